@@ -1,0 +1,26 @@
+# One interface target, vordec_compile, carries what every target of the project is compiled with.
+add_library(vordec_compile INTERFACE)
+target_compile_features(vordec_compile INTERFACE c_std_11)
+target_compile_options(vordec_compile INTERFACE
+  $<$<COMPILE_LANGUAGE:C>:-Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+                          -Wpointer-arith -Wwrite-strings -Wformat=2 -Wundef>
+  $<$<COMPILE_LANGUAGE:C>:-fvisibility=hidden -fno-strict-aliasing>
+  # Results must not depend on the compiler's taste for fused multiply-add.
+  -ffp-contract=off)
+target_compile_definitions(vordec_compile INTERFACE _GNU_SOURCE)
+if(VORDEC_WERROR)
+  target_compile_options(vordec_compile INTERFACE -Werror)
+endif()
+if(VORDEC_SANITIZE)
+  target_compile_options(vordec_compile INTERFACE -fsanitize=${VORDEC_SANITIZE} -fno-sanitize-recover=all
+                                                  -fno-omit-frame-pointer)
+  target_link_options(vordec_compile INTERFACE -fsanitize=${VORDEC_SANITIZE})
+endif()
+if(VORDEC_COVERAGE)
+  target_compile_options(vordec_compile INTERFACE --coverage)
+  target_link_options(vordec_compile INTERFACE --coverage)
+endif()
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)

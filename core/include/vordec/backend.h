@@ -1,0 +1,199 @@
+/*
+ * backend.h - the contract between libvordec and a decode backend.
+ *
+ * A backend is one shared object, decode_NAME.so, that exports one symbol, vordec_backend_entry(). The core owns every
+ * decision (which backend, which device, what to report); a backend does the work it is asked for or says why it
+ * cannot. It never falls back by itself, never prints and never aborts.
+ *
+ * Rules that hold for every slot:
+ *  - The core validates. A backend may assume that what it is handed obeys the comments below.
+ *  - Structs that cross the border start with struct_size, set by whoever fills the struct. The reader touches no field
+ *    that lies beyond it, so that fields can be added at the end within one ABI major.
+ *  - A session and its plans are used by one thread at a time; different sessions may be used at the same time.
+ *  - On failure a slot fills *error (never NULL) and leaves nothing half-made behind.
+ */
+#ifndef VORDEC_BACKEND_H
+#define VORDEC_BACKEND_H
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <vordec/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define VORDEC_ABI_MAJOR 1u
+#define VORDEC_ABI_MINOR 0u
+
+/* What the core lends to a backend; valid until the backend's last session is closed. */
+struct vordec_host {
+  size_t struct_size;
+  uint32_t abi_major, abi_minor;
+  void *ctx;
+  void (*log)(void *ctx, enum vordec_log_level level, const char *message); /* thread-safe, one line */
+  void *(*allocate)(void *ctx, size_t alignment, size_t size);              /* NULL: out of memory; thread-safe */
+  void (*release)(void *ctx, void *memory);                                 /* accepts NULL; thread-safe */
+  uint64_t (*clock_ns)(void *ctx);                                          /* monotonic, thread-safe */
+};
+
+/* Receives each device in turn; copies what it keeps. */
+typedef void (*vordec_device_sink)(void *ctx, const struct vordec_device *device);
+
+struct vordec_session_desc {
+  size_t struct_size;
+  uint32_t device_index; /* a device that probe() reported */
+  uint32_t threads;      /* host threads to use; 0: all */
+};
+
+/*
+ * Everything that planning may depend on. Pointers are valid during plan_create() only: copy.
+ * Grid: N x N, row-major, axis 0 = y, axis 1 = x, period 2 pi. Flat index i = iy * N + ix; index j of an axis stands
+ * for wavenumber j if 2 j < N and j - N otherwise. Coefficients are divided by N^2: omega(x) = Re sum_k c_k exp(i k.x).
+ * State vector, d = 2 m + 4 + 2 anchors doubles:
+ *   [ Re low (m) | Im low (m) | support | E mid | E high | K | Re kept (K) | Im kept (K) | unused ]
+ */
+struct vordec_plan_desc {
+  size_t struct_size;
+  uint32_t n;     /* 4 .. VORDEC_MAX_N */
+  uint32_t batch; /* most states in one decode() */
+  enum vordec_precision precision;
+  const char *fft; /* "auto" or one of the backend's ffts; never NULL */
+
+  uint32_t d, m, anchors;
+  const uint32_t *low_index;    /* m flat indices, ascending */
+  const uint32_t *anchor_index; /* flat indices, each at most once, any order */
+  uint32_t max_kept;            /* K is clamped to 0 .. max_kept (<= anchors) */
+
+  uint32_t smooth_width; /* 1 .. n; odd for the triangle */
+  enum vordec_smooth_kernel smooth_kernel;
+  enum vordec_boundary boundary;
+  double tau; /* 0 < tau <= 1 */
+  uint32_t majority_iters;
+
+  enum vordec_gate gate;
+  bool include_anchors; /* add Re(ifft2(kept modes)), ungated, to omega_hat */
+  uint32_t outputs;     /* enum vordec_output bits that decode() may be asked for */
+  uint32_t residuals;   /* enum vordec_residual_input bits that decode() may be handed */
+};
+
+struct vordec_plan_info {
+  size_t struct_size;
+  char fft[VORDEC_FFT_NAME_MAX]; /* what the plan uses: the one asked for, or the choice where "auto" was */
+  char fft_reason[160];          /* why auto chose it; empty otherwise */
+  uint64_t host_bytes;           /* all that plan and session hold for decoding */
+  uint64_t device_bytes;
+  double warmup_ms; /* first dispatches at plan creation; 0 where there are none */
+};
+
+struct vordec_rollout; /* a backend's own: a state that lives where the backend keeps it (interface vordec.rollout/1) */
+
+/* One decode of `count` states. Every pointer is host memory, contiguous, no alignment beyond its type's. */
+struct vordec_decode_job {
+  size_t struct_size;
+  uint32_t count;                 /* 1 .. plan's batch */
+  const double *z;                /* count x d, finite; NULL if rollout is set */
+  struct vordec_rollout *rollout; /* decode the state it holds now (count = 1); else NULL */
+  const double *residual;         /* count x n x n, the caller's field; or NULL */
+  const double *band[2];          /* count x n x n, ungated mid and high band fields; or NULL */
+  const double *band_energy[2];   /* count values n_modes * E each, where band is set */
+  uint32_t outputs;               /* which of the following to fill; a subset of the plan's */
+  void *omega_lp;                 /* count x n x n, float (FP32 plan) or double (FP64 plan) */
+  int8_t *mask;                   /* count x n x n, values -1, 0, +1 */
+  void *omega_hat;                /* as omega_lp */
+  struct vordec_scalars *scalars; /* count */
+};
+
+/* What a decode shows for itself. The core compares it with what probe() said and decides what may be claimed. */
+struct vordec_evidence {
+  enum vordec_device_type type;
+  char name[256];
+  char driver[256];
+  uint8_t uuid[16];
+  uint64_t dispatches_recorded; /* kernels or, on a CPU, stage calls in this decode */
+  uint64_t dispatches_completed;
+  bool device_timestamps; /* stage_ms come from the device's clock */
+};
+
+struct vordec_decode_result {
+  size_t struct_size;
+  double stage_ms[VORDEC_STAGE_COUNT]; /* 0 where a stage had nothing to do */
+  struct vordec_evidence evidence;
+};
+
+struct vordec_session; /* a backend's own */
+struct vordec_plan;    /* a backend's own */
+
+struct vordec_backend {
+  uint32_t abi_major, abi_minor;
+  size_t struct_size;
+  const char *name;        /* NAME of decode_NAME.so */
+  const char *description; /* one line for people */
+  const char *const *ffts; /* names it offers, NULL-terminated, at least one */
+
+  /* Reports every device, also unusable ones. OK with no device reported is possible; E_UNSUPPORTED with a reason says
+   * why there can be none. May be called more than once. */
+  enum vordec_status (*probe)(const struct vordec_host *host, vordec_device_sink sink, void *sink_ctx,
+                              struct vordec_error *error);
+  enum vordec_status (*open)(const struct vordec_host *host, const struct vordec_session_desc *desc,
+                             struct vordec_session **session, struct vordec_error *error);
+  void (*close)(struct vordec_session *session); /* accepts NULL; its plans are gone by then */
+
+  /* All planning, allocation, pipeline building and warm-up happens here. A plan that does not fit: E_NO_MEMORY. An FFT
+   * that cannot serve the size: E_UNSUPPORTED with REASON_FFT_SIZE. info->struct_size is set by the caller. */
+  enum vordec_status (*plan_create)(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                                    struct vordec_plan **plan, struct vordec_plan_info *info,
+                                    struct vordec_error *error);
+  void (*plan_destroy)(struct vordec_plan *plan); /* accepts NULL */
+
+  /* No allocation, one submission, one wait. result->struct_size is set by the caller. */
+  enum vordec_status (*decode)(struct vordec_plan *plan, const struct vordec_decode_job *job,
+                               struct vordec_decode_result *result, struct vordec_error *error);
+
+  /* Optional capabilities: a table whose layout NAME fixes ("vordec.rollout/1"), or NULL. May itself be NULL. */
+  const void *(*get_interface)(const char *name);
+};
+
+/*
+ * The one exported symbol. Pure: no thread, no device, no memory. Returns NULL if it cannot serve host_abi (an ABI
+ * major); the table it returns lives as long as the plugin.
+ */
+typedef const struct vordec_backend *(*vordec_backend_entry_fn)(uint32_t host_abi, const struct vordec_host *host);
+
+#if defined(__GNUC__)
+#define VORDEC_PLUGIN_EXPORT __attribute__((visibility("default")))
+#else
+#define VORDEC_PLUGIN_EXPORT
+#endif
+
+VORDEC_PLUGIN_EXPORT const struct vordec_backend *vordec_backend_entry(uint32_t host_abi,
+                                                                       const struct vordec_host *host);
+
+/* Fills *error and returns status, so that a failure is one statement. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 4, 5), unused))
+#endif
+static enum vordec_status
+vordec_fail(struct vordec_error *error, enum vordec_status status, enum vordec_reason reason, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  error->status = status;
+  error->reason = reason;
+  vsnprintf(error->message, sizeof error->message, format, args);
+  va_end(args);
+  return status;
+}
+
+/* Number of kept modes that a state's entry K stands for: rounded half to even, clamped. K is finite. */
+static inline uint32_t vordec_kept_count(double k, uint32_t max_kept) {
+  const double rounded = nearbyint(k);
+  if (rounded <= 0.0) return 0;
+  return rounded >= (double)max_kept ? max_kept : (uint32_t)rounded;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,235 @@
+/*
+ * vordec.h - libvordec for host applications.
+ *
+ * A host reads a configuration, describes the shape of its states, makes a decoder and decodes. Which backend does the
+ * work is the configuration's business, and what did the work is in the report.
+ *
+ * Conventions: functions return a status; *error (may be NULL) then says what went wrong in one line. Objects are made
+ * by NAME_create() and freed by NAME_destroy(), which accepts NULL. Unless a comment says otherwise an object is used
+ * by one thread at a time and different objects may be used at the same time.
+ */
+#ifndef VORDEC_VORDEC_H
+#define VORDEC_VORDEC_H
+
+#include <vordec/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define VORDEC_API __attribute__((visibility("default")))
+#else
+#define VORDEC_API
+#endif
+
+/* "1.2.3"; the second is git describe at build time. Static strings. */
+VORDEC_API const char *vordec_version(void);
+VORDEC_API const char *vordec_git_describe(void);
+
+/* Stable names of the codes ("ok", "refused" ..; "plugin-not-found" ..), and what a user can do about a reason (a
+ * clause, empty if nothing is known). Static strings, never NULL. */
+VORDEC_API const char *vordec_status_name(enum vordec_status status);
+VORDEC_API const char *vordec_reason_name(enum vordec_reason reason);
+VORDEC_API const char *vordec_reason_remedy(enum vordec_reason reason);
+VORDEC_API const char *vordec_device_type_name(enum vordec_device_type type);
+VORDEC_API const char *vordec_stage_name(enum vordec_stage stage);
+
+/* Exit code of the command for a status: 0 done, 1 failed while running, 2 bad usage, config or input, 3 refused. */
+VORDEC_API int vordec_status_exit_code(enum vordec_status status);
+
+/* Frees what a function of this header returned as text. Accepts NULL. */
+VORDEC_API void vordec_free(void *memory);
+
+/* Lower-case hex BLAKE2b-128 (RFC 7693, 16-byte digest, no key) of `size` bytes. Thread-safe. */
+VORDEC_API void vordec_hash(const void *data, size_t size, char digest[33]);
+
+/* ---- configuration ------------------------------------------------------------------------------------------------
+ */
+
+/* Where a value came from, weakest first: a weaker origin never replaces a stronger one. */
+enum vordec_origin { VORDEC_FROM_DEFAULT = 0, VORDEC_FROM_STATE, VORDEC_FROM_FILE, VORDEC_FROM_COMMAND_LINE };
+
+struct vordec_config_key {
+  const char *section, *key;
+  const char *values;  /* what it accepts, for people: "support, signed" */
+  const char *summary; /* one line */
+};
+
+struct vordec_config;
+
+/* A configuration that holds the built-in defaults. */
+VORDEC_API enum vordec_status vordec_config_create(struct vordec_config **config, struct vordec_error *error);
+VORDEC_API void vordec_config_destroy(struct vordec_config *config);
+
+/* Reads an INI file over what is there. An unknown section or key, a repeated key or a bad value is E_CONFIG with file
+ * and line; a file that cannot be read is E_IO. A relative [plugins] path counts from the file's own folder. */
+VORDEC_API enum vordec_status vordec_config_read(struct vordec_config *config, const char *path,
+                                                 struct vordec_error *error);
+
+/* Sets one value from text. `where` names its source in messages ("--mask-tau", "state.npz: dashi_tau"); copied. */
+VORDEC_API enum vordec_status vordec_config_set(struct vordec_config *config, const char *section, const char *key,
+                                                const char *value, enum vordec_origin origin, const char *where,
+                                                struct vordec_error *error);
+
+/* The value in force as text, and where it came from; NULL for an unknown key. Valid until the next change. */
+VORDEC_API const char *vordec_config_get(const struct vordec_config *config, const char *section, const char *key);
+VORDEC_API const char *vordec_config_where(const struct vordec_config *config, const char *section, const char *key);
+
+/* All keys, in the order of the built-in text. */
+VORDEC_API size_t vordec_config_key_count(void);
+VORDEC_API const struct vordec_config_key *vordec_config_key_at(size_t i);
+
+/* The built-in defaults, a commented INI text. Static. */
+VORDEC_API const char *vordec_config_defaults(void);
+
+/* ---- the shape of a state -----------------------------------------------------------------------------------------
+ */
+
+/*
+ * The grid is N x N, row-major, axis 0 = y, axis 1 = x, period 2 pi. A state is the vector of D = 2 M + 4 + 2 A doubles
+ *   [ Re low (M) | Im low (M) | support_frac | resid_mid_E | resid_high_E | K | Re kept (K) | Im kept (K) | unused ]
+ * with M modes in row-major order of mask_low and A = anchor_count. Coefficients are divided by N^2.
+ */
+struct vordec_layout_desc {
+  size_t n;
+  const uint8_t *mask_low;   /* n * n, non-zero: a low mode */
+  const int64_t *anchor_idx; /* flat grid indices of the kept mid-band modes; may be NULL if anchor_count is 0 */
+  size_t anchor_count;
+  double k_cut, resid_mid_cut; /* band limits; NAN where the state does not say */
+};
+
+struct vordec_layout_info {
+  size_t n, m, d, anchors;
+  size_t mid_modes, high_modes; /* outside mask_low; mid: |k| <= resid_mid_cut. 0 and 0 where resid_mid_cut is NAN */
+  size_t max_kept;              /* K is clamped to 0 .. max_kept */
+};
+
+struct vordec_layout;
+
+/* Copies what it needs. E_INPUT names the entry that is wrong ("anchor_idx[3]: ..."). A layout does not change after it
+ * is made and may be shared between threads. */
+VORDEC_API enum vordec_status vordec_layout_create(const struct vordec_layout_desc *desc, struct vordec_layout **layout,
+                                                   struct vordec_error *error);
+VORDEC_API void vordec_layout_destroy(struct vordec_layout *layout);
+VORDEC_API void vordec_layout_get(const struct vordec_layout *layout, struct vordec_layout_info *info);
+
+/* Checks `count` states of D doubles: E_INPUT names the first non-finite entry. vordec_decode() does this by itself. */
+VORDEC_API enum vordec_status vordec_layout_check(const struct vordec_layout *layout, const double *z, size_t count,
+                                                  struct vordec_error *error);
+
+/* ---- runtime: configuration + plugins -----------------------------------------------------------------------------
+ */
+
+/* Called from any thread; one line without a newline. */
+typedef void (*vordec_log_fn)(void *ctx, enum vordec_log_level level, const char *message);
+
+struct vordec_runtime;
+
+/* Copies the configuration. log may be NULL (silence). Loads nothing yet. */
+VORDEC_API enum vordec_status vordec_runtime_create(const struct vordec_config *config, vordec_log_fn log,
+                                                    void *log_ctx, struct vordec_runtime **runtime,
+                                                    struct vordec_error *error);
+/* The same with an INI file (NULL: the built-in defaults); warnings go to stderr. */
+VORDEC_API enum vordec_status vordec_runtime_open(const char *ini_path, struct vordec_runtime **runtime,
+                                                  struct vordec_error *error);
+/* All decoders of the runtime must be gone. Plugins that opened a device stay loaded. */
+VORDEC_API void vordec_runtime_destroy(struct vordec_runtime *runtime);
+
+/* The folder that plugins are loaded from. Valid as long as the runtime. */
+VORDEC_API const char *vordec_runtime_plugin_folder(const struct vordec_runtime *runtime);
+
+/* One call per device, or one with device = NULL for a backend that has none; `refusal` is what stands against using it
+ * under the runtime's configuration (status OK: nothing). Pointers are valid during the call. */
+typedef void (*vordec_device_visitor)(void *ctx, const char *backend, const char *description,
+                                      const struct vordec_device *device, const struct vordec_error *refusal);
+/* Loads and probes every plugin in the folder, in the order that `auto` would consider them. */
+VORDEC_API enum vordec_status vordec_runtime_visit_devices(struct vordec_runtime *runtime, vordec_device_visitor visit,
+                                                           void *ctx, struct vordec_error *error);
+
+/* ---- decoder ------------------------------------------------------------------------------------------------------
+ */
+
+struct vordec_decoder_desc {
+  size_t batch;       /* states that one vordec_decode() will usually be given; [decode] batch overrides it */
+  uint32_t outputs;   /* enum vordec_output bits that will be asked for */
+  uint32_t residuals; /* enum vordec_residual_input bits that will be given: the caller's field or synthesised bands */
+};
+
+struct vordec_decoder_info {
+  const char *backend_requested, *backend_used;
+  const char *fft_requested, *fft_used;
+  struct vordec_device device;
+  enum vordec_precision precision; /* FP32: fields are float; FP64: double */
+  size_t batch;                    /* states per submission */
+  uint64_t host_bytes, device_bytes;
+  double warmup_ms, create_ms;
+};
+
+struct vordec_decoder;
+
+/*
+ * Selects backend, device, precision and FFT under the policy, opens the device and makes the plan. E_REFUSED: policy
+ * forbids the downgrade that would be needed; the message says what was missing and how to allow it. The layout must
+ * outlive the decoder.
+ */
+VORDEC_API enum vordec_status vordec_decoder_create(struct vordec_runtime *runtime, const struct vordec_layout *layout,
+                                                    const struct vordec_decoder_desc *desc,
+                                                    struct vordec_decoder **decoder, struct vordec_error *error);
+VORDEC_API void vordec_decoder_destroy(struct vordec_decoder *decoder);
+/* Strings are valid as long as the decoder. */
+VORDEC_API void vordec_decoder_get(const struct vordec_decoder *decoder, struct vordec_decoder_info *info);
+
+/* What to decode and where to put it. All memory is the caller's; NULL outputs are not read back. */
+struct vordec_decode_io {
+  size_t count;                   /* states, any number from 1; split into submissions of the plan's batch */
+  const double *z;                /* count x D */
+  const double *residual;         /* count x N x N or NULL: the caller's residual field */
+  const double *band[2];          /* count x N x N or NULL: ungated mid and high bands */
+  const double *band_energy[2];   /* count values n E, where band is set */
+  void *omega_lp;                 /* count x N x N, float or double as info.precision says */
+  int8_t *mask;                   /* count x N x N */
+  void *omega_hat;                /* as omega_lp */
+  struct vordec_scalars *scalars; /* count */
+};
+
+struct vordec_decode_report {
+  double stage_ms[VORDEC_STAGE_COUNT]; /* sums over the submissions */
+  double total_ms;                     /* host clock, whole call */
+  bool device_timestamps;              /* stage_ms come from the device's clock */
+  const char *decode_device;           /* "cpu", "gpu" or "unknown"; decided by the core from the backend's evidence */
+};
+
+/*
+ * Decodes. E_INPUT: a non-finite state (named by index). E_REFUSED with REASON_EVIDENCE: the backend could not show
+ * what did the work (strict policy). E_BUSY: another thread is in a call on this decoder. After any error the contents
+ * of the outputs are unspecified; report (may be NULL) is written on success only.
+ */
+VORDEC_API enum vordec_status vordec_decode(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
+                                            struct vordec_decode_report *report, struct vordec_error *error);
+
+/* ---- metrics ------------------------------------------------------------------------------------------------------
+ */
+
+struct vordec_metrics;
+
+/* Collects what a run did. Borrows decoder's names: write the JSON before the decoder goes. */
+VORDEC_API enum vordec_status vordec_metrics_create(const struct vordec_decoder *decoder,
+                                                    struct vordec_metrics **metrics, struct vordec_error *error);
+VORDEC_API void vordec_metrics_destroy(struct vordec_metrics *metrics);
+
+/* Adds one vordec_decode(): timings, scalars where io has them, and hashes of the fields that io has and [metrics] hash
+ * names. t0 is the step or batch index of the first state. */
+VORDEC_API enum vordec_status vordec_metrics_add(struct vordec_metrics *metrics, size_t t0,
+                                                 const struct vordec_decode_io *io,
+                                                 const struct vordec_decode_report *report, struct vordec_error *error);
+
+/* One JSON object (docs/metrics.schema.json), pretty-printed, ended by a newline; free with vordec_free(). */
+VORDEC_API enum vordec_status vordec_metrics_json(const struct vordec_metrics *metrics, char **json,
+                                                  struct vordec_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
