@@ -4,8 +4,8 @@ function(vordec_embed_text target symbol file)
   add_custom_command(
     OUTPUT ${out}
     COMMAND ${CMAKE_COMMAND} -DIN=${file} -DOUT=${out} -DSYMBOL=${symbol} -P
-            ${PROJECT_SOURCE_DIR}/cmake/embed_text.cmake
-    DEPENDS ${file} ${PROJECT_SOURCE_DIR}/cmake/embed_text.cmake
+            ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/embed_text.cmake
+    DEPENDS ${file} ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/embed_text.cmake
     VERBATIM)
   target_sources(${target} PRIVATE ${out})
 endfunction()

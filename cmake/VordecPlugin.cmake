@@ -8,6 +8,7 @@ function(add_vordec_plugin name)
     target_link_libraries(decode_${name} PRIVATE vordec_headers vordec_compile)
     set_target_properties(decode_${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/vordec
                                                     INSTALL_RPATH "")
+    set_property(GLOBAL APPEND PROPERTY VORDEC_PLUGINS ${name})
     install(TARGETS decode_${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/vordec)
   else()
     target_link_libraries(decode_${name} PRIVATE vordec::headers)

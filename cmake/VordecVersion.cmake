@@ -2,6 +2,6 @@
 set(VORDEC_GENERATED_DIR ${CMAKE_BINARY_DIR}/generated)
 add_custom_target(vordec_version_header
   COMMAND ${CMAKE_COMMAND} -DSOURCE=${PROJECT_SOURCE_DIR} -DVERSION=${PROJECT_VERSION}
-          -DOUT=${VORDEC_GENERATED_DIR}/vordec_version.h -P ${PROJECT_SOURCE_DIR}/cmake/version_header.cmake
+          -DOUT=${VORDEC_GENERATED_DIR}/vordec_version.h -P ${CMAKE_CURRENT_LIST_DIR}/version_header.cmake
   BYPRODUCTS ${VORDEC_GENERATED_DIR}/vordec_version.h
   VERBATIM)

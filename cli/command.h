@@ -1,0 +1,56 @@
+/* A subcommand: its options, its help, and how it runs. The tables also feed the help and the completions. */
+#ifndef VORDEC_CLI_COMMAND_H
+#define VORDEC_CLI_COMMAND_H
+
+#include <vordec/vordec.h>
+
+enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_BAD_USAGE = 2, EXIT_REFUSED = 3, EXIT_DIFFERENT = 4 };
+
+struct option_spec {
+  const char *name;  /* without the dashes */
+  const char *value; /* what its value is called in the help; NULL: a flag */
+  const char *help;
+};
+
+#define COMMAND_OPTION_MAX 24
+
+/* A parsed command line. */
+struct invocation {
+  const char *values[COMMAND_OPTION_MAX]; /* by index in the command's options; NULL: not given; "": a flag that was */
+  struct vordec_config *config;           /* built-in defaults, then --config, then the command line; owned by main */
+  bool verbose;
+};
+
+struct command {
+  const char *name;
+  const char *summary;  /* one line */
+  const char *synopsis; /* what follows the name */
+  const char *details;  /* paragraphs, wrapped by hand at 78 columns */
+  const struct option_spec *options;
+  size_t option_count;
+  bool takes_config; /* also --config, --strict, --permissive and one option per INI key */
+  int (*run)(struct invocation *invocation);
+};
+
+extern const struct command command_devices, command_config, command_decode, command_parity, command_bench;
+
+/* Fills invocation from argv (argv[0] is the command's name). On failure the error says what is wrong. Sets *help if
+ * help was asked for. */
+enum vordec_status command_parse(const struct command *command, int argc, char **argv, struct invocation *invocation,
+                                 bool *help, struct vordec_error *error);
+void command_print_help(const struct command *command);
+
+/* Prints "vordec: MESSAGE" to stderr; returns the exit code that goes with the status. */
+int command_fail(const struct vordec_error *error);
+
+/* Log function of all commands: warnings and errors to stderr, everything if ctx (an invocation) is verbose. */
+void command_log(void *ctx, enum vordec_log_level level, const char *message);
+
+/* An unsigned number within min .. max; `option` names it in the message. */
+enum vordec_status command_number(const char *option, const char *text, size_t min, size_t max, size_t *number,
+                                  struct vordec_error *error);
+/* A comma-separated list of such numbers; at most `room`. */
+enum vordec_status command_numbers(const char *option, const char *text, size_t min, size_t max, size_t *numbers,
+                                   size_t room, size_t *count, struct vordec_error *error);
+
+#endif

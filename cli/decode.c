@@ -1,0 +1,225 @@
+/* vordec decode: states in, fields out. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <vordec/backend.h>
+
+#include "command.h"
+#include "io/npz.h"
+#include "io/outfile.h"
+#include "io/plot.h"
+#include "residual_input.h"
+#include "state_file.h"
+#include "summary.h"
+
+enum { OPTION_Z0, OPTION_RESID, OPTION_PHASES, OPTION_OUT, OPTION_PNG };
+static const struct option_spec options[] = {
+    [OPTION_Z0] = {"z0-npz", "STATE.npz",
+                   "the states: keys z (D,) or (B, D), mask_low, N; anchor_idx where K > 0. dashi_tau and "
+                   "dashi_smooth_k, if there, are defaults for [mask] tau and smooth_width. Required"},
+    [OPTION_RESID] = {"resid-npy", "R.npy",
+                      "a residual field of your own, (N, N) or (B, N, N): gated by the mask, never rescaled"},
+    [OPTION_PHASES] = {"phases-npz", "P.npz",
+                       "phases of the synthesised residual: phases_mid and phases_high, each (N, N) in radians, empty "
+                       "where nothing is drawn. Switches [residual] synthesis on"},
+    [OPTION_OUT] = {"out", "OUT.npz",
+                    "where the fields go: omega_lp, mask (int8), omega_hat; float64 from fp64 backends, float32 from "
+                    "fp32 ones; a leading axis B if the input had one. Required if the observer reads fields"},
+    [OPTION_PNG] = {"png", "OUT.png", "a picture of the first state's fields"},
+};
+
+/* Everything that one run holds; released in one place. */
+struct job {
+  const struct invocation *invocation;
+  struct state_file state;
+  struct residual_input residual;
+  struct vordec_runtime *runtime;
+  struct vordec_decoder *decoder;
+  struct vordec_decoder_info info;
+  struct vordec_metrics *metrics;
+  struct vordec_decode_io io;
+  struct vordec_decode_report report;
+  struct npz_writer *out;
+  struct outfile *json;
+};
+
+static void job_release(struct job *job) {
+  vordec_metrics_destroy(job->metrics);
+  vordec_decoder_destroy(job->decoder);
+  vordec_runtime_destroy(job->runtime);
+  npz_writer_destroy(job->out);
+  outfile_destroy(job->json);
+  residual_input_release(&job->residual);
+  state_file_release(&job->state);
+  free(job->io.omega_lp);
+  free(job->io.mask);
+  free(job->io.omega_hat);
+  free(job->io.scalars);
+}
+
+static bool reads_fields(const struct vordec_config *config) {
+  const char *observer = vordec_config_get(config, "decode", "observer");
+  return strcmp(observer, "snapshots") == 0 || strcmp(observer, "visualize") == 0;
+}
+
+static bool hashes(const struct vordec_config *config, const char *what) {
+  char list[128], *save = NULL;
+  snprintf(list, sizeof list, "%s", vordec_config_get(config, "metrics", "hash"));
+  for (char *word = strtok_r(list, ", \t", &save); word; word = strtok_r(NULL, ", \t", &save)) {
+    if (strcmp(word, what) == 0) return true;
+  }
+  return false;
+}
+
+/* What has to come back from the backend: what the observer asks for, and what is to be hashed. */
+static uint32_t wanted_outputs(const struct vordec_config *config) {
+  uint32_t outputs = 0;
+  if (reads_fields(config)) outputs = VORDEC_OMEGA_LP | VORDEC_MASK | VORDEC_OMEGA_HAT | VORDEC_SCALARS;
+  if (strcmp(vordec_config_get(config, "decode", "observer"), "metrics") == 0) outputs = VORDEC_SCALARS;
+  if (hashes(config, "omega_lp")) outputs |= VORDEC_OMEGA_LP;
+  if (hashes(config, "mask")) outputs |= VORDEC_MASK;
+  if (hashes(config, "omega_hat")) outputs |= VORDEC_OMEGA_HAT;
+  return outputs;
+}
+
+static enum vordec_status check_usage(const struct invocation *invocation, struct vordec_error *error) {
+  const struct vordec_config *config = invocation->config;
+  const bool fields = reads_fields(config);
+  if (!invocation->values[OPTION_Z0]) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "decode: --z0-npz STATE.npz is needed; see 'vordec decode --help'");
+  }
+  if (fields && !invocation->values[OPTION_OUT]) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "decode: --out OUT.npz is needed; see 'vordec decode --help'");
+  }
+  if (!fields && (invocation->values[OPTION_OUT] || invocation->values[OPTION_PNG])) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0,
+                       "decode: --out and --png need fields, but [decode] observer = %s reads none; use snapshots",
+                       vordec_config_get(config, "decode", "observer"));
+  }
+  return VORDEC_OK;
+}
+
+/* Finds an unwritable destination before any work is done. */
+static enum vordec_status open_outputs(struct job *job, struct vordec_error *error) {
+  const struct invocation *invocation = job->invocation;
+  const char *json = vordec_config_get(invocation->config, "metrics", "json");
+  enum vordec_status status = VORDEC_OK;
+  if (invocation->values[OPTION_OUT]) status = npz_writer_create(invocation->values[OPTION_OUT], &job->out, error);
+  if (!status && *json) status = outfile_create(json, &job->json, error);
+  if (!status && invocation->values[OPTION_PNG]) {
+    struct outfile *probe = NULL;
+    status = outfile_create(invocation->values[OPTION_PNG], &probe, error);
+    outfile_destroy(probe);
+  }
+  return status;
+}
+
+static enum vordec_status allocate_fields(struct job *job, uint32_t outputs, struct vordec_error *error) {
+  const size_t cells = job->state.info.n * job->state.info.n, count = job->state.count;
+  const size_t real = job->info.precision == VORDEC_FP64 ? sizeof(double) : sizeof(float);
+  struct vordec_decode_io *io = &job->io;
+  if (outputs & VORDEC_OMEGA_LP) io->omega_lp = calloc(count, cells * real);
+  if (outputs & VORDEC_MASK) io->mask = calloc(count, cells);
+  if (outputs & VORDEC_OMEGA_HAT) io->omega_hat = calloc(count, cells * real);
+  if (outputs & VORDEC_SCALARS) io->scalars = calloc(count, sizeof *io->scalars);
+  const bool ok = (!(outputs & VORDEC_OMEGA_LP) || io->omega_lp) && (!(outputs & VORDEC_MASK) || io->mask) &&
+                  (!(outputs & VORDEC_OMEGA_HAT) || io->omega_hat) && (!(outputs & VORDEC_SCALARS) || io->scalars);
+  return ok ? VORDEC_OK : vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the fields");
+}
+
+static enum vordec_status decode(struct job *job, struct vordec_error *error) {
+  const uint32_t outputs = wanted_outputs(job->invocation->config);
+  const struct vordec_decoder_desc desc = {
+      .batch = job->state.count, .outputs = outputs, .residuals = residual_input_kinds(&job->residual)};
+  enum vordec_status status = vordec_decoder_create(job->runtime, job->state.layout, &desc, &job->decoder, error);
+  if (status) return status;
+  vordec_decoder_get(job->decoder, &job->info);
+  status = allocate_fields(job, outputs, error);
+  if (status) return status;
+  job->io.count = job->state.count;
+  job->io.z = job->state.z;
+  residual_input_attach(&job->residual, &job->io);
+  status = vordec_decode(job->decoder, &job->io, &job->report, error);
+  if (!status) status = vordec_metrics_create(job->decoder, &job->metrics, error);
+  if (!status) status = vordec_metrics_add(job->metrics, 0, &job->io, &job->report, error);
+  return status;
+}
+
+/* ---- writing ------------------------------------------------------------------------------------------------------
+ */
+
+static enum vordec_status write_npz(struct job *job, struct vordec_error *error) {
+  if (!job->out) return VORDEC_OK;
+  const size_t n = job->state.info.n, shape[3] = {job->state.count, n, n};
+  const uint32_t ndim = job->state.batched ? 3 : 2;
+  const size_t *from = shape + (job->state.batched ? 0 : 1);
+  const enum npy_type real = job->info.precision == VORDEC_FP64 ? NPY_F8 : NPY_F4;
+  enum vordec_status status = npz_writer_add(job->out, "omega_lp", real, ndim, from, job->io.omega_lp, error);
+  if (!status) status = npz_writer_add(job->out, "mask", NPY_I1, ndim, from, job->io.mask, error);
+  if (!status) status = npz_writer_add(job->out, "omega_hat", real, ndim, from, job->io.omega_hat, error);
+  return status ? status : npz_writer_commit(job->out, error);
+}
+
+static enum vordec_status write_png(const struct job *job, struct vordec_error *error) {
+  const char *path = job->invocation->values[OPTION_PNG];
+  if (!path) return VORDEC_OK;
+  char title[400];
+  summary_title(&job->info, &job->report, &job->state, title, sizeof title);
+  const struct plot_decode plot = {
+      .title = title,
+      .n = job->state.info.n,
+      .precision = job->info.precision,
+      .omega_lp = job->io.omega_lp,
+      .mask = job->io.mask,
+      .omega_hat = job->io.omega_hat,
+  };
+  return plot_decode(path, &plot, error);
+}
+
+static enum vordec_status write_json(struct job *job, struct vordec_error *error) {
+  if (!job->json) return VORDEC_OK;
+  char *text = NULL;
+  const enum vordec_status status = vordec_metrics_json(job->metrics, &text, error);
+  if (status) return status;
+  fputs(text, outfile_stream(job->json));
+  vordec_free(text);
+  return outfile_commit(job->json, error);
+}
+
+static int run(struct invocation *invocation) {
+  struct job job = {.invocation = invocation};
+  struct vordec_error error = {0};
+  enum vordec_status status = check_usage(invocation, &error);
+  if (!status) status = state_file_read(invocation->values[OPTION_Z0], invocation->config, &job.state, &error);
+  if (!status) {
+    status = residual_input_read(&job.residual, &job.state, invocation->config, invocation->values[OPTION_RESID],
+                                 invocation->values[OPTION_PHASES], &error);
+  }
+  if (!status) status = open_outputs(&job, &error);
+  if (!status) status = vordec_runtime_create(invocation->config, command_log, invocation, &job.runtime, &error);
+  if (!status) status = decode(&job, &error);
+  if (!status) status = write_npz(&job, &error);
+  if (!status) status = write_png(&job, &error);
+  if (!status) status = write_json(&job, &error);
+  if (!status) summary_print(&job.info, &job.report, &job.state, &job.io, &job.residual);
+  const int code = status ? command_fail(&error) : EXIT_DONE;
+  job_release(&job);
+  return code;
+}
+
+const struct command command_decode = {
+    .name = "decode",
+    .summary = "turn states into vorticity fields",
+    .synopsis = "--z0-npz STATE.npz --out OUT.npz [OPTION]..",
+    .details = "Reads one state or a batch, decodes it with the backend that the configuration\n"
+               "asks for, and writes the fields: omega_lp (the low-pass field), mask (-1, 0, +1)\n"
+               "and omega_hat (with the kept mid-band modes and the residual). A summary goes to\n"
+               "stderr: what was asked for, what did the work, how long each stage took, and the\n"
+               "fields' energy, enstrophy, support and hashes. Files are written whole or not at\n"
+               "all, and nothing is written if anything is wrong.",
+    .options = options,
+    .option_count = sizeof options / sizeof *options,
+    .takes_config = true,
+    .run = run,
+};

@@ -1,0 +1,141 @@
+/* vordec devices: what could decode here, and what stands against it. */
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <vordec/backend.h>
+
+#include "command.h"
+
+enum { OPTION_JSON };
+static const struct option_spec options[] = {
+    [OPTION_JSON] = {"json", NULL, "print a JSON array of objects instead of text"},
+};
+
+static void format_bytes(uint64_t bytes, char text[32]) {
+  if (bytes == 0) {
+    snprintf(text, 32, "unknown");
+  } else if (bytes < (uint64_t)1 << 30) {
+    snprintf(text, 32, "%.1f MiB", (double)bytes / 1048576.0);
+  } else {
+    snprintf(text, 32, "%.1f GiB", (double)bytes / 1073741824.0);
+  }
+}
+
+static void format_uuid(const uint8_t uuid[16], char text[33]) {
+  for (int i = 0; i < 16; i++) snprintf(text + 2 * i, 3, "%02x", uuid[i]);
+}
+
+static void print_refusal(const struct vordec_error *refusal) {
+  if (refusal->status == VORDEC_OK) {
+    printf("    usable\n");
+    return;
+  }
+  const char *remedy = vordec_reason_remedy(refusal->reason);
+  printf("    refused (%s): %s%s%s\n", vordec_reason_name(refusal->reason), refusal->message, *remedy ? "; " : "",
+         remedy);
+}
+
+static void print_limits(const struct vordec_device *device) {
+  char text[32];
+  if (device->threads) printf("    threads     %u\n", device->threads);
+  if (device->max_buffer_bytes) {
+    format_bytes(device->max_buffer_bytes, text);
+    printf("    limits      buffer %s, workgroup %u, shared memory %u bytes, subgroup %u\n", text,
+           device->max_workgroup_size, device->shared_memory_bytes, device->subgroup_size);
+  }
+}
+
+static void print_device(void *ctx, const char *backend, const char *description, const struct vordec_device *device,
+                         const struct vordec_error *refusal) {
+  char text[33];
+  (void)ctx;
+  if (!device) {
+    printf("%s  %s\n", backend, description);
+    print_refusal(refusal);
+    return;
+  }
+  printf("%s %u  %s\n", backend, device->index, device->name);
+  printf("    type        %s\n    driver      %s\n", vordec_device_type_name(device->type), device->driver);
+  if (device->api[0]) printf("    interface   %s\n", device->api);
+  format_bytes(device->memory_bytes, text);
+  printf("    memory      %s\n", text);
+  printf("    precision   %s%s%s\n", device->capabilities & VORDEC_CAP_FP32 ? "fp32" : "",
+         (device->capabilities & VORDEC_CAP_FP32) && (device->capabilities & VORDEC_CAP_FP64) ? ", " : "",
+         device->capabilities & VORDEC_CAP_FP64 ? "fp64" : "");
+  print_limits(device);
+  format_uuid(device->uuid, text);
+  if (device->type != VORDEC_DEVICE_HOST) printf("    uuid        %s\n", text);
+  print_refusal(refusal);
+}
+
+static void add_device_fields(cJSON *item, const struct vordec_device *device) {
+  char uuid[33];
+  format_uuid(device->uuid, uuid);
+  cJSON_AddNumberToObject(item, "index", device->index);
+  cJSON_AddStringToObject(item, "name", device->name);
+  cJSON_AddStringToObject(item, "type", vordec_device_type_name(device->type));
+  cJSON_AddStringToObject(item, "driver", device->driver);
+  cJSON_AddStringToObject(item, "api", device->api);
+  cJSON_AddStringToObject(item, "uuid", uuid);
+  cJSON_AddNumberToObject(item, "memory_bytes", (double)device->memory_bytes);
+  cJSON_AddNumberToObject(item, "max_buffer_bytes", (double)device->max_buffer_bytes);
+  cJSON_AddNumberToObject(item, "max_workgroup_size", device->max_workgroup_size);
+  cJSON_AddNumberToObject(item, "shared_memory_bytes", device->shared_memory_bytes);
+  cJSON_AddNumberToObject(item, "subgroup_size", device->subgroup_size);
+  cJSON_AddNumberToObject(item, "threads", device->threads);
+  cJSON_AddBoolToObject(item, "fp32", (device->capabilities & VORDEC_CAP_FP32) != 0);
+  cJSON_AddBoolToObject(item, "fp64", (device->capabilities & VORDEC_CAP_FP64) != 0);
+  cJSON_AddBoolToObject(item, "timestamps", (device->capabilities & VORDEC_CAP_TIMESTAMPS) != 0);
+}
+
+static void add_device(void *ctx, const char *backend, const char *description, const struct vordec_device *device,
+                       const struct vordec_error *refusal) {
+  cJSON *item = cJSON_CreateObject();
+  cJSON_AddStringToObject(item, "backend", backend);
+  cJSON_AddStringToObject(item, "description", description);
+  if (device) add_device_fields(item, device);
+  cJSON_AddBoolToObject(item, "usable", refusal->status == VORDEC_OK);
+  if (refusal->status) {
+    cJSON_AddStringToObject(item, "reason", vordec_reason_name(refusal->reason));
+    cJSON_AddStringToObject(item, "detail", refusal->message);
+    cJSON_AddStringToObject(item, "remedy", vordec_reason_remedy(refusal->reason));
+  }
+  cJSON_AddItemToArray(ctx, item);
+}
+
+static enum vordec_status print_json(struct vordec_runtime *runtime, struct vordec_error *error) {
+  cJSON *list = cJSON_CreateArray();
+  enum vordec_status status = vordec_runtime_visit_devices(runtime, add_device, list, error);
+  char *text = status ? NULL : cJSON_Print(list);
+  if (text) puts(text);
+  if (!status && !text) status = vordec_fail(error, VORDEC_E_NO_MEMORY, 0, "out of memory");
+  cJSON_free(text);
+  cJSON_Delete(list);
+  return status;
+}
+
+static int run(struct invocation *invocation) {
+  struct vordec_error error = {0};
+  struct vordec_runtime *runtime = NULL;
+  enum vordec_status status = vordec_runtime_create(invocation->config, command_log, invocation, &runtime, &error);
+  if (!status && invocation->values[OPTION_JSON]) {
+    status = print_json(runtime, &error);
+  } else if (!status) {
+    fprintf(stderr, "plugins in %s\n", vordec_runtime_plugin_folder(runtime));
+    status = vordec_runtime_visit_devices(runtime, print_device, NULL, &error);
+  }
+  vordec_runtime_destroy(runtime);
+  return status ? command_fail(&error) : EXIT_DONE;
+}
+
+const struct command command_devices = {
+    .name = "devices",
+    .summary = "list backends and devices, and why any would be refused",
+    .synopsis = "[--json] [OPTION]..",
+    .details = "Loads every plugin in the plugin folder, asks it for its devices, and says for\n"
+               "each whether it could be used under the configuration given. The order is the one\n"
+               "in which decode backend 'auto' looks at them.",
+    .options = options,
+    .option_count = sizeof options / sizeof *options,
+    .takes_config = true,
+    .run = run,
+};

@@ -1,0 +1,68 @@
+/* vordec: the command. */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <vordec/backend.h>
+
+#include "command.h"
+
+static const struct command *const commands[] = {&command_decode, &command_parity, &command_devices, &command_config,
+                                                 &command_bench};
+#define COMMAND_COUNT (sizeof commands / sizeof *commands)
+
+static void print_usage(FILE *out) {
+  fprintf(out, "vordec - turns compact spectral states of 2-D turbulence into vorticity fields\n\n"
+               "Usage: vordec COMMAND [OPTION]..\n\nCommands:\n");
+  for (size_t i = 0; i < COMMAND_COUNT; i++) fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+  fprintf(out, "\n'vordec COMMAND --help' explains a command; 'vordec --version' names this build.\n"
+               "A first try, in a source tree:\n"
+               "  vordec decode --z0-npz examples/data/state.npz --out fields.npz --png fields.png\n");
+}
+
+static int print_version(void) {
+  printf("vordec %s (%s)\nbackend ABI %u.%u\n%s\n", vordec_version(), vordec_git_describe(), VORDEC_ABI_MAJOR,
+         VORDEC_ABI_MINOR, VORDEC_BUILD_SUMMARY);
+  return EXIT_DONE;
+}
+
+static int run_command(const struct command *command, int argc, char **argv) {
+  struct invocation invocation = {0};
+  struct vordec_error error = {0};
+  bool help = false;
+  int code = EXIT_DONE;
+  if (vordec_config_create(&invocation.config, &error) ||
+      command_parse(command, argc, argv, &invocation, &help, &error)) {
+    code = command_fail(&error);
+  } else if (help) {
+    command_print_help(command);
+  } else {
+    code = command->run(&invocation);
+  }
+  vordec_config_destroy(invocation.config);
+  return code;
+}
+
+/* Results on stdout that could not be written are a failure, not a detail. */
+static int finish(int code) {
+  if (fflush(stdout) == 0 && !ferror(stdout)) return code;
+  fprintf(stderr, "vordec: cannot write to standard output\n");
+  return code ? code : EXIT_FAILED;
+}
+
+int main(int argc, char **argv) {
+  if (argc < 2) {
+    print_usage(stderr);
+    return EXIT_BAD_USAGE;
+  }
+  const char *word = argv[1];
+  if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
+    print_usage(stdout);
+    return finish(EXIT_DONE);
+  }
+  if (strcmp(word, "--version") == 0) return finish(print_version());
+  for (size_t i = 0; i < COMMAND_COUNT; i++) {
+    if (strcmp(word, commands[i]->name) == 0) return finish(run_command(commands[i], argc - 1, argv + 1));
+  }
+  fprintf(stderr, "vordec: unknown command '%.60s'; see 'vordec --help'\n", word);
+  return EXIT_BAD_USAGE;
+}

@@ -1,0 +1,265 @@
+/* vordec parity: decode the same states with several backends and compare them with the fp64 reference. */
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <vordec/backend.h>
+
+#include "command.h"
+#include "state_file.h"
+
+enum { OPTION_Z0, OPTION_BACKENDS, OPTION_JSON };
+static const struct option_spec options[] = {
+    [OPTION_Z0] = {"z0-npz", "STATE.npz", "the states to decode. Required"},
+    [OPTION_BACKENDS] = {"backends", "NAMES", "backends to compare, comma-separated. Default: cpu"},
+    [OPTION_JSON] = {"json", NULL, "print a JSON array of objects instead of a table"},
+};
+
+#define BACKEND_MAX 8
+#define TOLERANCE_FP32 1e-6 /* mean absolute error, for fields of rms 1; scaled by the rms above that */
+#define TOLERANCE_FP64 1e-12
+#define TOLERANCE_MASK 1e-4 /* share of cells that may differ */
+
+/* Fields of one backend, widened to double. */
+struct decoded {
+  char backend[64], device[256], decode_device[16], fft[VORDEC_FFT_NAME_MAX];
+  enum vordec_precision precision;
+  void *omega_lp;
+  int8_t *mask;
+  struct vordec_scalars *scalars;
+};
+
+struct comparison {
+  double mean_abs, max_abs, energy, enstrophy, rms;
+  size_t mask_differs;
+  char hash_lp[33], hash_mask[33];
+  bool within;
+};
+
+static void decoded_release(struct decoded *decoded) {
+  free(decoded->omega_lp);
+  free(decoded->mask);
+  free(decoded->scalars);
+  *decoded = (struct decoded){0};
+}
+
+static size_t real_size(enum vordec_precision precision) {
+  return precision == VORDEC_FP64 ? sizeof(double) : sizeof(float);
+}
+
+static double value_at(const struct decoded *decoded, size_t i) {
+  return decoded->precision == VORDEC_FP64 ? ((const double *)decoded->omega_lp)[i]
+                                           : (double)((const float *)decoded->omega_lp)[i];
+}
+
+/* ---- decoding -----------------------------------------------------------------------------------------------------
+ */
+
+static enum vordec_status decode_into(struct vordec_decoder *decoder, const struct state_file *state,
+                                      struct decoded *decoded, struct vordec_error *error) {
+  struct vordec_decoder_info info;
+  struct vordec_decode_report report;
+  vordec_decoder_get(decoder, &info);
+  const size_t cells = state->info.n * state->info.n;
+  decoded->precision = info.precision;
+  decoded->omega_lp = calloc(state->count, cells * real_size(info.precision));
+  decoded->mask = calloc(state->count, cells);
+  decoded->scalars = calloc(state->count, sizeof *decoded->scalars);
+  if (!decoded->omega_lp || !decoded->mask || !decoded->scalars) {
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the fields");
+  }
+  const struct vordec_decode_io io = {.count = state->count,
+                                      .z = state->z,
+                                      .omega_lp = decoded->omega_lp,
+                                      .mask = decoded->mask,
+                                      .scalars = decoded->scalars};
+  const enum vordec_status status = vordec_decode(decoder, &io, &report, error);
+  if (status) return status;
+  snprintf(decoded->backend, sizeof decoded->backend, "%s", info.backend_used);
+  snprintf(decoded->device, sizeof decoded->device, "%s", info.device.name);
+  snprintf(decoded->decode_device, sizeof decoded->decode_device, "%s", report.decode_device);
+  snprintf(decoded->fft, sizeof decoded->fft, "%s", info.fft_used);
+  return VORDEC_OK;
+}
+
+static enum vordec_status decode_with(const struct vordec_config *config, struct invocation *invocation,
+                                      const struct state_file *state, struct decoded *decoded,
+                                      struct vordec_error *error) {
+  struct vordec_runtime *runtime = NULL;
+  struct vordec_decoder *decoder = NULL;
+  const struct vordec_decoder_desc desc = {.batch = state->count,
+                                           .outputs = VORDEC_OMEGA_LP | VORDEC_MASK | VORDEC_SCALARS};
+  enum vordec_status status = vordec_runtime_create(config, command_log, invocation, &runtime, error);
+  if (!status) status = vordec_decoder_create(runtime, state->layout, &desc, &decoder, error);
+  if (!status) status = decode_into(decoder, state, decoded, error);
+  vordec_decoder_destroy(decoder);
+  vordec_runtime_destroy(runtime);
+  return status;
+}
+
+static enum vordec_status set(struct vordec_config *config, const char *section, const char *key, const char *value,
+                              struct vordec_error *error) {
+  return vordec_config_set(config, section, key, value, VORDEC_FROM_COMMAND_LINE, "parity", error);
+}
+
+/* A configuration with the same mask settings, for the plain fp64 path that everything is compared with. */
+static enum vordec_status reference_config(const struct vordec_config *config, struct vordec_config **reference,
+                                           struct vordec_error *error) {
+  static const char *const copied[][2] = {{"mask", "smooth_width"}, {"mask", "smooth_kernel"},  {"mask", "boundary"},
+                                          {"mask", "tau"},          {"mask", "majority_iters"}, {"plugins", "path"},
+                                          {"cpu", "threads"}};
+  enum vordec_status status = vordec_config_create(reference, error);
+  for (size_t i = 0; i < sizeof copied / sizeof *copied && !status; i++) {
+    status = set(*reference, copied[i][0], copied[i][1], vordec_config_get(config, copied[i][0], copied[i][1]), error);
+  }
+  if (!status) status = set(*reference, "decode", "backend", "cpu", error);
+  if (!status) status = set(*reference, "decode", "fft", "fftw", error);
+  if (!status) status = set(*reference, "decode", "precision", "fp64", error);
+  return status;
+}
+
+/* ---- comparing ----------------------------------------------------------------------------------------------------
+ */
+
+/* |a - b| relative to |b|, absolute where b is 0. */
+static double relative(double a, double b) {
+  return b != 0.0 ? fabs(a - b) / fabs(b) : fabs(a - b);
+}
+
+static struct comparison compare(const struct decoded *reference, const struct decoded *other, size_t i, size_t cells) {
+  struct comparison result = {0};
+  double squares = 0.0, other_squares = 0.0;
+  for (size_t j = i * cells; j < (i + 1) * cells; j++) {
+    const double expected = value_at(reference, j), got = value_at(other, j), difference = fabs(got - expected);
+    result.mean_abs += difference;
+    if (!(difference <= result.max_abs)) result.max_abs = difference; /* a NaN stays */
+    squares += expected * expected;
+    other_squares += got * got;
+    result.mask_differs += reference->mask[j] != other->mask[j];
+  }
+  result.mean_abs /= (double)cells;
+  result.rms = sqrt(squares / (double)cells);
+  result.enstrophy = relative(other_squares, squares);
+  result.energy = relative(other->scalars[i].energy_lp, reference->scalars[i].energy_lp);
+  const size_t field = cells * real_size(other->precision);
+  vordec_hash((const char *)other->omega_lp + i * field, field, result.hash_lp);
+  vordec_hash(other->mask + i * cells, cells, result.hash_mask);
+  const double tolerance = (other->precision == VORDEC_FP64 ? TOLERANCE_FP64 : TOLERANCE_FP32) * fmax(1.0, result.rms);
+  result.within = result.mean_abs <= tolerance && (double)result.mask_differs <= TOLERANCE_MASK * (double)cells;
+  return result;
+}
+
+static void print_row(const struct decoded *decoded, size_t state, const struct comparison *row) {
+  printf("%-10s %-8s %-5s %5zu  %9.2e  %9.2e  %9.2e  %9.2e  %6zu  %s\n", decoded->backend, decoded->fft,
+         decoded->precision == VORDEC_FP64 ? "fp64" : "fp32", state, row->mean_abs, row->max_abs, row->energy,
+         row->enstrophy, row->mask_differs, row->within ? "ok" : "BEYOND TOLERANCE");
+}
+
+static void add_row(cJSON *list, const struct decoded *decoded, size_t state, const struct comparison *row) {
+  cJSON *item = cJSON_CreateObject();
+  cJSON_AddStringToObject(item, "backend", decoded->backend);
+  cJSON_AddStringToObject(item, "device", decoded->device);
+  cJSON_AddStringToObject(item, "decode_device", decoded->decode_device);
+  cJSON_AddStringToObject(item, "fft", decoded->fft);
+  cJSON_AddStringToObject(item, "precision", decoded->precision == VORDEC_FP64 ? "fp64" : "fp32");
+  cJSON_AddNumberToObject(item, "t", (double)state);
+  cJSON_AddNumberToObject(item, "mean_abs_error", row->mean_abs);
+  cJSON_AddNumberToObject(item, "max_abs_error", row->max_abs);
+  cJSON_AddNumberToObject(item, "energy_rel_difference", row->energy);
+  cJSON_AddNumberToObject(item, "enstrophy_rel_difference", row->enstrophy);
+  cJSON_AddNumberToObject(item, "mask_hamming", (double)row->mask_differs);
+  cJSON_AddNumberToObject(item, "rms", row->rms);
+  cJSON_AddStringToObject(item, "hash_omega_lp", row->hash_lp);
+  cJSON_AddStringToObject(item, "hash_mask", row->hash_mask);
+  cJSON_AddBoolToObject(item, "within_tolerance", row->within);
+  cJSON_AddItemToArray(list, item);
+}
+
+/* Adds a backend's rows; returns whether all are within the tolerances. */
+static bool report_backend(const struct decoded *reference, const struct decoded *decoded,
+                           const struct state_file *state, cJSON *list) {
+  bool within = true;
+  for (size_t i = 0; i < state->count; i++) {
+    const struct comparison row = compare(reference, decoded, i, state->info.n * state->info.n);
+    if (list) {
+      add_row(list, decoded, i, &row);
+    } else {
+      print_row(decoded, i, &row);
+    }
+    within = within && row.within;
+  }
+  return within;
+}
+
+static enum vordec_status compare_all(struct invocation *invocation, const struct state_file *state,
+                                      const struct decoded *reference, cJSON *list, bool *within,
+                                      struct vordec_error *error) {
+  const char *asked = invocation->values[OPTION_BACKENDS];
+  char names[256], *save = NULL;
+  snprintf(names, sizeof names, "%s", asked ? asked : "cpu");
+  enum vordec_status status = set(invocation->config, "decode", "policy", "strict", error);
+  for (char *name = strtok_r(names, ", ", &save); name && !status; name = strtok_r(NULL, ", ", &save)) {
+    struct decoded decoded = {0};
+    status =
+        vordec_config_set(invocation->config, "decode", "backend", name, VORDEC_FROM_COMMAND_LINE, "--backends", error);
+    if (!status) status = decode_with(invocation->config, invocation, state, &decoded, error);
+    if (!status && !report_backend(reference, &decoded, state, list)) *within = false;
+    decoded_release(&decoded);
+  }
+  return status;
+}
+
+static enum vordec_status run_parity(struct invocation *invocation, struct state_file *state, struct decoded *reference,
+                                     bool *within, struct vordec_error *error) {
+  if (!invocation->values[OPTION_Z0]) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "parity: --z0-npz STATE.npz is needed; see 'vordec parity --help'");
+  }
+  struct vordec_config *config = NULL;
+  enum vordec_status status = state_file_read(invocation->values[OPTION_Z0], invocation->config, state, error);
+  if (!status) status = reference_config(invocation->config, &config, error);
+  if (!status) status = decode_with(config, invocation, state, reference, error);
+  vordec_config_destroy(config);
+  if (status) return status;
+
+  cJSON *list = invocation->values[OPTION_JSON] ? cJSON_CreateArray() : NULL;
+  if (!list) {
+    printf("reference: cpu, fftw, fp64; N = %zu, %zu state(s)\n", state->info.n, state->count);
+    printf("%-10s %-8s %-5s %5s  %9s  %9s  %9s  %9s  %6s\n", "backend", "fft", "", "state", "mean err", "max err",
+           "energy", "enstrophy", "mask");
+  }
+  status = compare_all(invocation, state, reference, list, within, error);
+  char *text = list && !status ? cJSON_Print(list) : NULL;
+  if (text) puts(text);
+  cJSON_free(text);
+  cJSON_Delete(list);
+  return status;
+}
+
+static int run(struct invocation *invocation) {
+  struct state_file state = {0};
+  struct decoded reference = {0};
+  struct vordec_error error = {0};
+  bool within = true;
+  const enum vordec_status status = run_parity(invocation, &state, &reference, &within, &error);
+  decoded_release(&reference);
+  state_file_release(&state);
+  if (status) return command_fail(&error);
+  return within ? EXIT_DONE : EXIT_DIFFERENT;
+}
+
+const struct command command_parity = {
+    .name = "parity",
+    .summary = "compare backends with the fp64 reference",
+    .synopsis = "--z0-npz STATE.npz [--backends cpu,vulkan] [--json] [OPTION]..",
+    .details = "Decodes the states with the reference (backend cpu, fft fftw, fp64) and with each\n"
+               "backend named, and prints for each state: mean and largest absolute difference of\n"
+               "omega_lp, relative differences of energy and enstrophy, and the number of mask\n"
+               "cells that differ. Beyond the tolerances the exit code is 4: a mean error of 1e-6\n"
+               "in fp32 or 1e-12 in fp64 (times the field's rms where that is above 1), or more\n"
+               "than one mask cell in 10,000. The policy is strict: nothing is downgraded.",
+    .options = options,
+    .option_count = sizeof options / sizeof *options,
+    .takes_config = true,
+    .run = run,
+};

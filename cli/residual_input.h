@@ -1,0 +1,30 @@
+/* The residual of a decode: the caller's field, or bands synthesised from the states' energies. */
+#ifndef VORDEC_CLI_RESIDUAL_INPUT_H
+#define VORDEC_CLI_RESIDUAL_INPUT_H
+
+#include "proxy/residual.h"
+#include "state_file.h"
+
+struct residual_input {
+  double *field; /* count x N x N, from a file; or NULL */
+  double *band[RESIDUAL_BANDS];
+  double *energy[RESIDUAL_BANDS];   /* count values each, where band is set */
+  struct residual_targets *targets; /* count, where bands are synthesised; else NULL */
+};
+
+/* Reads resid_path, or synthesises the bands if the configuration says so or phases_path is given; either path may be
+ * NULL. Messages name file and key. */
+enum vordec_status residual_input_read(struct residual_input *input, const struct state_file *state,
+                                       struct vordec_config *config, const char *resid_path, const char *phases_path,
+                                       struct vordec_error *error);
+/* Accepts a zeroed or half-read input. */
+void residual_input_release(struct residual_input *input);
+
+/* enum vordec_residual_input bits of what there is. */
+uint32_t residual_input_kinds(const struct residual_input *input);
+/* Points io at it; the input must outlive the decode. */
+void residual_input_attach(const struct residual_input *input, struct vordec_decode_io *io);
+/* Prints targets and achieved energies of the first states to stderr; nothing if nothing was synthesised. */
+void residual_input_describe(const struct residual_input *input, const struct vordec_decode_io *io);
+
+#endif

@@ -1,0 +1,25 @@
+/* STATE.npz: states and their shape, as the reference's tools write them. */
+#ifndef VORDEC_CLI_STATE_FILE_H
+#define VORDEC_CLI_STATE_FILE_H
+
+#include <vordec/vordec.h>
+
+struct state_file {
+  struct vordec_layout *layout;
+  struct vordec_layout_info info;
+  double *z;                   /* count x D */
+  size_t count;                /* states */
+  bool batched;                /* z had a leading axis */
+  double k_cut, resid_mid_cut; /* NAN where absent */
+  uint8_t *mask_low;           /* N x N */
+  int64_t *anchor_idx;
+};
+
+/* Reads and checks the file: needed keys z, mask_low, N; anchor_idx where K > 0. What else it carries (dashi_tau,
+ * dashi_smooth_k) becomes the configuration's default. Messages name the file and the key. */
+enum vordec_status state_file_read(const char *path, struct vordec_config *config, struct state_file *state,
+                                   struct vordec_error *error);
+/* Accepts a zeroed or half-read state. */
+void state_file_release(struct state_file *state);
+
+#endif

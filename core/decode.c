@@ -1,0 +1,125 @@
+/* One vordec_decode(): check the states, submit them batch by batch, judge the evidence of each. */
+#include <string.h>
+
+#include "decoder.h"
+#include "error.h"
+
+static void *advance(void *base, size_t bytes) {
+  return base ? (char *)base + bytes : NULL;
+}
+
+static const double *advance_real(const double *base, size_t count) {
+  return base ? base + count : NULL;
+}
+
+static uint32_t outputs_of(const struct vordec_decode_io *io) {
+  return (io->omega_lp ? VORDEC_OMEGA_LP : 0u) | (io->mask ? VORDEC_MASK : 0u) |
+         (io->omega_hat ? VORDEC_OMEGA_HAT : 0u) | (io->scalars ? VORDEC_SCALARS : 0u);
+}
+
+static uint32_t residuals_of(const struct vordec_decode_io *io) {
+  return (io->residual ? VORDEC_RESIDUAL_FIELD : 0u) | (io->band[0] ? VORDEC_RESIDUAL_MID : 0u) |
+         (io->band[1] ? VORDEC_RESIDUAL_HIGH : 0u);
+}
+
+static enum vordec_status check_call(const struct vordec_decoder *decoder, const struct vordec_decode_io *io,
+                                     struct vordec_error *error) {
+  if (decoder->dead) {
+    return vordec_fail(error, decoder->dead, VORDEC_REASON_NONE, "the device failed earlier; make a new decoder");
+  }
+  if (io->count == 0 || !io->z) return vordec_fail(error, VORDEC_E_USAGE, 0, "nothing to decode");
+  if (outputs_of(io) & ~decoder->outputs) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "an output is asked for that the decoder was not made for");
+  }
+  if (residuals_of(io) & ~decoder->residuals) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "a residual is given that the decoder was not made for");
+  }
+  if ((io->band[0] && !io->band_energy[0]) || (io->band[1] && !io->band_energy[1])) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "a residual band is given without its energy");
+  }
+  return vordec_layout_check(decoder->layout, io->z, io->count, error);
+}
+
+static struct vordec_decode_job job_at(const struct vordec_decoder *decoder, const struct vordec_decode_io *io,
+                                       size_t first) {
+  const size_t cells = decoder->layout->info.n * decoder->layout->info.n, skip = first * cells;
+  const size_t real = decoder->selection.precision == VORDEC_FP64 ? sizeof(double) : sizeof(float);
+  const size_t left = io->count - first;
+  return (struct vordec_decode_job){
+      .struct_size = sizeof(struct vordec_decode_job),
+      .count = (uint32_t)(left < decoder->batch ? left : decoder->batch),
+      .z = io->z + first * decoder->layout->info.d,
+      .residual = advance_real(io->residual, skip),
+      .band = {advance_real(io->band[0], skip), advance_real(io->band[1], skip)},
+      .band_energy = {advance_real(io->band_energy[0], first), advance_real(io->band_energy[1], first)},
+      .outputs = outputs_of(io),
+      .omega_lp = advance(io->omega_lp, skip * real),
+      .mask = advance(io->mask, skip),
+      .omega_hat = advance(io->omega_hat, skip * real),
+      .scalars = io->scalars ? io->scalars + first : NULL,
+  };
+}
+
+/* The core decides what may be claimed: in strict mode a decode without proof is an error. */
+static enum vordec_status weigh_evidence(struct vordec_decoder *decoder, const struct vordec_decode_result *result,
+                                         double host_ms, struct vordec_error *error) {
+  struct evidence_verdict verdict;
+  evidence_judge(&decoder->device, result, host_ms, &verdict);
+  const char *backend = decoder->backend->name;
+  decoder->decode_device = verdict.decode_device;
+  decoder->device_timestamps = result->evidence.device_timestamps;
+  struct log_sink *log = &decoder->runtime->log;
+  if (verdict.timing_unavailable &&
+      flags_raise(&decoder->flags, FLAG_TIMING_UNAVAILABLE, "the device's queue has no timestamps")) {
+    log_line(log, VORDEC_LOG_WARNING, "%s: %s", flag_name(FLAG_TIMING_UNAVAILABLE), backend);
+  }
+  if (verdict.proven) return VORDEC_OK;
+  if (config_number(decoder->runtime->config, CONFIG_DECODE_POLICY) == POLICY_STRICT) {
+    return vordec_fail(error, VORDEC_E_REFUSED, VORDEC_REASON_EVIDENCE,
+                       "backend '%s' does not show what did the work (evidence): %.400s", backend, verdict.why);
+  }
+  if (flags_raise(&decoder->flags, FLAG_EVIDENCE_MISSING, verdict.why)) {
+    log_line(log, VORDEC_LOG_WARNING, "%s: %s: %s", flag_name(FLAG_EVIDENCE_MISSING), backend, verdict.why);
+  }
+  return VORDEC_OK;
+}
+
+static enum vordec_status submit(struct vordec_decoder *decoder, const struct vordec_decode_job *job,
+                                 struct vordec_decode_report *report, struct vordec_error *error) {
+  struct vordec_decode_result result = {.struct_size = sizeof result};
+  const uint64_t start = runtime_clock_ns();
+  const enum vordec_status status = decoder->backend->plugin.backend.decode(decoder->plan, job, &result, error);
+  const double host_ms = (double)(runtime_clock_ns() - start) * 1e-6;
+  if (status == VORDEC_E_DEVICE_LOST || status == VORDEC_E_TIMEOUT) decoder->dead = status;
+  if (status) return status;
+  for (int i = 0; i < VORDEC_STAGE_COUNT; i++) report->stage_ms[i] += result.stage_ms[i];
+  return weigh_evidence(decoder, &result, host_ms, error);
+}
+
+static enum vordec_status decode_all(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
+                                     struct vordec_decode_report *report, struct vordec_error *error) {
+  const uint64_t start = runtime_clock_ns();
+  enum vordec_status status = check_call(decoder, io, error);
+  for (size_t first = 0; first < io->count && !status; first += decoder->batch) {
+    const struct vordec_decode_job job = job_at(decoder, io, first);
+    status = submit(decoder, &job, report, error);
+  }
+  report->total_ms = (double)(runtime_clock_ns() - start) * 1e-6;
+  report->decode_device = decoder->decode_device;
+  report->device_timestamps = decoder->device_timestamps;
+  return status;
+}
+
+enum vordec_status vordec_decode(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
+                                 struct vordec_decode_report *report, struct vordec_error *error) {
+  struct vordec_error scratch;
+  error = error_or(error, &scratch);
+  if (atomic_flag_test_and_set(&decoder->busy)) {
+    return vordec_fail(error, VORDEC_E_BUSY, 0, "another thread is decoding with this decoder");
+  }
+  struct vordec_decode_report mine = {0};
+  const enum vordec_status status = decode_all(decoder, io, &mine, error);
+  if (!status && report) *report = mine;
+  atomic_flag_clear(&decoder->busy);
+  return status;
+}

@@ -1,0 +1,16 @@
+/* Small helpers around struct vordec_error. */
+#ifndef VORDEC_CORE_ERROR_H
+#define VORDEC_CORE_ERROR_H
+
+#include <vordec/backend.h>
+
+/* Public functions accept error = NULL; inside, there always is one. */
+static inline struct vordec_error *error_or(struct vordec_error *error, struct vordec_error *scratch) {
+  return error ? error : scratch;
+}
+
+static inline enum vordec_status error_no_memory(struct vordec_error *error) {
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+}
+
+#endif

@@ -1,0 +1,84 @@
+#include "evidence.h"
+
+#include <math.h>
+#include <string.h>
+
+#include <vordec/vordec.h>
+
+static const char *device_claim(enum vordec_device_type type) {
+  switch (type) {
+  case VORDEC_DEVICE_HOST:
+  case VORDEC_DEVICE_SOFTWARE:
+    return "cpu";
+  case VORDEC_DEVICE_DISCRETE:
+  case VORDEC_DEVICE_INTEGRATED:
+  case VORDEC_DEVICE_VIRTUAL:
+    return "gpu";
+  default:
+    return "unknown";
+  }
+}
+
+__attribute__((format(printf, 2, 3))) static bool missing(struct evidence_verdict *verdict, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  vsnprintf(verdict->why, sizeof verdict->why, format, args);
+  va_end(args);
+  return false;
+}
+
+static bool same_device(const struct vordec_device *probed, const struct vordec_evidence *evidence,
+                        struct evidence_verdict *verdict) {
+  if (evidence->type != probed->type) {
+    return missing(verdict, "it worked on a device of type %s, probing said %s",
+                   vordec_device_type_name(evidence->type), vordec_device_type_name(probed->type));
+  }
+  if (strncmp(evidence->name, probed->name, sizeof evidence->name) != 0) {
+    return missing(verdict, "it worked on '%.120s', probing said '%.120s'", evidence->name, probed->name);
+  }
+  if (strncmp(evidence->driver, probed->driver, sizeof evidence->driver) != 0) {
+    return missing(verdict, "its driver is '%.120s', probing said '%.120s'", evidence->driver, probed->driver);
+  }
+  if (memcmp(evidence->uuid, probed->uuid, sizeof evidence->uuid) != 0) {
+    return missing(verdict, "the device's UUID is not the one that probing reported");
+  }
+  return true;
+}
+
+static bool work_done(const struct vordec_evidence *evidence, struct evidence_verdict *verdict) {
+  if (evidence->dispatches_recorded == 0) return missing(verdict, "no dispatch was recorded");
+  if (evidence->dispatches_completed != evidence->dispatches_recorded) {
+    return missing(verdict, "%llu of %llu dispatches completed", (unsigned long long)evidence->dispatches_completed,
+                   (unsigned long long)evidence->dispatches_recorded);
+  }
+  return true;
+}
+
+static bool times_plausible(const struct vordec_decode_result *result, double host_ms,
+                            struct evidence_verdict *verdict) {
+  double sum = 0.0;
+  for (int i = 0; i < VORDEC_STAGE_COUNT; i++) {
+    if (!(result->stage_ms[i] >= 0.0)) {
+      return missing(verdict, "stage %s took %g ms", vordec_stage_name((enum vordec_stage)i), result->stage_ms[i]);
+    }
+    sum += result->stage_ms[i];
+  }
+  if (!(sum > 0.0) || sum > host_ms) {
+    return missing(verdict, "its stages sum up to %g ms, the call took %g ms", sum, host_ms);
+  }
+  return true;
+}
+
+void evidence_judge(const struct vordec_device *probed, const struct vordec_decode_result *result, double host_ms,
+                    struct evidence_verdict *verdict) {
+  const struct vordec_evidence *evidence = &result->evidence;
+  memset(verdict, 0, sizeof *verdict);
+  verdict->decode_device = "unknown";
+  verdict->proven = same_device(probed, evidence, verdict) && work_done(evidence, verdict);
+  if (!verdict->proven) return;
+  /* A host backend times itself with the core's clock; any other needs its device's. */
+  const bool timed = probed->type == VORDEC_DEVICE_HOST || evidence->device_timestamps;
+  verdict->timing_unavailable = !timed;
+  if (timed) verdict->proven = times_plausible(result, host_ms, verdict);
+  if (verdict->proven) verdict->decode_device = device_claim(probed->type);
+}

@@ -1,0 +1,18 @@
+/* What may be claimed about a decode, from what the backend shows for it. Pure. */
+#ifndef VORDEC_CORE_EVIDENCE_H
+#define VORDEC_CORE_EVIDENCE_H
+
+#include <vordec/backend.h>
+
+struct evidence_verdict {
+  const char *decode_device;    /* "cpu", "gpu" or "unknown" */
+  bool proven;                  /* everything that can be checked agrees */
+  bool timing_unavailable;      /* a GPU without device timestamps: that one proof is missing */
+  char why[VORDEC_MESSAGE_MAX]; /* what is missing where not proven */
+};
+
+/* `probed` is the device that was opened; host_ms is the call's duration on the core's clock. */
+void evidence_judge(const struct vordec_device *probed, const struct vordec_decode_result *result, double host_ms,
+                    struct evidence_verdict *verdict);
+
+#endif

@@ -1,0 +1,32 @@
+/* Performance flags: what a run has to admit. */
+#ifndef VORDEC_CORE_FLAGS_H
+#define VORDEC_CORE_FLAGS_H
+
+#include <cjson/cJSON.h>
+
+#include <vordec/vordec.h>
+
+enum perf_flag {
+  FLAG_GPU_DECODE_FALLBACK_CPU,
+  FLAG_GPU_ROLLOUT_FALLBACK_CPU,
+  FLAG_FFT_FALLBACK,
+  FLAG_SOFTWARE_DEVICE,
+  FLAG_PRECISION_DOWNGRADE,
+  FLAG_TIMING_UNAVAILABLE,
+  FLAG_EVIDENCE_MISSING,
+  FLAG_COUNT
+};
+
+struct perf_flags {
+  bool raised[FLAG_COUNT];
+  char why[FLAG_COUNT][VORDEC_MESSAGE_MAX];
+};
+
+/* Raises a flag; the first reason stays. Returns whether it is new. */
+bool flags_raise(struct perf_flags *flags, enum perf_flag flag, const char *why);
+const char *flag_name(enum perf_flag flag);
+
+/* Adds perf_flags and perf_flag_reasons; adds nothing if no flag is raised. False: out of memory. */
+bool flags_add_json(const struct perf_flags *flags, cJSON *object);
+
+#endif

@@ -1,0 +1,92 @@
+#include "ini_reader.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "error.h"
+
+struct source {
+  FILE *file; /* or */
+  const char *text;
+  const char *name;
+  int line; /* last line handed to inih, from 1 */
+  ini_entry_fn entry;
+  void *ctx;
+  struct vordec_error *error;
+  enum vordec_status status; /* first failure; reading stops there */
+};
+
+static int next_char(struct source *source) {
+  if (source->file) return getc(source->file);
+  return *source->text ? (unsigned char)*source->text++ : EOF;
+}
+
+static enum vordec_status refuse_line(struct source *source, const char *what) {
+  return vordec_fail(source->error, VORDEC_E_CONFIG, 0, "%s:%d: %s", source->name, source->line, what);
+}
+
+/* inih would take an indented line as the continuation of the value before it. */
+static bool is_continuation(const char *line) {
+  const char *start = line + strspn(line, " \t\r\n");
+  return start > line && *start && *start != ';' && *start != '#';
+}
+
+/* inih's fgets: hands over one line, or ends the reading with a failure. */
+static char *read_line(char *line, int size, void *stream) {
+  struct source *source = stream;
+  if (source->status) return NULL;
+  int length = 0, c = EOF;
+  source->line++;
+  while (length + 1 < size && (c = next_char(source)) != EOF) {
+    line[length++] = (char)c;
+    if (c == '\n' || c == '\0') break;
+  }
+  line[length] = '\0';
+  if (length == 0) return NULL;
+  if (c == '\0') {
+    source->status = refuse_line(source, "a NUL byte: this is not a text file");
+  } else if (c != '\n' && c != EOF) {
+    source->status = refuse_line(source, "the line is too long (195 characters at most)");
+  } else if (is_continuation(line)) {
+    source->status = refuse_line(source, "the line is indented; an entry starts at the first column");
+  }
+  return source->status ? NULL : line;
+}
+
+static int handle_entry(void *user, const char *section, const char *key, const char *value) {
+  struct source *source = user;
+  if (source->status) return 0;
+  source->status = source->entry(source->ctx, section, key, value, source->line, source->error);
+  return source->status == VORDEC_OK;
+}
+
+static enum vordec_status read_source(struct source *source) {
+  const int bad_line = ini_parse_stream(read_line, source, handle_entry, source);
+  /* inih goes on after a syntax error: if one came first, it is the one to tell. */
+  const bool syntax_first = bad_line > 0 && (!source->status || bad_line < source->line);
+  if (syntax_first) {
+    source->line = bad_line;
+    return refuse_line(source, "expected [section] or key = value");
+  }
+  if (!source->status && bad_line < 0) return error_no_memory(source->error);
+  return source->status;
+}
+
+enum vordec_status ini_read_text(const char *text, const char *name, ini_entry_fn entry, void *ctx,
+                                 struct vordec_error *error) {
+  struct source source = {.text = text, .name = name, .entry = entry, .ctx = ctx, .error = error};
+  return read_source(&source);
+}
+
+enum vordec_status ini_read_file(const char *path, ini_entry_fn entry, void *ctx, struct vordec_error *error) {
+  FILE *file = fopen(path, "re");
+  if (!file) return vordec_fail(error, VORDEC_E_IO, 0, "%s: %s", path, strerror(errno));
+  struct source source = {.file = file, .name = path, .entry = entry, .ctx = ctx, .error = error};
+  errno = 0;
+  enum vordec_status status = read_source(&source);
+  if (ferror(file)) status = vordec_fail(error, VORDEC_E_IO, 0, "%s: %s", path, strerror(errno ? errno : EIO));
+  fclose(file);
+  return status;
+}

@@ -1,0 +1,16 @@
+/* INI text through inih, with line numbers, and without inih's leniency. */
+#ifndef VORDEC_CORE_INI_READER_H
+#define VORDEC_CORE_INI_READER_H
+
+#include <vordec/vordec.h>
+
+/* Called for each `key = value` in order. A status other than OK ends the reading and is returned. */
+typedef enum vordec_status (*ini_entry_fn)(void *ctx, const char *section, const char *key, const char *value, int line,
+                                           struct vordec_error *error);
+
+/* `name` stands in messages. Syntax errors are E_CONFIG, a file that cannot be read is E_IO. */
+enum vordec_status ini_read_text(const char *text, const char *name, ini_entry_fn entry, void *ctx,
+                                 struct vordec_error *error);
+enum vordec_status ini_read_file(const char *path, ini_entry_fn entry, void *ctx, struct vordec_error *error);
+
+#endif

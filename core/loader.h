@@ -1,0 +1,30 @@
+/* Plugins: finding decode_NAME.so, loading it, and checking that it is what it says. */
+#ifndef VORDEC_CORE_LOADER_H
+#define VORDEC_CORE_LOADER_H
+
+#include <vordec/backend.h>
+
+#define PLUGIN_NAME_MAX 64
+
+struct plugin {
+  char name[PLUGIN_NAME_MAX];
+  void *handle;
+  bool pinned;                   /* it has opened a device: never unloaded again */
+  struct vordec_backend backend; /* the slots that lie within the plugin's struct_size; the rest is NULL */
+};
+
+/* The absolute plugin folder: `path` if it is not empty, else VORDEC_PLUGIN_PATH (ignored in set-uid programs), else
+ * the folder "vordec" beside this library. The caller frees it. A folder that does not exist is not an error yet. */
+enum vordec_status loader_folder(const char *path, char **folder, struct vordec_error *error);
+
+/* Names of all decode_NAME.so in the folder, sorted, cpu last. Frees with loader_free_names(). */
+enum vordec_status loader_list(const char *folder, char ***names, size_t *count, struct vordec_error *error);
+void loader_free_names(char **names, size_t count);
+
+/* Loads folder/decode_NAME.so. Failures are E_UNSUPPORTED with the reason. */
+enum vordec_status loader_open(const char *folder, const char *name, const struct vordec_host *host,
+                               struct plugin *plugin, struct vordec_error *error);
+/* Unloads it unless it is pinned. Accepts a plugin that was never opened. */
+void loader_close(struct plugin *plugin);
+
+#endif

@@ -1,0 +1,334 @@
+/* What a run did, as one JSON object (docs/metrics.schema.json). */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "decoder.h"
+#include "error.h"
+
+enum { TOTAL = VORDEC_STAGE_COUNT, TIMING_COUNT };
+
+struct decode_entry {
+  size_t t;
+  bool has_scalars;
+  struct vordec_scalars scalars;
+  double band_target[2]; /* NAN where no band was given */
+};
+
+struct hash_entry {
+  size_t t;
+  const char *what;
+  char digest[33];
+};
+
+struct vordec_metrics {
+  const struct vordec_decoder *decoder;
+  double *timings[TIMING_COUNT]; /* one value per vordec_decode() */
+  size_t decodes, decodes_room;
+  struct decode_entry *entries; /* one per state */
+  size_t entry_count, entry_room;
+  struct hash_entry *hashes;
+  size_t hash_count, hash_room;
+};
+
+enum vordec_status vordec_metrics_create(const struct vordec_decoder *decoder, struct vordec_metrics **metrics,
+                                         struct vordec_error *error) {
+  struct vordec_error scratch;
+  *metrics = calloc(1, sizeof **metrics);
+  if (!*metrics) return error_no_memory(error_or(error, &scratch));
+  (*metrics)->decoder = decoder;
+  return VORDEC_OK;
+}
+
+void vordec_metrics_destroy(struct vordec_metrics *metrics) {
+  if (!metrics) return;
+  for (int i = 0; i < TIMING_COUNT; i++) free(metrics->timings[i]);
+  free(metrics->entries);
+  free(metrics->hashes);
+  free(metrics);
+}
+
+/* ---- collecting ---------------------------------------------------------------------------------------------------
+ */
+
+/* Room for one more element of `size` bytes, by doubling. */
+static bool grow(void **array, size_t count, size_t *room, size_t size) {
+  if (count < *room) return true;
+  const size_t wanted = *room ? 2 * *room : 16;
+  void *grown = realloc(*array, wanted * size);
+  if (!grown) return false;
+  *array = grown;
+  *room = wanted;
+  return true;
+}
+
+static bool add_timings(struct vordec_metrics *metrics, const struct vordec_decode_report *report) {
+  if (metrics->decodes == metrics->decodes_room) {
+    const size_t room = metrics->decodes_room ? 2 * metrics->decodes_room : 16;
+    for (int i = 0; i < TIMING_COUNT; i++) {
+      double *grown = realloc(metrics->timings[i], room * sizeof *grown);
+      if (!grown) return false;
+      metrics->timings[i] = grown;
+    }
+    metrics->decodes_room = room;
+  }
+  for (int i = 0; i < VORDEC_STAGE_COUNT; i++) metrics->timings[i][metrics->decodes] = report->stage_ms[i];
+  metrics->timings[TOTAL][metrics->decodes++] = report->total_ms;
+  return true;
+}
+
+static bool add_entry(struct vordec_metrics *metrics, size_t t, size_t i, const struct vordec_decode_io *io) {
+  if (!grow((void **)&metrics->entries, metrics->entry_count, &metrics->entry_room, sizeof *metrics->entries)) {
+    return false;
+  }
+  struct decode_entry *entry = &metrics->entries[metrics->entry_count++];
+  *entry = (struct decode_entry){.t = t, .has_scalars = io->scalars != NULL};
+  if (io->scalars) entry->scalars = io->scalars[i];
+  for (int band = 0; band < 2; band++) entry->band_target[band] = io->band[band] ? io->band_energy[band][i] : NAN;
+  return true;
+}
+
+static bool add_hash(struct vordec_metrics *metrics, size_t t, const char *what, const void *data, size_t size) {
+  if (!grow((void **)&metrics->hashes, metrics->hash_count, &metrics->hash_room, sizeof *metrics->hashes)) return false;
+  struct hash_entry *entry = &metrics->hashes[metrics->hash_count++];
+  entry->t = t;
+  entry->what = what;
+  vordec_hash(data, size, entry->digest);
+  return true;
+}
+
+static bool add_hashes(struct vordec_metrics *metrics, size_t t, size_t i, const struct vordec_decode_io *io) {
+  const struct vordec_decoder *decoder = metrics->decoder;
+  const uint64_t wanted = config_number(decoder->runtime->config, CONFIG_METRICS_HASH);
+  const size_t cells = decoder->layout->info.n * decoder->layout->info.n, d = decoder->layout->info.d;
+  const size_t field = cells * (decoder->selection.precision == VORDEC_FP64 ? sizeof(double) : sizeof(float));
+  bool ok = true;
+  if (wanted & HASH_Z) ok = ok && add_hash(metrics, t, "z", io->z + i * d, d * sizeof(double));
+  if ((wanted & HASH_OMEGA_LP) && io->omega_lp) {
+    ok = ok && add_hash(metrics, t, "omega_lp", (const char *)io->omega_lp + i * field, field);
+  }
+  if ((wanted & HASH_MASK) && io->mask) ok = ok && add_hash(metrics, t, "mask", io->mask + i * cells, cells);
+  if ((wanted & HASH_OMEGA_HAT) && io->omega_hat) {
+    ok = ok && add_hash(metrics, t, "omega_hat", (const char *)io->omega_hat + i * field, field);
+  }
+  return ok;
+}
+
+enum vordec_status vordec_metrics_add(struct vordec_metrics *metrics, size_t t0, const struct vordec_decode_io *io,
+                                      const struct vordec_decode_report *report, struct vordec_error *error) {
+  struct vordec_error scratch;
+  bool ok = add_timings(metrics, report);
+  for (size_t i = 0; i < io->count && ok; i++) {
+    ok = add_entry(metrics, t0 + i, i, io) && add_hashes(metrics, t0 + i, i, io);
+  }
+  return ok ? VORDEC_OK : error_no_memory(error_or(error, &scratch));
+}
+
+/* ---- writing ------------------------------------------------------------------------------------------------------
+ */
+
+/* An object that remembers whether an addition failed, so that one check at the end is enough. */
+struct builder {
+  cJSON *object;
+  bool failed;
+};
+
+static void put(struct builder *builder, const char *key, cJSON *value) {
+  if (value && cJSON_AddItemToObject(builder->object, key, value)) return;
+  cJSON_Delete(value);
+  builder->failed = true;
+}
+
+static void put_text(struct builder *builder, const char *key, const char *value) {
+  put(builder, key, value ? cJSON_CreateString(value) : cJSON_CreateNull());
+}
+
+/* JSON has no NaN: what was not computed is null. */
+static void put_number(struct builder *builder, const char *key, double value) {
+  put(builder, key, isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull());
+}
+
+static int ascending(const void *a, const void *b) {
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+struct spread {
+  double min, median, max;
+};
+
+static struct spread spread_of(double *values, size_t count) {
+  if (count == 0) return (struct spread){NAN, NAN, NAN};
+  qsort(values, count, sizeof *values, ascending);
+  const double upper = values[count / 2], lower = values[(count - 1) / 2];
+  return (struct spread){values[0], 0.5 * (lower + upper), values[count - 1]};
+}
+
+static cJSON *timings_json(const struct vordec_metrics *metrics) {
+  struct builder medians = {cJSON_CreateObject(), false}, min = {cJSON_CreateObject(), false},
+                 max = {cJSON_CreateObject(), false};
+  double *sorted = malloc((metrics->decodes + 1) * sizeof *sorted);
+  bool ok = sorted && medians.object && min.object && max.object;
+  for (int i = 0; ok && i < TIMING_COUNT; i++) {
+    char key[32];
+    snprintf(key, sizeof key, "%s_ms", i == TOTAL ? "total" : vordec_stage_name((enum vordec_stage)i));
+    memcpy(sorted, metrics->timings[i] ? metrics->timings[i] : sorted, metrics->decodes * sizeof *sorted);
+    const struct spread spread = spread_of(sorted, metrics->decodes);
+    put_number(&medians, key, spread.median);
+    put_number(&min, key, spread.min);
+    put_number(&max, key, spread.max);
+  }
+  free(sorted);
+  put(&medians, "min", min.object);
+  put(&medians, "max", max.object);
+  put_text(&medians, "source", metrics->decoder->device_timestamps ? "device_timestamps" : "host_clock");
+  if (ok && !medians.failed && !min.failed && !max.failed) return medians.object;
+  cJSON_Delete(medians.object);
+  return NULL;
+}
+
+static cJSON *scalars_json(const struct decode_entry *entry) {
+  struct builder item = {cJSON_CreateObject(), false};
+  put_number(&item, "t", (double)entry->t);
+  put_number(&item, "energy_lp", entry->scalars.energy_lp);
+  put_number(&item, "enstrophy_lp", entry->scalars.enstrophy_lp);
+  put_number(&item, "energy_hat", entry->scalars.energy_hat);
+  put_number(&item, "enstrophy_hat", entry->scalars.enstrophy_hat);
+  put_number(&item, "support_frac", entry->scalars.support_frac);
+  put_number(&item, "residual_absmax", entry->scalars.residual_absmax);
+  put_number(&item, "resid_mid_target", entry->band_target[0]);
+  put_number(&item, "resid_mid_achieved", entry->scalars.band_energy[0]);
+  put_number(&item, "resid_high_target", entry->band_target[1]);
+  put_number(&item, "resid_high_achieved", entry->scalars.band_energy[1]);
+  if (!item.failed) return item.object;
+  cJSON_Delete(item.object);
+  return NULL;
+}
+
+static cJSON *decode_metrics_json(const struct vordec_metrics *metrics) {
+  cJSON *list = cJSON_CreateArray();
+  for (size_t i = 0; list && i < metrics->entry_count; i++) {
+    if (!metrics->entries[i].has_scalars) continue;
+    cJSON *item = scalars_json(&metrics->entries[i]);
+    if (item && cJSON_AddItemToArray(list, item)) continue;
+    cJSON_Delete(item);
+    cJSON_Delete(list);
+    return NULL;
+  }
+  return list;
+}
+
+static cJSON *hashes_json(const struct vordec_metrics *metrics) {
+  cJSON *list = cJSON_CreateArray();
+  for (size_t i = 0; list && i < metrics->hash_count; i++) {
+    struct builder item = {cJSON_CreateObject(), false};
+    put_number(&item, "t", (double)metrics->hashes[i].t);
+    put_text(&item, "what", metrics->hashes[i].what);
+    put_text(&item, "hash", metrics->hashes[i].digest);
+    if (!item.failed && cJSON_AddItemToArray(list, item.object)) continue;
+    cJSON_Delete(item.object);
+    cJSON_Delete(list);
+    return NULL;
+  }
+  return list;
+}
+
+static cJSON *device_json(const struct vordec_device *device) {
+  char uuid[33];
+  for (int i = 0; i < 16; i++) snprintf(uuid + 2 * i, 3, "%02x", device->uuid[i]);
+  struct builder item = {cJSON_CreateObject(), false};
+  put_text(&item, "name", device->name);
+  put_text(&item, "type", vordec_device_type_name(device->type));
+  put_text(&item, "uuid", uuid);
+  put_text(&item, "driver", device->driver);
+  put_text(&item, "api", device->api);
+  if (!item.failed) return item.object;
+  cJSON_Delete(item.object);
+  return NULL;
+}
+
+static cJSON *plan_json(const struct vordec_decoder *decoder) {
+  struct builder item = {cJSON_CreateObject(), false};
+  put_number(&item, "create_ms", decoder->create_ms);
+  put_number(&item, "warmup_ms", decoder->plan_info.warmup_ms);
+  put_number(&item, "batch", (double)decoder->batch);
+  put_number(&item, "host_bytes", (double)decoder->plan_info.host_bytes);
+  put_number(&item, "device_bytes", (double)decoder->plan_info.device_bytes);
+  if (!item.failed) return item.object;
+  cJSON_Delete(item.object);
+  return NULL;
+}
+
+static void put_run(struct builder *root, const struct vordec_decoder *decoder) {
+  char now[32];
+  const time_t seconds = time(NULL);
+  struct tm utc;
+  strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &utc));
+  put_text(root, "vordec_version", vordec_version());
+  put_text(root, "git_describe", vordec_git_describe());
+  put_text(root, "run_ts", now);
+  put_number(root, "N", (double)decoder->layout->info.n);
+  put_number(root, "D", (double)decoder->layout->info.d);
+  put_number(root, "M", (double)decoder->layout->info.m);
+  put(root, "steps", cJSON_CreateNull());
+  put(root, "dt", cJSON_CreateNull());
+  put_text(root, "dtype", decoder->selection.precision == VORDEC_FP64 ? "float64" : "float32");
+  put(root, "config", config_json(decoder->runtime->config));
+}
+
+static void put_backends(struct builder *root, const struct vordec_decoder *decoder) {
+  const struct vordec_config *config = decoder->runtime->config;
+  const char *requested = config_text(config, CONFIG_DECODE_BACKEND), *fft = config_text(config, CONFIG_DECODE_FFT);
+  const bool moved = strcmp(requested, decoder->backend->name) != 0;
+  const bool fft_moved = strcmp(fft, decoder->plan_info.fft) != 0;
+  const char *fft_why =
+      decoder->flags.raised[FLAG_FFT_FALLBACK] ? decoder->flags.why[FLAG_FFT_FALLBACK] : decoder->plan_info.fft_reason;
+  put_text(root, "decode_backend_requested", requested);
+  put_text(root, "decode_backend_used", decoder->backend->name);
+  put_text(root, "decode_backend_reason", moved ? decoder->selection.message : NULL);
+  put_text(root, "op_backend_requested", NULL);
+  put_text(root, "op_backend_used", NULL);
+  put_text(root, "op_backend_reason", NULL);
+  put_text(root, "fft_backend_requested", fft);
+  put_text(root, "fft_backend_used", decoder->plan_info.fft);
+  put_text(root, "fft_backend_reason", fft_moved ? fft_why : NULL);
+  put_text(root, "decode_device", decoder->decode_device);
+  put_text(root, "op_device", NULL);
+  put(root, "device", device_json(&decoder->device));
+  put(root, "gpu_hotloop_active", cJSON_CreateBool(false));
+  put_text(root, "policy", config_text(config, CONFIG_DECODE_POLICY));
+  put_text(root, "observer", config_text(config, CONFIG_DECODE_OBSERVER));
+}
+
+static void put_results(struct builder *root, const struct vordec_metrics *metrics) {
+  const struct vordec_decoder *decoder = metrics->decoder;
+  const bool timings = config_number(decoder->runtime->config, CONFIG_METRICS_TIMINGS) && metrics->decodes > 0;
+  struct rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  put(root, "plan", plan_json(decoder));
+  put(root, "timings_ms", timings ? timings_json(metrics) : cJSON_CreateNull());
+  put(root, "decode_metrics", decode_metrics_json(metrics));
+  put(root, "hashes", hashes_json(metrics));
+  put(root, "rollout_s", cJSON_CreateNull());
+  put(root, "ns_per_step", cJSON_CreateNull());
+  put(root, "steps_per_sec", cJSON_CreateNull());
+  put_number(root, "nan_inf_hits", 0.0); /* a non-finite state is an error before anything is decoded */
+  put_number(root, "rss_max_mb", (double)usage.ru_maxrss / 1024.0);
+  put_number(root, "device_memory_mb", (double)decoder->plan_info.device_bytes / 1048576.0);
+}
+
+enum vordec_status vordec_metrics_json(const struct vordec_metrics *metrics, char **json, struct vordec_error *error) {
+  struct vordec_error scratch;
+  struct builder root = {cJSON_CreateObject(), false};
+  *json = NULL;
+  if (root.object) {
+    put_run(&root, metrics->decoder);
+    put_backends(&root, metrics->decoder);
+    put_results(&root, metrics);
+    if (!root.failed && flags_add_json(&metrics->decoder->flags, root.object)) *json = cJSON_Print(root.object);
+  }
+  cJSON_Delete(root.object);
+  return *json ? VORDEC_OK : error_no_memory(error_or(error, &scratch));
+}

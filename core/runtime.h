@@ -1,0 +1,43 @@
+/* A configuration, the plugins that it led to so far, and what the core lends to them. */
+#ifndef VORDEC_CORE_RUNTIME_H
+#define VORDEC_CORE_RUNTIME_H
+
+#include <pthread.h>
+
+#include "config.h"
+#include "loader.h"
+#include "log.h"
+#include "select.h"
+
+/* One backend by name: not tried yet, probed, or failed to load or probe. */
+struct runtime_backend {
+  char name[PLUGIN_NAME_MAX];
+  enum candidate_state state;
+  struct vordec_error failure;
+  struct plugin plugin;
+  struct vordec_device *devices;
+  size_t device_count;
+};
+
+struct vordec_runtime {
+  struct vordec_config *config;
+  struct log_sink log;
+  struct vordec_host host;
+  char *folder;
+  pthread_mutex_t lock;              /* guards what follows */
+  struct runtime_backend **backends; /* pointers stay put while the array grows */
+  size_t backend_count;
+};
+
+/* The backend of that name, entered untried if it is new; NULL: out of memory. Call with the lock held. */
+struct runtime_backend *runtime_backend(struct vordec_runtime *runtime, const char *name);
+/* Loads and probes it if that has not been tried; the outcome is in its state. Call with the lock held. */
+void runtime_probe(struct vordec_runtime *runtime, struct runtime_backend *backend);
+
+/* [decode] of the configuration as a request; `fallback_text` is cut up to hold the names and must outlive it. */
+void runtime_request(const struct vordec_config *config, char *fallback_text, size_t size,
+                     struct select_request *request);
+
+uint64_t runtime_clock_ns(void);
+
+#endif

@@ -1,0 +1,330 @@
+#include "select.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* What a candidate comes to under a request: usable (reason NONE) or not. */
+struct judgement {
+  enum vordec_reason reason;
+  size_t device;
+  enum vordec_precision precision;
+  const char *fft;
+  char why[VORDEC_MESSAGE_MAX];
+};
+
+static bool is_gpu(enum vordec_device_type type) {
+  return type == VORDEC_DEVICE_DISCRETE || type == VORDEC_DEVICE_INTEGRATED || type == VORDEC_DEVICE_VIRTUAL;
+}
+
+/* Order of preference among a backend's devices; smaller is better. */
+static int rank(enum vordec_device_type type) {
+  static const int ranks[] = {
+      [VORDEC_DEVICE_DISCRETE] = 0, [VORDEC_DEVICE_INTEGRATED] = 1, [VORDEC_DEVICE_VIRTUAL] = 2,
+      [VORDEC_DEVICE_HOST] = 3,     [VORDEC_DEVICE_SOFTWARE] = 4,   [VORDEC_DEVICE_OTHER] = 5,
+  };
+  return (size_t)type < sizeof ranks / sizeof *ranks ? ranks[type] : 6;
+}
+
+/* ---- one device ---------------------------------------------------------------------------------------------------
+ */
+
+static enum vordec_reason judge_precision(enum config_precision asked, const struct vordec_device *device,
+                                          enum vordec_precision *precision) {
+  const bool fp32 = device->capabilities & VORDEC_CAP_FP32, fp64 = device->capabilities & VORDEC_CAP_FP64;
+  if (asked == PRECISION_FP32 && !fp32) return VORDEC_REASON_NO_FP32;
+  if (asked == PRECISION_FP64 && !fp64) return VORDEC_REASON_NO_FP64;
+  if (!fp32 && !fp64) return VORDEC_REASON_DEVICE_UNSUITABLE;
+  const bool prefer_fp64 = asked == PRECISION_FP64 || (asked == PRECISION_AUTO && device->type == VORDEC_DEVICE_HOST);
+  *precision = (prefer_fp64 && fp64) || !fp32 ? VORDEC_FP64 : VORDEC_FP32;
+  return VORDEC_REASON_NONE;
+}
+
+enum vordec_reason select_judge_device(const struct select_request *request, const struct vordec_device *device,
+                                       enum vordec_precision *precision) {
+  if (device->unusable) return device->unusable;
+  if (device->type == VORDEC_DEVICE_SOFTWARE && !request->allow_software_device) return VORDEC_REASON_SOFTWARE_DEVICE;
+  if (device->type != VORDEC_DEVICE_SOFTWARE && device->type != VORDEC_DEVICE_HOST && !is_gpu(device->type)) {
+    return VORDEC_REASON_DEVICE_UNSUITABLE;
+  }
+  return judge_precision(request->precision, device, precision);
+}
+
+void select_explain_device(const struct vordec_device *device, enum vordec_reason reason, char *text, size_t size) {
+  switch (reason) {
+  case VORDEC_REASON_SOFTWARE_DEVICE:
+    snprintf(text, size, "device %u (%.120s) is a software device", device->index, device->name);
+    return;
+  case VORDEC_REASON_NO_FP64:
+    snprintf(text, size, "device %u (%.120s) has no fp64", device->index, device->name);
+    return;
+  case VORDEC_REASON_NO_FP32:
+    snprintf(text, size, "device %u (%.120s) computes in fp64 only", device->index, device->name);
+    return;
+  default:
+    snprintf(text, size, "device %u (%.120s): %.200s", device->index, device->name,
+             device->unusable_detail[0] ? device->unusable_detail : "not a kind of device that can be used");
+  }
+}
+
+/* ---- which device -------------------------------------------------------------------------------------------------
+ */
+
+static bool all_digits(const char *text) {
+  return *text && text[strspn(text, "0123456789")] == '\0';
+}
+
+/* 32 hexadecimal digits, dashes anywhere. */
+static bool parse_uuid(const char *text, uint8_t uuid[16]) {
+  static const char hex[] = "0123456789abcdef";
+  int digits = 0;
+  for (; *text; text++) {
+    if (*text == '-') continue;
+    const char lower = *text >= 'A' && *text <= 'F' ? (char)(*text - 'A' + 'a') : *text;
+    const char *at = strchr(hex, lower);
+    if (!at || digits == 32) return false;
+    const uint8_t nibble = (uint8_t)(at - hex);
+    uuid[digits / 2] = digits % 2 ? (uint8_t)(uuid[digits / 2] | nibble) : (uint8_t)(nibble << 4);
+    digits++;
+  }
+  return digits == 32;
+}
+
+static bool device_matches(const char *asked, const struct vordec_device *device) {
+  uint8_t uuid[16];
+  if (strcmp(asked, "auto") == 0) return true;
+  if (all_digits(asked)) return strtoul(asked, NULL, 10) == device->index;
+  if (parse_uuid(asked, uuid)) return memcmp(uuid, device->uuid, sizeof uuid) == 0;
+  return *asked && strcasestr(device->name, asked);
+}
+
+/* The best device that matches and may be used; else the reason against the best that matches. */
+static void pick_device(const struct select_request *request, const struct select_candidate *candidate,
+                        struct judgement *judgement) {
+  const struct vordec_device *best = NULL;
+  judgement->reason = candidate->device_count ? VORDEC_REASON_DEVICE_NOT_FOUND : VORDEC_REASON_NO_DEVICE;
+  for (size_t i = 0; i < candidate->device_count; i++) {
+    const struct vordec_device *device = &candidate->devices[i];
+    if (!device_matches(request->device, device)) continue;
+    enum vordec_precision precision = VORDEC_FP64;
+    const enum vordec_reason reason = select_judge_device(request, device, &precision);
+    const bool better = !best || (!reason && judgement->reason) ||
+                        (!reason == !judgement->reason && rank(device->type) < rank(best->type));
+    if (!better) continue;
+    best = device;
+    judgement->reason = reason;
+    judgement->device = i;
+    judgement->precision = precision;
+  }
+  if (!judgement->reason) return;
+  if (best) {
+    select_explain_device(best, judgement->reason, judgement->why, sizeof judgement->why);
+  } else if (candidate->device_count) {
+    snprintf(judgement->why, sizeof judgement->why, "none of its %zu devices matches '%.100s'", candidate->device_count,
+             request->device);
+  } else {
+    snprintf(judgement->why, sizeof judgement->why, "it reports no device");
+  }
+}
+
+/* ---- one candidate ------------------------------------------------------------------------------------------------
+ */
+
+static void judge_fft(const struct select_request *request, const struct select_candidate *candidate,
+                      struct judgement *judgement) {
+  judgement->fft = request->fft;
+  if (strcmp(request->fft, "auto") == 0) return;
+  if (candidate->fft_failure.status) {
+    judgement->reason = VORDEC_REASON_FFT_SIZE;
+    snprintf(judgement->why, sizeof judgement->why, "%s", candidate->fft_failure.message);
+    return;
+  }
+  size_t used = 0;
+  char offers[160] = "";
+  for (const char *const *name = candidate->ffts; *name; name++) {
+    if (strcmp(*name, request->fft) == 0) return;
+    if (used < sizeof offers) {
+      used += (size_t)snprintf(offers + used, sizeof offers - used, "%s%s", used ? ", " : "", *name);
+    }
+  }
+  judgement->reason = VORDEC_REASON_NO_FFT;
+  snprintf(judgement->why, sizeof judgement->why, "it has no FFT '%s' (it offers %s)", request->fft, offers);
+}
+
+static struct judgement judge(const struct select_request *request, const struct select_candidate *candidate) {
+  struct judgement judgement = {0};
+  if (candidate->state == CANDIDATE_FAILED) {
+    judgement.reason = candidate->failure.reason ? candidate->failure.reason : VORDEC_REASON_DEVICE_UNSUITABLE;
+    snprintf(judgement.why, sizeof judgement.why, "%s", candidate->failure.message);
+    return judgement;
+  }
+  pick_device(request, candidate, &judgement);
+  if (!judgement.reason) judge_fft(request, candidate, &judgement);
+  return judgement;
+}
+
+static const struct select_candidate *find(const struct select_candidate *candidates, size_t count, const char *name) {
+  for (size_t i = 0; i < count; i++) {
+    if (strcmp(candidates[i].name, name) == 0) return &candidates[i];
+  }
+  return NULL;
+}
+
+static void use(const struct select_request *request, const struct select_candidate *candidate, size_t index,
+                const struct judgement *judgement, struct selection *selection) {
+  (void)request;
+  selection->verdict = SELECT_USE;
+  selection->candidate = index;
+  selection->device = judgement->device;
+  selection->precision = judgement->precision;
+  selection->fft = judgement->fft;
+  const struct vordec_device *device = &candidate->devices[judgement->device];
+  if (device->type != VORDEC_DEVICE_SOFTWARE) return;
+  char why[VORDEC_MESSAGE_MAX];
+  snprintf(why, sizeof why, "%.200s runs on the CPU", device->name);
+  flags_raise(&selection->flags, FLAG_SOFTWARE_DEVICE, why);
+}
+
+/* Precision and FFT may each move once, on the backend that was asked for, before the backend itself has to. */
+static struct judgement judge_relaxed(const struct select_request *request, const struct select_candidate *candidate,
+                                      struct perf_flags *flags) {
+  struct select_request relaxed = *request;
+  struct judgement judgement = judge(&relaxed, candidate);
+  const bool precision = judgement.reason == VORDEC_REASON_NO_FP64 || judgement.reason == VORDEC_REASON_NO_FP32;
+  if (precision && relaxed.precision != PRECISION_AUTO) {
+    flags_raise(flags, FLAG_PRECISION_DOWNGRADE, judgement.why);
+    relaxed.precision = PRECISION_AUTO;
+    judgement = judge(&relaxed, candidate);
+  }
+  if (judgement.reason == VORDEC_REASON_NO_FFT || judgement.reason == VORDEC_REASON_FFT_SIZE) {
+    flags_raise(flags, FLAG_FFT_FALLBACK, judgement.why);
+    relaxed.fft = "auto";
+    judgement = judge(&relaxed, candidate);
+  }
+  return judgement;
+}
+
+/* ---- the three kinds of request -----------------------------------------------------------------------------------
+ */
+
+static void refuse(struct selection *selection, enum vordec_reason reason, const char *message) {
+  selection->verdict = SELECT_REFUSE;
+  selection->reason = reason;
+  snprintf(selection->message, sizeof selection->message, "%s", message);
+}
+
+static void select_auto(const struct select_request *request, const struct select_candidate *candidates, size_t count,
+                        struct selection *selection) {
+  char reasons[VORDEC_MESSAGE_MAX] = "";
+  size_t used = 0;
+  enum vordec_reason last = VORDEC_REASON_PLUGIN_NOT_FOUND;
+  for (size_t i = 0; i < count; i++) {
+    const struct select_candidate *candidate = &candidates[i];
+    if (candidate->state == CANDIDATE_UNTRIED) {
+      selection->verdict = SELECT_PROBE;
+      selection->candidate = i;
+      return;
+    }
+    struct judgement judgement = judge(request, candidate);
+    const bool wanted =
+        strcmp(candidate->name, "cpu") == 0 || (!judgement.reason && is_gpu(candidate->devices[judgement.device].type));
+    if (!judgement.reason && wanted) {
+      use(request, candidate, i, &judgement, selection);
+      return;
+    }
+    if (!judgement.reason) continue; /* neither a GPU nor cpu: only by name */
+    last = judgement.reason;
+    if (used < sizeof reasons) {
+      used += (size_t)snprintf(reasons + used, sizeof reasons - used, "%s%s: %.200s (%s)", used ? "; " : "",
+                               candidate->name, judgement.why, vordec_reason_name(judgement.reason));
+    }
+  }
+  char message[VORDEC_MESSAGE_MAX];
+  snprintf(message, sizeof message, "no usable backend for decode = auto: %.560s", used ? reasons : "no plugin found");
+  refuse(selection, last, message);
+}
+
+/* Where a permissive downgrade goes; NULL: nowhere. */
+static const char *fallback_for(const struct select_request *request) {
+  for (size_t i = 0; request->permissive && i < request->fallback_count; i++) {
+    if (strcmp(request->fallback[i], request->backend) != 0) return request->fallback[i];
+  }
+  return NULL;
+}
+
+static void refuse_named(const struct select_request *request, const struct judgement *judgement,
+                         struct selection *selection) {
+  const char *remedy = vordec_reason_remedy(judgement->reason);
+  char message[VORDEC_MESSAGE_MAX];
+  snprintf(message, sizeof message, "decode backend '%s' refused (%s): %.330s%s%s%s", request->backend,
+           vordec_reason_name(judgement->reason), judgement->why, *remedy ? "; " : "", remedy,
+           request->permissive ? "" : "; to allow a downgrade: --permissive, or [decode] policy = permissive");
+  refuse(selection, judgement->reason, message);
+}
+
+static void select_fallback(const struct select_request *request, const struct select_candidate *candidates,
+                            size_t count, const struct judgement *first, struct selection *selection) {
+  const char *name = fallback_for(request);
+  const struct select_candidate *candidate = name ? find(candidates, count, name) : NULL;
+  if (!candidate) {
+    refuse_named(request, first, selection);
+    return;
+  }
+  selection->candidate = (size_t)(candidate - candidates);
+  if (candidate->state == CANDIDATE_UNTRIED) {
+    selection->verdict = SELECT_PROBE;
+    return;
+  }
+  struct select_request moved = *request;
+  moved.device = "auto"; /* the device was one of the backend that failed */
+  memset(&selection->flags, 0, sizeof selection->flags);
+  const struct judgement second = judge_relaxed(&moved, candidate, &selection->flags);
+  if (second.reason) {
+    char message[VORDEC_MESSAGE_MAX];
+    snprintf(message, sizeof message, "decode backend '%s' refused (%s): %.200s; its fallback '%s' too (%s): %.200s",
+             request->backend, vordec_reason_name(first->reason), first->why, name, vordec_reason_name(second.reason),
+             second.why);
+    refuse(selection, first->reason, message);
+    return;
+  }
+  use(request, candidate, selection->candidate, &second, selection);
+  selection->downgraded = true;
+  selection->reason = first->reason;
+  snprintf(selection->message, sizeof selection->message, "%s refused (%s): %.400s", request->backend,
+           vordec_reason_name(first->reason), first->why);
+  flags_raise(&selection->flags, FLAG_GPU_DECODE_FALLBACK_CPU, selection->message);
+}
+
+static void select_named(const struct select_request *request, const struct select_candidate *candidates, size_t count,
+                         struct selection *selection) {
+  const struct select_candidate *candidate = find(candidates, count, request->backend);
+  struct judgement judgement = {.reason = VORDEC_REASON_PLUGIN_NOT_FOUND, .why = "no such plugin"};
+  if (candidate && candidate->state == CANDIDATE_UNTRIED) {
+    selection->verdict = SELECT_PROBE;
+    selection->candidate = (size_t)(candidate - candidates);
+    return;
+  }
+  if (candidate) {
+    judgement = request->permissive ? judge_relaxed(request, candidate, &selection->flags) : judge(request, candidate);
+    if (!judgement.reason) {
+      use(request, candidate, (size_t)(candidate - candidates), &judgement, selection);
+      return;
+    }
+  }
+  if (request->permissive) {
+    select_fallback(request, candidates, count, &judgement, selection);
+  } else {
+    refuse_named(request, &judgement, selection);
+  }
+}
+
+void select_backend(const struct select_request *request, const struct select_candidate *candidates, size_t count,
+                    struct selection *selection) {
+  memset(selection, 0, sizeof *selection);
+  if (strcmp(request->backend, "auto") == 0) {
+    select_auto(request, candidates, count, selection);
+  } else {
+    select_named(request, candidates, count, selection);
+  }
+}

@@ -1,0 +1,13 @@
+/* The shape of a state: which grid cells its coefficients belong to. */
+#ifndef VORDEC_CORE_STATE_H
+#define VORDEC_CORE_STATE_H
+
+#include <vordec/vordec.h>
+
+struct vordec_layout {
+  struct vordec_layout_info info;
+  uint32_t *low_index;    /* m flat indices, ascending */
+  uint32_t *anchor_index; /* in the state's order */
+};
+
+#endif
