@@ -46,8 +46,7 @@ struct result {
   double fraction_of_floor; /* time to write that at the measured fill rate, over the median; NAN: rate unknown */
 };
 
-/* ---- statistics ---------------------------------------------------------------------------------------------------
- */
+/* ---- statistics ---- */
 
 static double now_s(void) {
   struct timespec now;
@@ -81,8 +80,7 @@ static double host_fill_rate(void) {
   return (double)FILL_BYTES / best;
 }
 
-/* ---- the state ----------------------------------------------------------------------------------------------------
- */
+/* ---- the state ---- */
 
 static int64_t wavenumber(size_t i, size_t n) {
   return 2 * i < n ? (int64_t)i : (int64_t)i - (int64_t)n;
@@ -122,8 +120,7 @@ static double *make_states(size_t n, size_t k_cut, size_t batch, const struct vo
   return z;
 }
 
-/* ---- one case -----------------------------------------------------------------------------------------------------
- */
+/* ---- one case ---- */
 
 static enum vordec_status time_calls(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                      struct result *result, struct vordec_error *error) {
@@ -186,8 +183,7 @@ done:
   return status;
 }
 
-/* ---- reporting ----------------------------------------------------------------------------------------------------
- */
+/* ---- reporting ---- */
 
 static void add_number(cJSON *item, const char *key, double value) {
   if (isfinite(value)) {

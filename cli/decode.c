@@ -146,8 +146,7 @@ static enum vordec_status decode(struct job *job, struct vordec_error *error) {
   return status;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------
- */
+/* ---- writing ---- */
 
 static enum vordec_status write_npz(struct job *job, struct vordec_error *error) {
   if (!job->out) return VORDEC_OK;

@@ -32,8 +32,7 @@ static void key_option_name(const struct vordec_config_key *key, char name[KEY_N
   }
 }
 
-/* ---- parsing ------------------------------------------------------------------------------------------------------
- */
+/* ---- parsing ---- */
 
 /* getopt_long's table: the command's options, then the common ones, then the INI keys, numbered in that order. */
 struct table {
@@ -153,8 +152,7 @@ enum vordec_status command_numbers(const char *option, const char *text, size_t 
   }
 }
 
-/* ---- help ---------------------------------------------------------------------------------------------------------
- */
+/* ---- help ---- */
 
 #define HELP_INDENT 8
 #define HELP_WIDTH 78
@@ -209,8 +207,7 @@ void command_print_help(const struct command *command) {
          "            3 refused by policy, 4 a comparison failed.\n");
 }
 
-/* ---- messages -----------------------------------------------------------------------------------------------------
- */
+/* ---- messages ---- */
 
 int command_fail(const struct vordec_error *error) {
   fprintf(stderr, "vordec: %s\n", error->message);

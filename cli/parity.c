@@ -53,8 +53,7 @@ static double value_at(const struct decoded *decoded, size_t i) {
                                            : (double)((const float *)decoded->omega_lp)[i];
 }
 
-/* ---- decoding -----------------------------------------------------------------------------------------------------
- */
+/* ---- decoding ---- */
 
 static enum vordec_status decode_into(struct vordec_decoder *decoder, const struct state_file *state,
                                       struct decoded *decoded, struct vordec_error *error) {
@@ -119,8 +118,7 @@ static enum vordec_status reference_config(const struct vordec_config *config, s
   return status;
 }
 
-/* ---- comparing ----------------------------------------------------------------------------------------------------
- */
+/* ---- comparing ---- */
 
 /* |a - b| relative to |b|, absolute where b is 0. */
 static double relative(double a, double b) {
@@ -133,7 +131,7 @@ static struct comparison compare(const struct decoded *reference, const struct d
   for (size_t j = i * cells; j < (i + 1) * cells; j++) {
     const double expected = value_at(reference, j), got = value_at(other, j), difference = fabs(got - expected);
     result.mean_abs += difference;
-    if (!(difference <= result.max_abs)) result.max_abs = difference; /* a NaN stays */
+    if (isnan(difference) || difference > result.max_abs) result.max_abs = difference; /* a NaN stays */
     squares += expected * expected;
     other_squares += got * got;
     result.mask_differs += reference->mask[j] != other->mask[j];
@@ -195,9 +193,11 @@ static bool report_backend(const struct decoded *reference, const struct decoded
 static enum vordec_status compare_all(struct invocation *invocation, const struct state_file *state,
                                       const struct decoded *reference, cJSON *list, bool *within,
                                       struct vordec_error *error) {
-  const char *asked = invocation->values[OPTION_BACKENDS];
+  const char *asked = invocation->values[OPTION_BACKENDS] ? invocation->values[OPTION_BACKENDS] : "cpu";
   char names[256], *save = NULL;
-  snprintf(names, sizeof names, "%s", asked ? asked : "cpu");
+  if (snprintf(names, sizeof names, "%s", asked) >= (int)sizeof names || !asked[strspn(asked, ", ")]) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--backends '%.100s': expected names separated by commas", asked);
+  }
   enum vordec_status status = set(invocation->config, "decode", "policy", "strict", error);
   for (char *name = strtok_r(names, ", ", &save); name && !status; name = strtok_r(NULL, ", ", &save)) {
     struct decoded decoded = {0};

@@ -19,8 +19,7 @@ static enum vordec_status check_finite(const char *name, const double *values, s
   return VORDEC_OK;
 }
 
-/* ---- the caller's field -------------------------------------------------------------------------------------------
- */
+/* ---- the caller's field ---- */
 
 /* (N, N) for one state, (B, N, N) for B of them. */
 static bool fits_fields(const struct npy_array *array, const struct state_file *state) {
@@ -46,8 +45,7 @@ static enum vordec_status read_field(struct residual_input *input, const struct 
   return status;
 }
 
-/* ---- synthesis ----------------------------------------------------------------------------------------------------
- */
+/* ---- synthesis ---- */
 
 static bool config_is(const struct vordec_config *config, const char *key, const char *const *words) {
   const char *value = vordec_config_get(config, "residual", key);
@@ -83,14 +81,14 @@ static enum vordec_status read_phases(struct npz *npz, const char *key, size_t n
 
 /* A band that a state fills needs its phases, if phases are the caller's. */
 static enum vordec_status check_phases(const struct residual *residual, const struct state_file *state,
-                                       double *const phases[RESIDUAL_BANDS], const char *path,
-                                       struct vordec_error *error) {
+                                       double *const phases[RESIDUAL_BANDS], const bool wanted[RESIDUAL_BANDS],
+                                       const char *path, struct vordec_error *error) {
   static const char *const keys[RESIDUAL_BANDS] = {"phases_mid", "phases_high"};
   for (size_t i = 0; i < state->count; i++) {
     struct residual_targets targets;
     residual_targets(residual, state->z + i * state->info.d, &targets);
     for (int band = 0; band < RESIDUAL_BANDS; band++) {
-      if (targets.energy[band] <= 0.0 || phases[band]) continue;
+      if (!wanted[band] || targets.energy[band] <= 0.0 || phases[band]) continue;
       return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: empty, but state %zu has energy in that band", path,
                          keys[band], i);
     }
@@ -137,7 +135,7 @@ static enum vordec_status synthesise(struct residual_input *input, const struct 
   struct residual *residual = NULL;
   struct npz *npz = NULL;
   if (isnan(state->k_cut) || isnan(state->resid_mid_cut)) {
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "the state has no %s, and a residual is to be synthesised",
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: missing, but [residual] synthesis = on needs it", state->path,
                        isnan(state->k_cut) ? "k_cut" : "resid_mid_cut");
   }
   const struct residual_desc desc = {
@@ -152,7 +150,7 @@ static enum vordec_status synthesise(struct residual_input *input, const struct 
   if (!status && phases_path) status = npz_open(phases_path, &npz, error);
   if (!status && npz && wanted[0]) status = read_phases(npz, "phases_mid", state->info.n, &phases[0], error);
   if (!status && npz && wanted[1]) status = read_phases(npz, "phases_high", state->info.n, &phases[1], error);
-  if (!status && npz) status = check_phases(residual, state, phases, phases_path, error);
+  if (!status && npz) status = check_phases(residual, state, phases, wanted, phases_path, error);
   if (!status) status = allocate_bands(input, state, wanted, error);
   if (!status) synthesise_all(input, residual, state, phases);
   npz_close(npz);

@@ -148,6 +148,7 @@ static enum vordec_status read_layout(struct npz *npz, struct state_file *state,
 enum vordec_status state_file_read(const char *path, struct vordec_config *config, struct state_file *state,
                                    struct vordec_error *error) {
   struct npz *npz = NULL;
+  state->path = path;
   enum vordec_status status = npz_open(path, &npz, error);
   if (!status) status = read_layout(npz, state, error);
   if (!status) status = read_z(npz, state, error);

@@ -5,6 +5,7 @@
 #include <vordec/vordec.h>
 
 struct state_file {
+  const char *path; /* as given to state_file_read() */
   struct vordec_layout *layout;
   struct vordec_layout_info info;
   double *z;                   /* count x D */

@@ -104,8 +104,7 @@ struct vordec_config {
   struct value values[CONFIG_COUNT];
 };
 
-/* ---- checking one value -------------------------------------------------------------------------------------------
- */
+/* ---- checking one value ---- */
 
 size_t config_split(char *text, const char **words, size_t max) {
   size_t count = 0;
@@ -172,11 +171,12 @@ static bool parse_real(const char *text, double *out) {
 
 static bool parse_set(const char *list, const char *text, uint64_t *bits) {
   char copy[128];
-  const char *words[8];
+  const char *words[9]; /* one more than may be, to see that there are too many */
   *bits = 0;
   if (strlen(text) >= sizeof copy) return false;
   snprintf(copy, sizeof copy, "%s", text);
   const size_t count = config_split(copy, words, sizeof words / sizeof *words);
+  if (count == sizeof words / sizeof *words) return false;
   if (count == 1 && strcmp(words[0], "none") == 0) return true;
   for (size_t i = 0; i < count; i++) {
     const int index = index_in(list, words[i]);
@@ -186,16 +186,20 @@ static bool parse_set(const char *list, const char *text, uint64_t *bits) {
   return true;
 }
 
+static bool valid_name(const char *text) {
+  return only_of(text, "_") && strlen(text) < CONFIG_NAME_MAX;
+}
+
 static bool parse_names(const char *text) {
   char copy[256];
-  const char *words[16];
+  const char *words[CONFIG_NAMES_MAX + 1];
   if (strlen(text) >= sizeof copy) return false;
   snprintf(copy, sizeof copy, "%s", text);
   const size_t count = config_split(copy, words, sizeof words / sizeof *words);
   for (size_t i = 0; i < count; i++) {
-    if (!only_of(words[i], "_")) return false;
+    if (!valid_name(words[i])) return false;
   }
-  return true;
+  return count <= CONFIG_NAMES_MAX;
 }
 
 static bool parse_value(const struct key_spec *spec, const char *text, struct value *out) {
@@ -218,7 +222,7 @@ static bool parse_value(const struct key_spec *spec, const char *text, struct va
   case TYPE_TAU:
     return parse_real(text, &out->real) && out->real > 0.0 && out->real <= 1.0;
   case TYPE_NAME:
-    return only_of(text, "_") && strlen(text) < 64;
+    return valid_name(text);
   case TYPE_NAMES:
     return parse_names(text);
   case TYPE_FFT:
@@ -229,8 +233,7 @@ static bool parse_value(const struct key_spec *spec, const char *text, struct va
   return false;
 }
 
-/* ---- values in force ----------------------------------------------------------------------------------------------
- */
+/* ---- values in force ---- */
 
 static int find_key(const char *section, const char *key) {
   for (int id = 0; id < CONFIG_COUNT; id++) {

@@ -6,6 +6,9 @@
 
 #include <vordec/vordec.h>
 
+#define CONFIG_NAME_MAX 64 /* of a backend, with its NUL */
+#define CONFIG_NAMES_MAX 8 /* names in [decode] fallback */
+
 /* One per key, in the order of config/default.ini. */
 enum config_id {
   CONFIG_DECODE_BACKEND,

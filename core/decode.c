@@ -66,8 +66,10 @@ static enum vordec_status weigh_evidence(struct vordec_decoder *decoder, const s
   struct evidence_verdict verdict;
   evidence_judge(&decoder->device, result, host_ms, &verdict);
   const char *backend = decoder->backend->name;
-  decoder->decode_device = verdict.decode_device;
-  decoder->device_timestamps = result->evidence.device_timestamps;
+  /* One submission without proof, and nothing can be said of the whole any more. */
+  const bool first = !decoder->decode_device, doubted = !first && strcmp(decoder->decode_device, "unknown") == 0;
+  if (!doubted) decoder->decode_device = verdict.decode_device;
+  decoder->device_timestamps = result->evidence.device_timestamps && (first || decoder->device_timestamps);
   struct log_sink *log = &decoder->runtime->log;
   if (verdict.timing_unavailable &&
       flags_raise(&decoder->flags, FLAG_TIMING_UNAVAILABLE, "the device's queue has no timestamps")) {

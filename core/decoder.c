@@ -9,8 +9,7 @@
 #define CANDIDATE_MAX 64
 #define AUTO_BATCH_CELLS ((size_t)1 << 28) /* fields of one submission under batch = auto: 1 GiB in fp32 */
 
-/* ---- the plan's description ---------------------------------------------------------------------------------------
- */
+/* ---- the plan's description ---- */
 
 static size_t choose_batch(const struct vordec_config *config, size_t n, size_t hint) {
   const size_t asked = (size_t)config_number(config, CONFIG_DECODE_BATCH);
@@ -64,8 +63,7 @@ static struct vordec_plan_desc describe_plan(const struct vordec_decoder *decode
   };
 }
 
-/* ---- selection ----------------------------------------------------------------------------------------------------
- */
+/* ---- selection ---- */
 
 struct search {
   struct select_request request;
@@ -116,8 +114,7 @@ static enum vordec_status gather_candidates(struct vordec_runtime *runtime, stru
   return status;
 }
 
-/* ---- session and plan ---------------------------------------------------------------------------------------------
- */
+/* ---- session and plan ---- */
 
 static void close_backend(struct vordec_decoder *decoder) {
   if (!decoder->backend) return;
@@ -135,8 +132,11 @@ static bool offers(const struct vordec_backend *slots, const char *fft) {
   return false;
 }
 
-/* A plan must say which FFT it uses, and it must be the one asked for. */
+/* A plan must be there, say which FFT it uses, and use the one asked for. */
 static enum vordec_status check_plan(struct vordec_decoder *decoder, struct vordec_error *error) {
+  if (!decoder->plan) {
+    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_ABI, "made no plan and gave no reason");
+  }
   struct vordec_plan_info *info = &decoder->plan_info;
   const char *asked = decoder->selection.fft;
   info->fft[sizeof info->fft - 1] = '\0';

@@ -21,7 +21,7 @@ struct vordec_decoder {
   size_t batch;
   uint32_t outputs, residuals;
   double create_ms;
-  const char *decode_device; /* of the last decode; NULL before the first */
+  const char *decode_device; /* of all decodes so far; NULL before the first */
   bool device_timestamps;
   enum vordec_status dead; /* sticky: the session cannot be used any more */
   atomic_flag busy;

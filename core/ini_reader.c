@@ -33,6 +33,14 @@ static bool is_continuation(const char *line) {
   return start > line && *start && *start != ';' && *start != '#';
 }
 
+/* inih would drop what follows the section's name on its line. */
+static bool is_crowded_section(const char *line) {
+  const char *end = line[0] == '[' ? strchr(line, ']') : NULL;
+  if (!end) return false;
+  end += 1 + strspn(end + 1, " \t\r\n");
+  return *end && *end != ';' && *end != '#';
+}
+
 /* inih's fgets: hands over one line, or ends the reading with a failure. */
 static char *read_line(char *line, int size, void *stream) {
   struct source *source = stream;
@@ -51,6 +59,8 @@ static char *read_line(char *line, int size, void *stream) {
     source->status = refuse_line(source, "the line is too long (195 characters at most)");
   } else if (is_continuation(line)) {
     source->status = refuse_line(source, "the line is indented; an entry starts at the first column");
+  } else if (is_crowded_section(line)) {
+    source->status = refuse_line(source, "nothing may follow [section] on its line");
   }
   return source->status ? NULL : line;
 }

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "config.h"
 #include "error.h"
@@ -163,12 +164,14 @@ enum vordec_status loader_open(const char *folder, const char *name, const struc
   snprintf(plugin->name, sizeof plugin->name, "%s", name);
   char path[PATH_MAX];
   const int length = snprintf(path, sizeof path, "%s/" PREFIX "%s" SUFFIX, folder, name);
-  FILE *file = length < (int)sizeof path ? fopen(path, "re") : NULL;
-  if (!file) {
+  struct stat file;
+  if (length >= (int)sizeof path || stat(path, &file) != 0) {
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_NOT_FOUND,
                        "no " PREFIX "%s" SUFFIX " in %.400s", name, folder);
   }
-  fclose(file);
+  if (!S_ISREG(file.st_mode)) {
+    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_LOAD, "%s: not a regular file", path);
+  }
   const enum vordec_status status = load(path, host, plugin, error);
   if (status) loader_close(plugin);
   return status;

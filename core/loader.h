@@ -4,7 +4,9 @@
 
 #include <vordec/backend.h>
 
-#define PLUGIN_NAME_MAX 64
+#include "config.h"
+
+#define PLUGIN_NAME_MAX CONFIG_NAME_MAX
 
 struct plugin {
   char name[PLUGIN_NAME_MAX];

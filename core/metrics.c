@@ -50,8 +50,7 @@ void vordec_metrics_destroy(struct vordec_metrics *metrics) {
   free(metrics);
 }
 
-/* ---- collecting ---------------------------------------------------------------------------------------------------
- */
+/* ---- collecting ---- */
 
 /* Room for one more element of `size` bytes, by doubling. */
 static bool grow(void **array, size_t count, size_t *room, size_t size) {
@@ -126,8 +125,7 @@ enum vordec_status vordec_metrics_add(struct vordec_metrics *metrics, size_t t0,
   return ok ? VORDEC_OK : error_no_memory(error_or(error, &scratch));
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------
- */
+/* ---- writing ---- */
 
 /* An object that remembers whether an addition failed, so that one check at the end is enough. */
 struct builder {
@@ -282,12 +280,13 @@ static void put_backends(struct builder *root, const struct vordec_decoder *deco
   const struct vordec_config *config = decoder->runtime->config;
   const char *requested = config_text(config, CONFIG_DECODE_BACKEND), *fft = config_text(config, CONFIG_DECODE_FFT);
   const bool moved = strcmp(requested, decoder->backend->name) != 0;
+  const char *why = decoder->selection.message;
   const bool fft_moved = strcmp(fft, decoder->plan_info.fft) != 0;
   const char *fft_why =
       decoder->flags.raised[FLAG_FFT_FALLBACK] ? decoder->flags.why[FLAG_FFT_FALLBACK] : decoder->plan_info.fft_reason;
   put_text(root, "decode_backend_requested", requested);
   put_text(root, "decode_backend_used", decoder->backend->name);
-  put_text(root, "decode_backend_reason", moved ? decoder->selection.message : NULL);
+  put_text(root, "decode_backend_reason", moved && *why ? why : NULL);
   put_text(root, "op_backend_requested", NULL);
   put_text(root, "op_backend_used", NULL);
   put_text(root, "op_backend_reason", NULL);
@@ -319,6 +318,14 @@ static void put_results(struct builder *root, const struct vordec_metrics *metri
   put_number(root, "device_memory_mb", (double)decoder->plan_info.device_bytes / 1048576.0);
 }
 
+/* The text of an object with a newline at its end; NULL: out of memory. */
+static char *print_line(const cJSON *object) {
+  char *text = cJSON_Print(object), *line = NULL;
+  if (text && asprintf(&line, "%s\n", text) < 0) line = NULL;
+  cJSON_free(text);
+  return line;
+}
+
 enum vordec_status vordec_metrics_json(const struct vordec_metrics *metrics, char **json, struct vordec_error *error) {
   struct vordec_error scratch;
   struct builder root = {cJSON_CreateObject(), false};
@@ -327,7 +334,7 @@ enum vordec_status vordec_metrics_json(const struct vordec_metrics *metrics, cha
     put_run(&root, metrics->decoder);
     put_backends(&root, metrics->decoder);
     put_results(&root, metrics);
-    if (!root.failed && flags_add_json(&metrics->decoder->flags, root.object)) *json = cJSON_Print(root.object);
+    if (!root.failed && flags_add_json(&metrics->decoder->flags, root.object)) *json = print_line(root.object);
   }
   cJSON_Delete(root.object);
   return *json ? VORDEC_OK : error_no_memory(error_or(error, &scratch));

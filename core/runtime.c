@@ -6,8 +6,7 @@
 
 #include "error.h"
 
-/* ---- what plugins may call ----------------------------------------------------------------------------------------
- */
+/* ---- what plugins may call ---- */
 
 uint64_t runtime_clock_ns(void) {
   struct timespec now;
@@ -37,8 +36,7 @@ static uint64_t host_clock(void *ctx) {
   return runtime_clock_ns();
 }
 
-/* ---- backends -----------------------------------------------------------------------------------------------------
- */
+/* ---- backends ---- */
 
 struct runtime_backend *runtime_backend(struct vordec_runtime *runtime, const char *name) {
   for (size_t i = 0; i < runtime->backend_count; i++) {
@@ -104,8 +102,7 @@ void runtime_probe(struct vordec_runtime *runtime, struct runtime_backend *backe
   }
 }
 
-/* ---- the runtime --------------------------------------------------------------------------------------------------
- */
+/* ---- the runtime ---- */
 
 enum vordec_status vordec_runtime_create(const struct vordec_config *config, vordec_log_fn log, void *log_ctx,
                                          struct vordec_runtime **runtime, struct vordec_error *error) {
@@ -176,11 +173,10 @@ void runtime_request(const struct vordec_config *config, char *fallback_text, si
       .precision = (enum config_precision)config_number(config, CONFIG_DECODE_PRECISION),
       .fft = config_text(config, CONFIG_DECODE_FFT),
   };
-  request->fallback_count = config_split(fallback_text, request->fallback, SELECT_FALLBACK_MAX);
+  request->fallback_count = config_split(fallback_text, request->fallback, CONFIG_NAMES_MAX);
 }
 
-/* ---- listing devices ----------------------------------------------------------------------------------------------
- */
+/* ---- listing devices ---- */
 
 static void visit_backend(const struct runtime_backend *backend, const struct select_request *request,
                           vordec_device_visitor visit, void *ctx) {

@@ -27,8 +27,7 @@ static int rank(enum vordec_device_type type) {
   return (size_t)type < sizeof ranks / sizeof *ranks ? ranks[type] : 6;
 }
 
-/* ---- one device ---------------------------------------------------------------------------------------------------
- */
+/* ---- one device ---- */
 
 static enum vordec_reason judge_precision(enum config_precision asked, const struct vordec_device *device,
                                           enum vordec_precision *precision) {
@@ -68,8 +67,7 @@ void select_explain_device(const struct vordec_device *device, enum vordec_reaso
   }
 }
 
-/* ---- which device -------------------------------------------------------------------------------------------------
- */
+/* ---- which device ---- */
 
 static bool all_digits(const char *text) {
   return *text && text[strspn(text, "0123456789")] == '\0';
@@ -128,8 +126,7 @@ static void pick_device(const struct select_request *request, const struct selec
   }
 }
 
-/* ---- one candidate ------------------------------------------------------------------------------------------------
- */
+/* ---- one candidate ---- */
 
 static void judge_fft(const struct select_request *request, const struct select_candidate *candidate,
                       struct judgement *judgement) {
@@ -171,9 +168,8 @@ static const struct select_candidate *find(const struct select_candidate *candid
   return NULL;
 }
 
-static void use(const struct select_request *request, const struct select_candidate *candidate, size_t index,
-                const struct judgement *judgement, struct selection *selection) {
-  (void)request;
+static void use(const struct select_candidate *candidate, size_t index, const struct judgement *judgement,
+                struct selection *selection) {
   selection->verdict = SELECT_USE;
   selection->candidate = index;
   selection->device = judgement->device;
@@ -205,8 +201,7 @@ static struct judgement judge_relaxed(const struct select_request *request, cons
   return judgement;
 }
 
-/* ---- the three kinds of request -----------------------------------------------------------------------------------
- */
+/* ---- the three kinds of request ---- */
 
 static void refuse(struct selection *selection, enum vordec_reason reason, const char *message) {
   selection->verdict = SELECT_REFUSE;
@@ -218,7 +213,7 @@ static void select_auto(const struct select_request *request, const struct selec
                         struct selection *selection) {
   char reasons[VORDEC_MESSAGE_MAX] = "";
   size_t used = 0;
-  enum vordec_reason last = VORDEC_REASON_PLUGIN_NOT_FOUND;
+  enum vordec_reason passed_over = VORDEC_REASON_NONE;
   for (size_t i = 0; i < count; i++) {
     const struct select_candidate *candidate = &candidates[i];
     if (candidate->state == CANDIDATE_UNTRIED) {
@@ -230,11 +225,13 @@ static void select_auto(const struct select_request *request, const struct selec
     const bool wanted =
         strcmp(candidate->name, "cpu") == 0 || (!judgement.reason && is_gpu(candidate->devices[judgement.device].type));
     if (!judgement.reason && wanted) {
-      use(request, candidate, i, &judgement, selection);
+      use(candidate, i, &judgement, selection);
+      selection->reason = passed_over;
+      snprintf(selection->message, sizeof selection->message, "%s", reasons);
       return;
     }
     if (!judgement.reason) continue; /* neither a GPU nor cpu: only by name */
-    last = judgement.reason;
+    passed_over = judgement.reason;
     if (used < sizeof reasons) {
       used += (size_t)snprintf(reasons + used, sizeof reasons - used, "%s%s: %.200s (%s)", used ? "; " : "",
                                candidate->name, judgement.why, vordec_reason_name(judgement.reason));
@@ -242,7 +239,7 @@ static void select_auto(const struct select_request *request, const struct selec
   }
   char message[VORDEC_MESSAGE_MAX];
   snprintf(message, sizeof message, "no usable backend for decode = auto: %.560s", used ? reasons : "no plugin found");
-  refuse(selection, last, message);
+  refuse(selection, used ? passed_over : VORDEC_REASON_PLUGIN_NOT_FOUND, message);
 }
 
 /* Where a permissive downgrade goes; NULL: nowhere. */
@@ -288,7 +285,7 @@ static void select_fallback(const struct select_request *request, const struct s
     refuse(selection, first->reason, message);
     return;
   }
-  use(request, candidate, selection->candidate, &second, selection);
+  use(candidate, selection->candidate, &second, selection);
   selection->downgraded = true;
   selection->reason = first->reason;
   snprintf(selection->message, sizeof selection->message, "%s refused (%s): %.400s", request->backend,
@@ -308,7 +305,7 @@ static void select_named(const struct select_request *request, const struct sele
   if (candidate) {
     judgement = request->permissive ? judge_relaxed(request, candidate, &selection->flags) : judge(request, candidate);
     if (!judgement.reason) {
-      use(request, candidate, (size_t)(candidate - candidates), &judgement, selection);
+      use(candidate, (size_t)(candidate - candidates), &judgement, selection);
       return;
     }
   }

@@ -10,12 +10,10 @@
 #include "config.h"
 #include "flags.h"
 
-#define SELECT_FALLBACK_MAX 8
-
 struct select_request {
   const char *backend; /* "auto" or a name */
   bool permissive;
-  const char *fallback[SELECT_FALLBACK_MAX]; /* where a permissive downgrade goes: the first that is not `backend` */
+  const char *fallback[CONFIG_NAMES_MAX]; /* where a permissive downgrade goes: the first that is not `backend` */
   size_t fallback_count;
   const char *device; /* "auto", an index, a UUID, part of a name */
   bool allow_software_device;
@@ -47,8 +45,8 @@ struct selection {
   enum vordec_precision precision;
   const char *fft;                  /* for the plan */
   bool downgraded;                  /* the backend is not the one asked for */
-  enum vordec_reason reason;        /* REFUSE, or why it was downgraded */
-  char message[VORDEC_MESSAGE_MAX]; /* the same in words */
+  enum vordec_reason reason;        /* REFUSE, or why what was preferred was passed over; NONE if nothing was */
+  char message[VORDEC_MESSAGE_MAX]; /* the same in words; empty with NONE */
   struct perf_flags flags;
 };
 

@@ -44,8 +44,7 @@ VORDEC_API void vordec_free(void *memory);
 /* Lower-case hex BLAKE2b-128 (RFC 7693, 16-byte digest, no key) of `size` bytes. Thread-safe. */
 VORDEC_API void vordec_hash(const void *data, size_t size, char digest[33]);
 
-/* ---- configuration ------------------------------------------------------------------------------------------------
- */
+/* ---- configuration ---- */
 
 /* Where a value came from, weakest first: a weaker origin never replaces a stronger one. */
 enum vordec_origin { VORDEC_FROM_DEFAULT = 0, VORDEC_FROM_STATE, VORDEC_FROM_FILE, VORDEC_FROM_COMMAND_LINE };
@@ -83,8 +82,7 @@ VORDEC_API const struct vordec_config_key *vordec_config_key_at(size_t i);
 /* The built-in defaults, a commented INI text. Static. */
 VORDEC_API const char *vordec_config_defaults(void);
 
-/* ---- the shape of a state -----------------------------------------------------------------------------------------
- */
+/* ---- the shape of a state ---- */
 
 /*
  * The grid is N x N, row-major, axis 0 = y, axis 1 = x, period 2 pi. A state is the vector of D = 2 M + 4 + 2 A doubles
@@ -118,8 +116,7 @@ VORDEC_API void vordec_layout_get(const struct vordec_layout *layout, struct vor
 VORDEC_API enum vordec_status vordec_layout_check(const struct vordec_layout *layout, const double *z, size_t count,
                                                   struct vordec_error *error);
 
-/* ---- runtime: configuration + plugins -----------------------------------------------------------------------------
- */
+/* ---- runtime: configuration + plugins ---- */
 
 /* Called from any thread; one line without a newline. */
 typedef void (*vordec_log_fn)(void *ctx, enum vordec_log_level level, const char *message);
@@ -147,8 +144,7 @@ typedef void (*vordec_device_visitor)(void *ctx, const char *backend, const char
 VORDEC_API enum vordec_status vordec_runtime_visit_devices(struct vordec_runtime *runtime, vordec_device_visitor visit,
                                                            void *ctx, struct vordec_error *error);
 
-/* ---- decoder ------------------------------------------------------------------------------------------------------
- */
+/* ---- decoder ---- */
 
 struct vordec_decoder_desc {
   size_t batch;       /* states that one vordec_decode() will usually be given; [decode] batch overrides it */
@@ -208,8 +204,7 @@ struct vordec_decode_report {
 VORDEC_API enum vordec_status vordec_decode(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                             struct vordec_decode_report *report, struct vordec_error *error);
 
-/* ---- metrics ------------------------------------------------------------------------------------------------------
- */
+/* ---- metrics ---- */
 
 struct vordec_metrics;
 
