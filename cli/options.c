@@ -157,17 +157,17 @@ enum vordec_status command_numbers(const char *option, const char *text, size_t 
 #define HELP_INDENT 8
 #define HELP_WIDTH 78
 
-/* Prints text wrapped between the columns. */
+/* Prints text as a block between the columns. */
 static void print_wrapped(const char *text) {
-  size_t column = 0;
+  size_t column = 0; /* 0: at the beginning of a line */
   while (*text) {
     const size_t word = strcspn(text, " ");
-    if (column && column + 1 + word > HELP_WIDTH - HELP_INDENT) {
+    if (column && column + 1 + word > HELP_WIDTH) {
       putchar('\n');
       column = 0;
     }
-    column += (size_t)printf("%*s%.*s", column ? 1 : HELP_INDENT, "", (int)word, text);
-    if (column == HELP_INDENT + word) column = word;
+    printf("%*s%.*s", column ? 1 : HELP_INDENT, "", (int)word, text);
+    column += (column ? 1 : HELP_INDENT) + word;
     text += word;
     text += strspn(text, " ");
   }
@@ -188,7 +188,7 @@ static void print_key_options(void) {
     const char *value = vordec_config_get(defaults, key->section, key->key);
     char name[KEY_NAME_MAX], help[400];
     key_option_name(key, name);
-    snprintf(help, sizeof help, "%s. One of: %s. Default: %s", key->summary, key->values, *value ? value : "empty");
+    snprintf(help, sizeof help, "%s. Values: %s. Default: %s", key->summary, key->values, *value ? value : "empty");
     print_option(name, "VALUE", help);
   }
   vordec_config_destroy(defaults);

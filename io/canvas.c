@@ -1,0 +1,168 @@
+#include "canvas.h"
+
+#include <math.h>
+#include <string.h>
+#include <vordec/backend.h>
+
+#define FONT "DejaVu Sans"
+#define TEXT_MAX 512
+
+#if defined(__SANITIZE_ADDRESS__)
+#define HAS_LEAK_CHECK 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAS_LEAK_CHECK 1
+#endif
+#endif
+
+#ifdef HAS_LEAK_CHECK
+/* fontconfig reaches parts of its cached patterns by offset instead of by pointer, which the leak checker takes for a
+ * leak. */
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *__lsan_default_options(void);
+
+const char *__lsan_default_suppressions(void) {
+  return "leak:libfontconfig";
+}
+
+const char *__lsan_default_options(void) {
+  return "print_suppressions=0";
+}
+#endif
+
+static const struct rgb ink = {38, 38, 38};
+
+cairo_t *canvas_create(int width, int height) {
+  cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height);
+  cairo_t *cr = cairo_create(surface);
+  cairo_surface_destroy(surface); /* cr holds it */
+  if (cairo_status(cr) != CAIRO_STATUS_SUCCESS) {
+    cairo_destroy(cr);
+    return NULL;
+  }
+  cairo_set_source_rgb(cr, 1.0, 1.0, 1.0);
+  cairo_paint(cr);
+  cairo_select_font_face(cr, FONT, CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
+  cairo_font_options_t *options = cairo_font_options_create();
+  cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY);
+  cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_SLIGHT);
+  cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
+  cairo_set_font_options(cr, options);
+  cairo_font_options_destroy(options);
+  cairo_set_line_width(cr, 1.0);
+  return cr;
+}
+
+/* Bytes of the UTF-8 character at text, or 0 if there is none. */
+static size_t utf8_length(const unsigned char *text) {
+  static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+  const unsigned char lead = text[0];
+  if (lead < 0x80) return lead >= ' ' && lead != 0x7f;
+  const size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4) return 0;
+  uint32_t code = lead & (0x7fu >> length);
+  for (size_t i = 1; i < length; ++i) {
+    if ((text[i] & 0xc0) != 0x80) return 0;
+    code = code << 6 | (text[i] & 0x3fu);
+  }
+  const bool surrogate = code >= 0xd800 && code < 0xe000;
+  return code >= least[length] && code <= 0x10ffff && !surrogate ? length : 0;
+}
+
+/* cairo stops drawing for good at bytes that are not UTF-8, and names of devices come from anywhere. */
+static void clean_text(const char *text, char clean[TEXT_MAX]) {
+  size_t used = 0;
+  while (*text && used + 4 < TEXT_MAX) {
+    const size_t length = utf8_length((const unsigned char *)text);
+    if (length)
+      memcpy(clean + used, text, length);
+    else
+      clean[used] = '?';
+    used += length ? length : 1;
+    text += length ? length : 1;
+  }
+  clean[used] = '\0';
+}
+
+static double clean_width(cairo_t *cr, double size, const char *clean) {
+  cairo_text_extents_t extents;
+  cairo_set_font_size(cr, size);
+  cairo_text_extents(cr, clean, &extents);
+  return extents.x_advance;
+}
+
+static double draw_text(cairo_t *cr, double x, double y, enum canvas_align align, double size, const char *clean) {
+  const double width = clean_width(cr, size, clean);
+  canvas_color(cr, ink);
+  cairo_move_to(cr, x - 0.5 * width * align, y);
+  cairo_show_text(cr, clean);
+  cairo_new_path(cr);
+  return width;
+}
+
+double canvas_text(cairo_t *cr, double x, double y, enum canvas_align align, double size, const char *text) {
+  char clean[TEXT_MAX];
+  clean_text(text, clean);
+  return draw_text(cr, x, y, align, size, clean);
+}
+
+double canvas_text_width(cairo_t *cr, double size, const char *text) {
+  char clean[TEXT_MAX];
+  clean_text(text, clean);
+  return clean_width(cr, size, clean);
+}
+
+void canvas_text_fit(cairo_t *cr, double x, double y, enum canvas_align align, double size, double max_width,
+                     const char *text) {
+  char clean[TEXT_MAX + 4];
+  clean_text(text, clean);
+  const double wide = clean_width(cr, size, clean);
+  if (wide > max_width) size = fmax(size * max_width / wide, TEXT_LEAST);
+  size_t length = strlen(clean);
+  while (length > 0 && clean_width(cr, size, clean) > max_width) {
+    do --length;
+    while (length > 0 && ((unsigned char)clean[length] & 0xc0) == 0x80);
+    memcpy(clean + length, "\u2026", sizeof "\u2026");
+  }
+  draw_text(cr, x, y, align, size, clean);
+}
+
+void canvas_text_up(cairo_t *cr, double x, double y, double size, double max_width, const char *text) {
+  cairo_save(cr);
+  cairo_translate(cr, x, y);
+  cairo_rotate(cr, -M_PI / 2.0);
+  canvas_text_fit(cr, 0.0, 0.0, ALIGN_CENTER, size, max_width, text);
+  cairo_restore(cr);
+}
+
+void canvas_color(cairo_t *cr, struct rgb color) {
+  cairo_set_source_rgb(cr, color.r / 255.0, color.g / 255.0, color.b / 255.0);
+}
+
+void canvas_line(cairo_t *cr, double x0, double y0, double x1, double y1) {
+  canvas_color(cr, ink);
+  cairo_move_to(cr, floor(x0) + 0.5, floor(y0) + 0.5);
+  cairo_line_to(cr, floor(x1) + 0.5, floor(y1) + 0.5);
+  cairo_stroke(cr);
+}
+
+void canvas_frame(cairo_t *cr, double x, double y, double width, double height) {
+  canvas_color(cr, ink);
+  cairo_rectangle(cr, x - 0.5, y - 0.5, width + 1.0, height + 1.0);
+  cairo_stroke(cr);
+}
+
+static cairo_status_t write_stream(void *closure, const unsigned char *data, unsigned int length) {
+  return fwrite(data, 1, length, closure) == length ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
+}
+
+enum vordec_status canvas_write_png(cairo_t *cr, struct outfile *file, struct vordec_error *error) {
+  cairo_status_t status = cairo_status(cr);
+  if (status == CAIRO_STATUS_SUCCESS) {
+    cairo_surface_flush(cairo_get_target(cr));
+    status = cairo_surface_write_to_png_stream(cairo_get_target(cr), write_stream, outfile_stream(file));
+  }
+  if (status == CAIRO_STATUS_SUCCESS) return VORDEC_OK;
+  return vordec_fail(error, status == CAIRO_STATUS_NO_MEMORY ? VORDEC_E_NO_MEMORY : VORDEC_E_FAILED, VORDEC_REASON_NONE,
+                     "%s: cannot draw: %s", outfile_path(file), cairo_status_to_string(status));
+}

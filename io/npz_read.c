@@ -1,0 +1,227 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <vordec/backend.h>
+#include <zip.h>
+
+#include "npz.h"
+
+#define MEMBER_SUFFIX ".npy"
+#define MEMBER_NAME_MAX 256
+/* Deflate's densest code is 258 bytes in 2 bits; the slack covers its fixed cost in very short members. */
+#define DEFLATE_MAX_RATIO 1032u
+#define DEFLATE_SLACK 1032u
+
+struct npz {
+  zip_t *zip;
+  char *path;
+  uint64_t file_bytes;
+};
+
+static enum vordec_status fail_input(struct vordec_error *error, const char *path, const char *what) {
+  return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: %s", path, what);
+}
+
+/* A name that two members share, for the message. The archive is opened again without the check that refused it. */
+static enum vordec_status fail_duplicate(struct vordec_error *error, const char *path) {
+  int code = 0;
+  zip_t *zip = zip_open(path, ZIP_RDONLY, &code);
+  const zip_int64_t count = zip ? zip_get_num_entries(zip, 0) : 0;
+  const char *name = NULL;
+  for (zip_int64_t i = 0; i < count && !name; ++i) {
+    const char *candidate = zip_get_name(zip, (zip_uint64_t)i, 0);
+    if (candidate && zip_name_locate(zip, candidate, 0) != i) name = candidate;
+  }
+  vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: two members are called '%s'", path, name ? name : "?");
+  if (zip) zip_discard(zip);
+  return VORDEC_E_INPUT;
+}
+
+static enum vordec_status fail_open(struct vordec_error *error, const char *path, int fd, int code) {
+  char magic[2] = {0};
+  if (code == ZIP_ER_EXISTS) return fail_duplicate(error, path);
+  if (code == ZIP_ER_MEMORY) {
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_NONE, "%s: out of memory", path);
+  }
+  if (pread(fd, magic, sizeof magic, 0) != (ssize_t)sizeof magic || memcmp(magic, "PK", sizeof magic) != 0) {
+    return fail_input(error, path, "not an .npz archive (an .npz is a zip file)");
+  }
+  if (code == ZIP_ER_NOZIP)
+    return fail_input(error, path, "the archive is cut short or damaged: there is no valid directory at its end");
+  zip_error_t detail;
+  zip_error_init_with_code(&detail, code);
+  vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: the archive is damaged: %s", path,
+              zip_error_strerror(&detail));
+  zip_error_fini(&detail);
+  return VORDEC_E_INPUT;
+}
+
+/* zip_fdopen() owns the descriptor if it succeeds. */
+static enum vordec_status open_zip(struct npz *npz, struct vordec_error *error) {
+  struct stat info;
+  int code = 0;
+  enum vordec_status status = VORDEC_OK;
+  const int fd = open(npz->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0 || fstat(fd, &info) != 0) {
+    status = vordec_fail(error, VORDEC_E_IO, VORDEC_REASON_NONE, "%s: cannot read: %s", npz->path, strerror(errno));
+  } else if (!S_ISREG(info.st_mode)) {
+    status = fail_input(error, npz->path, "not a regular file; an .npz archive is read from a file on disk");
+  } else if (info.st_size == 0) {
+    status = fail_input(error, npz->path, "the file is empty, an .npz archive is needed");
+  } else {
+    npz->file_bytes = (uint64_t)info.st_size;
+    npz->zip = zip_fdopen(fd, ZIP_CHECKCONS, &code);
+    if (npz->zip) return VORDEC_OK;
+    status = fail_open(error, npz->path, fd, code);
+  }
+  if (fd >= 0) close(fd);
+  return status;
+}
+
+enum vordec_status npz_open(const char *path, struct npz **npz, struct vordec_error *error) {
+  *npz = NULL;
+  struct npz *made = calloc(1, sizeof *made);
+  if (made) made->path = strdup(path);
+  if (!made || !made->path) {
+    npz_close(made);
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_NONE, "%s: out of memory", path);
+  }
+  const enum vordec_status status = open_zip(made, error);
+  if (status != VORDEC_OK) {
+    npz_close(made);
+    return status;
+  }
+  *npz = made;
+  return VORDEC_OK;
+}
+
+void npz_close(struct npz *npz) {
+  if (!npz) return;
+  if (npz->zip) zip_discard(npz->zip);
+  free(npz->path);
+  free(npz);
+}
+
+const char *npz_path(const struct npz *npz) {
+  return npz->path;
+}
+
+/* Index of member KEY.npy, or -1. */
+static zip_int64_t find_member(const struct npz *npz, const char *key) {
+  char name[MEMBER_NAME_MAX];
+  const int length = snprintf(name, sizeof name, "%s" MEMBER_SUFFIX, key);
+  if (length < 0 || (size_t)length >= sizeof name) return -1;
+  return zip_name_locate(npz->zip, name, 0);
+}
+
+bool npz_has(const struct npz *npz, const char *key) {
+  return find_member(npz, key) >= 0;
+}
+
+/* Refuses what cannot be decoded or cannot be true, before anything is decoded. */
+static enum vordec_status check_member(const struct npz *npz, const char *key, const zip_stat_t *stat,
+                                       struct vordec_error *error) {
+  const zip_uint64_t needed = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
+  const char *problem = NULL;
+  if ((stat->valid & needed) != needed) {
+    problem = "the archive's directory says too little about it";
+  } else if (stat->encryption_method != ZIP_EM_NONE) {
+    problem = "it is encrypted, which is not supported";
+  } else if (stat->comp_method != ZIP_CM_STORE && stat->comp_method != ZIP_CM_DEFLATE) {
+    return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE,
+                       "%s: %s: compression method %u is not supported (stored and deflated members are)", npz->path,
+                       key, stat->comp_method);
+  } else if (stat->comp_size > npz->file_bytes) {
+    problem = "it claims to be larger than the file";
+  } else if (stat->comp_method == ZIP_CM_STORE && stat->size != stat->comp_size) {
+    problem = "it is stored, but its two sizes differ";
+  } else if (stat->comp_method == ZIP_CM_DEFLATE && stat->size > DEFLATE_SLACK &&
+             (stat->size - DEFLATE_SLACK) / DEFLATE_MAX_RATIO > stat->comp_size) {
+    problem = "it claims to unpack to more than deflate can hold";
+  }
+  if (!problem) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: %s: %s", npz->path, key, problem);
+}
+
+struct member_source {
+  zip_file_t *file;
+  const char *path, *key;
+};
+
+static enum vordec_status fail_member(const struct member_source *member, struct vordec_error *error) {
+  const int code = zip_error_code_zip(zip_file_get_error(member->file));
+  const char *cause =
+      code == ZIP_ER_CRC ? "its checksum does not match: the file is damaged" : zip_file_strerror(member->file);
+  return vordec_fail(error, code == ZIP_ER_READ ? VORDEC_E_IO : VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: %s: %s",
+                     member->path, member->key, cause);
+}
+
+static enum vordec_status read_member(void *ctx, void *buffer, size_t bytes, struct vordec_error *error) {
+  struct member_source *member = ctx;
+  unsigned char *to = buffer;
+  while (bytes > 0) {
+    const zip_int64_t got = zip_fread(member->file, to, bytes);
+    if (got < 0) return fail_member(member, error);
+    if (got == 0) {
+      return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: %s: it holds less than the directory says",
+                         member->path, member->key);
+    }
+    to += got;
+    bytes -= (size_t)got;
+  }
+  return VORDEC_OK;
+}
+
+/* The checksum is compared when the end is reached, so the end has to be read. */
+static enum vordec_status read_end(const struct member_source *member, struct vordec_error *error) {
+  char more = 0;
+  const zip_int64_t got = zip_fread(member->file, &more, 1);
+  if (got < 0) return fail_member(member, error);
+  if (got == 0) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: %s: it holds more than the directory says",
+                     member->path, member->key);
+}
+
+enum vordec_status npz_read(struct npz *npz, const char *key, struct npy_array *array, struct vordec_error *error) {
+  *array = (struct npy_array){0};
+  const zip_int64_t index = find_member(npz, key);
+  zip_stat_t stat;
+  if (index < 0) {
+    return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: there is no array '%s' in it", npz->path, key);
+  }
+  if (zip_stat_index(npz->zip, (zip_uint64_t)index, 0, &stat) != 0) {
+    return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: %s: %s", npz->path, key, zip_strerror(npz->zip));
+  }
+  enum vordec_status status = check_member(npz, key, &stat, error);
+  if (status != VORDEC_OK) return status;
+
+  struct member_source member = {zip_fopen_index(npz->zip, (zip_uint64_t)index, 0), npz->path, key};
+  if (!member.file) {
+    return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: %s: %s", npz->path, key, zip_strerror(npz->zip));
+  }
+  const struct npy_source source = {read_member, &member, stat.size, npz->path, key};
+  status = npy_read_source(&source, array, error);
+  if (status == VORDEC_OK) status = read_end(&member, error);
+  if (status != VORDEC_OK) npy_array_release(array);
+  zip_fclose(member.file);
+  return status;
+}
+
+enum vordec_status npz_read_scalar_f64(struct npz *npz, const char *key, double *value, struct vordec_error *error) {
+  struct npy_array array;
+  enum vordec_status status = npz_read(npz, key, &array, error);
+  if (status == VORDEC_OK) status = npy_scalar_f64(&array, value, error);
+  npy_array_release(&array);
+  return status;
+}
+
+enum vordec_status npz_read_scalar_i64(struct npz *npz, const char *key, int64_t *value, struct vordec_error *error) {
+  struct npy_array array;
+  enum vordec_status status = npz_read(npz, key, &array, error);
+  if (status == VORDEC_OK) status = npy_scalar_i64(&array, value, error);
+  npy_array_release(&array);
+  return status;
+}

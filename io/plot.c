@@ -1,0 +1,137 @@
+#include "plot.h"
+
+#include <math.h>
+#include <vordec/backend.h>
+
+#include "plot_panel.h"
+
+#define PANEL_SIZE 480
+#define TITLE_HEIGHT 36
+#define EDGE 10
+#define TICK_LENGTH 5
+#define MAX_PANELS 16
+
+double plot_absmax(const void *data, enum vordec_precision precision, size_t n) {
+  double largest = 0.0;
+  for (size_t i = 0; i < n * n; ++i) {
+    const double value = fabs(precision == VORDEC_FP32 ? (double)((const float *)data)[i] : ((const double *)data)[i]);
+    if (isfinite(value) && value > largest) largest = value;
+  }
+  return largest;
+}
+
+void panel_draw_axes(cairo_t *cr, const struct panel_box *box, const struct panel_axes *axes, const char *title) {
+  const double bottom = box->y + box->size;
+  canvas_frame(cr, box->x, box->y, box->size, box->size);
+  for (size_t i = 0; i < axes->x_count; ++i) {
+    const struct axis_tick *tick = &axes->x_ticks[i];
+    const double x = box->x + tick->at * box->size;
+    const double length = tick->label[0] ? TICK_LENGTH : TICK_LENGTH / 2.0;
+    canvas_line(cr, x - 0.5, bottom, x - 0.5, bottom + length);
+    canvas_text(cr, x, bottom + 22.0, ALIGN_CENTER, TEXT_SMALL, tick->label);
+  }
+  for (size_t i = 0; i < axes->y_count; ++i) {
+    const struct axis_tick *tick = &axes->y_ticks[i];
+    const double y = bottom - tick->at * box->size;
+    const double length = tick->label[0] ? TICK_LENGTH : TICK_LENGTH / 2.0;
+    canvas_line(cr, box->x - length - 1.0, y - 0.5, box->x - 1.0, y - 0.5);
+    canvas_text(cr, box->x - 10.0, y + 4.5, ALIGN_RIGHT, TEXT_SMALL, tick->label);
+  }
+  const double middle = box->x + box->size / 2.0;
+  if (axes->x_label) canvas_text_fit(cr, middle, bottom + 42.0, ALIGN_CENTER, TEXT_LABEL, box->size, axes->x_label);
+  if (axes->y_label) {
+    canvas_text_up(cr, box->x - PANEL_LEFT + 22.0, box->y + box->size / 2.0, TEXT_LABEL, box->size, axes->y_label);
+  }
+  if (title) canvas_text_fit(cr, middle, box->y - 12.0, ALIGN_CENTER, TEXT_LABEL, box->size, title);
+}
+
+static enum vordec_status check_figure(const char *path, const struct figure *figure, struct vordec_error *error) {
+  if (figure->panel_count < 1 || figure->panel_count > MAX_PANELS) {
+    return vordec_fail(error, VORDEC_E_USAGE, VORDEC_REASON_NONE, "%s: a figure has 1 to %d panels, not %zu", path,
+                       MAX_PANELS, figure->panel_count);
+  }
+  for (size_t i = 0; i < figure->panel_count; ++i) {
+    const struct panel *panel = &figure->panels[i];
+    const bool usable = panel->kind == PANEL_LINES ? panel->series && panel->series_count > 0
+                                                   : panel->data && panel->n > 0 && panel->n <= VORDEC_MAX_N;
+    if (usable) continue;
+    return vordec_fail(error, VORDEC_E_USAGE, VORDEC_REASON_NONE, "%s: panel %zu has no data to draw", path, i);
+  }
+  return VORDEC_OK;
+}
+
+/* Side of the boxes: the whole multiple of the first field's n that comes nearest to PANEL_SIZE, so that each cell gets
+ * the same number of pixels; large fields are averaged, so that PANEL_SIZE itself will do. */
+static int box_size(const struct figure *figure) {
+  for (size_t i = 0; i < figure->panel_count; ++i) {
+    const size_t n = figure->panels[i].n;
+    if (figure->panels[i].kind == PANEL_LINES) continue;
+    return n > PANEL_SIZE ? PANEL_SIZE : (int)(n * ((PANEL_SIZE + n / 2) / n));
+  }
+  return PANEL_SIZE;
+}
+
+static void draw_figure(cairo_t *cr, const struct figure *figure, int size, int top) {
+  const int column = PANEL_LEFT + size + PANEL_RIGHT;
+  const double width = (double)column * (double)figure->panel_count;
+  if (figure->title) {
+    canvas_text_fit(cr, EDGE + width / 2.0, EDGE + 20.0, ALIGN_CENTER, TEXT_TITLE, width - 2.0 * PANEL_RIGHT,
+                    figure->title);
+  }
+  for (size_t i = 0; i < figure->panel_count; ++i) {
+    const struct panel *panel = &figure->panels[i];
+    const struct panel_box box = {EDGE + (double)i * column + PANEL_LEFT, top + PANEL_TOP, size};
+    if (panel->kind == PANEL_LINES)
+      panel_draw_lines(cr, panel, &box);
+    else
+      panel_draw_field(cr, panel, &box);
+  }
+}
+
+enum vordec_status plot_figure(const char *path, const struct figure *figure, struct vordec_error *error) {
+  struct outfile *file = NULL;
+  cairo_t *cr = NULL;
+  enum vordec_status status = check_figure(path, figure, error);
+  if (status == VORDEC_OK) status = outfile_create(path, &file, error);
+  if (status != VORDEC_OK) goto done;
+
+  const int size = box_size(figure);
+  const int top = EDGE + (figure->title ? TITLE_HEIGHT : 0);
+  const int width = 2 * EDGE + (int)figure->panel_count * (PANEL_LEFT + size + PANEL_RIGHT);
+  cr = canvas_create(width, top + PANEL_TOP + size + PANEL_BOTTOM + EDGE);
+  if (!cr) {
+    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_NONE, "%s: out of memory for the picture", path);
+    goto done;
+  }
+  draw_figure(cr, figure, size, top);
+  status = canvas_write_png(cr, file, error);
+  if (status == VORDEC_OK) status = outfile_commit(file, error);
+done:
+  if (cr) cairo_destroy(cr);
+  outfile_destroy(file);
+  return status;
+}
+
+enum vordec_status plot_decode(const char *path, const struct plot_decode *what, struct vordec_error *error) {
+  double limit = plot_absmax(what->omega_lp, what->precision, what->n);
+  if (what->omega_hat) limit = fmax(limit, plot_absmax(what->omega_hat, what->precision, what->n));
+  const struct panel panels[] = {
+      {.kind = PANEL_FIELD,
+       .title = "low-pass vorticity (omega_lp)",
+       .n = what->n,
+       .data = what->omega_lp,
+       .precision = what->precision,
+       .limit = limit,
+       .unit = "vorticity"},
+      {.kind = PANEL_MASK, .title = "ternary mask", .n = what->n, .data = what->mask},
+      {.kind = PANEL_FIELD,
+       .title = "decoded vorticity (omega_hat)",
+       .n = what->n,
+       .data = what->omega_hat,
+       .precision = what->precision,
+       .limit = limit,
+       .unit = "vorticity"},
+  };
+  const struct figure figure = {what->title, panels, what->omega_hat ? 3 : 2};
+  return plot_figure(path, &figure, error);
+}

@@ -1,0 +1,155 @@
+#include <math.h>
+
+#include "plot_panel.h"
+
+#define X_TICKS 6
+#define Y_TICKS 8
+#define LINE_WIDTH 1.8
+#define DOT_RADIUS 0.9 /* of the circle that marks a point between gaps; half the line's width, so it is filled */
+#define SAMPLE_WIDTH 22.0
+#define SAMPLE_GAP 8.0
+#define ENTRY_GAP 26.0
+#define ROW_HEIGHT 19.0
+
+/* The palette of Okabe and Ito (2008), which readers with colour vision deficiencies can tell apart. */
+static const struct rgb palette[] = {{0, 114, 178}, {213, 94, 0},   {0, 158, 115}, {204, 121, 167},
+                                     {230, 159, 0}, {86, 180, 233}, {0, 0, 0}};
+#define PALETTE_COUNT (sizeof palette / sizeof palette[0])
+
+static bool drawable(double value, bool log_scale) {
+  return isfinite(value) && (!log_scale || value > 0.0);
+}
+
+/* Smallest and largest drawable x (or y) of all curves. False: there is none. */
+static bool find_range(const struct panel *panel, bool of_y, double *lo, double *hi) {
+  *lo = INFINITY;
+  *hi = -INFINITY;
+  for (size_t s = 0; s < panel->series_count; ++s) {
+    const struct plot_series *series = &panel->series[s];
+    for (size_t i = 0; i < series->count; ++i) {
+      if (!drawable(series->x[i], panel->log_x) || !drawable(series->y[i], panel->log_y)) continue;
+      const double value = of_y ? series->y[i] : series->x[i];
+      *lo = fmin(*lo, value);
+      *hi = fmax(*hi, value);
+    }
+  }
+  return *lo <= *hi;
+}
+
+static struct axis find_axis(const struct panel *panel, bool of_y) {
+  const bool log_scale = of_y ? panel->log_y : panel->log_x;
+  double lo = 0.0, hi = 0.0;
+  if (!find_range(panel, of_y, &lo, &hi)) return log_scale ? axis_log(1.0, 10.0) : axis_linear(0.0, 1.0);
+  if (log_scale) return axis_log(lo, hi);
+  const double padding = of_y ? 0.04 * (hi - lo) : 0.0; /* keeps curves off the frame */
+  return axis_linear(lo - padding, hi + padding);
+}
+
+static bool point_drawable(const struct plot_series *series, size_t i, const struct axis *x_axis,
+                           const struct axis *y_axis) {
+  return i < series->count && drawable(series->x[i], x_axis->log) && drawable(series->y[i], y_axis->log);
+}
+
+static void draw_curve(cairo_t *cr, const struct plot_series *series, const struct axis *x_axis,
+                       const struct axis *y_axis, const struct panel_box *box) {
+  bool pen_down = false;
+  for (size_t i = 0; i < series->count; ++i) {
+    if (!point_drawable(series, i, x_axis, y_axis)) {
+      pen_down = false;
+      continue;
+    }
+    const double x = box->x + axis_at(x_axis, series->x[i]) * box->size;
+    const double y = box->y + (1.0 - axis_at(y_axis, series->y[i])) * box->size;
+    const bool alone = !pen_down && !point_drawable(series, i + 1, x_axis, y_axis);
+    if (alone) {
+      cairo_new_sub_path(cr);
+      cairo_arc(cr, x, y, DOT_RADIUS, 0.0, 2.0 * M_PI);
+    } else if (pen_down) {
+      cairo_line_to(cr, x, y);
+    } else {
+      cairo_move_to(cr, x, y);
+    }
+    pen_down = true;
+  }
+  cairo_stroke(cr);
+}
+
+static void draw_curves(cairo_t *cr, const struct panel *panel, const struct axis *x_axis, const struct axis *y_axis,
+                        const struct panel_box *box) {
+  cairo_save(cr);
+  cairo_rectangle(cr, box->x, box->y, box->size, box->size);
+  cairo_clip(cr);
+  cairo_set_line_width(cr, LINE_WIDTH);
+  cairo_set_line_cap(cr, CAIRO_LINE_CAP_ROUND);
+  cairo_set_line_join(cr, CAIRO_LINE_JOIN_ROUND);
+  for (size_t s = 0; s < panel->series_count; ++s) {
+    canvas_color(cr, palette[s % PALETTE_COUNT]);
+    draw_curve(cr, &panel->series[s], x_axis, y_axis, box);
+  }
+  cairo_restore(cr);
+}
+
+static double entry_width(cairo_t *cr, const struct plot_series *series) {
+  return SAMPLE_WIDTH + SAMPLE_GAP + canvas_text_width(cr, TEXT_SMALL, series->label);
+}
+
+/* Entries of the legend's row that starts with series `from`: as many as fit. Returns the series after them. */
+static size_t fill_row(cairo_t *cr, const struct panel *panel, size_t from, double room, double *width) {
+  size_t s = from;
+  *width = 0.0;
+  for (; s < panel->series_count; ++s) {
+    if (!panel->series[s].label) continue;
+    const double wider = *width + (*width > 0.0 ? ENTRY_GAP : 0.0) + entry_width(cr, &panel->series[s]);
+    if (wider > room && *width > 0.0) break;
+    *width = wider;
+  }
+  return s;
+}
+
+/* Below the box, in centred rows, so that it never lies on a curve. */
+static void draw_legend(cairo_t *cr, const struct panel *panel, const struct panel_box *box) {
+  double y = box->y + box->size + PANEL_KEY + 4.0;
+  for (size_t s = 0; s < panel->series_count;) {
+    double width = 0.0;
+    const size_t end = fill_row(cr, panel, s, box->size, &width);
+    double x = box->x + (box->size - width) / 2.0;
+    for (; s < end; ++s) {
+      const char *label = panel->series[s].label;
+      if (!label) continue;
+      canvas_color(cr, palette[s % PALETTE_COUNT]);
+      cairo_set_line_width(cr, LINE_WIDTH);
+      cairo_move_to(cr, x, y);
+      cairo_line_to(cr, x + SAMPLE_WIDTH, y);
+      cairo_stroke(cr);
+      cairo_set_line_width(cr, 1.0);
+      x += SAMPLE_WIDTH + SAMPLE_GAP;
+      x += canvas_text(cr, x, y + 4.5, ALIGN_LEFT, TEXT_SMALL, label) + ENTRY_GAP;
+    }
+    y += ROW_HEIGHT;
+  }
+}
+
+/* An axis's label with the power of ten that its tick labels leave out. */
+static const char *full_label(const char *label, const struct axis *axis, char *text, size_t size) {
+  char power[AXIS_LABEL_MAX];
+  axis_exponent_text(axis->exponent, power);
+  snprintf(text, size, "%s%s%s", label ? label : "", label && *power ? "  " : "", power);
+  return text;
+}
+
+void panel_draw_lines(cairo_t *cr, const struct panel *panel, const struct panel_box *box) {
+  struct axis_tick x_ticks[AXIS_MAX_TICKS], y_ticks[AXIS_MAX_TICKS];
+  char x_text[256], y_text[256];
+  const struct axis x_axis = find_axis(panel, false), y_axis = find_axis(panel, true);
+  const struct panel_axes axes = {
+      .x_ticks = x_ticks,
+      .y_ticks = y_ticks,
+      .x_count = axis_ticks(&x_axis, X_TICKS, x_ticks),
+      .y_count = axis_ticks(&y_axis, Y_TICKS, y_ticks),
+      .x_label = full_label(panel->x_label, &x_axis, x_text, sizeof x_text),
+      .y_label = full_label(panel->y_label, &y_axis, y_text, sizeof y_text),
+  };
+  draw_curves(cr, panel, &x_axis, &y_axis, box);
+  panel_draw_axes(cr, box, &axes, panel->title);
+  draw_legend(cr, panel, box);
+}

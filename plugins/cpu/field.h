@@ -1,0 +1,40 @@
+/*
+ * field.h - one state on its way through the stages: what every stage is handed.
+ */
+#ifndef VORDEC_CPU_FIELD_H
+#define VORDEC_CPU_FIELD_H
+
+#include "plan.h"
+
+struct field {
+  const struct vordec_plan *plan;
+  struct workspace *work;
+  struct scratch *scratch; /* of the team's first slot; the others follow */
+  struct team team;
+
+  /* The state and what comes with it; pointers are NULL where there is none. */
+  const double *z;
+  const double *residual; /* n x n, contiguous */
+  const double *band[2];
+  double band_energy[2];
+
+  /* Where results go, each contiguous; NULL: not asked for. */
+  double *omega_lp;
+  int8_t *mask;
+  double *omega_hat;
+  struct vordec_scalars *scalars;
+};
+
+/* Runs task over the slots of the field's team. */
+static inline void field_run(struct field *field, pool_task task) {
+  team_run(field->team, task, field);
+}
+
+/* Sum of the row sums of a workspace, in the order of rows: the same for any number of threads. */
+static inline double field_row_total(const struct field *field) {
+  double total = 0;
+  for (size_t y = 0; y < field->plan->grid.n; y++) total += field->work->row_sum[y];
+  return total;
+}
+
+#endif

@@ -1,0 +1,173 @@
+#include "ifft_lp.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "field.h"
+
+/* Rows that are gathered from the columns at a time: a cache line of each column. */
+#define ROWS_AT_ONCE 4
+
+/* Measured: from here on the row-by-row way wins even with every column in use. */
+#define LARGE_GRID 1024
+
+const char *const ifft_names[] = {"fftw", "pruned", NULL};
+
+/* FFTW's planner serves one thread at a time, and other sessions may be planning. */
+static pthread_mutex_t planner = PTHREAD_MUTEX_INITIALIZER;
+
+/* Few columns: most of the transform along y is saved. A large grid: rows and columns one by one stay in cache, where
+ * FFTW's estimate for the whole does not. */
+static void choose(struct ifft *ifft, size_t columns, struct vordec_plan_info *info) {
+  const struct grid *grid = &ifft->grid;
+  const bool few = 2 * columns < grid->half;
+  ifft->pruned = few || grid->n >= LARGE_GRID;
+  snprintf(info->fft_reason, sizeof info->fft_reason, "%zu of %zu columns of the half spectrum hold a mode, %s half%s",
+           columns, grid->half, few ? "less than" : "at least", !few && ifft->pruned ? ", but the grid is large" : "");
+}
+
+enum vordec_status ifft_choose(struct ifft *ifft, const struct grid *grid, const struct mode_table *low,
+                               const char *name, struct vordec_plan_info *info, struct vordec_error *error) {
+  *ifft = (struct ifft){.grid = *grid};
+  info->fft_reason[0] = '\0';
+  if (strcmp(name, "auto") == 0) {
+    choose(ifft, low->column_count, info);
+  } else if (strcmp(name, "pruned") == 0) {
+    ifft->pruned = true;
+  } else if (strcmp(name, "fftw") != 0) {
+    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_FFT,
+                       "cpu: there is no FFT named \"%s\"; it has fftw and pruned", name);
+  }
+  snprintf(info->fft, sizeof info->fft, "%s", ifft_names[ifft->pruned ? 1 : 0]);
+  return VORDEC_OK;
+}
+
+static fftw_plan plan_whole(const struct grid *grid, fftw_complex *spectrum, double *out) {
+  const int n[2] = {(int)grid->n, (int)grid->n};
+  const int spectrum_size[2] = {(int)grid->n, (int)(grid->pitch / 2)};
+  const int field_size[2] = {(int)grid->n, (int)grid->pitch};
+  return fftw_plan_many_dft_c2r(2, n, 1, spectrum, spectrum_size, 1, 0, out, field_size, 1, 0,
+                                FFTW_ESTIMATE | FFTW_DESTROY_INPUT);
+}
+
+bool ifft_plan(struct ifft *ifft, const struct workspace *work) {
+  const int n = (int)ifft->grid.n;
+  fftw_complex *spare = (fftw_complex *)work->spare, *other = (fftw_complex *)work->other;
+  pthread_mutex_lock(&planner);
+  if (ifft->pruned) {
+    ifft->column = fftw_plan_dft_1d(n, other, spare, FFTW_BACKWARD, FFTW_ESTIMATE | FFTW_DESTROY_INPUT);
+    ifft->row = fftw_plan_dft_c2r_1d(n, spare, work->lp, FFTW_ESTIMATE | FFTW_DESTROY_INPUT);
+  } else {
+    ifft->whole = plan_whole(&ifft->grid, spare, work->lp);
+  }
+  pthread_mutex_unlock(&planner);
+  return ifft->pruned ? ifft->column && ifft->row : ifft->whole != NULL;
+}
+
+fftw_plan ifft_plan_forward(const struct grid *grid, double *in, fftw_complex *spectrum) {
+  const int n[2] = {(int)grid->n, (int)grid->n};
+  const int field_size[2] = {(int)grid->n, (int)grid->pitch};
+  const int spectrum_size[2] = {(int)grid->n, (int)(grid->pitch / 2)};
+  pthread_mutex_lock(&planner);
+  fftw_plan plan = fftw_plan_many_dft_r2c(2, n, 1, in, field_size, 1, 0, spectrum, spectrum_size, 1, 0, FFTW_ESTIMATE);
+  pthread_mutex_unlock(&planner);
+  return plan;
+}
+
+void ifft_free_plan(fftw_plan plan) {
+  if (!plan) return;
+  pthread_mutex_lock(&planner);
+  fftw_destroy_plan(plan);
+  pthread_mutex_unlock(&planner);
+}
+
+void ifft_destroy(struct ifft *ifft) {
+  ifft_free_plan(ifft->column);
+  ifft_free_plan(ifft->row);
+  ifft_free_plan(ifft->whole);
+  *ifft = (struct ifft){0};
+}
+
+struct spectrum_layout ifft_layout(const struct ifft *ifft, const struct mode_table *table) {
+  const struct grid *grid = &ifft->grid;
+  if (!ifft->pruned) {
+    return (struct spectrum_layout){NULL, grid->pitch / 2, 1, grid->n * (grid->pitch / 2)};
+  }
+  return (struct spectrum_layout){table->place, 1, grid->column_pitch, table->column_count * grid->column_pitch};
+}
+
+size_t ifft_spectrum_values(const struct ifft *ifft, const struct mode_table *table) {
+  return ifft_layout(ifft, table).extent;
+}
+
+size_t ifft_row_values(const struct ifft *ifft) {
+  return ifft->pruned ? ROWS_AT_ONCE * (ifft->grid.pitch / 2) : 0;
+}
+
+fftw_complex *ifft_input(const struct field *field) {
+  return (fftw_complex *)(field->plan->ifft.pruned ? field->work->other : field->work->spare);
+}
+
+struct transform {
+  struct field *field;
+  const struct mode_table *table;
+  double *out;
+};
+
+static void transform_columns(void *ctx, size_t slot, size_t slots) {
+  const struct transform *transform = ctx;
+  const struct ifft *ifft = &transform->field->plan->ifft;
+  const struct range share = range_of_slot(transform->table->column_count, slot, slots);
+  fftw_complex *spectrum = ifft_input(transform->field);
+  fftw_complex *columns = (fftw_complex *)transform->field->work->spare;
+  for (size_t i = share.begin; i < share.end; i++) {
+    const size_t at = i * ifft->grid.column_pitch;
+    fftw_execute_dft(ifft->column, spectrum + at, columns + at);
+  }
+}
+
+/* Copies `rows` rows from y on out of the transformed columns; columns without a mode are 0. */
+static void gather_rows(const struct transform *transform, fftw_complex *rows, size_t y, size_t count) {
+  const struct grid *grid = &transform->field->plan->grid;
+  const struct mode_table *table = transform->table;
+  fftw_complex *columns = (fftw_complex *)transform->field->work->spare;
+  const size_t pitch = grid->pitch / 2;
+  memset(rows, 0, count * pitch * sizeof *rows);
+  for (size_t i = 0; i < table->column_count; i++) {
+    fftw_complex *column = columns + i * grid->column_pitch + y;
+    for (size_t row = 0; row < count; row++) {
+      rows[row * pitch + table->columns[i]][0] = column[row][0];
+      rows[row * pitch + table->columns[i]][1] = column[row][1];
+    }
+  }
+}
+
+static void transform_rows(void *ctx, size_t slot, size_t slots) {
+  const struct transform *transform = ctx;
+  const struct ifft *ifft = &transform->field->plan->ifft;
+  const size_t pitch = ifft->grid.pitch;
+  const struct range share = range_of_slot(ifft->grid.n, slot, slots);
+  fftw_complex *rows = transform->field->scratch[slot].row;
+  for (size_t y = share.begin; y < share.end; y += ROWS_AT_ONCE) {
+    const size_t count = share.end - y < ROWS_AT_ONCE ? share.end - y : ROWS_AT_ONCE;
+    gather_rows(transform, rows, y, count);
+    for (size_t row = 0; row < count; row++) {
+      fftw_execute_dft_c2r(ifft->row, rows + row * (pitch / 2), transform->out + (y + row) * pitch);
+    }
+  }
+}
+
+void ifft_run(struct field *field, const struct mode_table *table, double *out) {
+  const struct ifft *ifft = &field->plan->ifft;
+  if (!ifft->pruned) {
+    fftw_execute_dft_c2r(ifft->whole, ifft_input(field), out);
+    return;
+  }
+  struct transform transform = {field, table, out};
+  team_run(field->team, transform_columns, &transform);
+  team_run(field->team, transform_rows, &transform);
+}
+
+void ifft_lp(struct field *field) {
+  ifft_run(field, &field->plan->low, field->work->lp);
+}

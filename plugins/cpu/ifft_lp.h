@@ -1,0 +1,77 @@
+/*
+ * ifft_lp.h - stage 2: a half spectrum to its real field, by FFTW.
+ *
+ * Two ways, which agree to rounding:
+ *   fftw    one two-dimensional transform of the whole half spectrum, stored by rows; one thread a field
+ *   pruned  along y only the columns that hold a mode, then every row; the spectrum is stored by columns, and columns
+ *           and rows are split among the team
+ * Plans are made by FFTW_ESTIMATE and used for every row or column alike, at one alignment, so that the bits depend
+ * neither on the number of threads nor on the field's place in a batch.
+ */
+#ifndef VORDEC_CPU_IFFT_LP_H
+#define VORDEC_CPU_IFFT_LP_H
+
+#include <fftw3.h>
+
+#include "modes.h"
+
+struct field;
+struct vordec_plan_desc;
+struct vordec_plan_info;
+
+struct ifft {
+  struct grid grid;
+  bool pruned;
+  fftw_plan column, row; /* pruned */
+  fftw_plan whole;       /* fftw */
+};
+
+/* The transforms' names for the backend's table, NULL-terminated. */
+extern const char *const ifft_names[];
+
+/* Settles which transform serves a plan and writes its name, and why if it was left open, to info. E_UNSUPPORTED with
+ * REASON_NO_FFT: no transform of that name. The choice depends on N and the modes alone. */
+enum vordec_status ifft_choose(struct ifft *ifft, const struct grid *grid, const struct mode_table *low,
+                               const char *name, struct vordec_plan_info *info, struct vordec_error *error);
+
+/* Makes FFTW's plans for workspaces like this one, which is not written to. False: FFTW has no plan. Thread-safe. */
+struct workspace;
+bool ifft_plan(struct ifft *ifft, const struct workspace *work);
+
+/* Accepts what ifft_choose() or a failed ifft_plan() left. Thread-safe. */
+void ifft_destroy(struct ifft *ifft);
+
+/* A plan from a field to its half spectrum by rows of pitch / 2 values, not normalised; NULL: none. Thread-safe, and to
+ * be freed by ifft_free_plan(), which accepts NULL. */
+fftw_plan ifft_plan_forward(const struct grid *grid, double *in, fftw_complex *spectrum);
+void ifft_free_plan(fftw_plan plan);
+
+/* Where the cells of a spectrum lie: (row, column) at row * row_stride + place(column) * column_stride. */
+struct spectrum_layout {
+  const uint16_t *place; /* place of a column among those stored; NULL: its own number */
+  size_t row_stride, column_stride;
+  size_t extent; /* complex values to clear */
+};
+
+struct spectrum_layout ifft_layout(const struct ifft *ifft, const struct mode_table *table);
+
+static inline size_t spectrum_cell(const struct spectrum_layout *layout, size_t row, size_t column) {
+  const size_t place = layout->place ? layout->place[column] : column;
+  return row * layout->row_stride + place * layout->column_stride;
+}
+
+/* Complex values that the spectrum of a table may take, whichever the transform; values of scratch for each slot. */
+size_t ifft_spectrum_values(const struct ifft *ifft, const struct mode_table *table);
+size_t ifft_row_values(const struct ifft *ifft);
+
+/* The array that takes the spectrum: work->other for pruned, whose columns go on to work->spare (in place, FFTW would
+ * take memory in the middle of a decode), and work->spare for fftw. */
+fftw_complex *ifft_input(const struct field *field);
+
+/* Stage 2: the spectrum (destroyed, like work->spare) to work->lp. */
+void ifft_lp(struct field *field);
+
+/* The same for any table; out is work->lp or work->other. */
+void ifft_run(struct field *field, const struct mode_table *table, double *out);
+
+#endif

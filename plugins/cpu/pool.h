@@ -1,0 +1,45 @@
+/*
+ * pool.h - a fixed set of threads that work through numbered slots.
+ *
+ * Written on pthreads rather than taken from a library, because a pool must report that a thread could not be started
+ * (libpthreadpool waits for it for ever) and must be understood by ThreadSanitizer.
+ */
+#ifndef VORDEC_CPU_POOL_H
+#define VORDEC_CPU_POOL_H
+
+#include "memory.h"
+
+struct pool;
+
+/* Does the part of the work that belongs to `slot` of `slots`. */
+typedef void (*pool_task)(void *ctx, size_t slot, size_t slots);
+
+/* A pool of `threads` (at least 1), the calling thread included. NULL: no memory, or a thread could not be started. */
+struct pool *pool_create(struct memory *memory, size_t threads);
+
+/* Ends the threads. Accepts NULL. No pool_run() may be under way. */
+void pool_destroy(struct pool *pool);
+
+/* Calls task once for every slot 0 .. slots - 1 (at most as many as threads) and returns when all calls have returned.
+ * Which thread takes which slot is left open. One caller at a time; not from within a task. */
+void pool_run(struct pool *pool, size_t slots, pool_task task, void *ctx);
+
+size_t pool_threads(const struct pool *pool);
+
+/* Who works on one field: `slots` threads of the pool, or the calling thread alone (slots 1). Scratch number `base` +
+ * slot belongs to each slot. */
+struct team {
+  struct pool *pool;
+  size_t slots, base;
+};
+
+/* Runs task over the team's slots. */
+static inline void team_run(struct team team, pool_task task, void *ctx) {
+  if (team.slots > 1) {
+    pool_run(team.pool, team.slots, task, ctx);
+  } else {
+    task(ctx, 0, 1);
+  }
+}
+
+#endif

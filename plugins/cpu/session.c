@@ -1,0 +1,34 @@
+#include "session.h"
+
+#include "device.h"
+
+enum vordec_status session_open(const struct vordec_host *host, const struct vordec_session_desc *desc,
+                                struct vordec_session **session, struct vordec_error *error) {
+  if (desc->device_index != 0) {
+    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_DEVICE_NOT_FOUND,
+                       "cpu: there is no device %u; the processor is device 0", desc->device_index);
+  }
+  struct memory memory = {.host = host};
+  struct vordec_session *made = memory_take(&memory, 1, sizeof *made);
+  if (!made) {
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "cpu: no memory for a session");
+  }
+  made->host = host;
+  device_describe(&made->device);
+  const size_t threads = desc->threads > 0 ? desc->threads : made->device.threads;
+  made->pool = pool_create(&memory, threads);
+  made->memory = memory;
+  if (!made->pool) {
+    session_close(made);
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY,
+                       "cpu: %zu threads could not be started; set [cpu] threads to a smaller number", threads);
+  }
+  *session = made;
+  return VORDEC_OK;
+}
+
+void session_close(struct vordec_session *session) {
+  if (!session) return;
+  pool_destroy(session->pool);
+  memory_release(session->host, session);
+}

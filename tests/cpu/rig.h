@@ -1,0 +1,56 @@
+/*
+ * rig.h - drives the plugin through its table, with a host that counts and can refuse memory.
+ */
+#ifndef VORDEC_TESTS_CPU_RIG_H
+#define VORDEC_TESTS_CPU_RIG_H
+
+#include <stdatomic.h>
+#include <vordec/backend.h>
+
+#include "shape.h"
+
+struct rig {
+  const struct vordec_backend *backend;
+  struct vordec_host host;
+  struct vordec_session *session; /* NULL until rig_open() */
+  atomic_size_t blocks, bytes;    /* of the host's memory that the plugin holds */
+  atomic_size_t taken;            /* allocations so far */
+  size_t refuse_from;             /* allocations from this number on fail; 0: none */
+};
+
+/* Loads the plugin; fails the test if that fails. */
+void rig_load(struct rig *rig);
+/* Loads the plugin and opens a session. */
+void rig_open(struct rig *rig, uint32_t threads);
+/* Closes the session and checks that no memory is left. */
+void rig_close(struct rig *rig);
+
+/* A plan's description with the default mask, all outputs and residuals, no anchors, batch 1. Borrows the shape. */
+struct vordec_plan_desc rig_describe(const struct shape *shape);
+
+/* The results of one decode: arrays between guard words, filled with NAN and 0x55 beforehand. */
+struct outputs {
+  size_t count, cells;
+  unsigned char *memory[4];
+  size_t bytes[4];
+  double *omega_lp, *omega_hat;
+  int8_t *mask;
+  struct vordec_scalars *scalars;
+};
+struct outputs outputs_create(size_t count, size_t n);
+void outputs_destroy(struct outputs *outputs);
+
+/* A job that fills the outputs named in `wanted`; the pointers of the others are NULL. */
+struct vordec_decode_job outputs_job(struct outputs *outputs, const double *z, uint32_t wanted);
+/* Fails the test if a guard word was touched or an array that `wanted` does not name was written to. */
+void outputs_check(const struct outputs *outputs, uint32_t wanted);
+
+/* Makes a plan; fails the test if the plugin cannot. */
+struct vordec_plan *rig_plan(struct rig *rig, const struct vordec_plan_desc *desc, struct vordec_plan_info *info);
+/* Decodes and checks guards, evidence and times. Returns the stage times. */
+struct vordec_decode_result rig_decode(struct rig *rig, struct vordec_plan *plan, const struct vordec_decode_job *job,
+                                       const struct outputs *outputs);
+/* Plan, decode of states z with all outputs, destroy. */
+struct outputs rig_run(struct rig *rig, const struct vordec_plan_desc *desc, size_t count, const double *z);
+
+#endif
