@@ -3,6 +3,7 @@
 
 #include "decoder.h"
 #include "error.h"
+#include "rollout.h"
 
 static void *advance(void *base, size_t bytes) {
   return base ? (char *)base + bytes : NULL;
@@ -27,7 +28,16 @@ static enum vordec_status check_call(const struct vordec_decoder *decoder, const
   if (decoder->dead) {
     return vordec_fail(error, decoder->dead, VORDEC_REASON_NONE, "the device failed earlier; make a new decoder");
   }
-  if (io->count == 0 || !io->z) return vordec_fail(error, VORDEC_E_USAGE, 0, "nothing to decode");
+  if (io->count == 0 || !io->z == !io->rollout) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "states come from z or from a rollout, at least one of them");
+  }
+  if (io->rollout && (io->count != 1 || !vordec_rollout_feeds(io->rollout, decoder))) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "the rollout holds one state, on another device than this decoder's");
+  }
+  if (io->rollout && io->rollout->d != decoder->layout->info.d) {
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "the rollout's states have D = %zu, the decoder's %zu", io->rollout->d,
+                       decoder->layout->info.d);
+  }
   if (outputs_of(io) & ~decoder->outputs) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "an output is asked for that the decoder was not made for");
   }
@@ -37,18 +47,19 @@ static enum vordec_status check_call(const struct vordec_decoder *decoder, const
   if ((io->band[0] && !io->band_energy[0]) || (io->band[1] && !io->band_energy[1])) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "a residual band is given without its energy");
   }
-  return vordec_layout_check(decoder->layout, io->z, io->count, error);
+  return io->z ? vordec_layout_check(decoder->layout, io->z, io->count, error) : VORDEC_OK;
 }
 
 static struct vordec_decode_job job_at(const struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                        size_t first) {
   const size_t cells = decoder->layout->info.n * decoder->layout->info.n, skip = first * cells;
-  const size_t real = decoder->selection.precision == VORDEC_FP64 ? sizeof(double) : sizeof(float);
+  const size_t real = decoder->engine->selection.precision == VORDEC_FP64 ? sizeof(double) : sizeof(float);
   const size_t left = io->count - first;
   return (struct vordec_decode_job){
       .struct_size = sizeof(struct vordec_decode_job),
       .count = (uint32_t)(left < decoder->batch ? left : decoder->batch),
-      .z = io->z + first * decoder->layout->info.d,
+      .z = advance_real(io->z, first * decoder->layout->info.d),
+      .rollout = io->rollout ? io->rollout->state : NULL,
       .residual = advance_real(io->residual, skip),
       .band = {advance_real(io->band[0], skip), advance_real(io->band[1], skip)},
       .band_energy = {advance_real(io->band_energy[0], first), advance_real(io->band_energy[1], first)},
@@ -64,8 +75,8 @@ static struct vordec_decode_job job_at(const struct vordec_decoder *decoder, con
 static enum vordec_status weigh_evidence(struct vordec_decoder *decoder, const struct vordec_decode_result *result,
                                          double host_ms, struct vordec_error *error) {
   struct evidence_verdict verdict;
-  evidence_judge(&decoder->device, result, host_ms, &verdict);
-  const char *backend = decoder->backend->name;
+  evidence_judge(&decoder->engine->device, result, host_ms, &verdict);
+  const char *backend = decoder->engine->backend->name;
   /* One submission without proof, and nothing can be said of the whole any more. */
   const bool first = !decoder->decode_device, doubted = !first && strcmp(decoder->decode_device, "unknown") == 0;
   if (!doubted) decoder->decode_device = verdict.decode_device;
@@ -90,7 +101,7 @@ static enum vordec_status submit(struct vordec_decoder *decoder, const struct vo
                                  struct vordec_decode_report *report, struct vordec_error *error) {
   struct vordec_decode_result result = {.struct_size = sizeof result};
   const uint64_t start = runtime_clock_ns();
-  const enum vordec_status status = decoder->backend->plugin.backend.decode(decoder->plan, job, &result, error);
+  const enum vordec_status status = engine_slots(decoder->engine)->decode(decoder->plan, job, &result, error);
   const double host_ms = (double)(runtime_clock_ns() - start) * 1e-6;
   if (status == VORDEC_E_DEVICE_LOST || status == VORDEC_E_TIMEOUT) decoder->dead = status;
   if (status) return status;
@@ -102,10 +113,12 @@ static enum vordec_status decode_all(struct vordec_decoder *decoder, const struc
                                      struct vordec_decode_report *report, struct vordec_error *error) {
   const uint64_t start = runtime_clock_ns();
   enum vordec_status status = check_call(decoder, io, error);
+  if (!status && io->rollout) rollout_goes_on(io->rollout);
   for (size_t first = 0; first < io->count && !status; first += decoder->batch) {
     const struct vordec_decode_job job = job_at(decoder, io, first);
     status = submit(decoder, &job, report, error);
   }
+  *(io->rollout ? &decoder->states_in_place : &decoder->states_uploaded) += io->count;
   report->total_ms = (double)(runtime_clock_ns() - start) * 1e-6;
   report->decode_device = decoder->decode_device;
   report->device_timestamps = decoder->device_timestamps;

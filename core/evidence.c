@@ -54,24 +54,21 @@ static bool work_done(const struct vordec_evidence *evidence, struct evidence_ve
   return true;
 }
 
-static bool times_plausible(const struct vordec_decode_result *result, double host_ms,
-                            struct evidence_verdict *verdict) {
+/* times_ms: what the work says of itself, part by part. */
+static bool times_plausible(const double *times_ms, size_t count, double host_ms, struct evidence_verdict *verdict) {
   double sum = 0.0;
-  for (int i = 0; i < VORDEC_STAGE_COUNT; i++) {
-    if (!(result->stage_ms[i] >= 0.0)) {
-      return missing(verdict, "stage %s took %g ms", vordec_stage_name((enum vordec_stage)i), result->stage_ms[i]);
-    }
-    sum += result->stage_ms[i];
+  for (size_t i = 0; i < count; i++) {
+    if (!(times_ms[i] >= 0.0)) return missing(verdict, "part %zu of its work took %g ms", i, times_ms[i]);
+    sum += times_ms[i];
   }
   if (!(sum > 0.0) || sum > host_ms) {
-    return missing(verdict, "its stages sum up to %g ms, the call took %g ms", sum, host_ms);
+    return missing(verdict, "its work took %g ms in all, the call %g ms", sum, host_ms);
   }
   return true;
 }
 
-void evidence_judge(const struct vordec_device *probed, const struct vordec_decode_result *result, double host_ms,
-                    struct evidence_verdict *verdict) {
-  const struct vordec_evidence *evidence = &result->evidence;
+static void judge(const struct vordec_device *probed, const struct vordec_evidence *evidence, const double *times_ms,
+                  size_t count, double host_ms, struct evidence_verdict *verdict) {
   memset(verdict, 0, sizeof *verdict);
   verdict->decode_device = "unknown";
   verdict->proven = same_device(probed, evidence, verdict) && work_done(evidence, verdict);
@@ -79,6 +76,16 @@ void evidence_judge(const struct vordec_device *probed, const struct vordec_deco
   /* A host backend times itself with the core's clock; any other needs its device's. */
   const bool timed = probed->type == VORDEC_DEVICE_HOST || evidence->device_timestamps;
   verdict->timing_unavailable = !timed;
-  if (timed) verdict->proven = times_plausible(result, host_ms, verdict);
+  if (timed) verdict->proven = times_plausible(times_ms, count, host_ms, verdict);
   if (verdict->proven) verdict->decode_device = device_claim(probed->type);
+}
+
+void evidence_judge(const struct vordec_device *probed, const struct vordec_decode_result *result, double host_ms,
+                    struct evidence_verdict *verdict) {
+  judge(probed, &result->evidence, result->stage_ms, VORDEC_STAGE_COUNT, host_ms, verdict);
+}
+
+void evidence_judge_rollout(const struct vordec_device *probed, const struct vordec_rollout_result *result,
+                            double host_ms, struct evidence_verdict *verdict) {
+  judge(probed, &result->evidence, &result->device_ms, 1, host_ms, verdict);
 }

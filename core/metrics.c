@@ -7,6 +7,7 @@
 
 #include "decoder.h"
 #include "error.h"
+#include "rollout.h"
 
 enum { TOTAL = VORDEC_STAGE_COUNT, TIMING_COUNT };
 
@@ -24,7 +25,12 @@ struct hash_entry {
 };
 
 struct vordec_metrics {
-  const struct vordec_decoder *decoder;
+  const struct vordec_runtime *runtime;
+  const struct vordec_layout *layout;
+  const struct vordec_decoder *decoder; /* or NULL */
+  const struct vordec_rollout *rollout; /* or NULL */
+  bool has_run;
+  struct vordec_run run;
   double *timings[TIMING_COUNT]; /* one value per vordec_decode() */
   size_t decodes, decodes_room;
   struct decode_entry *entries; /* one per state */
@@ -33,12 +39,13 @@ struct vordec_metrics {
   size_t hash_count, hash_room;
 };
 
-enum vordec_status vordec_metrics_create(const struct vordec_decoder *decoder, struct vordec_metrics **metrics,
-                                         struct vordec_error *error) {
+enum vordec_status vordec_metrics_create(const struct vordec_runtime *runtime, const struct vordec_layout *layout,
+                                         const struct vordec_decoder *decoder, const struct vordec_rollout *rollout,
+                                         struct vordec_metrics **metrics, struct vordec_error *error) {
   struct vordec_error scratch;
   *metrics = calloc(1, sizeof **metrics);
   if (!*metrics) return error_no_memory(error_or(error, &scratch));
-  (*metrics)->decoder = decoder;
+  **metrics = (struct vordec_metrics){.runtime = runtime, .layout = layout, .decoder = decoder, .rollout = rollout};
   return VORDEC_OK;
 }
 
@@ -102,9 +109,9 @@ static bool add_hashes(struct vordec_metrics *metrics, size_t t, size_t i, const
   const struct vordec_decoder *decoder = metrics->decoder;
   const uint64_t wanted = config_number(decoder->runtime->config, CONFIG_METRICS_HASH);
   const size_t cells = decoder->layout->info.n * decoder->layout->info.n, d = decoder->layout->info.d;
-  const size_t field = cells * (decoder->selection.precision == VORDEC_FP64 ? sizeof(double) : sizeof(float));
+  const size_t field = cells * (decoder->engine->selection.precision == VORDEC_FP64 ? sizeof(double) : sizeof(float));
   bool ok = true;
-  if (wanted & HASH_Z) ok = ok && add_hash(metrics, t, "z", io->z + i * d, d * sizeof(double));
+  if ((wanted & HASH_Z) && io->z) ok = ok && add_hash(metrics, t, "z", io->z + i * d, d * sizeof(double));
   if ((wanted & HASH_OMEGA_LP) && io->omega_lp) {
     ok = ok && add_hash(metrics, t, "omega_lp", (const char *)io->omega_lp + i * field, field);
   }
@@ -123,6 +130,23 @@ enum vordec_status vordec_metrics_add(struct vordec_metrics *metrics, size_t t0,
     ok = add_entry(metrics, t0 + i, i, io) && add_hashes(metrics, t0 + i, i, io);
   }
   return ok ? VORDEC_OK : error_no_memory(error_or(error, &scratch));
+}
+
+enum vordec_status vordec_metrics_add_state_hash(struct vordec_metrics *metrics, size_t t, const char *digest,
+                                                 struct vordec_error *error) {
+  struct vordec_error scratch;
+  if (!grow((void **)&metrics->hashes, metrics->hash_count, &metrics->hash_room, sizeof *metrics->hashes)) {
+    return error_no_memory(error_or(error, &scratch));
+  }
+  struct hash_entry *entry = &metrics->hashes[metrics->hash_count++];
+  *entry = (struct hash_entry){.t = t, .what = "z"};
+  snprintf(entry->digest, sizeof entry->digest, "%s", digest);
+  return VORDEC_OK;
+}
+
+void vordec_metrics_set_run(struct vordec_metrics *metrics, const struct vordec_run *run) {
+  metrics->has_run = true;
+  metrics->run = *run;
 }
 
 /* ---- writing ---- */
@@ -259,7 +283,12 @@ static cJSON *plan_json(const struct vordec_decoder *decoder) {
   return NULL;
 }
 
-static void put_run(struct builder *root, const struct vordec_decoder *decoder) {
+/* The precision that a run is named after: that of its steps, else that of its fields. */
+static enum vordec_precision run_precision(const struct vordec_metrics *metrics) {
+  return metrics->rollout ? metrics->rollout->precision : metrics->decoder->engine->selection.precision;
+}
+
+static void put_run(struct builder *root, const struct vordec_metrics *metrics) {
   char now[32];
   const time_t seconds = time(NULL);
   struct tm utc;
@@ -267,55 +296,113 @@ static void put_run(struct builder *root, const struct vordec_decoder *decoder) 
   put_text(root, "vordec_version", vordec_version());
   put_text(root, "git_describe", vordec_git_describe());
   put_text(root, "run_ts", now);
-  put_number(root, "N", (double)decoder->layout->info.n);
-  put_number(root, "D", (double)decoder->layout->info.d);
-  put_number(root, "M", (double)decoder->layout->info.m);
-  put(root, "steps", cJSON_CreateNull());
-  put(root, "dt", cJSON_CreateNull());
-  put_text(root, "dtype", decoder->selection.precision == VORDEC_FP64 ? "float64" : "float32");
-  put(root, "config", config_json(decoder->runtime->config));
+  put_number(root, "N", (double)metrics->layout->info.n);
+  put_number(root, "D", (double)metrics->layout->info.d);
+  put_number(root, "M", (double)metrics->layout->info.m);
+  put_number(root, "steps", metrics->has_run ? (double)metrics->run.steps : NAN);
+  put_number(root, "dt", metrics->has_run ? metrics->run.dt : NAN);
+  put_text(root, "dtype", run_precision(metrics) == VORDEC_FP64 ? "float64" : "float32");
+  put(root, "config", config_json(metrics->runtime->config));
 }
 
-static void put_backends(struct builder *root, const struct vordec_decoder *decoder) {
-  const struct vordec_config *config = decoder->runtime->config;
-  const char *requested = config_text(config, CONFIG_DECODE_BACKEND), *fft = config_text(config, CONFIG_DECODE_FFT);
-  const bool moved = strcmp(requested, decoder->backend->name) != 0;
-  const char *why = decoder->selection.message;
-  const bool fft_moved = strcmp(fft, decoder->plan_info.fft) != 0;
-  const char *fft_why =
-      decoder->flags.raised[FLAG_FFT_FALLBACK] ? decoder->flags.why[FLAG_FFT_FALLBACK] : decoder->plan_info.fft_reason;
-  put_text(root, "decode_backend_requested", requested);
-  put_text(root, "decode_backend_used", decoder->backend->name);
-  put_text(root, "decode_backend_reason", moved && *why ? why : NULL);
-  put_text(root, "op_backend_requested", NULL);
-  put_text(root, "op_backend_used", NULL);
-  put_text(root, "op_backend_reason", NULL);
-  put_text(root, "fft_backend_requested", fft);
-  put_text(root, "fft_backend_used", decoder->plan_info.fft);
-  put_text(root, "fft_backend_reason", fft_moved ? fft_why : NULL);
-  put_text(root, "decode_device", decoder->decode_device);
-  put_text(root, "op_device", NULL);
-  put(root, "device", device_json(&decoder->device));
-  put(root, "gpu_hotloop_active", cJSON_CreateBool(false));
+/* Three keys about one role; a part that the run does not use is null. */
+static void put_role(struct builder *root, const char *role, const char *requested, const char *used,
+                     const char *reason) {
+  char key[48];
+  const bool moved = requested && used && strcmp(requested, used) != 0;
+  snprintf(key, sizeof key, "%s_backend_requested", role);
+  put_text(root, key, requested);
+  snprintf(key, sizeof key, "%s_backend_used", role);
+  put_text(root, key, used);
+  snprintf(key, sizeof key, "%s_backend_reason", role);
+  put_text(root, key, moved && *reason ? reason : NULL);
+}
+
+static void put_roles(struct builder *root, const struct vordec_metrics *metrics) {
+  const struct vordec_config *config = metrics->runtime->config;
+  const struct vordec_decoder *decoder = metrics->decoder;
+  const struct vordec_rollout *rollout = metrics->rollout;
+  if (decoder) {
+    const bool fft_moved = decoder->flags.raised[FLAG_FFT_FALLBACK];
+    put_role(root, "decode", config_text(config, CONFIG_DECODE_BACKEND), decoder->engine->backend->name,
+             decoder->engine->selection.message);
+    put_role(root, "fft", config_text(config, CONFIG_DECODE_FFT), decoder->plan_info.fft,
+             fft_moved ? decoder->flags.why[FLAG_FFT_FALLBACK] : decoder->plan_info.fft_reason);
+  } else {
+    put_role(root, "decode", NULL, NULL, "");
+    put_role(root, "fft", NULL, NULL, "");
+  }
+  if (rollout) {
+    put_role(root, "op", config_text(config, CONFIG_OP_BACKEND), rollout->engine->backend->name, rollout->why);
+  } else {
+    put_role(root, "op", NULL, NULL, "");
+  }
+}
+
+/* Both ran on a GPU, every decode took the state from where the steps left it, and no copy went to the host between. */
+static bool hotloop_on_gpu(const struct vordec_metrics *metrics) {
+  const struct vordec_decoder *decoder = metrics->decoder;
+  const struct vordec_rollout *rollout = metrics->rollout;
+  if (!decoder || !rollout || !decoder->decode_device || !rollout->op_device) return false;
+  return strcmp(decoder->decode_device, "gpu") == 0 && strcmp(rollout->op_device, "gpu") == 0 &&
+         decoder->states_in_place > 0 && decoder->states_uploaded == 0 && rollout->host_visits == 0;
+}
+
+static cJSON *hotloop_json(const struct vordec_metrics *metrics) {
+  if (!metrics->rollout) return cJSON_CreateNull();
+  struct builder item = {cJSON_CreateObject(), false};
+  put_number(&item, "host_visits", (double)metrics->rollout->host_visits);
+  put_number(&item, "hash_readbacks", (double)metrics->rollout->hash_readbacks);
+  put_number(&item, "states_in_place", metrics->decoder ? (double)metrics->decoder->states_in_place : 0.0);
+  put_number(&item, "states_uploaded", metrics->decoder ? (double)metrics->decoder->states_uploaded : 0.0);
+  if (!item.failed) return item.object;
+  cJSON_Delete(item.object);
+  return NULL;
+}
+
+static void put_devices(struct builder *root, const struct vordec_metrics *metrics) {
+  const struct vordec_config *config = metrics->runtime->config;
+  const struct engine *engine = metrics->decoder ? metrics->decoder->engine : metrics->rollout->engine;
+  put_text(root, "decode_device", metrics->decoder ? metrics->decoder->decode_device : NULL);
+  put_text(root, "op_device", metrics->rollout ? metrics->rollout->op_device : NULL);
+  put(root, "device", device_json(&engine->device));
+  put(root, "gpu_hotloop_active", cJSON_CreateBool(hotloop_on_gpu(metrics)));
+  put(root, "hotloop", hotloop_json(metrics));
   put_text(root, "policy", config_text(config, CONFIG_DECODE_POLICY));
   put_text(root, "observer", config_text(config, CONFIG_DECODE_OBSERVER));
 }
 
 static void put_results(struct builder *root, const struct vordec_metrics *metrics) {
   const struct vordec_decoder *decoder = metrics->decoder;
-  const bool timings = config_number(decoder->runtime->config, CONFIG_METRICS_TIMINGS) && metrics->decodes > 0;
+  const bool timings = config_number(metrics->runtime->config, CONFIG_METRICS_TIMINGS) && metrics->decodes > 0;
+  const double steps = metrics->has_run ? (double)metrics->run.steps : 0.0;
+  const double seconds = metrics->has_run && metrics->rollout ? metrics->run.rollout_s : NAN;
   struct rusage usage;
   getrusage(RUSAGE_SELF, &usage);
-  put(root, "plan", plan_json(decoder));
+  put(root, "plan", decoder ? plan_json(decoder) : cJSON_CreateNull());
   put(root, "timings_ms", timings ? timings_json(metrics) : cJSON_CreateNull());
   put(root, "decode_metrics", decode_metrics_json(metrics));
   put(root, "hashes", hashes_json(metrics));
-  put(root, "rollout_s", cJSON_CreateNull());
-  put(root, "ns_per_step", cJSON_CreateNull());
-  put(root, "steps_per_sec", cJSON_CreateNull());
-  put_number(root, "nan_inf_hits", 0.0); /* a non-finite state is an error before anything is decoded */
+  put_number(root, "rollout_s", seconds);
+  put_number(root, "ns_per_step", steps > 0.0 ? 1e9 * seconds / steps : NAN);
+  put_number(root, "steps_per_sec", steps > 0.0 ? steps / seconds : NAN);
+  put_number(root, "nan_inf_hits", metrics->has_run ? (double)metrics->run.nan_inf_hits : 0.0);
   put_number(root, "rss_max_mb", (double)usage.ru_maxrss / 1024.0);
-  put_number(root, "device_memory_mb", (double)decoder->plan_info.device_bytes / 1048576.0);
+  put_number(root, "device_memory_mb", decoder ? (double)decoder->plan_info.device_bytes / 1048576.0 : 0.0);
+}
+
+/* The flags of decoder and rollout together. */
+static bool put_flags(struct builder *root, const struct vordec_metrics *metrics) {
+  struct perf_flags *all = calloc(1, sizeof *all);
+  if (!all) return false;
+  for (int i = 0; i < FLAG_COUNT; i++) {
+    const enum perf_flag flag = (enum perf_flag)i;
+    if (metrics->decoder && metrics->decoder->flags.raised[i]) flags_raise(all, flag, metrics->decoder->flags.why[i]);
+    if (metrics->rollout && metrics->rollout->flags.raised[i]) flags_raise(all, flag, metrics->rollout->flags.why[i]);
+  }
+  const bool ok = flags_add_json(all, root->object);
+  free(all);
+  return ok;
 }
 
 /* The text of an object with a newline at its end; NULL: out of memory. */
@@ -331,10 +418,11 @@ enum vordec_status vordec_metrics_json(const struct vordec_metrics *metrics, cha
   struct builder root = {cJSON_CreateObject(), false};
   *json = NULL;
   if (root.object) {
-    put_run(&root, metrics->decoder);
-    put_backends(&root, metrics->decoder);
+    put_run(&root, metrics);
+    put_roles(&root, metrics);
+    put_devices(&root, metrics);
     put_results(&root, metrics);
-    if (!root.failed && flags_add_json(&metrics->decoder->flags, root.object)) *json = print_line(root.object);
+    if (!root.failed && put_flags(&root, metrics)) *json = print_line(root.object);
   }
   cJSON_Delete(root.object);
   return *json ? VORDEC_OK : error_no_memory(error_or(error, &scratch));

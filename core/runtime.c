@@ -166,6 +166,7 @@ void runtime_request(const struct vordec_config *config, char *fallback_text, si
                      struct select_request *request) {
   snprintf(fallback_text, size, "%s", config_text(config, CONFIG_DECODE_FALLBACK));
   *request = (struct select_request){
+      .role = SELECT_DECODE,
       .backend = config_text(config, CONFIG_DECODE_BACKEND),
       .permissive = config_number(config, CONFIG_DECODE_POLICY) == POLICY_PERMISSIVE,
       .device = config_text(config, CONFIG_DECODE_DEVICE),

@@ -203,6 +203,10 @@ static struct judgement judge_relaxed(const struct select_request *request, cons
 
 /* ---- the three kinds of request ---- */
 
+static const char *role_name(const struct select_request *request) {
+  return request->role == SELECT_OP ? "op" : "decode";
+}
+
 static void refuse(struct selection *selection, enum vordec_reason reason, const char *message) {
   selection->verdict = SELECT_REFUSE;
   selection->reason = reason;
@@ -238,7 +242,8 @@ static void select_auto(const struct select_request *request, const struct selec
     }
   }
   char message[VORDEC_MESSAGE_MAX];
-  snprintf(message, sizeof message, "no usable backend for decode = auto: %.560s", used ? reasons : "no plugin found");
+  snprintf(message, sizeof message, "no usable backend for %s = auto: %.560s", role_name(request),
+           used ? reasons : "no plugin found");
   refuse(selection, used ? passed_over : VORDEC_REASON_PLUGIN_NOT_FOUND, message);
 }
 
@@ -254,7 +259,7 @@ static void refuse_named(const struct select_request *request, const struct judg
                          struct selection *selection) {
   const char *remedy = vordec_reason_remedy(judgement->reason);
   char message[VORDEC_MESSAGE_MAX];
-  snprintf(message, sizeof message, "decode backend '%s' refused (%s): %.330s%s%s%s", request->backend,
+  snprintf(message, sizeof message, "%s backend '%s' refused (%s): %.330s%s%s%s", role_name(request), request->backend,
            vordec_reason_name(judgement->reason), judgement->why, *remedy ? "; " : "", remedy,
            request->permissive ? "" : "; to allow a downgrade: --permissive, or [decode] policy = permissive");
   refuse(selection, judgement->reason, message);
@@ -279,9 +284,9 @@ static void select_fallback(const struct select_request *request, const struct s
   const struct judgement second = judge_relaxed(&moved, candidate, &selection->flags);
   if (second.reason) {
     char message[VORDEC_MESSAGE_MAX];
-    snprintf(message, sizeof message, "decode backend '%s' refused (%s): %.200s; its fallback '%s' too (%s): %.200s",
-             request->backend, vordec_reason_name(first->reason), first->why, name, vordec_reason_name(second.reason),
-             second.why);
+    snprintf(message, sizeof message, "%s backend '%s' refused (%s): %.200s; its fallback '%s' too (%s): %.200s",
+             role_name(request), request->backend, vordec_reason_name(first->reason), first->why, name,
+             vordec_reason_name(second.reason), second.why);
     refuse(selection, first->reason, message);
     return;
   }
@@ -290,7 +295,8 @@ static void select_fallback(const struct select_request *request, const struct s
   selection->reason = first->reason;
   snprintf(selection->message, sizeof selection->message, "%s refused (%s): %.400s", request->backend,
            vordec_reason_name(first->reason), first->why);
-  flags_raise(&selection->flags, FLAG_GPU_DECODE_FALLBACK_CPU, selection->message);
+  const bool op = request->role == SELECT_OP;
+  flags_raise(&selection->flags, op ? FLAG_GPU_ROLLOUT_FALLBACK_CPU : FLAG_GPU_DECODE_FALLBACK_CPU, selection->message);
 }
 
 static void select_named(const struct select_request *request, const struct select_candidate *candidates, size_t count,

@@ -10,7 +10,11 @@
 #include "config.h"
 #include "flags.h"
 
+/* Whose backend is asked for: names it in messages and picks the flag of a downgrade. */
+enum select_role { SELECT_DECODE = 0, SELECT_OP };
+
 struct select_request {
+  enum select_role role;
   const char *backend; /* "auto" or a name */
   bool permissive;
   const char *fallback[CONFIG_NAMES_MAX]; /* where a permissive downgrade goes: the first that is not `backend` */

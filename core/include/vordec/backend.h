@@ -87,22 +87,23 @@ struct vordec_plan_info {
   double warmup_ms; /* first dispatches at plan creation; 0 where there are none */
 };
 
-struct vordec_rollout; /* a backend's own: a state that lives where the backend keeps it (interface vordec.rollout/1) */
+struct vordec_backend_rollout; /* a backend's own: a state that lives where the backend keeps it (interface
+                                  vordec.rollout/1) */
 
 /* One decode of `count` states. Every pointer is host memory, contiguous, no alignment beyond its type's. */
 struct vordec_decode_job {
   size_t struct_size;
-  uint32_t count;                 /* 1 .. plan's batch */
-  const double *z;                /* count x d, finite; NULL if rollout is set */
-  struct vordec_rollout *rollout; /* decode the state it holds now (count = 1); else NULL */
-  const double *residual;         /* count x n x n, the caller's field; or NULL */
-  const double *band[2];          /* count x n x n, ungated mid and high band fields; or NULL */
-  const double *band_energy[2];   /* count values n_modes * E each, where band is set */
-  uint32_t outputs;               /* which of the following to fill; a subset of the plan's */
-  void *omega_lp;                 /* count x n x n, float (FP32 plan) or double (FP64 plan) */
-  int8_t *mask;                   /* count x n x n, values -1, 0, +1 */
-  void *omega_hat;                /* as omega_lp */
-  struct vordec_scalars *scalars; /* count */
+  uint32_t count;                         /* 1 .. plan's batch */
+  const double *z;                        /* count x d, finite; NULL if rollout is set */
+  struct vordec_backend_rollout *rollout; /* decode the state it holds now (count = 1); else NULL */
+  const double *residual;                 /* count x n x n, the caller's field; or NULL */
+  const double *band[2];                  /* count x n x n, ungated mid and high band fields; or NULL */
+  const double *band_energy[2];           /* count values n_modes * E each, where band is set */
+  uint32_t outputs;                       /* which of the following to fill; a subset of the plan's */
+  void *omega_lp;                         /* count x n x n, float (FP32 plan) or double (FP64 plan) */
+  int8_t *mask;                           /* count x n x n, values -1, 0, +1 */
+  void *omega_hat;                        /* as omega_lp */
+  struct vordec_scalars *scalars;         /* count */
 };
 
 /* What a decode shows for itself. The core compares it with what probe() said and decides what may be claimed. */
@@ -153,6 +154,40 @@ struct vordec_backend {
 
   /* Optional capabilities: a table whose layout NAME fixes ("vordec.rollout/1"), or NULL. May itself be NULL. */
   const void *(*get_interface)(const char *name);
+};
+
+/*
+ * Optional capability "vordec.rollout/1": states that advance by their linear operator where the backend keeps them,
+ * z <- z A (row vector times a d x d matrix).
+ */
+#define VORDEC_ROLLOUT_INTERFACE "vordec.rollout/1"
+
+struct vordec_rollout_setup {
+  size_t struct_size;
+  uint32_t d;
+  enum vordec_precision precision; /* of z, A and their products; one that the device has */
+  bool deterministic;              /* sum over i ascending from 0, product and sum rounded each */
+  const double *a;                 /* d x d, row-major, finite; read during create() only */
+  const double *z0;                /* d, finite; likewise */
+};
+
+struct vordec_rollout_result {
+  size_t struct_size;
+  double device_ms; /* time of the steps on the clock that evidence.device_timestamps speaks of */
+  struct vordec_evidence evidence;
+};
+
+struct vordec_rollout_interface {
+  size_t struct_size;
+  /* E_UNSUPPORTED with a reason: a precision or a deterministic sum that it cannot do. */
+  enum vordec_status (*create)(struct vordec_session *session, const struct vordec_rollout_setup *setup,
+                               struct vordec_backend_rollout **rollout, struct vordec_error *error);
+  void (*destroy)(struct vordec_backend_rollout *rollout); /* accepts NULL; before the session is closed */
+  /* Takes `steps` (at least 1) steps and returns when they are done. Allocates nothing. */
+  enum vordec_status (*advance)(struct vordec_backend_rollout *rollout, uint32_t steps,
+                                struct vordec_rollout_result *result, struct vordec_error *error);
+  /* Copies the state to the host, widened to double. */
+  enum vordec_status (*read)(struct vordec_backend_rollout *rollout, double *z, struct vordec_error *error);
 };
 
 /*

@@ -176,10 +176,62 @@ VORDEC_API void vordec_decoder_destroy(struct vordec_decoder *decoder);
 /* Strings are valid as long as the decoder. */
 VORDEC_API void vordec_decoder_get(const struct vordec_decoder *decoder, struct vordec_decoder_info *info);
 
+/* ---- rollout ---- */
+
+struct vordec_rollout_desc {
+  size_t d;
+  const double *a;  /* d x d, row-major, finite: a step is z <- z A, a row vector times the matrix; copied */
+  const double *z0; /* d, finite; copied */
+};
+
+struct vordec_rollout_info {
+  const char *backend_requested, *backend_used; /* valid as long as the rollout */
+  struct vordec_device device;
+  enum vordec_precision precision;
+  bool deterministic;
+};
+
+struct vordec_rollout_report {
+  double total_ms;       /* host clock, whole call */
+  double device_ms;      /* on the device's clock, where there is one */
+  const char *op_device; /* "cpu", "gpu" or "unknown"; decided by the core from the backend's evidence */
+};
+
+struct vordec_rollout;
+
+/*
+ * A state that advances by its linear operator, on the backend that [op] asks for: auto is the decoder's backend if
+ * that has rollout, else cpu. On the decoder's own backend the two share the device, and a decode can take the state
+ * from where it is. decoder may be NULL (nothing is decoded); it may be destroyed before the rollout. E_INPUT: an entry
+ * of A or z0 that is not finite. E_REFUSED as vordec_decoder_create().
+ */
+VORDEC_API enum vordec_status vordec_rollout_create(struct vordec_runtime *runtime, struct vordec_decoder *decoder,
+                                                    const struct vordec_rollout_desc *desc,
+                                                    struct vordec_rollout **rollout, struct vordec_error *error);
+VORDEC_API void vordec_rollout_destroy(struct vordec_rollout *rollout);
+VORDEC_API void vordec_rollout_get(const struct vordec_rollout *rollout, struct vordec_rollout_info *info);
+
+/* Whether a decode with this decoder can take the state from where it is (vordec_decode_io.rollout). */
+VORDEC_API bool vordec_rollout_feeds(const struct vordec_rollout *rollout, const struct vordec_decoder *decoder);
+
+/* Takes `steps` steps; report may be NULL. E_REFUSED with REASON_EVIDENCE as vordec_decode(). */
+VORDEC_API enum vordec_status vordec_rollout_advance(struct vordec_rollout *rollout, size_t steps,
+                                                     struct vordec_rollout_report *report, struct vordec_error *error);
+
+/* Copies the state to the host, widened to double. A rollout that goes on afterwards counts it as a visit. */
+VORDEC_API enum vordec_status vordec_rollout_read(struct vordec_rollout *rollout, double *z,
+                                                  struct vordec_error *error);
+/* The hash of the state as float64. Counted, but not a visit: nothing is computed from the copy. */
+VORDEC_API enum vordec_status vordec_rollout_hash(struct vordec_rollout *rollout, char digest[33],
+                                                  struct vordec_error *error);
+
+/* ---- decoding ---- */
+
 /* What to decode and where to put it. All memory is the caller's; NULL outputs are not read back. */
 struct vordec_decode_io {
   size_t count;                   /* states, any number from 1; split into submissions of the plan's batch */
-  const double *z;                /* count x D */
+  const double *z;                /* count x D; NULL if rollout is set */
+  struct vordec_rollout *rollout; /* decode the state that it holds now (count = 1); NULL: decode z */
   const double *residual;         /* count x N x N or NULL: the caller's residual field */
   const double *band[2];          /* count x N x N or NULL: ungated mid and high bands */
   const double *band_energy[2];   /* count values n E, where band is set */
@@ -208,16 +260,34 @@ VORDEC_API enum vordec_status vordec_decode(struct vordec_decoder *decoder, cons
 
 struct vordec_metrics;
 
-/* Collects what a run did. Borrows decoder's names: write the JSON before the decoder goes. */
-VORDEC_API enum vordec_status vordec_metrics_create(const struct vordec_decoder *decoder,
+/* What a runner knows of a run. */
+struct vordec_run {
+  size_t steps;
+  double dt;           /* of one step; NAN: unknown */
+  double rollout_s;    /* time spent in steps */
+  size_t nan_inf_hits; /* states that were not finite */
+};
+
+/* Collects what a run did. Borrows all that it is given: write the JSON before any of it goes. decoder and rollout may
+ * be NULL where the run has none. */
+VORDEC_API enum vordec_status vordec_metrics_create(const struct vordec_runtime *runtime,
+                                                    const struct vordec_layout *layout,
+                                                    const struct vordec_decoder *decoder,
+                                                    const struct vordec_rollout *rollout,
                                                     struct vordec_metrics **metrics, struct vordec_error *error);
 VORDEC_API void vordec_metrics_destroy(struct vordec_metrics *metrics);
 
-/* Adds one vordec_decode(): timings, scalars where io has them, and hashes of the fields that io has and [metrics] hash
- * names. t0 is the step or batch index of the first state. */
+/* Adds one vordec_decode(): timings, scalars where io has them, and hashes of the fields (and of z, if io has it) that
+ * [metrics] hash names. t0 is the step or batch index of the first state. */
 VORDEC_API enum vordec_status vordec_metrics_add(struct vordec_metrics *metrics, size_t t0,
                                                  const struct vordec_decode_io *io,
                                                  const struct vordec_decode_report *report, struct vordec_error *error);
+
+/* Adds the hash of a state (vordec_rollout_hash()) at step t. */
+VORDEC_API enum vordec_status vordec_metrics_add_state_hash(struct vordec_metrics *metrics, size_t t,
+                                                            const char *digest, struct vordec_error *error);
+
+VORDEC_API void vordec_metrics_set_run(struct vordec_metrics *metrics, const struct vordec_run *run);
 
 /* One JSON object (docs/metrics.schema.json), pretty-printed, ended by a newline; free with vordec_free(). */
 VORDEC_API enum vordec_status vordec_metrics_json(const struct vordec_metrics *metrics, char **json,

@@ -1,0 +1,172 @@
+#include "engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+
+#define CANDIDATE_MAX 64
+
+/* The candidates of one request, with what this search has found out about them. */
+struct search {
+  const struct select_request *request;
+  struct runtime_backend *backends[CANDIDATE_MAX];
+  struct select_candidate candidates[CANDIDATE_MAX];
+  size_t count;
+};
+
+static void refresh(struct select_candidate *candidate, const struct runtime_backend *backend) {
+  candidate->name = backend->name;
+  candidate->state = backend->state;
+  candidate->failure = backend->failure;
+  candidate->devices = backend->devices;
+  candidate->device_count = backend->device_count;
+  candidate->ffts = backend->plugin.backend.ffts;
+}
+
+static enum vordec_status add_candidate(struct vordec_runtime *runtime, const char *name, struct search *search,
+                                        struct vordec_error *error) {
+  for (size_t i = 0; i < search->count; i++) {
+    if (strcmp(search->candidates[i].name, name) == 0) return VORDEC_OK;
+  }
+  if (search->count == CANDIDATE_MAX) return VORDEC_OK;
+  struct runtime_backend *backend = runtime_backend(runtime, name);
+  if (!backend) return error_no_memory(error);
+  search->backends[search->count] = backend;
+  refresh(&search->candidates[search->count++], backend);
+  return VORDEC_OK;
+}
+
+static enum vordec_status gather_candidates(struct vordec_runtime *runtime, struct search *search,
+                                            struct vordec_error *error) {
+  const struct select_request *request = search->request;
+  enum vordec_status status = VORDEC_OK;
+  if (strcmp(request->backend, "auto") != 0) {
+    status = add_candidate(runtime, request->backend, search, error);
+    for (size_t i = 0; i < request->fallback_count && !status; i++) {
+      status = add_candidate(runtime, request->fallback[i], search, error);
+    }
+    return status;
+  }
+  char **names = NULL;
+  size_t count = 0;
+  status = loader_list(runtime->folder, &names, &count, error);
+  for (size_t i = 0; i < count && !status; i++) status = add_candidate(runtime, names[i], search, error);
+  loader_free_names(names, count);
+  if (status == VORDEC_E_UNSUPPORTED) error->status = status = VORDEC_E_REFUSED;
+  return status;
+}
+
+static void close_session(struct engine *engine) {
+  if (engine->session) engine_slots(engine)->close(engine->session);
+  engine->session = NULL;
+}
+
+static enum vordec_status open_and_fit(struct engine *engine, struct runtime_backend *backend, engine_fit_fn fit,
+                                       void *ctx, struct vordec_error *error) {
+  struct vordec_runtime *runtime = engine->runtime;
+  engine->backend = backend;
+  engine->device = backend->devices[engine->selection.device];
+  const struct vordec_session_desc desc = {
+      .struct_size = sizeof desc,
+      .device_index = engine->device.index,
+      .threads = (uint32_t)config_number(runtime->config, CONFIG_CPU_THREADS),
+  };
+  backend->plugin.pinned = true;
+  enum vordec_status status = engine_slots(engine)->open(&runtime->host, &desc, &engine->session, error);
+  if (status) return status;
+  status = fit(ctx, engine, error);
+  if (status) close_session(engine);
+  return status;
+}
+
+/* Whether a failure to open or fit is one that another choice could mend. */
+static bool another_may(const struct engine *engine, const struct select_request *request, enum vordec_status status) {
+  if (status == VORDEC_E_UNSUPPORTED) return true;
+  const bool may_move = request->permissive || strcmp(request->backend, "auto") == 0;
+  return status == VORDEC_E_NO_MEMORY && may_move && engine->device.type != VORDEC_DEVICE_HOST;
+}
+
+static void note_failure(struct search *search, size_t index, const struct vordec_error *error) {
+  struct select_candidate *candidate = &search->candidates[index];
+  if (error->reason == VORDEC_REASON_FFT_SIZE && strcmp(search->request->fft, "auto") != 0 &&
+      !candidate->fft_failure.status) {
+    candidate->fft_failure = *error;
+    return;
+  }
+  candidate->state = CANDIDATE_FAILED;
+  candidate->failure = *error;
+}
+
+/* Asks select_backend() again after each probe and each failure; every round settles one candidate, so it ends. */
+static enum vordec_status settle(struct engine *engine, struct search *search, engine_fit_fn fit, void *ctx,
+                                 struct vordec_error *error) {
+  for (;;) {
+    struct selection *selection = &engine->selection;
+    select_backend(search->request, search->candidates, search->count, selection);
+    const size_t index = selection->candidate;
+    if (selection->verdict == SELECT_REFUSE) {
+      return vordec_fail(error, VORDEC_E_REFUSED, selection->reason, "%s", selection->message);
+    }
+    if (selection->verdict == SELECT_PROBE) {
+      runtime_probe(engine->runtime, search->backends[index]);
+      refresh(&search->candidates[index], search->backends[index]);
+      continue;
+    }
+    const enum vordec_status status = open_and_fit(engine, search->backends[index], fit, ctx, error);
+    if (!status) return VORDEC_OK;
+    if (!another_may(engine, search->request, status)) return status;
+    note_failure(search, index, error);
+  }
+}
+
+enum vordec_status engine_create(struct vordec_runtime *runtime, const struct select_request *request,
+                                 engine_fit_fn fit, void *ctx, struct engine **engine, struct vordec_error *error) {
+  struct search *search = calloc(1, sizeof *search);
+  struct engine *made = calloc(1, sizeof *made);
+  *engine = NULL;
+  if (!search || !made) {
+    free(search);
+    free(made);
+    return error_no_memory(error);
+  }
+  search->request = request;
+  made->runtime = runtime;
+  made->users = 1;
+  pthread_mutex_lock(&runtime->lock);
+  enum vordec_status status = gather_candidates(runtime, search, error);
+  if (!status) status = settle(made, search, fit, ctx, error);
+  pthread_mutex_unlock(&runtime->lock);
+  free(search);
+  if (status) {
+    free(made);
+    return status;
+  }
+  *engine = made;
+  return VORDEC_OK;
+}
+
+struct engine *engine_retain(struct engine *engine) {
+  pthread_mutex_lock(&engine->runtime->lock);
+  engine->users++;
+  pthread_mutex_unlock(&engine->runtime->lock);
+  return engine;
+}
+
+void engine_release(struct engine *engine) {
+  if (!engine) return;
+  pthread_mutex_lock(&engine->runtime->lock);
+  const bool last = --engine->users == 0;
+  pthread_mutex_unlock(&engine->runtime->lock);
+  if (!last) return;
+  close_session(engine);
+  free(engine);
+}
+
+void engine_announce(const struct engine *engine) {
+  const struct perf_flags *flags = &engine->selection.flags;
+  for (int i = 0; i < FLAG_COUNT; i++) {
+    if (!flags->raised[i]) continue;
+    log_line(&engine->runtime->log, VORDEC_LOG_WARNING, "%s: %s", flag_name((enum perf_flag)i), flags->why[i]);
+  }
+}

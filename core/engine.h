@@ -1,0 +1,40 @@
+/* A selected backend with its device opened: what decoders and rollouts run on. */
+#ifndef VORDEC_CORE_ENGINE_H
+#define VORDEC_CORE_ENGINE_H
+
+#include "runtime.h"
+
+struct engine {
+  struct vordec_runtime *runtime;
+  struct runtime_backend *backend;
+  struct vordec_device device; /* as probed */
+  struct selection selection;
+  struct vordec_session *session;
+  unsigned users; /* guarded by the runtime's lock */
+};
+
+/* Makes what the session was opened for (a plan, a rollout); a failure of it may move the search on. */
+typedef enum vordec_status (*engine_fit_fn)(void *ctx, struct engine *engine, struct vordec_error *error);
+
+/*
+ * Selects a backend under the request, opens it and fits it; where one of these fails and another choice may mend it,
+ * selects again. E_REFUSED: policy leaves no other choice. Makes no log entry of downgrades: see engine_announce().
+ * Thread-safe; callers with the same runtime take turns.
+ */
+enum vordec_status engine_create(struct vordec_runtime *runtime, const struct select_request *request,
+                                 engine_fit_fn fit, void *ctx, struct engine **engine, struct vordec_error *error);
+
+/* One more user of the same session. */
+struct engine *engine_retain(struct engine *engine);
+/* Closes the session with its last user, whose plans and rollouts are gone by then. Accepts NULL. */
+void engine_release(struct engine *engine);
+
+/* Warns about every flag that the selection raised. */
+void engine_announce(const struct engine *engine);
+
+/* The slots of its backend. */
+static inline const struct vordec_backend *engine_slots(const struct engine *engine) {
+  return &engine->backend->plugin.backend;
+}
+
+#endif

@@ -1,0 +1,235 @@
+#include "rollout.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "decoder.h"
+#include "error.h"
+
+enum dtype { DTYPE_AUTO, DTYPE_FLOAT32, DTYPE_FLOAT64 };
+
+/* ---- making one ---- */
+
+static enum vordec_status check_finite(const struct vordec_rollout_desc *desc, struct vordec_error *error) {
+  for (size_t i = 0; i < desc->d * desc->d; i++) {
+    if (isfinite(desc->a[i])) continue;
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "A: row %zu, column %zu is %s", i / desc->d, i % desc->d,
+                       isnan(desc->a[i]) ? "NaN" : "infinite");
+  }
+  for (size_t i = 0; i < desc->d; i++) {
+    if (isfinite(desc->z0[i])) continue;
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "z: entry %zu is %s", i, isnan(desc->z0[i]) ? "NaN" : "infinite");
+  }
+  return VORDEC_OK;
+}
+
+static enum vordec_precision choose_precision(const struct vordec_config *config, const struct vordec_device *device) {
+  switch ((enum dtype)config_number(config, CONFIG_OP_DTYPE)) {
+  case DTYPE_FLOAT32:
+    return VORDEC_FP32;
+  case DTYPE_FLOAT64:
+    return VORDEC_FP64;
+  default:
+    return device->type == VORDEC_DEVICE_HOST ? VORDEC_FP64 : VORDEC_FP32;
+  }
+}
+
+struct fitting {
+  struct vordec_rollout *rollout;
+  const struct vordec_rollout_desc *desc;
+};
+
+static const struct vordec_rollout_interface *find_interface(const struct engine *engine) {
+  const struct vordec_backend *slots = engine_slots(engine);
+  const struct vordec_rollout_interface *interface =
+      slots->get_interface ? slots->get_interface(VORDEC_ROLLOUT_INTERFACE) : NULL;
+  return interface && interface->struct_size >= sizeof *interface ? interface : NULL;
+}
+
+/* Makes the state on an engine's session: engine_create()'s last step. */
+static enum vordec_status fit_rollout(void *ctx, struct engine *engine, struct vordec_error *error) {
+  const struct fitting *fitting = ctx;
+  struct vordec_rollout *rollout = fitting->rollout;
+  const struct vordec_config *config = rollout->runtime->config;
+  rollout->interface = find_interface(engine);
+  if (!rollout->interface) {
+    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE, "it has no rollout");
+  }
+  rollout->precision = choose_precision(config, &engine->device);
+  const struct vordec_rollout_setup setup = {
+      .struct_size = sizeof setup,
+      .d = (uint32_t)fitting->desc->d,
+      .precision = rollout->precision,
+      .deterministic = config_number(config, CONFIG_OP_DETERMINISTIC) != 0,
+      .a = fitting->desc->a,
+      .z0 = fitting->desc->z0,
+  };
+  const enum vordec_status status = rollout->interface->create(engine->session, &setup, &rollout->state, error);
+  if (status) rollout->state = NULL;
+  return status;
+}
+
+/* On the decoder's own session, if the request allows that backend. Leaves error filled where it cannot be. */
+static bool share_engine(struct fitting *fitting, struct vordec_decoder *decoder, const char *asked,
+                         struct vordec_error *error) {
+  if (!decoder) return false;
+  const bool wanted = strcmp(asked, "auto") == 0 || strcmp(asked, decoder->engine->backend->name) == 0;
+  if (!wanted || fit_rollout(fitting, decoder->engine, error)) return false;
+  fitting->rollout->engine = engine_retain(decoder->engine);
+  return true;
+}
+
+static enum vordec_status place(struct fitting *fitting, struct vordec_decoder *decoder, struct vordec_error *error) {
+  struct vordec_rollout *rollout = fitting->rollout;
+  struct vordec_runtime *runtime = rollout->runtime;
+  char fallback_text[256];
+  struct select_request request;
+  struct vordec_error shared = {0};
+  runtime_request(runtime->config, fallback_text, sizeof fallback_text, &request);
+  request.role = SELECT_OP;
+  request.backend = config_text(runtime->config, CONFIG_OP_BACKEND);
+  request.precision = PRECISION_AUTO; /* what the steps compute in is the interface's business */
+  request.fft = "auto";
+  if (share_engine(fitting, decoder, request.backend, &shared)) return VORDEC_OK;
+  if (strcmp(request.backend, "auto") == 0) {
+    request.backend = "cpu";
+    request.device = "auto";
+    if (shared.status)
+      snprintf(rollout->why, sizeof rollout->why, "%s: %.500s", decoder->engine->backend->name, shared.message);
+  }
+  enum vordec_status status = engine_create(runtime, &request, fit_rollout, fitting, &rollout->engine, error);
+  if (status) return status;
+  rollout->flags = rollout->engine->selection.flags;
+  if (rollout->engine->selection.downgraded) {
+    snprintf(rollout->why, sizeof rollout->why, "%s", rollout->engine->selection.message);
+  }
+  engine_announce(rollout->engine);
+  return VORDEC_OK;
+}
+
+enum vordec_status vordec_rollout_create(struct vordec_runtime *runtime, struct vordec_decoder *decoder,
+                                         const struct vordec_rollout_desc *desc, struct vordec_rollout **rollout,
+                                         struct vordec_error *error) {
+  struct vordec_error scratch;
+  error = error_or(error, &scratch);
+  *rollout = NULL;
+  enum vordec_status status = check_finite(desc, error);
+  if (status) return status;
+  struct vordec_rollout *made = calloc(1, sizeof *made);
+  if (!made) return error_no_memory(error);
+  made->runtime = runtime;
+  made->d = desc->d;
+  made->copy = malloc(desc->d * sizeof *made->copy);
+  struct fitting fitting = {made, desc};
+  status = made->copy ? place(&fitting, decoder, error) : error_no_memory(error);
+  if (status) {
+    vordec_rollout_destroy(made);
+    return status;
+  }
+  *rollout = made;
+  return VORDEC_OK;
+}
+
+void vordec_rollout_destroy(struct vordec_rollout *rollout) {
+  if (!rollout) return;
+  if (rollout->state) rollout->interface->destroy(rollout->state);
+  engine_release(rollout->engine);
+  free(rollout->copy);
+  free(rollout);
+}
+
+void vordec_rollout_get(const struct vordec_rollout *rollout, struct vordec_rollout_info *info) {
+  const struct vordec_config *config = rollout->runtime->config;
+  *info = (struct vordec_rollout_info){
+      .backend_requested = config_text(config, CONFIG_OP_BACKEND),
+      .backend_used = rollout->engine->backend->name,
+      .device = rollout->engine->device,
+      .precision = rollout->precision,
+      .deterministic = config_number(config, CONFIG_OP_DETERMINISTIC) != 0,
+  };
+}
+
+bool vordec_rollout_feeds(const struct vordec_rollout *rollout, const struct vordec_decoder *decoder) {
+  return decoder && rollout->engine == decoder->engine;
+}
+
+/* ---- stepping ---- */
+
+void rollout_goes_on(struct vordec_rollout *rollout) {
+  rollout->host_visits += rollout->unreturned_reads;
+  rollout->unreturned_reads = 0;
+}
+
+static enum vordec_status weigh_evidence(struct vordec_rollout *rollout, const struct vordec_rollout_result *result,
+                                         double host_ms, struct vordec_error *error) {
+  struct evidence_verdict verdict;
+  evidence_judge_rollout(&rollout->engine->device, result, host_ms, &verdict);
+  const bool doubted = rollout->op_device && strcmp(rollout->op_device, "unknown") == 0;
+  if (!doubted) rollout->op_device = verdict.decode_device;
+  if (verdict.timing_unavailable) {
+    flags_raise(&rollout->flags, FLAG_TIMING_UNAVAILABLE, "the device's queue has no timestamps");
+  }
+  if (verdict.proven) return VORDEC_OK;
+  const char *backend = rollout->engine->backend->name;
+  if (config_number(rollout->runtime->config, CONFIG_DECODE_POLICY) == POLICY_STRICT) {
+    return vordec_fail(error, VORDEC_E_REFUSED, VORDEC_REASON_EVIDENCE,
+                       "backend '%s' does not show what did the rollout (evidence): %.400s", backend, verdict.why);
+  }
+  if (flags_raise(&rollout->flags, FLAG_EVIDENCE_MISSING, verdict.why)) {
+    log_line(&rollout->runtime->log, VORDEC_LOG_WARNING, "%s: %s: %s", flag_name(FLAG_EVIDENCE_MISSING), backend,
+             verdict.why);
+  }
+  return VORDEC_OK;
+}
+
+/* A state that was lost stays lost. */
+static enum vordec_status note_death(struct vordec_rollout *rollout, enum vordec_status status) {
+  if (status == VORDEC_E_DEVICE_LOST || status == VORDEC_E_TIMEOUT) rollout->dead = status;
+  return status;
+}
+
+static enum vordec_status check_alive(const struct vordec_rollout *rollout, struct vordec_error *error) {
+  if (!rollout->dead) return VORDEC_OK;
+  return vordec_fail(error, rollout->dead, VORDEC_REASON_NONE, "the device failed earlier; make a new rollout");
+}
+
+enum vordec_status vordec_rollout_advance(struct vordec_rollout *rollout, size_t steps,
+                                          struct vordec_rollout_report *report, struct vordec_error *error) {
+  struct vordec_error scratch;
+  error = error_or(error, &scratch);
+  enum vordec_status status = check_alive(rollout, error);
+  if (status) return status;
+  if (steps == 0 || steps > UINT32_MAX)
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "%zu is no number of steps", steps);
+  struct vordec_rollout_result result = {.struct_size = sizeof result};
+  rollout_goes_on(rollout);
+  const uint64_t start = runtime_clock_ns();
+  status = rollout->interface->advance(rollout->state, (uint32_t)steps, &result, error);
+  const double host_ms = (double)(runtime_clock_ns() - start) * 1e-6;
+  if (status) return note_death(rollout, status);
+  status = weigh_evidence(rollout, &result, host_ms, error);
+  if (status || !report) return status;
+  *report = (struct vordec_rollout_report){host_ms, result.device_ms, rollout->op_device};
+  return VORDEC_OK;
+}
+
+enum vordec_status vordec_rollout_read(struct vordec_rollout *rollout, double *z, struct vordec_error *error) {
+  struct vordec_error scratch;
+  error = error_or(error, &scratch);
+  const enum vordec_status status = check_alive(rollout, error);
+  if (status) return status;
+  rollout->unreturned_reads++;
+  return note_death(rollout, rollout->interface->read(rollout->state, z, error));
+}
+
+enum vordec_status vordec_rollout_hash(struct vordec_rollout *rollout, char digest[33], struct vordec_error *error) {
+  struct vordec_error scratch;
+  error = error_or(error, &scratch);
+  enum vordec_status status = check_alive(rollout, error);
+  if (status) return status;
+  rollout->hash_readbacks++;
+  status = note_death(rollout, rollout->interface->read(rollout->state, rollout->copy, error));
+  if (!status) vordec_hash(rollout->copy, rollout->d * sizeof *rollout->copy, digest);
+  return status;
+}

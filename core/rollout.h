@@ -1,0 +1,27 @@
+/* A state that advances by its operator, on an engine of its own or on a decoder's. */
+#ifndef VORDEC_CORE_ROLLOUT_H
+#define VORDEC_CORE_ROLLOUT_H
+
+#include "engine.h"
+
+struct vordec_rollout {
+  struct vordec_runtime *runtime;
+  struct engine *engine;
+  const struct vordec_rollout_interface *interface;
+  struct vordec_backend_rollout *state;
+  size_t d;
+  enum vordec_precision precision;
+  double *copy;                 /* d, for hashes */
+  char why[VORDEC_MESSAGE_MAX]; /* why the backend is not the one asked for; empty if it is */
+  struct perf_flags flags;
+  const char *op_device;     /* of all steps so far; NULL before the first */
+  enum vordec_status dead;   /* sticky: the session cannot be used any more */
+  uint64_t unreturned_reads; /* copies to the host since the last step or decode */
+  uint64_t host_visits;      /* of these, those after which the rollout went on */
+  uint64_t hash_readbacks;
+};
+
+/* A step or a decode follows: what was read before it was a visit to the host. */
+void rollout_goes_on(struct vordec_rollout *rollout);
+
+#endif
