@@ -12,7 +12,7 @@ struct option_spec {
   const char *help;
 };
 
-#define COMMAND_OPTION_MAX 24
+#define COMMAND_OPTION_MAX 48
 
 /* A parsed command line. */
 struct invocation {

@@ -3,6 +3,7 @@
  */
 #include "decode.h"
 #include "device.h"
+#include "rollout_interface.h"
 
 static enum vordec_status probe(const struct vordec_host *host, vordec_device_sink sink, void *sink_ctx,
                                 struct vordec_error *error) {
@@ -28,6 +29,7 @@ const struct vordec_backend *vordec_backend_entry(uint32_t host_abi, const struc
       .plan_create = plan_create,
       .plan_destroy = plan_destroy,
       .decode = decode,
+      .get_interface = cpu_get_interface,
   };
   (void)host;
   return host_abi == VORDEC_ABI_MAJOR ? &backend : NULL;

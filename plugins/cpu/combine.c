@@ -77,9 +77,8 @@ static void combine_row(const struct combination *combination, size_t y) {
   }
   if (field->residual) add_gated(out, field->residual + y * grid->n, mask, grid->n, 1.0, gate);
   for (size_t i = 0; i < 2; i++) {
-    if (combination->gain[i] != 0) {
-      add_gated(out, field->band[i] + y * grid->n, mask, grid->n, combination->gain[i], gate);
-    }
+    if (!field->band[i] || combination->gain[i] == 0) continue;
+    add_gated(out, field->band[i] + y * grid->n, mask, grid->n, combination->gain[i], gate);
   }
 }
 

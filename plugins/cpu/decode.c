@@ -6,6 +6,7 @@
 #include "diagnostics.h"
 #include "mask.h"
 #include "readback.h"
+#include "rollout_interface.h"
 #include "scatter_lowk.h"
 
 struct decoding {
@@ -41,7 +42,7 @@ static struct field field_of_job(const struct decoding *decoding, size_t index, 
                         .work = &plan->workspaces[workspace],
                         .scratch = &plan->scratch[team.base],
                         .team = team,
-                        .z = job->z + index * plan->d};
+                        .z = (job->rollout ? plan->rolled_out : job->z) + index * plan->d};
   if (job->residual) field.residual = job->residual + at;
   for (size_t i = 0; i < 2; i++) {
     if (!job->band[i]) continue;
@@ -122,9 +123,21 @@ static void report(const struct decoding *decoding, size_t tallies, uint64_t wal
   memcpy(evidence->uuid, device->uuid, sizeof evidence->uuid);
 }
 
+/* The core has checked states from host memory; one that comes from a rollout is checked here. */
+static enum vordec_status take_state(struct vordec_plan *plan, const struct vordec_backend_rollout *rollout,
+                                     struct vordec_error *error) {
+  cpu_rollout_state(rollout, plan->rolled_out);
+  for (size_t i = 0; i < plan->d; i++) {
+    if (isfinite(plan->rolled_out[i])) continue;
+    return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "z: entry %zu of the rolled-out state is %s", i,
+                       isnan(plan->rolled_out[i]) ? "NaN" : "infinite");
+  }
+  return VORDEC_OK;
+}
+
 enum vordec_status decode(struct vordec_plan *plan, const struct vordec_decode_job *job,
                           struct vordec_decode_result *result, struct vordec_error *error) {
-  (void)error; /* nothing here can fail */
+  if (job->rollout && take_state(plan, job->rollout, error) != VORDEC_OK) return error->status;
   struct decoding decoding = {plan, job, needs_combine(job)};
   struct pool *pool = plan->session->pool;
   const size_t threads = pool_threads(pool);

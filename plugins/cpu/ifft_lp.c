@@ -1,9 +1,9 @@
 #include "ifft_lp.h"
 
-#include <pthread.h>
 #include <string.h>
 
 #include "field.h"
+#include "planner.h"
 
 /* Rows that are gathered from the columns at a time: a cache line of each column. */
 #define ROWS_AT_ONCE 4
@@ -12,9 +12,6 @@
 #define LARGE_GRID 1024
 
 const char *const ifft_names[] = {"fftw", "pruned", NULL};
-
-/* FFTW's planner serves one thread at a time, and other sessions may be planning. */
-static pthread_mutex_t planner = PTHREAD_MUTEX_INITIALIZER;
 
 /* Few columns: most of the transform along y is saved. A large grid: rows and columns one by one stay in cache, where
  * FFTW's estimate for the whole does not. */
@@ -53,14 +50,13 @@ static fftw_plan plan_whole(const struct grid *grid, fftw_complex *spectrum, dou
 bool ifft_plan(struct ifft *ifft, const struct workspace *work) {
   const int n = (int)ifft->grid.n;
   fftw_complex *spare = (fftw_complex *)work->spare, *other = (fftw_complex *)work->other;
-  pthread_mutex_lock(&planner);
+  planner_share();
   if (ifft->pruned) {
     ifft->column = fftw_plan_dft_1d(n, other, spare, FFTW_BACKWARD, FFTW_ESTIMATE | FFTW_DESTROY_INPUT);
     ifft->row = fftw_plan_dft_c2r_1d(n, spare, work->lp, FFTW_ESTIMATE | FFTW_DESTROY_INPUT);
   } else {
     ifft->whole = plan_whole(&ifft->grid, spare, work->lp);
   }
-  pthread_mutex_unlock(&planner);
   return ifft->pruned ? ifft->column && ifft->row : ifft->whole != NULL;
 }
 
@@ -68,17 +64,12 @@ fftw_plan ifft_plan_forward(const struct grid *grid, double *in, fftw_complex *s
   const int n[2] = {(int)grid->n, (int)grid->n};
   const int field_size[2] = {(int)grid->n, (int)grid->pitch};
   const int spectrum_size[2] = {(int)grid->n, (int)(grid->pitch / 2)};
-  pthread_mutex_lock(&planner);
-  fftw_plan plan = fftw_plan_many_dft_r2c(2, n, 1, in, field_size, 1, 0, spectrum, spectrum_size, 1, 0, FFTW_ESTIMATE);
-  pthread_mutex_unlock(&planner);
-  return plan;
+  planner_share();
+  return fftw_plan_many_dft_r2c(2, n, 1, in, field_size, 1, 0, spectrum, spectrum_size, 1, 0, FFTW_ESTIMATE);
 }
 
 void ifft_free_plan(fftw_plan plan) {
-  if (!plan) return;
-  pthread_mutex_lock(&planner);
-  fftw_destroy_plan(plan);
-  pthread_mutex_unlock(&planner);
+  if (plan) fftw_destroy_plan(plan);
 }
 
 void ifft_destroy(struct ifft *ifft) {
@@ -142,19 +133,22 @@ static void gather_rows(const struct transform *transform, fftw_complex *rows, s
   }
 }
 
-static void transform_rows(void *ctx, size_t slot, size_t slots) {
-  const struct transform *transform = ctx;
+static void transform_some_rows(const struct transform *transform, fftw_complex *rows, size_t y, size_t count) {
   const struct ifft *ifft = &transform->field->plan->ifft;
   const size_t pitch = ifft->grid.pitch;
-  const struct range share = range_of_slot(ifft->grid.n, slot, slots);
-  fftw_complex *rows = transform->field->scratch[slot].row;
-  for (size_t y = share.begin; y < share.end; y += ROWS_AT_ONCE) {
-    const size_t count = share.end - y < ROWS_AT_ONCE ? share.end - y : ROWS_AT_ONCE;
-    gather_rows(transform, rows, y, count);
-    for (size_t row = 0; row < count; row++) {
-      fftw_execute_dft_c2r(ifft->row, rows + row * (pitch / 2), transform->out + (y + row) * pitch);
-    }
+  gather_rows(transform, rows, y, count);
+  for (size_t row = 0; row < count; row++) {
+    fftw_execute_dft_c2r(ifft->row, rows + row * (pitch / 2), transform->out + (y + row) * pitch);
   }
+}
+
+static void transform_rows(void *ctx, size_t slot, size_t slots) {
+  const struct transform *transform = ctx;
+  const struct range share = range_of_slot(transform->field->plan->grid.n, slot, slots);
+  fftw_complex *rows = transform->field->scratch[slot].row;
+  size_t y = share.begin;
+  for (; y + ROWS_AT_ONCE <= share.end; y += ROWS_AT_ONCE) transform_some_rows(transform, rows, y, ROWS_AT_ONCE);
+  transform_some_rows(transform, rows, y, share.end - y);
 }
 
 void ifft_run(struct field *field, const struct mode_table *table, double *out) {

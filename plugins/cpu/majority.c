@@ -15,7 +15,7 @@ static int8_t take_signs(int8_t *restrict out, const int8_t *restrict triple, co
     const int8_t sum = (int8_t)(triple[x] + triple[x + 1] + triple[x + 2]);
     const int8_t sign = (int8_t)((sum > 0) - (sum < 0));
     out[x] = sign;
-    difference |= (int8_t)(sign ^ row[x]);
+    difference = (int8_t)(difference | (sign ^ row[x]));
   }
   return difference;
 }
@@ -32,7 +32,7 @@ static void majority_rows(void *ctx, size_t slot, size_t slots) {
     const int8_t *above = work->mask_other + (y + n - 1) % n * pitch;
     const int8_t *below = work->mask_other + (y + 1) % n * pitch;
     add_rows(scratch->triple, above, row, below, n);
-    difference |= take_signs(work->mask + y * pitch, scratch->triple, row, n);
+    difference = (int8_t)(difference | take_signs(work->mask + y * pitch, scratch->triple, row, n));
   }
   scratch->changed = difference != 0;
 }

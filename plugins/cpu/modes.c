@@ -39,7 +39,7 @@ static size_t emit_modes(struct mode *out, const struct grid *grid, const struct
 
 static size_t fill_modes(struct mode *modes, const struct grid *grid, const struct entry *entries, size_t count) {
   size_t total = 0;
-  struct mode unused[2];
+  struct mode unused[2] = {{0}};
   for (size_t i = 0; i < count; i++) {
     total += emit_modes(modes ? modes + total : unused, grid, &entries[i], entries, count);
   }

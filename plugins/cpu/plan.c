@@ -85,7 +85,8 @@ static enum vordec_status create_work_memory(struct vordec_plan *plan, const str
   plan->workspaces = memory_take(&plan->memory, workspaces, sizeof *plan->workspaces);
   plan->scratch = memory_take(&plan->memory, threads, sizeof *plan->scratch);
   plan->tallies = memory_take(&plan->memory, threads, sizeof *plan->tallies);
-  if (!plan->workspaces || !plan->scratch || !plan->tallies) return fail_memory(desc, error);
+  plan->rolled_out = memory_take(&plan->memory, plan->d, sizeof *plan->rolled_out);
+  if (!plan->workspaces || !plan->scratch || !plan->tallies || !plan->rolled_out) return fail_memory(desc, error);
   plan->workspace_count = workspaces;
   plan->scratch_count = threads;
   const size_t worthwhile = larger(1, plan->grid.n * plan->grid.n / CELLS_PER_SLOT);
@@ -173,6 +174,7 @@ void plan_destroy(struct vordec_plan *plan) {
   memory_release(host, plan->workspaces);
   memory_release(host, plan->scratch);
   memory_release(host, plan->tallies);
+  memory_release(host, plan->rolled_out);
   mode_table_destroy(&plan->low, host);
   mode_table_destroy(&plan->kept, host);
   memory_release(host, plan);

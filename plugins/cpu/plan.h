@@ -58,6 +58,7 @@ struct vordec_plan {
   size_t workspace_count;
   struct scratch *scratch; /* and a tally for each thread */
   struct tally *tallies;
+  double *rolled_out; /* d, for a state that comes from a rollout */
   size_t scratch_count;
   size_t row_slots; /* threads that share the rows of one field */
 };

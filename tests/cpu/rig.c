@@ -113,10 +113,10 @@ struct outputs outputs_create(size_t count, size_t n) {
     assert_non_null(outputs.memory[i]);
     memset(outputs.memory[i], UNTOUCHED, bytes[i] + 2 * GUARD);
   }
-  outputs.omega_lp = (double *)(outputs.memory[0] + GUARD);
+  outputs.omega_lp = (void *)(outputs.memory[0] + GUARD);
   outputs.mask = (int8_t *)(outputs.memory[1] + GUARD);
-  outputs.omega_hat = (double *)(outputs.memory[2] + GUARD);
-  outputs.scalars = (struct vordec_scalars *)(outputs.memory[3] + GUARD);
+  outputs.omega_hat = (void *)(outputs.memory[2] + GUARD);
+  outputs.scalars = (void *)(outputs.memory[3] + GUARD);
   return outputs;
 }
 

@@ -22,11 +22,11 @@ static struct inputs inputs_create(size_t n, double k_cut, size_t states) {
   uint64_t seed = n;
   inputs.z = shape_states(&inputs.shape, states, n);
   for (size_t i = 0; i < states; i++) inputs.z[i * inputs.shape.d + 2 * inputs.shape.m + 3] = (double)(i + 2);
-  double **fields[3] = {&inputs.residual, &inputs.band[0], &inputs.band[1]};
+  double **made[3] = {&inputs.residual, &inputs.band[0], &inputs.band[1]};
   for (size_t i = 0; i < 3; i++) {
-    *fields[i] = malloc(elements * sizeof(double));
-    assert_non_null(*fields[i]);
-    for (size_t j = 0; j < elements; j++) (*fields[i])[j] = uniform(&seed);
+    *made[i] = malloc(elements * sizeof(double));
+    assert_true(*made[i] != NULL);
+    for (size_t j = 0; j < elements; j++) (*made[i])[j] = uniform(&seed);
   }
   for (size_t i = 0; i < states; i++) {
     inputs.energy[0][i] = 0.1 * (double)(i + 1);

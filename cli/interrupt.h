@@ -1,0 +1,14 @@
+/* Ending a long run early: a signal asks, the run finishes its step and writes its files. */
+#ifndef VORDEC_CLI_INTERRUPT_H
+#define VORDEC_CLI_INTERRUPT_H
+
+#include <stdbool.h>
+
+/* From now on the first SIGINT or SIGTERM only sets a flag, and a second one kills. A signal that is ignored stays so.
+ * Once per process. */
+void interrupt_watch(void);
+
+/* Whether a signal came. */
+bool interrupt_came(void);
+
+#endif

@@ -1,0 +1,56 @@
+#include "operator_file.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <vordec/backend.h>
+
+#include "io/npz.h"
+
+static enum vordec_status check_finite(const char *path, const double *a, size_t d, struct vordec_error *error) {
+  for (size_t i = 0; i < d * d; i++) {
+    if (isfinite(a[i])) continue;
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: A: row %zu, column %zu is %s", path, i / d, i % d,
+                       isnan(a[i]) ? "NaN" : "infinite");
+  }
+  return VORDEC_OK;
+}
+
+enum vordec_status operator_file_read(const char *path, size_t d, const char *state_path,
+                                      struct operator_file *operator_file, struct vordec_error *error) {
+  struct npz *npz = NULL;
+  struct npy_array array = {0};
+  char shape[NPY_SHAPE_TEXT_MAX];
+  *operator_file = (struct operator_file){0};
+  enum vordec_status status = npz_open(path, &npz, error);
+  if (!status) status = npz_read(npz, "A", &array, error);
+  if (!status && (array.ndim != 2 || array.shape[0] != d || array.shape[1] != d)) {
+    status =
+        vordec_fail(error, VORDEC_E_INPUT, 0, "%s: A: shape %s: expected (%zu, %zu), since the state in %s has D = %zu",
+                    path, npy_shape_text(array.shape, array.ndim, shape, sizeof shape), d, d, state_path, d);
+  }
+  if (!status) status = npy_to_f64(&array, &operator_file->a, error);
+  if (!status) status = check_finite(path, operator_file->a, d, error);
+  npy_array_release(&array);
+  npz_close(npz);
+  if (status) {
+    operator_file_release(operator_file);
+  } else {
+    operator_file->d = d;
+  }
+  return status;
+}
+
+enum vordec_status operator_file_write(const char *path, const double *a, size_t d, struct vordec_error *error) {
+  const size_t shape[2] = {d, d};
+  struct npz_writer *writer = NULL;
+  enum vordec_status status = npz_writer_create(path, &writer, error);
+  if (!status) status = npz_writer_add(writer, "A", NPY_F8, 2, shape, a, error);
+  if (!status) status = npz_writer_commit(writer, error);
+  npz_writer_destroy(writer);
+  return status;
+}
+
+void operator_file_release(struct operator_file *operator_file) {
+  free(operator_file->a);
+  *operator_file = (struct operator_file){0};
+}

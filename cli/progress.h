@@ -1,0 +1,27 @@
+/* How far a long run is: a bar with rate and time left on a terminal, lines where they are asked for, else nothing. */
+#ifndef VORDEC_CLI_PROGRESS_H
+#define VORDEC_CLI_PROGRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct progress {
+  const char *label;
+  size_t total, every;
+  size_t next_line; /* the step that prints the next line */
+  bool bar;         /* stderr is a terminal */
+  bool drawn;       /* a bar stands in the current line */
+  double started, drawn_at;
+};
+
+/* Starts a bar of `total` steps on stderr if that is a terminal. every: print a line each so many steps instead; 0: no
+ * lines. label is borrowed. */
+void progress_start(struct progress *progress, const char *label, size_t total, size_t every);
+
+/* `done` steps are done. Cheap enough to be called after each: a bar is drawn a few times a second at most. */
+void progress_at(struct progress *progress, size_t done);
+
+/* Takes the bar away. Accepts one that was never started or that ended. */
+void progress_end(struct progress *progress);
+
+#endif

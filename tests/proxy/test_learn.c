@@ -1,0 +1,145 @@
+#include <math.h>
+#include <proxy/encode.h>
+#include <proxy/learn.h>
+#include <proxy/les.h>
+#include <proxy/start.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support.h"
+
+/* A series that an operator made gives the operator back. */
+static void test_recovers_operator(void **state) {
+  (void)state;
+  enum { D = 4, COUNT = 40 };
+  /* Two slowly decaying rotations, coupled. */
+  const double a[D * D] = {0.8,      0.5, 0.1, 0.0, /**/ -0.5, 0.8, 0.0,  0.1,
+                           /**/ 0.0, 0.0, 0.3, 0.9, /**/ 0.0,  0.0, -0.9, 0.3};
+  double z[COUNT * D] = {1, 2, -1, 0.5}, learnt[D * D];
+  for (size_t t = 1; t < COUNT; t++) {
+    for (size_t j = 0; j < D; j++) {
+      for (size_t i = 0; i < D; i++) z[t * D + j] += z[(t - 1) * D + i] * a[i * D + j];
+    }
+  }
+  struct vordec_error error;
+  assert_ok(learn_operator(z, COUNT, D, 0, learnt, &error), &error);
+  assert_at_most(largest_difference(learnt, a, D * D), 1e-12);
+}
+
+/* More entries than states: the ridge decides, and (X'X + ridge I) A = X'Y holds entry by entry. */
+static void test_normal_equations(void **state) {
+  (void)state;
+  enum { D = 30, COUNT = 12 };
+  const double ridge = 0.1;
+  double z[COUNT * D], a[D * D], again[D * D];
+  for (size_t i = 0; i < COUNT * D; i++) z[i] = sin(1.0 + (double)(i * i));
+  struct vordec_error error;
+  assert_ok(learn_operator(z, COUNT, D, ridge, a, &error), &error);
+  for (size_t i = 0; i < D; i++) {
+    for (size_t j = 0; j < D; j++) {
+      double left = ridge * a[i * D + j], right = 0;
+      for (size_t t = 0; t + 1 < COUNT; t++) {
+        double prediction = 0;
+        for (size_t k = 0; k < D; k++) prediction += z[t * D + k] * a[k * D + j];
+        left += z[t * D + i] * prediction;
+        right += z[t * D + i] * z[(t + 1) * D + j];
+      }
+      assert_at_most(fabs(left - right), 1e-12);
+    }
+  }
+  assert_ok(learn_operator(z, COUNT, D, ridge, again, &error), &error);
+  assert_memory_equal(a, again, sizeof a);
+}
+
+/*
+ * The whole chain: the reference's start, 300 steps, every step's state with the reference's anchors, and the operator
+ * learnt from them, against the operator that NumPy learnt from its own.
+ */
+static void test_reference_chain(void **state) {
+  (void)state;
+  enum { STEPS = 300 };
+  struct vordec_error error;
+  struct reference *start = reference_open("n64", "les"), *encode = reference_open("n64", "encode");
+  struct reference *operator= reference_open("n64", "A");
+  const size_t n = (size_t)reference_scalar(start, "N"), cells = n * n;
+  double *omega = reference_f64(start, "noise"), *frames = reference_f64(encode, "omega");
+  double *expected = reference_f64(operator, "A");
+  int64_t *anchors = reference_i64(encode, "anchor_idx"), *frame_steps = reference_i64(encode, "frame_steps");
+  const struct les_desc les_desc = {.n = n,
+                                    .dt = reference_scalar(start, "dt"),
+                                    .nu0 = reference_scalar(start, "nu0"),
+                                    .cs = reference_scalar(start, "Cs"),
+                                    .reference_mean = true,
+                                    .threads = 2};
+  const struct encode_desc encode_desc = {.n = n,
+                                          .k_cut = reference_scalar(encode, "k_cut"),
+                                          .resid_mid_cut = reference_scalar(encode, "resid_mid_cut"),
+                                          .topk_mid = (size_t)reference_scalar(encode, "topk_mid"),
+                                          .smooth_width = (uint32_t)reference_scalar(encode, "dashi_smooth_k"),
+                                          .tau = reference_scalar(encode, "dashi_tau"),
+                                          .majority_iters = 8,
+                                          .threads = 2};
+  struct les *les;
+  struct encoder *encoder;
+  struct encode_info info;
+  assert_ok(les_create(&les_desc, &les, &error), &error);
+  assert_ok(encoder_create(&encode_desc, &encoder, &error), &error);
+  assert_ok(encoder_set_anchors(encoder, anchors, reference_count(encode, "anchor_idx"), &error), &error);
+  encoder_get(encoder, &info);
+  double *z = test_alloc((STEPS + 1) * info.d, sizeof *z), *a = test_alloc(info.d * info.d, sizeof *a);
+  assert_ok(start_smooth(n, omega, omega, &error), &error);
+  assert_ok(les_set(les, omega, &error), &error);
+  size_t frame = 0;
+  for (size_t step = 0; step <= STEPS; step++) {
+    if (step > 0) assert_ok(les_step(les, &error), &error);
+    les_get(les, omega);
+    if (frame_steps[frame] == (int64_t)step) {
+      const double difference = relative_difference(omega, frames + frame * cells, cells);
+      print_message("step %zu: relative difference %.2e\n", step, difference);
+      assert_at_most(difference, 1e-12);
+      frame++;
+    }
+    assert_ok(encoder_encode(encoder, omega, z + step * info.d, &error), &error);
+  }
+  assert_ok(learn_operator(z, STEPS + 1, info.d, 1e-3, a, &error), &error);
+  const double difference = relative_difference(a, expected, info.d * info.d);
+  print_message("operator: relative difference %.2e\n", difference);
+  assert_at_most(difference, 1e-9);
+  free(a);
+  free(z);
+  encoder_destroy(encoder);
+  les_destroy(les);
+  free(frame_steps);
+  free(anchors);
+  free(expected);
+  free(frames);
+  free(omega);
+  reference_close(operator);
+  reference_close(encode);
+  reference_close(start);
+}
+
+static void test_bad_input(void **state) {
+  (void)state;
+  double z[] = {1, 2, 3, 4, 5, 7}, a[4];
+  struct vordec_error error;
+  assert_refused(learn_operator(z, 1, 2, 1, a, &error), &error, VORDEC_E_INPUT, "1 state(s) are too few");
+  assert_refused(learn_operator(z, 3, 2, -1, a, &error), &error, VORDEC_E_INPUT, "ridge: -1");
+  assert_refused(learn_operator(z, 3, 2, NAN, a, &error), &error, VORDEC_E_INPUT, "ridge: nan");
+  z[3] = NAN;
+  assert_refused(learn_operator(z, 3, 2, 1, a, &error), &error, VORDEC_E_INPUT, "state 1, entry 1 is not finite");
+  const double unused[] = {1, 0, 2, 0, 3, 0}; /* the second entry never moves: X'X is singular */
+  assert_refused(learn_operator(unused, 3, 2, 0, a, &error), &error, VORDEC_E_FAILED, "a larger ridge is needed");
+  const double huge[] = {1e200, 1e200, 1e200, 1e200};
+  assert_int_equal(learn_operator(huge, 2, 2, 1, a, &error), VORDEC_E_FAILED);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_recovers_operator),
+      cmocka_unit_test(test_normal_equations),
+      cmocka_unit_test(test_reference_chain),
+      cmocka_unit_test(test_bad_input),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,281 @@
+#include <math.h>
+#include <proxy/les.h>
+#include <proxy/spectrum.h>
+#include <proxy/start.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support.h"
+
+static struct les *make(const struct les_desc *desc) {
+  struct vordec_error error;
+  struct les *les;
+  assert_ok(les_create(desc, &les, &error), &error);
+  return les;
+}
+
+static void step_to(struct les *les, uint64_t step) {
+  struct vordec_error error;
+  while (les_steps(les) < step) assert_ok(les_step(les, &error), &error);
+}
+
+/* The reference's start, field and totals at steps 10 and 50. */
+static void check_reference(const char *folder) {
+  static const double limit[] = {1e-10, 1e-8};
+  struct vordec_error error;
+  struct reference *reference = reference_open(folder, "les");
+  const size_t n = (size_t)reference_scalar(reference, "N"), cells = n * n;
+  double *noise = reference_f64(reference, "noise"), *expected = reference_f64(reference, "omega");
+  double *energy = reference_f64(reference, "energy"), *enstrophy = reference_f64(reference, "enstrophy");
+  int64_t *steps = reference_i64(reference, "steps");
+  double *omega = test_alloc(cells, sizeof *omega);
+  assert_ok(start_smooth(n, noise, omega, &error), &error);
+  struct les *les = make(&(struct les_desc){.n = n,
+                                            .dt = reference_scalar(reference, "dt"),
+                                            .nu0 = reference_scalar(reference, "nu0"),
+                                            .cs = reference_scalar(reference, "Cs"),
+                                            .reference_mean = true,
+                                            .threads = 2});
+  assert_ok(les_set(les, omega, &error), &error);
+  struct spectrum *spectrum;
+  assert_ok(spectrum_create(n, &spectrum, &error), &error);
+  for (size_t i = 0; i < 2; i++) {
+    step_to(les, (uint64_t)steps[i]);
+    les_get(les, omega);
+    const double difference = relative_difference(omega, expected + i * cells, cells);
+    print_message("%s step %d: relative difference %.2e\n", folder, (int)steps[i], difference);
+    assert_at_most(difference, limit[i]);
+    const struct spectrum_totals totals = spectrum_measure(spectrum, omega, NULL);
+    assert_close(totals.energy, energy[i], 1e-12);
+    assert_close(totals.enstrophy, enstrophy[i], 1e-12);
+  }
+  spectrum_destroy(spectrum);
+  les_destroy(les);
+  free(omega);
+  free(steps);
+  free(enstrophy);
+  free(energy);
+  free(expected);
+  free(noise);
+  reference_close(reference);
+}
+
+static void test_reference(void **state) {
+  (void)state;
+  check_reference("n64");
+  check_reference("n128");
+}
+
+static void test_threads(void **state) {
+  (void)state;
+  enum { N = 30, CELLS = N * N };
+  struct vordec_error error;
+  double *start = test_alloc(CELLS, sizeof *start), *first = test_alloc(CELLS, sizeof *first);
+  double *other = test_alloc(CELLS, sizeof *other);
+  start_noise(7, N, start);
+  assert_ok(start_smooth(N, start, start, &error), &error);
+  for (uint32_t threads = 1; threads <= 5; threads++) {
+    struct les *les =
+        make(&(struct les_desc){.n = N, .dt = 0.01, .nu0 = 1e-4, .cs = 0.17, .filter = true, .threads = threads});
+    assert_ok(les_set(les, start, &error), &error);
+    step_to(les, 5);
+    les_get(les, threads == 1 ? first : other);
+    if (threads > 1) assert_memory_equal(first, other, CELLS * sizeof *first);
+    les_destroy(les);
+  }
+  free(other);
+  free(first);
+  free(start);
+}
+
+/* mean + cos(ky y + kx x): a single mode does not advect itself. */
+static double *wave(size_t n, double mean, size_t ky, size_t kx) {
+  double *omega = test_alloc(n * n, sizeof *omega);
+  for (size_t i = 0; i < n * n; i++) {
+    omega[i] = mean + cos(2 * acos(-1.0) / (double)n * (double)(ky * (i / n) + kx * (i % n)));
+  }
+  return omega;
+}
+
+/* One step of Heun's method on dw/dt = -rate w. */
+static double heun_factor(double rate, double dt) {
+  return 1 - rate * dt + 0.5 * rate * rate * dt * dt;
+}
+
+static void check_decay(size_t n, size_t ky, size_t kx, bool reference_mean) {
+  const double nu = 0.02, dt = 0.05, mean = 0.3;
+  struct vordec_error error;
+  double *start = wave(n, mean, ky, kx), *omega = test_alloc(n * n, sizeof *omega);
+  struct les *les =
+      make(&(struct les_desc){.n = n, .dt = dt, .nu0 = nu, .reference_mean = reference_mean, .threads = 1});
+  assert_ok(les_set(les, start, &error), &error);
+  step_to(les, 4);
+  les_get(les, omega);
+  const double factor = pow(heun_factor(nu * (double)(ky * ky + kx * kx), dt), 4);
+  const double mean_factor = reference_mean ? pow(heun_factor(nu, dt), 4) : 1;
+  for (size_t i = 0; i < n * n; i++) {
+    assert_at_most(fabs(omega[i] - (factor * (start[i] - mean) + mean_factor * mean)), 1e-14);
+  }
+  les_destroy(les);
+  free(omega);
+  free(start);
+}
+
+static void test_viscous_decay(void **state) {
+  (void)state;
+  for (int reference_mean = 0; reference_mean < 2; reference_mean++) {
+    check_decay(4, 1, 0, reference_mean);
+    check_decay(16, 3, 2, reference_mean);
+    check_decay(15, 0, 7, reference_mean);
+    check_decay(8, 4, 0, reference_mean); /* Nyquist: the Laplacian sees it */
+  }
+}
+
+/* Without viscosity the filter alone acts on a wave. */
+static void test_filter(void **state) {
+  (void)state;
+  enum { N = 16 };
+  struct vordec_error error;
+  double *start = wave(N, 0, 3, 4), omega[N * N];
+  struct les *les = make(&(struct les_desc){.n = N, .dt = 0.1, .filter = true, .threads = 1});
+  assert_ok(les_set(les, start, &error), &error);
+  step_to(les, 3);
+  les_get(les, omega);
+  const double factor = exp(-3 * 36 * pow(5.0 / 8.0, 8));
+  assert_true(factor < 0.5);
+  for (size_t i = 0; i < N * N; i++) assert_at_most(fabs(omega[i] - factor * start[i]), 1e-14);
+  les_destroy(les);
+  free(start);
+}
+
+/* w = cos x has S = cos(x) / 2 and so nu = (Cs dx)^2 |cos x|; over a short step w changes by -dt nu cos x. */
+static void test_smagorinsky(void **state) {
+  (void)state;
+  enum { N = 32 };
+  const double dt = 1e-6, length = 0.5 * 2 * acos(-1.0) / N;
+  struct vordec_error error;
+  double *start = wave(N, 0, 0, 1), omega[N * N];
+  struct les *les = make(&(struct les_desc){.n = N, .dt = dt, .cs = 0.5, .threads = 1});
+  assert_ok(les_set(les, start, &error), &error);
+  step_to(les, 1);
+  les_get(les, omega);
+  for (size_t i = 0; i < N * N; i++) {
+    const double slope = -length * length * fabs(start[i]) * start[i];
+    assert_at_most(fabs((omega[i] - start[i]) / dt - slope), 1e-8);
+  }
+  les_destroy(les);
+  free(start);
+}
+
+/* Two waves: u . grad w worked out by hand, with w = cos x + cos 2y, so u = -sin(2y)/2, v = sin x. */
+static void test_advection(void **state) {
+  (void)state;
+  enum { N = 24 };
+  const double dt = 1e-6, step = 2 * acos(-1.0) / N;
+  struct vordec_error error;
+  double start[N * N], omega[N * N];
+  for (size_t i = 0; i < N * N; i++) start[i] = cos(step * (double)(i % N)) + cos(2 * step * (double)(i / N));
+  struct les *les = make(&(struct les_desc){.n = N, .dt = dt, .threads = 2});
+  assert_ok(les_set(les, start, &error), &error);
+  step_to(les, 1);
+  les_get(les, omega);
+  for (size_t i = 0; i < N * N; i++) {
+    const double x = step * (double)(i % N), y = step * (double)(i / N);
+    const double slope = -(-0.5 * sin(2 * y) * -sin(x) + sin(x) * -2 * sin(2 * y));
+    assert_at_most(fabs((omega[i] - start[i]) / dt - slope), 1e-5);
+  }
+  les_destroy(les);
+}
+
+/* A step that blows up is refused, and the last good field stays. */
+static void test_blow_up(void **state) {
+  (void)state;
+  enum { N = 16 };
+  struct vordec_error error;
+  double *start = test_alloc(N * N, sizeof *start), last[N * N], now[N * N];
+  start_noise(1, N, start);
+  struct les *les = make(&(struct les_desc){.n = N, .dt = 1e3, .nu0 = 1e-4, .cs = 0.17, .threads = 2});
+  assert_ok(les_set(les, start, &error), &error);
+  enum vordec_status status = VORDEC_OK;
+  while (status == VORDEC_OK && les_steps(les) < 100) {
+    les_get(les, last);
+    status = les_step(les, &error);
+  }
+  char named[32];
+  snprintf(named, sizeof named, "step %d,", (int)les_steps(les) + 1);
+  assert_refused(status, &error, VORDEC_E_FAILED, named);
+  les_get(les, now);
+  assert_memory_equal(last, now, sizeof now);
+  for (size_t i = 0; i < N * N; i++) assert_true(isfinite(now[i]));
+  les_destroy(les);
+  free(start);
+}
+
+static void test_bad_input(void **state) {
+  (void)state;
+  static const struct {
+    struct les_desc desc;
+    const char *named;
+  } cases[] = {
+      {{.n = 3, .dt = 0.1}, "N: 3"},
+      {{.n = VORDEC_MAX_N + 1, .dt = 0.1}, "N: 32769"},
+      {{.n = 8, .dt = 0}, "dt: 0"},
+      {{.n = 8, .dt = INFINITY}, "dt: inf"},
+      {{.n = 8, .dt = 0.1, .nu0 = -1}, "nu0: -1"},
+      {{.n = 8, .dt = 0.1, .nu0 = NAN}, "nu0: nan"},
+      {{.n = 8, .dt = 0.1, .cs = -0.5}, "Cs: -0.5"},
+  };
+  struct vordec_error error;
+  struct les *les;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    assert_refused(les_create(&cases[i].desc, &les, &error), &error, VORDEC_E_INPUT, cases[i].named);
+    assert_null(les);
+  }
+  les_destroy(NULL);
+  les = make(&(struct les_desc){.n = 4, .dt = 0.1, .threads = 1});
+  double omega[16] = {0};
+  omega[6] = NAN;
+  assert_refused(les_set(les, omega, &error), &error, VORDEC_E_INPUT, "row 1, column 2");
+  les_destroy(les);
+}
+
+/* Mean 0 and deviation 1; the noise has the moments of a normal distribution and depends on the seed. */
+static void test_start(void **state) {
+  (void)state;
+  enum { N = 128, CELLS = N * N };
+  struct vordec_error error;
+  double *noise = test_alloc(CELLS, sizeof *noise), *omega = test_alloc(CELLS, sizeof *omega);
+  start_noise(3, N, omega);
+  start_noise(4, N, noise);
+  assert_true(omega[0] != noise[0]);
+  double moment[4] = {0};
+  for (size_t i = 0; i < CELLS; i++) {
+    for (int power = 1; power <= 4; power++) moment[power - 1] += pow(noise[i], power) / CELLS;
+  }
+  /* Five standard errors: the variances of x, x^2, x^3, x^4 are 1, 2, 15, 96. */
+  assert_at_most(fabs(moment[0]), 5 * sqrt(1.0 / CELLS));
+  assert_at_most(fabs(moment[1] - 1), 5 * sqrt(2.0 / CELLS));
+  assert_at_most(fabs(moment[2]), 5 * sqrt(15.0 / CELLS));
+  assert_at_most(fabs(moment[3] - 3), 5 * sqrt(96.0 / CELLS));
+  assert_ok(start_smooth(N, noise, omega, &error), &error);
+  double mean = 0, square = 0;
+  for (size_t i = 0; i < CELLS; i++) {
+    mean += omega[i] / CELLS;
+    square += omega[i] * omega[i] / CELLS;
+  }
+  assert_at_most(fabs(mean), 1e-14);
+  assert_close(square, 1.0, 1e-10);
+  assert_ok(start_smooth(4, noise, omega, &error), &error); /* narrower than the box */
+  free(omega);
+  free(noise);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_reference), cmocka_unit_test(test_threads),     cmocka_unit_test(test_viscous_decay),
+      cmocka_unit_test(test_filter),    cmocka_unit_test(test_smagorinsky), cmocka_unit_test(test_advection),
+      cmocka_unit_test(test_blow_up),   cmocka_unit_test(test_bad_input),   cmocka_unit_test(test_start),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
