@@ -4,7 +4,14 @@
 
 #include <vordec/vordec.h>
 
-enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_BAD_USAGE = 2, EXIT_REFUSED = 3, EXIT_DIFFERENT = 4 };
+enum exit_code {
+  EXIT_DONE = 0,
+  EXIT_FAILED = 1,
+  EXIT_BAD_USAGE = 2,
+  EXIT_REFUSED = 3,
+  EXIT_DIFFERENT = 4,
+  EXIT_INTERRUPTED = 130
+};
 
 struct option_spec {
   const char *name;  /* without the dashes */
@@ -32,7 +39,8 @@ struct command {
   int (*run)(struct invocation *invocation);
 };
 
-extern const struct command command_devices, command_config, command_decode, command_parity, command_bench;
+extern const struct command command_devices, command_config, command_decode, command_parity, command_perf_kernel,
+    command_bench, command_simulate, command_encode, command_learn, command_snapshots;
 
 /* Fills invocation from argv (argv[0] is the command's name). On failure the error says what is wrong. Sets *help if
  * help was asked for. */

@@ -1,13 +1,13 @@
 /* vordec: the command. */
-#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 #include <vordec/backend.h>
 
 #include "command.h"
 
-static const struct command *const commands[] = {&command_decode, &command_parity, &command_devices, &command_config,
-                                                 &command_bench};
+static const struct command *const commands[] = {&command_decode, &command_simulate,    &command_encode,
+                                                 &command_learn,  &command_perf_kernel, &command_parity,
+                                                 &command_bench,  &command_devices,     &command_config};
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
 static void print_usage(FILE *out) {

@@ -9,6 +9,8 @@
 #include "command.h"
 
 #define KEY_NAME_MAX 64
+#define OPTION_BASE 256 /* beyond every character */
+#define OPTION(i) (OPTION_BASE + (int)(i))
 
 /* Options that every command, or every command with a configuration, has. */
 enum common { COMMON_HELP, COMMON_VERBOSE, COMMON_CONFIG, COMMON_STRICT, COMMON_PERMISSIVE, COMMON_COUNT };
@@ -51,15 +53,16 @@ static enum vordec_status table_make(const struct command *command, struct table
   table->entries = calloc(total + 1, sizeof *table->entries);
   table->key_names = calloc(keys + 1, sizeof *table->key_names);
   if (!table->entries || !table->key_names) return vordec_fail(error, VORDEC_E_NO_MEMORY, 0, "out of memory");
-  struct option *entry = table->entries;
+  /* Values differ, so that getopt_long() calls an abbreviation ambiguous that fits two options. */
   for (size_t i = 0; i < command->option_count + commons; i++) {
     const struct option_spec *spec =
         i < command->option_count ? &command->options[i] : &common[i - command->option_count];
-    *entry++ = (struct option){spec->name, spec->value ? required_argument : no_argument, NULL, 0};
+    table->entries[i] = (struct option){spec->name, spec->value ? required_argument : no_argument, NULL, OPTION(i)};
   }
   for (size_t i = 0; i < keys; i++) {
     key_option_name(vordec_config_key_at(i), table->key_names[i]);
-    *entry++ = (struct option){table->key_names[i], required_argument, NULL, 0};
+    const size_t at = command->option_count + commons + i;
+    table->entries[at] = (struct option){table->key_names[i], required_argument, NULL, OPTION(at)};
   }
   return VORDEC_OK;
 }
@@ -92,6 +95,19 @@ static enum vordec_status take_common(enum common which, const char *value, stru
   return VORDEC_OK;
 }
 
+/* Stores or applies the option that stands at `index` of the table. */
+static enum vordec_status take_option(const struct command *command, const struct table *table, size_t index,
+                                      struct invocation *invocation, bool *help, struct vordec_error *error) {
+  const size_t own = command->option_count, commons = common_count(command);
+  if (index < own) {
+    invocation->values[index] = optarg ? optarg : "";
+    return VORDEC_OK;
+  }
+  if (index < own + commons) return take_common((enum common)(index - own), optarg, invocation, help, error);
+  const struct vordec_config_key *key = vordec_config_key_at(index - own - commons);
+  return set_key(invocation, key->section, key->key, optarg, table->entries[index].name, error);
+}
+
 enum vordec_status command_parse(const struct command *command, int argc, char **argv, struct invocation *invocation,
                                  bool *help, struct vordec_error *error) {
   struct table table = {0};
@@ -100,24 +116,17 @@ enum vordec_status command_parse(const struct command *command, int argc, char *
   opterr = 0;
   while (!status && !*help) {
     const int at = optind < argc ? optind : argc - 1;
-    int index = -1;
-    const int got = getopt_long(argc, argv, "+:h", table.entries, &index);
+    const int got = getopt_long(argc, argv, "+:h", table.entries, NULL);
     if (got == -1) break;
     if (got == 'h') {
       *help = true;
     } else if (got == ':') {
       status = vordec_fail(error, VORDEC_E_USAGE, 0, "%s %s: a value is missing", command->name, argv[at]);
-    } else if (got != 0) {
+    } else if (got < OPTION_BASE) {
       status = vordec_fail(error, VORDEC_E_USAGE, 0, "%s: unknown or ambiguous option '%.100s'; see 'vordec %s --help'",
                            command->name, argv[at], command->name);
-    } else if ((size_t)index < command->option_count) {
-      invocation->values[index] = optarg ? optarg : "";
-    } else if ((size_t)index < command->option_count + common_count(command)) {
-      status = take_common((enum common)((size_t)index - command->option_count), optarg, invocation, help, error);
     } else {
-      const struct vordec_config_key *key =
-          vordec_config_key_at((size_t)index - command->option_count - common_count(command));
-      status = set_key(invocation, key->section, key->key, optarg, table.entries[index].name, error);
+      status = take_option(command, &table, (size_t)(got - OPTION_BASE), invocation, help, error);
     }
   }
   if (!status && !*help && optind < argc) {

@@ -7,6 +7,7 @@
 #include <vordec/backend.h>
 
 #include "command.h"
+#include "proxy/spectrum.h"
 #include "state_file.h"
 
 enum { OPTION_Z0, OPTION_BACKENDS, OPTION_JSON };
@@ -16,7 +17,7 @@ static const struct option_spec options[] = {
     [OPTION_JSON] = {"json", NULL, "print a JSON array of objects instead of a table"},
 };
 
-#define BACKEND_MAX 8
+#define NAMES_MAX 256
 #define TOLERANCE_FP32 1e-6 /* mean absolute error, for fields of rms 1; scaled by the rms above that */
 #define TOLERANCE_FP64 1e-12
 #define TOLERANCE_MASK 1e-4 /* share of cells that may differ */
@@ -27,7 +28,13 @@ struct decoded {
   enum vordec_precision precision;
   void *omega_lp;
   int8_t *mask;
-  struct vordec_scalars *scalars;
+};
+
+/* What fields are measured with. */
+struct yardstick {
+  struct spectrum *spectrum;
+  double *field;
+  size_t cells;
 };
 
 struct comparison {
@@ -40,7 +47,6 @@ struct comparison {
 static void decoded_release(struct decoded *decoded) {
   free(decoded->omega_lp);
   free(decoded->mask);
-  free(decoded->scalars);
   *decoded = (struct decoded){0};
 }
 
@@ -64,15 +70,11 @@ static enum vordec_status decode_into(struct vordec_decoder *decoder, const stru
   decoded->precision = info.precision;
   decoded->omega_lp = calloc(state->count, cells * real_size(info.precision));
   decoded->mask = calloc(state->count, cells);
-  decoded->scalars = calloc(state->count, sizeof *decoded->scalars);
-  if (!decoded->omega_lp || !decoded->mask || !decoded->scalars) {
+  if (!decoded->omega_lp || !decoded->mask) {
     return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the fields");
   }
-  const struct vordec_decode_io io = {.count = state->count,
-                                      .z = state->z,
-                                      .omega_lp = decoded->omega_lp,
-                                      .mask = decoded->mask,
-                                      .scalars = decoded->scalars};
+  const struct vordec_decode_io io = {
+      .count = state->count, .z = state->z, .omega_lp = decoded->omega_lp, .mask = decoded->mask};
   const enum vordec_status status = vordec_decode(decoder, &io, &report, error);
   if (status) return status;
   snprintf(decoded->backend, sizeof decoded->backend, "%s", info.backend_used);
@@ -87,8 +89,7 @@ static enum vordec_status decode_with(const struct vordec_config *config, struct
                                       struct vordec_error *error) {
   struct vordec_runtime *runtime = NULL;
   struct vordec_decoder *decoder = NULL;
-  const struct vordec_decoder_desc desc = {.batch = state->count,
-                                           .outputs = VORDEC_OMEGA_LP | VORDEC_MASK | VORDEC_SCALARS};
+  const struct vordec_decoder_desc desc = {.batch = state->count, .outputs = VORDEC_OMEGA_LP | VORDEC_MASK};
   enum vordec_status status = vordec_runtime_create(config, command_log, invocation, &runtime, error);
   if (!status) status = vordec_decoder_create(runtime, state->layout, &desc, &decoder, error);
   if (!status) status = decode_into(decoder, state, decoded, error);
@@ -120,26 +121,43 @@ static enum vordec_status reference_config(const struct vordec_config *config, s
 
 /* ---- comparing ---- */
 
+static void yardstick_release(struct yardstick *yardstick) {
+  spectrum_destroy(yardstick->spectrum);
+  free(yardstick->field);
+}
+
+static enum vordec_status yardstick_make(size_t n, struct yardstick *yardstick, struct vordec_error *error) {
+  *yardstick = (struct yardstick){.cells = n * n, .field = malloc(n * n * sizeof *yardstick->field)};
+  if (!yardstick->field) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  return spectrum_create(n, &yardstick->spectrum, error);
+}
+
 /* |a - b| relative to |b|, absolute where b is 0. */
 static double relative(double a, double b) {
   return b != 0.0 ? fabs(a - b) / fabs(b) : fabs(a - b);
 }
 
-static struct comparison compare(const struct decoded *reference, const struct decoded *other, size_t i, size_t cells) {
+/* One field, widened, and what the spectrum says of it: measured here, not taken from the backend's scalars. */
+static struct spectrum_totals measure(struct yardstick *yardstick, const struct decoded *decoded, size_t i) {
+  for (size_t j = 0; j < yardstick->cells; j++) yardstick->field[j] = value_at(decoded, i * yardstick->cells + j);
+  return spectrum_measure(yardstick->spectrum, yardstick->field, NULL);
+}
+
+static struct comparison compare(struct yardstick *yardstick, const struct decoded *reference,
+                                 const struct decoded *other, size_t i) {
+  const size_t cells = yardstick->cells;
   struct comparison result = {0};
-  double squares = 0.0, other_squares = 0.0;
   for (size_t j = i * cells; j < (i + 1) * cells; j++) {
-    const double expected = value_at(reference, j), got = value_at(other, j), difference = fabs(got - expected);
+    const double difference = fabs(value_at(other, j) - value_at(reference, j));
     result.mean_abs += difference;
     if (isnan(difference) || difference > result.max_abs) result.max_abs = difference; /* a NaN stays */
-    squares += expected * expected;
-    other_squares += got * got;
     result.mask_differs += reference->mask[j] != other->mask[j];
   }
+  const struct spectrum_totals expected = measure(yardstick, reference, i), got = measure(yardstick, other, i);
   result.mean_abs /= (double)cells;
-  result.rms = sqrt(squares / (double)cells);
-  result.enstrophy = relative(other_squares, squares);
-  result.energy = relative(other->scalars[i].energy_lp, reference->scalars[i].energy_lp);
+  result.rms = sqrt(2.0 * expected.enstrophy);
+  result.enstrophy = relative(got.enstrophy, expected.enstrophy);
+  result.energy = relative(got.energy, expected.energy);
   const size_t field = cells * real_size(other->precision);
   vordec_hash((const char *)other->omega_lp + i * field, field, result.hash_lp);
   vordec_hash(other->mask + i * cells, cells, result.hash_mask);
@@ -175,11 +193,11 @@ static void add_row(cJSON *list, const struct decoded *decoded, size_t state, co
 }
 
 /* Adds a backend's rows; returns whether all are within the tolerances. */
-static bool report_backend(const struct decoded *reference, const struct decoded *decoded,
-                           const struct state_file *state, cJSON *list) {
+static bool report_backend(struct yardstick *yardstick, const struct decoded *reference, const struct decoded *decoded,
+                           size_t count, cJSON *list) {
   bool within = true;
-  for (size_t i = 0; i < state->count; i++) {
-    const struct comparison row = compare(reference, decoded, i, state->info.n * state->info.n);
+  for (size_t i = 0; i < count; i++) {
+    const struct comparison row = compare(yardstick, reference, decoded, i);
     if (list) {
       add_row(list, decoded, i, &row);
     } else {
@@ -190,23 +208,47 @@ static bool report_backend(const struct decoded *reference, const struct decoded
   return within;
 }
 
-static enum vordec_status compare_all(struct invocation *invocation, const struct state_file *state,
-                                      const struct decoded *reference, cJSON *list, bool *within,
+static const char *asked_backends(const struct invocation *invocation) {
+  return invocation->values[OPTION_BACKENDS] ? invocation->values[OPTION_BACKENDS] : "cpu";
+}
+
+static enum vordec_status set_backend(const struct invocation *invocation, const char *name,
                                       struct vordec_error *error) {
-  const char *asked = invocation->values[OPTION_BACKENDS] ? invocation->values[OPTION_BACKENDS] : "cpu";
-  char names[256], *save = NULL;
+  return vordec_config_set(invocation->config, "decode", "backend", name, VORDEC_FROM_COMMAND_LINE, "--backends",
+                           error);
+}
+
+/* Before anything is decoded or printed: at least one name, and all of them names. */
+static enum vordec_status check_backends(const struct invocation *invocation, struct vordec_error *error) {
+  const char *asked = asked_backends(invocation);
+  char names[NAMES_MAX], *save = NULL;
   if (snprintf(names, sizeof names, "%s", asked) >= (int)sizeof names || !asked[strspn(asked, ", ")]) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "--backends '%.100s': expected names separated by commas", asked);
   }
-  enum vordec_status status = set(invocation->config, "decode", "policy", "strict", error);
+  enum vordec_status status = VORDEC_OK;
+  for (char *name = strtok_r(names, ", ", &save); name && !status; name = strtok_r(NULL, ", ", &save)) {
+    status = set_backend(invocation, name, error);
+  }
+  return status;
+}
+
+static enum vordec_status compare_all(struct invocation *invocation, const struct state_file *state,
+                                      const struct decoded *reference, cJSON *list, bool *within,
+                                      struct vordec_error *error) {
+  char names[NAMES_MAX], *save = NULL;
+  snprintf(names, sizeof names, "%s", asked_backends(invocation));
+  struct yardstick yardstick;
+  enum vordec_status status = yardstick_make(state->info.n, &yardstick, error);
+  if (!status) status = set(invocation->config, "decode", "policy", "strict", error);
   for (char *name = strtok_r(names, ", ", &save); name && !status; name = strtok_r(NULL, ", ", &save)) {
     struct decoded decoded = {0};
     status =
         vordec_config_set(invocation->config, "decode", "backend", name, VORDEC_FROM_COMMAND_LINE, "--backends", error);
     if (!status) status = decode_with(invocation->config, invocation, state, &decoded, error);
-    if (!status && !report_backend(reference, &decoded, state, list)) *within = false;
+    if (!status && !report_backend(&yardstick, reference, &decoded, state->count, list)) *within = false;
     decoded_release(&decoded);
   }
+  yardstick_release(&yardstick);
   return status;
 }
 
@@ -216,7 +258,8 @@ static enum vordec_status run_parity(struct invocation *invocation, struct state
     return vordec_fail(error, VORDEC_E_USAGE, 0, "parity: --z0-npz STATE.npz is needed; see 'vordec parity --help'");
   }
   struct vordec_config *config = NULL;
-  enum vordec_status status = state_file_read(invocation->values[OPTION_Z0], invocation->config, state, error);
+  enum vordec_status status = check_backends(invocation, error);
+  if (!status) status = state_file_read(invocation->values[OPTION_Z0], invocation->config, state, error);
   if (!status) status = reference_config(invocation->config, &config, error);
   if (!status) status = decode_with(config, invocation, state, reference, error);
   vordec_config_destroy(config);

@@ -78,9 +78,9 @@ static enum vordec_status read_z(struct npz *npz, struct state_file *state, stru
   if ((array.ndim != 1 && array.ndim != 2) || array.shape[array.ndim - 1] != info->d || state->count == 0) {
     status = vordec_fail(error, VORDEC_E_INPUT, 0,
                          "%s: z: shape %s: expected (D,) or (B, D) with D = 2 M + 4 + 2 len(anchor_idx) = %zu "
-                         "(M = %zu low modes, %zu anchors)",
+                         "(M = %zu low modes, %zu anchors%s)",
                          npz_path(npz), npy_shape_text(array.shape, array.ndim, shape, sizeof shape), info->d, info->m,
-                         info->anchors);
+                         info->anchors, npz_has(npz, "anchor_idx") ? "" : ": the file has no anchor_idx");
   } else {
     status = npy_to_f64(&array, &state->z, error);
   }
@@ -104,6 +104,14 @@ static enum vordec_status check_kept(struct npz *npz, const struct state_file *s
   return VORDEC_OK;
 }
 
+/* The shortest text that reads back as the value. */
+static void format_exactly(double value, char *text, size_t size) {
+  for (int digits = 1; digits <= 17; digits++) {
+    snprintf(text, size, "%.*g", digits, value);
+    if (strtod(text, NULL) == value) return;
+  }
+}
+
 /* tau and the smoothing width that the state was made with. */
 static enum vordec_status take_defaults(struct npz *npz, struct vordec_config *config, struct vordec_error *error) {
   static const struct {
@@ -117,7 +125,7 @@ static enum vordec_status take_defaults(struct npz *npz, struct vordec_config *c
     if (status) return status;
     /* In the reference, a width of 0 means: no smoothing. */
     if (i == 1 && value == 0.0) value = 1.0;
-    snprintf(text, sizeof text, "%.17g", value);
+    format_exactly(value, text, sizeof text);
     snprintf(where, sizeof where, "%.340s: %s", npz_path(npz), defaults[i].member);
     status = vordec_config_set(config, "mask", defaults[i].key, text, VORDEC_FROM_STATE, where, error);
     if (status) {

@@ -58,7 +58,8 @@ static bool work_done(const struct vordec_evidence *evidence, struct evidence_ve
 static bool times_plausible(const double *times_ms, size_t count, double host_ms, struct evidence_verdict *verdict) {
   double sum = 0.0;
   for (size_t i = 0; i < count; i++) {
-    if (!(times_ms[i] >= 0.0)) return missing(verdict, "part %zu of its work took %g ms", i, times_ms[i]);
+    const char *part = count == VORDEC_STAGE_COUNT ? vordec_stage_name((enum vordec_stage)i) : "rollout";
+    if (!(times_ms[i] >= 0.0)) return missing(verdict, "%s took %g ms", part, times_ms[i]);
     sum += times_ms[i];
   }
   if (!(sum > 0.0) || sum > host_ms) {

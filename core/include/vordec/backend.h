@@ -217,6 +217,10 @@ vordec_fail(struct vordec_error *error, enum vordec_status status, enum vordec_r
   error->reason = reason;
   vsnprintf(error->message, sizeof error->message, format, args);
   va_end(args);
+  /* One line, whatever names and values from outside it quotes. */
+  for (char *c = error->message; *c; c++) {
+    if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = '?';
+  }
   return status;
 }
 

@@ -1,0 +1,148 @@
+/* vordec encode: the states of a trajectory's frames. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <vordec/backend.h>
+
+#include "encoding.h"
+#include "interrupt.h"
+#include "progress.h"
+#include "state_output.h"
+#include "trajectory.h"
+
+enum {
+  OPTION_TRAJ,
+  OPTION_OUT,
+  OPTION_FRAME,
+  OPTION_PROGRESS,
+  OPTION_ENCODING,
+  OPTION_COUNT = OPTION_ENCODING + ENCODING_OPTIONS
+};
+static const struct option_spec options[OPTION_COUNT] = {
+    [OPTION_TRAJ] = {"traj-npz", "TRAJ.npz",
+                     "the frames: key traj (T, N, N), as 'vordec simulate' writes it. Required"},
+    [OPTION_OUT] = {"out", "Z.npz",
+                    "where the states go: z (T, D), or (D,) with --frame, and their layout and settings. Required"},
+    [OPTION_FRAME] = {"frame", "I", "encode this frame alone, counted from 0; the kept modes are still the first's"},
+    [OPTION_PROGRESS] = {"progress-every", "COUNT", "print a line on stderr every so many frames"},
+    ENCODING_OPTION_TABLE(OPTION_ENCODING),
+};
+
+struct job {
+  struct encode_desc desc;
+  struct trajectory trajectory;
+  struct encoder *encoder;
+  struct encode_info info;
+  size_t progress_every;
+  size_t first, count; /* frames to encode */
+  bool single;
+  double *omega, *z;
+};
+
+static void job_release(struct job *job) {
+  trajectory_release(&job->trajectory);
+  encoder_destroy(job->encoder);
+  free(job->omega);
+  free(job->z);
+}
+
+static enum vordec_status read_arguments(const struct invocation *invocation, struct job *job,
+                                         struct vordec_error *error) {
+  const char *const *values = invocation->values;
+  if (!values[OPTION_TRAJ] || !values[OPTION_OUT]) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "encode: --%s is needed; see 'vordec encode --help'",
+                       values[OPTION_TRAJ] ? "out Z.npz" : "traj-npz TRAJ.npz");
+  }
+  enum vordec_status status = encoding_read(invocation, options, OPTION_ENCODING, &job->desc, error);
+  if (!status && values[OPTION_PROGRESS]) {
+    status = command_number("progress-every", values[OPTION_PROGRESS], 1, SIZE_MAX, &job->progress_every, error);
+  }
+  if (!status) status = trajectory_read(values[OPTION_TRAJ], &job->trajectory, error);
+  if (status) return status;
+  job->desc.n = job->trajectory.n;
+  job->count = job->trajectory.frames;
+  if (values[OPTION_FRAME]) {
+    job->single = true;
+    job->count = 1;
+    status = command_number("frame", values[OPTION_FRAME], 0, job->trajectory.frames - 1, &job->first, error);
+  }
+  return status;
+}
+
+/* The kept modes are those of frame 0, whatever is encoded. */
+static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
+  enum vordec_status status = encoder_create(&job->desc, &job->encoder, error);
+  if (status) return status;
+  encoder_get(job->encoder, &job->info);
+  job->omega = malloc(job->desc.n * job->desc.n * sizeof *job->omega);
+  job->z = calloc(job->count, job->info.d * sizeof *job->z);
+  if (!job->omega || !job->z) {
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for %zu states", job->count);
+  }
+  status = trajectory_frame(&job->trajectory, 0, job->omega, error);
+  if (!status) status = encoder_choose_anchors(job->encoder, job->omega, error);
+  encoder_get(job->encoder, &job->info);
+  return status;
+}
+
+static enum vordec_status encode_frames(struct job *job, struct vordec_error *error) {
+  struct progress progress;
+  enum vordec_status status = VORDEC_OK;
+  size_t done = 0;
+  progress_start(&progress, "encode", job->count, job->progress_every);
+  while (!status && done < job->count && !interrupt_came()) {
+    status = trajectory_frame(&job->trajectory, job->first + done, job->omega, error);
+    if (!status) status = encoder_encode(job->encoder, job->omega, job->z + done * job->info.d, error);
+    progress_at(&progress, ++done);
+  }
+  progress_end(&progress);
+  job->count = done;
+  return status;
+}
+
+static enum vordec_status write_states(const struct job *job, const char *path, struct vordec_error *error) {
+  const struct state_output output = {
+      .desc = &job->desc,
+      .info = &job->info,
+      .z = job->z,
+      .count = job->count,
+      .batched = !job->single,
+      .dt = job->trajectory.dt,
+      .seed = job->trajectory.seed,
+  };
+  return state_output_write(path, &output, error);
+}
+
+static int run(struct invocation *invocation) {
+  struct job job = {0};
+  struct vordec_error error = {0};
+  const char *path = invocation->values[OPTION_OUT];
+  interrupt_watch();
+  enum vordec_status status = read_arguments(invocation, &job, &error);
+  if (!status) status = prepare(&job, &error);
+  if (!status) status = encode_frames(&job, &error);
+  if (!status && job.count) status = write_states(&job, path, &error);
+  int code = interrupt_came() ? EXIT_INTERRUPTED : EXIT_DONE;
+  if (status) {
+    code = command_fail(&error);
+  } else if (job.count) {
+    fprintf(stderr, "%s: %zu state%s, N = %zu, M = %zu low modes, %zu kept, D = %zu%s\n", path, job.count,
+            job.count == 1 ? "" : "s", job.info.n, job.info.m, job.info.anchors, job.info.d,
+            code ? ", interrupted" : "");
+  }
+  job_release(&job);
+  return code;
+}
+
+const struct command command_encode = {
+    .name = "encode",
+    .summary = "turn the frames of a trajectory into states",
+    .synopsis = "--traj-npz TRAJ.npz --out Z.npz [--frame I] [OPTION]..",
+    .details = "A state holds the low modes of a frame, the largest modes of its residual's mid band,\n"
+               "the mean energies of the other modes, and the share of the mask. Which mid-band modes\n"
+               "are kept, the first frame decides; of equal ones the lower index goes first. Width,\n"
+               "kernel, boundary, threshold and rounds of the mask are those of [mask].",
+    .options = options,
+    .option_count = sizeof options / sizeof *options,
+    .takes_config = true,
+    .run = run,
+};

@@ -1,0 +1,373 @@
+/* vordec perf-kernel: how fast states roll out, with and without decodes on the way. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <vordec/backend.h>
+
+#include "arguments.h"
+#include "command.h"
+#include "interrupt.h"
+#include "io/npy.h"
+#include "io/outfile.h"
+#include "operator_file.h"
+#include "progress.h"
+#include "state_file.h"
+
+enum {
+  OPTION_Z0,
+  OPTION_A,
+  OPTION_STEPS,
+  OPTION_DECODE_EVERY,
+  OPTION_NO_DECODE,
+  OPTION_HASH_EVERY,
+  OPTION_Z_OUT,
+  OPTION_PROGRESS_EVERY,
+  OPTION_REQUIRE_GPU,
+  OPTION_FFT_BACKEND,
+  OPTION_OBSERVER,
+  OPTION_DTYPE,
+  OPTION_PERMISSIVE
+};
+static const struct option_spec options[] = {
+    [OPTION_Z0] = {"z0-npz", "STATE.npz", "the state to start from, z of shape (D,). Required"},
+    [OPTION_A] = {"A-npz", "A.npz", "the operator: key A, (D, D); a step is z <- z A. Required"},
+    [OPTION_STEPS] = {"steps", "T", "steps to take. Default: 1000"},
+    [OPTION_DECODE_EVERY] = {"decode-every", "K", "decode after every K-th step. Default: 0, never"},
+    [OPTION_NO_DECODE] = {"no-decode", NULL, "steps only: no decoder is made, no decode backend is loaded"},
+    [OPTION_HASH_EVERY] = {"hash-every", "K",
+                           "put the BLAKE2b-128 of the state, as float64, into the metrics after every K-th step"},
+    [OPTION_Z_OUT] = {"z-out-npy", "Z.npy", "write the last state, (D,) float64"},
+    [OPTION_PROGRESS_EVERY] = {"progress-every", "K", "print a line after every K-th step; else a bar on a terminal"},
+    [OPTION_REQUIRE_GPU] = {"require-gpu", NULL, "exit code 3 unless whatever ran (steps, decodes) ran on a GPU"},
+    [OPTION_FFT_BACKEND] = {"fft-backend", "NAME", "another name of --decode-fft"},
+    [OPTION_OBSERVER] = {"observer", "WHAT",
+                         "another name of --decode-observer. Default here: metrics (and [metrics] hash: none)"},
+    [OPTION_DTYPE] = {"dtype", "TYPE", "another name of --op-dtype: float32 or float64"},
+    [OPTION_PERMISSIVE] = {"permissive-backends", NULL, "another name of --permissive"},
+};
+static const struct option_alias aliases[] = {
+    {OPTION_FFT_BACKEND, "decode", "fft", NULL},
+    {OPTION_OBSERVER, "decode", "observer", NULL},
+    {OPTION_DTYPE, "op", "dtype", NULL},
+    {OPTION_PERMISSIVE, "decode", "policy", "permissive"},
+};
+
+#define STEPS_AT_ONCE 256 /* so that a signal is heard and a bar moves */
+
+struct job {
+  const struct invocation *invocation;
+  size_t steps, decode_every, hash_every, progress_every;
+  struct state_file state;
+  struct operator_file op;
+  struct vordec_runtime *runtime;
+  struct vordec_decoder *decoder; /* NULL: nothing is decoded */
+  struct vordec_rollout *rollout;
+  struct vordec_metrics *metrics;
+  struct vordec_decode_io io;
+  double *z; /* D, where a decode needs the state on the host, and for the last state */
+  struct outfile *json;
+  struct vordec_run run;
+  const char *decode_device, *op_device;
+};
+
+static void job_release(struct job *job) {
+  vordec_metrics_destroy(job->metrics);
+  vordec_rollout_destroy(job->rollout);
+  vordec_decoder_destroy(job->decoder);
+  vordec_runtime_destroy(job->runtime);
+  outfile_destroy(job->json);
+  operator_file_release(&job->op);
+  state_file_release(&job->state);
+  free(job->z);
+  free(job->io.omega_lp);
+  free(job->io.mask);
+  free(job->io.omega_hat);
+  free(job->io.scalars);
+}
+
+/* ---- what is asked for ---- */
+
+static enum vordec_status read_count(const struct invocation *invocation, int option, size_t fallback, size_t min,
+                                     size_t *count, struct vordec_error *error) {
+  const char *text = invocation->values[option];
+  *count = fallback;
+  return text ? command_number(options[option].name, text, min, UINT32_MAX, count, error) : VORDEC_OK;
+}
+
+/* Weaker than anything that a user sets. */
+static enum vordec_status set_default(struct vordec_config *config, const char *section, const char *key,
+                                      const char *value, struct vordec_error *error) {
+  return vordec_config_set(config, section, key, value, VORDEC_FROM_DEFAULT, "perf-kernel's default", error);
+}
+
+static enum vordec_status read_usage(struct job *job, struct vordec_error *error) {
+  const struct invocation *invocation = job->invocation;
+  if (!invocation->values[OPTION_Z0] || !invocation->values[OPTION_A]) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0,
+                       "perf-kernel: --z0-npz and --A-npz are needed; see 'vordec perf-kernel --help'");
+  }
+  enum vordec_status status = argument_aliases(invocation, options, aliases, sizeof aliases / sizeof *aliases, error);
+  if (!status) status = set_default(invocation->config, "decode", "observer", "metrics", error);
+  if (!status) status = set_default(invocation->config, "metrics", "hash", "none", error);
+  if (!status) status = read_count(invocation, OPTION_STEPS, 1000, 1, &job->steps, error);
+  if (!status) status = read_count(invocation, OPTION_DECODE_EVERY, 0, 0, &job->decode_every, error);
+  if (!status) status = read_count(invocation, OPTION_HASH_EVERY, 0, 0, &job->hash_every, error);
+  if (!status) status = read_count(invocation, OPTION_PROGRESS_EVERY, 0, 0, &job->progress_every, error);
+  if (invocation->values[OPTION_NO_DECODE]) job->decode_every = 0;
+  if (!status && strcmp(vordec_config_get(invocation->config, "residual", "synthesis"), "on") == 0) {
+    status = vordec_fail(error, VORDEC_E_USAGE, 0,
+                         "perf-kernel: [residual] synthesis = on would fetch every state to the host; use snapshots");
+  }
+  return status;
+}
+
+static enum vordec_status read_input(struct job *job, struct vordec_error *error) {
+  const struct invocation *invocation = job->invocation;
+  const char *path = invocation->values[OPTION_Z0], *json = vordec_config_get(invocation->config, "metrics", "json");
+  enum vordec_status status = state_file_read(path, invocation->config, &job->state, error);
+  if (status) return status;
+  if (job->state.count != 1) {
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: z: %zu states: a rollout starts from one", path,
+                       job->state.count);
+  }
+  status = operator_file_read(invocation->values[OPTION_A], job->state.info.d, path, &job->op, error);
+  if (!status && *json) status = outfile_create(json, &job->json, error);
+  return status;
+}
+
+/* ---- getting ready ---- */
+
+static bool observes(const struct job *job, const char *what) {
+  return strcmp(vordec_config_get(job->invocation->config, "decode", "observer"), what) == 0;
+}
+
+static bool hashes(const struct job *job, const char *what) {
+  char list[128], *save = NULL;
+  snprintf(list, sizeof list, "%s", vordec_config_get(job->invocation->config, "metrics", "hash"));
+  for (char *word = strtok_r(list, ", \t", &save); word; word = strtok_r(NULL, ", \t", &save)) {
+    if (strcmp(word, what) == 0) return true;
+  }
+  return false;
+}
+
+/* What comes back from each decode: what the observer asks for, and what is to be hashed. */
+static uint32_t wanted_outputs(const struct job *job) {
+  const bool fields = observes(job, "snapshots") || observes(job, "visualize");
+  uint32_t outputs = fields ? VORDEC_OMEGA_LP | VORDEC_MASK | VORDEC_OMEGA_HAT : 0u;
+  if (fields || observes(job, "metrics")) outputs |= VORDEC_SCALARS;
+  if (hashes(job, "omega_lp")) outputs |= VORDEC_OMEGA_LP;
+  if (hashes(job, "mask")) outputs |= VORDEC_MASK;
+  if (hashes(job, "omega_hat")) outputs |= VORDEC_OMEGA_HAT;
+  return outputs;
+}
+
+static bool allocate_outputs(struct job *job, uint32_t outputs, enum vordec_precision precision) {
+  const size_t cells = job->state.info.n * job->state.info.n;
+  const size_t real = precision == VORDEC_FP64 ? sizeof(double) : sizeof(float);
+  struct vordec_decode_io *io = &job->io;
+  if (outputs & VORDEC_OMEGA_LP && !(io->omega_lp = malloc(cells * real))) return false;
+  if (outputs & VORDEC_MASK && !(io->mask = malloc(cells))) return false;
+  if (outputs & VORDEC_OMEGA_HAT && !(io->omega_hat = malloc(cells * real))) return false;
+  if (outputs & VORDEC_SCALARS && !(io->scalars = malloc(sizeof *io->scalars))) return false;
+  io->count = 1;
+  return true;
+}
+
+static enum vordec_status make_decoder(struct job *job, struct vordec_error *error) {
+  if (job->decode_every == 0) return VORDEC_OK;
+  const uint32_t outputs = wanted_outputs(job);
+  const struct vordec_decoder_desc desc = {.batch = 1, .outputs = outputs};
+  const enum vordec_status status = vordec_decoder_create(job->runtime, job->state.layout, &desc, &job->decoder, error);
+  if (status) return status;
+  struct vordec_decoder_info info;
+  vordec_decoder_get(job->decoder, &info);
+  if (allocate_outputs(job, outputs, info.precision)) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the fields");
+}
+
+static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
+  const struct vordec_rollout_desc desc = {.d = job->state.info.d, .a = job->op.a, .z0 = job->state.z};
+  enum vordec_status status =
+      vordec_runtime_create(job->invocation->config, command_log, (void *)job->invocation, &job->runtime, error);
+  if (!status) status = make_decoder(job, error);
+  if (!status) status = vordec_rollout_create(job->runtime, job->decoder, &desc, &job->rollout, error);
+  if (!status) {
+    status = vordec_metrics_create(job->runtime, job->state.layout, job->decoder, job->rollout, &job->metrics, error);
+  }
+  job->z = malloc(job->state.info.d * sizeof *job->z);
+  if (!status && !job->z) status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  return status;
+}
+
+/* ---- the run ---- */
+
+/* Steps from t up to the next thing that happens: a decode, a hash, a line of progress, or the end. */
+static size_t next_stretch(const struct job *job, size_t t) {
+  const size_t periods[] = {job->decode_every, job->hash_every, job->progress_every, STEPS_AT_ONCE};
+  size_t stretch = job->steps - t;
+  for (size_t i = 0; i < sizeof periods / sizeof *periods; i++) {
+    if (periods[i] == 0) continue;
+    const size_t left = periods[i] - t % periods[i];
+    if (left < stretch) stretch = left;
+  }
+  return stretch;
+}
+
+static enum vordec_status decode_at(struct job *job, size_t t, struct vordec_error *error) {
+  struct vordec_decode_report report;
+  enum vordec_status status = VORDEC_OK;
+  if (vordec_rollout_feeds(job->rollout, job->decoder)) {
+    job->io.rollout = job->rollout;
+  } else {
+    status = vordec_rollout_read(job->rollout, job->z, error);
+    job->io.z = job->z;
+  }
+  if (!status) status = vordec_decode(job->decoder, &job->io, &report, error);
+  if (status == VORDEC_E_INPUT) {
+    const struct vordec_error inner = *error;
+    job->run.nan_inf_hits++;
+    return vordec_fail(error, VORDEC_E_FAILED, 0, "step %zu: %.500s", t, inner.message);
+  }
+  if (status) return status;
+  job->decode_device = report.decode_device;
+  return vordec_metrics_add(job->metrics, t, &job->io, &report, error);
+}
+
+static enum vordec_status hash_at(struct job *job, size_t t, struct vordec_error *error) {
+  char digest[33];
+  const enum vordec_status status = vordec_rollout_hash(job->rollout, digest, error);
+  return status ? status : vordec_metrics_add_state_hash(job->metrics, t, digest, error);
+}
+
+static bool due(size_t t, size_t every) {
+  return every > 0 && t % every == 0;
+}
+
+static enum vordec_status roll_out(struct job *job, struct vordec_error *error) {
+  struct progress progress;
+  enum vordec_status status = VORDEC_OK;
+  progress_start(&progress, "steps", job->steps, job->progress_every);
+  for (size_t t = 0; t < job->steps && !status && !interrupt_came();) {
+    const size_t stretch = next_stretch(job, t);
+    struct vordec_rollout_report report;
+    status = vordec_rollout_advance(job->rollout, stretch, &report, error);
+    if (status) break;
+    t += stretch;
+    job->run.steps = t;
+    job->run.rollout_s += 1e-3 * report.total_ms;
+    job->op_device = report.op_device;
+    if (due(t, job->hash_every)) status = hash_at(job, t, error);
+    if (!status && due(t, job->decode_every)) status = decode_at(job, t, error);
+    progress_at(&progress, t);
+  }
+  progress_end(&progress);
+  return status;
+}
+
+/* The last state is looked at, decoded or not: a run that ended in NaN has failed. */
+static enum vordec_status check_last(struct job *job, struct vordec_error *error) {
+  const enum vordec_status status = vordec_rollout_read(job->rollout, job->z, error);
+  if (status) return status;
+  for (size_t i = 0; i < job->state.info.d; i++) {
+    if (isfinite(job->z[i])) continue;
+    job->run.nan_inf_hits++;
+    return vordec_fail(error, VORDEC_E_FAILED, 0, "step %zu: z: entry %zu is %s", job->run.steps, i,
+                       isnan(job->z[i]) ? "NaN" : "infinite");
+  }
+  return VORDEC_OK;
+}
+
+/* ---- results ---- */
+
+static enum vordec_status write_metrics(struct job *job, struct vordec_error *error) {
+  char *text = NULL;
+  if (!job->json) return VORDEC_OK;
+  vordec_metrics_set_run(job->metrics, &job->run);
+  const enum vordec_status status = vordec_metrics_json(job->metrics, &text, error);
+  if (status) return status;
+  fputs(text, outfile_stream(job->json));
+  vordec_free(text);
+  return outfile_commit(job->json, error);
+}
+
+static void print_summary(const struct job *job) {
+  struct vordec_rollout_info op;
+  vordec_rollout_get(job->rollout, &op);
+  const double per_step = job->run.steps ? job->run.rollout_s / (double)job->run.steps : NAN;
+  fprintf(stderr, "rolled out     %zu steps of D = %zu in %.3f s: %.0f ns per step, %.0f steps per second\n",
+          job->run.steps, job->state.info.d, job->run.rollout_s, 1e9 * per_step, 1.0 / per_step);
+  fprintf(stderr, "op             requested %s, used %s on %s (%s), %s%s\n", op.backend_requested, op.backend_used,
+          op.device.name, job->op_device ? job->op_device : "nothing ran",
+          op.precision == VORDEC_FP64 ? "float64" : "float32", op.deterministic ? ", in order" : "");
+  if (!job->decoder) {
+    fprintf(stderr, "decode         none\n");
+    return;
+  }
+  struct vordec_decoder_info decode;
+  vordec_decoder_get(job->decoder, &decode);
+  fprintf(stderr, "decode         requested %s, used %s on %s (%s), every %zu steps, fft %s, %s\n",
+          decode.backend_requested, decode.backend_used, decode.device.name,
+          job->decode_device ? job->decode_device : "nothing was decoded", job->decode_every, decode.fft_used,
+          vordec_rollout_feeds(job->rollout, job->decoder) ? "from where the steps left the state"
+                                                           : "from a copy on the host");
+}
+
+static bool ran_elsewhere(const char *device) {
+  return device && strcmp(device, "gpu") != 0;
+}
+
+static enum vordec_status check_gpu(const struct job *job, struct vordec_error *error) {
+  if (!job->invocation->values[OPTION_REQUIRE_GPU]) return VORDEC_OK;
+  if (!ran_elsewhere(job->op_device) && !ran_elsewhere(job->decode_device)) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_REFUSED, VORDEC_REASON_NO_DEVICE,
+                     "--require-gpu: the steps ran on: %s; the decodes on: %s", job->op_device ? job->op_device : "-",
+                     job->decode_device ? job->decode_device : "-");
+}
+
+/* Writes what there is, also after a failed or interrupted run, whose failure is the one that counts. */
+static enum vordec_status finish(struct job *job, enum vordec_status run_status, struct vordec_error *error) {
+  struct vordec_error late = {0};
+  const char *z_out = job->invocation->values[OPTION_Z_OUT];
+  enum vordec_status status = run_status ? run_status : check_last(job, error);
+  enum vordec_status written = write_metrics(job, &late);
+  if (!written && !status && z_out) {
+    written = npy_write(z_out, NPY_F8, 1, &job->state.info.d, job->z, &late);
+  }
+  print_summary(job);
+  if (!status) status = check_gpu(job, error);
+  if (status || !written) return status;
+  *error = late;
+  return written;
+}
+
+static int run(struct invocation *invocation) {
+  struct job job = {.invocation = invocation, .run = {.dt = NAN}};
+  struct vordec_error error = {0};
+  enum vordec_status status = read_usage(&job, &error);
+  if (!status) status = read_input(&job, &error);
+  if (!status) status = prepare(&job, &error);
+  if (!status) {
+    interrupt_watch();
+    status = roll_out(&job, &error);
+    status = finish(&job, status, &error);
+  }
+  const int code = status ? command_fail(&error) : interrupt_came() ? EXIT_INTERRUPTED : EXIT_DONE;
+  job_release(&job);
+  return code;
+}
+
+const struct command command_perf_kernel = {
+    .name = "perf-kernel",
+    .summary = "time the rollout z <- z A, with decodes on the way",
+    .synopsis = "--z0-npz STATE.npz --A-npz A.npz --steps T [--decode-every K] [OPTION]..",
+    .details = "Takes T steps of a state by its operator and reports the time per step, which does\n"
+               "not count decodes, hashes or output. Steps and decodes on the same GPU hand the\n"
+               "state over on the device; the metrics count every copy to the host, and\n"
+               "gpu_hotloop_active says whether there was one between. SIGINT ends the run after\n"
+               "the current steps, writes the metrics and exits with 130.",
+    .options = options,
+    .option_count = sizeof options / sizeof *options,
+    .takes_config = true,
+    .run = run,
+};

@@ -1,0 +1,40 @@
+/* A runtime on the stub plugins, a small state to decode, and a log of what the plugins were called for. */
+#ifndef VORDEC_TESTS_CORE_RIG_H
+#define VORDEC_TESTS_CORE_RIG_H
+
+#include "check.h"
+
+#define RIG_N 8
+#define RIG_M 5 /* |k| <= 1 */
+#define RIG_D (2 * RIG_M + 4)
+#define RIG_CELLS (RIG_N * RIG_N)
+
+/* Calls by slot, as the stubs log them, and the last warning. */
+struct rig_log {
+  int probe, open, close, plan_create, plan_destroy, decode, warnings;
+  char warning[VORDEC_MESSAGE_MAX + 64];
+};
+
+struct rig {
+  struct vordec_config *config;
+  struct vordec_runtime *runtime;
+  struct vordec_layout *layout;
+  struct rig_log log;
+  struct vordec_error error;
+};
+
+/* CMocka's fixtures: a rig whose configuration names the folder of stubs and a smoothing width that fits. */
+int rig_setup(void **state);
+int rig_teardown(void **state);
+
+/* Sets a key; fails the test if that is refused. */
+void rig_set(struct rig *rig, const char *section, const char *key, const char *value);
+/* The runtime of the configuration as it is now; one that was there is destroyed. */
+struct vordec_runtime *rig_runtime(struct rig *rig);
+/* A decoder for all outputs and the caller's residual; one runtime is made if there is none. */
+enum vordec_status rig_decoder(struct rig *rig, size_t batch, struct vordec_decoder **decoder);
+
+/* `count` states that differ, no two entries alike; the caller frees them. */
+double *rig_states(size_t count);
+
+#endif

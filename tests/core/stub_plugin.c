@@ -1,0 +1,250 @@
+/*
+ * A backend that is wrong on purpose. Compiled once for each way to be wrong: what a macro below does not change is as
+ * a well-behaved plugin for a GPU would have it. The fields it hands out are right (omega_lp by direct sums, plus
+ * STUB_OFFSET; omega_hat the same; a mask of zeros), so that what is done with them can be tested too.
+ *
+ * VORDEC_STUB_FAIL="SLOT STATUS REASON" in the environment makes a slot (probe, open, plan_create, decode) fail. Each
+ * call is logged at debug level under its slot's name, which lets a test count calls or hold one up.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <vordec/backend.h>
+
+#ifndef STUB_CLAIMS
+#define STUB_CLAIMS STUB_NAME /* the name inside */
+#endif
+#ifndef STUB_ABI_MAJOR
+#define STUB_ABI_MAJOR VORDEC_ABI_MAJOR
+#endif
+#ifndef STUB_SIZE
+#define STUB_SIZE sizeof(struct vordec_backend)
+#endif
+#ifndef STUB_SERVES
+#define STUB_SERVES VORDEC_ABI_MAJOR /* the host's ABI that the entry accepts */
+#endif
+#ifndef STUB_ENTRY
+#define STUB_ENTRY vordec_backend_entry
+#endif
+#ifndef STUB_DECODE
+#define STUB_DECODE decode
+#endif
+#ifndef STUB_DEVICES
+#define STUB_DEVICES 1
+#endif
+#ifndef STUB_TYPE
+#define STUB_TYPE VORDEC_DEVICE_DISCRETE
+#endif
+#ifndef STUB_CAPABILITIES
+#define STUB_CAPABILITIES (VORDEC_CAP_FP32 | VORDEC_CAP_FP64 | VORDEC_CAP_TIMESTAMPS)
+#endif
+#ifndef STUB_UNUSABLE
+#define STUB_UNUSABLE VORDEC_REASON_NONE
+#endif
+#ifndef STUB_FFT_USED
+#define STUB_FFT_USED desc->fft /* "auto" is replaced by the first */
+#endif
+#ifndef STUB_PLAN
+#define STUB_PLAN made
+#endif
+#ifndef STUB_OFFSET
+#define STUB_OFFSET 0.0
+#endif
+#ifndef STUB_EVIDENCE_TYPE
+#define STUB_EVIDENCE_TYPE STUB_TYPE
+#endif
+#ifndef STUB_EVIDENCE_NAME
+#define STUB_EVIDENCE_NAME device_name
+#endif
+#ifndef STUB_EVIDENCE_DRIVER
+#define STUB_EVIDENCE_DRIVER driver_name
+#endif
+#ifndef STUB_EVIDENCE_UUID
+#define STUB_EVIDENCE_UUID 0x5a
+#endif
+#ifndef STUB_RECORDED
+#define STUB_RECORDED 3
+#endif
+#ifndef STUB_COMPLETED
+#define STUB_COMPLETED STUB_RECORDED
+#endif
+#ifndef STUB_TIMESTAMPS
+#define STUB_TIMESTAMPS true
+#endif
+#ifndef STUB_STAGE_MS
+#define STUB_STAGE_MS 0.19 * elapsed_ms /* five stages share the call's time */
+#endif
+
+static const char device_name[] = "Stub Card", driver_name[] = "stub 1.0";
+
+struct vordec_session {
+  const struct vordec_host *host;
+};
+
+struct vordec_plan {
+  const struct vordec_host *host;
+  uint32_t n, m, d;
+  enum vordec_precision precision;
+  uint32_t *low_index;
+};
+
+static void say(const struct vordec_host *host, const char *slot) {
+  host->log(host->ctx, VORDEC_LOG_DEBUG, slot);
+}
+
+/* Whether the environment wants this slot to fail; fills the error then. */
+static enum vordec_status wanted_failure(const char *slot, struct vordec_error *error) {
+  const char *text = getenv("VORDEC_STUB_FAIL");
+  char name[32];
+  int status = 0, reason = 0;
+  if (!text || sscanf(text, "%31s %d %d", name, &status, &reason) != 3 || strcmp(name, slot) != 0) return VORDEC_OK;
+  return vordec_fail(error, (enum vordec_status)status, (enum vordec_reason)reason, "the stub's %s fails", slot);
+}
+
+static enum vordec_status probe(const struct vordec_host *host, vordec_device_sink sink, void *sink_ctx,
+                                struct vordec_error *error) {
+  say(host, "probe");
+  const enum vordec_status status = wanted_failure("probe", error);
+  if (status) return status;
+  const uint32_t devices = STUB_DEVICES;
+  for (uint32_t i = 0; i < devices; i++) {
+    struct vordec_device device = {.struct_size = sizeof device,
+                                   .index = i,
+                                   .type = STUB_TYPE,
+                                   .uuid = {0x5a, (uint8_t)i},
+                                   .api = "Stub 1",
+                                   .capabilities = STUB_CAPABILITIES,
+                                   .unusable = STUB_UNUSABLE,
+                                   .unusable_detail = "it is a stub"};
+    memcpy(device.name, device_name, sizeof device_name);
+    memcpy(device.driver, driver_name, sizeof driver_name);
+    sink(sink_ctx, &device);
+  }
+  return VORDEC_OK;
+}
+
+static enum vordec_status open_session(const struct vordec_host *host, const struct vordec_session_desc *desc,
+                                       struct vordec_session **session, struct vordec_error *error) {
+  (void)desc;
+  say(host, "open");
+  const enum vordec_status status = wanted_failure("open", error);
+  if (status) return status;
+  *session = host->allocate(host->ctx, 16, sizeof **session);
+  if (!*session) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  (*session)->host = host;
+  return VORDEC_OK;
+}
+
+static void close_session(struct vordec_session *session) {
+  if (!session) return;
+  say(session->host, "close");
+  session->host->release(session->host->ctx, session);
+}
+
+static enum vordec_status plan_create(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                                      struct vordec_plan **plan, struct vordec_plan_info *info,
+                                      struct vordec_error *error) {
+  const struct vordec_host *host = session->host;
+  say(host, "plan_create");
+  const enum vordec_status status = wanted_failure("plan_create", error);
+  if (status) return status;
+  const size_t list = desc->m * sizeof(uint32_t);
+  struct vordec_plan *made = host->allocate(host->ctx, 16, sizeof *made + list);
+  if (!made) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  *made = (struct vordec_plan){host, desc->n, desc->m, desc->d, desc->precision, (uint32_t *)(made + 1)};
+  memcpy(made->low_index, desc->low_index, list);
+  const char *fft = STUB_FFT_USED;
+  snprintf(info->fft, sizeof info->fft, "%s", strcmp(fft, "auto") == 0 ? "stub" : fft);
+  info->host_bytes = sizeof *made + list;
+  *plan = STUB_PLAN;
+  if (!*plan) host->release(host->ctx, made);
+  return VORDEC_OK;
+}
+
+static void plan_destroy(struct vordec_plan *plan) {
+  if (!plan) return;
+  say(plan->host, "plan_destroy");
+  plan->host->release(plan->host->ctx, plan);
+}
+
+/* Re sum_k c_k exp(i k.x) at one cell. */
+static double direct_sum(const struct vordec_plan *plan, const double *z, uint32_t cell) {
+  const double step = 2.0 * 3.14159265358979323846 / plan->n;
+  const uint64_t n = plan->n, y = cell / n, x = cell % n;
+  double sum = 0.0;
+  for (uint32_t i = 0; i < plan->m; i++) {
+    const uint64_t turns = (plan->low_index[i] / n * y + plan->low_index[i] % n * x) % n;
+    sum += z[i] * cos(step * (double)turns) - z[plan->m + i] * sin(step * (double)turns);
+  }
+  return sum + STUB_OFFSET;
+}
+
+static void put(const struct vordec_plan *plan, void *field, size_t at, double value) {
+  if (plan->precision == VORDEC_FP64) {
+    ((double *)field)[at] = value;
+  } else {
+    ((float *)field)[at] = (float)value;
+  }
+}
+
+static void fill_fields(const struct vordec_plan *plan, const struct vordec_decode_job *job) {
+  const uint32_t cells = plan->n * plan->n;
+  for (uint32_t i = 0; i < job->count; i++) {
+    for (uint32_t cell = 0; cell < cells && (job->omega_lp || job->omega_hat); cell++) {
+      const double value = direct_sum(plan, job->z + (size_t)i * plan->d, cell);
+      if (job->omega_lp) put(plan, job->omega_lp, (size_t)i * cells + cell, value);
+      if (job->omega_hat) put(plan, job->omega_hat, (size_t)i * cells + cell, value);
+    }
+    if (job->mask) memset(job->mask + (size_t)i * cells, 0, cells);
+    if (job->scalars) job->scalars[i] = (struct vordec_scalars){.energy_lp = NAN, .enstrophy_lp = NAN};
+  }
+}
+
+static enum vordec_status decode(struct vordec_plan *plan, const struct vordec_decode_job *job,
+                                 struct vordec_decode_result *result, struct vordec_error *error) {
+  const struct vordec_host *host = plan->host;
+  const uint64_t start = host->clock_ns(host->ctx);
+  say(host, "decode");
+  const enum vordec_status status = wanted_failure("decode", error);
+  if (status) return status;
+  fill_fields(plan, job);
+  uint64_t end = host->clock_ns(host->ctx);
+  while (end == start) end = host->clock_ns(host->ctx);
+  const double elapsed_ms = (double)(end - start) * 1e-6;
+  (void)elapsed_ms;
+  for (int i = 0; i < VORDEC_STAGE_COUNT; i++) result->stage_ms[i] = STUB_STAGE_MS;
+  result->evidence = (struct vordec_evidence){.type = STUB_EVIDENCE_TYPE,
+                                              .uuid = {STUB_EVIDENCE_UUID},
+                                              .dispatches_recorded = STUB_RECORDED,
+                                              .dispatches_completed = STUB_COMPLETED,
+                                              .device_timestamps = STUB_TIMESTAMPS};
+  snprintf(result->evidence.name, sizeof result->evidence.name, "%s", STUB_EVIDENCE_NAME);
+  snprintf(result->evidence.driver, sizeof result->evidence.driver, "%s", STUB_EVIDENCE_DRIVER);
+  return VORDEC_OK;
+}
+
+/* As plugins may be given a longer table in a later minor version. */
+struct longer_table {
+  struct vordec_backend table;
+  void (*later[4])(void);
+};
+
+VORDEC_PLUGIN_EXPORT const struct vordec_backend *STUB_ENTRY(uint32_t host_abi, const struct vordec_host *host);
+
+const struct vordec_backend *STUB_ENTRY(uint32_t host_abi, const struct vordec_host *host) {
+  static const char *const ffts[] = {"stub", "other", NULL};
+  static const struct longer_table longer = {.table = {.abi_major = STUB_ABI_MAJOR,
+                                                       .abi_minor = VORDEC_ABI_MINOR,
+                                                       .struct_size = STUB_SIZE,
+                                                       .name = STUB_CLAIMS,
+                                                       .description = "a stub for tests",
+                                                       .ffts = ffts,
+                                                       .probe = probe,
+                                                       .open = open_session,
+                                                       .close = close_session,
+                                                       .plan_create = plan_create,
+                                                       .plan_destroy = plan_destroy,
+                                                       .decode = STUB_DECODE}};
+  (void)host;
+  (void)decode; /* where the slot is left empty */
+  return host_abi == STUB_SERVES ? &longer.table : NULL;
+}
