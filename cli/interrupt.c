@@ -14,13 +14,9 @@ static void note(int number) {
 }
 
 void interrupt_watch(void) {
-  for (size_t i = 0; i < WATCHED_COUNT; i++) {
-    struct sigaction before;
-    if (sigaction(watched[i], NULL, &before) != 0 || before.sa_handler == SIG_IGN) continue;
-    struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
-    sigemptyset(&action.sa_mask);
-    sigaction(watched[i], &action, NULL);
-  }
+  struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
+  sigemptyset(&action.sa_mask);
+  for (size_t i = 0; i < WATCHED_COUNT; i++) sigaction(watched[i], &action, NULL);
 }
 
 bool interrupt_came(void) {

@@ -104,8 +104,12 @@ static enum vordec_status check_kept(struct npz *npz, const struct state_file *s
   return VORDEC_OK;
 }
 
-/* The shortest text that reads back as the value. */
+/* The shortest text that reads back as the value; whole numbers without an exponent. */
 static void format_exactly(double value, char *text, size_t size) {
+  if (value == rint(value) && fabs(value) < 1e9) {
+    snprintf(text, size, "%.0f", value);
+    return;
+  }
   for (int digits = 1; digits <= 17; digits++) {
     snprintf(text, size, "%.*g", digits, value);
     if (strtod(text, NULL) == value) return;

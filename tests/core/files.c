@@ -9,7 +9,10 @@
 
 void files_make_folder(char folder[FILES_PATH_MAX]) {
   const char *base = getenv("TMPDIR");
-  snprintf(folder, FILES_PATH_MAX, "%s/vordec-test-XXXXXX", base && *base ? base : "/tmp");
+  char *resolved = realpath(base && *base ? base : "/tmp", NULL);
+  assert_non_null(resolved);
+  files_join(folder, resolved, "vordec-test-XXXXXX");
+  free(resolved);
   assert_non_null(mkdtemp(folder));
 }
 

@@ -6,7 +6,8 @@
 
 #define FILES_PATH_MAX 512
 
-/* A fresh folder, removed with everything in it by files_remove_folder(). Fails the test if it cannot be made. */
+/* A fresh folder (its path without symbolic links), removed with everything in it by files_remove_folder(). Fails the
+ * test if it cannot be made. */
 void files_make_folder(char folder[FILES_PATH_MAX]);
 void files_remove_folder(const char *folder);
 

@@ -1,0 +1,41 @@
+#include "comparison.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <vordec/backend.h>
+
+#include "csv.h"
+
+void comparison_make(struct spectrum *spectrum, const double *truth, const double *omega_lp, const double *omega_hat,
+                     size_t cells, double *const shell[2], struct comparison *comparison) {
+  comparison->decoded = spectrum_measure(spectrum, omega_hat, shell[1]);
+  comparison->truth = (struct spectrum_totals){NAN, NAN};
+  comparison->relative_l2 = comparison->correlation = comparison->relative_l2_lp = NAN;
+  if (!truth) return;
+  comparison->truth = spectrum_measure(spectrum, truth, shell[0]);
+  comparison->relative_l2 = field_relative_l2(omega_hat, truth, cells);
+  comparison->relative_l2_lp = field_relative_l2(omega_lp, truth, cells);
+  comparison->correlation = field_correlation(omega_hat, truth, cells);
+}
+
+enum vordec_status comparison_write_csv(const char *path, const struct comparison *rows, size_t count, double dt,
+                                        struct vordec_error *error) {
+  enum { COLUMNS = 10 };
+  double *values = malloc((count + 1) * COLUMNS * sizeof *values);
+  if (!values) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for %s", path);
+  for (size_t i = 0; i < count; i++) {
+    const struct comparison *row = &rows[i];
+    const double line[COLUMNS] = {(double)row->step,    (double)row->step * dt, row->relative_l2,  row->correlation,
+                                  row->relative_l2_lp,  row->support_frac,      row->truth.energy, row->decoded.energy,
+                                  row->truth.enstrophy, row->decoded.enstrophy};
+    memcpy(values + i * COLUMNS, line, sizeof line);
+  }
+  const enum vordec_status status =
+      csv_write(path,
+                "step,time,relative_l2,correlation,relative_l2_lp,support_frac,energy_truth,energy_decoded,"
+                "enstrophy_truth,enstrophy_decoded",
+                COLUMNS, values, count, error);
+  free(values);
+  return status;
+}

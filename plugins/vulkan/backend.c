@@ -1,0 +1,32 @@
+#include "debug.h"
+#include "decode.h"
+#include "probe.h"
+
+#include <string.h>
+
+static const void *get_interface(const char *name) {
+  return strcmp(name, "vordec.debug/1") == 0 ? &vulkan_debug_interface : NULL;
+}
+
+static const char *const ffts[] = {"vkfft", "direct", NULL};
+
+static const struct vordec_backend backend = {
+    .abi_major = VORDEC_ABI_MAJOR,
+    .abi_minor = VORDEC_ABI_MINOR,
+    .struct_size = sizeof(struct vordec_backend),
+    .name = "vulkan",
+    .description = "GPU through Vulkan compute, fp32 and fp64",
+    .ffts = ffts,
+    .probe = probe,
+    .open = session_open,
+    .close = session_close,
+    .plan_create = plan_create,
+    .plan_destroy = plan_destroy,
+    .decode = decode_run,
+    .get_interface = get_interface,
+};
+
+const struct vordec_backend *vordec_backend_entry(uint32_t host_abi, const struct vordec_host *host) {
+  (void)host;
+  return host_abi == VORDEC_ABI_MAJOR ? &backend : NULL;
+}

@@ -1,0 +1,114 @@
+#include "buffer.h"
+
+#include "vk_result.h"
+
+/* Flags that a place must have and those that it would like, most wanted first. */
+struct wishes {
+  VkMemoryPropertyFlags must, like[2];
+};
+
+static const struct wishes place_wishes[] = {
+    [BUFFER_DEVICE] = {0, {VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, 0}},
+    [BUFFER_UPLOAD] = {VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT, {VK_MEMORY_PROPERTY_HOST_COHERENT_BIT, 0}},
+    [BUFFER_READBACK] = {VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT,
+                         {VK_MEMORY_PROPERTY_HOST_CACHED_BIT, VK_MEMORY_PROPERTY_HOST_COHERENT_BIT}},
+};
+
+uint32_t buffer_memory_type(const struct device_facts *facts, enum buffer_place place, uint32_t type_bits) {
+  const struct wishes *wishes = &place_wishes[place];
+  uint32_t best = UINT32_MAX;
+  int best_score = -1;
+  for (uint32_t i = 0; i < facts->memory.memoryTypeCount; i++) {
+    const VkMemoryPropertyFlags flags = facts->memory.memoryTypes[i].propertyFlags;
+    if (!(type_bits & (1u << i)) || (flags & wishes->must) != wishes->must) continue;
+    const int score = ((flags & wishes->like[0]) ? 2 : 0) + ((flags & wishes->like[1]) ? 1 : 0);
+    if (score <= best_score) continue;
+    best_score = score;
+    best = i;
+  }
+  return best;
+}
+
+static VkBufferUsageFlags usage_of(enum buffer_place place) {
+  switch (place) {
+  case BUFFER_UPLOAD:
+    return VK_BUFFER_USAGE_TRANSFER_SRC_BIT;
+  case BUFFER_READBACK:
+    return VK_BUFFER_USAGE_TRANSFER_DST_BIT;
+  default:
+    return VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
+  }
+}
+
+static VkResult allocate(struct vordec_session *session, enum buffer_place place, struct buffer *buffer,
+                         const char **call) {
+  const struct vk_table *vk = &session->vk;
+  VkMemoryRequirements need = {0};
+  vk->GetBufferMemoryRequirements(session->device, buffer->handle, &need);
+  const uint32_t type = buffer_memory_type(&session->facts, place, need.memoryTypeBits);
+  *call = "vkGetBufferMemoryRequirements";
+  if (type == UINT32_MAX) return VK_ERROR_FEATURE_NOT_PRESENT;
+  const VkMemoryAllocateInfo info = {
+      .sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO, .allocationSize = need.size, .memoryTypeIndex = type};
+  *call = "vkAllocateMemory";
+  VkResult result = vk->AllocateMemory(session->device, &info, NULL, &buffer->memory);
+  if (result != VK_SUCCESS) {
+    buffer->memory = VK_NULL_HANDLE;
+    return result;
+  }
+  *call = "vkBindBufferMemory";
+  result = vk->BindBufferMemory(session->device, buffer->handle, buffer->memory, 0);
+  if (result != VK_SUCCESS || place == BUFFER_DEVICE) return result;
+  *call = "vkMapMemory";
+  const VkMemoryPropertyFlags flags = session->facts.memory.memoryTypes[type].propertyFlags;
+  buffer->coherent = (flags & VK_MEMORY_PROPERTY_HOST_COHERENT_BIT) != 0;
+  result = vk->MapMemory(session->device, buffer->memory, 0, VK_WHOLE_SIZE, 0, &buffer->mapped);
+  if (result != VK_SUCCESS) buffer->mapped = NULL;
+  return result;
+}
+
+enum vordec_status buffer_create(struct vordec_session *session, enum buffer_place place, uint64_t size,
+                                 const char *name, struct buffer *buffer, struct vordec_error *error) {
+  *buffer = (struct buffer){.size = size};
+  const VkBufferCreateInfo info = {
+      .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
+      .size = size,
+      .usage = usage_of(place),
+      .sharingMode = VK_SHARING_MODE_EXCLUSIVE,
+  };
+  const char *call = "vkCreateBuffer";
+  VkResult result = session->vk.CreateBuffer(session->device, &info, NULL, &buffer->handle);
+  if (result != VK_SUCCESS) buffer->handle = VK_NULL_HANDLE;
+  if (result == VK_SUCCESS) result = allocate(session, place, buffer, &call);
+  if (result != VK_SUCCESS) {
+    buffer_destroy(session, buffer);
+    return session_fail(session, result, call, error);
+  }
+  debug_name(&session->vk, session->device, VK_OBJECT_TYPE_BUFFER, (uint64_t)(uintptr_t)buffer->handle, name);
+  return VORDEC_OK;
+}
+
+void buffer_destroy(struct vordec_session *session, struct buffer *buffer) {
+  const struct vk_table *vk = &session->vk;
+  if (buffer->mapped) vk->UnmapMemory(session->device, buffer->memory);
+  if (buffer->handle) vk->DestroyBuffer(session->device, buffer->handle, NULL);
+  if (buffer->memory) vk->FreeMemory(session->device, buffer->memory, NULL);
+  *buffer = (struct buffer){0};
+}
+
+static VkMappedMemoryRange whole(const struct buffer *buffer) {
+  return (VkMappedMemoryRange){
+      .sType = VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE, .memory = buffer->memory, .size = VK_WHOLE_SIZE};
+}
+
+VkResult buffer_flush(const struct vordec_session *session, const struct buffer *buffer) {
+  if (buffer->coherent) return VK_SUCCESS;
+  const VkMappedMemoryRange range = whole(buffer);
+  return session->vk.FlushMappedMemoryRanges(session->device, 1, &range);
+}
+
+VkResult buffer_invalidate(const struct vordec_session *session, const struct buffer *buffer) {
+  if (buffer->coherent) return VK_SUCCESS;
+  const VkMappedMemoryRange range = whole(buffer);
+  return session->vk.InvalidateMappedMemoryRanges(session->device, 1, &range);
+}

@@ -1,0 +1,162 @@
+#include "cache.h"
+
+#include "host.h"
+#include "vk_result.h"
+
+#include <blake2.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CACHE_MAGIC 0x63726476u /* "vdrc" */
+#define CACHE_VERSION 1u
+#define CACHE_LIMIT (256u << 20) /* nothing that we store comes near */
+#define CACHE_PATH_MAX 1024
+
+struct cache_header {
+  uint32_t magic, version;
+  uint8_t uuid[16];
+  char driver[256];
+  char key[96];
+  uint64_t size;
+  uint8_t digest[32]; /* of the content */
+};
+
+static bool cache_folder(char path[CACHE_PATH_MAX], bool make) {
+  const char *base = secure_getenv("XDG_CACHE_HOME");
+  int length = -1;
+  if (base && base[0] == '/') {
+    length = snprintf(path, CACHE_PATH_MAX, "%s", base);
+  } else {
+    const char *home = secure_getenv("HOME");
+    if (!home || home[0] != '/') return false;
+    length = snprintf(path, CACHE_PATH_MAX, "%s/.cache", home);
+  }
+  if (length < 0 || length > CACHE_PATH_MAX - 8) return false;
+  if (make && mkdir(path, 0700) && errno != EEXIST) return false;
+  memcpy(path + length, "/vordec", 8);
+  return !make || mkdir(path, 0700) == 0 || errno == EEXIST;
+}
+
+static void fill_header(const struct vordec_session *session, const char *key, const void *content, size_t size,
+                        struct cache_header *header) {
+  *header = (struct cache_header){.magic = CACHE_MAGIC, .version = CACHE_VERSION, .size = size};
+  memcpy(header->uuid, session->facts.info.uuid, sizeof header->uuid);
+  snprintf(header->driver, sizeof header->driver, "%.200s %08x", session->facts.info.driver,
+           session->facts.properties.driverVersion);
+  snprintf(header->key, sizeof header->key, "%s", key);
+  blake2b(header->digest, content, NULL, sizeof header->digest, size, 0);
+}
+
+/* The name follows from device, driver and key, so that other devices' files are left alone. */
+static bool cache_path(const struct vordec_session *session, const char *key, bool make, char path[CACHE_PATH_MAX]) {
+  struct cache_header header;
+  uint8_t digest[16];
+  if (!cache_folder(path, make)) return false;
+  fill_header(session, key, "", 0, &header);
+  blake2b(digest, &header, NULL, sizeof digest, sizeof header, 0);
+  size_t length = strlen(path);
+  if (length + 2 * sizeof digest + 32 > CACHE_PATH_MAX) return false;
+  path[length++] = '/';
+  for (size_t i = 0; i < sizeof digest; i++, length += 2) snprintf(path + length, 3, "%02x", digest[i]);
+  memcpy(path + length, ".bin", 5);
+  return true;
+}
+
+static bool read_exactly(int file, void *to, size_t size) {
+  char *at = to;
+  while (size) {
+    const ssize_t got = read(file, at, size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    at += got;
+    size -= (size_t)got;
+  }
+  return true;
+}
+
+static bool write_exactly(int file, const void *from, size_t size) {
+  const char *at = from;
+  while (size) {
+    const ssize_t put = write(file, at, size);
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) return false;
+    at += put;
+    size -= (size_t)put;
+  }
+  return true;
+}
+
+/* The content if the whole file is what we would have written for this device, driver and key. */
+static void *read_content(const struct vordec_session *session, const char *key, int file, size_t *size) {
+  struct cache_header header, expected;
+  struct stat status;
+  if (!read_exactly(file, &header, sizeof header) || fstat(file, &status)) return NULL;
+  if (header.size == 0 || header.size > CACHE_LIMIT || (uint64_t)status.st_size != sizeof header + header.size) {
+    return NULL;
+  }
+  void *content = host_alloc(session->host, (size_t)header.size, 1);
+  if (!content) return NULL;
+  if (read_exactly(file, content, (size_t)header.size)) {
+    fill_header(session, key, content, (size_t)header.size, &expected);
+    if (memcmp(&header, &expected, sizeof header) == 0) {
+      *size = (size_t)header.size;
+      return content;
+    }
+  }
+  host_free(session->host, content);
+  return NULL;
+}
+
+void *cache_load(const struct vordec_session *session, const char *key, size_t *size) {
+  char path[CACHE_PATH_MAX];
+  if (!cache_path(session, key, false, path)) return NULL;
+  const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (file < 0) return NULL;
+  void *content = read_content(session, key, file, size);
+  close(file);
+  return content;
+}
+
+void cache_store(const struct vordec_session *session, const char *key, const void *content, size_t size) {
+  char path[CACHE_PATH_MAX], temporary[CACHE_PATH_MAX + 16];
+  struct cache_header header;
+  if (size == 0 || size > CACHE_LIMIT || !cache_path(session, key, true, path)) return;
+  snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
+  const int file = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
+  if (file < 0) return;
+  fill_header(session, key, content, size, &header);
+  const bool written = write_exactly(file, &header, sizeof header) && write_exactly(file, content, size);
+  if (close(file) || !written || rename(temporary, path)) unlink(temporary);
+}
+
+enum vordec_status cache_open_pipelines(struct vordec_session *session, struct vordec_error *error) {
+  size_t size = 0;
+  void *content = cache_load(session, "pipelines", &size);
+  const VkPipelineCacheCreateInfo info = {
+      .sType = VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO, .initialDataSize = size, .pInitialData = content};
+  const VkResult result = session->vk.CreatePipelineCache(session->device, &info, NULL, &session->pipeline_cache);
+  host_free(session->host, content);
+  if (result != VK_SUCCESS) {
+    session->pipeline_cache = VK_NULL_HANDLE;
+    return vk_fail(error, result, "vkCreatePipelineCache");
+  }
+  session->pipeline_cache_bytes = size;
+  return VORDEC_OK;
+}
+
+void cache_save_pipelines(struct vordec_session *session) {
+  const struct vk_table *vk = &session->vk;
+  size_t size = 0;
+  if (vk->GetPipelineCacheData(session->device, session->pipeline_cache, &size, NULL) != VK_SUCCESS) return;
+  if (size <= session->pipeline_cache_bytes) return;
+  void *content = host_alloc(session->host, size, 1);
+  if (!content) return;
+  if (vk->GetPipelineCacheData(session->device, session->pipeline_cache, &size, content) == VK_SUCCESS) {
+    cache_store(session, "pipelines", content, size);
+    session->pipeline_cache_bytes = size;
+  }
+  host_free(session->host, content);
+}

@@ -1,0 +1,26 @@
+/*
+ * instance.h - a Vulkan instance, or the true reason why there is none.
+ */
+#ifndef VORDEC_VULKAN_INSTANCE_H
+#define VORDEC_VULKAN_INSTANCE_H
+
+#include "debug.h"
+
+struct instance {
+  struct vk_table vk;
+  VkInstance handle;
+  VkDebugUtilsMessengerEXT messenger;
+  struct debug_sink sink;
+};
+
+/*
+ * Opens the loader and makes a Vulkan 1.1 instance. E_UNSUPPORTED: NO_LOADER, NO_DRIVER (no driver is named) or
+ * BROKEN_DRIVER (one is named and cannot be used; the message has the loader's own words). The instance must not move
+ * afterwards. host must outlive it.
+ */
+enum vordec_status instance_create(struct instance *instance, const struct vordec_host *host,
+                                   struct vordec_error *error);
+/* Accepts a zeroed or half-made instance. */
+void instance_destroy(struct instance *instance);
+
+#endif

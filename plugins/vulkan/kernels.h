@@ -1,0 +1,50 @@
+/*
+ * kernels.h - the embedded shaders as compute pipelines of a session.
+ */
+#ifndef VORDEC_VULKAN_KERNELS_H
+#define VORDEC_VULKAN_KERNELS_H
+
+#include "vk_table.h"
+
+enum kernel {
+  KERNEL_SCATTER_LOWK = 0,
+  KERNEL_DIRECT_COLUMNS,
+  KERNEL_DIRECT_ROWS,
+  KERNEL_SMOOTH,
+  KERNEL_ABSMAX,
+  KERNEL_TERNARY_THRESHOLD,
+  KERNEL_MAJORITY,
+  KERNEL_SUPPORT,
+  KERNEL_MEAN_SQUARE,
+  KERNEL_BAND_GAIN,
+  KERNEL_COMBINE,
+  KERNEL_COUNT
+};
+
+#define KERNEL_BUFFERS_MAX 8
+
+struct kernel_source {
+  const char *name;
+  const uint32_t *code[2]; /* by enum vordec_precision */
+  size_t bytes[2];
+  uint32_t buffers;    /* bindings 0 .. buffers - 1, all storage buffers */
+  uint32_t push_bytes; /* push constants */
+};
+
+extern const struct kernel_source kernel_sources[KERNEL_COUNT];
+
+struct kernels {
+  VkDescriptorSetLayout set_layouts[KERNEL_BUFFERS_MAX + 1]; /* by number of buffers */
+  VkPipelineLayout layouts[KERNEL_COUNT];
+  VkPipeline pipelines[2][KERNEL_COUNT]; /* by precision; made when first needed */
+};
+
+struct vordec_session;
+
+/* Makes the layouts and the pipelines of one precision, unless they are there. What has been made stays on failure; it
+ * goes with the session. */
+enum vordec_status kernels_build(struct vordec_session *session, enum vordec_precision precision,
+                                 struct vordec_error *error);
+void kernels_destroy(struct vordec_session *session);
+
+#endif

@@ -1,0 +1,83 @@
+#include "stages.h"
+
+#include <string.h>
+
+uint32_t partial_offset(const struct vordec_plan *plan, enum partial_slot slot) {
+  return (uint32_t)slot * plan->chunk * plan->groups;
+}
+
+void record_reduce(struct recorder *recorder, enum kernel kernel, enum plan_buffer field, enum partial_slot slot,
+                   bool gated) {
+  const struct vordec_plan *plan = recorder->plan;
+  const struct reduce_push push = {.cells = plan->cells,
+                                   .groups = plan->groups,
+                                   .offset = partial_offset(plan, slot),
+                                   .words = plan->words,
+                                   .gated = gated};
+  const enum plan_buffer with_mask[] = {field, mask_buffer(plan), PLAN_PARTIALS};
+  const enum plan_buffer alone[] = {field, PLAN_PARTIALS};
+  record_kernel(recorder, kernel, kernel == KERNEL_MEAN_SQUARE ? with_mask : alone, &push,
+                plan->groups * VORDEC_WORKGROUP);
+}
+
+static void smooth(struct recorder *recorder, bool along_y, enum plan_buffer from, enum plan_buffer to) {
+  const struct vordec_plan *plan = recorder->plan;
+  const struct smooth_push push = {.n = plan->n,
+                                   .width = plan->desc.smooth_width,
+                                   .triangle = plan->desc.smooth_kernel == VORDEC_SMOOTH_TRIANGLE,
+                                   .periodic = plan->desc.boundary == VORDEC_BOUNDARY_PERIODIC,
+                                   .along_y = along_y,
+                                   .subtract = along_y};
+  const enum plan_buffer buffers[] = {from, PLAN_OMEGA_LP, to};
+  record_kernel(recorder, KERNEL_SMOOTH, buffers, &push, plan->cells);
+}
+
+static void ternary_threshold(struct recorder *recorder) {
+  const struct vordec_plan *plan = recorder->plan;
+  struct ternary_threshold_push push = {.cells = plan->cells,
+                                        .groups = plan->groups,
+                                        .offset = partial_offset(plan, PARTIAL_ABSMAX),
+                                        .words = plan->words};
+  if (plan->desc.precision == VORDEC_FP64) {
+    uint64_t bits;
+    memcpy(&bits, &plan->desc.tau, sizeof bits);
+    push.tau_lo = (uint32_t)bits;
+    push.tau_hi = (uint32_t)(bits >> 32);
+  } else {
+    const float tau = (float)plan->desc.tau;
+    memcpy(&push.tau_lo, &tau, sizeof tau);
+  }
+  const enum plan_buffer buffers[] = {PLAN_FIELD_B, PLAN_PARTIALS, PLAN_MASK_A};
+  record_kernel(recorder, KERNEL_TERNARY_THRESHOLD, buffers, &push, plan->words);
+}
+
+/* Every round runs: past a fixpoint it changes nothing, and the host need not be asked. */
+static void majority(struct recorder *recorder) {
+  const struct vordec_plan *plan = recorder->plan;
+  if (plan->desc.majority_iters == 0) return;
+  const struct majority_push push = {.n = plan->n, .words = plan->words};
+  const enum plan_buffer forth[] = {PLAN_MASK_A, PLAN_MASK_B}, back[] = {PLAN_MASK_B, PLAN_MASK_A};
+  const VkDescriptorSet sets[2] = {record_bind(recorder, KERNEL_MAJORITY, forth),
+                                   record_bind(recorder, KERNEL_MAJORITY, back)};
+  for (uint32_t i = 0; i < plan->desc.majority_iters; i++) {
+    record_dispatch(recorder, KERNEL_MAJORITY, sets[i % 2], &push, plan->words);
+  }
+}
+
+enum plan_buffer mask_buffer(const struct vordec_plan *plan) {
+  return plan->desc.majority_iters % 2 ? PLAN_MASK_B : PLAN_MASK_A;
+}
+
+void record_mask(struct recorder *recorder) {
+  const struct vordec_plan *plan = recorder->plan;
+  smooth(recorder, false, PLAN_OMEGA_LP, PLAN_FIELD_A);
+  smooth(recorder, true, PLAN_FIELD_A, PLAN_FIELD_B);
+  record_reduce(recorder, KERNEL_ABSMAX, PLAN_FIELD_B, PARTIAL_ABSMAX, false);
+  ternary_threshold(recorder);
+  majority(recorder);
+  if (plan->desc.outputs & VORDEC_SCALARS) {
+    record_reduce(recorder, KERNEL_SUPPORT, mask_buffer(plan), PARTIAL_SUPPORT, false);
+    record_reduce(recorder, KERNEL_MEAN_SQUARE, PLAN_OMEGA_LP, PARTIAL_LP, false);
+  }
+  record_mark(recorder, VORDEC_STAGE_MASK);
+}

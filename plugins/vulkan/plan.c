@@ -1,0 +1,216 @@
+#include "plan.h"
+
+#include "cache.h"
+#include "decode.h"
+#include "host.h"
+#include "plan_memory.h"
+#include "selftest.h"
+#include "stages.h"
+#include "upload.h"
+#include "vk_result.h"
+#include "vkfft.h"
+
+#define SETS_MAX 128 /* main: 11; each combine: 9; self-test: 8; warm-up: main and one combine */
+
+static uint32_t reduction_groups(uint32_t cells) {
+  const uint32_t per_group = 16 * VORDEC_WORKGROUP;
+  const uint32_t groups = (cells - 1) / per_group + 1;
+  return groups < VORDEC_GROUPS_MAX ? groups : VORDEC_GROUPS_MAX;
+}
+
+static enum vordec_status describe(struct vordec_plan *plan, const struct vordec_plan_desc *desc,
+                                   struct vordec_error *error) {
+  const struct vordec_host *host = plan->session->host;
+  plan->desc = *desc;
+  plan->desc.low_index = plan->desc.anchor_index = NULL;
+  plan->desc.fft = NULL;
+  plan->n = desc->n;
+  plan->cells = desc->n * desc->n;
+  plan->words = (plan->cells - 1) / 4 + 1;
+  plan->groups = reduction_groups(plan->cells);
+  plan->real_bytes = desc->precision == VORDEC_FP64 ? 8 : 4;
+  plan->kept = desc->include_anchors ? desc->max_kept : 0;
+  plan->coef_stride = 2 * desc->m + 2 * plan->kept + 2;
+  plan->combines = (desc->outputs & VORDEC_OMEGA_HAT) ||
+                   ((desc->outputs & VORDEC_SCALARS) && (plan_residual_bits(plan) || plan->kept));
+  if (desc->precision == VORDEC_FP64 && !plan->session->facts.has_fp64) {
+    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_FP64, "%.200s has no double precision",
+                       plan->session->facts.info.name);
+  }
+  if (plan->kept) {
+    plan->kept_values = host_alloc(host, 2 * (size_t)plan->kept, sizeof *plan->kept_values);
+    if (!plan->kept_values) return host_no_memory(error, "the kept coefficients");
+  }
+  const enum vordec_status status = mode_table_build(host, desc->n, desc->low_index, desc->m, &plan->low_modes, error);
+  if (status) return status;
+  return mode_table_build(host, desc->n, desc->anchor_index, plan->kept, &plan->kept_modes, error);
+}
+
+static enum vordec_status create_pools(struct vordec_plan *plan, struct vordec_error *error) {
+  struct vordec_session *session = plan->session;
+  const VkDescriptorPoolSize size = {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, SETS_MAX * KERNEL_BUFFERS_MAX};
+  const VkDescriptorPoolCreateInfo sets = {.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO,
+                                           .maxSets = SETS_MAX,
+                                           .poolSizeCount = 1,
+                                           .pPoolSizes = &size};
+  VkResult result = session->vk.CreateDescriptorPool(session->device, &sets, NULL, &plan->sets);
+  if (result != VK_SUCCESS) {
+    plan->sets = VK_NULL_HANDLE;
+    return session_fail(session, result, "vkCreateDescriptorPool", error);
+  }
+  if (session->facts.timestamp_bits == 0) return VORDEC_OK;
+  const VkQueryPoolCreateInfo queries = {.sType = VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO,
+                                         .queryType = VK_QUERY_TYPE_TIMESTAMP,
+                                         .queryCount = SEGMENT_COUNT * PLAN_MARKS_MAX};
+  result = session->vk.CreateQueryPool(session->device, &queries, NULL, &plan->queries);
+  if (result == VK_SUCCESS) return VORDEC_OK;
+  plan->queries = VK_NULL_HANDLE;
+  return session_fail(session, result, "vkCreateQueryPool", error);
+}
+
+static enum vordec_status try_vkfft(struct vordec_plan *plan, struct vordec_error *error) {
+  if (!vkfft_serves(plan->n)) {
+    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_FFT_SIZE,
+                       "VkFFT is not used for N = %u, which has a prime factor above 13", (unsigned)plan->n);
+  }
+  bool cached = false;
+  enum vordec_status status = vkfft_create(plan, &plan->vkfft, &cached, error);
+  if (status) return status;
+  if (!cached) {
+    status = selftest_run(plan, error);
+    if (!status) vkfft_keep(plan->session, plan->vkfft);
+  }
+  if (status) {
+    vkfft_destroy(plan->session, plan->vkfft);
+    plan->vkfft = NULL;
+  }
+  return status;
+}
+
+/* "auto" is VkFFT where it has proved itself, else the direct transform; the reason goes into info. */
+static enum vordec_status choose_fft(struct vordec_plan *plan, const char *fft, struct vordec_plan_info *info,
+                                     struct vordec_error *error) {
+  const bool is_auto = strcmp(fft, "auto") == 0;
+  bool try_first = is_auto ? vkfft_serves(plan->n) : strcmp(fft, "vkfft") == 0;
+  enum vordec_status status = plan_memory_fit(plan, try_first, error);
+  if (status == VORDEC_E_NO_MEMORY && is_auto && try_first) {
+    try_first = false;
+    status = plan_memory_fit(plan, false, error);
+  }
+  if (!status) status = plan_memory_create(plan, try_first, error);
+  if (!status) status = upload_tables(plan, error);
+  if (status) return status;
+  info->fft_reason[0] = 0;
+  if (try_first) {
+    status = try_vkfft(plan, error);
+    if (status && !(is_auto && status == VORDEC_E_UNSUPPORTED)) return status;
+    if (status) buffer_destroy(plan->session, &plan->buffers[PLAN_HALF_SPECTRUM]);
+  }
+  if (is_auto && plan->vkfft) {
+    snprintf(info->fft_reason, sizeof info->fft_reason, "VkFFT passed its self-test");
+  } else if (is_auto) {
+    snprintf(info->fft_reason, sizeof info->fft_reason, "%.159s",
+             try_first               ? error->message
+             : vkfft_serves(plan->n) ? "VkFFT's spectrum does not fit into the device's memory"
+                                     : "VkFFT is not used for sizes with a prime factor above 13");
+  }
+  snprintf(info->fft, sizeof info->fft, "%s", plan->vkfft ? "vkfft" : "direct");
+  return VORDEC_OK;
+}
+
+static enum vordec_status record_one(struct vordec_plan *plan, enum plan_segment id, const char *label,
+                                     struct vordec_error *error) {
+  struct recorder recorder = record_begin(plan, id, label);
+  if (id == SEGMENT_MAIN) {
+    record_scatter_lowk(&recorder);
+    record_ifft_lp(&recorder);
+    record_mask(&recorder);
+  } else if (id < SEGMENT_READ_LP) {
+    record_combine(&recorder, (uint32_t)id - SEGMENT_COMBINE);
+  } else {
+    record_readback(&recorder, id);
+  }
+  return record_end(&recorder, error);
+}
+
+static enum vordec_status record_segments(struct vordec_plan *plan, struct vordec_error *error) {
+  static const struct {
+    enum vordec_output output;
+    enum plan_segment segment;
+    const char *label;
+  } readbacks[] = {{VORDEC_OMEGA_LP, SEGMENT_READ_LP, "readback omega_lp"},
+                   {VORDEC_MASK, SEGMENT_READ_MASK, "readback mask"},
+                   {VORDEC_OMEGA_HAT, SEGMENT_READ_HAT, "readback omega_hat"},
+                   {VORDEC_SCALARS, SEGMENT_READ_SCALARS, "readback scalars"}};
+  enum vordec_status status = record_one(plan, SEGMENT_MAIN, "scatter_lowk, ifft_lp, mask", error);
+  for (uint32_t set = 0; set < PLAN_RESIDUAL_SETS && plan->combines && !status; set++) {
+    if (set & ~plan_residual_bits(plan)) continue;
+    status = record_one(plan, (enum plan_segment)(SEGMENT_COMBINE + set), "combine", error);
+  }
+  for (size_t i = 0; i < sizeof readbacks / sizeof *readbacks && !status; i++) {
+    if (!(plan->desc.outputs & readbacks[i].output)) continue;
+    status = record_one(plan, readbacks[i].segment, readbacks[i].label, error);
+  }
+  return status;
+}
+
+/* The first dispatch of a kernel may compile it: one workgroup of each gets that over with. */
+static enum vordec_status warm_up(struct vordec_plan *plan, struct vordec_plan_info *info, struct vordec_error *error) {
+  const double start = host_ms(plan->session->host);
+  struct recorder recorder = record_begin(plan, SEGMENT_WARM_UP, "warm-up");
+  recorder.sample = true;
+  record_scatter_lowk(&recorder);
+  record_ifft_lp(&recorder);
+  record_mask(&recorder);
+  if (plan->combines) record_combine(&recorder, plan_residual_bits(plan));
+  enum vordec_status status = record_end(&recorder, error);
+  const enum plan_segment segment = SEGMENT_WARM_UP;
+  if (!status) status = decode_submit(plan, &segment, 1, error);
+  info->warmup_ms = host_ms(plan->session->host) - start;
+  return status;
+}
+
+enum vordec_status plan_create(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                               struct vordec_plan **out, struct vordec_plan_info *info, struct vordec_error *error) {
+  enum vordec_status status = session_check(session, error);
+  if (status) return status;
+  struct vordec_plan *plan = host_alloc(session->host, 1, sizeof *plan);
+  if (!plan) return host_no_memory(error, "a plan");
+  plan->session = session;
+  status = describe(plan, desc, error);
+  if (!status) status = kernels_build(session, desc->precision, error);
+  if (!status) status = create_pools(plan, error);
+  if (!status) status = choose_fft(plan, desc->fft, info, error);
+  if (!status) status = record_segments(plan, error);
+  if (!status) status = warm_up(plan, info, error);
+  if (status) {
+    plan_destroy(plan);
+    return status;
+  }
+  cache_save_pipelines(session);
+  info->device_bytes = plan->device_bytes + vkfft_device_bytes(plan->vkfft);
+  info->host_bytes = sizeof *plan + sizeof *session + sizeof *session->instance +
+                     (plan->low_modes.mode_count + plan->kept_modes.mode_count) * sizeof(struct mode) +
+                     2 * (uint64_t)plan->kept * sizeof *plan->kept_values;
+  *out = plan;
+  return VORDEC_OK;
+}
+
+void plan_destroy(struct vordec_plan *plan) {
+  if (!plan) return;
+  struct vordec_session *session = plan->session;
+  const struct vk_table *vk = &session->vk;
+  session_settle(session);
+  for (int i = 0; i < SEGMENT_COUNT; i++) {
+    if (!plan->segments[i].commands) continue;
+    vk->FreeCommandBuffers(session->device, session->commands, 1, &plan->segments[i].commands);
+  }
+  vkfft_destroy(session, plan->vkfft);
+  if (plan->queries) vk->DestroyQueryPool(session->device, plan->queries, NULL);
+  if (plan->sets) vk->DestroyDescriptorPool(session->device, plan->sets, NULL);
+  plan_memory_destroy(plan);
+  mode_table_free(session->host, &plan->low_modes);
+  mode_table_free(session->host, &plan->kept_modes);
+  host_free(session->host, plan->kept_values);
+  host_free(session->host, plan);
+}

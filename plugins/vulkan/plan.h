@@ -1,0 +1,110 @@
+/*
+ * plan.h - everything that a decode of one shape needs, made once: buffers, recorded commands, the FFT.
+ *
+ * A decode runs in chunks of plan->chunk states (all of the batch where they fit). A chunk is one submission of a few
+ * command buffers recorded with the plan, its segments: the low-pass field and the mask, one combine for each set of
+ * residual inputs, and one readback for each output. A job of fewer states decodes zeros in the places left over, so
+ * that a state's result depends neither on the batch nor on its place in it.
+ */
+#ifndef VORDEC_VULKAN_PLAN_H
+#define VORDEC_VULKAN_PLAN_H
+
+#include "buffer.h"
+#include "modes.h"
+#include "push_constants.h"
+
+struct vkfft;
+
+enum plan_buffer {
+  PLAN_COEF_UPLOAD = 0, /* per state: re low, im low, re kept, im kept, n E of the mid and of the high band */
+  PLAN_COEF,
+  PLAN_LOW_MODES,
+  PLAN_LOW_COLUMNS,
+  PLAN_KEPT_MODES,
+  PLAN_KEPT_COLUMNS,
+  PLAN_TWIDDLE,       /* exp(2 pi i j / n) */
+  PLAN_MODE_SPECTRUM, /* compact spectrum of a mode table */
+  PLAN_LINES,         /* its columns, transformed along y */
+  PLAN_HALF_SPECTRUM, /* VkFFT's input, n rows of n / 2 + 1 */
+  PLAN_OMEGA_LP,
+  PLAN_FIELD_A, /* omega_lp smoothed along x; later the anchors' field */
+  PLAN_FIELD_B, /* omega_lp less its smoothed self; later omega_hat */
+  PLAN_MASK_A,  /* four cells a word, each state starts a word */
+  PLAN_MASK_B,
+  PLAN_PARTIALS, /* [slot][state][group] of the reductions */
+  PLAN_GAINS,    /* [state][band] */
+  PLAN_RESIDUAL, /* three in a row: the caller's field, mid band, high band */
+  PLAN_MID,
+  PLAN_HIGH,
+  PLAN_RESIDUAL_UPLOAD, /* in the same order */
+  PLAN_MID_UPLOAD,
+  PLAN_HIGH_UPLOAD,
+  PLAN_LP_READBACK,
+  PLAN_MASK_READBACK,
+  PLAN_HAT_READBACK,
+  PLAN_PARTIALS_READBACK,
+  PLAN_GAINS_READBACK,
+  PLAN_BUFFER_COUNT
+};
+
+enum partial_slot {
+  PARTIAL_ABSMAX = 0,
+  PARTIAL_SUPPORT,
+  PARTIAL_LP,
+  PARTIAL_HAT,
+  PARTIAL_MID,
+  PARTIAL_HIGH,
+  PARTIAL_COUNT
+};
+
+#define PLAN_RESIDUAL_SETS 8 /* subsets of enum vordec_residual_input */
+#define PLAN_MARKS_MAX 5
+
+enum plan_segment {
+  SEGMENT_MAIN = 0,
+  SEGMENT_COMBINE, /* + set of residual inputs */
+  SEGMENT_READ_LP = SEGMENT_COMBINE + PLAN_RESIDUAL_SETS,
+  SEGMENT_READ_MASK,
+  SEGMENT_READ_HAT,
+  SEGMENT_READ_SCALARS,
+  SEGMENT_WARM_UP, /* every kernel once, a single workgroup each */
+  SEGMENT_COUNT
+};
+
+struct segment {
+  VkCommandBuffer commands; /* NULL: this plan never needs it */
+  uint32_t first_query, marks;
+  enum vordec_stage stage[PLAN_MARKS_MAX]; /* of the interval that ends with a mark; the first mark ends none */
+  uint64_t dispatches;
+};
+
+struct vordec_plan {
+  struct vordec_session *session;
+  struct vordec_plan_desc desc; /* its pointers are NULL */
+  uint32_t n, cells, words, groups;
+  uint32_t real_bytes;  /* 4 or 8 */
+  uint32_t kept;        /* kept modes that take part: max_kept, or 0 where anchors are ignored */
+  uint32_t coef_stride; /* values per state in PLAN_COEF */
+  uint32_t chunk;       /* states in a submission */
+  bool combines;        /* omega_hat is made */
+  struct mode_table low_modes, kept_modes;
+  double *kept_values; /* host copy of one state's kept coefficients, for the energy */
+  struct buffer buffers[PLAN_BUFFER_COUNT];
+  struct vkfft *vkfft; /* NULL: the direct transform */
+  VkDescriptorPool sets;
+  VkQueryPool queries; /* NULL: no timestamps */
+  struct segment segments[SEGMENT_COUNT];
+  uint64_t device_bytes;
+};
+
+/* See struct vordec_backend. */
+enum vordec_status plan_create(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                               struct vordec_plan **plan, struct vordec_plan_info *info, struct vordec_error *error);
+void plan_destroy(struct vordec_plan *plan);
+
+/* The residual inputs that the plan has room for, as the bits of a set. */
+static inline uint32_t plan_residual_bits(const struct vordec_plan *plan) {
+  return plan->desc.residuals & 7u;
+}
+
+#endif

@@ -1,0 +1,145 @@
+#include "record.h"
+
+#include "vk_result.h"
+
+#define GRID_X_MAX 32768u /* workgroups along x; the rest goes along y */
+
+static void note(struct recorder *recorder, VkResult result, const char *call) {
+  if (result == VK_SUCCESS || recorder->result != VK_SUCCESS) return;
+  recorder->result = result;
+  recorder->call = call;
+}
+
+static const struct vk_table *table_of(const struct recorder *recorder) {
+  return &recorder->plan->session->vk;
+}
+
+struct recorder record_begin(struct vordec_plan *plan, enum plan_segment id, const char *label) {
+  struct vordec_session *session = plan->session;
+  const struct vk_table *vk = &session->vk;
+  struct recorder recorder = {.plan = plan, .segment = &plan->segments[id], .result = VK_SUCCESS};
+  struct segment *segment = recorder.segment;
+  *segment = (struct segment){.first_query = (uint32_t)id * PLAN_MARKS_MAX};
+  const VkCommandBufferAllocateInfo allocate = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
+                                                .commandPool = session->commands,
+                                                .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
+                                                .commandBufferCount = 1};
+  VkResult result = vk->AllocateCommandBuffers(session->device, &allocate, &segment->commands);
+  if (result != VK_SUCCESS) {
+    segment->commands = VK_NULL_HANDLE;
+    note(&recorder, result, "vkAllocateCommandBuffers");
+    return recorder;
+  }
+  debug_name(vk, session->device, VK_OBJECT_TYPE_COMMAND_BUFFER, (uint64_t)(uintptr_t)segment->commands, label);
+  const VkCommandBufferBeginInfo begin = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO};
+  note(&recorder, vk->BeginCommandBuffer(segment->commands, &begin), "vkBeginCommandBuffer");
+  if (recorder.result != VK_SUCCESS) return recorder;
+  debug_begin(vk, segment->commands, label);
+  if ((id == SEGMENT_MAIN || id == SEGMENT_WARM_UP) && plan->queries) {
+    vk->CmdResetQueryPool(segment->commands, plan->queries, 0, SEGMENT_COUNT * PLAN_MARKS_MAX);
+  }
+  record_barrier(&recorder);
+  record_mark(&recorder, VORDEC_STAGE_COUNT);
+  return recorder;
+}
+
+enum vordec_status record_end(struct recorder *recorder, struct vordec_error *error) {
+  struct vordec_session *session = recorder->plan->session;
+  struct segment *segment = recorder->segment;
+  if (recorder->result == VK_SUCCESS) {
+    debug_end(&session->vk, segment->commands);
+    note(recorder, session->vk.EndCommandBuffer(segment->commands), "vkEndCommandBuffer");
+  }
+  if (recorder->result == VK_SUCCESS) return VORDEC_OK;
+  return session_fail(session, recorder->result, recorder->call, error);
+}
+
+VkDescriptorSet record_bind(struct recorder *recorder, enum kernel kernel, const enum plan_buffer *buffers) {
+  const struct vordec_plan *plan = recorder->plan;
+  struct vordec_session *session = plan->session;
+  const uint32_t count = kernel_sources[kernel].buffers;
+  VkDescriptorSet set = VK_NULL_HANDLE;
+  if (recorder->result != VK_SUCCESS) return set;
+  const VkDescriptorSetAllocateInfo info = {.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO,
+                                            .descriptorPool = plan->sets,
+                                            .descriptorSetCount = 1,
+                                            .pSetLayouts = &session->kernels.set_layouts[count]};
+  const VkResult result = session->vk.AllocateDescriptorSets(session->device, &info, &set);
+  note(recorder, result, "vkAllocateDescriptorSets");
+  if (result != VK_SUCCESS) return VK_NULL_HANDLE;
+  VkDescriptorBufferInfo ranges[KERNEL_BUFFERS_MAX];
+  VkWriteDescriptorSet writes[KERNEL_BUFFERS_MAX];
+  for (uint32_t i = 0; i < count; i++) {
+    ranges[i] = (VkDescriptorBufferInfo){.buffer = plan->buffers[buffers[i]].handle, .range = VK_WHOLE_SIZE};
+    writes[i] = (VkWriteDescriptorSet){.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
+                                       .dstSet = set,
+                                       .dstBinding = i,
+                                       .descriptorCount = 1,
+                                       .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
+                                       .pBufferInfo = &ranges[i]};
+  }
+  session->vk.UpdateDescriptorSets(session->device, count, writes, 0, NULL);
+  return set;
+}
+
+void record_dispatch(struct recorder *recorder, enum kernel kernel, VkDescriptorSet set, const void *push,
+                     uint32_t threads) {
+  if (recorder->result != VK_SUCCESS || threads == 0) return;
+  const struct vordec_plan *plan = recorder->plan;
+  const struct kernels *kernels = &plan->session->kernels;
+  const struct vk_table *vk = table_of(recorder);
+  VkCommandBuffer commands = recorder->segment->commands;
+  const uint32_t groups = (threads - 1) / VORDEC_WORKGROUP + 1;
+  const uint32_t x = groups < GRID_X_MAX ? groups : GRID_X_MAX;
+  vk->CmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, kernels->pipelines[plan->desc.precision][kernel]);
+  vk->CmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, kernels->layouts[kernel], 0, 1, &set, 0, NULL);
+  vk->CmdPushConstants(commands, kernels->layouts[kernel], VK_SHADER_STAGE_COMPUTE_BIT, 0,
+                       kernel_sources[kernel].push_bytes, push);
+  if (recorder->sample) {
+    vk->CmdDispatch(commands, 1, 1, 1);
+  } else {
+    vk->CmdDispatch(commands, x, (groups - 1) / x + 1, plan->chunk);
+  }
+  recorder->segment->dispatches++;
+  record_barrier(recorder);
+}
+
+void record_kernel(struct recorder *recorder, enum kernel kernel, const enum plan_buffer *buffers, const void *push,
+                   uint32_t threads) {
+  record_dispatch(recorder, kernel, record_bind(recorder, kernel, buffers), push, threads);
+}
+
+void record_copy(struct recorder *recorder, enum plan_buffer from, enum plan_buffer to) {
+  if (recorder->result != VK_SUCCESS) return;
+  const struct buffer *source = &recorder->plan->buffers[from], *target = &recorder->plan->buffers[to];
+  const VkBufferCopy region = {.size = source->size < target->size ? source->size : target->size};
+  table_of(recorder)->CmdCopyBuffer(recorder->segment->commands, source->handle, target->handle, 1, &region);
+  record_barrier(recorder);
+}
+
+void record_zero(struct recorder *recorder, enum plan_buffer buffer) {
+  if (recorder->result != VK_SUCCESS) return;
+  table_of(recorder)->CmdFillBuffer(recorder->segment->commands, recorder->plan->buffers[buffer].handle, 0,
+                                    VK_WHOLE_SIZE, 0);
+  record_barrier(recorder);
+}
+
+void record_barrier(struct recorder *recorder) {
+  if (recorder->result != VK_SUCCESS) return;
+  const VkPipelineStageFlags work = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT;
+  const VkMemoryBarrier barrier = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
+                                   .srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT,
+                                   .dstAccessMask = VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT |
+                                                    VK_ACCESS_TRANSFER_READ_BIT | VK_ACCESS_TRANSFER_WRITE_BIT |
+                                                    VK_ACCESS_HOST_READ_BIT};
+  table_of(recorder)->CmdPipelineBarrier(recorder->segment->commands, work, work | VK_PIPELINE_STAGE_HOST_BIT, 0, 1,
+                                         &barrier, 0, NULL, 0, NULL);
+}
+
+void record_mark(struct recorder *recorder, enum vordec_stage stage) {
+  struct segment *segment = recorder->segment;
+  if (recorder->result != VK_SUCCESS || !recorder->plan->queries) return;
+  table_of(recorder)->CmdWriteTimestamp(segment->commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT,
+                                        recorder->plan->queries, segment->first_query + segment->marks);
+  segment->stage[segment->marks++] = stage;
+}

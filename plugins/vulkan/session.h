@@ -1,0 +1,50 @@
+/*
+ * session.h - an opened device: logical device, queue, kernels, and whether it has died.
+ */
+#ifndef VORDEC_VULKAN_SESSION_H
+#define VORDEC_VULKAN_SESSION_H
+
+#include "device.h"
+#include "kernels.h"
+
+/* How long a submission may take. A hung GPU is reset by its driver long before (VK_ERROR_DEVICE_LOST). */
+#define SESSION_WAIT_NS 300000000000ull
+
+struct vordec_session {
+  const struct vordec_host *host;
+  struct instance *instance;
+  struct vk_table vk;
+  struct device_facts facts;
+  VkDevice device;
+  VkQueue queue;
+  VkCommandPool commands;
+  VkFence fence;
+  VkPipelineCache pipeline_cache;
+  uint64_t pipeline_cache_bytes; /* size when last loaded or saved */
+  struct kernels kernels;
+  struct vordec_error failure; /* status OK: alive */
+};
+
+/* See struct vordec_backend. The host must outlive the session. */
+enum vordec_status session_open(const struct vordec_host *host, const struct vordec_session_desc *desc,
+                                struct vordec_session **session, struct vordec_error *error);
+void session_close(struct vordec_session *session);
+
+/* Fails with the error that killed the session, if one did. */
+enum vordec_status session_check(const struct vordec_session *session, struct vordec_error *error);
+
+/* Remembers error as the session's end if its status is fatal; returns the status. */
+enum vordec_status session_note(struct vordec_session *session, const struct vordec_error *error);
+
+/* vk_fail() and session_note() in one. */
+enum vordec_status session_fail(struct vordec_session *session, VkResult result, const char *call,
+                                struct vordec_error *error);
+
+/* Before something is destroyed: waits for a device whose last submission was not seen to finish. */
+void session_settle(struct vordec_session *session);
+
+/* Submits recorded command buffers as one batch and waits for the fence. Fatal failures stick to the session. */
+enum vordec_status session_submit(struct vordec_session *session, const VkCommandBuffer *commands, uint32_t count,
+                                  struct vordec_error *error);
+
+#endif

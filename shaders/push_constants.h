@@ -1,0 +1,117 @@
+/*
+ * push_constants.h - the push constants of every kernel, read by the C compiler and by the GLSL compiler.
+ *
+ * Each block is one list of FIELD(name, byte offset); all members are 32-bit unsigned integers. The offsets are
+ * checked on both sides: C asserts them, and GLSL takes them as layout(offset), which refuses overlaps. A real number
+ * travels as the bits of a float (name_lo) or of a double (name_lo, name_hi).
+ */
+#ifndef VORDEC_PUSH_CONSTANTS_H
+#define VORDEC_PUSH_CONSTANTS_H
+
+#define VORDEC_WORKGROUP 256      /* threads in a workgroup, all kernels */
+#define VORDEC_GROUPS_MAX 256     /* partial results of a reduction per state: one workgroup can fold them */
+#define VORDEC_ABSENT 0xffffffffu /* an entry of a mode table without this coefficient */
+
+/* scatter_lowk: coefficients -> spectrum. pitch 0: compact, in table order; else half spectrum, pitch values a row. */
+#define SCATTER_LOWK_PUSH(FIELD)                                                                                       \
+  FIELD(entries, 0)                                                                                                    \
+  FIELD(coef_stride, 4) FIELD(re_offset, 8) FIELD(im_offset, 12) FIELD(spectrum_stride, 16) FIELD(pitch, 20)           \
+      FIELD(n, 24)
+#define SCATTER_LOWK_PUSH_SIZE 28
+
+/* direct_columns: compact spectrum -> inverse transform along y of each non-empty column. */
+#define DIRECT_COLUMNS_PUSH(FIELD) FIELD(n, 0) FIELD(columns, 4) FIELD(entries, 8)
+#define DIRECT_COLUMNS_PUSH_SIZE 12
+
+/* direct_rows: columns -> field. */
+#define DIRECT_ROWS_PUSH(FIELD) FIELD(n, 0) FIELD(columns, 4)
+#define DIRECT_ROWS_PUSH_SIZE 8
+
+/* smooth: one pass along x (along_y 0) or y; subtract: the output is minuend - smoothed. */
+#define SMOOTH_PUSH(FIELD)                                                                                             \
+  FIELD(n, 0) FIELD(width, 4) FIELD(triangle, 8) FIELD(periodic, 12) FIELD(along_y, 16) FIELD(subtract, 20)
+#define SMOOTH_PUSH_SIZE 24
+
+/* absmax, mean_square, support: partial results [offset + state * groups + group]. words: mask words per state. */
+#define REDUCE_PUSH(FIELD) FIELD(cells, 0) FIELD(groups, 4) FIELD(offset, 8) FIELD(words, 12) FIELD(gated, 16)
+#define REDUCE_PUSH_SIZE 20
+
+/* ternary_threshold: residual and max |residual| -> mask. */
+#define TERNARY_THRESHOLD_PUSH(FIELD)                                                                                  \
+  FIELD(cells, 0) FIELD(groups, 4) FIELD(offset, 8) FIELD(words, 12) FIELD(tau_lo, 16) FIELD(tau_hi, 20)
+#define TERNARY_THRESHOLD_PUSH_SIZE 24
+
+/* majority: one round. */
+#define MAJORITY_PUSH(FIELD) FIELD(n, 0) FIELD(words, 4)
+#define MAJORITY_PUSH_SIZE 8
+
+/* band_gain: partial sums and target -> gain of one band (0 mid, 1 high). energy_offset: place in a state's
+ * coefficients. */
+#define BAND_GAIN_PUSH(FIELD)                                                                                          \
+  FIELD(cells, 0) FIELD(groups, 4) FIELD(offset, 8) FIELD(coef_stride, 12) FIELD(energy_offset, 16) FIELD(band, 20)
+#define BAND_GAIN_PUSH_SIZE 24
+
+/* combine: terms is a set of VORDEC_TERM bits. */
+#define COMBINE_PUSH(FIELD) FIELD(cells, 0) FIELD(words, 4) FIELD(terms, 8)
+#define COMBINE_PUSH_SIZE 12
+#define VORDEC_TERM_FIELD 1u
+#define VORDEC_TERM_MID 2u
+#define VORDEC_TERM_HIGH 4u
+#define VORDEC_TERM_ANCHORS 8u
+#define VORDEC_TERM_SIGNED 16u /* the gate is the mask itself, not its support */
+
+#ifdef VORDEC_GLSL
+#define VORDEC_PUSH_FIELD(name, at) layout(offset = at) uint name;
+#define VORDEC_PUSH_BLOCK(LIST) layout(push_constant) uniform push_block{LIST(VORDEC_PUSH_FIELD)} push;
+#else
+#include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
+#define VORDEC_PUSH_FIELD(name, at) uint32_t name;
+#define VORDEC_PUSH_STRUCT(tag, LIST, size)                                                                            \
+  struct tag {                                                                                                         \
+    LIST(VORDEC_PUSH_FIELD)                                                                                            \
+  };                                                                                                                   \
+  static_assert(sizeof(struct tag) == (size), #tag " has another size in the shader")
+#define VORDEC_PUSH_CHECK(name, at) static_assert(offsetof(struct VORDEC_PUSH_TAG, name) == (at), #name);
+
+VORDEC_PUSH_STRUCT(scatter_lowk_push, SCATTER_LOWK_PUSH, SCATTER_LOWK_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(direct_columns_push, DIRECT_COLUMNS_PUSH, DIRECT_COLUMNS_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(direct_rows_push, DIRECT_ROWS_PUSH, DIRECT_ROWS_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(smooth_push, SMOOTH_PUSH, SMOOTH_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(reduce_push, REDUCE_PUSH, REDUCE_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(ternary_threshold_push, TERNARY_THRESHOLD_PUSH, TERNARY_THRESHOLD_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(majority_push, MAJORITY_PUSH, MAJORITY_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(band_gain_push, BAND_GAIN_PUSH, BAND_GAIN_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(combine_push, COMBINE_PUSH, COMBINE_PUSH_SIZE);
+
+#define VORDEC_PUSH_TAG scatter_lowk_push
+SCATTER_LOWK_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG direct_columns_push
+DIRECT_COLUMNS_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG direct_rows_push
+DIRECT_ROWS_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG smooth_push
+SMOOTH_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG reduce_push
+REDUCE_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG ternary_threshold_push
+TERNARY_THRESHOLD_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG majority_push
+MAJORITY_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG band_gain_push
+BAND_GAIN_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG combine_push
+COMBINE_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#endif
+
+#endif

@@ -1,0 +1,34 @@
+#version 450
+// smooth.comp - stage 3: one pass of the separable smoothing, box or triangle, along x or y.
+//
+// Box: weight 1 / w over offsets -floor(w / 2) .. w - 1 - floor(w / 2). Triangle (odd w, h = (w + 1) / 2): weight
+// (h - |d|) / h^2. Outside the grid a sample is 0 or, periodic, the wrapped one; weights are never renormalised.
+#extension GL_GOOGLE_include_directive : require
+#include "common.glsl"
+VORDEC_PUSH_BLOCK(SMOOTH_PUSH)
+layout(std430, binding = 0) readonly buffer input_buffer { REAL source[]; };
+layout(std430, binding = 1) readonly buffer minuend_buffer { REAL minuend[]; };
+layout(std430, binding = 2) writeonly buffer output_buffer { REAL result[]; };
+
+void main() {
+  const uint i = thread_of_state();
+  if (i >= push.n * push.n) return;
+  const int n = int(push.n), width = int(push.width), half_width = (width + 1) / 2;
+  const int place = int(push.along_y != 0 ? i / push.n : i % push.n);
+  const int stride = push.along_y != 0 ? n : 1;
+  const uint base = gl_WorkGroupID.z * push.n * push.n;
+  const uint line = base + i - uint(place * stride);
+  REAL sum = REAL(0);
+  for (int k = 0; k < width; k++) {
+    const int d = k - width / 2;
+    int p = place + d;
+    if (p < 0 || p >= n) {
+      if (push.periodic == 0) continue;
+      p += p < 0 ? n : -n;
+    }
+    const REAL weight = push.triangle != 0 ? REAL(half_width - abs(d)) : REAL(1);
+    sum += weight * source[line + uint(p * stride)];
+  }
+  const REAL smoothed = sum / (push.triangle != 0 ? REAL(half_width) * REAL(half_width) : REAL(width));
+  result[base + i] = push.subtract != 0 ? minuend[base + i] - smoothed : smoothed;
+}

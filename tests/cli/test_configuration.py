@@ -1,0 +1,166 @@
+"""vordec config, the help texts, --version, and the record that bench writes."""
+
+import configparser
+import json
+import re
+import unittest
+
+from support import BAD_USAGE, SOURCE, STUBS, CommandTest
+
+COMMANDS = ("decode", "parity", "devices", "config", "bench")  # those that take a configuration
+
+
+def parsed(text):
+    parser = configparser.ConfigParser(delimiters=("=",), interpolation=None)
+    parser.read_string(text)
+    return {section: dict(parser[section]) for section in parser.sections()}
+
+
+class Config(CommandTest):
+    def test_print_is_the_default_file(self):
+        text = self.succeed("config", "--print").stdout
+        self.assertEqual(text, (SOURCE / "config" / "default.ini").read_text())
+        (self.folder / "d.ini").write_text(text)
+        done = self.succeed("config", "--check", self.path("d.ini"))
+        self.assertEqual((done.stdout, done.stderr), ("", f"{self.path('d.ini')}: ok\n"))
+
+    def test_files_of_the_project(self):
+        files = sorted((SOURCE / "config").glob("*.ini"))
+        self.assertTrue(files)
+        for file in files:
+            with self.subTest(file.name):
+                self.succeed("config", "--check", file)
+
+    def test_effective(self):
+        """Every key with its value and where it came from; what it prints is itself a configuration."""
+        (self.folder / "f.ini").write_text("[mask]\n\ntau = 0.2\nsmooth_width = 9\n[decode]\nfallback =\n")
+        text = self.succeed("config", "--effective", "--mask-tau", "0.3", "--config", self.path("f.ini"),
+                            "--permissive").stdout
+        defaults = parsed((SOURCE / "config" / "default.ini").read_text())
+        got = parsed(text)
+        self.assertEqual({section: list(keys) for section, keys in got.items()},
+                         {section: list(keys) for section, keys in defaults.items()})
+        defaults["mask"].update(tau="0.3", smooth_width="9")
+        defaults["decode"].update(policy="permissive", fallback="")
+        self.assertEqual(got, defaults)
+        lines = text.splitlines()
+        origins = {line.split(" = ")[0].rstrip(" ="): lines[i - 1] for i, line in enumerate(lines) if "=" in line}
+        self.assertEqual(origins["tau"], "# --mask-tau")
+        self.assertEqual(origins["smooth_width"], f"# {self.path('f.ini')}:4")
+        self.assertEqual(origins["policy"], "# --permissive")
+        self.assertEqual(origins["gate"], "# built-in default")
+        (self.folder / "e.ini").write_text(text)
+        again = self.succeed("config", "--effective", "--config", self.path("e.ini")).stdout
+        self.assertEqual(parsed(again), got)
+
+    def test_every_key_is_an_option(self):
+        options, expected = [], parsed((SOURCE / "config" / "default.ini").read_text())
+        for section, keys in expected.items():
+            for key, value in keys.items():
+                options += [f"--{section}-{key}".replace("_", "-"), value]
+        text = self.succeed("config", "--effective", *options).stdout
+        self.assertEqual(parsed(text), expected)
+        self.assertNotIn("built-in default", text)
+
+
+class Help(CommandTest):
+    def test_overview(self):
+        texts = {self.succeed(word).stdout for word in ("--help", "-h", "help")}
+        self.assertEqual(len(texts), 1)
+        text, = texts
+        for command in COMMANDS:
+            self.assertRegex(text, rf"(?m)^  {command} +\S")
+        self.assertIn("--version", text)
+
+    def test_every_command(self):
+        overview = self.succeed("--help").stdout
+        commands = re.findall(r"(?m)^  ([a-z-]+) +[a-z]", overview.split("Commands:\n")[1].split("\n\n")[0])
+        self.assertLessEqual(set(COMMANDS), set(commands))
+        for command in commands:
+            with self.subTest(command):
+                done = self.succeed(command, "--help")
+                self.assertEqual(done.stderr, "")
+                self.assertEqual(done.stdout, self.succeed(command, "-h").stdout)
+                self.assertTrue(done.stdout.startswith(f"vordec {command} - "))
+                self.assertIn(done.stdout.splitlines()[0].split(" - ")[1], overview)
+                for line in done.stdout.splitlines():
+                    self.assertLessEqual(len(line), 100)
+                self.check_options(command, done.stdout)
+
+    def check_options(self, command, text):
+        """Each option that the help names is one that the parser knows so, and each key has its option."""
+        named = [line.split()[0] for line in text.splitlines() if line.startswith("  --")]
+        self.assertEqual(len(named), len(set(named)))
+        self.assertLessEqual({"--help", "--verbose"}, set(named))
+        if command in COMMANDS:
+            self.assertLessEqual({"--config", "--strict", "--permissive"}, set(named))
+            for section, keys in parsed((SOURCE / "config" / "default.ini").read_text()).items():
+                for key in keys:
+                    self.assertIn(f"--{section}-{key}".replace("_", "-"), named)
+        for option in named:
+            if f"  {option}\n" in text:  # a flag
+                self.succeed(command, option, "--help")
+            else:
+                self.refuse(BAD_USAGE, [f"{command} {option}: a value is missing"], command, option)
+
+    def test_options_of_the_contract(self):
+        contract = {
+            "decode": ("--z0-npz", "--resid-npy", "--phases-npz", "--out", "--png", "--metrics-json"),
+            "parity": ("--z0-npz", "--backends", "--json"),
+            "devices": ("--json",),
+            "config": ("--print", "--check", "--effective"),
+            "bench": ("--backend", "--sizes", "--batch", "--fft", "--json"),
+        }
+        for command, options in contract.items():
+            text = self.succeed(command, "--help").stdout
+            for option in options:
+                self.assertRegex(text, rf"(?m)^  {option}( |$)")
+
+    def test_version(self):
+        lines = self.succeed("--version").stdout.splitlines()
+        self.assertRegex(lines[0], r"^vordec \d+\.\d+\.\d+ \(.+\)$")
+        self.assertRegex(lines[1], r"^backend ABI 1\.\d+$")
+        self.assertIn("plugins: cpu", lines[2])
+
+
+class Bench(CommandTest):
+    KEYS = {"backend", "device", "decode_device", "N", "batch", "fft", "precision", "runs", "median_ms", "min_ms",
+            "max_ms", "device_median_ms", "stage_median_ms", "bytes_moved", "fraction_of_floor"}
+
+    def test_json(self):
+        done = self.succeed("bench", "--backend", "cpu", "--sizes", "16,27", "--batch", "1,3", "--k-cut", "4",
+                            "--json", self.path("b.json"))
+        rows = json.loads((self.folder / "b.json").read_text())
+        self.assertEqual([(row["N"], row["batch"]) for row in rows], [(16, 1), (16, 3), (27, 1), (27, 3)])
+        self.assertEqual(len(done.stdout.splitlines()), 1 + len(rows))
+        for row in rows:
+            self.assertLessEqual(self.KEYS, row.keys())
+            self.assertLess(0, row["min_ms"])
+            self.assertLessEqual(row["min_ms"], row["median_ms"])
+            self.assertLessEqual(row["median_ms"], row["max_ms"])
+            self.assertGreaterEqual(row["runs"], 30)
+            self.assertIsNone(row["device_median_ms"])
+            self.assertEqual(row["bytes_moved"], row["batch"] * row["N"] ** 2 * 9)
+            self.assertEqual((row["backend"], row["precision"], row["decode_device"]), ("cpu", "fp64", "cpu"))
+            stages = row["stage_median_ms"]
+            self.assertEqual(set(stages), {f"{stage}_ms" for stage in (
+                "scatter_lowk", "ifft_lp", "mask", "combine", "readback")})
+            self.assertEqual((stages["combine_ms"], stages["readback_ms"]), (0, 0))
+
+    def test_device_clock(self):
+        self.succeed("bench", "--backend", "ok", "--plugins-path", STUBS, "--sizes", "16", "--k-cut", "1", "--json",
+                     self.path("b.json"))
+        row, = json.loads((self.folder / "b.json").read_text())
+        self.assertEqual((row["decode_device"], row["fraction_of_floor"]), ("gpu", None))
+        self.assertLessEqual(0, row["device_median_ms"])
+        self.assertEqual(row["bytes_moved"], 256 * 5)
+
+    def test_nothing_written_on_failure(self):
+        done = self.call("bench", "--backend", "none_such", "--sizes", "16", "--json", self.path("b.json"))
+        self.assertEqual(done.returncode, 3)
+        self.assertFalse(list(self.folder.iterdir()))
+        self.refuse(BAD_USAGE, ["no/such"], "bench", "--sizes", "16", "--json", self.path("no/such/b.json"))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,20 @@
+/*
+ * faults.h - wraps the plugin's function table: fails one chosen call, and counts objects.
+ */
+#ifndef VORDEC_TEST_FAULTS_H
+#define VORDEC_TEST_FAULTS_H
+
+#include "harness.h"
+
+/* Makes the number-th fallible call from now on return `result`; 0: none. Starts counting from 0. */
+void faults_arm(unsigned number, VkResult result);
+
+unsigned faults_calls(void);       /* fallible calls since faults_arm() */
+const char *faults_failed(void);   /* name of the call that was failed, or NULL */
+long faults_live(void);            /* objects made and not destroyed */
+unsigned faults_submissions(void); /* vkQueueSubmit() since faults_arm() */
+
+/* The hook: vulkan_debug.set_table_hook(faults_hook). */
+void faults_hook(struct vk_table *table, enum vk_table_part part);
+
+#endif
