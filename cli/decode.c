@@ -141,7 +141,8 @@ static enum vordec_status decode(struct job *job, struct vordec_error *error) {
   job->io.z = job->state.z;
   residual_input_attach(&job->residual, &job->io);
   status = vordec_decode(job->decoder, &job->io, &job->report, error);
-  if (!status) status = vordec_metrics_create(job->runtime, job->state.layout, job->decoder, NULL, &job->metrics, error);
+  if (!status)
+    status = vordec_metrics_create(job->runtime, job->state.layout, job->decoder, NULL, &job->metrics, error);
   if (!status) status = vordec_metrics_add(job->metrics, 0, &job->io, &job->report, error);
   return status;
 }

@@ -120,8 +120,8 @@ static int run(struct invocation *invocation) {
   if (!status && invocation->values[OPTION_JSON]) {
     status = print_json(runtime, &error);
   } else if (!status) {
-    fprintf(stderr, "plugins in %s\n", vordec_runtime_plugin_folder(runtime));
     status = vordec_runtime_visit_devices(runtime, print_device, NULL, &error);
+    if (!status) fprintf(stderr, "plugins in %s\n", vordec_runtime_plugin_folder(runtime));
   }
   vordec_runtime_destroy(runtime);
   return status ? command_fail(&error) : EXIT_DONE;

@@ -37,8 +37,8 @@ enum vordec_reason {
   VORDEC_REASON_PLUGIN_NAME,       /* not [a-z0-9_]+ */
   VORDEC_REASON_PLUGIN_NOT_FOUND,  /* no decode_NAME.so in the plugin folder */
   VORDEC_REASON_PLUGIN_LOAD,       /* the dynamic linker refused it */
-  VORDEC_REASON_PLUGIN_ENTRY,      /* no vordec_backend_entry, or it returned NULL */
-  VORDEC_REASON_PLUGIN_ABI,        /* another ABI major, a short struct, a missing slot */
+  VORDEC_REASON_PLUGIN_ENTRY,      /* exports no vordec_backend_entry */
+  VORDEC_REASON_PLUGIN_ABI,        /* another ABI, a short table, an empty slot, no plan */
   VORDEC_REASON_PLUGIN_IDENTITY,   /* the name inside is not the name of the file */
   VORDEC_REASON_NO_LOADER,         /* the driver interface's library is missing (libvulkan.so.1) */
   VORDEC_REASON_NO_DRIVER,         /* the library is there, no driver is */
