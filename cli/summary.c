@@ -58,6 +58,8 @@ void summary_print(const struct vordec_decoder_info *info, const struct vordec_d
   fprintf(stderr, "backend        requested %s, used %s; fft requested %s, used %s; %s\n", info->backend_requested,
           info->backend_used, info->fft_requested, info->fft_used, info->precision == VORDEC_FP64 ? "fp64" : "fp32");
   fprintf(stderr, "device         %s: %s (%s)\n", report->decode_device, info->device.name, info->device.driver);
+  fprintf(stderr, "start          device opened in %.1f ms, plan made in %.1f ms (warm-up %.1f ms)\n", info->open_ms,
+          info->create_ms, info->warmup_ms);
   print_timings(report);
   residual_input_describe(residual, io);
   for (size_t i = 0; i < state->count && i < STATES_SHOWN; i++) print_state(info, state, io, i);

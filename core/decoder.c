@@ -93,7 +93,9 @@ static enum vordec_status fit_plan(void *ctx, struct engine *engine, struct vord
   const struct vordec_plan_desc desc = describe_plan(decoder, engine);
   const struct vordec_backend *slots = engine_slots(engine);
   decoder->plan_info = (struct vordec_plan_info){.struct_size = sizeof decoder->plan_info};
+  const uint64_t start = runtime_clock_ns();
   enum vordec_status status = slots->plan_create(engine->session, &desc, &decoder->plan, &decoder->plan_info, error);
+  decoder->create_ms = (double)(runtime_clock_ns() - start) * 1e-6;
   if (status) return status;
   status = check_plan(decoder, engine, error);
   if (status && decoder->plan) slots->plan_destroy(decoder->plan);
@@ -127,7 +129,7 @@ enum vordec_status vordec_decoder_create(struct vordec_runtime *runtime, const s
     free(made);
     return status;
   }
-  made->create_ms = (double)(runtime_clock_ns() - start) * 1e-6;
+  made->open_ms = (double)(runtime_clock_ns() - start) * 1e-6 - made->create_ms;
   made->flags = made->engine->selection.flags;
   engine_announce(made->engine);
   *decoder = made;
@@ -154,6 +156,7 @@ void vordec_decoder_get(const struct vordec_decoder *decoder, struct vordec_deco
       .host_bytes = decoder->plan_info.host_bytes,
       .device_bytes = decoder->plan_info.device_bytes,
       .warmup_ms = decoder->plan_info.warmup_ms,
+      .open_ms = decoder->open_ms,
       .create_ms = decoder->create_ms,
   };
 }

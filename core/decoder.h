@@ -17,7 +17,7 @@ struct vordec_decoder {
   struct vordec_plan_info plan_info;
   size_t batch;
   uint32_t outputs, residuals;
-  double create_ms;
+  double open_ms, create_ms;
   const char *decode_device; /* of all decodes so far; NULL before the first */
   bool device_timestamps;
   uint64_t states_uploaded, states_in_place; /* decoded from host memory, and from where a rollout keeps them */

@@ -273,6 +273,7 @@ static cJSON *device_json(const struct vordec_device *device) {
 
 static cJSON *plan_json(const struct vordec_decoder *decoder) {
   struct builder item = {cJSON_CreateObject(), false};
+  put_number(&item, "open_ms", decoder->open_ms);
   put_number(&item, "create_ms", decoder->create_ms);
   put_number(&item, "warmup_ms", decoder->plan_info.warmup_ms);
   put_number(&item, "batch", (double)decoder->batch);

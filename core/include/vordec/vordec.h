@@ -159,7 +159,9 @@ struct vordec_decoder_info {
   enum vordec_precision precision; /* FP32: fields are float; FP64: double */
   size_t batch;                    /* states per submission */
   uint64_t host_bytes, device_bytes;
-  double warmup_ms, create_ms;
+  double open_ms;   /* selecting, probing and opening the device */
+  double create_ms; /* making the plan */
+  double warmup_ms; /* first dispatches, part of create_ms */
 };
 
 struct vordec_decoder;
