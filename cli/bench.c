@@ -265,6 +265,20 @@ static enum vordec_status read_cases(const struct invocation *invocation, struct
   return status;
 }
 
+/* The built-in width suits no grid that is smaller than it: the widest odd one that fits is taken instead. */
+static enum vordec_status fit_width(const struct invocation *invocation, const struct cases *cases,
+                                    struct vordec_error *error) {
+  const size_t width = (size_t)strtoul(vordec_config_get(invocation->config, "mask", "smooth_width"), NULL, 10);
+  size_t smallest = VORDEC_MAX_N;
+  for (size_t i = 0; i < cases->size_count; i++) smallest = cases->sizes[i] < smallest ? cases->sizes[i] : smallest;
+  if (width <= smallest) return VORDEC_OK;
+  char text[24];
+  snprintf(text, sizeof text, "%zu", smallest % 2 ? smallest : smallest - 1);
+  fprintf(stderr, "vordec: bench: N = %zu is narrower than the default width %zu; all cases use %s\n", smallest, width,
+          text);
+  return vordec_config_set(invocation->config, "mask", "smooth_width", text, VORDEC_FROM_DEFAULT, "bench", error);
+}
+
 static enum vordec_status bench_all(struct vordec_runtime *runtime, const struct cases *cases, cJSON *list,
                                     struct vordec_error *error) {
   const double fill_rate = host_fill_rate();
@@ -292,7 +306,9 @@ static int run(struct invocation *invocation) {
   struct outfile *json = NULL;
   const char *path = invocation->values[OPTION_JSON];
   cJSON *list = cJSON_CreateArray();
-  enum vordec_status status = read_cases(invocation, &cases, &error);
+  enum vordec_status status = command_refuse_metrics(invocation, "bench", &error);
+  if (!status) status = read_cases(invocation, &cases, &error);
+  if (!status) status = fit_width(invocation, &cases, &error);
   if (!status && path) status = outfile_create(path, &json, &error);
   if (!status) status = vordec_runtime_create(invocation->config, command_log, invocation, &runtime, &error);
   if (!status) status = bench_all(runtime, &cases, list, &error);

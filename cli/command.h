@@ -54,6 +54,10 @@ int command_fail(const struct vordec_error *error);
 /* Log function of all commands: warnings and errors to stderr, everything if ctx (an invocation) is verbose. */
 void command_log(void *ctx, enum vordec_log_level level, const char *message);
 
+/* For commands that write no metrics: E_USAGE if --metrics-json asks for them. */
+enum vordec_status command_refuse_metrics(const struct invocation *invocation, const char *command,
+                                          struct vordec_error *error);
+
 /* An unsigned number within min .. max; `option` names it in the message. */
 enum vordec_status command_number(const char *option, const char *text, size_t min, size_t max, size_t *number,
                                   struct vordec_error *error);

@@ -9,6 +9,8 @@
 #include "io/npz.h"
 #include "io/outfile.h"
 #include "io/plot.h"
+#include "outputs.h"
+#include "paths.h"
 #include "residual_input.h"
 #include "state_file.h"
 #include "summary.h"
@@ -58,34 +60,9 @@ static void job_release(struct job *job) {
   free(job->io.scalars);
 }
 
-static bool reads_fields(const struct vordec_config *config) {
-  const char *observer = vordec_config_get(config, "decode", "observer");
-  return strcmp(observer, "snapshots") == 0 || strcmp(observer, "visualize") == 0;
-}
-
-static bool hashes(const struct vordec_config *config, const char *what) {
-  char list[128], *save = NULL;
-  snprintf(list, sizeof list, "%s", vordec_config_get(config, "metrics", "hash"));
-  for (char *word = strtok_r(list, ", \t", &save); word; word = strtok_r(NULL, ", \t", &save)) {
-    if (strcmp(word, what) == 0) return true;
-  }
-  return false;
-}
-
-/* What has to come back from the backend: what the observer asks for, and what is to be hashed. */
-static uint32_t wanted_outputs(const struct vordec_config *config) {
-  uint32_t outputs = 0;
-  if (reads_fields(config)) outputs = VORDEC_OMEGA_LP | VORDEC_MASK | VORDEC_OMEGA_HAT | VORDEC_SCALARS;
-  if (strcmp(vordec_config_get(config, "decode", "observer"), "metrics") == 0) outputs = VORDEC_SCALARS;
-  if (hashes(config, "omega_lp")) outputs |= VORDEC_OMEGA_LP;
-  if (hashes(config, "mask")) outputs |= VORDEC_MASK;
-  if (hashes(config, "omega_hat")) outputs |= VORDEC_OMEGA_HAT;
-  return outputs;
-}
-
 static enum vordec_status check_usage(const struct invocation *invocation, struct vordec_error *error) {
   const struct vordec_config *config = invocation->config;
-  const bool fields = reads_fields(config);
+  const bool fields = outputs_read_fields(config);
   if (!invocation->values[OPTION_Z0]) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "decode: --z0-npz STATE.npz is needed; see 'vordec decode --help'");
   }
@@ -97,7 +74,15 @@ static enum vordec_status check_usage(const struct invocation *invocation, struc
                        "decode: --out and --png need fields, but [decode] observer = %s reads none; use snapshots",
                        vordec_config_get(config, "decode", "observer"));
   }
-  return VORDEC_OK;
+  const struct named_path paths[] = {
+      {"--z0-npz", invocation->values[OPTION_Z0], false},
+      {"--resid-npy", invocation->values[OPTION_RESID], false},
+      {"--phases-npz", invocation->values[OPTION_PHASES], false},
+      {"--out", invocation->values[OPTION_OUT], true},
+      {"--png", invocation->values[OPTION_PNG], true},
+      {"[metrics] json", vordec_config_get(config, "metrics", "json"), true},
+  };
+  return paths_check(paths, sizeof paths / sizeof *paths, error);
 }
 
 /* Finds an unwritable destination before any work is done. */
@@ -129,7 +114,7 @@ static enum vordec_status allocate_fields(struct job *job, uint32_t outputs, str
 }
 
 static enum vordec_status decode(struct job *job, struct vordec_error *error) {
-  const uint32_t outputs = wanted_outputs(job->invocation->config);
+  const uint32_t outputs = outputs_wanted(job->invocation->config);
   const struct vordec_decoder_desc desc = {
       .batch = job->state.count, .outputs = outputs, .residuals = residual_input_kinds(&job->residual)};
   enum vordec_status status = vordec_decoder_create(job->runtime, job->state.layout, &desc, &job->decoder, error);
@@ -216,8 +201,8 @@ const struct command command_decode = {
                "asks for, and writes the fields: omega_lp (the low-pass field), mask (-1, 0, +1)\n"
                "and omega_hat (with the kept mid-band modes and the residual). A summary goes to\n"
                "stderr: what was asked for, what did the work, how long each stage took, and the\n"
-               "fields' energy, enstrophy, support and hashes. Files are written whole or not at\n"
-               "all, and nothing is written if anything is wrong.",
+               "fields' energy, enstrophy, support and hashes. Each file is written whole or not\n"
+               "at all, and none before the decode has succeeded.",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .takes_config = true,

@@ -9,8 +9,8 @@ static enum vordec_status set(struct vordec_config *config, const char *section,
   return vordec_config_set(config, section, key, value, VORDEC_FROM_COMMAND_LINE, "the reference decoder", error);
 }
 
-static enum vordec_status reference_config(const struct vordec_config *config, struct vordec_config **reference,
-                                           struct vordec_error *error) {
+enum vordec_status decode_parity_config(const struct vordec_config *config, struct vordec_config **reference,
+                                        struct vordec_error *error) {
   static const char *const copied[][2] = {{"mask", "smooth_width"}, {"mask", "smooth_kernel"},  {"mask", "boundary"},
                                           {"mask", "tau"},          {"mask", "majority_iters"}, {"plugins", "path"},
                                           {"cpu", "threads"}};
@@ -25,6 +25,11 @@ static enum vordec_status reference_config(const struct vordec_config *config, s
   return status;
 }
 
+double decode_parity_tolerance(enum vordec_precision precision, double rms) {
+  const double tolerance = precision == VORDEC_FP64 ? PARITY_FP64 : PARITY_FP32;
+  return fmin(tolerance * fmax(1.0, rms), 10.0 * tolerance * rms);
+}
+
 enum vordec_status decode_parity_create(const struct vordec_config *config, const struct vordec_layout *layout,
                                         vordec_log_fn log, void *log_ctx, struct decode_parity *parity,
                                         struct vordec_error *error) {
@@ -35,7 +40,7 @@ enum vordec_status decode_parity_create(const struct vordec_config *config, cons
   *parity = (struct decode_parity){.cells = info.n * info.n};
   parity->omega_lp = malloc(parity->cells * sizeof *parity->omega_lp);
   parity->mask = malloc(parity->cells);
-  enum vordec_status status = reference_config(config, &reference, error);
+  enum vordec_status status = decode_parity_config(config, &reference, error);
   if (!status && (!parity->omega_lp || !parity->mask)) {
     status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the reference fields");
   }
@@ -78,7 +83,7 @@ enum vordec_status decode_parity_check(struct decode_parity *parity, const doubl
   row->mean_abs = row->max_abs = 0.0;
   row->mask_differs = 0;
   compare(parity, omega_lp, precision, mask, row);
-  const double tolerance = (precision == VORDEC_FP64 ? PARITY_FP64 : PARITY_FP32) * fmax(1.0, row->rms);
+  const double tolerance = decode_parity_tolerance(precision, row->rms);
   row->within = row->mean_abs <= tolerance && (double)row->mask_differs <= PARITY_MASK * (double)parity->cells;
   return VORDEC_OK;
 }

@@ -5,7 +5,7 @@
 #include <vordec/vordec.h>
 
 /* The tolerances of 'vordec parity'. */
-#define PARITY_FP32 1e-6 /* mean absolute error, for fields of rms 1; scaled by the rms above that */
+#define PARITY_FP32 1e-6 /* mean absolute error, for fields of rms 1; see decode_parity_tolerance() */
 #define PARITY_FP64 1e-12
 #define PARITY_MASK 1e-4 /* share of cells that may differ */
 
@@ -23,6 +23,14 @@ struct decode_parity {
   double *omega_lp;
   int8_t *mask;
 };
+
+/* Bound of the mean absolute error for a field of that rms: scaled by the rms above 1, and at most ten times as much of
+ * the rms below, so that a weak field has to be right, too. */
+double decode_parity_tolerance(enum vordec_precision precision, double rms);
+
+/* The configuration of the reference: [mask], plugin folder and threads of `config`, backend cpu, fft fftw, fp64. */
+enum vordec_status decode_parity_config(const struct vordec_config *config, struct vordec_config **reference,
+                                        struct vordec_error *error);
 
 /* A decoder with the same [mask], plugin folder and threads as the configuration. The layout must outlive it. log as in
  * vordec_runtime_create(). */

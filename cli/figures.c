@@ -84,7 +84,6 @@ static enum vordec_status draw_series(const char *path, const struct curve *trut
                                       bool over_time, struct vordec_error *error) {
   static const char *const titles[] = {"energy, \u00bd mean(u\u00b2 + v\u00b2)",
                                        "enstrophy, \u00bd mean(\u03c9\u00b2)"};
-  static const char *const names[] = {"energy", "enstrophy"};
   struct plot_series series[2][2];
   struct panel panels[2];
   for (int i = 0; i < 2; i++) {
@@ -95,8 +94,7 @@ static enum vordec_status draw_series(const char *path, const struct curve *trut
                                .title = titles[i],
                                .series = series[i],
                                .series_count = count,
-                               .x_label = over_time ? "time" : "step",
-                               .y_label = names[i]};
+                               .x_label = over_time ? "time" : "step"};
   }
   const struct figure figure = {NULL, panels, 2};
   return plot_figure(path, &figure, error);
@@ -142,7 +140,7 @@ static double largest(const double *shell, size_t last) {
 /* k^-3 through the lifted value of shell `from`, over the middle of the range. */
 static void fill_guide(const double *shell, size_t from, size_t last, double *guide) {
   for (size_t k = 1; k <= last; k++) {
-    const bool drawn = k >= from && 3 * k <= 4 * last;
+    const bool drawn = k >= from && 3 * k <= 2 * last;
     guide[k] = drawn ? GUIDE_LIFT * shell[from] * pow((double)k / (double)from, -3.0) : NAN;
   }
 }
@@ -170,7 +168,7 @@ enum vordec_status figure_spectrum(const char *path, size_t n, const double *tru
                               .title = title,
                               .series = series,
                               .series_count = count,
-                              .x_label = "k",
+                              .x_label = "wavenumber k",
                               .y_label = "E(k)",
                               .log_x = true,
                               .log_y = true};

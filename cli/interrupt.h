@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-/* From now on the first SIGINT or SIGTERM only sets a flag, and a second one kills. Also where SIGINT was ignored, as in
- * a shell's background jobs: whoever sends one there means this run. Once per process. */
+/* From now on the first SIGINT or SIGTERM only sets a flag, and a second one kills. Also where SIGINT was ignored, as
+ * in a shell's background jobs: whoever sends one there means this run. Once per process. */
 void interrupt_watch(void);
 
 /* Whether a signal came. */

@@ -5,15 +5,15 @@
 
 #include "command.h"
 
-static const struct command *const commands[] = {&command_decode, &command_simulate,    &command_encode,
-                                                 &command_learn,  &command_perf_kernel, &command_parity,
-                                                 &command_bench,  &command_devices,     &command_config};
+static const struct command *const commands[] = {
+    &command_decode, &command_snapshots, &command_perf_kernel, &command_simulate, &command_encode,
+    &command_learn,  &command_parity,    &command_bench,       &command_devices,  &command_config};
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
 static void print_usage(FILE *out) {
   fprintf(out, "vordec - turns compact spectral states of 2-D turbulence into vorticity fields\n\n"
                "Usage: vordec COMMAND [OPTION]..\n\nCommands:\n");
-  for (size_t i = 0; i < COMMAND_COUNT; i++) fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+  for (size_t i = 0; i < COMMAND_COUNT; i++) fprintf(out, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
   fprintf(out, "\n'vordec COMMAND --help' explains a command; 'vordec --version' names this build.\n"
                "A first try, in a source tree:\n"
                "  vordec decode --z0-npz examples/data/state.npz --out fields.npz --png fields.png\n");

@@ -137,6 +137,12 @@ enum vordec_status command_parse(const struct command *command, int argc, char *
   return status;
 }
 
+enum vordec_status command_refuse_metrics(const struct invocation *invocation, const char *command,
+                                          struct vordec_error *error) {
+  if (strcmp(vordec_config_where(invocation->config, "metrics", "json"), "--metrics-json") != 0) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "%s writes no metrics: leave --metrics-json away", command);
+}
+
 enum vordec_status command_number(const char *option, const char *text, size_t min, size_t max, size_t *number,
                                   struct vordec_error *error) {
   size_t count;

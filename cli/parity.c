@@ -7,20 +7,19 @@
 #include <vordec/backend.h>
 
 #include "command.h"
+#include "decode_parity.h"
 #include "proxy/spectrum.h"
 #include "state_file.h"
 
 enum { OPTION_Z0, OPTION_BACKENDS, OPTION_JSON };
 static const struct option_spec options[] = {
     [OPTION_Z0] = {"z0-npz", "STATE.npz", "the states to decode. Required"},
-    [OPTION_BACKENDS] = {"backends", "NAMES", "backends to compare, comma-separated. Default: cpu"},
+    [OPTION_BACKENDS] = {"backends", "NAMES",
+                         "backends to compare, comma-separated. Default: the configuration's, cpu where that is auto"},
     [OPTION_JSON] = {"json", NULL, "print a JSON array of objects instead of a table"},
 };
 
 #define NAMES_MAX 256
-#define TOLERANCE_FP32 1e-6 /* mean absolute error, for fields of rms 1; scaled by the rms above that */
-#define TOLERANCE_FP64 1e-12
-#define TOLERANCE_MASK 1e-4 /* share of cells that may differ */
 
 /* Fields of one backend, widened to double. */
 struct decoded {
@@ -103,22 +102,6 @@ static enum vordec_status set(struct vordec_config *config, const char *section,
   return vordec_config_set(config, section, key, value, VORDEC_FROM_COMMAND_LINE, "parity", error);
 }
 
-/* A configuration with the same mask settings, for the plain fp64 path that everything is compared with. */
-static enum vordec_status reference_config(const struct vordec_config *config, struct vordec_config **reference,
-                                           struct vordec_error *error) {
-  static const char *const copied[][2] = {{"mask", "smooth_width"}, {"mask", "smooth_kernel"},  {"mask", "boundary"},
-                                          {"mask", "tau"},          {"mask", "majority_iters"}, {"plugins", "path"},
-                                          {"cpu", "threads"}};
-  enum vordec_status status = vordec_config_create(reference, error);
-  for (size_t i = 0; i < sizeof copied / sizeof *copied && !status; i++) {
-    status = set(*reference, copied[i][0], copied[i][1], vordec_config_get(config, copied[i][0], copied[i][1]), error);
-  }
-  if (!status) status = set(*reference, "decode", "backend", "cpu", error);
-  if (!status) status = set(*reference, "decode", "fft", "fftw", error);
-  if (!status) status = set(*reference, "decode", "precision", "fp64", error);
-  return status;
-}
-
 /* ---- comparing ---- */
 
 static void yardstick_release(struct yardstick *yardstick) {
@@ -161,8 +144,8 @@ static struct comparison compare(struct yardstick *yardstick, const struct decod
   const size_t field = cells * real_size(other->precision);
   vordec_hash((const char *)other->omega_lp + i * field, field, result.hash_lp);
   vordec_hash(other->mask + i * cells, cells, result.hash_mask);
-  const double tolerance = (other->precision == VORDEC_FP64 ? TOLERANCE_FP64 : TOLERANCE_FP32) * fmax(1.0, result.rms);
-  result.within = result.mean_abs <= tolerance && (double)result.mask_differs <= TOLERANCE_MASK * (double)cells;
+  const double tolerance = (other->precision == VORDEC_FP64 ? PARITY_FP64 : PARITY_FP32) * fmax(1.0, result.rms);
+  result.within = result.mean_abs <= tolerance && (double)result.mask_differs <= PARITY_MASK * (double)cells;
   return result;
 }
 
@@ -208,8 +191,11 @@ static bool report_backend(struct yardstick *yardstick, const struct decoded *re
   return within;
 }
 
+/* --backends, else the configuration's backend where it names one, else cpu. */
 static const char *asked_backends(const struct invocation *invocation) {
-  return invocation->values[OPTION_BACKENDS] ? invocation->values[OPTION_BACKENDS] : "cpu";
+  const char *configured = vordec_config_get(invocation->config, "decode", "backend");
+  if (invocation->values[OPTION_BACKENDS]) return invocation->values[OPTION_BACKENDS];
+  return strcmp(configured, "auto") == 0 ? "cpu" : configured;
 }
 
 static enum vordec_status set_backend(const struct invocation *invocation, const char *name,
@@ -258,9 +244,10 @@ static enum vordec_status run_parity(struct invocation *invocation, struct state
     return vordec_fail(error, VORDEC_E_USAGE, 0, "parity: --z0-npz STATE.npz is needed; see 'vordec parity --help'");
   }
   struct vordec_config *config = NULL;
-  enum vordec_status status = check_backends(invocation, error);
+  enum vordec_status status = command_refuse_metrics(invocation, "parity", error);
+  if (!status) status = check_backends(invocation, error);
   if (!status) status = state_file_read(invocation->values[OPTION_Z0], invocation->config, state, error);
-  if (!status) status = reference_config(invocation->config, &config, error);
+  if (!status) status = decode_parity_config(invocation->config, &config, error);
   if (!status) status = decode_with(config, invocation, state, reference, error);
   vordec_config_destroy(config);
   if (status) return status;

@@ -11,6 +11,8 @@
 #include "io/npy.h"
 #include "io/outfile.h"
 #include "operator_file.h"
+#include "outputs.h"
+#include "paths.h"
 #include "progress.h"
 #include "state_file.h"
 
@@ -125,7 +127,12 @@ static enum vordec_status read_usage(struct job *job, struct vordec_error *error
 static enum vordec_status read_input(struct job *job, struct vordec_error *error) {
   const struct invocation *invocation = job->invocation;
   const char *path = invocation->values[OPTION_Z0], *json = vordec_config_get(invocation->config, "metrics", "json");
-  enum vordec_status status = state_file_read(path, invocation->config, &job->state, error);
+  const struct named_path paths[] = {{"--z0-npz", path, false},
+                                     {"--A-npz", invocation->values[OPTION_A], false},
+                                     {"--z-out-npy", invocation->values[OPTION_Z_OUT], true},
+                                     {"[metrics] json", json, true}};
+  enum vordec_status status = paths_check(paths, sizeof paths / sizeof *paths, error);
+  if (!status) status = state_file_read(path, invocation->config, &job->state, error);
   if (status) return status;
   if (job->state.count != 1) {
     return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: z: %zu states: a rollout starts from one", path,
@@ -133,34 +140,15 @@ static enum vordec_status read_input(struct job *job, struct vordec_error *error
   }
   status = operator_file_read(invocation->values[OPTION_A], job->state.info.d, path, &job->op, error);
   if (!status && *json) status = outfile_create(json, &job->json, error);
+  if (!status && invocation->values[OPTION_Z_OUT]) {
+    struct outfile *trial = NULL; /* an unwritable destination is found before the run */
+    status = outfile_create(invocation->values[OPTION_Z_OUT], &trial, error);
+    outfile_destroy(trial);
+  }
   return status;
 }
 
 /* ---- getting ready ---- */
-
-static bool observes(const struct job *job, const char *what) {
-  return strcmp(vordec_config_get(job->invocation->config, "decode", "observer"), what) == 0;
-}
-
-static bool hashes(const struct job *job, const char *what) {
-  char list[128], *save = NULL;
-  snprintf(list, sizeof list, "%s", vordec_config_get(job->invocation->config, "metrics", "hash"));
-  for (char *word = strtok_r(list, ", \t", &save); word; word = strtok_r(NULL, ", \t", &save)) {
-    if (strcmp(word, what) == 0) return true;
-  }
-  return false;
-}
-
-/* What comes back from each decode: what the observer asks for, and what is to be hashed. */
-static uint32_t wanted_outputs(const struct job *job) {
-  const bool fields = observes(job, "snapshots") || observes(job, "visualize");
-  uint32_t outputs = fields ? VORDEC_OMEGA_LP | VORDEC_MASK | VORDEC_OMEGA_HAT : 0u;
-  if (fields || observes(job, "metrics")) outputs |= VORDEC_SCALARS;
-  if (hashes(job, "omega_lp")) outputs |= VORDEC_OMEGA_LP;
-  if (hashes(job, "mask")) outputs |= VORDEC_MASK;
-  if (hashes(job, "omega_hat")) outputs |= VORDEC_OMEGA_HAT;
-  return outputs;
-}
 
 static bool allocate_outputs(struct job *job, uint32_t outputs, enum vordec_precision precision) {
   const size_t cells = job->state.info.n * job->state.info.n;
@@ -176,7 +164,7 @@ static bool allocate_outputs(struct job *job, uint32_t outputs, enum vordec_prec
 
 static enum vordec_status make_decoder(struct job *job, struct vordec_error *error) {
   if (job->decode_every == 0) return VORDEC_OK;
-  const uint32_t outputs = wanted_outputs(job);
+  const uint32_t outputs = outputs_wanted(job->invocation->config);
   const struct vordec_decoder_desc desc = {.batch = 1, .outputs = outputs};
   const enum vordec_status status = vordec_decoder_create(job->runtime, job->state.layout, &desc, &job->decoder, error);
   if (status) return status;
@@ -200,6 +188,23 @@ static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
   return status;
 }
 
+/* What selection already rules out need not run first. */
+static enum vordec_status check_devices(const struct job *job, struct vordec_error *error) {
+  if (!job->invocation->values[OPTION_REQUIRE_GPU]) return VORDEC_OK;
+  struct vordec_rollout_info op;
+  vordec_rollout_get(job->rollout, &op);
+  struct vordec_decoder_info decode = {.device = op.device};
+  if (job->decoder) vordec_decoder_get(job->decoder, &decode);
+  const struct vordec_device *devices[] = {&op.device, &decode.device};
+  for (int i = 0; i < 2; i++) {
+    const enum vordec_device_type type = devices[i]->type;
+    if (type == VORDEC_DEVICE_DISCRETE || type == VORDEC_DEVICE_INTEGRATED || type == VORDEC_DEVICE_VIRTUAL) continue;
+    return vordec_fail(error, VORDEC_E_REFUSED, VORDEC_REASON_NO_DEVICE, "--require-gpu: %s would run on %.100s (%s)",
+                       i ? "decodes" : "steps", devices[i]->name, vordec_device_type_name(type));
+  }
+  return VORDEC_OK;
+}
+
 /* ---- the run ---- */
 
 /* Steps from t up to the next thing that happens: a decode, a hash, a line of progress, or the end. */
@@ -212,6 +217,12 @@ static size_t next_stretch(const struct job *job, size_t t) {
     if (left < stretch) stretch = left;
   }
   return stretch;
+}
+
+static enum vordec_status hash_at(struct job *job, size_t t, struct vordec_error *error) {
+  char digest[33];
+  const enum vordec_status status = vordec_rollout_hash(job->rollout, digest, error);
+  return status ? status : vordec_metrics_add_state_hash(job->metrics, t, digest, error);
 }
 
 static enum vordec_status decode_at(struct job *job, size_t t, struct vordec_error *error) {
@@ -231,13 +242,10 @@ static enum vordec_status decode_at(struct job *job, size_t t, struct vordec_err
   }
   if (status) return status;
   job->decode_device = report.decode_device;
-  return vordec_metrics_add(job->metrics, t, &job->io, &report, error);
-}
-
-static enum vordec_status hash_at(struct job *job, size_t t, struct vordec_error *error) {
-  char digest[33];
-  const enum vordec_status status = vordec_rollout_hash(job->rollout, digest, error);
-  return status ? status : vordec_metrics_add_state_hash(job->metrics, t, digest, error);
+  status = vordec_metrics_add(job->metrics, t, &job->io, &report, error);
+  /* A state that stayed on the device is hashed there and then. */
+  if (!status && job->io.rollout && outputs_hash(job->invocation->config, "z")) status = hash_at(job, t, error);
+  return status;
 }
 
 static bool due(size_t t, size_t every) {
@@ -347,6 +355,7 @@ static int run(struct invocation *invocation) {
   enum vordec_status status = read_usage(&job, &error);
   if (!status) status = read_input(&job, &error);
   if (!status) status = prepare(&job, &error);
+  if (!status) status = check_devices(&job, &error);
   if (!status) {
     interrupt_watch();
     status = roll_out(&job, &error);

@@ -65,10 +65,14 @@ void progress_at(struct progress *progress, size_t done) {
   }
 }
 
+void progress_clear(struct progress *progress) {
+  if (!progress->drawn) return;
+  fprintf(stderr, "\r\033[K");
+  fflush(stderr);
+  progress->drawn = false;
+}
+
 void progress_end(struct progress *progress) {
-  if (progress->drawn) {
-    fprintf(stderr, "\r\033[K");
-    fflush(stderr);
-  }
+  progress_clear(progress);
   *progress = (struct progress){0};
 }

@@ -21,7 +21,10 @@ void progress_start(struct progress *progress, const char *label, size_t total, 
 /* `done` steps are done. Cheap enough to be called after each: a bar is drawn a few times a second at most. */
 void progress_at(struct progress *progress, size_t done);
 
-/* Takes the bar away. Accepts one that was never started or that ended. */
+/* Takes the bar away until the next progress_at(), so that a line can be printed. */
+void progress_clear(struct progress *progress);
+
+/* Takes the bar away for good. Accepts one that was never started or that ended. */
 void progress_end(struct progress *progress);
 
 #endif

@@ -1,13 +1,11 @@
 /* vordec simulate: a trajectory of vorticity fields from a large-eddy simulation. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <vordec/backend.h>
 
 #include "interrupt.h"
-#include "io/npz.h"
 #include "progress.h"
-#include "simulation.h"
+#include "trajectory_output.h"
 
 enum { OPTION_DTYPE = SIMULATION_OPTIONS, OPTION_OUT, OPTION_PROGRESS };
 static const struct option_spec options[] = {
@@ -22,19 +20,14 @@ static const struct option_spec options[] = {
 struct job {
   struct simulation_setup setup;
   struct les *les;
-  struct npz_writer *out;
-  struct npz_stream *frames;
+  struct trajectory_output *out;
   bool narrow; /* store float32 */
   size_t progress_every;
-  double *omega;
-  float *narrowed;
 };
 
 static void job_release(struct job *job) {
   les_destroy(job->les);
-  npz_writer_destroy(job->out);
-  free(job->omega);
-  free(job->narrowed);
+  trajectory_output_destroy(job->out);
 }
 
 static enum vordec_status read_arguments(const struct invocation *invocation, struct job *job,
@@ -52,76 +45,32 @@ static enum vordec_status read_arguments(const struct invocation *invocation, st
   return status;
 }
 
-static enum vordec_status open_output(struct job *job, const char *path, struct vordec_error *error) {
-  const size_t n = job->setup.les.n, shape[2] = {n, n};
-  job->omega = malloc(n * n * sizeof *job->omega);
-  job->narrowed = malloc(n * n * sizeof *job->narrowed);
-  if (!job->omega || !job->narrowed) {
-    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for N = %zu", n);
-  }
-  enum vordec_status status = npz_writer_create(path, &job->out, error);
-  if (!status) {
-    status = npz_writer_add_stream(job->out, "traj", job->narrow ? NPY_F4 : NPY_F8, 2, shape, &job->frames, error);
-  }
-  return status;
-}
-
-static enum vordec_status write_frame(struct job *job, struct vordec_error *error) {
-  const size_t cells = job->setup.les.n * job->setup.les.n;
-  les_get(job->les, job->omega);
-  if (!job->narrow) return npz_stream_append(job->frames, job->omega, error);
-  for (size_t i = 0; i < cells; i++) job->narrowed[i] = (float)job->omega[i];
-  return npz_stream_append(job->frames, job->narrowed, error);
-}
-
 /* Steps until all are done, a signal comes or the simulation fails; *broke tells the last from a frame that could not
  * be stored. */
 static enum vordec_status step(struct job *job, bool *broke, struct vordec_error *error) {
   struct progress progress;
-  enum vordec_status status = write_frame(job, error);
+  enum vordec_status status = trajectory_output_append(job->out, job->les, error);
   progress_start(&progress, "simulate", job->setup.steps, job->progress_every);
   while (!status && les_steps(job->les) < job->setup.steps && !interrupt_came()) {
     status = les_step(job->les, error);
     *broke = status != VORDEC_OK;
-    if (!status && les_steps(job->les) % job->setup.stride == 0) status = write_frame(job, error);
+    if (!status && les_steps(job->les) % job->setup.stride == 0)
+      status = trajectory_output_append(job->out, job->les, error);
     progress_at(&progress, les_steps(job->les));
   }
   progress_end(&progress);
   return status;
 }
 
-static enum vordec_status finish(struct job *job, struct vordec_error *error) {
-  const struct simulation_setup *setup = &job->setup;
-  const struct {
-    const char *key;
-    int64_t value;
-  } counts[] = {{"N", (int64_t)setup->les.n},
-                {"seed", setup->seeded ? (int64_t)setup->seed : -1},
-                {"stride", (int64_t)setup->stride},
-                {"steps", (int64_t)les_steps(job->les)}};
-  const struct {
-    const char *key;
-    double value;
-  } reals[] = {{"dt", setup->les.dt}, {"nu0", setup->les.nu0}, {"Cs", setup->les.cs}};
-  enum vordec_status status = VORDEC_OK;
-  for (size_t i = 0; i < sizeof counts / sizeof *counts && !status; i++) {
-    status = npz_writer_add_i64(job->out, counts[i].key, counts[i].value, error);
-  }
-  for (size_t i = 0; i < sizeof reals / sizeof *reals && !status; i++) {
-    status = npz_writer_add_f64(job->out, reals[i].key, reals[i].value, error);
-  }
-  return status ? status : npz_writer_commit(job->out, error);
-}
-
 /* A simulation that broke down leaves the frames before as a valid file; a full disk leaves nothing. */
 static int run_job(struct job *job, const char *path) {
   struct vordec_error error = {0}, second = {0};
   bool broke = false;
-  enum vordec_status status = open_output(job, path, &error);
+  enum vordec_status status = trajectory_output_create(path, &job->setup, job->narrow, &job->out, &error);
   if (!status) status = step(job, &broke, &error);
   if (status && !broke) return command_fail(&error);
-  const size_t frames = npz_stream_frames(job->frames);
-  if (finish(job, &second)) return command_fail(&second);
+  const size_t frames = trajectory_output_frames(job->out);
+  if (trajectory_output_commit(job->out, job->setup.stride, les_steps(job->les), &second)) return command_fail(&second);
   if (status) {
     const struct vordec_error inner = error;
     vordec_fail(&error, inner.status, inner.reason, "%.400s; %s holds the %zu frame%s before", inner.message, path,

@@ -1,4 +1,5 @@
 /* One vordec_decode(): check the states, submit them batch by batch, judge the evidence of each. */
+#include <math.h>
 #include <string.h>
 
 #include "decoder.h"
@@ -97,6 +98,17 @@ static enum vordec_status weigh_evidence(struct vordec_decoder *decoder, const s
   return VORDEC_OK;
 }
 
+/* Finite coefficients can still sum to what the precision cannot hold. Seen where scalars are read. */
+static enum vordec_status check_fields(const struct vordec_decode_job *job, enum vordec_precision precision,
+                                       size_t first, struct vordec_error *error) {
+  for (uint32_t i = 0; job->scalars && i < job->count; i++) {
+    if (isfinite(job->scalars[i].residual_absmax) && !isnan(job->scalars[i].enstrophy_lp)) continue;
+    return vordec_fail(error, VORDEC_E_FAILED, 0, "state %zu: omega_lp is not finite: its coefficients overflow %s",
+                       first + i, precision == VORDEC_FP64 ? "fp64" : "fp32");
+  }
+  return VORDEC_OK;
+}
+
 static enum vordec_status submit(struct vordec_decoder *decoder, const struct vordec_decode_job *job,
                                  struct vordec_decode_report *report, struct vordec_error *error) {
   struct vordec_decode_result result = {.struct_size = sizeof result};
@@ -117,6 +129,7 @@ static enum vordec_status decode_all(struct vordec_decoder *decoder, const struc
   for (size_t first = 0; first < io->count && !status; first += decoder->batch) {
     const struct vordec_decode_job job = job_at(decoder, io, first);
     status = submit(decoder, &job, report, error);
+    if (!status) status = check_fields(&job, decoder->engine->selection.precision, first, error);
   }
   *(io->rollout ? &decoder->states_in_place : &decoder->states_uploaded) += io->count;
   report->total_ms = (double)(runtime_clock_ns() - start) * 1e-6;
@@ -129,12 +142,11 @@ enum vordec_status vordec_decode(struct vordec_decoder *decoder, const struct vo
                                  struct vordec_decode_report *report, struct vordec_error *error) {
   struct vordec_error scratch;
   error = error_or(error, &scratch);
-  if (atomic_flag_test_and_set(&decoder->busy)) {
-    return vordec_fail(error, VORDEC_E_BUSY, 0, "another thread is decoding with this decoder");
-  }
   struct vordec_decode_report mine = {0};
-  const enum vordec_status status = decode_all(decoder, io, &mine, error);
+  enum vordec_status status = engine_enter(decoder->engine, error);
+  if (status) return status;
+  status = decode_all(decoder, io, &mine, error);
   if (!status && report) *report = mine;
-  atomic_flag_clear(&decoder->busy);
+  engine_leave(decoder->engine);
   return status;
 }

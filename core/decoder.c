@@ -24,8 +24,9 @@ static enum vordec_status check_mask(const struct vordec_config *config, size_t 
   const uint64_t width = config_number(config, CONFIG_MASK_SMOOTH_WIDTH);
   const char *where = config_where(config, CONFIG_MASK_SMOOTH_WIDTH);
   if (width > n) {
-    return vordec_fail(error, VORDEC_E_CONFIG, 0, "%s: [mask] smooth_width = %llu is wider than the grid (N = %zu)",
-                       where, (unsigned long long)width, n);
+    return vordec_fail(error, VORDEC_E_CONFIG, 0,
+                       "%s: [mask] smooth_width = %llu is wider than the grid (N = %zu); set it to 1 .. %zu", where,
+                       (unsigned long long)width, n, n);
   }
   if (width % 2 == 0 && config_number(config, CONFIG_MASK_SMOOTH_KERNEL) == VORDEC_SMOOTH_TRIANGLE) {
     return vordec_fail(error, VORDEC_E_CONFIG, 0,
@@ -119,7 +120,6 @@ enum vordec_status vordec_decoder_create(struct vordec_runtime *runtime, const s
   made->batch = choose_batch(runtime->config, layout->info.n, desc->batch);
   made->outputs = desc->outputs;
   made->residuals = desc->residuals;
-  atomic_flag_clear(&made->busy);
 
   char fallback_text[256];
   struct select_request request;

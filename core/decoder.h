@@ -2,8 +2,6 @@
 #ifndef VORDEC_CORE_DECODER_H
 #define VORDEC_CORE_DECODER_H
 
-#include <stdatomic.h>
-
 #include "engine.h"
 #include "evidence.h"
 #include "state.h"
@@ -22,7 +20,6 @@ struct vordec_decoder {
   bool device_timestamps;
   uint64_t states_uploaded, states_in_place; /* decoded from host memory, and from where a rollout keeps them */
   enum vordec_status dead;                   /* sticky: the session cannot be used any more */
-  atomic_flag busy;
 };
 
 #endif

@@ -133,6 +133,7 @@ enum vordec_status engine_create(struct vordec_runtime *runtime, const struct se
   search->request = request;
   made->runtime = runtime;
   made->users = 1;
+  atomic_flag_clear(&made->busy);
   pthread_mutex_lock(&runtime->lock);
   enum vordec_status status = gather_candidates(runtime, search, error);
   if (!status) status = settle(made, search, fit, ctx, error);
@@ -163,8 +164,22 @@ void engine_release(struct engine *engine) {
   free(engine);
 }
 
+enum vordec_status engine_enter(struct engine *engine, struct vordec_error *error) {
+  if (!atomic_flag_test_and_set(&engine->busy)) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_BUSY, 0, "another thread is using this decoder, or a rollout on its device");
+}
+
+void engine_leave(struct engine *engine) {
+  atomic_flag_clear(&engine->busy);
+}
+
 void engine_announce(const struct engine *engine) {
   const struct perf_flags *flags = &engine->selection.flags;
+  if (engine->selection.downgraded && !flags->raised[FLAG_GPU_DECODE_FALLBACK_CPU] &&
+      !flags->raised[FLAG_GPU_ROLLOUT_FALLBACK_CPU]) {
+    log_line(&engine->runtime->log, VORDEC_LOG_WARNING, "moved to %s: %s", engine->backend->name,
+             engine->selection.message);
+  }
   for (int i = 0; i < FLAG_COUNT; i++) {
     if (!flags->raised[i]) continue;
     log_line(&engine->runtime->log, VORDEC_LOG_WARNING, "%s: %s", flag_name((enum perf_flag)i), flags->why[i]);

@@ -2,6 +2,8 @@
 #ifndef VORDEC_CORE_ENGINE_H
 #define VORDEC_CORE_ENGINE_H
 
+#include <stdatomic.h>
+
 #include "runtime.h"
 
 struct engine {
@@ -10,7 +12,8 @@ struct engine {
   struct vordec_device device; /* as probed */
   struct selection selection;
   struct vordec_session *session;
-  unsigned users; /* guarded by the runtime's lock */
+  unsigned users;   /* guarded by the runtime's lock */
+  atomic_flag busy; /* a session serves one call at a time, also where decoder and rollout share it */
 };
 
 /* Makes what the session was opened for (a plan, a rollout); a failure of it may move the search on. */
@@ -31,6 +34,10 @@ void engine_release(struct engine *engine);
 
 /* Warns about every flag that the selection raised. */
 void engine_announce(const struct engine *engine);
+
+/* Takes the session for one call, or fails with E_BUSY: another thread is in a call on it. */
+enum vordec_status engine_enter(struct engine *engine, struct vordec_error *error);
+void engine_leave(struct engine *engine);
 
 /* The slots of its backend. */
 static inline const struct vordec_backend *engine_slots(const struct engine *engine) {

@@ -56,7 +56,7 @@ static char *read_line(char *line, int size, void *stream) {
   if (c == '\0') {
     source->status = refuse_line(source, "a NUL byte: this is not a text file");
   } else if (c != '\n' && c != EOF) {
-    source->status = refuse_line(source, "the line is too long (195 characters at most)");
+    source->status = refuse_line(source, "the line is too long (198 characters at most)");
   } else if (is_continuation(line)) {
     source->status = refuse_line(source, "the line is indented; an entry starts at the first column");
   } else if (is_crowded_section(line)) {

@@ -43,6 +43,10 @@ enum vordec_status vordec_metrics_create(const struct vordec_runtime *runtime, c
                                          const struct vordec_decoder *decoder, const struct vordec_rollout *rollout,
                                          struct vordec_metrics **metrics, struct vordec_error *error) {
   struct vordec_error scratch;
+  *metrics = NULL;
+  if (!decoder && !rollout) {
+    return vordec_fail(error_or(error, &scratch), VORDEC_E_USAGE, 0, "metrics of neither a decoder nor a rollout");
+  }
   *metrics = calloc(1, sizeof **metrics);
   if (!*metrics) return error_no_memory(error_or(error, &scratch));
   **metrics = (struct vordec_metrics){.runtime = runtime, .layout = layout, .decoder = decoder, .rollout = rollout};
@@ -125,6 +129,9 @@ static bool add_hashes(struct vordec_metrics *metrics, size_t t, size_t i, const
 enum vordec_status vordec_metrics_add(struct vordec_metrics *metrics, size_t t0, const struct vordec_decode_io *io,
                                       const struct vordec_decode_report *report, struct vordec_error *error) {
   struct vordec_error scratch;
+  if (!metrics->decoder) {
+    return vordec_fail(error_or(error, &scratch), VORDEC_E_USAGE, 0, "a decode without a decoder");
+  }
   bool ok = add_timings(metrics, report);
   for (size_t i = 0; i < io->count && ok; i++) {
     ok = add_entry(metrics, t0 + i, i, io) && add_hashes(metrics, t0 + i, i, io);
@@ -325,8 +332,9 @@ static void put_roles(struct builder *root, const struct vordec_metrics *metrics
   const struct vordec_rollout *rollout = metrics->rollout;
   if (decoder) {
     const bool fft_moved = decoder->flags.raised[FLAG_FFT_FALLBACK];
+    const char *why = decoder->engine->selection.message;
     put_role(root, "decode", config_text(config, CONFIG_DECODE_BACKEND), decoder->engine->backend->name,
-             decoder->engine->selection.message);
+             *why ? why : "auto: the first usable of what is installed");
     put_role(root, "fft", config_text(config, CONFIG_DECODE_FFT), decoder->plan_info.fft,
              fft_moved ? decoder->flags.why[FLAG_FFT_FALLBACK] : decoder->plan_info.fft_reason);
   } else {
@@ -334,7 +342,8 @@ static void put_roles(struct builder *root, const struct vordec_metrics *metrics
     put_role(root, "fft", NULL, NULL, "");
   }
   if (rollout) {
-    put_role(root, "op", config_text(config, CONFIG_OP_BACKEND), rollout->engine->backend->name, rollout->why);
+    put_role(root, "op", config_text(config, CONFIG_OP_BACKEND), rollout->engine->backend->name,
+             *rollout->why ? rollout->why : "auto: the decode backend if it can, else cpu");
   } else {
     put_role(root, "op", NULL, NULL, "");
   }
@@ -373,6 +382,17 @@ static void put_devices(struct builder *root, const struct vordec_metrics *metri
   put_text(root, "observer", config_text(config, CONFIG_DECODE_OBSERVER));
 }
 
+/* The plan's buffers, and operator and states of a rollout on a device with memory of its own. */
+static double device_bytes(const struct vordec_metrics *metrics) {
+  const struct vordec_rollout *rollout = metrics->rollout;
+  double bytes = metrics->decoder ? (double)metrics->decoder->plan_info.device_bytes : 0.0;
+  if (rollout && rollout->engine->device.type != VORDEC_DEVICE_HOST) {
+    const double real = rollout->precision == VORDEC_FP64 ? sizeof(double) : sizeof(float), d = (double)rollout->d;
+    bytes += (d * d + 2.0 * d) * real;
+  }
+  return bytes;
+}
+
 static void put_results(struct builder *root, const struct vordec_metrics *metrics) {
   const struct vordec_decoder *decoder = metrics->decoder;
   const bool timings = config_number(metrics->runtime->config, CONFIG_METRICS_TIMINGS) && metrics->decodes > 0;
@@ -389,7 +409,7 @@ static void put_results(struct builder *root, const struct vordec_metrics *metri
   put_number(root, "steps_per_sec", steps > 0.0 ? steps / seconds : NAN);
   put_number(root, "nan_inf_hits", metrics->has_run ? (double)metrics->run.nan_inf_hits : 0.0);
   put_number(root, "rss_max_mb", (double)usage.ru_maxrss / 1024.0);
-  put_number(root, "device_memory_mb", decoder ? (double)decoder->plan_info.device_bytes / 1048576.0 : 0.0);
+  put_number(root, "device_memory_mb", device_bytes(metrics) / 1048576.0);
 }
 
 /* The flags of decoder and rollout together. */

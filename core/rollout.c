@@ -7,11 +7,16 @@
 #include "decoder.h"
 #include "error.h"
 
+#define D_MAX (1u << 20) /* far beyond what a D x D operator fits into; D * D * 8 does not overflow */
+
 enum dtype { DTYPE_AUTO, DTYPE_FLOAT32, DTYPE_FLOAT64 };
 
 /* ---- making one ---- */
 
-static enum vordec_status check_finite(const struct vordec_rollout_desc *desc, struct vordec_error *error) {
+static enum vordec_status check_desc(const struct vordec_rollout_desc *desc, struct vordec_error *error) {
+  if (desc->d == 0 || desc->d > D_MAX) {
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "A: D = %zu is out of range (1 .. %u)", desc->d, D_MAX);
+  }
   for (size_t i = 0; i < desc->d * desc->d; i++) {
     if (isfinite(desc->a[i])) continue;
     return vordec_fail(error, VORDEC_E_INPUT, 0, "A: row %zu, column %zu is %s", i / desc->d, i % desc->d,
@@ -70,14 +75,18 @@ static enum vordec_status fit_rollout(void *ctx, struct engine *engine, struct v
   return status;
 }
 
-/* On the decoder's own session, if the request allows that backend. Leaves error filled where it cannot be. */
-static bool share_engine(struct fitting *fitting, struct vordec_decoder *decoder, const char *asked,
-                         struct vordec_error *error) {
-  if (!decoder) return false;
-  const bool wanted = strcmp(asked, "auto") == 0 || strcmp(asked, decoder->engine->backend->name) == 0;
-  if (!wanted || fit_rollout(fitting, decoder->engine, error)) return false;
-  fitting->rollout->engine = engine_retain(decoder->engine);
-  return true;
+/* On the decoder's own session, if the request allows that backend. The rollout has an engine then; else, without an
+ * error, another is to be found, and *why says what stood against this one. */
+static enum vordec_status share_engine(struct fitting *fitting, struct vordec_decoder *decoder, const char *asked,
+                                       struct vordec_error *why) {
+  struct engine *engine = decoder ? decoder->engine : NULL;
+  if (!engine || (strcmp(asked, "auto") != 0 && strcmp(asked, engine->backend->name) != 0)) return VORDEC_OK;
+  enum vordec_status status = engine_enter(engine, why);
+  if (status) return status;
+  status = fit_rollout(fitting, engine, why);
+  engine_leave(engine);
+  if (!status) fitting->rollout->engine = engine_retain(engine);
+  return status == VORDEC_E_UNSUPPORTED || status == VORDEC_E_NO_MEMORY ? VORDEC_OK : status;
 }
 
 static enum vordec_status place(struct fitting *fitting, struct vordec_decoder *decoder, struct vordec_error *error) {
@@ -85,20 +94,22 @@ static enum vordec_status place(struct fitting *fitting, struct vordec_decoder *
   struct vordec_runtime *runtime = rollout->runtime;
   char fallback_text[256];
   struct select_request request;
-  struct vordec_error shared = {0};
+  struct vordec_error passed_over = {0};
   runtime_request(runtime->config, fallback_text, sizeof fallback_text, &request);
   request.role = SELECT_OP;
   request.backend = config_text(runtime->config, CONFIG_OP_BACKEND);
   request.precision = PRECISION_AUTO; /* what the steps compute in is the interface's business */
   request.fft = "auto";
-  if (share_engine(fitting, decoder, request.backend, &shared)) return VORDEC_OK;
+  enum vordec_status status = share_engine(fitting, decoder, request.backend, &passed_over);
+  if (status) *error = passed_over;
+  if (status || rollout->engine) return status;
   if (strcmp(request.backend, "auto") == 0) {
     request.backend = "cpu";
     request.device = "auto";
-    if (shared.status)
-      snprintf(rollout->why, sizeof rollout->why, "%s: %.500s", decoder->engine->backend->name, shared.message);
+    if (passed_over.status)
+      snprintf(rollout->why, sizeof rollout->why, "%s: %.500s", decoder->engine->backend->name, passed_over.message);
   }
-  enum vordec_status status = engine_create(runtime, &request, fit_rollout, fitting, &rollout->engine, error);
+  status = engine_create(runtime, &request, fit_rollout, fitting, &rollout->engine, error);
   if (status) return status;
   rollout->flags = rollout->engine->selection.flags;
   if (rollout->engine->selection.downgraded) {
@@ -114,7 +125,7 @@ enum vordec_status vordec_rollout_create(struct vordec_runtime *runtime, struct 
   struct vordec_error scratch;
   error = error_or(error, &scratch);
   *rollout = NULL;
-  enum vordec_status status = check_finite(desc, error);
+  enum vordec_status status = check_desc(desc, error);
   if (status) return status;
   struct vordec_rollout *made = calloc(1, sizeof *made);
   if (!made) return error_no_memory(error);
@@ -151,7 +162,9 @@ void vordec_rollout_get(const struct vordec_rollout *rollout, struct vordec_roll
 }
 
 bool vordec_rollout_feeds(const struct vordec_rollout *rollout, const struct vordec_decoder *decoder) {
-  return decoder && rollout->engine == decoder->engine;
+  if (!decoder || rollout->engine != decoder->engine) return false;
+  return rollout->engine->device.type == VORDEC_DEVICE_HOST ||
+         rollout->precision == decoder->engine->selection.precision;
 }
 
 /* ---- stepping ---- */
@@ -202,11 +215,14 @@ enum vordec_status vordec_rollout_advance(struct vordec_rollout *rollout, size_t
   if (status) return status;
   if (steps == 0 || steps > UINT32_MAX)
     return vordec_fail(error, VORDEC_E_USAGE, 0, "%zu is no number of steps", steps);
+  status = engine_enter(rollout->engine, error);
+  if (status) return status;
   struct vordec_rollout_result result = {.struct_size = sizeof result};
   rollout_goes_on(rollout);
   const uint64_t start = runtime_clock_ns();
   status = rollout->interface->advance(rollout->state, (uint32_t)steps, &result, error);
   const double host_ms = (double)(runtime_clock_ns() - start) * 1e-6;
+  engine_leave(rollout->engine);
   if (status) return note_death(rollout, status);
   status = weigh_evidence(rollout, &result, host_ms, error);
   if (status || !report) return status;
@@ -214,22 +230,29 @@ enum vordec_status vordec_rollout_advance(struct vordec_rollout *rollout, size_t
   return VORDEC_OK;
 }
 
+static enum vordec_status fetch(struct vordec_rollout *rollout, double *z, struct vordec_error *error) {
+  enum vordec_status status = check_alive(rollout, error);
+  if (!status) status = engine_enter(rollout->engine, error);
+  if (status) return status;
+  status = note_death(rollout, rollout->interface->read(rollout->state, z, error));
+  engine_leave(rollout->engine);
+  return status;
+}
+
 enum vordec_status vordec_rollout_read(struct vordec_rollout *rollout, double *z, struct vordec_error *error) {
   struct vordec_error scratch;
   error = error_or(error, &scratch);
-  const enum vordec_status status = check_alive(rollout, error);
-  if (status) return status;
-  rollout->unreturned_reads++;
-  return note_death(rollout, rollout->interface->read(rollout->state, z, error));
+  const enum vordec_status status = fetch(rollout, z, error);
+  if (!status) rollout->unreturned_reads++;
+  return status;
 }
 
 enum vordec_status vordec_rollout_hash(struct vordec_rollout *rollout, char digest[33], struct vordec_error *error) {
   struct vordec_error scratch;
   error = error_or(error, &scratch);
-  enum vordec_status status = check_alive(rollout, error);
+  const enum vordec_status status = fetch(rollout, rollout->copy, error);
   if (status) return status;
   rollout->hash_readbacks++;
-  status = note_death(rollout, rollout->interface->read(rollout->state, rollout->copy, error));
-  if (!status) vordec_hash(rollout->copy, rollout->d * sizeof *rollout->copy, digest);
-  return status;
+  vordec_hash(rollout->copy, rollout->d * sizeof *rollout->copy, digest);
+  return VORDEC_OK;
 }

@@ -89,10 +89,18 @@ static bool parse_uuid(const char *text, uint8_t uuid[16]) {
   return digits == 32;
 }
 
-static bool device_matches(const char *asked, const struct vordec_device *device) {
+static bool has_index(const struct select_candidate *candidate, const char *asked) {
+  for (size_t i = 0; all_digits(asked) && i < candidate->device_count; i++) {
+    if (strtoul(asked, NULL, 10) == candidate->devices[i].index) return true;
+  }
+  return false;
+}
+
+/* Digits are an index if there is a device of that index, else part of a name ("4090"). */
+static bool device_matches(const char *asked, bool by_index, const struct vordec_device *device) {
   uint8_t uuid[16];
   if (strcmp(asked, "auto") == 0) return true;
-  if (all_digits(asked)) return strtoul(asked, NULL, 10) == device->index;
+  if (by_index) return strtoul(asked, NULL, 10) == device->index;
   if (parse_uuid(asked, uuid)) return memcmp(uuid, device->uuid, sizeof uuid) == 0;
   return *asked && strcasestr(device->name, asked);
 }
@@ -101,10 +109,11 @@ static bool device_matches(const char *asked, const struct vordec_device *device
 static void pick_device(const struct select_request *request, const struct select_candidate *candidate,
                         struct judgement *judgement) {
   const struct vordec_device *best = NULL;
+  const bool by_index = has_index(candidate, request->device);
   judgement->reason = candidate->device_count ? VORDEC_REASON_DEVICE_NOT_FOUND : VORDEC_REASON_NO_DEVICE;
   for (size_t i = 0; i < candidate->device_count; i++) {
     const struct vordec_device *device = &candidate->devices[i];
-    if (!device_matches(request->device, device)) continue;
+    if (!device_matches(request->device, by_index, device)) continue;
     enum vordec_precision precision = VORDEC_FP64;
     const enum vordec_reason reason = select_judge_device(request, device, &precision);
     const bool better = !best || (!reason && judgement->reason) ||
@@ -207,10 +216,32 @@ static const char *role_name(const struct select_request *request) {
   return request->role == SELECT_OP ? "op" : "decode";
 }
 
+static const char *policy_hint(const struct select_request *request) {
+  return request->permissive ? "" : "; to allow a downgrade: --permissive, or [decode] policy = permissive";
+}
+
 static void refuse(struct selection *selection, enum vordec_reason reason, const char *message) {
   selection->verdict = SELECT_REFUSE;
   selection->reason = reason;
   snprintf(selection->message, sizeof selection->message, "%s", message);
+}
+
+/* `auto` takes a GPU, and cpu; any other backend only by name. */
+static bool auto_wants(const struct select_candidate *candidate, const struct judgement *judgement) {
+  return strcmp(candidate->name, "cpu") == 0 || is_gpu(candidate->devices[judgement->device].type);
+}
+
+/* Under permissive, precision and FFT may move before `auto` gives up. */
+static bool select_auto_relaxed(const struct select_request *request, const struct select_candidate *candidates,
+                                size_t count, struct selection *selection) {
+  for (size_t i = 0; request->permissive && i < count; i++) {
+    memset(&selection->flags, 0, sizeof selection->flags);
+    const struct judgement judgement = judge_relaxed(request, &candidates[i], &selection->flags);
+    if (judgement.reason || !auto_wants(&candidates[i], &judgement)) continue;
+    use(&candidates[i], i, &judgement, selection);
+    return true;
+  }
+  return false;
 }
 
 static void select_auto(const struct select_request *request, const struct select_candidate *candidates, size_t count,
@@ -225,25 +256,24 @@ static void select_auto(const struct select_request *request, const struct selec
       selection->candidate = i;
       return;
     }
-    struct judgement judgement = judge(request, candidate);
-    const bool wanted =
-        strcmp(candidate->name, "cpu") == 0 || (!judgement.reason && is_gpu(candidate->devices[judgement.device].type));
-    if (!judgement.reason && wanted) {
+    const struct judgement judgement = judge(request, candidate);
+    if (!judgement.reason && auto_wants(candidate, &judgement)) {
       use(candidate, i, &judgement, selection);
       selection->reason = passed_over;
       snprintf(selection->message, sizeof selection->message, "%s", reasons);
       return;
     }
-    if (!judgement.reason) continue; /* neither a GPU nor cpu: only by name */
+    if (!judgement.reason) continue;
     passed_over = judgement.reason;
     if (used < sizeof reasons) {
       used += (size_t)snprintf(reasons + used, sizeof reasons - used, "%s%s: %.200s (%s)", used ? "; " : "",
                                candidate->name, judgement.why, vordec_reason_name(judgement.reason));
     }
   }
+  if (select_auto_relaxed(request, candidates, count, selection)) return;
   char message[VORDEC_MESSAGE_MAX];
-  snprintf(message, sizeof message, "no usable backend for %s = auto: %.560s", role_name(request),
-           used ? reasons : "no plugin found");
+  snprintf(message, sizeof message, "no usable backend for %s = auto: %.430s%s", role_name(request),
+           used ? reasons : "no plugin found", policy_hint(request));
   refuse(selection, used ? passed_over : VORDEC_REASON_PLUGIN_NOT_FOUND, message);
 }
 
@@ -260,8 +290,7 @@ static void refuse_named(const struct select_request *request, const struct judg
   const char *remedy = vordec_reason_remedy(judgement->reason);
   char message[VORDEC_MESSAGE_MAX];
   snprintf(message, sizeof message, "%s backend '%s' refused (%s): %.330s%s%s%s", role_name(request), request->backend,
-           vordec_reason_name(judgement->reason), judgement->why, *remedy ? "; " : "", remedy,
-           request->permissive ? "" : "; to allow a downgrade: --permissive, or [decode] policy = permissive");
+           vordec_reason_name(judgement->reason), judgement->why, *remedy ? "; " : "", remedy, policy_hint(request));
   refuse(selection, judgement->reason, message);
 }
 
@@ -295,6 +324,8 @@ static void select_fallback(const struct select_request *request, const struct s
   selection->reason = first->reason;
   snprintf(selection->message, sizeof selection->message, "%s refused (%s): %.400s", request->backend,
            vordec_reason_name(first->reason), first->why);
+  const enum vordec_device_type type = candidate->devices[second.device].type;
+  if (type != VORDEC_DEVICE_HOST && type != VORDEC_DEVICE_SOFTWARE) return; /* not to the CPU: no flag says so */
   const bool op = request->role == SELECT_OP;
   flags_raise(&selection->flags, op ? FLAG_GPU_ROLLOUT_FALLBACK_CPU : FLAG_GPU_DECODE_FALLBACK_CPU, selection->message);
 }

@@ -72,6 +72,9 @@ enum vordec_status vordec_layout_create(const struct vordec_layout_desc *desc, s
                        desc->anchor_count, cells);
   }
   const size_t m = count_low(desc->mask_low, cells);
+  if (2 * m + 4 + 2 * desc->anchor_count > UINT32_MAX) {
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "D = 2 M + 4 + 2 len(anchor_idx) does not fit 32 bits");
+  }
   if (m == 0) return vordec_fail(error, VORDEC_E_INPUT, 0, "mask_low: no mode is low");
 
   struct vordec_layout *made = calloc(1, sizeof *made);

@@ -195,7 +195,7 @@ static void fill_fields(const struct vordec_plan *plan, const struct vordec_deco
       if (job->omega_hat) put(plan, job->omega_hat, (size_t)i * cells + cell, value);
     }
     if (job->mask) memset(job->mask + (size_t)i * cells, 0, cells);
-    if (job->scalars) job->scalars[i] = (struct vordec_scalars){.energy_lp = NAN, .enstrophy_lp = NAN};
+    if (job->scalars) job->scalars[i] = (struct vordec_scalars){.energy_hat = NAN, .enstrophy_hat = NAN};
   }
 }
 

@@ -61,7 +61,8 @@ static const struct {
     {"llvmpipe", false, PRECISION_AUTO, NOBODY, VORDEC_REASON_SOFTWARE_DEVICE},
     {"card", false, PRECISION_AUTO, 3, VORDEC_REASON_NONE},
     {"old", false, PRECISION_AUTO, NOBODY, VORDEC_REASON_BROKEN_DRIVER},
-    {"9000", false, PRECISION_AUTO, NOBODY, VORDEC_REASON_DEVICE_NOT_FOUND}, /* digits alone are an index */
+    {"9000", false, PRECISION_AUTO, 3, VORDEC_REASON_NONE}, /* no device has that index: part of the name */
+    {"90001", false, PRECISION_AUTO, NOBODY, VORDEC_REASON_DEVICE_NOT_FOUND},
     {"card 9000", false, PRECISION_FP64, NOBODY, VORDEC_REASON_NO_FP64},
     {"Radeon", false, PRECISION_AUTO, NOBODY, VORDEC_REASON_DEVICE_NOT_FOUND},
     {"", false, PRECISION_AUTO, NOBODY, VORDEC_REASON_DEVICE_NOT_FOUND},
@@ -135,13 +136,14 @@ static void check_use(const struct select_request *request, const struct select_
   }
   if (is_auto && strcmp(chosen->name, "cpu") != 0) assert_true(is_gpu(device->type));
   assert_int_equal(got->downgraded, moved && !is_auto);
-  assert_int_equal(got->flags.raised[FLAG_GPU_DECODE_FALLBACK_CPU], got->downgraded);
+  const bool on_cpu = device->type == VORDEC_DEVICE_HOST || device->type == VORDEC_DEVICE_SOFTWARE;
+  assert_int_equal(got->flags.raised[FLAG_GPU_DECODE_FALLBACK_CPU], got->downgraded && on_cpu);
   if (got->downgraded) assert_true(request->permissive && got->reason && got->message[0]);
   const bool rougher =
       request->precision != PRECISION_AUTO && (request->precision == PRECISION_FP64) != (got->precision == VORDEC_FP64);
   assert_int_equal(got->flags.raised[FLAG_PRECISION_DOWNGRADE], rougher);
   assert_int_equal(got->flags.raised[FLAG_FFT_FALLBACK], strcmp(request->fft, got->fft) != 0);
-  if (rougher || strcmp(request->fft, got->fft) != 0) assert_true(request->permissive && !is_auto);
+  if (rougher || strcmp(request->fft, got->fft) != 0) assert_true(request->permissive);
 }
 
 /* The next digit of a number in mixed radix. */

@@ -117,7 +117,9 @@ enum vordec_residual_input {
   VORDEC_RESIDUAL_HIGH = 1u << 2
 };
 
-/* Per-state results of the reductions; NAN where not computed. Energies and enstrophies per unit mass, vorticity^2. */
+/* Per-state results of the reductions. A backend that makes scalars makes those of omega_lp and the mask, which are not
+ * finite only where the field is not; the others are NAN where not computed. Energies and enstrophies per unit mass,
+ * vorticity^2. */
 struct vordec_scalars {
   double energy_lp, enstrophy_lp;
   double energy_hat, enstrophy_hat;

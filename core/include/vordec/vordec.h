@@ -213,7 +213,8 @@ VORDEC_API enum vordec_status vordec_rollout_create(struct vordec_runtime *runti
 VORDEC_API void vordec_rollout_destroy(struct vordec_rollout *rollout);
 VORDEC_API void vordec_rollout_get(const struct vordec_rollout *rollout, struct vordec_rollout_info *info);
 
-/* Whether a decode with this decoder can take the state from where it is (vordec_decode_io.rollout). */
+/* Whether a decode with this decoder can take the state from where it is (vordec_decode_io.rollout): both are on the
+ * same device and, unless that is the host, of the same precision. */
 VORDEC_API bool vordec_rollout_feeds(const struct vordec_rollout *rollout, const struct vordec_decoder *decoder);
 
 /* Takes `steps` steps; report may be NULL. E_REFUSED with REASON_EVIDENCE as vordec_decode(). */
@@ -252,8 +253,9 @@ struct vordec_decode_report {
 
 /*
  * Decodes. E_INPUT: a non-finite state (named by index). E_REFUSED with REASON_EVIDENCE: the backend could not show
- * what did the work (strict policy). E_BUSY: another thread is in a call on this decoder. After any error the contents
- * of the outputs are unspecified; report (may be NULL) is written on success only.
+ * what did the work (strict policy). E_BUSY: another thread is in a call on this decoder
+ * or on a rollout that shares its device. E_FAILED: with scalars asked for, a field that overflowed, by index. After
+ * any error the contents of the outputs are unspecified; report (may be NULL) is written on success only.
  */
 VORDEC_API enum vordec_status vordec_decode(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                             struct vordec_decode_report *report, struct vordec_error *error);
@@ -270,8 +272,8 @@ struct vordec_run {
   size_t nan_inf_hits; /* states that were not finite */
 };
 
-/* Collects what a run did. Borrows all that it is given: write the JSON before any of it goes. decoder and rollout may
- * be NULL where the run has none. */
+/* Collects what a run did. Borrows all that it is given: write the JSON before any of it goes. decoder or rollout may
+ * be NULL where the run has none; not both. */
 VORDEC_API enum vordec_status vordec_metrics_create(const struct vordec_runtime *runtime,
                                                     const struct vordec_layout *layout,
                                                     const struct vordec_decoder *decoder,

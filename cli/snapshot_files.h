@@ -1,0 +1,49 @@
+/* What a run of snapshots writes into its folder, besides z0 and A. */
+#ifndef VORDEC_CLI_SNAPSHOT_FILES_H
+#define VORDEC_CLI_SNAPSHOT_FILES_H
+
+#include "comparison.h"
+#include "snapshot_decodes.h"
+
+struct outfile;
+struct npz_writer;
+struct npz_stream;
+
+struct snapshot_files {
+  const struct snapshot_request *request;
+  const struct snapshot_states *states;
+  bool made; /* the folder was not there */
+  struct spectrum *spectrum;
+  double *shell[2];          /* spectra of truth and decoded field at the last snapshot */
+  struct comparison *rows;   /* of the snapshots so far */
+  struct parity_row *parity; /* likewise, where it is checked */
+  size_t count, room;
+  struct outfile *json; /* the metrics; open from the start, so that an unwritable folder is found at once */
+  struct npz_writer *decoded;
+  struct npz_stream *stream_lp, *stream_mask, *stream_hat;
+};
+
+/* Makes the folder. E_IO: it cannot be made or written. */
+enum vordec_status snapshot_files_open(const struct snapshot_request *request, struct snapshot_files *files,
+                                       struct vordec_error *error);
+
+/* Makes room for the run's snapshots, and opens what --save-decoded writes. */
+enum vordec_status snapshot_files_start(struct snapshot_files *files, const struct snapshot_states *states,
+                                        const struct snapshot_decodes *decodes, struct vordec_error *error);
+
+/* Books the snapshot that `decodes` holds: measures and compares it, and draws its picture. */
+enum vordec_status snapshot_files_add(struct snapshot_files *files, const struct snapshot_decodes *decodes,
+                                      const struct parity_row *parity, struct vordec_error *error);
+
+/* Writes tables, curves and fields of the snapshots so far. */
+enum vordec_status snapshot_files_finish(struct snapshot_files *files, const struct snapshot_decodes *decodes,
+                                         struct vordec_error *error);
+
+/* Writes the metrics. */
+enum vordec_status snapshot_files_write_metrics(struct snapshot_files *files, struct snapshot_decodes *decodes,
+                                                struct vordec_error *error);
+
+/* Accepts a zeroed or half-opened one; drops what was not finished. */
+void snapshot_files_release(struct snapshot_files *files);
+
+#endif

@@ -1,0 +1,28 @@
+/* What 'vordec snapshots' is asked for. */
+#ifndef VORDEC_CLI_SNAPSHOT_REQUEST_H
+#define VORDEC_CLI_SNAPSHOT_REQUEST_H
+
+#include "encoding.h"
+#include "simulation.h"
+
+struct snapshot_request {
+  const struct invocation *invocation;
+  struct simulation_setup simulation; /* its steps and stride are those of the run */
+  bool steps_given, dt_given;
+  struct encode_desc encoding;
+  double ridge;
+  const char *traj;   /* a trajectory instead of a simulation; NULL: simulate */
+  const char *z0, *a; /* a state and an operator instead of either (kernel-only); NULL: learn them */
+  const char *phases; /* NULL: drawn */
+  const char *out_dir, *prefix;
+  bool ground_truth; /* compare with the truth */
+  bool check_parity; /* decode with the reference, too */
+  bool parity_only;  /* and do nothing else */
+  bool save_traj, save_decoded, timing, log_metrics, require_gpu;
+  size_t progress_every;
+};
+
+/* OUT_DIR/PREFIX_NAME; to be freed. NULL: out of memory. */
+char *snapshot_path(const struct snapshot_request *request, const char *name);
+
+#endif

@@ -1,0 +1,327 @@
+/* vordec snapshots: simulate, encode, learn, roll out, decode, and compare with the truth. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <vordec/backend.h>
+
+#include "arguments.h"
+#include "interrupt.h"
+#include "outputs.h"
+#include "snapshot_files.h"
+
+#define DEFAULT_STRIDE 20
+
+enum {
+  OPTION_ENCODING = SIMULATION_OPTIONS,
+  OPTION_RIDGE = OPTION_ENCODING + ENCODING_OPTIONS,
+  OPTION_TRAJ,
+  OPTION_SAVE_TRAJ,
+  OPTION_KERNEL_ONLY,
+  OPTION_Z0,
+  OPTION_A,
+  OPTION_NO_TRUTH,
+  OPTION_OUT_DIR,
+  OPTION_PREFIX,
+  OPTION_SAVE_DECODED,
+  OPTION_PHASES,
+  OPTION_CHECK_PARITY,
+  OPTION_PARITY_ONLY,
+  OPTION_TIMING,
+  OPTION_LOG_METRICS,
+  OPTION_PROGRESS,
+  OPTION_FFT,
+  OPTION_OBSERVER,
+  OPTION_DTYPE,
+  OPTION_PERMISSIVE,
+  OPTION_REQUIRE_GPU,
+  OPTION_COUNT
+};
+static const struct option_spec options[OPTION_COUNT] = {
+    SIMULATION_OPTION_TABLE("decode every so many steps, the start included. Default: 20"),
+    ENCODING_OPTION_TABLE(OPTION_ENCODING),
+    [OPTION_RIDGE] = {"ridge", "LAMBDA", "weight of the penalty on the learnt operator's entries. Default: 1e-3"},
+    [OPTION_TRAJ] = {"traj-npz", "TRAJ.npz",
+                     "take the true fields from this file instead of a simulation; a step is a frame"},
+    [OPTION_SAVE_TRAJ] = {"save-traj", NULL, "write the simulation's fields to PREFIX_traj.npz"},
+    [OPTION_KERNEL_ONLY] = {"kernel-only", NULL, "roll out from --z0-npz with --A-npz; nothing is simulated or learnt"},
+    [OPTION_Z0] = {"z0-npz", "STATE.npz", "the state to start from, with --kernel-only"},
+    [OPTION_A] = {"A-npz", "A.npz", "the operator, key A (D, D), with --kernel-only"},
+    [OPTION_NO_TRUTH] = {"no-ground-truth", NULL, "learn from the truth, but do not compare with it"},
+    [OPTION_OUT_DIR] = {"out-dir", "FOLDER", "where the files go; made if it is not there. Default: snapshots"},
+    [OPTION_PREFIX] = {"prefix", "WORD", "what the files' names begin with. Default: snapshot"},
+    [OPTION_SAVE_DECODED] = {"save-decoded", NULL,
+                             "write step, omega_lp, mask, omega_hat and truth of all snapshots to PREFIX_decoded.npz"},
+    [OPTION_PHASES] = {"phases-npz", "P.npz",
+                       "phases of the synthesised residual: phases_mid and phases_high, each (N, N) in radians, empty "
+                       "where nothing is drawn; the same at every snapshot. Switches [residual] synthesis on"},
+    [OPTION_CHECK_PARITY] = {"check-decode-parity", NULL,
+                             "decode each snapshot with the fp64 reference, too; exit code 4 beyond the tolerances of "
+                             "'vordec parity'"},
+    [OPTION_PARITY_ONLY] = {"parity-only", NULL, "the same, and neither pictures nor comparisons"},
+    [OPTION_TIMING] = {"timing", NULL, "say on stderr how long each part took"},
+    [OPTION_LOG_METRICS] = {"log-metrics", NULL, "print a line on stderr for each snapshot"},
+    [OPTION_PROGRESS] = {"progress-every", "COUNT", "print a line on stderr every so many steps"},
+    [OPTION_FFT] = {"fft-backend", "NAME", "another name of --decode-fft"},
+    [OPTION_OBSERVER] = {"observer", "WHAT", "another name of --decode-observer"},
+    [OPTION_DTYPE] = {"dtype", "TYPE", "another name of --op-dtype"},
+    [OPTION_PERMISSIVE] = {"permissive-backends", NULL, "another name of --permissive"},
+    [OPTION_REQUIRE_GPU] = {"require-gpu", NULL, "exit code 3 unless the decodes run on a GPU, and show that they did"},
+};
+_Static_assert(OPTION_COUNT <= COMMAND_OPTION_MAX, "an invocation has room for every option");
+
+static const struct option_alias aliases[] = {
+    {OPTION_FFT, "decode", "fft", NULL},
+    {OPTION_OBSERVER, "decode", "observer", NULL},
+    {OPTION_DTYPE, "op", "dtype", NULL},
+    {OPTION_PERMISSIVE, "decode", "policy", "permissive"},
+    {OPTION_PHASES, "residual", "synthesis", "on"},
+};
+
+/* ---- what is asked for ---- */
+
+static enum vordec_status check_sources(const struct snapshot_request *request, bool kernel_only,
+                                        struct vordec_error *error) {
+  const bool files = request->z0 && request->a;
+  if (kernel_only && !files) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--kernel-only needs --z0-npz STATE.npz and --A-npz A.npz");
+  }
+  if (!kernel_only && (request->z0 || request->a)) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--z0-npz and --A-npz need --kernel-only");
+  }
+  if (request->traj && kernel_only) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--traj-npz and --kernel-only both say where states come from");
+  }
+  if (request->save_traj && (request->traj || kernel_only)) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--save-traj needs a simulation, and %s runs none",
+                       kernel_only ? "--kernel-only" : "--traj-npz");
+  }
+  if (request->save_decoded && !outputs_read_fields(request->invocation->config)) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0,
+                       "--save-decoded needs fields, but [decode] observer = %s reads none; use snapshots",
+                       vordec_config_get(request->invocation->config, "decode", "observer"));
+  }
+  if (!*request->prefix || strchr(request->prefix, '/')) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--prefix '%.100s': expected a word without '/'", request->prefix);
+  }
+  return VORDEC_OK;
+}
+
+static enum vordec_status read_request(const struct invocation *invocation, struct snapshot_request *request,
+                                       struct vordec_error *error) {
+  const char *const *values = invocation->values;
+  const bool kernel_only = values[OPTION_KERNEL_ONLY] != NULL;
+  *request = (struct snapshot_request){
+      .invocation = invocation,
+      .steps_given = values[SIMULATION_STEPS] != NULL,
+      .dt_given = values[SIMULATION_DT] != NULL,
+      .ridge = 1e-3,
+      .traj = values[OPTION_TRAJ],
+      .z0 = values[OPTION_Z0],
+      .a = values[OPTION_A],
+      .phases = values[OPTION_PHASES],
+      .out_dir = values[OPTION_OUT_DIR] ? values[OPTION_OUT_DIR] : "snapshots",
+      .prefix = values[OPTION_PREFIX] ? values[OPTION_PREFIX] : "snapshot",
+      .check_parity = values[OPTION_CHECK_PARITY] || values[OPTION_PARITY_ONLY],
+      .parity_only = values[OPTION_PARITY_ONLY] != NULL,
+      .save_traj = values[OPTION_SAVE_TRAJ] != NULL,
+      .save_decoded = values[OPTION_SAVE_DECODED] != NULL,
+      .timing = values[OPTION_TIMING] != NULL,
+      .log_metrics = values[OPTION_LOG_METRICS] != NULL,
+      .require_gpu = values[OPTION_REQUIRE_GPU] != NULL,
+  };
+  enum vordec_status status = argument_aliases(invocation, options, aliases, sizeof aliases / sizeof *aliases, error);
+  if (!status) status = simulation_setup_read(invocation, DEFAULT_STRIDE, &request->simulation, error);
+  if (!status) status = encoding_read(invocation, options, OPTION_ENCODING, &request->encoding, error);
+  if (!status && values[OPTION_RIDGE]) status = argument_real("ridge", values[OPTION_RIDGE], &request->ridge, error);
+  if (!status && values[OPTION_PROGRESS]) {
+    status = command_number("progress-every", values[OPTION_PROGRESS], 1, SIZE_MAX, &request->progress_every, error);
+  }
+  if (status) return status;
+  request->ground_truth =
+      !kernel_only && !values[OPTION_NO_TRUTH] && !request->parity_only && outputs_read_fields(invocation->config);
+  return check_sources(request, kernel_only, error);
+}
+
+/* ---- the run ---- */
+
+struct job {
+  struct snapshot_request request;
+  struct snapshot_states states;
+  struct snapshot_decodes decodes;
+  struct snapshot_files files;
+  double prepared_s, whole_s;
+};
+
+static double now_s(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* What is known of a snapshot, in one line. */
+static void log_snapshot(const struct comparison *row, const struct parity_row *parity, bool parity_checked) {
+  const struct {
+    const char *name;
+    double value;
+  } known[] = {{"relative L2", row->relative_l2},
+               {"correlation", row->correlation},
+               {"support", row->support_frac},
+               {"energy", row->decoded.energy},
+               {"enstrophy", row->decoded.enstrophy},
+               {"parity error", parity_checked ? parity->mean_abs : NAN},
+               {"parity mask", parity_checked ? (double)parity->mask_differs : NAN}};
+  fprintf(stderr, "step %zu", row->step);
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+    if (!isnan(known[i].value)) fprintf(stderr, ", %s %.6g", known[i].name, known[i].value);
+  }
+  fprintf(stderr, "\n");
+}
+
+static enum vordec_status take_snapshots(struct job *job, struct vordec_error *error) {
+  const struct snapshot_request *request = &job->request;
+  const size_t steps = job->states.steps, stride = request->simulation.stride;
+  struct progress progress;
+  enum vordec_status status = VORDEC_OK;
+  progress_start(&progress, "roll out", steps, request->progress_every);
+  for (size_t step = 0; step <= steps && !status; step += stride) {
+    struct parity_row parity = {0};
+    status = snapshot_decodes_advance(&job->decodes, step, &progress, error);
+    if (status || job->decodes.run.steps < step) break;
+    status = snapshot_decodes_decode(&job->decodes, &parity, error);
+    if (!status) status = snapshot_files_add(&job->files, &job->decodes, &parity, error);
+    if (status || !request->log_metrics) continue;
+    progress_clear(&progress);
+    log_snapshot(&job->files.rows[job->files.count - 1], &parity, request->check_parity);
+  }
+  if (!status) status = snapshot_decodes_advance(&job->decodes, steps, &progress, error);
+  progress_end(&progress);
+  return status;
+}
+
+/* Rolls out and writes what there is, also after a failure, which is the one that counts. */
+static enum vordec_status roll_out(struct job *job, struct vordec_error *error) {
+  struct vordec_error late = {0};
+  enum vordec_status status = VORDEC_OK;
+  if (!job->request.parity_only) status = snapshot_states_write(&job->states, error);
+  if (!status) status = snapshot_decodes_start(&job->decodes, error);
+  if (!status) status = snapshot_files_start(&job->files, &job->states, &job->decodes, error);
+  if (status) return status;
+  status = take_snapshots(job, error);
+  enum vordec_status written = snapshot_files_finish(&job->files, &job->decodes, &late);
+  if (!written) written = snapshot_files_write_metrics(&job->files, &job->decodes, &late);
+  if (status || !written) return status;
+  *error = late;
+  return written;
+}
+
+static enum vordec_status run_job(struct job *job, struct vordec_error *error) {
+  const struct snapshot_request *request = &job->request;
+  const double started = now_s();
+  enum vordec_status status = snapshot_files_open(request, &job->files, error);
+  if (!status) status = snapshot_states_begin(request, &job->states, error);
+  if (!status) status = snapshot_decodes_open(request, &job->states, &job->decodes, error);
+  if (!status) status = snapshot_states_complete(&job->states, error);
+  job->prepared_s = now_s() - started;
+  if (status) return status;
+  if (job->states.op.a) {
+    status = roll_out(job, error);
+  } else {
+    status = snapshot_decodes_give_up(&job->decodes, error);
+    if (!status) status = snapshot_files_write_metrics(&job->files, &job->decodes, error);
+  }
+  job->whole_s = now_s() - started;
+  return status;
+}
+
+/* ---- what a person sees ---- */
+
+static void print_summary(const struct job *job) {
+  const struct snapshot_decodes *decodes = &job->decodes;
+  const struct snapshot_states *states = &job->states;
+  const struct comparison *last = job->files.count ? &job->files.rows[job->files.count - 1] : NULL;
+  fprintf(stderr, "snapshots      %zu, N = %zu, D = %zu, %zu of %zu steps%s\n", job->files.count, states->n,
+          states->info.d, decodes->run.steps, states->steps, interrupt_came() ? ", interrupted" : "");
+  fprintf(stderr, "decode         requested %s, used %s; fft %s; %s; on %s: %s\n", decodes->info.backend_requested,
+          decodes->info.backend_used, decodes->info.fft_used, decodes->info.precision == VORDEC_FP64 ? "fp64" : "fp32",
+          decodes->decode_device ? decodes->decode_device : "nothing yet", decodes->info.device.name);
+  if (decodes->rollout) {
+    struct vordec_rollout_info op;
+    vordec_rollout_get(decodes->rollout, &op);
+    fprintf(stderr, "op             requested %s, used %s; %s; on %s\n", op.backend_requested, op.backend_used,
+            op.precision == VORDEC_FP64 ? "float64" : "float32",
+            decodes->op_device ? decodes->op_device : "nothing yet");
+  }
+  if (last && !isnan(last->relative_l2)) {
+    fprintf(stderr, "last snapshot  step %zu: relative L2 %.4f, correlation %.4f\n", last->step, last->relative_l2,
+            last->correlation);
+  }
+  if (job->request.timing) {
+    fprintf(stderr, "timing         states and operator %.3f s, %zu steps %.3f s, %zu decodes %.3f s, all %.3f s\n",
+            job->prepared_s, decodes->run.steps, decodes->run.rollout_s, decodes->decodes, 1e-3 * decodes->decode_ms,
+            job->whole_s);
+  }
+  fprintf(stderr, "files          %s/%s_*\n", job->request.out_dir, job->request.prefix);
+}
+
+/* The parity table goes to stdout; returns the number of snapshots beyond the tolerances. */
+static size_t print_parity(const struct job *job) {
+  size_t beyond = 0;
+  printf("reference: cpu, fftw, fp64; compared: %s, %s, %s; N = %zu\n", job->decodes.info.backend_used,
+         job->decodes.info.fft_used, job->decodes.info.precision == VORDEC_FP64 ? "fp64" : "fp32", job->states.n);
+  printf("%8s  %9s  %9s  %6s\n", "step", "mean err", "max err", "mask");
+  for (size_t i = 0; i < job->files.count; i++) {
+    const struct parity_row *row = &job->files.parity[i];
+    printf("%8zu  %9.2e  %9.2e  %6zu  %s\n", row->step, row->mean_abs, row->max_abs, row->mask_differs,
+           row->within ? "ok" : "BEYOND TOLERANCE");
+    beyond += !row->within;
+  }
+  return beyond;
+}
+
+static int run(struct invocation *invocation) {
+  struct job job = {0};
+  struct vordec_error error = {0};
+  size_t beyond = 0;
+  int code = EXIT_DONE;
+  interrupt_watch();
+  enum vordec_status status = read_request(invocation, &job.request, &error);
+  if (!status) status = run_job(&job, &error);
+  if (!status) print_summary(&job);
+  if (job.request.check_parity && job.files.count) beyond = print_parity(&job);
+  if (status) {
+    code = command_fail(&error);
+  } else if (interrupt_came()) {
+    code = EXIT_INTERRUPTED;
+  } else if (beyond) {
+    fprintf(stderr, "vordec: decode parity: %zu of %zu snapshots beyond the tolerances\n", beyond, job.files.count);
+    code = EXIT_DIFFERENT;
+  }
+  snapshot_files_release(&job.files);
+  snapshot_decodes_release(&job.decodes);
+  snapshot_states_release(&job.states);
+  return code;
+}
+
+const struct command command_snapshots = {
+    .name = "snapshots",
+    .summary = "simulate, learn, roll out, decode, and compare with the truth",
+    .synopsis = "[--steps T] [--stride S] [--out-dir FOLDER] [OPTION]..",
+    .details = "Simulates (or reads) a series of fields, encodes each, learns the linear operator\n"
+               "between them, rolls it out from the first state, decodes at every stride and compares\n"
+               "omega_hat with the truth. The folder then holds, each name after PREFIX_:\n"
+               "  t00400.png             truth, decoded field and error at step 400\n"
+               "  comparison.csv         relative L2, correlation, support, energies of all snapshots\n"
+               "  series.csv, .png       energy and enstrophy over time\n"
+               "  spectrum.csv, .png     energy spectrum E(k) of the last snapshot\n"
+               "  z0.npz, A.npz          the first state and the operator\n"
+               "  metrics.json           what was asked for and what did the work (or --metrics-json)\n"
+               "  parity.csv, traj.npz, decoded.npz   where asked for\n"
+               "SIGINT ends the run after the current step; what there is by then is written, and\n"
+               "the exit code is 130.",
+    .options = options,
+    .option_count = OPTION_COUNT,
+    .takes_config = true,
+    .run = run,
+};

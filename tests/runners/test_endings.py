@@ -1,0 +1,218 @@
+"""Runs that end early: signals, full disks; and progress with and without a terminal."""
+
+import contextlib
+import fcntl
+import os
+import pathlib
+import pty
+import resource
+import signal
+import struct
+import subprocess
+import termios
+import time
+import unittest
+
+import numpy as np
+from support import COMMAND, FAILED, CommandTest, reference
+
+INTERRUPTED = 130
+PATIENCE_S = 60
+
+
+def until(condition):
+    """Waits for what must come, however slow the machine."""
+    end = time.monotonic() + PATIENCE_S
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError("it did not come")
+        time.sleep(0.005)
+
+
+class Started(CommandTest):
+    def start(self, *arguments, **options):
+        options.setdefault("stderr", subprocess.PIPE)
+        process = subprocess.Popen([COMMAND, *map(str, arguments)], cwd=self.folder, stdout=subprocess.DEVNULL,
+                                   **options)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        if process.stderr:
+            self.addCleanup(process.stderr.close)
+        return process
+
+    def leftovers(self):
+        return [path for path in self.folder.rglob("*") if path.name.endswith(".tmp")]
+
+
+class Signals(Started):
+    ENDLESS = ("--steps", 100000000)
+
+    def interrupt(self, process, number=signal.SIGINT):
+        """Sends the signal once the first line of progress has come."""
+        self.assertRegex(process.stderr.readline().decode(), r"^[a-z ]+: \d+ of \d+, ")
+        process.send_signal(number)
+        process.stderr.read()
+        self.assertEqual(process.wait(PATIENCE_S), INTERRUPTED)
+        self.assertEqual(self.leftovers(), [])
+
+    def test_simulate_leaves_a_valid_file(self):
+        for number in signal.SIGINT, signal.SIGTERM:
+            with self.subTest(signal=number):
+                process = self.start("simulate", "--N", 16, *self.ENDLESS, "--stride", 100, "--progress-every", 500,
+                                     "--out", "T.npz")
+                self.interrupt(process, number)
+                with np.load(self.folder / "T.npz") as data:
+                    frames, steps = data["traj"], int(data["steps"])
+                self.assertGreaterEqual(steps, 500)
+                self.assertEqual(len(frames), steps // 100 + 1)
+                self.assertTrue(np.isfinite(frames).all())
+
+    def test_sigint_is_heard_in_the_background_of_a_shell(self):
+        process = self.start("simulate", "--N", 16, *self.ENDLESS, "--stride", 100, "--progress-every", 500, "--out",
+                             "T.npz", preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
+        self.interrupt(process)
+
+    def test_snapshots_while_simulating(self):
+        process = self.start("snapshots", "--N", 16, "--steps", 100000, "--topk-mid", 4, "--k-cut", 2, "--save-traj",
+                             "--progress-every", 200, "--out-dir", "out", "--resid-mid-cut", 4)
+        self.interrupt(process)
+        self.assertEqual({path.name for path in (self.folder / "out").iterdir()},
+                         {"snapshot_traj.npz", "snapshot_metrics.json"})
+        metrics = self.read_metrics("out/snapshot_metrics.json")
+        self.assertEqual((metrics["steps"], metrics["decode_metrics"]), (0, []))
+        with np.load(self.folder / "out" / "snapshot_traj.npz") as data:
+            self.assertEqual(len(data["traj"]), data["steps"] + 1)
+
+    def test_snapshots_while_rolling_out(self):
+        z0 = self.state(reference("n64/encode"), "z0.npz", z=reference("n64/rollout")["z0"])
+        np.savez(self.folder / "A.npz", A=0.999 * np.eye(654))
+        process = self.start("snapshots", "--kernel-only", "--z0-npz", z0, "--A-npz", self.path("A.npz"), *self.ENDLESS,
+                             "--stride", 1000, "--observer", "metrics", "--metrics-hash", "none", "--progress-every",
+                             2000, "--out-dir", "out")
+        self.interrupt(process)
+        metrics = self.read_metrics("out/snapshot_metrics.json")
+        self.assertGreaterEqual(metrics["steps"], 2000)
+        rows = (self.folder / "out" / "snapshot_comparison.csv").read_text().splitlines()[1:]
+        self.assertEqual(len(rows), len(metrics["decode_metrics"]))
+        self.assertIn(len(rows), (metrics["steps"] // 1000, metrics["steps"] // 1000 + 1))
+
+    def test_a_second_signal_kills(self):
+        """The run is held where it cannot end by itself: its progress goes to a pipe that nobody empties."""
+        process = self.start("simulate", "--N", 4, *self.ENDLESS, "--stride", 100000000, "--progress-every", 1, "--out",
+                             "T.npz")
+
+        def waiting():
+            unread = struct.unpack("i", fcntl.ioctl(process.stderr, termios.FIONREAD, b"\0" * 4))[0]
+            return unread > fcntl.fcntl(process.stderr, fcntl.F_GETPIPE_SZ) - 4096
+
+        def caught():
+            status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+            mask = int(status.split("SigCgt:")[1].split()[0], 16)
+            return bool(mask >> (signal.SIGINT - 1) & 1)
+
+        until(waiting)
+        self.assertTrue(caught())
+        process.send_signal(signal.SIGINT)
+        until(lambda: not caught())
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(PATIENCE_S), -signal.SIGINT)
+        self.assertFalse((self.folder / "T.npz").exists())
+
+
+class FullDisk(Started):
+    """A limit on the size of files stands for it anywhere, a small tmpfs where one can be mounted."""
+
+    LIMIT = 1 << 20
+
+    @contextlib.contextmanager
+    def tmpfs(self, size):
+        folder = self.folder / "disk"
+        folder.mkdir()
+        mount = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], capture_output=True,
+                               check=False)
+        if mount.returncode != 0:
+            self.skipTest("no tmpfs can be mounted here")
+        try:
+            yield folder
+        finally:
+            subprocess.run(["umount", folder], check=True)
+
+    def limited(self, *arguments):
+        def limit():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (self.LIMIT, self.LIMIT))
+
+        return self.call(*arguments, preexec_fn=limit)
+
+    def check_failed(self, done, file):
+        self.assertEqual(done.returncode, FAILED, done.stderr)
+        self.assert_one_line(done.stderr)
+        self.assertIn(file, done.stderr)
+        self.assertEqual(self.leftovers(), [])
+
+    def test_simulate(self):
+        (self.folder / "T.npz").write_text("what was there")
+        done = self.limited("simulate", "--N", 64, "--steps", 200, "--out", self.path("T.npz"))
+        self.check_failed(done, "T.npz")
+        self.assertEqual((self.folder / "T.npz").read_text(), "what was there")
+
+    def test_learn(self):
+        np.savez(self.folder / "Z.npz", z=np.random.default_rng(0).standard_normal((5, 654)))
+        done = self.limited("learn", "--states-npz", self.path("Z.npz"), "--out", self.path("A.npz"))
+        self.check_failed(done, "A.npz")
+        self.assertFalse((self.folder / "A.npz").exists())
+
+    def check_snapshots(self, done, folder):
+        """The operator does not fit any more; the state was finished before."""
+        self.check_failed(done, "snapshot_A.npz")
+        self.assertEqual([path.name for path in folder.iterdir()], ["snapshot_z0.npz"])
+        with np.load(folder / "snapshot_z0.npz") as data:
+            self.assertEqual(data["z"].shape, (654,))
+
+    def test_snapshots(self):
+        done = self.limited("snapshots", "--N", 32, "--steps", 8, "--out-dir", self.path("out"))
+        self.check_snapshots(done, self.folder / "out")
+
+    def test_tmpfs(self):
+        with self.tmpfs(self.LIMIT) as disk:
+            done = self.call("simulate", "--N", 64, "--steps", 200, "--out", disk / "T.npz")
+            self.check_failed(done, "T.npz")
+            self.assertEqual(list(disk.iterdir()), [])
+            done = self.call("snapshots", "--N", 32, "--steps", 8, "--out-dir", disk / "out")
+            self.check_snapshots(done, disk / "out")
+
+
+class Progress(Started):
+    ARGUMENTS = ("simulate", "--N", 64, "--steps", 3000, "--stride", 3000, "--out", "T.npz")
+
+    def on_terminal(self, *arguments):
+        """What the command writes to a terminal as its stderr."""
+        master, slave = pty.openpty()
+        process = self.start(*self.ARGUMENTS, *arguments, stderr=slave)
+        os.close(slave)
+        text = b""
+        with contextlib.suppress(OSError):  # Linux: the other end is closed
+            while chunk := os.read(master, 4096):
+                text += chunk
+        os.close(master)
+        self.assertEqual(process.wait(PATIENCE_S), 0)
+        return text.decode()
+
+    def test_bar_on_a_terminal(self):
+        text = self.on_terminal()
+        self.assertRegex(text, r"\rsimulate +\[#*\.*\] \d+/3000, [0-9.]+/s, [0-9:?]+ left")
+        self.assertRegex(text, r"\r\x1b\[KT\.npz: 2 frames")  # the bar is gone before the result
+
+    def test_lines_instead_of_a_bar(self):
+        text = self.on_terminal("--progress-every", 1000)
+        self.assertNotIn("\x1b", text)
+        self.assertEqual([line.split(",")[0] for line in text.split("\r\n") if " of 3000" in line],
+                         [f"simulate: {step} of 3000" for step in (1000, 2000, 3000)])
+
+    def test_nothing_elsewhere(self):
+        done = self.succeed(*self.ARGUMENTS)
+        self.assertEqual(done.stderr, "T.npz: 2 frames of N = 64, 3000 steps\n")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,127 @@
+"""vordec simulate: against the reference simulation, and what it stores."""
+
+import unittest
+
+import numpy as np
+from support import BAD_USAGE, FAILED, CommandTest, reference
+
+
+def relative(got, expected):
+    return np.max(np.abs(got - expected)) / np.max(np.abs(expected))
+
+
+class Simulate(CommandTest):
+    def simulate(self, *arguments, out="T.npz"):
+        self.succeed("simulate", "--out", self.path(out), *arguments)
+        with np.load(self.folder / out) as data:
+            return dict(data)
+
+    def test_reference(self):
+        for case in "n64", "n128":
+            with self.subTest(case=case):
+                data = reference(f"{case}/les")
+                np.save(self.folder / "noise.npy", data["noise"])
+                got = self.simulate("--noise-npy", self.path("noise.npy"), "--steps", 50, "--dt", data["dt"], "--nu0",
+                                    data["nu0"], "--Cs", data["Cs"], "--reference-mean")
+                for step, omega in zip(data["steps"], data["omega"]):
+                    self.assertLess(relative(got["traj"][step], omega), 1e-10 if step <= 10 else 1e-8)
+
+    def test_members(self):
+        got = self.simulate("--N", 16, "--steps", 7, "--stride", 3, "--seed", 5, "--dt", 0.02, "--nu0", 2e-3, "--Cs",
+                            0.1)
+        self.assertEqual(got["traj"].shape, (3, 16, 16))
+        self.assertEqual(got["traj"].dtype, np.float64)
+        expected = {"N": 16, "steps": 7, "stride": 3, "seed": 5, "dt": 0.02, "nu0": 2e-3, "Cs": 0.1}
+        self.assertEqual({key: got[key].item() for key in expected}, expected)
+        self.assertEqual(set(got), set(expected) | {"traj"})
+        self.assertAlmostEqual(got["traj"][0].mean(), 0.0, 12)
+        self.assertAlmostEqual(got["traj"][0].std(), 1.0, 9)
+
+    def test_stride_picks_frames(self):
+        every = self.simulate("--N", 32, "--steps", 12)["traj"]
+        some = self.simulate("--N", 32, "--steps", 12, "--stride", 4)["traj"]
+        np.testing.assert_array_equal(some, every[::4])
+
+    def test_seed_decides_the_start(self):
+        first, second = (self.simulate("--N", 16, "--steps", 1, "--seed", seed)["traj"][0] for seed in (1, 2))
+        self.assertGreater(np.max(np.abs(first - second)), 0.1)
+
+    def test_threads_and_runs_agree(self):
+        files = []
+        for name, threads in ("a.npz", 1), ("b.npz", 2), ("c.npz", 2):
+            self.simulate("--N", 48, "--steps", 9, "--cpu-threads", threads, out=name)
+            files.append((self.folder / name).read_bytes())
+        self.assertEqual(files[0], files[1])
+        self.assertEqual(files[1], files[2])
+
+    def test_float32_rounds_the_frames_alone(self):
+        wide = self.simulate("--N", 32, "--steps", 6)["traj"]
+        narrow = self.simulate("--N", 32, "--steps", 6, "--dtype", "float32")["traj"]
+        self.assertEqual(narrow.dtype, np.float32)
+        np.testing.assert_array_equal(narrow, wide.astype(np.float32))
+
+    def test_given_start(self):
+        start = np.random.default_rng(0).standard_normal((24, 24)).astype(np.float32)
+        np.save(self.folder / "w.npy", start)
+        got = self.simulate("--init-npy", self.path("w.npy"), "--steps", 2)
+        np.testing.assert_array_equal(got["traj"][0], start.astype(float))
+        self.assertEqual((int(got["N"]), int(got["seed"])), (24, -1))
+
+    def test_mean_stays_unless_asked(self):
+        """Without an eddy viscosity nothing else moves the mean; in the reference it decays by Heun's factor a step."""
+        start = 0.5 + np.random.default_rng(1).standard_normal((16, 16))
+        np.save(self.folder / "w.npy", start)
+        arguments = "--init-npy", self.path("w.npy"), "--steps", 20, "--nu0", 0.05, "--Cs", 0
+        kept, decaying = self.simulate(*arguments)["traj"], self.simulate(*arguments, "--reference-mean")["traj"]
+        self.assertAlmostEqual(kept[-1].mean(), start.mean(), 12)
+        rate = 0.05 * 0.01
+        self.assertAlmostEqual(decaying[-1].mean(), start.mean() * (1 - rate + rate**2 / 2) ** 20, 12)
+
+    def test_filter_damps_the_corner(self):
+        plain, damped = self.simulate("--N", 32, "--steps", 5), self.simulate("--N", 32, "--steps", 5, "--filter")
+        corner = [np.abs(np.fft.fft2(data["traj"][-1])[15, 15]) for data in (plain, damped)]
+        self.assertLess(corner[1], 1e-8 * corner[0])
+
+    def test_break_down_keeps_the_frames_before(self):
+        done = self.call("simulate", "--N", 32, "--dt", 100, "--steps", 50, "--out", self.path("T.npz"))
+        self.assertEqual(done.returncode, FAILED, done.stderr)
+        self.assert_one_line(done.stderr)
+        self.assertRegex(done.stderr, r"not finite at step \d+, row \d+, column \d+")
+        with np.load(self.folder / "T.npz") as data:
+            frames, steps = data["traj"], int(data["steps"])
+        self.assertEqual(len(frames), steps + 1)
+        self.assertLess(steps, 50)
+        self.assertTrue(np.isfinite(frames).all())
+        self.assertIn(f"at step {steps + 1},", done.stderr)
+
+    def test_bad_input(self):
+        np.save(self.folder / "flat.npy", np.zeros(16))
+        np.save(self.folder / "oblong.npy", np.zeros((16, 17)))
+        np.save(self.folder / "nan.npy", np.where(np.eye(16) > 0, np.nan, 0.0))
+        np.save(self.folder / "good.npy", np.zeros((16, 16)))
+        rows = (
+            (["--out"], []),
+            (["--stride '0'"], ["--stride", 0]),
+            (["--steps 'ten'"], ["--steps", "ten"]),
+            (["--N '3'"], ["--N", 3]),
+            (["--dt 'fast'"], ["--dt", "fast"]),
+            (["dt: 0"], ["--dt", 0]),
+            (["nu0: -1"], ["--nu0", -1]),
+            (["Cs: -1"], ["--Cs", -1]),
+            (["--dtype 'float16'"], ["--dtype", "float16"]),
+            (["flat.npy", "shape (16,)"], ["--init-npy", self.path("flat.npy")]),
+            (["oblong.npy", "shape (16, 17)"], ["--noise-npy", self.path("oblong.npy")]),
+            (["good.npy", "as --N says"], ["--N", 32, "--noise-npy", self.path("good.npy")]),
+            (["nan.npy", "row 0, column 0"], ["--init-npy", self.path("nan.npy")]),
+            (["none.npy"], ["--init-npy", self.path("none.npy")]),
+            (["choose one"], ["--init-npy", self.path("good.npy"), "--noise-npy", self.path("good.npy")]),
+        )
+        for parts, arguments in rows:
+            with self.subTest(arguments=arguments):
+                out = ["--out", self.path("T.npz")] if arguments else []
+                self.refuse(BAD_USAGE, parts, "simulate", *out, *arguments)
+        self.refuse(BAD_USAGE, ["nowhere/T.npz"], "simulate", "--out", self.path("nowhere/T.npz"))
+
+
+if __name__ == "__main__":
+    unittest.main()
