@@ -34,7 +34,8 @@ static enum vordec_status read_phases(struct npz *npz, const char *key, size_t n
   }
   for (size_t i = 0; !status && *phases && i < n * n; i++) {
     if (!isfinite((*phases)[i])) {
-      status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: entry %zu is not finite", array.name, i);
+      status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: entry %zu is %s", array.name, i,
+                           isnan((*phases)[i]) ? "NaN" : "infinite");
     }
   }
   npy_array_release(&array);
@@ -105,7 +106,7 @@ enum vordec_status residual_bands_attach(struct residual_bands *bands, const dou
   for (int band = 0; band < RESIDUAL_BANDS; band++) {
     const bool missing = bands->phases_path && bands->field[band] && !given[band];
     if (missing && bands->targets.energy[band] > 0.0) {
-      return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: empty, but the state of step %zu has energy in that band",
+      return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: empty, but state %zu has energy in that band",
                          bands->phases_path, phase_keys[band], step);
     }
   }

@@ -6,7 +6,8 @@
 #include <string.h>
 #include <vordec/backend.h>
 
-#include "io/npz.h"
+#include "io/npy.h"
+#include "residual_bands.h"
 
 #define STATES_SHOWN 8
 
@@ -47,62 +48,13 @@ static enum vordec_status read_field(struct residual_input *input, const struct 
 
 /* ---- synthesis ---- */
 
-static bool config_is(const struct vordec_config *config, const char *key, const char *const *words) {
-  const char *value = vordec_config_get(config, "residual", key);
-  for (; *words; words++) {
-    if (strcasecmp(value, *words) == 0) return true;
-  }
-  return false;
-}
-
-static bool config_true(const struct vordec_config *config, const char *key) {
-  static const char *const words[] = {"true", "yes", "on", "1", NULL};
-  return config_is(config, key, words);
-}
-
-/* Phases of one band: N x N, or empty where nothing is drawn (NULL then). */
-static enum vordec_status read_phases(struct npz *npz, const char *key, size_t n, double **phases,
-                                      struct vordec_error *error) {
-  struct npy_array array = {0};
-  enum vordec_status status = npz_read(npz, key, &array, error);
-  if (status) return status;
-  char shape[NPY_SHAPE_TEXT_MAX];
-  const bool square = array.ndim == 2 && array.shape[0] == n && array.shape[1] == n;
-  if (square) {
-    status = npy_to_f64(&array, phases, error);
-    if (!status) status = check_finite(array.name, *phases, n * n, error);
-  } else if (array.count != 0) {
-    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: shape %s: expected (%zu, %zu), or an empty array", array.name,
-                         npy_shape_text(array.shape, array.ndim, shape, sizeof shape), n, n);
-  }
-  npy_array_release(&array);
-  return status;
-}
-
-/* A band that a state fills needs its phases, if phases are the caller's. */
-static enum vordec_status check_phases(const struct residual *residual, const struct state_file *state,
-                                       double *const phases[RESIDUAL_BANDS], const bool wanted[RESIDUAL_BANDS],
-                                       const char *path, struct vordec_error *error) {
-  static const char *const keys[RESIDUAL_BANDS] = {"phases_mid", "phases_high"};
-  for (size_t i = 0; i < state->count; i++) {
-    struct residual_targets targets;
-    residual_targets(residual, state->z + i * state->info.d, &targets);
-    for (int band = 0; band < RESIDUAL_BANDS; band++) {
-      if (!wanted[band] || targets.energy[band] <= 0.0 || phases[band]) continue;
-      return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: empty, but state %zu has energy in that band", path,
-                         keys[band], i);
-    }
-  }
-  return VORDEC_OK;
-}
-
-static enum vordec_status allocate_bands(struct residual_input *input, const struct state_file *state,
-                                         const bool wanted[RESIDUAL_BANDS], struct vordec_error *error) {
+static enum vordec_status allocate(struct residual_input *input, const struct state_file *state,
+                                   const struct residual_bands *bands, struct vordec_error *error) {
   const size_t cells = state->info.n * state->info.n;
   input->targets = calloc(state->count, sizeof *input->targets);
   bool ok = input->targets != NULL;
   for (int band = 0; band < RESIDUAL_BANDS; band++) {
-    if (!wanted[band]) continue;
+    if (!bands->field[band]) continue;
     input->band[band] = calloc(state->count, cells * sizeof(double));
     input->energy[band] = calloc(state->count, sizeof(double));
     ok = ok && input->band[band] && input->energy[band];
@@ -111,52 +63,40 @@ static enum vordec_status allocate_bands(struct residual_input *input, const str
             : vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the residual");
 }
 
-static void synthesise_all(struct residual_input *input, struct residual *residual, const struct state_file *state,
-                           double *const phases[RESIDUAL_BANDS]) {
+/* State i of the file counts as step i. */
+static enum vordec_status synthesise_state(struct residual_input *input, struct residual_bands *bands,
+                                           const struct state_file *state, size_t i, struct vordec_error *error) {
   const size_t cells = state->info.n * state->info.n;
-  const double *const given[RESIDUAL_BANDS] = {phases[0], phases[1]};
-  for (size_t i = 0; i < state->count; i++) {
-    double *fields[RESIDUAL_BANDS];
-    for (int band = 0; band < RESIDUAL_BANDS; band++) {
-      fields[band] = input->band[band] ? input->band[band] + i * cells : NULL;
-    }
-    residual_synthesise(residual, state->z + i * state->info.d, (uint32_t)i, given, fields, &input->targets[i]);
-    for (int band = 0; band < RESIDUAL_BANDS; band++) {
-      if (input->energy[band]) input->energy[band][i] = input->targets[i].energy[band];
-    }
+  struct vordec_decode_io io = {0};
+  const enum vordec_status status = residual_bands_attach(bands, state->z + i * state->info.d, i, &io, error);
+  if (status) return status;
+  input->targets[i] = bands->targets;
+  for (int band = 0; band < RESIDUAL_BANDS; band++) {
+    if (!input->band[band]) continue;
+    memcpy(input->band[band] + i * cells, io.band[band], cells * sizeof(double));
+    input->energy[band][i] = bands->energy[band];
   }
+  return VORDEC_OK;
 }
 
 static enum vordec_status synthesise(struct residual_input *input, const struct state_file *state,
                                      const struct vordec_config *config, const char *phases_path,
                                      struct vordec_error *error) {
-  const bool wanted[RESIDUAL_BANDS] = {config_true(config, "mid"), config_true(config, "high")};
-  double *phases[RESIDUAL_BANDS] = {NULL, NULL};
-  struct residual *residual = NULL;
-  struct npz *npz = NULL;
+  struct residual_bands bands = {0};
   if (isnan(state->k_cut) || isnan(state->resid_mid_cut)) {
     return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: missing, but [residual] synthesis = on needs it", state->path,
                        isnan(state->k_cut) ? "k_cut" : "resid_mid_cut");
   }
-  const struct residual_desc desc = {
-      .n = state->info.n,
-      .mask_low = state->mask_low,
-      .anchor_idx = state->anchor_idx,
-      .anchor_count = state->info.anchors,
-      .resid_mid_cut = state->resid_mid_cut,
-      .seed = strtoull(vordec_config_get(config, "residual", "seed"), NULL, 10),
-  };
-  enum vordec_status status = residual_create(&desc, &residual, error);
-  if (!status && phases_path) status = npz_open(phases_path, &npz, error);
-  if (!status && npz && wanted[0]) status = read_phases(npz, "phases_mid", state->info.n, &phases[0], error);
-  if (!status && npz && wanted[1]) status = read_phases(npz, "phases_high", state->info.n, &phases[1], error);
-  if (!status && npz) status = check_phases(residual, state, phases, wanted, phases_path, error);
-  if (!status) status = allocate_bands(input, state, wanted, error);
-  if (!status) synthesise_all(input, residual, state, phases);
-  npz_close(npz);
-  residual_destroy(residual);
-  free(phases[0]);
-  free(phases[1]);
+  const struct vordec_layout_desc layout = {.n = state->info.n,
+                                            .mask_low = state->mask_low,
+                                            .anchor_idx = state->anchor_idx,
+                                            .anchor_count = state->info.anchors,
+                                            .k_cut = state->k_cut,
+                                            .resid_mid_cut = state->resid_mid_cut};
+  enum vordec_status status = residual_bands_create(config, &layout, phases_path, &bands, error);
+  if (!status) status = allocate(input, state, &bands, error);
+  for (size_t i = 0; i < state->count && !status; i++) status = synthesise_state(input, &bands, state, i, error);
+  residual_bands_release(&bands);
   return status;
 }
 
