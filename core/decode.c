@@ -26,9 +26,6 @@ static uint32_t residuals_of(const struct vordec_decode_io *io) {
 
 static enum vordec_status check_call(const struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                      struct vordec_error *error) {
-  if (decoder->dead) {
-    return vordec_fail(error, decoder->dead, VORDEC_REASON_NONE, "the device failed earlier; make a new decoder");
-  }
   if (io->count == 0 || !io->z == !io->rollout) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "states come from z or from a rollout, at least one of them");
   }
@@ -103,7 +100,7 @@ static enum vordec_status check_fields(const struct vordec_decode_job *job, enum
                                        size_t first, struct vordec_error *error) {
   for (uint32_t i = 0; job->scalars && i < job->count; i++) {
     if (isfinite(job->scalars[i].residual_absmax) && !isnan(job->scalars[i].enstrophy_lp)) continue;
-    return vordec_fail(error, VORDEC_E_FAILED, 0, "state %zu: omega_lp is not finite: its coefficients overflow %s",
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "state %zu: omega_lp is not finite: its coefficients overflow %s",
                        first + i, precision == VORDEC_FP64 ? "fp64" : "fp32");
   }
   return VORDEC_OK;
@@ -115,7 +112,6 @@ static enum vordec_status submit(struct vordec_decoder *decoder, const struct vo
   const uint64_t start = runtime_clock_ns();
   const enum vordec_status status = engine_slots(decoder->engine)->decode(decoder->plan, job, &result, error);
   const double host_ms = (double)(runtime_clock_ns() - start) * 1e-6;
-  if (status == VORDEC_E_DEVICE_LOST || status == VORDEC_E_TIMEOUT) decoder->dead = status;
   if (status) return status;
   for (int i = 0; i < VORDEC_STAGE_COUNT; i++) report->stage_ms[i] += result.stage_ms[i];
   return weigh_evidence(decoder, &result, host_ms, error);
@@ -131,7 +127,7 @@ static enum vordec_status decode_all(struct vordec_decoder *decoder, const struc
     status = submit(decoder, &job, report, error);
     if (!status) status = check_fields(&job, decoder->engine->selection.precision, first, error);
   }
-  *(io->rollout ? &decoder->states_in_place : &decoder->states_uploaded) += io->count;
+  if (!status) *(io->rollout ? &decoder->states_in_place : &decoder->states_uploaded) += io->count;
   report->total_ms = (double)(runtime_clock_ns() - start) * 1e-6;
   report->decode_device = decoder->decode_device;
   report->device_timestamps = decoder->device_timestamps;
@@ -145,8 +141,7 @@ enum vordec_status vordec_decode(struct vordec_decoder *decoder, const struct vo
   struct vordec_decode_report mine = {0};
   enum vordec_status status = engine_enter(decoder->engine, error);
   if (status) return status;
-  status = decode_all(decoder, io, &mine, error);
+  status = engine_leave(decoder->engine, decode_all(decoder, io, &mine, error));
   if (!status && report) *report = mine;
-  engine_leave(decoder->engine);
   return status;
 }

@@ -19,7 +19,6 @@ struct vordec_decoder {
   const char *decode_device; /* of all decodes so far; NULL before the first */
   bool device_timestamps;
   uint64_t states_uploaded, states_in_place; /* decoded from host memory, and from where a rollout keeps them */
-  enum vordec_status dead;                   /* sticky: the session cannot be used any more */
 };
 
 #endif

@@ -165,12 +165,19 @@ void engine_release(struct engine *engine) {
 }
 
 enum vordec_status engine_enter(struct engine *engine, struct vordec_error *error) {
-  if (!atomic_flag_test_and_set(&engine->busy)) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_BUSY, 0, "another thread is using this decoder, or a rollout on its device");
+  if (atomic_flag_test_and_set(&engine->busy)) {
+    return vordec_fail(error, VORDEC_E_BUSY, 0, "another thread is using this decoder, or a rollout on its device");
+  }
+  if (!engine->dead) return VORDEC_OK;
+  const enum vordec_status dead = engine->dead;
+  atomic_flag_clear(&engine->busy);
+  return vordec_fail(error, dead, VORDEC_REASON_NONE, "the device failed earlier; make a new decoder or rollout");
 }
 
-void engine_leave(struct engine *engine) {
+enum vordec_status engine_leave(struct engine *engine, enum vordec_status status) {
+  if (status == VORDEC_E_DEVICE_LOST || status == VORDEC_E_TIMEOUT) engine->dead = status;
   atomic_flag_clear(&engine->busy);
+  return status;
 }
 
 void engine_announce(const struct engine *engine) {

@@ -12,8 +12,9 @@ struct engine {
   struct vordec_device device; /* as probed */
   struct selection selection;
   struct vordec_session *session;
-  unsigned users;   /* guarded by the runtime's lock */
-  atomic_flag busy; /* a session serves one call at a time, also where decoder and rollout share it */
+  unsigned users;          /* guarded by the runtime's lock */
+  enum vordec_status dead; /* sticky: the session cannot be used any more, by anyone */
+  atomic_flag busy;        /* a session serves one call at a time, also where decoder and rollout share it */
 };
 
 /* Makes what the session was opened for (a plan, a rollout); a failure of it may move the search on. */
@@ -35,9 +36,11 @@ void engine_release(struct engine *engine);
 /* Warns about every flag that the selection raised. */
 void engine_announce(const struct engine *engine);
 
-/* Takes the session for one call, or fails with E_BUSY: another thread is in a call on it. */
+/* Takes the session for one call. E_BUSY: another thread is in a call on it. A session that died stays dead: its
+ * status. */
 enum vordec_status engine_enter(struct engine *engine, struct vordec_error *error);
-void engine_leave(struct engine *engine);
+/* Ends the call with its status, which it returns; a lost device or a timeout kills the session. */
+enum vordec_status engine_leave(struct engine *engine, enum vordec_status status);
 
 /* The slots of its backend. */
 static inline const struct vordec_backend *engine_slots(const struct engine *engine) {

@@ -29,6 +29,21 @@ static enum vordec_status check_desc(const struct vordec_rollout_desc *desc, str
   return VORDEC_OK;
 }
 
+/* What is finite in double may not be so in float. */
+static enum vordec_status check_range(const struct vordec_rollout_desc *desc, enum vordec_precision precision,
+                                      struct vordec_error *error) {
+  if (precision == VORDEC_FP64) return VORDEC_OK;
+  for (size_t i = 0; i < desc->d * desc->d; i++) {
+    if (isfinite((float)desc->a[i])) continue;
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "A: row %zu, column %zu is beyond float32", i / desc->d, i % desc->d);
+  }
+  for (size_t i = 0; i < desc->d; i++) {
+    if (isfinite((float)desc->z0[i])) continue;
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "z: entry %zu is beyond float32", i);
+  }
+  return VORDEC_OK;
+}
+
 static enum vordec_precision choose_precision(const struct vordec_config *config, const struct vordec_device *device) {
   switch ((enum dtype)config_number(config, CONFIG_OP_DTYPE)) {
   case DTYPE_FLOAT32:
@@ -49,7 +64,9 @@ static const struct vordec_rollout_interface *find_interface(const struct engine
   const struct vordec_backend *slots = engine_slots(engine);
   const struct vordec_rollout_interface *interface =
       slots->get_interface ? slots->get_interface(VORDEC_ROLLOUT_INTERFACE) : NULL;
-  return interface && interface->struct_size >= sizeof *interface ? interface : NULL;
+  if (!interface || interface->struct_size < sizeof *interface) return NULL;
+  const bool whole = interface->create && interface->destroy && interface->advance && interface->read;
+  return whole ? interface : NULL;
 }
 
 /* Makes the state on an engine's session: engine_create()'s last step. */
@@ -62,6 +79,8 @@ static enum vordec_status fit_rollout(void *ctx, struct engine *engine, struct v
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE, "it has no rollout");
   }
   rollout->precision = choose_precision(config, &engine->device);
+  enum vordec_status status = check_range(fitting->desc, rollout->precision, error);
+  if (status) return status;
   const struct vordec_rollout_setup setup = {
       .struct_size = sizeof setup,
       .d = (uint32_t)fitting->desc->d,
@@ -70,9 +89,10 @@ static enum vordec_status fit_rollout(void *ctx, struct engine *engine, struct v
       .a = fitting->desc->a,
       .z0 = fitting->desc->z0,
   };
-  const enum vordec_status status = rollout->interface->create(engine->session, &setup, &rollout->state, error);
+  status = rollout->interface->create(engine->session, &setup, &rollout->state, error);
   if (status) rollout->state = NULL;
-  return status;
+  if (status || rollout->state) return status;
+  return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_ABI, "made no rollout and gave no reason");
 }
 
 /* On the decoder's own session, if the request allows that backend. The rollout has an engine then; else, without an
@@ -83,8 +103,7 @@ static enum vordec_status share_engine(struct fitting *fitting, struct vordec_de
   if (!engine || (strcmp(asked, "auto") != 0 && strcmp(asked, engine->backend->name) != 0)) return VORDEC_OK;
   enum vordec_status status = engine_enter(engine, why);
   if (status) return status;
-  status = fit_rollout(fitting, engine, why);
-  engine_leave(engine);
+  status = engine_leave(engine, fit_rollout(fitting, engine, why));
   if (!status) fitting->rollout->engine = engine_retain(engine);
   return status == VORDEC_E_UNSUPPORTED || status == VORDEC_E_NO_MEMORY ? VORDEC_OK : status;
 }
@@ -180,8 +199,10 @@ static enum vordec_status weigh_evidence(struct vordec_rollout *rollout, const s
   evidence_judge_rollout(&rollout->engine->device, result, host_ms, &verdict);
   const bool doubted = rollout->op_device && strcmp(rollout->op_device, "unknown") == 0;
   if (!doubted) rollout->op_device = verdict.decode_device;
-  if (verdict.timing_unavailable) {
-    flags_raise(&rollout->flags, FLAG_TIMING_UNAVAILABLE, "the device's queue has no timestamps");
+  if (verdict.timing_unavailable &&
+      flags_raise(&rollout->flags, FLAG_TIMING_UNAVAILABLE, "the device's queue has no timestamps")) {
+    log_line(&rollout->runtime->log, VORDEC_LOG_WARNING, "%s: %s", flag_name(FLAG_TIMING_UNAVAILABLE),
+             rollout->engine->backend->name);
   }
   if (verdict.proven) return VORDEC_OK;
   const char *backend = rollout->engine->backend->name;
@@ -196,34 +217,20 @@ static enum vordec_status weigh_evidence(struct vordec_rollout *rollout, const s
   return VORDEC_OK;
 }
 
-/* A state that was lost stays lost. */
-static enum vordec_status note_death(struct vordec_rollout *rollout, enum vordec_status status) {
-  if (status == VORDEC_E_DEVICE_LOST || status == VORDEC_E_TIMEOUT) rollout->dead = status;
-  return status;
-}
-
-static enum vordec_status check_alive(const struct vordec_rollout *rollout, struct vordec_error *error) {
-  if (!rollout->dead) return VORDEC_OK;
-  return vordec_fail(error, rollout->dead, VORDEC_REASON_NONE, "the device failed earlier; make a new rollout");
-}
-
 enum vordec_status vordec_rollout_advance(struct vordec_rollout *rollout, size_t steps,
                                           struct vordec_rollout_report *report, struct vordec_error *error) {
   struct vordec_error scratch;
   error = error_or(error, &scratch);
-  enum vordec_status status = check_alive(rollout, error);
-  if (status) return status;
   if (steps == 0 || steps > UINT32_MAX)
     return vordec_fail(error, VORDEC_E_USAGE, 0, "%zu is no number of steps", steps);
-  status = engine_enter(rollout->engine, error);
+  enum vordec_status status = engine_enter(rollout->engine, error);
   if (status) return status;
   struct vordec_rollout_result result = {.struct_size = sizeof result};
   rollout_goes_on(rollout);
   const uint64_t start = runtime_clock_ns();
   status = rollout->interface->advance(rollout->state, (uint32_t)steps, &result, error);
   const double host_ms = (double)(runtime_clock_ns() - start) * 1e-6;
-  engine_leave(rollout->engine);
-  if (status) return note_death(rollout, status);
+  if (engine_leave(rollout->engine, status)) return status;
   status = weigh_evidence(rollout, &result, host_ms, error);
   if (status || !report) return status;
   *report = (struct vordec_rollout_report){host_ms, result.device_ms, rollout->op_device};
@@ -231,12 +238,9 @@ enum vordec_status vordec_rollout_advance(struct vordec_rollout *rollout, size_t
 }
 
 static enum vordec_status fetch(struct vordec_rollout *rollout, double *z, struct vordec_error *error) {
-  enum vordec_status status = check_alive(rollout, error);
-  if (!status) status = engine_enter(rollout->engine, error);
+  const enum vordec_status status = engine_enter(rollout->engine, error);
   if (status) return status;
-  status = note_death(rollout, rollout->interface->read(rollout->state, z, error));
-  engine_leave(rollout->engine);
-  return status;
+  return engine_leave(rollout->engine, rollout->interface->read(rollout->state, z, error));
 }
 
 enum vordec_status vordec_rollout_read(struct vordec_rollout *rollout, double *z, struct vordec_error *error) {

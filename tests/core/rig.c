@@ -19,6 +19,10 @@ static void note(void *ctx, enum vordec_log_level level, const char *message) {
   count(&log->plan_create, "plan_create", message);
   count(&log->plan_destroy, "plan_destroy", message);
   count(&log->decode, "decode", message);
+  count(&log->rollout_create, "rollout_create", message);
+  count(&log->rollout_destroy, "rollout_destroy", message);
+  count(&log->advance, "advance", message);
+  count(&log->read, "read", message);
 }
 
 static struct vordec_layout *make_layout(struct vordec_error *error) {
@@ -78,4 +82,46 @@ double *rig_states(size_t count_of_states) {
   for (size_t i = 0; i < count_of_states * RIG_D; i++) z[i] = sin(1.0 + 0.7 * (double)i);
   for (size_t i = 0; i < count_of_states; i++) z[i * RIG_D + 2 * RIG_M + 3] = 0.0; /* K */
   return z;
+}
+
+double *rig_operator(size_t d) {
+  double *a = calloc(d, d * sizeof *a);
+  assert_non_null(a);
+  for (size_t i = 0; i < d * d; i++) a[i] = (i % (d + 1) ? 0.0 : 0.8) + 0.1 / (double)d * sin(2.0 + 0.9 * (double)i);
+  return a;
+}
+
+enum vordec_status rig_rollout(struct rig *rig, struct vordec_decoder *decoder, struct vordec_rollout **rollout) {
+  double *a = rig_operator(RIG_D), *z = rig_states(1);
+  const struct vordec_rollout_desc desc = {.d = RIG_D, .a = a, .z0 = z};
+  if (!rig->runtime) rig_runtime(rig);
+  memset(&rig->error, 0, sizeof rig->error);
+  const enum vordec_status status = vordec_rollout_create(rig->runtime, decoder, &desc, rollout, &rig->error);
+  free(a);
+  free(z);
+  return status;
+}
+
+struct vordec_rollout *rig_make_rollout(struct rig *rig, struct vordec_decoder *decoder) {
+  struct vordec_rollout *rollout = NULL;
+  check_ok(rig_rollout(rig, decoder, &rollout), &rig->error);
+  assert_non_null(rollout);
+  return rollout;
+}
+
+struct vordec_decoder *rig_make_decoder(struct rig *rig, const char *backend, const char *op) {
+  struct vordec_decoder *decoder = NULL;
+  rig_set(rig, "decode", "backend", backend);
+  rig_set(rig, "op", "backend", op);
+  rig_runtime(rig);
+  memset(&rig->log, 0, sizeof rig->log);
+  check_ok(rig_decoder(rig, 1, &decoder), &rig->error);
+  return decoder;
+}
+
+struct vordec_rollout *rig_rollout_alone(struct rig *rig, const char *op) {
+  rig_set(rig, "op", "backend", op);
+  rig_runtime(rig);
+  memset(&rig->log, 0, sizeof rig->log);
+  return rig_make_rollout(rig, NULL);
 }

@@ -12,6 +12,7 @@
 /* Calls by slot, as the stubs log them, and the last warning. */
 struct rig_log {
   int probe, open, close, plan_create, plan_destroy, decode, warnings;
+  int rollout_create, rollout_destroy, advance, read;
   char warning[VORDEC_MESSAGE_MAX + 64];
 };
 
@@ -36,5 +37,16 @@ enum vordec_status rig_decoder(struct rig *rig, size_t batch, struct vordec_deco
 
 /* `count` states that differ, no two entries alike; the caller frees them. */
 double *rig_states(size_t count);
+
+/* d x d, a contraction without symmetry; the caller frees it. */
+double *rig_operator(size_t d);
+/* A rollout of one state of RIG_D by rig_operator(), on the configuration as it was when the runtime was made. */
+enum vordec_status rig_rollout(struct rig *rig, struct vordec_decoder *decoder, struct vordec_rollout **rollout);
+/* The same; fails the test if it is refused. */
+struct vordec_rollout *rig_make_rollout(struct rig *rig, struct vordec_decoder *decoder);
+/* On a fresh runtime and with a log that starts here: a decoder, whose rollouts [op] backend = `op` will place, and a
+ * rollout without a decoder. */
+struct vordec_decoder *rig_make_decoder(struct rig *rig, const char *backend, const char *op);
+struct vordec_rollout *rig_rollout_alone(struct rig *rig, const char *op);
 
 #endif

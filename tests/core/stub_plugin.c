@@ -3,8 +3,11 @@
  * a well-behaved plugin for a GPU would have it. The fields it hands out are right (omega_lp by direct sums, plus
  * STUB_OFFSET; omega_hat the same; a mask of zeros), so that what is done with them can be tested too.
  *
- * VORDEC_STUB_FAIL="SLOT STATUS REASON" in the environment makes a slot (probe, open, plan_create, decode) fail. Each
- * call is logged at debug level under its slot's name, which lets a test count calls or hold one up.
+ * With STUB_ROLLS it also has the rollout interface, whose states advance by plain sums in the precision asked for.
+ *
+ * VORDEC_STUB_FAIL="SLOT STATUS REASON" in the environment makes a slot (probe, open, plan_create, decode,
+ * rollout_create, advance, read) fail. Each call is logged at debug level under its slot's name, which lets a test
+ * count calls or hold one up.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +76,33 @@
 #ifndef STUB_STAGE_MS
 #define STUB_STAGE_MS 0.19 * elapsed_ms /* five stages share the call's time */
 #endif
+#ifndef STUB_ROLLS
+#define STUB_ROLLS false
+#endif
+#ifndef STUB_ROLLOUT_SIZE
+#define STUB_ROLLOUT_SIZE sizeof(struct vordec_rollout_interface)
+#endif
+#ifndef STUB_ROLLOUT_READ
+#define STUB_ROLLOUT_READ read_state
+#endif
+#ifndef STUB_MAKES_ROLLOUT
+#define STUB_MAKES_ROLLOUT true
+#endif
+#ifndef STUB_ROLLOUT_TYPE
+#define STUB_ROLLOUT_TYPE STUB_TYPE
+#endif
+#ifndef STUB_ROLLOUT_UUID
+#define STUB_ROLLOUT_UUID 0x5a
+#endif
+#ifndef STUB_ROLLOUT_RECORDED
+#define STUB_ROLLOUT_RECORDED steps
+#endif
+#ifndef STUB_ROLLOUT_COMPLETED
+#define STUB_ROLLOUT_COMPLETED STUB_ROLLOUT_RECORDED
+#endif
+#ifndef STUB_ROLLOUT_MS
+#define STUB_ROLLOUT_MS 0.9 * elapsed_ms
+#endif
 
 static const char device_name[] = "Stub Card", driver_name[] = "stub 1.0";
 
@@ -85,6 +115,14 @@ struct vordec_plan {
   uint32_t n, m, d;
   enum vordec_precision precision;
   uint32_t *low_index;
+};
+
+/* Values of an fp32 state are floats, kept as doubles. */
+struct vordec_backend_rollout {
+  const struct vordec_host *host;
+  uint32_t d;
+  enum vordec_precision precision;
+  double *a, *z, *next;
 };
 
 static void say(const struct vordec_host *host, const char *slot) {
@@ -190,13 +228,20 @@ static void fill_fields(const struct vordec_plan *plan, const struct vordec_deco
   const uint32_t cells = plan->n * plan->n;
   for (uint32_t i = 0; i < job->count; i++) {
     for (uint32_t cell = 0; cell < cells && (job->omega_lp || job->omega_hat); cell++) {
-      const double value = direct_sum(plan, job->z + (size_t)i * plan->d, cell);
+      const double value = direct_sum(plan, job->rollout ? job->rollout->z : job->z + (size_t)i * plan->d, cell);
       if (job->omega_lp) put(plan, job->omega_lp, (size_t)i * cells + cell, value);
       if (job->omega_hat) put(plan, job->omega_hat, (size_t)i * cells + cell, value);
     }
     if (job->mask) memset(job->mask + (size_t)i * cells, 0, cells);
     if (job->scalars) job->scalars[i] = (struct vordec_scalars){.energy_hat = NAN, .enstrophy_hat = NAN};
   }
+}
+
+/* Milliseconds, never 0. */
+static double elapsed_since(const struct vordec_host *host, uint64_t start) {
+  uint64_t end = host->clock_ns(host->ctx);
+  while (end == start) end = host->clock_ns(host->ctx);
+  return (double)(end - start) * 1e-6;
 }
 
 static enum vordec_status decode(struct vordec_plan *plan, const struct vordec_decode_job *job,
@@ -207,9 +252,7 @@ static enum vordec_status decode(struct vordec_plan *plan, const struct vordec_d
   const enum vordec_status status = wanted_failure("decode", error);
   if (status) return status;
   fill_fields(plan, job);
-  uint64_t end = host->clock_ns(host->ctx);
-  while (end == start) end = host->clock_ns(host->ctx);
-  const double elapsed_ms = (double)(end - start) * 1e-6;
+  const double elapsed_ms = elapsed_since(host, start);
   (void)elapsed_ms;
   for (int i = 0; i < VORDEC_STAGE_COUNT; i++) result->stage_ms[i] = STUB_STAGE_MS;
   result->evidence = (struct vordec_evidence){.type = STUB_EVIDENCE_TYPE,
@@ -220,6 +263,86 @@ static enum vordec_status decode(struct vordec_plan *plan, const struct vordec_d
   snprintf(result->evidence.name, sizeof result->evidence.name, "%s", STUB_EVIDENCE_NAME);
   snprintf(result->evidence.driver, sizeof result->evidence.driver, "%s", STUB_EVIDENCE_DRIVER);
   return VORDEC_OK;
+}
+
+/* ---- rollout ---- */
+
+static enum vordec_status rollout_create(struct vordec_session *session, const struct vordec_rollout_setup *setup,
+                                         struct vordec_backend_rollout **rollout, struct vordec_error *error) {
+  const struct vordec_host *host = session->host;
+  say(host, "rollout_create");
+  const enum vordec_status status = wanted_failure("rollout_create", error);
+  if (status) return status;
+  if (!STUB_MAKES_ROLLOUT) return VORDEC_OK;
+  const size_t d = setup->d, reals = d * d + 2 * d;
+  struct vordec_backend_rollout *made = host->allocate(host->ctx, 16, sizeof *made + reals * sizeof(double));
+  if (!made) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  double *store = (double *)(made + 1);
+  *made = (struct vordec_backend_rollout){host, setup->d, setup->precision, store, store + d * d, store + d * d + d};
+  const bool fp64 = setup->precision == VORDEC_FP64;
+  for (size_t i = 0; i < d * d; i++) made->a[i] = fp64 ? setup->a[i] : (double)(float)setup->a[i];
+  for (size_t i = 0; i < d; i++) made->z[i] = fp64 ? setup->z0[i] : (double)(float)setup->z0[i];
+  *rollout = made;
+  return VORDEC_OK;
+}
+
+static void rollout_destroy(struct vordec_backend_rollout *rollout) {
+  if (!rollout) return;
+  say(rollout->host, "rollout_destroy");
+  rollout->host->release(rollout->host->ctx, rollout);
+}
+
+static void step(struct vordec_backend_rollout *rollout) {
+  const size_t d = rollout->d;
+  for (size_t j = 0; j < d; j++) {
+    double sum = 0.0;
+    for (size_t i = 0; i < d; i++) {
+      const double product = rollout->z[i] * rollout->a[i * d + j];
+      sum = rollout->precision == VORDEC_FP64 ? sum + product : (double)((float)sum + (float)product);
+    }
+    rollout->next[j] = sum;
+  }
+  double *last = rollout->z;
+  rollout->z = rollout->next;
+  rollout->next = last;
+}
+
+static enum vordec_status advance(struct vordec_backend_rollout *rollout, uint32_t steps,
+                                  struct vordec_rollout_result *result, struct vordec_error *error) {
+  const struct vordec_host *host = rollout->host;
+  const uint64_t start = host->clock_ns(host->ctx);
+  say(host, "advance");
+  const enum vordec_status status = wanted_failure("advance", error);
+  if (status) return status;
+  for (uint32_t i = 0; i < steps; i++) step(rollout);
+  const double elapsed_ms = elapsed_since(host, start);
+  (void)elapsed_ms;
+  result->device_ms = STUB_ROLLOUT_MS;
+  result->evidence = (struct vordec_evidence){.type = STUB_ROLLOUT_TYPE,
+                                              .uuid = {STUB_ROLLOUT_UUID},
+                                              .dispatches_recorded = STUB_ROLLOUT_RECORDED,
+                                              .dispatches_completed = STUB_ROLLOUT_COMPLETED,
+                                              .device_timestamps = STUB_TIMESTAMPS};
+  memcpy(result->evidence.name, device_name, sizeof device_name);
+  memcpy(result->evidence.driver, driver_name, sizeof driver_name);
+  return VORDEC_OK;
+}
+
+static enum vordec_status read_state(struct vordec_backend_rollout *rollout, double *z, struct vordec_error *error) {
+  say(rollout->host, "read");
+  const enum vordec_status status = wanted_failure("read", error);
+  if (!status) memcpy(z, rollout->z, rollout->d * sizeof *z);
+  return status;
+}
+
+static const void *get_interface(const char *name) {
+  static const struct vordec_rollout_interface rolls = {.struct_size = STUB_ROLLOUT_SIZE,
+                                                        .create = rollout_create,
+                                                        .destroy = rollout_destroy,
+                                                        .advance = advance,
+                                                        .read = STUB_ROLLOUT_READ};
+  (void)read_state; /* where the slot is left empty */
+  return STUB_ROLLS && strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0 ? &rolls : NULL;
 }
 
 /* As plugins may be given a longer table in a later minor version. */
@@ -243,7 +366,8 @@ const struct vordec_backend *STUB_ENTRY(uint32_t host_abi, const struct vordec_h
                                                        .close = close_session,
                                                        .plan_create = plan_create,
                                                        .plan_destroy = plan_destroy,
-                                                       .decode = STUB_DECODE}};
+                                                       .decode = STUB_DECODE,
+                                                       .get_interface = get_interface}};
   (void)host;
   (void)decode; /* where the slot is left empty */
   return host_abi == STUB_SERVES ? &longer.table : NULL;

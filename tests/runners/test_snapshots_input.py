@@ -94,7 +94,7 @@ class BadInput(CommandTest):
         good = np.zeros((16, 16))
         for parts, mid, high in (
             (["p.npz: phases_mid: shape (8, 8)"], good[:8, :8], good),
-            (["p.npz: phases_high", "not finite"], good, np.where(np.eye(16) > 0, np.nan, 0.0)),
+            (["p.npz: phases_high", "NaN"], good, np.where(np.eye(16) > 0, np.nan, 0.0)),
         ):
             np.savez(self.folder / "p.npz", phases_mid=mid, phases_high=high)
             self.check(parts, *small, self.path("p.npz"))

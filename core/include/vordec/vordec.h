@@ -254,7 +254,7 @@ struct vordec_decode_report {
 /*
  * Decodes. E_INPUT: a non-finite state (named by index). E_REFUSED with REASON_EVIDENCE: the backend could not show
  * what did the work (strict policy). E_BUSY: another thread is in a call on this decoder
- * or on a rollout that shares its device. E_FAILED: with scalars asked for, a field that overflowed, by index. After
+ * or on a rollout that shares its device. With scalars asked for, a field that overflows is E_INPUT too. After
  * any error the contents of the outputs are unspecified; report (may be NULL) is written on success only.
  */
 VORDEC_API enum vordec_status vordec_decode(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
