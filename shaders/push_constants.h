@@ -15,8 +15,8 @@
 /* scatter_lowk: coefficients -> spectrum. pitch 0: compact, in table order; else half spectrum, pitch values a row. */
 #define SCATTER_LOWK_PUSH(FIELD)                                                                                       \
   FIELD(entries, 0)                                                                                                    \
-  FIELD(coef_stride, 4) FIELD(re_offset, 8) FIELD(im_offset, 12) FIELD(spectrum_stride, 16) FIELD(pitch, 20)           \
-      FIELD(n, 24)
+  FIELD(coef_stride, 4)                                                                                                \
+  FIELD(re_offset, 8) FIELD(im_offset, 12) FIELD(spectrum_stride, 16) FIELD(pitch, 20) FIELD(n, 24)
 #define SCATTER_LOWK_PUSH_SIZE 28
 
 /* direct_columns: compact spectrum -> inverse transform along y of each non-empty column. */
@@ -60,6 +60,20 @@
 #define VORDEC_TERM_ANCHORS 8u
 #define VORDEC_TERM_SIGNED 16u /* the gate is the mask itself, not its support */
 
+/* rollout_step: one step of a state of d entries; rows of A are pitch values apart. */
+#define ROLLOUT_STEP_PUSH(FIELD) FIELD(d, 0) FIELD(pitch, 4)
+#define ROLLOUT_STEP_PUSH_SIZE 8
+#define VORDEC_ROLLOUT_COLUMNS 8 /* columns of a workgroup: 32 bytes of a row in single precision */
+
+/* unpack_state: a rollout's state -> coefficients; kept: most kept modes. */
+#define UNPACK_STATE_PUSH(FIELD) FIELD(d, 0) FIELD(m, 4) FIELD(kept, 8)
+#define UNPACK_STATE_PUSH_SIZE 12
+
+/* energy: partial results [offset + group], of the low modes and of all. */
+#define ENERGY_PUSH(FIELD)                                                                                             \
+  FIELD(entries, 0) FIELD(groups, 4) FIELD(lp_offset, 8) FIELD(hat_offset, 12) FIELD(m, 16) FIELD(kept, 20)
+#define ENERGY_PUSH_SIZE 24
+
 #ifdef VORDEC_GLSL
 #define VORDEC_PUSH_FIELD(name, at) layout(offset = at) uint name;
 #define VORDEC_PUSH_BLOCK(LIST) layout(push_constant) uniform push_block{LIST(VORDEC_PUSH_FIELD)} push;
@@ -84,6 +98,9 @@ VORDEC_PUSH_STRUCT(ternary_threshold_push, TERNARY_THRESHOLD_PUSH, TERNARY_THRES
 VORDEC_PUSH_STRUCT(majority_push, MAJORITY_PUSH, MAJORITY_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(band_gain_push, BAND_GAIN_PUSH, BAND_GAIN_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(combine_push, COMBINE_PUSH, COMBINE_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(rollout_step_push, ROLLOUT_STEP_PUSH, ROLLOUT_STEP_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(unpack_state_push, UNPACK_STATE_PUSH, UNPACK_STATE_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(energy_push, ENERGY_PUSH, ENERGY_PUSH_SIZE);
 
 #define VORDEC_PUSH_TAG scatter_lowk_push
 SCATTER_LOWK_PUSH(VORDEC_PUSH_CHECK)
@@ -111,6 +128,15 @@ BAND_GAIN_PUSH(VORDEC_PUSH_CHECK)
 #undef VORDEC_PUSH_TAG
 #define VORDEC_PUSH_TAG combine_push
 COMBINE_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG rollout_step_push
+ROLLOUT_STEP_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG unpack_state_push
+UNPACK_STATE_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG energy_push
+ENERGY_PUSH(VORDEC_PUSH_CHECK)
 #undef VORDEC_PUSH_TAG
 #endif
 

@@ -1,10 +1,12 @@
 #include "debug.h"
 #include "decode.h"
 #include "probe.h"
+#include "rollout.h"
 
 #include <string.h>
 
 static const void *get_interface(const char *name) {
+  if (strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0) return &vulkan_rollout_interface;
   return strcmp(name, "vordec.debug/1") == 0 ? &vulkan_debug_interface : NULL;
 }
 

@@ -1,10 +1,12 @@
 #include "decode.h"
 
 #include "host.h"
+#include "mailbox.h"
+#include "rollout.h"
 #include "scalars.h"
 #include "vk_result.h"
 
-#define SEGMENTS_MAX 6 /* main, one combine, four readbacks */
+#define SEGMENTS_MAX 7 /* coefficients, main, one combine, four readbacks */
 
 struct segment_list {
   enum plan_segment ids[SEGMENTS_MAX];
@@ -21,16 +23,20 @@ static void put_reals(const struct vordec_plan *plan, void *to, size_t at, const
 }
 
 /* One state's coefficients as the kernels want them; entries past its K stay zero. */
-static void pack_state(const struct vordec_plan *plan, const struct vordec_decode_job *job, uint32_t state, void *to,
-                       size_t at) {
+static void pack_coefficients(const struct vordec_plan *plan, const double *z, void *to, size_t at) {
   const uint32_t m = plan->desc.m;
-  const double *z = job->z + (size_t)state * plan->desc.d;
   put_reals(plan, to, at, z, 2 * (size_t)m);
   if (plan->kept) {
     const uint32_t k = vordec_kept_count(z[2 * (size_t)m + 3], plan->kept);
     put_reals(plan, to, at + 2 * (size_t)m, z + 2 * (size_t)m + 4, k);
     put_reals(plan, to, at + 2 * (size_t)m + plan->kept, z + 2 * (size_t)m + 4 + k, k);
   }
+}
+
+/* What the host has of a state: everything, or only the bands' energies where a rollout holds it. */
+static void pack_state(const struct vordec_plan *plan, const struct vordec_decode_job *job, uint32_t state, void *to,
+                       size_t at) {
+  if (job->z) pack_coefficients(plan, job->z + (size_t)state * plan->desc.d, to, at);
   for (uint32_t band = 0; band < 2; band++) {
     if (!job->band[band]) continue;
     put_reals(plan, to, at + plan->coef_stride - 2 + band, &job->band_energy[band][state], 1);
@@ -66,7 +72,7 @@ static uint32_t residual_set(const struct vordec_decode_job *job) {
 }
 
 static struct segment_list list_segments(const struct vordec_plan *plan, const struct vordec_decode_job *job) {
-  struct segment_list list = {.ids = {SEGMENT_MAIN}, .count = 1};
+  struct segment_list list = {.ids = {job->rollout ? SEGMENT_UNPACK : SEGMENT_UPLOAD, SEGMENT_MAIN}, .count = 2};
   if (wants_combine(plan, job)) list.ids[list.count++] = (enum plan_segment)(SEGMENT_COMBINE + residual_set(job));
   if (job->outputs & VORDEC_OMEGA_LP) list.ids[list.count++] = SEGMENT_READ_LP;
   if (job->outputs & VORDEC_MASK) list.ids[list.count++] = SEGMENT_READ_MASK;
@@ -75,11 +81,13 @@ static struct segment_list list_segments(const struct vordec_plan *plan, const s
   return list;
 }
 
-enum vordec_status decode_submit(struct vordec_plan *plan, const enum plan_segment *segments, uint32_t count,
-                                 struct vordec_error *error) {
-  VkCommandBuffer commands[SEGMENTS_MAX];
-  for (uint32_t i = 0; i < count; i++) commands[i] = plan->segments[segments[i]].commands;
-  return session_submit(plan->session, commands, count, error);
+enum vordec_status decode_submit(struct vordec_plan *plan, VkCommandBuffer before, const enum plan_segment *segments,
+                                 uint32_t count, struct vordec_error *error) {
+  VkCommandBuffer commands[1 + SEGMENTS_MAX];
+  uint32_t used = 0;
+  if (before) commands[used++] = before;
+  for (uint32_t i = 0; i < count; i++) commands[used++] = plan->segments[segments[i]].commands;
+  return session_submit(plan->session, commands, used, error);
 }
 
 /* Adds the device time of a finished segment's intervals. VK_NOT_READY: a mark is missing. */
@@ -120,7 +128,7 @@ static VkResult gather_evidence(const struct vordec_plan *plan, const struct seg
 }
 
 static VkResult invalidate_outputs(const struct vordec_plan *plan) {
-  for (int i = PLAN_LP_READBACK; i <= PLAN_GAINS_READBACK; i++) {
+  for (int i = PLAN_LP_READBACK; i <= PLAN_NOT_FINITE_READBACK; i++) {
     if (!plan->buffers[i].mapped) continue;
     const VkResult result = buffer_invalidate(plan->session, &plan->buffers[i]);
     if (result != VK_SUCCESS) return result;
@@ -145,10 +153,17 @@ static void copy_outputs(const struct vordec_plan *plan, const struct vordec_dec
   }
   if (job->outputs & VORDEC_SCALARS) {
     for (uint32_t i = 0; i < count; i++) {
-      job->scalars[first + i] = scalars_finish(plan, i, job->z + (size_t)(first + i) * plan->desc.d,
-                                               wants_combine(plan, job), residual_set(job));
+      const double *z = job->z ? job->z + (size_t)(first + i) * plan->desc.d : NULL;
+      job->scalars[first + i] = scalars_finish(plan, i, z, wants_combine(plan, job), residual_set(job));
     }
   }
+}
+
+static enum vordec_status check_finite(const struct vordec_plan *plan, struct vordec_error *error) {
+  const uint32_t flag = *(const uint32_t *)plan->buffers[PLAN_NOT_FINITE_READBACK].mapped;
+  if (flag == 0) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "z: the rolled-out state is not finite at entry %u",
+                     (unsigned)(plan->desc.d - flag));
 }
 
 static enum vordec_status decode_chunk(struct vordec_plan *plan, const struct vordec_decode_job *job, uint32_t first,
@@ -159,7 +174,8 @@ static enum vordec_status decode_chunk(struct vordec_plan *plan, const struct vo
     return session_fail(plan->session, visible, "vkFlushMappedMemoryRanges", error);
   }
   const struct segment_list list = list_segments(plan, job);
-  const enum vordec_status status = decode_submit(plan, list.ids, list.count, error);
+  VkCommandBuffer publish = job->rollout ? rollout_publishing(job->rollout) : NULL;
+  enum vordec_status status = decode_submit(plan, publish, list.ids, list.count, error);
   if (status) return status;
   const char *call = "vkGetQueryPoolResults";
   visible = gather_evidence(plan, &list, result);
@@ -170,18 +186,17 @@ static enum vordec_status decode_chunk(struct vordec_plan *plan, const struct vo
   if (visible != VK_SUCCESS) {
     return session_fail(plan->session, visible, call, error);
   }
-  copy_outputs(plan, job, first, count);
-  return VORDEC_OK;
+  if (job->rollout) status = check_finite(plan, error);
+  if (!status) copy_outputs(plan, job, first, count);
+  return status;
 }
 
 enum vordec_status decode_run(struct vordec_plan *plan, const struct vordec_decode_job *job,
                               struct vordec_decode_result *result, struct vordec_error *error) {
   enum vordec_status status = session_check(plan->session, error);
   if (status) return status;
-  if (!job->z) {
-    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE,
-                       "this backend decodes states from host memory only");
-  }
+  if (job->rollout) status = rollout_check(job->rollout, plan->mailbox, error);
+  if (status) return status;
   const struct vordec_device *device = &plan->session->facts.info;
   memset(result->stage_ms, 0, sizeof result->stage_ms);
   result->evidence = (struct vordec_evidence){.type = device->type, .device_timestamps = plan->queries != NULL};

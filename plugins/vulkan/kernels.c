@@ -15,10 +15,14 @@
 #include "direct_columns_f64.h"
 #include "direct_rows_f32.h"
 #include "direct_rows_f64.h"
+#include "energy_f32.h"
+#include "energy_f64.h"
 #include "majority_f32.h"
 #include "majority_f64.h"
 #include "mean_square_f32.h"
 #include "mean_square_f64.h"
+#include "rollout_step_f32.h"
+#include "rollout_step_f64.h"
 #include "scatter_lowk_f32.h"
 #include "scatter_lowk_f64.h"
 #include "smooth_f32.h"
@@ -27,6 +31,8 @@
 #include "support_f64.h"
 #include "ternary_threshold_f32.h"
 #include "ternary_threshold_f64.h"
+#include "unpack_state_f32.h"
+#include "unpack_state_f64.h"
 
 #define SOURCE(name, buffers, push)                                                                                    \
   { #name, {name##_f32, name##_f64 }, {sizeof name##_f32, sizeof name##_f64 }, buffers, sizeof(struct push) }
@@ -43,6 +49,9 @@ const struct kernel_source kernel_sources[KERNEL_COUNT] = {
     [KERNEL_MEAN_SQUARE] = SOURCE(mean_square, 3, reduce_push),
     [KERNEL_BAND_GAIN] = SOURCE(band_gain, 3, band_gain_push),
     [KERNEL_COMBINE] = SOURCE(combine, 8, combine_push),
+    [KERNEL_UNPACK_STATE] = SOURCE(unpack_state, 3, unpack_state_push),
+    [KERNEL_ENERGY] = SOURCE(energy, 4, energy_push),
+    [KERNEL_ROLLOUT_STEP] = SOURCE(rollout_step, 3, rollout_step_push),
 };
 
 static VkResult make_set_layout(struct vordec_session *session, uint32_t buffers) {

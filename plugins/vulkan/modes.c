@@ -79,15 +79,15 @@ struct complex_value {
   double re, im;
 };
 
-static struct complex_value mode_value(const struct mode *mode, struct mode_values values) {
+static struct complex_value half_sum(uint32_t source, uint32_t mirror, struct mode_values values) {
   struct complex_value sum = {0.0, 0.0};
-  if (mode->source != VORDEC_ABSENT) {
-    sum.re += values.re[mode->source];
-    sum.im += values.im[mode->source];
+  if (source != VORDEC_ABSENT) {
+    sum.re += values.re[source];
+    sum.im += values.im[source];
   }
-  if (mode->mirror != VORDEC_ABSENT) {
-    sum.re += values.re[mode->mirror];
-    sum.im -= values.im[mode->mirror];
+  if (mirror != VORDEC_ABSENT) {
+    sum.re += values.re[mirror];
+    sum.im -= values.im[mirror];
   }
   return (struct complex_value){0.5 * sum.re, 0.5 * sum.im};
 }
@@ -103,22 +103,45 @@ static double energy_weight(uint32_t n, uint32_t kx_index, uint32_t ky_index) {
   return 0.5 * copies * (own_x * own_x + own_y * own_y) / (k2 * k2);
 }
 
-double modes_energy(uint32_t n, const struct mode_table *a, struct mode_values a_values, const struct mode_table *b,
-                    struct mode_values b_values) {
-  const uint32_t b_count = b ? b->mode_count : 0;
+enum vordec_status energy_table_build(const struct vordec_host *host, uint32_t n, const struct mode_table *low,
+                                      const struct mode_table *kept, struct energy_table *table,
+                                      struct vordec_error *error) {
+  const size_t most = (size_t)low->mode_count + kept->mode_count;
+  table->count = 0;
+  table->modes = host_alloc(host, most, sizeof *table->modes);
+  table->weights = host_alloc(host, most, sizeof *table->weights);
+  if (!table->modes || !table->weights) {
+    energy_table_free(host, table);
+    return host_no_memory(error, "the table of energies");
+  }
+  for (uint32_t i = 0, j = 0; i < low->mode_count || j < kept->mode_count; table->count++) {
+    int order = i < low->mode_count ? -1 : 1;
+    if (i < low->mode_count && j < kept->mode_count) order = by_place(&low->modes[i], &kept->modes[j]);
+    const struct mode none = {.source = VORDEC_ABSENT, .mirror = VORDEC_ABSENT};
+    const struct mode *own = order <= 0 ? &low->modes[i++] : &none, *other = order >= 0 ? &kept->modes[j++] : &none;
+    const struct mode *place = order <= 0 ? own : other;
+    table->modes[table->count] = (struct energy_mode){own->source, own->mirror, other->source, other->mirror};
+    table->weights[table->count] = energy_weight(n, place->kx, place->ky);
+  }
+  return VORDEC_OK;
+}
+
+void energy_table_free(const struct vordec_host *host, struct energy_table *table) {
+  host_free(host, table->modes);
+  host_free(host, table->weights);
+  *table = (struct energy_table){0};
+}
+
+double modes_energy(const struct energy_table *table, struct mode_values low, const struct mode_values *kept) {
   double energy = 0.0;
-  uint32_t i = 0, j = 0;
-  while (i < a->mode_count || j < b_count) {
-    int order = i >= a->mode_count ? 1 : -1;
-    if (i < a->mode_count && j < b_count) order = by_place(&a->modes[i], &b->modes[j]);
-    const struct mode *place = order <= 0 ? &a->modes[i] : &b->modes[j];
-    struct complex_value value = {0.0, 0.0};
-    if (order <= 0) value = mode_value(&a->modes[i++], a_values);
-    if (order >= 0) {
-      const struct complex_value other = mode_value(&b->modes[j++], b_values);
+  for (uint32_t i = 0; i < table->count; i++) {
+    const struct energy_mode *mode = &table->modes[i];
+    struct complex_value value = half_sum(mode->low_source, mode->low_mirror, low);
+    if (kept) {
+      const struct complex_value other = half_sum(mode->kept_source, mode->kept_mirror, *kept);
       value = (struct complex_value){value.re + other.re, value.im + other.im};
     }
-    energy += energy_weight(n, place->kx, place->ky) * (value.re * value.re + value.im * value.im);
+    energy += table->weights[i] * (value.re * value.re + value.im * value.im);
   }
   return energy;
 }

@@ -32,17 +32,36 @@ enum vordec_status mode_table_build(const struct vordec_host *host, uint32_t n, 
 /* Accepts a zeroed table. */
 void mode_table_free(const struct vordec_host *host, struct mode_table *table);
 
-/* The coefficients that a table's places refer to. */
+/* Where the coefficients of a place of the half spectrum stand, as the shaders see it (uvec4): c_k and c_-k among the
+ * low modes and among the kept ones, or VORDEC_ABSENT. */
+struct energy_mode {
+  uint32_t low_source, low_mirror, kept_source, kept_mirror;
+};
+
+/* All places that either table has, by kx, then ky. */
+struct energy_table {
+  struct energy_mode *modes;
+  double *weights; /* |omega_k|^2 times this is the place's share of the energy */
+  uint32_t count;
+};
+
+/* Joins the two tables of a grid of side n. */
+enum vordec_status energy_table_build(const struct vordec_host *host, uint32_t n, const struct mode_table *low,
+                                      const struct mode_table *kept, struct energy_table *table,
+                                      struct vordec_error *error);
+/* Accepts a zeroed table. */
+void energy_table_free(const struct vordec_host *host, struct energy_table *table);
+
+/* The coefficients that the places of a table refer to. */
 struct mode_values {
   const double *re, *im;
 };
 
 /*
- * Kinetic energy 0.5 * mean(u^2 + v^2) of the field that the modes of two tables make up together; b may be NULL. Per
+ * Kinetic energy 0.5 * mean(u^2 + v^2) of the field that the low modes and, unless NULL, the kept modes make up. Per
  * mode 0.5 |omega_k|^2 (kx'^2 + ky'^2) / |k|^4 over k != 0, k' being k with its own Nyquist component set to 0;
  * interior columns count twice.
  */
-double modes_energy(uint32_t n, const struct mode_table *a, struct mode_values a_values, const struct mode_table *b,
-                    struct mode_values b_values);
+double modes_energy(const struct energy_table *table, struct mode_values low, const struct mode_values *kept);
 
 #endif

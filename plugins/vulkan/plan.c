@@ -3,6 +3,7 @@
 #include "cache.h"
 #include "decode.h"
 #include "host.h"
+#include "mailbox.h"
 #include "plan_memory.h"
 #include "selftest.h"
 #include "stages.h"
@@ -10,12 +11,21 @@
 #include "vk_result.h"
 #include "vkfft.h"
 
-#define SETS_MAX 128 /* main: 11; each combine: 9; self-test: 8; warm-up: main and one combine */
+#define SETS_MAX 128 /* upload, unpack, main: 13; each combine: 9; self-test: 8; warm-up: those 13 and a combine */
 
 static uint32_t reduction_groups(uint32_t cells) {
   const uint32_t per_group = 16 * VORDEC_WORKGROUP;
   const uint32_t groups = (cells - 1) / per_group + 1;
   return groups < VORDEC_GROUPS_MAX ? groups : VORDEC_GROUPS_MAX;
+}
+
+static enum vordec_status describe_kept(struct vordec_plan *plan, const struct vordec_plan_desc *desc,
+                                        struct vordec_error *error) {
+  const struct vordec_host *host = plan->session->host;
+  const enum vordec_status status =
+      mode_table_build(host, desc->n, desc->anchor_index, plan->kept, &plan->kept_modes, error);
+  if (status || !(desc->outputs & VORDEC_SCALARS)) return status;
+  return energy_table_build(host, desc->n, &plan->low_modes, &plan->kept_modes, &plan->energies, error);
 }
 
 static enum vordec_status describe(struct vordec_plan *plan, const struct vordec_plan_desc *desc,
@@ -43,7 +53,7 @@ static enum vordec_status describe(struct vordec_plan *plan, const struct vordec
   }
   const enum vordec_status status = mode_table_build(host, desc->n, desc->low_index, desc->m, &plan->low_modes, error);
   if (status) return status;
-  return mode_table_build(host, desc->n, desc->anchor_index, plan->kept, &plan->kept_modes, error);
+  return describe_kept(plan, desc, error);
 }
 
 static enum vordec_status create_pools(struct vordec_plan *plan, struct vordec_error *error) {
@@ -121,7 +131,11 @@ static enum vordec_status choose_fft(struct vordec_plan *plan, const char *fft, 
 static enum vordec_status record_one(struct vordec_plan *plan, enum plan_segment id, const char *label,
                                      struct vordec_error *error) {
   struct recorder recorder = record_begin(plan, id, label);
-  if (id == SEGMENT_MAIN) {
+  if (id == SEGMENT_UPLOAD) {
+    record_upload(&recorder);
+  } else if (id == SEGMENT_UNPACK) {
+    record_unpack_state(&recorder);
+  } else if (id == SEGMENT_MAIN) {
     record_scatter_lowk(&recorder);
     record_ifft_lp(&recorder);
     record_mask(&recorder);
@@ -142,7 +156,9 @@ static enum vordec_status record_segments(struct vordec_plan *plan, struct vorde
                    {VORDEC_MASK, SEGMENT_READ_MASK, "readback mask"},
                    {VORDEC_OMEGA_HAT, SEGMENT_READ_HAT, "readback omega_hat"},
                    {VORDEC_SCALARS, SEGMENT_READ_SCALARS, "readback scalars"}};
-  enum vordec_status status = record_one(plan, SEGMENT_MAIN, "scatter_lowk, ifft_lp, mask", error);
+  enum vordec_status status = record_one(plan, SEGMENT_UPLOAD, "upload", error);
+  if (!status) status = record_one(plan, SEGMENT_UNPACK, "unpack state", error);
+  if (!status) status = record_one(plan, SEGMENT_MAIN, "scatter_lowk, ifft_lp, mask", error);
   for (uint32_t set = 0; set < PLAN_RESIDUAL_SETS && plan->combines && !status; set++) {
     if (set & ~plan_residual_bits(plan)) continue;
     status = record_one(plan, (enum plan_segment)(SEGMENT_COMBINE + set), "combine", error);
@@ -159,13 +175,15 @@ static enum vordec_status warm_up(struct vordec_plan *plan, struct vordec_plan_i
   const double start = host_ms(plan->session->host);
   struct recorder recorder = record_begin(plan, SEGMENT_WARM_UP, "warm-up");
   recorder.sample = true;
+  record_upload(&recorder);
+  record_unpack_state(&recorder);
   record_scatter_lowk(&recorder);
   record_ifft_lp(&recorder);
   record_mask(&recorder);
   if (plan->combines) record_combine(&recorder, plan_residual_bits(plan));
   enum vordec_status status = record_end(&recorder, error);
   const enum plan_segment segment = SEGMENT_WARM_UP;
-  if (!status) status = decode_submit(plan, &segment, 1, error);
+  if (!status) status = decode_submit(plan, NULL, &segment, 1, error);
   info->warmup_ms = host_ms(plan->session->host) - start;
   return status;
 }
@@ -180,6 +198,7 @@ enum vordec_status plan_create(struct vordec_session *session, const struct vord
   status = describe(plan, desc, error);
   if (!status) status = kernels_build(session, desc->precision, error);
   if (!status) status = create_pools(plan, error);
+  if (!status) status = mailbox_take(session, desc->d, desc->precision, &plan->mailbox, error);
   if (!status) status = choose_fft(plan, desc->fft, info, error);
   if (!status) status = record_segments(plan, error);
   if (!status) status = warm_up(plan, info, error);
@@ -188,9 +207,10 @@ enum vordec_status plan_create(struct vordec_session *session, const struct vord
     return status;
   }
   cache_save_pipelines(session);
-  info->device_bytes = plan->device_bytes + vkfft_device_bytes(plan->vkfft);
+  info->device_bytes = plan->device_bytes + plan->mailbox->buffer.size + vkfft_device_bytes(plan->vkfft);
   info->host_bytes = sizeof *plan + sizeof *session + sizeof *session->instance +
                      (plan->low_modes.mode_count + plan->kept_modes.mode_count) * sizeof(struct mode) +
+                     plan->energies.count * (sizeof(struct energy_mode) + sizeof(double)) +
                      2 * (uint64_t)plan->kept * sizeof *plan->kept_values;
   *out = plan;
   return VORDEC_OK;
@@ -209,6 +229,8 @@ void plan_destroy(struct vordec_plan *plan) {
   if (plan->queries) vk->DestroyQueryPool(session->device, plan->queries, NULL);
   if (plan->sets) vk->DestroyDescriptorPool(session->device, plan->sets, NULL);
   plan_memory_destroy(plan);
+  mailbox_drop(session, plan->mailbox);
+  energy_table_free(session->host, &plan->energies);
   mode_table_free(session->host, &plan->low_modes);
   mode_table_free(session->host, &plan->kept_modes);
   host_free(session->host, plan->kept_values);

@@ -2,9 +2,9 @@
  * plan.h - everything that a decode of one shape needs, made once: buffers, recorded commands, the FFT.
  *
  * A decode runs in chunks of plan->chunk states (all of the batch where they fit). A chunk is one submission of a few
- * command buffers recorded with the plan, its segments: the low-pass field and the mask, one combine for each set of
- * residual inputs, and one readback for each output. A job of fewer states decodes zeros in the places left over, so
- * that a state's result depends neither on the batch nor on its place in it.
+ * command buffers recorded with the plan, its segments: one that brings the coefficients, the low-pass field and the
+ * mask, one combine for each set of residual inputs, and one readback for each output. A job of fewer states decodes
+ * zeros in the places left over, so that a state's result depends neither on the batch nor on its place in it.
  */
 #ifndef VORDEC_VULKAN_PLAN_H
 #define VORDEC_VULKAN_PLAN_H
@@ -13,6 +13,7 @@
 #include "modes.h"
 #include "push_constants.h"
 
+struct mailbox;
 struct vkfft;
 
 enum plan_buffer {
@@ -44,7 +45,12 @@ enum plan_buffer {
   PLAN_HAT_READBACK,
   PLAN_PARTIALS_READBACK,
   PLAN_GAINS_READBACK,
-  PLAN_BUFFER_COUNT
+  PLAN_NOT_FINITE_READBACK,
+  PLAN_NOT_FINITE,     /* 0, or d less the index of a rollout's first entry that is not finite */
+  PLAN_ENERGY_MODES,   /* struct energy_mode */
+  PLAN_ENERGY_WEIGHTS, /* one value each */
+  PLAN_BUFFER_COUNT,
+  PLAN_MAILBOX = PLAN_BUFFER_COUNT /* not the plan's own: a rollout's state, in plan->mailbox */
 };
 
 enum partial_slot {
@@ -54,14 +60,18 @@ enum partial_slot {
   PARTIAL_HAT,
   PARTIAL_MID,
   PARTIAL_HIGH,
+  PARTIAL_ENERGY_LP, /* of a rollout's state */
+  PARTIAL_ENERGY_HAT,
   PARTIAL_COUNT
 };
 
 #define PLAN_RESIDUAL_SETS 8 /* subsets of enum vordec_residual_input */
-#define PLAN_MARKS_MAX 5
+#define PLAN_MARKS_MAX 7
 
 enum plan_segment {
-  SEGMENT_MAIN = 0,
+  SEGMENT_UPLOAD = 0, /* coefficients from the host */
+  SEGMENT_UNPACK,     /* or from a rollout's state in the mailbox */
+  SEGMENT_MAIN,
   SEGMENT_COMBINE, /* + set of residual inputs */
   SEGMENT_READ_LP = SEGMENT_COMBINE + PLAN_RESIDUAL_SETS,
   SEGMENT_READ_MASK,
@@ -88,8 +98,10 @@ struct vordec_plan {
   uint32_t chunk;       /* states in a submission */
   bool combines;        /* omega_hat is made */
   struct mode_table low_modes, kept_modes;
-  double *kept_values; /* host copy of one state's kept coefficients, for the energy */
+  struct energy_table energies; /* empty unless scalars are made */
+  double *kept_values;          /* host copy of one state's kept coefficients, for the energy */
   struct buffer buffers[PLAN_BUFFER_COUNT];
+  struct mailbox *mailbox;
   struct vkfft *vkfft; /* NULL: the direct transform */
   VkDescriptorPool sets;
   VkQueryPool queries; /* NULL: no timestamps */

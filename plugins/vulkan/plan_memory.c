@@ -26,6 +26,9 @@ static void need_tables(const struct vordec_plan *plan, struct need *needs) {
   needs[PLAN_KEPT_MODES] = (struct need){"kept modes", BUFFER_DEVICE, kept->mode_count * sizeof(struct mode), 0};
   needs[PLAN_KEPT_COLUMNS] =
       (struct need){"kept columns", BUFFER_DEVICE, kept->column_count * sizeof(struct mode_column), 0};
+  const uint64_t energies = plan->energies.count;
+  needs[PLAN_ENERGY_MODES] = (struct need){"energy modes", BUFFER_DEVICE, energies * sizeof(struct energy_mode), 0};
+  needs[PLAN_ENERGY_WEIGHTS] = (struct need){"energy weights", BUFFER_DEVICE, energies * plan->real_bytes, 0};
   needs[PLAN_TWIDDLE] = (struct need){"twiddles", BUFFER_DEVICE, plan->n * pair, 0};
   needs[PLAN_MODE_SPECTRUM] =
       (struct need){"mode spectrum", BUFFER_DEVICE, 0, max_u64(low->mode_count, kept->mode_count) * pair};
@@ -62,6 +65,8 @@ static void need_transfers(const struct vordec_plan *plan, struct need *needs) {
   needs[PLAN_COEF] = (struct need){"coefficients", BUFFER_DEVICE, 0, coef};
   needs[PLAN_PARTIALS] = (struct need){"partial results", BUFFER_DEVICE, 0, partials};
   needs[PLAN_GAINS] = (struct need){"gains", BUFFER_DEVICE, 0, gains};
+  needs[PLAN_NOT_FINITE] = (struct need){"finite flag", BUFFER_DEVICE, sizeof(uint32_t), 0};
+  needs[PLAN_NOT_FINITE_READBACK] = (struct need){"finite flag readback", BUFFER_READBACK, sizeof(uint32_t), 0};
   if (plan->desc.outputs & VORDEC_OMEGA_LP) {
     needs[PLAN_LP_READBACK] = (struct need){"omega_lp readback", BUFFER_READBACK, 0, field};
   }

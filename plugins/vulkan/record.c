@@ -1,5 +1,6 @@
 #include "record.h"
 
+#include "mailbox.h"
 #include "vk_result.h"
 
 #define GRID_X_MAX 32768u /* workgroups along x; the rest goes along y */
@@ -12,6 +13,15 @@ static void note(struct recorder *recorder, VkResult result, const char *call) {
 
 static const struct vk_table *table_of(const struct recorder *recorder) {
   return &recorder->plan->session->vk;
+}
+
+static const struct buffer *buffer_of(const struct vordec_plan *plan, enum plan_buffer id) {
+  return id == PLAN_MAILBOX ? &plan->mailbox->buffer : &plan->buffers[id];
+}
+
+/* Its time marks and all that follow are written anew. */
+static bool begins_submission(enum plan_segment id) {
+  return id == SEGMENT_UPLOAD || id == SEGMENT_UNPACK || id == SEGMENT_WARM_UP;
 }
 
 struct recorder record_begin(struct vordec_plan *plan, enum plan_segment id, const char *label) {
@@ -35,7 +45,7 @@ struct recorder record_begin(struct vordec_plan *plan, enum plan_segment id, con
   note(&recorder, vk->BeginCommandBuffer(segment->commands, &begin), "vkBeginCommandBuffer");
   if (recorder.result != VK_SUCCESS) return recorder;
   debug_begin(vk, segment->commands, label);
-  if ((id == SEGMENT_MAIN || id == SEGMENT_WARM_UP) && plan->queries) {
+  if (begins_submission(id) && plan->queries) {
     vk->CmdResetQueryPool(segment->commands, plan->queries, 0, SEGMENT_COUNT * PLAN_MARKS_MAX);
   }
   record_barrier(&recorder);
@@ -70,7 +80,7 @@ VkDescriptorSet record_bind(struct recorder *recorder, enum kernel kernel, const
   VkDescriptorBufferInfo ranges[KERNEL_BUFFERS_MAX];
   VkWriteDescriptorSet writes[KERNEL_BUFFERS_MAX];
   for (uint32_t i = 0; i < count; i++) {
-    ranges[i] = (VkDescriptorBufferInfo){.buffer = plan->buffers[buffers[i]].handle, .range = VK_WHOLE_SIZE};
+    ranges[i] = (VkDescriptorBufferInfo){.buffer = buffer_of(plan, buffers[i])->handle, .range = VK_WHOLE_SIZE};
     writes[i] = (VkWriteDescriptorSet){.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
                                        .dstSet = set,
                                        .dstBinding = i,

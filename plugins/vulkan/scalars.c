@@ -30,12 +30,25 @@ static struct mode_values kept_values(const struct vordec_plan *plan, const doub
   return (struct mode_values){re, im};
 }
 
+/* From the state's coefficients, or from the device's sums where the state is not on the host. */
+static double energy_lp(const struct vordec_plan *plan, uint32_t place, const double *z) {
+  if (!z) return fold(plan, place, PARTIAL_ENERGY_LP);
+  return modes_energy(&plan->energies, (struct mode_values){z, z + plan->desc.m}, NULL);
+}
+
+static double energy_hat(const struct vordec_plan *plan, uint32_t place, const double *z) {
+  if (!z) return fold(plan, place, PARTIAL_ENERGY_HAT);
+  const struct mode_values low = {z, z + plan->desc.m};
+  if (!plan->kept) return modes_energy(&plan->energies, low, NULL);
+  const struct mode_values kept = kept_values(plan, z);
+  return modes_energy(&plan->energies, low, &kept);
+}
+
 struct vordec_scalars scalars_finish(const struct vordec_plan *plan, uint32_t place, const double *z, bool combined,
                                      uint32_t residual_set) {
   const double cells = plan->cells;
-  const struct mode_values low = {z, z + plan->desc.m};
   struct vordec_scalars scalars = {
-      .energy_lp = modes_energy(plan->n, &plan->low_modes, low, NULL, low),
+      .energy_lp = energy_lp(plan, place, z),
       .enstrophy_lp = 0.5 * fold(plan, place, PARTIAL_LP) / cells,
       .energy_hat = NAN,
       .enstrophy_hat = NAN,
@@ -46,11 +59,7 @@ struct vordec_scalars scalars_finish(const struct vordec_plan *plan, uint32_t pl
   };
   if (!combined) return scalars;
   scalars.enstrophy_hat = 0.5 * fold(plan, place, PARTIAL_HAT) / cells;
-  if (residual_set == 0) {
-    scalars.energy_hat = plan->kept
-                             ? modes_energy(plan->n, &plan->low_modes, low, &plan->kept_modes, kept_values(plan, z))
-                             : scalars.energy_lp;
-  }
+  if (residual_set == 0) scalars.energy_hat = energy_hat(plan, place, z);
   for (uint32_t band = 0; band < 2; band++) {
     if (!(residual_set & (VORDEC_RESIDUAL_MID << band))) continue;
     const double gain = real_at(plan, &plan->buffers[PLAN_GAINS_READBACK], 2 * (size_t)place + band);

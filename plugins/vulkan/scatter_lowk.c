@@ -30,9 +30,13 @@ static void scatter_half_spectrum(struct recorder *recorder) {
   record_kernel(recorder, KERNEL_SCATTER_LOWK, buffers, &push, plan->low_modes.mode_count);
 }
 
+void record_upload(struct recorder *recorder) {
+  record_copy(recorder, PLAN_COEF_UPLOAD, PLAN_COEF);
+  record_mark(recorder, VORDEC_STAGE_SCATTER_LOWK);
+}
+
 void record_scatter_lowk(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
-  record_copy(recorder, PLAN_COEF_UPLOAD, PLAN_COEF);
   if (plan->vkfft) {
     scatter_half_spectrum(recorder);
   } else {

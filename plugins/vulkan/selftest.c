@@ -62,7 +62,8 @@ static void copy_range(struct recorder *recorder, enum plan_buffer from, uint64_
 /* Field a becomes the direct transform, field b omega_lp (VkFFT's) less field a. */
 static enum vordec_status record_comparison(struct vordec_plan *plan, struct report *report,
                                             struct vordec_error *error) {
-  struct recorder recorder = record_begin(plan, SEGMENT_MAIN, "VkFFT self-test");
+  struct recorder recorder = record_begin(plan, SEGMENT_WARM_UP, "VkFFT self-test");
+  record_upload(&recorder);
   record_scatter_lowk(&recorder);
   record_ifft_lp(&recorder);
   record_scatter_modes(&recorder, &plan->low_modes, PLAN_LOW_MODES, 0, plan->desc.m);
@@ -147,7 +148,7 @@ enum vordec_status selftest_run(struct vordec_plan *plan, struct vordec_error *e
   VkResult visible = fill_coefficients(plan);
   if (visible != VK_SUCCESS) status = session_fail(session, visible, "vkFlushMappedMemoryRanges", error);
   if (!status) status = record_comparison(plan, &report, error);
-  struct segment *segment = &plan->segments[SEGMENT_MAIN];
+  struct segment *segment = &plan->segments[SEGMENT_WARM_UP];
   if (!status) status = session_submit(session, &segment->commands, 1, error);
   if (!status) {
     visible = buffer_invalidate(session, &report.buffer);

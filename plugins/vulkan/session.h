@@ -10,6 +10,8 @@
 /* How long a submission may take. A hung GPU is reset by its driver long before (VK_ERROR_DEVICE_LOST). */
 #define SESSION_WAIT_NS 300000000000ull
 
+struct mailbox;
+
 struct vordec_session {
   const struct vordec_host *host;
   struct instance *instance;
@@ -22,6 +24,7 @@ struct vordec_session {
   VkPipelineCache pipeline_cache;
   uint64_t pipeline_cache_bytes; /* size when last loaded or saved */
   struct kernels kernels;
+  struct mailbox *mailboxes;   /* a list */
   struct vordec_error failure; /* status OK: alive */
 };
 

@@ -6,7 +6,12 @@
 
 #include "record.h"
 
-/* Uploads the coefficients and writes the low modes into the spectrum that the plan's transform reads. */
+/* Fills PLAN_COEF from the host's upload, or from a rollout's state in the plan's mailbox; the latter also looks for
+ * entries that are not finite and, where scalars are made, sums the energies. */
+void record_upload(struct recorder *recorder);
+void record_unpack_state(struct recorder *recorder);
+
+/* Writes the low modes of PLAN_COEF into the spectrum that the plan's transform reads. */
 void record_scatter_lowk(struct recorder *recorder);
 
 /* Spectrum -> PLAN_OMEGA_LP, by VkFFT or directly. */

@@ -1,13 +1,14 @@
 #include "upload.h"
 
 #include "host.h"
+#include "transfer.h"
 
-#define TABLE_COUNT 5
+#define TABLE_COUNT 7
 
 struct table_part {
   enum plan_buffer target;
   const void *content;
-  uint64_t size, offset;
+  uint64_t size;
 };
 
 /* exp(2 pi i j / n) in the plan's precision, rounded from double. */
@@ -33,70 +34,57 @@ static void *make_twiddles(const struct vordec_plan *plan) {
   return table;
 }
 
-static enum vordec_status copy_parts(struct vordec_plan *plan, const struct buffer *staging,
-                                     const struct table_part *parts, struct vordec_error *error) {
-  struct vordec_session *session = plan->session;
-  const struct vk_table *vk = &session->vk;
-  VkCommandBuffer commands = VK_NULL_HANDLE;
-  const VkCommandBufferAllocateInfo allocate = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
-                                                .commandPool = session->commands,
-                                                .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
-                                                .commandBufferCount = 1};
-  const VkCommandBufferBeginInfo begin = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
-                                          .flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT};
-  const char *call = "vkAllocateCommandBuffers";
-  VkResult result = vk->AllocateCommandBuffers(session->device, &allocate, &commands);
-  if (result != VK_SUCCESS) return session_fail(session, result, call, error);
-  call = "vkBeginCommandBuffer";
-  result = vk->BeginCommandBuffer(commands, &begin);
-  if (result == VK_SUCCESS) {
-    for (int i = 0; i < TABLE_COUNT; i++) {
-      const VkBufferCopy region = {.srcOffset = parts[i].offset, .size = parts[i].size};
-      if (region.size == 0) continue;
-      vk->CmdCopyBuffer(commands, staging->handle, plan->buffers[parts[i].target].handle, 1, &region);
+/* In the plan's precision. NULL: out of memory. */
+static void *make_weights(const struct vordec_plan *plan) {
+  const struct energy_table *energies = &plan->energies;
+  void *weights = host_alloc(plan->session->host, energies->count, plan->real_bytes);
+  for (uint32_t i = 0; i < energies->count && weights; i++) {
+    if (plan->desc.precision == VORDEC_FP64) {
+      ((double *)weights)[i] = energies->weights[i];
+    } else {
+      ((float *)weights)[i] = (float)energies->weights[i];
     }
-    call = "vkEndCommandBuffer";
-    result = vk->EndCommandBuffer(commands);
   }
-  enum vordec_status status = VORDEC_OK;
-  if (result == VK_SUCCESS) {
-    status = session_submit(session, &commands, 1, error);
-  } else {
-    status = session_fail(session, result, call, error);
+  return weights;
+}
+
+static enum vordec_status copy_parts(struct vordec_plan *plan, const struct table_part *parts,
+                                     struct vordec_error *error) {
+  struct vordec_session *session = plan->session;
+  struct transfer list[TABLE_COUNT];
+  struct buffer staging;
+  uint64_t size = 0;
+  for (int i = 0; i < TABLE_COUNT; i++) {
+    list[i] = (struct transfer){plan->buffers[parts[i].target].handle, {.srcOffset = size, .size = parts[i].size}};
+    size += parts[i].size;
   }
-  session_settle(session);
-  vk->FreeCommandBuffers(session->device, session->commands, 1, &commands);
+  enum vordec_status status = buffer_create(session, BUFFER_UPLOAD, size, "table upload", &staging, error);
+  if (status) return status;
+  for (int i = 0; i < TABLE_COUNT; i++) {
+    if (parts[i].size) memcpy((char *)staging.mapped + list[i].region.srcOffset, parts[i].content, parts[i].size);
+  }
+  status = transfer_once(session, &staging, list, TABLE_COUNT, error);
+  buffer_destroy(session, &staging);
   return status;
 }
 
 enum vordec_status upload_tables(struct vordec_plan *plan, struct vordec_error *error) {
-  struct vordec_session *session = plan->session;
+  const struct vordec_host *host = plan->session->host;
   const struct mode_table *low = &plan->low_modes, *kept = &plan->kept_modes;
-  void *twiddles = make_twiddles(plan);
-  if (!twiddles) return host_no_memory(error, "the twiddle table");
-  struct table_part parts[TABLE_COUNT] = {
-      {PLAN_TWIDDLE, twiddles, 2ull * plan->n * plan->real_bytes, 0},
-      {PLAN_LOW_MODES, low->modes, (uint64_t)low->mode_count * sizeof *low->modes, 0},
-      {PLAN_LOW_COLUMNS, low->columns, (uint64_t)low->column_count * sizeof *low->columns, 0},
-      {PLAN_KEPT_MODES, kept->modes, (uint64_t)kept->mode_count * sizeof *kept->modes, 0},
-      {PLAN_KEPT_COLUMNS, kept->columns, (uint64_t)kept->column_count * sizeof *kept->columns, 0},
+  const struct energy_table *energies = &plan->energies;
+  void *twiddles = make_twiddles(plan), *weights = make_weights(plan);
+  const struct table_part parts[TABLE_COUNT] = {
+      {PLAN_TWIDDLE, twiddles, 2ull * plan->n * plan->real_bytes},
+      {PLAN_LOW_MODES, low->modes, (uint64_t)low->mode_count * sizeof *low->modes},
+      {PLAN_LOW_COLUMNS, low->columns, (uint64_t)low->column_count * sizeof *low->columns},
+      {PLAN_KEPT_MODES, kept->modes, (uint64_t)kept->mode_count * sizeof *kept->modes},
+      {PLAN_KEPT_COLUMNS, kept->columns, (uint64_t)kept->column_count * sizeof *kept->columns},
+      {PLAN_ENERGY_MODES, energies->modes, (uint64_t)energies->count * sizeof *energies->modes},
+      {PLAN_ENERGY_WEIGHTS, weights, (uint64_t)energies->count * plan->real_bytes},
   };
-  uint64_t size = 0;
-  for (int i = 0; i < TABLE_COUNT; i++) {
-    parts[i].offset = size;
-    size += parts[i].size;
-  }
-  struct buffer staging;
-  enum vordec_status status = buffer_create(session, BUFFER_UPLOAD, size, "table upload", &staging, error);
-  if (!status) {
-    for (int i = 0; i < TABLE_COUNT; i++) {
-      if (parts[i].size) memcpy((char *)staging.mapped + parts[i].offset, parts[i].content, parts[i].size);
-    }
-    const VkResult result = buffer_flush(session, &staging);
-    status = result == VK_SUCCESS ? copy_parts(plan, &staging, parts, error)
-                                  : session_fail(session, result, "vkFlushMappedMemoryRanges", error);
-    buffer_destroy(session, &staging);
-  }
-  host_free(session->host, twiddles);
+  const enum vordec_status status =
+      twiddles && weights ? copy_parts(plan, parts, error) : host_no_memory(error, "the plan's tables");
+  host_free(host, twiddles);
+  host_free(host, weights);
   return status;
 }

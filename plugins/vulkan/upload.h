@@ -6,7 +6,8 @@
 
 #include "plan.h"
 
-/* Fills the plan's tables (modes, columns, twiddles) on the device, through a staging buffer that is gone afterwards.
+/* Fills the plan's tables (modes, columns, twiddles, energies) on the device, through a staging buffer that is gone
+ * afterwards.
  */
 enum vordec_status upload_tables(struct vordec_plan *plan, struct vordec_error *error);
 

@@ -143,33 +143,66 @@ static VKAPI_ATTR VkResult VKAPI_CALL wrapped_QueueSubmit(VkQueue queue, uint32_
 }
 
 #define SWAP(name)                                                                                                     \
-  real.name = table->name;                                                                                             \
-  table->name = wrapped_##name;
+  do {                                                                                                                 \
+    real.name = table->name;                                                                                           \
+    table->name = wrapped_##name;                                                                                      \
+  } while (0)
 
 static void wrap_device(struct vk_table *table) {
-  SWAP(DestroyDevice)
-  SWAP(CreateBuffer)
-  SWAP(DestroyBuffer) SWAP(CreateShaderModule) SWAP(DestroyShaderModule) SWAP(CreateDescriptorSetLayout)
-      SWAP(DestroyDescriptorSetLayout) SWAP(CreatePipelineLayout) SWAP(DestroyPipelineLayout) SWAP(CreatePipelineCache)
-          SWAP(DestroyPipelineCache) SWAP(CreateDescriptorPool) SWAP(DestroyDescriptorPool) SWAP(CreateCommandPool)
-              SWAP(DestroyCommandPool) SWAP(CreateQueryPool) SWAP(DestroyQueryPool) SWAP(CreateFence) SWAP(DestroyFence)
-                  SWAP(CreateComputePipelines) SWAP(DestroyPipeline) SWAP(AllocateMemory) SWAP(FreeMemory)
-                      SWAP(AllocateCommandBuffers) SWAP(FreeCommandBuffers) SWAP(AllocateDescriptorSets)
-                          SWAP(BindBufferMemory) SWAP(MapMemory) SWAP(FlushMappedMemoryRanges)
-                              SWAP(InvalidateMappedMemoryRanges) SWAP(GetPipelineCacheData) SWAP(BeginCommandBuffer)
-                                  SWAP(EndCommandBuffer) SWAP(ResetFences) SWAP(WaitForFences) SWAP(GetQueryPoolResults)
-                                      SWAP(QueueSubmit)
+  SWAP(DestroyDevice);
+  SWAP(CreateBuffer);
+  SWAP(DestroyBuffer);
+  SWAP(CreateShaderModule);
+  SWAP(DestroyShaderModule);
+  SWAP(CreateDescriptorSetLayout);
+  SWAP(DestroyDescriptorSetLayout);
+  SWAP(CreatePipelineLayout);
+  SWAP(DestroyPipelineLayout);
+  SWAP(CreatePipelineCache);
+  SWAP(DestroyPipelineCache);
+  SWAP(CreateDescriptorPool);
+  SWAP(DestroyDescriptorPool);
+  SWAP(CreateCommandPool);
+  SWAP(DestroyCommandPool);
+  SWAP(CreateQueryPool);
+  SWAP(DestroyQueryPool);
+  SWAP(CreateFence);
+  SWAP(DestroyFence);
+  SWAP(CreateComputePipelines);
+  SWAP(DestroyPipeline);
+  SWAP(AllocateMemory);
+  SWAP(FreeMemory);
+  SWAP(AllocateCommandBuffers);
+  SWAP(FreeCommandBuffers);
+  SWAP(AllocateDescriptorSets);
+  SWAP(BindBufferMemory);
+  SWAP(MapMemory);
+  SWAP(FlushMappedMemoryRanges);
+  SWAP(InvalidateMappedMemoryRanges);
+  SWAP(GetPipelineCacheData);
+  SWAP(BeginCommandBuffer);
+  SWAP(EndCommandBuffer);
+  SWAP(ResetFences);
+  SWAP(WaitForFences);
+  SWAP(GetQueryPoolResults);
+  SWAP(QueueSubmit);
 }
 
 void faults_hook(struct vk_table *table, enum vk_table_part part) {
   switch (part) {
   case VK_TABLE_PART_GLOBAL:
-    SWAP(EnumerateInstanceExtensionProperties) SWAP(CreateInstance) break;
+    SWAP(EnumerateInstanceExtensionProperties);
+    SWAP(CreateInstance);
+    break;
   case VK_TABLE_PART_INSTANCE:
-    SWAP(DestroyInstance)
-    SWAP(EnumeratePhysicalDevices)
-    SWAP(EnumerateDeviceExtensionProperties) SWAP(CreateDevice) if (!table->CreateDebugUtilsMessengerEXT) break;
-    SWAP(CreateDebugUtilsMessengerEXT) SWAP(DestroyDebugUtilsMessengerEXT) break;
+    SWAP(DestroyInstance);
+    SWAP(EnumeratePhysicalDevices);
+    SWAP(EnumerateDeviceExtensionProperties);
+    SWAP(CreateDevice);
+    if (!table->CreateDebugUtilsMessengerEXT) break;
+    SWAP(CreateDebugUtilsMessengerEXT);
+    SWAP(DestroyDebugUtilsMessengerEXT);
+    break;
   default:
     wrap_device(table);
     break;

@@ -258,7 +258,7 @@ static void other_abi(void **state) {
   assert_int_equal(harness.backend->abi_major, VORDEC_ABI_MAJOR);
   assert_int_equal(harness.backend->struct_size, sizeof(struct vordec_backend));
   assert_string_equal(harness.backend->name, "vulkan");
-  assert_null(harness.backend->get_interface("vordec.rollout/1"));
+  assert_null(harness.backend->get_interface("vordec.rollout/2"));
   harness.backend->close(NULL);
   harness.backend->plan_destroy(NULL);
 }

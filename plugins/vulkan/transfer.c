@@ -1,0 +1,32 @@
+#include "transfer.h"
+
+enum vordec_status transfer_once(struct vordec_session *session, const struct buffer *staging,
+                                 const struct transfer *list, uint32_t count, struct vordec_error *error) {
+  const struct vk_table *vk = &session->vk;
+  VkCommandBuffer commands = VK_NULL_HANDLE;
+  const VkCommandBufferAllocateInfo allocate = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
+                                                .commandPool = session->commands,
+                                                .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
+                                                .commandBufferCount = 1};
+  const VkCommandBufferBeginInfo begin = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
+                                          .flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT};
+  VkResult result = buffer_flush(session, staging);
+  if (result != VK_SUCCESS) return session_fail(session, result, "vkFlushMappedMemoryRanges", error);
+  result = vk->AllocateCommandBuffers(session->device, &allocate, &commands);
+  if (result != VK_SUCCESS) return session_fail(session, result, "vkAllocateCommandBuffers", error);
+  const char *call = "vkBeginCommandBuffer";
+  result = vk->BeginCommandBuffer(commands, &begin);
+  if (result == VK_SUCCESS) {
+    for (uint32_t i = 0; i < count; i++) {
+      if (list[i].region.size == 0) continue;
+      vk->CmdCopyBuffer(commands, staging->handle, list[i].to, 1, &list[i].region);
+    }
+    call = "vkEndCommandBuffer";
+    result = vk->EndCommandBuffer(commands);
+  }
+  const enum vordec_status status =
+      result == VK_SUCCESS ? session_submit(session, &commands, 1, error) : session_fail(session, result, call, error);
+  session_settle(session);
+  vk->FreeCommandBuffers(session->device, session->commands, 1, &commands);
+  return status;
+}

@@ -1,0 +1,18 @@
+/*
+ * transfer.h - one-off copies from a staging buffer.
+ */
+#ifndef VORDEC_VULKAN_TRANSFER_H
+#define VORDEC_VULKAN_TRANSFER_H
+
+#include "buffer.h"
+
+struct transfer {
+  VkBuffer to;
+  VkBufferCopy region; /* of no bytes: skipped */
+};
+
+/* Makes the host's writes to `staging` visible, copies every region and waits. */
+enum vordec_status transfer_once(struct vordec_session *session, const struct buffer *staging,
+                                 const struct transfer *list, uint32_t count, struct vordec_error *error);
+
+#endif

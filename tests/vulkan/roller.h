@@ -1,0 +1,28 @@
+/*
+ * roller.h - the steps that tests of rollouts take, as assertions.
+ */
+#ifndef VORDEC_TEST_ROLLER_H
+#define VORDEC_TEST_ROLLER_H
+
+#include "driver.h"
+
+/* The plugin's "vordec.rollout/1"; fails the test if it has none. */
+const struct vordec_rollout_interface *roller_interface(const struct harness *harness);
+
+struct vordec_backend_rollout *roller_create(const struct harness *harness, struct vordec_session *session, uint32_t d,
+                                             enum vordec_precision precision, const double *a, const double *z0);
+
+/* Takes the steps and checks the evidence: which device, all dispatches, a plausible time. */
+void roller_advance(const struct harness *harness, struct vordec_backend_rollout *rollout, uint32_t steps);
+
+/* The state, d doubles, to be freed. */
+double *roller_read(const struct harness *harness, struct vordec_backend_rollout *rollout, uint32_t d);
+
+/* z A in double, rows ascending. */
+void roller_step(uint32_t d, const double *a, double *z);
+
+/* A d x d operator that neither grows nor shrinks states much and mixes every entry with a few others; to be freed.
+ * Row and column `still` are those of the identity. */
+double *roller_operator(uint32_t d, uint32_t still);
+
+#endif
