@@ -195,7 +195,8 @@ static struct coefficient coefficient_at(const struct encoder *encoder, size_t k
   const size_t n = encoder->n, y = k / n, x = k % n;
   const bool own_column = x == 0 || 2 * x == n;
   const bool mirrored = own_column ? 2 * y > n : 2 * x > n;
-  const size_t row = mirrored ? (n - y) % n : y, column = mirrored ? (n - x) % n : x;
+  const size_t row = mirrored ? (n - y) % n : y; /* NOLINT(clang-analyzer-core.DivideZero): n >= 4 */
+  const size_t column = mirrored ? (n - x) % n : x;
   const double *value = encoder->buffer + row * fft_pitch(n) + 2 * column;
   const double cells = (double)(n * n);
   return (struct coefficient){value[0] / cells, (mirrored ? -value[1] : value[1]) / cells};

@@ -1,5 +1,6 @@
 /*
- * planner.h - FFTW's planner, which everything in the process shares: this plugin, the command, and the host's own code.
+ * planner.h - FFTW's planner, which everything in the process shares: this plugin, the command, and the host's own
+ * code.
  */
 #ifndef VORDEC_CPU_PLANNER_H
 #define VORDEC_CPU_PLANNER_H
