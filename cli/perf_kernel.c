@@ -29,7 +29,8 @@ enum {
   OPTION_FFT_BACKEND,
   OPTION_OBSERVER,
   OPTION_DTYPE,
-  OPTION_PERMISSIVE
+  OPTION_PERMISSIVE,
+  OPTION_SEED
 };
 static const struct option_spec options[] = {
     [OPTION_Z0] = {"z0-npz", "STATE.npz", "the state to start from, z of shape (D,). Required"},
@@ -46,12 +47,14 @@ static const struct option_spec options[] = {
     [OPTION_OBSERVER] = {"observer", "WHAT",
                          "another name of --decode-observer. Default here: metrics (and [metrics] hash: none)"},
     [OPTION_DTYPE] = {"dtype", "TYPE", "another name of --op-dtype: float32 or float64"},
+    [OPTION_SEED] = {"seed", "SEED", "another name of --residual-seed"},
     [OPTION_PERMISSIVE] = {"permissive-backends", NULL, "another name of --permissive"},
 };
 static const struct option_alias aliases[] = {
     {OPTION_FFT_BACKEND, "decode", "fft", NULL},
     {OPTION_OBSERVER, "decode", "observer", NULL},
     {OPTION_DTYPE, "op", "dtype", NULL},
+    {OPTION_SEED, "residual", "seed", NULL},
     {OPTION_PERMISSIVE, "decode", "policy", "permissive"},
 };
 

@@ -87,18 +87,23 @@ static bool another_may(const struct engine *engine, const struct select_request
   return status == VORDEC_E_NO_MEMORY && may_move && engine->device.type != VORDEC_DEVICE_HOST;
 }
 
-static void note_failure(struct search *search, size_t index, const struct vordec_error *error) {
-  struct select_candidate *candidate = &search->candidates[index];
+static void note_failure(struct search *search, const struct selection *selection, const struct vordec_error *error) {
+  struct select_candidate *candidate = &search->candidates[selection->candidate];
   if (error->reason == VORDEC_REASON_FFT_SIZE && strcmp(search->request->fft, "auto") != 0 &&
       !candidate->fft_failure.status) {
     candidate->fft_failure = *error;
     return;
   }
-  candidate->state = CANDIDATE_FAILED;
   candidate->failure = *error;
+  if (candidate->device_count > 1 && selection->device < 64) {
+    candidate->failed |= UINT64_C(1) << selection->device; /* another device of it may do */
+  } else {
+    candidate->state = CANDIDATE_FAILED;
+  }
 }
 
-/* Asks select_backend() again after each probe and each failure; every round settles one candidate, so it ends. */
+/* Asks select_backend() again after each probe and each failure; every round settles a candidate or a device, so it
+ * ends. */
 static enum vordec_status settle(struct engine *engine, struct search *search, engine_fit_fn fit, void *ctx,
                                  struct vordec_error *error) {
   for (;;) {
@@ -116,7 +121,7 @@ static enum vordec_status settle(struct engine *engine, struct search *search, e
     const enum vordec_status status = open_and_fit(engine, search->backends[index], fit, ctx, error);
     if (!status) return VORDEC_OK;
     if (!another_may(engine, search->request, status)) return status;
-    note_failure(search, index, error);
+    note_failure(search, selection, error);
   }
 }
 

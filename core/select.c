@@ -105,6 +105,14 @@ static bool device_matches(const char *asked, bool by_index, const struct vordec
   return *asked && strcasestr(device->name, asked);
 }
 
+static bool failed(const struct select_candidate *candidate, size_t device) {
+  return device < 64 && (candidate->failed >> device & 1u);
+}
+
+static enum vordec_reason failure_reason(const struct select_candidate *candidate) {
+  return candidate->failure.reason ? candidate->failure.reason : VORDEC_REASON_DEVICE_UNSUITABLE;
+}
+
 /* The best device that matches and may be used; else the reason against the best that matches. */
 static void pick_device(const struct select_request *request, const struct select_candidate *candidate,
                         struct judgement *judgement) {
@@ -115,7 +123,8 @@ static void pick_device(const struct select_request *request, const struct selec
     const struct vordec_device *device = &candidate->devices[i];
     if (!device_matches(request->device, by_index, device)) continue;
     enum vordec_precision precision = VORDEC_FP64;
-    const enum vordec_reason reason = select_judge_device(request, device, &precision);
+    const enum vordec_reason reason =
+        failed(candidate, i) ? failure_reason(candidate) : select_judge_device(request, device, &precision);
     const bool better = !best || (!reason && judgement->reason) ||
                         (!reason == !judgement->reason && rank(device->type) < rank(best->type));
     if (!better) continue;
@@ -125,7 +134,9 @@ static void pick_device(const struct select_request *request, const struct selec
     judgement->precision = precision;
   }
   if (!judgement->reason) return;
-  if (best) {
+  if (best && failed(candidate, judgement->device)) {
+    snprintf(judgement->why, sizeof judgement->why, "%s", candidate->failure.message);
+  } else if (best) {
     select_explain_device(best, judgement->reason, judgement->why, sizeof judgement->why);
   } else if (candidate->device_count) {
     snprintf(judgement->why, sizeof judgement->why, "none of its %zu devices matches '%.100s'", candidate->device_count,
@@ -161,7 +172,7 @@ static void judge_fft(const struct select_request *request, const struct select_
 static struct judgement judge(const struct select_request *request, const struct select_candidate *candidate) {
   struct judgement judgement = {0};
   if (candidate->state == CANDIDATE_FAILED) {
-    judgement.reason = candidate->failure.reason ? candidate->failure.reason : VORDEC_REASON_DEVICE_UNSUITABLE;
+    judgement.reason = failure_reason(candidate);
     snprintf(judgement.why, sizeof judgement.why, "%s", candidate->failure.message);
     return judgement;
   }

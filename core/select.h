@@ -30,7 +30,8 @@ enum candidate_state { CANDIDATE_UNTRIED, CANDIDATE_PROBED, CANDIDATE_FAILED };
 struct select_candidate {
   const char *name;
   enum candidate_state state;
-  struct vordec_error failure;         /* FAILED: why (loading, probing, opening or planning) */
+  struct vordec_error failure;         /* FAILED: why; PROBED: why the devices in `failed` cannot be used */
+  uint64_t failed;                     /* PROBED: bit i: device i could not be opened or planned for */
   struct vordec_error fft_failure;     /* PROBED: why the FFT asked for cannot serve this plan; status OK if it can */
   const struct vordec_device *devices; /* PROBED */
   size_t device_count;

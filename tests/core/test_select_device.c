@@ -196,8 +196,32 @@ static void invariants(void **state) {
   assert_true(seen[SELECT_USE] && seen[SELECT_REFUSE] && seen[SELECT_PROBE]);
 }
 
+/* A device that could not be opened is passed over for the next best, until none is left. */
+static void devices_that_failed(void **state) {
+  (void)state;
+  static const size_t order[] = {3, 4, 2, 1}; /* discrete, discrete, integrated, virtual; no other may be used */
+  struct select_candidate found = {.name = "vulkan",
+                                   .state = CANDIDATE_PROBED,
+                                   .failure = {VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "the card is full"},
+                                   .devices = farm,
+                                   .device_count = sizeof farm / sizeof *farm,
+                                   .ffts = ffts};
+  const struct select_request request = {.backend = "vulkan", .device = "auto", .fft = "auto"};
+  struct selection got;
+  for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+    select_backend(&request, &found, 1, &got);
+    assert_int_equal(got.verdict, SELECT_USE);
+    assert_int_equal(got.device, order[i]);
+    found.failed |= UINT64_C(1) << order[i];
+  }
+  select_backend(&request, &found, 1, &got);
+  assert_int_equal(got.verdict, SELECT_REFUSE);
+  assert_int_equal(got.reason, VORDEC_REASON_MEMORY);
+  assert_non_null(strstr(got.message, "the card is full"));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(by_index_uuid_and_name), cmocka_unit_test(best_of_the_refused),
-                                     cmocka_unit_test(invariants)};
+                                     cmocka_unit_test(devices_that_failed), cmocka_unit_test(invariants)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
