@@ -18,6 +18,13 @@ enum vordec_status argument_real(const char *option, const char *text, double *n
   return VORDEC_OK;
 }
 
+enum vordec_status argument_not_negative(const char *option, const char *text, double *number,
+                                         struct vordec_error *error) {
+  const enum vordec_status status = argument_real(option, text, number, error);
+  if (status || *number >= 0.0) return status;
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "--%s '%.100s': expected a number of 0 or more", option, text);
+}
+
 enum vordec_status argument_aliases(const struct invocation *invocation, const struct option_spec *options,
                                     const struct option_alias *aliases, size_t count, struct vordec_error *error) {
   for (size_t i = 0; i < count; i++) {

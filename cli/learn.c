@@ -62,7 +62,7 @@ static int run(struct invocation *invocation) {
     status = vordec_fail(&error, VORDEC_E_USAGE, 0, "learn: --%s is needed; see 'vordec learn --help'",
                          values[OPTION_STATES] ? "out A.npz" : "states-npz Z.npz");
   }
-  if (!status && values[OPTION_RIDGE]) status = argument_real("ridge", values[OPTION_RIDGE], &ridge, &error);
+  if (!status && values[OPTION_RIDGE]) status = argument_not_negative("ridge", values[OPTION_RIDGE], &ridge, &error);
   if (!status) status = read_states(values[OPTION_STATES], &z, &count, &d, &error);
   if (!status) status = learn(z, count, d, ridge, values[OPTION_STATES], values[OPTION_OUT], &error);
   free(z);

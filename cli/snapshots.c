@@ -134,7 +134,8 @@ static enum vordec_status read_request(const struct invocation *invocation, stru
   enum vordec_status status = argument_aliases(invocation, options, aliases, sizeof aliases / sizeof *aliases, error);
   if (!status) status = simulation_setup_read(invocation, DEFAULT_STRIDE, &request->simulation, error);
   if (!status) status = encoding_read(invocation, options, OPTION_ENCODING, &request->encoding, error);
-  if (!status && values[OPTION_RIDGE]) status = argument_real("ridge", values[OPTION_RIDGE], &request->ridge, error);
+  if (!status && values[OPTION_RIDGE])
+    status = argument_not_negative("ridge", values[OPTION_RIDGE], &request->ridge, error);
   if (!status && values[OPTION_PROGRESS]) {
     status = command_number("progress-every", values[OPTION_PROGRESS], 1, SIZE_MAX, &request->progress_every, error);
   }
