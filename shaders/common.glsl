@@ -1,15 +1,17 @@
 // common.glsl - what every kernel shares: number type, workgroup, and how threads map to work.
 //
-// REAL is float or double (-DREAL=...), REAL2 the vector of two. Threads of a state count through
+// REAL is float or double (-DREAL=...), REAL2 and REAL4 vectors of them. Threads of a state count through
 // (workgroup.y, workgroup.x, thread); the state is workgroup.z, so nothing a thread does depends on the batch.
 #extension GL_GOOGLE_include_directive : require
 #ifdef VORDEC_FP64
 #extension GL_ARB_gpu_shader_fp64 : require
 #define REAL double
 #define REAL2 dvec2
+#define REAL4 dvec4
 #else
 #define REAL float
 #define REAL2 vec2
+#define REAL4 vec4
 #endif
 #define VORDEC_GLSL
 #include "push_constants.h"

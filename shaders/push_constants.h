@@ -74,6 +74,23 @@
   FIELD(entries, 0) FIELD(groups, 4) FIELD(lp_offset, 8) FIELD(hat_offset, 12) FIELD(m, 16) FIELD(kept, 20)
 #define ENERGY_PUSH_SIZE 24
 
+/* pruned_columns: pitch: rows of a line, with padding; edges: the difference is wanted too. */
+#define PRUNED_COLUMNS_PUSH(FIELD)                                                                                     \
+  FIELD(columns, 0) FIELD(pitch, 4) FIELD(coef_stride, 8) FIELD(im_offset, 12) FIELD(edges, 16)
+#define PRUNED_COLUMNS_PUSH_SIZE 20
+
+/* pruned_absmax, pruned_ternary: partial results [offset + state * groups + group]. */
+#define PRUNED_ROWS_PUSH(FIELD) FIELD(groups, 0) FIELD(offset, 4) FIELD(tau_lo, 8) FIELD(tau_hi, 12)
+#define PRUNED_ROWS_PUSH_SIZE 16
+
+/* bit_majority: words of a state's mask. */
+#define BIT_MAJORITY_PUSH(FIELD) FIELD(mask_words, 0)
+#define BIT_MAJORITY_PUSH_SIZE 4
+
+/* unpack_planes: words of a state's mask. */
+#define UNPACK_PLANES_PUSH(FIELD) FIELD(n, 0) FIELD(words, 4)
+#define UNPACK_PLANES_PUSH_SIZE 8
+
 #ifdef VORDEC_GLSL
 #define VORDEC_PUSH_FIELD(name, at) layout(offset = at) uint name;
 #define VORDEC_PUSH_BLOCK(LIST) layout(push_constant) uniform push_block{LIST(VORDEC_PUSH_FIELD)} push;
@@ -101,6 +118,10 @@ VORDEC_PUSH_STRUCT(combine_push, COMBINE_PUSH, COMBINE_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(rollout_step_push, ROLLOUT_STEP_PUSH, ROLLOUT_STEP_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(unpack_state_push, UNPACK_STATE_PUSH, UNPACK_STATE_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(energy_push, ENERGY_PUSH, ENERGY_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(pruned_columns_push, PRUNED_COLUMNS_PUSH, PRUNED_COLUMNS_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(pruned_rows_push, PRUNED_ROWS_PUSH, PRUNED_ROWS_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(bit_majority_push, BIT_MAJORITY_PUSH, BIT_MAJORITY_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(unpack_planes_push, UNPACK_PLANES_PUSH, UNPACK_PLANES_PUSH_SIZE);
 
 #define VORDEC_PUSH_TAG scatter_lowk_push
 SCATTER_LOWK_PUSH(VORDEC_PUSH_CHECK)
@@ -137,6 +158,18 @@ UNPACK_STATE_PUSH(VORDEC_PUSH_CHECK)
 #undef VORDEC_PUSH_TAG
 #define VORDEC_PUSH_TAG energy_push
 ENERGY_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG pruned_columns_push
+PRUNED_COLUMNS_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG pruned_rows_push
+PRUNED_ROWS_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG bit_majority_push
+BIT_MAJORITY_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG unpack_planes_push
+UNPACK_PLANES_PUSH(VORDEC_PUSH_CHECK)
 #undef VORDEC_PUSH_TAG
 #endif
 

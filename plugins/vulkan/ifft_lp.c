@@ -1,5 +1,5 @@
+#include "pruned.h"
 #include "stages.h"
-
 #include "vkfft.h"
 
 void record_direct(struct recorder *recorder, const struct mode_table *table, enum plan_buffer modes,
@@ -16,7 +16,9 @@ void record_direct(struct recorder *recorder, const struct mode_table *table, en
 
 void record_ifft_lp(struct recorder *recorder) {
   struct vordec_plan *plan = recorder->plan;
-  if (plan->vkfft) {
+  if (plan->pruned) {
+    record_pruned_columns(recorder);
+  } else if (plan->vkfft) {
     vkfft_record(recorder, plan->vkfft);
     record_barrier(recorder);
   } else {

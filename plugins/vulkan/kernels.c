@@ -9,6 +9,8 @@
 #include "absmax_f64.h"
 #include "band_gain_f32.h"
 #include "band_gain_f64.h"
+#include "bit_majority_f32.h"
+#include "bit_majority_f64.h"
 #include "combine_f32.h"
 #include "combine_f64.h"
 #include "direct_columns_f32.h"
@@ -21,6 +23,14 @@
 #include "majority_f64.h"
 #include "mean_square_f32.h"
 #include "mean_square_f64.h"
+#include "pruned_absmax_f32.h"
+#include "pruned_absmax_f64.h"
+#include "pruned_columns_f32.h"
+#include "pruned_columns_f64.h"
+#include "pruned_ternary_ballot_f32.h"
+#include "pruned_ternary_ballot_f64.h"
+#include "pruned_ternary_plain_f32.h"
+#include "pruned_ternary_plain_f64.h"
 #include "rollout_step_f32.h"
 #include "rollout_step_f64.h"
 #include "scatter_lowk_f32.h"
@@ -31,11 +41,15 @@
 #include "support_f64.h"
 #include "ternary_threshold_f32.h"
 #include "ternary_threshold_f64.h"
+#include "unpack_planes_f32.h"
+#include "unpack_planes_f64.h"
 #include "unpack_state_f32.h"
 #include "unpack_state_f64.h"
 
 #define SOURCE(name, buffers, push)                                                                                    \
-  { #name, {name##_f32, name##_f64 }, {sizeof name##_f32, sizeof name##_f64 }, buffers, sizeof(struct push) }
+  { #name, {name##_f32, name##_f64 }, {sizeof name##_f32, sizeof name##_f64 }, buffers, sizeof(struct push), false }
+#define SPECIALISED(name, buffers, push)                                                                               \
+  { #name, {name##_f32, name##_f64 }, {sizeof name##_f32, sizeof name##_f64 }, buffers, sizeof(struct push), true }
 
 const struct kernel_source kernel_sources[KERNEL_COUNT] = {
     [KERNEL_SCATTER_LOWK] = SOURCE(scatter_lowk, 3, scatter_lowk_push),
@@ -52,6 +66,12 @@ const struct kernel_source kernel_sources[KERNEL_COUNT] = {
     [KERNEL_UNPACK_STATE] = SOURCE(unpack_state, 3, unpack_state_push),
     [KERNEL_ENERGY] = SOURCE(energy, 4, energy_push),
     [KERNEL_ROLLOUT_STEP] = SOURCE(rollout_step, 3, rollout_step_push),
+    [KERNEL_PRUNED_COLUMNS] = SOURCE(pruned_columns, 8, pruned_columns_push),
+    [KERNEL_PRUNED_ABSMAX] = SPECIALISED(pruned_absmax, 7, pruned_rows_push),
+    [KERNEL_PRUNED_TERNARY_BALLOT] = SPECIALISED(pruned_ternary_ballot, 8, pruned_rows_push),
+    [KERNEL_PRUNED_TERNARY_PLAIN] = SPECIALISED(pruned_ternary_plain, 8, pruned_rows_push),
+    [KERNEL_BIT_MAJORITY] = SPECIALISED(bit_majority, 3, bit_majority_push),
+    [KERNEL_UNPACK_PLANES] = SOURCE(unpack_planes, 2, unpack_planes_push),
 };
 
 static VkResult make_set_layout(struct vordec_session *session, uint32_t buffers) {
@@ -87,11 +107,9 @@ static VkResult make_layout(struct vordec_session *session, enum kernel kernel) 
 }
 
 static VkResult make_pipeline(struct vordec_session *session, enum kernel kernel, enum vordec_precision precision,
-                              const char **call) {
+                              const struct kernel_constants *constants, VkPipeline *pipeline, const char **call) {
   const struct kernel_source *source = &kernel_sources[kernel];
   const struct vk_table *vk = &session->vk;
-  VkPipeline *pipeline = &session->kernels.pipelines[precision][kernel];
-  if (*pipeline) return VK_SUCCESS;
   const VkShaderModuleCreateInfo module_info = {.sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
                                                 .codeSize = source->bytes[precision],
                                                 .pCode = source->code[precision]};
@@ -99,12 +117,24 @@ static VkResult make_pipeline(struct vordec_session *session, enum kernel kernel
   *call = "vkCreateShaderModule";
   VkResult result = vk->CreateShaderModule(session->device, &module_info, NULL, &module);
   if (result != VK_SUCCESS) return result;
-  const VkComputePipelineCreateInfo info = {.sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
-                                            .stage = {.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
-                                                      .stage = VK_SHADER_STAGE_COMPUTE_BIT,
-                                                      .module = module,
-                                                      .pName = "main"},
-                                            .layout = session->kernels.layouts[kernel]};
+  VkSpecializationMapEntry entries[KERNEL_CONSTANTS_MAX];
+  for (uint32_t i = 0; constants && i < constants->count; i++) {
+    entries[i] = (VkSpecializationMapEntry){i, i * (uint32_t)sizeof(uint32_t), sizeof(uint32_t)};
+  }
+  const VkSpecializationInfo specialisation = {.mapEntryCount = constants ? constants->count : 0,
+                                               .pMapEntries = entries,
+                                               .dataSize = constants ? constants->count * sizeof(uint32_t) : 0,
+                                               .pData = constants ? constants->values : NULL};
+  const bool ballots = kernel == KERNEL_PRUNED_TERNARY_BALLOT;
+  const VkComputePipelineCreateInfo info = {
+      .sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
+      .stage = {.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
+                .flags = ballots ? VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT_EXT : 0u,
+                .stage = VK_SHADER_STAGE_COMPUTE_BIT,
+                .module = module,
+                .pName = "main",
+                .pSpecializationInfo = &specialisation},
+      .layout = session->kernels.layouts[kernel]};
   *call = "vkCreateComputePipelines";
   result = vk->CreateComputePipelines(session->device, session->pipeline_cache, 1, &info, NULL, pipeline);
   vk->DestroyShaderModule(session->device, module, NULL);
@@ -116,6 +146,13 @@ static VkResult make_pipeline(struct vordec_session *session, enum kernel kernel
   return VK_SUCCESS;
 }
 
+static VkResult make_session_pipeline(struct vordec_session *session, enum kernel kernel,
+                                      enum vordec_precision precision, const char **call) {
+  VkPipeline *pipeline = &session->kernels.pipelines[precision][kernel];
+  if (*pipeline || kernel_sources[kernel].specialised) return VK_SUCCESS;
+  return make_pipeline(session, kernel, precision, NULL, pipeline, call);
+}
+
 enum vordec_status kernels_build(struct vordec_session *session, enum vordec_precision precision,
                                  struct vordec_error *error) {
   for (enum kernel kernel = 0; kernel < KERNEL_COUNT; kernel++) {
@@ -125,12 +162,20 @@ enum vordec_status kernels_build(struct vordec_session *session, enum vordec_pre
       call = "vkCreatePipelineLayout";
       result = make_layout(session, kernel);
     }
-    if (result == VK_SUCCESS) result = make_pipeline(session, kernel, precision, &call);
+    if (result == VK_SUCCESS) result = make_session_pipeline(session, kernel, precision, &call);
     if (result != VK_SUCCESS) {
       return session_fail(session, result, call, error);
     }
   }
   return VORDEC_OK;
+}
+
+enum vordec_status kernels_specialise(struct vordec_session *session, enum kernel kernel,
+                                      enum vordec_precision precision, const struct kernel_constants *constants,
+                                      VkPipeline *pipeline, struct vordec_error *error) {
+  const char *call = NULL;
+  const VkResult result = make_pipeline(session, kernel, precision, constants, pipeline, &call);
+  return result == VK_SUCCESS ? VORDEC_OK : session_fail(session, result, call, error);
 }
 
 void kernels_destroy(struct vordec_session *session) {

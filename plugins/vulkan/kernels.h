@@ -21,10 +21,17 @@ enum kernel {
   KERNEL_UNPACK_STATE,
   KERNEL_ENERGY,
   KERNEL_ROLLOUT_STEP,
+  KERNEL_PRUNED_COLUMNS,
+  KERNEL_PRUNED_ABSMAX,
+  KERNEL_PRUNED_TERNARY_BALLOT,
+  KERNEL_PRUNED_TERNARY_PLAIN,
+  KERNEL_BIT_MAJORITY,
+  KERNEL_UNPACK_PLANES,
   KERNEL_COUNT
 };
 
 #define KERNEL_BUFFERS_MAX 8
+#define KERNEL_CONSTANTS_MAX 10
 
 struct kernel_source {
   const char *name;
@@ -32,6 +39,7 @@ struct kernel_source {
   size_t bytes[2];
   uint32_t buffers;    /* bindings 0 .. buffers - 1, all storage buffers */
   uint32_t push_bytes; /* push constants */
+  bool specialised;    /* its pipelines belong to plans, made by kernels_specialise() */
 };
 
 extern const struct kernel_source kernel_sources[KERNEL_COUNT];
@@ -39,7 +47,7 @@ extern const struct kernel_source kernel_sources[KERNEL_COUNT];
 struct kernels {
   VkDescriptorSetLayout set_layouts[KERNEL_BUFFERS_MAX + 1]; /* by number of buffers */
   VkPipelineLayout layouts[KERNEL_COUNT];
-  VkPipeline pipelines[2][KERNEL_COUNT]; /* by precision; made when first needed */
+  VkPipeline pipelines[2][KERNEL_COUNT]; /* by precision; made when first needed; none if specialised */
 };
 
 struct vordec_session;
@@ -48,6 +56,16 @@ struct vordec_session;
  * goes with the session. */
 enum vordec_status kernels_build(struct vordec_session *session, enum vordec_precision precision,
                                  struct vordec_error *error);
+
+/* Constants 0 .. count - 1 of a specialised kernel. */
+struct kernel_constants {
+  uint32_t count, values[KERNEL_CONSTANTS_MAX];
+};
+
+/* A pipeline with these constants, the caller's to destroy; NULL on failure. Needs kernels_build(). */
+enum vordec_status kernels_specialise(struct vordec_session *session, enum kernel kernel,
+                                      enum vordec_precision precision, const struct kernel_constants *constants,
+                                      VkPipeline *pipeline, struct vordec_error *error);
 void kernels_destroy(struct vordec_session *session);
 
 #endif

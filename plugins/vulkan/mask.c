@@ -1,3 +1,4 @@
+#include "pruned.h"
 #include "stages.h"
 
 #include <string.h>
@@ -32,21 +33,28 @@ static void smooth(struct recorder *recorder, bool along_y, enum plan_buffer fro
   record_kernel(recorder, KERNEL_SMOOTH, buffers, &push, plan->cells);
 }
 
-static void ternary_threshold(struct recorder *recorder) {
-  const struct vordec_plan *plan = recorder->plan;
-  struct ternary_threshold_push push = {.cells = plan->cells,
-                                        .groups = plan->groups,
-                                        .offset = partial_offset(plan, PARTIAL_ABSMAX),
-                                        .words = plan->words};
+struct tau_bits tau_bits_of(const struct vordec_plan *plan) {
+  struct tau_bits bits = {0, 0};
   if (plan->desc.precision == VORDEC_FP64) {
-    uint64_t bits;
-    memcpy(&bits, &plan->desc.tau, sizeof bits);
-    push.tau_lo = (uint32_t)bits;
-    push.tau_hi = (uint32_t)(bits >> 32);
+    uint64_t both;
+    memcpy(&both, &plan->desc.tau, sizeof both);
+    bits = (struct tau_bits){(uint32_t)both, (uint32_t)(both >> 32)};
   } else {
     const float tau = (float)plan->desc.tau;
-    memcpy(&push.tau_lo, &tau, sizeof tau);
+    memcpy(&bits.lo, &tau, sizeof tau);
   }
+  return bits;
+}
+
+static void ternary_threshold(struct recorder *recorder) {
+  const struct vordec_plan *plan = recorder->plan;
+  const struct tau_bits tau = tau_bits_of(plan);
+  const struct ternary_threshold_push push = {.cells = plan->cells,
+                                              .groups = plan->groups,
+                                              .offset = partial_offset(plan, PARTIAL_ABSMAX),
+                                              .words = plan->words,
+                                              .tau_lo = tau.lo,
+                                              .tau_hi = tau.hi};
   const enum plan_buffer buffers[] = {PLAN_FIELD_B, PLAN_PARTIALS, PLAN_MASK_A};
   record_kernel(recorder, KERNEL_TERNARY_THRESHOLD, buffers, &push, plan->words);
 }
@@ -65,16 +73,24 @@ static void majority(struct recorder *recorder) {
 }
 
 enum plan_buffer mask_buffer(const struct vordec_plan *plan) {
-  return plan->desc.majority_iters % 2 ? PLAN_MASK_B : PLAN_MASK_A;
+  return !plan->pruned && plan->desc.majority_iters % 2 ? PLAN_MASK_B : PLAN_MASK_A;
 }
 
-void record_mask(struct recorder *recorder) {
-  const struct vordec_plan *plan = recorder->plan;
+static void record_full_mask(struct recorder *recorder) {
   smooth(recorder, false, PLAN_OMEGA_LP, PLAN_FIELD_A);
   smooth(recorder, true, PLAN_FIELD_A, PLAN_FIELD_B);
   record_reduce(recorder, KERNEL_ABSMAX, PLAN_FIELD_B, PARTIAL_ABSMAX, false);
   ternary_threshold(recorder);
   majority(recorder);
+}
+
+void record_mask(struct recorder *recorder) {
+  const struct vordec_plan *plan = recorder->plan;
+  if (plan->pruned) {
+    record_pruned_rows(recorder);
+  } else {
+    record_full_mask(recorder);
+  }
   if (plan->desc.outputs & VORDEC_SCALARS) {
     record_reduce(recorder, KERNEL_SUPPORT, mask_buffer(plan), PARTIAL_SUPPORT, false);
     record_reduce(recorder, KERNEL_MEAN_SQUARE, PLAN_OMEGA_LP, PARTIAL_LP, false);

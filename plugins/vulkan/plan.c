@@ -1,10 +1,12 @@
 #include "plan.h"
 
 #include "cache.h"
+#include "choice.h"
 #include "decode.h"
 #include "host.h"
 #include "mailbox.h"
 #include "plan_memory.h"
+#include "pruned.h"
 #include "selftest.h"
 #include "stages.h"
 #include "upload.h"
@@ -78,54 +80,79 @@ static enum vordec_status create_pools(struct vordec_plan *plan, struct vordec_e
   return session_fail(session, result, "vkCreateQueryPool", error);
 }
 
-static enum vordec_status try_vkfft(struct vordec_plan *plan, struct vordec_error *error) {
-  if (!vkfft_serves(plan->n)) {
+static enum vordec_status create_vkfft(struct vordec_plan *plan, struct vordec_error *error) {
+  bool cached = false;
+  enum vordec_status status = vkfft_create(plan, &plan->vkfft, &cached, error);
+  if (status || cached) return status;
+  status = selftest_run(plan, error);
+  if (!status) vkfft_keep(plan->session, plan->vkfft);
+  return status;
+}
+
+/* Undoes what use_transform() made, wholly or in part. */
+static void drop_transform(struct vordec_plan *plan) {
+  vkfft_destroy(plan->session, plan->vkfft);
+  pruned_destroy(plan->session, plan->pruned);
+  plan->vkfft = NULL;
+  plan->pruned = NULL;
+  plan->groups = reduction_groups(plan->cells);
+  plan_memory_destroy(plan);
+}
+
+/* Makes the plan's buffers and its transform. */
+static enum vordec_status use_transform(struct vordec_plan *plan, enum plan_transform transform,
+                                        struct vordec_error *error) {
+  enum vordec_status status = VORDEC_OK;
+  if (transform == TRANSFORM_VKFFT && !vkfft_serves(plan->n)) {
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_FFT_SIZE,
                        "VkFFT is not used for N = %u, which has a prime factor above 13", (unsigned)plan->n);
   }
-  bool cached = false;
-  enum vordec_status status = vkfft_create(plan, &plan->vkfft, &cached, error);
+  if (transform == TRANSFORM_PRUNED) status = pruned_describe(plan, &plan->pruned, error);
+  if (!status) status = plan_memory_fit(plan, transform, error);
+  if (!status) status = plan_memory_create(plan, transform, error);
+  if (!status) status = upload_tables(plan, error);
+  if (!status && transform == TRANSFORM_VKFFT) status = create_vkfft(plan, error);
+  if (!status && transform == TRANSFORM_PRUNED) status = pruned_create(plan, error);
+  if (status) drop_transform(plan);
+  return status;
+}
+
+static const char *const transform_names[] = {
+    [TRANSFORM_DIRECT] = "direct", [TRANSFORM_VKFFT] = "vkfft", [TRANSFORM_PRUNED] = "vkfft-pruned"};
+
+/* The one that is faster; if that cannot be had, the other; if neither can, direct sums. */
+static enum vordec_status choose_transform(struct vordec_plan *plan, const struct vordec_plan_desc *desc,
+                                           enum plan_transform *chosen, char reason[160], struct vordec_error *error) {
+  enum plan_transform first = TRANSFORM_PRUNED;
+  enum vordec_status status = choice_make(plan->session, desc, &first, reason, error);
   if (status) return status;
-  if (!cached) {
-    status = selftest_run(plan, error);
-    if (!status) vkfft_keep(plan->session, plan->vkfft);
-  }
-  if (status) {
-    vkfft_destroy(plan->session, plan->vkfft);
-    plan->vkfft = NULL;
+  const enum plan_transform order[] = {first, first == TRANSFORM_PRUNED ? TRANSFORM_VKFFT : TRANSFORM_PRUNED,
+                                       TRANSFORM_DIRECT};
+  for (size_t i = 0; i < 3; i++) {
+    if (i > 0) snprintf(reason, 160, "%.159s", error->message);
+    *chosen = order[i];
+    status = use_transform(plan, order[i], error);
+    if (status != VORDEC_E_UNSUPPORTED && status != VORDEC_E_NO_MEMORY) break;
   }
   return status;
 }
 
-/* "auto" is VkFFT where it has proved itself, else the direct transform; the reason goes into info. */
-static enum vordec_status choose_fft(struct vordec_plan *plan, const char *fft, struct vordec_plan_info *info,
-                                     struct vordec_error *error) {
-  const bool is_auto = strcmp(fft, "auto") == 0;
-  bool try_first = is_auto ? vkfft_serves(plan->n) : strcmp(fft, "vkfft") == 0;
-  enum vordec_status status = plan_memory_fit(plan, try_first, error);
-  if (status == VORDEC_E_NO_MEMORY && is_auto && try_first) {
-    try_first = false;
-    status = plan_memory_fit(plan, false, error);
-  }
-  if (!status) status = plan_memory_create(plan, try_first, error);
-  if (!status) status = upload_tables(plan, error);
-  if (status) return status;
+static enum vordec_status make_transform(struct vordec_plan *plan, const struct vordec_plan_desc *desc,
+                                         struct vordec_plan_info *info, struct vordec_error *error) {
+  enum plan_transform transform = TRANSFORM_DIRECT;
+  enum vordec_status status = VORDEC_OK;
   info->fft_reason[0] = 0;
-  if (try_first) {
-    status = try_vkfft(plan, error);
-    if (status && !(is_auto && status == VORDEC_E_UNSUPPORTED)) return status;
-    if (status) buffer_destroy(plan->session, &plan->buffers[PLAN_HALF_SPECTRUM]);
+  if (strcmp(desc->fft, "auto") == 0) {
+    status = choose_transform(plan, desc, &transform, info->fft_reason, error);
+  } else {
+    while (transform <= TRANSFORM_PRUNED && strcmp(desc->fft, transform_names[transform]) != 0) transform++;
+    if (transform > TRANSFORM_PRUNED) {
+      return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_FFT, "there is no FFT '%.60s'", desc->fft);
+    }
+    status = use_transform(plan, transform, error);
   }
-  if (is_auto && plan->vkfft) {
-    snprintf(info->fft_reason, sizeof info->fft_reason, "VkFFT passed its self-test");
-  } else if (is_auto) {
-    snprintf(info->fft_reason, sizeof info->fft_reason, "%.159s",
-             try_first               ? error->message
-             : vkfft_serves(plan->n) ? "VkFFT's spectrum does not fit into the device's memory"
-                                     : "VkFFT is not used for sizes with a prime factor above 13");
-  }
-  snprintf(info->fft, sizeof info->fft, "%s", plan->vkfft ? "vkfft" : "direct");
-  return VORDEC_OK;
+  if (!status) snprintf(info->fft, sizeof info->fft, "%s", transform_names[transform]);
+  return status;
 }
 
 static enum vordec_status record_one(struct vordec_plan *plan, enum plan_segment id, const char *label,
@@ -199,7 +226,7 @@ enum vordec_status plan_create(struct vordec_session *session, const struct vord
   if (!status) status = kernels_build(session, desc->precision, error);
   if (!status) status = create_pools(plan, error);
   if (!status) status = mailbox_take(session, desc->d, desc->precision, &plan->mailbox, error);
-  if (!status) status = choose_fft(plan, desc->fft, info, error);
+  if (!status) status = make_transform(plan, desc, info, error);
   if (!status) status = record_segments(plan, error);
   if (!status) status = warm_up(plan, info, error);
   if (status) {
@@ -226,6 +253,7 @@ void plan_destroy(struct vordec_plan *plan) {
     vk->FreeCommandBuffers(session->device, session->commands, 1, &plan->segments[i].commands);
   }
   vkfft_destroy(session, plan->vkfft);
+  pruned_destroy(session, plan->pruned);
   if (plan->queries) vk->DestroyQueryPool(session->device, plan->queries, NULL);
   if (plan->sets) vk->DestroyDescriptorPool(session->device, plan->sets, NULL);
   plan_memory_destroy(plan);

@@ -14,7 +14,10 @@
 #include "push_constants.h"
 
 struct mailbox;
+struct pruned;
 struct vkfft;
+
+enum plan_transform { TRANSFORM_DIRECT = 0, TRANSFORM_VKFFT, TRANSFORM_PRUNED };
 
 enum plan_buffer {
   PLAN_COEF_UPLOAD = 0, /* per state: re low, im low, re kept, im kept, n E of the mid and of the high band */
@@ -26,6 +29,16 @@ enum plan_buffer {
   PLAN_TWIDDLE,       /* exp(2 pi i j / n) */
   PLAN_MODE_SPECTRUM, /* compact spectrum of a mode table */
   PLAN_LINES,         /* its columns, transformed along y */
+  PLAN_PRUNED_MODES,  /* the pruned transform's tables, lines and planes: see pruned.h */
+  PLAN_COLUMN_FACTORS,
+  PLAN_BASIS_Y,
+  PLAN_BASIS_X,
+  PLAN_EDGE_BASIS,
+  PLAN_RESIDUAL_LINES,
+  PLAN_DIFFERENCE_LINES,
+  PLAN_EDGES, /* R in the edge columns */
+  PLAN_PLANES_A,
+  PLAN_PLANES_B,
   PLAN_HALF_SPECTRUM, /* VkFFT's input, n rows of n / 2 + 1 */
   PLAN_OMEGA_LP,
   PLAN_FIELD_A, /* omega_lp smoothed along x; later the anchors' field */
@@ -102,7 +115,8 @@ struct vordec_plan {
   double *kept_values;          /* host copy of one state's kept coefficients, for the energy */
   struct buffer buffers[PLAN_BUFFER_COUNT];
   struct mailbox *mailbox;
-  struct vkfft *vkfft; /* NULL: the direct transform */
+  struct vkfft *vkfft;   /* NULL: another transform */
+  struct pruned *pruned; /* likewise; both NULL: the direct transform */
   VkDescriptorPool sets;
   VkQueryPool queries; /* NULL: no timestamps */
   struct segment segments[SEGMENT_COUNT];

@@ -1,6 +1,7 @@
 #include "plan_memory.h"
 
 #include "host.h"
+#include "pruned.h"
 
 #define CHUNK_MAX 65535u /* states are the third axis of a dispatch */
 
@@ -17,7 +18,7 @@ static uint64_t max_u64(uint64_t a, uint64_t b) {
   return a > b ? a : b;
 }
 
-static void need_tables(const struct vordec_plan *plan, struct need *needs) {
+static void need_tables(const struct vordec_plan *plan, enum plan_transform transform, struct need *needs) {
   const struct mode_table *low = &plan->low_modes, *kept = &plan->kept_modes;
   const uint64_t pair = 2ull * plan->real_bytes;
   needs[PLAN_LOW_MODES] = (struct need){"low modes", BUFFER_DEVICE, low->mode_count * sizeof(struct mode), 0};
@@ -30,13 +31,37 @@ static void need_tables(const struct vordec_plan *plan, struct need *needs) {
   needs[PLAN_ENERGY_MODES] = (struct need){"energy modes", BUFFER_DEVICE, energies * sizeof(struct energy_mode), 0};
   needs[PLAN_ENERGY_WEIGHTS] = (struct need){"energy weights", BUFFER_DEVICE, energies * plan->real_bytes, 0};
   needs[PLAN_TWIDDLE] = (struct need){"twiddles", BUFFER_DEVICE, plan->n * pair, 0};
-  needs[PLAN_MODE_SPECTRUM] =
-      (struct need){"mode spectrum", BUFFER_DEVICE, 0, max_u64(low->mode_count, kept->mode_count) * pair};
-  needs[PLAN_LINES] =
-      (struct need){"lines", BUFFER_DEVICE, 0, max_u64(low->column_count, kept->column_count) * plan->n * pair};
+  /* Kept modes are summed directly, whatever transforms the low ones. */
+  const bool direct = transform != TRANSFORM_PRUNED; /* VkFFT's self-test compares with it */
+  const uint64_t modes = max_u64(direct ? low->mode_count : 0, kept->mode_count);
+  const uint64_t columns = max_u64(direct ? low->column_count : 0, kept->column_count);
+  needs[PLAN_MODE_SPECTRUM] = (struct need){"mode spectrum", BUFFER_DEVICE, 0, modes * pair};
+  needs[PLAN_LINES] = (struct need){"lines", BUFFER_DEVICE, 0, columns * plan->n * pair};
 }
 
-static void need_fields(const struct vordec_plan *plan, bool with_vkfft, struct need *needs) {
+static void need_pruned(const struct vordec_plan *plan, struct need *needs) {
+  const struct pruned *pruned = plan->pruned;
+  const uint64_t pair = 2ull * plan->real_bytes, line = pruned->pitch * pair, lines = pruned->columns * line;
+  const uint64_t edges = (uint64_t)pruned->edge_left + pruned->edge_right;
+  const uint64_t planes = ((uint64_t)plan->n + 31) / 32 * plan->n * 8;
+  needs[PLAN_PRUNED_MODES] = (struct need){"pruned modes", BUFFER_DEVICE, plan->low_modes.mode_count * 16ull, 0};
+  needs[PLAN_COLUMN_FACTORS] = (struct need){"column factors", BUFFER_DEVICE, pruned->columns * 2 * pair, 0};
+  needs[PLAN_BASIS_Y] = (struct need){"basis along y", BUFFER_DEVICE, pruned->basis_rows * 2 * line, 0};
+  needs[PLAN_BASIS_X] =
+      (struct need){"basis along x", BUFFER_DEVICE, (uint64_t)pruned->columns * pruned->half_pitch * pair, 0};
+  needs[PLAN_EDGE_BASIS] = (struct need){"edge basis", BUFFER_DEVICE, pruned->columns * edges * 2 * pair, 0};
+  needs[PLAN_LINES] = (struct need){"lines", BUFFER_DEVICE, 0, max_u64(lines, needs[PLAN_LINES].per_state)};
+  needs[PLAN_RESIDUAL_LINES] = (struct need){"residual lines", BUFFER_DEVICE, 0, lines};
+  needs[PLAN_DIFFERENCE_LINES] = (struct need){"difference lines", BUFFER_DEVICE, 0, edges ? lines : 0};
+  needs[PLAN_EDGES] = (struct need){"edges", BUFFER_DEVICE, 0, edges * line / 2};
+  needs[PLAN_PLANES_A] = (struct need){"planes a", BUFFER_DEVICE, 0, planes};
+  if (bit_majority_needs_planes(plan->n, plan->desc.majority_iters)) {
+    needs[PLAN_PLANES_B] = (struct need){"planes b", BUFFER_DEVICE, 0, planes};
+  }
+}
+
+static void need_fields(const struct vordec_plan *plan, enum plan_transform transform, struct need *needs) {
+  const bool with_vkfft = transform == TRANSFORM_VKFFT, pruned = transform == TRANSFORM_PRUNED;
   const uint64_t field = (uint64_t)plan->cells * plan->real_bytes, mask = (uint64_t)plan->words * 4;
   const uint64_t half_row = plan->n / 2 + 1;
   if (with_vkfft) {
@@ -46,10 +71,11 @@ static void need_fields(const struct vordec_plan *plan, bool with_vkfft, struct 
   /* VkFFT 1.2.26 binds its output with the size of its input. */
   const uint64_t lp = with_vkfft ? max_u64(field, needs[PLAN_HALF_SPECTRUM].per_state) : field;
   needs[PLAN_OMEGA_LP] = (struct need){"omega_lp", BUFFER_DEVICE, 0, lp};
-  needs[PLAN_FIELD_A] = (struct need){"field a", BUFFER_DEVICE, 0, field};
-  needs[PLAN_FIELD_B] = (struct need){"field b", BUFFER_DEVICE, 0, field};
+  /* A binding needs a buffer even where combine never reads it. */
+  needs[PLAN_FIELD_A] = (struct need){"field a", BUFFER_DEVICE, 0, pruned && !plan->combines ? 0 : field};
+  needs[PLAN_FIELD_B] = (struct need){"field b", BUFFER_DEVICE, 0, pruned && !plan->combines ? 0 : field};
   needs[PLAN_MASK_A] = (struct need){"mask a", BUFFER_DEVICE, 0, mask};
-  needs[PLAN_MASK_B] = (struct need){"mask b", BUFFER_DEVICE, 0, mask};
+  if (!pruned) needs[PLAN_MASK_B] = (struct need){"mask b", BUFFER_DEVICE, 0, mask};
   for (uint32_t i = 0; i < 3; i++) {
     if (!(plan->desc.residuals & (1u << i))) continue;
     needs[PLAN_RESIDUAL + i] = (struct need){"residual", BUFFER_DEVICE, 0, field};
@@ -86,7 +112,7 @@ struct heap_use {
   uint64_t fixed, per_state;
 };
 
-static void sum_heaps(const struct vordec_plan *plan, const struct need *needs, bool with_vkfft,
+static void sum_heaps(const struct vordec_plan *plan, const struct need *needs, enum plan_transform transform,
                       struct heap_use use[VK_MAX_MEMORY_HEAPS]) {
   const struct device_facts *facts = &plan->session->facts;
   for (int i = 0; i < PLAN_BUFFER_COUNT; i++) {
@@ -96,7 +122,7 @@ static void sum_heaps(const struct vordec_plan *plan, const struct need *needs, 
     const uint32_t heap = facts->memory.memoryTypes[type].heapIndex;
     use[heap].fixed += needs[i].fixed;
     use[heap].per_state += needs[i].per_state;
-    if (i == PLAN_HALF_SPECTRUM && with_vkfft && plan->n > VKFFT_ONE_PASS_MAX)
+    if (i == PLAN_HALF_SPECTRUM && transform == TRANSFORM_VKFFT && plan->n > VKFFT_ONE_PASS_MAX)
       use[heap].per_state += needs[i].per_state;
   }
 }
@@ -117,10 +143,10 @@ static enum vordec_status limit_by_range(const struct vordec_plan *plan, const s
   return VORDEC_OK;
 }
 
-static enum vordec_status limit_by_heaps(const struct vordec_plan *plan, const struct need *needs, bool with_vkfft,
-                                         uint64_t *states, struct vordec_error *error) {
+static enum vordec_status limit_by_heaps(const struct vordec_plan *plan, const struct need *needs,
+                                         enum plan_transform transform, uint64_t *states, struct vordec_error *error) {
   struct heap_use use[VK_MAX_MEMORY_HEAPS] = {{0, 0}};
-  sum_heaps(plan, needs, with_vkfft, use);
+  sum_heaps(plan, needs, transform, use);
   for (uint32_t heap = 0; heap < plan->session->facts.memory.memoryHeapCount; heap++) {
     const uint64_t least = use[heap].fixed + use[heap].per_state;
     if (least == 0) continue;
@@ -137,25 +163,29 @@ static enum vordec_status limit_by_heaps(const struct vordec_plan *plan, const s
   return VORDEC_OK;
 }
 
-static void list_needs(const struct vordec_plan *plan, bool with_vkfft, struct need needs[PLAN_BUFFER_COUNT]) {
-  need_tables(plan, needs);
-  need_fields(plan, with_vkfft, needs);
+static void list_needs(const struct vordec_plan *plan, enum plan_transform transform,
+                       struct need needs[PLAN_BUFFER_COUNT]) {
+  need_tables(plan, transform, needs);
+  if (transform == TRANSFORM_PRUNED) need_pruned(plan, needs);
+  need_fields(plan, transform, needs);
   need_transfers(plan, needs);
 }
 
-enum vordec_status plan_memory_fit(struct vordec_plan *plan, bool with_vkfft, struct vordec_error *error) {
+enum vordec_status plan_memory_fit(struct vordec_plan *plan, enum plan_transform transform,
+                                   struct vordec_error *error) {
   struct need needs[PLAN_BUFFER_COUNT] = {{0}};
-  list_needs(plan, with_vkfft, needs);
+  list_needs(plan, transform, needs);
   uint64_t states = plan->desc.batch < CHUNK_MAX ? plan->desc.batch : CHUNK_MAX;
   enum vordec_status status = limit_by_range(plan, needs, &states, error);
-  if (!status) status = limit_by_heaps(plan, needs, with_vkfft, &states, error);
+  if (!status) status = limit_by_heaps(plan, needs, transform, &states, error);
   plan->chunk = (uint32_t)states;
   return status;
 }
 
-enum vordec_status plan_memory_create(struct vordec_plan *plan, bool with_vkfft, struct vordec_error *error) {
+enum vordec_status plan_memory_create(struct vordec_plan *plan, enum plan_transform transform,
+                                      struct vordec_error *error) {
   struct need needs[PLAN_BUFFER_COUNT] = {{0}};
-  list_needs(plan, with_vkfft, needs);
+  list_needs(plan, transform, needs);
   plan->device_bytes = 0;
   for (int i = 0; i < PLAN_BUFFER_COUNT; i++) {
     const uint64_t size = needs[i].fixed + needs[i].per_state * plan->chunk;

@@ -7,14 +7,15 @@
 #include "plan.h"
 
 /*
- * Chooses plan->chunk: the batch, or as many states as the device's largest buffer and its free memory allow;
- * with_vkfft: counting what VkFFT needs. E_NO_MEMORY with REASON_MEMORY names the bytes needed and available if not
- * even one state fits.
+ * Chooses plan->chunk: the batch, or as many states as the device's largest buffer and its free memory allow,
+ * counting what the transform needs; the pruned one must have been described. E_NO_MEMORY with REASON_MEMORY names the
+ * bytes needed and available if not even one state fits.
  */
-enum vordec_status plan_memory_fit(struct vordec_plan *plan, bool with_vkfft, struct vordec_error *error);
+enum vordec_status plan_memory_fit(struct vordec_plan *plan, enum plan_transform transform, struct vordec_error *error);
 
 /* Makes the plan's buffers for plan->chunk states. On failure they are gone again. */
-enum vordec_status plan_memory_create(struct vordec_plan *plan, bool with_vkfft, struct vordec_error *error);
+enum vordec_status plan_memory_create(struct vordec_plan *plan, enum plan_transform transform,
+                                      struct vordec_error *error);
 void plan_memory_destroy(struct vordec_plan *plan);
 
 #endif

@@ -92,26 +92,38 @@ VkDescriptorSet record_bind(struct recorder *recorder, enum kernel kernel, const
   return set;
 }
 
-void record_dispatch(struct recorder *recorder, enum kernel kernel, VkDescriptorSet set, const void *push,
-                     uint32_t threads) {
-  if (recorder->result != VK_SUCCESS || threads == 0) return;
+static void dispatch(struct recorder *recorder, enum kernel kernel, VkPipeline pipeline, VkDescriptorSet set,
+                     const void *push, uint32_t x, uint32_t y) {
+  if (recorder->result != VK_SUCCESS) return;
   const struct vordec_plan *plan = recorder->plan;
-  const struct kernels *kernels = &plan->session->kernels;
+  const VkPipelineLayout layout = plan->session->kernels.layouts[kernel];
   const struct vk_table *vk = table_of(recorder);
   VkCommandBuffer commands = recorder->segment->commands;
-  const uint32_t groups = (threads - 1) / VORDEC_WORKGROUP + 1;
-  const uint32_t x = groups < GRID_X_MAX ? groups : GRID_X_MAX;
-  vk->CmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, kernels->pipelines[plan->desc.precision][kernel]);
-  vk->CmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, kernels->layouts[kernel], 0, 1, &set, 0, NULL);
-  vk->CmdPushConstants(commands, kernels->layouts[kernel], VK_SHADER_STAGE_COMPUTE_BIT, 0,
-                       kernel_sources[kernel].push_bytes, push);
+  vk->CmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline);
+  vk->CmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, layout, 0, 1, &set, 0, NULL);
+  vk->CmdPushConstants(commands, layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, kernel_sources[kernel].push_bytes, push);
   if (recorder->sample) {
     vk->CmdDispatch(commands, 1, 1, 1);
   } else {
-    vk->CmdDispatch(commands, x, (groups - 1) / x + 1, plan->chunk);
+    vk->CmdDispatch(commands, x, y, plan->chunk);
   }
   recorder->segment->dispatches++;
   record_barrier(recorder);
+}
+
+void record_dispatch(struct recorder *recorder, enum kernel kernel, VkDescriptorSet set, const void *push,
+                     uint32_t threads) {
+  const struct vordec_plan *plan = recorder->plan;
+  if (threads == 0) return;
+  const uint32_t groups = (threads - 1) / VORDEC_WORKGROUP + 1;
+  const uint32_t x = groups < GRID_X_MAX ? groups : GRID_X_MAX;
+  dispatch(recorder, kernel, plan->session->kernels.pipelines[plan->desc.precision][kernel], set, push, x,
+           (groups - 1) / x + 1);
+}
+
+void record_pipeline(struct recorder *recorder, enum kernel kernel, VkPipeline pipeline,
+                     const enum plan_buffer *buffers, const void *push, uint32_t x, uint32_t y) {
+  dispatch(recorder, kernel, pipeline, record_bind(recorder, kernel, buffers), push, x, y);
 }
 
 void record_kernel(struct recorder *recorder, enum kernel kernel, const enum plan_buffer *buffers, const void *push,

@@ -37,6 +37,7 @@ void record_upload(struct recorder *recorder) {
 
 void record_scatter_lowk(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
+  if (plan->pruned) return; /* its columns read the coefficients as they are */
   if (plan->vkfft) {
     scatter_half_spectrum(recorder);
   } else {

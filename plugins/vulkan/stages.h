@@ -29,6 +29,12 @@ void record_direct(struct recorder *recorder, const struct mode_table *table, en
 void record_mask(struct recorder *recorder);
 enum plan_buffer mask_buffer(const struct vordec_plan *plan);
 
+/* The threshold in the plan's precision, as push constants carry it. */
+struct tau_bits {
+  uint32_t lo, hi;
+};
+struct tau_bits tau_bits_of(const struct vordec_plan *plan);
+
 /* Uploads the residual inputs of the set and makes omega_hat in PLAN_FIELD_B. */
 void record_combine(struct recorder *recorder, uint32_t residual_set);
 

@@ -1,34 +1,23 @@
 #include "upload.h"
 
 #include "host.h"
+#include "roots.h"
 #include "transfer.h"
 
 #define TABLE_COUNT 7
-
-struct table_part {
-  enum plan_buffer target;
-  const void *content;
-  uint64_t size;
-};
 
 /* exp(2 pi i j / n) in the plan's precision, rounded from double. */
 static void *make_twiddles(const struct vordec_plan *plan) {
   void *table = host_alloc(plan->session->host, (size_t)plan->n * 2, plan->real_bytes);
   if (!table) return NULL;
   for (size_t j = 0; j < plan->n; j++) {
-    /* An angle of at most an eighth of a turn and its exact reflections keep the table accurate and symmetric. */
-    const uint64_t eight = 8 * (uint64_t)j, n = plan->n;
-    const uint64_t octant = eight / n;
-    const uint64_t near = octant & 1 ? (octant + 1) * n - eight : eight - octant * n;
-    const double angle = 6.283185307179586476925 * (double)near / (8.0 * (double)n);
-    const double c = cos(angle), s = sin(angle);
-    const double first[8] = {c, s, -s, -c, -c, -s, s, c}, second[8] = {s, c, c, s, -s, -c, -c, -s};
+    const double complex root = unit_root(j, plan->n);
     if (plan->desc.precision == VORDEC_FP64) {
-      ((double *)table)[2 * j] = first[octant];
-      ((double *)table)[2 * j + 1] = second[octant];
+      ((double *)table)[2 * j] = creal(root);
+      ((double *)table)[2 * j + 1] = cimag(root);
     } else {
-      ((float *)table)[2 * j] = (float)first[octant];
-      ((float *)table)[2 * j + 1] = (float)second[octant];
+      ((float *)table)[2 * j] = (float)creal(root);
+      ((float *)table)[2 * j + 1] = (float)cimag(root);
     }
   }
   return table;
@@ -48,22 +37,22 @@ static void *make_weights(const struct vordec_plan *plan) {
   return weights;
 }
 
-static enum vordec_status copy_parts(struct vordec_plan *plan, const struct table_part *parts,
-                                     struct vordec_error *error) {
+enum vordec_status upload_parts(struct vordec_plan *plan, const struct upload_part *parts, uint32_t count,
+                                struct vordec_error *error) {
   struct vordec_session *session = plan->session;
-  struct transfer list[TABLE_COUNT];
+  struct transfer list[UPLOAD_PARTS_MAX];
   struct buffer staging;
   uint64_t size = 0;
-  for (int i = 0; i < TABLE_COUNT; i++) {
+  for (uint32_t i = 0; i < count; i++) {
     list[i] = (struct transfer){plan->buffers[parts[i].target].handle, {.srcOffset = size, .size = parts[i].size}};
     size += parts[i].size;
   }
   enum vordec_status status = buffer_create(session, BUFFER_UPLOAD, size, "table upload", &staging, error);
   if (status) return status;
-  for (int i = 0; i < TABLE_COUNT; i++) {
+  for (uint32_t i = 0; i < count; i++) {
     if (parts[i].size) memcpy((char *)staging.mapped + list[i].region.srcOffset, parts[i].content, parts[i].size);
   }
-  status = transfer_once(session, &staging, list, TABLE_COUNT, error);
+  status = transfer_once(session, &staging, list, count, error);
   buffer_destroy(session, &staging);
   return status;
 }
@@ -73,7 +62,7 @@ enum vordec_status upload_tables(struct vordec_plan *plan, struct vordec_error *
   const struct mode_table *low = &plan->low_modes, *kept = &plan->kept_modes;
   const struct energy_table *energies = &plan->energies;
   void *twiddles = make_twiddles(plan), *weights = make_weights(plan);
-  const struct table_part parts[TABLE_COUNT] = {
+  const struct upload_part parts[TABLE_COUNT] = {
       {PLAN_TWIDDLE, twiddles, 2ull * plan->n * plan->real_bytes},
       {PLAN_LOW_MODES, low->modes, (uint64_t)low->mode_count * sizeof *low->modes},
       {PLAN_LOW_COLUMNS, low->columns, (uint64_t)low->column_count * sizeof *low->columns},
@@ -83,7 +72,7 @@ enum vordec_status upload_tables(struct vordec_plan *plan, struct vordec_error *
       {PLAN_ENERGY_WEIGHTS, weights, (uint64_t)energies->count * plan->real_bytes},
   };
   const enum vordec_status status =
-      twiddles && weights ? copy_parts(plan, parts, error) : host_no_memory(error, "the plan's tables");
+      twiddles && weights ? upload_parts(plan, parts, TABLE_COUNT, error) : host_no_memory(error, "the plan's tables");
   host_free(host, twiddles);
   host_free(host, weights);
   return status;

@@ -1,0 +1,108 @@
+#include "bit_majority.h"
+
+#define ROUNDS_MAX 8u           /* of one dispatch: the halo costs more than another one saves */
+#define SHARED_BYTES_MAX 40960u /* of a tile: several workgroups to a processor */
+#define BYTES_PER_WORD 16u      /* two bits a cell, before and after */
+#define TILE_WORDS 16u          /* width of a tile that does not span the grid */
+#define GROUPS_AT_ONCE 512u     /* workgroups that a large device runs at a time, for choosing between tiles */
+#define STRIP_MAX 16u
+
+static uint32_t ceil_div(uint32_t a, uint32_t b) {
+  return (a - 1) / b + 1;
+}
+
+static bool unpacks(uint32_t n) {
+  return n % 4 == 0;
+}
+
+bool bit_majority_needs_planes(uint32_t n, uint32_t rounds) {
+  return rounds > ROUNDS_MAX || !unpacks(n);
+}
+
+/* The whole grid in one tile: nothing is computed twice. */
+static bool whole_grid(uint32_t n, uint32_t shared_bytes, struct majority_tile *tile) {
+  const uint32_t words = n / 32;
+  if (n % 32 != 0 || words * n * BYTES_PER_WORD > shared_bytes) return false;
+  *tile = (struct majority_tile){.x = words, .y = n, .strip = 1, .groups_x = 1, .groups_y = 1};
+  while (n % tile->strip != 0 || words * (n / tile->strip) > VORDEC_WORKGROUP) tile->strip++;
+  return true;
+}
+
+static struct majority_tile cut_grid(uint32_t n, uint32_t rounds, uint32_t shared_bytes, uint32_t states) {
+  const uint32_t words = ceil_div(n, 32);
+  const bool spans = n % 32 == 0 && words <= 2 * TILE_WORDS;
+  struct majority_tile best = {0}, tile = {.halo_x = spans ? 0 : 1, .halo_y = rounds};
+  tile.x = spans || words < TILE_WORDS ? words : TILE_WORDS;
+  tile.groups_x = ceil_div(words, tile.x);
+  const uint32_t width = tile.x + 2 * tile.halo_x, strips = VORDEC_WORKGROUP / width;
+  uint64_t least = UINT64_MAX;
+  for (tile.strip = 1; tile.strip <= STRIP_MAX; tile.strip++) {
+    const uint32_t height = strips * tile.strip;
+    if (height <= 2 * rounds || width * height * BYTES_PER_WORD > shared_bytes) continue;
+    tile.y = height - 2 * rounds;
+    tile.groups_y = ceil_div(n, tile.y);
+    const uint64_t groups = (uint64_t)tile.groups_x * tile.groups_y * states;
+    const uint64_t cost = ((groups - 1) / GROUPS_AT_ONCE + 1) * (tile.strip + 2);
+    if (cost >= least) continue;
+    least = cost;
+    best = tile;
+  }
+  return best;
+}
+
+static struct majority_tile choose_tile(const struct vordec_plan *plan, uint32_t rounds) {
+  const uint32_t limit = plan->session->facts.properties.limits.maxComputeSharedMemorySize;
+  const uint32_t shared_bytes = limit < SHARED_BYTES_MAX ? limit : SHARED_BYTES_MAX;
+  struct majority_tile tile;
+  return whole_grid(plan->n, shared_bytes, &tile) ? tile : cut_grid(plan->n, rounds, shared_bytes, plan->chunk);
+}
+
+static enum vordec_status make(const struct vordec_plan *plan, const struct majority_tile *tile, uint32_t rounds,
+                               bool unpack, VkPipeline *pipeline, struct vordec_error *error) {
+  const struct kernel_constants constants = {10,
+                                             {plan->n, tile->x, tile->y, tile->halo_x, tile->halo_y, rounds,
+                                              tile->strip, unpack, tile->x + 2 * tile->halo_x,
+                                              tile->y + 2 * tile->halo_y}};
+  return kernels_specialise(plan->session, KERNEL_BIT_MAJORITY, plan->desc.precision, &constants, pipeline, error);
+}
+
+enum vordec_status bit_majority_create(const struct vordec_plan *plan, struct bit_majority *majority,
+                                       struct vordec_error *error) {
+  const uint32_t rounds = plan->desc.majority_iters;
+  majority->dispatches = rounds ? ceil_div(rounds, ROUNDS_MAX) : 1;
+  majority->last_rounds = rounds - (majority->dispatches - 1) * ROUNDS_MAX;
+  majority->last_tile = choose_tile(plan, majority->last_rounds);
+  const enum vordec_status status =
+      make(plan, &majority->last_tile, majority->last_rounds, unpacks(plan->n), &majority->last, error);
+  if (status || majority->dispatches == 1) return status;
+  majority->tile = choose_tile(plan, ROUNDS_MAX);
+  return make(plan, &majority->tile, ROUNDS_MAX, false, &majority->pipeline, error);
+}
+
+void bit_majority_destroy(struct vordec_session *session, struct bit_majority *majority) {
+  if (majority->pipeline) session->vk.DestroyPipeline(session->device, majority->pipeline, NULL);
+  if (majority->last) session->vk.DestroyPipeline(session->device, majority->last, NULL);
+  *majority = (struct bit_majority){0};
+}
+
+void record_bit_majority(struct recorder *recorder, const struct bit_majority *majority) {
+  const struct vordec_plan *plan = recorder->plan;
+  const bool unpack = unpacks(plan->n);
+  const struct bit_majority_push push = {.mask_words = plan->words};
+  enum plan_buffer from = PLAN_PLANES_A;
+  enum plan_buffer to = bit_majority_needs_planes(plan->n, plan->desc.majority_iters) ? PLAN_PLANES_B : PLAN_PLANES_A;
+  for (uint32_t i = 0; i < majority->dispatches; i++) {
+    const bool last = i + 1 == majority->dispatches;
+    const struct majority_tile *tile = last ? &majority->last_tile : &majority->tile;
+    const enum plan_buffer buffers[] = {from, to, PLAN_MASK_A};
+    record_pipeline(recorder, KERNEL_BIT_MAJORITY, last ? majority->last : majority->pipeline, buffers, &push,
+                    tile->groups_x, tile->groups_y);
+    const enum plan_buffer done = to;
+    to = from;
+    from = done;
+  }
+  if (unpack) return;
+  const struct unpack_planes_push unpack_push = {.n = plan->n, .words = plan->words};
+  const enum plan_buffer buffers[] = {from, PLAN_MASK_A};
+  record_kernel(recorder, KERNEL_UNPACK_PLANES, buffers, &unpack_push, plan->words);
+}

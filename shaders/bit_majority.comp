@@ -1,0 +1,138 @@
+#version 450
+// bit_majority.comp - stage 3: up to 8 rounds of the 3 x 3 periodic majority on bit-planes, 32 cells a word.
+//
+// A workgroup loads a tile with a halo that is as many rows wide as there are rounds, runs all rounds in shared memory
+// and writes the tile. In it a cell s is held as two bits, u = [s > 0] and v = [s >= 0], so that u + v = s + 1 and the
+// nine make a sum of 0 .. 18, added bit by bit with full adders: s' = sign(sum - 9).
+// The tile wraps around by itself where it is as wide (HALO_X 0) or as high (HALO_Y 0 with rounds to do) as the grid.
+#extension GL_GOOGLE_include_directive : require
+#include "common.glsl"
+layout(constant_id = 0) const uint N = 128;
+layout(constant_id = 1) const uint TILE_X = 4; // words
+layout(constant_id = 2) const uint TILE_Y = 128;
+layout(constant_id = 3) const uint HALO_X = 0; // words
+layout(constant_id = 4) const uint HALO_Y = 0;
+layout(constant_id = 5) const uint ROUNDS = 8;
+layout(constant_id = 6) const uint STRIP = 2;   // rows of a tile that a thread does in a go: divides the tile's
+layout(constant_id = 7) const uint UNPACK = 1;  // write the mask, four cells a word (N % 4 = 0); else planes again
+layout(constant_id = 8) const uint WIDTH = 4;   // TILE_X + 2 HALO_X
+layout(constant_id = 9) const uint HEIGHT = 128; // TILE_Y + 2 HALO_Y
+VORDEC_PUSH_BLOCK(BIT_MAJORITY_PUSH)
+layout(std430, binding = 0) readonly buffer input_buffer { uvec2 before[]; }; // [state][y][word]: plus, minus
+layout(std430, binding = 1) writeonly buffer output_buffer { uvec2 after[]; };
+layout(std430, binding = 2) writeonly buffer mask_buffer { uint mask[]; };
+
+const uint SIZE = WIDTH * HEIGHT;
+const uint WORDS = (N + 31) / 32;
+shared uint tile_u[2 * SIZE], tile_v[2 * SIZE];
+
+// The 32 cells from x on of a row, wrapping around.
+uvec2 cells_from(uint row, uint x) {
+  if (N % 32 == 0) return before[row + x / 32];
+  uvec2 bits = uvec2(0);
+  for (uint have = 0; have < 32;) {
+    const uint shift = x % 32, count = min(min(32 - shift, N - x), 32 - have);
+    const uvec2 part = (before[row + x / 32] >> shift) & (0xffffffffu >> (32 - count));
+    bits |= part << have;
+    have += count;
+    x = x + count == N ? 0 : x + count;
+  }
+  return bits;
+}
+
+void load_tile(uint state, uint tile_x, uint tile_y) {
+  for (uint i = gl_LocalInvocationID.x; i < SIZE; i += VORDEC_WORKGROUP) {
+    // Less the halo, as a sum that stays positive.
+    const uint y = (tile_y + i / WIDTH + HALO_Y * (N - 1)) % N;
+    const uint x = (32 * (tile_x + i % WIDTH) + 32 * HALO_X * (N - 1)) % N;
+    const uvec2 bits = cells_from((state * N + y) * WORDS, x);
+    tile_u[i] = bits.x;
+    tile_v[i] = ~bits.y;
+  }
+}
+
+uint add_sum(uint a, uint b, uint c) { return a ^ b ^ c; }
+uint add_carry(uint a, uint b, uint c) { return (a & b) | (c & (a | b)); }
+
+uint west(uint left, uint own) { return own << 1 | left >> 31; }
+uint east(uint own, uint right) { return own >> 1 | right << 31; }
+
+// s + 1 summed over a cell and its neighbours along x, in three bits.
+uvec3 sum_along_x(uint base, uint row, uint x) {
+  const uint at = base + row * WIDTH;
+  const uint left = at + (x == 0 ? (HALO_X == 0 ? WIDTH - 1 : 0) : x - 1);
+  const uint right = at + (x == WIDTH - 1 ? (HALO_X == 0 ? 0 : x) : x + 1);
+  const uint u = tile_u[at + x], v = tile_v[at + x];
+  const uint uw = west(tile_u[left], u), ue = east(u, tile_u[right]);
+  const uint vw = west(tile_v[left], v), ve = east(v, tile_v[right]);
+  const uint u0 = add_sum(uw, u, ue), u1 = add_carry(uw, u, ue);
+  const uint v0 = add_sum(vw, v, ve), v1 = add_carry(vw, v, ve);
+  const uint carry = u0 & v0;
+  return uvec3(u0 ^ v0, add_sum(u1, v1, carry), add_carry(u1, v1, carry));
+}
+
+uvec2 majority_of(uvec3 a, uvec3 b, uvec3 c) {
+  const uint s0 = add_sum(a.x, b.x, c.x), c0 = add_carry(a.x, b.x, c.x); // of weight 1 and 2
+  const uint t1 = add_sum(a.y, b.y, c.y), c1 = add_carry(a.y, b.y, c.y); // 2 and 4
+  const uint s1 = t1 ^ c0, d1 = t1 & c0;                                // 2 and 4
+  const uint t2 = add_sum(a.z, b.z, c.z), c2 = add_carry(a.z, b.z, c.z); // 4 and 8
+  const uint s2 = add_sum(t2, c1, d1), d2 = add_carry(t2, c1, d1);       // 4 and 8
+  const uint s3 = c2 ^ d2, s4 = c2 & d2;                                 // 8 and 16
+  const uint above = s4 | (s3 & (s2 | s1));                              // at least 10
+  return uvec2(above, above | (s3 & s0));                                // at least 9
+}
+
+// Rows outside a tile with a halo are not looked at by any cell that counts.
+uint row_at(int row) {
+  if (HALO_Y == 0) return uint(row + int(HEIGHT)) % HEIGHT;
+  return uint(clamp(row, 0, int(HEIGHT) - 1));
+}
+
+void do_round(uint from, uint to) {
+  for (uint i = gl_LocalInvocationID.x; i < WIDTH * (HEIGHT / STRIP); i += VORDEC_WORKGROUP) {
+    const uint x = i % WIDTH, first = i / WIDTH * STRIP;
+    uvec3 north = sum_along_x(from, row_at(int(first) - 1), x), own = sum_along_x(from, first, x);
+    for (uint r = 0; r < STRIP; r++) {
+      const uvec3 south = sum_along_x(from, row_at(int(first + r) + 1), x);
+      const uvec2 result = majority_of(north, own, south);
+      tile_u[to + (first + r) * WIDTH + x] = result.x;
+      tile_v[to + (first + r) * WIDTH + x] = result.y;
+      north = own;
+      own = south;
+    }
+  }
+}
+
+// Four cells: 1 where the bit of u is set, 0 where only v's is, else 0xff.
+uint unpacked(uint u, uint v) {
+  const uint ones = ((u & 15u) * 0x00204081u) & 0x01010101u, minuses = ((~v & 15u) * 0x00204081u) & 0x01010101u;
+  return ones | minuses * 0xffu;
+}
+
+void store_tile(uint state, uint tile_x, uint tile_y, uint from) {
+  const uint parts = UNPACK != 0 ? 8 : 1;
+  for (uint i = gl_LocalInvocationID.x; i < TILE_X * TILE_Y * parts; i += VORDEC_WORKGROUP) {
+    const uint row = i / (TILE_X * parts), place = i % (TILE_X * parts);
+    const uint y = tile_y + row, x = 32 * tile_x + 32 / parts * place;
+    if (y >= N || x >= N) continue;
+    const uint at = from + (row + HALO_Y) * WIDTH + HALO_X + place / parts, shift = 4 * (place % parts);
+    if (UNPACK != 0) {
+      mask[state * push.mask_words + (y * N + x) / 4] = unpacked(tile_u[at] >> shift, tile_v[at] >> shift);
+    } else {
+      after[(state * N + y) * WORDS + x / 32] = uvec2(tile_u[at], ~tile_v[at]);
+    }
+  }
+}
+
+void main() {
+  const uint state = gl_WorkGroupID.z, tile_x = gl_WorkGroupID.x * TILE_X, tile_y = gl_WorkGroupID.y * TILE_Y;
+  load_tile(state, tile_x, tile_y);
+  uint from = 0;
+  for (uint round = 0; round < ROUNDS; round++) {
+    barrier();
+    do_round(from, SIZE - from);
+    from = SIZE - from;
+  }
+  barrier();
+  store_tile(state, tile_x, tile_y, from);
+}
