@@ -6,6 +6,7 @@
 // nine make a sum of 0 .. 18, added bit by bit with full adders: s' = sign(sum - 9).
 // The tile wraps around by itself where it is as wide (HALO_X 0) or as high (HALO_Y 0 with rounds to do) as the grid.
 #extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
 #include "common.glsl"
 layout(constant_id = 0) const uint N = 128;
 layout(constant_id = 1) const uint TILE_X = 4; // words
@@ -21,10 +22,12 @@ VORDEC_PUSH_BLOCK(BIT_MAJORITY_PUSH)
 layout(std430, binding = 0) readonly buffer input_buffer { uvec2 before[]; }; // [state][y][word]: plus, minus
 layout(std430, binding = 1) writeonly buffer output_buffer { uvec2 after[]; };
 layout(std430, binding = 2) writeonly buffer mask_buffer { uint mask[]; };
+layout(std430, binding = 3) writeonly buffer mask4_buffer { uvec4 mask4[]; }; // the same memory
 
 const uint SIZE = WIDTH * HEIGHT;
 const uint WORDS = (N + 31) / 32;
-shared uint tile_u[2 * SIZE], tile_v[2 * SIZE];
+shared uvec2 tile[2 * SIZE]; // u, v
+shared uint changes[ROUNDS + 1];
 
 // The 32 cells from x on of a row, wrapping around.
 uvec2 cells_from(uint row, uint x) {
@@ -46,27 +49,24 @@ void load_tile(uint state, uint tile_x, uint tile_y) {
     const uint y = (tile_y + i / WIDTH + HALO_Y * (N - 1)) % N;
     const uint x = (32 * (tile_x + i % WIDTH) + 32 * HALO_X * (N - 1)) % N;
     const uvec2 bits = cells_from((state * N + y) * WORDS, x);
-    tile_u[i] = bits.x;
-    tile_v[i] = ~bits.y;
+    tile[i] = uvec2(bits.x, ~bits.y);
   }
 }
 
 uint add_sum(uint a, uint b, uint c) { return a ^ b ^ c; }
 uint add_carry(uint a, uint b, uint c) { return (a & b) | (c & (a | b)); }
 
-uint west(uint left, uint own) { return own << 1 | left >> 31; }
-uint east(uint own, uint right) { return own >> 1 | right << 31; }
+uvec2 west(uvec2 left, uvec2 own) { return own << 1 | left >> 31; }
+uvec2 east(uvec2 own, uvec2 right) { return own >> 1 | right << 31; }
 
 // s + 1 summed over a cell and its neighbours along x, in three bits.
 uvec3 sum_along_x(uint base, uint row, uint x) {
   const uint at = base + row * WIDTH;
   const uint left = at + (x == 0 ? (HALO_X == 0 ? WIDTH - 1 : 0) : x - 1);
   const uint right = at + (x == WIDTH - 1 ? (HALO_X == 0 ? 0 : x) : x + 1);
-  const uint u = tile_u[at + x], v = tile_v[at + x];
-  const uint uw = west(tile_u[left], u), ue = east(u, tile_u[right]);
-  const uint vw = west(tile_v[left], v), ve = east(v, tile_v[right]);
-  const uint u0 = add_sum(uw, u, ue), u1 = add_carry(uw, u, ue);
-  const uint v0 = add_sum(vw, v, ve), v1 = add_carry(vw, v, ve);
+  const uvec2 s = tile[at + x], w = west(tile[left], s), e = east(s, tile[right]);
+  const uint u0 = add_sum(w.x, s.x, e.x), u1 = add_carry(w.x, s.x, e.x);
+  const uint v0 = add_sum(w.y, s.y, e.y), v1 = add_carry(w.y, s.y, e.y);
   const uint carry = u0 & v0;
   return uvec3(u0 ^ v0, add_sum(u1, v1, carry), add_carry(u1, v1, carry));
 }
@@ -88,38 +88,47 @@ uint row_at(int row) {
   return uint(clamp(row, 0, int(HEIGHT) - 1));
 }
 
-void do_round(uint from, uint to) {
+// Whether anything changed for this thread.
+bool do_round(uint from, uint to) {
+  bool changed = false;
   for (uint i = gl_LocalInvocationID.x; i < WIDTH * (HEIGHT / STRIP); i += VORDEC_WORKGROUP) {
     const uint x = i % WIDTH, first = i / WIDTH * STRIP;
     uvec3 north = sum_along_x(from, row_at(int(first) - 1), x), own = sum_along_x(from, first, x);
-    for (uint r = 0; r < STRIP; r++) {
+    [[unroll]] for (uint r = 0; r < STRIP; r++) {
       const uvec3 south = sum_along_x(from, row_at(int(first + r) + 1), x);
+      const uint at = (first + r) * WIDTH + x;
       const uvec2 result = majority_of(north, own, south);
-      tile_u[to + (first + r) * WIDTH + x] = result.x;
-      tile_v[to + (first + r) * WIDTH + x] = result.y;
+      changed = changed || result != tile[from + at];
+      tile[to + at] = result;
       north = own;
       own = south;
     }
   }
+  return changed;
 }
 
 // Four cells: 1 where the bit of u is set, 0 where only v's is, else 0xff.
-uint unpacked(uint u, uint v) {
-  const uint ones = ((u & 15u) * 0x00204081u) & 0x01010101u, minuses = ((~v & 15u) * 0x00204081u) & 0x01010101u;
+uint unpacked(uvec2 s) {
+  const uint ones = ((s.x & 15u) * 0x00204081u) & 0x01010101u, minuses = ((~s.y & 15u) * 0x00204081u) & 0x01010101u;
   return ones | minuses * 0xffu;
 }
 
+uvec4 unpacked_half(uvec2 s) { return uvec4(unpacked(s), unpacked(s >> 4), unpacked(s >> 8), unpacked(s >> 12)); }
+
 void store_tile(uint state, uint tile_x, uint tile_y, uint from) {
-  const uint parts = UNPACK != 0 ? 8 : 1;
+  const uint parts = UNPACK == 0 ? 1 : N % 16 == 0 ? 2 : 8; // of a word
   for (uint i = gl_LocalInvocationID.x; i < TILE_X * TILE_Y * parts; i += VORDEC_WORKGROUP) {
     const uint row = i / (TILE_X * parts), place = i % (TILE_X * parts);
     const uint y = tile_y + row, x = 32 * tile_x + 32 / parts * place;
     if (y >= N || x >= N) continue;
-    const uint at = from + (row + HALO_Y) * WIDTH + HALO_X + place / parts, shift = 4 * (place % parts);
-    if (UNPACK != 0) {
-      mask[state * push.mask_words + (y * N + x) / 4] = unpacked(tile_u[at] >> shift, tile_v[at] >> shift);
+    const uvec2 s = tile[from + (row + HALO_Y) * WIDTH + HALO_X + place / parts];
+    const uvec2 part = s >> (32 / parts * (place % parts));
+    if (UNPACK == 0) {
+      after[(state * N + y) * WORDS + x / 32] = uvec2(s.x, ~s.y);
+    } else if (N % 16 == 0) {
+      mask4[(state * push.mask_words + (y * N + x) / 4) / 4] = unpacked_half(part);
     } else {
-      after[(state * N + y) * WORDS + x / 32] = uvec2(tile_u[at], ~tile_v[at]);
+      mask[state * push.mask_words + (y * N + x) / 4] = unpacked(part);
     }
   }
 }
@@ -127,10 +136,12 @@ void store_tile(uint state, uint tile_x, uint tile_y, uint from) {
 void main() {
   const uint state = gl_WorkGroupID.z, tile_x = gl_WorkGroupID.x * TILE_X, tile_y = gl_WorkGroupID.y * TILE_Y;
   load_tile(state, tile_x, tile_y);
+  if (gl_LocalInvocationID.x <= ROUNDS) changes[gl_LocalInvocationID.x] = 0;
   uint from = 0;
   for (uint round = 0; round < ROUNDS; round++) {
     barrier();
-    do_round(from, SIZE - from);
+    if (round > 0 && changes[round - 1] == 0) break; // what holds for the tile as it stands will not change it later
+    if (do_round(from, SIZE - from)) changes[round] = 1;
     from = SIZE - from;
   }
   barrier();

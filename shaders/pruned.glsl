@@ -1,4 +1,4 @@
-// pruned.glsl - what the kernels of the pruned transform share.
+// pruned.glsl - what the two passes over the rows of the pruned transform share.
 //
 // Only the non-empty columns of the half spectrum are carried, as lines: the value of column c at row y of a state is
 // line[(state * COLUMNS + c) * PITCH + y]. A row is then the sum over its columns of Re(line * basis), where the basis
@@ -8,22 +8,53 @@
 // too, of residual lines. Where the window leaves the grid (EDGE_LEFT + EDGE_RIGHT columns, none if periodic) it is not,
 // and the cells are summed one by one.
 //
-// Threads work in groups of 32 ("lines of cells"), whatever the subgroup size; `fma` is spelled out, so that the two
-// passes over the rows come to the same bits.
+// A workgroup does a tile, LANES threads wide: each sums 4 pairs of cells in ROWS rows, as a matrix product does, from
+// basis and lines that the workgroup keeps in shared memory, CHUNK columns at a time. `fma` is spelled out and the order
+// fixed, so that both passes come to the same bits.
+#extension GL_EXT_control_flow_attributes : require // sums stay in registers only if the loops over them are unrolled
 #include "common.glsl"
 layout(constant_id = 0) const uint N = 128;
 layout(constant_id = 1) const uint COLUMNS = 9;
-layout(constant_id = 2) const uint PITCH = 128;     // rows of a line, with padding: a multiple of 8
-layout(constant_id = 3) const uint HALF_PITCH = 64; // entries of a basis, with padding: a multiple of 32 PAIRS
-layout(constant_id = 4) const uint PAIRS = 2;       // pairs of cells that a thread sums of each row
-layout(constant_id = 5) const uint ROWS = 8;        // rows that it sums at a time: even
+layout(constant_id = 2) const uint PITCH = 128;     // rows of a line, with padding
+layout(constant_id = 3) const uint HALF_PITCH = 64; // entries of a basis, with zeros from the middle on: tiles are whole
+layout(constant_id = 4) const uint LANES = 16;      // 8, 16 or 32
+layout(constant_id = 5) const uint ROWS = 4;        // even
 layout(constant_id = 6) const uint EDGE_LEFT = 0;
 layout(constant_id = 7) const uint EDGE_RIGHT = 0;
+layout(constant_id = 8) const uint CHUNK = 9;
+layout(constant_id = 9) const uint PEAK_ROWS = 8; // a multiple of ROWS
 
 const uint EDGES = EDGE_LEFT + EDGE_RIGHT;
-const uint SEGMENTS = HALF_PITCH / (32 * PAIRS); // of a row
-const uint ROW_TASKS = SEGMENTS * ((N + ROWS - 1) / ROWS);
-const uint TEAMS = VORDEC_WORKGROUP / 32;
+const uint TILE_PAIRS = 4 * LANES;
+const uint TILE_ROWS = VORDEC_WORKGROUP / LANES * ROWS;
+const uint TILES_X = HALF_PITCH / TILE_PAIRS;
+const uint TILES = TILES_X * ((N + TILE_ROWS - 1) / TILE_ROWS);
+const uint CHUNKS = (COLUMNS + CHUNK - 1) / CHUNK;
+
+layout(std430, binding = 0) readonly buffer basis_buffer { REAL2 basis[]; };
+layout(std430, binding = 1) readonly buffer line_buffer { REAL4 line[]; }; // omega_lp, R
+layout(std430, binding = 2) buffer peak_buffer { REAL peak[]; };           // max |R| of 4 pairs in PEAK_ROWS rows
+
+shared REAL4 tile_cos[CHUNK * LANES], tile_sin[CHUNK * LANES]; // [column][thread]
 
 bool is_edge(uint x) { return x < EDGE_LEFT || x >= N - EDGE_RIGHT; }
 uint edge_of(uint x) { return x < EDGE_LEFT ? x : x - (N - EDGES); }
+bool may_have_edges(uint x) { return EDGES != 0 && x < max(EDGE_LEFT, EDGE_RIGHT); }
+
+void load_basis(uint first_column, uint x0) {
+  for (uint i = gl_LocalInvocationID.x; i < CHUNK * LANES; i += VORDEC_WORKGROUP) {
+    const uint c = first_column + i / LANES;
+    const uint at = min(c, COLUMNS - 1) * HALF_PITCH + x0 + 4 * (i % LANES); // past the last column lines are 0
+    const REAL2 b0 = basis[at], b1 = basis[at + 1], b2 = basis[at + 2], b3 = basis[at + 3];
+    tile_cos[i] = REAL4(b0.x, b1.x, b2.x, b3.x);
+    tile_sin[i] = REAL4(b0.y, b1.y, b2.y, b3.y);
+  }
+}
+
+REAL4 line_at(uint state, uint c, uint y) {
+  return c < COLUMNS && y < PITCH ? line[(state * COLUMNS + c) * PITCH + y] : REAL4(0);
+}
+
+uint peak_at(uint state, uint y, uint x) {
+  return (state * ((N + PEAK_ROWS - 1) / PEAK_ROWS) + y / PEAK_ROWS) * (HALF_PITCH / 4) + x / 4;
+}

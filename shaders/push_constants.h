@@ -74,10 +74,9 @@
   FIELD(entries, 0) FIELD(groups, 4) FIELD(lp_offset, 8) FIELD(hat_offset, 12) FIELD(m, 16) FIELD(kept, 20)
 #define ENERGY_PUSH_SIZE 24
 
-/* pruned_columns: pitch: rows of a line, with padding; edges: the difference is wanted too. */
-#define PRUNED_COLUMNS_PUSH(FIELD)                                                                                     \
-  FIELD(columns, 0) FIELD(pitch, 4) FIELD(coef_stride, 8) FIELD(im_offset, 12) FIELD(edges, 16)
-#define PRUNED_COLUMNS_PUSH_SIZE 20
+/* pruned_columns: edges: the difference is wanted too. */
+#define PRUNED_COLUMNS_PUSH(FIELD) FIELD(coef_stride, 0) FIELD(im_offset, 4) FIELD(edges, 8)
+#define PRUNED_COLUMNS_PUSH_SIZE 12
 
 /* pruned_absmax, pruned_ternary: partial results [offset + state * groups + group]. */
 #define PRUNED_ROWS_PUSH(FIELD) FIELD(groups, 0) FIELD(offset, 4) FIELD(tau_lo, 8) FIELD(tau_hi, 12)

@@ -1,7 +1,7 @@
 #include "bit_majority.h"
 
 #define ROUNDS_MAX 8u           /* of one dispatch: the halo costs more than another one saves */
-#define SHARED_BYTES_MAX 40960u /* of a tile: several workgroups to a processor */
+#define SHARED_BYTES_MAX 28672u /* of a tile: several workgroups to a processor */
 #define BYTES_PER_WORD 16u      /* two bits a cell, before and after */
 #define TILE_WORDS 16u          /* width of a tile that does not span the grid */
 #define GROUPS_AT_ONCE 512u     /* workgroups that a large device runs at a time, for choosing between tiles */
@@ -94,7 +94,7 @@ void record_bit_majority(struct recorder *recorder, const struct bit_majority *m
   for (uint32_t i = 0; i < majority->dispatches; i++) {
     const bool last = i + 1 == majority->dispatches;
     const struct majority_tile *tile = last ? &majority->last_tile : &majority->tile;
-    const enum plan_buffer buffers[] = {from, to, PLAN_MASK_A};
+    const enum plan_buffer buffers[] = {from, to, PLAN_MASK_A, PLAN_MASK_A};
     record_pipeline(recorder, KERNEL_BIT_MAJORITY, last ? majority->last : majority->pipeline, buffers, &push,
                     tile->groups_x, tile->groups_y);
     const enum plan_buffer done = to;

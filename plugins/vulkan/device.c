@@ -7,7 +7,7 @@
 #define STORAGE_BUFFERS_NEEDED 8 /* combine binds that many */
 
 struct extensions {
-  bool driver_properties, memory_budget, subgroup_size;
+  bool driver_properties, memory_budget;
 };
 
 static VkResult list_extensions(const struct instance *instance, VkPhysicalDevice device, struct extensions *found) {
@@ -23,7 +23,6 @@ static VkResult list_extensions(const struct instance *instance, VkPhysicalDevic
     const char *name = list[i].extensionName;
     if (strcmp(name, VK_KHR_DRIVER_PROPERTIES_EXTENSION_NAME) == 0) found->driver_properties = true;
     if (strcmp(name, VK_EXT_MEMORY_BUDGET_EXTENSION_NAME) == 0) found->memory_budget = true;
-    if (strcmp(name, VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME) == 0) found->subgroup_size = true;
   }
   host_free(host, list);
   return result;
@@ -112,19 +111,6 @@ static void describe_limits(struct device_facts *facts, const VkPhysicalDeviceMa
   info->subgroup_size = subgroup_size;
 }
 
-/* Ballots are of use only if a thread's place in its subgroup follows from its place in the workgroup. */
-static bool offers_ballots(const struct vk_table *vk, VkPhysicalDevice device,
-                           const VkPhysicalDeviceSubgroupProperties *subgroup) {
-  VkPhysicalDeviceSubgroupSizeControlFeaturesEXT control = {
-      .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES_EXT};
-  VkPhysicalDeviceFeatures2 features = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, .pNext = &control};
-  vk->GetPhysicalDeviceFeatures2(device, &features);
-  const uint32_t size = subgroup->subgroupSize;
-  return control.subgroupSizeControl && control.computeFullSubgroups && size > 0 && size <= 128 &&
-         (size & (size - 1)) == 0 && (subgroup->supportedStages & VK_SHADER_STAGE_COMPUTE_BIT) &&
-         (subgroup->supportedOperations & VK_SUBGROUP_FEATURE_BALLOT_BIT);
-}
-
 static VkResult describe(const struct instance *instance, VkPhysicalDevice device, uint32_t index,
                          struct device_facts *facts) {
   const struct vk_table *vk = &instance->vk;
@@ -149,10 +135,6 @@ static VkResult describe(const struct instance *instance, VkPhysicalDevice devic
   VkPhysicalDeviceProperties2 properties = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &id};
   const uint32_t api = facts->properties.apiVersion;
   if (api >= VK_API_VERSION_1_1) vk->GetPhysicalDeviceProperties2(device, &properties);
-
-  if (api >= VK_API_VERSION_1_1 && extensions.subgroup_size) {
-    facts->has_ballots = offers_ballots(vk, device, &subgroup);
-  }
 
   struct vordec_device *info = &facts->info;
   info->struct_size = sizeof *info;

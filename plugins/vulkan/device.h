@@ -14,7 +14,6 @@ struct device_facts {
   uint32_t queue_family;
   uint32_t timestamp_bits; /* 0: the queue has no timestamps */
   bool has_fp64, has_memory_budget;
-  bool has_ballots;          /* subgroups that vote, and the promise of full ones */
   uint64_t max_buffer_bytes; /* largest buffer that a kernel can see whole */
 };
 

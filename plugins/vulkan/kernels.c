@@ -27,10 +27,8 @@
 #include "pruned_absmax_f64.h"
 #include "pruned_columns_f32.h"
 #include "pruned_columns_f64.h"
-#include "pruned_ternary_ballot_f32.h"
-#include "pruned_ternary_ballot_f64.h"
-#include "pruned_ternary_plain_f32.h"
-#include "pruned_ternary_plain_f64.h"
+#include "pruned_ternary_f32.h"
+#include "pruned_ternary_f64.h"
 #include "rollout_step_f32.h"
 #include "rollout_step_f64.h"
 #include "scatter_lowk_f32.h"
@@ -66,11 +64,10 @@ const struct kernel_source kernel_sources[KERNEL_COUNT] = {
     [KERNEL_UNPACK_STATE] = SOURCE(unpack_state, 3, unpack_state_push),
     [KERNEL_ENERGY] = SOURCE(energy, 4, energy_push),
     [KERNEL_ROLLOUT_STEP] = SOURCE(rollout_step, 3, rollout_step_push),
-    [KERNEL_PRUNED_COLUMNS] = SOURCE(pruned_columns, 8, pruned_columns_push),
+    [KERNEL_PRUNED_COLUMNS] = SPECIALISED(pruned_columns, 6, pruned_columns_push),
     [KERNEL_PRUNED_ABSMAX] = SPECIALISED(pruned_absmax, 7, pruned_rows_push),
-    [KERNEL_PRUNED_TERNARY_BALLOT] = SPECIALISED(pruned_ternary_ballot, 8, pruned_rows_push),
-    [KERNEL_PRUNED_TERNARY_PLAIN] = SPECIALISED(pruned_ternary_plain, 8, pruned_rows_push),
-    [KERNEL_BIT_MAJORITY] = SPECIALISED(bit_majority, 3, bit_majority_push),
+    [KERNEL_PRUNED_TERNARY] = SPECIALISED(pruned_ternary, 8, pruned_rows_push),
+    [KERNEL_BIT_MAJORITY] = SPECIALISED(bit_majority, 4, bit_majority_push),
     [KERNEL_UNPACK_PLANES] = SOURCE(unpack_planes, 2, unpack_planes_push),
 };
 
@@ -125,16 +122,13 @@ static VkResult make_pipeline(struct vordec_session *session, enum kernel kernel
                                                .pMapEntries = entries,
                                                .dataSize = constants ? constants->count * sizeof(uint32_t) : 0,
                                                .pData = constants ? constants->values : NULL};
-  const bool ballots = kernel == KERNEL_PRUNED_TERNARY_BALLOT;
-  const VkComputePipelineCreateInfo info = {
-      .sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
-      .stage = {.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
-                .flags = ballots ? VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT_EXT : 0u,
-                .stage = VK_SHADER_STAGE_COMPUTE_BIT,
-                .module = module,
-                .pName = "main",
-                .pSpecializationInfo = &specialisation},
-      .layout = session->kernels.layouts[kernel]};
+  const VkComputePipelineCreateInfo info = {.sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
+                                            .stage = {.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
+                                                      .stage = VK_SHADER_STAGE_COMPUTE_BIT,
+                                                      .module = module,
+                                                      .pName = "main",
+                                                      .pSpecializationInfo = &specialisation},
+                                            .layout = session->kernels.layouts[kernel]};
   *call = "vkCreateComputePipelines";
   result = vk->CreateComputePipelines(session->device, session->pipeline_cache, 1, &info, NULL, pipeline);
   vk->DestroyShaderModule(session->device, module, NULL);

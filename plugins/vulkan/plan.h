@@ -29,14 +29,14 @@ enum plan_buffer {
   PLAN_TWIDDLE,       /* exp(2 pi i j / n) */
   PLAN_MODE_SPECTRUM, /* compact spectrum of a mode table */
   PLAN_LINES,         /* its columns, transformed along y */
-  PLAN_PRUNED_MODES,  /* the pruned transform's tables, lines and planes: see pruned.h */
+  PLAN_SOURCES,       /* the pruned transform's tables, lines and planes: see pruned.h */
   PLAN_COLUMN_FACTORS,
   PLAN_BASIS_Y,
   PLAN_BASIS_X,
   PLAN_EDGE_BASIS,
-  PLAN_RESIDUAL_LINES,
   PLAN_DIFFERENCE_LINES,
   PLAN_EDGES, /* R in the edge columns */
+  PLAN_PEAKS,
   PLAN_PLANES_A,
   PLAN_PLANES_B,
   PLAN_HALF_SPECTRUM, /* VkFFT's input, n rows of n / 2 + 1 */

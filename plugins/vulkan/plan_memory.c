@@ -44,16 +44,16 @@ static void need_pruned(const struct vordec_plan *plan, struct need *needs) {
   const uint64_t pair = 2ull * plan->real_bytes, line = pruned->pitch * pair, lines = pruned->columns * line;
   const uint64_t edges = (uint64_t)pruned->edge_left + pruned->edge_right;
   const uint64_t planes = ((uint64_t)plan->n + 31) / 32 * plan->n * 8;
-  needs[PLAN_PRUNED_MODES] = (struct need){"pruned modes", BUFFER_DEVICE, plan->low_modes.mode_count * 16ull, 0};
+  needs[PLAN_SOURCES] = (struct need){"sources", BUFFER_DEVICE, 8ull * pruned->basis_rows * pruned->columns, 0};
   needs[PLAN_COLUMN_FACTORS] = (struct need){"column factors", BUFFER_DEVICE, pruned->columns * 2 * pair, 0};
   needs[PLAN_BASIS_Y] = (struct need){"basis along y", BUFFER_DEVICE, pruned->basis_rows * 2 * line, 0};
   needs[PLAN_BASIS_X] =
       (struct need){"basis along x", BUFFER_DEVICE, (uint64_t)pruned->columns * pruned->half_pitch * pair, 0};
   needs[PLAN_EDGE_BASIS] = (struct need){"edge basis", BUFFER_DEVICE, pruned->columns * edges * 2 * pair, 0};
-  needs[PLAN_LINES] = (struct need){"lines", BUFFER_DEVICE, 0, max_u64(lines, needs[PLAN_LINES].per_state)};
-  needs[PLAN_RESIDUAL_LINES] = (struct need){"residual lines", BUFFER_DEVICE, 0, lines};
+  needs[PLAN_LINES] = (struct need){"lines", BUFFER_DEVICE, 0, max_u64(2 * lines, needs[PLAN_LINES].per_state)};
   needs[PLAN_DIFFERENCE_LINES] = (struct need){"difference lines", BUFFER_DEVICE, 0, edges ? lines : 0};
   needs[PLAN_EDGES] = (struct need){"edges", BUFFER_DEVICE, 0, edges * line / 2};
+  needs[PLAN_PEAKS] = (struct need){"peaks", BUFFER_DEVICE, 0, pruned_peaks(plan) * plan->real_bytes};
   needs[PLAN_PLANES_A] = (struct need){"planes a", BUFFER_DEVICE, 0, planes};
   if (bit_majority_needs_planes(plan->n, plan->desc.majority_iters)) {
     needs[PLAN_PLANES_B] = (struct need){"planes b", BUFFER_DEVICE, 0, planes};

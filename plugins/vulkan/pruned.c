@@ -5,10 +5,22 @@
 
 #include <string.h>
 
-#define LINE_PADDING 8u /* rows that a thread sums at most */
+#define LINE_PADDING 8u /* of lines, in rows: what a peak covers */
+#define LANES_MAX 32u   /* threads side by side, of 4 pairs each */
+#define SHARE_MAX 5u    /* columns that a thread sums along y */
+#define CHUNK_MAX 13u   /* columns in shared memory at a time .. */
+#define KEPT_FP32 10u   /* .. and of how many a thread can keep the basis in registers */
+#define KEPT_FP64 5u
+#define SHARED_BYTES_MAX 32768u /* leaves room for two workgroups at a time on small devices' processors */
+#define COLUMN_BYTES_MAX 8192u
+#define SMALL_WORK 65536u /* cells of lines below which threads are better spread out */
 
 static uint32_t ceil_div(uint32_t a, uint32_t b) {
   return (a - 1) / b + 1;
+}
+
+static uint32_t min_u32(uint32_t a, uint32_t b) {
+  return a < b ? a : b;
 }
 
 /* Rows that a thread sums at a time, by pass: what its registers hold. */
@@ -29,20 +41,60 @@ static uint32_t count_basis_rows(const struct mode_table *modes, uint32_t n, boo
   return rows;
 }
 
+/* The widest tile that wastes least beyond the middle of a row. */
+static uint32_t choose_lanes(uint32_t half) {
+  uint32_t best = LANES_MAX;
+  for (uint32_t lanes = LANES_MAX / 2; lanes >= 8; lanes /= 2) {
+    if (ceil_div(half, 4 * lanes) * lanes < ceil_div(half, 4 * best) * best) best = lanes;
+  }
+  return best;
+}
+
+/* Columns are taken in equal chunks that fit into shared memory: all at once if a thread can keep their basis. */
+static uint32_t choose_chunk(const struct vordec_plan *plan, uint32_t columns, uint32_t lanes) {
+  const uint32_t limit = plan->session->facts.properties.limits.maxComputeSharedMemorySize;
+  const uint32_t rows = VORDEC_WORKGROUP / lanes * rows_of_ternary(plan), real = plan->real_bytes;
+  const uint32_t column_bytes = (8 * lanes + 4 * rows) * real, other_bytes = VORDEC_WORKGROUP * (real + 8);
+  const uint32_t fits = min_u32(CHUNK_MAX, (min_u32(limit, SHARED_BYTES_MAX) - other_bytes) / column_bytes);
+  const uint32_t kept = min_u32(fits, plan->desc.precision == VORDEC_FP64 ? KEPT_FP64 : KEPT_FP32);
+  if (columns <= kept) return columns;
+  const uint32_t chunks = ceil_div(columns, fits);
+  return ceil_div(columns, chunks < 2 ? 2 : chunks);
+}
+
+static void set_columns(const struct vordec_plan *plan, struct pruned *pruned) {
+  pruned->share = ceil_div(pruned->columns, ceil_div(pruned->columns, SHARE_MAX));
+  pruned->height = (uint64_t)pruned->pitch * pruned->columns * plan->desc.batch < SMALL_WORK ? 32 : 128;
+  const uint32_t width = VORDEC_WORKGROUP / pruned->height * pruned->share;
+  pruned->row_chunk = min_u32(pruned->basis_rows, COLUMN_BYTES_MAX / (width * 2 * plan->real_bytes));
+}
+
+static uint32_t count_groups(const struct vordec_plan *plan, const struct pruned *pruned, uint32_t rows) {
+  const uint32_t tiles_y = ceil_div(plan->n, VORDEC_WORKGROUP / pruned->lanes * rows);
+  return min_u32(pruned->half_pitch / (4 * pruned->lanes) * tiles_y, VORDEC_GROUPS_MAX);
+}
+
 static void set_sizes(const struct vordec_plan *plan, struct pruned *pruned) {
-  const uint32_t n = plan->n, half_words = ceil_div(n, 64), width = plan->desc.smooth_width;
+  const uint32_t n = plan->n, half = ceil_div(n, 2), width = plan->desc.smooth_width;
   pruned->columns = plan->low_modes.column_count;
-  pruned->pairs = plan->desc.precision == VORDEC_FP32 && half_words >= 4 ? 4 : half_words >= 2 ? 2 : 1;
   pruned->pitch = ceil_div(n, LINE_PADDING) * LINE_PADDING;
-  pruned->half_pitch = ceil_div(half_words, pruned->pairs) * pruned->pairs * 32;
+  pruned->lanes = choose_lanes(half);
+  pruned->half_pitch = ceil_div(half, 4 * pruned->lanes) * 4 * pruned->lanes;
+  pruned->chunk = choose_chunk(plan, pruned->columns, pruned->lanes);
   if (plan->desc.boundary == VORDEC_BOUNDARY_ZERO) {
     pruned->edge_left = width / 2;
     pruned->edge_right = width - 1 - width / 2;
   }
-  const uint32_t segments = pruned->half_pitch / (32 * pruned->pairs);
-  const uint32_t tasks = segments * ceil_div(n, rows_of_ternary(plan));
-  const uint32_t groups = ceil_div(tasks, VORDEC_WORKGROUP / 32);
-  pruned->groups = groups < VORDEC_GROUPS_MAX ? groups : VORDEC_GROUPS_MAX;
+  set_columns(plan, pruned);
+  const uint32_t edge_tasks = (pruned->edge_left + pruned->edge_right) * ceil_div(n, 32);
+  const uint32_t edge_groups = min_u32(edge_tasks / (VORDEC_WORKGROUP / 32), VORDEC_GROUPS_MAX);
+  const uint32_t groups = count_groups(plan, pruned, rows_of_absmax(plan));
+  pruned->absmax_groups = groups > edge_groups ? groups : edge_groups;
+  pruned->ternary_groups = count_groups(plan, pruned, rows_of_ternary(plan));
+}
+
+uint64_t pruned_peaks(const struct vordec_plan *plan) {
+  return (uint64_t)ceil_div(plan->n, rows_of_absmax(plan)) * (plan->pruned->half_pitch / 4);
 }
 
 enum vordec_status pruned_describe(struct vordec_plan *plan, struct pruned **out, struct vordec_error *error) {
@@ -65,36 +117,39 @@ enum vordec_status pruned_describe(struct vordec_plan *plan, struct pruned **out
     host_free(host, pruned);
     return status;
   }
-  if (plan->groups < pruned->groups) plan->groups = pruned->groups;
+  if (plan->groups < pruned->absmax_groups) plan->groups = pruned->absmax_groups;
   *out = pruned;
   return VORDEC_OK;
 }
 
-/* Whether 32 threads in a row always vote on 32 cells of one word. */
+/* Whether 32 cells of a thread group are always those of one word. */
 static bool whole_words(const struct vordec_plan *plan) {
-  return plan->n % 64 == 0 && plan->session->facts.has_ballots && plan->session->facts.info.subgroup_size >= 32;
+  return plan->n % 64 == 0;
 }
 
-static struct kernel_constants constants_of(const struct vordec_plan *plan, uint32_t rows) {
+static enum vordec_status make_rows(struct vordec_plan *plan, enum kernel kernel, uint32_t rows, VkPipeline *pipeline,
+                                    struct vordec_error *error) {
   const struct pruned *pruned = plan->pruned;
-  return (struct kernel_constants){9,
-                                   {plan->n, pruned->columns, pruned->pitch, pruned->half_pitch, pruned->pairs, rows,
-                                    pruned->edge_left, pruned->edge_right, !whole_words(plan)}};
+  const struct kernel_constants constants = {10,
+                                             {plan->n, pruned->columns, pruned->pitch, pruned->half_pitch,
+                                              pruned->lanes, rows, pruned->edge_left, pruned->edge_right, pruned->chunk,
+                                              rows_of_absmax(plan)}};
+  return kernels_specialise(plan->session, kernel, plan->desc.precision, &constants, pipeline, error);
+}
+
+static enum vordec_status make_columns(struct vordec_plan *plan, struct vordec_error *error) {
+  struct pruned *pruned = plan->pruned;
+  const struct kernel_constants constants = {
+      6, {pruned->columns, pruned->pitch, pruned->basis_rows, pruned->share, pruned->height, pruned->row_chunk}};
+  return kernels_specialise(plan->session, KERNEL_PRUNED_COLUMNS, plan->desc.precision, &constants, &pruned->along_y,
+                            error);
 }
 
 enum vordec_status pruned_create(struct vordec_plan *plan, struct vordec_error *error) {
-  struct vordec_session *session = plan->session;
   struct pruned *pruned = plan->pruned;
-  const enum vordec_precision precision = plan->desc.precision;
-  pruned->ternary_kernel = session->facts.has_ballots ? KERNEL_PRUNED_TERNARY_BALLOT : KERNEL_PRUNED_TERNARY_PLAIN;
-  struct kernel_constants constants = constants_of(plan, rows_of_absmax(plan));
-  constants.count = 8;
-  enum vordec_status status =
-      kernels_specialise(session, KERNEL_PRUNED_ABSMAX, precision, &constants, &pruned->absmax, error);
-  constants = constants_of(plan, rows_of_ternary(plan));
-  if (!status) {
-    status = kernels_specialise(session, pruned->ternary_kernel, precision, &constants, &pruned->ternary, error);
-  }
+  enum vordec_status status = make_columns(plan, error);
+  if (!status) status = make_rows(plan, KERNEL_PRUNED_ABSMAX, rows_of_absmax(plan), &pruned->absmax, error);
+  if (!status) status = make_rows(plan, KERNEL_PRUNED_TERNARY, rows_of_ternary(plan), &pruned->ternary, error);
   if (!status) status = bit_majority_create(plan, &pruned->majority, error);
   if (!status) status = pruned_upload(plan, error);
   return status;
@@ -103,8 +158,10 @@ enum vordec_status pruned_create(struct vordec_plan *plan, struct vordec_error *
 void pruned_destroy(struct vordec_session *session, struct pruned *pruned) {
   if (!pruned) return;
   bit_majority_destroy(session, &pruned->majority);
-  if (pruned->ternary) session->vk.DestroyPipeline(session->device, pruned->ternary, NULL);
-  if (pruned->absmax) session->vk.DestroyPipeline(session->device, pruned->absmax, NULL);
+  const VkPipeline pipelines[] = {pruned->along_y, pruned->absmax, pruned->ternary};
+  for (size_t i = 0; i < sizeof pipelines / sizeof *pipelines; i++) {
+    if (pipelines[i]) session->vk.DestroyPipeline(session->device, pipelines[i], NULL);
+  }
   host_free(session->host, pruned);
 }
 
@@ -112,27 +169,28 @@ static enum plan_buffer or_any(bool there, enum plan_buffer buffer) {
   return there ? buffer : PLAN_PARTIALS; /* a binding needs a buffer even where the kernel never looks */
 }
 
+static bool has_edges(const struct pruned *pruned) {
+  return pruned->edge_left + pruned->edge_right > 0;
+}
+
 void record_pruned_columns(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
   const struct pruned *pruned = plan->pruned;
-  const bool edges = pruned->edge_left + pruned->edge_right > 0;
-  const struct pruned_columns_push push = {.columns = pruned->columns,
-                                           .pitch = pruned->pitch,
-                                           .coef_stride = plan->coef_stride,
-                                           .im_offset = plan->desc.m,
-                                           .edges = edges};
-  const enum plan_buffer buffers[] = {
-      PLAN_COEF,    PLAN_PRUNED_MODES, PLAN_LOW_COLUMNS,    PLAN_COLUMN_FACTORS,
-      PLAN_BASIS_Y, PLAN_LINES,        PLAN_RESIDUAL_LINES, or_any(edges, PLAN_DIFFERENCE_LINES)};
-  record_kernel(recorder, KERNEL_PRUNED_COLUMNS, buffers, &push, pruned->columns * pruned->pitch);
+  const bool edges = has_edges(pruned);
+  const struct pruned_columns_push push = {.coef_stride = plan->coef_stride, .im_offset = plan->desc.m, .edges = edges};
+  const enum plan_buffer buffers[] = {PLAN_COEF,    PLAN_SOURCES, PLAN_COLUMN_FACTORS,
+                                      PLAN_BASIS_Y, PLAN_LINES,   or_any(edges, PLAN_DIFFERENCE_LINES)};
+  record_pipeline(recorder, KERNEL_PRUNED_COLUMNS, pruned->along_y, buffers, &push,
+                  ceil_div(pruned->pitch, pruned->height),
+                  ceil_div(pruned->columns, VORDEC_WORKGROUP / pruned->height * pruned->share));
 }
 
 static void record_absmax(struct recorder *recorder, const struct pruned_rows_push *push) {
   const struct vordec_plan *plan = recorder->plan;
-  const bool edges = plan->pruned->edge_left + plan->pruned->edge_right > 0;
-  const enum plan_buffer buffers[] = {PLAN_RESIDUAL_LINES,
-                                      PLAN_BASIS_X,
+  const bool edges = has_edges(plan->pruned);
+  const enum plan_buffer buffers[] = {PLAN_BASIS_X,
                                       PLAN_LINES,
+                                      PLAN_PEAKS,
                                       or_any(edges, PLAN_DIFFERENCE_LINES),
                                       or_any(edges, PLAN_EDGE_BASIS),
                                       or_any(edges, PLAN_EDGES),
@@ -141,12 +199,11 @@ static void record_absmax(struct recorder *recorder, const struct pruned_rows_pu
 }
 
 static void record_ternary(struct recorder *recorder, const struct pruned_rows_push *push) {
-  const struct vordec_plan *plan = recorder->plan;
-  const struct pruned *pruned = plan->pruned;
-  const bool edges = pruned->edge_left + pruned->edge_right > 0;
-  const enum plan_buffer buffers[] = {PLAN_LINES,    PLAN_RESIDUAL_LINES, PLAN_BASIS_X,  or_any(edges, PLAN_EDGES),
-                                      PLAN_PARTIALS, PLAN_OMEGA_LP,       PLAN_PLANES_A, PLAN_PLANES_A};
-  record_pipeline(recorder, pruned->ternary_kernel, pruned->ternary, buffers, push, pruned->groups, 1);
+  const struct pruned *pruned = recorder->plan->pruned;
+  const enum plan_buffer buffers[] = {
+      PLAN_BASIS_X,  PLAN_LINES,    PLAN_PEAKS,    or_any(has_edges(pruned), PLAN_EDGES),
+      PLAN_PARTIALS, PLAN_OMEGA_LP, PLAN_OMEGA_LP, PLAN_PLANES_A};
+  record_pipeline(recorder, KERNEL_PRUNED_TERNARY, pruned->ternary, buffers, push, pruned->ternary_groups, 1);
 }
 
 void record_pruned_rows(struct recorder *recorder) {

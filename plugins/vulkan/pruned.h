@@ -13,26 +13,29 @@
 #define PRUNED_MODES_MAX 1024u
 
 struct pruned {
-  uint32_t columns;           /* that hold a mode */
-  uint32_t basis_rows;        /* different ky */
-  uint32_t pitch, half_pitch; /* see the shaders' constants of these names */
-  uint32_t pairs;
-  uint32_t edge_left, edge_right;
-  uint32_t groups; /* of the passes over the rows */
-  VkPipeline absmax, ternary;
-  enum kernel ternary_kernel;
+  uint32_t columns;               /* that hold a mode */
+  uint32_t basis_rows;            /* different ky */
+  uint32_t edge_left, edge_right; /* columns of the grid from which the window reaches out of it */
+  /* The shaders' constants of these names. */
+  uint32_t pitch, half_pitch, lanes, chunk;
+  uint32_t share, height, row_chunk;
+  uint32_t absmax_groups, ternary_groups;
+  VkPipeline along_y, absmax, ternary;
   struct bit_majority majority;
 };
 
 /* Settles the sizes; plan->groups changes. E_UNSUPPORTED with REASON_FFT_SIZE: too many columns. */
 enum vordec_status pruned_describe(struct vordec_plan *plan, struct pruned **pruned, struct vordec_error *error);
 
+/* Values that a state's largest |R| by place takes (PLAN_PEAKS). */
+uint64_t pruned_peaks(const struct vordec_plan *plan);
+
 /* Makes the tables and pipelines, once the plan has its buffers. */
 enum vordec_status pruned_create(struct vordec_plan *plan, struct vordec_error *error);
 /* Accepts NULL and half-made ones. */
 void pruned_destroy(struct vordec_session *session, struct pruned *pruned);
 
-/* Fills PLAN_PRUNED_MODES and the bases. */
+/* Fills PLAN_SOURCES, the factors and the bases. */
 enum vordec_status pruned_upload(struct vordec_plan *plan, struct vordec_error *error);
 
 /* PLAN_COEF -> lines. */

@@ -10,7 +10,7 @@ struct tables {
   struct window window;
   double complex *roots, *half_roots; /* n of exp(2 pi i j / n), 2 n of exp(pi i j / n) */
   double complex *difference, *scratch;
-  uint32_t *modes; /* uvec4 each */
+  uint32_t *sources; /* [row of the basis][column]: places of c_k and c_-k, or VORDEC_ABSENT */
   void *factors, *basis_y, *basis_x, *edge_basis;
   uint32_t *row_of; /* of the basis, by ky; VORDEC_ABSENT */
 };
@@ -34,17 +34,22 @@ static void make_roots(uint32_t n, struct tables *tables) {
   for (uint32_t j = 0; j < n; j++) tables->roots[j] = tables->half_roots[2 * j];
 }
 
-/* Gives every ky a row of the basis, in the order in which the modes bring them up. */
-static void make_modes(const struct vordec_plan *plan, struct tables *tables) {
+/* Gives every ky a row of the basis, in the order in which the modes bring them up, and puts the modes there. */
+static void make_sources(const struct vordec_plan *plan, struct tables *tables) {
+  const struct mode_table *modes = &plan->low_modes;
+  const size_t columns = plan->pruned->columns, places = 2 * plan->pruned->basis_rows * columns;
   uint32_t rows = 0;
   for (uint32_t ky = 0; ky < plan->n; ky++) tables->row_of[ky] = VORDEC_ABSENT;
-  for (uint32_t i = 0; i < plan->low_modes.mode_count; i++) {
-    const struct mode *mode = &plan->low_modes.modes[i];
-    if (tables->row_of[mode->ky] == VORDEC_ABSENT) tables->row_of[mode->ky] = rows++;
-    uint32_t *to = tables->modes + 4 * (size_t)i;
-    to[0] = mode->source;
-    to[1] = mode->mirror;
-    to[2] = tables->row_of[mode->ky];
+  for (size_t i = 0; i < places; i++) tables->sources[i] = VORDEC_ABSENT;
+  for (size_t c = 0; c < columns; c++) {
+    const struct mode_column *column = &modes->columns[c];
+    for (uint32_t i = column->first; i < column->first + column->count; i++) {
+      const struct mode *mode = &modes->modes[i];
+      if (tables->row_of[mode->ky] == VORDEC_ABSENT) tables->row_of[mode->ky] = rows++;
+      uint32_t *to = tables->sources + 2 * (tables->row_of[mode->ky] * columns + c);
+      to[0] = mode->source;
+      to[1] = mode->mirror;
+    }
   }
 }
 
@@ -104,18 +109,18 @@ static bool allocate(const struct vordec_plan *plan, struct tables *tables) {
   tables->window = window_of(&plan->desc, tables->roots);
   tables->difference = host_alloc(host, n, sizeof *tables->difference);
   tables->scratch = host_alloc(host, window_scratch(&tables->window), sizeof *tables->scratch);
-  tables->modes = host_alloc(host, plan->low_modes.mode_count, sizeof(uint32_t[4]));
+  tables->sources = host_alloc(host, (size_t)pruned->basis_rows * pruned->columns, sizeof(uint32_t[2]));
   tables->row_of = host_alloc(host, n, sizeof *tables->row_of);
   tables->factors = host_alloc(host, pruned->columns, 2 * pair);
   tables->basis_y = host_alloc(host, (size_t)pruned->basis_rows * pruned->pitch, 2 * pair);
   tables->basis_x = host_alloc(host, (size_t)pruned->columns * pruned->half_pitch, pair);
   tables->edge_basis = host_alloc(host, pruned->columns * edges_of(pruned), 2 * pair);
-  return tables->roots && tables->half_roots && tables->difference && tables->scratch && tables->modes &&
+  return tables->roots && tables->half_roots && tables->difference && tables->scratch && tables->sources &&
          tables->row_of && tables->factors && tables->basis_y && tables->basis_x && tables->edge_basis;
 }
 
 static void release(const struct vordec_plan *plan, struct tables *tables) {
-  void *const all[] = {tables->roots,  tables->half_roots, tables->difference, tables->scratch, tables->modes,
+  void *const all[] = {tables->roots,  tables->half_roots, tables->difference, tables->scratch, tables->sources,
                        tables->row_of, tables->factors,    tables->basis_y,    tables->basis_x, tables->edge_basis};
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) host_free(plan->session->host, all[i]);
 }
@@ -130,11 +135,11 @@ enum vordec_status pruned_upload(struct vordec_plan *plan, struct vordec_error *
     goto done;
   }
   make_roots(plan->n, &tables);
-  make_modes(plan, &tables);
+  make_sources(plan, &tables);
   make_basis_y(plan, &tables);
   make_columns(plan, &tables);
   const struct upload_part parts[PARTS] = {
-      {PLAN_PRUNED_MODES, tables.modes, plan->low_modes.mode_count * sizeof(uint32_t[4])},
+      {PLAN_SOURCES, tables.sources, (uint64_t)pruned->basis_rows * pruned->columns * sizeof(uint32_t[2])},
       {PLAN_COLUMN_FACTORS, tables.factors, pruned->columns * 2 * pair},
       {PLAN_BASIS_Y, tables.basis_y, (uint64_t)pruned->basis_rows * pruned->pitch * 2 * pair},
       {PLAN_BASIS_X, tables.basis_x, (uint64_t)pruned->columns * pruned->half_pitch * pair},

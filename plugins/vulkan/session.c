@@ -43,21 +43,13 @@ static enum vordec_status create_device(struct vordec_session *session, struct v
       .pQueuePriorities = &priority,
   };
   const VkPhysicalDeviceFeatures features = {.shaderFloat64 = facts->has_fp64};
-  VkPhysicalDeviceSubgroupSizeControlFeaturesEXT subgroups = {
-      .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES_EXT,
-      .subgroupSizeControl = VK_TRUE,
-      .computeFullSubgroups = VK_TRUE};
-  const char *extensions[2];
-  uint32_t count = 0;
-  if (facts->has_memory_budget) extensions[count++] = VK_EXT_MEMORY_BUDGET_EXTENSION_NAME;
-  if (facts->has_ballots) extensions[count++] = VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME;
+  const char *budget = VK_EXT_MEMORY_BUDGET_EXTENSION_NAME;
   const VkDeviceCreateInfo info = {
       .sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
-      .pNext = facts->has_ballots ? &subgroups : NULL,
       .queueCreateInfoCount = 1,
       .pQueueCreateInfos = &queue,
-      .enabledExtensionCount = count,
-      .ppEnabledExtensionNames = extensions,
+      .enabledExtensionCount = facts->has_memory_budget ? 1 : 0,
+      .ppEnabledExtensionNames = &budget,
       .pEnabledFeatures = &features,
   };
   VkDevice device = VK_NULL_HANDLE;

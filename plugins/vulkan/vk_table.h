@@ -26,7 +26,6 @@ extern "C" {
   F(GetPhysicalDeviceProperties)                                                                                       \
   F(GetPhysicalDeviceProperties2)                                                                                      \
   F(GetPhysicalDeviceFeatures)                                                                                         \
-  F(GetPhysicalDeviceFeatures2)                                                                                        \
   F(GetPhysicalDeviceMemoryProperties)                                                                                 \
   F(GetPhysicalDeviceMemoryProperties2)                                                                                \
   F(GetPhysicalDeviceQueueFamilyProperties)                                                                            \
