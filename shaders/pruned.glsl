@@ -9,7 +9,8 @@
 // and the cells are summed one by one.
 //
 // A workgroup does a tile, LANES threads wide: each sums 4 pairs of cells in ROWS rows, as a matrix product does, from
-// basis and lines that the workgroup keeps in shared memory, CHUNK columns at a time. `fma` is spelled out and the order
+// basis and lines that the workgroup keeps in shared memory, CHUNK columns at a time. Few columns are one chunk; then a
+// thread does more rows, so that the workgroup waits less often for their lines. `fma` is spelled out and the order
 // fixed, so that both passes come to the same bits.
 #extension GL_EXT_control_flow_attributes : require // sums stay in registers only if the loops over them are unrolled
 #include "common.glsl"
@@ -22,7 +23,7 @@ layout(constant_id = 5) const uint ROWS = 4;        // even
 layout(constant_id = 6) const uint EDGE_LEFT = 0;
 layout(constant_id = 7) const uint EDGE_RIGHT = 0;
 layout(constant_id = 8) const uint CHUNK = 9;
-layout(constant_id = 9) const uint PEAK_ROWS = 8; // a multiple of ROWS
+layout(constant_id = 9) const uint PEAK_ROWS = 8; // rows of a thread when peaks are made
 
 const uint EDGES = EDGE_LEFT + EDGE_RIGHT;
 const uint TILE_PAIRS = 4 * LANES;
@@ -30,6 +31,7 @@ const uint TILE_ROWS = VORDEC_WORKGROUP / LANES * ROWS;
 const uint TILES_X = HALF_PITCH / TILE_PAIRS;
 const uint TILES = TILES_X * ((N + TILE_ROWS - 1) / TILE_ROWS);
 const uint CHUNKS = (COLUMNS + CHUNK - 1) / CHUNK;
+const bool FEW = CHUNKS == 1; // columns: a thread keeps their basis in registers and takes its rows one by one
 
 layout(std430, binding = 0) readonly buffer basis_buffer { REAL2 basis[]; };
 layout(std430, binding = 1) readonly buffer line_buffer { REAL4 line[]; }; // omega_lp, R

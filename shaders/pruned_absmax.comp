@@ -23,8 +23,6 @@ void load_lines(uint state, uint first_column, uint y0) {
   }
 }
 
-REAL larger(REAL value, REAL4 a) { return max(max(value, max(a.x, a.y)), max(a.z, a.w)); }
-
 // Cells of edge columns count in edge_absmax().
 REAL absmax_beside_edges(uint x, REAL4 even, REAL4 odd) {
   REAL value = REAL(0);
@@ -36,38 +34,46 @@ REAL absmax_beside_edges(uint x, REAL4 even, REAL4 odd) {
   return value;
 }
 
+REAL absmax_of(uint y, uint x, REAL4 even, REAL4 odd) {
+  if (N % TILE_ROWS != 0 && y >= N) return REAL(0);
+  if (may_have_edges(x)) return absmax_beside_edges(x, even, odd);
+  const REAL4 larger = abs(even) + abs(odd); // of |even - odd| and |even + odd|; past the middle both are 0
+  return max(max(larger.x, larger.y), max(larger.z, larger.w));
+}
+
+void add_rows(REAL4 rows, REAL4 cosine, REAL4 sine, inout REAL4 even[2], inout REAL4 odd[2]) {
+  even[0] = fma(REAL4(rows.x), cosine, even[0]);
+  odd[0] = fma(REAL4(rows.y), sine, odd[0]);
+  even[1] = fma(REAL4(rows.z), cosine, even[1]);
+  odd[1] = fma(REAL4(rows.w), sine, odd[1]);
+}
+
+void load_chunk(uint state, uint chunk, uint x0, uint y0, inout uint loaded) {
+  barrier(); // others may still read what is about to be replaced
+  if (!FEW || loaded != x0) load_basis(chunk * CHUNK, x0);
+  loaded = x0;
+  load_lines(state, chunk * CHUNK, y0);
+  barrier();
+}
+
 REAL tile_absmax(uint state, uint tile, inout uint loaded) {
   const uint x0 = tile % TILES_X * TILE_PAIRS, y0 = tile / TILES_X * TILE_ROWS;
   const uint lane = gl_LocalInvocationID.x % LANES, first_row = gl_LocalInvocationID.x / LANES * ROWS;
-  REAL4 even[ROWS], odd[ROWS];
-  [[unroll]] for (uint r = 0; r < ROWS; r++) even[r] = odd[r] = REAL4(0);
+  const uint x = x0 + 4 * lane;
+  REAL4 even[ROWS / 2][2], odd[ROWS / 2][2];
+  [[unroll]] for (uint r = 0; r < ROWS / 2; r++) even[r][0] = even[r][1] = odd[r][0] = odd[r][1] = REAL4(0);
   for (uint chunk = 0; chunk < CHUNKS; chunk++) {
-    barrier(); // others may still read what is about to be replaced
-    if (CHUNKS > 1 || loaded != x0) load_basis(chunk * CHUNK, x0);
-    loaded = x0;
-    load_lines(state, chunk * CHUNK, y0);
-    barrier();
+    load_chunk(state, chunk, x0, y0, loaded);
     [[unroll]] for (uint c = 0; c < CHUNK; c++) {
       const REAL4 cosine = tile_cos[c * LANES + lane], sine = tile_sin[c * LANES + lane];
-      [[unroll]] for (uint r = 0; r < ROWS; r += 2) {
-        const REAL4 rows = tile_line[(c * TILE_ROWS + first_row + r) / 2];
-        even[r] = fma(REAL4(rows.x), cosine, even[r]);
-        odd[r] = fma(REAL4(rows.y), sine, odd[r]);
-        even[r + 1] = fma(REAL4(rows.z), cosine, even[r + 1]);
-        odd[r + 1] = fma(REAL4(rows.w), sine, odd[r + 1]);
+      [[unroll]] for (uint r = 0; r < ROWS / 2; r++) {
+        add_rows(tile_line[(c * TILE_ROWS + first_row) / 2 + r], cosine, sine, even[r], odd[r]);
       }
     }
   }
-  const uint x = x0 + 4 * lane;
   REAL value = REAL(0);
-  if (may_have_edges(x)) {
-    [[unroll]] for (uint r = 0; r < ROWS; r++) {
-      if (y0 + first_row + r < N) value = max(value, absmax_beside_edges(x, even[r], odd[r]));
-    }
-  } else {
-    [[unroll]] for (uint r = 0; r < ROWS; r++) { // the larger of |even - odd| and |even + odd|; past the middle both are 0
-      if (N % TILE_ROWS == 0 || y0 + first_row + r < N) value = larger(value, abs(even[r]) + abs(odd[r]));
-    }
+  [[unroll]] for (uint r = 0; r < ROWS; r++) {
+    value = max(value, absmax_of(y0 + first_row + r, x, even[r / 2][r % 2], odd[r / 2][r % 2]));
   }
   if (y0 + first_row < N) peak[peak_at(state, y0 + first_row, x)] = value;
   return value;
@@ -94,10 +100,11 @@ void main() {
   const uint state = gl_WorkGroupID.z, group = gl_WorkGroupID.x, thread = gl_LocalInvocationID.x;
   REAL value = REAL(0);
   uint loaded = 0xffffffffu;
-  for (uint tile = group; tile < TILES; tile += push.groups) value = max(value, tile_absmax(state, tile, loaded));
-  for (uint task = group * TEAMS + thread / 32; task < EDGE_TASKS; task += push.groups * TEAMS) {
+  for (uint tile = group; tile < TILES; tile += gl_NumWorkGroups.x)
+    value = max(value, tile_absmax(state, tile, loaded));
+  for (uint task = group * TEAMS + thread / 32; task < EDGE_TASKS; task += gl_NumWorkGroups.x * TEAMS) {
     value = max(value, edge_absmax(state, task, thread % 32));
   }
   value = fold_workgroup(value);
-  if (thread == 0) partials[push.offset + state * push.groups + group] = value;
+  if (thread == 0) partials[push.offset + state * push.stride + group] = value;
 }

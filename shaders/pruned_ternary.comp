@@ -29,7 +29,9 @@ const bool WHOLE_WORDS = N % 64 == 0;
 const bool WHOLE_VECTORS = N % 8 == 0; // four pairs are all in the grid or none is, and their cells are aligned
 
 shared REAL4 tile_line[CHUNK * TILE_ROWS];                              // [column][row]: omega_lp, R
-shared uint tile_bits[2 * VORDEC_WORKGROUP]; // [side][thread]: a byte for each row, four bits below, four negative
+const uint QUARTETS = (ROWS + 3) / 4;
+// [side][four rows][thread]: a byte for each row, four bits below, four negative.
+shared uint tile_bits[2 * QUARTETS * VORDEC_WORKGROUP];
 
 struct row_sums {
   REAL4 even, odd, residual_even, residual_odd;
@@ -97,15 +99,15 @@ void or_words(uint row, uint x, bool mirrored, uvec2 signs) {
   for (uint sign = 0; sign < 2; sign++) or_cells(row, N - x - count, signs[sign] >> (32 - count), sign);
 }
 
-// One of 8 threads, by its place among them: a row and side.
-void store_words(uint state, uint x0, uint y0) {
+// One of 8 threads, by its place among them: a row of each four, on one side.
+void store_words(uint state, uint x0, uint y0, uint quartet) {
   const uint thread = gl_LocalInvocationID.x, place = thread % 8, first = thread - place;
-  const uint r = place % ROWS, side = place / ROWS;
-  const uint y = y0 + thread / LANES * ROWS + r, x = x0 + 4 * (first % LANES);
-  if (side > 1 || y >= N || 2 * x >= N) return;
+  const uint r = place % 4, side = place / 4;
+  const uint y = y0 + thread / LANES * ROWS + 4 * quartet + r, x = x0 + 4 * (first % LANES);
+  if (r >= ROWS || y >= N || 2 * x >= N) return;
   uint below = 0, negative = 0;
   [[unroll]] for (uint i = 0; i < 8; i++) {
-    const uint byte = tile_bits[side * VORDEC_WORKGROUP + first + i] >> (8 * r);
+    const uint byte = tile_bits[(side * QUARTETS + quartet) * VORDEC_WORKGROUP + first + i] >> (8 * r);
     const uint shift = 4 * (side == 0 ? i : 7 - i);
     below |= (byte & 15u) << shift;
     negative |= (byte >> 4 & 15u) << shift;
@@ -119,6 +121,11 @@ void store_words(uint state, uint x0, uint y0) {
   const uint word = row + (side == 0 ? x / 32 : WORDS - 1 - x / 32);
   plane[2 * word] = signs.x;
   plane[2 * word + 1] = signs.y;
+}
+
+void put_bits(uint quartet, uvec2 bits) {
+  tile_bits[quartet * VORDEC_WORKGROUP + gl_LocalInvocationID.x] = bits.x;
+  tile_bits[(QUARTETS + quartet) * VORDEC_WORKGROUP + gl_LocalInvocationID.x] = bits.y;
 }
 
 // Puts a row's nibbles in their place.
@@ -142,31 +149,39 @@ void add_residual(REAL4 line, REAL4 cosine, REAL4 sine, inout row_sums sums) {
 
 const row_sums NO_SUMS = row_sums(REAL4(0), REAL4(0), REAL4(0), REAL4(0));
 
-// One chunk holds all columns: the basis stays in registers, rows come one by one.
-uvec2 sum_few(uint state, uint y0, uint x, uint lane, uint first_row, bool hot, REAL threshold) {
+// Where no cell reaches the threshold R need not be known.
+bool is_hot(uint state, uint y, uint x, REAL threshold) {
+  return may_have_edges(x) || (y < N && peak[peak_at(state, y, x)] >= threshold);
+}
+
+void sum_few(uint state, uint y0, uint x, uint lane, uint first_row, REAL threshold) {
   REAL4 cosine[CHUNK], sine[CHUNK];
   [[unroll]] for (uint c = 0; c < CHUNK; c++) {
     cosine[c] = tile_cos[c * LANES + lane];
     sine[c] = tile_sin[c * LANES + lane];
   }
-  uvec2 bits = ALL_BELOW;
-  for (uint r = 0; r < ROWS; r++) {
-    row_sums sums = NO_SUMS;
-    if (hot) {
-      [[unroll]] for (uint c = 0; c < CHUNK; c++) {
-        const REAL4 line = tile_line[c * TILE_ROWS + first_row + r];
-        add_field(line, cosine[c], sine[c], sums);
-        add_residual(line, cosine[c], sine[c], sums);
+  for (uint quartet = 0; quartet < QUARTETS; quartet++) {
+    const bool hot = is_hot(state, y0 + first_row + 4 * quartet, x, threshold);
+    uvec2 bits = ALL_BELOW;
+    for (uint r = 0; r < min(ROWS, 4); r++) {
+      const uint row = first_row + 4 * quartet + r;
+      row_sums sums = NO_SUMS;
+      if (hot) {
+        [[unroll]] for (uint c = 0; c < CHUNK; c++) {
+          const REAL4 line = tile_line[c * TILE_ROWS + row];
+          add_field(line, cosine[c], sine[c], sums);
+          add_residual(line, cosine[c], sine[c], sums);
+        }
+        finish_bits(state, y0 + row, x, r, threshold, sums, bits);
+      } else {
+        [[unroll]] for (uint c = 0; c < CHUNK; c++) {
+          add_field(tile_line[c * TILE_ROWS + row], cosine[c], sine[c], sums);
+        }
       }
-      finish_bits(state, y0 + first_row + r, x, r, threshold, sums, bits);
-    } else {
-      [[unroll]] for (uint c = 0; c < CHUNK; c++) {
-        add_field(tile_line[c * TILE_ROWS + first_row + r], cosine[c], sine[c], sums);
-      }
+      store_field(state, y0 + row, x, sums.even - sums.odd, sums.even + sums.odd);
     }
-    store_field(state, y0 + first_row + r, x, sums.even - sums.odd, sums.even + sums.odd);
+    put_bits(quartet, bits);
   }
-  return bits;
 }
 
 void add_chunk(uint lane, uint first_row, bool hot, inout row_sums sums[ROWS]) {
@@ -182,48 +197,51 @@ void add_chunk(uint lane, uint first_row, bool hot, inout row_sums sums[ROWS]) {
 
 void load_chunk(uint state, uint chunk, uint x0, uint y0, inout uint loaded) {
   barrier(); // others may still read what is about to be replaced
-  if (CHUNKS > 1 || loaded != x0) load_basis(chunk * CHUNK, x0);
+  if (!FEW || loaded != x0) load_basis(chunk * CHUNK, x0);
   loaded = x0;
   load_lines(state, chunk * CHUNK, y0);
   barrier();
+}
+
+// ROWS is at most 4.
+void sum_many(uint state, uint x0, uint y0, uint x, uint lane, uint first_row, REAL threshold, inout uint loaded) {
+  const bool hot = is_hot(state, y0 + first_row, x, threshold);
+  row_sums sums[ROWS];
+  [[unroll]] for (uint r = 0; r < ROWS; r++) sums[r] = NO_SUMS;
+  for (uint chunk = 0; chunk < CHUNKS; chunk++) {
+    load_chunk(state, chunk, x0, y0, loaded);
+    if (hot) {
+      add_chunk(lane, first_row, true, sums);
+    } else {
+      add_chunk(lane, first_row, false, sums);
+    }
+  }
+  uvec2 bits = ALL_BELOW;
+  [[unroll]] for (uint r = 0; r < ROWS; r++) {
+    const uint y = y0 + first_row + r;
+    store_field(state, y, x, sums[r].even - sums[r].odd, sums[r].even + sums[r].odd);
+    if (hot) finish_bits(state, y, x, r, threshold, sums[r], bits);
+  }
+  put_bits(0, bits);
 }
 
 void do_tile(uint state, uint tile, REAL threshold, inout uint loaded) {
   const uint x0 = tile % TILES_X * TILE_PAIRS, y0 = tile / TILES_X * TILE_ROWS;
   const uint lane = gl_LocalInvocationID.x % LANES, first_row = gl_LocalInvocationID.x / LANES * ROWS;
   const uint x = x0 + 4 * lane;
-  // Where no cell reaches the threshold R need not be known.
-  const bool hot = may_have_edges(x) || (y0 + first_row < N && peak[peak_at(state, y0 + first_row, x)] >= threshold);
-  uvec2 bits = ALL_BELOW;
-  if (CHUNKS == 1) {
+  if (FEW) {
     load_chunk(state, 0, x0, y0, loaded);
-    bits = sum_few(state, y0, x, lane, first_row, hot, threshold);
+    sum_few(state, y0, x, lane, first_row, threshold);
   } else {
-    row_sums sums[ROWS];
-    [[unroll]] for (uint r = 0; r < ROWS; r++) sums[r] = NO_SUMS;
-    for (uint chunk = 0; chunk < CHUNKS; chunk++) {
-      load_chunk(state, chunk, x0, y0, loaded);
-      if (hot) {
-        add_chunk(lane, first_row, true, sums);
-      } else {
-        add_chunk(lane, first_row, false, sums);
-      }
-    }
-    [[unroll]] for (uint r = 0; r < ROWS; r++) {
-      const uint y = y0 + first_row + r;
-      store_field(state, y, x, sums[r].even - sums[r].odd, sums[r].even + sums[r].odd);
-      if (hot) finish_bits(state, y, x, r, threshold, sums[r], bits);
-    }
+    sum_many(state, x0, y0, x, lane, first_row, threshold, loaded);
   }
-  tile_bits[gl_LocalInvocationID.x] = bits.x;
-  tile_bits[VORDEC_WORKGROUP + gl_LocalInvocationID.x] = bits.y;
   barrier();
-  store_words(state, x0, y0);
+  for (uint quartet = 0; quartet < QUARTETS; quartet++) store_words(state, x0, y0, quartet);
 }
 
 void main() {
   const uint state = gl_WorkGroupID.z, thread = gl_LocalInvocationID.x;
-  const REAL mine = thread < push.groups ? partials[push.offset + state * push.groups + thread] : REAL(0);
+  const REAL mine = thread < push.groups ? partials[push.offset + state * push.stride + thread] : REAL(0);
   const REAL threshold = TAU * (fold_workgroup(mine) + REAL(1e-12));
   uint loaded = 0xffffffffu;
   for (uint tile = gl_WorkGroupID.x; tile < TILES; tile += gl_NumWorkGroups.x) do_tile(state, tile, threshold, loaded);

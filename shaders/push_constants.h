@@ -78,9 +78,9 @@
 #define PRUNED_COLUMNS_PUSH(FIELD) FIELD(coef_stride, 0) FIELD(im_offset, 4) FIELD(edges, 8)
 #define PRUNED_COLUMNS_PUSH_SIZE 12
 
-/* pruned_absmax, pruned_ternary: partial results [offset + state * groups + group]. */
-#define PRUNED_ROWS_PUSH(FIELD) FIELD(groups, 0) FIELD(offset, 4) FIELD(tau_lo, 8) FIELD(tau_hi, 12)
-#define PRUNED_ROWS_PUSH_SIZE 16
+/* pruned_absmax, pruned_ternary: partial results [offset + state * stride + group] of `groups` workgroups. */
+#define PRUNED_ROWS_PUSH(FIELD) FIELD(groups, 0) FIELD(stride, 4) FIELD(offset, 8) FIELD(tau_lo, 12) FIELD(tau_hi, 16)
+#define PRUNED_ROWS_PUSH_SIZE 20
 
 /* bit_majority: words of a state's mask. */
 #define BIT_MAJORITY_PUSH(FIELD) FIELD(mask_words, 0)

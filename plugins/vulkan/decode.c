@@ -46,7 +46,7 @@ static void pack_state(const struct vordec_plan *plan, const struct vordec_decod
 /* States first .. first + count of the job go into the upload buffers; the places left over become zero states. */
 static VkResult pack_chunk(struct vordec_plan *plan, const struct vordec_decode_job *job, uint32_t first,
                            uint32_t count) {
-  const struct buffer *coef = &plan->buffers[PLAN_COEF_UPLOAD];
+  const struct buffer *coef = plan_coef_input(plan);
   memset(coef->mapped, 0, coef->size);
   for (uint32_t i = 0; i < count; i++) {
     pack_state(plan, job, first + i, coef->mapped, (size_t)i * plan->coef_stride);

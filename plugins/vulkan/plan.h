@@ -20,8 +20,8 @@ struct vkfft;
 enum plan_transform { TRANSFORM_DIRECT = 0, TRANSFORM_VKFFT, TRANSFORM_PRUNED };
 
 enum plan_buffer {
-  PLAN_COEF_UPLOAD = 0, /* per state: re low, im low, re kept, im kept, n E of the mid and of the high band */
-  PLAN_COEF,
+  PLAN_COEF_UPLOAD = 0, /* absent where the host can write PLAN_COEF */
+  PLAN_COEF,            /* per state: re low, im low, re kept, im kept, n E of the mid and of the high band */
   PLAN_LOW_MODES,
   PLAN_LOW_COLUMNS,
   PLAN_KEPT_MODES,
@@ -127,6 +127,11 @@ struct vordec_plan {
 enum vordec_status plan_create(struct vordec_session *session, const struct vordec_plan_desc *desc,
                                struct vordec_plan **plan, struct vordec_plan_info *info, struct vordec_error *error);
 void plan_destroy(struct vordec_plan *plan);
+
+/* Where the host puts coefficients. */
+static inline struct buffer *plan_coef_input(struct vordec_plan *plan) {
+  return &plan->buffers[plan->buffers[PLAN_COEF_UPLOAD].handle ? PLAN_COEF_UPLOAD : PLAN_COEF];
+}
 
 /* The residual inputs that the plan has room for, as the bits of a set. */
 static inline uint32_t plan_residual_bits(const struct vordec_plan *plan) {

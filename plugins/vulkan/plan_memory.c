@@ -87,8 +87,9 @@ static void need_transfers(const struct vordec_plan *plan, struct need *needs) {
   const uint64_t field = (uint64_t)plan->cells * plan->real_bytes;
   const uint64_t coef = (uint64_t)plan->coef_stride * plan->real_bytes, gains = 2ull * plan->real_bytes;
   const uint64_t partials = (uint64_t)PARTIAL_COUNT * plan->groups * plan->real_bytes;
-  needs[PLAN_COEF_UPLOAD] = (struct need){"coefficient upload", BUFFER_UPLOAD, 0, coef};
-  needs[PLAN_COEF] = (struct need){"coefficients", BUFFER_DEVICE, 0, coef};
+  const bool direct = buffer_memory_type(&plan->session->facts, BUFFER_DIRECT, UINT32_MAX) != UINT32_MAX;
+  needs[PLAN_COEF] = (struct need){"coefficients", direct ? BUFFER_DIRECT : BUFFER_DEVICE, 0, coef};
+  if (!direct) needs[PLAN_COEF_UPLOAD] = (struct need){"coefficient upload", BUFFER_UPLOAD, 0, coef};
   needs[PLAN_PARTIALS] = (struct need){"partial results", BUFFER_DEVICE, 0, partials};
   needs[PLAN_GAINS] = (struct need){"gains", BUFFER_DEVICE, 0, gains};
   needs[PLAN_NOT_FINITE] = (struct need){"finite flag", BUFFER_DEVICE, sizeof(uint32_t), 0};

@@ -13,6 +13,7 @@
 #define KEPT_FP64 5u
 #define SHARED_BYTES_MAX 32768u /* leaves room for two workgroups at a time on small devices' processors */
 #define COLUMN_BYTES_MAX 8192u
+#define MANY_STATES 64u   /* enough to keep a device busy with one workgroup each */
 #define SMALL_WORK 65536u /* cells of lines below which threads are better spread out */
 
 static uint32_t ceil_div(uint32_t a, uint32_t b) {
@@ -27,8 +28,9 @@ static uint32_t min_u32(uint32_t a, uint32_t b) {
 static uint32_t rows_of_absmax(const struct vordec_plan *plan) {
   return plan->desc.precision == VORDEC_FP64 ? 4 : 8;
 }
-static uint32_t rows_of_ternary(const struct vordec_plan *plan) {
-  return plan->desc.precision == VORDEC_FP64 ? 2 : 4;
+static uint32_t rows_of_ternary(const struct vordec_plan *plan, bool few, uint32_t lanes) {
+  if (plan->desc.precision == VORDEC_FP64) return few ? 4 : 2;
+  return few && lanes == LANES_MAX ? 8 : 4;
 }
 
 static uint32_t count_basis_rows(const struct mode_table *modes, uint32_t n, bool *seen) {
@@ -53,8 +55,8 @@ static uint32_t choose_lanes(uint32_t half) {
 /* Columns are taken in equal chunks that fit into shared memory: all at once if a thread can keep their basis. */
 static uint32_t choose_chunk(const struct vordec_plan *plan, uint32_t columns, uint32_t lanes) {
   const uint32_t limit = plan->session->facts.properties.limits.maxComputeSharedMemorySize;
-  const uint32_t rows = VORDEC_WORKGROUP / lanes * rows_of_ternary(plan), real = plan->real_bytes;
-  const uint32_t column_bytes = (8 * lanes + 4 * rows) * real, other_bytes = VORDEC_WORKGROUP * (real + 8);
+  const uint32_t rows = VORDEC_WORKGROUP / lanes * rows_of_ternary(plan, true, lanes), real = plan->real_bytes;
+  const uint32_t column_bytes = (8 * lanes + 4 * rows) * real, other_bytes = VORDEC_WORKGROUP * (real + 16);
   const uint32_t fits = min_u32(CHUNK_MAX, (min_u32(limit, SHARED_BYTES_MAX) - other_bytes) / column_bytes);
   const uint32_t kept = min_u32(fits, plan->desc.precision == VORDEC_FP64 ? KEPT_FP64 : KEPT_FP32);
   if (columns <= kept) return columns;
@@ -89,8 +91,10 @@ static void set_sizes(const struct vordec_plan *plan, struct pruned *pruned) {
   const uint32_t edge_tasks = (pruned->edge_left + pruned->edge_right) * ceil_div(n, 32);
   const uint32_t edge_groups = min_u32(edge_tasks / (VORDEC_WORKGROUP / 32), VORDEC_GROUPS_MAX);
   const uint32_t groups = count_groups(plan, pruned, rows_of_absmax(plan));
-  pruned->absmax_groups = groups > edge_groups ? groups : edge_groups;
-  pruned->ternary_groups = count_groups(plan, pruned, rows_of_ternary(plan));
+  /* Edges are spread out only where there is too little to do otherwise: the largest value is the same. */
+  pruned->absmax_groups = groups > edge_groups || plan->desc.batch >= MANY_STATES ? groups : edge_groups;
+  pruned->ternary_rows = rows_of_ternary(plan, pruned->chunk == pruned->columns, pruned->lanes);
+  pruned->ternary_groups = count_groups(plan, pruned, pruned->ternary_rows);
 }
 
 uint64_t pruned_peaks(const struct vordec_plan *plan) {
@@ -149,7 +153,7 @@ enum vordec_status pruned_create(struct vordec_plan *plan, struct vordec_error *
   struct pruned *pruned = plan->pruned;
   enum vordec_status status = make_columns(plan, error);
   if (!status) status = make_rows(plan, KERNEL_PRUNED_ABSMAX, rows_of_absmax(plan), &pruned->absmax, error);
-  if (!status) status = make_rows(plan, KERNEL_PRUNED_TERNARY, rows_of_ternary(plan), &pruned->ternary, error);
+  if (!status) status = make_rows(plan, KERNEL_PRUNED_TERNARY, pruned->ternary_rows, &pruned->ternary, error);
   if (!status) status = bit_majority_create(plan, &pruned->majority, error);
   if (!status) status = pruned_upload(plan, error);
   return status;
@@ -195,7 +199,7 @@ static void record_absmax(struct recorder *recorder, const struct pruned_rows_pu
                                       or_any(edges, PLAN_EDGE_BASIS),
                                       or_any(edges, PLAN_EDGES),
                                       PLAN_PARTIALS};
-  record_pipeline(recorder, KERNEL_PRUNED_ABSMAX, plan->pruned->absmax, buffers, push, plan->groups, 1);
+  record_pipeline(recorder, KERNEL_PRUNED_ABSMAX, plan->pruned->absmax, buffers, push, plan->pruned->absmax_groups, 1);
 }
 
 static void record_ternary(struct recorder *recorder, const struct pruned_rows_push *push) {

@@ -19,7 +19,7 @@ struct pruned {
   /* The shaders' constants of these names. */
   uint32_t pitch, half_pitch, lanes, chunk;
   uint32_t share, height, row_chunk;
-  uint32_t absmax_groups, ternary_groups;
+  uint32_t absmax_groups, ternary_groups, ternary_rows;
   VkPipeline along_y, absmax, ternary;
   struct bit_majority majority;
 };

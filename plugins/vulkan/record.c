@@ -132,8 +132,8 @@ void record_kernel(struct recorder *recorder, enum kernel kernel, const enum pla
 }
 
 void record_copy(struct recorder *recorder, enum plan_buffer from, enum plan_buffer to) {
-  if (recorder->result != VK_SUCCESS) return;
   const struct buffer *source = &recorder->plan->buffers[from], *target = &recorder->plan->buffers[to];
+  if (recorder->result != VK_SUCCESS || !source->handle) return;
   const VkBufferCopy region = {.size = source->size < target->size ? source->size : target->size};
   table_of(recorder)->CmdCopyBuffer(recorder->segment->commands, source->handle, target->handle, 1, &region);
   record_barrier(recorder);

@@ -37,7 +37,7 @@ void record_kernel(struct recorder *recorder, enum kernel kernel, const enum pla
 void record_pipeline(struct recorder *recorder, enum kernel kernel, VkPipeline pipeline,
                      const enum plan_buffer *buffers, const void *push, uint32_t x, uint32_t y);
 
-/* Copies the beginning of a buffer into another: as much as the smaller of the two holds. */
+/* Copies the beginning of a buffer, if it is there, into another: as much as the smaller of the two holds. */
 void record_copy(struct recorder *recorder, enum plan_buffer from, enum plan_buffer to);
 void record_zero(struct recorder *recorder, enum plan_buffer buffer);
 

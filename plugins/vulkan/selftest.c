@@ -33,7 +33,7 @@ static double coefficient(const struct vordec_plan *plan, uint32_t state, uint32
 }
 
 static VkResult fill_coefficients(struct vordec_plan *plan) {
-  struct buffer *coef = &plan->buffers[PLAN_COEF_UPLOAD];
+  struct buffer *coef = plan_coef_input(plan);
   memset(coef->mapped, 0, coef->size);
   for (uint32_t state = 0; state < plan->chunk; state++) {
     for (uint32_t i = 0; i < 2 * plan->desc.m; i++) {
@@ -159,6 +159,6 @@ enum vordec_status selftest_run(struct vordec_plan *plan, struct vordec_error *e
   if (segment->commands) session->vk.FreeCommandBuffers(session->device, session->commands, 1, &segment->commands);
   *segment = (struct segment){0};
   buffer_destroy(session, &report.buffer);
-  memset(plan->buffers[PLAN_COEF_UPLOAD].mapped, 0, plan->buffers[PLAN_COEF_UPLOAD].size);
+  memset(plan_coef_input(plan)->mapped, 0, plan_coef_input(plan)->size);
   return status;
 }
