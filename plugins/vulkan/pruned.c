@@ -213,8 +213,11 @@ static void record_ternary(struct recorder *recorder, const struct pruned_rows_p
 void record_pruned_rows(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
   const struct tau_bits tau = tau_bits_of(plan);
-  const struct pruned_rows_push push = {
-      .groups = plan->groups, .offset = partial_offset(plan, PARTIAL_ABSMAX), .tau_lo = tau.lo, .tau_hi = tau.hi};
+  const struct pruned_rows_push push = {.groups = plan->pruned->absmax_groups,
+                                        .stride = plan->groups,
+                                        .offset = partial_offset(plan, PARTIAL_ABSMAX),
+                                        .tau_lo = tau.lo,
+                                        .tau_hi = tau.hi};
   if (!whole_words(plan)) record_zero(recorder, PLAN_PLANES_A);
   record_absmax(recorder, &push);
   record_ternary(recorder, &push);
