@@ -1,4 +1,4 @@
-/* A subcommand: its options, its help, and how it runs. The tables also feed the help and the completions. */
+/* A subcommand: its options, its help, and how it runs. The same tables make help, manual and completions. */
 #ifndef VORDEC_CLI_COMMAND_H
 #define VORDEC_CLI_COMMAND_H
 
@@ -41,6 +41,17 @@ struct command {
 
 extern const struct command command_devices, command_config, command_decode, command_parity, command_perf_kernel,
     command_bench, command_simulate, command_encode, command_learn, command_snapshots;
+
+/* All of them, in the order of the help. */
+extern const struct command *const commands[];
+extern const size_t command_count;
+
+struct exit_meaning {
+  enum exit_code code;
+  const char *meaning;
+};
+extern const struct exit_meaning exit_meanings[]; /* by rising code */
+extern const size_t exit_meaning_count;
 
 /* Fills invocation from argv (argv[0] is the command's name). On failure the error says what is wrong. Sets *help if
  * help was asked for. */

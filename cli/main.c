@@ -5,15 +5,10 @@
 
 #include "command.h"
 
-static const struct command *const commands[] = {
-    &command_decode, &command_snapshots, &command_perf_kernel, &command_simulate, &command_encode,
-    &command_learn,  &command_parity,    &command_bench,       &command_devices,  &command_config};
-#define COMMAND_COUNT (sizeof commands / sizeof *commands)
-
 static void print_usage(FILE *out) {
   fprintf(out, "vordec - turns compact spectral states of 2-D turbulence into vorticity fields\n\n"
                "Usage: vordec COMMAND [OPTION]..\n\nCommands:\n");
-  for (size_t i = 0; i < COMMAND_COUNT; i++) fprintf(out, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
+  for (size_t i = 0; i < command_count; i++) fprintf(out, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
   fprintf(out, "\n'vordec COMMAND --help' explains a command; 'vordec --version' names this build.\n"
                "A first try, in a source tree:\n"
                "  vordec decode --z0-npz examples/data/state.npz --out fields.npz --png fields.png\n");
@@ -60,7 +55,7 @@ int main(int argc, char **argv) {
     return finish(EXIT_DONE);
   }
   if (strcmp(word, "--version") == 0) return finish(print_version());
-  for (size_t i = 0; i < COMMAND_COUNT; i++) {
+  for (size_t i = 0; i < command_count; i++) {
     if (strcmp(word, commands[i]->name) == 0) return finish(run_command(commands[i], argc - 1, argv + 1));
   }
   fprintf(stderr, "vordec: unknown command '%.60s'; see 'vordec --help'\n", word);
