@@ -9,7 +9,10 @@
  *  - The core validates. A backend may assume that what it is handed obeys the comments below.
  *  - Structs that cross the border start with struct_size, set by whoever fills the struct. The reader touches no field
  *    that lies beyond it, so that fields can be added at the end within one ABI major.
- *  - A session and its plans are used by one thread at a time; different sessions may be used at the same time.
+ *  - A session, its plans and its rollouts are used by one thread at a time ("one thread per session"), not always the
+ *    same; different sessions may be used at the same time. "Any thread": calls may overlap.
+ *  - What a slot makes is the core's to end, with the slot for it; sessions last. What a slot is handed is the core's
+ *    and valid during the call, unless a comment says otherwise.
  *  - On failure a slot fills *error (never NULL) and leaves nothing half-made behind.
  */
 #ifndef VORDEC_BACKEND_H
@@ -134,25 +137,30 @@ struct vordec_backend {
   const char *const *ffts; /* names it offers, NULL-terminated, at least one */
 
   /* Reports every device, also unusable ones. OK with no device reported is possible; E_UNSUPPORTED with a reason says
-   * why there can be none. May be called more than once. */
+   * why there can be none. May be called more than once. Any thread. */
   enum vordec_status (*probe)(const struct vordec_host *host, vordec_device_sink sink, void *sink_ctx,
                               struct vordec_error *error);
+  /* Opens the device; creates the session, which may keep `host`. Any thread. */
   enum vordec_status (*open)(const struct vordec_host *host, const struct vordec_session_desc *desc,
                              struct vordec_session **session, struct vordec_error *error);
-  void (*close)(struct vordec_session *session); /* accepts NULL; its plans are gone by then */
+  /* Accepts NULL; its plans and rollouts are gone by then. One thread per session. */
+  void (*close)(struct vordec_session *session);
 
   /* All planning, allocation, pipeline building and warm-up happens here. A plan that does not fit: E_NO_MEMORY. An FFT
-   * that cannot serve the size: E_UNSUPPORTED with REASON_FFT_SIZE. info->struct_size is set by the caller. */
+   * that cannot serve the size: E_UNSUPPORTED with REASON_FFT_SIZE. info->struct_size is set by the caller. One thread
+   * per session. */
   enum vordec_status (*plan_create)(struct vordec_session *session, const struct vordec_plan_desc *desc,
                                     struct vordec_plan **plan, struct vordec_plan_info *info,
                                     struct vordec_error *error);
-  void (*plan_destroy)(struct vordec_plan *plan); /* accepts NULL */
+  /* Accepts NULL. One thread per session. */
+  void (*plan_destroy)(struct vordec_plan *plan);
 
-  /* No allocation, one submission, one wait. result->struct_size is set by the caller. */
+  /* No allocation, one submission, one wait. result->struct_size is set by the caller. One thread per session. */
   enum vordec_status (*decode)(struct vordec_plan *plan, const struct vordec_decode_job *job,
                                struct vordec_decode_result *result, struct vordec_error *error);
 
-  /* Optional capabilities: a table whose layout NAME fixes ("vordec.rollout/1"), or NULL. May itself be NULL. */
+  /* Optional capabilities: a table whose layout NAME fixes ("vordec.rollout/1"), or NULL. Static. May
+   * itself be NULL. Any thread. */
   const void *(*get_interface)(const char *name);
 };
 
@@ -179,20 +187,21 @@ struct vordec_rollout_result {
 
 struct vordec_rollout_interface {
   size_t struct_size;
-  /* E_UNSUPPORTED with a reason: a precision or a deterministic sum that it cannot do. */
+  /* E_UNSUPPORTED with a reason: a precision or a deterministic sum that it cannot do. One thread per session. */
   enum vordec_status (*create)(struct vordec_session *session, const struct vordec_rollout_setup *setup,
                                struct vordec_backend_rollout **rollout, struct vordec_error *error);
-  void (*destroy)(struct vordec_backend_rollout *rollout); /* accepts NULL; before the session is closed */
-  /* Takes `steps` (at least 1) steps and returns when they are done. Allocates nothing. */
+  /* Accepts NULL; before the session is closed. One thread per session. */
+  void (*destroy)(struct vordec_backend_rollout *rollout);
+  /* Takes `steps` (at least 1) steps and returns when they are done. Allocates nothing. One thread per session. */
   enum vordec_status (*advance)(struct vordec_backend_rollout *rollout, uint32_t steps,
                                 struct vordec_rollout_result *result, struct vordec_error *error);
-  /* Copies the state to the host, widened to double. */
+  /* Copies the state to z (d doubles), widened to double. One thread per session. */
   enum vordec_status (*read)(struct vordec_backend_rollout *rollout, double *z, struct vordec_error *error);
 };
 
 /*
  * The one exported symbol. Pure: no thread, no device, no memory. Returns NULL if it cannot serve host_abi (an ABI
- * major); the table it returns lives as long as the plugin.
+ * major); the table it returns is static: it lives as long as the plugin. Any thread.
  */
 typedef const struct vordec_backend *(*vordec_backend_entry_fn)(uint32_t host_abi, const struct vordec_host *host);
 
@@ -205,7 +214,7 @@ typedef const struct vordec_backend *(*vordec_backend_entry_fn)(uint32_t host_ab
 VORDEC_PLUGIN_EXPORT const struct vordec_backend *vordec_backend_entry(uint32_t host_abi,
                                                                        const struct vordec_host *host);
 
-/* Fills *error and returns status, so that a failure is one statement. */
+/* Fills *error and returns status, so that a failure is one statement. Any thread. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 4, 5), unused))
 #endif
@@ -224,7 +233,7 @@ vordec_fail(struct vordec_error *error, enum vordec_status status, enum vordec_r
   return status;
 }
 
-/* Number of kept modes that a state's entry K stands for: rounded half to even, clamped. K is finite. */
+/* Number of kept modes that a state's entry K stands for: rounded half to even, clamped. K is finite. Any thread. */
 static inline uint32_t vordec_kept_count(double k, uint32_t max_kept) {
   const double rounded = nearbyint(k);
   if (rounded <= 0.0) return 0;

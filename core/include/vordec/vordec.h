@@ -4,9 +4,14 @@
  * A host reads a configuration, describes the shape of its states, makes a decoder and decodes. Which backend does the
  * work is the configuration's business, and what did the work is in the report.
  *
- * Conventions: functions return a status; *error (may be NULL) then says what went wrong in one line. Objects are made
- * by NAME_create() and freed by NAME_destroy(), which accepts NULL. Unless a comment says otherwise an object is used
- * by one thread at a time and different objects may be used at the same time.
+ * Conventions:
+ *  - Functions return a status; *error (may be NULL) then says what went wrong in one line.
+ *  - What a create() hands out belongs to the caller, who ends it with the destroy() of the same name, which accepts
+ *    NULL. On failure a create() hands out NULL.
+ *  - What is handed in stays the caller's. It is read during the call only, or copied, unless a comment says that it is
+ *    borrowed: then it must outlive the object that borrows it.
+ *  - "Any thread" says that calls may overlap, also with others on the same object. "One thread per decoder" (or
+ *    another noun) says that calls on the same decoder must not overlap; calls on different ones may.
  */
 #ifndef VORDEC_VORDEC_H
 #define VORDEC_VORDEC_H
@@ -23,25 +28,32 @@ extern "C" {
 #define VORDEC_API
 #endif
 
-/* "1.2.3"; the second is git describe at build time. Static strings. */
+/* ---- names ---- */
+
+/* "1.2.3". Static. Any thread. */
 VORDEC_API const char *vordec_version(void);
+/* git describe at build time. Static. Any thread. */
 VORDEC_API const char *vordec_git_describe(void);
 
-/* Stable names of the codes ("ok", "refused" ..; "plugin-not-found" ..), and what a user can do about a reason (a
- * clause, empty if nothing is known). Static strings, never NULL. */
+/* Stable name of a code: "ok", "refused" .. Static, never NULL. Any thread. */
 VORDEC_API const char *vordec_status_name(enum vordec_status status);
+/* Stable name of a code: "plugin-not-found" .. Static, never NULL. Any thread. */
 VORDEC_API const char *vordec_reason_name(enum vordec_reason reason);
+/* What a user can do about it: a clause, empty if nothing is known. Static, never NULL. Any thread. */
 VORDEC_API const char *vordec_reason_remedy(enum vordec_reason reason);
+/* "discrete", "software" .. Static, never NULL. Any thread. */
 VORDEC_API const char *vordec_device_type_name(enum vordec_device_type type);
+/* "scatter_lowk" .. "readback". Static, never NULL. Any thread. */
 VORDEC_API const char *vordec_stage_name(enum vordec_stage stage);
 
-/* Exit code of the command for a status: 0 done, 1 failed while running, 2 bad usage, config or input, 3 refused. */
+/* Exit code of the command for a status: 0 done, 1 failed while running, 2 bad usage, config or input, 3 refused. Any
+ * thread. */
 VORDEC_API int vordec_status_exit_code(enum vordec_status status);
 
-/* Frees what a function of this header returned as text. Accepts NULL. */
+/* Frees what a function of this header returned as text. Accepts NULL. Any thread. */
 VORDEC_API void vordec_free(void *memory);
 
-/* Lower-case hex BLAKE2b-128 (RFC 7693, 16-byte digest, no key) of `size` bytes. Thread-safe. */
+/* Lower-case hex BLAKE2b-128 (RFC 7693, 16-byte digest, no key) of `size` bytes, NUL-terminated. Any thread. */
 VORDEC_API void vordec_hash(const void *data, size_t size, char digest[33]);
 
 /* ---- configuration ---- */
@@ -55,31 +67,38 @@ struct vordec_config_key {
   const char *summary; /* one line */
 };
 
+/* The values in force, each with its origin. */
 struct vordec_config;
 
-/* A configuration that holds the built-in defaults. */
+/* A configuration that holds the built-in defaults. Any thread. */
 VORDEC_API enum vordec_status vordec_config_create(struct vordec_config **config, struct vordec_error *error);
+/* Any thread, after all other calls on it. */
 VORDEC_API void vordec_config_destroy(struct vordec_config *config);
 
 /* Reads an INI file over what is there. An unknown section or key, a repeated key or a bad value is E_CONFIG with file
- * and line; a file that cannot be read is E_IO. A relative [plugins] path counts from the file's own folder. */
+ * and line; a file that cannot be read is E_IO. A relative [plugins] path counts from the file's own folder. One thread
+ * per configuration. */
 VORDEC_API enum vordec_status vordec_config_read(struct vordec_config *config, const char *path,
                                                  struct vordec_error *error);
 
-/* Sets one value from text. `where` names its source in messages ("--mask-tau", "state.npz: dashi_tau"); copied. */
+/* Sets one value from text; all strings are copied. `where` names its source in messages ("--mask-tau", "state.npz:
+ * dashi_tau"). One thread per configuration. */
 VORDEC_API enum vordec_status vordec_config_set(struct vordec_config *config, const char *section, const char *key,
                                                 const char *value, enum vordec_origin origin, const char *where,
                                                 struct vordec_error *error);
 
-/* The value in force as text, and where it came from; NULL for an unknown key. Valid until the next change. */
+/* The value in force as text; NULL for an unknown key. The configuration's own, valid until it changes. Any thread,
+ * while no other changes it. */
 VORDEC_API const char *vordec_config_get(const struct vordec_config *config, const char *section, const char *key);
+/* Where that value came from, for people; otherwise as vordec_config_get(): any thread, while no other changes it. */
 VORDEC_API const char *vordec_config_where(const struct vordec_config *config, const char *section, const char *key);
 
-/* All keys, in the order of the built-in text. */
+/* How many keys there are. Any thread. */
 VORDEC_API size_t vordec_config_key_count(void);
+/* The i-th key, in the order of the built-in text; i < vordec_config_key_count(). Static. Any thread. */
 VORDEC_API const struct vordec_config_key *vordec_config_key_at(size_t i);
 
-/* The built-in defaults, a commented INI text. Static. */
+/* The built-in defaults, a commented INI text. Static. Any thread. */
 VORDEC_API const char *vordec_config_defaults(void);
 
 /* ---- the shape of a state ---- */
@@ -103,44 +122,50 @@ struct vordec_layout_info {
   size_t max_kept;              /* K is clamped to 0 .. max_kept */
 };
 
+/* The shape of a state, checked. It does not change after it is made and may be shared between threads. */
 struct vordec_layout;
 
-/* Copies what it needs. E_INPUT names the entry that is wrong ("anchor_idx[3]: ..."). A layout does not change after it
- * is made and may be shared between threads. */
+/* Copies what it needs. E_INPUT names the entry that is wrong ("anchor_idx[3]: ..."). Any thread. */
 VORDEC_API enum vordec_status vordec_layout_create(const struct vordec_layout_desc *desc, struct vordec_layout **layout,
                                                    struct vordec_error *error);
+/* Decoders and metrics borrow the layout: they go first. Any thread, after all other calls on it. */
 VORDEC_API void vordec_layout_destroy(struct vordec_layout *layout);
+/* Fills *info. Any thread. */
 VORDEC_API void vordec_layout_get(const struct vordec_layout *layout, struct vordec_layout_info *info);
 
-/* Checks `count` states of D doubles: E_INPUT names the first non-finite entry. vordec_decode() does this by itself. */
+/* Checks `count` states of D doubles: E_INPUT names the first non-finite entry. vordec_decode() does this by itself.
+ * Any thread. */
 VORDEC_API enum vordec_status vordec_layout_check(const struct vordec_layout *layout, const double *z, size_t count,
                                                   struct vordec_error *error);
 
 /* ---- runtime: configuration + plugins ---- */
 
-/* Called from any thread; one line without a newline. */
+/* Called from any thread; one line without a newline. It must not call the library with the same runtime. */
 typedef void (*vordec_log_fn)(void *ctx, enum vordec_log_level level, const char *message);
 
+/* A configuration and the plugins loaded under it. Decoders and rollouts borrow it. */
 struct vordec_runtime;
 
-/* Copies the configuration. log may be NULL (silence). Loads nothing yet. */
+/* Copies the configuration; log_ctx is borrowed. log may be NULL (silence). Loads nothing yet. Any thread. */
 VORDEC_API enum vordec_status vordec_runtime_create(const struct vordec_config *config, vordec_log_fn log,
                                                     void *log_ctx, struct vordec_runtime **runtime,
                                                     struct vordec_error *error);
-/* The same with an INI file (NULL: the built-in defaults); warnings go to stderr. */
+/* The same with an INI file (NULL: the built-in defaults); warnings go to stderr. Any thread. */
 VORDEC_API enum vordec_status vordec_runtime_open(const char *ini_path, struct vordec_runtime **runtime,
                                                   struct vordec_error *error);
-/* All decoders of the runtime must be gone. Plugins that opened a device stay loaded. */
+/* All decoders, rollouts and metrics of the runtime must be gone. Plugins that opened a device stay loaded. Any thread,
+ * after all other calls on it. */
 VORDEC_API void vordec_runtime_destroy(struct vordec_runtime *runtime);
 
-/* The folder that plugins are loaded from. Valid as long as the runtime. */
+/* The folder that plugins are loaded from. The runtime's own, valid as long as it. Any thread. */
 VORDEC_API const char *vordec_runtime_plugin_folder(const struct vordec_runtime *runtime);
 
 /* One call per device, or one with device = NULL for a backend that has none; `refusal` is what stands against using it
  * under the runtime's configuration (status OK: nothing). Pointers are valid during the call. */
 typedef void (*vordec_device_visitor)(void *ctx, const char *backend, const char *description,
                                       const struct vordec_device *device, const struct vordec_error *refusal);
-/* Loads and probes every plugin in the folder, in the order that `auto` would consider them. */
+/* Loads and probes every plugin in the folder, in the order that `auto` would consider them. Any thread: callers with
+ * the same runtime take turns, so the visitor must not call back into it. */
 VORDEC_API enum vordec_status vordec_runtime_visit_devices(struct vordec_runtime *runtime, vordec_device_visitor visit,
                                                            void *ctx, struct vordec_error *error);
 
@@ -164,18 +189,20 @@ struct vordec_decoder_info {
   double warmup_ms; /* first dispatches, part of create_ms */
 };
 
+/* A backend with its device opened and a plan made. */
 struct vordec_decoder;
 
 /*
  * Selects backend, device, precision and FFT under the policy, opens the device and makes the plan. E_REFUSED: policy
- * forbids the downgrade that would be needed; the message says what was missing and how to allow it. The layout must
- * outlive the decoder.
+ * forbids the downgrade that would be needed; the message says what was missing and how to allow it. Runtime and layout
+ * are borrowed. Any thread: callers with the same runtime take turns.
  */
 VORDEC_API enum vordec_status vordec_decoder_create(struct vordec_runtime *runtime, const struct vordec_layout *layout,
                                                     const struct vordec_decoder_desc *desc,
                                                     struct vordec_decoder **decoder, struct vordec_error *error);
+/* Metrics of the decoder go first. One thread per decoder, and none in a call on a rollout that shares its device. */
 VORDEC_API void vordec_decoder_destroy(struct vordec_decoder *decoder);
-/* Strings are valid as long as the decoder. */
+/* Fills *info; its strings are the decoder's own, valid as long as it. Any thread. */
 VORDEC_API void vordec_decoder_get(const struct vordec_decoder *decoder, struct vordec_decoder_info *info);
 
 /* ---- rollout ---- */
@@ -199,32 +226,40 @@ struct vordec_rollout_report {
   const char *op_device; /* "cpu", "gpu" or "unknown"; decided by the core from the backend's evidence */
 };
 
+/* A state that steps forward, kept by a backend. */
 struct vordec_rollout;
 
 /*
  * A state that advances by its linear operator, on the backend that [op] asks for: auto is the decoder's backend if
  * that has rollout, else cpu. On the decoder's own backend the two share the device, and a decode can take the state
- * from where it is. decoder may be NULL (nothing is decoded); it may be destroyed before the rollout. E_INPUT: an entry
- * of A or z0 that is not finite. E_REFUSED as vordec_decoder_create().
+ * from where it is. decoder may be NULL (nothing is decoded); it may be destroyed before the rollout. The runtime is
+ * borrowed, A and z0 are copied. E_INPUT: an entry of A or z0 that is not finite. E_REFUSED as
+ * vordec_decoder_create(). Any thread: callers with the same runtime take turns, and a decoder that is in a call gives
+ * E_BUSY.
  */
 VORDEC_API enum vordec_status vordec_rollout_create(struct vordec_runtime *runtime, struct vordec_decoder *decoder,
                                                     const struct vordec_rollout_desc *desc,
                                                     struct vordec_rollout **rollout, struct vordec_error *error);
+/* Metrics of the rollout go first. One thread per rollout, and none in a call on a decoder that shares its device. */
 VORDEC_API void vordec_rollout_destroy(struct vordec_rollout *rollout);
+/* Fills *info; its strings are valid as long as the rollout. Any thread. */
 VORDEC_API void vordec_rollout_get(const struct vordec_rollout *rollout, struct vordec_rollout_info *info);
 
 /* Whether a decode with this decoder can take the state from where it is (vordec_decode_io.rollout): both are on the
- * same device and, unless that is the host, of the same precision. */
+ * same device and, unless that is the host, of the same precision. decoder may be NULL: false. Any thread. */
 VORDEC_API bool vordec_rollout_feeds(const struct vordec_rollout *rollout, const struct vordec_decoder *decoder);
 
-/* Takes `steps` steps; report may be NULL. E_REFUSED with REASON_EVIDENCE as vordec_decode(). */
+/* Takes `steps` steps; report may be NULL. E_REFUSED with REASON_EVIDENCE as vordec_decode(). One thread per rollout
+ * and the decoder that it shares a device with; E_BUSY else. */
 VORDEC_API enum vordec_status vordec_rollout_advance(struct vordec_rollout *rollout, size_t steps,
                                                      struct vordec_rollout_report *report, struct vordec_error *error);
 
-/* Copies the state to the host, widened to double. A rollout that goes on afterwards counts it as a visit. */
+/* Copies the state to z (d doubles), widened to double. A rollout that goes on afterwards counts it as a visit to the
+ * host. One thread per rollout, as vordec_rollout_advance(). */
 VORDEC_API enum vordec_status vordec_rollout_read(struct vordec_rollout *rollout, double *z,
                                                   struct vordec_error *error);
-/* The hash of the state as float64. Counted, but not a visit: nothing is computed from the copy. */
+/* The hash of the state as float64 (vordec_hash()). Counted, but not a visit: nothing is computed from the copy. One
+ * thread per rollout, as vordec_rollout_advance(). */
 VORDEC_API enum vordec_status vordec_rollout_hash(struct vordec_rollout *rollout, char digest[33],
                                                   struct vordec_error *error);
 
@@ -252,16 +287,17 @@ struct vordec_decode_report {
 };
 
 /*
- * Decodes. E_INPUT: a non-finite state (named by index). E_REFUSED with REASON_EVIDENCE: the backend could not show
- * what did the work (strict policy). E_BUSY: another thread is in a call on this decoder
- * or on a rollout that shares its device. With scalars asked for, a field that overflows is E_INPUT too. After
- * any error the contents of the outputs are unspecified; report (may be NULL) is written on success only.
+ * Decodes. E_INPUT: a non-finite state (named by index), or, with scalars asked for, a field that overflows. E_REFUSED
+ * with REASON_EVIDENCE: the backend could not show what did the work (strict policy). After any error the contents of
+ * the outputs are unspecified; report (may be NULL) is written on success only. One thread per decoder and the rollouts
+ * that share its device: E_BUSY says that another was in a call.
  */
 VORDEC_API enum vordec_status vordec_decode(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                             struct vordec_decode_report *report, struct vordec_error *error);
 
 /* ---- metrics ---- */
 
+/* What a run did, collected for its JSON. */
 struct vordec_metrics;
 
 /* What a runner knows of a run. */
@@ -273,27 +309,31 @@ struct vordec_run {
 };
 
 /* Collects what a run did. Borrows all that it is given: write the JSON before any of it goes. decoder or rollout may
- * be NULL where the run has none; not both. */
+ * be NULL where the run has none; not both. Any thread. */
 VORDEC_API enum vordec_status vordec_metrics_create(const struct vordec_runtime *runtime,
                                                     const struct vordec_layout *layout,
                                                     const struct vordec_decoder *decoder,
                                                     const struct vordec_rollout *rollout,
                                                     struct vordec_metrics **metrics, struct vordec_error *error);
+/* Any thread, after all other calls on it. */
 VORDEC_API void vordec_metrics_destroy(struct vordec_metrics *metrics);
 
 /* Adds one vordec_decode(): timings, scalars where io has them, and hashes of the fields (and of z, if io has it) that
- * [metrics] hash names. t0 is the step or batch index of the first state. */
+ * [metrics] hash names. t0 is the step or batch index of the first state. Keeps numbers and hashes, no fields. One
+ * thread per metrics. */
 VORDEC_API enum vordec_status vordec_metrics_add(struct vordec_metrics *metrics, size_t t0,
                                                  const struct vordec_decode_io *io,
                                                  const struct vordec_decode_report *report, struct vordec_error *error);
 
-/* Adds the hash of a state (vordec_rollout_hash()) at step t. */
+/* Adds the hash of a state (vordec_rollout_hash()) at step t; copied. One thread per metrics. */
 VORDEC_API enum vordec_status vordec_metrics_add_state_hash(struct vordec_metrics *metrics, size_t t,
                                                             const char *digest, struct vordec_error *error);
 
+/* Sets what the runner knows; copied. One thread per metrics. */
 VORDEC_API void vordec_metrics_set_run(struct vordec_metrics *metrics, const struct vordec_run *run);
 
-/* One JSON object (docs/metrics.schema.json), pretty-printed, ended by a newline; free with vordec_free(). */
+/* One JSON object (docs/metrics.schema.json), pretty-printed, ended by a newline; the caller's, who ends it with
+ * vordec_free(). One thread per metrics, and none in a call on the decoder or rollout. */
 VORDEC_API enum vordec_status vordec_metrics_json(const struct vordec_metrics *metrics, char **json,
                                                   struct vordec_error *error);
 
