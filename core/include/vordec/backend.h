@@ -90,8 +90,8 @@ struct vordec_plan_info {
   double warmup_ms; /* first dispatches at plan creation; 0 where there are none */
 };
 
-struct vordec_backend_rollout; /* a backend's own: a state that lives where the backend keeps it (interface
-                                  vordec.rollout/1) */
+/* A backend's own: a state that lives where the backend keeps it (interface vordec.rollout/1). */
+struct vordec_backend_rollout;
 
 /* One decode of `count` states. Every pointer is host memory, contiguous, no alignment beyond its type's. */
 struct vordec_decode_job {
@@ -126,8 +126,8 @@ struct vordec_decode_result {
   struct vordec_evidence evidence;
 };
 
-struct vordec_session; /* a backend's own */
-struct vordec_plan;    /* a backend's own */
+struct vordec_session; /* A backend's own: an opened device. */
+struct vordec_plan;    /* A backend's own: all that a decode needs. */
 
 struct vordec_backend {
   uint32_t abi_major, abi_minor;
