@@ -44,6 +44,7 @@ struct vordec_host {
 /* Receives each device in turn; copies what it keeps. */
 typedef void (*vordec_device_sink)(void *ctx, const struct vordec_device *device);
 
+/* Which device to open, and how. */
 struct vordec_session_desc {
   size_t struct_size;
   uint32_t device_index; /* a device that probe() reported */
@@ -81,6 +82,7 @@ struct vordec_plan_desc {
   uint32_t residuals;   /* enum vordec_residual_input bits that decode() may be handed */
 };
 
+/* What a plan came to. */
 struct vordec_plan_info {
   size_t struct_size;
   char fft[VORDEC_FFT_NAME_MAX]; /* what the plan uses: the one asked for, or the choice where "auto" was */
@@ -120,6 +122,7 @@ struct vordec_evidence {
   bool device_timestamps; /* stage_ms come from the device's clock */
 };
 
+/* How a decode went. */
 struct vordec_decode_result {
   size_t struct_size;
   double stage_ms[VORDEC_STAGE_COUNT]; /* 0 where a stage had nothing to do */
@@ -129,6 +132,7 @@ struct vordec_decode_result {
 struct vordec_session; /* A backend's own: an opened device. */
 struct vordec_plan;    /* A backend's own: all that a decode needs. */
 
+/* A backend: what its vordec_backend_entry() returns. Slots are required unless they say otherwise. */
 struct vordec_backend {
   uint32_t abi_major, abi_minor;
   size_t struct_size;
@@ -170,6 +174,7 @@ struct vordec_backend {
  */
 #define VORDEC_ROLLOUT_INTERFACE "vordec.rollout/1"
 
+/* What a rollout starts from. */
 struct vordec_rollout_setup {
   size_t struct_size;
   uint32_t d;
@@ -179,12 +184,14 @@ struct vordec_rollout_setup {
   const double *z0;                /* d, finite; likewise */
 };
 
+/* How an advance() went. */
 struct vordec_rollout_result {
   size_t struct_size;
   double device_ms; /* time of the steps on the clock that evidence.device_timestamps speaks of */
   struct vordec_evidence evidence;
 };
 
+/* The table that get_interface("vordec.rollout/1") returns. */
 struct vordec_rollout_interface {
   size_t struct_size;
   /* E_UNSUPPORTED with a reason: a precision or a deterministic sum that it cannot do. One thread per session. */

@@ -83,6 +83,7 @@ enum vordec_capability {
   VORDEC_CAP_TIMESTAMPS = 1u << 2 /* stage times come from the device's own clock */
 };
 
+/* A device as probing found it. Strings are NUL-terminated. */
 struct vordec_device {
   size_t struct_size;
   uint32_t index; /* the backend's own numbering, handed back in open() */

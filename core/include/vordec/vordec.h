@@ -61,6 +61,7 @@ VORDEC_API void vordec_hash(const void *data, size_t size, char digest[33]);
 /* Where a value came from, weakest first: a weaker origin never replaces a stronger one. */
 enum vordec_origin { VORDEC_FROM_DEFAULT = 0, VORDEC_FROM_STATE, VORDEC_FROM_FILE, VORDEC_FROM_COMMAND_LINE };
 
+/* One setting: [section] key. */
 struct vordec_config_key {
   const char *section, *key;
   const char *values;  /* what it accepts, for people: "support, signed" */
@@ -116,6 +117,7 @@ struct vordec_layout_desc {
   double k_cut, resid_mid_cut; /* band limits; NAN where the state does not say */
 };
 
+/* What a layout found. */
 struct vordec_layout_info {
   size_t n, m, d, anchors;
   size_t mid_modes, high_modes; /* outside mask_low; mid: |k| <= resid_mid_cut. 0 and 0 where resid_mid_cut is NAN */
@@ -171,12 +173,14 @@ VORDEC_API enum vordec_status vordec_runtime_visit_devices(struct vordec_runtime
 
 /* ---- decoder ---- */
 
+/* What a decoder must make room for. */
 struct vordec_decoder_desc {
   size_t batch;       /* states that one vordec_decode() will usually be given; [decode] batch overrides it */
   uint32_t outputs;   /* enum vordec_output bits that will be asked for */
   uint32_t residuals; /* enum vordec_residual_input bits that will be given: the caller's field or synthesised bands */
 };
 
+/* What was asked for, and what a decoder runs on. */
 struct vordec_decoder_info {
   const char *backend_requested, *backend_used;
   const char *fft_requested, *fft_used;
@@ -207,12 +211,14 @@ VORDEC_API void vordec_decoder_get(const struct vordec_decoder *decoder, struct 
 
 /* ---- rollout ---- */
 
+/* The operator, and the state to start from. */
 struct vordec_rollout_desc {
   size_t d;
   const double *a;  /* d x d, row-major, finite: a step is z <- z A, a row vector times the matrix; copied */
   const double *z0; /* d, finite; copied */
 };
 
+/* What was asked for, and what a rollout runs on. */
 struct vordec_rollout_info {
   const char *backend_requested, *backend_used; /* valid as long as the rollout */
   struct vordec_device device;
@@ -220,6 +226,7 @@ struct vordec_rollout_info {
   bool deterministic;
 };
 
+/* How a vordec_rollout_advance() went. */
 struct vordec_rollout_report {
   double total_ms;       /* host clock, whole call */
   double device_ms;      /* on the device's clock, where there is one */
@@ -279,6 +286,7 @@ struct vordec_decode_io {
   struct vordec_scalars *scalars; /* count */
 };
 
+/* How a vordec_decode() went. */
 struct vordec_decode_report {
   double stage_ms[VORDEC_STAGE_COUNT]; /* sums over the submissions */
   double total_ms;                     /* host clock, whole call */
