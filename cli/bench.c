@@ -1,332 +1,307 @@
-/* vordec bench: how long a decode of stages 1 to 3 takes, and how far that is from the memory floor. */
+/* vordec bench: how long decodes of stages 1 to 3 take, and how far that is from the memory floor. */
 #include <cjson/cJSON.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <vordec/backend.h>
 
+#include "arguments.h"
+#include "bench_jobs.h"
+#include "bench_report.h"
 #include "command.h"
 #include "io/outfile.h"
-#include "proxy/philox.h"
+#include "paths.h"
 
-enum { OPTION_BACKEND, OPTION_SIZES, OPTION_BATCH, OPTION_FFT, OPTION_K_CUT, OPTION_JSON };
+enum {
+  OPTION_BACKEND,
+  OPTION_SIZES,
+  OPTION_BATCH,
+  OPTION_CASES,
+  OPTION_FFT,
+  OPTION_K_CUT,
+  OPTION_WIDTH,
+  OPTION_ROUNDS,
+  OPTION_READBACK,
+  OPTION_STARTUP,
+  OPTION_ONCE,
+  OPTION_JSON,
+  OPTION_PNG
+};
 static const struct option_spec options[] = {
-    [OPTION_BACKEND] = {"backend", "NAME", "the backend to time. Default: that of the configuration"},
+    [OPTION_BACKEND] =
+        {"backend", "LIST",
+         "backends to time, comma-separated. Default: that of the configuration; if it is auto, all that "
+         "are usable"},
     [OPTION_SIZES] = {"sizes", "LIST", "grid sides N, comma-separated. Default: 128,256,512,1024"},
     [OPTION_BATCH] = {"batch", "LIST", "states per call, comma-separated. Default: 1"},
-    [OPTION_FFT] = {"fft", "NAME", "the transform. Default: that of the configuration"},
+    [OPTION_CASES] = {"cases", "LIST",
+                      "exactly these batches and sizes, as 1024x128,1x4096 (1024 states of N = 128, one of 4096), "
+                      "instead of every size with every batch"},
+    [OPTION_FFT] = {"fft", "LIST",
+                    "transforms, comma-separated, or all that a backend offers. Default: that of the configuration"},
     [OPTION_K_CUT] = {"k-cut", "K", "low modes are those with |k| <= K. Default: 8"},
-    [OPTION_JSON] = {"json", "FILE", "write the results as a JSON array"},
+    [OPTION_WIDTH] = {"width", "W", "another name of --mask-smooth-width"},
+    [OPTION_ROUNDS] = {"rounds", "R", "another name of --mask-majority-iters"},
+    [OPTION_READBACK] = {"readback", NULL, "copy omega_lp and mask to the caller's memory in every call"},
+    [OPTION_STARTUP] = {"startup", NULL,
+                        "also time how a decoder comes up: in a child process with an empty kernel cache (cold) and in "
+                        "a second one that finds it filled (warm)"},
+    [OPTION_ONCE] = {"once", NULL,
+                     "make one decoder for the first case, decode once, print the times as a JSON object, and nothing "
+                     "else: what the children of --startup do"},
+    [OPTION_JSON] = {"json", "FILE", "write the results as a JSON array (docs/bench.schema.json)"},
+    [OPTION_PNG] = {"png", "FILE", "draw time against cells, with the floor"},
+};
+static const struct option_alias aliases[] = {
+    {OPTION_WIDTH, "mask", "smooth_width", NULL},
+    {OPTION_ROUNDS, "mask", "majority_iters", NULL},
 };
 
-#define LIST_MAX 16
-#define WARMUPS 3
-#define RUNS_MIN 30
-#define RUNS_MAX 400
-#define BUDGET_S 3.0 /* per case; RUNS_MIN is kept all the same */
-#define FILL_BYTES ((size_t)256 << 20)
-#define FILL_RUNS 5
+#define LIST_MAX 32
+#define BATCH_MAX ((size_t)1 << 20)
 
-struct spread {
-  double min, median, max;
+struct job {
+  const struct invocation *invocation;
+  struct bench_case cases[LIST_MAX * LIST_MAX];
+  size_t case_count;
+  struct bench_pairs pairs;
+  struct bench_results results;
+  struct outfile *json;
 };
 
-struct result {
-  size_t n, batch, runs;
-  char backend[64], fft[VORDEC_FFT_NAME_MAX]; /* copies: those in info go with the decoder */
-  struct vordec_decoder_info info;
-  char decode_device[16];
-  bool device_timestamps;
-  struct spread total;
-  double device_median;
-  double stage_median[VORDEC_STAGE_COUNT];
-  double bytes_moved;       /* what a decode must write at least: omega_lp and mask */
-  double fraction_of_floor; /* time to write that at the measured fill rate, over the median; NAN: rate unknown */
-};
+/* ---- what is asked for ---- */
 
-/* ---- statistics ---- */
-
-static double now_s(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+static void add_case(struct job *job, size_t batch, size_t n) {
+  job->cases[job->case_count++] = (struct bench_case){.n = n, .batch = batch};
 }
 
-static int ascending(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static struct spread spread_of(double *values, size_t count) {
-  qsort(values, count, sizeof *values, ascending);
-  return (struct spread){values[0], 0.5 * (values[count / 2] + values[(count - 1) / 2]), values[count - 1]};
-}
-
-/* Bytes per second that one thread fills memory with: the best of a few runs over a buffer larger than any cache. */
-static double host_fill_rate(void) {
-  char *buffer = malloc(FILL_BYTES);
-  double best = INFINITY;
-  if (!buffer) return NAN;
-  for (int i = 0; i <= FILL_RUNS; i++) {
-    const double start = now_s();
-    memset(buffer, i, FILL_BYTES);
-    __asm__ volatile("" : : "r"(buffer) : "memory"); /* keep the fill */
-    const double seconds = now_s() - start;
-    if (i > 0 && seconds < best) best = seconds; /* the first run takes the page faults */
+/* One "BATCHxN" up to the comma; moves *at past it. */
+static enum vordec_status read_case(struct job *job, const char **at, struct vordec_error *error) {
+  const size_t length = strcspn(*at, ",");
+  char text[64];
+  size_t batch = 0, n = 0;
+  snprintf(text, sizeof text, "%.*s", length < sizeof text ? (int)length : (int)sizeof text - 1, *at);
+  char *cross = strchr(text, 'x');
+  if (!cross || length >= sizeof text) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--cases '%.100s': expected BATCHxN, as 8x4096", text);
   }
-  free(buffer);
-  return (double)FILL_BYTES / best;
-}
-
-/* ---- the state ---- */
-
-static int64_t wavenumber(size_t i, size_t n) {
-  return 2 * i < n ? (int64_t)i : (int64_t)i - (int64_t)n;
-}
-
-static enum vordec_status make_layout(size_t n, size_t k_cut, struct vordec_layout **layout,
-                                      struct vordec_error *error) {
-  uint8_t *mask_low = malloc(n * n);
-  if (!mask_low) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
-  for (size_t i = 0; i < n * n; i++) {
-    const int64_t ky = wavenumber(i / n, n), kx = wavenumber(i % n, n);
-    mask_low[i] = (uint64_t)(kx * kx + ky * ky) <= k_cut * k_cut;
-  }
-  const struct vordec_layout_desc desc = {.n = n, .mask_low = mask_low, .k_cut = (double)k_cut, .resid_mid_cut = NAN};
-  const enum vordec_status status = vordec_layout_create(&desc, layout, error);
-  free(mask_low);
+  *cross = '\0';
+  enum vordec_status status = command_number("cases", text, 1, BATCH_MAX, &batch, error);
+  if (!status) status = command_number("cases", cross + 1, 4, VORDEC_MAX_N, &n, error);
+  if (!status) add_case(job, batch, n);
+  *at += length;
   return status;
 }
 
-/* A smooth random state: amplitudes exp(-|k|^2 / 72) with random phases, no mean. */
-static double *make_states(size_t n, size_t k_cut, size_t batch, const struct vordec_layout_info *info) {
-  double *z = calloc(batch, info->d * sizeof *z);
-  if (!z) return NULL;
-  for (size_t state = 0; state < batch; state++) {
-    double *re = z + state * info->d, *im = re + info->m;
-    size_t at = 0;
-    for (size_t i = 0; i < n * n; i++) {
-      const int64_t ky = wavenumber(i / n, n), kx = wavenumber(i % n, n);
-      const uint64_t k2 = (uint64_t)(kx * kx + ky * ky);
-      if (k2 > k_cut * k_cut) continue;
-      const double amplitude = k2 ? exp(-(double)k2 / 72.0) : 0.0;
-      const double phase = philox_phase(1, (uint32_t)i, (uint32_t)state, 0);
-      re[at] = amplitude * cos(phase);
-      im[at++] = amplitude * sin(phase);
+static enum vordec_status read_listed_cases(struct job *job, struct vordec_error *error) {
+  const char *at = job->invocation->values[OPTION_CASES];
+  if (job->invocation->values[OPTION_SIZES] || job->invocation->values[OPTION_BATCH]) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "bench: --cases says all that --sizes and --batch would");
+  }
+  for (;; at++) {
+    if (job->case_count == LIST_MAX) {
+      return vordec_fail(error, VORDEC_E_USAGE, 0, "--cases: expected at most %d cases", LIST_MAX);
     }
-  }
-  return z;
-}
-
-/* ---- one case ---- */
-
-static enum vordec_status time_calls(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
-                                     struct result *result, struct vordec_error *error) {
-  double total[RUNS_MAX], device[RUNS_MAX], stage[VORDEC_STAGE_COUNT][RUNS_MAX];
-  struct vordec_decode_report report = {0};
-  for (int i = 0; i < WARMUPS; i++) {
-    const enum vordec_status status = vordec_decode(decoder, io, &report, error);
-    if (status) return status;
-  }
-  const double end = now_s() + BUDGET_S;
-  size_t runs = 0;
-  while (runs < RUNS_MIN || (runs < RUNS_MAX && now_s() < end)) {
-    const enum vordec_status status = vordec_decode(decoder, io, &report, error);
-    if (status) return status;
-    total[runs] = report.total_ms;
-    device[runs] = report.stage_ms[VORDEC_STAGE_SCATTER_LOWK] + report.stage_ms[VORDEC_STAGE_IFFT_LP] +
-                   report.stage_ms[VORDEC_STAGE_MASK];
-    for (int i = 0; i < VORDEC_STAGE_COUNT; i++) stage[i][runs] = report.stage_ms[i];
-    runs++;
-  }
-  result->runs = runs;
-  result->device_timestamps = report.device_timestamps;
-  snprintf(result->decode_device, sizeof result->decode_device, "%s", report.decode_device);
-  result->total = spread_of(total, runs);
-  result->device_median = report.device_timestamps ? spread_of(device, runs).median : NAN;
-  for (int i = 0; i < VORDEC_STAGE_COUNT; i++) result->stage_median[i] = spread_of(stage[i], runs).median;
-  return VORDEC_OK;
-}
-
-static enum vordec_status bench_case(struct vordec_runtime *runtime, size_t k_cut, double fill_rate,
-                                     struct result *result, struct vordec_error *error) {
-  struct vordec_layout *layout = NULL;
-  struct vordec_layout_info shape;
-  struct vordec_decoder *decoder = NULL;
-  double *z = NULL;
-  const struct vordec_decoder_desc desc = {.batch = result->batch};
-  enum vordec_status status = make_layout(result->n, k_cut, &layout, error);
-  if (!status) status = vordec_decoder_create(runtime, layout, &desc, &decoder, error);
-  if (status) goto done;
-  vordec_layout_get(layout, &shape);
-  vordec_decoder_get(decoder, &result->info);
-  snprintf(result->backend, sizeof result->backend, "%s", result->info.backend_used);
-  snprintf(result->fft, sizeof result->fft, "%s", result->info.fft_used);
-  z = make_states(result->n, k_cut, result->batch, &shape);
-  if (!z) {
-    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the states");
-    goto done;
-  }
-  const struct vordec_decode_io io = {.count = result->batch, .z = z};
-  status = time_calls(decoder, &io, result, error);
-  const double real = result->info.precision == VORDEC_FP64 ? sizeof(double) : sizeof(float);
-  result->bytes_moved = (double)result->batch * (double)result->n * (double)result->n * (real + 1.0);
-  const double floor_ms = result->info.device.type == VORDEC_DEVICE_HOST ? 1e3 * result->bytes_moved / fill_rate : NAN;
-  result->fraction_of_floor = floor_ms / result->total.median;
-
-done:
-  free(z);
-  vordec_decoder_destroy(decoder);
-  vordec_layout_destroy(layout);
-  return status;
-}
-
-/* ---- reporting ---- */
-
-static void add_number(cJSON *item, const char *key, double value) {
-  if (isfinite(value)) {
-    cJSON_AddNumberToObject(item, key, value);
-  } else {
-    cJSON_AddNullToObject(item, key);
+    const enum vordec_status status = read_case(job, &at, error);
+    if (status || !*at) return status;
   }
 }
 
-static void add_result(cJSON *list, const struct result *result) {
-  cJSON *item = cJSON_CreateObject(), *stages = cJSON_CreateObject();
-  cJSON_AddStringToObject(item, "backend", result->backend);
-  cJSON_AddStringToObject(item, "device", result->info.device.name);
-  cJSON_AddStringToObject(item, "decode_device", result->decode_device);
-  cJSON_AddNumberToObject(item, "N", (double)result->n);
-  cJSON_AddNumberToObject(item, "batch", (double)result->batch);
-  cJSON_AddStringToObject(item, "fft", result->fft);
-  cJSON_AddStringToObject(item, "precision", result->info.precision == VORDEC_FP64 ? "fp64" : "fp32");
-  cJSON_AddNumberToObject(item, "runs", (double)result->runs);
-  add_number(item, "median_ms", result->total.median);
-  add_number(item, "min_ms", result->total.min);
-  add_number(item, "max_ms", result->total.max);
-  add_number(item, "device_median_ms", result->device_median);
-  for (int i = 0; i < VORDEC_STAGE_COUNT; i++) {
-    char key[32];
-    snprintf(key, sizeof key, "%s_ms", vordec_stage_name((enum vordec_stage)i));
-    add_number(stages, key, result->stage_median[i]);
-  }
-  cJSON_AddItemToObject(item, "stage_median_ms", stages);
-  add_number(item, "bytes_moved", result->bytes_moved);
-  add_number(item, "fraction_of_floor", result->fraction_of_floor);
-  cJSON_AddItemToArray(list, item);
-}
-
-static void print_result(const struct result *result) {
-  printf("%-8s %-8s %6zu %6zu  %10.4f  %10.4f  %10.4f  ", result->backend, result->fft, result->n, result->batch,
-         result->total.median, result->total.min, result->total.max);
-  printf("%9.4f %9.4f %9.4f  ", result->stage_median[VORDEC_STAGE_SCATTER_LOWK],
-         result->stage_median[VORDEC_STAGE_IFFT_LP], result->stage_median[VORDEC_STAGE_MASK]);
-  if (isfinite(result->fraction_of_floor)) {
-    printf("%6.1f %%\n", 100.0 * result->fraction_of_floor);
-  } else {
-    printf("%8s\n", "-");
-  }
-  fflush(stdout);
-}
-
-static enum vordec_status write_json(struct outfile *file, const cJSON *list, struct vordec_error *error) {
-  char *text = cJSON_Print(list);
-  if (!text) return vordec_fail(error, VORDEC_E_NO_MEMORY, 0, "out of memory");
-  fprintf(outfile_stream(file), "%s\n", text);
-  cJSON_free(text);
-  return outfile_commit(file, error);
-}
-
-struct cases {
-  size_t sizes[LIST_MAX], size_count, batches[LIST_MAX], batch_count, k_cut;
-};
-
-static enum vordec_status read_cases(const struct invocation *invocation, struct cases *cases,
-                                     struct vordec_error *error) {
-  const char *sizes = invocation->values[OPTION_SIZES], *batches = invocation->values[OPTION_BATCH];
-  const char *k_cut = invocation->values[OPTION_K_CUT];
-  enum vordec_status status = command_numbers("sizes", sizes ? sizes : "128,256,512,1024", 4, VORDEC_MAX_N,
-                                              cases->sizes, LIST_MAX, &cases->size_count, error);
+static enum vordec_status read_cases(struct job *job, struct vordec_error *error) {
+  const char *sizes_text = job->invocation->values[OPTION_SIZES], *batch_text = job->invocation->values[OPTION_BATCH];
+  size_t sizes[LIST_MAX], batches[LIST_MAX], size_count = 0, batch_count = 0;
+  if (job->invocation->values[OPTION_CASES]) return read_listed_cases(job, error);
+  enum vordec_status status = command_numbers("sizes", sizes_text ? sizes_text : "128,256,512,1024", 4, VORDEC_MAX_N,
+                                              sizes, LIST_MAX, &size_count, error);
   if (!status) {
-    status = command_numbers("batch", batches ? batches : "1", 1, 1u << 20, cases->batches, LIST_MAX,
-                             &cases->batch_count, error);
+    status =
+        command_numbers("batch", batch_text ? batch_text : "1", 1, BATCH_MAX, batches, LIST_MAX, &batch_count, error);
   }
-  if (!status) status = command_number("k-cut", k_cut ? k_cut : "8", 0, VORDEC_MAX_N, &cases->k_cut, error);
-  const char *backend = invocation->values[OPTION_BACKEND], *fft = invocation->values[OPTION_FFT];
-  if (!status && backend) {
-    status = vordec_config_set(invocation->config, "decode", "backend", backend, VORDEC_FROM_COMMAND_LINE, "--backend",
-                               error);
-  }
-  if (!status && fft) {
-    status = vordec_config_set(invocation->config, "decode", "fft", fft, VORDEC_FROM_COMMAND_LINE, "--fft", error);
+  for (size_t i = 0; i < size_count && !status; i++) {
+    for (size_t j = 0; j < batch_count; j++) add_case(job, batches[j], sizes[i]);
   }
   return status;
 }
 
 /* The built-in width suits no grid that is smaller than it: the widest odd one that fits is taken instead. */
-static enum vordec_status fit_width(const struct invocation *invocation, const struct cases *cases,
-                                    struct vordec_error *error) {
-  const size_t width = (size_t)strtoul(vordec_config_get(invocation->config, "mask", "smooth_width"), NULL, 10);
+static enum vordec_status fit_width(const struct job *job, struct vordec_error *error) {
+  struct vordec_config *config = job->invocation->config;
+  const size_t width = (size_t)strtoul(vordec_config_get(config, "mask", "smooth_width"), NULL, 10);
   size_t smallest = VORDEC_MAX_N;
-  for (size_t i = 0; i < cases->size_count; i++) smallest = cases->sizes[i] < smallest ? cases->sizes[i] : smallest;
+  for (size_t i = 0; i < job->case_count; i++) smallest = job->cases[i].n < smallest ? job->cases[i].n : smallest;
   if (width <= smallest) return VORDEC_OK;
   char text[24];
   snprintf(text, sizeof text, "%zu", smallest % 2 ? smallest : smallest - 1);
-  fprintf(stderr, "vordec: bench: N = %zu is narrower than the default width %zu; all cases use %s\n", smallest, width,
-          text);
-  return vordec_config_set(invocation->config, "mask", "smooth_width", text, VORDEC_FROM_DEFAULT, "bench", error);
+  const enum vordec_status status =
+      vordec_config_set(config, "mask", "smooth_width", text, VORDEC_FROM_DEFAULT, "bench", error);
+  if (!status && strcmp(vordec_config_get(config, "mask", "smooth_width"), text) == 0) {
+    fprintf(stderr, "vordec: bench: N = %zu is narrower than the default width %zu; all cases use %s\n", smallest,
+            width, text);
+  }
+  return status;
 }
 
-static enum vordec_status bench_all(struct vordec_runtime *runtime, const struct cases *cases, cJSON *list,
-                                    struct vordec_error *error) {
-  const double fill_rate = host_fill_rate();
-  fprintf(stderr,
-          "one thread fills memory at %.1f GB/s; the floor is the time to write omega_lp and mask at that rate\n",
-          fill_rate * 1e-9);
-  printf("%-8s %-8s %6s %6s  %10s  %10s  %10s  %9s %9s %9s  %8s\n", "backend", "fft", "N", "batch", "median ms",
-         "min ms", "max ms", "scatter", "ifft", "mask", "of floor");
-  for (size_t i = 0; i < cases->size_count; i++) {
-    for (size_t j = 0; j < cases->batch_count; j++) {
-      struct result result = {.n = cases->sizes[i], .batch = cases->batches[j]};
-      const enum vordec_status status = bench_case(runtime, cases->k_cut, fill_rate, &result, error);
-      if (status) return status;
-      print_result(&result);
-      add_result(list, &result);
+static enum vordec_status read_usage(struct job *job, struct vordec_error *error) {
+  const struct invocation *invocation = job->invocation;
+  const char *const *values = invocation->values;
+  const struct named_path paths[] = {{"--json", values[OPTION_JSON], true}, {"--png", values[OPTION_PNG], true}};
+  size_t k_cut = 0;
+  enum vordec_status status = command_refuse_metrics(invocation, "bench", error);
+  if (!status) status = argument_aliases(invocation, options, aliases, sizeof aliases / sizeof *aliases, error);
+  if (!status) status = read_cases(job, error);
+  if (!status) {
+    status = command_number("k-cut", values[OPTION_K_CUT] ? values[OPTION_K_CUT] : "8", 0, VORDEC_MAX_N, &k_cut, error);
+  }
+  for (size_t i = 0; i < job->case_count; i++) {
+    job->cases[i].k_cut = k_cut;
+    job->cases[i].readback = values[OPTION_READBACK] != NULL;
+  }
+  if (!status) status = fit_width(job, error);
+  if (!status) status = paths_check(paths, sizeof paths / sizeof *paths, error);
+  return status;
+}
+
+/* Unwritable destinations are found before anything is timed. */
+static enum vordec_status open_files(struct job *job, struct vordec_error *error) {
+  const char *json = job->invocation->values[OPTION_JSON], *png = job->invocation->values[OPTION_PNG];
+  struct outfile *trial = NULL;
+  enum vordec_status status = json ? outfile_create(json, &job->json, error) : VORDEC_OK;
+  if (!status && png) status = outfile_create(png, &trial, error);
+  outfile_destroy(trial);
+  return status;
+}
+
+/* ---- the run ---- */
+
+static enum vordec_status make_runtime(const struct job *job, const char *backend, const char *fft,
+                                       struct vordec_runtime **runtime, struct vordec_error *error) {
+  struct vordec_config *config = job->invocation->config;
+  enum vordec_status status =
+      vordec_config_set(config, "decode", "backend", backend, VORDEC_FROM_COMMAND_LINE, "--backend", error);
+  if (!status) status = vordec_config_set(config, "decode", "fft", fft, VORDEC_FROM_COMMAND_LINE, "--fft", error);
+  if (status) return status;
+  return vordec_runtime_create(config, command_log, (void *)job->invocation, runtime, error);
+}
+
+static void say_fill(const struct bench_result *result) {
+  if (!(result->fill.bytes_per_s > 0.0)) return;
+  fprintf(
+      stderr,
+      "%s on %s fills memory at %.1f GB/s (%.0f MiB, %s clock); the floor is the time to write omega_lp and mask so\n",
+      result->backend, result->info.device.name, 1e-9 * result->fill.bytes_per_s, result->fill.bytes / 1048576.0,
+      result->fill.device_timestamps ? "device" : "host");
+}
+
+static enum vordec_status run_case(struct job *job, struct vordec_runtime *runtime, const struct bench_case *what,
+                                   struct bench_fill *fill, struct vordec_error *error) {
+  struct bench_result result;
+  const bool first = fill->bytes_per_s == 0.0;
+  enum vordec_status status = bench_case_run(runtime, what, fill, &result, error);
+  if (status) return status;
+  if (first) say_fill(&result);
+  if (job->results.count == 0) bench_print_head();
+  if (job->invocation->values[OPTION_STARTUP]) {
+    status =
+        startup_measure(job->invocation->config, vordec_runtime_plugin_folder(runtime), what, result.startup, error);
+    result.started = status == VORDEC_OK;
+  }
+  if (status) return status;
+  bench_print_row(&result);
+  return bench_results_add(&job->results, &result, error);
+}
+
+static enum vordec_status run_pair(struct job *job, const struct bench_pair *pair, struct bench_fill *fill,
+                                   struct vordec_error *error) {
+  struct vordec_runtime *runtime = NULL;
+  enum vordec_status status = make_runtime(job, pair->backend, pair->fft, &runtime, error);
+  for (size_t i = 0; i < job->case_count && !status; i++) {
+    status = run_case(job, runtime, &job->cases[i], fill, error);
+    if (status && pair->optional && error->reason == VORDEC_REASON_FFT_SIZE) {
+      fprintf(stderr, "vordec: bench: N = %zu left out: %s\n", job->cases[i].n, error->message);
+      status = VORDEC_OK;
     }
   }
-  return VORDEC_OK;
+  vordec_runtime_destroy(runtime);
+  return status;
+}
+
+static enum vordec_status run_all(struct job *job, struct vordec_error *error) {
+  enum vordec_status status = VORDEC_OK;
+  struct bench_fill fill = {0};
+  for (size_t i = 0; i < job->pairs.count && !status; i++) {
+    const bool other = i > 0 && strcmp(job->pairs.list[i].backend, job->pairs.list[i - 1].backend) != 0;
+    if (other) fill = (struct bench_fill){0};
+    status = run_pair(job, &job->pairs.list[i], &fill, error);
+  }
+  if (status || job->results.count > 0) return status;
+  return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_FFT_SIZE, "bench: no case could be timed");
+}
+
+static enum vordec_status write_json(struct job *job, struct vordec_error *error) {
+  char *text = bench_json(&job->results, job->invocation->config);
+  if (!text) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  fprintf(outfile_stream(job->json), "%s\n", text);
+  cJSON_free(text);
+  return outfile_commit(job->json, error);
+}
+
+static enum vordec_status run_once(struct job *job, struct vordec_error *error) {
+  const struct bench_pair *pair = &job->pairs.list[0];
+  struct vordec_runtime *runtime = NULL;
+  struct startup startup;
+  enum vordec_status status = make_runtime(job, pair->backend, pair->fft, &runtime, error);
+  if (!status) status = bench_case_once(runtime, &job->cases[0], &startup, error);
+  if (!status) status = startup_print(&startup, error);
+  vordec_runtime_destroy(runtime);
+  return status;
+}
+
+static enum vordec_status run_job(struct job *job, struct vordec_error *error) {
+  const char *const *values = job->invocation->values;
+  enum vordec_status status = read_usage(job, error);
+  if (!status) status = open_files(job, error);
+  if (!status) {
+    status = bench_pairs_find(job->invocation, values[OPTION_BACKEND], values[OPTION_FFT], &job->pairs, error);
+  }
+  if (!status && values[OPTION_ONCE]) return run_once(job, error);
+  if (!status) status = run_all(job, error);
+  if (status) return status;
+  bench_print_startup(&job->results);
+  if (job->json) status = write_json(job, error);
+  if (!status && values[OPTION_PNG]) status = bench_plot(values[OPTION_PNG], &job->results, error);
+  return status;
 }
 
 static int run(struct invocation *invocation) {
-  struct cases cases = {0};
   struct vordec_error error = {0};
-  struct vordec_runtime *runtime = NULL;
-  struct outfile *json = NULL;
-  const char *path = invocation->values[OPTION_JSON];
-  cJSON *list = cJSON_CreateArray();
-  enum vordec_status status = command_refuse_metrics(invocation, "bench", &error);
-  if (!status) status = read_cases(invocation, &cases, &error);
-  if (!status) status = fit_width(invocation, &cases, &error);
-  if (!status && path) status = outfile_create(path, &json, &error);
-  if (!status) status = vordec_runtime_create(invocation->config, command_log, invocation, &runtime, &error);
-  if (!status) status = bench_all(runtime, &cases, list, &error);
-  if (!status && json) status = write_json(json, list, &error);
-  outfile_destroy(json);
-  cJSON_Delete(list);
-  vordec_runtime_destroy(runtime);
+  struct job *job = calloc(1, sizeof *job);
+  if (!job) {
+    vordec_fail(&error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+    return command_fail(&error);
+  }
+  job->invocation = invocation;
+  const enum vordec_status status = run_job(job, &error);
+  outfile_destroy(job->json);
+  bench_results_release(&job->results);
+  bench_pairs_release(&job->pairs);
+  free(job);
   return status ? command_fail(&error) : EXIT_DONE;
 }
 
 const struct command command_bench = {
     .name = "bench",
     .summary = "time decodes of stages 1 to 3",
-    .synopsis = "[--backend NAME] [--sizes LIST] [--batch LIST] [--fft NAME] [--json FILE]",
+    .synopsis = "[--backend LIST] [--sizes LIST] [--batch LIST] [--fft LIST] [--json FILE]\n"
+                "                    [--png FILE] [--readback] [--startup] [OPTION]..",
     .details = "Times whole decode calls (scatter_lowk, ifft_lp, mask; omega_lp and mask stay\n"
-               "where the backend keeps them) on a smooth random state, after a warm-up, and\n"
-               "prints medians in milliseconds. At least 30 calls a case. Times depend on the\n"
-               "machine: compare figures of one run only.",
+               "where the backend keeps them unless --readback fetches them) on smooth random\n"
+               "states, after a warm-up, and prints medians in milliseconds: of the call by the\n"
+               "host's clock, of stages 1 to 3 by the device's, of each stage. At least 30 calls\n"
+               "a case.\n\n"
+               "The floor is the time to write omega_lp and mask at the rate at which the device\n"
+               "was measured to fill its memory. 'of floor' sets it against the whole call, 'of\n"
+               "fill' against the stages alone. Times depend on the machine: compare figures of\n"
+               "one run only.",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .takes_config = true,

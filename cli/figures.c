@@ -88,8 +88,11 @@ static enum vordec_status draw_series(const char *path, const struct curve *trut
   struct panel panels[2];
   for (int i = 0; i < 2; i++) {
     size_t count = 0;
-    if (truth->count) series[i][count++] = (struct plot_series){"truth", truth->x, truth->y[i], truth->count};
-    series[i][count++] = (struct plot_series){"decoded", decoded->x, decoded->y[i], decoded->count};
+    if (truth->count)
+      series[i][count++] =
+          (struct plot_series){.label = "truth", .x = truth->x, .y = truth->y[i], .count = truth->count};
+    series[i][count++] =
+        (struct plot_series){.label = "decoded", .x = decoded->x, .y = decoded->y[i], .count = decoded->count};
     panels[i] = (struct panel){.kind = PANEL_LINES,
                                .title = titles[i],
                                .series = series[i],
@@ -159,9 +162,9 @@ enum vordec_status figure_spectrum(const char *path, size_t n, const double *tru
   fill_guide(truth ? truth : decoded, from, last, guide);
   struct plot_series series[3];
   size_t count = 0;
-  if (truth) series[count++] = (struct plot_series){"truth", k + 1, truth + 1, last};
-  series[count++] = (struct plot_series){"decoded", k + 1, shown + 1, last};
-  series[count++] = (struct plot_series){"k\u207b\u00b3", k + 1, guide + 1, last};
+  if (truth) series[count++] = (struct plot_series){.label = "truth", .x = k + 1, .y = truth + 1, .count = last};
+  series[count++] = (struct plot_series){.label = "decoded", .x = k + 1, .y = shown + 1, .count = last};
+  series[count++] = (struct plot_series){.label = "k\u207b\u00b3", .x = k + 1, .y = guide + 1, .count = last};
   char title[64];
   snprintf(title, sizeof title, "energy spectrum, step %zu", step);
   const struct panel panel = {.kind = PANEL_LINES,

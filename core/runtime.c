@@ -162,6 +162,19 @@ const char *vordec_runtime_plugin_folder(const struct vordec_runtime *runtime) {
   return runtime->folder;
 }
 
+const char *vordec_runtime_fft(struct vordec_runtime *runtime, const char *backend, size_t i) {
+  pthread_mutex_lock(&runtime->lock);
+  struct runtime_backend *found = runtime_backend(runtime, backend);
+  if (found) runtime_probe(runtime, found);
+  const bool probed = found && found->state == CANDIDATE_PROBED;
+  pthread_mutex_unlock(&runtime->lock);
+  if (!probed) return NULL;
+  const char *const *ffts = found->plugin.backend.ffts;
+  size_t at = 0;
+  while (at < i && ffts[at]) at++;
+  return ffts[at];
+}
+
 void runtime_request(const struct vordec_config *config, char *fallback_text, size_t size,
                      struct select_request *request) {
   snprintf(fallback_text, size, "%s", config_text(config, CONFIG_DECODE_FALLBACK));

@@ -23,6 +23,8 @@ struct plot_series {
   const char *label; /* NULL: not in the legend */
   const double *x, *y;
   size_t count;
+  bool dashed; /* a bound or a guide rather than data */
+  bool marked; /* with a dot at every point */
 };
 
 struct panel {

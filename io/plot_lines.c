@@ -5,6 +5,8 @@
 #define X_TICKS 6
 #define Y_TICKS 8
 #define LINE_WIDTH 1.8
+#define DASH 6.0
+#define MARK_RADIUS 3.2
 #define DOT_RADIUS 0.9 /* of the circle that marks a point between gaps; half the line's width, so it is filled */
 #define SAMPLE_WIDTH 22.0
 #define SAMPLE_GAP 8.0
@@ -50,9 +52,23 @@ static bool point_drawable(const struct plot_series *series, size_t i, const str
   return i < series->count && drawable(series->x[i], x_axis->log) && drawable(series->y[i], y_axis->log);
 }
 
+/* The stroke of a curve and of its sample in the legend. */
+static void set_stroke(cairo_t *cr, const struct plot_series *series) {
+  const double dash = DASH;
+  cairo_set_line_width(cr, LINE_WIDTH);
+  cairo_set_dash(cr, &dash, series->dashed ? 1 : 0, 0.0);
+}
+
+static void draw_dot(cairo_t *cr, double x, double y) {
+  cairo_new_sub_path(cr);
+  cairo_arc(cr, x, y, MARK_RADIUS, 0.0, 2.0 * M_PI);
+  cairo_fill(cr);
+}
+
 static void draw_curve(cairo_t *cr, const struct plot_series *series, const struct axis *x_axis,
                        const struct axis *y_axis, const struct panel_box *box) {
   bool pen_down = false;
+  set_stroke(cr, series);
   for (size_t i = 0; i < series->count; ++i) {
     if (!point_drawable(series, i, x_axis, y_axis)) {
       pen_down = false;
@@ -74,17 +90,26 @@ static void draw_curve(cairo_t *cr, const struct plot_series *series, const stru
   cairo_stroke(cr);
 }
 
+static void draw_marks(cairo_t *cr, const struct plot_series *series, const struct axis *x_axis,
+                       const struct axis *y_axis, const struct panel_box *box) {
+  for (size_t i = 0; series->marked && i < series->count; ++i) {
+    if (!point_drawable(series, i, x_axis, y_axis)) continue;
+    draw_dot(cr, box->x + axis_at(x_axis, series->x[i]) * box->size,
+             box->y + (1.0 - axis_at(y_axis, series->y[i])) * box->size);
+  }
+}
+
 static void draw_curves(cairo_t *cr, const struct panel *panel, const struct axis *x_axis, const struct axis *y_axis,
                         const struct panel_box *box) {
   cairo_save(cr);
   cairo_rectangle(cr, box->x, box->y, box->size, box->size);
   cairo_clip(cr);
-  cairo_set_line_width(cr, LINE_WIDTH);
   cairo_set_line_cap(cr, CAIRO_LINE_CAP_ROUND);
   cairo_set_line_join(cr, CAIRO_LINE_JOIN_ROUND);
   for (size_t s = 0; s < panel->series_count; ++s) {
     canvas_color(cr, palette[s % PALETTE_COUNT]);
     draw_curve(cr, &panel->series[s], x_axis, y_axis, box);
+    draw_marks(cr, &panel->series[s], x_axis, y_axis, box);
   }
   cairo_restore(cr);
 }
@@ -117,11 +142,13 @@ static void draw_legend(cairo_t *cr, const struct panel *panel, const struct pan
       const char *label = panel->series[s].label;
       if (!label) continue;
       canvas_color(cr, palette[s % PALETTE_COUNT]);
-      cairo_set_line_width(cr, LINE_WIDTH);
+      set_stroke(cr, &panel->series[s]);
       cairo_move_to(cr, x, y);
       cairo_line_to(cr, x + SAMPLE_WIDTH, y);
       cairo_stroke(cr);
       cairo_set_line_width(cr, 1.0);
+      cairo_set_dash(cr, NULL, 0, 0.0);
+      if (panel->series[s].marked) draw_dot(cr, x + SAMPLE_WIDTH / 2.0, y);
       x += SAMPLE_WIDTH + SAMPLE_GAP;
       x += canvas_text(cr, x, y + 4.5, ALIGN_LEFT, TEXT_SMALL, label) + ENTRY_GAP;
     }

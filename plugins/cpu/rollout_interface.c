@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "bandwidth.h"
 #include "rollout.h"
 #include "session.h"
 
@@ -65,5 +66,6 @@ static enum vordec_status read_state(struct vordec_backend_rollout *state, doubl
 const void *cpu_get_interface(const char *name) {
   static const struct vordec_rollout_interface rollout = {
       .struct_size = sizeof rollout, .create = create, .destroy = destroy, .advance = advance, .read = read_state};
+  if (strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0) return &cpu_bandwidth_interface;
   return strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0 ? &rollout : NULL;
 }

@@ -1,3 +1,4 @@
+#include "bandwidth.h"
 #include "debug.h"
 #include "decode.h"
 #include "probe.h"
@@ -7,6 +8,7 @@
 
 static const void *get_interface(const char *name) {
   if (strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0) return &vulkan_rollout_interface;
+  if (strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0) return &vulkan_bandwidth_interface;
   return strcmp(name, "vordec.debug/1") == 0 ? &vulkan_debug_interface : NULL;
 }
 

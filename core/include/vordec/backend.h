@@ -207,6 +207,27 @@ struct vordec_rollout_interface {
 };
 
 /*
+ * Optional capability "vordec.bandwidth/1": how fast the device writes its own memory, which is what a decode cannot
+ * beat.
+ */
+#define VORDEC_BANDWIDTH_INTERFACE "vordec.bandwidth/1"
+
+struct vordec_bandwidth_result {
+  size_t struct_size;
+  uint64_t bytes;         /* filled in one run: as many as asked for, or fewer where there is less room */
+  double seconds;         /* that one run took: the median of several after a warm-up; above 0 */
+  bool device_timestamps; /* seconds are of the device's clock; else of the host's */
+};
+
+struct vordec_bandwidth_interface {
+  size_t struct_size;
+  /* Fills a buffer made for this call and freed at its end. bytes > 0; result->struct_size is set by the caller.
+   * E_NO_MEMORY: there is no room for any buffer worth timing. */
+  enum vordec_status (*fill)(struct vordec_session *session, uint64_t bytes, struct vordec_bandwidth_result *result,
+                             struct vordec_error *error);
+};
+
+/*
  * The one exported symbol. Pure: no thread, no device, no memory. Returns NULL if it cannot serve host_abi (an ABI
  * major); the table it returns is static: it lives as long as the plugin. Any thread.
  */

@@ -171,6 +171,10 @@ typedef void (*vordec_device_visitor)(void *ctx, const char *backend, const char
 VORDEC_API enum vordec_status vordec_runtime_visit_devices(struct vordec_runtime *runtime, vordec_device_visitor visit,
                                                            void *ctx, struct vordec_error *error);
 
+/* The i-th of the FFTs that a backend offers, NULL past the last one or if the backend cannot be loaded or probed,
+ * which the first call does. Valid as long as the runtime. */
+VORDEC_API const char *vordec_runtime_fft(struct vordec_runtime *runtime, const char *backend, size_t i);
+
 /* ---- decoder ---- */
 
 /* What a decoder must make room for. */
@@ -208,6 +212,22 @@ VORDEC_API enum vordec_status vordec_decoder_create(struct vordec_runtime *runti
 VORDEC_API void vordec_decoder_destroy(struct vordec_decoder *decoder);
 /* Fills *info; its strings are the decoder's own, valid as long as it. Any thread. */
 VORDEC_API void vordec_decoder_get(const struct vordec_decoder *decoder, struct vordec_decoder_info *info);
+
+struct vordec_fill_report {
+  uint64_t bytes;         /* filled in one run: as many as asked for, or fewer where there is less room */
+  double seconds;         /* that one run took: the median of several */
+  bool device_timestamps; /* seconds are of the device's clock; else of the host's */
+};
+
+/*
+ * Times how fast the decoder's device fills `bytes` (at least 1) of its own memory. A decode writes its fields there,
+ * so bytes / seconds is the speed that none can exceed, as long as the fields do not fit a cache. The memory is taken
+ * and freed by this call. E_UNSUPPORTED with REASON_NO_INTERFACE: the backend cannot measure it. E_REFUSED with
+ * REASON_EVIDENCE: what it says cannot be. E_BUSY as vordec_decode().
+ */
+VORDEC_API enum vordec_status vordec_decoder_fill_bandwidth(struct vordec_decoder *decoder, uint64_t bytes,
+                                                            struct vordec_fill_report *report,
+                                                            struct vordec_error *error);
 
 /* ---- rollout ---- */
 

@@ -1,0 +1,189 @@
+#include "bench_case.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <vordec/backend.h>
+
+#include "bench_state.h"
+
+#define WARMUPS 3
+#define WARMUP_S 0.05 /* clocks of an idle device take a while to rise */
+#define RUNS_MIN 30
+#define RUNS_MAX 1000
+#define BUDGET_S 3.0 /* per case; RUNS_MIN is kept all the same */
+
+/* Larger than any cache; a GPU's fill must also outlast its start. */
+#define FILL_BYTES_HOST ((uint64_t)256 << 20)
+#define FILL_BYTES_GPU ((uint64_t)1 << 30)
+
+#define OUTPUTS ((uint32_t)VORDEC_OMEGA_LP | (uint32_t)VORDEC_MASK)
+
+/* A decoder with what it decodes and where that goes. */
+struct bench {
+  struct bench_state state;
+  struct vordec_decoder *decoder;
+  struct vordec_decoder_info info;
+  struct vordec_decode_io io;
+};
+
+static double now_s(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* ---- statistics ---- */
+
+static int ascending(const void *a, const void *b) {
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static struct spread spread_of(double *values, size_t count) {
+  qsort(values, count, sizeof *values, ascending);
+  return (struct spread){values[0], 0.5 * (values[count / 2] + values[(count - 1) / 2]), values[count - 1]};
+}
+
+/* ---- the decoder ---- */
+
+static void bench_close(struct bench *bench) {
+  vordec_decoder_destroy(bench->decoder);
+  bench_state_release(&bench->state);
+  free(bench->io.omega_lp);
+  free(bench->io.mask);
+}
+
+static double bytes_of_real(const struct bench *bench) {
+  return bench->info.precision == VORDEC_FP64 ? sizeof(double) : sizeof(float);
+}
+
+/* Leaves *bench to be closed in any case. */
+static enum vordec_status bench_open(struct vordec_runtime *runtime, const struct bench_case *what, struct bench *bench,
+                                     struct vordec_error *error) {
+  *bench = (struct bench){0};
+  const struct vordec_decoder_desc desc = {.batch = what->batch, .outputs = what->readback ? OUTPUTS : 0};
+  enum vordec_status status = bench_state_create(what->n, what->k_cut, what->batch, &bench->state, error);
+  if (!status) status = vordec_decoder_create(runtime, bench->state.layout, &desc, &bench->decoder, error);
+  if (status) return status;
+  vordec_decoder_get(bench->decoder, &bench->info);
+  bench->io = (struct vordec_decode_io){.count = what->batch, .z = bench->state.z};
+  if (!what->readback) return VORDEC_OK;
+  const size_t cells = what->batch * what->n * what->n;
+  bench->io.omega_lp = malloc(cells * (size_t)bytes_of_real(bench));
+  bench->io.mask = malloc(cells);
+  if (bench->io.omega_lp && bench->io.mask) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the fields");
+}
+
+/* ---- timing ---- */
+
+static enum vordec_status warm_up(struct bench *bench, struct vordec_error *error) {
+  const double end = now_s() + WARMUP_S;
+  for (int i = 0; i < WARMUPS || now_s() < end; i++) {
+    const enum vordec_status status = vordec_decode(bench->decoder, &bench->io, NULL, error);
+    if (status) return status;
+  }
+  return VORDEC_OK;
+}
+
+/* Times of calls, one row each kind. */
+struct samples {
+  double total[RUNS_MAX], stages[RUNS_MAX], stage[VORDEC_STAGE_COUNT][RUNS_MAX];
+  size_t count;
+};
+
+static void take_sample(struct samples *samples, const struct vordec_decode_report *report) {
+  const size_t at = samples->count++;
+  samples->total[at] = report->total_ms;
+  samples->stages[at] = report->stage_ms[VORDEC_STAGE_SCATTER_LOWK] + report->stage_ms[VORDEC_STAGE_IFFT_LP] +
+                        report->stage_ms[VORDEC_STAGE_MASK];
+  for (int i = 0; i < VORDEC_STAGE_COUNT; i++) samples->stage[i][at] = report->stage_ms[i];
+}
+
+static void summarise(struct samples *samples, const struct vordec_decode_report *last, struct bench_result *result) {
+  const struct spread none = {NAN, NAN, NAN}, stages = spread_of(samples->stages, samples->count);
+  result->runs = samples->count;
+  result->device_timestamps = last->device_timestamps;
+  snprintf(result->decode_device, sizeof result->decode_device, "%s", last->decode_device);
+  result->total = spread_of(samples->total, samples->count);
+  result->device = last->device_timestamps ? stages : none;
+  result->stages_median = stages.median;
+  for (int i = 0; i < VORDEC_STAGE_COUNT; i++) {
+    result->stage_median[i] = spread_of(samples->stage[i], samples->count).median;
+  }
+}
+
+static enum vordec_status time_calls(struct bench *bench, struct bench_result *result, struct vordec_error *error) {
+  struct samples *samples = calloc(1, sizeof *samples);
+  struct vordec_decode_report report = {0};
+  if (!samples) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  enum vordec_status status = warm_up(bench, error);
+  const double end = now_s() + BUDGET_S;
+  while (!status && samples->count < RUNS_MAX && (samples->count < RUNS_MIN || now_s() < end)) {
+    status = vordec_decode(bench->decoder, &bench->io, &report, error);
+    if (!status) take_sample(samples, &report);
+  }
+  if (!status) summarise(samples, &report, result);
+  free(samples);
+  return status;
+}
+
+/* A backend that cannot measure leaves the rate unknown; anything else that goes wrong is an error. */
+static enum vordec_status measure_fill(struct bench *bench, struct bench_fill *fill, struct vordec_error *error) {
+  const enum vordec_device_type type = bench->info.device.type;
+  const bool host = type == VORDEC_DEVICE_HOST || type == VORDEC_DEVICE_SOFTWARE;
+  struct vordec_fill_report report;
+  const enum vordec_status status =
+      vordec_decoder_fill_bandwidth(bench->decoder, host ? FILL_BYTES_HOST : FILL_BYTES_GPU, &report, error);
+  *fill = (struct bench_fill){NAN, NAN, false};
+  if (status == VORDEC_E_UNSUPPORTED && error->reason == VORDEC_REASON_NO_INTERFACE) return VORDEC_OK;
+  if (status) return status;
+  *fill = (struct bench_fill){(double)report.bytes / report.seconds, (double)report.bytes, report.device_timestamps};
+  return VORDEC_OK;
+}
+
+static void describe(const struct bench *bench, const struct bench_case *what, const struct bench_fill *fill,
+                     struct bench_result *result) {
+  const struct vordec_decoder_info *info = &bench->info;
+  result->what = *what;
+  result->info = *info;
+  snprintf(result->backend_requested, sizeof result->backend_requested, "%s", info->backend_requested);
+  snprintf(result->backend, sizeof result->backend, "%s", info->backend_used);
+  snprintf(result->fft_requested, sizeof result->fft_requested, "%s", info->fft_requested);
+  snprintf(result->fft, sizeof result->fft, "%s", info->fft_used);
+  result->bytes_moved =
+      (double)what->batch * (double)what->n * (double)what->n * (bytes_of_real(bench) + sizeof(int8_t));
+  result->bytes_read_back = what->readback ? result->bytes_moved : 0.0;
+  result->fill = *fill;
+  result->floor_ms = 1e3 * result->bytes_moved / fill->bytes_per_s;
+  result->fraction_of_floor = result->floor_ms / result->total.median;
+  result->fraction_of_fill = result->stages_median > 0.0 ? result->floor_ms / result->stages_median : NAN;
+}
+
+enum vordec_status bench_case_run(struct vordec_runtime *runtime, const struct bench_case *what,
+                                  struct bench_fill *fill, struct bench_result *result, struct vordec_error *error) {
+  struct bench bench;
+  *result = (struct bench_result){0};
+  enum vordec_status status = bench_open(runtime, what, &bench, error);
+  if (!status && fill->bytes_per_s == 0.0) status = measure_fill(&bench, fill, error);
+  if (!status) status = time_calls(&bench, result, error);
+  if (!status) describe(&bench, what, fill, result);
+  bench_close(&bench);
+  return status;
+}
+
+enum vordec_status bench_case_once(struct vordec_runtime *runtime, const struct bench_case *what,
+                                   struct startup *startup, struct vordec_error *error) {
+  struct bench bench;
+  struct vordec_decode_report report = {0};
+  enum vordec_status status = bench_open(runtime, what, &bench, error);
+  if (!status) status = vordec_decode(bench.decoder, &bench.io, &report, error);
+  *startup = (struct startup){.open_ms = bench.info.open_ms,
+                              .create_ms = bench.info.create_ms,
+                              .warmup_ms = bench.info.warmup_ms,
+                              .first_decode_ms = report.total_ms};
+  bench_close(&bench);
+  return status;
+}

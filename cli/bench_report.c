@@ -1,0 +1,202 @@
+#include "bench_report.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <vordec/backend.h>
+
+enum vordec_status bench_results_add(struct bench_results *results, const struct bench_result *result,
+                                     struct vordec_error *error) {
+  struct bench_result *grown = realloc(results->list, (results->count + 1) * sizeof *grown);
+  if (!grown) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  results->list = grown;
+  grown[results->count++] = *result;
+  return VORDEC_OK;
+}
+
+void bench_results_release(struct bench_results *results) {
+  free(results->list);
+  *results = (struct bench_results){0};
+}
+
+/* ---- the table ---- */
+
+#define NAMES_FORMAT "%-9s %-13s %6s %6s"
+
+/* Four significant digits or so; "-" where there is no number. */
+static void print_ms(double ms) {
+  if (!isfinite(ms)) {
+    printf(" %9s", "-");
+  } else {
+    printf(" %9.*f", ms < 10.0 ? 4 : ms < 1000.0 ? 3 : 1, ms);
+  }
+}
+
+static void print_share(double share) {
+  if (isfinite(share)) {
+    printf(" %8.1f%%", 100.0 * share);
+  } else {
+    printf(" %9s", "-");
+  }
+}
+
+static void print_names(const struct bench_result *result) {
+  printf("%-9s %-13s %6zu %6zu", result->backend, result->fft, result->what.n, result->what.batch);
+}
+
+void bench_print_head(void) {
+  printf(NAMES_FORMAT " %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s\n", "backend", "fft", "N", "batch", "median ms",
+         "min", "max", "device", "scatter", "ifft", "mask", "readback", "floor", "of floor", "of fill");
+}
+
+void bench_print_row(const struct bench_result *result) {
+  print_names(result);
+  print_ms(result->total.median);
+  print_ms(result->total.min);
+  print_ms(result->total.max);
+  print_ms(result->device.median);
+  print_ms(result->stage_median[VORDEC_STAGE_SCATTER_LOWK]);
+  print_ms(result->stage_median[VORDEC_STAGE_IFFT_LP]);
+  print_ms(result->stage_median[VORDEC_STAGE_MASK]);
+  print_ms(result->what.readback ? result->stage_median[VORDEC_STAGE_READBACK] : NAN);
+  print_ms(result->floor_ms);
+  print_share(result->fraction_of_floor);
+  print_share(result->fraction_of_fill);
+  putchar('\n');
+  fflush(stdout);
+}
+
+void bench_print_startup(const struct bench_results *results) {
+  static const char *const caches[STARTUP_COUNT] = {"cold", "warm"};
+  bool headed = false;
+  for (size_t i = 0; i < results->count; i++) {
+    const struct bench_result *result = &results->list[i];
+    if (!result->started) continue;
+    if (!headed) {
+      printf("\n" NAMES_FORMAT " %9s %9s %9s %9s %9s %9s\n", "start-up", "fft", "N", "batch", "cache", "open ms",
+             "plan", "warm-up", "decode", "process");
+    }
+    headed = true;
+    for (int cache = 0; cache < STARTUP_COUNT; cache++) {
+      const struct startup *startup = &result->startup[cache];
+      print_names(result);
+      printf(" %9s", caches[cache]);
+      print_ms(startup->open_ms);
+      print_ms(startup->create_ms);
+      print_ms(startup->warmup_ms);
+      print_ms(startup->first_decode_ms);
+      print_ms(startup->process_ms);
+      putchar('\n');
+    }
+  }
+}
+
+/* ---- JSON ---- */
+
+static void add_number(cJSON *item, const char *key, double value) {
+  if (isfinite(value)) {
+    cJSON_AddNumberToObject(item, key, value);
+  } else {
+    cJSON_AddNullToObject(item, key);
+  }
+}
+
+static void add_text(cJSON *item, const char *key, const char *text) {
+  cJSON_AddStringToObject(item, key, text);
+}
+
+/* What ran, where and on what. */
+static void add_identity(cJSON *item, const struct bench_result *result) {
+  const struct vordec_decoder_info *info = &result->info;
+  add_text(item, "backend", result->backend);
+  add_text(item, "backend_requested", result->backend_requested);
+  add_text(item, "device", info->device.name);
+  add_text(item, "device_type", vordec_device_type_name(info->device.type));
+  add_text(item, "driver", info->device.driver);
+  add_text(item, "decode_device", result->decode_device);
+  add_number(item, "N", (double)result->what.n);
+  add_number(item, "batch", (double)result->what.batch);
+  add_number(item, "states_per_submission", (double)info->batch);
+  add_text(item, "fft", result->fft);
+  add_text(item, "fft_requested", result->fft_requested);
+  add_text(item, "precision", info->precision == VORDEC_FP64 ? "fp64" : "fp32");
+  add_number(item, "k_cut", (double)result->what.k_cut);
+  cJSON_AddBoolToObject(item, "readback", result->what.readback);
+}
+
+static void add_configured(cJSON *item, const struct vordec_config *config) {
+  add_number(item, "smooth_width", strtod(vordec_config_get(config, "mask", "smooth_width"), NULL));
+  add_text(item, "smooth_kernel", vordec_config_get(config, "mask", "smooth_kernel"));
+  add_text(item, "boundary", vordec_config_get(config, "mask", "boundary"));
+  add_number(item, "tau", strtod(vordec_config_get(config, "mask", "tau"), NULL));
+  add_number(item, "majority_iters", strtod(vordec_config_get(config, "mask", "majority_iters"), NULL));
+}
+
+static void add_times(cJSON *item, const struct bench_result *result) {
+  add_number(item, "runs", (double)result->runs);
+  add_number(item, "median_ms", result->total.median);
+  add_number(item, "min_ms", result->total.min);
+  add_number(item, "max_ms", result->total.max);
+  add_number(item, "device_median_ms", result->device.median);
+  add_number(item, "device_min_ms", result->device.min);
+  add_number(item, "device_max_ms", result->device.max);
+  cJSON *stages = cJSON_AddObjectToObject(item, "stage_median_ms");
+  for (int i = 0; i < VORDEC_STAGE_COUNT; i++) {
+    char key[32];
+    snprintf(key, sizeof key, "%s_ms", vordec_stage_name((enum vordec_stage)i));
+    add_number(stages, key, result->stage_median[i]);
+  }
+  add_text(item, "stage_source", result->device_timestamps ? "device_timestamps" : "host_clock");
+}
+
+static void add_floor(cJSON *item, const struct bench_result *result) {
+  add_number(item, "bytes_moved", result->bytes_moved);
+  add_number(item, "bytes_read_back", result->bytes_read_back);
+  add_number(item, "fill_bytes_per_s", result->fill.bytes_per_s);
+  add_number(item, "fill_bytes", result->fill.bytes);
+  add_number(item, "floor_ms", result->floor_ms);
+  add_number(item, "fraction_of_floor", result->fraction_of_floor);
+  add_number(item, "fraction_of_fill", result->fraction_of_fill);
+}
+
+static void add_startup(cJSON *item, const struct bench_result *result) {
+  static const char *const caches[STARTUP_COUNT] = {"cold", "warm"};
+  add_number(item, "open_ms", result->info.open_ms);
+  add_number(item, "create_ms", result->info.create_ms);
+  add_number(item, "host_bytes", (double)result->info.host_bytes);
+  add_number(item, "device_bytes", (double)result->info.device_bytes);
+  if (!result->started) {
+    cJSON_AddNullToObject(item, "startup");
+    return;
+  }
+  cJSON *startup = cJSON_AddObjectToObject(item, "startup");
+  for (int i = 0; i < STARTUP_COUNT; i++) {
+    const struct startup *times = &result->startup[i];
+    cJSON *object = cJSON_AddObjectToObject(startup, caches[i]);
+    add_number(object, "process_ms", times->process_ms);
+    add_number(object, "open_ms", times->open_ms);
+    add_number(object, "create_ms", times->create_ms);
+    add_number(object, "warmup_ms", times->warmup_ms);
+    add_number(object, "first_decode_ms", times->first_decode_ms);
+  }
+}
+
+char *bench_json(const struct bench_results *results, const struct vordec_config *config) {
+  cJSON *list = cJSON_CreateArray();
+  for (size_t i = 0; i < results->count; i++) {
+    const struct bench_result *result = &results->list[i];
+    cJSON *item = cJSON_CreateObject();
+    add_identity(item, result);
+    add_configured(item, config);
+    add_times(item, result);
+    add_floor(item, result);
+    add_startup(item, result);
+    add_text(item, "vordec_version", vordec_version());
+    add_text(item, "git_describe", vordec_git_describe());
+    cJSON_AddItemToArray(list, item);
+  }
+  char *text = cJSON_Print(list);
+  cJSON_Delete(list);
+  return text;
+}

@@ -1,0 +1,27 @@
+/* The results of a benchmark: a table for people, JSON for programs (docs/bench.schema.json), a figure. */
+#ifndef VORDEC_CLI_BENCH_REPORT_H
+#define VORDEC_CLI_BENCH_REPORT_H
+
+#include "bench_case.h"
+
+struct bench_results {
+  struct bench_result *list;
+  size_t count;
+};
+
+enum vordec_status bench_results_add(struct bench_results *results, const struct bench_result *result,
+                                     struct vordec_error *error);
+void bench_results_release(struct bench_results *results);
+
+/* The table's head, a row as soon as it is known, and the start-up times where there are any. */
+void bench_print_head(void);
+void bench_print_row(const struct bench_result *result);
+void bench_print_startup(const struct bench_results *results);
+
+/* A JSON array, one object a case; free with cJSON_free(). NULL: out of memory. config: in force for all cases. */
+char *bench_json(const struct bench_results *results, const struct vordec_config *config);
+
+/* Time of a call against cells, and time of a cell against the bytes written, with the floor. */
+enum vordec_status bench_plot(const char *path, const struct bench_results *results, struct vordec_error *error);
+
+#endif
