@@ -1,11 +1,10 @@
-"""vordec config, the help texts, --version, and the record that bench writes."""
+"""vordec config, the help texts, and --version."""
 
 import configparser
-import json
 import re
 import unittest
 
-from support import BAD_USAGE, SOURCE, STUBS, CommandTest
+from support import BAD_USAGE, SOURCE, CommandTest
 
 COMMANDS = ("decode", "parity", "devices", "config", "bench")  # those that take a configuration
 
@@ -109,7 +108,8 @@ class Help(CommandTest):
             "parity": ("--z0-npz", "--backends", "--json"),
             "devices": ("--json",),
             "config": ("--print", "--check", "--effective"),
-            "bench": ("--backend", "--sizes", "--batch", "--fft", "--json"),
+            "bench": ("--backend", "--sizes", "--batch", "--cases", "--fft", "--k-cut", "--readback", "--startup", "--json",
+                      "--png"),
         }
         for command, options in contract.items():
             text = self.succeed(command, "--help").stdout
@@ -121,45 +121,6 @@ class Help(CommandTest):
         self.assertRegex(lines[0], r"^vordec \d+\.\d+\.\d+ \(.+\)$")
         self.assertRegex(lines[1], r"^backend ABI 1\.\d+$")
         self.assertIn("plugins: cpu", lines[2])
-
-
-class Bench(CommandTest):
-    KEYS = {"backend", "device", "decode_device", "N", "batch", "fft", "precision", "runs", "median_ms", "min_ms",
-            "max_ms", "device_median_ms", "stage_median_ms", "bytes_moved", "fraction_of_floor"}
-
-    def test_json(self):
-        done = self.succeed("bench", "--backend", "cpu", "--sizes", "16,27", "--batch", "1,3", "--k-cut", "4",
-                            "--json", self.path("b.json"))
-        rows = json.loads((self.folder / "b.json").read_text())
-        self.assertEqual([(row["N"], row["batch"]) for row in rows], [(16, 1), (16, 3), (27, 1), (27, 3)])
-        self.assertEqual(len(done.stdout.splitlines()), 1 + len(rows))
-        for row in rows:
-            self.assertLessEqual(self.KEYS, row.keys())
-            self.assertLess(0, row["min_ms"])
-            self.assertLessEqual(row["min_ms"], row["median_ms"])
-            self.assertLessEqual(row["median_ms"], row["max_ms"])
-            self.assertGreaterEqual(row["runs"], 30)
-            self.assertIsNone(row["device_median_ms"])
-            self.assertEqual(row["bytes_moved"], row["batch"] * row["N"] ** 2 * 9)
-            self.assertEqual((row["backend"], row["precision"], row["decode_device"]), ("cpu", "fp64", "cpu"))
-            stages = row["stage_median_ms"]
-            self.assertEqual(set(stages), {f"{stage}_ms" for stage in (
-                "scatter_lowk", "ifft_lp", "mask", "combine", "readback")})
-            self.assertEqual((stages["combine_ms"], stages["readback_ms"]), (0, 0))
-
-    def test_device_clock(self):
-        self.succeed("bench", "--backend", "ok", "--plugins-path", STUBS, "--sizes", "16", "--k-cut", "1", "--json",
-                     self.path("b.json"))
-        row, = json.loads((self.folder / "b.json").read_text())
-        self.assertEqual((row["decode_device"], row["fraction_of_floor"]), ("gpu", None))
-        self.assertLessEqual(0, row["device_median_ms"])
-        self.assertEqual(row["bytes_moved"], 256 * 5)
-
-    def test_nothing_written_on_failure(self):
-        done = self.call("bench", "--backend", "none_such", "--sizes", "16", "--json", self.path("b.json"))
-        self.assertEqual(done.returncode, 3)
-        self.assertFalse(list(self.folder.iterdir()))
-        self.refuse(BAD_USAGE, ["no/such"], "bench", "--sizes", "16", "--json", self.path("no/such/b.json"))
 
 
 if __name__ == "__main__":

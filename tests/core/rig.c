@@ -23,6 +23,7 @@ static void note(void *ctx, enum vordec_log_level level, const char *message) {
   count(&log->rollout_destroy, "rollout_destroy", message);
   count(&log->advance, "advance", message);
   count(&log->read, "read", message);
+  count(&log->fill, "fill", message);
 }
 
 static struct vordec_layout *make_layout(struct vordec_error *error) {

@@ -12,7 +12,7 @@
 /* Calls by slot, as the stubs log them, and the last warning. */
 struct rig_log {
   int probe, open, close, plan_create, plan_destroy, decode, warnings;
-  int rollout_create, rollout_destroy, advance, read;
+  int rollout_create, rollout_destroy, advance, read, fill;
   char warning[VORDEC_MESSAGE_MAX + 64];
 };
 

@@ -3,11 +3,12 @@
  * a well-behaved plugin for a GPU would have it. The fields it hands out are right (omega_lp by direct sums, plus
  * STUB_OFFSET; omega_hat the same; a mask of zeros), so that what is done with them can be tested too.
  *
- * With STUB_ROLLS it also has the rollout interface, whose states advance by plain sums in the precision asked for.
+ * With STUB_ROLLS it also has the rollout interface, whose states advance by plain sums in the precision asked for;
+ * with STUB_FILLS the bandwidth interface, which fills nothing and says so.
  *
  * VORDEC_STUB_FAIL="SLOT STATUS REASON" in the environment makes a slot (probe, open, plan_create, decode,
- * rollout_create, advance, read) fail. Each call is logged at debug level under its slot's name, which lets a test
- * count calls or hold one up.
+ * rollout_create, advance, read, fill) fail. Each call is logged at debug level under its slot's name, which lets a
+ * test count calls or hold one up.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +103,21 @@
 #endif
 #ifndef STUB_ROLLOUT_MS
 #define STUB_ROLLOUT_MS 0.9 * elapsed_ms
+#endif
+#ifndef STUB_FILLS
+#define STUB_FILLS false
+#endif
+#ifndef STUB_BANDWIDTH_SIZE
+#define STUB_BANDWIDTH_SIZE sizeof(struct vordec_bandwidth_interface)
+#endif
+#ifndef STUB_FILL
+#define STUB_FILL fill
+#endif
+#ifndef STUB_FILL_BYTES
+#define STUB_FILL_BYTES bytes / 2 /* as if there were less room */
+#endif
+#ifndef STUB_FILL_S
+#define STUB_FILL_S 1e-3 * 0.9 * elapsed_ms
 #endif
 
 static const char device_name[] = "Stub Card", driver_name[] = "stub 1.0";
@@ -335,13 +351,33 @@ static enum vordec_status read_state(struct vordec_backend_rollout *rollout, dou
   return status;
 }
 
+/* ---- bandwidth ---- */
+
+static enum vordec_status fill(struct vordec_session *session, uint64_t bytes, struct vordec_bandwidth_result *result,
+                               struct vordec_error *error) {
+  const struct vordec_host *host = session->host;
+  const uint64_t start = host->clock_ns(host->ctx);
+  say(host, "fill");
+  const enum vordec_status status = wanted_failure("fill", error);
+  if (status) return status;
+  const double elapsed_ms = elapsed_since(host, start);
+  (void)elapsed_ms;
+  result->bytes = STUB_FILL_BYTES;
+  result->seconds = STUB_FILL_S;
+  result->device_timestamps = STUB_TIMESTAMPS;
+  return VORDEC_OK;
+}
+
 static const void *get_interface(const char *name) {
+  static const struct vordec_bandwidth_interface fills = {.struct_size = STUB_BANDWIDTH_SIZE, .fill = STUB_FILL};
   static const struct vordec_rollout_interface rolls = {.struct_size = STUB_ROLLOUT_SIZE,
                                                         .create = rollout_create,
                                                         .destroy = rollout_destroy,
                                                         .advance = advance,
                                                         .read = STUB_ROLLOUT_READ};
   (void)read_state; /* where the slot is left empty */
+  (void)fill;
+  if (STUB_FILLS && strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0) return &fills;
   return STUB_ROLLS && strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0 ? &rolls : NULL;
 }
 

@@ -205,7 +205,8 @@ static void curves_lie_where_they_should(void **state) {
     line[i] = i == 50 ? NAN : x[i];
     inverse[i] = 1.0 / x[i];
   }
-  const struct plot_series linear = {"line", x, line, COUNT}, power = {"power", x, inverse, COUNT};
+  const struct plot_series linear = {.label = "line", .x = x, .y = line, .count = COUNT},
+                           power = {.label = "power", .x = x, .y = inverse, .count = COUNT};
   const struct panel panels[] = {
       {.kind = PANEL_LINES, .series = &linear, .series_count = 1},
       {.kind = PANEL_LINES, .series = &power, .series_count = 1, .log_x = true, .log_y = true}};
@@ -225,10 +226,43 @@ static void curves_lie_where_they_should(void **state) {
   cairo_surface_destroy(picture.surface);
 }
 
+/* How much of a horizontal curve across the panel is drawn, and how tall it is at a point in its middle. */
+static void look_along(const struct picture *picture, int panel, double *share, int *height) {
+  enum { STEPS = 400 };
+  int drawn = 0;
+  for (int i = 0; i < STEPS; ++i) drawn += !is_white(inside(picture, panel, (i + 0.5) / STEPS, 0.5));
+  *share = (double)drawn / STEPS;
+  *height = 0;
+  for (int i = -20; i <= 20; ++i) {
+    *height += !is_white(inside(picture, panel, 0.5, 0.5 + (double)i / picture->size));
+  }
+}
+
+static void curves_are_dashed_and_marked_as_asked(void **state) {
+  (void)state;
+  const double x[] = {0.0, 1.0, 2.0}, y[] = {1.0, 1.0, 1.0};
+  const struct plot_series kinds[] = {{.x = x, .y = y, .count = 3},
+                                      {.x = x, .y = y, .count = 3, .dashed = true},
+                                      {.x = x, .y = y, .count = 3, .marked = true}};
+  struct panel panels[3];
+  for (int i = 0; i < 3; ++i) panels[i] = (struct panel){.kind = PANEL_LINES, .series = &kinds[i], .series_count = 1};
+  draw(scratch("kinds.png"), panels, 3);
+  const struct picture picture = look(scratch("kinds.png"), 3);
+  double share[3];
+  int height[3];
+  for (int i = 0; i < 3; ++i) look_along(&picture, i, &share[i], &height[i]);
+  assert_true(share[0] == 1.0 && share[2] == 1.0);
+  assert_true(share[1] > 0.3 && share[1] < 0.9);
+  assert_true(height[0] >= 2 && height[0] <= 3);
+  assert_true(height[2] >= 6 && height[2] <= 8);
+  cairo_surface_destroy(picture.surface);
+}
+
 static void curves_without_points_are_drawn(void **state) {
   (void)state;
   const double bad[] = {NAN, -1.0, 0.0}, one[] = {3.0};
-  const struct plot_series series[] = {{NULL, bad, bad, 3}, {"one", one, one, 1}, {"none", NULL, NULL, 0}};
+  const struct plot_series series[] = {
+      {.x = bad, .y = bad, .count = 3}, {.label = "one", .x = one, .y = one, .count = 1}, {.label = "none"}};
   const struct panel panels[] = {
       {.kind = PANEL_LINES, .series = series, .series_count = 1, .log_x = true, .log_y = true},
       {.kind = PANEL_LINES, .series = series, .series_count = 3, .log_y = true},
@@ -385,6 +419,7 @@ int main(void) {
       cmocka_unit_test(extreme_scales_are_drawn),
       cmocka_unit_test(the_color_bar_shows_the_map),
       cmocka_unit_test(curves_lie_where_they_should),
+      cmocka_unit_test(curves_are_dashed_and_marked_as_asked),
       cmocka_unit_test(curves_without_points_are_drawn),
       cmocka_unit_test(a_decode_has_two_or_three_panels),
       cmocka_unit_test(any_title_is_drawn_within_the_picture),

@@ -1,0 +1,82 @@
+/*
+ * Filling memory, timed: plausible seconds, no memory left behind, and every refusal of memory survived.
+ */
+#include "check.h"
+
+#include <time.h>
+
+#include "rig.h"
+
+static const struct vordec_bandwidth_interface *interface_of(const struct rig *rig) {
+  const struct vordec_bandwidth_interface *interface = rig->backend->get_interface(VORDEC_BANDWIDTH_INTERFACE);
+  assert_non_null(interface);
+  assert_int_equal(interface->struct_size, sizeof *interface);
+  return interface;
+}
+
+static double now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static void test_any_size_and_number_of_threads(void **state) {
+  (void)state;
+  static const uint64_t sizes[] = {1, 63, 64, 65, 1000, 4097, (uint64_t)16 << 20};
+  for (uint32_t threads = 1; threads <= 5; threads += 2) {
+    struct rig rig;
+    rig_open(&rig, threads);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+      struct vordec_bandwidth_result result = {.struct_size = sizeof result};
+      struct vordec_error error = {0};
+      const size_t blocks = atomic_load(&rig.blocks);
+      const double start = now();
+      assert_int_equal(interface_of(&rig)->fill(rig.session, sizes[i], &result, &error), VORDEC_OK);
+      const double call = now() - start;
+      assert_int_equal(atomic_load(&rig.blocks), blocks);
+      assert_true(result.bytes <= sizes[i] && result.bytes + 64 > sizes[i]);
+      assert_true(result.seconds > 0.0 && result.seconds < call);
+      assert_false(result.device_timestamps);
+    }
+    rig_close(&rig);
+  }
+}
+
+/* No memory of today takes 16 MiB in less than ten microseconds by one thread, or in more than ten seconds. */
+static void test_seconds_are_of_one_run(void **state) {
+  (void)state;
+  struct rig rig;
+  rig_open(&rig, 1);
+  struct vordec_bandwidth_result result = {.struct_size = sizeof result};
+  struct vordec_error error = {0};
+  assert_int_equal(interface_of(&rig)->fill(rig.session, (uint64_t)16 << 20, &result, &error), VORDEC_OK);
+  check_at_most(1e-5, result.seconds);
+  check_at_most(result.seconds, 10.0);
+  rig_close(&rig);
+}
+
+static void test_without_memory(void **state) {
+  (void)state;
+  struct rig rig;
+  rig_open(&rig, 2);
+  const size_t blocks = atomic_load(&rig.blocks);
+  static const uint64_t sizes[] = {4096, UINT64_MAX, UINT64_MAX / 2 + 2};
+  for (size_t i = 0; i < 3; i++) {
+    struct vordec_bandwidth_result result = {.struct_size = sizeof result};
+    struct vordec_error error = {0};
+    rig.refuse_from = 1;
+    atomic_store(&rig.taken, 0);
+    assert_int_equal(interface_of(&rig)->fill(rig.session, sizes[i], &result, &error), VORDEC_E_NO_MEMORY);
+    assert_int_equal(error.reason, VORDEC_REASON_MEMORY);
+    assert_int_equal(atomic_load(&rig.blocks), blocks);
+    rig.refuse_from = 0;
+  }
+  rig_close(&rig);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_any_size_and_number_of_threads),
+                                     cmocka_unit_test(test_seconds_are_of_one_run),
+                                     cmocka_unit_test(test_without_memory)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
