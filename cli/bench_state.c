@@ -18,6 +18,11 @@ static uint64_t squared_at(size_t i, size_t n) {
   return (uint64_t)(kx * kx + ky * ky);
 }
 
+static enum vordec_status fail_memory(size_t n, size_t batch, struct vordec_error *error) {
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for %zu states of N = %zu", batch,
+                     n);
+}
+
 static enum vordec_status make_layout(size_t n, size_t k_cut, uint8_t *mask_low, struct vordec_layout **layout,
                                       struct vordec_error *error) {
   for (size_t i = 0; i < n * n; i++) mask_low[i] = squared_at(i, n) <= k_cut * k_cut;
@@ -36,25 +41,29 @@ static void put_mode(const struct vordec_layout_info *info, size_t index, size_t
   }
 }
 
-enum vordec_status bench_state_create(size_t n, size_t k_cut, size_t batch, struct bench_state *state,
-                                      struct vordec_error *error) {
+static enum vordec_status fill(size_t n, size_t k_cut, size_t batch, uint8_t *mask_low, struct bench_state *state,
+                               struct vordec_error *error) {
   struct vordec_layout_info info;
-  *state = (struct bench_state){0};
-  uint8_t *mask_low = malloc(n * n);
-  enum vordec_status status = mask_low ? make_layout(n, k_cut, mask_low, &state->layout, error) : VORDEC_E_NO_MEMORY;
-  if (!status) {
-    vordec_layout_get(state->layout, &info);
-    state->z = calloc(batch, info.d * sizeof *state->z);
-  }
-  for (size_t i = 0, at = 0; state->z && i < n * n; i++) {
+  const enum vordec_status status = make_layout(n, k_cut, mask_low, &state->layout, error);
+  if (status) return status;
+  vordec_layout_get(state->layout, &info);
+  state->z = calloc(batch, info.d * sizeof *state->z);
+  if (!state->z) return fail_memory(n, batch, error);
+  for (size_t i = 0, at = 0; i < n * n; i++) {
     if (mask_low[i]) put_mode(&info, i, at++, batch, state->z);
   }
+  return VORDEC_OK;
+}
+
+enum vordec_status bench_state_create(size_t n, size_t k_cut, size_t batch, struct bench_state *state,
+                                      struct vordec_error *error) {
+  *state = (struct bench_state){0};
+  uint8_t *mask_low = malloc(n * n);
+  const enum vordec_status status =
+      mask_low ? fill(n, k_cut, batch, mask_low, state, error) : fail_memory(n, batch, error);
   free(mask_low);
-  if (state->z) return VORDEC_OK;
-  bench_state_release(state);
-  if (status && status != VORDEC_E_NO_MEMORY) return status;
-  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for %zu states of N = %zu", batch,
-                     n);
+  if (status) bench_state_release(state);
+  return status;
 }
 
 void bench_state_release(struct bench_state *state) {

@@ -53,7 +53,7 @@ static int ascending(const void *a, const void *b) {
 /* Median nanoseconds of one run, after one that is not counted. */
 static uint64_t time_runs(struct vordec_session *session, struct filling *filling) {
   const struct vordec_host *host = session->host;
-  uint64_t took[RUNS];
+  uint64_t took[RUNS] = {0};
   for (int run = -1; run < RUNS; run++) {
     filling->value = run + 2;
     const uint64_t start = host->clock_ns(host->ctx);
