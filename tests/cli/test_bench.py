@@ -103,6 +103,12 @@ class BenchTest(CommandTest):
                           "--plugins-path", STUBS, "--sizes", "16", "--k-cut", "1")
         self.refuse_files(REFUSED, ["bogus"], "--backend", "cpu", "--fft", "bogus", "--sizes", "16")
 
+    def test_a_downgrade_shows(self):
+        rows, _, stderr = self.bench("--backend", "cpu", "--fft", "bogus", "--sizes", "16", "--permissive")
+        self.assertEqual(rows[0]["fft_requested"], "bogus")
+        self.assertIn(rows[0]["fft"], ("fftw", "pruned"))
+        self.assertIn("FFT_FALLBACK", stderr)
+
     def test_device_clock_and_a_backend_that_cannot_fill(self):
         rows, _, _ = self.bench("--backend", "ok,fills", "--plugins-path", STUBS, "--sizes", "16", "--k-cut", "1")
         without, filled = rows
@@ -131,11 +137,18 @@ class BenchTest(CommandTest):
         self.assert_temporary_files_gone(self.path("tmp"))
         self.assertFalse((self.folder / "kept").exists())  # the user's own cache is left alone
 
-    def test_startup_uses_the_configuration(self):
-        """A child that did not would refuse: its plugins are elsewhere, its FFT has another name."""
-        rows, _, _ = self.bench("--backend", "ok", "--plugins-path", STUBS, "--sizes", "16", "--k-cut", "1", "--fft",
-                                "other", "--startup")
+    def test_startup_has_the_configuration_and_a_cache_of_its_own(self):
+        env = {"VORDEC_STUB_NOTES": self.path("notes"), "XDG_CACHE_HOME": self.path("mine")}
+        rows, _, _ = self.bench("--backend", "ok", "--plugins-path", STUBS, "--cases", "3x16", "--k-cut", "1", "--fft",
+                                "other", "--width", "5", "--mask-tau", "0.25", "--startup", env=env)
         self.assertIsNotNone(rows[0]["startup"])
+        notes = [line.split() for line in (self.folder / "notes").read_text().splitlines()]
+        self.assertEqual([note[1:] for note in notes], [["other", "16", "3", "5", "0.25"]] * 3)
+        timed, cold, warm = (note[0] for note in notes)
+        self.assertEqual(timed, self.path("mine"))
+        self.assertEqual(cold, warm)
+        self.assertNotIn(cold, ("none", timed))
+        self.assertFalse(pathlib.Path(cold).exists())
 
     def test_startup_without_a_temporary_folder(self):
         done = self.call("bench", "--backend", "cpu", "--sizes", "16", "--startup", "--json", self.path("b.json"),

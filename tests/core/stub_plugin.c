@@ -194,6 +194,15 @@ static void close_session(struct vordec_session *session) {
   session->host->release(session->host->ctx, session);
 }
 
+static void take_note(const struct vordec_plan_desc *desc) {
+  const char *path = getenv("VORDEC_STUB_NOTES"), *cache = getenv("XDG_CACHE_HOME");
+  FILE *notes = path ? fopen(path, "a") : NULL;
+  if (!notes) return;
+  fprintf(notes, "%s %s %u %u %u %g\n", cache ? cache : "none", desc->fft, desc->n, desc->batch, desc->smooth_width,
+          desc->tau);
+  fclose(notes);
+}
+
 static enum vordec_status plan_create(struct vordec_session *session, const struct vordec_plan_desc *desc,
                                       struct vordec_plan **plan, struct vordec_plan_info *info,
                                       struct vordec_error *error) {
@@ -201,6 +210,7 @@ static enum vordec_status plan_create(struct vordec_session *session, const stru
   say(host, "plan_create");
   const enum vordec_status status = wanted_failure("plan_create", error);
   if (status) return status;
+  take_note(desc);
   if (!STUB_MAKES_PLAN) return VORDEC_OK;
   const size_t list = desc->m * sizeof(uint32_t);
   struct vordec_plan *made = host->allocate(host->ctx, 16, sizeof *made + list);
