@@ -180,7 +180,10 @@ static void last_words(const struct child *child, char *text, size_t size) {
   FILE *log = fopen(child->log, "r");
   if (!log) return;
   char line[VORDEC_MESSAGE_MAX];
-  while (fgets(line, sizeof line, log)) snprintf(text, size, "%.*s", (int)strcspn(line, "\n"), line);
+  while (fgets(line, sizeof line, log)) {
+    const char *said = strncmp(line, "vordec: ", 8) == 0 ? line + 8 : line;
+    snprintf(text, size, "%.*s", (int)strcspn(said, "\n"), said);
+  }
   fclose(log);
 }
 
