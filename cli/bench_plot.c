@@ -11,20 +11,31 @@
 #define LINEAR_MIB 64.0 /* from this much output on, the start of a call should not count any more */
 #define LABEL_MAX 112
 
-/* The cases of one backend and FFT, by growing number of cells. */
+#define CURVES_MAX 6 /* beyond that, colours repeat */
+
+/* The cases of one backend and FFT (and N), by growing number of cells. */
 struct curve {
-  char label[LABEL_MAX], floor_label[LABEL_MAX];
+  char label[LABEL_MAX];
   size_t count;
-  bool floored;          /* its floor is drawn here, once for each backend and precision */
-  double *cells, *mib;   /* x */
-  double *ms, *ms_floor; /* of a call */
-  double *ns, *ns_floor; /* of a cell */
+  double *cells, *mib; /* x */
+  double *ms, *ns;     /* of a call, of a cell */
 };
 
+/* A straight line: the same for all cases of a backend and precision. */
+struct floor {
+  char label[LABEL_MAX];
+  double cells[2], mib[2], ms[2], ns[2];
+};
+
+/* Whether two cases belong together. */
+typedef bool (*relation)(const struct bench_result *a, const struct bench_result *b);
+
 struct chart {
+  relation related; /* of the cases of one curve */
   struct curve *curves;
-  size_t curve_count;
-  double *memory;                /* six numbers a result */
+  struct floor *floors;
+  size_t curve_count, floor_count;
+  double *memory;                /* four numbers a result */
   struct plot_series *series[2]; /* of the two panels */
   size_t series_count[2];
   double mark_x[2], mark_y[2]; /* the line at LINEAR_MIB */
@@ -34,19 +45,53 @@ static double cells_of(const struct bench_result *result) {
   return (double)result->what.batch * (double)result->what.n * (double)result->what.n;
 }
 
-static bool same_curve(const struct bench_result *a, const struct bench_result *b) {
-  return strcmp(a->backend, b->backend) == 0 && strcmp(a->fft, b->fft) == 0 && a->info.precision == b->info.precision;
-}
-
 static bool same_floor(const struct bench_result *a, const struct bench_result *b) {
   return strcmp(a->backend, b->backend) == 0 && a->info.precision == b->info.precision;
 }
 
+static bool same_fft(const struct bench_result *a, const struct bench_result *b) {
+  return same_floor(a, b) && strcmp(a->fft, b->fft) == 0;
+}
+
+static bool same_size(const struct bench_result *a, const struct bench_result *b) {
+  return same_fft(a, b) && a->what.n == b->what.n;
+}
+
+static bool is_first(const struct bench_results *results, size_t i, relation related) {
+  for (size_t j = 0; j < i; j++) {
+    if (related(&results->list[j], &results->list[i])) return false;
+  }
+  return true;
+}
+
+static size_t count_groups(const struct bench_results *results, relation related) {
+  size_t count = 0;
+  for (size_t i = 0; i < results->count; i++) count += is_first(results, i, related);
+  return count;
+}
+
+/* As many cells in different shapes: one curve through both would jump up and down. */
+static bool has_ties(const struct bench_results *results) {
+  for (size_t i = 0; i < results->count; i++) {
+    for (size_t j = 0; j < i; j++) {
+      const struct bench_result *a = &results->list[i], *b = &results->list[j];
+      if (same_fft(a, b) && a->what.n != b->what.n && cells_of(a) == cells_of(b)) return true;
+    }
+  }
+  return false;
+}
+
+static const char *precision_of(const struct bench_result *result) {
+  return result->info.precision == VORDEC_FP64 ? "fp64" : "fp32";
+}
+
+/* ---- curves ---- */
+
 /* Indices of the results that go into the curve of result `first`, by cells. */
-static size_t gather(const struct bench_results *results, size_t first, size_t *indices) {
+static size_t gather(const struct bench_results *results, size_t first, relation related, size_t *indices) {
   size_t count = 0;
   for (size_t i = 0; i < results->count; i++) {
-    if (!same_curve(&results->list[first], &results->list[i])) continue;
+    if (!related(&results->list[first], &results->list[i])) continue;
     size_t at = count++;
     for (; at > 0 && cells_of(&results->list[indices[at - 1]]) > cells_of(&results->list[i]); at--) {
       indices[at] = indices[at - 1];
@@ -56,53 +101,73 @@ static size_t gather(const struct bench_results *results, size_t first, size_t *
   return count;
 }
 
+static void label_curve(const struct bench_result *any, bool sized, char label[LABEL_MAX]) {
+  const int used = snprintf(label, LABEL_MAX, "%s, %s, %s", any->backend, any->fft, precision_of(any));
+  if (sized && used < LABEL_MAX) snprintf(label + used, LABEL_MAX - (size_t)used, ", N = %zu", any->what.n);
+}
+
 static void fill_curve(const struct bench_results *results, const size_t *indices, size_t count, double *room,
                        struct curve *curve) {
-  const struct bench_result *any = &results->list[indices[0]];
-  const char *precision = any->info.precision == VORDEC_FP64 ? "fp64" : "fp32";
-  snprintf(curve->label, sizeof curve->label, "%s, %s, %s", any->backend, any->fft, precision);
-  snprintf(curve->floor_label, sizeof curve->floor_label, "floor of %s, %s", any->backend, precision);
   curve->count = count;
   curve->cells = room;
   curve->mib = room + count;
   curve->ms = room + 2 * count;
-  curve->ms_floor = room + 3 * count;
-  curve->ns = room + 4 * count;
-  curve->ns_floor = room + 5 * count;
+  curve->ns = room + 3 * count;
   for (size_t i = 0; i < count; i++) {
     const struct bench_result *result = &results->list[indices[i]];
     curve->cells[i] = cells_of(result);
     curve->mib[i] = result->bytes_moved / MIB;
     curve->ms[i] = result->total.median;
-    curve->ms_floor[i] = result->floor_ms;
     curve->ns[i] = 1e6 * result->total.median / curve->cells[i];
-    curve->ns_floor[i] = 1e6 * result->floor_ms / curve->cells[i];
   }
 }
 
-static bool is_first(const struct bench_results *results, size_t i,
-                     bool (*same)(const struct bench_result *, const struct bench_result *)) {
-  for (size_t j = 0; j < i; j++) {
-    if (same(&results->list[j], &results->list[i])) return false;
-  }
-  return true;
-}
-
-static bool make_curves(const struct bench_results *results, struct chart *chart) {
-  size_t *indices = calloc(results->count, sizeof *indices), used = 0;
-  chart->curves = calloc(results->count, sizeof *chart->curves);
-  chart->memory = calloc(6 * results->count, sizeof *chart->memory);
-  for (size_t i = 0; indices && chart->curves && chart->memory && i < results->count; i++) {
-    if (!is_first(results, i, same_curve)) continue;
+static void make_curves(const struct bench_results *results, struct chart *chart, size_t *indices) {
+  double *room = chart->memory;
+  for (size_t i = 0; i < results->count; i++) {
+    if (!is_first(results, i, chart->related)) continue;
     struct curve *curve = &chart->curves[chart->curve_count++];
-    const size_t count = gather(results, i, indices);
-    fill_curve(results, indices, count, chart->memory + used, curve);
-    curve->floored = isfinite(results->list[i].floor_ms) && is_first(results, i, same_floor);
-    used += 6 * count;
+    const size_t count = gather(results, i, chart->related, indices);
+    label_curve(&results->list[i], chart->related == same_size, curve->label);
+    fill_curve(results, indices, count, room, curve);
+    room += 4 * count;
   }
-  free(indices);
-  return chart->curve_count > 0;
 }
+
+/* From the fewest cells of that backend and precision to the most. */
+static void make_floors(const struct bench_results *results, struct chart *chart, size_t *indices) {
+  for (size_t i = 0; i < results->count; i++) {
+    const struct bench_result *any = &results->list[i];
+    if (!is_first(results, i, same_floor) || !isfinite(any->floor_ms)) continue;
+    struct floor *line = &chart->floors[chart->floor_count++];
+    const size_t count = gather(results, i, same_floor, indices);
+    snprintf(line->label, sizeof line->label, "floor of %s, %s", any->backend, precision_of(any));
+    for (size_t end = 0; end < 2; end++) {
+      const struct bench_result *result = &results->list[indices[end ? count - 1 : 0]];
+      const double reach = count > 1 ? 1.0 : end ? 2.0 : 0.5; /* around a lone point */
+      line->cells[end] = reach * cells_of(result);
+      line->mib[end] = reach * result->bytes_moved / MIB;
+      line->ms[end] = reach * result->floor_ms;
+      line->ns[end] = 1e6 * line->ms[end] / line->cells[end];
+    }
+  }
+}
+
+static bool make_lines(const struct bench_results *results, struct chart *chart) {
+  const bool sized = has_ties(results) && count_groups(results, same_size) <= CURVES_MAX;
+  size_t *indices = calloc(results->count, sizeof *indices);
+  chart->related = sized ? same_size : same_fft;
+  chart->curves = calloc(results->count, sizeof *chart->curves);
+  chart->floors = calloc(results->count, sizeof *chart->floors);
+  chart->memory = calloc(4 * results->count, sizeof *chart->memory);
+  const bool made = indices && chart->curves && chart->floors && chart->memory;
+  if (made) make_curves(results, chart, indices);
+  if (made) make_floors(results, chart, indices);
+  free(indices);
+  return made;
+}
+
+/* ---- series ---- */
 
 static void add_series(struct chart *chart, int panel, struct plot_series series) {
   chart->series[panel][chart->series_count[panel]++] = series;
@@ -117,15 +182,11 @@ static void add_curve(struct chart *chart, const struct curve *curve) {
                  .label = curve->label, .x = curve->mib, .y = curve->ns, .count = curve->count, .marked = true});
 }
 
-static void add_floor(struct chart *chart, const struct curve *curve) {
-  add_series(
-      chart, 0,
-      (struct plot_series){
-          .label = curve->floor_label, .x = curve->cells, .y = curve->ms_floor, .count = curve->count, .dashed = true});
-  add_series(
-      chart, 1,
-      (struct plot_series){
-          .label = curve->floor_label, .x = curve->mib, .y = curve->ns_floor, .count = curve->count, .dashed = true});
+static void add_floor(struct chart *chart, const struct floor *line) {
+  add_series(chart, 0,
+             (struct plot_series){.label = line->label, .x = line->cells, .y = line->ms, .count = 2, .dashed = true});
+  add_series(chart, 1,
+             (struct plot_series){.label = line->label, .x = line->mib, .y = line->ns, .count = 2, .dashed = true});
 }
 
 /* A vertical line, where the curves of the second panel reach past it. */
@@ -150,13 +211,11 @@ static void add_mark(struct chart *chart) {
 
 static bool make_series(struct chart *chart) {
   for (int panel = 0; panel < 2; panel++) {
-    chart->series[panel] = calloc(2 * chart->curve_count + 1, sizeof *chart->series[panel]);
+    chart->series[panel] = calloc(chart->curve_count + chart->floor_count + 1, sizeof *chart->series[panel]);
     if (!chart->series[panel]) return false;
   }
   for (size_t i = 0; i < chart->curve_count; i++) add_curve(chart, &chart->curves[i]);
-  for (size_t i = 0; i < chart->curve_count; i++) {
-    if (chart->curves[i].floored) add_floor(chart, &chart->curves[i]);
-  }
+  for (size_t i = 0; i < chart->floor_count; i++) add_floor(chart, &chart->floors[i]);
   add_mark(chart);
   return true;
 }
@@ -199,7 +258,7 @@ static enum vordec_status draw(const char *path, const struct bench_results *res
 enum vordec_status bench_plot(const char *path, const struct bench_results *results, struct vordec_error *error) {
   struct chart chart = {0};
   enum vordec_status status = VORDEC_OK;
-  if (!make_curves(results, &chart) || !make_series(&chart)) {
+  if (!make_lines(results, &chart) || !make_series(&chart)) {
     status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for %s", path);
   } else {
     status = draw(path, results, &chart, error);
@@ -207,6 +266,7 @@ enum vordec_status bench_plot(const char *path, const struct bench_results *resu
   free(chart.series[0]);
   free(chart.series[1]);
   free(chart.memory);
+  free(chart.floors);
   free(chart.curves);
   return status;
 }

@@ -21,7 +21,8 @@ void bench_print_startup(const struct bench_results *results);
 /* A JSON array, one object a case; free with cJSON_free(). NULL: out of memory. config: in force for all cases. */
 char *bench_json(const struct bench_results *results, const struct vordec_config *config);
 
-/* Time of a call against cells, and time of a cell against the bytes written, with the floor. */
+/* Time of a call against cells, and time of a cell against the bytes written, with the floor. A curve for each backend
+ * and FFT; for each N, too, where shapes of equally many cells would make it jump. */
 enum vordec_status bench_plot(const char *path, const struct bench_results *results, struct vordec_error *error);
 
 #endif
