@@ -80,6 +80,10 @@ static void set_point(struct curve *curve, size_t i, double x, const struct spec
   curve->y[1][i] = totals->enstrophy;
 }
 
+static struct plot_series plain_series(const char *label, const double *x, const double *y, size_t count) {
+  return (struct plot_series){.label = label, .x = x, .y = y, .count = count};
+}
+
 static enum vordec_status draw_series(const char *path, const struct curve *truth, const struct curve *decoded,
                                       bool over_time, struct vordec_error *error) {
   static const char *const titles[] = {"energy, \u00bd mean(u\u00b2 + v\u00b2)",
@@ -88,11 +92,8 @@ static enum vordec_status draw_series(const char *path, const struct curve *trut
   struct panel panels[2];
   for (int i = 0; i < 2; i++) {
     size_t count = 0;
-    if (truth->count)
-      series[i][count++] =
-          (struct plot_series){.label = "truth", .x = truth->x, .y = truth->y[i], .count = truth->count};
-    series[i][count++] =
-        (struct plot_series){.label = "decoded", .x = decoded->x, .y = decoded->y[i], .count = decoded->count};
+    if (truth->count) series[i][count++] = plain_series("truth", truth->x, truth->y[i], truth->count);
+    series[i][count++] = plain_series("decoded", decoded->x, decoded->y[i], decoded->count);
     panels[i] = (struct panel){.kind = PANEL_LINES,
                                .title = titles[i],
                                .series = series[i],
@@ -162,9 +163,9 @@ enum vordec_status figure_spectrum(const char *path, size_t n, const double *tru
   fill_guide(truth ? truth : decoded, from, last, guide);
   struct plot_series series[3];
   size_t count = 0;
-  if (truth) series[count++] = (struct plot_series){.label = "truth", .x = k + 1, .y = truth + 1, .count = last};
-  series[count++] = (struct plot_series){.label = "decoded", .x = k + 1, .y = shown + 1, .count = last};
-  series[count++] = (struct plot_series){.label = "k\u207b\u00b3", .x = k + 1, .y = guide + 1, .count = last};
+  if (truth) series[count++] = plain_series("truth", k + 1, truth + 1, last);
+  series[count++] = plain_series("decoded", k + 1, shown + 1, last);
+  series[count++] = plain_series("k\u207b\u00b3", k + 1, guide + 1, last);
   char title[64];
   snprintf(title, sizeof title, "energy spectrum, step %zu", step);
   const struct panel panel = {.kind = PANEL_LINES,
