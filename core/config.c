@@ -50,7 +50,7 @@ static const struct key_spec keys[CONFIG_COUNT] = {
     [CONFIG_DECODE_PRECISION] = KEY("decode", "precision", TYPE_CHOICE, "auto, fp32, fp64", 0, 0,
                                     "arithmetic of the fields; auto: fp32 on a GPU, fp64 on the CPU"),
     [CONFIG_DECODE_FFT] = KEY("decode", "fft", TYPE_FFT, "auto, or a name that the backend offers", 0, 0,
-                              "which transform (cpu: fftw, pruned; vulkan: vkfft, direct)"),
+                              "which transform (cpu: fftw, pruned; vulkan: vkfft-pruned, vkfft, direct)"),
     [CONFIG_DECODE_OBSERVER] = KEY("decode", "observer", TYPE_CHOICE, "none, metrics, snapshots, visualize", 0, 0,
                                    "what is read back: nothing, scalars, or fields"),
     [CONFIG_DECODE_BATCH] =

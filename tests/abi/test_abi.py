@@ -110,7 +110,7 @@ class Layout(unittest.TestCase):
                 ("types.h", "VORDEC_E_USAGE,", "VORDEC_E_USAGE = 77,", "  VORDEC_E_USAGE = 77"),
                 ("types.h", "double band_gain[2]", "double band_gain[3]", "  64: band_gain: double[3]"),
                 ("types.h", "uint32_t capabilities;", "uint64_t capabilities;", "struct vordec_device, 912 bytes"),
-                ("vordec.h", "  bool device_timestamps;", "  int device_timestamps;", "  48: device_timestamps: int"),
+                ("vordec.h", "  bool device_timestamps;              /* stage_ms", "  int device_timestamps;              /* stage_ms", "  48: device_timestamps: int"),
                 ("backend.h", "(*close)(struct vordec_session *session)", "(*close)(void *session)",
                  "  56: close: void (*)(void *)"),
                 ("vordec.h", "void vordec_free(void *memory)", "void vordec_free(const void *memory)",

@@ -62,7 +62,7 @@ class Manual(Texts):
         for name, summary in self.commands:
             text = self.render(f"vordec-{name}.1")
             self.assertIn(words(f"NAME vordec-{name} - {summary} SYNOPSIS vordec {name}"), text)
-            usage, details = re.search(r"Usage: (.*)\n\n(.*?)\n\nOptions:", self.help(name), re.DOTALL).groups()
+            usage, details = re.search(r"Usage: (.*?)\n\n(.*)\n\nOptions:", self.help(name), re.DOTALL).groups()
             self.assertIn(words(usage), text)
             self.assertIn(words(details), text)
             for option, value, help_text in self.options(name):

@@ -172,7 +172,7 @@ VORDEC_API enum vordec_status vordec_runtime_visit_devices(struct vordec_runtime
                                                            void *ctx, struct vordec_error *error);
 
 /* The i-th of the FFTs that a backend offers, NULL past the last one or if the backend cannot be loaded or probed,
- * which the first call does. Valid as long as the runtime. */
+ * which the first call does. Valid as long as the runtime; any thread, in turns with what makes decoders. */
 VORDEC_API const char *vordec_runtime_fft(struct vordec_runtime *runtime, const char *backend, size_t i);
 
 /* ---- decoder ---- */
