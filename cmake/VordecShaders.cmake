@@ -1,5 +1,6 @@
-# vordec_embed_shaders(TARGET NAME...): compiles shaders/NAME.comp to SPIR-V twice, in single and in double precision,
-# validates both, and puts headers NAME_f32.h and NAME_f64.h (arrays of the same names) on TARGET's include path.
+# vordec_embed_shaders(TARGET NAME.. [SINGLE NAME..]): compiles shaders/NAME.comp to SPIR-V twice, in single and in double precision,
+# validates both, and puts headers NAME_f32.h and NAME_f64.h (arrays of the same names) on TARGET's include path. Those
+# after SINGLE are in single precision only.
 #
 # Needs VORDEC_GLSLANG and VORDEC_SPIRV_VAL (vordec_find_shader_tools()).
 macro(vordec_find_shader_tools)
@@ -13,8 +14,12 @@ function(vordec_embed_shaders target)
   set(out ${CMAKE_CURRENT_BINARY_DIR}/shaders)
   file(MAKE_DIRECTORY ${out})
   file(GLOB shared CONFIGURE_DEPENDS ${folder}/*.glsl ${folder}/*.h)
-  foreach(name IN LISTS ARGN)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SINGLE")
+  foreach(name IN LISTS arg_UNPARSED_ARGUMENTS arg_SINGLE)
     foreach(variant f32 f64)
+      if(variant STREQUAL f64 AND name IN_LIST arg_SINGLE)
+        continue()
+      endif()
       set(definition "-DVORDEC_FP32")
       if(variant STREQUAL f64)
         set(definition "-DVORDEC_FP64")

@@ -16,7 +16,9 @@
 #define VORDEC_GLSL
 #include "push_constants.h"
 
+#ifndef VORDEC_OWN_WORKGROUP
 layout(local_size_x = VORDEC_WORKGROUP) in;
+#endif
 
 uint thread_of_state() {
   return (gl_WorkGroupID.y * gl_NumWorkGroups.x + gl_WorkGroupID.x) * VORDEC_WORKGROUP + gl_LocalInvocationID.x;

@@ -5,7 +5,7 @@
 #include "pruned.glsl"
 VORDEC_PUSH_BLOCK(PRUNED_ROWS_PUSH)
 layout(std430, binding = 3) readonly buffer difference_buffer { REAL2 difference_line[]; };
-layout(std430, binding = 4) readonly buffer edge_basis_buffer { REAL4 edge_basis[]; }; // basis less smoothed, smoothed
+layout(std430, binding = 4) readonly buffer factor_buffer { REAL4 factor[]; }; // from COLUMNS on: basis less smoothed, smoothed
 layout(std430, binding = 5) writeonly buffer edge_buffer { REAL edge[]; };             // [state][edge column][y]
 layout(std430, binding = 6) writeonly buffer partial_buffer { REAL partials[]; };
 #define FOLD(a, b) max(a, b)
@@ -86,7 +86,7 @@ REAL edge_absmax(uint state, uint task, uint lane) {
   for (uint c = 0; c < COLUMNS; c++) {
     const uint at = (state * COLUMNS + c) * PITCH + y;
     const REAL2 plain = line[at].xy, difference = difference_line[at];
-    const REAL4 b = edge_basis[c * EDGES + e];
+    const REAL4 b = factor[COLUMNS + c * EDGES + e];
     sum = fma(plain.x, b.x, sum);
     sum = fma(-plain.y, b.y, sum);
     sum = fma(difference.x, b.z, sum);

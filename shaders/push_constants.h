@@ -82,6 +82,11 @@
 #define PRUNED_ROWS_PUSH(FIELD) FIELD(groups, 0) FIELD(stride, 4) FIELD(offset, 8) FIELD(tau_lo, 12) FIELD(tau_hi, 16)
 #define PRUNED_ROWS_PUSH_SIZE 20
 
+/* pruned_field: partial results [offset + state * stride]. */
+#define PRUNED_FIELD_PUSH(FIELD)                                                                                       \
+  FIELD(coef_stride, 0) FIELD(im_offset, 4) FIELD(stride, 8) FIELD(offset, 12) FIELD(tau_lo, 16)
+#define PRUNED_FIELD_PUSH_SIZE 20
+
 /* bit_majority: words of a state's mask. */
 #define BIT_MAJORITY_PUSH(FIELD) FIELD(mask_words, 0)
 #define BIT_MAJORITY_PUSH_SIZE 4
@@ -119,6 +124,7 @@ VORDEC_PUSH_STRUCT(unpack_state_push, UNPACK_STATE_PUSH, UNPACK_STATE_PUSH_SIZE)
 VORDEC_PUSH_STRUCT(energy_push, ENERGY_PUSH, ENERGY_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(pruned_columns_push, PRUNED_COLUMNS_PUSH, PRUNED_COLUMNS_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(pruned_rows_push, PRUNED_ROWS_PUSH, PRUNED_ROWS_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(pruned_field_push, PRUNED_FIELD_PUSH, PRUNED_FIELD_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(bit_majority_push, BIT_MAJORITY_PUSH, BIT_MAJORITY_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(unpack_planes_push, UNPACK_PLANES_PUSH, UNPACK_PLANES_PUSH_SIZE);
 
@@ -163,6 +169,9 @@ PRUNED_COLUMNS_PUSH(VORDEC_PUSH_CHECK)
 #undef VORDEC_PUSH_TAG
 #define VORDEC_PUSH_TAG pruned_rows_push
 PRUNED_ROWS_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG pruned_field_push
+PRUNED_FIELD_PUSH(VORDEC_PUSH_CHECK)
 #undef VORDEC_PUSH_TAG
 #define VORDEC_PUSH_TAG bit_majority_push
 BIT_MAJORITY_PUSH(VORDEC_PUSH_CHECK)

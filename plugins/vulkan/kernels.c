@@ -27,6 +27,7 @@
 #include "pruned_absmax_f64.h"
 #include "pruned_columns_f32.h"
 #include "pruned_columns_f64.h"
+#include "pruned_field_f32.h"
 #include "pruned_ternary_f32.h"
 #include "pruned_ternary_f64.h"
 #include "rollout_step_f32.h"
@@ -67,6 +68,12 @@ const struct kernel_source kernel_sources[KERNEL_COUNT] = {
     [KERNEL_PRUNED_COLUMNS] = SPECIALISED(pruned_columns, 6, pruned_columns_push),
     [KERNEL_PRUNED_ABSMAX] = SPECIALISED(pruned_absmax, 7, pruned_rows_push),
     [KERNEL_PRUNED_TERNARY] = SPECIALISED(pruned_ternary, 8, pruned_rows_push),
+    [KERNEL_PRUNED_FIELD] = {"pruned_field",
+                             {pruned_field_f32, NULL},
+                             {sizeof pruned_field_f32, 0},
+                             8,
+                             sizeof(struct pruned_field_push),
+                             true},
     [KERNEL_BIT_MAJORITY] = SPECIALISED(bit_majority, 4, bit_majority_push),
     [KERNEL_UNPACK_PLANES] = SOURCE(unpack_planes, 2, unpack_planes_push),
 };

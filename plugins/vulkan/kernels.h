@@ -24,6 +24,7 @@ enum kernel {
   KERNEL_PRUNED_COLUMNS,
   KERNEL_PRUNED_ABSMAX,
   KERNEL_PRUNED_TERNARY,
+  KERNEL_PRUNED_FIELD,
   KERNEL_BIT_MAJORITY,
   KERNEL_UNPACK_PLANES,
   KERNEL_COUNT
@@ -34,7 +35,7 @@ enum kernel {
 
 struct kernel_source {
   const char *name;
-  const uint32_t *code[2]; /* by enum vordec_precision */
+  const uint32_t *code[2]; /* by enum vordec_precision; NULL: not in this one */
   size_t bytes[2];
   uint32_t buffers;    /* bindings 0 .. buffers - 1, all storage buffers */
   uint32_t push_bytes; /* push constants */

@@ -33,7 +33,6 @@ enum plan_buffer {
   PLAN_COLUMN_FACTORS,
   PLAN_BASIS_Y,
   PLAN_BASIS_X,
-  PLAN_EDGE_BASIS,
   PLAN_DIFFERENCE_LINES,
   PLAN_EDGES, /* R in the edge columns */
   PLAN_PEAKS,

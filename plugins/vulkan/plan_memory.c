@@ -45,11 +45,12 @@ static void need_pruned(const struct vordec_plan *plan, struct need *needs) {
   const uint64_t edges = (uint64_t)pruned->edge_left + pruned->edge_right;
   const uint64_t planes = ((uint64_t)plan->n + 31) / 32 * plan->n * 8;
   needs[PLAN_SOURCES] = (struct need){"sources", BUFFER_DEVICE, 8ull * pruned->basis_rows * pruned->columns, 0};
-  needs[PLAN_COLUMN_FACTORS] = (struct need){"column factors", BUFFER_DEVICE, pruned->columns * 2 * pair, 0};
+  needs[PLAN_COLUMN_FACTORS] =
+      (struct need){"column factors", BUFFER_DEVICE, pruned->columns * (1 + edges) * 2 * pair, 0};
   needs[PLAN_BASIS_Y] = (struct need){"basis along y", BUFFER_DEVICE, pruned->basis_rows * 2 * line, 0};
   needs[PLAN_BASIS_X] =
       (struct need){"basis along x", BUFFER_DEVICE, (uint64_t)pruned->columns * pruned->half_pitch * pair, 0};
-  needs[PLAN_EDGE_BASIS] = (struct need){"edge basis", BUFFER_DEVICE, pruned->columns * edges * 2 * pair, 0};
+  if (pruned->whole) return; /* all else stays in shared memory */
   needs[PLAN_LINES] = (struct need){"lines", BUFFER_DEVICE, 0, max_u64(2 * lines, needs[PLAN_LINES].per_state)};
   needs[PLAN_DIFFERENCE_LINES] = (struct need){"difference lines", BUFFER_DEVICE, 0, edges ? lines : 0};
   needs[PLAN_EDGES] = (struct need){"edges", BUFFER_DEVICE, 0, edges * line / 2};

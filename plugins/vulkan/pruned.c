@@ -13,6 +13,7 @@
 #define KEPT_FP64 5u
 #define SHARED_BYTES_MAX 32768u /* leaves room for two workgroups at a time on small devices' processors */
 #define COLUMN_BYTES_MAX 8192u
+#define FIELD_SHARE 3u    /* likewise, in the kernel that does a whole grid */
 #define MANY_STATES 64u   /* enough to keep a device busy with one workgroup each */
 #define SMALL_WORK 65536u /* cells of lines below which threads are better spread out */
 
@@ -76,6 +77,23 @@ static uint32_t count_groups(const struct vordec_plan *plan, const struct pruned
   return min_u32(pruned->half_pitch / (4 * pruned->lanes) * tiles_y, VORDEC_GROUPS_MAX);
 }
 
+/* Shared memory of the kernel that does a whole grid: see its declarations. */
+static uint64_t field_bytes(const struct vordec_plan *plan, const struct pruned *pruned) {
+  const uint64_t n = plan->n, edges = (uint64_t)pruned->edge_left + pruned->edge_right, threads = n * n / 32;
+  const uint64_t lines = pruned->columns * n, differences = edges ? lines : 0;
+  const uint64_t tile = differences > 2 * threads ? differences : 2 * threads;
+  return 8ull * pruned->basis_rows * pruned->columns + 16 * lines + 4 * pruned->columns * n + 4 * (edges * n + 1) +
+         8 * threads + 8 * tile + 16;
+}
+
+static bool fits_one_kernel(const struct vordec_plan *plan, const struct pruned *pruned) {
+  const VkPhysicalDeviceLimits *limits = &plan->session->facts.properties.limits;
+  const uint32_t threads = plan->n * plan->n / 32;
+  return plan->desc.precision == VORDEC_FP32 && (plan->n == 64 || plan->n == 128) &&
+         threads <= limits->maxComputeWorkGroupInvocations && threads <= limits->maxComputeWorkGroupSize[0] &&
+         field_bytes(plan, pruned) <= limits->maxComputeSharedMemorySize;
+}
+
 static void set_sizes(const struct vordec_plan *plan, struct pruned *pruned) {
   const uint32_t n = plan->n, half = ceil_div(n, 2), width = plan->desc.smooth_width;
   pruned->columns = plan->low_modes.column_count;
@@ -86,6 +104,11 @@ static void set_sizes(const struct vordec_plan *plan, struct pruned *pruned) {
   if (plan->desc.boundary == VORDEC_BOUNDARY_ZERO) {
     pruned->edge_left = width / 2;
     pruned->edge_right = width - 1 - width / 2;
+  }
+  pruned->whole = fits_one_kernel(plan, pruned);
+  if (pruned->whole) {
+    pruned->absmax_groups = 1;
+    return;
   }
   set_columns(plan, pruned);
   const uint32_t edge_tasks = (pruned->edge_left + pruned->edge_right) * ceil_div(n, 32);
@@ -149,8 +172,22 @@ static enum vordec_status make_columns(struct vordec_plan *plan, struct vordec_e
                             error);
 }
 
+static enum vordec_status make_field(struct vordec_plan *plan, struct vordec_error *error) {
+  struct pruned *pruned = plan->pruned;
+  const struct kernel_constants constants = {10,
+                                             {plan->n, pruned->columns, pruned->pitch, pruned->half_pitch,
+                                              pruned->basis_rows, FIELD_SHARE, pruned->edge_left, pruned->edge_right,
+                                              plan->desc.majority_iters, plan->n * plan->n / 32}};
+  return kernels_specialise(plan->session, KERNEL_PRUNED_FIELD, plan->desc.precision, &constants, &pruned->field,
+                            error);
+}
+
 enum vordec_status pruned_create(struct vordec_plan *plan, struct vordec_error *error) {
   struct pruned *pruned = plan->pruned;
+  if (pruned->whole) {
+    const enum vordec_status made = make_field(plan, error);
+    return made ? made : pruned_upload(plan, error);
+  }
   enum vordec_status status = make_columns(plan, error);
   if (!status) status = make_rows(plan, KERNEL_PRUNED_ABSMAX, rows_of_absmax(plan), &pruned->absmax, error);
   if (!status) status = make_rows(plan, KERNEL_PRUNED_TERNARY, pruned->ternary_rows, &pruned->ternary, error);
@@ -162,7 +199,7 @@ enum vordec_status pruned_create(struct vordec_plan *plan, struct vordec_error *
 void pruned_destroy(struct vordec_session *session, struct pruned *pruned) {
   if (!pruned) return;
   bit_majority_destroy(session, &pruned->majority);
-  const VkPipeline pipelines[] = {pruned->along_y, pruned->absmax, pruned->ternary};
+  const VkPipeline pipelines[] = {pruned->along_y, pruned->absmax, pruned->ternary, pruned->field};
   for (size_t i = 0; i < sizeof pipelines / sizeof *pipelines; i++) {
     if (pipelines[i]) session->vk.DestroyPipeline(session->device, pipelines[i], NULL);
   }
@@ -180,6 +217,7 @@ static bool has_edges(const struct pruned *pruned) {
 void record_pruned_columns(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
   const struct pruned *pruned = plan->pruned;
+  if (pruned->whole) return;
   const bool edges = has_edges(pruned);
   const struct pruned_columns_push push = {.coef_stride = plan->coef_stride, .im_offset = plan->desc.m, .edges = edges};
   const enum plan_buffer buffers[] = {PLAN_COEF,    PLAN_SOURCES, PLAN_COLUMN_FACTORS,
@@ -192,12 +230,9 @@ void record_pruned_columns(struct recorder *recorder) {
 static void record_absmax(struct recorder *recorder, const struct pruned_rows_push *push) {
   const struct vordec_plan *plan = recorder->plan;
   const bool edges = has_edges(plan->pruned);
-  const enum plan_buffer buffers[] = {PLAN_BASIS_X,
-                                      PLAN_LINES,
-                                      PLAN_PEAKS,
-                                      or_any(edges, PLAN_DIFFERENCE_LINES),
-                                      or_any(edges, PLAN_EDGE_BASIS),
-                                      or_any(edges, PLAN_EDGES),
+  const enum plan_buffer buffers[] = {PLAN_BASIS_X,        PLAN_LINES,
+                                      PLAN_PEAKS,          or_any(edges, PLAN_DIFFERENCE_LINES),
+                                      PLAN_COLUMN_FACTORS, or_any(edges, PLAN_EDGES),
                                       PLAN_PARTIALS};
   record_pipeline(recorder, KERNEL_PRUNED_ABSMAX, plan->pruned->absmax, buffers, push, plan->pruned->absmax_groups, 1);
 }
@@ -210,8 +245,24 @@ static void record_ternary(struct recorder *recorder, const struct pruned_rows_p
   record_pipeline(recorder, KERNEL_PRUNED_TERNARY, pruned->ternary, buffers, push, pruned->ternary_groups, 1);
 }
 
+static void record_field(struct recorder *recorder) {
+  const struct vordec_plan *plan = recorder->plan;
+  const struct pruned_field_push push = {.coef_stride = plan->coef_stride,
+                                         .im_offset = plan->desc.m,
+                                         .stride = plan->groups,
+                                         .offset = partial_offset(plan, PARTIAL_ABSMAX),
+                                         .tau_lo = tau_bits_of(plan).lo};
+  const enum plan_buffer buffers[] = {PLAN_COEF,    PLAN_SOURCES,  PLAN_COLUMN_FACTORS, PLAN_BASIS_Y,
+                                      PLAN_BASIS_X, PLAN_OMEGA_LP, PLAN_MASK_A,         PLAN_PARTIALS};
+  record_pipeline(recorder, KERNEL_PRUNED_FIELD, plan->pruned->field, buffers, &push, 1, 1);
+}
+
 void record_pruned_rows(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
+  if (plan->pruned->whole) {
+    record_field(recorder);
+    return;
+  }
   const struct tau_bits tau = tau_bits_of(plan);
   const struct pruned_rows_push push = {.groups = plan->pruned->absmax_groups,
                                         .stride = plan->groups,

@@ -20,7 +20,8 @@ struct pruned {
   uint32_t pitch, half_pitch, lanes, chunk;
   uint32_t share, height, row_chunk;
   uint32_t absmax_groups, ternary_groups, ternary_rows;
-  VkPipeline along_y, absmax, ternary;
+  bool whole; /* a small grid, done by one kernel */
+  VkPipeline along_y, absmax, ternary, field;
   struct bit_majority majority;
 };
 

@@ -4,14 +4,14 @@
 #include "upload.h"
 #include "window.h"
 
-#define PARTS 5
+#define PARTS 4
 
 struct tables {
   struct window window;
   double complex *roots, *half_roots; /* n of exp(2 pi i j / n), 2 n of exp(pi i j / n) */
   double complex *difference, *scratch;
   uint32_t *sources; /* [row of the basis][column]: places of c_k and c_-k, or VORDEC_ABSENT */
-  void *factors, *basis_y, *basis_x, *edge_basis;
+  void *factors, *basis_y, *basis_x;
   uint32_t *row_of; /* of the basis, by ky; VORDEC_ABSENT */
 };
 
@@ -78,10 +78,10 @@ static void make_edge_basis(const struct vordec_plan *plan, struct tables *table
   const double complex shift = conj(tables->half_roots[kx * (n - 1ull) % (2ull * n)]);
   window_difference(&tables->window, kx, tables->scratch, tables->difference);
   for (size_t e = 0; e < edges; e++) {
-    const size_t x = e < pruned->edge_left ? e : n - edges + e, at = 2 * (column * edges + e);
+    const size_t x = e < pruned->edge_left ? e : n - edges + e, at = 2 * (pruned->columns + column * edges + e);
     const double complex difference = tables->difference[x] * shift;
-    put(plan, tables->edge_basis, at, difference);
-    put(plan, tables->edge_basis, at + 1, centred(tables, n, kx, (uint32_t)x) - difference);
+    put(plan, tables->factors, at, difference);
+    put(plan, tables->factors, at + 1, centred(tables, n, kx, (uint32_t)x) - difference);
   }
 }
 
@@ -111,17 +111,16 @@ static bool allocate(const struct vordec_plan *plan, struct tables *tables) {
   tables->scratch = host_alloc(host, window_scratch(&tables->window), sizeof *tables->scratch);
   tables->sources = host_alloc(host, (size_t)pruned->basis_rows * pruned->columns, sizeof(uint32_t[2]));
   tables->row_of = host_alloc(host, n, sizeof *tables->row_of);
-  tables->factors = host_alloc(host, pruned->columns, 2 * pair);
+  tables->factors = host_alloc(host, pruned->columns * (1 + edges_of(pruned)), 2 * pair);
   tables->basis_y = host_alloc(host, (size_t)pruned->basis_rows * pruned->pitch, 2 * pair);
   tables->basis_x = host_alloc(host, (size_t)pruned->columns * pruned->half_pitch, pair);
-  tables->edge_basis = host_alloc(host, pruned->columns * edges_of(pruned), 2 * pair);
   return tables->roots && tables->half_roots && tables->difference && tables->scratch && tables->sources &&
-         tables->row_of && tables->factors && tables->basis_y && tables->basis_x && tables->edge_basis;
+         tables->row_of && tables->factors && tables->basis_y && tables->basis_x;
 }
 
 static void release(const struct vordec_plan *plan, struct tables *tables) {
   void *const all[] = {tables->roots,  tables->half_roots, tables->difference, tables->scratch, tables->sources,
-                       tables->row_of, tables->factors,    tables->basis_y,    tables->basis_x, tables->edge_basis};
+                       tables->row_of, tables->factors,    tables->basis_y,    tables->basis_x};
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) host_free(plan->session->host, all[i]);
 }
 
@@ -140,10 +139,9 @@ enum vordec_status pruned_upload(struct vordec_plan *plan, struct vordec_error *
   make_columns(plan, &tables);
   const struct upload_part parts[PARTS] = {
       {PLAN_SOURCES, tables.sources, (uint64_t)pruned->basis_rows * pruned->columns * sizeof(uint32_t[2])},
-      {PLAN_COLUMN_FACTORS, tables.factors, pruned->columns * 2 * pair},
+      {PLAN_COLUMN_FACTORS, tables.factors, pruned->columns * (1 + edges_of(pruned)) * 2 * pair},
       {PLAN_BASIS_Y, tables.basis_y, (uint64_t)pruned->basis_rows * pruned->pitch * 2 * pair},
       {PLAN_BASIS_X, tables.basis_x, (uint64_t)pruned->columns * pruned->half_pitch * pair},
-      {PLAN_EDGE_BASIS, tables.edge_basis, pruned->columns * edges_of(pruned) * 2 * pair},
   };
   status = upload_parts(plan, parts, PARTS, error);
 done:

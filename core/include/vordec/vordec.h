@@ -223,7 +223,7 @@ struct vordec_fill_report {
  * Times how fast the decoder's device fills `bytes` (at least 1) of its own memory. A decode writes its fields there,
  * so bytes / seconds is the speed that none can exceed, as long as the fields do not fit a cache. The memory is taken
  * and freed by this call. E_UNSUPPORTED with REASON_NO_INTERFACE: the backend cannot measure it. E_REFUSED with
- * REASON_EVIDENCE: what it says cannot be. E_BUSY as vordec_decode().
+ * REASON_EVIDENCE: what it says cannot be. One thread at a time: E_BUSY as vordec_decode().
  */
 VORDEC_API enum vordec_status vordec_decoder_fill_bandwidth(struct vordec_decoder *decoder, uint64_t bytes,
                                                             struct vordec_fill_report *report,

@@ -1,0 +1,248 @@
+#version 450
+// pruned_field.comp - stages 1 to 3, pruned transform, of a small grid (N = 64 or 128): a workgroup does a whole state, and
+// nothing but omega_lp and the mask leaves it.
+//
+// The steps are those of pruned_columns, pruned_absmax, pruned_ternary and bit_majority, to the same bits of omega_lp
+// and R, in single precision: each thread sums 4 pairs of cells in 4 rows, first R, of which only the two bits a cell are kept, then omega_lp,
+// whose stores are on their way while the majority runs.
+#define VORDEC_OWN_WORKGROUP
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+#include "common.glsl"
+#include "bit_planes.glsl"
+layout(constant_id = 0) const uint N = 128;
+layout(constant_id = 1) const uint COLUMNS = 9;
+layout(constant_id = 2) const uint PITCH = 128;
+layout(constant_id = 3) const uint HALF_PITCH = 64;
+layout(constant_id = 4) const uint BASIS_ROWS = 17;
+layout(constant_id = 5) const uint SHARE = 3; // columns that a thread sums along y
+layout(constant_id = 6) const uint EDGE_LEFT = 0;
+layout(constant_id = 7) const uint EDGE_RIGHT = 0;
+layout(constant_id = 8) const uint ROUNDS = 8;
+layout(local_size_x_id = 9) in; // N * N / 32
+layout(constant_id = 9) const uint THREADS = 512;
+VORDEC_PUSH_BLOCK(PRUNED_FIELD_PUSH)
+layout(std430, binding = 0) readonly buffer coef_buffer { float coef[]; };
+layout(std430, binding = 1) readonly buffer source_buffer { uvec2 source[]; };
+layout(std430, binding = 2) readonly buffer factor_buffer { vec4 factor[]; };
+layout(std430, binding = 3) readonly buffer basis_y_buffer { vec4 basis_y[]; };
+layout(std430, binding = 4) readonly buffer basis_x_buffer { vec2 basis_x[]; };
+layout(std430, binding = 5) writeonly buffer field_buffer { vec4 omega_lp4[]; };
+layout(std430, binding = 6) writeonly buffer mask_buffer { uvec4 mask4[]; };
+layout(std430, binding = 7) writeonly buffer partial_buffer { float partials[]; };
+
+const uint EDGES = EDGE_LEFT + EDGE_RIGHT;
+const uint LANES = N / 8, WORDS = N / 32;
+const uint DIFFERENCES = EDGES == 0 ? 0 : COLUMNS * N;
+const uint TILE = DIFFERENCES > 2 * THREADS ? DIFFERENCES : 2 * THREADS;
+
+shared vec2 value[BASIS_ROWS * COLUMNS];
+shared vec4 lines[COLUMNS * N]; // omega_lp, R
+shared vec4 tile_cos[COLUMNS * LANES], tile_sin[COLUMNS * LANES];
+shared float edge[EDGES * N + 1];
+shared uint bits[2 * THREADS];
+// Differences of lines while edges are summed, as the bits of floats; then the mask, before and after a round.
+shared uvec2 tile[TILE];
+shared uint highest, changes[3];
+
+vec2 times(vec2 a, vec2 b) { return vec2(a.x * b.x - a.y * b.y, a.x * b.y + a.y * b.x); }
+
+vec2 coefficient(uint state, uint place) {
+  if (place == VORDEC_ABSENT) return vec2(0);
+  const uint at = state * push.coef_stride + place;
+  return vec2(coef[at], coef[at + push.im_offset]);
+}
+
+void load(uint state) {
+  const uint thread = gl_LocalInvocationID.x;
+  if (thread < 3) changes[thread] = 0;
+  if (thread == 3) highest = 0;
+  for (uint i = thread; i < BASIS_ROWS * COLUMNS; i += THREADS) {
+    const uvec2 s = source[i];
+    const vec2 own = coefficient(state, s.x), mirror = coefficient(state, s.y);
+    value[i] = 0.5 * vec2(own.x + mirror.x, own.y - mirror.y);
+  }
+  for (uint i = thread; i < COLUMNS * LANES; i += THREADS) {
+    const uint at = i / LANES * HALF_PITCH + 4 * (i % LANES);
+    const vec2 b0 = basis_x[at], b1 = basis_x[at + 1], b2 = basis_x[at + 2], b3 = basis_x[at + 3];
+    tile_cos[i] = vec4(b0.x, b1.x, b2.x, b3.x);
+    tile_sin[i] = vec4(b0.y, b1.y, b2.y, b3.y);
+  }
+}
+
+void put_line(uint column, uint y, vec2 plain, vec2 difference) {
+  if (column >= COLUMNS) return;
+  const vec4 f = factor[column];
+  const vec2 kept = vec2(1 - f.z, -f.w);
+  lines[column * N + y] = vec4(times(plain, f.xy), times(times(plain, f.zw) + times(difference, kept), f.xy));
+  if (EDGES != 0) tile[column * N + y] = floatBitsToUint(times(difference, f.xy));
+}
+
+void sum_columns() {
+  for (uint i = gl_LocalInvocationID.x; i < (COLUMNS + SHARE - 1) / SHARE * N; i += THREADS) {
+    const uint y = i % N, first = i / N * SHARE;
+    vec2 plain[SHARE], difference[SHARE];
+    [[unroll]] for (uint c = 0; c < SHARE; c++) plain[c] = difference[c] = vec2(0);
+    for (uint row = 0; row < BASIS_ROWS; row++) {
+      const vec4 b = basis_y[row * PITCH + y];
+      [[unroll]] for (uint c = 0; c < SHARE; c++) {
+        const vec2 v = value[row * COLUMNS + min(first + c, COLUMNS - 1)];
+        plain[c] += times(v, b.xy);
+        difference[c] += times(v, b.zw);
+      }
+    }
+    [[unroll]] for (uint c = 0; c < SHARE; c++) put_line(first + c, y, plain[c], difference[c]);
+  }
+}
+
+void sum_edges() {
+  for (uint i = gl_LocalInvocationID.x; i < EDGES * N; i += THREADS) {
+    const uint e = i / N, y = i % N;
+    float sum = 0;
+    for (uint c = 0; c < COLUMNS; c++) {
+      const vec2 plain = lines[c * N + y].xy, difference = uintBitsToFloat(tile[c * N + y]);
+      const vec4 b = factor[COLUMNS + c * EDGES + e];
+      sum = fma(plain.x, b.x, sum);
+      sum = fma(-plain.y, b.y, sum);
+      sum = fma(difference.x, b.z, sum);
+      sum = fma(-difference.y, b.w, sum);
+    }
+    edge[i] = sum;
+  }
+}
+
+struct row_sums {
+  vec4 even, odd;
+};
+
+// Four rows of omega_lp (which 0) or R (1).
+void sum_rows(uint lane, uint first_row, uint which, out row_sums sums[4]) {
+  [[unroll]] for (uint r = 0; r < 4; r++) sums[r] = row_sums(vec4(0), vec4(0));
+  for (uint c = 0; c < COLUMNS; c++) {
+    const vec4 cosine = tile_cos[c * LANES + lane], sine = tile_sin[c * LANES + lane];
+    [[unroll]] for (uint r = 0; r < 4; r++) {
+      const vec2 line = which == 0 ? lines[c * N + first_row + r].xy : lines[c * N + first_row + r].zw;
+      sums[r].even = fma(vec4(line.x), cosine, sums[r].even);
+      sums[r].odd = fma(vec4(line.y), sine, sums[r].odd);
+    }
+  }
+}
+
+bool is_edge(uint x) { return x < EDGE_LEFT || x >= N - EDGE_RIGHT; }
+uint edge_of(uint x) { return x < EDGE_LEFT ? x : x - (N - EDGES); }
+
+void put_edges(uint y, uint x, inout vec4 left, inout vec4 right) {
+  if (EDGES == 0 || x >= max(EDGE_LEFT, EDGE_RIGHT)) return;
+  for (uint p = 0; p < 4; p++) {
+    const uint mirror = N - 1 - x - p;
+    if (is_edge(x + p)) left[p] = edge[edge_of(x + p) * N + y];
+    if (is_edge(mirror)) right[p] = edge[edge_of(mirror) * N + y];
+  }
+}
+
+float absmax(vec4 a) { return max(max(abs(a.x), abs(a.y)), max(abs(a.z), abs(a.w))); }
+
+// The sign bits of four numbers, the first one's highest.
+uint signs(vec4 a) {
+  uint s = floatBitsToUint(a.x) >> 31;
+  s = s << 1 | floatBitsToUint(a.y) >> 31;
+  s = s << 1 | floatBitsToUint(a.z) >> 31;
+  return s << 1 | floatBitsToUint(a.w) >> 31;
+}
+
+uint nibbles(vec4 residual, float threshold) { return signs(abs(residual) - threshold) | signs(residual) << 4; }
+
+// max |R| of the state, once all threads have come here.
+float fold(float mine) {
+  atomicMax(highest, floatBitsToUint(mine)); // the order of floats that are not negative is that of their bits
+  barrier();
+  return uintBitsToFloat(highest);
+}
+
+// R, as two nibbles for each of four rows and both sides.
+void find_bits(uint state, uint lane, uint first_row) {
+  row_sums sums[4];
+  sum_rows(lane, first_row, 1, sums);
+  barrier(); // edges are there
+  float mine = 0;
+  [[unroll]] for (uint r = 0; r < 4; r++) {
+    vec4 left = sums[r].even - sums[r].odd, right = sums[r].even + sums[r].odd;
+    put_edges(first_row + r, 4 * lane, left, right);
+    mine = max(mine, max(absmax(left), absmax(right)));
+    sums[r] = row_sums(left, right);
+  }
+  const float most = fold(mine), threshold = uintBitsToFloat(push.tau_lo) * (most + 1e-12);
+  if (gl_LocalInvocationID.x == 0) partials[push.offset + state * push.stride] = most;
+  uvec2 own = uvec2(0);
+  [[unroll]] for (uint r = 0; r < 4; r++) {
+    // The second is mirrored: the first pair's cell comes last.
+    own |= uvec2(nibbles(sums[r].even.wzyx, threshold), nibbles(sums[r].odd, threshold)) << (8 * r);
+  }
+  bits[gl_LocalInvocationID.x] = own.x;
+  bits[THREADS + gl_LocalInvocationID.x] = own.y;
+}
+
+void store_field(uint state, uint lane, uint first_row) {
+  row_sums sums[4];
+  sum_rows(lane, first_row, 0, sums);
+  [[unroll]] for (uint r = 0; r < 4; r++) {
+    const uint row = (state * N + first_row + r) * (N / 4);
+    omega_lp4[row + lane] = sums[r].even - sums[r].odd;
+    omega_lp4[row + N / 4 - 1 - lane] = (sums[r].even + sums[r].odd).wzyx;
+  }
+}
+
+// A thread's word of the mask, put together from the bits of 8 threads.
+uvec2 own_word() {
+  const uint x = gl_LocalInvocationID.x % WORDS, y = gl_LocalInvocationID.x / WORDS;
+  const bool mirrored = 2 * x >= WORDS;
+  const uint first = y / 4 * LANES + 8 * (mirrored ? WORDS - 1 - x : x) + (mirrored ? THREADS : 0);
+  uint below = 0, negative = 0;
+  [[unroll]] for (uint i = 0; i < 8; i++) {
+    const uint byte = bits[first + i] >> (8 * (y % 4)), shift = 4 * (mirrored ? 7 - i : i);
+    below |= (byte & 15u) << shift;
+    negative |= (byte >> 4 & 15u) << shift;
+  }
+  return uvec2(~below & ~negative, below | ~negative);
+}
+
+uvec3 sum_along_x(uint from, uint y, uint x) {
+  const uint row = from + y * WORDS;
+  return sum_of_three(tile[row + (x + WORDS - 1) % WORDS], tile[row + x], tile[row + (x + 1) % WORDS]);
+}
+
+// The majority, to its last round or its fixpoint.
+uvec2 majority(uvec2 own) {
+  const uint thread = gl_LocalInvocationID.x, x = thread % WORDS, y = thread / WORDS;
+  uint from = 0;
+  tile[thread] = own;
+  for (uint round = 0; round < ROUNDS; round++) {
+    barrier();
+    if (round > 0 && changes[(round - 1) % 3] == 0) break;
+    if (thread == 0) changes[(round + 1) % 3] = 0; // nobody looks at it before the next barrier
+    const uvec2 result = majority_of(sum_along_x(from, (y + N - 1) % N, x), sum_along_x(from, y, x),
+                                     sum_along_x(from, (y + 1) % N, x));
+    if (result != own) changes[round % 3] = 1;
+    own = result;
+    from = THREADS - from;
+    tile[from + thread] = own;
+  }
+  return own;
+}
+
+void main() {
+  const uint state = gl_WorkGroupID.z, thread = gl_LocalInvocationID.x;
+  const uint lane = thread % LANES, first_row = thread / LANES * 4;
+  load(state);
+  barrier();
+  sum_columns();
+  barrier();
+  sum_edges();
+  find_bits(state, lane, first_row);
+  store_field(state, lane, first_row);
+  barrier();
+  const uvec2 own = majority(own_word());
+  const uint at = (state * THREADS + thread) * 2;
+  mask4[at] = unpacked_half(own);
+  mask4[at + 1] = unpacked_half(own >> 16);
+}
