@@ -14,6 +14,11 @@ static void transform_kept(struct field *field) {
   const struct vordec_plan *plan = field->plan;
   const double *tail = field->z + 2 * plan->m + 3;
   const size_t count = vordec_kept_count(tail[0], (uint32_t)plan->max_kept);
+  if (synthesis_used(&plan->kept_synthesis)) {
+    synthesis_scatter(field, &plan->kept_synthesis, &plan->kept, tail + 1, tail + 1 + count, count);
+    synthesis_run(field, &plan->kept_synthesis, field->work->other, plan->grid.pitch);
+    return;
+  }
   scatter_modes(field, &plan->kept, tail + 1, tail + 1 + count, count);
   ifft_run(field, &plan->kept, field->work->other);
 }
@@ -31,11 +36,12 @@ static double gated_square_sum(const double *band, const int8_t *mask, size_t n)
 
 static void square_rows(void *ctx, size_t slot, size_t slots) {
   const struct combination *combination = ctx;
-  const struct workspace *work = combination->field->work;
-  const struct grid *grid = &combination->field->plan->grid;
+  const struct field *field = combination->field;
+  const struct grid *grid = &field->plan->grid;
   const struct range share = range_of_slot(grid->n, slot, slots);
   for (size_t y = share.begin; y < share.end; y++) {
-    work->row_sum[y] = gated_square_sum(combination->band + y * grid->n, work->mask + y * grid->mask_pitch, grid->n);
+    field->work->row_sum[y] =
+        gated_square_sum(combination->band + y * grid->n, field->ternary + y * field->ternary_pitch, grid->n);
   }
 }
 
@@ -66,9 +72,9 @@ static void combine_row(const struct combination *combination, size_t y) {
   const struct workspace *work = field->work;
   const struct grid *grid = &field->plan->grid;
   const enum vordec_gate gate = field->plan->gate;
-  const int8_t *mask = work->mask + y * grid->mask_pitch;
+  const int8_t *mask = field->ternary + y * field->ternary_pitch;
   double *out = work->spare + y * grid->pitch;
-  const double *lp = work->lp + y * grid->pitch;
+  const double *lp = field->lp.values + y * field->lp.pitch;
   if (combination->kept) {
     const double *kept = combination->kept + y * grid->pitch;
     for (size_t x = 0; x < grid->n; x++) out[x] = lp[x] + kept[x];

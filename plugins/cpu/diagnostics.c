@@ -30,9 +30,21 @@ static double energy_of_modes(const struct field *field) {
   return energy;
 }
 
+/* Likewise, by Parseval's theorem: omega_lp may not have been written anywhere. */
+static double enstrophy_of_modes(const struct field *field) {
+  const struct vordec_plan *plan = field->plan;
+  double enstrophy = 0;
+  for (size_t i = 0; i < plan->low.count; i++) {
+    const struct mode *mode = &plan->low.modes[i];
+    const struct complex_value value = mode_value(mode, field->z, field->z + plan->m, plan->m);
+    enstrophy += 0.5 * mode_weight(&plan->grid, mode->column) * square_of(value.re, value.im);
+  }
+  return enstrophy;
+}
+
 struct squares {
   struct field *field;
-  const double *values; /* rows of grid.pitch */
+  struct view view;
 };
 
 /* In eight strands, for the sake of vector registers. */
@@ -51,13 +63,13 @@ static void square_rows(void *ctx, size_t slot, size_t slots) {
   const struct grid *grid = &squares->field->plan->grid;
   const struct range share = range_of_slot(grid->n, slot, slots);
   for (size_t y = share.begin; y < share.end; y++) {
-    squares->field->work->row_sum[y] = square_sum(squares->values + y * grid->pitch, grid->n);
+    squares->field->work->row_sum[y] = square_sum(squares->view.values + y * squares->view.pitch, grid->n);
   }
 }
 
-static double enstrophy_of(struct field *field, const double *values) {
+static double enstrophy_of(struct field *field, struct view view) {
   const double n = (double)field->plan->grid.n;
-  struct squares squares = {field, values};
+  struct squares squares = {field, view};
   team_run(field->team, square_rows, &squares);
   return 0.5 * field_row_total(field) / (n * n);
 }
@@ -68,7 +80,7 @@ static void count_rows(void *ctx, size_t slot, size_t slots) {
   const struct range share = range_of_slot(grid->n, slot, slots);
   size_t cells = 0;
   for (size_t y = share.begin; y < share.end; y++) {
-    const int8_t *row = field->work->mask + y * grid->mask_pitch;
+    const int8_t *row = field->ternary + y * field->ternary_pitch;
     for (size_t x = 0; x < grid->n; x++) cells += row[x] != 0;
   }
   field->scratch[slot].cells = cells;
@@ -84,7 +96,8 @@ static double support_fraction(struct field *field) {
 
 void diagnose_lp(struct field *field, struct vordec_scalars *scalars) {
   scalars->energy_lp = energy_of_modes(field);
-  scalars->enstrophy_lp = enstrophy_of(field, field->work->lp);
+  scalars->enstrophy_lp = synthesis_used(&field->plan->low_synthesis) ? enstrophy_of_modes(field)
+                                                                      : enstrophy_of(field, field->lp);
   scalars->support_frac = support_fraction(field);
 }
 
@@ -105,7 +118,8 @@ static void energy_rows(void *ctx, size_t slot, size_t slots) {
 
 void diagnose_hat(struct field *field, struct vordec_scalars *scalars) {
   const double n = (double)field->plan->grid.n;
-  scalars->enstrophy_hat = enstrophy_of(field, field->work->spare);
+  const struct view hat = {field->work->spare, field->plan->grid.pitch};
+  scalars->enstrophy_hat = enstrophy_of(field, hat);
   fftw_execute_dft_r2c(field->plan->forward, field->work->spare, (fftw_complex *)field->work->other);
   field_run(field, energy_rows);
   scalars->energy_hat = field_row_total(field) / (n * n * n * n);

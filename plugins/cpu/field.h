@@ -6,6 +6,12 @@
 
 #include "plan.h"
 
+/* A field somewhere: in a workspace, or in the caller's array. */
+struct view {
+  double *values;
+  size_t pitch;
+};
+
 struct field {
   const struct vordec_plan *plan;
   struct workspace *work;
@@ -17,6 +23,13 @@ struct field {
   const double *residual; /* n x n, contiguous */
   const double *band[2];
   double band_energy[2];
+
+  /* What the stages have made, once they have. */
+  struct view lp;
+  bool lp_wanted; /* false: R alone will do */
+  double absmax;  /* of R; NAN: not finite */
+  const int8_t *ternary;
+  size_t ternary_pitch;
 
   /* Where results go, each contiguous; NULL: not asked for. */
   double *omega_lp;

@@ -68,10 +68,14 @@ size_t ifft_row_values(const struct ifft *ifft);
  * take memory in the middle of a decode), and work->spare for fftw. */
 fftw_complex *ifft_input(const struct field *field);
 
-/* Stage 2: the spectrum (destroyed, like work->spare) to work->lp. */
+/* Whether `pruned` sums this table's modes up rather than transforming its columns and rows (synthesis.h). */
+bool ifft_is_synthesis(const struct ifft *ifft, const struct mode_table *table);
+
+/* Stage 2: what scatter_lowk() left to field->lp. Where the low modes are summed up, R = omega_lp - base goes to
+ * work->other along with it, and its largest magnitude to field->absmax. */
 void ifft_lp(struct field *field);
 
-/* The same for any table; out is work->lp or work->other. */
+/* An FFT of any table's spectrum (destroyed, like work->spare); out is work->lp or work->other. */
 void ifft_run(struct field *field, const struct mode_table *table, double *out);
 
 #endif

@@ -6,7 +6,8 @@
 
 #include "field.h"
 
-/* work->mask from work->lp; work->spare and work->other are overwritten. Returns max |omega_lp - base|. */
-double mask_run(struct field *field);
+/* field->ternary from R, which stage 2 left in work->other, or from work->lp; work->spare and work->other are
+ * overwritten. Leaves max |omega_lp - base| in field->absmax. */
+void mask_run(struct field *field);
 
 #endif

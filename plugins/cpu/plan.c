@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "planes.h"
+
 /* Fields are handed to threads whole only while the work memory of all of them stays below this; larger fields are
  * shared by rows, which costs little there. */
 #define WHOLE_FIELDS_BYTES ((size_t)1 << 30)
@@ -25,10 +27,14 @@ static size_t spectrum_doubles(const struct vordec_plan *plan) {
   return larger(plan->grid.n * plan->grid.pitch, 2 * spectrum);
 }
 
+static size_t matrix_doubles(const struct vordec_plan *plan) {
+  return larger(synthesis_matrix_doubles(&plan->low_synthesis), synthesis_matrix_doubles(&plan->kept_synthesis));
+}
+
 static size_t workspace_bytes(const struct vordec_plan *plan) {
   const struct grid *grid = &plan->grid;
-  const size_t doubles = grid->n * grid->pitch + 2 * spectrum_doubles(plan) + grid->n;
-  return doubles * sizeof(double) + 2 * grid->n * grid->mask_pitch;
+  const size_t doubles = grid->n * grid->pitch + 2 * spectrum_doubles(plan) + matrix_doubles(plan) + grid->n;
+  return (doubles + planes_words_of_field(grid)) * sizeof(double) + 2 * grid->n * grid->mask_pitch;
 }
 
 static bool workspace_create(struct workspace *work, struct vordec_plan *plan) {
@@ -38,8 +44,11 @@ static bool workspace_create(struct workspace *work, struct vordec_plan *plan) {
   work->other = memory_take(&plan->memory, spectrum_doubles(plan), sizeof(double));
   work->mask = memory_take(&plan->memory, grid->n, grid->mask_pitch);
   work->mask_other = memory_take(&plan->memory, grid->n, grid->mask_pitch);
+  work->matrix = memory_take(&plan->memory, matrix_doubles(plan), sizeof(double));
+  work->bits = memory_take(&plan->memory, planes_words_of_field(grid), sizeof *work->bits);
   work->row_sum = memory_take(&plan->memory, grid->n, sizeof(double));
-  return work->lp && work->spare && work->other && work->mask && work->mask_other && work->row_sum;
+  return work->lp && work->spare && work->other && work->mask && work->mask_other && work->matrix && work->bits &&
+         work->row_sum;
 }
 
 static void workspace_destroy(struct workspace *work, const struct vordec_host *host) {
@@ -48,6 +57,8 @@ static void workspace_destroy(struct workspace *work, const struct vordec_host *
   memory_release(host, work->other);
   memory_release(host, work->mask);
   memory_release(host, work->mask_other);
+  memory_release(host, work->matrix);
+  memory_release(host, work->bits);
   memory_release(host, work->row_sum);
 }
 
@@ -55,13 +66,19 @@ static bool scratch_create(struct scratch *scratch, struct vordec_plan *plan) {
   scratch->window = memory_take(&plan->memory, smooth_window_doubles(&plan->smoothing, &plan->grid), sizeof(double));
   scratch->row = memory_take(&plan->memory, ifft_row_values(&plan->ifft), sizeof(fftw_complex));
   scratch->triple = memory_take(&plan->memory, plan->grid.n + 2, 1);
-  return scratch->window && scratch->row && scratch->triple;
+  const size_t signals =
+      larger(synthesis_signal_doubles(&plan->low_synthesis), synthesis_signal_doubles(&plan->kept_synthesis));
+  scratch->signals = memory_take(&plan->memory, signals, sizeof(double));
+  scratch->strip = memory_take(&plan->memory, planes_words_of_slot(&plan->grid), sizeof *scratch->strip);
+  return scratch->window && scratch->row && scratch->triple && scratch->signals && scratch->strip;
 }
 
 static void scratch_destroy(struct scratch *scratch, const struct vordec_host *host) {
   memory_release(host, scratch->window);
   memory_release(host, scratch->row);
   memory_release(host, scratch->triple);
+  memory_release(host, scratch->signals);
+  memory_release(host, scratch->strip);
 }
 
 /* Refuses a plan that is larger than the machine's memory before touching any of it. */
@@ -124,6 +141,20 @@ static enum vordec_status create_tables(struct vordec_plan *plan, const struct v
   return VORDEC_OK;
 }
 
+/* Each of the tables that has few enough columns. */
+static enum vordec_status create_syntheses(struct vordec_plan *plan, const struct vordec_plan_desc *desc,
+                                           struct vordec_error *error) {
+  if (ifft_is_synthesis(&plan->ifft, &plan->low) &&
+      !synthesis_create(&plan->low_synthesis, &plan->memory, &plan->grid, &plan->low, &plan->smoothing)) {
+    return fail_memory(desc, error);
+  }
+  if (plan->kept.count > 0 && ifft_is_synthesis(&plan->ifft, &plan->kept) &&
+      !synthesis_create(&plan->kept_synthesis, &plan->memory, &plan->grid, &plan->kept, NULL)) {
+    return fail_memory(desc, error);
+  }
+  return VORDEC_OK;
+}
+
 static struct vordec_plan *plan_allocate(struct vordec_session *session, const struct vordec_plan_desc *desc) {
   struct memory memory = {.host = session->host};
   struct vordec_plan *plan = memory_take(&memory, 1, sizeof *plan);
@@ -138,6 +169,7 @@ static struct vordec_plan *plan_allocate(struct vordec_session *session, const s
   plan->tau = desc->tau;
   plan->majority_iters = desc->majority_iters;
   plan->gate = desc->gate;
+  planes_spread(plan->spread);
   return plan;
 }
 
@@ -151,6 +183,7 @@ enum vordec_status plan_create(struct vordec_session *session, const struct vord
   if (!made) return fail_memory(desc, error);
   enum vordec_status status = create_tables(made, desc, error);
   if (status == VORDEC_OK) status = ifft_choose(&made->ifft, &made->grid, &made->low, desc->fft, info, error);
+  if (status == VORDEC_OK) status = create_syntheses(made, desc, error);
   if (status == VORDEC_OK) status = create_work_memory(made, desc, error);
   if (status == VORDEC_OK) status = create_transforms(made, desc, error);
   if (status != VORDEC_OK) {
@@ -175,6 +208,8 @@ void plan_destroy(struct vordec_plan *plan) {
   memory_release(host, plan->scratch);
   memory_release(host, plan->tallies);
   memory_release(host, plan->rolled_out);
+  synthesis_destroy(&plan->low_synthesis, host);
+  synthesis_destroy(&plan->kept_synthesis, host);
   mode_table_destroy(&plan->low, host);
   mode_table_destroy(&plan->kept, host);
   memory_release(host, plan);

@@ -7,6 +7,7 @@
 #include "ifft_lp.h"
 #include "session.h"
 #include "smooth.h"
+#include "synthesis.h"
 
 /*
  * Work memory of one field on its way through the stages. Fields have grid.pitch doubles a row, masks grid.mask_pitch
@@ -18,6 +19,8 @@
  */
 struct workspace {
   double *lp, *spare, *other;
+  double *matrix;     /* of a synthesis */
+  uint64_t *bits;     /* planes_words_of_field() */
   int8_t *mask;       /* the result */
   int8_t *mask_other; /* the round before */
   double *row_sum;    /* n partial sums, added up in the order of rows */
@@ -28,6 +31,8 @@ struct scratch {
   double *window;    /* smooth_window_doubles() */
   fftw_complex *row; /* ifft_row_values() */
   int8_t *triple;    /* n + 2 sums of three */
+  double *signals;   /* synthesis_signal_doubles() */
+  uint64_t *strip;   /* planes_words_of_slot() */
   double absmax;     /* results of a slot's share, joined by the caller */
   size_t cells;
   bool changed;
@@ -52,6 +57,8 @@ struct vordec_plan {
 
   struct mode_table low, kept; /* kept is empty where anchors are not included */
   struct ifft ifft;
+  struct synthesis low_synthesis, kept_synthesis; /* in use where pruned has few columns to deal with */
+  uint64_t spread[256];                           /* planes_spread() */
   fftw_plan forward; /* omega_hat to its half spectrum, for its energy; NULL where never needed */
 
   struct workspace *workspaces; /* one, or one for each thread */

@@ -39,6 +39,11 @@ void scatter_modes(struct field *field, const struct mode_table *table, const do
 }
 
 void scatter_lowk(struct field *field) {
-  const size_t m = field->plan->m;
-  scatter_modes(field, &field->plan->low, field->z, field->z + m, m);
+  const struct vordec_plan *plan = field->plan;
+  const size_t m = plan->m;
+  if (synthesis_used(&plan->low_synthesis)) {
+    synthesis_scatter(field, &plan->low_synthesis, &plan->low, field->z, field->z + m, m);
+    return;
+  }
+  scatter_modes(field, &plan->low, field->z, field->z + m, m);
 }

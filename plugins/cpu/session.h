@@ -4,6 +4,7 @@
 #ifndef VORDEC_CPU_SESSION_H
 #define VORDEC_CPU_SESSION_H
 
+#include "kernels.h"
 #include "pool.h"
 
 struct vordec_session {
@@ -11,6 +12,7 @@ struct vordec_session {
   struct memory memory;
   struct vordec_device device;
   struct pool *pool;
+  const struct kernels *kernels;
 };
 
 /* The open() and close() slots of the backend's table (vordec/backend.h). */

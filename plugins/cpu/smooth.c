@@ -74,12 +74,12 @@ struct smoothing smoothing_of(const struct grid *grid, size_t width, enum vordec
   return smoothing;
 }
 
-static size_t row_samples(const struct smoothing *smoothing, const struct grid *grid) {
-  return grid_padded(grid->n + smoothing->width - 1, 8);
+static size_t row_samples(const struct smoothing *smoothing, size_t n) {
+  return grid_padded(n + smoothing->width - 1, 8);
 }
 
 size_t smooth_window_doubles(const struct smoothing *smoothing, const struct grid *grid) {
-  const size_t row = row_samples(smoothing, grid);
+  const size_t row = row_samples(smoothing, grid->n);
   return 3 * (row > smoothing->tile_doubles ? row : smoothing->tile_doubles);
 }
 
@@ -96,13 +96,26 @@ static void load_row(double *samples, const double *row, const struct smoothing 
   }
 }
 
+size_t smooth_line_doubles(const struct smoothing *smoothing, size_t n) {
+  return 3 * row_samples(smoothing, n);
+}
+
+void smooth_line(const struct smoothing *smoothing, double *line, size_t n, double *scratch) {
+  const double w = (double)smoothing->width, h = (w + 1) / 2;
+  const double weight = smoothing->kernel == VORDEC_SMOOTH_BOX ? 1 / w : 1 / (h * h);
+  struct window window = window_in(scratch, row_samples(smoothing, n), 1);
+  load_row(window.samples, line, smoothing, n);
+  apply_kernel(smoothing, &window, n);
+  for (size_t i = 0; i < n; i++) line[i] = weight * window.sums[i];
+}
+
 static void smooth_rows(void *ctx, size_t slot, size_t slots) {
   const struct field *field = ctx;
   const struct grid *grid = &field->plan->grid;
   const struct smoothing *smoothing = &field->plan->smoothing;
   const struct range share = range_of_slot(grid->n, slot, slots);
   for (size_t y = share.begin; y < share.end; y++) {
-    struct window window = window_in(field->scratch[slot].window, row_samples(smoothing, grid), 1);
+    struct window window = window_in(field->scratch[slot].window, row_samples(smoothing, grid->n), 1);
     load_row(window.samples, field->work->lp + y * grid->pitch, smoothing, grid->n);
     apply_kernel(smoothing, &window, grid->n);
     memcpy(field->work->spare + y * grid->pitch, window.sums, grid->n * sizeof(double));

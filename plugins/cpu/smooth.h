@@ -31,6 +31,10 @@ struct smoothing smoothing_of(const struct grid *grid, size_t width, enum vordec
 /* Doubles of scratch that one slot needs. */
 size_t smooth_window_doubles(const struct smoothing *smoothing, const struct grid *grid);
 
+/* One axis of n samples (at least the width), in place, weight included; scratch of smooth_line_doubles(). */
+void smooth_line(const struct smoothing *smoothing, double *line, size_t n, double *scratch);
+size_t smooth_line_doubles(const struct smoothing *smoothing, size_t n);
+
 struct field;
 
 /* Stage 3a: base of work->lp, and R = lp - base to work->other; work->spare is overwritten. Returns max |R|, NAN if R

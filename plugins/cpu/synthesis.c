@@ -1,0 +1,199 @@
+#include "synthesis.h"
+
+#include <string.h>
+
+#include "field.h"
+
+/* Rows that are done together are these many from the upper half of the grid, and their mirror images. */
+#define PANEL 32
+
+static size_t matrix_pitch(const struct synthesis *synthesis) {
+  return (synthesis->x.terms + PRODUCT_ROWS) / PRODUCT_ROWS * PRODUCT_ROWS; /* at least one more than there are terms */
+}
+
+size_t synthesis_matrix_doubles(const struct synthesis *synthesis) {
+  return synthesis_used(synthesis) ? (synthesis->y.terms + 1) * matrix_pitch(synthesis) : 0;
+}
+
+#define SIGNAL_PITCH (2 * PANEL + 8) /* room for the last rows' neighbours, and off a power of two */
+
+size_t synthesis_signal_doubles(const struct synthesis *synthesis) {
+  return 2 * synthesis->x.terms * SIGNAL_PITCH;
+}
+
+/* A row of the half spectrum as a wavenumber without its sign, and the sign. */
+static size_t row_wavenumber(size_t n, size_t row) {
+  return 2 * row <= n ? row : n - row;
+}
+
+static bool create_axes(struct synthesis *synthesis, struct memory *memory, const struct grid *grid,
+                        const struct mode_table *table, const struct smoothing *smoothing) {
+  struct memory temporary = {.host = memory->host};
+  bool *present = memory_take(&temporary, 2 * grid->half, sizeof *present);
+  if (!present) return false;
+  bool *x = present, *y = present + grid->half;
+  for (size_t i = 0; i < table->count; i++) {
+    x[table->modes[i].column] = true;
+    y[row_wavenumber(grid->n, table->modes[i].row)] = true;
+  }
+  /* The base is to be subtracted: one of its factors is negative. */
+  const bool made = axis_create(&synthesis->x, memory, grid->n, x, smoothing, 1) &&
+                    axis_create(&synthesis->y, memory, grid->n, y, smoothing, -1);
+  memory_release(memory->host, present);
+  return made;
+}
+
+/* exp(i k.x) at the middle of the grid is exp(i pi (kx + ky) (n - 1) / n). */
+static bool create_factors(struct synthesis *synthesis, struct memory *memory, const struct grid *grid,
+                           const struct mode_table *table) {
+  const size_t n = grid->n;
+  struct memory temporary = {.host = memory->host};
+  double(*circle)[2] = axis_circle(&temporary, n);
+  if (!circle) return false;
+  synthesis->factor = memory_take(memory, table->count, sizeof *synthesis->factor);
+  for (size_t i = 0; synthesis->factor && i < table->count; i++) {
+    const struct mode *mode = &table->modes[i];
+    const size_t k = 2 * mode->row <= n ? mode->column + (size_t)mode->row : mode->column + n + mode->row;
+    /* k stands for itself less 2 n where the row's wavenumber is negative, which the phase does not see. */
+    const size_t m = k * (n - 1) % (2 * n);
+    const double weight = mode_weight(grid, mode->column);
+    synthesis->factor[i][0] = weight * circle[m][0];
+    synthesis->factor[i][1] = weight * circle[m][1];
+  }
+  memory_release(memory->host, circle);
+  return synthesis->factor != NULL;
+}
+
+bool synthesis_create(struct synthesis *synthesis, struct memory *memory, const struct grid *grid,
+                      const struct mode_table *table, const struct smoothing *smoothing) {
+  *synthesis = (struct synthesis){0};
+  const bool smoothed = smoothing && smoothing->width > 1; /* R would be rounding errors instead of 0 */
+  if (create_axes(synthesis, memory, grid, table, smoothed ? smoothing : NULL) &&
+      create_factors(synthesis, memory, grid, table)) {
+    return true;
+  }
+  synthesis_destroy(synthesis, memory->host);
+  return false;
+}
+
+void synthesis_destroy(struct synthesis *synthesis, const struct vordec_host *host) {
+  axis_destroy(&synthesis->x, host);
+  axis_destroy(&synthesis->y, host);
+  memory_release(host, synthesis->factor);
+  *synthesis = (struct synthesis){0};
+}
+
+/* With X = kx x' and Y = |ky| y', s the sign of ky: Re g exp(i X) exp(i s Y) =
+ *   Re g (cos X cos Y - s sin X sin Y) - Im g (sin X cos Y + s cos X sin Y). */
+static void add_mode(double *matrix, size_t pitch, const struct synthesis *synthesis, const struct mode *mode,
+                     const double *factor, struct complex_value value) {
+  const size_t n = synthesis->x.n, k = row_wavenumber(n, mode->row);
+  const double sign = 2 * mode->row <= n ? 1 : -1;
+  const double re = value.re * factor[0] - value.im * factor[1], im = value.re * factor[1] + value.im * factor[0];
+  double *cosines = matrix + synthesis->y.cosine[k] * pitch, *sines = matrix + synthesis->y.sine[k] * pitch;
+  const size_t cosine = synthesis->x.cosine[mode->column], sine = synthesis->x.sine[mode->column];
+  cosines[cosine] += re;
+  cosines[sine] -= im;
+  sines[cosine] -= sign * im;
+  sines[sine] -= sign * re;
+}
+
+void synthesis_scatter(struct field *field, const struct synthesis *synthesis, const struct mode_table *table,
+                       const double *re, const double *im, size_t count) {
+  double *matrix = field->work->matrix;
+  const size_t pitch = matrix_pitch(synthesis);
+  memset(matrix, 0, synthesis_matrix_doubles(synthesis) * sizeof *matrix);
+  for (size_t i = 0; i < table->count; i++) {
+    const struct mode *mode = &table->modes[i];
+    add_mode(matrix, pitch, synthesis, mode, synthesis->factor[i], mode_value(mode, re, im, count));
+  }
+}
+
+struct run {
+  struct field *field;
+  const struct synthesis *synthesis;
+  double *out;
+  size_t pitch;
+};
+
+/* The signals of rows y .. y + count - 1, then those of their mirror images, in the order of rows. */
+static void sum_along_y(const struct run *run, double *signals, size_t y, size_t count) {
+  const struct axis *axis = &run->synthesis->y;
+  const double *matrix = run->field->work->matrix;
+  double *smoothed = signals + run->synthesis->x.terms * SIGNAL_PITCH;
+  struct product product = {.rows = run->synthesis->x.terms,
+                            .columns = count,
+                            .signal = {matrix, matrix},
+                            .signal_pitch = matrix_pitch(run->synthesis),
+                            .table = axis->table + y,
+                            .table_pitch = axis->pitch,
+                            .even = {axis->even[0], axis->even[1]},
+                            .odd = {axis->odd[0], axis->odd[1]},
+                            .left = {signals},
+                            .right = {signals + 2 * count - 1},
+                            .pitch = {SIGNAL_PITCH, SIGNAL_PITCH}};
+  if (axis->even[1].count + axis->odd[1].count > 0) {
+    product.left[1] = smoothed;
+    product.right[1] = smoothed + 2 * count - 1;
+  }
+  run->field->plan->session->kernels->multiply(&product);
+}
+
+/* Rows y .. y + count - 1 from their signals. */
+static double sum_along_x(const struct run *run, const double *signals, size_t y, size_t count) {
+  const struct axis *axis = &run->synthesis->x;
+  const size_t n = axis->n, r_pitch = run->field->plan->grid.pitch;
+  double *r = run->field->work->other + y * r_pitch;
+  struct product product = {.rows = count,
+                            .columns = axis->half,
+                            .signal = {signals, signals + axis->terms * SIGNAL_PITCH},
+                            .signal_pitch = SIGNAL_PITCH,
+                            .table = axis->table,
+                            .table_pitch = axis->pitch,
+                            .even = {axis->even[0], axis->even[1]},
+                            .odd = {axis->odd[0], axis->odd[1]},
+                            .together = true,
+                            .pitch = {run->pitch, r_pitch}};
+  if (run->out) {
+    product.left[0] = run->out + y * run->pitch;
+    product.right[0] = product.left[0] + n - 1;
+  }
+  if (axis->even[1].count + axis->odd[1].count > 0) {
+    product.left[1] = r;
+    product.right[1] = r + n - 1;
+  }
+  return run->field->plan->session->kernels->multiply(&product);
+}
+
+static double larger_or_nan(double a, double b) {
+  return isnan(a) || a > b ? a : b;
+}
+
+static double run_panel(const struct run *run, double *signals, size_t y, size_t count) {
+  const size_t n = run->synthesis->x.n;
+  sum_along_y(run, signals, y, count);
+  const double upper = sum_along_x(run, signals, y, count);
+  const size_t middle = 2 * (y + count) > n; /* is its own mirror image */
+  const double lower = sum_along_x(run, signals + count + middle, n - y - count + middle, count - middle);
+  return larger_or_nan(upper, lower);
+}
+
+static void run_panels(void *ctx, size_t slot, size_t slots) {
+  const struct run *run = ctx;
+  const size_t half = run->synthesis->y.half;
+  struct scratch *scratch = &run->field->scratch[slot];
+  const struct range share = range_of_slot((half + PANEL - 1) / PANEL, slot, slots);
+  scratch->absmax = 0;
+  for (size_t i = share.begin; i < share.end; i++) {
+    const size_t y = i * PANEL, count = half - y < PANEL ? half - y : PANEL;
+    scratch->absmax = larger_or_nan(run_panel(run, scratch->signals, y, count), scratch->absmax);
+  }
+}
+
+double synthesis_run(struct field *field, const struct synthesis *synthesis, double *out, size_t pitch) {
+  struct run run = {field, synthesis, out, pitch};
+  team_run(field->team, run_panels, &run);
+  double absmax = 0;
+  for (size_t slot = 0; slot < field->team.slots; slot++) absmax = larger_or_nan(field->scratch[slot].absmax, absmax);
+  return absmax;
+}
