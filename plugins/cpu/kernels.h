@@ -20,8 +20,8 @@ struct terms {
 /*
  * Sums of signals times basis functions that are mirror images of themselves (even) or their negatives (odd):
  *   out(r, x) = even + odd, out(r, mirror of x) = even - odd, even = sum over i of signal(i, r) table(i, x).
- * There are two sets of terms, and two results: the first from the first terms, the second from the second ones, or
- * from both (`together`).
+ * There are two sets of terms, and two results: the first from the first terms, the second, where it has terms of its
+ * own, from the second ones or from both (`together`).
  */
 #define PRODUCT_ROWS 4     /* rows that are worked on at a time */
 #define PRODUCT_COLUMNS 16 /* a multiple of the columns that are */
@@ -50,19 +50,23 @@ static inline size_t planes_words(size_t n) {
   return (n + 63) / 64;
 }
 
-/* Words of `sums` for a round over this many rows. */
-static inline size_t majority_sums(size_t rows) {
-  return 4 * (rows + 2);
-}
+/* A round works on so many rows at a time, whose sums stay in the first-level cache, and needs so many words of scratch.
+ * It reads, and spoils, up to MAJORITY_SLACK words behind each of the columns of words that it deals with. */
+#define MAJORITY_ROWS ((size_t)128)
+#define MAJORITY_SLACK 8
+#define MAJORITY_SUMS (4 * (MAJORITY_ROWS + 2 + MAJORITY_SLACK))
 
 struct kernels {
   const char *isa;
-  /* Fills left and right; returns the largest magnitude of the second result, NAN if one is not finite. */
+  /* Fills left and right; returns the largest magnitude of the second result, NAN if one is not finite. The second
+   * result is looked at also where it is not wanted. */
   double (*multiply)(const struct product *product);
   /* Row y of the planes: plus where r >= bound, minus where r <= -bound. */
   void (*threshold)(struct planes planes, size_t y, const double *r, size_t n, double bound);
   /* One round for rows begin .. end - 1 of `out`, from rows begin - 1 .. end of `in`. True if a cell differs. */
   bool (*majority)(struct planes out, struct planes in, size_t n, size_t begin, size_t end, uint64_t *sums);
+  /* Row y of the planes as n bytes: 1 where plus, -1 where minus, else 0. */
+  void (*write)(int8_t *out, struct planes planes, size_t y, size_t n);
 };
 
 /* The best set that this processor can run. */
@@ -78,7 +82,8 @@ const struct kernels *const *kernels_usable(void);
 #define KERNELS_DECLARE(isa)                                                                                           \
   double multiply_##isa(const struct product *product);                                                                \
   void threshold_##isa(struct planes planes, size_t y, const double *r, size_t n, double bound);                       \
-  bool majority_##isa(struct planes out, struct planes in, size_t n, size_t begin, size_t end, uint64_t *sums);
+  bool majority_##isa(struct planes out, struct planes in, size_t n, size_t begin, size_t end, uint64_t *sums);        \
+  void write_##isa(int8_t *out, struct planes planes, size_t y, size_t n);
 
 KERNELS_DECLARE(baseline)
 #ifdef KERNELS_X86

@@ -6,6 +6,7 @@
 #ifndef VORDEC_CPU_LANES_H
 #define VORDEC_CPU_LANES_H
 
+#include <stddef.h>
 #include <stdint.h>
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -21,6 +22,10 @@
 
 typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
 typedef double lanes_anywhere __attribute__((vector_size(LANES * sizeof(double)), aligned(sizeof(double)), may_alias));
+
+typedef uint64_t words __attribute__((vector_size(LANES * sizeof(uint64_t))));
+typedef uint64_t words_anywhere
+    __attribute__((vector_size(LANES * sizeof(uint64_t)), aligned(sizeof(uint64_t)), may_alias));
 
 static inline lanes lanes_load(const double *from) {
   return *(const lanes_anywhere *)from;
@@ -83,6 +88,47 @@ static inline uint64_t lanes_at_most(lanes value, double bound) {
   uint64_t bits = 0;
   for (int i = 0; i < LANES; i++) bits |= (uint64_t)(value[i] <= bound) << i;
   return bits;
+#endif
+}
+
+static inline words words_load(const uint64_t *from) {
+  return *(const words_anywhere *)from;
+}
+
+static inline void words_store(uint64_t *to, words value) {
+  *(words_anywhere *)to = value;
+}
+
+/* The bits that are set in any of the first `count` words. */
+static inline uint64_t words_any(words value, size_t count) {
+  uint64_t any = 0;
+  for (size_t i = 0; i < LANES && i < count; i++) any |= value[i];
+  return any;
+}
+
+/* Functions of three bits, for every bit: their sum modulo 2; the value of at least two of them; a > b, or `otherwise`
+ * where a = b. */
+static inline words words_parity(words a, words b, words c) {
+#if defined(__AVX512F__)
+  return (words)_mm512_ternarylogic_epi64((__m512i)a, (__m512i)b, (__m512i)c, 0x96);
+#else
+  return a ^ b ^ c;
+#endif
+}
+
+static inline words words_majority(words a, words b, words c) {
+#if defined(__AVX512F__)
+  return (words)_mm512_ternarylogic_epi64((__m512i)a, (__m512i)b, (__m512i)c, 0xe8);
+#else
+  return (a & b) | ((a ^ b) & c);
+#endif
+}
+
+static inline words words_greater(words a, words b, words otherwise) {
+#if defined(__AVX512F__)
+  return (words)_mm512_ternarylogic_epi64((__m512i)a, (__m512i)b, (__m512i)otherwise, 0xb2);
+#else
+  return (a & ~b) | (~(a ^ b) & otherwise);
 #endif
 }
 

@@ -8,7 +8,7 @@
  * shared by rows, which costs little there. */
 #define WHOLE_FIELDS_BYTES ((size_t)1 << 30)
 /* Cells that make it worth waking a thread up for its share of a field's rows. */
-#define CELLS_PER_SLOT ((size_t)1 << 17)
+#define CELLS_PER_SLOT ((size_t)1 << 13)
 
 static size_t larger(size_t a, size_t b) {
   return a > b ? a : b;
@@ -67,7 +67,7 @@ static bool scratch_create(struct scratch *scratch, struct vordec_plan *plan) {
   scratch->row = memory_take(&plan->memory, ifft_row_values(&plan->ifft), sizeof(fftw_complex));
   scratch->triple = memory_take(&plan->memory, plan->grid.n + 2, 1);
   const size_t signals =
-      larger(synthesis_signal_doubles(&plan->low_synthesis), synthesis_signal_doubles(&plan->kept_synthesis));
+      larger(synthesis_slot_doubles(&plan->low_synthesis), synthesis_slot_doubles(&plan->kept_synthesis));
   scratch->signals = memory_take(&plan->memory, signals, sizeof(double));
   scratch->strip = memory_take(&plan->memory, planes_words_of_slot(&plan->grid), sizeof *scratch->strip);
   return scratch->window && scratch->row && scratch->triple && scratch->signals && scratch->strip;
@@ -169,7 +169,6 @@ static struct vordec_plan *plan_allocate(struct vordec_session *session, const s
   plan->tau = desc->tau;
   plan->majority_iters = desc->majority_iters;
   plan->gate = desc->gate;
-  planes_spread(plan->spread);
   return plan;
 }
 

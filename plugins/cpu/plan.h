@@ -31,7 +31,7 @@ struct scratch {
   double *window;    /* smooth_window_doubles() */
   fftw_complex *row; /* ifft_row_values() */
   int8_t *triple;    /* n + 2 sums of three */
-  double *signals;   /* synthesis_signal_doubles() */
+  double *signals;   /* synthesis_slot_doubles() */
   uint64_t *strip;   /* planes_words_of_slot() */
   double absmax;     /* results of a slot's share, joined by the caller */
   size_t cells;
@@ -58,7 +58,6 @@ struct vordec_plan {
   struct mode_table low, kept; /* kept is empty where anchors are not included */
   struct ifft ifft;
   struct synthesis low_synthesis, kept_synthesis; /* in use where pruned has few columns to deal with */
-  uint64_t spread[256];                           /* planes_spread() */
   fftw_plan forward; /* omega_hat to its half spectrum, for its energy; NULL where never needed */
 
   struct workspace *workspaces; /* one, or one for each thread */

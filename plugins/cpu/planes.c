@@ -9,14 +9,6 @@
 #define STRIP_WORDS ((size_t)1 << 13)
 #define STRIP_ROWS_MIN 64
 
-void planes_spread(uint64_t spread[256]) {
-  for (size_t byte = 0; byte < 256; byte++) {
-    uint8_t cells[8];
-    for (size_t i = 0; i < 8; i++) cells[i] = byte >> i & 1;
-    memcpy(&spread[byte], cells, sizeof cells);
-  }
-}
-
 /* By bisection: positive doubles are ordered as their bits, and a quotient never falls as its dividend rises. */
 double planes_bound(double scale, double tau) {
   const double largest = DBL_MAX;
@@ -45,7 +37,7 @@ static size_t strip_rows(const struct grid *grid) {
 }
 
 static size_t strip_stride(const struct grid *grid) {
-  return grid_padded(strip_rows(grid) + 2 * PLANES_ROUNDS, 8);
+  return grid_padded(strip_rows(grid) + 2 * PLANES_ROUNDS + MAJORITY_SLACK, 8);
 }
 
 size_t planes_words_of_field(const struct grid *grid) {
@@ -53,7 +45,7 @@ size_t planes_words_of_field(const struct grid *grid) {
 }
 
 size_t planes_words_of_slot(const struct grid *grid) {
-  return 4 * planes_words(grid->n) * strip_stride(grid) + majority_sums(strip_rows(grid) + 2 * PLANES_ROUNDS);
+  return 4 * planes_words(grid->n) * strip_stride(grid) + MAJORITY_SUMS;
 }
 
 /* Two sets of planes, one behind the other. */
@@ -149,24 +141,13 @@ static bool settle(struct settling *settling) {
   return changed;
 }
 
-/* One word's cells as bytes: 1 where plus, 255, which is -1, where minus. */
-static void write_cells(int8_t *out, uint64_t plus, uint64_t minus, size_t cells, const uint64_t *spread) {
-  for (size_t x = 0; x < cells; x += 8) {
-    const uint64_t bytes = spread[plus >> x & 255] | spread[minus >> x & 255] * 255;
-    memcpy(out + x, &bytes, cells - x < 8 ? cells - x : 8);
-  }
-}
-
 static void write_rows(void *ctx, size_t slot, size_t slots) {
   const struct settling *settling = ctx;
   const struct vordec_plan *plan = settling->field->plan;
   const size_t n = plan->grid.n;
   const struct range share = range_of_slot(n, slot, slots);
   for (size_t y = share.begin; y < share.end; y++) {
-    int8_t *row = settling->out + y * settling->pitch;
-    for (size_t x = 0, at = y; x < n; x += 64, at += settling->now.stride) {
-      write_cells(row + x, settling->now.plus[at], settling->now.minus[at], n - x < 64 ? n - x : 64, plan->spread);
-    }
+    plan->session->kernels->write(settling->out + y * settling->pitch, settling->now, y, n);
   }
 }
 
@@ -176,7 +157,11 @@ void planes_mask(struct field *field, double absmax, int8_t *out, size_t pitch) 
   lay_out(planes, field->work->bits, &plan->grid, plan->grid.n);
   struct settling settling = {field, planes_bound(absmax + 1e-12, plan->tau), planes[0], planes[1], 0, out, pitch};
   if (isnan(absmax)) settling.bound = NAN; /* every comparison fails */
-  team_run(field->team, threshold_rows, &settling);
+  if (synthesis_used(&plan->low_synthesis) && !synthesis_keeps_r(&plan->low_synthesis)) {
+    synthesis_threshold(field, &plan->low_synthesis, settling.now, settling.bound);
+  } else {
+    team_run(field->team, threshold_rows, &settling);
+  }
   for (size_t left = plan->majority_iters; left > 0; left -= settling.rounds) {
     settling.rounds = left < PLANES_ROUNDS ? left : PLANES_ROUNDS;
     if (!settle(&settling)) break;

@@ -11,9 +11,6 @@
 /* Rounds that a strip of rows goes through before it looks at its neighbours again. */
 #define PLANES_ROUNDS 8
 
-/* 8 bits as 8 bytes of 0 or 1, for every byte. */
-void planes_spread(uint64_t spread[256]);
-
 /* The smallest r with r / scale >= tau: comparing with it is the same as dividing, which is slower. */
 double planes_bound(double scale, double tau);
 
@@ -23,7 +20,7 @@ size_t planes_words_of_slot(const struct grid *grid);
 
 struct field;
 
-/* The mask to `out`, rows of `pitch` bytes, from R in work->other; absmax as ternary_threshold() takes it. */
+/* The mask to `out`, rows of `pitch` bytes, from R, in work->other or made again; absmax as ternary_threshold() takes it. */
 void planes_mask(struct field *field, double absmax, int8_t *out, size_t pitch);
 
 #endif

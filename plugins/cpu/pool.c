@@ -1,45 +1,111 @@
 #include "pool.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
+
+/*
+ * One word says which run is on and which of its slots are taken: run number, number of slots, next slot. It changes in
+ * one step, so that a worker that comes late for a run cannot take a slot of it, and task and ctx stay as they are while
+ * a slot is taken and not done.
+ */
+#define SLOT_BITS 16
+#define SLOT_MASK (((uint64_t)1 << SLOT_BITS) - 1)
+
+static uint64_t tickets_of_run(uint64_t run, size_t slots) {
+  return run << 2 * SLOT_BITS | (uint64_t)slots << SLOT_BITS;
+}
+
+static size_t tickets_slots(uint64_t tickets) {
+  return (size_t)(tickets >> SLOT_BITS & SLOT_MASK);
+}
+
+static size_t tickets_next(uint64_t tickets) {
+  return (size_t)(tickets & SLOT_MASK);
+}
 
 struct pool {
   const struct vordec_host *host;
   pthread_t *workers;
   size_t threads; /* the workers that were started and the caller */
-
-  pthread_mutex_t lock; /* guards all that follows */
-  pthread_cond_t work, done;
+  bool patient;
+  uint64_t run; /* the caller's */
   pool_task task;
   void *ctx;
-  size_t slots;          /* of the run */
-  size_t next, finished; /* slots taken and slots done; next == slots: nothing to take */
-  bool quit;
+
+  _Alignas(64) atomic_uint_least64_t tickets;
+  _Alignas(64) atomic_size_t finished; /* slots of the run that are done */
+  _Alignas(64) atomic_size_t sleepers; /* workers that have to be woken up */
+  atomic_bool caller_sleeps, quit;
+  pthread_mutex_t lock; /* of those who sleep */
+  pthread_cond_t work, done;
 };
 
-/* Takes and does one slot; the lock is held on entry and on return. */
-static void take_slot(struct pool *pool) {
-  const size_t slot = pool->next++;
-  const pool_task task = pool->task;
-  void *ctx = pool->ctx;
-  const size_t slots = pool->slots;
-  pthread_mutex_unlock(&pool->lock);
-  task(ctx, slot, slots);
+static bool work_is_there(struct pool *pool) {
+  const uint64_t tickets = atomic_load(&pool->tickets);
+  return tickets_next(tickets) < tickets_slots(tickets) || atomic_load(&pool->quit);
+}
+
+static bool work_is_done(struct pool *pool) {
+  return atomic_load(&pool->finished) == tickets_slots(atomic_load(&pool->tickets));
+}
+
+static void pause_briefly(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#endif
+}
+
+/* Waits awake; true if the wait is over. */
+static bool wait_awake(struct pool *pool, bool (*over)(struct pool *)) {
+  if (!pool->patient) return over(pool);
+  const uint64_t end = pool->host->clock_ns(pool->host->ctx) + POOL_PATIENCE_NS;
+  do {
+    for (size_t i = 0; i < 32; i++) {
+      if (over(pool)) return true;
+      pause_briefly();
+    }
+  } while (pool->host->clock_ns(pool->host->ctx) < end);
+  return false;
+}
+
+/* Takes and does one slot; false if there is none left. */
+static bool take_slot(struct pool *pool) {
+  uint64_t tickets = atomic_load(&pool->tickets);
+  do {
+    if (tickets_next(tickets) >= tickets_slots(tickets)) return false;
+  } while (!atomic_compare_exchange_weak(&pool->tickets, &tickets, tickets + 1));
+  const size_t slots = tickets_slots(tickets);
+  pool->task(pool->ctx, tickets_next(tickets), slots);
+  if (atomic_fetch_add(&pool->finished, 1) + 1 == slots && atomic_load(&pool->caller_sleeps)) {
+    pthread_mutex_lock(&pool->lock);
+    pthread_cond_signal(&pool->done);
+    pthread_mutex_unlock(&pool->lock);
+  }
+  return true;
+}
+
+static void sleep_until_work(struct pool *pool) {
   pthread_mutex_lock(&pool->lock);
-  if (++pool->finished == slots) pthread_cond_signal(&pool->done);
+  atomic_fetch_add(&pool->sleepers, 1); /* first this, then a look: pool_run() does it the other way round */
+  while (!work_is_there(pool)) pthread_cond_wait(&pool->work, &pool->lock);
+  atomic_fetch_sub(&pool->sleepers, 1);
+  pthread_mutex_unlock(&pool->lock);
 }
 
 static void *worker_main(void *arg) {
   struct pool *pool = arg;
-  pthread_mutex_lock(&pool->lock);
-  while (!pool->quit) {
-    if (pool->next < pool->slots) {
-      take_slot(pool);
-    } else {
-      pthread_cond_wait(&pool->work, &pool->lock);
-    }
+  while (!atomic_load(&pool->quit)) {
+    if (take_slot(pool)) continue;
+    if (!wait_awake(pool, work_is_there)) sleep_until_work(pool);
   }
-  pthread_mutex_unlock(&pool->lock);
   return NULL;
+}
+
+static void wake_workers(struct pool *pool, size_t count) {
+  if (atomic_load(&pool->sleepers) == 0) return;
+  pthread_mutex_lock(&pool->lock);
+  for (size_t i = 0; i < count; i++) pthread_cond_signal(&pool->work);
+  pthread_mutex_unlock(&pool->lock);
 }
 
 /* Starts workers until there are `threads` with the caller; false if one could not be started. */
@@ -50,11 +116,12 @@ static bool start_workers(struct pool *pool, size_t threads) {
   return started == threads;
 }
 
-struct pool *pool_create(struct memory *memory, size_t threads) {
+struct pool *pool_create(struct memory *memory, size_t threads, bool patient) {
   struct pool *pool = memory_take(memory, 1, sizeof *pool);
   if (!pool) return NULL;
   pool->host = memory->host;
   pool->threads = 1;
+  pool->patient = patient;
   pool->workers = memory_take(memory, threads, sizeof *pool->workers);
   if (!pool->workers) {
     memory_release(memory->host, pool);
@@ -72,8 +139,8 @@ struct pool *pool_create(struct memory *memory, size_t threads) {
 
 void pool_destroy(struct pool *pool) {
   if (!pool) return;
+  atomic_store(&pool->quit, true);
   pthread_mutex_lock(&pool->lock);
-  pool->quit = true;
   pthread_cond_broadcast(&pool->work);
   pthread_mutex_unlock(&pool->lock);
   for (size_t i = 0; i + 1 < pool->threads; i++) pthread_join(pool->workers[i], NULL);
@@ -84,18 +151,23 @@ void pool_destroy(struct pool *pool) {
   memory_release(pool->host, pool);
 }
 
-void pool_run(struct pool *pool, size_t slots, pool_task task, void *ctx) {
+static void sleep_until_done(struct pool *pool) {
   pthread_mutex_lock(&pool->lock);
+  atomic_store(&pool->caller_sleeps, true);
+  while (!work_is_done(pool)) pthread_cond_wait(&pool->done, &pool->lock);
+  atomic_store(&pool->caller_sleeps, false);
+  pthread_mutex_unlock(&pool->lock);
+}
+
+void pool_run(struct pool *pool, size_t slots, pool_task task, void *ctx) {
   pool->task = task;
   pool->ctx = ctx;
-  pool->slots = slots;
-  pool->next = 0;
-  pool->finished = 0;
-  for (size_t i = 1; i < slots; i++) pthread_cond_signal(&pool->work);
+  atomic_store(&pool->finished, 0);
+  atomic_store(&pool->tickets, tickets_of_run(++pool->run, slots));
+  if (slots > 1) wake_workers(pool, slots - 1);
   /* The caller takes slots too, all of them if they are done before a worker has woken up. */
-  while (pool->next < slots) take_slot(pool);
-  while (pool->finished < slots) pthread_cond_wait(&pool->done, &pool->lock);
-  pthread_mutex_unlock(&pool->lock);
+  while (take_slot(pool)) continue;
+  if (!wait_awake(pool, work_is_done)) sleep_until_done(pool);
 }
 
 size_t pool_threads(const struct pool *pool) {

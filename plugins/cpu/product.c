@@ -83,19 +83,20 @@ INLINE void make_tile(const struct product *product, size_t y, size_t x, bool wh
   struct tile even, odd;
   clear(&even);
   clear(&odd);
+  const bool second = product->even[1].count + product->odd[1].count > 0;
   if (product->left[0] || product->together) {
     add_terms(&even, product, 0, &product->even[0], y, x);
     add_terms(&odd, product, 0, &product->odd[0], y, x);
   }
   if (product->left[0]) whole ? put(product, 0, &even, &odd, y, x) : put_part(product, 0, &even, &odd, y, x);
-  if (!product->left[1]) return;
+  if (!second) return;
   if (!product->together) {
     clear(&even);
     clear(&odd);
   }
   add_terms(&even, product, 1, &product->even[1], y, x);
   add_terms(&odd, product, 1, &product->odd[1], y, x);
-  whole ? put(product, 1, &even, &odd, y, x) : put_part(product, 1, &even, &odd, y, x);
+  if (product->left[1]) whole ? put(product, 1, &even, &odd, y, x) : put_part(product, 1, &even, &odd, y, x);
   watch(extremes, &even, &odd, whole ? PRODUCT_ROWS : product->rows - y);
 }
 

@@ -17,7 +17,7 @@ enum vordec_status session_open(const struct vordec_host *host, const struct vor
   device_describe(&made->device);
   made->kernels = kernels_choose();
   const size_t threads = desc->threads > 0 ? desc->threads : made->device.threads;
-  made->pool = pool_create(&memory, threads);
+  made->pool = pool_create(&memory, threads, threads <= made->device.threads);
   made->memory = memory;
   if (!made->pool) {
     session_close(made);

@@ -7,6 +7,11 @@
 /* Rows that are done together are these many from the upper half of the grid, and their mirror images. */
 #define PANEL 32
 
+/* Measured: up to here R, of one field or of one for each thread, stays in the second-level caches. */
+#define KEEP_R_N 512
+/* And so do so many doubles of R that is made again. */
+#define R_DOUBLES ((size_t)1 << 14)
+
 static size_t matrix_pitch(const struct synthesis *synthesis) {
   return (synthesis->x.terms + PRODUCT_ROWS) / PRODUCT_ROWS * PRODUCT_ROWS; /* at least one more than there are terms */
 }
@@ -17,8 +22,25 @@ size_t synthesis_matrix_doubles(const struct synthesis *synthesis) {
 
 #define SIGNAL_PITCH (2 * PANEL + 8) /* room for the last rows' neighbours, and off a power of two */
 
-size_t synthesis_signal_doubles(const struct synthesis *synthesis) {
+static size_t signal_doubles(const struct synthesis *synthesis) {
   return 2 * synthesis->x.terms * SIGNAL_PITCH;
+}
+
+bool synthesis_keeps_r(const struct synthesis *synthesis) {
+  return synthesis->x.n <= KEEP_R_N;
+}
+
+/* Rows of R that are made again at a time. */
+static size_t r_rows(const struct synthesis *synthesis) {
+  const size_t rows = R_DOUBLES / grid_of(synthesis->x.n).pitch / PRODUCT_ROWS * PRODUCT_ROWS;
+  if (rows < PRODUCT_ROWS) return PRODUCT_ROWS;
+  return rows < PANEL ? rows : PANEL;
+}
+
+size_t synthesis_slot_doubles(const struct synthesis *synthesis) {
+  if (!synthesis_used(synthesis)) return 0;
+  const size_t again = synthesis_keeps_r(synthesis) ? 0 : r_rows(synthesis) * grid_of(synthesis->x.n).pitch;
+  return signal_doubles(synthesis) + again;
 }
 
 /* A row of the half spectrum as a wavenumber without its sign, and the sign. */
@@ -109,6 +131,10 @@ void synthesis_scatter(struct field *field, const struct synthesis *synthesis, c
   }
 }
 
+static bool has_smoothing(const struct axis *axis) {
+  return axis->even[1].count + axis->odd[1].count > 0;
+}
+
 struct run {
   struct field *field;
   const struct synthesis *synthesis;
@@ -132,18 +158,17 @@ static void sum_along_y(const struct run *run, double *signals, size_t y, size_t
                             .left = {signals},
                             .right = {signals + 2 * count - 1},
                             .pitch = {SIGNAL_PITCH, SIGNAL_PITCH}};
-  if (axis->even[1].count + axis->odd[1].count > 0) {
+  if (has_smoothing(axis)) {
     product.left[1] = smoothed;
     product.right[1] = smoothed + 2 * count - 1;
   }
   run->field->plan->session->kernels->multiply(&product);
 }
 
-/* Rows y .. y + count - 1 from their signals. */
-static double sum_along_x(const struct run *run, const double *signals, size_t y, size_t count) {
+/* Rows y .. y + count - 1 from their signals. R, if it is kept, goes to `r`, the first of those rows. */
+static double sum_along_x(const struct run *run, const double *signals, double *r, size_t y, size_t count) {
   const struct axis *axis = &run->synthesis->x;
-  const size_t n = axis->n, r_pitch = run->field->plan->grid.pitch;
-  double *r = run->field->work->other + y * r_pitch;
+  const size_t n = axis->n;
   struct product product = {.rows = count,
                             .columns = axis->half,
                             .signal = {signals, signals + axis->terms * SIGNAL_PITCH},
@@ -153,12 +178,12 @@ static double sum_along_x(const struct run *run, const double *signals, size_t y
                             .even = {axis->even[0], axis->even[1]},
                             .odd = {axis->odd[0], axis->odd[1]},
                             .together = true,
-                            .pitch = {run->pitch, r_pitch}};
+                            .pitch = {run->pitch, run->field->plan->grid.pitch}};
   if (run->out) {
     product.left[0] = run->out + y * run->pitch;
     product.right[0] = product.left[0] + n - 1;
   }
-  if (axis->even[1].count + axis->odd[1].count > 0) {
+  if (r) {
     product.left[1] = r;
     product.right[1] = r + n - 1;
   }
@@ -169,24 +194,38 @@ static double larger_or_nan(double a, double b) {
   return isnan(a) || a > b ? a : b;
 }
 
-static double run_panel(const struct run *run, double *signals, size_t y, size_t count) {
-  const size_t n = run->synthesis->x.n;
+/* The rows of a panel: those from y on, and their mirror images, less the middle of the grid, which is its own. */
+struct panel {
+  size_t first[2], count[2];
+  const double *signals[2];
+};
+
+static struct panel make_panel(const struct run *run, double *signals, size_t index) {
+  const size_t n = run->synthesis->x.n, half = run->synthesis->y.half;
+  const size_t y = index * PANEL, count = half - y < PANEL ? half - y : PANEL;
+  const size_t middle = 2 * (y + count) > n;
   sum_along_y(run, signals, y, count);
-  const double upper = sum_along_x(run, signals, y, count);
-  const size_t middle = 2 * (y + count) > n; /* is its own mirror image */
-  const double lower = sum_along_x(run, signals + count + middle, n - y - count + middle, count - middle);
-  return larger_or_nan(upper, lower);
+  return (struct panel){{y, n - y - count + middle}, {count, count - middle}, {signals, signals + count + middle}};
+}
+
+static struct range panels_of_slot(const struct run *run, size_t slot, size_t slots) {
+  return range_of_slot((run->synthesis->y.half + PANEL - 1) / PANEL, slot, slots);
 }
 
 static void run_panels(void *ctx, size_t slot, size_t slots) {
   const struct run *run = ctx;
-  const size_t half = run->synthesis->y.half;
   struct scratch *scratch = &run->field->scratch[slot];
-  const struct range share = range_of_slot((half + PANEL - 1) / PANEL, slot, slots);
+  const struct range share = panels_of_slot(run, slot, slots);
+  const bool keeps_r = has_smoothing(&run->synthesis->x) && synthesis_keeps_r(run->synthesis);
   scratch->absmax = 0;
   for (size_t i = share.begin; i < share.end; i++) {
-    const size_t y = i * PANEL, count = half - y < PANEL ? half - y : PANEL;
-    scratch->absmax = larger_or_nan(run_panel(run, scratch->signals, y, count), scratch->absmax);
+    const struct panel panel = make_panel(run, scratch->signals, i);
+    for (size_t side = 0; side < 2; side++) {
+      const size_t y = panel.first[side];
+      double *r = keeps_r ? run->field->work->other + y * run->field->plan->grid.pitch : NULL;
+      const double absmax = sum_along_x(run, panel.signals[side], r, y, panel.count[side]);
+      scratch->absmax = larger_or_nan(absmax, scratch->absmax);
+    }
   }
 }
 
@@ -196,4 +235,43 @@ double synthesis_run(struct field *field, const struct synthesis *synthesis, dou
   double absmax = 0;
   for (size_t slot = 0; slot < field->team.slots; slot++) absmax = larger_or_nan(field->scratch[slot].absmax, absmax);
   return absmax;
+}
+
+struct thresholding {
+  struct run run;
+  struct planes planes;
+  double bound;
+};
+
+static void threshold_side(const struct thresholding *thresholding, const struct panel *panel, size_t side,
+                           double *again) {
+  const struct run *run = &thresholding->run;
+  const struct vordec_plan *plan = run->field->plan;
+  const size_t most = r_rows(run->synthesis);
+  for (size_t done = 0; done < panel->count[side]; done += most) {
+    const size_t rows = panel->count[side] - done < most ? panel->count[side] - done : most;
+    sum_along_x(run, panel->signals[side] + done, again, 0, rows);
+    for (size_t i = 0; i < rows; i++) {
+      plan->session->kernels->threshold(thresholding->planes, panel->first[side] + done + i,
+                                        again + i * plan->grid.pitch, plan->grid.n, thresholding->bound);
+    }
+  }
+}
+
+static void threshold_panels(void *ctx, size_t slot, size_t slots) {
+  const struct thresholding *thresholding = ctx;
+  const struct run *run = &thresholding->run;
+  double *signals = run->field->scratch[slot].signals;
+  const struct range share = panels_of_slot(run, slot, slots);
+  for (size_t i = share.begin; i < share.end; i++) {
+    const struct panel panel = make_panel(run, signals, i);
+    for (size_t side = 0; side < 2; side++) {
+      threshold_side(thresholding, &panel, side, signals + signal_doubles(run->synthesis));
+    }
+  }
+}
+
+void synthesis_threshold(struct field *field, const struct synthesis *synthesis, struct planes planes, double bound) {
+  struct thresholding thresholding = {{field, synthesis, NULL, 0}, planes, bound};
+  team_run(field->team, threshold_panels, &thresholding);
 }

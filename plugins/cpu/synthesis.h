@@ -31,14 +31,20 @@ static inline bool synthesis_used(const struct synthesis *synthesis) {
 
 /* Doubles of work->matrix, and of each slot's scratch. */
 size_t synthesis_matrix_doubles(const struct synthesis *synthesis);
-size_t synthesis_signal_doubles(const struct synthesis *synthesis);
+size_t synthesis_slot_doubles(const struct synthesis *synthesis);
 
 /* Stage 1: coefficient i of the table's list is re[i] + i im[i] for i < count and 0 beyond; to work->matrix. */
 void synthesis_scatter(struct field *field, const struct synthesis *synthesis, const struct mode_table *table,
                        const double *re, const double *im, size_t count);
 
 /* Stage 2: work->matrix to a field of rows of `pitch`, or to nowhere if `out` is NULL. With a smoothing, R goes to
- * work->other and max |R| is returned, NAN if R is not finite everywhere; else 0. */
+ * work->other, if synthesis_keeps_r(), and max |R| is returned, NAN if R is not finite everywhere; else 0. */
 double synthesis_run(struct field *field, const struct synthesis *synthesis, double *out, size_t pitch);
+
+/* Small grids keep R in the cache. For a large one it is less work to make it again than to bring it back. */
+bool synthesis_keeps_r(const struct synthesis *synthesis);
+
+/* The bit-planes of R (kernels.h), which is made again from work->matrix; its bits are those that it had before. */
+void synthesis_threshold(struct field *field, const struct synthesis *synthesis, struct planes planes, double bound);
 
 #endif
