@@ -23,7 +23,8 @@ double (*axis_circle(struct memory *memory, size_t n))[2] {
   return circle;
 }
 
-/* Numbers the basis functions. Left out: sin(0), and the cosine of the Nyquist wavenumber, whose zeros are the cells. */
+/* Numbers the basis functions. Left out: sin(0), and the cosine of the Nyquist wavenumber, whose zeros are the cells.
+ */
 static size_t number_terms(struct axis *axis, const bool *present) {
   const size_t n = axis->n;
   size_t terms = 0;
@@ -80,8 +81,8 @@ static void fill_term(const struct axis *axis, size_t term, double *line, const 
   }
 }
 
-static bool fill_table(struct axis *axis, struct memory *memory, const bool *present,
-                       const struct smoothing *smoothing, double sign) {
+static bool fill_table(struct axis *axis, struct memory *memory, const bool *present, const struct smoothing *smoothing,
+                       double sign) {
   const size_t n = axis->n;
   struct memory temporary = {.host = memory->host};
   double(*circle)[2] = axis_circle(&temporary, n);

@@ -13,11 +13,11 @@
 #include "smooth.h"
 
 struct axis {
-  size_t n, half;     /* half = (n + 1) / 2, the middle of an odd grid included */
-  size_t terms;       /* basis functions: cosines, then sines, each in the order of wavenumbers */
-  uint16_t *cosine;   /* of wavenumber k <= n / 2: the number of its cosine; `terms`, where that is 0 everywhere .. */
-  uint16_t *sine;     /* .. or was not asked for */
-  double *table;      /* rows of `pitch` as struct product wants them */
+  size_t n, half;   /* half = (n + 1) / 2, the middle of an odd grid included */
+  size_t terms;     /* basis functions: cosines, then sines, each in the order of wavenumbers */
+  uint16_t *cosine; /* of wavenumber k <= n / 2: the number of its cosine; `terms`, where that is 0 everywhere .. */
+  uint16_t *sine;   /* .. or was not asked for */
+  double *table;    /* rows of `pitch` as struct product wants them */
   size_t pitch;
   struct terms even[2], odd[2]; /* plain and smoothed */
 };

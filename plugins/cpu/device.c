@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kernels.h"
+
 /* The processor's name as the kernel gives it; "CPU" where it gives none. */
 static void read_model(char *name, size_t size) {
   snprintf(name, size, "CPU");
@@ -36,11 +38,11 @@ static uint64_t physical_memory(void) {
   return pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page : 0;
 }
 
-/* "FFTW 3.3.10" out of the library's "fftw-3.3.10-sse2-avx". */
+/* "FFTW 3.3.10, AVX2": out of the library's "fftw-3.3.10-sse2-avx", and the kernels in use. */
 static void format_driver(char *driver, size_t size) {
   const char *version = strchr(fftw_version, '-');
   version = version ? version + 1 : fftw_version;
-  snprintf(driver, size, "FFTW %.*s", (int)strcspn(version, "-"), version);
+  snprintf(driver, size, "FFTW %.*s, %s", (int)strcspn(version, "-"), version, kernels_choose()->isa);
 }
 
 void device_describe(struct vordec_device *device) {

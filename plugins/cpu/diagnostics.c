@@ -96,8 +96,8 @@ static double support_fraction(struct field *field) {
 
 void diagnose_lp(struct field *field, struct vordec_scalars *scalars) {
   scalars->energy_lp = energy_of_modes(field);
-  scalars->enstrophy_lp = synthesis_used(&field->plan->low_synthesis) ? enstrophy_of_modes(field)
-                                                                      : enstrophy_of(field, field->lp);
+  scalars->enstrophy_lp =
+      synthesis_used(&field->plan->low_synthesis) ? enstrophy_of_modes(field) : enstrophy_of(field, field->lp);
   scalars->support_frac = support_fraction(field);
 }
 

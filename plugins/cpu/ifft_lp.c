@@ -8,22 +8,31 @@
 /* Rows that are gathered from the columns at a time: a cache line of each column. */
 #define ROWS_AT_ONCE 4
 
-/* Measured: up to so many columns sums are faster than transforms. */
-#define SYNTHESIS_COLUMNS 64
-
-/* Measured: from here on the row-by-row way wins even with every column in use. */
-#define LARGE_GRID 1024
+/* Measured at N = 64 .. 1024: up to so many columns sums are faster than transforms of a size that FFTW likes, and up
+ * to so many for a size with a prime factor above 13. */
+#define SUMS_COLUMNS 40
+#define SUMS_COLUMNS_PRIME 128
 
 const char *const ifft_names[] = {"fftw", "pruned", NULL};
 
-/* Few columns: most of the transform along y is saved. A large grid: rows and columns one by one stay in cache, where
- * FFTW's estimate for the whole does not. */
-static void choose(struct ifft *ifft, size_t columns, struct vordec_plan_info *info) {
-  const struct grid *grid = &ifft->grid;
-  const bool few = 2 * columns < grid->half;
-  ifft->pruned = few || grid->n >= LARGE_GRID;
-  snprintf(info->fft_reason, sizeof info->fft_reason, "%zu of %zu columns of the half spectrum hold a mode, %s half%s",
-           columns, grid->half, few ? "less than" : "at least", !few && ifft->pruned ? ", but the grid is large" : "");
+static size_t largest_prime_factor(size_t n) {
+  size_t largest = 1;
+  for (size_t p = 2; p * p <= n; p++) {
+    for (; n % p == 0; n /= p) largest = p;
+  }
+  return n > 1 ? n : largest;
+}
+
+bool ifft_is_synthesis(const struct ifft *ifft, const struct mode_table *table) {
+  const size_t limit = largest_prime_factor(ifft->grid.n) > 13 ? SUMS_COLUMNS_PRIME : SUMS_COLUMNS;
+  return ifft->pruned && table->column_count <= limit;
+}
+
+/* Whatever the size and the number of columns, fftw was slower. */
+static void choose(struct ifft *ifft, const struct mode_table *low, struct vordec_plan_info *info) {
+  ifft->pruned = true;
+  snprintf(info->fft_reason, sizeof info->fft_reason, "%zu of %zu columns of the half spectrum hold a mode and are %s",
+           low->column_count, ifft->grid.half, ifft_is_synthesis(ifft, low) ? "summed up" : "transformed");
 }
 
 enum vordec_status ifft_choose(struct ifft *ifft, const struct grid *grid, const struct mode_table *low,
@@ -31,7 +40,7 @@ enum vordec_status ifft_choose(struct ifft *ifft, const struct grid *grid, const
   *ifft = (struct ifft){.grid = *grid};
   info->fft_reason[0] = '\0';
   if (strcmp(name, "auto") == 0) {
-    choose(ifft, low->column_count, info);
+    choose(ifft, low, info);
   } else if (strcmp(name, "pruned") == 0) {
     ifft->pruned = true;
   } else if (strcmp(name, "fftw") != 0) {
@@ -80,10 +89,6 @@ void ifft_destroy(struct ifft *ifft) {
   ifft_free_plan(ifft->row);
   ifft_free_plan(ifft->whole);
   *ifft = (struct ifft){0};
-}
-
-bool ifft_is_synthesis(const struct ifft *ifft, const struct mode_table *table) {
-  return ifft->pruned && table->column_count <= SYNTHESIS_COLUMNS;
 }
 
 struct spectrum_layout ifft_layout(const struct ifft *ifft, const struct mode_table *table) {

@@ -1,10 +1,11 @@
 /*
- * ifft_lp.h - stage 2: a half spectrum to its real field, by FFTW.
+ * ifft_lp.h - stage 2: a half spectrum to its real field.
  *
  * Two ways, which agree to rounding:
  *   fftw    one two-dimensional transform of the whole half spectrum, stored by rows; one thread a field
- *   pruned  along y only the columns that hold a mode, then every row; the spectrum is stored by columns, and columns
- *           and rows are split among the team
+ *   pruned  along y only the columns that hold a mode, then every row, split among the team. Few columns are summed up
+ *           (synthesis.h). Where they are many, FFTW transforms columns and rows one by one; the spectrum is then
+ *           stored by columns
  * Plans are made by FFTW_ESTIMATE and used for every row or column alike, at one alignment, so that the bits depend
  * neither on the number of threads nor on the field's place in a batch.
  */
@@ -68,7 +69,7 @@ size_t ifft_row_values(const struct ifft *ifft);
  * take memory in the middle of a decode), and work->spare for fftw. */
 fftw_complex *ifft_input(const struct field *field);
 
-/* Whether `pruned` sums this table's modes up rather than transforming its columns and rows (synthesis.h). */
+/* Whether this table's modes are summed up rather than transformed. It depends on N and the columns alone. */
 bool ifft_is_synthesis(const struct ifft *ifft, const struct mode_table *table);
 
 /* Stage 2: what scatter_lowk() left to field->lp. Where the low modes are summed up, R = omega_lp - base goes to

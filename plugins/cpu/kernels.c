@@ -1,6 +1,7 @@
 #include "kernels.h"
 
-#define KERNELS_OF(isa, name) {name, multiply_##isa, threshold_##isa, majority_##isa, write_##isa}
+#define KERNELS_OF(isa, name)                                                                                          \
+  { name, multiply_##isa, threshold_##isa, majority_##isa, write_##isa }
 
 static const struct kernels baseline = KERNELS_OF(baseline, "baseline");
 

@@ -1,9 +1,9 @@
 /*
  * kernels.h - the innermost loops, compiled once for each instruction set that they are worth it for.
  *
- * product.c and planes_kernel.c are built several times, with KERNEL_ISA and the compiler's flags set by CMakeLists.txt.
- * The processor picks one set when a session opens. Sets may differ in the last bits (fused multiply-add), so the name
- * of the one in use is part of the device's description.
+ * product.c and planes_kernel.c are built several times, with KERNEL_ISA and the compiler's flags set by
+ * CMakeLists.txt. The processor picks one set when a session opens. Sets may differ in the last bits (fused
+ * multiply-add), so the name of the one in use is part of the device's description.
  */
 #ifndef VORDEC_CPU_KERNELS_H
 #define VORDEC_CPU_KERNELS_H
@@ -50,8 +50,8 @@ static inline size_t planes_words(size_t n) {
   return (n + 63) / 64;
 }
 
-/* A round works on so many rows at a time, whose sums stay in the first-level cache, and needs so many words of scratch.
- * It reads, and spoils, up to MAJORITY_SLACK words behind each of the columns of words that it deals with. */
+/* A round works on so many rows at a time, whose sums stay in the first-level cache, and needs so many words of
+ * scratch. It reads, and spoils, up to MAJORITY_SLACK words behind each of the columns of words that it deals with. */
 #define MAJORITY_ROWS ((size_t)128)
 #define MAJORITY_SLACK 8
 #define MAJORITY_SUMS (4 * (MAJORITY_ROWS + 2 + MAJORITY_SLACK))

@@ -51,7 +51,8 @@ size_t planes_words_of_slot(const struct grid *grid) {
 /* Two sets of planes, one behind the other. */
 static void lay_out(struct planes planes[2], uint64_t *words, const struct grid *grid, size_t stride) {
   const size_t plane = planes_words(grid->n) * stride;
-  for (size_t i = 0; i < 2; i++) planes[i] = (struct planes){words + 2 * i * plane, words + (2 * i + 1) * plane, stride};
+  for (size_t i = 0; i < 2; i++)
+    planes[i] = (struct planes){words + 2 * i * plane, words + (2 * i + 1) * plane, stride};
 }
 
 struct settling {
@@ -92,8 +93,8 @@ static void store_plane(uint64_t *to, size_t n, size_t y, const uint64_t *from, 
 }
 
 /*
- * Takes rows y .. y + count - 1 through the rounds, with as many rows around them, of which each round leaves two fewer.
- * Where a round changes nothing in what is left, no later round can. True if the last one changed something.
+ * Takes rows y .. y + count - 1 through the rounds, with as many rows around them, of which each round leaves two
+ * fewer. Where a round changes nothing in what is left, no later round can. True if the last one changed something.
  */
 static bool settle_strip(const struct settling *settling, uint64_t *words, size_t y, size_t count) {
   const struct vordec_plan *plan = settling->field->plan;
@@ -107,8 +108,8 @@ static bool settle_strip(const struct settling *settling, uint64_t *words, size_
   bool changed = true;
   size_t round = 0;
   for (; changed && round < around; round++) {
-    changed = plan->session->kernels->majority(strip[(round + 1) % 2], strip[round % 2], n, round + 1,
-                                               rows - round - 1, sums);
+    changed = plan->session->kernels->majority(strip[(round + 1) % 2], strip[round % 2], n, round + 1, rows - round - 1,
+                                               sums);
   }
   const struct planes *result = &strip[round % 2];
   store_plane(settling->next.plus, n, y, result->plus + around, stride, count);

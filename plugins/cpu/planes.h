@@ -20,7 +20,8 @@ size_t planes_words_of_slot(const struct grid *grid);
 
 struct field;
 
-/* The mask to `out`, rows of `pitch` bytes, from R, in work->other or made again; absmax as ternary_threshold() takes it. */
+/* The mask to `out`, rows of `pitch` bytes, from R, in work->other or made again; absmax as ternary_threshold() takes
+ * it. */
 void planes_mask(struct field *field, double absmax, int8_t *out, size_t pitch);
 
 #endif

@@ -5,8 +5,8 @@
 
 /*
  * One word says which run is on and which of its slots are taken: run number, number of slots, next slot. It changes in
- * one step, so that a worker that comes late for a run cannot take a slot of it, and task and ctx stay as they are while
- * a slot is taken and not done.
+ * one step, so that a worker that comes late for a run cannot take a slot of it, and task and ctx stay as they are
+ * while a slot is taken and not done.
  */
 #define SLOT_BITS 16
 #define SLOT_MASK (((uint64_t)1 << SLOT_BITS) - 1)

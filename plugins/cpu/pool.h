@@ -1,9 +1,9 @@
 /*
  * pool.h - a fixed set of threads that work through numbered slots.
  *
- * A run may last a few microseconds, less than it takes to wake a thread up. So whoever waits looks for a moment whether
- * the wait is over before going to sleep: workers for the next run, the caller for the last slots. Nobody waits awake
- * for longer than POOL_PATIENCE_NS.
+ * A run may last a few microseconds, less than it takes to wake a thread up. So whoever waits looks for a moment
+ * whether the wait is over before going to sleep: workers for the next run, the caller for the last slots. Nobody waits
+ * awake for longer than POOL_PATIENCE_NS.
  *
  * Written on pthreads rather than taken from a library, because a pool must report that a thread could not be started
  * (libpthreadpool waits for it for ever) and must be understood by ThreadSanitizer.

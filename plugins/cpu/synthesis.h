@@ -2,10 +2,10 @@
  * synthesis.h - stages 1 and 2 as sums over the modes there are, without an FFT.
  *
  * In the real basis of axis.h a spectrum of few modes is a small matrix U: omega_lp(y, x) = sum_ij U_ij b_i(y) b_j(x).
- * The sums along y are done first, for a panel of rows at a time; then every row is a sum over the functions of x. Where
- * a smoothing is given, both sums are done with the smoothed functions, too, and R = omega_lp - base comes out of the
- * same tile as omega_lp: nothing of the size of the grid is read again. Two matrix products, whose time grows with the
- * number of columns that hold a mode; from some number on an FFT is faster.
+ * The sums along y are done first, for a panel of rows at a time; then every row is a sum over the functions of x.
+ * Where a smoothing is given, both sums are done with the smoothed functions, too, and R = omega_lp - base comes out of
+ * the same tile as omega_lp: nothing of the size of the grid is read again. Two matrix products, whose time grows with
+ * the number of columns that hold a mode; from some number on an FFT is faster.
  */
 #ifndef VORDEC_CPU_SYNTHESIS_H
 #define VORDEC_CPU_SYNTHESIS_H
@@ -16,7 +16,7 @@
 struct field;
 
 struct synthesis {
-  struct axis x, y; /* no terms: not in use */
+  struct axis x, y;    /* no terms: not in use */
   double (*factor)[2]; /* of each mode of the table: its phase at the middle of the grid, times its weight */
 };
 

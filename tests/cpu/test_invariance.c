@@ -120,21 +120,21 @@ static void test_threads_and_batches(void **state) {
   check_threads(30, 6, STATES_MAX, "pruned");
   check_threads(127, 30, STATES_MAX, "fftw");
   check_threads(127, 30, STATES_MAX, "pruned");
-  check_threads(640, 8, 4, "pruned"); /* large enough for three threads to share its rows */
+  check_threads(640, 8, 4, "pruned"); /* large enough for all threads to share its rows */
+  check_threads(640, 300, 4, "pruned");
   check_threads(640, 300, 4, "fftw");
 }
 
 /* Every subset of outputs: what is asked for is the same, the rest is untouched (rig_decode() looks). */
-static void test_subsets_of_outputs(void **state) {
-  (void)state;
-  struct inputs inputs = inputs_create(33, 6, 4);
+static void check_subsets(size_t n, size_t states, const char *fft) {
+  struct inputs inputs = inputs_create(n, 6, states);
   struct rig rig;
   rig_open(&rig, 2);
-  const struct vordec_plan_desc desc = describe(&inputs, "auto", 4);
+  const struct vordec_plan_desc desc = describe(&inputs, fft, (uint32_t)states);
   struct vordec_plan *plan = rig_plan(&rig, &desc, NULL);
-  struct outputs whole = decode_part(&rig, plan, &inputs, 0, 4, EVERYTHING);
+  struct outputs whole = decode_part(&rig, plan, &inputs, 0, states, EVERYTHING);
   for (uint32_t wanted = 0; wanted <= EVERYTHING; wanted++) {
-    struct outputs part = decode_part(&rig, plan, &inputs, 0, 4, wanted);
+    struct outputs part = decode_part(&rig, plan, &inputs, 0, states, wanted);
     check_same(&part, &whole, 0, wanted);
     outputs_destroy(&part);
   }
@@ -142,6 +142,13 @@ static void test_subsets_of_outputs(void **state) {
   rig.backend->plan_destroy(plan);
   rig_close(&rig);
   inputs_destroy(&inputs);
+}
+
+static void test_subsets_of_outputs(void **state) {
+  (void)state;
+  check_subsets(33, 4, "fftw");
+  check_subsets(33, 4, "pruned");
+  check_subsets(520, 1, "pruned");
 }
 
 /* Without residual, bands and omega_hat there is nothing to combine, and no scalars of it. */

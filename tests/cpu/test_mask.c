@@ -77,17 +77,21 @@ static void check_threshold(const struct outputs *outputs, const double *r, doub
   assert_true(told + 8 >= outputs->cells);
 }
 
+/* fftw has the plain stage, pruned the fused one, or bit-planes behind a transform. */
+static const char *const ffts[] = {"fftw", "pruned"};
+
 static void check_smoothing(struct rig *rig, const struct shape *shape, const double *z, uint32_t width) {
   struct vordec_plan_desc desc = rig_describe(shape);
   double *r = malloc(shape->n * shape->n * sizeof *r);
   assert_non_null(r);
   desc.smooth_width = width;
   desc.majority_iters = 0;
-  for (size_t i = 0; i < 12; i++) {
+  for (size_t i = 0; i < 24; i++) {
     static const double taus[] = {0.02, 0.35, 1.0};
+    desc.fft = ffts[i / 12];
     desc.tau = taus[i % 3];
     desc.boundary = i / 3 % 2 == 0 ? VORDEC_BOUNDARY_ZERO : VORDEC_BOUNDARY_PERIODIC;
-    desc.smooth_kernel = i / 6 == 0 ? VORDEC_SMOOTH_BOX : VORDEC_SMOOTH_TRIANGLE;
+    desc.smooth_kernel = i / 6 % 2 == 0 ? VORDEC_SMOOTH_BOX : VORDEC_SMOOTH_TRIANGLE;
     if (desc.smooth_kernel == VORDEC_SMOOTH_TRIANGLE && width % 2 == 0) continue;
     struct outputs outputs = rig_run(rig, &desc, 1, z);
     const double absmax = naive_residual(r, outputs.omega_lp, &desc);
@@ -118,18 +122,22 @@ static void test_smoothing(void **state) {
 }
 
 /* Enough rows for threads to share them, and for more than one tile of rows each. */
-static void test_smoothing_shared_rows(void **state) {
-  (void)state;
-  const uint32_t n = 516;
+static void check_shared_rows(uint32_t n, double k_cut, uint32_t width) {
   struct rig rig;
   rig_open(&rig, 2);
-  struct shape shape = shape_disc(n, 40, 0);
+  struct shape shape = shape_disc(n, k_cut, 0);
   double *z = shape_states(&shape, 1, n);
-  check_smoothing(&rig, &shape, z, 11);
-  check_smoothing(&rig, &shape, z, 77);
+  check_smoothing(&rig, &shape, z, width);
   free(z);
   shape_destroy(&shape);
   rig_close(&rig);
+}
+
+static void test_smoothing_shared_rows(void **state) {
+  (void)state;
+  check_shared_rows(516, 40, 31); /* transformed */
+  check_shared_rows(516, 5, 12);  /* summed up; R is made again */
+  check_shared_rows(525, 6, 11);
 }
 
 /* Width 1: the base is the field, R is 0 and so is the mask. */
@@ -141,10 +149,14 @@ static void test_width_one(void **state) {
   double *z = shape_states(&shape, 1, 3);
   struct vordec_plan_desc desc = rig_describe(&shape);
   desc.smooth_width = 1;
-  struct outputs outputs = rig_run(&rig, &desc, 1, z);
-  assert_true(outputs.scalars->residual_absmax == 0 && outputs.scalars->support_frac == 0);
-  for (size_t i = 0; i < outputs.cells; i++) assert_int_equal(outputs.mask[i], 0);
-  outputs_destroy(&outputs);
+  desc.tau = 1e-6;
+  for (size_t fft = 0; fft < 2; fft++) {
+    desc.fft = ffts[fft];
+    struct outputs outputs = rig_run(&rig, &desc, 1, z);
+    assert_true(outputs.scalars->residual_absmax == 0 && outputs.scalars->support_frac == 0);
+    for (size_t i = 0; i < outputs.cells; i++) assert_int_equal(outputs.mask[i], 0);
+    outputs_destroy(&outputs);
+  }
   free(z);
   shape_destroy(&shape);
   rig_close(&rig);
@@ -175,30 +187,34 @@ static void test_amplitudes(void **state) {
   rig_close(&rig);
 }
 
+static void check_majority(struct rig *rig, const struct shape *shape, const double *z, const char *fft) {
+  struct vordec_plan_desc desc = rig_describe(shape);
+  desc.fft = fft;
+  desc.tau = 0.1;
+  desc.majority_iters = 0;
+  struct outputs start = rig_run(rig, &desc, 1, z);
+  for (uint32_t rounds = 1; rounds <= 20; rounds++) {
+    naive_majority(start.mask, (long)shape->n);
+    desc.majority_iters = rounds;
+    struct outputs outputs = rig_run(rig, &desc, 1, z);
+    check_same_bytes(outputs.mask, start.mask, outputs.cells);
+    size_t support = 0;
+    for (size_t j = 0; j < outputs.cells; j++) support += start.mask[j] != 0;
+    check_near(outputs.scalars->support_frac, (double)support / (double)outputs.cells, 0);
+    outputs_destroy(&outputs);
+  }
+  outputs_destroy(&start);
+}
+
 static void test_majority(void **state) {
   (void)state;
   static const uint32_t sizes[] = {4, 5, 6, 15, 16, 31, 64, 127, 130, 200};
   struct rig rig;
   rig_open(&rig, 2);
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-    const uint32_t n = sizes[i];
-    struct shape shape = shape_disc(n, n, 0);
-    double *z = shape_states(&shape, 1, n);
-    struct vordec_plan_desc desc = rig_describe(&shape);
-    desc.tau = 0.1;
-    desc.majority_iters = 0;
-    struct outputs start = rig_run(&rig, &desc, 1, z);
-    for (uint32_t rounds = 1; rounds <= 12; rounds++) {
-      naive_majority(start.mask, (long)n);
-      desc.majority_iters = rounds;
-      struct outputs outputs = rig_run(&rig, &desc, 1, z);
-      check_same_bytes(outputs.mask, start.mask, outputs.cells);
-      size_t support = 0;
-      for (size_t j = 0; j < outputs.cells; j++) support += start.mask[j] != 0;
-      check_near(outputs.scalars->support_frac, (double)support / (double)outputs.cells, 0);
-      outputs_destroy(&outputs);
-    }
-    outputs_destroy(&start);
+    struct shape shape = shape_disc(sizes[i], sizes[i], 0);
+    double *z = shape_states(&shape, 1, sizes[i]);
+    for (size_t fft = 0; fft < 2; fft++) check_majority(&rig, &shape, z, ffts[fft]);
     free(z);
     shape_destroy(&shape);
   }

@@ -51,8 +51,8 @@ static double direct_energy(size_t n, const uint32_t *index, const double *re, c
 }
 
 /* Decodes the state and compares field and energies with direct sums of its coefficients. */
-static void check_state(struct rig *rig, struct vordec_plan *plan, const struct shape *shape, const double *z,
-                        double tolerance) {
+static void check_state(struct rig *rig, struct vordec_plan *plan, const char *fft, const struct shape *shape,
+                        const double *z, double tolerance) {
   const size_t n = shape->n, cells = n * n;
   double *expected = calloc(cells, sizeof *expected);
   assert_non_null(expected);
@@ -64,7 +64,9 @@ static void check_state(struct rig *rig, struct vordec_plan *plan, const struct 
   const double energy = direct_energy(n, shape->low, z, z + shape->m, shape->m);
   check_near(outputs.scalars->energy_lp, energy, tolerance * (1 + energy));
   check_near(outputs.scalars->energy_hat, energy, tolerance * (1 + energy));
-  check_near(outputs.scalars->enstrophy_hat, outputs.scalars->enstrophy_lp, 0);
+  /* Of the same field; fftw takes both from it, pruned the one from the modes. */
+  const double rounding = strcmp(fft, "fftw") == 0 ? 0 : 1e-14;
+  check_relative(outputs.scalars->enstrophy_lp, outputs.scalars->enstrophy_hat, rounding);
   outputs_destroy(&outputs);
   free(expected);
 }
@@ -87,7 +89,7 @@ static void check_size(struct rig *rig, size_t n, const char *fft) {
         z[j] = pair == 1 ? 0.75 : -0.25;
         z[shape.m + j] = pair == 1 ? 0.5 : 0.875;
       }
-      check_state(rig, plan, &shape, z, 1e-13);
+      check_state(rig, plan, fft, &shape, z, 1e-13);
     }
   }
   free(z);
@@ -119,7 +121,7 @@ static void test_lone_modes(void **state) {
       for (size_t fft = 0; fft < 2; fft++) {
         desc.fft = rig.backend->ffts[fft];
         struct vordec_plan *plan = rig_plan(&rig, &desc, NULL);
-        check_state(&rig, plan, &shape, z, 1e-14);
+        check_state(&rig, plan, desc.fft, &shape, z, 1e-14);
         rig.backend->plan_destroy(plan);
       }
       shape_destroy(&shape);
@@ -142,7 +144,7 @@ static void test_full_spectra(void **state) {
       struct vordec_plan_desc desc = rig_describe(&shape);
       desc.fft = rig.backend->ffts[fft];
       struct vordec_plan *plan = rig_plan(&rig, &desc, NULL);
-      check_state(&rig, plan, &shape, z, 1e-12);
+      check_state(&rig, plan, desc.fft, &shape, z, 1e-12);
       rig.backend->plan_destroy(plan);
     }
     free(z);
