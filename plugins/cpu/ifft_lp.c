@@ -25,7 +25,7 @@ static size_t largest_prime_factor(size_t n) {
 
 bool ifft_is_synthesis(const struct ifft *ifft, const struct mode_table *table) {
   const size_t limit = largest_prime_factor(ifft->grid.n) > 13 ? SUMS_COLUMNS_PRIME : SUMS_COLUMNS;
-  return ifft->pruned && table->column_count <= limit;
+  return ifft->pruned && ifft->sums && table->column_count <= limit;
 }
 
 /* Whatever the size and the number of columns, fftw was slower. */
@@ -36,8 +36,10 @@ static void choose(struct ifft *ifft, const struct mode_table *low, struct vorde
 }
 
 enum vordec_status ifft_choose(struct ifft *ifft, const struct grid *grid, const struct mode_table *low,
-                               const char *name, struct vordec_plan_info *info, struct vordec_error *error) {
-  *ifft = (struct ifft){.grid = *grid};
+                               const struct vordec_plan_desc *desc, struct vordec_plan_info *info,
+                               struct vordec_error *error) {
+  const char *name = desc->fft;
+  *ifft = (struct ifft){.grid = *grid, .sums = desc->smooth_width > 1};
   info->fft_reason[0] = '\0';
   if (strcmp(name, "auto") == 0) {
     choose(ifft, low, info);

@@ -23,6 +23,8 @@ struct vordec_plan_info;
 struct ifft {
   struct grid grid;
   bool pruned;
+  bool sums; /* pruned sums few columns up; not for a window of one cell, whose R would be rounding errors instead of 0
+              */
   fftw_plan column, row; /* pruned */
   fftw_plan whole;       /* fftw */
 };
@@ -31,9 +33,10 @@ struct ifft {
 extern const char *const ifft_names[];
 
 /* Settles which transform serves a plan and writes its name, and why if it was left open, to info. E_UNSUPPORTED with
- * REASON_NO_FFT: no transform of that name. The choice depends on N and the modes alone. */
+ * REASON_NO_FFT: no transform of that name. The choice never depends on the batch. */
 enum vordec_status ifft_choose(struct ifft *ifft, const struct grid *grid, const struct mode_table *low,
-                               const char *name, struct vordec_plan_info *info, struct vordec_error *error);
+                               const struct vordec_plan_desc *desc, struct vordec_plan_info *info,
+                               struct vordec_error *error);
 
 /* Makes FFTW's plans for workspaces like this one, which is not written to. False: FFTW has no plan. Thread-safe. */
 struct workspace;
@@ -69,7 +72,7 @@ size_t ifft_row_values(const struct ifft *ifft);
  * take memory in the middle of a decode), and work->spare for fftw. */
 fftw_complex *ifft_input(const struct field *field);
 
-/* Whether this table's modes are summed up rather than transformed. It depends on N and the columns alone. */
+/* Whether this table's modes are summed up rather than transformed. It never depends on the batch. */
 bool ifft_is_synthesis(const struct ifft *ifft, const struct mode_table *table);
 
 /* Stage 2: what scatter_lowk() left to field->lp. Where the low modes are summed up, R = omega_lp - base goes to

@@ -181,7 +181,7 @@ enum vordec_status plan_create(struct vordec_session *session, const struct vord
   struct vordec_plan *made = plan_allocate(session, desc);
   if (!made) return fail_memory(desc, error);
   enum vordec_status status = create_tables(made, desc, error);
-  if (status == VORDEC_OK) status = ifft_choose(&made->ifft, &made->grid, &made->low, desc->fft, info, error);
+  if (status == VORDEC_OK) status = ifft_choose(&made->ifft, &made->grid, &made->low, desc, info, error);
   if (status == VORDEC_OK) status = create_syntheses(made, desc, error);
   if (status == VORDEC_OK) status = create_work_memory(made, desc, error);
   if (status == VORDEC_OK) status = create_transforms(made, desc, error);

@@ -89,9 +89,7 @@ static bool create_factors(struct synthesis *synthesis, struct memory *memory, c
 bool synthesis_create(struct synthesis *synthesis, struct memory *memory, const struct grid *grid,
                       const struct mode_table *table, const struct smoothing *smoothing) {
   *synthesis = (struct synthesis){0};
-  const bool smoothed = smoothing && smoothing->width > 1; /* R would be rounding errors instead of 0 */
-  if (create_axes(synthesis, memory, grid, table, smoothed ? smoothing : NULL) &&
-      create_factors(synthesis, memory, grid, table)) {
+  if (create_axes(synthesis, memory, grid, table, smoothing) && create_factors(synthesis, memory, grid, table)) {
     return true;
   }
   synthesis_destroy(synthesis, memory->host);

@@ -187,6 +187,36 @@ static void test_amplitudes(void **state) {
   rig_close(&rig);
 }
 
+/* Coefficients that are finite and whose sum is not: max |R| says so, and there is no mask. */
+static void test_overflow(void **state) {
+  (void)state;
+  struct rig rig;
+  rig_open(&rig, 2);
+  static const size_t sizes[] = {40, 516};
+  static const uint32_t windows[] = {1, 2, 11};
+  for (size_t i = 0; i < 2; i++) {
+    struct shape shape = shape_disc(sizes[i], 3, 0);
+    struct vordec_plan_desc desc = rig_describe(&shape);
+    double *z = shape_states(&shape, 1, 1);
+    for (size_t j = 0; j < 2 * shape.m; j++) z[j] = j < shape.m ? 1e308 : 0;
+    struct outputs outputs = outputs_create(1, shape.n);
+    const struct vordec_decode_job job = outputs_job(&outputs, z, VORDEC_MASK | VORDEC_SCALARS);
+    for (size_t j = 0; j < 6; j++) {
+      desc.fft = ffts[j % 2];
+      desc.smooth_width = windows[j / 2];
+      struct vordec_plan *plan = rig_plan(&rig, &desc, NULL);
+      rig_decode(&rig, plan, &job, &outputs);
+      assert_true(isnan(outputs.scalars->residual_absmax));
+      for (size_t cell = 0; cell < outputs.cells; cell++) assert_int_equal(outputs.mask[cell], 0);
+      rig.backend->plan_destroy(plan);
+    }
+    outputs_destroy(&outputs);
+    free(z);
+    shape_destroy(&shape);
+  }
+  rig_close(&rig);
+}
+
 static void check_majority(struct rig *rig, const struct shape *shape, const double *z, const char *fft) {
   struct vordec_plan_desc desc = rig_describe(shape);
   desc.fft = fft;
@@ -224,6 +254,6 @@ static void test_majority(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_smoothing), cmocka_unit_test(test_smoothing_shared_rows),
                                      cmocka_unit_test(test_width_one), cmocka_unit_test(test_amplitudes),
-                                     cmocka_unit_test(test_majority)};
+                                     cmocka_unit_test(test_overflow),  cmocka_unit_test(test_majority)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
