@@ -47,7 +47,7 @@ struct planes {
 };
 
 static inline size_t planes_words(size_t n) {
-  return (n + 63) / 64;
+  return (n - 1) / 64 + 1;
 }
 
 /* A round works on so many rows at a time, whose sums stay in the first-level cache, and needs so many words of

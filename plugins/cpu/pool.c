@@ -24,20 +24,24 @@ static size_t tickets_next(uint64_t tickets) {
 }
 
 struct pool {
+  /* What threads at work write to has cache lines of its own. */
+  _Alignas(64) atomic_uint_least64_t tickets;
+  char apart[56];
+  atomic_size_t finished; /* slots of the run that are done */
+  char apart_too[56];
+
   const struct vordec_host *host;
   pthread_t *workers;
   size_t threads; /* the workers that were started and the caller */
-  bool patient;
-  uint64_t run; /* the caller's */
+  uint64_t run;   /* the caller's */
   pool_task task;
   void *ctx;
 
-  _Alignas(64) atomic_uint_least64_t tickets;
-  _Alignas(64) atomic_size_t finished; /* slots of the run that are done */
-  _Alignas(64) atomic_size_t sleepers; /* workers that have to be woken up */
-  atomic_bool caller_sleeps, quit;
-  pthread_mutex_t lock; /* of those who sleep */
+  atomic_size_t sleepers; /* workers that have to be woken up */
+  pthread_mutex_t lock;   /* of those who sleep */
   pthread_cond_t work, done;
+  atomic_bool caller_sleeps, quit;
+  bool patient;
 };
 
 static bool work_is_there(struct pool *pool) {

@@ -16,8 +16,12 @@ static size_t matrix_pitch(const struct synthesis *synthesis) {
   return (synthesis->x.terms + PRODUCT_ROWS) / PRODUCT_ROWS * PRODUCT_ROWS; /* at least one more than there are terms */
 }
 
+static size_t matrix_doubles(const struct synthesis *synthesis) {
+  return (synthesis->y.terms + 1) * matrix_pitch(synthesis);
+}
+
 size_t synthesis_matrix_doubles(const struct synthesis *synthesis) {
-  return synthesis_used(synthesis) ? (synthesis->y.terms + 1) * matrix_pitch(synthesis) : 0;
+  return synthesis_used(synthesis) ? matrix_doubles(synthesis) : 0;
 }
 
 #define SIGNAL_PITCH (2 * PANEL + 8) /* room for the last rows' neighbours, and off a power of two */
@@ -122,7 +126,7 @@ void synthesis_scatter(struct field *field, const struct synthesis *synthesis, c
                        const double *re, const double *im, size_t count) {
   double *matrix = field->work->matrix;
   const size_t pitch = matrix_pitch(synthesis);
-  memset(matrix, 0, synthesis_matrix_doubles(synthesis) * sizeof *matrix);
+  memset(matrix, 0, matrix_doubles(synthesis) * sizeof *matrix);
   for (size_t i = 0; i < table->count; i++) {
     const struct mode *mode = &table->modes[i];
     add_mode(matrix, pitch, synthesis, mode, synthesis->factor[i], mode_value(mode, re, im, count));
