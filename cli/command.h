@@ -24,6 +24,7 @@ struct option_spec {
 /* A parsed command line. */
 struct invocation {
   const char *values[COMMAND_OPTION_MAX]; /* by index in the command's options; NULL: not given; "": a flag that was */
+  const char *operand;                    /* NULL: not given */
   struct vordec_config *config;           /* built-in defaults, then --config, then the command line; owned by main */
   bool verbose;
 };
@@ -35,12 +36,13 @@ struct command {
   const char *details;  /* paragraphs, wrapped by hand at 78 columns */
   const struct option_spec *options;
   size_t option_count;
-  bool takes_config; /* also --config, --strict, --permissive and one option per INI key */
+  bool takes_config;   /* also --config, --strict, --permissive and one option per INI key */
+  const char *operand; /* what the one argument that is no option is called in messages; NULL: there is none */
   int (*run)(struct invocation *invocation);
 };
 
 extern const struct command command_devices, command_config, command_decode, command_parity, command_perf_kernel,
-    command_bench, command_simulate, command_encode, command_learn, command_snapshots;
+    command_bench, command_simulate, command_encode, command_learn, command_snapshots, command_check_plugin;
 
 /* All of them, in the order of the help. */
 extern const struct command *const commands[];

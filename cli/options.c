@@ -89,6 +89,10 @@ enum vordec_status command_parse(const struct command *command, int argc, char *
   while (!status && !*help) {
     const int at = optind < argc ? optind : argc - 1;
     const int got = getopt_long(argc, argv, "+:h", table.entries, NULL);
+    if (got == -1 && command->operand && !invocation->operand && optind < argc) {
+      invocation->operand = argv[optind++]; /* options may follow it */
+      continue;
+    }
     if (got == -1) break;
     if (got == 'h') {
       *help = true;
@@ -104,6 +108,10 @@ enum vordec_status command_parse(const struct command *command, int argc, char *
   if (!status && !*help && optind < argc) {
     status = vordec_fail(error, VORDEC_E_USAGE, 0, "%s: unexpected argument '%.100s'; see 'vordec %s --help'",
                          command->name, argv[optind], command->name);
+  }
+  if (!status && !*help && command->operand && !invocation->operand) {
+    status = vordec_fail(error, VORDEC_E_USAGE, 0, "%s: %s is missing; see 'vordec %s --help'", command->name,
+                         command->operand, command->name);
   }
   table_release(&table);
   return status;

@@ -1,0 +1,183 @@
+/* vordec check-plugin: the conformance kit on a plugin, as a table for people and as JSON. */
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <vordec/backend.h>
+
+#include "arguments.h"
+#include "kit/kit.h"
+
+enum { OPTION_DEVICE, OPTION_SOFTWARE, OPTION_QUICK, OPTION_TIME_LIMIT, OPTION_JSON };
+static const struct option_spec options[] = {
+    [OPTION_DEVICE] = {"device", "DEVICE", "test this device: an index, a UUID or part of its name. Default: the best"},
+    [OPTION_SOFTWARE] = {"allow-software-device", NULL, "a software device (llvmpipe and the like) may be tested"},
+    [OPTION_QUICK] = {"quick", NULL, "fewer sizes and repetitions"},
+    [OPTION_TIME_LIMIT] = {"time-limit", "SECONDS", "end a check that takes longer. Default: 120"},
+    [OPTION_JSON] = {"json", NULL, "print a JSON object to standard output"},
+};
+static const struct option_alias aliases[] = {
+    {OPTION_DEVICE, "decode", "device", NULL},
+    {OPTION_SOFTWARE, "decode", "allow_software_device", "true"},
+};
+
+#define TIME_LIMIT_S 120.0
+
+/* ---- which file ---- */
+
+/* An absolute path, without resolving links: the file's own name counts. */
+static enum vordec_status make_absolute(const char *given, char **path, struct vordec_error *error) {
+  char *here = given[0] == '/' ? NULL : getcwd(NULL, 0);
+  int length = -1;
+  if (given[0] == '/' || here) length = asprintf(path, "%s%s%s", here ? here : "", here ? "/" : "", given);
+  free(here);
+  if (length >= 0) return VORDEC_OK;
+  *path = NULL;
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+}
+
+/* What looks like a file is one; else it is a backend's name, whose file is in the plugin folder. */
+static enum vordec_status find_file(struct invocation *invocation, char **path, struct vordec_error *error) {
+  const char *operand = invocation->operand, *dot = strrchr(operand, '.');
+  struct vordec_runtime *runtime = NULL;
+  *path = NULL;
+  if (strchr(operand, '/') || (dot && strcmp(dot, ".so") == 0)) return make_absolute(operand, path, error);
+  enum vordec_status status =
+      vordec_config_set(invocation->config, "decode", "backend", operand, VORDEC_FROM_COMMAND_LINE, "NAME", error);
+  if (status) return status;
+  status = vordec_runtime_create(invocation->config, NULL, NULL, &runtime, error);
+  if (!status && asprintf(path, "%s/decode_%s.so", vordec_runtime_plugin_folder(runtime), operand) < 0) {
+    *path = NULL;
+    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  }
+  vordec_runtime_destroy(runtime);
+  return status;
+}
+
+/* ---- what was found ---- */
+
+/* On stderr as it goes; into the array where JSON is wanted. */
+struct report {
+  cJSON *checks; /* NULL: no JSON */
+  const char *group;
+};
+
+static void print_finding(struct report *report, const struct kit_finding *finding) {
+  if (report->group != finding->group) fprintf(stderr, "%s\n", finding->group);
+  report->group = finding->group;
+  const char *text = finding->detail[0] && finding->outcome == KIT_PASSED ? finding->detail : finding->what;
+  fprintf(stderr, "  %-11s %-14s %s\n",
+          finding->outcome == KIT_SHORT ? "FELL SHORT" : kit_outcome_name(finding->outcome), finding->name, text);
+  if (finding->outcome != KIT_PASSED) fprintf(stderr, "  %-11s %-14s > %s\n", "", "", finding->detail);
+}
+
+static void take_finding(void *ctx, const struct kit_finding *finding) {
+  struct report *report = ctx;
+  print_finding(report, finding);
+  if (!report->checks) return;
+  cJSON *item = cJSON_CreateObject();
+  cJSON_AddStringToObject(item, "group", finding->group);
+  cJSON_AddStringToObject(item, "name", finding->name);
+  cJSON_AddStringToObject(item, "what", finding->what);
+  cJSON_AddStringToObject(item, "outcome", kit_outcome_name(finding->outcome));
+  cJSON_AddStringToObject(item, "detail", finding->detail);
+  cJSON_AddNumberToObject(item, "seconds", finding->seconds);
+  cJSON_AddItemToArray(report->checks, item);
+}
+
+static void print_summary(const struct kit_summary *summary) {
+  fprintf(stderr, "%zu passed, %zu fell short, %zu skipped\n", summary->passed, summary->fell_short, summary->skipped);
+  if (!summary->conclusive && !summary->fell_short) {
+    fprintf(stderr, "vordec: nothing was decoded: there is no device that may be used (see 'choice' above)\n");
+  }
+}
+
+/* Takes `checks` over. */
+static enum vordec_status print_json(const struct kit_options *kit, const struct kit_summary *summary, cJSON *checks,
+                                     struct vordec_error *error) {
+  cJSON *object = cJSON_CreateObject(), *device = NULL;
+  cJSON_AddStringToObject(object, "plugin", kit->path);
+  cJSON_AddStringToObject(object, "vordec_version", vordec_version());
+  cJSON_AddBoolToObject(object, "quick", kit->quick);
+  if (summary->device.struct_size) {
+    device = cJSON_AddObjectToObject(object, "device");
+    cJSON_AddNumberToObject(device, "index", summary->device.index);
+    cJSON_AddStringToObject(device, "name", summary->device.name);
+    cJSON_AddStringToObject(device, "type", vordec_device_type_name(summary->device.type));
+    cJSON_AddStringToObject(device, "driver", summary->device.driver);
+  } else {
+    cJSON_AddNullToObject(object, "device");
+  }
+  cJSON_AddBoolToObject(object, "conclusive", summary->conclusive);
+  cJSON_AddNumberToObject(object, "passed", (double)summary->passed);
+  cJSON_AddNumberToObject(object, "fell_short", (double)summary->fell_short);
+  cJSON_AddNumberToObject(object, "skipped", (double)summary->skipped);
+  cJSON_AddItemToObject(object, "checks", checks);
+  char *text = cJSON_Print(object);
+  if (text) puts(text);
+  cJSON_free(text);
+  cJSON_Delete(object);
+  return text ? VORDEC_OK : vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+}
+
+/* ---- the command ---- */
+
+static int exit_code_of(const struct kit_summary *summary) {
+  if (summary->fell_short) return EXIT_DIFFERENT;
+  return summary->conclusive ? EXIT_DONE : EXIT_FAILED;
+}
+
+static enum vordec_status read_time_limit(const char *text, double *seconds, struct vordec_error *error) {
+  *seconds = TIME_LIMIT_S;
+  const enum vordec_status status = text ? argument_real("time-limit", text, seconds, error) : VORDEC_OK;
+  if (status || *seconds > 0.0) return status;
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "--time-limit '%.100s': expected a number above 0", text);
+}
+
+static int run(struct invocation *invocation) {
+  struct vordec_error error = {0};
+  struct kit_options kit = {.quick = invocation->values[OPTION_QUICK] != NULL};
+  struct kit_summary summary;
+  char *path = NULL;
+  enum vordec_status status = argument_aliases(invocation, options, aliases, sizeof aliases / sizeof *aliases, &error);
+  if (!status) status = read_time_limit(invocation->values[OPTION_TIME_LIMIT], &kit.time_limit_s, &error);
+  if (!status) status = command_refuse_metrics(invocation, "check-plugin", &error);
+  if (!status) status = find_file(invocation, &path, &error);
+  if (status) return command_fail(&error);
+  kit.path = path;
+  kit.device = vordec_config_get(invocation->config, "decode", "device");
+  kit.allow_software_device =
+      strcmp(vordec_config_get(invocation->config, "decode", "allow_software_device"), "true") == 0;
+  struct report report = {.checks = invocation->values[OPTION_JSON] ? cJSON_CreateArray() : NULL};
+  fprintf(stderr, "checking %s\n", path);
+  status = kit_run(&kit, take_finding, &report, &summary, &error);
+  if (!status) {
+    print_summary(&summary);
+    if (report.checks) status = print_json(&kit, &summary, report.checks, &error);
+  } else {
+    cJSON_Delete(report.checks);
+  }
+  free(path);
+  return status ? command_fail(&error) : exit_code_of(&summary);
+}
+
+const struct command command_check_plugin = {
+    .name = "check-plugin",
+    .summary = "check that a backend plugin does all that it has to",
+    .synopsis = "PATH|NAME [OPTION]..",
+    .details = "Runs the conformance kit on a plugin: a file decode_NAME.so, or the NAME of one in\n"
+               "the plugin folder. Every stage is compared with its definition, over sizes,\n"
+               "settings, batches and precisions; refusals, evidence, memory and the optional\n"
+               "rollout are checked as well. The plugin runs in child processes, between guard\n"
+               "pages and against the clock: a crash, a hang or a stray write is the finding of\n"
+               "one check, and the others go on. A table of what passed, fell short or was\n"
+               "skipped, and why, goes to standard error.\n\n"
+               "Exit code 0: nothing fell short; 4: something did; 1: nothing could be decoded,\n"
+               "for want of a device that may be used.",
+    .options = options,
+    .option_count = sizeof options / sizeof *options,
+    .takes_config = true,
+    .operand = "PATH or NAME",
+    .run = run,
+};

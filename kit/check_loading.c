@@ -1,0 +1,132 @@
+#include "check_loading.h"
+
+#include <dirent.h>
+#include <string.h>
+
+#include "elf_file.h"
+#include "plugin.h"
+
+#define PREFIX "decode_"
+#define SUFFIX ".so"
+
+/* NAME of decode_NAME.so; false: the file is not called so. */
+static bool take_name(const char *path, char *name, size_t size) {
+  const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+  const size_t length = strlen(base), affixes = strlen(PREFIX SUFFIX);
+  if (length <= affixes || length - affixes >= size || strncmp(base, PREFIX, strlen(PREFIX)) != 0) return false;
+  if (strcmp(base + length - strlen(SUFFIX), SUFFIX) != 0) return false;
+  snprintf(name, size, "%.*s", (int)(length - affixes), base + strlen(PREFIX));
+  return strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == length - affixes;
+}
+
+void check_file(struct kit *kit) {
+  struct elf_file file;
+  elf_file_read(kit->options->path, &file);
+  if (file.problem[0]) {
+    kit_short(kit, "%s", file.problem);
+  } else if (!take_name(kit->options->path, kit->shared->name, sizeof kit->shared->name)) {
+    kit_short(kit, "it must be called decode_NAME.so, NAME of a-z, 0-9 and _, at most 63 of them");
+  }
+}
+
+void check_exports(struct kit *kit) {
+  struct elf_file file;
+  elf_file_read(kit->options->path, &file);
+  if (!file.has_symbols) {
+    kit_skip(kit, "the file has no section of dynamic symbols");
+  } else if (!file.has_entry) {
+    kit_short(kit, "it exports no vordec_backend_entry");
+  } else if (file.exports != 1) {
+    kit_short(kit, "it exports %zu symbols, '%s' among them; build with -fvisibility=hidden", file.exports,
+              file.stranger);
+  }
+}
+
+static size_t count_threads(void) {
+  size_t count = 0;
+  DIR *tasks = opendir("/proc/self/task");
+  if (!tasks) return 0;
+  for (const struct dirent *entry; (entry = readdir(tasks));) count += entry->d_name[0] != '.';
+  closedir(tasks);
+  return count;
+}
+
+void check_entry(struct kit *kit) {
+  const size_t threads = count_threads();
+  if (!plugin_load(kit)) return;
+  if (count_threads() != threads) kit_short(kit, "loading it started a thread");
+  if (atomic_load(&kit->host.taken) != 0) kit_short(kit, "vordec_backend_entry() takes memory from the host");
+}
+
+static bool has_slots(struct kit *kit, const struct vordec_backend *backend) {
+  const struct {
+    const char *name;
+    bool there;
+  } slots[] = {{"description", backend->description},
+               {"ffts", backend->ffts},
+               {"probe", backend->probe},
+               {"open", backend->open},
+               {"close", backend->close},
+               {"plan_create", backend->plan_create},
+               {"plan_destroy", backend->plan_destroy},
+               {"decode", backend->decode}};
+  for (size_t i = 0; i < sizeof slots / sizeof *slots; i++) {
+    if (!slots[i].there) kit_short(kit, "the required slot %s is empty", slots[i].name);
+  }
+  return !kit_fell_short(kit);
+}
+
+static void judge_ffts(struct kit *kit, const char *const *ffts) {
+  if (!ffts[0]) kit_short(kit, "ffts: it offers none");
+  for (size_t i = 0; ffts[i]; i++) {
+    if (!ffts[i][0] || strlen(ffts[i]) >= VORDEC_FFT_NAME_MAX || strcmp(ffts[i], "auto") == 0) {
+      kit_short(kit, "ffts: '%.60s' cannot be the name of one", ffts[i]);
+    }
+    for (size_t j = 0; j < i; j++) {
+      if (strcmp(ffts[i], ffts[j]) == 0) kit_short(kit, "ffts: '%s' stands there twice", ffts[i]);
+    }
+  }
+}
+
+void check_table(struct kit *kit) {
+  if (!plugin_load(kit)) return;
+  const struct vordec_backend *backend = kit->backend;
+  if (backend->abi_major != VORDEC_ABI_MAJOR) {
+    kit_short(kit, "abi_major is %u, this version needs %u", backend->abi_major, VORDEC_ABI_MAJOR);
+    return;
+  }
+  if (!backend->name || strcmp(backend->name, kit->shared->name) != 0) {
+    kit_short(kit, "it calls itself '%.60s', the file '%s'", backend->name ? backend->name : "", kit->shared->name);
+  }
+  if (!has_slots(kit, backend)) return;
+  if (!backend->description[0] || strchr(backend->description, '\n')) kit_short(kit, "description is not one line");
+  judge_ffts(kit, backend->ffts);
+  kit_note(kit, "'%.120s', ABI %u.%u", backend->description, backend->abi_major, backend->abi_minor);
+}
+
+void check_other_abi(struct kit *kit) {
+  if (!plugin_load(kit)) return;
+  const vordec_backend_entry_fn entry = plugin_entry(kit);
+  if (entry(VORDEC_ABI_MAJOR + 97, &kit->host.table)) {
+    kit_short(kit, "vordec_backend_entry() returns a table for ABI %u, which nobody has defined",
+              VORDEC_ABI_MAJOR + 97);
+  }
+  if (entry(VORDEC_ABI_MAJOR, &kit->host.table) != entry(VORDEC_ABI_MAJOR, &kit->host.table)) {
+    kit_short(kit, "vordec_backend_entry() returns another table each time");
+  }
+}
+
+void check_interfaces(struct kit *kit) {
+  if (!plugin_load(kit)) return;
+  if (!kit->backend->get_interface) {
+    kit_note(kit, "it has none");
+    return;
+  }
+  static const char *const unknown[] = {"", "vordec.no-such/1", "vordec.rollout/99", "vordec.rollout"};
+  for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
+    if (kit->backend->get_interface(unknown[i])) kit_short(kit, "get_interface(\"%s\") is not NULL", unknown[i]);
+  }
+  const struct vordec_rollout_interface *rollout = kit->backend->get_interface(VORDEC_ROLLOUT_INTERFACE);
+  if (rollout && !plugin_rollout(kit)) kit_short(kit, "%s is short or lacks a slot", VORDEC_ROLLOUT_INTERFACE);
+  if (rollout) kit_note(kit, "%s", VORDEC_ROLLOUT_INTERFACE);
+}

@@ -1,0 +1,152 @@
+#include "check_memory.h"
+
+#include <malloc.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "plugin.h"
+#include "verdict.h"
+
+#define GROWTH_MAX ((double)(2 << 20)) /* bytes, after as many rounds again as it took to warm up */
+
+/* A plan of N = 32 in batches of 2 with everything on. */
+static struct sample small_sample(void) {
+  return sample_create(&(struct sample_shape){.n = 32, .k_cut = 4, .anchors = 5}, 0, 2);
+}
+
+static struct decode_request everything(const struct vordec_plan_desc *desc, const struct sample *sample) {
+  return (struct decode_request){.desc = desc, .sample = sample, .outputs = ALL_OUTPUTS, .residuals = ALL_RESIDUALS};
+}
+
+void check_decode_allocates_nothing(struct kit *kit) {
+  struct vordec_session *session = plugin_session(kit);
+  if (!session) return;
+  struct sample sample = small_sample();
+  const struct vordec_plan_desc desc = sample_plan(&sample, 2, plugin_precision(kit), "auto");
+  const struct decode_request request = everything(&desc, &sample);
+  struct vordec_plan *plan = NULL;
+  struct vordec_plan_info info;
+  if (plugin_plan(kit, session, &desc, &plan, &info) == VORDEC_OK) {
+    for (int i = 0; i < 3 && !kit_fell_short(kit); i++) {
+      struct decoded decoded;
+      const size_t taken = atomic_load(&kit->host.taken);
+      if (!decoded_make(kit, plan, &request, &decoded)) break;
+      decoded_destroy(&decoded);
+      if (atomic_load(&kit->host.taken) != taken) kit_short(kit, "decode() takes memory from the host");
+    }
+    kit->backend->plan_destroy(plan);
+  }
+  sample_destroy(&sample);
+}
+
+/* One round: a session, two plans, decodes; all given back. */
+void check_balance(struct kit *kit) {
+  if (!plugin_load(kit)) return;
+  const size_t blocks = atomic_load(&kit->host.blocks);
+  struct vordec_session *session = plugin_open(kit, 2);
+  if (!session) return;
+  struct sample sample = small_sample();
+  const struct vordec_plan_desc desc = sample_plan(&sample, 2, plugin_precision(kit), "auto");
+  const struct decode_request request = everything(&desc, &sample);
+  struct decoded decoded;
+  size_t after[3] = {0};
+  for (int i = 0; i < 3; i++) {
+    bool refused;
+    if (decoded_by_plan(kit, session, &request, &decoded, &refused)) decoded_destroy(&decoded);
+    after[i] = atomic_load(&kit->host.blocks);
+  }
+  /* What the first plan leaves to the session may stay until the session is closed. */
+  if (after[2] > after[0]) {
+    kit_short(kit, "each plan leaves %zu blocks of the host's memory behind", (after[2] - after[0]) / 2);
+  }
+  kit->backend->close(session);
+  if (atomic_load(&kit->host.blocks) != blocks) {
+    kit_short(kit, "%zu blocks (%zu bytes) of the host's memory are left after close()",
+              atomic_load(&kit->host.blocks) - blocks, atomic_load(&kit->host.bytes));
+  }
+  if (atomic_load(&kit->host.strangers)) kit_short(kit, "it releases memory that is not, or no longer, the host's");
+  sample_destroy(&sample);
+}
+
+static double resident_bytes(void) {
+  unsigned long total = 0, resident = 0;
+  malloc_trim(0);
+  FILE *file = fopen("/proc/self/statm", "re");
+  if (!file) return 0.0;
+  if (fscanf(file, "%lu %lu", &total, &resident) != 2) resident = 0;
+  fclose(file);
+  return (double)resident * (double)sysconf(_SC_PAGESIZE);
+}
+
+static void judge_growth(struct kit *kit, double before, double after, int rounds, const char *what) {
+  const double growth = after - before;
+  if (growth > GROWTH_MAX) {
+    kit_short(kit, "%d %s let the process grow by %.1f MiB", rounds, what, growth / 1048576.0);
+  }
+  kit_note(kit, "%d %s: %+.0f KiB", rounds, what, growth / 1024.0);
+}
+
+void check_plan_growth(struct kit *kit) {
+  struct vordec_session *session = plugin_session(kit);
+  if (!session) return;
+  struct sample sample = small_sample();
+  const struct vordec_plan_desc desc = sample_plan(&sample, 2, plugin_precision(kit), "auto");
+  const int rounds = kit->options->quick ? 40 : 300;
+  double before = 0.0;
+  for (int i = 0; i < 2 * rounds && !kit_fell_short(kit); i++) {
+    struct vordec_plan *plan;
+    struct vordec_plan_info info;
+    if (i == rounds) before = resident_bytes();
+    if (plugin_plan(kit, session, &desc, &plan, &info)) break;
+    kit->backend->plan_destroy(plan);
+  }
+  judge_growth(kit, before, resident_bytes(), rounds, "plans made and destroyed");
+  sample_destroy(&sample);
+}
+
+void check_decode_growth(struct kit *kit) {
+  struct vordec_session *session = plugin_session(kit);
+  if (!session) return;
+  struct sample sample = small_sample();
+  const struct vordec_plan_desc desc = sample_plan(&sample, 2, plugin_precision(kit), "auto");
+  const struct decode_request request = everything(&desc, &sample);
+  struct vordec_plan *plan = NULL;
+  struct vordec_plan_info info;
+  const int rounds = kit->options->quick ? 100 : 500;
+  double before = 0.0;
+  if (plugin_plan(kit, session, &desc, &plan, &info) == VORDEC_OK) {
+    for (int i = 0; i < 2 * rounds && !kit_fell_short(kit); i++) {
+      struct decoded decoded;
+      if (i == rounds) before = resident_bytes();
+      if (!decoded_make(kit, plan, &request, &decoded)) break;
+      decoded_destroy(&decoded);
+    }
+    kit->backend->plan_destroy(plan);
+    judge_growth(kit, before, resident_bytes(), rounds, "decodes");
+  }
+  sample_destroy(&sample);
+}
+
+void check_log_lines(struct kit *kit) {
+  struct vordec_session *session = plugin_session(kit);
+  if (!session) return;
+  struct sample sample = small_sample();
+  const struct vordec_plan_desc desc = sample_plan(&sample, 2, plugin_precision(kit), "auto");
+  const struct decode_request request = everything(&desc, &sample);
+  struct decoded decoded;
+  bool refused;
+  if (decoded_by_plan(kit, session, &request, &decoded, &refused)) decoded_destroy(&decoded);
+  if (atomic_load(&kit->host.torn_lines)) kit_short(kit, "it logs messages that are empty or of more than one line");
+}
+
+/* What all children before this one printed. */
+void check_silence(struct kit *kit) {
+  const struct kit_shared *shared = kit->shared;
+  if (shared->printed) {
+    kit_short(kit, "it prints to standard output: '%.150s'", shared->complaint);
+  } else if (shared->complained && shared->device.type == VORDEC_DEVICE_HOST) {
+    kit_short(kit, "it prints to standard error: '%.150s'", shared->complaint);
+  } else if (shared->complained) {
+    kit_note(kit, "on standard error, perhaps from the device's driver: '%.150s'", shared->complaint);
+  }
+}

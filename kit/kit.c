@@ -1,0 +1,257 @@
+/* The runner: children, their time, and what becomes of them. */
+#include "kit.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "check.h"
+
+#define POLL_NS 2000000 /* how often a child is looked at */
+
+/* ---- what a check says ---- */
+
+static void say(struct kit *kit, enum kit_outcome outcome, const char *format, va_list args) {
+  struct kit_finding *finding = &kit->shared->findings[kit->shared->current];
+  finding->outcome = outcome;
+  vsnprintf(finding->detail, sizeof finding->detail, format, args);
+  for (char *c = finding->detail; *c; c++) {
+    if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = '?';
+  }
+}
+
+bool kit_fell_short(const struct kit *kit) {
+  return kit->shared->findings[kit->shared->current].outcome == KIT_SHORT;
+}
+
+void kit_short(struct kit *kit, const char *format, ...) {
+  if (kit_fell_short(kit)) return;
+  va_list args;
+  va_start(args, format);
+  say(kit, KIT_SHORT, format, args);
+  va_end(args);
+}
+
+void kit_skip(struct kit *kit, const char *format, ...) {
+  if (kit_fell_short(kit)) return;
+  va_list args;
+  va_start(args, format);
+  say(kit, KIT_SKIPPED, format, args);
+  va_end(args);
+}
+
+void kit_note(struct kit *kit, const char *format, ...) {
+  if (kit->shared->findings[kit->shared->current].outcome != KIT_PASSED) return;
+  va_list args;
+  va_start(args, format);
+  say(kit, KIT_PASSED, format, args);
+  va_end(args);
+}
+
+const char *kit_outcome_name(enum kit_outcome outcome) {
+  static const char *const names[] = {"passed", "fell short", "skipped"};
+  return (size_t)outcome < sizeof names / sizeof *names ? names[outcome] : "unknown";
+}
+
+/* ---- a child ---- */
+
+static bool same_group(size_t a, size_t b) {
+  return strcmp(checks[a].group, checks[b].group) == 0;
+}
+
+static void run_checks(const struct kit_options *options, struct kit_shared *shared, size_t first) {
+  struct kit kit = {.options = options, .shared = shared};
+  host_init(&kit.host);
+  for (size_t i = first; i < check_count && same_group(i, first); i++) {
+    __atomic_store_n(&shared->current, i, __ATOMIC_SEQ_CST);
+    checks[i].run(&kit);
+    if (checks[i].essential && shared->findings[i].outcome != KIT_PASSED) break;
+  }
+  if (kit.session) kit.backend->close(kit.session);
+}
+
+/* `streams`: where standard output and standard error go. */
+static void child(const struct kit_options *options, struct kit_shared *shared, size_t first, FILE *const streams[2]) {
+  const struct rlimit no_core = {0, 0};
+  setrlimit(RLIMIT_CORE, &no_core);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (dup2(fileno(streams[0]), STDOUT_FILENO) < 0 || dup2(fileno(streams[1]), STDERR_FILENO) < 0) _exit(1);
+  fence_watch(&shared->fault);
+  run_checks(options, shared, first);
+  fflush(NULL);
+  shared->finished = true;
+  _exit(0);
+}
+
+/* ---- its parent ---- */
+
+struct watch {
+  size_t check; /* that was running when it was last looked at */
+  double since;
+};
+
+/* Gives each check its seconds, and the running one its share so far. */
+static void keep_time(struct kit_shared *shared, struct watch *watch) {
+  const double now = 1e-3 * host_now_ms();
+  const size_t current = __atomic_load_n(&shared->current, __ATOMIC_SEQ_CST);
+  shared->findings[watch->check].seconds = now - watch->since;
+  if (current == watch->check || current >= check_count) return;
+  *watch = (struct watch){current, now};
+}
+
+/* Waits until the child is gone; ends it when a check takes too long. Returns its status as waitpid() has it. */
+static int wait_for(pid_t pid, const struct kit_options *options, struct kit_shared *shared, size_t first,
+                    bool *timed_out) {
+  struct watch watch = {first, 1e-3 * host_now_ms()};
+  int status = 0;
+  *timed_out = false;
+  for (;;) {
+    const pid_t gone = waitpid(pid, &status, WNOHANG);
+    keep_time(shared, &watch);
+    if (gone == pid || (gone < 0 && errno != EINTR)) return status;
+    if (!*timed_out && shared->findings[watch.check].seconds > options->time_limit_s) {
+      *timed_out = true;
+      kill(pid, SIGKILL);
+    }
+    const struct timespec pause = {.tv_nsec = POLL_NS};
+    nanosleep(&pause, NULL);
+  }
+}
+
+static void blame(const struct kit_options *options, struct kit_shared *shared, int status, bool timed_out) {
+  struct kit_finding *finding = &shared->findings[shared->current];
+  char *text = finding->detail;
+  const size_t size = sizeof finding->detail;
+  finding->outcome = KIT_SHORT;
+  if (timed_out) {
+    snprintf(text, size, "timed out after %g s", options->time_limit_s);
+  } else if (WIFSIGNALED(status) && shared->fault.name) {
+    char where[200];
+    fence_explain(&shared->fault, where, sizeof where);
+    snprintf(text, size, "%s (SIG%s)", where, sigabbrev_np(WTERMSIG(status)));
+  } else if (WIFSIGNALED(status)) {
+    snprintf(text, size, "crashed (SIG%s)", sigabbrev_np(WTERMSIG(status)));
+  } else {
+    snprintf(text, size, "ended the process with exit status %d", WEXITSTATUS(status));
+  }
+}
+
+/* What the child printed: counted, and its first line kept. */
+static void read_streams(struct kit_shared *shared, FILE *const streams[2]) {
+  size_t *const counts[2] = {&shared->printed, &shared->complained};
+  for (int i = 0; i < 2; i++) {
+    struct stat facts;
+    if (fstat(fileno(streams[i]), &facts) != 0 || facts.st_size == 0) continue;
+    *counts[i] += (size_t)facts.st_size;
+    rewind(streams[i]);
+    if (!shared->complaint[0] && fgets(shared->complaint, sizeof shared->complaint, streams[i])) {
+      shared->complaint[strcspn(shared->complaint, "\n")] = '\0';
+    }
+  }
+}
+
+static void close_streams(FILE *streams[2]) {
+  for (int i = 0; i < 2; i++) {
+    if (streams[i]) fclose(streams[i]);
+  }
+}
+
+/* Runs the checks from `first` to the end of their group in one child; returns the number of the next check. */
+static enum vordec_status run_child(const struct kit_options *options, struct kit_shared *shared, size_t first,
+                                    size_t *next, struct vordec_error *error) {
+  FILE *streams[2] = {tmpfile(), tmpfile()};
+  shared->current = first;
+  shared->finished = false;
+  shared->fault = (struct fence_fault){0};
+  fflush(NULL);
+  const pid_t pid = streams[0] && streams[1] ? fork() : -1;
+  if (pid < 0) {
+    close_streams(streams);
+    return vordec_fail(error, VORDEC_E_FAILED, 0, "cannot start a child process: %s", strerror(errno));
+  }
+  if (pid == 0) child(options, shared, first, streams);
+  bool timed_out = false;
+  const int status = wait_for(pid, options, shared, first, &timed_out);
+  read_streams(shared, streams);
+  close_streams(streams);
+  if (shared->current >= check_count || shared->current < first) shared->current = first; /* scribbled upon */
+  if (!shared->finished) blame(options, shared, status, timed_out);
+  for (*next = shared->current + 1; shared->finished && *next < check_count && same_group(*next, first);) ++*next;
+  return VORDEC_OK;
+}
+
+/* ---- the run ---- */
+
+static void hand_over(struct kit_shared *shared, size_t first, size_t next, kit_finding_fn sink, void *ctx,
+                      struct kit_summary *summary) {
+  for (size_t i = first; i < next; i++) {
+    struct kit_finding *finding = &shared->findings[i];
+    finding->detail[sizeof finding->detail - 1] = '\0';
+    summary->passed += finding->outcome == KIT_PASSED;
+    summary->fell_short += finding->outcome == KIT_SHORT;
+    summary->skipped += finding->outcome == KIT_SKIPPED;
+    sink(ctx, finding);
+  }
+}
+
+/* The essential check that did not pass among those made; check_count: none. */
+static size_t stopped_at(const struct kit_shared *shared, size_t next) {
+  for (size_t i = 0; i < next; i++) {
+    if (checks[i].essential && shared->findings[i].outcome != KIT_PASSED) return i;
+  }
+  return check_count;
+}
+
+static void skip_rest(struct kit_shared *shared, size_t stop) {
+  for (size_t i = stop + 1; i < check_count; i++) {
+    struct kit_finding *finding = &shared->findings[i];
+    finding->outcome = KIT_SKIPPED;
+    snprintf(finding->detail, sizeof finding->detail, "needs '%s: %s'", checks[stop].group, checks[stop].name);
+  }
+}
+
+static enum vordec_status run_all(const struct kit_options *options, struct kit_shared *shared, kit_finding_fn sink,
+                                  void *ctx, struct kit_summary *summary, struct vordec_error *error) {
+  size_t stop = check_count;
+  for (size_t first = 0, next = 0; first < check_count; first = next) {
+    const enum vordec_status status = run_child(options, shared, first, &next, error);
+    if (status) return status;
+    stop = stopped_at(shared, next);
+    if (stop < check_count) {
+      skip_rest(shared, stop);
+      next = check_count;
+    }
+    hand_over(shared, first, next, sink, ctx, summary);
+  }
+  summary->conclusive = stop == check_count;
+  summary->device = shared->device;
+  return VORDEC_OK;
+}
+
+enum vordec_status kit_run(const struct kit_options *options, kit_finding_fn sink, void *ctx,
+                           struct kit_summary *summary, struct vordec_error *error) {
+  struct stat facts;
+  *summary = (struct kit_summary){0};
+  if (stat(options->path, &facts) != 0 || !S_ISREG(facts.st_mode)) {
+    return vordec_fail(error, VORDEC_E_IO, 0, "%.400s: %s", options->path,
+                       S_ISREG(facts.st_mode) || errno ? strerror(errno) : "not a regular file");
+  }
+  const size_t bytes = sizeof(struct kit_shared) + check_count * sizeof(struct kit_finding);
+  struct kit_shared *shared = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared == MAP_FAILED) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  for (size_t i = 0; i < check_count; i++) {
+    shared->findings[i] =
+        (struct kit_finding){.group = checks[i].group, .name = checks[i].name, .what = checks[i].what};
+  }
+  const enum vordec_status status = run_all(options, shared, sink, ctx, summary, error);
+  munmap(shared, bytes);
+  return status;
+}

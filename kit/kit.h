@@ -1,0 +1,46 @@
+/*
+ * kit.h - the conformance kit: runs a backend plugin in child processes and says what it does and what it lacks.
+ *
+ * A check runs in a child with a time limit; one that crashes or hangs fails as that check, and a fresh child goes on
+ * behind it. The host process never loads the plugin.
+ */
+#ifndef VORDEC_KIT_KIT_H
+#define VORDEC_KIT_KIT_H
+
+#include <vordec/vordec.h>
+
+struct kit_options {
+  const char *path;   /* the plugin's file */
+  const char *device; /* "auto", an index, a UUID or part of a name */
+  bool allow_software_device;
+  bool quick;          /* fewer sizes and repetitions */
+  double time_limit_s; /* of each check */
+};
+
+enum kit_outcome { KIT_PASSED = 0, KIT_SHORT, KIT_SKIPPED };
+
+struct kit_finding {
+  const char *group, *name; /* "mask", "smoothing"; static */
+  const char *what;         /* what the check asks for, one line; static */
+  enum kit_outcome outcome;
+  char detail[VORDEC_MESSAGE_MAX]; /* why it fell short or was skipped, or what is worth knowing; may be empty */
+  double seconds;
+};
+
+struct kit_summary {
+  size_t passed, fell_short, skipped;
+  bool conclusive; /* the plugin got as far as decoding: if not, and nothing fell short, nothing was shown either */
+  struct vordec_device device; /* the device under test; struct_size 0: none */
+};
+
+/* Called with each finding as it is made. */
+typedef void (*kit_finding_fn)(void *ctx, const struct kit_finding *finding);
+
+/* Runs all checks. E_IO: the file cannot be read; E_FAILED: no child could be started. Whatever is wrong with the
+ * plugin itself is a finding. One run at a time in a process. */
+enum vordec_status kit_run(const struct kit_options *options, kit_finding_fn sink, void *ctx,
+                           struct kit_summary *summary, struct vordec_error *error);
+
+const char *kit_outcome_name(enum kit_outcome outcome);
+
+#endif
