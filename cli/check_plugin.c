@@ -9,12 +9,13 @@
 #include "arguments.h"
 #include "kit/kit.h"
 
-enum { OPTION_DEVICE, OPTION_SOFTWARE, OPTION_QUICK, OPTION_TIME_LIMIT, OPTION_JSON };
+enum { OPTION_DEVICE, OPTION_SOFTWARE, OPTION_ONLY, OPTION_QUICK, OPTION_TIME_LIMIT, OPTION_JSON };
 static const struct option_spec options[] = {
     [OPTION_DEVICE] = {"device", "DEVICE", "test this device: an index, a UUID or part of its name. Default: the best"},
     [OPTION_SOFTWARE] = {"allow-software-device", NULL, "a software device (llvmpipe and the like) may be tested"},
+    [OPTION_ONLY] = {"only", "GROUPS", "check these groups, comma-separated, and what they need. Default: all"},
     [OPTION_QUICK] = {"quick", NULL, "fewer sizes and repetitions"},
-    [OPTION_TIME_LIMIT] = {"time-limit", "SECONDS", "end a check that takes longer. Default: 120"},
+    [OPTION_TIME_LIMIT] = {"time-limit", "SECONDS", "end a check that takes longer. Default: 60"},
     [OPTION_JSON] = {"json", NULL, "print a JSON object to standard output"},
 };
 static const struct option_alias aliases[] = {
@@ -22,7 +23,7 @@ static const struct option_alias aliases[] = {
     {OPTION_SOFTWARE, "decode", "allow_software_device", "true"},
 };
 
-#define TIME_LIMIT_S 120.0
+#define TIME_LIMIT_S 60.0
 
 /* ---- which file ---- */
 
@@ -43,8 +44,8 @@ static enum vordec_status find_file(struct invocation *invocation, char **path, 
   struct vordec_runtime *runtime = NULL;
   *path = NULL;
   if (strchr(operand, '/') || (dot && strcmp(dot, ".so") == 0)) return make_absolute(operand, path, error);
-  enum vordec_status status =
-      vordec_config_set(invocation->config, "decode", "backend", operand, VORDEC_FROM_COMMAND_LINE, "NAME", error);
+  enum vordec_status status = vordec_config_set(invocation->config, "decode", "backend", operand,
+                                                VORDEC_FROM_COMMAND_LINE, "check-plugin", error);
   if (status) return status;
   status = vordec_runtime_create(invocation->config, NULL, NULL, &runtime, error);
   if (!status && asprintf(path, "%s/decode_%s.so", vordec_runtime_plugin_folder(runtime), operand) < 0) {
@@ -61,15 +62,18 @@ static enum vordec_status find_file(struct invocation *invocation, char **path, 
 struct report {
   cJSON *checks; /* NULL: no JSON */
   const char *group;
+  size_t unreached;
 };
 
 static void print_finding(struct report *report, const struct kit_finding *finding) {
+  const bool fell_short = finding->outcome == KIT_SHORT;
+  report->unreached += finding->unreached;
+  if (finding->unreached) return;
   if (report->group != finding->group) fprintf(stderr, "%s\n", finding->group);
   report->group = finding->group;
-  const char *text = finding->detail[0] && finding->outcome == KIT_PASSED ? finding->detail : finding->what;
-  fprintf(stderr, "  %-11s %-14s %s\n",
-          finding->outcome == KIT_SHORT ? "FELL SHORT" : kit_outcome_name(finding->outcome), finding->name, text);
-  if (finding->outcome != KIT_PASSED) fprintf(stderr, "  %-11s %-14s > %s\n", "", "", finding->detail);
+  fprintf(stderr, "  %-11s %-14s %s\n", fell_short ? "FELL SHORT" : kit_outcome_name(finding->outcome), finding->name,
+          finding->detail[0] && !fell_short ? finding->detail : finding->what);
+  if (fell_short) fprintf(stderr, "  %-11s %-14s > %s\n", "", "", finding->detail);
 }
 
 static void take_finding(void *ctx, const struct kit_finding *finding) {
@@ -86,11 +90,12 @@ static void take_finding(void *ctx, const struct kit_finding *finding) {
   cJSON_AddItemToArray(report->checks, item);
 }
 
-static void print_summary(const struct kit_summary *summary) {
-  fprintf(stderr, "%zu passed, %zu fell short, %zu skipped\n", summary->passed, summary->fell_short, summary->skipped);
-  if (!summary->conclusive && !summary->fell_short) {
-    fprintf(stderr, "vordec: nothing was decoded: there is no device that may be used (see 'choice' above)\n");
-  }
+static void print_summary(const struct report *report, const struct kit_summary *summary) {
+  fprintf(stderr, "%zu passed, %zu fell short, %zu skipped", summary->passed, summary->fell_short, summary->skipped);
+  if (report->unreached) fprintf(stderr, " (%zu of them could not be reached)", report->unreached);
+  fputc('\n', stderr);
+  if (summary->conclusive || summary->fell_short) return;
+  fprintf(stderr, "vordec: nothing was decoded: there is no device that may be used (see 'choice' above)\n");
 }
 
 /* Takes `checks` over. */
@@ -137,7 +142,7 @@ static enum vordec_status read_time_limit(const char *text, double *seconds, str
 
 static int run(struct invocation *invocation) {
   struct vordec_error error = {0};
-  struct kit_options kit = {.quick = invocation->values[OPTION_QUICK] != NULL};
+  struct kit_options kit = {.only = invocation->values[OPTION_ONLY], .quick = invocation->values[OPTION_QUICK] != NULL};
   struct kit_summary summary;
   char *path = NULL;
   enum vordec_status status = argument_aliases(invocation, options, aliases, sizeof aliases / sizeof *aliases, &error);
@@ -153,7 +158,7 @@ static int run(struct invocation *invocation) {
   fprintf(stderr, "checking %s\n", path);
   status = kit_run(&kit, take_finding, &report, &summary, &error);
   if (!status) {
-    print_summary(&summary);
+    print_summary(&report, &summary);
     if (report.checks) status = print_json(&kit, &summary, report.checks, &error);
   } else {
     cJSON_Delete(report.checks);

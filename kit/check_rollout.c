@@ -7,6 +7,7 @@
 #include "evidence.h"
 #include "plugin.h"
 #include "reference.h"
+#include "verdict.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -241,6 +242,8 @@ void check_rollout_decode(struct kit *kit) {
         advance(kit, rollout, 2, &result, &host_ms) && decoded_make(kit, plan, &request, &in_place)) {
       request.rollout = NULL;
       if (read_state(kit, rollout, sample.d, sample.z) && decoded_make(kit, plan, &request, &handed)) {
+        verdict_decode(kit, &request, &in_place, "(decoded in place)");
+        handed.scalars = NULL; /* sums of their own where the state stays on a device: compared above */
         if (!decoded_same(&in_place, 0, &handed, 0)) {
           kit_short(kit, "%s: a state decoded in place has other bits than when it is handed over",
                     precision_name(list[p]));

@@ -79,7 +79,8 @@ static void note_crash(int signal_number, siginfo_t *info, void *context) {
     watcher->offset = (ptrdiff_t)(address - (uintptr_t)fences[i].data);
     watcher->bytes = fences[i].bytes;
   }
-  signal(signal_number, SIG_DFL); /* the instruction is tried again, and ends the process */
+  signal(signal_number, SIG_DFL);
+  raise(signal_number); /* ends the process when this handler returns */
 }
 
 void fence_watch(struct fence_fault *fault) {

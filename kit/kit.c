@@ -61,16 +61,57 @@ const char *kit_outcome_name(enum kit_outcome outcome) {
   return (size_t)outcome < sizeof names / sizeof *names ? names[outcome] : "unknown";
 }
 
-/* ---- a child ---- */
+/* ---- groups ---- */
 
 static bool same_group(size_t a, size_t b) {
   return strcmp(checks[a].group, checks[b].group) == 0;
 }
 
+const char *kit_group(size_t i) {
+  for (size_t check = 0; check < check_count; check++) {
+    if (check > 0 && same_group(check, check - 1)) continue;
+    if (i-- == 0) return checks[check].group;
+  }
+  return NULL;
+}
+
+/* Whether a comma-separated list holds a word. */
+static bool lists(const char *list, const char *word, size_t length) {
+  for (const char *at = list; at; at = strchr(at, ',')) {
+    at += *at == ',';
+    if (strcspn(at, ",") == length && strncmp(at, word, length) == 0) return true;
+  }
+  return false;
+}
+
+static bool wanted(const struct kit_options *options, size_t check) {
+  const char *group = checks[check].group;
+  return checks[check].essential || !options->only || lists(options->only, group, strlen(group));
+}
+
+static enum vordec_status check_groups(const struct kit_options *options, struct vordec_error *error) {
+  char known[256] = "";
+  size_t used = 0;
+  for (size_t i = 0; kit_group(i); i++) {
+    used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used ? "," : "", kit_group(i));
+  }
+  for (const char *at = options->only; at; at = strchr(at, ',')) {
+    at += *at == ',';
+    const size_t length = strcspn(at, ",");
+    if (lists(known, at, length)) continue;
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "'%.*s' is no group of checks: expected some of %s",
+                       (int)(length < 60 ? length : 60), at, known);
+  }
+  return VORDEC_OK;
+}
+
+/* ---- a child ---- */
+
 static void run_checks(const struct kit_options *options, struct kit_shared *shared, size_t first) {
   struct kit kit = {.options = options, .shared = shared};
   host_init(&kit.host);
   for (size_t i = first; i < check_count && same_group(i, first); i++) {
+    if (!wanted(options, i)) continue;
     __atomic_store_n(&shared->current, i, __ATOMIC_SEQ_CST);
     checks[i].run(&kit);
     if (checks[i].essential && shared->findings[i].outcome != KIT_PASSED) break;
@@ -184,16 +225,18 @@ static enum vordec_status run_child(const struct kit_options *options, struct ki
   close_streams(streams);
   if (shared->current >= check_count || shared->current < first) shared->current = first; /* scribbled upon */
   if (!shared->finished) blame(options, shared, status, timed_out);
-  for (*next = shared->current + 1; shared->finished && *next < check_count && same_group(*next, first);) ++*next;
+  *next = shared->current + 1;
+  while (shared->finished && *next < check_count && same_group(*next, first)) ++*next;
   return VORDEC_OK;
 }
 
 /* ---- the run ---- */
 
-static void hand_over(struct kit_shared *shared, size_t first, size_t next, kit_finding_fn sink, void *ctx,
-                      struct kit_summary *summary) {
+static void hand_over(const struct kit_options *options, struct kit_shared *shared, size_t first, size_t next,
+                      kit_finding_fn sink, void *ctx, struct kit_summary *summary) {
   for (size_t i = first; i < next; i++) {
     struct kit_finding *finding = &shared->findings[i];
+    if (!wanted(options, i)) continue;
     finding->detail[sizeof finding->detail - 1] = '\0';
     summary->passed += finding->outcome == KIT_PASSED;
     summary->fell_short += finding->outcome == KIT_SHORT;
@@ -214,6 +257,7 @@ static void skip_rest(struct kit_shared *shared, size_t stop) {
   for (size_t i = stop + 1; i < check_count; i++) {
     struct kit_finding *finding = &shared->findings[i];
     finding->outcome = KIT_SKIPPED;
+    finding->unreached = true;
     snprintf(finding->detail, sizeof finding->detail, "needs '%s: %s'", checks[stop].group, checks[stop].name);
   }
 }
@@ -222,6 +266,8 @@ static enum vordec_status run_all(const struct kit_options *options, struct kit_
                                   void *ctx, struct kit_summary *summary, struct vordec_error *error) {
   size_t stop = check_count;
   for (size_t first = 0, next = 0; first < check_count; first = next) {
+    next = first + 1;
+    if (!wanted(options, first)) continue;
     const enum vordec_status status = run_child(options, shared, first, &next, error);
     if (status) return status;
     stop = stopped_at(shared, next);
@@ -229,7 +275,7 @@ static enum vordec_status run_all(const struct kit_options *options, struct kit_
       skip_rest(shared, stop);
       next = check_count;
     }
-    hand_over(shared, first, next, sink, ctx, summary);
+    hand_over(options, shared, first, next, sink, ctx, summary);
   }
   summary->conclusive = stop == check_count;
   summary->device = shared->device;
@@ -240,9 +286,13 @@ enum vordec_status kit_run(const struct kit_options *options, kit_finding_fn sin
                            struct kit_summary *summary, struct vordec_error *error) {
   struct stat facts;
   *summary = (struct kit_summary){0};
-  if (stat(options->path, &facts) != 0 || !S_ISREG(facts.st_mode)) {
-    return vordec_fail(error, VORDEC_E_IO, 0, "%.400s: %s", options->path,
-                       S_ISREG(facts.st_mode) || errno ? strerror(errno) : "not a regular file");
+  enum vordec_status status = check_groups(options, error);
+  if (status) return status;
+  if (stat(options->path, &facts) != 0) {
+    return vordec_fail(error, VORDEC_E_IO, 0, "%.400s: %s", options->path, strerror(errno));
+  }
+  if (!S_ISREG(facts.st_mode)) {
+    return vordec_fail(error, VORDEC_E_IO, 0, "%.400s: not a regular file", options->path);
   }
   const size_t bytes = sizeof(struct kit_shared) + check_count * sizeof(struct kit_finding);
   struct kit_shared *shared = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -251,7 +301,7 @@ enum vordec_status kit_run(const struct kit_options *options, kit_finding_fn sin
     shared->findings[i] =
         (struct kit_finding){.group = checks[i].group, .name = checks[i].name, .what = checks[i].what};
   }
-  const enum vordec_status status = run_all(options, shared, sink, ctx, summary, error);
+  status = run_all(options, shared, sink, ctx, summary, error);
   munmap(shared, bytes);
   return status;
 }

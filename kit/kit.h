@@ -13,6 +13,7 @@ struct kit_options {
   const char *path;   /* the plugin's file */
   const char *device; /* "auto", an index, a UUID or part of a name */
   bool allow_software_device;
+  const char *only;    /* groups, comma-separated; NULL: all. What others need to get that far is always checked */
   bool quick;          /* fewer sizes and repetitions */
   double time_limit_s; /* of each check */
 };
@@ -25,6 +26,7 @@ struct kit_finding {
   enum kit_outcome outcome;
   char detail[VORDEC_MESSAGE_MAX]; /* why it fell short or was skipped, or what is worth knowing; may be empty */
   double seconds;
+  bool unreached; /* skipped because an earlier check did not pass that all others need */
 };
 
 struct kit_summary {
@@ -36,10 +38,13 @@ struct kit_summary {
 /* Called with each finding as it is made. */
 typedef void (*kit_finding_fn)(void *ctx, const struct kit_finding *finding);
 
-/* Runs all checks. E_IO: the file cannot be read; E_FAILED: no child could be started. Whatever is wrong with the
- * plugin itself is a finding. One run at a time in a process. */
+/* Runs the checks. E_USAGE: `only` names no group. E_IO: the file cannot be read; E_FAILED: no child could be started.
+ * Whatever is wrong with the plugin itself is a finding. One run at a time in a process. */
 enum vordec_status kit_run(const struct kit_options *options, kit_finding_fn sink, void *ctx,
                            struct kit_summary *summary, struct vordec_error *error);
+
+/* Name of group i, in the order in which they are checked; NULL behind the last. */
+const char *kit_group(size_t i);
 
 const char *kit_outcome_name(enum kit_outcome outcome);
 
