@@ -53,6 +53,9 @@
 #ifndef STUB_OFFSET
 #define STUB_OFFSET 0.0
 #endif
+#ifndef STUB_ABSMAX
+#define STUB_ABSMAX 0.0
+#endif
 #ifndef STUB_EVIDENCE_TYPE
 #define STUB_EVIDENCE_TYPE STUB_TYPE
 #endif
@@ -259,7 +262,9 @@ static void fill_fields(const struct vordec_plan *plan, const struct vordec_deco
       if (job->omega_hat) put(plan, job->omega_hat, (size_t)i * cells + cell, value);
     }
     if (job->mask) memset(job->mask + (size_t)i * cells, 0, cells);
-    if (job->scalars) job->scalars[i] = (struct vordec_scalars){.energy_hat = NAN, .enstrophy_hat = NAN};
+    if (job->scalars)
+      job->scalars[i] =
+          (struct vordec_scalars){.energy_hat = NAN, .enstrophy_hat = NAN, .residual_absmax = STUB_ABSMAX};
   }
 }
 
@@ -390,6 +395,14 @@ static const void *get_interface(const char *name) {
   if (STUB_FILLS && strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0) return &fills;
   return STUB_ROLLS && strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0 ? &rolls : NULL;
 }
+
+/* A symbol that nobody else is to see: plugins are loaded for themselves alone. */
+#ifdef STUB_MARKER
+VORDEC_PLUGIN_EXPORT int STUB_MARKER(void);
+int STUB_MARKER(void) {
+  return 1;
+}
+#endif
 
 /* As plugins may be given a longer table in a later minor version. */
 struct longer_table {

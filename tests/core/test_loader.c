@@ -1,6 +1,7 @@
 /* Finding plugins: names that may not be one, folders, and where nothing is ever looked for. */
 #include "rig.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -155,6 +156,21 @@ static void relative_folder(void **state) {
   free(found);
   free(missing);
   files_remove_folder(folder);
+}
+
+/* What a plugin exports stays its own: with RTLD_GLOBAL another plugin could pick it up. */
+static void symbols_stay_inside(void **state) {
+  (void)state;
+  struct plugin plugin;
+  struct vordec_error error = {0};
+  const struct vordec_host host = {.struct_size = sizeof host};
+  check_ok(loader_open(STUB_FOLDER, "marked", &host, &plugin, &error), &error);
+  assert_non_null(dlsym(plugin.handle, "vordec_stub_marker"));
+  assert_null(dlsym(RTLD_DEFAULT, "vordec_stub_marker"));
+  void *shared = dlopen(STUB_FOLDER "/decode_marked.so", RTLD_NOW | RTLD_GLOBAL);
+  assert_non_null(dlsym(RTLD_DEFAULT, "vordec_stub_marker")); /* as it would be */
+  dlclose(shared);
+  loader_close(&plugin);
 }
 
 static enum vordec_status try_backend(struct rig *rig, const char *name) {
@@ -318,6 +334,7 @@ int main(void) {
       TEST(visiting_devices),
       TEST(never_the_current_folder),
       cmocka_unit_test(listing),
+      cmocka_unit_test(symbols_stay_inside),
       cmocka_unit_test(which_folder),
       cmocka_unit_test(relative_folder),
   };

@@ -52,6 +52,7 @@ static const struct row rows[] = {
     {"missing", REFUSED(CREATE, VORDEC_REASON_PLUGIN_NOT_FOUND, "no decode_missing.so in " STUB_FOLDER), MOVED},
     {"folder", REFUSED(CREATE, VORDEC_REASON_PLUGIN_LOAD, "decode_folder.so"), MOVED},
     {"not_elf", REFUSED(CREATE, VORDEC_REASON_PLUGIN_LOAD, "decode_not_elf.so"), MOVED},
+    {"elf32", REFUSED(CREATE, VORDEC_REASON_PLUGIN_LOAD, "ELFCLASS32"), MOVED},
     {"no_entry", REFUSED(CREATE, VORDEC_REASON_PLUGIN_ENTRY, "exports no vordec_backend_entry"), MOVED},
     {"null_entry", REFUSED(CREATE, VORDEC_REASON_PLUGIN_ABI, "does not serve ABI 1"), MOVED},
     {"wrong_abi", REFUSED(CREATE, VORDEC_REASON_PLUGIN_ABI, "ABI 2.0, this library needs 1.x"), MOVED},
@@ -107,7 +108,12 @@ static const struct row rows[] = {
     {"ok", UNASKED, CODES("decode", "9", "0"), FAILS(DECODE, VORDEC_E_TIMEOUT, "stub's decode")},
     {"ok", UNASKED, CODES("decode", "11", "0"), FAILS(DECODE, VORDEC_E_FAILED, "stub's decode")},
 
+    {"nan", FAILS(DECODE, VORDEC_E_INPUT, "state 0: omega_lp is not finite")},
+
     /* lying about what did the work */
+    {"no_evidence",
+     REFUSED(DECODE, VORDEC_REASON_EVIDENCE, "it worked on a device of type host, probing said discrete"),
+     UNPROVEN("no_evidence")},
     {"no_dispatch", REFUSED(DECODE, VORDEC_REASON_EVIDENCE, "no dispatch was recorded"), UNPROVEN("no_dispatch")},
     {"incomplete", REFUSED(DECODE, VORDEC_REASON_EVIDENCE, "2 of 3 dispatches completed"), UNPROVEN("incomplete")},
     {"type_lie", REFUSED(DECODE, VORDEC_REASON_EVIDENCE, "probing said integrated"), UNPROVEN("type_lie")},
