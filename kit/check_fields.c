@@ -192,10 +192,10 @@ void check_smoothing(struct kit *kit) {
   for (int p = 0; p < 2; p++) {
     c.precision = p ? VORDEC_FP64 : VORDEC_FP32;
     if (!(kit->shared->device.capabilities & (uint32_t)(p ? VORDEC_CAP_FP64 : VORDEC_CAP_FP32))) continue;
-    for (size_t i = 0; i < (kit->options->quick ? 3 : COUNT(sizes)) && !kit_fell_short(kit); i++) {
-      const uint32_t widths[] = {1, 2, 3, 10, 11, sizes[i] - 1, sizes[i]};
+    for (size_t i = 0; i < (kit->options->quick ? 2 : COUNT(sizes)) && !kit_fell_short(kit); i++) {
+      const uint32_t widths[] = {1, 2, 11, sizes[i], 3, 10, sizes[i] - 1};
       c.n = sizes[i];
-      for (size_t w = 0; w < COUNT(widths); w++) {
+      for (size_t w = 0; w < (kit->options->quick ? 4 : COUNT(widths)); w++) {
         c.width = widths[w];
         if (c.width <= c.n) made += judge_width(kit, session, &c);
       }
@@ -206,7 +206,7 @@ void check_smoothing(struct kit *kit) {
 
 /* The majority of the backend's own thresholded field, bit for bit. */
 static void judge_majority(struct kit *kit, struct vordec_session *session, uint32_t n, double tau) {
-  static const uint32_t rounds[] = {1, 2, 3, 8, 40};
+  static const uint32_t rounds[] = {8, 3, 1, 2, 40};
   struct sample sample = sample_create(&(struct sample_shape){.n = n, .k_cut = n < 32 ? n / 4 + 1 : 12}, n, 2);
   struct vordec_plan_desc desc = sample_plan(&sample, 2, plugin_precision(kit), "auto");
   desc.smooth_width = n < 11 ? 3 : 5;
@@ -221,7 +221,7 @@ static void judge_majority(struct kit *kit, struct vordec_session *session, uint
   }
   int8_t *expected = calloc(before.cells, 1);
   if (!expected) abort();
-  for (size_t r = 0; r < COUNT(rounds) && !kit_fell_short(kit); r++) {
+  for (size_t r = 0; r < (kit->options->quick ? 2 : COUNT(rounds)) && !kit_fell_short(kit); r++) {
     desc.majority_iters = rounds[r];
     if (!decoded_by_plan(kit, session, &request, &after, &refused)) break;
     for (size_t i = 0; i < 2; i++) {

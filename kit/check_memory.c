@@ -91,7 +91,7 @@ void check_plan_growth(struct kit *kit) {
   if (!session) return;
   struct sample sample = small_sample();
   const struct vordec_plan_desc desc = sample_plan(&sample, 2, plugin_precision(kit), "auto");
-  const int rounds = kit->options->quick ? 40 : 300;
+  const int rounds = kit->options->quick ? 25 : 300;
   double before = 0.0;
   for (int i = 0; i < 2 * rounds && !kit_fell_short(kit); i++) {
     struct vordec_plan *plan;

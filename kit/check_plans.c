@@ -17,7 +17,7 @@ void check_plan_sizes(struct kit *kit) {
   struct way ways[WAYS_MAX];
   struct vordec_session *session = plugin_session(kit);
   if (!session) return;
-  const size_t count = plugin_ways(kit, ways), step = kit->options->quick ? 3 : 1;
+  const size_t count = plugin_ways(kit, ways), step = kit->options->quick ? 5 : 1;
   char refused[256] = "";
   size_t used = 0, made = 0;
   for (size_t w = 0; w < count; w++) {

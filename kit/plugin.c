@@ -133,6 +133,7 @@ size_t plugin_ways(const struct kit *kit, struct way ways[WAYS_MAX]) {
   for (int i = 0; i < 2; i++) {
     if (!(kit->shared->device.capabilities & bits[i])) continue;
     if (count < WAYS_MAX) ways[count++] = (struct way){precisions[i], "auto"};
+    if (kit->options->quick && count > 1) break; /* the second precision: auto alone */
     for (const char *const *name = kit->backend->ffts; *name && count < WAYS_MAX; name++) {
       ways[count++] = (struct way){precisions[i], *name};
     }

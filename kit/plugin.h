@@ -36,7 +36,8 @@ struct way {
   const char *fft;
 };
 #define WAYS_MAX 32
-/* Every precision of the device with "auto" and every FFT that the plugin offers; returns their number. */
+/* Every precision of the device with "auto" and every FFT that the plugin offers (in a quick run the second precision
+ * with "auto" alone); returns their number. */
 size_t plugin_ways(const struct kit *kit, struct way ways[WAYS_MAX]);
 const char *precision_name(enum vordec_precision precision);
 /* The device's first precision. */
