@@ -26,7 +26,8 @@ static uint32_t k_cut_for(uint32_t n) {
 /* a cos(k.x) - b sin(k.x), from the signed wavenumbers and the C library's functions: no tables, no sums. */
 static void analytic_mode(uint32_t n, uint32_t number, double *field) {
   const uint32_t modes = n * n, index = number % modes;
-  const double row = index / n, column = index % n, step = 2.0 * acos(-1.0) / n;
+  const uint32_t row_index = index / n, column_index = index % n;
+  const double row = row_index, column = column_index, step = 2.0 * acos(-1.0) / n;
   const double ky = 2.0 * row < n ? row : row - n, kx = 2.0 * column < n ? column : column - n;
   for (uint32_t y = 0; y < n; y++) {
     for (uint32_t x = 0; x < n; x++) {

@@ -123,7 +123,7 @@ void check_next_process(struct kit *kit) {
 
 void check_threads(struct kit *kit) {
   static const uint32_t threads[] = {1, 3, 7};
-  char first[33] = "", digest[33];
+  char first[33] = "", digest[33] = "";
   for (size_t i = 0; i < COUNT(threads) && !kit_fell_short(kit); i++) {
     struct vordec_session *session = plugin_open(kit, threads[i]);
     if (!session) return;
@@ -230,7 +230,7 @@ static bool worker_create(struct kit *kit, struct worker *worker, uint32_t numbe
   *worker = (struct worker){.backend = kit->backend, .times = kit->options->quick ? 10 : 60};
   worker->session = plugin_open(kit, 1);
   worker->sample = sample_create(&shape, number, 2);
-  const size_t cells = (size_t)worker->sample.n * worker->sample.n * 2;
+  const size_t cells = (size_t)shape.n * shape.n * 2;
   worker->mask = calloc(cells, 1);
   worker->first = calloc(cells, 1);
   if (!worker->mask || !worker->first) abort();

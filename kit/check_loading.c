@@ -111,7 +111,9 @@ void check_other_abi(struct kit *kit) {
     kit_short(kit, "vordec_backend_entry() returns a table for ABI %u, which nobody has defined",
               VORDEC_ABI_MAJOR + 97);
   }
-  if (entry(VORDEC_ABI_MAJOR, &kit->host.table) != entry(VORDEC_ABI_MAJOR, &kit->host.table)) {
+  const struct vordec_backend *first = entry(VORDEC_ABI_MAJOR, &kit->host.table);
+  const struct vordec_backend *second = entry(VORDEC_ABI_MAJOR, &kit->host.table);
+  if (first != second) {
     kit_short(kit, "vordec_backend_entry() returns another table each time");
   }
 }

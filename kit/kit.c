@@ -19,7 +19,8 @@
 
 /* ---- what a check says ---- */
 
-static void say(struct kit *kit, enum kit_outcome outcome, const char *format, va_list args) {
+__attribute__((format(printf, 3, 0))) static void say(struct kit *kit, enum kit_outcome outcome, const char *format,
+                                                      va_list args) {
   struct kit_finding *finding = &kit->shared->findings[kit->shared->current];
   finding->outcome = outcome;
   vsnprintf(finding->detail, sizeof finding->detail, format, args);

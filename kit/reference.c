@@ -10,11 +10,15 @@ static void *zeroed(size_t count, size_t size) {
   return memory;
 }
 
+static double complex complex_of(double re, double im) {
+  return re + im * I;
+}
+
 /* exp(2 pi i j / n) for j < n. */
 static double complex *unit_roots(uint32_t n) {
   double complex *roots = zeroed(n, sizeof *roots);
   const double step = 2.0 * acos(-1.0) / n;
-  for (uint32_t j = 0; j < n; j++) roots[j] = CMPLX(cos(step * j), sin(step * j));
+  for (uint32_t j = 0; j < n; j++) roots[j] = complex_of(cos(step * j), sin(step * j));
   return roots;
 }
 
@@ -26,7 +30,7 @@ void reference_modes(uint32_t n, const uint32_t *index, uint32_t count, const do
   for (uint32_t i = 0; i < count; i++) {
     const uint64_t ky = index[i] / n, kx = index[i] % n;
     used[kx] = true;
-    for (uint64_t y = 0; y < n; y++) columns[kx * n + y] += CMPLX(re[i], im[i]) * roots[ky * y % n];
+    for (uint64_t y = 0; y < n; y++) columns[kx * n + y] += complex_of(re[i], im[i]) * roots[ky * y % n];
   }
   memset(field, 0, (size_t)n * n * sizeof *field);
   for (uint64_t kx = 0; kx < n; kx++) {
@@ -41,7 +45,7 @@ void reference_modes(uint32_t n, const uint32_t *index, uint32_t count, const do
 
 static double kernel_weight(const struct vordec_plan_desc *desc, int64_t offset) {
   if (desc->smooth_kernel == VORDEC_SMOOTH_BOX) return 1.0 / desc->smooth_width;
-  const double h = (desc->smooth_width + 1) / 2;
+  const double h = 0.5 * (desc->smooth_width + 1.0); /* odd widths only */
   return (h - (double)llabs(offset)) / (h * h);
 }
 
@@ -58,8 +62,12 @@ static double window_sum(const struct vordec_plan_desc *desc, const double *line
 void reference_smooth(const struct vordec_plan_desc *desc, const double *field, double *base) {
   const size_t n = desc->n;
   double *along_x = zeroed(n * n, sizeof *along_x);
-  for (size_t i = 0; i < n * n; i++) along_x[i] = window_sum(desc, field + i / n * n, 1, (int64_t)(i % n));
-  for (size_t i = 0; i < n * n; i++) base[i] = window_sum(desc, along_x + i % n, n, (int64_t)(i / n));
+  for (size_t y = 0; y < n; y++) {
+    for (size_t x = 0; x < n; x++) along_x[y * n + x] = window_sum(desc, field + y * n, 1, (int64_t)x);
+  }
+  for (size_t y = 0; y < n; y++) {
+    for (size_t x = 0; x < n; x++) base[y * n + x] = window_sum(desc, along_x + x, n, (int64_t)y);
+  }
   free(along_x);
 }
 
@@ -144,7 +152,7 @@ double reference_energy_of_modes(uint32_t n, const uint32_t *index, uint32_t cou
   double complex *spectrum = zeroed((size_t)n * n, sizeof *spectrum);
   for (uint32_t i = 0; i < count; i++) {
     const uint32_t row = index[i] / n, column = index[i] % n;
-    const double complex half = CMPLX(0.5 * re[i], 0.5 * im[i]);
+    const double complex half = complex_of(0.5 * re[i], 0.5 * im[i]);
     spectrum[index[i]] += half;
     spectrum[(size_t)((n - row) % n) * n + (n - column) % n] += conj(half);
   }
