@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "plugin.h"
+#include "sanitized.h"
 #include "verdict.h"
 
 #define GROWTH_MAX ((double)(2 << 20)) /* bytes, after as many rounds again as it took to warm up */
@@ -80,6 +81,10 @@ static double resident_bytes(void) {
 
 static void judge_growth(struct kit *kit, double before, double after, int rounds, const char *what) {
   const double growth = after - before;
+  if (SANITIZED) {
+    kit_skip(kit, "the sanitizers' allocator keeps what is freed for a while");
+    return;
+  }
   if (growth > GROWTH_MAX) {
     kit_short(kit, "%d %s let the process grow by %.1f MiB", rounds, what, growth / 1048576.0);
   }

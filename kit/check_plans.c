@@ -6,6 +6,7 @@
 
 #include "decoded.h"
 #include "plugin.h"
+#include "sanitized.h"
 #include "verdict.h"
 
 #define MEMORY_LIMIT ((size_t)1 << 30)
@@ -72,7 +73,7 @@ void check_plan_too_big(struct kit *kit) {
   getrlimit(RLIMIT_AS, &old);
   tight = old;
   if (tight.rlim_cur == RLIM_INFINITY || tight.rlim_cur > ADDRESS_ROOM) tight.rlim_cur = ADDRESS_ROOM;
-  const bool on_host = kit->shared->device.type == VORDEC_DEVICE_HOST;
+  const bool on_host = kit->shared->device.type == VORDEC_DEVICE_HOST && !SANITIZED;
   const uint32_t low[3] = {0, 1, VORDEC_MAX_N};
   const struct sample lean = {.n = VORDEC_MAX_N, .m = 3, .d = 10, .low = (uint32_t *)low};
   struct vordec_plan_desc desc = sample_plan(&lean, 4096, plugin_precision(kit), "auto");
