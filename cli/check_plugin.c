@@ -177,7 +177,7 @@ const struct command command_check_plugin = {
                "rollout are checked as well. The plugin runs in child processes, between guard\n"
                "pages and against the clock: a crash, a hang or a stray write is the finding of\n"
                "one check, and the others go on. A table of what passed, fell short or was\n"
-               "skipped, and why, goes to standard error.\n\n"
+               "skipped, and why, goes to standard error.\n"
                "Exit code 0: nothing fell short; 4: something did; 1: nothing could be decoded,\n"
                "for want of a device that may be used.",
     .options = options,

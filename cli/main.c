@@ -8,7 +8,7 @@
 static void print_usage(FILE *out) {
   fprintf(out, "vordec - turns compact spectral states of 2-D turbulence into vorticity fields\n\n"
                "Usage: vordec COMMAND [OPTION]..\n\nCommands:\n");
-  for (size_t i = 0; i < command_count; i++) fprintf(out, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
+  for (size_t i = 0; i < command_count; i++) fprintf(out, "  %-12s %s\n", commands[i]->name, commands[i]->summary);
   fprintf(out, "\n'vordec COMMAND --help' explains a command; 'vordec --version' names this build.\n"
                "A first try, in a source tree:\n"
                "  vordec decode --z0-npz examples/data/state.npz --out fields.npz --png fields.png\n");

@@ -64,7 +64,7 @@ static void put_bash_command(FILE *out, const struct command *command) {
     option_list_get(command, i, NULL, &option);
     if (option.value) put_bash_value(out, &option);
   }
-  fputs("    *) words='", out);
+  fprintf(out, "    *) %swords='", command->operand ? "compopt -o default; " : "");
   for (size_t i = 0; i < option_list_count(command); i++) {
     option_list_get(command, i, NULL, &option);
     fprintf(out, "%s--%s", i ? " " : "", option.name);
@@ -147,6 +147,7 @@ static void put_zsh_command(FILE *out, const struct command *command) {
     option_list_get(command, i, NULL, &option);
     put_zsh_option(out, &option);
   }
+  if (command->operand) fputs("      '1: :_files' \\\n", out);
   fputs("      && return\n    ;;\n", out);
 }
 
