@@ -130,5 +130,10 @@ void check_interfaces(struct kit *kit) {
   }
   const struct vordec_rollout_interface *rollout = kit->backend->get_interface(VORDEC_ROLLOUT_INTERFACE);
   if (rollout && !plugin_rollout(kit)) kit_short(kit, "%s is short or lacks a slot", VORDEC_ROLLOUT_INTERFACE);
-  if (rollout) kit_note(kit, "%s", VORDEC_ROLLOUT_INTERFACE);
+  const struct vordec_bandwidth_interface *bandwidth = kit->backend->get_interface(VORDEC_BANDWIDTH_INTERFACE);
+  if (bandwidth && (bandwidth->struct_size < sizeof *bandwidth || !bandwidth->fill)) {
+    kit_short(kit, "%s is short or lacks a slot", VORDEC_BANDWIDTH_INTERFACE);
+  }
+  kit_note(kit, "%s%s%s", rollout ? VORDEC_ROLLOUT_INTERFACE : "", rollout && bandwidth ? ", " : "",
+           bandwidth ? VORDEC_BANDWIDTH_INTERFACE : "");
 }

@@ -1,5 +1,6 @@
 /* All checks, in the order in which they are made. A group shares a child process. */
 #include "check.h"
+#include "check_bandwidth.h"
 #include "check_devices.h"
 #include "check_evidence.h"
 #include "check_fields.h"
@@ -68,6 +69,8 @@ const struct check checks[] = {
     {"rollout", "evidence", "what libvordec needs to say which device did the steps", check_rollout_evidence, false},
     {"rollout", "no memory", "without any one allocation of create(): no-memory, nothing left",
      check_rollout_without_memory, false},
+
+    {"bandwidth", "fill", "a fill that is timed, and not longer than its call", check_fill, false},
 
     {"memory", "decode", "a decode takes no memory from the host", check_decode_allocates_nothing, false},
     {"memory", "balance", "plans and sessions give back all that they took", check_balance, false},

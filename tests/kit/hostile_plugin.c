@@ -62,6 +62,8 @@ enum fault {
   LOST_DISPATCH,
   TOO_LONG_STAGES,
   OTHER_DEVICE,
+  FILLS_NOTHING,
+  FILLS_TOO_LONG,
   /* manners */
   PRINTS,
   LOGS_LINES,
@@ -123,6 +125,21 @@ static enum vordec_status hostile_open(const struct vordec_host *host, const str
 
 static void hostile_close(struct vordec_session *session) {
   if (fault != LEAKS_SESSION) close_session(session);
+}
+
+static enum vordec_status fill(struct vordec_session *session, uint64_t bytes, struct vordec_bandwidth_result *result,
+                               struct vordec_error *error) {
+  (void)session;
+  (void)error;
+  *result = (struct vordec_bandwidth_result){.struct_size = sizeof *result, .bytes = bytes, .seconds = 1e-9};
+  if (fault == FILLS_NOTHING) result->bytes = 0;
+  if (fault == FILLS_TOO_LONG) result->seconds = 1000.0;
+  return VORDEC_OK;
+}
+
+static const void *fill_interface(const char *name) {
+  static const struct vordec_bandwidth_interface filling = {sizeof filling, fill};
+  return strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0 ? &filling : NULL;
 }
 
 /* ---- plans ---- */
@@ -248,6 +265,7 @@ const struct vordec_backend *vordec_backend_entry(uint32_t host_abi, const struc
   table.plan_create = fault == EMPTY_SLOT ? NULL : hostile_plan_create;
   table.plan_destroy = hostile_plan_destroy;
   table.decode = hostile_decode;
+  if (fault == FILLS_NOTHING || fault == FILLS_TOO_LONG) table.get_interface = fill_interface;
   if (fault == FULL_INTERFACES) table.get_interface = full_interfaces;
   if (fault == WRONG_MAJOR) table.abi_major = 2;
   if (fault == SHORT_TABLE) table.struct_size = offsetof(struct vordec_backend, decode);

@@ -77,6 +77,8 @@ FAULTS = {
     "other_device": ("evidence", {"evidence: decode": "UUID", "evidence: libvordec": "UUID"}),
     "claims_gpu": ("evidence", {"evidence: decode": "worked on a device of type host, probing said discrete",
                                 "evidence: libvordec": "refused (evidence)"}),
+    "fills_nothing": ("bandwidth", {"bandwidth: fill": "asked to fill 1 bytes it filled 0"}),
+    "fills_too_long": ("bandwidth", {"bandwidth: fill": "one run took 1000 s in a call of"}),
     # manners
     "memory_in_decode": ("memory", {"memory: decode": "decode() takes memory from the host"}),
     "prints": ("device,silence", {"silence: output": "prints to standard output: 'opening a session'"}),
@@ -117,7 +119,8 @@ class Faults(KitTest):
     def test_nothing_is_found_where_nothing_is_wrong(self):
         code, report, stderr = self.check(self.plugin("nothing"))
         self.assertEqual((code, self.fell_short(report), report["fell_short"]), (0, {}, 0), stderr)
-        self.assertEqual({check["group"] for check in report["checks"] if check["outcome"] == "skipped"}, {"rollout"})
+        self.assertEqual({check["group"] for check in report["checks"] if check["outcome"] == "skipped"},
+                         {"rollout", "bandwidth"})
         self.assertTrue(report["conclusive"])
 
     def test_a_crash_does_not_end_the_run(self):
