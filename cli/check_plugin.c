@@ -15,7 +15,7 @@ static const struct option_spec options[] = {
     [OPTION_SOFTWARE] = {"allow-software-device", NULL, "a software device (llvmpipe and the like) may be tested"},
     [OPTION_ONLY] = {"only", "GROUPS", "check these groups, comma-separated, and what they need. Default: all"},
     [OPTION_QUICK] = {"quick", NULL, "fewer sizes and repetitions"},
-    [OPTION_TIME_LIMIT] = {"time-limit", "SECONDS", "end a check that takes longer. Default: 60"},
+    [OPTION_TIME_LIMIT] = {"time-limit", "SECONDS", "end a check that comes no further for so long. Default: 60"},
     [OPTION_JSON] = {"json", NULL, "print a JSON object to standard output"},
 };
 static const struct option_alias aliases[] = {

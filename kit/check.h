@@ -14,6 +14,7 @@
 /* What children and parent share; all else that a child does is lost with it. */
 struct kit_shared {
   size_t current; /* the check that runs now */
+  size_t steps;   /* plans, decodes and the like that came to an end: a check that takes many is no check that hangs */
   bool finished;  /* the child came to its end by itself */
   struct fence_fault fault;
   char name[64];               /* NAME of decode_NAME.so */
@@ -50,6 +51,8 @@ __attribute__((format(printf, 2, 3))) void kit_short(struct kit *kit, const char
 __attribute__((format(printf, 2, 3))) void kit_skip(struct kit *kit, const char *format, ...);
 /* What is worth knowing of a check that passed. */
 __attribute__((format(printf, 2, 3))) void kit_note(struct kit *kit, const char *format, ...);
+/* Another plan or decode came to its end: the time limit starts again. */
+void kit_step(struct kit *kit);
 bool kit_fell_short(const struct kit *kit);
 
 #endif

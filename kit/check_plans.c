@@ -111,6 +111,7 @@ static bool refuse_one(struct kit *kit, struct vordec_session *session, const st
   const size_t blocks = atomic_load(&kit->host.blocks);
   host_refuse(&kit->host, number, on);
   const enum vordec_status status = kit->backend->plan_create(session, desc, &plan, &info, &error);
+  kit_step(kit);
   const bool refused = atomic_load(&kit->host.refused) > 0;
   host_refuse(&kit->host, 0, false);
   if (status == VORDEC_OK && plan) {

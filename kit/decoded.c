@@ -105,6 +105,7 @@ bool decoded_make(struct kit *kit, struct vordec_plan *plan, const struct decode
   const double start = host_now_ms();
   const enum vordec_status status = kit->backend->decode(plan, &job, &decoded->result, &error);
   decoded->host_ms = host_now_ms() - start;
+  kit_step(kit);
   bool fine = status == VORDEC_OK;
   if (!fine) {
     plugin_judge_error(kit, "decode", status, &error);

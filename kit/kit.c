@@ -57,6 +57,10 @@ void kit_note(struct kit *kit, const char *format, ...) {
   va_end(args);
 }
 
+void kit_step(struct kit *kit) {
+  __atomic_add_fetch(&kit->shared->steps, 1, __ATOMIC_SEQ_CST);
+}
+
 const char *kit_outcome_name(enum kit_outcome outcome) {
   static const char *const names[] = {"passed", "fell short", "skipped"};
   return (size_t)outcome < sizeof names / sizeof *names ? names[outcome] : "unknown";
@@ -136,30 +140,34 @@ static void child(const struct kit_options *options, struct kit_shared *shared, 
 /* ---- its parent ---- */
 
 struct watch {
-  size_t check; /* that was running when it was last looked at */
-  double since;
+  size_t check, steps; /* as they were when they were last looked at */
+  double since, moved; /* when this check began, and when it last came further */
 };
 
-/* Gives each check its seconds, and the running one its share so far. */
+/* Gives each check its seconds, the running one its share so far, and notes whether it came further. */
 static void keep_time(struct kit_shared *shared, struct watch *watch) {
   const double now = 1e-3 * host_now_ms();
   const size_t current = __atomic_load_n(&shared->current, __ATOMIC_SEQ_CST);
+  const size_t steps = __atomic_load_n(&shared->steps, __ATOMIC_SEQ_CST);
   shared->findings[watch->check].seconds = now - watch->since;
+  if (steps != watch->steps) watch->moved = now;
+  watch->steps = steps;
   if (current == watch->check || current >= check_count) return;
-  *watch = (struct watch){current, now};
+  *watch = (struct watch){current, steps, now, now};
 }
 
 /* Waits until the child is gone; ends it when a check takes too long. Returns its status as waitpid() has it. */
 static int wait_for(pid_t pid, const struct kit_options *options, struct kit_shared *shared, size_t first,
                     bool *timed_out) {
-  struct watch watch = {first, 1e-3 * host_now_ms()};
+  const double start = 1e-3 * host_now_ms();
+  struct watch watch = {first, shared->steps, start, start};
   int status = 0;
   *timed_out = false;
   for (;;) {
     const pid_t gone = waitpid(pid, &status, WNOHANG);
     keep_time(shared, &watch);
     if (gone == pid || (gone < 0 && errno != EINTR)) return status;
-    if (!*timed_out && shared->findings[watch.check].seconds > options->time_limit_s) {
+    if (!*timed_out && 1e-3 * host_now_ms() - watch.moved > options->time_limit_s) {
       *timed_out = true;
       kill(pid, SIGKILL);
     }

@@ -15,7 +15,7 @@ struct kit_options {
   bool allow_software_device;
   const char *only;    /* groups, comma-separated; NULL: all. What others need to get that far is always checked */
   bool quick;          /* fewer sizes and repetitions */
-  double time_limit_s; /* of each check */
+  double time_limit_s; /* that a check may go without another plan, decode or end */
 };
 
 enum kit_outcome { KIT_PASSED = 0, KIT_SHORT, KIT_SKIPPED };

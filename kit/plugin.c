@@ -85,6 +85,7 @@ enum vordec_status plugin_plan(struct kit *kit, struct vordec_session *session, 
   *plan = NULL;
   *info = (struct vordec_plan_info){.struct_size = sizeof *info};
   const enum vordec_status status = kit->backend->plan_create(session, desc, plan, info, &error);
+  kit_step(kit);
   if (status == VORDEC_OK && *plan) {
     judge_info(kit, desc, info);
     return status;
