@@ -222,7 +222,7 @@ struct vordec_bandwidth_result {
 struct vordec_bandwidth_interface {
   size_t struct_size;
   /* Fills a buffer made for this call and freed at its end. bytes > 0; result->struct_size is set by the caller.
-   * E_NO_MEMORY: there is no room for any buffer worth timing. */
+   * E_NO_MEMORY: there is no room for any buffer worth timing. One thread per session. */
   enum vordec_status (*fill)(struct vordec_session *session, uint64_t bytes, struct vordec_bandwidth_result *result,
                              struct vordec_error *error);
 };
