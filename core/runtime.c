@@ -217,26 +217,39 @@ static void visit_backend(const struct runtime_backend *backend, const struct se
   }
 }
 
+/* Call with the lock held. */
+static enum vordec_status probe_and_visit(struct vordec_runtime *runtime, const char *name, vordec_device_visitor visit,
+                                          void *ctx, struct vordec_error *error) {
+  char fallback_text[256];
+  struct select_request request;
+  struct runtime_backend *backend = runtime_backend(runtime, name);
+  if (!backend) return error_no_memory(error);
+  runtime_request(runtime->config, fallback_text, sizeof fallback_text, &request);
+  runtime_probe(runtime, backend);
+  visit_backend(backend, &request, visit, ctx);
+  return VORDEC_OK;
+}
+
+enum vordec_status vordec_runtime_visit_backend(struct vordec_runtime *runtime, const char *backend,
+                                                vordec_device_visitor visit, void *ctx, struct vordec_error *error) {
+  struct vordec_error scratch;
+  error = error_or(error, &scratch);
+  pthread_mutex_lock(&runtime->lock);
+  const enum vordec_status status = probe_and_visit(runtime, backend, visit, ctx, error);
+  pthread_mutex_unlock(&runtime->lock);
+  return status;
+}
+
 enum vordec_status vordec_runtime_visit_devices(struct vordec_runtime *runtime, vordec_device_visitor visit, void *ctx,
                                                 struct vordec_error *error) {
   struct vordec_error scratch;
   error = error_or(error, &scratch);
-  char **names = NULL, fallback_text[256];
+  char **names = NULL;
   size_t count = 0;
-  struct select_request request;
-  runtime_request(runtime->config, fallback_text, sizeof fallback_text, &request);
   enum vordec_status status = loader_list(runtime->folder, &names, &count, error);
   if (status) return status;
   pthread_mutex_lock(&runtime->lock);
-  for (size_t i = 0; i < count && !status; i++) {
-    struct runtime_backend *backend = runtime_backend(runtime, names[i]);
-    if (!backend) {
-      status = error_no_memory(error);
-      break;
-    }
-    runtime_probe(runtime, backend);
-    visit_backend(backend, &request, visit, ctx);
-  }
+  for (size_t i = 0; i < count && !status; i++) status = probe_and_visit(runtime, names[i], visit, ctx, error);
   pthread_mutex_unlock(&runtime->lock);
   loader_free_names(names, count);
   return status;

@@ -1,5 +1,6 @@
 #include "cache.h"
 
+#include "cache_folder.h"
 #include "host.h"
 #include "vk_result.h"
 
@@ -25,19 +26,13 @@ struct cache_header {
 };
 
 static bool cache_folder(char path[CACHE_PATH_MAX], bool make) {
-  const char *base = secure_getenv("XDG_CACHE_HOME");
-  int length = -1;
-  if (base && base[0] == '/') {
-    length = snprintf(path, CACHE_PATH_MAX, "%s", base);
-  } else {
-    const char *home = secure_getenv("HOME");
-    if (!home || home[0] != '/') return false;
-    length = snprintf(path, CACHE_PATH_MAX, "%s/.cache", home);
-  }
-  if (length < 0 || length > CACHE_PATH_MAX - 8) return false;
-  if (make && mkdir(path, 0700) && errno != EEXIST) return false;
-  memcpy(path + length, "/vordec", 8);
-  return !make || mkdir(path, 0700) == 0 || errno == EEXIST;
+  if (!cache_folder_path(path, CACHE_PATH_MAX)) return false;
+  if (!make) return true;
+  char *last = strrchr(path, '/');
+  *last = '\0';
+  const bool parent = mkdir(path, 0700) == 0 || errno == EEXIST;
+  *last = '/';
+  return parent && (mkdir(path, 0700) == 0 || errno == EEXIST);
 }
 
 static void fill_header(const struct vordec_session *session, const char *key, const void *content, size_t size,

@@ -6,12 +6,16 @@
  * With STUB_ROLLS it also has the rollout interface, whose states advance by plain sums in the precision asked for;
  * with STUB_FILLS the bandwidth interface, which fills nothing and says so.
  *
+ * STUB_ON_LOAD, STUB_ON_PROBE and STUB_ON_DECODE are statements that run there: a crash, a hang, an exit.
+ *
  * VORDEC_STUB_FAIL="SLOT STATUS REASON" in the environment makes a slot (probe, open, plan_create, decode,
  * rollout_create, advance, read, fill) fail. Each call is logged at debug level under its slot's name, which lets a
  * test count calls or hold one up.
  */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <vordec/backend.h>
 
 #ifndef STUB_CLAIMS
@@ -80,6 +84,15 @@
 #ifndef STUB_STAGE_MS
 #define STUB_STAGE_MS 0.19 * elapsed_ms /* five stages share the call's time */
 #endif
+#ifndef STUB_ON_LOAD
+#define STUB_ON_LOAD (void)0 /* a statement */
+#endif
+#ifndef STUB_ON_PROBE
+#define STUB_ON_PROBE (void)0
+#endif
+#ifndef STUB_ON_DECODE
+#define STUB_ON_DECODE (void)0
+#endif
 #ifndef STUB_ROLLS
 #define STUB_ROLLS false
 #endif
@@ -144,6 +157,10 @@ struct vordec_backend_rollout {
   double *a, *z, *next;
 };
 
+__attribute__((constructor)) static void on_load(void) {
+  STUB_ON_LOAD;
+}
+
 static void say(const struct vordec_host *host, const char *slot) {
   host->log(host->ctx, VORDEC_LOG_DEBUG, slot);
 }
@@ -159,6 +176,7 @@ static enum vordec_status wanted_failure(const char *slot, struct vordec_error *
 
 static enum vordec_status probe(const struct vordec_host *host, vordec_device_sink sink, void *sink_ctx,
                                 struct vordec_error *error) {
+  STUB_ON_PROBE;
   say(host, "probe");
   const enum vordec_status status = wanted_failure("probe", error);
   if (status) return status;
@@ -279,6 +297,7 @@ static enum vordec_status decode(struct vordec_plan *plan, const struct vordec_d
                                  struct vordec_decode_result *result, struct vordec_error *error) {
   const struct vordec_host *host = plan->host;
   const uint64_t start = host->clock_ns(host->ctx);
+  STUB_ON_DECODE;
   say(host, "decode");
   const enum vordec_status status = wanted_failure("decode", error);
   if (status) return status;

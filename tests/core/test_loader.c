@@ -314,6 +314,14 @@ static void visiting_devices(void **state) {
   assert_string_equal(visit.seen, "broken -1 plugin-load; no_device -1 no-device; software 0 software-device; "
                                   "two_devices 0 none; two_devices 1 none; cpu 0 none; ");
   assert_int_equal(rig->log.open, 0); /* looking opens nothing */
+
+  runtime = rig_runtime(rig);
+  visit = (struct visit){.used = 0};
+  rig->log.probe = 0;
+  check_ok(vordec_runtime_visit_backend(runtime, "two_devices", note_visit, &visit, &rig->error), &rig->error);
+  check_ok(vordec_runtime_visit_backend(runtime, "absent", note_visit, &visit, &rig->error), &rig->error);
+  assert_string_equal(visit.seen, "two_devices 0 none; two_devices 1 none; absent -1 plugin-not-found; ");
+  assert_int_equal(rig->log.probe, 1); /* and loads no other */
   files_remove_folder(folder);
 
   rig_set(rig, "plugins", "path", folder);
