@@ -50,6 +50,10 @@ VORDEC_API const char *vordec_stage_name(enum vordec_stage stage);
  * thread. */
 VORDEC_API int vordec_status_exit_code(enum vordec_status status);
 
+/* Size in bytes of a public struct by its name ("vordec_decode_io"), as this library was built; 0: unknown. For
+ * bindings that mirror the structs. Any thread. */
+VORDEC_API size_t vordec_struct_size(const char *name);
+
 /* Frees what a function of this header returned as text. Accepts NULL. Any thread. */
 VORDEC_API void vordec_free(void *memory);
 

@@ -1,0 +1,24 @@
+/* Sizes of the public structs, for bindings that mirror them. */
+#include <string.h>
+
+#include <vordec/vordec.h>
+
+#define SIZE(name)                                                                                                     \
+  { #name, sizeof(struct name) }
+
+static const struct {
+  const char *name;
+  size_t size;
+} sizes[] = {
+    SIZE(vordec_error),         SIZE(vordec_device),       SIZE(vordec_scalars),        SIZE(vordec_config_key),
+    SIZE(vordec_layout_desc),   SIZE(vordec_layout_info),  SIZE(vordec_decoder_desc),   SIZE(vordec_decoder_info),
+    SIZE(vordec_rollout_desc),  SIZE(vordec_rollout_info), SIZE(vordec_rollout_report), SIZE(vordec_decode_io),
+    SIZE(vordec_decode_report), SIZE(vordec_run),
+};
+
+size_t vordec_struct_size(const char *name) {
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    if (strcmp(sizes[i].name, name) == 0) return sizes[i].size;
+  }
+  return 0;
+}

@@ -1,0 +1,50 @@
+"""vordec: compact spectral states of 2-D turbulence into vorticity fields, on the GPU or the CPU.
+
+    import vordec
+
+    state = vordec.State.from_npz("state.npz")
+    with vordec.Decoder(state, {"decode": {"backend": "cpu"}}) as decoder:
+        result = decoder.decode(state.z)
+    print(result.omega_hat.shape, result.report.decode_device)
+
+libvordec is called through ctypes; arrays are NumPy's. Messages go to the logger "vordec".
+"""
+
+from __future__ import annotations
+
+import ctypes as c
+
+import numpy as np
+import numpy.typing as npt
+
+from . import errors
+from ._library import load
+from .config import Config
+from .decoder import SCALARS, Decoder, DecoderInfo, Report, Result
+from .errors import (Busy, ConfigError, DeviceLost, Error, FileError, InputError, NoMemory, Refused, Timeout,
+                     Unsupported, UsageError)
+from .metrics import Metrics
+from .rollout import Rollout, RolloutInfo, RolloutReport
+from .runtime import Candidate, Device, Runtime, devices
+from .state import Layout, State
+
+__all__ = [
+    "SCALARS", "Busy", "Candidate", "Config", "ConfigError", "Decoder", "DecoderInfo", "Device", "DeviceLost", "Error",
+    "FileError", "InputError", "Layout", "Metrics", "NoMemory", "Refused", "Report", "Result", "Rollout", "RolloutInfo",
+    "RolloutReport", "Runtime", "State", "Timeout", "Unsupported", "UsageError", "devices", "errors", "hash", "load",
+    "version",
+]
+
+
+def version() -> tuple[str, str]:
+    """Of the library that was loaded: "1.2.3", and git describe when it was built."""
+    library = load()
+    return library.vordec_version().decode(), library.vordec_git_describe().decode()
+
+
+def hash(array: npt.ArrayLike) -> str:
+    """BLAKE2b-128 of the array's bytes in C order, as the metrics have it."""
+    data = np.ascontiguousarray(array)
+    digest = c.create_string_buffer(33)
+    load().vordec_hash(c.c_void_p(data.ctypes.data), data.nbytes, digest)
+    return digest.value.decode()

@@ -1,0 +1,33 @@
+"""NumPy arrays as the C library wants them: copied only where the layout does not fit."""
+
+from __future__ import annotations
+
+import ctypes as c
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import InputError
+
+Reals = npt.NDArray[np.float64]
+
+
+def reals(what: str, values: npt.ArrayLike) -> Reals:
+    """float64, C-contiguous, aligned: the same array if it is that already. Narrower reals and integers are widened."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "fiu":
+        raise InputError(f"{what}: dtype {array.dtype}: expected real numbers")
+    return np.require(array, np.float64, ["C", "A"])
+
+
+def address(array: npt.NDArray[Any] | None) -> c.c_void_p | None:
+    return None if array is None else c.c_void_p(array.ctypes.data)
+
+
+def fields(what: str, values: npt.ArrayLike, count: int, n: int) -> Reals:
+    """`count` fields of N x N; a single one may come without its leading axis."""
+    array = reals(what, values)
+    if array.shape != (count, n, n) and not (count == 1 and array.shape == (n, n)):
+        raise InputError(f"{what}: shape {array.shape}: expected ({count}, {n}, {n})")
+    return array

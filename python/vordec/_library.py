@@ -1,0 +1,235 @@
+"""Finding libvordec, checking that it is the one that this package mirrors, and calling it."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes as c
+import importlib
+import os
+import pathlib
+import threading
+from collections.abc import Iterator
+
+from . import _structs as s
+from .errors import CLASSES, Error
+
+VERSION = "0.1"
+"""The library's major and minor version that this package belongs to."""
+
+SONAME = "libvordec.so.0"
+
+_lock = threading.Lock()
+_loaded: c.CDLL | None = None
+
+
+def _find() -> str:
+    """The environment's, else the one that was installed with this package, else the system's."""
+    named = os.environ.get("VORDEC_LIBRARY")
+    if named:
+        return named
+    here = pathlib.Path(__file__).resolve().parent
+    try:
+        beside = here / importlib.import_module("._location", __package__).LIBRARY  # written at installation
+    except ImportError:
+        return SONAME
+    return str(beside) if beside.exists() else SONAME
+
+
+def _prototype(library: c.CDLL) -> None:
+    size, text, handle, out = c.c_size_t, c.c_char_p, c.c_void_p, c.POINTER(c.c_void_p)
+    error = c.POINTER(s.Error)
+    prototypes: dict[str, tuple[object, list[object]]] = {
+        "version": (text, []),
+        "git_describe": (text, []),
+        "struct_size": (size, [text]),
+        "status_name": (text, [c.c_int]),
+        "reason_name": (text, [c.c_int]),
+        "reason_remedy": (text, [c.c_int]),
+        "device_type_name": (text, [c.c_int]),
+        "stage_name": (text, [c.c_int]),
+        "free": (None, [handle]),
+        "hash": (None, [handle, size, c.c_char_p]),
+        "config_create": (c.c_int, [out, error]),
+        "config_destroy": (None, [handle]),
+        "config_read": (c.c_int, [handle, text, error]),
+        "config_set": (c.c_int, [handle, text, text, text, c.c_int, text, error]),
+        "config_get": (text, [handle, text, text]),
+        "config_where": (text, [handle, text, text]),
+        "layout_create": (c.c_int, [c.POINTER(s.LayoutDesc), out, error]),
+        "layout_destroy": (None, [handle]),
+        "layout_get": (None, [handle, c.POINTER(s.LayoutInfo)]),
+        "runtime_create": (c.c_int, [handle, s.LogFn, handle, out, error]),
+        "runtime_destroy": (None, [handle]),
+        "runtime_plugin_folder": (text, [handle]),
+        "runtime_visit_devices": (c.c_int, [handle, s.DeviceVisitor, handle, error]),
+        "decoder_create": (c.c_int, [handle, handle, c.POINTER(s.DecoderDesc), out, error]),
+        "decoder_destroy": (None, [handle]),
+        "decoder_get": (None, [handle, c.POINTER(s.DecoderInfo)]),
+        "decode": (c.c_int, [handle, c.POINTER(s.DecodeIo), c.POINTER(s.DecodeReport), error]),
+        "rollout_create": (c.c_int, [handle, handle, c.POINTER(s.RolloutDesc), out, error]),
+        "rollout_destroy": (None, [handle]),
+        "rollout_get": (None, [handle, c.POINTER(s.RolloutInfo)]),
+        "rollout_feeds": (c.c_bool, [handle, handle]),
+        "rollout_advance": (c.c_int, [handle, size, c.POINTER(s.RolloutReport), error]),
+        "rollout_read": (c.c_int, [handle, handle, error]),
+        "rollout_hash": (c.c_int, [handle, c.c_char_p, error]),
+        "metrics_create": (c.c_int, [handle, handle, handle, handle, out, error]),
+        "metrics_destroy": (None, [handle]),
+        "metrics_add": (c.c_int, [handle, size, c.POINTER(s.DecodeIo), c.POINTER(s.DecodeReport), error]),
+        "metrics_add_state_hash": (c.c_int, [handle, size, text, error]),
+        "metrics_set_run": (None, [handle, c.POINTER(s.Run)]),
+        "metrics_json": (c.c_int, [handle, out, error]),
+    }
+    for name, (result, arguments) in prototypes.items():
+        function = getattr(library, "vordec_" + name)
+        function.restype = result
+        function.argtypes = arguments
+
+
+def _check(library: c.CDLL, path: str) -> None:
+    """The version and the size of every struct: a library that was built otherwise would write past our memory."""
+    version = library.vordec_version().decode()
+    if version.rsplit(".", 1)[0] != VERSION:
+        raise ImportError(f"{path} is vordec {version}; this package belongs to {VERSION}")
+    for name, struct in s.MIRRORED.items():
+        size = library.vordec_struct_size(name.encode())
+        if size != c.sizeof(struct):
+            raise ImportError(f"{path}: struct {name} has {size} bytes, {c.sizeof(struct)} are expected")
+
+
+def _open(path: str) -> c.CDLL:
+    try:
+        library = c.CDLL(path)
+    except OSError as problem:
+        raise ImportError(f"libvordec cannot be opened ({problem}); let VORDEC_LIBRARY name the file") from problem
+    try:
+        _prototype(library)
+    except AttributeError as problem:
+        raise ImportError(f"{path} is not the libvordec of this package: {problem}") from problem
+    _check(library, path)
+    return library
+
+
+def load(path: str | os.PathLike[str] | None = None) -> c.CDLL:
+    """Opens libvordec: `path`, else what VORDEC_LIBRARY names, else the one that was installed with this package, else
+    the system's. Called at first use; call it earlier to choose a path. ImportError: there is none, or it is another
+    version's. Thread-safe."""
+    global _loaded
+    with _lock:
+        if _loaded is None:
+            _loaded = _open(os.fspath(path) if path is not None else _find())
+        elif path is not None and os.path.realpath(path) != os.path.realpath(_loaded._name):
+            raise ImportError(f"libvordec is loaded already, from {_loaded._name}")
+        return _loaded
+
+
+def failure(error: s.Error) -> Error:
+    """The exception that says what the C library said."""
+    library = load()
+    status = library.vordec_status_name(error.status).decode()
+    reason = library.vordec_reason_name(error.reason).decode() if error.reason else None
+    remedy = library.vordec_reason_remedy(error.reason).decode()
+    message = error.message.decode(errors="replace")
+    return CLASSES.get(status, Error)(message, reason, remedy, status)
+
+
+def call(name: str, *arguments: object) -> None:
+    """Calls vordec_NAME(arguments .., &error) and raises what it says."""
+    error = s.Error()
+    if getattr(load(), "vordec_" + name)(*arguments, c.byref(error)):
+        raise failure(error)
+
+
+class Handle:
+    """An object of the C library. It is destroyed when it has been released and nothing that was made from it is left,
+    whatever the order in which Python lets go of things."""
+
+    _counts = threading.RLock()  # a finaliser may run within one of the sections that it guards
+
+    def __init__(self, pointer: c.c_void_p, kind: str, *parents: Handle | None, keep: object = None) -> None:
+        self.pointer = pointer
+        self._destroy = getattr(load(), f"vordec_{kind}_destroy")
+        self._parents = [parent for parent in parents if parent is not None]
+        self._keep = keep  # what C code may still call
+        self._users = 1
+        for parent in self._parents:
+            parent._retain()
+
+    def _retain(self) -> None:
+        with Handle._counts:
+            self._users += 1
+
+    def release(self) -> None:
+        with Handle._counts:
+            self._users -= 1
+            last = self._users == 0
+        if not last:
+            return
+        self._destroy(self.pointer)
+        for parent in self._parents:
+            parent.release()
+
+
+class Owner:
+    """What owns a handle: closed by close(), by the end of a with block, or by the garbage collector."""
+
+    _handle: Handle | None = None
+
+    @property
+    def handle(self) -> Handle:
+        if self._handle is None:
+            raise CLASSES["usage"](f"this {type(self).__name__} is closed")
+        return self._handle
+
+    @property
+    def pointer(self) -> c.c_void_p:
+        return self.handle.pointer
+
+    def close(self) -> None:
+        """Frees it; what was made from it lives on. Closing twice does nothing."""
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            handle.release()
+
+    def __enter__(self):  # type: ignore[no-untyped-def]  # typing.Self is newer than Python 3.9
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        try:
+            self.close()
+        except Exception:  # at exit, when what it needs is gone already
+            pass
+
+
+class Exclusive(Owner):
+    """An owner that serves one thread at a time. The C library would say so, too; this also covers close()."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def _taken(self) -> Iterator[c.c_void_p]:
+        """The pointer, for one call."""
+        if not self._lock.acquire(blocking=False):
+            raise CLASSES["busy"](f"another thread is using this {type(self).__name__}")
+        try:
+            yield self.pointer
+        finally:
+            self._lock.release()
+
+    def close(self) -> None:
+        """Frees it. Busy: another thread is in a call on it."""
+        if self._handle is None:
+            return
+        with self._taken():
+            super().close()
+
+
+def create(kind: str, *arguments: object) -> c.c_void_p:
+    """The object that vordec_KIND_create(arguments .., &object, &error) makes."""
+    pointer = c.c_void_p()
+    call(kind + "_create", *arguments, c.byref(pointer))
+    return pointer

@@ -1,0 +1,119 @@
+"""The structs of vordec.h and types.h, field by field. tests/python compares them with what the C compiler lays out."""
+
+from __future__ import annotations
+
+import ctypes as c
+
+MESSAGE_MAX = 640
+STAGES = 5
+
+FP32, FP64 = 0, 1
+CAP_FP32, CAP_FP64, CAP_TIMESTAMPS = 1, 2, 4
+OMEGA_LP, MASK, OMEGA_HAT, SCALARS = 1, 2, 4, 8
+RESIDUAL_FIELD, RESIDUAL_MID, RESIDUAL_HIGH = 1, 2, 4
+FROM_STATE, FROM_COMMAND_LINE = 1, 3
+LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG = 0, 1, 2, 3
+
+
+class Error(c.Structure):
+    _fields_ = [("status", c.c_int), ("reason", c.c_int), ("message", c.c_char * MESSAGE_MAX)]
+
+
+class Device(c.Structure):
+    _fields_ = [
+        ("struct_size", c.c_size_t), ("index", c.c_uint32), ("type", c.c_int), ("name", c.c_char * 256),
+        ("driver", c.c_char * 256), ("api", c.c_char * 64), ("uuid", c.c_uint8 * 16), ("capabilities", c.c_uint32),
+        ("unusable", c.c_int), ("unusable_detail", c.c_char * 256), ("memory_bytes", c.c_uint64),
+        ("max_buffer_bytes", c.c_uint64), ("shared_memory_bytes", c.c_uint32), ("max_workgroup_size", c.c_uint32),
+        ("subgroup_size", c.c_uint32), ("threads", c.c_uint32),
+    ]
+
+
+class Scalars(c.Structure):
+    _fields_ = [
+        ("energy_lp", c.c_double), ("enstrophy_lp", c.c_double), ("energy_hat", c.c_double),
+        ("enstrophy_hat", c.c_double), ("support_frac", c.c_double), ("residual_absmax", c.c_double),
+        ("band_energy", c.c_double * 2), ("band_gain", c.c_double * 2),
+    ]
+
+
+class LayoutDesc(c.Structure):
+    _fields_ = [
+        ("n", c.c_size_t), ("mask_low", c.c_void_p), ("anchor_idx", c.c_void_p), ("anchor_count", c.c_size_t),
+        ("k_cut", c.c_double), ("resid_mid_cut", c.c_double),
+    ]
+
+
+class LayoutInfo(c.Structure):
+    _fields_ = [
+        ("n", c.c_size_t), ("m", c.c_size_t), ("d", c.c_size_t), ("anchors", c.c_size_t), ("mid_modes", c.c_size_t),
+        ("high_modes", c.c_size_t), ("max_kept", c.c_size_t),
+    ]
+
+
+class DecoderDesc(c.Structure):
+    _fields_ = [("batch", c.c_size_t), ("outputs", c.c_uint32), ("residuals", c.c_uint32)]
+
+
+class DecoderInfo(c.Structure):
+    _fields_ = [
+        ("backend_requested", c.c_char_p), ("backend_used", c.c_char_p), ("fft_requested", c.c_char_p),
+        ("fft_used", c.c_char_p), ("device", Device), ("precision", c.c_int), ("batch", c.c_size_t),
+        ("host_bytes", c.c_uint64), ("device_bytes", c.c_uint64), ("open_ms", c.c_double), ("create_ms", c.c_double),
+        ("warmup_ms", c.c_double),
+    ]
+
+
+class RolloutDesc(c.Structure):
+    _fields_ = [("d", c.c_size_t), ("a", c.c_void_p), ("z0", c.c_void_p)]
+
+
+class RolloutInfo(c.Structure):
+    _fields_ = [
+        ("backend_requested", c.c_char_p), ("backend_used", c.c_char_p), ("device", Device), ("precision", c.c_int),
+        ("deterministic", c.c_bool),
+    ]
+
+
+class RolloutReport(c.Structure):
+    _fields_ = [("total_ms", c.c_double), ("device_ms", c.c_double), ("op_device", c.c_char_p)]
+
+
+class DecodeIo(c.Structure):
+    _fields_ = [
+        ("count", c.c_size_t), ("z", c.c_void_p), ("rollout", c.c_void_p), ("residual", c.c_void_p),
+        ("band", c.c_void_p * 2), ("band_energy", c.c_void_p * 2), ("omega_lp", c.c_void_p), ("mask", c.c_void_p),
+        ("omega_hat", c.c_void_p), ("scalars", c.c_void_p),
+    ]
+
+
+class DecodeReport(c.Structure):
+    _fields_ = [
+        ("stage_ms", c.c_double * STAGES), ("total_ms", c.c_double), ("device_timestamps", c.c_bool),
+        ("decode_device", c.c_char_p),
+    ]
+
+
+class Run(c.Structure):
+    _fields_ = [("steps", c.c_size_t), ("dt", c.c_double), ("rollout_s", c.c_double), ("nan_inf_hits", c.c_size_t)]
+
+
+MIRRORED: dict[str, type[c.Structure]] = {
+    "vordec_error": Error,
+    "vordec_device": Device,
+    "vordec_scalars": Scalars,
+    "vordec_layout_desc": LayoutDesc,
+    "vordec_layout_info": LayoutInfo,
+    "vordec_decoder_desc": DecoderDesc,
+    "vordec_decoder_info": DecoderInfo,
+    "vordec_rollout_desc": RolloutDesc,
+    "vordec_rollout_info": RolloutInfo,
+    "vordec_rollout_report": RolloutReport,
+    "vordec_decode_io": DecodeIo,
+    "vordec_decode_report": DecodeReport,
+    "vordec_run": Run,
+}
+"""By their names in C."""
+
+LogFn = c.CFUNCTYPE(None, c.c_void_p, c.c_int, c.c_char_p)
+DeviceVisitor = c.CFUNCTYPE(None, c.c_void_p, c.c_char_p, c.c_char_p, c.POINTER(Device), c.POINTER(Error))

@@ -1,0 +1,68 @@
+"""Configurations: what an INI file holds, or a dict of dicts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, Union
+
+from . import _library as lib
+from . import _structs as s
+from .errors import UsageError
+
+Settings = Mapping[str, Mapping[str, Any]]
+ConfigSource = Union["Config", str, "os.PathLike[str]", Settings, None]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return repr(float(value))
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_text(item) for item in value)
+    return str(os.fspath(value) if isinstance(value, os.PathLike) else value)
+
+
+class Config(lib.Owner):
+    """The built-in defaults, and over them a file or a dict such as {"decode": {"backend": "cpu"}}.
+
+    ConfigError: an unknown section or key, or a value that it does not take. FileError: a file that cannot be read.
+    """
+
+    def __init__(self, source: ConfigSource = None) -> None:
+        if isinstance(source, Config):
+            raise UsageError("a Config is made from a path, a dict or nothing")
+        self._handle = lib.Handle(lib.create("config"), "config")
+        if isinstance(source, Mapping):
+            self.update(source)
+        elif source is not None:
+            self.read(source)
+
+    def read(self, path: str | os.PathLike[str]) -> None:
+        """An INI file over what is there; what update() has set stays."""
+        lib.call("config_read", self.pointer, os.fsencode(path))
+
+    def update(self, settings: Settings) -> None:
+        """Sets values, over those of any file."""
+        for section, keys in settings.items():
+            for key, value in keys.items():
+                self._set(section, key, value, s.FROM_COMMAND_LINE, f"config[{section!r}][{key!r}]")
+
+    def _set(self, section: str, key: str, value: Any, origin: int, where: str) -> None:
+        lib.call("config_set", self.pointer, section.encode(), key.encode(), _text(value).encode(), origin,
+                 where.encode())
+
+    def get(self, section: str, key: str) -> str:
+        """The value in force, as text. KeyError: there is no such key."""
+        value = lib.load().vordec_config_get(self.pointer, section.encode(), key.encode())
+        if value is None:
+            raise KeyError(f"[{section}] {key}")
+        return str(value.decode())
+
+    def where(self, section: str, key: str) -> str:
+        """Where that value came from."""
+        value = lib.load().vordec_config_where(self.pointer, section.encode(), key.encode())
+        if value is None:
+            raise KeyError(f"[{section}] {key}")
+        return str(value.decode())

@@ -1,0 +1,218 @@
+"""States in, fields out."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes as c
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Optional, Tuple
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _library as lib
+from . import _structs as s
+from ._arrays import Reals, address, fields, reals
+from .config import ConfigSource
+from .errors import InputError, UsageError
+from .runtime import Device, Runtime
+from .state import Layout, State
+
+if TYPE_CHECKING:
+    from .rollout import Rollout
+
+Field = npt.NDArray[Any]
+Band = Tuple[npt.ArrayLike, npt.ArrayLike]
+"""an ungated field, (N, N) or (B, N, N), and n E of each state"""
+
+SCALARS = np.dtype([("energy_lp", "f8"), ("enstrophy_lp", "f8"), ("energy_hat", "f8"), ("enstrophy_hat", "f8"),
+                    ("support_frac", "f8"), ("residual_absmax", "f8"), ("band_energy", "f8", (2,)),
+                    ("band_gain", "f8", (2,))])
+"""one state's scalars; NaN where not computed"""
+
+_OUTPUTS = {"omega_lp": s.OMEGA_LP, "mask": s.MASK, "omega_hat": s.OMEGA_HAT, "scalars": s.SCALARS}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What did the work, and how long it took."""
+
+    decode_device: str
+    """"cpu", "gpu" or "unknown": decided by the core from the backend's evidence"""
+    stage_ms: dict[str, float]
+    total_ms: float
+    device_timestamps: bool
+    """stage_ms come from the device's own clock"""
+
+
+@dataclass(frozen=True)
+class Result:
+    """Fields of one decode; with a leading axis if z had one. None: not asked for."""
+
+    omega_lp: Optional[Field]
+    mask: Optional[npt.NDArray[np.int8]]
+    omega_hat: Optional[Field]
+    scalars: Optional[npt.NDArray[np.void]]
+    report: Report
+
+
+@dataclass(frozen=True)
+class DecoderInfo:
+    """What was asked for, and what it came to."""
+
+    backend_requested: str
+    backend_used: str
+    fft_requested: str
+    fft_used: str
+    device: Device
+    precision: str
+    """fp32: fields are float32; fp64: float64"""
+    batch: int
+    """states per submission"""
+    host_bytes: int
+    device_bytes: int
+    open_ms: float
+    create_ms: float
+    warmup_ms: float
+
+
+def _runtime_for(config: ConfigSource | Runtime, state: State | None) -> tuple[Runtime, bool]:
+    """A runtime, and whether it was made here."""
+    if not isinstance(config, Runtime):
+        return Runtime(config, state), True
+    for (section, key), value in (state.settings if state else {}).items():
+        if config.config.where(section, key) == "built-in default" and float(config.config.get(section, key)) != value:
+            raise UsageError(f"the state was made with [{section}] {key} = {value}, which this runtime does not know: "
+                             "make it with Runtime(config, state=state)")
+    return config, False
+
+
+class Decoder(lib.Exclusive):
+    """Decodes states of one layout.
+
+    shape: a Layout, a State, or the path of a STATE.npz; the settings of a state are defaults for the configuration.
+    config: a path to an INI file, a dict of dicts ({"decode": {"backend": "cpu"}}), a Config, None for the defaults,
+    or a Runtime. outputs: which of omega_lp, mask, omega_hat, scalars decode() will hand out. residual, bands: whether
+    it will be given a residual field, or bands (synthesis is the caller's: [residual] does not count here). batch: how
+    many states it will usually be given; 0: as many as the State has.
+
+    Refused: policy forbids the downgrade that would be needed. A decoder serves one thread at a time (Busy); different
+    decoders may be used at the same time, and decoding lets other Python threads run.
+    """
+
+    info: DecoderInfo
+    _owns_runtime = False
+
+    def __init__(self, shape: Layout | State | str | os.PathLike[str], config: ConfigSource | Runtime = None, *,
+                 outputs: Sequence[str] = ("omega_lp", "mask", "omega_hat"), residual: bool = False,
+                 bands: bool = False, batch: int = 0) -> None:
+        super().__init__()
+        if isinstance(shape, (str, os.PathLike)):
+            shape = State.from_npz(shape)
+        state = shape if isinstance(shape, State) else None
+        self.layout: Layout = shape.layout if isinstance(shape, State) else shape
+        self.state = state
+        self.outputs = tuple(outputs)
+        for name in self.outputs:
+            if name not in _OUTPUTS:
+                raise UsageError(f"outputs: {name!r}: expected {', '.join(_OUTPUTS)}")
+        if batch == 0 and state is not None and state.z.ndim == 2:
+            batch = len(state.z)
+        desc = s.DecoderDesc(batch, sum({_OUTPUTS[name] for name in self.outputs}),
+                             (s.RESIDUAL_FIELD if residual else 0) |
+                             (s.RESIDUAL_MID | s.RESIDUAL_HIGH if bands else 0))
+        self.runtime, self._owns_runtime = _runtime_for(config, state)
+        try:
+            pointer = lib.create("decoder", self.runtime.pointer, self.layout.pointer, c.byref(desc))
+            self._handle = lib.Handle(pointer, "decoder", self.runtime.handle, self.layout.handle)
+        finally:
+            if self._owns_runtime and self._handle is None:
+                self.runtime.close()
+        self.info = self._read_info()
+        self.dtype = np.dtype(np.float64 if self.info.precision == "fp64" else np.float32)
+
+    def _read_info(self) -> DecoderInfo:
+        info = s.DecoderInfo()
+        lib.load().vordec_decoder_get(self.pointer, c.byref(info))
+        return DecoderInfo(info.backend_requested.decode(), info.backend_used.decode(), info.fft_requested.decode(),
+                           info.fft_used.decode(), Device._from(info.device),
+                           "fp64" if info.precision == s.FP64 else "fp32", info.batch, info.host_bytes,
+                           info.device_bytes, info.open_ms, info.create_ms, info.warmup_ms)
+
+    def decode(self, z: npt.ArrayLike | None = None, *, rollout: Rollout | None = None,
+               residual: npt.ArrayLike | None = None,
+               bands: tuple[Band | None, Band | None] | None = None) -> Result:
+        """Decodes z, (D,) or (B, D); without it the state that the rollout holds now, or that of the file.
+
+        residual: the caller's field, (N, N) or (B, N, N), gated by the mask and never rescaled. bands: the mid and the
+        high band, each None or (field, n E). A float64 C-contiguous array is read where it is, others are copied once;
+        the fields are written straight into the arrays that are returned.
+
+        InputError: a state that is not finite, or shapes that do not fit. Busy: another thread is decoding with this
+        decoder. Refused with reason "evidence": the backend could not show what did the work.
+        """
+        if z is None and rollout is None and self.state is not None:
+            z = self.state.z
+        states = None if z is None else self._states(z)
+        count = 1 if states is None or states.ndim == 1 else states.shape[0]
+        batched = states is not None and states.ndim == 2
+        keep: list[Any] = [states]
+        io = s.DecodeIo(count, address(states))
+        self._attach_residuals(io, count, residual, bands, keep)
+        made = self._make_outputs(io, count)
+        report = s.DecodeReport()
+        with contextlib.ExitStack() as stack:
+            pointer = stack.enter_context(self._taken())
+            if rollout is not None:
+                io.rollout = stack.enter_context(rollout._taken())
+            lib.call("decode", pointer, c.byref(io), c.byref(report))
+        if not batched:
+            made = {name: array[0] for name, array in made.items()}
+        return Result(made.get("omega_lp"), made.get("mask"), made.get("omega_hat"), made.get("scalars"),
+                      _report(report))
+
+    def _states(self, z: npt.ArrayLike) -> Reals:
+        states = reals("z", z)
+        if states.ndim not in (1, 2) or states.shape[-1] != self.layout.d or states.size == 0:
+            raise InputError(f"z: shape {states.shape}: expected (D,) or (B, D) with D = {self.layout.d}")
+        return states
+
+    def _attach_residuals(self, io: s.DecodeIo, count: int, residual: npt.ArrayLike | None,
+                          bands: tuple[Band | None, Band | None] | None, keep: list[Any]) -> None:
+        """Points io at the arrays, which `keep` holds for the length of the call."""
+        n = self.layout.n
+        if residual is not None:
+            keep.append(fields("residual", residual, count, n))
+            io.residual = address(keep[-1])
+        for i, band in enumerate(bands or ()):
+            if band is None:
+                continue
+            energy = reals(f"bands[{i}]: energy", band[1])
+            if energy.size != count or i > 1:
+                raise InputError(f"bands[{i}]: expected (mid, high), each with {count} energies")
+            keep += [fields(f"bands[{i}]", band[0], count, n), energy]
+            io.band[i], io.band_energy[i] = keep[-2].ctypes.data, energy.ctypes.data
+
+    def _make_outputs(self, io: s.DecodeIo, count: int) -> dict[str, npt.NDArray[Any]]:
+        n, made = self.layout.n, {}
+        for name in self.outputs:
+            if name == "scalars":
+                made[name] = np.empty(count, SCALARS)
+            else:
+                made[name] = np.empty((count, n, n), np.int8 if name == "mask" else self.dtype)
+            setattr(io, name, made[name].ctypes.data)
+        return made
+
+    def close(self) -> None:
+        """Frees the decoder; a rollout that was made with it lives on. Busy: another thread is decoding with it."""
+        super().close()
+        if self._owns_runtime:
+            self.runtime.close()
+
+
+def _report(report: s.DecodeReport) -> Report:
+    library = lib.load()
+    stages = {library.vordec_stage_name(i).decode(): float(report.stage_ms[i]) for i in range(s.STAGES)}
+    return Report(report.decode_device.decode(), stages, report.total_ms, report.device_timestamps)

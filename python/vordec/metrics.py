@@ -1,0 +1,81 @@
+"""What a run asked for, what did the work, and what came out: the metrics of the command, as a dict."""
+
+from __future__ import annotations
+
+import ctypes as c
+import json
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _library as lib
+from . import _structs as s
+from ._arrays import address, reals
+from .decoder import SCALARS, Decoder, Result
+from .errors import UsageError
+from .rollout import Rollout
+
+
+class Metrics(lib.Owner):
+    """Collects decodes of one decoder, or steps of one rollout, or both (docs/metrics.schema.json)."""
+
+    def __init__(self, decoder: Decoder | None = None, rollout: Rollout | None = None) -> None:
+        maker = decoder if decoder is not None else rollout
+        if maker is None:
+            raise UsageError("metrics of neither a decoder nor a rollout")
+        self._decoder = decoder
+        parents = [None if item is None else item.handle
+                   for item in (maker.runtime, decoder.layout if decoder else None, decoder, rollout)]
+        pointer = lib.create("metrics", *(None if parent is None else parent.pointer for parent in parents))
+        self._handle = lib.Handle(pointer, "metrics", *parents)
+
+    def add(self, result: Result, z: npt.ArrayLike | None = None, t: int = 0) -> None:
+        """Adds one decode, with the states if their hash is wanted; t is the step or index of its first state."""
+        decoder = self._decoder
+        if decoder is None:
+            raise UsageError("these metrics have no decoder")
+        arrays = {"omega_lp": decoder.dtype, "mask": np.dtype(np.int8), "omega_hat": decoder.dtype, "scalars": SCALARS}
+        given = {name: getattr(result, name) for name in arrays if getattr(result, name) is not None}
+        counts = set()
+        for name, array in given.items():
+            shape = () if name == "scalars" else (decoder.layout.n, decoder.layout.n)
+            lead = array.shape[:array.ndim - len(shape)]
+            if array.dtype != arrays[name] or array.shape[len(lead):] != shape or len(lead) > 1:
+                raise UsageError(f"{name}: {array.dtype} {array.shape} is not a result of this decoder")
+            counts.add(lead[0] if lead else 1)
+        if len(counts) > 1:
+            raise UsageError("the result's fields are of different numbers of states")
+        count = counts.pop() if counts else 1
+        kept = [np.require(array, None, ["C", "A"]) for array in given.values()]
+        io = s.DecodeIo(count)
+        for name, array in zip(given, kept):
+            setattr(io, name, array.ctypes.data)
+        if z is not None:
+            states = reals("z", z)
+            if states.size != count * decoder.layout.d:
+                raise UsageError(f"z: shape {states.shape} does not belong to {count} results")
+            io.z = address(states)
+        report = s.DecodeReport((c.c_double * s.STAGES)(*result.report.stage_ms.values()), result.report.total_ms,
+                                result.report.device_timestamps, result.report.decode_device.encode())
+        lib.call("metrics_add", self.pointer, t, c.byref(io), c.byref(report))
+
+    def add_state_hash(self, t: int, digest: str) -> None:
+        """Adds the hash of a rollout's state (Rollout.hash()) at step t."""
+        lib.call("metrics_add_state_hash", self.pointer, t, digest.encode())
+
+    def set_run(self, steps: int, dt: float = math.nan, rollout_s: float = 0.0, nan_inf_hits: int = 0) -> None:
+        """What only the caller knows: dt of one step (NaN: unknown), time spent in steps, states that were not
+        finite."""
+        lib.load().vordec_metrics_set_run(self.pointer, c.byref(s.Run(steps, dt, rollout_s, nan_inf_hits)))
+
+    def read(self) -> dict[str, Any]:
+        """The metrics so far."""
+        text = c.c_void_p()
+        lib.call("metrics_json", self.pointer, c.byref(text))
+        try:
+            report: dict[str, Any] = json.loads(c.string_at(text.value or 0))
+        finally:
+            lib.load().vordec_free(text)
+        return report

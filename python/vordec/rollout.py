@@ -1,0 +1,109 @@
+"""States that advance by their linear operator."""
+
+from __future__ import annotations
+
+import ctypes as c
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _library as lib
+from . import _structs as s
+from ._arrays import Reals, address, reals
+from .config import ConfigSource
+from .decoder import Decoder
+from .errors import InputError, UsageError
+from .runtime import Device, Runtime
+
+
+@dataclass(frozen=True)
+class RolloutInfo:
+    """What was asked for, and what it came to."""
+
+    backend_requested: str
+    backend_used: str
+    device: Device
+    precision: str
+    deterministic: bool
+
+
+@dataclass(frozen=True)
+class RolloutReport:
+    """What took the steps, and how long that took."""
+
+    op_device: str
+    total_ms: float
+    device_ms: float
+
+
+class Rollout(lib.Exclusive):
+    """A state z that advances by z <- z A (a row vector times the D x D matrix), on the backend that [op] asks for.
+
+    With a decoder the two share runtime and, where they can, device: decoder.decode(rollout=rollout) then takes the
+    state from where it is. A and z0 are copied. One thread at a time (Busy), also together with that decoder.
+    """
+
+    info: RolloutInfo
+    _owns_runtime = False
+
+    def __init__(self, a: npt.ArrayLike, z0: npt.ArrayLike, decoder: Decoder | None = None,
+                 config: ConfigSource | Runtime = None) -> None:
+        if decoder is not None and config is not None:
+            raise UsageError("a rollout takes its configuration from the decoder")
+        matrix, state = reals("a", a), reals("z0", z0)
+        if state.ndim != 1 or matrix.shape != (state.size, state.size):
+            raise InputError(f"a: shape {matrix.shape}, z0: shape {state.shape}: expected (D, D) and (D,)")
+        self.d = state.size
+        super().__init__()
+        self._owns_runtime = decoder is None and not isinstance(config, Runtime)
+        if decoder is not None:
+            self.runtime = decoder.runtime
+        else:
+            self.runtime = config if isinstance(config, Runtime) else Runtime(config)
+        desc = s.RolloutDesc(self.d, address(matrix), address(state))
+        try:
+            pointer = lib.create("rollout", self.runtime.pointer, decoder.pointer if decoder is not None else None,
+                                 c.byref(desc))
+            self._handle = lib.Handle(pointer, "rollout", self.runtime.handle)
+        finally:
+            if self._owns_runtime and self._handle is None:
+                self.runtime.close()
+        self.info = self._read_info()
+
+    def _read_info(self) -> RolloutInfo:
+        info = s.RolloutInfo()
+        lib.load().vordec_rollout_get(self.pointer, c.byref(info))
+        return RolloutInfo(info.backend_requested.decode(), info.backend_used.decode(), Device._from(info.device),
+                           "fp64" if info.precision == s.FP64 else "fp32", info.deterministic)
+
+    def advance(self, steps: int = 1) -> RolloutReport:
+        """Takes the steps and returns when they are done."""
+        report = s.RolloutReport()
+        with self._taken() as pointer:
+            lib.call("rollout_advance", pointer, steps, c.byref(report))
+        return RolloutReport(report.op_device.decode(), report.total_ms, report.device_ms)
+
+    def read(self) -> Reals:
+        """A copy of the state, widened to float64."""
+        z = np.empty(self.d)
+        with self._taken() as pointer:
+            lib.call("rollout_read", pointer, address(z))
+        return z
+
+    def hash(self) -> str:
+        """The hash of the state as float64."""
+        digest = c.create_string_buffer(33)
+        with self._taken() as pointer:
+            lib.call("rollout_hash", pointer, digest)
+        return digest.value.decode()
+
+    def feeds(self, decoder: Decoder) -> bool:
+        """Whether the decoder can take the state from where it is."""
+        return bool(lib.load().vordec_rollout_feeds(self.pointer, decoder.pointer))
+
+    def close(self) -> None:
+        """Frees the rollout. Busy: another thread is in a call on it."""
+        super().close()
+        if self._owns_runtime:
+            self.runtime.close()

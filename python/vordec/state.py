@@ -1,0 +1,118 @@
+"""States and their shape."""
+
+from __future__ import annotations
+
+import ctypes as c
+import math
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _library as lib
+from . import _structs as s
+from ._arrays import Reals, address, reals
+from .errors import FileError, InputError
+
+
+class Layout(lib.Owner):
+    """The shape of a state on an N x N grid.
+
+    mask_low: booleans, (N, N) or flat, true for a low mode. anchor_idx: flat grid indices of the kept mid-band modes.
+    k_cut, resid_mid_cut: band limits; NaN where they are not known. InputError names what is wrong. A layout does not
+    change and may be shared between threads.
+    """
+
+    n: int
+    """grid side"""
+    m: int
+    """low modes"""
+    d: int
+    """length of a state: 2 m + 4 + 2 anchors"""
+    anchors: int
+    mid_modes: int
+    high_modes: int
+    max_kept: int
+
+    def __init__(self, n: int, mask_low: npt.ArrayLike, anchor_idx: npt.ArrayLike = (), k_cut: float = math.nan,
+                 resid_mid_cut: float = math.nan) -> None:
+        mask = np.asarray(mask_low)
+        if mask.shape not in ((n, n), (n * n,)) or mask.dtype.kind not in "biuf":
+            raise InputError(f"mask_low: shape {mask.shape} of {mask.dtype}: expected ({n}, {n}) or ({n * n},) booleans")
+        flags = np.require(mask != 0, np.uint8, ["C"])
+        anchors = np.asarray(anchor_idx)
+        if anchors.ndim != 1 or (anchors.size and anchors.dtype.kind not in "iu"):
+            raise InputError(f"anchor_idx: shape {anchors.shape} of {anchors.dtype}: expected one axis of integers")
+        anchors = np.require(anchors, np.int64, ["C", "A"])
+        desc = s.LayoutDesc(n, address(flags), address(anchors), anchors.size, k_cut, resid_mid_cut)
+        self._handle = lib.Handle(lib.create("layout", c.byref(desc)), "layout")
+        info = s.LayoutInfo()
+        lib.load().vordec_layout_get(self.pointer, c.byref(info))
+        for name, _ in s.LayoutInfo._fields_:
+            setattr(self, name, getattr(info, name))
+
+
+_MEMBERS = ("z", "mask_low", "N", "anchor_idx", "k_cut", "resid_mid_cut", "dashi_tau", "dashi_smooth_k")
+
+
+@dataclass
+class State:
+    """States with their layout, as a STATE.npz holds them."""
+
+    layout: Layout
+    z: Reals
+    """(D,) or (B, D)"""
+    settings: dict[tuple[str, str], Any] = field(default_factory=dict)
+    """what the states were made with, by section and key: defaults that a configuration overrides"""
+    source: str = "the state"
+
+    @classmethod
+    def from_npz(cls, path: str | os.PathLike[str]) -> State:
+        """Reads z, mask_low, N and, where they are there, anchor_idx, k_cut, resid_mid_cut, dashi_tau, dashi_smooth_k.
+        InputError names the file and the key, FileError a file that cannot be read."""
+        name = os.fspath(path)
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                members = {key: data[key] for key in _MEMBERS if key in data.files}
+        except OSError as problem:
+            raise FileError(f"{name}: {problem.strerror or problem}") from problem
+        except Exception as problem:
+            raise InputError(f"{name}: not an .npz archive of arrays: {problem}") from problem
+        try:
+            return cls._from_members(members, name)
+        except InputError as problem:
+            raise InputError(f"{name}: {problem}") from problem
+
+    @classmethod
+    def _from_members(cls, members: dict[str, npt.NDArray[Any]], name: str) -> State:
+        for key in "z", "mask_low", "N":
+            if key not in members:
+                raise InputError(f"{key}: missing")
+        limits = [_scalar(members, key, math.nan) for key in ("k_cut", "resid_mid_cut")]
+        n = _scalar(members, "N", 0.0)
+        if not n.is_integer():
+            raise InputError(f"N: {n} is not a grid size")
+        layout = Layout(int(n), members["mask_low"], members.get("anchor_idx", ()), *limits)
+        z = reals("z", members["z"])
+        if z.ndim not in (1, 2) or z.shape[-1] != layout.d:
+            raise InputError(f"z: shape {z.shape}: expected (D,) or (B, D) with D = {layout.d}")
+        if "anchor_idx" not in members and np.any(np.rint(z[..., 2 * layout.m + 3]) > 0):
+            raise InputError("anchor_idx: missing, but the state keeps modes")
+        settings: dict[tuple[str, str], Any] = {}
+        if "dashi_tau" in members:
+            settings["mask", "tau"] = _scalar(members, "dashi_tau", 0.0)
+        if "dashi_smooth_k" in members:
+            width = _scalar(members, "dashi_smooth_k", 0.0) or 1.0  # in the reference, 0 means: no smoothing
+            settings["mask", "smooth_width"] = int(width) if width.is_integer() else width
+        return cls(layout, z, settings, name)
+
+
+def _scalar(members: dict[str, npt.NDArray[Any]], key: str, default: float) -> float:
+    if key not in members:
+        return default
+    value = reals(key, members[key])
+    if value.size != 1:
+        raise InputError(f"{key}: shape {value.shape}: expected a single number")
+    return float(value.reshape(())[()])

@@ -1,0 +1,150 @@
+/* Prints what the C compiler makes of the public structs and constants: "struct field offset size", "struct - size",
+ * "= name value". The Python package mirrors them. */
+#include <stdio.h>
+#include <vordec/vordec.h>
+
+#define SIZE(type) printf("%s - %zu\n", #type, sizeof(struct type))
+#define FIELD(type, field)                                                                                             \
+  printf("%s %s %zu %zu\n", #type, #field, offsetof(struct type, field), sizeof(((struct type *)0)->field))
+#define CONSTANT(name, value) printf("= %s %d\n", name, (int)(value))
+
+static void inputs(void) {
+  SIZE(vordec_layout_desc);
+  FIELD(vordec_layout_desc, n);
+  FIELD(vordec_layout_desc, mask_low);
+  FIELD(vordec_layout_desc, anchor_idx);
+  FIELD(vordec_layout_desc, anchor_count);
+  FIELD(vordec_layout_desc, k_cut);
+  FIELD(vordec_layout_desc, resid_mid_cut);
+  SIZE(vordec_decoder_desc);
+  FIELD(vordec_decoder_desc, batch);
+  FIELD(vordec_decoder_desc, outputs);
+  FIELD(vordec_decoder_desc, residuals);
+  SIZE(vordec_rollout_desc);
+  FIELD(vordec_rollout_desc, d);
+  FIELD(vordec_rollout_desc, a);
+  FIELD(vordec_rollout_desc, z0);
+  SIZE(vordec_decode_io);
+  FIELD(vordec_decode_io, count);
+  FIELD(vordec_decode_io, z);
+  FIELD(vordec_decode_io, rollout);
+  FIELD(vordec_decode_io, residual);
+  FIELD(vordec_decode_io, band);
+  FIELD(vordec_decode_io, band_energy);
+  FIELD(vordec_decode_io, omega_lp);
+  FIELD(vordec_decode_io, mask);
+  FIELD(vordec_decode_io, omega_hat);
+  FIELD(vordec_decode_io, scalars);
+  SIZE(vordec_run);
+  FIELD(vordec_run, steps);
+  FIELD(vordec_run, dt);
+  FIELD(vordec_run, rollout_s);
+  FIELD(vordec_run, nan_inf_hits);
+}
+
+static void device(void) {
+  SIZE(vordec_device);
+  FIELD(vordec_device, struct_size);
+  FIELD(vordec_device, index);
+  FIELD(vordec_device, type);
+  FIELD(vordec_device, name);
+  FIELD(vordec_device, driver);
+  FIELD(vordec_device, api);
+  FIELD(vordec_device, uuid);
+  FIELD(vordec_device, capabilities);
+  FIELD(vordec_device, unusable);
+  FIELD(vordec_device, unusable_detail);
+  FIELD(vordec_device, memory_bytes);
+  FIELD(vordec_device, max_buffer_bytes);
+  FIELD(vordec_device, shared_memory_bytes);
+  FIELD(vordec_device, max_workgroup_size);
+  FIELD(vordec_device, subgroup_size);
+  FIELD(vordec_device, threads);
+}
+
+static void infos(void) {
+  SIZE(vordec_layout_info);
+  FIELD(vordec_layout_info, n);
+  FIELD(vordec_layout_info, m);
+  FIELD(vordec_layout_info, d);
+  FIELD(vordec_layout_info, anchors);
+  FIELD(vordec_layout_info, mid_modes);
+  FIELD(vordec_layout_info, high_modes);
+  FIELD(vordec_layout_info, max_kept);
+  SIZE(vordec_decoder_info);
+  FIELD(vordec_decoder_info, backend_requested);
+  FIELD(vordec_decoder_info, backend_used);
+  FIELD(vordec_decoder_info, fft_requested);
+  FIELD(vordec_decoder_info, fft_used);
+  FIELD(vordec_decoder_info, device);
+  FIELD(vordec_decoder_info, precision);
+  FIELD(vordec_decoder_info, batch);
+  FIELD(vordec_decoder_info, host_bytes);
+  FIELD(vordec_decoder_info, device_bytes);
+  FIELD(vordec_decoder_info, open_ms);
+  FIELD(vordec_decoder_info, create_ms);
+  FIELD(vordec_decoder_info, warmup_ms);
+  SIZE(vordec_rollout_info);
+  FIELD(vordec_rollout_info, backend_requested);
+  FIELD(vordec_rollout_info, backend_used);
+  FIELD(vordec_rollout_info, device);
+  FIELD(vordec_rollout_info, precision);
+  FIELD(vordec_rollout_info, deterministic);
+}
+
+static void results(void) {
+  SIZE(vordec_error);
+  FIELD(vordec_error, status);
+  FIELD(vordec_error, reason);
+  FIELD(vordec_error, message);
+  SIZE(vordec_rollout_report);
+  FIELD(vordec_rollout_report, total_ms);
+  FIELD(vordec_rollout_report, device_ms);
+  FIELD(vordec_rollout_report, op_device);
+  SIZE(vordec_decode_report);
+  FIELD(vordec_decode_report, stage_ms);
+  FIELD(vordec_decode_report, total_ms);
+  FIELD(vordec_decode_report, device_timestamps);
+  FIELD(vordec_decode_report, decode_device);
+  SIZE(vordec_scalars);
+  FIELD(vordec_scalars, energy_lp);
+  FIELD(vordec_scalars, enstrophy_lp);
+  FIELD(vordec_scalars, energy_hat);
+  FIELD(vordec_scalars, enstrophy_hat);
+  FIELD(vordec_scalars, support_frac);
+  FIELD(vordec_scalars, residual_absmax);
+  FIELD(vordec_scalars, band_energy);
+  FIELD(vordec_scalars, band_gain);
+}
+
+static void constants(void) {
+  CONSTANT("MESSAGE_MAX", VORDEC_MESSAGE_MAX);
+  CONSTANT("STAGES", VORDEC_STAGE_COUNT);
+  CONSTANT("FP32", VORDEC_FP32);
+  CONSTANT("FP64", VORDEC_FP64);
+  CONSTANT("CAP_FP32", VORDEC_CAP_FP32);
+  CONSTANT("CAP_FP64", VORDEC_CAP_FP64);
+  CONSTANT("CAP_TIMESTAMPS", VORDEC_CAP_TIMESTAMPS);
+  CONSTANT("OMEGA_LP", VORDEC_OMEGA_LP);
+  CONSTANT("MASK", VORDEC_MASK);
+  CONSTANT("OMEGA_HAT", VORDEC_OMEGA_HAT);
+  CONSTANT("SCALARS", VORDEC_SCALARS);
+  CONSTANT("RESIDUAL_FIELD", VORDEC_RESIDUAL_FIELD);
+  CONSTANT("RESIDUAL_MID", VORDEC_RESIDUAL_MID);
+  CONSTANT("RESIDUAL_HIGH", VORDEC_RESIDUAL_HIGH);
+  CONSTANT("FROM_STATE", VORDEC_FROM_STATE);
+  CONSTANT("FROM_COMMAND_LINE", VORDEC_FROM_COMMAND_LINE);
+  CONSTANT("LOG_ERROR", VORDEC_LOG_ERROR);
+  CONSTANT("LOG_WARNING", VORDEC_LOG_WARNING);
+  CONSTANT("LOG_INFO", VORDEC_LOG_INFO);
+  CONSTANT("LOG_DEBUG", VORDEC_LOG_DEBUG);
+}
+
+int main(void) {
+  inputs();
+  device();
+  infos();
+  results();
+  constants();
+  return 0;
+}
