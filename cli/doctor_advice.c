@@ -57,8 +57,8 @@ static void advise_drivers(const cJSON *vulkan, cJSON *advice) {
   }
   if (has_nvidia(vulkan, "device_nodes", "path", "nvidia") && !has_nvidia(vulkan, "manifests", "path", "nvidia")) {
     say(advice,
-        "an NVIDIA card is there, its Vulkan driver is not: install nvidia-vulkan-icd (Debian non-free), or run "
-        "the container with NVIDIA_DRIVER_CAPABILITIES=all");
+        "an NVIDIA card is there, its Vulkan driver is not: install nvidia-vulkan-icd (Debian non-free), run the "
+        "container with NVIDIA_DRIVER_CAPABILITIES=all, or let VK_DRIVER_FILES name its nvidia_icd.json");
   } else if (count_manifests(vulkan, "ok") == 0) {
     say(advice, "no Vulkan driver: install mesa-vulkan-drivers (AMD, Intel, and llvmpipe on the CPU) or "
                 "nvidia-vulkan-icd (NVIDIA, Debian non-free)");

@@ -38,7 +38,8 @@ for candidate in vordec.devices():
 
 # %%
 state = vordec.State.from_npz(state_path)
-with vordec.Decoder(state, {"decode": {"backend": "auto"}}, outputs=["omega_lp", "mask", "omega_hat", "scalars"]) as decoder:
+outputs = ["omega_lp", "mask", "omega_hat", "scalars"]
+with vordec.Decoder(state, {"decode": {"backend": "auto"}}, outputs=outputs) as decoder:
     result = decoder.decode()
     info = decoder.info
 
@@ -50,7 +51,8 @@ print(f"asked for {info.backend_requested}, used {info.backend_used} on {info.de
 # The first state, if the file holds several.
 
 # %%
-first = [np.atleast_3d(field.T).T[0] for field in (result.omega_lp, result.mask, result.omega_hat)]
+fields = (result.omega_lp, result.mask, result.omega_hat)
+first = [field[0] if field.ndim == 3 else field for field in fields]
 scalars = np.atleast_1d(result.scalars)[0]
 print(f"energy {scalars['energy_lp']:.6g}, enstrophy {scalars['enstrophy_lp']:.6g}, "
       f"support {scalars['support_frac']:.4f} of the cells")

@@ -128,9 +128,17 @@ static void version(void **state) {
   assert_true(vordec_git_describe()[0]);
 }
 
+static void struct_sizes(void **state) {
+  (void)state;
+  assert_int_equal(vordec_struct_size("vordec_decode_io"), sizeof(struct vordec_decode_io));
+  assert_int_equal(vordec_struct_size("vordec_error"), sizeof(struct vordec_error));
+  assert_int_equal(vordec_struct_size("vordec_decode"), 0);
+  assert_int_equal(vordec_struct_size(""), 0);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(statuses), cmocka_unit_test(reasons),
-                                     cmocka_unit_test(device_types_stages_and_flags), cmocka_unit_test(raising_flags),
-                                     cmocka_unit_test(version)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(statuses),      cmocka_unit_test(reasons), cmocka_unit_test(device_types_stages_and_flags),
+      cmocka_unit_test(raising_flags), cmocka_unit_test(version), cmocka_unit_test(struct_sizes)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
