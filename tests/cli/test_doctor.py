@@ -167,6 +167,8 @@ class Parity(DoctorTest):
         self.assertAlmostEqual(trial["direct_error"], 1e-5, delta=1e-6)
         self.assertAlmostEqual(trial["mean_abs_error"], 1e-5, delta=1e-6)
         self.advises(report, "wrong_field", "decodes wrongly")
+        report = self.doctor(DIFFERENT, "--plugins-path", self.plugins("wrong_field", folder="alone"))
+        self.assertEqual(self.device(report, "wrong_field")["trial"]["state"], "differs")  # by the direct sums alone
 
     def test_a_wrong_mask(self):
         """The field is right, the mask is empty: seen where there is a reference, and said where there is none."""
