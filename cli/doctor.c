@@ -13,6 +13,7 @@
 #include "doctor_text.h"
 #include "doctor_trial.h"
 #include "doctor_vulkan.h"
+#include "json_read.h"
 
 enum { OPTION_TIME_LIMIT, OPTION_JSON };
 static const struct option_spec options[] = {
@@ -83,7 +84,7 @@ static void examine_backend(const struct visit *visit, const char *file, cJSON *
   char name[NAME_MAX + 1], trouble[DOCTOR_TROUBLE_MAX];
   snprintf(name, sizeof name, "%.*s", (int)(strlen(file) - strlen("decode_.so")), file + strlen("decode_"));
   trial.backend = name;
-  cJSON *backend = cJSON_CreateObject(), *device;
+  cJSON *backend = cJSON_CreateObject();
   cJSON_AddStringToObject(backend, "backend", name);
   cJSON_AddStringToObject(backend, "file", file);
   cJSON *answer = doctor_child(trial_probe, &trial, visit->limit_s, visit->invocation->verbose, trouble);
@@ -97,7 +98,8 @@ static void examine_backend(const struct visit *visit, const char *file, cJSON *
     cJSON_AddItemToObject(backend, item->string, item);
   }
   cJSON_Delete(answer);
-  cJSON_ArrayForEach(device, cJSON_GetObjectItem(backend, "devices")) try_device(visit, name, device);
+  for (cJSON *device = json_first_of(backend, "devices"); device; device = device->next)
+    try_device(visit, name, device);
   cJSON_AddItemToArray(backends, backend);
 }
 
@@ -131,16 +133,10 @@ static void examine_choice(const struct visit *visit, cJSON *report) {
 
 /* ---- the verdict ---- */
 
-static bool state_is(const cJSON *object, const char *state) {
-  const char *value = cJSON_GetStringValue(cJSON_GetObjectItem(object, "state"));
-  return value && strcmp(value, state) == 0;
-}
-
 static bool any_differs(const cJSON *backends) {
-  const cJSON *backend, *device;
-  cJSON_ArrayForEach(backend, backends) {
-    cJSON_ArrayForEach(device, cJSON_GetObjectItem(backend, "devices")) {
-      if (state_is(cJSON_GetObjectItem(device, "trial"), "differs")) return true;
+  for (const cJSON *backend = json_first(backends); backend; backend = backend->next) {
+    for (const cJSON *device = json_first_of(backend, "devices"); device; device = device->next) {
+      if (json_is(cJSON_GetObjectItem(device, "trial"), "state", "differs")) return true;
     }
   }
   return false;
@@ -149,7 +145,7 @@ static bool any_differs(const cJSON *backends) {
 /* A wrong field anywhere is worse than none. */
 static int verdict(const cJSON *report) {
   if (any_differs(cJSON_GetObjectItem(report, "backends"))) return EXIT_DIFFERENT;
-  return state_is(cJSON_GetObjectItem(report, "choice"), "ok") ? EXIT_DONE : EXIT_REFUSED;
+  return json_is(cJSON_GetObjectItem(report, "choice"), "state", "ok") ? EXIT_DONE : EXIT_REFUSED;
 }
 
 static cJSON *examine(const struct visit *visit, const char *folder) {

@@ -1,21 +1,11 @@
 #include "doctor_advice.h"
 
-#include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
-static const char *text(const cJSON *object, const char *key) {
-  const char *value = cJSON_GetStringValue(cJSON_GetObjectItem(object, key));
-  return value ? value : "";
-}
-
-static bool is(const cJSON *object, const char *key, const char *value) {
-  return strcmp(text(object, key), value) == 0;
-}
+#include "json_read.h"
 
 static void say(cJSON *advice, const char *sentence) {
-  const cJSON *said;
-  cJSON_ArrayForEach(said, advice) {
+  for (const cJSON *said = json_first(advice); said; said = said->next) {
     if (strcmp(said->valuestring, sentence) == 0) return;
   }
   cJSON_AddItemToArray(advice, cJSON_CreateString(sentence));
@@ -23,32 +13,31 @@ static void say(cJSON *advice, const char *sentence) {
 
 static size_t count_manifests(const cJSON *vulkan, const char *state) {
   size_t count = 0;
-  const cJSON *manifest;
-  cJSON_ArrayForEach(manifest, cJSON_GetObjectItem(vulkan, "manifests")) count += is(manifest, "state", state);
+  for (const cJSON *manifest = json_first_of(vulkan, "manifests"); manifest; manifest = manifest->next)
+    count += json_is(manifest, "state", state);
   return count;
 }
 
 static bool has_nvidia(const cJSON *vulkan, const char *list, const char *key, const char *part) {
-  const cJSON *item;
-  cJSON_ArrayForEach(item, cJSON_GetObjectItem(vulkan, list)) {
-    if (strstr(text(item, key), part)) return true;
+  for (const cJSON *item = json_first_of(vulkan, list); item; item = item->next) {
+    if (strstr(json_text(item, key), part)) return true;
   }
   return false;
 }
 
 static void advise_drivers(const cJSON *vulkan, cJSON *advice) {
   char line[512];
-  const cJSON *manifest;
-  cJSON_ArrayForEach(manifest, cJSON_GetObjectItem(vulkan, "manifests")) {
-    if (!is(manifest, "state", "broken")) continue;
+  for (const cJSON *manifest = json_first_of(vulkan, "manifests"); manifest; manifest = manifest->next) {
+    if (!json_is(manifest, "state", "broken")) continue;
     snprintf(line, sizeof line, "%.300s is broken: reinstall the driver that it belongs to%s%.60s",
-             text(manifest, "path"), is(vulkan, "searched_because", "standard folders") ? "" : ", or correct ",
-             is(vulkan, "searched_because", "standard folders") ? "" : text(vulkan, "searched_because"));
+             json_text(manifest, "path"),
+             json_is(vulkan, "searched_because", "standard folders") ? "" : ", or correct ",
+             json_is(vulkan, "searched_because", "standard folders") ? "" : json_text(vulkan, "searched_because"));
     say(advice, line);
   }
-  if (count_manifests(vulkan, "ok") == 0 && !is(vulkan, "searched_because", "standard folders")) {
+  if (count_manifests(vulkan, "ok") == 0 && !json_is(vulkan, "searched_because", "standard folders")) {
     snprintf(line, sizeof line, "%.60s names no usable driver, and hides all others: unset or correct it",
-             text(vulkan, "searched_because"));
+             json_text(vulkan, "searched_because"));
     say(advice, line);
     return;
   }
@@ -70,12 +59,12 @@ static void advise_vulkan(const cJSON *vulkan, cJSON *advice) {
     say(advice, "no usable Vulkan loader: install libvulkan1");
   }
   advise_drivers(vulkan, advice);
-  const cJSON *nodes = cJSON_GetObjectItem(vulkan, "device_nodes"), *node;
+  const cJSON *nodes = cJSON_GetObjectItem(vulkan, "device_nodes");
   if (cJSON_GetArraySize(nodes) == 0) {
     say(advice, "no GPU is visible to this process (no /dev/dri/renderD*, no /dev/nvidia*): a container must be given "
                 "the device");
   }
-  cJSON_ArrayForEach(node, nodes) {
+  for (const cJSON *node = json_first(nodes); node; node = node->next) {
     if (!cJSON_IsTrue(cJSON_GetObjectItem(node, "accessible"))) {
       say(advice, "a graphics device may not be opened by this user: join the groups video and render");
     }
@@ -88,26 +77,25 @@ static void advise_vulkan(const cJSON *vulkan, cJSON *advice) {
 
 static void advise_backend(const cJSON *backend, cJSON *advice) {
   char line[512];
-  const cJSON *device;
-  if (*text(backend, "trouble")) {
+  if (*json_text(backend, "trouble")) {
     snprintf(line, sizeof line, "backend %.60s is broken: remove its plugin, or name another with [decode] backend",
-             text(backend, "backend"));
+             json_text(backend, "backend"));
     say(advice, line);
-  } else if (*text(backend, "remedy")) {
-    snprintf(line, sizeof line, "backend %.60s: %s", text(backend, "backend"), text(backend, "remedy"));
+  } else if (*json_text(backend, "remedy")) {
+    snprintf(line, sizeof line, "backend %.60s: %s", json_text(backend, "backend"), json_text(backend, "remedy"));
     say(advice, line);
   }
-  cJSON_ArrayForEach(device, cJSON_GetObjectItem(backend, "devices")) {
+  for (const cJSON *device = json_first_of(backend, "devices"); device; device = device->next) {
     const cJSON *trial = cJSON_GetObjectItem(device, "trial");
-    const char *remedy = *text(device, "remedy") ? text(device, "remedy") : text(trial, "remedy");
-    if (is(trial, "state", "differs")) {
+    const char *remedy = *json_text(device, "remedy") ? json_text(device, "remedy") : json_text(trial, "remedy");
+    if (json_is(trial, "state", "differs")) {
       snprintf(line, sizeof line,
                "backend %.60s decodes wrongly on %.200s: do not use it there; try another driver version",
-               text(backend, "backend"), text(device, "name"));
+               json_text(backend, "backend"), json_text(device, "name"));
       say(advice, line);
     } else if (*remedy) {
-      snprintf(line, sizeof line, "backend %.60s on %.200s: %s", text(backend, "backend"), text(device, "name"),
-               remedy);
+      snprintf(line, sizeof line, "backend %.60s on %.200s: %s", json_text(backend, "backend"),
+               json_text(device, "name"), remedy);
       say(advice, line);
     }
   }
@@ -121,16 +109,16 @@ static void advise_missing(const cJSON *backends, cJSON *advice) {
                  "headers, glslang and VkFFT (scripts/setup)"}};
   for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
     bool found = false;
-    const cJSON *backend;
-    cJSON_ArrayForEach(backend, backends) found = found || is(backend, "backend", known[i][0]);
+    for (const cJSON *backend = json_first(backends); backend; backend = backend->next)
+      found = found || json_is(backend, "backend", known[i][0]);
     if (!found) say(advice, known[i][1]);
   }
 }
 
 void doctor_advice_add(cJSON *report) {
   cJSON *advice = cJSON_AddArrayToObject(report, "advice");
-  const cJSON *backends = cJSON_GetObjectItem(report, "backends"), *backend;
+  const cJSON *backends = cJSON_GetObjectItem(report, "backends");
   advise_missing(backends, advice);
   advise_vulkan(cJSON_GetObjectItem(report, "vulkan"), advice);
-  cJSON_ArrayForEach(backend, backends) advise_backend(backend, advice);
+  for (const cJSON *backend = json_first(backends); backend; backend = backend->next) advise_backend(backend, advice);
 }

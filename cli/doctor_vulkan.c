@@ -16,6 +16,7 @@
 
 #include "child.h"
 #include "doctor_child.h"
+#include "json_read.h"
 #include "plugins/vulkan/cache_folder.h"
 
 #define MANIFEST_MAX (1 << 20)
@@ -241,8 +242,7 @@ static void examine_manifests(cJSON *vulkan, unsigned limit_s, bool loud) {
   const char *variable = find_search_paths(paths);
   cJSON *list = cJSON_AddArrayToObject(vulkan, "manifests");
   cJSON_AddStringToObject(vulkan, "searched_because", variable ? variable : "standard folders");
-  const cJSON *path;
-  cJSON_ArrayForEach(path, paths) {
+  for (const cJSON *path = json_first(paths); path; path = path->next) {
     examine_path(list, path->valuestring, variable != NULL, limit_s, loud);
   }
 }
