@@ -23,6 +23,8 @@ static const struct {
       {"PREFIX/share/vordec/config/*.ini",
        "The built-in defaults, default.ini, as a file to copy from, and examples that change a few of them."},
       {"PREFIX/share/vordec/metrics.schema.json", "What a metrics file holds, as a JSON Schema."},
+      {"PREFIX/share/vordec/doctor.schema.json", "What 'vordec doctor --json' prints, likewise."},
+      {"PREFIX/lib/python3/dist-packages/vordec", "The Python package."},
       {"~/.cache/vordec",
        "The Vulkan backend's compiled kernels. May be deleted: it only makes the next start slower."},
 };

@@ -174,7 +174,7 @@ typedef void (*vordec_device_visitor)(void *ctx, const char *backend, const char
  * the same runtime take turns, so the visitor must not call back into it. */
 VORDEC_API enum vordec_status vordec_runtime_visit_devices(struct vordec_runtime *runtime, vordec_device_visitor visit,
                                                            void *ctx, struct vordec_error *error);
-/* The same for one backend, and loads no other. */
+/* The same for one backend, and loads no other. Any thread, likewise. */
 VORDEC_API enum vordec_status vordec_runtime_visit_backend(struct vordec_runtime *runtime, const char *backend,
                                                            vordec_device_visitor visit, void *ctx,
                                                            struct vordec_error *error);
