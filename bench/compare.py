@@ -262,7 +262,8 @@ def number(value, reason=None):
 def growth_of(rows):
     """How the time of a cell changes from GROWTH_FROM bytes of output on."""
     points = [{"N": row["N"], "batch": row["batch"], "bytes": row["bytes_moved"],
-               "ns_per_cell": 1e6 * row["median_ms"] / (row["batch"] * row["N"] ** 2)} for row in rows]
+               "ns_per_cell": 1e6 * (row["device_median_ms"] or row["median_ms"]) / (row["batch"] * row["N"] ** 2)}
+              for row in rows]
     by_size = {}
     for point in points:
         if point["bytes"] >= GROWTH_FROM:
