@@ -96,7 +96,7 @@ static void dispatch(struct recorder *recorder, enum kernel kernel, VkPipeline p
                      const void *push, uint32_t x, uint32_t y) {
   if (recorder->result != VK_SUCCESS) return;
   const struct vordec_plan *plan = recorder->plan;
-  const VkPipelineLayout layout = plan->session->kernels.layouts[kernel];
+  VkPipelineLayout layout = plan->session->kernels.layouts[kernel];
   const struct vk_table *vk = table_of(recorder);
   VkCommandBuffer commands = recorder->segment->commands;
   vk->CmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline);

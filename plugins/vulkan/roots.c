@@ -9,5 +9,5 @@ double complex unit_root(uint64_t j, uint64_t n) {
   const double angle = 6.283185307179586476925 * (double)near / (8.0 * (double)n);
   const double c = cos(angle), s = sin(angle);
   const double first[8] = {c, s, -s, -c, -c, -s, s, c}, second[8] = {s, c, c, s, -s, -c, -c, -s};
-  return CMPLX(first[octant], second[octant]);
+  return first[octant] + second[octant] * I;
 }

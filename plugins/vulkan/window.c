@@ -25,20 +25,21 @@ static double complex mode_at(const struct window *window, uint32_t k, uint64_t 
 
 /* 1 - exp(i theta d) for the d-th cell, theta = 2 pi k / n; from half the angle, so that nothing cancels. */
 static double complex loss_at(const struct window *window, uint32_t k, int64_t d) {
-  const uint64_t n = window->n, turns = (uint64_t)((d < 0 ? -d : d)) * k % n;
+  const uint64_t n = window->n, distance = (uint64_t)(d < 0 ? -d : d);
+  const uint64_t turns = distance * k % n; /* NOLINT(clang-analyzer-core.DivideZero): a grid is never empty */
   const double half = 3.141592653589793238463 * (double)(turns <= n / 2 ? turns : n - turns) / (double)n;
   const double s = sin(half), imaginary = cimag(window->roots[turns]);
-  return CMPLX(2.0 * s * s, d < 0 ? imaginary : -imaginary);
+  return 2.0 * s * s + (d < 0 ? imaginary : -imaginary) * I;
 }
 
 double complex window_loss(const struct window *window, uint32_t k) {
   const int64_t first = -(int64_t)reach_left(window), last = first + window->width;
-  const double half_width = (window->width + 1) / 2;
+  const uint32_t half_width = (window->width + 1) / 2;
   double complex sum = 0.0;
   for (int64_t d = first; d < last; d++) {
-    const double weight = window->kernel == VORDEC_SMOOTH_TRIANGLE
-                              ? (half_width - (double)(d < 0 ? -d : d)) / (half_width * half_width)
-                              : 1.0 / window->width;
+    const double height = half_width - (double)(d < 0 ? -d : d);
+    const double weight =
+        window->kernel == VORDEC_SMOOTH_TRIANGLE ? height / ((double)half_width * half_width) : 1.0 / window->width;
     sum += weight * loss_at(window, k, d);
   }
   return sum;
