@@ -7,7 +7,7 @@
 // so that nothing large cancels. The factor brings in the phase of the middle of a row and the twofold weight of
 // columns that stand for two.
 //
-// A thread sums up to 8 columns at one y; HEIGHT threads stand above each other, and the workgroup's columns are all
+// A thread sums up to 5 columns at one y; HEIGHT threads stand above each other, and the workgroup's columns are all
 // those of its threads. Coefficients go through shared memory, as a dense table over ky that has zeros where there is
 // no mode.
 #extension GL_GOOGLE_include_directive : require
@@ -30,7 +30,8 @@ layout(std430, binding = 5) writeonly buffer difference_buffer { REAL2 differenc
 const uint WIDTH = VORDEC_WORKGROUP / HEIGHT * SHARE; // columns of a workgroup
 shared REAL2 value[CHUNK * WIDTH];
 
-REAL2 times(REAL2 a, REAL2 b) { return REAL2(a.x * b.x - a.y * b.y, a.x * b.y + a.y * b.x); }
+// Spelled out, so that every shape of this kernel comes to the same bits.
+REAL2 times(REAL2 a, REAL2 b) { return REAL2(fma(a.x, b.x, -(a.y * b.y)), fma(a.x, b.y, a.y * b.x)); }
 
 REAL2 coefficient(uint state, uint place) {
   if (place == VORDEC_ABSENT) return REAL2(0);
@@ -62,7 +63,7 @@ void main() {
   const uint state = gl_WorkGroupID.z, first_column = gl_WorkGroupID.y * WIDTH;
   const uint y = gl_WorkGroupID.x * HEIGHT + gl_LocalInvocationID.x % HEIGHT;
   const uint own = gl_LocalInvocationID.x / HEIGHT * SHARE;
-  REAL2 plain[SHARE], difference[SHARE];
+  precise REAL2 plain[SHARE], difference[SHARE];
   [[unroll]] for (uint c = 0; c < SHARE; c++) plain[c] = difference[c] = REAL2(0);
   for (uint first_row = 0; first_row < BASIS_ROWS; first_row += CHUNK) {
     barrier();

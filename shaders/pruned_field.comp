@@ -45,7 +45,8 @@ shared uint bits[2 * THREADS];
 shared uvec2 tile[TILE];
 shared uint highest, changes[3];
 
-vec2 times(vec2 a, vec2 b) { return vec2(a.x * b.x - a.y * b.y, a.x * b.y + a.y * b.x); }
+// As in pruned_columns, to the same bits.
+vec2 times(vec2 a, vec2 b) { return vec2(fma(a.x, b.x, -(a.y * b.y)), fma(a.x, b.y, a.y * b.x)); }
 
 vec2 coefficient(uint state, uint place) {
   if (place == VORDEC_ABSENT) return vec2(0);
@@ -81,7 +82,7 @@ void put_line(uint column, uint y, vec2 plain, vec2 difference) {
 void sum_columns() {
   for (uint i = gl_LocalInvocationID.x; i < (COLUMNS + SHARE - 1) / SHARE * N; i += THREADS) {
     const uint y = i % N, first = i / N * SHARE;
-    vec2 plain[SHARE], difference[SHARE];
+    precise vec2 plain[SHARE], difference[SHARE];
     [[unroll]] for (uint c = 0; c < SHARE; c++) plain[c] = difference[c] = vec2(0);
     for (uint row = 0; row < BASIS_ROWS; row++) {
       const vec4 b = basis_y[row * PITCH + y];

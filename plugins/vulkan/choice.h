@@ -1,7 +1,8 @@
 /*
  * choice.h - what fft = auto stands for: VkFFT or the pruned transform, whichever is faster for one state.
  *
- * Measured with plans of one state, so that the choice does not depend on the batch, and kept in the disk cache.
+ * Measured with plans of one state, so that the choice does not depend on the batch, and kept by the session and in the
+ * disk cache.
  */
 #ifndef VORDEC_VULKAN_CHOICE_H
 #define VORDEC_VULKAN_CHOICE_H

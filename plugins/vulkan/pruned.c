@@ -83,7 +83,7 @@ static uint64_t field_bytes(const struct vordec_plan *plan, const struct pruned 
   const uint64_t lines = pruned->columns * n, differences = edges ? lines : 0;
   const uint64_t tile = differences > 2 * threads ? differences : 2 * threads;
   return 8ull * pruned->basis_rows * pruned->columns + 16 * lines + 4 * pruned->columns * n + 4 * (edges * n + 1) +
-         8 * threads + 8 * tile + 16;
+         8 * threads + 8 * tile + 64; /* a few words and what alignment takes */
 }
 
 static bool fits_one_kernel(const struct vordec_plan *plan, const struct pruned *pruned) {
@@ -107,15 +107,16 @@ static void set_sizes(const struct vordec_plan *plan, struct pruned *pruned) {
   }
   pruned->whole = fits_one_kernel(plan, pruned);
   if (pruned->whole) {
-    pruned->absmax_groups = 1;
+    pruned->absmax_groups = pruned->partials = 1;
     return;
   }
   set_columns(plan, pruned);
   const uint32_t edge_tasks = (pruned->edge_left + pruned->edge_right) * ceil_div(n, 32);
   const uint32_t edge_groups = min_u32(edge_tasks / (VORDEC_WORKGROUP / 32), VORDEC_GROUPS_MAX);
   const uint32_t groups = count_groups(plan, pruned, rows_of_absmax(plan));
+  pruned->partials = groups > edge_groups ? groups : edge_groups;
   /* Edges are spread out only where there is too little to do otherwise: the largest value is the same. */
-  pruned->absmax_groups = groups > edge_groups || plan->desc.batch >= MANY_STATES ? groups : edge_groups;
+  pruned->absmax_groups = plan->desc.batch >= MANY_STATES ? groups : pruned->partials;
   pruned->ternary_rows = rows_of_ternary(plan, pruned->chunk == pruned->columns, pruned->lanes);
   pruned->ternary_groups = count_groups(plan, pruned, pruned->ternary_rows);
 }
@@ -144,7 +145,8 @@ enum vordec_status pruned_describe(struct vordec_plan *plan, struct pruned **out
     host_free(host, pruned);
     return status;
   }
-  if (plan->groups < pruned->absmax_groups) plan->groups = pruned->absmax_groups;
+  /* Sums are split into as many, so this must not depend on the batch. */
+  if (plan->groups < pruned->partials) plan->groups = pruned->partials;
   *out = pruned;
   return VORDEC_OK;
 }

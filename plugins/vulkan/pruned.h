@@ -19,6 +19,7 @@ struct pruned {
   /* The shaders' constants of these names. */
   uint32_t pitch, half_pitch, lanes, chunk;
   uint32_t share, height, row_chunk;
+  uint32_t partials; /* of the largest |R|: room for them */
   uint32_t absmax_groups, ternary_groups, ternary_rows;
   bool whole; /* a small grid, done by one kernel */
   VkPipeline along_y, absmax, ternary, field;

@@ -12,6 +12,8 @@
 
 struct mailbox;
 
+#define SESSION_VERDICTS 32u
+
 struct vordec_session {
   const struct vordec_host *host;
   struct instance *instance;
@@ -24,6 +26,11 @@ struct vordec_session {
   VkPipelineCache pipeline_cache;
   uint64_t pipeline_cache_bytes; /* size when last loaded or saved */
   struct kernels kernels;
+  struct {
+    char key[96];
+    double pruned_ms, vkfft_ms;
+  } verdicts[SESSION_VERDICTS]; /* of fft = auto, the oldest overwritten first: see choice.h */
+  uint32_t verdict_count;
   struct mailbox *mailboxes;   /* a list */
   struct vordec_error failure; /* status OK: alive */
 };

@@ -28,7 +28,8 @@ static const struct shape shapes[] = {
     {8, VORDEC_FP32, "vkfft"},          {64, VORDEC_FP32, "vkfft"},         {64, VORDEC_FP32, "direct"},
     {125, VORDEC_FP32, "vkfft"},        {125, VORDEC_FP64, "direct"},       {127, VORDEC_FP32, "direct"},
     {128, VORDEC_FP64, "vkfft"},        {8, VORDEC_FP32, "vkfft-pruned"},   {64, VORDEC_FP32, "vkfft-pruned"},
-    {127, VORDEC_FP32, "vkfft-pruned"}, {128, VORDEC_FP64, "vkfft-pruned"}, {192, VORDEC_FP32, "vkfft-pruned"}};
+    {127, VORDEC_FP32, "vkfft-pruned"}, {128, VORDEC_FP64, "vkfft-pruned"}, {192, VORDEC_FP32, "vkfft-pruned"},
+    {100, VORDEC_FP64, "vkfft-pruned"}};
 #define SHAPES (sizeof shapes / sizeof *shapes)
 #define SERIES 17u
 
@@ -84,8 +85,9 @@ static void bits_do_not_depend_on_batch_or_place(void **state) {
     check_window(&shapes[i], &all, 1, 0, 1);
     check_window(&shapes[i], &all, 1, 16, 1);
     check_window(&shapes[i], &all, 3, 5, 3);
-    check_window(&shapes[i], &all, 3, 7, 2);   /* fewer than the batch */
-    check_window(&shapes[i], &all, 17, 11, 1); /* one in place 0 that was in place 11 */
+    check_window(&shapes[i], &all, 3, 7, 2);                          /* fewer than the batch */
+    check_window(&shapes[i], &all, 17, 11, 1);                        /* one in place 0 that was in place 11 */
+    if (shapes[i].n <= 100) check_window(&shapes[i], &all, 64, 4, 2); /* a batch that is dispatched in another way */
     outputs_destroy(&all);
     sample_destroy(&series);
   }
