@@ -1,7 +1,4 @@
-/* One vordec_decode(): check the states, submit them batch by batch, judge the evidence of each. */
-#include <math.h>
-#include <string.h>
-
+/* Decoding: states are checked, split into batches and sent down the decoder's lanes, in one call or apart. */
 #include "decoder.h"
 #include "error.h"
 #include "rollout.h"
@@ -69,68 +66,54 @@ static struct vordec_decode_job job_at(const struct vordec_decoder *decoder, con
   };
 }
 
-/* The core decides what may be claimed: in strict mode a decode without proof is an error. */
-static enum vordec_status weigh_evidence(struct vordec_decoder *decoder, const struct vordec_decode_result *result,
-                                         double host_ms, struct vordec_error *error) {
-  struct evidence_verdict verdict;
-  evidence_judge(&decoder->engine->device, result, host_ms, &verdict);
-  const char *backend = decoder->engine->backend->name;
-  /* One submission without proof, and nothing can be said of the whole any more. */
-  const bool first = !decoder->decode_device, doubted = !first && strcmp(decoder->decode_device, "unknown") == 0;
-  if (!doubted) decoder->decode_device = verdict.decode_device;
-  decoder->device_timestamps = result->evidence.device_timestamps && (first || decoder->device_timestamps);
-  struct log_sink *log = &decoder->runtime->log;
-  if (verdict.timing_unavailable &&
-      flags_raise(&decoder->flags, FLAG_TIMING_UNAVAILABLE, "the device's queue has no timestamps")) {
-    log_line(log, VORDEC_LOG_WARNING, "%s: %s", flag_name(FLAG_TIMING_UNAVAILABLE), backend);
-  }
-  if (verdict.proven) return VORDEC_OK;
-  if (config_number(decoder->runtime->config, CONFIG_DECODE_POLICY) == POLICY_STRICT) {
-    return vordec_fail(error, VORDEC_E_REFUSED, VORDEC_REASON_EVIDENCE,
-                       "backend '%s' does not show what did the work (evidence): %.400s", backend, verdict.why);
-  }
-  if (flags_raise(&decoder->flags, FLAG_EVIDENCE_MISSING, verdict.why)) {
-    log_line(log, VORDEC_LOG_WARNING, "%s: %s: %s", flag_name(FLAG_EVIDENCE_MISSING), backend, verdict.why);
+/* Waits for what is still under way; whatever comes of it no longer counts. */
+static enum vordec_status abandon(struct vordec_decoder *decoder, enum vordec_status status) {
+  for (size_t i = 0; i < decoder->depth; i++) lane_abandon(decoder, &decoder->lanes[i]);
+  return status;
+}
+
+/* A call of several batches keeps as many of them under way as there are lanes. */
+static enum vordec_status decode_batches(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
+                                         struct vordec_decode_report *report, struct vordec_error *error) {
+  const size_t batches = (io->count - 1) / decoder->batch + 1, lanes = batches > 1 ? decoder->depth : 1;
+  size_t started = 0;
+  for (size_t finished = 0; finished < batches; finished++) {
+    for (; started < batches && started - finished < lanes; started++) {
+      const size_t first = started * decoder->batch;
+      const struct vordec_decode_job job = job_at(decoder, io, first);
+      struct lane *lane = &decoder->lanes[started % lanes];
+      const enum vordec_status status = lane_start(decoder, lane, &job, first, lanes > 1, error);
+      if (status) return abandon(decoder, status);
+    }
+    const enum vordec_status status = lane_finish(decoder, &decoder->lanes[finished % lanes], report, error);
+    if (status) return abandon(decoder, status);
   }
   return VORDEC_OK;
 }
 
-/* Finite coefficients can still sum to what the precision cannot hold. Seen where scalars are read. */
-static enum vordec_status check_fields(const struct vordec_decode_job *job, enum vordec_precision precision,
-                                       size_t first, struct vordec_error *error) {
-  for (uint32_t i = 0; job->scalars && i < job->count; i++) {
-    if (isfinite(job->scalars[i].residual_absmax) && !isnan(job->scalars[i].enstrophy_lp)) continue;
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "state %zu: omega_lp is not finite: its coefficients overflow %s",
-                       first + i, precision == VORDEC_FP64 ? "fp64" : "fp32");
-  }
-  return VORDEC_OK;
+static void count_states(struct vordec_decoder *decoder, bool in_place, size_t count) {
+  *(in_place ? &decoder->states_in_place : &decoder->states_uploaded) += count;
 }
 
-static enum vordec_status submit(struct vordec_decoder *decoder, const struct vordec_decode_job *job,
-                                 struct vordec_decode_report *report, struct vordec_error *error) {
-  struct vordec_decode_result result = {.struct_size = sizeof result};
-  const uint64_t start = runtime_clock_ns();
-  const enum vordec_status status = engine_slots(decoder->engine)->decode(decoder->plan, job, &result, error);
-  const double host_ms = (double)(runtime_clock_ns() - start) * 1e-6;
-  if (status) return status;
-  for (int i = 0; i < VORDEC_STAGE_COUNT; i++) report->stage_ms[i] += result.stage_ms[i];
-  return weigh_evidence(decoder, &result, host_ms, error);
+static void sign(const struct vordec_decoder *decoder, struct vordec_decode_report *report) {
+  report->decode_device = decoder->decode_device;
+  report->device_timestamps = decoder->device_timestamps;
 }
 
 static enum vordec_status decode_all(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                      struct vordec_decode_report *report, struct vordec_error *error) {
   const uint64_t start = runtime_clock_ns();
-  enum vordec_status status = check_call(decoder, io, error);
-  if (!status && io->rollout) rollout_goes_on(io->rollout);
-  for (size_t first = 0; first < io->count && !status; first += decoder->batch) {
-    const struct vordec_decode_job job = job_at(decoder, io, first);
-    status = submit(decoder, &job, report, error);
-    if (!status) status = check_fields(&job, decoder->engine->selection.precision, first, error);
+  if (decoder->under_way > 0) {
+    return vordec_fail(error, VORDEC_E_BUSY, 0, "%zu submitted batches are under way: wait for them first",
+                       decoder->under_way);
   }
-  if (!status) *(io->rollout ? &decoder->states_in_place : &decoder->states_uploaded) += io->count;
+  enum vordec_status status = check_call(decoder, io, error);
+  if (status) return status;
+  if (io->rollout) rollout_goes_on(io->rollout);
+  status = decode_batches(decoder, io, report, error);
+  if (!status) count_states(decoder, io->rollout != NULL, io->count);
   report->total_ms = (double)(runtime_clock_ns() - start) * 1e-6;
-  report->decode_device = decoder->decode_device;
-  report->device_timestamps = decoder->device_timestamps;
+  sign(decoder, report);
   return status;
 }
 
@@ -142,6 +125,61 @@ enum vordec_status vordec_decode(struct vordec_decoder *decoder, const struct vo
   enum vordec_status status = engine_enter(decoder->engine, error);
   if (status) return status;
   status = engine_leave(decoder->engine, decode_all(decoder, io, &mine, error));
+  if (!status && report) *report = mine;
+  return status;
+}
+
+/* ---- batches under way ---- */
+
+static enum vordec_status submit(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
+                                 struct vordec_error *error) {
+  if (decoder->under_way == decoder->depth) {
+    return vordec_fail(error, VORDEC_E_BUSY, 0, "%zu batches are under way, and no more can be: wait for one first",
+                       decoder->depth);
+  }
+  const enum vordec_status status = check_call(decoder, io, error);
+  if (status) return status;
+  if (io->count > decoder->batch) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "a batch of %zu states is submitted, the decoder's holds %zu",
+                       io->count, decoder->batch);
+  }
+  if (io->rollout) rollout_goes_on(io->rollout);
+  const struct vordec_decode_job job = job_at(decoder, io, 0);
+  struct lane *lane = &decoder->lanes[(decoder->oldest + decoder->under_way) % decoder->depth];
+  const enum vordec_status started = lane_start(decoder, lane, &job, 0, decoder->stream != NULL, error);
+  if (!started) decoder->under_way++;
+  return started;
+}
+
+enum vordec_status vordec_decoder_submit(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
+                                         struct vordec_error *error) {
+  struct vordec_error scratch;
+  error = error_or(error, &scratch);
+  const enum vordec_status status = engine_enter(decoder->engine, error);
+  return status ? status : engine_leave(decoder->engine, submit(decoder, io, error));
+}
+
+static enum vordec_status wait_for_oldest(struct vordec_decoder *decoder, struct vordec_decode_report *report,
+                                          struct vordec_error *error) {
+  if (decoder->under_way == 0) return vordec_fail(error, VORDEC_E_USAGE, 0, "no batch is under way");
+  struct lane *lane = &decoder->lanes[decoder->oldest];
+  decoder->oldest = (decoder->oldest + 1) % decoder->depth;
+  decoder->under_way--;
+  const enum vordec_status status = lane_finish(decoder, lane, report, error);
+  if (!status) count_states(decoder, lane->job.rollout != NULL, lane->job.count);
+  report->total_ms = lane->host_ms;
+  sign(decoder, report);
+  return status;
+}
+
+enum vordec_status vordec_decoder_wait(struct vordec_decoder *decoder, struct vordec_decode_report *report,
+                                       struct vordec_error *error) {
+  struct vordec_error scratch;
+  error = error_or(error, &scratch);
+  struct vordec_decode_report mine = {0};
+  enum vordec_status status = engine_enter(decoder->engine, error);
+  if (status) return status;
+  status = engine_leave(decoder->engine, wait_for_oldest(decoder, &mine, error));
   if (!status && report) *report = mine;
   return status;
 }

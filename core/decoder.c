@@ -73,13 +73,11 @@ static bool offers(const struct vordec_backend *slots, const char *fft) {
 }
 
 /* A plan must be there, say which FFT it uses, and use the one asked for. */
-static enum vordec_status check_plan(struct vordec_decoder *decoder, const struct engine *engine,
-                                     struct vordec_error *error) {
-  if (!decoder->plan) {
+static enum vordec_status check_plan(const struct engine *engine, const struct vordec_plan *plan, const char *asked,
+                                     struct vordec_plan_info *info, struct vordec_error *error) {
+  if (!plan) {
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_ABI, "made no plan and gave no reason");
   }
-  struct vordec_plan_info *info = &decoder->plan_info;
-  const char *asked = engine->selection.fft;
   info->fft[sizeof info->fft - 1] = '\0';
   info->fft_reason[sizeof info->fft_reason - 1] = '\0';
   const bool kept = strcmp(asked, "auto") == 0 || strcmp(asked, info->fft) == 0;
@@ -88,20 +86,75 @@ static enum vordec_status check_plan(struct vordec_decoder *decoder, const struc
                      asked, info->fft);
 }
 
-/* Makes the plan on a session that was just opened: engine_create()'s last step. */
-static enum vordec_status fit_plan(void *ctx, struct engine *engine, struct vordec_error *error) {
-  struct vordec_decoder *decoder = ctx;
-  const struct vordec_plan_desc desc = describe_plan(decoder, engine);
+static enum vordec_status make_plan(const struct vordec_decoder *decoder, const struct engine *engine, const char *fft,
+                                    struct vordec_plan **plan, struct vordec_plan_info *info,
+                                    struct vordec_error *error) {
   const struct vordec_backend *slots = engine_slots(engine);
-  decoder->plan_info = (struct vordec_plan_info){.struct_size = sizeof decoder->plan_info};
-  const uint64_t start = runtime_clock_ns();
-  enum vordec_status status = slots->plan_create(engine->session, &desc, &decoder->plan, &decoder->plan_info, error);
-  decoder->create_ms = (double)(runtime_clock_ns() - start) * 1e-6;
-  if (status) return status;
-  status = check_plan(decoder, engine, error);
-  if (status && decoder->plan) slots->plan_destroy(decoder->plan);
-  if (status) decoder->plan = NULL;
+  struct vordec_plan_desc desc = describe_plan(decoder, engine);
+  desc.fft = fft;
+  *info = (struct vordec_plan_info){.struct_size = sizeof *info};
+  enum vordec_status status = slots->plan_create(engine->session, &desc, plan, info, error);
+  if (!status) status = check_plan(engine, *plan, fft, info, error);
+  if (status && *plan) slots->plan_destroy(*plan);
+  if (status) *plan = NULL;
   return status;
+}
+
+static const struct vordec_stream_interface *find_stream(const struct engine *engine) {
+  const struct vordec_backend *slots = engine_slots(engine);
+  const struct vordec_stream_interface *stream =
+      slots->get_interface ? slots->get_interface(VORDEC_STREAM_INTERFACE) : NULL;
+  if (!stream || stream->struct_size < sizeof *stream) return NULL;
+  return stream->submit && stream->wait && !stream->host_alloc == !stream->host_free ? stream : NULL;
+}
+
+/* Plans beyond the first, so that batches overlap. One that the device has no room for is done without. */
+static enum vordec_status make_lanes(struct vordec_decoder *decoder, const struct engine *engine,
+                                     struct vordec_error *error) {
+  struct vordec_plan_info *first = &decoder->plan_info;
+  decoder->depth = 1;
+  while (decoder->stream && decoder->depth < decoder->depth_asked) {
+    struct vordec_plan_info info;
+    const enum vordec_status status =
+        make_plan(decoder, engine, first->fft, &decoder->lanes[decoder->depth].plan, &info, error);
+    if (status == VORDEC_E_NO_MEMORY || status == VORDEC_E_UNSUPPORTED) {
+      log_line(&decoder->runtime->log, VORDEC_LOG_INFO, "%s: batches do not overlap: %s", engine->backend->name,
+               error->message);
+      return VORDEC_OK;
+    }
+    if (status) return status;
+    decoder->depth++;
+    first->host_bytes += info.host_bytes;
+    first->device_bytes += info.device_bytes;
+    first->warmup_ms += info.warmup_ms;
+  }
+  return VORDEC_OK;
+}
+
+static void destroy_plans(struct vordec_decoder *decoder, const struct engine *engine) {
+  for (size_t i = DECODER_DEPTH_MAX; i-- > 0;) {
+    if (decoder->lanes[i].plan) engine_slots(engine)->plan_destroy(decoder->lanes[i].plan);
+    decoder->lanes[i].plan = NULL;
+  }
+}
+
+/* Makes the plans on a session that was just opened: engine_create()'s last step. */
+static enum vordec_status fit_plans(void *ctx, struct engine *engine, struct vordec_error *error) {
+  struct vordec_decoder *decoder = ctx;
+  const uint64_t start = runtime_clock_ns();
+  decoder->stream = find_stream(engine);
+  enum vordec_status status =
+      make_plan(decoder, engine, engine->selection.fft, &decoder->lanes[0].plan, &decoder->plan_info, error);
+  if (!status) status = make_lanes(decoder, engine, error);
+  if (status) destroy_plans(decoder, engine);
+  decoder->create_ms = (double)(runtime_clock_ns() - start) * 1e-6;
+  return status;
+}
+
+/* As many as were asked for; and a call of more states than a plan holds is several batches, which overlap, too. */
+static size_t choose_depth(const struct vordec_decoder_desc *desc, size_t batch) {
+  if (desc->depth > DECODER_DEPTH_MAX || desc->batch > batch) return DECODER_DEPTH_MAX;
+  return desc->depth ? desc->depth : 1;
 }
 
 enum vordec_status vordec_decoder_create(struct vordec_runtime *runtime, const struct vordec_layout *layout,
@@ -118,13 +171,14 @@ enum vordec_status vordec_decoder_create(struct vordec_runtime *runtime, const s
   made->runtime = runtime;
   made->layout = layout;
   made->batch = choose_batch(runtime->config, layout->info.n, desc->batch);
+  made->depth_asked = choose_depth(desc, made->batch);
   made->outputs = desc->outputs;
   made->residuals = desc->residuals;
 
   char fallback_text[256];
   struct select_request request;
   runtime_request(runtime->config, fallback_text, sizeof fallback_text, &request);
-  status = engine_create(runtime, &request, fit_plan, made, &made->engine, error);
+  status = engine_create(runtime, &request, fit_plans, made, &made->engine, error);
   if (status) {
     free(made);
     return status;
@@ -138,7 +192,8 @@ enum vordec_status vordec_decoder_create(struct vordec_runtime *runtime, const s
 
 void vordec_decoder_destroy(struct vordec_decoder *decoder) {
   if (!decoder) return;
-  if (decoder->plan) engine_slots(decoder->engine)->plan_destroy(decoder->plan);
+  for (size_t i = 0; i < decoder->depth; i++) lane_abandon(decoder, &decoder->lanes[i]);
+  destroy_plans(decoder, decoder->engine);
   engine_release(decoder->engine);
   free(decoder);
 }
@@ -153,6 +208,7 @@ void vordec_decoder_get(const struct vordec_decoder *decoder, struct vordec_deco
       .device = decoder->engine->device,
       .precision = decoder->engine->selection.precision,
       .batch = decoder->batch,
+      .depth = decoder->depth,
       .host_bytes = decoder->plan_info.host_bytes,
       .device_bytes = decoder->plan_info.device_bytes,
       .warmup_ms = decoder->plan_info.warmup_ms,

@@ -4,15 +4,21 @@
 
 #include "engine.h"
 #include "evidence.h"
+#include "lane.h"
 #include "state.h"
+
+#define DECODER_DEPTH_MAX 2 /* one batch computes while the other is copied */
 
 struct vordec_decoder {
   struct vordec_runtime *runtime;
   const struct vordec_layout *layout;
   struct engine *engine;
-  struct perf_flags flags; /* those of the selection, and those that decodes raised since */
-  struct vordec_plan *plan;
-  struct vordec_plan_info plan_info;
+  struct perf_flags flags;                      /* those of the selection, and those that decodes raised since */
+  const struct vordec_stream_interface *stream; /* NULL: the backend has none */
+  struct lane lanes[DECODER_DEPTH_MAX];
+  size_t depth_asked, depth;         /* lanes wanted, and those that have a plan */
+  size_t oldest, under_way;          /* the stream's batches: the lane of the first, and how many */
+  struct vordec_plan_info plan_info; /* of the first; memory and warm-up of all */
   size_t batch;
   uint32_t outputs, residuals;
   double open_ms, create_ms;

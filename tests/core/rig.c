@@ -6,6 +6,19 @@ static void count(int *calls, const char *slot, const char *message) {
   if (strcmp(message, slot) == 0) ++*calls;
 }
 
+/* The calls that make up a stream, one letter each. */
+static void note_order(struct rig_log *log, const char *message) {
+  static const struct {
+    const char *slot;
+    char letter;
+  } letters[] = {{"decode", 'd'}, {"submit", 's'}, {"wait", 'w'}, {"advance", 'a'}, {"plan_destroy under way", '!'}};
+  const size_t length = strlen(log->order);
+  if (length + 1 == sizeof log->order) return;
+  for (size_t i = 0; i < sizeof letters / sizeof *letters; i++) {
+    if (strcmp(message, letters[i].slot) == 0) log->order[length] = letters[i].letter;
+  }
+}
+
 static void note(void *ctx, enum vordec_log_level level, const char *message) {
   struct rig_log *log = ctx;
   if (level <= VORDEC_LOG_WARNING) {
@@ -24,6 +37,9 @@ static void note(void *ctx, enum vordec_log_level level, const char *message) {
   count(&log->advance, "advance", message);
   count(&log->read, "read", message);
   count(&log->fill, "fill", message);
+  count(&log->host_alloc, "host_alloc", message);
+  count(&log->host_free, "host_free", message);
+  note_order(log, message);
 }
 
 static struct vordec_layout *make_layout(struct vordec_error *error) {
@@ -71,7 +87,8 @@ struct vordec_runtime *rig_runtime(struct rig *rig) {
 enum vordec_status rig_decoder(struct rig *rig, size_t batch, struct vordec_decoder **decoder) {
   const struct vordec_decoder_desc desc = {.batch = batch,
                                            .outputs = VORDEC_OMEGA_LP | VORDEC_MASK | VORDEC_OMEGA_HAT | VORDEC_SCALARS,
-                                           .residuals = VORDEC_RESIDUAL_FIELD};
+                                           .residuals = VORDEC_RESIDUAL_FIELD,
+                                           .depth = rig->depth};
   if (!rig->runtime) rig_runtime(rig);
   memset(&rig->error, 0, sizeof rig->error);
   return vordec_decoder_create(rig->runtime, rig->layout, &desc, decoder, &rig->error);

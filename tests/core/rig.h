@@ -12,7 +12,8 @@
 /* Calls by slot, as the stubs log them, and the last warning. */
 struct rig_log {
   int probe, open, close, plan_create, plan_destroy, decode, warnings;
-  int rollout_create, rollout_destroy, advance, read, fill;
+  int rollout_create, rollout_destroy, advance, read, fill, host_alloc, host_free;
+  char order[64]; /* of decode, submit, wait, advance: d, s, w, a */
   char warning[VORDEC_MESSAGE_MAX + 64];
 };
 
@@ -21,6 +22,7 @@ struct rig {
   struct vordec_runtime *runtime;
   struct vordec_layout *layout;
   struct rig_log log;
+  size_t depth; /* of the decoders made from here on */
   struct vordec_error error;
 };
 

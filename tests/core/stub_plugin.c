@@ -4,13 +4,14 @@
  * STUB_OFFSET; omega_hat the same; a mask of zeros), so that what is done with them can be tested too.
  *
  * With STUB_ROLLS it also has the rollout interface, whose states advance by plain sums in the precision asked for;
- * with STUB_FILLS the bandwidth interface, which fills nothing and says so.
+ * with STUB_FILLS the bandwidth interface, which fills nothing and says so; with STUB_STREAMS the stream interface,
+ * which computes in wait(), as late as can be, and refuses what the core must not do.
  *
  * STUB_ON_LOAD, STUB_ON_PROBE and STUB_ON_DECODE are statements that run there: a crash, a hang, an exit.
  *
  * VORDEC_STUB_FAIL="SLOT STATUS REASON" in the environment makes a slot (probe, open, plan_create, decode,
- * rollout_create, advance, read, fill) fail. Each call is logged at debug level under its slot's name, which lets a
- * test count calls or hold one up.
+ * rollout_create, advance, read, fill, submit, wait, host_alloc) fail. Each call is logged at debug level under its
+ * slot's name, which lets a test count calls or hold one up.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -135,11 +136,33 @@
 #ifndef STUB_FILL_S
 #define STUB_FILL_S 1e-3 * 0.9 * elapsed_ms
 #endif
+#ifndef STUB_STREAMS
+#define STUB_STREAMS false
+#endif
+#ifndef STUB_STREAM_SIZE
+#define STUB_STREAM_SIZE sizeof(struct vordec_stream_interface)
+#endif
+#ifndef STUB_STREAM_WAIT
+#define STUB_STREAM_WAIT wait_for_job
+#endif
+#ifndef STUB_HOST_ALLOC
+#define STUB_HOST_ALLOC host_alloc
+#endif
+#ifndef STUB_HOST_FREE
+#define STUB_HOST_FREE host_free
+#endif
+#ifndef STUB_LINK
+#define STUB_LINK link_rate
+#endif
+#ifndef STUB_PLANS_MAX
+#define STUB_PLANS_MAX 1000 /* of a session; then its memory is full */
+#endif
 
 static const char device_name[] = "Stub Card", driver_name[] = "stub 1.0";
 
 struct vordec_session {
   const struct vordec_host *host;
+  unsigned plans;
 };
 
 struct vordec_plan {
@@ -147,6 +170,11 @@ struct vordec_plan {
   uint32_t n, m, d;
   enum vordec_precision precision;
   uint32_t *low_index;
+  struct vordec_session *session;
+  struct vordec_decode_job job; /* under way, if it says so */
+  bool under_way;
+  uint64_t start;
+  double *rolled; /* d: the state that a rollout held when the job was submitted */
 };
 
 /* Values of an fp32 state are floats, kept as doubles. */
@@ -205,7 +233,7 @@ static enum vordec_status open_session(const struct vordec_host *host, const str
   if (status) return status;
   *session = host->allocate(host->ctx, 16, sizeof **session);
   if (!*session) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
-  (*session)->host = host;
+  **session = (struct vordec_session){.host = host};
   return VORDEC_OK;
 }
 
@@ -233,21 +261,33 @@ static enum vordec_status plan_create(struct vordec_session *session, const stru
   if (status) return status;
   take_note(desc);
   if (!STUB_MAKES_PLAN) return VORDEC_OK;
-  const size_t list = desc->m * sizeof(uint32_t);
-  struct vordec_plan *made = host->allocate(host->ctx, 16, sizeof *made + list);
+  const size_t list = desc->m * sizeof(uint32_t), rolled = desc->d * sizeof(double);
+  struct vordec_plan *made = NULL;
+  if (session->plans < STUB_PLANS_MAX) made = host->allocate(host->ctx, 16, sizeof *made + rolled + list);
   if (!made) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
-  *made = (struct vordec_plan){host, desc->n, desc->m, desc->d, desc->precision, (uint32_t *)(made + 1)};
+  double *store = (double *)(made + 1);
+  *made = (struct vordec_plan){.host = host,
+                               .n = desc->n,
+                               .m = desc->m,
+                               .d = desc->d,
+                               .precision = desc->precision,
+                               .rolled = store,
+                               .low_index = (uint32_t *)(store + desc->d),
+                               .session = session};
+  session->plans++;
   memcpy(made->low_index, desc->low_index, list);
   const char *fft = STUB_FFT_USED;
   snprintf(info->fft, sizeof info->fft, "%s", strcmp(fft, "auto") == 0 ? "stub" : fft);
-  info->host_bytes = sizeof *made + list;
+  info->host_bytes = sizeof *made + rolled + list;
+  info->device_bytes = 4096;
   *plan = made;
   return VORDEC_OK;
 }
 
 static void plan_destroy(struct vordec_plan *plan) {
   if (!plan) return;
-  say(plan->host, "plan_destroy");
+  say(plan->host, plan->under_way ? "plan_destroy under way" : "plan_destroy");
+  plan->session->plans--;
   plan->host->release(plan->host->ctx, plan);
 }
 
@@ -293,14 +333,9 @@ static double elapsed_since(const struct vordec_host *host, uint64_t start) {
   return (double)(end - start) * 1e-6;
 }
 
-static enum vordec_status decode(struct vordec_plan *plan, const struct vordec_decode_job *job,
-                                 struct vordec_decode_result *result, struct vordec_error *error) {
+static void do_job(const struct vordec_plan *plan, const struct vordec_decode_job *job, uint64_t start,
+                   struct vordec_decode_result *result) {
   const struct vordec_host *host = plan->host;
-  const uint64_t start = host->clock_ns(host->ctx);
-  STUB_ON_DECODE;
-  say(host, "decode");
-  const enum vordec_status status = wanted_failure("decode", error);
-  if (status) return status;
   fill_fields(plan, job);
   const double elapsed_ms = elapsed_since(host, start);
   (void)elapsed_ms;
@@ -312,7 +347,63 @@ static enum vordec_status decode(struct vordec_plan *plan, const struct vordec_d
                                               .device_timestamps = STUB_TIMESTAMPS};
   snprintf(result->evidence.name, sizeof result->evidence.name, "%s", STUB_EVIDENCE_NAME);
   snprintf(result->evidence.driver, sizeof result->evidence.driver, "%s", STUB_EVIDENCE_DRIVER);
+}
+
+static enum vordec_status decode(struct vordec_plan *plan, const struct vordec_decode_job *job,
+                                 struct vordec_decode_result *result, struct vordec_error *error) {
+  const struct vordec_host *host = plan->host;
+  const uint64_t start = host->clock_ns(host->ctx);
+  STUB_ON_DECODE;
+  say(host, "decode");
+  if (plan->under_way) return vordec_fail(error, VORDEC_E_FAILED, VORDEC_REASON_NONE, "the plan has a job under way");
+  const enum vordec_status status = wanted_failure("decode", error);
+  if (!status) do_job(plan, job, start, result);
+  return status;
+}
+
+/* ---- stream ---- */
+
+static enum vordec_status submit(struct vordec_plan *plan, const struct vordec_decode_job *job,
+                                 struct vordec_error *error) {
+  say(plan->host, "submit");
+  if (plan->under_way) return vordec_fail(error, VORDEC_E_FAILED, VORDEC_REASON_NONE, "the plan has a job under way");
+  const enum vordec_status status = wanted_failure("submit", error);
+  if (status) return status;
+  plan->job = *job;
+  plan->under_way = true;
+  plan->start = plan->host->clock_ns(plan->host->ctx);
+  if (!job->rollout) return VORDEC_OK;
+  memcpy(plan->rolled, job->rollout->z, plan->d * sizeof *plan->rolled);
+  plan->job.z = plan->rolled;
+  plan->job.rollout = NULL;
   return VORDEC_OK;
+}
+
+static enum vordec_status wait_for_job(struct vordec_plan *plan, struct vordec_decode_result *result,
+                                       struct vordec_error *error) {
+  say(plan->host, "wait");
+  if (!plan->under_way) return vordec_fail(error, VORDEC_E_FAILED, VORDEC_REASON_NONE, "no job is under way");
+  plan->under_way = false;
+  const enum vordec_status status = wanted_failure("wait", error);
+  if (!status) do_job(plan, &plan->job, plan->start, result);
+  return status;
+}
+
+static enum vordec_status host_alloc(struct vordec_session *session, uint64_t bytes, void **memory,
+                                     struct vordec_error *error) {
+  const struct vordec_host *host = session->host;
+  say(host, "host_alloc");
+  const enum vordec_status status = wanted_failure("host_alloc", error);
+  if (status) return status;
+  *memory = host->allocate(host->ctx, 64, bytes);
+  if (!*memory) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  memset(*memory, 0, bytes);
+  return VORDEC_OK;
+}
+
+static void host_free(struct vordec_session *session, void *memory) {
+  if (memory) say(session->host, "host_free");
+  session->host->release(session->host->ctx, memory);
 }
 
 /* ---- rollout ---- */
@@ -402,6 +493,11 @@ static enum vordec_status fill(struct vordec_session *session, uint64_t bytes, s
   return VORDEC_OK;
 }
 
+static enum vordec_status link_rate(struct vordec_session *session, uint64_t bytes,
+                                    struct vordec_bandwidth_result *result, struct vordec_error *error) {
+  return fill(session, bytes, result, error);
+}
+
 static const void *get_interface(const char *name) {
   static const struct vordec_bandwidth_interface fills = {.struct_size = STUB_BANDWIDTH_SIZE, .fill = STUB_FILL};
   static const struct vordec_rollout_interface rolls = {.struct_size = STUB_ROLLOUT_SIZE,
@@ -410,7 +506,18 @@ static const void *get_interface(const char *name) {
                                                         .advance = advance,
                                                         .read = STUB_ROLLOUT_READ};
   (void)read_state; /* where the slot is left empty */
+  static const struct vordec_stream_interface streams = {.struct_size = STUB_STREAM_SIZE,
+                                                         .submit = submit,
+                                                         .wait = STUB_STREAM_WAIT,
+                                                         .host_alloc = STUB_HOST_ALLOC,
+                                                         .host_free = STUB_HOST_FREE,
+                                                         .link = STUB_LINK};
   (void)fill;
+  (void)wait_for_job;
+  (void)host_alloc;
+  (void)host_free;
+  (void)link_rate;
+  if (STUB_STREAMS && strcmp(name, VORDEC_STREAM_INTERFACE) == 0) return &streams;
   if (STUB_FILLS && strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0) return &fills;
   return STUB_ROLLS && strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0 ? &rolls : NULL;
 }

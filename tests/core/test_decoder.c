@@ -4,39 +4,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "fields.h"
 #include "files.h"
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
-
-/* Fields of `count` states in double. */
-struct fields {
-  double *lp, *hat;
-  int8_t *mask;
-  struct vordec_scalars *scalars;
-};
-
-static struct fields fields_make(size_t count) {
-  const struct fields fields = {calloc(count, RIG_CELLS * sizeof(double)), calloc(count, RIG_CELLS * sizeof(double)),
-                                calloc(count, RIG_CELLS), calloc(count, sizeof(struct vordec_scalars))};
-  assert_true(fields.lp && fields.hat && fields.mask && fields.scalars);
-  return fields;
-}
-
-static void fields_free(struct fields *fields) {
-  free(fields->lp);
-  free(fields->hat);
-  free(fields->mask);
-  free(fields->scalars);
-}
-
-static struct vordec_decode_io io_of(const double *z, size_t count, const struct fields *fields) {
-  return (struct vordec_decode_io){.count = count,
-                                   .z = z,
-                                   .omega_lp = fields->lp,
-                                   .mask = fields->mask,
-                                   .omega_hat = fields->hat,
-                                   .scalars = fields->scalars};
-}
 
 static struct vordec_decoder *make_decoder(struct rig *rig, const char *backend, size_t batch) {
   struct vordec_decoder *decoder = NULL;
@@ -45,18 +16,6 @@ static struct vordec_decoder *make_decoder(struct rig *rig, const char *backend,
   rig_runtime(rig);
   check_ok(rig_decoder(rig, batch, &decoder), &rig->error);
   return decoder;
-}
-
-/* Re sum_k c_k exp(i k.x) of the rig's five modes, written out: k = 0, +-1 along x, +-1 along y. */
-static double direct_sum(const double *z, size_t cell) {
-  static const int modes[RIG_M][2] = {{0, 0}, {0, 1}, {0, -1}, {1, 0}, {-1, 0}}; /* ky, kx */
-  const double step = 2.0 * acos(-1.0) / RIG_N;
-  double sum = 0.0;
-  for (int i = 0; i < RIG_M; i++) {
-    const double angle = step * (modes[i][0] * (double)(cell / RIG_N) + modes[i][1] * (double)(cell % RIG_N));
-    sum += z[i] * cos(angle) - z[RIG_M + i] * sin(angle);
-  }
-  return sum;
 }
 
 /* ---- submissions --------------------------------------------------------------------------------------------------
@@ -75,15 +34,15 @@ static void chunks(void **state) {
     for (size_t i = 0; i < COUNT; i++) {
       const struct fields one = {single.lp + i * RIG_CELLS, single.hat + i * RIG_CELLS, single.mask + i * RIG_CELLS,
                                  single.scalars + i};
-      struct vordec_decode_io io = io_of(z + i * RIG_D, 1, &one);
+      struct vordec_decode_io io = fields_io(z + i * RIG_D, 1, &one);
       io.residual = residual + i * RIG_CELLS;
       check_ok(vordec_decode(decoder, &io, NULL, &rig->error), &rig->error);
-      for (size_t j = 0; j < RIG_CELLS; j++) check_near(one.lp[j], direct_sum(z + i * RIG_D, j), 1e-13);
+      for (size_t j = 0; j < RIG_CELLS; j++) check_near(one.lp[j], fields_direct_sum(z + i * RIG_D, j), 1e-13);
     }
     vordec_decoder_destroy(decoder);
     for (size_t batch = 1; batch <= COUNT + 1; batch++) {
       struct vordec_decoder_info info;
-      struct vordec_decode_io io = io_of(z, COUNT, &together);
+      struct vordec_decode_io io = fields_io(z, COUNT, &together);
       io.residual = residual;
       decoder = make_decoder(rig, backends[b], batch);
       vordec_decoder_get(decoder, &info);
@@ -131,7 +90,7 @@ static void outputs_not_asked_for(void **state) {
   static const char *const backends[] = {"cpu", "ok"};
   for (size_t b = 0; b < 2; b++) {
     struct vordec_decoder *decoder = make_decoder(rig, backends[b], 1);
-    struct vordec_decode_io io = io_of(z, 1, &all);
+    struct vordec_decode_io io = fields_io(z, 1, &all);
     check_ok(vordec_decode(decoder, &io, NULL, &rig->error), &rig->error);
     io = (struct vordec_decode_io){.count = 1, .z = z, .omega_lp = some.lp};
     check_ok(vordec_decode(decoder, &io, NULL, &rig->error), &rig->error);
@@ -222,7 +181,7 @@ static void failure_is_sticky(void **state) {
               {"decode 7 18", VORDEC_E_NO_MEMORY, false}};
   double *z = rig_states(1);
   struct fields fields = fields_make(1);
-  const struct vordec_decode_io io = io_of(z, 1, &fields);
+  const struct vordec_decode_io io = fields_io(z, 1, &fields);
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     struct vordec_decoder *decoder = make_decoder(rig, "ok", 1);
     check_ok(vordec_decode(decoder, &io, NULL, &rig->error), &rig->error);
@@ -256,7 +215,7 @@ static void the_weakest_claim_stays(void **state) {
   double *z = rig_states(2);
   struct fields fields = fields_make(2);
   struct vordec_decode_report report;
-  const struct vordec_decode_io io = io_of(z, 2, &fields);
+  const struct vordec_decode_io io = fields_io(z, 2, &fields);
   rig_set(rig, "decode", "policy", "permissive");
   struct vordec_decoder *decoder = make_decoder(rig, "doubtful", 1);
   for (size_t i = 0; i < 3; i++) {
@@ -308,7 +267,7 @@ static void one_decoder_two_threads(void **state) {
   struct gate gate = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false, false};
   double *z = rig_states(1);
   struct fields mine = fields_make(1), theirs = fields_make(1);
-  const struct vordec_decode_io io = io_of(z, 1, &mine), their_io = io_of(z, 1, &theirs);
+  const struct vordec_decode_io io = fields_io(z, 1, &mine), their_io = fields_io(z, 1, &theirs);
   struct vordec_runtime *runtime = NULL;
   struct call call = {.io = &their_io};
   pthread_t thread;

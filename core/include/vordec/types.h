@@ -27,7 +27,7 @@ enum vordec_status {
   VORDEC_E_NO_MEMORY,   /* host or device memory */
   VORDEC_E_DEVICE_LOST, /* the session is dead: close it */
   VORDEC_E_TIMEOUT,     /* the device did not finish in time; the session is dead */
-  VORDEC_E_BUSY,        /* the object is in use by another thread */
+  VORDEC_E_BUSY,        /* the object is in use, by another thread or by batches under way */
   VORDEC_E_FAILED       /* anything else that went wrong while running */
 };
 

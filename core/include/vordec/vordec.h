@@ -190,6 +190,7 @@ struct vordec_decoder_desc {
   size_t batch;       /* states that one vordec_decode() will usually be given; [decode] batch overrides it */
   uint32_t outputs;   /* enum vordec_output bits that will be asked for */
   uint32_t residuals; /* enum vordec_residual_input bits that will be given: the caller's field or synthesised bands */
+  size_t depth;       /* batches that vordec_decoder_submit() shall keep under way at once; 0: one */
 };
 
 /* What was asked for, and what a decoder runs on. */
@@ -199,6 +200,7 @@ struct vordec_decoder_info {
   struct vordec_device device;
   enum vordec_precision precision; /* FP32: fields are float; FP64: double */
   size_t batch;                    /* states per submission */
+  size_t depth;                    /* batches that can be under way at once (vordec_decoder_submit()): 1 or 2 */
   uint64_t host_bytes, device_bytes;
   double open_ms;   /* selecting, probing and opening the device */
   double create_ms; /* making the plan */
@@ -216,13 +218,27 @@ struct vordec_decoder;
 VORDEC_API enum vordec_status vordec_decoder_create(struct vordec_runtime *runtime, const struct vordec_layout *layout,
                                                     const struct vordec_decoder_desc *desc,
                                                     struct vordec_decoder **decoder, struct vordec_error *error);
-/* Metrics of the decoder go first. One thread per decoder, and none in a call on a rollout that shares its device. */
+/* Metrics of the decoder and its host memory go first; batches under way are waited for, so that theirs must still be
+ * there. One thread per decoder, and none in a call on a rollout that shares its device. */
 VORDEC_API void vordec_decoder_destroy(struct vordec_decoder *decoder);
 /* Fills *info; its strings are the decoder's own, valid as long as it. Any thread. */
 VORDEC_API void vordec_decoder_get(const struct vordec_decoder *decoder, struct vordec_decoder_info *info);
 
+/*
+ * Memory of `bytes` (at least 1) that the decoder's device writes without a detour, aligned to 64, zeroed: fields that
+ * a decode puts there need no copy by the host, which can otherwise take longer than all the rest. Where a backend has
+ * none, plain memory. Any use is allowed that any memory allows. It cannot be paged out, so take no more than is
+ * reused. The caller's, who ends it with vordec_decoder_free_host(). E_NO_MEMORY: there is not so much. One thread per
+ * decoder: E_BUSY else.
+ */
+VORDEC_API enum vordec_status vordec_decoder_alloc_host(struct vordec_decoder *decoder, size_t bytes, void **memory,
+                                                        struct vordec_error *error);
+/* Accepts NULL. No batch that is under way may use the memory. One thread per decoder. */
+VORDEC_API void vordec_decoder_free_host(struct vordec_decoder *decoder, void *memory);
+
+/* How fast something was filled or copied. */
 struct vordec_fill_report {
-  uint64_t bytes;         /* filled in one run: as many as asked for, or fewer where there is less room */
+  uint64_t bytes;         /* in one run: as many as asked for, or fewer where there is less room */
   double seconds;         /* that one run took: the median of several */
   bool device_timestamps; /* seconds are of the device's clock; else of the host's */
 };
@@ -234,6 +250,11 @@ struct vordec_fill_report {
  * REASON_EVIDENCE: what it says cannot be. One thread at a time: E_BUSY as vordec_decode().
  */
 VORDEC_API enum vordec_status vordec_decoder_fill_bandwidth(struct vordec_decoder *decoder, uint64_t bytes,
+                                                            struct vordec_fill_report *report,
+                                                            struct vordec_error *error);
+/* The same of plain copies of `bytes` from the device to memory as vordec_decoder_alloc_host() gives it: what reading
+ * fields back cannot beat. */
+VORDEC_API enum vordec_status vordec_decoder_link_bandwidth(struct vordec_decoder *decoder, uint64_t bytes,
                                                             struct vordec_fill_report *report,
                                                             struct vordec_error *error);
 
@@ -302,7 +323,7 @@ VORDEC_API enum vordec_status vordec_rollout_hash(struct vordec_rollout *rollout
 
 /* What to decode and where to put it. All memory is the caller's; NULL outputs are not read back. */
 struct vordec_decode_io {
-  size_t count;                   /* states, any number from 1; split into submissions of the plan's batch */
+  size_t count;                   /* states, any number from 1; split into submissions of info.batch */
   const double *z;                /* count x D; NULL if rollout is set */
   struct vordec_rollout *rollout; /* decode the state that it holds now (count = 1); NULL: decode z */
   const double *residual;         /* count x N x N or NULL: the caller's residual field */
@@ -317,7 +338,7 @@ struct vordec_decode_io {
 /* How a vordec_decode() went. */
 struct vordec_decode_report {
   double stage_ms[VORDEC_STAGE_COUNT]; /* sums over the submissions */
-  double total_ms;                     /* host clock, whole call */
+  double total_ms;                     /* host clock, whole call; of a batch: from its start to its end */
   bool device_timestamps;              /* stage_ms come from the device's clock */
   const char *decode_device;           /* "cpu", "gpu" or "unknown"; decided by the core from the backend's evidence */
 };
@@ -326,10 +347,30 @@ struct vordec_decode_report {
  * Decodes. E_INPUT: a non-finite state (named by index), or, with scalars asked for, a field that overflows. E_REFUSED
  * with REASON_EVIDENCE: the backend could not show what did the work (strict policy). After any error the contents of
  * the outputs are unspecified; report (may be NULL) is written on success only. One thread per decoder and the rollouts
- * that share its device: E_BUSY says that another was in a call.
+ * that share its device: E_BUSY says that another was in a call, or that batches of vordec_decoder_submit() are under
+ * way.
  */
 VORDEC_API enum vordec_status vordec_decode(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                             struct vordec_decode_report *report, struct vordec_error *error);
+
+/*
+ * Starts a batch of at most info.batch states and returns while the device works on it, so that computing one, copying
+ * another and what the caller does overlap. At most info.depth batches are under way (E_BUSY: wait for one first), on
+ * every backend; one that cannot overlap decodes within this call. *io is copied; its memory, inputs and outputs, is
+ * the decoder's until the batch was waited for. A rollout is decoded as it is now: it may be advanced, read or hashed
+ * at once, but not destroyed. After a failure the batch is not under way; others are not touched. E_INPUT and E_USAGE
+ * as vordec_decode(). One thread per decoder, as vordec_decode().
+ */
+VORDEC_API enum vordec_status vordec_decoder_submit(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
+                                                    struct vordec_error *error);
+/*
+ * Waits for the oldest batch under way and gives what vordec_decode() would have given for it: fields and scalars,
+ * report (may be NULL), errors. Its memory is the caller's again, also after a failure, which leaves later batches
+ * alone; but after E_DEVICE_LOST or E_TIMEOUT none is under way any more. E_USAGE: there is none to wait for. One
+ * thread per decoder, as vordec_decode().
+ */
+VORDEC_API enum vordec_status vordec_decoder_wait(struct vordec_decoder *decoder, struct vordec_decode_report *report,
+                                                  struct vordec_error *error);
 
 /* ---- metrics ---- */
 
@@ -354,9 +395,9 @@ VORDEC_API enum vordec_status vordec_metrics_create(const struct vordec_runtime 
 /* Any thread, after all other calls on it. */
 VORDEC_API void vordec_metrics_destroy(struct vordec_metrics *metrics);
 
-/* Adds one vordec_decode(): timings, scalars where io has them, and hashes of the fields (and of z, if io has it) that
- * [metrics] hash names. t0 is the step or batch index of the first state. Keeps numbers and hashes, no fields. One
- * thread per metrics. */
+/* Adds one vordec_decode() or batch that was waited for: timings, scalars where io has them, and hashes of the fields
+ * (and of z, if io has it) that [metrics] hash names. t0 is the step or batch index of the first state. Keeps numbers
+ * and hashes, no fields. One thread per metrics. */
 VORDEC_API enum vordec_status vordec_metrics_add(struct vordec_metrics *metrics, size_t t0,
                                                  const struct vordec_decode_io *io,
                                                  const struct vordec_decode_report *report, struct vordec_error *error);

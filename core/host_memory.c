@@ -1,0 +1,43 @@
+/* Host memory that a decoder's device writes without a detour; plain memory where the backend has none. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "decoder.h"
+#include "error.h"
+
+#define ALIGNMENT ((size_t)64)
+
+static bool has_memory(const struct vordec_decoder *decoder) {
+  return decoder->stream && decoder->stream->host_alloc;
+}
+
+static enum vordec_status allocate(size_t bytes, void **memory, struct vordec_error *error) {
+  const size_t whole = bytes > SIZE_MAX - ALIGNMENT ? 0 : (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  *memory = whole ? aligned_alloc(ALIGNMENT, whole) : NULL;
+  if (!*memory) return error_no_memory(error);
+  memset(*memory, 0, whole);
+  return VORDEC_OK;
+}
+
+enum vordec_status vordec_decoder_alloc_host(struct vordec_decoder *decoder, size_t bytes, void **memory,
+                                             struct vordec_error *error) {
+  struct vordec_error scratch;
+  error = error_or(error, &scratch);
+  *memory = NULL;
+  if (bytes == 0) return vordec_fail(error, VORDEC_E_USAGE, 0, "0 is no number of bytes to allocate");
+  if (!has_memory(decoder)) return allocate(bytes, memory, error);
+  enum vordec_status status = engine_enter(decoder->engine, error);
+  if (status) return status;
+  status = decoder->stream->host_alloc(decoder->engine->session, bytes, memory, error);
+  if (status) *memory = NULL;
+  return engine_leave(decoder->engine, status);
+}
+
+void vordec_decoder_free_host(struct vordec_decoder *decoder, void *memory) {
+  if (!memory) return;
+  if (has_memory(decoder)) {
+    decoder->stream->host_free(decoder->engine->session, memory);
+  } else {
+    free(memory);
+  }
+}

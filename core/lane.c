@@ -1,0 +1,89 @@
+#include "lane.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "decoder.h"
+
+/* The core decides what may be claimed: in strict mode a decode without proof is an error. */
+static enum vordec_status weigh_evidence(struct vordec_decoder *decoder, const struct lane *lane,
+                                         struct vordec_error *error) {
+  const struct vordec_decode_result *result = &lane->result;
+  struct evidence_verdict verdict;
+  evidence_judge(&decoder->engine->device, result, lane->host_ms, &verdict);
+  const char *backend = decoder->engine->backend->name;
+  /* One submission without proof, and nothing can be said of the whole any more. */
+  const bool first = !decoder->decode_device, doubted = !first && strcmp(decoder->decode_device, "unknown") == 0;
+  if (!doubted) decoder->decode_device = verdict.decode_device;
+  decoder->device_timestamps = result->evidence.device_timestamps && (first || decoder->device_timestamps);
+  struct log_sink *log = &decoder->runtime->log;
+  if (verdict.timing_unavailable &&
+      flags_raise(&decoder->flags, FLAG_TIMING_UNAVAILABLE, "the device's queue has no timestamps")) {
+    log_line(log, VORDEC_LOG_WARNING, "%s: %s", flag_name(FLAG_TIMING_UNAVAILABLE), backend);
+  }
+  if (verdict.proven) return VORDEC_OK;
+  if (config_number(decoder->runtime->config, CONFIG_DECODE_POLICY) == POLICY_STRICT) {
+    return vordec_fail(error, VORDEC_E_REFUSED, VORDEC_REASON_EVIDENCE,
+                       "backend '%s' does not show what did the work (evidence): %.400s", backend, verdict.why);
+  }
+  if (flags_raise(&decoder->flags, FLAG_EVIDENCE_MISSING, verdict.why)) {
+    log_line(log, VORDEC_LOG_WARNING, "%s: %s: %s", flag_name(FLAG_EVIDENCE_MISSING), backend, verdict.why);
+  }
+  return VORDEC_OK;
+}
+
+/* Finite coefficients can still sum to what the precision cannot hold. Seen where scalars are read. */
+static enum vordec_status check_fields(const struct lane *lane, enum vordec_precision precision,
+                                       struct vordec_error *error) {
+  const struct vordec_decode_job *job = &lane->job;
+  for (uint32_t i = 0; job->scalars && i < job->count; i++) {
+    if (isfinite(job->scalars[i].residual_absmax) && !isnan(job->scalars[i].enstrophy_lp)) continue;
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "state %zu: omega_lp is not finite: its coefficients overflow %s",
+                       lane->first + i, precision == VORDEC_FP64 ? "fp64" : "fp32");
+  }
+  return VORDEC_OK;
+}
+
+static void stop_clock(struct lane *lane) {
+  lane->host_ms = (double)(runtime_clock_ns() - lane->start_ns) * 1e-6;
+}
+
+enum vordec_status lane_start(struct vordec_decoder *decoder, struct lane *lane, const struct vordec_decode_job *job,
+                              size_t first, bool apart, struct vordec_error *error) {
+  lane->job = *job;
+  lane->first = first;
+  lane->status = VORDEC_OK;
+  lane->result = (struct vordec_decode_result){.struct_size = sizeof lane->result};
+  lane->start_ns = runtime_clock_ns();
+  if (apart) {
+    const enum vordec_status status = decoder->stream->submit(lane->plan, &lane->job, error);
+    lane->under_way = status == VORDEC_OK;
+    return status;
+  }
+  lane->status = engine_slots(decoder->engine)->decode(lane->plan, &lane->job, &lane->result, &lane->error);
+  stop_clock(lane);
+  return VORDEC_OK;
+}
+
+static void await(struct vordec_decoder *decoder, struct lane *lane) {
+  if (!lane->under_way) return;
+  lane->under_way = false;
+  lane->status = decoder->stream->wait(lane->plan, &lane->result, &lane->error);
+  stop_clock(lane);
+}
+
+enum vordec_status lane_finish(struct vordec_decoder *decoder, struct lane *lane, struct vordec_decode_report *report,
+                               struct vordec_error *error) {
+  await(decoder, lane);
+  if (lane->status) {
+    *error = lane->error;
+    return lane->status;
+  }
+  for (int i = 0; i < VORDEC_STAGE_COUNT; i++) report->stage_ms[i] += lane->result.stage_ms[i];
+  const enum vordec_status status = weigh_evidence(decoder, lane, error);
+  return status ? status : check_fields(lane, decoder->engine->selection.precision, error);
+}
+
+void lane_abandon(struct vordec_decoder *decoder, struct lane *lane) {
+  await(decoder, lane);
+}
