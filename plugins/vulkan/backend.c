@@ -1,14 +1,26 @@
 #include "bandwidth.h"
 #include "debug.h"
 #include "decode.h"
+#include "host_memory.h"
+#include "link.h"
 #include "probe.h"
 #include "rollout.h"
 
 #include <string.h>
 
+static const struct vordec_stream_interface stream = {
+    .struct_size = sizeof stream,
+    .submit = decode_start,
+    .wait = decode_finish,
+    .host_alloc = host_memory_alloc,
+    .host_free = host_memory_free,
+    .link = link_measure,
+};
+
 static const void *get_interface(const char *name) {
   if (strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0) return &vulkan_rollout_interface;
   if (strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0) return &vulkan_bandwidth_interface;
+  if (strcmp(name, VORDEC_STREAM_INTERFACE) == 0) return &stream;
   return strcmp(name, "vordec.debug/1") == 0 ? &vulkan_debug_interface : NULL;
 }
 

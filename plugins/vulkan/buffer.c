@@ -14,6 +14,8 @@ static const struct wishes place_wishes[] = {
                        {VK_MEMORY_PROPERTY_HOST_COHERENT_BIT, 0}},
     [BUFFER_READBACK] = {VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT,
                          {VK_MEMORY_PROPERTY_HOST_CACHED_BIT, VK_MEMORY_PROPERTY_HOST_COHERENT_BIT}},
+    [BUFFER_HOST] = {VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT,
+                     {VK_MEMORY_PROPERTY_HOST_CACHED_BIT, 0}},
 };
 
 uint32_t buffer_memory_type(const struct device_facts *facts, enum buffer_place place, uint32_t type_bits) {
@@ -36,6 +38,7 @@ static VkBufferUsageFlags usage_of(enum buffer_place place) {
   case BUFFER_UPLOAD:
     return VK_BUFFER_USAGE_TRANSFER_SRC_BIT;
   case BUFFER_READBACK:
+  case BUFFER_HOST:
     return VK_BUFFER_USAGE_TRANSFER_DST_BIT;
   default:
     return VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
@@ -72,11 +75,16 @@ static VkResult allocate(struct vordec_session *session, enum buffer_place place
 enum vordec_status buffer_create(struct vordec_session *session, enum buffer_place place, uint64_t size,
                                  const char *name, struct buffer *buffer, struct vordec_error *error) {
   *buffer = (struct buffer){.size = size};
+  /* Both queues see every buffer as it is: handing it from one to the other needs no more than a semaphore. */
+  const bool shared = session_copies_apart(session);
+  const uint32_t families[] = {session->facts.queue_family, session->facts.copy_family};
   const VkBufferCreateInfo info = {
       .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
       .size = size,
       .usage = usage_of(place),
-      .sharingMode = VK_SHARING_MODE_EXCLUSIVE,
+      .sharingMode = shared ? VK_SHARING_MODE_CONCURRENT : VK_SHARING_MODE_EXCLUSIVE,
+      .queueFamilyIndexCount = shared ? 2 : 0,
+      .pQueueFamilyIndices = families,
   };
   const char *call = "vkCreateBuffer";
   VkResult result = session->vk.CreateBuffer(session->device, &info, NULL, &buffer->handle);

@@ -10,7 +10,8 @@ enum buffer_place {
   BUFFER_DEVICE = 0, /* device-local; the host does not see it */
   BUFFER_UPLOAD,     /* the host writes it, mapped for life */
   BUFFER_DIRECT,     /* device-local and written by the host, mapped for life; not on every device */
-  BUFFER_READBACK    /* the host reads it, cached where the device offers that; mapped for life */
+  BUFFER_READBACK,   /* the host reads it, cached where the device offers that; mapped for life */
+  BUFFER_HOST        /* the same, coherent: the host uses it as it likes */
 };
 
 struct buffer {

@@ -2,16 +2,10 @@
 
 #include "host.h"
 #include "mailbox.h"
+#include "readback.h"
 #include "rollout.h"
 #include "scalars.h"
 #include "vk_result.h"
-
-#define SEGMENTS_MAX 7 /* coefficients, main, one combine, four readbacks */
-
-struct segment_list {
-  enum plan_segment ids[SEGMENTS_MAX];
-  uint32_t count;
-};
 
 static void put_reals(const struct vordec_plan *plan, void *to, size_t at, const double *from, size_t count) {
   if (plan->desc.precision == VORDEC_FP64) {
@@ -43,9 +37,10 @@ static void pack_state(const struct vordec_plan *plan, const struct vordec_decod
   }
 }
 
-/* States first .. first + count of the job go into the upload buffers; the places left over become zero states. */
-static VkResult pack_chunk(struct vordec_plan *plan, const struct vordec_decode_job *job, uint32_t first,
-                           uint32_t count) {
+/* The chunk's states go into the upload buffers; the places left over become zero states. */
+static VkResult pack_chunk(struct vordec_plan *plan) {
+  const struct vordec_decode_job *job = &plan->flight.job;
+  const uint32_t first = plan->flight.first, count = plan->flight.count;
   const struct buffer *coef = plan_coef_input(plan);
   memset(coef->mapped, 0, coef->size);
   for (uint32_t i = 0; i < count; i++) {
@@ -71,23 +66,17 @@ static uint32_t residual_set(const struct vordec_decode_job *job) {
          (job->band[1] ? (uint32_t)VORDEC_RESIDUAL_HIGH : 0u);
 }
 
-static struct segment_list list_segments(const struct vordec_plan *plan, const struct vordec_decode_job *job) {
+static struct segment_list list_segments(const struct vordec_plan *plan) {
+  static const enum vordec_output outputs[] = {VORDEC_OMEGA_LP, VORDEC_MASK, VORDEC_OMEGA_HAT, VORDEC_SCALARS};
+  const struct flight *flight = &plan->flight;
+  const struct vordec_decode_job *job = &flight->job;
   struct segment_list list = {.ids = {job->rollout ? SEGMENT_UNPACK : SEGMENT_UPLOAD, SEGMENT_MAIN}, .count = 2};
   if (wants_combine(plan, job)) list.ids[list.count++] = (enum plan_segment)(SEGMENT_COMBINE + residual_set(job));
-  if (job->outputs & VORDEC_OMEGA_LP) list.ids[list.count++] = SEGMENT_READ_LP;
-  if (job->outputs & VORDEC_MASK) list.ids[list.count++] = SEGMENT_READ_MASK;
-  if (job->outputs & VORDEC_OMEGA_HAT) list.ids[list.count++] = SEGMENT_READ_HAT;
-  if (job->outputs & VORDEC_SCALARS) list.ids[list.count++] = SEGMENT_READ_SCALARS;
+  for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
+    if (job->outputs & ~flight->direct & (uint32_t)outputs[i]) list.ids[list.count++] = readback_segment(outputs[i]);
+  }
+  if (flight->direct) list.ids[list.count++] = SEGMENT_READ_DIRECT;
   return list;
-}
-
-enum vordec_status decode_submit(struct vordec_plan *plan, VkCommandBuffer before, const enum plan_segment *segments,
-                                 uint32_t count, struct vordec_error *error) {
-  VkCommandBuffer commands[1 + SEGMENTS_MAX];
-  uint32_t used = 0;
-  if (before) commands[used++] = before;
-  for (uint32_t i = 0; i < count; i++) commands[used++] = plan->segments[segments[i]].commands;
-  return session_submit(plan->session, commands, used, error);
 }
 
 /* Adds the device time of a finished segment's intervals. VK_NOT_READY: a mark is missing. */
@@ -113,8 +102,9 @@ static VkResult read_times(const struct vordec_plan *plan, const struct segment 
 }
 
 /* The fence has been signalled. With timestamps, a segment counts as finished only if its marks are there too. */
-static VkResult gather_evidence(const struct vordec_plan *plan, const struct segment_list *list,
-                                struct vordec_decode_result *result) {
+static VkResult gather_evidence(struct vordec_plan *plan) {
+  const struct segment_list *list = &plan->flight.list;
+  struct vordec_decode_result *result = &plan->flight.result;
   struct vordec_evidence *evidence = &result->evidence;
   for (uint32_t i = 0; i < list->count; i++) {
     const struct segment *segment = &plan->segments[list->ids[i]];
@@ -136,26 +126,14 @@ static VkResult invalidate_outputs(const struct vordec_plan *plan) {
   return VK_SUCCESS;
 }
 
-static void copy_outputs(const struct vordec_plan *plan, const struct vordec_decode_job *job, uint32_t first,
-                         uint32_t count) {
-  const size_t cells = plan->cells, field = cells * plan->real_bytes;
-  if (job->outputs & VORDEC_OMEGA_LP) {
-    memcpy((char *)job->omega_lp + first * field, plan->buffers[PLAN_LP_READBACK].mapped, count * field);
-  }
-  if (job->outputs & VORDEC_OMEGA_HAT) {
-    memcpy((char *)job->omega_hat + first * field, plan->buffers[PLAN_HAT_READBACK].mapped, count * field);
-  }
-  if (job->outputs & VORDEC_MASK) {
-    const char *masks = plan->buffers[PLAN_MASK_READBACK].mapped;
-    for (size_t i = 0; i < count; i++) {
-      memcpy(job->mask + (first + i) * cells, masks + i * plan->words * 4, cells);
-    }
-  }
-  if (job->outputs & VORDEC_SCALARS) {
-    for (uint32_t i = 0; i < count; i++) {
-      const double *z = job->z ? job->z + (size_t)(first + i) * plan->desc.d : NULL;
-      job->scalars[first + i] = scalars_finish(plan, i, z, wants_combine(plan, job), residual_set(job));
-    }
+static void copy_outputs(const struct vordec_plan *plan) {
+  const struct vordec_decode_job *job = &plan->flight.job;
+  readback_finish(plan);
+  if (!(job->outputs & VORDEC_SCALARS)) return;
+  for (uint32_t i = 0; i < plan->flight.count; i++) {
+    const uint32_t state = plan->flight.first + i;
+    const double *z = job->z ? job->z + (size_t)state * plan->desc.d : NULL;
+    job->scalars[state] = scalars_finish(plan, i, z, wants_combine(plan, job), residual_set(job));
   }
 }
 
@@ -166,46 +144,143 @@ static enum vordec_status check_finite(const struct vordec_plan *plan, struct vo
                      (unsigned)(plan->desc.d - flag));
 }
 
-static enum vordec_status decode_chunk(struct vordec_plan *plan, const struct vordec_decode_job *job, uint32_t first,
-                                       uint32_t count, struct vordec_decode_result *result,
-                                       struct vordec_error *error) {
-  VkResult visible = pack_chunk(plan, job, first, count);
-  if (visible != VK_SUCCESS) {
-    return session_fail(plan->session, visible, "vkFlushMappedMemoryRanges", error);
+/* ---- submitting ---- */
+
+struct commands {
+  VkCommandBuffer list[1 + SEGMENTS_MAX];
+  uint32_t count;
+};
+
+/* Those of the flight's segments that go to one of the queues. */
+static struct commands commands_for(const struct vordec_plan *plan, bool apart) {
+  const struct flight *flight = &plan->flight;
+  struct commands commands = {.count = 0};
+  if (flight->job.rollout && !apart) commands.list[commands.count++] = rollout_publishing(flight->job.rollout);
+  for (uint32_t i = 0; i < flight->list.count; i++) {
+    const struct segment *segment = &plan->segments[flight->list.ids[i]];
+    if (segment->apart == apart) commands.list[commands.count++] = segment->commands;
   }
-  const struct segment_list list = list_segments(plan, job);
-  VkCommandBuffer publish = job->rollout ? rollout_publishing(job->rollout) : NULL;
-  enum vordec_status status = decode_submit(plan, publish, list.ids, list.count, error);
+  return commands;
+}
+
+/* Two submissions: the copies begin when the rest is computed. */
+static VkResult submit_both(struct vordec_plan *plan, const struct submission *computes,
+                            const struct submission *copies, const char **call) {
+  struct vordec_session *session = plan->session;
+  const struct vk_table *vk = &session->vk;
+  *call = "vkCreateSemaphore";
+  VkResult result = plan->computed ? VK_SUCCESS : session_make_semaphore(session, &plan->computed);
+  if (result != VK_SUCCESS) return result;
+  struct submission first = *computes, second = *copies;
+  first.signal = second.wait = plan->computed;
+  *call = "vkQueueSubmit";
+  result = session_start(session, &first);
+  if (result != VK_SUCCESS) return result;
+  result = session_start(session, &second);
+  if (result == VK_SUCCESS) return result;
+  /* Nobody waits for the semaphore now, so it cannot be used again. */
+  vk->DeviceWaitIdle(session->device);
+  vk->DestroySemaphore(session->device, plan->computed, NULL);
+  plan->computed = VK_NULL_HANDLE;
+  return result;
+}
+
+static enum vordec_status submit_chunk(struct vordec_plan *plan, struct vordec_error *error) {
+  struct vordec_session *session = plan->session;
+  const struct commands main = commands_for(plan, false), reads = commands_for(plan, true);
+  struct submission computes = {.queue = session->queue, .commands = main.list, .count = main.count};
+  const struct submission copies = {
+      .queue = session->copy_queue, .commands = reads.list, .count = reads.count, .fence = plan->fence};
+  const char *call = "vkResetFences";
+  VkResult result = session->vk.ResetFences(session->device, 1, &plan->fence);
+  if (result == VK_SUCCESS && reads.count > 0) {
+    result = submit_both(plan, &computes, &copies, &call);
+  } else if (result == VK_SUCCESS) {
+    call = "vkQueueSubmit";
+    computes.fence = plan->fence;
+    result = session_start(session, &computes);
+  }
+  return result == VK_SUCCESS ? VORDEC_OK : session_fail(session, result, call, error);
+}
+
+/* ---- a chunk ---- */
+
+static enum vordec_status start_chunk(struct vordec_plan *plan, uint32_t first, struct vordec_error *error) {
+  struct flight *flight = &plan->flight;
+  const uint32_t left = flight->job.count - first;
+  flight->first = first;
+  flight->count = left < plan->chunk ? left : plan->chunk;
+  const VkResult visible = pack_chunk(plan);
+  if (visible != VK_SUCCESS) return session_fail(plan->session, visible, "vkFlushMappedMemoryRanges", error);
+  flight->direct = readback_direct(plan);
+  flight->list = list_segments(plan);
+  const enum vordec_status status = flight->direct ? readback_record_direct(plan, error) : VORDEC_OK;
+  return status ? status : submit_chunk(plan, error);
+}
+
+static enum vordec_status finish_chunk(struct vordec_plan *plan, struct vordec_error *error) {
+  enum vordec_status status = session_await(plan->session, plan->fence, error);
   if (status) return status;
   const char *call = "vkGetQueryPoolResults";
-  visible = gather_evidence(plan, &list, result);
+  VkResult visible = gather_evidence(plan);
   if (visible == VK_SUCCESS) {
     call = "vkInvalidateMappedMemoryRanges";
     visible = invalidate_outputs(plan);
   }
-  if (visible != VK_SUCCESS) {
-    return session_fail(plan->session, visible, call, error);
-  }
-  if (job->rollout) status = check_finite(plan, error);
-  if (!status) copy_outputs(plan, job, first, count);
+  if (visible != VK_SUCCESS) return session_fail(plan->session, visible, call, error);
+  if (plan->flight.job.rollout) status = check_finite(plan, error);
+  if (!status) copy_outputs(plan);
   return status;
+}
+
+/* ---- a job ---- */
+
+static struct vordec_decode_result blank_result(const struct vordec_plan *plan) {
+  const struct vordec_device *device = &plan->session->facts.info;
+  struct vordec_decode_result result = {
+      .evidence = {.type = device->type, .device_timestamps = plan->queries != VK_NULL_HANDLE}};
+  memcpy(result.evidence.name, device->name, sizeof device->name);
+  memcpy(result.evidence.driver, device->driver, sizeof device->driver);
+  memcpy(result.evidence.uuid, device->uuid, sizeof device->uuid);
+  return result;
+}
+
+enum vordec_status decode_start(struct vordec_plan *plan, const struct vordec_decode_job *job,
+                                struct vordec_error *error) {
+  enum vordec_status status = session_check(plan->session, error);
+  if (!status && job->rollout) status = rollout_check(job->rollout, plan->mailbox, error);
+  if (status) return status;
+  plan->flight = (struct flight){.job = *job, .result = blank_result(plan)};
+  status = start_chunk(plan, 0, error);
+  for (uint32_t first = plan->chunk; first < job->count && !status; first += plan->chunk) {
+    status = finish_chunk(plan, error);
+    if (!status) status = start_chunk(plan, first, error);
+  }
+  if (status) return status;
+  plan->flight.under_way = true;
+  plan->session->under_way++;
+  return VORDEC_OK;
+}
+
+void decode_forget(struct vordec_plan *plan) {
+  if (!plan->flight.under_way) return;
+  plan->flight.under_way = false;
+  plan->session->under_way--;
+}
+
+enum vordec_status decode_finish(struct vordec_plan *plan, struct vordec_decode_result *result,
+                                 struct vordec_error *error) {
+  decode_forget(plan);
+  enum vordec_status status = session_check(plan->session, error);
+  if (!status) status = finish_chunk(plan, error);
+  if (status) return status;
+  memcpy(result->stage_ms, plan->flight.result.stage_ms, sizeof result->stage_ms);
+  result->evidence = plan->flight.result.evidence;
+  return VORDEC_OK;
 }
 
 enum vordec_status decode_run(struct vordec_plan *plan, const struct vordec_decode_job *job,
                               struct vordec_decode_result *result, struct vordec_error *error) {
-  enum vordec_status status = session_check(plan->session, error);
-  if (status) return status;
-  if (job->rollout) status = rollout_check(job->rollout, plan->mailbox, error);
-  if (status) return status;
-  const struct vordec_device *device = &plan->session->facts.info;
-  memset(result->stage_ms, 0, sizeof result->stage_ms);
-  result->evidence = (struct vordec_evidence){.type = device->type, .device_timestamps = plan->queries != NULL};
-  memcpy(result->evidence.name, device->name, sizeof device->name);
-  memcpy(result->evidence.driver, device->driver, sizeof device->driver);
-  memcpy(result->evidence.uuid, device->uuid, sizeof device->uuid);
-  for (uint32_t first = 0; first < job->count && !status; first += plan->chunk) {
-    const uint32_t left = job->count - first;
-    status = decode_chunk(plan, job, first, left < plan->chunk ? left : plan->chunk, result, error);
-  }
-  return status;
+  const enum vordec_status status = decode_start(plan, job, error);
+  return status ? status : decode_finish(plan, result, error);
 }

@@ -43,9 +43,16 @@ static enum vordec_device_type type_of(VkPhysicalDeviceType type) {
   }
 }
 
-/* The first family that computes; its timestamps may be missing. */
-static VkResult find_queue(const struct vk_table *vk, struct device_facts *facts, const struct vordec_host *host,
-                           bool *found) {
+/* Such a family has engines of its own: copies run while others compute. */
+static bool only_copies(const VkQueueFamilyProperties *family, uint32_t timestamp_bits) {
+  const VkQueueFlags copies = VK_QUEUE_TRANSFER_BIT | VK_QUEUE_SPARSE_BINDING_BIT | VK_QUEUE_PROTECTED_BIT;
+  return family->queueCount > 0 && (family->queueFlags & VK_QUEUE_TRANSFER_BIT) && !(family->queueFlags & ~copies) &&
+         family->timestampValidBits == timestamp_bits;
+}
+
+/* The first family that computes; its timestamps may be missing. And the first that only copies. */
+static VkResult find_queues(const struct vk_table *vk, struct device_facts *facts, const struct vordec_host *host,
+                            bool *found) {
   uint32_t count = 0;
   *found = false;
   vk->GetPhysicalDeviceQueueFamilyProperties(facts->handle, &count, NULL);
@@ -57,6 +64,10 @@ static VkResult find_queue(const struct vk_table *vk, struct device_facts *facts
     *found = true;
     facts->queue_family = i;
     facts->timestamp_bits = list[i].timestampValidBits;
+  }
+  facts->copy_family = facts->queue_family;
+  for (uint32_t i = count; i-- > 0 && *found;) {
+    if (only_copies(&list[i], facts->timestamp_bits)) facts->copy_family = i;
   }
   host_free(host, list);
   if (facts->properties.limits.timestampPeriod <= 0.0f) facts->timestamp_bits = 0;
@@ -147,7 +158,7 @@ static VkResult describe(const struct instance *instance, VkPhysicalDevice devic
   describe_driver(info, &driver, facts->properties.driverVersion);
   describe_limits(facts, &maintenance, subgroup.subgroupSize);
   bool has_queue = false;
-  result = find_queue(vk, facts, instance->sink.host, &has_queue);
+  result = find_queues(vk, facts, instance->sink.host, &has_queue);
   if (result != VK_SUCCESS) return result;
   info->capabilities =
       VORDEC_CAP_FP32 | (facts->has_fp64 ? VORDEC_CAP_FP64 : 0u) | (facts->timestamp_bits ? VORDEC_CAP_TIMESTAMPS : 0u);

@@ -12,6 +12,7 @@ struct device_facts {
   VkPhysicalDeviceMemoryProperties memory;
   struct vordec_device info; /* what probe reports */
   uint32_t queue_family;
+  uint32_t copy_family;    /* one that does nothing but copy, with the same timestamps; else queue_family */
   uint32_t timestamp_bits; /* 0: the queue has no timestamps */
   bool has_fp64, has_memory_budget;
   uint64_t max_buffer_bytes; /* largest buffer that a kernel can see whole */

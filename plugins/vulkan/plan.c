@@ -7,6 +7,7 @@
 #include "mailbox.h"
 #include "plan_memory.h"
 #include "pruned.h"
+#include "readback.h"
 #include "selftest.h"
 #include "stages.h"
 #include "upload.h"
@@ -14,6 +15,9 @@
 #include "vkfft.h"
 
 #define SETS_MAX 128 /* upload, unpack, main: 13; each combine: 9; self-test: 8; warm-up: those 13 and a combine */
+
+/* Less than this is read back by the queue that computed it: going from queue to queue would take longer. */
+#define APART_BYTES_MIN (1ull << 20)
 
 static uint32_t reduction_groups(uint32_t cells) {
   const uint32_t per_group = 16 * VORDEC_WORKGROUP;
@@ -58,7 +62,7 @@ static enum vordec_status describe(struct vordec_plan *plan, const struct vordec
   return describe_kept(plan, desc, error);
 }
 
-static enum vordec_status create_pools(struct vordec_plan *plan, struct vordec_error *error) {
+static enum vordec_status create_objects(struct vordec_plan *plan, struct vordec_error *error) {
   struct vordec_session *session = plan->session;
   const VkDescriptorPoolSize size = {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, SETS_MAX * KERNEL_BUFFERS_MAX};
   const VkDescriptorPoolCreateInfo sets = {.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO,
@@ -69,6 +73,12 @@ static enum vordec_status create_pools(struct vordec_plan *plan, struct vordec_e
   if (result != VK_SUCCESS) {
     plan->sets = VK_NULL_HANDLE;
     return session_fail(session, result, "vkCreateDescriptorPool", error);
+  }
+  const VkFenceCreateInfo fence = {.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
+  result = session->vk.CreateFence(session->device, &fence, NULL, &plan->fence);
+  if (result != VK_SUCCESS) {
+    plan->fence = VK_NULL_HANDLE;
+    return session_fail(session, result, "vkCreateFence", error);
   }
   if (session->facts.timestamp_bits == 0) return VORDEC_OK;
   const VkQueryPoolCreateInfo queries = {.sType = VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO,
@@ -174,6 +184,14 @@ static enum vordec_status record_one(struct vordec_plan *plan, enum plan_segment
   return record_end(&recorder, error);
 }
 
+/* Of a whole chunk. */
+static uint64_t bytes_read_back(const struct vordec_plan *plan) {
+  static const enum plan_buffer buffers[] = {PLAN_LP_READBACK, PLAN_MASK_READBACK, PLAN_HAT_READBACK};
+  uint64_t bytes = 0;
+  for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++) bytes += plan->buffers[buffers[i]].size;
+  return bytes;
+}
+
 static enum vordec_status record_segments(struct vordec_plan *plan, struct vordec_error *error) {
   static const struct {
     enum vordec_output output;
@@ -183,6 +201,9 @@ static enum vordec_status record_segments(struct vordec_plan *plan, struct vorde
                    {VORDEC_MASK, SEGMENT_READ_MASK, "readback mask"},
                    {VORDEC_OMEGA_HAT, SEGMENT_READ_HAT, "readback omega_hat"},
                    {VORDEC_SCALARS, SEGMENT_READ_SCALARS, "readback scalars"}};
+  plan->reads_apart = session_copies_apart(plan->session) && bytes_read_back(plan) >= APART_BYTES_MIN;
+  const VkResult result = plan->reads_apart ? session_make_semaphore(plan->session, &plan->computed) : VK_SUCCESS;
+  if (result != VK_SUCCESS) return session_fail(plan->session, result, "vkCreateSemaphore", error);
   enum vordec_status status = record_one(plan, SEGMENT_UPLOAD, "upload", error);
   if (!status) status = record_one(plan, SEGMENT_UNPACK, "unpack state", error);
   if (!status) status = record_one(plan, SEGMENT_MAIN, "scatter_lowk, ifft_lp, mask", error);
@@ -194,7 +215,7 @@ static enum vordec_status record_segments(struct vordec_plan *plan, struct vorde
     if (!(plan->desc.outputs & readbacks[i].output)) continue;
     status = record_one(plan, readbacks[i].segment, readbacks[i].label, error);
   }
-  return status;
+  return status ? status : readback_record_direct(plan, error);
 }
 
 /* The first dispatch of a kernel may compile it: one workgroup of each gets that over with. */
@@ -209,8 +230,7 @@ static enum vordec_status warm_up(struct vordec_plan *plan, struct vordec_plan_i
   record_mask(&recorder);
   if (plan->combines) record_combine(&recorder, plan_residual_bits(plan));
   enum vordec_status status = record_end(&recorder, error);
-  const enum plan_segment segment = SEGMENT_WARM_UP;
-  if (!status) status = decode_submit(plan, NULL, &segment, 1, error);
+  if (!status) status = session_submit(plan->session, &plan->segments[SEGMENT_WARM_UP].commands, 1, error);
   info->warmup_ms = host_ms(plan->session->host) - start;
   return status;
 }
@@ -224,7 +244,7 @@ enum vordec_status plan_create(struct vordec_session *session, const struct vord
   plan->session = session;
   status = describe(plan, desc, error);
   if (!status) status = kernels_build(session, desc->precision, error);
-  if (!status) status = create_pools(plan, error);
+  if (!status) status = create_objects(plan, error);
   if (!status) status = mailbox_take(session, desc->d, desc->precision, &plan->mailbox, error);
   if (!status) status = make_transform(plan, desc, info, error);
   if (!status) status = record_segments(plan, error);
@@ -250,8 +270,11 @@ void plan_destroy(struct vordec_plan *plan) {
   session_settle(session);
   for (int i = 0; i < SEGMENT_COUNT; i++) {
     if (!plan->segments[i].commands) continue;
-    vk->FreeCommandBuffers(session->device, session->commands, 1, &plan->segments[i].commands);
+    vk->FreeCommandBuffers(session->device, plan->segments[i].pool, 1, &plan->segments[i].commands);
   }
+  decode_forget(plan);
+  if (plan->computed) vk->DestroySemaphore(session->device, plan->computed, NULL);
+  if (plan->fence) vk->DestroyFence(session->device, plan->fence, NULL);
   vkfft_destroy(session, plan->vkfft);
   pruned_destroy(session, plan->pruned);
   if (plan->queries) vk->DestroyQueryPool(session->device, plan->queries, NULL);

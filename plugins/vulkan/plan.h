@@ -89,15 +89,35 @@ enum plan_segment {
   SEGMENT_READ_MASK,
   SEGMENT_READ_HAT,
   SEGMENT_READ_SCALARS,
-  SEGMENT_WARM_UP, /* every kernel once, a single workgroup each */
+  SEGMENT_READ_DIRECT, /* outputs that go to memory lent to the host: recorded anew for each job that has such */
+  SEGMENT_WARM_UP,     /* every kernel once, a single workgroup each */
   SEGMENT_COUNT
 };
 
 struct segment {
   VkCommandBuffer commands; /* NULL: this plan never needs it */
+  VkCommandPool pool;       /* that they are from */
+  bool apart;               /* for the queue that copies */
   uint32_t first_query, marks;
   enum vordec_stage stage[PLAN_MARKS_MAX]; /* of the interval that ends with a mark; the first mark ends none */
   uint64_t dispatches;
+};
+
+#define SEGMENTS_MAX 8 /* coefficients, main, one combine, five readbacks */
+
+struct segment_list {
+  enum plan_segment ids[SEGMENTS_MAX];
+  uint32_t count;
+};
+
+/* A job on its way, chunk by chunk; decode.h says how. */
+struct flight {
+  bool under_way;
+  struct vordec_decode_job job;
+  uint32_t first, count; /* states of the chunk that the device works on */
+  uint32_t direct;       /* enum vordec_output bits: those that the device itself copies to where they belong */
+  struct segment_list list;
+  struct vordec_decode_result result; /* so far */
 };
 
 struct vordec_plan {
@@ -109,6 +129,7 @@ struct vordec_plan {
   uint32_t coef_stride; /* values per state in PLAN_COEF */
   uint32_t chunk;       /* states in a submission */
   bool combines;        /* omega_hat is made */
+  bool reads_apart;     /* readbacks go to the queue that copies, so that another plan can compute meanwhile */
   struct mode_table low_modes, kept_modes;
   struct energy_table energies; /* empty unless scalars are made */
   double *kept_values;          /* host copy of one state's kept coefficients, for the energy */
@@ -119,6 +140,10 @@ struct vordec_plan {
   VkDescriptorPool sets;
   VkQueryPool queries; /* NULL: no timestamps */
   struct segment segments[SEGMENT_COUNT];
+  VkFence fence; /* of the chunk under way */
+  VkSemaphore
+      computed; /* from the queue that computes to the one that copies; NULL: not needed, or lost by a failure */
+  struct flight flight;
   uint64_t device_bytes;
 };
 

@@ -24,22 +24,36 @@ static bool begins_submission(enum plan_segment id) {
   return id == SEGMENT_UPLOAD || id == SEGMENT_UNPACK || id == SEGMENT_WARM_UP;
 }
 
+static bool reads_back(enum plan_segment id) {
+  return id >= SEGMENT_READ_LP && id <= SEGMENT_READ_DIRECT;
+}
+
+/* Takes the segment back to where nothing is recorded; its command buffer stays, if it has one. */
+static VkResult empty_segment(const struct vordec_plan *plan, enum plan_segment id, struct segment *segment) {
+  const struct vordec_session *session = plan->session;
+  const VkCommandBuffer commands = segment->commands;
+  const bool apart = reads_back(id) && plan->reads_apart;
+  *segment = (struct segment){.commands = commands,
+                              .pool = apart || id == SEGMENT_READ_DIRECT ? session->copy_commands : session->commands,
+                              .apart = apart,
+                              .first_query = (uint32_t)id * PLAN_MARKS_MAX};
+  if (commands) return VK_SUCCESS;
+  const VkCommandBufferAllocateInfo allocate = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
+                                                .commandPool = segment->pool,
+                                                .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
+                                                .commandBufferCount = 1};
+  const VkResult result = session->vk.AllocateCommandBuffers(session->device, &allocate, &segment->commands);
+  if (result != VK_SUCCESS) segment->commands = VK_NULL_HANDLE;
+  return result;
+}
+
 struct recorder record_begin(struct vordec_plan *plan, enum plan_segment id, const char *label) {
   struct vordec_session *session = plan->session;
   const struct vk_table *vk = &session->vk;
   struct recorder recorder = {.plan = plan, .segment = &plan->segments[id], .result = VK_SUCCESS};
   struct segment *segment = recorder.segment;
-  *segment = (struct segment){.first_query = (uint32_t)id * PLAN_MARKS_MAX};
-  const VkCommandBufferAllocateInfo allocate = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
-                                                .commandPool = session->commands,
-                                                .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
-                                                .commandBufferCount = 1};
-  VkResult result = vk->AllocateCommandBuffers(session->device, &allocate, &segment->commands);
-  if (result != VK_SUCCESS) {
-    segment->commands = VK_NULL_HANDLE;
-    note(&recorder, result, "vkAllocateCommandBuffers");
-    return recorder;
-  }
+  note(&recorder, empty_segment(plan, id, segment), "vkAllocateCommandBuffers");
+  if (recorder.result != VK_SUCCESS) return recorder;
   debug_name(vk, session->device, VK_OBJECT_TYPE_COMMAND_BUFFER, (uint64_t)(uintptr_t)segment->commands, label);
   const VkCommandBufferBeginInfo begin = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO};
   note(&recorder, vk->BeginCommandBuffer(segment->commands, &begin), "vkBeginCommandBuffer");
@@ -139,6 +153,13 @@ void record_copy(struct recorder *recorder, enum plan_buffer from, enum plan_buf
   record_barrier(recorder);
 }
 
+void record_copy_out(struct recorder *recorder, enum plan_buffer from, VkBuffer to, uint64_t offset, uint64_t bytes) {
+  if (recorder->result != VK_SUCCESS) return;
+  const VkBufferCopy region = {.dstOffset = offset, .size = bytes};
+  table_of(recorder)->CmdCopyBuffer(recorder->segment->commands, recorder->plan->buffers[from].handle, to, 1, &region);
+  record_barrier(recorder);
+}
+
 void record_zero(struct recorder *recorder, enum plan_buffer buffer) {
   if (recorder->result != VK_SUCCESS) return;
   table_of(recorder)->CmdFillBuffer(recorder->segment->commands, recorder->plan->buffers[buffer].handle, 0,
@@ -148,12 +169,15 @@ void record_zero(struct recorder *recorder, enum plan_buffer buffer) {
 
 void record_barrier(struct recorder *recorder) {
   if (recorder->result != VK_SUCCESS) return;
-  const VkPipelineStageFlags work = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT;
+  const bool computes = !recorder->segment->apart;
+  const VkPipelineStageFlags work =
+      VK_PIPELINE_STAGE_TRANSFER_BIT | (computes ? VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT : 0u);
+  const VkAccessFlags shader_read = computes ? VK_ACCESS_SHADER_READ_BIT : 0u;
+  const VkAccessFlags shader_write = computes ? VK_ACCESS_SHADER_WRITE_BIT : 0u;
   const VkMemoryBarrier barrier = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
-                                   .srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT,
-                                   .dstAccessMask = VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT |
-                                                    VK_ACCESS_TRANSFER_READ_BIT | VK_ACCESS_TRANSFER_WRITE_BIT |
-                                                    VK_ACCESS_HOST_READ_BIT};
+                                   .srcAccessMask = shader_write | VK_ACCESS_TRANSFER_WRITE_BIT,
+                                   .dstAccessMask = shader_read | shader_write | VK_ACCESS_TRANSFER_READ_BIT |
+                                                    VK_ACCESS_TRANSFER_WRITE_BIT | VK_ACCESS_HOST_READ_BIT};
   table_of(recorder)->CmdPipelineBarrier(recorder->segment->commands, work, work | VK_PIPELINE_STAGE_HOST_BIT, 0, 1,
                                          &barrier, 0, NULL, 0, NULL);
 }

@@ -17,7 +17,8 @@ struct recorder {
   bool sample;      /* one workgroup per dispatch: enough to make the driver compile the kernel */
 };
 
-/* Starts recording the segment: allocates its command buffer, labels it and writes the first time mark. */
+/* Starts recording the segment: allocates its command buffer unless it has one, labels it and writes the first time
+ * mark. */
 struct recorder record_begin(struct vordec_plan *plan, enum plan_segment segment, const char *label);
 /* Finishes it. On failure the segment must not be submitted. */
 enum vordec_status record_end(struct recorder *recorder, struct vordec_error *error);
@@ -39,9 +40,11 @@ void record_pipeline(struct recorder *recorder, enum kernel kernel, VkPipeline p
 
 /* Copies the beginning of a buffer, if it is there, into another: as much as the smaller of the two holds. */
 void record_copy(struct recorder *recorder, enum plan_buffer from, enum plan_buffer to);
+/* Copies `bytes` from the beginning of a buffer to a place in one that is not the plan's. */
+void record_copy_out(struct recorder *recorder, enum plan_buffer from, VkBuffer to, uint64_t offset, uint64_t bytes);
 void record_zero(struct recorder *recorder, enum plan_buffer buffer);
 
-/* Full barrier between compute, transfer and (after readbacks) the host. */
+/* Full barrier between compute, transfer and (after readbacks) the host; on the queue that copies, of what it has. */
 void record_barrier(struct recorder *recorder);
 
 /* Writes a time mark: what was recorded since the last one belongs to the stage. */

@@ -36,18 +36,20 @@ static enum vordec_status find_device(struct vordec_session *session, uint32_t i
 static enum vordec_status create_device(struct vordec_session *session, struct vordec_error *error) {
   const struct device_facts *facts = &session->facts;
   const float priority = 1.0f;
-  const VkDeviceQueueCreateInfo queue = {
-      .sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
-      .queueFamilyIndex = facts->queue_family,
-      .queueCount = 1,
-      .pQueuePriorities = &priority,
-  };
+  const uint32_t families[] = {facts->queue_family, facts->copy_family};
+  VkDeviceQueueCreateInfo queues[2];
+  for (int i = 0; i < 2; i++) {
+    queues[i] = (VkDeviceQueueCreateInfo){.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
+                                          .queueFamilyIndex = families[i],
+                                          .queueCount = 1,
+                                          .pQueuePriorities = &priority};
+  }
   const VkPhysicalDeviceFeatures features = {.shaderFloat64 = facts->has_fp64};
   const char *budget = VK_EXT_MEMORY_BUDGET_EXTENSION_NAME;
   const VkDeviceCreateInfo info = {
       .sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
-      .queueCreateInfoCount = 1,
-      .pQueueCreateInfos = &queue,
+      .queueCreateInfoCount = session_copies_apart(session) ? 2 : 1,
+      .pQueueCreateInfos = queues,
       .enabledExtensionCount = facts->has_memory_budget ? 1 : 0,
       .ppEnabledExtensionNames = &budget,
       .pEnabledFeatures = &features,
@@ -59,18 +61,30 @@ static enum vordec_status create_device(struct vordec_session *session, struct v
   const enum vordec_status status = vk_table_load_device(&session->vk, device, error);
   if (status) return status;
   session->vk.GetDeviceQueue(device, facts->queue_family, 0, &session->queue);
+  session->vk.GetDeviceQueue(device, facts->copy_family, 0, &session->copy_queue);
   debug_name(&session->vk, device, VK_OBJECT_TYPE_QUEUE, (uint64_t)(uintptr_t)session->queue, "vordec queue");
+  if (session_copies_apart(session)) {
+    debug_name(&session->vk, device, VK_OBJECT_TYPE_QUEUE, (uint64_t)(uintptr_t)session->copy_queue, "vordec copies");
+  }
   return VORDEC_OK;
 }
 
+static VkResult create_pool(struct vordec_session *session, uint32_t family, VkCommandPoolCreateFlags flags,
+                            VkCommandPool *pool) {
+  const VkCommandPoolCreateInfo info = {
+      .sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO, .flags = flags, .queueFamilyIndex = family};
+  const VkResult result = session->vk.CreateCommandPool(session->device, &info, NULL, pool);
+  if (result != VK_SUCCESS) *pool = VK_NULL_HANDLE;
+  return result;
+}
+
 static enum vordec_status create_objects(struct vordec_session *session, struct vordec_error *error) {
-  const VkCommandPoolCreateInfo pool = {.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
-                                        .queueFamilyIndex = session->facts.queue_family};
-  VkResult result = session->vk.CreateCommandPool(session->device, &pool, NULL, &session->commands);
-  if (result != VK_SUCCESS) {
-    session->commands = VK_NULL_HANDLE;
-    return vk_fail(error, result, "vkCreateCommandPool");
+  VkResult result = create_pool(session, session->facts.queue_family, 0, &session->commands);
+  if (result == VK_SUCCESS) {
+    result = create_pool(session, session->facts.copy_family, VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT,
+                         &session->copy_commands);
   }
+  if (result != VK_SUCCESS) return vk_fail(error, result, "vkCreateCommandPool");
   const VkFenceCreateInfo fence = {.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
   result = session->vk.CreateFence(session->device, &fence, NULL, &session->fence);
   if (result != VK_SUCCESS) {
@@ -118,6 +132,7 @@ void session_close(struct vordec_session *session) {
     kernels_destroy(session);
     if (session->pipeline_cache) vk->DestroyPipelineCache(session->device, session->pipeline_cache, NULL);
     if (session->fence) vk->DestroyFence(session->device, session->fence, NULL);
+    if (session->copy_commands) vk->DestroyCommandPool(session->device, session->copy_commands, NULL);
     if (session->commands) vk->DestroyCommandPool(session->device, session->commands, NULL);
     vk->DestroyDevice(session->device, NULL);
   }
@@ -144,31 +159,56 @@ enum vordec_status session_fail(struct vordec_session *session, VkResult result,
 }
 
 void session_settle(struct vordec_session *session) {
-  if (session->failure.status) session->vk.DeviceWaitIdle(session->device);
+  if (session->failure.status || session->under_way > 0) session->vk.DeviceWaitIdle(session->device);
+}
+
+VkResult session_make_semaphore(const struct vordec_session *session, VkSemaphore *semaphore) {
+  const VkSemaphoreCreateInfo info = {.sType = VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO};
+  const VkResult result = session->vk.CreateSemaphore(session->device, &info, NULL, semaphore);
+  if (result != VK_SUCCESS) *semaphore = VK_NULL_HANDLE;
+  return result;
+}
+
+VkResult session_start(const struct vordec_session *session, const struct submission *submission) {
+  /* All stages: what is timed must not begin before what it waits for has ended. */
+  const VkPipelineStageFlags stages = VK_PIPELINE_STAGE_ALL_COMMANDS_BIT;
+  const VkSubmitInfo info = {
+      .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
+      .waitSemaphoreCount = submission->wait ? 1 : 0,
+      .pWaitSemaphores = &submission->wait,
+      .pWaitDstStageMask = &stages,
+      .commandBufferCount = submission->count,
+      .pCommandBuffers = submission->commands,
+      .signalSemaphoreCount = submission->signal ? 1 : 0,
+      .pSignalSemaphores = &submission->signal,
+  };
+  return session->vk.QueueSubmit(submission->queue, 1, &info, submission->fence);
+}
+
+enum vordec_status session_await(struct vordec_session *session, VkFence fence, struct vordec_error *error) {
+  const VkResult result = session->vk.WaitForFences(session->device, 1, &fence, VK_TRUE, SESSION_WAIT_NS);
+  if (result == VK_SUCCESS) return VORDEC_OK;
+  /* After any failed wait the device may still be at work on our memory: nothing more may be asked of it. */
+  vk_fail(error, result, "vkWaitForFences");
+  if (!vk_status_is_fatal(error->status)) error->status = VORDEC_E_DEVICE_LOST;
+  error->reason = VORDEC_REASON_NONE;
+  return session_note(session, error);
+}
+
+enum vordec_status session_run(struct vordec_session *session, VkQueue queue, const VkCommandBuffer *commands,
+                               uint32_t count, struct vordec_error *error) {
+  const struct submission submission = {.queue = queue, .commands = commands, .count = count, .fence = session->fence};
+  const char *call = "vkResetFences";
+  VkResult result = session->vk.ResetFences(session->device, 1, &session->fence);
+  if (result == VK_SUCCESS) {
+    call = "vkQueueSubmit";
+    result = session_start(session, &submission);
+  }
+  return result == VK_SUCCESS ? session_await(session, session->fence, error)
+                              : session_fail(session, result, call, error);
 }
 
 enum vordec_status session_submit(struct vordec_session *session, const VkCommandBuffer *commands, uint32_t count,
                                   struct vordec_error *error) {
-  const struct vk_table *vk = &session->vk;
-  const char *call = "vkResetFences";
-  VkResult result = vk->ResetFences(session->device, 1, &session->fence);
-  if (result == VK_SUCCESS) {
-    const VkSubmitInfo info = {
-        .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO, .commandBufferCount = count, .pCommandBuffers = commands};
-    call = "vkQueueSubmit";
-    result = vk->QueueSubmit(session->queue, 1, &info, session->fence);
-  }
-  if (result == VK_SUCCESS) {
-    call = "vkWaitForFences";
-    result = vk->WaitForFences(session->device, 1, &session->fence, VK_TRUE, SESSION_WAIT_NS);
-    /* After any failed wait the device may still be at work on our memory: nothing more may be asked of it. */
-    if (result != VK_SUCCESS) {
-      vk_fail(error, result, call);
-      if (!vk_status_is_fatal(error->status)) error->status = VORDEC_E_DEVICE_LOST;
-      error->reason = VORDEC_REASON_NONE;
-      return session_note(session, error);
-    }
-  }
-  if (result == VK_SUCCESS) return VORDEC_OK;
-  return session_fail(session, result, call, error);
+  return session_run(session, session->queue, commands, count, error);
 }

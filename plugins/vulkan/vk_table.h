@@ -89,6 +89,8 @@ extern "C" {
   F(CreateQueryPool)                                                                                                   \
   F(DestroyQueryPool)                                                                                                  \
   F(GetQueryPoolResults)                                                                                               \
+  F(CreateSemaphore)                                                                                                   \
+  F(DestroySemaphore)                                                                                                  \
   F(CreateFence)                                                                                                       \
   F(DestroyFence)                                                                                                      \
   F(ResetFences)                                                                                                       \
