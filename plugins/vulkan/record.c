@@ -34,7 +34,7 @@ static VkResult empty_segment(const struct vordec_plan *plan, enum plan_segment 
   const VkCommandBuffer commands = segment->commands;
   const bool apart = reads_back(id) && plan->reads_apart;
   *segment = (struct segment){.commands = commands,
-                              .pool = apart || id == SEGMENT_READ_DIRECT ? session->copy_commands : session->commands,
+                              .pool = apart ? session->copy_commands : session->commands,
                               .apart = apart,
                               .first_query = (uint32_t)id * PLAN_MARKS_MAX};
   if (commands) return VK_SUCCESS;

@@ -69,20 +69,20 @@ static enum vordec_status create_device(struct vordec_session *session, struct v
   return VORDEC_OK;
 }
 
-static VkResult create_pool(struct vordec_session *session, uint32_t family, VkCommandPoolCreateFlags flags,
-                            VkCommandPool *pool) {
-  const VkCommandPoolCreateInfo info = {
-      .sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO, .flags = flags, .queueFamilyIndex = family};
+/* Its command buffers can be recorded anew, each by itself. */
+static VkResult create_pool(struct vordec_session *session, uint32_t family, VkCommandPool *pool) {
+  const VkCommandPoolCreateInfo info = {.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
+                                        .flags = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT,
+                                        .queueFamilyIndex = family};
   const VkResult result = session->vk.CreateCommandPool(session->device, &info, NULL, pool);
   if (result != VK_SUCCESS) *pool = VK_NULL_HANDLE;
   return result;
 }
 
 static enum vordec_status create_objects(struct vordec_session *session, struct vordec_error *error) {
-  VkResult result = create_pool(session, session->facts.queue_family, 0, &session->commands);
+  VkResult result = create_pool(session, session->facts.queue_family, &session->commands);
   if (result == VK_SUCCESS) {
-    result = create_pool(session, session->facts.copy_family, VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT,
-                         &session->copy_commands);
+    result = create_pool(session, session->facts.copy_family, &session->copy_commands);
   }
   if (result != VK_SUCCESS) return vk_fail(error, result, "vkCreateCommandPool");
   const VkFenceCreateInfo fence = {.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};

@@ -22,7 +22,7 @@ struct vordec_session {
   struct device_facts facts;
   VkDevice device;
   VkQueue queue, copy_queue;             /* the same where the device has no family that only copies */
-  VkCommandPool commands, copy_commands; /* of copy_commands, each buffer can be recorded anew */
+  VkCommandPool commands, copy_commands; /* for the one and the other */
   VkFence fence;
   VkPipelineCache pipeline_cache;
   uint64_t pipeline_cache_bytes; /* size when last loaded or saved */

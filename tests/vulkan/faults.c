@@ -91,6 +91,7 @@ PAIR(VkDescriptorPool, DescriptorPool)
 PAIR(VkCommandPool, CommandPool)
 PAIR(VkQueryPool, QueryPool)
 PAIR(VkFence, Fence)
+PAIR(VkSemaphore, Semaphore)
 MAKER(CreateComputePipelines, count,
       (VkDevice device, VkPipelineCache cache, uint32_t count, const VkComputePipelineCreateInfo *infos,
        const VkAllocationCallbacks *callbacks, VkPipeline *pipelines),
@@ -168,6 +169,8 @@ static void wrap_device(struct vk_table *table) {
   SWAP(DestroyQueryPool);
   SWAP(CreateFence);
   SWAP(DestroyFence);
+  SWAP(CreateSemaphore);
+  SWAP(DestroySemaphore);
   SWAP(CreateComputePipelines);
   SWAP(DestroyPipeline);
   SWAP(AllocateMemory);
