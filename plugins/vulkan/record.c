@@ -29,7 +29,8 @@ static bool reads_back(enum plan_segment id) {
 }
 
 /* Takes the segment back to where nothing is recorded; its command buffer stays, if it has one. */
-static VkResult empty_segment(const struct vordec_plan *plan, enum plan_segment id, struct segment *segment) {
+static VkResult empty_segment(const struct vordec_plan *plan, enum plan_segment id, struct segment *segment,
+                              const char **call) {
   const struct vordec_session *session = plan->session;
   const VkCommandBuffer commands = segment->commands;
   const bool apart = reads_back(id) && plan->reads_apart;
@@ -37,7 +38,9 @@ static VkResult empty_segment(const struct vordec_plan *plan, enum plan_segment 
                               .pool = apart ? session->copy_commands : session->commands,
                               .apart = apart,
                               .first_query = (uint32_t)id * PLAN_MARKS_MAX};
-  if (commands) return VK_SUCCESS;
+  *call = "vkResetCommandBuffer";
+  if (commands) return session->vk.ResetCommandBuffer(commands, 0);
+  *call = "vkAllocateCommandBuffers";
   const VkCommandBufferAllocateInfo allocate = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
                                                 .commandPool = segment->pool,
                                                 .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
@@ -52,7 +55,9 @@ struct recorder record_begin(struct vordec_plan *plan, enum plan_segment id, con
   const struct vk_table *vk = &session->vk;
   struct recorder recorder = {.plan = plan, .segment = &plan->segments[id], .result = VK_SUCCESS};
   struct segment *segment = recorder.segment;
-  note(&recorder, empty_segment(plan, id, segment), "vkAllocateCommandBuffers");
+  const char *call = NULL;
+  const VkResult emptied = empty_segment(plan, id, segment, &call);
+  note(&recorder, emptied, call);
   if (recorder.result != VK_SUCCESS) return recorder;
   debug_name(vk, session->device, VK_OBJECT_TYPE_COMMAND_BUFFER, (uint64_t)(uintptr_t)segment->commands, label);
   const VkCommandBufferBeginInfo begin = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO};

@@ -75,6 +75,7 @@ extern "C" {
   F(DestroyCommandPool)                                                                                                \
   F(AllocateCommandBuffers)                                                                                            \
   F(FreeCommandBuffers)                                                                                                \
+  F(ResetCommandBuffer)                                                                                                \
   F(BeginCommandBuffer)                                                                                                \
   F(EndCommandBuffer)                                                                                                  \
   F(CmdBindPipeline)                                                                                                   \

@@ -127,6 +127,7 @@ PLAIN(InvalidateMappedMemoryRanges, (VkDevice device, uint32_t count, const VkMa
       (device, count, ranges))
 PLAIN(GetPipelineCacheData, (VkDevice device, VkPipelineCache cache, size_t *size, void *data),
       (device, cache, size, data))
+PLAIN(ResetCommandBuffer, (VkCommandBuffer commands, VkCommandBufferResetFlags flags), (commands, flags))
 PLAIN(BeginCommandBuffer, (VkCommandBuffer commands, const VkCommandBufferBeginInfo *info), (commands, info))
 PLAIN(EndCommandBuffer, (VkCommandBuffer commands), (commands))
 PLAIN(ResetFences, (VkDevice device, uint32_t count, const VkFence *fences), (device, count, fences))
@@ -183,6 +184,7 @@ static void wrap_device(struct vk_table *table) {
   SWAP(FlushMappedMemoryRanges);
   SWAP(InvalidateMappedMemoryRanges);
   SWAP(GetPipelineCacheData);
+  SWAP(ResetCommandBuffer);
   SWAP(BeginCommandBuffer);
   SWAP(EndCommandBuffer);
   SWAP(ResetFences);

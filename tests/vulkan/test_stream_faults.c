@@ -1,0 +1,279 @@
+/*
+ * A failure of each Vulkan call in turn while two jobs are under way: it stays with its job, unless the device is lost;
+ * nothing is written where a job failed, nothing leaks, and plans that can go on do. On one queue and on two.
+ */
+#include "copy_queue.h"
+#include "faults.h"
+#include "streamer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define JOBS 2
+#define N 208u /* large enough for the queue that copies */
+#define BATCH 3u
+
+static struct harness harness;
+static struct sample samples[JOBS];
+static struct outputs expected[JOBS];
+
+struct stand {
+  struct vordec_session *session;
+  struct vordec_plan *plans[JOBS];
+  struct outputs outputs[JOBS];
+  void *lent; /* where the second job's omega_lp goes */
+};
+
+/* What became of submit and wait of each job. */
+struct run {
+  enum vordec_status submitted[JOBS], waited[JOBS];
+  struct vordec_error error; /* the first */
+};
+
+static size_t field_bytes(void) {
+  return (size_t)BATCH * N * N * sizeof(float);
+}
+
+static struct vordec_plan_desc plan_desc(void) {
+  struct vordec_plan_desc desc = sample_plan(&samples[0], BATCH);
+  desc.fft = "direct"; /* VkFFT's calls have their turn elsewhere */
+  return desc;
+}
+
+static void stand_open(struct stand *stand) {
+  const struct vordec_plan_desc desc = plan_desc();
+  struct vordec_plan_info info;
+  struct vordec_error error = {0};
+  *stand = (struct stand){.session = harness_session(&harness)};
+  for (int i = 0; i < JOBS; i++) {
+    stand->plans[i] = driver_plan(&harness, stand->session, &desc, &info);
+    outputs_create(&stand->outputs[i], &desc, BATCH);
+  }
+  driver_must(streamer_interface(&harness)->host_alloc(stand->session, field_bytes(), &stand->lent, &error), &error);
+}
+
+static void stand_close(struct stand *stand) {
+  streamer_interface(&harness)->host_free(stand->session, stand->lent);
+  for (int i = 0; i < JOBS; i++) {
+    harness.backend->plan_destroy(stand->plans[i]);
+    outputs_destroy(&stand->outputs[i]);
+  }
+  harness.backend->close(stand->session);
+  assert_int_equal(faults_live(), 0);
+  assert_int_equal(harness.live_allocations, 0);
+}
+
+static struct vordec_decode_job job_of(struct stand *stand, int i) {
+  struct vordec_decode_job job = driver_job(&samples[i], &stand->outputs[i], ALL_RESIDUALS);
+  if (i == 1) job.omega_lp = stand->lent;
+  return job;
+}
+
+static void keep_first(struct run *run, const struct vordec_error *error) {
+  if (error->status && !run->error.status) run->error = *error;
+}
+
+static struct run stream(struct stand *stand) {
+  const struct vordec_stream_interface *interface = streamer_interface(&harness);
+  struct run run = {.error = {0}};
+  for (int i = 0; i < JOBS; i++) {
+    struct vordec_error error = {0};
+    const struct vordec_decode_job job = job_of(stand, i);
+    outputs_fill(&stand->outputs[i]);
+    run.submitted[i] = interface->submit(stand->plans[i], &job, &error);
+    keep_first(&run, &error);
+  }
+  for (int i = 0; i < JOBS; i++) {
+    struct vordec_error error = {0};
+    struct vordec_decode_result result = {.struct_size = sizeof result};
+    if (run.submitted[i]) continue;
+    run.waited[i] = interface->wait(stand->plans[i], &result, &error);
+    keep_first(&run, &error);
+    if (!run.waited[i]) assert_int_equal(result.evidence.dispatches_completed, result.evidence.dispatches_recorded);
+  }
+  return run;
+}
+
+static void check_fields(const struct stand *stand, int i) {
+  const struct outputs *outputs = &stand->outputs[i], *right = &expected[i];
+  assert_memory_equal(i == 1 ? stand->lent : outputs->omega_lp, right->omega_lp, field_bytes());
+  assert_memory_equal(outputs->omega_hat, right->omega_hat, field_bytes());
+  assert_memory_equal(outputs->mask, right->mask, outputs->count * outputs->cells);
+  assert_memory_equal(outputs->scalars, right->scalars, outputs->count * sizeof *right->scalars);
+}
+
+static bool fatal(enum vordec_status status) {
+  return status == VORDEC_E_DEVICE_LOST || status == VORDEC_E_TIMEOUT;
+}
+
+static void check_run(const struct stand *stand, const struct run *run, VkResult result) {
+  const bool lost = strcmp(faults_failed(), "vkWaitForFences") == 0 || result != VK_ERROR_OUT_OF_HOST_MEMORY;
+  const enum vordec_status status = !lost                  ? VORDEC_E_NO_MEMORY
+                                    : result == VK_TIMEOUT ? VORDEC_E_TIMEOUT
+                                                           : VORDEC_E_DEVICE_LOST;
+  int failed = 0;
+  if (run->error.status != status) fail_msg("%s: \"%s\"", faults_failed(), run->error.message);
+  assert_non_null(strstr(run->error.message, faults_failed()));
+  for (int i = 0; i < JOBS; i++) {
+    const enum vordec_status own = run->submitted[i] ? run->submitted[i] : run->waited[i];
+    if (own) {
+      failed++;
+      assert_int_equal(own, status);
+      assert_true(outputs_untouched(&stand->outputs[i]));
+    } else {
+      check_fields(stand, i);
+    }
+  }
+  assert_true(failed == 1 || (lost && failed == 2));
+}
+
+/* After a failure that is not the device's end, both plans do what they did before; after the end, nothing. */
+static void check_afterwards(struct stand *stand, bool lost, enum vordec_status status) {
+  const struct run run = stream(stand);
+  for (int i = 0; i < JOBS; i++) {
+    assert_int_equal(run.submitted[i], lost ? status : VORDEC_OK);
+    if (lost) {
+      assert_true(outputs_untouched(&stand->outputs[i]));
+    } else {
+      assert_int_equal(run.waited[i], VORDEC_OK);
+      check_fields(stand, i);
+    }
+  }
+}
+
+/* Returns the number of calls that a stream makes. */
+static unsigned run_with_fault(unsigned number, VkResult result) {
+  struct stand stand;
+  faults_arm(0, VK_SUCCESS);
+  stand_open(&stand);
+  faults_arm(number, result);
+  const struct run run = stream(&stand);
+  const unsigned calls = faults_calls();
+  if (number == 0) {
+    for (int i = 0; i < JOBS; i++) {
+      assert_int_equal(run.submitted[i], VORDEC_OK);
+      assert_int_equal(run.waited[i], VORDEC_OK);
+      check_fields(&stand, i);
+    }
+  } else {
+    check_run(&stand, &run, result);
+    check_afterwards(&stand, fatal(run.error.status), run.error.status);
+  }
+  stand_close(&stand);
+  return calls;
+}
+
+static void fail_each_call(VkResult result) {
+  const unsigned calls = run_with_fault(0, VK_SUCCESS);
+  assert_true(calls >= 10);
+  for (unsigned i = 1; i <= calls; i++) run_with_fault(i, result);
+  fprintf(stderr, "  %u calls failed in turn\n", calls);
+}
+
+static void out_of_memory(void **state) {
+  (void)state;
+  fail_each_call(VK_ERROR_OUT_OF_HOST_MEMORY);
+}
+
+static void device_lost(void **state) {
+  (void)state;
+  fail_each_call(VK_ERROR_DEVICE_LOST);
+}
+
+static void two_hooks(struct vk_table *table, enum vk_table_part part) {
+  copy_queue_hook(table, part);
+  faults_hook(table, part);
+}
+
+static void out_of_memory_two_queues(void **state) {
+  const unsigned before = copy_queue_handoffs();
+  harness.debug->set_table_hook(two_hooks);
+  out_of_memory(state);
+  assert_true(copy_queue_handoffs() > before);
+}
+
+static void device_lost_two_queues(void **state) {
+  harness.debug->set_table_hook(two_hooks);
+  device_lost(state);
+}
+
+/* Making a session with two queues, plans and lent memory, and closing them: each call of it in turn. */
+static void made_and_closed(void **state) {
+  (void)state;
+  const struct vordec_session_desc desc = {.struct_size = sizeof desc, .device_index = harness.device.index};
+  harness.debug->set_table_hook(two_hooks);
+  unsigned calls = 1;
+  for (unsigned number = 0; number <= calls; number++) {
+    const struct vordec_plan_desc plan_of = plan_desc();
+    struct vordec_session *session = NULL;
+    struct vordec_plan *plan = NULL;
+    struct vordec_plan_info info = {.struct_size = sizeof info};
+    struct vordec_error error = {0};
+    void *lent = NULL;
+    faults_arm(number, VK_ERROR_OUT_OF_HOST_MEMORY);
+    enum vordec_status status = harness.backend->open(&harness.host, &desc, &session, &error);
+    if (!status) status = harness.backend->plan_create(session, &plan_of, &plan, &info, &error);
+    if (!status) status = streamer_interface(&harness)->host_alloc(session, 4096, &lent, &error);
+    struct vordec_bandwidth_result rate = {.struct_size = sizeof rate};
+    if (!status) status = streamer_interface(&harness)->link(session, 4096, &rate, &error);
+    if (number == 0) calls = faults_calls();
+    if (number == 0) assert_int_equal(status, VORDEC_OK);
+    faults_arm(0, VK_SUCCESS);
+    if (session) {
+      streamer_interface(&harness)->host_free(session, lent);
+      harness.backend->plan_destroy(plan);
+      harness.backend->close(session);
+    }
+    assert_int_equal(faults_live(), 0);
+    assert_int_equal(harness.live_allocations, 0);
+  }
+  fprintf(stderr, "  %u calls failed in turn\n", calls);
+}
+
+static int use_one_queue(void **state) {
+  (void)state;
+  harness.debug->set_table_hook(faults_hook);
+  return 0;
+}
+
+static int open_all(void **state) {
+  (void)state;
+  if (!harness_open(&harness)) return 1;
+  struct vordec_session *session = harness_session(&harness);
+  struct vordec_plan_info info;
+  for (uint32_t i = 0; i < JOBS; i++) {
+    sample_create(&samples[i], N, 2, 4, i * BATCH, BATCH);
+    const struct vordec_plan_desc desc = plan_desc();
+    struct vordec_plan *plan = driver_plan(&harness, session, &desc, &info);
+    outputs_create(&expected[i], &desc, BATCH);
+    const struct vordec_decode_job job = driver_job(&samples[i], &expected[i], ALL_RESIDUALS);
+    driver_run(&harness, plan, &job);
+    harness.backend->plan_destroy(plan);
+  }
+  harness.backend->close(session);
+  return 0;
+}
+
+static int close_all(void **state) {
+  (void)state;
+  if (!harness.backend) return 1;
+  harness.debug->set_table_hook(NULL);
+  for (int i = 0; i < JOBS; i++) {
+    outputs_destroy(&expected[i]);
+    sample_destroy(&samples[i]);
+  }
+  fprintf(stderr, "validation messages: %llu; of the pretended queue: %u\n",
+          (unsigned long long)harness.debug->validation_messages(), copy_queue_violations());
+  return harness.debug->validation_messages() != 0 || copy_queue_violations() != 0;
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup(out_of_memory, use_one_queue),
+      cmocka_unit_test_setup(device_lost, use_one_queue),
+      cmocka_unit_test(out_of_memory_two_queues),
+      cmocka_unit_test(device_lost_two_queues),
+      cmocka_unit_test(made_and_closed),
+  };
+  return cmocka_run_group_tests_name("vulkan stream faults", tests, open_all, close_all);
+}
