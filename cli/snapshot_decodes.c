@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <vordec/backend.h>
 
 #include "interrupt.h"
@@ -16,21 +17,43 @@ static enum vordec_status fail_memory(struct vordec_error *error) {
 
 /* ---- getting ready ---- */
 
-static enum vordec_status allocate(struct snapshot_decodes *decodes, uint32_t outputs, struct vordec_error *error) {
+static enum vordec_status allocate_frame(const struct snapshot_decodes *decodes, uint32_t outputs,
+                                         struct snapshot_frame *frame, struct vordec_error *error) {
   const size_t cells = decodes->states->n * decodes->states->n;
-  const bool wide = decodes->info.precision == VORDEC_FP64;
-  const size_t real = wide ? sizeof(double) : sizeof(float);
-  struct vordec_decode_io *io = &decodes->io;
+  const size_t real = decodes->info.precision == VORDEC_FP64 ? sizeof(double) : sizeof(float);
+  struct vordec_decode_io *io = &frame->io;
   io->count = 1;
-  decodes->z = malloc(decodes->states->info.d * sizeof *decodes->z);
-  if (!decodes->z) return fail_memory(error);
+  frame->z = malloc(decodes->states->info.d * sizeof *frame->z);
+  if (!frame->z) return fail_memory(error);
   if (outputs & VORDEC_OMEGA_LP && !(io->omega_lp = calloc(cells, real))) return fail_memory(error);
   if (outputs & VORDEC_MASK && !(io->mask = calloc(cells, 1))) return fail_memory(error);
   if (outputs & VORDEC_OMEGA_HAT && !(io->omega_hat = calloc(cells, real))) return fail_memory(error);
   if (outputs & VORDEC_SCALARS && !(io->scalars = calloc(1, sizeof *io->scalars))) return fail_memory(error);
-  if (!decodes->fields) return VORDEC_OK;
-  decodes->omega_lp = wide ? io->omega_lp : calloc(cells, sizeof *decodes->omega_lp);
-  decodes->omega_hat = wide ? io->omega_hat : calloc(cells, sizeof *decodes->omega_hat);
+  return VORDEC_OK;
+}
+
+static void release_frame(struct snapshot_frame *frame) {
+  free(frame->z);
+  free(frame->io.omega_lp);
+  free(frame->io.mask);
+  free(frame->io.omega_hat);
+  free(frame->io.scalars);
+}
+
+/* Bands are synthesised in one place: then a snapshot is finished before the next begins. */
+static size_t snapshots_at_once(const struct snapshot_decodes *decodes) {
+  return decodes->bands.residual ? 1 : SNAPSHOTS_AT_ONCE;
+}
+
+static enum vordec_status allocate(struct snapshot_decodes *decodes, uint32_t outputs, struct vordec_error *error) {
+  const size_t cells = decodes->states->n * decodes->states->n;
+  for (size_t i = 0; i < decodes->at_once; i++) {
+    const enum vordec_status status = allocate_frame(decodes, outputs, &decodes->frames[i], error);
+    if (status) return status;
+  }
+  if (!decodes->fields || decodes->info.precision == VORDEC_FP64) return VORDEC_OK;
+  decodes->omega_lp = calloc(cells, sizeof *decodes->omega_lp);
+  decodes->omega_hat = calloc(cells, sizeof *decodes->omega_hat);
   return decodes->omega_lp && decodes->omega_hat ? VORDEC_OK : fail_memory(error);
 }
 
@@ -59,11 +82,14 @@ enum vordec_status snapshot_decodes_open(const struct snapshot_request *request,
   void *log_ctx = (void *)request->invocation;
   enum vordec_status status = vordec_runtime_create(config, command_log, log_ctx, &decodes->runtime, error);
   if (!status) status = residual_bands_create(config, &states->shape, request->phases, &decodes->bands, error);
-  const struct vordec_decoder_desc desc = {
-      .batch = 1, .outputs = outputs, .residuals = residual_bands_kinds(&decodes->bands)};
+  const struct vordec_decoder_desc desc = {.batch = 1,
+                                           .outputs = outputs,
+                                           .residuals = residual_bands_kinds(&decodes->bands),
+                                           .depth = snapshots_at_once(decodes)};
   if (!status) status = vordec_decoder_create(decodes->runtime, states->layout, &desc, &decodes->decoder, error);
   if (status) return status;
   vordec_decoder_get(decodes->decoder, &decodes->info);
+  decodes->at_once = decodes->info.depth;
   status = check_device(decodes, error);
   if (!status) status = allocate(decodes, outputs, error);
   if (!status && request->check_parity) {
@@ -106,82 +132,105 @@ enum vordec_status snapshot_decodes_advance(struct snapshot_decodes *decodes, si
 }
 
 /* The state that the decode takes: where it is, if nothing else needs it on the host. */
-static enum vordec_status take_state(struct snapshot_decodes *decodes, struct vordec_error *error) {
+static enum vordec_status take_state(const struct snapshot_decodes *decodes, struct snapshot_frame *frame,
+                                     struct vordec_error *error) {
   const bool feeds = vordec_rollout_feeds(decodes->rollout, decodes->decoder);
-  decodes->io.rollout = feeds ? decodes->rollout : NULL;
-  decodes->io.z = feeds ? NULL : decodes->z;
+  frame->io.rollout = feeds ? decodes->rollout : NULL;
+  frame->io.z = feeds ? NULL : frame->z;
   if (feeds && !decodes->bands.residual && !decodes->request->check_parity) return VORDEC_OK;
-  const enum vordec_status status = vordec_rollout_read(decodes->rollout, decodes->z, error);
-  return status ? status : vordec_layout_check(decodes->states->layout, decodes->z, 1, error);
+  const enum vordec_status status = vordec_rollout_read(decodes->rollout, frame->z, error);
+  return status ? status : vordec_layout_check(decodes->states->layout, frame->z, 1, error);
 }
 
 /* Says at which step it happened. E_INPUT of a state that the rollout made: it is not finite. */
-static enum vordec_status blame_rollout(struct snapshot_decodes *decodes, enum vordec_status status,
+static enum vordec_status blame_rollout(struct snapshot_decodes *decodes, size_t step, enum vordec_status status,
                                         struct vordec_error *error) {
   if (status != VORDEC_E_INPUT && status != VORDEC_E_FAILED) return status;
   const struct vordec_error inner = *error;
   if (status == VORDEC_E_INPUT) decodes->run.nan_inf_hits++;
-  return vordec_fail(error, VORDEC_E_FAILED, inner.reason, "rollout, step %zu: %.500s", decodes->run.steps,
-                     inner.message);
+  return vordec_fail(error, VORDEC_E_FAILED, inner.reason, "rollout, step %zu: %.500s", step, inner.message);
 }
 
-static void widen(const struct snapshot_decodes *decodes) {
-  if (!decodes->fields || decodes->info.precision == VORDEC_FP64) return;
-  const float *lp = decodes->io.omega_lp, *hat = decodes->io.omega_hat;
+static double now_ms(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return 1e3 * (double)now.tv_sec + 1e-6 * (double)now.tv_nsec;
+}
+
+static bool hashes_state(const struct snapshot_decodes *decodes, const struct snapshot_frame *frame) {
+  return !frame->io.z && outputs_hash(decodes->request->invocation->config, "z");
+}
+
+enum vordec_status snapshot_decodes_submit(struct snapshot_decodes *decodes, struct vordec_error *error) {
+  const size_t step = decodes->run.steps;
+  struct snapshot_frame *frame = &decodes->frames[decodes->submitted % decodes->at_once];
+  frame->step = step;
+  enum vordec_status status = blame_rollout(decodes, step, take_state(decodes, frame, error), error);
+  if (!status) status = residual_bands_attach(&decodes->bands, frame->z, step, &frame->io, error);
+  if (status) return status;
+  const double start = now_ms();
+  status = blame_rollout(decodes, step, vordec_decoder_submit(decodes->decoder, &frame->io, error), error);
+  decodes->decode_ms += now_ms() - start;
+  if (status) return status;
+  decodes->submitted++;
+  return hashes_state(decodes, frame) ? vordec_rollout_hash(decodes->rollout, frame->z_hash, error) : VORDEC_OK;
+}
+
+static void show(struct snapshot_decodes *decodes, const struct snapshot_frame *frame) {
+  decodes->step = frame->step;
+  decodes->io = frame->io;
+  if (!decodes->fields) return;
+  if (decodes->info.precision == VORDEC_FP64) {
+    decodes->omega_lp = frame->io.omega_lp;
+    decodes->omega_hat = frame->io.omega_hat;
+    return;
+  }
+  const float *lp = frame->io.omega_lp, *hat = frame->io.omega_hat;
   for (size_t i = 0; i < decodes->states->n * decodes->states->n; i++) {
     decodes->omega_lp[i] = (double)lp[i];
     decodes->omega_hat[i] = (double)hat[i];
   }
 }
 
-static enum vordec_status record(struct snapshot_decodes *decodes, const struct vordec_decode_report *report,
-                                 struct vordec_error *error) {
-  char digest[33];
+static enum vordec_status record(struct snapshot_decodes *decodes, const struct snapshot_frame *frame,
+                                 const struct vordec_decode_report *report, struct vordec_error *error) {
   decodes->decode_device = report->decode_device;
-  decodes->decode_ms += report->total_ms;
-  decodes->decodes++;
-  enum vordec_status status = vordec_metrics_add(decodes->metrics, decodes->run.steps, &decodes->io, report, error);
-  if (status || decodes->io.z || !outputs_hash(decodes->request->invocation->config, "z")) return status;
-  status = vordec_rollout_hash(decodes->rollout, digest, error);
-  return status ? status : vordec_metrics_add_state_hash(decodes->metrics, decodes->run.steps, digest, error);
+  const enum vordec_status status = vordec_metrics_add(decodes->metrics, frame->step, &frame->io, report, error);
+  if (status || !hashes_state(decodes, frame)) return status;
+  return vordec_metrics_add_state_hash(decodes->metrics, frame->step, frame->z_hash, error);
 }
 
-enum vordec_status snapshot_decodes_decode(struct snapshot_decodes *decodes, struct parity_row *row,
+enum vordec_status snapshot_decodes_finish(struct snapshot_decodes *decodes, struct parity_row *row,
                                            struct vordec_error *error) {
   struct vordec_decode_report report;
-  enum vordec_status status = blame_rollout(decodes, take_state(decodes, error), error);
-  if (!status) {
-    status = residual_bands_attach(&decodes->bands, decodes->z, decodes->run.steps, &decodes->io, error);
-  }
-  if (!status) {
-    status = blame_rollout(decodes, vordec_decode(decodes->decoder, &decodes->io, &report, error), error);
-  }
-  if (!status) status = record(decodes, &report, error);
+  const struct snapshot_frame *frame = &decodes->frames[decodes->decodes % decodes->at_once];
+  const double start = now_ms();
+  enum vordec_status status =
+      blame_rollout(decodes, frame->step, vordec_decoder_wait(decodes->decoder, &report, error), error);
+  decodes->decode_ms += now_ms() - start;
+  decodes->decodes++;
+  if (!status) status = record(decodes, frame, &report, error);
   if (!status) status = check_device(decodes, error);
   if (status) return status;
-  widen(decodes);
+  show(decodes, frame);
   if (!decodes->request->check_parity) return VORDEC_OK;
-  row->step = decodes->run.steps;
-  return decode_parity_check(&decodes->parity, decodes->z, decodes->io.omega_lp, decodes->info.precision,
-                             decodes->io.mask, row, error);
+  row->step = frame->step;
+  return decode_parity_check(&decodes->parity, frame->z, frame->io.omega_lp, decodes->info.precision, frame->io.mask,
+                             row, error);
 }
 
 void snapshot_decodes_release(struct snapshot_decodes *decodes) {
-  const bool own = decodes->omega_lp != decodes->io.omega_lp;
+  const bool own = decodes->info.precision == VORDEC_FP32;
   vordec_metrics_destroy(decodes->metrics);
+  vordec_decoder_destroy(decodes->decoder); /* ends what is being decoded, also from the rollout */
   vordec_rollout_destroy(decodes->rollout);
-  vordec_decoder_destroy(decodes->decoder);
   vordec_runtime_destroy(decodes->runtime);
   residual_bands_release(&decodes->bands);
   decode_parity_release(&decodes->parity);
-  free(decodes->z);
+  for (size_t i = 0; i < SNAPSHOTS_AT_ONCE; i++) release_frame(&decodes->frames[i]);
   if (own) {
     free(decodes->omega_lp);
     free(decodes->omega_hat);
   }
-  free(decodes->io.omega_lp);
-  free(decodes->io.mask);
-  free(decodes->io.omega_hat);
-  free(decodes->io.scalars);
   *decodes = (struct snapshot_decodes){0};
 }

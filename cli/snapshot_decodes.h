@@ -7,6 +7,16 @@
 #include "residual_bands.h"
 #include "snapshot_states.h"
 
+#define SNAPSHOTS_AT_ONCE 2
+
+/* A snapshot that is being decoded. */
+struct snapshot_frame {
+  size_t step;
+  double *z; /* the state on the host, where something needs it */
+  char z_hash[33];
+  struct vordec_decode_io io;
+};
+
 struct snapshot_decodes {
   const struct snapshot_request *request;
   const struct snapshot_states *states;
@@ -18,12 +28,15 @@ struct snapshot_decodes {
   struct residual_bands bands;
   struct decode_parity parity;
   bool fields; /* omega_lp, mask and omega_hat are read */
-  double *z;   /* the state on the host, where something needs it */
-  struct vordec_decode_io io;
-  double *omega_lp, *omega_hat; /* the same fields as doubles; io's own where the backend's precision is fp64 */
+  struct snapshot_frame frames[SNAPSHOTS_AT_ONCE];
+  size_t at_once, submitted; /* frames in use; snapshots so far, also those that are being decoded */
   struct vordec_run run;
-  double decode_ms; /* in decodes */
-  size_t decodes;
+  double decode_ms; /* spent on decodes */
+
+  size_t decodes; /* those that are finished; what follows is of the last */
+  size_t step;
+  struct vordec_decode_io io;
+  double *omega_lp, *omega_hat;          /* its fields as doubles; io's own where the backend's precision is fp64 */
   const char *decode_device, *op_device; /* NULL: not yet known */
 };
 
@@ -41,10 +54,16 @@ enum vordec_status snapshot_decodes_start(struct snapshot_decodes *decodes, stru
 enum vordec_status snapshot_decodes_advance(struct snapshot_decodes *decodes, size_t step, struct progress *progress,
                                             struct vordec_error *error);
 
-/* Decodes the state at run.steps, and checks it against the reference if that was asked for (*row). E_FAILED: the state
- * is not finite. */
-enum vordec_status snapshot_decodes_decode(struct snapshot_decodes *decodes, struct parity_row *row,
+/* Starts to decode the state at run.steps; at most at_once snapshots are then being decoded. E_FAILED: the state is not
+ * finite. */
+enum vordec_status snapshot_decodes_submit(struct snapshot_decodes *decodes, struct vordec_error *error);
+/* Ends the oldest of them, and checks it against the reference if that was asked for (*row). E_FAILED as above. */
+enum vordec_status snapshot_decodes_finish(struct snapshot_decodes *decodes, struct parity_row *row,
                                            struct vordec_error *error);
+/* How many are being decoded. */
+static inline size_t snapshot_decodes_under_way(const struct snapshot_decodes *decodes) {
+  return decodes->submitted - decodes->decodes;
+}
 
 /* Accepts a zeroed or half-made one. */
 void snapshot_decodes_release(struct snapshot_decodes *decodes);

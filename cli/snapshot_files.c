@@ -159,7 +159,7 @@ enum vordec_status snapshot_files_add(struct snapshot_files *files, const struct
                                       const struct parity_row *parity, struct vordec_error *error) {
   const size_t cells = files->states->n * files->states->n;
   struct comparison *row = &files->rows[files->count];
-  *row = (struct comparison){.step = decodes->run.steps};
+  *row = (struct comparison){.step = decodes->step};
   take_scalars(decodes->io.scalars, row);
   files->parity[files->count] = *parity;
   enum vordec_status status = VORDEC_OK;

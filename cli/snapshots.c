@@ -180,25 +180,42 @@ static void log_snapshot(const struct comparison *row, const struct parity_row *
   fprintf(stderr, "\n");
 }
 
-static enum vordec_status take_snapshots(struct job *job, struct vordec_error *error) {
+/* Ends decodes until at most so many are left, and writes what they gave. */
+static enum vordec_status collect_snapshots(struct job *job, size_t left, struct progress *progress,
+                                            struct vordec_error *error) {
   const struct snapshot_request *request = &job->request;
-  const size_t steps = job->states.steps, stride = request->simulation.stride;
-  struct progress progress;
-  enum vordec_status status = VORDEC_OK;
-  progress_start(&progress, "roll out", steps, request->progress_every);
-  for (size_t step = 0; step <= steps && !status; step += stride) {
+  while (snapshot_decodes_under_way(&job->decodes) > left) {
     struct parity_row parity = {0};
-    status = snapshot_decodes_advance(&job->decodes, step, &progress, error);
-    if (status || job->decodes.run.steps < step) break;
-    status = snapshot_decodes_decode(&job->decodes, &parity, error);
+    enum vordec_status status = snapshot_decodes_finish(&job->decodes, &parity, error);
     if (!status) status = snapshot_files_add(&job->files, &job->decodes, &parity, error);
-    if (status || !request->log_metrics) continue;
-    progress_clear(&progress);
+    if (status) return status;
+    if (!request->log_metrics) continue;
+    progress_clear(progress);
     log_snapshot(&job->files.rows[job->files.count - 1], &parity, request->check_parity);
   }
-  if (!status) status = snapshot_decodes_advance(&job->decodes, steps, &progress, error);
-  progress_end(&progress);
-  return status;
+  return VORDEC_OK;
+}
+
+/* While one snapshot is written, the next is being decoded, where the backend can do that. */
+static enum vordec_status take_snapshots(struct job *job, struct progress *progress, struct vordec_error *error) {
+  struct snapshot_decodes *decodes = &job->decodes;
+  const size_t steps = job->states.steps, stride = job->request.simulation.stride;
+  enum vordec_status status = VORDEC_OK;
+  for (size_t step = 0; step <= steps; step += stride) {
+    status = snapshot_decodes_advance(decodes, step, progress, error);
+    if (status || decodes->run.steps < step) break;
+    status = snapshot_decodes_submit(decodes, error);
+    if (status) break;
+    status = collect_snapshots(job, decodes->at_once - 1, progress, error);
+    if (status) return status;
+  }
+  if (!status) status = snapshot_decodes_advance(decodes, steps, progress, error);
+  /* What was begun before a failure of the rollout is still good. */
+  struct vordec_error late = {0};
+  const enum vordec_status rest = collect_snapshots(job, 0, progress, &late);
+  if (status || !rest) return status;
+  *error = late;
+  return rest;
 }
 
 /* Rolls out and writes what there is, also after a failure, which is the one that counts. */
@@ -209,7 +226,10 @@ static enum vordec_status roll_out(struct job *job, struct vordec_error *error) 
   if (!status) status = snapshot_decodes_start(&job->decodes, error);
   if (!status) status = snapshot_files_start(&job->files, &job->states, &job->decodes, error);
   if (status) return status;
-  status = take_snapshots(job, error);
+  struct progress progress;
+  progress_start(&progress, "roll out", job->states.steps, job->request.progress_every);
+  status = take_snapshots(job, &progress, error);
+  progress_end(&progress);
   enum vordec_status written = snapshot_files_finish(&job->files, &job->decodes, &late);
   if (!written) written = snapshot_files_write_metrics(&job->files, &job->decodes, &late);
   if (status || !written) return status;

@@ -167,7 +167,7 @@ static enum vordec_status wait_for_oldest(struct vordec_decoder *decoder, struct
   decoder->under_way--;
   const enum vordec_status status = lane_finish(decoder, lane, report, error);
   if (!status) count_states(decoder, lane->job.rollout != NULL, lane->job.count);
-  report->total_ms = lane->host_ms;
+  report->total_ms = lane->call_ms;
   sign(decoder, report);
   return status;
 }

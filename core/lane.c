@@ -44,8 +44,8 @@ static enum vordec_status check_fields(const struct lane *lane, enum vordec_prec
   return VORDEC_OK;
 }
 
-static void stop_clock(struct lane *lane) {
-  lane->host_ms = (double)(runtime_clock_ns() - lane->start_ns) * 1e-6;
+static double ms_since(uint64_t start_ns) {
+  return (double)(runtime_clock_ns() - start_ns) * 1e-6;
 }
 
 enum vordec_status lane_start(struct vordec_decoder *decoder, struct lane *lane, const struct vordec_decode_job *job,
@@ -58,18 +58,21 @@ enum vordec_status lane_start(struct vordec_decoder *decoder, struct lane *lane,
   if (apart) {
     const enum vordec_status status = decoder->stream->submit(lane->plan, &lane->job, error);
     lane->under_way = status == VORDEC_OK;
+    lane->call_ms = ms_since(lane->start_ns);
     return status;
   }
   lane->status = engine_slots(decoder->engine)->decode(lane->plan, &lane->job, &lane->result, &lane->error);
-  stop_clock(lane);
+  lane->host_ms = lane->call_ms = ms_since(lane->start_ns);
   return VORDEC_OK;
 }
 
 static void await(struct vordec_decoder *decoder, struct lane *lane) {
   if (!lane->under_way) return;
+  const uint64_t start_ns = runtime_clock_ns();
   lane->under_way = false;
   lane->status = decoder->stream->wait(lane->plan, &lane->result, &lane->error);
-  stop_clock(lane);
+  lane->call_ms += ms_since(start_ns);
+  lane->host_ms = ms_since(lane->start_ns);
 }
 
 enum vordec_status lane_finish(struct vordec_decoder *decoder, struct lane *lane, struct vordec_decode_report *report,

@@ -11,7 +11,8 @@ struct lane {
   struct vordec_decode_job job;
   size_t first; /* index of the job's first state in the call, for messages */
   uint64_t start_ns;
-  double host_ms;
+  double host_ms; /* from its start to its end */
+  double call_ms; /* of these, those that the caller spent here */
   bool under_way; /* the backend works on it; else what follows says how it went */
   enum vordec_status status;
   struct vordec_error error;

