@@ -20,6 +20,7 @@ static void inputs(void) {
   FIELD(vordec_decoder_desc, batch);
   FIELD(vordec_decoder_desc, outputs);
   FIELD(vordec_decoder_desc, residuals);
+  FIELD(vordec_decoder_desc, depth);
   SIZE(vordec_rollout_desc);
   FIELD(vordec_rollout_desc, d);
   FIELD(vordec_rollout_desc, a);
@@ -79,6 +80,7 @@ static void infos(void) {
   FIELD(vordec_decoder_info, device);
   FIELD(vordec_decoder_info, precision);
   FIELD(vordec_decoder_info, batch);
+  FIELD(vordec_decoder_info, depth);
   FIELD(vordec_decoder_info, host_bytes);
   FIELD(vordec_decoder_info, device_bytes);
   FIELD(vordec_decoder_info, open_ms);

@@ -252,7 +252,7 @@ struct vordec_stream_interface {
   void (*host_free)(struct vordec_session *session, void *memory);
 
   /* Times plain copies of a buffer from the device to such memory, both made for this call. As the fill of
-   * "vordec.bandwidth/1". May be NULL. */
+   * "vordec.bandwidth/1": one thread per session. May be NULL. */
   enum vordec_status (*link)(struct vordec_session *session, uint64_t bytes, struct vordec_bandwidth_result *result,
                              struct vordec_error *error);
 };

@@ -253,7 +253,7 @@ VORDEC_API enum vordec_status vordec_decoder_fill_bandwidth(struct vordec_decode
                                                             struct vordec_fill_report *report,
                                                             struct vordec_error *error);
 /* The same of plain copies of `bytes` from the device to memory as vordec_decoder_alloc_host() gives it: what reading
- * fields back cannot beat. */
+ * fields back cannot beat. One thread per decoder: E_BUSY else. */
 VORDEC_API enum vordec_status vordec_decoder_link_bandwidth(struct vordec_decoder *decoder, uint64_t bytes,
                                                             struct vordec_fill_report *report,
                                                             struct vordec_error *error);
