@@ -22,6 +22,7 @@ enum {
   OPTION_WIDTH,
   OPTION_ROUNDS,
   OPTION_READBACK,
+  OPTION_STREAM,
   OPTION_STARTUP,
   OPTION_ONCE,
   OPTION_JSON,
@@ -43,6 +44,9 @@ static const struct option_spec options[] = {
     [OPTION_WIDTH] = {"width", "W", "another name of --mask-smooth-width"},
     [OPTION_ROUNDS] = {"rounds", "R", "another name of --mask-majority-iters"},
     [OPTION_READBACK] = {"readback", NULL, "copy omega_lp and mask to the caller's memory in every call"},
+    [OPTION_STREAM] = {"stream", NULL,
+                       "read back into memory that the device writes itself, and keep as many calls under way as the "
+                       "backend can: times are from the end of one to the end of the next. Implies --readback"},
     [OPTION_STARTUP] = {"startup", NULL,
                         "also time how a decoder comes up: in a child process with an empty kernel cache (cold) and in "
                         "a second one that finds it filled (warm)"},
@@ -154,7 +158,8 @@ static enum vordec_status read_usage(struct job *job, struct vordec_error *error
   }
   for (size_t i = 0; i < job->case_count; i++) {
     job->cases[i].k_cut = k_cut;
-    job->cases[i].readback = values[OPTION_READBACK] != NULL;
+    job->cases[i].stream = values[OPTION_STREAM] != NULL;
+    job->cases[i].readback = values[OPTION_READBACK] != NULL || job->cases[i].stream;
   }
   if (!status) status = fit_width(job, error);
   if (!status) status = paths_check(paths, sizeof paths / sizeof *paths, error);
@@ -192,6 +197,14 @@ static void say_fill(const struct bench_result *result) {
       result->fill.device_timestamps ? "device" : "host");
 }
 
+static void say_link(const struct bench_result *result) {
+  if (!(result->link.bytes_per_s > 0.0)) return;
+  fprintf(stderr, "%s on %s copies to the host at %.1f GB/s (%.0f MiB); the fields came at %.1f GB/s%s\n",
+          result->backend, result->info.device.name, 1e-9 * result->link.bytes_per_s, result->link.bytes / 1048576.0,
+          1e-6 * result->bytes_read_back / result->total.median,
+          result->what.stream && result->info.depth < 2 ? ", without overlap" : "");
+}
+
 static enum vordec_status run_case(struct job *job, struct vordec_runtime *runtime, const struct bench_case *what,
                                    struct bench_fill *fill, struct vordec_error *error) {
   struct bench_result result;
@@ -199,6 +212,7 @@ static enum vordec_status run_case(struct job *job, struct vordec_runtime *runti
   enum vordec_status status = bench_case_run(runtime, what, fill, &result, error);
   if (status) return status;
   if (first) say_fill(&result);
+  say_link(&result);
   if (job->results.count == 0) bench_print_head();
   if (job->invocation->values[OPTION_STARTUP]) {
     status =
@@ -292,7 +306,7 @@ const struct command command_bench = {
     .name = "bench",
     .summary = "time decodes of stages 1 to 3",
     .synopsis = "[--backend LIST] [--sizes LIST] [--batch LIST] [--fft LIST] [--json FILE]\n"
-                "                    [--png FILE] [--readback] [--startup] [OPTION]..",
+                "                    [--png FILE] [--readback] [--stream] [--startup] [OPTION]..",
     .details = "Times whole decode calls (scatter_lowk, ifft_lp, mask; omega_lp and mask stay\n"
                "where the backend keeps them unless --readback fetches them) on smooth random\n"
                "states, after a warm-up, and prints medians in milliseconds: of the call by the\n"
@@ -300,8 +314,9 @@ const struct command command_bench = {
                "a case.\n\n"
                "The floor is the time to write omega_lp and mask at the rate at which the device\n"
                "was measured to fill its memory. 'of floor' sets it against the whole call, 'of\n"
-               "fill' against the stages alone. Times depend on the machine: compare figures of\n"
-               "one run only.",
+               "fill' against the stages alone. 'of link' sets the time to read the fields back\n"
+               "at the rate that plain copies to the host reached in the same run against the\n"
+               "whole call. Times depend on the machine: compare figures of one run only.",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .takes_config = true,

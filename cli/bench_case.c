@@ -20,12 +20,16 @@
 
 #define OUTPUTS ((uint32_t)VORDEC_OMEGA_LP | (uint32_t)VORDEC_MASK)
 
+#define DEPTH_MAX 2
+#define LINK_BYTES_MAX ((uint64_t)1 << 30)
+
 /* A decoder with what it decodes and where that goes. */
 struct bench {
   struct bench_state state;
   struct vordec_decoder *decoder;
   struct vordec_decoder_info info;
-  struct vordec_decode_io io;
+  bool stream;
+  struct vordec_decode_io io[DEPTH_MAX]; /* the first, or as many as there may be batches under way */
 };
 
 static double now_s(void) {
@@ -49,32 +53,60 @@ static struct spread spread_of(double *values, size_t count) {
 /* ---- the decoder ---- */
 
 static void bench_close(struct bench *bench) {
+  for (int i = 0; i < DEPTH_MAX; i++) {
+    if (bench->stream && bench->decoder) {
+      vordec_decoder_free_host(bench->decoder, bench->io[i].omega_lp);
+      vordec_decoder_free_host(bench->decoder, bench->io[i].mask);
+    } else {
+      free(bench->io[i].omega_lp);
+      free(bench->io[i].mask);
+    }
+  }
   vordec_decoder_destroy(bench->decoder);
   bench_state_release(&bench->state);
-  free(bench->io.omega_lp);
-  free(bench->io.mask);
 }
 
 static double bytes_of_real(const struct bench *bench) {
   return bench->info.precision == VORDEC_FP64 ? sizeof(double) : sizeof(float);
 }
 
+static enum vordec_status allocate_fields(struct bench *bench, const struct bench_case *what,
+                                          struct vordec_decode_io *io, struct vordec_error *error) {
+  const size_t cells = what->batch * what->n * what->n, bytes = cells * (size_t)bytes_of_real(bench);
+  if (what->stream) {
+    void *mask = NULL;
+    enum vordec_status status = vordec_decoder_alloc_host(bench->decoder, bytes, &io->omega_lp, error);
+    if (!status) status = vordec_decoder_alloc_host(bench->decoder, cells, &mask, error);
+    io->mask = mask;
+    return status;
+  }
+  io->omega_lp = malloc(bytes);
+  io->mask = malloc(cells);
+  if (io->omega_lp && io->mask) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the fields");
+}
+
 /* Leaves *bench to be closed in any case. */
 static enum vordec_status bench_open(struct vordec_runtime *runtime, const struct bench_case *what, struct bench *bench,
                                      struct vordec_error *error) {
-  *bench = (struct bench){0};
-  const struct vordec_decoder_desc desc = {.batch = what->batch, .outputs = what->readback ? OUTPUTS : 0};
+  *bench = (struct bench){.stream = what->stream};
+  const struct vordec_decoder_desc desc = {
+      .batch = what->batch, .outputs = what->readback ? OUTPUTS : 0, .depth = what->stream ? DEPTH_MAX : 1};
   enum vordec_status status = bench_state_create(what->n, what->k_cut, what->batch, &bench->state, error);
   if (!status) status = vordec_decoder_create(runtime, bench->state.layout, &desc, &bench->decoder, error);
   if (status) return status;
   vordec_decoder_get(bench->decoder, &bench->info);
-  bench->io = (struct vordec_decode_io){.count = what->batch, .z = bench->state.z};
-  if (!what->readback) return VORDEC_OK;
-  const size_t cells = what->batch * what->n * what->n;
-  bench->io.omega_lp = malloc(cells * (size_t)bytes_of_real(bench));
-  bench->io.mask = malloc(cells);
-  if (bench->io.omega_lp && bench->io.mask) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the fields");
+  if (what->stream && what->batch > bench->info.batch) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0,
+                       "bench: --stream times batches that a plan holds: of N = %zu at most %zu states", what->n,
+                       bench->info.batch);
+  }
+  const size_t used = what->stream ? bench->info.depth : 1;
+  for (size_t i = 0; i < used && !status; i++) {
+    bench->io[i] = (struct vordec_decode_io){.count = what->batch, .z = bench->state.z};
+    if (what->readback) status = allocate_fields(bench, what, &bench->io[i], error);
+  }
+  return status;
 }
 
 /* ---- timing ---- */
@@ -82,7 +114,7 @@ static enum vordec_status bench_open(struct vordec_runtime *runtime, const struc
 static enum vordec_status warm_up(struct bench *bench, struct vordec_error *error) {
   const double end = now_s() + WARMUP_S;
   for (int i = 0; i < WARMUPS || now_s() < end; i++) {
-    const enum vordec_status status = vordec_decode(bench->decoder, &bench->io, NULL, error);
+    const enum vordec_status status = vordec_decode(bench->decoder, &bench->io[0], NULL, error);
     if (status) return status;
   }
   return VORDEC_OK;
@@ -115,16 +147,52 @@ static void summarise(struct samples *samples, const struct vordec_decode_report
   }
 }
 
+static bool goes_on(const struct samples *samples, double end) {
+  return samples->count < RUNS_MAX && (samples->count < RUNS_MIN || now_s() < end);
+}
+
+static enum vordec_status sample_calls(struct bench *bench, struct samples *samples,
+                                       struct vordec_decode_report *report, struct vordec_error *error) {
+  enum vordec_status status = warm_up(bench, error);
+  const double end = now_s() + BUDGET_S;
+  while (!status && goes_on(samples, end)) {
+    status = vordec_decode(bench->decoder, &bench->io[0], report, error);
+    if (!status) take_sample(samples, report);
+  }
+  return status;
+}
+
+/* Keeps the stream full and takes the time from the end of one batch to that of the next. */
+static enum vordec_status sample_stream(struct bench *bench, struct samples *samples,
+                                        struct vordec_decode_report *report, struct vordec_error *error) {
+  const size_t depth = bench->info.depth;
+  enum vordec_status status = VORDEC_OK;
+  for (size_t i = 0; i < depth && !status; i++) status = vordec_decoder_submit(bench->decoder, &bench->io[i], error);
+  const double start = now_s();
+  double last = start;
+  for (size_t waited = 0; !status && goes_on(samples, start + WARMUP_S + BUDGET_S); waited++) {
+    status = vordec_decoder_wait(bench->decoder, report, error);
+    const double now = now_s();
+    report->total_ms = 1e3 * (now - last);
+    last = now;
+    if (!status && waited >= WARMUPS + depth && now > start + WARMUP_S) take_sample(samples, report);
+    if (!status) status = vordec_decoder_submit(bench->decoder, &bench->io[waited % depth], error);
+  }
+  /* Also after a failure: the fields are about to go. */
+  for (size_t i = 0; i < depth; i++) {
+    struct vordec_error late;
+    const enum vordec_status ended = vordec_decoder_wait(bench->decoder, NULL, status ? &late : error);
+    if (!status) status = ended;
+  }
+  return status;
+}
+
 static enum vordec_status time_calls(struct bench *bench, struct bench_result *result, struct vordec_error *error) {
   struct samples *samples = calloc(1, sizeof *samples);
   struct vordec_decode_report report = {0};
   if (!samples) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
-  enum vordec_status status = warm_up(bench, error);
-  const double end = now_s() + BUDGET_S;
-  while (!status && samples->count < RUNS_MAX && (samples->count < RUNS_MIN || now_s() < end)) {
-    status = vordec_decode(bench->decoder, &bench->io, &report, error);
-    if (!status) take_sample(samples, &report);
-  }
+  const enum vordec_status status =
+      bench->stream ? sample_stream(bench, samples, &report, error) : sample_calls(bench, samples, &report, error);
   if (!status) summarise(samples, &report, result);
   free(samples);
   return status;
@@ -144,6 +212,21 @@ static enum vordec_status measure_fill(struct bench *bench, struct bench_fill *f
   return VORDEC_OK;
 }
 
+/* With copies as large as those of the case, up to a limit. */
+static enum vordec_status measure_link(struct bench *bench, const struct bench_case *what, struct bench_link *link,
+                                       struct vordec_error *error) {
+  const uint64_t bytes = (uint64_t)what->batch * what->n * what->n * ((uint64_t)bytes_of_real(bench) + 1);
+  struct vordec_fill_report report;
+  *link = (struct bench_link){NAN, NAN};
+  if (!what->readback) return VORDEC_OK;
+  const enum vordec_status status =
+      vordec_decoder_link_bandwidth(bench->decoder, bytes < LINK_BYTES_MAX ? bytes : LINK_BYTES_MAX, &report, error);
+  if (status == VORDEC_E_UNSUPPORTED && error->reason == VORDEC_REASON_NO_INTERFACE) return VORDEC_OK;
+  if (status) return status;
+  *link = (struct bench_link){(double)report.bytes / report.seconds, (double)report.bytes};
+  return VORDEC_OK;
+}
+
 static void describe(const struct bench *bench, const struct bench_case *what, const struct bench_fill *fill,
                      struct bench_result *result) {
   const struct vordec_decoder_info *info = &bench->info;
@@ -159,6 +242,7 @@ static void describe(const struct bench *bench, const struct bench_case *what, c
   result->fill = *fill;
   result->floor_ms = 1e3 * result->bytes_moved / fill->bytes_per_s;
   result->fraction_of_floor = result->floor_ms / result->total.median;
+  result->fraction_of_link = 1e3 * result->bytes_read_back / result->link.bytes_per_s / result->total.median;
   result->fraction_of_fill = result->stages_median > 0.0 ? result->floor_ms / result->stages_median : NAN;
 }
 
@@ -168,6 +252,7 @@ enum vordec_status bench_case_run(struct vordec_runtime *runtime, const struct b
   *result = (struct bench_result){0};
   enum vordec_status status = bench_open(runtime, what, &bench, error);
   if (!status && fill->bytes_per_s == 0.0) status = measure_fill(&bench, fill, error);
+  if (!status) status = measure_link(&bench, what, &result->link, error);
   if (!status) status = time_calls(&bench, result, error);
   if (!status) describe(&bench, what, fill, result);
   bench_close(&bench);
@@ -179,7 +264,7 @@ enum vordec_status bench_case_once(struct vordec_runtime *runtime, const struct 
   struct bench bench;
   struct vordec_decode_report report = {0};
   enum vordec_status status = bench_open(runtime, what, &bench, error);
-  if (!status) status = vordec_decode(bench.decoder, &bench.io, &report, error);
+  if (!status) status = vordec_decode(bench.decoder, &bench.io[0], &report, error);
   *startup = (struct startup){.open_ms = bench.info.open_ms,
                               .create_ms = bench.info.create_ms,
                               .warmup_ms = bench.info.warmup_ms,

@@ -13,6 +13,7 @@ struct spread {
 struct bench_case {
   size_t n, batch, k_cut;
   bool readback; /* omega_lp and mask are copied to the caller's memory in every call */
+  bool stream;   /* into memory that the device writes, as many calls under way as the decoder allows */
 };
 
 /* How fast the device fills its memory. NAN: its backend cannot say. */
@@ -22,6 +23,11 @@ struct bench_fill {
   bool device_timestamps;
 };
 
+/* Likewise, how fast plain copies from the device to the host are. */
+struct bench_link {
+  double bytes_per_s, bytes;
+};
+
 struct bench_result {
   struct bench_case what;
   struct vordec_decoder_info info; /* its strings are gone; those that matter are copied below */
@@ -29,7 +35,7 @@ struct bench_result {
   char decode_device[16];
   size_t runs;
   bool device_timestamps;                  /* of the stages */
-  struct spread total;                     /* ms of a call, host clock */
+  struct spread total;                     /* ms of a call, host clock; of a stream: from one batch to the next */
   struct spread device;                    /* ms of stages 1 to 3 by the device's clock; NAN: it has none */
   double stages_median;                    /* ms of stages 1 to 3, by whatever clock the backend has */
   double stage_median[VORDEC_STAGE_COUNT]; /* ms */
@@ -39,7 +45,9 @@ struct bench_result {
   double floor_ms;          /* time to write bytes_moved at that rate */
   double fraction_of_floor; /* floor_ms / total.median: of the whole call */
   double fraction_of_fill;  /* floor_ms / stages_median: the stages' write bandwidth over the fill's */
-  bool started;             /* startup was measured */
+  struct bench_link link;
+  double fraction_of_link; /* time to copy bytes_read_back at that rate / total.median */
+  bool started;            /* startup was measured */
   struct startup startup[STARTUP_COUNT];
 };
 

@@ -46,8 +46,8 @@ static void print_names(const struct bench_result *result) {
 }
 
 void bench_print_head(void) {
-  printf(NAMES_FORMAT " %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s\n", "backend", "fft", "N", "batch", "median ms",
-         "min", "max", "device", "scatter", "ifft", "mask", "readback", "floor", "of floor", "of fill");
+  printf(NAMES_FORMAT " %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s\n", "backend", "fft", "N", "batch", "median ms",
+         "min", "max", "device", "scatter", "ifft", "mask", "readback", "floor", "of floor", "of fill", "of link");
 }
 
 void bench_print_row(const struct bench_result *result) {
@@ -63,6 +63,7 @@ void bench_print_row(const struct bench_result *result) {
   print_ms(result->floor_ms);
   print_share(result->fraction_of_floor);
   print_share(result->fraction_of_fill);
+  print_share(result->fraction_of_link);
   putchar('\n');
   fflush(stdout);
 }
@@ -123,6 +124,8 @@ static void add_identity(cJSON *item, const struct bench_result *result) {
   add_text(item, "precision", info->precision == VORDEC_FP64 ? "fp64" : "fp32");
   add_number(item, "k_cut", (double)result->what.k_cut);
   cJSON_AddBoolToObject(item, "readback", result->what.readback);
+  cJSON_AddBoolToObject(item, "stream", result->what.stream);
+  add_number(item, "depth", (double)info->depth);
 }
 
 static void add_configured(cJSON *item, const struct vordec_config *config) {
@@ -158,6 +161,8 @@ static void add_floor(cJSON *item, const struct bench_result *result) {
   add_number(item, "floor_ms", result->floor_ms);
   add_number(item, "fraction_of_floor", result->fraction_of_floor);
   add_number(item, "fraction_of_fill", result->fraction_of_fill);
+  add_number(item, "link_bytes_per_s", result->link.bytes_per_s);
+  add_number(item, "fraction_of_link", result->fraction_of_link);
 }
 
 static void add_startup(cJSON *item, const struct bench_result *result) {

@@ -78,7 +78,7 @@ static bool make_arguments(const struct vordec_config *config, const char *folde
   bool made = words_add(words, "vordec") && words_add(words, "bench") && words_add(words, "--once") &&
               words_add(words, "--cases=%zux%zu", what->batch, what->n) &&
               words_add(words, "--k-cut=%zu", what->k_cut) && words_add(words, "--plugins-path=%s", folder);
-  if (what->readback) made = made && words_add(words, "--readback");
+  if (what->readback) made = made && words_add(words, what->stream ? "--stream" : "--readback");
   for (size_t i = 0; i < keys && made; i++) made = add_key(words, config, vordec_config_key_at(i));
   return made;
 }

@@ -52,15 +52,16 @@ class LayoutInfo(c.Structure):
 
 
 class DecoderDesc(c.Structure):
-    _fields_ = [("batch", c.c_size_t), ("outputs", c.c_uint32), ("residuals", c.c_uint32), ("depth", c.c_size_t)]
+    _fields_ = [("batch", c.c_size_t), ("outputs", c.c_uint32), ("residuals", c.c_uint32),
+                ("depth", c.c_size_t)]
 
 
 class DecoderInfo(c.Structure):
     _fields_ = [
         ("backend_requested", c.c_char_p), ("backend_used", c.c_char_p), ("fft_requested", c.c_char_p),
         ("fft_used", c.c_char_p), ("device", Device), ("precision", c.c_int), ("batch", c.c_size_t),
-        ("depth", c.c_size_t), ("host_bytes", c.c_uint64), ("device_bytes", c.c_uint64), ("open_ms", c.c_double),
-        ("create_ms", c.c_double), ("warmup_ms", c.c_double),
+        ("host_bytes", c.c_uint64), ("device_bytes", c.c_uint64), ("open_ms", c.c_double),
+        ("create_ms", c.c_double), ("warmup_ms", c.c_double), ("depth", c.c_size_t),
     ]
 
 

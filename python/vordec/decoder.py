@@ -71,6 +71,8 @@ class DecoderInfo:
     """fp32: fields are float32; fp64: float64"""
     batch: int
     """states per submission"""
+    depth: int
+    """submissions of one decode() that overlap"""
     host_bytes: int
     device_bytes: int
     open_ms: float
@@ -138,8 +140,8 @@ class Decoder(lib.Exclusive):
         lib.load().vordec_decoder_get(self.pointer, c.byref(info))
         return DecoderInfo(info.backend_requested.decode(), info.backend_used.decode(), info.fft_requested.decode(),
                            info.fft_used.decode(), Device._from(info.device),
-                           "fp64" if info.precision == s.FP64 else "fp32", info.batch, info.host_bytes,
-                           info.device_bytes, info.open_ms, info.create_ms, info.warmup_ms)
+                           "fp64" if info.precision == s.FP64 else "fp32", info.batch, info.depth,
+                           info.host_bytes, info.device_bytes, info.open_ms, info.create_ms, info.warmup_ms)
 
     def decode(self, z: npt.ArrayLike | None = None, *, rollout: Rollout | None = None,
                residual: npt.ArrayLike | None = None,

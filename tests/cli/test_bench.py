@@ -73,6 +73,26 @@ class BenchTest(CommandTest):
         rows, _, _ = self.bench("--backend", "cpu", "--sizes", "64", "--readback")
         self.assertLess(0, rows[0]["stage_median_ms"]["readback_ms"])
 
+    def test_stream(self):
+        rows, _, _ = self.bench("--backend", "cpu", "--sizes", "64", "--stream")
+        self.assertEqual((rows[0]["stream"], rows[0]["readback"], rows[0]["depth"]), (True, True, 1))
+        self.assertEqual((rows[0]["link_bytes_per_s"], rows[0]["fraction_of_link"]), (None, None))  # it has no link
+        self.assertLess(0, rows[0]["stage_median_ms"]["readback_ms"])
+        rows, _, stderr = self.bench("--backend", "streams", "--cases", "2x16", "--stream", "--k-cut", "1",
+                                     "--plugins-path", STUBS)
+        self.assertEqual((rows[0]["depth"], rows[0]["device_bytes"]), (2, 8192))  # two of the stub's plans
+        self.assertIn("copies to the host at", stderr)
+        self.assertAlmostEqual(rows[0]["fraction_of_link"],
+                               1e3 * rows[0]["bytes_read_back"] / rows[0]["link_bytes_per_s"] / rows[0]["median_ms"])
+        rows, _, _ = self.bench("--backend", "streams", "--cases", "2x16", "--readback", "--k-cut", "1",
+                                "--plugins-path", STUBS)
+        self.assertEqual((rows[0]["stream"], rows[0]["depth"]), (False, 1))
+        self.assertGreater(rows[0]["link_bytes_per_s"], 0)
+
+    def test_batches_that_are_too_large_for_a_stream(self):
+        self.refuse(BAD_USAGE, ["--stream times batches that a plan holds: of N = 16 at most 1 states"], "bench",
+                    "--backend", "cpu", "--cases", "2x16", "--stream", "--decode-batch", "1")
+
     # ---- backends and transforms
 
     def test_all_ffts(self):

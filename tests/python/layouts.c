@@ -80,12 +80,12 @@ static void infos(void) {
   FIELD(vordec_decoder_info, device);
   FIELD(vordec_decoder_info, precision);
   FIELD(vordec_decoder_info, batch);
-  FIELD(vordec_decoder_info, depth);
   FIELD(vordec_decoder_info, host_bytes);
   FIELD(vordec_decoder_info, device_bytes);
   FIELD(vordec_decoder_info, open_ms);
   FIELD(vordec_decoder_info, create_ms);
   FIELD(vordec_decoder_info, warmup_ms);
+  FIELD(vordec_decoder_info, depth);
   SIZE(vordec_rollout_info);
   FIELD(vordec_rollout_info, backend_requested);
   FIELD(vordec_rollout_info, backend_used);

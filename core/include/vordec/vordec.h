@@ -200,11 +200,11 @@ struct vordec_decoder_info {
   struct vordec_device device;
   enum vordec_precision precision; /* FP32: fields are float; FP64: double */
   size_t batch;                    /* states per submission */
-  size_t depth;                    /* batches that can be under way at once (vordec_decoder_submit()): 1 or 2 */
   uint64_t host_bytes, device_bytes;
   double open_ms;   /* selecting, probing and opening the device */
   double create_ms; /* making the plan */
   double warmup_ms; /* first dispatches, part of create_ms */
+  size_t depth;     /* batches that can be under way at once (vordec_decoder_submit()): 1 or 2 */
 };
 
 /* A backend with its device opened and a plan made. */
@@ -253,7 +253,7 @@ VORDEC_API enum vordec_status vordec_decoder_fill_bandwidth(struct vordec_decode
                                                             struct vordec_fill_report *report,
                                                             struct vordec_error *error);
 /* The same of plain copies of `bytes` from the device to memory as vordec_decoder_alloc_host() gives it: what reading
- * fields back cannot beat. One thread per decoder: E_BUSY else. */
+ * fields back cannot beat. One thread per decoder. */
 VORDEC_API enum vordec_status vordec_decoder_link_bandwidth(struct vordec_decoder *decoder, uint64_t bytes,
                                                             struct vordec_fill_report *report,
                                                             struct vordec_error *error);
