@@ -55,6 +55,8 @@ def _prototype(library: c.CDLL) -> None:
         "config_set": (c.c_int, [handle, text, text, text, c.c_int, text, error]),
         "config_get": (text, [handle, text, text]),
         "config_where": (text, [handle, text, text]),
+        "config_key_count": (size, []),
+        "config_key_at": (c.POINTER(s.ConfigKey), [size]),
         "layout_create": (c.c_int, [c.POINTER(s.LayoutDesc), out, error]),
         "layout_destroy": (None, [handle]),
         "layout_get": (None, [handle, c.POINTER(s.LayoutInfo)]),

@@ -37,6 +37,10 @@ class Scalars(c.Structure):
     ]
 
 
+class ConfigKey(c.Structure):
+    _fields_ = [("section", c.c_char_p), ("key", c.c_char_p), ("values", c.c_char_p), ("summary", c.c_char_p)]
+
+
 class LayoutDesc(c.Structure):
     _fields_ = [
         ("n", c.c_size_t), ("mask_low", c.c_void_p), ("anchor_idx", c.c_void_p), ("anchor_count", c.c_size_t),
@@ -103,6 +107,7 @@ MIRRORED: dict[str, type[c.Structure]] = {
     "vordec_error": Error,
     "vordec_device": Device,
     "vordec_scalars": Scalars,
+    "vordec_config_key": ConfigKey,
     "vordec_layout_desc": LayoutDesc,
     "vordec_layout_info": LayoutInfo,
     "vordec_decoder_desc": DecoderDesc,

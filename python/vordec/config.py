@@ -14,6 +14,10 @@ Settings = Mapping[str, Mapping[str, Any]]
 ConfigSource = Union["Config", str, "os.PathLike[str]", Settings, None]
 
 
+BUILT_IN = "built-in default"
+"""where() of a value that nobody has set"""
+
+
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -38,6 +42,16 @@ class Config(lib.Owner):
             self.update(source)
         elif source is not None:
             self.read(source)
+
+    def _copy(self) -> Config:
+        """One of its own: what happens to the copy leaves this one alone."""
+        made, library = Config(), lib.load()
+        for i in range(library.vordec_config_key_count()):
+            key = library.vordec_config_key_at(i).contents
+            section, name = key.section.decode(), key.key.decode()
+            if self.where(section, name) != BUILT_IN:
+                made._set(section, name, self.get(section, name), s.FROM_COMMAND_LINE, self.where(section, name))
+        return made
 
     def read(self, path: str | os.PathLike[str]) -> None:
         """An INI file over what is there; what update() has set stays."""

@@ -84,10 +84,8 @@ def _runtime_for(config: ConfigSource | Runtime, state: State | None) -> tuple[R
     """A runtime, and whether it was made here."""
     if not isinstance(config, Runtime):
         return Runtime(config, state), True
-    for (section, key), value in (state.settings if state else {}).items():
-        if config.config.where(section, key) == "built-in default" and float(config.config.get(section, key)) != value:
-            raise UsageError(f"the state was made with [{section}] {key} = {value}, which this runtime does not know: "
-                             "make it with Runtime(config, state=state)")
+    if state is not None:
+        config._check_suits(state)
     return config, False
 
 

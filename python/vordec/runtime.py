@@ -9,8 +9,8 @@ from typing import Any, Optional
 
 from . import _library as lib
 from . import _structs as s
-from .config import Config, ConfigSource
-from .errors import ConfigError, Error, InputError
+from .config import BUILT_IN, Config, ConfigSource
+from .errors import ConfigError, Error, InputError, UsageError
 from .state import State
 
 _log = logging.getLogger("vordec")
@@ -67,32 +67,56 @@ class Candidate:
         return self.refusal is None
 
 
+def _same(text: str, value: Any) -> bool:
+    """Whether a configuration's text says what a state's setting says."""
+    try:
+        return float(text) == float(value)
+    except ValueError:
+        return text == str(value)
+
+
 class Runtime(lib.Owner):
     """Where decoders and rollouts come from. One that is shared lets a rollout and a decoder share a device.
 
-    config: a path to an INI file, a dict of dicts, a Config, or None for the defaults. state: its settings (tau, the
-    smoothing width) hold where the configuration says nothing. Any number of threads may use a runtime.
+    config: a path to an INI file, a dict of dicts, a Config, or None for the defaults; a Config is copied. state: its
+    settings (tau, the smoothing width) hold where the configuration says nothing. Any number of threads may use a
+    runtime.
     """
 
     def __init__(self, config: ConfigSource = None, state: State | None = None) -> None:
-        given = isinstance(config, Config)
-        self.config = config if isinstance(config, Config) else Config(config)
+        self.config = config._copy() if isinstance(config, Config) else Config(config)
+        self._from_state: set[tuple[str, str]] = set()
         try:
             if state is not None:
                 self._take_settings(state)
             pointer = lib.create("runtime", self.config.pointer, _forward, None)
         except Exception:
-            if not given:
-                self.config.close()
+            self.config.close()
             raise
         self._handle = lib.Handle(pointer, "runtime", keep=_forward)
 
     def _take_settings(self, state: State) -> None:
         for (section, key), value in state.settings.items():
+            if self.config.where(section, key) == BUILT_IN:
+                self._from_state.add((section, key))
             try:
                 self.config._set(section, key, value, s.FROM_STATE, f"{state.source}: {key}")
             except ConfigError as problem:
                 raise InputError(str(problem)) from problem
+
+    def _check_suits(self, state: State) -> None:
+        """UsageError: a state's settings would not hold here although the configuration says nothing of them."""
+        for section, key in self._from_state.union(state.settings):
+            there, where = self.config.get(section, key), self.config.where(section, key)
+            if (section, key) not in self._from_state and where != BUILT_IN:
+                continue
+            own = state.settings.get((section, key))
+            if own is None:
+                raise UsageError(f"[{section}] {key} = {there} in this runtime is another state's ({where}), and "
+                                 f"{state.source} says nothing of it: give it a runtime of its own")
+            if not _same(there, own):
+                raise UsageError(f"the state was made with [{section}] {key} = {own}, this runtime has {there} "
+                                 f"({where}): make one with Runtime(config, state=state)")
 
     @property
     def plugin_folder(self) -> str:

@@ -9,6 +9,11 @@
 #define CONSTANT(name, value) printf("= %s %d\n", name, (int)(value))
 
 static void inputs(void) {
+  SIZE(vordec_config_key);
+  FIELD(vordec_config_key, section);
+  FIELD(vordec_config_key, key);
+  FIELD(vordec_config_key, values);
+  FIELD(vordec_config_key, summary);
   SIZE(vordec_layout_desc);
   FIELD(vordec_layout_desc, n);
   FIELD(vordec_layout_desc, mask_low);

@@ -240,6 +240,42 @@ class Configuration(BindingTest):
             result = vordec.Decoder(state, runtime).decode()
             np.testing.assert_array_equal(result.mask, expected.mask)
 
+    def test_a_shared_config_stays_as_it_is(self):
+        """What one state was made with is nothing to the next."""
+        first = vordec.State.from_npz(self.state(name="first.npz", dashi_tau=0.2, dashi_smooth_k=5))
+        path = self.state(name="second.npz", dashi_tau=0.5)
+        other = vordec.State.from_npz(path)
+        silent = vordec.State.from_npz(self.state(name="silent.npz", drop=["dashi_tau", "dashi_smooth_k"]))
+        ini = self.folder / "f.ini"
+        ini.write_text("[mask]\nboundary = periodic\n")
+        config = vordec.Config(ini)
+        config.update({"combine": {"anchors": "ignore"}})
+        for state, tau in (first, "0.2"), (other, "0.5"), (silent, config.get("mask", "tau")):
+            with vordec.Decoder(state, config) as decoder:
+                got = decoder.decode()
+                self.assertIn("f.ini:2", decoder.runtime.config.where("mask", "boundary"))
+            self.assertEqual(config.where("mask", "tau"), "built-in default")
+            if state is other:
+                self.assert_same(got, self.command("--z0-npz", path, "--config", ini, "--combine-anchors", "ignore"))
+            self.assertEqual(decoder.runtime.config.get("mask", "tau"), tau)
+
+    def test_a_runtime_of_another_state(self):
+        """Its tau is not this state's, whether this one says another or none."""
+        first = vordec.State.from_npz(self.state(name="first.npz", dashi_tau=0.2))
+        other = vordec.State.from_npz(self.state(name="other.npz", dashi_tau=0.5))
+        silent = vordec.State.from_npz(self.state(name="silent.npz", drop=["dashi_tau"]))
+        twin = vordec.State.from_npz(self.state(name="twin.npz", dashi_tau=0.2))
+        with vordec.Runtime(state=first) as runtime:
+            with self.assertRaisesRegex(vordec.UsageError, r"tau = 0\.5, this runtime has 0\.2 \(.*first\.npz"):
+                vordec.Decoder(other, runtime)
+            with self.assertRaisesRegex(vordec.UsageError, r"another state's \(.*first\.npz.*silent\.npz says nothing"):
+                vordec.Decoder(silent, runtime)
+            for state in first, twin:
+                vordec.Decoder(state, runtime).close()
+        with vordec.Runtime({"mask": {"tau": 0.3}}, state=first) as runtime:  # what the caller sets holds for all
+            for state in first, other, silent:
+                vordec.Decoder(state, runtime).close()
+
     def test_devices(self):
         found = vordec.devices(CPU)
         self.assertEqual((found[-1].backend, found[-1].usable), ("cpu", True))
