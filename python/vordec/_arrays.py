@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import ctypes as c
-from typing import Any
+import operator
+from typing import Any, SupportsIndex
 
 import numpy as np
 import numpy.typing as npt
 
-from .errors import InputError
+from .errors import InputError, UsageError
 
 Reals = npt.NDArray[np.float64]
+
+
+def whole(what: str, value: SupportsIndex, least: int) -> int:
+    """An integer that C's size_t holds; ctypes would take any modulo 2^64."""
+    try:
+        number = operator.index(value)
+    except TypeError as problem:
+        raise UsageError(f"{what}: {value!r}: expected an integer") from problem
+    if not least <= number < 2**63:
+        raise UsageError(f"{what}: {number}: expected an integer from {least}")
+    return number
 
 
 def reals(what: str, values: npt.ArrayLike) -> Reals:

@@ -8,7 +8,7 @@ from typing import Any, Union
 
 from . import _library as lib
 from . import _structs as s
-from .errors import UsageError
+from .errors import ConfigError, FileError, UsageError
 
 Settings = Mapping[str, Mapping[str, Any]]
 ConfigSource = Union["Config", str, "os.PathLike[str]", Settings, None]
@@ -26,6 +26,13 @@ def _text(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(_text(item) for item in value)
     return str(os.fspath(value) if isinstance(value, os.PathLike) else value)
+
+
+def _bytes(text: str) -> bytes:
+    """As C wants it, where a NUL would end it; names of files may be of any bytes."""
+    if "\0" in text:
+        raise ConfigError(f"{text!r}: holds a NUL character")
+    return text.encode(errors="surrogateescape")
 
 
 class Config(lib.Owner):
@@ -55,7 +62,10 @@ class Config(lib.Owner):
 
     def read(self, path: str | os.PathLike[str]) -> None:
         """An INI file over what is there; what update() has set stays."""
-        lib.call("config_read", self.pointer, os.fsencode(path))
+        name = os.fsencode(path)
+        if b"\0" in name:
+            raise FileError(f"{path!r}: holds a NUL character")
+        lib.call("config_read", self.pointer, name)
 
     def update(self, settings: Settings) -> None:
         """Sets values, over those of any file."""
@@ -64,19 +74,20 @@ class Config(lib.Owner):
                 self._set(section, key, value, s.FROM_COMMAND_LINE, f"config[{section!r}][{key!r}]")
 
     def _set(self, section: str, key: str, value: Any, origin: int, where: str) -> None:
-        lib.call("config_set", self.pointer, section.encode(), key.encode(), _text(value).encode(), origin,
-                 where.encode())
+        lib.call("config_set", self.pointer, _bytes(section), _bytes(key), _bytes(_text(value)), origin, _bytes(where))
 
     def get(self, section: str, key: str) -> str:
         """The value in force, as text. KeyError: there is no such key."""
-        value = lib.load().vordec_config_get(self.pointer, section.encode(), key.encode())
-        if value is None:
-            raise KeyError(f"[{section}] {key}")
-        return str(value.decode())
+        return self._look_up("config_get", section, key)
 
     def where(self, section: str, key: str) -> str:
         """Where that value came from."""
-        value = lib.load().vordec_config_where(self.pointer, section.encode(), key.encode())
-        if value is None:
+        return self._look_up("config_where", section, key)
+
+    def _look_up(self, function: str, section: str, key: str) -> str:
+        found = None
+        if "\0" not in section + key:
+            found = getattr(lib.load(), "vordec_" + function)(self.pointer, section.encode(), key.encode())
+        if found is None:
             raise KeyError(f"[{section}] {key}")
-        return str(value.decode())
+        return str(found.decode(errors="surrogateescape"))

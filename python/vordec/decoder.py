@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from . import _library as lib
 from . import _structs as s
-from ._arrays import Reals, address, fields, reals
+from ._arrays import Reals, address, fields, reals, whole
 from .config import ConfigSource
 from .errors import InputError, UsageError
 from .runtime import Device, Runtime
@@ -96,7 +96,7 @@ class Decoder(lib.Exclusive):
     config: a path to an INI file, a dict of dicts ({"decode": {"backend": "cpu"}}), a Config, None for the defaults,
     or a Runtime. outputs: which of omega_lp, mask, omega_hat, scalars decode() will hand out. residual, bands: whether
     it will be given a residual field, or bands (synthesis is the caller's: [residual] does not count here). batch: how
-    many states it will usually be given; 0: as many as the State has.
+    many states it will usually be given; None: as many as the State has.
 
     Refused: policy forbids the downgrade that would be needed. A decoder serves one thread at a time (Busy); different
     decoders may be used at the same time, and decoding lets other Python threads run.
@@ -107,7 +107,7 @@ class Decoder(lib.Exclusive):
 
     def __init__(self, shape: Layout | State | str | os.PathLike[str], config: ConfigSource | Runtime = None, *,
                  outputs: Sequence[str] = ("omega_lp", "mask", "omega_hat"), residual: bool = False,
-                 bands: bool = False, batch: int = 0) -> None:
+                 bands: bool = False, batch: int | None = None) -> None:
         super().__init__()
         if isinstance(shape, (str, os.PathLike)):
             shape = State.from_npz(shape)
@@ -118,9 +118,9 @@ class Decoder(lib.Exclusive):
         for name in self.outputs:
             if name not in _OUTPUTS:
                 raise UsageError(f"outputs: {name!r}: expected {', '.join(_OUTPUTS)}")
-        if batch == 0 and state is not None and state.z.ndim == 2:
-            batch = len(state.z)
-        desc = s.DecoderDesc(batch, sum({_OUTPUTS[name] for name in self.outputs}),
+        if batch is None:
+            batch = len(state.z) if state is not None and state.z.ndim == 2 else 1
+        desc = s.DecoderDesc(whole("batch", batch, 1), sum({_OUTPUTS[name] for name in self.outputs}),
                              (s.RESIDUAL_FIELD if residual else 0) |
                              (s.RESIDUAL_MID | s.RESIDUAL_HIGH if bands else 0))
         self.runtime, self._owns_runtime = _runtime_for(config, state)

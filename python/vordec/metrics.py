@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from . import _library as lib
 from . import _structs as s
-from ._arrays import address, reals
+from ._arrays import address, reals, whole
 from .decoder import SCALARS, Decoder, Result
 from .errors import UsageError
 from .rollout import Rollout
@@ -59,11 +59,11 @@ class Metrics(lib.Owner):
             io.z = address(states)
         report = s.DecodeReport((c.c_double * s.STAGES)(*result.report.stage_ms.values()), result.report.total_ms,
                                 result.report.device_timestamps, result.report.decode_device.encode())
-        lib.call("metrics_add", self.pointer, t, c.byref(io), c.byref(report))
+        lib.call("metrics_add", self.pointer, whole("t", t, 0), c.byref(io), c.byref(report))
 
     def add_state_hash(self, t: int, digest: str) -> None:
         """Adds the hash of a rollout's state (Rollout.hash()) at step t."""
-        lib.call("metrics_add_state_hash", self.pointer, t, digest.encode())
+        lib.call("metrics_add_state_hash", self.pointer, whole("t", t, 0), digest.encode())
 
     def set_run(self, steps: int, dt: float = math.nan, rollout_s: float = 0.0, nan_inf_hits: int = 0) -> None:
         """What only the caller knows: dt of one step (NaN: unknown), time spent in steps, states that were not

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from . import _library as lib
 from . import _structs as s
-from ._arrays import Reals, address, reals
+from ._arrays import Reals, address, reals, whole
 from .config import ConfigSource
 from .decoder import Decoder
 from .errors import InputError, UsageError
@@ -81,7 +81,7 @@ class Rollout(lib.Exclusive):
         """Takes the steps and returns when they are done."""
         report = s.RolloutReport()
         with self._taken() as pointer:
-            lib.call("rollout_advance", pointer, steps, c.byref(report))
+            lib.call("rollout_advance", pointer, whole("steps", steps, 0), c.byref(report))
         return RolloutReport(report.op_device.decode(), report.total_ms, report.device_ms)
 
     def read(self) -> Reals:

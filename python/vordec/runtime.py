@@ -120,7 +120,7 @@ class Runtime(lib.Owner):
 
     @property
     def plugin_folder(self) -> str:
-        return str(lib.load().vordec_runtime_plugin_folder(self.pointer).decode())
+        return str(lib.load().vordec_runtime_plugin_folder(self.pointer).decode(errors="surrogateescape"))
 
     def devices(self) -> list[Candidate]:
         """Loads every plugin in the folder and lists its devices, in the order in which `auto` looks at them."""

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from . import _library as lib
 from . import _structs as s
-from ._arrays import Reals, address, reals
+from ._arrays import Reals, address, reals, whole
 from .errors import FileError, InputError
 
 
@@ -38,6 +38,7 @@ class Layout(lib.Owner):
 
     def __init__(self, n: int, mask_low: npt.ArrayLike, anchor_idx: npt.ArrayLike = (), k_cut: float = math.nan,
                  resid_mid_cut: float = math.nan) -> None:
+        n = whole("n", n, 0)
         mask = np.asarray(mask_low)
         if mask.shape not in ((n, n), (n * n,)) or mask.dtype.kind not in "biuf":
             raise InputError(f"mask_low: shape {mask.shape} of {mask.dtype}: expected ({n}, {n}) or ({n * n},) booleans")

@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import os
+import pathlib
 import unittest
 
 import numpy as np
@@ -173,6 +174,24 @@ class Failures(BindingTest):
         self.assertEqual(caught.exception.remedy, "")
         self.assertTrue(issubclass(vordec.InputError, ValueError) and issubclass(vordec.NoMemory, MemoryError))
 
+    def test_numbers(self):
+        """ctypes takes any integer modulo 2^64."""
+        state = vordec.State.from_npz(self.state())
+        for batch in 0, -1, 2**64 + 1, 1.0, "2":
+            with self.subTest(batch), self.assertRaisesRegex(vordec.UsageError, "batch: .*expected an integer"):
+                vordec.Decoder(state, batch=batch)
+        with vordec.Decoder(state, batch=np.int8(3)) as decoder, vordec.Metrics(decoder) as metrics:
+            self.assertEqual(decoder.info.batch, 3)
+            with self.assertRaisesRegex(vordec.UsageError, "t: -1"):
+                metrics.add(decoder.decode(), t=-1)
+        with self.assertRaisesRegex(vordec.UsageError, "n: 8.0: expected an integer"):
+            vordec.Layout(8.0, np.ones((8, 8)))
+        with self.assertRaisesRegex(vordec.UsageError, "n: -8"):
+            vordec.Layout(-8, np.ones(64))
+        mask = np.zeros((16, 16))
+        mask[0, 1] = 1
+        self.assertEqual(vordec.Layout(np.uint8(16), mask.ravel()).n, 16)  # 16 * 16 is 0 in its own type
+
     def test_remedy(self):
         with self.assertRaises(vordec.Refused) as caught:
             vordec.Decoder(self.state(), {"decode": {"backend": "absent"}})
@@ -229,6 +248,26 @@ class Configuration(BindingTest):
             config.get("mask", "nothing")
         with self.assertRaisesRegex(vordec.ConfigError, r"config\['mask'\]\['tau'\]"):
             config.update({"mask": {"tau": "x"}})
+
+    def test_nul(self):
+        """C would take what stands before it."""
+        config = vordec.Config()
+        for settings in ({"mask": {"boundary": "periodic\0x"}}, {"mask": {"tau\0": 0.5}}, {"mask\0": {"tau": 0.5}},
+                         {"plugins": {"path": pathlib.Path("/a\0b")}}):
+            with self.assertRaisesRegex(vordec.ConfigError, "NUL"):
+                config.update(settings)
+        with self.assertRaisesRegex(vordec.FileError, "NUL"):
+            config.read("/dev/null\0.ini")
+        for look_up in config.get, config.where:
+            with self.assertRaises(KeyError):
+                look_up("mask", "tau\0")
+
+    def test_a_path_of_any_bytes(self):
+        """Kept through the copy that a runtime makes."""
+        folder = os.fsdecode(b"/nowhere/\xff")
+        config = vordec.Config({"plugins": {"path": pathlib.Path(folder)}})
+        with vordec.Runtime(config) as runtime:
+            self.assertEqual((config.get("plugins", "path"), runtime.plugin_folder), (folder, folder))
 
     def test_shared_runtime_knows_the_state(self):
         """A state's tau must not be lost without a word."""

@@ -68,6 +68,8 @@ class Rollout(BindingTest):
         with vordec.Decoder(self.states) as decoder, vordec.Rollout(np.eye(d - 2), z[2:], decoder) as rollout:
             with self.assertRaisesRegex(vordec.InputError, "D = "):
                 decoder.decode(rollout=rollout)
+            with self.assertRaisesRegex(vordec.UsageError, "steps: -1"):
+                rollout.advance(-1)
             with self.assertRaisesRegex(vordec.UsageError, "from the decoder"):
                 vordec.Rollout(self.a, z, decoder, {})
 
