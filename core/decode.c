@@ -42,7 +42,10 @@ static enum vordec_status check_call(const struct vordec_decoder *decoder, const
   if ((io->band[0] && !io->band_energy[0]) || (io->band[1] && !io->band_energy[1])) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "a residual band is given without its energy");
   }
-  return io->z ? vordec_layout_check(decoder->layout, io->z, io->count, error) : VORDEC_OK;
+  const struct limits *limits = &decoder->limits;
+  const enum vordec_status status =
+      io->z ? limits_check_states(limits, decoder->layout, io->z, io->count, error) : VORDEC_OK;
+  return status ? status : limits_check_residuals(limits, decoder->layout, io, error);
 }
 
 static struct vordec_decode_job job_at(const struct vordec_decoder *decoder, const struct vordec_decode_io *io,

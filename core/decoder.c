@@ -142,7 +142,9 @@ static void destroy_plans(struct vordec_decoder *decoder, const struct engine *e
 static enum vordec_status fit_plans(void *ctx, struct engine *engine, struct vordec_error *error) {
   struct vordec_decoder *decoder = ctx;
   const uint64_t start = runtime_clock_ns();
+  const struct vordec_plan_desc desc = describe_plan(decoder, engine);
   decoder->stream = find_stream(engine);
+  decoder->limits = limits_of(&desc);
   enum vordec_status status =
       make_plan(decoder, engine, engine->selection.fft, &decoder->lanes[0].plan, &decoder->plan_info, error);
   if (!status) status = make_lanes(decoder, engine, error);

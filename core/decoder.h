@@ -5,6 +5,7 @@
 #include "engine.h"
 #include "evidence.h"
 #include "lane.h"
+#include "limits.h"
 #include "state.h"
 
 #define DECODER_DEPTH_MAX 2 /* one batch computes while the other is copied */
@@ -21,6 +22,8 @@ struct vordec_decoder {
   struct vordec_plan_info plan_info; /* of the first; memory and warm-up of all */
   size_t batch;
   uint32_t outputs, residuals;
+  struct limits limits;
+  bool overflow_told; /* that sums of squares overflow */
   double open_ms, create_ms;
   const char *decode_device; /* of all decodes so far; NULL before the first */
   bool device_timestamps;

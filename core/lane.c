@@ -32,12 +32,35 @@ static enum vordec_status weigh_evidence(struct vordec_decoder *decoder, const s
   return VORDEC_OK;
 }
 
-/* Finite coefficients can still sum to what the precision cannot hold. Seen where scalars are read. */
-static enum vordec_status check_fields(const struct lane *lane, enum vordec_precision precision,
+/* The squares of a field can overflow where the field does not: then its energy and enstrophy are unknown, not
+ * infinite. Energies of omega_hat may be NAN because nobody computed them; that is not told. */
+static void drop_overflown(struct vordec_decoder *decoder, size_t state, struct vordec_scalars *scalars) {
+  double *sums[] = {&scalars->energy_lp,     &scalars->enstrophy_lp,   &scalars->energy_hat,
+                    &scalars->enstrophy_hat, &scalars->band_energy[0], &scalars->band_energy[1]};
+  bool overflown = isnan(scalars->energy_lp);
+  for (size_t i = 0; i < sizeof sums / sizeof *sums; i++) {
+    if (!isinf(*sums[i])) continue;
+    overflown = true;
+    *sums[i] = NAN;
+  }
+  if (!overflown || decoder->overflow_told) return;
+  decoder->overflow_told = true;
+  const bool fp64 = decoder->engine->selection.precision == VORDEC_FP64;
+  log_line(&decoder->runtime->log, VORDEC_LOG_WARNING,
+           "state %zu: its fields are right, but their squares overflow %s: energies and enstrophies are null%s", state,
+           fp64 ? "fp64" : "fp32", fp64 ? "" : " ([decode] precision = fp64 has room)");
+}
+
+/* The core admits no state that overflows; what a backend returns is looked at all the same, where scalars are read. */
+static enum vordec_status check_fields(struct vordec_decoder *decoder, const struct lane *lane,
                                        struct vordec_error *error) {
+  const enum vordec_precision precision = decoder->engine->selection.precision;
   const struct vordec_decode_job *job = &lane->job;
   for (uint32_t i = 0; job->scalars && i < job->count; i++) {
-    if (isfinite(job->scalars[i].residual_absmax) && !isnan(job->scalars[i].enstrophy_lp)) continue;
+    if (isfinite(job->scalars[i].residual_absmax) && !isnan(job->scalars[i].enstrophy_lp)) {
+      drop_overflown(decoder, lane->first + i, &job->scalars[i]);
+      continue;
+    }
     return vordec_fail(error, VORDEC_E_INPUT, 0, "state %zu: omega_lp is not finite: its coefficients overflow %s",
                        lane->first + i, precision == VORDEC_FP64 ? "fp64" : "fp32");
   }
@@ -84,7 +107,7 @@ enum vordec_status lane_finish(struct vordec_decoder *decoder, struct lane *lane
   }
   for (int i = 0; i < VORDEC_STAGE_COUNT; i++) report->stage_ms[i] += lane->result.stage_ms[i];
   const enum vordec_status status = weigh_evidence(decoder, lane, error);
-  return status ? status : check_fields(lane, decoder->engine->selection.precision, error);
+  return status ? status : check_fields(decoder, lane, error);
 }
 
 void lane_abandon(struct vordec_decoder *decoder, struct lane *lane) {

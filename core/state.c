@@ -115,15 +115,6 @@ void vordec_layout_get(const struct vordec_layout *layout, struct vordec_layout_
   *info = layout->info;
 }
 
-/* What entry i of a state holds, for messages. */
-static const char *entry_name(const struct vordec_layout_info *info, size_t i) {
-  static const char *const scalars[] = {"support_frac", "resid_mid_E", "resid_high_E", "K"};
-  if (i < info->m) return "Re low";
-  if (i < 2 * info->m) return "Im low";
-  if (i < 2 * info->m + 4) return scalars[i - 2 * info->m];
-  return "kept modes";
-}
-
 enum vordec_status vordec_layout_check(const struct vordec_layout *layout, const double *z, size_t count,
                                        struct vordec_error *error) {
   struct vordec_error scratch;
@@ -132,7 +123,7 @@ enum vordec_status vordec_layout_check(const struct vordec_layout *layout, const
   for (size_t i = 0; i < count * d; i++) {
     if (isfinite(z[i])) continue;
     return vordec_fail(error, VORDEC_E_INPUT, 0, "z: state %zu, entry %zu (%s) is %s", i / d, i % d,
-                       entry_name(&layout->info, i % d), isnan(z[i]) ? "NaN" : "infinite");
+                       vordec_entry_name((uint32_t)layout->info.m, i % d), isnan(z[i]) ? "NaN" : "infinite");
   }
   return VORDEC_OK;
 }

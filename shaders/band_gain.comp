@@ -18,6 +18,6 @@ void main() {
   const REAL target = coef[state * push.coef_stride + push.energy_offset];
   REAL value = REAL(1);
   if (!(target > REAL(0))) value = REAL(0);
-  else if (variance > REAL(1e-30)) value = sqrt(target / variance);
+  else if (variance > REAL(1e-30)) value = sqrt(target) / sqrt(variance); // their quotient may overflow
   gain[2 * state + push.band] = value;
 }

@@ -65,9 +65,17 @@
 #define ROLLOUT_STEP_PUSH_SIZE 8
 #define VORDEC_ROLLOUT_COLUMNS 8 /* columns of a workgroup: 32 bytes of a row in single precision */
 
-/* unpack_state: a rollout's state -> coefficients; kept: most kept modes. */
-#define UNPACK_STATE_PUSH(FIELD) FIELD(d, 0) FIELD(m, 4) FIELD(kept, 8)
-#define UNPACK_STATE_PUSH_SIZE 12
+/* unpack_state: a rollout's state -> coefficients; kept: most kept modes; max: the largest coefficient, a power of two.
+ */
+#define UNPACK_STATE_PUSH(FIELD) FIELD(d, 0) FIELD(m, 4) FIELD(kept, 8) FIELD(max_exponent, 12)
+#define UNPACK_STATE_PUSH_SIZE 16
+
+/* What unpack_state finds wrong with entry i: the largest of VORDEC_WRONG_KINDS * (d - i) + kind, so of the first
+ * entry. */
+#define VORDEC_WRONG_KINDS 4u
+#define VORDEC_WRONG_NAN 1u
+#define VORDEC_WRONG_INFINITE 2u
+#define VORDEC_WRONG_LARGE 3u
 
 /* energy: partial results [offset + group], of the low modes and of all. */
 #define ENERGY_PUSH(FIELD)                                                                                             \

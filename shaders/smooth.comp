@@ -2,7 +2,9 @@
 // smooth.comp - stage 3: one pass of the separable smoothing, box or triangle, along x or y.
 //
 // Box: weight 1 / w over offsets -floor(w / 2) .. w - 1 - floor(w / 2). Triangle (odd w, h = (w + 1) / 2): weight
-// (h - |d|) / h^2. Outside the grid a sample is 0 or, periodic, the wrapped one; weights are never renormalised.
+// (h - |d|) / h^2. Outside the grid a sample is 0 or, periodic, the wrapped one; weights are never renormalised. Weights
+// add up to 1, so that what is averaged can be the differences from the cell itself: those of a constant field are 0,
+// while a sum of its samples would come to it but for rounding, and the rest would look like a residual.
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
 VORDEC_PUSH_BLOCK(SMOOTH_PUSH)
@@ -18,17 +20,17 @@ void main() {
   const int stride = push.along_y != 0 ? n : 1;
   const uint base = gl_WorkGroupID.z * push.n * push.n;
   const uint line = base + i - uint(place * stride);
+  const REAL own = source[base + i];
   REAL sum = REAL(0);
   for (int k = 0; k < width; k++) {
     const int d = k - width / 2;
     int p = place + d;
-    if (p < 0 || p >= n) {
-      if (push.periodic == 0) continue;
-      p += p < 0 ? n : -n;
-    }
+    const bool outside = p < 0 || p >= n;
+    if (outside) p += p < 0 ? n : -n;
+    const REAL other = outside && push.periodic == 0 ? REAL(0) : source[line + uint(p * stride)];
     const REAL weight = push.triangle != 0 ? REAL(half_width - abs(d)) : REAL(1);
-    sum += weight * source[line + uint(p * stride)];
+    sum += weight * (other - own);
   }
-  const REAL smoothed = sum / (push.triangle != 0 ? REAL(half_width) * REAL(half_width) : REAL(width));
+  const REAL smoothed = own + sum / (push.triangle != 0 ? REAL(half_width) * REAL(half_width) : REAL(width));
   result[base + i] = push.subtract != 0 ? minuend[base + i] - smoothed : smoothed;
 }

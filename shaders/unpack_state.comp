@@ -1,32 +1,38 @@
 #version 450
 // unpack_state.comp - stage 1, for a state that a rollout holds: its coefficients as scatter_lowk wants them. K is
-// rounded half to even and clamped to 0 .. kept; Im kept starts after exactly K reals; entries past K are 0. An entry i
-// that is not finite raises the flag to d - i, so that the first one stands there in the end.
+// rounded half to even and clamped to 0 .. kept; Im kept starts after exactly K reals; entries past K are 0. Entries that
+// are not finite, and coefficients beyond 2^max_exponent, used or not, raise the flag (push_constants.h).
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
 VORDEC_PUSH_BLOCK(UNPACK_STATE_PUSH)
 layout(std430, binding = 0) readonly buffer state_buffer { REAL z[]; };
 layout(std430, binding = 1) writeonly buffer coef_buffer { REAL coef[]; };
-layout(std430, binding = 2) buffer flag_buffer { uint not_finite; };
+layout(std430, binding = 2) buffer flag_buffer { uint wrong; };
 
 // By its bits: comparisons with NaN may be optimised away.
-bool is_finite(REAL x) {
+uint wrong_with(REAL x, bool coefficient) {
 #ifdef VORDEC_FP64
-  return (unpackDouble2x32(x).y & 0x7ff00000u) != 0x7ff00000u;
+  const uvec2 words = unpackDouble2x32(x);
+  const uint exponent = words.y >> 20 & 0x7ffu, infinite = 0x7ffu, bias = 1023u, fraction = words.x | (words.y & 0xfffffu);
 #else
-  return (floatBitsToUint(x) & 0x7f800000u) != 0x7f800000u;
+  const uint bits = floatBitsToUint(x);
+  const uint exponent = bits >> 23 & 0xffu, infinite = 0xffu, bias = 127u, fraction = bits & 0x7fffffu;
 #endif
+  if (exponent == infinite) return fraction != 0 ? VORDEC_WRONG_NAN : VORDEC_WRONG_INFINITE;
+  const uint most = push.max_exponent + bias;
+  return coefficient && (exponent > most || (exponent == most && fraction != 0)) ? VORDEC_WRONG_LARGE : 0;
 }
 
 uint kept_count() {
   const REAL k = z[2 * push.m + 3];
-  return is_finite(k) ? uint(clamp(roundEven(k), REAL(0), REAL(push.kept))) : 0u;
+  return wrong_with(k, false) == 0 ? uint(clamp(roundEven(k), REAL(0), REAL(push.kept))) : 0u;
 }
 
 void main() {
   const uint i = thread_of_state();
   if (gl_WorkGroupID.z != 0 || i >= push.d) return; // a rollout holds one state
-  if (!is_finite(z[i])) atomicMax(not_finite, push.d - i);
+  const uint kind = wrong_with(z[i], i < 2 * push.m || i >= 2 * push.m + 4);
+  if (kind != 0) atomicMax(wrong, VORDEC_WRONG_KINDS * (push.d - i) + kind);
   if (i < 2 * push.m) {
     coef[i] = z[i];
     return;

@@ -55,7 +55,7 @@ static double gated_mean_square(struct combination *combination, const double *b
 
 static double band_gain(double energy, double mean_square) {
   if (energy <= 0) return 0;
-  return mean_square <= 1e-30 ? 1 : sqrt(energy / mean_square);
+  return mean_square <= 1e-30 ? 1 : sqrt(energy) / sqrt(mean_square); /* their quotient may overflow */
 }
 
 static void add_gated(double *restrict out, const double *restrict in, const int8_t *restrict mask, size_t n,
@@ -107,7 +107,7 @@ void combine(struct field *field, struct combine_bands *bands) {
     const double mean_square = gated_mean_square(&combination, field->band[i]);
     combination.gain[i] = band_gain(field->band_energy[i], mean_square);
     bands->gain[i] = combination.gain[i];
-    bands->energy[i] = combination.gain[i] * combination.gain[i] * mean_square;
+    bands->energy[i] = combination.gain[i] * (combination.gain[i] * mean_square);
   }
   team_run(field->team, combine_rows, &combination);
 }

@@ -131,9 +131,14 @@ static enum vordec_status take_state(struct vordec_plan *plan, const struct vord
                                      struct vordec_error *error) {
   cpu_rollout_state(rollout, plan->rolled_out);
   for (size_t i = 0; i < plan->d; i++) {
-    if (isfinite(plan->rolled_out[i])) continue;
-    return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "z: entry %zu of the rolled-out state is %s", i,
-                       isnan(plan->rolled_out[i]) ? "NaN" : "infinite");
+    const double value = plan->rolled_out[i];
+    const bool coefficient = i < 2 * plan->m || i >= 2 * plan->m + 4;
+    if (fabs(value) <= (coefficient ? plan->coefficient_max : DBL_MAX)) continue;
+    return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "z: entry %zu (%s) of the rolled-out state is %s", i,
+                       vordec_entry_name((uint32_t)plan->m, i),
+                       isnan(value)   ? "NaN"
+                       : isinf(value) ? "infinite"
+                                      : "so large that a decode in fp64 overflows");
   }
   return VORDEC_OK;
 }

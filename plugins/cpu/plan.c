@@ -167,6 +167,7 @@ static struct vordec_plan *plan_allocate(struct vordec_session *session, const s
   plan->max_kept = desc->max_kept;
   plan->smoothing = smoothing_of(&plan->grid, desc->smooth_width, desc->smooth_kernel, desc->boundary);
   plan->tau = desc->tau;
+  plan->coefficient_max = vordec_coefficient_max(desc);
   plan->majority_iters = desc->majority_iters;
   plan->gate = desc->gate;
   return plan;

@@ -51,7 +51,7 @@ struct vordec_plan {
 
   size_t d, m, max_kept;
   struct smoothing smoothing;
-  double tau;
+  double tau, coefficient_max;
   uint32_t majority_iters;
   enum vordec_gate gate;
 

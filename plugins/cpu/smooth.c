@@ -83,13 +83,20 @@ size_t smooth_window_doubles(const struct smoothing *smoothing, const struct gri
   return 3 * (row > smoothing->tile_doubles ? row : smoothing->tile_doubles);
 }
 
-/* The samples around a row: `width - 1` more than the row has. Windows begin width / 2 before their cell. */
-static void load_row(double *samples, const double *row, const struct smoothing *smoothing, size_t n) {
+/* A constant that R does not depend on: where the window wraps, smoothing leaves it as it is. Without it rounding
+ * errors of a field that is all constant, which are relative to its level, would look like a residual. */
+static double level_of(const struct field *field) {
+  return field->plan->smoothing.boundary == VORDEC_BOUNDARY_PERIODIC ? field->work->lp[0] : 0;
+}
+
+/* The samples around a row, less `level`: `width - 1` more than the row has. Windows begin width / 2 before their cell.
+ */
+static void load_row(double *samples, const double *row, const struct smoothing *smoothing, size_t n, double level) {
   const size_t before = smoothing->width / 2, after = smoothing->width - 1 - before;
-  memcpy(samples + before, row, n * sizeof *row);
+  for (size_t i = 0; i < n; i++) samples[before + i] = row[i] - level;
   if (smoothing->boundary == VORDEC_BOUNDARY_PERIODIC) { /* width <= n: one wrap is enough */
-    memcpy(samples, row + n - before, before * sizeof *row);
-    memcpy(samples + before + n, row, after * sizeof *row);
+    memcpy(samples, samples + n, before * sizeof *row);
+    memcpy(samples + before + n, samples + before, after * sizeof *row);
   } else {
     memset(samples, 0, before * sizeof *row);
     memset(samples + before + n, 0, after * sizeof *row);
@@ -102,11 +109,11 @@ size_t smooth_line_doubles(const struct smoothing *smoothing, size_t n) {
 
 void smooth_line(const struct smoothing *smoothing, double *line, size_t n, double *scratch) {
   const double w = (double)smoothing->width, h = (w + 1) / 2;
-  const double weight = smoothing->kernel == VORDEC_SMOOTH_BOX ? 1 / w : 1 / (h * h);
+  const double total = smoothing->kernel == VORDEC_SMOOTH_BOX ? w : h * h;
   struct window window = window_in(scratch, row_samples(smoothing, n), 1);
-  load_row(window.samples, line, smoothing, n);
+  load_row(window.samples, line, smoothing, n, 0);
   apply_kernel(smoothing, &window, n);
-  for (size_t i = 0; i < n; i++) line[i] = weight * window.sums[i];
+  for (size_t i = 0; i < n; i++) line[i] = window.sums[i] / total; /* 1 where all samples are 1 */
 }
 
 static void smooth_rows(void *ctx, size_t slot, size_t slots) {
@@ -114,9 +121,10 @@ static void smooth_rows(void *ctx, size_t slot, size_t slots) {
   const struct grid *grid = &field->plan->grid;
   const struct smoothing *smoothing = &field->plan->smoothing;
   const struct range share = range_of_slot(grid->n, slot, slots);
+  const double level = level_of(field);
   for (size_t y = share.begin; y < share.end; y++) {
     struct window window = window_in(field->scratch[slot].window, row_samples(smoothing, grid->n), 1);
-    load_row(window.samples, field->work->lp + y * grid->pitch, smoothing, grid->n);
+    load_row(window.samples, field->work->lp + y * grid->pitch, smoothing, grid->n, level);
     apply_kernel(smoothing, &window, grid->n);
     memcpy(field->work->spare + y * grid->pitch, window.sums, grid->n * sizeof(double));
   }
@@ -142,9 +150,9 @@ static void load_tile(double *samples, const struct field *field, size_t x, size
 
 /* One row of R; the largest |R| of each column of the tile, and R - R, which is 0 unless R is not finite. */
 static void subtract_row(double *restrict r, const double *restrict lp, const double *restrict sums, double weight,
-                         size_t columns, double *restrict largest, double *restrict poison) {
+                         double level, size_t columns, double *restrict largest, double *restrict poison) {
   for (size_t j = 0; j < columns; j++) {
-    const double value = lp[j] - sums[j] * weight;
+    const double value = (lp[j] - level) - sums[j] * weight;
     const double magnitude = fabs(value);
     r[j] = value;
     largest[j] = magnitude > largest[j] ? magnitude : largest[j];
@@ -155,10 +163,11 @@ static void subtract_row(double *restrict r, const double *restrict lp, const do
 static double finish_tile(const struct field *field, const double *sums, size_t x, size_t columns, size_t y,
                           size_t rows) {
   double largest[SMOOTH_TILE_COLUMNS] = {0}, poison[SMOOTH_TILE_COLUMNS] = {0};
+  const double level = level_of(field);
   for (size_t i = 0; i < rows; i++) {
     const size_t at = (y + i) * field->plan->grid.pitch + x;
     subtract_row(field->work->other + at, field->work->lp + at, sums + i * SMOOTH_TILE_COLUMNS,
-                 field->plan->smoothing.weight, columns, largest, poison);
+                 field->plan->smoothing.weight, level, columns, largest, poison);
   }
   double absmax = 0, bad = 0;
   for (size_t j = 0; j < columns; j++) {

@@ -138,10 +138,15 @@ static void copy_outputs(const struct vordec_plan *plan) {
 }
 
 static enum vordec_status check_finite(const struct vordec_plan *plan, struct vordec_error *error) {
+  static const char *const what[VORDEC_WRONG_KINDS] = {"wrong", "NaN", "infinite", "so large that a decode in"};
   const uint32_t flag = *(const uint32_t *)plan->buffers[PLAN_NOT_FINITE_READBACK].mapped;
   if (flag == 0) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "z: the rolled-out state is not finite at entry %u",
-                     (unsigned)(plan->desc.d - flag));
+  const uint32_t at = plan->desc.d - flag / VORDEC_WRONG_KINDS, kind = flag % VORDEC_WRONG_KINDS;
+  const char *rest = kind != VORDEC_WRONG_LARGE            ? ""
+                     : plan->desc.precision == VORDEC_FP64 ? " fp64 overflows"
+                                                           : " fp32 overflows; use [decode] precision = fp64";
+  return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "z: entry %u (%s) of the rolled-out state is %s%s",
+                     (unsigned)at, vordec_entry_name(plan->desc.m, at), what[kind], rest);
 }
 
 /* ---- submitting ---- */

@@ -33,14 +33,20 @@ static void smooth(struct recorder *recorder, bool along_y, enum plan_buffer fro
   record_kernel(recorder, KERNEL_SMOOTH, buffers, &push, plan->cells);
 }
 
+/* A threshold of 0 would be reached where R is 0, so tau is kept large enough for tau * 1e-12 to be a normal number: a
+ * device may take others for 0. Rounding errors of R are far larger. */
+#define TAU_MIN_FP32 0x1p-80
+#define TAU_MIN_FP64 0x1p-900
+
 struct tau_bits tau_bits_of(const struct vordec_plan *plan) {
   struct tau_bits bits = {0, 0};
   if (plan->desc.precision == VORDEC_FP64) {
+    const double tau = fmax(plan->desc.tau, TAU_MIN_FP64);
     uint64_t both;
-    memcpy(&both, &plan->desc.tau, sizeof both);
+    memcpy(&both, &tau, sizeof both);
     bits = (struct tau_bits){(uint32_t)both, (uint32_t)(both >> 32)};
   } else {
-    const float tau = (float)plan->desc.tau;
+    const float tau = (float)fmax(plan->desc.tau, TAU_MIN_FP32);
     memcpy(&bits.lo, &tau, sizeof tau);
   }
   return bits;

@@ -58,7 +58,7 @@ enum plan_buffer {
   PLAN_PARTIALS_READBACK,
   PLAN_GAINS_READBACK,
   PLAN_NOT_FINITE_READBACK,
-  PLAN_NOT_FINITE,     /* 0, or d less the index of a rollout's first entry that is not finite */
+  PLAN_NOT_FINITE,     /* 0, or what is wrong with a rollout's state: VORDEC_WRONG_KINDS */
   PLAN_ENERGY_MODES,   /* struct energy_mode */
   PLAN_ENERGY_WEIGHTS, /* one value each */
   PLAN_BUFFER_COUNT,

@@ -67,7 +67,7 @@ struct vordec_scalars scalars_finish(const struct vordec_plan *plan, uint32_t pl
     if (!(residual_set & (VORDEC_RESIDUAL_MID << band))) continue;
     const double gain = real_at(plan, &plan->buffers[PLAN_GAINS_READBACK], 2 * (size_t)place + band);
     scalars.band_gain[band] = gain;
-    scalars.band_energy[band] = gain * gain * fold(plan, place, band ? PARTIAL_HIGH : PARTIAL_MID) / cells;
+    scalars.band_energy[band] = gain * (gain * fold(plan, place, band ? PARTIAL_HIGH : PARTIAL_MID) / cells);
   }
   return scalars;
 }

@@ -14,7 +14,10 @@ static void sum_energies(struct recorder *recorder) {
 
 void record_unpack_state(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
-  const struct unpack_state_push push = {.d = plan->desc.d, .m = plan->desc.m, .kept = plan->kept};
+  const struct unpack_state_push push = {.d = plan->desc.d,
+                                         .m = plan->desc.m,
+                                         .kept = plan->kept,
+                                         .max_exponent = (uint32_t)ilogb(vordec_coefficient_max(&plan->desc))};
   const enum plan_buffer buffers[] = {PLAN_MAILBOX, PLAN_COEF, PLAN_NOT_FINITE};
   /* The energies of the bands, and zeros in the places of a batch that a rollout leaves over, come from the host. */
   record_copy(recorder, PLAN_COEF_UPLOAD, PLAN_COEF);

@@ -18,6 +18,7 @@
 #ifndef VORDEC_BACKEND_H
 #define VORDEC_BACKEND_H
 
+#include <float.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -296,6 +297,28 @@ static inline uint32_t vordec_kept_count(double k, uint32_t max_kept) {
   const double rounded = nearbyint(k);
   if (rounded <= 0.0) return 0;
   return rounded >= (double)max_kept ? max_kept : (uint32_t)rounded;
+}
+
+/* The largest magnitude of a coefficient with which nothing that a decode computes on the way to its fields can
+ * overflow, whatever the state's other coefficients are: d - 4 of them add up, the smoothing sums its window before it
+ * divides, and 64 leaves room for what transforms do between. A power of two, so that it is the same number in either
+ * precision. The core refuses states beyond it; a backend refuses those of its rollouts. Any thread. */
+static inline double vordec_coefficient_max(const struct vordec_plan_desc *desc) {
+  const double w = (double)desc->smooth_width, h = (w + 1.0) / 2.0;
+  const double window = desc->smooth_kernel == VORDEC_SMOOTH_BOX ? w * w : h * h * h * h;
+  const double most = desc->precision == VORDEC_FP64 ? DBL_MAX : (double)FLT_MAX;
+  int exponent = 0;
+  frexp(most / (64.0 * window * ((double)desc->d - 4.0)), &exponent);
+  return ldexp(1.0, exponent - 1);
+}
+
+/* What entry i of a state of m low modes holds, for messages. Static. Any thread. */
+static inline const char *vordec_entry_name(uint32_t m, size_t i) {
+  static const char *const names[] = {"support_frac", "resid_mid_E", "resid_high_E", "K"};
+  const size_t low = m;
+  if (i < low) return "Re low";
+  if (i < 2 * low) return "Im low";
+  return i < 2 * low + 4 ? names[i - 2 * low] : "kept modes";
 }
 
 #ifdef __cplusplus
