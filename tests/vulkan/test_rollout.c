@@ -329,7 +329,7 @@ static void check_not_finite(enum vordec_precision precision, uint32_t bad) {
   struct outputs outputs;
   struct vordec_error error = {0};
   struct vordec_decode_result result = {.struct_size = sizeof result};
-  char expected[64];
+  char expected[96];
   const double huge = precision == VORDEC_FP64 ? 1e300 : 1e30;
   subject_create(&subject, precision, 6.0);
   const uint32_t d = subject.sample.d;
@@ -346,7 +346,9 @@ static void check_not_finite(enum vordec_precision precision, uint32_t bad) {
   job.z = NULL;
   job.rollout = rollout;
   for (int step = 0; step < 2; step++) {
-    snprintf(expected, sizeof expected, "is not finite at entry %u", step ? 0u : (unsigned)bad);
+    const unsigned entry = step ? 0u : (unsigned)bad;
+    snprintf(expected, sizeof expected, "entry %u (%s) of the rolled-out state is %s", entry,
+             vordec_entry_name(subject.desc.m, entry), step ? "NaN" : "infinite");
     assert_int_equal(harness.backend->decode(plan, &job, &result, &error), VORDEC_E_INPUT);
     if (!strstr(error.message, expected)) fail_msg("\"%s\" instead of \"%s\"", error.message, expected);
     assert_true(outputs_untouched(&outputs));
