@@ -21,7 +21,7 @@ static const char help[] =
     "  --software      allow a software device\n"
     "  --n N           side of the grid (default 32)\n"
     "  --batch B       states in a decode (default 1)\n"
-    "  --depth 1|2     decodes under way at once (default 1)\n"
+    "  --depth 1|2     decodes under way at once, where the backend can (default 1)\n"
     "  --max-pages P   growth of the resident set that passes, in pages (default 64); -1: any\n"
     "  --max-heap B    growth of the heap that passes, in bytes (default 65536); -1: any\n"
     "  --progress S    a line on stderr every S seconds (default 0: none)\n";

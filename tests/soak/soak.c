@@ -86,7 +86,7 @@ static bool print(const struct workload *workload, const struct outcome *outcome
   cJSON_AddStringToObject(object, "precision", workload->precision == VORDEC_FP64 ? "fp64" : "fp32");
   cJSON_AddNumberToObject(object, "N", (double)options->n);
   cJSON_AddNumberToObject(object, "batch", (double)options->batch);
-  cJSON_AddNumberToObject(object, "depth", (double)options->depth);
+  cJSON_AddNumberToObject(object, "depth", (double)workload->depth);
   cJSON_AddNumberToObject(object, "count", (double)outcome->count);
   cJSON_AddNumberToObject(object, "seconds", outcome->seconds);
   add_pair(object, "rss_kib", outcome->before.resident_pages * kib, outcome->after.resident_pages * kib);

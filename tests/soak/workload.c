@@ -118,6 +118,7 @@ static bool make_room(struct workload *workload) {
   snprintf(workload->device, sizeof workload->device, "%s", info.device.name);
   snprintf(workload->fft, sizeof workload->fft, "%s", info.fft_used);
   workload->precision = info.precision;
+  workload->depth = info.depth;
   const size_t batch = workload->options->batch, cells = batch * workload->options->n * workload->options->n;
   const size_t real = info.precision == VORDEC_FP64 ? sizeof(double) : sizeof(float);
   workload->field_bytes = cells * (2 * real + 1);
@@ -167,7 +168,7 @@ bool workload_decode(struct workload *workload, size_t turn) {
   struct vordec_error error = {0};
   struct vordec_decode_io *io = &workload->out[turn % 2];
   io->z = workload->z[turn % 2];
-  if (workload->options->depth > 1) {
+  if (workload->depth > 1) {
     if (turn >= 2 && !wait_for(workload, turn - 2)) return false;
     return vordec_decoder_submit(workload->decoder, io, &error) ? complain(&error) : true;
   }
@@ -177,7 +178,7 @@ bool workload_decode(struct workload *workload, size_t turn) {
 }
 
 bool workload_drain(struct workload *workload, size_t turns) {
-  if (workload->options->subject != SOAK_DECODES || workload->options->depth == 1) return true;
+  if (workload->options->subject != SOAK_DECODES || workload->depth == 1) return true;
   for (size_t turn = turns < 2 ? 0 : turns - 2; turn < turns; turn++) {
     if (!wait_for(workload, turn)) return false;
   }
@@ -189,7 +190,7 @@ static bool decode_both(struct workload *workload) {
   for (size_t turn = 0; turn < 2; turn++) {
     if (!workload_decode(workload, turn)) return false;
   }
-  return workload->options->depth == 1 || (wait_for(workload, 0) && wait_for(workload, 1));
+  return workload->depth == 1 || (wait_for(workload, 0) && wait_for(workload, 1));
 }
 
 bool workload_make_decoder(struct workload *workload, size_t turn) {

@@ -27,6 +27,7 @@ struct workload {
   char hash[33];                  /* of what came first */
   char backend[64], device[256], fft[32], decode_device[16];
   enum vordec_precision precision;
+  size_t depth; /* decodes under way at once: as many as were asked for, or as the backend can */
 };
 
 /* Every function returns false with a line on stderr where something failed. */
