@@ -39,9 +39,8 @@ static void drop_overflown(struct vordec_decoder *decoder, size_t state, struct 
                     &scalars->enstrophy_hat, &scalars->band_energy[0], &scalars->band_energy[1]};
   bool overflown = isnan(scalars->energy_lp);
   for (size_t i = 0; i < sizeof sums / sizeof *sums; i++) {
-    if (!isinf(*sums[i])) continue;
-    overflown = true;
-    *sums[i] = NAN;
+    overflown = overflown || isinf(*sums[i]);
+    if (!isfinite(*sums[i])) *sums[i] = NAN;
   }
   if (!overflown || decoder->overflow_told) return;
   decoder->overflow_told = true;

@@ -11,6 +11,7 @@
 #define ANCHORS 16
 #define STEPS 3
 #define WARNINGS_SHOWN 3
+#define FAILURE_EVERY 16 /* decodes, where they are not under way two at a time */
 
 static bool complain(const struct vordec_error *error) {
   fprintf(stderr, "soak: %s\n", error->message);
@@ -164,6 +165,21 @@ static bool wait_for(struct workload *workload, size_t turn) {
   return compare(workload, turn, &report);
 }
 
+/* Failures on the way must leave nothing behind either. */
+static bool decode_wrongly(struct workload *workload, const struct vordec_decode_io *io) {
+  struct vordec_error error = {0};
+  double *last = &workload->z[0][workload->options->batch * workload->shape.d - 1];
+  const double right = *last;
+  struct vordec_decode_io wrong = *io;
+  wrong.z = workload->z[0];
+  *last = NAN;
+  const enum vordec_status status = vordec_decode(workload->decoder, &wrong, NULL, &error);
+  *last = right;
+  if (status == VORDEC_E_INPUT) return true;
+  fprintf(stderr, "soak: a state with NaN in it: status %s\n", vordec_status_name(status));
+  return false;
+}
+
 bool workload_decode(struct workload *workload, size_t turn) {
   struct vordec_error error = {0};
   struct vordec_decode_io *io = &workload->out[turn % 2];
@@ -173,6 +189,7 @@ bool workload_decode(struct workload *workload, size_t turn) {
     return vordec_decoder_submit(workload->decoder, io, &error) ? complain(&error) : true;
   }
   struct vordec_decode_report report;
+  if (turn % FAILURE_EVERY == 0 && !decode_wrongly(workload, io)) return false;
   if (vordec_decode(workload->decoder, io, &report, &error)) return complain(&error);
   return compare(workload, turn, &report);
 }

@@ -99,9 +99,10 @@ struct vordec_backend_rollout;
 /* One decode of `count` states. Every pointer is host memory, contiguous, no alignment beyond its type's. */
 struct vordec_decode_job {
   size_t struct_size;
-  uint32_t count;                         /* 1 .. plan's batch */
-  const double *z;                        /* count x d, finite; NULL if rollout is set */
-  struct vordec_backend_rollout *rollout; /* decode the state it holds now (count = 1); else NULL */
+  uint32_t count;  /* 1 .. plan's batch */
+  const double *z; /* count x d, finite, coefficients up to vordec_coefficient_max(); NULL if rollout is set */
+  struct vordec_backend_rollout *rollout; /* decode the state it holds now (count = 1); else NULL. E_INPUT names its
+                                             first entry that is not finite or beyond vordec_coefficient_max() */
   const double *residual;                 /* count x n x n, the caller's field; or NULL */
   const double *band[2];                  /* count x n x n, ungated mid and high band fields; or NULL */
   const double *band_energy[2];           /* count values n_modes * E each, where band is set */

@@ -119,8 +119,8 @@ enum vordec_residual_input {
 };
 
 /* Per-state results of the reductions. A backend that makes scalars makes those of omega_lp and the mask, which are not
- * finite only where the field is not; the others are NAN where not computed. Energies and enstrophies per unit mass,
- * vorticity^2. */
+ * finite only where the field is not, or its squares overflow, which the core tells and turns into NAN; the others are
+ * NAN where not computed. Energies and enstrophies per unit mass, vorticity^2. */
 struct vordec_scalars {
   double energy_lp, enstrophy_lp;
   double energy_hat, enstrophy_hat;

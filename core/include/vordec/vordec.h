@@ -344,8 +344,9 @@ struct vordec_decode_report {
 };
 
 /*
- * Decodes. E_INPUT: a non-finite state (named by index), or, with scalars asked for, a field that overflows. E_REFUSED
- * with REASON_EVIDENCE: the backend could not show what did the work (strict policy). After any error the contents of
+ * Decodes. E_INPUT names the first entry of a state, cell of a residual or energy of a band that is not finite, or so
+ * large that the decode's precision could overflow; also where the state is taken from a rollout. E_REFUSED with
+ * REASON_EVIDENCE: the backend could not show what did the work (strict policy). After any error the contents of
  * the outputs are unspecified; report (may be NULL) is written on success only. One thread per decoder and the rollouts
  * that share its device: E_BUSY says that another was in a call, or that batches of vordec_decoder_submit() are under
  * way.
@@ -382,7 +383,7 @@ struct vordec_run {
   size_t steps;
   double dt;           /* of one step; NAN: unknown */
   double rollout_s;    /* time spent in steps */
-  size_t nan_inf_hits; /* states that were not finite */
+  size_t nan_inf_hits; /* states that were not finite, or too large for the decode's precision */
 };
 
 /* Collects what a run did. Borrows all that it is given: write the JSON before any of it goes. decoder or rollout may
