@@ -27,6 +27,7 @@ struct field {
   /* What the stages have made, once they have. */
   struct view lp;
   bool lp_wanted; /* false: R alone will do */
+  double level;   /* see smooth_residual() */
   double absmax;  /* of R; NAN: not finite */
   const int8_t *ternary;
   size_t ternary_pitch;

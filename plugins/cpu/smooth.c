@@ -83,10 +83,19 @@ size_t smooth_window_doubles(const struct smoothing *smoothing, const struct gri
   return 3 * (row > smoothing->tile_doubles ? row : smoothing->tile_doubles);
 }
 
-/* A constant that R does not depend on: where the window wraps, smoothing leaves it as it is. Without it rounding
- * errors of a field that is all constant, which are relative to its level, would look like a residual. */
+/* The value of all cells, where they are equal and the window wraps; else 0. Smoothing leaves a constant as it is, but
+ * its rounding errors are relative to the constant's level, and would look like a residual: so it is taken away before.
+ */
 static double level_of(const struct field *field) {
-  return field->plan->smoothing.boundary == VORDEC_BOUNDARY_PERIODIC ? field->work->lp[0] : 0;
+  const struct grid *grid = &field->plan->grid;
+  const double *lp = field->work->lp, level = lp[0];
+  if (field->plan->smoothing.boundary != VORDEC_BOUNDARY_PERIODIC) return 0;
+  for (size_t y = 0; y < grid->n; y++) {
+    for (size_t x = 0; x < grid->n; x++) {
+      if (lp[y * grid->pitch + x] != level) return 0;
+    }
+  }
+  return level;
 }
 
 /* The samples around a row, less `level`: `width - 1` more than the row has. Windows begin width / 2 before their cell.
@@ -121,10 +130,9 @@ static void smooth_rows(void *ctx, size_t slot, size_t slots) {
   const struct grid *grid = &field->plan->grid;
   const struct smoothing *smoothing = &field->plan->smoothing;
   const struct range share = range_of_slot(grid->n, slot, slots);
-  const double level = level_of(field);
   for (size_t y = share.begin; y < share.end; y++) {
     struct window window = window_in(field->scratch[slot].window, row_samples(smoothing, grid->n), 1);
-    load_row(window.samples, field->work->lp + y * grid->pitch, smoothing, grid->n, level);
+    load_row(window.samples, field->work->lp + y * grid->pitch, smoothing, grid->n, field->level);
     apply_kernel(smoothing, &window, grid->n);
     memcpy(field->work->spare + y * grid->pitch, window.sums, grid->n * sizeof(double));
   }
@@ -163,11 +171,10 @@ static void subtract_row(double *restrict r, const double *restrict lp, const do
 static double finish_tile(const struct field *field, const double *sums, size_t x, size_t columns, size_t y,
                           size_t rows) {
   double largest[SMOOTH_TILE_COLUMNS] = {0}, poison[SMOOTH_TILE_COLUMNS] = {0};
-  const double level = level_of(field);
   for (size_t i = 0; i < rows; i++) {
     const size_t at = (y + i) * field->plan->grid.pitch + x;
     subtract_row(field->work->other + at, field->work->lp + at, sums + i * SMOOTH_TILE_COLUMNS,
-                 field->plan->smoothing.weight, level, columns, largest, poison);
+                 field->plan->smoothing.weight, field->level, columns, largest, poison);
   }
   double absmax = 0, bad = 0;
   for (size_t j = 0; j < columns; j++) {
@@ -199,6 +206,7 @@ static void smooth_columns(void *ctx, size_t slot, size_t slots) {
 }
 
 double smooth_residual(struct field *field) {
+  field->level = level_of(field);
   field_run(field, smooth_rows);
   field_run(field, smooth_columns);
   double absmax = 0;
