@@ -146,7 +146,7 @@ static void check_extreme(double largest, bool in_place) {
 static void too_large(void **state) {
   (void)state;
   static const struct setting triangle[] = {
-      {"mask", "smooth_width", "15"}, {"mask", "smooth_kernel", "triangle"}, {NULL}};
+      {"mask", "smooth_width", "15"}, {"mask", "smooth_kernel", "triangle"}, {NULL, NULL, NULL}};
   for (int wide = 0; wide < 2; wide++) {
     FOR_EACH_WAY(16, wide ? triangle : NULL) {
       const double largest = largest_coefficient();
@@ -282,7 +282,7 @@ static void no_residual(void **state) {
                                        {"mask", "boundary", "periodic"},
                                        {"mask", "smooth_width", widths[i]},
                                        {"mask", "smooth_kernel", kernels[i == 1]},
-                                       {NULL}};
+                                       {NULL, NULL, NULL}};
     FOR_EACH_WAY(i % 2 ? 20 : 16, settings) {
       static const double levels[] = {0.0, 1.0, -0.1, 123456.789, 1e12};
       for (int level = 0; level < 10; level++) {
@@ -291,7 +291,7 @@ static void no_residual(void **state) {
         expect_no_mask("a constant");
       }
     }
-    const struct setting narrow[] = {{"mask", "tau", taus[i]}, {"mask", "smooth_width", "1"}, {NULL}};
+    const struct setting narrow[] = {{"mask", "tau", taus[i]}, {"mask", "smooth_width", "1"}, {NULL, NULL, NULL}};
     FOR_EACH_WAY(i % 2 ? 20 : 16, narrow) {
       double z[D];
       set_mode(z, 1.7);
@@ -312,7 +312,7 @@ static void smallest_grid(void **state) {
     const struct setting settings[] = {{"mask", "tau", taus[i % 3]},
                                        {"mask", "boundary", i < 3 ? "zero" : "periodic"},
                                        {"mask", "smooth_width", "4"},
-                                       {NULL}};
+                                       {NULL, NULL, NULL}};
     double z[D], lp[CELLS_MAX], absmax = 0;
     set_mode(z, 1.0);
     z[0] = 0.3;
