@@ -26,7 +26,7 @@ layout(std430, binding = 3) writeonly buffer mask4_buffer { uvec4 mask4[]; }; //
 const uint SIZE = WIDTH * HEIGHT;
 const uint WORDS = (N + 31) / 32;
 shared uvec2 tile[2 * SIZE]; // u, v
-shared uint changes[ROUNDS + 1];
+shared uint busy, changes[ROUNDS + 1]; // busy: a cell is not 0
 
 // The 32 cells from x on of a row, wrapping around.
 uvec2 cells_from(uint row, uint x) {
@@ -42,14 +42,18 @@ uvec2 cells_from(uint row, uint x) {
   return bits;
 }
 
-void load_tile(uint state, uint tile_x, uint tile_y) {
+// Whether a cell is not 0.
+bool load_tile(uint state, uint tile_x, uint tile_y) {
+  uvec2 any = uvec2(0);
   for (uint i = gl_LocalInvocationID.x; i < SIZE; i += VORDEC_WORKGROUP) {
     // Less the halo, as a sum that stays positive.
     const uint y = (tile_y + i / WIDTH + HALO_Y * (N - 1)) % N;
     const uint x = (32 * (tile_x + i % WIDTH) + 32 * HALO_X * (N - 1)) % N;
     const uvec2 bits = cells_from((state * N + y) * WORDS, x);
+    any |= bits;
     tile[i] = uvec2(bits.x, ~bits.y);
   }
+  return any != uvec2(0);
 }
 
 // s + 1 summed over a cell and its neighbours along x, in three bits.
@@ -105,12 +109,15 @@ void store_tile(uint state, uint tile_x, uint tile_y, uint from) {
 
 void main() {
   const uint state = gl_WorkGroupID.z, tile_x = gl_WorkGroupID.x * TILE_X, tile_y = gl_WorkGroupID.y * TILE_Y;
-  load_tile(state, tile_x, tile_y);
   if (gl_LocalInvocationID.x <= ROUNDS) changes[gl_LocalInvocationID.x] = 0;
+  if (gl_LocalInvocationID.x == 0) busy = 0;
+  barrier();
+  if (load_tile(state, tile_x, tile_y)) busy = 1;
   uint from = 0;
   for (uint round = 0; round < ROUNDS; round++) {
     barrier();
-    if (round > 0 && changes[round - 1] == 0) break; // what holds for the tile as it stands will not change it later
+    // What holds for the tile as it stands will not change it later.
+    if ((round == 0 ? busy : changes[round - 1]) == 0) break;
     if (do_round(from, SIZE - from)) changes[round] = 1;
     from = SIZE - from;
   }

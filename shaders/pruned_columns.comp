@@ -9,7 +9,7 @@
 //
 // A thread sums up to 5 columns at one y; HEIGHT threads stand above each other, and the workgroup's columns are all
 // those of its threads. Coefficients go through shared memory, as a dense table over ky that has zeros where there is
-// no mode.
+// no mode. What a row's R can come to at most is noted, so that pruned_absmax can pass over rows that cannot matter.
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 #include "common.glsl"
@@ -24,10 +24,12 @@ layout(std430, binding = 0) readonly buffer coef_buffer { REAL coef[]; };
 layout(std430, binding = 1) readonly buffer source_buffer { uvec2 source[]; }; // [ky][column]: places of c_k and c_-k
 layout(std430, binding = 2) readonly buffer factor_buffer { REAL4 factor[]; }; // factor, l
 layout(std430, binding = 3) readonly buffer basis_buffer { REAL4 basis[]; };   // [ky][y]: e, d
-layout(std430, binding = 4) writeonly buffer line_buffer { REAL4 line[]; }; // [state][column][y]: plain, residual
+layout(std430, binding = 4) writeonly buffer line_buffer { REAL2 line[]; }; // [plain, residual][state][column][y]
 layout(std430, binding = 5) writeonly buffer difference_buffer { REAL2 difference_line[]; };
+layout(std430, binding = 6) writeonly buffer bound_buffer { float bound[]; }; // [state][share][y], then [state]: 0
 
 const uint WIDTH = VORDEC_WORKGROUP / HEIGHT * SHARE; // columns of a workgroup
+const uint SHARES = (COLUMNS + SHARE - 1) / SHARE;
 shared REAL2 value[CHUNK * WIDTH];
 
 // Spelled out, so that every shape of this kernel comes to the same bits.
@@ -50,13 +52,22 @@ void load_values(uint state, uint first_row, uint first_column) {
   }
 }
 
-void store(uint state, uint column, uint y, REAL2 plain, REAL2 difference) {
-  if (column >= COLUMNS || y >= PITCH) return;
+// At least |z|, without squares that could leave the range: M + m / 2 squared is M^2 + m^2 + m (M - 3 m / 4).
+float length_bound(REAL2 z) {
+  const REAL2 a = abs(z);
+  return float(max(a.x, a.y)) + 0.5 * float(min(a.x, a.y));
+}
+
+float store(uint state, uint column, uint y, REAL2 plain, REAL2 difference) {
+  if (column >= COLUMNS || y >= PITCH) return 0;
   const uint at = (state * COLUMNS + column) * PITCH + y;
   const REAL4 f = factor[column];
   const REAL2 kept = REAL2(REAL(1) - f.z, -f.w);
-  line[at] = REAL4(times(plain, f.xy), times(times(plain, f.zw) + times(difference, kept), f.xy));
+  const REAL2 residual = times(times(plain, f.zw) + times(difference, kept), f.xy);
+  line[at] = times(plain, f.xy);
+  line[push.residual_at + at] = residual;
   if (push.edges != 0) difference_line[at] = times(difference, f.xy);
+  return length_bound(residual);
 }
 
 void main() {
@@ -78,5 +89,11 @@ void main() {
       }
     }
   }
-  [[unroll]] for (uint c = 0; c < SHARE; c++) store(state, first_column + own + c, y, plain[c], difference[c]);
+  float most = 0;
+  [[unroll]] for (uint c = 0; c < SHARE; c++) {
+    most += store(state, first_column + own + c, y, plain[c], difference[c]);
+  }
+  const uint share = (first_column + own) / SHARE;
+  if (share < SHARES && y < PITCH) bound[(state * SHARES + share) * PITCH + y] = most;
+  if (gl_WorkGroupID.xy == uvec2(0) && gl_LocalInvocationID.x == 0) bound[push.known_at + state] = 0;
 }

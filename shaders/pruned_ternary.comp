@@ -1,18 +1,18 @@
 #version 450
-// pruned_ternary.comp - stages 2 and 3, pruned transform: rows of omega_lp and of R from the same basis; omega_lp is
-// stored, R only compared with the threshold, into two bit-planes (R >= threshold, R <= -threshold).
+// pruned_ternary.comp - stage 3, pruned transform: R compared with the threshold, into two bit-planes (R >= threshold,
+// R <= -threshold). R is summed only where it can reach the threshold.
 //
 // A thread's cells make two nibbles a row and side, "below the threshold" and "negative"; 8 threads have 32 cells, and
 // through shared memory each of them puts together the words of one row and side. Where 32 cells may fall between
 // words (N not a multiple of 64) they are or-ed to the two that they meet, which were cleared before.
 #extension GL_GOOGLE_include_directive : require
-#include "pruned.glsl"
+#include "pruned_residual.glsl"
 VORDEC_PUSH_BLOCK(PRUNED_ROWS_PUSH)
+layout(std430, binding = 2) readonly buffer peak_buffer { REAL peak[]; };
 layout(std430, binding = 3) readonly buffer edge_buffer { REAL edge[]; };
 layout(std430, binding = 4) readonly buffer partial_buffer { REAL partials[]; };
-layout(std430, binding = 5) writeonly buffer field_buffer { REAL omega_lp[]; };
-layout(std430, binding = 6) writeonly buffer field4_buffer { REAL4 omega_lp4[]; }; // the same memory
-layout(std430, binding = 7) buffer plane_buffer { uint plane[]; };                // [state][y][word][plus, minus]
+layout(std430, binding = 5) buffer plane_buffer { uint plane[]; };           // [state][y][word][plus, minus]
+layout(std430, binding = 6) writeonly buffer word_buffer { uvec2 planes[]; }; // the same memory
 #define FOLD(a, b) max(a, b)
 #include "fold.glsl"
 
@@ -24,51 +24,13 @@ layout(std430, binding = 7) buffer plane_buffer { uint plane[]; };              
 #define SIGN_WORD(x) floatBitsToUint(x)
 #endif
 const uint WORDS = (N + 31) / 32;
-const uvec2 ALL_BELOW = uvec2(0x0f0f0f0f); // a thread's bits where nothing reaches the threshold
+const uint TILE_WORDS = LANES / 8; // of a row, on each side
 const bool WHOLE_WORDS = N % 64 == 0;
-const bool WHOLE_VECTORS = N % 8 == 0; // four pairs are all in the grid or none is, and their cells are aligned
-
-shared REAL4 tile_line[CHUNK * TILE_ROWS];                              // [column][row]: omega_lp, R
-const uint QUARTETS = (ROWS + 3) / 4;
+const uint ALL_BELOW = 0x0f0f0f0f; // four rows of a thread where nothing reaches the threshold
+const uint QUARTETS = ROWS / 4;
 // [side][four rows][thread]: a byte for each row, four bits below, four negative.
 shared uint tile_bits[2 * QUARTETS * VORDEC_WORKGROUP];
-
-struct row_sums {
-  REAL4 even, odd, residual_even, residual_odd;
-};
-
-void load_lines(uint state, uint first_column, uint y0) {
-  for (uint i = gl_LocalInvocationID.x; i < CHUNK * TILE_ROWS; i += VORDEC_WORKGROUP) {
-    const uint c = first_column + i / TILE_ROWS, y = y0 + i % TILE_ROWS;
-    tile_line[i] = line_at(state, c, y);
-  }
-}
-
-void store_field(uint state, uint y, uint x, REAL4 left, REAL4 right) {
-  if (y >= N) return;
-  const uint row = (state * N + y) * N;
-  if (WHOLE_VECTORS) {
-    if (2 * x >= N) return;
-    omega_lp4[(row + x) / 4] = left;
-    omega_lp4[(row + N - 4 - x) / 4] = right.wzyx;
-    return;
-  }
-  for (uint p = 0; p < 4; p++) {
-    if (2 * (x + p) >= N) return;
-    omega_lp[row + x + p] = left[p];
-    omega_lp[row + N - 1 - x - p] = right[p];
-  }
-}
-
-void put_edges(uint state, uint y, uint x, inout REAL4 left, inout REAL4 right) {
-  if (y >= N) return;
-  for (uint p = 0; p < 4; p++) {
-    if (2 * (x + p) >= N) return;
-    const uint mirror = N - 1 - x - p;
-    if (is_edge(x + p)) left[p] = edge[(state * EDGES + edge_of(x + p)) * PITCH + y];
-    if (is_edge(mirror)) right[p] = edge[(state * EDGES + edge_of(mirror)) * PITCH + y];
-  }
-}
+shared uint any_hot[3]; // by turns: whether a thread's cells may reach the threshold
 
 // The sign bits of four numbers, the first one's highest.
 uint signs(REAL4 a) {
@@ -99,150 +61,108 @@ void or_words(uint row, uint x, bool mirrored, uvec2 signs) {
   for (uint sign = 0; sign < 2; sign++) or_cells(row, N - x - count, signs[sign] >> (32 - count), sign);
 }
 
+// Of 32 pairs from x on, the bits of those cells on one side that are in edge columns.
+void put_edges(uint state, uint y, uint x, bool mirrored, REAL threshold, inout uvec2 signs) {
+  const uint reach = mirrored ? EDGE_RIGHT : EDGE_LEFT;
+  if (x >= reach) return;
+  const uint count = min(32, reach - x);
+  for (uint i = 0; i < count; i++) {
+    const uint e = mirrored ? EDGES - 1 - x - i : x + i, bit = mirrored ? 31 - i : i;
+    const REAL residual = edge[(state * EDGES + e) * PITCH + y];
+    const uvec2 now = uvec2(residual >= threshold, residual <= -threshold);
+    signs = (signs & ~(1u << bit)) | now << bit;
+  }
+}
+
 // One of 8 threads, by its place among them: a row of each four, on one side.
-void store_words(uint state, uint x0, uint y0, uint quartet) {
+void store_words(uint state, uint x0, uint y0, uint quartet, REAL threshold) {
   const uint thread = gl_LocalInvocationID.x, place = thread % 8, first = thread - place;
-  const uint r = place % 4, side = place / 4;
-  const uint y = y0 + thread / LANES * ROWS + 4 * quartet + r, x = x0 + 4 * (first % LANES);
-  if (r >= ROWS || y >= N || 2 * x >= N) return;
+  const uint r = place % 4;
+  const bool mirrored = place >= 4;
+  const uint y = y0 + own_row() + 4 * quartet + r, x = x0 + 4 * (first % LANES);
+  if (y >= N || 2 * x >= N) return;
   uint below = 0, negative = 0;
   [[unroll]] for (uint i = 0; i < 8; i++) {
-    const uint byte = tile_bits[(side * QUARTETS + quartet) * VORDEC_WORKGROUP + first + i] >> (8 * r);
-    const uint shift = 4 * (side == 0 ? i : 7 - i);
+    const uint byte = tile_bits[((mirrored ? QUARTETS : 0) + quartet) * VORDEC_WORKGROUP + first + i] >> (8 * r);
+    const uint shift = 4 * (mirrored ? 7 - i : i);
     below |= (byte & 15u) << shift;
     negative |= (byte >> 4 & 15u) << shift;
   }
-  const uvec2 signs = uvec2(~below & ~negative, ~below & negative);
+  uvec2 signs = uvec2(~below & ~negative, ~below & negative);
+  if (may_have_edges(x)) put_edges(state, y, x, mirrored, threshold, signs);
   const uint row = (state * N + y) * WORDS;
-  if (!WHOLE_WORDS) {
-    or_words(row, x, side == 1, signs);
+  if (WHOLE_WORDS) {
+    planes[row + (mirrored ? WORDS - 1 - x / 32 : x / 32)] = signs;
+  } else {
+    or_words(row, x, mirrored, signs);
+  }
+}
+
+// A tile in which nothing reaches the threshold.
+void store_nothing(uint state, uint x0, uint y0) {
+  if (!WHOLE_WORDS) return; // they were cleared
+  for (uint i = gl_LocalInvocationID.x; i < 2 * TILE_WORDS * TILE_ROWS; i += VORDEC_WORKGROUP) {
+    const uint y = y0 + i / (2 * TILE_WORDS), place = i % (2 * TILE_WORDS), word = x0 / 32 + place % TILE_WORDS;
+    if (y >= N || 64 * word >= N) continue;
+    planes[(state * N + y) * WORDS + (place < TILE_WORDS ? word : WORDS - 1 - word)] = uvec2(0);
+  }
+}
+
+uvec2 bits_of(row_sums sums, REAL threshold) {
+  // The second is mirrored: the first pair's cell comes last.
+  return uvec2(nibbles((sums.even - sums.odd).wzyx, threshold), nibbles(sums.even + sums.odd, threshold));
+}
+
+void put_bits(row_sums sums[ROWS], bool hot, REAL threshold) {
+  [[unroll]] for (uint quartet = 0; quartet < QUARTETS; quartet++) {
+    uvec2 bits = uvec2(ALL_BELOW);
+    if (hot) {
+      bits = uvec2(0);
+      [[unroll]] for (uint r = 0; r < 4; r++) bits |= bits_of(sums[4 * quartet + r], threshold) << (8 * r);
+    }
+    tile_bits[quartet * VORDEC_WORKGROUP + gl_LocalInvocationID.x] = bits.x;
+    tile_bits[(QUARTETS + quartet) * VORDEC_WORKGROUP + gl_LocalInvocationID.x] = bits.y;
+  }
+}
+
+void do_tile(uint state, uint tile, bool hot, bool any, REAL threshold, inout uint loaded) {
+  const uint x0 = tile_x(tile), y0 = tile_y(tile);
+  if (!any && !may_have_edges(x0)) {
+    store_nothing(state, x0, y0);
     return;
   }
-  const uint word = row + (side == 0 ? x / 32 : WORDS - 1 - x / 32);
-  plane[2 * word] = signs.x;
-  plane[2 * word + 1] = signs.y;
-}
-
-void put_bits(uint quartet, uvec2 bits) {
-  tile_bits[quartet * VORDEC_WORKGROUP + gl_LocalInvocationID.x] = bits.x;
-  tile_bits[(QUARTETS + quartet) * VORDEC_WORKGROUP + gl_LocalInvocationID.x] = bits.y;
-}
-
-// Puts a row's nibbles in their place.
-void finish_bits(uint state, uint y, uint x, uint r, REAL threshold, row_sums sums, inout uvec2 bits) {
-  REAL4 left = sums.residual_even - sums.residual_odd, right = sums.residual_even + sums.residual_odd;
-  if (may_have_edges(x)) put_edges(state, y, x, left, right);
-  // The second is mirrored: the first pair's cell comes last.
-  const uvec2 row = uvec2(nibbles(left.wzyx, threshold), nibbles(right, threshold));
-  bits = (bits & ~(0xffu << (8 * r))) | row << (8 * r);
-}
-
-void add_field(REAL4 line, REAL4 cosine, REAL4 sine, inout row_sums sums) {
-  sums.even = fma(REAL4(line.x), cosine, sums.even);
-  sums.odd = fma(REAL4(line.y), sine, sums.odd);
-}
-
-void add_residual(REAL4 line, REAL4 cosine, REAL4 sine, inout row_sums sums) {
-  sums.residual_even = fma(REAL4(line.z), cosine, sums.residual_even);
-  sums.residual_odd = fma(REAL4(line.w), sine, sums.residual_odd);
-}
-
-const row_sums NO_SUMS = row_sums(REAL4(0), REAL4(0), REAL4(0), REAL4(0));
-
-// Where no cell reaches the threshold R need not be known.
-bool is_hot(uint state, uint y, uint x, REAL threshold) {
-  return may_have_edges(x) || (y < N && peak[peak_at(state, y, x)] >= threshold);
-}
-
-void sum_few(uint state, uint y0, uint x, uint lane, uint first_row, REAL threshold) {
-  REAL4 cosine[CHUNK], sine[CHUNK];
-  [[unroll]] for (uint c = 0; c < CHUNK; c++) {
-    cosine[c] = tile_cos[c * LANES + lane];
-    sine[c] = tile_sin[c * LANES + lane];
-  }
-  for (uint quartet = 0; quartet < QUARTETS; quartet++) {
-    const bool hot = is_hot(state, y0 + first_row + 4 * quartet, x, threshold);
-    uvec2 bits = ALL_BELOW;
-    for (uint r = 0; r < min(ROWS, 4); r++) {
-      const uint row = first_row + 4 * quartet + r;
-      row_sums sums = NO_SUMS;
-      if (hot) {
-        [[unroll]] for (uint c = 0; c < CHUNK; c++) {
-          const REAL4 line = tile_line[c * TILE_ROWS + row];
-          add_field(line, cosine[c], sine[c], sums);
-          add_residual(line, cosine[c], sine[c], sums);
-        }
-        finish_bits(state, y0 + row, x, r, threshold, sums, bits);
-      } else {
-        [[unroll]] for (uint c = 0; c < CHUNK; c++) {
-          add_field(tile_line[c * TILE_ROWS + row], cosine[c], sine[c], sums);
-        }
-      }
-      store_field(state, y0 + row, x, sums.even - sums.odd, sums.even + sums.odd);
-    }
-    put_bits(quartet, bits);
-  }
-}
-
-void add_chunk(uint lane, uint first_row, bool hot, inout row_sums sums[ROWS]) {
-  [[unroll]] for (uint c = 0; c < CHUNK; c++) {
-    const REAL4 cosine = tile_cos[c * LANES + lane], sine = tile_sin[c * LANES + lane];
-    [[unroll]] for (uint r = 0; r < ROWS; r++) {
-      const REAL4 line = tile_line[c * TILE_ROWS + first_row + r];
-      add_field(line, cosine, sine, sums[r]);
-      if (hot) add_residual(line, cosine, sine, sums[r]);
-    }
-  }
-}
-
-void load_chunk(uint state, uint chunk, uint x0, uint y0, inout uint loaded) {
-  barrier(); // others may still read what is about to be replaced
-  if (!FEW || loaded != x0) load_basis(chunk * CHUNK, x0);
-  loaded = x0;
-  load_lines(state, chunk * CHUNK, y0);
-  barrier();
-}
-
-// ROWS is at most 4.
-void sum_many(uint state, uint x0, uint y0, uint x, uint lane, uint first_row, REAL threshold, inout uint loaded) {
-  const bool hot = is_hot(state, y0 + first_row, x, threshold);
   row_sums sums[ROWS];
-  [[unroll]] for (uint r = 0; r < ROWS; r++) sums[r] = NO_SUMS;
-  for (uint chunk = 0; chunk < CHUNKS; chunk++) {
-    load_chunk(state, chunk, x0, y0, loaded);
-    if (hot) {
-      add_chunk(lane, first_row, true, sums);
-    } else {
-      add_chunk(lane, first_row, false, sums);
-    }
+  [[unroll]] for (uint r = 0; r < ROWS; r++) sums[r] = row_sums(REAL4(0), REAL4(0));
+  for (uint chunk = 0; chunk < CHUNKS && any; chunk++) {
+    load_chunk(push.residual_at, state, chunk, x0, y0, loaded);
+    if (hot) add_chunk(sums);
   }
-  uvec2 bits = ALL_BELOW;
-  [[unroll]] for (uint r = 0; r < ROWS; r++) {
-    const uint y = y0 + first_row + r;
-    store_field(state, y, x, sums[r].even - sums[r].odd, sums[r].even + sums[r].odd);
-    if (hot) finish_bits(state, y, x, r, threshold, sums[r], bits);
-  }
-  put_bits(0, bits);
+  put_bits(sums, hot, threshold);
+  barrier();
+  for (uint quartet = 0; quartet < QUARTETS; quartet++) store_words(state, x0, y0, quartet, threshold);
+  barrier(); // before bits are put anew
 }
 
-void do_tile(uint state, uint tile, REAL threshold, inout uint loaded) {
-  const uint x0 = tile % TILES_X * TILE_PAIRS, y0 = tile / TILES_X * TILE_ROWS;
-  const uint lane = gl_LocalInvocationID.x % LANES, first_row = gl_LocalInvocationID.x / LANES * ROWS;
-  const uint x = x0 + 4 * lane;
-  if (FEW) {
-    load_chunk(state, 0, x0, y0, loaded);
-    sum_few(state, y0, x, lane, first_row, threshold);
-  } else {
-    sum_many(state, x0, y0, x, lane, first_row, threshold, loaded);
-  }
-  barrier();
-  for (uint quartet = 0; quartet < QUARTETS; quartet++) store_words(state, x0, y0, quartet);
+REAL peak_of(uint state, uint tile) {
+  const uint y = tile_y(tile) + own_row();
+  return tile < TILES && y < N ? peak[peak_at(state, y, tile_x(tile) + 4 * lane())] : REAL(-1);
 }
 
 void main() {
   const uint state = gl_WorkGroupID.z, thread = gl_LocalInvocationID.x;
   const REAL mine = thread < push.groups ? partials[push.offset + state * push.stride + thread] : REAL(0);
+  REAL next = peak_of(state, gl_WorkGroupID.x);
+  if (thread < 3) any_hot[thread] = 0;
   const REAL threshold = TAU * (fold_workgroup(mine) + REAL(1e-12));
-  uint loaded = 0xffffffffu;
-  for (uint tile = gl_WorkGroupID.x; tile < TILES; tile += gl_NumWorkGroups.x) do_tile(state, tile, threshold, loaded);
+  uint loaded = 0xffffffffu, turn = 0;
+  for (uint tile = gl_WorkGroupID.x; tile < TILES; tile += gl_NumWorkGroups.x) {
+    const bool hot = next >= threshold;
+    next = peak_of(state, tile + gl_NumWorkGroups.x);
+    if (thread == 0) any_hot[(turn + 1) % 3] = 0; // nobody sets it before the barrier, nobody looks before the next one
+    if (hot) any_hot[turn] = 1;
+    barrier();
+    const bool any = any_hot[turn] != 0;
+    do_tile(state, tile, hot, any, threshold, loaded);
+    turn = (turn + 1) % 3;
+  }
 }

@@ -17,7 +17,7 @@ void record_direct(struct recorder *recorder, const struct mode_table *table, en
 void record_ifft_lp(struct recorder *recorder) {
   struct vordec_plan *plan = recorder->plan;
   if (plan->pruned) {
-    record_pruned_columns(recorder);
+    record_pruned_ifft_lp(recorder);
   } else if (plan->vkfft) {
     vkfft_record(recorder, plan->vkfft);
     record_barrier(recorder);

@@ -28,6 +28,8 @@
 #include "pruned_columns_f32.h"
 #include "pruned_columns_f64.h"
 #include "pruned_field_f32.h"
+#include "pruned_rows_f32.h"
+#include "pruned_rows_f64.h"
 #include "pruned_ternary_f32.h"
 #include "pruned_ternary_f64.h"
 #include "rollout_step_f32.h"
@@ -65,9 +67,10 @@ const struct kernel_source kernel_sources[KERNEL_COUNT] = {
     [KERNEL_UNPACK_STATE] = SOURCE(unpack_state, 3, unpack_state_push),
     [KERNEL_ENERGY] = SOURCE(energy, 4, energy_push),
     [KERNEL_ROLLOUT_STEP] = SOURCE(rollout_step, 3, rollout_step_push),
-    [KERNEL_PRUNED_COLUMNS] = SPECIALISED(pruned_columns, 6, pruned_columns_push),
-    [KERNEL_PRUNED_ABSMAX] = SPECIALISED(pruned_absmax, 7, pruned_rows_push),
-    [KERNEL_PRUNED_TERNARY] = SPECIALISED(pruned_ternary, 8, pruned_rows_push),
+    [KERNEL_PRUNED_COLUMNS] = SPECIALISED(pruned_columns, 7, pruned_columns_push),
+    [KERNEL_PRUNED_ROWS] = SPECIALISED(pruned_rows, 4, pruned_rows_push),
+    [KERNEL_PRUNED_ABSMAX] = SPECIALISED(pruned_absmax, 8, pruned_rows_push),
+    [KERNEL_PRUNED_TERNARY] = SPECIALISED(pruned_ternary, 7, pruned_rows_push),
     [KERNEL_PRUNED_FIELD] = {"pruned_field",
                              {pruned_field_f32, NULL},
                              {sizeof pruned_field_f32, 0},

@@ -93,7 +93,7 @@ static void record_full_mask(struct recorder *recorder) {
 void record_mask(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
   if (plan->pruned) {
-    record_pruned_rows(recorder);
+    record_pruned_mask(recorder);
   } else {
     record_full_mask(recorder);
   }

@@ -36,6 +36,7 @@ enum plan_buffer {
   PLAN_DIFFERENCE_LINES,
   PLAN_EDGES, /* R in the edge columns */
   PLAN_PEAKS,
+  PLAN_BOUNDS,
   PLAN_PLANES_A,
   PLAN_PLANES_B,
   PLAN_HALF_SPECTRUM, /* VkFFT's input, n rows of n / 2 + 1 */

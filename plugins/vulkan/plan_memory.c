@@ -55,6 +55,7 @@ static void need_pruned(const struct vordec_plan *plan, struct need *needs) {
   needs[PLAN_DIFFERENCE_LINES] = (struct need){"difference lines", BUFFER_DEVICE, 0, edges ? lines : 0};
   needs[PLAN_EDGES] = (struct need){"edges", BUFFER_DEVICE, 0, edges * line / 2};
   needs[PLAN_PEAKS] = (struct need){"peaks", BUFFER_DEVICE, 0, pruned_peaks(plan) * plan->real_bytes};
+  needs[PLAN_BOUNDS] = (struct need){"bounds", BUFFER_DEVICE, 0, pruned_bounds(plan) * sizeof(uint32_t)};
   needs[PLAN_PLANES_A] = (struct need){"planes a", BUFFER_DEVICE, 0, planes};
   if (bit_majority_needs_planes(plan->n, plan->desc.majority_iters)) {
     needs[PLAN_PLANES_B] = (struct need){"planes b", BUFFER_DEVICE, 0, planes};

@@ -5,17 +5,16 @@
 
 #include <string.h>
 
-#define LINE_PADDING 8u /* of lines, in rows: what a peak covers */
-#define LANES_MAX 32u   /* threads side by side, of 4 pairs each */
-#define SHARE_MAX 5u    /* columns that a thread sums along y */
-#define CHUNK_MAX 13u   /* columns in shared memory at a time .. */
-#define KEPT_FP32 10u   /* .. and of how many a thread can keep the basis in registers */
-#define KEPT_FP64 5u
+#define LINE_PADDING 8u         /* of lines, in rows: what a peak covers */
+#define LANES_MAX 32u           /* threads side by side, of 4 pairs each */
+#define SHARE_MAX 5u            /* columns that a thread sums along y */
+#define CHUNK_MAX 13u           /* columns in shared memory at a time */
 #define SHARED_BYTES_MAX 32768u /* leaves room for two workgroups at a time on small devices' processors */
 #define COLUMN_BYTES_MAX 8192u
-#define FIELD_SHARE 3u    /* likewise, in the kernel that does a whole grid */
-#define MANY_STATES 64u   /* enough to keep a device busy with one workgroup each */
-#define SMALL_WORK 65536u /* cells of lines below which threads are better spread out */
+#define GROUPS_AT_ONCE 2048u /* workgroups that keep a large device busy; more tiles are done by the same ones */
+#define BOUNDS_AT_ONCE 4u    /* tiles that pruned_absmax looks ahead */
+#define FIELD_SHARE 3u       /* likewise, in the kernel that does a whole grid */
+#define SMALL_WORK 65536u    /* cells of lines below which threads are better spread out */
 
 static uint32_t ceil_div(uint32_t a, uint32_t b) {
   return (a - 1) / b + 1;
@@ -25,13 +24,12 @@ static uint32_t min_u32(uint32_t a, uint32_t b) {
   return a < b ? a : b;
 }
 
-/* Rows that a thread sums at a time, by pass: what its registers hold. */
-static uint32_t rows_of_absmax(const struct vordec_plan *plan) {
-  return plan->desc.precision == VORDEC_FP64 ? 4 : 8;
+/* Rows that a thread sums at a time, of omega_lp and of R: what its registers hold. */
+static uint32_t rows_of_field(const struct vordec_plan *plan) {
+  return plan->desc.precision == VORDEC_FP64 ? 2 : 4;
 }
-static uint32_t rows_of_ternary(const struct vordec_plan *plan, bool few, uint32_t lanes) {
-  if (plan->desc.precision == VORDEC_FP64) return few ? 4 : 2;
-  return few && lanes == LANES_MAX ? 8 : 4;
+static uint32_t rows_of_residual(const struct vordec_plan *plan) {
+  return plan->desc.precision == VORDEC_FP64 ? 4 : 8;
 }
 
 static uint32_t count_basis_rows(const struct mode_table *modes, uint32_t n, bool *seen) {
@@ -53,16 +51,13 @@ static uint32_t choose_lanes(uint32_t half) {
   return best;
 }
 
-/* Columns are taken in equal chunks that fit into shared memory: all at once if a thread can keep their basis. */
+/* Columns are taken in equal chunks that fit into shared memory, beside what the passes keep there for other ends. */
 static uint32_t choose_chunk(const struct vordec_plan *plan, uint32_t columns, uint32_t lanes) {
   const uint32_t limit = plan->session->facts.properties.limits.maxComputeSharedMemorySize;
-  const uint32_t rows = VORDEC_WORKGROUP / lanes * rows_of_ternary(plan, true, lanes), real = plan->real_bytes;
-  const uint32_t column_bytes = (8 * lanes + 4 * rows) * real, other_bytes = VORDEC_WORKGROUP * (real + 16);
+  const uint32_t rows = VORDEC_WORKGROUP / lanes * rows_of_residual(plan), real = plan->real_bytes;
+  const uint32_t column_bytes = (8 * lanes + 2 * rows) * real, other_bytes = VORDEC_WORKGROUP * (real + 16) + 64;
   const uint32_t fits = min_u32(CHUNK_MAX, (min_u32(limit, SHARED_BYTES_MAX) - other_bytes) / column_bytes);
-  const uint32_t kept = min_u32(fits, plan->desc.precision == VORDEC_FP64 ? KEPT_FP64 : KEPT_FP32);
-  if (columns <= kept) return columns;
-  const uint32_t chunks = ceil_div(columns, fits);
-  return ceil_div(columns, chunks < 2 ? 2 : chunks);
+  return ceil_div(columns, ceil_div(columns, fits));
 }
 
 static void set_columns(const struct vordec_plan *plan, struct pruned *pruned) {
@@ -72,9 +67,22 @@ static void set_columns(const struct vordec_plan *plan, struct pruned *pruned) {
   pruned->row_chunk = min_u32(pruned->basis_rows, COLUMN_BYTES_MAX / (width * 2 * plan->real_bytes));
 }
 
-static uint32_t count_groups(const struct vordec_plan *plan, const struct pruned *pruned, uint32_t rows) {
-  const uint32_t tiles_y = ceil_div(plan->n, VORDEC_WORKGROUP / pruned->lanes * rows);
-  return min_u32(pruned->half_pitch / (4 * pruned->lanes) * tiles_y, VORDEC_GROUPS_MAX);
+static uint32_t count_tiles_x(const struct pruned *pruned) {
+  return pruned->half_pitch / (4 * pruned->lanes);
+}
+
+static uint32_t count_tiles(const struct vordec_plan *plan, const struct pruned *pruned, uint32_t rows) {
+  return count_tiles_x(pruned) * ceil_div(plan->n, VORDEC_WORKGROUP / pruned->lanes * rows);
+}
+
+/* Workgroups of a state: one for each tile, or fewer that do `at_once` tiles and more where there is enough to do. They
+ * keep to tiles below each other, whose basis is the same. */
+static uint32_t count_groups(const struct vordec_plan *plan, const struct pruned *pruned, uint32_t rows,
+                             uint32_t at_once) {
+  const uint32_t tiles_x = count_tiles_x(pruned), tiles = count_tiles(plan, pruned, rows);
+  const uint32_t wanted = ceil_div(GROUPS_AT_ONCE, plan->desc.batch), fewest = ceil_div(tiles, at_once);
+  const uint32_t groups = ceil_div(wanted > fewest ? fewest : wanted, tiles_x) * tiles_x;
+  return min_u32(groups, min_u32(tiles, VORDEC_GROUPS_MAX));
 }
 
 /* Shared memory of the kernel that does a whole grid: see its declarations. */
@@ -107,22 +115,25 @@ static void set_sizes(const struct vordec_plan *plan, struct pruned *pruned) {
   }
   pruned->whole = fits_one_kernel(plan, pruned);
   if (pruned->whole) {
-    pruned->absmax_groups = pruned->partials = 1;
+    pruned->absmax_groups = 1;
     return;
   }
   set_columns(plan, pruned);
-  const uint32_t edge_tasks = (pruned->edge_left + pruned->edge_right) * ceil_div(n, 32);
-  const uint32_t edge_groups = min_u32(edge_tasks / (VORDEC_WORKGROUP / 32), VORDEC_GROUPS_MAX);
-  const uint32_t groups = count_groups(plan, pruned, rows_of_absmax(plan));
-  pruned->partials = groups > edge_groups ? groups : edge_groups;
-  /* Edges are spread out only where there is too little to do otherwise: the largest value is the same. */
-  pruned->absmax_groups = plan->desc.batch >= MANY_STATES ? groups : pruned->partials;
-  pruned->ternary_rows = rows_of_ternary(plan, pruned->chunk == pruned->columns, pruned->lanes);
-  pruned->ternary_groups = count_groups(plan, pruned, pruned->ternary_rows);
+  pruned->row_groups = count_groups(plan, pruned, rows_of_field(plan), 1);
+  pruned->absmax_groups = count_groups(plan, pruned, rows_of_residual(plan), BOUNDS_AT_ONCE);
+  pruned->ternary_groups = count_groups(plan, pruned, rows_of_residual(plan), 1);
 }
 
 uint64_t pruned_peaks(const struct vordec_plan *plan) {
-  return (uint64_t)ceil_div(plan->n, rows_of_absmax(plan)) * (plan->pruned->half_pitch / 4);
+  return (uint64_t)ceil_div(plan->n, rows_of_residual(plan)) * (plan->pruned->half_pitch / 4);
+}
+
+static uint32_t shares_of(const struct pruned *pruned) {
+  return ceil_div(pruned->columns, pruned->share);
+}
+
+uint64_t pruned_bounds(const struct vordec_plan *plan) {
+  return (uint64_t)shares_of(plan->pruned) * plan->pruned->pitch + 1;
 }
 
 enum vordec_status pruned_describe(struct vordec_plan *plan, struct pruned **out, struct vordec_error *error) {
@@ -145,8 +156,10 @@ enum vordec_status pruned_describe(struct vordec_plan *plan, struct pruned **out
     host_free(host, pruned);
     return status;
   }
-  /* Sums are split into as many, so this must not depend on the batch. */
-  if (plan->groups < pruned->partials) plan->groups = pruned->partials;
+  /* Room for the partial results; sums are split into as many, so this must not depend on the batch. */
+  const uint32_t partials =
+      pruned->whole ? 1 : min_u32(count_tiles(plan, pruned, rows_of_residual(plan)), VORDEC_GROUPS_MAX);
+  if (plan->groups < partials) plan->groups = partials;
   *out = pruned;
   return VORDEC_OK;
 }
@@ -159,10 +172,10 @@ static bool whole_words(const struct vordec_plan *plan) {
 static enum vordec_status make_rows(struct vordec_plan *plan, enum kernel kernel, uint32_t rows, VkPipeline *pipeline,
                                     struct vordec_error *error) {
   const struct pruned *pruned = plan->pruned;
-  const struct kernel_constants constants = {10,
+  const struct kernel_constants constants = {9,
                                              {plan->n, pruned->columns, pruned->pitch, pruned->half_pitch,
-                                              pruned->lanes, rows, pruned->edge_left, pruned->edge_right, pruned->chunk,
-                                              rows_of_absmax(plan)}};
+                                              pruned->lanes, rows, pruned->edge_left, pruned->edge_right,
+                                              pruned->chunk}};
   return kernels_specialise(plan->session, kernel, plan->desc.precision, &constants, pipeline, error);
 }
 
@@ -191,8 +204,9 @@ enum vordec_status pruned_create(struct vordec_plan *plan, struct vordec_error *
     return made ? made : pruned_upload(plan, error);
   }
   enum vordec_status status = make_columns(plan, error);
-  if (!status) status = make_rows(plan, KERNEL_PRUNED_ABSMAX, rows_of_absmax(plan), &pruned->absmax, error);
-  if (!status) status = make_rows(plan, KERNEL_PRUNED_TERNARY, pruned->ternary_rows, &pruned->ternary, error);
+  if (!status) status = make_rows(plan, KERNEL_PRUNED_ROWS, rows_of_field(plan), &pruned->rows, error);
+  if (!status) status = make_rows(plan, KERNEL_PRUNED_ABSMAX, rows_of_residual(plan), &pruned->absmax, error);
+  if (!status) status = make_rows(plan, KERNEL_PRUNED_TERNARY, rows_of_residual(plan), &pruned->ternary, error);
   if (!status) status = bit_majority_create(plan, &pruned->majority, error);
   if (!status) status = pruned_upload(plan, error);
   return status;
@@ -201,7 +215,7 @@ enum vordec_status pruned_create(struct vordec_plan *plan, struct vordec_error *
 void pruned_destroy(struct vordec_session *session, struct pruned *pruned) {
   if (!pruned) return;
   bit_majority_destroy(session, &pruned->majority);
-  const VkPipeline pipelines[] = {pruned->along_y, pruned->absmax, pruned->ternary, pruned->field};
+  const VkPipeline pipelines[] = {pruned->along_y, pruned->rows, pruned->absmax, pruned->ternary, pruned->field};
   for (size_t i = 0; i < sizeof pipelines / sizeof *pipelines; i++) {
     if (pipelines[i]) session->vk.DestroyPipeline(session->device, pipelines[i], NULL);
   }
@@ -216,17 +230,39 @@ static bool has_edges(const struct pruned *pruned) {
   return pruned->edge_left + pruned->edge_right > 0;
 }
 
-void record_pruned_columns(struct recorder *recorder) {
+/* Where the lines of R begin, and what is known of the states: behind all lines, behind all bounds. */
+static uint32_t residual_at(const struct vordec_plan *plan) {
+  return plan->chunk * plan->pruned->columns * plan->pruned->pitch;
+}
+static uint32_t known_at(const struct vordec_plan *plan) {
+  return plan->chunk * shares_of(plan->pruned) * plan->pruned->pitch;
+}
+
+static void record_columns(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
   const struct pruned *pruned = plan->pruned;
-  if (pruned->whole) return;
   const bool edges = has_edges(pruned);
-  const struct pruned_columns_push push = {.coef_stride = plan->coef_stride, .im_offset = plan->desc.m, .edges = edges};
+  const struct pruned_columns_push push = {.coef_stride = plan->coef_stride,
+                                           .im_offset = plan->desc.m,
+                                           .edges = edges,
+                                           .residual_at = residual_at(plan),
+                                           .known_at = known_at(plan)};
   const enum plan_buffer buffers[] = {PLAN_COEF,    PLAN_SOURCES, PLAN_COLUMN_FACTORS,
-                                      PLAN_BASIS_Y, PLAN_LINES,   or_any(edges, PLAN_DIFFERENCE_LINES)};
+                                      PLAN_BASIS_Y, PLAN_LINES,   or_any(edges, PLAN_DIFFERENCE_LINES),
+                                      PLAN_BOUNDS};
   record_pipeline(recorder, KERNEL_PRUNED_COLUMNS, pruned->along_y, buffers, &push,
                   ceil_div(pruned->pitch, pruned->height),
                   ceil_div(pruned->columns, VORDEC_WORKGROUP / pruned->height * pruned->share));
+}
+
+void record_pruned_ifft_lp(struct recorder *recorder) {
+  const struct pruned *pruned = recorder->plan->pruned;
+  if (pruned->whole) return;
+  record_columns(recorder);
+  const enum plan_buffer buffers[] = {PLAN_BASIS_X, PLAN_LINES, PLAN_OMEGA_LP, PLAN_OMEGA_LP};
+  recorder->beside = true; /* the search for max |R| needs the columns only */
+  record_pipeline(recorder, KERNEL_PRUNED_ROWS, pruned->rows, buffers, NULL, pruned->row_groups, 1);
+  recorder->beside = false;
 }
 
 static void record_absmax(struct recorder *recorder, const struct pruned_rows_push *push) {
@@ -235,15 +271,14 @@ static void record_absmax(struct recorder *recorder, const struct pruned_rows_pu
   const enum plan_buffer buffers[] = {PLAN_BASIS_X,        PLAN_LINES,
                                       PLAN_PEAKS,          or_any(edges, PLAN_DIFFERENCE_LINES),
                                       PLAN_COLUMN_FACTORS, or_any(edges, PLAN_EDGES),
-                                      PLAN_PARTIALS};
+                                      PLAN_PARTIALS,       PLAN_BOUNDS};
   record_pipeline(recorder, KERNEL_PRUNED_ABSMAX, plan->pruned->absmax, buffers, push, plan->pruned->absmax_groups, 1);
 }
 
 static void record_ternary(struct recorder *recorder, const struct pruned_rows_push *push) {
   const struct pruned *pruned = recorder->plan->pruned;
-  const enum plan_buffer buffers[] = {
-      PLAN_BASIS_X,  PLAN_LINES,    PLAN_PEAKS,    or_any(has_edges(pruned), PLAN_EDGES),
-      PLAN_PARTIALS, PLAN_OMEGA_LP, PLAN_OMEGA_LP, PLAN_PLANES_A};
+  const enum plan_buffer buffers[] = {PLAN_BASIS_X,  PLAN_LINES,    PLAN_PEAKS,   or_any(has_edges(pruned), PLAN_EDGES),
+                                      PLAN_PARTIALS, PLAN_PLANES_A, PLAN_PLANES_A};
   record_pipeline(recorder, KERNEL_PRUNED_TERNARY, pruned->ternary, buffers, push, pruned->ternary_groups, 1);
 }
 
@@ -259,7 +294,7 @@ static void record_field(struct recorder *recorder) {
   record_pipeline(recorder, KERNEL_PRUNED_FIELD, plan->pruned->field, buffers, &push, 1, 1);
 }
 
-void record_pruned_rows(struct recorder *recorder) {
+void record_pruned_mask(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
   if (plan->pruned->whole) {
     record_field(recorder);
@@ -270,7 +305,10 @@ void record_pruned_rows(struct recorder *recorder) {
                                         .stride = plan->groups,
                                         .offset = partial_offset(plan, PARTIAL_ABSMAX),
                                         .tau_lo = tau.lo,
-                                        .tau_hi = tau.hi};
+                                        .tau_hi = tau.hi,
+                                        .residual_at = residual_at(plan),
+                                        .known_at = known_at(plan),
+                                        .shares = shares_of(plan->pruned)};
   if (!whole_words(plan)) record_zero(recorder, PLAN_PLANES_A);
   record_absmax(recorder, &push);
   record_ternary(recorder, &push);

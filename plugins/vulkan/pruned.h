@@ -1,8 +1,8 @@
 /*
  * pruned.h - the pruned transform: only the columns of the spectrum that hold a mode are carried, smoothing is done on
- * them, and rows of omega_lp and R come from the same few sums (shaders/pruned.glsl).
+ * them, and rows of omega_lp and of R are sums of a few terms (shaders/pruned.glsl).
  *
- * It covers stages 1 to 3: the columns count as ifft_lp, the rows and the majority as mask.
+ * It covers stages 1 to 3. On small grids one kernel does all of it, which counts as mask.
  */
 #ifndef VORDEC_VULKAN_PRUNED_H
 #define VORDEC_VULKAN_PRUNED_H
@@ -19,10 +19,9 @@ struct pruned {
   /* The shaders' constants of these names. */
   uint32_t pitch, half_pitch, lanes, chunk;
   uint32_t share, height, row_chunk;
-  uint32_t partials; /* of the largest |R|: room for them */
-  uint32_t absmax_groups, ternary_groups, ternary_rows;
+  uint32_t row_groups, absmax_groups, ternary_groups; /* workgroups of a state */
   bool whole; /* a small grid, done by one kernel */
-  VkPipeline along_y, absmax, ternary, field;
+  VkPipeline along_y, rows, absmax, ternary, field;
   struct bit_majority majority;
 };
 
@@ -31,6 +30,8 @@ enum vordec_status pruned_describe(struct vordec_plan *plan, struct pruned **pru
 
 /* Values that a state's largest |R| by place takes (PLAN_PEAKS). */
 uint64_t pruned_peaks(const struct vordec_plan *plan);
+/* 32-bit values that its rows' bounds and what is known of it take (PLAN_BOUNDS). */
+uint64_t pruned_bounds(const struct vordec_plan *plan);
 
 /* Makes the tables and pipelines, once the plan has its buffers. */
 enum vordec_status pruned_create(struct vordec_plan *plan, struct vordec_error *error);
@@ -40,9 +41,9 @@ void pruned_destroy(struct vordec_session *session, struct pruned *pruned);
 /* Fills PLAN_SOURCES, the factors and the bases. */
 enum vordec_status pruned_upload(struct vordec_plan *plan, struct vordec_error *error);
 
-/* PLAN_COEF -> lines. */
-void record_pruned_columns(struct recorder *recorder);
-/* Lines -> PLAN_OMEGA_LP and PLAN_MASK_A. */
-void record_pruned_rows(struct recorder *recorder);
+/* PLAN_COEF -> lines and PLAN_OMEGA_LP. The latter is still under way when the mask's first kernel starts. */
+void record_pruned_ifft_lp(struct recorder *recorder);
+/* Lines -> PLAN_MASK_A; all of it on small grids. */
+void record_pruned_mask(struct recorder *recorder);
 
 #endif

@@ -19,6 +19,24 @@ static const struct buffer *buffer_of(const struct vordec_plan *plan, enum plan_
   return id == PLAN_MAILBOX ? &plan->mailbox->buffer : &plan->buffers[id];
 }
 
+/* Makes what was written so far seen by whatever follows; by the host, too, where it came from a copy. */
+static void barrier(struct recorder *recorder, bool host) {
+  if (recorder->result != VK_SUCCESS) return;
+  const bool computes = !recorder->segment->apart;
+  const VkPipelineStageFlags work =
+      VK_PIPELINE_STAGE_TRANSFER_BIT | (computes ? VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT : 0u);
+  const VkAccessFlags shader_read = computes ? VK_ACCESS_SHADER_READ_BIT : 0u;
+  const VkAccessFlags shader_write = computes ? VK_ACCESS_SHADER_WRITE_BIT : 0u;
+  const VkMemoryBarrier memory = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
+                                  .srcAccessMask = shader_write | VK_ACCESS_TRANSFER_WRITE_BIT,
+                                  .dstAccessMask = shader_read | shader_write | VK_ACCESS_TRANSFER_READ_BIT |
+                                                   VK_ACCESS_TRANSFER_WRITE_BIT |
+                                                   (host ? VK_ACCESS_HOST_READ_BIT : 0u)};
+  table_of(recorder)->CmdPipelineBarrier(recorder->segment->commands, work,
+                                         work | (host ? VK_PIPELINE_STAGE_HOST_BIT : 0u), 0, 1, &memory, 0, NULL, 0,
+                                         NULL);
+}
+
 /* Its time marks and all that follow are written anew. */
 static bool begins_submission(enum plan_segment id) {
   return id == SEGMENT_UPLOAD || id == SEGMENT_UNPACK || id == SEGMENT_WARM_UP;
@@ -120,14 +138,16 @@ static void dispatch(struct recorder *recorder, enum kernel kernel, VkPipeline p
   VkCommandBuffer commands = recorder->segment->commands;
   vk->CmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline);
   vk->CmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, layout, 0, 1, &set, 0, NULL);
-  vk->CmdPushConstants(commands, layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, kernel_sources[kernel].push_bytes, push);
+  if (push) {
+    vk->CmdPushConstants(commands, layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, kernel_sources[kernel].push_bytes, push);
+  }
   if (recorder->sample) {
     vk->CmdDispatch(commands, 1, 1, 1);
   } else {
     vk->CmdDispatch(commands, x, y, plan->chunk);
   }
   recorder->segment->dispatches++;
-  record_barrier(recorder);
+  if (!recorder->beside) record_barrier(recorder);
 }
 
 void record_dispatch(struct recorder *recorder, enum kernel kernel, VkDescriptorSet set, const void *push,
@@ -155,14 +175,14 @@ void record_copy(struct recorder *recorder, enum plan_buffer from, enum plan_buf
   if (recorder->result != VK_SUCCESS || !source->handle) return;
   const VkBufferCopy region = {.size = source->size < target->size ? source->size : target->size};
   table_of(recorder)->CmdCopyBuffer(recorder->segment->commands, source->handle, target->handle, 1, &region);
-  record_barrier(recorder);
+  barrier(recorder, true);
 }
 
 void record_copy_out(struct recorder *recorder, enum plan_buffer from, VkBuffer to, uint64_t offset, uint64_t bytes) {
   if (recorder->result != VK_SUCCESS) return;
   const VkBufferCopy region = {.dstOffset = offset, .size = bytes};
   table_of(recorder)->CmdCopyBuffer(recorder->segment->commands, recorder->plan->buffers[from].handle, to, 1, &region);
-  record_barrier(recorder);
+  barrier(recorder, true);
 }
 
 void record_zero(struct recorder *recorder, enum plan_buffer buffer) {
@@ -173,18 +193,7 @@ void record_zero(struct recorder *recorder, enum plan_buffer buffer) {
 }
 
 void record_barrier(struct recorder *recorder) {
-  if (recorder->result != VK_SUCCESS) return;
-  const bool computes = !recorder->segment->apart;
-  const VkPipelineStageFlags work =
-      VK_PIPELINE_STAGE_TRANSFER_BIT | (computes ? VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT : 0u);
-  const VkAccessFlags shader_read = computes ? VK_ACCESS_SHADER_READ_BIT : 0u;
-  const VkAccessFlags shader_write = computes ? VK_ACCESS_SHADER_WRITE_BIT : 0u;
-  const VkMemoryBarrier barrier = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
-                                   .srcAccessMask = shader_write | VK_ACCESS_TRANSFER_WRITE_BIT,
-                                   .dstAccessMask = shader_read | shader_write | VK_ACCESS_TRANSFER_READ_BIT |
-                                                    VK_ACCESS_TRANSFER_WRITE_BIT | VK_ACCESS_HOST_READ_BIT};
-  table_of(recorder)->CmdPipelineBarrier(recorder->segment->commands, work, work | VK_PIPELINE_STAGE_HOST_BIT, 0, 1,
-                                         &barrier, 0, NULL, 0, NULL);
+  barrier(recorder, false);
 }
 
 void record_mark(struct recorder *recorder, enum vordec_stage stage) {

@@ -2,7 +2,7 @@
  * record.h - recording a segment: dispatches, copies, barriers and time marks.
  *
  * A recorder carries the first failure along, so that stages record without checking each call; record_end() reports
- * it. Every command is followed by a barrier: the stages are a chain.
+ * it. Every command is followed by a barrier, since the stages are a chain, unless the recorder is told otherwise.
  */
 #ifndef VORDEC_VULKAN_RECORD_H
 #define VORDEC_VULKAN_RECORD_H
@@ -15,6 +15,7 @@ struct recorder {
   VkResult result;
   const char *call; /* that failed */
   bool sample;      /* one workgroup per dispatch: enough to make the driver compile the kernel */
+  bool beside;      /* no barrier after dispatches: the next one may run at the same time */
 };
 
 /* Starts recording the segment: allocates its command buffer unless it has one, labels it and writes the first time
@@ -44,7 +45,7 @@ void record_copy(struct recorder *recorder, enum plan_buffer from, enum plan_buf
 void record_copy_out(struct recorder *recorder, enum plan_buffer from, VkBuffer to, uint64_t offset, uint64_t bytes);
 void record_zero(struct recorder *recorder, enum plan_buffer buffer);
 
-/* Full barrier between compute, transfer and (after readbacks) the host; on the queue that copies, of what it has. */
+/* Barrier between compute and transfer; on the queue that copies, of what it has. */
 void record_barrier(struct recorder *recorder);
 
 /* Writes a time mark: what was recorded since the last one belongs to the stage. */
