@@ -2,9 +2,11 @@
 // pruned_field.comp - stages 1 to 3, pruned transform, of a small grid (N = 64 or 128): a workgroup does a whole state, and
 // nothing but omega_lp and the mask leaves it.
 //
-// The steps are those of pruned_columns, pruned_absmax, pruned_ternary and bit_majority, to the same bits of omega_lp
-// and R, in single precision: each thread sums 4 pairs of cells in 4 rows, first R, of which only the two bits a cell are kept, then omega_lp,
-// whose stores are on their way while the majority runs.
+// The steps are those of pruned_columns, pruned_absmax, pruned_rows, pruned_ternary and bit_majority, to the same bits of
+// omega_lp and R, in single precision. A thread sums blocks of 4 pairs of cells in 4 rows, BLOCKS of them: first R, for its
+// maximum, then R again where it reaches the threshold, of which two bits a cell are kept, then omega_lp, whose stores
+// are on their way while the majority runs. With one block a thread, which is fastest for few states, R is not summed again; with several,
+// workgroups are smaller, and more of them share a processor.
 #define VORDEC_OWN_WORKGROUP
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
@@ -19,8 +21,8 @@ layout(constant_id = 5) const uint SHARE = 3; // columns that a thread sums alon
 layout(constant_id = 6) const uint EDGE_LEFT = 0;
 layout(constant_id = 7) const uint EDGE_RIGHT = 0;
 layout(constant_id = 8) const uint ROUNDS = 8;
-layout(local_size_x_id = 9) in; // N * N / 32
-layout(constant_id = 9) const uint THREADS = 512;
+layout(local_size_x_id = 9) in;
+layout(constant_id = 9) const uint THREADS = 512; // divides the number of blocks
 VORDEC_PUSH_BLOCK(PRUNED_FIELD_PUSH)
 layout(std430, binding = 0) readonly buffer coef_buffer { float coef[]; };
 layout(std430, binding = 1) readonly buffer source_buffer { uvec2 source[]; };
@@ -32,15 +34,16 @@ layout(std430, binding = 6) writeonly buffer mask_buffer { uvec4 mask4[]; };
 layout(std430, binding = 7) writeonly buffer partial_buffer { float partials[]; };
 
 const uint EDGES = EDGE_LEFT + EDGE_RIGHT;
-const uint LANES = N / 8, WORDS = N / 32;
+const uint LANES = N / 8, WORDS = N / 32; // of a row: threads beside each other, words of the mask
+const uint ALL_BLOCKS = N * N / 32, BLOCKS = ALL_BLOCKS / THREADS; // of a state, of a thread; there are as many words
 const uint DIFFERENCES = EDGES == 0 ? 0 : COLUMNS * N;
-const uint TILE = DIFFERENCES > 2 * THREADS ? DIFFERENCES : 2 * THREADS;
+const uint TILE = DIFFERENCES > 2 * ALL_BLOCKS ? DIFFERENCES : 2 * ALL_BLOCKS;
 
 shared vec2 value[BASIS_ROWS * COLUMNS];
 shared vec4 lines[COLUMNS * N]; // omega_lp, R
 shared vec4 tile_cos[COLUMNS * LANES], tile_sin[COLUMNS * LANES];
 shared float edge[EDGES * N + 1];
-shared uint bits[2 * THREADS];
+shared uint bits[2 * ALL_BLOCKS];
 // Differences of lines while edges are summed, as the bits of floats; then the mask, before and after a round.
 shared uvec2 tile[TILE];
 shared uint highest, changes[3];
@@ -160,44 +163,77 @@ float fold(float mine) {
   return uintBitsToFloat(highest);
 }
 
-// R, as two nibbles for each of four rows and both sides.
-void find_bits(uint state, uint lane, uint first_row) {
-  row_sums sums[4];
-  sum_rows(lane, first_row, 1, sums);
-  barrier(); // edges are there
-  float mine = 0;
+uint lane_of(uint block) { return block % LANES; }
+uint row_of(uint block) { return block / LANES * 4; }
+uint own_block(uint i) { return i * THREADS + gl_LocalInvocationID.x; }
+
+// R of a block's cells, those to the left and to the right of the middle, in place of the sums.
+void residual_of(uint block, out row_sums cells[4]) {
+  sum_rows(lane_of(block), row_of(block), 1, cells);
   [[unroll]] for (uint r = 0; r < 4; r++) {
-    vec4 left = sums[r].even - sums[r].odd, right = sums[r].even + sums[r].odd;
-    put_edges(first_row + r, 4 * lane, left, right);
-    mine = max(mine, max(absmax(left), absmax(right)));
-    sums[r] = row_sums(left, right);
+    vec4 left = cells[r].even - cells[r].odd, right = cells[r].even + cells[r].odd;
+    put_edges(row_of(block) + r, 4 * lane_of(block), left, right);
+    cells[r] = row_sums(left, right);
   }
-  const float most = fold(mine), threshold = uintBitsToFloat(push.tau_lo) * (most + 1e-12);
-  if (gl_LocalInvocationID.x == 0) partials[push.offset + state * push.stride] = most;
+}
+
+float absmax_of(row_sums cells[4]) {
+  float value = 0;
+  [[unroll]] for (uint r = 0; r < 4; r++) value = max(value, max(absmax(cells[r].even), absmax(cells[r].odd)));
+  return value;
+}
+
+// Two nibbles for each of four rows, on both sides.
+void put_bits(uint block, row_sums cells[4], float threshold) {
   uvec2 own = uvec2(0);
   [[unroll]] for (uint r = 0; r < 4; r++) {
     // The second is mirrored: the first pair's cell comes last.
-    own |= uvec2(nibbles(sums[r].even.wzyx, threshold), nibbles(sums[r].odd, threshold)) << (8 * r);
+    own |= uvec2(nibbles(cells[r].even.wzyx, threshold), nibbles(cells[r].odd, threshold)) << (8 * r);
   }
-  bits[gl_LocalInvocationID.x] = own.x;
-  bits[THREADS + gl_LocalInvocationID.x] = own.y;
+  bits[block] = own.x;
+  bits[ALL_BLOCKS + block] = own.y;
 }
 
-void store_field(uint state, uint lane, uint first_row) {
-  row_sums sums[4];
-  sum_rows(lane, first_row, 0, sums);
-  [[unroll]] for (uint r = 0; r < 4; r++) {
-    const uint row = (state * N + first_row + r) * (N / 4);
-    omega_lp4[row + lane] = sums[r].even - sums[r].odd;
-    omega_lp4[row + N / 4 - 1 - lane] = (sums[r].even + sums[r].odd).wzyx;
+void put_nothing(uint block) { bits[block] = bits[ALL_BLOCKS + block] = 0x0f0f0f0f; }
+
+void find_bits(uint state) {
+  row_sums cells[4];
+  float mine[BLOCKS], most = 0;
+  for (uint i = 0; i < BLOCKS; i++) {
+    residual_of(own_block(i), cells);
+    mine[i] = absmax_of(cells);
+    most = max(most, mine[i]);
+  }
+  most = fold(most);
+  const float threshold = uintBitsToFloat(push.tau_lo) * (most + 1e-12);
+  if (gl_LocalInvocationID.x == 0) partials[push.offset + state * push.stride] = most;
+  for (uint i = 0; i < BLOCKS; i++) {
+    if (mine[i] < threshold) {
+      put_nothing(own_block(i));
+      continue;
+    }
+    if (BLOCKS > 1) residual_of(own_block(i), cells);
+    put_bits(own_block(i), cells, threshold);
   }
 }
 
-// A thread's word of the mask, put together from the bits of 8 threads.
-uvec2 own_word() {
-  const uint x = gl_LocalInvocationID.x % WORDS, y = gl_LocalInvocationID.x / WORDS;
+void store_field(uint state) {
+  for (uint i = 0; i < BLOCKS; i++) {
+    const uint lane = lane_of(own_block(i)), first_row = row_of(own_block(i));
+    row_sums sums[4];
+    sum_rows(lane, first_row, 0, sums);
+    [[unroll]] for (uint r = 0; r < 4; r++) {
+      const uint row = (state * N + first_row + r) * (N / 4);
+      omega_lp4[row + lane] = sums[r].even - sums[r].odd;
+      omega_lp4[row + N / 4 - 1 - lane] = (sums[r].even + sums[r].odd).wzyx;
+    }
+  }
+}
+
+// A word of the mask, put together from the bits of 8 blocks.
+uvec2 word_at(uint y, uint x) {
   const bool mirrored = 2 * x >= WORDS;
-  const uint first = y / 4 * LANES + 8 * (mirrored ? WORDS - 1 - x : x) + (mirrored ? THREADS : 0);
+  const uint first = y / 4 * LANES + 8 * (mirrored ? WORDS - 1 - x : x) + (mirrored ? ALL_BLOCKS : 0);
   uint below = 0, negative = 0;
   [[unroll]] for (uint i = 0; i < 8; i++) {
     const uint byte = bits[first + i] >> (8 * (y % 4)), shift = 4 * (mirrored ? 7 - i : i);
@@ -212,38 +248,48 @@ uvec3 sum_along_x(uint from, uint y, uint x) {
   return sum_of_three(tile[row + (x + WORDS - 1) % WORDS], tile[row + x], tile[row + (x + 1) % WORDS]);
 }
 
-// The majority, to its last round or its fixpoint.
-uvec2 majority(uvec2 own) {
-  const uint thread = gl_LocalInvocationID.x, x = thread % WORDS, y = thread / WORDS;
+// The majority, to its last round or its fixpoint, of the words below each other that are a thread's.
+void majority(uint x, uint first, inout uvec2 own[BLOCKS]) {
   uint from = 0;
-  tile[thread] = own;
+  [[unroll]] for (uint r = 0; r < BLOCKS; r++) tile[(first + r) * WORDS + x] = own[r];
   for (uint round = 0; round < ROUNDS; round++) {
     barrier();
     if (round > 0 && changes[(round - 1) % 3] == 0) break;
-    if (thread == 0) changes[(round + 1) % 3] = 0; // nobody looks at it before the next barrier
-    const uvec2 result = majority_of(sum_along_x(from, (y + N - 1) % N, x), sum_along_x(from, y, x),
-                                     sum_along_x(from, (y + 1) % N, x));
-    if (result != own) changes[round % 3] = 1;
-    own = result;
-    from = THREADS - from;
-    tile[from + thread] = own;
+    if (gl_LocalInvocationID.x == 0) changes[(round + 1) % 3] = 0; // nobody looks at it before the next barrier
+    uvec3 north = sum_along_x(from, (first + N - 1) % N, x), here = sum_along_x(from, first, x);
+    bool changed = false;
+    from = ALL_BLOCKS - from;
+    [[unroll]] for (uint r = 0; r < BLOCKS; r++) {
+      const uvec3 south = sum_along_x(ALL_BLOCKS - from, (first + r + 1) % N, x);
+      const uvec2 result = majority_of(north, here, south);
+      changed = changed || result != own[r];
+      own[r] = result;
+      tile[from + (first + r) * WORDS + x] = result;
+      north = here;
+      here = south;
+    }
+    if (changed) changes[round % 3] = 1;
   }
-  return own;
 }
 
 void main() {
   const uint state = gl_WorkGroupID.z, thread = gl_LocalInvocationID.x;
-  const uint lane = thread % LANES, first_row = thread / LANES * 4;
   load(state);
   barrier();
   sum_columns();
   barrier();
   sum_edges();
-  find_bits(state, lane, first_row);
-  store_field(state, lane, first_row);
   barrier();
-  const uvec2 own = majority(own_word());
-  const uint at = (state * THREADS + thread) * 2;
-  mask4[at] = unpacked_half(own);
-  mask4[at + 1] = unpacked_half(own >> 16);
+  find_bits(state);
+  store_field(state);
+  barrier();
+  const uint x = thread % WORDS, first = thread / WORDS * BLOCKS;
+  uvec2 own[BLOCKS];
+  [[unroll]] for (uint r = 0; r < BLOCKS; r++) own[r] = word_at(first + r, x);
+  majority(x, first, own);
+  [[unroll]] for (uint r = 0; r < BLOCKS; r++) {
+    const uint at = ((state * N + first + r) * WORDS + x) * 2;
+    mask4[at] = unpacked_half(own[r]);
+    mask4[at + 1] = unpacked_half(own[r] >> 16);
+  }
 }

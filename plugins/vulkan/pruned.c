@@ -13,6 +13,7 @@
 #define COLUMN_BYTES_MAX 8192u
 #define GROUPS_AT_ONCE 2048u /* workgroups that keep a large device busy; more tiles are done by the same ones */
 #define BOUNDS_AT_ONCE 4u    /* tiles that pruned_absmax looks ahead */
+#define MANY_STATES 256u     /* of small grids: enough to have several on each processor */
 #define FIELD_SHARE 3u       /* likewise, in the kernel that does a whole grid */
 #define SMALL_WORK 65536u    /* cells of lines below which threads are better spread out */
 
@@ -94,9 +95,15 @@ static uint64_t field_bytes(const struct vordec_plan *plan, const struct pruned 
          8 * threads + 8 * tile + 64; /* a few words and what alignment takes */
 }
 
+/* Threads of a workgroup that does a whole grid; results do not depend on them. */
+static uint32_t field_threads(const struct vordec_plan *plan) {
+  const uint32_t blocks = plan->n * plan->n / 32;
+  return plan->desc.batch < MANY_STATES ? blocks : blocks / 2;
+}
+
 static bool fits_one_kernel(const struct vordec_plan *plan, const struct pruned *pruned) {
   const VkPhysicalDeviceLimits *limits = &plan->session->facts.properties.limits;
-  const uint32_t threads = plan->n * plan->n / 32;
+  const uint32_t threads = field_threads(plan);
   return plan->desc.precision == VORDEC_FP32 && (plan->n == 64 || plan->n == 128) &&
          threads <= limits->maxComputeWorkGroupInvocations && threads <= limits->maxComputeWorkGroupSize[0] &&
          field_bytes(plan, pruned) <= limits->maxComputeSharedMemorySize;
@@ -192,7 +199,7 @@ static enum vordec_status make_field(struct vordec_plan *plan, struct vordec_err
   const struct kernel_constants constants = {10,
                                              {plan->n, pruned->columns, pruned->pitch, pruned->half_pitch,
                                               pruned->basis_rows, FIELD_SHARE, pruned->edge_left, pruned->edge_right,
-                                              plan->desc.majority_iters, plan->n * plan->n / 32}};
+                                              plan->desc.majority_iters, field_threads(plan)}};
   return kernels_specialise(plan->session, KERNEL_PRUNED_FIELD, plan->desc.precision, &constants, &pruned->field,
                             error);
 }
