@@ -24,6 +24,7 @@ layout(std430, binding = 2) writeonly buffer mask_buffer { uint mask[]; };
 layout(std430, binding = 3) writeonly buffer mask4_buffer { uvec4 mask4[]; }; // the same memory
 
 const uint SIZE = WIDTH * HEIGHT;
+const uint SHARE = (SIZE + VORDEC_WORKGROUP - 1) / VORDEC_WORKGROUP; // of a tile that a thread loads
 const uint WORDS = (N + 31) / 32;
 shared uvec2 tile[2 * SIZE]; // u, v
 shared uint busy, changes[ROUNDS + 1]; // busy: a cell is not 0
@@ -42,16 +43,21 @@ uvec2 cells_from(uint row, uint x) {
   return bits;
 }
 
-// Whether a cell is not 0.
+// Whether a cell is not 0. Loads that wait together wait once.
 bool load_tile(uint state, uint tile_x, uint tile_y) {
-  uvec2 any = uvec2(0);
-  for (uint i = gl_LocalInvocationID.x; i < SIZE; i += VORDEC_WORKGROUP) {
+  const uint thread = gl_LocalInvocationID.x;
+  uvec2 bits[SHARE], any = uvec2(0);
+  [[unroll]] for (uint i = 0; i < SHARE; i++) {
+    const uint at = min(thread + i * VORDEC_WORKGROUP, SIZE - 1);
     // Less the halo, as a sum that stays positive.
-    const uint y = (tile_y + i / WIDTH + HALO_Y * (N - 1)) % N;
-    const uint x = (32 * (tile_x + i % WIDTH) + 32 * HALO_X * (N - 1)) % N;
-    const uvec2 bits = cells_from((state * N + y) * WORDS, x);
-    any |= bits;
-    tile[i] = uvec2(bits.x, ~bits.y);
+    const uint y = (tile_y + at / WIDTH + HALO_Y * (N - 1)) % N;
+    const uint x = (32 * (tile_x + at % WIDTH) + 32 * HALO_X * (N - 1)) % N;
+    bits[i] = cells_from((state * N + y) * WORDS, x);
+  }
+  [[unroll]] for (uint i = 0; i < SHARE; i++) {
+    const uint at = min(thread + i * VORDEC_WORKGROUP, SIZE - 1);
+    any |= bits[i];
+    tile[at] = uvec2(bits[i].x, ~bits[i].y);
   }
   return any != uvec2(0);
 }
@@ -95,7 +101,8 @@ void store_tile(uint state, uint tile_x, uint tile_y, uint from) {
     const uint row = i / (TILE_X * parts), place = i % (TILE_X * parts);
     const uint y = tile_y + row, x = 32 * tile_x + 32 / parts * place;
     if (y >= N || x >= N) continue;
-    const uvec2 s = tile[from + (row + HALO_Y) * WIDTH + HALO_X + place / parts];
+    // Where all is 0 nothing need be looked up.
+    const uvec2 s = busy == 0 ? uvec2(0, 0xffffffffu) : tile[from + (row + HALO_Y) * WIDTH + HALO_X + place / parts];
     const uvec2 part = s >> (32 / parts * (place % parts));
     if (UNPACK == 0) {
       after[(state * N + y) * WORDS + x / 32] = uvec2(s.x, ~s.y);

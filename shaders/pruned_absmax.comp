@@ -21,6 +21,7 @@ layout(std430, binding = 7) buffer bound_buffer { uint bound[]; };
 const uint EDGE_BLOCKS = (N + 31) / 32;
 const uint EDGE_TASKS = EDGES * EDGE_BLOCKS;
 const uint TEAMS = VORDEC_WORKGROUP / 32;
+const uint AT_ONCE = 5;
 const uint BATCH = VORDEC_WORKGROUP / TILE_ROWS; // tiles whose bounds are looked at together
 shared uint tile_bound[BATCH], known, highest;
 
@@ -67,18 +68,26 @@ REAL tile_absmax(uint state, uint tile, inout uint loaded) {
   return value;
 }
 
+REAL add_edge(REAL sum, REAL2 plain, REAL2 difference, REAL4 b) {
+  return fma(-difference.y, b.w, fma(difference.x, b.z, fma(-plain.y, b.y, fma(plain.x, b.x, sum))));
+}
+
 REAL edge_absmax(uint state, uint task, uint place) {
   const uint e = task / EDGE_BLOCKS, y = task % EDGE_BLOCKS * 32 + place;
   if (y >= N) return REAL(0);
   REAL sum = REAL(0);
-  for (uint c = 0; c < COLUMNS; c++) {
-    const uint at = (state * COLUMNS + c) * PITCH + y;
-    const REAL2 plain = line[at], difference = difference_line[at];
-    const REAL4 b = factor[COLUMNS + c * EDGES + e];
-    sum = fma(plain.x, b.x, sum);
-    sum = fma(-plain.y, b.y, sum);
-    sum = fma(difference.x, b.z, sum);
-    sum = fma(-difference.y, b.w, sum);
+  for (uint first = 0; first < COLUMNS; first += AT_ONCE) { // loads that wait together wait once
+    REAL2 plain[AT_ONCE], difference[AT_ONCE];
+    REAL4 b[AT_ONCE];
+    [[unroll]] for (uint i = 0; i < AT_ONCE; i++) {
+      const uint c = min(first + i, COLUMNS - 1), at = (state * COLUMNS + c) * PITCH + y;
+      plain[i] = line[at];
+      difference[i] = difference_line[at];
+      b[i] = factor[COLUMNS + c * EDGES + e];
+    }
+    [[unroll]] for (uint i = 0; i < AT_ONCE; i++) {
+      if (first + i < COLUMNS) sum = add_edge(sum, plain[i], difference[i], b[i]);
+    }
   }
   edge[(state * EDGES + e) * PITCH + y] = sum;
   return abs(sum);

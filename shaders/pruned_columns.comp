@@ -30,7 +30,9 @@ layout(std430, binding = 6) writeonly buffer bound_buffer { float bound[]; }; //
 
 const uint WIDTH = VORDEC_WORKGROUP / HEIGHT * SHARE; // columns of a workgroup
 const uint SHARES = (COLUMNS + SHARE - 1) / SHARE;
-shared REAL2 value[CHUNK * WIDTH];
+const uint AT_ONCE = 6;
+const uint VALUES = (CHUNK + AT_ONCE - 1) / AT_ONCE * AT_ONCE * WIDTH;
+shared REAL2 value[VALUES];
 
 // Spelled out, so that every shape of this kernel comes to the same bits.
 REAL2 times(REAL2 a, REAL2 b) { return REAL2(fma(a.x, b.x, -(a.y * b.y)), fma(a.x, b.y, a.y * b.x)); }
@@ -42,10 +44,10 @@ REAL2 coefficient(uint state, uint place) {
 }
 
 void load_values(uint state, uint first_row, uint first_column) {
-  for (uint i = gl_LocalInvocationID.x; i < CHUNK * WIDTH; i += VORDEC_WORKGROUP) {
+  for (uint i = gl_LocalInvocationID.x; i < VALUES; i += VORDEC_WORKGROUP) {
     const uint row = first_row + i / WIDTH, column = first_column + i % WIDTH;
     value[i] = REAL2(0);
-    if (row >= BASIS_ROWS || column >= COLUMNS) continue;
+    if (i >= CHUNK * WIDTH || row >= BASIS_ROWS || column >= COLUMNS) continue;
     const uvec2 s = source[row * COLUMNS + column];
     const REAL2 own = coefficient(state, s.x), mirror = coefficient(state, s.y);
     value[i] = REAL(0.5) * REAL2(own.x + mirror.x, own.y - mirror.y);
@@ -80,12 +82,18 @@ void main() {
     barrier();
     load_values(state, first_row, first_column);
     barrier();
-    for (uint row = 0; row < min(CHUNK, BASIS_ROWS - first_row); row++) {
-      const REAL4 b = basis[(first_row + row) * PITCH + min(y, PITCH - 1)];
-      [[unroll]] for (uint c = 0; c < SHARE; c++) {
-        const REAL2 v = value[row * WIDTH + own + c];
-        plain[c] += times(v, b.xy);
-        difference[c] += times(v, b.zw);
+    // Rows past the last one of the basis add zeros. Loads that wait together wait once.
+    for (uint row = 0; row < CHUNK; row += AT_ONCE) {
+      REAL4 b[AT_ONCE];
+      [[unroll]] for (uint i = 0; i < AT_ONCE; i++) {
+        b[i] = basis[min(first_row + row + i, BASIS_ROWS - 1) * PITCH + min(y, PITCH - 1)];
+      }
+      [[unroll]] for (uint i = 0; i < AT_ONCE; i++) {
+        [[unroll]] for (uint c = 0; c < SHARE; c++) {
+          const REAL2 v = value[(row + i) * WIDTH + own + c];
+          plain[c] += times(v, b[i].xy);
+          difference[c] += times(v, b[i].zw);
+        }
       }
     }
   }

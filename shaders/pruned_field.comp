@@ -39,7 +39,9 @@ const uint ALL_BLOCKS = N * N / 32, BLOCKS = ALL_BLOCKS / THREADS; // of a state
 const uint DIFFERENCES = EDGES == 0 ? 0 : COLUMNS * N;
 const uint TILE = DIFFERENCES > 2 * ALL_BLOCKS ? DIFFERENCES : 2 * ALL_BLOCKS;
 
-shared vec2 value[BASIS_ROWS * COLUMNS];
+const uint AT_ONCE = 6; // loads that are under way together
+const uint VALUES = (BASIS_ROWS + AT_ONCE - 1) / AT_ONCE * AT_ONCE * COLUMNS;
+shared vec2 value[VALUES];
 shared vec4 lines[COLUMNS * N]; // omega_lp, R
 shared vec4 tile_cos[COLUMNS * LANES], tile_sin[COLUMNS * LANES];
 shared float edge[EDGES * N + 1];
@@ -61,7 +63,9 @@ void load(uint state) {
   const uint thread = gl_LocalInvocationID.x;
   if (thread < 3) changes[thread] = 0;
   if (thread == 3) highest = 0;
-  for (uint i = thread; i < BASIS_ROWS * COLUMNS; i += THREADS) {
+  for (uint i = thread; i < VALUES; i += THREADS) {
+    value[i] = vec2(0);
+    if (i >= BASIS_ROWS * COLUMNS) continue;
     const uvec2 s = source[i];
     const vec2 own = coefficient(state, s.x), mirror = coefficient(state, s.y);
     value[i] = 0.5 * vec2(own.x + mirror.x, own.y - mirror.y);
@@ -87,29 +91,37 @@ void sum_columns() {
     const uint y = i % N, first = i / N * SHARE;
     precise vec2 plain[SHARE], difference[SHARE];
     [[unroll]] for (uint c = 0; c < SHARE; c++) plain[c] = difference[c] = vec2(0);
-    for (uint row = 0; row < BASIS_ROWS; row++) {
-      const vec4 b = basis_y[row * PITCH + y];
-      [[unroll]] for (uint c = 0; c < SHARE; c++) {
-        const vec2 v = value[row * COLUMNS + min(first + c, COLUMNS - 1)];
-        plain[c] += times(v, b.xy);
-        difference[c] += times(v, b.zw);
+    // Rows past the last one of the basis add zeros. Loads that wait together wait once.
+    for (uint row = 0; row < BASIS_ROWS; row += AT_ONCE) {
+      vec4 b[AT_ONCE];
+      [[unroll]] for (uint k = 0; k < AT_ONCE; k++) b[k] = basis_y[min(row + k, BASIS_ROWS - 1) * PITCH + y];
+      [[unroll]] for (uint k = 0; k < AT_ONCE; k++) {
+        [[unroll]] for (uint c = 0; c < SHARE; c++) {
+          const vec2 v = value[(row + k) * COLUMNS + min(first + c, COLUMNS - 1)];
+          plain[c] += times(v, b[k].xy);
+          difference[c] += times(v, b[k].zw);
+        }
       }
     }
     [[unroll]] for (uint c = 0; c < SHARE; c++) put_line(first + c, y, plain[c], difference[c]);
   }
 }
 
+float add_edge(float sum, uint at, vec4 b) {
+  const vec2 plain = lines[at].xy, difference = uintBitsToFloat(tile[at]);
+  return fma(-difference.y, b.w, fma(difference.x, b.z, fma(-plain.y, b.y, fma(plain.x, b.x, sum))));
+}
+
 void sum_edges() {
   for (uint i = gl_LocalInvocationID.x; i < EDGES * N; i += THREADS) {
     const uint e = i / N, y = i % N;
     float sum = 0;
-    for (uint c = 0; c < COLUMNS; c++) {
-      const vec2 plain = lines[c * N + y].xy, difference = uintBitsToFloat(tile[c * N + y]);
-      const vec4 b = factor[COLUMNS + c * EDGES + e];
-      sum = fma(plain.x, b.x, sum);
-      sum = fma(-plain.y, b.y, sum);
-      sum = fma(difference.x, b.z, sum);
-      sum = fma(-difference.y, b.w, sum);
+    for (uint first = 0; first < COLUMNS; first += AT_ONCE) {
+      vec4 b[AT_ONCE];
+      [[unroll]] for (uint k = 0; k < AT_ONCE; k++) b[k] = factor[COLUMNS + min(first + k, COLUMNS - 1) * EDGES + e];
+      [[unroll]] for (uint k = 0; k < AT_ONCE; k++) {
+        if (first + k < COLUMNS) sum = add_edge(sum, (first + k) * N + y, b[k]);
+      }
     }
     edge[i] = sum;
   }

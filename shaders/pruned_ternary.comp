@@ -28,6 +28,7 @@ const uint TILE_WORDS = LANES / 8; // of a row, on each side
 const bool WHOLE_WORDS = N % 64 == 0;
 const uint ALL_BELOW = 0x0f0f0f0f; // four rows of a thread where nothing reaches the threshold
 const uint QUARTETS = ROWS / 4;
+const uint AT_ONCE = 5;
 // [side][four rows][thread]: a byte for each row, four bits below, four negative.
 shared uint tile_bits[2 * QUARTETS * VORDEC_WORKGROUP];
 shared uint any_hot[3]; // by turns: whether a thread's cells may reach the threshold
@@ -66,11 +67,18 @@ void put_edges(uint state, uint y, uint x, bool mirrored, REAL threshold, inout 
   const uint reach = mirrored ? EDGE_RIGHT : EDGE_LEFT;
   if (x >= reach) return;
   const uint count = min(32, reach - x);
-  for (uint i = 0; i < count; i++) {
-    const uint e = mirrored ? EDGES - 1 - x - i : x + i, bit = mirrored ? 31 - i : i;
-    const REAL residual = edge[(state * EDGES + e) * PITCH + y];
-    const uvec2 now = uvec2(residual >= threshold, residual <= -threshold);
-    signs = (signs & ~(1u << bit)) | now << bit;
+  for (uint first = 0; first < count; first += AT_ONCE) { // loads that wait together wait once
+    REAL residual[AT_ONCE];
+    [[unroll]] for (uint i = 0; i < AT_ONCE; i++) {
+      const uint p = x + min(first + i, count - 1), e = mirrored ? EDGES - 1 - p : p;
+      residual[i] = edge[(state * EDGES + e) * PITCH + y];
+    }
+    [[unroll]] for (uint i = 0; i < AT_ONCE; i++) {
+      if (first + i >= count) break;
+      const uint bit = mirrored ? 31 - first - i : first + i;
+      const uvec2 now = uvec2(residual[i] >= threshold, residual[i] <= -threshold);
+      signs = (signs & ~(1u << bit)) | now << bit;
+    }
   }
 }
 
@@ -125,6 +133,12 @@ void put_bits(row_sums sums[ROWS], bool hot, REAL threshold) {
   }
 }
 
+// Tiles are counted downwards, so that those with edges are spread over the workgroups.
+uint tile_of(uint place) {
+  const uint tiles_y = TILES / TILES_X;
+  return place % tiles_y * TILES_X + place / tiles_y;
+}
+
 void do_tile(uint state, uint tile, bool hot, bool any, REAL threshold, inout uint loaded) {
   const uint x0 = tile_x(tile), y0 = tile_y(tile);
   if (!any && !may_have_edges(x0)) {
@@ -143,9 +157,9 @@ void do_tile(uint state, uint tile, bool hot, bool any, REAL threshold, inout ui
   barrier(); // before bits are put anew
 }
 
-REAL peak_of(uint state, uint tile) {
-  const uint y = tile_y(tile) + own_row();
-  return tile < TILES && y < N ? peak[peak_at(state, y, tile_x(tile) + 4 * lane())] : REAL(-1);
+REAL peak_of(uint state, uint place) {
+  const uint tile = tile_of(place), y = tile_y(tile) + own_row();
+  return place < TILES && y < N ? peak[peak_at(state, y, tile_x(tile) + 4 * lane())] : REAL(-1);
 }
 
 void main() {
@@ -155,14 +169,14 @@ void main() {
   if (thread < 3) any_hot[thread] = 0;
   const REAL threshold = TAU * (fold_workgroup(mine) + REAL(1e-12));
   uint loaded = 0xffffffffu, turn = 0;
-  for (uint tile = gl_WorkGroupID.x; tile < TILES; tile += gl_NumWorkGroups.x) {
+  for (uint place = gl_WorkGroupID.x; place < TILES; place += gl_NumWorkGroups.x) {
     const bool hot = next >= threshold;
-    next = peak_of(state, tile + gl_NumWorkGroups.x);
+    next = peak_of(state, place + gl_NumWorkGroups.x);
     if (thread == 0) any_hot[(turn + 1) % 3] = 0; // nobody sets it before the barrier, nobody looks before the next one
     if (hot) any_hot[turn] = 1;
     barrier();
     const bool any = any_hot[turn] != 0;
-    do_tile(state, tile, hot, any, threshold, loaded);
+    do_tile(state, tile_of(place), hot, any, threshold, loaded);
     turn = (turn + 1) % 3;
   }
 }

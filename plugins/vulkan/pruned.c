@@ -82,8 +82,8 @@ static uint32_t count_groups(const struct vordec_plan *plan, const struct pruned
                              uint32_t at_once) {
   const uint32_t tiles_x = count_tiles_x(pruned), tiles = count_tiles(plan, pruned, rows);
   const uint32_t wanted = ceil_div(GROUPS_AT_ONCE, plan->desc.batch), fewest = ceil_div(tiles, at_once);
-  const uint32_t groups = ceil_div(wanted > fewest ? fewest : wanted, tiles_x) * tiles_x;
-  return min_u32(groups, min_u32(tiles, VORDEC_GROUPS_MAX));
+  const uint32_t groups = ceil_div(min_u32(wanted, fewest), tiles_x) * tiles_x;
+  return min_u32(groups, tiles);
 }
 
 /* Shared memory of the kernel that does a whole grid: see its declarations. */
@@ -91,8 +91,8 @@ static uint64_t field_bytes(const struct vordec_plan *plan, const struct pruned 
   const uint64_t n = plan->n, edges = (uint64_t)pruned->edge_left + pruned->edge_right, threads = n * n / 32;
   const uint64_t lines = pruned->columns * n, differences = edges ? lines : 0;
   const uint64_t tile = differences > 2 * threads ? differences : 2 * threads;
-  return 8ull * pruned->basis_rows * pruned->columns + 16 * lines + 4 * pruned->columns * n + 4 * (edges * n + 1) +
-         8 * threads + 8 * tile + 64; /* a few words and what alignment takes */
+  return 8ull * (pruned->basis_rows + 5) * pruned->columns + 16 * lines + 4 * pruned->columns * n +
+         4 * (edges * n + 1) + 8 * threads + 8 * tile + 64; /* a few words and what alignment takes */
 }
 
 /* Threads of a workgroup that does a whole grid; results do not depend on them. */
@@ -127,7 +127,8 @@ static void set_sizes(const struct vordec_plan *plan, struct pruned *pruned) {
   }
   set_columns(plan, pruned);
   pruned->row_groups = count_groups(plan, pruned, rows_of_field(plan), 1);
-  pruned->absmax_groups = count_groups(plan, pruned, rows_of_residual(plan), BOUNDS_AT_ONCE);
+  pruned->absmax_groups =
+      min_u32(count_groups(plan, pruned, rows_of_residual(plan), BOUNDS_AT_ONCE), VORDEC_GROUPS_MAX);
   pruned->ternary_groups = count_groups(plan, pruned, rows_of_residual(plan), 1);
 }
 
