@@ -26,7 +26,7 @@ layout(std430, binding = 3) writeonly buffer mask4_buffer { uvec4 mask4[]; }; //
 const uint SIZE = WIDTH * HEIGHT;
 const uint SHARE = (SIZE + VORDEC_WORKGROUP - 1) / VORDEC_WORKGROUP; // of a tile that a thread loads
 const uint WORDS = (N + 31) / 32;
-shared uvec2 tile[2 * SIZE]; // u, v
+shared uvec2 tile[SIZE]; // u, v
 shared uint busy, changes[ROUNDS + 1]; // busy: a cell is not 0
 
 // The 32 cells from x on of a row, wrapping around.
@@ -63,8 +63,8 @@ bool load_tile(uint state, uint tile_x, uint tile_y) {
 }
 
 // s + 1 summed over a cell and its neighbours along x, in three bits.
-uvec3 sum_along_x(uint base, uint row, uint x) {
-  const uint at = base + row * WIDTH;
+uvec3 sum_along_x(uint row, uint x) {
+  const uint at = row * WIDTH;
   const uint left = at + (x == 0 ? (HALO_X == 0 ? WIDTH - 1 : 0) : x - 1);
   const uint right = at + (x == WIDTH - 1 ? (HALO_X == 0 ? 0 : x) : x + 1);
   return sum_of_three(tile[left], tile[at + x], tile[right]);
@@ -76,33 +76,39 @@ uint row_at(int row) {
   return uint(clamp(row, 0, int(HEIGHT) - 1));
 }
 
-// Whether anything changed for this thread.
-bool do_round(uint from, uint to) {
+// A round, of the strip that is this thread's, if there is one. Whether anything changed for it.
+bool do_round() {
+  const uint thread = gl_LocalInvocationID.x, x = thread % WIDTH, first = thread / WIDTH * STRIP;
+  const bool works = first < HEIGHT;
+  uvec2 result[STRIP];
   bool changed = false;
-  for (uint i = gl_LocalInvocationID.x; i < WIDTH * (HEIGHT / STRIP); i += VORDEC_WORKGROUP) {
-    const uint x = i % WIDTH, first = i / WIDTH * STRIP;
-    uvec3 north = sum_along_x(from, row_at(int(first) - 1), x), own = sum_along_x(from, first, x);
+  if (works) {
+    uvec3 north = sum_along_x(row_at(int(first) - 1), x), own = sum_along_x(first, x);
     [[unroll]] for (uint r = 0; r < STRIP; r++) {
-      const uvec3 south = sum_along_x(from, row_at(int(first + r) + 1), x);
-      const uint at = (first + r) * WIDTH + x;
-      const uvec2 result = majority_of(north, own, south);
-      changed = changed || result != tile[from + at];
-      tile[to + at] = result;
+      const uvec3 south = sum_along_x(row_at(int(first + r) + 1), x);
+      result[r] = majority_of(north, own, south);
       north = own;
       own = south;
     }
   }
+  barrier(); // all have read
+  if (!works) return false;
+  [[unroll]] for (uint r = 0; r < STRIP; r++) {
+    const uint at = (first + r) * WIDTH + x;
+    changed = changed || result[r] != tile[at];
+    tile[at] = result[r];
+  }
   return changed;
 }
 
-void store_tile(uint state, uint tile_x, uint tile_y, uint from) {
+void store_tile(uint state, uint tile_x, uint tile_y) {
   const uint parts = UNPACK == 0 ? 1 : N % 16 == 0 ? 2 : 8; // of a word
   for (uint i = gl_LocalInvocationID.x; i < TILE_X * TILE_Y * parts; i += VORDEC_WORKGROUP) {
     const uint row = i / (TILE_X * parts), place = i % (TILE_X * parts);
     const uint y = tile_y + row, x = 32 * tile_x + 32 / parts * place;
     if (y >= N || x >= N) continue;
     // Where all is 0 nothing need be looked up.
-    const uvec2 s = busy == 0 ? uvec2(0, 0xffffffffu) : tile[from + (row + HALO_Y) * WIDTH + HALO_X + place / parts];
+    const uvec2 s = busy == 0 ? uvec2(0, 0xffffffffu) : tile[(row + HALO_Y) * WIDTH + HALO_X + place / parts];
     const uvec2 part = s >> (32 / parts * (place % parts));
     if (UNPACK == 0) {
       after[(state * N + y) * WORDS + x / 32] = uvec2(s.x, ~s.y);
@@ -120,14 +126,12 @@ void main() {
   if (gl_LocalInvocationID.x == 0) busy = 0;
   barrier();
   if (load_tile(state, tile_x, tile_y)) busy = 1;
-  uint from = 0;
   for (uint round = 0; round < ROUNDS; round++) {
     barrier();
     // What holds for the tile as it stands will not change it later.
     if ((round == 0 ? busy : changes[round - 1]) == 0) break;
-    if (do_round(from, SIZE - from)) changes[round] = 1;
-    from = SIZE - from;
+    if (do_round()) changes[round] = 1;
   }
   barrier();
-  store_tile(state, tile_x, tile_y, from);
+  store_tile(state, tile_x, tile_y);
 }

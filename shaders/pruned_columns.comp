@@ -7,50 +7,58 @@
 // so that nothing large cancels. The factor brings in the phase of the middle of a row and the twofold weight of
 // columns that stand for two.
 //
+// Modes ky and -ky go together: c e + c' conj(e) = (c + c') Re e + i (c - c') Im e, and so with d.
+//
 // A thread sums up to 5 columns at one y; HEIGHT threads stand above each other, and the workgroup's columns are all
-// those of its threads. Coefficients go through shared memory, as a dense table over ky that has zeros where there is
+// those of its threads. Coefficients go through shared memory, as a dense table over |ky| that has zeros where there is
 // no mode. What a row's R can come to at most is noted, so that pruned_absmax can pass over rows that cannot matter.
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 #include "common.glsl"
 layout(constant_id = 0) const uint COLUMNS = 9;
 layout(constant_id = 1) const uint PITCH = 128;
-layout(constant_id = 2) const uint BASIS_ROWS = 17; // different ky
+layout(constant_id = 2) const uint BASIS_ROWS = 9;  // different |ky|
 layout(constant_id = 3) const uint SHARE = 5;       // columns of a thread
 layout(constant_id = 4) const uint HEIGHT = 128;
-layout(constant_id = 5) const uint CHUNK = 17; // ky at a time
+layout(constant_id = 5) const uint CHUNK = 9; // |ky| at a time
 VORDEC_PUSH_BLOCK(PRUNED_COLUMNS_PUSH)
 layout(std430, binding = 0) readonly buffer coef_buffer { REAL coef[]; };
-layout(std430, binding = 1) readonly buffer source_buffer { uvec2 source[]; }; // [ky][column]: places of c_k and c_-k
+layout(std430, binding = 1) readonly buffer source_buffer { uvec4 source[]; }; // [|ky|][column]: of ky and -ky, places of c_k and c_-k
 layout(std430, binding = 2) readonly buffer factor_buffer { REAL4 factor[]; }; // factor, l
-layout(std430, binding = 3) readonly buffer basis_buffer { REAL4 basis[]; };   // [ky][y]: e, d
+layout(std430, binding = 3) readonly buffer basis_buffer { REAL4 basis[]; };   // [|ky|][y]: e, d
 layout(std430, binding = 4) writeonly buffer line_buffer { REAL2 line[]; }; // [plain, residual][state][column][y]
 layout(std430, binding = 5) writeonly buffer difference_buffer { REAL2 difference_line[]; };
 layout(std430, binding = 6) writeonly buffer bound_buffer { float bound[]; }; // [state][share][y], then [state]: 0
 
 const uint WIDTH = VORDEC_WORKGROUP / HEIGHT * SHARE; // columns of a workgroup
 const uint SHARES = (COLUMNS + SHARE - 1) / SHARE;
-const uint AT_ONCE = 6;
-const uint VALUES = (CHUNK + AT_ONCE - 1) / AT_ONCE * AT_ONCE * WIDTH;
-shared REAL2 value[VALUES];
+const uint AT_ONCE = 5; // loads that wait together wait once
+shared REAL4 value[CHUNK * WIDTH];
 
 // Spelled out, so that every shape of this kernel comes to the same bits.
 REAL2 times(REAL2 a, REAL2 b) { return REAL2(fma(a.x, b.x, -(a.y * b.y)), fma(a.x, b.y, a.y * b.x)); }
 
-REAL2 coefficient(uint state, uint place) {
+REAL4 pair_of(REAL2 c, REAL2 opposite) { return REAL4(c + opposite, opposite.y - c.y, c.x - opposite.x); }
+REAL2 add_pair(REAL2 sum, REAL4 pair, REAL2 b) { return fma(pair.zw, REAL2(b.y), fma(pair.xy, REAL2(b.x), sum)); }
+
+REAL2 stored(uint state, uint place) {
   if (place == VORDEC_ABSENT) return REAL2(0);
   const uint at = state * push.coef_stride + place;
   return REAL2(coef[at], coef[at + push.im_offset]);
 }
 
+REAL2 coefficient(uint state, uvec2 places) {
+  const REAL2 own = stored(state, places.x), mirror = stored(state, places.y);
+  return REAL(0.5) * REAL2(own.x + mirror.x, own.y - mirror.y);
+}
+
 void load_values(uint state, uint first_row, uint first_column) {
-  for (uint i = gl_LocalInvocationID.x; i < VALUES; i += VORDEC_WORKGROUP) {
+  for (uint i = gl_LocalInvocationID.x; i < CHUNK * WIDTH; i += VORDEC_WORKGROUP) {
     const uint row = first_row + i / WIDTH, column = first_column + i % WIDTH;
-    value[i] = REAL2(0);
-    if (i >= CHUNK * WIDTH || row >= BASIS_ROWS || column >= COLUMNS) continue;
-    const uvec2 s = source[row * COLUMNS + column];
-    const REAL2 own = coefficient(state, s.x), mirror = coefficient(state, s.y);
-    value[i] = REAL(0.5) * REAL2(own.x + mirror.x, own.y - mirror.y);
+    value[i] = REAL4(0);
+    if (row >= BASIS_ROWS || column >= COLUMNS) continue;
+    const uvec4 places = source[row * COLUMNS + column];
+    value[i] = pair_of(coefficient(state, places.xy), coefficient(state, places.zw));
   }
 }
 
@@ -76,23 +84,24 @@ void main() {
   const uint state = gl_WorkGroupID.z, first_column = gl_WorkGroupID.y * WIDTH;
   const uint y = gl_WorkGroupID.x * HEIGHT + gl_LocalInvocationID.x % HEIGHT;
   const uint own = gl_LocalInvocationID.x / HEIGHT * SHARE;
-  precise REAL2 plain[SHARE], difference[SHARE];
+  REAL2 plain[SHARE], difference[SHARE];
   [[unroll]] for (uint c = 0; c < SHARE; c++) plain[c] = difference[c] = REAL2(0);
   for (uint first_row = 0; first_row < BASIS_ROWS; first_row += CHUNK) {
     barrier();
     load_values(state, first_row, first_column);
     barrier();
-    // Rows past the last one of the basis add zeros. Loads that wait together wait once.
-    for (uint row = 0; row < CHUNK; row += AT_ONCE) {
+    const uint rows = min(CHUNK, BASIS_ROWS - first_row);
+    for (uint row = 0; row < rows; row += AT_ONCE) {
       REAL4 b[AT_ONCE];
       [[unroll]] for (uint i = 0; i < AT_ONCE; i++) {
-        b[i] = basis[min(first_row + row + i, BASIS_ROWS - 1) * PITCH + min(y, PITCH - 1)];
+        b[i] = basis[(first_row + min(row + i, rows - 1)) * PITCH + min(y, PITCH - 1)];
       }
       [[unroll]] for (uint i = 0; i < AT_ONCE; i++) {
+        if (row + i >= rows) break;
         [[unroll]] for (uint c = 0; c < SHARE; c++) {
-          const REAL2 v = value[(row + i) * WIDTH + own + c];
-          plain[c] += times(v, b[i].xy);
-          difference[c] += times(v, b[i].zw);
+          const REAL4 pair = value[(row + i) * WIDTH + own + c];
+          plain[c] = add_pair(plain[c], pair, b[i].xy);
+          difference[c] = add_pair(difference[c], pair, b[i].zw);
         }
       }
     }

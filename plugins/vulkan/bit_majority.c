@@ -1,8 +1,8 @@
 #include "bit_majority.h"
 
 #define ROUNDS_MAX 8u           /* of one dispatch: the halo costs more than another one saves */
-#define SHARED_BYTES_MAX 28672u /* of a tile: several workgroups to a processor */
-#define BYTES_PER_WORD 16u      /* two bits a cell, before and after */
+#define SHARED_BYTES_MAX 24576u /* of a tile: several workgroups to a processor */
+#define BYTES_PER_WORD 8u       /* two bits a cell */
 #define TILE_WORDS 16u          /* width of a tile that does not span the grid */
 #define GROUPS_AT_ONCE 512u     /* workgroups that a large device runs at a time, for choosing between tiles */
 #define STRIP_MAX 16u

@@ -44,7 +44,7 @@ static void need_pruned(const struct vordec_plan *plan, struct need *needs) {
   const uint64_t pair = 2ull * plan->real_bytes, line = pruned->pitch * pair, lines = pruned->columns * line;
   const uint64_t edges = (uint64_t)pruned->edge_left + pruned->edge_right;
   const uint64_t planes = ((uint64_t)plan->n + 31) / 32 * plan->n * 8;
-  needs[PLAN_SOURCES] = (struct need){"sources", BUFFER_DEVICE, 8ull * pruned->basis_rows * pruned->columns, 0};
+  needs[PLAN_SOURCES] = (struct need){"sources", BUFFER_DEVICE, 16ull * pruned->basis_rows * pruned->columns, 0};
   needs[PLAN_COLUMN_FACTORS] =
       (struct need){"column factors", BUFFER_DEVICE, pruned->columns * (1 + edges) * 2 * pair, 0};
   needs[PLAN_BASIS_Y] = (struct need){"basis along y", BUFFER_DEVICE, pruned->basis_rows * 2 * line, 0};

@@ -13,7 +13,6 @@
 #define COLUMN_BYTES_MAX 8192u
 #define GROUPS_AT_ONCE 2048u /* workgroups that keep a large device busy; more tiles are done by the same ones */
 #define BOUNDS_AT_ONCE 4u    /* tiles that pruned_absmax looks ahead */
-#define MANY_STATES 256u     /* of small grids: enough to have several on each processor */
 #define FIELD_SHARE 3u       /* likewise, in the kernel that does a whole grid */
 #define SMALL_WORK 65536u    /* cells of lines below which threads are better spread out */
 
@@ -33,12 +32,17 @@ static uint32_t rows_of_residual(const struct vordec_plan *plan) {
   return plan->desc.precision == VORDEC_FP64 ? 4 : 8;
 }
 
+uint32_t pruned_row_of(uint32_t ky, uint32_t n) {
+  return 2 * ky <= n ? ky : n - ky;
+}
+
 static uint32_t count_basis_rows(const struct mode_table *modes, uint32_t n, bool *seen) {
   uint32_t rows = 0;
   memset(seen, 0, n * sizeof *seen);
   for (uint32_t i = 0; i < modes->mode_count; i++) {
-    rows += !seen[modes->modes[i].ky];
-    seen[modes->modes[i].ky] = true;
+    const uint32_t row = pruned_row_of(modes->modes[i].ky, n);
+    rows += !seen[row];
+    seen[row] = true;
   }
   return rows;
 }
@@ -65,7 +69,7 @@ static void set_columns(const struct vordec_plan *plan, struct pruned *pruned) {
   pruned->share = ceil_div(pruned->columns, ceil_div(pruned->columns, SHARE_MAX));
   pruned->height = (uint64_t)pruned->pitch * pruned->columns * plan->desc.batch < SMALL_WORK ? 32 : 128;
   const uint32_t width = VORDEC_WORKGROUP / pruned->height * pruned->share;
-  pruned->row_chunk = min_u32(pruned->basis_rows, COLUMN_BYTES_MAX / (width * 2 * plan->real_bytes));
+  pruned->row_chunk = min_u32(pruned->basis_rows, COLUMN_BYTES_MAX / (width * 4 * plan->real_bytes));
 }
 
 static uint32_t count_tiles_x(const struct pruned *pruned) {
@@ -89,21 +93,15 @@ static uint32_t count_groups(const struct vordec_plan *plan, const struct pruned
 /* Shared memory of the kernel that does a whole grid: see its declarations. */
 static uint64_t field_bytes(const struct vordec_plan *plan, const struct pruned *pruned) {
   const uint64_t n = plan->n, edges = (uint64_t)pruned->edge_left + pruned->edge_right, threads = n * n / 32;
-  const uint64_t lines = pruned->columns * n, differences = edges ? lines : 0;
-  const uint64_t tile = differences > 2 * threads ? differences : 2 * threads;
-  return 8ull * (pruned->basis_rows + 5) * pruned->columns + 16 * lines + 4 * pruned->columns * n +
-         4 * (edges * n + 1) + 8 * threads + 8 * tile + 64; /* a few words and what alignment takes */
-}
-
-/* Threads of a workgroup that does a whole grid; results do not depend on them. */
-static uint32_t field_threads(const struct vordec_plan *plan) {
-  const uint32_t blocks = plan->n * plan->n / 32;
-  return plan->desc.batch < MANY_STATES ? blocks : blocks / 2;
+  const uint64_t columns = pruned->columns, differences = edges ? columns * n : 0;
+  const uint64_t tile = differences > threads ? differences : threads, factors = edges <= 16 ? columns * edges : 0;
+  return 16 * pruned->basis_rows * columns + 20 * columns * n + 4 * edges * n + 16 * factors + 12 * threads + 8 * tile +
+         128; /* a few words and what alignment takes */
 }
 
 static bool fits_one_kernel(const struct vordec_plan *plan, const struct pruned *pruned) {
   const VkPhysicalDeviceLimits *limits = &plan->session->facts.properties.limits;
-  const uint32_t threads = field_threads(plan);
+  const uint32_t threads = plan->n * plan->n / 32;
   return plan->desc.precision == VORDEC_FP32 && (plan->n == 64 || plan->n == 128) &&
          threads <= limits->maxComputeWorkGroupInvocations && threads <= limits->maxComputeWorkGroupSize[0] &&
          field_bytes(plan, pruned) <= limits->maxComputeSharedMemorySize;
@@ -200,7 +198,7 @@ static enum vordec_status make_field(struct vordec_plan *plan, struct vordec_err
   const struct kernel_constants constants = {10,
                                              {plan->n, pruned->columns, pruned->pitch, pruned->half_pitch,
                                               pruned->basis_rows, FIELD_SHARE, pruned->edge_left, pruned->edge_right,
-                                              plan->desc.majority_iters, field_threads(plan)}};
+                                              plan->desc.majority_iters, plan->n * plan->n / 32}};
   return kernels_specialise(plan->session, KERNEL_PRUNED_FIELD, plan->desc.precision, &constants, &pruned->field,
                             error);
 }
@@ -246,6 +244,18 @@ static uint32_t known_at(const struct vordec_plan *plan) {
   return plan->chunk * shares_of(plan->pruned) * plan->pruned->pitch;
 }
 
+static struct pruned_rows_push rows_push(const struct vordec_plan *plan) {
+  const struct tau_bits tau = tau_bits_of(plan);
+  return (struct pruned_rows_push){.groups = plan->pruned->absmax_groups,
+                                   .stride = plan->groups,
+                                   .offset = partial_offset(plan, PARTIAL_ABSMAX),
+                                   .tau_lo = tau.lo,
+                                   .tau_hi = tau.hi,
+                                   .residual_at = residual_at(plan),
+                                   .known_at = known_at(plan),
+                                   .shares = shares_of(plan->pruned)};
+}
+
 static void record_columns(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
   const struct pruned *pruned = plan->pruned;
@@ -263,31 +273,34 @@ static void record_columns(struct recorder *recorder) {
                   ceil_div(pruned->columns, VORDEC_WORKGROUP / pruned->height * pruned->share));
 }
 
-void record_pruned_ifft_lp(struct recorder *recorder) {
-  const struct pruned *pruned = recorder->plan->pruned;
-  if (pruned->whole) return;
-  record_columns(recorder);
-  const enum plan_buffer buffers[] = {PLAN_BASIS_X, PLAN_LINES, PLAN_OMEGA_LP, PLAN_OMEGA_LP};
-  recorder->beside = true; /* the search for max |R| needs the columns only */
-  record_pipeline(recorder, KERNEL_PRUNED_ROWS, pruned->rows, buffers, NULL, pruned->row_groups, 1);
-  recorder->beside = false;
-}
-
-static void record_absmax(struct recorder *recorder, const struct pruned_rows_push *push) {
+static void record_absmax(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
+  const struct pruned_rows_push push = rows_push(plan);
   const bool edges = has_edges(plan->pruned);
   const enum plan_buffer buffers[] = {PLAN_BASIS_X,        PLAN_LINES,
                                       PLAN_PEAKS,          or_any(edges, PLAN_DIFFERENCE_LINES),
                                       PLAN_COLUMN_FACTORS, or_any(edges, PLAN_EDGES),
                                       PLAN_PARTIALS,       PLAN_BOUNDS};
-  record_pipeline(recorder, KERNEL_PRUNED_ABSMAX, plan->pruned->absmax, buffers, push, plan->pruned->absmax_groups, 1);
+  record_pipeline(recorder, KERNEL_PRUNED_ABSMAX, plan->pruned->absmax, buffers, &push, plan->pruned->absmax_groups, 1);
 }
 
-static void record_ternary(struct recorder *recorder, const struct pruned_rows_push *push) {
+void record_pruned_ifft_lp(struct recorder *recorder) {
   const struct pruned *pruned = recorder->plan->pruned;
+  if (pruned->whole) return;
+  record_columns(recorder);
+  recorder->beside = true; /* both need the columns only */
+  record_absmax(recorder);
+  recorder->beside = false;
+  const enum plan_buffer buffers[] = {PLAN_BASIS_X, PLAN_LINES, PLAN_OMEGA_LP, PLAN_OMEGA_LP};
+  record_pipeline(recorder, KERNEL_PRUNED_ROWS, pruned->rows, buffers, NULL, pruned->row_groups, 1);
+}
+
+static void record_ternary(struct recorder *recorder) {
+  const struct pruned *pruned = recorder->plan->pruned;
+  const struct pruned_rows_push push = rows_push(recorder->plan);
   const enum plan_buffer buffers[] = {PLAN_BASIS_X,  PLAN_LINES,    PLAN_PEAKS,   or_any(has_edges(pruned), PLAN_EDGES),
                                       PLAN_PARTIALS, PLAN_PLANES_A, PLAN_PLANES_A};
-  record_pipeline(recorder, KERNEL_PRUNED_TERNARY, pruned->ternary, buffers, push, pruned->ternary_groups, 1);
+  record_pipeline(recorder, KERNEL_PRUNED_TERNARY, pruned->ternary, buffers, &push, pruned->ternary_groups, 1);
 }
 
 static void record_field(struct recorder *recorder) {
@@ -308,17 +321,7 @@ void record_pruned_mask(struct recorder *recorder) {
     record_field(recorder);
     return;
   }
-  const struct tau_bits tau = tau_bits_of(plan);
-  const struct pruned_rows_push push = {.groups = plan->pruned->absmax_groups,
-                                        .stride = plan->groups,
-                                        .offset = partial_offset(plan, PARTIAL_ABSMAX),
-                                        .tau_lo = tau.lo,
-                                        .tau_hi = tau.hi,
-                                        .residual_at = residual_at(plan),
-                                        .known_at = known_at(plan),
-                                        .shares = shares_of(plan->pruned)};
   if (!whole_words(plan)) record_zero(recorder, PLAN_PLANES_A);
-  record_absmax(recorder, &push);
-  record_ternary(recorder, &push);
+  record_ternary(recorder);
   record_bit_majority(recorder, &plan->pruned->majority);
 }

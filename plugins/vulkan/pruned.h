@@ -14,7 +14,7 @@
 
 struct pruned {
   uint32_t columns;               /* that hold a mode */
-  uint32_t basis_rows;            /* different ky */
+  uint32_t basis_rows;            /* different |ky| */
   uint32_t edge_left, edge_right; /* columns of the grid from which the window reaches out of it */
   /* The shaders' constants of these names. */
   uint32_t pitch, half_pitch, lanes, chunk;
@@ -38,12 +38,15 @@ enum vordec_status pruned_create(struct vordec_plan *plan, struct vordec_error *
 /* Accepts NULL and half-made ones. */
 void pruned_destroy(struct vordec_session *session, struct pruned *pruned);
 
+/* The index that stands for ky and -ky. */
+uint32_t pruned_row_of(uint32_t ky, uint32_t n);
+
 /* Fills PLAN_SOURCES, the factors and the bases. */
 enum vordec_status pruned_upload(struct vordec_plan *plan, struct vordec_error *error);
 
-/* PLAN_COEF -> lines and PLAN_OMEGA_LP. The latter is still under way when the mask's first kernel starts. */
+/* PLAN_COEF -> lines and PLAN_OMEGA_LP, and max |R|, which is looked for at the same time. */
 void record_pruned_ifft_lp(struct recorder *recorder);
-/* Lines -> PLAN_MASK_A; all of it on small grids. */
+/* Lines and max |R| -> PLAN_MASK_A; all of it on small grids. */
 void record_pruned_mask(struct recorder *recorder);
 
 #endif

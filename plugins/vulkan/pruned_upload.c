@@ -10,9 +10,9 @@ struct tables {
   struct window window;
   double complex *roots, *half_roots; /* n of exp(2 pi i j / n), 2 n of exp(pi i j / n) */
   double complex *difference, *scratch;
-  uint32_t *sources; /* [row of the basis][column]: places of c_k and c_-k, or VORDEC_ABSENT */
+  uint32_t *sources; /* [row of the basis][column]: of ky and of -ky, places of c_k and c_-k, or VORDEC_ABSENT */
   void *factors, *basis_y, *basis_x;
-  uint32_t *row_of; /* of the basis, by ky; VORDEC_ABSENT */
+  uint32_t *row_of; /* of the basis, by |ky|; VORDEC_ABSENT */
 };
 
 static void put(const struct vordec_plan *plan, void *to, size_t at, double complex value) {
@@ -34,10 +34,10 @@ static void make_roots(uint32_t n, struct tables *tables) {
   for (uint32_t j = 0; j < n; j++) tables->roots[j] = tables->half_roots[2 * j];
 }
 
-/* Gives every ky a row of the basis, in the order in which the modes bring them up, and puts the modes there. */
+/* Gives every |ky| a row of the basis, in the order in which the modes bring them up, and puts the modes there. */
 static void make_sources(const struct vordec_plan *plan, struct tables *tables) {
   const struct mode_table *modes = &plan->low_modes;
-  const size_t columns = plan->pruned->columns, places = 2 * plan->pruned->basis_rows * columns;
+  const size_t columns = plan->pruned->columns, places = 4 * plan->pruned->basis_rows * columns;
   uint32_t rows = 0;
   for (uint32_t ky = 0; ky < plan->n; ky++) tables->row_of[ky] = VORDEC_ABSENT;
   for (size_t i = 0; i < places; i++) tables->sources[i] = VORDEC_ABSENT;
@@ -45,8 +45,9 @@ static void make_sources(const struct vordec_plan *plan, struct tables *tables) 
     const struct mode_column *column = &modes->columns[c];
     for (uint32_t i = column->first; i < column->first + column->count; i++) {
       const struct mode *mode = &modes->modes[i];
-      if (tables->row_of[mode->ky] == VORDEC_ABSENT) tables->row_of[mode->ky] = rows++;
-      uint32_t *to = tables->sources + 2 * (tables->row_of[mode->ky] * columns + c);
+      const uint32_t ky = pruned_row_of(mode->ky, plan->n);
+      if (tables->row_of[ky] == VORDEC_ABSENT) tables->row_of[ky] = rows++;
+      uint32_t *to = tables->sources + 4 * (tables->row_of[ky] * columns + c) + (mode->ky == ky ? 0 : 2);
       to[0] = mode->source;
       to[1] = mode->mirror;
     }
@@ -109,7 +110,7 @@ static bool allocate(const struct vordec_plan *plan, struct tables *tables) {
   tables->window = window_of(&plan->desc, tables->roots);
   tables->difference = host_alloc(host, n, sizeof *tables->difference);
   tables->scratch = host_alloc(host, window_scratch(&tables->window), sizeof *tables->scratch);
-  tables->sources = host_alloc(host, (size_t)pruned->basis_rows * pruned->columns, sizeof(uint32_t[2]));
+  tables->sources = host_alloc(host, (size_t)pruned->basis_rows * pruned->columns, sizeof(uint32_t[4]));
   tables->row_of = host_alloc(host, n, sizeof *tables->row_of);
   tables->factors = host_alloc(host, pruned->columns * (1 + edges_of(pruned)), 2 * pair);
   tables->basis_y = host_alloc(host, (size_t)pruned->basis_rows * pruned->pitch, 2 * pair);
@@ -138,7 +139,7 @@ enum vordec_status pruned_upload(struct vordec_plan *plan, struct vordec_error *
   make_basis_y(plan, &tables);
   make_columns(plan, &tables);
   const struct upload_part parts[PARTS] = {
-      {PLAN_SOURCES, tables.sources, (uint64_t)pruned->basis_rows * pruned->columns * sizeof(uint32_t[2])},
+      {PLAN_SOURCES, tables.sources, (uint64_t)pruned->basis_rows * pruned->columns * sizeof(uint32_t[4])},
       {PLAN_COLUMN_FACTORS, tables.factors, pruned->columns * (1 + edges_of(pruned)) * 2 * pair},
       {PLAN_BASIS_Y, tables.basis_y, (uint64_t)pruned->basis_rows * pruned->pitch * 2 * pair},
       {PLAN_BASIS_X, tables.basis_x, (uint64_t)pruned->columns * pruned->half_pitch * pair},
