@@ -1,10 +1,10 @@
 #include "bit_majority.h"
 
 #define ROUNDS_MAX 8u           /* of one dispatch: the halo costs more than another one saves */
-#define SHARED_BYTES_MAX 24576u /* of a tile: several workgroups to a processor */
+#define SHARED_BYTES_MAX 16384u /* of a tile: several workgroups to a processor */
 #define BYTES_PER_WORD 8u       /* two bits a cell */
 #define TILE_WORDS 16u          /* width of a tile that does not span the grid */
-#define GROUPS_AT_ONCE 512u     /* workgroups that a large device runs at a time, for choosing between tiles */
+#define GROUPS_AT_ONCE 1024u    /* workgroups that a large device runs at a time, for choosing between tiles */
 #define STRIP_MAX 16u
 
 static uint32_t ceil_div(uint32_t a, uint32_t b) {

@@ -1,5 +1,7 @@
 #include "decode.h"
 
+#include <float.h>
+
 #include "host.h"
 #include "mailbox.h"
 #include "readback.h"
@@ -27,13 +29,20 @@ static void pack_coefficients(const struct vordec_plan *plan, const double *z, v
   }
 }
 
+/* A device may take subnormal numbers for 0, and a band of energy 0 is left out. */
+static double band_energy(const struct vordec_plan *plan, double energy) {
+  const bool vanishes = plan->desc.precision == VORDEC_FP32 && energy > 0.0 && energy < (double)FLT_MIN;
+  return vanishes ? (double)FLT_MIN : energy;
+}
+
 /* What the host has of a state: everything, or only the bands' energies where a rollout holds it. */
 static void pack_state(const struct vordec_plan *plan, const struct vordec_decode_job *job, uint32_t state, void *to,
                        size_t at) {
   if (job->z) pack_coefficients(plan, job->z + (size_t)state * plan->desc.d, to, at);
   for (uint32_t band = 0; band < 2; band++) {
     if (!job->band[band]) continue;
-    put_reals(plan, to, at + plan->coef_stride - 2 + band, &job->band_energy[band][state], 1);
+    const double energy = band_energy(plan, job->band_energy[band][state]);
+    put_reals(plan, to, at + plan->coef_stride - 2 + band, &energy, 1);
   }
 }
 

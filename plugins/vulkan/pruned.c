@@ -11,10 +11,12 @@
 #define CHUNK_MAX 13u           /* columns in shared memory at a time */
 #define SHARED_BYTES_MAX 32768u /* leaves room for two workgroups at a time on small devices' processors */
 #define COLUMN_BYTES_MAX 8192u
-#define GROUPS_AT_ONCE 2048u /* workgroups that keep a large device busy; more tiles are done by the same ones */
-#define BOUNDS_AT_ONCE 4u    /* tiles that pruned_absmax looks ahead */
-#define FIELD_SHARE 3u       /* likewise, in the kernel that does a whole grid */
-#define SMALL_WORK 65536u    /* cells of lines below which threads are better spread out */
+/* Workgroups that keep a large device busy; more tiles are done by the same ones. Those that look for max |R| begin
+ * with edge columns, the same number whatever they do afterwards. */
+#define GROUPS_AT_ONCE 2048u
+#define ABSMAX_GROUPS_AT_ONCE 512u
+#define FIELD_SHARE 3u    /* likewise, in the kernel that does a whole grid */
+#define SMALL_WORK 65536u /* cells of lines below which threads are better spread out */
 
 static uint32_t ceil_div(uint32_t a, uint32_t b) {
   return (a - 1) / b + 1;
@@ -80,14 +82,12 @@ static uint32_t count_tiles(const struct vordec_plan *plan, const struct pruned 
   return count_tiles_x(pruned) * ceil_div(plan->n, VORDEC_WORKGROUP / pruned->lanes * rows);
 }
 
-/* Workgroups of a state: one for each tile, or fewer that do `at_once` tiles and more where there is enough to do. They
- * keep to tiles below each other, whose basis is the same. */
+/* Workgroups of a state: one for each tile, or fewer where `at_once` of all states are enough. They keep to tiles below
+ * each other, whose basis is the same. */
 static uint32_t count_groups(const struct vordec_plan *plan, const struct pruned *pruned, uint32_t rows,
                              uint32_t at_once) {
   const uint32_t tiles_x = count_tiles_x(pruned), tiles = count_tiles(plan, pruned, rows);
-  const uint32_t wanted = ceil_div(GROUPS_AT_ONCE, plan->desc.batch), fewest = ceil_div(tiles, at_once);
-  const uint32_t groups = ceil_div(min_u32(wanted, fewest), tiles_x) * tiles_x;
-  return min_u32(groups, tiles);
+  return min_u32(ceil_div(ceil_div(at_once, plan->desc.batch), tiles_x) * tiles_x, tiles);
 }
 
 /* Shared memory of the kernel that does a whole grid: see its declarations. */
@@ -124,10 +124,10 @@ static void set_sizes(const struct vordec_plan *plan, struct pruned *pruned) {
     return;
   }
   set_columns(plan, pruned);
-  pruned->row_groups = count_groups(plan, pruned, rows_of_field(plan), 1);
-  pruned->absmax_groups =
-      min_u32(count_groups(plan, pruned, rows_of_residual(plan), BOUNDS_AT_ONCE), VORDEC_GROUPS_MAX);
-  pruned->ternary_groups = count_groups(plan, pruned, rows_of_residual(plan), 1);
+  pruned->row_groups = count_groups(plan, pruned, rows_of_field(plan), GROUPS_AT_ONCE);
+  pruned->ternary_groups = count_groups(plan, pruned, rows_of_residual(plan), GROUPS_AT_ONCE);
+  const uint32_t groups = count_groups(plan, pruned, rows_of_residual(plan), ABSMAX_GROUPS_AT_ONCE);
+  pruned->absmax_groups = min_u32(groups, VORDEC_GROUPS_MAX); /* one partial result each */
 }
 
 uint64_t pruned_peaks(const struct vordec_plan *plan) {
