@@ -15,6 +15,8 @@
 #define MAGIC "vordec-journal 1\n"
 #define MAGIC_BYTES (sizeof MAGIC - 1)
 #define HASH_BYTES 32
+#define LOCK_TRIES 20
+#define LOCK_WAIT_US 50000
 
 struct head {
   uint64_t size;
@@ -63,6 +65,15 @@ static char *assemble(uint32_t kind, const struct journal_part *parts, size_t co
 
 /* ---- opening ---- */
 
+/* A process that was killed a moment ago may still be on its way out. */
+static bool lock(int fd) {
+  for (int tries = 0; tries < LOCK_TRIES; tries++) {
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return true;
+    usleep(LOCK_WAIT_US);
+  }
+  return false;
+}
+
 static enum vordec_status open_locked(const char *path, struct journal **journal, struct vordec_error *error) {
   struct stat info;
   *journal = NULL;
@@ -81,7 +92,7 @@ static enum vordec_status open_locked(const char *path, struct journal **journal
     status = vordec_fail(error, VORDEC_E_IO, 0, "%s: cannot open: %s", path, strerror(errno));
   } else if (!S_ISREG(info.st_mode)) {
     status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: not a regular file", path);
-  } else if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+  } else if (!lock(fd)) {
     status = vordec_fail(error, VORDEC_E_USAGE, 0, "%s: another run is writing there", path);
   }
   if (!status) {

@@ -15,7 +15,7 @@ struct outfile;
 
 /*
  * Opens an archive and checks its directory. E_IO: it cannot be opened. E_INPUT: not a regular file, empty, not a zip
- * file, truncated, inconsistent, or two members of one name.
+ * file, truncated, inconsistent, members that share bytes, or two members of one name.
  */
 enum vordec_status npz_open(const char *path, struct npz **npz, struct vordec_error *error);
 void npz_close(struct npz *npz); /* accepts NULL */
