@@ -9,6 +9,7 @@
 #include "arguments.h"
 #include "interrupt.h"
 #include "outputs.h"
+#include "paths.h"
 #include "snapshot_files.h"
 
 #define DEFAULT_STRIDE 20
@@ -112,6 +113,20 @@ static enum vordec_status check_sources(const struct snapshot_request *request, 
   return VORDEC_OK;
 }
 
+/* What the run writes into its folder is never what it reads: those commands do not write that. */
+static enum vordec_status check_paths(const struct snapshot_request *request, struct vordec_error *error) {
+  const struct named_path paths[] = {
+      {"--init-npy", request->simulation.init, false},
+      {"--noise-npy", request->simulation.noise, false},
+      {"--traj-npz", request->traj, false},
+      {"--z0-npz", request->z0, false},
+      {"--A-npz", request->a, false},
+      {"--phases-npz", request->phases, false},
+      {"[metrics] json", vordec_config_get(request->invocation->config, "metrics", "json"), true},
+  };
+  return paths_check(paths, sizeof paths / sizeof *paths, error);
+}
+
 static enum vordec_status read_request(const struct invocation *invocation, struct snapshot_request *request,
                                        struct vordec_error *error) {
   const char *const *values = invocation->values;
@@ -147,7 +162,8 @@ static enum vordec_status read_request(const struct invocation *invocation, stru
   if (status) return status;
   request->ground_truth =
       !kernel_only && !values[OPTION_NO_TRUTH] && !request->parity_only && outputs_read_fields(invocation->config);
-  return check_sources(request, kernel_only, error);
+  status = check_sources(request, kernel_only, error);
+  return status ? status : check_paths(request, error);
 }
 
 /* ---- the run ---- */

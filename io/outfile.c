@@ -40,12 +40,13 @@ static enum vordec_status find_target(struct outfile *file, mode_t *mode, struct
     file->target = strdup(path);
     return file->target ? VORDEC_OK : fail_errno(error, path, "cannot write");
   }
-  file->target = realpath(path, NULL);
-  if (!file->target || stat(file->target, &info) != 0) return fail_errno(error, path, "cannot follow the link");
+  if (stat(path, &info) != 0) return fail_errno(error, path, "cannot follow the link");
   if (!S_ISREG(info.st_mode)) {
     return vordec_fail(error, VORDEC_E_IO, VORDEC_REASON_NONE, "%s: cannot write: it is %s, not a regular file", path,
                        S_ISDIR(info.st_mode) ? "a folder" : "a device, pipe or socket");
   }
+  file->target = realpath(path, NULL);
+  if (!file->target) return fail_errno(error, path, "cannot follow the link");
   if (access(file->target, W_OK) != 0) return fail_errno(error, path, "cannot write");
   *mode = info.st_mode & (S_IRWXU | S_IRWXG | S_IRWXO);
   return VORDEC_OK;
