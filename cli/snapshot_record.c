@@ -225,8 +225,13 @@ enum vordec_status snapshot_record_begin(struct snapshot_record *record, struct 
   const enum vordec_status status =
       journal_create(record->journal_path, RECORD_REQUEST, text, strlen(text), &record->journal, error);
   cJSON_free(text);
+  record->began = !status;
   if (!status) unlink(record->run_path); /* that run's files are about to be replaced */
   return status;
+}
+
+void snapshot_record_abandon(struct snapshot_record *record) {
+  if (record->began) journal_remove(record->journal);
 }
 
 /* ---- frames ---- */

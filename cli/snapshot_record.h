@@ -24,6 +24,7 @@ struct snapshot_record {
   cJSON *asked;
   char *journal_path, *run_path;
   struct journal *journal; /* NULL: not yet begun */
+  bool began;              /* it is this run's own, not one that it goes on with */
   bool finished;           /* an earlier run did all of it, and its files are whole */
   size_t parity_beyond;    /* what that run found */
   struct recorded_file *files;
@@ -64,6 +65,9 @@ bool snapshot_record_has_file(const struct snapshot_record *record, const char *
 /* All is done: writes PREFIX_run.json and removes the journal. */
 enum vordec_status snapshot_record_finish(struct snapshot_record *record, size_t parity_beyond,
                                           struct vordec_error *error);
+
+/* The run cannot be done at all: removes a journal that it began. */
+void snapshot_record_abandon(struct snapshot_record *record);
 
 /* Accepts a zeroed or half-opened one. The journal stays. */
 void snapshot_record_release(struct snapshot_record *record);

@@ -83,6 +83,7 @@ static void put_config(struct description *description, const struct vordec_conf
   for (size_t i = 0; i < vordec_config_key_count(); i++) {
     const struct vordec_config_key *key = vordec_config_key_at(i);
     char name[128];
+    if (strcmp(key->section, "cpu") == 0) continue; /* results do not depend on the number of threads */
     snprintf(name, sizeof name, "[%s] %s", key->section, key->key);
     put(description, name, vordec_config_get(config, key->section, key->key));
   }

@@ -365,6 +365,7 @@ static int run(struct invocation *invocation) {
   beyond = parity_beyond(&job);
   if (status) {
     code = command_fail(&error);
+    if (code != EXIT_FAILED) snapshot_record_abandon(&job.record);
   } else if (job.record.finished) {
     code = end_finished(&job);
   } else if (interrupt_came()) {

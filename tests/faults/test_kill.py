@@ -17,7 +17,7 @@ import numpy as np
 from support import COMMAND, CommandTest, reference
 from whole import check_folder, contents
 
-KILLS = int(os.environ.get("VORDEC_KILLS", "25"))
+KILLS = int(os.environ.get("VORDEC_KILLS", "15"))
 SEED = int(os.environ.get("VORDEC_SEED", "20240229"))
 FAULTS = os.environ["VORDEC_FAULTS"]
 CALLS = "pwrite+fsync+ftruncate+linkat+rename+unlink+mkdir"

@@ -174,7 +174,14 @@ class Killed(Resume):
 
     def test_what_does_not_change_results_may_change(self):
         self.kill_at("pwrite:13:kill")
-        self.resume("--timing", "--log-metrics", "--progress-every", 5, "--verbose")
+        self.resume("--timing", "--log-metrics", "--progress-every", 5, "--verbose", "--cpu-threads", 1)
+
+    def test_input_that_turns_out_bad_leaves_no_journal(self):
+        frames = np.random.default_rng(0).standard_normal((25, 32, 32))
+        frames[20, 3, 4] = np.nan
+        np.savez(self.folder / "T.npz", traj=frames)
+        self.refuse(BAD_USAGE, ["frame 20 is NaN"], *RUN[:1], *SMALL[2:], "--traj-npz", self.path("T.npz"), "--out-dir",
+                    self.out)
 
     def test_a_damaged_journal(self):
         self.snapshots(out="plain")
