@@ -14,7 +14,7 @@ struct snapshot_files {
   const struct snapshot_states *states;
   struct snapshot_record *record; /* of what is finished */
   size_t reused;                  /* pictures that were there already */
-  bool made; /* the folder was not there */
+  bool made;                      /* the folder was not there */
   struct spectrum *spectrum;
   double *shell[2];          /* spectra of truth and decoded field at the last snapshot */
   struct comparison *rows;   /* of the snapshots so far */

@@ -140,8 +140,8 @@ static enum vordec_status check_files(struct snapshot_record *record, const cJSO
   record->finished = !status && record->count > 0;
   for (size_t i = 0; i < record->count && record->finished; i++) {
     if (is_whole(record->request, &record->files[i])) continue;
-    fprintf(stderr, "vordec: --resume: %s/%s_%s is not what the run wrote; starting again\n",
-            record->request->out_dir, record->request->prefix, record->files[i].name);
+    fprintf(stderr, "vordec: --resume: %s/%s_%s is not what the run wrote; starting again\n", record->request->out_dir,
+            record->request->prefix, record->files[i].name);
     record->finished = false;
   }
   return status;
@@ -260,8 +260,8 @@ enum vordec_status snapshot_record_next(struct snapshot_record *record, size_t d
     if (status || !*memory) return status;
     if (kind == RECORD_FRAME && parse_frame(*memory, size, d, cells, frame)) return VORDEC_OK;
     cJSON *item = kind == RECORD_FILE ? cJSON_Parse(*memory) : NULL;
-    status = item ? remember_json(record, item, record->journal_path, error)
-                  : fail_damaged(record->journal_path, error);
+    status =
+        item ? remember_json(record, item, record->journal_path, error) : fail_damaged(record->journal_path, error);
     cJSON_Delete(item);
     free(*memory);
     *memory = NULL;

@@ -47,8 +47,8 @@ struct recorded_frame {
   const double *omega; /* n x n; NULL: not recorded */
 };
 
-/* The next frame of the journal, valid until `memory`, the caller's, is freed; *memory is NULL behind the last. Files on
- * the way are remembered. E_INPUT: a record that cannot be. */
+/* The next frame of the journal, valid until `memory`, the caller's, is freed; *memory is NULL behind the last. Files
+ * on the way are remembered. E_INPUT: a record that cannot be. */
 enum vordec_status snapshot_record_next(struct snapshot_record *record, size_t d, size_t cells,
                                         struct recorded_frame *frame, void **memory, struct vordec_error *error);
 

@@ -39,9 +39,9 @@ struct snapshot_states {
 enum vordec_status snapshot_states_begin(const struct snapshot_request *request, struct snapshot_states *states,
                                          struct vordec_error *error);
 
-/* Takes the other frames and learns the operator, as far as the record does not hold them already, and books them there.
- * Stops early, without an operator, if a signal comes. A simulation that breaks down leaves the frames before in the
- * saved trajectory. */
+/* Takes the other frames and learns the operator, as far as the record does not hold them already, and books them
+ * there. Stops early, without an operator, if a signal comes. A simulation that breaks down leaves the frames before in
+ * the saved trajectory. */
 enum vordec_status snapshot_states_complete(struct snapshot_states *states, struct snapshot_record *record,
                                             struct vordec_error *error);
 

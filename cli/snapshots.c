@@ -320,8 +320,7 @@ static void print_summary(const struct job *job) {
             last->correlation);
   }
   if (job->states.recalled || job->files.reused) {
-    fprintf(stderr, "resumed        %zu frames and %zu pictures were there\n", job->states.recalled,
-            job->files.reused);
+    fprintf(stderr, "resumed        %zu frames and %zu pictures were there\n", job->states.recalled, job->files.reused);
   }
   if (job->request.timing) {
     fprintf(stderr, "timing         states and operator %.3f s, %zu steps %.3f s, %zu decodes %.3f s, all %.3f s\n",

@@ -15,7 +15,8 @@
 enum zip_layout { ZIP_LAYOUT_OK, ZIP_LAYOUT_OVERLAP, ZIP_LAYOUT_DAMAGED, ZIP_LAYOUT_NO_MEMORY };
 
 /* Reads the directory of the file and compares it with what libzip found there: DAMAGED if it is not the same, or a
- * member has no header of its own in front of the directory. fd: the file, of `size` bytes; its position is not used. */
+ * member has no header of its own in front of the directory. fd: the file, of `size` bytes; its position is not used.
+ */
 enum zip_layout zip_layout_check(int fd, uint64_t size, zip_t *zip);
 
 #endif

@@ -75,7 +75,7 @@ WRAP(int, linkat, -1, (int from_folder, const char *from, int to_folder, const c
 
 /* That of the results on standard output is another matter. */
 __attribute__((visibility("default"))) int fflush(FILE *stream) {
-  static int (*real)(FILE *stream);
+  static int (*real)(FILE * stream);
   int die;
   if (!real) *(void **)&real = dlsym(RTLD_NEXT, "fflush");
   return stream != stdout && faulty("fflush", &die) ? EOF : real(stream);

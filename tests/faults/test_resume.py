@@ -66,15 +66,16 @@ class Finished(Resume):
     def test_a_damaged_or_missing_file_is_made_again(self):
         self.snapshots("--save-traj")
         expected = contents(self.out)
-        for name in "t00008.png", "A.npz", "traj.npz", "comparison.csv", "metrics.json":
-            path = self.out / f"snapshot_{name}"
-            for damage in (lambda path: path.write_bytes(path.read_bytes()[:-1]), lambda path: path.unlink(),
-                           lambda path: path.write_bytes(b"x" + path.read_bytes()[1:])):
-                with self.subTest(name):
-                    damage(path)
-                    done = self.resume("--save-traj")
-                    self.assertIn(f"snapshot_{name} is not what the run wrote; starting again", done.stderr)
-                    self.assertEqual(contents(self.out), expected)
+        damages = {"t00008.png": lambda path: path.write_bytes(path.read_bytes()[:-1]),
+                   "A.npz": lambda path: path.write_bytes(b"x" + path.read_bytes()[1:]),
+                   "traj.npz": lambda path: path.unlink(),
+                   "metrics.json": lambda path: path.write_bytes(path.read_bytes() + b" ")}
+        for name, damage in damages.items():
+            with self.subTest(name):
+                damage(self.out / f"snapshot_{name}")
+                done = self.resume("--save-traj")
+                self.assertIn(f"snapshot_{name} is not what the run wrote; starting again", done.stderr)
+                self.assertEqual(contents(self.out), expected)
 
     def test_a_run_without_resume_starts_again(self):
         self.snapshots("--seed", 1)
