@@ -124,7 +124,7 @@ enum vordec_status journal_create(const char *path, uint32_t kind, const void *d
   if (!status) status = open_locked(path, journal, error);
   journal_close(old);
   if (!status && !*journal) status = vordec_fail(error, VORDEC_E_FAILED, 0, "%s: it vanished", path);
-  if (!status) (*journal)->at = MAGIC_BYTES + total;
+  if (*journal) (*journal)->at = MAGIC_BYTES + total;
   return status;
 }
 

@@ -1,9 +1,11 @@
 """vordec snapshots --resume: what is done again and what is not, and what is refused."""
 
+import hashlib
 import json
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import unittest
 
@@ -14,6 +16,30 @@ from whole import contents
 FAULTS = os.environ["VORDEC_FAULTS"]
 SMALL = ("--N", 32, "--k-cut", 4, "--resid-mid-cut", 6, "--topk-mid", 16)
 RUN = ("snapshots", *SMALL, "--steps", 24, "--stride", 8)
+
+
+def record_hash(head, data):
+    return hashlib.blake2b(head + data, digest_size=16).hexdigest().encode()
+
+
+def read_journal(path):
+    """The journal by its description: a line, then records of size, kind, bytes and hash."""
+    magic, rest = path.read_bytes().split(b"\n", 1)
+    records = []
+    while rest:
+        size, kind, _ = struct.unpack("<QII", rest[:16])
+        head, data, found, rest = rest[:16], rest[16 : 16 + size], rest[16 + size : 48 + size], rest[48 + size :]
+        assert found == record_hash(head, data)
+        records.append((kind, data))
+    return magic, records
+
+
+def write_journal(path, magic, records):
+    content = magic + b"\n"
+    for kind, data in records:
+        head = struct.pack("<QII", len(data), kind, 0)
+        content += head + data + record_hash(head, data)
+    path.write_bytes(content)
 
 
 class Resume(CommandTest):
@@ -122,6 +148,20 @@ class Killed(Resume):
         self.assertRegex(self.resume().stderr, r"24 frames and 3 pictures were there")
         self.assertEqual(first.stat().st_ino, before)
         self.assertEqual(contents(self.out), contents(self.folder / "plain"))
+
+    def test_a_picture_of_other_fields_is_drawn_again(self):
+        """The journal says that the first picture was made of other fields; the file itself is as it was."""
+        self.kill_at("pwrite:29:kill")
+        journal, picture = self.out / "snapshot_journal", self.out / "snapshot_t00000.png"
+        magic, records = read_journal(journal)
+        marks = [record for kind, record in records if kind == 3 and b"t00000.png" in record]
+        self.assertEqual(len(marks), 1)
+        mark = json.loads(marks[0])["mark"].encode()
+        write_journal(journal, magic, [(kind, record.replace(mark, b"0" * 32)) for kind, record in records])
+        before, content = picture.stat().st_ino, picture.read_bytes()
+        self.resume()
+        self.assertNotEqual(picture.stat().st_ino, before)
+        self.assertEqual(picture.read_bytes(), content)
 
     def test_older_pictures_are_not_taken_for_its_own(self):
         self.snapshots("--seed", 1)
