@@ -1,6 +1,7 @@
 """Whether files are whole, by other programs' eyes; and what two runs of the same request have in common."""
 
 import csv
+import hashlib
 import json
 import pathlib
 import struct
@@ -74,7 +75,7 @@ def timeless(value):
 
 
 def comparable(path):
-    """Bytes, or, of the two files that hold times, all else."""
+    """Size and hash, or, of the two files that hold times, all else."""
     if path.name.endswith("metrics.json"):
         return timeless(json.loads(path.read_text()))
     if path.name.endswith("run.json"):
@@ -82,7 +83,8 @@ def comparable(path):
         run["files"] = sorted((file for file in run["files"] if file["name"] != "metrics.json"),
                               key=lambda file: file["name"])
         return run
-    return path.read_bytes()
+    content = path.read_bytes()
+    return len(content), hashlib.blake2b(content).hexdigest()
 
 
 def contents(folder):
