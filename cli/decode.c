@@ -43,7 +43,7 @@ struct job {
   struct vordec_decode_io io;
   struct vordec_decode_report report;
   struct npz_writer *out;
-  struct outfile *json;
+  struct outfile *png, *json;
 };
 
 static void job_release(struct job *job) {
@@ -51,6 +51,7 @@ static void job_release(struct job *job) {
   vordec_decoder_destroy(job->decoder);
   vordec_runtime_destroy(job->runtime);
   npz_writer_destroy(job->out);
+  outfile_destroy(job->png);
   outfile_destroy(job->json);
   residual_input_release(&job->residual);
   state_file_release(&job->state);
@@ -93,9 +94,7 @@ static enum vordec_status open_outputs(struct job *job, struct vordec_error *err
   if (invocation->values[OPTION_OUT]) status = npz_writer_create(invocation->values[OPTION_OUT], &job->out, error);
   if (!status && *json) status = outfile_create(json, &job->json, error);
   if (!status && invocation->values[OPTION_PNG]) {
-    struct outfile *probe = NULL;
-    status = outfile_create(invocation->values[OPTION_PNG], &probe, error);
-    outfile_destroy(probe);
+    status = outfile_create(invocation->values[OPTION_PNG], &job->png, error);
   }
   return status;
 }
@@ -134,7 +133,7 @@ static enum vordec_status decode(struct job *job, struct vordec_error *error) {
 
 /* ---- writing ---- */
 
-static enum vordec_status write_npz(struct job *job, struct vordec_error *error) {
+static enum vordec_status write_npz(struct job *job, struct outfile **file, struct vordec_error *error) {
   if (!job->out) return VORDEC_OK;
   const size_t n = job->state.info.n, shape[3] = {job->state.count, n, n};
   const uint32_t ndim = job->state.batched ? 3 : 2;
@@ -143,12 +142,11 @@ static enum vordec_status write_npz(struct job *job, struct vordec_error *error)
   enum vordec_status status = npz_writer_add(job->out, "omega_lp", real, ndim, from, job->io.omega_lp, error);
   if (!status) status = npz_writer_add(job->out, "mask", NPY_I1, ndim, from, job->io.mask, error);
   if (!status) status = npz_writer_add(job->out, "omega_hat", real, ndim, from, job->io.omega_hat, error);
-  return status ? status : npz_writer_commit(job->out, error);
+  return status ? status : npz_writer_finish(job->out, file, error);
 }
 
 static enum vordec_status write_png(const struct job *job, struct vordec_error *error) {
-  const char *path = job->invocation->values[OPTION_PNG];
-  if (!path) return VORDEC_OK;
+  if (!job->png) return VORDEC_OK;
   char title[400];
   summary_title(&job->info, &job->report, &job->state, title, sizeof title);
   const struct plot_decode plot = {
@@ -159,7 +157,7 @@ static enum vordec_status write_png(const struct job *job, struct vordec_error *
       .mask = job->io.mask,
       .omega_hat = job->io.omega_hat,
   };
-  return plot_decode(path, &plot, error);
+  return plot_decode_to(job->png, &plot, error);
 }
 
 static enum vordec_status write_json(struct job *job, struct vordec_error *error) {
@@ -169,7 +167,21 @@ static enum vordec_status write_json(struct job *job, struct vordec_error *error
   if (status) return status;
   fputs(text, outfile_stream(job->json));
   vordec_free(text);
-  return outfile_commit(job->json, error);
+  return VORDEC_OK;
+}
+
+/* All are written before the first appears: a disk that is full leaves none of them. */
+static enum vordec_status write_files(struct job *job, struct vordec_error *error) {
+  struct outfile *npz = NULL, *files[3];
+  size_t count = 0;
+  enum vordec_status status = write_npz(job, &npz, error);
+  if (!status) status = write_png(job, error);
+  if (!status) status = write_json(job, error);
+  if (status) return status;
+  if (npz) files[count++] = npz;
+  if (job->png) files[count++] = job->png;
+  if (job->json) files[count++] = job->json;
+  return outfile_commit_all(files, count, error);
 }
 
 static int run(struct invocation *invocation) {
@@ -184,9 +196,7 @@ static int run(struct invocation *invocation) {
   if (!status) status = open_outputs(&job, &error);
   if (!status) status = vordec_runtime_create(invocation->config, command_log, invocation, &job.runtime, &error);
   if (!status) status = decode(&job, &error);
-  if (!status) status = write_npz(&job, &error);
-  if (!status) status = write_png(&job, &error);
-  if (!status) status = write_json(&job, &error);
+  if (!status) status = write_files(&job, &error);
   if (!status) summary_print(&job.info, &job.report, &job.state, &job.io, &job.residual);
   const int code = status ? command_fail(&error) : EXIT_DONE;
   job_release(&job);
@@ -201,8 +211,8 @@ const struct command command_decode = {
                "asks for, and writes the fields: omega_lp (the low-pass field), mask (-1, 0, +1)\n"
                "and omega_hat (with the kept mid-band modes and the residual). A summary goes to\n"
                "stderr: what was asked for, what did the work, how long each stage took, and the\n"
-               "fields' energy, enstrophy, support and hashes. Each file is written whole or not\n"
-               "at all, and none before the decode has succeeded.",
+               "fields' energy, enstrophy, support and hashes. The files are written whole or not\n"
+               "at all, none before the decode has succeeded, and all or none where the disk fills up.",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .takes_config = true,

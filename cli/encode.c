@@ -5,6 +5,7 @@
 
 #include "encoding.h"
 #include "interrupt.h"
+#include "paths.h"
 #include "progress.h"
 #include "state_output.h"
 #include "trajectory.h"
@@ -52,7 +53,9 @@ static enum vordec_status read_arguments(const struct invocation *invocation, st
     return vordec_fail(error, VORDEC_E_USAGE, 0, "encode: --%s is needed; see 'vordec encode --help'",
                        values[OPTION_TRAJ] ? "out Z.npz" : "traj-npz TRAJ.npz");
   }
-  enum vordec_status status = encoding_read(invocation, options, OPTION_ENCODING, &job->desc, error);
+  const struct named_path paths[] = {{"--traj-npz", values[OPTION_TRAJ], false}, {"--out", values[OPTION_OUT], true}};
+  enum vordec_status status = paths_check(paths, sizeof paths / sizeof *paths, error);
+  if (!status) status = encoding_read(invocation, options, OPTION_ENCODING, &job->desc, error);
   if (!status && values[OPTION_PROGRESS]) {
     status = command_number("progress-every", values[OPTION_PROGRESS], 1, SIZE_MAX, &job->progress_every, error);
   }

@@ -6,6 +6,7 @@
 #include "arguments.h"
 #include "io/npz.h"
 #include "operator_file.h"
+#include "paths.h"
 #include "proxy/learn.h"
 
 enum { OPTION_STATES, OPTION_RIDGE, OPTION_OUT };
@@ -62,6 +63,9 @@ static int run(struct invocation *invocation) {
     status = vordec_fail(&error, VORDEC_E_USAGE, 0, "learn: --%s is needed; see 'vordec learn --help'",
                          values[OPTION_STATES] ? "out A.npz" : "states-npz Z.npz");
   }
+  const struct named_path paths[] = {{"--states-npz", values[OPTION_STATES], false},
+                                     {"--out", values[OPTION_OUT], true}};
+  if (!status) status = paths_check(paths, sizeof paths / sizeof *paths, &error);
   if (!status && values[OPTION_RIDGE]) status = argument_not_negative("ridge", values[OPTION_RIDGE], &ridge, &error);
   if (!status) status = read_states(values[OPTION_STATES], &z, &count, &d, &error);
   if (!status) status = learn(z, count, d, ridge, values[OPTION_STATES], values[OPTION_OUT], &error);

@@ -71,7 +71,7 @@ struct job {
   struct vordec_metrics *metrics;
   struct vordec_decode_io io;
   double *z; /* D, where a decode needs the state on the host, and for the last state */
-  struct outfile *json;
+  struct outfile *json, *z_out;
   struct vordec_run run;
   const char *decode_device, *op_device;
 };
@@ -82,6 +82,7 @@ static void job_release(struct job *job) {
   vordec_decoder_destroy(job->decoder);
   vordec_runtime_destroy(job->runtime);
   outfile_destroy(job->json);
+  outfile_destroy(job->z_out);
   operator_file_release(&job->op);
   state_file_release(&job->state);
   free(job->z);
@@ -144,9 +145,7 @@ static enum vordec_status read_input(struct job *job, struct vordec_error *error
   status = operator_file_read(invocation->values[OPTION_A], job->state.info.d, path, &job->op, error);
   if (!status && *json) status = outfile_create(json, &job->json, error);
   if (!status && invocation->values[OPTION_Z_OUT]) {
-    struct outfile *trial = NULL; /* an unwritable destination is found before the run */
-    status = outfile_create(invocation->values[OPTION_Z_OUT], &trial, error);
-    outfile_destroy(trial);
+    status = outfile_create(invocation->values[OPTION_Z_OUT], &job->z_out, error);
   }
   return status;
 }
@@ -291,15 +290,30 @@ static enum vordec_status check_last(struct job *job, struct vordec_error *error
 
 /* ---- results ---- */
 
-static enum vordec_status write_metrics(struct job *job, struct vordec_error *error) {
+static enum vordec_status print_metrics(struct job *job, struct vordec_error *error) {
   char *text = NULL;
-  if (!job->json) return VORDEC_OK;
   vordec_metrics_set_run(job->metrics, &job->run);
   const enum vordec_status status = vordec_metrics_json(job->metrics, &text, error);
   if (status) return status;
   fputs(text, outfile_stream(job->json));
   vordec_free(text);
-  return outfile_commit(job->json, error);
+  return VORDEC_OK;
+}
+
+/* The metrics and, of a run that came to its end, the last state: both are on the disk before one appears. */
+static enum vordec_status write_files(struct job *job, bool with_state, struct vordec_error *error) {
+  struct outfile *files[2];
+  size_t count = 0;
+  enum vordec_status status = VORDEC_OK;
+  if (job->json) {
+    status = print_metrics(job, error);
+    files[count++] = job->json;
+  }
+  if (!status && with_state && job->z_out) {
+    status = npy_write_to(job->z_out, NPY_F8, 1, &job->state.info.d, job->z, error);
+    files[count++] = job->z_out;
+  }
+  return status ? status : outfile_commit_all(files, count, error);
 }
 
 static void print_summary(const struct job *job) {
@@ -339,12 +353,8 @@ static enum vordec_status check_gpu(const struct job *job, struct vordec_error *
 /* Writes what there is, also after a failed or interrupted run, whose failure is the one that counts. */
 static enum vordec_status finish(struct job *job, enum vordec_status run_status, struct vordec_error *error) {
   struct vordec_error late = {0};
-  const char *z_out = job->invocation->values[OPTION_Z_OUT];
   enum vordec_status status = run_status ? run_status : check_last(job, error);
-  enum vordec_status written = write_metrics(job, &late);
-  if (!written && !status && z_out) {
-    written = npy_write(z_out, NPY_F8, 1, &job->state.info.d, job->z, &late);
-  }
+  const enum vordec_status written = write_files(job, !status, &late);
   print_summary(job);
   if (!status) status = check_gpu(job, error);
   if (status || !written) return status;

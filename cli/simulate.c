@@ -4,6 +4,7 @@
 #include <vordec/backend.h>
 
 #include "interrupt.h"
+#include "paths.h"
 #include "progress.h"
 #include "trajectory_output.h"
 
@@ -37,6 +38,10 @@ static enum vordec_status read_arguments(const struct invocation *invocation, st
   if (!status && !invocation->values[OPTION_OUT]) {
     status = vordec_fail(error, VORDEC_E_USAGE, 0, "simulate: --out TRAJ.npz is needed; see 'vordec simulate --help'");
   }
+  const struct named_path paths[] = {{"--init-npy", invocation->values[SIMULATION_INIT], false},
+                                     {"--noise-npy", invocation->values[SIMULATION_NOISE], false},
+                                     {"--out", invocation->values[OPTION_OUT], true}};
+  if (!status) status = paths_check(paths, sizeof paths / sizeof *paths, error);
   job->narrow = dtype && strcmp(dtype, "float32") == 0;
   if (!status && dtype && !job->narrow && strcmp(dtype, "float64") != 0) {
     status = vordec_fail(error, VORDEC_E_USAGE, 0, "--dtype '%.100s': expected float64 or float32", dtype);

@@ -19,11 +19,6 @@ static enum vordec_status fail_memory(struct vordec_error *error) {
   return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the results");
 }
 
-char *snapshot_path(const struct snapshot_request *request, const char *name) {
-  char *path = NULL;
-  return asprintf(&path, "%s/%s_%s", request->out_dir, request->prefix, name) < 0 ? NULL : path;
-}
-
 /* ---- the folder ---- */
 
 /* Makes a folder in one that is there. False, with errno: there is none now. */
@@ -55,9 +50,9 @@ static enum vordec_status make_folder(const char *folder, bool *made, struct vor
   return status;
 }
 
-enum vordec_status snapshot_files_open(const struct snapshot_request *request, struct snapshot_files *files,
-                                       struct vordec_error *error) {
-  *files = (struct snapshot_files){.request = request};
+enum vordec_status snapshot_files_open(const struct snapshot_request *request, struct snapshot_record *record,
+                                       struct snapshot_files *files, struct vordec_error *error) {
+  *files = (struct snapshot_files){.request = request, .record = record};
   const char *asked = vordec_config_get(request->invocation->config, "metrics", "json");
   enum vordec_status status = make_folder(request->out_dir, &files->made, error);
   if (status) return status;
@@ -134,11 +129,26 @@ static void take_scalars(const struct vordec_scalars *scalars, struct comparison
   row->decoded = (struct spectrum_totals){scalars->energy_hat, scalars->enstrophy_hat};
 }
 
-static enum vordec_status draw_snapshot(const struct snapshot_files *files, const struct snapshot_decodes *decodes,
+/* What a picture shows; the rest of it follows from the request. */
+static void mark_fields(const double *truth, const struct snapshot_decodes *decodes, size_t cells, char mark[33]) {
+  char hashes[4][33] = {""};
+  vordec_hash(decodes->omega_lp, cells * sizeof *decodes->omega_lp, hashes[0]);
+  vordec_hash(decodes->io.mask, cells, hashes[1]);
+  vordec_hash(decodes->omega_hat, cells * sizeof *decodes->omega_hat, hashes[2]);
+  if (truth) vordec_hash(truth, cells * sizeof *truth, hashes[3]);
+  vordec_hash(hashes, sizeof hashes, mark);
+}
+
+static enum vordec_status draw_snapshot(struct snapshot_files *files, const struct snapshot_decodes *decodes,
                                         const struct comparison *row, struct vordec_error *error) {
   const double *truth = snapshot_states_truth(files->states, row->step);
-  char name[48], title[128];
+  char name[48], title[128], mark[33];
+  mark_fields(truth, decodes, files->states->n * files->states->n, mark);
   snprintf(name, sizeof name, "t%05zu.png", row->step);
+  if (snapshot_record_has_file(files->record, name, mark)) {
+    files->reused++;
+    return VORDEC_OK;
+  }
   char *path = snapshot_path(files->request, name);
   if (!path) return fail_memory(error);
   snprintf(title, sizeof title, "step %zu, support %.4f", row->step, row->support_frac);
@@ -152,7 +162,7 @@ static enum vordec_status draw_snapshot(const struct snapshot_files *files, cons
       truth ? figure_triptych(path, files->states->n, truth, decodes->omega_hat, row, files->states->dt, error)
             : plot_decode(path, &plot, error);
   free(path);
-  return status;
+  return status ? status : snapshot_record_add_file(files->record, name, mark, error);
 }
 
 enum vordec_status snapshot_files_add(struct snapshot_files *files, const struct snapshot_decodes *decodes,
@@ -258,14 +268,35 @@ static enum vordec_status write_parity(const struct snapshot_files *files, struc
 
 enum vordec_status snapshot_files_finish(struct snapshot_files *files, const struct snapshot_decodes *decodes,
                                          struct vordec_error *error) {
-  const bool pictures = !files->request->parity_only;
+  const bool pictures = !files->request->parity_only, fields = pictures && decodes->fields;
   enum vordec_status status = VORDEC_OK;
   if (!files->count) return VORDEC_OK;
   if (files->request->check_parity) status = write_parity(files, error);
   if (!status && pictures && (decodes->fields || decodes->io.scalars)) status = write_comparison(files, error);
-  if (!status && pictures && decodes->fields) status = write_series(files, error);
-  if (!status && pictures && decodes->fields) status = write_spectrum(files, error);
+  if (!status && fields) status = write_series(files, error);
+  if (!status && fields) status = write_spectrum(files, error);
   return status ? status : finish_decoded(files, error);
+}
+
+enum vordec_status snapshot_files_book(struct snapshot_files *files, const struct snapshot_decodes *decodes,
+                                       struct vordec_error *error) {
+  const bool pictures = !files->request->parity_only, fields = pictures && decodes->fields;
+  const struct {
+    const char *name;
+    bool written;
+  } written[] = {{"parity.csv", files->request->check_parity},
+                 {"comparison.csv", pictures && (decodes->fields || decodes->io.scalars)},
+                 {"series.csv", fields},
+                 {"series.png", fields},
+                 {"spectrum.csv", fields},
+                 {"spectrum.png", fields},
+                 {"decoded.npz", files->decoded != NULL},
+                 {"metrics.json", true}};
+  enum vordec_status status = VORDEC_OK;
+  for (size_t i = 0; i < sizeof written / sizeof *written && !status; i++) {
+    if (written[i].written) status = snapshot_record_add_file(files->record, written[i].name, "", error);
+  }
+  return status;
 }
 
 enum vordec_status snapshot_files_write_metrics(struct snapshot_files *files, struct snapshot_decodes *decodes,

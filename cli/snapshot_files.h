@@ -12,7 +12,9 @@ struct npz_stream;
 struct snapshot_files {
   const struct snapshot_request *request;
   const struct snapshot_states *states;
-  bool made; /* the folder was not there */
+  struct snapshot_record *record; /* of what is finished */
+  size_t reused;                  /* pictures that were there already */
+  bool made;                      /* the folder was not there */
   struct spectrum *spectrum;
   double *shell[2];          /* spectra of truth and decoded field at the last snapshot */
   struct comparison *rows;   /* of the snapshots so far */
@@ -24,14 +26,15 @@ struct snapshot_files {
 };
 
 /* Makes the folder. E_IO: it cannot be made or written. */
-enum vordec_status snapshot_files_open(const struct snapshot_request *request, struct snapshot_files *files,
-                                       struct vordec_error *error);
+enum vordec_status snapshot_files_open(const struct snapshot_request *request, struct snapshot_record *record,
+                                       struct snapshot_files *files, struct vordec_error *error);
 
 /* Makes room for the run's snapshots, and opens what --save-decoded writes. */
 enum vordec_status snapshot_files_start(struct snapshot_files *files, const struct snapshot_states *states,
                                         const struct snapshot_decodes *decodes, struct vordec_error *error);
 
-/* Books the snapshot that `decodes` holds: measures and compares it, and draws its picture. */
+/* Books the snapshot that `decodes` holds: measures and compares it, and draws its picture, unless
+ * the record knows one of the same fields. */
 enum vordec_status snapshot_files_add(struct snapshot_files *files, const struct snapshot_decodes *decodes,
                                       const struct parity_row *parity, struct vordec_error *error);
 
@@ -42,6 +45,10 @@ enum vordec_status snapshot_files_finish(struct snapshot_files *files, const str
 /* Writes the metrics. */
 enum vordec_status snapshot_files_write_metrics(struct snapshot_files *files, struct snapshot_decodes *decodes,
                                                 struct vordec_error *error);
+
+/* Books in the record what the two before have written, at the end of a run that did all of its steps. */
+enum vordec_status snapshot_files_book(struct snapshot_files *files, const struct snapshot_decodes *decodes,
+                                       struct vordec_error *error);
 
 /* Accepts a zeroed or half-opened one; drops what was not finished. */
 void snapshot_files_release(struct snapshot_files *files);

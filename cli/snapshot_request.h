@@ -2,6 +2,8 @@
 #ifndef VORDEC_CLI_SNAPSHOT_REQUEST_H
 #define VORDEC_CLI_SNAPSHOT_REQUEST_H
 
+#include <cjson/cJSON.h>
+
 #include "encoding.h"
 #include "simulation.h"
 
@@ -18,9 +20,19 @@ struct snapshot_request {
   bool ground_truth; /* compare with the truth */
   bool check_parity; /* decode with the reference, too */
   bool parity_only;  /* and do nothing else */
+  bool resume;       /* go on with what an earlier run left */
   bool save_traj, save_decoded, timing, log_metrics, require_gpu;
   size_t progress_every;
 };
+
+/* Everything that the results depend on, as texts by name: options, configuration, version, and hashes of the input
+ * files. The object is the caller's. E_IO, E_INPUT: an input cannot be read. */
+enum vordec_status snapshot_request_describe(const struct snapshot_request *request, cJSON **object,
+                                             struct vordec_error *error);
+
+/* E_USAGE names the first thing that was another in the record of an earlier run, which is at path. */
+enum vordec_status snapshot_request_compare(const cJSON *asked, const cJSON *recorded, const char *path,
+                                            struct vordec_error *error);
 
 /* OUT_DIR/PREFIX_NAME; to be freed. NULL: out of memory. */
 char *snapshot_path(const struct snapshot_request *request, const char *name);

@@ -10,6 +10,8 @@
 #include "proxy/learn.h"
 #include "state_output.h"
 
+#define FIELD_EVERY 64 /* frames; what a killed simulation loses at most */
+
 static enum vordec_status fail_memory(struct vordec_error *error) {
   return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the states and fields");
 }
@@ -101,17 +103,25 @@ static enum vordec_status next_frame(struct snapshot_states *states, struct vord
   return status;
 }
 
-static enum vordec_status take_frame(struct snapshot_states *states, struct vordec_error *error) {
+/* Keeps of the frame in omega what comparisons need; its state is in z. */
+static void keep_frame(struct snapshot_states *states, const struct spectrum_totals *totals, bool has_omega) {
   const size_t cells = states->n * states->n, stride = states->request->simulation.stride, i = states->frames;
+  if (states->truth) states->truth_series[i] = *totals;
+  if (states->truth && has_omega && i % stride == 0) {
+    memcpy(states->truth + i / stride * cells, states->omega, cells * sizeof *states->omega);
+  }
+  states->frames++;
+}
+
+static enum vordec_status take_frame(struct snapshot_states *states, struct vordec_error *error) {
+  const size_t i = states->frames;
+  struct spectrum_totals totals = {NAN, NAN};
   enum vordec_status status = next_frame(states, error);
   if (!status) status = encoder_encode(states->encoder, states->omega, states->z + i * states->encoded.d, error);
   if (!status && states->saved) status = trajectory_output_append(states->saved, states->les, error);
   if (status) return status;
-  if (states->truth) {
-    states->truth_series[i] = spectrum_measure(states->spectrum, states->omega, NULL);
-    if (i % stride == 0) memcpy(states->truth + i / stride * cells, states->omega, cells * sizeof *states->omega);
-  }
-  states->frames++;
+  if (states->truth) totals = spectrum_measure(states->spectrum, states->omega, NULL);
+  keep_frame(states, &totals, true);
   return VORDEC_OK;
 }
 
@@ -138,6 +148,72 @@ enum vordec_status snapshot_states_begin(const struct snapshot_request *request,
   return make_layout(states, error);
 }
 
+/* ---- what an earlier run had done ---- */
+
+/* Whether the record gets the field of frame i: truth and saved trajectories need it, and a simulation goes on from
+ * it. */
+static bool records_field(const struct snapshot_states *states, size_t i) {
+  if (!states->les) return false; /* the trajectory has it */
+  return i % states->request->simulation.stride == 0 || i % FIELD_EVERY == 0 || states->request->save_traj;
+}
+
+static enum vordec_status record_frame(const struct snapshot_states *states, struct snapshot_record *record,
+                                       struct vordec_error *error) {
+  const size_t i = states->frames - 1, d = states->info.d;
+  const struct recorded_frame frame = {
+      .index = i,
+      .totals = states->truth ? states->truth_series[i] : (struct spectrum_totals){NAN, NAN},
+      .z = states->z + i * d,
+      .omega = records_field(states, i) ? states->omega : NULL,
+  };
+  return snapshot_record_add_frame(record, d, states->n * states->n, &frame, error);
+}
+
+/* Takes one recorded frame. The simulation stands at the last one that has its field: *stands. */
+static enum vordec_status recall_frame(struct snapshot_states *states, const struct recorded_frame *frame,
+                                       size_t *stands, struct vordec_error *error) {
+  const size_t d = states->info.d, cells = states->n * states->n, i = frame->index;
+  enum vordec_status status = VORDEC_OK;
+  if (i == 0 || i > states->steps || i > states->frames) {
+    return vordec_fail(error, VORDEC_E_INPUT, 0,
+                       "--resume: frame %zu stands at the wrong place of the journal; leave --resume away", i);
+  }
+  if (states->saved && !frame->omega) return VORDEC_OK;
+  states->frames = i;
+  memcpy(states->z + i * d, frame->z, d * sizeof *frame->z);
+  if (frame->omega) {
+    memcpy(states->omega, frame->omega, cells * sizeof *frame->omega);
+    if (states->saved) status = trajectory_output_append_field(states->saved, frame->omega, error);
+    if (!status) status = les_resume(states->les, frame->omega, i, error);
+    *stands = i;
+  } else if (states->truth && i % states->request->simulation.stride == 0) {
+    status = trajectory_frame(&states->trajectory, i, states->omega, error);
+  }
+  if (!status) keep_frame(states, &frame->totals, true);
+  return status;
+}
+
+static enum vordec_status recall_frames(struct snapshot_states *states, struct snapshot_record *record,
+                                        struct vordec_error *error) {
+  const size_t d = states->info.d, cells = states->n * states->n;
+  size_t stands = 0;
+  enum vordec_status status = VORDEC_OK;
+  for (void *memory = NULL; !status; free(memory)) {
+    struct recorded_frame frame;
+    status = snapshot_record_next(record, d, cells, &frame, &memory, error);
+    if (!memory) break;
+    if (!status && !states->request->z0) status = recall_frame(states, &frame, &stands, error);
+  }
+  if (status || states->request->z0) return status;
+  /* A simulation goes on from its last field, unless it had come to its end. */
+  if (states->les && states->frames <= states->steps) states->frames = stands + 1;
+  states->recalled = states->frames - 1;
+  if (!states->saved || !snapshot_record_has_file(record, "traj.npz", "")) return VORDEC_OK;
+  trajectory_output_destroy(states->saved);
+  states->saved = NULL;
+  return VORDEC_OK;
+}
+
 /* Puts the saved trajectory in its place, with the frames there are, also of a simulation that broke down. */
 static enum vordec_status save(struct snapshot_states *states, enum vordec_status status, struct vordec_error *error) {
   struct vordec_error second = {0};
@@ -151,27 +227,46 @@ static enum vordec_status save(struct snapshot_states *states, enum vordec_statu
                      inner.message, states->request->prefix, frames);
 }
 
-enum vordec_status snapshot_states_complete(struct snapshot_states *states, struct vordec_error *error) {
+/* Learns the operator, or reads the one that the run had learnt. */
+static enum vordec_status find_operator(struct snapshot_states *states, const struct snapshot_record *record,
+                                        struct vordec_error *error) {
   const struct snapshot_request *request = states->request;
   const size_t d = states->info.d;
-  struct progress progress;
-  enum vordec_status status = VORDEC_OK;
-  if (request->z0) return VORDEC_OK;
-  progress_start(&progress, request->traj ? "encode" : "simulate", states->steps, request->progress_every);
-  while (!status && states->frames <= states->steps && !interrupt_came()) {
-    status = take_frame(states, error);
-    progress_at(&progress, states->frames - 1);
+  if (snapshot_record_has_file(record, "A.npz", "")) {
+    char *path = snapshot_path(request, "A.npz");
+    const enum vordec_status status =
+        path ? operator_file_read(path, d, "the journal", &states->op, error) : fail_memory(error);
+    free(path);
+    return status;
   }
-  progress_end(&progress);
-  status = save(states, status, error);
-  if (status || interrupt_came()) return status;
   states->op.a = calloc(d, d * sizeof *states->op.a);
   if (!states->op.a) return fail_memory(error);
   states->op.d = d;
   return learn_operator(states->z, states->frames, d, request->ridge, states->op.a, error);
 }
 
-enum vordec_status snapshot_states_write(const struct snapshot_states *states, struct vordec_error *error) {
+enum vordec_status snapshot_states_complete(struct snapshot_states *states, struct snapshot_record *record,
+                                            struct vordec_error *error) {
+  const struct snapshot_request *request = states->request;
+  struct progress progress;
+  enum vordec_status status = recall_frames(states, record, error);
+  if (status || request->z0) return status;
+  progress_start(&progress, request->traj ? "encode" : "simulate", states->steps, request->progress_every);
+  while (!status && states->frames <= states->steps && !interrupt_came()) {
+    status = take_frame(states, error);
+    if (!status) status = record_frame(states, record, error);
+    progress_at(&progress, states->frames - 1);
+  }
+  progress_end(&progress);
+  const bool saved = states->saved != NULL;
+  status = save(states, status, error);
+  if (status || interrupt_came()) return status;
+  if (saved) status = snapshot_record_add_file(record, "traj.npz", "", error);
+  return status ? status : find_operator(states, record, error);
+}
+
+enum vordec_status snapshot_states_write(const struct snapshot_states *states, struct snapshot_record *record,
+                                         struct vordec_error *error) {
   const struct snapshot_request *request = states->request;
   if (request->z0) return VORDEC_OK;
   struct encode_desc desc = request->encoding;
@@ -189,8 +284,14 @@ enum vordec_status snapshot_states_write(const struct snapshot_states *states, s
   };
   char *z_path = snapshot_path(request, "z0.npz"), *a_path = snapshot_path(request, "A.npz");
   enum vordec_status status = z_path && a_path ? VORDEC_OK : fail_memory(error);
-  if (!status) status = state_output_write(z_path, &output, error);
-  if (!status) status = operator_file_write(a_path, states->op.a, states->op.d, error);
+  if (!status && !snapshot_record_has_file(record, "z0.npz", "")) {
+    status = state_output_write(z_path, &output, error);
+    if (!status) status = snapshot_record_add_file(record, "z0.npz", "", error);
+  }
+  if (!status && !snapshot_record_has_file(record, "A.npz", "")) {
+    status = operator_file_write(a_path, states->op.a, states->op.d, error);
+    if (!status) status = snapshot_record_add_file(record, "A.npz", "", error);
+  }
   free(z_path);
   free(a_path);
   return status;

@@ -4,7 +4,7 @@
 
 #include "operator_file.h"
 #include "proxy/spectrum.h"
-#include "snapshot_request.h"
+#include "snapshot_record.h"
 #include "state_file.h"
 #include "trajectory.h"
 #include "trajectory_output.h"
@@ -32,18 +32,22 @@ struct snapshot_states {
   struct state_file file;
   struct spectrum *spectrum;
   double *omega;
+  size_t recalled; /* frames that an earlier run had taken */
 };
 
 /* Opens the source and takes its first frame, which fixes the layout; kernel-only: reads both files. */
 enum vordec_status snapshot_states_begin(const struct snapshot_request *request, struct snapshot_states *states,
                                          struct vordec_error *error);
 
-/* Takes the other frames and learns the operator. Stops early, without an operator, if a signal comes. A simulation
- * that breaks down leaves the frames before in the saved trajectory. */
-enum vordec_status snapshot_states_complete(struct snapshot_states *states, struct vordec_error *error);
+/* Takes the other frames and learns the operator, as far as the record does not hold them already, and books them
+ * there. Stops early, without an operator, if a signal comes. A simulation that breaks down leaves the frames before in
+ * the saved trajectory. */
+enum vordec_status snapshot_states_complete(struct snapshot_states *states, struct snapshot_record *record,
+                                            struct vordec_error *error);
 
-/* Writes PREFIX_z0.npz and PREFIX_A.npz; nothing if they were read. */
-enum vordec_status snapshot_states_write(const struct snapshot_states *states, struct vordec_error *error);
+/* Writes PREFIX_z0.npz and PREFIX_A.npz, unless the record knows them whole; nothing if they were read. */
+enum vordec_status snapshot_states_write(const struct snapshot_states *states, struct snapshot_record *record,
+                                         struct vordec_error *error);
 
 /* The true field at a step that is a multiple of the stride, or NULL. */
 const double *snapshot_states_truth(const struct snapshot_states *states, size_t step);

@@ -9,6 +9,7 @@
 #include "arguments.h"
 #include "interrupt.h"
 #include "outputs.h"
+#include "paths.h"
 #include "snapshot_files.h"
 
 #define DEFAULT_STRIDE 20
@@ -24,6 +25,7 @@ enum {
   OPTION_NO_TRUTH,
   OPTION_OUT_DIR,
   OPTION_PREFIX,
+  OPTION_RESUME,
   OPTION_SAVE_DECODED,
   OPTION_PHASES,
   OPTION_CHECK_PARITY,
@@ -51,6 +53,9 @@ static const struct option_spec options[OPTION_COUNT] = {
     [OPTION_NO_TRUTH] = {"no-ground-truth", NULL, "learn from the truth, but do not compare with it"},
     [OPTION_OUT_DIR] = {"out-dir", "FOLDER", "where the files go; made if it is not there. Default: snapshots"},
     [OPTION_PREFIX] = {"prefix", "WORD", "what the files' names begin with. Default: snapshot"},
+    [OPTION_RESUME] = {"resume", NULL,
+                       "go on where an earlier run with the same options, folder and prefix was interrupted or killed; "
+                       "its files come out as if it had not been"},
     [OPTION_SAVE_DECODED] = {"save-decoded", NULL,
                              "write step, omega_lp, mask, omega_hat and truth of all snapshots to PREFIX_decoded.npz"},
     [OPTION_PHASES] = {"phases-npz", "P.npz",
@@ -108,6 +113,20 @@ static enum vordec_status check_sources(const struct snapshot_request *request, 
   return VORDEC_OK;
 }
 
+/* What the run writes into its folder is never what it reads: those commands do not write that. */
+static enum vordec_status check_paths(const struct snapshot_request *request, struct vordec_error *error) {
+  const struct named_path paths[] = {
+      {"--init-npy", request->simulation.init, false},
+      {"--noise-npy", request->simulation.noise, false},
+      {"--traj-npz", request->traj, false},
+      {"--z0-npz", request->z0, false},
+      {"--A-npz", request->a, false},
+      {"--phases-npz", request->phases, false},
+      {"[metrics] json", vordec_config_get(request->invocation->config, "metrics", "json"), true},
+  };
+  return paths_check(paths, sizeof paths / sizeof *paths, error);
+}
+
 static enum vordec_status read_request(const struct invocation *invocation, struct snapshot_request *request,
                                        struct vordec_error *error) {
   const char *const *values = invocation->values;
@@ -125,6 +144,7 @@ static enum vordec_status read_request(const struct invocation *invocation, stru
       .prefix = values[OPTION_PREFIX] ? values[OPTION_PREFIX] : "snapshot",
       .check_parity = values[OPTION_CHECK_PARITY] || values[OPTION_PARITY_ONLY],
       .parity_only = values[OPTION_PARITY_ONLY] != NULL,
+      .resume = values[OPTION_RESUME] != NULL,
       .save_traj = values[OPTION_SAVE_TRAJ] != NULL,
       .save_decoded = values[OPTION_SAVE_DECODED] != NULL,
       .timing = values[OPTION_TIMING] != NULL,
@@ -142,13 +162,15 @@ static enum vordec_status read_request(const struct invocation *invocation, stru
   if (status) return status;
   request->ground_truth =
       !kernel_only && !values[OPTION_NO_TRUTH] && !request->parity_only && outputs_read_fields(invocation->config);
-  return check_sources(request, kernel_only, error);
+  status = check_sources(request, kernel_only, error);
+  return status ? status : check_paths(request, error);
 }
 
 /* ---- the run ---- */
 
 struct job {
   struct snapshot_request request;
+  struct snapshot_record record;
   struct snapshot_states states;
   struct snapshot_decodes decodes;
   struct snapshot_files files;
@@ -222,7 +244,7 @@ static enum vordec_status take_snapshots(struct job *job, struct progress *progr
 static enum vordec_status roll_out(struct job *job, struct vordec_error *error) {
   struct vordec_error late = {0};
   enum vordec_status status = VORDEC_OK;
-  if (!job->request.parity_only) status = snapshot_states_write(&job->states, error);
+  if (!job->request.parity_only) status = snapshot_states_write(&job->states, &job->record, error);
   if (!status) status = snapshot_decodes_start(&job->decodes, error);
   if (!status) status = snapshot_files_start(&job->files, &job->states, &job->decodes, error);
   if (status) return status;
@@ -237,17 +259,36 @@ static enum vordec_status roll_out(struct job *job, struct vordec_error *error) 
   return written;
 }
 
+/* Snapshots beyond the tolerances of parity, where that was checked. */
+static size_t parity_beyond(const struct job *job) {
+  size_t beyond = 0;
+  if (!job->request.check_parity) return 0;
+  for (size_t i = 0; i < job->files.count; i++) beyond += !job->files.parity[i].within;
+  return beyond;
+}
+
+/* After the last step: nothing is left for a later run to do. */
+static enum vordec_status close_record(struct job *job, struct vordec_error *error) {
+  if (interrupt_came()) return VORDEC_OK;
+  const enum vordec_status status = snapshot_files_book(&job->files, &job->decodes, error);
+  return status ? status : snapshot_record_finish(&job->record, parity_beyond(job), error);
+}
+
 static enum vordec_status run_job(struct job *job, struct vordec_error *error) {
   const struct snapshot_request *request = &job->request;
   const double started = now_s();
-  enum vordec_status status = snapshot_files_open(request, &job->files, error);
+  enum vordec_status status = snapshot_record_open(request, &job->record, error);
+  if (status || job->record.finished) return status;
+  status = snapshot_files_open(request, &job->record, &job->files, error);
   if (!status) status = snapshot_states_begin(request, &job->states, error);
   if (!status) status = snapshot_decodes_open(request, &job->states, &job->decodes, error);
-  if (!status) status = snapshot_states_complete(&job->states, error);
+  if (!status) status = snapshot_record_begin(&job->record, error);
+  if (!status) status = snapshot_states_complete(&job->states, &job->record, error);
   job->prepared_s = now_s() - started;
   if (status) return status;
   if (job->states.op.a) {
     status = roll_out(job, error);
+    if (!status) status = close_record(job, error);
   } else {
     status = snapshot_decodes_give_up(&job->decodes, error);
     if (!status) status = snapshot_files_write_metrics(&job->files, &job->decodes, error);
@@ -278,6 +319,9 @@ static void print_summary(const struct job *job) {
     fprintf(stderr, "last snapshot  step %zu: relative L2 %.4f, correlation %.4f\n", last->step, last->relative_l2,
             last->correlation);
   }
+  if (job->states.recalled || job->files.reused) {
+    fprintf(stderr, "resumed        %zu frames and %zu pictures were there\n", job->states.recalled, job->files.reused);
+  }
   if (job->request.timing) {
     fprintf(stderr, "timing         states and operator %.3f s, %zu steps %.3f s, %zu decodes %.3f s, all %.3f s\n",
             job->prepared_s, decodes->run.steps, decodes->run.rollout_s, decodes->decodes, 1e-3 * decodes->decode_ms,
@@ -286,9 +330,8 @@ static void print_summary(const struct job *job) {
   fprintf(stderr, "files          %s/%s_*\n", job->request.out_dir, job->request.prefix);
 }
 
-/* The parity table goes to stdout; returns the number of snapshots beyond the tolerances. */
-static size_t print_parity(const struct job *job) {
-  size_t beyond = 0;
+/* The parity table goes to stdout. */
+static void print_parity(const struct job *job) {
   printf("reference: cpu, fftw, fp64; compared: %s, %s, %s; N = %zu\n", job->decodes.info.backend_used,
          job->decodes.info.fft_used, job->decodes.info.precision == VORDEC_FP64 ? "fp64" : "fp32", job->states.n);
   printf("%8s  %9s  %9s  %6s\n", "step", "mean err", "max err", "mask");
@@ -296,9 +339,16 @@ static size_t print_parity(const struct job *job) {
     const struct parity_row *row = &job->files.parity[i];
     printf("%8zu  %9.2e  %9.2e  %6zu  %s\n", row->step, row->mean_abs, row->max_abs, row->mask_differs,
            row->within ? "ok" : "BEYOND TOLERANCE");
-    beyond += !row->within;
   }
-  return beyond;
+}
+
+/* Nothing was done now; what the earlier run found still holds. */
+static int end_finished(const struct job *job) {
+  const size_t beyond = job->record.parity_beyond;
+  fprintf(stderr, "files          %s/%s_*: finished by an earlier run; nothing is left to do\n", job->request.out_dir,
+          job->request.prefix);
+  if (beyond) fprintf(stderr, "vordec: decode parity: %zu snapshots beyond the tolerances\n", beyond);
+  return beyond ? EXIT_DIFFERENT : EXIT_DONE;
 }
 
 static int run(struct invocation *invocation) {
@@ -309,16 +359,21 @@ static int run(struct invocation *invocation) {
   interrupt_watch();
   enum vordec_status status = read_request(invocation, &job.request, &error);
   if (!status) status = run_job(&job, &error);
-  if (!status) print_summary(&job);
-  if (job.request.check_parity && job.files.count) beyond = print_parity(&job);
+  if (!status && !job.record.finished) print_summary(&job);
+  if (job.request.check_parity && job.files.count) print_parity(&job);
+  beyond = parity_beyond(&job);
   if (status) {
     code = command_fail(&error);
+    if (code != EXIT_FAILED) snapshot_record_abandon(&job.record);
+  } else if (job.record.finished) {
+    code = end_finished(&job);
   } else if (interrupt_came()) {
     code = EXIT_INTERRUPTED;
   } else if (beyond) {
     fprintf(stderr, "vordec: decode parity: %zu of %zu snapshots beyond the tolerances\n", beyond, job.files.count);
     code = EXIT_DIFFERENT;
   }
+  snapshot_record_release(&job.record);
   snapshot_files_release(&job.files);
   snapshot_decodes_release(&job.decodes);
   snapshot_states_release(&job.states);
@@ -339,8 +394,10 @@ const struct command command_snapshots = {
                "  z0.npz, A.npz          the first state and the operator\n"
                "  metrics.json           what was asked for and what did the work (or --metrics-json)\n"
                "  parity.csv, traj.npz, decoded.npz   where asked for\n"
+               "  run.json               what was asked for, and the files with their hashes\n"
                "SIGINT ends the run after the current step; what there is by then is written, and\n"
-               "the exit code is 130.",
+               "the exit code is 130. A run that was interrupted or killed leaves PREFIX_journal;\n"
+               "the same command with --resume goes on from there, and makes the same files.",
     .options = options,
     .option_count = OPTION_COUNT,
     .takes_config = true,

@@ -40,10 +40,15 @@ fail:
 
 enum vordec_status trajectory_output_append(struct trajectory_output *output, const struct les *les,
                                             struct vordec_error *error) {
-  const size_t cells = output->setup.les.n * output->setup.les.n;
   les_get(les, output->omega);
-  if (!output->narrowed) return npz_stream_append(output->frames, output->omega, error);
-  for (size_t i = 0; i < cells; i++) output->narrowed[i] = (float)output->omega[i];
+  return trajectory_output_append_field(output, output->omega, error);
+}
+
+enum vordec_status trajectory_output_append_field(struct trajectory_output *output, const double *omega,
+                                                  struct vordec_error *error) {
+  const size_t cells = output->setup.les.n * output->setup.les.n;
+  if (!output->narrowed) return npz_stream_append(output->frames, omega, error);
+  for (size_t i = 0; i < cells; i++) output->narrowed[i] = (float)omega[i];
   return npz_stream_append(output->frames, output->narrowed, error);
 }
 

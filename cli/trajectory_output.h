@@ -13,6 +13,9 @@ enum vordec_status trajectory_output_create(const char *path, const struct simul
 /* Adds the field that the simulation holds. E_FAILED: the disk is full and the like. */
 enum vordec_status trajectory_output_append(struct trajectory_output *output, const struct les *les,
                                             struct vordec_error *error);
+/* Adds a field, n x n. Errors as above. */
+enum vordec_status trajectory_output_append_field(struct trajectory_output *output, const double *omega,
+                                                  struct vordec_error *error);
 size_t trajectory_output_frames(const struct trajectory_output *output);
 
 /* Adds N, dt, nu0, Cs, seed (-1 if the start was given), stride and the steps taken, and puts the file in its place.

@@ -1,5 +1,6 @@
 #include "canvas.h"
 
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 #include <vordec/backend.h>
@@ -152,17 +153,30 @@ void canvas_frame(cairo_t *cr, double x, double y, double width, double height) 
   cairo_stroke(cr);
 }
 
+struct png_sink {
+  FILE *stream;
+  int cause; /* errno of the write that failed */
+};
+
 static cairo_status_t write_stream(void *closure, const unsigned char *data, unsigned int length) {
-  return fwrite(data, 1, length, closure) == length ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
+  struct png_sink *sink = closure;
+  if (fwrite(data, 1, length, sink->stream) == length) return CAIRO_STATUS_SUCCESS;
+  sink->cause = errno;
+  return CAIRO_STATUS_WRITE_ERROR;
 }
 
 enum vordec_status canvas_write_png(cairo_t *cr, struct outfile *file, struct vordec_error *error) {
+  struct png_sink sink = {outfile_stream(file), 0};
   cairo_status_t status = cairo_status(cr);
   if (status == CAIRO_STATUS_SUCCESS) {
     cairo_surface_flush(cairo_get_target(cr));
-    status = cairo_surface_write_to_png_stream(cairo_get_target(cr), write_stream, outfile_stream(file));
+    status = cairo_surface_write_to_png_stream(cairo_get_target(cr), write_stream, &sink);
   }
   if (status == CAIRO_STATUS_SUCCESS) return VORDEC_OK;
+  if (sink.cause) {
+    return vordec_fail(error, VORDEC_E_FAILED, VORDEC_REASON_NONE, "%s: cannot write: %s", outfile_path(file),
+                       strerror(sink.cause));
+  }
   return vordec_fail(error, status == CAIRO_STATUS_NO_MEMORY ? VORDEC_E_NO_MEMORY : VORDEC_E_FAILED, VORDEC_REASON_NONE,
                      "%s: cannot draw: %s", outfile_path(file), cairo_status_to_string(status));
 }

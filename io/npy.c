@@ -135,22 +135,28 @@ enum vordec_status npy_read(const char *path, struct npy_array *array, struct vo
   return status;
 }
 
-enum vordec_status npy_write(const char *path, enum npy_type type, uint32_t ndim, const size_t *shape, const void *data,
-                             struct vordec_error *error) {
+enum vordec_status npy_write_to(struct outfile *file, enum npy_type type, uint32_t ndim, const size_t *shape,
+                                const void *data, struct vordec_error *error) {
   struct npy_header header = {.type = type, .ndim = ndim};
   if (ndim > 0 && ndim <= NPY_MAX_NDIM) memcpy(header.shape, shape, ndim * sizeof *shape);
   if (!npy_header_measure(&header)) {
-    return vordec_fail(error, VORDEC_E_USAGE, VORDEC_REASON_NONE, "%s: the array's shape is too large", path);
+    return vordec_fail(error, VORDEC_E_USAGE, VORDEC_REASON_NONE, "%s: the array's shape is too large",
+                       outfile_path(file));
   }
-  struct outfile *file = NULL;
-  enum vordec_status status = outfile_create(path, &file, error);
-  if (status != VORDEC_OK) return status;
   unsigned char bytes[NPY_FORMAT_MAX_BYTES];
   npy_header_format(&header, bytes);
   /* A short write sets the stream's error flag, which commit looks at. */
   fwrite(bytes, 1, header.bytes, outfile_stream(file));
   if (header.data_bytes > 0) fwrite(data, 1, header.data_bytes, outfile_stream(file));
-  status = outfile_commit(file, error);
+  return VORDEC_OK;
+}
+
+enum vordec_status npy_write(const char *path, enum npy_type type, uint32_t ndim, const size_t *shape, const void *data,
+                             struct vordec_error *error) {
+  struct outfile *file = NULL;
+  enum vordec_status status = outfile_create(path, &file, error);
+  if (status == VORDEC_OK) status = npy_write_to(file, type, ndim, shape, data, error);
+  if (status == VORDEC_OK) status = outfile_commit(file, error);
   outfile_destroy(file);
   return status;
 }

@@ -9,6 +9,8 @@
 
 #include "npy_header.h"
 
+struct outfile;
+
 #define NPY_NAME_MAX 200
 
 /* An array in row-major order that owns its data. */
@@ -34,6 +36,10 @@ enum vordec_status npy_read(const char *path, struct npy_array *array, struct vo
  * fit. */
 enum vordec_status npy_write(const char *path, enum npy_type type, uint32_t ndim, const size_t *shape, const void *data,
                              struct vordec_error *error);
+
+/* The same into an outfile, which the caller commits. */
+enum vordec_status npy_write_to(struct outfile *file, enum npy_type type, uint32_t ndim, const size_t *shape,
+                                const void *data, struct vordec_error *error);
 
 /*
  * Where an array's bytes come from. read() fills buffer with exactly `bytes` bytes or fails with *error filled. Used by

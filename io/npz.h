@@ -11,10 +11,11 @@
 #include "npy.h"
 
 struct npz;
+struct outfile;
 
 /*
  * Opens an archive and checks its directory. E_IO: it cannot be opened. E_INPUT: not a regular file, empty, not a zip
- * file, truncated, inconsistent, or two members of one name.
+ * file, truncated, inconsistent, members that share bytes, or two members of one name.
  */
 enum vordec_status npz_open(const char *path, struct npz **npz, struct vordec_error *error);
 void npz_close(struct npz *npz); /* accepts NULL */
@@ -65,6 +66,10 @@ size_t npz_stream_frames(const struct npz_stream *stream);
 
 /* Writes the archive to its destination. Once. E_USAGE: no member. E_FAILED: the destination is as it was. */
 enum vordec_status npz_writer_commit(struct npz_writer *writer, struct vordec_error *error);
+
+/* Writes the archive, but leaves it to the caller to put it in place with outfile_commit_all(); the file stays the
+ * writer's. Instead of npz_writer_commit(); errors as there. */
+enum vordec_status npz_writer_finish(struct npz_writer *writer, struct outfile **file, struct vordec_error *error);
 
 /* Drops everything that was not committed. Accepts NULL. */
 void npz_writer_destroy(struct npz_writer *writer);

@@ -8,6 +8,7 @@
 #include <zip.h>
 
 #include "npz.h"
+#include "zip_layout.h"
 
 #define MEMBER_SUFFIX ".npy"
 #define MEMBER_NAME_MAX 256
@@ -59,10 +60,25 @@ static enum vordec_status fail_open(struct vordec_error *error, const char *path
   return VORDEC_E_INPUT;
 }
 
-/* zip_fdopen() owns the descriptor if it succeeds. */
+/* No two members may share bytes. */
+static enum vordec_status check_layout(const struct npz *npz, int fd, struct vordec_error *error) {
+  switch (zip_layout_check(fd, npz->file_bytes, npz->zip)) {
+  case ZIP_LAYOUT_OK:
+    return VORDEC_OK;
+  case ZIP_LAYOUT_OVERLAP:
+    return fail_input(error, npz->path, "the archive is damaged: members lie on top of each other");
+  case ZIP_LAYOUT_DAMAGED:
+    return fail_input(error, npz->path, "the archive is damaged: its directory does not describe it");
+  case ZIP_LAYOUT_NO_MEMORY:
+    break;
+  }
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_NONE, "%s: out of memory", npz->path);
+}
+
+/* zip_fdopen() owns its descriptor if it succeeds. */
 static enum vordec_status open_zip(struct npz *npz, struct vordec_error *error) {
   struct stat info;
-  int code = 0;
+  int code = 0, own = -1;
   enum vordec_status status = VORDEC_OK;
   const int fd = open(npz->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0 || fstat(fd, &info) != 0) {
@@ -73,9 +89,16 @@ static enum vordec_status open_zip(struct npz *npz, struct vordec_error *error) 
     status = fail_input(error, npz->path, "the file is empty, an .npz archive is needed");
   } else {
     npz->file_bytes = (uint64_t)info.st_size;
-    npz->zip = zip_fdopen(fd, ZIP_CHECKCONS, &code);
-    if (npz->zip) return VORDEC_OK;
-    status = fail_open(error, npz->path, fd, code);
+    own = dup(fd);
+    npz->zip = own >= 0 ? zip_fdopen(own, ZIP_CHECKCONS, &code) : NULL;
+    if (npz->zip) {
+      status = check_layout(npz, fd, error);
+    } else {
+      status = own >= 0 ? fail_open(error, npz->path, fd, code)
+                        : vordec_fail(error, VORDEC_E_IO, VORDEC_REASON_NONE, "%s: cannot read: %s", npz->path,
+                                      strerror(errno));
+      if (own >= 0) close(own);
+    }
   }
   if (fd >= 0) close(fd);
   return status;

@@ -245,7 +245,7 @@ static enum vordec_status write_zip(struct npz_writer *writer, struct vordec_err
   return status;
 }
 
-enum vordec_status npz_writer_commit(struct npz_writer *writer, struct vordec_error *error) {
+enum vordec_status npz_writer_finish(struct npz_writer *writer, struct outfile **file, struct vordec_error *error) {
   const char *path = outfile_path(writer->file);
   if (writer->committed || writer->count == 0) {
     return vordec_fail(error, VORDEC_E_USAGE, VORDEC_REASON_NONE, "%s: %s", path,
@@ -255,6 +255,12 @@ enum vordec_status npz_writer_commit(struct npz_writer *writer, struct vordec_er
   enum vordec_status status = VORDEC_OK;
   for (size_t i = 0; i < writer->count && status == VORDEC_OK; ++i) status = seal(writer->members[i], error);
   if (status == VORDEC_OK) status = write_zip(writer, error);
-  if (status == VORDEC_OK) status = outfile_commit(writer->file, error);
+  *file = writer->file;
   return status;
+}
+
+enum vordec_status npz_writer_commit(struct npz_writer *writer, struct vordec_error *error) {
+  struct outfile *file = NULL;
+  const enum vordec_status status = npz_writer_finish(writer, &file, error);
+  return status ? status : outfile_commit(file, error);
 }

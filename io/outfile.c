@@ -1,21 +1,21 @@
 #include "outfile.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vordec/backend.h>
 
-#define TEMP_TRIES 100
+#include "tempfile.h"
 
 struct outfile {
   char *path;   /* as the caller gave it, for messages */
   char *target; /* path with links followed: what is replaced */
-  char *temp;   /* NULL: none, or already renamed */
+  char *temp;   /* the temporary file's name; NULL: it has none */
+  int fd;       /* the stream's */
+  bool created; /* published where nothing was */
+  bool published;
   FILE *stream;
 };
 
@@ -30,25 +30,6 @@ static enum vordec_status fail_late(struct vordec_error *error, const char *path
   return vordec_fail(error, VORDEC_E_FAILED, VORDEC_REASON_NONE, "%s: %s: %s", path, what, strerror(errno));
 }
 
-/* Opens a new file in the folder of path and hands out its name. Returns -1 with errno set. */
-static int open_temp(const char *path, mode_t mode, char **name) {
-  const char *slash = strrchr(path, '/');
-  const int folder_length = slash ? (int)(slash - path) + 1 : 0;
-  for (int attempt = 0; attempt < TEMP_TRIES; ++attempt) {
-    uint64_t tag = 0;
-    if (getrandom(&tag, sizeof tag, 0) != (ssize_t)sizeof tag) return -1;
-    if (asprintf(name, "%.*s.vordec-%016llx.tmp", folder_length, path, (unsigned long long)tag) < 0) {
-      errno = ENOMEM;
-      return -1;
-    }
-    const int fd = open(*name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-    if (fd >= 0) return fd;
-    free(*name);
-    if (errno != EEXIST) return -1;
-  }
-  return -1;
-}
-
 /* Decides which file is replaced and whether that is allowed. *mode: permission bits to keep, or 0 for a new file. */
 static enum vordec_status find_target(struct outfile *file, mode_t *mode, struct vordec_error *error) {
   const char *path = file->path;
@@ -59,31 +40,29 @@ static enum vordec_status find_target(struct outfile *file, mode_t *mode, struct
     file->target = strdup(path);
     return file->target ? VORDEC_OK : fail_errno(error, path, "cannot write");
   }
-  file->target = realpath(path, NULL);
-  if (!file->target || stat(file->target, &info) != 0) return fail_errno(error, path, "cannot follow the link");
+  if (stat(path, &info) != 0) return fail_errno(error, path, "cannot follow the link");
   if (!S_ISREG(info.st_mode)) {
     return vordec_fail(error, VORDEC_E_IO, VORDEC_REASON_NONE, "%s: cannot write: it is %s, not a regular file", path,
                        S_ISDIR(info.st_mode) ? "a folder" : "a device, pipe or socket");
   }
+  file->target = realpath(path, NULL);
+  if (!file->target) return fail_errno(error, path, "cannot follow the link");
   if (access(file->target, W_OK) != 0) return fail_errno(error, path, "cannot write");
   *mode = info.st_mode & (S_IRWXU | S_IRWXG | S_IRWXO);
   return VORDEC_OK;
 }
 
 static enum vordec_status open_stream(struct outfile *file, mode_t keep_mode, struct vordec_error *error) {
-  const int fd = open_temp(file->target, 0666, &file->temp);
-  if (fd < 0) {
-    file->temp = NULL;
-    return fail_errno(error, file->path, "cannot create a file in its folder");
-  }
+  file->fd = tempfile_open(file->target, 0666, &file->temp);
+  if (file->fd < 0) return fail_errno(error, file->path, "cannot create a file in its folder");
   enum vordec_status status = VORDEC_OK;
-  if (keep_mode && fchmod(fd, keep_mode) != 0) {
+  if (keep_mode && fchmod(file->fd, keep_mode) != 0) {
     status = fail_errno(error, file->path, "cannot set permissions");
   } else {
-    file->stream = fdopen(fd, "w+b");
+    file->stream = fdopen(file->fd, "w+b");
     if (!file->stream) status = fail_errno(error, file->path, "cannot write");
   }
-  if (status != VORDEC_OK) close(fd);
+  if (status != VORDEC_OK) close(file->fd);
   return status;
 }
 
@@ -118,26 +97,66 @@ const char *outfile_path(const struct outfile *file) {
   return file->path;
 }
 
-enum vordec_status outfile_commit(struct outfile *file, struct vordec_error *error) {
+/* ---- commit ---- */
+
+/* All bytes on the disk; the file is still without its name. */
+static enum vordec_status settle(struct outfile *file, struct vordec_error *error) {
   FILE *stream = file->stream;
-  if (!stream) return vordec_fail(error, VORDEC_E_USAGE, VORDEC_REASON_NONE, "%s: committed twice", file->path);
+  if (!stream || file->published) {
+    return vordec_fail(error, VORDEC_E_USAGE, VORDEC_REASON_NONE, "%s: committed twice", file->path);
+  }
   errno = EIO; /* for a stream whose error flag was set by an earlier write, the cause is gone */
-  bool written = !ferror(stream) && fflush(stream) == 0 && fsync(fileno(stream)) == 0;
-  const int cause = errno;
-  file->stream = NULL;
-  const bool closed = fclose(stream) == 0;
-  if (!written) errno = cause;
-  if (!written || !closed) return fail_late(error, file->path, "cannot write");
-  if (rename(file->temp, file->target) != 0) return fail_late(error, file->path, "cannot replace");
+  if (!ferror(stream) && fflush(stream) == 0 && fsync(file->fd) == 0) return VORDEC_OK;
+  return fail_late(error, file->path, "cannot write");
+}
+
+/* Gives the file its name. A file that was there is replaced by a rename, for which the new one needs a name before. */
+static bool publish(struct outfile *file) {
+  if (!file->temp && tempfile_link(file->fd, file->target)) {
+    file->created = true;
+    return true;
+  }
+  if (!file->temp && (errno != EEXIST || !tempfile_name(file->fd, file->target, &file->temp))) return false;
+  struct stat info;
+  const bool created = lstat(file->target, &info) != 0;
+  if (rename(file->temp, file->target) != 0) return false;
+  file->created = created;
   free(file->temp);
   file->temp = NULL;
+  return true;
+}
+
+/* What a later failure can still take back: files where none were. */
+static void withdraw(struct outfile *const *files, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    if (files[i]->created) unlink(files[i]->target);
+  }
+}
+
+enum vordec_status outfile_commit_all(struct outfile *const *files, size_t count, struct vordec_error *error) {
+  for (size_t i = 0; i < count; i++) {
+    const enum vordec_status status = settle(files[i], error);
+    if (status) return status;
+  }
+  for (size_t i = 0; i < count; i++) {
+    if (!publish(files[i])) {
+      const enum vordec_status status = fail_late(error, files[i]->path, "cannot replace");
+      withdraw(files, i);
+      return status;
+    }
+    files[i]->published = true;
+  }
   return VORDEC_OK;
+}
+
+enum vordec_status outfile_commit(struct outfile *file, struct vordec_error *error) {
+  return outfile_commit_all(&file, 1, error);
 }
 
 void outfile_destroy(struct outfile *file) {
   if (!file) return;
+  if (file->temp) unlink(file->temp); /* before the lock on it goes with the stream */
   if (file->stream) fclose(file->stream);
-  if (file->temp) unlink(file->temp);
   free(file->temp);
   free(file->target);
   free(file->path);
@@ -146,12 +165,12 @@ void outfile_destroy(struct outfile *file) {
 
 int outfile_open_spool(const char *path, struct vordec_error *error) {
   char *name = NULL;
-  const int fd = open_temp(path, S_IRUSR | S_IWUSR, &name);
+  const int fd = tempfile_open(path, S_IRUSR | S_IWUSR, &name);
   if (fd < 0) {
     fail_errno(error, path, "cannot create a temporary file in its folder");
     return -1;
   }
-  unlink(name);
+  if (name) unlink(name);
   free(name);
   return fd;
 }

@@ -1,9 +1,10 @@
 /*
  * outfile.h - a file that appears at its destination whole or not at all.
  *
- * The bytes go to a temporary file (".vordec-*.tmp") in the destination's folder, which commit renames over the
- * destination. So an unwritable destination is found when the outfile is created, before any work is done, and a
- * process that is killed leaves at most the temporary file.
+ * The bytes go to a temporary file in the destination's folder (tempfile.h), which commit puts in the destination's
+ * place at once. So an unwritable destination is found when the outfile is created, before any work is done, and a
+ * process that is killed leaves nothing, or, where the file system has no nameless files and for an instant of a
+ * replacement elsewhere, a ".vordec-*.tmp", which the next outfile in that folder removes.
  *  - A symbolic link is followed: the file that it points to is replaced, the link stays. A dangling link is refused.
  *  - A destination that exists and is not a regular file (a folder, a device, a pipe) is refused, and so is one that
  * the caller may not write.
@@ -26,10 +27,15 @@ FILE *outfile_stream(struct outfile *file);
 /* The destination as the caller gave it. */
 const char *outfile_path(const struct outfile *file);
 
-/* Flushes, syncs and renames. E_FAILED: some write failed, and the destination is as it was. Once, before destroy. */
+/* Flushes, syncs and puts in place. E_FAILED: some write failed, and the destination is as it was. Once, before
+ * destroy. */
 enum vordec_status outfile_commit(struct outfile *file, struct vordec_error *error);
 
-/* Removes the temporary file unless it was committed. Accepts NULL. */
+/* The same for several: all are on the disk before the first is put in place, so that a full disk leaves none. Should
+ * putting one in place fail after all, those before it that replaced nothing are taken away again. */
+enum vordec_status outfile_commit_all(struct outfile *const *files, size_t count, struct vordec_error *error);
+
+/* Drops the file unless it was committed. Accepts NULL. */
 void outfile_destroy(struct outfile *file);
 
 /*

@@ -88,31 +88,32 @@ static void draw_figure(cairo_t *cr, const struct figure *figure, int size, int 
   }
 }
 
-enum vordec_status plot_figure(const char *path, const struct figure *figure, struct vordec_error *error) {
-  struct outfile *file = NULL;
-  cairo_t *cr = NULL;
-  enum vordec_status status = check_figure(path, figure, error);
-  if (status == VORDEC_OK) status = outfile_create(path, &file, error);
-  if (status != VORDEC_OK) goto done;
-
+static enum vordec_status figure_to(struct outfile *file, const struct figure *figure, struct vordec_error *error) {
   const int size = box_size(figure);
   const int top = EDGE + (figure->title ? TITLE_HEIGHT : 0);
   const int width = 2 * EDGE + (int)figure->panel_count * (PANEL_LEFT + size + PANEL_RIGHT);
-  cr = canvas_create(width, top + PANEL_TOP + size + PANEL_BOTTOM + EDGE);
+  cairo_t *cr = canvas_create(width, top + PANEL_TOP + size + PANEL_BOTTOM + EDGE);
   if (!cr) {
-    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_NONE, "%s: out of memory for the picture", path);
-    goto done;
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_NONE, "%s: out of memory for the picture",
+                       outfile_path(file));
   }
   draw_figure(cr, figure, size, top);
-  status = canvas_write_png(cr, file, error);
+  const enum vordec_status status = canvas_write_png(cr, file, error);
+  cairo_destroy(cr);
+  return status;
+}
+
+enum vordec_status plot_figure(const char *path, const struct figure *figure, struct vordec_error *error) {
+  struct outfile *file = NULL;
+  enum vordec_status status = check_figure(path, figure, error);
+  if (status == VORDEC_OK) status = outfile_create(path, &file, error);
+  if (status == VORDEC_OK) status = figure_to(file, figure, error);
   if (status == VORDEC_OK) status = outfile_commit(file, error);
-done:
-  if (cr) cairo_destroy(cr);
   outfile_destroy(file);
   return status;
 }
 
-enum vordec_status plot_decode(const char *path, const struct plot_decode *what, struct vordec_error *error) {
+enum vordec_status plot_decode_to(struct outfile *file, const struct plot_decode *what, struct vordec_error *error) {
   double limit = plot_absmax(what->omega_lp, what->precision, what->n);
   if (what->omega_hat) limit = fmax(limit, plot_absmax(what->omega_hat, what->precision, what->n));
   const struct panel panels[] = {
@@ -133,5 +134,15 @@ enum vordec_status plot_decode(const char *path, const struct plot_decode *what,
        .unit = "vorticity"},
   };
   const struct figure figure = {what->title, panels, what->omega_hat ? 3 : 2};
-  return plot_figure(path, &figure, error);
+  const enum vordec_status status = check_figure(outfile_path(file), &figure, error);
+  return status ? status : figure_to(file, &figure, error);
+}
+
+enum vordec_status plot_decode(const char *path, const struct plot_decode *what, struct vordec_error *error) {
+  struct outfile *file = NULL;
+  enum vordec_status status = outfile_create(path, &file, error);
+  if (status == VORDEC_OK) status = plot_decode_to(file, what, error);
+  if (status == VORDEC_OK) status = outfile_commit(file, error);
+  outfile_destroy(file);
+  return status;
 }

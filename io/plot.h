@@ -11,6 +11,8 @@
 
 #include <vordec/types.h>
 
+struct outfile;
+
 enum panel_kind {
   PANEL_FIELD = 0, /* real values in a diverging colour map, white at 0, with a colour bar */
   PANEL_MASK,      /* int8 values -1, 0, +1 in three colours, with a legend */
@@ -70,5 +72,7 @@ struct plot_decode {
 
 /* Errors as plot_figure(). */
 enum vordec_status plot_decode(const char *path, const struct plot_decode *what, struct vordec_error *error);
+/* The same into an outfile, which the caller commits. */
+enum vordec_status plot_decode_to(struct outfile *file, const struct plot_decode *what, struct vordec_error *error);
 
 #endif

@@ -124,6 +124,12 @@ enum vordec_status les_set(struct les *les, const double *omega, struct vordec_e
   return VORDEC_OK;
 }
 
+enum vordec_status les_resume(struct les *les, const double *omega, uint64_t steps, struct vordec_error *error) {
+  const enum vordec_status status = les_set(les, omega, error);
+  if (!status) les->steps = steps;
+  return status;
+}
+
 void les_get(const struct les *les, double *omega) {
   fft_store(les->omega, les->n, omega);
 }

@@ -32,6 +32,10 @@ void les_destroy(struct les *les); /* accepts NULL */
 /* Starts anew from a vorticity field, step 0. E_INPUT: not finite at a cell, which the message names. */
 enum vordec_status les_set(struct les *les, const double *omega, struct vordec_error *error);
 
+/* Goes on from a field that les_get() gave after so many steps of a simulation like this one: to the same bits. Errors
+ * as les_set(). */
+enum vordec_status les_resume(struct les *les, const double *omega, uint64_t steps, struct vordec_error *error);
+
 /* One step. E_FAILED: the result is not finite; the message names step and cell, and the simulation stays where it
  * was. */
 enum vordec_status les_step(struct les *les, struct vordec_error *error);

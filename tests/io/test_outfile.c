@@ -1,7 +1,9 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -9,6 +11,36 @@
 
 #include "io/outfile.h"
 #include "support.h"
+
+/*
+ * The linker sends the library's calls here. `named` makes it a file system without nameless files; `tags` are what
+ * the next names are made of, where they are foreseen.
+ */
+static bool named;
+static uint64_t tags[2];
+static size_t tags_left;
+
+int __real_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...) {
+  va_list list;
+  va_start(list, flags);
+  const mode_t mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(list, mode_t) : 0;
+  va_end(list);
+  if (named && (flags & O_TMPFILE) == O_TMPFILE) {
+    errno = EOPNOTSUPP;
+    return -1;
+  }
+  return __real_open(path, flags, mode);
+}
+
+ssize_t __real_getrandom(void *buffer, size_t size, unsigned flags);
+ssize_t __wrap_getrandom(void *buffer, size_t size, unsigned flags);
+ssize_t __wrap_getrandom(void *buffer, size_t size, unsigned flags) {
+  if (!tags_left) return __real_getrandom(buffer, size, flags);
+  memcpy(buffer, &tags[sizeof tags / sizeof *tags - tags_left--], sizeof *tags);
+  return (ssize_t)size;
+}
 
 static struct outfile *create(const char *path) {
   struct vordec_error error = {0};
@@ -47,7 +79,7 @@ static void appears_only_at_commit(void **state) {
   fputs("hello", outfile_stream(file));
   fflush(outfile_stream(file));
   assert_false(file_exists(path));
-  assert_int_equal(scratch_count(".vordec-"), 1);
+  assert_int_equal(scratch_count(".vordec-"), named ? 1 : 0);
   assert_string_equal(outfile_path(file), path);
   assert_ok(outfile_commit(file, &error), &error);
   outfile_destroy(file);
@@ -171,10 +203,90 @@ static void a_killed_writer_leaves_no_part(void **state) {
   assert_int_equal(waitpid(child, &status, 0), child);
   assert_true(WIFSIGNALED(status));
   assert_content(path, "old");
-  assert_int_equal(scratch_count(".vordec-"), 1);
-  char command[PATH_ROOM];
-  snprintf(command, sizeof command, "rm -f '%s'/.vordec-*.tmp", scratch("."));
+  assert_int_equal(scratch_count(".vordec-"), named ? 1 : 0);
+  outfile_destroy(create(path)); /* the next one clears up */
+  assert_int_equal(scratch_count(".vordec-"), 0);
+}
+
+/* What somebody still writes, and what is not a file of ours, stays. */
+static void only_what_nobody_holds_is_removed(void **state) {
+  (void)state;
+  const bool before = named;
+  named = true;
+  struct outfile *held = create(scratch("held"));
+  write_bytes(scratch(".vordec-left.tmp"), "x", 1);
+  write_bytes(scratch(".vordec-other"), "x", 1);
+  write_bytes(scratch("victim"), "x", 1);
+  assert_int_equal(symlink("victim", scratch(".vordec-link.tmp")), 0);
+  assert_int_equal(mkdir(scratch(".vordec-folder.tmp"), 0777), 0);
+  outfile_destroy(create(scratch("next")));
+  assert_false(file_exists(scratch(".vordec-left.tmp")));
+  assert_true(file_exists(scratch(".vordec-other")));
+  assert_true(file_exists(scratch(".vordec-link.tmp")));
+  assert_true(file_exists(scratch(".vordec-folder.tmp")));
+  assert_content(scratch("victim"), "x");
+  struct vordec_error error = {0};
+  fputs("whole", outfile_stream(held));
+  assert_ok(outfile_commit(held, &error), &error);
+  outfile_destroy(held);
+  assert_content(scratch("held"), "whole");
+  const char *const made[] = {".vordec-other", ".vordec-link.tmp", ".vordec-folder.tmp", "victim"};
+  for (size_t i = 0; i < sizeof made / sizeof *made; i++) assert_int_equal(remove(scratch(made[i])), 0);
+  named = before;
+}
+
+/* A link where the temporary file's name would be: another name is taken, and nothing goes through the link. */
+static void a_planted_link_is_not_followed(void **state) {
+  (void)state;
+  const char *path = scratch("planted");
+  write_bytes(scratch("precious"), "precious", 8);
+  write_bytes(path, "old", 3); /* so that it takes a name on either way */
+  assert_int_equal(symlink("precious", scratch(".vordec-0000000000000007.tmp")), 0);
+  tags[0] = 7;
+  tags[1] = 8;
+  tags_left = 2;
+  write_and_commit(path, "new");
+  assert_int_equal(tags_left, 0);
+  assert_content(path, "new");
+  assert_content(scratch("precious"), "precious");
+  assert_int_equal(remove(scratch(".vordec-0000000000000007.tmp")), 0);
+  assert_int_equal(scratch_count(".vordec-"), 0);
+}
+
+/* A link to nowhere that appears where a new file is to go is replaced, not followed. */
+static void a_late_link_is_replaced(void **state) {
+  (void)state;
+  const char *path = scratch("late");
+  struct vordec_error error = {0};
+  struct outfile *file = create(path);
+  fputs("mine", outfile_stream(file));
+  assert_int_equal(symlink("elsewhere", path), 0);
+  assert_ok(outfile_commit(file, &error), &error);
+  outfile_destroy(file);
+  assert_content(path, "mine");
+  assert_false(file_exists(scratch("elsewhere")));
+}
+
+static void all_or_none_are_committed(void **state) {
+  (void)state;
+  struct vordec_error error = {0};
+  assert_int_equal(mkdir(scratch("gone"), 0777), 0);
+  struct outfile *files[3] = {create(scratch("first")), create(scratch("gone/second")), create(scratch("third"))};
+  for (size_t i = 0; i < 3; i++) fputs("x", outfile_stream(files[i]));
+  /* The folder of the second vanishes after all were written. */
+  char command[2 * PATH_ROOM];
+  snprintf(command, sizeof command, "rm -rf '%s'", scratch("gone"));
   assert_int_equal(system(command), 0);
+  assert_failure(outfile_commit_all(files, 3, &error), VORDEC_E_FAILED, &error, "gone/second", "cannot replace");
+  for (size_t i = 0; i < 3; i++) outfile_destroy(files[i]);
+  assert_false(file_exists(scratch("first")));
+  assert_false(file_exists(scratch("third")));
+  assert_int_equal(scratch_count(".vordec-"), 0);
+}
+
+static int without_nameless_files(void **state) {
+  named = true;
+  return scratch_setup(state);
 }
 
 /* A file size limit stands in for a full disk. */
@@ -226,6 +338,7 @@ static void a_spool_has_no_name(void **state) {
   assert_failure(error.status, VORDEC_E_IO, &error, "missing/file", "temporary file");
 }
 
+/* All of it twice: with nameless temporary files, where the file system has them, and with named ones. */
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(appears_only_at_commit),
@@ -237,9 +350,14 @@ int main(void) {
       cmocka_unit_test(bad_destinations_are_refused_up_front),
       cmocka_unit_test(permissions_are_checked_up_front),
       cmocka_unit_test(a_killed_writer_leaves_no_part),
+      cmocka_unit_test(only_what_nobody_holds_is_removed),
+      cmocka_unit_test(a_planted_link_is_not_followed),
+      cmocka_unit_test(a_late_link_is_replaced),
+      cmocka_unit_test(all_or_none_are_committed),
       cmocka_unit_test(a_failed_write_leaves_the_old_file),
       cmocka_unit_test(a_second_commit_is_an_error),
       cmocka_unit_test(a_spool_has_no_name),
   };
-  return cmocka_run_group_tests_name("outfile", tests, scratch_setup, scratch_teardown);
+  const int nameless = cmocka_run_group_tests_name("outfile", tests, scratch_setup, scratch_teardown);
+  return nameless + cmocka_run_group_tests_name("outfile, named", tests, without_nameless_files, scratch_teardown);
 }

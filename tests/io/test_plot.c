@@ -375,7 +375,7 @@ static void a_full_disk_leaves_nothing(void **state) {
   assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
   const enum vordec_status status = plot_figure(path, &figure, &error);
   assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
-  assert_failure(status, VORDEC_E_FAILED, &error, path, "cannot draw");
+  assert_failure(status, VORDEC_E_FAILED, &error, path, "cannot write: File too large");
   assert_false(file_exists(path));
   assert_int_equal(scratch_count(".vordec-"), 0);
 }

@@ -77,7 +77,7 @@ class Signals(Started):
                              "--progress-every", 200, "--out-dir", "out", "--resid-mid-cut", 4)
         self.interrupt(process)
         self.assertEqual({path.name for path in (self.folder / "out").iterdir()},
-                         {"snapshot_traj.npz", "snapshot_metrics.json"})
+                         {"snapshot_traj.npz", "snapshot_metrics.json", "snapshot_journal"})
         metrics = self.read_metrics("out/snapshot_metrics.json")
         self.assertEqual((metrics["steps"], metrics["decode_metrics"]), (0, []))
         with np.load(self.folder / "out" / "snapshot_traj.npz") as data:
@@ -163,9 +163,9 @@ class FullDisk(Started):
         self.assertFalse((self.folder / "A.npz").exists())
 
     def check_snapshots(self, done, folder):
-        """The operator does not fit any more; the state was finished before."""
+        """The operator does not fit any more; the state was finished before, and --resume could go on."""
         self.check_failed(done, "snapshot_A.npz")
-        self.assertEqual([path.name for path in folder.iterdir()], ["snapshot_z0.npz"])
+        self.assertEqual({path.name for path in folder.iterdir()}, {"snapshot_z0.npz", "snapshot_journal"})
         with np.load(folder / "snapshot_z0.npz") as data:
             self.assertEqual(data["z"].shape, (654,))
 

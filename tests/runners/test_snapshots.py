@@ -79,7 +79,7 @@ class WholeRun(SnapshotsTest):
     def test_files(self):
         pictures = {f"t{step:05}.png" for step in STEPS} | {"series.png", "spectrum.png"}
         data = {"comparison.csv", "series.csv", "spectrum.csv", "z0.npz", "A.npz", "metrics.json", "traj.npz",
-                "decoded.npz"}
+                "decoded.npz", "run.json"}
         self.assertEqual(self.maker.names(), pictures | data)
         for name in pictures:
             self.assert_png(self.file(name))
@@ -165,7 +165,7 @@ class Variants(SnapshotsTest):
             self.snapshots(*SMALL, "--save-traj", "--save-decoded", "--residual-synthesis", "on", "--op-deterministic",
                            "true", "--cpu-threads", threads, out=out)
         self.assertEqual(self.names("one"), self.names("two"))
-        for name in self.names("one") - {"metrics.json"}:
+        for name in self.names("one") - {"metrics.json", "run.json"}:  # which has the metrics' hash
             self.assertEqual(self.file(name, "one").read_bytes(), self.file(name, "two").read_bytes(), name)
         first, second = self.metrics("one"), self.metrics("two")
         for key in "hashes", "decode_metrics", "steps", "N", "D", "M":
@@ -237,7 +237,7 @@ class Variants(SnapshotsTest):
         for observer in "metrics", "none":
             with self.subTest(observer=observer):
                 self.snapshots(*SMALL, "--observer", observer, "--metrics-hash", "z", out=observer)
-                expected = {"z0.npz", "A.npz", "metrics.json"}
+                expected = {"z0.npz", "A.npz", "metrics.json", "run.json"}
                 if observer == "metrics":
                     expected.add("comparison.csv")
                 self.assertEqual(self.names(observer), expected)
@@ -273,7 +273,7 @@ class Parity(SnapshotsTest):
 
     def test_parity_only(self):
         self.snapshots(*SMALL, "--parity-only")
-        self.assertEqual(self.names(), {"parity.csv", "metrics.json"})
+        self.assertEqual(self.names(), {"parity.csv", "metrics.json", "run.json"})
 
     def test_wrong_fields_are_found(self):
         done = self.call("snapshots", *SMALL, "--out-dir", self.path("out"), "--prefix", "s", "--parity-only",

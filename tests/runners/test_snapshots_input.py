@@ -118,7 +118,8 @@ class BreakDown(CommandTest):
         self.assertEqual(done.returncode, FAILED)
         self.assert_one_line(done.stderr)
         self.assertRegex(done.stderr, r"not finite at step \d+, row \d+, column \d+")
-        self.assertEqual([path.name for path in (self.folder / "out").iterdir()], ["snapshot_traj.npz"])
+        self.assertEqual({path.name for path in (self.folder / "out").iterdir()},
+                         {"snapshot_traj.npz", "snapshot_journal"})
         with np.load(self.folder / "out" / "snapshot_traj.npz") as data:
             self.assertTrue(np.isfinite(data["traj"]).all())
             self.assertEqual(len(data["traj"]), data["steps"] + 1)

@@ -1,0 +1,321 @@
+#include "snapshot_record.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <vordec/backend.h>
+
+#include "io/outfile.h"
+#include "json_read.h"
+
+#define RUN_JSON_MAX (16u << 20)
+
+enum record_kind { RECORD_REQUEST = 1, RECORD_FRAME, RECORD_FILE };
+
+/* How a frame begins; z and, if it has one, omega follow. Whole doubles, so that those are aligned. */
+struct frame_head {
+  uint64_t index, has_omega;
+  double energy, enstrophy;
+};
+
+static enum vordec_status fail_memory(struct vordec_error *error) {
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the record of the run");
+}
+
+static enum vordec_status fail_damaged(const char *path, struct vordec_error *error) {
+  return vordec_fail(error, VORDEC_E_INPUT, 0, "--resume: %s is damaged; leave --resume away to start again", path);
+}
+
+/* ---- files ---- */
+
+/* The metrics may have been asked for elsewhere. To be freed. */
+static char *path_of(const struct snapshot_request *request, const char *name) {
+  const char *json = vordec_config_get(request->invocation->config, "metrics", "json");
+  return *json && strcmp(name, "metrics.json") == 0 ? strdup(json) : snapshot_path(request, name);
+}
+
+static enum vordec_status remember(struct snapshot_record *record, const char *name, const char *mark,
+                                   const struct file_digest *digest, struct vordec_error *error) {
+  struct recorded_file *file = NULL;
+  for (size_t i = 0; i < record->count && !file; i++) {
+    if (strcmp(record->files[i].name, name) == 0) file = &record->files[i];
+  }
+  if (!file && record->count == record->room) {
+    const size_t room = record->room ? 2 * record->room : 32;
+    struct recorded_file *grown = realloc(record->files, room * sizeof *grown);
+    if (!grown) return fail_memory(error);
+    record->files = grown;
+    record->room = room;
+  }
+  if (!file) {
+    file = &record->files[record->count];
+    *file = (struct recorded_file){.name = strdup(name)};
+    if (!file->name) return fail_memory(error);
+    record->count++;
+  }
+  free(file->mark);
+  file->mark = strdup(mark);
+  file->digest = *digest;
+  return file->mark ? VORDEC_OK : fail_memory(error);
+}
+
+/* The file stands there with this content. */
+static bool is_whole(const struct snapshot_request *request, const struct recorded_file *file) {
+  struct vordec_error ignored;
+  struct file_digest digest;
+  char *path = path_of(request, file->name);
+  const bool whole = path && file_digest_make(path, &digest, &ignored) == VORDEC_OK &&
+                     digest.bytes == file->digest.bytes && strcmp(digest.hash, file->digest.hash) == 0;
+  free(path);
+  return whole;
+}
+
+bool snapshot_record_has_file(const struct snapshot_record *record, const char *name, const char *mark) {
+  for (size_t i = 0; i < record->count; i++) {
+    const struct recorded_file *file = &record->files[i];
+    if (strcmp(file->name, name) == 0) return strcmp(file->mark, mark) == 0 && is_whole(record->request, file);
+  }
+  return false;
+}
+
+static cJSON *file_json(const struct recorded_file *file) {
+  cJSON *item = cJSON_CreateObject();
+  if (cJSON_AddStringToObject(item, "name", file->name) && cJSON_AddStringToObject(item, "mark", file->mark) &&
+      cJSON_AddNumberToObject(item, "bytes", (double)file->digest.bytes) &&
+      cJSON_AddStringToObject(item, "hash", file->digest.hash)) {
+    return item;
+  }
+  cJSON_Delete(item);
+  return NULL;
+}
+
+static enum vordec_status remember_json(struct snapshot_record *record, const cJSON *item, const char *path,
+                                        struct vordec_error *error) {
+  struct file_digest digest = {0};
+  const cJSON *bytes = cJSON_GetObjectItem(item, "bytes");
+  const char *name = json_text(item, "name");
+  if (!*name || !cJSON_IsNumber(bytes) || !(bytes->valuedouble >= 0.0 && bytes->valuedouble < 0x1p53)) {
+    return fail_damaged(path, error);
+  }
+  digest.bytes = (uint64_t)bytes->valuedouble;
+  snprintf(digest.hash, sizeof digest.hash, "%s", json_text(item, "hash"));
+  return remember(record, name, json_text(item, "mark"), &digest, error);
+}
+
+enum vordec_status snapshot_record_add_file(struct snapshot_record *record, const char *name, const char *mark,
+                                            struct vordec_error *error) {
+  struct file_digest digest;
+  char *path = path_of(record->request, name);
+  enum vordec_status status = path ? file_digest_make(path, &digest, error) : fail_memory(error);
+  free(path);
+  if (status == VORDEC_E_IO || status == VORDEC_E_INPUT) { /* it was there a moment ago */
+    const struct vordec_error inner = *error;
+    return vordec_fail(error, VORDEC_E_FAILED, inner.reason, "%.500s", inner.message);
+  }
+  if (!status) status = remember(record, name, mark, &digest, error);
+  if (status) return status;
+  const struct recorded_file file = {(char *)name, (char *)mark, digest};
+  cJSON *item = file_json(&file);
+  char *text = item ? cJSON_PrintUnformatted(item) : NULL;
+  const struct journal_part part = {text, text ? strlen(text) : 0};
+  status = text ? journal_add(record->journal, RECORD_FILE, &part, 1, error) : fail_memory(error);
+  cJSON_free(text);
+  cJSON_Delete(item);
+  return status;
+}
+
+/* ---- what an earlier run left ---- */
+
+/* A finished run whose files are whole needs nothing; one with a damaged file is done again. */
+static enum vordec_status check_files(struct snapshot_record *record, const cJSON *run, struct vordec_error *error) {
+  enum vordec_status status = VORDEC_OK;
+  const cJSON *beyond = cJSON_GetObjectItem(run, "parity_beyond");
+  record->parity_beyond = cJSON_IsNumber(beyond) && beyond->valuedouble > 0.0 ? (size_t)beyond->valuedouble : 0;
+  for (const cJSON *item = json_first_of(run, "files"); item && !status; item = item->next) {
+    status = remember_json(record, item, record->run_path, error);
+  }
+  record->finished = !status && record->count > 0;
+  for (size_t i = 0; i < record->count && record->finished; i++) {
+    if (is_whole(record->request, &record->files[i])) continue;
+    fprintf(stderr, "vordec: --resume: %s/%s_%s is not what the run wrote; starting again\n", record->request->out_dir,
+            record->request->prefix, record->files[i].name);
+    record->finished = false;
+  }
+  return status;
+}
+
+/* The whole text, to be freed; NULL: there is none. */
+static enum vordec_status read_text(const char *path, char **text, struct vordec_error *error) {
+  *text = NULL;
+  FILE *stream = fopen(path, "re");
+  if (!stream && errno == ENOENT) return VORDEC_OK;
+  if (!stream) return vordec_fail(error, VORDEC_E_IO, 0, "%s: cannot read: %s", path, strerror(errno));
+  char *bytes = malloc(RUN_JSON_MAX + 1);
+  const size_t got = bytes ? fread(bytes, 1, RUN_JSON_MAX, stream) : 0;
+  const bool failed = bytes && ferror(stream);
+  fclose(stream);
+  if (!bytes) return fail_memory(error);
+  if (failed) {
+    free(bytes);
+    return vordec_fail(error, VORDEC_E_IO, 0, "%s: cannot read", path);
+  }
+  bytes[got] = '\0';
+  *text = bytes;
+  return VORDEC_OK;
+}
+
+static enum vordec_status open_run(struct snapshot_record *record, struct vordec_error *error) {
+  char *text = NULL;
+  enum vordec_status status = read_text(record->run_path, &text, error);
+  if (status || !text) return status;
+  cJSON *run = cJSON_Parse(text);
+  const cJSON *recorded = cJSON_GetObjectItem(run, "request");
+  status = cJSON_IsObject(recorded) ? snapshot_request_compare(record->asked, recorded, record->run_path, error)
+                                    : fail_damaged(record->run_path, error);
+  if (!status) status = check_files(record, run, error);
+  cJSON_Delete(run);
+  free(text);
+  return status;
+}
+
+static enum vordec_status check_request(struct snapshot_record *record, struct vordec_error *error) {
+  uint32_t kind = 0;
+  void *text = NULL;
+  size_t size = 0;
+  enum vordec_status status = journal_next(record->journal, &kind, &text, &size, error);
+  if (status) return status;
+  cJSON *recorded = text && kind == RECORD_REQUEST ? cJSON_Parse(text) : NULL;
+  status = cJSON_IsObject(recorded) ? snapshot_request_compare(record->asked, recorded, record->journal_path, error)
+                                    : fail_damaged(record->journal_path, error);
+  cJSON_Delete(recorded);
+  free(text);
+  return status;
+}
+
+enum vordec_status snapshot_record_open(const struct snapshot_request *request, struct snapshot_record *record,
+                                        struct vordec_error *error) {
+  *record = (struct snapshot_record){.request = request};
+  enum vordec_status status = snapshot_request_describe(request, &record->asked, error);
+  if (status) return status;
+  record->journal_path = snapshot_path(request, "journal");
+  record->run_path = snapshot_path(request, "run.json");
+  if (!record->journal_path || !record->run_path) return fail_memory(error);
+  if (!request->resume) return VORDEC_OK;
+  status = journal_open(record->journal_path, &record->journal, error);
+  if (status) return status;
+  return record->journal ? check_request(record, error) : open_run(record, error);
+}
+
+static void forget_files(struct snapshot_record *record) {
+  for (size_t i = 0; i < record->count; i++) {
+    free(record->files[i].name);
+    free(record->files[i].mark);
+  }
+  record->count = 0;
+}
+
+enum vordec_status snapshot_record_begin(struct snapshot_record *record, struct vordec_error *error) {
+  if (record->journal) return VORDEC_OK;
+  forget_files(record);
+  char *text = cJSON_PrintUnformatted(record->asked);
+  if (!text) return fail_memory(error);
+  const enum vordec_status status =
+      journal_create(record->journal_path, RECORD_REQUEST, text, strlen(text), &record->journal, error);
+  cJSON_free(text);
+  record->began = !status;
+  if (!status) unlink(record->run_path); /* that run's files are about to be replaced */
+  return status;
+}
+
+void snapshot_record_abandon(struct snapshot_record *record) {
+  if (record->began) journal_remove(record->journal);
+}
+
+/* ---- frames ---- */
+
+/* Points into data, which holds whole doubles behind the head. */
+static bool parse_frame(const void *data, size_t size, size_t d, size_t cells, struct recorded_frame *frame) {
+  struct frame_head head;
+  if (size < sizeof head) return false;
+  memcpy(&head, data, sizeof head);
+  const size_t wanted = sizeof head + (d + (head.has_omega ? cells : 0)) * sizeof(double);
+  if (size != wanted || head.index > SIZE_MAX / 2) return false;
+  const double *values = (const double *)data + sizeof head / sizeof(double);
+  *frame = (struct recorded_frame){.index = (size_t)head.index,
+                                   .totals = {head.energy, head.enstrophy},
+                                   .z = values,
+                                   .omega = head.has_omega ? values + d : NULL};
+  return true;
+}
+
+enum vordec_status snapshot_record_next(struct snapshot_record *record, size_t d, size_t cells,
+                                        struct recorded_frame *frame, void **memory, struct vordec_error *error) {
+  for (;;) {
+    uint32_t kind = 0;
+    size_t size = 0;
+    enum vordec_status status = journal_next(record->journal, &kind, memory, &size, error);
+    if (status || !*memory) return status;
+    if (kind == RECORD_FRAME && parse_frame(*memory, size, d, cells, frame)) return VORDEC_OK;
+    cJSON *item = kind == RECORD_FILE ? cJSON_Parse(*memory) : NULL;
+    status =
+        item ? remember_json(record, item, record->journal_path, error) : fail_damaged(record->journal_path, error);
+    cJSON_Delete(item);
+    free(*memory);
+    *memory = NULL;
+    if (status) return status;
+  }
+}
+
+enum vordec_status snapshot_record_add_frame(struct snapshot_record *record, size_t d, size_t cells,
+                                             const struct recorded_frame *frame, struct vordec_error *error) {
+  const struct frame_head head = {frame->index, frame->omega ? 1 : 0, frame->totals.energy, frame->totals.enstrophy};
+  const struct journal_part parts[] = {
+      {&head, sizeof head}, {frame->z, d * sizeof *frame->z}, {frame->omega, cells * sizeof *frame->omega}};
+  return journal_add(record->journal, RECORD_FRAME, parts, frame->omega ? 3 : 2, error);
+}
+
+/* ---- the end ---- */
+
+static char *run_text(const struct snapshot_record *record, size_t parity_beyond) {
+  cJSON *run = cJSON_CreateObject(), *request = cJSON_Duplicate(record->asked, true), *files = NULL;
+  char *text = NULL;
+  bool ok = run && request && cJSON_AddItemToObject(run, "request", request);
+  if (!ok) cJSON_Delete(request);
+  ok = ok && cJSON_AddNumberToObject(run, "parity_beyond", (double)parity_beyond);
+  ok = ok && (files = cJSON_AddArrayToObject(run, "files")) != NULL;
+  for (size_t i = 0; i < record->count && ok; i++) {
+    cJSON *item = file_json(&record->files[i]);
+    ok = item && cJSON_AddItemToArray(files, item);
+  }
+  if (ok) text = cJSON_Print(run);
+  cJSON_Delete(run);
+  return text;
+}
+
+enum vordec_status snapshot_record_finish(struct snapshot_record *record, size_t parity_beyond,
+                                          struct vordec_error *error) {
+  struct outfile *file = NULL;
+  char *text = run_text(record, parity_beyond);
+  enum vordec_status status = text ? outfile_create(record->run_path, &file, error) : fail_memory(error);
+  if (!status) {
+    fprintf(outfile_stream(file), "%s\n", text);
+    status = outfile_commit(file, error);
+  }
+  cJSON_free(text);
+  outfile_destroy(file);
+  if (!status) journal_remove(record->journal);
+  return status;
+}
+
+void snapshot_record_release(struct snapshot_record *record) {
+  forget_files(record);
+  free(record->files);
+  journal_close(record->journal);
+  cJSON_Delete(record->asked);
+  free(record->journal_path);
+  free(record->run_path);
+  *record = (struct snapshot_record){0};
+}

@@ -1,0 +1,75 @@
+/*
+ * What a run of snapshots has done, on disk, so that a later one can go on where it ended.
+ *
+ * PREFIX_journal grows while the run works: the request, each frame's state, every so often the field that the
+ * simulation stands at, and each finished file with its hash. When all is done PREFIX_run.json takes its place: the
+ * request, and the files with their sizes and hashes.
+ */
+#ifndef VORDEC_CLI_SNAPSHOT_RECORD_H
+#define VORDEC_CLI_SNAPSHOT_RECORD_H
+
+#include "file_digest.h"
+#include "journal.h"
+#include "proxy/spectrum.h"
+#include "snapshot_request.h"
+
+struct recorded_file {
+  char *name; /* behind PREFIX_ */
+  char *mark; /* what it was made from, or "" */
+  struct file_digest digest;
+};
+
+struct snapshot_record {
+  const struct snapshot_request *request;
+  cJSON *asked;
+  char *journal_path, *run_path;
+  struct journal *journal; /* NULL: not yet begun */
+  bool began;              /* it is this run's own, not one that it goes on with */
+  bool finished;           /* an earlier run did all of it, and its files are whole */
+  size_t parity_beyond;    /* what that run found */
+  struct recorded_file *files;
+  size_t count, room;
+};
+
+/* Looks for what an earlier run left, if the request asks to go on. E_USAGE: that was another request. E_INPUT: the
+ * record is damaged. */
+enum vordec_status snapshot_record_open(const struct snapshot_request *request, struct snapshot_record *record,
+                                        struct vordec_error *error);
+
+/* Begins the journal, unless there is one to go on with. The folder is there, and inputs and backends are in order. */
+enum vordec_status snapshot_record_begin(struct snapshot_record *record, struct vordec_error *error);
+
+/* One frame. */
+struct recorded_frame {
+  size_t index;
+  struct spectrum_totals totals;
+  const double *z;     /* d values */
+  const double *omega; /* n x n; NULL: not recorded */
+};
+
+/* The next frame of the journal, valid until `memory`, the caller's, is freed; *memory is NULL behind the last. Files
+ * on the way are remembered. E_INPUT: a record that cannot be. */
+enum vordec_status snapshot_record_next(struct snapshot_record *record, size_t d, size_t cells,
+                                        struct recorded_frame *frame, void **memory, struct vordec_error *error);
+
+enum vordec_status snapshot_record_add_frame(struct snapshot_record *record, size_t d, size_t cells,
+                                             const struct recorded_frame *frame, struct vordec_error *error);
+
+/* Books a file of this run that stands in its place. */
+enum vordec_status snapshot_record_add_file(struct snapshot_record *record, const char *name, const char *mark,
+                                            struct vordec_error *error);
+
+/* Whether such a file was booked with this mark, and is as it was. */
+bool snapshot_record_has_file(const struct snapshot_record *record, const char *name, const char *mark);
+
+/* All is done: writes PREFIX_run.json and removes the journal. */
+enum vordec_status snapshot_record_finish(struct snapshot_record *record, size_t parity_beyond,
+                                          struct vordec_error *error);
+
+/* The run cannot be done at all: removes a journal that it began. */
+void snapshot_record_abandon(struct snapshot_record *record);
+
+/* Accepts a zeroed or half-opened one. The journal stays. */
+void snapshot_record_release(struct snapshot_record *record);
+
+#endif

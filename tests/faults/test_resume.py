@@ -1,0 +1,281 @@
+"""vordec snapshots --resume: what is done again and what is not, and what is refused."""
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import struct
+import subprocess
+import unittest
+
+import numpy as np
+from support import BAD_USAGE, COMMAND, DIFFERENT, CommandTest
+from whole import contents
+
+FAULTS = os.environ["VORDEC_FAULTS"]
+SMALL = ("--N", 32, "--k-cut", 4, "--resid-mid-cut", 6, "--topk-mid", 16)
+RUN = ("snapshots", *SMALL, "--steps", 24, "--stride", 8)
+
+
+def record_hash(head, data):
+    return hashlib.blake2b(head + data, digest_size=16).hexdigest().encode()
+
+
+def read_journal(path):
+    """The journal by its description: a line, then records of size, kind, bytes and hash."""
+    magic, rest = path.read_bytes().split(b"\n", 1)
+    records = []
+    while rest:
+        size, kind, _ = struct.unpack("<QII", rest[:16])
+        head, data, found, rest = rest[:16], rest[16 : 16 + size], rest[16 + size : 48 + size], rest[48 + size :]
+        assert found == record_hash(head, data)
+        records.append((kind, data))
+    return magic, records
+
+
+def write_journal(path, magic, records):
+    content = magic + b"\n"
+    for kind, data in records:
+        head = struct.pack("<QII", len(data), kind, 0)
+        content += head + data + record_hash(head, data)
+    path.write_bytes(content)
+
+
+class Resume(CommandTest):
+    def setUp(self):
+        super().setUp()
+        self.out = self.folder / "out"
+
+    def snapshots(self, *arguments, out="out", command=RUN):
+        return self.succeed(*command, "--out-dir", self.path(out), *arguments)
+
+    def resume(self, *arguments, **options):
+        return self.snapshots("--resume", *arguments, **options)
+
+    def kill_at(self, faults, *arguments, command=RUN):
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("VORDEC_")}
+        environment.update(LD_PRELOAD=FAULTS, FAULTS=faults)
+        done = subprocess.run([COMMAND, *map(str, command), "--out-dir", self.out, *map(str, arguments)],
+                              env=environment, capture_output=True, check=False)
+        self.assertEqual(done.returncode, -signal.SIGKILL)
+
+    def refuse_resume(self, parts, *arguments, command=RUN):
+        return self.refuse(BAD_USAGE, ["--resume", *parts], *command, "--out-dir", self.out, "--resume", *arguments)
+
+
+class Finished(Resume):
+    def test_without_an_earlier_run_it_starts(self):
+        self.snapshots(out="plain")
+        done = self.resume()
+        self.assertNotIn("resumed", done.stderr)
+        self.assertEqual(contents(self.out), contents(self.folder / "plain"))
+        self.assertFalse((self.out / "snapshot_journal").exists())
+
+    def test_a_finished_run_is_left_alone(self):
+        self.snapshots()
+        before = {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in self.out.iterdir()}
+        done = self.resume()
+        self.assertIn("finished by an earlier run; nothing is left to do", done.stderr)
+        self.assertEqual({path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in self.out.iterdir()}, before)
+
+    def test_the_exit_code_of_a_finished_run_holds(self):
+        """A parity beyond the tolerance, as an earlier run recorded it."""
+        self.snapshots("--check-decode-parity")
+        path = self.out / "snapshot_run.json"
+        run = json.loads(path.read_text())
+        run["parity_beyond"] = 2
+        path.write_text(json.dumps(run))
+        done = self.call(*RUN, "--check-decode-parity", "--out-dir", self.out, "--resume")
+        self.assertEqual(done.returncode, DIFFERENT, done.stderr)
+
+    def test_a_damaged_or_missing_file_is_made_again(self):
+        self.snapshots("--save-traj")
+        expected = contents(self.out)
+        damages = {"t00008.png": lambda path: path.write_bytes(path.read_bytes()[:-1]),
+                   "A.npz": lambda path: path.write_bytes(b"x" + path.read_bytes()[1:]),
+                   "traj.npz": lambda path: path.unlink(),
+                   "metrics.json": lambda path: path.write_bytes(path.read_bytes() + b" ")}
+        for name, damage in damages.items():
+            with self.subTest(name):
+                damage(self.out / f"snapshot_{name}")
+                done = self.resume("--save-traj")
+                self.assertIn(f"snapshot_{name} is not what the run wrote; starting again", done.stderr)
+                self.assertEqual(contents(self.out), expected)
+
+    def test_a_run_without_resume_starts_again(self):
+        self.snapshots("--seed", 1)
+        self.snapshots(out="plain")
+        self.snapshots()
+        self.assertEqual(contents(self.out), contents(self.folder / "plain"))
+
+    def test_metrics_elsewhere_belong_to_the_run(self):
+        self.snapshots("--metrics-json", self.path("m.json"))
+        (self.folder / "m.json").unlink()
+        self.resume("--metrics-json", self.path("m.json"))
+        self.read_metrics("m.json")
+
+
+@unittest.skipUnless(FAULTS, "nothing can be preloaded into a sanitizer build")
+class Killed(Resume):
+    """The journal's frames are its pwrites 1 to 24, then come the files."""
+
+    def test_frames_are_not_simulated_again(self):
+        self.snapshots(out="plain")
+        expected = contents(self.folder / "plain")
+        for call, frames in ((5, 0), (9, 8), (15, 8), (20, 16), (25, 24)):
+            with self.subTest(call):
+                self.kill_at(f"pwrite:{call}:kill")
+                said = self.resume().stderr
+                self.assertEqual("resumed" in said, frames > 0)
+                self.assertIn(f"resumed        {frames} frames" if frames else "snapshots", said)
+                self.assertEqual(contents(self.out), expected)
+                shutil.rmtree(self.out)
+
+    def test_the_operator_is_not_learnt_again(self):
+        self.kill_at("pwrite:28:kill")  # frames, z0, A, first picture
+        self.assertTrue((self.out / "snapshot_t00000.png").exists())
+        before = (self.out / "snapshot_A.npz").stat().st_ino
+        self.resume()
+        self.assertEqual((self.out / "snapshot_A.npz").stat().st_ino, before)
+
+    def test_pictures_that_are_whole_stay_and_others_are_drawn(self):
+        self.snapshots(out="plain")
+        self.kill_at("pwrite:31:kill")
+        first, second = (self.out / f"snapshot_t000{step}.png" for step in ("00", "08"))
+        second.write_bytes(b"damaged")
+        before = first.stat().st_ino
+        self.assertRegex(self.resume().stderr, r"24 frames and 3 pictures were there")
+        self.assertEqual(first.stat().st_ino, before)
+        self.assertEqual(contents(self.out), contents(self.folder / "plain"))
+
+    def test_a_picture_of_other_fields_is_drawn_again(self):
+        """The journal says that the first picture was made of other fields; the file itself is as it was."""
+        self.kill_at("pwrite:29:kill")
+        journal, picture = self.out / "snapshot_journal", self.out / "snapshot_t00000.png"
+        magic, records = read_journal(journal)
+        marks = [record for kind, record in records if kind == 3 and b"t00000.png" in record]
+        self.assertEqual(len(marks), 1)
+        mark = json.loads(marks[0])["mark"].encode()
+        write_journal(journal, magic, [(kind, record.replace(mark, b"0" * 32)) for kind, record in records])
+        before, content = picture.stat().st_ino, picture.read_bytes()
+        self.resume()
+        self.assertNotEqual(picture.stat().st_ino, before)
+        self.assertEqual(picture.read_bytes(), content)
+
+    def test_older_pictures_are_not_taken_for_its_own(self):
+        self.snapshots("--seed", 1)
+        self.snapshots(out="plain")
+        self.kill_at("pwrite:29:kill")
+        self.assertFalse((self.out / "snapshot_run.json").exists())
+        self.resume()
+        self.assertEqual(contents(self.out), contents(self.folder / "plain"))
+
+    def test_from_a_trajectory(self):
+        self.succeed("simulate", "--N", 32, "--steps", 24, "--out", self.path("T.npz"))
+        command = ("snapshots", *SMALL[2:], "--stride", 8, "--traj-npz", self.path("T.npz"))
+        self.snapshots(out="plain", command=command)
+        self.kill_at("pwrite:13:kill", command=command)
+        self.assertIn("resumed        12 frames", self.resume(command=command).stderr)
+        self.assertEqual(contents(self.out), contents(self.folder / "plain"))
+
+    def test_kernel_only_and_other_ways(self):
+        self.snapshots(out="plain")
+        kernel = ("snapshots", "--kernel-only", "--z0-npz", self.folder / "plain" / "snapshot_z0.npz", "--A-npz",
+                  self.folder / "plain" / "snapshot_A.npz", "--steps", 24, "--stride", 8)
+        for number, (command, call) in enumerate((
+                (kernel, 2), ((*RUN, "--parity-only"), 20), ((*RUN, "--no-ground-truth"), 27),
+                ((*RUN, "--residual-synthesis", "on"), 28), ((*RUN, "--filter", "--reference-mean", "--seed", 3), 12),
+                ((*RUN, "--observer", "metrics"), 20))):
+            with self.subTest(command):
+                self.snapshots(out=f"whole{number}", command=command)
+                self.kill_at(f"pwrite:{call}:kill", command=command)
+                self.resume(command=command)
+                self.assertEqual(contents(self.out), contents(self.folder / f"whole{number}"))
+                shutil.rmtree(self.out)
+
+    def test_another_request_is_refused(self):
+        np.save(self.folder / "w.npy", np.random.default_rng(0).standard_normal((32, 32)))
+        command = (*RUN, "--noise-npy", self.path("w.npy"))
+        (self.folder / "f.ini").write_text("[mask]\ntau = 0.3\n")
+        changes = (("--ridge", 1e-2), ("--stride", 4), ("--mask-boundary", "periodic"), ("--save-decoded",),
+                   ("--config", self.path("f.ini")), ("--metrics-hash", "z"), ("--dt", 0.02))
+        for end in "pwrite:13:kill", None:
+            if end:
+                self.kill_at(end, command=command)
+            else:
+                self.resume(command=command)
+            for change in changes:
+                with self.subTest(change):
+                    self.refuse_resume(["is of another run: "], *change, command=command)
+            self.assertIn("ridge was '0.001' there and is '0.01' here",
+                          self.refuse_resume([], "--ridge", 1e-2, command=command))
+        np.save(self.folder / "w.npy", np.random.default_rng(1).standard_normal((32, 32)))
+        self.refuse_resume(["content of --noise-npy"], command=command)
+
+    def test_what_does_not_change_results_may_change(self):
+        self.kill_at("pwrite:13:kill")
+        self.resume("--timing", "--log-metrics", "--progress-every", 5, "--verbose", "--cpu-threads", 1)
+
+    def test_input_that_turns_out_bad_leaves_no_journal(self):
+        frames = np.random.default_rng(0).standard_normal((25, 32, 32))
+        frames[20, 3, 4] = np.nan
+        np.savez(self.folder / "T.npz", traj=frames)
+        self.refuse(BAD_USAGE, ["frame 20 is NaN"], *RUN[:1], *SMALL[2:], "--traj-npz", self.path("T.npz"), "--out-dir",
+                    self.out)
+
+    def test_a_damaged_journal(self):
+        self.snapshots(out="plain")
+        self.kill_at("pwrite:20:kill")
+        journal = self.out / "snapshot_journal"
+        whole = journal.read_bytes()
+        for at in 3, 40, 200:  # magic, head and text of the request
+            with self.subTest(at):
+                journal.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+                self.refuse(BAD_USAGE, ["snapshot_journal", "damaged"], *RUN, "--out-dir", self.out, "--resume")
+        for content in (whole[:-1], whole[: len(whole) * 2 // 3], whole + b"torn",
+                        whole[:-100] + bytes([whole[-100] ^ 1]) + whole[-99:], whole + bytes(100)):
+            with self.subTest(len(content)):
+                journal.write_bytes(content)
+                self.resume()
+                self.assertEqual(contents(self.out), contents(self.folder / "plain"))
+
+    def test_a_damaged_record_of_a_finished_run(self):
+        self.snapshots()
+        for text in "", "{", "[]", '{"request": 1}':
+            with self.subTest(text):
+                (self.out / "snapshot_run.json").write_text(text)
+                self.refuse_resume(["snapshot_run.json is damaged"])
+
+
+class Interrupted(Resume):
+    def test_after_sigint(self):
+        run = ("snapshots", *SMALL, "--steps", 400, "--stride", 100, "--save-traj")
+        self.snapshots(out="plain", command=run)
+        process = subprocess.Popen([COMMAND, *map(str, run), "--out-dir", self.out, "--progress-every", "20"],
+                                   stderr=subprocess.PIPE)
+        process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        process.stderr.read()
+        process.stderr.close()
+        self.assertEqual(process.wait(60), 130)
+        self.assertTrue((self.out / "snapshot_journal").exists())
+        self.resume(command=run)
+        self.assertEqual(contents(self.out), contents(self.folder / "plain"))
+
+    def test_two_at_once(self):
+        run = ("snapshots", *SMALL, "--steps", 200000, "--stride", 1000)
+        process = subprocess.Popen([COMMAND, *map(str, run), "--out-dir", self.out, "--progress-every", "20"],
+                                   stderr=subprocess.PIPE)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.addCleanup(process.stderr.close)
+        process.stderr.readline()
+        for options in [], ["--resume"]:
+            done = self.call(*run, "--out-dir", self.out, *options)
+            self.assertEqual(done.returncode, BAD_USAGE)
+            self.assertIn("another run is writing there", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
