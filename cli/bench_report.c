@@ -1,4 +1,5 @@
 #include "bench_report.h"
+#include "json_print.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -201,7 +202,7 @@ char *bench_json(const struct bench_results *results, const struct vordec_config
     add_text(item, "git_describe", vordec_git_describe());
     cJSON_AddItemToArray(list, item);
   }
-  char *text = cJSON_Print(list);
+  char *text = json_print(list, true);
   cJSON_Delete(list);
   return text;
 }

@@ -9,6 +9,7 @@
 #include "command.h"
 #include "decode_parity.h"
 #include "proxy/spectrum.h"
+#include "json_print.h"
 #include "state_file.h"
 
 enum { OPTION_Z0, OPTION_BACKENDS, OPTION_JSON };
@@ -259,7 +260,7 @@ static enum vordec_status run_parity(struct invocation *invocation, struct state
            "energy", "enstrophy", "mask");
   }
   status = compare_all(invocation, state, reference, list, within, error);
-  char *text = list && !status ? cJSON_Print(list) : NULL;
+  char *text = list && !status ? json_print(list, true) : NULL;
   if (text) puts(text);
   cJSON_free(text);
   cJSON_Delete(list);
