@@ -200,7 +200,7 @@ char *bench_json(const struct bench_results *results, const struct vordec_config
     add_startup(item, result);
     add_text(item, "vordec_version", vordec_version());
     add_text(item, "git_describe", vordec_git_describe());
-    cJSON_AddItemToArray(list, item);
+    json_append(list, item);
   }
   char *text = json_print(list, true);
   cJSON_Delete(list);

@@ -76,7 +76,7 @@ static void add_device(void *ctx, const char *backend, const char *description, 
   cJSON_AddStringToObject(item, "description", description);
   if (device) device_json_add(item, device);
   device_json_add_refusal(item, refusal);
-  cJSON_AddItemToArray(ctx, item);
+  json_append(ctx, item);
 }
 
 static enum vordec_status print_json(struct vordec_runtime *runtime, struct vordec_error *error) {

@@ -15,6 +15,10 @@ void json_watch_memory(void) {
   cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = allocate, .free_fn = free});
 }
 
+void json_append(cJSON *list, cJSON *item) {
+  if (!cJSON_AddItemToArray(list, item)) cJSON_Delete(item);
+}
+
 char *json_print(const cJSON *value, bool indented) {
   char *text = indented ? cJSON_Print(value) : cJSON_PrintUnformatted(value);
   if (!atomic_load(&lacked)) return text;

@@ -8,6 +8,9 @@
 /* From here on every lack of memory in cJSON is noticed. Call once, before any use of it. */
 void json_watch_memory(void);
 
+/* Appends an item, or deletes it where there is no memory for that; json_print() tells. */
+void json_append(cJSON *list, cJSON *item);
+
 /* The text of a value, to be freed with cJSON_free(). NULL: out of memory, now or while anything was built before. */
 char *json_print(const cJSON *value, bool indented);
 
