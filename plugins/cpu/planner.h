@@ -8,8 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Call before planning. Makes FFTW itself serialise planning and the destruction of plans from now on, and looks whether
- * there is the memory that it may take for transforms of n: FFTW ends the process where it gets none. Thread-safe. */
+/* Call before planning. Makes FFTW itself serialise planning and the destruction of plans from now on, and looks
+ * whether there is the memory that it may take for transforms of n: FFTW ends the process where it gets none.
+ * Thread-safe. */
 bool planner_ready(size_t n);
 
 #endif

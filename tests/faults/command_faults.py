@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -329,6 +330,34 @@ def is_limit(case, outcome, wrong):
     return False
 
 
+SPACE_STEP_KIB, SPACE_MOST_KIB = 64, 1 << 20
+
+
+def limit_space(command, inputs):
+    """Decodes in ever larger address spaces, from what the command cannot be loaded into to what is enough: whatever does
+    not fit, the run ends by itself. Returns the number of runs that were wrong."""
+    counts, wrong, room = collections.Counter(), 0, 32 << 10
+    while room < SPACE_MOST_KIB:
+        def limit(kib=room):
+            resource.setrlimit(resource.RLIMIT_AS, (kib << 10, kib << 10))
+
+        with tempfile.TemporaryDirectory(prefix="vordec-space-") as out:
+            done = subprocess.run([command, "decode", "--z0-npz", f"{inputs}/state.npz", *map(str, CPU), "--out", f"{out}/f.npz"],
+                                  preexec_fn=limit, capture_output=True, text=True, check=False, timeout=PATIENCE_S,
+                                  env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "VK_DRIVER_FILES": "/nonexistent"})
+            left = os.listdir(out)
+        loaded = done.returncode != 127
+        counts["decoded" if done.returncode == 0 else "failed" if loaded else "not loaded"] += 1
+        if done.returncode == 0:
+            break
+        if loaded and (done.returncode != 1 or left or "memory" not in done.stderr):
+            wrong += 1
+            print(f"space of {room} KiB: {done.returncode}, {left}, {done.stderr.strip()[:300]}")
+        room += SPACE_STEP_KIB if loaded else 8 * SPACE_STEP_KIB
+    print(f"{'space':24} up to {room} KiB: " + ", ".join(f"{count} {what}" for what, count in counts.items()) + f"; {wrong} wrong")
+    return wrong
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--command", required=True, help="the vordec command")
@@ -358,6 +387,8 @@ def main():
             deadline = time.monotonic() + options.seconds if options.seconds else 0
             totals = fail_calls(case, runner, options.limit, deadline, True)
             wrong += len(totals.faults)
+        if not options.names:
+            wrong += limit_space(options.command, inputs)
     return 1 if wrong else 0
 
 

@@ -190,7 +190,8 @@ static void write_site(const void *caller) {
   uint64_t hash = UINT64_C(0xcbf29ce484222325);
   for (size_t i = 0; i < stack.count; i++) hash = (hash ^ object_offset(stack.frames[i])) * UINT64_C(0x100000001b3);
   char line[128];
-  const int length = snprintf(line, sizeof line, "%016llx %s\n", (unsigned long long)hash, object_name(asking_frame(caller)));
+  const int length =
+      snprintf(line, sizeof line, "%016llx %s\n", (unsigned long long)hash, object_name(asking_frame(caller)));
   if (write(plan.sites, line, (size_t)length) != length) abort();
 }
 
@@ -200,8 +201,8 @@ static bool fails(enum failing_kind kind, const void *caller) {
   inside = true;
   pthread_mutex_lock(&lock);
   const size_t number = ++plan.calls[kind];
-  const bool failing = kind == plan.kind && plan.index != 0 &&
-                       (plan.onward ? number >= plan.index : number == plan.index);
+  const bool failing =
+      kind == plan.kind && plan.index != 0 && (plan.onward ? number >= plan.index : number == plan.index);
   if (failing && plan.failed++ == 0) {
     describe(caller, plan.where, sizeof plan.where);
     note_where();
@@ -364,7 +365,9 @@ __attribute__((constructor)) static void begin(int count, char **arguments, char
   inside = true;
   const char *kind = take_setting(environment, "VORDEC_FAULT_KIND");
   const char *sites = take_setting(environment, "VORDEC_FAULT_SITES");
-  plan.kind = strcmp(kind, "threads") == 0 ? FAILING_THREADS : strcmp(kind, "maps") == 0 ? FAILING_MAPS : FAILING_MEMORY;
+  plan.kind = strcmp(kind, "threads") == 0 ? FAILING_THREADS
+              : strcmp(kind, "maps") == 0  ? FAILING_MAPS
+                                           : FAILING_MEMORY;
   plan.index = strtoul(take_setting(environment, "VORDEC_FAULT_INDEX"), NULL, 10);
   plan.onward = *take_setting(environment, "VORDEC_FAULT_ONWARD") != '\0';
   plan.process = getpid();
@@ -394,7 +397,8 @@ static void report_live(int out) {
   for (size_t i = 0; i < count; i++) dprintf(out, "live %s %zu\n", objects[i].name, objects[i].count);
 }
 
-/* calls N; failed N; where STACK; live OBJECT N for each object of others; ours N; leak OBJECT+OFFSET for each of ours */
+/* calls N; failed N; where STACK; live OBJECT N for each object of others; ours N; leak OBJECT+OFFSET for each of ours
+ */
 __attribute__((destructor)) static void report(void) {
   if (!plan.report[0] || getpid() != plan.process) return;
   for (int i = 0; i < 2; i++) dlerror(); /* gives back what it keeps of a failure */

@@ -2,8 +2,8 @@
  * failing_malloc.h - replaces malloc and its kin in the whole process, libraries and the dynamic linker included: fails
  * a chosen call, and keeps account of the blocks that are live and of whose code asked for them.
  *
- * Linked into a test, it is driven by the calls below. As a shared object in LD_PRELOAD it is driven by the environment:
- *   VORDEC_FAULT_KIND    memory (default), threads (pthread_create) or maps (mmap, as libraries call it)
+ * Linked into a test, it is driven by the calls below. As a shared object in LD_PRELOAD it is driven by the
+ * environment: VORDEC_FAULT_KIND    memory (default), threads (pthread_create) or maps (mmap, as libraries call it)
  *   VORDEC_FAULT_INDEX   the call that fails, from 1; 0 or nothing: none
  *   VORDEC_FAULT_ONWARD  if set, all later ones fail too
  *   VORDEC_FAULT_OURS    names of our own objects, comma-separated: what each base name begins with

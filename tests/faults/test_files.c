@@ -1,6 +1,6 @@
 /*
- * Each allocation fails in turn while io/ reads and writes, in libzip, cairo and fontconfig too: a call must then say so,
- * leave nothing behind, and the file that was there as it was.
+ * Each allocation fails in turn while io/ reads and writes, in libzip, cairo and fontconfig too: a call must then say
+ * so, leave nothing behind, and the file that was there as it was.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -99,7 +99,8 @@ static void survive(enum vordec_status (*work)(struct vordec_error *error), cons
     if (status == VORDEC_OK && written && (size != right_size || memcmp(found, right, size) != 0)) {
       fail_msg("call %zu at %s: another file", failures + 1, failing_where());
     }
-    const bool old = size == 3 && memcmp(found, "old", 3) == 0, whole = size == right_size && memcmp(found, right, size) == 0;
+    const bool old = size == 3 && memcmp(found, "old", 3) == 0,
+               whole = size == right_size && memcmp(found, right, size) == 0;
     if (status != VORDEC_OK && written) assert_true(old || whole);
     if (!failed) break;
     tolerated += status == VORDEC_OK;

@@ -1,7 +1,8 @@
 /*
  * Each allocation fails in turn while a host opens a runtime, plans, decodes, rolls out and writes metrics: the status
- * says so, nothing is kept, and what succeeds all the same gives the same results to the bit. In libvordec, decode_cpu.so
- * and their libraries; FFTW alone is spared, which ends the process when it gets no memory (docs/faults.md).
+ * says so, nothing is kept, and what succeeds all the same gives the same results to the bit. In libvordec,
+ * decode_cpu.so and their libraries; FFTW alone is spared, which ends the process when it gets no memory
+ * (docs/faults.md).
  */
 #include "../core/check.h"
 
@@ -46,13 +47,16 @@ static double *z, *a;
 static struct results expected, got;
 
 static enum vordec_status open_runtime(struct stand *stand, struct vordec_error *error) {
-  const char *const values[][3] = {{"decode", "backend", "cpu"}, {"decode", "fft", fft}, {"decode", "batch", "2"},
-                                   {"cpu", "threads", threads},  {"mask", "smooth_width", "5"}};
+  const char *const values[][3] = {{"decode", "backend", "cpu"},
+                                   {"decode", "fft", fft},
+                                   {"decode", "batch", "2"},
+                                   {"cpu", "threads", threads},
+                                   {"mask", "smooth_width", "5"}};
   enum vordec_status status = vordec_runtime_open(ini_path, &stand->second, error);
   if (!status) status = vordec_config_create(&stand->config, error);
   for (size_t i = 0; i < sizeof values / sizeof *values && !status; i++) {
-    status = vordec_config_set(stand->config, values[i][0], values[i][1], values[i][2], VORDEC_FROM_COMMAND_LINE, "test",
-                               error);
+    status = vordec_config_set(stand->config, values[i][0], values[i][1], values[i][2], VORDEC_FROM_COMMAND_LINE,
+                               "test", error);
   }
   if (!status) status = vordec_config_read(stand->config, ini_path, error);
   return status ? status : vordec_runtime_create(stand->config, NULL, NULL, &stand->runtime, error);
@@ -61,9 +65,8 @@ static enum vordec_status open_runtime(struct stand *stand, struct vordec_error 
 static enum vordec_status plan(struct stand *stand, struct vordec_error *error) {
   const struct vordec_layout_desc layout = {
       .n = N, .mask_low = mask_low, .anchor_idx = anchors, .anchor_count = ANCHORS, .k_cut = 2.5, .resid_mid_cut = 5};
-  const struct vordec_decoder_desc desc = {.batch = BATCH,
-                                           .outputs = VORDEC_OMEGA_LP | VORDEC_MASK | VORDEC_OMEGA_HAT | VORDEC_SCALARS,
-                                           .depth = 2};
+  const struct vordec_decoder_desc desc = {
+      .batch = BATCH, .outputs = VORDEC_OMEGA_LP | VORDEC_MASK | VORDEC_OMEGA_HAT | VORDEC_SCALARS, .depth = 2};
   enum vordec_status status = vordec_layout_create(&layout, &stand->layout, error);
   if (!status) status = vordec_decoder_create(stand->runtime, stand->layout, &desc, &stand->decoder, error);
   if (!status) status = vordec_decoder_alloc_host(stand->decoder, 1000, &stand->lent, error);
@@ -116,8 +119,9 @@ static void drop(struct stand *stand) {
 
 /* All that a run leaves out of the metrics has a lack of memory for a cause. */
 static bool is_whole(const char *json) {
-  static const char *const keys[] = {"\"hashes\"", "\"decode_metrics\"", "\"timings_ms\"", "\"device_memory_mb\"",
-                                     "\"smooth_width\"", "\"uuid\"", "\"omega_lp\"", "\"resid_high_achieved\""};
+  static const char *const keys[] = {"\"hashes\"",           "\"decode_metrics\"",     "\"timings_ms\"",
+                                     "\"device_memory_mb\"", "\"smooth_width\"",       "\"uuid\"",
+                                     "\"omega_lp\"",         "\"resid_high_achieved\""};
   for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
     if (!strstr(json, keys[i])) return false;
   }
@@ -158,7 +162,8 @@ static size_t fail_each(enum failing_kind kind, bool onward) {
       fail_msg("call %zu at %s: %zu blocks are left", index, failing_where(), failing_live() - live);
     }
     if (status) check_failure(status, &error, index);
-    if (!status && memcmp(&got, &expected, sizeof got) != 0) fail_msg("call %zu at %s: other results", index, failing_where());
+    if (!status && memcmp(&got, &expected, sizeof got) != 0)
+      fail_msg("call %zu at %s: other results", index, failing_where());
     if (!failed) break;
     tolerated += status == VORDEC_OK;
   }
