@@ -19,6 +19,7 @@ import numpy as np
 
 OURS = "main,vordec,libvordec,decode_"
 PATIENCE_S = 60
+FATAL = ("libfftw3", "libgfortran", "libpixman")
 TEMPORARY = re.compile(r"(^|/)\.vordec-[0-9a-f]{16}\.tmp$")
 VOLATILE = re.compile(r"_ms$|^run_ts$|^rollout_s$|^ns_per_step$|^steps_per_sec$|^rss_max_mb$|^(min|max|median)_|"
                       r"^bytes_per_second$|^fraction_of_|^timings_ms$|^plan$|bandwidth|_per_s$|^elapsed|^seconds$")
@@ -141,16 +142,17 @@ class Baseline:
 
 
 def select(baseline, limit):
-    """All calls; with a limit, at most so many: evenly spread over the first calls of all stacks there are."""
+    """All calls; with a limit, about so many: evenly spread over the first calls of all stacks there are, but few of those
+    in libraries that end the process whichever call it is."""
     if not limit:
         return list(range(1, baseline.calls + 1))
-    seen, firsts = set(), []
-    for number, (stack, _) in enumerate(baseline.sites, 1):
+    seen, firsts, fatal = set(), [], []
+    for number, (stack, library) in enumerate(baseline.sites, 1):
         if stack not in seen:
-            firsts.append(number)
+            (fatal if library.startswith(FATAL) else firsts).append(number)
         seen.add(stack)
-    step = max(1, -(-len(firsts) // limit))
-    return firsts[::step]
+    step, fatal_step = (max(1, -(-len(some) // count)) for some, count in ((firsts, limit), (fatal, 3)))
+    return sorted(firsts[::step] + fatal[::fatal_step])
 
 
 def check_files(case, baseline, runner, old, killed):
