@@ -246,7 +246,7 @@ def fail_calls(case, runner, limit, deadline, verbose):
             if verbose:
                 print(f"{case.name} {index}: {'; '.join(wrong)}\n  at {outcome.report.get('where', baseline.sites[index - 1])}\n"
                       f"  {outcome.stderr.strip()[:300]}", flush=True)
-    print(f"{case.name:24} {baseline.calls:6} calls, {len(indices):6} failed in turn: "
+    print(f"{case.name:24} {baseline.calls:6} calls, {sum(totals.endings.values()):6} failed in turn: "
           + ", ".join(f"{count} {what}" for what, count in sorted(totals.endings.items()))
           + f"; {len(totals.faults)} wrong; {time.monotonic() - started:.0f} s", flush=True)
     if totals.foreign:
