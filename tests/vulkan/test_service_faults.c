@@ -320,7 +320,7 @@ static int close_all(void **state) {
   return harness.debug->validation_messages() != 0;
 }
 
-/* test_vulkan_service_faults [all]: without, of long tasks every so many calls; all calls take a quarter of an hour. */
+/* test_vulkan_service_faults [all]: without, of long tasks every so many calls. */
 int main(int argc, char **argv) {
   all = argc > 1 && strcmp(argv[1], "all") == 0;
   const struct CMUnitTest tests[] = {cmocka_unit_test(measurements), cmocka_unit_test(cache_files),
