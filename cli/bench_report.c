@@ -1,4 +1,5 @@
 #include "bench_report.h"
+#include "json_print.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -199,9 +200,9 @@ char *bench_json(const struct bench_results *results, const struct vordec_config
     add_startup(item, result);
     add_text(item, "vordec_version", vordec_version());
     add_text(item, "git_describe", vordec_git_describe());
-    cJSON_AddItemToArray(list, item);
+    json_append(list, item);
   }
-  char *text = cJSON_Print(list);
+  char *text = json_print(list, true);
   cJSON_Delete(list);
   return text;
 }

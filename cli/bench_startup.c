@@ -16,6 +16,7 @@
 #include <vordec/backend.h>
 
 #include "bench_case.h"
+#include "json_print.h"
 
 #define THIS_PROGRAM "/proc/self/exe"
 #define WORD_MAX 512    /* of an argument or a variable that is made up here */
@@ -240,7 +241,7 @@ enum vordec_status startup_print(const struct startup *startup, struct vordec_er
   cJSON_AddNumberToObject(object, "create_ms", startup->create_ms);
   cJSON_AddNumberToObject(object, "warmup_ms", startup->warmup_ms);
   cJSON_AddNumberToObject(object, "first_decode_ms", startup->first_decode_ms);
-  char *text = cJSON_PrintUnformatted(object);
+  char *text = json_print(object, false);
   cJSON_Delete(object);
   if (!text) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
   puts(text);

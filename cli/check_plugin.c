@@ -7,6 +7,7 @@
 #include <vordec/backend.h>
 
 #include "arguments.h"
+#include "json_print.h"
 #include "kit/kit.h"
 
 enum { OPTION_DEVICE, OPTION_SOFTWARE, OPTION_ONLY, OPTION_QUICK, OPTION_TIME_LIMIT, OPTION_JSON };
@@ -87,7 +88,7 @@ static void take_finding(void *ctx, const struct kit_finding *finding) {
   cJSON_AddStringToObject(item, "outcome", kit_outcome_name(finding->outcome));
   cJSON_AddStringToObject(item, "detail", finding->detail);
   cJSON_AddNumberToObject(item, "seconds", finding->seconds);
-  cJSON_AddItemToArray(report->checks, item);
+  json_append(report->checks, item);
 }
 
 static void print_summary(const struct report *report, const struct kit_summary *summary) {
@@ -118,8 +119,8 @@ static enum vordec_status print_json(const struct kit_options *kit, const struct
   cJSON_AddNumberToObject(object, "passed", (double)summary->passed);
   cJSON_AddNumberToObject(object, "fell_short", (double)summary->fell_short);
   cJSON_AddNumberToObject(object, "skipped", (double)summary->skipped);
-  cJSON_AddItemToObject(object, "checks", checks);
-  char *text = cJSON_Print(object);
+  if (!cJSON_AddItemToObject(object, "checks", checks)) cJSON_Delete(checks);
+  char *text = json_print(object, true);
   if (text) puts(text);
   cJSON_free(text);
   cJSON_Delete(object);

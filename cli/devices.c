@@ -5,6 +5,7 @@
 
 #include "command.h"
 #include "device_json.h"
+#include "json_print.h"
 
 enum { OPTION_JSON };
 static const struct option_spec options[] = {
@@ -75,13 +76,13 @@ static void add_device(void *ctx, const char *backend, const char *description, 
   cJSON_AddStringToObject(item, "description", description);
   if (device) device_json_add(item, device);
   device_json_add_refusal(item, refusal);
-  cJSON_AddItemToArray(ctx, item);
+  json_append(ctx, item);
 }
 
 static enum vordec_status print_json(struct vordec_runtime *runtime, struct vordec_error *error) {
   cJSON *list = cJSON_CreateArray();
   enum vordec_status status = vordec_runtime_visit_devices(runtime, add_device, list, error);
-  char *text = status ? NULL : cJSON_Print(list);
+  char *text = status ? NULL : json_print(list, true);
   if (text) puts(text);
   if (!status && !text) status = vordec_fail(error, VORDEC_E_NO_MEMORY, 0, "out of memory");
   cJSON_free(text);

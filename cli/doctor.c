@@ -13,6 +13,7 @@
 #include "doctor_text.h"
 #include "doctor_trial.h"
 #include "doctor_vulkan.h"
+#include "json_print.h"
 #include "json_read.h"
 
 enum { OPTION_TIME_LIMIT, OPTION_JSON };
@@ -186,7 +187,7 @@ static int run(struct invocation *invocation) {
   const int code = verdict(report);
   if (!invocation->values[OPTION_JSON]) {
     doctor_text_print(report);
-  } else if ((text = cJSON_Print(report))) {
+  } else if ((text = json_print(report, true))) {
     puts(text);
   }
   cJSON_free(text);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "child.h"
+#include "json_print.h"
 
 struct question {
   doctor_task task;
@@ -12,7 +13,7 @@ struct question {
 
 static char *answer_in_text(void *ctx) {
   const struct question *question = ctx;
-  return cJSON_PrintUnformatted(question->task(question->ctx));
+  return json_print(question->task(question->ctx), false);
 }
 
 static void describe(const struct child *child, unsigned limit_s, char trouble[DOCTOR_TROUBLE_MAX]) {

@@ -4,6 +4,7 @@
 #include <vordec/backend.h>
 
 #include "command.h"
+#include "json_print.h"
 
 static void print_usage(FILE *out) {
   fprintf(out, "vordec - turns compact spectral states of 2-D turbulence into vorticity fields\n\n"
@@ -49,6 +50,7 @@ int main(int argc, char **argv) {
     print_usage(stderr);
     return EXIT_BAD_USAGE;
   }
+  json_watch_memory();
   const char *word = argv[1];
   if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
     print_usage(stdout);

@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "decode_parity.h"
+#include "json_print.h"
 #include "proxy/spectrum.h"
 #include "state_file.h"
 
@@ -172,7 +173,7 @@ static void add_row(cJSON *list, const struct decoded *decoded, size_t state, co
   cJSON_AddStringToObject(item, "hash_omega_lp", row->hash_lp);
   cJSON_AddStringToObject(item, "hash_mask", row->hash_mask);
   cJSON_AddBoolToObject(item, "within_tolerance", row->within);
-  cJSON_AddItemToArray(list, item);
+  json_append(list, item);
 }
 
 /* Adds a backend's rows; returns whether all are within the tolerances. */
@@ -252,15 +253,18 @@ static enum vordec_status run_parity(struct invocation *invocation, struct state
   vordec_config_destroy(config);
   if (status) return status;
 
-  cJSON *list = invocation->values[OPTION_JSON] ? cJSON_CreateArray() : NULL;
-  if (!list) {
+  const bool json = invocation->values[OPTION_JSON] != NULL;
+  cJSON *list = json ? cJSON_CreateArray() : NULL;
+  if (!json) {
     printf("reference: cpu, fftw, fp64; N = %zu, %zu state(s)\n", state->info.n, state->count);
     printf("%-10s %-8s %-5s %5s  %9s  %9s  %9s  %9s  %6s\n", "backend", "fft", "", "state", "mean err", "max err",
            "energy", "enstrophy", "mask");
   }
+  if (json && !list) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
   status = compare_all(invocation, state, reference, list, within, error);
-  char *text = list && !status ? cJSON_Print(list) : NULL;
+  char *text = list && !status ? json_print(list, true) : NULL;
   if (text) puts(text);
+  if (list && !status && !text) status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
   cJSON_free(text);
   cJSON_Delete(list);
   return status;

@@ -132,6 +132,7 @@ static enum vordec_status take_defaults(struct npz *npz, struct vordec_config *c
     format_exactly(value, text, sizeof text);
     snprintf(where, sizeof where, "%.340s: %s", npz_path(npz), defaults[i].member);
     status = vordec_config_set(config, "mask", defaults[i].key, text, VORDEC_FROM_STATE, where, error);
+    if (status == VORDEC_E_NO_MEMORY) return status;
     if (status) {
       error->status = VORDEC_E_INPUT;
       return VORDEC_E_INPUT;

@@ -114,7 +114,8 @@ static enum vordec_status settle(struct engine *engine, struct search *search, e
       return vordec_fail(error, VORDEC_E_REFUSED, selection->reason, "%s", selection->message);
     }
     if (selection->verdict == SELECT_PROBE) {
-      runtime_probe(engine->runtime, search->backends[index]);
+      const enum vordec_status probed = runtime_probe(engine->runtime, search->backends[index], error);
+      if (probed) return probed;
       refresh(&search->candidates[index], search->backends[index]);
       continue;
     }

@@ -92,7 +92,9 @@ enum vordec_status ini_read_text(const char *text, const char *name, ini_entry_f
 
 enum vordec_status ini_read_file(const char *path, ini_entry_fn entry, void *ctx, struct vordec_error *error) {
   FILE *file = fopen(path, "re");
-  if (!file) return vordec_fail(error, VORDEC_E_IO, 0, "%s: %s", path, strerror(errno));
+  if (!file) {
+    return vordec_fail(error, errno == ENOMEM ? VORDEC_E_NO_MEMORY : VORDEC_E_IO, 0, "%s: %s", path, strerror(errno));
+  }
   struct source source = {.file = file, .name = path, .entry = entry, .ctx = ctx, .error = error};
   errno = 0;
   enum vordec_status status = read_source(&source);

@@ -48,8 +48,10 @@ static char *absolute(const char *path) {
 
 enum vordec_status loader_folder(const char *path, char **folder, struct vordec_error *error) {
   const char *chosen = *path ? path : secure_getenv("VORDEC_PLUGIN_PATH");
+  errno = 0;
   *folder = chosen && *chosen ? absolute(chosen) : folder_beside_library();
   if (*folder) return VORDEC_OK;
+  if (errno == ENOMEM) return error_no_memory(error);
   return vordec_fail(error, VORDEC_E_FAILED, 0, "cannot tell where plugins are: set [plugins] path");
 }
 
@@ -75,6 +77,7 @@ enum vordec_status loader_list(const char *folder, char ***names, size_t *count,
   *names = NULL;
   *count = 0;
   DIR *dir = opendir(folder);
+  if (!dir && errno == ENOMEM) return error_no_memory(error);
   if (!dir) {
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_NOT_FOUND, "plugin folder %s: %s", folder,
                        strerror(errno));
@@ -134,12 +137,21 @@ static enum vordec_status check_backend(const struct vordec_backend *theirs, con
   return VORDEC_OK;
 }
 
+/* The message does not always tell that memory ran out, but then errno was set by malloc(). */
+static enum vordec_status fail_load(const char *path, struct vordec_error *error) {
+  const bool no_memory = errno == ENOMEM;
+  const char *message = dlerror();
+  if (no_memory) {
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "%s: out of memory while it was loaded", path);
+  }
+  return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_LOAD, "%s", message ? message : path);
+}
+
 static enum vordec_status load(const char *path, const struct vordec_host *host, struct plugin *plugin,
                                struct vordec_error *error) {
+  errno = 0;
   plugin->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-  if (!plugin->handle) {
-    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_LOAD, "%s", dlerror());
-  }
+  if (!plugin->handle) return fail_load(path, error);
   /* ISO C has no conversion from object to function pointer; POSIX promises that the bits are the same. */
   vordec_backend_entry_fn entry = NULL;
   void *symbol = dlsym(plugin->handle, ENTRY);

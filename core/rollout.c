@@ -105,7 +105,9 @@ static enum vordec_status share_engine(struct fitting *fitting, struct vordec_de
   if (status) return status;
   status = engine_leave(engine, fit_rollout(fitting, engine, why));
   if (!status) fitting->rollout->engine = engine_retain(engine);
-  return status == VORDEC_E_UNSUPPORTED || status == VORDEC_E_NO_MEMORY ? VORDEC_OK : status;
+  /* What a device has no memory for the host may have; what the host has none for nobody has. */
+  const bool elsewhere = status == VORDEC_E_NO_MEMORY && engine->device.type != VORDEC_DEVICE_HOST;
+  return status == VORDEC_E_UNSUPPORTED || elsewhere ? VORDEC_OK : status;
 }
 
 static enum vordec_status place(struct fitting *fitting, struct vordec_decoder *decoder, struct vordec_error *error) {

@@ -87,19 +87,29 @@ static enum vordec_status load_and_probe(struct vordec_runtime *runtime, struct 
   backend->devices = list.devices;
   backend->device_count = list.count;
   if (!status && list.no_memory) status = error_no_memory(error);
-  if (status) loader_close(&backend->plugin);
+  if (!status) return VORDEC_OK;
+  free(backend->devices);
+  backend->devices = NULL;
+  backend->device_count = 0;
+  loader_close(&backend->plugin);
   return status;
 }
 
-void runtime_probe(struct vordec_runtime *runtime, struct runtime_backend *backend) {
-  if (backend->state != CANDIDATE_UNTRIED) return;
+enum vordec_status runtime_probe(struct vordec_runtime *runtime, struct runtime_backend *backend,
+                                 struct vordec_error *error) {
+  if (backend->state != CANDIDATE_UNTRIED) return VORDEC_OK;
   const enum vordec_status status = load_and_probe(runtime, backend);
+  if (status == VORDEC_E_NO_MEMORY) {
+    *error = backend->failure;
+    return status;
+  }
   backend->state = status ? CANDIDATE_FAILED : CANDIDATE_PROBED;
   if (status) {
     log_line(&runtime->log, VORDEC_LOG_INFO, "backend %s: %s", backend->name, backend->failure.message);
   } else {
     log_line(&runtime->log, VORDEC_LOG_INFO, "backend %s: %zu device(s)", backend->name, backend->device_count);
   }
+  return VORDEC_OK;
 }
 
 /* ---- the runtime ---- */
@@ -165,7 +175,8 @@ const char *vordec_runtime_plugin_folder(const struct vordec_runtime *runtime) {
 const char *vordec_runtime_fft(struct vordec_runtime *runtime, const char *backend, size_t i) {
   pthread_mutex_lock(&runtime->lock);
   struct runtime_backend *found = runtime_backend(runtime, backend);
-  if (found) runtime_probe(runtime, found);
+  struct vordec_error ignored;
+  if (found) runtime_probe(runtime, found, &ignored);
   const bool probed = found && found->state == CANDIDATE_PROBED;
   pthread_mutex_unlock(&runtime->lock);
   if (!probed) return NULL;
@@ -225,9 +236,9 @@ static enum vordec_status probe_and_visit(struct vordec_runtime *runtime, const 
   struct runtime_backend *backend = runtime_backend(runtime, name);
   if (!backend) return error_no_memory(error);
   runtime_request(runtime->config, fallback_text, sizeof fallback_text, &request);
-  runtime_probe(runtime, backend);
-  visit_backend(backend, &request, visit, ctx);
-  return VORDEC_OK;
+  const enum vordec_status status = runtime_probe(runtime, backend, error);
+  if (!status) visit_backend(backend, &request, visit, ctx);
+  return status;
 }
 
 enum vordec_status vordec_runtime_visit_backend(struct vordec_runtime *runtime, const char *backend,

@@ -32,7 +32,8 @@ struct vordec_runtime {
 /* The backend of that name, entered untried if it is new; NULL: out of memory. Call with the lock held. */
 struct runtime_backend *runtime_backend(struct vordec_runtime *runtime, const char *name);
 /* Loads and probes it if that has not been tried; the outcome is in its state. Call with the lock held. */
-void runtime_probe(struct vordec_runtime *runtime, struct runtime_backend *backend);
+enum vordec_status runtime_probe(struct vordec_runtime *runtime, struct runtime_backend *backend,
+                                 struct vordec_error *error);
 
 /* [decode] of the configuration as a request; `fallback_text` is cut up to hold the names and must outlive it. */
 void runtime_request(const struct vordec_config *config, char *fallback_text, size_t size,

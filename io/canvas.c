@@ -48,8 +48,13 @@ cairo_t *canvas_create(int width, int height) {
   cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY);
   cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_SLIGHT);
   cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
+  const bool made = cairo_font_options_status(options) == CAIRO_STATUS_SUCCESS;
   cairo_set_font_options(cr, options);
   cairo_font_options_destroy(options);
+  if (!made) {
+    cairo_destroy(cr);
+    return NULL;
+  }
   cairo_set_line_width(cr, 1.0);
   return cr;
 }

@@ -26,6 +26,10 @@ static enum vordec_status fail_input(struct vordec_error *error, const char *pat
   return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: %s", path, what);
 }
 
+static enum vordec_status fail_memory(struct vordec_error *error, const char *path) {
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_NONE, "%s: out of memory", path);
+}
+
 /* A name that two members share, for the message. The archive is opened again without the check that refused it. */
 static enum vordec_status fail_duplicate(struct vordec_error *error, const char *path) {
   int code = 0;
@@ -42,11 +46,10 @@ static enum vordec_status fail_duplicate(struct vordec_error *error, const char 
 }
 
 static enum vordec_status fail_open(struct vordec_error *error, const char *path, int fd, int code) {
+  const bool no_memory = errno == ENOMEM; /* libzip may take that for an archive without a directory */
   char magic[2] = {0};
   if (code == ZIP_ER_EXISTS) return fail_duplicate(error, path);
-  if (code == ZIP_ER_MEMORY) {
-    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_NONE, "%s: out of memory", path);
-  }
+  if (code == ZIP_ER_MEMORY || no_memory) return fail_memory(error, path);
   if (pread(fd, magic, sizeof magic, 0) != (ssize_t)sizeof magic || memcmp(magic, "PK", sizeof magic) != 0) {
     return fail_input(error, path, "not an .npz archive (an .npz is a zip file)");
   }
@@ -89,6 +92,7 @@ static enum vordec_status open_zip(struct npz *npz, struct vordec_error *error) 
     status = fail_input(error, npz->path, "the file is empty, an .npz archive is needed");
   } else {
     npz->file_bytes = (uint64_t)info.st_size;
+    errno = 0;
     own = dup(fd);
     npz->zip = own >= 0 ? zip_fdopen(own, ZIP_CHECKCONS, &code) : NULL;
     if (npz->zip) {
@@ -176,6 +180,7 @@ struct member_source {
 
 static enum vordec_status fail_member(const struct member_source *member, struct vordec_error *error) {
   const int code = zip_error_code_zip(zip_file_get_error(member->file));
+  if (code == ZIP_ER_MEMORY) return fail_memory(error, member->path);
   const char *cause =
       code == ZIP_ER_CRC ? "its checksum does not match: the file is damaged" : zip_file_strerror(member->file);
   return vordec_fail(error, code == ZIP_ER_READ ? VORDEC_E_IO : VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: %s: %s",
@@ -208,6 +213,12 @@ static enum vordec_status read_end(const struct member_source *member, struct vo
                      member->path, member->key);
 }
 
+/* libzip cannot find, or not start to read, a member that is in the directory. */
+static enum vordec_status fail_find(const struct npz *npz, const char *key, struct vordec_error *error) {
+  if (zip_error_code_zip(zip_get_error(npz->zip)) == ZIP_ER_MEMORY) return fail_memory(error, npz->path);
+  return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: %s: %s", npz->path, key, zip_strerror(npz->zip));
+}
+
 enum vordec_status npz_read(struct npz *npz, const char *key, struct npy_array *array, struct vordec_error *error) {
   *array = (struct npy_array){0};
   const zip_int64_t index = find_member(npz, key);
@@ -216,14 +227,14 @@ enum vordec_status npz_read(struct npz *npz, const char *key, struct npy_array *
     return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: there is no array '%s' in it", npz->path, key);
   }
   if (zip_stat_index(npz->zip, (zip_uint64_t)index, 0, &stat) != 0) {
-    return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: %s: %s", npz->path, key, zip_strerror(npz->zip));
+    return fail_find(npz, key, error);
   }
   enum vordec_status status = check_member(npz, key, &stat, error);
   if (status != VORDEC_OK) return status;
 
   struct member_source member = {zip_fopen_index(npz->zip, (zip_uint64_t)index, 0), npz->path, key};
   if (!member.file) {
-    return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: %s: %s", npz->path, key, zip_strerror(npz->zip));
+    return fail_find(npz, key, error);
   }
   const struct npy_source source = {read_member, &member, stat.size, npz->path, key};
   status = npy_read_source(&source, array, error);

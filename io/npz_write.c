@@ -214,9 +214,13 @@ static bool register_member(zip_t *zip, struct npz_member *member) {
 }
 
 static enum vordec_status fail_zip(struct vordec_error *error, const char *path, zip_error_t *cause) {
-  const bool memory = zip_error_code_zip(cause) == ZIP_ER_MEMORY;
-  return vordec_fail(error, memory ? VORDEC_E_NO_MEMORY : VORDEC_E_FAILED, VORDEC_REASON_NONE, "%s: cannot write: %s",
-                     path, zip_error_strerror(cause));
+  const int code = zip_error_code_zip(cause);
+  /* A failure without a cause is a lack of memory that libzip 1.7 does not report. */
+  if (code == ZIP_ER_MEMORY || code == ZIP_ER_OK) {
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_NONE, "%s: out of memory", path);
+  }
+  return vordec_fail(error, VORDEC_E_FAILED, VORDEC_REASON_NONE, "%s: cannot write: %s", path,
+                     zip_error_strerror(cause));
 }
 
 static enum vordec_status write_zip(struct npz_writer *writer, struct vordec_error *error) {

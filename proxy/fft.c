@@ -13,7 +13,7 @@ double *fft_buffer(size_t n) {
 
 bool fft_create(struct fft *fft, size_t n, double *buffer) {
   *fft = (struct fft){.n = n};
-  planner_share();
+  if (!planner_ready(n)) return false;
   fft->forward = fftw_plan_dft_r2c_2d((int)n, (int)n, buffer, (fftw_complex *)buffer, FFTW_ESTIMATE);
   fft->inverse = fftw_plan_dft_c2r_2d((int)n, (int)n, (fftw_complex *)buffer, buffer, FFTW_ESTIMATE);
   if (fft->forward && fft->inverse) return true;

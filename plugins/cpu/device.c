@@ -1,5 +1,6 @@
 #include "device.h"
 
+#include <fcntl.h>
 #include <fftw3.h>
 #include <sched.h>
 #include <stdio.h>
@@ -8,21 +9,22 @@
 
 #include "kernels.h"
 
-/* The processor's name as the kernel gives it; "CPU" where it gives none. */
+/* The processor's name as the kernel gives it; "CPU" where it gives none. Takes no memory: probing and opening have to
+ * find the same name. */
 static void read_model(char *name, size_t size) {
+  static const char key[] = "model name";
+  char text[4096] = "";
   snprintf(name, size, "CPU");
-  FILE *file = fopen("/proc/cpuinfo", "r");
-  if (!file) return;
-  char line[512];
-  while (fgets(line, sizeof line, file)) {
-    const char *colon = strchr(line, ':');
-    if (strncmp(line, "model name", 10) != 0 || !colon) continue;
-    const char *text = colon + 1 + strspn(colon + 1, " \t");
-    const size_t length = strcspn(text, "\n");
-    if (length > 0) snprintf(name, size, "%.*s", (int)length, text);
-    break;
-  }
-  fclose(file);
+  const int file = open("/proc/cpuinfo", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return;
+  const ssize_t length = read(file, text, sizeof text - 1); /* the first processor's lines */
+  close(file);
+  text[length > 0 ? length : 0] = '\0';
+  const char *line = strstr(text, key), *colon = line ? strchr(line, ':') : NULL;
+  if (!colon) return;
+  const char *model = colon + 1 + strspn(colon + 1, " \t");
+  const size_t letters = strcspn(model, "\n");
+  if (letters > 0) snprintf(name, size, "%.*s", (int)letters, model);
 }
 
 /* Processors that this process may run on. */

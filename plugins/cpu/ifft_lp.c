@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "field.h"
-#include "planner.h"
 
 /* Rows that are gathered from the columns at a time: a cache line of each column. */
 #define ROWS_AT_ONCE 4
@@ -64,7 +63,6 @@ static fftw_plan plan_whole(const struct grid *grid, fftw_complex *spectrum, dou
 bool ifft_plan(struct ifft *ifft, const struct workspace *work) {
   const int n = (int)ifft->grid.n;
   fftw_complex *spare = (fftw_complex *)work->spare, *other = (fftw_complex *)work->other;
-  planner_share();
   if (ifft->pruned) {
     ifft->column = fftw_plan_dft_1d(n, other, spare, FFTW_BACKWARD, FFTW_ESTIMATE | FFTW_DESTROY_INPUT);
     ifft->row = fftw_plan_dft_c2r_1d(n, spare, work->lp, FFTW_ESTIMATE | FFTW_DESTROY_INPUT);
@@ -78,7 +76,6 @@ fftw_plan ifft_plan_forward(const struct grid *grid, double *in, fftw_complex *s
   const int n[2] = {(int)grid->n, (int)grid->n};
   const int field_size[2] = {(int)grid->n, (int)grid->pitch};
   const int spectrum_size[2] = {(int)grid->n, (int)(grid->pitch / 2)};
-  planner_share();
   return fftw_plan_many_dft_r2c(2, n, 1, in, field_size, 1, 0, spectrum, spectrum_size, 1, 0, FFTW_ESTIMATE);
 }
 

@@ -38,7 +38,8 @@ enum vordec_status ifft_choose(struct ifft *ifft, const struct grid *grid, const
                                const struct vordec_plan_desc *desc, struct vordec_plan_info *info,
                                struct vordec_error *error);
 
-/* Makes FFTW's plans for workspaces like this one, which is not written to. False: FFTW has no plan. Thread-safe. */
+/* Makes FFTW's plans for workspaces like this one, which is not written to. False: FFTW has no plan. Thread-safe
+ * after planner_ready(). */
 struct workspace;
 bool ifft_plan(struct ifft *ifft, const struct workspace *work);
 

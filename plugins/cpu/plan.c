@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "planes.h"
+#include "planner.h"
 
 /* Fields are handed to threads whole only while the work memory of all of them stays below this; larger fields are
  * shared by rows, which costs little there. */
@@ -120,6 +121,7 @@ static enum vordec_status create_work_memory(struct vordec_plan *plan, const str
 static enum vordec_status create_transforms(struct vordec_plan *plan, const struct vordec_plan_desc *desc,
                                             struct vordec_error *error) {
   const struct workspace *work = &plan->workspaces[0];
+  if (!planner_ready(plan->grid.n)) return fail_memory(desc, error);
   bool made = ifft_plan(&plan->ifft, work);
   if (made && (desc->outputs & VORDEC_SCALARS)) {
     plan->forward = ifft_plan_forward(&plan->grid, work->spare, (fftw_complex *)work->other);

@@ -5,7 +5,12 @@
 #ifndef VORDEC_CPU_PLANNER_H
 #define VORDEC_CPU_PLANNER_H
 
-/* Makes FFTW itself serialise planning and the destruction of plans from now on. Call before either. Thread-safe. */
-void planner_share(void);
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Call before planning. Makes FFTW itself serialise planning and the destruction of plans from now on, and looks
+ * whether there is the memory that it may take for transforms of n: FFTW ends the process where it gets none.
+ * Thread-safe. */
+bool planner_ready(size_t n);
 
 #endif

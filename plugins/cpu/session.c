@@ -22,7 +22,8 @@ enum vordec_status session_open(const struct vordec_host *host, const struct vor
   if (!made->pool) {
     session_close(made);
     return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY,
-                       "cpu: %zu threads could not be started; set [cpu] threads to a smaller number", threads);
+                       "cpu: no memory for %zu threads, or no more threads; set [cpu] threads to a smaller number",
+                       threads);
   }
   *session = made;
   return VORDEC_OK;

@@ -9,6 +9,14 @@
 #define GUARD_BYTES 64
 #define PATTERN 0xA5
 
+#if defined(__SANITIZE_ADDRESS__)
+/* The validation layer keeps what it watches for hazards when it is unloaded. */
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void) {
+  return "leak:libVkLayer_khronos_validation";
+}
+#endif
+
 static void host_log(void *ctx, enum vordec_log_level level, const char *message) {
   struct harness *harness = ctx;
   snprintf(harness->last_log, sizeof harness->last_log, "%.500s", message);
