@@ -152,7 +152,10 @@ static enum vordec_status read_text(const char *path, char **text, struct vordec
   *text = NULL;
   FILE *stream = fopen(path, "re");
   if (!stream && errno == ENOENT) return VORDEC_OK;
-  if (!stream) return vordec_fail(error, VORDEC_E_IO, 0, "%s: cannot read: %s", path, strerror(errno));
+  if (!stream) {
+    return vordec_fail(error, errno == ENOMEM ? VORDEC_E_NO_MEMORY : VORDEC_E_IO, 0, "%s: cannot read: %s", path,
+                       strerror(errno));
+  }
   char *bytes = malloc(RUN_JSON_MAX + 1);
   const size_t got = bytes ? fread(bytes, 1, RUN_JSON_MAX, stream) : 0;
   const bool failed = bytes && ferror(stream);

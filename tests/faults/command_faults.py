@@ -20,6 +20,7 @@ import numpy as np
 OURS = "main,vordec,libvordec,decode_"
 PATIENCE_S = 60
 FATAL = ("libfftw3", "libgfortran", "libpixman")
+JOURNAL, RECORD = "snapshot_journal", "snapshot_run.json"
 TEMPORARY = re.compile(r"(^|/)\.vordec-[0-9a-f]{16}\.tmp$")
 VOLATILE = re.compile(r"_ms$|^run_ts$|^rollout_s$|^ns_per_step$|^steps_per_sec$|^rss_max_mb$|^(min|max|median)_|"
                       r"^bytes_per_second$|^fraction_of_|^timings_ms$|^plan$|bandwidth|_per_s$|^elapsed|^seconds$")
@@ -37,7 +38,11 @@ def steady(value):
 def content(path):
     """What must be the same in a file whenever a run has succeeded."""
     if path.suffix == ".json":
-        return steady(json.loads(path.read_text()))
+        value = steady(json.loads(path.read_text()))
+        if path.name == RECORD:  # the hash of what was measured is another one each time
+            value["files"] = [{**file, "hash": None, "bytes": None} if "metrics" in json.dumps(file) else file
+                              for file in value["files"]]
+        return value
     if path.suffix == ".npz":
         with np.load(path) as data:
             return {key: (value.dtype.str, value.shape, value.tobytes()) for key, value in data.items()}
@@ -156,16 +161,19 @@ def select(baseline, limit):
 
 
 def check_files(case, baseline, runner, old, killed):
-    """Each output is as it was before the run or as an undisturbed run leaves it; nothing else is there; only a killed run
-    may leave temporary files. Returns what is wrong, and whether all outputs are there."""
+    """Each output is as it was before the run or as an undisturbed run leaves it; nothing else is there, but the journal
+    of snapshots that did not come to their end, in place of the record of those that did. Only a killed run may leave
+    temporary files. Returns what is wrong, and whether all outputs are there."""
     files, wrong, same = runner.files(), [], True
     stray = {name for name in set(files) - set(case.outputs) if not (killed and TEMPORARY.search(name))}
+    if RECORD in case.outputs and RECORD not in files:
+        stray.discard(JOURNAL)
     if stray:
         wrong.append(f"left behind: {', '.join(sorted(stray))}")
     for name in case.outputs:
         if name not in files:
             same = False
-            if old:
+            if old and name != RECORD:
                 wrong.append(f"{name}: gone")
             continue
         if files[name].read_bytes() == b"old" and old:
@@ -262,7 +270,7 @@ SNAPSHOTS = ("snapshots", "--N", 32, "--steps", 8, "--stride", 8, "--topk-mid", 
 
 def cases():
     timed = {"steady_stdout": False}
-    account = {"accounts": ("snapshot_metrics.json",), **timed}
+    account = {"accounts": ("snapshot_metrics.json", RECORD), **timed}
     return [
         Case("config", "config", "--print"),
         Case("config-file", "config", "--effective", "--config", "{in}/vordec.ini"),
