@@ -6,6 +6,7 @@
 
 #include "fields.h"
 #include "files.h"
+#include "runtime.h"
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 
@@ -354,6 +355,45 @@ static void two_runtimes(void **state) {
   for (int i = 0; i < 2; i++) vordec_runtime_destroy(runtimes[i]);
 }
 
+/* ---- moves and memory ---------------------------------------------------------------------------------------------
+ */
+
+/* No flag says so, since the flags speak of the CPU; a warning does, and so do the metrics. */
+static void a_move_to_another_gpu(void **state) {
+  struct rig *rig = *state;
+  struct vordec_decoder *decoder = NULL;
+  struct vordec_decoder_info info;
+  rig_set(rig, "decode", "backend", "unusable");
+  rig_set(rig, "decode", "fallback", "ok");
+  rig_set(rig, "decode", "policy", "permissive");
+  rig_runtime(rig);
+  check_ok(rig_decoder(rig, 1, &decoder), &rig->error);
+  vordec_decoder_get(decoder, &info);
+  assert_string_equal(info.backend_requested, "unusable");
+  assert_string_equal(info.backend_used, "ok");
+  assert_int_equal(rig->log.warnings, 1);
+  check_line_holds(rig->log.warning, "moved to ok: unusable refused (broken-driver): ");
+  vordec_decoder_destroy(decoder);
+}
+
+/* What the host lends to plugins: any size, any alignment that there is; nothing where there cannot be any. */
+static void memory_for_plugins(void **state) {
+  struct rig *rig = *state;
+  static const size_t alignments[] = {1, 2, 8, 64, 4096}, sizes[] = {0, 1, 1000};
+  const struct vordec_host *host = &rig_runtime(rig)->host;
+  for (size_t i = 0; i < 15; i++) {
+    unsigned char *memory = host->allocate(host->ctx, alignments[i / 3], sizes[i % 3]);
+    assert_non_null(memory);
+    assert_int_equal((uintptr_t)memory % alignments[i / 3], 0);
+    assert_int_equal((uintptr_t)memory % sizeof(void *), 0);
+    memset(memory, 0xff, sizes[i % 3]);
+    host->release(host->ctx, memory);
+  }
+  assert_null(host->allocate(host->ctx, 24, 8));
+  assert_null(host->allocate(host->ctx, 64, SIZE_MAX / 2));
+  host->release(host->ctx, NULL);
+}
+
 /* ---- opening by file ----------------------------------------------------------------------------------------------
  */
 
@@ -389,6 +429,8 @@ int main(void) {
       TEST(the_weakest_claim_stays),
       TEST(one_decoder_two_threads),
       TEST(two_runtimes),
+      TEST(a_move_to_another_gpu),
+      TEST(memory_for_plugins),
       TEST(runtime_from_a_file),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,6 +104,20 @@ static void entries_that_are_not_finite(void **state) {
 }
 
 /* Finite in double, not in float. */
+/* Refused before a single entry of A or z is looked at. */
+static void sizes_out_of_range(void **state) {
+  struct rig *rig = *state;
+  static const size_t sizes[] = {0, (1u << 20) + 1, SIZE_MAX};
+  rig_runtime(rig);
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    struct vordec_rollout *rollout = NULL;
+    const struct vordec_rollout_desc desc = {.d = sizes[i]};
+    check_fails(vordec_rollout_create(rig->runtime, NULL, &desc, &rollout, &rig->error), &rig->error, VORDEC_E_INPUT,
+                "is out of range (1 .. 1048576)");
+    assert_null(rollout);
+  }
+}
+
 static void entries_beyond_single_precision(void **state) {
   struct rig *rig = *state;
   static const char *const rows[][2] = {{"cpu", "float32"}, {"rolls", "auto"}};
@@ -263,6 +277,7 @@ int main(void) {
       TEST(the_weakest_claim_stays),
       TEST(kinds_of_device),
       TEST(entries_that_are_not_finite),
+      TEST(sizes_out_of_range),
       TEST(entries_beyond_single_precision),
       TEST(numbers_of_steps),
       TEST(what_is_lost_stays_lost),
