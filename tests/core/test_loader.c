@@ -330,6 +330,22 @@ static void visiting_devices(void **state) {
   check_line_holds(rig->error.message, folder);
 }
 
+/* A folder whose plugins would have a path longer than the system takes holds none. */
+static void a_folder_too_long(void **state) {
+  struct rig *rig = *state;
+  char folder[5000];
+  struct vordec_decoder *decoder = NULL;
+  memset(folder, 'f', sizeof folder);
+  folder[0] = '/';
+  folder[sizeof folder - 1] = '\0';
+  rig_set(rig, "plugins", "path", folder);
+  rig_set(rig, "decode", "backend", "ok");
+  rig_runtime(rig);
+  check_fails(rig_decoder(rig, 1, &decoder), &rig->error, VORDEC_E_REFUSED, "no decode_ok.so in /fff");
+  assert_int_equal(rig->error.reason, VORDEC_REASON_PLUGIN_NOT_FOUND);
+  assert_null(decoder);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 
 int main(void) {
@@ -339,6 +355,7 @@ int main(void) {
       TEST(environment_variable),
       TEST(no_regular_file),
       TEST(auto_chooses),
+      TEST(a_folder_too_long),
       TEST(visiting_devices),
       TEST(never_the_current_folder),
       cmocka_unit_test(listing),

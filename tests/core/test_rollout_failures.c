@@ -273,16 +273,11 @@ static void one_call_at_a_time(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(without_evidence),
-      TEST(the_weakest_claim_stays),
-      TEST(kinds_of_device),
-      TEST(entries_that_are_not_finite),
-      TEST(sizes_out_of_range),
-      TEST(entries_beyond_single_precision),
-      TEST(numbers_of_steps),
-      TEST(what_is_lost_stays_lost),
-      TEST(death_is_shared),
-      TEST(one_call_at_a_time),
+      TEST(without_evidence),   TEST(the_weakest_claim_stays),
+      TEST(kinds_of_device),    TEST(entries_that_are_not_finite),
+      TEST(sizes_out_of_range), TEST(entries_beyond_single_precision),
+      TEST(numbers_of_steps),   TEST(what_is_lost_stays_lost),
+      TEST(death_is_shared),    TEST(one_call_at_a_time),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -391,7 +391,65 @@ static void every_failure_reason(void **state) {
   }
 }
 
+/* More names and reasons than a message holds: what fits is told, and the choice is the same. */
+static void long_lists(void **state) {
+  (void)state;
+  static const char *const ffts[] = {"transform-one-of-a-long-list",
+                                     "transform-two-of-a-long-list",
+                                     "transform-three-of-a-long-list",
+                                     "transform-four-of-a-long-list",
+                                     "transform-five-of-a-long-list",
+                                     "transform-six-of-a-long-list",
+                                     "transform-seven-of-a-long-list",
+                                     "last",
+                                     NULL};
+  struct select_candidate found[12] = {{.name = "vulkan", .state = CANDIDATE_PROBED, ONE(discrete), .ffts = ffts}};
+  struct select_request request = {.backend = "vulkan", .device = "auto", .fft = "none-such"};
+  struct selection got;
+  select_backend(&request, found, 1, &got);
+  assert_int_equal(got.verdict, SELECT_REFUSE);
+  assert_int_equal(got.reason, VORDEC_REASON_NO_FFT);
+  check_line_holds(got.message, "it has no FFT 'none-such' (it offers transform-one-of-a-long-list, transform-two-");
+  check_line_holds(got.message, "--permissive");
+  request.fft = "last";
+  select_backend(&request, found, 1, &got);
+  assert_int_equal(got.verdict, SELECT_USE);
+  assert_string_equal(got.fft, "last");
+
+  request.backend = "auto";
+  request.fft = "auto";
+  for (size_t i = 0; i < 12; i++) {
+    found[i] = ghost;
+    memset(found[i].failure.message, 'x', 300);
+  }
+  select_backend(&request, found, 12, &got);
+  assert_int_equal(got.verdict, SELECT_REFUSE);
+  assert_int_equal(got.reason, VORDEC_REASON_PLUGIN_NOT_FOUND);
+  check_line_holds(got.message, "no usable backend for decode = auto: ghost: xxx");
+  check_line_holds(got.message, "policy = permissive");
+  found[11] = cpu;
+  select_backend(&request, found, 12, &got);
+  assert_int_equal(got.verdict, SELECT_USE);
+  assert_int_equal(got.candidate, 11);
+}
+
+/* Without a backend that serves, the one that comes nearest is named. */
+static void kinds_that_are_unknown(void **state) {
+  (void)state;
+  static const struct vordec_device devices[] = {
+      {.type = (enum vordec_device_type)77, .name = "Tomorrow", .capabilities = BOTH},
+      {.type = VORDEC_DEVICE_OTHER, .name = "Oddity", .capabilities = BOTH}};
+  const struct select_candidate vulkan = {VULKAN(devices)};
+  const struct select_request request = {.backend = "vulkan", .device = "auto", .fft = "auto"};
+  struct selection got;
+  select_backend(&request, &vulkan, 1, &got);
+  assert_int_equal(got.verdict, SELECT_REFUSE);
+  assert_int_equal(got.reason, VORDEC_REASON_DEVICE_UNSUITABLE);
+  check_line_holds(got.message, "Oddity");
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(every_row), cmocka_unit_test(every_failure_reason)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(every_row), cmocka_unit_test(every_failure_reason),
+                                     cmocka_unit_test(long_lists), cmocka_unit_test(kinds_that_are_unknown)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

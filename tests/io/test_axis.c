@@ -1,4 +1,5 @@
 #include <float.h>
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -112,6 +113,31 @@ static void exponents_are_superscript(void **state) {
   assert_string_equal(text, "\u00d710\u207b\u00b3\u00b2\u2070");
 }
 
+/* As gaps in data leave them: the axis holds lo where that is a number, else 0. */
+static void ranges_that_are_none(void **state) {
+  (void)state;
+  static const double rows[][3] = {{2.0, INFINITY, 2.0}, {2.0, NAN, 2.0},       {-8.0, -8.0, -8.0}, {3.0, 1.0, 3.0},
+                                   {NAN, 4.0, 0.0},      {-INFINITY, 4.0, 0.0}, {0.0, 0.0, 0.0}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; ++i) {
+    const struct axis axis = axis_linear(rows[i][0], rows[i][1]);
+    assert_true(isfinite(axis.lo) && isfinite(axis.hi) && axis.lo < axis.hi);
+    assert_true(fabs(axis_at(&axis, rows[i][2]) - 0.5) < 1e-12);
+  }
+}
+
+static void exponents_of_any_size_fit(void **state) {
+  (void)state;
+  static const int exponents[] = {INT_MAX, INT_MIN, 1000000000, -1000};
+  for (size_t i = 0; i < sizeof exponents / sizeof *exponents; ++i) {
+    char text[AXIS_LABEL_MAX + 1];
+    memset(text, 'x', sizeof text);
+    axis_exponent_text(exponents[i], text);
+    assert_non_null(memchr(text, '\0', AXIS_LABEL_MAX));
+    assert_int_equal(text[AXIS_LABEL_MAX], 'x');
+    assert_memory_equal(text, "\u00d710", 4);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(linear_ticks_are_round),
@@ -119,6 +145,8 @@ int main(void) {
       cmocka_unit_test(the_widest_log_axis_has_bounded_ticks),
       cmocka_unit_test(values_lie_where_they_should),
       cmocka_unit_test(exponents_are_superscript),
+      cmocka_unit_test(ranges_that_are_none),
+      cmocka_unit_test(exponents_of_any_size_fit),
   };
   return cmocka_run_group_tests_name("axis", tests, NULL, NULL);
 }

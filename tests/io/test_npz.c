@@ -140,6 +140,8 @@ static void bad_additions_are_refused(void **state) {
   assert_failure(npz_writer_add_i64(writer, "", 1, &error), VORDEC_E_USAGE, &error, path, "is empty");
   assert_failure(npz_writer_add_f64(writer, name, 1, &error), VORDEC_E_USAGE, &error, path, "too long");
   assert_failure(npz_writer_add_f64(writer, "a/b", 1, &error), VORDEC_E_USAGE, &error, path, "plain ASCII");
+  assert_failure(npz_writer_add_f64(writer, "a\\b", 1, &error), VORDEC_E_USAGE, &error, path, "plain ASCII");
+  assert_failure(npz_writer_add_f64(writer, "a b", 1, &error), VORDEC_E_USAGE, &error, path, "plain ASCII");
   assert_failure(npz_writer_add_f64(writer, "\xcf\x89", 1, &error), VORDEC_E_USAGE, &error, path, "plain ASCII");
   assert_failure(npz_writer_add(writer, "b", NPY_F8, 2, (size_t[]){SIZE_MAX, 2}, ramp, &error), VORDEC_E_USAGE, &error,
                  path, "b: the array's shape is too large");
@@ -156,6 +158,9 @@ static void bad_additions_are_refused(void **state) {
   struct npz *npz = open_npz(path);
   assert_ramp(npz, "a");
   assert_false(npz_has(npz, "b"));
+  struct npy_array array;
+  assert_false(npz_has(npz, name)); /* longer than any member's name that is looked for */
+  assert_failure(npz_read(npz, name, &array, &error), VORDEC_E_INPUT, &error, path, "there is no array");
   npz_close(npz);
 }
 
