@@ -17,8 +17,7 @@ if(VORDEC_SANITIZE)
   target_link_options(vordec_compile INTERFACE -fsanitize=${VORDEC_SANITIZE})
 endif()
 if(VORDEC_COVERAGE)
-  # Counters are shared by threads; torn ones would come out negative.
-  target_compile_options(vordec_compile INTERFACE --coverage -fprofile-update=prefer-atomic)
+  target_compile_options(vordec_compile INTERFACE --coverage)
   # What counts stays inside each object: a plugin exports its entry and nothing else.
   target_link_options(vordec_compile INTERFACE --coverage -Wl,--exclude-libs,libgcov.a)
 endif()
