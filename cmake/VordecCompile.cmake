@@ -29,8 +29,7 @@ if(VORDEC_FUZZ)
   target_link_options(vordec_compile INTERFACE -fsanitize=fuzzer-no-link ${VORDEC_FUZZ_FLAGS})
 endif()
 if(VORDEC_COVERAGE)
-  # Counters are shared by threads; torn ones would come out negative.
-  target_compile_options(vordec_compile INTERFACE --coverage -fprofile-update=prefer-atomic)
+  target_compile_options(vordec_compile INTERFACE --coverage)
   # What counts stays inside each object: a plugin exports its entry and nothing else.
   target_link_options(vordec_compile INTERFACE --coverage -Wl,--exclude-libs,libgcov.a)
 endif()

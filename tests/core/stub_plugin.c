@@ -10,8 +10,8 @@
  * STUB_ON_LOAD, STUB_ON_PROBE and STUB_ON_DECODE are statements that run there: a crash, a hang, an exit.
  *
  * VORDEC_STUB_FAIL="SLOT STATUS REASON" in the environment makes a slot (probe, open, plan_create, decode,
- * rollout_create, advance, read, fill, submit, wait, host_alloc) fail. Each call is logged at debug level under its
- * slot's name, which lets a test count calls or hold one up.
+ * rollout_create, advance, read, fill, submit, wait, host_alloc) fail, SLOT = fft_NAME plans for that FFT. Each call is
+ * logged at debug level under its slot's name, which lets a test count calls or hold one up.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -257,7 +257,10 @@ static enum vordec_status plan_create(struct vordec_session *session, const stru
                                       struct vordec_error *error) {
   const struct vordec_host *host = session->host;
   say(host, "plan_create");
-  const enum vordec_status status = wanted_failure("plan_create", error);
+  char slot[8 + VORDEC_FFT_NAME_MAX];
+  snprintf(slot, sizeof slot, "fft_%s", desc->fft);
+  enum vordec_status status = wanted_failure("plan_create", error);
+  if (!status) status = wanted_failure(slot, error);
   if (status) return status;
   take_note(desc);
   if (!STUB_MAKES_PLAN) return VORDEC_OK;
