@@ -1,8 +1,8 @@
 /* vordec config: show and check configurations. */
 #include <stdio.h>
-#include <string.h>
 
 #include "command.h"
+#include "effective.h"
 
 enum { OPTION_PRINT, OPTION_CHECK, OPTION_EFFECTIVE };
 static const struct option_spec options[] = {
@@ -12,17 +12,6 @@ static const struct option_spec options[] = {
                           "print every key with its value in force after --config and the options below, and where "
                           "the value came from"},
 };
-
-static void print_effective(const struct vordec_config *config) {
-  const char *section = "";
-  for (size_t i = 0; i < vordec_config_key_count(); i++) {
-    const struct vordec_config_key *key = vordec_config_key_at(i);
-    if (strcmp(key->section, section) != 0) printf("%s[%s]\n", i ? "\n" : "", key->section);
-    section = key->section;
-    printf("# %s\n%s = %s\n", vordec_config_where(config, key->section, key->key), key->key,
-           vordec_config_get(config, key->section, key->key));
-  }
-}
 
 static int check(struct invocation *invocation, const char *path) {
   struct vordec_error error = {0};
@@ -34,7 +23,7 @@ static int check(struct invocation *invocation, const char *path) {
 static int run(struct invocation *invocation) {
   if (invocation->values[OPTION_CHECK]) return check(invocation, invocation->values[OPTION_CHECK]);
   if (invocation->values[OPTION_EFFECTIVE]) {
-    print_effective(invocation->config);
+    effective_write(stdout, invocation->config);
     return EXIT_DONE;
   }
   if (invocation->values[OPTION_PRINT]) {

@@ -71,7 +71,7 @@ static void advise_vulkan(const cJSON *vulkan, cJSON *advice) {
   }
   if (!cJSON_IsTrue(cJSON_GetObjectItem(cJSON_GetObjectItem(vulkan, "kernel_cache"), "writable"))) {
     say(advice, "compiled kernels cannot be kept, so that each start compiles them anew: let XDG_CACHE_HOME name a "
-                "folder that can be written");
+                "folder that can be written, where vordec/ is this user's and nobody else may write");
   }
 }
 

@@ -288,13 +288,16 @@ static void count_files(const char *folder, cJSON *cache) {
   cJSON_AddNumberToObject(cache, "bytes", bytes);
 }
 
-/* Whether files can be kept: in the folder, or where it would be made. Only its last two parts are ever made. */
+/* Whether files can be kept: in the folder, if it is ours, or where it would be made. Only its last two parts are ever
+ * made. */
 static bool writable(const char *folder) {
   char path[PATH_MAX];
   snprintf(path, sizeof path, "%s", folder);
   for (int level = 0; level < 3; level++) {
     struct stat status;
-    if (stat(path, &status) == 0) return S_ISDIR(status.st_mode) && access(path, W_OK | X_OK) == 0;
+    if (stat(path, &status) == 0) {
+      return S_ISDIR(status.st_mode) && access(path, W_OK | X_OK) == 0 && (level > 0 || cache_folder_is_ours(&status));
+    }
     if (errno != ENOENT) return false;
     char *slash = strrchr(path, '/');
     if (!slash || slash == path) return false;

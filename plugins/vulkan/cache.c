@@ -7,14 +7,14 @@
 #include <blake2.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define CACHE_MAGIC 0x63726476u /* "vdrc" */
 #define CACHE_VERSION 1u
 #define CACHE_LIMIT (256u << 20) /* nothing that we store comes near */
-#define CACHE_PATH_MAX 1024
+#define CACHE_NAME_BYTES 37 /* 32 hexadecimal digits, ".bin" and a NUL */
 
 struct cache_header {
   uint32_t magic, version;
@@ -24,16 +24,6 @@ struct cache_header {
   uint64_t size;
   uint8_t digest[32]; /* of the content */
 };
-
-static bool cache_folder(char path[CACHE_PATH_MAX], bool make) {
-  if (!cache_folder_path(path, CACHE_PATH_MAX)) return false;
-  if (!make) return true;
-  char *last = strrchr(path, '/');
-  *last = '\0';
-  const bool parent = mkdir(path, 0700) == 0 || errno == EEXIST;
-  *last = '/';
-  return parent && (mkdir(path, 0700) == 0 || errno == EEXIST);
-}
 
 static void fill_header(const struct vordec_session *session, const char *key, const void *content, size_t size,
                         struct cache_header *header) {
@@ -46,18 +36,13 @@ static void fill_header(const struct vordec_session *session, const char *key, c
 }
 
 /* The name follows from device, driver and key, so that other devices' files are left alone. */
-static bool cache_path(const struct vordec_session *session, const char *key, bool make, char path[CACHE_PATH_MAX]) {
+static void cache_name(const struct vordec_session *session, const char *key, char name[CACHE_NAME_BYTES]) {
   struct cache_header header;
   uint8_t digest[16];
-  if (!cache_folder(path, make)) return false;
   fill_header(session, key, "", 0, &header);
   blake2b(digest, &header, NULL, sizeof digest, sizeof header, 0);
-  size_t length = strlen(path);
-  if (length + 2 * sizeof digest + 32 > CACHE_PATH_MAX) return false;
-  path[length++] = '/';
-  for (size_t i = 0; i < sizeof digest; i++, length += 2) snprintf(path + length, 3, "%02x", digest[i]);
-  memcpy(path + length, ".bin", 5);
-  return true;
+  for (size_t i = 0; i < sizeof digest; i++) snprintf(name + 2 * i, 3, "%02x", digest[i]);
+  memcpy(name + 2 * sizeof digest, ".bin", 5);
 }
 
 static bool read_exactly(int file, void *to, size_t size) {
@@ -88,7 +73,8 @@ static bool write_exactly(int file, const void *from, size_t size) {
 static void *read_content(const struct vordec_session *session, const char *key, int file, size_t *size) {
   struct cache_header header, expected;
   struct stat status;
-  if (!read_exactly(file, &header, sizeof header) || fstat(file, &status)) return NULL;
+  if (fstat(file, &status) || !S_ISREG(status.st_mode) || !cache_folder_is_ours(&status)) return NULL;
+  if (!read_exactly(file, &header, sizeof header)) return NULL;
   if (header.size == 0 || header.size > CACHE_LIMIT || (uint64_t)status.st_size != sizeof header + header.size) {
     return NULL;
   }
@@ -106,25 +92,34 @@ static void *read_content(const struct vordec_session *session, const char *key,
 }
 
 void *cache_load(const struct vordec_session *session, const char *key, size_t *size) {
-  char path[CACHE_PATH_MAX];
-  if (!cache_path(session, key, false, path)) return NULL;
-  const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (file < 0) return NULL;
-  void *content = read_content(session, key, file, size);
-  close(file);
+  char name[CACHE_NAME_BYTES];
+  const int folder = cache_folder_open(false);
+  if (folder < 0) return NULL;
+  cache_name(session, key, name);
+  /* O_NONBLOCK: whoever put a pipe there must not stop us. */
+  const int file = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  void *content = file >= 0 ? read_content(session, key, file, size) : NULL;
+  if (file >= 0) close(file);
+  close(folder);
   return content;
 }
 
 void cache_store(const struct vordec_session *session, const char *key, const void *content, size_t size) {
-  char path[CACHE_PATH_MAX], temporary[CACHE_PATH_MAX + 16];
+  char name[CACHE_NAME_BYTES], temporary[CACHE_NAME_BYTES + 17];
   struct cache_header header;
-  if (size == 0 || size > CACHE_LIMIT || !cache_path(session, key, true, path)) return;
-  snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
-  const int file = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
-  if (file < 0) return;
-  fill_header(session, key, content, size, &header);
-  const bool written = write_exactly(file, &header, sizeof header) && write_exactly(file, content, size);
-  if (close(file) || !written || rename(temporary, path)) unlink(temporary);
+  uint64_t tag;
+  if (size == 0 || size > CACHE_LIMIT || getrandom(&tag, sizeof tag, 0) != (ssize_t)sizeof tag) return;
+  const int folder = cache_folder_open(true);
+  if (folder < 0) return;
+  cache_name(session, key, name);
+  snprintf(temporary, sizeof temporary, "%s.%016llx", name, (unsigned long long)tag);
+  const int file = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (file >= 0) {
+    fill_header(session, key, content, size, &header);
+    const bool written = write_exactly(file, &header, sizeof header) && write_exactly(file, content, size);
+    if (close(file) || !written || renameat(folder, temporary, folder, name)) unlinkat(folder, temporary, 0);
+  }
+  close(folder);
 }
 
 enum vordec_status cache_open_pipelines(struct vordec_session *session, struct vordec_error *error) {

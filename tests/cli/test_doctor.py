@@ -370,6 +370,7 @@ class Cache(DoctorTest):
         self.assertEqual(self.cache(), {"folder": f"{home}/.cache/vordec", "files": 0, "bytes": 0, "writable": True})
         self.assertFalse((self.folder / ".cache").exists())  # looking makes nothing
         (self.folder / "x" / "vordec").mkdir(parents=True)
+        (self.folder / "x" / "vordec").chmod(0o700)
         (self.folder / "x" / "vordec" / "1.bin").write_bytes(b"12345")
         self.assertEqual(self.cache(XDG_CACHE_HOME=self.path("x")),
                          {"folder": self.path("x/vordec"), "files": 1, "bytes": 5, "writable": True})
@@ -381,6 +382,11 @@ class Cache(DoctorTest):
         self.assertFalse(report["vulkan"]["kernel_cache"]["writable"])
         self.advises(report, "XDG_CACHE_HOME")
         self.assertFalse(self.cache(XDG_CACHE_HOME=self.path("a/b/c"))["writable"])
+        (self.folder / "shared" / "vordec").mkdir(parents=True)
+        (self.folder / "shared" / "vordec").chmod(0o777)
+        report = self.doctor(0, "--decode-backend", "cpu", env={"XDG_CACHE_HOME": self.path("shared")})
+        self.assertFalse(report["vulkan"]["kernel_cache"]["writable"])
+        self.advises(report, "nobody else may write")
 
 
 if __name__ == "__main__":

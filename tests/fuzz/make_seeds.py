@@ -1,0 +1,64 @@
+#!/usr/bin/python3
+"""Writes the seeds that are arrays and archives: seeds/{npy,npz,state,inputs}. The others are texts, written by hand."""
+import io
+import pathlib
+import zipfile
+
+import numpy as np
+
+SEEDS = pathlib.Path(__file__).parent / "seeds"
+
+
+def array_bytes(array, version=(1, 0)):
+    stream = io.BytesIO()
+    np.lib.format.write_array(stream, np.asarray(array), version=version, allow_pickle=False)
+    return stream.getvalue()
+
+
+def write(path, data):
+    path = SEEDS / path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+def write_archive(path, deflate=False, **arrays):
+    """Like numpy.savez, but with one time stamp for all times."""
+    stream = io.BytesIO()
+    method = zipfile.ZIP_DEFLATED if deflate else zipfile.ZIP_STORED
+    with zipfile.ZipFile(stream, "w", method) as archive:
+        for key, array in arrays.items():
+            archive.writestr(zipfile.ZipInfo(f"{key}.npy", (1980, 1, 1, 0, 0, 0)), array_bytes(array), method)
+    write(path, stream.getvalue())
+
+
+def state(n, cut, anchors, batch=None):
+    """One of N = n with |k| <= cut in mask_low."""
+    k = np.fft.fftfreq(n, 1 / n)
+    mask_low = k[:, None] ** 2 + k[None, :] ** 2 <= cut**2
+    d = 2 * int(mask_low.sum()) + 4 + 2 * len(anchors)
+    z = np.sin(np.arange(d, dtype=float))
+    z[-1 - 2 * len(anchors)] = len(anchors)
+    arrays = {"z": z if batch is None else np.tile(z, (batch, 1)), "mask_low": mask_low, "N": np.int64(n),
+              "anchor_idx": np.array(anchors, dtype=np.int64)}
+    return arrays
+
+
+def main():
+    write("npy/f8", array_bytes(np.arange(6.0).reshape(2, 3)))
+    write("npy/scalar", array_bytes(np.int64(4)))
+    write("npy/version2", array_bytes(np.array([1, 0, 1], dtype=bool), (2, 0)))
+    write("npy/empty", array_bytes(np.zeros((0, 4), dtype="<f4")))
+    write("npy/i2", array_bytes(np.array([-1, 2, 300], dtype="<i2")))
+    write_archive("npz/stored.npz", a=np.arange(3.0), N=np.int64(4))
+    write_archive("npz/deflated.npz", True, a=np.zeros((4, 4), dtype=np.uint8), b=np.array([True, False]))
+    write_archive("state/plain.npz", **state(4, 1, []))
+    write_archive("state/kept.npz", True, **state(8, 1, [2, 16]), k_cut=1.0, resid_mid_cut=2.0, dashi_tau=0.35,
+                  dashi_smooth_k=np.int64(3))
+    write_archive("state/batch.npz", True, **state(5, 1.5, [3], batch=2), k_cut=np.float32(1.5), resid_mid_cut=3)
+    write_archive("inputs/operator.npz", True, A=np.eye(6))
+    write_archive("inputs/trajectory.npz", True, traj=np.ones((2, 4, 4), dtype="<f4"), N=4, dt=0.01, stride=2, seed=1)
+    write_archive("inputs/phases.npz", True, phases_mid=np.ones((4, 4)), phases_high=np.zeros(0))
+
+
+if __name__ == "__main__":
+    main()
