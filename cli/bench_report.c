@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <vordec/backend.h>
 
+#include "core/utf8.h"
+
 enum vordec_status bench_results_add(struct bench_results *results, const struct bench_result *result,
                                      struct vordec_error *error) {
   struct bench_result *grown = realloc(results->list, (results->count + 1) * sizeof *grown);
@@ -201,7 +203,7 @@ char *bench_json(const struct bench_results *results, const struct vordec_config
     add_text(item, "git_describe", vordec_git_describe());
     cJSON_AddItemToArray(list, item);
   }
-  char *text = cJSON_Print(list);
+  char *text = utf8_mend(cJSON_Print(list));
   cJSON_Delete(list);
   return text;
 }

@@ -7,6 +7,7 @@
 #include <vordec/backend.h>
 
 #include "arguments.h"
+#include "core/utf8.h"
 #include "kit/kit.h"
 
 enum { OPTION_DEVICE, OPTION_SOFTWARE, OPTION_ONLY, OPTION_QUICK, OPTION_TIME_LIMIT, OPTION_JSON };
@@ -119,7 +120,7 @@ static enum vordec_status print_json(const struct kit_options *kit, const struct
   cJSON_AddNumberToObject(object, "fell_short", (double)summary->fell_short);
   cJSON_AddNumberToObject(object, "skipped", (double)summary->skipped);
   cJSON_AddItemToObject(object, "checks", checks);
-  char *text = cJSON_Print(object);
+  char *text = utf8_mend(cJSON_Print(object));
   if (text) puts(text);
   cJSON_free(text);
   cJSON_Delete(object);

@@ -4,6 +4,7 @@
 #include <vordec/backend.h>
 
 #include "command.h"
+#include "core/utf8.h"
 #include "device_json.h"
 
 enum { OPTION_JSON };
@@ -81,7 +82,7 @@ static void add_device(void *ctx, const char *backend, const char *description, 
 static enum vordec_status print_json(struct vordec_runtime *runtime, struct vordec_error *error) {
   cJSON *list = cJSON_CreateArray();
   enum vordec_status status = vordec_runtime_visit_devices(runtime, add_device, list, error);
-  char *text = status ? NULL : cJSON_Print(list);
+  char *text = status ? NULL : utf8_mend(cJSON_Print(list));
   if (text) puts(text);
   if (!status && !text) status = vordec_fail(error, VORDEC_E_NO_MEMORY, 0, "out of memory");
   cJSON_free(text);

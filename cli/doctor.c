@@ -8,6 +8,7 @@
 #include <vordec/backend.h>
 
 #include "command.h"
+#include "core/utf8.h"
 #include "doctor_advice.h"
 #include "doctor_child.h"
 #include "doctor_text.h"
@@ -186,7 +187,7 @@ static int run(struct invocation *invocation) {
   const int code = verdict(report);
   if (!invocation->values[OPTION_JSON]) {
     doctor_text_print(report);
-  } else if ((text = cJSON_Print(report))) {
+  } else if ((text = utf8_mend(cJSON_Print(report)))) {
     puts(text);
   }
   cJSON_free(text);

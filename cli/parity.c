@@ -7,6 +7,7 @@
 #include <vordec/backend.h>
 
 #include "command.h"
+#include "core/utf8.h"
 #include "decode_parity.h"
 #include "proxy/spectrum.h"
 #include "state_file.h"
@@ -259,7 +260,7 @@ static enum vordec_status run_parity(struct invocation *invocation, struct state
            "energy", "enstrophy", "mask");
   }
   status = compare_all(invocation, state, reference, list, within, error);
-  char *text = list && !status ? cJSON_Print(list) : NULL;
+  char *text = list && !status ? utf8_mend(cJSON_Print(list)) : NULL;
   if (text) puts(text);
   cJSON_free(text);
   cJSON_Delete(list);
