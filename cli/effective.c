@@ -2,13 +2,31 @@
 
 #include <string.h>
 
+#define LINE_MAX_BYTES 198 /* the longest line that is read back */
+
+/* One line whatever the file's name holds; of a long one the end, which says more than the beginning. */
+static void write_origin(FILE *stream, const char *where) {
+  const size_t length = strlen(where), room = LINE_MAX_BYTES - strlen("# ");
+  fputs("# ", stream);
+  for (const char *c = length > room ? where + (length - room) : where; *c; c++) {
+    fputc((unsigned char)*c < 0x20 || *c == 0x7f ? '?' : *c, stream);
+  }
+  fputc('\n', stream);
+}
+
+/* A semicolon after a space would start a comment, and the spaces may be two bytes too many. */
+static void write_value(FILE *stream, const char *key, const char *value) {
+  const bool tight = value[0] == ';' || strlen(key) + strlen(" = ") + strlen(value) > LINE_MAX_BYTES;
+  fprintf(stream, "%s%s%s\n", key, tight ? "=" : " = ", value);
+}
+
 void effective_write(FILE *stream, const struct vordec_config *config) {
   const char *section = "";
   for (size_t i = 0; i < vordec_config_key_count(); i++) {
     const struct vordec_config_key *key = vordec_config_key_at(i);
     if (strcmp(key->section, section) != 0) fprintf(stream, "%s[%s]\n", i ? "\n" : "", key->section);
     section = key->section;
-    fprintf(stream, "# %s\n%s = %s\n", vordec_config_where(config, key->section, key->key), key->key,
-            vordec_config_get(config, key->section, key->key));
+    write_origin(stream, vordec_config_where(config, key->section, key->key));
+    write_value(stream, key->key, vordec_config_get(config, key->section, key->key));
   }
 }

@@ -3,6 +3,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "core/utf8.h"
+
 static atomic_bool lacked;
 
 static void *allocate(size_t size) {
@@ -21,7 +23,7 @@ void json_append(cJSON *list, cJSON *item) {
 
 char *json_print(const cJSON *value, bool indented) {
   char *text = indented ? cJSON_Print(value) : cJSON_PrintUnformatted(value);
-  if (!atomic_load(&lacked)) return text;
+  if (!atomic_load(&lacked)) return utf8_mend(text);
   cJSON_free(text);
   return NULL;
 }

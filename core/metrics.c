@@ -8,6 +8,7 @@
 #include "decoder.h"
 #include "error.h"
 #include "rollout.h"
+#include "utf8.h"
 
 enum { TOTAL = VORDEC_STAGE_COUNT, TIMING_COUNT };
 
@@ -428,7 +429,7 @@ static bool put_flags(struct builder *root, const struct vordec_metrics *metrics
 
 /* The text of an object with a newline at its end; NULL: out of memory. */
 static char *print_line(const cJSON *object) {
-  char *text = cJSON_Print(object), *line = NULL;
+  char *text = utf8_mend(cJSON_Print(object)), *line = NULL;
   if (text && asprintf(&line, "%s\n", text) < 0) line = NULL;
   cJSON_free(text);
   return line;

@@ -14,7 +14,7 @@
 #define CACHE_MAGIC 0x63726476u /* "vdrc" */
 #define CACHE_VERSION 1u
 #define CACHE_LIMIT (256u << 20) /* nothing that we store comes near */
-#define CACHE_NAME_BYTES 37 /* 32 hexadecimal digits, ".bin" and a NUL */
+#define CACHE_NAME_BYTES 37      /* 32 hexadecimal digits, ".bin" and a NUL */
 
 struct cache_header {
   uint32_t magic, version;

@@ -1,6 +1,7 @@
 """vordec config, the help texts, and --version."""
 
 import configparser
+import pathlib
 import re
 import unittest
 
@@ -29,6 +30,19 @@ class Config(CommandTest):
         for file in files:
             with self.subTest(file.name):
                 self.succeed("config", "--check", file)
+
+    def test_effective_reads_back(self):
+        """Values that a space or two would change, and files whose names are long or hold a line of their own."""
+        deep = pathlib.Path(self.path("d" * 120)) / ("e" * 120) / "x\n[mask]"
+        deep.mkdir(parents=True)
+        for value in (";x", "x" * 193, "a;b", "= y"):
+            (deep / "f.ini").write_text(f"[metrics]\njson={value}\n")
+            text = self.succeed("config", "--effective", "--config", str(deep / "f.ini")).stdout
+            pathlib.Path(self.path("again.ini")).write_text(text)
+            again = self.succeed("config", "--effective", "--config", self.path("again.ini")).stdout
+            values = [line for line in text.splitlines() if not line.startswith("#")]
+            self.assertEqual(values, [line for line in again.splitlines() if not line.startswith("#")])
+            self.assertTrue(any(line in (f"json = {value}", f"json={value}") for line in values))
 
     def test_effective(self):
         """Every key with its value and where it came from; what it prints is itself a configuration."""

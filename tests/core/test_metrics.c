@@ -235,6 +235,21 @@ static void before_any_decode(void **state) {
   vordec_metrics_destroy(NULL);
 }
 
+/* A file's name may hold any bytes, JSON may not. */
+static void names_that_are_no_utf8(void **state) {
+  struct rig *rig = *state;
+  struct run run = {0};
+  rig_set(rig, "decode", "backend", "cpu");
+  rig_set(rig, "metrics", "json", "a\xff\xc3\xbc\xe2\x82.\xc0\xaf\xed\xa0\x80\xf0\x9f\x98\x80\xf4\x90\x80\x80\xf0");
+  rig_runtime(rig);
+  check_ok(rig_decoder(rig, 1, &run.decoder), &rig->error);
+  check_ok(vordec_metrics_create(rig->runtime, rig->layout, run.decoder, NULL, &run.metrics, &rig->error), &rig->error);
+  cJSON *json = json_of(rig, &run);
+  check_text(at(at(json, "config"), "metrics"), "json", "a?\xc3\xbc??.?????\xf0\x9f\x98\x80?????");
+  cJSON_Delete(json);
+  run_end(&run);
+}
+
 static void without_timings_hashes_and_scalars(void **state) {
   struct rig *rig = *state;
   struct run run;
@@ -349,6 +364,7 @@ int main(void) {
       TEST(timings),
       TEST(many_decodes),
       TEST(before_any_decode),
+      TEST(names_that_are_no_utf8),
       TEST(band_targets),
       TEST(without_timings_hashes_and_scalars),
       TEST(hashes_of_what_is_there),

@@ -50,11 +50,10 @@ static uint8_t *put(uint8_t *at, uint32_t value, int bytes) {
 
 /* Raw deflate, either way. Returns the bytes made, 0 on failure. */
 static size_t run_zlib(bool pack, const uint8_t *from, size_t size, uint8_t *to, size_t room) {
-  z_stream stream = {.next_in = (uint8_t *)(uintptr_t)from,
-                     .avail_in = (unsigned)size,
-                     .next_out = to,
-                     .avail_out = (unsigned)room};
-  const int ready = pack ? deflateInit2(&stream, 1, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) : inflateInit2(&stream, -15);
+  z_stream stream = {
+      .next_in = (uint8_t *)(uintptr_t)from, .avail_in = (unsigned)size, .next_out = to, .avail_out = (unsigned)room};
+  const int ready =
+      pack ? deflateInit2(&stream, 1, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) : inflateInit2(&stream, -15);
   if (ready != Z_OK) return 0;
   const int done = pack ? deflate(&stream, Z_FINISH) : inflate(&stream, Z_FINISH);
   const size_t made = stream.total_out;
@@ -157,8 +156,9 @@ static size_t put_together(uint8_t *data, size_t room) {
 
 /* Whole and fractional, small and at the edges. */
 static double pick_number(void) {
-  static const double numbers[] = {0,    1,    2,     3,    4,     5,       6,        7,         8,     9,   -1, 0.5,
-                                   0.35, 2.5,  127.5, 1e-9, 1e300, -1e300,  4294967295.0, 1e18, 32768, 16,  11, 12.0};
+  static const double numbers[] = {
+      0,    1,     2,  3,  4,   5, 6, 7, 8, 9, -1, 0.5, 0.35, 2.5, 127.5, 1e-9, 1e300, -1e300, 4294967295.0,
+      1e18, 32768, 16, 11, 12.0};
   return numbers[below(sizeof numbers / sizeof *numbers)];
 }
 
@@ -201,7 +201,8 @@ static void set_element(struct member *member) {
   struct npy_header header;
   struct vordec_error error;
   size_t total = 0;
-  if (member->size < NPY_PREAMBLE_BYTES || npy_header_length(member->data, NPY_PREAMBLE_BYTES, "", &total, &error)) return;
+  if (member->size < NPY_PREAMBLE_BYTES || npy_header_length(member->data, NPY_PREAMBLE_BYTES, "", &total, &error))
+    return;
   if (total > member->size || npy_header_parse(member->data, total, "", &header, &error)) return;
   if (header.count == 0 || total + header.data_bytes > member->size) return;
   put_element(header.type, member->data + total + below(header.count) * npy_type_size(header.type));

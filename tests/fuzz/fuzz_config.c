@@ -1,6 +1,6 @@
 /*
- * An INI file and the configuration made of it. What was accepted can be printed as `vordec config --effective` does and
- * read again, with every value the same. What was refused leaves a configuration whose values are all valid.
+ * An INI file and the configuration made of it. What was accepted can be printed as `vordec config --effective` does
+ * and read again, with every value the same. What was refused leaves a configuration whose values are all valid.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /*
  * Plugin folders, the files in them, and backends' names. The first line of the input is [plugins] path, the second a
- * backend's name, the rest are the names of the files that the folder is said to hold. Nothing is loaded: the calls that
- * reach files are intercepted by the linker (--wrap), and whatever they are given must be FOLDER/decode_NAME.so with a
- * NAME of a-z, 0-9 and _.
+ * backend's name, the rest are the names of the files that the folder is said to hold. Nothing is loaded: the calls
+ * that reach files are intercepted by the linker (--wrap), and whatever they are given must be FOLDER/decode_NAME.so
+ * with a NAME of a-z, 0-9 and _.
  */
 #include <dirent.h>
 #include <dlfcn.h>

@@ -12,8 +12,8 @@
 #include "fuzz.h"
 #include "io/npz.h"
 
-const char *const archive_keys[] = {"z",     "mask_low",      "N",         "anchor_idx",
-                                    "k_cut", "resid_mid_cut", "dashi_tau", "dashi_smooth_k", NULL};
+const char *const archive_keys[] = {"z",         "mask_low",       "N", "anchor_idx", "k_cut", "resid_mid_cut",
+                                    "dashi_tau", "dashi_smooth_k", NULL};
 
 static struct vordec_config *make_config(void) {
   struct vordec_config *config = NULL;
@@ -50,8 +50,8 @@ static void check_states(const struct state_file *state) {
   }
 }
 
-static enum vordec_status add_default(struct npz_writer *writer, const char *member,
-                                      const struct vordec_config *config, const char *key, struct vordec_error *error) {
+static enum vordec_status add_default(struct npz_writer *writer, const char *member, const struct vordec_config *config,
+                                      const char *key, struct vordec_error *error) {
   const char *where = vordec_config_where(config, "mask", key);
   if (strcmp(where, "built-in default") == 0) return VORDEC_OK;
   return npz_writer_add_f64(writer, member, strtod(vordec_config_get(config, "mask", key), NULL), error);

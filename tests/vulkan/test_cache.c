@@ -158,6 +158,49 @@ static void no_cache_no_harm(void **state) {
   setenv("XDG_CACHE_HOME", folder, 1);
 }
 
+static void let_all_write(const char *path, long argument) {
+  (void)argument;
+  assert_int_equal(chmod(path, 0666), 0);
+}
+
+static void give_away(const char *path, long argument) {
+  (void)argument;
+  assert_int_equal(chown(path, 65534, 65534), 0);
+}
+
+static void put_pipe(const char *path, long argument) {
+  (void)argument;
+  assert_int_equal(unlink(path), 0);
+  assert_int_equal(mkfifo(path, 0600), 0);
+}
+
+/* What others could have written is never handed to VkFFT or the driver; and a pipe does not stop us. */
+static void only_our_own_is_trusted(void **state) {
+  (void)state;
+  check_life(second_submissions);
+  assert_int_equal(chmod(cache, 0777), 0);
+  check_life(first_submissions);
+  check_life(first_submissions); /* nothing was stored there, either */
+  assert_int_equal(chmod(cache, 0770), 0);
+  check_life(first_submissions);
+  assert_int_equal(chmod(cache, 0700), 0);
+  check_life(second_submissions);
+  each_file(let_all_write, 0);
+  check_life(first_submissions);
+  check_life(second_submissions);
+  each_file(put_pipe, 0);
+  check_life(first_submissions);
+  check_life(second_submissions);
+  if (geteuid() != 0) return;
+  each_file(give_away, 0);
+  check_life(first_submissions);
+  check_life(second_submissions);
+  assert_int_equal(chown(cache, 65534, 65534), 0);
+  check_life(first_submissions);
+  assert_int_equal(chown(cache, 0, 0), 0);
+  check_life(second_submissions);
+}
+
 static void clear(const char *base) {
   snprintf(cache, sizeof cache, "%s/vordec", base);
   each_file(remove_file, 0);
@@ -194,6 +237,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(second_start_skips_the_work),
       cmocka_unit_test(damaged_files_are_replaced),
+      cmocka_unit_test(only_our_own_is_trusted),
       cmocka_unit_test(no_cache_no_harm),
   };
   return cmocka_run_group_tests_name("vulkan cache", tests, open_all, close_all);
