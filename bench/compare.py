@@ -87,8 +87,10 @@ class Vordec(Program):
         return ["--config", self.options.config] if self.options.config else []
 
     def command(self, cases, k_cut, readback):
+        # The peers on a GPU copy into memory that the device writes by itself; --stream does that, too.
+        how = "--readback" if self.backend == "cpu" else "--stream"
         return [self.program, "bench", "--backend", self.backend, "--cases", cases, "--k-cut", k_cut, *self.config(),
-                *(["--readback"] if readback else [])]
+                *([how] if readback else [])]
 
     def draw(self, cases, png, folder):
         command = [*self.command(cases, 8, False), "--png", png]

@@ -81,8 +81,8 @@ enum vordec_status bit_majority_create(const struct vordec_plan *plan, struct bi
 }
 
 void bit_majority_destroy(struct vordec_session *session, struct bit_majority *majority) {
-  if (majority->pipeline) session->vk.DestroyPipeline(session->device, majority->pipeline, NULL);
-  if (majority->last) session->vk.DestroyPipeline(session->device, majority->last, NULL);
+  kernels_release(session, majority->pipeline);
+  kernels_release(session, majority->last);
   *majority = (struct bit_majority){0};
 }
 

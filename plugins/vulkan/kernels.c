@@ -1,6 +1,7 @@
 #include "kernels.h"
 
 #include "debug.h"
+#include "host.h"
 #include "push_constants.h"
 #include "session.h"
 #include "vk_result.h"
@@ -174,17 +175,79 @@ enum vordec_status kernels_build(struct vordec_session *session, enum vordec_pre
   return VORDEC_OK;
 }
 
+/* ---- specialised pipelines ---- */
+
+#define KEPT_MAX 32u /* that nobody uses */
+
+struct specialised {
+  struct specialised *next;
+  enum kernel kernel;
+  enum vordec_precision precision;
+  struct kernel_constants constants;
+  VkPipeline pipeline;
+  uint32_t users;
+};
+
+static bool is_same(const struct specialised *entry, enum kernel kernel, enum vordec_precision precision,
+                    const struct kernel_constants *constants) {
+  return entry->kernel == kernel && entry->precision == precision && entry->constants.count == constants->count &&
+         memcmp(entry->constants.values, constants->values, constants->count * sizeof *constants->values) == 0;
+}
+
+/* Frees the oldest of those that nobody uses, beyond `kept`. */
+static void trim(struct vordec_session *session, uint32_t kept) {
+  struct specialised **link = &session->kernels.specialised;
+  uint32_t unused = 0;
+  while (*link) {
+    struct specialised *entry = *link;
+    if (entry->users > 0 || unused++ < kept) {
+      link = &entry->next;
+      continue;
+    }
+    *link = entry->next;
+    session->vk.DestroyPipeline(session->device, entry->pipeline, NULL);
+    host_free(session->host, entry);
+  }
+}
+
 enum vordec_status kernels_specialise(struct vordec_session *session, enum kernel kernel,
                                       enum vordec_precision precision, const struct kernel_constants *constants,
                                       VkPipeline *pipeline, struct vordec_error *error) {
-  const char *call = NULL;
-  const VkResult result = make_pipeline(session, kernel, precision, constants, pipeline, &call);
-  return result == VK_SUCCESS ? VORDEC_OK : session_fail(session, result, call, error);
+  *pipeline = VK_NULL_HANDLE;
+  struct specialised *entry = session->kernels.specialised;
+  while (entry && !is_same(entry, kernel, precision, constants)) entry = entry->next;
+  if (!entry) {
+    const char *call = NULL;
+    entry = host_alloc(session->host, 1, sizeof *entry);
+    if (!entry) return host_no_memory(error, "a pipeline");
+    const VkResult result = make_pipeline(session, kernel, precision, constants, &entry->pipeline, &call);
+    if (result != VK_SUCCESS) {
+      host_free(session->host, entry);
+      return session_fail(session, result, call, error);
+    }
+    entry->kernel = kernel;
+    entry->precision = precision;
+    entry->constants = *constants;
+    entry->next = session->kernels.specialised;
+    session->kernels.specialised = entry;
+  }
+  entry->users++;
+  *pipeline = entry->pipeline;
+  return VORDEC_OK;
+}
+
+void kernels_release(struct vordec_session *session, VkPipeline pipeline) {
+  if (!pipeline) return;
+  struct specialised *entry = session->kernels.specialised;
+  while (entry->pipeline != pipeline) entry = entry->next;
+  entry->users--;
+  trim(session, KEPT_MAX);
 }
 
 void kernels_destroy(struct vordec_session *session) {
   const struct vk_table *vk = &session->vk;
   struct kernels *kernels = &session->kernels;
+  trim(session, 0);
   for (int kernel = 0; kernel < KERNEL_COUNT; kernel++) {
     for (int precision = 0; precision < 2; precision++) {
       VkPipeline pipeline = kernels->pipelines[precision][kernel];

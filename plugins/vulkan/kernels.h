@@ -45,7 +45,10 @@ struct kernel_source {
 
 extern const struct kernel_source kernel_sources[KERNEL_COUNT];
 
+struct specialised; /* a pipeline with its constants; plans of the same shape share it */
+
 struct kernels {
+  struct specialised *specialised;                           /* in use or kept, the latest first */
   VkDescriptorSetLayout set_layouts[KERNEL_BUFFERS_MAX + 1]; /* by number of buffers */
   VkPipelineLayout layouts[KERNEL_COUNT];
   VkPipeline pipelines[2][KERNEL_COUNT]; /* by precision; made when first needed; none if specialised */
@@ -63,10 +66,14 @@ struct kernel_constants {
   uint32_t count, values[KERNEL_CONSTANTS_MAX];
 };
 
-/* A pipeline with these constants, the caller's to destroy; NULL on failure. Needs kernels_build(). */
+/* A pipeline with these constants; NULL on failure. To be handed back to kernels_release(). Some that nobody uses are
+ * kept for the next plan: making one takes time, and drivers do not give back all that it took. Needs kernels_build().
+ */
 enum vordec_status kernels_specialise(struct vordec_session *session, enum kernel kernel,
                                       enum vordec_precision precision, const struct kernel_constants *constants,
                                       VkPipeline *pipeline, struct vordec_error *error);
+/* Accepts NULL. */
+void kernels_release(struct vordec_session *session, VkPipeline pipeline);
 void kernels_destroy(struct vordec_session *session);
 
 #endif

@@ -223,7 +223,7 @@ void pruned_destroy(struct vordec_session *session, struct pruned *pruned) {
   bit_majority_destroy(session, &pruned->majority);
   const VkPipeline pipelines[] = {pruned->along_y, pruned->rows, pruned->absmax, pruned->ternary, pruned->field};
   for (size_t i = 0; i < sizeof pipelines / sizeof *pipelines; i++) {
-    if (pipelines[i]) session->vk.DestroyPipeline(session->device, pipelines[i], NULL);
+    kernels_release(session, pipelines[i]);
   }
   host_free(session->host, pruned);
 }

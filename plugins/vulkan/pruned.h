@@ -20,7 +20,7 @@ struct pruned {
   uint32_t pitch, half_pitch, lanes, chunk;
   uint32_t share, height, row_chunk;
   uint32_t row_groups, absmax_groups, ternary_groups; /* workgroups of a state */
-  bool whole; /* a small grid, done by one kernel */
+  bool whole;                                         /* a small grid, done by one kernel */
   VkPipeline along_y, rows, absmax, ternary, field;
   struct bit_majority majority;
 };
