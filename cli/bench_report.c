@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <vordec/backend.h>
 
-
 enum vordec_status bench_results_add(struct bench_results *results, const struct bench_result *result,
                                      struct vordec_error *error) {
   struct bench_result *grown = realloc(results->list, (results->count + 1) * sizeof *grown);

@@ -28,8 +28,8 @@ static enum vordec_status fail_errno(struct vordec_error *error, const char *pat
 /* The destination could be written when the work began, and cannot be any more. */
 static enum vordec_status fail_late(struct vordec_error *error, const char *path, const char *what) {
   const int code = errno;
-  return vordec_fail(error, code == ENOMEM ? VORDEC_E_NO_MEMORY : VORDEC_E_FAILED, VORDEC_REASON_NONE, "%s: %s: %s", path,
-                     what, strerror(code));
+  return vordec_fail(error, code == ENOMEM ? VORDEC_E_NO_MEMORY : VORDEC_E_FAILED, VORDEC_REASON_NONE, "%s: %s: %s",
+                     path, what, strerror(code));
 }
 
 /* Decides which file is replaced and whether that is allowed. *mode: permission bits to keep, or 0 for a new file. */

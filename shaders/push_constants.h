@@ -82,8 +82,8 @@
   FIELD(entries, 0) FIELD(groups, 4) FIELD(lp_offset, 8) FIELD(hat_offset, 12) FIELD(m, 16) FIELD(kept, 20)
 #define ENERGY_PUSH_SIZE 24
 
-/* pruned_columns: edges: the difference is wanted too; residual_at: where the lines of R begin, in values; known_at: what
- * is known of states behind the bounds. */
+/* pruned_columns: edges: the difference is wanted too; residual_at: where the lines of R begin, in values; known_at:
+ * what is known of states behind the bounds. */
 #define PRUNED_COLUMNS_PUSH(FIELD)                                                                                     \
   FIELD(coef_stride, 0) FIELD(im_offset, 4) FIELD(edges, 8) FIELD(residual_at, 12) FIELD(known_at, 16)
 #define PRUNED_COLUMNS_PUSH_SIZE 20
@@ -92,8 +92,8 @@
  * known_at as above, bounds of a row in `shares` parts. */
 #define PRUNED_ROWS_PUSH(FIELD)                                                                                        \
   FIELD(groups, 0)                                                                                                     \
-  FIELD(stride, 4) FIELD(offset, 8) FIELD(tau_lo, 12) FIELD(tau_hi, 16) FIELD(residual_at, 20) FIELD(known_at, 24)     \
-      FIELD(shares, 28)
+  FIELD(stride, 4)                                                                                                     \
+  FIELD(offset, 8) FIELD(tau_lo, 12) FIELD(tau_hi, 16) FIELD(residual_at, 20) FIELD(known_at, 24) FIELD(shares, 28)
 #define PRUNED_ROWS_PUSH_SIZE 32
 
 /* pruned_field: partial results [offset + state * stride]. */
