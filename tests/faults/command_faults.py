@@ -49,6 +49,14 @@ def content(path):
     return path.read_bytes()
 
 
+def has_nameless_files(folder):
+    try:
+        os.close(os.open(folder, os.O_TMPFILE | os.O_WRONLY, 0o600))
+    except OSError:
+        return False
+    return True
+
+
 def without_numbers(text):
     return re.sub(r"[0-9.]+", "#", text)
 
@@ -163,9 +171,10 @@ def select(baseline, limit):
 def check_files(case, baseline, runner, old, killed):
     """Each output is as it was before the run or as an undisturbed run leaves it; nothing else is there, but the journal
     of snapshots that did not come to their end, in place of the record of those that did. Only a killed run may leave
-    temporary files. Returns what is wrong, and whether all outputs are there."""
+    temporary files, and only where they need a name. Returns what is wrong, and whether all outputs are there."""
     files, wrong, same = runner.files(), [], True
-    stray = {name for name in set(files) - set(case.outputs) if not (killed and TEMPORARY.search(name))}
+    named = killed and not has_nameless_files(runner.work)
+    stray = {name for name in set(files) - set(case.outputs) if not (named and TEMPORARY.search(name))}
     if RECORD in case.outputs and RECORD not in files:
         stray.discard(JOURNAL)
     if stray:

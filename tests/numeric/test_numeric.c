@@ -201,6 +201,37 @@ static void any_amplitude(void **state) {
   }
 }
 
+/* omega = 2 amplitude sin(x), which is 0 at the left edge: the largest |R| is in the uppermost row, away from the edge
+ * columns. */
+static void set_sine(double *z, double amplitude) {
+  memset(z, 0, D * sizeof *z);
+  z[LOW + 1] = -amplitude;
+  z[LOW + 2] = amplitude;
+}
+
+static void any_amplitude_inside(void **state) {
+  (void)state;
+  static const struct setting settings[] = {{"mask", "smooth_width", "3"}, {NULL, NULL, NULL}};
+  FOR_EACH_WAY(N_MAX, settings) {
+    const double amplitudes[] = {1e8, fp64() ? 1e40 : 1e20, fp64() ? 1e150 : 1e25, fp64() ? 1e299 : 1e30};
+    int8_t usual[CELLS_MAX];
+    double z[D];
+    set_sine(z, 1e3);
+    bench_decode(&bench, z, NULL);
+    expect_ok();
+    memcpy(usual, bench.mask, bench.cells);
+    const double share = bench.scalars.residual_absmax / 1e3;
+    assert_true(bench.mask[bench.n / 4] == 1 && bench.mask[bench.cells / 2 + bench.n / 4] == 0);
+    for (int run = 0; run < 4; run++) {
+      set_sine(z, amplitudes[run]);
+      bench_decode(&bench, z, NULL);
+      expect_ok();
+      expect_near(bench.scalars.residual_absmax / amplitudes[run], share, fp64() ? 1e-13 : 1e-5, "max |R|");
+      assert_memory_equal(bench.mask, usual, bench.cells);
+    }
+  }
+}
+
 /* ---- residuals ---- */
 
 static void residuals(void **state) {
@@ -358,6 +389,7 @@ int main(void) {
                                      cmocka_unit_test(not_finite_in_place),
                                      cmocka_unit_test(too_large),
                                      cmocka_unit_test(any_amplitude),
+                                     cmocka_unit_test(any_amplitude_inside),
                                      cmocka_unit_test(residuals),
                                      cmocka_unit_test(extreme_gain),
                                      cmocka_unit_test(no_residual),
