@@ -78,7 +78,6 @@ static enum vordec_status abandon(struct vordec_decoder *decoder, enum vordec_st
 /* A call of several batches keeps as many of them under way as there are lanes. */
 static enum vordec_status decode_batches(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                          struct vordec_decode_report *report, struct vordec_error *error) {
-  /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): a batch is never empty, nor is the list of lanes */
   const size_t batches = (io->count - 1) / decoder->batch + 1, lanes = batches > 1 ? decoder->depth : 1;
   size_t started = 0;
   for (size_t finished = 0; finished < batches; finished++) {
@@ -89,7 +88,8 @@ static enum vordec_status decode_batches(struct vordec_decoder *decoder, const s
       const enum vordec_status status = lane_start(decoder, lane, &job, first, lanes > 1, error);
       if (status) return abandon(decoder, status);
     }
-    const enum vordec_status status = lane_finish(decoder, &decoder->lanes[finished % lanes], report, error);
+    struct lane *lane = &decoder->lanes[finished % lanes]; /* NOLINT(clang-analyzer-core.DivideZero): there is one */
+    const enum vordec_status status = lane_finish(decoder, lane, report, error);
     if (status) return abandon(decoder, status);
   }
   return VORDEC_OK;

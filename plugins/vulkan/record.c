@@ -50,7 +50,7 @@ static bool reads_back(enum plan_segment id) {
 static VkResult empty_segment(const struct vordec_plan *plan, enum plan_segment id, struct segment *segment,
                               const char **call) {
   const struct vordec_session *session = plan->session;
-  const VkCommandBuffer commands = segment->commands;
+  VkCommandBuffer commands = segment->commands;
   const bool apart = reads_back(id) && plan->reads_apart;
   *segment = (struct segment){.commands = commands,
                               .pool = apart ? session->copy_commands : session->commands,
