@@ -389,8 +389,10 @@ static void memory_for_plugins(void **state) {
     memset(memory, 0xff, sizes[i % 3]);
     host->release(host->ctx, memory);
   }
-  assert_null(host->allocate(host->ctx, 24, 8));
-  assert_null(host->allocate(host->ctx, 64, SIZE_MAX / 2));
+  if (!SANITIZED) { /* AddressSanitizer ends the process for such requests */
+    assert_null(host->allocate(host->ctx, 24, 8));
+    assert_null(host->allocate(host->ctx, 64, SIZE_MAX / 2));
+  }
   host->release(host->ctx, NULL);
 }
 
