@@ -25,7 +25,8 @@ const uint AT_ONCE = 5;
 const uint BATCH = VORDEC_WORKGROUP / TILE_ROWS; // tiles whose bounds are looked at together
 shared uint tile_bound[BATCH], known, highest;
 
-// Finite floats at most, and floats at least as large as a number; the latter allows for the rounding of as many sums as there can be.
+// Finite floats at most, and floats at least as large as a number; the latter allows for the rounding of as many sums as
+// there can be.
 float below(REAL x) { return isnan(x) ? 0.0 : float(min(x, REAL(3.4e38))) * 0.99999; }
 float above(float x) { return x * 1.001 + 1.2e-38; }
 
