@@ -166,7 +166,7 @@ static VkResult describe(const struct instance *instance, VkPhysicalDevice devic
   return VK_SUCCESS;
 }
 
-enum vordec_status device_visit(const struct instance *instance, device_visitor visit, void *ctx,
+enum vordec_status device_visit(struct instance *instance, device_visitor visit, void *ctx,
                                 struct vordec_error *error) {
   const struct vk_table *vk = &instance->vk;
   const struct vordec_host *host = instance->sink.host;
@@ -188,6 +188,7 @@ enum vordec_status device_visit(const struct instance *instance, device_visitor 
   for (uint32_t i = 0; result == VK_SUCCESS && i < count; i++) {
     call = "vkEnumerateDeviceExtensionProperties";
     result = describe(instance, list[i], i, facts);
+    if (result == VK_SUCCESS && facts->info.type != VORDEC_DEVICE_SOFTWARE) instance->has_hardware = true;
     if (result == VK_SUCCESS && !visit(ctx, facts)) break;
   }
 done:

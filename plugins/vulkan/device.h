@@ -21,9 +21,11 @@ struct device_facts {
 /* Receives a device; returns false to stop. */
 typedef bool (*device_visitor)(void *ctx, const struct device_facts *facts);
 
-/* Describes every physical device in the loader's order. E_UNSUPPORTED with REASON_NO_DEVICE if there is none. */
-enum vordec_status device_visit(const struct instance *instance, device_visitor visit, void *ctx,
-                                struct vordec_error *error);
+/*
+ * Describes every physical device in the loader's order, and notes whether one is hardware. E_UNSUPPORTED with
+ * REASON_NO_DEVICE if there is none.
+ */
+enum vordec_status device_visit(struct instance *instance, device_visitor visit, void *ctx, struct vordec_error *error);
 
 /* Bytes that may still be allocated from a heap: the driver's budget less its use, or the heap's size. */
 uint64_t device_heap_available(const struct vk_table *vk, const struct device_facts *facts, uint32_t heap);

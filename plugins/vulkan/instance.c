@@ -1,5 +1,7 @@
 #include "instance.h"
 
+#include <stdatomic.h>
+
 #include "host.h"
 #include "vk_result.h"
 
@@ -91,10 +93,19 @@ fail:
   return status;
 }
 
+/* With the last instance goes what a driver has loaded. This one is never used again. */
+static bool keep_driver_loaded(const struct instance *instance) {
+  static _Atomic(VkInstance) kept;
+  VkInstance nothing = VK_NULL_HANDLE;
+  return instance->has_hardware && atomic_compare_exchange_strong(&kept, &nothing, instance->handle);
+}
+
 void instance_destroy(struct instance *instance) {
   const struct vk_table *vk = &instance->vk;
   if (instance->messenger) vk->DestroyDebugUtilsMessengerEXT(instance->handle, instance->messenger, NULL);
-  if (instance->handle && vk->DestroyInstance) vk->DestroyInstance(instance->handle, NULL);
+  if (instance->handle && vk->DestroyInstance && !keep_driver_loaded(instance)) {
+    vk->DestroyInstance(instance->handle, NULL);
+  }
   instance->messenger = VK_NULL_HANDLE;
   instance->handle = VK_NULL_HANDLE;
 }

@@ -11,6 +11,7 @@ struct instance {
   VkInstance handle;
   VkDebugUtilsMessengerEXT messenger;
   struct debug_sink sink;
+  bool has_hardware; /* a driver of a real device is loaded for it */
 };
 
 /*
@@ -20,7 +21,11 @@ struct instance {
  */
 enum vordec_status instance_create(struct instance *instance, const struct vordec_host *host,
                                    struct vordec_error *error);
-/* Accepts a zeroed or half-made instance. */
+/*
+ * Accepts a zeroed or half-made instance. The first one that has_hardware stays behind for the life of the process,
+ * without its messenger, and the driver with it: drivers of hardware do not bear being unloaded and loaded again and
+ * again (docs/faults.md). Safe in several threads.
+ */
 void instance_destroy(struct instance *instance);
 
 #endif
