@@ -336,6 +336,12 @@ static double value_of(const struct axis *axis, size_t set, size_t term, size_t 
   return x < axis->half ? even + odd : even - odd;
 }
 
+/* valgrind computes long doubles as doubles: what is compared with is then no better than what is tested. */
+static bool has_long_doubles(void) {
+  volatile long double one = 1, little = LDBL_EPSILON;
+  return one + little > one;
+}
+
 static void check_axis(size_t n, const struct smoothing *smoothing) {
   bool present[40];
   for (size_t k = 0; k <= n / 2; k++) present[k] = k % 4 != 3;
@@ -364,6 +370,7 @@ static void check_axis(size_t n, const struct smoothing *smoothing) {
 /* Every width that fits, both kernels, both boundaries. */
 static void test_basis(void **state) {
   (void)state;
+  if (!has_long_doubles()) skip();
   static const size_t sizes[] = {4, 5, 8, 9, 16, 17, 33, 64, 75};
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     const size_t n = sizes[i];
