@@ -4,6 +4,7 @@ import contextlib
 import os
 import pathlib
 import resource
+import shutil
 import signal
 import subprocess
 import time
@@ -220,6 +221,40 @@ class Reading(Faulty):
                        parts=["r.npy: cannot read: Input/output error"])
         self.fault(f"read:1:{EIO}", "snapshots", "--noise-npy", self.path("w.npy"), "--out-dir", self.out / "new",
                    code=BAD_USAGE, parts=["w.npy: cannot read: Input/output error"])
+
+    @unittest.skipUnless(FAULTS, "nothing can be preloaded into a sanitizer build")
+    def test_input_output_errors_of_other_commands(self):
+        """Every read of every archive that a command takes, until a run gets by without the one that would fail."""
+        traj, states, operator = (self.folder / name for name in ("traj.npz", "states.npz", "A.npz"))
+        self.succeed("simulate", "--N", "16", "--steps", "6", "--stride", "2", "--out", traj)
+        self.succeed("encode", "--traj-npz", traj, "--topk-mid", "4", "--out", states)
+        self.succeed("learn", "--states-npz", states, "--out", operator)
+        first = self.folder / "first.npz"
+        self.succeed("encode", "--traj-npz", traj, "--topk-mid", "4", "--frame", "0", "--out", first)
+        commands = (("encode", "--traj-npz", traj, "--topk-mid", "4", "--out"), ("learn", "--states-npz", states, "--out"),
+                    ("perf-kernel", "--z0-npz", first, "--A-npz", operator, "--steps", "2", "--metrics-json"),
+                    ("snapshots", "--kernel-only", "--z0-npz", first, "--A-npz", operator, "--steps", "2",
+                     "--out-dir"))
+        for command in commands:
+            out = self.out / "result"
+            for call in range(1, 200):
+                orders = {"LD_PRELOAD": FAULTS, "FAULTS": f"fread:{call}:{EIO}"}
+                done = self.call(*command, out, env=orders)
+                if done.returncode == 0:
+                    break
+                with self.subTest(command[0], call=call):
+                    self.assertEqual(done.returncode, BAD_USAGE, done.stderr)
+                    self.assert_one_line(done.stderr)
+                    self.assertRegex(done.stderr, r"(traj|states|first|A)\.npz: ")
+                    self.assertFalse(out.exists())
+            self.assertGreater(call, 3)
+            shutil.rmtree(out) if out.is_dir() else out.unlink()
+
+    def test_a_configuration_that_cannot_be_read(self):
+        """A file of the kernel's: there is nothing at address 0 of a process's memory."""
+        for command in ("config", "--check"), (*self.decoding, "--config"):
+            with self.subTest(command[0]):
+                self.refuse(BAD_USAGE, ["/proc/self/mem: Input/output error"], *command, "/proc/self/mem")
 
     def test_a_file_that_shrinks_or_goes_while_it_is_read(self):
         """Whenever it happens: the run ends well with the whole input, or with one line that names the file."""
