@@ -148,7 +148,9 @@ static enum vordec_status fit_width(const struct job *job, struct vordec_error *
 static enum vordec_status read_usage(struct job *job, struct vordec_error *error) {
   const struct invocation *invocation = job->invocation;
   const char *const *values = invocation->values;
-  const struct named_path paths[] = {{"--json", values[OPTION_JSON], true}, {"--png", values[OPTION_PNG], true}};
+  const struct named_path paths[] = {{"--config", invocation->config_path, false},
+                                     {"--json", values[OPTION_JSON], true},
+                                     {"--png", values[OPTION_PNG], true}};
   size_t k_cut = 0;
   enum vordec_status status = command_refuse_metrics(invocation, "bench", error);
   if (!status) status = argument_aliases(invocation, options, aliases, sizeof aliases / sizeof *aliases, error);

@@ -25,6 +25,7 @@ struct option_spec {
 struct invocation {
   const char *values[COMMAND_OPTION_MAX]; /* by index in the command's options; NULL: not given; "": a flag that was */
   const char *operand;                    /* NULL: not given */
+  const char *config_path;                /* --config; NULL: not given */
   struct vordec_config *config;           /* built-in defaults, then --config, then the command line; owned by main */
   bool verbose;
 };

@@ -79,6 +79,7 @@ static enum vordec_status check_usage(const struct invocation *invocation, struc
       {"--z0-npz", invocation->values[OPTION_Z0], false},
       {"--resid-npy", invocation->values[OPTION_RESID], false},
       {"--phases-npz", invocation->values[OPTION_PHASES], false},
+      {"--config", invocation->config_path, false},
       {"--out", invocation->values[OPTION_OUT], true},
       {"--png", invocation->values[OPTION_PNG], true},
       {"[metrics] json", vordec_config_get(config, "metrics", "json"), true},

@@ -40,8 +40,15 @@ void journal_close(struct journal *journal) {
   free(journal);
 }
 
+/* Whether the file that is open is the one that its path leads to. */
+static bool in_place(const char *path, int fd) {
+  struct stat open, named;
+  return fstat(fd, &open) == 0 && lstat(path, &named) == 0 && open.st_dev == named.st_dev &&
+         open.st_ino == named.st_ino;
+}
+
 void journal_remove(struct journal *journal) {
-  unlink(journal->path);
+  if (in_place(journal->path, journal->fd)) unlink(journal->path);
 }
 
 /* A record as it stands in the file; to be freed. */
@@ -74,6 +81,23 @@ static bool lock(int fd) {
   return false;
 }
 
+/*
+ * Between finding a journal and having locked it, or its successor, no other run may do the same: they take turns by a
+ * lock on the folder, where the file system has those. To be closed; -1: there is none.
+ */
+static int take_turn(const char *path) {
+  const char *slash = strrchr(path, '/');
+  char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+  const int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+  free(folder);
+  if (fd >= 0) flock(fd, LOCK_EX);
+  return fd;
+}
+
+static void end_turn(int fd) {
+  if (fd >= 0) close(fd);
+}
+
 static enum vordec_status open_locked(const char *path, struct journal **journal, struct vordec_error *error) {
   struct stat info;
   *journal = NULL;
@@ -94,13 +118,13 @@ static enum vordec_status open_locked(const char *path, struct journal **journal
     status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: not a regular file", path);
   } else if (!lock(fd)) {
     status = vordec_fail(error, VORDEC_E_USAGE, 0, "%s: another run is writing there", path);
-  }
-  if (!status) {
+  } else if (in_place(path, fd)) {
     *journal = made;
-  } else {
-    journal_close(made);
+    return VORDEC_OK;
   }
-  return status;
+  journal_close(made);
+  /* The run that had it has ended meanwhile, and taken it away. */
+  return status ? status : open_locked(path, journal, error);
 }
 
 enum vordec_status journal_create(const char *path, uint32_t kind, const void *data, size_t size,
@@ -108,6 +132,7 @@ enum vordec_status journal_create(const char *path, uint32_t kind, const void *d
   struct journal *old = NULL;
   struct outfile *file = NULL;
   size_t total = 0;
+  const int turn = take_turn(path);
   enum vordec_status status = open_locked(path, &old, error); /* held until the new one is in its place */
   *journal = NULL;
   if (!status) status = outfile_create(path, &file, error);
@@ -123,6 +148,7 @@ enum vordec_status journal_create(const char *path, uint32_t kind, const void *d
   outfile_destroy(file);
   if (!status) status = open_locked(path, journal, error);
   journal_close(old);
+  end_turn(turn);
   if (!status && !*journal) status = vordec_fail(error, VORDEC_E_FAILED, 0, "%s: it vanished", path);
   if (*journal) (*journal)->at = MAGIC_BYTES + total;
   return status;
@@ -130,7 +156,9 @@ enum vordec_status journal_create(const char *path, uint32_t kind, const void *d
 
 enum vordec_status journal_open(const char *path, struct journal **journal, struct vordec_error *error) {
   char magic[MAGIC_BYTES];
+  const int turn = take_turn(path);
   const enum vordec_status status = open_locked(path, journal, error);
+  end_turn(turn);
   if (status || !*journal) return status;
   (*journal)->at = MAGIC_BYTES;
   if (pread((*journal)->fd, magic, sizeof magic, 0) == (ssize_t)sizeof magic &&
@@ -144,8 +172,10 @@ enum vordec_status journal_open(const char *path, struct journal **journal, stru
 
 /* ---- records ---- */
 
+/* False with errno 0: the file ends before. */
 static bool read_at(int fd, void *buffer, size_t size, uint64_t at) {
   for (char *to = buffer; size > 0;) {
+    errno = 0;
     const ssize_t got = pread(fd, to, size, (off_t)at);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return false;
@@ -154,6 +184,10 @@ static bool read_at(int fd, void *buffer, size_t size, uint64_t at) {
     size -= (size_t)got;
   }
   return true;
+}
+
+static enum vordec_status fail_read(const struct journal *journal, struct vordec_error *error) {
+  return vordec_fail(error, VORDEC_E_IO, 0, "%s: cannot read: %s", journal->path, strerror(errno));
 }
 
 static bool is_whole(const char *record, size_t size) {
@@ -169,17 +203,20 @@ enum vordec_status journal_next(struct journal *journal, uint32_t *kind, void **
   *data = NULL;
   *size = 0;
   if (fstat(journal->fd, &info) != 0) {
-    return vordec_fail(error, VORDEC_E_IO, 0, "%s: cannot read: %s", journal->path, strerror(errno));
+    return fail_read(journal, error);
   }
   const uint64_t left = (uint64_t)info.st_size > journal->at ? (uint64_t)info.st_size - journal->at : 0;
-  if (left < sizeof head + HASH_BYTES || !read_at(journal->fd, &head, sizeof head, journal->at)) return VORDEC_OK;
+  if (left < sizeof head + HASH_BYTES) return VORDEC_OK;
+  if (!read_at(journal->fd, &head, sizeof head, journal->at)) return errno ? fail_read(journal, error) : VORDEC_OK;
   if (head.size > left - sizeof head - HASH_BYTES) return VORDEC_OK;
   const size_t total = sizeof head + (size_t)head.size + HASH_BYTES;
   char *record = malloc(total);
   if (!record) return fail_memory(journal->path, error);
-  if (!read_at(journal->fd, record, total, journal->at) || !is_whole(record, total)) {
+  const bool read = read_at(journal->fd, record, total, journal->at);
+  if (!read || !is_whole(record, total)) {
+    const enum vordec_status status = !read && errno ? fail_read(journal, error) : VORDEC_OK;
     free(record);
-    return VORDEC_OK;
+    return status;
   }
   journal->at += total;
   *kind = head.kind;

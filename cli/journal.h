@@ -2,8 +2,9 @@
  * A file that a run appends to while it works, so that what it has done survives its end at any moment.
  *
  * It holds records, each a kind, a size, the bytes, and a hash of all of that. Bytes that a killed process did not
- * finish, or that a power failure took, fail the hash: reading stops there, and writing goes on from there. The first
- * record is written with the file, which appears whole or not at all. One process at a time has it (flock).
+ * finish, or that a power failure took, fail the hash: reading stops there, and writing goes on from there. What the
+ * disk cannot read is an error instead, and nothing is written. The first record is written with the file, which
+ * appears whole or not at all. One process at a time has it (flock).
  */
 #ifndef VORDEC_CLI_JOURNAL_H
 #define VORDEC_CLI_JOURNAL_H

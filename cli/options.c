@@ -53,6 +53,7 @@ static enum vordec_status take_common(enum common which, const char *value, stru
     invocation->verbose = true;
     return VORDEC_OK;
   case COMMON_CONFIG:
+    invocation->config_path = value;
     return vordec_config_read(invocation->config, value, error);
   case COMMON_STRICT:
     return set_key(invocation, "decode", "policy", "strict", "strict", error);

@@ -133,6 +133,7 @@ static enum vordec_status read_input(struct job *job, struct vordec_error *error
   const char *path = invocation->values[OPTION_Z0], *json = vordec_config_get(invocation->config, "metrics", "json");
   const struct named_path paths[] = {{"--z0-npz", path, false},
                                      {"--A-npz", invocation->values[OPTION_A], false},
+                                     {"--config", invocation->config_path, false},
                                      {"--z-out-npy", invocation->values[OPTION_Z_OUT], true},
                                      {"[metrics] json", json, true}};
   enum vordec_status status = paths_check(paths, sizeof paths / sizeof *paths, error);
@@ -300,7 +301,7 @@ static enum vordec_status print_metrics(struct job *job, struct vordec_error *er
   return VORDEC_OK;
 }
 
-/* The metrics and, of a run that came to its end, the last state: both are on the disk before one appears. */
+/* The metrics and, unless the run failed, the state that it ended with: both are on the disk before one appears. */
 static enum vordec_status write_files(struct job *job, bool with_state, struct vordec_error *error) {
   struct outfile *files[2];
   size_t count = 0;
@@ -387,7 +388,8 @@ const struct command command_perf_kernel = {
                "not count decodes, hashes or output. Steps and decodes on the same GPU hand the\n"
                "state over on the device; the metrics count every copy to the host, and\n"
                "gpu_hotloop_active says whether there was one between. SIGINT ends the run after\n"
-               "the current steps, writes the metrics and exits with 130.",
+               "the current steps, writes the metrics and the state it has come to, and exits\n"
+               "with 130.",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .takes_config = true,

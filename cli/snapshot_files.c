@@ -14,6 +14,7 @@
 #include "io/npz.h"
 #include "io/outfile.h"
 #include "io/plot.h"
+#include "paths.h"
 
 static enum vordec_status fail_memory(struct vordec_error *error) {
   return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the results");
@@ -50,11 +51,43 @@ static enum vordec_status make_folder(const char *folder, bool *made, struct vor
   return status;
 }
 
+/* What the run writes into its folder, the pictures of the snapshots apart, where it is asked for. */
+static const char *const own_names[] = {"comparison.csv", "series.csv", "series.png", "spectrum.csv",
+                                        "spectrum.png",   "run.json",   "parity.csv", "traj.npz",
+                                        "decoded.npz",    "z0.npz",     "A.npz",      "journal"};
+
+static bool is_written(const struct snapshot_request *request, const char *name) {
+  if (strcmp(name, "journal") == 0) return false; /* it has a way of its own */
+  if (strcmp(name, "parity.csv") == 0) return request->check_parity;
+  if (strcmp(name, "traj.npz") == 0) return request->save_traj;
+  if (strcmp(name, "decoded.npz") == 0) return request->save_decoded;
+  if (strcmp(name, "z0.npz") == 0 || strcmp(name, "A.npz") == 0) return !request->z0 && !request->parity_only;
+  return strcmp(name, "run.json") == 0 || !request->parity_only;
+}
+
+/* None of the run's own files may be where the metrics go, and each can be written. */
+static enum vordec_status check_own(const struct snapshot_request *request, const char *json,
+                                    struct vordec_error *error) {
+  enum vordec_status status = VORDEC_OK;
+  for (size_t i = 0; i < sizeof own_names / sizeof *own_names && !status; i++) {
+    char *path = snapshot_path(request, own_names[i]);
+    struct outfile *file = NULL;
+    const struct named_path pair[] = {{"[metrics] json", json, true}, {own_names[i], path, true}};
+    status = path ? paths_check(pair, 2, error) : fail_memory(error);
+    if (!status && is_written(request, own_names[i])) status = outfile_create(path, &file, error);
+    outfile_destroy(file);
+    free(path);
+  }
+  return status;
+}
+
 enum vordec_status snapshot_files_open(const struct snapshot_request *request, struct snapshot_record *record,
                                        struct snapshot_files *files, struct vordec_error *error) {
   *files = (struct snapshot_files){.request = request, .record = record};
   const char *asked = vordec_config_get(request->invocation->config, "metrics", "json");
   enum vordec_status status = make_folder(request->out_dir, &files->made, error);
+  if (status) return status;
+  status = check_own(request, asked, error);
   if (status) return status;
   char *path = snapshot_path(request, "metrics.json");
   status = path ? outfile_create(*asked ? asked : path, &files->json, error) : fail_memory(error);

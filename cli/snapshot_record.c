@@ -1,17 +1,19 @@
 #include "snapshot_record.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <vordec/backend.h>
 
 #include "io/outfile.h"
 #include "json_read.h"
 
-#define RUN_JSON_MAX (16u << 20)
+#define RUN_JSON_MAX ((off_t)1 << 30)
 
 enum record_kind { RECORD_REQUEST = 1, RECORD_FRAME, RECORD_FILE };
 
@@ -147,27 +149,39 @@ static enum vordec_status check_files(struct snapshot_record *record, const cJSO
   return status;
 }
 
-/* The whole text, to be freed; NULL: there is none. */
-static enum vordec_status read_text(const char *path, char **text, struct vordec_error *error) {
-  *text = NULL;
-  FILE *stream = fopen(path, "re");
-  if (!stream && errno == ENOENT) return VORDEC_OK;
-  if (!stream) {
-    return vordec_fail(error, errno == ENOMEM ? VORDEC_E_NO_MEMORY : VORDEC_E_IO, 0, "%s: cannot read: %s", path,
-                       strerror(errno));
-  }
-  char *bytes = malloc(RUN_JSON_MAX + 1);
-  const size_t got = bytes ? fread(bytes, 1, RUN_JSON_MAX, stream) : 0;
-  const bool failed = bytes && ferror(stream);
-  fclose(stream);
+static enum vordec_status fail_read(const char *path, struct vordec_error *error) {
+  return vordec_fail(error, errno == ENOMEM ? VORDEC_E_NO_MEMORY : VORDEC_E_IO, 0, "%s: cannot read: %s", path,
+                     strerror(errno));
+}
+
+static enum vordec_status read_whole(const char *path, int fd, char **text, struct vordec_error *error) {
+  struct stat info;
+  if (fstat(fd, &info) != 0) return fail_read(path, error);
+  if (!S_ISREG(info.st_mode)) return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: not a regular file", path);
+  if (info.st_size > RUN_JSON_MAX) return fail_damaged(path, error);
+  const size_t size = (size_t)info.st_size;
+  char *bytes = malloc(size + 1);
   if (!bytes) return fail_memory(error);
-  if (failed) {
+  size_t got = 0;
+  for (ssize_t more = 1; more > 0 && got<size; got += more> 0 ? (size_t)more : 0) {
+    more = read(fd, bytes + got, size - got);
+    if (more >= 0) continue;
     free(bytes);
-    return vordec_fail(error, VORDEC_E_IO, 0, "%s: cannot read", path);
+    return fail_read(path, error);
   }
   bytes[got] = '\0';
   *text = bytes;
   return VORDEC_OK;
+}
+
+/* The whole text, to be freed; NULL: there is none. */
+static enum vordec_status read_text(const char *path, char **text, struct vordec_error *error) {
+  *text = NULL;
+  const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return errno == ENOENT ? VORDEC_OK : fail_read(path, error);
+  const enum vordec_status status = read_whole(path, fd, text, error);
+  close(fd);
+  return status;
 }
 
 static enum vordec_status open_run(struct snapshot_record *record, struct vordec_error *error) {
@@ -229,7 +243,9 @@ enum vordec_status snapshot_record_begin(struct snapshot_record *record, struct 
       journal_create(record->journal_path, RECORD_REQUEST, text, strlen(text), &record->journal, error);
   cJSON_free(text);
   record->began = !status;
-  if (!status) unlink(record->run_path); /* that run's files are about to be replaced */
+  /* That run's files are about to be replaced. A link stays, and is written through at the end. */
+  struct stat info;
+  if (!status && lstat(record->run_path, &info) == 0 && !S_ISLNK(info.st_mode)) unlink(record->run_path);
   return status;
 }
 

@@ -122,6 +122,7 @@ static enum vordec_status check_paths(const struct snapshot_request *request, st
       {"--z0-npz", request->z0, false},
       {"--A-npz", request->a, false},
       {"--phases-npz", request->phases, false},
+      {"--config", request->invocation->config_path, false},
       {"[metrics] json", vordec_config_get(request->invocation->config, "metrics", "json"), true},
   };
   return paths_check(paths, sizeof paths / sizeof *paths, error);
@@ -274,16 +275,9 @@ static enum vordec_status close_record(struct job *job, struct vordec_error *err
   return status ? status : snapshot_record_finish(&job->record, parity_beyond(job), error);
 }
 
-static enum vordec_status run_job(struct job *job, struct vordec_error *error) {
-  const struct snapshot_request *request = &job->request;
-  const double started = now_s();
-  enum vordec_status status = snapshot_record_open(request, &job->record, error);
-  if (status || job->record.finished) return status;
-  status = snapshot_files_open(request, &job->record, &job->files, error);
-  if (!status) status = snapshot_states_begin(request, &job->states, error);
-  if (!status) status = snapshot_decodes_open(request, &job->states, &job->decodes, error);
-  if (!status) status = snapshot_record_begin(&job->record, error);
-  if (!status) status = snapshot_states_complete(&job->states, &job->record, error);
+/* What takes time. */
+static enum vordec_status work(struct job *job, double started, struct vordec_error *error) {
+  enum vordec_status status = snapshot_states_complete(&job->states, &job->record, error);
   job->prepared_s = now_s() - started;
   if (status) return status;
   if (job->states.op.a) {
@@ -295,6 +289,23 @@ static enum vordec_status run_job(struct job *job, struct vordec_error *error) {
   }
   job->whole_s = now_s() - started;
   return status;
+}
+
+static enum vordec_status run_job(struct job *job, struct vordec_error *error) {
+  const struct snapshot_request *request = &job->request;
+  const double started = now_s();
+  enum vordec_status status = snapshot_record_open(request, &job->record, error);
+  if (status || job->record.finished) return status;
+  status = snapshot_files_open(request, &job->record, &job->files, error);
+  if (!status) status = snapshot_states_begin(request, &job->states, error);
+  if (!status) status = snapshot_decodes_open(request, &job->states, &job->decodes, error);
+  if (!status) status = snapshot_record_begin(&job->record, error);
+  if (status) return status;
+  status = work(job, started, error);
+  if (status != VORDEC_E_IO) return status;
+  /* Destinations were fine when the work began: this is a failure of the run, which can be gone on with. */
+  error->status = VORDEC_E_FAILED;
+  return VORDEC_E_FAILED;
 }
 
 /* ---- what a person sees ---- */

@@ -94,6 +94,19 @@ static enum vordec_status check_operator(const double *a, size_t d, struct vorde
   return VORDEC_OK;
 }
 
+/* In one thread: sums of several would come out otherwise, and A with them, wherever there are more or fewer cores. */
+static bool learn(const struct series *series, struct solver *solver, double *a) {
+  const int threads = openblas_get_num_threads();
+  openblas_set_num_threads(1);
+  const bool solved = solve(series, solver, a);
+  if (solved) {
+    correct(series, solver, a);
+    transpose(a, (size_t)series->d);
+  }
+  openblas_set_num_threads(threads);
+  return solved;
+}
+
 enum vordec_status learn_operator(const double *z, size_t count, size_t d, double ridge, double *a,
                                   struct vordec_error *error) {
   enum vordec_status status = check_input(z, count, d, ridge, error);
@@ -105,13 +118,11 @@ enum vordec_status learn_operator(const double *z, size_t count, size_t d, doubl
                          "learning: out of memory for %zu states of %zu entries", count, d);
     goto done;
   }
-  if (!solve(&series, &solver, a)) {
+  if (!learn(&series, &solver, a)) {
     status = vordec_fail(error, VORDEC_E_FAILED, 0,
                          "learning: X'X + %g I is not positive definite; a larger ridge is needed", ridge);
     goto done;
   }
-  correct(&series, &solver, a);
-  transpose(a, d);
   status = check_operator(a, d, error);
 
 done:

@@ -111,6 +111,28 @@ class Writing(Faulty):
                     if path.suffix not in (".json",):
                         self.assertEqual((self.folder / "broken" / path.name).read_bytes(), path.read_bytes())
 
+    def test_snapshots_keep_what_they_have_where_no_file_can_be_made(self):
+        """Neither inodes that run out nor a folder that comes in the way cost the simulation."""
+        run = ("snapshots", "--N", 32, "--steps", 8, "--stride", 4, "--k-cut", 4, "--resid-mid-cut", 6, "--out-dir")
+        self.succeed(*run, self.path("plain"))
+        with self.mounted("size=16m,nr_inodes=7") as folder:
+            done = self.call(*run, folder)
+            self.assertEqual(done.returncode, FAILED, done.stderr)
+            self.assert_one_line(done.stderr)
+            self.assertTrue((folder / "snapshot_journal").exists())
+            subprocess.run(["mount", "-o", "remount,nr_inodes=100", folder], check=True)
+            self.succeed(*run, folder, "--resume")
+            for path in (self.folder / "plain").iterdir():
+                if path.suffix not in (".json",):
+                    self.assertEqual((folder / path.name).read_bytes(), path.read_bytes())
+
+    def test_snapshots_try_their_destinations_first(self):
+        for name in "A.npz", "spectrum.png", "comparison.csv", "run.json":
+            (self.out / f"snapshot_{name}").mkdir()
+            self.refuse(BAD_USAGE, [f"snapshot_{name}: cannot write: it is a folder"], "snapshots", "--N", 32, "--steps", 4,
+                        "--out-dir", self.out)
+            (self.out / f"snapshot_{name}").rmdir()
+
     def test_the_folder_vanishes(self):
         process = subprocess.Popen([COMMAND, "simulate", "--N", "16", "--steps", "100000000", "--stride", "1000000",
                                     "--progress-every", "100", "--out", self.out / "x.npz"], stderr=subprocess.PIPE)
@@ -177,6 +199,7 @@ class Folders(Faulty):
         np.save(self.folder / "w.npy", np.random.default_rng(0).standard_normal((16, 16)))
         self.succeed("simulate", "--N", 32, "--steps", 2, "--out", self.path("T.npz"))
         (self.folder / "link.npz").symlink_to("T.npz")
+        (self.folder / "c.ini").write_text("[mask]\ntau = 0.3\n")
         for parts, command in (
                 (["--traj-npz", "--out"], ("encode", "--traj-npz", self.path("T.npz"), "--out", self.path("T.npz"))),
                 (["--traj-npz", "--out"], ("encode", "--traj-npz", self.path("T.npz"), "--out", self.path("link.npz"))),
@@ -185,6 +208,19 @@ class Folders(Faulty):
                 (["--noise-npy", "--out"], ("simulate", "--noise-npy", self.path("w.npy"), "--out", "w.npy")),
                 (["--traj-npz", "[metrics] json"],
                  ("snapshots", "--traj-npz", self.path("T.npz"), "--metrics-json", self.path("T.npz"))),
+                (["--config", "--out"], ("decode", "--z0-npz", self.z0, "--config", self.path("c.ini"), "--out",
+                                         self.path("c.ini"))),
+                (["--config", "[metrics] json"], ("decode", "--z0-npz", self.z0, "--config", self.path("c.ini"), "--out",
+                                                  self.path("o.npz"), "--metrics-json", self.path("c.ini"))),
+                (["--config", "--z-out-npy"], ("perf-kernel", "--z0-npz", self.z0, "--A-npz", self.path("A.npz"), "--steps",
+                                               1, "--config", self.path("c.ini"), "--z-out-npy", self.path("c.ini"))),
+                (["--config", "--json"], ("bench", "--config", self.path("c.ini"), "--json", self.path("c.ini"))),
+                (["[metrics] json", "A.npz"],
+                 ("snapshots", "--N", 32, "--steps", 2, "--out-dir", self.out, "--metrics-json",
+                  self.out / "snapshot_A.npz")),
+                (["[metrics] json", "journal"],
+                 ("snapshots", "--N", 32, "--steps", 2, "--out-dir", self.out, "--metrics-json",
+                  self.out / "snapshot_journal")),
                 (["--z0-npz", "[metrics] json"],
                  ("snapshots", "--kernel-only", "--z0-npz", self.z0, "--A-npz", self.path("A.npz"), "--metrics-json",
                   self.z0))):

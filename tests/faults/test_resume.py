@@ -47,8 +47,8 @@ class Resume(CommandTest):
         super().setUp()
         self.out = self.folder / "out"
 
-    def snapshots(self, *arguments, out="out", command=RUN):
-        return self.succeed(*command, "--out-dir", self.path(out), *arguments)
+    def snapshots(self, *arguments, out="out", command=RUN, **options):
+        return self.succeed(*command, "--out-dir", self.path(out), *arguments, **options)
 
     def resume(self, *arguments, **options):
         return self.snapshots("--resume", *arguments, **options)
@@ -198,7 +198,7 @@ class Killed(Resume):
         np.save(self.folder / "w.npy", np.random.default_rng(0).standard_normal((32, 32)))
         command = (*RUN, "--noise-npy", self.path("w.npy"))
         (self.folder / "f.ini").write_text("[mask]\ntau = 0.3\n")
-        changes = (("--ridge", 1e-2), ("--stride", 4), ("--mask-boundary", "periodic"), ("--save-decoded",),
+        changes = (("--require-gpu",), ("--ridge", 1e-2), ("--stride", 4), ("--mask-boundary", "periodic"), ("--save-decoded",),
                    ("--config", self.path("f.ini")), ("--metrics-hash", "z"), ("--dt", 0.02))
         for end in "pwrite:13:kill", None:
             if end:
@@ -216,6 +216,34 @@ class Killed(Resume):
     def test_what_does_not_change_results_may_change(self):
         self.kill_at("pwrite:13:kill")
         self.resume("--timing", "--log-metrics", "--progress-every", 5, "--verbose", "--cpu-threads", 1)
+
+    def test_results_do_not_depend_on_the_number_of_threads(self):
+        run = (*RUN[:1], "--N", 64, *SMALL[2:], "--k-cut", 8, "--resid-mid-cut", 12, "--steps", 12, "--stride", 4)
+        for threads in "1", "2":
+            self.snapshots(out=threads, command=run, env={"OPENBLAS_NUM_THREADS": threads})
+        self.assertEqual(contents(self.folder / "1"), contents(self.folder / "2"))
+
+    def test_a_journal_that_cannot_be_read(self):
+        """It is not taken for one that ends there, which would cost all that stands behind."""
+        self.kill_at("pwrite:20:kill")
+        before = (self.out / "snapshot_journal").read_bytes()
+        for call in 2, 6, 13:
+            done = self.call(*RUN, "--out-dir", self.out, "--resume", env={"LD_PRELOAD": FAULTS, "FAULTS": f"pread:{call}:5"})
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn("snapshot_journal", done.stderr)
+            self.assertEqual((self.out / "snapshot_journal").read_bytes(), before)
+
+    def test_a_pipe_where_the_record_should_be(self):
+        self.out.mkdir()
+        os.mkfifo(self.out / "snapshot_run.json")
+        self.refuse_once(["snapshot_run.json", "not a regular file"])
+
+    def refuse_once(self, parts):
+        done = self.call(*RUN, "--out-dir", self.out, "--resume")
+        self.assertEqual(done.returncode, BAD_USAGE, done.stderr)
+        self.assert_one_line(done.stderr)
+        for part in parts:
+            self.assertIn(part, done.stderr)
 
     def test_input_that_turns_out_bad_leaves_no_journal(self):
         frames = np.random.default_rng(0).standard_normal((25, 32, 32))
@@ -275,6 +303,23 @@ class Interrupted(Resume):
             done = self.call(*run, "--out-dir", self.out, *options)
             self.assertEqual(done.returncode, BAD_USAGE)
             self.assertIn("another run is writing there", done.stderr)
+
+    def test_two_that_begin_at_once(self):
+        """One of them has the folder; the other says so, and all files are of the same run."""
+        for number in range(6):
+            out = self.folder / f"race{number}"
+            out.mkdir()
+            pair = [subprocess.Popen([COMMAND, *map(str, (*RUN, "--seed", seed, "--out-dir", out))],
+                                     stderr=subprocess.PIPE, text=True) for seed in (1, 2)]
+            said = [process.communicate(timeout=60)[1] for process in pair]
+            codes = [process.returncode for process in pair]
+            if codes == [0, 0]:  # one began when the other had ended
+                continue
+            self.assertEqual(sorted(codes), [0, BAD_USAGE], said)
+            self.assertIn("another run is writing there", said[codes.index(BAD_USAGE)])
+            whole = self.folder / f"whole{number}"
+            self.snapshots("--seed", codes.index(0) + 1, out=whole.name)
+            self.assertEqual(contents(out), contents(whole))
 
 
 if __name__ == "__main__":

@@ -103,7 +103,8 @@ class Signals(Started):
 
         def waiting():
             unread = struct.unpack("i", fcntl.ioctl(process.stderr, termios.FIONREAD, b"\0" * 4))[0]
-            return unread > fcntl.fcntl(process.stderr, fcntl.F_GETPIPE_SZ) - 4096
+            state = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+            return unread > fcntl.fcntl(process.stderr, fcntl.F_GETPIPE_SZ) - 4096 and state == "S"
 
         def caught():
             status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
