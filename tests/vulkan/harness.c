@@ -17,6 +17,18 @@ const char *__lsan_default_suppressions(void) {
 }
 #endif
 
+#if defined(__SANITIZE_THREAD__)
+/* Layers and drivers are not built for this, and the layer's queue threads race with its own bookkeeping. */
+__attribute__((visibility("default"))) const char *__tsan_default_suppressions(void);
+const char *__tsan_default_suppressions(void) {
+  return "race:libVkLayer_khronos_validation.so\n"
+         "deadlock:libVkLayer_khronos_validation.so\n"
+         "mutex:libVkLayer_khronos_validation.so\n"
+         "race:libvulkan_lvp.so\n"
+         "race:libLLVM-\n";
+}
+#endif
+
 static void host_log(void *ctx, enum vordec_log_level level, const char *message) {
   struct harness *harness = ctx;
   snprintf(harness->last_log, sizeof harness->last_log, "%.500s", message);
