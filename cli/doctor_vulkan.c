@@ -158,7 +158,7 @@ static char *named_library(const char *path, char *problem, size_t size) {
   if (!manifest) {
     snprintf(problem, size, "it is not JSON");
   } else if (!named || !*named) {
-    snprintf(problem, size, "it names no library (ICD.library_path)");
+    snprintf(problem, size, "it names no library (library_path in ICD)");
   } else if (named[0] == '/' || !strchr(named, '/') || !slash) {
     library = strdup(named);
   } else if (asprintf(&library, "%.*s/%s", (int)(slash - path), path, named) < 0) {

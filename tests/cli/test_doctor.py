@@ -274,8 +274,8 @@ class Vulkan(DoctorTest):
             self.named("absent.json", "libvulkan_absent.so"), self.named("relative.json", "./text.so"),
             self.named("no_driver.json", str(pathlib.Path(STUBS).resolve() / "decode_ok.so")),
             self.named("crashes.json", str(HOSTILE / "decode_crashes_on_load.so")), self.path("nowhere.json"))
-        problems = {"garbage.json": "not JSON", "empty.json": "not JSON", "no_library.json": "ICD.library_path",
-                    "list.json": "ICD.library_path", "absent.json": "libvulkan_absent.so",
+        problems = {"garbage.json": "not JSON", "empty.json": "not JSON", "no_library.json": "library_path in ICD",
+                    "list.json": "library_path in ICD", "absent.json": "libvulkan_absent.so",
                     "relative.json": str(self.folder) + "/./text.so", "no_driver.json": "vk_icdGetInstanceProcAddr",
                     "crashes.json": "opening it crashed (signal 11", "nowhere.json": "No such file"}
         self.assertEqual(found.keys(), problems.keys())
