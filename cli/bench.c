@@ -153,7 +153,6 @@ static enum vordec_status read_usage(struct job *job, struct vordec_error *error
                                      {"--png", values[OPTION_PNG], true}};
   size_t k_cut = 0;
   enum vordec_status status = command_refuse_metrics(invocation, "bench", error);
-  if (!status) status = argument_aliases(invocation, options, aliases, sizeof aliases / sizeof *aliases, error);
   if (!status) status = read_cases(job, error);
   if (!status) {
     status = command_number("k-cut", values[OPTION_K_CUT] ? values[OPTION_K_CUT] : "8", 0, VORDEC_MAX_N, &k_cut, error);
@@ -321,6 +320,8 @@ const struct command command_bench = {
                "whole call. Times depend on the machine: compare figures of one run only.",
     .options = options,
     .option_count = sizeof options / sizeof *options,
+    .aliases = aliases,
+    .alias_count = sizeof aliases / sizeof *aliases,
     .takes_config = true,
     .run = run,
 };

@@ -146,8 +146,7 @@ static int run(struct invocation *invocation) {
   struct kit_options kit = {.only = invocation->values[OPTION_ONLY], .quick = invocation->values[OPTION_QUICK] != NULL};
   struct kit_summary summary;
   char *path = NULL;
-  enum vordec_status status = argument_aliases(invocation, options, aliases, sizeof aliases / sizeof *aliases, &error);
-  if (!status) status = read_time_limit(invocation->values[OPTION_TIME_LIMIT], &kit.time_limit_s, &error);
+  enum vordec_status status = read_time_limit(invocation->values[OPTION_TIME_LIMIT], &kit.time_limit_s, &error);
   if (!status) status = command_refuse_metrics(invocation, "check-plugin", &error);
   if (!status) status = find_file(invocation, &path, &error);
   if (status) return command_fail(&error);
@@ -183,6 +182,8 @@ const struct command command_check_plugin = {
                "for want of a device that may be used.",
     .options = options,
     .option_count = sizeof options / sizeof *options,
+    .aliases = aliases,
+    .alias_count = sizeof aliases / sizeof *aliases,
     .takes_config = true,
     .operand = "PATH or NAME",
     .run = run,

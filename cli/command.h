@@ -19,6 +19,13 @@ struct option_spec {
   const char *help;
 };
 
+/* An option that is another name of an INI key. */
+struct option_alias {
+  int option; /* index in the command's options */
+  const char *section, *key;
+  const char *value; /* what a flag sets; NULL: the option's own value */
+};
+
 #define COMMAND_OPTION_MAX 48
 
 /* A parsed command line. */
@@ -37,6 +44,8 @@ struct command {
   const char *details;  /* paragraphs, wrapped by hand at 78 columns */
   const struct option_spec *options;
   size_t option_count;
+  const struct option_alias *aliases;
+  size_t alias_count;
   bool takes_config;   /* also --config, --strict, --permissive and one option per INI key */
   const char *operand; /* what the one argument that is no option is called in messages; NULL: there is none */
   int (*run)(struct invocation *invocation);

@@ -31,6 +31,8 @@ static const struct option_spec options[] = {
     [OPTION_PNG] = {"png", "OUT.png", "a picture of the first state's fields"},
 };
 
+static const struct option_alias aliases[] = {{OPTION_PHASES, "residual", "synthesis", "on"}};
+
 /* Everything that one run holds; released in one place. */
 struct job {
   const struct invocation *invocation;
@@ -216,6 +218,8 @@ const struct command command_decode = {
                "at all, none before the decode has succeeded, and all or none where the disk fills up.",
     .options = options,
     .option_count = sizeof options / sizeof *options,
+    .aliases = aliases,
+    .alias_count = sizeof aliases / sizeof *aliases,
     .takes_config = true,
     .run = run,
 };

@@ -93,7 +93,8 @@ static enum vordec_status print_json(struct vordec_runtime *runtime, struct vord
 static int run(struct invocation *invocation) {
   struct vordec_error error = {0};
   struct vordec_runtime *runtime = NULL;
-  enum vordec_status status = vordec_runtime_create(invocation->config, command_log, invocation, &runtime, &error);
+  enum vordec_status status = command_refuse_metrics(invocation, "devices", &error);
+  if (!status) status = vordec_runtime_create(invocation->config, command_log, invocation, &runtime, &error);
   if (!status && invocation->values[OPTION_JSON]) {
     status = print_json(runtime, &error);
   } else if (!status) {

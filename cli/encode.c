@@ -27,6 +27,7 @@ static const struct option_spec options[OPTION_COUNT] = {
     [OPTION_PROGRESS] = {"progress-every", "COUNT", "print a line on stderr every so many frames"},
     ENCODING_OPTION_TABLE(OPTION_ENCODING),
 };
+static const struct option_alias aliases[] = {ENCODING_ALIASES(OPTION_ENCODING)};
 
 struct job {
   struct encode_desc desc;
@@ -54,8 +55,9 @@ static enum vordec_status read_arguments(const struct invocation *invocation, st
                        values[OPTION_TRAJ] ? "out Z.npz" : "traj-npz TRAJ.npz");
   }
   const struct named_path paths[] = {{"--traj-npz", values[OPTION_TRAJ], false}, {"--out", values[OPTION_OUT], true}};
-  enum vordec_status status = paths_check(paths, sizeof paths / sizeof *paths, error);
-  if (!status) status = encoding_read(invocation, options, OPTION_ENCODING, &job->desc, error);
+  enum vordec_status status = command_refuse_metrics(invocation, "encode", error);
+  if (!status) status = paths_check(paths, sizeof paths / sizeof *paths, error);
+  if (!status) status = encoding_read(invocation, OPTION_ENCODING, &job->desc, error);
   if (!status && values[OPTION_PROGRESS]) {
     status = command_number("progress-every", values[OPTION_PROGRESS], 1, SIZE_MAX, &job->progress_every, error);
   }
@@ -146,6 +148,8 @@ const struct command command_encode = {
                "kernel, boundary, threshold and rounds of the mask are those of [mask].",
     .options = options,
     .option_count = sizeof options / sizeof *options,
+    .aliases = aliases,
+    .alias_count = sizeof aliases / sizeof *aliases,
     .takes_config = true,
     .run = run,
 };

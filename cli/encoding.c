@@ -22,14 +22,12 @@ static void take_mask(const struct vordec_config *config, struct encode_desc *de
   desc->threads = (uint32_t)strtoul(vordec_config_get(config, "cpu", "threads"), NULL, 10);
 }
 
-enum vordec_status encoding_read(const struct invocation *invocation, const struct option_spec *options, int base,
-                                 struct encode_desc *desc, struct vordec_error *error) {
-  const struct option_alias aliases[] = {{base + ENCODING_TAU, "mask", "tau", NULL},
-                                         {base + ENCODING_SMOOTH_K, "mask", "smooth_width", NULL}};
+enum vordec_status encoding_read(const struct invocation *invocation, int base, struct encode_desc *desc,
+                                 struct vordec_error *error) {
   const char *const *values = invocation->values + base;
-  enum vordec_status status = argument_aliases(invocation, options, aliases, sizeof aliases / sizeof *aliases, error);
+  enum vordec_status status = VORDEC_OK;
   *desc = (struct encode_desc){.k_cut = 8.0, .resid_mid_cut = 12.0, .topk_mid = 128};
-  if (!status && values[ENCODING_K_CUT]) status = argument_real("k-cut", values[ENCODING_K_CUT], &desc->k_cut, error);
+  if (values[ENCODING_K_CUT]) status = argument_real("k-cut", values[ENCODING_K_CUT], &desc->k_cut, error);
   if (!status && values[ENCODING_RESID_MID_CUT]) {
     status = argument_real("resid-mid-cut", values[ENCODING_RESID_MID_CUT], &desc->resid_mid_cut, error);
   }

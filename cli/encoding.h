@@ -27,8 +27,14 @@ enum encoding_option {
       [(base) + ENCODING_TAU] = {"tau", "TAU", "another name of --mask-tau"},                                          \
       [(base) + ENCODING_SMOOTH_K] = {"smooth-k", "W", "another name of --mask-smooth-width"}
 
-/* Takes the options into the configuration and fills the description, all but n. `options` is the command's table. */
-enum vordec_status encoding_read(const struct invocation *invocation, const struct option_spec *options, int base,
-                                 struct encode_desc *desc, struct vordec_error *error);
+/* Those of them that are other names of INI keys, for the command's table of such. */
+#define ENCODING_ALIASES(base)                                                                                         \
+  {(base) + ENCODING_TAU, "mask", "tau", NULL}, {                                                                      \
+    (base) + ENCODING_SMOOTH_K, "mask", "smooth_width", NULL                                                           \
+  }
+
+/* Fills the description, all but n, from the options and the configuration. */
+enum vordec_status encoding_read(const struct invocation *invocation, int base, struct encode_desc *desc,
+                                 struct vordec_error *error);
 
 #endif

@@ -65,13 +65,24 @@ static enum vordec_status take_common(enum common which, const char *value, stru
   return VORDEC_OK;
 }
 
+/* What is another name of a key sets it there and then: of several options that set one, the last wins. */
+static enum vordec_status take_own(const struct command *command, const struct option_entry *entry,
+                                   struct invocation *invocation, struct vordec_error *error) {
+  invocation->values[entry->index] = optarg ? optarg : "";
+  for (size_t i = 0; i < command->alias_count; i++) {
+    const struct option_alias *alias = &command->aliases[i];
+    if ((size_t)alias->option != entry->index) continue;
+    return set_key(invocation, alias->section, alias->key, alias->value ? alias->value : optarg, entry->name, error);
+  }
+  return VORDEC_OK;
+}
+
 /* Stores or applies one option with the value that getopt_long() found. */
-static enum vordec_status take_option(const struct option_entry *entry, struct invocation *invocation, bool *help,
-                                      struct vordec_error *error) {
+static enum vordec_status take_option(const struct command *command, const struct option_entry *entry,
+                                      struct invocation *invocation, bool *help, struct vordec_error *error) {
   switch (entry->group) {
   case GROUP_OWN:
-    invocation->values[entry->index] = optarg ? optarg : "";
-    return VORDEC_OK;
+    return take_own(command, entry, invocation, error);
   case GROUP_COMMON:
     return take_common((enum common)entry->index, optarg, invocation, help, error);
   case GROUP_KEY:
@@ -103,7 +114,7 @@ enum vordec_status command_parse(const struct command *command, int argc, char *
       status = vordec_fail(error, VORDEC_E_USAGE, 0, "%s: unknown or ambiguous option '%.100s'; see 'vordec %s --help'",
                            command->name, argv[at], command->name);
     } else {
-      status = take_option(&table.list[got - OPTION_BASE], invocation, help, error);
+      status = take_option(command, &table.list[got - OPTION_BASE], invocation, help, error);
     }
   }
   if (!status && !*help && optind < argc) {

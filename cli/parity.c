@@ -229,8 +229,7 @@ static enum vordec_status compare_all(struct invocation *invocation, const struc
   if (!status) status = set(invocation->config, "decode", "policy", "strict", error);
   for (char *name = strtok_r(names, ", ", &save); name && !status; name = strtok_r(NULL, ", ", &save)) {
     struct decoded decoded = {0};
-    status =
-        vordec_config_set(invocation->config, "decode", "backend", name, VORDEC_FROM_COMMAND_LINE, "--backends", error);
+    status = set_backend(invocation, name, error);
     if (!status) status = decode_with(invocation->config, invocation, state, &decoded, error);
     if (!status && !report_backend(&yardstick, reference, &decoded, state->count, list)) *within = false;
     decoded_release(&decoded);
@@ -246,6 +245,10 @@ static enum vordec_status run_parity(struct invocation *invocation, struct state
   }
   struct vordec_config *config = NULL;
   enum vordec_status status = command_refuse_metrics(invocation, "parity", error);
+  if (!status && strcmp(vordec_config_where(invocation->config, "decode", "policy"), "--permissive") == 0) {
+    status = vordec_fail(error, VORDEC_E_USAGE, 0,
+                         "parity compares the backends that are named, and no others: leave --permissive away");
+  }
   if (!status) status = check_backends(invocation, error);
   if (!status) status = state_file_read(invocation->values[OPTION_Z0], invocation->config, state, error);
   if (!status) status = decode_parity_config(invocation->config, &config, error);

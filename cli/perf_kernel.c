@@ -113,8 +113,7 @@ static enum vordec_status read_usage(struct job *job, struct vordec_error *error
     return vordec_fail(error, VORDEC_E_USAGE, 0,
                        "perf-kernel: --z0-npz and --A-npz are needed; see 'vordec perf-kernel --help'");
   }
-  enum vordec_status status = argument_aliases(invocation, options, aliases, sizeof aliases / sizeof *aliases, error);
-  if (!status) status = set_default(invocation->config, "decode", "observer", "metrics", error);
+  enum vordec_status status = set_default(invocation->config, "decode", "observer", "metrics", error);
   if (!status) status = set_default(invocation->config, "metrics", "hash", "none", error);
   if (!status) status = read_count(invocation, OPTION_STEPS, 1000, 1, &job->steps, error);
   if (!status) status = read_count(invocation, OPTION_DECODE_EVERY, 0, 0, &job->decode_every, error);
@@ -139,6 +138,7 @@ static enum vordec_status read_input(struct job *job, struct vordec_error *error
   enum vordec_status status = paths_check(paths, sizeof paths / sizeof *paths, error);
   if (!status) status = state_file_read(path, invocation->config, &job->state, error);
   if (status) return status;
+  job->run.dt = job->state.dt;
   if (job->state.count != 1) {
     return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: z: %zu states: a rollout starts from one", path,
                        job->state.count);
@@ -268,8 +268,9 @@ static enum vordec_status roll_out(struct job *job, struct vordec_error *error) 
     job->run.steps = t;
     job->run.rollout_s += 1e-3 * report.total_ms;
     job->op_device = report.op_device;
-    if (due(t, job->hash_every)) status = hash_at(job, t, error);
-    if (!status && due(t, job->decode_every)) status = decode_at(job, t, error);
+    const bool decode = due(t, job->decode_every), hashed = decode && outputs_hash(job->invocation->config, "z");
+    if (due(t, job->hash_every) && !hashed) status = hash_at(job, t, error);
+    if (!status && decode) status = decode_at(job, t, error);
     progress_at(&progress, t);
   }
   progress_end(&progress);
@@ -392,6 +393,8 @@ const struct command command_perf_kernel = {
                "with 130.",
     .options = options,
     .option_count = sizeof options / sizeof *options,
+    .aliases = aliases,
+    .alias_count = sizeof aliases / sizeof *aliases,
     .takes_config = true,
     .run = run,
 };

@@ -64,17 +64,27 @@ static enum vordec_status make_bands(const struct vordec_config *config, const s
   return residual_create(&desc, &bands->residual, error);
 }
 
+enum vordec_status residual_bands_wanted(const struct vordec_config *config, const char *phases_path, bool *wanted,
+                                         struct vordec_error *error) {
+  *wanted = strcmp(vordec_config_get(config, "residual", "synthesis"), "on") == 0;
+  if (*wanted || !phases_path) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_USAGE, 0,
+                     "--phases-npz gives phases and [residual] synthesis = off uses none: choose one");
+}
+
 enum vordec_status residual_bands_create(const struct vordec_config *config, const struct vordec_layout_desc *layout,
                                          const char *phases_path, struct residual_bands *bands,
                                          struct vordec_error *error) {
   struct npz *npz = NULL;
+  bool wanted = false;
   *bands = (struct residual_bands){.phases_path = phases_path};
-  if (strcmp(vordec_config_get(config, "residual", "synthesis"), "on") != 0) return VORDEC_OK;
+  enum vordec_status status = residual_bands_wanted(config, phases_path, &wanted, error);
+  if (status || !wanted) return status;
   if (isnan(layout->resid_mid_cut)) {
     return vordec_fail(error, VORDEC_E_INPUT, 0,
                        "the state has no resid_mid_cut, but [residual] synthesis = on needs it");
   }
-  enum vordec_status status = make_bands(config, layout, bands, error);
+  status = make_bands(config, layout, bands, error);
   if (!status && phases_path) status = npz_open(phases_path, &npz, error);
   for (int band = 0; band < RESIDUAL_BANDS && npz && !status; band++) {
     if (bands->field[band]) status = read_phases(npz, phase_keys[band], layout->n, &bands->phases[band], error);

@@ -15,6 +15,10 @@ struct residual_bands {
   struct residual_targets targets;
 };
 
+/* Whether [residual] synthesis = on. E_USAGE: it is not, and there is a file of phases. */
+enum vordec_status residual_bands_wanted(const struct vordec_config *config, const char *phases_path, bool *wanted,
+                                         struct vordec_error *error);
+
 /* Makes room if [residual] synthesis = on, and reads the phases if there is a file of them. layout says what the states
  * look like, its resid_mid_cut included; what it points to is copied. */
 enum vordec_status residual_bands_create(const struct vordec_config *config, const struct vordec_layout_desc *layout,

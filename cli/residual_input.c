@@ -101,14 +101,11 @@ static enum vordec_status synthesise(struct residual_input *input, const struct 
 }
 
 enum vordec_status residual_input_read(struct residual_input *input, const struct state_file *state,
-                                       struct vordec_config *config, const char *resid_path, const char *phases_path,
-                                       struct vordec_error *error) {
-  if (phases_path) {
-    const enum vordec_status status =
-        vordec_config_set(config, "residual", "synthesis", "on", VORDEC_FROM_COMMAND_LINE, "--phases-npz", error);
-    if (status) return status;
-  }
-  const bool synthesis = strcmp(vordec_config_get(config, "residual", "synthesis"), "on") == 0;
+                                       const struct vordec_config *config, const char *resid_path,
+                                       const char *phases_path, struct vordec_error *error) {
+  bool synthesis = false;
+  const enum vordec_status status = residual_bands_wanted(config, phases_path, &synthesis, error);
+  if (status) return status;
   if (resid_path && synthesis) {
     return vordec_fail(error, VORDEC_E_USAGE, 0,
                        "--resid-npy gives a residual and [residual] synthesis = on makes one: choose one");

@@ -12,11 +12,11 @@ struct residual_input {
   struct residual_targets *targets; /* count, where bands are synthesised; else NULL */
 };
 
-/* Reads resid_path, or synthesises the bands if the configuration says so or phases_path is given; either path may be
- * NULL. Messages name file and key. */
+/* Reads resid_path, or synthesises the bands if the configuration says so, with the phases of phases_path; either path
+ * may be NULL. Messages name file and key. */
 enum vordec_status residual_input_read(struct residual_input *input, const struct state_file *state,
-                                       struct vordec_config *config, const char *resid_path, const char *phases_path,
-                                       struct vordec_error *error);
+                                       const struct vordec_config *config, const char *resid_path,
+                                       const char *phases_path, struct vordec_error *error);
 /* Accepts a zeroed or half-read input. */
 void residual_input_release(struct residual_input *input);
 

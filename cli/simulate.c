@@ -12,9 +12,10 @@ enum { OPTION_DTYPE = SIMULATION_OPTIONS, OPTION_OUT, OPTION_PROGRESS };
 static const struct option_spec options[] = {
     SIMULATION_OPTION_TABLE("write every so many steps, the start and the multiples of COUNT. Default: 1"),
     [OPTION_DTYPE] = {"dtype", "TYPE", "float64 or float32: what the frames are stored as. Default: float64"},
-    [OPTION_OUT] = {"out", "TRAJ.npz",
-                    "where the frames go: key traj (T, N, N), and N, dt, nu0, Cs, seed (-1 if the start was given), "
-                    "stride, steps. Required"},
+    [OPTION_OUT] =
+        {"out", "TRAJ.npz",
+         "where the frames go: key traj (T, N, N), and N, dt, nu0, Cs, seed (-1 if the start was given without one), "
+         "stride, steps. Required"},
     [OPTION_PROGRESS] = {"progress-every", "COUNT", "print a line on stderr every so many steps"},
 };
 
@@ -34,7 +35,8 @@ static void job_release(struct job *job) {
 static enum vordec_status read_arguments(const struct invocation *invocation, struct job *job,
                                          struct vordec_error *error) {
   const char *dtype = invocation->values[OPTION_DTYPE], *every = invocation->values[OPTION_PROGRESS];
-  enum vordec_status status = simulation_setup_read(invocation, 1, &job->setup, error);
+  enum vordec_status status = command_refuse_metrics(invocation, "simulate", error);
+  if (!status) status = simulation_setup_read(invocation, 1, &job->setup, error);
   if (!status && !invocation->values[OPTION_OUT]) {
     status = vordec_fail(error, VORDEC_E_USAGE, 0, "simulate: --out TRAJ.npz is needed; see 'vordec simulate --help'");
   }

@@ -73,15 +73,12 @@ static enum vordec_status check_device(const struct snapshot_decodes *decodes, s
                      info->backend_used);
 }
 
-enum vordec_status snapshot_decodes_open(const struct snapshot_request *request, const struct snapshot_states *states,
-                                         struct snapshot_decodes *decodes, struct vordec_error *error) {
+static enum vordec_status make_decoder(struct snapshot_decodes *decodes, struct vordec_error *error) {
+  const struct snapshot_request *request = decodes->request;
+  const struct snapshot_states *states = decodes->states;
   const struct vordec_config *config = request->invocation->config;
-  *decodes = (struct snapshot_decodes){.request = request, .states = states, .run.dt = states->dt};
-  decodes->fields = outputs_read_fields(config);
   const uint32_t outputs = outputs_wanted(config) | (request->check_parity ? VORDEC_OMEGA_LP | VORDEC_MASK : 0u);
-  void *log_ctx = (void *)request->invocation;
-  enum vordec_status status = vordec_runtime_create(config, command_log, log_ctx, &decodes->runtime, error);
-  if (!status) status = residual_bands_create(config, &states->shape, request->phases, &decodes->bands, error);
+  enum vordec_status status = residual_bands_create(config, &states->shape, request->phases, &decodes->bands, error);
   const struct vordec_decoder_desc desc = {.batch = 1,
                                            .outputs = outputs,
                                            .residuals = residual_bands_kinds(&decodes->bands),
@@ -91,7 +88,17 @@ enum vordec_status snapshot_decodes_open(const struct snapshot_request *request,
   vordec_decoder_get(decodes->decoder, &decodes->info);
   decodes->at_once = decodes->info.depth;
   status = check_device(decodes, error);
-  if (!status) status = allocate(decodes, outputs, error);
+  return status ? status : allocate(decodes, outputs, error);
+}
+
+enum vordec_status snapshot_decodes_open(const struct snapshot_request *request, const struct snapshot_states *states,
+                                         struct snapshot_decodes *decodes, struct vordec_error *error) {
+  const struct vordec_config *config = request->invocation->config;
+  *decodes = (struct snapshot_decodes){.request = request, .states = states, .run.dt = states->dt};
+  decodes->fields = !request->no_decode && outputs_read_fields(config);
+  void *log_ctx = (void *)request->invocation;
+  enum vordec_status status = vordec_runtime_create(config, command_log, log_ctx, &decodes->runtime, error);
+  if (!status && !request->no_decode) status = make_decoder(decodes, error);
   if (!status && request->check_parity) {
     status = decode_parity_create(config, states->layout, command_log, log_ctx, &decodes->parity, error);
   }
@@ -115,17 +122,41 @@ enum vordec_status snapshot_decodes_start(struct snapshot_decodes *decodes, stru
 
 /* ---- the run ---- */
 
+/* A state whose decode hashes it anyway is not hashed twice. */
+static bool hash_is_due(const struct snapshot_decodes *decodes) {
+  const struct snapshot_request *request = decodes->request;
+  const size_t step = decodes->run.steps;
+  if (!request->hash_every || step % request->hash_every) return false;
+  const bool decoded = decodes->decoder && step % request->simulation.stride == 0;
+  return !decoded || !outputs_hash(request->invocation->config, "z");
+}
+
+static enum vordec_status hash_state(struct snapshot_decodes *decodes, struct vordec_error *error) {
+  char digest[33];
+  const enum vordec_status status = vordec_rollout_hash(decodes->rollout, digest, error);
+  return status ? status : vordec_metrics_add_state_hash(decodes->metrics, decodes->run.steps, digest, error);
+}
+
+/* Steps up to `step`, the next hash, or as many as may be taken at once. */
+static size_t next_stretch(const struct snapshot_decodes *decodes, size_t step) {
+  const size_t at = decodes->run.steps, every = decodes->request->hash_every;
+  size_t stretch = step - at < STEPS_AT_ONCE ? step - at : STEPS_AT_ONCE;
+  if (every && every - at % every < stretch) stretch = every - at % every;
+  return stretch;
+}
+
 enum vordec_status snapshot_decodes_advance(struct snapshot_decodes *decodes, size_t step, struct progress *progress,
                                             struct vordec_error *error) {
   enum vordec_status status = VORDEC_OK;
   while (!status && decodes->run.steps < step && !interrupt_came()) {
-    const size_t left = step - decodes->run.steps, stretch = left < STEPS_AT_ONCE ? left : STEPS_AT_ONCE;
+    const size_t stretch = next_stretch(decodes, step);
     struct vordec_rollout_report report;
     status = vordec_rollout_advance(decodes->rollout, stretch, &report, error);
     if (status) return status;
     decodes->run.steps += stretch;
     decodes->run.rollout_s += 1e-3 * report.total_ms;
     decodes->op_device = report.op_device;
+    if (hash_is_due(decodes)) status = hash_state(decodes, error);
     progress_at(progress, decodes->run.steps);
   }
   return status;
@@ -149,6 +180,15 @@ static enum vordec_status blame_rollout(struct snapshot_decodes *decodes, size_t
   const struct vordec_error inner = *error;
   if (status == VORDEC_E_INPUT) decodes->run.nan_inf_hits++;
   return vordec_fail(error, VORDEC_E_FAILED, inner.reason, "rollout, step %zu: %.500s", step, inner.message);
+}
+
+enum vordec_status snapshot_decodes_check(struct snapshot_decodes *decodes, struct vordec_error *error) {
+  double *z = malloc(decodes->states->info.d * sizeof *z);
+  if (!z) return fail_memory(error);
+  enum vordec_status status = vordec_rollout_read(decodes->rollout, z, error);
+  if (!status) status = vordec_layout_check(decodes->states->layout, z, 1, error);
+  free(z);
+  return blame_rollout(decodes, decodes->run.steps, status, error);
 }
 
 static double now_ms(void) {

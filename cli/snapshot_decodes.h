@@ -21,7 +21,7 @@ struct snapshot_decodes {
   const struct snapshot_request *request;
   const struct snapshot_states *states;
   struct vordec_runtime *runtime;
-  struct vordec_decoder *decoder;
+  struct vordec_decoder *decoder; /* NULL: nothing is decoded */
   struct vordec_decoder_info info;
   struct vordec_rollout *rollout;
   struct vordec_metrics *metrics;
@@ -40,7 +40,8 @@ struct snapshot_decodes {
   const char *decode_device, *op_device; /* NULL: not yet known */
 };
 
-/* Chooses and opens the decoder. E_REFUSED, too, where --require-gpu is given and the device is none. */
+/* Chooses and opens the decoder, if there is to be one. E_REFUSED, too, where --require-gpu is given and the device is
+ * none. */
 enum vordec_status snapshot_decodes_open(const struct snapshot_request *request, const struct snapshot_states *states,
                                          struct snapshot_decodes *decodes, struct vordec_error *error);
 
@@ -50,9 +51,13 @@ enum vordec_status snapshot_decodes_give_up(struct snapshot_decodes *decodes, st
 /* Puts the state at its start; the states are complete. */
 enum vordec_status snapshot_decodes_start(struct snapshot_decodes *decodes, struct vordec_error *error);
 
-/* Rolls out to a step. Stops early if a signal comes: run.steps says where. */
+/* Rolls out to a step, hashing states on the way where that was asked for. Stops early if a signal comes: run.steps
+ * says where. */
 enum vordec_status snapshot_decodes_advance(struct snapshot_decodes *decodes, size_t step, struct progress *progress,
                                             struct vordec_error *error);
+
+/* E_FAILED: the state at run.steps is not finite. For one that is not decoded. */
+enum vordec_status snapshot_decodes_check(struct snapshot_decodes *decodes, struct vordec_error *error);
 
 /* Starts to decode the state at run.steps; at most at_once snapshots are then being decoded. E_FAILED: the state is not
  * finite. */

@@ -75,6 +75,8 @@ static void put_options(struct description *description, const struct snapshot_r
   put_flag(description, "ground truth", request->ground_truth);
   put_flag(description, "check-decode-parity", request->check_parity);
   put_flag(description, "parity-only", request->parity_only);
+  put_flag(description, "no-decode", request->no_decode);
+  put_count(description, "hash-every", request->hash_every);
   put_flag(description, "require-gpu", request->require_gpu);
   put_flag(description, "save-traj", request->save_traj);
   put_flag(description, "save-decoded", request->save_decoded);

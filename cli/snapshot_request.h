@@ -20,9 +20,10 @@ struct snapshot_request {
   bool ground_truth; /* compare with the truth */
   bool check_parity; /* decode with the reference, too */
   bool parity_only;  /* and do nothing else */
+  bool no_decode;    /* roll out, and nothing else */
   bool resume;       /* go on with what an earlier run left */
   bool save_traj, save_decoded, timing, log_metrics, require_gpu;
-  size_t progress_every;
+  size_t hash_every, progress_every; /* 0: never */
 };
 
 /* Everything that the results depend on, as texts by name: options, configuration, version, and hashes of the input

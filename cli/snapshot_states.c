@@ -22,6 +22,14 @@ static enum vordec_status make_layout(struct snapshot_states *states, struct vor
   return status;
 }
 
+/* --N says it anew where the grid is that of a file: it must say the same. */
+static enum vordec_status check_grid(const struct snapshot_request *request, const char *path, size_t n,
+                                     struct vordec_error *error) {
+  const size_t asked = request->simulation.les.n;
+  if (!asked || asked == n) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "--N %zu: %s has N = %zu", asked, path, n);
+}
+
 /* ---- from files ---- */
 
 static enum vordec_status read_kernel(struct snapshot_states *states, struct vordec_error *error) {
@@ -32,11 +40,12 @@ static enum vordec_status read_kernel(struct snapshot_states *states, struct vor
     status =
         vordec_fail(error, VORDEC_E_INPUT, 0, "%s: z: %zu states: a rollout starts from one", request->z0, file->count);
   }
+  if (!status) status = check_grid(request, request->z0, file->info.n, error);
   if (!status) status = operator_file_read(request->a, file->info.d, request->z0, &states->op, error);
   if (status) return status;
   states->n = file->info.n;
   states->steps = request->simulation.steps;
-  states->dt = request->dt_given ? request->simulation.les.dt : NAN;
+  states->dt = request->dt_given ? request->simulation.les.dt : file->dt;
   states->shape = (struct vordec_layout_desc){.n = states->n,
                                               .mask_low = file->mask_low,
                                               .anchor_idx = file->anchor_idx,
@@ -54,10 +63,11 @@ static enum vordec_status read_kernel(struct snapshot_states *states, struct vor
 static enum vordec_status open_trajectory(struct snapshot_states *states, struct vordec_error *error) {
   const struct snapshot_request *request = states->request;
   struct trajectory *trajectory = &states->trajectory;
-  const enum vordec_status status = trajectory_read(request->traj, trajectory, error);
+  enum vordec_status status = trajectory_read(request->traj, trajectory, error);
+  if (!status) status = check_grid(request, request->traj, trajectory->n, error);
   if (status) return status;
   states->n = trajectory->n;
-  states->dt = trajectory->dt;
+  states->dt = request->dt_given ? request->simulation.les.dt : trajectory->dt;
   states->steps = request->steps_given ? request->simulation.steps : trajectory->frames - 1;
   if (trajectory->frames < 2 || states->steps > trajectory->frames - 1) {
     return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: traj: %zu frame%s, but %zu steps need %zu", request->traj,

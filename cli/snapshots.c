@@ -23,6 +23,9 @@ enum {
   OPTION_Z0,
   OPTION_A,
   OPTION_NO_TRUTH,
+  OPTION_DECODE_EVERY,
+  OPTION_NO_DECODE,
+  OPTION_HASH_EVERY,
   OPTION_OUT_DIR,
   OPTION_PREFIX,
   OPTION_RESUME,
@@ -51,6 +54,11 @@ static const struct option_spec options[OPTION_COUNT] = {
     [OPTION_Z0] = {"z0-npz", "STATE.npz", "the state to start from, with --kernel-only"},
     [OPTION_A] = {"A-npz", "A.npz", "the operator, key A (D, D), with --kernel-only"},
     [OPTION_NO_TRUTH] = {"no-ground-truth", NULL, "learn from the truth, but do not compare with it"},
+    [OPTION_DECODE_EVERY] = {"decode-every", "COUNT", "another name of --stride"},
+    [OPTION_NO_DECODE] = {"no-decode", NULL,
+                          "steps only: no decoder is made, no decode backend is loaded, nothing is compared or drawn"},
+    [OPTION_HASH_EVERY] = {"hash-every", "COUNT",
+                           "put the BLAKE2b-128 of the state, as float64, into the metrics after every so many steps"},
     [OPTION_OUT_DIR] = {"out-dir", "FOLDER", "where the files go; made if it is not there. Default: snapshots"},
     [OPTION_PREFIX] = {"prefix", "WORD", "what the files' names begin with. Default: snapshot"},
     [OPTION_RESUME] = {"resume", NULL,
@@ -82,6 +90,7 @@ static const struct option_alias aliases[] = {
     {OPTION_DTYPE, "op", "dtype", NULL},
     {OPTION_PERMISSIVE, "decode", "policy", "permissive"},
     {OPTION_PHASES, "residual", "synthesis", "on"},
+    ENCODING_ALIASES(OPTION_ENCODING),
 };
 
 /* ---- what is asked for ---- */
@@ -107,6 +116,12 @@ static enum vordec_status check_sources(const struct snapshot_request *request, 
                        "--save-decoded needs fields, but [decode] observer = %s reads none; use snapshots",
                        vordec_config_get(request->invocation->config, "decode", "observer"));
   }
+  if (request->no_decode && (request->check_parity || request->save_decoded || request->require_gpu)) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--no-decode decodes nothing, and --%s needs decodes",
+                       request->check_parity   ? "check-decode-parity"
+                       : request->save_decoded ? "save-decoded"
+                                               : "require-gpu");
+  }
   if (!*request->prefix || strchr(request->prefix, '/')) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "--prefix '%.100s': expected a word without '/'", request->prefix);
   }
@@ -128,6 +143,27 @@ static enum vordec_status check_paths(const struct snapshot_request *request, st
   return paths_check(paths, sizeof paths / sizeof *paths, error);
 }
 
+/* How often something happens, in steps. */
+static enum vordec_status read_counts(const struct invocation *invocation, struct snapshot_request *request,
+                                      struct vordec_error *error) {
+  const struct {
+    int option;
+    size_t *count;
+  } counts[] = {{OPTION_DECODE_EVERY, &request->simulation.stride},
+                {OPTION_HASH_EVERY, &request->hash_every},
+                {OPTION_PROGRESS, &request->progress_every}};
+  const char *const *values = invocation->values;
+  if (values[OPTION_DECODE_EVERY] && values[SIMULATION_STRIDE]) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--decode-every is another name of --stride: give one of them");
+  }
+  enum vordec_status status = VORDEC_OK;
+  for (size_t i = 0; i < sizeof counts / sizeof *counts && !status; i++) {
+    const char *text = values[counts[i].option];
+    if (text) status = command_number(options[counts[i].option].name, text, 1, UINT32_MAX, counts[i].count, error);
+  }
+  return status;
+}
+
 static enum vordec_status read_request(const struct invocation *invocation, struct snapshot_request *request,
                                        struct vordec_error *error) {
   const char *const *values = invocation->values;
@@ -145,6 +181,7 @@ static enum vordec_status read_request(const struct invocation *invocation, stru
       .prefix = values[OPTION_PREFIX] ? values[OPTION_PREFIX] : "snapshot",
       .check_parity = values[OPTION_CHECK_PARITY] || values[OPTION_PARITY_ONLY],
       .parity_only = values[OPTION_PARITY_ONLY] != NULL,
+      .no_decode = values[OPTION_NO_DECODE] != NULL,
       .resume = values[OPTION_RESUME] != NULL,
       .save_traj = values[OPTION_SAVE_TRAJ] != NULL,
       .save_decoded = values[OPTION_SAVE_DECODED] != NULL,
@@ -152,17 +189,14 @@ static enum vordec_status read_request(const struct invocation *invocation, stru
       .log_metrics = values[OPTION_LOG_METRICS] != NULL,
       .require_gpu = values[OPTION_REQUIRE_GPU] != NULL,
   };
-  enum vordec_status status = argument_aliases(invocation, options, aliases, sizeof aliases / sizeof *aliases, error);
-  if (!status) status = simulation_setup_read(invocation, DEFAULT_STRIDE, &request->simulation, error);
-  if (!status) status = encoding_read(invocation, options, OPTION_ENCODING, &request->encoding, error);
+  enum vordec_status status = simulation_setup_read(invocation, DEFAULT_STRIDE, &request->simulation, error);
+  if (!status) status = encoding_read(invocation, OPTION_ENCODING, &request->encoding, error);
   if (!status && values[OPTION_RIDGE])
     status = argument_not_negative("ridge", values[OPTION_RIDGE], &request->ridge, error);
-  if (!status && values[OPTION_PROGRESS]) {
-    status = command_number("progress-every", values[OPTION_PROGRESS], 1, SIZE_MAX, &request->progress_every, error);
-  }
+  if (!status) status = read_counts(invocation, request, error);
   if (status) return status;
-  request->ground_truth =
-      !kernel_only && !values[OPTION_NO_TRUTH] && !request->parity_only && outputs_read_fields(invocation->config);
+  request->ground_truth = !kernel_only && !values[OPTION_NO_TRUTH] && !request->parity_only && !request->no_decode &&
+                          outputs_read_fields(invocation->config);
   status = check_sources(request, kernel_only, error);
   return status ? status : check_paths(request, error);
 }
@@ -224,7 +258,7 @@ static enum vordec_status take_snapshots(struct job *job, struct progress *progr
   struct snapshot_decodes *decodes = &job->decodes;
   const size_t steps = job->states.steps, stride = job->request.simulation.stride;
   enum vordec_status status = VORDEC_OK;
-  for (size_t step = 0; step <= steps; step += stride) {
+  for (size_t step = 0; decodes->decoder && step <= steps; step += stride) {
     status = snapshot_decodes_advance(decodes, step, progress, error);
     if (status || decodes->run.steps < step) break;
     status = snapshot_decodes_submit(decodes, error);
@@ -233,6 +267,8 @@ static enum vordec_status take_snapshots(struct job *job, struct progress *progr
     if (status) return status;
   }
   if (!status) status = snapshot_decodes_advance(decodes, steps, progress, error);
+  /* A run that ends in NaN has failed, decoded or not. */
+  if (!status && (!decodes->decoder || decodes->run.steps % stride)) status = snapshot_decodes_check(decodes, error);
   /* What was begun before a failure of the rollout is still good. */
   struct vordec_error late = {0};
   const enum vordec_status rest = collect_snapshots(job, 0, progress, &late);
@@ -316,9 +352,14 @@ static void print_summary(const struct job *job) {
   const struct comparison *last = job->files.count ? &job->files.rows[job->files.count - 1] : NULL;
   fprintf(stderr, "snapshots      %zu, N = %zu, D = %zu, %zu of %zu steps%s\n", job->files.count, states->n,
           states->info.d, decodes->run.steps, states->steps, interrupt_came() ? ", interrupted" : "");
-  fprintf(stderr, "decode         requested %s, used %s; fft %s; %s; on %s: %s\n", decodes->info.backend_requested,
-          decodes->info.backend_used, decodes->info.fft_used, decodes->info.precision == VORDEC_FP64 ? "fp64" : "fp32",
-          decodes->decode_device ? decodes->decode_device : "nothing yet", decodes->info.device.name);
+  if (decodes->decoder) {
+    fprintf(stderr, "decode         requested %s, used %s; fft %s; %s; on %s: %s\n", decodes->info.backend_requested,
+            decodes->info.backend_used, decodes->info.fft_used,
+            decodes->info.precision == VORDEC_FP64 ? "fp64" : "fp32",
+            decodes->decode_device ? decodes->decode_device : "nothing yet", decodes->info.device.name);
+  } else {
+    fprintf(stderr, "decode         none\n");
+  }
   if (decodes->rollout) {
     struct vordec_rollout_info op;
     vordec_rollout_get(decodes->rollout, &op);
@@ -411,6 +452,8 @@ const struct command command_snapshots = {
                "the same command with --resume goes on from there, and makes the same files.",
     .options = options,
     .option_count = OPTION_COUNT,
+    .aliases = aliases,
+    .alias_count = sizeof aliases / sizeof *aliases,
     .takes_config = true,
     .run = run,
 };

@@ -56,9 +56,16 @@ static enum vordec_status read_anchors(struct npz *npz, int64_t **anchor_idx, si
   return status;
 }
 
+/* NAN where the file does not say. */
 static enum vordec_status read_limit(struct npz *npz, const char *key, double *limit, struct vordec_error *error) {
   *limit = NAN;
   return npz_has(npz, key) ? npz_read_scalar_f64(npz, key, limit, error) : VORDEC_OK;
+}
+
+static enum vordec_status read_dt(struct npz *npz, double *dt, struct vordec_error *error) {
+  const enum vordec_status status = read_limit(npz, "dt", dt, error);
+  if (status || !npz_has(npz, "dt") || (isfinite(*dt) && *dt > 0.0)) return status;
+  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: dt: %g is not a time step", npz_path(npz), *dt);
 }
 
 /* Puts the file's name before the library's message about an entry of the state. */
@@ -127,8 +134,8 @@ static enum vordec_status take_defaults(struct npz *npz, struct vordec_config *c
     if (!npz_has(npz, defaults[i].member)) continue;
     enum vordec_status status = npz_read_scalar_f64(npz, defaults[i].member, &value, error);
     if (status) return status;
-    /* In the reference, a width of 0 means: no smoothing. */
-    if (i == 1 && value == 0.0) value = 1.0;
+    /* In the reference, a width of 0 or less means: no smoothing. */
+    if (i == 1 && value <= 0.0) value = 1.0;
     format_exactly(value, text, sizeof text);
     snprintf(where, sizeof where, "%.340s: %s", npz_path(npz), defaults[i].member);
     status = vordec_config_set(config, "mask", defaults[i].key, text, VORDEC_FROM_STATE, where, error);
@@ -166,6 +173,7 @@ enum vordec_status state_file_read(const char *path, struct vordec_config *confi
   if (!status) status = read_layout(npz, state, error);
   if (!status) status = read_z(npz, state, error);
   if (!status) status = check_kept(npz, state, error);
+  if (!status) status = read_dt(npz, &state->dt, error);
   if (!status) status = take_defaults(npz, config, error);
   npz_close(npz);
   if (status) state_file_release(state);

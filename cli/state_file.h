@@ -12,6 +12,7 @@ struct state_file {
   size_t count;                /* states */
   bool batched;                /* z had a leading axis */
   double k_cut, resid_mid_cut; /* NAN where absent */
+  double dt;                   /* of a step; NAN where absent */
   uint8_t *mask_low;           /* N x N */
   int64_t *anchor_idx;
 };

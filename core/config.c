@@ -11,6 +11,7 @@
 
 #include "error.h"
 #include "ini_reader.h"
+#include "json_number.h"
 
 enum value_type {
   TYPE_CHOICE, /* one of `values` */
@@ -261,6 +262,8 @@ enum vordec_status vordec_config_set(struct vordec_config *config, const char *s
                : vordec_fail(error, VORDEC_E_CONFIG, 0, "%s: unknown section [%s]", where, section);
   }
   struct value *slot = &config->values[id], fresh = {.origin = origin};
+  /* A state's value that is not used may be any. */
+  if (origin == VORDEC_FROM_STATE && slot->text && slot->origin > origin) return VORDEC_OK;
   if (!parse_value(&keys[id], value, &fresh)) {
     return vordec_fail(error, VORDEC_E_CONFIG, 0, "%s: [%s] %s = '%.100s': expected %s", where, section, key, value,
                        keys[id].text.values);
@@ -294,14 +297,25 @@ struct read_context {
   int seen_on_line[CONFIG_COUNT];
 };
 
+static void format_where(const struct read_context *read, int line, char *where, size_t size) {
+  if (read->origin == VORDEC_FROM_DEFAULT)
+    snprintf(where, size, "%s", read->path);
+  else
+    snprintf(where, size, "%.480s:%d", read->path, line);
+}
+
+static enum vordec_status accept_section(void *ctx, const char *section, int line, struct vordec_error *error) {
+  char where[512];
+  if (known_section(section)) return VORDEC_OK;
+  format_where(ctx, line, where, sizeof where);
+  return vordec_fail(error, VORDEC_E_CONFIG, 0, "%s: unknown section [%s]", where, section);
+}
+
 static enum vordec_status accept_entry(void *ctx, const char *section, const char *key, const char *value, int line,
                                        struct vordec_error *error) {
   struct read_context *read = ctx;
   char where[512];
-  if (read->origin == VORDEC_FROM_DEFAULT)
-    snprintf(where, sizeof where, "%s", read->path);
-  else
-    snprintf(where, sizeof where, "%.480s:%d", read->path, line);
+  format_where(read, line, where, sizeof where);
   const int id = find_key(section, key);
   if (id >= 0 && read->seen_on_line[id]) {
     return vordec_fail(error, VORDEC_E_CONFIG, 0, "%s: [%s] %s is set a second time (first on line %d)", where, section,
@@ -325,7 +339,8 @@ enum vordec_status vordec_config_create(struct vordec_config **config, struct vo
   struct vordec_config *made = calloc(1, sizeof *made);
   if (!made) return error_no_memory(error);
   struct read_context read = {.config = made, .path = "built-in default", .origin = VORDEC_FROM_DEFAULT};
-  const enum vordec_status status = ini_read_text(config_default_ini, read.path, accept_entry, &read, error);
+  const struct ini_handler handler = {accept_section, accept_entry, &read};
+  const enum vordec_status status = ini_read_text(config_default_ini, read.path, &handler, error);
   if (status) {
     vordec_config_destroy(made);
     return status;
@@ -337,7 +352,8 @@ enum vordec_status vordec_config_create(struct vordec_config **config, struct vo
 enum vordec_status vordec_config_read(struct vordec_config *config, const char *path, struct vordec_error *error) {
   struct vordec_error scratch;
   struct read_context read = {.config = config, .path = path, .origin = VORDEC_FROM_FILE};
-  return ini_read_file(path, accept_entry, &read, error_or(error, &scratch));
+  const struct ini_handler handler = {accept_section, accept_entry, &read};
+  return ini_read_file(path, &handler, error_or(error, &scratch));
 }
 
 void vordec_config_destroy(struct vordec_config *config) {
@@ -411,9 +427,9 @@ static cJSON *value_json(const struct key_spec *spec, const struct value *value)
   case TYPE_BOOLEAN:
     return cJSON_CreateBool(value->number != 0);
   case TYPE_INTEGER:
-    return cJSON_CreateNumber((double)value->number);
+    return json_number((double)value->number);
   case TYPE_TAU:
-    return cJSON_CreateNumber(value->real);
+    return json_number(value->real);
   default:
     return cJSON_CreateString(value->text);
   }

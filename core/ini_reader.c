@@ -7,13 +7,15 @@
 
 #include "error.h"
 
+#define BYTE_ORDER_MARK "\xEF\xBB\xBF"
+#define LINE_MAX_LENGTH 256 /* more than inih reads at once */
+
 struct source {
   FILE *file; /* or */
   const char *text;
   const char *name;
   int line; /* last line handed to inih, from 1 */
-  ini_entry_fn entry;
-  void *ctx;
+  const struct ini_handler *handler;
   struct vordec_error *error;
   enum vordec_status status; /* first failure; reading stops there */
 };
@@ -41,6 +43,21 @@ static bool is_crowded_section(const char *line) {
   return *end && *end != ';' && *end != '#';
 }
 
+/* inih says nothing of a section without entries. */
+static enum vordec_status handle_section(struct source *source, const char *line) {
+  const char *end = line[0] == '[' ? strchr(line, ']') : NULL;
+  if (!end) return VORDEC_OK;
+  char section[LINE_MAX_LENGTH];
+  snprintf(section, sizeof section, "%.*s", (int)(end - line - 1), line + 1);
+  return source->handler->section(source->handler->ctx, section, source->line, source->error);
+}
+
+/* A first line's byte order mark, which inih skips, is no part of it. */
+static const char *skip_mark(const struct source *source, const char *line) {
+  const size_t length = strlen(BYTE_ORDER_MARK);
+  return source->line == 1 && strncmp(line, BYTE_ORDER_MARK, length) == 0 ? line + length : line;
+}
+
 /* inih's fgets: hands over one line, or ends the reading with a failure. */
 static char *read_line(char *line, int size, void *stream) {
   struct source *source = stream;
@@ -53,14 +70,17 @@ static char *read_line(char *line, int size, void *stream) {
   }
   line[length] = '\0';
   if (length == 0) return NULL;
+  const char *start = skip_mark(source, line);
   if (c == '\0') {
     source->status = refuse_line(source, "a NUL byte: this is not a text file");
   } else if (c != '\n' && c != EOF) {
     source->status = refuse_line(source, "the line is too long (198 characters at most)");
-  } else if (is_continuation(line)) {
+  } else if (is_continuation(start)) {
     source->status = refuse_line(source, "the line is indented; an entry starts at the first column");
-  } else if (is_crowded_section(line)) {
+  } else if (is_crowded_section(start)) {
     source->status = refuse_line(source, "nothing may follow [section] on its line");
+  } else {
+    source->status = handle_section(source, start);
   }
   return source->status ? NULL : line;
 }
@@ -68,7 +88,7 @@ static char *read_line(char *line, int size, void *stream) {
 static int handle_entry(void *user, const char *section, const char *key, const char *value) {
   struct source *source = user;
   if (source->status) return 0;
-  source->status = source->entry(source->ctx, section, key, value, source->line, source->error);
+  source->status = source->handler->entry(source->handler->ctx, section, key, value, source->line, source->error);
   return source->status == VORDEC_OK;
 }
 
@@ -84,18 +104,18 @@ static enum vordec_status read_source(struct source *source) {
   return source->status;
 }
 
-enum vordec_status ini_read_text(const char *text, const char *name, ini_entry_fn entry, void *ctx,
+enum vordec_status ini_read_text(const char *text, const char *name, const struct ini_handler *handler,
                                  struct vordec_error *error) {
-  struct source source = {.text = text, .name = name, .entry = entry, .ctx = ctx, .error = error};
+  struct source source = {.text = text, .name = name, .handler = handler, .error = error};
   return read_source(&source);
 }
 
-enum vordec_status ini_read_file(const char *path, ini_entry_fn entry, void *ctx, struct vordec_error *error) {
+enum vordec_status ini_read_file(const char *path, const struct ini_handler *handler, struct vordec_error *error) {
   FILE *file = fopen(path, "re");
   if (!file) {
     return vordec_fail(error, errno == ENOMEM ? VORDEC_E_NO_MEMORY : VORDEC_E_IO, 0, "%s: %s", path, strerror(errno));
   }
-  struct source source = {.file = file, .name = path, .entry = entry, .ctx = ctx, .error = error};
+  struct source source = {.file = file, .name = path, .handler = handler, .error = error};
   errno = 0;
   enum vordec_status status = read_source(&source);
   if (ferror(file)) status = vordec_fail(error, VORDEC_E_IO, 0, "%s: %s", path, strerror(errno ? errno : EIO));

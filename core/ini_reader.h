@@ -4,13 +4,18 @@
 
 #include <vordec/vordec.h>
 
-/* Called for each `key = value` in order. A status other than OK ends the reading and is returned. */
-typedef enum vordec_status (*ini_entry_fn)(void *ctx, const char *section, const char *key, const char *value, int line,
-                                           struct vordec_error *error);
+/* Called for each [section], also one without entries, and each `key = value`, in order. A status other than OK ends
+ * the reading and is returned. */
+struct ini_handler {
+  enum vordec_status (*section)(void *ctx, const char *section, int line, struct vordec_error *error);
+  enum vordec_status (*entry)(void *ctx, const char *section, const char *key, const char *value, int line,
+                              struct vordec_error *error);
+  void *ctx;
+};
 
 /* `name` stands in messages. Syntax errors are E_CONFIG, a file that cannot be read is E_IO. */
-enum vordec_status ini_read_text(const char *text, const char *name, ini_entry_fn entry, void *ctx,
+enum vordec_status ini_read_text(const char *text, const char *name, const struct ini_handler *handler,
                                  struct vordec_error *error);
-enum vordec_status ini_read_file(const char *path, ini_entry_fn entry, void *ctx, struct vordec_error *error);
+enum vordec_status ini_read_file(const char *path, const struct ini_handler *handler, struct vordec_error *error);
 
 #endif

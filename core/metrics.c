@@ -7,6 +7,7 @@
 
 #include "decoder.h"
 #include "error.h"
+#include "json_number.h"
 #include "rollout.h"
 #include "utf8.h"
 
@@ -177,7 +178,7 @@ static void put_text(struct builder *builder, const char *key, const char *value
 
 /* JSON has no NaN: what was not computed is null. */
 static void put_number(struct builder *builder, const char *key, double value) {
-  put(builder, key, isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull());
+  put(builder, key, isfinite(value) ? json_number(value) : cJSON_CreateNull());
 }
 
 static int ascending(const void *a, const void *b) {

@@ -87,7 +87,7 @@ class Unwritable(CommandTest):
 class Ini(CommandTest):
     MISTAKES = (
         ("[decode]\nbakend = cpu\n", 2, "unknown key 'bakend' in [decode]"),
-        ("[decodr]\nbackend = cpu\n", 2, "unknown section [decodr]"),
+        ("[decodr]\nbackend = cpu\n", 1, "unknown section [decodr]"),
         ("[mask]\ntau = 0.2\ntau = 0.3\n", 3, "[mask] tau is set a second time (first on line 2)"),
         ("[op]\ndeterministic = perhaps\n", 2, "[op] deterministic = 'perhaps': expected true, false"),
         ("[decode]\nbackend = a/b\n", 2, "[decode] backend = 'a/b'"),

@@ -94,12 +94,28 @@ class State(CommandTest):
         for tau in 0.0, -0.35, 1.5, np.nan, np.inf:
             with self.subTest(tau=tau):
                 self.check(["state.npz: dashi_tau: ", "0 < tau <= 1"], dashi_tau=np.float64(tau))
-        for width in -1, 40000, 11.5, np.nan:
+        for width in 40000, 11.5, np.nan:
             with self.subTest(width=width):
                 self.check(["state.npz: dashi_smooth_k: ", "[mask] smooth_width"], dashi_smooth_k=np.float64(width))
         self.check(["state.npz: dashi_smooth_k: ", "65 is wider than the grid (N = 64)"], dashi_smooth_k=np.int64(65))
         self.check(["state.npz: dashi_smooth_k: ", "10 is even; the triangle needs an odd width"],
                    "--mask-smooth-kernel", "triangle", dashi_smooth_k=np.int64(10))
+
+    def test_settings_that_are_not_used_may_be_any(self):
+        state = self.state(dashi_tau=np.float64(7), dashi_smooth_k=np.float64(0.5))
+        _, metrics, _ = self.decode(state, "--mask-tau", 0.25, "--mask-smooth-width", 9)
+        self.assertEqual((metrics["config"]["mask"]["tau"], metrics["config"]["mask"]["smooth_width"]), (0.25, 9))
+
+    def test_no_width_is_no_smoothing(self):
+        for width in 0, -1, -5.0:
+            with self.subTest(width):
+                _, metrics, _ = self.decode(self.state(dashi_smooth_k=np.asarray(width)))
+                self.assertEqual(metrics["config"]["mask"]["smooth_width"], 1)
+
+    def test_time_step(self):
+        for dt in 0.0, -0.01, np.nan, np.inf:
+            with self.subTest(dt):
+                self.check(["state.npz: dt: "], dt=np.float64(dt))
 
     def test_band_limits(self):
         for key in "k_cut", "resid_mid_cut":
@@ -179,6 +195,8 @@ class Residual(CommandTest):
             with self.subTest(part):
                 self.refuse_decode([part], state, "--phases-npz", self.phases(**members))
         self.refuse_decode(["nowhere.npz: "], state, "--phases-npz", self.path("nowhere.npz"))
+        self.refuse_decode(["--phases-npz", "synthesis = off"], state, "--phases-npz",
+                           self.phases(phases_mid=good, phases_high=good), "--residual-synthesis", "off")
         self.refuse_decode(["state.npz: resid_mid_cut: "], self.state(drop=["resid_mid_cut"]), "--phases-npz",
                            self.phases(phases_mid=good, phases_high=good))
 

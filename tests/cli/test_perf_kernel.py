@@ -122,6 +122,33 @@ class Steps(KernelTest):
                 self.assertAlmostEqual(metrics["steps_per_sec"] * metrics["ns_per_step"] / 1e9, 1, delta=1e-12)
                 self.assertIn("40 steps of D = 654", stderr)
 
+    def test_time_step_of_the_state(self):
+        state = self.state(name="dt.npz", z=ROLLOUT["z0"], dt=np.nextafter(0.01, 1))
+        self.assertEqual(self.kernel("--steps", 1, state=state)[0]["dt"], np.nextafter(0.01, 1))
+
+    def test_the_last_option_wins(self):
+        """Also where one is another name of the other's key."""
+        for options, key, value in (
+                (("--permissive-backends", "--strict"), ("decode", "policy"), "strict"),
+                (("--strict", "--permissive-backends"), ("decode", "policy"), "permissive"),
+                (("--dtype", "float32", "--op-dtype", "float64"), ("op", "dtype"), "float64"),
+                (("--op-dtype", "float32", "--dtype", "float64"), ("op", "dtype"), "float64"),
+                (("--seed", 3, "--residual-seed", 4), ("residual", "seed"), 4),
+                (("--residual-seed", 4, "--seed", 3), ("residual", "seed"), 3)):
+            with self.subTest(options):
+                config = self.kernel("--steps", 1, *options)[0]["config"]
+                self.assertEqual(config[key[0]][key[1]], value)
+        self.refuse_kernel(["'none'", "plugin-not-found"], "--steps", 1, "--decode-every", 1, "--permissive-backends",
+                           "--strict", "--decode-backend", "none", code=REFUSED)
+
+    def test_seeds_are_recorded_exactly(self):
+        for seed in 2**53 - 1, 2**53:
+            self.assertEqual(self.kernel("--steps", 1, "--seed", seed)[0]["config"]["residual"]["seed"], seed)
+
+    def test_a_state_is_hashed_once(self):
+        metrics, _ = self.kernel("--steps", 8, "--decode-every", 4, "--hash-every", 2, "--metrics-hash", "z")
+        self.assertEqual([t for t, _ in self.hashes(metrics)], [2, 4, 6, 8])
+
     def test_default_number_of_steps(self):
         self.assertEqual(self.kernel()[0]["steps"], 1000)
 

@@ -106,6 +106,9 @@ class Policy(PolicyTest):
 
 
 class Devices(PolicyTest):
+    def test_no_metrics(self):
+        self.refuse(BAD_USAGE, ["devices writes no metrics"], "devices", "--metrics-json", self.path("m.json"))
+
     def test_json(self):
         folder = self.plugins("cpu", "two_devices", "software", "no_device", "wrong_abi")
         done = self.succeed("devices", "--json", "--plugins-path", folder)
@@ -199,7 +202,8 @@ class Parity(PolicyTest):
     def test_refusals(self):
         state = self.state()
         self.refuse(REFUSED, ["no decode_vulkan.so in "], "parity", "--json", "--z0-npz", state, "--backends",
-                    "cpu,vulkan", "--plugins-path", self.plugins("cpu"), "--permissive")
+                    "cpu,vulkan", "--plugins-path", self.plugins("cpu"), "--decode-policy", "permissive")
+        self.refuse(BAD_USAGE, ["leave --permissive away"], "parity", "--z0-npz", state, "--permissive")
         self.refuse(BAD_USAGE, ["nowhere.npz"], "parity", "--z0-npz", self.path("nowhere.npz"))
 
 

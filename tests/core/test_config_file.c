@@ -109,7 +109,11 @@ static const struct {
   int line;
   const char *says;
 } mistakes[] = {
-    {"[decoder]\nbackend = cpu\n", 2, "unknown section [decoder]"},
+    {"[decoder]\nbackend = cpu\n", 1, "unknown section [decoder]"},
+    {"[decoder]\n", 1, "unknown section [decoder]"},
+    {"\xEF\xBB\xBF[decoder]\n", 1, "unknown section [decoder]"},
+    {"\xEF\xBB\xBF[mask] tau = 0.5\n", 1, "nothing may follow [section]"},
+    {"[mask]\n[]\n", 2, "unknown section []"},
     {"backend = cpu\n", 1, "unknown section []"},
     {"[mask]\n\n# x\ntaw = 0.5\n", 4, "unknown key 'taw' in [mask]"},
     {"[mask]\ntau = 0.5\ntau = 0.6\n", 3, "[mask] tau is set a second time (first on line 2)"},
@@ -126,7 +130,7 @@ static const struct {
     {"[mask\ntau = 0.5\n", 1, "expected [section] or key = value"},
     {"[mask]\nnonsense\ntau = 7\n", 2, "expected [section] or key = value"}, /* the first mistake, not the second */
     {"[mask]\ntau = 7\nnonsense\n", 2, "[mask] tau = '7'"},
-    {"[ mask ]\ntau = 0.5\n", 2, "unknown section [ mask ]"},
+    {"[ mask ]\ntau = 0.5\n", 1, "unknown section [ mask ]"},
     {"[mask]\n  tau = 0.5\n", 2, "indented"},
     {"[mask]\ntau = 0.5\n\t0.6\n", 3, "indented"},
     {"[decode]\ndevice = " LINE_100 LINE_100 "\n", 2, "too long"},

@@ -120,6 +120,7 @@ class Simulate(CommandTest):
             with self.subTest(arguments=arguments):
                 out = ["--out", self.path("T.npz")] if arguments else []
                 self.refuse(BAD_USAGE, parts, "simulate", *out, *arguments)
+        self.refuse(BAD_USAGE, ["simulate writes no metrics"], "simulate", *out, "--metrics-json", self.path("m.json"))
         self.refuse(BAD_USAGE, ["nowhere/T.npz"], "simulate", "--out", self.path("nowhere/T.npz"))
 
 

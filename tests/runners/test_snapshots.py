@@ -5,7 +5,7 @@ import struct
 import unittest
 
 import numpy as np
-from support import DIFFERENT, REFUSED, STUBS, CommandTest
+from support import DATA, DIFFERENT, REFUSED, STUBS, CommandTest, reference
 
 SMALL = ("--N", 32, "--steps", 24, "--stride", 8)
 STEPS = (0, 8, 16, 24)
@@ -187,7 +187,48 @@ class Variants(SnapshotsTest):
         self.assertNotIn("truth", second)
         self.assertEqual(self.names("two"), self.names("one") - {"z0.npz", "A.npz"})
         self.assertTrue(np.isnan(self.table("comparison.csv", "two")["relative_l2"]).all())
-        self.assertIsNone(self.metrics("two")["dt"])
+        self.assertEqual(self.table("comparison.csv", "two")["time"].tolist(), [0.0, 0.08, 0.16, 0.24])
+        self.assertEqual(self.metrics("two")["dt"], 0.01)
+
+    def test_the_command_line_says_the_time_step(self):
+        """Of a state that names one, of one that does not, and of a trajectory."""
+        state, operator = self.state("n64/encode", z=reference("n64/rollout")["z0"]), str(DATA / "n64" / "A.npz")
+        other = self.state("n64/encode", "dt.npz", z=reference("n64/rollout")["z0"], dt=0.25)
+        np.savez(self.folder / "T.npz", traj=reference("n64/encode")["omega"], dt=0.25)
+        kernel = ("--kernel-only", "--A-npz", operator, "--steps", 2, "--z0-npz")
+        for name, dt, arguments in (("a", None, (*kernel, state)), ("b", 0.5, (*kernel, state, "--dt", 0.5)),
+                                    ("c", 0.25, (*kernel, other)), ("d", 0.5, (*kernel, other, "--dt", 0.5)),
+                                    ("e", 0.25, ("--traj-npz", self.path("T.npz"))),
+                                    ("f", 0.5, ("--traj-npz", self.path("T.npz"), "--dt", 0.5))):
+            with self.subTest(name):
+                self.snapshots(*arguments, "--observer", "metrics", "--metrics-hash", "none", out=name)
+                self.assertEqual(self.metrics(name)["dt"], dt)
+
+    def test_steps_without_decodes(self):
+        """The same states, no backend that decodes, and nothing drawn."""
+        self.snapshots(*SMALL, "--metrics-hash", "z", "--hash-every", 4, out="one")
+        self.snapshots(*SMALL, "--no-decode", "--hash-every", 4, "--decode-backend", "nowhere", out="two")
+        self.assertEqual(self.names("two"), {"z0.npz", "A.npz", "metrics.json", "run.json"})
+        first, second = ({(entry["t"], entry["hash"]) for entry in self.metrics(name)["hashes"]}
+                         for name in ("one", "two"))
+        self.assertEqual({t for t, _ in second}, set(range(4, 25, 4)))
+        self.assertEqual({pair for pair in first if pair[0]}, second)
+        self.assertEqual(len(self.metrics("one")["hashes"]), 7)
+        metrics = self.metrics("two")
+        self.assertEqual((metrics["steps"], metrics["decode_backend_used"], metrics["decode_metrics"]), (24, None, []))
+
+    def test_states_that_are_not_decoded_may_not_be_lost(self):
+        """NaN at the end is a failure, whether that state is decoded or not."""
+        z0 = self.state("n64/encode", z=reference("n64/rollout")["z0"])
+        np.savez(self.folder / "big.npz", A=1e200 * np.eye(654))
+        for more in ("--no-decode",), ("--stride", 20):
+            with self.subTest(more):
+                done = self.call("snapshots", "--out-dir", self.path("o"), "--kernel-only", "--z0-npz", z0, "--A-npz",
+                                 self.path("big.npz"), "--steps", 3, *more)
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertIn("rollout, step 3", done.stderr.splitlines()[-1])
+                metrics = self.read_metrics("o/snapshot_metrics.json")
+                self.assertEqual(metrics["nan_inf_hits"], 1)
 
     def test_without_ground_truth(self):
         self.snapshots(*SMALL, "--no-ground-truth")
@@ -232,6 +273,10 @@ class Variants(SnapshotsTest):
         self.assertEqual(config["residual"]["seed"], 7)
         scalars = {"k_cut": 3.0, "resid_mid_cut": 5.0, "topk_mid": 4, "dashi_tau": 0.25, "dashi_smooth_k": 5, "N": 16}
         self.assertEqual({key: state[key].item() for key in scalars}, scalars)
+
+    def test_stride_by_its_other_name(self):
+        self.snapshots("--N", 16, "--steps", 4, "--decode-every", 2)
+        self.assertEqual(self.table("comparison.csv")["step"].tolist(), [0, 2, 4])
 
     def test_observers_that_read_no_fields(self):
         for observer in "metrics", "none":

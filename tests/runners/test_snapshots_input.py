@@ -43,6 +43,14 @@ class BadInput(CommandTest):
         self.check(["--kernel-only needs"], "--kernel-only")
         self.check(["--kernel-only needs"], "--kernel-only", "--z0-npz", self.z0)
         self.check(["need --kernel-only"], "--z0-npz", self.z0, "--A-npz", self.operator)
+        self.check(["--decode-every is another name of --stride"], "--decode-every", 2, "--stride", 2)
+        self.check(["--hash-every '0'"], "--hash-every", 0)
+        for other in "save-decoded", "check-decode-parity", "require-gpu":
+            self.check(["--no-decode", f"--{other}"], "--no-decode", f"--{other}")
+        self.check(["--N 32", "T.npz has N = 64"], "--traj-npz", trajectory, "--N", 32)
+        self.kernel(["--N 32", "z0.npz has N = 64"], None, None, "--N", 32)
+        self.check(["--phases-npz", "synthesis = off"], "--N", 16, "--steps", 2, "--phases-npz", trajectory,
+                   "--residual-synthesis", "off")
         self.check(["--save-traj", "--traj-npz"], "--traj-npz", trajectory, "--save-traj")
         self.kernel(["--save-traj", "--kernel-only"], None, None, "--save-traj")
         self.kernel(["--traj-npz and --kernel-only"], None, None, "--traj-npz", trajectory)

@@ -115,6 +115,7 @@ class Encode(CommandTest):
             (["resid_mid_cut: 5 is below k_cut"], ["--traj-npz", good, "--out", "Z.npz", "--resid-mid-cut", 5]),
             (["smoothing width: 65"], ["--traj-npz", good, "--out", "Z.npz", "--smooth-k", 65]),
             (["--tau", "1.5"], ["--traj-npz", good, "--out", "Z.npz", "--tau", 1.5]),
+            (["encode writes no metrics"], ["--traj-npz", good, "--out", "Z.npz", "--metrics-json", "m.json"]),
             (["--topk-mid '-1'"], ["--traj-npz", good, "--out", "Z.npz", "--topk-mid", -1]),
         ):
             with self.subTest(arguments=arguments):
