@@ -7,7 +7,7 @@
 #include <blake2.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/random.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -104,20 +104,40 @@ void *cache_load(const struct vordec_session *session, const char *key, size_t *
   return content;
 }
 
+/* Whether the file is what stands under its name, and nobody else's. */
+static bool is_temporary(int folder, const char *name, int file) {
+  struct stat opened, named;
+  return fstat(file, &opened) == 0 && S_ISREG(opened.st_mode) && opened.st_nlink == 1 &&
+         cache_folder_is_ours(&opened) && fstatat(folder, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+         named.st_ino == opened.st_ino && named.st_dev == opened.st_dev;
+}
+
+/* An empty file under a name that stays the same: what a killed process leaves there, the next one takes over. -1: it
+ * is being written now, which is as good, or nothing can be written. */
+static int open_temporary(int folder, const char *name) {
+  const int file = openat(folder, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, S_IRUSR | S_IWUSR);
+  if (file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0 && is_temporary(folder, name, file) && ftruncate(file, 0) == 0) {
+    return file;
+  }
+  if (file >= 0) close(file);
+  return -1;
+}
+
 void cache_store(const struct vordec_session *session, const char *key, const void *content, size_t size) {
-  char name[CACHE_NAME_BYTES], temporary[CACHE_NAME_BYTES + 17];
+  char name[CACHE_NAME_BYTES], temporary[CACHE_NAME_BYTES + 4];
   struct cache_header header;
-  uint64_t tag;
-  if (size == 0 || size > CACHE_LIMIT || getrandom(&tag, sizeof tag, 0) != (ssize_t)sizeof tag) return;
+  if (size == 0 || size > CACHE_LIMIT) return;
   const int folder = cache_folder_open(true);
   if (folder < 0) return;
   cache_name(session, key, name);
-  snprintf(temporary, sizeof temporary, "%s.%016llx", name, (unsigned long long)tag);
-  const int file = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  snprintf(temporary, sizeof temporary, "%s.new", name);
+  const int file = open_temporary(folder, temporary);
   if (file >= 0) {
     fill_header(session, key, content, size, &header);
     const bool written = write_exactly(file, &header, sizeof header) && write_exactly(file, content, size);
-    if (close(file) || !written || renameat(folder, temporary, folder, name)) unlinkat(folder, temporary, 0);
+    /* Renamed before the lock goes with the descriptor. */
+    if (!written || renameat(folder, temporary, folder, name)) unlinkat(folder, temporary, 0);
+    close(file);
   }
   close(folder);
 }

@@ -6,8 +6,10 @@
 #include "faults.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -52,8 +54,13 @@ static void check_life(unsigned submissions) {
   outputs_destroy(&outputs);
 }
 
-/* Calls act for each cache file; returns how many there are. */
-static unsigned each_file(void (*act)(const char *path, long argument), long argument) {
+static bool ends_with(const char *text, const char *end) {
+  const size_t length = strlen(text), wanted = strlen(end);
+  return length >= wanted && strcmp(text + length - wanted, end) == 0;
+}
+
+/* Calls act for each file in the cache whose name ends so; returns how many there are. */
+static unsigned each_file_named(const char *end, void (*act)(const char *path, long argument), long argument) {
   unsigned count = 0;
   DIR *directory = opendir(cache);
   if (!directory) return 0;
@@ -61,13 +68,18 @@ static unsigned each_file(void (*act)(const char *path, long argument), long arg
     if (entry->d_name[0] == '.') continue;
     char path[400];
     snprintf(path, sizeof path, "%s/%s", cache, entry->d_name);
-    assert_non_null(strstr(path, ".bin"));
-    assert_null(strstr(path, ".bin.")); /* a temporary file */
+    if (!ends_with(path, end)) continue;
     if (act) act(path, argument);
     count++;
   }
   closedir(directory);
   return count;
+}
+
+/* The same for all: there is no temporary file. */
+static unsigned each_file(void (*act)(const char *path, long argument), long argument) {
+  assert_int_equal(each_file_named("", NULL, 0), each_file_named(".bin", NULL, 0));
+  return each_file_named(".bin", act, argument);
 }
 
 static void check_mode(const char *path, long argument) {
@@ -158,6 +170,39 @@ static void no_cache_no_harm(void **state) {
   setenv("XDG_CACHE_HOME", folder, 1);
 }
 
+static int writers[8]; /* descriptors of files that are being written */
+static unsigned writer_count;
+
+static void begin_writing(const char *path, long argument) {
+  (void)argument;
+  char temporary[420];
+  snprintf(temporary, sizeof temporary, "%s.new", path);
+  assert_true(writer_count < sizeof writers / sizeof *writers);
+  const int file = writers[writer_count++] = open(temporary, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  assert_int_equal(write(file, path, 300), 300);
+  assert_int_equal(flock(file, LOCK_EX), 0);
+}
+
+/* Their locks go with them, their files stay. */
+static void kill_writers(void) {
+  while (writer_count) close(writers[--writer_count]);
+}
+
+/* Two that write the same: the one that comes late leaves it to the other. What a killed one leaves, the next takes
+ * over: names of its own would stay for ever. */
+static void one_writer_at_a_time(void **state) {
+  (void)state;
+  const unsigned files = each_file(begin_writing, 0);
+  each_file_named(".bin", cut, 0);
+  check_life(first_submissions);
+  check_life(first_submissions);
+  assert_int_equal(each_file_named(".bin.new", NULL, 0), files);
+  kill_writers();
+  check_life(first_submissions);
+  check_life(second_submissions);
+  assert_int_equal(each_file(NULL, 0), files);
+}
+
 static void let_all_write(const char *path, long argument) {
   (void)argument;
   assert_int_equal(chmod(path, 0666), 0);
@@ -237,6 +282,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(second_start_skips_the_work),
       cmocka_unit_test(damaged_files_are_replaced),
+      cmocka_unit_test(one_writer_at_a_time),
       cmocka_unit_test(only_our_own_is_trusted),
       cmocka_unit_test(no_cache_no_harm),
   };
