@@ -90,6 +90,49 @@ static void clean_text(const char *text, char clean[TEXT_MAX]) {
   clean[used] = '\0';
 }
 
+/* ---- without a font: cairo's own has the letters of ASCII alone */
+
+static bool has_font(cairo_t *cr) {
+  return cairo_scaled_font_get_type(cairo_get_scaled_font(cr)) != CAIRO_FONT_TYPE_USER;
+}
+
+/* How the one character at text is written then. */
+static const char *spelling(const char *text, size_t length) {
+  static const char *const words[][2] = {
+      {"\u2212", "-"},  {"\u00d7", "x"},  {"\u2026", "..."}, {"\u00bd", "1/2"}, {"\u03c9", "omega"}, {"\u03c0", "pi"},
+      {"\u207b", "^-"}, {"\u2070", "^0"}, {"\u00b9", "^1"},  {"\u00b2", "^2"},  {"\u00b3", "^3"},    {"\u2074", "^4"},
+      {"\u2075", "^5"}, {"\u2076", "^6"}, {"\u2077", "^7"},  {"\u2078", "^8"},  {"\u2079", "^9"},
+  };
+  for (size_t i = 0; i < sizeof words / sizeof *words; ++i) {
+    if (strlen(words[i][0]) == length && memcmp(words[i][0], text, length) == 0) return words[i][1];
+  }
+  return "?";
+}
+
+static void spell_out(char clean[TEXT_MAX]) {
+  char spelt[TEXT_MAX] = "";
+  bool raised = false; /* the character before was: one ^ is enough */
+  size_t used = 0;
+  for (const char *at = clean; *at;) {
+    const size_t length = utf8_length((const unsigned char *)at);
+    const char *word = length > 1 ? spelling(at, length) : (const char[]){*at, '\0'};
+    const bool raises = length > 1 && word[0] == '^';
+    if (raises && raised) ++word;
+    const int wrote = snprintf(spelt + used, sizeof spelt - used, "%s", word);
+    if (wrote < 0 || (size_t)wrote >= sizeof spelt - used) break;
+    used += (size_t)wrote;
+    raised = raises;
+    at += length ? length : 1;
+  }
+  memcpy(clean, spelt, sizeof spelt);
+}
+
+/* What is drawn for a text. */
+static void drawn_text(cairo_t *cr, const char *text, char drawn[TEXT_MAX]) {
+  clean_text(text, drawn);
+  if (!has_font(cr)) spell_out(drawn);
+}
+
 static double clean_width(cairo_t *cr, double size, const char *clean) {
   cairo_text_extents_t extents;
   cairo_set_font_size(cr, size);
@@ -108,27 +151,28 @@ static double draw_text(cairo_t *cr, double x, double y, enum canvas_align align
 
 double canvas_text(cairo_t *cr, double x, double y, enum canvas_align align, double size, const char *text) {
   char clean[TEXT_MAX];
-  clean_text(text, clean);
+  drawn_text(cr, text, clean);
   return draw_text(cr, x, y, align, size, clean);
 }
 
 double canvas_text_width(cairo_t *cr, double size, const char *text) {
   char clean[TEXT_MAX];
-  clean_text(text, clean);
+  drawn_text(cr, text, clean);
   return clean_width(cr, size, clean);
 }
 
 void canvas_text_fit(cairo_t *cr, double x, double y, enum canvas_align align, double size, double max_width,
                      const char *text) {
   char clean[TEXT_MAX + 4];
-  clean_text(text, clean);
+  const char *dots = has_font(cr) ? "\u2026" : "...";
+  drawn_text(cr, text, clean);
   const double wide = clean_width(cr, size, clean);
   if (wide > max_width) size = fmax(size * max_width / wide, TEXT_LEAST);
   size_t length = strlen(clean);
   while (length > 0 && clean_width(cr, size, clean) > max_width) {
     do --length;
     while (length > 0 && ((unsigned char)clean[length] & 0xc0) == 0x80);
-    memcpy(clean + length, "\u2026", sizeof "\u2026");
+    memcpy(clean + length, dots, strlen(dots) + 1);
   }
   draw_text(cr, x, y, align, size, clean);
 }
