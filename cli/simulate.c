@@ -10,7 +10,8 @@
 
 enum { OPTION_DTYPE = SIMULATION_OPTIONS, OPTION_OUT, OPTION_PROGRESS };
 static const struct option_spec options[] = {
-    SIMULATION_OPTION_TABLE("write every so many steps, the start and the multiples of COUNT. Default: 1"),
+    SIMULATION_OPTION_TABLE("write every so many steps, the start and the multiples of COUNT. Default: 1",
+                            "time step. Default: 0.01"),
     [OPTION_DTYPE] = {"dtype", "TYPE", "float64 or float32: what the frames are stored as. Default: float64"},
     [OPTION_OUT] =
         {"out", "TRAJ.npz",

@@ -21,12 +21,11 @@ enum simulation_option {
   SIMULATION_OPTIONS
 };
 
-/* Their entries; what the stride means is the command's to say. */
-#define SIMULATION_OPTION_TABLE(stride_help)                                                                           \
+/* Their entries; what stride and time step mean is the command's to say. */
+#define SIMULATION_OPTION_TABLE(stride_help, dt_help)                                                                  \
   [SIMULATION_N] = {"N", "N", "side of the grid. Default: 128, or the side of the field given"},                       \
   [SIMULATION_STEPS] = {"steps", "COUNT", "steps to take. Default: 400"},                                              \
-  [SIMULATION_STRIDE] = {"stride", "COUNT", stride_help},                                                              \
-  [SIMULATION_DT] = {"dt", "DT", "time step of the simulation. Default: 0.01"},                                        \
+  [SIMULATION_STRIDE] = {"stride", "COUNT", stride_help}, [SIMULATION_DT] = {"dt", "DT", dt_help},                     \
   [SIMULATION_NU0] = {"nu0", "NU", "viscosity. Default: 1e-4"},                                                        \
   [SIMULATION_CS] = {"Cs", "CS", "Smagorinsky's constant. Default: 0.17"},                                             \
   [SIMULATION_SEED] = {"seed", "SEED", "seed of the random start. Default: 0"},                                        \

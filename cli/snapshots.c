@@ -44,7 +44,8 @@ enum {
   OPTION_COUNT
 };
 static const struct option_spec options[OPTION_COUNT] = {
-    SIMULATION_OPTION_TABLE("decode every so many steps, the start included. Default: 20"),
+    SIMULATION_OPTION_TABLE("decode every so many steps, the start included. Default: 20",
+                            "time step. Default: 0.01; with --traj-npz or --kernel-only, what the file says"),
     ENCODING_OPTION_TABLE(OPTION_ENCODING),
     [OPTION_RIDGE] = {"ridge", "LAMBDA", "weight of the penalty on the learnt operator's entries. Default: 1e-3"},
     [OPTION_TRAJ] = {"traj-npz", "TRAJ.npz",
