@@ -209,9 +209,13 @@ static void examine_manifest(cJSON *list, const char *path, unsigned limit_s, bo
   free(library);
 }
 
+static bool ends_with(const char *name, const char *end) {
+  const size_t length = strlen(name), wanted = strlen(end);
+  return length > wanted && strcmp(name + length - wanted, end) == 0;
+}
+
 static int is_manifest(const struct dirent *entry) {
-  const size_t length = strlen(entry->d_name);
-  return length > 5 && strcmp(entry->d_name + length - 5, ".json") == 0;
+  return ends_with(entry->d_name, ".json");
 }
 
 /* A path is a manifest or a folder of them. One of the standard folders may be missing, what a variable names may not.
@@ -279,6 +283,7 @@ static void count_files(const char *folder, cJSON *cache) {
   DIR *dir = opendir(folder);
   for (const struct dirent *entry; dir && (entry = readdir(dir));) {
     struct stat status;
+    if (!ends_with(entry->d_name, ".bin")) continue;
     if (fstatat(dirfd(dir), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) || !S_ISREG(status.st_mode)) continue;
     files += 1;
     bytes += (double)status.st_size;

@@ -37,7 +37,8 @@ static const struct option_spec options[] = {
     [OPTION_A] = {"A-npz", "A.npz", "the operator: key A, (D, D); a step is z <- z A. Required"},
     [OPTION_STEPS] = {"steps", "T", "steps to take. Default: 1000"},
     [OPTION_DECODE_EVERY] = {"decode-every", "K", "decode after every K-th step. Default: 0, never"},
-    [OPTION_NO_DECODE] = {"no-decode", NULL, "steps only: no decoder is made, no decode backend is loaded"},
+    [OPTION_NO_DECODE] = {"no-decode", NULL,
+                          "steps only: no decode backend is loaded ([op] backend = auto is cpu then)"},
     [OPTION_HASH_EVERY] = {"hash-every", "K",
                            "put the BLAKE2b-128 of the state, as float64, into the metrics after every K-th step"},
     [OPTION_Z_OUT] = {"z-out-npy", "Z.npy", "write the last state, (D,) float64"},
@@ -138,12 +139,12 @@ static enum vordec_status read_input(struct job *job, struct vordec_error *error
   enum vordec_status status = paths_check(paths, sizeof paths / sizeof *paths, error);
   if (!status) status = state_file_read(path, invocation->config, &job->state, error);
   if (status) return status;
-  job->run.dt = job->state.dt;
   if (job->state.count != 1) {
     return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: z: %zu states: a rollout starts from one", path,
                        job->state.count);
   }
-  status = operator_file_read(invocation->values[OPTION_A], job->state.info.d, path, &job->op, error);
+  status = state_file_read_dt(path, &job->run.dt, error);
+  if (!status) status = operator_file_read(invocation->values[OPTION_A], job->state.info.d, path, &job->op, error);
   if (!status && *json) status = outfile_create(json, &job->json, error);
   if (!status && invocation->values[OPTION_Z_OUT]) {
     status = outfile_create(invocation->values[OPTION_Z_OUT], &job->z_out, error);

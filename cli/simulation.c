@@ -9,7 +9,6 @@
 
 #define DEFAULT_N 128
 #define DEFAULT_STEPS 400
-#define STEPS_MAX 1000000000u
 
 enum vordec_status simulation_setup_read(const struct invocation *invocation, size_t default_stride,
                                          struct simulation_setup *setup, struct vordec_error *error) {
@@ -50,6 +49,9 @@ enum vordec_status simulation_setup_read(const struct invocation *invocation, si
   }
   for (size_t i = 0; i < sizeof reals / sizeof *reals && !status; i++) {
     if (values[reals[i].option]) status = argument_real(reals[i].name, values[reals[i].option], reals[i].target, error);
+  }
+  if (!status && !(setup->les.dt > 0.0)) {
+    status = vordec_fail(error, VORDEC_E_USAGE, 0, "--dt: %g is not a time step", setup->les.dt);
   }
   setup->seed = seed;
   setup->seeded = values[SIMULATION_SEED] || (!setup->init && !setup->noise);

@@ -36,6 +36,8 @@ enum simulation_option {
   [SIMULATION_FILTER] = {"filter", NULL, "damp the spectrum by exp(-36 (|k| / (N / 2))^8) after each step"},           \
   [SIMULATION_REFERENCE_MEAN] = {"reference-mean", NULL, "let the mean decay as the reference simulation does"}
 
+#define STEPS_MAX 1000000000u
+
 struct simulation_setup {
   struct les_desc les; /* n = 0: from the file of the start, or else the default */
   size_t steps, stride;

@@ -40,9 +40,10 @@ static void release_frame(struct snapshot_frame *frame) {
   free(frame->io.scalars);
 }
 
-/* Bands are synthesised in one place: then a snapshot is finished before the next begins. */
+/* Bands are synthesised in one place, and hashes are listed in the order of the steps: then a snapshot is finished
+ * before the next begins. */
 static size_t snapshots_at_once(const struct snapshot_decodes *decodes) {
-  return decodes->bands.residual ? 1 : SNAPSHOTS_AT_ONCE;
+  return decodes->bands.residual || decodes->request->hash_every ? 1 : SNAPSHOTS_AT_ONCE;
 }
 
 static enum vordec_status allocate(struct snapshot_decodes *decodes, uint32_t outputs, struct vordec_error *error) {
@@ -106,6 +107,7 @@ enum vordec_status snapshot_decodes_open(const struct snapshot_request *request,
 }
 
 enum vordec_status snapshot_decodes_give_up(struct snapshot_decodes *decodes, struct vordec_error *error) {
+  if (!decodes->decoder) return VORDEC_OK;
   return vordec_metrics_create(decodes->runtime, decodes->states->layout, decodes->decoder, NULL, &decodes->metrics,
                                error);
 }

@@ -45,7 +45,7 @@ struct snapshot_decodes {
 enum vordec_status snapshot_decodes_open(const struct snapshot_request *request, const struct snapshot_states *states,
                                          struct snapshot_decodes *decodes, struct vordec_error *error);
 
-/* Metrics without a rollout, for a run that ended before it. */
+/* Metrics without a rollout, for a run that ended before it; none if it has no decoder, either. */
 enum vordec_status snapshot_decodes_give_up(struct snapshot_decodes *decodes, struct vordec_error *error);
 
 /* Puts the state at its start; the states are complete. */

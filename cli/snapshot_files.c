@@ -335,6 +335,7 @@ enum vordec_status snapshot_files_book(struct snapshot_files *files, const struc
 enum vordec_status snapshot_files_write_metrics(struct snapshot_files *files, struct snapshot_decodes *decodes,
                                                 struct vordec_error *error) {
   char *text = NULL;
+  if (!decodes->metrics) return VORDEC_OK; /* interrupted before there was anything to tell */
   vordec_metrics_set_run(decodes->metrics, &decodes->run);
   const enum vordec_status status = vordec_metrics_json(decodes->metrics, &text, error);
   if (status) return status;

@@ -32,6 +32,13 @@ static enum vordec_status check_grid(const struct snapshot_request *request, con
 
 /* ---- from files ---- */
 
+static enum vordec_status find_dt(struct snapshot_states *states, struct vordec_error *error) {
+  const struct snapshot_request *request = states->request;
+  if (!request->dt_given) return state_file_read_dt(request->z0, &states->dt, error);
+  states->dt = request->simulation.les.dt;
+  return VORDEC_OK;
+}
+
 static enum vordec_status read_kernel(struct snapshot_states *states, struct vordec_error *error) {
   const struct snapshot_request *request = states->request;
   struct state_file *file = &states->file;
@@ -42,10 +49,10 @@ static enum vordec_status read_kernel(struct snapshot_states *states, struct vor
   }
   if (!status) status = check_grid(request, request->z0, file->info.n, error);
   if (!status) status = operator_file_read(request->a, file->info.d, request->z0, &states->op, error);
+  if (!status) status = find_dt(states, error);
   if (status) return status;
   states->n = file->info.n;
   states->steps = request->simulation.steps;
-  states->dt = request->dt_given ? request->simulation.les.dt : file->dt;
   states->shape = (struct vordec_layout_desc){.n = states->n,
                                               .mask_low = file->mask_low,
                                               .anchor_idx = file->anchor_idx,

@@ -56,8 +56,9 @@ static const struct option_spec options[OPTION_COUNT] = {
     [OPTION_A] = {"A-npz", "A.npz", "the operator, key A (D, D), with --kernel-only"},
     [OPTION_NO_TRUTH] = {"no-ground-truth", NULL, "learn from the truth, but do not compare with it"},
     [OPTION_DECODE_EVERY] = {"decode-every", "COUNT", "another name of --stride"},
-    [OPTION_NO_DECODE] = {"no-decode", NULL,
-                          "steps only: no decoder is made, no decode backend is loaded, nothing is compared or drawn"},
+    [OPTION_NO_DECODE] =
+        {"no-decode", NULL,
+         "steps only: nothing is compared or drawn, and no decode backend is loaded ([op] backend = auto is cpu then)"},
     [OPTION_HASH_EVERY] = {"hash-every", "COUNT",
                            "put the BLAKE2b-128 of the state, as float64, into the metrics after every so many steps"},
     [OPTION_OUT_DIR] = {"out-dir", "FOLDER", "where the files go; made if it is not there. Default: snapshots"},
@@ -96,6 +97,23 @@ static const struct option_alias aliases[] = {
 
 /* ---- what is asked for ---- */
 
+static enum vordec_status check_no_decode(const struct snapshot_request *request, struct vordec_error *error) {
+  const struct {
+    const char *name;
+    bool given;
+  } options_for_decodes[] = {{"parity-only", request->parity_only},
+                             {"check-decode-parity", request->check_parity},
+                             {"save-decoded", request->save_decoded},
+                             {"phases-npz", request->phases != NULL},
+                             {"require-gpu", request->require_gpu}};
+  for (size_t i = 0; request->no_decode && i < sizeof options_for_decodes / sizeof *options_for_decodes; i++) {
+    if (!options_for_decodes[i].given) continue;
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--no-decode decodes nothing, and --%s needs decodes",
+                       options_for_decodes[i].name);
+  }
+  return VORDEC_OK;
+}
+
 static enum vordec_status check_sources(const struct snapshot_request *request, bool kernel_only,
                                         struct vordec_error *error) {
   const bool files = request->z0 && request->a;
@@ -116,12 +134,6 @@ static enum vordec_status check_sources(const struct snapshot_request *request, 
     return vordec_fail(error, VORDEC_E_USAGE, 0,
                        "--save-decoded needs fields, but [decode] observer = %s reads none; use snapshots",
                        vordec_config_get(request->invocation->config, "decode", "observer"));
-  }
-  if (request->no_decode && (request->check_parity || request->save_decoded || request->require_gpu)) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "--no-decode decodes nothing, and --%s needs decodes",
-                       request->check_parity   ? "check-decode-parity"
-                       : request->save_decoded ? "save-decoded"
-                                               : "require-gpu");
   }
   if (!*request->prefix || strchr(request->prefix, '/')) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "--prefix '%.100s': expected a word without '/'", request->prefix);
@@ -149,10 +161,10 @@ static enum vordec_status read_counts(const struct invocation *invocation, struc
                                       struct vordec_error *error) {
   const struct {
     int option;
-    size_t *count;
-  } counts[] = {{OPTION_DECODE_EVERY, &request->simulation.stride},
-                {OPTION_HASH_EVERY, &request->hash_every},
-                {OPTION_PROGRESS, &request->progress_every}};
+    size_t max, *count;
+  } counts[] = {{OPTION_DECODE_EVERY, STEPS_MAX, &request->simulation.stride},
+                {OPTION_HASH_EVERY, STEPS_MAX, &request->hash_every},
+                {OPTION_PROGRESS, SIZE_MAX, &request->progress_every}};
   const char *const *values = invocation->values;
   if (values[OPTION_DECODE_EVERY] && values[SIMULATION_STRIDE]) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "--decode-every is another name of --stride: give one of them");
@@ -160,7 +172,7 @@ static enum vordec_status read_counts(const struct invocation *invocation, struc
   enum vordec_status status = VORDEC_OK;
   for (size_t i = 0; i < sizeof counts / sizeof *counts && !status; i++) {
     const char *text = values[counts[i].option];
-    if (text) status = command_number(options[counts[i].option].name, text, 1, UINT32_MAX, counts[i].count, error);
+    if (text) status = command_number(options[counts[i].option].name, text, 1, counts[i].max, counts[i].count, error);
   }
   return status;
 }
@@ -199,6 +211,7 @@ static enum vordec_status read_request(const struct invocation *invocation, stru
   request->ground_truth = !kernel_only && !values[OPTION_NO_TRUTH] && !request->parity_only && !request->no_decode &&
                           outputs_read_fields(invocation->config);
   status = check_sources(request, kernel_only, error);
+  if (!status) status = check_no_decode(request, error);
   return status ? status : check_paths(request, error);
 }
 

@@ -56,16 +56,9 @@ static enum vordec_status read_anchors(struct npz *npz, int64_t **anchor_idx, si
   return status;
 }
 
-/* NAN where the file does not say. */
 static enum vordec_status read_limit(struct npz *npz, const char *key, double *limit, struct vordec_error *error) {
   *limit = NAN;
   return npz_has(npz, key) ? npz_read_scalar_f64(npz, key, limit, error) : VORDEC_OK;
-}
-
-static enum vordec_status read_dt(struct npz *npz, double *dt, struct vordec_error *error) {
-  const enum vordec_status status = read_limit(npz, "dt", dt, error);
-  if (status || !npz_has(npz, "dt") || (isfinite(*dt) && *dt > 0.0)) return status;
-  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: dt: %g is not a time step", npz_path(npz), *dt);
 }
 
 /* Puts the file's name before the library's message about an entry of the state. */
@@ -173,10 +166,22 @@ enum vordec_status state_file_read(const char *path, struct vordec_config *confi
   if (!status) status = read_layout(npz, state, error);
   if (!status) status = read_z(npz, state, error);
   if (!status) status = check_kept(npz, state, error);
-  if (!status) status = read_dt(npz, &state->dt, error);
   if (!status) status = take_defaults(npz, config, error);
   npz_close(npz);
   if (status) state_file_release(state);
+  return status;
+}
+
+enum vordec_status state_file_read_dt(const char *path, double *dt, struct vordec_error *error) {
+  struct npz *npz = NULL;
+  *dt = NAN;
+  enum vordec_status status = npz_open(path, &npz, error);
+  const bool there = !status && npz_has(npz, "dt");
+  if (there) status = npz_read_scalar_f64(npz, "dt", dt, error);
+  if (there && !status && !(isfinite(*dt) && *dt > 0.0)) {
+    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: dt: %g is not a time step", path, *dt);
+  }
+  npz_close(npz);
   return status;
 }
 

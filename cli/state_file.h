@@ -12,7 +12,6 @@ struct state_file {
   size_t count;                /* states */
   bool batched;                /* z had a leading axis */
   double k_cut, resid_mid_cut; /* NAN where absent */
-  double dt;                   /* of a step; NAN where absent */
   uint8_t *mask_low;           /* N x N */
   int64_t *anchor_idx;
 };
@@ -21,6 +20,8 @@ struct state_file {
  * dashi_smooth_k) becomes the configuration's default. Messages name the file and the key. */
 enum vordec_status state_file_read(const char *path, struct vordec_config *config, struct state_file *state,
                                    struct vordec_error *error);
+/* The time between states, where the file names it; else NAN. For what needs it: others take a file whatever dt is. */
+enum vordec_status state_file_read_dt(const char *path, double *dt, struct vordec_error *error);
 /* Accepts a zeroed or half-read state. */
 void state_file_release(struct state_file *state);
 

@@ -7,6 +7,7 @@
 
 #include "error.h"
 
+#define WHITE " \t\n\v\f\r" /* what inih strips */
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
 #define LINE_MAX_LENGTH 256 /* more than inih reads at once */
 
@@ -31,7 +32,7 @@ static enum vordec_status refuse_line(struct source *source, const char *what) {
 
 /* inih would take an indented line as the continuation of the value before it. */
 static bool is_continuation(const char *line) {
-  const char *start = line + strspn(line, " \t\r\n");
+  const char *start = line + strspn(line, WHITE);
   return start > line && *start && *start != ';' && *start != '#';
 }
 
@@ -39,7 +40,7 @@ static bool is_continuation(const char *line) {
 static bool is_crowded_section(const char *line) {
   const char *end = line[0] == '[' ? strchr(line, ']') : NULL;
   if (!end) return false;
-  end += 1 + strspn(end + 1, " \t\r\n");
+  end += 1 + strspn(end + 1, WHITE);
   return *end && *end != ';' && *end != '#';
 }
 

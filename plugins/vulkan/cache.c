@@ -112,11 +112,16 @@ static bool is_temporary(int folder, const char *name, int file) {
          named.st_ino == opened.st_ino && named.st_dev == opened.st_dev;
 }
 
+/* Where files cannot be locked (some network file systems), two may write at once: then the digest tells. */
+static bool try_lock(int file) {
+  return flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
 /* An empty file under a name that stays the same: what a killed process leaves there, the next one takes over. -1: it
  * is being written now, which is as good, or nothing can be written. */
 static int open_temporary(int folder, const char *name) {
   const int file = openat(folder, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, S_IRUSR | S_IWUSR);
-  if (file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0 && is_temporary(folder, name, file) && ftruncate(file, 0) == 0) {
+  if (file >= 0 && try_lock(file) && is_temporary(folder, name, file) && ftruncate(file, 0) == 0) {
     return file;
   }
   if (file >= 0) close(file);

@@ -105,7 +105,9 @@ class State:
         if "dashi_tau" in members:
             settings["mask", "tau"] = _scalar(members, "dashi_tau", 0.0)
         if "dashi_smooth_k" in members:
-            width = _scalar(members, "dashi_smooth_k", 0.0) or 1.0  # in the reference, 0 means: no smoothing
+            width = _scalar(members, "dashi_smooth_k", 0.0)
+            if width <= 0.0:
+                width = 1.0  # in the reference: no smoothing
             settings["mask", "smooth_width"] = int(width) if width.is_integer() else width
         return cls(layout, z, settings, name)
 

@@ -112,10 +112,10 @@ class State(CommandTest):
                 _, metrics, _ = self.decode(self.state(dashi_smooth_k=np.asarray(width)))
                 self.assertEqual(metrics["config"]["mask"]["smooth_width"], 1)
 
-    def test_time_step(self):
-        for dt in 0.0, -0.01, np.nan, np.inf:
+    def test_a_time_step_is_of_no_use_here(self):
+        for dt in np.float64(-1), np.array("x"), np.zeros(2):
             with self.subTest(dt):
-                self.check(["state.npz: dt: "], dt=np.float64(dt))
+                self.decode(self.state(dt=dt))
 
     def test_band_limits(self):
         for key in "k_cut", "resid_mid_cut":

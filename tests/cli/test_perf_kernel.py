@@ -126,6 +126,12 @@ class Steps(KernelTest):
         state = self.state(name="dt.npz", z=ROLLOUT["z0"], dt=np.nextafter(0.01, 1))
         self.assertEqual(self.kernel("--steps", 1, state=state)[0]["dt"], np.nextafter(0.01, 1))
 
+    def test_bad_time_steps(self):
+        for dt in np.float64(0), np.float64(-0.01), np.float64(np.nan), np.float64(np.inf), np.array("x"), np.zeros(2):
+            with self.subTest(dt):
+                state = self.state(name="dt.npz", z=ROLLOUT["z0"], dt=dt)
+                self.refuse_kernel(["dt.npz: dt: "], "--steps", 1, state=state)
+
     def test_the_last_option_wins(self):
         """Also where one is another name of the other's key."""
         for options, key, value in (

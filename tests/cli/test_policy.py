@@ -201,9 +201,11 @@ class Parity(PolicyTest):
 
     def test_refusals(self):
         state = self.state()
+        (self.folder / "f.ini").write_text("[decode]\npolicy = permissive\n")
         self.refuse(REFUSED, ["no decode_vulkan.so in "], "parity", "--json", "--z0-npz", state, "--backends",
-                    "cpu,vulkan", "--plugins-path", self.plugins("cpu"), "--decode-policy", "permissive")
-        self.refuse(BAD_USAGE, ["leave --permissive away"], "parity", "--z0-npz", state, "--permissive")
+                    "cpu,vulkan", "--plugins-path", self.plugins("cpu"), "--config", self.path("f.ini"))
+        for permissive in ["--permissive"], ["--decode-policy", "permissive"]:
+            self.refuse(BAD_USAGE, ["leave --permissive away"], "parity", "--z0-npz", state, *permissive)
         self.refuse(BAD_USAGE, ["nowhere.npz"], "parity", "--z0-npz", self.path("nowhere.npz"))
 
 

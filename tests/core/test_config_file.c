@@ -113,6 +113,7 @@ static const struct {
     {"[decoder]\n", 1, "unknown section [decoder]"},
     {"\xEF\xBB\xBF[decoder]\n", 1, "unknown section [decoder]"},
     {"\xEF\xBB\xBF[mask] tau = 0.5\n", 1, "nothing may follow [section]"},
+    {"[mask]\n\v[nope]\n", 2, "the line is indented"},
     {"[mask]\n[]\n", 2, "unknown section []"},
     {"backend = cpu\n", 1, "unknown section []"},
     {"[mask]\n\n# x\ntaw = 0.5\n", 4, "unknown key 'taw' in [mask]"},

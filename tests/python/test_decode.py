@@ -55,10 +55,11 @@ class Fields(BindingTest):
         for config in settings, ini, str(ini), vordec.Config(settings):
             with vordec.Decoder(path, config) as decoder:
                 self.assert_same(decoder.decode(), expected)
-        path = self.state(dashi_tau=0.2, dashi_smooth_k=0)
-        expected = self.command("--z0-npz", path)
-        with vordec.Decoder(path) as decoder:
-            self.assert_same(decoder.decode(), expected)
+        for width in 0, -1:
+            path = self.state(dashi_tau=0.2, dashi_smooth_k=width)
+            expected = self.command("--z0-npz", path)
+            with vordec.Decoder(path) as decoder:
+                self.assert_same(decoder.decode(), expected)
 
     def test_residual_and_bands(self):
         path, rng = self.state(), np.random.default_rng(1)

@@ -73,11 +73,14 @@ class Signals(Started):
         self.interrupt(process)
 
     def test_snapshots_while_simulating(self):
-        process = self.start("snapshots", "--N", 16, "--steps", 100000, "--topk-mid", 4, "--k-cut", 2, "--save-traj",
-                             "--progress-every", 200, "--out-dir", "out", "--resid-mid-cut", 4)
-        self.interrupt(process)
-        self.assertEqual({path.name for path in (self.folder / "out").iterdir()},
-                         {"snapshot_traj.npz", "snapshot_metrics.json", "snapshot_journal"})
+        for out, more, written in ("out", (), {"snapshot_metrics.json"}), ("steps", ("--no-decode",), set()):
+            with self.subTest(out):
+                process = self.start("snapshots", "--N", 16, "--steps", 100000, "--topk-mid", 4, "--k-cut", 2,
+                                     "--save-traj", "--progress-every", 200, "--out-dir", out,
+                                     "--resid-mid-cut", 4, *more)
+                self.interrupt(process)
+                names = {path.name for path in (self.folder / out).iterdir()}
+                self.assertEqual(names, {"snapshot_traj.npz", "snapshot_journal"} | written)
         metrics = self.read_metrics("out/snapshot_metrics.json")
         self.assertEqual((metrics["steps"], metrics["decode_metrics"]), (0, []))
         with np.load(self.folder / "out" / "snapshot_traj.npz") as data:

@@ -217,6 +217,14 @@ class Variants(SnapshotsTest):
         metrics = self.metrics("two")
         self.assertEqual((metrics["steps"], metrics["decode_backend_used"], metrics["decode_metrics"]), (24, None, []))
 
+    def test_hashes_stand_in_order(self):
+        """Also where a backend decodes two snapshots at once."""
+        self.snapshots(*SMALL, "--hash-every", 3, "--metrics-hash", "z,mask", "--decode-backend", "streams", "--plugins-path",
+                       STUBS)
+        times = [entry["t"] for entry in self.metrics()["hashes"]]
+        self.assertEqual(times, sorted(times))
+        self.assertEqual(sorted(set(times)), [0, 3, 6, 8, 9, 12, 15, 16, 18, 21, 24])
+
     def test_states_that_are_not_decoded_may_not_be_lost(self):
         """NaN at the end is a failure, whether that state is decoded or not."""
         z0 = self.state("n64/encode", z=reference("n64/rollout")["z0"])

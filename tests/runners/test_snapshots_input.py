@@ -45,8 +45,12 @@ class BadInput(CommandTest):
         self.check(["need --kernel-only"], "--z0-npz", self.z0, "--A-npz", self.operator)
         self.check(["--decode-every is another name of --stride"], "--decode-every", 2, "--stride", 2)
         self.check(["--hash-every '0'"], "--hash-every", 0)
-        for other in "save-decoded", "check-decode-parity", "require-gpu":
+        for other in "save-decoded", "check-decode-parity", "parity-only", "require-gpu":
             self.check(["--no-decode", f"--{other}"], "--no-decode", f"--{other}")
+        self.check(["--no-decode", "--phases-npz"], "--no-decode", "--phases-npz", trajectory)
+        for dt in 0, -1:
+            self.check([f"--dt: {dt} is not a time step"], "--traj-npz", trajectory, "--dt", dt)
+            self.kernel([f"--dt: {dt} is not a time step"], None, None, "--dt", dt)
         self.check(["--N 32", "T.npz has N = 64"], "--traj-npz", trajectory, "--N", 32)
         self.kernel(["--N 32", "z0.npz has N = 64"], None, None, "--N", 32)
         self.check(["--phases-npz", "synthesis = off"], "--N", 16, "--steps", 2, "--phases-npz", trajectory,

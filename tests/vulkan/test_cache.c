@@ -175,11 +175,12 @@ static unsigned writer_count;
 
 static void begin_writing(const char *path, long argument) {
   (void)argument;
+  static const char content[300] = "half of a file";
   char temporary[420];
   snprintf(temporary, sizeof temporary, "%s.new", path);
   assert_true(writer_count < sizeof writers / sizeof *writers);
   const int file = writers[writer_count++] = open(temporary, O_WRONLY | O_CREAT | O_EXCL, 0600);
-  assert_int_equal(write(file, path, 300), 300);
+  assert_int_equal(write(file, content, sizeof content), sizeof content);
   assert_int_equal(flock(file, LOCK_EX), 0);
 }
 
