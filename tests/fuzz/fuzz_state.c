@@ -12,8 +12,8 @@
 #include "fuzz.h"
 #include "io/npz.h"
 
-const char *const archive_keys[] = {"z",         "mask_low",       "N", "anchor_idx", "k_cut", "resid_mid_cut",
-                                    "dashi_tau", "dashi_smooth_k", NULL};
+const char *const archive_keys[] = {"z",         "mask_low",       "N",  "anchor_idx", "k_cut", "resid_mid_cut",
+                                    "dashi_tau", "dashi_smooth_k", "dt", NULL};
 
 static struct vordec_config *make_config(void) {
   struct vordec_config *config = NULL;
@@ -106,11 +106,24 @@ static void check_written(const struct state_file *state, const struct vordec_co
   vordec_config_destroy(config_again);
 }
 
+static void check_time_step(const char *path) {
+  struct vordec_error error = {0};
+  double dt = 0.0;
+  const enum vordec_status status = state_file_read_dt(path, &dt, &error);
+  if (status)
+    fuzz_check_error(status, &error);
+  else
+    FUZZ_CHECK(isnan(dt) || (isfinite(dt) && dt > 0.0));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct vordec_config *config = make_config();
   struct state_file state = {0};
   struct vordec_error error = {0};
-  const enum vordec_status status = state_file_read(fuzz_file(0, data, size), config, &state, &error);
+  char path[4096];
+  snprintf(path, sizeof path, "%s", fuzz_file(0, data, size));
+  check_time_step(path);
+  const enum vordec_status status = state_file_read(path, config, &state, &error);
   if (status) {
     fuzz_check_error(status, &error);
     FUZZ_CHECK(fuzz_is_zero(&state, sizeof state));
