@@ -92,6 +92,21 @@ static enum vordec_status make_decoder(struct snapshot_decodes *decodes, struct 
   return status ? status : allocate(decodes, outputs, error);
 }
 
+/* Whether the backend that is to roll out could: a rollout of one number, without a word to the log. What `auto` means
+ * is known when the operator is. */
+static enum vordec_status try_op(const struct vordec_config *config, struct vordec_error *error) {
+  const double zero = 0.0;
+  const struct vordec_rollout_desc desc = {.d = 1, .a = &zero, .z0 = &zero};
+  struct vordec_runtime *runtime = NULL;
+  struct vordec_rollout *rollout = NULL;
+  if (strcmp(vordec_config_get(config, "op", "backend"), "auto") == 0) return VORDEC_OK;
+  enum vordec_status status = vordec_runtime_create(config, NULL, NULL, &runtime, error);
+  if (!status) status = vordec_rollout_create(runtime, NULL, &desc, &rollout, error);
+  vordec_rollout_destroy(rollout);
+  vordec_runtime_destroy(runtime);
+  return status;
+}
+
 enum vordec_status snapshot_decodes_open(const struct snapshot_request *request, const struct snapshot_states *states,
                                          struct snapshot_decodes *decodes, struct vordec_error *error) {
   const struct vordec_config *config = request->invocation->config;
@@ -100,6 +115,7 @@ enum vordec_status snapshot_decodes_open(const struct snapshot_request *request,
   void *log_ctx = (void *)request->invocation;
   enum vordec_status status = vordec_runtime_create(config, command_log, log_ctx, &decodes->runtime, error);
   if (!status && !request->no_decode) status = make_decoder(decodes, error);
+  if (!status && !states->op.a) status = try_op(config, error);
   if (!status && request->check_parity) {
     status = decode_parity_create(config, states->layout, command_log, log_ctx, &decodes->parity, error);
   }

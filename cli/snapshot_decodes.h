@@ -40,8 +40,8 @@ struct snapshot_decodes {
   const char *decode_device, *op_device; /* NULL: not yet known */
 };
 
-/* Chooses and opens the decoder, if there is to be one. E_REFUSED, too, where --require-gpu is given and the device is
- * none. */
+/* Chooses and opens the decoder, if there is to be one, and tries the backend that is to roll out, if its operator is
+ * not there yet. E_REFUSED, too, where --require-gpu is given and the device is none. */
 enum vordec_status snapshot_decodes_open(const struct snapshot_request *request, const struct snapshot_states *states,
                                          struct snapshot_decodes *decodes, struct vordec_error *error);
 

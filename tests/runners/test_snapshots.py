@@ -355,6 +355,9 @@ class Gpu(SnapshotsTest):
     def test_missing_backend_is_refused_before_any_work(self):
         self.refuse(REFUSED, ["no_device"], "snapshots", "--N", 32, "--steps", 1000000, "--plugins-path", STUBS,
                     "--decode-backend", "no_device", "--out-dir", self.path("out"))
+        for more in (), ("--no-decode",):
+            self.refuse(REFUSED, ["op backend 'nowhere'"], "snapshots", "--N", 32, "--steps", 1000000, "--op-backend",
+                        "nowhere", "--out-dir", self.path("out"), *more)
 
 
 if __name__ == "__main__":
