@@ -81,10 +81,12 @@ static enum vordec_status open_and_fit(struct engine *engine, struct runtime_bac
 }
 
 /* Whether a failure to open or fit is one that another choice could mend. */
-static bool another_may(const struct engine *engine, const struct select_request *request, enum vordec_status status) {
-  if (status == VORDEC_E_UNSUPPORTED) return true;
+static bool another_may(const struct engine *engine, const struct select_request *request,
+                        const struct vordec_error *error) {
+  if (error->status == VORDEC_E_UNSUPPORTED) return true;
   const bool may_move = request->permissive || strcmp(request->backend, "auto") == 0;
-  return status == VORDEC_E_NO_MEMORY && may_move && engine->device.type != VORDEC_DEVICE_HOST;
+  return error->status == VORDEC_E_NO_MEMORY && may_move && engine->device.type != VORDEC_DEVICE_HOST &&
+         !error_is_of_host_memory(error);
 }
 
 static void note_failure(struct search *search, const struct selection *selection, const struct vordec_error *error) {
@@ -121,7 +123,7 @@ static enum vordec_status settle(struct engine *engine, struct search *search, e
     }
     const enum vordec_status status = open_and_fit(engine, search->backends[index], fit, ctx, error);
     if (!status) return VORDEC_OK;
-    if (!another_may(engine, search->request, status)) return status;
+    if (!another_may(engine, search->request, error)) return status;
     note_failure(search, selection, error);
   }
 }

@@ -10,7 +10,12 @@ static inline struct vordec_error *error_or(struct vordec_error *error, struct v
 }
 
 static inline enum vordec_status error_no_memory(struct vordec_error *error) {
-  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
+}
+
+/* What a device has no memory for another may have; what the host has none for nobody has. */
+static inline bool error_is_of_host_memory(const struct vordec_error *error) {
+  return error->status == VORDEC_E_NO_MEMORY && error->reason == VORDEC_REASON_HOST_MEMORY;
 }
 
 #endif

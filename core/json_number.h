@@ -4,8 +4,8 @@
 
 #include <cjson/cJSON.h>
 
-/* The shortest text of 15 digits or more that reads back as the value, which must be finite, in every locale. cJSON's own numbers may be off
- * in the last bit. NULL: out of memory. The caller owns the item. */
+/* The shortest text of 15 digits or more that reads back as the value, which must be finite, in every locale. cJSON's
+ * own numbers may be off in the last bit. NULL: out of memory. The caller owns the item. */
 cJSON *json_number(double value);
 
 #endif

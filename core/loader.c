@@ -142,7 +142,8 @@ static enum vordec_status fail_load(const char *path, struct vordec_error *error
   const bool no_memory = errno == ENOMEM;
   const char *message = dlerror();
   if (no_memory) {
-    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "%s: out of memory while it was loaded", path);
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory while it was loaded",
+                       path);
   }
   return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_LOAD, "%s", message ? message : path);
 }

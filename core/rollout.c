@@ -105,8 +105,8 @@ static enum vordec_status share_engine(struct fitting *fitting, struct vordec_de
   if (status) return status;
   status = engine_leave(engine, fit_rollout(fitting, engine, why));
   if (!status) fitting->rollout->engine = engine_retain(engine);
-  /* What a device has no memory for the host may have; what the host has none for nobody has. */
-  const bool elsewhere = status == VORDEC_E_NO_MEMORY && engine->device.type != VORDEC_DEVICE_HOST;
+  const bool elsewhere =
+      status == VORDEC_E_NO_MEMORY && engine->device.type != VORDEC_DEVICE_HOST && !error_is_of_host_memory(why);
   return status == VORDEC_E_UNSUPPORTED || elsewhere ? VORDEC_OK : status;
 }
 

@@ -99,7 +99,7 @@ enum vordec_status runtime_probe(struct vordec_runtime *runtime, struct runtime_
                                  struct vordec_error *error) {
   if (backend->state != CANDIDATE_UNTRIED) return VORDEC_OK;
   const enum vordec_status status = load_and_probe(runtime, backend);
-  if (status == VORDEC_E_NO_MEMORY) {
+  if (status && error_is_of_host_memory(&backend->failure)) {
     *error = backend->failure;
     return status;
   }

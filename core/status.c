@@ -47,6 +47,8 @@ static const struct {
     [VORDEC_REASON_MEMORY] = {"memory", "decode smaller batches or a smaller grid"},
     [VORDEC_REASON_EVIDENCE] = {"evidence", "the backend is not to be trusted"},
     [VORDEC_REASON_NO_INTERFACE] = {"no-interface", "choose a backend that has the capability"},
+    [VORDEC_REASON_HOST_MEMORY] = {"host-memory",
+                                   "free memory of the host, or decode smaller batches or a smaller grid"},
 };
 
 const char *vordec_version(void) {

@@ -72,10 +72,13 @@ static enum vordec_status check_layout(const struct npz *npz, int fd, struct vor
     return fail_input(error, npz->path, "the archive is damaged: members lie on top of each other");
   case ZIP_LAYOUT_DAMAGED:
     return fail_input(error, npz->path, "the archive is damaged: its directory does not describe it");
+  case ZIP_LAYOUT_UNREADABLE:
+    return vordec_fail(error, errno == ENOMEM ? VORDEC_E_NO_MEMORY : VORDEC_E_IO, VORDEC_REASON_NONE,
+                       "%s: cannot read: %s", npz->path, strerror(errno));
   case ZIP_LAYOUT_NO_MEMORY:
     break;
   }
-  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_NONE, "%s: out of memory", npz->path);
+  return fail_memory(error, npz->path);
 }
 
 /* zip_fdopen() owns its descriptor if it succeeds. */

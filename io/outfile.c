@@ -9,6 +9,8 @@
 
 #include "tempfile.h"
 
+#define NO_MODE ((mode_t)-1)
+
 struct outfile {
   char *path;   /* as the caller gave it, for messages */
   char *target; /* path with links followed: what is replaced */
@@ -32,11 +34,12 @@ static enum vordec_status fail_late(struct vordec_error *error, const char *path
                      path, what, strerror(code));
 }
 
-/* Decides which file is replaced and whether that is allowed. *mode: permission bits to keep, or 0 for a new file. */
+/* Decides which file is replaced and whether that is allowed. *mode: permission bits to keep, or
+ * NO_MODE for a new file. */
 static enum vordec_status find_target(struct outfile *file, mode_t *mode, struct vordec_error *error) {
   const char *path = file->path;
   struct stat info;
-  *mode = 0;
+  *mode = NO_MODE;
   if (lstat(path, &info) != 0) {
     if (errno != ENOENT) return fail_errno(error, path, "cannot write");
     file->target = strdup(path);
@@ -58,7 +61,7 @@ static enum vordec_status open_stream(struct outfile *file, mode_t keep_mode, st
   file->fd = tempfile_open(file->target, 0666, &file->temp);
   if (file->fd < 0) return fail_errno(error, file->path, "cannot create a file in its folder");
   enum vordec_status status = VORDEC_OK;
-  if (keep_mode && fchmod(file->fd, keep_mode) != 0) {
+  if (keep_mode != NO_MODE && fchmod(file->fd, keep_mode) != 0) {
     status = fail_errno(error, file->path, "cannot set permissions");
   } else {
     file->stream = fdopen(file->fd, "w+b");
@@ -80,7 +83,7 @@ enum vordec_status outfile_create(const char *path, struct outfile **file, struc
     outfile_destroy(made);
     return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_NONE, "%s: out of memory", path);
   }
-  mode_t mode = 0;
+  mode_t mode = NO_MODE;
   enum vordec_status status = find_target(made, &mode, error);
   if (status == VORDEC_OK) status = open_stream(made, mode, error);
   if (status != VORDEC_OK) {

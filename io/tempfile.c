@@ -14,6 +14,7 @@
 
 #define PREFIX ".vordec-"
 #define SUFFIX ".tmp"
+#define TAG_DIGITS 16
 #define TRIES 100
 #define PROC_PATH_ROOM 40
 
@@ -26,16 +27,18 @@ static char *folder_of(const char *path) {
 
 /* ---- what killed processes left ---- */
 
+/* A name that make_name() makes, and no other: whoever calls a file of his own like this keeps it. */
 static bool is_temporary(const char *name) {
-  const size_t length = strlen(name), least = strlen(PREFIX) + strlen(SUFFIX);
-  return length > least && strncmp(name, PREFIX, strlen(PREFIX)) == 0 &&
-         strcmp(name + length - strlen(SUFFIX), SUFFIX) == 0;
+  if (strncmp(name, PREFIX, strlen(PREFIX)) != 0) return false;
+  name += strlen(PREFIX);
+  return strspn(name, "0123456789abcdef") == TAG_DIGITS && strcmp(name + TAG_DIGITS, SUFFIX) == 0;
 }
 
-/* Whoever makes a temporary file locks it; where locks do not work nothing is removed. */
+/* Whoever makes a temporary file locks it; where locks do not work nothing is removed. Open for writing, which NFS
+ * wants for such a lock. */
 static void remove_stale(int folder, const char *name) {
   struct stat info;
-  const int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  const int fd = openat(folder, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (fd < 0) return;
   const bool ours = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_uid == geteuid();
   if (ours && flock(fd, LOCK_EX | LOCK_NB) == 0) unlinkat(folder, name, 0);
@@ -61,7 +64,8 @@ static char *make_name(const char *path) {
   uint64_t tag = 0;
   char *name = NULL;
   if (getrandom(&tag, sizeof tag, 0) != (ssize_t)sizeof tag) return NULL;
-  if (asprintf(&name, "%.*s" PREFIX "%016llx" SUFFIX, folder_length, path, (unsigned long long)tag) >= 0) return name;
+  if (asprintf(&name, "%.*s" PREFIX "%0*llx" SUFFIX, folder_length, path, TAG_DIGITS, (unsigned long long)tag) >= 0)
+    return name;
   errno = ENOMEM;
   return NULL;
 }

@@ -32,6 +32,7 @@ struct range {
 struct file {
   int fd;
   uint64_t size;
+  int cause; /* errno of a read that failed; 0: none did */
 };
 
 static uint32_t get16(const unsigned char *at) {
@@ -46,11 +47,12 @@ static uint64_t get64(const unsigned char *at) {
   return (uint64_t)get32(at) | (uint64_t)get32(at + 4) << 32;
 }
 
-static bool read_at(const struct file *file, uint64_t at, void *buffer, size_t bytes) {
+static bool read_at(struct file *file, uint64_t at, void *buffer, size_t bytes) {
   if (at > file->size || bytes > file->size - at) return false;
   for (unsigned char *to = buffer; bytes > 0;) {
     const ssize_t got = pread(file->fd, to, bytes, (off_t)at);
     if (got < 0 && errno == EINTR) continue;
+    if (got < 0) file->cause = errno;
     if (got <= 0) return false;
     to += got;
     at += (uint64_t)got;
@@ -60,7 +62,7 @@ static bool read_at(const struct file *file, uint64_t at, void *buffer, size_t b
 }
 
 /* Where the 64-bit end record has what the plain one has no room for. */
-static bool read_end64(const struct file *file, uint64_t end, struct directory *directory) {
+static bool read_end64(struct file *file, uint64_t end, struct directory *directory) {
   unsigned char locator[LOCATOR_BYTES], record[END64_BYTES];
   if (end < LOCATOR_BYTES || !read_at(file, end - LOCATOR_BYTES, locator, sizeof locator)) return false;
   if (get32(locator) != LOCATOR_SIGNATURE || !read_at(file, get64(locator + 8), record, sizeof record)) return false;
@@ -70,7 +72,7 @@ static bool read_end64(const struct file *file, uint64_t end, struct directory *
 }
 
 /* The end record is the one whose comment ends the file. */
-static bool find_directory(const struct file *file, struct directory *directory) {
+static bool find_directory(struct file *file, struct directory *directory) {
   unsigned char tail[END_BYTES + COMMENT_MAX];
   const size_t length = file->size < sizeof tail ? (size_t)file->size : sizeof tail;
   if (length < END_BYTES || !read_at(file, file->size - length, tail, length)) return false;
@@ -85,7 +87,7 @@ static bool find_directory(const struct file *file, struct directory *directory)
 }
 
 /* A size or offset that did not fit stands in the extra field, those that did not fit in this order. */
-static bool read_extra64(const struct file *file, uint64_t at, uint32_t length, bool skip_size, uint64_t *packed,
+static bool read_extra64(struct file *file, uint64_t at, uint32_t length, bool skip_size, uint64_t *packed,
                          uint64_t *offset) {
   unsigned char extra[TEXT_MAX];
   if (*packed != UINT32_MAX && *offset != UINT32_MAX) return true;
@@ -96,6 +98,7 @@ static bool read_extra64(const struct file *file, uint64_t at, uint32_t length, 
     const unsigned char *value = extra + i + 4, *end = value + bytes;
     i += 4 + bytes;
     if (get16(value - 4) != EXTRA64) continue;
+    if (skip_size && end - value < 8) return false;
     if (skip_size) value += 8;
     uint64_t *const wanted[] = {packed, offset};
     for (size_t j = 0; j < 2; j++) {
@@ -110,7 +113,7 @@ static bool read_extra64(const struct file *file, uint64_t at, uint32_t length, 
 }
 
 /* The member at *at of the directory, which libzip counts as number i; *at goes to the next one. */
-static bool read_entry(const struct file *file, zip_t *zip, zip_uint64_t i, uint64_t *at, struct range *range) {
+static bool read_entry(struct file *file, zip_t *zip, zip_uint64_t i, uint64_t *at, struct range *range) {
   unsigned char entry[ENTRY_BYTES], local[LOCAL_BYTES], name[TEXT_MAX];
   zip_stat_t stat;
   if (!read_at(file, *at, entry, sizeof entry) || get32(entry) != ENTRY_SIGNATURE) return false;
@@ -137,17 +140,16 @@ static int by_start(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-enum zip_layout zip_layout_check(int fd, uint64_t size, zip_t *zip) {
-  const struct file file = {fd, size};
+static enum zip_layout check_members(struct file *file, zip_t *zip) {
   struct directory directory;
   const zip_int64_t count = zip_get_num_entries(zip, 0);
-  if (!find_directory(&file, &directory) || count < 0 || directory.count != (uint64_t)count) return ZIP_LAYOUT_DAMAGED;
+  if (!find_directory(file, &directory) || count < 0 || directory.count != (uint64_t)count) return ZIP_LAYOUT_DAMAGED;
   struct range *ranges = calloc((size_t)count + 1, sizeof *ranges);
   if (!ranges) return ZIP_LAYOUT_NO_MEMORY;
   enum zip_layout found = ZIP_LAYOUT_OK;
   uint64_t at = directory.start;
   for (zip_int64_t i = 0; i < count && found == ZIP_LAYOUT_OK; i++) {
-    if (!read_entry(&file, zip, (zip_uint64_t)i, &at, &ranges[i])) found = ZIP_LAYOUT_DAMAGED;
+    if (!read_entry(file, zip, (zip_uint64_t)i, &at, &ranges[i])) found = ZIP_LAYOUT_DAMAGED;
   }
   ranges[count] = (struct range){directory.start, directory.start}; /* members lie before it */
   if (found == ZIP_LAYOUT_OK) qsort(ranges, (size_t)count, sizeof *ranges, by_start);
@@ -156,4 +158,12 @@ enum zip_layout zip_layout_check(int fd, uint64_t size, zip_t *zip) {
   }
   free(ranges);
   return found;
+}
+
+enum zip_layout zip_layout_check(int fd, uint64_t size, zip_t *zip) {
+  struct file file = {fd, size, 0};
+  const enum zip_layout found = check_members(&file, zip);
+  if (found != ZIP_LAYOUT_DAMAGED || !file.cause) return found;
+  errno = file.cause;
+  return ZIP_LAYOUT_UNREADABLE;
 }

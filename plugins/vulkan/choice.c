@@ -66,7 +66,7 @@ static void try_out(struct vordec_session *session, const struct vordec_plan_des
 }
 
 static bool is_fatal(const struct trial *trial) {
-  return trial->status && trial->status != VORDEC_E_UNSUPPORTED && trial->status != VORDEC_E_NO_MEMORY;
+  return trial->status && !host_may_go_on(&trial->error);
 }
 
 /* Coefficients of like size and no order: a field with edges in its mask, so that no stage has less to do than usual.

@@ -26,7 +26,13 @@ static inline double host_ms(const struct vordec_host *host) {
 
 /* The failure of host_alloc(). */
 static inline enum vordec_status host_no_memory(struct vordec_error *error, const char *what) {
-  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of host memory for %s", what);
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of host memory for %s", what);
+}
+
+/* Whether something else may do where this failed: it cannot be done, or the device has no room for it. */
+static inline bool host_may_go_on(const struct vordec_error *error) {
+  return error->status == VORDEC_E_UNSUPPORTED ||
+         (error->status == VORDEC_E_NO_MEMORY && error->reason != VORDEC_REASON_HOST_MEMORY);
 }
 
 #endif

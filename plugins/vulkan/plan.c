@@ -142,7 +142,7 @@ static enum vordec_status choose_transform(struct vordec_plan *plan, const struc
     if (i > 0) snprintf(reason, 160, "%.159s", error->message);
     *chosen = order[i];
     status = use_transform(plan, order[i], error);
-    if (status != VORDEC_E_UNSUPPORTED && status != VORDEC_E_NO_MEMORY) break;
+    if (!status || !host_may_go_on(error)) break;
   }
   return status;
 }

@@ -55,7 +55,7 @@ enum vordec_status readback_record_direct(struct vordec_plan *plan, struct vorde
     uint64_t offset = 0;
     if (!(plan->flight.direct & (uint32_t)fields[i].output)) continue;
     const struct buffer *lent = host_memory_find(plan->session, fields[i].host, bytes, &offset);
-    record_copy_out(&recorder, fields[i].device, lent->handle, offset, bytes);
+    record_copy_out(&recorder, fields[i].device, 0, lent->handle, offset, bytes);
   }
   record_mark(&recorder, VORDEC_STAGE_READBACK);
   return record_end(&recorder, error);

@@ -178,9 +178,10 @@ void record_copy(struct recorder *recorder, enum plan_buffer from, enum plan_buf
   barrier(recorder, true);
 }
 
-void record_copy_out(struct recorder *recorder, enum plan_buffer from, VkBuffer to, uint64_t offset, uint64_t bytes) {
+void record_copy_out(struct recorder *recorder, enum plan_buffer from, uint64_t at, VkBuffer to, uint64_t offset,
+                     uint64_t bytes) {
   if (recorder->result != VK_SUCCESS) return;
-  const VkBufferCopy region = {.dstOffset = offset, .size = bytes};
+  const VkBufferCopy region = {.srcOffset = at, .dstOffset = offset, .size = bytes};
   table_of(recorder)->CmdCopyBuffer(recorder->segment->commands, recorder->plan->buffers[from].handle, to, 1, &region);
   barrier(recorder, true);
 }

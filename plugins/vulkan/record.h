@@ -41,8 +41,9 @@ void record_pipeline(struct recorder *recorder, enum kernel kernel, VkPipeline p
 
 /* Copies the beginning of a buffer, if it is there, into another: as much as the smaller of the two holds. */
 void record_copy(struct recorder *recorder, enum plan_buffer from, enum plan_buffer to);
-/* Copies `bytes` from the beginning of a buffer to a place in one that is not the plan's. */
-void record_copy_out(struct recorder *recorder, enum plan_buffer from, VkBuffer to, uint64_t offset, uint64_t bytes);
+/* Copies `bytes` from a place in a buffer to one in a buffer that is not the plan's, where the host may read them. */
+void record_copy_out(struct recorder *recorder, enum plan_buffer from, uint64_t at, VkBuffer to, uint64_t offset,
+                     uint64_t bytes);
 void record_zero(struct recorder *recorder, enum plan_buffer buffer);
 
 /* Barrier between compute and transfer; on the queue that copies, of what it has. */

@@ -50,15 +50,6 @@ struct report {
   uint32_t row;
 };
 
-static void copy_range(struct recorder *recorder, enum plan_buffer from, uint64_t at, struct report *report,
-                       uint64_t to, uint64_t size) {
-  if (recorder->result != VK_SUCCESS) return;
-  const VkBufferCopy region = {.srcOffset = at, .dstOffset = to, .size = size};
-  recorder->plan->session->vk.CmdCopyBuffer(recorder->segment->commands, recorder->plan->buffers[from].handle,
-                                            report->buffer.handle, 1, &region);
-  record_barrier(recorder);
-}
-
 /* Field a becomes the direct transform, field b omega_lp (VkFFT's) less field a. */
 static enum vordec_status record_comparison(struct vordec_plan *plan, struct report *report,
                                             struct vordec_error *error) {
@@ -76,11 +67,11 @@ static enum vordec_status record_comparison(struct vordec_plan *plan, struct rep
   record_reduce(&recorder, KERNEL_ABSMAX, PLAN_FIELD_A, PARTIAL_HAT, false);
 
   const uint64_t field = (uint64_t)plan->cells * plan->real_bytes;
-  copy_range(&recorder, PLAN_PARTIALS, 0, report, 0, report->partial_bytes);
+  record_copy_out(&recorder, PLAN_PARTIALS, 0, report->buffer.handle, 0, report->partial_bytes);
   for (uint32_t i = 0; i < 2; i++) {
     const uint64_t state = i ? plan->chunk - 1 : 0;
-    copy_range(&recorder, PLAN_FIELD_A, state * field + report->row * report->row_bytes, report,
-               report->partial_bytes + i * report->row_bytes, report->row_bytes);
+    record_copy_out(&recorder, PLAN_FIELD_A, state * field + report->row * report->row_bytes, report->buffer.handle,
+                    report->partial_bytes + i * report->row_bytes, report->row_bytes);
   }
   return record_end(&recorder, error);
 }

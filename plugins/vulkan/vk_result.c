@@ -35,6 +35,7 @@ enum vordec_status vk_fail(struct vordec_error *error, VkResult result, const ch
   const char *name = vk_result_name(result);
   switch (result) {
   case VK_ERROR_OUT_OF_HOST_MEMORY:
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s() failed: %s", call, name);
   case VK_ERROR_OUT_OF_DEVICE_MEMORY:
   case VK_ERROR_OUT_OF_POOL_MEMORY:
   case VK_ERROR_FRAGMENTED_POOL:

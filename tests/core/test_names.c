@@ -71,6 +71,7 @@ static void reasons(void **state) {
       "memory",
       "evidence",
       "no-interface",
+      "host-memory",
   };
   const char *names[NAME_MAX_COUNT];
   assert_int_equal(sizeof expected / sizeof *expected, VORDEC_REASON_COUNT);

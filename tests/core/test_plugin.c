@@ -71,6 +71,12 @@ static const struct row rows[] = {
     {"ok", UNASKED, CODES("probe", "6", "7"), REFUSED(CREATE, VORDEC_REASON_NO_LOADER, "stub's probe"), MOVED},
     {"ok", UNASKED, CODES("probe", "6", "8"), REFUSED(CREATE, VORDEC_REASON_NO_DRIVER, "stub's probe"), MOVED},
     {"ok", UNASKED, CODES("probe", "6", "9"), REFUSED(CREATE, VORDEC_REASON_BROKEN_DRIVER, "stub's probe"), MOVED},
+    {"ok", UNASKED, CODES("probe", "7", "18"), REFUSED(CREATE, VORDEC_REASON_MEMORY, "stub's probe"), MOVED},
+
+    /* what the host has no memory for nobody has */
+    {"ok", UNASKED, CODES("probe", "7", "21"), FAILS(CREATE, VORDEC_E_NO_MEMORY, "stub's probe")},
+    {"ok", UNASKED, CODES("open", "7", "21"), FAILS(CREATE, VORDEC_E_NO_MEMORY, "stub's open")},
+    {"ok", UNASKED, CODES("plan_create", "7", "21"), FAILS(CREATE, VORDEC_E_NO_MEMORY, "stub's plan_create")},
 
     /* precision and FFT move on the backend itself */
     {"no_fp64",

@@ -258,14 +258,18 @@ static void auto_falls_to_cpu(void **state) {
 static void failures_do_not_move(void **state) {
   struct rig *rig = *state;
   static const char *const policies[] = {"strict", "permissive"};
-  for (size_t i = 0; i < 4; i++) {
+  static const struct {
+    const char *fails;
+    enum vordec_status status;
+  } failures[] = {{"rollout_create 8 0", VORDEC_E_DEVICE_LOST}, {"rollout_create 7 21", VORDEC_E_NO_MEMORY}};
+  for (size_t i = 0; i < 8; i++) {
     struct vordec_rollout *rollout = NULL;
     rig_set(rig, "decode", "policy", policies[i % 2]);
-    struct vordec_decoder *decoder = rig_make_decoder(rig, "rolls", i / 2 ? "rolls" : "auto");
-    setenv("VORDEC_STUB_FAIL", "rollout_create 8 0", 1);
+    struct vordec_decoder *decoder = rig_make_decoder(rig, "rolls", i / 2 % 2 ? "rolls" : "auto");
+    setenv("VORDEC_STUB_FAIL", failures[i / 4].fails, 1);
     const enum vordec_status status = rig_rollout(rig, decoder, &rollout);
     unsetenv("VORDEC_STUB_FAIL");
-    assert_int_equal(status, VORDEC_E_DEVICE_LOST);
+    assert_int_equal(status, failures[i / 4].status);
     check_line_holds(rig->error.message, "the stub's rollout_create fails");
     assert_null(rollout);
     vordec_decoder_destroy(decoder);

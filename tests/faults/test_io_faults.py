@@ -251,7 +251,10 @@ class Reading(Faulty):
         for call in range(1, 9):
             with self.subTest(call):
                 self.fault(f"fread:{call}:{EIO}", *self.decoding, code=BAD_USAGE, parts=["state.npz: "])
-        self.fault(f"pread:1:{EIO}", *self.decoding, code=BAD_USAGE, parts=["state.npz: "])
+        for call in range(1, 9):  # the directory, and each member's header
+            with self.subTest(call):
+                self.fault(f"pread:{call}:{EIO}", *self.decoding, code=BAD_USAGE,
+                           parts=["state.npz: cannot read: Input/output error"])
         for call in 1, 2, 3:
             self.fault(f"read:{call}:{EIO}", *self.decoding, "--resid-npy", self.path("r.npy"), code=BAD_USAGE,
                        parts=["r.npy: cannot read: Input/output error"])

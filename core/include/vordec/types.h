@@ -51,9 +51,10 @@ enum vordec_reason {
   VORDEC_REASON_NO_FP32,
   VORDEC_REASON_NO_FFT,   /* the backend has no FFT of that name */
   VORDEC_REASON_FFT_SIZE, /* the FFT cannot do this size, or failed its self-test */
-  VORDEC_REASON_MEMORY,   /* the plan does not fit */
+  VORDEC_REASON_MEMORY,   /* the plan does not fit; of a GPU: its own memory is short */
   VORDEC_REASON_EVIDENCE, /* the backend could not show what did the work */
   VORDEC_REASON_NO_INTERFACE,
+  VORDEC_REASON_HOST_MEMORY, /* the host's memory is short: another device or backend would not help */
   VORDEC_REASON_COUNT
 };
 
