@@ -59,7 +59,7 @@ static enum vordec_status open_session(const struct vordec_host *host, const str
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_DEVICE_NOT_FOUND, "there is only device 0");
   }
   struct vordec_session *made = take(host, 1, sizeof *made);
-  if (!made) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "no memory for a session");
+  if (!made) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "no memory for a session");
   made->host = host;
   *session = made;
   return VORDEC_OK;
@@ -114,11 +114,11 @@ static enum vordec_status plan_create(struct vordec_session *session, const stru
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_FP32, "direct computes in fp64 only");
   }
   struct vordec_plan *made = take(session->host, 1, sizeof *made);
-  if (!made) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "no memory for a plan");
+  if (!made) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "no memory for a plan");
   *made = (struct vordec_plan){.host = session->host, .desc = *desc};
   if (!plan_allocate(made)) {
     plan_destroy(made);
-    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "no memory for a grid of N = %u", desc->n);
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "no memory for a grid of N = %u", desc->n);
   }
   plan_fill_tables(made, desc);
   snprintf(info->fft, sizeof info->fft, "%s", ffts[0]);

@@ -152,9 +152,9 @@ struct vordec_backend {
   /* Accepts NULL; its plans and rollouts are gone by then. One thread per session. */
   void (*close)(struct vordec_session *session);
 
-  /* All planning, allocation, pipeline building and warm-up happens here. A plan that does not fit: E_NO_MEMORY. An FFT
-   * that cannot serve the size: E_UNSUPPORTED with REASON_FFT_SIZE. info->struct_size is set by the caller. One thread
-   * per session. */
+  /* All planning, allocation, pipeline building and warm-up happens here. A plan that does not fit: E_NO_MEMORY, with
+   * REASON_MEMORY, or REASON_HOST_MEMORY where the host's is short. An FFT that cannot serve the size: E_UNSUPPORTED
+   * with REASON_FFT_SIZE. info->struct_size is set by the caller. One thread per session. */
   enum vordec_status (*plan_create)(struct vordec_session *session, const struct vordec_plan_desc *desc,
                                     struct vordec_plan **plan, struct vordec_plan_info *info,
                                     struct vordec_error *error);
