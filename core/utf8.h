@@ -1,6 +1,11 @@
-/* JSON is UTF-8; file names, devices' names and messages cut short need not be. */
+/* JSON and pictures want UTF-8; file names, devices' names and messages cut short need not be. */
 #ifndef VORDEC_CORE_UTF8_H
 #define VORDEC_CORE_UTF8_H
+
+#include <stddef.h>
+
+/* Bytes of the well-formed character (RFC 3629) at text, which ends with a NUL; 0: there is none. */
+size_t utf8_length(const char *text);
 
 /* Replaces, in place, every byte that is not part of well-formed UTF-8 (RFC 3629) by '?'. Accepts NULL. Returns text.
  */

@@ -1,9 +1,12 @@
 #include "canvas.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <string.h>
 #include <vordec/backend.h>
+
+#include "core/utf8.h"
 
 #define FONT "DejaVu Sans"
 #define TEXT_MAX 512
@@ -59,28 +62,12 @@ cairo_t *canvas_create(int width, int height) {
   return cr;
 }
 
-/* Bytes of the UTF-8 character at text, or 0 if there is none. */
-static size_t utf8_length(const unsigned char *text) {
-  static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-  const unsigned char lead = text[0];
-  if (lead < 0x80) return lead >= ' ' && lead != 0x7f;
-  const size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4) return 0;
-  uint32_t code = lead & (0x7fu >> length);
-  for (size_t i = 1; i < length; ++i) {
-    if ((text[i] & 0xc0) != 0x80) return 0;
-    code = code << 6 | (text[i] & 0x3fu);
-  }
-  const bool surrogate = code >= 0xd800 && code < 0xe000;
-  return code >= least[length] && code <= 0x10ffff && !surrogate ? length : 0;
-}
-
 /* cairo stops drawing for good at bytes that are not UTF-8, and names of devices come from anywhere. */
 static void clean_text(const char *text, char clean[TEXT_MAX]) {
   size_t used = 0;
   while (*text && used + 4 < TEXT_MAX) {
-    const size_t length = utf8_length((const unsigned char *)text);
-    if (length)
+    const size_t length = utf8_length(text);
+    if (length && !iscntrl((unsigned char)*text))
       memcpy(clean + used, text, length);
     else
       clean[used] = '?';
@@ -114,7 +101,7 @@ static void spell_out(char clean[TEXT_MAX]) {
   bool raised = false; /* the character before was: one ^ is enough */
   size_t used = 0;
   for (const char *at = clean; *at;) {
-    const size_t length = utf8_length((const unsigned char *)at);
+    const size_t length = utf8_length(at);
     const char *word = length > 1 ? spelling(at, length) : (const char[]){*at, '\0'};
     const bool raises = length > 1 && word[0] == '^';
     if (raises && raised) ++word;
