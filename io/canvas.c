@@ -137,20 +137,20 @@ static double draw_text(cairo_t *cr, double x, double y, enum canvas_align align
 }
 
 double canvas_text(cairo_t *cr, double x, double y, enum canvas_align align, double size, const char *text) {
-  char clean[TEXT_MAX];
+  char clean[TEXT_MAX] = "";
   drawn_text(cr, text, clean);
   return draw_text(cr, x, y, align, size, clean);
 }
 
 double canvas_text_width(cairo_t *cr, double size, const char *text) {
-  char clean[TEXT_MAX];
+  char clean[TEXT_MAX] = "";
   drawn_text(cr, text, clean);
   return clean_width(cr, size, clean);
 }
 
 void canvas_text_fit(cairo_t *cr, double x, double y, enum canvas_align align, double size, double max_width,
                      const char *text) {
-  char clean[TEXT_MAX + 4];
+  char clean[TEXT_MAX + 4] = "";
   const char *dots = has_font(cr) ? "\u2026" : "...";
   drawn_text(cr, text, clean);
   const double wide = clean_width(cr, size, clean);
