@@ -213,6 +213,9 @@ enum vordec_status canvas_write_png(cairo_t *cr, struct outfile *file, struct vo
     return vordec_fail(error, VORDEC_E_FAILED, VORDEC_REASON_NONE, "%s: cannot write: %s", outfile_path(file),
                        strerror(sink.cause));
   }
-  return vordec_fail(error, status == CAIRO_STATUS_NO_MEMORY ? VORDEC_E_NO_MEMORY : VORDEC_E_FAILED, VORDEC_REASON_NONE,
-                     "%s: cannot draw: %s", outfile_path(file), cairo_status_to_string(status));
+  /* libpng does not tell cairo why it failed. What it wrote went through; what is left to fail is memory. */
+  const bool in_libpng = status == CAIRO_STATUS_PNG_ERROR;
+  return vordec_fail(error, in_libpng || status == CAIRO_STATUS_NO_MEMORY ? VORDEC_E_NO_MEMORY : VORDEC_E_FAILED,
+                     VORDEC_REASON_NONE, "%s: cannot draw: %s%s", outfile_path(file), cairo_status_to_string(status),
+                     in_libpng ? " (out of memory)" : "");
 }
