@@ -165,7 +165,7 @@ static enum vordec_status sample_calls(struct bench *bench, struct samples *samp
 /* Keeps the stream full and takes the time from the end of one batch to that of the next. */
 static enum vordec_status sample_stream(struct bench *bench, struct samples *samples,
                                         struct vordec_decode_report *report, struct vordec_error *error) {
-  const size_t depth = bench->info.depth;
+  const size_t depth = bench->info.depth > 0 ? bench->info.depth : 1; /* a decoder has one at least */
   enum vordec_status status = VORDEC_OK;
   for (size_t i = 0; i < depth && !status; i++) status = vordec_decoder_submit(bench->decoder, &bench->io[i], error);
   const double start = now_s();
