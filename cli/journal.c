@@ -146,7 +146,10 @@ enum vordec_status journal_create(const char *path, uint32_t kind, const void *d
   }
   free(record);
   outfile_destroy(file);
-  if (!status) status = open_locked(path, journal, error);
+  if (!status) {
+    status = open_locked(path, journal, error);
+    if (status) unlink(path); /* nothing of the run is in it yet */
+  }
   journal_close(old);
   end_turn(turn);
   if (!status && !*journal) status = vordec_fail(error, VORDEC_E_FAILED, 0, "%s: it vanished", path);

@@ -331,6 +331,7 @@ LIMITS = (
     ("libfontconfig.so", "memory", "killed by SIGSEGV"),
     ("libfontconfig.so", "memory", ".png: another result"),  # another font
     ("libcairo.so", "memory", "killed by SIGSEGV"),
+    ("libcairo.so", "memory", ".png: another result"),  # a line drawn in another way
     ("libfreetype.so", "memory", "message without the cause"),
     ("libfreetype.so", "memory", ".png: another result"),  # text without hinting
     ("libopenblas.so", "threads", "killed by SIGINT"),  # its constructor
