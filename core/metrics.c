@@ -344,8 +344,9 @@ static void put_roles(struct builder *root, const struct vordec_metrics *metrics
     put_role(root, "fft", NULL, NULL, "");
   }
   if (rollout) {
+    const char *rule = decoder ? "auto: the decode backend if it can, else cpu" : "auto: cpu, since nothing is decoded";
     put_role(root, "op", config_text(config, CONFIG_OP_BACKEND), rollout->engine->backend->name,
-             *rollout->why ? rollout->why : "auto: the decode backend if it can, else cpu");
+             *rollout->why ? rollout->why : rule);
   } else {
     put_role(root, "op", NULL, NULL, "");
   }

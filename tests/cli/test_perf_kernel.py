@@ -113,6 +113,7 @@ class Steps(KernelTest):
                     self.assertIsNone(metrics[key], key)
                 self.assertEqual((metrics["decode_metrics"], metrics["hashes"], metrics["nan_inf_hits"]), ([], [], 0))
                 self.assertEqual((metrics["op_backend_requested"], metrics["op_backend_used"]), ("auto", "cpu"))
+                self.assertEqual(metrics["op_backend_reason"], "auto: cpu, since nothing is decoded")
                 self.assertEqual((metrics["op_device"], metrics["device"]["type"]), ("cpu", "host"))
                 self.assertEqual((metrics["steps"], metrics["D"], metrics["dtype"]), (40, 654, "float64"))
                 self.assertFalse(metrics["gpu_hotloop_active"])
