@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <vordec/backend.h>
 
-#include "proxy/philox.h"
+#include "science/philox.h"
 
 #define SEED 1
 #define DECAY 72.0

@@ -4,7 +4,7 @@
 
 #include <vordec/types.h>
 
-#include "proxy/spectrum.h"
+#include "science/spectrum.h"
 
 /* One snapshot. NAN where there is nothing to compare with, or where it was not computed. */
 struct comparison {

@@ -3,7 +3,7 @@
 #define VORDEC_CLI_ENCODING_H
 
 #include "command.h"
-#include "proxy/encode.h"
+#include "science/encode.h"
 
 /* Options that every command with an encoder has, from some index of its table on. */
 enum encoding_option {

@@ -7,7 +7,7 @@
 #include "io/npz.h"
 #include "operator_file.h"
 #include "paths.h"
-#include "proxy/learn.h"
+#include "science/learn.h"
 
 enum { OPTION_STATES, OPTION_RIDGE, OPTION_OUT };
 static const struct option_spec options[] = {

@@ -9,7 +9,7 @@
 #include "command.h"
 #include "decode_parity.h"
 #include "json_print.h"
-#include "proxy/spectrum.h"
+#include "science/spectrum.h"
 #include "state_file.h"
 
 enum { OPTION_Z0, OPTION_BACKENDS, OPTION_JSON };

@@ -4,7 +4,7 @@
 
 #include <vordec/vordec.h>
 
-#include "proxy/residual.h"
+#include "science/residual.h"
 
 struct residual_bands {
   struct residual *residual; /* NULL: nothing is synthesised */

@@ -2,7 +2,7 @@
 #ifndef VORDEC_CLI_RESIDUAL_INPUT_H
 #define VORDEC_CLI_RESIDUAL_INPUT_H
 
-#include "proxy/residual.h"
+#include "science/residual.h"
 #include "state_file.h"
 
 struct residual_input {

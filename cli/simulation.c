@@ -5,7 +5,7 @@
 
 #include "arguments.h"
 #include "io/npy.h"
-#include "proxy/start.h"
+#include "science/start.h"
 
 #define DEFAULT_N 128
 #define DEFAULT_STEPS 400

@@ -3,7 +3,7 @@
 #define VORDEC_CLI_SIMULATION_H
 
 #include "command.h"
-#include "proxy/les.h"
+#include "science/les.h"
 
 /* Options that every command with a simulation has, from index 0 of its table on. */
 enum simulation_option {

@@ -10,7 +10,7 @@
 
 #include "file_digest.h"
 #include "journal.h"
-#include "proxy/spectrum.h"
+#include "science/spectrum.h"
 #include "snapshot_request.h"
 
 struct recorded_file {

@@ -7,7 +7,7 @@
 
 #include "interrupt.h"
 #include "progress.h"
-#include "proxy/learn.h"
+#include "science/learn.h"
 #include "state_output.h"
 
 #define FIELD_EVERY 64 /* frames; what a killed simulation loses at most */

@@ -3,7 +3,7 @@
 #define VORDEC_CLI_SNAPSHOT_STATES_H
 
 #include "operator_file.h"
-#include "proxy/spectrum.h"
+#include "science/spectrum.h"
 #include "snapshot_record.h"
 #include "state_file.h"
 #include "trajectory.h"

@@ -2,7 +2,7 @@
 #ifndef VORDEC_CLI_STATE_OUTPUT_H
 #define VORDEC_CLI_STATE_OUTPUT_H
 
-#include "proxy/encode.h"
+#include "science/encode.h"
 
 struct state_output {
   const struct encode_desc *desc; /* what the states were made with */

@@ -3,8 +3,8 @@
  *
  * The stages under plugins/cpu ask their host for memory and a clock; here the C library is their host.
  */
-#ifndef VORDEC_PROXY_WORKERS_H
-#define VORDEC_PROXY_WORKERS_H
+#ifndef VORDEC_SCIENCE_WORKERS_H
+#define VORDEC_SCIENCE_WORKERS_H
 
 #include "plugins/cpu/grid.h"
 #include "plugins/cpu/session.h"

@@ -6,8 +6,8 @@
  * has the field r(x) = Re sum_k sqrt(E) exp(i phi_k) exp(i k.x), every mode of the full spectrum with its own phase.
  * The fields are not gated: the backend that decodes gates them and scales them to n E.
  */
-#ifndef VORDEC_PROXY_RESIDUAL_H
-#define VORDEC_PROXY_RESIDUAL_H
+#ifndef VORDEC_SCIENCE_RESIDUAL_H
+#define VORDEC_SCIENCE_RESIDUAL_H
 
 #include <vordec/types.h>
 

@@ -9,8 +9,8 @@
  * resid_mid_cut (0 over no modes); support_frac is the share of cells where the mask made from R is not 0. Bands are
  * decided on exact integers. Fields are n x n, row-major, axis 0 = y.
  */
-#ifndef VORDEC_PROXY_ENCODE_H
-#define VORDEC_PROXY_ENCODE_H
+#ifndef VORDEC_SCIENCE_ENCODE_H
+#define VORDEC_SCIENCE_ENCODE_H
 
 #include <vordec/types.h>
 

@@ -1,8 +1,8 @@
 #include <math.h>
-#include <proxy/encode.h>
-#include <proxy/learn.h>
-#include <proxy/les.h>
-#include <proxy/start.h>
+#include <science/encode.h>
+#include <science/learn.h>
+#include <science/les.h>
+#include <science/start.h>
 #include <stdlib.h>
 #include <string.h>
 

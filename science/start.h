@@ -1,8 +1,8 @@
 /*
  * start.h - random smooth vorticity to start a simulation from.
  */
-#ifndef VORDEC_PROXY_START_H
-#define VORDEC_PROXY_START_H
+#ifndef VORDEC_SCIENCE_START_H
+#define VORDEC_SCIENCE_START_H
 
 #include <vordec/types.h>
 

@@ -1,6 +1,6 @@
 #include <math.h>
-#include <proxy/spectrum.h>
-#include <proxy/start.h>
+#include <science/spectrum.h>
+#include <science/start.h>
 #include <stdlib.h>
 
 #include "support.h"

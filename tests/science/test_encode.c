@@ -1,6 +1,6 @@
 #include <math.h>
-#include <proxy/encode.h>
-#include <proxy/start.h>
+#include <science/encode.h>
+#include <science/start.h>
 #include <stdlib.h>
 #include <string.h>
 

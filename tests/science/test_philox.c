@@ -1,5 +1,5 @@
 #include <math.h>
-#include <proxy/philox.h>
+#include <science/philox.h>
 
 #include "support.h"
 

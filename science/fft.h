@@ -6,8 +6,8 @@
  * so that equal input gives equal bits in every run, and serve every buffer that fft_buffer() made. A plan may be used
  * by several threads at once on different buffers.
  */
-#ifndef VORDEC_PROXY_FFT_H
-#define VORDEC_PROXY_FFT_H
+#ifndef VORDEC_SCIENCE_FFT_H
+#define VORDEC_SCIENCE_FFT_H
 
 #include <fftw3.h>
 #include <stdbool.h>

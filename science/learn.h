@@ -3,8 +3,8 @@
  *
  * A = (X'X + ridge I)^-1 X'Y, states as rows, X all but the last, Y all but the first; a step is the row vector z A.
  */
-#ifndef VORDEC_PROXY_LEARN_H
-#define VORDEC_PROXY_LEARN_H
+#ifndef VORDEC_SCIENCE_LEARN_H
+#define VORDEC_SCIENCE_LEARN_H
 
 #include <vordec/types.h>
 

@@ -1,6 +1,6 @@
 #include <math.h>
-#include <proxy/philox.h>
-#include <proxy/residual.h>
+#include <science/philox.h>
+#include <science/residual.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

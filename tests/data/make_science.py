@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the reference files of the simulation, the encoder and the rollout beside this script: make_proxy.py SOURCE
+"""Makes the reference files of the simulation, the encoder and the rollout beside this script: make_science.py SOURCE
 
 SOURCE holds a folder for each case with les.npz (n64, n128), encode.npz, rollout.npz and A.npz. What the tests need is
 copied, unchanged and deflated, to CASE/NAME.npz here. To keep the repository small, A is kept for n64 alone, with the

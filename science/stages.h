@@ -1,8 +1,8 @@
 /*
  * stages.h - the mask stage of a decode, applied to any field: the CPU backend's own smoothing, threshold and majority.
  */
-#ifndef VORDEC_PROXY_STAGES_H
-#define VORDEC_PROXY_STAGES_H
+#ifndef VORDEC_SCIENCE_STAGES_H
+#define VORDEC_SCIENCE_STAGES_H
 
 #include <vordec/types.h>
 

@@ -4,8 +4,8 @@
  * With w_k the coefficients of the field (divided by N^2) and k' = k with its own Nyquist component set to 0, mode k
  * holds the energy 0.5 |w_k|^2 (kx'^2 + ky'^2) / |k|^4, which is 0.5 mean(u^2 + v^2) in all; the mean holds none.
  */
-#ifndef VORDEC_PROXY_SPECTRUM_H
-#define VORDEC_PROXY_SPECTRUM_H
+#ifndef VORDEC_SCIENCE_SPECTRUM_H
+#define VORDEC_SCIENCE_SPECTRUM_H
 
 #include <vordec/types.h>
 

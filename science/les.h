@@ -8,8 +8,8 @@
  * dealiasing; a first derivative has no Nyquist part along its own axis. Time: Heun, k1 = f(w), k2 = f(w + dt k1),
  * w += dt (k1 + k2) / 2. Fields are n x n, row-major, axis 0 = y, box 2 pi x 2 pi, dimensionless.
  */
-#ifndef VORDEC_PROXY_LES_H
-#define VORDEC_PROXY_LES_H
+#ifndef VORDEC_SCIENCE_LES_H
+#define VORDEC_SCIENCE_LES_H
 
 #include <vordec/types.h>
 

@@ -1,7 +1,7 @@
 #include <math.h>
-#include <proxy/les.h>
-#include <proxy/spectrum.h>
-#include <proxy/start.h>
+#include <science/les.h>
+#include <science/spectrum.h>
+#include <science/start.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /*
- * support.h - what the tests of proxy/ share: reference data, and comparisons of doubles that CMocka 1.1.5 lacks.
+ * support.h - what the tests of science/ share: reference data, and comparisons of doubles that CMocka 1.1.5 lacks.
  */
-#ifndef VORDEC_TESTS_PROXY_SUPPORT_H
-#define VORDEC_TESTS_PROXY_SUPPORT_H
+#ifndef VORDEC_TESTS_SCIENCE_SUPPORT_H
+#define VORDEC_TESTS_SCIENCE_SUPPORT_H
 
 #include <setjmp.h>
 #include <stdarg.h>
