@@ -6,8 +6,8 @@
 #include <vordec/backend.h>
 
 #include "arguments.h"
-#include "bench_jobs.h"
-#include "bench_report.h"
+#include "cli/bench/bench_jobs.h"
+#include "cli/bench/bench_report.h"
 #include "command.h"
 #include "io/outfile.h"
 #include "paths.h"

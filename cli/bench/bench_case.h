@@ -1,6 +1,6 @@
 /* One case of a benchmark: decodes of stages 1 to 3, timed. */
-#ifndef VORDEC_CLI_BENCH_CASE_H
-#define VORDEC_CLI_BENCH_CASE_H
+#ifndef VORDEC_CLI_BENCH_BENCH_CASE_H
+#define VORDEC_CLI_BENCH_BENCH_CASE_H
 
 #include <vordec/vordec.h>
 

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "json_read.h"
+#include "cli/json_read.h"
 
 static double number(const cJSON *object, const char *key) {
   return cJSON_GetNumberValue(cJSON_GetObjectItem(object, key));

@@ -7,12 +7,12 @@
 #include <string.h>
 #include <vordec/backend.h>
 
+#include "cli/doctor/doctor_advice.h"
+#include "cli/doctor/doctor_child.h"
+#include "cli/doctor/doctor_text.h"
+#include "cli/doctor/doctor_trial.h"
+#include "cli/doctor/doctor_vulkan.h"
 #include "command.h"
-#include "doctor_advice.h"
-#include "doctor_child.h"
-#include "doctor_text.h"
-#include "doctor_trial.h"
-#include "doctor_vulkan.h"
 #include "json_print.h"
 #include "json_read.h"
 

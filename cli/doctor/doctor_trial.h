@@ -1,10 +1,10 @@
 /* What the doctor asks of plugins. Each function is a task for doctor_child(): it loads plugins. */
-#ifndef VORDEC_CLI_DOCTOR_TRIAL_H
-#define VORDEC_CLI_DOCTOR_TRIAL_H
+#ifndef VORDEC_CLI_DOCTOR_DOCTOR_TRIAL_H
+#define VORDEC_CLI_DOCTOR_DOCTOR_TRIAL_H
 
 #include <cjson/cJSON.h>
 
-#include "command.h"
+#include "cli/command.h"
 
 struct trial {
   struct invocation *invocation; /* its configuration is changed: the child's own copy */

@@ -1,6 +1,6 @@
 /* The doctor's report for people. */
-#ifndef VORDEC_CLI_DOCTOR_TEXT_H
-#define VORDEC_CLI_DOCTOR_TEXT_H
+#ifndef VORDEC_CLI_DOCTOR_DOCTOR_TEXT_H
+#define VORDEC_CLI_DOCTOR_DOCTOR_TEXT_H
 
 #include <cjson/cJSON.h>
 

@@ -1,6 +1,6 @@
 /* What would supply that which is missing. */
-#ifndef VORDEC_CLI_DOCTOR_ADVICE_H
-#define VORDEC_CLI_DOCTOR_ADVICE_H
+#ifndef VORDEC_CLI_DOCTOR_DOCTOR_ADVICE_H
+#define VORDEC_CLI_DOCTOR_DOCTOR_ADVICE_H
 
 #include <cjson/cJSON.h>
 

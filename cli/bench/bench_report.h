@@ -1,6 +1,6 @@
 /* The results of a benchmark: a table for people, JSON for programs (docs/bench.schema.json), a figure. */
-#ifndef VORDEC_CLI_BENCH_REPORT_H
-#define VORDEC_CLI_BENCH_REPORT_H
+#ifndef VORDEC_CLI_BENCH_BENCH_REPORT_H
+#define VORDEC_CLI_BENCH_BENCH_REPORT_H
 
 #include "bench_case.h"
 

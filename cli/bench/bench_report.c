@@ -1,5 +1,5 @@
 #include "bench_report.h"
-#include "json_print.h"
+#include "cli/json_print.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>

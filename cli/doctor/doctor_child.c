@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "child.h"
-#include "json_print.h"
+#include "cli/child.h"
+#include "cli/json_print.h"
 
 struct question {
   doctor_task task;

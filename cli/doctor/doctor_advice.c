@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "json_read.h"
+#include "cli/json_read.h"
 
 static void say(cJSON *advice, const char *sentence) {
   for (const cJSON *said = json_first(advice); said; said = said->next) {

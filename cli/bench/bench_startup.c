@@ -16,7 +16,7 @@
 #include <vordec/backend.h>
 
 #include "bench_case.h"
-#include "json_print.h"
+#include "cli/json_print.h"
 
 #define THIS_PROGRAM "/proc/self/exe"
 #define WORD_MAX 512    /* of an argument or a variable that is made up here */

@@ -14,9 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "child.h"
+#include "cli/child.h"
+#include "cli/json_read.h"
 #include "doctor_child.h"
-#include "json_read.h"
 #include "plugins/vulkan/cache_folder.h"
 
 #define MANIFEST_MAX (1 << 20)

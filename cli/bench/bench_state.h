@@ -1,6 +1,6 @@
 /* The states that a benchmark decodes: smooth and random, the same on every machine. */
-#ifndef VORDEC_CLI_BENCH_STATE_H
-#define VORDEC_CLI_BENCH_STATE_H
+#ifndef VORDEC_CLI_BENCH_BENCH_STATE_H
+#define VORDEC_CLI_BENCH_BENCH_STATE_H
 
 #include <vordec/vordec.h>
 

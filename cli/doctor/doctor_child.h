@@ -1,6 +1,6 @@
 /* A question asked in a child process, answered in JSON. */
-#ifndef VORDEC_CLI_DOCTOR_CHILD_H
-#define VORDEC_CLI_DOCTOR_CHILD_H
+#ifndef VORDEC_CLI_DOCTOR_DOCTOR_CHILD_H
+#define VORDEC_CLI_DOCTOR_DOCTOR_CHILD_H
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* What Vulkan finds on this machine: its loader, its drivers' manifest files, device nodes, and our kernel cache. */
-#ifndef VORDEC_CLI_DOCTOR_VULKAN_H
-#define VORDEC_CLI_DOCTOR_VULKAN_H
+#ifndef VORDEC_CLI_DOCTOR_DOCTOR_VULKAN_H
+#define VORDEC_CLI_DOCTOR_DOCTOR_VULKAN_H
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>

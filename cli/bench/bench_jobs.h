@@ -1,9 +1,9 @@
 /* What a benchmark goes through: pairs of a backend and an FFT, and the cases of each. */
-#ifndef VORDEC_CLI_BENCH_JOBS_H
-#define VORDEC_CLI_BENCH_JOBS_H
+#ifndef VORDEC_CLI_BENCH_BENCH_JOBS_H
+#define VORDEC_CLI_BENCH_BENCH_JOBS_H
 
 #include "bench_case.h"
-#include "command.h"
+#include "cli/command.h"
 
 #define BENCH_NAME_MAX 64
 

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <vordec/backend.h>
 
-#include "decode_parity.h"
-#include "device_json.h"
+#include "cli/decode_parity.h"
+#include "cli/device_json.h"
 
 #define N 32
 #define CELLS ((size_t)N * N)
