@@ -1,4 +1,4 @@
-/* vordec check-plugin: the conformance kit on a plugin, as a table for people and as JSON. */
+/* vordec check-plugin: the conformance suite on a plugin, as a table for people and as JSON. */
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,8 +7,8 @@
 #include <vordec/backend.h>
 
 #include "arguments.h"
+#include "conformance/conformance.h"
 #include "json_print.h"
-#include "kit/kit.h"
 
 enum { OPTION_DEVICE, OPTION_SOFTWARE, OPTION_ONLY, OPTION_QUICK, OPTION_TIME_LIMIT, OPTION_JSON };
 static const struct option_spec options[] = {
@@ -66,18 +66,18 @@ struct report {
   size_t unreached;
 };
 
-static void print_finding(struct report *report, const struct kit_finding *finding) {
-  const bool fell_short = finding->outcome == KIT_SHORT;
+static void print_finding(struct report *report, const struct conformance_finding *finding) {
+  const bool fell_short = finding->outcome == CONFORMANCE_SHORT;
   report->unreached += finding->unreached;
   if (finding->unreached) return;
   if (report->group != finding->group) fprintf(stderr, "%s\n", finding->group);
   report->group = finding->group;
-  fprintf(stderr, "  %-11s %-14s %s\n", fell_short ? "FELL SHORT" : kit_outcome_name(finding->outcome), finding->name,
-          finding->detail[0] && !fell_short ? finding->detail : finding->what);
+  fprintf(stderr, "  %-11s %-14s %s\n", fell_short ? "FELL SHORT" : conformance_outcome_name(finding->outcome),
+          finding->name, finding->detail[0] && !fell_short ? finding->detail : finding->what);
   if (fell_short) fprintf(stderr, "  %-11s %-14s > %s\n", "", "", finding->detail);
 }
 
-static void take_finding(void *ctx, const struct kit_finding *finding) {
+static void take_finding(void *ctx, const struct conformance_finding *finding) {
   struct report *report = ctx;
   print_finding(report, finding);
   if (!report->checks) return;
@@ -85,13 +85,13 @@ static void take_finding(void *ctx, const struct kit_finding *finding) {
   cJSON_AddStringToObject(item, "group", finding->group);
   cJSON_AddStringToObject(item, "name", finding->name);
   cJSON_AddStringToObject(item, "what", finding->what);
-  cJSON_AddStringToObject(item, "outcome", kit_outcome_name(finding->outcome));
+  cJSON_AddStringToObject(item, "outcome", conformance_outcome_name(finding->outcome));
   cJSON_AddStringToObject(item, "detail", finding->detail);
   cJSON_AddNumberToObject(item, "seconds", finding->seconds);
   json_append(report->checks, item);
 }
 
-static void print_summary(const struct report *report, const struct kit_summary *summary) {
+static void print_summary(const struct report *report, const struct conformance_summary *summary) {
   fprintf(stderr, "%zu passed, %zu fell short, %zu skipped", summary->passed, summary->fell_short, summary->skipped);
   if (report->unreached) fprintf(stderr, " (%zu of them could not be reached)", report->unreached);
   fputc('\n', stderr);
@@ -100,12 +100,12 @@ static void print_summary(const struct report *report, const struct kit_summary 
 }
 
 /* Takes `checks` over. */
-static enum vordec_status print_json(const struct kit_options *kit, const struct kit_summary *summary, cJSON *checks,
-                                     struct vordec_error *error) {
+static enum vordec_status print_json(const struct conformance_options *suite, const struct conformance_summary *summary,
+                                     cJSON *checks, struct vordec_error *error) {
   cJSON *object = cJSON_CreateObject(), *device = NULL;
-  cJSON_AddStringToObject(object, "plugin", kit->path);
+  cJSON_AddStringToObject(object, "plugin", suite->path);
   cJSON_AddStringToObject(object, "vordec_version", vordec_version());
-  cJSON_AddBoolToObject(object, "quick", kit->quick);
+  cJSON_AddBoolToObject(object, "quick", suite->quick);
   if (summary->device.struct_size) {
     device = cJSON_AddObjectToObject(object, "device");
     cJSON_AddNumberToObject(device, "index", summary->device.index);
@@ -129,7 +129,7 @@ static enum vordec_status print_json(const struct kit_options *kit, const struct
 
 /* ---- the command ---- */
 
-static int exit_code_of(const struct kit_summary *summary) {
+static int exit_code_of(const struct conformance_summary *summary) {
   if (summary->fell_short) return EXIT_DIFFERENT;
   return summary->conclusive ? EXIT_DONE : EXIT_FAILED;
 }
@@ -143,23 +143,24 @@ static enum vordec_status read_time_limit(const char *text, double *seconds, str
 
 static int run(struct invocation *invocation) {
   struct vordec_error error = {0};
-  struct kit_options kit = {.only = invocation->values[OPTION_ONLY], .quick = invocation->values[OPTION_QUICK] != NULL};
-  struct kit_summary summary;
+  struct conformance_options suite = {.only = invocation->values[OPTION_ONLY],
+                                      .quick = invocation->values[OPTION_QUICK] != NULL};
+  struct conformance_summary summary;
   char *path = NULL;
-  enum vordec_status status = read_time_limit(invocation->values[OPTION_TIME_LIMIT], &kit.time_limit_s, &error);
+  enum vordec_status status = read_time_limit(invocation->values[OPTION_TIME_LIMIT], &suite.time_limit_s, &error);
   if (!status) status = command_refuse_metrics(invocation, "check-plugin", &error);
   if (!status) status = find_file(invocation, &path, &error);
   if (status) return command_fail(&error);
-  kit.path = path;
-  kit.device = vordec_config_get(invocation->config, "decode", "device");
-  kit.allow_software_device =
+  suite.path = path;
+  suite.device = vordec_config_get(invocation->config, "decode", "device");
+  suite.allow_software_device =
       strcmp(vordec_config_get(invocation->config, "decode", "allow_software_device"), "true") == 0;
   struct report report = {.checks = invocation->values[OPTION_JSON] ? cJSON_CreateArray() : NULL};
   fprintf(stderr, "checking %s\n", path);
-  status = kit_run(&kit, take_finding, &report, &summary, &error);
+  status = conformance_run(&suite, take_finding, &report, &summary, &error);
   if (!status) {
     print_summary(&report, &summary);
-    if (report.checks) status = print_json(&kit, &summary, report.checks, &error);
+    if (report.checks) status = print_json(&suite, &summary, report.checks, &error);
   } else {
     cJSON_Delete(report.checks);
   }
@@ -171,7 +172,7 @@ const struct command command_check_plugin = {
     .name = "check-plugin",
     .summary = "check that a backend plugin does all that it has to",
     .synopsis = "PATH|NAME [OPTION]..",
-    .details = "Runs the conformance kit on a plugin: a file decode_NAME.so, or the NAME of one in\n"
+    .details = "Runs the conformance suite on a plugin: a file decode_NAME.so, or the NAME of one in\n"
                "the plugin folder. Every stage is compared with its definition, over sizes,\n"
                "settings, batches and precisions; refusals, evidence, memory and the optional\n"
                "rollout are checked as well. The plugin runs in child processes, between guard\n"

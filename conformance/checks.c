@@ -1,0 +1,84 @@
+/* All checks, in the order in which they are made. A group shares a child process. */
+#include "check_bandwidth.h"
+#include "check_devices.h"
+#include "check_evidence.h"
+#include "check_fields.h"
+#include "check_invariance.h"
+#include "check_loading.h"
+#include "check_memory.h"
+#include "check_plans.h"
+#include "check_rollout.h"
+#include "suite.h"
+
+const struct check checks[] = {
+    {"file", "format", "a shared object that this process could load, called decode_NAME.so", check_file, true},
+    {"file", "exports", "exactly one exported symbol, vordec_backend_entry", check_exports, false},
+
+    {"table", "entry", "loads, and the entry starts no thread and takes no memory", check_entry, true},
+    {"table", "fields", "ABI version, size, name, FFTs and every required slot", check_table, true},
+    {"table", "other ABI", "no table for an ABI that it does not know; always the same one for its own",
+     check_other_abi, false},
+    {"table", "interfaces", "no interface by a name that it does not know; none with holes", check_interfaces, false},
+
+    {"device", "probe", "sane devices, the same ones twice, nothing left behind", check_probe, false},
+    {"device", "choice", "a device that may be used here", check_device_choice, true},
+    {"device", "open", "sessions open side by side, and give back their memory", check_open, false},
+    {"device", "unknown", "a device that is not there: unsupported (device-not-found)", check_open_unknown, false},
+    {"device", "no memory", "without any one allocation of open(): no-memory, nothing left", check_open_without_memory,
+     false},
+
+    {"plan", "sizes", "every FFT makes a plan for a size, or refuses it by reason", check_plan_sizes, false},
+    {"plan", "unknown FFT", "no plan claims an FFT that is not offered", check_plan_fft, false},
+    {"plan", "too big", "4096 fields of N = 32768: no-memory, and no harm", check_plan_too_big, false},
+    {"plan", "no memory", "without any one allocation of plan_create(): no-memory, nothing left",
+     check_plan_without_memory, false},
+    {"plan", "after failure", "plans and decodes are right after failed ones", check_plan_after_failure, false},
+
+    {"omega_lp", "single modes", "each mode of small grids alone is a plane wave", check_single_modes, false},
+    {"omega_lp", "direct sums", "states that are not Hermitian, over sizes, FFTs and precisions", check_omega_lp,
+     false},
+    {"omega_lp", "all modes", "every mode of the grid low, Nyquist included", check_all_modes_low, false},
+
+    {"mask", "threshold", "smoothing and threshold over widths, kernels, boundaries and taus", check_smoothing, false},
+    {"mask", "majority", "rounds of majority, bit for bit", check_majority, false},
+
+    {"combine", "residuals", "gates, anchors and every set of residual inputs", check_combine, false},
+    {"combine", "kept modes", "K rounded half to even and clamped", check_kept_modes, false},
+    {"combine", "bands", "bands without energy and masks without support", check_bands, false},
+
+    {"scalars", "values", "energies, enstrophies, support and max |R|", check_scalars, false},
+    {"scalars", "overflow", "a field that overflows shows in its scalars", check_overflow, false},
+
+    {"bits", "batch", "the same whatever the batch and the place in it", check_batches, false},
+    {"bits", "repeats", "the same again: decode, plan, session", check_repeats, false},
+    {"bits", "threads", "the same whatever the number of threads", check_threads, false},
+    {"bits", "outputs", "the same whatever else is asked for", check_subsets, false},
+
+    {"company", "two plans", "plans of one session take turns", check_two_plans, false},
+    {"company", "two sessions", "sessions work in different threads at the same time", check_two_sessions, false},
+    {"company", "next process", "another process gives the same bits", check_next_process, false},
+
+    {"evidence", "decode", "what libvordec needs to say which device did the work", check_decode_evidence, false},
+    {"evidence", "stage times", "no negative times, no readback of nothing", check_stage_times, false},
+    {"evidence", "libvordec", "a decode through the library under the strict policy", check_under_libvordec, false},
+
+    {"rollout", "steps", "z A, over lengths and precisions", check_rollout_steps, false},
+    {"rollout", "deterministic", "sums in order, bit for bit, or a refusal", check_rollout_deterministic, false},
+    {"rollout", "splits", "the same bits however steps are grouped", check_rollout_splits, false},
+    {"rollout", "decode", "a state decoded where it is", check_rollout_decode, false},
+    {"rollout", "evidence", "what libvordec needs to say which device did the steps", check_rollout_evidence, false},
+    {"rollout", "no memory", "without any one allocation of create(): no-memory, nothing left",
+     check_rollout_without_memory, false},
+
+    {"bandwidth", "fill", "a fill that is timed, and not longer than its call", check_fill, false},
+
+    {"memory", "decode", "a decode takes no memory from the host", check_decode_allocates_nothing, false},
+    {"memory", "balance", "plans and sessions give back all that they took", check_balance, false},
+    {"memory", "plans", "plans made and destroyed let the process not grow", check_plan_growth, false},
+    {"memory", "decodes", "decodes let the process not grow", check_decode_growth, false},
+
+    {"manners", "log", "messages of one line", check_log_lines, false},
+    {"silence", "output", "nothing printed", check_silence, false},
+};
+
+const size_t check_count = sizeof checks / sizeof *checks;

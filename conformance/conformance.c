@@ -1,0 +1,318 @@
+/* The runner: children, their time, and what becomes of them. */
+#include "conformance.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "suite.h"
+
+#define POLL_NS 2000000 /* how often a child is looked at */
+
+/* ---- what a check says ---- */
+
+__attribute__((format(printf, 3, 0))) static void say(struct suite *suite, enum conformance_outcome outcome,
+                                                      const char *format, va_list args) {
+  struct conformance_finding *finding = &suite->shared->findings[suite->shared->current];
+  finding->outcome = outcome;
+  vsnprintf(finding->detail, sizeof finding->detail, format, args);
+  for (char *c = finding->detail; *c; c++) {
+    if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = '?';
+  }
+}
+
+bool suite_fell_short(const struct suite *suite) {
+  return suite->shared->findings[suite->shared->current].outcome == CONFORMANCE_SHORT;
+}
+
+void suite_short(struct suite *suite, const char *format, ...) {
+  if (suite_fell_short(suite)) return;
+  va_list args;
+  va_start(args, format);
+  say(suite, CONFORMANCE_SHORT, format, args);
+  va_end(args);
+}
+
+void suite_skip(struct suite *suite, const char *format, ...) {
+  if (suite_fell_short(suite)) return;
+  va_list args;
+  va_start(args, format);
+  say(suite, CONFORMANCE_SKIPPED, format, args);
+  va_end(args);
+}
+
+void suite_note(struct suite *suite, const char *format, ...) {
+  if (suite->shared->findings[suite->shared->current].outcome != CONFORMANCE_PASSED) return;
+  va_list args;
+  va_start(args, format);
+  say(suite, CONFORMANCE_PASSED, format, args);
+  va_end(args);
+}
+
+void suite_step(struct suite *suite) {
+  __atomic_add_fetch(&suite->shared->steps, 1, __ATOMIC_SEQ_CST);
+}
+
+const char *conformance_outcome_name(enum conformance_outcome outcome) {
+  static const char *const names[] = {"passed", "fell short", "skipped"};
+  return (size_t)outcome < sizeof names / sizeof *names ? names[outcome] : "unknown";
+}
+
+/* ---- groups ---- */
+
+static bool same_group(size_t a, size_t b) {
+  return strcmp(checks[a].group, checks[b].group) == 0;
+}
+
+const char *conformance_group(size_t i) {
+  for (size_t check = 0; check < check_count; check++) {
+    if (check > 0 && same_group(check, check - 1)) continue;
+    if (i-- == 0) return checks[check].group;
+  }
+  return NULL;
+}
+
+/* Whether a comma-separated list holds a word. */
+static bool lists(const char *list, const char *word, size_t length) {
+  for (const char *at = list; at; at = strchr(at, ',')) {
+    at += *at == ',';
+    if (strcspn(at, ",") == length && strncmp(at, word, length) == 0) return true;
+  }
+  return false;
+}
+
+static bool wanted(const struct conformance_options *options, size_t check) {
+  const char *group = checks[check].group;
+  return checks[check].essential || !options->only || lists(options->only, group, strlen(group));
+}
+
+static enum vordec_status check_groups(const struct conformance_options *options, struct vordec_error *error) {
+  char known[256] = "";
+  size_t used = 0;
+  for (size_t i = 0; conformance_group(i); i++) {
+    used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used ? "," : "", conformance_group(i));
+  }
+  for (const char *at = options->only; at; at = strchr(at, ',')) {
+    at += *at == ',';
+    const size_t length = strcspn(at, ",");
+    if (lists(known, at, length)) continue;
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "'%.*s' is no group of checks: expected some of %s",
+                       (int)(length < 60 ? length : 60), at, known);
+  }
+  return VORDEC_OK;
+}
+
+/* ---- a child ---- */
+
+static void run_checks(const struct conformance_options *options, struct suite_shared *shared, size_t first) {
+  struct suite suite = {.options = options, .shared = shared};
+  counting_host_init(&suite.host);
+  for (size_t i = first; i < check_count && same_group(i, first); i++) {
+    if (!wanted(options, i)) continue;
+    __atomic_store_n(&shared->current, i, __ATOMIC_SEQ_CST);
+    checks[i].run(&suite);
+    if (checks[i].essential && shared->findings[i].outcome != CONFORMANCE_PASSED) break;
+  }
+  if (suite.session) suite.backend->close(suite.session);
+}
+
+/* `streams`: where standard output and standard error go. */
+static void child(const struct conformance_options *options, struct suite_shared *shared, size_t first,
+                  FILE *const streams[2]) {
+  const struct rlimit no_core = {0, 0};
+  setrlimit(RLIMIT_CORE, &no_core);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (dup2(fileno(streams[0]), STDOUT_FILENO) < 0 || dup2(fileno(streams[1]), STDERR_FILENO) < 0) _exit(1);
+  guard_watch(&shared->fault);
+  run_checks(options, shared, first);
+  fflush(NULL);
+  shared->finished = true;
+  _exit(0);
+}
+
+/* ---- its parent ---- */
+
+struct watch {
+  size_t check, steps; /* as they were when they were last looked at */
+  double since, moved; /* when this check began, and when it last came further */
+};
+
+/* Gives each check its seconds, the running one its share so far, and notes whether it came further. */
+static void keep_time(struct suite_shared *shared, struct watch *watch) {
+  const double now = 1e-3 * host_now_ms();
+  const size_t current = __atomic_load_n(&shared->current, __ATOMIC_SEQ_CST);
+  const size_t steps = __atomic_load_n(&shared->steps, __ATOMIC_SEQ_CST);
+  shared->findings[watch->check].seconds = now - watch->since;
+  if (steps != watch->steps) watch->moved = now;
+  watch->steps = steps;
+  if (current == watch->check || current >= check_count) return;
+  *watch = (struct watch){current, steps, now, now};
+}
+
+/* Waits until the child is gone; ends it when a check takes too long. Returns its status as waitpid() has it. */
+static int wait_for(pid_t pid, const struct conformance_options *options, struct suite_shared *shared, size_t first,
+                    bool *timed_out) {
+  const double start = 1e-3 * host_now_ms();
+  struct watch watch = {first, shared->steps, start, start};
+  int status = 0;
+  *timed_out = false;
+  for (;;) {
+    const pid_t gone = waitpid(pid, &status, WNOHANG);
+    keep_time(shared, &watch);
+    if (gone == pid || (gone < 0 && errno != EINTR)) return status;
+    if (!*timed_out && 1e-3 * host_now_ms() - watch.moved > options->time_limit_s) {
+      *timed_out = true;
+      kill(pid, SIGKILL);
+    }
+    const struct timespec pause = {.tv_nsec = POLL_NS};
+    nanosleep(&pause, NULL);
+  }
+}
+
+static void blame(const struct conformance_options *options, struct suite_shared *shared, int status, bool timed_out) {
+  struct conformance_finding *finding = &shared->findings[shared->current];
+  char *text = finding->detail;
+  const size_t size = sizeof finding->detail;
+  finding->outcome = CONFORMANCE_SHORT;
+  if (timed_out) {
+    snprintf(text, size, "timed out after %g s", options->time_limit_s);
+  } else if (WIFSIGNALED(status) && shared->fault.name) {
+    char where[200];
+    guard_explain(&shared->fault, where, sizeof where);
+    snprintf(text, size, "%s (SIG%s)", where, sigabbrev_np(WTERMSIG(status)));
+  } else if (WIFSIGNALED(status)) {
+    snprintf(text, size, "crashed (SIG%s)", sigabbrev_np(WTERMSIG(status)));
+  } else {
+    snprintf(text, size, "ended the process with exit status %d", WEXITSTATUS(status));
+  }
+}
+
+/* What the child printed: counted, and its first line kept. */
+static void read_streams(struct suite_shared *shared, FILE *const streams[2]) {
+  size_t *const counts[2] = {&shared->printed, &shared->complained};
+  for (int i = 0; i < 2; i++) {
+    struct stat facts;
+    if (fstat(fileno(streams[i]), &facts) != 0 || facts.st_size == 0) continue;
+    *counts[i] += (size_t)facts.st_size;
+    rewind(streams[i]);
+    if (!shared->complaint[0] && fgets(shared->complaint, sizeof shared->complaint, streams[i])) {
+      shared->complaint[strcspn(shared->complaint, "\n")] = '\0';
+    }
+  }
+}
+
+static void close_streams(FILE *streams[2]) {
+  for (int i = 0; i < 2; i++) {
+    if (streams[i]) fclose(streams[i]);
+  }
+}
+
+/* Runs the checks from `first` to the end of their group in one child; returns the number of the next check. */
+static enum vordec_status run_child(const struct conformance_options *options, struct suite_shared *shared,
+                                    size_t first, size_t *next, struct vordec_error *error) {
+  FILE *streams[2] = {tmpfile(), tmpfile()};
+  shared->current = first;
+  shared->finished = false;
+  shared->fault = (struct guard_fault){0};
+  fflush(NULL);
+  const pid_t pid = streams[0] && streams[1] ? fork() : -1;
+  if (pid < 0) {
+    close_streams(streams);
+    return vordec_fail(error, VORDEC_E_FAILED, 0, "cannot start a child process: %s", strerror(errno));
+  }
+  if (pid == 0) child(options, shared, first, streams);
+  bool timed_out = false;
+  const int status = wait_for(pid, options, shared, first, &timed_out);
+  read_streams(shared, streams);
+  close_streams(streams);
+  if (shared->current >= check_count || shared->current < first) shared->current = first; /* scribbled upon */
+  if (!shared->finished) blame(options, shared, status, timed_out);
+  *next = shared->current + 1;
+  while (shared->finished && *next < check_count && same_group(*next, first)) ++*next;
+  return VORDEC_OK;
+}
+
+/* ---- the run ---- */
+
+static void hand_over(const struct conformance_options *options, struct suite_shared *shared, size_t first, size_t next,
+                      conformance_finding_fn sink, void *ctx, struct conformance_summary *summary) {
+  for (size_t i = first; i < next; i++) {
+    struct conformance_finding *finding = &shared->findings[i];
+    if (!wanted(options, i)) continue;
+    finding->detail[sizeof finding->detail - 1] = '\0';
+    summary->passed += finding->outcome == CONFORMANCE_PASSED;
+    summary->fell_short += finding->outcome == CONFORMANCE_SHORT;
+    summary->skipped += finding->outcome == CONFORMANCE_SKIPPED;
+    sink(ctx, finding);
+  }
+}
+
+/* The essential check that did not pass among those made; check_count: none. */
+static size_t stopped_at(const struct suite_shared *shared, size_t next) {
+  for (size_t i = 0; i < next; i++) {
+    if (checks[i].essential && shared->findings[i].outcome != CONFORMANCE_PASSED) return i;
+  }
+  return check_count;
+}
+
+static void skip_rest(struct suite_shared *shared, size_t stop) {
+  for (size_t i = stop + 1; i < check_count; i++) {
+    struct conformance_finding *finding = &shared->findings[i];
+    finding->outcome = CONFORMANCE_SKIPPED;
+    finding->unreached = true;
+    snprintf(finding->detail, sizeof finding->detail, "needs '%s: %s'", checks[stop].group, checks[stop].name);
+  }
+}
+
+static enum vordec_status run_all(const struct conformance_options *options, struct suite_shared *shared,
+                                  conformance_finding_fn sink, void *ctx, struct conformance_summary *summary,
+                                  struct vordec_error *error) {
+  size_t stop = check_count;
+  for (size_t first = 0, next = 0; first < check_count; first = next) {
+    next = first + 1;
+    if (!wanted(options, first)) continue;
+    const enum vordec_status status = run_child(options, shared, first, &next, error);
+    if (status) return status;
+    stop = stopped_at(shared, next);
+    if (stop < check_count) {
+      skip_rest(shared, stop);
+      next = check_count;
+    }
+    hand_over(options, shared, first, next, sink, ctx, summary);
+  }
+  summary->conclusive = stop == check_count;
+  summary->device = shared->device;
+  return VORDEC_OK;
+}
+
+enum vordec_status conformance_run(const struct conformance_options *options, conformance_finding_fn sink, void *ctx,
+                                   struct conformance_summary *summary, struct vordec_error *error) {
+  struct stat facts;
+  *summary = (struct conformance_summary){0};
+  enum vordec_status status = check_groups(options, error);
+  if (status) return status;
+  if (stat(options->path, &facts) != 0) {
+    return vordec_fail(error, VORDEC_E_IO, 0, "%.400s: %s", options->path, strerror(errno));
+  }
+  if (!S_ISREG(facts.st_mode)) {
+    return vordec_fail(error, VORDEC_E_IO, 0, "%.400s: not a regular file", options->path);
+  }
+  const size_t bytes = sizeof(struct suite_shared) + check_count * sizeof(struct conformance_finding);
+  struct suite_shared *shared = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared == MAP_FAILED) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  for (size_t i = 0; i < check_count; i++) {
+    shared->findings[i] =
+        (struct conformance_finding){.group = checks[i].group, .name = checks[i].name, .what = checks[i].what};
+  }
+  status = run_all(options, shared, sink, ctx, summary, error);
+  munmap(shared, bytes);
+  return status;
+}

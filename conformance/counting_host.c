@@ -1,0 +1,90 @@
+#include "counting_host.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define HEAD 64u /* in front of each block, or its alignment where that is more */
+#define MARK UINT64_C(0x766f726465636b69)
+
+/* Stands right in front of the block. */
+struct head {
+  uint64_t mark;
+  size_t size;
+  void *memory; /* what to free */
+};
+
+static uint64_t clock_ns(void *ctx) {
+  (void)ctx;
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void take_line(void *ctx, enum vordec_log_level level, const char *message) {
+  struct counting_host *host = ctx;
+  (void)level;
+  if (!message || !*message || strchr(message, '\n')) atomic_fetch_add(&host->torn_lines, 1);
+}
+
+static bool refuses(struct counting_host *host, size_t size) {
+  const size_t number = atomic_fetch_add(&host->taken, 1) + 1;
+  if (host->refuse_at && (number == host->refuse_at || (host->refuse_on && number > host->refuse_at))) return true;
+  return host->limit_bytes && (size > host->limit_bytes || atomic_load(&host->bytes) > host->limit_bytes - size);
+}
+
+/* Filled with ones, so that a plugin that takes fresh memory for zeros is found out. */
+static void *allocate(void *ctx, size_t alignment, size_t size) {
+  struct counting_host *host = ctx;
+  const size_t front = alignment > HEAD ? alignment : HEAD;
+  void *memory = NULL;
+  if (refuses(host, size) || size > SIZE_MAX - front || posix_memalign(&memory, front, front + size) != 0) {
+    atomic_fetch_add(&host->refused, 1);
+    return NULL;
+  }
+  unsigned char *block = (unsigned char *)memory + front;
+  const struct head head = {MARK, size, memory};
+  memcpy(block - sizeof head, &head, sizeof head);
+  memset(block, 0xff, size);
+  atomic_fetch_add(&host->blocks, 1);
+  atomic_fetch_add(&host->bytes, size);
+  return block;
+}
+
+static void release(void *ctx, void *block) {
+  struct counting_host *host = ctx;
+  if (!block) return;
+  struct head head;
+  memcpy(&head, (unsigned char *)block - sizeof head, sizeof head);
+  if (head.mark != MARK) {
+    atomic_fetch_add(&host->strangers, 1);
+    return;
+  }
+  memset((unsigned char *)block - sizeof head, 0, sizeof head);
+  atomic_fetch_sub(&host->blocks, 1);
+  atomic_fetch_sub(&host->bytes, head.size);
+  free(head.memory);
+}
+
+void counting_host_init(struct counting_host *host) {
+  memset(host, 0, sizeof *host);
+  host->table = (struct vordec_host){.struct_size = sizeof host->table,
+                                     .abi_major = VORDEC_ABI_MAJOR,
+                                     .abi_minor = VORDEC_ABI_MINOR,
+                                     .ctx = host,
+                                     .log = take_line,
+                                     .allocate = allocate,
+                                     .release = release,
+                                     .clock_ns = clock_ns};
+}
+
+void counting_host_refuse(struct counting_host *host, size_t number, bool on) {
+  atomic_store(&host->taken, 0);
+  atomic_store(&host->refused, 0);
+  host->refuse_at = number;
+  host->refuse_on = on;
+}
+
+double host_now_ms(void) {
+  return 1e-6 * (double)clock_ns(NULL);
+}

@@ -1,0 +1,151 @@
+#include "plugin.h"
+
+#include <dlfcn.h>
+#include <string.h>
+
+bool plugin_load(struct suite *suite) {
+  if (suite->backend) return true;
+  suite->library = dlopen(suite->options->path, RTLD_NOW | RTLD_LOCAL);
+  if (!suite->library) {
+    suite_short(suite, "%s", dlerror());
+    return false;
+  }
+  const vordec_backend_entry_fn entry = plugin_entry(suite);
+  const struct vordec_backend *theirs = entry ? entry(VORDEC_ABI_MAJOR, &suite->host.table) : NULL;
+  if (!theirs) {
+    suite_short(suite, entry ? "vordec_backend_entry() does not serve ABI %u" : "exports no vordec_backend_entry",
+                VORDEC_ABI_MAJOR);
+    return false;
+  }
+  static struct vordec_backend slots; /* as libvordec does it: nothing beyond struct_size is read */
+  if (theirs->struct_size < offsetof(struct vordec_backend, get_interface)) {
+    suite_short(suite, "its table has %zu bytes, at least %zu are needed", theirs->struct_size,
+                offsetof(struct vordec_backend, get_interface));
+    return false;
+  }
+  memcpy(&slots, theirs, theirs->struct_size < sizeof slots ? theirs->struct_size : sizeof slots);
+  suite->backend = &slots;
+  return true;
+}
+
+vordec_backend_entry_fn plugin_entry(const struct suite *suite) {
+  /* POSIX promises that the bits of an object and a function pointer are the same; ISO C has no conversion. */
+  vordec_backend_entry_fn entry = NULL;
+  void *symbol = suite->library ? dlsym(suite->library, "vordec_backend_entry") : NULL;
+  memcpy(&entry, &symbol, sizeof entry);
+  return entry;
+}
+
+struct vordec_session *plugin_open(struct suite *suite, uint32_t threads) {
+  if (!plugin_load(suite)) return NULL;
+  const struct vordec_session_desc desc = {
+      .struct_size = sizeof desc, .device_index = suite->shared->device.index, .threads = threads};
+  struct vordec_session *session = NULL;
+  struct vordec_error error = {0};
+  const enum vordec_status status = suite->backend->open(&suite->host.table, &desc, &session, &error);
+  if (status) {
+    suite_short(suite, "open(): %s: %.400s", vordec_status_name(status), error.message);
+    return NULL;
+  }
+  if (!session) suite_short(suite, "open() returned ok and no session");
+  return session;
+}
+
+struct vordec_session *plugin_session(struct suite *suite) {
+  if (!suite->session) suite->session = plugin_open(suite, 2);
+  return suite->session;
+}
+
+static bool offers(const struct suite *suite, const char *fft) {
+  for (const char *const *name = suite->backend->ffts; *name; name++) {
+    if (strcmp(*name, fft) == 0) return true;
+  }
+  return false;
+}
+
+static void judge_info(struct suite *suite, const struct vordec_plan_desc *desc, const struct vordec_plan_info *info) {
+  const bool chosen = strcmp(desc->fft, "auto") == 0;
+  if (!memchr(info->fft, 0, sizeof info->fft) || !memchr(info->fft_reason, 0, sizeof info->fft_reason)) {
+    suite_short(suite, "plan_create(): info's texts do not end");
+  } else if (!offers(suite, info->fft)) {
+    suite_short(suite, "plan_create(): the plan uses fft '%s', which the plugin does not offer", info->fft);
+  } else if (!chosen && strcmp(desc->fft, info->fft) != 0) {
+    suite_short(suite, "plan_create(): asked for fft '%s', the plan uses '%s'", desc->fft, info->fft);
+  } else if (chosen != (info->fft_reason[0] != '\0')) {
+    suite_short(suite, "plan_create(): fft '%s': fft_reason is '%s'; it says why auto chose, and is empty otherwise",
+                desc->fft, info->fft_reason);
+  } else if (!(info->warmup_ms >= 0.0)) {
+    suite_short(suite, "plan_create(): warmup_ms is %g", info->warmup_ms);
+  }
+}
+
+enum vordec_status plugin_plan(struct suite *suite, struct vordec_session *session, const struct vordec_plan_desc *desc,
+                               struct vordec_plan **plan, struct vordec_plan_info *info) {
+  struct vordec_error error = {0};
+  *plan = NULL;
+  *info = (struct vordec_plan_info){.struct_size = sizeof *info};
+  const enum vordec_status status = suite->backend->plan_create(session, desc, plan, info, &error);
+  suite_step(suite);
+  if (status == VORDEC_OK && *plan) {
+    judge_info(suite, desc, info);
+    return status;
+  }
+  if (status == VORDEC_OK) {
+    suite_short(suite, "plan_create() returned ok and no plan");
+    return VORDEC_E_FAILED;
+  }
+  plugin_judge_error(suite, "plan_create", status, &error);
+  if (status == VORDEC_E_UNSUPPORTED && error.reason == VORDEC_REASON_FFT_SIZE) return status;
+  suite_short(suite, "plan_create(N = %u, batch %u, %s, fft %s): %s (%s): %.300s", desc->n, desc->batch,
+              precision_name(desc->precision), desc->fft, vordec_status_name(status), vordec_reason_name(error.reason),
+              error.message);
+  return status;
+}
+
+void plugin_judge_error(struct suite *suite, const char *slot, enum vordec_status status,
+                        const struct vordec_error *error) {
+  if (status <= VORDEC_OK || status > VORDEC_E_FAILED) {
+    suite_short(suite, "%s() returned %d, which is no status", slot, (int)status);
+  } else if (error->status != status) {
+    suite_short(suite, "%s() returned %s and filled the error with %s", slot, vordec_status_name(status),
+                vordec_status_name(error->status));
+  } else if ((unsigned)error->reason >= VORDEC_REASON_COUNT) {
+    suite_short(suite, "%s(): %d is no reason", slot, (int)error->reason);
+  } else if (status == VORDEC_E_UNSUPPORTED && error->reason == VORDEC_REASON_NONE) {
+    suite_short(suite, "%s(): unsupported, and no reason given", slot);
+  } else if (!memchr(error->message, 0, sizeof error->message)) {
+    suite_short(suite, "%s(): its message does not end", slot);
+  } else if (!error->message[0] || strchr(error->message, '\n')) {
+    suite_short(suite, "%s(): its message is %s", slot, error->message[0] ? "of more than one line" : "empty");
+  }
+}
+
+const struct vordec_rollout_interface *plugin_rollout(const struct suite *suite) {
+  const struct vordec_rollout_interface *rollout =
+      suite->backend->get_interface ? suite->backend->get_interface(VORDEC_ROLLOUT_INTERFACE) : NULL;
+  if (!rollout || rollout->struct_size < sizeof *rollout) return NULL;
+  return rollout->create && rollout->destroy && rollout->advance && rollout->read ? rollout : NULL;
+}
+
+size_t plugin_ways(const struct suite *suite, struct way ways[WAYS_MAX]) {
+  static const enum vordec_precision precisions[2] = {VORDEC_FP32, VORDEC_FP64};
+  static const uint32_t bits[2] = {VORDEC_CAP_FP32, VORDEC_CAP_FP64};
+  size_t count = 0;
+  for (int i = 0; i < 2; i++) {
+    if (!(suite->shared->device.capabilities & bits[i])) continue;
+    if (count < WAYS_MAX) ways[count++] = (struct way){precisions[i], "auto"};
+    if (suite->options->quick && count > 1) break; /* the second precision: auto alone */
+    for (const char *const *name = suite->backend->ffts; *name && count < WAYS_MAX; name++) {
+      ways[count++] = (struct way){precisions[i], *name};
+    }
+  }
+  return count;
+}
+
+const char *precision_name(enum vordec_precision precision) {
+  return precision == VORDEC_FP64 ? "fp64" : "fp32";
+}
+
+enum vordec_precision plugin_precision(const struct suite *suite) {
+  return suite->shared->device.capabilities & VORDEC_CAP_FP32 ? VORDEC_FP32 : VORDEC_FP64;
+}

@@ -1,0 +1,47 @@
+/*
+ * plugin.h - the plugin under test, driven through its table as libvordec would. What fails is recorded as a shortfall
+ * of the running check.
+ */
+#ifndef VORDEC_CONFORMANCE_PLUGIN_H
+#define VORDEC_CONFORMANCE_PLUGIN_H
+
+#include "suite.h"
+
+/* Loads the plugin into this process, once. Fills suite->backend. */
+bool plugin_load(struct suite *suite);
+
+/* The entry point; NULL if the plugin is not loaded. */
+vordec_backend_entry_fn plugin_entry(const struct suite *suite);
+
+/* Opens the device under test; NULL: it fell short. `threads` as in vordec_session_desc. */
+struct vordec_session *plugin_open(struct suite *suite, uint32_t threads);
+/* The session that this child's checks share, opened when it is first asked for; NULL: it fell short. */
+struct vordec_session *plugin_session(struct suite *suite);
+
+/* Makes a plan on a session. OK: *plan is there and info holds together. E_UNSUPPORTED with REASON_FFT_SIZE is no
+ * shortfall; any other failure is. */
+enum vordec_status plugin_plan(struct suite *suite, struct vordec_session *session, const struct vordec_plan_desc *desc,
+                               struct vordec_plan **plan, struct vordec_plan_info *info);
+
+/* A failure must have filled its error: same status, a reason where one is due, a message of one line. `slot` names it
+ * in the shortfall. */
+void plugin_judge_error(struct suite *suite, const char *slot, enum vordec_status status,
+                        const struct vordec_error *error);
+
+/* The rollout interface, NULL if there is none or it lacks a slot. */
+const struct vordec_rollout_interface *plugin_rollout(const struct suite *suite);
+
+/* A precision that the device has, and an FFT name to ask for. */
+struct way {
+  enum vordec_precision precision;
+  const char *fft;
+};
+#define WAYS_MAX 32
+/* Every precision of the device with "auto" and every FFT that the plugin offers (in a quick run the second precision
+ * with "auto" alone); returns their number. */
+size_t plugin_ways(const struct suite *suite, struct way ways[WAYS_MAX]);
+const char *precision_name(enum vordec_precision precision);
+/* The device's first precision. */
+enum vordec_precision plugin_precision(const struct suite *suite);
+
+#endif

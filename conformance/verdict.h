@@ -1,0 +1,45 @@
+/*
+ * verdict.h - what a decode should have come to, and whether it did.
+ */
+#ifndef VORDEC_CONFORMANCE_VERDICT_H
+#define VORDEC_CONFORMANCE_VERDICT_H
+
+#include "decoded.h"
+
+/* The largest errors met so far, for a note. */
+struct worst {
+  double mean, largest;
+};
+
+/* Whether a field of n x n values starting at value `first` of `field` is the expected one. Mean absolute error: 1e-6
+ * in fp32, 1e-12 in fp64, times the expected field's rms where that is above 1, times `slack`; the largest error may be
+ * ten times that. Records a shortfall that names `what` and `where`. `worst` may be NULL. */
+bool verdict_field(struct suite *suite, const struct decoded *decoded, const void *field, size_t first,
+                   const double *expected, double slack, const char *what, const char *where, struct worst *worst);
+
+/* |value - expected| <= tolerance (1 + |expected|). */
+bool verdict_number(struct suite *suite, double value, double expected, double tolerance, const char *what,
+                    const char *where);
+
+/* omega_lp of every state. */
+bool verdict_omega_lp(struct suite *suite, const struct decode_request *request, const struct decoded *decoded,
+                      const char *where, struct worst *worst);
+
+/* The mask of every state, where the plan has no majority rounds: cells within rounding of the threshold are left out.
+ */
+bool verdict_threshold(struct suite *suite, const struct decode_request *request, const struct decoded *decoded,
+                       const char *where);
+
+/* omega_hat of every state, gated by the mask that came with it, and the bands' gains. */
+bool verdict_omega_hat(struct suite *suite, const struct decode_request *request, const struct decoded *decoded,
+                       const char *where, struct worst *worst);
+
+/* The other scalars: those of omega_lp and the mask must be there; the others may be NAN. */
+bool verdict_scalars(struct suite *suite, const struct decode_request *request, const struct decoded *decoded,
+                     const char *where);
+
+/* All of these that the decode has outputs for (the mask's threshold only where there are no majority rounds). */
+bool verdict_decode(struct suite *suite, const struct decode_request *request, const struct decoded *decoded,
+                    const char *where);
+
+#endif

@@ -1,0 +1,222 @@
+"""The conformance suite: what conforms passes, and each thing that can be wrong with a plugin is found as what it is."""
+
+import json
+import os
+import pathlib
+import unittest
+
+from support import BAD_USAGE, DIFFERENT, FAILED, CommandTest
+
+HOSTILE = pathlib.Path(os.environ["VORDEC_HOSTILE"])
+
+# plugin: groups that are checked, and all checks that fall short there with a part of what is said.
+FAULTS = {
+    # loading
+    "crash_in_entry": ("table", {"table: entry": "crashed (SIGSEGV)"}),
+    "thread_in_entry": ("table", {"table: entry": "started a thread"}),
+    "memory_in_entry": ("table", {"table: entry": "takes memory from the host"}),
+    "wrong_major": ("table", {"table: fields": "abi_major is 2"}),
+    "short_table": ("table", {"table: entry": "its table has"}),
+    "wrong_name": ("table", {"table: fields": "it calls itself 'somebody', the file 'wrong_name'"}),
+    "empty_slot": ("table", {"table: fields": "the required slot plan_create is empty"}),
+    "any_abi": ("table", {"table: other ABI": "returns a table for ABI 98"}),
+    "full_interfaces": ("table", {"table: interfaces": 'get_interface("") is not NULL'}),
+    "two_exports": ("file", {"file: exports": "exports 2 symbols, 'vordec_hostile_symbol' among them"}),
+    # devices
+    "hang_in_probe": ("device", {"device: probe": "timed out after 1 s", "device: choice": "timed out after 1 s"}),
+    "fickle_probe": ("device", {"device: probe": "a second probe() tells of other devices"}),
+    "leak_in_probe": ("device", {"device: probe": "leaves 2 blocks of memory behind"}),
+    "opens_anything": ("device", {"device: unknown": "which there is not, succeeds"}),
+    "silent_error": ("device", {"device: unknown": "returned unsupported and filled the error with ok",
+                                "device: no memory": "returned no-memory and filled the error with ok"}),
+    "leaks_session": ("device", {"device: open": "close() leaves 2 blocks"}),
+    # plans
+    "exit_in_plan": ("memory", {f"memory: {name}": "ended the process with exit status 3"
+                                for name in ("decode", "balance", "plans", "decodes")}),
+    "claims_any_fft": ("plan", {"plan: unknown FFT": "claims to use it"}),
+    "failed_for_memory": ("plan", {"plan: too big": "failed (none) instead of no-memory",
+                                   "plan: no memory": "without allocation 1 and all after it, plan_create() says failed",
+                                   "plan: after failure": "says failed (none) instead of no-memory"}),
+    "leaks_failed_plan": ("plan", {"plan: too big": "leaves memory behind", "plan: no memory": "leaves 1 blocks",
+                                   "plan: after failure": "leaves 1 blocks"}),
+    "leaks_plan": ("memory", {"memory: balance": "each plan leaves 11 blocks"}),
+    "leaks_unseen": ("memory", {"memory: plans": "let the process grow by 4."}),
+    # decodes: outside what they may touch
+    "abort_in_decode": ("scalars", {"scalars: values": "crashed (SIGABRT)", "scalars: overflow": "crashed (SIGABRT)"}),
+    "hang_in_decode": ("scalars", {"scalars: values": "timed out after 1 s", "scalars: overflow": "timed out"}),
+    "writes_past": ("scalars", {"scalars: values": "touched memory 0 bytes past the end of omega_lp (SIGSEGV)"}),
+    "writes_before": ("combine", {"combine: residuals": "decode() wrote outside omega_lp",
+                                  "combine: kept modes": "touched memory 8 bytes before omega_lp (SIGSEGV)",
+                                  "combine: bands": "touched memory 8 bytes before omega_lp (SIGSEGV)"}),
+    "writes_input": ("scalars", {"scalars: values": "wrote to z, which is an input",
+                                 "scalars: overflow": "wrote to z, which is an input"}),
+    "reads_past": ("scalars", {"scalars: values": "0 bytes past the end of z", "scalars: overflow": "the end of z"}),
+    # decodes: wrong
+    "leaves_nan": ("omega_lp", {f"omega_lp: {name}": "left omega_lp unwritten"
+                                for name in ("single modes", "direct sums", "all modes")}),
+    "forgets_mask": ("mask", {"mask: threshold": "left mask unwritten", "mask: majority": "left mask unwritten"}),
+    "off_by_a_little": ("omega_lp", {f"omega_lp: {name}": "off by 1e-09 on average"
+                                     for name in ("single modes", "direct sums", "all modes")}),
+    "no_nyquist": ("omega_lp", {"omega_lp: single modes": "Re of mode 4 alone", "omega_lp: all modes": "off by"}),
+    "one_round_less": ("mask", {"mask: majority": "8 rounds are not 8 rounds"}),
+    "always_support": ("combine", {"combine: residuals": "gate signed"}),
+    "rounds_k_up": ("combine", {f"combine: {name}": "omega_hat" for name in ("residuals", "kept modes", "bands")}),
+    "wrong_energy": ("scalars", {"scalars: values": "energy_lp"}),
+    "hides_overflow": ("scalars", {"scalars: values": "enstrophy_lp", "scalars: overflow": "as if it did not"}),
+    # decodes: not the same again
+    "batch_shows": ("bits", {"bits: batch": "place 0 of 1 states in a batch of 1 has other bits than place 0 of 17"}),
+    "time_shows": ("bits", {"bits: batch": "has other bits", "bits: repeats": "decode 3 of the same states",
+                            "bits: threads": "threads give other bits", "bits: outputs": "alone have other bits"}),
+    "process_shows": ("bits,company", {"company: next process": "another process gives other bits"}),
+    # evidence
+    "no_dispatch": ("evidence", {"evidence: decode": "no dispatch was recorded",
+                                 "evidence: libvordec": "refused (evidence)"}),
+    "lost_dispatch": ("evidence", {"evidence: decode": "11 of 12 dispatches completed",
+                                   "evidence: libvordec": "3 of 4 dispatches completed"}),
+    "too_long_stages": ("evidence", {"evidence: decode": "its work took", "evidence: libvordec": "its work took"}),
+    "other_device": ("evidence", {"evidence: decode": "UUID", "evidence: libvordec": "UUID"}),
+    "claims_gpu": ("evidence", {"evidence: decode": "worked on a device of type host, probing said discrete",
+                                "evidence: libvordec": "refused (evidence)"}),
+    "fills_nothing": ("bandwidth", {"bandwidth: fill": "asked to fill 1 bytes it filled 0"}),
+    "fills_too_long": ("bandwidth", {"bandwidth: fill": "one run took 1000 s in a call of"}),
+    # manners
+    "memory_in_decode": ("memory", {"memory: decode": "decode() takes memory from the host"}),
+    "prints": ("device,silence", {"silence: output": "prints to standard output: 'opening a session'"}),
+    "logs_lines": ("manners", {"manners: log": "more than one line"}),
+}
+
+TEXTS = {"plugin", "vordec_version"}
+
+
+class KitTest(CommandTest):
+    def check(self, plugin, *options):
+        """The exit code and the JSON object of a run."""
+        done = self.call("check-plugin", plugin, "--quick", "--json", "--time-limit", 1, *options)
+        self.assertIn(done.returncode, (0, FAILED, DIFFERENT), done.stderr)
+        return done.returncode, json.loads(done.stdout), done.stderr
+
+    def plugin(self, name):
+        return str(HOSTILE / f"decode_{name}.so")
+
+    @staticmethod
+    def fell_short(report):
+        return {f"{check['group']}: {check['name']}": check["detail"]
+                for check in report["checks"] if check["outcome"] == "fell short"}
+
+
+class Faults(KitTest):
+    def test_each_is_found(self):
+        for name, (groups, expected) in FAULTS.items():
+            with self.subTest(name):
+                code, report, stderr = self.check(self.plugin(name), "--only", groups)
+                found = self.fell_short(report)
+                self.assertEqual(code, DIFFERENT, stderr)
+                self.assertEqual(set(found), set(expected), found)
+                for check, part in expected.items():
+                    self.assertIn(part, found[check])
+                    self.assertIn(part, stderr)
+
+    def test_nothing_is_found_where_nothing_is_wrong(self):
+        code, report, stderr = self.check(self.plugin("nothing"))
+        self.assertEqual((code, self.fell_short(report), report["fell_short"]), (0, {}, 0), stderr)
+        self.assertEqual({check["group"] for check in report["checks"] if check["outcome"] == "skipped"},
+                         {"rollout", "bandwidth"})
+        self.assertTrue(report["conclusive"])
+
+    def test_a_crash_does_not_end_the_run(self):
+        """Every check is made, in a fresh child behind each crash; those that decode nothing pass."""
+        _, whole, _ = self.check(self.plugin("nothing"))
+        code, report, _ = self.check(self.plugin("writes_past"))
+        self.assertEqual(code, DIFFERENT)
+        self.assertEqual([(check["group"], check["name"]) for check in report["checks"]],
+                         [(check["group"], check["name"]) for check in whole["checks"]])
+        outcomes = {f"{check['group']}: {check['name']}": check["outcome"] for check in report["checks"]}
+        self.assertEqual(outcomes["silence: output"], "passed")
+        self.assertEqual(outcomes["memory: plans"], "passed")
+        self.assertEqual(outcomes["mask: majority"], "passed")
+        self.assertGreater(report["fell_short"], 10)
+
+    def test_every_hostile_plugin_is_in_the_table(self):
+        built = {path.name[len("decode_"):-len(".so")] for path in HOSTILE.glob("decode_*.so")}
+        self.assertEqual(built, set(FAULTS) | {"nothing"})
+
+
+class Files(KitTest):
+    def test_not_a_plugin(self):
+        """Told from the file, before any of it runs."""
+        elf = pathlib.Path(self.plugin("nothing")).read_bytes()
+        files = {
+            "decode_text.so": (b"this is not a shared object\n", "it is no ELF file"),
+            "decode_empty.so": (b"", "it is no ELF file"),
+            "decode_short.so": (elf[:40], "its ELF header is cut off"),
+            "decode_elf32.so": (elf[:4] + b"\x01" + elf[5:], "another class: 32-bit"),
+            "decode_machine.so": (elf[:18] + b"\xf3\x00" + elf[20:], "for another machine"),
+            "decode_program.so": (elf[:16] + b"\x02\x00" + elf[18:], "no shared object"),
+            "decode_Upper.so": (elf, "must be called decode_NAME.so"),
+            "plugin.so": (elf, "must be called decode_NAME.so"),
+        }
+        for name, (content, part) in files.items():
+            with self.subTest(name):
+                (self.folder / name).write_bytes(content)
+                code, report, _ = self.check(self.path(name))
+                self.assertEqual(code, DIFFERENT)
+                self.assertEqual(set(self.fell_short(report)), {"file: format"})
+                self.assertIn(part, self.fell_short(report)["file: format"])
+                self.assertFalse(report["conclusive"])
+
+    def test_damaged(self):
+        """A file cut off anywhere, and one with flipped bytes, is a finding, never the end of the command."""
+        elf = pathlib.Path(self.plugin("nothing")).read_bytes()
+        for i in range(1, 8):
+            (self.folder / "decode_nothing.so").write_bytes(elf[:len(elf) * i // 8])
+            code, _, _ = self.check(self.path("decode_nothing.so"), "--only", "table")
+            self.assertIn(code, (0, DIFFERENT))
+
+    def test_bad_usage(self):
+        plugin = self.plugin("nothing")
+        for part, arguments in {
+            "PATH or NAME is missing": [],
+            "unexpected argument 'b.so'": ["a.so", "b.so"],
+            "no-such.so: No such file": [self.path("no-such.so")],
+            "not a regular file": [str(self.folder)],
+            "expected a number above 0": [plugin, "--time-limit", "0"],
+            "'moods' is no group of checks": [plugin, "--only", "mask,moods"],
+            "[decode] backend = 'NO'": ["NO"],
+            "writes no metrics": [plugin, "--metrics-json", "m.json"],
+        }.items():
+            with self.subTest(part):
+                done = self.call("check-plugin", *arguments)
+                self.assertEqual(done.returncode, BAD_USAGE, done.stderr)
+                self.assertIn(part, done.stderr)
+                self.assertEqual(done.stdout, "")
+
+    def test_by_name_and_relative(self):
+        code, report, _ = self.check("nothing", "--plugins-path", HOSTILE, "--only", "device")
+        self.assertEqual((code, report["plugin"]), (0, str(HOSTILE / "decode_nothing.so")))
+        os.symlink(self.plugin("nothing"), self.path("decode_nothing.so"))
+        code, report, _ = self.check("decode_nothing.so", "--only", "evidence")
+        self.assertEqual((code, report["plugin"]), (0, self.path("decode_nothing.so")))
+
+    def test_no_device(self):
+        """Nothing to decode on is no shortfall, and no success."""
+        code, report, stderr = self.check(self.plugin("nothing"), "--device", "7")
+        self.assertEqual((code, report["conclusive"], report["device"], report["fell_short"]), (FAILED, False, None, 0))
+        self.assertIn("none of its 1 devices matches '7'", stderr)
+        self.assertIn("nothing was decoded", stderr)
+
+    def test_report(self):
+        code, report, stderr = self.check(self.plugin("two_exports"), "--only", "file,manners")
+        self.assertEqual(code, DIFFERENT)
+        self.assertEqual(set(report), TEXTS | {"quick", "device", "conclusive", "passed", "fell_short", "skipped",
+                                               "checks"})
+        self.assertEqual(report["device"], {"index": 0, "name": "direct sums on one thread", "type": "host",
+                                            "driver": "the C library"})
+        for check in report["checks"]:
+            self.assertEqual(set(check), {"group", "name", "what", "outcome", "detail", "seconds"})
+            self.assertIn(check["what"] if not check["detail"] else check["detail"], stderr)
+            self.assertTrue(0 <= check["seconds"] < 60)
+        self.assertEqual(report["passed"] + report["fell_short"] + report["skipped"], len(report["checks"]))
+
+
+if __name__ == "__main__":
+    unittest.main()
