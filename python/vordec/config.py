@@ -35,6 +35,15 @@ def _bytes(text: str) -> bytes:
     return text.encode(errors="surrogateescape")
 
 
+def _key_index(section: str, key: str) -> int:
+    library = lib.load()
+    for i in range(library.vordec_config_key_count()):
+        known = library.vordec_config_key_at(i).contents
+        if (known.section.decode(), known.key.decode()) == (section, key):
+            return i
+    raise KeyError(f"[{section}] {key}")
+
+
 class Config(lib.Owner):
     """The built-in defaults, and over them a file or a dict such as {"decode": {"backend": "cpu"}}.
 
@@ -79,6 +88,31 @@ class Config(lib.Owner):
     def get(self, section: str, key: str) -> str:
         """The value in force, as text. KeyError: there is no such key."""
         return self._look_up("config_get", section, key)
+
+    def value(self, section: str, key: str) -> bool | int | float | str | tuple[str, ...]:
+        """The same as what it is: a bool, a number (0 where a number may be auto and is), the words of a set, or text.
+        KeyError: there is no such key."""
+        text = self.get(section, key)
+        library, names = lib.load(), (self.pointer, section.encode(), key.encode())
+        kind = library.vordec_config_key_type(_key_index(section, key))
+        if kind == s.CONFIG_BOOLEAN:
+            return bool(library.vordec_config_get_boolean(*names))
+        if kind == s.CONFIG_INTEGER:
+            return int(library.vordec_config_get_integer(*names))
+        if kind == s.CONFIG_REAL:
+            return float(library.vordec_config_get_real(*names))
+        if kind == s.CONFIG_SET:
+            return tuple(word for word in self.choices(section, key)
+                         if library.vordec_config_has(*names, word.encode()))
+        return text
+
+    @staticmethod
+    def choices(section: str, key: str) -> tuple[str, ...]:
+        """The words that a key takes, if it takes words. KeyError: there is no such key."""
+        index, words = _key_index(section, key), list[str]()
+        while (word := lib.load().vordec_config_key_choice(index, len(words))) is not None:
+            words.append(word.decode())
+        return tuple(words)
 
     def where(self, section: str, key: str) -> str:
         """Where that value came from."""

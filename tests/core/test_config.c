@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include <locale.h>
+#include <math.h>
 #include <stdlib.h>
 #include <vordec/backend.h>
 
@@ -212,6 +213,69 @@ static void numbers(void **state) {
   }
 }
 
+/* What hosts read: each key by its own type, and by no other. */
+static void typed(void **state) {
+  struct rig *rig = *state;
+  const struct vordec_config *config = rig->config;
+  for (size_t i = 0; i < vordec_config_key_count(); i++) {
+    const struct vordec_config_key *key = vordec_config_key_at(i);
+    const enum vordec_config_type type = vordec_config_key_type(i);
+    const bool worded = type == VORDEC_CONFIG_CHOICE || type == VORDEC_CONFIG_SET;
+    assert_int_equal(vordec_config_get_integer(config, key->section, key->key) >= 0, type == VORDEC_CONFIG_INTEGER);
+    assert_int_equal(!isnan(vordec_config_get_real(config, key->section, key->key)), type == VORDEC_CONFIG_REAL);
+    assert_int_equal(vordec_config_get_boolean(config, key->section, key->key) >= 0, type == VORDEC_CONFIG_BOOLEAN);
+    assert_int_equal(vordec_config_get_choice(config, key->section, key->key) >= 0, type == VORDEC_CONFIG_CHOICE);
+    assert_int_equal(vordec_config_key_choice(i, 0) != NULL, worded);
+  }
+  assert_int_equal(vordec_config_get_integer(config, "mask", "smooth_width"), 11);
+  assert_int_equal(vordec_config_get_integer(config, "decode", "batch"), 0);
+  check_near(vordec_config_get_real(config, "mask", "tau"), 0.35, 0.0);
+  assert_int_equal(vordec_config_get_boolean(config, "metrics", "timings"), 1);
+  assert_int_equal(vordec_config_get_boolean(config, "op", "deterministic"), 0);
+  assert_int_equal(vordec_config_get_choice(config, "mask", "smooth_kernel"), VORDEC_SMOOTH_BOX);
+  check_ok(vordec_config_set(rig->config, "residual", "mid", "No", VORDEC_FROM_FILE, "x", &rig->error), &rig->error);
+  assert_int_equal(vordec_config_get_boolean(config, "residual", "mid"), 0);
+}
+
+/* The words of choices and sets are a list, and the sentence for people is made of it. */
+static void words(void **state) {
+  struct rig *rig = *state;
+  struct vordec_config *config = rig->config;
+  for (size_t i = 0; i < vordec_config_key_count(); i++) {
+    const struct vordec_config_key *key = vordec_config_key_at(i);
+    char sentence[256] = "";
+    size_t count = 0;
+    for (const char *word = NULL; (word = vordec_config_key_choice(i, count)); count++) {
+      const size_t used = strlen(sentence);
+      snprintf(sentence + used, sizeof sentence - used, "%s%s", count ? ", " : "", word);
+      check_ok(vordec_config_set(config, key->section, key->key, word, VORDEC_FROM_FILE, "x", &rig->error),
+               &rig->error);
+      assert_int_equal(vordec_config_has(config, key->section, key->key, word), 1);
+    }
+    if (count) assert_string_equal(sentence, key->values);
+    assert_null(vordec_config_key_choice(i, count + 1));
+    assert_int_equal(vordec_config_has(config, key->section, key->key, "nonsense"), -1);
+  }
+  check_ok(vordec_config_set(config, "metrics", "hash", "z, mask", VORDEC_FROM_FILE, "x", &rig->error), &rig->error);
+  assert_int_equal(vordec_config_has(config, "metrics", "hash", "mask"), 1);
+  assert_int_equal(vordec_config_has(config, "metrics", "hash", "omega_lp"), 0);
+  check_ok(vordec_config_set(config, "decode", "policy", "strict", VORDEC_FROM_FILE, "x", &rig->error), &rig->error);
+  assert_int_equal(vordec_config_has(config, "decode", "policy", "permissive"), 0);
+}
+
+static void nothing_there(void **state) {
+  const struct rig *rig = *state;
+  const struct vordec_config *config = rig->config;
+  const size_t beyond = vordec_config_key_count();
+  assert_int_equal(vordec_config_get_integer(config, "mask", "width"), -1);
+  assert_true(isnan(vordec_config_get_real(config, "mask", "Tau")));
+  assert_int_equal(vordec_config_get_boolean(config, "metric", "timings"), -1);
+  assert_int_equal(vordec_config_get_choice(config, "", ""), -1);
+  assert_int_equal(vordec_config_has(config, "decode", "polity", "strict"), -1);
+  assert_int_equal(vordec_config_key_type(beyond), VORDEC_CONFIG_TEXT);
+  assert_null(vordec_config_key_choice(beyond, 0));
+}
+
 /* Whatever the order in which they are set, the strongest origin wins; of equals, the last. */
 static void precedence(void **state) {
   (void)state;
@@ -308,6 +372,9 @@ int main(void) {
       cmocka_unit_test_setup_teardown(bad_values, setup, teardown),
       cmocka_unit_test_setup_teardown(unknown_names, setup, teardown),
       cmocka_unit_test_setup_teardown(numbers, setup, teardown),
+      cmocka_unit_test_setup_teardown(typed, setup, teardown),
+      cmocka_unit_test_setup_teardown(words, setup, teardown),
+      cmocka_unit_test_setup_teardown(nothing_there, setup, teardown),
       cmocka_unit_test(precedence),
       cmocka_unit_test_setup_teardown(decimal_comma, setup, teardown),
       cmocka_unit_test_setup_teardown(clone_and_json, setup, teardown),

@@ -20,11 +20,26 @@ static bool same_real(double a, double b) {
   return memcmp(&a, &b, sizeof a) == 0;
 }
 
+/* What hosts read is what the core does. */
+static void check_typed(const struct vordec_config *config, size_t i) {
+  const struct vordec_config_key *key = vordec_config_key_at(i);
+  const enum vordec_config_type type = vordec_config_key_type(i);
+  const int64_t number = (int64_t)config_number(config, (enum config_id)i);
+  const int64_t got[] = {[VORDEC_CONFIG_BOOLEAN] = vordec_config_get_boolean(config, key->section, key->key),
+                         [VORDEC_CONFIG_INTEGER] = vordec_config_get_integer(config, key->section, key->key),
+                         [VORDEC_CONFIG_CHOICE] = vordec_config_get_choice(config, key->section, key->key)};
+  for (size_t other = VORDEC_CONFIG_BOOLEAN; other <= VORDEC_CONFIG_CHOICE; other++) {
+    if (other == VORDEC_CONFIG_REAL) continue;
+    FUZZ_CHECK(got[other] == (other == (size_t)type ? number : -1));
+  }
+}
+
 static void check_same(const struct vordec_config *a, const struct vordec_config *b) {
   for (int id = 0; id < CONFIG_COUNT; id++) {
     FUZZ_CHECK(strcmp(config_text(a, id), config_text(b, id)) == 0);
     FUZZ_CHECK(config_number(a, id) == config_number(b, id));
     FUZZ_CHECK(same_real(config_real(a, id), config_real(b, id)));
+    check_typed(a, (size_t)id);
   }
 }
 

@@ -250,6 +250,22 @@ class Configuration(BindingTest):
         with self.assertRaisesRegex(vordec.ConfigError, r"config\['mask'\]\['tau'\]"):
             config.update({"mask": {"tau": "x"}})
 
+    def test_typed_values(self):
+        config = vordec.Config({"mask": {"tau": 0.1, "smooth_width": 9, "boundary": "periodic"},
+                                "residual": {"mid": "No"}, "metrics": {"hash": "mask, z"}})
+        for section, key, expected in (("mask", "tau", 0.1), ("mask", "smooth_width", 9), ("decode", "batch", 0),
+                                       ("mask", "boundary", "periodic"), ("residual", "mid", False),
+                                       ("metrics", "timings", True), ("metrics", "hash", ("z", "mask")),
+                                       ("decode", "fallback", "cpu"), ("plugins", "path", "")):
+            value = config.value(section, key)
+            self.assertEqual((type(value), value), (type(expected), expected))
+        with self.assertRaises(KeyError):
+            config.value("mask", "nothing")
+        self.assertEqual(vordec.Config.choices("mask", "boundary"), ("zero", "periodic"))
+        self.assertEqual(vordec.Config.choices("mask", "tau"), ())
+        with self.assertRaises(KeyError):
+            vordec.Config.choices("mask", "nothing")
+
     def test_nul(self):
         """C would take what stands before it."""
         config = vordec.Config()

@@ -98,10 +98,41 @@ VORDEC_API const char *vordec_config_get(const struct vordec_config *config, con
 /* Where that value came from, for people; otherwise as vordec_config_get(): any thread, while no other changes it. */
 VORDEC_API const char *vordec_config_where(const struct vordec_config *config, const char *section, const char *key);
 
+/* What the values of a key are. */
+enum vordec_config_type {
+  VORDEC_CONFIG_TEXT = 0, /* a name, several of them, or a path */
+  VORDEC_CONFIG_BOOLEAN,
+  VORDEC_CONFIG_INTEGER, /* 0 or more; auto, where a key takes it, is 0 */
+  VORDEC_CONFIG_REAL,
+  VORDEC_CONFIG_CHOICE, /* one of the key's words */
+  VORDEC_CONFIG_SET     /* any of the key's words */
+};
+
+/*
+ * The value in force as its type, read once when it was set. For a key that is not of the type, or an unknown one, the
+ * answer is what no value can be. Any thread, while no other changes the configuration.
+ */
+/* 0 or more, 0 for auto; -1: no such key. Any thread, likewise. */
+VORDEC_API int64_t vordec_config_get_integer(const struct vordec_config *config, const char *section, const char *key);
+/* NAN: no such key. Any thread, likewise. */
+VORDEC_API double vordec_config_get_real(const struct vordec_config *config, const char *section, const char *key);
+/* 1 or 0; -1: no such key. Any thread, likewise. */
+VORDEC_API int vordec_config_get_boolean(const struct vordec_config *config, const char *section, const char *key);
+/* Which of the key's words, as vordec_config_key_choice() counts them; -1: no such key. Any thread, likewise. */
+VORDEC_API int vordec_config_get_choice(const struct vordec_config *config, const char *section, const char *key);
+/* Whether a choice is that word, or a set holds it: 1 or 0; -1: no such key, or none that has this word. Any thread,
+ * likewise. */
+VORDEC_API int vordec_config_has(const struct vordec_config *config, const char *section, const char *key,
+                                 const char *word);
+
 /* How many keys there are. Any thread. */
 VORDEC_API size_t vordec_config_key_count(void);
 /* The i-th key, in the order of the built-in text; i < vordec_config_key_count(). Static. Any thread. */
 VORDEC_API const struct vordec_config_key *vordec_config_key_at(size_t i);
+/* What the values of the i-th key are. Any thread. */
+VORDEC_API enum vordec_config_type vordec_config_key_type(size_t i);
+/* The words of the i-th key, if it is a choice or a set, from 0 on; NULL behind the last one. Static. Any thread. */
+VORDEC_API const char *vordec_config_key_choice(size_t i, size_t choice);
 
 /* The built-in defaults, a commented INI text. Static. Any thread. */
 VORDEC_API const char *vordec_config_defaults(void);

@@ -1,0 +1,173 @@
+#include "config_keys.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <vordec/types.h>
+
+#define WORDS(...)                                                                                                     \
+  (const char *const[]) {                                                                                              \
+    __VA_ARGS__, NULL                                                                                                  \
+  }
+#define MAX_SEED 9007199254740992u /* 2^53: what JSON readers keep exactly */
+
+/* A key with all that is said of it in one place; its default stands in config/default.ini. */
+static const struct key_spec specs[CONFIG_COUNT] = {
+    [CONFIG_DECODE_BACKEND] = {"decode", "backend", "who decodes; auto: the first usable GPU, else cpu",
+                               "auto, or the NAME of a plugin decode_NAME.so", KEY_NAME},
+    [CONFIG_DECODE_POLICY] = {"decode", "policy",
+                              "strict: what was asked for or an error; permissive: one recorded downgrade",
+                              .type = KEY_CHOICE, .choices = WORDS("strict", "permissive")},
+    [CONFIG_DECODE_FALLBACK] = {"decode", "fallback", "where a permissive downgrade goes", "names, comma-separated",
+                                KEY_NAMES},
+    [CONFIG_DECODE_DEVICE] = {"decode", "device", "which device of the backend",
+                              "auto, an index, a UUID, or part of a name", KEY_TEXT},
+    [CONFIG_DECODE_ALLOW_SOFTWARE_DEVICE] = {"decode", "allow_software_device",
+                                             "accept a Vulkan device that runs on the CPU; it is reported as cpu",
+                                             .type = KEY_BOOLEAN},
+    [CONFIG_DECODE_PRECISION] = {"decode", "precision",
+                                 "arithmetic of the fields; auto: fp32 on a GPU, fp64 on the CPU", .type = KEY_CHOICE,
+                                 .choices = WORDS("auto", "fp32", "fp64")},
+    [CONFIG_DECODE_FFT] = {"decode", "fft", "which transform (cpu: fftw, pruned; vulkan: vkfft-pruned, vkfft, direct)",
+                           "auto, or a name that the backend offers", KEY_FFT},
+    [CONFIG_DECODE_OBSERVER] = {"decode", "observer", "what is read back: nothing, scalars, or fields",
+                                .type = KEY_CHOICE, .choices = WORDS("none", "metrics", "snapshots", "visualize")},
+    [CONFIG_DECODE_BATCH] = {"decode", "batch", "states per submission", "auto, or 1 .. 1048576", KEY_AUTO_INTEGER, 1,
+                             1u << 20},
+    [CONFIG_OP_BACKEND] = {"op", "backend", "who rolls the state out; auto: the decode backend if it can, else cpu",
+                           "auto, or a backend's name", KEY_NAME},
+    [CONFIG_OP_DTYPE] = {"op", "dtype", "arithmetic of the rollout", .type = KEY_CHOICE,
+                         .choices = WORDS("auto", "float32", "float64")},
+    [CONFIG_OP_DETERMINISTIC] = {"op", "deterministic", "sum in index order, so that hashes agree between machines",
+                                 .type = KEY_BOOLEAN},
+    [CONFIG_MASK_SMOOTH_WIDTH] = {"mask", "smooth_width",
+                                  "width of the smoothing window; a state's dashi_smooth_k is its default",
+                                  "1 .. N cells", KEY_INTEGER, 1, VORDEC_MAX_N},
+    [CONFIG_MASK_SMOOTH_KERNEL] = {"mask", "smooth_kernel", "shape of the window (triangle: odd widths)",
+                                   .type = KEY_CHOICE, .choices = WORDS("box", "triangle")},
+    [CONFIG_MASK_BOUNDARY] = {"mask", "boundary", "what the window sees outside the grid: zeros, or the other side",
+                              .type = KEY_CHOICE, .choices = WORDS("zero", "periodic")},
+    [CONFIG_MASK_TAU] = {"mask", "tau", "threshold on the normalised residual; a state's dashi_tau is its default",
+                         "0 < tau <= 1", KEY_SHARE},
+    [CONFIG_MASK_MAJORITY_ITERS] = {"mask", "majority_iters", "most rounds of 3 x 3 majority", "0 .. 1000", KEY_INTEGER,
+                                    0, 1000},
+    [CONFIG_COMBINE_GATE] = {"combine", "gate", "multiply the residual by (mask != 0), or by the mask itself",
+                             .type = KEY_CHOICE, .choices = WORDS("support", "signed")},
+    [CONFIG_COMBINE_ANCHORS] = {"combine", "anchors", "add the kept mid-band modes to omega_hat, or leave them out",
+                                .type = KEY_CHOICE, .choices = WORDS("include", "ignore")},
+    [CONFIG_RESIDUAL_SYNTHESIS] = {"residual", "synthesis",
+                                   "draw the mid and high bands with random phases and the state's energies",
+                                   .type = KEY_CHOICE, .choices = WORDS("off", "on")},
+    [CONFIG_RESIDUAL_SEED] = {"residual", "seed", "seed of the phases", "0 .. 9007199254740992", KEY_INTEGER, 0,
+                              MAX_SEED},
+    [CONFIG_RESIDUAL_MID] = {"residual", "mid", "draw the mid band", .type = KEY_BOOLEAN},
+    [CONFIG_RESIDUAL_HIGH] = {"residual", "high", "draw the high band", .type = KEY_BOOLEAN},
+    [CONFIG_PLUGINS_PATH] = {"plugins", "path", "where decode_NAME.so is looked for",
+                             "a folder; empty: the one beside the library", KEY_TEXT},
+    [CONFIG_CPU_THREADS] = {"cpu", "threads", "threads of the cpu backend", "0 (all) .. 1024", KEY_INTEGER, 0, 1024},
+    [CONFIG_METRICS_JSON] = {"metrics", "json", "where the metrics JSON is written", "a path; empty: nowhere",
+                             KEY_TEXT},
+    [CONFIG_METRICS_TIMINGS] = {"metrics", "timings", "whether the metrics hold timings", .type = KEY_BOOLEAN},
+    [CONFIG_METRICS_HASH] = {"metrics", "hash", "what to hash, comma-separated; none for nothing", .type = KEY_SET,
+                             .choices = WORDS("z", "omega_lp", "mask", "omega_hat")},
+};
+
+const struct key_spec *key_spec_at(enum config_id id) {
+  return &specs[id];
+}
+
+int key_find(const char *section, const char *key) {
+  for (int id = 0; id < CONFIG_COUNT; id++) {
+    if (strcmp(specs[id].section, section) == 0 && strcmp(specs[id].key, key) == 0) return id;
+  }
+  return -1;
+}
+
+bool key_section_known(const char *section) {
+  for (int id = 0; id < CONFIG_COUNT; id++) {
+    if (strcmp(specs[id].section, section) == 0) return true;
+  }
+  return false;
+}
+
+const char *key_choice(const struct key_spec *spec, size_t i) {
+  if (spec->choice_at) return spec->choice_at(i);
+  for (size_t at = 0; spec->choices && spec->choices[at]; at++) {
+    if (at == i) return spec->choices[at];
+  }
+  return NULL;
+}
+
+int key_choice_index(const struct key_spec *spec, const char *word) {
+  const char *choice = NULL;
+  for (size_t i = 0; (choice = key_choice(spec, i)); i++) {
+    if (strcmp(choice, word) == 0) return (int)i;
+  }
+  return -1;
+}
+
+/* ---- as hosts see them ---- */
+
+#define CHOICES_TEXT_MAX 256
+
+static struct vordec_config_key texts[CONFIG_COUNT];
+static char joined[CONFIG_COUNT][CHOICES_TEXT_MAX];
+static pthread_once_t written = PTHREAD_ONCE_INIT;
+
+static void join_choices(const struct key_spec *spec, char text[CHOICES_TEXT_MAX]) {
+  const char *choice = NULL;
+  size_t used = 0;
+  for (size_t i = 0; (choice = key_choice(spec, i)) && used < CHOICES_TEXT_MAX; i++) {
+    used += (size_t)snprintf(text + used, CHOICES_TEXT_MAX - used, "%s%s", i ? ", " : "", choice);
+  }
+}
+
+static void write_texts(void) {
+  for (int id = 0; id < CONFIG_COUNT; id++) {
+    const struct key_spec *spec = &specs[id];
+    const char *values = spec->values;
+    if (!values && spec->type == KEY_BOOLEAN) values = "true, false";
+    if (!values) {
+      join_choices(spec, joined[id]);
+      values = joined[id];
+    }
+    texts[id] = (struct vordec_config_key){spec->section, spec->key, values, spec->summary};
+  }
+}
+
+size_t vordec_config_key_count(void) {
+  return CONFIG_COUNT;
+}
+
+const struct vordec_config_key *vordec_config_key_at(size_t i) {
+  pthread_once(&written, write_texts);
+  return i < CONFIG_COUNT ? &texts[i] : NULL;
+}
+
+enum vordec_config_type vordec_config_key_type(size_t i) {
+  if (i >= CONFIG_COUNT) return VORDEC_CONFIG_TEXT;
+  switch (specs[i].type) {
+  case KEY_CHOICE:
+    return VORDEC_CONFIG_CHOICE;
+  case KEY_SET:
+    return VORDEC_CONFIG_SET;
+  case KEY_BOOLEAN:
+    return VORDEC_CONFIG_BOOLEAN;
+  case KEY_INTEGER:
+  case KEY_AUTO_INTEGER:
+    return VORDEC_CONFIG_INTEGER;
+  case KEY_SHARE:
+    return VORDEC_CONFIG_REAL;
+  case KEY_NAME:
+  case KEY_NAMES:
+  case KEY_FFT:
+  case KEY_TEXT:
+    break;
+  }
+  return VORDEC_CONFIG_TEXT;
+}
+
+const char *vordec_config_key_choice(size_t i, size_t choice) {
+  return i < CONFIG_COUNT ? key_choice(&specs[i], choice) : NULL;
+}

@@ -1,0 +1,130 @@
+#include "config_value.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <vordec/types.h>
+
+size_t config_split(char *text, const char **words, size_t max) {
+  size_t count = 0;
+  for (char *save = NULL, *word = strtok_r(text, ", \t", &save); word && count < max;
+       word = strtok_r(NULL, ", \t", &save)) {
+    words[count++] = word;
+  }
+  return count;
+}
+
+/* ---- words ---- */
+
+static bool only_of(const char *text, const char *extra) {
+  if (!*text) return false;
+  for (; *text; text++) {
+    const bool plain = (*text >= 'a' && *text <= 'z') || (*text >= '0' && *text <= '9');
+    if (!plain && !strchr(extra, *text)) return false;
+  }
+  return true;
+}
+
+static bool valid_name(const char *text) {
+  return only_of(text, "_") && strlen(text) < CONFIG_NAME_MAX;
+}
+
+static bool valid_names(const char *text) {
+  char copy[256];
+  const char *words[CONFIG_NAMES_MAX + 1];
+  if (strlen(text) >= sizeof copy) return false;
+  snprintf(copy, sizeof copy, "%s", text);
+  const size_t count = config_split(copy, words, sizeof words / sizeof *words);
+  for (size_t i = 0; i < count; i++) {
+    if (!valid_name(words[i])) return false;
+  }
+  return count <= CONFIG_NAMES_MAX;
+}
+
+static bool parse_choice(const struct key_spec *spec, const char *text, uint64_t *index) {
+  const int found = key_choice_index(spec, text);
+  if (found >= 0) *index = (uint64_t)found;
+  return found >= 0;
+}
+
+static bool parse_set(const struct key_spec *spec, const char *text, uint64_t *bits) {
+  char copy[128];
+  const char *words[9]; /* one more than may be, to see that there are too many */
+  if (strlen(text) >= sizeof copy) return false;
+  snprintf(copy, sizeof copy, "%s", text);
+  const size_t count = config_split(copy, words, sizeof words / sizeof *words);
+  if (count == sizeof words / sizeof *words) return false;
+  if (count == 1 && strcmp(words[0], "none") == 0) return true;
+  for (size_t i = 0; i < count; i++) {
+    const int index = key_choice_index(spec, words[i]);
+    if (index < 0) return false;
+    *bits |= (uint64_t)1 << index;
+  }
+  return true;
+}
+
+static bool parse_boolean(const char *text, uint64_t *out) {
+  static const char *const names[2][4] = {{"false", "no", "off", "0"}, {"true", "yes", "on", "1"}};
+  for (uint64_t truth = 0; truth < 2; truth++) {
+    for (int i = 0; i < 4; i++) {
+      if (strcasecmp(text, names[truth][i]) == 0) {
+        *out = truth;
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+/* ---- numbers ---- */
+
+static bool parse_integer(const struct key_spec *spec, const char *text, uint64_t *out) {
+  if (*text < '0' || *text > '9') return false; /* no sign, no space */
+  char *end;
+  errno = 0;
+  const unsigned long long value = strtoull(text, &end, 10);
+  if (errno || *end || value < spec->min || value > spec->max) return false;
+  *out = value;
+  return true;
+}
+
+/* Independent of the host's locale, in which the decimal point may be a comma. */
+static bool parse_real(const char *text, double *out) {
+  locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
+  if (!plain) return false;
+  char *end;
+  *out = strtod_l(text, &end, plain);
+  freelocale(plain);
+  return end != text && *end == '\0';
+}
+
+bool config_value_parse(const struct key_spec *spec, const char *text, struct config_value *value) {
+  *value = (struct config_value){0};
+  switch (spec->type) {
+  case KEY_CHOICE:
+    return parse_choice(spec, text, &value->number);
+  case KEY_SET:
+    return parse_set(spec, text, &value->number);
+  case KEY_BOOLEAN:
+    return parse_boolean(text, &value->number);
+  case KEY_AUTO_INTEGER:
+    return strcmp(text, "auto") == 0 || parse_integer(spec, text, &value->number);
+  case KEY_INTEGER:
+    return parse_integer(spec, text, &value->number);
+  case KEY_SHARE:
+    return parse_real(text, &value->real) && value->real > 0.0 && value->real <= 1.0;
+  case KEY_NAME:
+    return valid_name(text);
+  case KEY_NAMES:
+    return valid_names(text);
+  case KEY_FFT:
+    return only_of(text, "-") && strlen(text) < VORDEC_FFT_NAME_MAX;
+  case KEY_TEXT:
+    return strpbrk(text, "\r\n") == NULL;
+  }
+  return false;
+}

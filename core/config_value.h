@@ -1,0 +1,21 @@
+/* One value: the text that was given, read by what its key takes. */
+#ifndef VORDEC_CORE_CONFIG_VALUE_H
+#define VORDEC_CORE_CONFIG_VALUE_H
+
+#include "config_keys.h"
+
+#define CONFIG_NAME_MAX 64 /* of a backend, with its NUL */
+#define CONFIG_NAMES_MAX 8 /* names in [decode] fallback */
+
+struct config_value {
+  uint64_t number; /* choices: the index; booleans: 0 or 1; integers: the value, 0 for auto; sets: the bits */
+  double real;
+};
+
+/* Fills what belongs to the key's type; false: the key does not take this text. */
+bool config_value_parse(const struct key_spec *spec, const char *text, struct config_value *value);
+
+/* Splits a comma-separated value in place into at most `max` trimmed words; returns their number. */
+size_t config_split(char *text, const char **words, size_t max);
+
+#endif
