@@ -6,13 +6,13 @@
 #include <vordec/backend.h>
 
 #include "command.h"
+#include "formats/state_file.h"
 #include "io/npz.h"
 #include "io/outfile.h"
 #include "io/plot.h"
 #include "outputs.h"
 #include "paths.h"
 #include "residual_input.h"
-#include "state_file.h"
 #include "summary.h"
 
 enum { OPTION_Z0, OPTION_RESID, OPTION_PHASES, OPTION_OUT, OPTION_PNG };

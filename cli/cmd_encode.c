@@ -4,11 +4,11 @@
 #include <vordec/backend.h>
 
 #include "encoding.h"
+#include "formats/trajectory.h"
 #include "interrupt.h"
 #include "paths.h"
 #include "progress.h"
 #include "state_output.h"
-#include "trajectory.h"
 
 enum {
   OPTION_TRAJ,

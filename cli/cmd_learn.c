@@ -4,8 +4,8 @@
 #include <vordec/backend.h>
 
 #include "arguments.h"
+#include "formats/operator_file.h"
 #include "io/npz.h"
-#include "operator_file.h"
 #include "paths.h"
 #include "science/learn.h"
 

@@ -8,9 +8,9 @@
 
 #include "command.h"
 #include "decode_parity.h"
+#include "formats/state_file.h"
 #include "json_print.h"
 #include "science/spectrum.h"
-#include "state_file.h"
 
 enum { OPTION_Z0, OPTION_BACKENDS, OPTION_JSON };
 static const struct option_spec options[] = {

@@ -7,14 +7,14 @@
 
 #include "arguments.h"
 #include "command.h"
+#include "formats/operator_file.h"
+#include "formats/state_file.h"
 #include "interrupt.h"
 #include "io/npy.h"
 #include "io/outfile.h"
-#include "operator_file.h"
 #include "outputs.h"
 #include "paths.h"
 #include "progress.h"
-#include "state_file.h"
 
 enum {
   OPTION_Z0,

@@ -2,8 +2,8 @@
 #ifndef VORDEC_CLI_RESIDUAL_INPUT_H
 #define VORDEC_CLI_RESIDUAL_INPUT_H
 
+#include "formats/state_file.h"
 #include "science/residual.h"
-#include "state_file.h"
 
 struct residual_input {
   double *field; /* count x N x N, from a file; or NULL */

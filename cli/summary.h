@@ -2,8 +2,8 @@
 #ifndef VORDEC_CLI_SUMMARY_H
 #define VORDEC_CLI_SUMMARY_H
 
+#include "formats/state_file.h"
 #include "residual_input.h"
-#include "state_file.h"
 
 /* One line for a picture: backend, device, N, precision. */
 void summary_title(const struct vordec_decoder_info *info, const struct vordec_decode_report *report,

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "archive.h"
-#include "cli/operator_file.h"
 #include "cli/residual_bands.h"
-#include "cli/trajectory.h"
+#include "formats/operator_file.h"
+#include "formats/trajectory.h"
 #include "fuzz.h"
 
 #define D 6u /* of the operator */

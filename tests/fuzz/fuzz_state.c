@@ -8,7 +8,7 @@
 #include <vordec/backend.h>
 
 #include "archive.h"
-#include "cli/state_file.h"
+#include "formats/state_file.h"
 #include "fuzz.h"
 #include "io/npz.h"
 

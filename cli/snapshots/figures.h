@@ -1,6 +1,6 @@
 /* The pictures of a run of snapshots. */
-#ifndef VORDEC_CLI_FIGURES_H
-#define VORDEC_CLI_FIGURES_H
+#ifndef VORDEC_CLI_SNAPSHOTS_FIGURES_H
+#define VORDEC_CLI_SNAPSHOTS_FIGURES_H
 
 #include "comparison.h"
 

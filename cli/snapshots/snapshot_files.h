@@ -1,6 +1,6 @@
 /* What a run of snapshots writes into its folder, besides z0 and A. */
-#ifndef VORDEC_CLI_SNAPSHOT_FILES_H
-#define VORDEC_CLI_SNAPSHOT_FILES_H
+#ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_FILES_H
+#define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_FILES_H
 
 #include "comparison.h"
 #include "snapshot_decodes.h"

@@ -6,8 +6,8 @@
  * disk cannot read is an error instead, and nothing is written. The first record is written with the file, which
  * appears whole or not at all. One process at a time has it (flock).
  */
-#ifndef VORDEC_CLI_JOURNAL_H
-#define VORDEC_CLI_JOURNAL_H
+#ifndef VORDEC_CLI_SNAPSHOTS_JOURNAL_H
+#define VORDEC_CLI_SNAPSHOTS_JOURNAL_H
 
 #include <vordec/types.h>
 

@@ -1,6 +1,6 @@
 /* The hash of a file's content, in memory that does not grow with it. */
-#ifndef VORDEC_CLI_FILE_DIGEST_H
-#define VORDEC_CLI_FILE_DIGEST_H
+#ifndef VORDEC_CLI_SNAPSHOTS_FILE_DIGEST_H
+#define VORDEC_CLI_SNAPSHOTS_FILE_DIGEST_H
 
 #include <vordec/vordec.h>
 

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <vordec/backend.h>
 
+#include "cli/json_read.h"
 #include "file_digest.h"
-#include "json_read.h"
 
 char *snapshot_path(const struct snapshot_request *request, const char *name) {
   char *path = NULL;

@@ -1,6 +1,6 @@
 /* STATE.npz: states and their shape, as the reference's tools write them. */
-#ifndef VORDEC_CLI_STATE_FILE_H
-#define VORDEC_CLI_STATE_FILE_H
+#ifndef VORDEC_FORMATS_STATE_FILE_H
+#define VORDEC_FORMATS_STATE_FILE_H
 
 #include <vordec/vordec.h>
 

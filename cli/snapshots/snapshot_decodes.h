@@ -1,10 +1,10 @@
 /* The rollout of a run of snapshots and its decodes. */
-#ifndef VORDEC_CLI_SNAPSHOT_DECODES_H
-#define VORDEC_CLI_SNAPSHOT_DECODES_H
+#ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_DECODES_H
+#define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_DECODES_H
 
-#include "decode_parity.h"
-#include "progress.h"
-#include "residual_bands.h"
+#include "cli/decode_parity.h"
+#include "cli/progress.h"
+#include "cli/residual_bands.h"
 #include "snapshot_states.h"
 
 #define SNAPSHOTS_AT_ONCE 2

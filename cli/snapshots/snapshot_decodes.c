@@ -6,8 +6,8 @@
 #include <time.h>
 #include <vordec/backend.h>
 
-#include "interrupt.h"
-#include "outputs.h"
+#include "cli/interrupt.h"
+#include "cli/outputs.h"
 
 #define STEPS_AT_ONCE 64 /* so that a signal is heard and a bar moves */
 

@@ -9,12 +9,12 @@
 #include <unistd.h>
 #include <vordec/backend.h>
 
-#include "csv.h"
+#include "cli/csv.h"
+#include "cli/paths.h"
 #include "figures.h"
 #include "io/npz.h"
 #include "io/outfile.h"
 #include "io/plot.h"
-#include "paths.h"
 
 static enum vordec_status fail_memory(struct vordec_error *error) {
   return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the results");

@@ -10,8 +10,8 @@
 #include <unistd.h>
 #include <vordec/backend.h>
 
+#include "cli/json_read.h"
 #include "io/outfile.h"
-#include "json_read.h"
 
 #define RUN_JSON_MAX ((off_t)1 << 30)
 

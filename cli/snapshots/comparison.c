@@ -5,7 +5,7 @@
 #include <string.h>
 #include <vordec/backend.h>
 
-#include "csv.h"
+#include "cli/csv.h"
 
 void comparison_make(struct spectrum *spectrum, const double *truth, const double *omega_lp, const double *omega_hat,
                      size_t cells, double *const shell[2], struct comparison *comparison) {

@@ -5,8 +5,8 @@
  * simulation stands at, and each finished file with its hash. When all is done PREFIX_run.json takes its place: the
  * request, and the files with their sizes and hashes.
  */
-#ifndef VORDEC_CLI_SNAPSHOT_RECORD_H
-#define VORDEC_CLI_SNAPSHOT_RECORD_H
+#ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_RECORD_H
+#define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_RECORD_H
 
 #include "file_digest.h"
 #include "journal.h"

@@ -1,11 +1,11 @@
 /* What 'vordec snapshots' is asked for. */
-#ifndef VORDEC_CLI_SNAPSHOT_REQUEST_H
-#define VORDEC_CLI_SNAPSHOT_REQUEST_H
+#ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_REQUEST_H
+#define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_REQUEST_H
 
 #include <cjson/cJSON.h>
 
-#include "encoding.h"
-#include "simulation.h"
+#include "cli/encoding.h"
+#include "cli/simulation.h"
 
 struct snapshot_request {
   const struct invocation *invocation;

@@ -7,10 +7,10 @@
 #include <vordec/backend.h>
 
 #include "arguments.h"
+#include "cli/snapshots/snapshot_files.h"
 #include "interrupt.h"
 #include "outputs.h"
 #include "paths.h"
-#include "snapshot_files.h"
 
 #define DEFAULT_STRIDE 20
 

@@ -1,6 +1,6 @@
 /* How a decoded field compares with the true one. */
-#ifndef VORDEC_CLI_COMPARISON_H
-#define VORDEC_CLI_COMPARISON_H
+#ifndef VORDEC_CLI_SNAPSHOTS_COMPARISON_H
+#define VORDEC_CLI_SNAPSHOTS_COMPARISON_H
 
 #include <vordec/types.h>
 

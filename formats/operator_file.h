@@ -1,6 +1,6 @@
 /* A.npz: the linear operator of a rollout, as the reference's tools write it. */
-#ifndef VORDEC_CLI_OPERATOR_FILE_H
-#define VORDEC_CLI_OPERATOR_FILE_H
+#ifndef VORDEC_FORMATS_OPERATOR_FILE_H
+#define VORDEC_FORMATS_OPERATOR_FILE_H
 
 #include <vordec/types.h>
 

@@ -5,10 +5,10 @@
 #include <string.h>
 #include <vordec/backend.h>
 
-#include "interrupt.h"
-#include "progress.h"
+#include "cli/interrupt.h"
+#include "cli/progress.h"
+#include "cli/state_output.h"
 #include "science/learn.h"
-#include "state_output.h"
 
 #define FIELD_EVERY 64 /* frames; what a killed simulation loses at most */
 

@@ -1,6 +1,6 @@
 /* T.npz: the frames of a simulation, key traj of shape (T, N, N). */
-#ifndef VORDEC_CLI_TRAJECTORY_H
-#define VORDEC_CLI_TRAJECTORY_H
+#ifndef VORDEC_FORMATS_TRAJECTORY_H
+#define VORDEC_FORMATS_TRAJECTORY_H
 
 #include "io/npy.h"
 

@@ -1,13 +1,13 @@
 /* The states that a run of snapshots starts from and learns from, and the true fields that it is compared with. */
-#ifndef VORDEC_CLI_SNAPSHOT_STATES_H
-#define VORDEC_CLI_SNAPSHOT_STATES_H
+#ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_STATES_H
+#define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_STATES_H
 
-#include "operator_file.h"
+#include "cli/trajectory_output.h"
+#include "formats/operator_file.h"
+#include "formats/state_file.h"
+#include "formats/trajectory.h"
 #include "science/spectrum.h"
 #include "snapshot_record.h"
-#include "state_file.h"
-#include "trajectory.h"
-#include "trajectory_output.h"
 
 struct snapshot_states {
   const struct snapshot_request *request;
