@@ -1,6 +1,6 @@
-# vordec_embed_shaders(TARGET NAME.. [SINGLE NAME..]): compiles shaders/NAME.comp to SPIR-V twice, in single and in double precision,
-# validates both, and puts headers NAME_f32.h and NAME_f64.h (arrays of the same names) on TARGET's include path. Those
-# after SINGLE are in single precision only.
+# vordec_embed_shaders(TARGET FOLDER/NAME.. [SINGLE FOLDER/NAME..]): compiles shaders/FOLDER/NAME.comp to SPIR-V twice, in
+# single and in double precision, validates both, and puts headers NAME_f32.h and NAME_f64.h (arrays of the same names) on
+# TARGET's include path. Those after SINGLE are in single precision only.
 #
 # Needs VORDEC_GLSLANG and VORDEC_SPIRV_VAL (vordec_find_shader_tools()).
 macro(vordec_find_shader_tools)
@@ -13,11 +13,12 @@ function(vordec_embed_shaders target)
   cmake_path(SET folder NORMALIZE ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../shaders)
   set(out ${CMAKE_CURRENT_BINARY_DIR}/shaders)
   file(MAKE_DIRECTORY ${out})
-  file(GLOB shared CONFIGURE_DEPENDS ${folder}/*.glsl ${folder}/*.h)
+  file(GLOB_RECURSE shared CONFIGURE_DEPENDS ${folder}/*.glsl ${folder}/*.h)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SINGLE")
-  foreach(name IN LISTS arg_UNPARSED_ARGUMENTS arg_SINGLE)
+  foreach(path IN LISTS arg_UNPARSED_ARGUMENTS arg_SINGLE)
+    cmake_path(GET path FILENAME name)
     foreach(variant f32 f64)
-      if(variant STREQUAL f64 AND name IN_LIST arg_SINGLE)
+      if(variant STREQUAL f64 AND path IN_LIST arg_SINGLE)
         continue()
       endif()
       set(definition "-DVORDEC_FP32")
@@ -28,10 +29,10 @@ function(vordec_embed_shaders target)
       set(compile ${VORDEC_GLSLANG} -V --quiet --target-env vulkan1.1 ${definition} -I${folder})
       add_custom_command(
         OUTPUT ${out}/${symbol}.h
-        COMMAND ${compile} -o ${out}/${symbol}.spv ${folder}/${name}.comp
+        COMMAND ${compile} -o ${out}/${symbol}.spv ${folder}/${path}.comp
         COMMAND ${VORDEC_SPIRV_VAL} --target-env vulkan1.1 ${out}/${symbol}.spv
-        COMMAND ${compile} --vn ${symbol} -o ${out}/${symbol}.h ${folder}/${name}.comp
-        DEPENDS ${folder}/${name}.comp ${shared}
+        COMMAND ${compile} --vn ${symbol} -o ${out}/${symbol}.h ${folder}/${path}.comp
+        DEPENDS ${folder}/${path}.comp ${shared}
         COMMENT "Compiling shader ${symbol}"
         VERBATIM)
       list(APPEND headers ${out}/${symbol}.h)

@@ -4,7 +4,7 @@
 #ifndef VORDEC_TEST_HARNESS_H
 #define VORDEC_TEST_HARNESS_H
 
-#include "../../plugins/vulkan/debug.h"
+#include "../../plugins/vulkan/gpu/debug.h"
 
 /* Everything that a test process holds: the plugin, its host side, the device under test. */
 struct harness {

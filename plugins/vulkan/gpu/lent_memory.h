@@ -1,0 +1,22 @@
+/*
+ * lent_memory.h - memory lent to the host that the device copies into by itself.
+ *
+ * Pinned once, when it is made, and known by its address: a job whose outputs lie in it is read back without a copy by
+ * the host. Importing whatever memory a job brings (VK_EXT_external_memory_host) would pin it anew for each job, which
+ * takes longer than the copy that it saves; and remembering it could not know that it was freed.
+ */
+#ifndef VORDEC_VULKAN_LENT_MEMORY_H
+#define VORDEC_VULKAN_LENT_MEMORY_H
+
+#include "buffer.h"
+
+/* The slots of struct vordec_stream_interface. */
+enum vordec_status host_memory_alloc(struct vordec_session *session, uint64_t bytes, void **memory,
+                                     struct vordec_error *error);
+void host_memory_free(struct vordec_session *session, void *memory);
+
+/* The buffer that holds `bytes` from `at` on, and where in it they begin; NULL: none does. */
+const struct buffer *host_memory_find(const struct vordec_session *session, const void *at, uint64_t bytes,
+                                      uint64_t *offset);
+
+#endif

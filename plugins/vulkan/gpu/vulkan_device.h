@@ -1,0 +1,33 @@
+/*
+ * vulkan_device.h - what a physical device is and can do.
+ */
+#ifndef VORDEC_VULKAN_DEVICE_H
+#define VORDEC_VULKAN_DEVICE_H
+
+#include "instance.h"
+
+struct device_facts {
+  VkPhysicalDevice handle;
+  VkPhysicalDeviceProperties properties;
+  VkPhysicalDeviceMemoryProperties memory;
+  struct vordec_device info; /* what probe reports */
+  uint32_t queue_family;
+  uint32_t copy_family;    /* one that does nothing but copy, with the same timestamps; else queue_family */
+  uint32_t timestamp_bits; /* 0: the queue has no timestamps */
+  bool has_fp64, has_memory_budget;
+  uint64_t max_buffer_bytes; /* largest buffer that a kernel can see whole */
+};
+
+/* Receives a device; returns false to stop. */
+typedef bool (*device_visitor)(void *ctx, const struct device_facts *facts);
+
+/*
+ * Describes every physical device in the loader's order, and notes whether one is hardware. E_UNSUPPORTED with
+ * REASON_NO_DEVICE if there is none.
+ */
+enum vordec_status device_visit(struct instance *instance, device_visitor visit, void *ctx, struct vordec_error *error);
+
+/* Bytes that may still be allocated from a heap: the driver's budget less its use, or the heap's size. */
+uint64_t device_heap_available(const struct vk_table *vk, const struct device_facts *facts, uint32_t heap);
+
+#endif

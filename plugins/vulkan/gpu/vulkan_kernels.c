@@ -1,0 +1,262 @@
+#include "vulkan_kernels.h"
+
+#include "debug.h"
+#include "push_constants.h"
+#include "vk_result.h"
+#include "vulkan_host.h"
+#include "vulkan_session.h"
+
+#include "absmax_f32.h"
+#include "absmax_f64.h"
+#include "band_gain_f32.h"
+#include "band_gain_f64.h"
+#include "bit_majority_f32.h"
+#include "bit_majority_f64.h"
+#include "combine_f32.h"
+#include "combine_f64.h"
+#include "direct_columns_f32.h"
+#include "direct_columns_f64.h"
+#include "direct_rows_f32.h"
+#include "direct_rows_f64.h"
+#include "energy_f32.h"
+#include "energy_f64.h"
+#include "majority_f32.h"
+#include "majority_f64.h"
+#include "mean_square_f32.h"
+#include "mean_square_f64.h"
+#include "pruned_absmax_f32.h"
+#include "pruned_absmax_f64.h"
+#include "pruned_columns_f32.h"
+#include "pruned_columns_f64.h"
+#include "pruned_field_f32.h"
+#include "pruned_rows_f32.h"
+#include "pruned_rows_f64.h"
+#include "pruned_ternary_f32.h"
+#include "pruned_ternary_f64.h"
+#include "rollout_step_f32.h"
+#include "rollout_step_f64.h"
+#include "scatter_lowk_f32.h"
+#include "scatter_lowk_f64.h"
+#include "smooth_f32.h"
+#include "smooth_f64.h"
+#include "support_f32.h"
+#include "support_f64.h"
+#include "ternary_threshold_f32.h"
+#include "ternary_threshold_f64.h"
+#include "unpack_planes_f32.h"
+#include "unpack_planes_f64.h"
+#include "unpack_state_f32.h"
+#include "unpack_state_f64.h"
+
+#define SOURCE(name, buffers, push)                                                                                    \
+  { #name, {name##_f32, name##_f64 }, {sizeof name##_f32, sizeof name##_f64 }, buffers, sizeof(struct push), false }
+#define SPECIALISED(name, buffers, push)                                                                               \
+  { #name, {name##_f32, name##_f64 }, {sizeof name##_f32, sizeof name##_f64 }, buffers, sizeof(struct push), true }
+
+const struct kernel_source kernel_sources[KERNEL_COUNT] = {
+    [KERNEL_SCATTER_LOWK] = SOURCE(scatter_lowk, 3, scatter_lowk_push),
+    [KERNEL_DIRECT_COLUMNS] = SOURCE(direct_columns, 5, direct_columns_push),
+    [KERNEL_DIRECT_ROWS] = SOURCE(direct_rows, 4, direct_rows_push),
+    [KERNEL_SMOOTH] = SOURCE(smooth, 3, smooth_push),
+    [KERNEL_ABSMAX] = SOURCE(absmax, 2, reduce_push),
+    [KERNEL_TERNARY_THRESHOLD] = SOURCE(ternary_threshold, 3, ternary_threshold_push),
+    [KERNEL_MAJORITY] = SOURCE(majority, 2, majority_push),
+    [KERNEL_SUPPORT] = SOURCE(support, 2, reduce_push),
+    [KERNEL_MEAN_SQUARE] = SOURCE(mean_square, 3, reduce_push),
+    [KERNEL_BAND_GAIN] = SOURCE(band_gain, 3, band_gain_push),
+    [KERNEL_COMBINE] = SOURCE(combine, 8, combine_push),
+    [KERNEL_UNPACK_STATE] = SOURCE(unpack_state, 3, unpack_state_push),
+    [KERNEL_ENERGY] = SOURCE(energy, 4, energy_push),
+    [KERNEL_ROLLOUT_STEP] = SOURCE(rollout_step, 3, rollout_step_push),
+    [KERNEL_PRUNED_COLUMNS] = SPECIALISED(pruned_columns, 7, pruned_columns_push),
+    [KERNEL_PRUNED_ROWS] = SPECIALISED(pruned_rows, 4, pruned_rows_push),
+    [KERNEL_PRUNED_ABSMAX] = SPECIALISED(pruned_absmax, 8, pruned_rows_push),
+    [KERNEL_PRUNED_TERNARY] = SPECIALISED(pruned_ternary, 7, pruned_rows_push),
+    [KERNEL_PRUNED_FIELD] = {"pruned_field",
+                             {pruned_field_f32, NULL},
+                             {sizeof pruned_field_f32, 0},
+                             8,
+                             sizeof(struct pruned_field_push),
+                             true},
+    [KERNEL_BIT_MAJORITY] = SPECIALISED(bit_majority, 4, bit_majority_push),
+    [KERNEL_UNPACK_PLANES] = SOURCE(unpack_planes, 2, unpack_planes_push),
+};
+
+static VkResult make_set_layout(struct vordec_session *session, uint32_t buffers) {
+  VkDescriptorSetLayout *layout = &session->kernels.set_layouts[buffers];
+  if (*layout) return VK_SUCCESS;
+  VkDescriptorSetLayoutBinding bindings[KERNEL_BUFFERS_MAX];
+  for (uint32_t i = 0; i < buffers; i++) {
+    bindings[i] = (VkDescriptorSetLayoutBinding){.binding = i,
+                                                 .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
+                                                 .descriptorCount = 1,
+                                                 .stageFlags = VK_SHADER_STAGE_COMPUTE_BIT};
+  }
+  const VkDescriptorSetLayoutCreateInfo info = {
+      .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO, .bindingCount = buffers, .pBindings = bindings};
+  const VkResult result = session->vk.CreateDescriptorSetLayout(session->device, &info, NULL, layout);
+  if (result != VK_SUCCESS) *layout = VK_NULL_HANDLE;
+  return result;
+}
+
+static VkResult make_layout(struct vordec_session *session, enum kernel kernel) {
+  const struct kernel_source *source = &kernel_sources[kernel];
+  VkPipelineLayout *layout = &session->kernels.layouts[kernel];
+  if (*layout) return VK_SUCCESS;
+  const VkPushConstantRange range = {.stageFlags = VK_SHADER_STAGE_COMPUTE_BIT, .size = source->push_bytes};
+  const VkPipelineLayoutCreateInfo info = {.sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO,
+                                           .setLayoutCount = 1,
+                                           .pSetLayouts = &session->kernels.set_layouts[source->buffers],
+                                           .pushConstantRangeCount = 1,
+                                           .pPushConstantRanges = &range};
+  const VkResult result = session->vk.CreatePipelineLayout(session->device, &info, NULL, layout);
+  if (result != VK_SUCCESS) *layout = VK_NULL_HANDLE;
+  return result;
+}
+
+static VkResult make_pipeline(struct vordec_session *session, enum kernel kernel, enum vordec_precision precision,
+                              const struct kernel_constants *constants, VkPipeline *pipeline, const char **call) {
+  const struct kernel_source *source = &kernel_sources[kernel];
+  const struct vk_table *vk = &session->vk;
+  const VkShaderModuleCreateInfo module_info = {.sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
+                                                .codeSize = source->bytes[precision],
+                                                .pCode = source->code[precision]};
+  VkShaderModule module = VK_NULL_HANDLE;
+  *call = "vkCreateShaderModule";
+  VkResult result = vk->CreateShaderModule(session->device, &module_info, NULL, &module);
+  if (result != VK_SUCCESS) return result;
+  VkSpecializationMapEntry entries[KERNEL_CONSTANTS_MAX];
+  for (uint32_t i = 0; constants && i < constants->count; i++) {
+    entries[i] = (VkSpecializationMapEntry){i, i * (uint32_t)sizeof(uint32_t), sizeof(uint32_t)};
+  }
+  const VkSpecializationInfo specialisation = {.mapEntryCount = constants ? constants->count : 0,
+                                               .pMapEntries = entries,
+                                               .dataSize = constants ? constants->count * sizeof(uint32_t) : 0,
+                                               .pData = constants ? constants->values : NULL};
+  const VkComputePipelineCreateInfo info = {.sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
+                                            .stage = {.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
+                                                      .stage = VK_SHADER_STAGE_COMPUTE_BIT,
+                                                      .module = module,
+                                                      .pName = "main",
+                                                      .pSpecializationInfo = &specialisation},
+                                            .layout = session->kernels.layouts[kernel]};
+  *call = "vkCreateComputePipelines";
+  result = vk->CreateComputePipelines(session->device, session->pipeline_cache, 1, &info, NULL, pipeline);
+  vk->DestroyShaderModule(session->device, module, NULL);
+  if (result != VK_SUCCESS) {
+    *pipeline = VK_NULL_HANDLE;
+    return result;
+  }
+  debug_name(vk, session->device, VK_OBJECT_TYPE_PIPELINE, (uint64_t)(uintptr_t)*pipeline, source->name);
+  return VK_SUCCESS;
+}
+
+static VkResult make_session_pipeline(struct vordec_session *session, enum kernel kernel,
+                                      enum vordec_precision precision, const char **call) {
+  VkPipeline *pipeline = &session->kernels.pipelines[precision][kernel];
+  if (*pipeline || kernel_sources[kernel].specialised) return VK_SUCCESS;
+  return make_pipeline(session, kernel, precision, NULL, pipeline, call);
+}
+
+enum vordec_status kernels_build(struct vordec_session *session, enum vordec_precision precision,
+                                 struct vordec_error *error) {
+  for (enum kernel kernel = 0; kernel < KERNEL_COUNT; kernel++) {
+    const char *call = "vkCreateDescriptorSetLayout";
+    VkResult result = make_set_layout(session, kernel_sources[kernel].buffers);
+    if (result == VK_SUCCESS) {
+      call = "vkCreatePipelineLayout";
+      result = make_layout(session, kernel);
+    }
+    if (result == VK_SUCCESS) result = make_session_pipeline(session, kernel, precision, &call);
+    if (result != VK_SUCCESS) {
+      return session_fail(session, result, call, error);
+    }
+  }
+  return VORDEC_OK;
+}
+
+/* ---- specialised pipelines ---- */
+
+#define KEPT_MAX 32u /* that nobody uses */
+
+struct specialised {
+  struct specialised *next;
+  enum kernel kernel;
+  enum vordec_precision precision;
+  struct kernel_constants constants;
+  VkPipeline pipeline;
+  uint32_t users;
+};
+
+static bool is_same(const struct specialised *entry, enum kernel kernel, enum vordec_precision precision,
+                    const struct kernel_constants *constants) {
+  return entry->kernel == kernel && entry->precision == precision && entry->constants.count == constants->count &&
+         memcmp(entry->constants.values, constants->values, constants->count * sizeof *constants->values) == 0;
+}
+
+/* Frees the oldest of those that nobody uses, beyond `kept`. */
+static void trim(struct vordec_session *session, uint32_t kept) {
+  struct specialised **link = &session->kernels.specialised;
+  uint32_t unused = 0;
+  while (*link) {
+    struct specialised *entry = *link;
+    if (entry->users > 0 || unused++ < kept) {
+      link = &entry->next;
+      continue;
+    }
+    *link = entry->next;
+    session->vk.DestroyPipeline(session->device, entry->pipeline, NULL);
+    host_free(session->host, entry);
+  }
+}
+
+enum vordec_status kernels_specialise(struct vordec_session *session, enum kernel kernel,
+                                      enum vordec_precision precision, const struct kernel_constants *constants,
+                                      VkPipeline *pipeline, struct vordec_error *error) {
+  *pipeline = VK_NULL_HANDLE;
+  struct specialised *entry = session->kernels.specialised;
+  while (entry && !is_same(entry, kernel, precision, constants)) entry = entry->next;
+  if (!entry) {
+    const char *call = NULL;
+    entry = host_alloc(session->host, 1, sizeof *entry);
+    if (!entry) return host_no_memory(error, "a pipeline");
+    const VkResult result = make_pipeline(session, kernel, precision, constants, &entry->pipeline, &call);
+    if (result != VK_SUCCESS) {
+      host_free(session->host, entry);
+      return session_fail(session, result, call, error);
+    }
+    entry->kernel = kernel;
+    entry->precision = precision;
+    entry->constants = *constants;
+    entry->next = session->kernels.specialised;
+    session->kernels.specialised = entry;
+  }
+  entry->users++;
+  *pipeline = entry->pipeline;
+  return VORDEC_OK;
+}
+
+void kernels_release(struct vordec_session *session, VkPipeline pipeline) {
+  if (!pipeline) return;
+  struct specialised *entry = session->kernels.specialised;
+  while (entry->pipeline != pipeline) entry = entry->next;
+  entry->users--;
+  trim(session, KEPT_MAX);
+}
+
+void kernels_destroy(struct vordec_session *session) {
+  const struct vk_table *vk = &session->vk;
+  struct kernels *kernels = &session->kernels;
+  trim(session, 0);
+  for (int kernel = 0; kernel < KERNEL_COUNT; kernel++) {
+    for (int precision = 0; precision < 2; precision++) {
+      VkPipeline pipeline = kernels->pipelines[precision][kernel];
+      if (pipeline) vk->DestroyPipeline(session->device, pipeline, NULL);
+    }
+    if (kernels->layouts[kernel]) vk->DestroyPipelineLayout(session->device, kernels->layouts[kernel], NULL);
+  }
+  for (int i = 0; i <= KERNEL_BUFFERS_MAX; i++) {
+    if (kernels->set_layouts[i]) vk->DestroyDescriptorSetLayout(session->device, kernels->set_layouts[i], NULL);
+  }
+  *kernels = (struct kernels){0};
+}

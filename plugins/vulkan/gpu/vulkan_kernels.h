@@ -1,0 +1,79 @@
+/*
+ * vulkan_kernels.h - the embedded shaders as compute pipelines of a session.
+ */
+#ifndef VORDEC_VULKAN_KERNELS_H
+#define VORDEC_VULKAN_KERNELS_H
+
+#include "vk_table.h"
+
+enum kernel {
+  KERNEL_SCATTER_LOWK = 0,
+  KERNEL_DIRECT_COLUMNS,
+  KERNEL_DIRECT_ROWS,
+  KERNEL_SMOOTH,
+  KERNEL_ABSMAX,
+  KERNEL_TERNARY_THRESHOLD,
+  KERNEL_MAJORITY,
+  KERNEL_SUPPORT,
+  KERNEL_MEAN_SQUARE,
+  KERNEL_BAND_GAIN,
+  KERNEL_COMBINE,
+  KERNEL_UNPACK_STATE,
+  KERNEL_ENERGY,
+  KERNEL_ROLLOUT_STEP,
+  KERNEL_PRUNED_COLUMNS,
+  KERNEL_PRUNED_ROWS,
+  KERNEL_PRUNED_ABSMAX,
+  KERNEL_PRUNED_TERNARY,
+  KERNEL_PRUNED_FIELD,
+  KERNEL_BIT_MAJORITY,
+  KERNEL_UNPACK_PLANES,
+  KERNEL_COUNT
+};
+
+#define KERNEL_BUFFERS_MAX 8
+#define KERNEL_CONSTANTS_MAX 10
+
+struct kernel_source {
+  const char *name;
+  const uint32_t *code[2]; /* by enum vordec_precision; NULL: not in this one */
+  size_t bytes[2];
+  uint32_t buffers;    /* bindings 0 .. buffers - 1, all storage buffers */
+  uint32_t push_bytes; /* push constants */
+  bool specialised;    /* its pipelines belong to plans, made by kernels_specialise() */
+};
+
+extern const struct kernel_source kernel_sources[KERNEL_COUNT];
+
+struct specialised; /* a pipeline with its constants; plans of the same shape share it */
+
+struct kernels {
+  struct specialised *specialised;                           /* in use or kept, the latest first */
+  VkDescriptorSetLayout set_layouts[KERNEL_BUFFERS_MAX + 1]; /* by number of buffers */
+  VkPipelineLayout layouts[KERNEL_COUNT];
+  VkPipeline pipelines[2][KERNEL_COUNT]; /* by precision; made when first needed; none if specialised */
+};
+
+struct vordec_session;
+
+/* Makes the layouts and the pipelines of one precision, unless they are there. What has been made stays on failure; it
+ * goes with the session. */
+enum vordec_status kernels_build(struct vordec_session *session, enum vordec_precision precision,
+                                 struct vordec_error *error);
+
+/* Constants 0 .. count - 1 of a specialised kernel. */
+struct kernel_constants {
+  uint32_t count, values[KERNEL_CONSTANTS_MAX];
+};
+
+/* A pipeline with these constants; NULL on failure. To be handed back to kernels_release(). Some that nobody uses are
+ * kept for the next plan: making one takes time, and drivers do not give back all that it took. Needs kernels_build().
+ */
+enum vordec_status kernels_specialise(struct vordec_session *session, enum kernel kernel,
+                                      enum vordec_precision precision, const struct kernel_constants *constants,
+                                      VkPipeline *pipeline, struct vordec_error *error);
+/* Accepts NULL. */
+void kernels_release(struct vordec_session *session, VkPipeline pipeline);
+void kernels_destroy(struct vordec_session *session);
+
+#endif

@@ -1,0 +1,59 @@
+#include "record_stages.h"
+
+/* Field a holds nothing of use once the mask is made. */
+static void add_anchors(struct recorder *recorder) {
+  const struct vordec_plan *plan = recorder->plan;
+  const uint32_t re_offset = 2 * plan->desc.m;
+  record_scatter_modes(recorder, &plan->kept_modes, PLAN_KEPT_MODES, re_offset, re_offset + plan->kept);
+  record_direct(recorder, &plan->kept_modes, PLAN_KEPT_MODES, PLAN_KEPT_COLUMNS, PLAN_FIELD_A);
+}
+
+static void measure_band(struct recorder *recorder, uint32_t band) {
+  const struct vordec_plan *plan = recorder->plan;
+  const enum partial_slot slot = band ? PARTIAL_HIGH : PARTIAL_MID;
+  record_reduce(recorder, KERNEL_MEAN_SQUARE, band ? PLAN_HIGH : PLAN_MID, slot, true);
+  const struct band_gain_push push = {.cells = plan->cells,
+                                      .groups = plan->groups,
+                                      .offset = partial_offset(plan, slot),
+                                      .coef_stride = plan->coef_stride,
+                                      .energy_offset = plan->coef_stride - 2 + band,
+                                      .band = band};
+  const enum plan_buffer buffers[] = {PLAN_PARTIALS, PLAN_COEF, PLAN_GAINS};
+  record_kernel(recorder, KERNEL_BAND_GAIN, buffers, &push, VORDEC_WORKGROUP);
+}
+
+static uint32_t terms_of(const struct vordec_plan *plan, uint32_t residual_set) {
+  uint32_t terms = 0;
+  if (residual_set & VORDEC_RESIDUAL_FIELD) terms |= VORDEC_TERM_FIELD;
+  if (residual_set & VORDEC_RESIDUAL_MID) terms |= VORDEC_TERM_MID;
+  if (residual_set & VORDEC_RESIDUAL_HIGH) terms |= VORDEC_TERM_HIGH;
+  if (plan->kept) terms |= VORDEC_TERM_ANCHORS;
+  if (plan->desc.gate == VORDEC_GATE_SIGNED) terms |= VORDEC_TERM_SIGNED;
+  return terms;
+}
+
+void record_combine(struct recorder *recorder, uint32_t residual_set) {
+  const struct vordec_plan *plan = recorder->plan;
+  if (plan->kept) add_anchors(recorder);
+  for (uint32_t i = 0; i < 3; i++) {
+    if (residual_set & (1u << i)) record_copy(recorder, PLAN_RESIDUAL_UPLOAD + i, PLAN_RESIDUAL + i);
+  }
+  if (residual_set & VORDEC_RESIDUAL_MID) measure_band(recorder, 0);
+  if (residual_set & VORDEC_RESIDUAL_HIGH) measure_band(recorder, 1);
+
+  const struct combine_push push = {.cells = plan->cells, .words = plan->words, .terms = terms_of(plan, residual_set)};
+  /* A binding needs a buffer even where the kernel never reads it. */
+  const enum plan_buffer buffers[] = {PLAN_OMEGA_LP,
+                                      PLAN_FIELD_A,
+                                      residual_set & VORDEC_RESIDUAL_FIELD ? PLAN_RESIDUAL : PLAN_OMEGA_LP,
+                                      residual_set & VORDEC_RESIDUAL_MID ? PLAN_MID : PLAN_OMEGA_LP,
+                                      residual_set & VORDEC_RESIDUAL_HIGH ? PLAN_HIGH : PLAN_OMEGA_LP,
+                                      mask_buffer(plan),
+                                      PLAN_GAINS,
+                                      PLAN_FIELD_B};
+  record_kernel(recorder, KERNEL_COMBINE, buffers, &push, plan->cells);
+  if (plan->desc.outputs & VORDEC_SCALARS) {
+    record_reduce(recorder, KERNEL_MEAN_SQUARE, PLAN_FIELD_B, PARTIAL_HAT, false);
+  }
+  record_mark(recorder, VORDEC_STAGE_COMBINE);
+}

@@ -1,0 +1,110 @@
+#include "readback.h"
+
+#include <string.h>
+
+#include "gpu/lent_memory.h"
+#include "record_stages.h"
+
+#define FIELDS 3
+
+/* A field of the flight's chunk: where the device has it, where it stops over, and where it belongs. */
+struct field {
+  enum vordec_output output;
+  enum plan_buffer device, stopover;
+  char *host;
+  uint64_t state_bytes, pitch; /* of a state, as the host wants it, and from state to state on the device */
+};
+
+static uint32_t list_fields(const struct vordec_plan *plan, struct field fields[FIELDS]) {
+  const struct vordec_decode_job *job = &plan->flight.job;
+  const uint64_t real = (uint64_t)plan->cells * plan->real_bytes, first = plan->flight.first;
+  const struct field all[FIELDS] = {
+      {VORDEC_OMEGA_LP, PLAN_OMEGA_LP, PLAN_LP_READBACK, job->omega_lp, real, real},
+      {VORDEC_MASK, mask_buffer(plan), PLAN_MASK_READBACK, (char *)job->mask, plan->cells, 4ull * plan->words},
+      {VORDEC_OMEGA_HAT, PLAN_FIELD_B, PLAN_HAT_READBACK, job->omega_hat, real, real},
+  };
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < FIELDS; i++) {
+    if (!(job->outputs & (uint32_t)all[i].output)) continue;
+    fields[count] = all[i];
+    fields[count++].host += first * all[i].state_bytes;
+  }
+  return count;
+}
+
+uint32_t readback_direct(const struct vordec_plan *plan) {
+  struct field fields[FIELDS];
+  const uint32_t count = list_fields(plan, fields);
+  uint32_t direct = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    const struct field *field = &fields[i];
+    uint64_t offset = 0;
+    if (field->state_bytes != field->pitch) continue; /* masks of an odd size have gaps */
+    if (!host_memory_find(plan->session, field->host, plan->flight.count * field->state_bytes, &offset)) continue;
+    direct |= (uint32_t)field->output;
+  }
+  return direct;
+}
+
+enum vordec_status readback_record_direct(struct vordec_plan *plan, struct vordec_error *error) {
+  struct field fields[FIELDS];
+  const uint32_t count = list_fields(plan, fields);
+  struct recorder recorder = record_begin(plan, SEGMENT_READ_DIRECT, "readback, direct");
+  for (uint32_t i = 0; i < count; i++) {
+    const uint64_t bytes = plan->flight.count * fields[i].state_bytes;
+    uint64_t offset = 0;
+    if (!(plan->flight.direct & (uint32_t)fields[i].output)) continue;
+    const struct buffer *lent = host_memory_find(plan->session, fields[i].host, bytes, &offset);
+    record_copy_out(&recorder, fields[i].device, 0, lent->handle, offset, bytes);
+  }
+  record_mark(&recorder, VORDEC_STAGE_READBACK);
+  return record_end(&recorder, error);
+}
+
+enum plan_segment readback_segment(enum vordec_output output) {
+  switch (output) {
+  case VORDEC_OMEGA_LP:
+    return SEGMENT_READ_LP;
+  case VORDEC_MASK:
+    return SEGMENT_READ_MASK;
+  case VORDEC_OMEGA_HAT:
+    return SEGMENT_READ_HAT;
+  default:
+    return SEGMENT_READ_SCALARS;
+  }
+}
+
+void readback_finish(const struct vordec_plan *plan) {
+  struct field fields[FIELDS];
+  const uint32_t count = list_fields(plan, fields);
+  for (uint32_t i = 0; i < count; i++) {
+    const struct field *field = &fields[i];
+    const char *from = plan->buffers[field->stopover].mapped;
+    if (plan->flight.direct & (uint32_t)field->output) continue;
+    const bool gaps = field->state_bytes != field->pitch;
+    const uint32_t pieces = gaps ? plan->flight.count : 1;
+    const uint64_t bytes = field->state_bytes * (gaps ? 1 : plan->flight.count);
+    for (uint32_t piece = 0; piece < pieces; piece++) {
+      memcpy(field->host + piece * field->state_bytes, from + piece * field->pitch, bytes);
+    }
+  }
+}
+
+void record_readback(struct recorder *recorder, enum plan_segment segment) {
+  switch (segment) {
+  case SEGMENT_READ_LP:
+    record_copy(recorder, PLAN_OMEGA_LP, PLAN_LP_READBACK);
+    break;
+  case SEGMENT_READ_MASK:
+    record_copy(recorder, mask_buffer(recorder->plan), PLAN_MASK_READBACK);
+    break;
+  case SEGMENT_READ_HAT:
+    record_copy(recorder, PLAN_FIELD_B, PLAN_HAT_READBACK);
+    break;
+  default:
+    record_copy(recorder, PLAN_PARTIALS, PLAN_PARTIALS_READBACK);
+    record_copy(recorder, PLAN_GAINS, PLAN_GAINS_READBACK);
+    break;
+  }
+  record_mark(recorder, VORDEC_STAGE_READBACK);
+}

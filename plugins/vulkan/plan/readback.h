@@ -1,0 +1,21 @@
+/*
+ * readback.h - how the fields that a job asks for come to the host.
+ *
+ * The device copies a field into the plan's own readback buffer, and the host from there to where it belongs; or, where
+ * that lies in memory lent to the host (lent_memory.h), the device copies it there and the host does nothing.
+ */
+#ifndef VORDEC_VULKAN_READBACK_H
+#define VORDEC_VULKAN_READBACK_H
+
+#include "vulkan_plan.h"
+
+/* The fields of the plan's flight that the device copies to where they belong: enum vordec_output bits. */
+uint32_t readback_direct(const struct vordec_plan *plan);
+/* Records those copies as SEGMENT_READ_DIRECT. Also without a flight, as nothing. */
+enum vordec_status readback_record_direct(struct vordec_plan *plan, struct vordec_error *error);
+/* The segment that reads an output of one kind back into the plan's own buffer. */
+enum plan_segment readback_segment(enum vordec_output output);
+/* Copies the flight's other fields to where they belong. The device has finished, and its writes are visible. */
+void readback_finish(const struct vordec_plan *plan);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * record.h - recording a segment: dispatches, copies, barriers and time marks.
+ *
+ * A recorder carries the first failure along, so that stages record without checking each call; record_end() reports
+ * it. Every command is followed by a barrier, since the stages are a chain, unless the recorder is told otherwise.
+ */
+#ifndef VORDEC_VULKAN_RECORD_H
+#define VORDEC_VULKAN_RECORD_H
+
+#include "vulkan_plan.h"
+
+struct recorder {
+  struct vordec_plan *plan;
+  struct segment *segment;
+  VkResult result;
+  const char *call; /* that failed */
+  bool sample;      /* one workgroup per dispatch: enough to make the driver compile the kernel */
+  bool beside;      /* no barrier after dispatches: the next one may run at the same time */
+};
+
+/* Starts recording the segment: allocates its command buffer unless it has one, labels it and writes the first time
+ * mark. */
+struct recorder record_begin(struct vordec_plan *plan, enum plan_segment segment, const char *label);
+/* Finishes it. On failure the segment must not be submitted. */
+enum vordec_status record_end(struct recorder *recorder, struct vordec_error *error);
+
+/* A descriptor set of the kernel over the plan's buffers, in binding order. */
+VkDescriptorSet record_bind(struct recorder *recorder, enum kernel kernel, const enum plan_buffer *buffers);
+
+/* Dispatches enough workgroups for `threads` threads of each state. push points to the kernel's push constants. */
+void record_dispatch(struct recorder *recorder, enum kernel kernel, VkDescriptorSet set, const void *push,
+                     uint32_t threads);
+
+/* The same in one call, with a set of its own. */
+void record_kernel(struct recorder *recorder, enum kernel kernel, const enum plan_buffer *buffers, const void *push,
+                   uint32_t threads);
+
+/* Dispatches x times y workgroups of each state, with a pipeline of a specialised kernel. */
+void record_pipeline(struct recorder *recorder, enum kernel kernel, VkPipeline pipeline,
+                     const enum plan_buffer *buffers, const void *push, uint32_t x, uint32_t y);
+
+/* Copies the beginning of a buffer, if it is there, into another: as much as the smaller of the two holds. */
+void record_copy(struct recorder *recorder, enum plan_buffer from, enum plan_buffer to);
+/* Copies `bytes` from a place in a buffer to one in a buffer that is not the plan's, where the host may read them. */
+void record_copy_out(struct recorder *recorder, enum plan_buffer from, uint64_t at, VkBuffer to, uint64_t offset,
+                     uint64_t bytes);
+void record_zero(struct recorder *recorder, enum plan_buffer buffer);
+
+/* Barrier between compute and transfer; on the queue that copies, of what it has. */
+void record_barrier(struct recorder *recorder);
+
+/* Writes a time mark: what was recorded since the last one belongs to the stage. */
+void record_mark(struct recorder *recorder, enum vordec_stage stage);
+
+#endif

@@ -1,0 +1,300 @@
+#include "vulkan_decode.h"
+
+#include <float.h>
+
+#include "gpu/vk_result.h"
+#include "gpu/vulkan_host.h"
+#include "readback.h"
+#include "rollout/state_handover.h"
+#include "rollout/vulkan_rollout.h"
+#include "scalars.h"
+
+static void put_reals(const struct vordec_plan *plan, void *to, size_t at, const double *from, size_t count) {
+  if (plan->desc.precision == VORDEC_FP64) {
+    memcpy((double *)to + at, from, count * sizeof *from);
+    return;
+  }
+  float *target = (float *)to + at;
+  for (size_t i = 0; i < count; i++) target[i] = (float)from[i];
+}
+
+/* One state's coefficients as the kernels want them; entries past its K stay zero. */
+static void pack_coefficients(const struct vordec_plan *plan, const double *z, void *to, size_t at) {
+  const uint32_t m = plan->desc.m;
+  put_reals(plan, to, at, z, 2 * (size_t)m);
+  if (plan->kept) {
+    const uint32_t k = vordec_kept_count(z[2 * (size_t)m + 3], plan->kept);
+    put_reals(plan, to, at + 2 * (size_t)m, z + 2 * (size_t)m + 4, k);
+    put_reals(plan, to, at + 2 * (size_t)m + plan->kept, z + 2 * (size_t)m + 4 + k, k);
+  }
+}
+
+/* A device may take subnormal numbers for 0, and a band of energy 0 is left out. */
+static double band_energy(const struct vordec_plan *plan, double energy) {
+  const bool vanishes = plan->desc.precision == VORDEC_FP32 && energy > 0.0 && energy < (double)FLT_MIN;
+  return vanishes ? (double)FLT_MIN : energy;
+}
+
+/* What the host has of a state: everything, or only the bands' energies where a rollout holds it. */
+static void pack_state(const struct vordec_plan *plan, const struct vordec_decode_job *job, uint32_t state, void *to,
+                       size_t at) {
+  if (job->z) pack_coefficients(plan, job->z + (size_t)state * plan->desc.d, to, at);
+  for (uint32_t band = 0; band < 2; band++) {
+    if (!job->band[band]) continue;
+    const double energy = band_energy(plan, job->band_energy[band][state]);
+    put_reals(plan, to, at + plan->coef_stride - 2 + band, &energy, 1);
+  }
+}
+
+/* The chunk's states go into the upload buffers; the places left over become zero states. */
+static VkResult pack_chunk(struct vordec_plan *plan) {
+  const struct vordec_decode_job *job = &plan->flight.job;
+  const uint32_t first = plan->flight.first, count = plan->flight.count;
+  const struct buffer *coef = plan_coef_input(plan);
+  memset(coef->mapped, 0, coef->size);
+  for (uint32_t i = 0; i < count; i++) {
+    pack_state(plan, job, first + i, coef->mapped, (size_t)i * plan->coef_stride);
+  }
+  VkResult result = buffer_flush(plan->session, coef);
+  const double *fields[3] = {job->residual, job->band[0], job->band[1]};
+  for (uint32_t i = 0; i < 3 && result == VK_SUCCESS; i++) {
+    if (!fields[i]) continue;
+    const struct buffer *upload = &plan->buffers[PLAN_RESIDUAL_UPLOAD + i];
+    put_reals(plan, upload->mapped, 0, fields[i] + (size_t)first * plan->cells, (size_t)count * plan->cells);
+    result = buffer_flush(plan->session, upload);
+  }
+  return result;
+}
+
+static bool wants_combine(const struct vordec_plan *plan, const struct vordec_decode_job *job) {
+  return (job->outputs & VORDEC_OMEGA_HAT) || ((job->outputs & VORDEC_SCALARS) && plan->combines);
+}
+
+static uint32_t residual_set(const struct vordec_decode_job *job) {
+  return (job->residual ? (uint32_t)VORDEC_RESIDUAL_FIELD : 0u) | (job->band[0] ? (uint32_t)VORDEC_RESIDUAL_MID : 0u) |
+         (job->band[1] ? (uint32_t)VORDEC_RESIDUAL_HIGH : 0u);
+}
+
+static struct segment_list list_segments(const struct vordec_plan *plan) {
+  static const enum vordec_output outputs[] = {VORDEC_OMEGA_LP, VORDEC_MASK, VORDEC_OMEGA_HAT, VORDEC_SCALARS};
+  const struct flight *flight = &plan->flight;
+  const struct vordec_decode_job *job = &flight->job;
+  struct segment_list list = {.ids = {job->rollout ? SEGMENT_UNPACK : SEGMENT_UPLOAD, SEGMENT_MAIN}, .count = 2};
+  if (wants_combine(plan, job)) list.ids[list.count++] = (enum plan_segment)(SEGMENT_COMBINE + residual_set(job));
+  for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
+    if (job->outputs & ~flight->direct & (uint32_t)outputs[i]) list.ids[list.count++] = readback_segment(outputs[i]);
+  }
+  if (flight->direct) list.ids[list.count++] = SEGMENT_READ_DIRECT;
+  return list;
+}
+
+/* Adds the device time of a finished segment's intervals. VK_NOT_READY: a mark is missing. */
+static VkResult read_times(const struct vordec_plan *plan, const struct segment *segment,
+                           double stage_ms[VORDEC_STAGE_COUNT]) {
+  struct {
+    uint64_t ticks, available;
+  } marks[PLAN_MARKS_MAX];
+  const struct device_facts *facts = &plan->session->facts;
+  const VkResult result = plan->session->vk.GetQueryPoolResults(
+      plan->session->device, plan->queries, segment->first_query, segment->marks, segment->marks * sizeof *marks, marks,
+      sizeof *marks, VK_QUERY_RESULT_64_BIT | VK_QUERY_RESULT_WITH_AVAILABILITY_BIT);
+  if (result != VK_SUCCESS) return result;
+  const uint64_t valid = facts->timestamp_bits >= 64 ? UINT64_MAX : (1ull << facts->timestamp_bits) - 1;
+  for (uint32_t i = 0; i < segment->marks; i++) {
+    if (!marks[i].available) return VK_NOT_READY;
+  }
+  for (uint32_t i = 1; i < segment->marks; i++) {
+    const uint64_t ticks = (marks[i].ticks - marks[i - 1].ticks) & valid;
+    stage_ms[segment->stage[i]] += (double)ticks * (double)facts->properties.limits.timestampPeriod * 1e-6;
+  }
+  return VK_SUCCESS;
+}
+
+/* The fence has been signalled. With timestamps, a segment counts as finished only if its marks are there too. */
+static VkResult gather_evidence(struct vordec_plan *plan) {
+  const struct segment_list *list = &plan->flight.list;
+  struct vordec_decode_result *result = &plan->flight.result;
+  struct vordec_evidence *evidence = &result->evidence;
+  for (uint32_t i = 0; i < list->count; i++) {
+    const struct segment *segment = &plan->segments[list->ids[i]];
+    const VkResult marks = plan->queries ? read_times(plan, segment, result->stage_ms) : VK_SUCCESS;
+    if (marks != VK_SUCCESS && marks != VK_NOT_READY) return marks;
+    evidence->dispatches_recorded += segment->dispatches;
+    if (marks == VK_SUCCESS) evidence->dispatches_completed += segment->dispatches;
+    if (marks == VK_NOT_READY) evidence->device_timestamps = false;
+  }
+  return VK_SUCCESS;
+}
+
+static VkResult invalidate_outputs(const struct vordec_plan *plan) {
+  for (int i = PLAN_LP_READBACK; i <= PLAN_NOT_FINITE_READBACK; i++) {
+    if (!plan->buffers[i].mapped) continue;
+    const VkResult result = buffer_invalidate(plan->session, &plan->buffers[i]);
+    if (result != VK_SUCCESS) return result;
+  }
+  return VK_SUCCESS;
+}
+
+static void copy_outputs(const struct vordec_plan *plan) {
+  const struct vordec_decode_job *job = &plan->flight.job;
+  readback_finish(plan);
+  if (!(job->outputs & VORDEC_SCALARS)) return;
+  for (uint32_t i = 0; i < plan->flight.count; i++) {
+    const uint32_t state = plan->flight.first + i;
+    const double *z = job->z ? job->z + (size_t)state * plan->desc.d : NULL;
+    job->scalars[state] = scalars_finish(plan, i, z, wants_combine(plan, job), residual_set(job));
+  }
+}
+
+static enum vordec_status check_finite(const struct vordec_plan *plan, struct vordec_error *error) {
+  static const char *const what[VORDEC_WRONG_KINDS] = {"wrong", "NaN", "infinite", "so large that a decode in"};
+  const uint32_t flag = *(const uint32_t *)plan->buffers[PLAN_NOT_FINITE_READBACK].mapped;
+  if (flag == 0) return VORDEC_OK;
+  const uint32_t at = plan->desc.d - flag / VORDEC_WRONG_KINDS, kind = flag % VORDEC_WRONG_KINDS;
+  const char *rest = kind != VORDEC_WRONG_LARGE            ? ""
+                     : plan->desc.precision == VORDEC_FP64 ? " fp64 overflows"
+                                                           : " fp32 overflows; use [decode] precision = fp64";
+  return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "z: entry %u (%s) of the rolled-out state is %s%s",
+                     (unsigned)at, vordec_entry_name(plan->desc.m, at), what[kind], rest);
+}
+
+/* ---- submitting ---- */
+
+struct commands {
+  VkCommandBuffer list[1 + SEGMENTS_MAX];
+  uint32_t count;
+};
+
+/* Those of the flight's segments that go to one of the queues. */
+static struct commands commands_for(const struct vordec_plan *plan, bool apart) {
+  const struct flight *flight = &plan->flight;
+  struct commands commands = {.count = 0};
+  if (flight->job.rollout && !apart) commands.list[commands.count++] = rollout_publishing(flight->job.rollout);
+  for (uint32_t i = 0; i < flight->list.count; i++) {
+    const struct segment *segment = &plan->segments[flight->list.ids[i]];
+    if (segment->apart == apart) commands.list[commands.count++] = segment->commands;
+  }
+  return commands;
+}
+
+/* Two submissions: the copies begin when the rest is computed. */
+static VkResult submit_both(struct vordec_plan *plan, const struct submission *computes,
+                            const struct submission *copies, const char **call) {
+  struct vordec_session *session = plan->session;
+  const struct vk_table *vk = &session->vk;
+  *call = "vkCreateSemaphore";
+  VkResult result = plan->computed ? VK_SUCCESS : session_make_semaphore(session, &plan->computed);
+  if (result != VK_SUCCESS) return result;
+  struct submission first = *computes, second = *copies;
+  first.signal = second.wait = plan->computed;
+  *call = "vkQueueSubmit";
+  result = session_start(session, &first);
+  if (result != VK_SUCCESS) return result;
+  result = session_start(session, &second);
+  if (result == VK_SUCCESS) return result;
+  /* Nobody waits for the semaphore now, so it cannot be used again. */
+  vk->DeviceWaitIdle(session->device);
+  vk->DestroySemaphore(session->device, plan->computed, NULL);
+  plan->computed = VK_NULL_HANDLE;
+  return result;
+}
+
+static enum vordec_status submit_chunk(struct vordec_plan *plan, struct vordec_error *error) {
+  struct vordec_session *session = plan->session;
+  const struct commands main = commands_for(plan, false), reads = commands_for(plan, true);
+  struct submission computes = {.queue = session->queue, .commands = main.list, .count = main.count};
+  const struct submission copies = {
+      .queue = session->copy_queue, .commands = reads.list, .count = reads.count, .fence = plan->fence};
+  const char *call = "vkResetFences";
+  VkResult result = session->vk.ResetFences(session->device, 1, &plan->fence);
+  if (result == VK_SUCCESS && reads.count > 0) {
+    result = submit_both(plan, &computes, &copies, &call);
+  } else if (result == VK_SUCCESS) {
+    call = "vkQueueSubmit";
+    computes.fence = plan->fence;
+    result = session_start(session, &computes);
+  }
+  return result == VK_SUCCESS ? VORDEC_OK : session_fail(session, result, call, error);
+}
+
+/* ---- a chunk ---- */
+
+static enum vordec_status start_chunk(struct vordec_plan *plan, uint32_t first, struct vordec_error *error) {
+  struct flight *flight = &plan->flight;
+  const uint32_t left = flight->job.count - first;
+  flight->first = first;
+  flight->count = left < plan->chunk ? left : plan->chunk;
+  const VkResult visible = pack_chunk(plan);
+  if (visible != VK_SUCCESS) return session_fail(plan->session, visible, "vkFlushMappedMemoryRanges", error);
+  flight->direct = readback_direct(plan);
+  flight->list = list_segments(plan);
+  const enum vordec_status status = flight->direct ? readback_record_direct(plan, error) : VORDEC_OK;
+  return status ? status : submit_chunk(plan, error);
+}
+
+static enum vordec_status finish_chunk(struct vordec_plan *plan, struct vordec_error *error) {
+  enum vordec_status status = session_await(plan->session, plan->fence, error);
+  if (status) return status;
+  const char *call = "vkGetQueryPoolResults";
+  VkResult visible = gather_evidence(plan);
+  if (visible == VK_SUCCESS) {
+    call = "vkInvalidateMappedMemoryRanges";
+    visible = invalidate_outputs(plan);
+  }
+  if (visible != VK_SUCCESS) return session_fail(plan->session, visible, call, error);
+  if (plan->flight.job.rollout) status = check_finite(plan, error);
+  if (!status) copy_outputs(plan);
+  return status;
+}
+
+/* ---- a job ---- */
+
+static struct vordec_decode_result blank_result(const struct vordec_plan *plan) {
+  const struct vordec_device *device = &plan->session->facts.info;
+  struct vordec_decode_result result = {
+      .evidence = {.type = device->type, .device_timestamps = plan->queries != VK_NULL_HANDLE}};
+  memcpy(result.evidence.name, device->name, sizeof device->name);
+  memcpy(result.evidence.driver, device->driver, sizeof device->driver);
+  memcpy(result.evidence.uuid, device->uuid, sizeof device->uuid);
+  return result;
+}
+
+enum vordec_status decode_start(struct vordec_plan *plan, const struct vordec_decode_job *job,
+                                struct vordec_error *error) {
+  enum vordec_status status = session_check(plan->session, error);
+  if (!status && job->rollout) status = rollout_check(job->rollout, plan->mailbox, error);
+  if (status) return status;
+  plan->flight = (struct flight){.job = *job, .result = blank_result(plan)};
+  status = start_chunk(plan, 0, error);
+  for (uint32_t first = plan->chunk; first < job->count && !status; first += plan->chunk) {
+    status = finish_chunk(plan, error);
+    if (!status) status = start_chunk(plan, first, error);
+  }
+  if (status) return status;
+  plan->flight.under_way = true;
+  plan->session->under_way++;
+  return VORDEC_OK;
+}
+
+void decode_forget(struct vordec_plan *plan) {
+  if (!plan->flight.under_way) return;
+  plan->flight.under_way = false;
+  plan->session->under_way--;
+}
+
+enum vordec_status decode_finish(struct vordec_plan *plan, struct vordec_decode_result *result,
+                                 struct vordec_error *error) {
+  decode_forget(plan);
+  enum vordec_status status = session_check(plan->session, error);
+  if (!status) status = finish_chunk(plan, error);
+  if (status) return status;
+  memcpy(result->stage_ms, plan->flight.result.stage_ms, sizeof result->stage_ms);
+  result->evidence = plan->flight.result.evidence;
+  return VORDEC_OK;
+}
+
+enum vordec_status decode_run(struct vordec_plan *plan, const struct vordec_decode_job *job,
+                              struct vordec_decode_result *result, struct vordec_error *error) {
+  const enum vordec_status status = decode_start(plan, job, error);
+  return status ? status : decode_finish(plan, result, error);
+}

@@ -1,0 +1,166 @@
+/*
+ * vulkan_plan.h - everything that a decode of one shape needs, made once: buffers, recorded commands, the FFT.
+ *
+ * A decode runs in chunks of plan->chunk states (all of the batch where they fit). A chunk is one submission of a few
+ * command buffers recorded with the plan, its segments: one that brings the coefficients, the low-pass field and the
+ * mask, one combine for each set of residual inputs, and one readback for each output. A job of fewer states decodes
+ * zeros in the places left over, so that a state's result depends neither on the batch nor on its place in it.
+ */
+#ifndef VORDEC_VULKAN_PLAN_H
+#define VORDEC_VULKAN_PLAN_H
+
+#include "gpu/buffer.h"
+#include "push_constants.h"
+#include "vulkan_modes.h"
+
+struct mailbox;
+struct pruned;
+struct vkfft;
+
+enum plan_transform { TRANSFORM_DIRECT = 0, TRANSFORM_VKFFT, TRANSFORM_PRUNED };
+
+enum plan_buffer {
+  PLAN_COEF_UPLOAD = 0, /* absent where the host can write PLAN_COEF */
+  PLAN_COEF,            /* per state: re low, im low, re kept, im kept, n E of the mid and of the high band */
+  PLAN_LOW_MODES,
+  PLAN_LOW_COLUMNS,
+  PLAN_KEPT_MODES,
+  PLAN_KEPT_COLUMNS,
+  PLAN_TWIDDLE,       /* exp(2 pi i j / n) */
+  PLAN_MODE_SPECTRUM, /* compact spectrum of a mode table */
+  PLAN_LINES,         /* its columns, transformed along y */
+  PLAN_SOURCES,       /* the pruned transform's tables, lines and planes: see transforms/pruned.h */
+  PLAN_COLUMN_FACTORS,
+  PLAN_BASIS_Y,
+  PLAN_BASIS_X,
+  PLAN_DIFFERENCE_LINES,
+  PLAN_EDGES, /* R in the edge columns */
+  PLAN_PEAKS,
+  PLAN_BOUNDS,
+  PLAN_PLANES_A,
+  PLAN_PLANES_B,
+  PLAN_HALF_SPECTRUM, /* VkFFT's input, n rows of n / 2 + 1 */
+  PLAN_OMEGA_LP,
+  PLAN_FIELD_A, /* omega_lp smoothed along x; later the anchors' field */
+  PLAN_FIELD_B, /* omega_lp less its smoothed self; later omega_hat */
+  PLAN_MASK_A,  /* four cells a word, each state starts a word */
+  PLAN_MASK_B,
+  PLAN_PARTIALS, /* [slot][state][group] of the reductions */
+  PLAN_GAINS,    /* [state][band] */
+  PLAN_RESIDUAL, /* three in a row: the caller's field, mid band, high band */
+  PLAN_MID,
+  PLAN_HIGH,
+  PLAN_RESIDUAL_UPLOAD, /* in the same order */
+  PLAN_MID_UPLOAD,
+  PLAN_HIGH_UPLOAD,
+  PLAN_LP_READBACK,
+  PLAN_MASK_READBACK,
+  PLAN_HAT_READBACK,
+  PLAN_PARTIALS_READBACK,
+  PLAN_GAINS_READBACK,
+  PLAN_NOT_FINITE_READBACK,
+  PLAN_NOT_FINITE,     /* 0, or what is wrong with a rollout's state: VORDEC_WRONG_KINDS */
+  PLAN_ENERGY_MODES,   /* struct energy_mode */
+  PLAN_ENERGY_WEIGHTS, /* one value each */
+  PLAN_BUFFER_COUNT,
+  PLAN_MAILBOX = PLAN_BUFFER_COUNT /* not the plan's own: a rollout's state, in plan->mailbox */
+};
+
+enum partial_slot {
+  PARTIAL_ABSMAX = 0,
+  PARTIAL_SUPPORT,
+  PARTIAL_LP,
+  PARTIAL_HAT,
+  PARTIAL_MID,
+  PARTIAL_HIGH,
+  PARTIAL_ENERGY_LP, /* of a rollout's state */
+  PARTIAL_ENERGY_HAT,
+  PARTIAL_COUNT
+};
+
+#define PLAN_RESIDUAL_SETS 8 /* subsets of enum vordec_residual_input */
+#define PLAN_MARKS_MAX 7
+
+enum plan_segment {
+  SEGMENT_UPLOAD = 0, /* coefficients from the host */
+  SEGMENT_UNPACK,     /* or from a rollout's state in the mailbox */
+  SEGMENT_MAIN,
+  SEGMENT_COMBINE, /* + set of residual inputs */
+  SEGMENT_READ_LP = SEGMENT_COMBINE + PLAN_RESIDUAL_SETS,
+  SEGMENT_READ_MASK,
+  SEGMENT_READ_HAT,
+  SEGMENT_READ_SCALARS,
+  SEGMENT_READ_DIRECT, /* outputs that go to memory lent to the host: recorded anew for each job that has such */
+  SEGMENT_WARM_UP,     /* every kernel once, a single workgroup each */
+  SEGMENT_COUNT
+};
+
+struct segment {
+  VkCommandBuffer commands; /* NULL: this plan never needs it */
+  VkCommandPool pool;       /* that they are from */
+  bool apart;               /* for the queue that copies */
+  uint32_t first_query, marks;
+  enum vordec_stage stage[PLAN_MARKS_MAX]; /* of the interval that ends with a mark; the first mark ends none */
+  uint64_t dispatches;
+};
+
+#define SEGMENTS_MAX 8 /* coefficients, main, one combine, five readbacks */
+
+struct segment_list {
+  enum plan_segment ids[SEGMENTS_MAX];
+  uint32_t count;
+};
+
+/* A job on its way, chunk by chunk; vulkan_decode.h says how. */
+struct flight {
+  bool under_way;
+  struct vordec_decode_job job;
+  uint32_t first, count; /* states of the chunk that the device works on */
+  uint32_t direct;       /* enum vordec_output bits: those that the device itself copies to where they belong */
+  struct segment_list list;
+  struct vordec_decode_result result; /* so far */
+};
+
+struct vordec_plan {
+  struct vordec_session *session;
+  struct vordec_plan_desc desc; /* its pointers are NULL */
+  uint32_t n, cells, words, groups;
+  uint32_t real_bytes;  /* 4 or 8 */
+  uint32_t kept;        /* kept modes that take part: max_kept, or 0 where anchors are ignored */
+  uint32_t coef_stride; /* values per state in PLAN_COEF */
+  uint32_t chunk;       /* states in a submission */
+  bool combines;        /* omega_hat is made */
+  bool reads_apart;     /* readbacks go to the queue that copies, so that another plan can compute meanwhile */
+  struct mode_table low_modes, kept_modes;
+  struct energy_table energies; /* empty unless scalars are made */
+  double *kept_values;          /* host copy of one state's kept coefficients, for the energy */
+  struct buffer buffers[PLAN_BUFFER_COUNT];
+  struct mailbox *mailbox;
+  struct vkfft *vkfft;   /* NULL: another transform */
+  struct pruned *pruned; /* likewise; both NULL: the direct transform */
+  VkDescriptorPool sets;
+  VkQueryPool queries; /* NULL: no timestamps */
+  struct segment segments[SEGMENT_COUNT];
+  VkFence fence; /* of the chunk under way */
+  VkSemaphore
+      computed; /* from the queue that computes to the one that copies; NULL: not needed, or lost by a failure */
+  struct flight flight;
+  uint64_t device_bytes;
+};
+
+/* See struct vordec_backend. */
+enum vordec_status plan_create(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                               struct vordec_plan **plan, struct vordec_plan_info *info, struct vordec_error *error);
+void plan_destroy(struct vordec_plan *plan);
+
+/* Where the host puts coefficients. */
+static inline struct buffer *plan_coef_input(struct vordec_plan *plan) {
+  return &plan->buffers[plan->buffers[PLAN_COEF_UPLOAD].handle ? PLAN_COEF_UPLOAD : PLAN_COEF];
+}
+
+/* The residual inputs that the plan has room for, as the bits of a set. */
+static inline uint32_t plan_residual_bits(const struct vordec_plan *plan) {
+  return plan->desc.residuals & 7u;
+}
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * bit_majority.h - the rounds of the majority on bit-planes: as many dispatches of up to 8 rounds as it takes, the last
+ * of which writes the mask.
+ */
+#ifndef VORDEC_VULKAN_BIT_MAJORITY_H
+#define VORDEC_VULKAN_BIT_MAJORITY_H
+
+#include "plan/record.h"
+
+/* How the grid is cut: see shaders/bit_majority.comp. */
+struct majority_tile {
+  uint32_t x, y, halo_x, halo_y, strip;
+  uint32_t groups_x, groups_y;
+};
+
+struct bit_majority {
+  uint32_t dispatches, last_rounds;
+  struct majority_tile tile, last_tile;
+  VkPipeline pipeline, last; /* pipeline: NULL if there is but one dispatch */
+};
+
+/* Whether it needs a second set of planes. */
+bool bit_majority_needs_planes(uint32_t n, uint32_t rounds);
+
+enum vordec_status bit_majority_create(const struct vordec_plan *plan, struct bit_majority *majority,
+                                       struct vordec_error *error);
+/* Accepts a zeroed one. */
+void bit_majority_destroy(struct vordec_session *session, struct bit_majority *majority);
+
+/* PLAN_PLANES_A -> PLAN_MASK_A; PLAN_PLANES_A is lost if there is more than one dispatch. */
+void record_bit_majority(struct recorder *recorder, const struct bit_majority *majority);
+
+#endif
