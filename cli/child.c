@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
+
 #define ANSWER_MAX ((size_t)1 << 20) /* a task that says more than this has gone mad */
 
 /* ---- in the child ---- */
@@ -53,9 +55,7 @@ _Noreturn static void live(child_task task, void *ctx, bool loud, int to) {
 /* ---- in the parent ---- */
 
 static long now_ms(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+  return (long)(clock_ns() / 1000000);
 }
 
 /* Reads to the end of the answer; false: the deadline came first, or there is too much of it. */

@@ -7,6 +7,7 @@
 
 #include "arguments.h"
 #include "command.h"
+#include "core/policy/device_kind.h"
 #include "formats/operator_file.h"
 #include "formats/state_file.h"
 #include "interrupt.h"
@@ -202,7 +203,7 @@ static enum vordec_status check_devices(const struct job *job, struct vordec_err
   const struct vordec_device *devices[] = {&op.device, &decode.device};
   for (int i = 0; i < 2; i++) {
     const enum vordec_device_type type = devices[i]->type;
-    if (type == VORDEC_DEVICE_DISCRETE || type == VORDEC_DEVICE_INTEGRATED || type == VORDEC_DEVICE_VIRTUAL) continue;
+    if (device_is_gpu(type)) continue;
     return vordec_fail(error, VORDEC_E_REFUSED, VORDEC_REASON_NO_DEVICE, "--require-gpu: %s would run on %.100s (%s)",
                        i ? "decodes" : "steps", devices[i]->name, vordec_device_type_name(type));
   }

@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <vordec/backend.h>
 
 #include "arguments.h"
 #include "cli/snapshots/snapshot_files.h"
+#include "core/base/clock.h"
 #include "interrupt.h"
 #include "outputs.h"
 #include "paths.h"
@@ -226,12 +226,6 @@ struct job {
   double prepared_s, whole_s;
 };
 
-static double now_s(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 /* What is known of a snapshot, in one line. */
 static void log_snapshot(const struct comparison *row, const struct parity_row *parity, bool parity_checked) {
   const struct {
@@ -328,7 +322,7 @@ static enum vordec_status close_record(struct job *job, struct vordec_error *err
 /* What takes time. */
 static enum vordec_status work(struct job *job, double started, struct vordec_error *error) {
   enum vordec_status status = snapshot_states_complete(&job->states, &job->record, error);
-  job->prepared_s = now_s() - started;
+  job->prepared_s = clock_s() - started;
   if (status) return status;
   if (job->states.op.a) {
     status = roll_out(job, error);
@@ -337,13 +331,13 @@ static enum vordec_status work(struct job *job, double started, struct vordec_er
     status = snapshot_decodes_give_up(&job->decodes, error);
     if (!status) status = snapshot_files_write_metrics(&job->files, &job->decodes, error);
   }
-  job->whole_s = now_s() - started;
+  job->whole_s = clock_s() - started;
   return status;
 }
 
 static enum vordec_status run_job(struct job *job, struct vordec_error *error) {
   const struct snapshot_request *request = &job->request;
-  const double started = now_s();
+  const double started = clock_s();
   enum vordec_status status = snapshot_record_open(request, &job->record, error);
   if (status || job->record.finished) return status;
   status = snapshot_files_open(request, &job->record, &job->files, error);

@@ -2,17 +2,13 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
+#include "core/base/number_text.h"
 #include "io/outfile.h"
 
-/* The shortest of 15 to 17 digits that reads back as the same double. */
 static void put_number(FILE *stream, double value) {
-  char text[40];
-  for (int digits = 15; digits <= 17; digits++) {
-    snprintf(text, sizeof text, "%.*g", digits, value);
-    if (strtod(text, NULL) == value) break;
-  }
+  char text[NUMBER_TEXT_MAX];
+  number_text(value, text);
   fputs(text, stream);
 }
 

@@ -3,7 +3,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "core/utf8.h"
+#include "core/base/utf8.h"
 
 static atomic_bool lacked;
 

@@ -1,22 +1,17 @@
 #include "progress.h"
 
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "core/base/clock.h"
 
 #define BAR_WIDTH 28
 #define REDRAW_S 0.1
 
-static double now_s(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 void progress_start(struct progress *progress, const char *label, size_t total, size_t every) {
   const bool bar = every == 0 && isatty(STDERR_FILENO);
   *progress = (struct progress){.label = label, .total = total, .every = every, .next_line = every, .bar = bar};
-  progress->started = progress->drawn_at = now_s();
+  progress->started = progress->drawn_at = clock_s();
 }
 
 /* "1:02:03", "2:03" */
@@ -54,12 +49,12 @@ static void draw_bar(struct progress *progress, size_t done, double now) {
 void progress_at(struct progress *progress, size_t done) {
   if (progress->every && done >= progress->next_line) {
     char rate[64];
-    rate_text(progress, done, now_s(), rate, sizeof rate);
+    rate_text(progress, done, clock_s(), rate, sizeof rate);
     fprintf(stderr, "%s: %zu of %zu, %s\n", progress->label, done, progress->total, rate);
     progress->next_line = (done / progress->every + 1) * progress->every;
   }
   if (!progress->bar) return;
-  const double now = now_s();
+  const double now = clock_s();
   if (now - progress->drawn_at >= REDRAW_S || (done == progress->total && progress->drawn)) {
     draw_bar(progress, done, now);
   }

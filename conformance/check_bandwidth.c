@@ -1,5 +1,6 @@
 #include "check_bandwidth.h"
 
+#include "core/base/clock.h"
 #include "plugin.h"
 
 static const struct vordec_bandwidth_interface *bandwidth(const struct suite *suite) {
@@ -12,9 +13,9 @@ static void judge_fill(struct suite *suite, struct vordec_session *session, uint
   struct vordec_bandwidth_result result = {.struct_size = sizeof result};
   struct vordec_error error = {0};
   const size_t blocks = atomic_load(&suite->host.blocks);
-  const double start = host_now_ms();
+  const double start = clock_ms();
   const enum vordec_status status = bandwidth(suite)->fill(session, bytes, &result, &error);
-  const double host_ms = host_now_ms() - start;
+  const double host_ms = clock_ms() - start;
   if (status) {
     plugin_judge_error(suite, "fill", status, &error);
     suite_short(suite, "fill(%llu): %s: %.300s", (unsigned long long)bytes, vordec_status_name(status), error.message);

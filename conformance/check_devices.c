@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "core/policy/select.h"
 #include "plugin.h"
-#include "select.h"
 
 #define DEVICES_MAX 32
 

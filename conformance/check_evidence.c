@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "evidence.h"
+#include "core/policy/evidence.h"
 #include "plugin.h"
 #include "verdict.h"
 

@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/clock.h"
+#include "core/policy/evidence.h"
 #include "decoded.h"
-#include "evidence.h"
 #include "plugin.h"
 #include "reference.h"
 #include "verdict.h"
@@ -69,9 +70,9 @@ static bool advance(struct suite *suite, struct vordec_backend_rollout *rollout,
   struct vordec_error error = {0};
   *result = (struct vordec_rollout_result){.struct_size = sizeof *result};
   const size_t taken = atomic_load(&suite->host.taken);
-  const double start = host_now_ms();
+  const double start = clock_ms();
   const enum vordec_status status = plugin_rollout(suite)->advance(rollout, steps, result, &error);
-  *host_ms = host_now_ms() - start;
+  *host_ms = clock_ms() - start;
   if (status) {
     plugin_judge_error(suite, "advance", status, &error);
     suite_short(suite, "advance(%u): %s: %.300s", steps, vordec_status_name(status), error.message);

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "suite.h"
 
 #define POLL_NS 2000000 /* how often a child is looked at */
@@ -147,7 +148,7 @@ struct watch {
 
 /* Gives each check its seconds, the running one its share so far, and notes whether it came further. */
 static void keep_time(struct suite_shared *shared, struct watch *watch) {
-  const double now = 1e-3 * host_now_ms();
+  const double now = clock_s();
   const size_t current = __atomic_load_n(&shared->current, __ATOMIC_SEQ_CST);
   const size_t steps = __atomic_load_n(&shared->steps, __ATOMIC_SEQ_CST);
   shared->findings[watch->check].seconds = now - watch->since;
@@ -160,7 +161,7 @@ static void keep_time(struct suite_shared *shared, struct watch *watch) {
 /* Waits until the child is gone; ends it when a check takes too long. Returns its status as waitpid() has it. */
 static int wait_for(pid_t pid, const struct conformance_options *options, struct suite_shared *shared, size_t first,
                     bool *timed_out) {
-  const double start = 1e-3 * host_now_ms();
+  const double start = clock_s();
   struct watch watch = {first, shared->steps, start, start};
   int status = 0;
   *timed_out = false;
@@ -168,7 +169,7 @@ static int wait_for(pid_t pid, const struct conformance_options *options, struct
     const pid_t gone = waitpid(pid, &status, WNOHANG);
     keep_time(shared, &watch);
     if (gone == pid || (gone < 0 && errno != EINTR)) return status;
-    if (!*timed_out && 1e-3 * host_now_ms() - watch.moved > options->time_limit_s) {
+    if (!*timed_out && clock_s() - watch.moved > options->time_limit_s) {
       *timed_out = true;
       kill(pid, SIGKILL);
     }

@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "core/base/clock.h"
 
 #define HEAD 64u /* in front of each block, or its alignment where that is more */
 #define MARK UINT64_C(0x766f726465636b69)
@@ -14,11 +15,9 @@ struct head {
   void *memory; /* what to free */
 };
 
-static uint64_t clock_ns(void *ctx) {
+static uint64_t host_clock(void *ctx) {
   (void)ctx;
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+  return clock_ns();
 }
 
 static void take_line(void *ctx, enum vordec_log_level level, const char *message) {
@@ -75,7 +74,7 @@ void counting_host_init(struct counting_host *host) {
                                      .log = take_line,
                                      .allocate = allocate,
                                      .release = release,
-                                     .clock_ns = clock_ns};
+                                     .clock_ns = host_clock};
 }
 
 void counting_host_refuse(struct counting_host *host, size_t number, bool on) {
@@ -83,8 +82,4 @@ void counting_host_refuse(struct counting_host *host, size_t number, bool on) {
   atomic_store(&host->refused, 0);
   host->refuse_at = number;
   host->refuse_on = on;
-}
-
-double host_now_ms(void) {
-  return 1e-6 * (double)clock_ns(NULL);
 }

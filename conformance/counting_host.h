@@ -23,6 +23,4 @@ void counting_host_init(struct counting_host *host);
 /* Refuses allocation `number` from now on counted from 1, and all after it if `on`; 0: refuses none. */
 void counting_host_refuse(struct counting_host *host, size_t number, bool on);
 
-double host_now_ms(void);
-
 #endif

@@ -1,6 +1,7 @@
 /* How fast a decoder's device fills its memory and copies it out: the backend measures, this weighs the answer. */
 #include <math.h>
 
+#include "core/base/clock.h"
 #include "decoder.h"
 #include "error.h"
 
@@ -37,9 +38,9 @@ static enum vordec_status measure(struct engine *engine, measure_fn slot, const 
   enum vordec_status status = engine_enter(engine, error);
   if (status) return status;
   struct vordec_bandwidth_result result = {.struct_size = sizeof result};
-  const uint64_t start = runtime_clock_ns();
+  const uint64_t start = clock_ns();
   status = slot(engine->session, bytes, &result, error);
-  const double call_s = (double)(runtime_clock_ns() - start) * 1e-9;
+  const double call_s = (double)(clock_ns() - start) * 1e-9;
   if (engine_leave(engine, status)) return status;
   status = weigh(engine, what, bytes, call_s, &result, error);
   if (status) return status;

@@ -8,10 +8,10 @@
 
 #include "config_keys.h"
 #include "config_value.h"
+#include "core/policy/precision.h"
 
 /* What the choices of a key are numbered by; the order is that of the key's list of values. */
 enum config_policy { POLICY_STRICT, POLICY_PERMISSIVE };
-enum config_precision { PRECISION_AUTO, PRECISION_FP32, PRECISION_FP64 };
 enum config_observer { OBSERVER_NONE, OBSERVER_METRICS, OBSERVER_SNAPSHOTS, OBSERVER_VISUALIZE };
 enum config_anchors { ANCHORS_INCLUDE, ANCHORS_IGNORE };
 enum config_hash { HASH_Z = 1u << 0, HASH_OMEGA_LP = 1u << 1, HASH_MASK = 1u << 2, HASH_OMEGA_HAT = 1u << 3 };

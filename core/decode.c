@@ -1,4 +1,5 @@
 /* Decoding: states are checked, split into batches and sent down the decoder's lanes, in one call or apart. */
+#include "core/base/clock.h"
 #include "decoder.h"
 #include "error.h"
 #include "rollout.h"
@@ -106,7 +107,7 @@ static void sign(const struct vordec_decoder *decoder, struct vordec_decode_repo
 
 static enum vordec_status decode_all(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                      struct vordec_decode_report *report, struct vordec_error *error) {
-  const uint64_t start = runtime_clock_ns();
+  const uint64_t start = clock_ns();
   if (decoder->under_way > 0) {
     return vordec_fail(error, VORDEC_E_BUSY, 0, "%zu submitted batches are under way: wait for them first",
                        decoder->under_way);
@@ -116,7 +117,7 @@ static enum vordec_status decode_all(struct vordec_decoder *decoder, const struc
   if (io->rollout) rollout_goes_on(io->rollout);
   status = decode_batches(decoder, io, report, error);
   if (!status) count_states(decoder, io->rollout != NULL, io->count);
-  report->total_ms = (double)(runtime_clock_ns() - start) * 1e-6;
+  report->total_ms = (double)(clock_ns() - start) * 1e-6;
   sign(decoder, report);
   return status;
 }

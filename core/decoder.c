@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "error.h"
 
 #define AUTO_BATCH_CELLS ((size_t)1 << 28) /* fields of one submission under batch = auto: 1 GiB in fp32 */
@@ -141,7 +142,7 @@ static void destroy_plans(struct vordec_decoder *decoder, const struct engine *e
 /* Makes the plans on a session that was just opened: engine_create()'s last step. */
 static enum vordec_status fit_plans(void *ctx, struct engine *engine, struct vordec_error *error) {
   struct vordec_decoder *decoder = ctx;
-  const uint64_t start = runtime_clock_ns();
+  const uint64_t start = clock_ns();
   const struct vordec_plan_desc desc = describe_plan(decoder, engine);
   decoder->stream = find_stream(engine);
   decoder->limits = limits_of(&desc);
@@ -149,7 +150,7 @@ static enum vordec_status fit_plans(void *ctx, struct engine *engine, struct vor
       make_plan(decoder, engine, engine->selection.fft, &decoder->lanes[0].plan, &decoder->plan_info, error);
   if (!status) status = make_lanes(decoder, engine, error);
   if (status) destroy_plans(decoder, engine);
-  decoder->create_ms = (double)(runtime_clock_ns() - start) * 1e-6;
+  decoder->create_ms = (double)(clock_ns() - start) * 1e-6;
   return status;
 }
 
@@ -165,7 +166,7 @@ enum vordec_status vordec_decoder_create(struct vordec_runtime *runtime, const s
   struct vordec_error scratch;
   error = error_or(error, &scratch);
   *decoder = NULL;
-  const uint64_t start = runtime_clock_ns();
+  const uint64_t start = clock_ns();
   enum vordec_status status = check_mask(runtime->config, layout->info.n, error);
   if (status) return status;
   struct vordec_decoder *made = calloc(1, sizeof *made);
@@ -185,7 +186,7 @@ enum vordec_status vordec_decoder_create(struct vordec_runtime *runtime, const s
     free(made);
     return status;
   }
-  made->open_ms = (double)(runtime_clock_ns() - start) * 1e-6 - made->create_ms;
+  made->open_ms = (double)(clock_ns() - start) * 1e-6 - made->create_ms;
   made->flags = made->engine->selection.flags;
   engine_announce(made->engine);
   *decoder = made;

@@ -2,8 +2,8 @@
 #ifndef VORDEC_CORE_DECODER_H
 #define VORDEC_CORE_DECODER_H
 
+#include "core/policy/evidence.h"
 #include "engine.h"
-#include "evidence.h"
 #include "lane.h"
 #include "limits.h"
 #include "state.h"

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "decoder.h"
 
 /* The core decides what may be claimed: in strict mode a decode without proof is an error. */
@@ -67,7 +68,7 @@ static enum vordec_status check_fields(struct vordec_decoder *decoder, const str
 }
 
 static double ms_since(uint64_t start_ns) {
-  return (double)(runtime_clock_ns() - start_ns) * 1e-6;
+  return (double)(clock_ns() - start_ns) * 1e-6;
 }
 
 enum vordec_status lane_start(struct vordec_decoder *decoder, struct lane *lane, const struct vordec_decode_job *job,
@@ -76,7 +77,7 @@ enum vordec_status lane_start(struct vordec_decoder *decoder, struct lane *lane,
   lane->first = first;
   lane->status = VORDEC_OK;
   lane->result = (struct vordec_decode_result){.struct_size = sizeof lane->result};
-  lane->start_ns = runtime_clock_ns();
+  lane->start_ns = clock_ns();
   if (apart) {
     const enum vordec_status status = decoder->stream->submit(lane->plan, &lane->job, error);
     lane->under_way = status == VORDEC_OK;
@@ -90,7 +91,7 @@ enum vordec_status lane_start(struct vordec_decoder *decoder, struct lane *lane,
 
 static void await(struct vordec_decoder *decoder, struct lane *lane) {
   if (!lane->under_way) return;
-  const uint64_t start_ns = runtime_clock_ns();
+  const uint64_t start_ns = clock_ns();
   lane->under_way = false;
   lane->status = decoder->stream->wait(lane->plan, &lane->result, &lane->error);
   lane->call_ms += ms_since(start_ns);

@@ -5,11 +5,12 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "core/base/utf8.h"
 #include "decoder.h"
 #include "error.h"
+#include "json_flags.h"
 #include "json_number.h"
 #include "rollout.h"
-#include "utf8.h"
 
 enum { TOTAL = VORDEC_STAGE_COUNT, TIMING_COUNT };
 
@@ -424,7 +425,7 @@ static bool put_flags(struct builder *root, const struct vordec_metrics *metrics
     if (metrics->decoder && metrics->decoder->flags.raised[i]) flags_raise(all, flag, metrics->decoder->flags.why[i]);
     if (metrics->rollout && metrics->rollout->flags.raised[i]) flags_raise(all, flag, metrics->rollout->flags.why[i]);
   }
-  const bool ok = flags_add_json(all, root->object);
+  const bool ok = json_add_flags(all, root->object);
   free(all);
   return ok;
 }

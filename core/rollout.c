@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "decoder.h"
 #include "error.h"
 
@@ -229,9 +230,9 @@ enum vordec_status vordec_rollout_advance(struct vordec_rollout *rollout, size_t
   if (status) return status;
   struct vordec_rollout_result result = {.struct_size = sizeof result};
   rollout_goes_on(rollout);
-  const uint64_t start = runtime_clock_ns();
+  const uint64_t start = clock_ns();
   status = rollout->interface->advance(rollout->state, (uint32_t)steps, &result, error);
-  const double host_ms = (double)(runtime_clock_ns() - start) * 1e-6;
+  const double host_ms = (double)(clock_ns() - start) * 1e-6;
   if (engine_leave(rollout->engine, status)) return status;
   status = weigh_evidence(rollout, &result, host_ms, error);
   if (status || !report) return status;

@@ -2,17 +2,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "core/base/clock.h"
 #include "error.h"
 
 /* ---- what plugins may call ---- */
-
-uint64_t runtime_clock_ns(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 static void host_log(void *ctx, enum vordec_log_level level, const char *message) {
   const struct vordec_runtime *runtime = ctx;
@@ -33,7 +27,7 @@ static void host_release(void *ctx, void *memory) {
 
 static uint64_t host_clock(void *ctx) {
   (void)ctx;
-  return runtime_clock_ns();
+  return clock_ns();
 }
 
 /* ---- backends ---- */
@@ -186,6 +180,8 @@ const char *vordec_runtime_fft(struct vordec_runtime *runtime, const char *backe
   return ffts[at];
 }
 
+_Static_assert(CONFIG_NAMES_MAX <= SELECT_FALLBACKS_MAX, "a request holds as many names as the configuration");
+
 void runtime_request(const struct vordec_config *config, char *fallback_text, size_t size,
                      struct select_request *request) {
   snprintf(fallback_text, size, "%s", config_text(config, CONFIG_DECODE_FALLBACK));
@@ -195,10 +191,10 @@ void runtime_request(const struct vordec_config *config, char *fallback_text, si
       .permissive = config_number(config, CONFIG_DECODE_POLICY) == POLICY_PERMISSIVE,
       .device = config_text(config, CONFIG_DECODE_DEVICE),
       .allow_software_device = config_number(config, CONFIG_DECODE_ALLOW_SOFTWARE_DEVICE) != 0,
-      .precision = (enum config_precision)config_number(config, CONFIG_DECODE_PRECISION),
+      .precision = (enum wanted_precision)config_number(config, CONFIG_DECODE_PRECISION),
       .fft = config_text(config, CONFIG_DECODE_FFT),
   };
-  request->fallback_count = config_split(fallback_text, request->fallback, CONFIG_NAMES_MAX);
+  request->fallback_count = config_split(fallback_text, request->fallback, SELECT_FALLBACKS_MAX);
 }
 
 /* ---- listing devices ---- */

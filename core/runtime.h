@@ -5,9 +5,9 @@
 #include <pthread.h>
 
 #include "config.h"
+#include "core/policy/select.h"
 #include "loader.h"
 #include "log.h"
-#include "select.h"
 
 /* One backend by name: not tried yet, probed, or failed to load or probe. */
 struct runtime_backend {
@@ -38,7 +38,5 @@ enum vordec_status runtime_probe(struct vordec_runtime *runtime, struct runtime_
 /* [decode] of the configuration as a request; `fallback_text` is cut up to hold the names and must outlive it. */
 void runtime_request(const struct vordec_config *config, char *fallback_text, size_t size,
                      struct select_request *request);
-
-uint64_t runtime_clock_ns(void);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <vordec/backend.h>
 
+#include "core/base/number_text.h"
 #include "io/npz.h"
 
 static enum vordec_status read_n(struct npz *npz, size_t *n, struct vordec_error *error) {
@@ -104,18 +105,6 @@ static enum vordec_status check_kept(struct npz *npz, const struct state_file *s
   return VORDEC_OK;
 }
 
-/* The shortest text that reads back as the value; whole numbers without an exponent. */
-static void format_exactly(double value, char *text, size_t size) {
-  if (value == rint(value) && fabs(value) < 1e9) {
-    snprintf(text, size, "%.0f", value);
-    return;
-  }
-  for (int digits = 1; digits <= 17; digits++) {
-    snprintf(text, size, "%.*g", digits, value);
-    if (strtod(text, NULL) == value) return;
-  }
-}
-
 /* tau and the smoothing width that the state was made with. */
 static enum vordec_status take_defaults(struct npz *npz, struct vordec_config *config, struct vordec_error *error) {
   static const struct {
@@ -123,13 +112,13 @@ static enum vordec_status take_defaults(struct npz *npz, struct vordec_config *c
   } defaults[] = {{"dashi_tau", "tau"}, {"dashi_smooth_k", "smooth_width"}};
   for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++) {
     double value = 0.0;
-    char text[40], where[400];
+    char text[NUMBER_TEXT_MAX], where[400];
     if (!npz_has(npz, defaults[i].member)) continue;
     enum vordec_status status = npz_read_scalar_f64(npz, defaults[i].member, &value, error);
     if (status) return status;
     /* In the reference, a width of 0 or less means: no smoothing. */
     if (i == 1 && value <= 0.0) value = 1.0;
-    format_exactly(value, text, sizeof text);
+    number_text(value, text);
     snprintf(where, sizeof where, "%.340s: %s", npz_path(npz), defaults[i].member);
     status = vordec_config_set(config, "mask", defaults[i].key, text, VORDEC_FROM_STATE, where, error);
     if (status == VORDEC_E_NO_MEMORY) return status;

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <vordec/backend.h>
 
-#include "core/utf8.h"
+#include "core/base/utf8.h"
 
 #define FONT "DejaVu Sans"
 #define TEXT_MAX 512

@@ -1,7 +1,8 @@
 #include "workers.h"
 
 #include <stdlib.h>
-#include <time.h>
+
+#include "core/base/clock.h"
 
 /* Only failures that the calls report are worth telling, and those come back as errors. */
 static void drop_log(void *ctx, enum vordec_log_level level, const char *message) {
@@ -22,9 +23,7 @@ static void give(void *ctx, void *memory) {
 
 static uint64_t now_ns(void *ctx) {
   (void)ctx;
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+  return clock_ns();
 }
 
 static const struct vordec_host host = {.struct_size = sizeof host,

@@ -3,10 +3,10 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <vordec/backend.h>
 
 #include "bench_state.h"
+#include "core/base/clock.h"
 
 #define WARMUPS 3
 #define WARMUP_S 0.05 /* clocks of an idle device take a while to rise */
@@ -31,12 +31,6 @@ struct bench {
   bool stream;
   struct vordec_decode_io io[DEPTH_MAX]; /* the first, or as many as there may be batches under way */
 };
-
-static double now_s(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* ---- statistics ---- */
 
@@ -112,8 +106,8 @@ static enum vordec_status bench_open(struct vordec_runtime *runtime, const struc
 /* ---- timing ---- */
 
 static enum vordec_status warm_up(struct bench *bench, struct vordec_error *error) {
-  const double end = now_s() + WARMUP_S;
-  for (int i = 0; i < WARMUPS || now_s() < end; i++) {
+  const double end = clock_s() + WARMUP_S;
+  for (int i = 0; i < WARMUPS || clock_s() < end; i++) {
     const enum vordec_status status = vordec_decode(bench->decoder, &bench->io[0], NULL, error);
     if (status) return status;
   }
@@ -148,13 +142,13 @@ static void summarise(struct samples *samples, const struct vordec_decode_report
 }
 
 static bool goes_on(const struct samples *samples, double end) {
-  return samples->count < RUNS_MAX && (samples->count < RUNS_MIN || now_s() < end);
+  return samples->count < RUNS_MAX && (samples->count < RUNS_MIN || clock_s() < end);
 }
 
 static enum vordec_status sample_calls(struct bench *bench, struct samples *samples,
                                        struct vordec_decode_report *report, struct vordec_error *error) {
   enum vordec_status status = warm_up(bench, error);
-  const double end = now_s() + BUDGET_S;
+  const double end = clock_s() + BUDGET_S;
   while (!status && goes_on(samples, end)) {
     status = vordec_decode(bench->decoder, &bench->io[0], report, error);
     if (!status) take_sample(samples, report);
@@ -168,11 +162,11 @@ static enum vordec_status sample_stream(struct bench *bench, struct samples *sam
   const size_t depth = bench->info.depth > 0 ? bench->info.depth : 1; /* a decoder has one at least */
   enum vordec_status status = VORDEC_OK;
   for (size_t i = 0; i < depth && !status; i++) status = vordec_decoder_submit(bench->decoder, &bench->io[i], error);
-  const double start = now_s();
+  const double start = clock_s();
   double last = start;
   for (size_t waited = 0; !status && goes_on(samples, start + WARMUP_S + BUDGET_S); waited++) {
     status = vordec_decoder_wait(bench->decoder, report, error);
-    const double now = now_s();
+    const double now = clock_s();
     report->total_ms = 1e3 * (now - last);
     last = now;
     if (!status && waited >= WARMUPS + depth && now > start + WARMUP_S) take_sample(samples, report);

@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #include <vordec/backend.h>
 
 #include "bench_case.h"
 #include "cli/json_print.h"
+#include "core/base/clock.h"
 
 #define THIS_PROGRAM "/proc/self/exe"
 #define WORD_MAX 512    /* of an argument or a variable that is made up here */
@@ -27,12 +27,6 @@
 /* Caches on disk: of vordec (and of whoever else keeps to the XDG folders), of NVIDIA's driver, of Mesa's. */
 static const char *const cache_variables[] = {"XDG_CACHE_HOME", "__GL_SHADER_DISK_CACHE_PATH", "MESA_SHADER_CACHE_DIR"};
 #define CACHE_VARIABLES (sizeof cache_variables / sizeof *cache_variables)
-
-static double now_ms(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return 1e3 * (double)now.tv_sec + 1e-6 * (double)now.tv_nsec;
-}
 
 /* ---- lists of words, as exec takes them ---- */
 
@@ -113,11 +107,11 @@ struct child {
 
 /* Reads until the child closes its end. False: it took too long or said too much. */
 static bool read_answer(int from, char answer[ANSWER_MAX]) {
-  const double end = now_ms() + PATIENCE_MS;
+  const double end = clock_ms() + PATIENCE_MS;
   size_t length = 0;
   while (length + 1 < ANSWER_MAX) {
     struct pollfd ready = {.fd = from, .events = POLLIN};
-    const double left = end - now_ms();
+    const double left = end - clock_ms();
     if (left <= 0.0 || (poll(&ready, 1, (int)left + 1) < 0 && errno != EINTR)) return false;
     if (!ready.revents) continue;
     const ssize_t got = read(from, answer + length, ANSWER_MAX - 1 - length);
@@ -146,7 +140,7 @@ static pid_t spawn(const struct child *child, int out) {
 static bool run_child(struct child *child, double *took_ms) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC)) return false;
-  const double start = now_ms();
+  const double start = clock_ms();
   const pid_t pid = spawn(child, ends[1]);
   close(ends[1]);
   const bool answered = pid > 0 && read_answer(ends[0], child->answer);
@@ -155,7 +149,7 @@ static bool run_child(struct child *child, double *took_ms) {
   if (!answered) kill(pid, SIGKILL);
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
-  *took_ms = now_ms() - start;
+  *took_ms = clock_ms() - start;
   return answered && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 

@@ -16,8 +16,8 @@
 
 #include "cli/child.h"
 #include "cli/json_read.h"
+#include "core/base/cache_folder.h"
 #include "doctor_child.h"
-#include "plugins/vulkan/gpu/cache_folder.h"
 
 #define MANIFEST_MAX (1 << 20)
 #define VERSION_MAJOR(v) ((v) >> 22 & 0x7f)

@@ -3,11 +3,12 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <vordec/backend.h>
 
 #include "cli/interrupt.h"
 #include "cli/outputs.h"
+#include "core/base/clock.h"
+#include "core/policy/device_kind.h"
 
 #define STEPS_AT_ONCE 64 /* so that a signal is heard and a bar moves */
 
@@ -58,14 +59,10 @@ static enum vordec_status allocate(struct snapshot_decodes *decodes, uint32_t ou
   return decodes->omega_lp && decodes->omega_hat ? VORDEC_OK : fail_memory(error);
 }
 
-static bool is_gpu(enum vordec_device_type type) {
-  return type == VORDEC_DEVICE_DISCRETE || type == VORDEC_DEVICE_INTEGRATED || type == VORDEC_DEVICE_VIRTUAL;
-}
-
 static enum vordec_status check_device(const struct snapshot_decodes *decodes, struct vordec_error *error) {
   const struct vordec_decoder_info *info = &decodes->info;
   const bool evident = !decodes->decode_device || strcmp(decodes->decode_device, "gpu") == 0;
-  if (!decodes->request->require_gpu || (is_gpu(info->device.type) && evident)) return VORDEC_OK;
+  if (!decodes->request->require_gpu || (device_is_gpu(info->device.type) && evident)) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_REFUSED, VORDEC_REASON_NO_DEVICE,
                      "--require-gpu: the decodes would run on %s (%s), backend %s; name a GPU backend with "
                      "--decode-backend, or leave --require-gpu out",
@@ -209,12 +206,6 @@ enum vordec_status snapshot_decodes_check(struct snapshot_decodes *decodes, stru
   return blame_rollout(decodes, decodes->run.steps, status, error);
 }
 
-static double now_ms(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return 1e3 * (double)now.tv_sec + 1e-6 * (double)now.tv_nsec;
-}
-
 static bool hashes_state(const struct snapshot_decodes *decodes, const struct snapshot_frame *frame) {
   return !frame->io.z && outputs_hash(decodes->request->invocation->config, "z");
 }
@@ -226,9 +217,9 @@ enum vordec_status snapshot_decodes_submit(struct snapshot_decodes *decodes, str
   enum vordec_status status = blame_rollout(decodes, step, take_state(decodes, frame, error), error);
   if (!status) status = residual_bands_attach(&decodes->bands, frame->z, step, &frame->io, error);
   if (status) return status;
-  const double start = now_ms();
+  const double start = clock_ms();
   status = blame_rollout(decodes, step, vordec_decoder_submit(decodes->decoder, &frame->io, error), error);
-  decodes->decode_ms += now_ms() - start;
+  decodes->decode_ms += clock_ms() - start;
   if (status) return status;
   decodes->submitted++;
   return hashes_state(decodes, frame) ? vordec_rollout_hash(decodes->rollout, frame->z_hash, error) : VORDEC_OK;
@@ -262,10 +253,10 @@ enum vordec_status snapshot_decodes_finish(struct snapshot_decodes *decodes, str
                                            struct vordec_error *error) {
   struct vordec_decode_report report;
   const struct snapshot_frame *frame = &decodes->frames[decodes->decodes % decodes->at_once];
-  const double start = now_ms();
+  const double start = clock_ms();
   enum vordec_status status =
       blame_rollout(decodes, frame->step, vordec_decoder_wait(decodes->decoder, &report, error), error);
-  decodes->decode_ms += now_ms() - start;
+  decodes->decode_ms += clock_ms() - start;
   decodes->decodes++;
   if (!status) status = record(decodes, frame, &report, error);
   if (!status) status = check_device(decodes, error);

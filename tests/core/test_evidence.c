@@ -3,7 +3,7 @@
 
 #include <vordec/backend.h>
 
-#include "evidence.h"
+#include "core/policy/evidence.h"
 
 #define HOST_MS 2.0
 

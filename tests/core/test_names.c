@@ -1,7 +1,8 @@
 /* Stable names and exit codes: every code has one, no two share one. */
 #include "check.h"
 
-#include "flags.h"
+#include "core/policy/flags.h"
+#include "json_flags.h"
 
 #define NAME_MAX_COUNT 32
 
@@ -108,12 +109,12 @@ static void raising_flags(void **state) {
   (void)state;
   struct perf_flags raised = {{false}, {""}};
   cJSON *json = cJSON_CreateObject();
-  assert_true(flags_add_json(&raised, json));
+  assert_true(json_add_flags(&raised, json));
   assert_null(json->child);
   assert_true(flags_raise(&raised, FLAG_SOFTWARE_DEVICE, "first"));
   assert_false(flags_raise(&raised, FLAG_SOFTWARE_DEVICE, "second"));
   assert_true(flags_raise(&raised, FLAG_FFT_FALLBACK, "third"));
-  assert_true(flags_add_json(&raised, json));
+  assert_true(json_add_flags(&raised, json));
   char *text = cJSON_PrintUnformatted(json);
   assert_string_equal(text, "{\"perf_flags\":[\"FFT_FALLBACK\",\"SOFTWARE_DEVICE\"],"
                             "\"perf_flag_reasons\":{\"FFT_FALLBACK\":\"third\",\"SOFTWARE_DEVICE\":\"first\"}}");

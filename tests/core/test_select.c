@@ -1,7 +1,7 @@
 /* The table of select_backend(): request, policy and what probing found, against what is used and why. */
 #include "check.h"
 
-#include "select.h"
+#include "core/policy/select.h"
 
 /* ---- what probing may have found ----------------------------------------------------------------------------------
  */
@@ -93,7 +93,7 @@ struct row {
   struct {
     const char *device, *fft, *fallback[3];
     bool software;
-    enum config_precision precision;
+    enum wanted_precision precision;
   } ask;
   enum select_verdict verdict;
   const char *candidate; /* PROBE, USE */

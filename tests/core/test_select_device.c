@@ -1,7 +1,8 @@
 /* Which device select_backend() takes, and what holds for every request whatever was found. */
 #include "check.h"
 
-#include "select.h"
+#include "core/policy/device_kind.h"
+#include "core/policy/select.h"
 
 #define BOTH (VORDEC_CAP_FP32 | VORDEC_CAP_FP64)
 
@@ -28,7 +29,7 @@ static const struct vordec_device farm[] = {
 static const struct {
   const char *device;
   bool software;
-  enum config_precision precision;
+  enum wanted_precision precision;
   size_t position; /* in `farm`; NOBODY: refused */
   enum vordec_reason reason;
 } rows[] = {
@@ -116,10 +117,6 @@ static bool has(const struct vordec_device *device, enum vordec_precision precis
   return device->capabilities & (uint32_t)(precision == VORDEC_FP64 ? VORDEC_CAP_FP64 : VORDEC_CAP_FP32);
 }
 
-static bool is_gpu(enum vordec_device_type type) {
-  return type == VORDEC_DEVICE_DISCRETE || type == VORDEC_DEVICE_INTEGRATED || type == VORDEC_DEVICE_VIRTUAL;
-}
-
 static void check_use(const struct select_request *request, const struct select_candidate *found,
                       const struct selection *got) {
   const struct select_candidate *chosen = &found[got->candidate];
@@ -134,7 +131,7 @@ static void check_use(const struct select_request *request, const struct select_
     assert_false(is_auto);
     assert_true(got->flags.raised[FLAG_SOFTWARE_DEVICE]);
   }
-  if (is_auto && strcmp(chosen->name, "cpu") != 0) assert_true(is_gpu(device->type));
+  if (is_auto && strcmp(chosen->name, "cpu") != 0) assert_true(device_is_gpu(device->type));
   assert_int_equal(got->downgraded, moved && !is_auto);
   const bool on_cpu = device->type == VORDEC_DEVICE_HOST || device->type == VORDEC_DEVICE_SOFTWARE;
   assert_int_equal(got->flags.raised[FLAG_GPU_DECODE_FALLBACK_CPU], got->downgraded && on_cpu);
@@ -167,7 +164,7 @@ static void invariants(void **state) {
         .backend = backends[take(&rest, 4)],
         .permissive = take(&rest, 2),
         .allow_software_device = take(&rest, 2),
-        .precision = (enum config_precision)take(&rest, 3),
+        .precision = (enum wanted_precision)take(&rest, 3),
         .fft = fft_asked[take(&rest, 4)],
         .device = devices[take(&rest, 3)],
         .fallback = {"cpu"},

@@ -4,7 +4,7 @@
  */
 #include "check.h"
 
-#include "select.h"
+#include "core/policy/select.h"
 
 /* ---- what is asked for: the columns ------------------------------------------------------------------------------
  */
@@ -31,7 +31,7 @@ struct row {
   bool no_cpu;     /* decode_cpu.so is missing */
   /* what else is asked for */
   const char *device, *fft;
-  enum config_precision precision;
+  enum wanted_precision precision;
   bool software; /* allow_software_device */
   /* under strict and permissive */
   const char *expected[BACKENDS][2];

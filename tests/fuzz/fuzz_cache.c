@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/cache_folder.h"
 #include "fuzz.h"
 #include "plugins/vulkan/gpu/cache.h"
-#include "plugins/vulkan/gpu/cache_folder.h"
 
 #define KEY "vkfft 10226 N 128 batch 3 fp32"
 /* Where the parts of a file lie: see struct cache_header. */

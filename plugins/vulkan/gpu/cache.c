@@ -1,6 +1,6 @@
 #include "cache.h"
 
-#include "cache_folder.h"
+#include "core/base/cache_folder.h"
 #include "vk_result.h"
 #include "vulkan_host.h"
 

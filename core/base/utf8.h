@@ -1,6 +1,6 @@
 /* JSON and pictures want UTF-8; file names, devices' names and messages cut short need not be. */
-#ifndef VORDEC_CORE_UTF8_H
-#define VORDEC_CORE_UTF8_H
+#ifndef VORDEC_CORE_BASE_UTF8_H
+#define VORDEC_CORE_BASE_UTF8_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* What may be claimed about a decode, from what the backend shows for it. Pure. */
-#ifndef VORDEC_CORE_EVIDENCE_H
-#define VORDEC_CORE_EVIDENCE_H
+#ifndef VORDEC_CORE_POLICY_EVIDENCE_H
+#define VORDEC_CORE_POLICY_EVIDENCE_H
 
 #include <vordec/backend.h>
 

@@ -22,18 +22,3 @@ bool flags_raise(struct perf_flags *flags, enum perf_flag flag, const char *why)
   snprintf(flags->why[flag], sizeof flags->why[flag], "%s", why);
   return true;
 }
-
-bool flags_add_json(const struct perf_flags *flags, cJSON *object) {
-  cJSON *list = NULL, *reasons = NULL;
-  for (int i = 0; i < FLAG_COUNT; i++) {
-    if (!flags->raised[i]) continue;
-    if (!list) {
-      list = cJSON_AddArrayToObject(object, "perf_flags");
-      reasons = cJSON_AddObjectToObject(object, "perf_flag_reasons");
-    }
-    if (!list || !reasons) return false;
-    if (!cJSON_AddItemToArray(list, cJSON_CreateString(names[i]))) return false;
-    if (!cJSON_AddStringToObject(reasons, names[i], flags->why[i])) return false;
-  }
-  return true;
-}

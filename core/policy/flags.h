@@ -1,8 +1,6 @@
 /* Performance flags: what a run has to admit. */
-#ifndef VORDEC_CORE_FLAGS_H
-#define VORDEC_CORE_FLAGS_H
-
-#include <cjson/cJSON.h>
+#ifndef VORDEC_CORE_POLICY_FLAGS_H
+#define VORDEC_CORE_POLICY_FLAGS_H
 
 #include <vordec/vordec.h>
 
@@ -25,8 +23,5 @@ struct perf_flags {
 /* Raises a flag; the first reason stays. Returns whether it is new. */
 bool flags_raise(struct perf_flags *flags, enum perf_flag flag, const char *why);
 const char *flag_name(enum perf_flag flag);
-
-/* Adds perf_flags and perf_flag_reasons; adds nothing if no flag is raised. False: out of memory. */
-bool flags_add_json(const struct perf_flags *flags, cJSON *object);
 
 #endif

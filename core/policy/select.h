@@ -2,13 +2,15 @@
  * Who does the work. A pure function: request + policy + what probing found -> what is used and why. It touches no
  * file, no plugin and no device, so that every row of its table can be tested.
  */
-#ifndef VORDEC_CORE_SELECT_H
-#define VORDEC_CORE_SELECT_H
+#ifndef VORDEC_CORE_POLICY_SELECT_H
+#define VORDEC_CORE_POLICY_SELECT_H
 
 #include <vordec/backend.h>
 
-#include "config.h"
 #include "flags.h"
+#include "precision.h"
+
+#define SELECT_FALLBACKS_MAX 8
 
 /* Whose backend is asked for: names it in messages and picks the flag of a downgrade. */
 enum select_role { SELECT_DECODE = 0, SELECT_OP };
@@ -17,11 +19,11 @@ struct select_request {
   enum select_role role;
   const char *backend; /* "auto" or a name */
   bool permissive;
-  const char *fallback[CONFIG_NAMES_MAX]; /* where a permissive downgrade goes: the first that is not `backend` */
+  const char *fallback[SELECT_FALLBACKS_MAX]; /* where a permissive downgrade goes: the first that is not `backend` */
   size_t fallback_count;
   const char *device; /* "auto", an index, a UUID, part of a name */
   bool allow_software_device;
-  enum config_precision precision;
+  enum wanted_precision precision;
   const char *fft; /* "auto" or a name */
 };
 

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "device_kind.h"
+
 /* What a candidate comes to under a request: usable (reason NONE) or not. */
 struct judgement {
   enum vordec_reason reason;
@@ -14,22 +16,9 @@ struct judgement {
   char why[VORDEC_MESSAGE_MAX];
 };
 
-static bool is_gpu(enum vordec_device_type type) {
-  return type == VORDEC_DEVICE_DISCRETE || type == VORDEC_DEVICE_INTEGRATED || type == VORDEC_DEVICE_VIRTUAL;
-}
-
-/* Order of preference among a backend's devices; smaller is better. */
-static int rank(enum vordec_device_type type) {
-  static const int ranks[] = {
-      [VORDEC_DEVICE_DISCRETE] = 0, [VORDEC_DEVICE_INTEGRATED] = 1, [VORDEC_DEVICE_VIRTUAL] = 2,
-      [VORDEC_DEVICE_HOST] = 3,     [VORDEC_DEVICE_SOFTWARE] = 4,   [VORDEC_DEVICE_OTHER] = 5,
-  };
-  return (size_t)type < sizeof ranks / sizeof *ranks ? ranks[type] : 6;
-}
-
 /* ---- one device ---- */
 
-static enum vordec_reason judge_precision(enum config_precision asked, const struct vordec_device *device,
+static enum vordec_reason judge_precision(enum wanted_precision asked, const struct vordec_device *device,
                                           enum vordec_precision *precision) {
   const bool fp32 = device->capabilities & VORDEC_CAP_FP32, fp64 = device->capabilities & VORDEC_CAP_FP64;
   if (asked == PRECISION_FP32 && !fp32) return VORDEC_REASON_NO_FP32;
@@ -44,9 +33,7 @@ enum vordec_reason select_judge_device(const struct select_request *request, con
                                        enum vordec_precision *precision) {
   if (device->unusable) return device->unusable;
   if (device->type == VORDEC_DEVICE_SOFTWARE && !request->allow_software_device) return VORDEC_REASON_SOFTWARE_DEVICE;
-  if (device->type != VORDEC_DEVICE_SOFTWARE && device->type != VORDEC_DEVICE_HOST && !is_gpu(device->type)) {
-    return VORDEC_REASON_DEVICE_UNSUITABLE;
-  }
+  if (!device_is_cpu(device->type) && !device_is_gpu(device->type)) return VORDEC_REASON_DEVICE_UNSUITABLE;
   return judge_precision(request->precision, device, precision);
 }
 
@@ -126,7 +113,7 @@ static void pick_device(const struct select_request *request, const struct selec
     const enum vordec_reason reason =
         failed(candidate, i) ? failure_reason(candidate) : select_judge_device(request, device, &precision);
     const bool better = !best || (!reason && judgement->reason) ||
-                        (!reason == !judgement->reason && rank(device->type) < rank(best->type));
+                        (!reason == !judgement->reason && device_rank(device->type) < device_rank(best->type));
     if (!better) continue;
     best = device;
     judgement->reason = reason;
@@ -239,7 +226,7 @@ static void refuse(struct selection *selection, enum vordec_reason reason, const
 
 /* `auto` takes a GPU, and cpu; any other backend only by name. */
 static bool auto_wants(const struct select_candidate *candidate, const struct judgement *judgement) {
-  return strcmp(candidate->name, "cpu") == 0 || is_gpu(candidate->devices[judgement->device].type);
+  return strcmp(candidate->name, "cpu") == 0 || device_is_gpu(candidate->devices[judgement->device].type);
 }
 
 /* Under permissive, precision and FFT may move before `auto` gives up. */
@@ -335,8 +322,7 @@ static void select_fallback(const struct select_request *request, const struct s
   selection->reason = first->reason;
   snprintf(selection->message, sizeof selection->message, "%s refused (%s): %.400s", request->backend,
            vordec_reason_name(first->reason), first->why);
-  const enum vordec_device_type type = candidate->devices[second.device].type;
-  if (type != VORDEC_DEVICE_HOST && type != VORDEC_DEVICE_SOFTWARE) return; /* not to the CPU: no flag says so */
+  if (!device_is_cpu(candidate->devices[second.device].type)) return; /* not to the CPU: no flag says so */
   const bool op = request->role == SELECT_OP;
   flags_raise(&selection->flags, op ? FLAG_GPU_ROLLOUT_FALLBACK_CPU : FLAG_GPU_DECODE_FALLBACK_CPU, selection->message);
 }

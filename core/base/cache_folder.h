@@ -4,8 +4,8 @@
  * What lies there goes to VkFFT and to the driver, which trust it. So the folder must belong to the user that this
  * process runs as (its effective user ID), and nobody else may write there.
  */
-#ifndef VORDEC_VULKAN_CACHE_FOLDER_H
-#define VORDEC_VULKAN_CACHE_FOLDER_H
+#ifndef VORDEC_CORE_BASE_CACHE_FOLDER_H
+#define VORDEC_CORE_BASE_CACHE_FOLDER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,18 +5,10 @@
 
 #include <vordec/vordec.h>
 
+#include "device_kind.h"
+
 static const char *device_claim(enum vordec_device_type type) {
-  switch (type) {
-  case VORDEC_DEVICE_HOST:
-  case VORDEC_DEVICE_SOFTWARE:
-    return "cpu";
-  case VORDEC_DEVICE_DISCRETE:
-  case VORDEC_DEVICE_INTEGRATED:
-  case VORDEC_DEVICE_VIRTUAL:
-    return "gpu";
-  default:
-    return "unknown";
-  }
+  return device_is_gpu(type) ? "gpu" : device_is_cpu(type) ? "cpu" : "unknown";
 }
 
 __attribute__((format(printf, 2, 3))) static bool missing(struct evidence_verdict *verdict, const char *format, ...) {
