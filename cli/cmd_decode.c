@@ -6,13 +6,13 @@
 #include <vordec/backend.h>
 
 #include "command.h"
-#include "formats/state_file.h"
-#include "io/npz.h"
+#include "formats/array_format.h"
 #include "io/outfile.h"
 #include "io/plot.h"
 #include "outputs.h"
 #include "paths.h"
 #include "residual_input.h"
+#include "state_input.h"
 #include "summary.h"
 
 enum { OPTION_Z0, OPTION_RESID, OPTION_PHASES, OPTION_OUT, OPTION_PNG };
@@ -44,7 +44,7 @@ struct job {
   struct vordec_metrics *metrics;
   struct vordec_decode_io io;
   struct vordec_decode_report report;
-  struct npz_writer *out;
+  struct array_sink *out;
   struct outfile *png, *json;
 };
 
@@ -52,7 +52,7 @@ static void job_release(struct job *job) {
   vordec_metrics_destroy(job->metrics);
   vordec_decoder_destroy(job->decoder);
   vordec_runtime_destroy(job->runtime);
-  npz_writer_destroy(job->out);
+  array_sink_destroy(job->out);
   outfile_destroy(job->png);
   outfile_destroy(job->json);
   residual_input_release(&job->residual);
@@ -89,12 +89,21 @@ static enum vordec_status check_usage(const struct invocation *invocation, struc
   return paths_check(paths, sizeof paths / sizeof *paths, error);
 }
 
+static enum vordec_status read_residual(struct job *job, struct vordec_error *error) {
+  const struct invocation *invocation = job->invocation;
+  struct residual_settings settings;
+  const enum vordec_status status =
+      residual_settings_read(invocation->config, invocation->values[OPTION_PHASES], &settings, error);
+  if (status) return status;
+  return residual_input_read(&job->residual, &job->state, &settings, invocation->values[OPTION_RESID], error);
+}
+
 /* Finds an unwritable destination before any work is done. */
 static enum vordec_status open_outputs(struct job *job, struct vordec_error *error) {
   const struct invocation *invocation = job->invocation;
   const char *json = vordec_config_get(invocation->config, "metrics", "json");
   enum vordec_status status = VORDEC_OK;
-  if (invocation->values[OPTION_OUT]) status = npz_writer_create(invocation->values[OPTION_OUT], &job->out, error);
+  if (invocation->values[OPTION_OUT]) status = array_format_create(invocation->values[OPTION_OUT], &job->out, error);
   if (!status && *json) status = outfile_create(json, &job->json, error);
   if (!status && invocation->values[OPTION_PNG]) {
     status = outfile_create(invocation->values[OPTION_PNG], &job->png, error);
@@ -136,16 +145,18 @@ static enum vordec_status decode(struct job *job, struct vordec_error *error) {
 
 /* ---- writing ---- */
 
-static enum vordec_status write_npz(struct job *job, struct outfile **file, struct vordec_error *error) {
+static enum vordec_status write_fields(struct job *job, struct outfile **file, struct vordec_error *error) {
   if (!job->out) return VORDEC_OK;
-  const size_t n = job->state.info.n, shape[3] = {job->state.count, n, n};
-  const uint32_t ndim = job->state.batched ? 3 : 2;
-  const size_t *from = shape + (job->state.batched ? 0 : 1);
-  const enum npy_type real = job->info.precision == VORDEC_FP64 ? NPY_F8 : NPY_F4;
-  enum vordec_status status = npz_writer_add(job->out, "omega_lp", real, ndim, from, job->io.omega_lp, error);
-  if (!status) status = npz_writer_add(job->out, "mask", NPY_I1, ndim, from, job->io.mask, error);
-  if (!status) status = npz_writer_add(job->out, "omega_hat", real, ndim, from, job->io.omega_hat, error);
-  return status ? status : npz_writer_finish(job->out, file, error);
+  const size_t n = job->state.info.n;
+  struct array_form form = {.ndim = 2, .shape = {n, n}};
+  if (job->state.batched) form = (struct array_form){.ndim = 3, .shape = {job->state.count, n, n}};
+  struct array_form real = form, mask = form;
+  real.type = job->info.precision == VORDEC_FP64 ? NPY_F8 : NPY_F4;
+  mask.type = NPY_I1;
+  enum vordec_status status = array_sink_add(job->out, "omega_lp", &real, job->io.omega_lp, error);
+  if (!status) status = array_sink_add(job->out, "mask", &mask, job->io.mask, error);
+  if (!status) status = array_sink_add(job->out, "omega_hat", &real, job->io.omega_hat, error);
+  return status ? status : array_sink_finish(job->out, file, error);
 }
 
 static enum vordec_status write_png(const struct job *job, struct vordec_error *error) {
@@ -175,13 +186,13 @@ static enum vordec_status write_json(struct job *job, struct vordec_error *error
 
 /* All are written before the first appears: a disk that is full leaves none of them. */
 static enum vordec_status write_files(struct job *job, struct vordec_error *error) {
-  struct outfile *npz = NULL, *files[3];
+  struct outfile *fields = NULL, *files[3];
   size_t count = 0;
-  enum vordec_status status = write_npz(job, &npz, error);
+  enum vordec_status status = write_fields(job, &fields, error);
   if (!status) status = write_png(job, error);
   if (!status) status = write_json(job, error);
   if (status) return status;
-  if (npz) files[count++] = npz;
+  if (fields) files[count++] = fields;
   if (job->png) files[count++] = job->png;
   if (job->json) files[count++] = job->json;
   return outfile_commit_all(files, count, error);
@@ -191,11 +202,8 @@ static int run(struct invocation *invocation) {
   struct job job = {.invocation = invocation};
   struct vordec_error error = {0};
   enum vordec_status status = check_usage(invocation, &error);
-  if (!status) status = state_file_read(invocation->values[OPTION_Z0], invocation->config, &job.state, &error);
-  if (!status) {
-    status = residual_input_read(&job.residual, &job.state, invocation->config, invocation->values[OPTION_RESID],
-                                 invocation->values[OPTION_PHASES], &error);
-  }
+  if (!status) status = state_input_read(invocation->values[OPTION_Z0], invocation->config, &job.state, &error);
+  if (!status) status = read_residual(&job, &error);
   if (!status) status = open_outputs(&job, &error);
   if (!status) status = vordec_runtime_create(invocation->config, command_log, invocation, &job.runtime, &error);
   if (!status) status = decode(&job, &error);

@@ -8,7 +8,6 @@
 #include "interrupt.h"
 #include "paths.h"
 #include "progress.h"
-#include "state_output.h"
 
 enum {
   OPTION_TRAJ,
@@ -105,15 +104,12 @@ static enum vordec_status encode_frames(struct job *job, struct vordec_error *er
 }
 
 static enum vordec_status write_states(const struct job *job, const char *path, struct vordec_error *error) {
-  const struct state_output output = {
-      .desc = &job->desc,
-      .info = &job->info,
-      .z = job->z,
-      .count = job->count,
-      .batched = !job->single,
-      .dt = job->trajectory.dt,
-      .seed = job->trajectory.seed,
-  };
+  struct state_output output = encoding_output(&job->desc, &job->info);
+  output.z = job->z;
+  output.count = job->count;
+  output.batched = !job->single;
+  output.dt = job->trajectory.dt;
+  output.seed = job->trajectory.seed;
   return state_output_write(path, &output, error);
 }
 

@@ -5,7 +5,7 @@
 
 #include "arguments.h"
 #include "formats/operator_file.h"
-#include "io/npz.h"
+#include "formats/state_file.h"
 #include "paths.h"
 #include "science/learn.h"
 
@@ -17,27 +17,6 @@ static const struct option_spec options[] = {
     [OPTION_RIDGE] = {"ridge", "LAMBDA", "weight of the penalty on the operator's entries. Default: 1e-3"},
     [OPTION_OUT] = {"out", "A.npz", "where the operator goes: key A (D, D). Required"},
 };
-
-static enum vordec_status read_states(const char *path, double **z, size_t *count, size_t *d,
-                                      struct vordec_error *error) {
-  struct npz *npz = NULL;
-  struct npy_array array = {0};
-  char shape[NPY_SHAPE_TEXT_MAX];
-  enum vordec_status status = npz_open(path, &npz, error);
-  if (!status) status = npz_read(npz, "z", &array, error);
-  if (!status && (array.ndim != 2 || array.shape[0] < 2 || array.shape[1] == 0)) {
-    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: z: shape %s: expected (T, D) with two states or more", path,
-                         npy_shape_text(array.shape, array.ndim, shape, sizeof shape));
-  }
-  if (!status) status = npy_to_f64(&array, z, error);
-  if (!status) {
-    *count = array.shape[0];
-    *d = array.shape[1];
-  }
-  npy_array_release(&array);
-  npz_close(npz);
-  return status;
-}
 
 static enum vordec_status learn(const double *z, size_t count, size_t d, double ridge, const char *states_path,
                                 const char *out_path, struct vordec_error *error) {
@@ -67,7 +46,7 @@ static int run(struct invocation *invocation) {
                                      {"--out", values[OPTION_OUT], true}};
   if (!status) status = paths_check(paths, sizeof paths / sizeof *paths, &error);
   if (!status && values[OPTION_RIDGE]) status = argument_not_negative("ridge", values[OPTION_RIDGE], &ridge, &error);
-  if (!status) status = read_states(values[OPTION_STATES], &z, &count, &d, &error);
+  if (!status) status = state_file_read_series(values[OPTION_STATES], &z, &count, &d, &error);
   if (!status) status = learn(z, count, d, ridge, values[OPTION_STATES], values[OPTION_OUT], &error);
   free(z);
   if (status) return command_fail(&error);

@@ -8,9 +8,9 @@
 
 #include "command.h"
 #include "decode_parity.h"
-#include "formats/state_file.h"
 #include "json_print.h"
 #include "science/spectrum.h"
+#include "state_input.h"
 
 enum { OPTION_Z0, OPTION_BACKENDS, OPTION_JSON };
 static const struct option_spec options[] = {
@@ -256,7 +256,7 @@ static enum vordec_status run_parity(struct invocation *invocation, struct state
                          "parity compares the backends that are named, and no others: leave --permissive away");
   }
   if (!status) status = check_backends(invocation, error);
-  if (!status) status = state_file_read(invocation->values[OPTION_Z0], invocation->config, state, error);
+  if (!status) status = state_input_read(invocation->values[OPTION_Z0], invocation->config, state, error);
   if (!status) status = decode_parity_config(invocation->config, &config, error);
   if (!status) status = decode_with(config, invocation, state, reference, error);
   vordec_config_destroy(config);

@@ -9,13 +9,13 @@
 #include "command.h"
 #include "core/policy/device_kind.h"
 #include "formats/operator_file.h"
-#include "formats/state_file.h"
 #include "interrupt.h"
 #include "io/npy.h"
 #include "io/outfile.h"
 #include "outputs.h"
 #include "paths.h"
 #include "progress.h"
+#include "state_input.h"
 
 enum {
   OPTION_Z0,
@@ -138,7 +138,7 @@ static enum vordec_status read_input(struct job *job, struct vordec_error *error
                                      {"--z-out-npy", invocation->values[OPTION_Z_OUT], true},
                                      {"[metrics] json", json, true}};
   enum vordec_status status = paths_check(paths, sizeof paths / sizeof *paths, error);
-  if (!status) status = state_file_read(path, invocation->config, &job->state, error);
+  if (!status) status = state_input_read(path, invocation->config, &job->state, error);
   if (status) return status;
   if (job->state.count != 1) {
     return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: z: %zu states: a rollout starts from one", path,

@@ -1,12 +1,13 @@
 /* vordec simulate: a trajectory of vorticity fields from a large-eddy simulation. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <vordec/backend.h>
 
 #include "interrupt.h"
 #include "paths.h"
 #include "progress.h"
-#include "trajectory_output.h"
+#include "simulation.h"
 
 enum { OPTION_DTYPE = SIMULATION_OPTIONS, OPTION_OUT, OPTION_PROGRESS };
 static const struct option_spec options[] = {
@@ -24,6 +25,7 @@ struct job {
   struct simulation_setup setup;
   struct les *les;
   struct trajectory_output *out;
+  double *omega;
   bool narrow; /* store float32 */
   size_t progress_every;
 };
@@ -31,6 +33,7 @@ struct job {
 static void job_release(struct job *job) {
   les_destroy(job->les);
   trajectory_output_destroy(job->out);
+  free(job->omega);
 }
 
 static enum vordec_status read_arguments(const struct invocation *invocation, struct job *job,
@@ -53,17 +56,21 @@ static enum vordec_status read_arguments(const struct invocation *invocation, st
   return status;
 }
 
+static enum vordec_status append(struct job *job, struct vordec_error *error) {
+  les_get(job->les, job->omega);
+  return trajectory_output_append(job->out, job->omega, error);
+}
+
 /* Steps until all are done, a signal comes or the simulation fails; *broke tells the last from a frame that could not
  * be stored. */
 static enum vordec_status step(struct job *job, bool *broke, struct vordec_error *error) {
   struct progress progress;
-  enum vordec_status status = trajectory_output_append(job->out, job->les, error);
+  enum vordec_status status = append(job, error);
   progress_start(&progress, "simulate", job->setup.steps, job->progress_every);
   while (!status && les_steps(job->les) < job->setup.steps && !interrupt_came()) {
     status = les_step(job->les, error);
     *broke = status != VORDEC_OK;
-    if (!status && les_steps(job->les) % job->setup.stride == 0)
-      status = trajectory_output_append(job->out, job->les, error);
+    if (!status && les_steps(job->les) % job->setup.stride == 0) status = append(job, error);
     progress_at(&progress, les_steps(job->les));
   }
   progress_end(&progress);
@@ -74,7 +81,14 @@ static enum vordec_status step(struct job *job, bool *broke, struct vordec_error
 static int run_job(struct job *job, const char *path) {
   struct vordec_error error = {0}, second = {0};
   bool broke = false;
-  enum vordec_status status = trajectory_output_create(path, &job->setup, job->narrow, &job->out, &error);
+  struct trajectory_desc desc = simulation_trajectory(&job->setup);
+  desc.narrow = job->narrow;
+  job->omega = malloc(desc.n * desc.n * sizeof *job->omega);
+  enum vordec_status status = VORDEC_OK;
+  if (!job->omega) {
+    status = vordec_fail(&error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for N = %zu", desc.n);
+  }
+  if (!status) status = trajectory_output_create(path, &desc, &job->out, &error);
   if (!status) status = step(job, &broke, &error);
   if (status && !broke) return command_fail(&error);
   const size_t frames = trajectory_output_frames(job->out);

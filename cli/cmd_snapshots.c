@@ -212,6 +212,9 @@ static enum vordec_status read_request(const struct invocation *invocation, stru
                           outputs_read_fields(invocation->config);
   status = check_sources(request, kernel_only, error);
   if (!status) status = check_no_decode(request, error);
+  if (!status && !request->no_decode) {
+    status = residual_settings_read(invocation->config, request->phases, &request->residual, error);
+  }
   return status ? status : check_paths(request, error);
 }
 

@@ -3,6 +3,7 @@
 #define VORDEC_CLI_ENCODING_H
 
 #include "command.h"
+#include "formats/state_output.h"
 #include "science/encode.h"
 
 /* Options that every command with an encoder has, from some index of its table on. */
@@ -36,5 +37,8 @@ enum encoding_option {
 /* Fills the description, all but n, from the options and the configuration. */
 enum vordec_status encoding_read(const struct invocation *invocation, int base, struct encode_desc *desc,
                                  struct vordec_error *error);
+
+/* What a file says of states that were encoded so: all but z, count, batched, dt and seed. Points into info. */
+struct state_output encoding_output(const struct encode_desc *desc, const struct encode_info *info);
 
 #endif

@@ -2,9 +2,7 @@
 #ifndef VORDEC_CLI_RESIDUAL_BANDS_H
 #define VORDEC_CLI_RESIDUAL_BANDS_H
 
-#include <vordec/vordec.h>
-
-#include "science/residual.h"
+#include "residual_settings.h"
 
 struct residual_bands {
   struct residual *residual; /* NULL: nothing is synthesised */
@@ -15,14 +13,10 @@ struct residual_bands {
   struct residual_targets targets;
 };
 
-/* Whether [residual] synthesis = on. E_USAGE: it is not, and there is a file of phases. */
-enum vordec_status residual_bands_wanted(const struct vordec_config *config, const char *phases_path, bool *wanted,
-                                         struct vordec_error *error);
-
-/* Makes room if [residual] synthesis = on, and reads the phases if there is a file of them. layout says what the states
- * look like, its resid_mid_cut included; what it points to is copied. */
-enum vordec_status residual_bands_create(const struct vordec_config *config, const struct vordec_layout_desc *layout,
-                                         const char *phases_path, struct residual_bands *bands,
+/* Makes room if bands are to be synthesised, and reads the phases if there is a file of them. layout says what the
+ * states look like, its resid_mid_cut included; what it points to is copied. */
+enum vordec_status residual_bands_create(const struct residual_settings *settings,
+                                         const struct vordec_layout_desc *layout, struct residual_bands *bands,
                                          struct vordec_error *error);
 /* Accepts a zeroed or half-made one. */
 void residual_bands_release(struct residual_bands *bands);

@@ -6,47 +6,10 @@
 #include <string.h>
 #include <vordec/backend.h>
 
-#include "io/npy.h"
+#include "formats/field_file.h"
 #include "residual_bands.h"
 
 #define STATES_SHOWN 8
-
-static enum vordec_status check_finite(const char *name, const double *values, size_t count,
-                                       struct vordec_error *error) {
-  for (size_t i = 0; i < count; i++) {
-    if (isfinite(values[i])) continue;
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: entry %zu is %s", name, i, isnan(values[i]) ? "NaN" : "infinite");
-  }
-  return VORDEC_OK;
-}
-
-/* ---- the caller's field ---- */
-
-/* (N, N) for one state, (B, N, N) for B of them. */
-static bool fits_fields(const struct npy_array *array, const struct state_file *state) {
-  const size_t n = state->info.n;
-  if (array->ndim == 2) return state->count == 1 && array->shape[0] == n && array->shape[1] == n;
-  return array->ndim == 3 && array->shape[0] == state->count && array->shape[1] == n && array->shape[2] == n;
-}
-
-static enum vordec_status read_field(struct residual_input *input, const struct state_file *state, const char *path,
-                                     struct vordec_error *error) {
-  struct npy_array array = {0};
-  enum vordec_status status = npy_read(path, &array, error);
-  if (status) return status;
-  char shape[NPY_SHAPE_TEXT_MAX];
-  if (fits_fields(&array, state)) {
-    status = npy_to_f64(&array, &input->field, error);
-  } else {
-    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: shape %s does not fit %zu state(s) of N = %zu", path,
-                         npy_shape_text(array.shape, array.ndim, shape, sizeof shape), state->count, state->info.n);
-  }
-  if (!status) status = check_finite(path, input->field, array.count, error);
-  npy_array_release(&array);
-  return status;
-}
-
-/* ---- synthesis ---- */
 
 static enum vordec_status allocate(struct residual_input *input, const struct state_file *state,
                                    const struct residual_bands *bands, struct vordec_error *error) {
@@ -80,8 +43,7 @@ static enum vordec_status synthesise_state(struct residual_input *input, struct 
 }
 
 static enum vordec_status synthesise(struct residual_input *input, const struct state_file *state,
-                                     const struct vordec_config *config, const char *phases_path,
-                                     struct vordec_error *error) {
+                                     const struct residual_settings *settings, struct vordec_error *error) {
   struct residual_bands bands = {0};
   if (isnan(state->k_cut) || isnan(state->resid_mid_cut)) {
     return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: missing, but [residual] synthesis = on needs it", state->path,
@@ -93,7 +55,7 @@ static enum vordec_status synthesise(struct residual_input *input, const struct 
                                             .anchor_count = state->info.anchors,
                                             .k_cut = state->k_cut,
                                             .resid_mid_cut = state->resid_mid_cut};
-  enum vordec_status status = residual_bands_create(config, &layout, phases_path, &bands, error);
+  enum vordec_status status = residual_bands_create(settings, &layout, &bands, error);
   if (!status) status = allocate(input, state, &bands, error);
   for (size_t i = 0; i < state->count && !status; i++) status = synthesise_state(input, &bands, state, i, error);
   residual_bands_release(&bands);
@@ -101,17 +63,14 @@ static enum vordec_status synthesise(struct residual_input *input, const struct 
 }
 
 enum vordec_status residual_input_read(struct residual_input *input, const struct state_file *state,
-                                       const struct vordec_config *config, const char *resid_path,
-                                       const char *phases_path, struct vordec_error *error) {
-  bool synthesis = false;
-  const enum vordec_status status = residual_bands_wanted(config, phases_path, &synthesis, error);
-  if (status) return status;
-  if (resid_path && synthesis) {
+                                       const struct residual_settings *settings, const char *resid_path,
+                                       struct vordec_error *error) {
+  if (resid_path && settings->synthesis) {
     return vordec_fail(error, VORDEC_E_USAGE, 0,
                        "--resid-npy gives a residual and [residual] synthesis = on makes one: choose one");
   }
-  if (resid_path) return read_field(input, state, resid_path, error);
-  return synthesis ? synthesise(input, state, config, phases_path, error) : VORDEC_OK;
+  if (resid_path) return field_file_read_batch(resid_path, state->info.n, state->count, &input->field, error);
+  return settings->synthesis ? synthesise(input, state, settings, error) : VORDEC_OK;
 }
 
 void residual_input_release(struct residual_input *input) {

@@ -3,7 +3,7 @@
 #define VORDEC_CLI_RESIDUAL_INPUT_H
 
 #include "formats/state_file.h"
-#include "science/residual.h"
+#include "residual_settings.h"
 
 struct residual_input {
   double *field; /* count x N x N, from a file; or NULL */
@@ -12,11 +12,11 @@ struct residual_input {
   struct residual_targets *targets; /* count, where bands are synthesised; else NULL */
 };
 
-/* Reads resid_path, or synthesises the bands if the configuration says so, with the phases of phases_path; either path
- * may be NULL. Messages name file and key. */
+/* Reads resid_path, which may be NULL, or synthesises the bands if the settings say so. E_USAGE: both. Messages name
+ * file and key. */
 enum vordec_status residual_input_read(struct residual_input *input, const struct state_file *state,
-                                       const struct vordec_config *config, const char *resid_path,
-                                       const char *phases_path, struct vordec_error *error);
+                                       const struct residual_settings *settings, const char *resid_path,
+                                       struct vordec_error *error);
 /* Accepts a zeroed or half-read input. */
 void residual_input_release(struct residual_input *input);
 

@@ -4,7 +4,7 @@
 #include <vordec/backend.h>
 
 #include "arguments.h"
-#include "io/npy.h"
+#include "formats/field_file.h"
 #include "science/start.h"
 
 #define DEFAULT_N 128
@@ -63,23 +63,11 @@ enum vordec_status simulation_setup_read(const struct invocation *invocation, si
 
 /* A square field from an .npy file; its side must be that of --N, if that was given. */
 static enum vordec_status read_start(const char *path, size_t *n, double **field, struct vordec_error *error) {
-  struct npy_array array = {0};
-  char shape[NPY_SHAPE_TEXT_MAX];
-  enum vordec_status status = npy_read(path, &array, error);
-  if (status) return status;
-  const bool square = array.ndim == 2 && array.shape[0] == array.shape[1];
-  if (!square || (*n && array.shape[0] != *n)) {
-    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: shape %s: expected (N, N)%s", path,
-                         npy_shape_text(array.shape, array.ndim, shape, sizeof shape), *n ? " with N as --N says" : "");
-  } else if (array.shape[0] < 4 || array.shape[0] > VORDEC_MAX_N) {
-    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %zu is not a grid size (4 .. %u)", path, array.shape[0],
-                         VORDEC_MAX_N);
-  } else {
-    *n = array.shape[0];
-    status = npy_to_f64(&array, field, error);
-  }
-  npy_array_release(&array);
-  return status;
+  const size_t asked = *n;
+  const enum vordec_status status = field_file_read(path, n, field, error);
+  if (status || !asked || asked == *n) return status;
+  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: shape (%zu, %zu): expected (N, N) with N as --N says", path, *n,
+                     *n);
 }
 
 static enum vordec_status draw_start(const struct simulation_setup *setup, double **field, struct vordec_error *error) {
@@ -111,4 +99,14 @@ enum vordec_status simulation_create(struct simulation_setup *setup, struct les 
     *les = NULL;
   }
   return status;
+}
+
+struct trajectory_desc simulation_trajectory(const struct simulation_setup *setup) {
+  return (struct trajectory_desc){
+      .n = setup->les.n,
+      .dt = setup->les.dt,
+      .nu0 = setup->les.nu0,
+      .cs = setup->les.cs,
+      .seed = setup->seeded ? (int64_t)setup->seed : -1,
+  };
 }

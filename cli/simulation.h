@@ -3,6 +3,7 @@
 #define VORDEC_CLI_SIMULATION_H
 
 #include "command.h"
+#include "formats/trajectory_output.h"
 #include "science/les.h"
 
 /* Options that every command with a simulation has, from index 0 of its table on. */
@@ -53,5 +54,8 @@ enum vordec_status simulation_setup_read(const struct invocation *invocation, si
 /* A simulation at its start: the field of --init-npy, or --noise-npy or drawn noise, smoothed and standardised.
  * Completes setup->les.n. */
 enum vordec_status simulation_create(struct simulation_setup *setup, struct les **les, struct vordec_error *error);
+
+/* What a file says of a simulation like this one, whose setup is complete. */
+struct trajectory_desc simulation_trajectory(const struct simulation_setup *setup);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <vordec/backend.h>
 
-#include "io/npz.h"
+#include "array_format.h"
 
 static enum vordec_status check_finite(const char *path, const double *a, size_t d, struct vordec_error *error) {
   for (size_t i = 0; i < d * d; i++) {
@@ -17,12 +17,12 @@ static enum vordec_status check_finite(const char *path, const double *a, size_t
 
 enum vordec_status operator_file_read(const char *path, size_t d, const char *state_path,
                                       struct operator_file *operator_file, struct vordec_error *error) {
-  struct npz *npz = NULL;
+  struct array_source *source = NULL;
   struct npy_array array = {0};
   char shape[NPY_SHAPE_TEXT_MAX];
   *operator_file = (struct operator_file){0};
-  enum vordec_status status = npz_open(path, &npz, error);
-  if (!status) status = npz_read(npz, "A", &array, error);
+  enum vordec_status status = array_format_open(path, &source, error);
+  if (!status) status = array_source_read(source, "A", &array, error);
   if (!status && (array.ndim != 2 || array.shape[0] != d || array.shape[1] != d)) {
     status =
         vordec_fail(error, VORDEC_E_INPUT, 0, "%s: A: shape %s: expected (%zu, %zu), since the state in %s has D = %zu",
@@ -31,7 +31,7 @@ enum vordec_status operator_file_read(const char *path, size_t d, const char *st
   if (!status) status = npy_to_f64(&array, &operator_file->a, error);
   if (!status) status = check_finite(path, operator_file->a, d, error);
   npy_array_release(&array);
-  npz_close(npz);
+  array_source_close(source);
   if (status) {
     operator_file_release(operator_file);
   } else {
@@ -41,12 +41,12 @@ enum vordec_status operator_file_read(const char *path, size_t d, const char *st
 }
 
 enum vordec_status operator_file_write(const char *path, const double *a, size_t d, struct vordec_error *error) {
-  const size_t shape[2] = {d, d};
-  struct npz_writer *writer = NULL;
-  enum vordec_status status = npz_writer_create(path, &writer, error);
-  if (!status) status = npz_writer_add(writer, "A", NPY_F8, 2, shape, a, error);
-  if (!status) status = npz_writer_commit(writer, error);
-  npz_writer_destroy(writer);
+  const struct array_form form = {NPY_F8, 2, {d, d}};
+  struct array_sink *sink = NULL;
+  enum vordec_status status = array_format_create(path, &sink, error);
+  if (!status) status = array_sink_add(sink, "A", &form, a, error);
+  if (!status) status = array_sink_commit(sink, error);
+  array_sink_destroy(sink);
   return status;
 }
 

@@ -4,6 +4,12 @@
 
 #include <vordec/vordec.h>
 
+/* Of the mask that the states were made with, where the file says so. */
+struct state_settings {
+  bool has_tau, has_smooth_width;
+  double tau, smooth_width; /* as they stand there */
+};
+
 struct state_file {
   const char *path; /* as given to state_file_read() */
   struct vordec_layout *layout;
@@ -14,14 +20,21 @@ struct state_file {
   double k_cut, resid_mid_cut; /* NAN where absent */
   uint8_t *mask_low;           /* N x N */
   int64_t *anchor_idx;
+  struct state_settings settings;
 };
 
-/* Reads and checks the file: needed keys z, mask_low, N; anchor_idx where K > 0. What else it carries (dashi_tau,
- * dashi_smooth_k) becomes the configuration's default. Messages name the file and the key. */
-enum vordec_status state_file_read(const char *path, struct vordec_config *config, struct state_file *state,
-                                   struct vordec_error *error);
+/* Reads and checks the file: needed keys z, mask_low, N; anchor_idx where K > 0; k_cut, resid_mid_cut, dashi_tau and
+ * dashi_smooth_k where they are there. Messages name the file and the key. */
+enum vordec_status state_file_read(const char *path, struct state_file *state, struct vordec_error *error);
+
 /* The time between states, where the file names it; else NAN. For what needs it: others take a file whatever dt is. */
 enum vordec_status state_file_read_dt(const char *path, double *dt, struct vordec_error *error);
+
+/* The states alone, in order of time: key z of shape (T, D) with two states or more. *z is to be freed. For what needs
+ * no layout. */
+enum vordec_status state_file_read_series(const char *path, double **z, size_t *count, size_t *d,
+                                          struct vordec_error *error);
+
 /* Accepts a zeroed or half-read state. */
 void state_file_release(struct state_file *state);
 

@@ -2,14 +2,16 @@
 #ifndef VORDEC_FORMATS_TRAJECTORY_H
 #define VORDEC_FORMATS_TRAJECTORY_H
 
-#include "io/npy.h"
+#include <vordec/types.h>
+
+struct array_rows;
 
 struct trajectory {
   const char *path; /* as given to trajectory_read() */
   size_t n, frames;
   double dt;    /* time from frame to frame, dt times stride of the file; NAN: it does not say */
   int64_t seed; /* -1: it does not say */
-  struct npy_array array;
+  struct array_rows *rows;
 };
 
 /* Reads traj, at least one frame, and the scalars N, dt, stride and seed where there are any. Messages name file and

@@ -68,13 +68,20 @@ static enum vordec_status check_size(const struct npy_source *source, const char
                      header->data_bytes, (unsigned long long)held);
 }
 
+enum vordec_status npy_describe_source(const struct npy_source *source, struct npy_header *header,
+                                       struct vordec_error *error) {
+  char name[NPY_NAME_MAX];
+  set_name(name, source->path, source->key);
+  const enum vordec_status status = read_header(source, name, header, error);
+  return status ? status : check_size(source, name, header, error);
+}
+
 enum vordec_status npy_read_source(const struct npy_source *source, struct npy_array *array,
                                    struct vordec_error *error) {
   struct npy_header header = {0};
   *array = (struct npy_array){0};
   set_name(array->name, source->path, source->key);
-  enum vordec_status status = read_header(source, array->name, &header, error);
-  if (status == VORDEC_OK) status = check_size(source, array->name, &header, error);
+  enum vordec_status status = npy_describe_source(source, &header, error);
   if (status != VORDEC_OK) goto fail;
 
   array->type = header.type;

@@ -53,7 +53,12 @@ struct npy_source {
   const char *key;  /* member name without ".npy"; NULL for a plain file */
 };
 
-/* Reads an array from a source that must hold its header and data and nothing more. Errors as npy_read(). */
+/* Reads what the header says of an array, of a source at its start that must hold header and data and nothing more.
+ * Errors as npy_read(). */
+enum vordec_status npy_describe_source(const struct npy_source *source, struct npy_header *header,
+                                       struct vordec_error *error);
+
+/* Reads an array from such a source. Errors as npy_read(). */
 enum vordec_status npy_read_source(const struct npy_source *source, struct npy_array *array,
                                    struct vordec_error *error);
 

@@ -22,6 +22,11 @@ void npz_close(struct npz *npz); /* accepts NULL */
 
 const char *npz_path(const struct npz *npz);
 
+#define NPZ_KEY_MAX 256 /* with the NUL */
+
+/* The keys of all members KEY.npy, in the order of the directory: begin with *at = 0. False: there are no more. */
+bool npz_next_key(const struct npz *npz, size_t *at, char key[NPZ_KEY_MAX]);
+
 /* Whether there is a member KEY.npy. */
 bool npz_has(const struct npz *npz, const char *key);
 
@@ -30,6 +35,10 @@ bool npz_has(const struct npz *npz, const char *key);
  * compression method, sizes that contradict each other or the file, a checksum that does not match, or as npy_read().
  */
 enum vordec_status npz_read(struct npz *npz, const char *key, struct npy_array *array, struct vordec_error *error);
+
+/* What the header of member KEY.npy says. Errors as npz_read(), but for what is found while the content is read. */
+enum vordec_status npz_describe(struct npz *npz, const char *key, struct npy_header *header,
+                                struct vordec_error *error);
 
 /* Reads a member of shape () or (1,). Errors as npz_read() and npy_scalar_*(). */
 enum vordec_status npz_read_scalar_f64(struct npz *npz, const char *key, double *value, struct vordec_error *error);

@@ -11,7 +11,7 @@
 #include "zip_layout.h"
 
 #define MEMBER_SUFFIX ".npy"
-#define MEMBER_NAME_MAX 256
+#define MEMBER_NAME_MAX NPZ_KEY_MAX
 /* Deflate's densest code is 258 bytes in 2 bits; the slack covers its fixed cost in very short members. */
 #define DEFLATE_MAX_RATIO 1032u
 #define DEFLATE_SLACK 1032u
@@ -151,6 +151,18 @@ bool npz_has(const struct npz *npz, const char *key) {
   return find_member(npz, key) >= 0;
 }
 
+bool npz_next_key(const struct npz *npz, size_t *at, char key[NPZ_KEY_MAX]) {
+  const zip_int64_t count = zip_get_num_entries(npz->zip, 0);
+  while ((zip_int64_t)*at < count) {
+    const char *name = zip_get_name(npz->zip, (*at)++, 0);
+    const size_t length = name ? strlen(name) : 0, suffix = strlen(MEMBER_SUFFIX);
+    if (length < suffix || length >= MEMBER_NAME_MAX || strcmp(name + length - suffix, MEMBER_SUFFIX) != 0) continue;
+    snprintf(key, NPZ_KEY_MAX, "%.*s", (int)(length - suffix), name);
+    return true;
+  }
+  return false;
+}
+
 /* Refuses what cannot be decoded or cannot be true, before anything is decoded. */
 static enum vordec_status check_member(const struct npz *npz, const char *key, const zip_stat_t *stat,
                                        struct vordec_error *error) {
@@ -222,8 +234,9 @@ static enum vordec_status fail_find(const struct npz *npz, const char *key, stru
   return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: %s: %s", npz->path, key, zip_strerror(npz->zip));
 }
 
-enum vordec_status npz_read(struct npz *npz, const char *key, struct npy_array *array, struct vordec_error *error) {
-  *array = (struct npy_array){0};
+/* Opens member KEY.npy, of *size bytes; to be closed with zip_fclose(). */
+static enum vordec_status open_member(struct npz *npz, const char *key, struct member_source *member, uint64_t *size,
+                                      struct vordec_error *error) {
   const zip_int64_t index = find_member(npz, key);
   zip_stat_t stat;
   if (index < 0) {
@@ -232,17 +245,35 @@ enum vordec_status npz_read(struct npz *npz, const char *key, struct npy_array *
   if (zip_stat_index(npz->zip, (zip_uint64_t)index, 0, &stat) != 0) {
     return fail_find(npz, key, error);
   }
-  enum vordec_status status = check_member(npz, key, &stat, error);
+  const enum vordec_status status = check_member(npz, key, &stat, error);
   if (status != VORDEC_OK) return status;
+  *member = (struct member_source){zip_fopen_index(npz->zip, (zip_uint64_t)index, 0), npz->path, key};
+  *size = stat.size;
+  return member->file ? VORDEC_OK : fail_find(npz, key, error);
+}
 
-  struct member_source member = {zip_fopen_index(npz->zip, (zip_uint64_t)index, 0), npz->path, key};
-  if (!member.file) {
-    return fail_find(npz, key, error);
-  }
-  const struct npy_source source = {read_member, &member, stat.size, npz->path, key};
+enum vordec_status npz_read(struct npz *npz, const char *key, struct npy_array *array, struct vordec_error *error) {
+  struct member_source member;
+  uint64_t size = 0;
+  *array = (struct npy_array){0};
+  enum vordec_status status = open_member(npz, key, &member, &size, error);
+  if (status != VORDEC_OK) return status;
+  const struct npy_source source = {read_member, &member, size, npz->path, key};
   status = npy_read_source(&source, array, error);
   if (status == VORDEC_OK) status = read_end(&member, error);
   if (status != VORDEC_OK) npy_array_release(array);
+  zip_fclose(member.file);
+  return status;
+}
+
+enum vordec_status npz_describe(struct npz *npz, const char *key, struct npy_header *header,
+                                struct vordec_error *error) {
+  struct member_source member;
+  uint64_t size = 0;
+  enum vordec_status status = open_member(npz, key, &member, &size, error);
+  if (status != VORDEC_OK) return status;
+  const struct npy_source source = {read_member, &member, size, npz->path, key};
+  status = npy_describe_source(&source, header, error);
   zip_fclose(member.file);
   return status;
 }

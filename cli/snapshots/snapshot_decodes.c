@@ -76,7 +76,7 @@ static enum vordec_status make_decoder(struct snapshot_decodes *decodes, struct 
   const struct snapshot_states *states = decodes->states;
   const struct vordec_config *config = request->invocation->config;
   const uint32_t outputs = outputs_wanted(config) | (request->check_parity ? VORDEC_OMEGA_LP | VORDEC_MASK : 0u);
-  enum vordec_status status = residual_bands_create(config, &states->shape, request->phases, &decodes->bands, error);
+  enum vordec_status status = residual_bands_create(&request->residual, &states->shape, &decodes->bands, error);
   const struct vordec_decoder_desc desc = {.batch = 1,
                                            .outputs = outputs,
                                            .residuals = residual_bands_kinds(&decodes->bands),

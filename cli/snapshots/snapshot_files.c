@@ -12,7 +12,7 @@
 #include "cli/csv.h"
 #include "cli/paths.h"
 #include "figures.h"
-#include "io/npz.h"
+#include "formats/array_format.h"
 #include "io/outfile.h"
 #include "io/plot.h"
 
@@ -99,38 +99,39 @@ enum vordec_status snapshot_files_open(const struct snapshot_request *request, s
 
 static enum vordec_status open_decoded(struct snapshot_files *files, enum vordec_precision precision,
                                        struct vordec_error *error) {
-  const size_t shape[2] = {files->states->n, files->states->n};
-  const enum npy_type real = precision == VORDEC_FP64 ? NPY_F8 : NPY_F4;
+  const size_t n = files->states->n;
+  const struct array_form real = {precision == VORDEC_FP64 ? NPY_F8 : NPY_F4, 2, {n, n}}, mask = {NPY_I1, 2, {n, n}};
   char *path = snapshot_path(files->request, "decoded.npz");
-  enum vordec_status status = path ? npz_writer_create(path, &files->decoded, error) : fail_memory(error);
+  enum vordec_status status = path ? array_format_create(path, &files->decoded, error) : fail_memory(error);
   free(path);
-  struct npz_writer *writer = files->decoded;
-  if (!status) status = npz_writer_add_stream(writer, "omega_lp", real, 2, shape, &files->stream_lp, error);
-  if (!status) status = npz_writer_add_stream(writer, "mask", NPY_I1, 2, shape, &files->stream_mask, error);
-  if (!status) status = npz_writer_add_stream(writer, "omega_hat", real, 2, shape, &files->stream_hat, error);
+  struct array_sink *sink = files->decoded;
+  if (!status) status = array_sink_add_stream(sink, "omega_lp", &real, &files->stream_lp, error);
+  if (!status) status = array_sink_add_stream(sink, "mask", &mask, &files->stream_mask, error);
+  if (!status) status = array_sink_add_stream(sink, "omega_hat", &real, &files->stream_hat, error);
   return status;
 }
 
 static enum vordec_status add_decoded(struct snapshot_files *files, const struct vordec_decode_io *io,
                                       struct vordec_error *error) {
   if (!files->decoded) return VORDEC_OK;
-  enum vordec_status status = npz_stream_append(files->stream_lp, io->omega_lp, error);
-  if (!status) status = npz_stream_append(files->stream_mask, io->mask, error);
-  if (!status) status = npz_stream_append(files->stream_hat, io->omega_hat, error);
+  enum vordec_status status = array_stream_append(files->stream_lp, io->omega_lp, error);
+  if (!status) status = array_stream_append(files->stream_mask, io->mask, error);
+  if (!status) status = array_stream_append(files->stream_hat, io->omega_hat, error);
   return status;
 }
 
 static enum vordec_status finish_decoded(struct snapshot_files *files, struct vordec_error *error) {
   if (!files->decoded) return VORDEC_OK;
-  const size_t shape[3] = {files->count, files->states->n, files->states->n};
+  const size_t n = files->states->n;
+  const struct array_form count = {NPY_I8, 1, {files->count}}, truth = {NPY_F8, 3, {files->count, n, n}};
   int64_t *steps = calloc(files->count + 1, sizeof *steps);
   if (!steps) return fail_memory(error);
   for (size_t i = 0; i < files->count; i++) steps[i] = (int64_t)files->rows[i].step;
-  enum vordec_status status = npz_writer_add(files->decoded, "step", NPY_I8, 1, shape, steps, error);
+  enum vordec_status status = array_sink_add(files->decoded, "step", &count, steps, error);
   if (!status && files->states->truth) {
-    status = npz_writer_add(files->decoded, "truth", NPY_F8, 3, shape, files->states->truth, error);
+    status = array_sink_add(files->decoded, "truth", &truth, files->states->truth, error);
   }
-  if (!status) status = npz_writer_commit(files->decoded, error);
+  if (!status) status = array_sink_commit(files->decoded, error);
   free(steps);
   return status;
 }
@@ -351,7 +352,7 @@ void snapshot_files_release(struct snapshot_files *files) {
   free(files->rows);
   free(files->parity);
   outfile_destroy(files->json);
-  npz_writer_destroy(files->decoded);
+  array_sink_destroy(files->decoded);
   if (files->made) rmdir(files->request->out_dir); /* only if nothing was put there */
   *files = (struct snapshot_files){0};
 }

@@ -6,8 +6,8 @@
 #include "snapshot_decodes.h"
 
 struct outfile;
-struct npz_writer;
-struct npz_stream;
+struct array_sink;
+struct array_stream;
 
 struct snapshot_files {
   const struct snapshot_request *request;
@@ -21,8 +21,8 @@ struct snapshot_files {
   struct parity_row *parity; /* likewise, where it is checked */
   size_t count, room;
   struct outfile *json; /* the metrics; open from the start, so that an unwritable folder is found at once */
-  struct npz_writer *decoded;
-  struct npz_stream *stream_lp, *stream_mask, *stream_hat;
+  struct array_sink *decoded;
+  struct array_stream *stream_lp, *stream_mask, *stream_hat;
 };
 
 /* Makes the folder. E_IO: it cannot be made or written. */

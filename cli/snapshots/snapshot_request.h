@@ -5,6 +5,7 @@
 #include <cjson/cJSON.h>
 
 #include "cli/encoding.h"
+#include "cli/residual_settings.h"
 #include "cli/simulation.h"
 
 struct snapshot_request {
@@ -16,6 +17,7 @@ struct snapshot_request {
   const char *traj;   /* a trajectory instead of a simulation; NULL: simulate */
   const char *z0, *a; /* a state and an operator instead of either (kernel-only); NULL: learn them */
   const char *phases; /* NULL: drawn */
+  struct residual_settings residual;
   const char *out_dir, *prefix;
   bool ground_truth; /* compare with the truth */
   bool check_parity; /* decode with the reference, too */

@@ -7,7 +7,7 @@
 
 #include "cli/interrupt.h"
 #include "cli/progress.h"
-#include "cli/state_output.h"
+#include "cli/state_input.h"
 #include "science/learn.h"
 
 #define FIELD_EVERY 64 /* frames; what a killed simulation loses at most */
@@ -42,7 +42,7 @@ static enum vordec_status find_dt(struct snapshot_states *states, struct vordec_
 static enum vordec_status read_kernel(struct snapshot_states *states, struct vordec_error *error) {
   const struct snapshot_request *request = states->request;
   struct state_file *file = &states->file;
-  enum vordec_status status = state_file_read(request->z0, request->invocation->config, file, error);
+  enum vordec_status status = state_input_read(request->z0, request->invocation->config, file, error);
   if (!status && file->count != 1) {
     status =
         vordec_fail(error, VORDEC_E_INPUT, 0, "%s: z: %zu states: a rollout starts from one", request->z0, file->count);
@@ -94,7 +94,8 @@ static enum vordec_status open_simulation(struct snapshot_states *states, struct
   states->steps = setup.steps;
   if (!request->save_traj) return VORDEC_OK;
   char *path = snapshot_path(request, "traj.npz");
-  status = path ? trajectory_output_create(path, &setup, false, &states->saved, error) : fail_memory(error);
+  const struct trajectory_desc desc = simulation_trajectory(&setup);
+  status = path ? trajectory_output_create(path, &desc, &states->saved, error) : fail_memory(error);
   free(path);
   return status;
 }
@@ -135,7 +136,7 @@ static enum vordec_status take_frame(struct snapshot_states *states, struct vord
   struct spectrum_totals totals = {NAN, NAN};
   enum vordec_status status = next_frame(states, error);
   if (!status) status = encoder_encode(states->encoder, states->omega, states->z + i * states->encoded.d, error);
-  if (!status && states->saved) status = trajectory_output_append(states->saved, states->les, error);
+  if (!status && states->saved) status = trajectory_output_append(states->saved, states->omega, error);
   if (status) return status;
   if (states->truth) totals = spectrum_measure(states->spectrum, states->omega, NULL);
   keep_frame(states, &totals, true);
@@ -200,7 +201,7 @@ static enum vordec_status recall_frame(struct snapshot_states *states, const str
   memcpy(states->z + i * d, frame->z, d * sizeof *frame->z);
   if (frame->omega) {
     memcpy(states->omega, frame->omega, cells * sizeof *frame->omega);
-    if (states->saved) status = trajectory_output_append_field(states->saved, frame->omega, error);
+    if (states->saved) status = trajectory_output_append(states->saved, frame->omega, error);
     if (!status) status = les_resume(states->les, frame->omega, i, error);
     *stands = i;
   } else if (states->truth && i % states->request->simulation.stride == 0) {
@@ -289,16 +290,11 @@ enum vordec_status snapshot_states_write(const struct snapshot_states *states, s
   struct encode_desc desc = request->encoding;
   desc.n = states->n;
   const struct simulation_setup *simulation = &request->simulation;
-  const struct state_output output = {
-      .desc = &desc,
-      .info = &states->encoded,
-      .z = states->z,
-      .count = 1,
-      .dt = states->dt,
-      .seed = request->traj        ? states->trajectory.seed
-              : simulation->seeded ? (int64_t)simulation->seed
-                                   : -1,
-  };
+  struct state_output output = encoding_output(&desc, &states->encoded);
+  output.z = states->z;
+  output.count = 1;
+  output.dt = states->dt;
+  output.seed = request->traj ? states->trajectory.seed : simulation->seeded ? (int64_t)simulation->seed : -1;
   char *z_path = snapshot_path(request, "z0.npz"), *a_path = snapshot_path(request, "A.npz");
   enum vordec_status status = z_path && a_path ? VORDEC_OK : fail_memory(error);
   if (!status && !snapshot_record_has_file(record, "z0.npz", "")) {

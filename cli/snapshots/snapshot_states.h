@@ -2,10 +2,10 @@
 #ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_STATES_H
 #define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_STATES_H
 
-#include "cli/trajectory_output.h"
 #include "formats/operator_file.h"
 #include "formats/state_file.h"
 #include "formats/trajectory.h"
+#include "formats/trajectory_output.h"
 #include "science/spectrum.h"
 #include "snapshot_record.h"
 

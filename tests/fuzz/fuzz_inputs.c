@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "archive.h"
-#include "cli/residual_bands.h"
+#include "formats/array_rows.h"
 #include "formats/operator_file.h"
+#include "formats/phases_file.h"
 #include "formats/trajectory.h"
 #include "fuzz.h"
 
@@ -16,36 +17,6 @@
 #define N 4u /* of the phases */
 
 const char *const archive_keys[] = {"A", "traj", "N", "stride", "seed", "dt", "phases_mid", "phases_high", NULL};
-
-/* The synthesis behind the phases reads no files and is left out. */
-enum vordec_status residual_create(const struct residual_desc *desc, struct residual **residual,
-                                   struct vordec_error *error) {
-  (void)desc;
-  (void)error;
-  *residual = NULL;
-  return VORDEC_OK;
-}
-
-void residual_destroy(struct residual *residual) {
-  (void)residual;
-}
-
-void residual_targets(const struct residual *residual, const double *z, struct residual_targets *targets) {
-  (void)residual;
-  (void)z;
-  *targets = (struct residual_targets){0};
-}
-
-void residual_synthesise(struct residual *residual, const double *z, uint32_t step,
-                         const double *const phases[RESIDUAL_BANDS], double *const field[RESIDUAL_BANDS],
-                         struct residual_targets *targets) {
-  (void)residual;
-  (void)z;
-  (void)step;
-  (void)phases;
-  (void)field;
-  (void)targets;
-}
 
 static void check_operator(const char *path) {
   struct vordec_error error = {0};
@@ -88,42 +59,33 @@ static void check_trajectory(const char *path) {
     return;
   }
   FUZZ_CHECK(trajectory.n >= 4 && trajectory.frames > 0);
-  FUZZ_CHECK(trajectory.array.count == trajectory.frames * trajectory.n * trajectory.n);
+  const struct array_rows *rows = trajectory.rows;
+  FUZZ_CHECK(rows->ndim == 3 && rows->shape[0] == trajectory.frames);
+  FUZZ_CHECK(rows->shape[1] == trajectory.n && rows->shape[2] == trajectory.n);
   FUZZ_CHECK(isnan(trajectory.dt) || trajectory.dt > 0.0);
   check_frame(&trajectory, 0);
   check_frame(&trajectory, trajectory.frames - 1);
   trajectory_release(&trajectory);
 }
 
-static void check_phases(const char *path, const struct vordec_config *config) {
-  static const uint8_t mask_low[N * N] = {1};
-  const struct vordec_layout_desc layout = {.n = N, .mask_low = mask_low, .k_cut = 0, .resid_mid_cut = 1.0};
+static void check_phases(const char *path) {
+  static const bool wanted[PHASES_BANDS] = {true, true};
+  double *phases[PHASES_BANDS];
   struct vordec_error error = {0};
-  struct residual_bands bands;
-  const enum vordec_status status = residual_bands_create(config, &layout, path, &bands, &error);
-  if (status) {
-    fuzz_check_error(status, &error);
-    FUZZ_CHECK(fuzz_is_zero(&bands, sizeof bands));
-    return;
+  const enum vordec_status status = phases_file_read(path, N, wanted, phases, &error);
+  if (status) fuzz_check_error(status, &error);
+  for (int band = 0; band < PHASES_BANDS; band++) {
+    FUZZ_CHECK(!status || !phases[band]);
+    for (size_t i = 0; phases[band] && i < N * N; i++) FUZZ_CHECK(isfinite(phases[band][i]));
+    free(phases[band]);
   }
-  for (int band = 0; band < RESIDUAL_BANDS; band++) {
-    for (size_t i = 0; bands.phases[band] && i < N * N; i++) FUZZ_CHECK(isfinite(bands.phases[band][i]));
-  }
-  residual_bands_release(&bands);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  static struct vordec_config *config;
-  struct vordec_error error = {0};
-  if (!config) {
-    FUZZ_CHECK(vordec_config_create(&config, &error) == VORDEC_OK);
-    FUZZ_CHECK(vordec_config_set(config, "residual", "synthesis", "on", VORDEC_FROM_COMMAND_LINE, "test", &error) ==
-               VORDEC_OK);
-  }
   const char *path = fuzz_file(0, data, size);
   check_operator(path);
   check_trajectory(path);
-  check_phases(path, config);
+  check_phases(path);
   return 0;
 }
 

@@ -72,6 +72,23 @@ static void check_written(const struct npy_array arrays[KEYS]) {
   npz_close(npz);
 }
 
+/* What is listed is there, and is described as it is read. */
+static void check_list(struct npz *npz) {
+  char key[NPZ_KEY_MAX];
+  for (size_t at = 0; npz_next_key(npz, &at, key);) {
+    struct vordec_error error = {0};
+    struct npy_header header;
+    struct npy_array array;
+    FUZZ_CHECK(npz_has(npz, key));
+    const enum vordec_status status = npz_describe(npz, key, &header, &error);
+    if (status) fuzz_check_error(status, &error);
+    if (read_array(npz, key, &array)) continue;
+    FUZZ_CHECK(status == VORDEC_OK && header.type == array.type && header.ndim == array.ndim);
+    FUZZ_CHECK(memcmp(header.shape, array.shape, header.ndim * sizeof *header.shape) == 0);
+    npy_array_release(&array);
+  }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct vordec_error error = {0};
   struct npz *npz = NULL;
@@ -85,6 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   }
   for (size_t i = 0; i < KEYS; i++) any |= read_array(npz, archive_keys[i], &arrays[i]) == VORDEC_OK;
   check_scalars(npz, "N");
+  check_list(npz);
   npz_close(npz);
   if (any) check_written(arrays);
   for (size_t i = 0; i < KEYS; i++) npy_array_release(&arrays[i]);

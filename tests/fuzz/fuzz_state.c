@@ -8,7 +8,7 @@
 #include <vordec/backend.h>
 
 #include "archive.h"
-#include "formats/state_file.h"
+#include "cli/state_input.h"
 #include "fuzz.h"
 #include "io/npz.h"
 
@@ -94,7 +94,7 @@ static void check_written(const struct state_file *state, const struct vordec_co
   char path[4096];
   snprintf(path, sizeof path, "%s", fuzz_path("state.npz"));
   write_state(path, state, config);
-  FUZZ_CHECK(state_file_read(path, config_again, &again, &error) == VORDEC_OK);
+  FUZZ_CHECK(state_input_read(path, config_again, &again, &error) == VORDEC_OK);
   FUZZ_CHECK(memcmp(info, &again.info, sizeof *info) == 0 && state->count == again.count);
   FUZZ_CHECK(memcmp(state->z, again.z, state->count * info->d * sizeof *state->z) == 0);
   FUZZ_CHECK(memcmp(state->mask_low, again.mask_low, info->n * info->n) == 0);
@@ -123,7 +123,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   char path[4096];
   snprintf(path, sizeof path, "%s", fuzz_file(0, data, size));
   check_time_step(path);
-  const enum vordec_status status = state_file_read(path, config, &state, &error);
+  const enum vordec_status status = state_input_read(path, config, &state, &error);
   if (status) {
     fuzz_check_error(status, &error);
     FUZZ_CHECK(fuzz_is_zero(&state, sizeof state));

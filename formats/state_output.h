@@ -1,15 +1,24 @@
 /* Z.npz: states as the reference's tools write them. state_file reads them back. */
-#ifndef VORDEC_CLI_STATE_OUTPUT_H
-#define VORDEC_CLI_STATE_OUTPUT_H
+#ifndef VORDEC_FORMATS_STATE_OUTPUT_H
+#define VORDEC_FORMATS_STATE_OUTPUT_H
 
-#include "science/encode.h"
+#include <vordec/types.h>
 
 struct state_output {
-  const struct encode_desc *desc; /* what the states were made with */
-  const struct encode_info *info;
-  const double *z; /* count x D */
+  size_t n, d;             /* side of the grid; values of a state */
+  const uint8_t *mask_low; /* n x n */
+  const int64_t *anchor_idx;
+  size_t anchors;
+  const double *z; /* count x d */
   size_t count;
-  bool batched; /* write z as (count, D); else count is 1 and z is (D,) */
+  bool batched; /* write z as (count, d); else count is 1 and z is (d,) */
+
+  /* what the states were made with */
+  double k_cut, resid_mid_cut;
+  size_t topk_mid;
+  double tau;
+  size_t smooth_width;
+
   double dt;    /* time from state to state; NAN: unknown, and left out */
   int64_t seed; /* of the simulation; negative: unknown, and left out */
 };

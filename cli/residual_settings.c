@@ -1,0 +1,21 @@
+#include "residual_settings.h"
+
+#include <vordec/backend.h>
+
+static bool wanted(const struct vordec_config *config, const char *key) {
+  return vordec_config_get_boolean(config, "residual", key) == 1;
+}
+
+enum vordec_status residual_settings_read(const struct vordec_config *config, const char *phases_path,
+                                          struct residual_settings *settings, struct vordec_error *error) {
+  *settings = (struct residual_settings){
+      .synthesis = vordec_config_has(config, "residual", "synthesis", "on") == 1,
+      .band = {[RESIDUAL_MID] = wanted(config, "mid"), [RESIDUAL_HIGH] = wanted(config, "high")},
+      .seed = (uint64_t)vordec_config_get_integer(config, "residual", "seed"),
+      .threads = (uint32_t)vordec_config_get_integer(config, "cpu", "threads"),
+      .phases_path = phases_path,
+  };
+  if (settings->synthesis || !phases_path) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_USAGE, 0,
+                     "--phases-npz gives phases and [residual] synthesis = off uses none: choose one");
+}

@@ -1,0 +1,21 @@
+/* Whether a residual is synthesised, and how: what the configuration says. */
+#ifndef VORDEC_CLI_RESIDUAL_SETTINGS_H
+#define VORDEC_CLI_RESIDUAL_SETTINGS_H
+
+#include <vordec/vordec.h>
+
+#include "science/residual.h"
+
+struct residual_settings {
+  bool synthesis;
+  bool band[RESIDUAL_BANDS]; /* the bands that are wanted */
+  uint64_t seed;
+  uint32_t threads;
+  const char *phases_path; /* NULL: phases are drawn */
+};
+
+/* phases_path: a file of phases, or NULL. E_USAGE: there is one, and nothing is synthesised. */
+enum vordec_status residual_settings_read(const struct vordec_config *config, const char *phases_path,
+                                          struct residual_settings *settings, struct vordec_error *error);
+
+#endif

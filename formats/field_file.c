@@ -1,0 +1,63 @@
+#include "field_file.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <vordec/backend.h>
+
+#include "io/npy.h"
+
+enum vordec_status field_file_read(const char *path, size_t *n, double **field, struct vordec_error *error) {
+  struct npy_array array = {0};
+  char shape[NPY_SHAPE_TEXT_MAX];
+  enum vordec_status status = npy_read(path, &array, error);
+  if (status) return status;
+  const bool square = array.ndim == 2 && array.shape[0] == array.shape[1];
+  if (!square || (*n && array.shape[0] != *n)) {
+    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: shape %s: expected (N, N)%s", path,
+                         npy_shape_text(array.shape, array.ndim, shape, sizeof shape), *n ? " with N as --N says" : "");
+  } else if (array.shape[0] < 4 || array.shape[0] > VORDEC_MAX_N) {
+    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %zu is not a grid size (4 .. %u)", path, array.shape[0],
+                         VORDEC_MAX_N);
+  } else {
+    *n = array.shape[0];
+    status = npy_to_f64(&array, field, error);
+  }
+  npy_array_release(&array);
+  return status;
+}
+
+/* (n, n) for one field, (count, n, n) for so many of them. */
+static bool fits(const struct npy_array *array, size_t n, size_t count) {
+  if (array->ndim == 2) return count == 1 && array->shape[0] == n && array->shape[1] == n;
+  return array->ndim == 3 && array->shape[0] == count && array->shape[1] == n && array->shape[2] == n;
+}
+
+static enum vordec_status check_finite(const char *path, const double *values, size_t count,
+                                       struct vordec_error *error) {
+  for (size_t i = 0; i < count; i++) {
+    if (isfinite(values[i])) continue;
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: entry %zu is %s", path, i, isnan(values[i]) ? "NaN" : "infinite");
+  }
+  return VORDEC_OK;
+}
+
+enum vordec_status field_file_read_batch(const char *path, size_t n, size_t count, double **fields,
+                                         struct vordec_error *error) {
+  struct npy_array array = {0};
+  char shape[NPY_SHAPE_TEXT_MAX];
+  *fields = NULL;
+  enum vordec_status status = npy_read(path, &array, error);
+  if (status) return status;
+  if (fits(&array, n, count)) {
+    status = npy_to_f64(&array, fields, error);
+  } else {
+    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: shape %s does not fit %zu state(s) of N = %zu", path,
+                         npy_shape_text(array.shape, array.ndim, shape, sizeof shape), count, n);
+  }
+  if (!status) status = check_finite(path, *fields, array.count, error);
+  npy_array_release(&array);
+  if (!status) return VORDEC_OK;
+  free(*fields);
+  *fields = NULL;
+  return status;
+}

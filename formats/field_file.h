@@ -1,0 +1,15 @@
+/* W.npy: vorticity fields of a square grid. */
+#ifndef VORDEC_FORMATS_FIELD_FILE_H
+#define VORDEC_FORMATS_FIELD_FILE_H
+
+#include <vordec/types.h>
+
+/* Reads one field, to be freed. *n: its side, if that is to be a certain one; 0: it is said. E_INPUT: another shape. It
+ * may hold what is not finite. */
+enum vordec_status field_file_read(const char *path, size_t *n, double **field, struct vordec_error *error);
+
+/* Reads `count` finite fields of side n, to be freed: shape (count, n, n), or (n, n) for one. */
+enum vordec_status field_file_read_batch(const char *path, size_t n, size_t count, double **fields,
+                                         struct vordec_error *error);
+
+#endif

@@ -1,0 +1,41 @@
+#include "state_output.h"
+
+#include <math.h>
+
+#include "array_format.h"
+
+#define DTYPE_FLOAT64 1
+
+static enum vordec_status add_arrays(struct array_sink *sink, const struct state_output *output,
+                                     struct vordec_error *error) {
+  const struct array_form one = {NPY_F8, 1, {output->d}}, several = {NPY_F8, 2, {output->count, output->d}},
+                          mask = {NPY_B1, 1, {output->n * output->n}}, anchors = {NPY_I8, 1, {output->anchors}};
+  enum vordec_status status = array_sink_add(sink, "z", output->batched ? &several : &one, output->z, error);
+  if (!status) status = array_sink_add(sink, "mask_low", &mask, output->mask_low, error);
+  if (!status) status = array_sink_add(sink, "anchor_idx", &anchors, output->anchor_idx, error);
+  return status;
+}
+
+static enum vordec_status add_scalars(struct array_sink *sink, const struct state_output *output,
+                                      struct vordec_error *error) {
+  enum vordec_status status = array_sink_add_i64(sink, "N", (int64_t)output->n, error);
+  if (!status) status = array_sink_add_f64(sink, "k_cut", output->k_cut, error);
+  if (!status) status = array_sink_add_f64(sink, "resid_mid_cut", output->resid_mid_cut, error);
+  if (!status) status = array_sink_add_i64(sink, "topk_mid", (int64_t)output->topk_mid, error);
+  if (!status) status = array_sink_add_f64(sink, "dashi_tau", output->tau, error);
+  if (!status) status = array_sink_add_i64(sink, "dashi_smooth_k", (int64_t)output->smooth_width, error);
+  if (!status) status = array_sink_add_i64(sink, "dtype_code", DTYPE_FLOAT64, error);
+  if (!status && output->seed >= 0) status = array_sink_add_i64(sink, "seed", output->seed, error);
+  if (!status && !isnan(output->dt)) status = array_sink_add_f64(sink, "dt", output->dt, error);
+  return status;
+}
+
+enum vordec_status state_output_write(const char *path, const struct state_output *output, struct vordec_error *error) {
+  struct array_sink *sink = NULL;
+  enum vordec_status status = array_format_create(path, &sink, error);
+  if (!status) status = add_arrays(sink, output, error);
+  if (!status) status = add_scalars(sink, output, error);
+  if (!status) status = array_sink_commit(sink, error);
+  array_sink_destroy(sink);
+  return status;
+}

@@ -1,0 +1,34 @@
+/* Writing a trajectory frame by frame; trajectory reads it back. */
+#ifndef VORDEC_FORMATS_TRAJECTORY_OUTPUT_H
+#define VORDEC_FORMATS_TRAJECTORY_OUTPUT_H
+
+#include <vordec/types.h>
+
+/* What the file says of the simulation. */
+struct trajectory_desc {
+  size_t n;
+  double dt, nu0, cs;
+  int64_t seed; /* -1: the start was given without one */
+  bool narrow;  /* float32 instead of float64 */
+};
+
+struct trajectory_output;
+
+/* Starts the file: key traj. */
+enum vordec_status trajectory_output_create(const char *path, const struct trajectory_desc *desc,
+                                            struct trajectory_output **output, struct vordec_error *error);
+
+/* Adds a frame, n x n. E_FAILED: the disk is full and the like. */
+enum vordec_status trajectory_output_append(struct trajectory_output *output, const double *omega,
+                                            struct vordec_error *error);
+size_t trajectory_output_frames(const struct trajectory_output *output);
+
+/* Adds N, dt, nu0, Cs, seed, stride and the steps taken, and puts the file in its place. stride: steps from frame to
+ * frame. */
+enum vordec_status trajectory_output_commit(struct trajectory_output *output, size_t stride, uint64_t steps,
+                                            struct vordec_error *error);
+
+/* Drops what was not committed. Accepts NULL. */
+void trajectory_output_destroy(struct trajectory_output *output);
+
+#endif

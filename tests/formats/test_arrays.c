@@ -1,0 +1,187 @@
+/* Named arrays through sources and sinks: what is written is listed, described and read, whole and row by row. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../io/support.h"
+#include "formats/array_format.h"
+#include "io/npz.h"
+#include "io/outfile.h"
+
+static const double ramp[] = {0.5, -1.5, 2.5, 1e300, -0.0, 6.0};
+static const float frames[3][2] = {{1.0f, -2.0f}, {0.25f, INFINITY}, {3.0f, 4.0f}};
+
+static struct array_sink *start(const char *path) {
+  struct vordec_error error = {0};
+  struct array_sink *sink = NULL;
+  assert_ok(array_format_create(path, &sink, &error), &error);
+  return sink;
+}
+
+static void fill(struct array_sink *sink) {
+  const struct array_form matrix = {NPY_F8, 2, {2, 3}}, row = {NPY_F4, 1, {2}};
+  struct array_stream *stream = NULL;
+  struct vordec_error error = {0};
+  assert_ok(array_sink_add(sink, "ramp", &matrix, ramp, &error), &error);
+  assert_ok(array_sink_add_stream(sink, "frames", &row, &stream, &error), &error);
+  assert_ok(array_sink_add_f64(sink, "dt", 0.01, &error), &error);
+  assert_ok(array_sink_add_i64(sink, "N", 128, &error), &error);
+  for (size_t i = 0; i < 3; i++) {
+    assert_int_equal(array_stream_rows(stream), i);
+    assert_ok(array_stream_append(stream, frames[i], &error), &error);
+  }
+}
+
+static const char *write_sample(const char *path) {
+  struct vordec_error error = {0};
+  struct array_sink *sink = start(path);
+  fill(sink);
+  assert_ok(array_sink_commit(sink, &error), &error);
+  array_sink_destroy(sink);
+  return path;
+}
+
+static struct array_source *open_source(const char *path) {
+  struct vordec_error error = {0};
+  struct array_source *source = NULL;
+  assert_ok(array_format_open(path, &source, &error), &error);
+  assert_string_equal(source->path, path);
+  return source;
+}
+
+static void arrays_are_listed_and_described(void **state) {
+  (void)state;
+  static const char *const names[] = {"ramp", "frames", "dt", "N"};
+  static const struct array_form forms[] = {
+      {NPY_F8, 2, {2, 3}}, {NPY_F4, 2, {3, 2}}, {NPY_F8, 0, {0}}, {NPY_I8, 0, {0}}};
+  struct array_source *source = open_source(write_sample(scratch("list.npz")));
+  struct vordec_error error = {0};
+  char name[ARRAY_NAME_MAX];
+  size_t found = 0;
+  for (size_t at = 0; array_source_next(source, &at, name); found++) {
+    struct array_form form;
+    assert_true(found < 4);
+    assert_string_equal(name, names[found]);
+    assert_true(array_source_has(source, name));
+    assert_ok(array_source_describe(source, name, &form, &error), &error);
+    assert_memory_equal(&form, &forms[found], sizeof form);
+  }
+  assert_int_equal(found, 4);
+  assert_false(array_source_has(source, "Ramp"));
+  struct array_form form;
+  assert_int_equal(array_source_describe(source, "Ramp", &form, &error), VORDEC_E_INPUT);
+  assert_non_null(strstr(error.message, "there is no array 'Ramp' in it"));
+  array_source_close(source);
+}
+
+static void arrays_are_read_whole(void **state) {
+  (void)state;
+  struct array_source *source = open_source(write_sample(scratch("whole.npz")));
+  struct vordec_error error = {0};
+  struct npy_array array;
+  double dt = 0.0;
+  int64_t n = 0;
+  assert_ok(array_source_read(source, "ramp", &array, &error), &error);
+  assert_memory_equal(array.data, ramp, sizeof ramp);
+  npy_array_release(&array);
+  assert_ok(array_source_read_f64(source, "dt", &dt, &error), &error);
+  assert_ok(array_source_read_i64(source, "N", &n, &error), &error);
+  assert_true(dt == 0.01 && n == 128);
+  assert_int_equal(array_source_read_i64(source, "dt", &n, &error), VORDEC_E_INPUT);
+  assert_int_equal(array_source_read_f64(source, "ramp", &dt, &error), VORDEC_E_INPUT);
+  assert_int_equal(array_source_read(source, "none", &array, &error), VORDEC_E_INPUT);
+  array_source_close(source);
+}
+
+static void rows_outlive_the_source(void **state) {
+  (void)state;
+  struct array_source *source = open_source(write_sample(scratch("rows.npz")));
+  struct vordec_error error = {0};
+  struct array_rows *rows = NULL;
+  assert_ok(array_source_read_rows(source, "frames", &rows, &error), &error);
+  array_source_close(source);
+  assert_int_equal(rows->ndim, 2);
+  assert_int_equal(rows->shape[0], 3);
+  assert_int_equal(rows->shape[1], 2);
+  for (size_t i = 3; i-- > 0;) {
+    double values[2];
+    assert_ok(array_rows_read(rows, i, values, &error), &error);
+    assert_true(values[0] == (double)frames[i][0] && values[1] == (double)frames[i][1]);
+  }
+  array_rows_close(rows);
+}
+
+static void a_scalar_has_no_rows(void **state) {
+  (void)state;
+  struct array_source *source = open_source(write_sample(scratch("scalar.npz")));
+  struct vordec_error error = {0};
+  struct array_rows *rows = NULL;
+  assert_ok(array_source_read_rows(source, "dt", &rows, &error), &error);
+  assert_int_equal(rows->ndim, 0);
+  array_rows_close(rows);
+  assert_int_equal(array_source_read_rows(source, "none", &rows, &error), VORDEC_E_INPUT);
+  assert_null(rows);
+  array_source_close(source);
+}
+
+/* Members of a zip file without the suffix are no arrays. */
+static void what_is_no_array_is_not_listed(void **state) {
+  (void)state;
+  unsigned char *bytes = NULL;
+  const size_t size = make_npy(&bytes, 1, "{'descr': '<f8', 'fortran_order': False, 'shape': ()}", ramp, sizeof *ramp);
+  const struct zip_entry entries[] = {stored_entry("readme", "text", 4), stored_entry("a.npy", bytes, size),
+                                      stored_entry("b.npy.txt", bytes, size), stored_entry("sub/", "", 0)};
+  const char *path = scratch("others.npz");
+  write_zip(path, entries, 4);
+  free(bytes);
+  struct array_source *source = open_source(path);
+  char name[ARRAY_NAME_MAX];
+  size_t at = 0;
+  assert_true(array_source_next(source, &at, name));
+  assert_string_equal(name, "a");
+  assert_false(array_source_next(source, &at, name));
+  array_source_close(source);
+}
+
+static void nothing_appears_before_the_commit(void **state) {
+  (void)state;
+  struct vordec_error error = {0};
+  const char *path = scratch("dropped.npz");
+  struct array_sink *sink = start(path);
+  fill(sink);
+  array_sink_destroy(sink);
+  assert_false(file_exists(path));
+
+  struct outfile *file = NULL;
+  sink = start(path);
+  fill(sink);
+  assert_ok(array_sink_finish(sink, &file, &error), &error);
+  assert_false(file_exists(path));
+  assert_ok(outfile_commit(file, &error), &error);
+  array_sink_destroy(sink);
+  assert_true(file_exists(path));
+}
+
+/* Whatever no other format claims is an .npz archive. */
+static void the_name_does_not_matter_to_npz(void **state) {
+  (void)state;
+  struct array_source *source = open_source(write_sample(scratch("arrays.dat")));
+  assert_true(array_source_has(source, "ramp"));
+  array_source_close(source);
+  struct vordec_error error = {0};
+  const char *path = scratch("text");
+  write_bytes(path, "text", 4);
+  assert_int_equal(array_format_open(path, &source, &error), VORDEC_E_INPUT);
+  assert_null(source);
+  assert_non_null(strstr(error.message, "not an .npz archive"));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(arrays_are_listed_and_described), cmocka_unit_test(arrays_are_read_whole),
+      cmocka_unit_test(rows_outlive_the_source),         cmocka_unit_test(a_scalar_has_no_rows),
+      cmocka_unit_test(what_is_no_array_is_not_listed),  cmocka_unit_test(nothing_appears_before_the_commit),
+      cmocka_unit_test(the_name_does_not_matter_to_npz),
+  };
+  return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
+}
