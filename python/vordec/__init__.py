@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from . import errors
-from ._library import load
+from ._arrays import plain
+from ._library import __version__, load
 from .config import Config
 from .decoder import SCALARS, Decoder, DecoderInfo, Report, Result
 from .errors import (Busy, ConfigError, DeviceLost, Error, FileError, InputError, NoMemory, Refused, Timeout,
@@ -36,6 +37,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__all__", "__doc__", "__file__", "__name__", "__path__", "__version__"])
+
+
 def version() -> tuple[str, str]:
     """Of the library that was loaded: "1.2.3", and git describe when it was built."""
     library = load()
@@ -44,7 +49,9 @@ def version() -> tuple[str, str]:
 
 def hash(array: npt.ArrayLike) -> str:
     """BLAKE2b-128 of the array's bytes in C order, as the metrics have it."""
-    data = np.ascontiguousarray(array)
+    data = np.ascontiguousarray(plain("array", array))
+    if data.dtype.hasobject:
+        raise InputError(f"array: dtype {data.dtype}: its bytes are addresses")
     digest = c.create_string_buffer(33)
     load().vordec_hash(c.c_void_p(data.ctypes.data), data.nbytes, digest)
     return digest.value.decode()

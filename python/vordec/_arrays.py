@@ -25,9 +25,27 @@ def whole(what: str, value: SupportsIndex, least: int) -> int:
     return number
 
 
+def _hides_entries(values: Any, axes: int = 32) -> bool:
+    """Whether a masked array, or a list with one in it, has entries that are masked."""
+    if isinstance(values, (list, tuple)) and axes > 0:
+        return any(_hides_entries(value, axes - 1) for value in values)
+    return isinstance(values, np.ma.MaskedArray) and values.dtype.names is None and bool(np.any(values.mask))
+
+
+def plain(what: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
+    """A plain array of what may be a list, a matrix, a masked array .. NumPy would take what stands behind a mask,
+    without a word."""
+    if _hides_entries(values):
+        raise InputError(f"{what}: has masked entries: fill them first (numpy.ma.filled)")
+    try:
+        return np.asarray(values)
+    except (TypeError, ValueError) as problem:
+        raise InputError(f"{what}: not an array: {problem}") from problem
+
+
 def reals(what: str, values: npt.ArrayLike) -> Reals:
     """float64, C-contiguous, aligned: the same array if it is that already. Narrower reals and integers are widened."""
-    array = np.asarray(values)
+    array = plain(what, values)
     if array.dtype.kind not in "fiu":
         raise InputError(f"{what}: dtype {array.dtype}: expected real numbers")
     return np.require(array, np.float64, ["C", "A"])

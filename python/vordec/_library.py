@@ -9,15 +9,17 @@ import os
 import pathlib
 import threading
 from collections.abc import Iterator
+from typing import Any, TypeVar
 
 from . import _structs as s
 from .errors import CLASSES, Error
 
-VERSION = "0.1"
-"""The library's major and minor version that this package belongs to."""
+__version__ = "0.1.0"
+"""The package's; the library's major and minor are the same."""
 
 SONAME = "libvordec.so.0"
 
+_Owner = TypeVar("_Owner", bound="Owner")
 _lock = threading.Lock()
 _loaded: c.CDLL | None = None
 
@@ -96,9 +98,9 @@ def _prototype(library: c.CDLL) -> None:
 
 def _check(library: c.CDLL, path: str) -> None:
     """The version and the size of every struct: a library that was built otherwise would write past our memory."""
-    version = library.vordec_version().decode()
-    if version.rsplit(".", 1)[0] != VERSION:
-        raise ImportError(f"{path} is vordec {version}; this package belongs to {VERSION}")
+    version, expected = library.vordec_version().decode(), __version__.rsplit(".", 1)[0]
+    if version.rsplit(".", 1)[0] != expected:
+        raise ImportError(f"{path} is vordec {version}; this package belongs to {expected}")
     for name, struct in s.MIRRORED.items():
         size = library.vordec_struct_size(name.encode())
         if size != c.sizeof(struct):
@@ -148,7 +150,17 @@ def call(name: str, *arguments: object) -> None:
         raise failure(error)
 
 
-class Handle:
+class Bound:
+    """What belongs to this process and to one place in it: a copy would free the same memory a second time."""
+
+    _instead = "make another one"
+    """what to do where a copy is wanted"""
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        raise TypeError(f"a {type(self).__name__} cannot be copied or pickled: {self._instead}")
+
+
+class Handle(Bound):
     """An object of the C library. It is destroyed when it has been released and nothing that was made from it is left,
     whatever the order in which Python lets go of things."""
 
@@ -178,10 +190,20 @@ class Handle:
             parent.release()
 
 
-class Owner:
+class Owner(Bound):
     """What owns a handle: closed by close(), by the end of a with block, or by the garbage collector."""
 
     _handle: Handle | None = None
+
+    def __dir__(self) -> list[str]:
+        return sorted(set(super().__dir__()) - {"handle", "pointer"})
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {'closed' if self._handle is None else self._describe()}>"
+
+    def _describe(self) -> str:
+        """What it is, in a few words."""
+        return "open"
 
     @property
     def handle(self) -> Handle:
@@ -199,7 +221,8 @@ class Owner:
         if handle is not None:
             handle.release()
 
-    def __enter__(self):  # type: ignore[no-untyped-def]  # typing.Self is newer than Python 3.9
+    def __enter__(self: _Owner) -> _Owner:
+        self.handle  # a closed one has no use in a block
         return self
 
     def __exit__(self, *exception: object) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import Any, Union
+from collections.abc import Iterator, Mapping
+from typing import Any, Tuple, Union
+
+import numpy as np
 
 from . import _library as lib
 from . import _structs as s
@@ -12,14 +14,15 @@ from .errors import ConfigError, FileError, UsageError
 
 Settings = Mapping[str, Mapping[str, Any]]
 ConfigSource = Union["Config", str, "os.PathLike[str]", Settings, None]
-
+_Value = Tuple[str, str, str, int, str]
+"""section, key, value, origin, where"""
 
 BUILT_IN = "built-in default"
 """where() of a value that nobody has set"""
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, bool):
+    if isinstance(value, (bool, np.bool_)):
         return "true" if value else "false"
     if isinstance(value, float):
         return repr(float(value))
@@ -35,11 +38,16 @@ def _bytes(text: str) -> bytes:
     return text.encode(errors="surrogateescape")
 
 
-def _key_index(section: str, key: str) -> int:
+def _keys() -> Iterator[tuple[str, str]]:
     library = lib.load()
     for i in range(library.vordec_config_key_count()):
-        known = library.vordec_config_key_at(i).contents
-        if (known.section.decode(), known.key.decode()) == (section, key):
+        key = library.vordec_config_key_at(i).contents
+        yield key.section.decode(), key.key.decode()
+
+
+def _key_index(section: str, key: str) -> int:
+    for i, known in enumerate(_keys()):
+        if known == (section, key):
             return i
     raise KeyError(f"[{section}] {key}")
 
@@ -48,33 +56,53 @@ class Config(lib.Owner):
     """The built-in defaults, and over them a file or a dict such as {"decode": {"backend": "cpu"}}.
 
     ConfigError: an unknown section or key, or a value that it does not take. FileError: a file that cannot be read.
+    Copied and pickled by value.
     """
 
     def __init__(self, source: ConfigSource = None) -> None:
         if isinstance(source, Config):
             raise UsageError("a Config is made from a path, a dict or nothing")
-        self._handle = lib.Handle(lib.create("config"), "config")
+        self._open()
         if isinstance(source, Mapping):
             self.update(source)
         elif source is not None:
             self.read(source)
 
+    def _open(self) -> None:
+        self._origins: dict[tuple[str, str], int] = {}
+        self._handle = lib.Handle(lib.create("config"), "config")
+
+    def _values(self) -> list[_Value]:
+        """What is not as it was built in."""
+        return [(section, key, self.get(section, key), self._origins.get((section, key), s.FROM_COMMAND_LINE), where)
+                for section, key in _keys() if (where := self.where(section, key)) != BUILT_IN]
+
     def _copy(self) -> Config:
         """One of its own: what happens to the copy leaves this one alone."""
-        made, library = Config(), lib.load()
-        for i in range(library.vordec_config_key_count()):
-            key = library.vordec_config_key_at(i).contents
-            section, name = key.section.decode(), key.key.decode()
-            if self.where(section, name) != BUILT_IN:
-                made._set(section, name, self.get(section, name), s.FROM_COMMAND_LINE, self.where(section, name))
-        return made
+        return _restore(Config, self._values(), {})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copied and pickled by value, with what each value came from."""
+        own = {name: value for name, value in self.__dict__.items() if name not in ("_handle", "_origins")}
+        return _restore, (type(self), self._values(), own)
+
+    def _describe(self) -> str:
+        return ", ".join(f"[{section}] {key} = {value}" for section, key, value, _, _ in self._values()) or "defaults"
 
     def read(self, path: str | os.PathLike[str]) -> None:
         """An INI file over what is there; what update() has set stays."""
         name = os.fsencode(path)
         if b"\0" in name:
             raise FileError(f"{path!r}: holds a NUL character")
-        lib.call("config_read", self.pointer, name)
+        try:
+            lib.call("config_read", self.pointer, name)
+        finally:  # lines before one that is wrong hold
+            self._note_files()
+
+    def _note_files(self) -> None:
+        for name in _keys():
+            if self.where(*name) != BUILT_IN and self._origins.get(name, 0) < s.FROM_FILE:
+                self._origins[name] = s.FROM_FILE
 
     def update(self, settings: Settings) -> None:
         """Sets values, over those of any file."""
@@ -84,6 +112,7 @@ class Config(lib.Owner):
 
     def _set(self, section: str, key: str, value: Any, origin: int, where: str) -> None:
         lib.call("config_set", self.pointer, _bytes(section), _bytes(key), _bytes(_text(value)), origin, _bytes(where))
+        self._origins[section, key] = max(origin, self._origins.get((section, key), 0))
 
     def get(self, section: str, key: str) -> str:
         """The value in force, as text. KeyError: there is no such key."""
@@ -125,3 +154,13 @@ class Config(lib.Owner):
         if found is None:
             raise KeyError(f"[{section}] {key}")
         return str(found.decode(errors="surrogateescape"))
+
+
+def _restore(kind: type[Config], values: list[_Value], own: dict[str, Any]) -> Config:
+    """The Config that __reduce__() has taken apart."""
+    made = kind.__new__(kind)
+    made._open()
+    made.__dict__.update(own)
+    for section, key, value, origin, where in values:
+        made._set(section, key, value, origin, where)
+    return made

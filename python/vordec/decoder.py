@@ -45,9 +45,12 @@ class Report:
     total_ms: float
     device_timestamps: bool
     """stage_ms come from the device's own clock"""
+    backend: str = ""
+    device: str = ""
+    """what decoded, as DecoderInfo names it"""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Result:
     """Fields of one decode; with a leading axis if z had one. None: not asked for."""
 
@@ -56,6 +59,12 @@ class Result:
     omega_hat: Optional[Field]
     scalars: Optional[npt.NDArray[np.void]]
     report: Report
+
+    def __repr__(self) -> str:
+        fields = [f"{name} {array.shape} {array.dtype}" for name in ("omega_lp", "mask", "omega_hat")
+                  if (array := getattr(self, name)) is not None]
+        return f"<{type(self).__name__}: {', '.join(fields + ['scalars'] * (self.scalars is not None))}; decoded on " \
+               f"the {self.report.decode_device}, by {self.report.backend} on {self.report.device}>"
 
 
 @dataclass(frozen=True)
@@ -89,6 +98,16 @@ def _runtime_for(config: ConfigSource | Runtime, state: State | None) -> tuple[R
     return config, False
 
 
+def _names_of_outputs(outputs: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(outputs, str):
+        raise UsageError(f"outputs: {outputs!r}: expected a sequence of names, such as ({outputs!r},)")
+    names = tuple(outputs)
+    for name in names:
+        if name not in _OUTPUTS:
+            raise UsageError(f"outputs: {name!r}: expected {', '.join(_OUTPUTS)}")
+    return names
+
+
 class Decoder(lib.Exclusive):
     """Decodes states of one layout.
 
@@ -102,7 +121,7 @@ class Decoder(lib.Exclusive):
     decoders may be used at the same time, and decoding lets other Python threads run.
     """
 
-    info: DecoderInfo
+    _instead = "make one where it is wanted, from its layout or state and its configuration, which can be"
     _owns_runtime = False
 
     def __init__(self, shape: Layout | State | str | os.PathLike[str], config: ConfigSource | Runtime = None, *,
@@ -112,26 +131,48 @@ class Decoder(lib.Exclusive):
         if isinstance(shape, (str, os.PathLike)):
             shape = State.from_npz(shape)
         state = shape if isinstance(shape, State) else None
-        self.layout: Layout = shape.layout if isinstance(shape, State) else shape
+        self._layout: Layout = shape.layout if isinstance(shape, State) else shape
         self.state = state
-        self.outputs = tuple(outputs)
-        for name in self.outputs:
-            if name not in _OUTPUTS:
-                raise UsageError(f"outputs: {name!r}: expected {', '.join(_OUTPUTS)}")
+        self._outputs = _names_of_outputs(outputs)
         if batch is None:
             batch = len(state.z) if state is not None and state.z.ndim == 2 else 1
         desc = s.DecoderDesc(whole("batch", batch, 1), sum({_OUTPUTS[name] for name in self.outputs}),
                              (s.RESIDUAL_FIELD if residual else 0) |
                              (s.RESIDUAL_MID | s.RESIDUAL_HIGH if bands else 0))
-        self.runtime, self._owns_runtime = _runtime_for(config, state)
+        self._runtime, self._owns_runtime = _runtime_for(config, state)
         try:
             pointer = lib.create("decoder", self.runtime.pointer, self.layout.pointer, c.byref(desc))
             self._handle = lib.Handle(pointer, "decoder", self.runtime.handle, self.layout.handle)
         finally:
             if self._owns_runtime and self._handle is None:
                 self.runtime.close()
-        self.info = self._read_info()
-        self.dtype = np.dtype(np.float64 if self.info.precision == "fp64" else np.float32)
+        self._info = self._read_info()
+        self._dtype = np.dtype(np.float64 if self._info.precision == "fp64" else np.float32)
+
+    @property
+    def info(self) -> DecoderInfo:
+        return self._info
+
+    @property
+    def layout(self) -> Layout:
+        return self._layout
+
+    @property
+    def runtime(self) -> Runtime:
+        return self._runtime
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        return self._outputs
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """of omega_lp and omega_hat"""
+        return self._dtype
+
+    def _describe(self) -> str:
+        return f"N = {self._layout.n}, batches of {self._info.batch}, by {self._info.backend_used} " \
+               f"({self._info.fft_used}, {self._info.precision}) on {self._info.device._named()}"
 
     def _read_info(self) -> DecoderInfo:
         info = s.DecoderInfo()
@@ -171,7 +212,7 @@ class Decoder(lib.Exclusive):
         if not batched:
             made = {name: array[0] for name, array in made.items()}
         return Result(made.get("omega_lp"), made.get("mask"), made.get("omega_hat"), made.get("scalars"),
-                      _report(report))
+                      self._report(report))
 
     def _states(self, z: npt.ArrayLike) -> Reals:
         states = reals("z", z)
@@ -186,12 +227,16 @@ class Decoder(lib.Exclusive):
         if residual is not None:
             keep.append(fields("residual", residual, count, n))
             io.residual = address(keep[-1])
+        if not isinstance(bands, (list, tuple, type(None))) or len(bands or ()) > 2:
+            raise InputError("bands: expected (mid, high), each None or (field, energy)")
         for i, band in enumerate(bands or ()):
             if band is None:
                 continue
+            if not isinstance(band, (list, tuple)) or len(band) != 2:
+                raise InputError(f"bands[{i}]: expected None or (field, energy)")
             energy = reals(f"bands[{i}]: energy", band[1])
-            if energy.size != count or i > 1:
-                raise InputError(f"bands[{i}]: expected (mid, high), each with {count} energies")
+            if energy.size != count:
+                raise InputError(f"bands[{i}]: {energy.size} energies: expected {count}")
             keep += [fields(f"bands[{i}]", band[0], count, n), energy]
             io.band[i], io.band_energy[i] = keep[-2].ctypes.data, energy.ctypes.data
 
@@ -211,8 +256,8 @@ class Decoder(lib.Exclusive):
         if self._owns_runtime:
             self.runtime.close()
 
-
-def _report(report: s.DecodeReport) -> Report:
-    library = lib.load()
-    stages = {library.vordec_stage_name(i).decode(): float(report.stage_ms[i]) for i in range(s.STAGES)}
-    return Report(report.decode_device.decode(), stages, report.total_ms, report.device_timestamps)
+    def _report(self, report: s.DecodeReport) -> Report:
+        library = lib.load()
+        stages = {library.vordec_stage_name(i).decode(): float(report.stage_ms[i]) for i in range(s.STAGES)}
+        return Report(report.decode_device.decode(), stages, report.total_ms, report.device_timestamps,
+                      self._info.backend_used, self._info.device._named())

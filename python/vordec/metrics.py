@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from . import _library as lib
 from . import _structs as s
-from ._arrays import address, reals, whole
+from ._arrays import address, plain, reals, whole
 from .decoder import SCALARS, Decoder, Result
 from .errors import UsageError
 from .rollout import Rollout
@@ -21,15 +21,21 @@ from .rollout import Rollout
 class Metrics(lib.Owner):
     """Collects decodes of one decoder, or steps of one rollout, or both (docs/metrics.schema.json)."""
 
+    _instead = "pass on what read() returns"
+
     def __init__(self, decoder: Decoder | None = None, rollout: Rollout | None = None) -> None:
         maker = decoder if decoder is not None else rollout
         if maker is None:
             raise UsageError("metrics of neither a decoder nor a rollout")
         self._decoder = decoder
+        self._maker = type(maker).__name__
         parents = [None if item is None else item.handle
                    for item in (maker.runtime, decoder.layout if decoder else None, decoder, rollout)]
         pointer = lib.create("metrics", *(None if parent is None else parent.pointer for parent in parents))
         self._handle = lib.Handle(pointer, "metrics", *parents)
+
+    def _describe(self) -> str:
+        return f"of a {self._maker}"
 
     def add(self, result: Result, z: npt.ArrayLike | None = None, t: int = 0) -> None:
         """Adds one decode, with the states if their hash is wanted; t is the step or index of its first state."""
@@ -48,7 +54,7 @@ class Metrics(lib.Owner):
         if len(counts) > 1:
             raise UsageError("the result's fields are of different numbers of states")
         count = counts.pop() if counts else 1
-        kept = [np.require(array, None, ["C", "A"]) for array in given.values()]
+        kept = [np.require(plain(name, array), None, ["C", "A"]) for name, array in given.items()]
         io = s.DecodeIo(count)
         for name, array in zip(given, kept):
             setattr(io, name, array.ctypes.data)

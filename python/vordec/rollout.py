@@ -44,7 +44,7 @@ class Rollout(lib.Exclusive):
     state from where it is. A and z0 are copied. One thread at a time (Busy), also together with that decoder.
     """
 
-    info: RolloutInfo
+    _instead = "make another one from its operator and what read() returns"
     _owns_runtime = False
 
     def __init__(self, a: npt.ArrayLike, z0: npt.ArrayLike, decoder: Decoder | None = None,
@@ -54,14 +54,14 @@ class Rollout(lib.Exclusive):
         matrix, state = reals("a", a), reals("z0", z0)
         if state.ndim != 1 or matrix.shape != (state.size, state.size):
             raise InputError(f"a: shape {matrix.shape}, z0: shape {state.shape}: expected (D, D) and (D,)")
-        self.d = state.size
+        self._d = state.size
         super().__init__()
         self._owns_runtime = decoder is None and not isinstance(config, Runtime)
         if decoder is not None:
-            self.runtime = decoder.runtime
+            self._runtime = decoder.runtime
         else:
-            self.runtime = config if isinstance(config, Runtime) else Runtime(config)
-        desc = s.RolloutDesc(self.d, address(matrix), address(state))
+            self._runtime = config if isinstance(config, Runtime) else Runtime(config)
+        desc = s.RolloutDesc(self._d, address(matrix), address(state))
         try:
             pointer = lib.create("rollout", self.runtime.pointer, decoder.pointer if decoder is not None else None,
                                  c.byref(desc))
@@ -69,7 +69,23 @@ class Rollout(lib.Exclusive):
         finally:
             if self._owns_runtime and self._handle is None:
                 self.runtime.close()
-        self.info = self._read_info()
+        self._info = self._read_info()
+
+    @property
+    def info(self) -> RolloutInfo:
+        return self._info
+
+    @property
+    def runtime(self) -> Runtime:
+        return self._runtime
+
+    @property
+    def d(self) -> int:
+        """length of the state"""
+        return self._d
+
+    def _describe(self) -> str:
+        return f"D = {self._d}, by {self._info.backend_used} ({self._info.precision}) on {self._info.device._named()}"
 
     def _read_info(self) -> RolloutInfo:
         info = s.RolloutInfo()
@@ -86,7 +102,7 @@ class Rollout(lib.Exclusive):
 
     def read(self) -> Reals:
         """A copy of the state, widened to float64."""
-        z = np.empty(self.d)
+        z = np.empty(self._d)
         with self._taken() as pointer:
             lib.call("rollout_read", pointer, address(z))
         return z

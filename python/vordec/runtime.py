@@ -43,6 +43,10 @@ class Device:
     memory_bytes: int
     """0: unknown"""
 
+    def _named(self) -> str:
+        """Who it is, and first of all what it is not: a graphics card."""
+        return f"{self.name} ({self.type})" if self.type != "software" else f"the CPU, as {self.name} (software)"
+
     @classmethod
     def _from(cls, device: s.Device) -> Device:
         kind = lib.load().vordec_device_type_name(device.type).decode()
@@ -83,6 +87,8 @@ class Runtime(lib.Owner):
     runtime.
     """
 
+    _instead = "make another one from its config, which can be"
+
     def __init__(self, config: ConfigSource = None, state: State | None = None) -> None:
         self.config = config._copy() if isinstance(config, Config) else Config(config)
         self._from_state: set[tuple[str, str]] = set()
@@ -117,6 +123,9 @@ class Runtime(lib.Owner):
             if not _same(there, own):
                 raise UsageError(f"the state was made with [{section}] {key} = {own}, this runtime has {there} "
                                  f"({where}): make one with Runtime(config, state=state)")
+
+    def _describe(self) -> str:
+        return f"{self.config._describe()}; plugins from {self.plugin_folder}"
 
     @property
     def plugin_folder(self) -> str:

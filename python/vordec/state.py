@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from . import _library as lib
 from . import _structs as s
-from ._arrays import Reals, address, reals, whole
+from ._arrays import Reals, address, plain, reals, whole
 from .errors import FileError, InputError
 
 
@@ -22,45 +22,86 @@ class Layout(lib.Owner):
 
     mask_low: booleans, (N, N) or flat, true for a low mode. anchor_idx: flat grid indices of the kept mid-band modes.
     k_cut, resid_mid_cut: band limits; NaN where they are not known. InputError names what is wrong. A layout does not
-    change and may be shared between threads.
+    change and may be shared between threads; it is copied and pickled by value.
     """
-
-    n: int
-    """grid side"""
-    m: int
-    """low modes"""
-    d: int
-    """length of a state: 2 m + 4 + 2 anchors"""
-    anchors: int
-    mid_modes: int
-    high_modes: int
-    max_kept: int
 
     def __init__(self, n: int, mask_low: npt.ArrayLike, anchor_idx: npt.ArrayLike = (), k_cut: float = math.nan,
                  resid_mid_cut: float = math.nan) -> None:
         n = whole("n", n, 0)
-        mask = np.asarray(mask_low)
+        mask = plain("mask_low", mask_low)
         if mask.shape not in ((n, n), (n * n,)) or mask.dtype.kind not in "biuf":
             raise InputError(f"mask_low: shape {mask.shape} of {mask.dtype}: expected ({n}, {n}) or ({n * n},) booleans")
-        flags = np.require(mask != 0, np.uint8, ["C"])
-        anchors = np.asarray(anchor_idx)
+        anchors = plain("anchor_idx", anchor_idx)
         if anchors.ndim != 1 or (anchors.size and anchors.dtype.kind not in "iu"):
             raise InputError(f"anchor_idx: shape {anchors.shape} of {anchors.dtype}: expected one axis of integers")
-        anchors = np.require(anchors, np.int64, ["C", "A"])
-        desc = s.LayoutDesc(n, address(flags), address(anchors), anchors.size, k_cut, resid_mid_cut)
+        self._open(n, np.require(mask != 0, np.uint8, ["C"]), np.require(anchors, np.int64, ["C", "A"]), k_cut,
+                   resid_mid_cut)
+
+    def _open(self, n: int, mask: npt.NDArray[np.uint8], anchors: npt.NDArray[np.int64], *cuts: float) -> None:
+        desc = s.LayoutDesc(n, address(mask), address(anchors), anchors.size, *cuts)
         self._handle = lib.Handle(lib.create("layout", c.byref(desc)), "layout")
-        info = s.LayoutInfo()
-        lib.load().vordec_layout_get(self.pointer, c.byref(info))
-        for name, _ in s.LayoutInfo._fields_:
-            setattr(self, name, getattr(info, name))
+        self._parts = n, np.flatnonzero(mask).astype(np.uint32), anchors.copy(), cuts
+        self._info = s.LayoutInfo()
+        lib.load().vordec_layout_get(self.pointer, c.byref(self._info))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copied and pickled by value."""
+        self.handle  # not what is closed
+        own = {name: value for name, value in self.__dict__.items() if name not in ("_handle", "_info", "_parts")}
+        return _restore, (type(self), *self._parts, own)
+
+    def _describe(self) -> str:
+        return f"N = {self.n}, {self.m} low modes, {self.anchors} anchors, D = {self.d}"
+
+    @property
+    def n(self) -> int:
+        """grid side"""
+        return int(self._info.n)
+
+    @property
+    def m(self) -> int:
+        """low modes"""
+        return int(self._info.m)
+
+    @property
+    def d(self) -> int:
+        """length of a state: 2 m + 4 + 2 anchors"""
+        return int(self._info.d)
+
+    @property
+    def anchors(self) -> int:
+        return int(self._info.anchors)
+
+    @property
+    def mid_modes(self) -> int:
+        return int(self._info.mid_modes)
+
+    @property
+    def high_modes(self) -> int:
+        return int(self._info.high_modes)
+
+    @property
+    def max_kept(self) -> int:
+        return int(self._info.max_kept)
+
+
+def _restore(kind: type[Layout], n: int, low: npt.NDArray[np.uint32], anchors: npt.NDArray[np.int64],
+             cuts: tuple[float, float], own: dict[str, Any]) -> Layout:
+    """The Layout that __reduce__() has taken apart."""
+    mask = np.zeros(n * n, np.uint8)
+    mask[low] = 1
+    made = kind.__new__(kind)
+    made.__dict__.update(own)
+    made._open(n, mask, anchors, *cuts)
+    return made
 
 
 _MEMBERS = ("z", "mask_low", "N", "anchor_idx", "k_cut", "resid_mid_cut", "dashi_tau", "dashi_smooth_k")
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class State:
-    """States with their layout, as a STATE.npz holds them."""
+    """States with their layout, as a STATE.npz holds them. Copied and pickled by value, the layout with it."""
 
     layout: Layout
     z: Reals
@@ -68,6 +109,10 @@ class State:
     settings: dict[tuple[str, str], Any] = field(default_factory=dict)
     """what the states were made with, by section and key: defaults that a configuration overrides"""
     source: str = "the state"
+
+    def __repr__(self) -> str:
+        shape = np.shape(self.z)
+        return f"<{type(self).__name__}: z of shape {shape} from {self.source}, {self.layout!r}>"
 
     @classmethod
     def from_npz(cls, path: str | os.PathLike[str]) -> State:

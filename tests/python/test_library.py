@@ -29,7 +29,7 @@ class Library(BindingTest):
         text = self.folder / "text.so"
         text.write_text("not a library")
         other = f"import vordec._structs as s; s.MIRRORED['vordec_decode_io'] = s.Run; {VERSION}"
-        newer = f"import vordec._library as lib; lib.VERSION = '99.9'; {VERSION}"
+        newer = f"import vordec._library as lib; lib.__version__ = '99.9.9'; {VERSION}"
         for code, library, part in ((VERSION, missing, "VORDEC_LIBRARY"), (VERSION, text, "cannot be opened"),
                                     (VERSION, "libm.so.6", "is not the libvordec of this package"),
                                     (other, LIBRARY, "struct vordec_decode_io has"), (newer, LIBRARY, "99.9")):
