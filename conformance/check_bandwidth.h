@@ -6,4 +6,9 @@
 
 void check_fill(struct suite *suite);
 
+/* A slot that times something done to `bytes` bytes; its name, for the shortfall. */
+typedef enum vordec_status (*bandwidth_slot)(struct vordec_session *session, uint64_t bytes,
+                                             struct vordec_bandwidth_result *result, struct vordec_error *error);
+void bandwidth_judge(struct suite *suite, const char *slot, bandwidth_slot run, uint64_t bytes);
+
 #endif

@@ -129,12 +129,18 @@ void check_interfaces(struct suite *suite) {
   for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
     if (suite->backend->get_interface(unknown[i])) suite_short(suite, "get_interface(\"%s\") is not NULL", unknown[i]);
   }
-  const struct vordec_rollout_interface *rollout = suite->backend->get_interface(VORDEC_ROLLOUT_INTERFACE);
-  if (rollout && !plugin_rollout(suite)) suite_short(suite, "%s is short or lacks a slot", VORDEC_ROLLOUT_INTERFACE);
-  const struct vordec_bandwidth_interface *bandwidth = suite->backend->get_interface(VORDEC_BANDWIDTH_INTERFACE);
-  if (bandwidth && (bandwidth->struct_size < sizeof *bandwidth || !bandwidth->fill)) {
-    suite_short(suite, "%s is short or lacks a slot", VORDEC_BANDWIDTH_INTERFACE);
+  const struct {
+    const char *name;
+    const void *usable;
+  } known[] = {{VORDEC_ROLLOUT_INTERFACE, plugin_rollout(suite)},
+               {VORDEC_BANDWIDTH_INTERFACE, plugin_bandwidth(suite)},
+               {VORDEC_STREAM_INTERFACE, plugin_stream(suite)}};
+  char list[120] = "";
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+    if (!suite->backend->get_interface(known[i].name)) continue;
+    if (!known[i].usable) suite_short(suite, "%s is short or lacks a slot", known[i].name);
+    const size_t used = strlen(list);
+    snprintf(list + used, sizeof list - used, "%s%s", used ? ", " : "", known[i].name);
   }
-  suite_note(suite, "%s%s%s", rollout ? VORDEC_ROLLOUT_INTERFACE : "", rollout && bandwidth ? ", " : "",
-             bandwidth ? VORDEC_BANDWIDTH_INTERFACE : "");
+  suite_note(suite, "%s", list);
 }

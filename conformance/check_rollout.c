@@ -3,96 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/clock.h"
 #include "core/policy/evidence.h"
 #include "decoded.h"
 #include "plugin.h"
 #include "reference.h"
+#include "stepper.h"
 #include "verdict.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
-
-/* A d x d matrix without symmetry that neither grows nor shrinks states much, and a state. */
-struct stepper {
-  uint32_t d;
-  double *a, *z0;
-};
-
-static struct stepper stepper_create(uint32_t d) {
-  struct stepper made = {.d = d, .a = calloc((size_t)d * d, sizeof(double)), .z0 = calloc(d, sizeof(double))};
-  if (!made.a || !made.z0) abort();
-  for (size_t i = 0; i < (size_t)d * d; i++) {
-    made.a[i] = (i % (d + 1) == 0 ? 0.9 : 0.0) + 0.3 / sqrt(d) * sample_draw(i);
-  }
-  for (uint32_t i = 0; i < d; i++) made.z0[i] = sample_draw((UINT64_C(1) << 33) + i);
-  return made;
-}
-
-static void stepper_destroy(struct stepper *made) {
-  free(made->a);
-  free(made->z0);
-}
-
-/* NULL: refused or fell short. A refusal for want of a deterministic sum or a precision is none of the latter. */
-static struct vordec_backend_rollout *create(struct suite *suite, struct vordec_session *session,
-                                             const struct stepper *op, enum vordec_precision precision,
-                                             bool deterministic) {
-  const size_t entries = (size_t)op->d * op->d;
-  struct guarded a, z0;
-  guarded_create(&a, "A", entries * sizeof(double), GUARD_AT_END);
-  guarded_create(&z0, "z0", op->d * sizeof(double), GUARD_AT_END);
-  memcpy(a.data, op->a, entries * sizeof(double));
-  memcpy(z0.data, op->z0, op->d * sizeof(double));
-  guarded_seal(&a);
-  guarded_seal(&z0);
-  const struct vordec_rollout_setup setup = {.struct_size = sizeof setup,
-                                             .d = op->d,
-                                             .precision = precision,
-                                             .deterministic = deterministic,
-                                             .a = a.data,
-                                             .z0 = z0.data};
-  struct vordec_backend_rollout *rollout = NULL;
-  struct vordec_error error = {0};
-  const enum vordec_status status = plugin_rollout(suite)->create(session, &setup, &rollout, &error);
-  if (status) plugin_judge_error(suite, "rollout create", status, &error);
-  if (status == VORDEC_OK && !rollout) suite_short(suite, "create() returned ok and no rollout");
-  if (status && !(status == VORDEC_E_UNSUPPORTED && deterministic)) {
-    suite_short(suite, "create(d = %u, %s): %s: %.300s", op->d, precision_name(precision), vordec_status_name(status),
-                error.message);
-  }
-  guarded_destroy(&a); /* they are read during create() only */
-  guarded_destroy(&z0);
-  return rollout;
-}
-
-static bool advance(struct suite *suite, struct vordec_backend_rollout *rollout, uint32_t steps,
-                    struct vordec_rollout_result *result, double *host_ms) {
-  struct vordec_error error = {0};
-  *result = (struct vordec_rollout_result){.struct_size = sizeof *result};
-  const size_t taken = atomic_load(&suite->host.taken);
-  const double start = clock_ms();
-  const enum vordec_status status = plugin_rollout(suite)->advance(rollout, steps, result, &error);
-  *host_ms = clock_ms() - start;
-  if (status) {
-    plugin_judge_error(suite, "advance", status, &error);
-    suite_short(suite, "advance(%u): %s: %.300s", steps, vordec_status_name(status), error.message);
-  } else if (atomic_load(&suite->host.taken) != taken) {
-    suite_short(suite, "advance() takes memory from the host");
-  }
-  return status == VORDEC_OK;
-}
-
-static bool read_state(struct suite *suite, struct vordec_backend_rollout *rollout, uint32_t d, double *z) {
-  struct guarded array;
-  struct vordec_error error = {0};
-  guarded_create(&array, "z (read)", d * sizeof *z, suite->decodes++ % 2 ? GUARD_AT_START : GUARD_AT_END);
-  const enum vordec_status status = plugin_rollout(suite)->read(rollout, array.data, &error);
-  memcpy(z, array.data, d * sizeof *z);
-  if (status) suite_short(suite, "read(): %s: %.300s", vordec_status_name(status), error.message);
-  if (!guarded_surroundings_intact(&array)) suite_short(suite, "read() writes outside of its output");
-  guarded_destroy(&array);
-  return status == VORDEC_OK;
-}
 
 /* Whether the interface is there to be checked. */
 static struct vordec_session *session_that_rolls(struct suite *suite) {
@@ -135,7 +53,7 @@ static void judge_steps(struct suite *suite, struct vordec_session *session, uin
                         enum vordec_precision precision) {
   static const uint32_t strides[] = {1, 3, 1, 12};
   struct stepper op = stepper_create(d);
-  struct vordec_backend_rollout *rollout = create(suite, session, &op, precision, false);
+  struct vordec_backend_rollout *rollout = stepper_start(suite, session, &op, precision, false);
   double *expected = calloc(d, sizeof *expected), *z = calloc(d, sizeof *z);
   if (!expected || !z) abort();
   memcpy(expected, op.z0, d * sizeof *expected);
@@ -143,7 +61,7 @@ static void judge_steps(struct suite *suite, struct vordec_session *session, uin
     struct vordec_rollout_result result;
     double host_ms;
     char where[80];
-    if (!advance(suite, rollout, strides[i], &result, &host_ms) || !read_state(suite, rollout, d, z)) break;
+    if (!stepper_advance(suite, rollout, strides[i], &result, &host_ms) || !stepper_read(suite, rollout, d, z)) break;
     for (uint32_t step = 0; step < strides[i]; step++) reference_step(d, op.a, expected, VORDEC_FP64, false);
     steps += strides[i];
     snprintf(where, sizeof where, "d = %u, %s, after %zu steps", d, precision_name(precision), steps);
@@ -177,14 +95,14 @@ void check_rollout_deterministic(struct suite *suite) {
   size_t refused = 0;
   for (size_t p = 0; p < count && !suite_fell_short(suite); p++) {
     struct stepper op = stepper_create(77);
-    struct vordec_backend_rollout *rollout = create(suite, session, &op, list[p], true);
+    struct vordec_backend_rollout *rollout = stepper_start(suite, session, &op, list[p], true);
     double *expected = calloc(op.d, sizeof *expected), *z = calloc(op.d, sizeof *z), host_ms;
     struct vordec_rollout_result result;
     if (!expected || !z) abort();
     refused += !rollout;
     for (uint32_t i = 0; i < op.d; i++) expected[i] = list[p] == VORDEC_FP64 ? op.z0[i] : (double)(float)op.z0[i];
     for (int step = 0; step < 9; step++) reference_step(op.d, op.a, expected, list[p], true);
-    if (rollout && advance(suite, rollout, 9, &result, &host_ms) && read_state(suite, rollout, op.d, z) &&
+    if (rollout && stepper_advance(suite, rollout, 9, &result, &host_ms) && stepper_read(suite, rollout, op.d, z) &&
         !same_bits(z, expected, op.d * sizeof *z)) {
       suite_short(suite, "%s: 9 deterministic steps do not have the bits of sums in order", precision_name(list[p]));
     }
@@ -204,13 +122,13 @@ void check_rollout_splits(struct suite *suite) {
   const size_t count = precisions(suite, list);
   for (size_t p = 0; p < count && !suite_fell_short(suite); p++) {
     struct stepper op = stepper_create(90);
-    struct vordec_backend_rollout *whole = create(suite, session, &op, list[p], false);
-    struct vordec_backend_rollout *split = create(suite, session, &op, list[p], false);
+    struct vordec_backend_rollout *whole = stepper_start(suite, session, &op, list[p], false);
+    struct vordec_backend_rollout *split = stepper_start(suite, session, &op, list[p], false);
     double a[90], b[90], host_ms;
     struct vordec_rollout_result result;
-    bool fine = whole && split && advance(suite, whole, 12, &result, &host_ms);
-    for (int i = 0; i < 12 && fine; i++) fine = advance(suite, split, 1, &result, &host_ms);
-    fine = fine && read_state(suite, whole, op.d, a) && read_state(suite, split, op.d, b);
+    bool fine = whole && split && stepper_advance(suite, whole, 12, &result, &host_ms);
+    for (int i = 0; i < 12 && fine; i++) fine = stepper_advance(suite, split, 1, &result, &host_ms);
+    fine = fine && stepper_read(suite, whole, op.d, a) && stepper_read(suite, split, op.d, b);
     if (fine && !same_bits(a, b, sizeof a)) {
       suite_short(suite, "%s: 12 steps at once and 12 single steps end in other bits", precision_name(list[p]));
     }
@@ -234,7 +152,7 @@ void check_rollout_decode(struct suite *suite) {
     struct stepper op = stepper_create(sample.d);
     memcpy(op.z0, sample.z, sample.d * sizeof *op.z0);
     const struct vordec_plan_desc desc = sample_plan(&sample, 2, list[p], "auto");
-    struct vordec_backend_rollout *rollout = create(suite, session, &op, list[p], false);
+    struct vordec_backend_rollout *rollout = stepper_start(suite, session, &op, list[p], false);
     struct decode_request request = {.desc = &desc,
                                      .sample = &sample,
                                      .rollout = rollout,
@@ -246,9 +164,9 @@ void check_rollout_decode(struct suite *suite) {
     struct vordec_rollout_result result;
     double host_ms;
     if (rollout && plugin_plan(suite, session, &desc, &plan, &info) == VORDEC_OK &&
-        advance(suite, rollout, 2, &result, &host_ms) && decoded_make(suite, plan, &request, &in_place)) {
+        stepper_advance(suite, rollout, 2, &result, &host_ms) && decoded_make(suite, plan, &request, &in_place)) {
       request.rollout = NULL;
-      if (read_state(suite, rollout, sample.d, sample.z) && decoded_make(suite, plan, &request, &handed)) {
+      if (stepper_read(suite, rollout, sample.d, sample.z) && decoded_make(suite, plan, &request, &handed)) {
         verdict_decode(suite, &request, &in_place, "(decoded in place)");
         handed.scalars = NULL; /* sums of their own where the state stays on a device: compared above */
         if (!decoded_same(&in_place, 0, &handed, 0)) {
@@ -270,12 +188,12 @@ void check_rollout_evidence(struct suite *suite) {
   struct vordec_session *session = session_that_rolls(suite);
   if (!session) return;
   struct stepper op = stepper_create(200);
-  struct vordec_backend_rollout *rollout = create(suite, session, &op, plugin_precision(suite), false);
+  struct vordec_backend_rollout *rollout = stepper_start(suite, session, &op, plugin_precision(suite), false);
   for (uint32_t steps = 1; rollout && steps <= 64 && !suite_fell_short(suite); steps *= 8) {
     struct vordec_rollout_result result;
     struct evidence_verdict verdict;
     double host_ms;
-    if (!advance(suite, rollout, steps, &result, &host_ms)) break;
+    if (!stepper_advance(suite, rollout, steps, &result, &host_ms)) break;
     evidence_judge_rollout(&suite->shared->device, &result, host_ms, &verdict);
     if (!verdict.proven) suite_short(suite, "advance(%u): %.400s", steps, verdict.why);
     suite_note(suite, "op_device would be \"%s\"", verdict.decode_device);
@@ -290,7 +208,8 @@ void check_rollout_without_memory(struct suite *suite) {
   struct stepper op = stepper_create(40);
   const struct vordec_rollout_setup setup = {
       .struct_size = sizeof setup, .d = op.d, .precision = plugin_precision(suite), .a = op.a, .z0 = op.z0};
-  plugin_rollout(suite)->destroy(create(suite, session, &op, setup.precision, false)); /* what is kept now is there */
+  plugin_rollout(suite)->destroy(
+      stepper_start(suite, session, &op, setup.precision, false)); /* what is kept now is there */
   size_t number = 0;
   for (bool refused = true; refused && !suite_fell_short(suite);) {
     struct vordec_backend_rollout *rollout = NULL;

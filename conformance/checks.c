@@ -8,6 +8,7 @@
 #include "check_memory.h"
 #include "check_plans.h"
 #include "check_rollout.h"
+#include "check_stream.h"
 #include "suite.h"
 
 const struct check checks[] = {
@@ -71,6 +72,18 @@ const struct check checks[] = {
      check_rollout_without_memory, false},
 
     {"bandwidth", "fill", "a fill that is timed, and not longer than its call", check_fill, false},
+
+    {"stream", "turns", "two plans with jobs under way have the bits of decode()", check_stream_turns, false},
+    {"stream", "evidence", "what libvordec needs to say which device did a job", check_stream_evidence, false},
+    {"stream", "rollout", "a state is decoded as it was at submit()", check_stream_rollout, false},
+    {"stream", "failure", "a job that fails is told as decode() tells it, and leaves the plan free",
+     check_stream_failure, false},
+    {"stream", "memory", "host memory, aligned and zeroed, and given back", check_lent_memory, false},
+    {"stream", "fields", "fields in lent memory have the bits of others, and nothing else is written",
+     check_lent_fields, false},
+    {"stream", "no memory", "without any one allocation of host_alloc(): no-memory, nothing left",
+     check_lent_without_memory, false},
+    {"stream", "link", "copies that are timed, and not longer than their call", check_link, false},
 
     {"memory", "decode", "a decode takes no memory from the host", check_decode_allocates_nothing, false},
     {"memory", "balance", "plans and sessions give back all that they took", check_balance, false},

@@ -49,7 +49,54 @@ static void *put_field(struct decoded *decoded, struct guarded *array, const cha
   return array->data;
 }
 
-static void put_outputs(struct decoded *decoded, enum guard_side side, struct vordec_decode_job *job) {
+#define LENT_GAP 52u /* bytes of a pattern in front of each field and behind the last */
+#define LENT_PATTERN 0x5c
+enum { LENT_LP, LENT_HAT, LENT_MASK };
+
+static size_t count_of(const struct decode_request *request) {
+  return request->rollout ? 1 : request->sample->count;
+}
+
+/* Where fields lie in lent memory: each aligned as its type asks, and no more. Returns the block's size. */
+static size_t lay_out(const struct decode_request *request, struct lent_place places[3]) {
+  const size_t n = request->desc->n, cells = count_of(request) * n * n;
+  const size_t real = request->desc->precision == VORDEC_FP64 ? sizeof(double) : sizeof(float);
+  places[LENT_LP] = (struct lent_place){"omega_lp", 0, request->outputs & VORDEC_OMEGA_LP ? cells * real : 0};
+  places[LENT_HAT] = (struct lent_place){"omega_hat", 0, request->outputs & VORDEC_OMEGA_HAT ? cells * real : 0};
+  places[LENT_MASK] = (struct lent_place){"mask", 0, request->outputs & VORDEC_MASK ? cells : 0};
+  size_t size = 0;
+  for (int i = 0; i < 3; i++) {
+    const size_t align = i == LENT_MASK ? 1 : real;
+    places[i].at = (size + LENT_GAP + align - 1) / align * align + (i == LENT_MASK && size % 2 == 0);
+    size = places[i].at + places[i].bytes;
+  }
+  return size + LENT_GAP;
+}
+
+size_t decoded_lent_bytes(const struct decode_request *request) {
+  struct lent_place places[3];
+  return lay_out(request, places);
+}
+
+/* The output in lent memory, or NULL for one that is not asked for; NAN as fields are beforehand. */
+static void *put_lent(struct decoded *decoded, int which) {
+  const struct lent_place *place = &decoded->lent[which];
+  if (place->bytes == 0) return NULL;
+  memset(decoded->lent_block + place->at, 0xff, place->bytes); /* a NAN, and no value of a mask */
+  return decoded->lent_block + place->at;
+}
+
+static void put_lent_outputs(struct decoded *decoded, const struct decode_request *request,
+                             struct vordec_decode_job *job) {
+  decoded->lent_block = request->lent;
+  decoded->lent_bytes = lay_out(request, decoded->lent);
+  memset(decoded->lent_block, LENT_PATTERN, decoded->lent_bytes);
+  decoded->omega_lp = job->omega_lp = put_lent(decoded, LENT_LP);
+  decoded->omega_hat = job->omega_hat = put_lent(decoded, LENT_HAT);
+  decoded->mask = job->mask = put_lent(decoded, LENT_MASK);
+}
+
+static void put_guarded_outputs(struct decoded *decoded, enum guard_side side, struct vordec_decode_job *job) {
   if (decoded->outputs & VORDEC_OMEGA_LP) {
     decoded->omega_lp = job->omega_lp = put_field(decoded, &decoded->arrays[ARRAY_LP], "omega_lp", side);
   }
@@ -60,13 +107,39 @@ static void put_outputs(struct decoded *decoded, enum guard_side side, struct vo
     guarded_create(&decoded->arrays[ARRAY_MASK], "mask", decoded->count * decoded->cells, side);
     decoded->mask = job->mask = decoded->arrays[ARRAY_MASK].data;
   }
+}
+
+static void put_outputs(struct decoded *decoded, const struct decode_request *request, enum guard_side side,
+                        struct vordec_decode_job *job) {
+  if (request->lent) {
+    put_lent_outputs(decoded, request, job);
+  } else {
+    put_guarded_outputs(decoded, side, job);
+  }
   if (decoded->outputs & VORDEC_SCALARS) {
     guarded_create(&decoded->arrays[ARRAY_SCALARS], "scalars", decoded->count * sizeof *job->scalars, side);
     decoded->scalars = job->scalars = decoded->arrays[ARRAY_SCALARS].data;
   }
 }
 
+/* The gaps between fields in lent memory are as they were. */
+static bool gaps_intact(const struct decoded *decoded) {
+  size_t from = 0;
+  for (int i = 0; i <= 3 && decoded->lent_block; i++) {
+    const size_t until = i < 3 ? decoded->lent[i].at : decoded->lent_bytes;
+    for (; from < until; from++) {
+      if (decoded->lent_block[from] != LENT_PATTERN) return false;
+    }
+    if (i < 3) from += decoded->lent[i].bytes;
+  }
+  return true;
+}
+
 static bool complete(struct suite *suite, const struct decoded *decoded) {
+  if (!gaps_intact(decoded)) {
+    suite_short(suite, "decode() wrote between the fields in lent memory");
+    return false;
+  }
   for (size_t i = 0; i < sizeof decoded->arrays / sizeof *decoded->arrays; i++) {
     const struct guarded *array = &decoded->arrays[i];
     if (array->map && !array->sealed && !guarded_surroundings_intact(array)) {
@@ -87,33 +160,68 @@ static bool complete(struct suite *suite, const struct decoded *decoded) {
   return true;
 }
 
-bool decoded_make(struct suite *suite, struct vordec_plan *plan, const struct decode_request *request,
-                  struct decoded *decoded) {
+void decoded_prepare(struct suite *suite, const struct decode_request *request, struct decoded *decoded,
+                     struct vordec_decode_job *job) {
   const enum guard_side side = suite->decodes++ % 2 ? GUARD_AT_START : GUARD_AT_END;
   const size_t n = request->desc->n;
-  *decoded = (struct decoded){.count = request->rollout ? 1 : request->sample->count,
+  *decoded = (struct decoded){.count = count_of(request),
                               .cells = n * n,
                               .fp64 = request->desc->precision == VORDEC_FP64,
                               .outputs = request->outputs,
                               .result = {.struct_size = sizeof decoded->result}};
-  struct vordec_decode_job job = {.struct_size = sizeof job,
-                                  .count = (uint32_t)decoded->count,
-                                  .rollout = request->rollout,
-                                  .outputs = request->outputs};
-  put_inputs(decoded, request, side, &job);
-  put_outputs(decoded, side, &job);
-  struct vordec_error error = {0};
-  const double start = clock_ms();
-  const enum vordec_status status = suite->backend->decode(plan, &job, &decoded->result, &error);
-  decoded->host_ms = clock_ms() - start;
+  *job = (struct vordec_decode_job){.struct_size = sizeof *job,
+                                    .count = (uint32_t)decoded->count,
+                                    .rollout = request->rollout,
+                                    .outputs = request->outputs};
+  put_inputs(decoded, request, side, job);
+  put_outputs(decoded, request, side, job);
+  decoded->start_ms = clock_ms();
+}
+
+/* What became of a call that ends a job, or of one that did not begin it. */
+static bool judge_call(struct suite *suite, const char *slot, enum vordec_status status,
+                       const struct vordec_error *error, const struct decoded *decoded) {
   suite_step(suite);
-  bool fine = status == VORDEC_OK;
-  if (!fine) {
-    plugin_judge_error(suite, "decode", status, &error);
-    suite_short(suite, "decode(N = %zu, %zu states): %s: %.400s", n, decoded->count, vordec_status_name(status),
-                error.message);
-  }
-  fine = fine && complete(suite, decoded);
+  if (status == VORDEC_OK) return true;
+  plugin_judge_error(suite, slot, status, error);
+  suite_short(suite, "%s(%zu states of %zu cells): %s: %.400s", slot, decoded->count, decoded->cells,
+              vordec_status_name(status), error->message);
+  return false;
+}
+
+bool decoded_make(struct suite *suite, struct vordec_plan *plan, const struct decode_request *request,
+                  struct decoded *decoded) {
+  struct vordec_decode_job job;
+  struct vordec_error error = {0};
+  decoded_prepare(suite, request, decoded, &job);
+  const enum vordec_status status = suite->backend->decode(plan, &job, &decoded->result, &error);
+  decoded->host_ms = clock_ms() - decoded->start_ms;
+  const bool fine = judge_call(suite, "decode", status, &error, decoded) && complete(suite, decoded);
+  if (!fine) decoded_destroy(decoded);
+  return fine;
+}
+
+bool decoded_submit(struct suite *suite, struct vordec_plan *plan, const struct decode_request *request,
+                    struct decoded *decoded) {
+  struct vordec_decode_job job;
+  struct vordec_error error = {0};
+  decoded_prepare(suite, request, decoded, &job);
+  const size_t taken = atomic_load(&suite->host.taken);
+  const enum vordec_status status = plugin_stream(suite)->submit(plan, &job, &error);
+  memset(&job, 0xff, sizeof job); /* it need not stay */
+  if (atomic_load(&suite->host.taken) != taken) suite_short(suite, "submit() takes memory from the host");
+  const bool fine = judge_call(suite, "submit", status, &error, decoded);
+  if (!fine) decoded_destroy(decoded);
+  return fine;
+}
+
+bool decoded_wait(struct suite *suite, struct vordec_plan *plan, struct decoded *decoded) {
+  struct vordec_error error = {0};
+  const size_t taken = atomic_load(&suite->host.taken);
+  const enum vordec_status status = plugin_stream(suite)->wait(plan, &decoded->result, &error);
+  decoded->host_ms = clock_ms() - decoded->start_ms;
+  if (atomic_load(&suite->host.taken) != taken) suite_short(suite, "wait() takes memory from the host");
+  const bool fine = judge_call(suite, "wait", status, &error, decoded) && complete(suite, decoded);
   if (!fine) decoded_destroy(decoded);
   return fine;
 }

@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define GUARDED_MAX 32
+#define GUARDED_MAX 64
 #define PATTERN 0xa5
 
 static struct guarded arrays[GUARDED_MAX]; /* those that stand; a free place has no map */

@@ -19,7 +19,7 @@ struct guarded {
 
 enum guard_side { GUARD_AT_END, GUARD_AT_START };
 
-/* `bytes` bytes, filled with a pattern, as are the bytes between them and the pages. At most 32 at a time; aborts
+/* `bytes` bytes, filled with a pattern, as are the bytes between them and the pages. At most 64 at a time; aborts
  * without memory. */
 void guarded_create(struct guarded *array, const char *name, size_t bytes, enum guard_side side);
 void guarded_destroy(struct guarded *array);

@@ -120,11 +120,39 @@ void plugin_judge_error(struct suite *suite, const char *slot, enum vordec_statu
   }
 }
 
+void plugin_judge_shortage(struct suite *suite, const char *slot, const char *what, enum vordec_status status,
+                           const struct vordec_error *error) {
+  if (status != VORDEC_E_NO_MEMORY) {
+    suite_short(suite, "%s, %s says %s (%s) instead of no-memory: %.200s", what, slot, vordec_status_name(status),
+                vordec_reason_name(error->reason), error->message);
+    return;
+  }
+  plugin_judge_error(suite, slot, status, error);
+  if (error->reason != VORDEC_REASON_HOST_MEMORY) {
+    suite_short(suite, "%s, %s() gives the reason %s; it is the host that has none (%s)", what, slot,
+                vordec_reason_name(error->reason), vordec_reason_name(VORDEC_REASON_HOST_MEMORY));
+  }
+}
+
+static const void *interface_by_name(const struct suite *suite, const char *name) {
+  return suite->backend->get_interface ? suite->backend->get_interface(name) : NULL;
+}
+
 const struct vordec_rollout_interface *plugin_rollout(const struct suite *suite) {
-  const struct vordec_rollout_interface *rollout =
-      suite->backend->get_interface ? suite->backend->get_interface(VORDEC_ROLLOUT_INTERFACE) : NULL;
+  const struct vordec_rollout_interface *rollout = interface_by_name(suite, VORDEC_ROLLOUT_INTERFACE);
   if (!rollout || rollout->struct_size < sizeof *rollout) return NULL;
   return rollout->create && rollout->destroy && rollout->advance && rollout->read ? rollout : NULL;
+}
+
+const struct vordec_bandwidth_interface *plugin_bandwidth(const struct suite *suite) {
+  const struct vordec_bandwidth_interface *bandwidth = interface_by_name(suite, VORDEC_BANDWIDTH_INTERFACE);
+  return bandwidth && bandwidth->struct_size >= sizeof *bandwidth && bandwidth->fill ? bandwidth : NULL;
+}
+
+const struct vordec_stream_interface *plugin_stream(const struct suite *suite) {
+  const struct vordec_stream_interface *stream = interface_by_name(suite, VORDEC_STREAM_INTERFACE);
+  if (!stream || stream->struct_size < sizeof *stream) return NULL;
+  return stream->submit && stream->wait && !stream->host_alloc == !stream->host_free ? stream : NULL;
 }
 
 size_t plugin_ways(const struct suite *suite, struct way ways[WAYS_MAX]) {

@@ -28,8 +28,17 @@ enum vordec_status plugin_plan(struct suite *suite, struct vordec_session *sessi
 void plugin_judge_error(struct suite *suite, const char *slot, enum vordec_status status,
                         const struct vordec_error *error);
 
+/* The same of a failure for want of memory that the host refused: that is the host's memory, and no-memory. `what` ends
+ * the sentence "SLOT() .. says". */
+void plugin_judge_shortage(struct suite *suite, const char *slot, const char *what, enum vordec_status status,
+                           const struct vordec_error *error);
+
 /* The rollout interface, NULL if there is none or it lacks a slot. */
 const struct vordec_rollout_interface *plugin_rollout(const struct suite *suite);
+/* The bandwidth interface, likewise. */
+const struct vordec_bandwidth_interface *plugin_bandwidth(const struct suite *suite);
+/* The stream interface, likewise; it may lack host memory, and times for the link. */
+const struct vordec_stream_interface *plugin_stream(const struct suite *suite);
 
 /* A precision that the device has, and an FFT name to ask for. */
 struct way {
