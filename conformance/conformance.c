@@ -2,21 +2,15 @@
 #include "conformance.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "core/base/child.h"
 #include "core/base/clock.h"
 #include "suite.h"
-
-#define POLL_NS 2000000 /* how often a child is looked at */
 
 /* ---- what a check says ---- */
 
@@ -125,74 +119,58 @@ static void run_checks(const struct conformance_options *options, struct suite_s
   if (suite.session) suite.backend->close(suite.session);
 }
 
-/* `streams`: where standard output and standard error go. */
-static void child(const struct conformance_options *options, struct suite_shared *shared, size_t first,
-                  FILE *const streams[2]) {
-  const struct rlimit no_core = {0, 0};
-  setrlimit(RLIMIT_CORE, &no_core);
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (dup2(fileno(streams[0]), STDOUT_FILENO) < 0 || dup2(fileno(streams[1]), STDERR_FILENO) < 0) _exit(1);
-  guard_watch(&shared->fault);
-  run_checks(options, shared, first);
+struct errand {
+  const struct conformance_options *options;
+  struct suite_shared *shared;
+  size_t first;
+};
+
+static char *run_errand(void *ctx) {
+  const struct errand *errand = ctx;
+  guard_watch(&errand->shared->fault);
+  run_checks(errand->options, errand->shared, errand->first);
   fflush(NULL);
-  shared->finished = true;
+  errand->shared->finished = true;
   _exit(0);
 }
 
 /* ---- its parent ---- */
 
 struct watch {
+  struct suite_shared *shared;
   size_t check, steps; /* as they were when they were last looked at */
   double since, moved; /* when this check began, and when it last came further */
 };
 
-/* Gives each check its seconds, the running one its share so far, and notes whether it came further. */
-static void keep_time(struct suite_shared *shared, struct watch *watch) {
+/* Gives each check its seconds, the running one its share so far, and says when it last came further. */
+static double keep_time(void *ctx) {
+  struct watch *watch = ctx;
+  struct suite_shared *shared = watch->shared;
   const double now = clock_s();
   const size_t current = __atomic_load_n(&shared->current, __ATOMIC_SEQ_CST);
   const size_t steps = __atomic_load_n(&shared->steps, __ATOMIC_SEQ_CST);
   shared->findings[watch->check].seconds = now - watch->since;
   if (steps != watch->steps) watch->moved = now;
   watch->steps = steps;
-  if (current == watch->check || current >= check_count) return;
-  *watch = (struct watch){current, steps, now, now};
+  if (current != watch->check && current < check_count) *watch = (struct watch){shared, current, steps, now, now};
+  return watch->moved;
 }
 
-/* Waits until the child is gone; ends it when a check takes too long. Returns its status as waitpid() has it. */
-static int wait_for(pid_t pid, const struct conformance_options *options, struct suite_shared *shared, size_t first,
-                    bool *timed_out) {
-  const double start = clock_s();
-  struct watch watch = {first, shared->steps, start, start};
-  int status = 0;
-  *timed_out = false;
-  for (;;) {
-    const pid_t gone = waitpid(pid, &status, WNOHANG);
-    keep_time(shared, &watch);
-    if (gone == pid || (gone < 0 && errno != EINTR)) return status;
-    if (!*timed_out && clock_s() - watch.moved > options->time_limit_s) {
-      *timed_out = true;
-      kill(pid, SIGKILL);
-    }
-    const struct timespec pause = {.tv_nsec = POLL_NS};
-    nanosleep(&pause, NULL);
-  }
-}
-
-static void blame(const struct conformance_options *options, struct suite_shared *shared, int status, bool timed_out) {
+static void blame(const struct conformance_options *options, struct suite_shared *shared, const struct child *child) {
   struct conformance_finding *finding = &shared->findings[shared->current];
   char *text = finding->detail;
   const size_t size = sizeof finding->detail;
   finding->outcome = CONFORMANCE_SHORT;
-  if (timed_out) {
+  if (child->end == CHILD_LATE) {
     snprintf(text, size, "timed out after %g s", options->time_limit_s);
-  } else if (WIFSIGNALED(status) && shared->fault.name) {
+  } else if (child->end == CHILD_CRASHED && shared->fault.name) {
     char where[200];
     guard_explain(&shared->fault, where, sizeof where);
-    snprintf(text, size, "%s (SIG%s)", where, sigabbrev_np(WTERMSIG(status)));
-  } else if (WIFSIGNALED(status)) {
-    snprintf(text, size, "crashed (SIG%s)", sigabbrev_np(WTERMSIG(status)));
+    snprintf(text, size, "%s (SIG%s)", where, sigabbrev_np(child->number));
+  } else if (child->end == CHILD_CRASHED) {
+    snprintf(text, size, "crashed (SIG%s)", sigabbrev_np(child->number));
   } else {
-    snprintf(text, size, "ended the process with exit status %d", WEXITSTATUS(status));
+    snprintf(text, size, "ended the process with exit status %d", child->number);
   }
 }
 
@@ -220,22 +198,32 @@ static void close_streams(FILE *streams[2]) {
 static enum vordec_status run_child(const struct conformance_options *options, struct suite_shared *shared,
                                     size_t first, size_t *next, struct vordec_error *error) {
   FILE *streams[2] = {tmpfile(), tmpfile()};
-  shared->current = first;
-  shared->finished = false;
-  shared->fault = (struct guard_fault){0};
-  fflush(NULL);
-  const pid_t pid = streams[0] && streams[1] ? fork() : -1;
-  if (pid < 0) {
-    close_streams(streams);
-    return vordec_fail(error, VORDEC_E_FAILED, 0, "cannot start a child process: %s", strerror(errno));
+  struct child child = {.end = CHILD_UNBORN, .number = errno};
+  if (streams[0] && streams[1]) {
+    const double now = clock_s();
+    struct errand errand = {options, shared, first};
+    struct watch watch = {shared, first, shared->steps, now, now};
+    const struct child_job job = {.task = run_errand,
+                                  .ctx = &errand,
+                                  .out = fileno(streams[0]),
+                                  .err = fileno(streams[1]),
+                                  .limit_s = options->time_limit_s,
+                                  .watch = keep_time,
+                                  .watch_ctx = &watch};
+    shared->current = first;
+    shared->finished = false;
+    shared->fault = (struct guard_fault){0};
+    child_run(&job, &child);
   }
-  if (pid == 0) child(options, shared, first, streams);
-  bool timed_out = false;
-  const int status = wait_for(pid, options, shared, first, &timed_out);
+  if (child.end == CHILD_UNBORN) {
+    close_streams(streams);
+    return vordec_fail(error, VORDEC_E_FAILED, 0, "cannot start a child process: %s", strerror(child.number));
+  }
   read_streams(shared, streams);
   close_streams(streams);
   if (shared->current >= check_count || shared->current < first) shared->current = first; /* scribbled upon */
-  if (!shared->finished) blame(options, shared, status, timed_out);
+  if (!shared->finished) blame(options, shared, &child);
+  child_release(&child);
   *next = shared->current + 1;
   while (shared->finished && *next < check_count && same_group(*next, first)) ++*next;
   return VORDEC_OK;

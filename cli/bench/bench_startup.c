@@ -4,25 +4,22 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <vordec/backend.h>
 
 #include "bench_case.h"
 #include "cli/json_print.h"
+#include "core/base/child.h"
 #include "core/base/clock.h"
 
 #define THIS_PROGRAM "/proc/self/exe"
 #define WORD_MAX 512    /* of an argument or a variable that is made up here */
 #define OWN_WORDS 12    /* arguments that are no keys */
 #define ANSWER_MAX 4096 /* what a child may print */
-#define PATIENCE_MS 300000
+#define PATIENCE_S 300.0
 
 /* Caches on disk: of vordec (and of whoever else keeps to the XDG folders), of NVIDIA's driver, of Mesa's. */
 static const char *const cache_variables[] = {"XDG_CACHE_HOME", "__GL_SHADER_DISK_CACHE_PATH", "MESA_SHADER_CACHE_DIR"};
@@ -99,58 +96,25 @@ static bool make_environment(const char *cache, struct words *words) {
 
 /* ---- a child ---- */
 
-struct child {
+struct start {
   struct words arguments, environment;
   char log[WORD_MAX + 16]; /* a file that takes its stderr */
-  char answer[ANSWER_MAX];
 };
 
-/* Reads until the child closes its end. False: it took too long or said too much. */
-static bool read_answer(int from, char answer[ANSWER_MAX]) {
-  const double end = clock_ms() + PATIENCE_MS;
-  size_t length = 0;
-  while (length + 1 < ANSWER_MAX) {
-    struct pollfd ready = {.fd = from, .events = POLLIN};
-    const double left = end - clock_ms();
-    if (left <= 0.0 || (poll(&ready, 1, (int)left + 1) < 0 && errno != EINTR)) return false;
-    if (!ready.revents) continue;
-    const ssize_t got = read(from, answer + length, ANSWER_MAX - 1 - length);
-    if (got < 0 && errno != EINTR) return false;
-    answer[length + (got > 0 ? (size_t)got : 0)] = '\0';
-    if (got == 0) return true;
-    if (got > 0) length += (size_t)got;
-  }
-  return false;
-}
-
-static pid_t spawn(const struct child *child, int out) {
-  posix_spawn_file_actions_t actions;
-  pid_t pid = -1;
-  if (posix_spawn_file_actions_init(&actions)) return -1;
-  if (posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO) ||
-      posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, child->log, O_WRONLY | O_CREAT | O_TRUNC, 0600) ||
-      posix_spawn(&pid, THIS_PROGRAM, &actions, NULL, child->arguments.list, child->environment.list)) {
-    pid = -1;
-  }
-  posix_spawn_file_actions_destroy(&actions);
-  return pid;
-}
-
-/* Runs the child to its end. True: it succeeded, and its answer is there. */
-static bool run_child(struct child *child, double *took_ms) {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC)) return false;
-  const double start = clock_ms();
-  const pid_t pid = spawn(child, ends[1]);
-  close(ends[1]);
-  const bool answered = pid > 0 && read_answer(ends[0], child->answer);
-  close(ends[0]);
-  if (pid <= 0) return false;
-  if (!answered) kill(pid, SIGKILL);
-  int status = 0;
-  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
-  *took_ms = clock_ms() - start;
-  return answered && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+/* Runs this program to its end. True: it succeeded, and its answer is there. */
+static bool run_child(const struct start *start, struct child *child, double *took_ms) {
+  const int log = open(start->log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  const struct child_job job = {.program = THIS_PROGRAM,
+                                .words = start->arguments.list,
+                                .environment = start->environment.list,
+                                .err = log < 0 ? CHILD_SILENT : log,
+                                .answer_max = ANSWER_MAX,
+                                .limit_s = PATIENCE_S};
+  const double began = clock_ms();
+  child_run(&job, child);
+  *took_ms = clock_ms() - began;
+  if (log >= 0) close(log);
+  return child->end == CHILD_ANSWERED;
 }
 
 static bool read_number(const cJSON *object, const char *key, double *value) {
@@ -170,9 +134,9 @@ static bool parse_answer(const char *answer, struct startup *startup) {
 }
 
 /* The last line that it wrote to stderr. */
-static void last_words(const struct child *child, char *text, size_t size) {
+static void last_words(const struct start *start, char *text, size_t size) {
   snprintf(text, size, "no reason given");
-  FILE *log = fopen(child->log, "r");
+  FILE *log = fopen(start->log, "r");
   if (!log) return;
   char line[VORDEC_MESSAGE_MAX];
   while (fgets(line, sizeof line, log)) {
@@ -191,13 +155,15 @@ static int remove_entry(const char *path, const struct stat *stat, int type, str
   return remove(path);
 }
 
-static enum vordec_status run_children(struct child *child, struct startup times[STARTUP_COUNT],
+static enum vordec_status run_children(const struct start *start, struct startup times[STARTUP_COUNT],
                                        struct vordec_error *error) {
   for (int i = 0; i < STARTUP_COUNT; i++) {
-    const bool done = run_child(child, &times[i].process_ms);
-    if (done && parse_answer(child->answer, &times[i])) continue;
+    struct child child;
+    const bool done = run_child(start, &child, &times[i].process_ms) && parse_answer(child.answer, &times[i]);
+    child_release(&child);
+    if (done) continue;
     char reason[VORDEC_MESSAGE_MAX];
-    last_words(child, reason, sizeof reason);
+    last_words(start, reason, sizeof reason);
     return vordec_fail(error, VORDEC_E_FAILED, 0, "the child process that was to measure the %s start failed: %.500s",
                        i == STARTUP_COLD ? "cold" : "warm", reason);
   }
@@ -209,23 +175,23 @@ enum vordec_status startup_measure(const struct vordec_config *config, const cha
                                    struct vordec_error *error) {
   const char *root = getenv("TMPDIR");
   char cache[WORD_MAX];
-  struct child *child = calloc(1, sizeof *child);
-  if (!child) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  struct start *start = calloc(1, sizeof *start);
+  if (!start) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
   snprintf(cache, sizeof cache, "%.400s/vordec-bench-XXXXXX", root && *root ? root : "/tmp");
   enum vordec_status status = VORDEC_OK;
   if (!mkdtemp(cache)) {
     status = vordec_fail(error, VORDEC_E_IO, 0, "%s: %s", cache, strerror(errno));
-  } else if (!make_arguments(config, folder, what, &child->arguments) ||
-             !make_environment(cache, &child->environment)) {
+  } else if (!make_arguments(config, folder, what, &start->arguments) ||
+             !make_environment(cache, &start->environment)) {
     status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
   } else {
-    snprintf(child->log, sizeof child->log, "%s/stderr", cache);
-    status = run_children(child, times, error);
+    snprintf(start->log, sizeof start->log, "%s/stderr", cache);
+    status = run_children(start, times, error);
   }
   if (status != VORDEC_E_IO) nftw(cache, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
-  words_release(&child->arguments);
-  words_release(&child->environment);
-  free(child);
+  words_release(&start->arguments);
+  words_release(&start->environment);
+  free(start);
   return status;
 }
 

@@ -2,9 +2,12 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "cli/child.h"
 #include "cli/json_print.h"
+#include "core/base/child.h"
+
+#define ANSWER_MAX ((size_t)1 << 20) /* a task that says more than this has gone mad */
 
 struct question {
   doctor_task task;
@@ -38,8 +41,11 @@ static void describe(const struct child *child, unsigned limit_s, char trouble[D
 
 cJSON *doctor_child(doctor_task task, void *ctx, unsigned limit_s, bool loud, char trouble[DOCTOR_TROUBLE_MAX]) {
   struct question question = {task, ctx};
+  const int sink = loud ? STDERR_FILENO : CHILD_SILENT;
+  const struct child_job job = {
+      .task = answer_in_text, .ctx = &question, .out = sink, .err = sink, .answer_max = ANSWER_MAX, .limit_s = limit_s};
   struct child child;
-  child_run(answer_in_text, &question, limit_s, loud, &child);
+  child_run(&job, &child);
   cJSON *answer = child.end == CHILD_ANSWERED ? cJSON_Parse(child.answer) : NULL;
   if (!answer) describe(&child, limit_s, trouble);
   child_release(&child);

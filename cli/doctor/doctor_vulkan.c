@@ -14,7 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/child.h"
 #include "cli/json_read.h"
 #include "core/base/cache_folder.h"
 #include "doctor_child.h"
