@@ -5,67 +5,65 @@
 #include <string.h>
 #include <vordec/backend.h>
 
-#include "arguments.h"
 #include "cli/bench/bench_jobs.h"
 #include "cli/bench/bench_report.h"
 #include "command.h"
 #include "io/outfile.h"
-#include "paths.h"
+#include "options/arguments.h"
 
-enum {
-  OPTION_BACKEND,
-  OPTION_SIZES,
-  OPTION_BATCH,
-  OPTION_CASES,
-  OPTION_FFT,
-  OPTION_K_CUT,
-  OPTION_WIDTH,
-  OPTION_ROUNDS,
-  OPTION_READBACK,
-  OPTION_STREAM,
-  OPTION_STARTUP,
-  OPTION_ONCE,
-  OPTION_JSON,
-  OPTION_PNG
+struct bench_request {
+  const char *backends, *ffts; /* comma-separated; NULL: the configuration's */
+  const char *sizes, *batches, *cases;
+  bool sizes_given, batches_given;
+  size_t k_cut;
+  bool readback, stream, startup, once;
+  const char *json, *png;
 };
+
 static const struct option_spec options[] = {
-    [OPTION_BACKEND] =
-        {"backend", "LIST",
-         "backends to time, comma-separated. Default: that of the configuration; if it is auto, all that "
-         "are usable"},
-    [OPTION_SIZES] = {"sizes", "LIST", "grid sides N, comma-separated. Default: 128,256,512,1024"},
-    [OPTION_BATCH] = {"batch", "LIST", "states per call, comma-separated. Default: 1"},
-    [OPTION_CASES] = {"cases", "LIST",
-                      "exactly these batches and sizes, as 1024x128,1x4096 (1024 states of N = 128, one of 4096), "
-                      "instead of every size with every batch"},
-    [OPTION_FFT] = {"fft", "LIST",
-                    "transforms, comma-separated, or all that a backend offers. Default: that of the configuration"},
-    [OPTION_K_CUT] = {"k-cut", "K", "low modes are those with |k| <= K. Default: 8"},
-    [OPTION_WIDTH] = {"width", "W", "another name of --mask-smooth-width"},
-    [OPTION_ROUNDS] = {"rounds", "R", "another name of --mask-majority-iters"},
-    [OPTION_READBACK] = {"readback", NULL, "copy omega_lp and mask to the caller's memory in every call"},
-    [OPTION_STREAM] = {"stream", NULL,
-                       "read back into memory that the device writes itself, and keep as many calls under way as the "
-                       "backend can: times are from the end of one to the end of the next. Implies --readback"},
-    [OPTION_STARTUP] = {"startup", NULL,
-                        "also time how a decoder comes up: in a child process with an empty kernel cache (cold) and in "
-                        "a second one that finds it filled (warm)"},
-    [OPTION_ONCE] = {"once", NULL,
-                     "make one decoder for the first case, decode once, print the times as a JSON object, and nothing "
-                     "else: what the children of --startup do"},
-    [OPTION_JSON] = {"json", "FILE", "write the results as a JSON array (docs/bench.schema.json)"},
-    [OPTION_PNG] = {"png", "FILE", "draw time against cells, with the floor"},
+    {"backend", "LIST",
+     "backends to time, comma-separated. Default: that of the configuration; if it is auto, all that are usable",
+     TO_WORD(struct bench_request, backends)},
+    {"sizes", "LIST", "grid sides N, comma-separated", .initial = "128,256,512,1024",
+     TO_WORD(struct bench_request, sizes), GIVEN(struct bench_request, sizes_given)},
+    {"batch", "LIST", "states per call, comma-separated", .initial = "1", TO_WORD(struct bench_request, batches),
+     GIVEN(struct bench_request, batches_given)},
+    {"cases", "LIST",
+     "exactly these batches and sizes, as 1024x128,1x4096 (1024 states of N = 128, one of 4096), instead of every size "
+     "with every batch",
+     TO_WORD(struct bench_request, cases)},
+    {"fft", "LIST", "transforms, comma-separated, or all that a backend offers. Default: that of the configuration",
+     TO_WORD(struct bench_request, ffts)},
+    {"k-cut", "K", "low modes are those with |k| <= K", .initial = "8",
+     TO_COUNT(struct bench_request, k_cut, 0, VORDEC_MAX_N)},
+    {"width", "W", SETS("mask", "smooth_width")},
+    {"rounds", "R", SETS("mask", "majority_iters")},
+    {"readback", NULL, "copy omega_lp and mask to the caller's memory in every call",
+     TO_FLAG(struct bench_request, readback)},
+    {"stream", NULL,
+     "read back into memory that the device writes itself, and keep as many calls under way as the backend can: times "
+     "are from the end of one to the end of the next. Implies --readback",
+     TO_FLAG(struct bench_request, stream)},
+    {"startup", NULL,
+     "also time how a decoder comes up: in a child process with an empty kernel cache (cold) and in a second one that "
+     "finds it filled (warm)",
+     TO_FLAG(struct bench_request, startup)},
+    {"once", NULL,
+     "make one decoder for the first case, decode once, print the times as a JSON object, and nothing else: what the "
+     "children of --startup do",
+     TO_FLAG(struct bench_request, once)},
+    {"json", "FILE", "write the results as a JSON array (docs/bench.schema.json)",
+     TO_OUTPUT(struct bench_request, json)},
+    {"png", "FILE", "draw time against cells, with the floor", TO_OUTPUT(struct bench_request, png)},
 };
-static const struct option_alias aliases[] = {
-    {OPTION_WIDTH, "mask", "smooth_width", NULL},
-    {OPTION_ROUNDS, "mask", "majority_iters", NULL},
-};
+static const struct option_group groups[] = {OPTION_GROUP(options, 0)};
 
 #define LIST_MAX 32
 #define BATCH_MAX ((size_t)1 << 20)
 
 struct job {
   const struct invocation *invocation;
+  const struct bench_request *asked;
   struct bench_case cases[LIST_MAX * LIST_MAX];
   size_t case_count;
   struct bench_pairs pairs;
@@ -90,16 +88,16 @@ static enum vordec_status read_case(struct job *job, const char **at, struct vor
     return vordec_fail(error, VORDEC_E_USAGE, 0, "--cases '%.100s': expected BATCHxN, as 8x4096", text);
   }
   *cross = '\0';
-  enum vordec_status status = command_number("cases", text, 1, BATCH_MAX, &batch, error);
-  if (!status) status = command_number("cases", cross + 1, 4, VORDEC_MAX_N, &n, error);
+  enum vordec_status status = argument_count("cases", text, 1, BATCH_MAX, &batch, error);
+  if (!status) status = argument_count("cases", cross + 1, 4, VORDEC_MAX_N, &n, error);
   if (!status) add_case(job, batch, n);
   *at += length;
   return status;
 }
 
 static enum vordec_status read_listed_cases(struct job *job, struct vordec_error *error) {
-  const char *at = job->invocation->values[OPTION_CASES];
-  if (job->invocation->values[OPTION_SIZES] || job->invocation->values[OPTION_BATCH]) {
+  const char *at = job->asked->cases;
+  if (job->asked->sizes_given || job->asked->batches_given) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "bench: --cases says all that --sizes and --batch would");
   }
   for (;; at++) {
@@ -112,17 +110,13 @@ static enum vordec_status read_listed_cases(struct job *job, struct vordec_error
 }
 
 static enum vordec_status read_cases(struct job *job, struct vordec_error *error) {
-  const char *sizes_text = job->invocation->values[OPTION_SIZES], *batch_text = job->invocation->values[OPTION_BATCH];
-  size_t sizes[LIST_MAX], batches[LIST_MAX], size_count = 0, batch_count = 0;
-  if (job->invocation->values[OPTION_CASES]) return read_listed_cases(job, error);
-  enum vordec_status status = command_numbers("sizes", sizes_text ? sizes_text : "128,256,512,1024", 4, VORDEC_MAX_N,
-                                              sizes, LIST_MAX, &size_count, error);
-  if (!status) {
-    status =
-        command_numbers("batch", batch_text ? batch_text : "1", 1, BATCH_MAX, batches, LIST_MAX, &batch_count, error);
-  }
-  for (size_t i = 0; i < size_count && !status; i++) {
-    for (size_t j = 0; j < batch_count; j++) add_case(job, batches[j], sizes[i]);
+  size_t size[LIST_MAX], batch[LIST_MAX];
+  struct count_list sizes = {size, LIST_MAX, 0}, batches = {batch, LIST_MAX, 0};
+  if (job->asked->cases) return read_listed_cases(job, error);
+  enum vordec_status status = argument_counts("sizes", job->asked->sizes, 4, VORDEC_MAX_N, &sizes, error);
+  if (!status) status = argument_counts("batch", job->asked->batches, 1, BATCH_MAX, &batches, error);
+  for (size_t i = 0; i < sizes.count && !status; i++) {
+    for (size_t j = 0; j < batches.count; j++) add_case(job, batch[j], size[i]);
   }
   return status;
 }
@@ -130,7 +124,7 @@ static enum vordec_status read_cases(struct job *job, struct vordec_error *error
 /* The built-in width suits no grid that is smaller than it: the widest odd one that fits is taken instead. */
 static enum vordec_status fit_width(const struct job *job, struct vordec_error *error) {
   struct vordec_config *config = job->invocation->config;
-  const size_t width = (size_t)strtoul(vordec_config_get(config, "mask", "smooth_width"), NULL, 10);
+  const size_t width = (size_t)vordec_config_get_integer(config, "mask", "smooth_width");
   size_t smallest = VORDEC_MAX_N;
   for (size_t i = 0; i < job->case_count; i++) smallest = job->cases[i].n < smallest ? job->cases[i].n : smallest;
   if (width <= smallest) return VORDEC_OK;
@@ -146,30 +140,19 @@ static enum vordec_status fit_width(const struct job *job, struct vordec_error *
 }
 
 static enum vordec_status read_usage(struct job *job, struct vordec_error *error) {
-  const struct invocation *invocation = job->invocation;
-  const char *const *values = invocation->values;
-  const struct named_path paths[] = {{"--config", invocation->config_path, false},
-                                     {"--json", values[OPTION_JSON], true},
-                                     {"--png", values[OPTION_PNG], true}};
-  size_t k_cut = 0;
-  enum vordec_status status = command_refuse_metrics(invocation, "bench", error);
-  if (!status) status = read_cases(job, error);
-  if (!status) {
-    status = command_number("k-cut", values[OPTION_K_CUT] ? values[OPTION_K_CUT] : "8", 0, VORDEC_MAX_N, &k_cut, error);
-  }
+  const struct bench_request *asked = job->asked;
+  const enum vordec_status status = read_cases(job, error);
   for (size_t i = 0; i < job->case_count; i++) {
-    job->cases[i].k_cut = k_cut;
-    job->cases[i].stream = values[OPTION_STREAM] != NULL;
-    job->cases[i].readback = values[OPTION_READBACK] != NULL || job->cases[i].stream;
+    job->cases[i].k_cut = asked->k_cut;
+    job->cases[i].stream = asked->stream;
+    job->cases[i].readback = asked->readback || asked->stream;
   }
-  if (!status) status = fit_width(job, error);
-  if (!status) status = paths_check(paths, sizeof paths / sizeof *paths, error);
-  return status;
+  return status ? status : fit_width(job, error);
 }
 
 /* Unwritable destinations are found before anything is timed. */
 static enum vordec_status open_files(struct job *job, struct vordec_error *error) {
-  const char *json = job->invocation->values[OPTION_JSON], *png = job->invocation->values[OPTION_PNG];
+  const char *json = job->asked->json, *png = job->asked->png;
   struct outfile *trial = NULL;
   enum vordec_status status = json ? outfile_create(json, &job->json, error) : VORDEC_OK;
   if (!status && png) status = outfile_create(png, &trial, error);
@@ -186,7 +169,7 @@ static enum vordec_status make_runtime(const struct job *job, const char *backen
       vordec_config_set(config, "decode", "backend", backend, VORDEC_FROM_COMMAND_LINE, "--backend", error);
   if (!status) status = vordec_config_set(config, "decode", "fft", fft, VORDEC_FROM_COMMAND_LINE, "--fft", error);
   if (status) return status;
-  return vordec_runtime_create(config, command_log, (void *)job->invocation, runtime, error);
+  return vordec_runtime_create(config, command_log, (void *)&job->invocation->verbose, runtime, error);
 }
 
 static void say_fill(const struct bench_result *result) {
@@ -215,7 +198,7 @@ static enum vordec_status run_case(struct job *job, struct vordec_runtime *runti
   if (first) say_fill(&result);
   say_link(&result);
   if (job->results.count == 0) bench_print_head();
-  if (job->invocation->values[OPTION_STARTUP]) {
+  if (job->asked->startup) {
     status =
         startup_measure(job->invocation->config, vordec_runtime_plugin_folder(runtime), what, result.startup, error);
     result.started = status == VORDEC_OK;
@@ -272,22 +255,22 @@ static enum vordec_status run_once(struct job *job, struct vordec_error *error) 
 }
 
 static enum vordec_status run_job(struct job *job, struct vordec_error *error) {
-  const char *const *values = job->invocation->values;
+  const struct bench_request *asked = job->asked;
   enum vordec_status status = read_usage(job, error);
   if (!status) status = open_files(job, error);
   if (!status) {
-    status = bench_pairs_find(job->invocation, values[OPTION_BACKEND], values[OPTION_FFT], &job->pairs, error);
+    status = bench_pairs_find(job->invocation, asked->backends, asked->ffts, &job->pairs, error);
   }
-  if (!status && values[OPTION_ONCE]) return run_once(job, error);
+  if (!status && asked->once) return run_once(job, error);
   if (!status) status = run_all(job, error);
   if (status) return status;
   bench_print_startup(&job->results);
   if (job->json) status = write_json(job, error);
-  if (!status && values[OPTION_PNG]) status = bench_plot(values[OPTION_PNG], &job->results, error);
+  if (!status && asked->png) status = bench_plot(asked->png, &job->results, error);
   return status;
 }
 
-static int run(struct invocation *invocation) {
+static int run(struct invocation *invocation, void *request) {
   struct vordec_error error = {0};
   struct job *job = calloc(1, sizeof *job);
   if (!job) {
@@ -295,6 +278,7 @@ static int run(struct invocation *invocation) {
     return command_fail(&error);
   }
   job->invocation = invocation;
+  job->asked = request;
   const enum vordec_status status = run_job(job, &error);
   outfile_destroy(job->json);
   bench_results_release(&job->results);
@@ -318,10 +302,7 @@ const struct command command_bench = {
                "fill' against the stages alone. 'of link' sets the time to read the fields back\n"
                "at the rate that plain copies to the host reached in the same run against the\n"
                "whole call. Times depend on the machine: compare figures of one run only.",
-    .options = options,
-    .option_count = sizeof options / sizeof *options,
-    .aliases = aliases,
-    .alias_count = sizeof aliases / sizeof *aliases,
+    COMMAND_OPTIONS(groups, struct bench_request),
     .takes_config = true,
     .run = run,
 };

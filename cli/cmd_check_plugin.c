@@ -6,25 +6,29 @@
 #include <unistd.h>
 #include <vordec/backend.h>
 
-#include "arguments.h"
+#include "command.h"
 #include "conformance/conformance.h"
 #include "json_print.h"
 
-enum { OPTION_DEVICE, OPTION_SOFTWARE, OPTION_ONLY, OPTION_QUICK, OPTION_TIME_LIMIT, OPTION_JSON };
-static const struct option_spec options[] = {
-    [OPTION_DEVICE] = {"device", "DEVICE", "test this device: an index, a UUID or part of its name. Default: the best"},
-    [OPTION_SOFTWARE] = {"allow-software-device", NULL, "a software device (llvmpipe and the like) may be tested"},
-    [OPTION_ONLY] = {"only", "GROUPS", "check these groups, comma-separated, and what they need. Default: all"},
-    [OPTION_QUICK] = {"quick", NULL, "fewer sizes and repetitions"},
-    [OPTION_TIME_LIMIT] = {"time-limit", "SECONDS", "end a check that comes no further for so long. Default: 60"},
-    [OPTION_JSON] = {"json", NULL, "print a JSON object to standard output"},
-};
-static const struct option_alias aliases[] = {
-    {OPTION_DEVICE, "decode", "device", NULL},
-    {OPTION_SOFTWARE, "decode", "allow_software_device", "true"},
+struct check_plugin_request {
+  const char *only;
+  bool quick, json;
+  double time_limit_s;
 };
 
-#define TIME_LIMIT_S 60.0
+static const struct option_spec options[] = {
+    {"device", "DEVICE", "test this device: an index, a UUID or part of its name. Default: the best",
+     SETS("decode", "device")},
+    {"allow-software-device", NULL, "a software device (llvmpipe and the like) may be tested",
+     SETS_TO("decode", "allow_software_device", "true")},
+    {"only", "GROUPS", "check these groups, comma-separated, and what they need. Default: all",
+     TO_WORD(struct check_plugin_request, only)},
+    {"quick", NULL, "fewer sizes and repetitions", TO_FLAG(struct check_plugin_request, quick)},
+    {"time-limit", "SECONDS", "end a check that comes no further for so long", .initial = "60",
+     TO_REAL(struct check_plugin_request, time_limit_s)},
+    {"json", NULL, "print a JSON object to standard output", TO_FLAG(struct check_plugin_request, json)},
+};
+static const struct option_group groups[] = {OPTION_GROUP(options, 0)};
 
 /* ---- which file ---- */
 
@@ -134,28 +138,24 @@ static int exit_code_of(const struct conformance_summary *summary) {
   return summary->conclusive ? EXIT_DONE : EXIT_FAILED;
 }
 
-static enum vordec_status read_time_limit(const char *text, double *seconds, struct vordec_error *error) {
-  *seconds = TIME_LIMIT_S;
-  const enum vordec_status status = text ? argument_real("time-limit", text, seconds, error) : VORDEC_OK;
-  if (status || *seconds > 0.0) return status;
-  return vordec_fail(error, VORDEC_E_USAGE, 0, "--time-limit '%.100s': expected a number above 0", text);
+static enum vordec_status check_time_limit(double seconds, struct vordec_error *error) {
+  if (seconds > 0.0) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "--time-limit '%g': expected a number above 0", seconds);
 }
 
-static int run(struct invocation *invocation) {
+static int run(struct invocation *invocation, void *request) {
+  const struct check_plugin_request *asked = request;
   struct vordec_error error = {0};
-  struct conformance_options suite = {.only = invocation->values[OPTION_ONLY],
-                                      .quick = invocation->values[OPTION_QUICK] != NULL};
+  struct conformance_options suite = {.only = asked->only, .quick = asked->quick, .time_limit_s = asked->time_limit_s};
   struct conformance_summary summary;
   char *path = NULL;
-  enum vordec_status status = read_time_limit(invocation->values[OPTION_TIME_LIMIT], &suite.time_limit_s, &error);
-  if (!status) status = command_refuse_metrics(invocation, "check-plugin", &error);
+  enum vordec_status status = check_time_limit(asked->time_limit_s, &error);
   if (!status) status = find_file(invocation, &path, &error);
   if (status) return command_fail(&error);
   suite.path = path;
   suite.device = vordec_config_get(invocation->config, "decode", "device");
-  suite.allow_software_device =
-      strcmp(vordec_config_get(invocation->config, "decode", "allow_software_device"), "true") == 0;
-  struct report report = {.checks = invocation->values[OPTION_JSON] ? cJSON_CreateArray() : NULL};
+  suite.allow_software_device = vordec_config_get_boolean(invocation->config, "decode", "allow_software_device") == 1;
+  struct report report = {.checks = asked->json ? cJSON_CreateArray() : NULL};
   fprintf(stderr, "checking %s\n", path);
   status = conformance_run(&suite, take_finding, &report, &summary, &error);
   if (!status) {
@@ -181,10 +181,7 @@ const struct command command_check_plugin = {
                "skipped, and why, goes to standard error.\n"
                "Exit code 0: nothing fell short; 4: something did; 1: nothing could be decoded,\n"
                "for want of a device that may be used.",
-    .options = options,
-    .option_count = sizeof options / sizeof *options,
-    .aliases = aliases,
-    .alias_count = sizeof aliases / sizeof *aliases,
+    COMMAND_OPTIONS(groups, struct check_plugin_request),
     .takes_config = true,
     .operand = "PATH or NAME",
     .run = run,

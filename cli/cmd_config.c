@@ -2,16 +2,23 @@
 #include <stdio.h>
 
 #include "command.h"
-#include "effective.h"
+#include "options/effective.h"
 
-enum { OPTION_PRINT, OPTION_CHECK, OPTION_EFFECTIVE };
-static const struct option_spec options[] = {
-    [OPTION_PRINT] = {"print", NULL, "print the built-in defaults: an INI text with every key explained"},
-    [OPTION_CHECK] = {"check", "FILE", "read FILE and report the first thing that is wrong with it, with its line"},
-    [OPTION_EFFECTIVE] = {"effective", NULL,
-                          "print every key with its value in force after --config and the options below, and where "
-                          "the value came from"},
+struct config_request {
+  bool print, effective;
+  const char *check;
 };
+
+static const struct option_spec options[] = {
+    {"print", NULL, "print the built-in defaults: an INI text with every key explained",
+     TO_FLAG(struct config_request, print)},
+    {"check", "FILE", "read FILE and report the first thing that is wrong with it, with its line",
+     TO_INPUT(struct config_request, check)},
+    {"effective", NULL,
+     "print every key with its value in force after --config and the options below, and where the value came from",
+     TO_FLAG(struct config_request, effective)},
+};
+static const struct option_group groups[] = {OPTION_GROUP(options, 0)};
 
 static int check(struct invocation *invocation, const char *path) {
   struct vordec_error error = {0};
@@ -20,13 +27,14 @@ static int check(struct invocation *invocation, const char *path) {
   return EXIT_DONE;
 }
 
-static int run(struct invocation *invocation) {
-  if (invocation->values[OPTION_CHECK]) return check(invocation, invocation->values[OPTION_CHECK]);
-  if (invocation->values[OPTION_EFFECTIVE]) {
+static int run(struct invocation *invocation, void *request) {
+  const struct config_request *asked = request;
+  if (asked->check) return check(invocation, asked->check);
+  if (asked->effective) {
     effective_write(stdout, invocation->config);
     return EXIT_DONE;
   }
-  if (invocation->values[OPTION_PRINT]) {
+  if (asked->print) {
     fputs(vordec_config_defaults(), stdout);
     return EXIT_DONE;
   }
@@ -42,8 +50,8 @@ const struct command command_config = {
     .details = "vordec reads its settings from an INI file. Precedence: the command line, then the\n"
                "file, then what a state carries (tau, smoothing width), then the built-in\n"
                "defaults. A file need only hold the keys that differ from the defaults.",
-    .options = options,
-    .option_count = sizeof options / sizeof *options,
+    COMMAND_OPTIONS(groups, struct config_request),
     .takes_config = true,
+    .metrics = METRICS_SHOWN,
     .run = run,
 };

@@ -10,32 +10,37 @@
 #include "io/outfile.h"
 #include "io/plot.h"
 #include "outputs.h"
-#include "paths.h"
 #include "residual_input.h"
 #include "state_input.h"
 #include "summary.h"
 
-enum { OPTION_Z0, OPTION_RESID, OPTION_PHASES, OPTION_OUT, OPTION_PNG };
-static const struct option_spec options[] = {
-    [OPTION_Z0] = {"z0-npz", "STATE.npz",
-                   "the states: keys z (D,) or (B, D), mask_low, N; anchor_idx where K > 0. dashi_tau and "
-                   "dashi_smooth_k, if there, are defaults for [mask] tau and smooth_width. Required"},
-    [OPTION_RESID] = {"resid-npy", "R.npy",
-                      "a residual field of your own, (N, N) or (B, N, N): gated by the mask, never rescaled"},
-    [OPTION_PHASES] = {"phases-npz", "P.npz",
-                       "phases of the synthesised residual: phases_mid and phases_high, each (N, N) in radians, empty "
-                       "where nothing is drawn. Switches [residual] synthesis on"},
-    [OPTION_OUT] = {"out", "OUT.npz",
-                    "where the fields go: omega_lp, mask (int8), omega_hat; float64 from fp64 backends, float32 from "
-                    "fp32 ones; a leading axis B if the input had one. Required if the observer reads fields"},
-    [OPTION_PNG] = {"png", "OUT.png", "a picture of the first state's fields"},
+struct decode_request {
+  const char *z0, *resid, *phases, *out, *png;
 };
 
-static const struct option_alias aliases[] = {{OPTION_PHASES, "residual", "synthesis", "on"}};
+static const struct option_spec options[] = {
+    {"z0-npz", "STATE.npz",
+     "the states: keys z (D,) or (B, D), mask_low, N; anchor_idx where K > 0. dashi_tau and dashi_smooth_k, if there, "
+     "are defaults for [mask] tau and smooth_width",
+     .required = true, TO_INPUT(struct decode_request, z0)},
+    {"resid-npy", "R.npy", "a residual field of your own, (N, N) or (B, N, N): gated by the mask, never rescaled",
+     TO_INPUT(struct decode_request, resid)},
+    {"phases-npz", "P.npz",
+     "phases of the synthesised residual: phases_mid and phases_high, each (N, N) in radians, empty where nothing is "
+     "drawn. Switches [residual] synthesis on",
+     TO_INPUT(struct decode_request, phases), SETS_TO("residual", "synthesis", "on")},
+    {"out", "OUT.npz",
+     "where the fields go: omega_lp, mask (int8), omega_hat; float64 from fp64 backends, float32 from fp32 ones; a "
+     "leading axis B if the input had one. Required if the observer reads fields",
+     TO_OUTPUT(struct decode_request, out)},
+    {"png", "OUT.png", "a picture of the first state's fields", TO_OUTPUT(struct decode_request, png)},
+};
+static const struct option_group groups[] = {OPTION_GROUP(options, 0)};
 
 /* Everything that one run holds; released in one place. */
 struct job {
   const struct invocation *invocation;
+  const struct decode_request *asked;
   struct state_file state;
   struct residual_input residual;
   struct vordec_runtime *runtime;
@@ -63,51 +68,33 @@ static void job_release(struct job *job) {
   free(job->io.scalars);
 }
 
-static enum vordec_status check_usage(const struct invocation *invocation, struct vordec_error *error) {
-  const struct vordec_config *config = invocation->config;
-  const bool fields = outputs_read_fields(config);
-  if (!invocation->values[OPTION_Z0]) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "decode: --z0-npz STATE.npz is needed; see 'vordec decode --help'");
-  }
-  if (fields && !invocation->values[OPTION_OUT]) {
+static enum vordec_status check_usage(const struct invocation *invocation, const struct decode_request *asked,
+                                      struct vordec_error *error) {
+  const bool fields = outputs_read_fields(invocation->config);
+  if (fields && !asked->out) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "decode: --out OUT.npz is needed; see 'vordec decode --help'");
   }
-  if (!fields && (invocation->values[OPTION_OUT] || invocation->values[OPTION_PNG])) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0,
-                       "decode: --out and --png need fields, but [decode] observer = %s reads none; use snapshots",
-                       vordec_config_get(config, "decode", "observer"));
-  }
-  const struct named_path paths[] = {
-      {"--z0-npz", invocation->values[OPTION_Z0], false},
-      {"--resid-npy", invocation->values[OPTION_RESID], false},
-      {"--phases-npz", invocation->values[OPTION_PHASES], false},
-      {"--config", invocation->config_path, false},
-      {"--out", invocation->values[OPTION_OUT], true},
-      {"--png", invocation->values[OPTION_PNG], true},
-      {"[metrics] json", vordec_config_get(config, "metrics", "json"), true},
-  };
-  return paths_check(paths, sizeof paths / sizeof *paths, error);
+  if (fields || (!asked->out && !asked->png)) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_USAGE, 0,
+                     "decode: --out and --png need fields, but [decode] observer = %s reads none; use snapshots",
+                     vordec_config_get(invocation->config, "decode", "observer"));
 }
 
 static enum vordec_status read_residual(struct job *job, struct vordec_error *error) {
-  const struct invocation *invocation = job->invocation;
+  const struct decode_request *asked = job->asked;
   struct residual_settings settings;
-  const enum vordec_status status =
-      residual_settings_read(invocation->config, invocation->values[OPTION_PHASES], &settings, error);
-  if (status) return status;
-  return residual_input_read(&job->residual, &job->state, &settings, invocation->values[OPTION_RESID], error);
+  const enum vordec_status status = residual_settings_read(job->invocation->config, asked->phases, &settings, error);
+  return status ? status : residual_input_read(&job->residual, &job->state, &settings, asked->resid, error);
 }
 
 /* Finds an unwritable destination before any work is done. */
 static enum vordec_status open_outputs(struct job *job, struct vordec_error *error) {
-  const struct invocation *invocation = job->invocation;
-  const char *json = vordec_config_get(invocation->config, "metrics", "json");
+  const struct decode_request *asked = job->asked;
+  const char *json = vordec_config_get(job->invocation->config, "metrics", "json");
   enum vordec_status status = VORDEC_OK;
-  if (invocation->values[OPTION_OUT]) status = array_format_create(invocation->values[OPTION_OUT], &job->out, error);
+  if (asked->out) status = array_format_create(asked->out, &job->out, error);
   if (!status && *json) status = outfile_create(json, &job->json, error);
-  if (!status && invocation->values[OPTION_PNG]) {
-    status = outfile_create(invocation->values[OPTION_PNG], &job->png, error);
-  }
+  if (!status && asked->png) status = outfile_create(asked->png, &job->png, error);
   return status;
 }
 
@@ -198,14 +185,16 @@ static enum vordec_status write_files(struct job *job, struct vordec_error *erro
   return outfile_commit_all(files, count, error);
 }
 
-static int run(struct invocation *invocation) {
-  struct job job = {.invocation = invocation};
+static int run(struct invocation *invocation, void *request) {
+  const struct decode_request *asked = request;
+  struct job job = {.invocation = invocation, .asked = asked};
   struct vordec_error error = {0};
-  enum vordec_status status = check_usage(invocation, &error);
-  if (!status) status = state_input_read(invocation->values[OPTION_Z0], invocation->config, &job.state, &error);
+  enum vordec_status status = check_usage(invocation, asked, &error);
+  if (!status) status = state_input_read(asked->z0, invocation->config, &job.state, &error);
   if (!status) status = read_residual(&job, &error);
   if (!status) status = open_outputs(&job, &error);
-  if (!status) status = vordec_runtime_create(invocation->config, command_log, invocation, &job.runtime, &error);
+  if (!status)
+    status = vordec_runtime_create(invocation->config, command_log, &invocation->verbose, &job.runtime, &error);
   if (!status) status = decode(&job, &error);
   if (!status) status = write_files(&job, &error);
   if (!status) summary_print(&job.info, &job.report, &job.state, &job.io, &job.residual);
@@ -224,10 +213,8 @@ const struct command command_decode = {
                "stderr: what was asked for, what did the work, how long each stage took, and the\n"
                "fields' energy, enstrophy, support and hashes. The files are written whole or not\n"
                "at all, none before the decode has succeeded, and all or none where the disk fills up.",
-    .options = options,
-    .option_count = sizeof options / sizeof *options,
-    .aliases = aliases,
-    .alias_count = sizeof aliases / sizeof *aliases,
+    COMMAND_OPTIONS(groups, struct decode_request),
     .takes_config = true,
+    .metrics = METRICS_WRITTEN,
     .run = run,
 };

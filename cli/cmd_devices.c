@@ -7,10 +7,14 @@
 #include "device_json.h"
 #include "json_print.h"
 
-enum { OPTION_JSON };
-static const struct option_spec options[] = {
-    [OPTION_JSON] = {"json", NULL, "print a JSON array of objects instead of text"},
+struct devices_request {
+  bool json;
 };
+
+static const struct option_spec options[] = {
+    {"json", NULL, "print a JSON array of objects instead of text", TO_FLAG(struct devices_request, json)},
+};
+static const struct option_group groups[] = {OPTION_GROUP(options, 0)};
 
 static void format_bytes(uint64_t bytes, char text[32]) {
   if (bytes == 0) {
@@ -90,12 +94,13 @@ static enum vordec_status print_json(struct vordec_runtime *runtime, struct vord
   return status;
 }
 
-static int run(struct invocation *invocation) {
+static int run(struct invocation *invocation, void *request) {
+  const struct devices_request *asked = request;
   struct vordec_error error = {0};
   struct vordec_runtime *runtime = NULL;
-  enum vordec_status status = command_refuse_metrics(invocation, "devices", &error);
-  if (!status) status = vordec_runtime_create(invocation->config, command_log, invocation, &runtime, &error);
-  if (!status && invocation->values[OPTION_JSON]) {
+  enum vordec_status status =
+      vordec_runtime_create(invocation->config, command_log, &invocation->verbose, &runtime, &error);
+  if (!status && asked->json) {
     status = print_json(runtime, &error);
   } else if (!status) {
     status = vordec_runtime_visit_devices(runtime, print_device, NULL, &error);
@@ -112,8 +117,7 @@ const struct command command_devices = {
     .details = "Loads every plugin in the plugin folder, asks it for its devices, and says for\n"
                "each whether it could be used under the configuration given. The order is the one\n"
                "in which decode backend 'auto' looks at them.",
-    .options = options,
-    .option_count = sizeof options / sizeof *options,
+    COMMAND_OPTIONS(groups, struct devices_request),
     .takes_config = true,
     .run = run,
 };

@@ -16,13 +16,18 @@
 #include "json_print.h"
 #include "json_read.h"
 
-enum { OPTION_TIME_LIMIT, OPTION_JSON };
-static const struct option_spec options[] = {
-    [OPTION_TIME_LIMIT] = {"time-limit", "SECONDS", "how long one plugin, device or driver may take. Default: 60"},
-    [OPTION_JSON] = {"json", NULL, "print one JSON object (docs/doctor.schema.json) instead of text"},
+struct doctor_request {
+  size_t limit_s;
+  bool json;
 };
 
-#define DEFAULT_LIMIT_S 60
+static const struct option_spec options[] = {
+    {"time-limit", "SECONDS", "how long one plugin, device or driver may take", .initial = "60",
+     TO_COUNT(struct doctor_request, limit_s, 1, 3600)},
+    {"json", NULL, "print one JSON object (docs/doctor.schema.json) instead of text",
+     TO_FLAG(struct doctor_request, json)},
+};
+static const struct option_group groups[] = {OPTION_GROUP(options, 0)};
 
 struct visit {
   struct invocation *invocation;
@@ -165,27 +170,25 @@ static cJSON *examine(const struct visit *visit, const char *folder) {
 /* The runtime is asked for its folder alone: it loads nothing in this process. */
 static enum vordec_status find_folder(struct invocation *invocation, char **folder, struct vordec_error *error) {
   struct vordec_runtime *runtime = NULL;
-  const enum vordec_status status = vordec_runtime_create(invocation->config, command_log, invocation, &runtime, error);
+  const enum vordec_status status =
+      vordec_runtime_create(invocation->config, command_log, &invocation->verbose, &runtime, error);
   if (status) return status;
   *folder = strdup(vordec_runtime_plugin_folder(runtime));
   vordec_runtime_destroy(runtime);
   return *folder ? VORDEC_OK : vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
 }
 
-static int run(struct invocation *invocation) {
+static int run(struct invocation *invocation, void *request) {
+  const struct doctor_request *asked = request;
   struct vordec_error error = {0};
-  size_t limit_s = DEFAULT_LIMIT_S;
   char *folder = NULL, *text = NULL;
-  const char *limit = invocation->values[OPTION_TIME_LIMIT];
-  enum vordec_status status = limit ? command_number("time-limit", limit, 1, 3600, &limit_s, &error) : VORDEC_OK;
-  if (!status) status = command_refuse_metrics(invocation, "doctor", &error);
-  if (!status) status = find_folder(invocation, &folder, &error);
+  const enum vordec_status status = find_folder(invocation, &folder, &error);
   if (status) return command_fail(&error);
 
-  const struct visit visit = {invocation, (unsigned)limit_s};
+  const struct visit visit = {invocation, (unsigned)asked->limit_s};
   cJSON *report = examine(&visit, folder);
   const int code = verdict(report);
-  if (!invocation->values[OPTION_JSON]) {
+  if (!asked->json) {
     doctor_text_print(report);
   } else if ((text = json_print(report, true))) {
     puts(text);
@@ -209,8 +212,7 @@ const struct command command_doctor = {
                "kernels, as every decode does.\n\n"
                "The exit code is 4 if any device decodes wrongly, 3 if the configuration given\n"
                "leads to no decode (refused, or a plugin that it loads is broken), else 0.",
-    .options = options,
-    .option_count = sizeof options / sizeof *options,
+    COMMAND_OPTIONS(groups, struct doctor_request),
     .takes_config = true,
     .run = run,
 };

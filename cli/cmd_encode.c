@@ -6,27 +6,28 @@
 #include "encoding.h"
 #include "formats/trajectory.h"
 #include "interrupt.h"
-#include "paths.h"
+#include "options/arguments.h"
 #include "progress.h"
 
-enum {
-  OPTION_TRAJ,
-  OPTION_OUT,
-  OPTION_FRAME,
-  OPTION_PROGRESS,
-  OPTION_ENCODING,
-  OPTION_COUNT = OPTION_ENCODING + ENCODING_OPTIONS
+struct encode_request {
+  struct encode_desc desc;
+  const char *traj, *out;
+  const char *frame; /* a number whose range only the trajectory knows */
+  size_t progress_every;
 };
-static const struct option_spec options[OPTION_COUNT] = {
-    [OPTION_TRAJ] = {"traj-npz", "TRAJ.npz",
-                     "the frames: key traj (T, N, N), as 'vordec simulate' writes it. Required"},
-    [OPTION_OUT] = {"out", "Z.npz",
-                    "where the states go: z (T, D), or (D,) with --frame, and their layout and settings. Required"},
-    [OPTION_FRAME] = {"frame", "I", "encode this frame alone, counted from 0; the kept modes are still the first's"},
-    [OPTION_PROGRESS] = {"progress-every", "COUNT", "print a line on stderr every so many frames"},
-    ENCODING_OPTION_TABLE(OPTION_ENCODING),
+
+static const struct option_spec options[] = {
+    {"traj-npz", "TRAJ.npz", "the frames: key traj (T, N, N), as 'vordec simulate' writes it", .required = true,
+     TO_INPUT(struct encode_request, traj)},
+    {"out", "Z.npz", "where the states go: z (T, D), or (D,) with --frame, and their layout and settings",
+     .required = true, TO_OUTPUT(struct encode_request, out)},
+    {"frame", "I", "encode this frame alone, counted from 0; the kept modes are still the first's",
+     TO_WORD(struct encode_request, frame)},
+    {"progress-every", "COUNT", "print a line on stderr every so many frames",
+     TO_COUNT(struct encode_request, progress_every, 1, SIZE_MAX)},
 };
-static const struct option_alias aliases[] = {ENCODING_ALIASES(OPTION_ENCODING)};
+static const struct option_group groups[] = {OPTION_GROUP(options, 0),
+                                             OPTION_GROUP(encoding_options, offsetof(struct encode_request, desc))};
 
 struct job {
   struct encode_desc desc;
@@ -46,30 +47,15 @@ static void job_release(struct job *job) {
   free(job->z);
 }
 
-static enum vordec_status read_arguments(const struct invocation *invocation, struct job *job,
-                                         struct vordec_error *error) {
-  const char *const *values = invocation->values;
-  if (!values[OPTION_TRAJ] || !values[OPTION_OUT]) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "encode: --%s is needed; see 'vordec encode --help'",
-                       values[OPTION_TRAJ] ? "out Z.npz" : "traj-npz TRAJ.npz");
-  }
-  const struct named_path paths[] = {{"--traj-npz", values[OPTION_TRAJ], false}, {"--out", values[OPTION_OUT], true}};
-  enum vordec_status status = command_refuse_metrics(invocation, "encode", error);
-  if (!status) status = paths_check(paths, sizeof paths / sizeof *paths, error);
-  if (!status) status = encoding_read(invocation, OPTION_ENCODING, &job->desc, error);
-  if (!status && values[OPTION_PROGRESS]) {
-    status = command_number("progress-every", values[OPTION_PROGRESS], 1, SIZE_MAX, &job->progress_every, error);
-  }
-  if (!status) status = trajectory_read(values[OPTION_TRAJ], &job->trajectory, error);
+static enum vordec_status read_frames(const struct encode_request *asked, struct job *job, struct vordec_error *error) {
+  const enum vordec_status status = trajectory_read(asked->traj, &job->trajectory, error);
   if (status) return status;
   job->desc.n = job->trajectory.n;
   job->count = job->trajectory.frames;
-  if (values[OPTION_FRAME]) {
-    job->single = true;
-    job->count = 1;
-    status = command_number("frame", values[OPTION_FRAME], 0, job->trajectory.frames - 1, &job->first, error);
-  }
-  return status;
+  if (!asked->frame) return VORDEC_OK;
+  job->single = true;
+  job->count = 1;
+  return argument_count("frame", asked->frame, 0, job->trajectory.frames - 1, &job->first, error);
 }
 
 /* The kept modes are those of frame 0, whatever is encoded. */
@@ -113,20 +99,21 @@ static enum vordec_status write_states(const struct job *job, const char *path, 
   return state_output_write(path, &output, error);
 }
 
-static int run(struct invocation *invocation) {
-  struct job job = {0};
+static int run(struct invocation *invocation, void *request) {
+  struct encode_request *asked = request;
+  struct job job = {.desc = asked->desc, .progress_every = asked->progress_every};
   struct vordec_error error = {0};
-  const char *path = invocation->values[OPTION_OUT];
   interrupt_watch();
-  enum vordec_status status = read_arguments(invocation, &job, &error);
+  encoding_configure(invocation->config, &job.desc);
+  enum vordec_status status = read_frames(asked, &job, &error);
   if (!status) status = prepare(&job, &error);
   if (!status) status = encode_frames(&job, &error);
-  if (!status && job.count) status = write_states(&job, path, &error);
+  if (!status && job.count) status = write_states(&job, asked->out, &error);
   int code = interrupt_came() ? EXIT_INTERRUPTED : EXIT_DONE;
   if (status) {
     code = command_fail(&error);
   } else if (job.count) {
-    fprintf(stderr, "%s: %zu state%s, N = %zu, M = %zu low modes, %zu kept, D = %zu%s\n", path, job.count,
+    fprintf(stderr, "%s: %zu state%s, N = %zu, M = %zu low modes, %zu kept, D = %zu%s\n", asked->out, job.count,
             job.count == 1 ? "" : "s", job.info.n, job.info.m, job.info.anchors, job.info.d,
             code ? ", interrupted" : "");
   }
@@ -142,10 +129,7 @@ const struct command command_encode = {
                "the mean energies of the other modes, and the share of the mask. Which mid-band modes\n"
                "are kept, the first frame decides; of equal ones the lower index goes first. Width,\n"
                "kernel, boundary, threshold and rounds of the mask are those of [mask].",
-    .options = options,
-    .option_count = sizeof options / sizeof *options,
-    .aliases = aliases,
-    .alias_count = sizeof aliases / sizeof *aliases,
+    COMMAND_OPTIONS(groups, struct encode_request),
     .takes_config = true,
     .run = run,
 };

@@ -12,13 +12,18 @@
 #include "science/spectrum.h"
 #include "state_input.h"
 
-enum { OPTION_Z0, OPTION_BACKENDS, OPTION_JSON };
-static const struct option_spec options[] = {
-    [OPTION_Z0] = {"z0-npz", "STATE.npz", "the states to decode. Required"},
-    [OPTION_BACKENDS] = {"backends", "NAMES",
-                         "backends to compare, comma-separated. Default: the configuration's, cpu where that is auto"},
-    [OPTION_JSON] = {"json", NULL, "print a JSON array of objects instead of a table"},
+struct parity_request {
+  const char *z0, *backends;
+  bool json;
 };
+
+static const struct option_spec options[] = {
+    {"z0-npz", "STATE.npz", "the states to decode", .required = true, TO_INPUT(struct parity_request, z0)},
+    {"backends", "NAMES", "backends to compare, comma-separated. Default: the configuration's, cpu where that is auto",
+     TO_WORD(struct parity_request, backends)},
+    {"json", NULL, "print a JSON array of objects instead of a table", TO_FLAG(struct parity_request, json)},
+};
+static const struct option_group groups[] = {OPTION_GROUP(options, 0)};
 
 #define NAMES_MAX 256
 
@@ -42,6 +47,14 @@ struct comparison {
   size_t mask_differs;
   char hash_lp[33], hash_mask[33];
   bool within;
+};
+
+struct job {
+  struct invocation *invocation;
+  const char *backends; /* comma-separated */
+  struct state_file state;
+  struct decoded reference;
+  bool within; /* so far all is */
 };
 
 static void decoded_release(struct decoded *decoded) {
@@ -90,7 +103,7 @@ static enum vordec_status decode_with(const struct vordec_config *config, struct
   struct vordec_runtime *runtime = NULL;
   struct vordec_decoder *decoder = NULL;
   const struct vordec_decoder_desc desc = {.batch = state->count, .outputs = VORDEC_OMEGA_LP | VORDEC_MASK};
-  enum vordec_status status = vordec_runtime_create(config, command_log, invocation, &runtime, error);
+  enum vordec_status status = vordec_runtime_create(config, command_log, &invocation->verbose, &runtime, error);
   if (!status) status = vordec_decoder_create(runtime, state->layout, &desc, &decoder, error);
   if (!status) status = decode_into(decoder, state, decoded, error);
   vordec_decoder_destroy(decoder);
@@ -193,9 +206,9 @@ static bool report_backend(struct yardstick *yardstick, const struct decoded *re
 }
 
 /* --backends, else the configuration's backend where it names one, else cpu. */
-static const char *asked_backends(const struct invocation *invocation) {
+static const char *asked_backends(const struct invocation *invocation, const struct parity_request *asked) {
   const char *configured = vordec_config_get(invocation->config, "decode", "backend");
-  if (invocation->values[OPTION_BACKENDS]) return invocation->values[OPTION_BACKENDS];
+  if (asked->backends) return asked->backends;
   return strcmp(configured, "auto") == 0 ? "cpu" : configured;
 }
 
@@ -206,8 +219,8 @@ static enum vordec_status set_backend(const struct invocation *invocation, const
 }
 
 /* Before anything is decoded or printed: at least one name, and all of them names. */
-static enum vordec_status check_backends(const struct invocation *invocation, struct vordec_error *error) {
-  const char *asked = asked_backends(invocation);
+static enum vordec_status check_backends(const struct invocation *invocation, const char *asked,
+                                         struct vordec_error *error) {
   char names[NAMES_MAX], *save = NULL;
   if (snprintf(names, sizeof names, "%s", asked) >= (int)sizeof names || !asked[strspn(asked, ", ")]) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "--backends '%.100s': expected names separated by commas", asked);
@@ -219,76 +232,77 @@ static enum vordec_status check_backends(const struct invocation *invocation, st
   return status;
 }
 
-static enum vordec_status compare_all(struct invocation *invocation, const struct state_file *state,
-                                      const struct decoded *reference, cJSON *list, bool *within,
+static enum vordec_status compare_all(struct job *job, struct yardstick *yardstick, cJSON *list,
                                       struct vordec_error *error) {
+  struct invocation *invocation = job->invocation;
   char names[NAMES_MAX], *save = NULL;
-  snprintf(names, sizeof names, "%s", asked_backends(invocation));
-  struct yardstick yardstick;
-  enum vordec_status status = yardstick_make(state->info.n, &yardstick, error);
-  if (!status) status = set(invocation->config, "decode", "policy", "strict", error);
+  snprintf(names, sizeof names, "%s", job->backends);
+  enum vordec_status status = set(invocation->config, "decode", "policy", "strict", error);
   for (char *name = strtok_r(names, ", ", &save); name && !status; name = strtok_r(NULL, ", ", &save)) {
     struct decoded decoded = {0};
     status = set_backend(invocation, name, error);
-    if (!status) status = decode_with(invocation->config, invocation, state, &decoded, error);
-    if (!status && !report_backend(&yardstick, reference, &decoded, state->count, list)) *within = false;
+    if (!status) status = decode_with(invocation->config, invocation, &job->state, &decoded, error);
+    if (!status && !report_backend(yardstick, &job->reference, &decoded, job->state.count, list)) job->within = false;
     decoded_release(&decoded);
   }
-  yardstick_release(&yardstick);
   return status;
 }
 
 /* On the command line, that is: a file serves other commands, too. */
 static bool asks_for_permissive(const struct vordec_config *config) {
-  return strcmp(vordec_config_get(config, "decode", "policy"), "permissive") == 0 &&
+  return vordec_config_has(config, "decode", "policy", "permissive") == 1 &&
          strncmp(vordec_config_where(config, "decode", "policy"), "--", 2) == 0;
 }
 
-static enum vordec_status run_parity(struct invocation *invocation, struct state_file *state, struct decoded *reference,
-                                     bool *within, struct vordec_error *error) {
-  if (!invocation->values[OPTION_Z0]) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "parity: --z0-npz STATE.npz is needed; see 'vordec parity --help'");
-  }
-  struct vordec_config *config = NULL;
-  enum vordec_status status = command_refuse_metrics(invocation, "parity", error);
-  if (!status && asks_for_permissive(invocation->config)) {
-    status = vordec_fail(error, VORDEC_E_USAGE, 0,
-                         "parity compares the backends that are named, and no others: leave --permissive away");
-  }
-  if (!status) status = check_backends(invocation, error);
-  if (!status) status = state_input_read(invocation->values[OPTION_Z0], invocation->config, state, error);
-  if (!status) status = decode_parity_config(invocation->config, &config, error);
-  if (!status) status = decode_with(config, invocation, state, reference, error);
-  vordec_config_destroy(config);
-  if (status) return status;
+static enum vordec_status check_usage(const struct job *job, struct vordec_error *error) {
+  if (!asks_for_permissive(job->invocation->config)) return check_backends(job->invocation, job->backends, error);
+  return vordec_fail(error, VORDEC_E_USAGE, 0,
+                     "parity compares the backends that are named, and no others: leave --permissive away");
+}
 
-  const bool json = invocation->values[OPTION_JSON] != NULL;
-  cJSON *list = json ? cJSON_CreateArray() : NULL;
-  if (!json) {
-    printf("reference: cpu, fftw, fp64; N = %zu, %zu state(s)\n", state->info.n, state->count);
-    printf("%-10s %-8s %-5s %5s  %9s  %9s  %9s  %9s  %6s\n", "backend", "fft", "", "state", "mean err", "max err",
-           "energy", "enstrophy", "mask");
-  }
-  if (json && !list) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
-  status = compare_all(invocation, state, reference, list, within, error);
-  char *text = list && !status ? json_print(list, true) : NULL;
+static enum vordec_status decode_reference(struct job *job, const char *path, struct vordec_error *error) {
+  struct vordec_config *config = NULL;
+  enum vordec_status status = state_input_read(path, job->invocation->config, &job->state, error);
+  if (!status) status = decode_parity_config(job->invocation->config, &config, error);
+  if (!status) status = decode_with(config, job->invocation, &job->state, &job->reference, error);
+  vordec_config_destroy(config);
+  return status;
+}
+
+static enum vordec_status report_table(struct job *job, struct yardstick *yardstick, struct vordec_error *error) {
+  printf("reference: cpu, fftw, fp64; N = %zu, %zu state(s)\n", job->state.info.n, job->state.count);
+  printf("%-10s %-8s %-5s %5s  %9s  %9s  %9s  %9s  %6s\n", "backend", "fft", "", "state", "mean err", "max err",
+         "energy", "enstrophy", "mask");
+  return compare_all(job, yardstick, NULL, error);
+}
+
+static enum vordec_status report_json(struct job *job, struct yardstick *yardstick, struct vordec_error *error) {
+  cJSON *list = cJSON_CreateArray();
+  enum vordec_status status = list ? compare_all(job, yardstick, list, error) : VORDEC_E_NO_MEMORY;
+  char *text = status ? NULL : json_print(list, true);
   if (text) puts(text);
-  if (list && !status && !text) status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  if (!list || (!status && !text)) {
+    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  }
   cJSON_free(text);
   cJSON_Delete(list);
   return status;
 }
 
-static int run(struct invocation *invocation) {
-  struct state_file state = {0};
-  struct decoded reference = {0};
+static int run(struct invocation *invocation, void *request) {
+  const struct parity_request *asked = request;
+  struct job job = {.invocation = invocation, .backends = asked_backends(invocation, asked), .within = true};
+  struct yardstick yardstick = {0};
   struct vordec_error error = {0};
-  bool within = true;
-  const enum vordec_status status = run_parity(invocation, &state, &reference, &within, &error);
-  decoded_release(&reference);
-  state_file_release(&state);
+  enum vordec_status status = check_usage(&job, &error);
+  if (!status) status = decode_reference(&job, asked->z0, &error);
+  if (!status) status = yardstick_make(job.state.info.n, &yardstick, &error);
+  if (!status) status = asked->json ? report_json(&job, &yardstick, &error) : report_table(&job, &yardstick, &error);
+  yardstick_release(&yardstick);
+  decoded_release(&job.reference);
+  state_file_release(&job.state);
   if (status) return command_fail(&error);
-  return within ? EXIT_DONE : EXIT_DIFFERENT;
+  return job.within ? EXIT_DONE : EXIT_DIFFERENT;
 }
 
 const struct command command_parity = {
@@ -302,8 +316,7 @@ const struct command command_parity = {
                "in fp32 or 1e-12 in fp64 (times the field's rms where that is above 1), or more\n"
                "than one mask cell in 10,000. The policy is strict, whatever a\n"
                "configuration file says; --permissive is refused.",
-    .options = options,
-    .option_count = sizeof options / sizeof *options,
+    COMMAND_OPTIONS(groups, struct parity_request),
     .takes_config = true,
     .run = run,
 };

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <vordec/backend.h>
 
-#include "arguments.h"
 #include "command.h"
 #include "core/policy/device_kind.h"
 #include "formats/operator_file.h"
@@ -13,58 +12,47 @@
 #include "io/npy.h"
 #include "io/outfile.h"
 #include "outputs.h"
-#include "paths.h"
 #include "progress.h"
 #include "state_input.h"
 
-enum {
-  OPTION_Z0,
-  OPTION_A,
-  OPTION_STEPS,
-  OPTION_DECODE_EVERY,
-  OPTION_NO_DECODE,
-  OPTION_HASH_EVERY,
-  OPTION_Z_OUT,
-  OPTION_PROGRESS_EVERY,
-  OPTION_REQUIRE_GPU,
-  OPTION_FFT_BACKEND,
-  OPTION_OBSERVER,
-  OPTION_DTYPE,
-  OPTION_PERMISSIVE,
-  OPTION_SEED
+struct perf_kernel_request {
+  const char *z0, *a, *z_out;
+  size_t steps, decode_every, hash_every, progress_every;
+  bool no_decode, require_gpu;
 };
+
 static const struct option_spec options[] = {
-    [OPTION_Z0] = {"z0-npz", "STATE.npz", "the state to start from, z of shape (D,). Required"},
-    [OPTION_A] = {"A-npz", "A.npz", "the operator: key A, (D, D); a step is z <- z A. Required"},
-    [OPTION_STEPS] = {"steps", "T", "steps to take. Default: 1000"},
-    [OPTION_DECODE_EVERY] = {"decode-every", "K", "decode after every K-th step. Default: 0, never"},
-    [OPTION_NO_DECODE] = {"no-decode", NULL,
-                          "steps only: no decode backend is loaded ([op] backend = auto is cpu then)"},
-    [OPTION_HASH_EVERY] = {"hash-every", "K",
-                           "put the BLAKE2b-128 of the state, as float64, into the metrics after every K-th step"},
-    [OPTION_Z_OUT] = {"z-out-npy", "Z.npy", "write the last state, (D,) float64"},
-    [OPTION_PROGRESS_EVERY] = {"progress-every", "K", "print a line after every K-th step; else a bar on a terminal"},
-    [OPTION_REQUIRE_GPU] = {"require-gpu", NULL, "exit code 3 unless whatever ran (steps, decodes) ran on a GPU"},
-    [OPTION_FFT_BACKEND] = {"fft-backend", "NAME", "another name of --decode-fft"},
-    [OPTION_OBSERVER] = {"observer", "WHAT",
-                         "another name of --decode-observer. Default here: metrics (and [metrics] hash: none)"},
-    [OPTION_DTYPE] = {"dtype", "TYPE", "another name of --op-dtype: float32 or float64"},
-    [OPTION_SEED] = {"seed", "SEED", "another name of --residual-seed"},
-    [OPTION_PERMISSIVE] = {"permissive-backends", NULL, "another name of --permissive"},
+    {"z0-npz", "STATE.npz", "the state to start from, z of shape (D,). Required",
+     TO_INPUT(struct perf_kernel_request, z0)},
+    {"A-npz", "A.npz", "the operator: key A, (D, D); a step is z <- z A. Required",
+     TO_INPUT(struct perf_kernel_request, a)},
+    {"steps", "T", "steps to take", .initial = "1000", TO_COUNT(struct perf_kernel_request, steps, 1, UINT32_MAX)},
+    {"decode-every", "K", "decode after every K-th step", .initial = "0", .remark = ", never",
+     TO_COUNT(struct perf_kernel_request, decode_every, 0, UINT32_MAX)},
+    {"no-decode", NULL, "steps only: no decode backend is loaded ([op] backend = auto is cpu then)",
+     TO_FLAG(struct perf_kernel_request, no_decode)},
+    {"hash-every", "K", "put the BLAKE2b-128 of the state, as float64, into the metrics after every K-th step",
+     TO_COUNT(struct perf_kernel_request, hash_every, 0, UINT32_MAX)},
+    {"z-out-npy", "Z.npy", "write the last state, (D,) float64", TO_OUTPUT(struct perf_kernel_request, z_out)},
+    {"progress-every", "K", "print a line after every K-th step; else a bar on a terminal",
+     TO_COUNT(struct perf_kernel_request, progress_every, 0, UINT32_MAX)},
+    {"require-gpu", NULL, "exit code 3 unless whatever ran (steps, decodes) ran on a GPU",
+     TO_FLAG(struct perf_kernel_request, require_gpu)},
+    {"fft-backend", "NAME", SETS("decode", "fft")},
+    {"observer", "WHAT", .remark = ". Default here: metrics (and [metrics] hash: none)", SETS("decode", "observer")},
+    {"dtype", "TYPE", .remark = ": float32 or float64", SETS("op", "dtype")},
+    {"permissive-backends", NULL, "another name of --permissive", SETS_TO("decode", "policy", "permissive")},
+    {"seed", "SEED", SETS("residual", "seed")},
 };
-static const struct option_alias aliases[] = {
-    {OPTION_FFT_BACKEND, "decode", "fft", NULL},
-    {OPTION_OBSERVER, "decode", "observer", NULL},
-    {OPTION_DTYPE, "op", "dtype", NULL},
-    {OPTION_SEED, "residual", "seed", NULL},
-    {OPTION_PERMISSIVE, "decode", "policy", "permissive"},
-};
+static const struct option_group groups[] = {OPTION_GROUP(options, 0)};
 
 #define STEPS_AT_ONCE 256 /* so that a signal is heard and a bar moves */
 
 struct job {
   const struct invocation *invocation;
-  size_t steps, decode_every, hash_every, progress_every;
+  const struct perf_kernel_request *asked;
+  size_t decode_every; /* 0: nothing is decoded */
+  bool hash_z;         /* wherever there is a decode */
   struct state_file state;
   struct operator_file op;
   struct vordec_runtime *runtime;
@@ -96,13 +84,6 @@ static void job_release(struct job *job) {
 
 /* ---- what is asked for ---- */
 
-static enum vordec_status read_count(const struct invocation *invocation, int option, size_t fallback, size_t min,
-                                     size_t *count, struct vordec_error *error) {
-  const char *text = invocation->values[option];
-  *count = fallback;
-  return text ? command_number(options[option].name, text, min, UINT32_MAX, count, error) : VORDEC_OK;
-}
-
 /* Weaker than anything that a user sets. */
 static enum vordec_status set_default(struct vordec_config *config, const char *section, const char *key,
                                       const char *value, struct vordec_error *error) {
@@ -110,19 +91,17 @@ static enum vordec_status set_default(struct vordec_config *config, const char *
 }
 
 static enum vordec_status read_usage(struct job *job, struct vordec_error *error) {
-  const struct invocation *invocation = job->invocation;
-  if (!invocation->values[OPTION_Z0] || !invocation->values[OPTION_A]) {
+  const struct perf_kernel_request *asked = job->asked;
+  struct vordec_config *config = job->invocation->config;
+  if (!asked->z0 || !asked->a) {
     return vordec_fail(error, VORDEC_E_USAGE, 0,
                        "perf-kernel: --z0-npz and --A-npz are needed; see 'vordec perf-kernel --help'");
   }
-  enum vordec_status status = set_default(invocation->config, "decode", "observer", "metrics", error);
-  if (!status) status = set_default(invocation->config, "metrics", "hash", "none", error);
-  if (!status) status = read_count(invocation, OPTION_STEPS, 1000, 1, &job->steps, error);
-  if (!status) status = read_count(invocation, OPTION_DECODE_EVERY, 0, 0, &job->decode_every, error);
-  if (!status) status = read_count(invocation, OPTION_HASH_EVERY, 0, 0, &job->hash_every, error);
-  if (!status) status = read_count(invocation, OPTION_PROGRESS_EVERY, 0, 0, &job->progress_every, error);
-  if (invocation->values[OPTION_NO_DECODE]) job->decode_every = 0;
-  if (!status && strcmp(vordec_config_get(invocation->config, "residual", "synthesis"), "on") == 0) {
+  enum vordec_status status = set_default(config, "decode", "observer", "metrics", error);
+  if (!status) status = set_default(config, "metrics", "hash", "none", error);
+  job->decode_every = asked->no_decode ? 0 : asked->decode_every;
+  job->hash_z = outputs_hash(config, "z");
+  if (!status && vordec_config_has(config, "residual", "synthesis", "on") == 1) {
     status = vordec_fail(error, VORDEC_E_USAGE, 0,
                          "perf-kernel: [residual] synthesis = on would fetch every state to the host; use snapshots");
   }
@@ -130,26 +109,18 @@ static enum vordec_status read_usage(struct job *job, struct vordec_error *error
 }
 
 static enum vordec_status read_input(struct job *job, struct vordec_error *error) {
-  const struct invocation *invocation = job->invocation;
-  const char *path = invocation->values[OPTION_Z0], *json = vordec_config_get(invocation->config, "metrics", "json");
-  const struct named_path paths[] = {{"--z0-npz", path, false},
-                                     {"--A-npz", invocation->values[OPTION_A], false},
-                                     {"--config", invocation->config_path, false},
-                                     {"--z-out-npy", invocation->values[OPTION_Z_OUT], true},
-                                     {"[metrics] json", json, true}};
-  enum vordec_status status = paths_check(paths, sizeof paths / sizeof *paths, error);
-  if (!status) status = state_input_read(path, invocation->config, &job->state, error);
+  const struct perf_kernel_request *asked = job->asked;
+  const char *json = vordec_config_get(job->invocation->config, "metrics", "json");
+  enum vordec_status status = state_input_read(asked->z0, job->invocation->config, &job->state, error);
   if (status) return status;
   if (job->state.count != 1) {
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: z: %zu states: a rollout starts from one", path,
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: z: %zu states: a rollout starts from one", asked->z0,
                        job->state.count);
   }
-  status = state_file_read_dt(path, &job->run.dt, error);
-  if (!status) status = operator_file_read(invocation->values[OPTION_A], job->state.info.d, path, &job->op, error);
+  status = state_file_read_dt(asked->z0, &job->run.dt, error);
+  if (!status) status = operator_file_read(asked->a, job->state.info.d, asked->z0, &job->op, error);
   if (!status && *json) status = outfile_create(json, &job->json, error);
-  if (!status && invocation->values[OPTION_Z_OUT]) {
-    status = outfile_create(invocation->values[OPTION_Z_OUT], &job->z_out, error);
-  }
+  if (!status && asked->z_out) status = outfile_create(asked->z_out, &job->z_out, error);
   return status;
 }
 
@@ -181,8 +152,8 @@ static enum vordec_status make_decoder(struct job *job, struct vordec_error *err
 
 static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
   const struct vordec_rollout_desc desc = {.d = job->state.info.d, .a = job->op.a, .z0 = job->state.z};
-  enum vordec_status status =
-      vordec_runtime_create(job->invocation->config, command_log, (void *)job->invocation, &job->runtime, error);
+  enum vordec_status status = vordec_runtime_create(job->invocation->config, command_log,
+                                                    (void *)&job->invocation->verbose, &job->runtime, error);
   if (!status) status = make_decoder(job, error);
   if (!status) status = vordec_rollout_create(job->runtime, job->decoder, &desc, &job->rollout, error);
   if (!status) {
@@ -195,7 +166,7 @@ static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
 
 /* What selection already rules out need not run first. */
 static enum vordec_status check_devices(const struct job *job, struct vordec_error *error) {
-  if (!job->invocation->values[OPTION_REQUIRE_GPU]) return VORDEC_OK;
+  if (!job->asked->require_gpu) return VORDEC_OK;
   struct vordec_rollout_info op;
   vordec_rollout_get(job->rollout, &op);
   struct vordec_decoder_info decode = {.device = op.device};
@@ -214,8 +185,8 @@ static enum vordec_status check_devices(const struct job *job, struct vordec_err
 
 /* Steps from t up to the next thing that happens: a decode, a hash, a line of progress, or the end. */
 static size_t next_stretch(const struct job *job, size_t t) {
-  const size_t periods[] = {job->decode_every, job->hash_every, job->progress_every, STEPS_AT_ONCE};
-  size_t stretch = job->steps - t;
+  const size_t periods[] = {job->decode_every, job->asked->hash_every, job->asked->progress_every, STEPS_AT_ONCE};
+  size_t stretch = job->asked->steps - t;
   for (size_t i = 0; i < sizeof periods / sizeof *periods; i++) {
     if (periods[i] == 0) continue;
     const size_t left = periods[i] - t % periods[i];
@@ -249,7 +220,7 @@ static enum vordec_status decode_at(struct job *job, size_t t, struct vordec_err
   job->decode_device = report.decode_device;
   status = vordec_metrics_add(job->metrics, t, &job->io, &report, error);
   /* A state that stayed on the device is hashed there and then. */
-  if (!status && job->io.rollout && outputs_hash(job->invocation->config, "z")) status = hash_at(job, t, error);
+  if (!status && job->io.rollout && job->hash_z) status = hash_at(job, t, error);
   return status;
 }
 
@@ -260,8 +231,8 @@ static bool due(size_t t, size_t every) {
 static enum vordec_status roll_out(struct job *job, struct vordec_error *error) {
   struct progress progress;
   enum vordec_status status = VORDEC_OK;
-  progress_start(&progress, "steps", job->steps, job->progress_every);
-  for (size_t t = 0; t < job->steps && !status && !interrupt_came();) {
+  progress_start(&progress, "steps", job->asked->steps, job->asked->progress_every);
+  for (size_t t = 0; t < job->asked->steps && !status && !interrupt_came();) {
     const size_t stretch = next_stretch(job, t);
     struct vordec_rollout_report report;
     status = vordec_rollout_advance(job->rollout, stretch, &report, error);
@@ -270,8 +241,8 @@ static enum vordec_status roll_out(struct job *job, struct vordec_error *error) 
     job->run.steps = t;
     job->run.rollout_s += 1e-3 * report.total_ms;
     job->op_device = report.op_device;
-    const bool decode = due(t, job->decode_every), hashed = decode && outputs_hash(job->invocation->config, "z");
-    if (due(t, job->hash_every) && !hashed) status = hash_at(job, t, error);
+    const bool decode = due(t, job->decode_every), hashed = decode && job->hash_z;
+    if (due(t, job->asked->hash_every) && !hashed) status = hash_at(job, t, error);
     if (!status && decode) status = decode_at(job, t, error);
     progress_at(&progress, t);
   }
@@ -347,7 +318,7 @@ static bool ran_elsewhere(const char *device) {
 }
 
 static enum vordec_status check_gpu(const struct job *job, struct vordec_error *error) {
-  if (!job->invocation->values[OPTION_REQUIRE_GPU]) return VORDEC_OK;
+  if (!job->asked->require_gpu) return VORDEC_OK;
   if (!ran_elsewhere(job->op_device) && !ran_elsewhere(job->decode_device)) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_REFUSED, VORDEC_REASON_NO_DEVICE,
                      "--require-gpu: the steps ran on: %s; the decodes on: %s", job->op_device ? job->op_device : "-",
@@ -366,8 +337,8 @@ static enum vordec_status finish(struct job *job, enum vordec_status run_status,
   return written;
 }
 
-static int run(struct invocation *invocation) {
-  struct job job = {.invocation = invocation, .run = {.dt = NAN}};
+static int run(struct invocation *invocation, void *request) {
+  struct job job = {.invocation = invocation, .asked = request, .run = {.dt = NAN}};
   struct vordec_error error = {0};
   enum vordec_status status = read_usage(&job, &error);
   if (!status) status = read_input(&job, &error);
@@ -393,10 +364,8 @@ const struct command command_perf_kernel = {
                "gpu_hotloop_active says whether there was one between. SIGINT ends the run after\n"
                "the current steps, writes the metrics and the state it has come to, and exits\n"
                "with 130.",
-    .options = options,
-    .option_count = sizeof options / sizeof *options,
-    .aliases = aliases,
-    .alias_count = sizeof aliases / sizeof *aliases,
+    COMMAND_OPTIONS(groups, struct perf_kernel_request),
     .takes_config = true,
+    .metrics = METRICS_WRITTEN,
     .run = run,
 };

@@ -5,21 +5,33 @@
 #include <vordec/backend.h>
 
 #include "interrupt.h"
-#include "paths.h"
 #include "progress.h"
 #include "simulation.h"
 
-enum { OPTION_DTYPE = SIMULATION_OPTIONS, OPTION_OUT, OPTION_PROGRESS };
-static const struct option_spec options[] = {
-    SIMULATION_OPTION_TABLE("write every so many steps, the start and the multiples of COUNT. Default: 1",
-                            "time step. Default: 0.01"),
-    [OPTION_DTYPE] = {"dtype", "TYPE", "float64 or float32: what the frames are stored as. Default: float64"},
-    [OPTION_OUT] =
-        {"out", "TRAJ.npz",
-         "where the frames go: key traj (T, N, N), and N, dt, nu0, Cs, seed (-1 if the start was given without one), "
-         "stride, steps. Required"},
-    [OPTION_PROGRESS] = {"progress-every", "COUNT", "print a line on stderr every so many steps"},
+struct simulate_request {
+  struct simulation_setup setup;
+  const char *dtype, *out;
+  size_t progress_every;
 };
+
+static const struct option_spec pace_options[] = {
+    {"stride", "COUNT", "write every so many steps, the start and the multiples of COUNT", .initial = "1",
+     TO_COUNT(struct simulate_request, setup.stride, 1, STEPS_MAX)},
+    {"dt", "DT", "time step", .initial = "0.01", TO_REAL(struct simulate_request, setup.les.dt)},
+};
+static const struct option_spec options[] = {
+    {"dtype", "TYPE", "float64 or float32: what the frames are stored as", .initial = "float64",
+     TO_WORD(struct simulate_request, dtype)},
+    {"out", "TRAJ.npz",
+     "where the frames go: key traj (T, N, N), and N, dt, nu0, Cs, seed (-1 if the start was given without one), "
+     "stride, steps",
+     .required = true, TO_OUTPUT(struct simulate_request, out)},
+    {"progress-every", "COUNT", "print a line on stderr every so many steps",
+     TO_COUNT(struct simulate_request, progress_every, 1, SIZE_MAX)},
+};
+static const struct option_group groups[] = {
+    OPTION_GROUP(simulation_grid_options, offsetof(struct simulate_request, setup)), OPTION_GROUP(pace_options, 0),
+    OPTION_GROUP(simulation_flow_options, offsetof(struct simulate_request, setup)), OPTION_GROUP(options, 0)};
 
 struct job {
   struct simulation_setup setup;
@@ -36,24 +48,10 @@ static void job_release(struct job *job) {
   free(job->omega);
 }
 
-static enum vordec_status read_arguments(const struct invocation *invocation, struct job *job,
-                                         struct vordec_error *error) {
-  const char *dtype = invocation->values[OPTION_DTYPE], *every = invocation->values[OPTION_PROGRESS];
-  enum vordec_status status = command_refuse_metrics(invocation, "simulate", error);
-  if (!status) status = simulation_setup_read(invocation, 1, &job->setup, error);
-  if (!status && !invocation->values[OPTION_OUT]) {
-    status = vordec_fail(error, VORDEC_E_USAGE, 0, "simulate: --out TRAJ.npz is needed; see 'vordec simulate --help'");
-  }
-  const struct named_path paths[] = {{"--init-npy", invocation->values[SIMULATION_INIT], false},
-                                     {"--noise-npy", invocation->values[SIMULATION_NOISE], false},
-                                     {"--out", invocation->values[OPTION_OUT], true}};
-  if (!status) status = paths_check(paths, sizeof paths / sizeof *paths, error);
-  job->narrow = dtype && strcmp(dtype, "float32") == 0;
-  if (!status && dtype && !job->narrow && strcmp(dtype, "float64") != 0) {
-    status = vordec_fail(error, VORDEC_E_USAGE, 0, "--dtype '%.100s': expected float64 or float32", dtype);
-  }
-  if (!status && every) status = command_number("progress-every", every, 1, SIZE_MAX, &job->progress_every, error);
-  return status;
+static enum vordec_status read_dtype(const char *dtype, bool *narrow, struct vordec_error *error) {
+  *narrow = strcmp(dtype, "float32") == 0;
+  if (*narrow || strcmp(dtype, "float64") == 0) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "--dtype '%.100s': expected float64 or float32", dtype);
 }
 
 static enum vordec_status append(struct job *job, struct vordec_error *error) {
@@ -104,13 +102,15 @@ static int run_job(struct job *job, const char *path) {
   return interrupt_came() ? EXIT_INTERRUPTED : EXIT_DONE;
 }
 
-static int run(struct invocation *invocation) {
-  struct job job = {0};
+static int run(struct invocation *invocation, void *request) {
+  const struct simulate_request *asked = request;
+  struct job job = {.setup = asked->setup, .progress_every = asked->progress_every};
   struct vordec_error error = {0};
   interrupt_watch();
-  enum vordec_status status = read_arguments(invocation, &job, &error);
+  enum vordec_status status = simulation_configure(invocation->config, &job.setup, &error);
+  if (!status) status = read_dtype(asked->dtype, &job.narrow, &error);
   if (!status) status = simulation_create(&job.setup, &job.les, &error);
-  const int code = status ? command_fail(&error) : run_job(&job, invocation->values[OPTION_OUT]);
+  const int code = status ? command_fail(&error) : run_job(&job, asked->out);
   job_release(&job);
   return code;
 }
@@ -124,8 +124,7 @@ const struct command command_simulate = {
                "CPU. Starts from a smooth random field, or from one of your own. Frames go to disk\n"
                "as they are made. A simulation that is no longer finite stops with exit code 1, one\n"
                "that is interrupted with 130; the frames finished by then are a valid file.",
-    .options = options,
-    .option_count = sizeof options / sizeof *options,
+    COMMAND_OPTIONS(groups, struct simulate_request),
     .takes_config = true,
     .run = run,
 };

@@ -5,94 +5,75 @@
 #include <string.h>
 #include <vordec/backend.h>
 
-#include "arguments.h"
 #include "cli/snapshots/snapshot_files.h"
 #include "core/base/clock.h"
 #include "interrupt.h"
 #include "outputs.h"
-#include "paths.h"
 
-#define DEFAULT_STRIDE 20
-
-enum {
-  OPTION_ENCODING = SIMULATION_OPTIONS,
-  OPTION_RIDGE = OPTION_ENCODING + ENCODING_OPTIONS,
-  OPTION_TRAJ,
-  OPTION_SAVE_TRAJ,
-  OPTION_KERNEL_ONLY,
-  OPTION_Z0,
-  OPTION_A,
-  OPTION_NO_TRUTH,
-  OPTION_DECODE_EVERY,
-  OPTION_NO_DECODE,
-  OPTION_HASH_EVERY,
-  OPTION_OUT_DIR,
-  OPTION_PREFIX,
-  OPTION_RESUME,
-  OPTION_SAVE_DECODED,
-  OPTION_PHASES,
-  OPTION_CHECK_PARITY,
-  OPTION_PARITY_ONLY,
-  OPTION_TIMING,
-  OPTION_LOG_METRICS,
-  OPTION_PROGRESS,
-  OPTION_FFT,
-  OPTION_OBSERVER,
-  OPTION_DTYPE,
-  OPTION_PERMISSIVE,
-  OPTION_REQUIRE_GPU,
-  OPTION_COUNT
+static const struct option_spec pace_options[] = {
+    {"stride", "COUNT", "decode every so many steps, the start included", .initial = "20",
+     TO_COUNT(struct snapshot_request, simulation.stride, 1, STEPS_MAX)},
+    {"dt", "DT", "time step", .initial = "0.01", .remark = "; with --traj-npz or --kernel-only, what the file says",
+     TO_REAL(struct snapshot_request, simulation.les.dt), GIVEN(struct snapshot_request, dt_given)},
 };
-static const struct option_spec options[OPTION_COUNT] = {
-    SIMULATION_OPTION_TABLE("decode every so many steps, the start included. Default: 20",
-                            "time step. Default: 0.01; with --traj-npz or --kernel-only, what the file says"),
-    ENCODING_OPTION_TABLE(OPTION_ENCODING),
-    [OPTION_RIDGE] = {"ridge", "LAMBDA", "weight of the penalty on the learnt operator's entries. Default: 1e-3"},
-    [OPTION_TRAJ] = {"traj-npz", "TRAJ.npz",
-                     "take the true fields from this file instead of a simulation; a step is a frame"},
-    [OPTION_SAVE_TRAJ] = {"save-traj", NULL, "write the simulation's fields to PREFIX_traj.npz"},
-    [OPTION_KERNEL_ONLY] = {"kernel-only", NULL, "roll out from --z0-npz with --A-npz; nothing is simulated or learnt"},
-    [OPTION_Z0] = {"z0-npz", "STATE.npz", "the state to start from, with --kernel-only"},
-    [OPTION_A] = {"A-npz", "A.npz", "the operator, key A (D, D), with --kernel-only"},
-    [OPTION_NO_TRUTH] = {"no-ground-truth", NULL, "learn from the truth, but do not compare with it"},
-    [OPTION_DECODE_EVERY] = {"decode-every", "COUNT", "another name of --stride"},
-    [OPTION_NO_DECODE] =
-        {"no-decode", NULL,
-         "steps only: nothing is compared or drawn, and no decode backend is loaded ([op] backend = auto is cpu then)"},
-    [OPTION_HASH_EVERY] = {"hash-every", "COUNT",
-                           "put the BLAKE2b-128 of the state, as float64, into the metrics after every so many steps"},
-    [OPTION_OUT_DIR] = {"out-dir", "FOLDER", "where the files go; made if it is not there. Default: snapshots"},
-    [OPTION_PREFIX] = {"prefix", "WORD", "what the files' names begin with. Default: snapshot"},
-    [OPTION_RESUME] = {"resume", NULL,
-                       "go on where an earlier run with the same options, folder and prefix was interrupted or killed; "
-                       "its files come out as if it had not been"},
-    [OPTION_SAVE_DECODED] = {"save-decoded", NULL,
-                             "write step, omega_lp, mask, omega_hat and truth of all snapshots to PREFIX_decoded.npz"},
-    [OPTION_PHASES] = {"phases-npz", "P.npz",
-                       "phases of the synthesised residual: phases_mid and phases_high, each (N, N) in radians, empty "
-                       "where nothing is drawn; the same at every snapshot. Switches [residual] synthesis on"},
-    [OPTION_CHECK_PARITY] = {"check-decode-parity", NULL,
-                             "decode each snapshot with the fp64 reference, too; exit code 4 beyond the tolerances of "
-                             "'vordec parity'"},
-    [OPTION_PARITY_ONLY] = {"parity-only", NULL, "the same, and neither pictures nor comparisons"},
-    [OPTION_TIMING] = {"timing", NULL, "say on stderr how long each part took"},
-    [OPTION_LOG_METRICS] = {"log-metrics", NULL, "print a line on stderr for each snapshot"},
-    [OPTION_PROGRESS] = {"progress-every", "COUNT", "print a line on stderr every so many steps"},
-    [OPTION_FFT] = {"fft-backend", "NAME", "another name of --decode-fft"},
-    [OPTION_OBSERVER] = {"observer", "WHAT", "another name of --decode-observer"},
-    [OPTION_DTYPE] = {"dtype", "TYPE", "another name of --op-dtype"},
-    [OPTION_PERMISSIVE] = {"permissive-backends", NULL, "another name of --permissive"},
-    [OPTION_REQUIRE_GPU] = {"require-gpu", NULL, "exit code 3 unless the decodes run on a GPU, and show that they did"},
+static const struct option_spec options[] = {
+    {"ridge", "LAMBDA", "weight of the penalty on the learnt operator's entries", .initial = "1e-3",
+     TO_NOT_NEGATIVE(struct snapshot_request, ridge)},
+    {"traj-npz", "TRAJ.npz", "take the true fields from this file instead of a simulation; a step is a frame",
+     TO_INPUT(struct snapshot_request, traj)},
+    {"save-traj", NULL, "write the simulation's fields to PREFIX_traj.npz",
+     TO_FLAG(struct snapshot_request, save_traj)},
+    {"kernel-only", NULL, "roll out from --z0-npz with --A-npz; nothing is simulated or learnt",
+     TO_FLAG(struct snapshot_request, kernel_only), .effect = OPTION_TOLD /* by those files */},
+    {"z0-npz", "STATE.npz", "the state to start from, with --kernel-only", TO_INPUT(struct snapshot_request, z0)},
+    {"A-npz", "A.npz", "the operator, key A (D, D), with --kernel-only", TO_INPUT(struct snapshot_request, a)},
+    {"no-ground-truth", NULL, "learn from the truth, but do not compare with it",
+     TO_FLAG(struct snapshot_request, no_truth), .effect = OPTION_TOLD /* by ground_truth */},
+    {"decode-every", "COUNT", .alias = "stride"},
+    {"no-decode", NULL,
+     "steps only: nothing is compared or drawn, and no decode backend is loaded ([op] backend = auto is cpu then)",
+     TO_FLAG(struct snapshot_request, no_decode)},
+    {"hash-every", "COUNT", "put the BLAKE2b-128 of the state, as float64, into the metrics after every so many steps",
+     TO_COUNT(struct snapshot_request, hash_every, 1, STEPS_MAX)},
+    {"out-dir", "FOLDER", "where the files go; made if it is not there", .initial = "snapshots",
+     TO_FOLDER(struct snapshot_request, out_dir), .effect = OPTION_HARMLESS},
+    {"prefix", "WORD", "what the files' names begin with", .initial = "snapshot",
+     TO_WORD(struct snapshot_request, prefix), .effect = OPTION_HARMLESS},
+    {"resume", NULL,
+     "go on where an earlier run with the same options, folder and prefix was interrupted or killed; its files come "
+     "out "
+     "as if it had not been",
+     TO_FLAG(struct snapshot_request, resume), .effect = OPTION_HARMLESS},
+    {"save-decoded", NULL, "write step, omega_lp, mask, omega_hat and truth of all snapshots to PREFIX_decoded.npz",
+     TO_FLAG(struct snapshot_request, save_decoded)},
+    {"phases-npz", "P.npz",
+     "phases of the synthesised residual: phases_mid and phases_high, each (N, N) in radians, empty where nothing is "
+     "drawn; the same at every snapshot. Switches [residual] synthesis on",
+     TO_INPUT(struct snapshot_request, phases), SETS_TO("residual", "synthesis", "on")},
+    {"check-decode-parity", NULL,
+     "decode each snapshot with the fp64 reference, too; exit code 4 beyond the tolerances of 'vordec parity'",
+     TO_FLAG(struct snapshot_request, check_parity)},
+    {"parity-only", NULL, "the same, and neither pictures nor comparisons",
+     TO_FLAG(struct snapshot_request, parity_only)},
+    {"timing", NULL, "say on stderr how long each part took", TO_FLAG(struct snapshot_request, timing),
+     .effect = OPTION_HARMLESS},
+    {"log-metrics", NULL, "print a line on stderr for each snapshot", TO_FLAG(struct snapshot_request, log_metrics),
+     .effect = OPTION_HARMLESS},
+    {"progress-every", "COUNT", "print a line on stderr every so many steps",
+     TO_COUNT(struct snapshot_request, progress_every, 1, SIZE_MAX), .effect = OPTION_HARMLESS},
+    {"fft-backend", "NAME", SETS("decode", "fft")},
+    {"observer", "WHAT", SETS("decode", "observer")},
+    {"dtype", "TYPE", SETS("op", "dtype")},
+    {"permissive-backends", NULL, "another name of --permissive", SETS_TO("decode", "policy", "permissive")},
+    {"require-gpu", NULL, "exit code 3 unless the decodes run on a GPU, and show that they did",
+     TO_FLAG(struct snapshot_request, require_gpu)},
 };
-_Static_assert(OPTION_COUNT <= COMMAND_OPTION_MAX, "an invocation has room for every option");
-
-static const struct option_alias aliases[] = {
-    {OPTION_FFT, "decode", "fft", NULL},
-    {OPTION_OBSERVER, "decode", "observer", NULL},
-    {OPTION_DTYPE, "op", "dtype", NULL},
-    {OPTION_PERMISSIVE, "decode", "policy", "permissive"},
-    {OPTION_PHASES, "residual", "synthesis", "on"},
-    ENCODING_ALIASES(OPTION_ENCODING),
+static const struct option_group groups[] = {
+    OPTION_GROUP(simulation_grid_options, offsetof(struct snapshot_request, simulation)),
+    OPTION_GROUP(pace_options, 0),
+    OPTION_GROUP(simulation_flow_options, offsetof(struct snapshot_request, simulation)),
+    OPTION_GROUP(encoding_options, offsetof(struct snapshot_request, encoding)),
+    OPTION_GROUP(options, 0),
 };
 
 /* ---- what is asked for ---- */
@@ -114,8 +95,8 @@ static enum vordec_status check_no_decode(const struct snapshot_request *request
   return VORDEC_OK;
 }
 
-static enum vordec_status check_sources(const struct snapshot_request *request, bool kernel_only,
-                                        struct vordec_error *error) {
+static enum vordec_status check_sources(const struct snapshot_request *request, struct vordec_error *error) {
+  const bool kernel_only = request->kernel_only;
   const bool files = request->z0 && request->a;
   if (kernel_only && !files) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "--kernel-only needs --z0-npz STATE.npz and --A-npz A.npz");
@@ -130,10 +111,10 @@ static enum vordec_status check_sources(const struct snapshot_request *request, 
     return vordec_fail(error, VORDEC_E_USAGE, 0, "--save-traj needs a simulation, and %s runs none",
                        kernel_only ? "--kernel-only" : "--traj-npz");
   }
-  if (request->save_decoded && !outputs_read_fields(request->invocation->config)) {
+  if (request->save_decoded && !outputs_read_fields(request->config)) {
     return vordec_fail(error, VORDEC_E_USAGE, 0,
                        "--save-decoded needs fields, but [decode] observer = %s reads none; use snapshots",
-                       vordec_config_get(request->invocation->config, "decode", "observer"));
+                       vordec_config_get(request->config, "decode", "observer"));
   }
   if (!*request->prefix || strchr(request->prefix, '/')) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "--prefix '%.100s': expected a word without '/'", request->prefix);
@@ -141,81 +122,29 @@ static enum vordec_status check_sources(const struct snapshot_request *request, 
   return VORDEC_OK;
 }
 
-/* What the run writes into its folder is never what it reads: those commands do not write that. */
-static enum vordec_status check_paths(const struct snapshot_request *request, struct vordec_error *error) {
-  const struct named_path paths[] = {
-      {"--init-npy", request->simulation.init, false},
-      {"--noise-npy", request->simulation.noise, false},
-      {"--traj-npz", request->traj, false},
-      {"--z0-npz", request->z0, false},
-      {"--A-npz", request->a, false},
-      {"--phases-npz", request->phases, false},
-      {"--config", request->invocation->config_path, false},
-      {"[metrics] json", vordec_config_get(request->invocation->config, "metrics", "json"), true},
-  };
-  return paths_check(paths, sizeof paths / sizeof *paths, error);
-}
-
-/* How often something happens, in steps. */
-static enum vordec_status read_counts(const struct invocation *invocation, struct snapshot_request *request,
-                                      struct vordec_error *error) {
-  const struct {
-    int option;
-    size_t max, *count;
-  } counts[] = {{OPTION_DECODE_EVERY, STEPS_MAX, &request->simulation.stride},
-                {OPTION_HASH_EVERY, STEPS_MAX, &request->hash_every},
-                {OPTION_PROGRESS, SIZE_MAX, &request->progress_every}};
-  const char *const *values = invocation->values;
-  if (values[OPTION_DECODE_EVERY] && values[SIMULATION_STRIDE]) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "--decode-every is another name of --stride: give one of them");
-  }
-  enum vordec_status status = VORDEC_OK;
-  for (size_t i = 0; i < sizeof counts / sizeof *counts && !status; i++) {
-    const char *text = values[counts[i].option];
-    if (text) status = command_number(options[counts[i].option].name, text, 1, counts[i].max, counts[i].count, error);
-  }
-  return status;
-}
-
-static enum vordec_status read_request(const struct invocation *invocation, struct snapshot_request *request,
-                                       struct vordec_error *error) {
-  const char *const *values = invocation->values;
-  const bool kernel_only = values[OPTION_KERNEL_ONLY] != NULL;
-  *request = (struct snapshot_request){
-      .invocation = invocation,
-      .steps_given = values[SIMULATION_STEPS] != NULL,
-      .dt_given = values[SIMULATION_DT] != NULL,
-      .ridge = 1e-3,
-      .traj = values[OPTION_TRAJ],
-      .z0 = values[OPTION_Z0],
-      .a = values[OPTION_A],
-      .phases = values[OPTION_PHASES],
-      .out_dir = values[OPTION_OUT_DIR] ? values[OPTION_OUT_DIR] : "snapshots",
-      .prefix = values[OPTION_PREFIX] ? values[OPTION_PREFIX] : "snapshot",
-      .check_parity = values[OPTION_CHECK_PARITY] || values[OPTION_PARITY_ONLY],
-      .parity_only = values[OPTION_PARITY_ONLY] != NULL,
-      .no_decode = values[OPTION_NO_DECODE] != NULL,
-      .resume = values[OPTION_RESUME] != NULL,
-      .save_traj = values[OPTION_SAVE_TRAJ] != NULL,
-      .save_decoded = values[OPTION_SAVE_DECODED] != NULL,
-      .timing = values[OPTION_TIMING] != NULL,
-      .log_metrics = values[OPTION_LOG_METRICS] != NULL,
-      .require_gpu = values[OPTION_REQUIRE_GPU] != NULL,
-  };
-  enum vordec_status status = simulation_setup_read(invocation, DEFAULT_STRIDE, &request->simulation, error);
-  if (!status) status = encoding_read(invocation, OPTION_ENCODING, &request->encoding, error);
-  if (!status && values[OPTION_RIDGE])
-    status = argument_not_negative("ridge", values[OPTION_RIDGE], &request->ridge, error);
-  if (!status) status = read_counts(invocation, request, error);
-  if (status) return status;
-  request->ground_truth = !kernel_only && !values[OPTION_NO_TRUTH] && !request->parity_only && !request->no_decode &&
-                          outputs_read_fields(invocation->config);
-  status = check_sources(request, kernel_only, error);
+/* What the options leave to say: what the configuration does, and what follows from both. */
+static enum vordec_status complete_request(const struct invocation *invocation, struct snapshot_request *request,
+                                           struct vordec_error *error) {
+  struct vordec_config *config = invocation->config;
+  const char *metrics = vordec_config_get(config, "metrics", "json");
+  const bool whole_file = request->traj && !request->simulation.steps;
+  request->command = &command_snapshots;
+  request->config = config;
+  request->verbose = invocation->verbose;
+  request->metrics_path = *metrics ? metrics : NULL;
+  request->hash_z = outputs_hash(config, "z");
+  request->check_parity = request->check_parity || request->parity_only;
+  request->ground_truth = !request->kernel_only && !request->no_truth && !request->parity_only && !request->no_decode &&
+                          outputs_read_fields(config);
+  encoding_configure(config, &request->encoding);
+  enum vordec_status status = simulation_configure(config, &request->simulation, error);
+  if (whole_file) request->simulation.steps = 0;
+  if (!status) status = check_sources(request, error);
   if (!status) status = check_no_decode(request, error);
   if (!status && !request->no_decode) {
-    status = residual_settings_read(invocation->config, request->phases, &request->residual, error);
+    status = residual_settings_read(config, request->phases, &request->residual, error);
   }
-  return status ? status : check_paths(request, error);
+  return status;
 }
 
 /* ---- the run ---- */
@@ -414,13 +343,13 @@ static int end_finished(const struct job *job) {
   return beyond ? EXIT_DIFFERENT : EXIT_DONE;
 }
 
-static int run(struct invocation *invocation) {
-  struct job job = {0};
+static int run(struct invocation *invocation, void *request) {
+  struct job job = {.request = *(struct snapshot_request *)request};
   struct vordec_error error = {0};
   size_t beyond = 0;
   int code = EXIT_DONE;
   interrupt_watch();
-  enum vordec_status status = read_request(invocation, &job.request, &error);
+  enum vordec_status status = complete_request(invocation, &job.request, &error);
   if (!status) status = run_job(&job, &error);
   if (!status && !job.record.finished) print_summary(&job);
   if (job.request.check_parity && job.files.count) print_parity(&job);
@@ -461,10 +390,8 @@ const struct command command_snapshots = {
                "SIGINT ends the run after the current step; what there is by then is written, and\n"
                "the exit code is 130. A run that was interrupted or killed leaves PREFIX_journal;\n"
                "the same command with --resume goes on from there, and makes the same files.",
-    .options = options,
-    .option_count = OPTION_COUNT,
-    .aliases = aliases,
-    .alias_count = sizeof aliases / sizeof *aliases,
+    COMMAND_OPTIONS(groups, struct snapshot_request),
     .takes_config = true,
+    .metrics = METRICS_WRITTEN,
     .run = run,
 };

@@ -4,6 +4,8 @@
 
 #include <vordec/vordec.h>
 
+#include "cli/options/option.h"
+
 enum exit_code {
   EXIT_DONE = 0,
   EXIT_FAILED = 1,
@@ -13,28 +15,20 @@ enum exit_code {
   EXIT_INTERRUPTED = 130
 };
 
-struct option_spec {
-  const char *name;  /* without the dashes */
-  const char *value; /* what its value is called in the help; NULL: a flag */
-  const char *help;
-};
-
-/* An option that is another name of an INI key. */
-struct option_alias {
-  int option; /* index in the command's options */
-  const char *section, *key;
-  const char *value; /* what a flag sets; NULL: the option's own value */
-};
-
-#define COMMAND_OPTION_MAX 48
-
 /* A parsed command line. */
 struct invocation {
-  const char *values[COMMAND_OPTION_MAX]; /* by index in the command's options; NULL: not given; "": a flag that was */
-  const char *operand;                    /* NULL: not given */
-  const char *config_path;                /* --config; NULL: not given */
-  struct vordec_config *config;           /* built-in defaults, then --config, then the command line; owned by main */
+  const char **values;          /* by index among the command's own options; NULL: not given; "": a flag that was */
+  const char *operand;          /* NULL: not given */
+  const char *config_path;      /* --config; NULL: not given */
+  struct vordec_config *config; /* built-in defaults, then --config, then the command line; owned by main */
   bool verbose;
+};
+
+/* What becomes of [metrics] json. */
+enum command_metrics {
+  METRICS_NONE = 0, /* --metrics-json is refused */
+  METRICS_WRITTEN,
+  METRICS_SHOWN /* as any key: the command is about the configuration itself */
 };
 
 struct command {
@@ -42,14 +36,18 @@ struct command {
   const char *summary;  /* one line */
   const char *synopsis; /* what follows the name */
   const char *details;  /* paragraphs, wrapped by hand at 78 columns */
-  const struct option_spec *options;
-  size_t option_count;
-  const struct option_alias *aliases;
-  size_t alias_count;
+  const struct option_group *groups;
+  size_t group_count;
+  size_t request_size; /* of the struct that the options fill; 0: the command has none of its own */
   bool takes_config;   /* also --config, --strict, --permissive and one option per INI key */
+  enum command_metrics metrics;
   const char *operand; /* what the one argument that is no option is called in messages; NULL: there is none */
-  int (*run)(struct invocation *invocation);
+  int (*run)(struct invocation *invocation, void *request);
 };
+
+/* Of a command: its groups of options, and the struct that they fill. */
+#define COMMAND_OPTIONS(list, request)                                                                                 \
+  .groups = (list), .group_count = sizeof(list) / sizeof *(list), .request_size = sizeof(request)
 
 extern const struct command command_devices, command_config, command_decode, command_parity, command_perf_kernel,
     command_bench, command_simulate, command_encode, command_learn, command_snapshots, command_check_plugin,
@@ -66,27 +64,10 @@ struct exit_meaning {
 extern const struct exit_meaning exit_meanings[]; /* by rising code */
 extern const size_t exit_meaning_count;
 
-/* Fills invocation from argv (argv[0] is the command's name). On failure the error says what is wrong. Sets *help if
- * help was asked for. */
-enum vordec_status command_parse(const struct command *command, int argc, char **argv, struct invocation *invocation,
-                                 bool *help, struct vordec_error *error);
-void command_print_help(const struct command *command);
-
 /* Prints "vordec: MESSAGE" to stderr; returns the exit code that goes with the status. */
 int command_fail(const struct vordec_error *error);
 
-/* Log function of all commands: warnings and errors to stderr, everything if ctx (an invocation) is verbose. */
+/* Log function of all commands: warnings and errors to stderr, everything if ctx, a const bool, is true. */
 void command_log(void *ctx, enum vordec_log_level level, const char *message);
-
-/* For commands that write no metrics: E_USAGE if --metrics-json asks for them. */
-enum vordec_status command_refuse_metrics(const struct invocation *invocation, const char *command,
-                                          struct vordec_error *error);
-
-/* An unsigned number within min .. max; `option` names it in the message. */
-enum vordec_status command_number(const char *option, const char *text, size_t min, size_t max, size_t *number,
-                                  struct vordec_error *error);
-/* A comma-separated list of such numbers; at most `room`. */
-enum vordec_status command_numbers(const char *option, const char *text, size_t min, size_t max, size_t *numbers,
-                                   size_t room, size_t *count, struct vordec_error *error);
 
 #endif

@@ -1,10 +1,14 @@
 /* vordec: the command. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <vordec/backend.h>
 
 #include "command.h"
 #include "json_print.h"
+#include "options/help.h"
+#include "options/option_fill.h"
+#include "options/option_parse.h"
 
 static void print_usage(FILE *out) {
   fprintf(out, "vordec - turns compact spectral states of 2-D turbulence into vorticity fields\n\n"
@@ -21,19 +25,31 @@ static int print_version(void) {
   return EXIT_DONE;
 }
 
+static int fill_and_run(const struct command *command, struct invocation *invocation) {
+  struct vordec_error error = {0};
+  void *request = calloc(1, command->request_size ? command->request_size : 1);
+  enum vordec_status status = VORDEC_OK;
+  if (!request) status = vordec_fail(&error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  if (!status) status = option_fill(command, invocation, request, &error);
+  const int code = status ? command_fail(&error) : command->run(invocation, request);
+  free(request);
+  return code;
+}
+
 static int run_command(const struct command *command, int argc, char **argv) {
   struct invocation invocation = {0};
   struct vordec_error error = {0};
   bool help = false;
   int code = EXIT_DONE;
   if (vordec_config_create(&invocation.config, &error) ||
-      command_parse(command, argc, argv, &invocation, &help, &error)) {
+      option_parse(command, argc, argv, &invocation, &help, &error)) {
     code = command_fail(&error);
   } else if (help) {
-    command_print_help(command);
+    help_print(command);
   } else {
-    code = command->run(&invocation);
+    code = fill_and_run(command, &invocation);
   }
+  free(invocation.values);
   vordec_config_destroy(invocation.config);
   return code;
 }

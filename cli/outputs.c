@@ -1,10 +1,7 @@
 #include "outputs.h"
 
-#include <stdio.h>
-#include <string.h>
-
 static bool observer_is(const struct vordec_config *config, const char *name) {
-  return strcmp(vordec_config_get(config, "decode", "observer"), name) == 0;
+  return vordec_config_has(config, "decode", "observer", name) == 1;
 }
 
 bool outputs_read_fields(const struct vordec_config *config) {
@@ -12,12 +9,7 @@ bool outputs_read_fields(const struct vordec_config *config) {
 }
 
 bool outputs_hash(const struct vordec_config *config, const char *what) {
-  char list[128], *save = NULL;
-  snprintf(list, sizeof list, "%s", vordec_config_get(config, "metrics", "hash"));
-  for (char *word = strtok_r(list, ", \t", &save); word; word = strtok_r(NULL, ", \t", &save)) {
-    if (strcmp(word, what) == 0) return true;
-  }
-  return false;
+  return vordec_config_has(config, "metrics", "hash", what) == 1;
 }
 
 uint32_t outputs_wanted(const struct vordec_config *config) {

@@ -3,62 +3,48 @@
 #include <stdlib.h>
 #include <vordec/backend.h>
 
-#include "arguments.h"
 #include "formats/field_file.h"
 #include "science/start.h"
 
 #define DEFAULT_N 128
 #define DEFAULT_STEPS 400
+#define TEXT(number) #number
+#define DEFAULT_IS(number) ". Default: " TEXT(number)
 
-enum vordec_status simulation_setup_read(const struct invocation *invocation, size_t default_stride,
-                                         struct simulation_setup *setup, struct vordec_error *error) {
-  const char *const *values = invocation->values;
-  const struct vordec_config *config = invocation->config;
-  size_t seed = 0;
-  *setup = (struct simulation_setup){
-      .les = {.dt = 0.01,
-              .nu0 = 1e-4,
-              .cs = 0.17,
-              .filter = values[SIMULATION_FILTER] != NULL,
-              .reference_mean = values[SIMULATION_REFERENCE_MEAN] != NULL,
-              .threads = (uint32_t)strtoul(vordec_config_get(config, "cpu", "threads"), NULL, 10)},
-      .steps = DEFAULT_STEPS,
-      .stride = default_stride,
-      .init = values[SIMULATION_INIT],
-      .noise = values[SIMULATION_NOISE],
-  };
-  const struct {
-    enum simulation_option option;
-    const char *name;
-    size_t min, max, *target;
-  } numbers[] = {{SIMULATION_N, "N", 4, VORDEC_MAX_N, &setup->les.n},
-                 {SIMULATION_STEPS, "steps", 1, STEPS_MAX, &setup->steps},
-                 {SIMULATION_STRIDE, "stride", 1, STEPS_MAX, &setup->stride},
-                 {SIMULATION_SEED, "seed", 0, INT64_MAX, &seed}};
-  const struct {
-    enum simulation_option option;
-    const char *name;
-    double *target;
-  } reals[] = {{SIMULATION_DT, "dt", &setup->les.dt},
-               {SIMULATION_NU0, "nu0", &setup->les.nu0},
-               {SIMULATION_CS, "Cs", &setup->les.cs}};
-  enum vordec_status status = VORDEC_OK;
-  for (size_t i = 0; i < sizeof numbers / sizeof *numbers && !status; i++) {
-    const char *text = values[numbers[i].option];
-    if (text) status = command_number(numbers[i].name, text, numbers[i].min, numbers[i].max, numbers[i].target, error);
+/* Whether N and steps were given matters: 0 stands for "not". */
+const struct option_spec simulation_grid_options[SIMULATION_GRID_OPTIONS] = {
+    {"N", "N", "side of the grid", .remark = DEFAULT_IS(DEFAULT_N) ", or the side of the field given",
+     TO_COUNT(struct simulation_setup, les.n, 4, VORDEC_MAX_N)},
+    {"steps", "COUNT", "steps to take", .remark = DEFAULT_IS(DEFAULT_STEPS),
+     TO_COUNT(struct simulation_setup, steps, 1, STEPS_MAX)},
+};
+const struct option_spec simulation_flow_options[SIMULATION_FLOW_OPTIONS] = {
+    {"nu0", "NU", "viscosity", .initial = "1e-4", TO_REAL(struct simulation_setup, les.nu0)},
+    {"Cs", "CS", "Smagorinsky's constant", .initial = "0.17", TO_REAL(struct simulation_setup, les.cs)},
+    {"seed", "SEED", "seed of the random start", .initial = "0", TO_COUNT(struct simulation_setup, seed, 0, INT64_MAX),
+     GIVEN(struct simulation_setup, seeded)},
+    {"init-npy", "W.npy", "the vorticity to start from, (N, N)", TO_INPUT(struct simulation_setup, init)},
+    {"noise-npy", "NOISE.npy",
+     "noise to start from, (N, N): it is smoothed over 11 cells and standardised, as the random start is",
+     TO_INPUT(struct simulation_setup, noise)},
+    {"filter", NULL, "damp the spectrum by exp(-36 (|k| / (N / 2))^8) after each step",
+     TO_FLAG(struct simulation_setup, les.filter)},
+    {"reference-mean", NULL, "let the mean decay as the reference simulation does",
+     TO_FLAG(struct simulation_setup, les.reference_mean)},
+};
+
+enum vordec_status simulation_configure(const struct vordec_config *config, struct simulation_setup *setup,
+                                        struct vordec_error *error) {
+  if (!(setup->les.dt > 0.0)) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--dt: %g is not a time step", setup->les.dt);
   }
-  for (size_t i = 0; i < sizeof reals / sizeof *reals && !status; i++) {
-    if (values[reals[i].option]) status = argument_real(reals[i].name, values[reals[i].option], reals[i].target, error);
+  if (setup->init && setup->noise) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--init-npy and --noise-npy both give the start: choose one");
   }
-  if (!status && !(setup->les.dt > 0.0)) {
-    status = vordec_fail(error, VORDEC_E_USAGE, 0, "--dt: %g is not a time step", setup->les.dt);
-  }
-  setup->seed = seed;
-  setup->seeded = values[SIMULATION_SEED] || (!setup->init && !setup->noise);
-  if (!status && setup->init && setup->noise) {
-    status = vordec_fail(error, VORDEC_E_USAGE, 0, "--init-npy and --noise-npy both give the start: choose one");
-  }
-  return status;
+  if (!setup->steps) setup->steps = DEFAULT_STEPS;
+  setup->seeded = setup->seeded || (!setup->init && !setup->noise);
+  setup->les.threads = (uint32_t)vordec_config_get_integer(config, "cpu", "threads");
+  return VORDEC_OK;
 }
 
 /* A square field from an .npy file; its side must be that of --N, if that was given. */

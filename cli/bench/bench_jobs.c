@@ -147,7 +147,7 @@ enum vordec_status bench_pairs_find(const struct invocation *invocation, const c
   search->all_ffts = strcmp(fft, "all") == 0;
   enum vordec_status status = search->all_ffts ? VORDEC_OK : split("fft", fft, &search->ffts, error);
   if (!status) {
-    status = vordec_runtime_create(invocation->config, command_log, (void *)invocation, &runtime, error);
+    status = vordec_runtime_create(invocation->config, command_log, (void *)&invocation->verbose, &runtime, error);
   }
   if (!status) status = find_backends(invocation, runtime, backends, search, error);
   for (size_t i = 0; i < search->backends.count && !status; i++) {

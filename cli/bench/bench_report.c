@@ -130,11 +130,11 @@ static void add_identity(cJSON *item, const struct bench_result *result) {
 }
 
 static void add_configured(cJSON *item, const struct vordec_config *config) {
-  add_number(item, "smooth_width", strtod(vordec_config_get(config, "mask", "smooth_width"), NULL));
+  add_number(item, "smooth_width", (double)vordec_config_get_integer(config, "mask", "smooth_width"));
   add_text(item, "smooth_kernel", vordec_config_get(config, "mask", "smooth_kernel"));
   add_text(item, "boundary", vordec_config_get(config, "mask", "boundary"));
-  add_number(item, "tau", strtod(vordec_config_get(config, "mask", "tau"), NULL));
-  add_number(item, "majority_iters", strtod(vordec_config_get(config, "mask", "majority_iters"), NULL));
+  add_number(item, "tau", vordec_config_get_real(config, "mask", "tau"));
+  add_number(item, "majority_iters", (double)vordec_config_get_integer(config, "mask", "majority_iters"));
 }
 
 static void add_times(cJSON *item, const struct bench_result *result) {

@@ -12,6 +12,7 @@
 
 #include "bench_case.h"
 #include "cli/json_print.h"
+#include "cli/options/option_list.h"
 #include "core/base/child.h"
 #include "core/base/clock.h"
 
@@ -55,11 +56,8 @@ __attribute__((format(printf, 2, 3))) static bool words_add(struct words *words,
 /* "--decode-batch=4"; dashes where the key has underscores. */
 static bool add_key(struct words *words, const struct vordec_config *config, const struct vordec_config_key *key) {
   if (strcmp(key->section, "metrics") == 0 || strcmp(key->section, "plugins") == 0) return true;
-  char name[WORD_MAX];
-  snprintf(name, sizeof name, "%s-%s", key->section, key->key);
-  for (char *c = name; *c; c++) {
-    if (*c == '_') *c = '-';
-  }
+  char name[OPTION_NAME_MAX];
+  option_key_name(key->section, key->key, name);
   return words_add(words, "--%s=%s", name, vordec_config_get(config, key->section, key->key));
 }
 

@@ -66,8 +66,8 @@ static enum vordec_status set(const struct trial *trial, const char *section, co
 
 /* A window wider than the small grid would be an error that says nothing of this machine. */
 static enum vordec_status fit_window(const struct trial *trial, struct vordec_error *error) {
-  const char *width = vordec_config_get(trial->invocation->config, "mask", "smooth_width");
-  return atoi(width) > N ? set(trial, "mask", "smooth_width", "11", error) : VORDEC_OK;
+  const int64_t width = vordec_config_get_integer(trial->invocation->config, "mask", "smooth_width");
+  return width > N ? set(trial, "mask", "smooth_width", "11", error) : VORDEC_OK;
 }
 
 static void add_failure(cJSON *answer, const struct vordec_error *error) {
@@ -110,7 +110,7 @@ cJSON *trial_probe(void *ctx) {
   struct vordec_error error = {0};
   struct listing listing = {cJSON_CreateObject(), cJSON_CreateArray()};
   enum vordec_status status =
-      vordec_runtime_create(trial->invocation->config, command_log, trial->invocation, &runtime, &error);
+      vordec_runtime_create(trial->invocation->config, command_log, &trial->invocation->verbose, &runtime, &error);
   if (!status) status = vordec_runtime_visit_backend(runtime, trial->backend, list_device, &listing, &error);
   if (status) device_json_add_refusal(listing.answer, &error);
   cJSON_AddItemToObject(listing.answer, "devices", listing.devices);
@@ -155,8 +155,8 @@ static bool add_reference(cJSON *answer, const struct trial *trial, const struct
   struct decode_parity parity = {0};
   struct parity_row row = {0};
   struct vordec_error error = {0};
-  enum vordec_status status =
-      decode_parity_create(trial->invocation->config, sample->layout, command_log, trial->invocation, &parity, &error);
+  enum vordec_status status = decode_parity_create(trial->invocation->config, sample->layout, command_log,
+                                                   &trial->invocation->verbose, &parity, &error);
   if (!status) {
     status = decode_parity_check(&parity, sample->z, decoded->omega_lp, decoded->info.precision, decoded->mask, &row,
                                  &error);
@@ -211,7 +211,8 @@ static enum vordec_status bench_decode(struct bench *bench, const struct trial *
   const struct vordec_decoder_desc desc = {.batch = 1, .outputs = VORDEC_OMEGA_LP | VORDEC_MASK};
   enum vordec_status status = sample_make(&bench->sample, error);
   if (!status) {
-    status = vordec_runtime_create(trial->invocation->config, command_log, trial->invocation, &bench->runtime, error);
+    status = vordec_runtime_create(trial->invocation->config, command_log, &trial->invocation->verbose, &bench->runtime,
+                                   error);
   }
   if (!status) status = vordec_decoder_create(bench->runtime, bench->sample.layout, &desc, &bench->decoder, error);
   return status ? status : decode(bench->decoder, &bench->sample, &bench->decoded, error);

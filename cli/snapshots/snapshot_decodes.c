@@ -74,7 +74,7 @@ static enum vordec_status check_device(const struct snapshot_decodes *decodes, s
 static enum vordec_status make_decoder(struct snapshot_decodes *decodes, struct vordec_error *error) {
   const struct snapshot_request *request = decodes->request;
   const struct snapshot_states *states = decodes->states;
-  const struct vordec_config *config = request->invocation->config;
+  const struct vordec_config *config = request->config;
   const uint32_t outputs = outputs_wanted(config) | (request->check_parity ? VORDEC_OMEGA_LP | VORDEC_MASK : 0u);
   enum vordec_status status = residual_bands_create(&request->residual, &states->shape, &decodes->bands, error);
   const struct vordec_decoder_desc desc = {.batch = 1,
@@ -106,10 +106,10 @@ static enum vordec_status try_op(const struct vordec_config *config, struct vord
 
 enum vordec_status snapshot_decodes_open(const struct snapshot_request *request, const struct snapshot_states *states,
                                          struct snapshot_decodes *decodes, struct vordec_error *error) {
-  const struct vordec_config *config = request->invocation->config;
+  const struct vordec_config *config = request->config;
   *decodes = (struct snapshot_decodes){.request = request, .states = states, .run.dt = states->dt};
   decodes->fields = !request->no_decode && outputs_read_fields(config);
-  void *log_ctx = (void *)request->invocation;
+  void *log_ctx = (void *)&request->verbose;
   enum vordec_status status = vordec_runtime_create(config, command_log, log_ctx, &decodes->runtime, error);
   if (!status && !request->no_decode) status = make_decoder(decodes, error);
   if (!status && !states->op.a) status = try_op(config, error);
@@ -143,7 +143,7 @@ static bool hash_is_due(const struct snapshot_decodes *decodes) {
   const size_t step = decodes->run.steps;
   if (!request->hash_every || step % request->hash_every) return false;
   const bool decoded = decodes->decoder && step % request->simulation.stride == 0;
-  return !decoded || !outputs_hash(request->invocation->config, "z");
+  return !decoded || !request->hash_z;
 }
 
 static enum vordec_status hash_state(struct snapshot_decodes *decodes, struct vordec_error *error) {
@@ -207,7 +207,7 @@ enum vordec_status snapshot_decodes_check(struct snapshot_decodes *decodes, stru
 }
 
 static bool hashes_state(const struct snapshot_decodes *decodes, const struct snapshot_frame *frame) {
-  return !frame->io.z && outputs_hash(decodes->request->invocation->config, "z");
+  return !frame->io.z && decodes->request->hash_z;
 }
 
 enum vordec_status snapshot_decodes_submit(struct snapshot_decodes *decodes, struct vordec_error *error) {

@@ -84,13 +84,13 @@ static enum vordec_status check_own(const struct snapshot_request *request, cons
 enum vordec_status snapshot_files_open(const struct snapshot_request *request, struct snapshot_record *record,
                                        struct snapshot_files *files, struct vordec_error *error) {
   *files = (struct snapshot_files){.request = request, .record = record};
-  const char *asked = vordec_config_get(request->invocation->config, "metrics", "json");
   enum vordec_status status = make_folder(request->out_dir, &files->made, error);
   if (status) return status;
-  status = check_own(request, asked, error);
+  status = check_own(request, request->metrics_path, error);
   if (status) return status;
   char *path = snapshot_path(request, "metrics.json");
-  status = path ? outfile_create(*asked ? asked : path, &files->json, error) : fail_memory(error);
+  status = path ? outfile_create(request->metrics_path ? request->metrics_path : path, &files->json, error)
+                : fail_memory(error);
   free(path);
   return status;
 }

@@ -35,8 +35,8 @@ static enum vordec_status fail_damaged(const char *path, struct vordec_error *er
 
 /* The metrics may have been asked for elsewhere. To be freed. */
 static char *path_of(const struct snapshot_request *request, const char *name) {
-  const char *json = vordec_config_get(request->invocation->config, "metrics", "json");
-  return *json && strcmp(name, "metrics.json") == 0 ? strdup(json) : snapshot_path(request, name);
+  const bool elsewhere = request->metrics_path && strcmp(name, "metrics.json") == 0;
+  return elsewhere ? strdup(request->metrics_path) : snapshot_path(request, name);
 }
 
 static enum vordec_status remember(struct snapshot_record *record, const char *name, const char *mark,

@@ -42,7 +42,7 @@ static enum vordec_status find_dt(struct snapshot_states *states, struct vordec_
 static enum vordec_status read_kernel(struct snapshot_states *states, struct vordec_error *error) {
   const struct snapshot_request *request = states->request;
   struct state_file *file = &states->file;
-  enum vordec_status status = state_input_read(request->z0, request->invocation->config, file, error);
+  enum vordec_status status = state_input_read(request->z0, request->config, file, error);
   if (!status && file->count != 1) {
     status =
         vordec_fail(error, VORDEC_E_INPUT, 0, "%s: z: %zu states: a rollout starts from one", request->z0, file->count);
@@ -75,7 +75,7 @@ static enum vordec_status open_trajectory(struct snapshot_states *states, struct
   if (status) return status;
   states->n = trajectory->n;
   states->dt = request->dt_given ? request->simulation.les.dt : trajectory->dt;
-  states->steps = request->steps_given ? request->simulation.steps : trajectory->frames - 1;
+  states->steps = request->simulation.steps ? request->simulation.steps : trajectory->frames - 1;
   if (trajectory->frames < 2 || states->steps > trajectory->frames - 1) {
     return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: traj: %zu frame%s, but %zu steps need %zu", request->traj,
                        trajectory->frames, trajectory->frames == 1 ? "" : "s", states->steps ? states->steps : 1,

@@ -1,38 +1,42 @@
 #include "completion.h"
 
-#include <ctype.h>
 #include <string.h>
 
-#include "cli/option_list.h"
+#include "cli/options/option_list.h"
 
 /* What can be offered for an option's value. */
 enum offer { OFFER_NOTHING, OFFER_FILES, OFFER_FOLDERS, OFFER_WORDS };
 
-/* "support, signed": words and nothing else. */
-static bool is_word_list(const char *values) {
-  for (const char *c = values; *c; c++) {
-    if (*c == ',' && c[1] == ' ') {
-      c++;
-    } else if (!islower((unsigned char)*c) && !isdigit((unsigned char)*c) && *c != '_') {
-      return false;
-    }
-  }
-  return strchr(values, ',') != NULL;
+static bool takes_words(const struct option_entry *option) {
+  if (option->origin != OPTION_KEY) return false;
+  return vordec_config_key_choice(option->index, 0) || vordec_config_key_type(option->index) == VORDEC_CONFIG_BOOLEAN;
 }
 
 static enum offer offer_for(const struct option_entry *option) {
-  if (option->values && is_word_list(option->values)) return OFFER_WORDS;
+  if (takes_words(option)) return OFFER_WORDS;
   if (strcmp(option->name, "plugins-path") == 0) return OFFER_FOLDERS;
   if (strcmp(option->name, "metrics-json") == 0) return OFFER_FILES;
-  if (!option->value) return OFFER_NOTHING;
-  if (strstr(option->value, "FOLDER")) return OFFER_FOLDERS;
-  return strchr(option->value, '.') || strstr(option->value, "FILE") ? OFFER_FILES : OFFER_NOTHING;
+  if (!option->spec) return OFFER_NOTHING;
+  switch (option->spec->type) {
+  case OPTION_INPUT:
+  case OPTION_OUTPUT:
+    return OFFER_FILES;
+  case OPTION_FOLDER:
+    return OFFER_FOLDERS;
+  case OPTION_FLAG:
+  case OPTION_WORD:
+  case OPTION_COUNT:
+  case OPTION_REAL:
+  case OPTION_NOT_NEGATIVE:
+    break;
+  }
+  return OFFER_NOTHING;
 }
 
-static void put_words(FILE *out, const char *values) {
-  for (const char *c = values; *c; c++) {
-    if (*c != ',') putc(*c, out);
-  }
+static void put_words(FILE *out, const struct option_entry *option) {
+  const char *word = NULL;
+  if (vordec_config_key_type(option->index) == VORDEC_CONFIG_BOOLEAN) fputs("true false", out);
+  for (size_t i = 0; (word = vordec_config_key_choice(option->index, i)); i++) fprintf(out, "%s%s", i ? " " : "", word);
 }
 
 /* ---- bash ---- */
@@ -42,7 +46,7 @@ static void put_bash_value(FILE *out, const struct option_entry *option) {
   switch (offer_for(option)) {
   case OFFER_WORDS:
     fputs("words='", out);
-    put_words(out, option->values);
+    put_words(out, option);
     fputs("' ;;\n", out);
     return;
   case OFFER_FILES:
@@ -58,15 +62,14 @@ static void put_bash_value(FILE *out, const struct option_entry *option) {
 }
 
 static void put_bash_command(FILE *out, const struct command *command) {
-  struct option_entry option;
   fprintf(out, "  %s)\n    case $prev in\n", command->name);
   for (size_t i = 0; i < option_list_count(command); i++) {
-    option_list_get(command, i, NULL, &option);
+    const struct option_entry option = option_list_at(command, i);
     if (option.value) put_bash_value(out, &option);
   }
   fprintf(out, "    *) %swords='", command->operand ? "compopt -o default; " : "");
   for (size_t i = 0; i < option_list_count(command); i++) {
-    option_list_get(command, i, NULL, &option);
+    const struct option_entry option = option_list_at(command, i);
     fprintf(out, "%s--%s", i ? " " : "", option.name);
   }
   fputs("' ;;\n    esac ;;\n", out);
@@ -114,8 +117,10 @@ static void put_zsh_text(FILE *out, const char *text) {
 }
 
 static void put_zsh_option(FILE *out, const struct option_entry *option) {
+  char help[OPTION_HELP_MAX];
+  option_help(option, help);
   fprintf(out, "      '--%s%s[", option->name, option->value ? "=" : "");
-  put_zsh_text(out, option->help);
+  put_zsh_text(out, help);
   putc(']', out);
   if (option->value) {
     putc(':', out);
@@ -124,7 +129,7 @@ static void put_zsh_option(FILE *out, const struct option_entry *option) {
     switch (offer_for(option)) {
     case OFFER_WORDS:
       putc('(', out);
-      put_words(out, option->values);
+      put_words(out, option);
       putc(')', out);
       break;
     case OFFER_FILES:
@@ -143,8 +148,7 @@ static void put_zsh_option(FILE *out, const struct option_entry *option) {
 static void put_zsh_command(FILE *out, const struct command *command) {
   fprintf(out, "  %s)\n    _arguments \\\n", command->name);
   for (size_t i = 0; i < option_list_count(command); i++) {
-    struct option_entry option;
-    option_list_get(command, i, NULL, &option);
+    const struct option_entry option = option_list_at(command, i);
     put_zsh_option(out, &option);
   }
   if (command->operand) fputs("      '1: :_files' \\\n", out);

@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "cli/option_list.h"
+#include "cli/options/option_list.h"
 
 /* What the environment and the file system have to say, for all pages alike. */
 static const struct {
@@ -139,7 +139,9 @@ static void put_see_also(FILE *out, const struct command *self) {
 
 /* ---- a command's page ---- */
 
-static void put_option(FILE *out, const struct option_entry *option) {
+static void put_option(FILE *out, const struct option_entry *option, const struct vordec_config *defaults) {
+  char help[OPTION_HELP_MAX];
+  option_help(option, help);
   fputs(".TP\n.B \\-\\-", out);
   put_text(out, option->name);
   if (option->value) {
@@ -148,12 +150,14 @@ static void put_option(FILE *out, const struct option_entry *option) {
     fputs("\\fR", out);
   }
   putc('\n', out);
-  put_text(out, option->help);
-  if (option->group == GROUP_KEY) {
+  put_text(out, help);
+  if (option->origin == OPTION_KEY) {
+    const struct vordec_config_key *key = vordec_config_key_at(option->index);
+    const char *initial = vordec_config_get(defaults, key->section, key->key);
     fputs(".\nValues: ", out);
-    put_text(out, option->values);
+    put_text(out, key->values);
     fputs(".\nDefault: ", out);
-    put_text(out, *option->initial ? option->initial : "empty");
+    put_text(out, *initial ? initial : "empty");
   }
   putc('\n', out);
 }
@@ -161,12 +165,11 @@ static void put_option(FILE *out, const struct option_entry *option) {
 static void put_options(FILE *out, const struct command *command, const struct vordec_config *defaults) {
   fputs(".SH OPTIONS\nOptions may be shortened as long as they stay unambiguous.\n", out);
   for (size_t i = 0; i < option_list_count(command); i++) {
-    struct option_entry option;
-    option_list_get(command, i, defaults, &option);
-    if (option.group == GROUP_KEY && option.index == 0) {
+    const struct option_entry option = option_list_at(command, i);
+    if (option.origin == OPTION_KEY && option.index == 0) {
       fputs(".SS Configuration\nEach overrides the key of that name in an INI file.\n", out);
     }
-    put_option(out, &option);
+    put_option(out, &option, defaults);
   }
 }
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/effective.h"
+#include "cli/options/effective.h"
 #include "core/config.h"
 #include "fuzz.h"
 

@@ -1,6 +1,6 @@
 /* A configuration as an INI text: every key with its value in force, and where that came from in the comment above. */
-#ifndef VORDEC_CLI_EFFECTIVE_H
-#define VORDEC_CLI_EFFECTIVE_H
+#ifndef VORDEC_CLI_OPTIONS_EFFECTIVE_H
+#define VORDEC_CLI_OPTIONS_EFFECTIVE_H
 
 #include <stdio.h>
 #include <vordec/vordec.h>

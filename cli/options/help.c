@@ -1,4 +1,5 @@
-/* What --help prints: the command's texts and its option list. */
+#include "help.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -24,16 +25,18 @@ static void print_wrapped(const char *text) {
   putchar('\n');
 }
 
-static void print_option(const struct option_entry *entry) {
-  char text[400];
-  const char *value = entry->value;
-  printf("  --%s%s%s\n", entry->name, value ? " " : "", value ? value : "");
-  if (entry->group != GROUP_KEY) {
-    print_wrapped(entry->help);
+/* Of a key also what it accepts, and its default. */
+static void print_option(const struct option_entry *entry, const struct vordec_config *defaults) {
+  char help[OPTION_HELP_MAX], text[2 * OPTION_HELP_MAX];
+  printf("  --%s%s%s\n", entry->name, entry->value ? " " : "", entry->value ? entry->value : "");
+  option_help(entry, help);
+  if (entry->origin != OPTION_KEY) {
+    print_wrapped(help);
     return;
   }
-  snprintf(text, sizeof text, "%s. Values: %s. Default: %s", entry->help, entry->values,
-           *entry->initial ? entry->initial : "empty");
+  const struct vordec_config_key *key = vordec_config_key_at(entry->index);
+  const char *initial = vordec_config_get(defaults, key->section, key->key);
+  snprintf(text, sizeof text, "%s. Values: %s. Default: %s", help, key->values, *initial ? initial : "empty");
   print_wrapped(text);
 }
 
@@ -48,19 +51,18 @@ static void print_exit_codes(void) {
   print_wrapped(text);
 }
 
-void command_print_help(const struct command *command) {
+void help_print(const struct command *command) {
   struct vordec_config *defaults = NULL;
   if (vordec_config_create(&defaults, NULL)) return;
   printf("vordec %s - %s\n\nUsage: vordec %s %s\n\n%s\n", command->name, command->summary, command->name,
          command->synopsis, command->details);
   printf("\nOptions:\n");
   for (size_t i = 0; i < option_list_count(command); i++) {
-    struct option_entry entry;
-    option_list_get(command, i, defaults, &entry);
-    if (entry.group == GROUP_KEY && entry.index == 0) {
+    const struct option_entry entry = option_list_at(command, i);
+    if (entry.origin == OPTION_KEY && entry.index == 0) {
       printf("\nConfiguration (each overrides the key of that name in an INI file):\n");
     }
-    print_option(&entry);
+    print_option(&entry, defaults);
   }
   print_exit_codes();
   vordec_config_destroy(defaults);

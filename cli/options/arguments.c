@@ -1,0 +1,48 @@
+#include "arguments.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <vordec/backend.h>
+
+enum vordec_status argument_count(const char *option, const char *text, size_t min, size_t max, size_t *number,
+                                  struct vordec_error *error) {
+  struct count_list list = {number, 1, 0};
+  return argument_counts(option, text, min, max, &list, error);
+}
+
+enum vordec_status argument_counts(const char *option, const char *text, size_t min, size_t max,
+                                   struct count_list *list, struct vordec_error *error) {
+  const char *at = text;
+  list->count = 0;
+  for (;;) {
+    char *end = NULL;
+    errno = 0;
+    const unsigned long long value = *at >= '0' && *at <= '9' ? strtoull(at, &end, 10) : 0;
+    if (!end || errno || value < min || value > max || (*end && *end != ',') || list->count == list->room) {
+      return vordec_fail(error, VORDEC_E_USAGE, 0, "--%s '%.100s': expected %s in %zu .. %zu", option, text,
+                         list->room == 1 ? "a number" : "numbers separated by commas", min, max);
+    }
+    list->numbers[list->count++] = (size_t)value;
+    if (!*end) return VORDEC_OK;
+    at = end + 1;
+  }
+}
+
+enum vordec_status argument_real(const char *option, const char *text, double *number, struct vordec_error *error) {
+  char *end = NULL;
+  const double value = isspace((unsigned char)*text) ? NAN : strtod(text, &end);
+  if (!end || end == text || *end || !isfinite(value)) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--%s '%.100s': expected a number", option, text);
+  }
+  *number = value;
+  return VORDEC_OK;
+}
+
+enum vordec_status argument_not_negative(const char *option, const char *text, double *number,
+                                         struct vordec_error *error) {
+  const enum vordec_status status = argument_real(option, text, number, error);
+  if (status || *number >= 0.0) return status;
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "--%s '%.100s': expected a number of 0 or more", option, text);
+}

@@ -1,0 +1,97 @@
+#include "option_list.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct option_spec common[COMMON_COUNT] = {
+    [COMMON_HELP] = {"help", NULL, "print this help and exit"},
+    [COMMON_VERBOSE] = {"verbose", NULL, "say on stderr what is loaded and chosen"},
+    [COMMON_CONFIG] = {"config", "FILE", "read this INI file ('vordec config --print' shows all keys)",
+                       .type = OPTION_INPUT},
+    [COMMON_STRICT] = {"strict", NULL, "what was asked for, or exit code 3 (the default policy)",
+                       SETS_TO("decode", "policy", "strict")},
+    [COMMON_PERMISSIVE] = {"permissive", NULL, "allow one downgrade, which is recorded and warned about",
+                           SETS_TO("decode", "policy", "permissive")},
+};
+
+static size_t common_count(const struct command *command) {
+  return command->takes_config ? COMMON_COUNT : COMMON_CONFIG;
+}
+
+size_t option_list_own(const struct command *command) {
+  size_t count = 0;
+  for (size_t i = 0; i < command->group_count; i++) count += command->groups[i].count;
+  return count;
+}
+
+size_t option_list_count(const struct command *command) {
+  const size_t keys = command->takes_config ? vordec_config_key_count() : 0;
+  return option_list_own(command) + common_count(command) + keys;
+}
+
+static struct option_entry from_spec(enum option_origin origin, size_t index, const struct option_spec *spec,
+                                     size_t base) {
+  struct option_entry entry = {.origin = origin, .index = index, .spec = spec, .base = base, .value = spec->value};
+  snprintf(entry.name, sizeof entry.name, "%s", spec->name);
+  return entry;
+}
+
+static struct option_entry own_at(const struct command *command, size_t i) {
+  const struct option_group *group = command->groups;
+  size_t in_group = i;
+  for (; in_group >= group->count; group++) in_group -= group->count;
+  return from_spec(OPTION_OWN, i, &group->options[in_group], group->base);
+}
+
+void option_key_name(const char *section, const char *key, char name[OPTION_NAME_MAX]) {
+  snprintf(name, OPTION_NAME_MAX, "%s-%s", section, key);
+  for (char *c = name; *c; c++) {
+    if (*c == '_') *c = '-';
+  }
+}
+
+static struct option_entry key_at(size_t i) {
+  const struct vordec_config_key *key = vordec_config_key_at(i);
+  struct option_entry entry = {.origin = OPTION_KEY, .index = i, .value = "VALUE"};
+  option_key_name(key->section, key->key, entry.name);
+  return entry;
+}
+
+struct option_entry option_list_at(const struct command *command, size_t i) {
+  const size_t own = option_list_own(command), commons = common_count(command);
+  if (i < own) return own_at(command, i);
+  if (i < own + commons) return from_spec(OPTION_COMMON, i - own, &common[i - own], 0);
+  return key_at(i - own - commons);
+}
+
+struct option_entry option_list_find(const struct command *command, const char *name) {
+  for (size_t i = 0; i < option_list_own(command); i++) {
+    const struct option_entry entry = own_at(command, i);
+    if (strcmp(entry.name, name) == 0) return entry;
+  }
+  return (struct option_entry){.spec = NULL};
+}
+
+/* ---- what is said of one ---- */
+
+static void say_other_name(const struct option_spec *spec, char help[OPTION_HELP_MAX]) {
+  char name[OPTION_NAME_MAX] = "";
+  if (spec->key) option_key_name(spec->section, spec->key, name);
+  snprintf(help, OPTION_HELP_MAX, "another name of --%s", spec->alias ? spec->alias : name);
+}
+
+void option_help(const struct option_entry *entry, char help[OPTION_HELP_MAX]) {
+  const struct option_spec *spec = entry->spec;
+  if (!spec) {
+    snprintf(help, OPTION_HELP_MAX, "%s", vordec_config_key_at(entry->index)->summary);
+    return;
+  }
+  if (spec->help) {
+    snprintf(help, OPTION_HELP_MAX, "%s", spec->help);
+  } else {
+    say_other_name(spec, help);
+  }
+  const size_t used = strlen(help);
+  snprintf(help + used, OPTION_HELP_MAX - used, "%s%s%s%s", spec->initial ? ". Default: " : "",
+           spec->initial ? spec->initial : "", spec->remark ? spec->remark : "", spec->required ? ". Required" : "");
+}

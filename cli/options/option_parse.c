@@ -1,0 +1,131 @@
+#include "option_parse.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <vordec/backend.h>
+
+#include "option_list.h"
+
+#define OPTION_BASE 256 /* beyond every character */
+
+/* The option list, and as getopt_long() wants it. */
+struct table {
+  struct option_entry *list;
+  struct option *entries;
+};
+
+static void table_release(struct table *table) {
+  free(table->entries);
+  free(table->list);
+}
+
+static enum vordec_status table_make(const struct command *command, struct table *table, struct vordec_error *error) {
+  const size_t count = option_list_count(command);
+  table->list = calloc(count, sizeof *table->list);
+  table->entries = calloc(count + 1, sizeof *table->entries);
+  if (!table->list || !table->entries) return vordec_fail(error, VORDEC_E_NO_MEMORY, 0, "out of memory");
+  for (size_t i = 0; i < count; i++) {
+    struct option_entry *entry = &table->list[i];
+    *entry = option_list_at(command, i);
+    /* Values differ, so that getopt_long() calls an abbreviation ambiguous that fits two options. */
+    table->entries[i] =
+        (struct option){entry->name, entry->value ? required_argument : no_argument, NULL, OPTION_BASE + (int)i};
+  }
+  return VORDEC_OK;
+}
+
+static enum vordec_status set_key(struct invocation *invocation, const char *section, const char *key,
+                                  const char *value, const char *option, struct vordec_error *error) {
+  char where[OPTION_NAME_MAX + 4];
+  snprintf(where, sizeof where, "--%s", option);
+  return vordec_config_set(invocation->config, section, key, value, VORDEC_FROM_COMMAND_LINE, where, error);
+}
+
+/* What names a key sets it there and then: of several options that set one, the last wins. */
+static enum vordec_status set_named_key(const struct option_entry *entry, const char *value,
+                                        struct invocation *invocation, struct vordec_error *error) {
+  const struct option_spec *spec = entry->spec;
+  if (!spec->key) return VORDEC_OK;
+  return set_key(invocation, spec->section, spec->key, spec->set ? spec->set : value, entry->name, error);
+}
+
+static enum vordec_status take_common(const struct option_entry *entry, const char *value,
+                                      struct invocation *invocation, bool *help, struct vordec_error *error) {
+  switch ((enum common_option)entry->index) {
+  case COMMON_HELP:
+    *help = true;
+    break;
+  case COMMON_VERBOSE:
+    invocation->verbose = true;
+    break;
+  case COMMON_CONFIG:
+    invocation->config_path = value;
+    return vordec_config_read(invocation->config, value, error);
+  case COMMON_STRICT:
+  case COMMON_PERMISSIVE:
+    return set_named_key(entry, value, invocation, error);
+  case COMMON_COUNT:
+    break;
+  }
+  return VORDEC_OK;
+}
+
+/* Stores or applies one option with the value that getopt_long() found; NULL: a flag. */
+static enum vordec_status take_option(const struct option_entry *entry, const char *value,
+                                      struct invocation *invocation, bool *help, struct vordec_error *error) {
+  switch (entry->origin) {
+  case OPTION_OWN:
+    invocation->values[entry->index] = value ? value : "";
+    return set_named_key(entry, value, invocation, error);
+  case OPTION_COMMON:
+    return take_common(entry, value, invocation, help, error);
+  case OPTION_KEY:
+    break;
+  }
+  const struct vordec_config_key *key = vordec_config_key_at(entry->index);
+  return set_key(invocation, key->section, key->key, value, entry->name, error);
+}
+
+static enum vordec_status check_end(const struct command *command, int argc, char **argv,
+                                    const struct invocation *invocation, struct vordec_error *error) {
+  if (optind < argc) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "%s: unexpected argument '%.100s'; see 'vordec %s --help'",
+                       command->name, argv[optind], command->name);
+  }
+  if (!command->operand || invocation->operand) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "%s: %s is missing; see 'vordec %s --help'", command->name,
+                     command->operand, command->name);
+}
+
+enum vordec_status option_parse(const struct command *command, int argc, char **argv, struct invocation *invocation,
+                                bool *help, struct vordec_error *error) {
+  struct table table = {0};
+  enum vordec_status status = table_make(command, &table, error);
+  invocation->values = calloc(option_list_own(command) + 1, sizeof *invocation->values);
+  if (!status && !invocation->values) status = vordec_fail(error, VORDEC_E_NO_MEMORY, 0, "out of memory");
+  optind = 1;
+  opterr = 0;
+  while (!status && !*help) {
+    const int at = optind < argc ? optind : argc - 1;
+    const int got = getopt_long(argc, argv, "+:h", table.entries, NULL);
+    if (got == -1 && command->operand && !invocation->operand && optind < argc) {
+      invocation->operand = argv[optind++]; /* options may follow it */
+      continue;
+    }
+    if (got == -1) break;
+    if (got == 'h') {
+      *help = true;
+    } else if (got == ':') {
+      status = vordec_fail(error, VORDEC_E_USAGE, 0, "%s %s: a value is missing", command->name, argv[at]);
+    } else if (got < OPTION_BASE) {
+      status = vordec_fail(error, VORDEC_E_USAGE, 0, "%s: unknown or ambiguous option '%.100s'; see 'vordec %s --help'",
+                           command->name, argv[at], command->name);
+    } else {
+      status = take_option(&table.list[got - OPTION_BASE], optarg, invocation, help, error);
+    }
+  }
+  if (!status && !*help) status = check_end(command, argc, argv, invocation, error);
+  table_release(&table);
+  return status;
+}
