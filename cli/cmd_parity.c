@@ -1,21 +1,9 @@
 /* vordec parity: decode the same states with several backends and compare them with the fp64 reference. */
-#include <cjson/cJSON.h>
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <vordec/backend.h>
 
-#include "command.h"
-#include "decode_parity.h"
-#include "json_print.h"
-#include "science/spectrum.h"
-#include "state_input.h"
-
-struct parity_request {
-  const char *z0, *backends;
-  bool json;
-};
+#include "parity_run.h"
 
 static const struct option_spec options[] = {
     {"z0-npz", "STATE.npz", "the states to decode", .required = true, TO_INPUT(struct parity_request, z0)},
@@ -25,225 +13,23 @@ static const struct option_spec options[] = {
 };
 static const struct option_group groups[] = {OPTION_GROUP(options, 0)};
 
-#define NAMES_MAX 256
-
-/* Fields of one backend, widened to double. */
-struct decoded {
-  char backend[64], device[256], decode_device[16], fft[VORDEC_FFT_NAME_MAX];
-  enum vordec_precision precision;
-  void *omega_lp;
-  int8_t *mask;
-};
-
-/* What fields are measured with. */
-struct yardstick {
-  struct spectrum *spectrum;
-  double *field;
-  size_t cells;
-};
-
-struct comparison {
-  double mean_abs, max_abs, energy, enstrophy, rms;
-  size_t mask_differs;
-  char hash_lp[33], hash_mask[33];
-  bool within;
-};
-
-struct job {
-  struct invocation *invocation;
-  const char *backends; /* comma-separated */
-  struct state_file state;
-  struct decoded reference;
-  bool within; /* so far all is */
-};
-
-static void decoded_release(struct decoded *decoded) {
-  free(decoded->omega_lp);
-  free(decoded->mask);
-  *decoded = (struct decoded){0};
-}
-
-static size_t real_size(enum vordec_precision precision) {
-  return precision == VORDEC_FP64 ? sizeof(double) : sizeof(float);
-}
-
-static double value_at(const struct decoded *decoded, size_t i) {
-  return decoded->precision == VORDEC_FP64 ? ((const double *)decoded->omega_lp)[i]
-                                           : (double)((const float *)decoded->omega_lp)[i];
-}
-
-/* ---- decoding ---- */
-
-static enum vordec_status decode_into(struct vordec_decoder *decoder, const struct state_file *state,
-                                      struct decoded *decoded, struct vordec_error *error) {
-  struct vordec_decoder_info info;
-  struct vordec_decode_report report;
-  vordec_decoder_get(decoder, &info);
-  const size_t cells = state->info.n * state->info.n;
-  decoded->precision = info.precision;
-  decoded->omega_lp = calloc(state->count, cells * real_size(info.precision));
-  decoded->mask = calloc(state->count, cells);
-  if (!decoded->omega_lp || !decoded->mask) {
-    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the fields");
-  }
-  const struct vordec_decode_io io = {
-      .count = state->count, .z = state->z, .omega_lp = decoded->omega_lp, .mask = decoded->mask};
-  const enum vordec_status status = vordec_decode(decoder, &io, &report, error);
-  if (status) return status;
-  snprintf(decoded->backend, sizeof decoded->backend, "%s", info.backend_used);
-  snprintf(decoded->device, sizeof decoded->device, "%s", info.device.name);
-  snprintf(decoded->decode_device, sizeof decoded->decode_device, "%s", report.decode_device);
-  snprintf(decoded->fft, sizeof decoded->fft, "%s", info.fft_used);
-  return VORDEC_OK;
-}
-
-static enum vordec_status decode_with(const struct vordec_config *config, struct invocation *invocation,
-                                      const struct state_file *state, struct decoded *decoded,
-                                      struct vordec_error *error) {
-  struct vordec_runtime *runtime = NULL;
-  struct vordec_decoder *decoder = NULL;
-  const struct vordec_decoder_desc desc = {.batch = state->count, .outputs = VORDEC_OMEGA_LP | VORDEC_MASK};
-  enum vordec_status status = vordec_runtime_create(config, command_log, &invocation->verbose, &runtime, error);
-  if (!status) status = vordec_decoder_create(runtime, state->layout, &desc, &decoder, error);
-  if (!status) status = decode_into(decoder, state, decoded, error);
-  vordec_decoder_destroy(decoder);
-  vordec_runtime_destroy(runtime);
-  return status;
-}
-
-static enum vordec_status set(struct vordec_config *config, const char *section, const char *key, const char *value,
-                              struct vordec_error *error) {
-  return vordec_config_set(config, section, key, value, VORDEC_FROM_COMMAND_LINE, "parity", error);
-}
-
-/* ---- comparing ---- */
-
-static void yardstick_release(struct yardstick *yardstick) {
-  spectrum_destroy(yardstick->spectrum);
-  free(yardstick->field);
-}
-
-static enum vordec_status yardstick_make(size_t n, struct yardstick *yardstick, struct vordec_error *error) {
-  *yardstick = (struct yardstick){.cells = n * n, .field = malloc(n * n * sizeof *yardstick->field)};
-  if (!yardstick->field) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
-  return spectrum_create(n, &yardstick->spectrum, error);
-}
-
-/* |a - b| relative to |b|, absolute where b is 0. */
-static double relative(double a, double b) {
-  return b != 0.0 ? fabs(a - b) / fabs(b) : fabs(a - b);
-}
-
-/* One field, widened, and what the spectrum says of it: measured here, not taken from the backend's scalars. */
-static struct spectrum_totals measure(struct yardstick *yardstick, const struct decoded *decoded, size_t i) {
-  for (size_t j = 0; j < yardstick->cells; j++) yardstick->field[j] = value_at(decoded, i * yardstick->cells + j);
-  return spectrum_measure(yardstick->spectrum, yardstick->field, NULL);
-}
-
-static struct comparison compare(struct yardstick *yardstick, const struct decoded *reference,
-                                 const struct decoded *other, size_t i) {
-  const size_t cells = yardstick->cells;
-  struct comparison result = {0};
-  for (size_t j = i * cells; j < (i + 1) * cells; j++) {
-    const double difference = fabs(value_at(other, j) - value_at(reference, j));
-    result.mean_abs += difference;
-    if (isnan(difference) || difference > result.max_abs) result.max_abs = difference; /* a NaN stays */
-    result.mask_differs += reference->mask[j] != other->mask[j];
-  }
-  const struct spectrum_totals expected = measure(yardstick, reference, i), got = measure(yardstick, other, i);
-  result.mean_abs /= (double)cells;
-  result.rms = sqrt(2.0 * expected.enstrophy);
-  result.enstrophy = relative(got.enstrophy, expected.enstrophy);
-  result.energy = relative(got.energy, expected.energy);
-  const size_t field = cells * real_size(other->precision);
-  vordec_hash((const char *)other->omega_lp + i * field, field, result.hash_lp);
-  vordec_hash(other->mask + i * cells, cells, result.hash_mask);
-  const double tolerance = (other->precision == VORDEC_FP64 ? PARITY_FP64 : PARITY_FP32) * fmax(1.0, result.rms);
-  result.within = result.mean_abs <= tolerance && (double)result.mask_differs <= PARITY_MASK * (double)cells;
-  return result;
-}
-
-static void print_row(const struct decoded *decoded, size_t state, const struct comparison *row) {
-  printf("%-10s %-8s %-5s %5zu  %9.2e  %9.2e  %9.2e  %9.2e  %6zu  %s\n", decoded->backend, decoded->fft,
-         decoded->precision == VORDEC_FP64 ? "fp64" : "fp32", state, row->mean_abs, row->max_abs, row->energy,
-         row->enstrophy, row->mask_differs, row->within ? "ok" : "BEYOND TOLERANCE");
-}
-
-static void add_row(cJSON *list, const struct decoded *decoded, size_t state, const struct comparison *row) {
-  cJSON *item = cJSON_CreateObject();
-  cJSON_AddStringToObject(item, "backend", decoded->backend);
-  cJSON_AddStringToObject(item, "device", decoded->device);
-  cJSON_AddStringToObject(item, "decode_device", decoded->decode_device);
-  cJSON_AddStringToObject(item, "fft", decoded->fft);
-  cJSON_AddStringToObject(item, "precision", decoded->precision == VORDEC_FP64 ? "fp64" : "fp32");
-  cJSON_AddNumberToObject(item, "t", (double)state);
-  cJSON_AddNumberToObject(item, "mean_abs_error", row->mean_abs);
-  cJSON_AddNumberToObject(item, "max_abs_error", row->max_abs);
-  cJSON_AddNumberToObject(item, "energy_rel_difference", row->energy);
-  cJSON_AddNumberToObject(item, "enstrophy_rel_difference", row->enstrophy);
-  cJSON_AddNumberToObject(item, "mask_hamming", (double)row->mask_differs);
-  cJSON_AddNumberToObject(item, "rms", row->rms);
-  cJSON_AddStringToObject(item, "hash_omega_lp", row->hash_lp);
-  cJSON_AddStringToObject(item, "hash_mask", row->hash_mask);
-  cJSON_AddBoolToObject(item, "within_tolerance", row->within);
-  json_append(list, item);
-}
-
-/* Adds a backend's rows; returns whether all are within the tolerances. */
-static bool report_backend(struct yardstick *yardstick, const struct decoded *reference, const struct decoded *decoded,
-                           size_t count, cJSON *list) {
-  bool within = true;
-  for (size_t i = 0; i < count; i++) {
-    const struct comparison row = compare(yardstick, reference, decoded, i);
-    if (list) {
-      add_row(list, decoded, i, &row);
-    } else {
-      print_row(decoded, i, &row);
-    }
-    within = within && row.within;
-  }
-  return within;
-}
-
-/* --backends, else the configuration's backend where it names one, else cpu. */
-static const char *asked_backends(const struct invocation *invocation, const struct parity_request *asked) {
-  const char *configured = vordec_config_get(invocation->config, "decode", "backend");
-  if (asked->backends) return asked->backends;
+/* Where nothing is named: the configuration's backend if that is one, else cpu. */
+static const char *default_backend(const struct vordec_config *config) {
+  const char *configured = vordec_config_get(config, "decode", "backend");
   return strcmp(configured, "auto") == 0 ? "cpu" : configured;
 }
 
-static enum vordec_status set_backend(const struct invocation *invocation, const char *name,
-                                      struct vordec_error *error) {
-  return vordec_config_set(invocation->config, "decode", "backend", name, VORDEC_FROM_COMMAND_LINE, "--backends",
-                           error);
-}
-
 /* Before anything is decoded or printed: at least one name, and all of them names. */
-static enum vordec_status check_backends(const struct invocation *invocation, const char *asked,
-                                         struct vordec_error *error) {
-  char names[NAMES_MAX], *save = NULL;
+static enum vordec_status check_backends(const struct parity_request *request, struct vordec_error *error) {
+  const char *asked = request->backends;
+  char names[PARITY_NAMES_MAX], *save = NULL;
   if (snprintf(names, sizeof names, "%s", asked) >= (int)sizeof names || !asked[strspn(asked, ", ")]) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "--backends '%.100s': expected names separated by commas", asked);
   }
   enum vordec_status status = VORDEC_OK;
   for (char *name = strtok_r(names, ", ", &save); name && !status; name = strtok_r(NULL, ", ", &save)) {
-    status = set_backend(invocation, name, error);
-  }
-  return status;
-}
-
-static enum vordec_status compare_all(struct job *job, struct yardstick *yardstick, cJSON *list,
-                                      struct vordec_error *error) {
-  struct invocation *invocation = job->invocation;
-  char names[NAMES_MAX], *save = NULL;
-  snprintf(names, sizeof names, "%s", job->backends);
-  enum vordec_status status = set(invocation->config, "decode", "policy", "strict", error);
-  for (char *name = strtok_r(names, ", ", &save); name && !status; name = strtok_r(NULL, ", ", &save)) {
-    struct decoded decoded = {0};
-    status = set_backend(invocation, name, error);
-    if (!status) status = decode_with(invocation->config, invocation, &job->state, &decoded, error);
-    if (!status && !report_backend(yardstick, &job->reference, &decoded, job->state.count, list)) job->within = false;
-    decoded_release(&decoded);
+    status =
+        vordec_config_set(request->config, "decode", "backend", name, VORDEC_FROM_COMMAND_LINE, "--backends", error);
   }
   return status;
 }
@@ -254,55 +40,23 @@ static bool asks_for_permissive(const struct vordec_config *config) {
          strncmp(vordec_config_where(config, "decode", "policy"), "--", 2) == 0;
 }
 
-static enum vordec_status check_usage(const struct job *job, struct vordec_error *error) {
-  if (!asks_for_permissive(job->invocation->config)) return check_backends(job->invocation, job->backends, error);
+static enum vordec_status check_usage(const struct parity_request *request, struct vordec_error *error) {
+  if (!asks_for_permissive(request->config)) return check_backends(request, error);
   return vordec_fail(error, VORDEC_E_USAGE, 0,
                      "parity compares the backends that are named, and no others: leave --permissive away");
 }
 
-static enum vordec_status decode_reference(struct job *job, const char *path, struct vordec_error *error) {
-  struct vordec_config *config = NULL;
-  enum vordec_status status = state_input_read(path, job->invocation->config, &job->state, error);
-  if (!status) status = decode_parity_config(job->invocation->config, &config, error);
-  if (!status) status = decode_with(config, job->invocation, &job->state, &job->reference, error);
-  vordec_config_destroy(config);
-  return status;
-}
-
-static enum vordec_status report_table(struct job *job, struct yardstick *yardstick, struct vordec_error *error) {
-  printf("reference: cpu, fftw, fp64; N = %zu, %zu state(s)\n", job->state.info.n, job->state.count);
-  printf("%-10s %-8s %-5s %5s  %9s  %9s  %9s  %9s  %6s\n", "backend", "fft", "", "state", "mean err", "max err",
-         "energy", "enstrophy", "mask");
-  return compare_all(job, yardstick, NULL, error);
-}
-
-static enum vordec_status report_json(struct job *job, struct yardstick *yardstick, struct vordec_error *error) {
-  cJSON *list = cJSON_CreateArray();
-  enum vordec_status status = list ? compare_all(job, yardstick, list, error) : VORDEC_E_NO_MEMORY;
-  char *text = status ? NULL : json_print(list, true);
-  if (text) puts(text);
-  if (!list || (!status && !text)) {
-    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
-  }
-  cJSON_free(text);
-  cJSON_Delete(list);
-  return status;
-}
-
-static int run(struct invocation *invocation, void *request) {
-  const struct parity_request *asked = request;
-  struct job job = {.invocation = invocation, .backends = asked_backends(invocation, asked), .within = true};
-  struct yardstick yardstick = {0};
+static int run(struct invocation *invocation, void *options_given) {
+  struct parity_request *request = options_given;
   struct vordec_error error = {0};
-  enum vordec_status status = check_usage(&job, &error);
-  if (!status) status = decode_reference(&job, asked->z0, &error);
-  if (!status) status = yardstick_make(job.state.info.n, &yardstick, &error);
-  if (!status) status = asked->json ? report_json(&job, &yardstick, &error) : report_table(&job, &yardstick, &error);
-  yardstick_release(&yardstick);
-  decoded_release(&job.reference);
-  state_file_release(&job.state);
+  bool within = true;
+  request->config = invocation->config;
+  request->verbose = invocation->verbose;
+  if (!request->backends) request->backends = default_backend(invocation->config);
+  enum vordec_status status = check_usage(request, &error);
+  if (!status) status = parity_run(request, &within, &error);
   if (status) return command_fail(&error);
-  return job.within ? EXIT_DONE : EXIT_DIFFERENT;
+  return within ? EXIT_DONE : EXIT_DIFFERENT;
 }
 
 const struct command command_parity = {

@@ -126,12 +126,11 @@ static enum vordec_status check_sources(const struct snapshot_request *request, 
 static enum vordec_status complete_request(const struct invocation *invocation, struct snapshot_request *request,
                                            struct vordec_error *error) {
   struct vordec_config *config = invocation->config;
-  const char *metrics = vordec_config_get(config, "metrics", "json");
   const bool whole_file = request->traj && !request->simulation.steps;
   request->command = &command_snapshots;
   request->config = config;
   request->verbose = invocation->verbose;
-  request->metrics_path = *metrics ? metrics : NULL;
+  request->metrics_path = command_metrics_path(config);
   request->hash_z = outputs_hash(config, "z");
   request->check_parity = request->check_parity || request->parity_only;
   request->ground_truth = !request->kernel_only && !request->no_truth && !request->parity_only && !request->no_decode &&

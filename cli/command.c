@@ -13,3 +13,8 @@ void command_log(void *ctx, enum vordec_log_level level, const char *message) {
   if (level > VORDEC_LOG_WARNING && !*verbose) return;
   fprintf(stderr, "vordec: %s: %s\n", names[level], message);
 }
+
+const char *command_metrics_path(const struct vordec_config *config) {
+  const char *path = vordec_config_get(config, "metrics", "json");
+  return *path ? path : NULL;
+}

@@ -70,4 +70,7 @@ int command_fail(const struct vordec_error *error);
 /* Log function of all commands: warnings and errors to stderr, everything if ctx, a const bool, is true. */
 void command_log(void *ctx, enum vordec_log_level level, const char *message);
 
+/* [metrics] json; NULL where it is empty. */
+const char *command_metrics_path(const struct vordec_config *config);
+
 #endif

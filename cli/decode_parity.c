@@ -59,31 +59,33 @@ void decode_parity_release(struct decode_parity *parity) {
   *parity = (struct decode_parity){0};
 }
 
-static void compare(const struct decode_parity *parity, const void *omega_lp, enum vordec_precision precision,
-                    const int8_t *mask, struct parity_row *row) {
+static void compare(const struct decode_parity *parity, const struct parity_fields *fields, struct parity_row *row) {
+  const bool wide = fields->precision == VORDEC_FP64;
+  const double *doubles = wide ? fields->omega_lp : NULL;
+  const float *floats = wide ? NULL : fields->omega_lp;
   double squares = 0.0;
   for (size_t i = 0; i < parity->cells; i++) {
-    const double got = precision == VORDEC_FP64 ? ((const double *)omega_lp)[i] : (double)((const float *)omega_lp)[i];
+    const double got = wide ? doubles[i] : (double)floats[i];
     const double expected = parity->omega_lp[i], difference = fabs(got - expected);
     row->mean_abs += difference; /* NaN here fails the comparison below */
     row->max_abs = fmax(row->max_abs, difference);
     squares += expected * expected;
-    row->mask_differs += mask[i] != parity->mask[i];
+    row->mask_differs += fields->mask[i] != parity->mask[i];
   }
   row->mean_abs /= (double)parity->cells;
   row->rms = sqrt(squares / (double)parity->cells);
 }
 
-enum vordec_status decode_parity_check(struct decode_parity *parity, const double *z, const void *omega_lp,
-                                       enum vordec_precision precision, const int8_t *mask, struct parity_row *row,
+enum vordec_status decode_parity_check(struct decode_parity *parity, const double *z,
+                                       const struct parity_fields *fields, struct parity_row *row,
                                        struct vordec_error *error) {
   const struct vordec_decode_io io = {.count = 1, .z = z, .omega_lp = parity->omega_lp, .mask = parity->mask};
   const enum vordec_status status = vordec_decode(parity->decoder, &io, NULL, error);
   if (status) return status;
   row->mean_abs = row->max_abs = 0.0;
   row->mask_differs = 0;
-  compare(parity, omega_lp, precision, mask, row);
-  const double tolerance = decode_parity_tolerance(precision, row->rms);
+  compare(parity, fields, row);
+  const double tolerance = decode_parity_tolerance(fields->precision, row->rms);
   row->within = row->mean_abs <= tolerance && (double)row->mask_differs <= PARITY_MASK * (double)parity->cells;
   return VORDEC_OK;
 }

@@ -16,6 +16,13 @@ struct parity_row {
   bool within;
 };
 
+/* What a decode gave. */
+struct parity_fields {
+  enum vordec_precision precision;
+  const void *omega_lp; /* float or double, as precision says */
+  const int8_t *mask;
+};
+
 struct decode_parity {
   size_t cells;
   struct vordec_runtime *runtime;
@@ -40,9 +47,9 @@ enum vordec_status decode_parity_create(const struct vordec_config *config, cons
 /* Accepts a zeroed or half-made one. */
 void decode_parity_release(struct decode_parity *parity);
 
-/* Decodes z and compares: omega_lp is float or double as precision says. */
-enum vordec_status decode_parity_check(struct decode_parity *parity, const double *z, const void *omega_lp,
-                                       enum vordec_precision precision, const int8_t *mask, struct parity_row *row,
+/* Decodes z and compares. */
+enum vordec_status decode_parity_check(struct decode_parity *parity, const double *z,
+                                       const struct parity_fields *fields, struct parity_row *row,
                                        struct vordec_error *error);
 
 #endif

@@ -129,12 +129,12 @@ static void add_identity(cJSON *item, const struct bench_result *result) {
   add_number(item, "depth", (double)info->depth);
 }
 
-static void add_configured(cJSON *item, const struct vordec_config *config) {
-  add_number(item, "smooth_width", (double)vordec_config_get_integer(config, "mask", "smooth_width"));
-  add_text(item, "smooth_kernel", vordec_config_get(config, "mask", "smooth_kernel"));
-  add_text(item, "boundary", vordec_config_get(config, "mask", "boundary"));
-  add_number(item, "tau", vordec_config_get_real(config, "mask", "tau"));
-  add_number(item, "majority_iters", (double)vordec_config_get_integer(config, "mask", "majority_iters"));
+static void add_mask(cJSON *item, const struct bench_mask *mask) {
+  add_number(item, "smooth_width", (double)mask->smooth_width);
+  add_text(item, "smooth_kernel", mask->smooth_kernel);
+  add_text(item, "boundary", mask->boundary);
+  add_number(item, "tau", mask->tau);
+  add_number(item, "majority_iters", (double)mask->majority_iters);
 }
 
 static void add_times(cJSON *item, const struct bench_result *result) {
@@ -188,13 +188,13 @@ static void add_startup(cJSON *item, const struct bench_result *result) {
   }
 }
 
-char *bench_json(const struct bench_results *results, const struct vordec_config *config) {
+char *bench_json(const struct bench_results *results, const struct bench_mask *mask) {
   cJSON *list = cJSON_CreateArray();
   for (size_t i = 0; i < results->count; i++) {
     const struct bench_result *result = &results->list[i];
     cJSON *item = cJSON_CreateObject();
     add_identity(item, result);
-    add_configured(item, config);
+    add_mask(item, mask);
     add_times(item, result);
     add_floor(item, result);
     add_startup(item, result);

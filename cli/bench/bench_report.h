@@ -2,7 +2,7 @@
 #ifndef VORDEC_CLI_BENCH_BENCH_REPORT_H
 #define VORDEC_CLI_BENCH_BENCH_REPORT_H
 
-#include "bench_case.h"
+#include "bench_request.h"
 
 struct bench_results {
   struct bench_result *list;
@@ -18,8 +18,8 @@ void bench_print_head(void);
 void bench_print_row(const struct bench_result *result);
 void bench_print_startup(const struct bench_results *results);
 
-/* A JSON array, one object a case; free with cJSON_free(). NULL: out of memory. config: in force for all cases. */
-char *bench_json(const struct bench_results *results, const struct vordec_config *config);
+/* A JSON array, one object a case; free with cJSON_free(). NULL: out of memory. mask: of all cases. */
+char *bench_json(const struct bench_results *results, const struct bench_mask *mask);
 
 /* Time of a call against cells, and time of a cell against the bytes written, with the floor. A curve for each backend
  * and FFT; for each N, too, where shapes of equally many cells would make it jump. */

@@ -8,66 +8,17 @@
 
 #include "cli/decode_parity.h"
 #include "cli/device_json.h"
-
-#define N 32
-#define CELLS ((size_t)N * N)
-#define CUT 3
-#define MODES_MAX ((2 * CUT + 1) * (2 * CUT + 1))
-
-/* A state small enough for direct sums, and the field that these give. */
-struct sample {
-  struct vordec_layout *layout;
-  double z[2 * MODES_MAX + 4], omega_lp[CELLS], rms;
-};
-
-/* Wavenumber of index i. */
-static int wavenumber(int i) {
-  return 2 * i < N ? i : i - N;
-}
-
-static void add_mode(struct sample *sample, int ky, int kx, double re, double im) {
-  const double step = 2.0 * acos(-1.0) / N;
-  for (int y = 0; y < N; y++) {
-    for (int x = 0; x < N; x++) {
-      const double angle = step * (ky * y + kx * x);
-      sample->omega_lp[y * N + x] += re * cos(angle) - im * sin(angle);
-    }
-  }
-}
-
-/* Coefficients fall off with |k| and have no symmetry, as those of a state that was rolled out. */
-static enum vordec_status sample_make(struct sample *sample, struct vordec_error *error) {
-  uint8_t mask_low[CELLS] = {0};
-  size_t m = 0;
-  *sample = (struct sample){0};
-  for (int i = 0; i < N * N; i++) {
-    const int ky = wavenumber(i / N), kx = wavenumber(i % N);
-    mask_low[i] = ky * ky + kx * kx <= CUT * CUT;
-    m += mask_low[i];
-  }
-  for (size_t i = 0, j = 0; i < CELLS; i++) {
-    if (!mask_low[i]) continue;
-    const int ky = wavenumber((int)i / N), kx = wavenumber((int)i % N);
-    sample->z[j] = sin(1.0 + 2.3 * (double)j) / (1.0 + hypot(ky, kx));
-    sample->z[m + j] = i ? cos(2.0 + 1.7 * (double)j) / (1.0 + hypot(ky, kx)) : 0.0;
-    add_mode(sample, ky, kx, sample->z[j], sample->z[m + j]);
-    j++;
-  }
-  for (size_t i = 0; i < CELLS; i++) sample->rms += sample->omega_lp[i] * sample->omega_lp[i] / (double)CELLS;
-  sample->rms = sqrt(sample->rms);
-  const struct vordec_layout_desc desc = {.n = N, .mask_low = mask_low, .k_cut = CUT, .resid_mid_cut = 2 * CUT};
-  return vordec_layout_create(&desc, &sample->layout, error);
-}
+#include "doctor_sample.h"
 
 static enum vordec_status set(const struct trial *trial, const char *section, const char *key, const char *value,
                               struct vordec_error *error) {
-  return vordec_config_set(trial->invocation->config, section, key, value, VORDEC_FROM_COMMAND_LINE, "doctor", error);
+  return vordec_config_set(trial->config, section, key, value, VORDEC_FROM_COMMAND_LINE, "doctor", error);
 }
 
 /* A window wider than the small grid would be an error that says nothing of this machine. */
 static enum vordec_status fit_window(const struct trial *trial, struct vordec_error *error) {
-  const int64_t width = vordec_config_get_integer(trial->invocation->config, "mask", "smooth_width");
-  return width > N ? set(trial, "mask", "smooth_width", "11", error) : VORDEC_OK;
+  const int64_t width = vordec_config_get_integer(trial->config, "mask", "smooth_width");
+  return width > SAMPLE_N ? set(trial, "mask", "smooth_width", "11", error) : VORDEC_OK;
 }
 
 static void add_failure(cJSON *answer, const struct vordec_error *error) {
@@ -110,7 +61,7 @@ cJSON *trial_probe(void *ctx) {
   struct vordec_error error = {0};
   struct listing listing = {cJSON_CreateObject(), cJSON_CreateArray()};
   enum vordec_status status =
-      vordec_runtime_create(trial->invocation->config, command_log, &trial->invocation->verbose, &runtime, &error);
+      vordec_runtime_create(trial->config, command_log, (void *)&trial->verbose, &runtime, &error);
   if (!status) status = vordec_runtime_visit_backend(runtime, trial->backend, list_device, &listing, &error);
   if (status) device_json_add_refusal(listing.answer, &error);
   cJSON_AddItemToObject(listing.answer, "devices", listing.devices);
@@ -124,8 +75,8 @@ cJSON *trial_probe(void *ctx) {
 struct decoded {
   struct vordec_decoder_info info;
   struct vordec_decode_report report;
-  double omega_lp[CELLS]; /* room for either precision */
-  int8_t mask[CELLS];
+  double omega_lp[SAMPLE_CELLS]; /* room for either precision */
+  int8_t mask[SAMPLE_CELLS];
 };
 
 /* Twice: the first call may pay for kernels that are compiled late. */
@@ -145,8 +96,8 @@ static double value_at(const struct decoded *decoded, size_t i) {
 /* Mean absolute difference from the direct sums. */
 static double direct_error(const struct sample *sample, const struct decoded *decoded) {
   double sum = 0.0;
-  for (size_t i = 0; i < CELLS; i++) sum += fabs(value_at(decoded, i) - sample->omega_lp[i]);
-  return sum / (double)CELLS;
+  for (size_t i = 0; i < SAMPLE_CELLS; i++) sum += fabs(value_at(decoded, i) - sample->omega_lp[i]);
+  return sum / (double)SAMPLE_CELLS;
 }
 
 /* Against decode_cpu.so of the same folder; a folder without it can still be judged by the direct sums. */
@@ -155,12 +106,10 @@ static bool add_reference(cJSON *answer, const struct trial *trial, const struct
   struct decode_parity parity = {0};
   struct parity_row row = {0};
   struct vordec_error error = {0};
-  enum vordec_status status = decode_parity_create(trial->invocation->config, sample->layout, command_log,
-                                                   &trial->invocation->verbose, &parity, &error);
-  if (!status) {
-    status = decode_parity_check(&parity, sample->z, decoded->omega_lp, decoded->info.precision, decoded->mask, &row,
-                                 &error);
-  }
+  enum vordec_status status =
+      decode_parity_create(trial->config, sample->layout, command_log, (void *)&trial->verbose, &parity, &error);
+  const struct parity_fields fields = {decoded->info.precision, decoded->omega_lp, decoded->mask};
+  if (!status) status = decode_parity_check(&parity, sample->z, &fields, &row, &error);
   decode_parity_release(&parity);
   if (status) {
     cJSON_AddStringToObject(answer, "not_compared", error.message);
@@ -200,58 +149,59 @@ static enum vordec_status configure(const struct trial *trial, struct vordec_err
 }
 
 /* What a trial holds while it decodes. */
-struct bench {
+struct attempt {
   struct sample sample;
   struct decoded decoded;
   struct vordec_runtime *runtime;
   struct vordec_decoder *decoder;
 };
 
-static enum vordec_status bench_decode(struct bench *bench, const struct trial *trial, struct vordec_error *error) {
+static enum vordec_status attempt_decode(struct attempt *attempt, const struct trial *trial,
+                                         struct vordec_error *error) {
   const struct vordec_decoder_desc desc = {.batch = 1, .outputs = VORDEC_OMEGA_LP | VORDEC_MASK};
-  enum vordec_status status = sample_make(&bench->sample, error);
+  enum vordec_status status = sample_make(&attempt->sample, error);
   if (!status) {
-    status = vordec_runtime_create(trial->invocation->config, command_log, &trial->invocation->verbose, &bench->runtime,
-                                   error);
+    status = vordec_runtime_create(trial->config, command_log, (void *)&trial->verbose, &attempt->runtime, error);
   }
-  if (!status) status = vordec_decoder_create(bench->runtime, bench->sample.layout, &desc, &bench->decoder, error);
-  return status ? status : decode(bench->decoder, &bench->sample, &bench->decoded, error);
+  if (!status)
+    status = vordec_decoder_create(attempt->runtime, attempt->sample.layout, &desc, &attempt->decoder, error);
+  return status ? status : decode(attempt->decoder, &attempt->sample, &attempt->decoded, error);
 }
 
-static void bench_release(struct bench *bench) {
-  vordec_decoder_destroy(bench->decoder);
-  vordec_runtime_destroy(bench->runtime);
-  vordec_layout_destroy(bench->sample.layout);
+static void attempt_release(struct attempt *attempt) {
+  vordec_decoder_destroy(attempt->decoder);
+  vordec_runtime_destroy(attempt->runtime);
+  sample_release(&attempt->sample);
 }
 
 cJSON *trial_decode(void *ctx) {
   const struct trial *trial = ctx;
-  struct bench bench = {.decoder = NULL};
+  struct attempt attempt = {.decoder = NULL};
   struct vordec_error error = {0};
   cJSON *answer = cJSON_CreateObject();
   enum vordec_status status = configure(trial, &error);
-  if (!status) status = bench_decode(&bench, trial, &error);
+  if (!status) status = attempt_decode(&attempt, trial, &error);
   if (status) {
     add_failure(answer, &error);
   } else {
-    add_decoded(answer, &bench.decoded);
-    judge(answer, trial, &bench.sample, &bench.decoded);
+    add_decoded(answer, &attempt.decoded);
+    judge(answer, trial, &attempt.sample, &attempt.decoded);
   }
-  bench_release(&bench);
+  attempt_release(&attempt);
   return answer;
 }
 
 /* ---- the configuration's choice ---- */
 
 /* The metrics say why; these are the parts that answer "what would run here". */
-static enum vordec_status add_metrics(cJSON *answer, const struct bench *bench, struct vordec_error *error) {
+static enum vordec_status add_metrics(cJSON *answer, const struct attempt *attempt, struct vordec_error *error) {
   static const char *const copied[] = {"decode_backend_used", "decode_backend_reason", "fft_backend_used",
                                        "fft_backend_reason",  "decode_device",         "dtype",
                                        "perf_flags"};
   struct vordec_metrics *metrics = NULL;
   char *text = NULL;
   enum vordec_status status =
-      vordec_metrics_create(bench->runtime, bench->sample.layout, bench->decoder, NULL, &metrics, error);
+      vordec_metrics_create(attempt->runtime, attempt->sample.layout, attempt->decoder, NULL, &metrics, error);
   if (!status) status = vordec_metrics_json(metrics, &text, error);
   cJSON *object = text ? cJSON_Parse(text) : NULL;
   for (size_t i = 0; i < sizeof copied / sizeof *copied; i++) {
@@ -266,18 +216,18 @@ static enum vordec_status add_metrics(cJSON *answer, const struct bench *bench, 
 
 cJSON *trial_choose(void *ctx) {
   const struct trial *trial = ctx;
-  struct bench bench = {.decoder = NULL};
+  struct attempt attempt = {.decoder = NULL};
   struct vordec_error error = {0};
   cJSON *answer = cJSON_CreateObject();
   enum vordec_status status = fit_window(trial, &error);
-  if (!status) status = bench_decode(&bench, trial, &error);
-  if (!status) status = add_metrics(answer, &bench, &error);
+  if (!status) status = attempt_decode(&attempt, trial, &error);
+  if (!status) status = add_metrics(answer, &attempt, &error);
   if (status) {
     add_failure(answer, &error);
   } else {
     cJSON_AddStringToObject(answer, "state", "ok");
-    cJSON_AddStringToObject(answer, "device", bench.decoded.info.device.name);
+    cJSON_AddStringToObject(answer, "device", attempt.decoded.info.device.name);
   }
-  bench_release(&bench);
+  attempt_release(&attempt);
   return answer;
 }

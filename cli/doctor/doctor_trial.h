@@ -7,7 +7,8 @@
 #include "cli/command.h"
 
 struct trial {
-  struct invocation *invocation; /* its configuration is changed: the child's own copy */
+  struct vordec_config *config; /* is changed: the child's own copy */
+  bool verbose;
   const char *backend;
   unsigned device; /* index */
 };

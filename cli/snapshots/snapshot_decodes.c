@@ -264,8 +264,8 @@ enum vordec_status snapshot_decodes_finish(struct snapshot_decodes *decodes, str
   show(decodes, frame);
   if (!decodes->request->check_parity) return VORDEC_OK;
   row->step = frame->step;
-  return decode_parity_check(&decodes->parity, frame->z, frame->io.omega_lp, decodes->info.precision, frame->io.mask,
-                             row, error);
+  const struct parity_fields fields = {decodes->info.precision, frame->io.omega_lp, frame->io.mask};
+  return decode_parity_check(&decodes->parity, frame->z, &fields, row, error);
 }
 
 void snapshot_decodes_release(struct snapshot_decodes *decodes) {

@@ -1,14 +1,14 @@
-#include "bench_jobs.h"
+#include "bench_pairs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <vordec/backend.h>
 
-#define LIST_MAX 32
+#include "cli/command.h"
 
 struct names {
-  char name[LIST_MAX][BENCH_NAME_MAX];
+  char name[BENCH_LIST_MAX][BENCH_NAME_MAX];
   size_t count;
 };
 
@@ -30,16 +30,16 @@ static bool holds(const struct names *names, const char *name) {
 }
 
 static void add_name(struct names *names, const char *name, size_t length) {
-  if (names->count == LIST_MAX) return;
+  if (names->count == BENCH_LIST_MAX) return;
   snprintf(names->name[names->count++], BENCH_NAME_MAX, "%.*s", (int)length, name);
 }
 
 static enum vordec_status split(const char *option, const char *text, struct names *names, struct vordec_error *error) {
   for (const char *at = text;; at++) {
     const size_t length = strcspn(at, ",");
-    if (length == 0 || length >= BENCH_NAME_MAX || names->count == LIST_MAX) {
+    if (length == 0 || length >= BENCH_NAME_MAX || names->count == BENCH_LIST_MAX) {
       return vordec_fail(error, VORDEC_E_USAGE, 0, "--%s '%.100s': expected at most %d names separated by commas",
-                         option, text, LIST_MAX);
+                         option, text, BENCH_LIST_MAX);
     }
     add_name(names, at, length);
     at += length;
@@ -59,11 +59,9 @@ static void take_device(void *ctx, const char *backend, const char *description,
           device ? device->name : "", vordec_reason_name(refusal->reason), refusal->message);
 }
 
-static enum vordec_status find_backends(const struct invocation *invocation, struct vordec_runtime *runtime,
-                                        const char *asked, struct search *search, struct vordec_error *error) {
-  const char *configured = vordec_config_get(invocation->config, "decode", "backend");
+static enum vordec_status find_backends(struct vordec_runtime *runtime, const char *asked, struct search *search,
+                                        struct vordec_error *error) {
   if (asked) return split("backend", asked, &search->backends, error);
-  if (strcmp(configured, "auto") != 0) return split("decode-backend", configured, &search->backends, error);
   const enum vordec_status status = vordec_runtime_visit_devices(runtime, take_device, &search->backends, error);
   if (status || search->backends.count > 0) return status;
   return vordec_fail(error, VORDEC_E_REFUSED, VORDEC_REASON_NO_DEVICE, "bench: no backend in %s is usable",
@@ -136,9 +134,9 @@ static enum vordec_status check_ffts(const struct search *search, struct vordec_
   return VORDEC_OK;
 }
 
-enum vordec_status bench_pairs_find(const struct invocation *invocation, const char *backends, const char *ffts,
-                                    struct bench_pairs *pairs, struct vordec_error *error) {
-  const char *fft = ffts ? ffts : vordec_config_get(invocation->config, "decode", "fft");
+enum vordec_status bench_pairs_find(const struct bench_request *request, struct bench_pairs *pairs,
+                                    struct vordec_error *error) {
+  const char *fft = request->ffts;
   struct search *search = calloc(1, sizeof *search);
   struct vordec_runtime *runtime = NULL;
   *pairs = (struct bench_pairs){0};
@@ -147,9 +145,9 @@ enum vordec_status bench_pairs_find(const struct invocation *invocation, const c
   search->all_ffts = strcmp(fft, "all") == 0;
   enum vordec_status status = search->all_ffts ? VORDEC_OK : split("fft", fft, &search->ffts, error);
   if (!status) {
-    status = vordec_runtime_create(invocation->config, command_log, (void *)&invocation->verbose, &runtime, error);
+    status = vordec_runtime_create(request->config, command_log, (void *)&request->verbose, &runtime, error);
   }
-  if (!status) status = find_backends(invocation, runtime, backends, search, error);
+  if (!status) status = find_backends(runtime, request->backends, search, error);
   for (size_t i = 0; i < search->backends.count && !status; i++) {
     status = add_pairs(search, runtime, search->backends.name[i], error);
   }

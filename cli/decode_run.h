@@ -1,0 +1,22 @@
+/* States in, fields out: what 'vordec decode' does. */
+#ifndef VORDEC_CLI_DECODE_RUN_H
+#define VORDEC_CLI_DECODE_RUN_H
+
+#include "command.h"
+#include "residual_settings.h"
+
+struct decode_request {
+  struct vordec_config *config; /* with which the runtime is made; takes the state's own settings as defaults */
+  bool verbose;
+  const char *z0;             /* a file of states */
+  const char *resid, *phases; /* files; NULL: none */
+  const char *out, *png;      /* where fields and their picture go; NULL: nowhere */
+  const char *metrics_path;   /* NULL: nowhere */
+  struct residual_settings residual;
+  uint32_t outputs; /* enum vordec_output bits that are read back */
+};
+
+/* Writes all files, whole, or none; then a summary to stderr. */
+enum vordec_status decode_run(const struct decode_request *request, struct vordec_error *error);
+
+#endif

@@ -1,0 +1,24 @@
+/* A rollout, timed, with decodes on the way: what 'vordec perf-kernel' does. */
+#ifndef VORDEC_CLI_KERNEL_RUN_H
+#define VORDEC_CLI_KERNEL_RUN_H
+
+#include "command.h"
+
+struct kernel_request {
+  struct vordec_config *config; /* with which the runtime is made; takes the state's own settings as defaults */
+  bool verbose;
+  const char *z0, *a;                              /* files of the state and the operator */
+  const char *z_out, *metrics_path;                /* where the last state and the metrics go; NULL: nowhere */
+  size_t steps;                                    /* to take */
+  size_t decode_every, hash_every, progress_every; /* 0: never */
+  bool no_decode;                                  /* decode_every is 0 then */
+  bool hash_z;                                     /* with each decode */
+  bool require_gpu;
+  uint32_t outputs; /* enum vordec_output bits of a decode */
+};
+
+/* Rolls out until the end or an interrupt; writes the files, also after a failure on the way, and a summary to stderr.
+ */
+enum vordec_status kernel_run(const struct kernel_request *request, struct vordec_error *error);
+
+#endif
