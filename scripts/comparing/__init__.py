@@ -1,0 +1,1 @@
+"""What scripts/compare-builds and scripts/compare-speed are made of."""
