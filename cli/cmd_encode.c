@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <vordec/backend.h>
 
+#include "encoded_states.h"
 #include "encoding.h"
-#include "formats/trajectory.h"
+#include "frames/trajectory_frames.h"
 #include "interrupt.h"
 #include "options/arguments.h"
 #include "progress.h"
@@ -31,7 +32,7 @@ static const struct option_group groups[] = {OPTION_GROUP(options, 0),
 
 struct job {
   struct encode_desc desc;
-  struct trajectory trajectory;
+  struct frame_source *frames;
   struct encoder *encoder;
   struct encode_info info;
   size_t progress_every;
@@ -41,21 +42,21 @@ struct job {
 };
 
 static void job_release(struct job *job) {
-  trajectory_release(&job->trajectory);
+  frame_source_close(job->frames);
   encoder_destroy(job->encoder);
   free(job->omega);
   free(job->z);
 }
 
 static enum vordec_status read_frames(const struct encode_request *asked, struct job *job, struct vordec_error *error) {
-  const enum vordec_status status = trajectory_read(asked->traj, &job->trajectory, error);
+  const enum vordec_status status = trajectory_frames_open(asked->traj, &job->frames, error);
   if (status) return status;
-  job->desc.n = job->trajectory.n;
-  job->count = job->trajectory.frames;
+  job->desc.n = job->frames->n;
+  job->count = job->frames->frames;
   if (!asked->frame) return VORDEC_OK;
   job->single = true;
   job->count = 1;
-  return argument_count("frame", asked->frame, 0, job->trajectory.frames - 1, &job->first, error);
+  return argument_count("frame", asked->frame, 0, job->frames->frames - 1, &job->first, error);
 }
 
 /* The kept modes are those of frame 0, whatever is encoded. */
@@ -68,7 +69,7 @@ static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
   if (!job->omega || !job->z) {
     return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for %zu states", job->count);
   }
-  status = trajectory_frame(&job->trajectory, 0, job->omega, error);
+  status = frame_source_next(job->frames, job->omega, error);
   if (!status) status = encoder_choose_anchors(job->encoder, job->omega, error);
   encoder_get(job->encoder, &job->info);
   return status;
@@ -76,11 +77,11 @@ static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
 
 static enum vordec_status encode_frames(struct job *job, struct vordec_error *error) {
   struct progress progress;
-  enum vordec_status status = VORDEC_OK;
+  enum vordec_status status = frame_source_reset(job->frames, job->first, NULL, error);
   size_t done = 0;
   progress_start(&progress, "encode", job->count, job->progress_every);
   while (!status && done < job->count && !interrupt_came()) {
-    status = trajectory_frame(&job->trajectory, job->first + done, job->omega, error);
+    status = frame_source_next(job->frames, job->omega, error);
     if (!status) status = encoder_encode(job->encoder, job->omega, job->z + done * job->info.d, error);
     progress_at(&progress, ++done);
   }
@@ -90,12 +91,12 @@ static enum vordec_status encode_frames(struct job *job, struct vordec_error *er
 }
 
 static enum vordec_status write_states(const struct job *job, const char *path, struct vordec_error *error) {
-  struct state_output output = encoding_output(&job->desc, &job->info);
+  struct state_output output = encoded_states_output(&job->desc, &job->info);
   output.z = job->z;
   output.count = job->count;
   output.batched = !job->single;
-  output.dt = job->trajectory.dt;
-  output.seed = job->trajectory.seed;
+  output.dt = job->frames->dt;
+  output.seed = job->frames->seed;
   return state_output_write(path, &output, error);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <vordec/backend.h>
 
+#include "frames/simulation_frames.h"
 #include "interrupt.h"
 #include "progress.h"
 #include "simulation.h"
@@ -35,7 +36,7 @@ static const struct option_group groups[] = {
 
 struct job {
   struct simulation_setup setup;
-  struct les *les;
+  struct frame_source *frames;
   struct trajectory_output *out;
   double *omega;
   bool narrow; /* store float32 */
@@ -43,7 +44,7 @@ struct job {
 };
 
 static void job_release(struct job *job) {
-  les_destroy(job->les);
+  frame_source_close(job->frames);
   trajectory_output_destroy(job->out);
   free(job->omega);
 }
@@ -54,22 +55,22 @@ static enum vordec_status read_dtype(const char *dtype, bool *narrow, struct vor
   return vordec_fail(error, VORDEC_E_USAGE, 0, "--dtype '%.100s': expected float64 or float32", dtype);
 }
 
-static enum vordec_status append(struct job *job, struct vordec_error *error) {
-  les_get(job->les, job->omega);
-  return trajectory_output_append(job->out, job->omega, error);
+/* The steps behind the frame in omega. */
+static size_t steps_of(const struct job *job) {
+  return job->frames->at ? job->frames->at - 1 : 0;
 }
 
-/* Steps until all are done, a signal comes or the simulation fails; *broke tells the last from a frame that could not
- * be stored. */
-static enum vordec_status step(struct job *job, bool *broke, struct vordec_error *error) {
+/* Takes frames until all steps are done, a signal comes or the simulation fails; *broke tells the last from a frame
+ * that could not be stored. */
+static enum vordec_status take_frames(struct job *job, bool *broke, struct vordec_error *error) {
   struct progress progress;
-  enum vordec_status status = append(job, error);
+  enum vordec_status status = VORDEC_OK;
   progress_start(&progress, "simulate", job->setup.steps, job->progress_every);
-  while (!status && les_steps(job->les) < job->setup.steps && !interrupt_came()) {
-    status = les_step(job->les, error);
+  for (size_t step = 0; !status && step <= job->setup.steps && !(step && interrupt_came()); step++) {
+    status = frame_source_next(job->frames, job->omega, error);
     *broke = status != VORDEC_OK;
-    if (!status && les_steps(job->les) % job->setup.stride == 0) status = append(job, error);
-    progress_at(&progress, les_steps(job->les));
+    if (!status && step % job->setup.stride == 0) status = trajectory_output_append(job->out, job->omega, error);
+    if (step) progress_at(&progress, steps_of(job));
   }
   progress_end(&progress);
   return status;
@@ -79,7 +80,7 @@ static enum vordec_status step(struct job *job, bool *broke, struct vordec_error
 static int run_job(struct job *job, const char *path) {
   struct vordec_error error = {0}, second = {0};
   bool broke = false;
-  struct trajectory_desc desc = simulation_trajectory(&job->setup);
+  struct trajectory_desc desc = simulation_frames_desc(&job->setup);
   desc.narrow = job->narrow;
   job->omega = malloc(desc.n * desc.n * sizeof *job->omega);
   enum vordec_status status = VORDEC_OK;
@@ -87,18 +88,18 @@ static int run_job(struct job *job, const char *path) {
     status = vordec_fail(&error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for N = %zu", desc.n);
   }
   if (!status) status = trajectory_output_create(path, &desc, &job->out, &error);
-  if (!status) status = step(job, &broke, &error);
+  if (!status) status = take_frames(job, &broke, &error);
   if (status && !broke) return command_fail(&error);
   const size_t frames = trajectory_output_frames(job->out);
-  if (trajectory_output_commit(job->out, job->setup.stride, les_steps(job->les), &second)) return command_fail(&second);
+  if (trajectory_output_commit(job->out, job->setup.stride, steps_of(job), &second)) return command_fail(&second);
   if (status) {
     const struct vordec_error inner = error;
     vordec_fail(&error, inner.status, inner.reason, "%.400s; %s holds the %zu frame%s before", inner.message, path,
                 frames, frames == 1 ? "" : "s");
     return command_fail(&error);
   }
-  fprintf(stderr, "%s: %zu frame%s of N = %zu, %llu steps%s\n", path, frames, frames == 1 ? "" : "s", job->setup.les.n,
-          (unsigned long long)les_steps(job->les), interrupt_came() ? ", interrupted" : "");
+  fprintf(stderr, "%s: %zu frame%s of N = %zu, %zu steps%s\n", path, frames, frames == 1 ? "" : "s", job->setup.les.n,
+          steps_of(job), interrupt_came() ? ", interrupted" : "");
   return interrupt_came() ? EXIT_INTERRUPTED : EXIT_DONE;
 }
 
@@ -109,7 +110,7 @@ static int run(struct invocation *invocation, void *request) {
   interrupt_watch();
   enum vordec_status status = simulation_configure(invocation->config, &job.setup, &error);
   if (!status) status = read_dtype(asked->dtype, &job.narrow, &error);
-  if (!status) status = simulation_create(&job.setup, &job.les, &error);
+  if (!status) status = simulation_frames_create(&job.setup, &job.frames, &error);
   const int code = status ? command_fail(&error) : run_job(&job, asked->out);
   job_release(&job);
   return code;

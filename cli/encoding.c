@@ -18,18 +18,3 @@ void encoding_configure(const struct vordec_config *config, struct encode_desc *
   desc->majority_iters = (uint32_t)vordec_config_get_integer(config, "mask", "majority_iters");
   desc->threads = (uint32_t)vordec_config_get_integer(config, "cpu", "threads");
 }
-
-struct state_output encoding_output(const struct encode_desc *desc, const struct encode_info *info) {
-  return (struct state_output){
-      .n = info->n,
-      .d = info->d,
-      .mask_low = info->mask_low,
-      .anchor_idx = info->anchor_idx,
-      .anchors = info->anchors,
-      .k_cut = desc->k_cut,
-      .resid_mid_cut = desc->resid_mid_cut,
-      .topk_mid = desc->topk_mid,
-      .tau = desc->tau,
-      .smooth_width = desc->smooth_width,
-  };
-}

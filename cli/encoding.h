@@ -3,7 +3,6 @@
 #define VORDEC_CLI_ENCODING_H
 
 #include "command.h"
-#include "formats/state_output.h"
 #include "science/encode.h"
 
 /* Options that every command with an encoder has; they fill a struct encode_desc. */
@@ -12,8 +11,5 @@ extern const struct option_spec encoding_options[ENCODING_OPTIONS];
 
 /* Adds what the configuration says: [mask], and the threads. */
 void encoding_configure(const struct vordec_config *config, struct encode_desc *desc);
-
-/* What a file says of states that were encoded so: all but z, count, batched, dt and seed. Points into info. */
-struct state_output encoding_output(const struct encode_desc *desc, const struct encode_info *info);
 
 #endif

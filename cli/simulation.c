@@ -3,17 +3,13 @@
 #include <stdlib.h>
 #include <vordec/backend.h>
 
-#include "formats/field_file.h"
-#include "science/start.h"
-
-#define DEFAULT_N 128
 #define DEFAULT_STEPS 400
 #define TEXT(number) #number
 #define DEFAULT_IS(number) ". Default: " TEXT(number)
 
 /* Whether N and steps were given matters: 0 stands for "not". */
 const struct option_spec simulation_grid_options[SIMULATION_GRID_OPTIONS] = {
-    {"N", "N", "side of the grid", .remark = DEFAULT_IS(DEFAULT_N) ", or the side of the field given",
+    {"N", "N", "side of the grid", .remark = DEFAULT_IS(SIMULATION_DEFAULT_N) ", or the side of the field given",
      TO_COUNT(struct simulation_setup, les.n, 4, VORDEC_MAX_N)},
     {"steps", "COUNT", "steps to take", .remark = DEFAULT_IS(DEFAULT_STEPS),
      TO_COUNT(struct simulation_setup, steps, 1, STEPS_MAX)},
@@ -45,54 +41,4 @@ enum vordec_status simulation_configure(const struct vordec_config *config, stru
   setup->seeded = setup->seeded || (!setup->init && !setup->noise);
   setup->les.threads = (uint32_t)vordec_config_get_integer(config, "cpu", "threads");
   return VORDEC_OK;
-}
-
-/* A square field from an .npy file; its side must be that of --N, if that was given. */
-static enum vordec_status read_start(const char *path, size_t *n, double **field, struct vordec_error *error) {
-  const size_t asked = *n;
-  const enum vordec_status status = field_file_read(path, n, field, error);
-  if (status || !asked || asked == *n) return status;
-  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: shape (%zu, %zu): expected (N, N) with N as --N says", path, *n,
-                     *n);
-}
-
-static enum vordec_status draw_start(const struct simulation_setup *setup, double **field, struct vordec_error *error) {
-  const size_t n = setup->les.n;
-  *field = malloc(n * n * sizeof **field);
-  if (!*field) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for N = %zu", n);
-  start_noise(setup->seed, n, *field);
-  return VORDEC_OK;
-}
-
-enum vordec_status simulation_create(struct simulation_setup *setup, struct les **les, struct vordec_error *error) {
-  const char *path = setup->init ? setup->init : setup->noise;
-  double *field = NULL;
-  enum vordec_status status = VORDEC_OK;
-  *les = NULL;
-  if (path) status = read_start(path, &setup->les.n, &field, error);
-  if (!setup->les.n) setup->les.n = DEFAULT_N;
-  if (!status) status = les_create(&setup->les, les, error);
-  if (!status && !path) status = draw_start(setup, &field, error);
-  if (!status && !setup->init) status = start_smooth(setup->les.n, field, field, error);
-  if (!status && les_set(*les, field, error)) {
-    const struct vordec_error inner = *error;
-    status =
-        vordec_fail(error, inner.status, inner.reason, "%s%s%.500s", path ? path : "", path ? ": " : "", inner.message);
-  }
-  free(field);
-  if (status) {
-    les_destroy(*les);
-    *les = NULL;
-  }
-  return status;
-}
-
-struct trajectory_desc simulation_trajectory(const struct simulation_setup *setup) {
-  return (struct trajectory_desc){
-      .n = setup->les.n,
-      .dt = setup->les.dt,
-      .nu0 = setup->les.nu0,
-      .cs = setup->les.cs,
-      .seed = setup->seeded ? (int64_t)setup->seed : -1,
-  };
 }

@@ -1,22 +1,41 @@
 #include "comparison.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <vordec/backend.h>
 
 #include "cli/csv.h"
 
-void comparison_make(struct spectrum *spectrum, const double *truth, const double *omega_lp, const double *omega_hat,
-                     size_t cells, double *const shell[2], struct comparison *comparison) {
-  comparison->decoded = spectrum_measure(spectrum, omega_hat, shell[1]);
+void comparison_make(struct spectrum *spectrum, const struct compared_fields *fields, double *const shell[2],
+                     struct comparison *comparison) {
+  comparison->decoded = spectrum_measure(spectrum, fields->omega_hat, shell[1]);
   comparison->truth = (struct spectrum_totals){NAN, NAN};
   comparison->relative_l2 = comparison->correlation = comparison->relative_l2_lp = NAN;
-  if (!truth) return;
-  comparison->truth = spectrum_measure(spectrum, truth, shell[0]);
-  comparison->relative_l2 = field_relative_l2(omega_hat, truth, cells);
-  comparison->relative_l2_lp = field_relative_l2(omega_lp, truth, cells);
-  comparison->correlation = field_correlation(omega_hat, truth, cells);
+  if (!fields->truth) return;
+  comparison->truth = spectrum_measure(spectrum, fields->truth, shell[0]);
+  comparison->relative_l2 = field_relative_l2(fields->omega_hat, fields->truth, fields->cells);
+  comparison->relative_l2_lp = field_relative_l2(fields->omega_lp, fields->truth, fields->cells);
+  comparison->correlation = field_correlation(fields->omega_hat, fields->truth, fields->cells);
+}
+
+void comparison_log(const struct comparison *row, const struct parity_row *parity) {
+  const struct {
+    const char *name;
+    double value;
+  } known[] = {{"relative L2", row->relative_l2},
+               {"correlation", row->correlation},
+               {"support", row->support_frac},
+               {"energy", row->decoded.energy},
+               {"enstrophy", row->decoded.enstrophy},
+               {"parity error", parity ? parity->mean_abs : NAN},
+               {"parity mask", parity ? (double)parity->mask_differs : NAN}};
+  fprintf(stderr, "step %zu", row->step);
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+    if (!isnan(known[i].value)) fprintf(stderr, ", %s %.6g", known[i].name, known[i].value);
+  }
+  fprintf(stderr, "\n");
 }
 
 enum vordec_status comparison_write_csv(const char *path, const struct comparison *rows, size_t count, double dt,

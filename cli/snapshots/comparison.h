@@ -4,6 +4,7 @@
 
 #include <vordec/types.h>
 
+#include "cli/decode_parity.h"
 #include "science/spectrum.h"
 
 /* One snapshot. NAN where there is nothing to compare with, or where it was not computed. */
@@ -15,10 +16,20 @@ struct comparison {
   struct spectrum_totals truth, decoded;
 };
 
-/* Fills all but step and support_frac. Fields are `cells` doubles; truth may be NULL. shell[0] and shell[1]: where the
- * spectra of truth and decoded field go, or NULL. */
-void comparison_make(struct spectrum *spectrum, const double *truth, const double *omega_lp, const double *omega_hat,
-                     size_t cells, double *const shell[2], struct comparison *comparison);
+/* What is compared: fields of so many cells. */
+struct compared_fields {
+  size_t cells;
+  const double *truth; /* NULL: there is none */
+  const double *omega_lp, *omega_hat;
+};
+
+/* Fills all but step and support_frac. shell[0] and shell[1]: where the spectra of truth and decoded field go, or
+ * NULL. */
+void comparison_make(struct spectrum *spectrum, const struct compared_fields *fields, double *const shell[2],
+                     struct comparison *comparison);
+
+/* One line on stderr of what is known of a snapshot; parity is NULL where it was not checked. */
+void comparison_log(const struct comparison *row, const struct parity_row *parity);
 
 /* Writes the table of the snapshots. dt: time of a step, or NAN. */
 enum vordec_status comparison_write_csv(const char *path, const struct comparison *rows, size_t count, double dt,

@@ -24,8 +24,10 @@ static void moment_text(size_t step, double dt, char *text, size_t size) {
   }
 }
 
-enum vordec_status figure_triptych(const char *path, size_t n, const double *truth, const double *decoded,
+enum vordec_status figure_triptych(const char *path, const struct figure_fields *fields,
                                    const struct comparison *comparison, double dt, struct vordec_error *error) {
+  const size_t n = fields->n;
+  const double *truth = fields->truth, *decoded = fields->decoded;
   double *difference = malloc(n * n * sizeof *difference);
   if (!difference) return fail_memory(path, error);
   for (size_t i = 0; i < n * n; i++) difference[i] = decoded[i] - truth[i];
@@ -104,18 +106,17 @@ static enum vordec_status draw_series(const char *path, const struct curve *trut
   return plot_figure(path, &figure, error);
 }
 
-enum vordec_status figure_series(const char *path, const struct spectrum_totals *truth, size_t truth_count,
-                                 const struct comparison *snapshots, size_t count, double dt,
+enum vordec_status figure_series(const char *path, const struct figure_history *history, double dt,
                                  struct vordec_error *error) {
   const double unit = isnan(dt) ? 1.0 : dt;
   struct curve true_curve = {0}, decoded_curve = {0};
   enum vordec_status status = VORDEC_OK;
-  if (!curve_create(&true_curve, truth_count) || !curve_create(&decoded_curve, count)) {
+  if (!curve_create(&true_curve, history->truth_count) || !curve_create(&decoded_curve, history->count)) {
     status = fail_memory(path, error);
   } else {
-    for (size_t i = 0; i < truth_count; i++) set_point(&true_curve, i, (double)i * unit, &truth[i]);
-    for (size_t i = 0; i < count; i++) {
-      set_point(&decoded_curve, i, (double)snapshots[i].step * unit, &snapshots[i].decoded);
+    for (size_t i = 0; i < history->truth_count; i++) set_point(&true_curve, i, (double)i * unit, &history->truth[i]);
+    for (size_t i = 0; i < history->count; i++) {
+      set_point(&decoded_curve, i, (double)history->snapshots[i].step * unit, &history->snapshots[i].decoded);
     }
     status = draw_series(path, &true_curve, &decoded_curve, !isnan(dt), error);
   }

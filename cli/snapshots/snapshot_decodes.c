@@ -1,16 +1,11 @@
 #include "snapshot_decodes.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <vordec/backend.h>
 
-#include "cli/interrupt.h"
-#include "cli/outputs.h"
 #include "core/base/clock.h"
 #include "core/policy/device_kind.h"
-
-#define STEPS_AT_ONCE 64 /* so that a signal is heard and a bar moves */
 
 static enum vordec_status fail_memory(struct vordec_error *error) {
   return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the fields");
@@ -74,8 +69,7 @@ static enum vordec_status check_device(const struct snapshot_decodes *decodes, s
 static enum vordec_status make_decoder(struct snapshot_decodes *decodes, struct vordec_error *error) {
   const struct snapshot_request *request = decodes->request;
   const struct snapshot_states *states = decodes->states;
-  const struct vordec_config *config = request->config;
-  const uint32_t outputs = outputs_wanted(config) | (request->check_parity ? VORDEC_OMEGA_LP | VORDEC_MASK : 0u);
+  const uint32_t outputs = request->outputs | (request->check_parity ? VORDEC_OMEGA_LP | VORDEC_MASK : 0u);
   enum vordec_status status = residual_bands_create(&request->residual, &states->shape, &decodes->bands, error);
   const struct vordec_decoder_desc desc = {.batch = 1,
                                            .outputs = outputs,
@@ -89,32 +83,19 @@ static enum vordec_status make_decoder(struct snapshot_decodes *decodes, struct 
   return status ? status : allocate(decodes, outputs, error);
 }
 
-/* Whether the backend that is to roll out could: a rollout of one number, without a word to the log. What `auto` means
- * is known when the operator is. */
-static enum vordec_status try_op(const struct vordec_config *config, struct vordec_error *error) {
-  const double zero = 0.0;
-  const struct vordec_rollout_desc desc = {.d = 1, .a = &zero, .z0 = &zero};
-  struct vordec_runtime *runtime = NULL;
-  struct vordec_rollout *rollout = NULL;
-  if (strcmp(vordec_config_get(config, "op", "backend"), "auto") == 0) return VORDEC_OK;
-  enum vordec_status status = vordec_runtime_create(config, NULL, NULL, &runtime, error);
-  if (!status) status = vordec_rollout_create(runtime, NULL, &desc, &rollout, error);
-  vordec_rollout_destroy(rollout);
-  vordec_runtime_destroy(runtime);
-  return status;
-}
-
 enum vordec_status snapshot_decodes_open(const struct snapshot_request *request, const struct snapshot_states *states,
                                          struct snapshot_decodes *decodes, struct vordec_error *error) {
-  const struct vordec_config *config = request->config;
-  *decodes = (struct snapshot_decodes){.request = request, .states = states, .run.dt = states->dt};
-  decodes->fields = !request->no_decode && outputs_read_fields(config);
-  void *log_ctx = (void *)&request->verbose;
-  enum vordec_status status = vordec_runtime_create(config, command_log, log_ctx, &decodes->runtime, error);
+  *decodes = (struct snapshot_decodes){.request = request, .states = states};
+  decodes->rollout = (struct snapshot_rollout){.request = request, .states = states, .run.dt = states->dt};
+  decodes->fields = !request->no_decode && request->fields;
+  enum vordec_status status =
+      vordec_runtime_create(request->config, request->log, request->log_ctx, &decodes->runtime, error);
   if (!status && !request->no_decode) status = make_decoder(decodes, error);
-  if (!status && !states->op.a) status = try_op(config, error);
+  /* What `auto` means is known when the operator is. */
+  if (!status && !states->op.a && request->op_named) status = snapshot_rollout_try(request, error);
   if (!status && request->check_parity) {
-    status = decode_parity_create(config, states->layout, command_log, log_ctx, &decodes->parity, error);
+    status =
+        decode_parity_create(request->config, states->layout, request->log, request->log_ctx, &decodes->parity, error);
   }
   return status;
 }
@@ -126,84 +107,27 @@ enum vordec_status snapshot_decodes_give_up(struct snapshot_decodes *decodes, st
 }
 
 enum vordec_status snapshot_decodes_start(struct snapshot_decodes *decodes, struct vordec_error *error) {
-  const struct snapshot_states *states = decodes->states;
-  const struct vordec_rollout_desc desc = {.d = states->info.d, .a = states->op.a, .z0 = states->z};
-  const enum vordec_status status =
-      vordec_rollout_create(decodes->runtime, decodes->decoder, &desc, &decodes->rollout, error);
-  if (status) return status;
-  return vordec_metrics_create(decodes->runtime, states->layout, decodes->decoder, decodes->rollout, &decodes->metrics,
-                               error);
+  struct snapshot_rollout *rollout = &decodes->rollout;
+  enum vordec_status status = snapshot_rollout_start(rollout, decodes->runtime, decodes->decoder, error);
+  if (!status) {
+    status = vordec_metrics_create(decodes->runtime, decodes->states->layout, decodes->decoder, rollout->rollout,
+                                   &decodes->metrics, error);
+  }
+  rollout->metrics = decodes->metrics;
+  return status;
 }
 
 /* ---- the run ---- */
 
-/* A state whose decode hashes it anyway is not hashed twice. */
-static bool hash_is_due(const struct snapshot_decodes *decodes) {
-  const struct snapshot_request *request = decodes->request;
-  const size_t step = decodes->run.steps;
-  if (!request->hash_every || step % request->hash_every) return false;
-  const bool decoded = decodes->decoder && step % request->simulation.stride == 0;
-  return !decoded || !request->hash_z;
-}
-
-static enum vordec_status hash_state(struct snapshot_decodes *decodes, struct vordec_error *error) {
-  char digest[33];
-  const enum vordec_status status = vordec_rollout_hash(decodes->rollout, digest, error);
-  return status ? status : vordec_metrics_add_state_hash(decodes->metrics, decodes->run.steps, digest, error);
-}
-
-/* Steps up to `step`, the next hash, or as many as may be taken at once. */
-static size_t next_stretch(const struct snapshot_decodes *decodes, size_t step) {
-  const size_t at = decodes->run.steps, every = decodes->request->hash_every;
-  size_t stretch = step - at < STEPS_AT_ONCE ? step - at : STEPS_AT_ONCE;
-  if (every && every - at % every < stretch) stretch = every - at % every;
-  return stretch;
-}
-
-enum vordec_status snapshot_decodes_advance(struct snapshot_decodes *decodes, size_t step, struct progress *progress,
-                                            struct vordec_error *error) {
-  enum vordec_status status = VORDEC_OK;
-  while (!status && decodes->run.steps < step && !interrupt_came()) {
-    const size_t stretch = next_stretch(decodes, step);
-    struct vordec_rollout_report report;
-    status = vordec_rollout_advance(decodes->rollout, stretch, &report, error);
-    if (status) return status;
-    decodes->run.steps += stretch;
-    decodes->run.rollout_s += 1e-3 * report.total_ms;
-    decodes->op_device = report.op_device;
-    if (hash_is_due(decodes)) status = hash_state(decodes, error);
-    progress_at(progress, decodes->run.steps);
-  }
-  return status;
-}
-
 /* The state that the decode takes: where it is, if nothing else needs it on the host. */
 static enum vordec_status take_state(const struct snapshot_decodes *decodes, struct snapshot_frame *frame,
                                      struct vordec_error *error) {
-  const bool feeds = vordec_rollout_feeds(decodes->rollout, decodes->decoder);
-  frame->io.rollout = feeds ? decodes->rollout : NULL;
+  struct vordec_rollout *rollout = decodes->rollout.rollout;
+  const bool feeds = vordec_rollout_feeds(rollout, decodes->decoder);
+  frame->io.rollout = feeds ? rollout : NULL;
   frame->io.z = feeds ? NULL : frame->z;
   if (feeds && !decodes->bands.residual && !decodes->request->check_parity) return VORDEC_OK;
-  const enum vordec_status status = vordec_rollout_read(decodes->rollout, frame->z, error);
-  return status ? status : vordec_layout_check(decodes->states->layout, frame->z, 1, error);
-}
-
-/* Says at which step it happened. E_INPUT of a state that the rollout made: it is not finite. */
-static enum vordec_status blame_rollout(struct snapshot_decodes *decodes, size_t step, enum vordec_status status,
-                                        struct vordec_error *error) {
-  if (status != VORDEC_E_INPUT && status != VORDEC_E_FAILED) return status;
-  const struct vordec_error inner = *error;
-  if (status == VORDEC_E_INPUT) decodes->run.nan_inf_hits++;
-  return vordec_fail(error, VORDEC_E_FAILED, inner.reason, "rollout, step %zu: %.500s", step, inner.message);
-}
-
-enum vordec_status snapshot_decodes_check(struct snapshot_decodes *decodes, struct vordec_error *error) {
-  double *z = malloc(decodes->states->info.d * sizeof *z);
-  if (!z) return fail_memory(error);
-  enum vordec_status status = vordec_rollout_read(decodes->rollout, z, error);
-  if (!status) status = vordec_layout_check(decodes->states->layout, z, 1, error);
-  free(z);
-  return blame_rollout(decodes, decodes->run.steps, status, error);
+  return snapshot_rollout_read(&decodes->rollout, frame->z, error);
 }
 
 static bool hashes_state(const struct snapshot_decodes *decodes, const struct snapshot_frame *frame) {
@@ -211,18 +135,19 @@ static bool hashes_state(const struct snapshot_decodes *decodes, const struct sn
 }
 
 enum vordec_status snapshot_decodes_submit(struct snapshot_decodes *decodes, struct vordec_error *error) {
-  const size_t step = decodes->run.steps;
+  const size_t step = decodes->rollout.run.steps;
   struct snapshot_frame *frame = &decodes->frames[decodes->submitted % decodes->at_once];
   frame->step = step;
-  enum vordec_status status = blame_rollout(decodes, step, take_state(decodes, frame, error), error);
+  enum vordec_status status = snapshot_rollout_blame(&decodes->rollout, step, take_state(decodes, frame, error), error);
   if (!status) status = residual_bands_attach(&decodes->bands, frame->z, step, &frame->io, error);
   if (status) return status;
   const double start = clock_ms();
-  status = blame_rollout(decodes, step, vordec_decoder_submit(decodes->decoder, &frame->io, error), error);
+  status = snapshot_rollout_blame(&decodes->rollout, step, vordec_decoder_submit(decodes->decoder, &frame->io, error),
+                                  error);
   decodes->decode_ms += clock_ms() - start;
   if (status) return status;
   decodes->submitted++;
-  return hashes_state(decodes, frame) ? vordec_rollout_hash(decodes->rollout, frame->z_hash, error) : VORDEC_OK;
+  return hashes_state(decodes, frame) ? vordec_rollout_hash(decodes->rollout.rollout, frame->z_hash, error) : VORDEC_OK;
 }
 
 static void show(struct snapshot_decodes *decodes, const struct snapshot_frame *frame) {
@@ -254,8 +179,8 @@ enum vordec_status snapshot_decodes_finish(struct snapshot_decodes *decodes, str
   struct vordec_decode_report report;
   const struct snapshot_frame *frame = &decodes->frames[decodes->decodes % decodes->at_once];
   const double start = clock_ms();
-  enum vordec_status status =
-      blame_rollout(decodes, frame->step, vordec_decoder_wait(decodes->decoder, &report, error), error);
+  enum vordec_status status = snapshot_rollout_blame(&decodes->rollout, frame->step,
+                                                     vordec_decoder_wait(decodes->decoder, &report, error), error);
   decodes->decode_ms += clock_ms() - start;
   decodes->decodes++;
   if (!status) status = record(decodes, frame, &report, error);
@@ -272,7 +197,7 @@ void snapshot_decodes_release(struct snapshot_decodes *decodes) {
   const bool own = decodes->info.precision == VORDEC_FP32;
   vordec_metrics_destroy(decodes->metrics);
   vordec_decoder_destroy(decodes->decoder); /* ends what is being decoded, also from the rollout */
-  vordec_rollout_destroy(decodes->rollout);
+  snapshot_rollout_release(&decodes->rollout);
   vordec_runtime_destroy(decodes->runtime);
   residual_bands_release(&decodes->bands);
   decode_parity_release(&decodes->parity);

@@ -1,11 +1,10 @@
-/* The rollout of a run of snapshots and its decodes. */
+/* The decodes of a run of snapshots. */
 #ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_DECODES_H
 #define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_DECODES_H
 
 #include "cli/decode_parity.h"
-#include "cli/progress.h"
 #include "cli/residual_bands.h"
-#include "snapshot_states.h"
+#include "snapshot_rollout.h"
 
 #define SNAPSHOTS_AT_ONCE 2
 
@@ -23,21 +22,20 @@ struct snapshot_decodes {
   struct vordec_runtime *runtime;
   struct vordec_decoder *decoder; /* NULL: nothing is decoded */
   struct vordec_decoder_info info;
-  struct vordec_rollout *rollout;
+  struct snapshot_rollout rollout;
   struct vordec_metrics *metrics;
   struct residual_bands bands;
   struct decode_parity parity;
   bool fields; /* omega_lp, mask and omega_hat are read */
   struct snapshot_frame frames[SNAPSHOTS_AT_ONCE];
   size_t at_once, submitted; /* frames in use; snapshots so far, also those that are being decoded */
-  struct vordec_run run;
-  double decode_ms; /* spent on decodes */
+  double decode_ms;          /* spent on decodes */
 
   size_t decodes; /* those that are finished; what follows is of the last */
   size_t step;
   struct vordec_decode_io io;
-  double *omega_lp, *omega_hat;          /* its fields as doubles; io's own where the backend's precision is fp64 */
-  const char *decode_device, *op_device; /* NULL: not yet known */
+  double *omega_lp, *omega_hat; /* its fields as doubles; io's own where the backend's precision is fp64 */
+  const char *decode_device;    /* NULL: not yet known */
 };
 
 /* Chooses and opens the decoder, if there is to be one, and tries the backend that is to roll out, if its operator is
@@ -51,16 +49,8 @@ enum vordec_status snapshot_decodes_give_up(struct snapshot_decodes *decodes, st
 /* Puts the state at its start; the states are complete. */
 enum vordec_status snapshot_decodes_start(struct snapshot_decodes *decodes, struct vordec_error *error);
 
-/* Rolls out to a step, hashing states on the way where that was asked for. Stops early if a signal comes: run.steps
- * says where. */
-enum vordec_status snapshot_decodes_advance(struct snapshot_decodes *decodes, size_t step, struct progress *progress,
-                                            struct vordec_error *error);
-
-/* E_FAILED: the state at run.steps is not finite. For one that is not decoded. */
-enum vordec_status snapshot_decodes_check(struct snapshot_decodes *decodes, struct vordec_error *error);
-
-/* Starts to decode the state at run.steps; at most at_once snapshots are then being decoded. E_FAILED: the state is not
- * finite. */
+/* Starts to decode the state at which the rollout stands; at most at_once snapshots are then being decoded. E_FAILED:
+ * the state is not finite. */
 enum vordec_status snapshot_decodes_submit(struct snapshot_decodes *decodes, struct vordec_error *error);
 /* Ends the oldest of them, and checks it against the reference if that was asked for (*row). E_FAILED as above. */
 enum vordec_status snapshot_decodes_finish(struct snapshot_decodes *decodes, struct parity_row *row,

@@ -2,12 +2,12 @@
 #ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_FILES_H
 #define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_FILES_H
 
-#include "comparison.h"
 #include "snapshot_decodes.h"
+#include "snapshot_fields.h"
+#include "snapshot_record.h"
+#include "snapshot_results.h"
 
 struct outfile;
-struct array_sink;
-struct array_stream;
 
 struct snapshot_files {
   const struct snapshot_request *request;
@@ -15,14 +15,9 @@ struct snapshot_files {
   struct snapshot_record *record; /* of what is finished */
   size_t reused;                  /* pictures that were there already */
   bool made;                      /* the folder was not there */
-  struct spectrum *spectrum;
-  double *shell[2];          /* spectra of truth and decoded field at the last snapshot */
-  struct comparison *rows;   /* of the snapshots so far */
-  struct parity_row *parity; /* likewise, where it is checked */
-  size_t count, room;
-  struct outfile *json; /* the metrics; open from the start, so that an unwritable folder is found at once */
-  struct array_sink *decoded;
-  struct array_stream *stream_lp, *stream_mask, *stream_hat;
+  struct outfile *json;           /* the metrics; open from the start, so that an unwritable folder is found at once */
+  struct snapshot_results results;
+  struct snapshot_fields fields;
 };
 
 /* Makes the folder. E_IO: it cannot be made or written. */

@@ -39,31 +39,6 @@ static char *path_of(const struct snapshot_request *request, const char *name) {
   return elsewhere ? strdup(request->metrics_path) : snapshot_path(request, name);
 }
 
-static enum vordec_status remember(struct snapshot_record *record, const char *name, const char *mark,
-                                   const struct file_digest *digest, struct vordec_error *error) {
-  struct recorded_file *file = NULL;
-  for (size_t i = 0; i < record->count && !file; i++) {
-    if (strcmp(record->files[i].name, name) == 0) file = &record->files[i];
-  }
-  if (!file && record->count == record->room) {
-    const size_t room = record->room ? 2 * record->room : 32;
-    struct recorded_file *grown = realloc(record->files, room * sizeof *grown);
-    if (!grown) return fail_memory(error);
-    record->files = grown;
-    record->room = room;
-  }
-  if (!file) {
-    file = &record->files[record->count];
-    *file = (struct recorded_file){.name = strdup(name)};
-    if (!file->name) return fail_memory(error);
-    record->count++;
-  }
-  free(file->mark);
-  file->mark = strdup(mark);
-  file->digest = *digest;
-  return file->mark ? VORDEC_OK : fail_memory(error);
-}
-
 /* The file stands there with this content. */
 static bool is_whole(const struct snapshot_request *request, const struct recorded_file *file) {
   struct vordec_error ignored;
@@ -76,35 +51,15 @@ static bool is_whole(const struct snapshot_request *request, const struct record
 }
 
 bool snapshot_record_has_file(const struct snapshot_record *record, const char *name, const char *mark) {
-  for (size_t i = 0; i < record->count; i++) {
-    const struct recorded_file *file = &record->files[i];
-    if (strcmp(file->name, name) == 0) return strcmp(file->mark, mark) == 0 && is_whole(record->request, file);
-  }
-  return false;
-}
-
-static cJSON *file_json(const struct recorded_file *file) {
-  cJSON *item = cJSON_CreateObject();
-  if (cJSON_AddStringToObject(item, "name", file->name) && cJSON_AddStringToObject(item, "mark", file->mark) &&
-      cJSON_AddNumberToObject(item, "bytes", (double)file->digest.bytes) &&
-      cJSON_AddStringToObject(item, "hash", file->digest.hash)) {
-    return item;
-  }
-  cJSON_Delete(item);
-  return NULL;
+  const struct recorded_file *file = recorded_files_find(&record->files, name);
+  return file && strcmp(file->mark, mark) == 0 && is_whole(record->request, file);
 }
 
 static enum vordec_status remember_json(struct snapshot_record *record, const cJSON *item, const char *path,
                                         struct vordec_error *error) {
-  struct file_digest digest = {0};
-  const cJSON *bytes = cJSON_GetObjectItem(item, "bytes");
-  const char *name = json_text(item, "name");
-  if (!*name || !cJSON_IsNumber(bytes) || !(bytes->valuedouble >= 0.0 && bytes->valuedouble < 0x1p53)) {
-    return fail_damaged(path, error);
-  }
-  digest.bytes = (uint64_t)bytes->valuedouble;
-  snprintf(digest.hash, sizeof digest.hash, "%s", json_text(item, "hash"));
-  return remember(record, name, json_text(item, "mark"), &digest, error);
+  struct recorded_file file;
+  return recorded_files_parse(item, &file) ? recorded_files_put(&record->files, &file, error)
+                                           : fail_damaged(path, error);
 }
 
 enum vordec_status snapshot_record_add_file(struct snapshot_record *record, const char *name, const char *mark,
@@ -117,10 +72,11 @@ enum vordec_status snapshot_record_add_file(struct snapshot_record *record, cons
     const struct vordec_error inner = *error;
     return vordec_fail(error, VORDEC_E_FAILED, inner.reason, "%.500s", inner.message);
   }
-  if (!status) status = remember(record, name, mark, &digest, error);
   if (status) return status;
   const struct recorded_file file = {(char *)name, (char *)mark, digest};
-  cJSON *item = file_json(&file);
+  status = recorded_files_put(&record->files, &file, error);
+  if (status) return status;
+  cJSON *item = recorded_files_json(&file);
   char *text = item ? cJSON_PrintUnformatted(item) : NULL;
   const struct journal_part part = {text, text ? strlen(text) : 0};
   status = text ? journal_add(record->journal, RECORD_FILE, &part, 1, error) : fail_memory(error);
@@ -139,11 +95,11 @@ static enum vordec_status check_files(struct snapshot_record *record, const cJSO
   for (const cJSON *item = json_first_of(run, "files"); item && !status; item = item->next) {
     status = remember_json(record, item, record->run_path, error);
   }
-  record->finished = !status && record->count > 0;
-  for (size_t i = 0; i < record->count && record->finished; i++) {
-    if (is_whole(record->request, &record->files[i])) continue;
+  record->finished = !status && record->files.count > 0;
+  for (size_t i = 0; i < record->files.count && record->finished; i++) {
+    if (is_whole(record->request, &record->files.list[i])) continue;
     fprintf(stderr, "vordec: --resume: %s/%s_%s is not what the run wrote; starting again\n", record->request->out_dir,
-            record->request->prefix, record->files[i].name);
+            record->request->prefix, record->files.list[i].name);
     record->finished = false;
   }
   return status;
@@ -190,8 +146,9 @@ static enum vordec_status open_run(struct snapshot_record *record, struct vordec
   if (status || !text) return status;
   cJSON *run = cJSON_Parse(text);
   const cJSON *recorded = cJSON_GetObjectItem(run, "request");
-  status = cJSON_IsObject(recorded) ? snapshot_request_compare(record->asked, recorded, record->run_path, error)
-                                    : fail_damaged(record->run_path, error);
+  status = cJSON_IsObject(recorded)
+               ? snapshot_request_compare(record->request->asked, recorded, record->run_path, error)
+               : fail_damaged(record->run_path, error);
   if (!status) status = check_files(record, run, error);
   cJSON_Delete(run);
   free(text);
@@ -205,8 +162,9 @@ static enum vordec_status check_request(struct snapshot_record *record, struct v
   enum vordec_status status = journal_next(record->journal, &kind, &text, &size, error);
   if (status) return status;
   cJSON *recorded = text && kind == RECORD_REQUEST ? cJSON_Parse(text) : NULL;
-  status = cJSON_IsObject(recorded) ? snapshot_request_compare(record->asked, recorded, record->journal_path, error)
-                                    : fail_damaged(record->journal_path, error);
+  status = cJSON_IsObject(recorded)
+               ? snapshot_request_compare(record->request->asked, recorded, record->journal_path, error)
+               : fail_damaged(record->journal_path, error);
   cJSON_Delete(recorded);
   free(text);
   return status;
@@ -215,29 +173,19 @@ static enum vordec_status check_request(struct snapshot_record *record, struct v
 enum vordec_status snapshot_record_open(const struct snapshot_request *request, struct snapshot_record *record,
                                         struct vordec_error *error) {
   *record = (struct snapshot_record){.request = request};
-  enum vordec_status status = snapshot_request_describe(request, &record->asked, error);
-  if (status) return status;
   record->journal_path = snapshot_path(request, "journal");
   record->run_path = snapshot_path(request, "run.json");
   if (!record->journal_path || !record->run_path) return fail_memory(error);
   if (!request->resume) return VORDEC_OK;
-  status = journal_open(record->journal_path, &record->journal, error);
+  const enum vordec_status status = journal_open(record->journal_path, &record->journal, error);
   if (status) return status;
   return record->journal ? check_request(record, error) : open_run(record, error);
 }
 
-static void forget_files(struct snapshot_record *record) {
-  for (size_t i = 0; i < record->count; i++) {
-    free(record->files[i].name);
-    free(record->files[i].mark);
-  }
-  record->count = 0;
-}
-
 enum vordec_status snapshot_record_begin(struct snapshot_record *record, struct vordec_error *error) {
   if (record->journal) return VORDEC_OK;
-  forget_files(record);
-  char *text = cJSON_PrintUnformatted(record->asked);
+  recorded_files_release(&record->files);
+  char *text = cJSON_PrintUnformatted(record->request->asked);
   if (!text) return fail_memory(error);
   const enum vordec_status status =
       journal_create(record->journal_path, RECORD_REQUEST, text, strlen(text), &record->journal, error);
@@ -299,14 +247,14 @@ enum vordec_status snapshot_record_add_frame(struct snapshot_record *record, siz
 /* ---- the end ---- */
 
 static char *run_text(const struct snapshot_record *record, size_t parity_beyond) {
-  cJSON *run = cJSON_CreateObject(), *request = cJSON_Duplicate(record->asked, true), *files = NULL;
+  cJSON *run = cJSON_CreateObject(), *request = cJSON_Duplicate(record->request->asked, true), *files = NULL;
   char *text = NULL;
   bool ok = run && request && cJSON_AddItemToObject(run, "request", request);
   if (!ok) cJSON_Delete(request);
   ok = ok && cJSON_AddNumberToObject(run, "parity_beyond", (double)parity_beyond);
   ok = ok && (files = cJSON_AddArrayToObject(run, "files")) != NULL;
-  for (size_t i = 0; i < record->count && ok; i++) {
-    cJSON *item = file_json(&record->files[i]);
+  for (size_t i = 0; i < record->files.count && ok; i++) {
+    cJSON *item = recorded_files_json(&record->files.list[i]);
     ok = item && cJSON_AddItemToArray(files, item);
   }
   if (ok) text = cJSON_Print(run);
@@ -330,10 +278,8 @@ enum vordec_status snapshot_record_finish(struct snapshot_record *record, size_t
 }
 
 void snapshot_record_release(struct snapshot_record *record) {
-  forget_files(record);
-  free(record->files);
+  recorded_files_release(&record->files);
   journal_close(record->journal);
-  cJSON_Delete(record->asked);
   free(record->journal_path);
   free(record->run_path);
   *record = (struct snapshot_record){0};

@@ -8,27 +8,19 @@
 #ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_RECORD_H
 #define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_RECORD_H
 
-#include "file_digest.h"
 #include "journal.h"
+#include "recorded_files.h"
 #include "science/spectrum.h"
 #include "snapshot_request.h"
 
-struct recorded_file {
-  char *name; /* behind PREFIX_ */
-  char *mark; /* what it was made from, or "" */
-  struct file_digest digest;
-};
-
 struct snapshot_record {
   const struct snapshot_request *request;
-  cJSON *asked;
   char *journal_path, *run_path;
   struct journal *journal; /* NULL: not yet begun */
   bool began;              /* it is this run's own, not one that it goes on with */
   bool finished;           /* an earlier run did all of it, and its files are whole */
   size_t parity_beyond;    /* what that run found */
-  struct recorded_file *files;
-  size_t count, room;
+  struct recorded_files files;
 };
 
 /* Looks for what an earlier run left, if the request asks to go on. E_USAGE: that was another request. E_INPUT: the

@@ -6,60 +6,59 @@
 #include <vordec/backend.h>
 
 #include "cli/json_read.h"
-#include "cli/options/option_record.h"
-#include "file_digest.h"
 
 char *snapshot_path(const struct snapshot_request *request, const char *name) {
   char *path = NULL;
   return asprintf(&path, "%s/%s_%s", request->out_dir, request->prefix, name) < 0 ? NULL : path;
 }
 
-/* An object of texts that remembers a failed addition. */
-struct description {
-  cJSON *object;
-  bool failed;
-};
-
-static void put(struct description *description, const char *key, const char *text) {
-  if (!cJSON_AddStringToObject(description->object, key, text)) description->failed = true;
+static enum vordec_status check_no_decode(const struct snapshot_request *request, struct vordec_error *error) {
+  const struct {
+    const char *name;
+    bool given;
+  } options_for_decodes[] = {{"parity-only", request->parity_only},
+                             {"check-decode-parity", request->check_parity},
+                             {"save-decoded", request->save_decoded},
+                             {"phases-npz", request->phases != NULL},
+                             {"require-gpu", request->require_gpu}};
+  for (size_t i = 0; request->no_decode && i < sizeof options_for_decodes / sizeof *options_for_decodes; i++) {
+    if (!options_for_decodes[i].given) continue;
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--no-decode decodes nothing, and --%s needs decodes",
+                       options_for_decodes[i].name);
+  }
+  return VORDEC_OK;
 }
 
-/* A file is what is in it, not where it lies. */
-static enum vordec_status put_option(void *ctx, const char *name, const char *text, const char *path,
-                                     struct vordec_error *error) {
-  struct file_digest digest;
-  const enum vordec_status status = path ? file_digest_make(path, &digest, error) : VORDEC_OK;
-  if (!status) put(ctx, name, path ? digest.hash : text);
-  return status;
+static enum vordec_status check_sources(const struct snapshot_request *request, struct vordec_error *error) {
+  const bool kernel_only = request->kernel_only;
+  const bool files = request->z0 && request->a;
+  if (kernel_only && !files) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--kernel-only needs --z0-npz STATE.npz and --A-npz A.npz");
+  }
+  if (!kernel_only && (request->z0 || request->a)) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--z0-npz and --A-npz need --kernel-only");
+  }
+  if (request->traj && kernel_only) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--traj-npz and --kernel-only both say where states come from");
+  }
+  if (request->save_traj && (request->traj || kernel_only)) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--save-traj needs a simulation, and %s runs none",
+                       kernel_only ? "--kernel-only" : "--traj-npz");
+  }
+  if (request->save_decoded && !request->fields) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0,
+                       "--save-decoded needs fields, but [decode] observer = %s reads none; use snapshots",
+                       request->observer);
+  }
+  if (!*request->prefix || strchr(request->prefix, '/')) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--prefix '%.100s': expected a word without '/'", request->prefix);
+  }
+  return VORDEC_OK;
 }
 
-static void put_config(struct description *description, const struct vordec_config *config) {
-  for (size_t i = 0; i < vordec_config_key_count(); i++) {
-    const struct vordec_config_key *key = vordec_config_key_at(i);
-    char name[128];
-    if (strcmp(key->section, "cpu") == 0) continue; /* results do not depend on the number of threads */
-    snprintf(name, sizeof name, "[%s] %s", key->section, key->key);
-    put(description, name, vordec_config_get(config, key->section, key->key));
-  }
-}
-
-enum vordec_status snapshot_request_describe(const struct snapshot_request *request, cJSON **object,
-                                             struct vordec_error *error) {
-  struct description description = {cJSON_CreateObject(), false};
-  put(&description, "vordec", vordec_version());
-  put(&description, "commit", vordec_git_describe());
-  put(&description, "ground truth", option_text_flag(request->ground_truth));
-  put_config(&description, request->config);
-  enum vordec_status status = option_record_visit(request->command, request, put_option, &description, error);
-  if (!status && description.failed) {
-    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
-  }
-  if (status) {
-    cJSON_Delete(description.object);
-    description.object = NULL;
-  }
-  *object = description.object;
-  return status;
+enum vordec_status snapshot_request_check(const struct snapshot_request *request, struct vordec_error *error) {
+  const enum vordec_status status = check_sources(request, error);
+  return status ? status : check_no_decode(request, error);
 }
 
 enum vordec_status snapshot_request_compare(const cJSON *asked, const cJSON *recorded, const char *path,

@@ -4,14 +4,12 @@
 
 #include <cjson/cJSON.h>
 
-#include "cli/encoding.h"
+#include "cli/frames/simulation_setup.h"
 #include "cli/residual_settings.h"
-#include "cli/simulation.h"
+#include "science/encode.h"
 
 struct snapshot_request {
-  const struct command *command; /* whose options these are */
-  struct vordec_config *config;  /* with which runtimes are made; what this says is in the fields below, too */
-  bool verbose;
+  const cJSON *asked;                 /* all that results depend on, as texts by name */
   struct simulation_setup simulation; /* its steps and stride are those of the run; steps 0: all that traj has */
   bool dt_given;
   struct encode_desc encoding;
@@ -20,6 +18,13 @@ struct snapshot_request {
   const char *z0, *a; /* a state and an operator instead of either (kernel_only); NULL: learn them */
   const char *phases; /* NULL: drawn */
   struct residual_settings residual;
+  struct vordec_config *config; /* for the library, which makes its own objects from it: handed on, never read here */
+  vordec_log_fn log;
+  void *log_ctx;
+  uint32_t outputs;     /* enum vordec_output bits of what decodes read back */
+  bool fields;          /* whole fields among them */
+  const char *observer; /* who asks for them */
+  bool op_named;        /* the backend of the rollout was named */
   const char *out_dir, *prefix;
   const char *metrics_path; /* NULL: beside the other files */
   bool kernel_only;
@@ -34,10 +39,8 @@ struct snapshot_request {
   size_t hash_every, progress_every; /* 0: never */
 };
 
-/* Everything that the results depend on, as texts by name: options, configuration, version, and hashes of the input
- * files. The object is the caller's. E_IO, E_INPUT: an input cannot be read. */
-enum vordec_status snapshot_request_describe(const struct snapshot_request *request, cJSON **object,
-                                             struct vordec_error *error);
+/* Says whether what was asked for can be done at all; E_USAGE names the options that contradict each other. */
+enum vordec_status snapshot_request_check(const struct snapshot_request *request, struct vordec_error *error);
 
 /* E_USAGE names the first thing that was another in the record of an earlier run, which is at path. */
 enum vordec_status snapshot_request_compare(const cJSON *asked, const cJSON *recorded, const char *path,

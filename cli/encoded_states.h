@@ -1,0 +1,11 @@
+/* States that an encoder made, as their file describes them. */
+#ifndef VORDEC_CLI_ENCODED_STATES_H
+#define VORDEC_CLI_ENCODED_STATES_H
+
+#include "formats/state_output.h"
+#include "science/encode.h"
+
+/* What a file says of states that were encoded so: all but z, count, batched, dt and seed. Points into info. */
+struct state_output encoded_states_output(const struct encode_desc *desc, const struct encode_info *info);
+
+#endif

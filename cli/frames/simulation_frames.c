@@ -1,0 +1,106 @@
+#include "simulation_frames.h"
+
+#include <stdlib.h>
+#include <vordec/backend.h>
+
+#include "formats/field_file.h"
+#include "science/start.h"
+
+struct simulation_frames {
+  struct frame_source source;
+  struct les *les;
+};
+
+/* A square field from an .npy file; its side must be that of --N, if that was given. */
+static enum vordec_status read_start(const char *path, size_t *n, double **field, struct vordec_error *error) {
+  const size_t asked = *n;
+  const enum vordec_status status = field_file_read(path, n, field, error);
+  if (status || !asked || asked == *n) return status;
+  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: shape (%zu, %zu): expected (N, N) with N as --N says", path, *n,
+                     *n);
+}
+
+static enum vordec_status draw_start(const struct simulation_setup *setup, double **field, struct vordec_error *error) {
+  const size_t n = setup->les.n;
+  *field = malloc(n * n * sizeof **field);
+  if (!*field) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for N = %zu", n);
+  start_noise(setup->seed, n, *field);
+  return VORDEC_OK;
+}
+
+/* The simulation at its start. Completes setup->les.n. */
+static enum vordec_status create_les(struct simulation_setup *setup, struct les **les, struct vordec_error *error) {
+  const char *path = setup->init ? setup->init : setup->noise;
+  double *field = NULL;
+  enum vordec_status status = VORDEC_OK;
+  *les = NULL;
+  if (path) status = read_start(path, &setup->les.n, &field, error);
+  if (!setup->les.n) setup->les.n = SIMULATION_DEFAULT_N;
+  if (!status) status = les_create(&setup->les, les, error);
+  if (!status && !path) status = draw_start(setup, &field, error);
+  if (!status && !setup->init) status = start_smooth(setup->les.n, field, field, error);
+  if (!status && les_set(*les, field, error)) {
+    const struct vordec_error inner = *error;
+    status =
+        vordec_fail(error, inner.status, inner.reason, "%s%s%.500s", path ? path : "", path ? ": " : "", inner.message);
+  }
+  free(field);
+  if (status) {
+    les_destroy(*les);
+    *les = NULL;
+  }
+  return status;
+}
+
+static struct les *les_of(const struct frame_source *source) {
+  return ((const struct simulation_frames *)source)->les;
+}
+
+static enum vordec_status next_frame(struct frame_source *source, double *omega, struct vordec_error *error) {
+  const enum vordec_status status = source->at ? les_step(les_of(source), error) : VORDEC_OK;
+  if (!status) les_get(les_of(source), omega);
+  return status;
+}
+
+static enum vordec_status reset(struct frame_source *source, size_t frame, const double *before,
+                                struct vordec_error *error) {
+  if (frame && before) return les_resume(les_of(source), before, frame - 1, error);
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "a simulation has no way back to frame %zu", frame);
+}
+
+static void close_frames(struct frame_source *source) {
+  les_destroy(les_of(source));
+  free(source);
+}
+
+enum vordec_status simulation_frames_create(struct simulation_setup *setup, struct frame_source **source,
+                                            struct vordec_error *error) {
+  static const struct frame_source_methods methods = {next_frame, reset, close_frames};
+  struct les *les = NULL;
+  *source = NULL;
+  const enum vordec_status status = create_les(setup, &les, error);
+  if (status) return status;
+  struct simulation_frames *made = malloc(sizeof *made);
+  if (!made) {
+    les_destroy(les);
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the simulation");
+  }
+  *made = (struct simulation_frames){.source = {.methods = &methods,
+                                                .n = setup->les.n,
+                                                .frames = SIZE_MAX,
+                                                .dt = setup->les.dt,
+                                                .seed = setup->seeded ? (int64_t)setup->seed : -1},
+                                     .les = les};
+  *source = &made->source;
+  return VORDEC_OK;
+}
+
+struct trajectory_desc simulation_frames_desc(const struct simulation_setup *setup) {
+  return (struct trajectory_desc){
+      .n = setup->les.n,
+      .dt = setup->les.dt,
+      .nu0 = setup->les.nu0,
+      .cs = setup->les.cs,
+      .seed = setup->seeded ? (int64_t)setup->seed : -1,
+  };
+}

@@ -1,0 +1,59 @@
+#include "snapshot_results.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <vordec/backend.h>
+
+static enum vordec_status fail_memory(struct vordec_error *error) {
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the results");
+}
+
+enum vordec_status snapshot_results_create(size_t n, size_t room, struct snapshot_results *results,
+                                           struct vordec_error *error) {
+  *results = (struct snapshot_results){0};
+  results->rows = calloc(room, sizeof *results->rows);
+  results->parity = calloc(room, sizeof *results->parity);
+  if (!results->rows || !results->parity) return fail_memory(error);
+  enum vordec_status status = spectrum_create(n, &results->spectrum, error);
+  for (int i = 0; i < 2 && !status; i++) {
+    results->shell[i] = calloc(spectrum_shells(results->spectrum), sizeof **results->shell);
+    if (!results->shell[i]) status = fail_memory(error);
+  }
+  return status;
+}
+
+void snapshot_results_release(struct snapshot_results *results) {
+  spectrum_destroy(results->spectrum);
+  free(results->shell[0]);
+  free(results->shell[1]);
+  free(results->rows);
+  free(results->parity);
+  *results = (struct snapshot_results){0};
+}
+
+struct comparison *snapshot_results_begin(struct snapshot_results *results, size_t step,
+                                          const struct vordec_scalars *scalars, const struct parity_row *parity) {
+  struct comparison *row = &results->rows[results->count];
+  *row = (struct comparison){.step = step,
+                             .relative_l2 = NAN,
+                             .correlation = NAN,
+                             .relative_l2_lp = NAN,
+                             .support_frac = NAN,
+                             .truth = {NAN, NAN},
+                             .decoded = {NAN, NAN}};
+  results->parity[results->count] = *parity;
+  if (!scalars) return row;
+  row->support_frac = scalars->support_frac;
+  row->decoded = (struct spectrum_totals){scalars->energy_hat, scalars->enstrophy_hat};
+  return row;
+}
+
+void snapshot_results_end(struct snapshot_results *results) {
+  results->count++;
+}
+
+size_t snapshot_results_beyond(const struct snapshot_results *results) {
+  size_t beyond = 0;
+  for (size_t i = 0; i < results->count; i++) beyond += !results->parity[i].within;
+  return beyond;
+}

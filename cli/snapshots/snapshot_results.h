@@ -1,0 +1,34 @@
+/* What was measured on the snapshots of a run, and how they compare with the truth. */
+#ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_RESULTS_H
+#define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_RESULTS_H
+
+#include <vordec/vordec.h>
+
+#include "cli/decode_parity.h"
+#include "comparison.h"
+
+struct snapshot_results {
+  struct spectrum *spectrum;
+  double *shell[2];          /* spectra of truth and decoded field at the last snapshot */
+  struct comparison *rows;   /* of the snapshots so far */
+  struct parity_row *parity; /* likewise, where it is checked */
+  size_t count;
+};
+
+/* Room for so many snapshots of side n. */
+enum vordec_status snapshot_results_create(size_t n, size_t room, struct snapshot_results *results,
+                                           struct vordec_error *error);
+/* Accepts a zeroed or half-made one. */
+void snapshot_results_release(struct snapshot_results *results);
+
+/* Begins the row of a snapshot with what is known without fields: the backend's own numbers, where there are any (else
+ * NULL). */
+struct comparison *snapshot_results_begin(struct snapshot_results *results, size_t step,
+                                          const struct vordec_scalars *scalars, const struct parity_row *parity);
+/* Counts the row that was begun. */
+void snapshot_results_end(struct snapshot_results *results);
+
+/* Snapshots beyond the tolerances of parity. */
+size_t snapshot_results_beyond(const struct snapshot_results *results);
+
+#endif

@@ -1,0 +1,54 @@
+#include "snapshot_summary.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "cli/interrupt.h"
+
+void snapshot_summary_print(const struct snapshot_run *run) {
+  const struct snapshot_decodes *decodes = &run->decodes;
+  const struct snapshot_states *states = &run->states;
+  const struct comparison *last =
+      run->files.results.count ? &run->files.results.rows[run->files.results.count - 1] : NULL;
+  fprintf(stderr, "snapshots      %zu, N = %zu, D = %zu, %zu of %zu steps%s\n", run->files.results.count, states->n,
+          states->info.d, decodes->rollout.run.steps, states->steps, interrupt_came() ? ", interrupted" : "");
+  if (decodes->decoder) {
+    fprintf(stderr, "decode         requested %s, used %s; fft %s; %s; on %s: %s\n", decodes->info.backend_requested,
+            decodes->info.backend_used, decodes->info.fft_used,
+            decodes->info.precision == VORDEC_FP64 ? "fp64" : "fp32",
+            decodes->decode_device ? decodes->decode_device : "nothing yet", decodes->info.device.name);
+  } else {
+    fprintf(stderr, "decode         none\n");
+  }
+  if (decodes->rollout.rollout) {
+    struct vordec_rollout_info op;
+    vordec_rollout_get(decodes->rollout.rollout, &op);
+    fprintf(stderr, "op             requested %s, used %s; %s; on %s\n", op.backend_requested, op.backend_used,
+            op.precision == VORDEC_FP64 ? "float64" : "float32",
+            decodes->rollout.op_device ? decodes->rollout.op_device : "nothing yet");
+  }
+  if (last && !isnan(last->relative_l2)) {
+    fprintf(stderr, "last snapshot  step %zu: relative L2 %.4f, correlation %.4f\n", last->step, last->relative_l2,
+            last->correlation);
+  }
+  if (run->recalled || run->files.reused) {
+    fprintf(stderr, "resumed        %zu frames and %zu pictures were there\n", run->recalled, run->files.reused);
+  }
+  if (run->request.timing) {
+    fprintf(stderr, "timing         states and operator %.3f s, %zu steps %.3f s, %zu decodes %.3f s, all %.3f s\n",
+            run->prepared_s, decodes->rollout.run.steps, decodes->rollout.run.rollout_s, decodes->decodes,
+            1e-3 * decodes->decode_ms, run->whole_s);
+  }
+  fprintf(stderr, "files          %s/%s_*\n", run->request.out_dir, run->request.prefix);
+}
+
+void snapshot_summary_print_parity(const struct snapshot_run *run) {
+  printf("reference: cpu, fftw, fp64; compared: %s, %s, %s; N = %zu\n", run->decodes.info.backend_used,
+         run->decodes.info.fft_used, run->decodes.info.precision == VORDEC_FP64 ? "fp64" : "fp32", run->states.n);
+  printf("%8s  %9s  %9s  %6s\n", "step", "mean err", "max err", "mask");
+  for (size_t i = 0; i < run->files.results.count; i++) {
+    const struct parity_row *row = &run->files.results.parity[i];
+    printf("%8zu  %9.2e  %9.2e  %6zu  %s\n", row->step, row->mean_abs, row->max_abs, row->mask_differs,
+           row->within ? "ok" : "BEYOND TOLERANCE");
+  }
+}

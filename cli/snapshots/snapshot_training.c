@@ -1,0 +1,155 @@
+#include "snapshot_training.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <vordec/backend.h>
+
+#include "cli/interrupt.h"
+#include "cli/progress.h"
+#include "science/learn.h"
+
+#define FIELD_EVERY 64 /* frames; what a killed simulation loses at most */
+
+static enum vordec_status fail_memory(struct vordec_error *error) {
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the operator");
+}
+
+/* ---- what an earlier run had done ---- */
+
+/* Whether the record gets the field of frame i: truth and saved trajectories need it, and a simulation goes on from
+ * it. */
+static bool records_field(const struct snapshot_states *states, size_t i) {
+  if (states->frames->stored) return false; /* the trajectory has it */
+  return i % states->request->simulation.stride == 0 || i % FIELD_EVERY == 0 || states->request->save_traj;
+}
+
+static enum vordec_status record_frame(const struct snapshot_states *states, struct snapshot_record *record,
+                                       struct vordec_error *error) {
+  const size_t i = states->count - 1, d = states->info.d;
+  const struct recorded_frame frame = {
+      .index = i,
+      .totals = snapshot_truth_totals(&states->truth, i),
+      .z = states->z + i * d,
+      .omega = records_field(states, i) ? states->omega : NULL,
+  };
+  return snapshot_record_add_frame(record, d, states->n * states->n, &frame, error);
+}
+
+/* The field of a recorded frame into omega, where it is there or needed. */
+static enum vordec_status recall_field(struct snapshot_states *states, const struct recorded_frame *frame,
+                                       struct vordec_error *error) {
+  const size_t i = frame->index;
+  enum vordec_status status = VORDEC_OK;
+  if (frame->omega) {
+    memcpy(states->omega, frame->omega, states->n * states->n * sizeof *frame->omega);
+    if (states->saved) status = trajectory_output_append(states->saved, frame->omega, error);
+    return status ? status : frame_source_reset(states->frames, i + 1, frame->omega, error);
+  }
+  if (!states->frames->stored) return VORDEC_OK;
+  status = frame_source_reset(states->frames, i, NULL, error);
+  const bool shown = states->truth.fields && i % states->request->simulation.stride == 0;
+  return !status && shown ? frame_source_next(states->frames, states->omega, error) : status;
+}
+
+static enum vordec_status recall_frame(struct snapshot_states *states, const struct recorded_frame *frame,
+                                       struct vordec_error *error) {
+  const size_t d = states->info.d, i = frame->index;
+  if (i == 0 || i > states->steps || i > states->count) {
+    return vordec_fail(error, VORDEC_E_INPUT, 0,
+                       "--resume: frame %zu stands at the wrong place of the journal; leave --resume away", i);
+  }
+  if (records_field(states, i) && !frame->omega) return VORDEC_OK;
+  memcpy(states->z + i * d, frame->z, d * sizeof *frame->z);
+  const enum vordec_status status = recall_field(states, frame, error);
+  if (status) return status;
+  snapshot_truth_keep(&states->truth, i, states->omega, &frame->totals);
+  states->count = i + 1;
+  return VORDEC_OK;
+}
+
+/* A simulation goes on behind the last frame whose field there is, unless it had come to its end; a file at the first
+ * frame that has no state. */
+static enum vordec_status stand(struct snapshot_states *states, struct vordec_error *error) {
+  if (states->frames->stored) return frame_source_reset(states->frames, states->count, NULL, error);
+  if (states->count <= states->steps) states->count = states->frames->at;
+  return VORDEC_OK;
+}
+
+static enum vordec_status recall_frames(struct snapshot_states *states, struct snapshot_record *record,
+                                        struct vordec_error *error) {
+  const size_t d = states->info.d, cells = states->n * states->n;
+  enum vordec_status status = VORDEC_OK;
+  for (void *memory = NULL; !status; free(memory)) {
+    struct recorded_frame frame;
+    status = snapshot_record_next(record, d, cells, &frame, &memory, error);
+    if (!memory) break;
+    if (!status && states->frames) status = recall_frame(states, &frame, error);
+  }
+  if (status || !states->frames) return status;
+  status = stand(states, error);
+  if (status || !states->saved || !snapshot_record_has_file(record, "traj.npz", "")) return status;
+  trajectory_output_destroy(states->saved);
+  states->saved = NULL;
+  return VORDEC_OK;
+}
+
+/* ---- what is left to do ---- */
+
+static enum vordec_status take_frames(struct snapshot_states *states, struct snapshot_record *record,
+                                      struct vordec_error *error) {
+  const struct snapshot_request *request = states->request;
+  struct progress progress;
+  enum vordec_status status = VORDEC_OK;
+  progress_start(&progress, request->traj ? "encode" : "simulate", states->steps, request->progress_every);
+  while (!status && states->count <= states->steps && !interrupt_came()) {
+    status = snapshot_states_take(states, error);
+    if (!status) status = record_frame(states, record, error);
+    progress_at(&progress, states->count - 1);
+  }
+  progress_end(&progress);
+  return status;
+}
+
+/* Puts the saved trajectory in its place, with the frames there are, also of a simulation that broke down. */
+static enum vordec_status save(struct snapshot_states *states, enum vordec_status status, struct vordec_error *error) {
+  struct vordec_error second = {0};
+  if (!states->saved) return status;
+  const size_t frames = trajectory_output_frames(states->saved);
+  const enum vordec_status saved =
+      trajectory_output_commit(states->saved, 1, states->frames->at - 1, status ? &second : error);
+  if (!status || saved) return status ? status : saved;
+  const struct vordec_error inner = *error;
+  return vordec_fail(error, inner.status, inner.reason, "%.400s; %s_traj.npz holds the %zu frames before",
+                     inner.message, states->request->prefix, frames);
+}
+
+/* Learns the operator, or reads the one that the run had learnt. */
+static enum vordec_status find_operator(struct snapshot_states *states, const struct snapshot_record *record,
+                                        struct vordec_error *error) {
+  const struct snapshot_request *request = states->request;
+  const size_t d = states->info.d;
+  if (snapshot_record_has_file(record, "A.npz", "")) {
+    char *path = snapshot_path(request, "A.npz");
+    const enum vordec_status status =
+        path ? operator_file_read(path, d, "the journal", &states->op, error) : fail_memory(error);
+    free(path);
+    return status;
+  }
+  states->op.a = calloc(d, d * sizeof *states->op.a);
+  if (!states->op.a) return fail_memory(error);
+  states->op.d = d;
+  return learn_operator(states->z, states->count, d, request->ridge, states->op.a, error);
+}
+
+enum vordec_status snapshot_training_complete(struct snapshot_states *states, struct snapshot_record *record,
+                                              size_t *recalled, struct vordec_error *error) {
+  enum vordec_status status = recall_frames(states, record, error);
+  if (status || !states->frames) return status;
+  *recalled = states->count - 1;
+  status = take_frames(states, record, error);
+  const bool saved = states->saved != NULL;
+  status = save(states, status, error);
+  if (status || interrupt_came()) return status;
+  if (saved) status = snapshot_record_add_file(record, "traj.npz", "", error);
+  return status ? status : find_operator(states, record, error);
+}
