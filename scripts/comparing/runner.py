@@ -140,7 +140,9 @@ def run_case(case, build, folder, places):
 
 
 def clean(text, build, places):
-    return normal.words(text.replace(str(places["ini"] / build.label), "<INI>"), build)
+    for place, name in ((places["ini"] / build.label, "<INI>"), (places["in"], "<IN>")):
+        text = text.replace(str(place), name)
+    return normal.words(text, build)
 
 
 def compare_case(tally, case, outcomes, folders, builds, places):
