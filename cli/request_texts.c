@@ -41,8 +41,8 @@ enum vordec_status request_texts_make(const struct command *command, const void 
   struct description description = {cJSON_CreateObject(), false};
   put(&description, "vordec", vordec_version());
   put(&description, "commit", vordec_git_describe());
-  put_config(&description, config);
   enum vordec_status status = option_record_visit(command, request, put_option, &description, error);
+  put_config(&description, config);
   if (!status && description.failed) {
     status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
   }

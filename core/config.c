@@ -17,9 +17,8 @@ struct vordec_config {
   struct setting settings[CONFIG_COUNT];
 };
 
-enum vordec_status config_create_empty(struct vordec_config **config, struct vordec_error *error) {
-  *config = calloc(1, sizeof **config);
-  return *config ? VORDEC_OK : error_no_memory(error);
+struct vordec_config *config_create_empty(void) {
+  return calloc(1, sizeof(struct vordec_config));
 }
 
 void vordec_config_destroy(struct vordec_config *config) {
@@ -33,9 +32,9 @@ void vordec_config_destroy(struct vordec_config *config) {
 
 enum vordec_status config_clone(const struct vordec_config *config, struct vordec_config **clone,
                                 struct vordec_error *error) {
-  enum vordec_status status = config_create_empty(clone, error);
-  if (status) return status;
-  struct vordec_config *made = *clone;
+  struct vordec_config *made = config_create_empty();
+  *clone = NULL;
+  if (!made) return error_no_memory(error);
   for (int id = 0; id < CONFIG_COUNT; id++) {
     made->settings[id] = config->settings[id];
     made->settings[id].text = strdup(config->settings[id].text);
@@ -43,9 +42,9 @@ enum vordec_status config_clone(const struct vordec_config *config, struct vorde
     if (made->settings[id].text && made->settings[id].where) continue;
     /* The rest of the slots are still zero or their own copies, so that destroy may run. */
     vordec_config_destroy(made);
-    *clone = NULL;
     return error_no_memory(error);
   }
+  *clone = made;
   return VORDEC_OK;
 }
 

@@ -22,8 +22,9 @@ const char *config_where(const struct vordec_config *config, enum config_id id);
 uint64_t config_number(const struct vordec_config *config, enum config_id id);
 double config_real(const struct vordec_config *config, enum config_id id);
 
-/* One without values, for config_read.c and config_clone(): every key has to be set before it is used. */
-enum vordec_status config_create_empty(struct vordec_config **config, struct vordec_error *error);
+/* One without values, for config_read.c and config_clone(): every key has to be set before it is used. NULL: out of
+ * memory. */
+struct vordec_config *config_create_empty(void);
 
 enum vordec_status config_clone(const struct vordec_config *config, struct vordec_config **clone,
                                 struct vordec_error *error);

@@ -60,15 +60,18 @@ static enum vordec_status accept_entry(void *ctx, const char *section, const cha
 enum vordec_status vordec_config_create(struct vordec_config **config, struct vordec_error *error) {
   struct vordec_error scratch;
   error = error_or(error, &scratch);
-  enum vordec_status status = config_create_empty(config, error);
-  if (status) return status;
-  struct read_context read = {.config = *config, .path = "built-in default", .origin = VORDEC_FROM_DEFAULT};
-  const struct ini_handler handler = {accept_section, accept_entry, &read};
-  status = ini_read_text(config_default_ini, read.path, &handler, error);
-  if (!status) return VORDEC_OK;
-  vordec_config_destroy(*config);
+  struct vordec_config *made = config_create_empty();
   *config = NULL;
-  return status;
+  if (!made) return error_no_memory(error);
+  struct read_context read = {.config = made, .path = "built-in default", .origin = VORDEC_FROM_DEFAULT};
+  const struct ini_handler handler = {accept_section, accept_entry, &read};
+  const enum vordec_status status = ini_read_text(config_default_ini, read.path, &handler, error);
+  if (status) {
+    vordec_config_destroy(made);
+    return status;
+  }
+  *config = made;
+  return VORDEC_OK;
 }
 
 enum vordec_status vordec_config_read(struct vordec_config *config, const char *path, struct vordec_error *error) {

@@ -4,8 +4,8 @@
 #include <string.h>
 
 static const struct option_spec common[COMMON_COUNT] = {
-    [COMMON_HELP] = {"help", NULL, "print this help and exit"},
-    [COMMON_VERBOSE] = {"verbose", NULL, "say on stderr what is loaded and chosen"},
+    [COMMON_HELP] = {"help", NULL, .help = "print this help and exit"},
+    [COMMON_VERBOSE] = {"verbose", NULL, .help = "say on stderr what is loaded and chosen"},
     [COMMON_CONFIG] = {"config", "FILE", "read this INI file ('vordec config --print' shows all keys)",
                        .type = OPTION_INPUT},
     [COMMON_STRICT] = {"strict", NULL, "what was asked for, or exit code 3 (the default policy)",

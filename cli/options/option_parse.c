@@ -43,11 +43,10 @@ static enum vordec_status set_key(struct invocation *invocation, const char *sec
 }
 
 /* What names a key sets it there and then: of several options that set one, the last wins. */
-static enum vordec_status set_named_key(const struct option_entry *entry, const char *value,
+static enum vordec_status set_named_key(const struct option_spec *spec, const char *value,
                                         struct invocation *invocation, struct vordec_error *error) {
-  const struct option_spec *spec = entry->spec;
-  if (!spec->key) return VORDEC_OK;
-  return set_key(invocation, spec->section, spec->key, spec->set ? spec->set : value, entry->name, error);
+  if (!spec || !spec->key) return VORDEC_OK;
+  return set_key(invocation, spec->section, spec->key, spec->set ? spec->set : value, spec->name, error);
 }
 
 static enum vordec_status take_common(const struct option_entry *entry, const char *value,
@@ -64,7 +63,7 @@ static enum vordec_status take_common(const struct option_entry *entry, const ch
     return vordec_config_read(invocation->config, value, error);
   case COMMON_STRICT:
   case COMMON_PERMISSIVE:
-    return set_named_key(entry, value, invocation, error);
+    return set_named_key(entry->spec, value, invocation, error);
   case COMMON_COUNT:
     break;
   }
@@ -77,7 +76,7 @@ static enum vordec_status take_option(const struct option_entry *entry, const ch
   switch (entry->origin) {
   case OPTION_OWN:
     invocation->values[entry->index] = value ? value : "";
-    return set_named_key(entry, value, invocation, error);
+    return set_named_key(entry->spec, value, invocation, error);
   case OPTION_COMMON:
     return take_common(entry, value, invocation, help, error);
   case OPTION_KEY:
@@ -101,9 +100,9 @@ static enum vordec_status check_end(const struct command *command, int argc, cha
 enum vordec_status option_parse(const struct command *command, int argc, char **argv, struct invocation *invocation,
                                 bool *help, struct vordec_error *error) {
   struct table table = {0};
-  enum vordec_status status = table_make(command, &table, error);
   invocation->values = calloc(option_list_own(command) + 1, sizeof *invocation->values);
-  if (!status && !invocation->values) status = vordec_fail(error, VORDEC_E_NO_MEMORY, 0, "out of memory");
+  if (!invocation->values) return vordec_fail(error, VORDEC_E_NO_MEMORY, 0, "out of memory");
+  enum vordec_status status = table_make(command, &table, error);
   optind = 1;
   opterr = 0;
   while (!status && !*help) {
