@@ -6,7 +6,7 @@
 #include <vordec/backend.h>
 
 #include "fft.h"
-#include "stages.h"
+#include "field_mask.h"
 
 enum cell { CELL_LOW, CELL_MID, CELL_HIGH, CELL_KEPT };
 
@@ -18,7 +18,7 @@ struct encoder {
   int64_t *anchor; /* mid_modes entries, the first `anchors` in use */
   size_t anchors;
   bool chosen;
-  struct stages *stages;
+  struct field_mask *mask;
   struct fft fft;
   double *residual; /* n x n */
   double *buffer;   /* a half spectrum */
@@ -62,7 +62,7 @@ static enum vordec_status check_desc(const struct encode_desc *desc, struct vord
 }
 
 static enum vordec_status fail_memory(size_t n, struct vordec_error *error) {
-  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "encoder: out of memory for N = %zu", n);
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "encoder: out of memory for N = %zu", n);
 }
 
 static enum cell class_of(const struct encode_desc *desc, size_t i) {
@@ -102,14 +102,14 @@ enum vordec_status encoder_create(const struct encode_desc *desc, struct encoder
   struct encoder *made = calloc(1, sizeof *made);
   if (!made) return fail_memory(desc->n, error);
   made->n = desc->n;
-  const struct stages_desc stages = {.n = desc->n,
-                                     .smooth_width = desc->smooth_width,
-                                     .smooth_kernel = desc->smooth_kernel,
-                                     .boundary = desc->boundary,
-                                     .tau = desc->tau,
-                                     .majority_iters = desc->majority_iters,
-                                     .threads = desc->threads};
-  status = stages_create(&stages, &made->stages, error);
+  const struct field_mask_desc mask = {.n = desc->n,
+                                       .smooth_width = desc->smooth_width,
+                                       .smooth_kernel = desc->smooth_kernel,
+                                       .boundary = desc->boundary,
+                                       .tau = desc->tau,
+                                       .majority_iters = desc->majority_iters,
+                                       .threads = desc->threads};
+  status = field_mask_create(&mask, &made->mask, error);
   if (status == VORDEC_OK && !allocate(made, desc)) status = fail_memory(desc->n, error);
   if (status != VORDEC_OK) {
     encoder_destroy(made);
@@ -123,7 +123,7 @@ void encoder_destroy(struct encoder *encoder) {
   if (!encoder) return;
   fft_destroy(&encoder->fft);
   fftw_free(encoder->buffer);
-  stages_destroy(encoder->stages);
+  field_mask_destroy(encoder->mask);
   free(encoder->candidates);
   free(encoder->anchor);
   free(encoder->residual);
@@ -243,7 +243,7 @@ enum vordec_status encoder_choose_anchors(struct encoder *encoder, const double 
   const enum vordec_status status = check_field(encoder, omega, error);
   if (status != VORDEC_OK) return status;
   forget_anchors(encoder);
-  stages_residual(encoder->stages, omega, encoder->residual);
+  field_mask_residual(encoder->mask, omega, encoder->residual);
   transform(encoder, encoder->residual);
   choose(encoder);
   return VORDEC_OK;
@@ -284,7 +284,7 @@ enum vordec_status encoder_encode(struct encoder *encoder, const double *omega, 
   if (status != VORDEC_OK) return status;
   transform(encoder, omega);
   store_low(encoder, z);
-  z[2 * encoder->m] = stages_support(encoder->stages, omega, encoder->residual);
+  z[2 * encoder->m] = field_mask_support(encoder->mask, omega, encoder->residual);
   transform(encoder, encoder->residual);
   if (!encoder->chosen) choose(encoder);
   store_residual(encoder, z);

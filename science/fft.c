@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "plugins/cpu/planner.h"
+#include "numerics/planner.h"
 
 double *fft_buffer(size_t n) {
   const size_t bytes = n * fft_pitch(n) * sizeof(double);

@@ -114,7 +114,7 @@ enum vordec_status learn_operator(const double *z, size_t count, size_t d, doubl
   const struct series series = {.x = z, .y = z + d, .d = (blasint)d, .steps = (blasint)(count - 1), .ridge = ridge};
   struct solver solver = {matrix(d, d), matrix(d, d), matrix(count - 1, d)};
   if (!solver.factor || !solver.step || !solver.error) {
-    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY,
+    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY,
                          "learning: out of memory for %zu states of %zu entries", count, d);
     goto done;
   }

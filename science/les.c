@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <vordec/backend.h>
 
 #include "fft.h"
 #include "workers.h"
@@ -23,7 +24,7 @@ struct les {
   bool reference_mean, filter;
   uint64_t steps;
 
-  struct vordec_session *session;
+  struct workers workers;
   struct fft fft;
   double *omega;
   double *work; /* a spectrum, the predictor, the field after the step */
@@ -56,7 +57,7 @@ static enum vordec_status check_desc(const struct les_desc *desc, struct vordec_
 }
 
 static bool allocate(struct les *les) {
-  const size_t threads = workers_count(les->session);
+  const size_t threads = workers_count(&les->workers);
   les->omega = fft_buffer(les->n);
   les->work = fft_buffer(les->n);
   les->viscosity = fft_buffer(les->n);
@@ -76,7 +77,7 @@ enum vordec_status les_create(const struct les_desc *desc, struct les **les, str
   enum vordec_status status = check_desc(desc, error);
   if (status != VORDEC_OK) return status;
   struct les *made = calloc(1, sizeof *made);
-  if (!made) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "simulation: out of memory");
+  if (!made) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "simulation: out of memory");
   const double length = desc->cs * 2 * acos(-1.0) / (double)desc->n;
   made->n = desc->n;
   made->pitch = fft_pitch(desc->n);
@@ -86,10 +87,10 @@ enum vordec_status les_create(const struct les_desc *desc, struct les **les, str
   made->eddy = length * length;
   made->reference_mean = desc->reference_mean;
   made->filter = desc->filter;
-  status = workers_open(desc->threads, &made->session, error);
+  status = workers_start(&made->workers, desc->threads, error);
   if (status == VORDEC_OK && !allocate(made)) {
-    status =
-        vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "simulation: out of memory for N = %zu", desc->n);
+    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "simulation: out of memory for N = %zu",
+                         desc->n);
   }
   if (status != VORDEC_OK) {
     les_destroy(made);
@@ -109,7 +110,7 @@ void les_destroy(struct les *les) {
   for (size_t i = 0; i < MOST_DERIVED; i++) fftw_free(les->derived[i]);
   free(les->row);
   free(les->bad);
-  session_close(les->session);
+  workers_stop(&les->workers);
   free(les);
 }
 
@@ -215,7 +216,7 @@ static void derive_slot(void *ctx, size_t slot, size_t slots) {
 static void derive(struct les *les, const enum derived *kinds, size_t count) {
   les->kinds = kinds;
   les->kind_count = count;
-  workers_run(les->session, derive_slot, les);
+  workers_run(&les->workers, derive_slot, les);
 }
 
 static void viscosity_slot(void *ctx, size_t slot, size_t slots) {
@@ -291,9 +292,9 @@ static void check_slot(void *ctx, size_t slot, size_t slots) {
 
 /* The first cell of work that is not finite; SIZE_MAX: none. */
 static size_t find_bad(struct les *les) {
-  workers_run(les->session, check_slot, les);
+  workers_run(&les->workers, check_slot, les);
   size_t bad = SIZE_MAX;
-  for (size_t slot = 0; slot < workers_count(les->session); slot++) {
+  for (size_t slot = 0; slot < workers_count(&les->workers); slot++) {
     if (les->bad[slot] < bad) bad = les->bad[slot];
   }
   return bad;
@@ -303,16 +304,16 @@ enum vordec_status les_step(struct les *les, struct vordec_error *error) {
   memcpy(les->work, les->omega, les->n * les->pitch * sizeof *les->work);
   fft_forward(&les->fft, les->work);
   derive(les, strain_rates, sizeof strain_rates / sizeof *strain_rates);
-  workers_run(les->session, viscosity_slot, les);
+  workers_run(&les->workers, viscosity_slot, les);
   for (int stage = 0; stage < 2; stage++) {
     if (stage == 1) fft_forward(&les->fft, les->work);
     derive(les, flow, sizeof flow / sizeof *flow);
     les->corrector = stage == 1;
-    workers_run(les->session, advance_slot, les);
+    workers_run(&les->workers, advance_slot, les);
   }
   if (les->filter) {
     fft_forward(&les->fft, les->work);
-    workers_run(les->session, filter_slot, les);
+    workers_run(&les->workers, filter_slot, les);
     fft_inverse(&les->fft, les->work);
   }
   const size_t bad = find_bad(les);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <vordec/backend.h>
 
 #include "fft.h"
 #include "philox.h"
@@ -19,7 +20,7 @@ struct residual {
   uint32_t *anchor_index;
   double *buffer;
   struct fft fft;
-  struct vordec_session *session;
+  struct workers workers;
 };
 
 /* One band of one state. */
@@ -47,8 +48,8 @@ static void classify(struct residual *residual, const struct residual_desc *desc
 }
 
 static enum vordec_status fail_memory(const struct residual_desc *desc, struct vordec_error *error) {
-  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "residual synthesis: out of memory for N = %zu",
-                     desc->n);
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY,
+                     "residual synthesis: out of memory for N = %zu", desc->n);
 }
 
 static bool allocate(struct residual *residual, const struct residual_desc *desc) {
@@ -71,7 +72,7 @@ enum vordec_status residual_create(const struct residual_desc *desc, struct resi
   }
   struct residual *made = calloc(1, sizeof *made);
   if (!made) return fail_memory(desc, error);
-  enum vordec_status status = workers_open(desc->threads, &made->session, error);
+  enum vordec_status status = workers_start(&made->workers, desc->threads, error);
   if (status == VORDEC_OK && !allocate(made, desc)) status = fail_memory(desc, error);
   if (status != VORDEC_OK) {
     residual_destroy(made);
@@ -91,7 +92,7 @@ void residual_destroy(struct residual *residual) {
   fftw_free(residual->buffer);
   free(residual->anchor_index);
   free(residual->cell);
-  session_close(residual->session);
+  workers_stop(&residual->workers);
   free(residual);
 }
 
@@ -167,7 +168,7 @@ void residual_synthesise(struct residual *residual, const double *z, uint32_t st
       continue;
     }
     struct synthesis synthesis = {residual, phases ? phases[band] : NULL, sqrt(targets->target[band]), step, band};
-    workers_run(residual->session, fill_slot, &synthesis);
+    workers_run(&residual->workers, fill_slot, &synthesis);
     fft_inverse(&residual->fft, residual->buffer);
     fft_store(residual->buffer, n, field[band]);
   }

@@ -29,7 +29,8 @@ enum vordec_status spectrum_create(size_t n, struct spectrum **spectrum, struct 
 
 fail:
   spectrum_destroy(made);
-  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "energy spectrum: out of memory for N = %zu", n);
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "energy spectrum: out of memory for N = %zu",
+                     n);
 }
 
 void spectrum_destroy(struct spectrum *spectrum) {

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <vordec/backend.h>
 
+#include "field_mask.h"
 #include "philox.h"
-#include "stages.h"
 
 #define SMOOTH_WIDTH 11
 
@@ -31,24 +31,25 @@ static void standardise(double *omega, size_t count) {
 }
 
 enum vordec_status start_smooth(size_t n, const double *noise, double *omega, struct vordec_error *error) {
-  const struct stages_desc desc = {.n = n,
-                                   .smooth_width = n < SMOOTH_WIDTH ? (uint32_t)n : SMOOTH_WIDTH,
-                                   .smooth_kernel = VORDEC_SMOOTH_BOX,
-                                   .boundary = VORDEC_BOUNDARY_ZERO,
-                                   .tau = 1,
-                                   .threads = 1};
+  const struct field_mask_desc desc = {.n = n,
+                                       .smooth_width = n < SMOOTH_WIDTH ? (uint32_t)n : SMOOTH_WIDTH,
+                                       .smooth_kernel = VORDEC_SMOOTH_BOX,
+                                       .boundary = VORDEC_BOUNDARY_ZERO,
+                                       .tau = 1,
+                                       .threads = 1};
   double *residual = malloc(n * n * sizeof *residual);
   if (!residual) {
-    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "initial field: out of memory for N = %zu", n);
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "initial field: out of memory for N = %zu",
+                       n);
   }
-  struct stages *stages = NULL;
-  const enum vordec_status status = stages_create(&desc, &stages, error);
+  struct field_mask *mask = NULL;
+  const enum vordec_status status = field_mask_create(&desc, &mask, error);
   if (status == VORDEC_OK) {
-    stages_residual(stages, noise, residual);
+    field_mask_residual(mask, noise, residual);
     for (size_t i = 0; i < n * n; i++) omega[i] = noise[i] - residual[i];
     standardise(omega, n * n);
   }
-  stages_destroy(stages);
+  field_mask_destroy(mask);
   free(residual);
   return status;
 }

@@ -1,25 +1,38 @@
 /*
- * workers.h - the CPU backend's threads and memory, for use without libvordec.
- *
- * The stages under plugins/cpu ask their host for memory and a clock; here the C library is their host.
+ * workers.h - threads, and memory of the C library's.
  */
 #ifndef VORDEC_SCIENCE_WORKERS_H
 #define VORDEC_SCIENCE_WORKERS_H
 
-#include "plugins/cpu/grid.h"
-#include "plugins/cpu/session.h"
+#include <vordec/types.h>
 
-/* Opens a session with `threads` threads (0: all that this process may use). Errors as session_open(); close with
- * session_close(). Its pool serves one caller at a time. */
-enum vordec_status workers_open(uint32_t threads, struct vordec_session **session, struct vordec_error *error);
+#include "numerics/grid.h"
+#include "numerics/pool.h"
 
-static inline size_t workers_count(const struct vordec_session *session) {
-  return pool_threads(session->pool);
+struct workers {
+  struct memory memory;
+  struct pool *pool;
+};
+
+/* Starts `threads` threads (0: as many as there are processors for this process), the caller's included. E_NO_MEMORY.
+ * The pool serves one caller at a time. */
+enum vordec_status workers_start(struct workers *workers, uint32_t threads, struct vordec_error *error);
+
+/* Accepts what a failed workers_start() left, and zeroes. */
+void workers_stop(struct workers *workers);
+
+/* All of them. */
+static inline struct team workers_team(const struct workers *workers) {
+  return (struct team){workers->pool, pool_threads(workers->pool)};
+}
+
+static inline size_t workers_count(const struct workers *workers) {
+  return pool_threads(workers->pool);
 }
 
 /* Calls task once for each slot 0 .. workers_count() - 1, and returns when all calls have returned. */
-static inline void workers_run(struct vordec_session *session, pool_task task, void *ctx) {
-  pool_run(session->pool, workers_count(session), task, ctx);
+static inline void workers_run(const struct workers *workers, pool_task task, void *ctx) {
+  pool_run(workers->pool, workers_count(workers), task, ctx);
 }
 
 #endif

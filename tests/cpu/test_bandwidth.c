@@ -67,7 +67,7 @@ static void test_without_memory(void **state) {
     rig.refuse_from = 1;
     atomic_store(&rig.taken, 0);
     assert_int_equal(interface_of(&rig)->fill(rig.session, sizes[i], &result, &error), VORDEC_E_NO_MEMORY);
-    assert_int_equal(error.reason, VORDEC_REASON_MEMORY);
+    assert_int_equal(error.reason, VORDEC_REASON_HOST_MEMORY);
     assert_int_equal(atomic_load(&rig.blocks), blocks);
     rig.refuse_from = 0;
   }

@@ -202,7 +202,7 @@ static void test_without_memory(void **state) {
     if (status == VORDEC_OK) break;
     refused++;
     assert_int_equal(status, VORDEC_E_NO_MEMORY);
-    assert_int_equal(error.reason, VORDEC_REASON_MEMORY);
+    assert_int_equal(error.reason, VORDEC_REASON_HOST_MEMORY);
     assert_int_equal(atomic_load(&rig.blocks), 0);
   }
   assert_true(refused >= 2);
@@ -220,7 +220,7 @@ static void test_without_memory(void **state) {
     if (status == VORDEC_OK) break;
     refused++;
     assert_int_equal(status, VORDEC_E_NO_MEMORY);
-    assert_int_equal(error.reason, VORDEC_REASON_MEMORY);
+    assert_int_equal(error.reason, VORDEC_REASON_HOST_MEMORY);
     assert_int_equal(atomic_load(&rig.blocks), blocks);
   }
   assert_true(refused >= 20);

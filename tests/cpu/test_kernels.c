@@ -1,10 +1,10 @@
 /* The parts of the fast path by themselves, each set of kernels that this processor can run, against plain loops. */
 #include "check.h"
 
-#include <plugins/cpu/axis.h>
-#include <plugins/cpu/kernels.h>
-#include <plugins/cpu/planes.h>
-#include <plugins/cpu/pool.h>
+#include <numerics/basis.h>
+#include <numerics/kernels.h>
+#include <numerics/planes.h>
+#include <numerics/pool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -13,27 +13,8 @@
 
 #define PI 3.14159265358979323846264338327950288L
 
-static void *take(void *ctx, size_t alignment, size_t size) {
-  (void)ctx;
-  return aligned_alloc(alignment, size);
-}
-
-static void give(void *ctx, void *memory) {
-  (void)ctx;
-  free(memory);
-}
-
-static uint64_t clock_ns(void *ctx) {
-  (void)ctx;
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-static const struct vordec_host host = {.allocate = take, .release = give, .clock_ns = clock_ns};
-
 static void *zeros(size_t count, size_t size) {
-  struct memory memory = {.host = &host};
+  struct memory memory = {.source = memory_of_process()};
   void *block = memory_take(&memory, count, size);
   assert_non_null(block);
   return block;
@@ -325,15 +306,16 @@ static long double smoothed(size_t n, size_t k, size_t part, long x, const struc
 }
 
 /* Row `term` of a set of terms at column x; 0 if the set does not have it. */
-static double entry(const struct axis *axis, const struct terms *terms, size_t term, size_t x) {
+static double entry(const struct basis *functions, const struct terms *terms, size_t term, size_t x) {
   if (term < terms->signal || term >= terms->signal + terms->count) return 0;
-  return axis->table[(terms->row + term - terms->signal) * axis->pitch + x];
+  return functions->table[(terms->row + term - terms->signal) * functions->pitch + x];
 }
 
-static double value_of(const struct axis *axis, size_t set, size_t term, size_t x) {
-  const size_t n = axis->n, column = x < axis->half ? x : n - 1 - x;
-  const double even = entry(axis, &axis->even[set], term, column), odd = entry(axis, &axis->odd[set], term, column);
-  return x < axis->half ? even + odd : even - odd;
+static double value_of(const struct basis *functions, size_t set, size_t term, size_t x) {
+  const size_t n = functions->n, column = x < functions->half ? x : n - 1 - x;
+  const double even = entry(functions, &functions->even[set], term, column),
+               odd = entry(functions, &functions->odd[set], term, column);
+  return x < functions->half ? even + odd : even - odd;
 }
 
 /* valgrind computes long doubles as doubles: what is compared with is then no better than what is tested. */
@@ -342,29 +324,30 @@ static bool has_long_doubles(void) {
   return one + little > one;
 }
 
-static void check_axis(size_t n, const struct smoothing *smoothing) {
+static void check_basis(size_t n, const struct smoothing *smoothing) {
   bool present[40];
   for (size_t k = 0; k <= n / 2; k++) present[k] = k % 4 != 3;
-  struct memory memory = {.host = &host};
-  struct axis axis;
-  assert_true(axis_create(&axis, &memory, n, present, smoothing, -1));
+  struct memory memory = {.source = memory_of_process()};
+  struct basis functions;
+  assert_true(basis_create(&functions, &memory, n, present, smoothing, -1));
   for (size_t k = 0; k <= n / 2; k++) {
     for (size_t part = 0; part < 2; part++) {
-      const size_t term = part == 0 ? axis.cosine[k] : axis.sine[k];
+      const size_t term = part == 0 ? functions.cosine[k] : functions.sine[k];
       const bool nothing = part == 0 ? 2 * k == n : k == 0; /* 0 everywhere */
-      assert_int_equal(term == axis.terms, nothing || !present[k]);
-      for (size_t x = 0; term < axis.terms && x < n; x++) {
-        check_near(value_of(&axis, 0, term, x), (double)basis(n, k, part, (long)x), 3e-16);
+      assert_int_equal(term == functions.terms, nothing || !present[k]);
+      for (size_t x = 0; term < functions.terms && x < n; x++) {
+        check_near(value_of(&functions, 0, term, x), (double)basis(n, k, part, (long)x), 3e-16);
         if (smoothing) {
-          check_near(value_of(&axis, 1, term, x), -(double)smoothed(n, k, part, (long)x, smoothing), 1e-15);
+          check_near(value_of(&functions, 1, term, x), -(double)smoothed(n, k, part, (long)x, smoothing), 1e-15);
         }
       }
     }
   }
-  for (size_t row = 0; row < axis.terms; row++) { /* whole tiles are read */
-    for (size_t x = axis.half; x < axis.pitch; x++) assert_true(axis.table[row * axis.pitch + x] == 0);
+  for (size_t row = 0; row < functions.terms; row++) { /* whole tiles are read */
+    for (size_t x = functions.half; x < functions.pitch; x++)
+      assert_true(functions.table[row * functions.pitch + x] == 0);
   }
-  axis_destroy(&axis, &host);
+  basis_destroy(&functions, &memory.source);
 }
 
 /* Every width that fits, both kernels, both boundaries. */
@@ -375,14 +358,14 @@ static void test_basis(void **state) {
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     const size_t n = sizes[i];
     const struct grid grid = grid_of(n);
-    check_axis(n, NULL);
+    check_basis(n, NULL);
     for (size_t width = 2; width <= n; width += width < 20 ? 1 : 7) {
       for (size_t choice = 0; choice < 4; choice++) {
         if (choice >= 2 && width % 2 == 0) continue;
         const struct smoothing smoothing =
             smoothing_of(&grid, width, choice >= 2 ? VORDEC_SMOOTH_TRIANGLE : VORDEC_SMOOTH_BOX,
                          choice % 2 ? VORDEC_BOUNDARY_PERIODIC : VORDEC_BOUNDARY_ZERO);
-        check_axis(n, &smoothing);
+        check_basis(n, &smoothing);
       }
     }
   }
@@ -402,7 +385,7 @@ static void count_slot(void *ctx, size_t slot, size_t slots) {
 
 /* Every slot of every run once, whether the workers are awake, asleep or falling asleep. */
 static void check_pool(size_t threads, bool patient) {
-  struct memory memory = {.host = &host};
+  struct memory memory = {.source = memory_of_process()};
   struct pool *pool = pool_create(&memory, threads, patient);
   assert_non_null(pool);
   assert_int_equal(pool_threads(pool), threads);

@@ -44,7 +44,7 @@ class Plugin(PackageTest):
         self.assertNotRegex(command, r" -W")
         self.assertEqual((build / "folder").read_text(), str(next(INSTALLED.rglob("decode_cpu.so")).parent))
         ours = json.loads((BUILD / "compile_commands.json").read_text())
-        self.assertRegex(next(unit["command"] for unit in ours if re.search(r"plugins/cpu/plan\.c$", unit["file"])),
+        self.assertRegex(next(unit["command"] for unit in ours if re.search(r"plugins/cpu/cpu_plan\.c$", unit["file"])),
                          r" -Wall ")
 
     def test_a_name_that_would_not_be_found_is_refused(self):

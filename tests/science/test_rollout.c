@@ -1,6 +1,6 @@
 #include <blake2.h>
 #include <math.h>
-#include <plugins/cpu/rollout.h>
+#include <numerics/stepper.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,30 +31,30 @@ static void fixture_close(struct fixture *fixture) {
   free(fixture->a);
 }
 
-static struct rollout *start(const struct fixture *fixture, enum vordec_precision precision, bool deterministic) {
+static struct stepper *start(const struct fixture *fixture, enum vordec_precision precision, bool deterministic) {
   struct vordec_error error;
-  struct rollout *rollout;
-  const struct rollout_desc desc = {fixture->d, fixture->a, precision, deterministic};
-  assert_ok(rollout_create(&desc, &rollout, &error), &error);
-  rollout_set(rollout, fixture->z0);
-  return rollout;
+  struct stepper *stepper;
+  const struct stepper_desc desc = {fixture->d, fixture->a, precision, deterministic};
+  assert_ok(stepper_create(&desc, &stepper, &error), &error);
+  stepper_set(stepper, fixture->z0);
+  return stepper;
 }
 
 static void check_digests(enum vordec_precision precision, const char *key) {
   struct fixture fixture;
   fixture_open(&fixture);
   int64_t *steps = reference_i64(fixture.rollout, "hash_steps"), *expected = reference_i64(fixture.rollout, key);
-  struct rollout *rollout = start(&fixture, precision, true);
+  struct stepper *stepper = start(&fixture, precision, true);
   int64_t step = 0;
   for (size_t i = 0; i < reference_count(fixture.rollout, "hash_steps"); i++) {
-    for (; step < steps[i]; step++) rollout_step(rollout);
-    rollout_get(rollout, fixture.z);
+    for (; step < steps[i]; step++) stepper_step(stepper);
+    stepper_get(stepper, fixture.z);
     uint8_t digest[DIGEST_BYTES];
     assert_int_equal(blake2b(digest, fixture.z, NULL, DIGEST_BYTES, fixture.d * sizeof(double), 0), 0);
     for (size_t j = 0; j < DIGEST_BYTES; j++) assert_int_equal(digest[j], expected[i * DIGEST_BYTES + j]);
   }
   assert_int_equal(step, 100);
-  rollout_destroy(rollout);
+  stepper_destroy(stepper);
   free(expected);
   free(steps);
   fixture_close(&fixture);
@@ -72,18 +72,18 @@ static void check_states(enum vordec_precision precision, bool deterministic, co
   fixture_open(&fixture);
   int64_t *steps = reference_i64(fixture.rollout, "steps");
   double *expected = reference_f64(fixture.rollout, key);
-  struct rollout *rollout = start(&fixture, precision, deterministic);
+  struct stepper *stepper = start(&fixture, precision, deterministic);
   int64_t step = 0;
   for (size_t i = 0; i < 4; i++) {
-    for (; step < steps[i]; step++) rollout_step(rollout);
-    rollout_get(rollout, fixture.z);
+    for (; step < steps[i]; step++) stepper_step(stepper);
+    stepper_get(stepper, fixture.z);
     const double difference = relative_difference(fixture.z, expected + i * fixture.d, fixture.d);
     print_message("%s%s step %d: relative difference %.2e\n", key, deterministic ? " in order" : "", (int)step,
                   difference);
     assert_at_most(difference, limit[i]);
   }
-  assert_int_equal(rollout_nonfinite(rollout), 0);
-  rollout_destroy(rollout);
+  assert_int_equal(stepper_nonfinite(stepper), 0);
+  stepper_destroy(stepper);
   free(expected);
   free(steps);
   fixture_close(&fixture);
@@ -105,16 +105,16 @@ static void test_orientation(void **state) {
   (void)state;
   const double a[] = {1, 2, 0, /**/ 0, 3, 4, /**/ 5, 0, 6}, z[] = {1, 10, 100};
   for (int i = 0; i < 4; i++) {
-    const struct rollout_desc desc = {3, a, i < 2 ? VORDEC_FP64 : VORDEC_FP32, i % 2};
+    const struct stepper_desc desc = {3, a, i < 2 ? VORDEC_FP64 : VORDEC_FP32, i % 2};
     struct vordec_error error;
-    struct rollout *rollout;
+    struct stepper *stepper;
     double out[3];
-    assert_ok(rollout_create(&desc, &rollout, &error), &error);
-    rollout_set(rollout, z);
-    rollout_step(rollout);
-    rollout_get(rollout, out);
+    assert_ok(stepper_create(&desc, &stepper, &error), &error);
+    stepper_set(stepper, z);
+    stepper_step(stepper);
+    stepper_get(stepper, out);
     assert_true(out[0] == 501 && out[1] == 32 && out[2] == 640);
-    rollout_destroy(rollout);
+    stepper_destroy(stepper);
   }
 }
 
@@ -131,16 +131,16 @@ static void test_large(void **state) {
     expected[j] = (double)sum;
   }
   for (int deterministic = 0; deterministic < 2; deterministic++) {
-    const struct rollout_desc desc = {d, a, VORDEC_FP64, deterministic};
+    const struct stepper_desc desc = {d, a, VORDEC_FP64, deterministic};
     struct vordec_error error;
-    struct rollout *rollout;
+    struct stepper *stepper;
     double *out = test_alloc(d, sizeof *out);
-    assert_ok(rollout_create(&desc, &rollout, &error), &error);
-    rollout_set(rollout, z);
-    rollout_step(rollout);
-    rollout_get(rollout, out);
+    assert_ok(stepper_create(&desc, &stepper, &error), &error);
+    stepper_set(stepper, z);
+    stepper_step(stepper);
+    stepper_get(stepper, out);
     assert_at_most(largest_difference(out, expected, d), 1e-12);
-    rollout_destroy(rollout);
+    stepper_destroy(stepper);
     free(out);
   }
   free(expected);
@@ -152,14 +152,14 @@ static void test_bad_input(void **state) {
   (void)state;
   double a[] = {1, 0, 0, 1e39};
   struct vordec_error error;
-  struct rollout *rollout;
-  struct rollout_desc desc = {2, a, VORDEC_FP32, false};
-  assert_refused(rollout_create(&desc, &rollout, &error), &error, VORDEC_E_INPUT, "(1, 1) is not finite in float32");
+  struct stepper *stepper;
+  struct stepper_desc desc = {2, a, VORDEC_FP32, false};
+  assert_refused(stepper_create(&desc, &stepper, &error), &error, VORDEC_E_INPUT, "(1, 1) is not finite in float32");
   desc.precision = VORDEC_FP64;
   a[1] = NAN;
-  assert_refused(rollout_create(&desc, &rollout, &error), &error, VORDEC_E_INPUT, "(0, 1) is not finite in float64");
+  assert_refused(stepper_create(&desc, &stepper, &error), &error, VORDEC_E_INPUT, "(0, 1) is not finite in float64");
   desc.d = 0;
-  assert_refused(rollout_create(&desc, &rollout, &error), &error, VORDEC_E_INPUT, "0 rows");
+  assert_refused(stepper_create(&desc, &stepper, &error), &error, VORDEC_E_INPUT, "0 rows");
   assert_null(rollout);
   rollout_destroy(NULL);
 }
@@ -167,17 +167,17 @@ static void test_bad_input(void **state) {
 static void test_overflow_is_counted(void **state) {
   (void)state;
   const double a[] = {1e200, 0, 0, 1}, z[] = {1e200, 1};
-  const struct rollout_desc desc = {2, a, VORDEC_FP64, true};
+  const struct stepper_desc desc = {2, a, VORDEC_FP64, true};
   struct vordec_error error;
-  struct rollout *rollout;
-  assert_ok(rollout_create(&desc, &rollout, &error), &error);
-  rollout_set(rollout, z);
-  assert_int_equal(rollout_nonfinite(rollout), 0);
-  rollout_step(rollout);
-  assert_int_equal(rollout_nonfinite(rollout), 1);
-  rollout_step(rollout);
-  assert_int_equal(rollout_nonfinite(rollout), 2); /* infinity times 0 */
-  rollout_destroy(rollout);
+  struct stepper *stepper;
+  assert_ok(stepper_create(&desc, &stepper, &error), &error);
+  stepper_set(stepper, z);
+  assert_int_equal(stepper_nonfinite(stepper), 0);
+  stepper_step(stepper);
+  assert_int_equal(stepper_nonfinite(stepper), 1);
+  stepper_step(stepper);
+  assert_int_equal(stepper_nonfinite(stepper), 2); /* infinity times 0 */
+  stepper_destroy(stepper);
 }
 
 int main(void) {

@@ -1,0 +1,38 @@
+/*
+ * stepper.h - a state that is stepped by its linear operator: z <- z A, a row vector times a d x d matrix.
+ */
+#ifndef VORDEC_NUMERICS_STEPPER_H
+#define VORDEC_NUMERICS_STEPPER_H
+
+#include <vordec/types.h>
+
+struct stepper_desc {
+  size_t d;
+  const double *a; /* d x d, row-major, finite; copied, rounded to the precision */
+  enum vordec_precision precision;
+  /* Sum each y_j over i ascending from 0, product and sum rounded each: the same bits on every machine. Otherwise
+   * OpenBLAS sums in the order that it likes. */
+  bool deterministic;
+};
+
+struct stepper;
+
+/* Starts at z = 0. E_INPUT: an entry of A that is not finite in the precision, or d out of range. E_NO_MEMORY. One
+ * thread at a time per object. */
+enum vordec_status stepper_create(const struct stepper_desc *desc, struct stepper **stepper,
+                                  struct vordec_error *error);
+void stepper_destroy(struct stepper *stepper); /* accepts NULL */
+
+/* Sets the state, rounded to the precision. */
+void stepper_set(struct stepper *stepper, const double *z);
+
+/* One step. Allocates nothing. */
+void stepper_step(struct stepper *stepper);
+
+/* Copies the state out, widened to double. */
+void stepper_get(const struct stepper *stepper, double *z);
+
+/* Number of entries of the state that are not finite. */
+size_t stepper_nonfinite(const struct stepper *stepper);
+
+#endif

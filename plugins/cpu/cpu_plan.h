@@ -1,0 +1,47 @@
+/*
+ * cpu_plan.h - everything that decoding states of one shape needs, made once.
+ */
+#ifndef VORDEC_CPU_PLAN_H
+#define VORDEC_CPU_PLAN_H
+
+#include "cpu_session.h"
+#include "stages/workspace.h"
+
+/* What the stages of some fields took; one for each thread that takes whole fields. */
+struct tally {
+  uint64_t stage_ns[VORDEC_STAGE_COUNT];
+  uint64_t completed; /* stages */
+};
+
+struct vordec_plan {
+  struct vordec_session *session;
+  struct memory memory;
+  struct grid grid;
+
+  size_t d, m, max_kept;
+  struct smoothing smoothing;
+  double tau, coefficient_max;
+  uint32_t majority_iters;
+  enum vordec_gate gate;
+
+  struct mode_table low, kept; /* kept is empty where anchors are not included */
+  struct ifft ifft;
+  struct synthesis low_synthesis, kept_synthesis; /* in use where pruned has few columns to deal with */
+  fftw_plan forward; /* omega_hat to its half spectrum, for its energy; NULL where never needed */
+
+  struct workspace *workspaces; /* one, or one for each thread */
+  size_t workspace_count;
+  struct slots slots; /* and a tally for each thread */
+  struct tally *tallies;
+  double *rolled_out; /* d, for a state that comes from a rollout */
+  size_t slot_count;
+  size_t row_slots; /* threads that share the rows of one field */
+};
+
+/* The plan_create() and plan_destroy() slots of the backend's table (vordec/backend.h). */
+enum vordec_status cpu_plan_create(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                                   struct vordec_plan **plan, struct vordec_plan_info *info,
+                                   struct vordec_error *error);
+void cpu_plan_destroy(struct vordec_plan *plan);
+
+#endif
