@@ -208,9 +208,9 @@ static double finish_tile(const struct smooth_run *run, const double *sums, cons
 }
 
 static void smooth_columns(void *ctx, size_t slot, size_t slots) {
-  const struct field *field = ctx;
-  const struct grid *grid = &field->plan->grid;
-  const struct smoothing *smoothing = &field->plan->smoothing;
+  const struct smooth_run *run = ctx;
+  const struct smoothing *smoothing = run->smoothing;
+  const struct grid *grid = &smoothing->grid;
   const struct range share = range_of_slot(grid->n, slot, slots);
   run->slots[slot].absmax = 0;
   for (size_t y = share.begin; y < share.end; y += smoothing->block_rows) {

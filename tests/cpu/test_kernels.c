@@ -1,6 +1,7 @@
 /* The parts of the fast path by themselves, each set of kernels that this processor can run, against plain loops. */
 #include "check.h"
 
+#include <float.h>
 #include <numerics/basis.h>
 #include <numerics/kernels.h>
 #include <numerics/planes.h>

@@ -160,8 +160,8 @@ static void test_bad_input(void **state) {
   assert_refused(stepper_create(&desc, &stepper, &error), &error, VORDEC_E_INPUT, "(0, 1) is not finite in float64");
   desc.d = 0;
   assert_refused(stepper_create(&desc, &stepper, &error), &error, VORDEC_E_INPUT, "0 rows");
-  assert_null(rollout);
-  rollout_destroy(NULL);
+  assert_null(stepper);
+  stepper_destroy(NULL);
 }
 
 static void test_overflow_is_counted(void **state) {
