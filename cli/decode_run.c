@@ -88,9 +88,9 @@ static enum vordec_status decode(struct job *job, struct vordec_error *error) {
 static enum vordec_status write_fields(struct job *job, struct outfile **file, struct vordec_error *error) {
   if (!job->out) return VORDEC_OK;
   const size_t n = job->state.info.n;
-  struct array_form form = {.ndim = 2, .shape = {n, n}};
-  if (job->state.batched) form = (struct array_form){.ndim = 3, .shape = {job->state.count, n, n}};
-  struct array_form real = form, mask = form;
+  struct npy_form form = {.ndim = 2, .shape = {n, n}};
+  if (job->state.batched) form = (struct npy_form){.ndim = 3, .shape = {job->state.count, n, n}};
+  struct npy_form real = form, mask = form;
   real.type = job->info.precision == VORDEC_FP64 ? NPY_F8 : NPY_F4;
   mask.type = NPY_I1;
   enum vordec_status status = array_sink_add(job->out, "omega_lp", &real, job->io.omega_lp, error);

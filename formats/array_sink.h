@@ -7,7 +7,7 @@
 #ifndef VORDEC_FORMATS_ARRAY_SINK_H
 #define VORDEC_FORMATS_ARRAY_SINK_H
 
-#include "array_form.h"
+#include "io/npy_header.h"
 
 struct array_sink;
 struct array_stream;
@@ -15,11 +15,11 @@ struct outfile;
 
 /* What a format does. */
 struct array_sink_methods {
-  enum vordec_status (*add)(struct array_sink *sink, const char *name, const struct array_form *form, const void *data,
+  enum vordec_status (*add)(struct array_sink *sink, const char *name, const struct npy_form *form, const void *data,
                             struct vordec_error *error);
   enum vordec_status (*add_scalar)(struct array_sink *sink, const char *name, enum npy_type type, const void *value,
                                    struct vordec_error *error);
-  enum vordec_status (*add_stream)(struct array_sink *sink, const char *name, const struct array_form *row,
+  enum vordec_status (*add_stream)(struct array_sink *sink, const char *name, const struct npy_form *row,
                                    struct array_stream **stream, struct vordec_error *error);
   enum vordec_status (*append)(struct array_stream *stream, const void *row, struct vordec_error *error);
   enum vordec_status (*finish)(struct array_sink *sink, struct outfile **file, struct vordec_error *error);
@@ -37,9 +37,8 @@ struct array_stream {
 
 /* Adds an array; data is borrowed until the sink is committed. E_USAGE: a name that is empty, too long, not plain ASCII
  * or already there, or a shape that does not fit. */
-static inline enum vordec_status array_sink_add(struct array_sink *sink, const char *name,
-                                                const struct array_form *form, const void *data,
-                                                struct vordec_error *error) {
+static inline enum vordec_status array_sink_add(struct array_sink *sink, const char *name, const struct npy_form *form,
+                                                const void *data, struct vordec_error *error) {
   return sink->methods->add(sink, name, form, data, error);
 }
 
@@ -57,7 +56,7 @@ static inline enum vordec_status array_sink_add_i64(struct array_sink *sink, con
 /* Adds an array of shape (rows, row->shape[0], row->shape[1], ..), whose rows come one at a time and whose number need
  * not be known. Memory stays bounded. The stream belongs to the sink. */
 static inline enum vordec_status array_sink_add_stream(struct array_sink *sink, const char *name,
-                                                       const struct array_form *row, struct array_stream **stream,
+                                                       const struct npy_form *row, struct array_stream **stream,
                                                        struct vordec_error *error) {
   return sink->methods->add_stream(sink, name, row, stream, error);
 }

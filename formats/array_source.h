@@ -6,8 +6,9 @@
 #ifndef VORDEC_FORMATS_ARRAY_SOURCE_H
 #define VORDEC_FORMATS_ARRAY_SOURCE_H
 
-#include "array_form.h"
 #include "array_rows.h"
+
+#define ARRAY_NAME_MAX 256 /* with the NUL */
 
 struct array_source;
 
@@ -15,7 +16,7 @@ struct array_source;
 struct array_source_methods {
   bool (*next)(const struct array_source *source, size_t *at, char name[ARRAY_NAME_MAX]);
   bool (*has)(const struct array_source *source, const char *name);
-  enum vordec_status (*describe)(struct array_source *source, const char *name, struct array_form *form,
+  enum vordec_status (*describe)(struct array_source *source, const char *name, struct npy_form *form,
                                  struct vordec_error *error);
   enum vordec_status (*read)(struct array_source *source, const char *name, struct npy_array *array,
                              struct vordec_error *error);
@@ -42,7 +43,7 @@ static inline bool array_source_has(const struct array_source *source, const cha
 
 /* Type and shape, without the content. E_INPUT: no such array, or one that cannot be read. */
 static inline enum vordec_status array_source_describe(struct array_source *source, const char *name,
-                                                       struct array_form *form, struct vordec_error *error) {
+                                                       struct npy_form *form, struct vordec_error *error) {
   return source->methods->describe(source, name, form, error);
 }
 

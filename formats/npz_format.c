@@ -31,11 +31,11 @@ static bool source_has(const struct array_source *source, const char *name) {
   return npz_has(npz_of(source), name);
 }
 
-static enum vordec_status source_describe(struct array_source *source, const char *name, struct array_form *form,
+static enum vordec_status source_describe(struct array_source *source, const char *name, struct npy_form *form,
                                           struct vordec_error *error) {
   struct npy_header header = {0};
   const enum vordec_status status = npz_describe(npz_of(source), name, &header, error);
-  *form = (struct array_form){.type = header.type, .ndim = header.ndim};
+  *form = (struct npy_form){.type = header.type, .ndim = header.ndim};
   memcpy(form->shape, header.shape, sizeof form->shape);
   return status;
 }
@@ -90,9 +90,9 @@ static struct npz_writer *writer_of(const struct array_sink *sink) {
   return ((const struct npz_sink *)sink)->writer;
 }
 
-static enum vordec_status sink_add(struct array_sink *sink, const char *name, const struct array_form *form,
+static enum vordec_status sink_add(struct array_sink *sink, const char *name, const struct npy_form *form,
                                    const void *data, struct vordec_error *error) {
-  return npz_writer_add(writer_of(sink), name, form->type, form->ndim, form->shape, data, error);
+  return npz_writer_add(writer_of(sink), name, form, data, error);
 }
 
 static enum vordec_status sink_add_scalar(struct array_sink *sink, const char *name, enum npy_type type,
@@ -101,15 +101,14 @@ static enum vordec_status sink_add_scalar(struct array_sink *sink, const char *n
   return npz_writer_add_i64(writer_of(sink), name, *(const int64_t *)value, error);
 }
 
-static enum vordec_status sink_add_stream(struct array_sink *sink, const char *name, const struct array_form *row,
+static enum vordec_status sink_add_stream(struct array_sink *sink, const char *name, const struct npy_form *row,
                                           struct array_stream **stream, struct vordec_error *error) {
   struct npz_sink *own = (struct npz_sink *)sink;
   *stream = NULL;
   struct npz_sink_stream *made = malloc(sizeof *made);
   if (!made) return fail_memory(name, error);
   *made = (struct npz_sink_stream){.stream.sink = sink, .next = own->streams};
-  const enum vordec_status status =
-      npz_writer_add_stream(own->writer, name, row->type, row->ndim, row->shape, &made->rows, error);
+  const enum vordec_status status = npz_writer_add_stream(own->writer, name, row, &made->rows, error);
   if (status) {
     free(made);
     return status;

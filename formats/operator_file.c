@@ -41,7 +41,7 @@ enum vordec_status operator_file_read(const char *path, size_t d, const char *st
 }
 
 enum vordec_status operator_file_write(const char *path, const double *a, size_t d, struct vordec_error *error) {
-  const struct array_form form = {NPY_F8, 2, {d, d}};
+  const struct npy_form form = {NPY_F8, 2, {d, d}};
   struct array_sink *sink = NULL;
   enum vordec_status status = array_format_create(path, &sink, error);
   if (!status) status = array_sink_add(sink, "A", &form, a, error);

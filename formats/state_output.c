@@ -8,8 +8,8 @@
 
 static enum vordec_status add_arrays(struct array_sink *sink, const struct state_output *output,
                                      struct vordec_error *error) {
-  const struct array_form one = {NPY_F8, 1, {output->d}}, several = {NPY_F8, 2, {output->count, output->d}},
-                          mask = {NPY_B1, 1, {output->n * output->n}}, anchors = {NPY_I8, 1, {output->anchors}};
+  const struct npy_form one = {NPY_F8, 1, {output->d}}, several = {NPY_F8, 2, {output->count, output->d}},
+                        mask = {NPY_B1, 1, {output->n * output->n}}, anchors = {NPY_I8, 1, {output->anchors}};
   enum vordec_status status = array_sink_add(sink, "z", output->batched ? &several : &one, output->z, error);
   if (!status) status = array_sink_add(sink, "mask_low", &mask, output->mask_low, error);
   if (!status) status = array_sink_add(sink, "anchor_idx", &anchors, output->anchor_idx, error);

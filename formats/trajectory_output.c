@@ -15,7 +15,7 @@ struct trajectory_output {
 enum vordec_status trajectory_output_create(const char *path, const struct trajectory_desc *desc,
                                             struct trajectory_output **output, struct vordec_error *error) {
   const size_t n = desc->n;
-  const struct array_form frame = {desc->narrow ? NPY_F4 : NPY_F8, 2, {n, n}};
+  const struct npy_form frame = {desc->narrow ? NPY_F4 : NPY_F8, 2, {n, n}};
   enum vordec_status status = VORDEC_OK;
   struct trajectory_output *made = *output = calloc(1, sizeof *made);
   if (!made) goto no_memory;

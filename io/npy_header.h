@@ -16,6 +16,13 @@
 
 enum npy_type { NPY_F4 = 0, NPY_F8, NPY_I1, NPY_I2, NPY_I4, NPY_I8, NPY_U1, NPY_B1, NPY_TYPE_COUNT };
 
+/* What an array looks like. */
+struct npy_form {
+  enum npy_type type;
+  uint32_t ndim; /* 0: a scalar */
+  size_t shape[NPY_MAX_NDIM];
+};
+
 struct npy_header {
   enum npy_type type;
   uint32_t ndim; /* 0: a scalar */

@@ -49,10 +49,10 @@ struct npz_writer;
 /* Starts an archive (see outfile.h). */
 enum vordec_status npz_writer_create(const char *path, struct npz_writer **writer, struct vordec_error *error);
 
-/* Adds KEY.npy. shape is copied (NULL where ndim = 0); data is borrowed until npz_writer_commit(). E_USAGE: a key that
+/* Adds KEY.npy. data is borrowed until npz_writer_commit(). E_USAGE: a key that
  * is empty, too long, not plain ASCII or already there, or a shape that does not fit. */
-enum vordec_status npz_writer_add(struct npz_writer *writer, const char *key, enum npy_type type, uint32_t ndim,
-                                  const size_t *shape, const void *data, struct vordec_error *error);
+enum vordec_status npz_writer_add(struct npz_writer *writer, const char *key, const struct npy_form *form,
+                                  const void *data, struct vordec_error *error);
 
 /* Adds KEY.npy of shape () with a copy of the value. */
 enum vordec_status npz_writer_add_f64(struct npz_writer *writer, const char *key, double value,
@@ -61,14 +61,14 @@ enum vordec_status npz_writer_add_i64(struct npz_writer *writer, const char *key
                                       struct vordec_error *error);
 
 /*
- * Adds KEY.npy of shape (frames, shape[0], shape[1], ..), whose frames come one at a time and whose number need not be
- * known: npz_stream_append() spools them to a nameless temporary file in the destination's folder, and commit copies
- * that into the archive with as many frames as there are by then. Memory stays bounded; the disk needs room for the
- * member twice. The stream belongs to the writer.
+ * Adds KEY.npy of shape (frames, frame->shape[0], frame->shape[1], ..), whose frames come one at a time and whose
+ * number need not be known: npz_stream_append() spools them to a nameless temporary file in the destination's folder,
+ * and commit copies that into the archive with as many frames as there are by then. Memory stays bounded; the disk
+ * needs room for the member twice. The stream belongs to the writer.
  */
 struct npz_stream;
-enum vordec_status npz_writer_add_stream(struct npz_writer *writer, const char *key, enum npy_type type, uint32_t ndim,
-                                         const size_t *shape, struct npz_stream **stream, struct vordec_error *error);
+enum vordec_status npz_writer_add_stream(struct npz_writer *writer, const char *key, const struct npy_form *frame,
+                                         struct npz_stream **stream, struct vordec_error *error);
 /* data: one frame, copied. E_FAILED: the disk is full and the like; the frame does not count. */
 enum vordec_status npz_stream_append(struct npz_stream *stream, const void *data, struct vordec_error *error);
 size_t npz_stream_frames(const struct npz_stream *stream);

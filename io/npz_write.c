@@ -113,10 +113,10 @@ static struct npz_member *add_member(struct npz_writer *writer, const char *key,
   return member;
 }
 
-enum vordec_status npz_writer_add(struct npz_writer *writer, const char *key, enum npy_type type, uint32_t ndim,
-                                  const size_t *shape, const void *data, struct vordec_error *error) {
-  struct npy_header header = {.type = type, .ndim = ndim};
-  if (ndim > 0 && ndim <= NPY_MAX_NDIM) memcpy(header.shape, shape, ndim * sizeof *shape);
+enum vordec_status npz_writer_add(struct npz_writer *writer, const char *key, const struct npy_form *form,
+                                  const void *data, struct vordec_error *error) {
+  struct npy_header header = {.type = form->type, .ndim = form->ndim};
+  if (form->ndim <= NPY_MAX_NDIM) memcpy(header.shape, form->shape, form->ndim * sizeof *form->shape);
   struct npz_member *member = add_member(writer, key, &header, error);
   if (!member) return error->status;
   member->content.data = data;
@@ -141,12 +141,13 @@ enum vordec_status npz_writer_add_i64(struct npz_writer *writer, const char *key
   return VORDEC_OK;
 }
 
-enum vordec_status npz_writer_add_stream(struct npz_writer *writer, const char *key, enum npy_type type, uint32_t ndim,
-                                         const size_t *shape, struct npz_stream **stream, struct vordec_error *error) {
+enum vordec_status npz_writer_add_stream(struct npz_writer *writer, const char *key, const struct npy_form *frame,
+                                         struct npz_stream **stream, struct vordec_error *error) {
   *stream = NULL;
   /* One frame until commit knows their number, so that data_bytes is a frame's size. */
-  struct npy_header header = {.type = type, .ndim = ndim < NPY_MAX_NDIM ? ndim + 1 : NPY_MAX_NDIM + 1, .shape = {1}};
-  if (ndim > 0 && ndim < NPY_MAX_NDIM) memcpy(header.shape + 1, shape, ndim * sizeof *shape);
+  const bool fits = frame->ndim < NPY_MAX_NDIM;
+  struct npy_header header = {.type = frame->type, .ndim = fits ? frame->ndim + 1 : NPY_MAX_NDIM + 1, .shape = {1}};
+  if (fits) memcpy(header.shape + 1, frame->shape, frame->ndim * sizeof *frame->shape);
   const int spool = outfile_open_spool(outfile_path(writer->file), error);
   if (spool < 0) return error->status;
   struct npz_member *member = add_member(writer, key, &header, error);

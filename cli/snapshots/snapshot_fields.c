@@ -12,7 +12,7 @@ static enum vordec_status fail_memory(struct vordec_error *error) {
 enum vordec_status snapshot_fields_open(const struct snapshot_request *request, size_t n,
                                         enum vordec_precision precision, struct snapshot_fields *fields,
                                         struct vordec_error *error) {
-  const struct array_form real = {precision == VORDEC_FP64 ? NPY_F8 : NPY_F4, 2, {n, n}}, mask = {NPY_I1, 2, {n, n}};
+  const struct npy_form real = {precision == VORDEC_FP64 ? NPY_F8 : NPY_F4, 2, {n, n}}, mask = {NPY_I1, 2, {n, n}};
   *fields = (struct snapshot_fields){.n = n};
   char *path = snapshot_path(request, "decoded.npz");
   enum vordec_status status = path ? array_format_create(path, &fields->sink, error) : fail_memory(error);
@@ -35,7 +35,7 @@ enum vordec_status snapshot_fields_add(struct snapshot_fields *fields, const str
 enum vordec_status snapshot_fields_finish(struct snapshot_fields *fields, const struct snapshot_results *results,
                                           const struct snapshot_truth *truth, struct vordec_error *error) {
   const size_t count = results->count;
-  const struct array_form numbers = {NPY_I8, 1, {count}}, true_fields = {NPY_F8, 3, {count, fields->n, fields->n}};
+  const struct npy_form numbers = {NPY_I8, 1, {count}}, true_fields = {NPY_F8, 3, {count, fields->n, fields->n}};
   if (!fields->sink) return VORDEC_OK;
   int64_t *steps = calloc(count + 1, sizeof *steps);
   if (!steps) return fail_memory(error);

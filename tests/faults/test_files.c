@@ -12,6 +12,7 @@
 
 static const double values[] = {1.0, 0.0, 1.0, 0.0, 1.0, 1.0};
 static const size_t shape[] = {2, 3};
+static const struct npy_form form = {NPY_F8, 2, {2, 3}};
 
 static enum vordec_status write_archive(struct vordec_error *error) {
   struct npz_writer *writer = NULL;
@@ -19,11 +20,11 @@ static enum vordec_status write_archive(struct vordec_error *error) {
   char key[] = "k0";
   enum vordec_status status = npz_writer_create(scratch("memory.npz"), &writer, error);
   for (; status == VORDEC_OK && key[1] <= '9'; ++key[1]) {
-    status = npz_writer_add(writer, key, NPY_F8, 2, shape, values, error);
+    status = npz_writer_add(writer, key, &form, values, error);
   }
   if (status == VORDEC_OK) status = npz_writer_add_f64(writer, "f", 1.5, error);
   if (status == VORDEC_OK) status = npz_writer_add_i64(writer, "i", 1, error);
-  if (status == VORDEC_OK) status = npz_writer_add_stream(writer, "s", NPY_F8, 2, shape, &stream, error);
+  if (status == VORDEC_OK) status = npz_writer_add_stream(writer, "s", &form, &stream, error);
   if (status == VORDEC_OK) status = npz_stream_append(stream, values, error);
   if (status == VORDEC_OK) status = npz_writer_commit(writer, error);
   npz_writer_destroy(writer);

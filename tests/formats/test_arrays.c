@@ -19,7 +19,7 @@ static struct array_sink *start(const char *path) {
 }
 
 static void fill(struct array_sink *sink) {
-  const struct array_form matrix = {NPY_F8, 2, {2, 3}}, row = {NPY_F4, 1, {2}};
+  const struct npy_form matrix = {NPY_F8, 2, {2, 3}}, row = {NPY_F4, 1, {2}};
   struct array_stream *stream = NULL;
   struct vordec_error error = {0};
   assert_ok(array_sink_add(sink, "ramp", &matrix, ramp, &error), &error);
@@ -52,14 +52,13 @@ static struct array_source *open_source(const char *path) {
 static void arrays_are_listed_and_described(void **state) {
   (void)state;
   static const char *const names[] = {"ramp", "frames", "dt", "N"};
-  static const struct array_form forms[] = {
-      {NPY_F8, 2, {2, 3}}, {NPY_F4, 2, {3, 2}}, {NPY_F8, 0, {0}}, {NPY_I8, 0, {0}}};
+  static const struct npy_form forms[] = {{NPY_F8, 2, {2, 3}}, {NPY_F4, 2, {3, 2}}, {NPY_F8, 0, {0}}, {NPY_I8, 0, {0}}};
   struct array_source *source = open_source(write_sample(scratch("list.npz")));
   struct vordec_error error = {0};
   char name[ARRAY_NAME_MAX];
   size_t found = 0;
   for (size_t at = 0; array_source_next(source, &at, name); found++) {
-    struct array_form form;
+    struct npy_form form;
     assert_true(found < 4);
     assert_string_equal(name, names[found]);
     assert_true(array_source_has(source, name));
@@ -68,7 +67,7 @@ static void arrays_are_listed_and_described(void **state) {
   }
   assert_int_equal(found, 4);
   assert_false(array_source_has(source, "Ramp"));
-  struct array_form form;
+  struct npy_form form;
   assert_int_equal(array_source_describe(source, "Ramp", &form, &error), VORDEC_E_INPUT);
   assert_non_null(strstr(error.message, "there is no array 'Ramp' in it"));
   array_source_close(source);

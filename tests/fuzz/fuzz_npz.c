@@ -38,8 +38,9 @@ static void check_scalars(struct npz *npz, const char *key) {
 /* Keys with a slash can be read, never written. */
 static bool add_array(struct npz_writer *writer, const char *key, const struct npy_array *array) {
   struct vordec_error error = {0};
-  const enum vordec_status status =
-      npz_writer_add(writer, key, array->type, array->ndim, array->shape, array->data, &error);
+  struct npy_form form = {.type = array->type, .ndim = array->ndim};
+  memcpy(form.shape, array->shape, sizeof form.shape);
+  const enum vordec_status status = npz_writer_add(writer, key, &form, array->data, &error);
   FUZZ_CHECK((status == VORDEC_OK) == !strchr(key, '/'));
   if (status) fuzz_check_error(status, &error);
   return status == VORDEC_OK;

@@ -62,13 +62,12 @@ static void write_state(const char *path, const struct state_file *state, const 
   struct vordec_error error = {0};
   struct npz_writer *writer = NULL;
   enum vordec_status status = npz_writer_create(path, &writer, &error);
-  const size_t z_shape[] = {state->count, info->d}, cells = info->n * info->n;
-  if (!status) {
-    status = npz_writer_add(writer, "z", NPY_F8, state->batched ? 2 : 1, z_shape + !state->batched, state->z, &error);
-  }
-  if (!status) status = npz_writer_add(writer, "mask_low", NPY_B1, 1, &cells, state->mask_low, &error);
+  const struct npy_form one = {NPY_F8, 1, {info->d}}, several = {NPY_F8, 2, {state->count, info->d}},
+                        mask = {NPY_B1, 1, {info->n * info->n}}, anchors = {NPY_I8, 1, {info->anchors}};
+  if (!status) status = npz_writer_add(writer, "z", state->batched ? &several : &one, state->z, &error);
+  if (!status) status = npz_writer_add(writer, "mask_low", &mask, state->mask_low, &error);
   if (!status && state->anchor_idx) {
-    status = npz_writer_add(writer, "anchor_idx", NPY_I8, 1, &info->anchors, state->anchor_idx, &error);
+    status = npz_writer_add(writer, "anchor_idx", &anchors, state->anchor_idx, &error);
   }
   if (!status) status = npz_writer_add_i64(writer, "N", (int64_t)info->n, &error);
   if (!status && !isnan(state->k_cut)) status = npz_writer_add_f64(writer, "k_cut", state->k_cut, &error);

@@ -4,6 +4,7 @@
  * For tests that compare with another implementation. Exit code: the status; the message goes to stderr.
  */
 #include <stdio.h>
+#include <string.h>
 #include <stdlib.h>
 
 #include "io/npz.h"
@@ -26,7 +27,9 @@ static enum vordec_status copy_npz(const char *in, const char *out, char **keys,
   for (size_t i = 0; i < count && status == VORDEC_OK; ++i) {
     status = npz_read(npz, keys[i], &arrays[i], error);
     if (status != VORDEC_OK) break;
-    status = npz_writer_add(writer, keys[i], arrays[i].type, arrays[i].ndim, arrays[i].shape, arrays[i].data, error);
+    struct npy_form form = {.type = arrays[i].type, .ndim = arrays[i].ndim};
+    memcpy(form.shape, arrays[i].shape, sizeof form.shape);
+    status = npz_writer_add(writer, keys[i], &form, arrays[i].data, error);
   }
   if (status == VORDEC_OK) status = npz_writer_commit(writer, error);
   npz_writer_destroy(writer);

@@ -10,6 +10,7 @@
 #include "support.h"
 
 static const size_t shape[] = {2, 3};
+static const struct npy_form form = {NPY_F8, 2, {2, 3}};
 static const double values[] = {1.0, 2.0, 3.0, 4.0, 5.0, 6.0};
 static const unsigned char flips[] = {0x01, 0x80, 0xff};
 
@@ -34,7 +35,7 @@ static struct bytes make_stored_archive(void) {
   struct vordec_error error = {0};
   struct npz_writer *writer = NULL;
   assert_ok(npz_writer_create(scratch("whole.npz"), &writer, &error), &error);
-  assert_ok(npz_writer_add(writer, "a", NPY_F8, 2, shape, values, &error), &error);
+  assert_ok(npz_writer_add(writer, "a", &form, values, &error), &error);
   assert_ok(npz_writer_add_i64(writer, "N", 4, &error), &error);
   assert_ok(npz_writer_commit(writer, &error), &error);
   npz_writer_destroy(writer);

@@ -10,7 +10,7 @@
 #include "support.h"
 
 static const double ramp[] = {0.5, -1.5, 2.5, 1e300, -0.0, 6.0};
-static const size_t ramp_shape[] = {2, 3};
+static const struct npy_form ramp_form = {NPY_F8, 2, {2, 3}};
 static const int8_t signs[] = {-1, 0, 1};
 
 static struct npz *open_npz(const char *path) {
@@ -29,15 +29,15 @@ static struct npz_writer *create(const char *path) {
 
 static void add_ramp(struct npz_writer *writer, const char *key) {
   struct vordec_error error = {0};
-  assert_ok(npz_writer_add(writer, key, NPY_F8, 2, ramp_shape, ramp, &error), &error);
+  assert_ok(npz_writer_add(writer, key, &ramp_form, ramp, &error), &error);
 }
 
 static void write_sample(const char *path) {
   struct vordec_error error = {0};
   struct npz_writer *writer = create(path);
   add_ramp(writer, "omega_lp");
-  assert_ok(npz_writer_add(writer, "mask", NPY_I1, 1, (size_t[]){3}, signs, &error), &error);
-  assert_ok(npz_writer_add(writer, "empty", NPY_F4, 2, (size_t[]){0, 5}, NULL, &error), &error);
+  assert_ok(npz_writer_add(writer, "mask", &(struct npy_form){NPY_I1, 1, {3}}, signs, &error), &error);
+  assert_ok(npz_writer_add(writer, "empty", &(struct npy_form){NPY_F4, 2, {0, 5}}, NULL, &error), &error);
   assert_ok(npz_writer_add_f64(writer, "tau", 0.35, &error), &error);
   assert_ok(npz_writer_add_i64(writer, "N", 128, &error), &error);
   assert_ok(npz_writer_commit(writer, &error), &error);
@@ -50,7 +50,7 @@ static void assert_ramp(struct npz *npz, const char *key) {
   assert_ok(npz_read(npz, key, &array, &error), &error);
   assert_int_equal(array.type, NPY_F8);
   assert_int_equal(array.ndim, 2);
-  assert_memory_equal(array.shape, ramp_shape, sizeof ramp_shape);
+  assert_memory_equal(array.shape, ramp_form.shape, sizeof ramp_form.shape);
   assert_memory_equal(array.data, ramp, sizeof ramp);
   npy_array_release(&array);
 }
@@ -135,22 +135,22 @@ static void bad_additions_are_refused(void **state) {
   struct npz_writer *writer = create(path);
   assert_failure(npz_writer_commit(writer, &error), VORDEC_E_USAGE, &error, path, "at least one array");
   add_ramp(writer, "a");
-  assert_failure(npz_writer_add(writer, "a", NPY_F8, 0, NULL, ramp, &error), VORDEC_E_USAGE, &error, path,
-                 "'a' is there already");
+  assert_failure(npz_writer_add(writer, "a", &(struct npy_form){NPY_F8, 0, {0}}, ramp, &error), VORDEC_E_USAGE, &error,
+                 path, "'a' is there already");
   assert_failure(npz_writer_add_i64(writer, "", 1, &error), VORDEC_E_USAGE, &error, path, "is empty");
   assert_failure(npz_writer_add_f64(writer, name, 1, &error), VORDEC_E_USAGE, &error, path, "too long");
   assert_failure(npz_writer_add_f64(writer, "a/b", 1, &error), VORDEC_E_USAGE, &error, path, "plain ASCII");
   assert_failure(npz_writer_add_f64(writer, "a\\b", 1, &error), VORDEC_E_USAGE, &error, path, "plain ASCII");
   assert_failure(npz_writer_add_f64(writer, "a b", 1, &error), VORDEC_E_USAGE, &error, path, "plain ASCII");
   assert_failure(npz_writer_add_f64(writer, "\xcf\x89", 1, &error), VORDEC_E_USAGE, &error, path, "plain ASCII");
-  assert_failure(npz_writer_add(writer, "b", NPY_F8, 2, (size_t[]){SIZE_MAX, 2}, ramp, &error), VORDEC_E_USAGE, &error,
-                 path, "b: the array's shape is too large");
-  assert_failure(npz_writer_add(writer, "b", NPY_F8, 9, ramp_shape, ramp, &error), VORDEC_E_USAGE, &error, path,
-                 "too large");
-  assert_failure(npz_writer_add_stream(writer, "b", NPY_F8, 8, ramp_shape, &stream, &error), VORDEC_E_USAGE, &error,
-                 path, "too large");
-  assert_failure(npz_writer_add_stream(writer, "a", NPY_F8, 2, ramp_shape, &stream, &error), VORDEC_E_USAGE, &error,
-                 path, "there already");
+  assert_failure(npz_writer_add(writer, "b", &(struct npy_form){NPY_F8, 2, {SIZE_MAX, 2}}, ramp, &error),
+                 VORDEC_E_USAGE, &error, path, "b: the array's shape is too large");
+  assert_failure(npz_writer_add(writer, "b", &(struct npy_form){NPY_F8, 9, {2, 3}}, ramp, &error), VORDEC_E_USAGE,
+                 &error, path, "too large");
+  assert_failure(npz_writer_add_stream(writer, "b", &(struct npy_form){NPY_F8, 8, {2, 3}}, &stream, &error),
+                 VORDEC_E_USAGE, &error, path, "too large");
+  assert_failure(npz_writer_add_stream(writer, "a", &ramp_form, &stream, &error), VORDEC_E_USAGE, &error, path,
+                 "there already");
   assert_null(stream);
   assert_ok(npz_writer_commit(writer, &error), &error);
   assert_failure(npz_writer_commit(writer, &error), VORDEC_E_USAGE, &error, path, "committed twice");
@@ -170,7 +170,7 @@ static void nothing_appears_without_commit(void **state) {
   struct npz_stream *stream = NULL;
   struct npz_writer *writer = create(scratch("aborted.npz"));
   add_ramp(writer, "a");
-  assert_ok(npz_writer_add_stream(writer, "s", NPY_F8, 2, ramp_shape, &stream, &error), &error);
+  assert_ok(npz_writer_add_stream(writer, "s", &ramp_form, &stream, &error), &error);
   assert_ok(npz_stream_append(stream, ramp, &error), &error);
   npz_writer_destroy(writer);
   npz_writer_destroy(NULL);
@@ -209,11 +209,11 @@ static void streams_hold_the_frames_that_came(void **state) {
   struct npy_array array;
   float frame[3];
   struct npz_writer *writer = create(scratch("stream.npz"));
-  assert_ok(npz_writer_add_stream(writer, "z", NPY_F4, 1, (size_t[]){3}, &z, &error), &error);
-  assert_ok(npz_writer_add_stream(writer, "mask", NPY_I1, 2, (size_t[]){1, 3}, &mask, &error), &error);
+  assert_ok(npz_writer_add_stream(writer, "z", &(struct npy_form){NPY_F4, 1, {3}}, &z, &error), &error);
+  assert_ok(npz_writer_add_stream(writer, "mask", &(struct npy_form){NPY_I1, 2, {1, 3}}, &mask, &error), &error);
   add_ramp(writer, "fixed");
-  assert_ok(npz_writer_add_stream(writer, "none", NPY_F8, 2, ramp_shape, &none, &error), &error);
-  assert_ok(npz_writer_add_stream(writer, "t", NPY_I8, 0, NULL, &times, &error), &error);
+  assert_ok(npz_writer_add_stream(writer, "none", &ramp_form, &none, &error), &error);
+  assert_ok(npz_writer_add_stream(writer, "t", &(struct npy_form){NPY_I8, 0, {0}}, &times, &error), &error);
   for (int64_t t = 0; t < 1000; ++t) {
     for (int j = 0; j < 3; ++j) frame[j] = (float)(3 * t + j);
     assert_ok(npz_stream_append(z, frame, &error), &error);
@@ -259,7 +259,7 @@ static void a_full_disk_keeps_whole_frames(void **state) {
   small = before;
   small.rlim_cur = 10000;
   struct npz_writer *writer = create(path);
-  assert_ok(npz_writer_add_stream(writer, "z", NPY_F8, 1, (size_t[]){500}, &stream, &error), &error);
+  assert_ok(npz_writer_add_stream(writer, "z", &(struct npy_form){NPY_F8, 1, {500}}, &stream, &error), &error);
   assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
   const enum vordec_status first = npz_stream_append(stream, frame, &error);
   const enum vordec_status second = npz_stream_append(stream, frame, &error);
@@ -290,7 +290,7 @@ static void a_full_disk_at_commit_leaves_nothing(void **state) {
   small = before;
   small.rlim_cur = 10000;
   struct npz_writer *writer = create(path);
-  assert_ok(npz_writer_add(writer, "z", NPY_F8, 1, (size_t[]){5000}, large, &error), &error);
+  assert_ok(npz_writer_add(writer, "z", &(struct npy_form){NPY_F8, 1, {5000}}, large, &error), &error);
   assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
   const enum vordec_status status = npz_writer_commit(writer, &error);
   assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
