@@ -116,12 +116,10 @@ static bool refuse_one(struct suite *suite, struct vordec_session *session, cons
   counting_host_refuse(&suite->host, 0, false);
   if (status == VORDEC_OK && plan) {
     suite->backend->plan_destroy(plan);
-  } else if (status != VORDEC_E_NO_MEMORY) {
-    suite_short(suite, "without allocation %zu%s, plan_create() says %s (%s) instead of no-memory: %.200s", number,
-                on ? " and all after it" : "", vordec_status_name(status), vordec_reason_name(error.reason),
-                error.message);
   } else {
-    plugin_judge_error(suite, "plan_create", status, &error);
+    char what[80];
+    snprintf(what, sizeof what, "without allocation %zu%s", number, on ? " and all after it" : "");
+    plugin_judge_shortage(suite, "plan_create", what, status, &error);
   }
   /* What a session keeps for later plans (compiled kernels) is its own business, once. */
   if (number && atomic_load(&suite->host.blocks) > blocks) {

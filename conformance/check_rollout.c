@@ -7,7 +7,7 @@
 #include "decoded.h"
 #include "plugin.h"
 #include "reference.h"
-#include "stepper.h"
+#include "roll.h"
 #include "verdict.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -52,8 +52,8 @@ static void judge_state(struct suite *suite, const double *z, const double *expe
 static void judge_steps(struct suite *suite, struct vordec_session *session, uint32_t d,
                         enum vordec_precision precision) {
   static const uint32_t strides[] = {1, 3, 1, 12};
-  struct stepper op = stepper_create(d);
-  struct vordec_backend_rollout *rollout = stepper_start(suite, session, &op, precision, false);
+  struct roll op = roll_create(d);
+  struct vordec_backend_rollout *rollout = roll_start(suite, session, &op, precision, false);
   double *expected = calloc(d, sizeof *expected), *z = calloc(d, sizeof *z);
   if (!expected || !z) abort();
   memcpy(expected, op.z0, d * sizeof *expected);
@@ -61,7 +61,7 @@ static void judge_steps(struct suite *suite, struct vordec_session *session, uin
     struct vordec_rollout_result result;
     double host_ms;
     char where[80];
-    if (!stepper_advance(suite, rollout, strides[i], &result, &host_ms) || !stepper_read(suite, rollout, d, z)) break;
+    if (!roll_advance(suite, rollout, strides[i], &result, &host_ms) || !roll_read(suite, rollout, d, z)) break;
     for (uint32_t step = 0; step < strides[i]; step++) reference_step(d, op.a, expected, VORDEC_FP64, false);
     steps += strides[i];
     snprintf(where, sizeof where, "d = %u, %s, after %zu steps", d, precision_name(precision), steps);
@@ -70,7 +70,7 @@ static void judge_steps(struct suite *suite, struct vordec_session *session, uin
   plugin_rollout(suite)->destroy(rollout);
   free(expected);
   free(z);
-  stepper_destroy(&op);
+  roll_destroy(&op);
 }
 
 void check_rollout_steps(struct suite *suite) {
@@ -94,22 +94,22 @@ void check_rollout_deterministic(struct suite *suite) {
   const size_t count = precisions(suite, list);
   size_t refused = 0;
   for (size_t p = 0; p < count && !suite_fell_short(suite); p++) {
-    struct stepper op = stepper_create(77);
-    struct vordec_backend_rollout *rollout = stepper_start(suite, session, &op, list[p], true);
+    struct roll op = roll_create(77);
+    struct vordec_backend_rollout *rollout = roll_start(suite, session, &op, list[p], true);
     double *expected = calloc(op.d, sizeof *expected), *z = calloc(op.d, sizeof *z), host_ms;
     struct vordec_rollout_result result;
     if (!expected || !z) abort();
     refused += !rollout;
     for (uint32_t i = 0; i < op.d; i++) expected[i] = list[p] == VORDEC_FP64 ? op.z0[i] : (double)(float)op.z0[i];
     for (int step = 0; step < 9; step++) reference_step(op.d, op.a, expected, list[p], true);
-    if (rollout && stepper_advance(suite, rollout, 9, &result, &host_ms) && stepper_read(suite, rollout, op.d, z) &&
+    if (rollout && roll_advance(suite, rollout, 9, &result, &host_ms) && roll_read(suite, rollout, op.d, z) &&
         !same_bits(z, expected, op.d * sizeof *z)) {
       suite_short(suite, "%s: 9 deterministic steps do not have the bits of sums in order", precision_name(list[p]));
     }
     plugin_rollout(suite)->destroy(rollout);
     free(expected);
     free(z);
-    stepper_destroy(&op);
+    roll_destroy(&op);
   }
   if (refused == count) suite_note(suite, "refused: it has no deterministic sum");
 }
@@ -121,20 +121,20 @@ void check_rollout_splits(struct suite *suite) {
   if (!session) return;
   const size_t count = precisions(suite, list);
   for (size_t p = 0; p < count && !suite_fell_short(suite); p++) {
-    struct stepper op = stepper_create(90);
-    struct vordec_backend_rollout *whole = stepper_start(suite, session, &op, list[p], false);
-    struct vordec_backend_rollout *split = stepper_start(suite, session, &op, list[p], false);
+    struct roll op = roll_create(90);
+    struct vordec_backend_rollout *whole = roll_start(suite, session, &op, list[p], false);
+    struct vordec_backend_rollout *split = roll_start(suite, session, &op, list[p], false);
     double a[90], b[90], host_ms;
     struct vordec_rollout_result result;
-    bool fine = whole && split && stepper_advance(suite, whole, 12, &result, &host_ms);
-    for (int i = 0; i < 12 && fine; i++) fine = stepper_advance(suite, split, 1, &result, &host_ms);
-    fine = fine && stepper_read(suite, whole, op.d, a) && stepper_read(suite, split, op.d, b);
+    bool fine = whole && split && roll_advance(suite, whole, 12, &result, &host_ms);
+    for (int i = 0; i < 12 && fine; i++) fine = roll_advance(suite, split, 1, &result, &host_ms);
+    fine = fine && roll_read(suite, whole, op.d, a) && roll_read(suite, split, op.d, b);
     if (fine && !same_bits(a, b, sizeof a)) {
       suite_short(suite, "%s: 12 steps at once and 12 single steps end in other bits", precision_name(list[p]));
     }
     plugin_rollout(suite)->destroy(whole);
     plugin_rollout(suite)->destroy(split);
-    stepper_destroy(&op);
+    roll_destroy(&op);
   }
   plugin_rollout(suite)->destroy(NULL);
 }
@@ -149,10 +149,10 @@ void check_rollout_decode(struct suite *suite) {
   const size_t count = precisions(suite, list);
   for (size_t p = 0; p < count && !suite_fell_short(suite); p++) {
     struct sample sample = sample_create(&(struct sample_shape){.n = 32, .k_cut = 4, .anchors = 5}, 0, 1);
-    struct stepper op = stepper_create(sample.d);
+    struct roll op = roll_create(sample.d);
     memcpy(op.z0, sample.z, sample.d * sizeof *op.z0);
     const struct vordec_plan_desc desc = sample_plan(&sample, 2, list[p], "auto");
-    struct vordec_backend_rollout *rollout = stepper_start(suite, session, &op, list[p], false);
+    struct vordec_backend_rollout *rollout = roll_start(suite, session, &op, list[p], false);
     struct decode_request request = {.desc = &desc,
                                      .sample = &sample,
                                      .rollout = rollout,
@@ -164,9 +164,9 @@ void check_rollout_decode(struct suite *suite) {
     struct vordec_rollout_result result;
     double host_ms;
     if (rollout && plugin_plan(suite, session, &desc, &plan, &info) == VORDEC_OK &&
-        stepper_advance(suite, rollout, 2, &result, &host_ms) && decoded_make(suite, plan, &request, &in_place)) {
+        roll_advance(suite, rollout, 2, &result, &host_ms) && decoded_make(suite, plan, &request, &in_place)) {
       request.rollout = NULL;
-      if (stepper_read(suite, rollout, sample.d, sample.z) && decoded_make(suite, plan, &request, &handed)) {
+      if (roll_read(suite, rollout, sample.d, sample.z) && decoded_make(suite, plan, &request, &handed)) {
         verdict_decode(suite, &request, &in_place, "(decoded in place)");
         handed.scalars = NULL; /* sums of their own where the state stays on a device: compared above */
         if (!decoded_same(&in_place, 0, &handed, 0)) {
@@ -179,37 +179,76 @@ void check_rollout_decode(struct suite *suite) {
     }
     if (plan) suite->backend->plan_destroy(plan);
     plugin_rollout(suite)->destroy(rollout);
-    stepper_destroy(&op);
+    roll_destroy(&op);
     sample_destroy(&sample);
   }
+}
+
+/* A state that has grown beyond what may be decoded is refused as input, and the plan goes on. */
+void check_rollout_not_finite(struct suite *suite) {
+  struct vordec_session *session = session_that_rolls(suite);
+  if (!session) return;
+  struct sample sample = sample_create(&(struct sample_shape){.n = 16, .k_cut = 3, .anchors = 2}, 0, 1);
+  struct roll op = roll_create(sample.d);
+  memcpy(op.z0, sample.z, sample.d * sizeof *op.z0);
+  for (size_t i = 0; i < (size_t)op.d * op.d; i++) op.a[i] *= 1e30;
+  const struct vordec_plan_desc desc = sample_plan(&sample, 1, plugin_precision(suite), "auto");
+  struct vordec_backend_rollout *rollout = roll_start(suite, session, &op, desc.precision, false);
+  struct decode_request request = {.desc = &desc, .sample = &sample, .rollout = rollout, .outputs = ALL_OUTPUTS};
+  struct vordec_plan *plan = NULL;
+  struct vordec_plan_info info;
+  struct vordec_rollout_result result;
+  struct vordec_decode_job job;
+  struct vordec_error error = {0};
+  struct decoded decoded;
+  double host_ms;
+  if (rollout && plugin_plan(suite, session, &desc, &plan, &info) == VORDEC_OK &&
+      roll_advance(suite, rollout, 40, &result, &host_ms)) {
+    decoded_prepare(suite, &request, &decoded, &job);
+    const enum vordec_status status = suite->backend->decode(plan, &job, &decoded.result, &error);
+    decoded_destroy(&decoded);
+    if (status) plugin_judge_error(suite, "decode", status, &error);
+    if (status != VORDEC_E_INPUT) {
+      suite_short(suite, "decode() of a state that is not finite: %s instead of input", vordec_status_name(status));
+    }
+    request.rollout = NULL;
+    if (decoded_make(suite, plan, &request, &decoded)) {
+      verdict_decode(suite, &request, &decoded, "after a state that is not finite");
+      decoded_destroy(&decoded);
+    }
+  }
+  suite->backend->plan_destroy(plan);
+  plugin_rollout(suite)->destroy(rollout);
+  roll_destroy(&op);
+  sample_destroy(&sample);
 }
 
 void check_rollout_evidence(struct suite *suite) {
   struct vordec_session *session = session_that_rolls(suite);
   if (!session) return;
-  struct stepper op = stepper_create(200);
-  struct vordec_backend_rollout *rollout = stepper_start(suite, session, &op, plugin_precision(suite), false);
+  struct roll op = roll_create(200);
+  struct vordec_backend_rollout *rollout = roll_start(suite, session, &op, plugin_precision(suite), false);
   for (uint32_t steps = 1; rollout && steps <= 64 && !suite_fell_short(suite); steps *= 8) {
     struct vordec_rollout_result result;
     struct evidence_verdict verdict;
     double host_ms;
-    if (!stepper_advance(suite, rollout, steps, &result, &host_ms)) break;
+    if (!roll_advance(suite, rollout, steps, &result, &host_ms)) break;
     evidence_judge_rollout(&suite->shared->device, &result, host_ms, &verdict);
     if (!verdict.proven) suite_short(suite, "advance(%u): %.400s", steps, verdict.why);
     suite_note(suite, "op_device would be \"%s\"", verdict.decode_device);
   }
   plugin_rollout(suite)->destroy(rollout);
-  stepper_destroy(&op);
+  roll_destroy(&op);
 }
 
 void check_rollout_without_memory(struct suite *suite) {
   struct vordec_session *session = session_that_rolls(suite);
   if (!session) return;
-  struct stepper op = stepper_create(40);
+  struct roll op = roll_create(40);
   const struct vordec_rollout_setup setup = {
       .struct_size = sizeof setup, .d = op.d, .precision = plugin_precision(suite), .a = op.a, .z0 = op.z0};
   plugin_rollout(suite)->destroy(
-      stepper_start(suite, session, &op, setup.precision, false)); /* what is kept now is there */
+      roll_start(suite, session, &op, setup.precision, false)); /* what is kept now is there */
   size_t number = 0;
   for (bool refused = true; refused && !suite_fell_short(suite);) {
     struct vordec_backend_rollout *rollout = NULL;
@@ -221,12 +260,13 @@ void check_rollout_without_memory(struct suite *suite) {
     counting_host_refuse(&suite->host, 0, false);
     if (status == VORDEC_OK) {
       plugin_rollout(suite)->destroy(rollout);
-    } else if (status != VORDEC_E_NO_MEMORY) {
-      suite_short(suite, "without allocation %zu, create() says %s instead of no-memory", number,
-                  vordec_status_name(status));
+    } else {
+      char what[80];
+      snprintf(what, sizeof what, "without allocation %zu and all after it", number);
+      plugin_judge_shortage(suite, "create", what, status, &error);
     }
     if (atomic_load(&suite->host.blocks) > blocks) suite_short(suite, "a failed create() leaves memory behind");
   }
   suite_note(suite, "%zu allocations refused in turn", number - 1);
-  stepper_destroy(&op);
+  roll_destroy(&op);
 }

@@ -8,6 +8,7 @@ void check_rollout_steps(struct suite *suite);
 void check_rollout_deterministic(struct suite *suite);
 void check_rollout_splits(struct suite *suite);
 void check_rollout_decode(struct suite *suite);
+void check_rollout_not_finite(struct suite *suite);
 void check_rollout_evidence(struct suite *suite);
 void check_rollout_without_memory(struct suite *suite);
 

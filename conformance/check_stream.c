@@ -7,7 +7,7 @@
 #include "core/policy/evidence.h"
 #include "decoded.h"
 #include "plugin.h"
-#include "stepper.h"
+#include "roll.h"
 
 #define SAMPLES 4u
 #define BATCH 2u
@@ -148,12 +148,12 @@ void check_stream_evidence(struct suite *suite) {
 
 static struct vordec_backend_rollout *start_rollout(struct stand *stand, double growth) {
   const struct sample *sample = &stand->samples[0];
-  struct stepper op = stepper_create(sample->d);
+  struct roll op = roll_create(sample->d);
   memcpy(op.z0, sample->z, sample->d * sizeof *op.z0);
   for (size_t i = 0; i < (size_t)op.d * op.d; i++) op.a[i] *= growth;
   struct vordec_backend_rollout *rollout =
-      stepper_start(stand->suite, stand->suite->session, &op, stand->desc.precision, false);
-  stepper_destroy(&op);
+      roll_start(stand->suite, stand->suite->session, &op, stand->desc.precision, false);
+  roll_destroy(&op);
   return rollout;
 }
 
@@ -179,7 +179,7 @@ static void roll_on(struct stand *stand, struct vordec_backend_rollout *rollout)
     struct leg *leg = &legs[i];
     leg->expects = !suite_fell_short(suite) && decoded_make(suite, stand->plans[i], &request, &leg->expected);
     leg->under_way = leg->expects && decoded_submit(suite, stand->plans[i], &request, &leg->decoded);
-    if (leg->under_way) stepper_advance(suite, rollout, 5, &result, &host_ms);
+    if (leg->under_way) roll_advance(suite, rollout, 5, &result, &host_ms);
   }
   if (legs[0].expects && legs[1].expects && decoded_same(&legs[0].expected, 0, &legs[1].expected, 0)) {
     suite_short(suite, "5 steps leave a rollout's fields as they were");
@@ -239,7 +239,7 @@ void check_stream_failure(struct suite *suite) {
   struct vordec_backend_rollout *rollout = start_rollout(&stand, 1e30);
   struct vordec_rollout_result result;
   double host_ms;
-  if (rollout && stepper_advance(suite, rollout, 40, &result, &host_ms)) {
+  if (rollout && roll_advance(suite, rollout, 40, &result, &host_ms)) {
     for (int i = 0; i < 2; i++) fail_once(&stand, rollout);
     judge_decode_after(&stand, 0, "decode() after a failed job");
     if (!suite_fell_short(suite)) take_turns(&stand);
@@ -348,15 +348,17 @@ static void judge_refusal(struct suite *suite, uint64_t bytes, const char *what,
   void *memory = NULL;
   const size_t blocks = atomic_load(&suite->host.blocks);
   const enum vordec_status status = plugin_stream(suite)->host_alloc(suite->session, bytes, &memory, &error);
-  if (status == VORDEC_OK && !must) {
+  if (status == VORDEC_OK && memory && !must) {
     plugin_stream(suite)->host_free(suite->session, memory);
   } else if (status != VORDEC_E_NO_MEMORY) {
     suite_short(suite, "host_alloc(%llu) %s says %s instead of no-memory", (unsigned long long)bytes, what,
                 vordec_status_name(status));
-  } else {
+  } else if (must) {
     plugin_judge_error(suite, "host_alloc", status, &error);
-    if (memory) suite_short(suite, "host_alloc() %s fails and hands out memory", what);
+  } else {
+    plugin_judge_shortage(suite, "host_alloc", what, status, &error);
   }
+  if (status && memory) suite_short(suite, "host_alloc() %s fails and hands out memory", what);
   if (atomic_load(&suite->host.blocks) > blocks) suite_short(suite, "host_alloc() %s leaves memory behind", what);
 }
 

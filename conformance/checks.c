@@ -67,6 +67,7 @@ const struct check checks[] = {
     {"rollout", "deterministic", "sums in order, bit for bit, or a refusal", check_rollout_deterministic, false},
     {"rollout", "splits", "the same bits however steps are grouped", check_rollout_splits, false},
     {"rollout", "decode", "a state decoded where it is", check_rollout_decode, false},
+    {"rollout", "not finite", "a state that is not finite is refused as input", check_rollout_not_finite, false},
     {"rollout", "evidence", "what libvordec needs to say which device did the steps", check_rollout_evidence, false},
     {"rollout", "no memory", "without any one allocation of create(): no-memory, nothing left",
      check_rollout_without_memory, false},

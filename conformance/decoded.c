@@ -7,7 +7,7 @@
 #include "plugin.h"
 
 enum { ARRAY_Z, ARRAY_RESIDUAL, ARRAY_BAND, ARRAY_ENERGY = ARRAY_BAND + 2, ARRAY_LP = ARRAY_ENERGY + 2 };
-enum { ARRAY_MASK = ARRAY_LP + 1, ARRAY_HAT, ARRAY_SCALARS };
+enum { ARRAY_MASK = ARRAY_LP + 1, ARRAY_HAT, ARRAY_SCALARS, ARRAY_JOB };
 
 static const double *put_input(struct guarded *array, const char *name, const double *values, size_t count,
                                enum guard_side side) {
@@ -142,7 +142,7 @@ static bool complete(struct suite *suite, const struct decoded *decoded) {
   }
   for (size_t i = 0; i < sizeof decoded->arrays / sizeof *decoded->arrays; i++) {
     const struct guarded *array = &decoded->arrays[i];
-    if (array->map && !array->sealed && !guarded_surroundings_intact(array)) {
+    if (array->map && !array->sealed && !array->gone && !guarded_surroundings_intact(array)) {
       suite_short(suite, "decode() wrote outside %s", array->name);
       return false;
     }
@@ -206,9 +206,13 @@ bool decoded_submit(struct suite *suite, struct vordec_plan *plan, const struct 
   struct vordec_decode_job job;
   struct vordec_error error = {0};
   decoded_prepare(suite, request, decoded, &job);
+  struct guarded *sealed = &decoded->arrays[ARRAY_JOB];
+  guarded_create(sealed, "job", sizeof job, GUARD_AT_END);
+  memcpy(sealed->data, &job, sizeof job);
+  guarded_seal(sealed);
   const size_t taken = atomic_load(&suite->host.taken);
-  const enum vordec_status status = plugin_stream(suite)->submit(plan, &job, &error);
-  memset(&job, 0xff, sizeof job); /* it need not stay */
+  const enum vordec_status status = plugin_stream(suite)->submit(plan, sealed->data, &error);
+  guarded_take_away(sealed); /* it need not stay */
   if (atomic_load(&suite->host.taken) != taken) suite_short(suite, "submit() takes memory from the host");
   const bool fine = judge_call(suite, "submit", status, &error, decoded);
   if (!fine) decoded_destroy(decoded);

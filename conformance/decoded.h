@@ -21,7 +21,7 @@ struct decoded {
   size_t count, cells;
   bool fp64;
   uint32_t outputs;
-  struct guarded arrays[10];
+  struct guarded arrays[11];
   void *omega_lp, *omega_hat; /* float or double; see decoded_value() */
   const int8_t *mask;
   const struct vordec_scalars *scalars;

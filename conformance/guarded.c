@@ -52,6 +52,13 @@ void guarded_seal(struct guarded *array) {
   array->sealed = true;
 }
 
+void guarded_take_away(struct guarded *array) {
+  forget(array);
+  if (mprotect(array->map, array->map_bytes, PROT_NONE) != 0) abort();
+  array->gone = true;
+  remember(array);
+}
+
 static bool has_pattern(const unsigned char *at, const unsigned char *end) {
   while (at < end && *at == PATTERN) at++;
   return at == end;
@@ -78,6 +85,7 @@ static void note_crash(int signal_number, siginfo_t *info, void *context) {
     watcher->name = arrays[i].name;
     watcher->offset = (ptrdiff_t)(address - (uintptr_t)arrays[i].data);
     watcher->bytes = arrays[i].bytes;
+    watcher->gone = arrays[i].gone;
   }
   signal(signal_number, SIG_DFL);
   raise(signal_number); /* ends the process when this handler returns */
@@ -92,7 +100,9 @@ void guard_watch(struct guard_fault *fault) {
 }
 
 void guard_explain(const struct guard_fault *fault, char *text, size_t size) {
-  if (fault->offset < 0) {
+  if (fault->gone) {
+    snprintf(text, size, "touched %s, which was gone by then", fault->name);
+  } else if (fault->offset < 0) {
     snprintf(text, size, "touched memory %td bytes before %s", -fault->offset, fault->name);
   } else if ((size_t)fault->offset < fault->bytes) {
     snprintf(text, size, "wrote to %s, which is an input", fault->name);

@@ -14,7 +14,7 @@ struct guarded {
   size_t map_bytes;
   void *data;
   size_t bytes;
-  bool sealed;
+  bool sealed, gone;
 };
 
 enum guard_side { GUARD_AT_END, GUARD_AT_START };
@@ -27,6 +27,9 @@ void guarded_destroy(struct guarded *array);
 /* Nothing may be written to it any more. */
 void guarded_seal(struct guarded *array);
 
+/* Nothing may be read of it any more. */
+void guarded_take_away(struct guarded *array);
+
 /* Whether the bytes around the array are as they were; whether the array itself is. */
 bool guarded_surroundings_intact(const struct guarded *array);
 bool guarded_untouched(const struct guarded *array);
@@ -36,6 +39,7 @@ struct guard_fault {
   const char *name; /* of the array whose array was hit; NULL: none */
   ptrdiff_t offset; /* in bytes from the array's beginning */
   size_t bytes;     /* the array's size */
+  bool gone;        /* it had been taken away */
 };
 
 /* Has crashes noted in *fault before the process dies of them. */

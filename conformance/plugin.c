@@ -123,15 +123,11 @@ void plugin_judge_error(struct suite *suite, const char *slot, enum vordec_statu
 void plugin_judge_shortage(struct suite *suite, const char *slot, const char *what, enum vordec_status status,
                            const struct vordec_error *error) {
   if (status != VORDEC_E_NO_MEMORY) {
-    suite_short(suite, "%s, %s says %s (%s) instead of no-memory: %.200s", what, slot, vordec_status_name(status),
+    suite_short(suite, "%s, %s() says %s (%s) instead of no-memory: %.200s", what, slot, vordec_status_name(status),
                 vordec_reason_name(error->reason), error->message);
     return;
   }
   plugin_judge_error(suite, slot, status, error);
-  if (error->reason != VORDEC_REASON_HOST_MEMORY) {
-    suite_short(suite, "%s, %s() gives the reason %s; it is the host that has none (%s)", what, slot,
-                vordec_reason_name(error->reason), vordec_reason_name(VORDEC_REASON_HOST_MEMORY));
-  }
 }
 
 static const void *interface_by_name(const struct suite *suite, const char *name) {

@@ -6,13 +6,13 @@ import unittest
 
 from support import BUILD, CMAKE, COMMAND, INSTALLED, SOURCE, STATE, PackageTest
 
+EXAMPLE = SOURCE / "examples" / "plugin" / "direct.c"
 PROJECT = """
 cmake_minimum_required(VERSION 3.20)
 project(backend LANGUAGES C)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 find_package(vordec 0.1 REQUIRED)
 add_vordec_plugin({name} {source})
-target_compile_definitions(decode_{name} PRIVATE STUB_NAME="{name}" _GNU_SOURCE)
 target_link_libraries(decode_{name} PRIVATE m)
 file(WRITE ${{CMAKE_BINARY_DIR}}/folder "${{VORDEC_PLUGIN_DIR}}")
 """
@@ -27,18 +27,18 @@ class Plugin(PackageTest):
         return folder
 
     def test_builds_and_decodes(self):
-        build = self.cmake(self.project("outside", SOURCE / "tests" / "core" / "stub_plugin.c"))
-        plugin = build / "decode_outside.so"
+        build = self.cmake(self.project("direct", EXAMPLE))
+        plugin = build / "decode_direct.so"
         symbols = self.succeed("nm", "-D", "--defined-only", plugin).stdout.split()
         self.assertEqual(symbols[2::3], ["vordec_backend_entry"])
         self.assertNotIn(" U vordec", self.succeed("nm", "-D", plugin).stdout)
 
-        self.succeed(COMMAND, "decode", "--plugins-path", build, "--decode-backend", "outside", "--z0-npz", STATE, "--out",
+        self.succeed(COMMAND, "decode", "--plugins-path", build, "--decode-backend", "direct", "--z0-npz", STATE, "--out",
                      "fields.npz", "--metrics-json", "metrics.json")
-        self.assertEqual(json.loads((self.folder / "metrics.json").read_text())["decode_backend_used"], "outside")
+        self.assertEqual(json.loads((self.folder / "metrics.json").read_text())["decode_backend_used"], "direct")
 
     def test_warnings_are_the_authors_choice(self):
-        build = self.cmake(self.project("outside", SOURCE / "tests" / "core" / "stub_plugin.c"))
+        build = self.cmake(self.project("direct", EXAMPLE))
         command = json.loads((build / "compile_commands.json").read_text())[0]["command"]
         self.assertIn("-fvisibility=hidden", command)
         self.assertNotRegex(command, r" -W")
@@ -48,10 +48,10 @@ class Plugin(PackageTest):
                          r" -Wall ")
 
     def test_a_name_that_would_not_be_found_is_refused(self):
-        project = self.project("Outside", SOURCE / "tests" / "core" / "stub_plugin.c")
+        project = self.project("Direct", EXAMPLE)
         done = self.call(CMAKE, "-S", project, "-B", "build", f"-DCMAKE_PREFIX_PATH={INSTALLED}")
         self.assertNotEqual(done.returncode, 0)
-        self.assertIn("add_vordec_plugin(Outside)", done.stderr)
+        self.assertIn("add_vordec_plugin(Direct)", done.stderr)
 
     def test_a_missing_symbol_shows_when_linking(self):
         """Plugins do not link libvordec: what they call of it would be missing only when they are loaded."""

@@ -1,4 +1,4 @@
-#include "stepper.h"
+#include "roll.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -8,8 +8,8 @@
 #include "plugin.h"
 #include "sample.h"
 
-struct stepper stepper_create(uint32_t d) {
-  struct stepper made = {.d = d, .a = calloc((size_t)d * d, sizeof(double)), .z0 = calloc(d, sizeof(double))};
+struct roll roll_create(uint32_t d) {
+  struct roll made = {.d = d, .a = calloc((size_t)d * d, sizeof(double)), .z0 = calloc(d, sizeof(double))};
   if (!made.a || !made.z0) abort();
   for (size_t i = 0; i < (size_t)d * d; i++) {
     made.a[i] = (i % (d + 1) == 0 ? 0.9 : 0.0) + 0.3 / sqrt(d) * sample_draw(i);
@@ -18,14 +18,13 @@ struct stepper stepper_create(uint32_t d) {
   return made;
 }
 
-void stepper_destroy(struct stepper *made) {
+void roll_destroy(struct roll *made) {
   free(made->a);
   free(made->z0);
 }
 
-struct vordec_backend_rollout *stepper_start(struct suite *suite, struct vordec_session *session,
-                                             const struct stepper *op, enum vordec_precision precision,
-                                             bool deterministic) {
+struct vordec_backend_rollout *roll_start(struct suite *suite, struct vordec_session *session, const struct roll *op,
+                                          enum vordec_precision precision, bool deterministic) {
   const size_t entries = (size_t)op->d * op->d;
   struct guarded a, z0;
   guarded_create(&a, "A", entries * sizeof(double), GUARD_AT_END);
@@ -54,8 +53,8 @@ struct vordec_backend_rollout *stepper_start(struct suite *suite, struct vordec_
   return rollout;
 }
 
-bool stepper_advance(struct suite *suite, struct vordec_backend_rollout *rollout, uint32_t steps,
-                     struct vordec_rollout_result *result, double *host_ms) {
+bool roll_advance(struct suite *suite, struct vordec_backend_rollout *rollout, uint32_t steps,
+                  struct vordec_rollout_result *result, double *host_ms) {
   struct vordec_error error = {0};
   *result = (struct vordec_rollout_result){.struct_size = sizeof *result};
   const size_t taken = atomic_load(&suite->host.taken);
@@ -71,7 +70,7 @@ bool stepper_advance(struct suite *suite, struct vordec_backend_rollout *rollout
   return status == VORDEC_OK;
 }
 
-bool stepper_read(struct suite *suite, struct vordec_backend_rollout *rollout, uint32_t d, double *z) {
+bool roll_read(struct suite *suite, struct vordec_backend_rollout *rollout, uint32_t d, double *z) {
   struct guarded array;
   struct vordec_error error = {0};
   guarded_create(&array, "z (read)", d * sizeof *z, suite->decodes++ % 2 ? GUARD_AT_START : GUARD_AT_END);

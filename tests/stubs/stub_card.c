@@ -1,162 +1,22 @@
 /*
- * A backend that is wrong on purpose. Compiled once for each way to be wrong: what a macro below does not change is as
- * a well-behaved plugin for a GPU would have it. The fields it hands out are right (omega_lp by direct sums, plus
- * STUB_OFFSET; omega_hat the same; a mask of zeros), so that what is done with them can be tested too.
- *
- * With STUB_ROLLS it also has the rollout interface, whose states advance by plain sums in the precision asked for;
- * with STUB_FILLS the bandwidth interface, which fills nothing and says so; with STUB_STREAMS the stream interface,
- * which computes in wait(), as late as can be, and refuses what the core must not do.
- *
- * STUB_ON_LOAD, STUB_ON_PROBE and STUB_ON_DECODE are statements that run there: a crash, a hang, an exit.
+ * A stub that poses as a card: what its row of the table does not change is as a well-behaved plugin for a GPU would
+ * have it. The fields it hands out are right (omega_lp by direct sums, plus an offset; omega_hat the same; a mask of
+ * zeros), so that what is done with them can be tested too. Its rollouts advance by plain sums in the precision asked
+ * for; its bandwidth fills nothing and says so; its streams compute in wait(), as late as can be, and refuse what the
+ * core must not do.
  *
  * VORDEC_STUB_FAIL="SLOT STATUS REASON" in the environment makes a slot (probe, open, plan_create, decode,
  * rollout_create, advance, read, fill, submit, wait, host_alloc) fail, SLOT = fft_NAME plans for that FFT. Each call is
  * logged at debug level under its slot's name, which lets a test count calls or hold one up.
  */
+#include "stub_card.h"
+
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <vordec/backend.h>
 
-#ifndef STUB_CLAIMS
-#define STUB_CLAIMS STUB_NAME /* the name inside */
-#endif
-#ifndef STUB_ABI_MAJOR
-#define STUB_ABI_MAJOR VORDEC_ABI_MAJOR
-#endif
-#ifndef STUB_SIZE
-#define STUB_SIZE sizeof(struct vordec_backend)
-#endif
-#ifndef STUB_SERVES
-#define STUB_SERVES VORDEC_ABI_MAJOR /* the host's ABI that the entry accepts */
-#endif
-#ifndef STUB_ENTRY
-#define STUB_ENTRY vordec_backend_entry
-#endif
-#ifndef STUB_DECODE
-#define STUB_DECODE decode
-#endif
-#ifndef STUB_DEVICES
-#define STUB_DEVICES 1
-#endif
-#ifndef STUB_TYPE
-#define STUB_TYPE VORDEC_DEVICE_DISCRETE
-#endif
-#ifndef STUB_CAPABILITIES
-#define STUB_CAPABILITIES (VORDEC_CAP_FP32 | VORDEC_CAP_FP64 | VORDEC_CAP_TIMESTAMPS)
-#endif
-#ifndef STUB_UNUSABLE
-#define STUB_UNUSABLE VORDEC_REASON_NONE
-#endif
-#ifndef STUB_FFT_USED
-#define STUB_FFT_USED desc->fft /* "auto" is replaced by the first */
-#endif
-#ifndef STUB_MAKES_PLAN
-#define STUB_MAKES_PLAN true
-#endif
-#ifndef STUB_OFFSET
-#define STUB_OFFSET 0.0
-#endif
-#ifndef STUB_ABSMAX
-#define STUB_ABSMAX 0.0
-#endif
-#ifndef STUB_EVIDENCE_TYPE
-#define STUB_EVIDENCE_TYPE STUB_TYPE
-#endif
-#ifndef STUB_EVIDENCE_NAME
-#define STUB_EVIDENCE_NAME device_name
-#endif
-#ifndef STUB_EVIDENCE_DRIVER
-#define STUB_EVIDENCE_DRIVER driver_name
-#endif
-#ifndef STUB_EVIDENCE_UUID
-#define STUB_EVIDENCE_UUID 0x5a
-#endif
-#ifndef STUB_RECORDED
-#define STUB_RECORDED 3
-#endif
-#ifndef STUB_COMPLETED
-#define STUB_COMPLETED STUB_RECORDED
-#endif
-#ifndef STUB_TIMESTAMPS
-#define STUB_TIMESTAMPS true
-#endif
-#ifndef STUB_STAGE_MS
-#define STUB_STAGE_MS 0.19 * elapsed_ms /* five stages share the call's time */
-#endif
-#ifndef STUB_ON_LOAD
-#define STUB_ON_LOAD (void)0 /* a statement */
-#endif
-#ifndef STUB_ON_PROBE
-#define STUB_ON_PROBE (void)0
-#endif
-#ifndef STUB_ON_DECODE
-#define STUB_ON_DECODE (void)0
-#endif
-#ifndef STUB_ROLLS
-#define STUB_ROLLS false
-#endif
-#ifndef STUB_ROLLOUT_SIZE
-#define STUB_ROLLOUT_SIZE sizeof(struct vordec_rollout_interface)
-#endif
-#ifndef STUB_ROLLOUT_READ
-#define STUB_ROLLOUT_READ read_state
-#endif
-#ifndef STUB_MAKES_ROLLOUT
-#define STUB_MAKES_ROLLOUT true
-#endif
-#ifndef STUB_ROLLOUT_TYPE
-#define STUB_ROLLOUT_TYPE STUB_TYPE
-#endif
-#ifndef STUB_ROLLOUT_UUID
-#define STUB_ROLLOUT_UUID 0x5a
-#endif
-#ifndef STUB_ROLLOUT_RECORDED
-#define STUB_ROLLOUT_RECORDED steps
-#endif
-#ifndef STUB_ROLLOUT_COMPLETED
-#define STUB_ROLLOUT_COMPLETED STUB_ROLLOUT_RECORDED
-#endif
-#ifndef STUB_ROLLOUT_MS
-#define STUB_ROLLOUT_MS 0.9 * elapsed_ms
-#endif
-#ifndef STUB_FILLS
-#define STUB_FILLS false
-#endif
-#ifndef STUB_BANDWIDTH_SIZE
-#define STUB_BANDWIDTH_SIZE sizeof(struct vordec_bandwidth_interface)
-#endif
-#ifndef STUB_FILL
-#define STUB_FILL fill
-#endif
-#ifndef STUB_FILL_BYTES
-#define STUB_FILL_BYTES bytes / 2 /* as if there were less room */
-#endif
-#ifndef STUB_FILL_S
-#define STUB_FILL_S 1e-3 * 0.9 * elapsed_ms
-#endif
-#ifndef STUB_STREAMS
-#define STUB_STREAMS false
-#endif
-#ifndef STUB_STREAM_SIZE
-#define STUB_STREAM_SIZE sizeof(struct vordec_stream_interface)
-#endif
-#ifndef STUB_STREAM_WAIT
-#define STUB_STREAM_WAIT wait_for_job
-#endif
-#ifndef STUB_HOST_ALLOC
-#define STUB_HOST_ALLOC host_alloc
-#endif
-#ifndef STUB_HOST_FREE
-#define STUB_HOST_FREE host_free
-#endif
-#ifndef STUB_LINK
-#define STUB_LINK link_rate
-#endif
-#ifndef STUB_PLANS_MAX
-#define STUB_PLANS_MAX 1000 /* of a session; then its memory is full */
-#endif
+static const struct card *card; /* set when the plugin is loaded */
 
 static const char device_name[] = "Stub Card", driver_name[] = "stub 1.0";
 
@@ -185,8 +45,21 @@ struct vordec_backend_rollout {
   double *a, *z, *next;
 };
 
-__attribute__((constructor)) static void on_load(void) {
-  STUB_ON_LOAD;
+static void meet(enum trouble trouble) {
+  switch (trouble) {
+  case NO_TROUBLE:
+    return;
+  case TROUBLE_CRASH:
+    raise(SIGSEGV);
+    return;
+  case TROUBLE_EXIT:
+    exit(0);
+  case TROUBLE_ABORT:
+    abort();
+  case TROUBLE_HANG:
+    sleep(600);
+    return;
+  }
 }
 
 static void say(const struct vordec_host *host, const char *slot) {
@@ -204,19 +77,18 @@ static enum vordec_status wanted_failure(const char *slot, struct vordec_error *
 
 static enum vordec_status probe(const struct vordec_host *host, vordec_device_sink sink, void *sink_ctx,
                                 struct vordec_error *error) {
-  STUB_ON_PROBE;
+  meet(card->on_probe);
   say(host, "probe");
   const enum vordec_status status = wanted_failure("probe", error);
   if (status) return status;
-  const uint32_t devices = STUB_DEVICES;
-  for (uint32_t i = 0; i < devices; i++) {
+  for (uint32_t i = 0; i < card->devices; i++) {
     struct vordec_device device = {.struct_size = sizeof device,
                                    .index = i,
-                                   .type = STUB_TYPE,
+                                   .type = card->type,
                                    .uuid = {0x5a, (uint8_t)i},
                                    .api = "Stub 1",
-                                   .capabilities = STUB_CAPABILITIES,
-                                   .unusable = STUB_UNUSABLE,
+                                   .capabilities = card->capabilities,
+                                   .unusable = card->unusable,
                                    .unusable_detail = "it is a stub"};
     memcpy(device.name, device_name, sizeof device_name);
     memcpy(device.driver, driver_name, sizeof driver_name);
@@ -263,10 +135,10 @@ static enum vordec_status plan_create(struct vordec_session *session, const stru
   if (!status) status = wanted_failure(slot, error);
   if (status) return status;
   take_note(desc);
-  if (!STUB_MAKES_PLAN) return VORDEC_OK;
+  if (card->makes_no_plan) return VORDEC_OK;
   const size_t list = desc->m * sizeof(uint32_t), rolled = desc->d * sizeof(double);
   struct vordec_plan *made = NULL;
-  if (session->plans < STUB_PLANS_MAX) made = host->allocate(host->ctx, 16, sizeof *made + rolled + list);
+  if (session->plans < card->plans_max) made = host->allocate(host->ctx, 16, sizeof *made + rolled + list);
   if (!made) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
   double *store = (double *)(made + 1);
   *made = (struct vordec_plan){.host = host,
@@ -279,7 +151,7 @@ static enum vordec_status plan_create(struct vordec_session *session, const stru
                                .session = session};
   session->plans++;
   memcpy(made->low_index, desc->low_index, list);
-  const char *fft = STUB_FFT_USED;
+  const char *fft = card->fft_used ? card->fft_used : desc->fft;
   snprintf(info->fft, sizeof info->fft, "%s", strcmp(fft, "auto") == 0 ? "stub" : fft);
   info->host_bytes = sizeof *made + rolled + list;
   info->device_bytes = 4096;
@@ -303,7 +175,7 @@ static double direct_sum(const struct vordec_plan *plan, const double *z, uint32
     const uint64_t turns = (plan->low_index[i] / n * y + plan->low_index[i] % n * x) % n;
     sum += z[i] * cos(step * (double)turns) - z[plan->m + i] * sin(step * (double)turns);
   }
-  return sum + STUB_OFFSET;
+  return sum + card->offset;
 }
 
 static void put(const struct vordec_plan *plan, void *field, size_t at, double value) {
@@ -325,7 +197,7 @@ static void fill_fields(const struct vordec_plan *plan, const struct vordec_deco
     if (job->mask) memset(job->mask + (size_t)i * cells, 0, cells);
     if (job->scalars)
       job->scalars[i] =
-          (struct vordec_scalars){.energy_hat = NAN, .enstrophy_hat = NAN, .residual_absmax = STUB_ABSMAX};
+          (struct vordec_scalars){.energy_hat = NAN, .enstrophy_hat = NAN, .residual_absmax = card->absmax};
   }
 }
 
@@ -336,27 +208,35 @@ static double elapsed_since(const struct vordec_host *host, uint64_t start) {
   return (double)(end - start) * 1e-6;
 }
 
+static double tell(const struct told_time *time, double elapsed_ms) {
+  return time->share * elapsed_ms + time->more;
+}
+
+static void tell_evidence(const struct told_evidence *told, uint64_t recorded, struct vordec_evidence *evidence) {
+  *evidence = (struct vordec_evidence){.type = told->type,
+                                       .uuid = {told->uuid},
+                                       .dispatches_recorded = recorded,
+                                       .dispatches_completed = recorded - told->lost,
+                                       .device_timestamps = card->timestamps};
+  snprintf(evidence->name, sizeof evidence->name, "%s", told->name);
+  snprintf(evidence->driver, sizeof evidence->driver, "%s", told->driver);
+}
+
+/* Five stages share the call's time. */
 static void do_job(const struct vordec_plan *plan, const struct vordec_decode_job *job, uint64_t start,
                    struct vordec_decode_result *result) {
-  const struct vordec_host *host = plan->host;
   fill_fields(plan, job);
-  const double elapsed_ms = elapsed_since(host, start);
-  (void)elapsed_ms;
-  for (int i = 0; i < VORDEC_STAGE_COUNT; i++) result->stage_ms[i] = STUB_STAGE_MS;
-  result->evidence = (struct vordec_evidence){.type = STUB_EVIDENCE_TYPE,
-                                              .uuid = {STUB_EVIDENCE_UUID},
-                                              .dispatches_recorded = STUB_RECORDED,
-                                              .dispatches_completed = STUB_COMPLETED,
-                                              .device_timestamps = STUB_TIMESTAMPS};
-  snprintf(result->evidence.name, sizeof result->evidence.name, "%s", STUB_EVIDENCE_NAME);
-  snprintf(result->evidence.driver, sizeof result->evidence.driver, "%s", STUB_EVIDENCE_DRIVER);
+  const double elapsed_ms = elapsed_since(plan->host, start);
+  for (int i = 0; i < VORDEC_STAGE_COUNT; i++) result->stage_ms[i] = tell(&card->decode.ms, elapsed_ms);
+  tell_evidence(&card->decode, card->decode.recorded, &result->evidence);
+  if (job->z && job->z[0] > card->doubtful_above) result->evidence.dispatches_completed--;
 }
 
 static enum vordec_status decode(struct vordec_plan *plan, const struct vordec_decode_job *job,
                                  struct vordec_decode_result *result, struct vordec_error *error) {
   const struct vordec_host *host = plan->host;
   const uint64_t start = host->clock_ns(host->ctx);
-  STUB_ON_DECODE;
+  meet(card->on_decode);
   say(host, "decode");
   if (plan->under_way) return vordec_fail(error, VORDEC_E_FAILED, VORDEC_REASON_NONE, "the plan has a job under way");
   const enum vordec_status status = wanted_failure("decode", error);
@@ -417,7 +297,7 @@ static enum vordec_status rollout_create(struct vordec_session *session, const s
   say(host, "rollout_create");
   const enum vordec_status status = wanted_failure("rollout_create", error);
   if (status) return status;
-  if (!STUB_MAKES_ROLLOUT) return VORDEC_OK;
+  if (card->makes_no_rollout) return VORDEC_OK;
   const size_t d = setup->d, reals = d * d + 2 * d;
   struct vordec_backend_rollout *made = host->allocate(host->ctx, 16, sizeof *made + reals * sizeof(double));
   if (!made) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
@@ -459,16 +339,9 @@ static enum vordec_status advance(struct vordec_backend_rollout *rollout, uint32
   const enum vordec_status status = wanted_failure("advance", error);
   if (status) return status;
   for (uint32_t i = 0; i < steps; i++) step(rollout);
-  const double elapsed_ms = elapsed_since(host, start);
-  (void)elapsed_ms;
-  result->device_ms = STUB_ROLLOUT_MS;
-  result->evidence = (struct vordec_evidence){.type = STUB_ROLLOUT_TYPE,
-                                              .uuid = {STUB_ROLLOUT_UUID},
-                                              .dispatches_recorded = STUB_ROLLOUT_RECORDED,
-                                              .dispatches_completed = STUB_ROLLOUT_COMPLETED,
-                                              .device_timestamps = STUB_TIMESTAMPS};
-  memcpy(result->evidence.name, device_name, sizeof device_name);
-  memcpy(result->evidence.driver, driver_name, sizeof driver_name);
+  result->device_ms = tell(&card->advance.ms, elapsed_since(host, start));
+  tell_evidence(&card->advance, steps * card->advance.recorded, &result->evidence);
+  if (steps == card->doubtful_steps) result->evidence.dispatches_completed = 0;
   return VORDEC_OK;
 }
 
@@ -488,11 +361,9 @@ static enum vordec_status fill(struct vordec_session *session, uint64_t bytes, s
   say(host, "fill");
   const enum vordec_status status = wanted_failure("fill", error);
   if (status) return status;
-  const double elapsed_ms = elapsed_since(host, start);
-  (void)elapsed_ms;
-  result->bytes = STUB_FILL_BYTES;
-  result->seconds = STUB_FILL_S;
-  result->device_timestamps = STUB_TIMESTAMPS;
+  result->bytes = (uint64_t)(card->fill_share * (double)bytes) + card->fill_more;
+  result->seconds = 1e-3 * tell(&card->fill_ms, elapsed_since(host, start));
+  result->device_timestamps = card->timestamps;
   return VORDEC_OK;
 }
 
@@ -502,61 +373,51 @@ static enum vordec_status link_rate(struct vordec_session *session, uint64_t byt
 }
 
 static const void *get_interface(const char *name) {
-  static const struct vordec_bandwidth_interface fills = {.struct_size = STUB_BANDWIDTH_SIZE, .fill = STUB_FILL};
-  static const struct vordec_rollout_interface rolls = {.struct_size = STUB_ROLLOUT_SIZE,
-                                                        .create = rollout_create,
-                                                        .destroy = rollout_destroy,
-                                                        .advance = advance,
-                                                        .read = STUB_ROLLOUT_READ};
-  (void)read_state; /* where the slot is left empty */
-  static const struct vordec_stream_interface streams = {.struct_size = STUB_STREAM_SIZE,
-                                                         .submit = submit,
-                                                         .wait = STUB_STREAM_WAIT,
-                                                         .host_alloc = STUB_HOST_ALLOC,
-                                                         .host_free = STUB_HOST_FREE,
-                                                         .link = STUB_LINK};
-  (void)fill;
-  (void)wait_for_job;
-  (void)host_alloc;
-  (void)host_free;
-  (void)link_rate;
-  if (STUB_STREAMS && strcmp(name, VORDEC_STREAM_INTERFACE) == 0) return &streams;
-  if (STUB_FILLS && strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0) return &fills;
-  return STUB_ROLLS && strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0 ? &rolls : NULL;
+  static struct vordec_bandwidth_interface fills;
+  static struct vordec_rollout_interface rolls;
+  static struct vordec_stream_interface streams;
+  fills = (struct vordec_bandwidth_interface){card->bandwidth_size, card->lacks_fill ? NULL : fill};
+  rolls = (struct vordec_rollout_interface){.struct_size = card->rollout_size,
+                                            .create = rollout_create,
+                                            .destroy = rollout_destroy,
+                                            .advance = advance,
+                                            .read = card->lacks_read ? NULL : read_state};
+  streams = (struct vordec_stream_interface){.struct_size = card->stream_size,
+                                             .submit = submit,
+                                             .wait = card->lacks_wait ? NULL : wait_for_job,
+                                             .host_alloc = card->lacks_alloc ? NULL : host_alloc,
+                                             .host_free = card->lacks_free ? NULL : host_free,
+                                             .link = card->lacks_link ? NULL : link_rate};
+  if (card->streams && strcmp(name, VORDEC_STREAM_INTERFACE) == 0) return &streams;
+  if (card->fills && strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0) return &fills;
+  return card->rolls && strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0 ? &rolls : NULL;
 }
 
-/* A symbol that nobody else is to see: plugins are loaded for themselves alone. */
-#ifdef STUB_MARKER
-VORDEC_PLUGIN_EXPORT int STUB_MARKER(void);
-int STUB_MARKER(void) {
-  return 1;
+void stub_card_load(const struct card *row) {
+  card = row;
+  meet(card->on_load);
 }
-#endif
 
-/* As plugins may be given a longer table in a later minor version. */
-struct longer_table {
-  struct vordec_backend table;
-  void (*later[4])(void);
-};
-
-VORDEC_PLUGIN_EXPORT const struct vordec_backend *STUB_ENTRY(uint32_t host_abi, const struct vordec_host *host);
-
-const struct vordec_backend *STUB_ENTRY(uint32_t host_abi, const struct vordec_host *host) {
+const struct vordec_backend *stub_card_entry(uint32_t host_abi, const char *name) {
   static const char *const ffts[] = {"stub", "other", NULL};
-  static const struct longer_table longer = {.table = {.abi_major = STUB_ABI_MAJOR,
-                                                       .abi_minor = VORDEC_ABI_MINOR,
-                                                       .struct_size = STUB_SIZE,
-                                                       .name = STUB_CLAIMS,
-                                                       .description = "a stub for tests",
-                                                       .ffts = ffts,
-                                                       .probe = probe,
-                                                       .open = open_session,
-                                                       .close = close_session,
-                                                       .plan_create = plan_create,
-                                                       .plan_destroy = plan_destroy,
-                                                       .decode = STUB_DECODE,
-                                                       .get_interface = get_interface}};
-  (void)host;
-  (void)decode; /* where the slot is left empty */
-  return host_abi == STUB_SERVES ? &longer.table : NULL;
+  /* As plugins may be given a longer table in a later minor version. */
+  static struct {
+    struct vordec_backend table;
+    void (*later[4])(void);
+  } longer;
+  const char *claims = card->claims ? card->claims : name;
+  longer.table = (struct vordec_backend){.abi_major = card->abi_major,
+                                         .abi_minor = VORDEC_ABI_MINOR,
+                                         .struct_size = card->size,
+                                         .name = card->no_claim ? NULL : claims,
+                                         .description = "a stub for tests",
+                                         .ffts = ffts,
+                                         .probe = probe,
+                                         .open = open_session,
+                                         .close = close_session,
+                                         .plan_create = plan_create,
+                                         .plan_destroy = plan_destroy,
+                                         .decode = card->lacks_decode ? NULL : decode,
+                                         .get_interface = get_interface};
+  return host_abi == card->serves ? &longer.table : NULL;
 }

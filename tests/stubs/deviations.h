@@ -1,0 +1,170 @@
+/*
+ * deviations.h - what a stub does otherwise than a plugin should. The stub is one shared object, copied as
+ * decode_NAME.so for each row of the table; the name of its own file tells it which row it is.
+ *
+ * A stub is a card or the example. A card poses as a GPU and hands out fields that are right and simple (omega_lp by
+ * direct sums, omega_hat the same, a mask of zeros): how the library treats plugins is tested with it. The example does
+ * all that a backend has to do, with at most one fault: the conformance suite has to find it.
+ */
+#ifndef VORDEC_TESTS_DEVIATIONS_H
+#define VORDEC_TESTS_DEVIATIONS_H
+
+#include <vordec/backend.h>
+
+/* What becomes of the process at some place. */
+enum trouble { NO_TROUBLE, TROUBLE_CRASH, TROUBLE_EXIT, TROUBLE_ABORT, TROUBLE_HANG };
+
+/* A time that a stub tells: a share of what really went by, and more. */
+struct told_time {
+  double share, more;
+};
+
+/* What a card tells of a kind of work. */
+struct told_evidence {
+  enum vordec_device_type type;
+  const char *name, *driver;
+  uint8_t uuid; /* its first byte; the device's is 0x5a */
+  uint64_t recorded, lost;
+  struct told_time ms;
+};
+
+struct card {
+  /* the table */
+  const char *claims; /* the name inside; NULL: the file's */
+  bool no_claim;      /* .. none at all */
+  uint32_t abi_major, serves;
+  size_t size;
+  bool lacks_decode;
+  /* devices */
+  uint32_t devices, capabilities;
+  enum vordec_device_type type;
+  enum vordec_reason unusable;
+  bool timestamps; /* in evidence */
+  enum trouble on_load, on_probe, on_decode;
+  /* plans */
+  const char *fft_used; /* NULL: the one asked for, the first where that is auto */
+  bool makes_no_plan;
+  unsigned plans_max; /* of a session; then its memory is full */
+  /* decodes; `recorded` dispatches each */
+  struct told_evidence decode;
+  double offset, absmax;
+  double doubtful_above; /* where z[0] is larger, a dispatch is lost */
+  /* rollouts; `recorded` dispatches for each step */
+  bool rolls, makes_no_rollout, lacks_read;
+  size_t rollout_size;
+  struct told_evidence advance;
+  uint32_t doubtful_steps; /* none of so many completes */
+  /* bandwidth */
+  bool fills, lacks_fill;
+  size_t bandwidth_size;
+  double fill_share; /* of the bytes asked for, as if there were less room */
+  uint64_t fill_more;
+  struct told_time fill_ms;
+  /* streams */
+  bool streams, lacks_wait, lacks_alloc, lacks_free, lacks_link;
+  size_t stream_size;
+};
+
+/* The one thing that is wrong with the example. */
+enum fault {
+  NO_FAULT,
+  NO_INTERFACES, /* which is no fault */
+  /* loading */
+  CRASH_IN_ENTRY,
+  THREAD_IN_ENTRY,
+  MEMORY_IN_ENTRY,
+  ANY_ABI,
+  WRONG_MAJOR,
+  SHORT_TABLE,
+  MISNAMED,
+  EMPTY_SLOT,
+  FULL_INTERFACES,
+  LENDS_FOR_EVER,
+  /* devices */
+  HANG_IN_PROBE,
+  FICKLE_PROBE,
+  LEAK_IN_PROBE,
+  OPENS_ANYTHING,
+  SILENT_ERROR,
+  LEAKS_SESSION,
+  CLAIMS_GPU,
+  /* plans */
+  EXIT_IN_PLAN,
+  CLAIMS_ANY_FFT,
+  FAILED_FOR_MEMORY,
+  SAYS_DEVICE_MEMORY,
+  LEAKS_FAILED_PLAN,
+  LEAKS_PLAN,
+  LEAKS_UNSEEN,
+  /* decodes */
+  ABORT_IN_DECODE,
+  HANG_IN_DECODE,
+  WRITES_PAST,
+  WRITES_BEFORE,
+  WRITES_INPUT,
+  READS_PAST,
+  LEAVES_NAN,
+  FORGETS_MASK,
+  OFF_BY_A_LITTLE,
+  ONE_ROUND_LESS,
+  ROUNDS_K_UP,
+  ALWAYS_SUPPORT,
+  NO_NYQUIST,
+  BATCH_SHOWS,
+  TIME_SHOWS,
+  PROCESS_SHOWS,
+  WRONG_ENERGY,
+  HIDES_OVERFLOW,
+  MEMORY_IN_DECODE,
+  COUNTS_NOTHING,
+  LOST_DISPATCH,
+  TOO_LONG_STAGES,
+  OTHER_DEVICE,
+  /* rollouts */
+  ROLLS_TRANSPOSED,
+  SPLIT_SHOWS,
+  SUMS_BACKWARDS,
+  DECODES_THE_LAST,
+  DECODES_ANYTHING,
+  ROLLS_UNCOUNTED,
+  LEAKS_ROLLOUT,
+  /* bandwidth */
+  FILLS_NO_BYTE,
+  FILLS_FOR_LONG,
+  /* streams */
+  STREAM_SHOWS,
+  KEEPS_JOB,
+  MEMORY_IN_SUBMIT,
+  WAITS_UNCOUNTED,
+  ROLLS_ON,
+  FAILED_STAYS,
+  LENDS_ASKEW,
+  LENDS_DIRTY,
+  LENDS_AND_LEAKS,
+  FREES_NULL,
+  WRITES_LENT,
+  LENDS_NOTHING,
+  LINK_FOR_LONG,
+  /* manners */
+  PRINTS,
+  LOGS_LINES,
+};
+
+/* Which shared object is copied: the stub, the stub with a second exported symbol, one that is no plugin at all. */
+enum stub_object { OBJECT_PLAIN, OBJECT_MARKED, OBJECT_OTHER };
+
+struct deviation {
+  const char *folder, *name, *what;
+  enum stub_object object;
+  bool example; /* else a card */
+  struct card card;
+  enum fault fault;
+};
+
+extern const struct deviation deviations[];
+extern const size_t deviation_count;
+
+/* NULL: no row is called so. */
+const struct deviation *deviation_find(const char *name);
+
+#endif
