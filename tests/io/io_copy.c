@@ -4,8 +4,8 @@
  * For tests that compare with another implementation. Exit code: the status; the message goes to stderr.
  */
 #include <stdio.h>
-#include <string.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "io/npz.h"
 
