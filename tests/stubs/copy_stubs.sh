@@ -3,9 +3,10 @@
 # linker takes links to one file for one library.
 set -eu
 list=$1 plain=$2 marked=$3 other=$4 folder=$5
+rows=$("$list")
 rm -rf "$folder/mutants"
 mkdir -p "$folder/mutants" "$folder/plugins/hostile"
-"$list" | while read -r object file; do
+printf '%s\n' "$rows" | while read -r object file; do
   case $object in
     plain) from=$plain ;;
     marked) from=$marked ;;
