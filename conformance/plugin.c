@@ -128,6 +128,10 @@ void plugin_judge_shortage(struct suite *suite, const char *slot, const char *wh
     return;
   }
   plugin_judge_error(suite, slot, status, error);
+  if (error->reason != VORDEC_REASON_HOST_MEMORY) {
+    suite_short(suite, "%s, %s() gives the reason %s; it is the host that has none (%s)", what, slot,
+                vordec_reason_name(error->reason), vordec_reason_name(VORDEC_REASON_HOST_MEMORY));
+  }
 }
 
 static const void *interface_by_name(const struct suite *suite, const char *name) {
