@@ -3,7 +3,7 @@ add_library(vordec_compile INTERFACE)
 target_compile_features(vordec_compile INTERFACE c_std_11)
 target_compile_options(vordec_compile INTERFACE
   $<$<COMPILE_LANGUAGE:C>:-Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
-                          -Wpointer-arith -Wwrite-strings -Wformat=2 -Wundef>
+                          -Wpointer-arith -Wwrite-strings -Wformat=2 -Wundef -Wswitch-enum>
   $<$<COMPILE_LANGUAGE:C>:-fvisibility=hidden -fno-strict-aliasing>
   # Results must not depend on the compiler's taste for fused multiply-add.
   -ffp-contract=off)

@@ -51,9 +51,10 @@ static enum vordec_precision choose_precision(const struct vordec_config *config
     return VORDEC_FP32;
   case DTYPE_FLOAT64:
     return VORDEC_FP64;
-  default:
-    return device->type == VORDEC_DEVICE_HOST ? VORDEC_FP64 : VORDEC_FP32;
+  case DTYPE_AUTO:
+    break;
   }
+  return device->type == VORDEC_DEVICE_HOST ? VORDEC_FP64 : VORDEC_FP32;
 }
 
 struct fitting {

@@ -28,9 +28,13 @@ static int64_t integer_at(const struct npy_array *array, size_t i) {
     return ((const int64_t *)array->data)[i];
   case NPY_U1:
     return ((const uint8_t *)array->data)[i];
-  default:
-    return ((const uint8_t *)array->data)[i] != 0; /* numpy takes any byte but 0 as true */
+  case NPY_B1:
+  case NPY_F4:
+  case NPY_F8:
+  case NPY_TYPE_COUNT:
+    break;
   }
+  return ((const uint8_t *)array->data)[i] != 0; /* a boolean: numpy takes any byte but 0 as true */
 }
 
 static enum vordec_status refuse_bool(const struct npy_array *array, struct vordec_error *error) {

@@ -38,20 +38,19 @@ enum vordec_reason select_judge_device(const struct select_request *request, con
 }
 
 void select_explain_device(const struct vordec_device *device, enum vordec_reason reason, char *text, size_t size) {
-  switch (reason) {
-  case VORDEC_REASON_SOFTWARE_DEVICE:
-    snprintf(text, size, "device %u (%.120s) is a software device", device->index, device->name);
+  static const struct {
+    enum vordec_reason reason;
+    const char *words;
+  } lacks[] = {{VORDEC_REASON_SOFTWARE_DEVICE, "is a software device"},
+               {VORDEC_REASON_NO_FP64, "has no fp64"},
+               {VORDEC_REASON_NO_FP32, "computes in fp64 only"}};
+  for (size_t i = 0; i < sizeof lacks / sizeof *lacks; i++) {
+    if (lacks[i].reason != reason) continue;
+    snprintf(text, size, "device %u (%.120s) %s", device->index, device->name, lacks[i].words);
     return;
-  case VORDEC_REASON_NO_FP64:
-    snprintf(text, size, "device %u (%.120s) has no fp64", device->index, device->name);
-    return;
-  case VORDEC_REASON_NO_FP32:
-    snprintf(text, size, "device %u (%.120s) computes in fp64 only", device->index, device->name);
-    return;
-  default:
-    snprintf(text, size, "device %u (%.120s): %.200s", device->index, device->name,
-             device->unusable_detail[0] ? device->unusable_detail : "not a kind of device that can be used");
   }
+  snprintf(text, size, "device %u (%.120s): %.200s", device->index, device->name,
+           device->unusable_detail[0] ? device->unusable_detail : "not a kind of device that can be used");
 }
 
 /* ---- which device ---- */

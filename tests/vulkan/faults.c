@@ -208,7 +208,7 @@ void faults_hook(struct vk_table *table, enum vk_table_part part) {
     SWAP(CreateDebugUtilsMessengerEXT);
     SWAP(DestroyDebugUtilsMessengerEXT);
     break;
-  default:
+  case VK_TABLE_PART_DEVICE:
     wrap_device(table);
     break;
   }

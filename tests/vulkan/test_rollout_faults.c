@@ -72,9 +72,11 @@ static enum vordec_status go(struct stand *stand, enum reach stage, struct vorde
     return interface->advance(stand->rollout, STEPS, &advanced, error);
   case REACH_READ:
     return interface->read(stand->rollout, stand->z, error);
-  default:
-    return harness.backend->decode(stand->plan, &job, &decoded, error);
+  case REACH_DECODE:
+  case REACH_DONE:
+    break;
   }
+  return harness.backend->decode(stand->plan, &job, &decoded, error);
 }
 
 static struct run go_on(struct stand *stand, enum reach from) {

@@ -40,9 +40,11 @@ static VkBufferUsageFlags usage_of(enum buffer_place place) {
   case BUFFER_READBACK:
   case BUFFER_HOST:
     return VK_BUFFER_USAGE_TRANSFER_DST_BIT;
-  default:
-    return VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
+  case BUFFER_DEVICE:
+  case BUFFER_DIRECT:
+    break;
   }
+  return VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
 }
 
 static VkResult allocate(struct vordec_session *session, enum buffer_place place, struct buffer *buffer,

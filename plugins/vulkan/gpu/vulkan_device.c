@@ -28,19 +28,19 @@ static VkResult list_extensions(const struct instance *instance, VkPhysicalDevic
   return result;
 }
 
+/* Drivers may know more types than this list. */
 static enum vordec_device_type type_of(VkPhysicalDeviceType type) {
-  switch (type) {
-  case VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU:
-    return VORDEC_DEVICE_INTEGRATED;
-  case VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU:
-    return VORDEC_DEVICE_DISCRETE;
-  case VK_PHYSICAL_DEVICE_TYPE_VIRTUAL_GPU:
-    return VORDEC_DEVICE_VIRTUAL;
-  case VK_PHYSICAL_DEVICE_TYPE_CPU:
-    return VORDEC_DEVICE_SOFTWARE;
-  default:
-    return VORDEC_DEVICE_OTHER;
+  static const struct {
+    VkPhysicalDeviceType vulkan;
+    enum vordec_device_type ours;
+  } types[] = {{VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU, VORDEC_DEVICE_INTEGRATED},
+               {VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU, VORDEC_DEVICE_DISCRETE},
+               {VK_PHYSICAL_DEVICE_TYPE_VIRTUAL_GPU, VORDEC_DEVICE_VIRTUAL},
+               {VK_PHYSICAL_DEVICE_TYPE_CPU, VORDEC_DEVICE_SOFTWARE}};
+  for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+    if (types[i].vulkan == type) return types[i].ours;
   }
+  return VORDEC_DEVICE_OTHER;
 }
 
 /* Such a family has engines of its own: copies run while others compute. */

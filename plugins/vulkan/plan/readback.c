@@ -69,9 +69,10 @@ enum plan_segment readback_segment(enum vordec_output output) {
     return SEGMENT_READ_MASK;
   case VORDEC_OMEGA_HAT:
     return SEGMENT_READ_HAT;
-  default:
-    return SEGMENT_READ_SCALARS;
+  case VORDEC_SCALARS:
+    break;
   }
+  return SEGMENT_READ_SCALARS;
 }
 
 void readback_finish(const struct vordec_plan *plan) {
@@ -91,20 +92,15 @@ void readback_finish(const struct vordec_plan *plan) {
 }
 
 void record_readback(struct recorder *recorder, enum plan_segment segment) {
-  switch (segment) {
-  case SEGMENT_READ_LP:
-    record_copy(recorder, PLAN_OMEGA_LP, PLAN_LP_READBACK);
-    break;
-  case SEGMENT_READ_MASK:
-    record_copy(recorder, mask_buffer(recorder->plan), PLAN_MASK_READBACK);
-    break;
-  case SEGMENT_READ_HAT:
-    record_copy(recorder, PLAN_FIELD_B, PLAN_HAT_READBACK);
-    break;
-  default:
-    record_copy(recorder, PLAN_PARTIALS, PLAN_PARTIALS_READBACK);
-    record_copy(recorder, PLAN_GAINS, PLAN_GAINS_READBACK);
-    break;
+  const struct {
+    enum plan_segment segment;
+    enum plan_buffer from, to;
+  } copies[] = {{SEGMENT_READ_LP, PLAN_OMEGA_LP, PLAN_LP_READBACK},
+                {SEGMENT_READ_MASK, mask_buffer(recorder->plan), PLAN_MASK_READBACK},
+                {SEGMENT_READ_HAT, PLAN_FIELD_B, PLAN_HAT_READBACK},
+                {SEGMENT_READ_SCALARS, PLAN_PARTIALS, PLAN_PARTIALS_READBACK},
+                {SEGMENT_READ_SCALARS, PLAN_GAINS, PLAN_GAINS_READBACK}};
+  for (size_t i = 0; i < sizeof copies / sizeof *copies; i++) {
+    if (copies[i].segment == segment) record_copy(recorder, copies[i].from, copies[i].to);
   }
-  record_mark(recorder, VORDEC_STAGE_READBACK);
 }

@@ -130,8 +130,10 @@ static void destroy(const struct vkfft_tracker *tracker, const struct vkfft_obje
   case OBJECT_MEMORY:
     vk->FreeMemory(device, (VkDeviceMemory)handle, NULL);
     break;
-  default:
+  case OBJECT_BLOCK:
     host_free(tracker->host, (void *)handle);
+    break;
+  case OBJECT_KINDS:
     break;
   }
 }
