@@ -5,6 +5,7 @@
 #include <vordec/backend.h>
 
 #include "cli/snapshots/file_digest.h"
+#include "core/policy/fft_names.h"
 #include "options/option_record.h"
 
 /* An object of texts that remembers a failed addition. */
@@ -26,13 +27,17 @@ static enum vordec_status put_option(void *ctx, const char *name, const char *te
   return status;
 }
 
+const char *request_text_now(const char *name, const char *text) {
+  return strcmp(name, "[decode] fft") == 0 ? fft_present_name(text) : text;
+}
+
 static void put_config(struct description *description, const struct vordec_config *config) {
   for (size_t i = 0; i < vordec_config_key_count(); i++) {
     const struct vordec_config_key *key = vordec_config_key_at(i);
     char name[128];
     if (strcmp(key->section, "cpu") == 0) continue; /* results do not depend on the number of threads */
     snprintf(name, sizeof name, "[%s] %s", key->section, key->key);
-    put(description, name, vordec_config_get(config, key->section, key->key));
+    put(description, name, request_text_now(name, vordec_config_get(config, key->section, key->key)));
   }
 }
 

@@ -12,4 +12,7 @@
 enum vordec_status request_texts_make(const struct command *command, const void *request,
                                       const struct vordec_config *config, cJSON **texts, struct vordec_error *error);
 
+/* A recorded text as it would be recorded now: an FFT by the name that it has today. */
+const char *request_text_now(const char *name, const char *text);
+
 #endif

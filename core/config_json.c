@@ -1,5 +1,6 @@
 /* The values in force as JSON, for the metrics. */
 #include "config.h"
+#include "core/policy/fft_names.h"
 #include "json_number.h"
 
 static cJSON *value_json(const struct vordec_config *config, enum config_id id) {
@@ -16,7 +17,8 @@ static cJSON *value_json(const struct vordec_config *config, enum config_id id) 
   case VORDEC_CONFIG_SET:
     break;
   }
-  return cJSON_CreateString(config_text(config, id));
+  const char *text = config_text(config, id);
+  return cJSON_CreateString(key_spec_at(id)->type == KEY_FFT ? fft_present_name(text) : text);
 }
 
 cJSON *config_json(const struct vordec_config *config) {

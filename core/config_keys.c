@@ -29,7 +29,7 @@ static const struct key_spec specs[CONFIG_COUNT] = {
     [CONFIG_DECODE_PRECISION] = {"decode", "precision",
                                  "arithmetic of the fields; auto: fp32 on a GPU, fp64 on the CPU", .type = KEY_CHOICE,
                                  .choices = WORDS("auto", "fp32", "fp64")},
-    [CONFIG_DECODE_FFT] = {"decode", "fft", "which transform (cpu: fftw, pruned; vulkan: vkfft-pruned, vkfft, direct)",
+    [CONFIG_DECODE_FFT] = {"decode", "fft", "which transform (cpu: fftw, pruned; vulkan: pruned, vkfft, direct)",
                            "auto, or a name that the backend offers", .type = KEY_FFT},
     [CONFIG_DECODE_OBSERVER] = {"decode", "observer", "what is read back: nothing, scalars, or fields",
                                 .type = KEY_CHOICE, .choices = WORDS("none", "metrics", "snapshots", "visualize")},

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/policy/fft_names.h"
 #include "error.h"
 
 #define AUTO_BATCH_CELLS ((size_t)1 << 28) /* fields of one submission under batch = auto: 1 GiB in fp32 */
@@ -206,7 +207,7 @@ void vordec_decoder_get(const struct vordec_decoder *decoder, struct vordec_deco
   *info = (struct vordec_decoder_info){
       .backend_requested = config_text(config, CONFIG_DECODE_BACKEND),
       .backend_used = decoder->engine->backend->name,
-      .fft_requested = config_text(config, CONFIG_DECODE_FFT),
+      .fft_requested = fft_present_name(config_text(config, CONFIG_DECODE_FFT)),
       .fft_used = decoder->plan_info.fft,
       .device = decoder->engine->device,
       .precision = decoder->engine->selection.precision,

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "core/base/utf8.h"
+#include "core/policy/fft_names.h"
 #include "decoder.h"
 #include "error.h"
 #include "json_flags.h"
@@ -316,11 +317,12 @@ static void put_run(struct builder *root, const struct vordec_metrics *metrics) 
   put(root, "config", config_json(metrics->runtime->config));
 }
 
-/* Three keys about one role; a part that the run does not use is null. */
-static void put_role(struct builder *root, const char *role, const char *requested, const char *used,
-                     const char *reason) {
+/* Three keys about one role; a part that the run does not use is null. A reason is needed where what was used is not
+ * what was asked for. */
+static void put_role(struct builder *root, const char *role, const char *asked, const char *used, const char *reason) {
   char key[48];
-  const bool moved = requested && used && strcmp(requested, used) != 0;
+  const bool moved = asked && used && strcmp(asked, used) != 0;
+  const char *requested = asked ? fft_present_name(asked) : NULL;
   snprintf(key, sizeof key, "%s_backend_requested", role);
   put_text(root, key, requested);
   snprintf(key, sizeof key, "%s_backend_used", role);

@@ -6,6 +6,7 @@
 #include <vordec/backend.h>
 
 #include "cli/command.h"
+#include "core/policy/fft_names.h"
 
 struct names {
   char name[BENCH_LIST_MAX][BENCH_NAME_MAX];
@@ -14,6 +15,7 @@ struct names {
 
 struct search {
   struct names backends, ffts;
+  bool taken[BENCH_LIST_MAX]; /* which of the ffts some backend was asked for */
   bool all_ffts;
   struct bench_pairs *pairs;
 };
@@ -92,6 +94,11 @@ static bool offers(struct vordec_runtime *runtime, const char *backend, const ch
   return false;
 }
 
+/* The backend's own name for what a list calls `fft`. */
+static const char *name_for(struct vordec_runtime *runtime, const char *backend, const char *fft) {
+  return offers(runtime, backend, fft) ? fft : fft_name_for(backend, fft);
+}
+
 static enum vordec_status add_all_ffts(struct search *search, struct vordec_runtime *runtime, const char *backend,
                                        struct vordec_error *error) {
   const char *fft = NULL;
@@ -111,8 +118,9 @@ static enum vordec_status add_pairs(struct search *search, struct vordec_runtime
   if (search->all_ffts) return add_all_ffts(search, runtime, backend, error);
   enum vordec_status status = VORDEC_OK;
   for (size_t i = 0; i < search->ffts.count && !status; i++) {
-    const char *fft = search->ffts.name[i];
+    const char *fft = name_for(runtime, backend, search->ffts.name[i]);
     if (search->backends.count > 1 && !offers(runtime, backend, fft)) continue;
+    search->taken[i] = true;
     status = add_pair(search, backend, fft, error);
   }
   if (!status && search->pairs->count == before) {
@@ -123,13 +131,11 @@ static enum vordec_status add_pairs(struct search *search, struct vordec_runtime
 
 static enum vordec_status check_ffts(const struct search *search, struct vordec_error *error) {
   for (size_t i = 0; i < search->ffts.count; i++) {
-    bool taken = false;
-    for (size_t j = 0; j < search->pairs->count; j++) {
-      taken = taken || strcmp(search->pairs->list[j].fft, search->ffts.name[i]) == 0;
-    }
-    if (taken) continue;
-    return vordec_fail(error, VORDEC_E_REFUSED, VORDEC_REASON_NO_FFT, "bench: no backend that is timed offers fft '%s'",
-                       search->ffts.name[i]);
+    if (search->taken[i]) continue;
+    const struct fft_rename *rename = fft_rename_of(search->ffts.name[i]);
+    return vordec_fail(error, VORDEC_E_REFUSED, VORDEC_REASON_NO_FFT,
+                       "bench: no backend that is timed offers fft '%s'%s%s", fft_present_name(search->ffts.name[i]),
+                       rename ? " of backend " : "", rename ? rename->backend : "");
   }
   return VORDEC_OK;
 }

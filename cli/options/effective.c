@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/policy/fft_names.h"
+
 #define LINE_MAX_BYTES 198 /* the longest line that is read back */
 
 /* One line whatever the file's name holds; of a long one the end, which says more than the beginning. */
@@ -20,6 +22,16 @@ static void write_value(FILE *stream, const char *key, const char *value) {
   fprintf(stream, "%s%s%s\n", key, tight ? "=" : " = ", value);
 }
 
+/* An FFT's older name is written as the present one; what that may not mean as well has to be said. */
+static void write_entry(FILE *stream, const struct vordec_config *config, const struct vordec_config_key *key) {
+  const char *value = vordec_config_get(config, key->section, key->key);
+  const struct fft_rename *rename = strcmp(key->key, "fft") == 0 ? fft_rename_of(value) : NULL;
+  if (rename && strcmp(vordec_config_get(config, "decode", "backend"), rename->backend) != 0) {
+    fprintf(stream, "# that of backend %s alone: it was asked for by an older name\n", rename->backend);
+  }
+  write_value(stream, key->key, rename ? rename->is : value);
+}
+
 void effective_write(FILE *stream, const struct vordec_config *config) {
   const char *section = "";
   for (size_t i = 0; i < vordec_config_key_count(); i++) {
@@ -27,6 +39,6 @@ void effective_write(FILE *stream, const struct vordec_config *config) {
     if (strcmp(key->section, section) != 0) fprintf(stream, "%s[%s]\n", i ? "\n" : "", key->section);
     section = key->section;
     write_origin(stream, vordec_config_where(config, key->section, key->key));
-    write_value(stream, key->key, vordec_config_get(config, key->section, key->key));
+    write_entry(stream, config, key);
   }
 }

@@ -6,6 +6,7 @@
 #include <vordec/backend.h>
 
 #include "cli/json_read.h"
+#include "cli/request_texts.h"
 
 char *snapshot_path(const struct snapshot_request *request, const char *name) {
   char *path = NULL;
@@ -64,7 +65,7 @@ enum vordec_status snapshot_request_check(const struct snapshot_request *request
 enum vordec_status snapshot_request_compare(const cJSON *asked, const cJSON *recorded, const char *path,
                                             struct vordec_error *error) {
   for (const cJSON *item = json_first(asked); item; item = item->next) {
-    const char *was = json_text(recorded, item->string), *is = item->valuestring;
+    const char *was = request_text_now(item->string, json_text(recorded, item->string)), *is = item->valuestring;
     if (strcmp(was, is) == 0) continue;
     return vordec_fail(error, VORDEC_E_USAGE, 0,
                        "--resume: %s is of another run: %s was '%.100s' there and is '%.100s' here; ask for the same, "

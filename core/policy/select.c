@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "device_kind.h"
+#include "fft_names.h"
 
 /* What a candidate comes to under a request: usable (reason NONE) or not. */
 struct judgement {
@@ -134,6 +135,28 @@ static void pick_device(const struct select_request *request, const struct selec
 
 /* ---- one candidate ---- */
 
+static const char *find_fft(const char *const *ffts, const char *asked) {
+  for (; *ffts; ffts++) {
+    if (strcmp(*ffts, asked) == 0) return *ffts;
+  }
+  return NULL;
+}
+
+static void explain_fft(const char *asked, const char *const *ffts, char *why, size_t size) {
+  const struct fft_rename *rename = fft_rename_of(asked);
+  size_t used = 0;
+  char offers[160] = "";
+  for (; *ffts && used < sizeof offers; ffts++) {
+    used += (size_t)snprintf(offers + used, sizeof offers - used, "%s%s", used ? ", " : "", *ffts);
+  }
+  if (rename) {
+    snprintf(why, size, "it has not the FFT '%s' of backend %s, which was asked for by an older name (it offers %s)",
+             rename->is, rename->backend, offers);
+  } else {
+    snprintf(why, size, "it has no FFT '%s' (it offers %s)", asked, offers);
+  }
+}
+
 static void judge_fft(const struct select_request *request, const struct select_candidate *candidate,
                       struct judgement *judgement) {
   judgement->fft = request->fft;
@@ -143,16 +166,15 @@ static void judge_fft(const struct select_request *request, const struct select_
     snprintf(judgement->why, sizeof judgement->why, "%s", candidate->fft_failure.message);
     return;
   }
-  size_t used = 0;
-  char offers[160] = "";
-  for (const char *const *name = candidate->ffts; *name; name++) {
-    if (strcmp(*name, request->fft) == 0) return;
-    if (used < sizeof offers) {
-      used += (size_t)snprintf(offers + used, sizeof offers - used, "%s%s", used ? ", " : "", *name);
-    }
+  /* As it was asked for, if the backend (an older one) calls it so; else by the name that it has there now. */
+  const char *offered = find_fft(candidate->ffts, request->fft);
+  if (!offered) offered = find_fft(candidate->ffts, fft_name_for(candidate->name, request->fft));
+  if (offered) {
+    judgement->fft = offered;
+    return;
   }
   judgement->reason = VORDEC_REASON_NO_FFT;
-  snprintf(judgement->why, sizeof judgement->why, "it has no FFT '%s' (it offers %s)", request->fft, offers);
+  explain_fft(request->fft, candidate->ffts, judgement->why, sizeof judgement->why);
 }
 
 static struct judgement judge(const struct select_request *request, const struct select_candidate *candidate) {

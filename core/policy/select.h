@@ -24,7 +24,7 @@ struct select_request {
   const char *device; /* "auto", an index, a UUID, part of a name */
   bool allow_software_device;
   enum wanted_precision precision;
-  const char *fft; /* "auto" or a name */
+  const char *fft; /* "auto" or a name, perhaps one that has changed (fft_names.h) */
 };
 
 enum candidate_state { CANDIDATE_UNTRIED, CANDIDATE_PROBED, CANDIDATE_FAILED };

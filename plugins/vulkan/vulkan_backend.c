@@ -24,7 +24,7 @@ static const void *get_interface(const char *name) {
   return strcmp(name, "vordec.debug/1") == 0 ? &vulkan_debug_interface : NULL;
 }
 
-static const char *const ffts[] = {"vkfft-pruned", "vkfft", "direct", NULL};
+static const char *const ffts[] = {"pruned", "vkfft", "direct", NULL};
 
 static const struct vordec_backend backend = {
     .abi_major = VORDEC_ABI_MAJOR,

@@ -123,6 +123,15 @@ class BenchTest(CommandTest):
                           "--plugins-path", STUBS, "--sizes", "16", "--k-cut", "1")
         self.refuse_files(REFUSED, ["bogus"], "--backend", "cpu", "--fft", "bogus", "--sizes", "16")
 
+    def test_an_older_name_is_of_its_backend_alone(self):
+        """cpu has an FFT `pruned` of its own, which vulkan's older name for another one never means."""
+        self.refuse_files(REFUSED, ["no-fft", "'pruned' of backend vulkan"], "--backend", "cpu", "--fft", "vkfft-pruned",
+                          "--sizes", "16")
+        self.refuse_files(REFUSED, ["offers fft 'pruned' of backend vulkan"], "--backend", "ok,cpu", "--fft",
+                          "fftw,vkfft-pruned", "--plugins-path", STUBS, "--sizes", "16", "--k-cut", "1")
+        self.refuse_files(REFUSED, ["'pruned' of backend vulkan"], "--decode-backend", "cpu", "--decode-fft",
+                          "vkfft-pruned", "--sizes", "16")
+
     def test_a_downgrade_shows(self):
         rows, _, stderr = self.bench("--backend", "cpu", "--fft", "bogus", "--sizes", "16", "--permissive")
         self.assertEqual(rows[0]["fft_requested"], "bogus")

@@ -66,6 +66,16 @@ class Config(CommandTest):
         again = self.succeed("config", "--effective", "--config", self.path("e.ini")).stdout
         self.assertEqual(parsed(again), got)
 
+    def test_an_older_name_of_an_fft(self):
+        """It is written as the one that stands for it, and whose that is where the backend is not named."""
+        (self.folder / "f.ini").write_text("[decode]\nfft = vkfft-pruned\n")
+        self.succeed("config", "--check", self.path("f.ini"))
+        for options, own in (("--decode-backend", "vulkan"), True), ((), False), (("--decode-backend", "cpu"), False):
+            text = self.succeed("config", "--effective", "--config", self.path("f.ini"), *options).stdout
+            self.assertEqual(parsed(text)["decode"]["fft"], "pruned")
+            self.assertNotIn("vkfft-pruned", text)
+            self.assertEqual("backend vulkan alone" in text, not own)
+
     def test_every_key_is_an_option(self):
         options, expected = [], parsed((SOURCE / "config" / "default.ini").read_text())
         for section, keys in expected.items():

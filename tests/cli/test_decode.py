@@ -1,9 +1,11 @@
 """vordec decode against the reference data and direct sums."""
 
+import os
+import pathlib
 import unittest
 
 import numpy as np
-from support import DATA, CommandTest, digest, reference
+from support import DATA, REFUSED, CommandTest, digest, reference
 
 STATES = sorted(f"{path.parent.name}/{path.stem}" for path in DATA.glob("*/decode*.npz"))
 
@@ -119,6 +121,36 @@ class Decode(CommandTest):
                 target = float(expected[f"n_{band}"] * expected[f"target_{band}_E"])
                 achieved = metrics["decode_metrics"][0][f"resid_{band}_achieved"]
                 self.assertAlmostEqual(achieved, target, delta=1e-10 * target)
+
+
+LLVMPIPE = pathlib.Path("/usr/share/vulkan/icd.d/lvp_icd.x86_64.json")
+INSTALLED = pathlib.Path(os.environ["VORDEC_COMMAND"]).resolve().parent.parent / "lib" / "vordec"
+
+
+class OlderNames(CommandTest):
+    @unittest.skipUnless(LLVMPIPE.exists() and (INSTALLED / "decode_vulkan.so").exists(), "no software Vulkan device")
+    def test_an_fft_of_vulkan(self):
+        """What was asked for by an older name is done and told under the present one."""
+        vulkan = ("--decode-backend", "vulkan", "--decode-allow-software-device", "true", "--metrics-timings", "false")
+        env = {"VK_DRIVER_FILES": str(LLVMPIPE), "XDG_CACHE_HOME": self.path("cache")}
+        results = []
+        for asked in "pruned", "vkfft-pruned":
+            fields, metrics, said = self.decode(self.state(STATES[0]), *vulkan, "--decode-fft", asked, env=env)
+            self.assertEqual((metrics["fft_backend_requested"], metrics["fft_backend_used"]), ("pruned", "pruned"))
+            self.assertEqual(metrics["config"]["decode"]["fft"], "pruned")
+            self.assertNotIn("vkfft-pruned", said)
+            results.append({key: digest(field) for key, field in fields.items()})
+        self.assertEqual(*results)
+
+    def test_not_one_of_cpu(self):
+        said = self.refuse_decode(["no-fft", "'pruned' of backend vulkan", "(it offers "], self.state(STATES[0]),
+                                  "--decode-backend", "cpu", "--decode-fft", "vkfft-pruned", code=REFUSED)
+        self.assertNotIn("vkfft-pruned", said)
+        _, metrics, _ = self.decode(self.state(STATES[0]), "--decode-backend", "cpu", "--decode-fft", "vkfft-pruned",
+                                    "--permissive")
+        self.assertEqual(metrics["perf_flags"], ["FFT_FALLBACK"])
+        self.assertEqual(metrics["fft_backend_requested"], "pruned")
+        self.assertIn("'pruned' of backend vulkan", metrics["fft_backend_reason"])
 
 
 class Shapes(CommandTest):

@@ -74,6 +74,13 @@ static const struct select_candidate cpu_fft_failed = {
     .ffts = cpu_ffts,
     .fft_failure = {VORDEC_E_UNSUPPORTED, VORDEC_REASON_FFT_SIZE, "pruned cannot do N = 17"}};
 
+/* Before and after the Vulkan backend's `vkfft-pruned` became `pruned`. */
+static const char *const ffts_before[] = {"vkfft-pruned", "vkfft", NULL}, *const ffts_now[] = {"pruned", "vkfft", NULL};
+static const struct select_candidate vk_before = {
+    .name = "vulkan", .state = CANDIDATE_PROBED, ONE(discrete), .ffts = ffts_before};
+static const struct select_candidate vk_now = {
+    .name = "vulkan", .state = CANDIDATE_PROBED, ONE(discrete), .ffts = ffts_now};
+
 /* ---- the table ----------------------------------------------------------------------------------------------------
  */
 
@@ -272,6 +279,24 @@ static const struct row rows[] = {
      .says = "vkfft, direct"},
     {"auto", STRICT, {&vk_discrete, &cpu}, {.fft = "x"}, REFUSES(VORDEC_REASON_NO_FFT, "it has no FFT 'x'")},
     {"auto", STRICT, {&vk_discrete, &cpu}, {.device = "card"}, ON_GPU},
+
+    /* an FFT by a name that has changed: that of vulkan, and of nobody else */
+    {"vulkan", STRICT, {&vk_now, &cpu}, {.fft = "vkfft-pruned"}, USES("vulkan", VORDEC_FP32, "pruned")},
+    {"vulkan", STRICT, {&vk_now, &cpu}, {.fft = "pruned"}, USES("vulkan", VORDEC_FP32, "pruned")},
+    {"vulkan", STRICT, {&vk_before}, {.fft = "vkfft-pruned"}, USES("vulkan", VORDEC_FP32, "vkfft-pruned")},
+    {"vulkan", STRICT, {&vk_before}, {.fft = "pruned"}, REFUSES(VORDEC_REASON_NO_FFT, "it has no FFT 'pruned'")},
+    {"auto", STRICT, {&vk_now, &cpu}, {.fft = "vkfft-pruned"}, USES("vulkan", VORDEC_FP32, "pruned")},
+    {"cpu", STRICT, {&cpu}, {.fft = "vkfft-pruned"}, REFUSES(VORDEC_REASON_NO_FFT, "'pruned' of backend vulkan")},
+    {"cpu", STRICT, {&cpu}, {.fft = "vkfft-pruned"}, REFUSES(VORDEC_REASON_NO_FFT, "(it offers fftw, pruned)")},
+    {"cpu", PERMISSIVE, {&cpu}, {.fft = "vkfft-pruned"}, ON_CPU, .flags = SLOWER_FFT},
+    {"tpu", STRICT, {&tpu}, {.fft = "vkfft-pruned"}, REFUSES(VORDEC_REASON_NO_FFT, "'pruned' of backend vulkan")},
+    {"auto", STRICT, {&vk_failed, &cpu}, {.fft = "vkfft-pruned"}, REFUSES(VORDEC_REASON_NO_FFT, "libvulkan.so.1")},
+    {"vulkan",
+     PERMISSIVE,
+     {&vk_failed, &cpu},
+     {.fft = "vkfft-pruned"},
+     FALLS(VORDEC_REASON_NO_LOADER, "libvulkan"),
+     .flags = MOVED | SLOWER_FFT},
     {"auto",
      STRICT,
      {&vk_discrete, &cpu},

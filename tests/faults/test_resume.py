@@ -194,6 +194,30 @@ class Killed(Resume):
                 self.assertEqual(contents(self.out), contents(self.folder / f"whole{number}"))
                 shutil.rmtree(self.out)
 
+    def test_a_run_begun_under_an_older_name_of_an_fft(self):
+        """Its journal, and what it leaves when it has ended, hold the name that was asked for."""
+        command = (*RUN, "--no-decode", "--decode-backend", "vulkan", "--decode-fft", "pruned")
+        older = (*command[:-1], "vkfft-pruned")
+        now, then = (f'"[decode] fft":"{name}"'.encode() for name in ("pruned", "vkfft-pruned"))
+        self.snapshots(out="plain", command=command)
+        for asked in command, older:
+            with self.subTest(asked[-1]):
+                self.kill_at("pwrite:13:kill", command=older)
+                journal = self.out / "snapshot_journal"
+                magic, records = read_journal(journal)
+                self.assertEqual(sum(now in record for _, record in records), 1)
+                write_journal(journal, magic, [(kind, record.replace(now, then)) for kind, record in records])
+                self.assertIn("resumed        8 frames", self.resume(command=asked).stderr)
+                self.assertEqual(contents(self.out), contents(self.folder / "plain"))
+                run = self.out / "snapshot_run.json"
+                self.assertIn(now, run.read_bytes().replace(b"\t", b""))
+                run.write_bytes(run.read_bytes().replace(b'"pruned"', b'"vkfft-pruned"'))
+                self.assertNotIn("snapshots", self.resume(command=asked).stderr)
+                shutil.rmtree(self.out)
+        self.kill_at("pwrite:13:kill", command=older)
+        self.refuse_resume(["[decode] fft was 'pruned' there and is 'vkfft' here"], "--decode-fft", "vkfft",
+                           command=command)
+
     def test_another_request_is_refused(self):
         np.save(self.folder / "w.npy", np.random.default_rng(0).standard_normal((32, 32)))
         command = (*RUN, "--noise-npy", self.path("w.npy"))

@@ -12,8 +12,8 @@
 static const struct way ways[] = {
     {"cpu", "fftw", VORDEC_FP64},      {"cpu", "pruned", VORDEC_FP64},
 #ifdef WITH_VULKAN
-    {"vulkan", "vkfft", VORDEC_FP32},  {"vulkan", "vkfft", VORDEC_FP64},        {"vulkan", "direct", VORDEC_FP32},
-    {"vulkan", "direct", VORDEC_FP64}, {"vulkan", "vkfft-pruned", VORDEC_FP32}, {"vulkan", "vkfft-pruned", VORDEC_FP64},
+    {"vulkan", "vkfft", VORDEC_FP32},  {"vulkan", "vkfft", VORDEC_FP64},  {"vulkan", "direct", VORDEC_FP32},
+    {"vulkan", "direct", VORDEC_FP64}, {"vulkan", "pruned", VORDEC_FP32}, {"vulkan", "pruned", VORDEC_FP64},
 #endif
 };
 #define WAYS (sizeof ways / sizeof *ways)

@@ -157,6 +157,8 @@ class Failures(BindingTest):
              lambda: vordec.Decoder(state, {"decode": {"backend": "absent"}})),
             (vordec.Refused, "refused", "no-fft", "nosuch", lambda: vordec.Decoder(state, {"decode": {
                 "backend": "cpu", "fft": "nosuch"}})),
+            (vordec.Refused, "refused", "no-fft", "'pruned' of backend vulkan",
+             lambda: vordec.Decoder(state, {"decode": {"backend": "cpu", "fft": "vkfft-pruned"}})),
             (vordec.InputError, "input", None, "state 0", lambda: vordec.Decoder(state).decode(state.z * np.nan)),
             (vordec.UsageError, "usage", None, "was not made for",
              lambda: vordec.Decoder(state).decode(residual=np.zeros((64, 64)))),

@@ -25,11 +25,11 @@ struct shape {
 };
 
 static const struct shape shapes[] = {
-    {8, VORDEC_FP32, "vkfft"},          {64, VORDEC_FP32, "vkfft"},         {64, VORDEC_FP32, "direct"},
-    {125, VORDEC_FP32, "vkfft"},        {125, VORDEC_FP64, "direct"},       {127, VORDEC_FP32, "direct"},
-    {128, VORDEC_FP64, "vkfft"},        {8, VORDEC_FP32, "vkfft-pruned"},   {64, VORDEC_FP32, "vkfft-pruned"},
-    {127, VORDEC_FP32, "vkfft-pruned"}, {128, VORDEC_FP64, "vkfft-pruned"}, {192, VORDEC_FP32, "vkfft-pruned"},
-    {100, VORDEC_FP64, "vkfft-pruned"}};
+    {8, VORDEC_FP32, "vkfft"},    {64, VORDEC_FP32, "vkfft"},   {64, VORDEC_FP32, "direct"},
+    {125, VORDEC_FP32, "vkfft"},  {125, VORDEC_FP64, "direct"}, {127, VORDEC_FP32, "direct"},
+    {128, VORDEC_FP64, "vkfft"},  {8, VORDEC_FP32, "pruned"},   {64, VORDEC_FP32, "pruned"},
+    {127, VORDEC_FP32, "pruned"}, {128, VORDEC_FP64, "pruned"}, {192, VORDEC_FP32, "pruned"},
+    {100, VORDEC_FP64, "pruned"}};
 #define SHAPES (sizeof shapes / sizeof *shapes)
 #define SERIES 17u
 

@@ -299,7 +299,7 @@ static int open_all(void **state) {
   struct {
     struct outputs *outputs;
     const char *fft;
-  } transforms[] = {{&expected_direct, "direct"}, {&expected_pruned, "vkfft-pruned"}, {&expected_vkfft, "vkfft"}};
+  } transforms[] = {{&expected_direct, "direct"}, {&expected_pruned, "pruned"}, {&expected_vkfft, "vkfft"}};
   for (size_t i = 0; i < 3; i++) {
     struct vordec_error error = {0};
     outputs_create(transforms[i].outputs, &desc, 1);

@@ -76,8 +76,8 @@ static void two_plans_in_turn(void **state) {
   const bool fp64 = harness.device.capabilities & VORDEC_CAP_FP64;
   const unsigned before = copy_queue_handoffs();
   check_turns(session, 24, "direct", VORDEC_FP32);
-  check_turns(session, 21, "vkfft-pruned", VORDEC_FP32);
-  check_turns(session, 256, "vkfft-pruned", VORDEC_FP32);
+  check_turns(session, 21, "pruned", VORDEC_FP32);
+  check_turns(session, 256, "pruned", VORDEC_FP32);
   if (fp64) check_turns(session, 24, "vkfft", VORDEC_FP64);
   assert_int_equal(copy_queue_handoffs(), before);
 }
@@ -89,11 +89,11 @@ static void two_queues(void **state) {
   unsigned before = copy_queue_handoffs();
   check_turns(split, 24, "direct", VORDEC_FP32);
   assert_int_equal(copy_queue_handoffs(), before);
-  check_turns(split, 256, "vkfft-pruned", VORDEC_FP32);
+  check_turns(split, 256, "pruned", VORDEC_FP32);
   check_turns(split, 256, "vkfft", VORDEC_FP32);
   assert_int_equal(copy_queue_handoffs(), before + (pretending ? 2 * 2 * SAMPLES : 0)); /* decode() and streams */
   before = copy_queue_handoffs();
-  check_turns(split, 255, "vkfft-pruned", fp64 ? VORDEC_FP64 : VORDEC_FP32);
+  check_turns(split, 255, "pruned", fp64 ? VORDEC_FP64 : VORDEC_FP32);
   assert_true(!pretending || copy_queue_handoffs() > before);
 }
 
@@ -158,7 +158,7 @@ static struct vordec_decode_job lent_job(struct lent *lent, const struct sample 
 static void check_direct(struct vordec_session *on, uint32_t n, enum vordec_precision precision) {
   struct stand stand;
   struct lent lent[2];
-  stand_open(&stand, on, n, "vkfft-pruned", precision);
+  stand_open(&stand, on, n, "pruned", precision);
   for (int i = 0; i < 2; i++) lent_open(&lent[i], on, &stand.desc);
   const uint64_t start = streamer_now(&harness);
   for (int i = 0; i < 2; i++) {
@@ -234,7 +234,7 @@ static void check_rollout(struct vordec_session *on, uint32_t n) {
   struct stand stand;
   struct outputs outputs[2], expected[2];
   struct vordec_plan_desc desc;
-  stand_open(&stand, on, n, "vkfft-pruned", VORDEC_FP32);
+  stand_open(&stand, on, n, "pruned", VORDEC_FP32);
   desc = stand.desc;
   const struct sample *sample = &stand.samples[0];
   double *a = roller_operator(sample->d, 2 * sample->m + 3), *z[2];
@@ -286,7 +286,7 @@ static void destroyed_under_way(void **state) {
     struct stand stand;
     struct outputs outputs[2];
     struct vordec_plan_info info;
-    stand_open(&stand, sessions[i], 256, "vkfft-pruned", VORDEC_FP32);
+    stand_open(&stand, sessions[i], 256, "pruned", VORDEC_FP32);
     for (int j = 0; j < 2; j++) {
       outputs_create(&outputs[j], &stand.desc, BATCH);
       const struct vordec_decode_job job = driver_job(&stand.samples[j], &outputs[j], 0);

@@ -128,7 +128,7 @@ static enum vordec_status use_transform(struct vordec_plan *plan, enum plan_tran
 }
 
 static const char *const transform_names[] = {
-    [TRANSFORM_DIRECT] = "direct", [TRANSFORM_VKFFT] = "vkfft", [TRANSFORM_PRUNED] = "vkfft-pruned"};
+    [TRANSFORM_DIRECT] = "direct", [TRANSFORM_VKFFT] = "vkfft", [TRANSFORM_PRUNED] = "pruned"};
 
 /* The one that is faster; if that cannot be had, the other; if neither can, direct sums. */
 static enum vordec_status choose_transform(struct vordec_plan *plan, const struct vordec_plan_desc *desc,

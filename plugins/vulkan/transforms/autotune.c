@@ -84,7 +84,7 @@ static enum vordec_status measure(struct vordec_session *session, const struct v
   double *z = host_alloc(session->host, desc->d, sizeof *z);
   if (!z) return host_no_memory(error, "a state to measure with");
   fill_state(desc, z);
-  try_out(session, desc, "vkfft-pruned", z, pruned);
+  try_out(session, desc, "pruned", z, pruned);
   if (!is_fatal(pruned)) try_out(session, desc, "vkfft", z, vkfft);
   host_free(session->host, z);
   const struct trial *failed = is_fatal(pruned) ? pruned : is_fatal(vkfft) ? vkfft : NULL;
@@ -129,8 +129,7 @@ static bool recall(struct vordec_session *session, const char *key, struct verdi
 
 static enum plan_transform conclude(const struct verdict *verdict, const char *when, char reason[160]) {
   const bool prune = verdict->pruned_ms <= verdict->vkfft_ms;
-  snprintf(reason, 160, "%s for one state: vkfft-pruned %.4g ms, vkfft %.4g ms", when, verdict->pruned_ms,
-           verdict->vkfft_ms);
+  snprintf(reason, 160, "%s for one state: pruned %.4g ms, vkfft %.4g ms", when, verdict->pruned_ms, verdict->vkfft_ms);
   return prune ? TRANSFORM_PRUNED : TRANSFORM_VKFFT;
 }
 

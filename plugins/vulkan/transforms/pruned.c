@@ -157,7 +157,7 @@ enum vordec_status pruned_describe(struct vordec_plan *plan, struct pruned **out
   if (pruned->columns > PRUNED_MODES_MAX || pruned->basis_rows > PRUNED_MODES_MAX) {
     const enum vordec_status status =
         vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_FFT_SIZE,
-                    "vkfft-pruned is for spectra of up to %u columns and rows with modes; this one has %u and %u",
+                    "pruned is for spectra of up to %u columns and rows with modes; this one has %u and %u",
                     PRUNED_MODES_MAX, (unsigned)pruned->columns, (unsigned)pruned->basis_rows);
     host_free(host, pruned);
     return status;
