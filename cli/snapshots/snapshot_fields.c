@@ -14,7 +14,7 @@ enum vordec_status snapshot_fields_open(const struct snapshot_request *request, 
                                         struct vordec_error *error) {
   const struct npy_form real = {precision == VORDEC_FP64 ? NPY_F8 : NPY_F4, 2, {n, n}}, mask = {NPY_I1, 2, {n, n}};
   *fields = (struct snapshot_fields){.n = n};
-  char *path = snapshot_path(request, "decoded.npz");
+  char *path = snapshot_path(request, SNAPSHOT_DECODED);
   enum vordec_status status = path ? array_format_create(path, &fields->sink, error) : fail_memory(error);
   free(path);
   if (!status) status = array_sink_add_stream(fields->sink, "omega_lp", &real, &fields->omega_lp, error);

@@ -123,7 +123,7 @@ enum vordec_status snapshot_files_book(struct snapshot_files *files, const struc
                  {"series.png", fields},
                  {"spectrum.csv", fields},
                  {"spectrum.png", fields},
-                 {"decoded.npz", files->fields.sink != NULL},
+                 {SNAPSHOT_DECODED, files->fields.sink != NULL},
                  {"metrics.json", true}};
   enum vordec_status status = VORDEC_OK;
   for (size_t i = 0; i < sizeof written / sizeof *written && !status; i++) {

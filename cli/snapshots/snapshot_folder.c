@@ -43,15 +43,15 @@ enum vordec_status snapshot_folder_make(const char *folder, bool *made, struct v
 
 /* What the run writes into its folder, the pictures of the snapshots apart, where it is asked for. */
 static const char *const own_names[] = {"comparison.csv", "series.csv", "series.png", "spectrum.csv",
-                                        "spectrum.png",   "run.json",   "parity.csv", "traj.npz",
-                                        "decoded.npz",    "z0.npz",     "A.npz",      "journal"};
+                                        "spectrum.png",   "run.json",   "parity.csv", SNAPSHOT_TRAJ,
+                                        SNAPSHOT_DECODED, SNAPSHOT_Z0,  SNAPSHOT_A,   "journal"};
 
 static bool is_written(const struct snapshot_request *request, const char *name) {
   if (strcmp(name, "journal") == 0) return false; /* it has a way of its own */
   if (strcmp(name, "parity.csv") == 0) return request->check_parity;
-  if (strcmp(name, "traj.npz") == 0) return request->save_traj;
-  if (strcmp(name, "decoded.npz") == 0) return request->save_decoded;
-  if (strcmp(name, "z0.npz") == 0 || strcmp(name, "A.npz") == 0) return !request->z0 && !request->parity_only;
+  if (strcmp(name, SNAPSHOT_TRAJ) == 0) return request->save_traj;
+  if (strcmp(name, SNAPSHOT_DECODED) == 0) return request->save_decoded;
+  if (strcmp(name, SNAPSHOT_Z0) == 0 || strcmp(name, SNAPSHOT_A) == 0) return !request->z0 && !request->parity_only;
   return strcmp(name, "run.json") == 0 || !request->parity_only;
 }
 

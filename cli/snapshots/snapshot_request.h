@@ -46,6 +46,12 @@ enum vordec_status snapshot_request_check(const struct snapshot_request *request
 enum vordec_status snapshot_request_compare(const cJSON *asked, const cJSON *recorded, const char *path,
                                             struct vordec_error *error);
 
+/* Names of files that hold arrays; the extension says the format. */
+#define SNAPSHOT_Z0 "z0.npz"
+#define SNAPSHOT_A "A.npz"
+#define SNAPSHOT_TRAJ "traj.npz"
+#define SNAPSHOT_DECODED "decoded.npz"
+
 /* OUT_DIR/PREFIX_NAME; to be freed. NULL: out of memory. */
 char *snapshot_path(const struct snapshot_request *request, const char *name);
 

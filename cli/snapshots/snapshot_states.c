@@ -88,7 +88,7 @@ static enum vordec_status open_simulation(struct snapshot_states *states, struct
   states->dt = states->frames->dt;
   states->steps = setup.steps;
   if (!request->save_traj) return VORDEC_OK;
-  char *path = snapshot_path(request, "traj.npz");
+  char *path = snapshot_path(request, SNAPSHOT_TRAJ);
   const struct trajectory_desc desc = simulation_frames_desc(&setup);
   status = path ? trajectory_output_create(path, &desc, &states->saved, error) : fail_memory(error);
   free(path);
@@ -150,15 +150,15 @@ enum vordec_status snapshot_states_write(const struct snapshot_states *states, s
   output.count = 1;
   output.dt = states->dt;
   output.seed = states->frames->seed;
-  char *z_path = snapshot_path(request, "z0.npz"), *a_path = snapshot_path(request, "A.npz");
+  char *z_path = snapshot_path(request, SNAPSHOT_Z0), *a_path = snapshot_path(request, SNAPSHOT_A);
   enum vordec_status status = z_path && a_path ? VORDEC_OK : fail_memory(error);
-  if (!status && !snapshot_record_has_file(record, "z0.npz", "")) {
+  if (!status && !snapshot_record_has_file(record, SNAPSHOT_Z0, "")) {
     status = state_output_write(z_path, &output, error);
-    if (!status) status = snapshot_record_add_file(record, "z0.npz", "", error);
+    if (!status) status = snapshot_record_add_file(record, SNAPSHOT_Z0, "", error);
   }
-  if (!status && !snapshot_record_has_file(record, "A.npz", "")) {
+  if (!status && !snapshot_record_has_file(record, SNAPSHOT_A, "")) {
     status = operator_file_write(a_path, states->op.a, states->op.d, error);
-    if (!status) status = snapshot_record_add_file(record, "A.npz", "", error);
+    if (!status) status = snapshot_record_add_file(record, SNAPSHOT_A, "", error);
   }
   free(z_path);
   free(a_path);
