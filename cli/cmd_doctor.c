@@ -48,6 +48,7 @@ static int run(struct invocation *invocation, void *options_given) {
   request->verbose = invocation->verbose;
   request->backend = vordec_config_get(invocation->config, "decode", "backend");
   request->policy = vordec_config_get(invocation->config, "decode", "policy");
+  request->smooth_width = (size_t)vordec_config_get_integer(invocation->config, "mask", "smooth_width");
   request->folder_because = folder_because(invocation->config);
   if (find_folder(request, &folder, &error)) return command_fail(&error);
   request->folder = folder;

@@ -67,7 +67,9 @@ static enum vordec_status replace(struct setting *setting, const struct setting 
   }
   free(setting->text);
   free(setting->where);
-  *setting = (struct setting){own_text, own_where, fresh->origin, fresh->value};
+  *setting = *fresh;
+  setting->text = own_text;
+  setting->where = own_where;
   return VORDEC_OK;
 }
 

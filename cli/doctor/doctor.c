@@ -44,7 +44,10 @@ static int in_order(const struct dirent **a, const struct dirent **b) {
 /* ---- backends ---- */
 
 static struct trial trial_of(const struct doctor_request *request, const char *backend) {
-  return (struct trial){.config = request->config, .verbose = request->verbose, .backend = backend};
+  return (struct trial){.config = request->config,
+                        .verbose = request->verbose,
+                        .smooth_width = request->smooth_width,
+                        .backend = backend};
 }
 
 static void try_device(const struct doctor_request *request, const char *backend, cJSON *device) {

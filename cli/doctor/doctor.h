@@ -10,7 +10,8 @@ struct doctor_request {
   struct vordec_config *config; /* what runtimes are made with, in child processes */
   bool verbose;
   const char *folder, *folder_because; /* of the plugins, and who says so */
-  const char *backend, *policy;        /* as the configuration has them */
+  const char *backend, *policy;        /* as the configuration has them, */
+  size_t smooth_width;                 /* and this */
   size_t limit_s;                      /* for one plugin, device or driver */
   bool json;
 };

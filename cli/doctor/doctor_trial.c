@@ -17,8 +17,7 @@ static enum vordec_status set(const struct trial *trial, const char *section, co
 
 /* A window wider than the small grid would be an error that says nothing of this machine. */
 static enum vordec_status fit_window(const struct trial *trial, struct vordec_error *error) {
-  const int64_t width = vordec_config_get_integer(trial->config, "mask", "smooth_width");
-  return width > SAMPLE_N ? set(trial, "mask", "smooth_width", "11", error) : VORDEC_OK;
+  return trial->smooth_width > SAMPLE_N ? set(trial, "mask", "smooth_width", "11", error) : VORDEC_OK;
 }
 
 static void add_failure(cJSON *answer, const struct vordec_error *error) {

@@ -9,6 +9,7 @@
 struct trial {
   struct vordec_config *config; /* is changed: the child's own copy */
   bool verbose;
+  size_t smooth_width; /* as the configuration has it */
   const char *backend;
   unsigned device; /* index */
 };
