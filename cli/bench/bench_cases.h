@@ -2,7 +2,7 @@
 #ifndef VORDEC_CLI_BENCH_BENCH_CASES_H
 #define VORDEC_CLI_BENCH_BENCH_CASES_H
 
-#include "bench_case.h"
+#include "bench_result.h"
 
 #define BENCH_LIST_MAX 32
 

@@ -1,10 +1,11 @@
+#include "bench_plot.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <vordec/backend.h>
 
-#include "bench_report.h"
 #include "io/plot.h"
 
 #define MIB 1048576.0

@@ -1,4 +1,4 @@
-/* The results of a benchmark: a table for people, JSON for programs (docs/bench.schema.json), a figure. */
+/* The results of a benchmark: a table for people, JSON for programs (docs/bench.schema.json). */
 #ifndef VORDEC_CLI_BENCH_BENCH_REPORT_H
 #define VORDEC_CLI_BENCH_BENCH_REPORT_H
 
@@ -20,9 +20,5 @@ void bench_print_startup(const struct bench_results *results);
 
 /* A JSON array, one object a case; free with cJSON_free(). NULL: out of memory. mask: of all cases. */
 char *bench_json(const struct bench_results *results, const struct bench_mask *mask);
-
-/* Time of a call against cells, and time of a cell against the bytes written, with the floor. A curve for each backend
- * and FFT; for each N, too, where shapes of equally many cells would make it jump. */
-enum vordec_status bench_plot(const char *path, const struct bench_results *results, struct vordec_error *error);
 
 #endif

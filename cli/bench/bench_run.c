@@ -5,8 +5,11 @@
 #include <string.h>
 #include <vordec/backend.h>
 
+#include "bench_case.h"
 #include "bench_pairs.h"
+#include "bench_plot.h"
 #include "bench_report.h"
+#include "bench_startup.h"
 #include "cli/command.h"
 #include "io/outfile.h"
 

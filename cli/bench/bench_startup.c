@@ -10,7 +10,6 @@
 #include <unistd.h>
 #include <vordec/backend.h>
 
-#include "bench_case.h"
 #include "bench_words.h"
 #include "cli/json_print.h"
 #include "core/base/child.h"

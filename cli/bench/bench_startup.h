@@ -3,22 +3,11 @@
 #ifndef VORDEC_CLI_BENCH_BENCH_STARTUP_H
 #define VORDEC_CLI_BENCH_BENCH_STARTUP_H
 
-#include <vordec/vordec.h>
-
-struct bench_case;
-
-/* Milliseconds. */
-struct startup {
-  double process_ms; /* the child's life, from its start to its end */
-  double open_ms, create_ms, warmup_ms, first_decode_ms;
-};
-
-enum startup_cache { STARTUP_COLD = 0, STARTUP_WARM, STARTUP_COUNT };
+#include "bench_result.h"
 
 /* Runs the two children with every key of the configuration and the plugins of `folder`. The cache is a temporary
- * folder
- * ($TMPDIR or /tmp), named to the children as XDG_CACHE_HOME, and gone afterwards. E_FAILED: a child failed (its reason
- * is on stderr) or took longer than five minutes. */
+ * folder ($TMPDIR or /tmp), named to the children as XDG_CACHE_HOME, and gone afterwards. E_FAILED: a child failed (its
+ * reason is in the message) or took longer than five minutes. */
 enum vordec_status startup_measure(const struct vordec_config *config, const char *folder,
                                    const struct bench_case *what, struct startup times[STARTUP_COUNT],
                                    struct vordec_error *error);

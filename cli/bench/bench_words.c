@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench_case.h"
 #include "cli/options/option_list.h"
 
 #define OWN_WORDS 12 /* arguments that are no keys */

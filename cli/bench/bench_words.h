@@ -2,9 +2,7 @@
 #ifndef VORDEC_CLI_BENCH_BENCH_WORDS_H
 #define VORDEC_CLI_BENCH_BENCH_WORDS_H
 
-#include <vordec/vordec.h>
-
-struct bench_case;
+#include "bench_result.h"
 
 struct words {
   char **list; /* NULL-terminated */
