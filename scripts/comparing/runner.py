@@ -139,8 +139,8 @@ def run_case(case, build, folder, places):
     return done
 
 
-def clean(text, build, places):
-    for place, name in ((places["ini"] / build.label, "<INI>"), (places["in"], "<IN>")):
+def clean(text, build, places, here):
+    for place, name in ((here, "<HERE>"), (places["ini"] / build.label, "<INI>"), (places["in"], "<IN>")):
         text = text.replace(str(place), name)
     return normal.words(text, build)
 
@@ -156,7 +156,7 @@ def compare_case(tally, case, outcomes, folders, builds, places):
             texts = [getattr(done, stream) for done in (old, new)]
             if texts[0][:1] in ("[", "{") and compare_json(tally, name, stream, texts, builds):
                 continue
-            words = [clean(text, build, places) for text, build in zip(texts, builds)]
+            words = [clean(text, build, places, here) for text, build, here in zip(texts, builds, folders)]
             if words[0] != words[1]:
                 tally.add("text" if case.text else "message", name, stream, lines_difference(*words))
     compare_files(tally, case.name, folders, builds)
@@ -191,7 +191,7 @@ def sweep(tally, builds, places, backend, count, shapes, device, jobs):
     parts = jobs if backend == "cpu" else 1  # on a software device a process compiles what the other one does, too
 
     def work(build, part):
-        arguments = ["/usr/bin/python3", SWEEP, places["in"], "--backend", backend, "--pruned", build.pruned,
+        arguments = [sys.executable, SWEEP, places["in"], "--backend", backend, "--pruned", build.pruned,
                      "--count", str(count), "--shapes", str(shapes), "--part", f"{part}/{parts}"]
         return subprocess.run(arguments + (["--device", device] if device else []), env=build.python_environment(),
                               capture_output=True, text=True, check=False)

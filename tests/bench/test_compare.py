@@ -121,6 +121,22 @@ class Compare(unittest.TestCase):
         self.assertEqual([path.name for path in self.folder.iterdir()], ["c.json"])
 
 
+class Transforms(unittest.TestCase):
+    def test_table(self):
+        with tempfile.TemporaryDirectory(prefix="vordec-test-") as folder:
+            out = pathlib.Path(folder) / "times"
+            done = subprocess.run([sys.executable, "-B", BENCH / "transforms.py", "--vordec", COMMAND, "--backend", "cpu",
+                                   "--sizes", "16,32", "--k-cut", "8,full", "--out", out, "--", "--cpu-threads", "1"],
+                                  capture_output=True, text=True, check=False, timeout=120)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            rows = json.loads(out.with_suffix(".json").read_text())
+            self.assertEqual({(row["N"], row["k_cut"]) for row in rows}, {(32, 8), (32, 32), (16, 16)})
+            table = out.with_suffix(".md").read_text()
+            self.assertIn("## N = 32", table)
+            self.assertRegex(table, r"\| full \| .*\| (pruned|fftw)")
+            self.assertNotIn("Not run", table)
+
+
 @unittest.skipUnless(HAS_SCIPY, "SciPy is not installed")
 class SciPyPeer(unittest.TestCase):
     """The peer decodes what it is compared on: the reference data say so."""
