@@ -1,7 +1,7 @@
 /* vordec bench: how long decodes of stages 1 to 3 take, and how far that is from the memory floor. */
 #include <stdio.h>
 #include <string.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "bench/bench_run.h"
 #include "command.h"

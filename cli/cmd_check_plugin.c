@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "command.h"
 #include "conformance/conformance.h"

@@ -1,5 +1,5 @@
 /* vordec decode: states in, fields out. */
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "decode_run.h"
 #include "outputs.h"

@@ -1,7 +1,7 @@
 /* vordec devices: what could decode here, and what stands against it. */
 #include <cjson/cJSON.h>
 #include <stdio.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "command.h"
 #include "device_json.h"

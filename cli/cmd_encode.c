@@ -1,7 +1,7 @@
 /* vordec encode: the states of a trajectory's frames. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "encoded_states.h"
 #include "encoding.h"

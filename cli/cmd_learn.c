@@ -1,7 +1,7 @@
 /* vordec learn: the linear operator that takes each state of a series to the next. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "command.h"
 #include "formats/operator_file.h"

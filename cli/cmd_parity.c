@@ -1,7 +1,7 @@
 /* vordec parity: decode the same states with several backends and compare them with the fp64 reference. */
 #include <stdio.h>
 #include <string.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "parity_run.h"
 

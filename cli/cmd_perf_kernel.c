@@ -1,5 +1,5 @@
 /* vordec perf-kernel: how fast states roll out, with and without decodes on the way. */
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "interrupt.h"
 #include "kernel_run.h"

@@ -1,7 +1,7 @@
 /* vordec snapshots: simulate, encode, learn, roll out, decode, and compare with the truth. */
 #include <stdio.h>
 #include <string.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "cli/snapshots/snapshot_summary.h"
 #include "command.h"

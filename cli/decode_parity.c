@@ -2,7 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 static enum vordec_status set(struct vordec_config *config, const char *section, const char *key, const char *value,
                               struct vordec_error *error) {

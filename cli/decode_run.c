@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "formats/array_format.h"
 #include "io/outfile.h"

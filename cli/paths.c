@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 /* The file's own name behind its folder's real path, for files that need not exist yet. */
 static bool resolve(const char *path, char resolved[2 * PATH_MAX]) {

@@ -1,6 +1,6 @@
 #include "residual_settings.h"
 
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 static bool wanted(const struct vordec_config *config, const char *key) {
   return vordec_config_get_boolean(config, "residual", key) == 1;

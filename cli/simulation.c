@@ -1,7 +1,7 @@
 #include "simulation.h"
 
 #include <stdlib.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #define DEFAULT_STEPS 400
 #define TEXT(number) #number

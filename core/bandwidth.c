@@ -3,7 +3,7 @@
 
 #include "core/base/clock.h"
 #include "decoder.h"
-#include "error.h"
+#include "errors.h"
 
 typedef enum vordec_status (*measure_fn)(struct vordec_session *session, uint64_t bytes,
                                          struct vordec_bandwidth_result *result, struct vordec_error *error);

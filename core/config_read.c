@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "config.h"
-#include "error.h"
+#include "errors.h"
 #include "ini_reader.h"
 
 struct read_context {

@@ -1,7 +1,8 @@
-/* Decoding: states are checked, split into batches and sent down the decoder's lanes, in one call or apart. */
+/* Decoding: states are checked, split into batches and given to the decoder's plans, in one call or apart. */
 #include "core/base/clock.h"
 #include "decoder.h"
-#include "error.h"
+#include "errors.h"
+#include "judge.h"
 #include "rollout.h"
 
 static void *advance(void *base, size_t bytes) {
@@ -56,7 +57,7 @@ static struct vordec_decode_job job_at(const struct vordec_decoder *decoder, con
   const size_t left = io->count - first;
   return (struct vordec_decode_job){
       .struct_size = sizeof(struct vordec_decode_job),
-      .count = (uint32_t)(left < decoder->batch ? left : decoder->batch),
+      .count = (uint32_t)(left < decoder->batch_size ? left : decoder->batch_size),
       .z = advance_real(io->z, first * decoder->layout->info.d),
       .rollout = io->rollout ? io->rollout->state : NULL,
       .residual = advance_real(io->residual, skip),
@@ -72,25 +73,37 @@ static struct vordec_decode_job job_at(const struct vordec_decoder *decoder, con
 
 /* Waits for what is still under way; whatever comes of it no longer counts. */
 static enum vordec_status abandon(struct vordec_decoder *decoder, enum vordec_status status) {
-  for (size_t i = 0; i < decoder->depth; i++) lane_abandon(decoder, &decoder->lanes[i]);
+  struct vordec_error ignored;
+  for (size_t i = 0; i < decoder->depth; i++) batch_wait(&decoder->batches[i], &ignored);
   return status;
 }
 
-/* A call of several batches keeps as many of them under way as there are lanes. */
+/* Waits for a batch, adds its times to the report and looks at what came of it. */
+static enum vordec_status finish(struct vordec_decoder *decoder, struct batch *batch,
+                                 struct vordec_decode_report *report, struct vordec_error *error) {
+  const enum vordec_status status = batch_wait(batch, error);
+  if (status) return status;
+  for (int i = 0; i < VORDEC_STAGE_COUNT; i++) report->stage_ms[i] += batch->result.stage_ms[i];
+  return judge_batch(decoder, batch, error);
+}
+
+/* A call of several batches keeps as many of them under way as there are plans. */
 static enum vordec_status decode_batches(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                          struct vordec_decode_report *report, struct vordec_error *error) {
-  const size_t batches = (io->count - 1) / decoder->batch + 1, lanes = batches > 1 ? decoder->depth : 1;
+  const size_t batches = (io->count - 1) / decoder->batch_size + 1, plans = batches > 1 ? decoder->depth : 1;
+  const struct vordec_backend *slots = engine_slots(decoder->engine);
   size_t started = 0;
   for (size_t finished = 0; finished < batches; finished++) {
-    for (; started < batches && started - finished < lanes; started++) {
-      const size_t first = started * decoder->batch;
+    for (; started < batches && started - finished < plans; started++) {
+      const size_t first = started * decoder->batch_size;
       const struct vordec_decode_job job = job_at(decoder, io, first);
-      struct lane *lane = &decoder->lanes[started % lanes];
-      const enum vordec_status status = lane_start(decoder, lane, &job, first, lanes > 1, error);
+      const enum vordec_status status = batch_start(&decoder->batches[started % plans], slots,
+                                                    plans > 1 ? decoder->stream : NULL, &job, first, error);
       if (status) return abandon(decoder, status);
     }
-    struct lane *lane = &decoder->lanes[finished % lanes]; /* NOLINT(clang-analyzer-core.DivideZero): there is one */
-    const enum vordec_status status = lane_finish(decoder, lane, report, error);
+    struct batch *batch =
+        &decoder->batches[finished % plans]; /* NOLINT(clang-analyzer-core.DivideZero): there is one */
+    const enum vordec_status status = finish(decoder, batch, report, error);
     if (status) return abandon(decoder, status);
   }
   return VORDEC_OK;
@@ -144,14 +157,14 @@ static enum vordec_status submit(struct vordec_decoder *decoder, const struct vo
   }
   const enum vordec_status status = check_call(decoder, io, error);
   if (status) return status;
-  if (io->count > decoder->batch) {
+  if (io->count > decoder->batch_size) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "a batch of %zu states is submitted, the decoder's holds %zu",
-                       io->count, decoder->batch);
+                       io->count, decoder->batch_size);
   }
   if (io->rollout) rollout_goes_on(io->rollout);
   const struct vordec_decode_job job = job_at(decoder, io, 0);
-  struct lane *lane = &decoder->lanes[(decoder->oldest + decoder->under_way) % decoder->depth];
-  const enum vordec_status started = lane_start(decoder, lane, &job, 0, decoder->stream != NULL, error);
+  struct batch *batch = &decoder->batches[(decoder->oldest + decoder->under_way) % decoder->depth];
+  const enum vordec_status started = batch_start(batch, engine_slots(decoder->engine), decoder->stream, &job, 0, error);
   if (!started) decoder->under_way++;
   return started;
 }
@@ -167,12 +180,12 @@ enum vordec_status vordec_decoder_submit(struct vordec_decoder *decoder, const s
 static enum vordec_status wait_for_oldest(struct vordec_decoder *decoder, struct vordec_decode_report *report,
                                           struct vordec_error *error) {
   if (decoder->under_way == 0) return vordec_fail(error, VORDEC_E_USAGE, 0, "no batch is under way");
-  struct lane *lane = &decoder->lanes[decoder->oldest];
+  struct batch *batch = &decoder->batches[decoder->oldest];
   decoder->oldest = (decoder->oldest + 1) % decoder->depth;
   decoder->under_way--;
-  const enum vordec_status status = lane_finish(decoder, lane, report, error);
-  if (!status) count_states(decoder, lane->job.rollout != NULL, lane->job.count);
-  report->total_ms = lane->call_ms;
+  const enum vordec_status status = finish(decoder, batch, report, error);
+  if (!status) count_states(decoder, batch->job.rollout != NULL, batch->job.count);
+  report->total_ms = batch->call_ms;
   sign(decoder, report);
   return status;
 }

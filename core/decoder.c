@@ -6,7 +6,7 @@
 
 #include "core/base/clock.h"
 #include "core/policy/fft_names.h"
-#include "error.h"
+#include "errors.h"
 
 #define AUTO_BATCH_CELLS ((size_t)1 << 28) /* fields of one submission under batch = auto: 1 GiB in fp32 */
 
@@ -44,7 +44,7 @@ static struct vordec_plan_desc describe_plan(const struct vordec_decoder *decode
   return (struct vordec_plan_desc){
       .struct_size = sizeof(struct vordec_plan_desc),
       .n = (uint32_t)layout->info.n,
-      .batch = (uint32_t)decoder->batch,
+      .batch = (uint32_t)decoder->batch_size,
       .precision = engine->selection.precision,
       .fft = engine->selection.fft,
       .d = (uint32_t)layout->info.d,
@@ -111,14 +111,14 @@ static const struct vordec_stream_interface *find_stream(const struct engine *en
 }
 
 /* Plans beyond the first, so that batches overlap. One that the device has no room for is done without. */
-static enum vordec_status make_lanes(struct vordec_decoder *decoder, const struct engine *engine,
-                                     struct vordec_error *error) {
+static enum vordec_status make_more_plans(struct vordec_decoder *decoder, const struct engine *engine,
+                                          struct vordec_error *error) {
   struct vordec_plan_info *first = &decoder->plan_info;
   decoder->depth = 1;
   while (decoder->stream && decoder->depth < decoder->depth_asked) {
     struct vordec_plan_info info;
     const enum vordec_status status =
-        make_plan(decoder, engine, first->fft, &decoder->lanes[decoder->depth].plan, &info, error);
+        make_plan(decoder, engine, first->fft, &decoder->batches[decoder->depth].plan, &info, error);
     if (status == VORDEC_E_NO_MEMORY || status == VORDEC_E_UNSUPPORTED) {
       log_line(&decoder->runtime->log, VORDEC_LOG_INFO, "%s: batches do not overlap: %s", engine->backend->name,
                error->message);
@@ -135,8 +135,8 @@ static enum vordec_status make_lanes(struct vordec_decoder *decoder, const struc
 
 static void destroy_plans(struct vordec_decoder *decoder, const struct engine *engine) {
   for (size_t i = DECODER_DEPTH_MAX; i-- > 0;) {
-    if (decoder->lanes[i].plan) engine_slots(engine)->plan_destroy(decoder->lanes[i].plan);
-    decoder->lanes[i].plan = NULL;
+    if (decoder->batches[i].plan) engine_slots(engine)->plan_destroy(decoder->batches[i].plan);
+    decoder->batches[i].plan = NULL;
   }
 }
 
@@ -148,8 +148,8 @@ static enum vordec_status fit_plans(void *ctx, struct engine *engine, struct vor
   decoder->stream = find_stream(engine);
   decoder->limits = limits_of(&desc);
   enum vordec_status status =
-      make_plan(decoder, engine, engine->selection.fft, &decoder->lanes[0].plan, &decoder->plan_info, error);
-  if (!status) status = make_lanes(decoder, engine, error);
+      make_plan(decoder, engine, engine->selection.fft, &decoder->batches[0].plan, &decoder->plan_info, error);
+  if (!status) status = make_more_plans(decoder, engine, error);
   if (status) destroy_plans(decoder, engine);
   decoder->create_ms = (double)(clock_ns() - start) * 1e-6;
   return status;
@@ -174,8 +174,8 @@ enum vordec_status vordec_decoder_create(struct vordec_runtime *runtime, const s
   if (!made) return error_no_memory(error);
   made->runtime = runtime;
   made->layout = layout;
-  made->batch = choose_batch(runtime->config, layout->info.n, desc->batch);
-  made->depth_asked = choose_depth(desc, made->batch);
+  made->batch_size = choose_batch(runtime->config, layout->info.n, desc->batch);
+  made->depth_asked = choose_depth(desc, made->batch_size);
   made->outputs = desc->outputs;
   made->residuals = desc->residuals;
 
@@ -196,7 +196,8 @@ enum vordec_status vordec_decoder_create(struct vordec_runtime *runtime, const s
 
 void vordec_decoder_destroy(struct vordec_decoder *decoder) {
   if (!decoder) return;
-  for (size_t i = 0; i < decoder->depth; i++) lane_abandon(decoder, &decoder->lanes[i]);
+  struct vordec_error ignored;
+  for (size_t i = 0; i < decoder->depth; i++) batch_wait(&decoder->batches[i], &ignored);
   destroy_plans(decoder, decoder->engine);
   engine_release(decoder->engine);
   free(decoder);
@@ -211,7 +212,7 @@ void vordec_decoder_get(const struct vordec_decoder *decoder, struct vordec_deco
       .fft_used = decoder->plan_info.fft,
       .device = decoder->engine->device,
       .precision = decoder->engine->selection.precision,
-      .batch = decoder->batch,
+      .batch = decoder->batch_size,
       .depth = decoder->depth,
       .host_bytes = decoder->plan_info.host_bytes,
       .device_bytes = decoder->plan_info.device_bytes,

@@ -2,9 +2,8 @@
 #ifndef VORDEC_CORE_DECODER_H
 #define VORDEC_CORE_DECODER_H
 
-#include "core/policy/evidence.h"
+#include "batch.h"
 #include "engine.h"
-#include "lane.h"
 #include "limits.h"
 #include "state.h"
 
@@ -16,11 +15,11 @@ struct vordec_decoder {
   struct engine *engine;
   struct perf_flags flags;                      /* those of the selection, and those that decodes raised since */
   const struct vordec_stream_interface *stream; /* NULL: the backend has none */
-  struct lane lanes[DECODER_DEPTH_MAX];
-  size_t depth_asked, depth;         /* lanes wanted, and those that have a plan */
-  size_t oldest, under_way;          /* the stream's batches: the lane of the first, and how many */
+  struct batch batches[DECODER_DEPTH_MAX];
+  size_t depth_asked, depth;         /* plans wanted, and made */
+  size_t oldest, under_way;          /* of the batches that were submitted: the first, and how many */
   struct vordec_plan_info plan_info; /* of the first; memory and warm-up of all */
-  size_t batch;
+  size_t batch_size;                 /* states in one */
   uint32_t outputs, residuals;
   struct limits limits;
   bool overflow_told; /* that sums of squares overflow */

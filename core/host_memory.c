@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "decoder.h"
-#include "error.h"
+#include "errors.h"
 
 #define ALIGNMENT ((size_t)64)
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "error.h"
+#include "errors.h"
 
 #define WHITE " \t\n\v\f\r" /* what inih strips */
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "error.h"
+#include "errors.h"
 
 struct limits limits_of(const struct vordec_plan_desc *desc) {
   const bool fp64 = desc->precision == VORDEC_FP64;

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "config.h"
-#include "error.h"
+#include "errors.h"
 
 #define PREFIX "decode_"
 #define SUFFIX ".so"

@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/policy/evidence.h"
 #include "decoder.h"
-#include "error.h"
+#include "errors.h"
 
 #define D_MAX (1u << 20) /* far beyond what a D x D operator fits into; D * D * 8 does not overflow */
 

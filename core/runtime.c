@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
-#include "error.h"
+#include "errors.h"
 
 /* ---- what plugins may call ---- */
 

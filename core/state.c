@@ -3,8 +3,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <vordec/backend.h>
 
-#include "error.h"
+#include "errors.h"
 
 /* Wavenumber of index i of an axis with n points, in FFT order. */
 static int64_t wavenumber(size_t i, size_t n) {

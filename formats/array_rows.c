@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 /* Rows of an array that is in memory. */
 struct whole_rows {

@@ -1,6 +1,6 @@
 #include "array_source.h"
 
-#include <vordec/backend.h>
+#include <vordec/types.h>
 
 enum vordec_status array_source_read_rows(struct array_source *source, const char *name, struct array_rows **rows,
                                           struct vordec_error *error) {

@@ -2,7 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "io/npy.h"
 

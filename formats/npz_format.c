@@ -1,7 +1,7 @@
 /* Arrays as members of an .npz archive: see io/npz.h. */
 #include <stdlib.h>
 #include <string.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "array_format.h"
 #include "io/npz.h"

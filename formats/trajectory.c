@@ -1,7 +1,7 @@
 #include "trajectory.h"
 
 #include <math.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "array_format.h"
 

@@ -1,7 +1,7 @@
 #include "trajectory_output.h"
 
 #include <stdlib.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "array_format.h"
 

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "core/base/utf8.h"
 

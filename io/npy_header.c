@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "arrays are read and written as they lie in memory, which has to be little endian"

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 #include <zip.h>
 
 #include "npz.h"

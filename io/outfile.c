@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "tempfile.h"
 

@@ -1,7 +1,7 @@
 #include "plot.h"
 
 #include <math.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "plot_panel.h"
 

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "fft.h"
 #include "field_mask.h"

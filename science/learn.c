@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 static enum vordec_status check_input(const double *z, size_t count, size_t d, double ridge,
                                       struct vordec_error *error) {

@@ -1,6 +1,6 @@
 #include "workers.h"
 
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "numerics/machine.h"
 

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "cli/options/arguments.h"
 

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 enum vordec_status bench_results_add(struct bench_results *results, const struct bench_result *result,
                                      struct vordec_error *error) {

@@ -3,7 +3,7 @@
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <string.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "bench_case.h"
 #include "bench_pairs.h"

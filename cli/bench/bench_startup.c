@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "bench_words.h"
 #include "cli/json_print.h"

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <vordec/backend.h>
+#include <vordec/types.h>
 
 #include "cli/decode_parity.h"
 #include "cli/device_json.h"

@@ -1,7 +1,7 @@
 #include "simulation_frames.h"
 
 #include <stdlib.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "formats/field_file.h"
 #include "science/start.h"

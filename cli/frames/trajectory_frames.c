@@ -1,7 +1,7 @@
 #include "trajectory_frames.h"
 
 #include <stdlib.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "formats/trajectory.h"
 

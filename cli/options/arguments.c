@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 enum vordec_status argument_count(const char *option, const char *text, size_t min, size_t max, size_t *number,
                                   struct vordec_error *error) {

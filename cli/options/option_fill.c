@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "arguments.h"
 #include "cli/paths.h"

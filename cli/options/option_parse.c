@@ -3,7 +3,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "option_list.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #define BLOCK ((size_t)1 << 20)
 #define HASH_TEXT 32

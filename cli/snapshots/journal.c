@@ -7,7 +7,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 #include <vordec/vordec.h>
 
 #include "io/outfile.h"

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "core/base/clock.h"
 #include "core/policy/device_kind.h"

@@ -1,7 +1,7 @@
 #include "snapshot_fields.h"
 
 #include <stdlib.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "formats/array_format.h"
 

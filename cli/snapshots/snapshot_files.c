@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "figures.h"
 #include "io/outfile.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "cli/paths.h"
 #include "io/outfile.h"

@@ -1,7 +1,7 @@
 #include "snapshot_rollout.h"
 
 #include <stdlib.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "cli/interrupt.h"
 

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "cli/interrupt.h"
 #include "cli/progress.h"

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 enum vordec_status snapshot_truth_create(size_t n, size_t steps, size_t stride, struct snapshot_truth *truth,
                                          struct vordec_error *error) {

@@ -5,7 +5,7 @@
 #ifndef VORDEC_CORE_POLICY_SELECT_H
 #define VORDEC_CORE_POLICY_SELECT_H
 
-#include <vordec/backend.h>
+#include <vordec/types.h>
 
 #include "flags.h"
 #include "precision.h"

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-HEADERS = ("types.h", "vordec.h", "backend.h")
+HEADERS = ("types.h", "error.h", "vordec.h", "backend.h")
 NOT_CONSTANTS = re.compile(r"VORDEC_(API|PLUGIN_EXPORT|\w+_H)$")
 
 

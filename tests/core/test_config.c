@@ -4,7 +4,7 @@
 #include <locale.h>
 #include <math.h>
 #include <stdlib.h>
-#include <vordec/backend.h>
+#include <vordec/types.h>
 
 #include "config.h"
 

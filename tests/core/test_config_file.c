@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <vordec/backend.h>
+#include <vordec/types.h>
 
 #include "config.h"
 #include "files.h"

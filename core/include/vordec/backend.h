@@ -20,8 +20,7 @@
 
 #include <float.h>
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
+#include <vordec/error.h>
 #include <vordec/types.h>
 
 #ifdef __cplusplus
@@ -273,25 +272,6 @@ typedef const struct vordec_backend *(*vordec_backend_entry_fn)(uint32_t host_ab
 
 VORDEC_PLUGIN_EXPORT const struct vordec_backend *vordec_backend_entry(uint32_t host_abi,
                                                                        const struct vordec_host *host);
-
-/* Fills *error and returns status, so that a failure is one statement. Any thread. */
-#if defined(__GNUC__)
-__attribute__((format(printf, 4, 5), unused))
-#endif
-static enum vordec_status
-vordec_fail(struct vordec_error *error, enum vordec_status status, enum vordec_reason reason, const char *format, ...) {
-  va_list args;
-  va_start(args, format);
-  error->status = status;
-  error->reason = reason;
-  vsnprintf(error->message, sizeof error->message, format, args);
-  va_end(args);
-  /* One line, whatever names and values from outside it quotes. */
-  for (char *c = error->message; *c; c++) {
-    if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = '?';
-  }
-  return status;
-}
 
 /* Number of kept modes that a state's entry K stands for: rounded half to even, clamped. K is finite. Any thread. */
 static inline uint32_t vordec_kept_count(double k, uint32_t max_kept) {

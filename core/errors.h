@@ -1,8 +1,8 @@
 /* Small helpers around struct vordec_error. */
-#ifndef VORDEC_CORE_ERROR_H
-#define VORDEC_CORE_ERROR_H
+#ifndef VORDEC_CORE_ERRORS_H
+#define VORDEC_CORE_ERRORS_H
 
-#include <vordec/backend.h>
+#include <vordec/error.h>
 
 /* Public functions accept error = NULL; inside, there always is one. */
 static inline struct vordec_error *error_or(struct vordec_error *error, struct vordec_error *scratch) {

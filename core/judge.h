@@ -1,0 +1,12 @@
+/* What is made of a batch that was decoded: its evidence is weighed and its fields are looked at. */
+#ifndef VORDEC_CORE_JUDGE_H
+#define VORDEC_CORE_JUDGE_H
+
+#include "batch.h"
+#include "decoder.h"
+
+/* Raises flags of the decoder and notes what did the work. E_REFUSED: there is no proof of that, under a strict policy.
+ * E_INPUT: a field is not finite. Sums of squares that overflowed become NAN. */
+enum vordec_status judge_batch(struct vordec_decoder *decoder, const struct batch *batch, struct vordec_error *error);
+
+#endif

@@ -1,0 +1,38 @@
+/* What is collected of a run. metrics_json.c writes it down. */
+#ifndef VORDEC_CORE_METRICS_H
+#define VORDEC_CORE_METRICS_H
+
+#include "decoder.h"
+#include "rollout.h"
+
+enum { METRICS_TOTAL = VORDEC_STAGE_COUNT, METRICS_TIMINGS }; /* behind the stages of a decode */
+
+struct metrics_decode {
+  size_t t;
+  bool has_scalars;
+  struct vordec_scalars scalars;
+  double band_target[2]; /* NAN where no band was given */
+};
+
+struct metrics_hash {
+  size_t t;
+  const char *what;
+  char digest[33];
+};
+
+struct vordec_metrics {
+  const struct vordec_runtime *runtime;
+  const struct vordec_layout *layout;
+  const struct vordec_decoder *decoder; /* or NULL */
+  const struct vordec_rollout *rollout; /* or NULL */
+  bool has_run;
+  struct vordec_run run;
+  double *timings[METRICS_TIMINGS]; /* one value per vordec_decode() */
+  size_t decodes, decodes_room;
+  struct metrics_decode *entries; /* one per state */
+  size_t entry_count, entry_room;
+  struct metrics_hash *hashes;
+  size_t hash_count, hash_room;
+};
+
+#endif

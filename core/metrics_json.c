@@ -1,0 +1,278 @@
+/* What a run did, as one JSON object (docs/metrics.schema.json). */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "core/base/utf8.h"
+#include "core/policy/fft_names.h"
+#include "errors.h"
+#include "json_builder.h"
+#include "json_flags.h"
+#include "metrics.h"
+
+static int ascending(const void *a, const void *b) {
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+struct spread {
+  double min, median, max;
+};
+
+static struct spread spread_of(double *values, size_t count) {
+  if (count == 0) return (struct spread){NAN, NAN, NAN};
+  qsort(values, count, sizeof *values, ascending);
+  const double upper = values[count / 2], lower = values[(count - 1) / 2];
+  return (struct spread){values[0], 0.5 * (lower + upper), values[count - 1]};
+}
+
+static cJSON *timings_json(const struct vordec_metrics *metrics) {
+  struct json_builder medians = {cJSON_CreateObject(), false}, min = {cJSON_CreateObject(), false},
+                      max = {cJSON_CreateObject(), false};
+  double *sorted = malloc((metrics->decodes + 1) * sizeof *sorted);
+  bool ok = sorted && medians.object && min.object && max.object;
+  for (int i = 0; ok && i < METRICS_TIMINGS; i++) {
+    char key[32];
+    snprintf(key, sizeof key, "%s_ms", i == METRICS_TOTAL ? "total" : vordec_stage_name((enum vordec_stage)i));
+    memcpy(sorted, metrics->timings[i] ? metrics->timings[i] : sorted, metrics->decodes * sizeof *sorted);
+    const struct spread spread = spread_of(sorted, metrics->decodes);
+    json_put_number(&medians, key, spread.median);
+    json_put_number(&min, key, spread.min);
+    json_put_number(&max, key, spread.max);
+  }
+  free(sorted);
+  json_put(&medians, "min", min.object);
+  json_put(&medians, "max", max.object);
+  json_put_text(&medians, "source", metrics->decoder->device_timestamps ? "device_timestamps" : "host_clock");
+  if (ok && !medians.failed && !min.failed && !max.failed) return medians.object;
+  cJSON_Delete(medians.object);
+  return NULL;
+}
+
+static cJSON *scalars_json(const struct metrics_decode *entry) {
+  struct json_builder item = {cJSON_CreateObject(), false};
+  json_put_number(&item, "t", (double)entry->t);
+  json_put_number(&item, "energy_lp", entry->scalars.energy_lp);
+  json_put_number(&item, "enstrophy_lp", entry->scalars.enstrophy_lp);
+  json_put_number(&item, "energy_hat", entry->scalars.energy_hat);
+  json_put_number(&item, "enstrophy_hat", entry->scalars.enstrophy_hat);
+  json_put_number(&item, "support_frac", entry->scalars.support_frac);
+  json_put_number(&item, "residual_absmax", entry->scalars.residual_absmax);
+  json_put_number(&item, "resid_mid_target", entry->band_target[0]);
+  json_put_number(&item, "resid_mid_achieved", entry->scalars.band_energy[0]);
+  json_put_number(&item, "resid_high_target", entry->band_target[1]);
+  json_put_number(&item, "resid_high_achieved", entry->scalars.band_energy[1]);
+  return json_built(&item);
+}
+
+static cJSON *decode_metrics_json(const struct vordec_metrics *metrics) {
+  cJSON *list = cJSON_CreateArray();
+  for (size_t i = 0; list && i < metrics->entry_count; i++) {
+    if (!metrics->entries[i].has_scalars) continue;
+    cJSON *item = scalars_json(&metrics->entries[i]);
+    if (item && cJSON_AddItemToArray(list, item)) continue;
+    cJSON_Delete(item);
+    cJSON_Delete(list);
+    return NULL;
+  }
+  return list;
+}
+
+static cJSON *hashes_json(const struct vordec_metrics *metrics) {
+  cJSON *list = cJSON_CreateArray();
+  for (size_t i = 0; list && i < metrics->hash_count; i++) {
+    struct json_builder item = {cJSON_CreateObject(), false};
+    json_put_number(&item, "t", (double)metrics->hashes[i].t);
+    json_put_text(&item, "what", metrics->hashes[i].what);
+    json_put_text(&item, "hash", metrics->hashes[i].digest);
+    if (!item.failed && cJSON_AddItemToArray(list, item.object)) continue;
+    cJSON_Delete(item.object);
+    cJSON_Delete(list);
+    return NULL;
+  }
+  return list;
+}
+
+static cJSON *device_json(const struct vordec_device *device) {
+  char uuid[33];
+  for (int i = 0; i < 16; i++) snprintf(uuid + 2 * i, 3, "%02x", device->uuid[i]);
+  struct json_builder item = {cJSON_CreateObject(), false};
+  json_put_text(&item, "name", device->name);
+  json_put_text(&item, "type", vordec_device_type_name(device->type));
+  json_put_text(&item, "uuid", uuid);
+  json_put_text(&item, "driver", device->driver);
+  json_put_text(&item, "api", device->api);
+  return json_built(&item);
+}
+
+static cJSON *plan_json(const struct vordec_decoder *decoder) {
+  struct json_builder item = {cJSON_CreateObject(), false};
+  json_put_number(&item, "open_ms", decoder->open_ms);
+  json_put_number(&item, "create_ms", decoder->create_ms);
+  json_put_number(&item, "warmup_ms", decoder->plan_info.warmup_ms);
+  json_put_number(&item, "batch", (double)decoder->batch_size);
+  json_put_number(&item, "host_bytes", (double)decoder->plan_info.host_bytes);
+  json_put_number(&item, "device_bytes", (double)decoder->plan_info.device_bytes);
+  return json_built(&item);
+}
+
+/* The precision that a run is named after: that of its steps, else that of its fields. */
+static enum vordec_precision run_precision(const struct vordec_metrics *metrics) {
+  return metrics->rollout ? metrics->rollout->precision : metrics->decoder->engine->selection.precision;
+}
+
+static void put_run(struct json_builder *root, const struct vordec_metrics *metrics) {
+  char now[32];
+  const time_t seconds = time(NULL);
+  struct tm utc;
+  strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &utc));
+  json_put_text(root, "vordec_version", vordec_version());
+  json_put_text(root, "git_describe", vordec_git_describe());
+  json_put_text(root, "run_ts", now);
+  json_put_number(root, "N", (double)metrics->layout->info.n);
+  json_put_number(root, "D", (double)metrics->layout->info.d);
+  json_put_number(root, "M", (double)metrics->layout->info.m);
+  json_put_number(root, "steps", metrics->has_run ? (double)metrics->run.steps : NAN);
+  json_put_number(root, "dt", metrics->has_run ? metrics->run.dt : NAN);
+  json_put_text(root, "dtype", run_precision(metrics) == VORDEC_FP64 ? "float64" : "float32");
+  json_put(root, "config", config_json(metrics->runtime->config));
+}
+
+/* Three keys about one role; a part that the run does not use is null. A reason is needed where what was used is not
+ * what was asked for. */
+static void put_role(struct json_builder *root, const char *role, const char *asked, const char *used,
+                     const char *reason) {
+  char key[48];
+  const bool moved = asked && used && strcmp(asked, used) != 0;
+  const char *requested = asked ? fft_present_name(asked) : NULL;
+  snprintf(key, sizeof key, "%s_backend_requested", role);
+  json_put_text(root, key, requested);
+  snprintf(key, sizeof key, "%s_backend_used", role);
+  json_put_text(root, key, used);
+  snprintf(key, sizeof key, "%s_backend_reason", role);
+  json_put_text(root, key, moved && *reason ? reason : NULL);
+}
+
+static void put_roles(struct json_builder *root, const struct vordec_metrics *metrics) {
+  const struct vordec_config *config = metrics->runtime->config;
+  const struct vordec_decoder *decoder = metrics->decoder;
+  const struct vordec_rollout *rollout = metrics->rollout;
+  if (decoder) {
+    const bool fft_moved = decoder->flags.raised[FLAG_FFT_FALLBACK];
+    const char *why = decoder->engine->selection.message;
+    put_role(root, "decode", config_text(config, CONFIG_DECODE_BACKEND), decoder->engine->backend->name,
+             *why ? why : "auto: the first usable of what is installed");
+    put_role(root, "fft", config_text(config, CONFIG_DECODE_FFT), decoder->plan_info.fft,
+             fft_moved ? decoder->flags.why[FLAG_FFT_FALLBACK] : decoder->plan_info.fft_reason);
+  } else {
+    put_role(root, "decode", NULL, NULL, "");
+    put_role(root, "fft", NULL, NULL, "");
+  }
+  if (rollout) {
+    const char *rule = decoder ? "auto: the decode backend if it can, else cpu" : "auto: cpu, since nothing is decoded";
+    put_role(root, "op", config_text(config, CONFIG_OP_BACKEND), rollout->engine->backend->name,
+             *rollout->why ? rollout->why : rule);
+  } else {
+    put_role(root, "op", NULL, NULL, "");
+  }
+}
+
+/* Both ran on a GPU, every decode took the state from where the steps left it, and no copy went to the host between. */
+static bool hotloop_on_gpu(const struct vordec_metrics *metrics) {
+  const struct vordec_decoder *decoder = metrics->decoder;
+  const struct vordec_rollout *rollout = metrics->rollout;
+  if (!decoder || !rollout || !decoder->decode_device || !rollout->op_device) return false;
+  return strcmp(decoder->decode_device, "gpu") == 0 && strcmp(rollout->op_device, "gpu") == 0 &&
+         decoder->states_in_place > 0 && decoder->states_uploaded == 0 && rollout->host_visits == 0;
+}
+
+static cJSON *hotloop_json(const struct vordec_metrics *metrics) {
+  if (!metrics->rollout) return cJSON_CreateNull();
+  struct json_builder item = {cJSON_CreateObject(), false};
+  json_put_number(&item, "host_visits", (double)metrics->rollout->host_visits);
+  json_put_number(&item, "hash_readbacks", (double)metrics->rollout->hash_readbacks);
+  json_put_number(&item, "states_in_place", metrics->decoder ? (double)metrics->decoder->states_in_place : 0.0);
+  json_put_number(&item, "states_uploaded", metrics->decoder ? (double)metrics->decoder->states_uploaded : 0.0);
+  return json_built(&item);
+}
+
+static void put_devices(struct json_builder *root, const struct vordec_metrics *metrics) {
+  const struct vordec_config *config = metrics->runtime->config;
+  const struct engine *engine = metrics->decoder ? metrics->decoder->engine : metrics->rollout->engine;
+  json_put_text(root, "decode_device", metrics->decoder ? metrics->decoder->decode_device : NULL);
+  json_put_text(root, "op_device", metrics->rollout ? metrics->rollout->op_device : NULL);
+  json_put(root, "device", device_json(&engine->device));
+  json_put(root, "gpu_hotloop_active", cJSON_CreateBool(hotloop_on_gpu(metrics)));
+  json_put(root, "hotloop", hotloop_json(metrics));
+  json_put_text(root, "policy", config_text(config, CONFIG_DECODE_POLICY));
+  json_put_text(root, "observer", config_text(config, CONFIG_DECODE_OBSERVER));
+}
+
+/* The plan's buffers, and operator and states of a rollout on a device with memory of its own. */
+static double device_bytes(const struct vordec_metrics *metrics) {
+  const struct vordec_rollout *rollout = metrics->rollout;
+  double bytes = metrics->decoder ? (double)metrics->decoder->plan_info.device_bytes : 0.0;
+  if (rollout && rollout->engine->device.type != VORDEC_DEVICE_HOST) {
+    const double real = rollout->precision == VORDEC_FP64 ? sizeof(double) : sizeof(float), d = (double)rollout->d;
+    bytes += (d * d + 2.0 * d) * real;
+  }
+  return bytes;
+}
+
+static void put_results(struct json_builder *root, const struct vordec_metrics *metrics) {
+  const struct vordec_decoder *decoder = metrics->decoder;
+  const bool timings = config_number(metrics->runtime->config, CONFIG_METRICS_TIMINGS) && metrics->decodes > 0;
+  const double steps = metrics->has_run ? (double)metrics->run.steps : 0.0;
+  const double seconds = metrics->has_run && metrics->rollout ? metrics->run.rollout_s : NAN;
+  struct rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  json_put(root, "plan", decoder ? plan_json(decoder) : cJSON_CreateNull());
+  json_put(root, "timings_ms", timings ? timings_json(metrics) : cJSON_CreateNull());
+  json_put(root, "decode_metrics", decode_metrics_json(metrics));
+  json_put(root, "hashes", hashes_json(metrics));
+  json_put_number(root, "rollout_s", seconds);
+  json_put_number(root, "ns_per_step", steps > 0.0 ? 1e9 * seconds / steps : NAN);
+  json_put_number(root, "steps_per_sec", steps > 0.0 ? steps / seconds : NAN);
+  json_put_number(root, "nan_inf_hits", metrics->has_run ? (double)metrics->run.nan_inf_hits : 0.0);
+  json_put_number(root, "rss_max_mb", (double)usage.ru_maxrss / 1024.0);
+  json_put_number(root, "device_memory_mb", device_bytes(metrics) / 1048576.0);
+}
+
+/* The flags of decoder and rollout together. */
+static bool put_flags(struct json_builder *root, const struct vordec_metrics *metrics) {
+  struct perf_flags *all = calloc(1, sizeof *all);
+  if (!all) return false;
+  for (int i = 0; i < FLAG_COUNT; i++) {
+    const enum perf_flag flag = (enum perf_flag)i;
+    if (metrics->decoder && metrics->decoder->flags.raised[i]) flags_raise(all, flag, metrics->decoder->flags.why[i]);
+    if (metrics->rollout && metrics->rollout->flags.raised[i]) flags_raise(all, flag, metrics->rollout->flags.why[i]);
+  }
+  const bool ok = json_add_flags(all, root->object);
+  free(all);
+  return ok;
+}
+
+/* The text of an object with a newline at its end; NULL: out of memory. */
+static char *print_line(const cJSON *object) {
+  char *text = utf8_mend(cJSON_Print(object)), *line = NULL;
+  if (text && asprintf(&line, "%s\n", text) < 0) line = NULL;
+  cJSON_free(text);
+  return line;
+}
+
+enum vordec_status vordec_metrics_json(const struct vordec_metrics *metrics, char **json, struct vordec_error *error) {
+  struct vordec_error scratch;
+  struct json_builder root = {cJSON_CreateObject(), false};
+  *json = NULL;
+  if (root.object) {
+    put_run(&root, metrics);
+    put_roles(&root, metrics);
+    put_devices(&root, metrics);
+    put_results(&root, metrics);
+    if (!root.failed && put_flags(&root, metrics)) *json = print_line(root.object);
+  }
+  cJSON_Delete(root.object);
+  return *json ? VORDEC_OK : error_no_memory(error_or(error, &scratch));
+}
