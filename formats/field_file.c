@@ -11,10 +11,9 @@ enum vordec_status field_file_read(const char *path, size_t *n, double **field, 
   char shape[NPY_SHAPE_TEXT_MAX];
   enum vordec_status status = npy_read(path, &array, error);
   if (status) return status;
-  const bool square = array.ndim == 2 && array.shape[0] == array.shape[1];
-  if (!square || (*n && array.shape[0] != *n)) {
-    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: shape %s: expected (N, N)%s", path,
-                         npy_shape_text(array.shape, array.ndim, shape, sizeof shape), *n ? " with N as --N says" : "");
+  if (array.ndim != 2 || array.shape[0] != array.shape[1]) {
+    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: shape %s: expected (N, N)", path,
+                         npy_shape_text(array.shape, array.ndim, shape, sizeof shape));
   } else if (array.shape[0] < 4 || array.shape[0] > VORDEC_MAX_N) {
     status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %zu is not a grid size (4 .. %u)", path, array.shape[0],
                          VORDEC_MAX_N);

@@ -4,8 +4,7 @@
 
 #include <vordec/types.h>
 
-/* Reads one field, to be freed. *n: its side, if that is to be a certain one; 0: it is said. E_INPUT: another shape. It
- * may hold what is not finite. */
+/* Reads one field, to be freed, of any side *n. It may hold what is not finite. E_INPUT: another shape. */
 enum vordec_status field_file_read(const char *path, size_t *n, double **field, struct vordec_error *error);
 
 /* Reads `count` finite fields of side n, to be freed: shape (count, n, n), or (n, n) for one. */
