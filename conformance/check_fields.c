@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/window.h"
 #include "plugin.h"
 #include "reference.h"
 #include "verdict.h"
@@ -12,9 +13,8 @@
 /* What a shortfall is about: "(N = 17, batch 3, fp32, fft direct)". */
 static void name_case(const struct vordec_plan_desc *desc, char *text, size_t size) {
   snprintf(text, size, "(N = %u, batch %u, %s, fft %s, %s %u, %s, tau %g, %u rounds)", desc->n, desc->batch,
-           precision_name(desc->precision), desc->fft, desc->smooth_kernel == VORDEC_SMOOTH_BOX ? "box" : "triangle",
-           desc->smooth_width, desc->boundary == VORDEC_BOUNDARY_ZERO ? "zero" : "periodic", desc->tau,
-           desc->majority_iters);
+           precision_name(desc->precision), desc->fft, window_at(desc->smooth_kernel)->name, desc->smooth_width,
+           desc->boundary == VORDEC_BOUNDARY_ZERO ? "zero" : "periodic", desc->tau, desc->majority_iters);
 }
 
 static uint32_t k_cut_for(uint32_t n) {
@@ -171,11 +171,12 @@ static void judge_mask(struct suite *suite, struct vordec_session *session, cons
   sample_destroy(&sample);
 }
 
-/* Both boundaries and, for odd widths, both kernels. */
+/* Both boundaries and every window that such a width suits. */
 static size_t judge_width(struct suite *suite, struct vordec_session *session, struct mask_case *c) {
   size_t made = 0;
-  for (int which = 0; which < (c->width % 2 ? 4 : 2) && !suite_fell_short(suite); which++) {
-    c->kernel = which / 2 ? VORDEC_SMOOTH_TRIANGLE : VORDEC_SMOOTH_BOX;
+  for (size_t which = 0; window_name(which / 2) && !suite_fell_short(suite); which++) {
+    c->kernel = (enum vordec_smooth_kernel)(which / 2);
+    if (!window_allows(c->kernel, c->width)) continue;
     c->boundary = which % 2 ? VORDEC_BOUNDARY_PERIODIC : VORDEC_BOUNDARY_ZERO;
     judge_mask(suite, session, c);
     c->number++;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/window.h"
+
 static void *zeroed(size_t count, size_t size) {
   void *memory = calloc(count ? count : 1, size);
   if (!memory) abort();
@@ -43,31 +45,28 @@ void reference_modes(uint32_t n, const uint32_t *index, uint32_t count, const do
   free(used);
 }
 
-static double kernel_weight(const struct vordec_plan_desc *desc, int64_t offset) {
-  if (desc->smooth_kernel == VORDEC_SMOOTH_BOX) return 1.0 / desc->smooth_width;
-  const double h = 0.5 * (desc->smooth_width + 1.0); /* odd widths only */
-  return (h - (double)llabs(offset)) / (h * h);
-}
-
-static double window_sum(const struct vordec_plan_desc *desc, const double *line, size_t stride, int64_t at) {
+static double window_sum(const struct vordec_plan_desc *desc, const double *weights, const double *line, size_t stride,
+                         int64_t at) {
   const int64_t n = desc->n, w = desc->smooth_width, first = at - w / 2;
   double sum = 0.0;
   for (int64_t i = first; i < first + w; i++) {
     if ((i < 0 || i >= n) && desc->boundary == VORDEC_BOUNDARY_ZERO) continue;
-    sum += kernel_weight(desc, i - at) * line[(size_t)((i + n) % n) * stride];
+    sum += weights[i - first] * line[(size_t)((i + n) % n) * stride];
   }
   return sum;
 }
 
 void reference_smooth(const struct vordec_plan_desc *desc, const double *field, double *base) {
   const size_t n = desc->n;
-  double *along_x = zeroed(n * n, sizeof *along_x);
+  double *along_x = zeroed(n * n, sizeof *along_x), *weights = zeroed(desc->smooth_width, sizeof *weights);
+  window_weights(desc->smooth_kernel, desc->smooth_width, weights);
   for (size_t y = 0; y < n; y++) {
-    for (size_t x = 0; x < n; x++) along_x[y * n + x] = window_sum(desc, field + y * n, 1, (int64_t)x);
+    for (size_t x = 0; x < n; x++) along_x[y * n + x] = window_sum(desc, weights, field + y * n, 1, (int64_t)x);
   }
   for (size_t y = 0; y < n; y++) {
-    for (size_t x = 0; x < n; x++) base[y * n + x] = window_sum(desc, along_x + x, n, (int64_t)y);
+    for (size_t x = 0; x < n; x++) base[y * n + x] = window_sum(desc, weights, along_x + x, n, (int64_t)y);
   }
+  free(weights);
   free(along_x);
 }
 

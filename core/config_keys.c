@@ -6,6 +6,8 @@
 
 #include <vordec/types.h>
 
+#include "core/base/window.h"
+
 #define WORDS(...)                                                                                                     \
   (const char *const[]) {                                                                                              \
     __VA_ARGS__, NULL                                                                                                  \
@@ -44,8 +46,8 @@ static const struct key_spec specs[CONFIG_COUNT] = {
     [CONFIG_MASK_SMOOTH_WIDTH] = {"mask", "smooth_width",
                                   "width of the smoothing window; a state's dashi_smooth_k is its default",
                                   .values = "1 .. N cells", .type = KEY_INTEGER, .min = 1, .max = VORDEC_MAX_N},
-    [CONFIG_MASK_SMOOTH_KERNEL] = {"mask", "smooth_kernel", "shape of the window (triangle: odd widths)",
-                                   .type = KEY_CHOICE, .choices = WORDS("box", "triangle")},
+    [CONFIG_MASK_SMOOTH_KERNEL] = {"mask", "smooth_kernel", "shape of the window; some need an odd width",
+                                   .type = KEY_CHOICE, .choice_at = window_name},
     [CONFIG_MASK_BOUNDARY] = {"mask", "boundary", "what the window sees outside the grid: zeros, or the other side",
                               .type = KEY_CHOICE, .choices = WORDS("zero", "periodic")},
     [CONFIG_MASK_TAU] = {"mask", "tau", "threshold on the normalised residual; a state's dashi_tau is its default",

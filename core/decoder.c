@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/window.h"
 #include "core/policy/fft_names.h"
 #include "errors.h"
 
@@ -30,10 +31,10 @@ static enum vordec_status check_mask(const struct vordec_config *config, size_t 
                        "%s: [mask] smooth_width = %llu is wider than the grid (N = %zu); set it to 1 .. %zu", where,
                        (unsigned long long)width, n, n);
   }
-  if (width % 2 == 0 && config_number(config, CONFIG_MASK_SMOOTH_KERNEL) == VORDEC_SMOOTH_TRIANGLE) {
-    return vordec_fail(error, VORDEC_E_CONFIG, 0,
-                       "%s: [mask] smooth_width = %llu is even; the triangle needs an odd width", where,
-                       (unsigned long long)width);
+  const enum vordec_smooth_kernel kernel = (enum vordec_smooth_kernel)config_number(config, CONFIG_MASK_SMOOTH_KERNEL);
+  if (!window_allows(kernel, width)) {
+    return vordec_fail(error, VORDEC_E_CONFIG, 0, "%s: [mask] smooth_width = %llu is even; the %s needs an odd width",
+                       where, (unsigned long long)width, window_at(kernel)->name);
   }
   return VORDEC_OK;
 }

@@ -43,7 +43,7 @@ static size_t number_terms(struct basis *basis, const bool *present) {
 static size_t place_smoothed(struct basis *basis, const struct smoothing *smoothing) {
   const size_t terms = basis->terms;
   if (!smoothing) return terms;
-  if (smoothing->width % 2 == 1) {
+  if (smoothing->symmetric) {
     basis->even[1] = basis->even[0];
     basis->odd[1] = basis->odd[0];
     basis->even[1].row += terms;

@@ -3,7 +3,7 @@
  *
  * A wavenumber k contributes cos(k x') and sin(k x') with x' = 2 pi (x - (n - 1) / 2) / n. Counted from the middle of
  * the grid, they are mirror images of themselves or their negatives, also where n is even, so that half of each is
- * enough. Smoothing with an odd window keeps that symmetry; after an even window each has a part of either kind.
+ * enough. Smoothing with a symmetric window keeps that symmetry; after any other each has a part of either kind.
  */
 #ifndef VORDEC_NUMERICS_BASIS_H
 #define VORDEC_NUMERICS_BASIS_H

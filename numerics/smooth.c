@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/window.h"
+
 /* Samples are `stride` apart: 1 along a row, a tile's width down its columns. */
 struct samples {
   double *values, *sums, *spare;
@@ -41,12 +43,11 @@ static void sum_windows(struct samples *samples, size_t count, size_t width) {
   }
 }
 
-/* Leaves the kernel's sums of `count` outputs in samples->sums, not yet weighted. */
-static void apply_kernel(const struct smoothing *smoothing, struct samples *samples, size_t count) {
-  if (smoothing->kernel == VORDEC_SMOOTH_BOX) {
-    sum_windows(samples, count, smoothing->width);
-    return;
-  }
+static void sum_box(const struct smoothing *smoothing, struct samples *samples, size_t count) {
+  sum_windows(samples, count, smoothing->width);
+}
+
+static void sum_triangle(const struct smoothing *smoothing, struct samples *samples, size_t count) {
   const size_t h = (smoothing->width + 1) / 2;
   sum_windows(samples, count + (h - 1) * samples->stride, h);
   double *swap = samples->values;
@@ -55,21 +56,65 @@ static void apply_kernel(const struct smoothing *smoothing, struct samples *samp
   sum_windows(samples, count, h);
 }
 
+static void add_weighted(double *restrict sums, const double *restrict in, double weight, size_t count) {
+  for (size_t i = 0; i < count; i++) sums[i] += weight * in[i];
+}
+
+static void sum_weighted(const struct smoothing *smoothing, struct samples *samples, size_t count) {
+  memset(samples->sums, 0, count * sizeof *samples->sums);
+  for (size_t i = 0; i < smoothing->width; i++) {
+    add_weighted(samples->sums, samples->values + i * samples->stride, smoothing->weights[i], count);
+  }
+}
+
+/* Leave the sums of `count` outputs in samples->sums, not yet divided. A window that is not here has sum_weighted(). */
+static void (*const tuned[])(const struct smoothing *, struct samples *,
+                             size_t) = {[VORDEC_SMOOTH_BOX] = sum_box, [VORDEC_SMOOTH_TRIANGLE] = sum_triangle};
+
 /* Three arrays of `doubles` in a slot's scratch. */
 static struct samples samples_in(double *scratch, size_t doubles, size_t stride) {
   return (struct samples){scratch, scratch + doubles, scratch + 2 * doubles, stride};
 }
 
-struct smoothing smoothing_of(const struct grid *grid, size_t width, enum vordec_smooth_kernel kernel,
-                              enum vordec_boundary boundary) {
-  struct smoothing smoothing = {.grid = *grid, .width = width, .kernel = kernel, .boundary = boundary};
-  const double w = (double)width, h = (w + 1) / 2;
-  smoothing.weight = kernel == VORDEC_SMOOTH_BOX ? 1 / (w * w) : 1 / (h * h * h * h);
+static bool is_palindrome(const double *values, size_t count) {
+  for (size_t i = 0; i < count / 2; i++) {
+    if (values[i] != values[count - 1 - i]) return false;
+  }
+  return true;
+}
+
+static void choose_sum(struct smoothing *smoothing, enum vordec_smooth_kernel kernel) {
+  const bool is_tuned = (size_t)kernel < sizeof tuned / sizeof *tuned;
+  smoothing->sum = is_tuned ? tuned[kernel] : sum_weighted;
+  smoothing->total = is_tuned ? window_total(kernel, (uint32_t)smoothing->width) : 1;
+  smoothing->weight = 1 / (smoothing->total * smoothing->total);
+}
+
+bool smoothing_create(struct smoothing *smoothing, struct memory *memory, const struct grid *grid,
+                      const struct window_choice *choice) {
+  const size_t width = choice->width;
+  *smoothing = (struct smoothing){.grid = *grid, .width = width, .boundary = choice->boundary};
+  smoothing->weights = memory_take(memory, width, sizeof *smoothing->weights);
+  if (!smoothing->weights) return false;
+  window_weights(choice->kernel, (uint32_t)width, smoothing->weights);
+  smoothing->symmetric = width % 2 == 1 && is_palindrome(smoothing->weights, width);
+  choose_sum(smoothing, choice->kernel);
   /* Twice the window, so that the rows around a tile are at most half as many as its own, if the grid has them. */
   const size_t block = 2 * width < 64 ? 64 : 2 * width;
-  smoothing.block_rows = block < grid->n ? block : grid->n;
-  smoothing.tile_doubles = (smoothing.block_rows + width - 1) * SMOOTH_TILE_COLUMNS;
-  return smoothing;
+  smoothing->block_rows = block < grid->n ? block : grid->n;
+  smoothing->tile_doubles = (smoothing->block_rows + width - 1) * SMOOTH_TILE_COLUMNS;
+  return true;
+}
+
+void smoothing_destroy(struct smoothing *smoothing, const struct memory_source *source) {
+  memory_release(source, smoothing->weights);
+  *smoothing = (struct smoothing){0};
+}
+
+void smoothing_generalise(struct smoothing *smoothing) {
+  smoothing->sum = sum_weighted;
+  smoothing->total = 1;
+  smoothing->weight = 1;
 }
 
 static size_t row_samples(const struct smoothing *smoothing) {
@@ -137,12 +182,10 @@ size_t smooth_line_doubles(const struct smoothing *smoothing) {
 
 void smooth_line(const struct smoothing *smoothing, double *line, double *scratch) {
   const size_t n = smoothing->grid.n;
-  const double w = (double)smoothing->width, h = (w + 1) / 2;
-  const double total = smoothing->kernel == VORDEC_SMOOTH_BOX ? w : h * h;
   struct samples samples = samples_in(scratch, row_samples(smoothing), 1);
   load_row(samples.values, line, smoothing, 0);
-  apply_kernel(smoothing, &samples, n);
-  for (size_t i = 0; i < n; i++) line[i] = samples.sums[i] / total; /* 1 where all samples are 1 */
+  smoothing->sum(smoothing, &samples, n);
+  for (size_t i = 0; i < n; i++) line[i] = samples.sums[i] / smoothing->total; /* 1 where all samples are 1 */
 }
 
 static void smooth_rows(void *ctx, size_t slot, size_t slots) {
@@ -153,7 +196,7 @@ static void smooth_rows(void *ctx, size_t slot, size_t slots) {
   for (size_t y = share.begin; y < share.end; y++) {
     struct samples samples = samples_in(run->slots[slot].samples, row_samples(smoothing), 1);
     load_row(samples.values, run->fields->in + y * grid->pitch, smoothing, run->level);
-    apply_kernel(smoothing, &samples, grid->n);
+    smoothing->sum(smoothing, &samples, grid->n);
     memcpy(run->fields->along_x + y * grid->pitch, samples.sums, grid->n * sizeof(double));
   }
 }
@@ -220,7 +263,7 @@ static void smooth_columns(void *ctx, size_t slot, size_t slots) {
       const struct tile tile = {x, y, columns, rows};
       struct samples samples = samples_in(run->slots[slot].samples, smoothing->tile_doubles, SMOOTH_TILE_COLUMNS);
       load_tile(samples.values, run, &tile);
-      apply_kernel(smoothing, &samples, rows * SMOOTH_TILE_COLUMNS);
+      smoothing->sum(smoothing, &samples, rows * SMOOTH_TILE_COLUMNS);
       const double absmax = finish_tile(run, samples.sums, &tile);
       if (!(absmax <= run->slots[slot].absmax)) run->slots[slot].absmax = absmax; /* NAN, too */
       if (isnan(absmax)) return;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <vordec/error.h>
 
+#include "core/base/window.h"
 #include "fft.h"
 #include "field_mask.h"
 
@@ -50,9 +51,9 @@ static enum vordec_status check_desc(const struct encode_desc *desc, struct vord
     return vordec_fail(error, VORDEC_E_INPUT, 0, "smoothing width: %u does not fit N = %zu (1 .. %zu)",
                        desc->smooth_width, desc->n, desc->n);
   }
-  if (desc->smooth_kernel == VORDEC_SMOOTH_TRIANGLE && desc->smooth_width % 2 == 0) {
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "smoothing width: %u is even; a triangle's must be odd",
-                       desc->smooth_width);
+  if (!window_allows(desc->smooth_kernel, desc->smooth_width)) {
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "smoothing width: %u is even; a %s's must be odd", desc->smooth_width,
+                       window_at(desc->smooth_kernel)->name);
   }
   if (!(desc->tau > 0 && desc->tau <= 1)) {
     return vordec_fail(error, VORDEC_E_INPUT, 0, "tau: %g is not a threshold; it must be above 0 and at most 1",

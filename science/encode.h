@@ -20,7 +20,7 @@ struct encode_desc {
   double resid_mid_cut; /* >= k_cut */
   size_t topk_mid;      /* most modes to keep */
 
-  uint32_t smooth_width; /* 1 .. n; odd for the triangle */
+  uint32_t smooth_width; /* 1 .. n; odd where the window needs it */
   enum vordec_smooth_kernel smooth_kernel;
   enum vordec_boundary boundary;
   double tau; /* 0 < tau <= 1 */

@@ -34,10 +34,11 @@ static bool fits(const struct grid *grid) {
   return have == 0 || need <= have;
 }
 
-static bool allocate(struct field_mask *mask) {
+static bool allocate(struct field_mask *mask, const struct window_choice *window) {
   const struct grid *grid = &mask->grid;
   struct memory *memory = &mask->workers.memory;
   const size_t count = workers_count(&mask->workers);
+  if (!smoothing_create(&mask->smoothing, memory, grid, window)) return false;
   mask->field = memory_take(memory, grid->n * grid->pitch, sizeof *mask->field);
   mask->along_x = memory_take(memory, grid->n * grid->pitch, sizeof *mask->along_x);
   mask->residual = memory_take(memory, grid->n * grid->pitch, sizeof *mask->residual);
@@ -55,11 +56,11 @@ enum vordec_status field_mask_create(const struct field_mask_desc *desc, struct 
   struct field_mask *made = calloc(1, sizeof *made);
   if (!made) return fail_memory(desc->n, error);
   made->grid = grid_of(desc->n);
-  made->smoothing = smoothing_of(&made->grid, desc->smooth_width, desc->smooth_kernel, desc->boundary);
   made->tau = desc->tau;
   made->majority_iters = desc->majority_iters;
+  const struct window_choice window = {desc->smooth_width, desc->smooth_kernel, desc->boundary};
   enum vordec_status status = workers_start(&made->workers, desc->threads, error);
-  if (status == VORDEC_OK && !(fits(&made->grid) && allocate(made))) status = fail_memory(desc->n, error);
+  if (status == VORDEC_OK && !(fits(&made->grid) && allocate(made, &window))) status = fail_memory(desc->n, error);
   if (status != VORDEC_OK) {
     field_mask_destroy(made);
     return status;
@@ -72,6 +73,7 @@ void field_mask_destroy(struct field_mask *mask) {
   if (!mask) return;
   const struct memory_source *source = &mask->workers.memory.source;
   const size_t count = mask->workers.pool ? workers_count(&mask->workers) : 0;
+  smoothing_destroy(&mask->smoothing, source);
   smooth_slots_destroy(mask->smooth, source, count);
   majority_slots_destroy(mask->majority, source, count);
   memory_release(source, mask->field);

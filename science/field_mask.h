@@ -9,7 +9,7 @@
 
 struct field_mask_desc {
   size_t n;              /* 4 .. VORDEC_MAX_N */
-  uint32_t smooth_width; /* 1 .. n; odd for the triangle */
+  uint32_t smooth_width; /* 1 .. n; odd where the window needs it */
   enum vordec_smooth_kernel smooth_kernel;
   enum vordec_boundary boundary;
   double tau; /* 0 < tau <= 1 */

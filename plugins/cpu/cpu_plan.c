@@ -89,6 +89,8 @@ static enum vordec_status create_transforms(struct vordec_plan *plan, const stru
 
 static enum vordec_status create_tables(struct vordec_plan *plan, const struct vordec_plan_desc *desc,
                                         struct vordec_error *error) {
+  const struct window_choice window = {desc->smooth_width, desc->smooth_kernel, desc->boundary};
+  if (!smoothing_create(&plan->smoothing, &plan->memory, &plan->grid, &window)) return fail_memory(desc, error);
   if (!mode_table_create(&plan->low, &plan->memory, &plan->grid, desc->low_index, desc->m)) {
     return fail_memory(desc, error);
   }
@@ -123,7 +125,6 @@ static struct vordec_plan *plan_allocate(struct vordec_session *session, const s
   plan->d = desc->d;
   plan->m = desc->m;
   plan->max_kept = desc->max_kept;
-  plan->smoothing = smoothing_of(&plan->grid, desc->smooth_width, desc->smooth_kernel, desc->boundary);
   plan->tau = desc->tau;
   plan->coefficient_max = vordec_coefficient_max(desc);
   plan->majority_iters = desc->majority_iters;
@@ -166,6 +167,7 @@ void cpu_plan_destroy(struct vordec_plan *plan) {
   memory_release(&source, plan->workspaces);
   memory_release(&source, plan->tallies);
   memory_release(&source, plan->rolled_out);
+  smoothing_destroy(&plan->smoothing, &source);
   synthesis_destroy(&plan->low_synthesis, &source);
   synthesis_destroy(&plan->kept_synthesis, &source);
   mode_table_destroy(&plan->low, &source);

@@ -295,13 +295,14 @@ static long double basis(size_t n, size_t k, size_t part, long x) {
   return part == 0 ? cosl(angle) : sinl(angle);
 }
 
-static long double smoothed(size_t n, size_t k, size_t part, long x, const struct smoothing *smoothing) {
+static long double smoothed(size_t n, size_t k, size_t part, long x, const struct smoothing *smoothing,
+                            enum vordec_smooth_kernel kernel) {
   const long width = (long)smoothing->width;
   long double sum = 0;
   for (long d = -width; d <= width; d++) {
     const bool outside = x + d < 0 || x + d >= (long)n;
     if (outside && smoothing->boundary == VORDEC_BOUNDARY_ZERO) continue;
-    sum += tap(smoothing->kernel, width, d) * basis(n, k, part, (x + d + (long)n) % (long)n);
+    sum += tap(kernel, width, d) * basis(n, k, part, (x + d + (long)n) % (long)n);
   }
   return sum;
 }
@@ -325,7 +326,8 @@ static bool has_long_doubles(void) {
   return one + little > one;
 }
 
-static void check_basis(size_t n, const struct smoothing *smoothing) {
+static void check_basis(size_t n, const struct smoothing *smoothing, enum vordec_smooth_kernel kernel,
+                        double tolerance) {
   bool present[40];
   for (size_t k = 0; k <= n / 2; k++) present[k] = k % 4 != 3;
   struct memory memory = {.source = memory_of_process()};
@@ -339,7 +341,8 @@ static void check_basis(size_t n, const struct smoothing *smoothing) {
       for (size_t x = 0; term < functions.terms && x < n; x++) {
         check_near(value_of(&functions, 0, term, x), (double)basis(n, k, part, (long)x), 3e-16);
         if (smoothing) {
-          check_near(value_of(&functions, 1, term, x), -(double)smoothed(n, k, part, (long)x, smoothing), 1e-15);
+          check_near(value_of(&functions, 1, term, x), -(double)smoothed(n, k, part, (long)x, smoothing, kernel),
+                     tolerance);
         }
       }
     }
@@ -359,14 +362,24 @@ static void test_basis(void **state) {
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     const size_t n = sizes[i];
     const struct grid grid = grid_of(n);
-    check_basis(n, NULL);
+    check_basis(n, NULL, VORDEC_SMOOTH_BOX, 0);
     for (size_t width = 2; width <= n; width += width < 20 ? 1 : 7) {
       for (size_t choice = 0; choice < 4; choice++) {
         if (choice >= 2 && width % 2 == 0) continue;
-        const struct smoothing smoothing =
-            smoothing_of(&grid, width, choice >= 2 ? VORDEC_SMOOTH_TRIANGLE : VORDEC_SMOOTH_BOX,
-                         choice % 2 ? VORDEC_BOUNDARY_PERIODIC : VORDEC_BOUNDARY_ZERO);
-        check_basis(n, &smoothing);
+        const struct window_choice window = {width, choice >= 2 ? VORDEC_SMOOTH_TRIANGLE : VORDEC_SMOOTH_BOX,
+                                             choice % 2 ? VORDEC_BOUNDARY_PERIODIC : VORDEC_BOUNDARY_ZERO};
+        struct memory memory = {.source = memory_of_process()};
+        struct smoothing smoothing;
+        assert_true(smoothing_create(&smoothing, &memory, &grid, &window));
+        assert_int_equal(smoothing.symmetric, width % 2);
+        check_basis(n, &smoothing, window.kernel, 1e-15);
+        /* One product after the other is added: as many roundings of a sum below 1. */
+        const double roundings = 1e-15 + (double)width * 0x1p-53;
+        smoothing_generalise(&smoothing);
+        check_basis(n, &smoothing, window.kernel, roundings);
+        smoothing.symmetric = false; /* as with a window that is none */
+        check_basis(n, &smoothing, window.kernel, roundings);
+        smoothing_destroy(&smoothing, &memory.source);
       }
     }
   }

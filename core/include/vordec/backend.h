@@ -70,8 +70,8 @@ struct vordec_plan_desc {
   const uint32_t *anchor_index; /* flat indices, each at most once, any order */
   uint32_t max_kept;            /* K is clamped to 0 .. max_kept (<= anchors) */
 
-  uint32_t smooth_width; /* 1 .. n; odd for the triangle */
-  enum vordec_smooth_kernel smooth_kernel;
+  uint32_t smooth_width;                   /* 1 .. n; odd for the triangle */
+  enum vordec_smooth_kernel smooth_kernel; /* E_UNSUPPORTED for one that you do not know */
   enum vordec_boundary boundary;
   double tau; /* 0 < tau <= 1 */
   uint32_t majority_iters;
@@ -281,12 +281,13 @@ static inline uint32_t vordec_kept_count(double k, uint32_t max_kept) {
 }
 
 /* The largest magnitude of a coefficient with which nothing that a decode computes on the way to its fields can
- * overflow, whatever the state's other coefficients are: d - 4 of them add up, the smoothing sums its window before it
- * divides, and 64 leaves room for what transforms do between. A power of two, so that it is the same number in either
- * precision. The core refuses states beyond it; a backend refuses those of its rollouts. Any thread. */
+ * overflow, whatever the state's other coefficients are: d - 4 of them add up, the smoothing sums its window (of the
+ * triangle, heights up to h; else at most 1) before it divides, and 64 leaves room for what transforms do between. A
+ * power of two, so that it is the same number in either precision. The core refuses states beyond it; a backend refuses
+ * those of its rollouts. Any thread. */
 static inline double vordec_coefficient_max(const struct vordec_plan_desc *desc) {
   const double w = (double)desc->smooth_width, h = (w + 1.0) / 2.0;
-  const double window = desc->smooth_kernel == VORDEC_SMOOTH_BOX ? w * w : h * h * h * h;
+  const double window = desc->smooth_kernel == VORDEC_SMOOTH_TRIANGLE ? h * h * h * h : w * w;
   const double most = desc->precision == VORDEC_FP64 ? DBL_MAX : (double)FLT_MAX;
   int exponent = 0;
   frexp(most / (64.0 * window * ((double)desc->d - 4.0)), &exponent);
