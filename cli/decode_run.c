@@ -6,7 +6,7 @@
 
 #include "formats/array_format.h"
 #include "io/outfile.h"
-#include "io/plot.h"
+#include "plot/plot.h"
 #include "residual_input.h"
 #include "state_input.h"
 #include "summary.h"

@@ -61,13 +61,21 @@ enum vordec_status limits_check_states(const struct limits *limits, const struct
   return status;
 }
 
-static enum vordec_status check_field(const struct limits *limits, const char *name, const double *field, size_t count,
-                                      size_t cells, double most, struct vordec_error *error) {
-  if (!field || all_within(field, count * cells, most)) return VORDEC_OK;
-  const size_t at = first_beyond(field, count * cells, most);
+/* Fields of `count` states. */
+struct fields {
+  const char *name;
+  const double *values; /* NULL: there are none */
+  size_t count, cells;
+};
+
+static enum vordec_status check_fields(const struct limits *limits, const struct fields *fields, double most,
+                                       struct vordec_error *error) {
+  const size_t total = fields->count * fields->cells;
+  if (!fields->values || all_within(fields->values, total, most)) return VORDEC_OK;
+  const size_t at = first_beyond(fields->values, total, most);
   char what[96];
-  snprintf(what, sizeof what, "%s: state %zu, cell %zu", name, at / cells, at % cells);
-  return refuse(limits, what, field[at], most, error);
+  snprintf(what, sizeof what, "%s: state %zu, cell %zu", fields->name, at / fields->cells, at % fields->cells);
+  return refuse(limits, what, fields->values[at], most, error);
 }
 
 static enum vordec_status check_energy(const struct limits *limits, const char *name, const double *energy,
@@ -83,10 +91,12 @@ enum vordec_status limits_check_residuals(const struct limits *limits, const str
                                           const struct vordec_decode_io *io, struct vordec_error *error) {
   static const char *const names[2] = {"mid band", "high band"};
   const size_t cells = layout->info.n * layout->info.n;
-  enum vordec_status status = check_field(limits, "residual", io->residual, io->count, cells, limits->residual, error);
+  const struct fields residual = {"residual", io->residual, io->count, cells};
+  enum vordec_status status = check_fields(limits, &residual, limits->residual, error);
   for (int i = 0; i < 2 && !status; i++) {
     if (!io->band[i]) continue;
-    status = check_field(limits, names[i], io->band[i], io->count, cells, limits->band, error);
+    const struct fields band = {names[i], io->band[i], io->count, cells};
+    status = check_fields(limits, &band, limits->band, error);
     if (!status) status = check_energy(limits, names[i], io->band_energy[i], io->count, error);
   }
   return status;

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <vordec/error.h>
 
-#include "io/plot.h"
+#include "plot/plot.h"
 
 #define MIB 1048576.0
 #define LINEAR_MIB 64.0 /* from this much output on, the start of a call should not count any more */

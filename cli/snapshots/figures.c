@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <vordec/error.h>
 
-#include "io/plot.h"
+#include "plot/plot.h"
 
 #define GUIDE_LIFT 3.0  /* the guide runs above the curves */
 #define FLOOR_SHARE 0.1 /* what lies below this share of the truth's smallest shell is rounding, not spectrum */
@@ -31,7 +31,7 @@ enum vordec_status figure_triptych(const char *path, const struct figure_fields 
   double *difference = malloc(n * n * sizeof *difference);
   if (!difference) return fail_memory(path, error);
   for (size_t i = 0; i < n * n; i++) difference[i] = decoded[i] - truth[i];
-  const double limit = fmax(plot_absmax(truth, VORDEC_FP64, n), plot_absmax(decoded, VORDEC_FP64, n));
+  const double limit = fmax(figure_absmax(truth, VORDEC_FP64, n), figure_absmax(decoded, VORDEC_FP64, n));
   const struct {
     const char *title;
     const double *data;

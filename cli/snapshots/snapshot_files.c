@@ -7,7 +7,7 @@
 
 #include "figures.h"
 #include "io/outfile.h"
-#include "io/plot.h"
+#include "plot/plot.h"
 #include "snapshot_folder.h"
 #include "snapshot_tables.h"
 

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../io/support.h"
 #include "failing_malloc.h"
 #include "io/npz.h"
-#include "io/plot.h"
+#include "plot/plot.h"
+#include "tests/io/scratch.h"
 
 static const double values[] = {1.0, 0.0, 1.0, 0.0, 1.0, 1.0};
 static const size_t shape[] = {2, 3};

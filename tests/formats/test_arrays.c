@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../io/support.h"
 #include "formats/array_format.h"
 #include "io/npz.h"
 #include "io/outfile.h"
+#include "tests/io/scratch.h"
 
 static const double ramp[] = {0.5, -1.5, 2.5, 1e300, -0.0, 6.0};
 static const float frames[3][2] = {{1.0f, -2.0f}, {0.25f, INFINITY}, {3.0f, 4.0f}};

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../io/support.h"
 #include "formats/field_file.h"
 #include "formats/operator_file.h"
 #include "formats/phases_file.h"
@@ -12,6 +11,7 @@
 #include "formats/trajectory.h"
 #include "formats/trajectory_output.h"
 #include "io/npz.h"
+#include "tests/io/scratch.h"
 
 enum { N = 4, CELLS = N * N, LOW = 1, ANCHORS = 2, D = 2 * LOW + 4 + 2 * ANCHORS };
 

@@ -7,7 +7,7 @@
 #include <zip.h>
 
 #include "io/npz.h"
-#include "support.h"
+#include "scratch.h"
 
 static const size_t shape[] = {2, 3};
 static const struct npy_form form = {NPY_F8, 2, {2, 3}};

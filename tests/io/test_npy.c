@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 
 #include "io/npy.h"
-#include "support.h"
+#include "scratch.h"
 
 /* Reads hand-made bytes as an .npy file. */
 static enum vordec_status read_made(unsigned major, const char *dict, const void *data, size_t data_size,

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "io/npz.h"
-#include "support.h"
+#include "scratch.h"
 
 static const double ramp[] = {0.5, -1.5, 2.5, 1e300, -0.0, 6.0};
 static const struct npy_form ramp_form = {NPY_F8, 2, {2, 3}};

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "io/outfile.h"
-#include "support.h"
+#include "scratch.h"
 
 /*
  * The linker sends the library's calls here. `named` makes it a file system without nameless files; `tags` are what

@@ -1,4 +1,4 @@
-#include "support.h"
+#include "scratch.h"
 
 #include <dirent.h>
 #include <math.h>

@@ -4,14 +4,14 @@
  * Coordinates are pixels, x to the right, y down. cairo keeps the first error in the context, so drawing needs no
  * checks; canvas_write_png() reports it.
  */
-#ifndef VORDEC_IO_CANVAS_H
-#define VORDEC_IO_CANVAS_H
+#ifndef VORDEC_PLOT_CANVAS_H
+#define VORDEC_PLOT_CANVAS_H
 
 #include <cairo.h>
 #include <vordec/types.h>
 
 #include "colormap.h"
-#include "outfile.h"
+#include "io/outfile.h"
 
 enum canvas_align { ALIGN_LEFT = 0, ALIGN_CENTER, ALIGN_RIGHT };
 
@@ -26,9 +26,13 @@ cairo_t *canvas_create(int width, int height);
 /* Text with its baseline at y. Bytes that are not UTF-8 are drawn as '?'. Returns its width. */
 double canvas_text(cairo_t *cr, double x, double y, enum canvas_align align, double size, const char *text);
 
+struct canvas_style {
+  enum canvas_align align;
+  double size, max_width; /* pixels */
+};
+
 /* The same in at most max_width pixels: first in a smaller size, then with its end cut off. */
-void canvas_text_fit(cairo_t *cr, double x, double y, enum canvas_align align, double size, double max_width,
-                     const char *text);
+void canvas_text_fit(cairo_t *cr, double x, double y, struct canvas_style style, const char *text);
 
 /* Upward text centred on y with its baseline at x. */
 void canvas_text_up(cairo_t *cr, double x, double y, double size, double max_width, const char *text);

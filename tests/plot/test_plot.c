@@ -8,10 +8,10 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "io/colormap.h"
-#include "io/plot.h"
-#include "io/plot_panel.h"
-#include "support.h"
+#include "plot/colormap.h"
+#include "plot/plot.h"
+#include "plot/plot_panel.h"
+#include "tests/io/scratch.h"
 
 #define EDGE 10 /* white border of a figure */
 
@@ -155,7 +155,7 @@ static void values_that_are_not_finite_are_grey(void **state) {
   assert_color(inside(&picture, 0, 0.25, 0.75), colormap_invalid(), 0);
   assert_color(inside(&picture, 0, 0.75, 0.75), field_color(1.0), 0);
   cairo_surface_destroy(picture.surface);
-  assert_true(plot_absmax(field, VORDEC_FP64, 2) == 2.0);
+  assert_true(figure_absmax(field, VORDEC_FP64, 2) == 2.0);
 }
 
 static void extreme_scales_are_drawn(void **state) {
@@ -292,7 +292,7 @@ static void a_decode_has_two_or_three_panels(void **state) {
   struct picture picture = look(scratch("three.png"), 3);
   assert_int_equal(picture.size, 512);
   /* The scale is shared: the largest value is in omega_hat. */
-  const double largest = plot_absmax(hat, VORDEC_FP32, N);
+  const double largest = figure_absmax(hat, VORDEC_FP32, N);
   const int column = 15;
   assert_color(inside(&picture, 0, (column + 0.5) / N, 0.5), field_color(lp[column] / largest), 1);
   assert_color(inside(&picture, 1, (column + 0.5) / N, 0.5), colormap_mask(mask[column]), 0);

@@ -1,6 +1,6 @@
-#include <math.h>
+#include "plot_field.h"
 
-#include "plot_panel.h"
+#include <math.h>
 
 #define BAR_HEIGHT 14.0
 #define BAR_TICKS 9
@@ -129,7 +129,8 @@ static void draw_colorbar(cairo_t *cr, const struct painter *painter, const stru
   axis_exponent_text(axis.exponent, power);
   const char *unit = painter->panel->unit ? painter->panel->unit : "";
   snprintf(text, sizeof text, "%s%s%s", unit, *unit && *power ? "  " : "", power);
-  canvas_text_fit(cr, x + width / 2.0, y + BAR_HEIGHT + 37.0, ALIGN_CENTER, TEXT_SMALL, box->size, text);
+  const struct canvas_style style = {ALIGN_CENTER, TEXT_SMALL, box->size};
+  canvas_text_fit(cr, x + width / 2.0, y + BAR_HEIGHT + 37.0, style, text);
 }
 
 static void draw_legend(cairo_t *cr, const struct panel_box *box) {
@@ -148,18 +149,18 @@ static void draw_legend(cairo_t *cr, const struct panel_box *box) {
   }
 }
 
-void panel_draw_field(cairo_t *cr, const struct panel *panel, const struct panel_box *box) {
+void plot_field_draw(cairo_t *cr, const struct panel *panel, const struct panel_box *box) {
   static const struct axis_tick ticks[] = {{0.0, "0"}, {0.5, "\u03c0"}, {1.0, "2\u03c0"}};
   const struct panel_axes axes = {ticks, ticks, 3, 3, "x", "y"};
   struct colormap map;
   struct painter painter = {panel, &map, 1.0, (size_t)box->size};
   colormap_diverging(&map);
   if (panel->kind == PANEL_FIELD) {
-    const double limit = panel->limit > 0.0 ? panel->limit : plot_absmax(panel->data, panel->precision, panel->n);
+    const double limit = panel->limit > 0.0 ? panel->limit : figure_absmax(panel->data, panel->precision, panel->n);
     if (limit > 0.0) painter.limit = limit;
   }
   draw_cells(cr, &painter, box);
-  panel_draw_axes(cr, box, &axes, panel->title);
+  plot_panel_draw_axes(cr, box, &axes, panel->title);
   if (panel->kind == PANEL_MASK)
     draw_legend(cr, box);
   else

@@ -148,27 +148,26 @@ double canvas_text_width(cairo_t *cr, double size, const char *text) {
   return clean_width(cr, size, clean);
 }
 
-void canvas_text_fit(cairo_t *cr, double x, double y, enum canvas_align align, double size, double max_width,
-                     const char *text) {
+void canvas_text_fit(cairo_t *cr, double x, double y, struct canvas_style style, const char *text) {
   char clean[TEXT_MAX + 4] = "";
   const char *dots = has_font(cr) ? "\u2026" : "...";
   drawn_text(cr, text, clean);
-  const double wide = clean_width(cr, size, clean);
-  if (wide > max_width) size = fmax(size * max_width / wide, TEXT_LEAST);
+  const double wide = clean_width(cr, style.size, clean);
+  if (wide > style.max_width) style.size = fmax(style.size * style.max_width / wide, TEXT_LEAST);
   size_t length = strlen(clean);
-  while (length > 0 && clean_width(cr, size, clean) > max_width) {
+  while (length > 0 && clean_width(cr, style.size, clean) > style.max_width) {
     do --length;
     while (length > 0 && ((unsigned char)clean[length] & 0xc0) == 0x80);
     memcpy(clean + length, dots, strlen(dots) + 1);
   }
-  draw_text(cr, x, y, align, size, clean);
+  draw_text(cr, x, y, style.align, style.size, clean);
 }
 
 void canvas_text_up(cairo_t *cr, double x, double y, double size, double max_width, const char *text) {
   cairo_save(cr);
   cairo_translate(cr, x, y);
   cairo_rotate(cr, -M_PI / 2.0);
-  canvas_text_fit(cr, 0.0, 0.0, ALIGN_CENTER, size, max_width, text);
+  canvas_text_fit(cr, 0.0, 0.0, (struct canvas_style){ALIGN_CENTER, size, max_width}, text);
   cairo_restore(cr);
 }
 

@@ -1,7 +1,7 @@
 #include <math.h>
 
-#include "io/colormap.h"
-#include "support.h"
+#include "plot/colormap.h"
+#include "tests/io/scratch.h"
 
 /* CIE L* of an sRGB colour, written independently of the map's own conversion. */
 static double lightness(struct rgb color) {

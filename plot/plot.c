@@ -3,47 +3,16 @@
 #include <math.h>
 #include <vordec/error.h>
 
+#include "canvas.h"
+#include "io/outfile.h"
+#include "plot_field.h"
+#include "plot_lines.h"
 #include "plot_panel.h"
 
 #define PANEL_SIZE 480
 #define TITLE_HEIGHT 36
 #define EDGE 10
-#define TICK_LENGTH 5
 #define MAX_PANELS 16
-
-double plot_absmax(const void *data, enum vordec_precision precision, size_t n) {
-  double largest = 0.0;
-  for (size_t i = 0; i < n * n; ++i) {
-    const double value = fabs(precision == VORDEC_FP32 ? (double)((const float *)data)[i] : ((const double *)data)[i]);
-    if (isfinite(value) && value > largest) largest = value;
-  }
-  return largest;
-}
-
-void panel_draw_axes(cairo_t *cr, const struct panel_box *box, const struct panel_axes *axes, const char *title) {
-  const double bottom = box->y + box->size;
-  canvas_frame(cr, box->x, box->y, box->size, box->size);
-  for (size_t i = 0; i < axes->x_count; ++i) {
-    const struct axis_tick *tick = &axes->x_ticks[i];
-    const double x = box->x + tick->at * box->size;
-    const double length = tick->label[0] ? TICK_LENGTH : TICK_LENGTH / 2.0;
-    canvas_line(cr, x - 0.5, bottom, x - 0.5, bottom + length);
-    canvas_text(cr, x, bottom + 22.0, ALIGN_CENTER, TEXT_SMALL, tick->label);
-  }
-  for (size_t i = 0; i < axes->y_count; ++i) {
-    const struct axis_tick *tick = &axes->y_ticks[i];
-    const double y = bottom - tick->at * box->size;
-    const double length = tick->label[0] ? TICK_LENGTH : TICK_LENGTH / 2.0;
-    canvas_line(cr, box->x - length - 1.0, y - 0.5, box->x - 1.0, y - 0.5);
-    canvas_text(cr, box->x - 10.0, y + 4.5, ALIGN_RIGHT, TEXT_SMALL, tick->label);
-  }
-  const double middle = box->x + box->size / 2.0;
-  if (axes->x_label) canvas_text_fit(cr, middle, bottom + 42.0, ALIGN_CENTER, TEXT_LABEL, box->size, axes->x_label);
-  if (axes->y_label) {
-    canvas_text_up(cr, box->x - PANEL_LEFT + 22.0, box->y + box->size / 2.0, TEXT_LABEL, box->size, axes->y_label);
-  }
-  if (title) canvas_text_fit(cr, middle, box->y - 12.0, ALIGN_CENTER, TEXT_LABEL, box->size, title);
-}
 
 static enum vordec_status check_figure(const char *path, const struct figure *figure, struct vordec_error *error) {
   if (figure->panel_count < 1 || figure->panel_count > MAX_PANELS) {
@@ -75,16 +44,16 @@ static void draw_figure(cairo_t *cr, const struct figure *figure, int size, int 
   const int column = PANEL_LEFT + size + PANEL_RIGHT;
   const double width = (double)column * (double)figure->panel_count;
   if (figure->title) {
-    canvas_text_fit(cr, EDGE + width / 2.0, EDGE + 20.0, ALIGN_CENTER, TEXT_TITLE, width - 2.0 * PANEL_RIGHT,
-                    figure->title);
+    const struct canvas_style style = {ALIGN_CENTER, TEXT_TITLE, width - 2.0 * PANEL_RIGHT};
+    canvas_text_fit(cr, EDGE + width / 2.0, EDGE + 20.0, style, figure->title);
   }
   for (size_t i = 0; i < figure->panel_count; ++i) {
     const struct panel *panel = &figure->panels[i];
     const struct panel_box box = {EDGE + (double)i * column + PANEL_LEFT, top + PANEL_TOP, size};
     if (panel->kind == PANEL_LINES)
-      panel_draw_lines(cr, panel, &box);
+      plot_lines_draw(cr, panel, &box);
     else
-      panel_draw_field(cr, panel, &box);
+      plot_field_draw(cr, panel, &box);
   }
 }
 
@@ -114,8 +83,8 @@ enum vordec_status plot_figure(const char *path, const struct figure *figure, st
 }
 
 enum vordec_status plot_decode_to(struct outfile *file, const struct plot_decode *what, struct vordec_error *error) {
-  double limit = plot_absmax(what->omega_lp, what->precision, what->n);
-  if (what->omega_hat) limit = fmax(limit, plot_absmax(what->omega_hat, what->precision, what->n));
+  double limit = figure_absmax(what->omega_lp, what->precision, what->n);
+  if (what->omega_hat) limit = fmax(limit, figure_absmax(what->omega_hat, what->precision, what->n));
   const struct panel panels[] = {
       {.kind = PANEL_FIELD,
        .title = "low-pass vorticity (omega_lp)",

@@ -1,8 +1,9 @@
 /*
- * support.h - what the tests of io/ share: a scratch folder, whole files as bytes, hand-made .npy and zip files.
+ * scratch.h - what the tests of io/ and plot/ share: a scratch folder, whole files as bytes, hand-made .npy and zip
+ * files.
  */
-#ifndef VORDEC_TESTS_IO_SUPPORT_H
-#define VORDEC_TESTS_IO_SUPPORT_H
+#ifndef VORDEC_TESTS_IO_SCRATCH_H
+#define VORDEC_TESTS_IO_SCRATCH_H
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "io/axis.h"
-#include "support.h"
+#include "plot/axis.h"
+#include "tests/io/scratch.h"
 
 #define MINUS "\u2212"
 

@@ -1,6 +1,6 @@
-#include <math.h>
+#include "plot_lines.h"
 
-#include "plot_panel.h"
+#include <math.h>
 
 #define X_TICKS 6
 #define Y_TICKS 8
@@ -164,7 +164,7 @@ static const char *full_label(const char *label, const struct axis *axis, char *
   return text;
 }
 
-void panel_draw_lines(cairo_t *cr, const struct panel *panel, const struct panel_box *box) {
+void plot_lines_draw(cairo_t *cr, const struct panel *panel, const struct panel_box *box) {
   struct axis_tick x_ticks[AXIS_MAX_TICKS], y_ticks[AXIS_MAX_TICKS];
   char x_text[256], y_text[256];
   const struct axis x_axis = find_axis(panel, false), y_axis = find_axis(panel, true);
@@ -177,6 +177,6 @@ void panel_draw_lines(cairo_t *cr, const struct panel *panel, const struct panel
       .y_label = full_label(panel->y_label, &y_axis, y_text, sizeof y_text),
   };
   draw_curves(cr, panel, &x_axis, &y_axis, box);
-  panel_draw_axes(cr, box, &axes, panel->title);
+  plot_panel_draw_axes(cr, box, &axes, panel->title);
   draw_legend(cr, panel, box);
 }

@@ -1,12 +1,11 @@
 /*
  * plot_panel.h - what the kinds of panels share: a square box with ticks around it and room for a key below.
  */
-#ifndef VORDEC_IO_PLOT_PANEL_H
-#define VORDEC_IO_PLOT_PANEL_H
+#ifndef VORDEC_PLOT_PLOT_PANEL_H
+#define VORDEC_PLOT_PLOT_PANEL_H
 
 #include "axis.h"
 #include "canvas.h"
-#include "plot.h"
 
 /* Pixels around a panel's box. */
 #define PANEL_LEFT 72
@@ -26,10 +25,6 @@ struct panel_axes {
 };
 
 /* Frame, ticks, axis labels and title around a box. */
-void panel_draw_axes(cairo_t *cr, const struct panel_box *box, const struct panel_axes *axes, const char *title);
-
-/* A whole panel of its kind. What goes wrong is kept in cr. */
-void panel_draw_field(cairo_t *cr, const struct panel *panel, const struct panel_box *box);
-void panel_draw_lines(cairo_t *cr, const struct panel *panel, const struct panel_box *box);
+void plot_panel_draw_axes(cairo_t *cr, const struct panel_box *box, const struct panel_axes *axes, const char *title);
 
 #endif

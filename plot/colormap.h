@@ -5,8 +5,8 @@
  * (D65) with a lightness that falls linearly from 97 at 0 to 23 at both ends, so that equal steps look equal, the two
  * signs weigh the same, and a grey print still shows magnitude.
  */
-#ifndef VORDEC_IO_COLORMAP_H
-#define VORDEC_IO_COLORMAP_H
+#ifndef VORDEC_PLOT_COLORMAP_H
+#define VORDEC_PLOT_COLORMAP_H
 
 #include <stdint.h>
 

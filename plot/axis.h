@@ -1,8 +1,8 @@
 /*
  * axis.h - where a value lies on an axis, and which values get a tick.
  */
-#ifndef VORDEC_IO_AXIS_H
-#define VORDEC_IO_AXIS_H
+#ifndef VORDEC_PLOT_AXIS_H
+#define VORDEC_PLOT_AXIS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,8 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "io/canvas.h"
-#include "support.h"
+#include "plot/canvas.h"
+#include "tests/io/scratch.h"
 
 static void texts_are_spelt_out(void **state) {
   static const char *const pairs[][2] = {
@@ -27,7 +27,7 @@ static void long_texts_end(void **state) {
   char text[1200] = "";
   for (size_t i = 0; i + 3 < sizeof text; i += 2) memcpy(text + i, "\u03c9", 3);
   assert_true(canvas_text_width(cr, TEXT_LABEL, text) > 0.0);
-  canvas_text_fit(cr, 10.0, 10.0, ALIGN_LEFT, TEXT_LABEL, 60.0, text);
+  canvas_text_fit(cr, 10.0, 10.0, (struct canvas_style){ALIGN_LEFT, TEXT_LABEL, 60.0}, text);
   assert_int_equal(cairo_status(cr), CAIRO_STATUS_SUCCESS);
 }
 

@@ -1,0 +1,35 @@
+/*
+ * plot.h - figures as PNG files: panels side by side, each with a title, axes and a key below it.
+ *
+ * Fields are n x n, row-major, axis 0 = y, axis 1 = x, on the box [0, 2 pi) x [0, 2 pi). y points up: row 0 is drawn at
+ * the bottom. Panels are about 480 pixels wide whatever n is: small fields are enlarged by a whole factor without
+ * smoothing, large ones are averaged over the area of each pixel. Text uses the font DejaVu Sans where it is installed.
+ * A PNG goes through an outfile. Different figures may be drawn by different threads.
+ */
+#ifndef VORDEC_PLOT_PLOT_H
+#define VORDEC_PLOT_PLOT_H
+
+#include "figure.h"
+
+struct outfile;
+
+/* Draws a figure. Values that are not finite are drawn grey; a field of zeros gets the scale -1 .. 1. E_USAGE: no
+ * panel, or one without data. E_IO: path cannot be written. E_NO_MEMORY. */
+enum vordec_status plot_figure(const char *path, const struct figure *figure, struct vordec_error *error);
+
+/* One decoded state: omega_lp, mask and, where there is one, omega_hat; the omega panels share their colour scale. */
+struct plot_decode {
+  const char *title; /* what produced it: backend, device, N, .. */
+  size_t n;
+  enum vordec_precision precision;
+  const void *omega_lp;  /* n x n */
+  const int8_t *mask;    /* n x n */
+  const void *omega_hat; /* n x n, or NULL */
+};
+
+/* Errors as plot_figure(). */
+enum vordec_status plot_decode(const char *path, const struct plot_decode *what, struct vordec_error *error);
+/* The same into an outfile, which the caller commits. */
+enum vordec_status plot_decode_to(struct outfile *file, const struct plot_decode *what, struct vordec_error *error);
+
+#endif
