@@ -109,10 +109,10 @@ enum vordec_config_type {
 };
 
 /*
- * The value in force as its type, read once when it was set. For a key that is not of the type, or an unknown one, the
- * answer is what no value can be. Any thread, while no other changes the configuration.
+ * The value in force as its type, read once when it was set; for a key that is not of the type, or an unknown one, these
+ * five answer what no value can be. This one: 0 or more, 0 for auto; -1: no such key. Any thread, while no other changes
+ * the configuration.
  */
-/* 0 or more, 0 for auto; -1: no such key. Any thread, likewise. */
 VORDEC_API int64_t vordec_config_get_integer(const struct vordec_config *config, const char *section, const char *key);
 /* NAN: no such key. Any thread, likewise. */
 VORDEC_API double vordec_config_get_real(const struct vordec_config *config, const char *section, const char *key);
