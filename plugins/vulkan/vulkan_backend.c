@@ -3,18 +3,20 @@
 #include "gpu/link_rate.h"
 #include "gpu/probe.h"
 #include "gpu/vulkan_bandwidth.h"
+#include "plan/plan_create.h"
 #include "plan/vulkan_decode.h"
-#include "rollout/vulkan_rollout.h"
+#include "rollout/vulkan_rollout_interface.h"
+#include "transforms/transforms.h"
 
 #include <string.h>
 
 static const struct vordec_stream_interface stream = {
     .struct_size = sizeof stream,
-    .submit = decode_start,
-    .wait = decode_finish,
-    .host_alloc = host_memory_alloc,
-    .host_free = host_memory_free,
-    .link = link_measure,
+    .submit = vulkan_decode_start,
+    .wait = vulkan_decode_finish,
+    .host_alloc = lent_memory_alloc,
+    .host_free = lent_memory_free,
+    .link = link_rate_measure,
 };
 
 static const void *get_interface(const char *name) {
@@ -24,21 +26,19 @@ static const void *get_interface(const char *name) {
   return strcmp(name, "vordec.debug/1") == 0 ? &vulkan_debug_interface : NULL;
 }
 
-static const char *const ffts[] = {"pruned", "vkfft", "direct", NULL};
-
 static const struct vordec_backend backend = {
     .abi_major = VORDEC_ABI_MAJOR,
     .abi_minor = VORDEC_ABI_MINOR,
     .struct_size = sizeof(struct vordec_backend),
     .name = "vulkan",
     .description = "GPU through Vulkan compute, fp32 and fp64",
-    .ffts = ffts,
-    .probe = probe,
-    .open = session_open,
-    .close = session_close,
-    .plan_create = plan_create,
-    .plan_destroy = plan_destroy,
-    .decode = decode_run,
+    .ffts = transform_names,
+    .probe = vulkan_probe,
+    .open = vulkan_session_open,
+    .close = vulkan_session_close,
+    .plan_create = vulkan_plan_create,
+    .plan_destroy = vulkan_plan_destroy,
+    .decode = vulkan_decode_run,
     .get_interface = get_interface,
 };
 

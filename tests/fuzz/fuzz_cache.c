@@ -21,7 +21,7 @@
 #define DIGEST_AT 384u
 #define CONTENT_AT 416u
 
-static struct vordec_session session;
+static struct gpu gpu;
 static char stored[2048]; /* the path of the one file */
 
 static void *allocate(void *ctx, size_t alignment, size_t size) {
@@ -73,16 +73,16 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
   static char folder[CACHE_FOLDER_MAX];
   (void)argc;
   (void)argv;
-  session.host = &host;
-  memcpy(session.facts.info.uuid, "\0\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17", 16);
-  snprintf(session.facts.info.driver, sizeof session.facts.info.driver, "a driver 1.2.3");
-  session.facts.properties.driverVersion = 0x12345678;
+  gpu.host = &host;
+  memcpy(gpu.facts.info.uuid, "\0\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17", 16);
+  snprintf(gpu.facts.info.driver, sizeof gpu.facts.info.driver, "a driver 1.2.3");
+  gpu.facts.properties.driverVersion = 0x12345678;
   snprintf(folder, sizeof folder, "%s", fuzz_path("x"));
   *strrchr(folder, '/') = '\0';
   setenv("XDG_CACHE_HOME", folder, 1);
   atexit(remove_stored); /* before the folder itself */
   FUZZ_CHECK(cache_folder_path(folder, sizeof folder));
-  cache_store(&session, KEY, "x", 1);
+  cache_store(&gpu, KEY, "x", 1);
   find_stored(folder);
   return 0;
 }
@@ -90,8 +90,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
 static void check_replaced(void) {
   static const char kernels[] = "compiled kernels";
   size_t size = 0;
-  cache_store(&session, KEY, kernels, sizeof kernels);
-  char *content = cache_load(&session, KEY, &size);
+  cache_store(&gpu, KEY, kernels, sizeof kernels);
+  char *content = cache_load(&gpu, KEY, &size);
   FUZZ_CHECK(content && size == sizeof kernels && memcmp(content, kernels, size) == 0);
   free(content);
 }
@@ -100,11 +100,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static uint8_t again[1u << 20];
   size_t loaded = 0;
   write_file(data, size);
-  void *content = cache_load(&session, KEY, &loaded);
-  FUZZ_CHECK(!cache_load(&session, KEY " ", &loaded)); /* another key's is not this one's */
+  void *content = cache_load(&gpu, KEY, &loaded);
+  FUZZ_CHECK(!cache_load(&gpu, KEY " ", &loaded)); /* another key's is not this one's */
   if (content) {
     FUZZ_CHECK(size == CONTENT_AT + loaded && memcmp(content, data + CONTENT_AT, loaded) == 0);
-    cache_store(&session, KEY, content, loaded);
+    cache_store(&gpu, KEY, content, loaded);
     FUZZ_CHECK(read_file(again, sizeof again) == size && memcmp(again, data, size) == 0);
     free(content);
   }
@@ -121,7 +121,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
   if (seed % 4 == 1) return size;
   /* The rest as it has to be, too. */
   uint8_t right[CONTENT_AT];
-  cache_store(&session, KEY, "x", 1);
+  cache_store(&gpu, KEY, "x", 1);
   if (read_file(right, sizeof right) == sizeof right) memcpy(data, right, SIZE_AT);
   return size;
 }

@@ -10,11 +10,11 @@ struct wishes {
 static const struct wishes place_wishes[] = {
     [BUFFER_DEVICE] = {0, {VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, 0}},
     [BUFFER_UPLOAD] = {VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT, {VK_MEMORY_PROPERTY_HOST_COHERENT_BIT, 0}},
-    [BUFFER_DIRECT] = {VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT | VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT,
-                       {VK_MEMORY_PROPERTY_HOST_COHERENT_BIT, 0}},
+    [BUFFER_DEVICE_UPLOAD] = {VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT | VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT,
+                              {VK_MEMORY_PROPERTY_HOST_COHERENT_BIT, 0}},
     [BUFFER_READBACK] = {VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT,
                          {VK_MEMORY_PROPERTY_HOST_CACHED_BIT, VK_MEMORY_PROPERTY_HOST_COHERENT_BIT}},
-    [BUFFER_HOST] = {VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT,
+    [BUFFER_LENT] = {VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT,
                      {VK_MEMORY_PROPERTY_HOST_CACHED_BIT, 0}},
 };
 
@@ -38,48 +38,47 @@ static VkBufferUsageFlags usage_of(enum buffer_place place) {
   case BUFFER_UPLOAD:
     return VK_BUFFER_USAGE_TRANSFER_SRC_BIT;
   case BUFFER_READBACK:
-  case BUFFER_HOST:
+  case BUFFER_LENT:
     return VK_BUFFER_USAGE_TRANSFER_DST_BIT;
   case BUFFER_DEVICE:
-  case BUFFER_DIRECT:
+  case BUFFER_DEVICE_UPLOAD:
     break;
   }
   return VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
 }
 
-static VkResult allocate(struct vordec_session *session, enum buffer_place place, struct buffer *buffer,
-                         const char **call) {
-  const struct vk_table *vk = &session->vk;
+static VkResult allocate(struct gpu *gpu, enum buffer_place place, struct buffer *buffer, const char **call) {
+  const struct vk_table *vk = &gpu->vk;
   VkMemoryRequirements need = {0};
-  vk->GetBufferMemoryRequirements(session->device, buffer->handle, &need);
-  const uint32_t type = buffer_memory_type(&session->facts, place, need.memoryTypeBits);
+  vk->GetBufferMemoryRequirements(gpu->device, buffer->handle, &need);
+  const uint32_t type = buffer_memory_type(&gpu->facts, place, need.memoryTypeBits);
   *call = "vkGetBufferMemoryRequirements";
   if (type == UINT32_MAX) return VK_ERROR_FEATURE_NOT_PRESENT;
   const VkMemoryAllocateInfo info = {
       .sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO, .allocationSize = need.size, .memoryTypeIndex = type};
   *call = "vkAllocateMemory";
-  VkResult result = vk->AllocateMemory(session->device, &info, NULL, &buffer->memory);
+  VkResult result = vk->AllocateMemory(gpu->device, &info, NULL, &buffer->memory);
   if (result != VK_SUCCESS) {
     buffer->memory = VK_NULL_HANDLE;
     return result;
   }
   *call = "vkBindBufferMemory";
-  result = vk->BindBufferMemory(session->device, buffer->handle, buffer->memory, 0);
+  result = vk->BindBufferMemory(gpu->device, buffer->handle, buffer->memory, 0);
   if (result != VK_SUCCESS || place == BUFFER_DEVICE) return result;
   *call = "vkMapMemory";
-  const VkMemoryPropertyFlags flags = session->facts.memory.memoryTypes[type].propertyFlags;
+  const VkMemoryPropertyFlags flags = gpu->facts.memory.memoryTypes[type].propertyFlags;
   buffer->coherent = (flags & VK_MEMORY_PROPERTY_HOST_COHERENT_BIT) != 0;
-  result = vk->MapMemory(session->device, buffer->memory, 0, VK_WHOLE_SIZE, 0, &buffer->mapped);
+  result = vk->MapMemory(gpu->device, buffer->memory, 0, VK_WHOLE_SIZE, 0, &buffer->mapped);
   if (result != VK_SUCCESS) buffer->mapped = NULL;
   return result;
 }
 
-enum vordec_status buffer_create(struct vordec_session *session, enum buffer_place place, uint64_t size,
-                                 const char *name, struct buffer *buffer, struct vordec_error *error) {
+enum vordec_status buffer_create(struct gpu *gpu, enum buffer_place place, uint64_t size, const char *name,
+                                 struct buffer *buffer, struct vordec_error *error) {
   *buffer = (struct buffer){.size = size};
   /* Both queues see every buffer as it is: handing it from one to the other needs no more than a semaphore. */
-  const bool shared = session_copies_apart(session);
-  const uint32_t families[] = {session->facts.queue_family, session->facts.copy_family};
+  const bool shared = device_copies_apart(&gpu->facts);
+  const uint32_t families[] = {gpu->facts.queue_family, gpu->facts.copy_family};
   const VkBufferCreateInfo info = {
       .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
       .size = size,
@@ -89,22 +88,22 @@ enum vordec_status buffer_create(struct vordec_session *session, enum buffer_pla
       .pQueueFamilyIndices = families,
   };
   const char *call = "vkCreateBuffer";
-  VkResult result = session->vk.CreateBuffer(session->device, &info, NULL, &buffer->handle);
+  VkResult result = gpu->vk.CreateBuffer(gpu->device, &info, NULL, &buffer->handle);
   if (result != VK_SUCCESS) buffer->handle = VK_NULL_HANDLE;
-  if (result == VK_SUCCESS) result = allocate(session, place, buffer, &call);
+  if (result == VK_SUCCESS) result = allocate(gpu, place, buffer, &call);
   if (result != VK_SUCCESS) {
-    buffer_destroy(session, buffer);
-    return session_fail(session, result, call, error);
+    buffer_destroy(gpu, buffer);
+    return gpu_fail(gpu, result, call, error);
   }
-  debug_name(&session->vk, session->device, VK_OBJECT_TYPE_BUFFER, (uint64_t)(uintptr_t)buffer->handle, name);
+  debug_name(&gpu->vk, gpu->device, VK_OBJECT_TYPE_BUFFER, (uint64_t)(uintptr_t)buffer->handle, name);
   return VORDEC_OK;
 }
 
-void buffer_destroy(struct vordec_session *session, struct buffer *buffer) {
-  const struct vk_table *vk = &session->vk;
-  if (buffer->mapped) vk->UnmapMemory(session->device, buffer->memory);
-  if (buffer->handle) vk->DestroyBuffer(session->device, buffer->handle, NULL);
-  if (buffer->memory) vk->FreeMemory(session->device, buffer->memory, NULL);
+void buffer_destroy(struct gpu *gpu, struct buffer *buffer) {
+  const struct vk_table *vk = &gpu->vk;
+  if (buffer->mapped) vk->UnmapMemory(gpu->device, buffer->memory);
+  if (buffer->handle) vk->DestroyBuffer(gpu->device, buffer->handle, NULL);
+  if (buffer->memory) vk->FreeMemory(gpu->device, buffer->memory, NULL);
   *buffer = (struct buffer){0};
 }
 
@@ -113,14 +112,14 @@ static VkMappedMemoryRange whole(const struct buffer *buffer) {
       .sType = VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE, .memory = buffer->memory, .size = VK_WHOLE_SIZE};
 }
 
-VkResult buffer_flush(const struct vordec_session *session, const struct buffer *buffer) {
+VkResult buffer_flush(const struct gpu *gpu, const struct buffer *buffer) {
   if (buffer->coherent) return VK_SUCCESS;
   const VkMappedMemoryRange range = whole(buffer);
-  return session->vk.FlushMappedMemoryRanges(session->device, 1, &range);
+  return gpu->vk.FlushMappedMemoryRanges(gpu->device, 1, &range);
 }
 
-VkResult buffer_invalidate(const struct vordec_session *session, const struct buffer *buffer) {
+VkResult buffer_invalidate(const struct gpu *gpu, const struct buffer *buffer) {
   if (buffer->coherent) return VK_SUCCESS;
   const VkMappedMemoryRange range = whole(buffer);
-  return session->vk.InvalidateMappedMemoryRanges(session->device, 1, &range);
+  return gpu->vk.InvalidateMappedMemoryRanges(gpu->device, 1, &range);
 }

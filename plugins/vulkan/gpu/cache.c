@@ -1,7 +1,6 @@
 #include "cache.h"
 
 #include "core/base/cache_folder.h"
-#include "vk_result.h"
 #include "vulkan_host.h"
 
 #include <blake2.h>
@@ -25,21 +24,21 @@ struct cache_header {
   uint8_t digest[32]; /* of the content */
 };
 
-static void fill_header(const struct vordec_session *session, const char *key, const void *content, size_t size,
+static void fill_header(const struct gpu *gpu, const char *key, const void *content, size_t size,
                         struct cache_header *header) {
   *header = (struct cache_header){.magic = CACHE_MAGIC, .version = CACHE_VERSION, .size = size};
-  memcpy(header->uuid, session->facts.info.uuid, sizeof header->uuid);
-  snprintf(header->driver, sizeof header->driver, "%.200s %08x", session->facts.info.driver,
-           session->facts.properties.driverVersion);
+  memcpy(header->uuid, gpu->facts.info.uuid, sizeof header->uuid);
+  snprintf(header->driver, sizeof header->driver, "%.200s %08x", gpu->facts.info.driver,
+           gpu->facts.properties.driverVersion);
   snprintf(header->key, sizeof header->key, "%s", key);
   blake2b(header->digest, content, NULL, sizeof header->digest, size, 0);
 }
 
 /* The name follows from device, driver and key, so that other devices' files are left alone. */
-static void cache_name(const struct vordec_session *session, const char *key, char name[CACHE_NAME_BYTES]) {
+static void cache_name(const struct gpu *gpu, const char *key, char name[CACHE_NAME_BYTES]) {
   struct cache_header header;
   uint8_t digest[16];
-  fill_header(session, key, "", 0, &header);
+  fill_header(gpu, key, "", 0, &header);
   blake2b(digest, &header, NULL, sizeof digest, sizeof header, 0);
   for (size_t i = 0; i < sizeof digest; i++) snprintf(name + 2 * i, 3, "%02x", digest[i]);
   memcpy(name + 2 * sizeof digest, ".bin", 5);
@@ -70,7 +69,7 @@ static bool write_exactly(int file, const void *from, size_t size) {
 }
 
 /* The content if the whole file is what we would have written for this device, driver and key. */
-static void *read_content(const struct vordec_session *session, const char *key, int file, size_t *size) {
+static void *read_content(const struct gpu *gpu, const char *key, int file, size_t *size) {
   struct cache_header header, expected;
   struct stat status;
   if (fstat(file, &status) || !S_ISREG(status.st_mode) || !cache_folder_is_ours(&status)) return NULL;
@@ -78,27 +77,27 @@ static void *read_content(const struct vordec_session *session, const char *key,
   if (header.size == 0 || header.size > CACHE_LIMIT || (uint64_t)status.st_size != sizeof header + header.size) {
     return NULL;
   }
-  void *content = host_alloc(session->host, (size_t)header.size, 1);
+  void *content = host_alloc(gpu->host, (size_t)header.size, 1);
   if (!content) return NULL;
   if (read_exactly(file, content, (size_t)header.size)) {
-    fill_header(session, key, content, (size_t)header.size, &expected);
+    fill_header(gpu, key, content, (size_t)header.size, &expected);
     if (memcmp(&header, &expected, sizeof header) == 0) {
       *size = (size_t)header.size;
       return content;
     }
   }
-  host_free(session->host, content);
+  host_free(gpu->host, content);
   return NULL;
 }
 
-void *cache_load(const struct vordec_session *session, const char *key, size_t *size) {
+void *cache_load(const struct gpu *gpu, const char *key, size_t *size) {
   char name[CACHE_NAME_BYTES];
   const int folder = cache_folder_open(false);
   if (folder < 0) return NULL;
-  cache_name(session, key, name);
+  cache_name(gpu, key, name);
   /* O_NONBLOCK: whoever put a pipe there must not stop us. */
   const int file = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-  void *content = file >= 0 ? read_content(session, key, file, size) : NULL;
+  void *content = file >= 0 ? read_content(gpu, key, file, size) : NULL;
   if (file >= 0) close(file);
   close(folder);
   return content;
@@ -128,50 +127,21 @@ static int open_temporary(int folder, const char *name) {
   return -1;
 }
 
-void cache_store(const struct vordec_session *session, const char *key, const void *content, size_t size) {
+void cache_store(const struct gpu *gpu, const char *key, const void *content, size_t size) {
   char name[CACHE_NAME_BYTES], temporary[CACHE_NAME_BYTES + 4];
   struct cache_header header;
   if (size == 0 || size > CACHE_LIMIT) return;
   const int folder = cache_folder_open(true);
   if (folder < 0) return;
-  cache_name(session, key, name);
+  cache_name(gpu, key, name);
   snprintf(temporary, sizeof temporary, "%s.new", name);
   const int file = open_temporary(folder, temporary);
   if (file >= 0) {
-    fill_header(session, key, content, size, &header);
+    fill_header(gpu, key, content, size, &header);
     const bool written = write_exactly(file, &header, sizeof header) && write_exactly(file, content, size);
     /* Renamed before the lock goes with the descriptor. */
     if (!written || renameat(folder, temporary, folder, name)) unlinkat(folder, temporary, 0);
     close(file);
   }
   close(folder);
-}
-
-enum vordec_status cache_open_pipelines(struct vordec_session *session, struct vordec_error *error) {
-  size_t size = 0;
-  void *content = cache_load(session, "pipelines", &size);
-  const VkPipelineCacheCreateInfo info = {
-      .sType = VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO, .initialDataSize = size, .pInitialData = content};
-  const VkResult result = session->vk.CreatePipelineCache(session->device, &info, NULL, &session->pipeline_cache);
-  host_free(session->host, content);
-  if (result != VK_SUCCESS) {
-    session->pipeline_cache = VK_NULL_HANDLE;
-    return vk_fail(error, result, "vkCreatePipelineCache");
-  }
-  session->pipeline_cache_bytes = size;
-  return VORDEC_OK;
-}
-
-void cache_save_pipelines(struct vordec_session *session) {
-  const struct vk_table *vk = &session->vk;
-  size_t size = 0;
-  if (vk->GetPipelineCacheData(session->device, session->pipeline_cache, &size, NULL) != VK_SUCCESS) return;
-  if (size <= session->pipeline_cache_bytes) return;
-  void *content = host_alloc(session->host, size, 1);
-  if (!content) return;
-  if (vk->GetPipelineCacheData(session->device, session->pipeline_cache, &size, content) == VK_SUCCESS) {
-    cache_store(session, "pipelines", content, size);
-    session->pipeline_cache_bytes = size;
-  }
-  host_free(session->host, content);
 }

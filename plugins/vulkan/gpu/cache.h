@@ -9,16 +9,11 @@
 #ifndef VORDEC_VULKAN_CACHE_H
 #define VORDEC_VULKAN_CACHE_H
 
-#include "vulkan_session.h"
+#include "gpu.h"
 
-/* Content stored under key ("pipelines", "vkfft 10226 128 3 fp32" ..) for this session's device and driver, or NULL.
+/* Content stored under key ("pipelines", "vkfft 10226 128 3 fp32" ..) for this device and driver, or NULL.
  * *size is its length; free with host_free(). */
-void *cache_load(const struct vordec_session *session, const char *key, size_t *size);
-void cache_store(const struct vordec_session *session, const char *key, const void *content, size_t size);
-
-/* Makes the session's VkPipelineCache from what is stored. */
-enum vordec_status cache_open_pipelines(struct vordec_session *session, struct vordec_error *error);
-/* Stores the session's VkPipelineCache if it has grown. */
-void cache_save_pipelines(struct vordec_session *session);
+void *cache_load(const struct gpu *gpu, const char *key, size_t *size);
+void cache_store(const struct gpu *gpu, const char *key, const void *content, size_t size);
 
 #endif

@@ -9,14 +9,15 @@
 #define VORDEC_VULKAN_LENT_MEMORY_H
 
 #include "buffer.h"
+#include "vulkan_session.h"
 
 /* The slots of struct vordec_stream_interface. */
-enum vordec_status host_memory_alloc(struct vordec_session *session, uint64_t bytes, void **memory,
+enum vordec_status lent_memory_alloc(struct vordec_session *session, uint64_t bytes, void **memory,
                                      struct vordec_error *error);
-void host_memory_free(struct vordec_session *session, void *memory);
+void lent_memory_free(struct vordec_session *session, void *memory);
 
 /* The buffer that holds `bytes` from `at` on, and where in it they begin; NULL: none does. */
-const struct buffer *host_memory_find(const struct vordec_session *session, const void *at, uint64_t bytes,
+const struct buffer *lent_memory_find(const struct vordec_session *session, const void *at, uint64_t bytes,
                                       uint64_t *offset);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "vulkan_session.h"
 
-enum vordec_status link_measure(struct vordec_session *session, uint64_t bytes, struct vordec_bandwidth_result *result,
-                                struct vordec_error *error);
+enum vordec_status link_rate_measure(struct vordec_session *session, uint64_t bytes,
+                                     struct vordec_bandwidth_result *result, struct vordec_error *error);
 
 #endif

@@ -14,8 +14,8 @@ static bool report_device(void *ctx, const struct device_facts *facts) {
   return true;
 }
 
-enum vordec_status probe(const struct vordec_host *host, vordec_device_sink sink, void *sink_ctx,
-                         struct vordec_error *error) {
+enum vordec_status vulkan_probe(const struct vordec_host *host, vordec_device_sink sink, void *sink_ctx,
+                                struct vordec_error *error) {
   struct instance *instance = host_alloc(host, 1, sizeof *instance);
   if (!instance) return host_no_memory(error, "a Vulkan instance");
   enum vordec_status status = instance_create(instance, host, error);

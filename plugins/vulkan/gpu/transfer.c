@@ -2,7 +2,7 @@
 
 enum vordec_status transfer_once(struct vordec_session *session, const struct buffer *staging,
                                  const struct transfer *list, uint32_t count, struct vordec_error *error) {
-  const struct vk_table *vk = &session->vk;
+  const struct vk_table *vk = &session->gpu.vk;
   VkCommandBuffer commands = VK_NULL_HANDLE;
   const VkCommandBufferAllocateInfo allocate = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
                                                 .commandPool = session->commands,
@@ -10,10 +10,10 @@ enum vordec_status transfer_once(struct vordec_session *session, const struct bu
                                                 .commandBufferCount = 1};
   const VkCommandBufferBeginInfo begin = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
                                           .flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT};
-  VkResult result = buffer_flush(session, staging);
-  if (result != VK_SUCCESS) return session_fail(session, result, "vkFlushMappedMemoryRanges", error);
-  result = vk->AllocateCommandBuffers(session->device, &allocate, &commands);
-  if (result != VK_SUCCESS) return session_fail(session, result, "vkAllocateCommandBuffers", error);
+  VkResult result = buffer_flush(&session->gpu, staging);
+  if (result != VK_SUCCESS) return gpu_fail(&session->gpu, result, "vkFlushMappedMemoryRanges", error);
+  result = vk->AllocateCommandBuffers(session->gpu.device, &allocate, &commands);
+  if (result != VK_SUCCESS) return gpu_fail(&session->gpu, result, "vkAllocateCommandBuffers", error);
   const char *call = "vkBeginCommandBuffer";
   result = vk->BeginCommandBuffer(commands, &begin);
   if (result == VK_SUCCESS) {
@@ -24,9 +24,9 @@ enum vordec_status transfer_once(struct vordec_session *session, const struct bu
     call = "vkEndCommandBuffer";
     result = vk->EndCommandBuffer(commands);
   }
-  const enum vordec_status status =
-      result == VK_SUCCESS ? session_submit(session, &commands, 1, error) : session_fail(session, result, call, error);
+  const enum vordec_status status = result == VK_SUCCESS ? session_submit(session, &commands, 1, error)
+                                                         : gpu_fail(&session->gpu, result, call, error);
   session_settle(session);
-  vk->FreeCommandBuffers(session->device, session->commands, 1, &commands);
+  vk->FreeCommandBuffers(session->gpu.device, session->commands, 1, &commands);
   return status;
 }

@@ -5,6 +5,7 @@
 #define VORDEC_VULKAN_TRANSFER_H
 
 #include "buffer.h"
+#include "vulkan_session.h"
 
 struct transfer {
   VkBuffer to;

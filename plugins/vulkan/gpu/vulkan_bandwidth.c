@@ -1,9 +1,9 @@
 #include "vulkan_bandwidth.h"
 
-#include <stdlib.h>
-
 #include "buffer.h"
+#include "measure.h"
 #include "vulkan_host.h"
+#include "vulkan_session.h"
 
 #define RUNS 9    /* odd */
 #define WARMUPS 3 /* not counted */
@@ -19,50 +19,38 @@ struct bench {
 
 static void bench_destroy(struct bench *bench) {
   struct vordec_session *session = bench->session;
-  const struct vk_table *vk = &session->vk;
+  const struct vk_table *vk = &session->gpu.vk;
   session_settle(session);
-  if (bench->commands) vk->FreeCommandBuffers(session->device, session->commands, 1, &bench->commands);
-  if (bench->queries) vk->DestroyQueryPool(session->device, bench->queries, NULL);
-  buffer_destroy(session, &bench->buffer);
-}
-
-/* As many bytes as asked for, but at most half of what the device has left, so that nothing else is pushed out. */
-static uint64_t choose_bytes(const struct vordec_session *session, uint64_t asked) {
-  const struct device_facts *facts = &session->facts;
-  const uint32_t type = buffer_memory_type(facts, BUFFER_DEVICE, UINT32_MAX);
-  const uint32_t heap = type == UINT32_MAX ? 0 : facts->memory.memoryTypes[type].heapIndex;
-  const uint64_t room = device_heap_available(&session->vk, facts, heap) / 2;
-  uint64_t bytes = asked < WORD ? WORD : asked;
-  if (bytes > room) bytes = room;
-  if (bytes > facts->max_buffer_bytes) bytes = facts->max_buffer_bytes;
-  return bytes / WORD * WORD;
+  if (bench->commands) vk->FreeCommandBuffers(session->gpu.device, session->commands, 1, &bench->commands);
+  if (bench->queries) vk->DestroyQueryPool(session->gpu.device, bench->queries, NULL);
+  buffer_destroy(&session->gpu, &bench->buffer);
 }
 
 static enum vordec_status create_objects(struct bench *bench, struct vordec_error *error) {
   struct vordec_session *session = bench->session;
-  const struct vk_table *vk = &session->vk;
-  if (session->facts.timestamp_bits) {
+  const struct vk_table *vk = &session->gpu.vk;
+  if (session->gpu.facts.timestamp_bits) {
     const VkQueryPoolCreateInfo queries = {
         .sType = VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO, .queryType = VK_QUERY_TYPE_TIMESTAMP, .queryCount = MARKS};
-    const VkResult result = vk->CreateQueryPool(session->device, &queries, NULL, &bench->queries);
+    const VkResult result = vk->CreateQueryPool(session->gpu.device, &queries, NULL, &bench->queries);
     if (result != VK_SUCCESS) {
       bench->queries = VK_NULL_HANDLE;
-      return session_fail(session, result, "vkCreateQueryPool", error);
+      return gpu_fail(&session->gpu, result, "vkCreateQueryPool", error);
     }
   }
   const VkCommandBufferAllocateInfo allocate = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
                                                 .commandPool = session->commands,
                                                 .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
                                                 .commandBufferCount = 1};
-  const VkResult result = vk->AllocateCommandBuffers(session->device, &allocate, &bench->commands);
+  const VkResult result = vk->AllocateCommandBuffers(session->gpu.device, &allocate, &bench->commands);
   if (result == VK_SUCCESS) return VORDEC_OK;
   bench->commands = VK_NULL_HANDLE;
-  return session_fail(session, result, "vkAllocateCommandBuffers", error);
+  return gpu_fail(&session->gpu, result, "vkAllocateCommandBuffers", error);
 }
 
 /* The barriers keep a run's writes between its own marks. */
 static void record_fill(const struct bench *bench) {
-  const struct vk_table *vk = &bench->session->vk;
+  const struct vk_table *vk = &bench->session->gpu.vk;
   const VkPipelineStageFlags transfer = VK_PIPELINE_STAGE_TRANSFER_BIT;
   const VkMemoryBarrier barrier = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
                                    .srcAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT,
@@ -83,31 +71,29 @@ static enum vordec_status record(const struct bench *bench, struct vordec_error 
   struct vordec_session *session = bench->session;
   const VkCommandBufferBeginInfo begin = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO};
   const char *call = "vkBeginCommandBuffer";
-  VkResult result = session->vk.BeginCommandBuffer(bench->commands, &begin);
+  VkResult result = session->gpu.vk.BeginCommandBuffer(bench->commands, &begin);
   if (result == VK_SUCCESS) {
     record_fill(bench);
     call = "vkEndCommandBuffer";
-    result = session->vk.EndCommandBuffer(bench->commands);
+    result = session->gpu.vk.EndCommandBuffer(bench->commands);
   }
-  return result == VK_SUCCESS ? VORDEC_OK : session_fail(session, result, call, error);
+  return result == VK_SUCCESS ? VORDEC_OK : gpu_fail(&session->gpu, result, call, error);
 }
 
 /* What the device's clock says of the run that has just finished; 0 where its marks are missing. */
 static VkResult read_marks(const struct bench *bench, double *seconds) {
   const struct vordec_session *session = bench->session;
-  const struct device_facts *facts = &session->facts;
+  const struct device_facts *facts = &session->gpu.facts;
   struct {
     uint64_t ticks, available;
   } marks[MARKS] = {{0, 0}, {0, 0}};
-  const VkResult read =
-      session->vk.GetQueryPoolResults(session->device, bench->queries, 0, MARKS, sizeof marks, marks, sizeof *marks,
-                                      VK_QUERY_RESULT_64_BIT | VK_QUERY_RESULT_WITH_AVAILABILITY_BIT);
+  const VkResult read = session->gpu.vk.GetQueryPoolResults(
+      session->gpu.device, bench->queries, 0, MARKS, sizeof marks, marks, sizeof *marks,
+      VK_QUERY_RESULT_64_BIT | VK_QUERY_RESULT_WITH_AVAILABILITY_BIT);
   *seconds = 0.0;
   if (read != VK_SUCCESS && read != VK_NOT_READY) return read;
   if (!marks[0].available || !marks[1].available) return VK_SUCCESS;
-  const uint64_t valid = facts->timestamp_bits >= 64 ? UINT64_MAX : (1ull << facts->timestamp_bits) - 1;
-  *seconds =
-      (double)((marks[1].ticks - marks[0].ticks) & valid) * (double)facts->properties.limits.timestampPeriod * 1e-9;
+  *seconds = 1e-9 * device_ns_between(facts, marks[0].ticks, marks[1].ticks);
   return VK_SUCCESS;
 }
 
@@ -117,23 +103,13 @@ struct sample {
 
 static enum vordec_status run_once(const struct bench *bench, struct sample *sample, struct vordec_error *error) {
   struct vordec_session *session = bench->session;
-  const double start_ms = host_ms(session->host);
+  const double start_ms = host_ms(session->gpu.host);
   const enum vordec_status status = session_submit(session, &bench->commands, 1, error);
   if (status) return status;
-  *sample = (struct sample){.host_s = 1e-3 * (host_ms(session->host) - start_ms)};
+  *sample = (struct sample){.host_s = 1e-3 * (host_ms(session->gpu.host) - start_ms)};
   if (!bench->queries) return VORDEC_OK;
   const VkResult result = read_marks(bench, &sample->device_s);
-  return result == VK_SUCCESS ? VORDEC_OK : session_fail(session, result, "vkGetQueryPoolResults", error);
-}
-
-static int ascending(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double median(double values[RUNS]) {
-  qsort(values, RUNS, sizeof *values, ascending);
-  return values[RUNS / 2];
+  return result == VK_SUCCESS ? VORDEC_OK : gpu_fail(&session->gpu, result, "vkGetQueryPoolResults", error);
 }
 
 static enum vordec_status time_runs(const struct bench *bench, struct vordec_bandwidth_result *result,
@@ -150,7 +126,7 @@ static enum vordec_status time_runs(const struct bench *bench, struct vordec_ban
     marked = marked && sample.device_s > 0.0;
   }
   result->bytes = bench->buffer.size;
-  result->seconds = median(marked ? device : host);
+  result->seconds = measure_median(marked ? device : host, RUNS);
   result->device_timestamps = marked;
   return VORDEC_OK;
 }
@@ -158,14 +134,14 @@ static enum vordec_status time_runs(const struct bench *bench, struct vordec_ban
 static enum vordec_status fill(struct vordec_session *session, uint64_t bytes, struct vordec_bandwidth_result *result,
                                struct vordec_error *error) {
   struct bench bench = {.session = session};
-  enum vordec_status status = session_check(session, error);
+  enum vordec_status status = gpu_check(&session->gpu, error);
   if (status) return status;
-  const uint64_t chosen = choose_bytes(session, bytes);
+  const uint64_t chosen = measure_bytes(&session->gpu, bytes < WORD ? WORD : bytes) / WORD * WORD;
   if (chosen == 0) {
     return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "%.200s has no memory left to fill",
-                       session->facts.info.name);
+                       session->gpu.facts.info.name);
   }
-  status = buffer_create(session, BUFFER_DEVICE, chosen, "bandwidth", &bench.buffer, error);
+  status = buffer_create(&session->gpu, BUFFER_DEVICE, chosen, "bandwidth", &bench.buffer, error);
   if (!status) status = create_objects(&bench, error);
   if (!status) status = record(&bench, error);
   if (!status) status = time_runs(&bench, result, error);

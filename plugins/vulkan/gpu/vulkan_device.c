@@ -208,3 +208,8 @@ uint64_t device_heap_available(const struct vk_table *vk, const struct device_fa
   if (budget.heapBudget[heap] == 0) return size;
   return budget.heapBudget[heap] > budget.heapUsage[heap] ? budget.heapBudget[heap] - budget.heapUsage[heap] : 0;
 }
+
+double device_ns_between(const struct device_facts *facts, uint64_t from, uint64_t to) {
+  const uint64_t valid = facts->timestamp_bits >= 64 ? UINT64_MAX : (1ull << facts->timestamp_bits) - 1;
+  return (double)((to - from) & valid) * (double)facts->properties.limits.timestampPeriod;
+}

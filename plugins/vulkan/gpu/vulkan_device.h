@@ -18,6 +18,11 @@ struct device_facts {
   uint64_t max_buffer_bytes; /* largest buffer that a kernel can see whole */
 };
 
+/* Whether copies to the host have a queue of their own. */
+static inline bool device_copies_apart(const struct device_facts *facts) {
+  return facts->copy_family != facts->queue_family;
+}
+
 /* Receives a device; returns false to stop. */
 typedef bool (*device_visitor)(void *ctx, const struct device_facts *facts);
 
@@ -26,6 +31,9 @@ typedef bool (*device_visitor)(void *ctx, const struct device_facts *facts);
  * REASON_NO_DEVICE if there is none.
  */
 enum vordec_status device_visit(struct instance *instance, device_visitor visit, void *ctx, struct vordec_error *error);
+
+/* Nanoseconds from one time mark to another. The device has timestamps. */
+double device_ns_between(const struct device_facts *facts, uint64_t from, uint64_t to);
 
 /* Bytes that may still be allocated from a heap: the driver's budget less its use, or the heap's size. */
 uint64_t device_heap_available(const struct vk_table *vk, const struct device_facts *facts, uint32_t heap);

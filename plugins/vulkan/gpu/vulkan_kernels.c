@@ -1,10 +1,10 @@
 #include "vulkan_kernels.h"
 
+#include "cache.h"
 #include "debug.h"
 #include "push_constants.h"
 #include "vk_result.h"
 #include "vulkan_host.h"
-#include "vulkan_session.h"
 
 #include "absmax_f32.h"
 #include "absmax_f64.h"
@@ -48,6 +48,8 @@
 #include "unpack_state_f32.h"
 #include "unpack_state_f64.h"
 
+#define PIPELINES_KEY "pipelines" /* in the disk cache */
+
 #define SOURCE(name, buffers, push)                                                                                    \
   { #name, {name##_f32, name##_f64 }, {sizeof name##_f32, sizeof name##_f64 }, buffers, sizeof(struct push), false }
 #define SPECIALISED(name, buffers, push)                                                                               \
@@ -82,8 +84,39 @@ const struct kernel_source kernel_sources[KERNEL_COUNT] = {
     [KERNEL_UNPACK_PLANES] = SOURCE(unpack_planes, 2, unpack_planes_push),
 };
 
-static VkResult make_set_layout(struct vordec_session *session, uint32_t buffers) {
-  VkDescriptorSetLayout *layout = &session->kernels.set_layouts[buffers];
+enum vordec_status kernels_init(struct kernels *kernels, struct gpu *gpu, struct vordec_error *error) {
+  size_t size = 0;
+  void *content = cache_load(gpu, PIPELINES_KEY, &size);
+  const VkPipelineCacheCreateInfo info = {
+      .sType = VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO, .initialDataSize = size, .pInitialData = content};
+  const VkResult result = gpu->vk.CreatePipelineCache(gpu->device, &info, NULL, &kernels->pipeline_cache);
+  kernels->gpu = gpu;
+  host_free(gpu->host, content);
+  if (result != VK_SUCCESS) {
+    kernels->pipeline_cache = VK_NULL_HANDLE;
+    return vk_fail(error, result, "vkCreatePipelineCache");
+  }
+  kernels->pipeline_cache_bytes = size;
+  return VORDEC_OK;
+}
+
+void kernels_save(struct kernels *kernels) {
+  struct gpu *gpu = kernels->gpu;
+  const struct vk_table *vk = &gpu->vk;
+  size_t size = 0;
+  if (vk->GetPipelineCacheData(gpu->device, kernels->pipeline_cache, &size, NULL) != VK_SUCCESS) return;
+  if (size <= kernels->pipeline_cache_bytes) return;
+  void *content = host_alloc(gpu->host, size, 1);
+  if (!content) return;
+  if (vk->GetPipelineCacheData(gpu->device, kernels->pipeline_cache, &size, content) == VK_SUCCESS) {
+    cache_store(gpu, PIPELINES_KEY, content, size);
+    kernels->pipeline_cache_bytes = size;
+  }
+  host_free(gpu->host, content);
+}
+
+static VkResult make_set_layout(struct kernels *kernels, uint32_t buffers) {
+  VkDescriptorSetLayout *layout = &kernels->set_layouts[buffers];
   if (*layout) return VK_SUCCESS;
   VkDescriptorSetLayoutBinding bindings[KERNEL_BUFFERS_MAX];
   for (uint32_t i = 0; i < buffers; i++) {
@@ -94,36 +127,36 @@ static VkResult make_set_layout(struct vordec_session *session, uint32_t buffers
   }
   const VkDescriptorSetLayoutCreateInfo info = {
       .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO, .bindingCount = buffers, .pBindings = bindings};
-  const VkResult result = session->vk.CreateDescriptorSetLayout(session->device, &info, NULL, layout);
+  const VkResult result = kernels->gpu->vk.CreateDescriptorSetLayout(kernels->gpu->device, &info, NULL, layout);
   if (result != VK_SUCCESS) *layout = VK_NULL_HANDLE;
   return result;
 }
 
-static VkResult make_layout(struct vordec_session *session, enum kernel kernel) {
+static VkResult make_layout(struct kernels *kernels, enum kernel kernel) {
   const struct kernel_source *source = &kernel_sources[kernel];
-  VkPipelineLayout *layout = &session->kernels.layouts[kernel];
+  VkPipelineLayout *layout = &kernels->layouts[kernel];
   if (*layout) return VK_SUCCESS;
   const VkPushConstantRange range = {.stageFlags = VK_SHADER_STAGE_COMPUTE_BIT, .size = source->push_bytes};
   const VkPipelineLayoutCreateInfo info = {.sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO,
                                            .setLayoutCount = 1,
-                                           .pSetLayouts = &session->kernels.set_layouts[source->buffers],
+                                           .pSetLayouts = &kernels->set_layouts[source->buffers],
                                            .pushConstantRangeCount = 1,
                                            .pPushConstantRanges = &range};
-  const VkResult result = session->vk.CreatePipelineLayout(session->device, &info, NULL, layout);
+  const VkResult result = kernels->gpu->vk.CreatePipelineLayout(kernels->gpu->device, &info, NULL, layout);
   if (result != VK_SUCCESS) *layout = VK_NULL_HANDLE;
   return result;
 }
 
-static VkResult make_pipeline(struct vordec_session *session, enum kernel kernel, enum vordec_precision precision,
+static VkResult make_pipeline(struct kernels *kernels, enum kernel kernel, enum vordec_precision precision,
                               const struct kernel_constants *constants, VkPipeline *pipeline, const char **call) {
   const struct kernel_source *source = &kernel_sources[kernel];
-  const struct vk_table *vk = &session->vk;
+  const struct vk_table *vk = &kernels->gpu->vk;
   const VkShaderModuleCreateInfo module_info = {.sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
                                                 .codeSize = source->bytes[precision],
                                                 .pCode = source->code[precision]};
   VkShaderModule module = VK_NULL_HANDLE;
   *call = "vkCreateShaderModule";
-  VkResult result = vk->CreateShaderModule(session->device, &module_info, NULL, &module);
+  VkResult result = vk->CreateShaderModule(kernels->gpu->device, &module_info, NULL, &module);
   if (result != VK_SUCCESS) return result;
   VkSpecializationMapEntry entries[KERNEL_CONSTANTS_MAX];
   for (uint32_t i = 0; constants && i < constants->count; i++) {
@@ -139,40 +172,67 @@ static VkResult make_pipeline(struct vordec_session *session, enum kernel kernel
                                                       .module = module,
                                                       .pName = "main",
                                                       .pSpecializationInfo = &specialisation},
-                                            .layout = session->kernels.layouts[kernel]};
+                                            .layout = kernels->layouts[kernel]};
   *call = "vkCreateComputePipelines";
-  result = vk->CreateComputePipelines(session->device, session->pipeline_cache, 1, &info, NULL, pipeline);
-  vk->DestroyShaderModule(session->device, module, NULL);
+  result = vk->CreateComputePipelines(kernels->gpu->device, kernels->pipeline_cache, 1, &info, NULL, pipeline);
+  vk->DestroyShaderModule(kernels->gpu->device, module, NULL);
   if (result != VK_SUCCESS) {
     *pipeline = VK_NULL_HANDLE;
     return result;
   }
-  debug_name(vk, session->device, VK_OBJECT_TYPE_PIPELINE, (uint64_t)(uintptr_t)*pipeline, source->name);
+  debug_name(vk, kernels->gpu->device, VK_OBJECT_TYPE_PIPELINE, (uint64_t)(uintptr_t)*pipeline, source->name);
   return VK_SUCCESS;
 }
 
-static VkResult make_session_pipeline(struct vordec_session *session, enum kernel kernel,
-                                      enum vordec_precision precision, const char **call) {
-  VkPipeline *pipeline = &session->kernels.pipelines[precision][kernel];
+static VkResult make_shared_pipeline(struct kernels *kernels, enum kernel kernel, enum vordec_precision precision,
+                                     const char **call) {
+  VkPipeline *pipeline = &kernels->pipelines[precision][kernel];
   if (*pipeline || kernel_sources[kernel].specialised) return VK_SUCCESS;
-  return make_pipeline(session, kernel, precision, NULL, pipeline, call);
+  return make_pipeline(kernels, kernel, precision, NULL, pipeline, call);
 }
 
-enum vordec_status kernels_build(struct vordec_session *session, enum vordec_precision precision,
-                                 struct vordec_error *error) {
+enum vordec_status kernels_build(struct kernels *kernels, enum vordec_precision precision, struct vordec_error *error) {
   for (enum kernel kernel = 0; kernel < KERNEL_COUNT; kernel++) {
     const char *call = "vkCreateDescriptorSetLayout";
-    VkResult result = make_set_layout(session, kernel_sources[kernel].buffers);
+    VkResult result = make_set_layout(kernels, kernel_sources[kernel].buffers);
     if (result == VK_SUCCESS) {
       call = "vkCreatePipelineLayout";
-      result = make_layout(session, kernel);
+      result = make_layout(kernels, kernel);
     }
-    if (result == VK_SUCCESS) result = make_session_pipeline(session, kernel, precision, &call);
+    if (result == VK_SUCCESS) result = make_shared_pipeline(kernels, kernel, precision, &call);
     if (result != VK_SUCCESS) {
-      return session_fail(session, result, call, error);
+      return gpu_fail(kernels->gpu, result, call, error);
     }
   }
   return VORDEC_OK;
+}
+
+VkResult kernels_bind(const struct kernels *kernels, VkDescriptorPool pool, enum kernel kernel, const VkBuffer *buffers,
+                      VkDescriptorSet *set) {
+  const struct gpu *gpu = kernels->gpu;
+  const uint32_t count = kernel_sources[kernel].buffers;
+  const VkDescriptorSetAllocateInfo info = {.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO,
+                                            .descriptorPool = pool,
+                                            .descriptorSetCount = 1,
+                                            .pSetLayouts = &kernels->set_layouts[count]};
+  const VkResult result = gpu->vk.AllocateDescriptorSets(gpu->device, &info, set);
+  if (result != VK_SUCCESS) {
+    *set = VK_NULL_HANDLE;
+    return result;
+  }
+  VkDescriptorBufferInfo ranges[KERNEL_BUFFERS_MAX];
+  VkWriteDescriptorSet writes[KERNEL_BUFFERS_MAX];
+  for (uint32_t i = 0; i < count; i++) {
+    ranges[i] = (VkDescriptorBufferInfo){.buffer = buffers[i], .range = VK_WHOLE_SIZE};
+    writes[i] = (VkWriteDescriptorSet){.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
+                                       .dstSet = *set,
+                                       .dstBinding = i,
+                                       .descriptorCount = 1,
+                                       .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
+                                       .pBufferInfo = &ranges[i]};
+  }
+  gpu->vk.UpdateDescriptorSets(gpu->device, count, writes, 0, NULL);
+  return VK_SUCCESS;
 }
 
 /* ---- specialised pipelines ---- */
@@ -195,8 +255,8 @@ static bool is_same(const struct specialised *entry, enum kernel kernel, enum vo
 }
 
 /* Frees the oldest of those that nobody uses, beyond `kept`. */
-static void trim(struct vordec_session *session, uint32_t kept) {
-  struct specialised **link = &session->kernels.specialised;
+static void trim(struct kernels *kernels, uint32_t kept) {
+  struct specialised **link = &kernels->specialised;
   uint32_t unused = 0;
   while (*link) {
     struct specialised *entry = *link;
@@ -205,58 +265,60 @@ static void trim(struct vordec_session *session, uint32_t kept) {
       continue;
     }
     *link = entry->next;
-    session->vk.DestroyPipeline(session->device, entry->pipeline, NULL);
-    host_free(session->host, entry);
+    kernels->gpu->vk.DestroyPipeline(kernels->gpu->device, entry->pipeline, NULL);
+    host_free(kernels->gpu->host, entry);
   }
 }
 
-enum vordec_status kernels_specialise(struct vordec_session *session, enum kernel kernel,
-                                      enum vordec_precision precision, const struct kernel_constants *constants,
-                                      VkPipeline *pipeline, struct vordec_error *error) {
+enum vordec_status kernels_specialise(struct kernels *kernels, enum kernel kernel, enum vordec_precision precision,
+                                      const struct kernel_constants *constants, VkPipeline *pipeline,
+                                      struct vordec_error *error) {
   *pipeline = VK_NULL_HANDLE;
-  struct specialised *entry = session->kernels.specialised;
+  struct specialised *entry = kernels->specialised;
   while (entry && !is_same(entry, kernel, precision, constants)) entry = entry->next;
   if (!entry) {
     const char *call = NULL;
-    entry = host_alloc(session->host, 1, sizeof *entry);
+    entry = host_alloc(kernels->gpu->host, 1, sizeof *entry);
     if (!entry) return host_no_memory(error, "a pipeline");
-    const VkResult result = make_pipeline(session, kernel, precision, constants, &entry->pipeline, &call);
+    const VkResult result = make_pipeline(kernels, kernel, precision, constants, &entry->pipeline, &call);
     if (result != VK_SUCCESS) {
-      host_free(session->host, entry);
-      return session_fail(session, result, call, error);
+      host_free(kernels->gpu->host, entry);
+      return gpu_fail(kernels->gpu, result, call, error);
     }
     entry->kernel = kernel;
     entry->precision = precision;
     entry->constants = *constants;
-    entry->next = session->kernels.specialised;
-    session->kernels.specialised = entry;
+    entry->next = kernels->specialised;
+    kernels->specialised = entry;
   }
   entry->users++;
   *pipeline = entry->pipeline;
   return VORDEC_OK;
 }
 
-void kernels_release(struct vordec_session *session, VkPipeline pipeline) {
+void kernels_release(struct kernels *kernels, VkPipeline pipeline) {
   if (!pipeline) return;
-  struct specialised *entry = session->kernels.specialised;
+  struct specialised *entry = kernels->specialised;
   while (entry->pipeline != pipeline) entry = entry->next;
   entry->users--;
-  trim(session, KEPT_MAX);
+  trim(kernels, KEPT_MAX);
 }
 
-void kernels_destroy(struct vordec_session *session) {
-  const struct vk_table *vk = &session->vk;
-  struct kernels *kernels = &session->kernels;
-  trim(session, 0);
+void kernels_finish(struct kernels *kernels) {
+  struct gpu *gpu = kernels->gpu;
+  if (!gpu) return;
+  const struct vk_table *vk = &gpu->vk;
+  trim(kernels, 0);
   for (int kernel = 0; kernel < KERNEL_COUNT; kernel++) {
     for (int precision = 0; precision < 2; precision++) {
       VkPipeline pipeline = kernels->pipelines[precision][kernel];
-      if (pipeline) vk->DestroyPipeline(session->device, pipeline, NULL);
+      if (pipeline) vk->DestroyPipeline(gpu->device, pipeline, NULL);
     }
-    if (kernels->layouts[kernel]) vk->DestroyPipelineLayout(session->device, kernels->layouts[kernel], NULL);
+    if (kernels->layouts[kernel]) vk->DestroyPipelineLayout(gpu->device, kernels->layouts[kernel], NULL);
   }
   for (int i = 0; i <= KERNEL_BUFFERS_MAX; i++) {
-    if (kernels->set_layouts[i]) vk->DestroyDescriptorSetLayout(session->device, kernels->set_layouts[i], NULL);
+    if (kernels->set_layouts[i]) vk->DestroyDescriptorSetLayout(gpu->device, kernels->set_layouts[i], NULL);
   }
+  if (kernels->pipeline_cache) vk->DestroyPipelineCache(gpu->device, kernels->pipeline_cache, NULL);
   *kernels = (struct kernels){0};
 }

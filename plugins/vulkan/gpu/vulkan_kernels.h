@@ -1,10 +1,10 @@
 /*
- * vulkan_kernels.h - the embedded shaders as compute pipelines of a session.
+ * vulkan_kernels.h - the embedded shaders as compute pipelines of a device, and the driver's cache of them.
  */
 #ifndef VORDEC_VULKAN_KERNELS_H
 #define VORDEC_VULKAN_KERNELS_H
 
-#include "vk_table.h"
+#include "gpu.h"
 
 enum kernel {
   KERNEL_SCATTER_LOWK = 0,
@@ -48,18 +48,31 @@ extern const struct kernel_source kernel_sources[KERNEL_COUNT];
 struct specialised; /* a pipeline with its constants; plans of the same shape share it */
 
 struct kernels {
+  struct gpu *gpu;
+  VkPipelineCache pipeline_cache;
+  uint64_t pipeline_cache_bytes;                             /* size when last loaded or saved */
   struct specialised *specialised;                           /* in use or kept, the latest first */
   VkDescriptorSetLayout set_layouts[KERNEL_BUFFERS_MAX + 1]; /* by number of buffers */
   VkPipelineLayout layouts[KERNEL_COUNT];
   VkPipeline pipelines[2][KERNEL_COUNT]; /* by precision; made when first needed; none if specialised */
 };
 
-struct vordec_session;
+/* Starts a zeroed one, with the pipeline cache that is stored on disk. The device must outlive it. */
+enum vordec_status kernels_init(struct kernels *kernels, struct gpu *gpu, struct vordec_error *error);
+/* Accepts a zeroed one. Pipelines that were handed out go, too. */
+void kernels_finish(struct kernels *kernels);
+
+/* Stores the pipeline cache on disk if it has grown. */
+void kernels_save(struct kernels *kernels);
 
 /* Makes the layouts and the pipelines of one precision, unless they are there. What has been made stays on failure; it
- * goes with the session. */
-enum vordec_status kernels_build(struct vordec_session *session, enum vordec_precision precision,
-                                 struct vordec_error *error);
+ * goes with the rest. */
+enum vordec_status kernels_build(struct kernels *kernels, enum vordec_precision precision, struct vordec_error *error);
+
+/* Allocates a descriptor set of the kernel over its buffers, in binding order; NULL on failure. Needs kernels_build().
+ */
+VkResult kernels_bind(const struct kernels *kernels, VkDescriptorPool pool, enum kernel kernel, const VkBuffer *buffers,
+                      VkDescriptorSet *set);
 
 /* Constants 0 .. count - 1 of a specialised kernel. */
 struct kernel_constants {
@@ -69,11 +82,10 @@ struct kernel_constants {
 /* A pipeline with these constants; NULL on failure. To be handed back to kernels_release(). Some that nobody uses are
  * kept for the next plan: making one takes time, and drivers do not give back all that it took. Needs kernels_build().
  */
-enum vordec_status kernels_specialise(struct vordec_session *session, enum kernel kernel,
-                                      enum vordec_precision precision, const struct kernel_constants *constants,
-                                      VkPipeline *pipeline, struct vordec_error *error);
+enum vordec_status kernels_specialise(struct kernels *kernels, enum kernel kernel, enum vordec_precision precision,
+                                      const struct kernel_constants *constants, VkPipeline *pipeline,
+                                      struct vordec_error *error);
 /* Accepts NULL. */
-void kernels_release(struct vordec_session *session, VkPipeline pipeline);
-void kernels_destroy(struct vordec_session *session);
+void kernels_release(struct kernels *kernels, VkPipeline pipeline);
 
 #endif

@@ -1,12 +1,6 @@
+#include "mode_sums.h"
 #include "record_stages.h"
-
-/* Field a holds nothing of use once the mask is made. */
-static void add_anchors(struct recorder *recorder) {
-  const struct vordec_plan *plan = recorder->plan;
-  const uint32_t re_offset = 2 * plan->desc.m;
-  record_scatter_modes(recorder, &plan->kept_modes, PLAN_KEPT_MODES, re_offset, re_offset + plan->kept);
-  record_direct(recorder, &plan->kept_modes, PLAN_KEPT_MODES, PLAN_KEPT_COLUMNS, PLAN_FIELD_A);
-}
+#include "reduce.h"
 
 static void measure_band(struct recorder *recorder, uint32_t band) {
   const struct vordec_plan *plan = recorder->plan;
@@ -34,7 +28,8 @@ static uint32_t terms_of(const struct vordec_plan *plan, uint32_t residual_set) 
 
 void record_combine(struct recorder *recorder, uint32_t residual_set) {
   const struct vordec_plan *plan = recorder->plan;
-  if (plan->kept) add_anchors(recorder);
+  /* Field a holds nothing of use once the mask is made. */
+  if (plan->kept) record_kept_sums(recorder, PLAN_FIELD_A);
   for (uint32_t i = 0; i < 3; i++) {
     if (residual_set & (1u << i)) record_copy(recorder, PLAN_RESIDUAL_UPLOAD + i, PLAN_RESIDUAL + i);
   }
@@ -48,7 +43,7 @@ void record_combine(struct recorder *recorder, uint32_t residual_set) {
                                       residual_set & VORDEC_RESIDUAL_FIELD ? PLAN_RESIDUAL : PLAN_OMEGA_LP,
                                       residual_set & VORDEC_RESIDUAL_MID ? PLAN_MID : PLAN_OMEGA_LP,
                                       residual_set & VORDEC_RESIDUAL_HIGH ? PLAN_HIGH : PLAN_OMEGA_LP,
-                                      mask_buffer(plan),
+                                      plan->mask_buffer,
                                       PLAN_GAINS,
                                       PLAN_FIELD_B};
   record_kernel(recorder, KERNEL_COMBINE, buffers, &push, plan->cells);

@@ -7,7 +7,7 @@
 
 #define FIELDS 3
 
-/* A field of the flight's chunk: where the device has it, where it stops over, and where it belongs. */
+/* A field of the job's chunk: where the device has it, where it stops over, and where it belongs. */
 struct field {
   enum vordec_output output;
   enum plan_buffer device, stopover;
@@ -16,11 +16,11 @@ struct field {
 };
 
 static uint32_t list_fields(const struct vordec_plan *plan, struct field fields[FIELDS]) {
-  const struct vordec_decode_job *job = &plan->flight.job;
-  const uint64_t real = (uint64_t)plan->cells * plan->real_bytes, first = plan->flight.first;
+  const struct vordec_decode_job *job = &plan->pending.job;
+  const uint64_t real = (uint64_t)plan->cells * plan->real_bytes, first = plan->pending.first;
   const struct field all[FIELDS] = {
       {VORDEC_OMEGA_LP, PLAN_OMEGA_LP, PLAN_LP_READBACK, job->omega_lp, real, real},
-      {VORDEC_MASK, mask_buffer(plan), PLAN_MASK_READBACK, (char *)job->mask, plan->cells, 4ull * plan->words},
+      {VORDEC_MASK, plan->mask_buffer, PLAN_MASK_READBACK, (char *)job->mask, plan->cells, 4ull * plan->words},
       {VORDEC_OMEGA_HAT, PLAN_FIELD_B, PLAN_HAT_READBACK, job->omega_hat, real, real},
   };
   uint32_t count = 0;
@@ -32,7 +32,7 @@ static uint32_t list_fields(const struct vordec_plan *plan, struct field fields[
   return count;
 }
 
-uint32_t readback_direct(const struct vordec_plan *plan) {
+uint32_t readback_lent(const struct vordec_plan *plan) {
   struct field fields[FIELDS];
   const uint32_t count = list_fields(plan, fields);
   uint32_t direct = 0;
@@ -40,21 +40,21 @@ uint32_t readback_direct(const struct vordec_plan *plan) {
     const struct field *field = &fields[i];
     uint64_t offset = 0;
     if (field->state_bytes != field->pitch) continue; /* masks of an odd size have gaps */
-    if (!host_memory_find(plan->session, field->host, plan->flight.count * field->state_bytes, &offset)) continue;
+    if (!lent_memory_find(plan->session, field->host, plan->pending.count * field->state_bytes, &offset)) continue;
     direct |= (uint32_t)field->output;
   }
   return direct;
 }
 
-enum vordec_status readback_record_direct(struct vordec_plan *plan, struct vordec_error *error) {
+enum vordec_status readback_record_lent(struct vordec_plan *plan, struct vordec_error *error) {
   struct field fields[FIELDS];
   const uint32_t count = list_fields(plan, fields);
-  struct recorder recorder = record_begin(plan, SEGMENT_READ_DIRECT, "readback, direct");
+  struct recorder recorder = record_begin(plan, SEGMENT_READ_LENT, "readback into lent memory");
   for (uint32_t i = 0; i < count; i++) {
-    const uint64_t bytes = plan->flight.count * fields[i].state_bytes;
+    const uint64_t bytes = plan->pending.count * fields[i].state_bytes;
     uint64_t offset = 0;
-    if (!(plan->flight.direct & (uint32_t)fields[i].output)) continue;
-    const struct buffer *lent = host_memory_find(plan->session, fields[i].host, bytes, &offset);
+    if (!(plan->pending.lent & (uint32_t)fields[i].output)) continue;
+    const struct buffer *lent = lent_memory_find(plan->session, fields[i].host, bytes, &offset);
     record_copy_out(&recorder, fields[i].device, 0, lent->handle, offset, bytes);
   }
   record_mark(&recorder, VORDEC_STAGE_READBACK);
@@ -81,26 +81,31 @@ void readback_finish(const struct vordec_plan *plan) {
   for (uint32_t i = 0; i < count; i++) {
     const struct field *field = &fields[i];
     const char *from = plan->buffers[field->stopover].mapped;
-    if (plan->flight.direct & (uint32_t)field->output) continue;
+    if (plan->pending.lent & (uint32_t)field->output) continue;
     const bool gaps = field->state_bytes != field->pitch;
-    const uint32_t pieces = gaps ? plan->flight.count : 1;
-    const uint64_t bytes = field->state_bytes * (gaps ? 1 : plan->flight.count);
+    const uint32_t pieces = gaps ? plan->pending.count : 1;
+    const uint64_t bytes = field->state_bytes * (gaps ? 1 : plan->pending.count);
     for (uint32_t piece = 0; piece < pieces; piece++) {
       memcpy(field->host + piece * field->state_bytes, from + piece * field->pitch, bytes);
     }
   }
 }
 
-void record_readback(struct recorder *recorder, enum plan_segment segment) {
-  const struct {
-    enum plan_segment segment;
-    enum plan_buffer from, to;
-  } copies[] = {{SEGMENT_READ_LP, PLAN_OMEGA_LP, PLAN_LP_READBACK},
-                {SEGMENT_READ_MASK, mask_buffer(recorder->plan), PLAN_MASK_READBACK},
-                {SEGMENT_READ_HAT, PLAN_FIELD_B, PLAN_HAT_READBACK},
-                {SEGMENT_READ_SCALARS, PLAN_PARTIALS, PLAN_PARTIALS_READBACK},
-                {SEGMENT_READ_SCALARS, PLAN_GAINS, PLAN_GAINS_READBACK}};
-  for (size_t i = 0; i < sizeof copies / sizeof *copies; i++) {
-    if (copies[i].segment == segment) record_copy(recorder, copies[i].from, copies[i].to);
+void record_readback(struct recorder *recorder, enum vordec_output output) {
+  switch (output) {
+  case VORDEC_OMEGA_LP:
+    record_copy(recorder, PLAN_OMEGA_LP, PLAN_LP_READBACK);
+    break;
+  case VORDEC_MASK:
+    record_copy(recorder, recorder->plan->mask_buffer, PLAN_MASK_READBACK);
+    break;
+  case VORDEC_OMEGA_HAT:
+    record_copy(recorder, PLAN_FIELD_B, PLAN_HAT_READBACK);
+    break;
+  case VORDEC_SCALARS:
+    record_copy(recorder, PLAN_PARTIALS, PLAN_PARTIALS_READBACK);
+    record_copy(recorder, PLAN_GAINS, PLAN_GAINS_READBACK);
+    break;
   }
+  record_mark(recorder, VORDEC_STAGE_READBACK);
 }

@@ -12,17 +12,17 @@ static void note(struct recorder *recorder, VkResult result, const char *call) {
 }
 
 static const struct vk_table *table_of(const struct recorder *recorder) {
-  return &recorder->plan->session->vk;
+  return &recorder->plan->session->gpu.vk;
 }
 
 static const struct buffer *buffer_of(const struct vordec_plan *plan, enum plan_buffer id) {
-  return id == PLAN_MAILBOX ? &plan->mailbox->buffer : &plan->buffers[id];
+  return id == PLAN_ROLLOUT_STATE ? &plan->handover->buffer : &plan->buffers[id];
 }
 
 /* Makes what was written so far seen by whatever follows; by the host, too, where it came from a copy. */
 static void barrier(struct recorder *recorder, bool host) {
   if (recorder->result != VK_SUCCESS) return;
-  const bool computes = !recorder->segment->apart;
+  const bool computes = !recorder->segment->on_copy_queue;
   const VkPipelineStageFlags work =
       VK_PIPELINE_STAGE_TRANSFER_BIT | (computes ? VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT : 0u);
   const VkAccessFlags shader_read = computes ? VK_ACCESS_SHADER_READ_BIT : 0u;
@@ -43,7 +43,7 @@ static bool begins_submission(enum plan_segment id) {
 }
 
 static bool reads_back(enum plan_segment id) {
-  return id >= SEGMENT_READ_LP && id <= SEGMENT_READ_DIRECT;
+  return id >= SEGMENT_READ_LP && id <= SEGMENT_READ_LENT;
 }
 
 /* Takes the segment back to where nothing is recorded; its command buffer stays, if it has one. */
@@ -51,33 +51,33 @@ static VkResult empty_segment(const struct vordec_plan *plan, enum plan_segment 
                               const char **call) {
   const struct vordec_session *session = plan->session;
   VkCommandBuffer commands = segment->commands;
-  const bool apart = reads_back(id) && plan->reads_apart;
+  const bool apart = reads_back(id) && plan->copies_apart;
   *segment = (struct segment){.commands = commands,
                               .pool = apart ? session->copy_commands : session->commands,
-                              .apart = apart,
+                              .on_copy_queue = apart,
                               .first_query = (uint32_t)id * PLAN_MARKS_MAX};
   *call = "vkResetCommandBuffer";
-  if (commands) return session->vk.ResetCommandBuffer(commands, 0);
+  if (commands) return session->gpu.vk.ResetCommandBuffer(commands, 0);
   *call = "vkAllocateCommandBuffers";
   const VkCommandBufferAllocateInfo allocate = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
                                                 .commandPool = segment->pool,
                                                 .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
                                                 .commandBufferCount = 1};
-  const VkResult result = session->vk.AllocateCommandBuffers(session->device, &allocate, &segment->commands);
+  const VkResult result = session->gpu.vk.AllocateCommandBuffers(session->gpu.device, &allocate, &segment->commands);
   if (result != VK_SUCCESS) segment->commands = VK_NULL_HANDLE;
   return result;
 }
 
 struct recorder record_begin(struct vordec_plan *plan, enum plan_segment id, const char *label) {
   struct vordec_session *session = plan->session;
-  const struct vk_table *vk = &session->vk;
+  const struct vk_table *vk = &session->gpu.vk;
   struct recorder recorder = {.plan = plan, .segment = &plan->segments[id], .result = VK_SUCCESS};
   struct segment *segment = recorder.segment;
   const char *call = NULL;
   const VkResult emptied = empty_segment(plan, id, segment, &call);
   note(&recorder, emptied, call);
   if (recorder.result != VK_SUCCESS) return recorder;
-  debug_name(vk, session->device, VK_OBJECT_TYPE_COMMAND_BUFFER, (uint64_t)(uintptr_t)segment->commands, label);
+  debug_name(vk, session->gpu.device, VK_OBJECT_TYPE_COMMAND_BUFFER, (uint64_t)(uintptr_t)segment->commands, label);
   const VkCommandBufferBeginInfo begin = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO};
   note(&recorder, vk->BeginCommandBuffer(segment->commands, &begin), "vkBeginCommandBuffer");
   if (recorder.result != VK_SUCCESS) return recorder;
@@ -94,43 +94,26 @@ enum vordec_status record_end(struct recorder *recorder, struct vordec_error *er
   struct vordec_session *session = recorder->plan->session;
   struct segment *segment = recorder->segment;
   if (recorder->result == VK_SUCCESS) {
-    debug_end(&session->vk, segment->commands);
-    note(recorder, session->vk.EndCommandBuffer(segment->commands), "vkEndCommandBuffer");
+    debug_end(&session->gpu.vk, segment->commands);
+    note(recorder, session->gpu.vk.EndCommandBuffer(segment->commands), "vkEndCommandBuffer");
   }
   if (recorder->result == VK_SUCCESS) return VORDEC_OK;
-  return session_fail(session, recorder->result, recorder->call, error);
+  return gpu_fail(&session->gpu, recorder->result, recorder->call, error);
 }
 
 VkDescriptorSet record_bind(struct recorder *recorder, enum kernel kernel, const enum plan_buffer *buffers) {
   const struct vordec_plan *plan = recorder->plan;
-  struct vordec_session *session = plan->session;
-  const uint32_t count = kernel_sources[kernel].buffers;
   VkDescriptorSet set = VK_NULL_HANDLE;
+  VkBuffer handles[KERNEL_BUFFERS_MAX];
   if (recorder->result != VK_SUCCESS) return set;
-  const VkDescriptorSetAllocateInfo info = {.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO,
-                                            .descriptorPool = plan->sets,
-                                            .descriptorSetCount = 1,
-                                            .pSetLayouts = &session->kernels.set_layouts[count]};
-  const VkResult result = session->vk.AllocateDescriptorSets(session->device, &info, &set);
+  for (uint32_t i = 0; i < kernel_sources[kernel].buffers; i++) handles[i] = buffer_of(plan, buffers[i])->handle;
+  const VkResult result = kernels_bind(&plan->session->kernels, plan->sets, kernel, handles, &set);
   note(recorder, result, "vkAllocateDescriptorSets");
-  if (result != VK_SUCCESS) return VK_NULL_HANDLE;
-  VkDescriptorBufferInfo ranges[KERNEL_BUFFERS_MAX];
-  VkWriteDescriptorSet writes[KERNEL_BUFFERS_MAX];
-  for (uint32_t i = 0; i < count; i++) {
-    ranges[i] = (VkDescriptorBufferInfo){.buffer = buffer_of(plan, buffers[i])->handle, .range = VK_WHOLE_SIZE};
-    writes[i] = (VkWriteDescriptorSet){.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
-                                       .dstSet = set,
-                                       .dstBinding = i,
-                                       .descriptorCount = 1,
-                                       .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
-                                       .pBufferInfo = &ranges[i]};
-  }
-  session->vk.UpdateDescriptorSets(session->device, count, writes, 0, NULL);
   return set;
 }
 
 static void dispatch(struct recorder *recorder, enum kernel kernel, VkPipeline pipeline, VkDescriptorSet set,
-                     const void *push, uint32_t x, uint32_t y) {
+                     const void *push, struct workgroups groups) {
   if (recorder->result != VK_SUCCESS) return;
   const struct vordec_plan *plan = recorder->plan;
   VkPipelineLayout layout = plan->session->kernels.layouts[kernel];
@@ -144,10 +127,10 @@ static void dispatch(struct recorder *recorder, enum kernel kernel, VkPipeline p
   if (recorder->sample) {
     vk->CmdDispatch(commands, 1, 1, 1);
   } else {
-    vk->CmdDispatch(commands, x, y, plan->chunk);
+    vk->CmdDispatch(commands, groups.x, groups.y, plan->chunk);
   }
   recorder->segment->dispatches++;
-  if (!recorder->beside) record_barrier(recorder);
+  if (!recorder->overlap) record_barrier(recorder);
 }
 
 void record_dispatch(struct recorder *recorder, enum kernel kernel, VkDescriptorSet set, const void *push,
@@ -156,13 +139,13 @@ void record_dispatch(struct recorder *recorder, enum kernel kernel, VkDescriptor
   if (threads == 0) return;
   const uint32_t groups = (threads - 1) / VORDEC_WORKGROUP + 1;
   const uint32_t x = groups < GRID_X_MAX ? groups : GRID_X_MAX;
-  dispatch(recorder, kernel, plan->session->kernels.pipelines[plan->desc.precision][kernel], set, push, x,
-           (groups - 1) / x + 1);
+  dispatch(recorder, kernel, plan->session->kernels.pipelines[plan->desc.precision][kernel], set, push,
+           (struct workgroups){x, (groups - 1) / x + 1});
 }
 
 void record_pipeline(struct recorder *recorder, enum kernel kernel, VkPipeline pipeline,
-                     const enum plan_buffer *buffers, const void *push, uint32_t x, uint32_t y) {
-  dispatch(recorder, kernel, pipeline, record_bind(recorder, kernel, buffers), push, x, y);
+                     const enum plan_buffer *buffers, const void *push, struct workgroups groups) {
+  dispatch(recorder, kernel, pipeline, record_bind(recorder, kernel, buffers), push, groups);
 }
 
 void record_kernel(struct recorder *recorder, enum kernel kernel, const enum plan_buffer *buffers, const void *push,

@@ -15,7 +15,7 @@ struct recorder {
   VkResult result;
   const char *call; /* that failed */
   bool sample;      /* one workgroup per dispatch: enough to make the driver compile the kernel */
-  bool beside;      /* no barrier after dispatches: the next one may run at the same time */
+  bool overlap;     /* no barrier after dispatches: the next one may run at the same time */
 };
 
 /* Starts recording the segment: allocates its command buffer unless it has one, labels it and writes the first time
@@ -35,9 +35,14 @@ void record_dispatch(struct recorder *recorder, enum kernel kernel, VkDescriptor
 void record_kernel(struct recorder *recorder, enum kernel kernel, const enum plan_buffer *buffers, const void *push,
                    uint32_t threads);
 
-/* Dispatches x times y workgroups of each state, with a pipeline of a specialised kernel. */
+/* Workgroups of a dispatch for each state. */
+struct workgroups {
+  uint32_t x, y;
+};
+
+/* Dispatches them with a pipeline of a specialised kernel. */
 void record_pipeline(struct recorder *recorder, enum kernel kernel, VkPipeline pipeline,
-                     const enum plan_buffer *buffers, const void *push, uint32_t x, uint32_t y);
+                     const enum plan_buffer *buffers, const void *push, struct workgroups groups);
 
 /* Copies the beginning of a buffer, if it is there, into another: as much as the smaller of the two holds. */
 void record_copy(struct recorder *recorder, enum plan_buffer from, enum plan_buffer to);

@@ -1,7 +1,6 @@
 #include "scalars.h"
 
-#include "record_stages.h"
-#include "transforms/pruned.h"
+#include "reduce.h"
 
 #include <string.h>
 
@@ -13,8 +12,7 @@ static double real_at(const struct vordec_plan *plan, const struct buffer *buffe
 static double fold(const struct vordec_plan *plan, uint32_t place, enum partial_slot slot) {
   const size_t at = partial_offset(plan, slot) + (size_t)place * plan->groups;
   double value = 0.0;
-  const bool fewer = plan->pruned && slot == PARTIAL_ABSMAX;
-  const uint32_t groups = fewer ? plan->pruned->absmax_groups : plan->groups;
+  const uint32_t groups = slot == PARTIAL_ABSMAX ? plan->absmax_groups : plan->groups;
   for (uint32_t i = 0; i < groups; i++) {
     const double partial = real_at(plan, &plan->buffers[PLAN_PARTIALS_READBACK], at + i);
     value = slot == PARTIAL_ABSMAX ? fmax(value, partial) : value + partial;

@@ -1,4 +1,5 @@
 #include "record_stages.h"
+#include "reduce.h"
 
 static void sum_energies(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
@@ -18,7 +19,7 @@ void record_unpack_state(struct recorder *recorder) {
                                          .m = plan->desc.m,
                                          .kept = plan->kept,
                                          .max_exponent = (uint32_t)ilogb(vordec_coefficient_max(&plan->desc))};
-  const enum plan_buffer buffers[] = {PLAN_MAILBOX, PLAN_COEF, PLAN_NOT_FINITE};
+  const enum plan_buffer buffers[] = {PLAN_ROLLOUT_STATE, PLAN_COEF, PLAN_NOT_FINITE};
   /* The energies of the bands, and zeros in the places of a batch that a rollout leaves over, come from the host. */
   record_copy(recorder, PLAN_COEF_UPLOAD, PLAN_COEF);
   record_zero(recorder, PLAN_NOT_FINITE);

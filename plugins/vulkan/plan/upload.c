@@ -8,7 +8,7 @@
 
 /* exp(2 pi i j / n) in the plan's precision, rounded from double. */
 static void *make_twiddles(const struct vordec_plan *plan) {
-  void *table = host_alloc(plan->session->host, (size_t)plan->n * 2, plan->real_bytes);
+  void *table = host_alloc(plan->session->gpu.host, (size_t)plan->n * 2, plan->real_bytes);
   if (!table) return NULL;
   for (size_t j = 0; j < plan->n; j++) {
     const double complex root = unit_root(j, plan->n);
@@ -26,7 +26,7 @@ static void *make_twiddles(const struct vordec_plan *plan) {
 /* In the plan's precision. NULL: out of memory. */
 static void *make_weights(const struct vordec_plan *plan) {
   const struct energy_table *energies = &plan->energies;
-  void *weights = host_alloc(plan->session->host, energies->count, plan->real_bytes);
+  void *weights = host_alloc(plan->session->gpu.host, energies->count, plan->real_bytes);
   for (uint32_t i = 0; i < energies->count && weights; i++) {
     if (plan->desc.precision == VORDEC_FP64) {
       ((double *)weights)[i] = energies->weights[i];
@@ -47,18 +47,18 @@ enum vordec_status upload_parts(struct vordec_plan *plan, const struct upload_pa
     list[i] = (struct transfer){plan->buffers[parts[i].target].handle, {.srcOffset = size, .size = parts[i].size}};
     size += parts[i].size;
   }
-  enum vordec_status status = buffer_create(session, BUFFER_UPLOAD, size, "table upload", &staging, error);
+  enum vordec_status status = buffer_create(&session->gpu, BUFFER_UPLOAD, size, "table upload", &staging, error);
   if (status) return status;
   for (uint32_t i = 0; i < count; i++) {
     if (parts[i].size) memcpy((char *)staging.mapped + list[i].region.srcOffset, parts[i].content, parts[i].size);
   }
   status = transfer_once(session, &staging, list, count, error);
-  buffer_destroy(session, &staging);
+  buffer_destroy(&session->gpu, &staging);
   return status;
 }
 
 enum vordec_status upload_tables(struct vordec_plan *plan, struct vordec_error *error) {
-  const struct vordec_host *host = plan->session->host;
+  const struct vordec_host *host = plan->session->gpu.host;
   const struct mode_table *low = &plan->low_modes, *kept = &plan->kept_modes;
   const struct energy_table *energies = &plan->energies;
   void *twiddles = make_twiddles(plan), *weights = make_weights(plan);

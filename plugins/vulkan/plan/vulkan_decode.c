@@ -48,20 +48,20 @@ static void pack_state(const struct vordec_plan *plan, const struct vordec_decod
 
 /* The chunk's states go into the upload buffers; the places left over become zero states. */
 static VkResult pack_chunk(struct vordec_plan *plan) {
-  const struct vordec_decode_job *job = &plan->flight.job;
-  const uint32_t first = plan->flight.first, count = plan->flight.count;
+  const struct vordec_decode_job *job = &plan->pending.job;
+  const uint32_t first = plan->pending.first, count = plan->pending.count;
   const struct buffer *coef = plan_coef_input(plan);
   memset(coef->mapped, 0, coef->size);
   for (uint32_t i = 0; i < count; i++) {
     pack_state(plan, job, first + i, coef->mapped, (size_t)i * plan->coef_stride);
   }
-  VkResult result = buffer_flush(plan->session, coef);
+  VkResult result = buffer_flush(&plan->session->gpu, coef);
   const double *fields[3] = {job->residual, job->band[0], job->band[1]};
   for (uint32_t i = 0; i < 3 && result == VK_SUCCESS; i++) {
     if (!fields[i]) continue;
     const struct buffer *upload = &plan->buffers[PLAN_RESIDUAL_UPLOAD + i];
     put_reals(plan, upload->mapped, 0, fields[i] + (size_t)first * plan->cells, (size_t)count * plan->cells);
-    result = buffer_flush(plan->session, upload);
+    result = buffer_flush(&plan->session->gpu, upload);
   }
   return result;
 }
@@ -77,14 +77,14 @@ static uint32_t residual_set(const struct vordec_decode_job *job) {
 
 static struct segment_list list_segments(const struct vordec_plan *plan) {
   static const enum vordec_output outputs[] = {VORDEC_OMEGA_LP, VORDEC_MASK, VORDEC_OMEGA_HAT, VORDEC_SCALARS};
-  const struct flight *flight = &plan->flight;
-  const struct vordec_decode_job *job = &flight->job;
+  const struct pending_job *pending = &plan->pending;
+  const struct vordec_decode_job *job = &pending->job;
   struct segment_list list = {.ids = {job->rollout ? SEGMENT_UNPACK : SEGMENT_UPLOAD, SEGMENT_MAIN}, .count = 2};
   if (wants_combine(plan, job)) list.ids[list.count++] = (enum plan_segment)(SEGMENT_COMBINE + residual_set(job));
   for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
-    if (job->outputs & ~flight->direct & (uint32_t)outputs[i]) list.ids[list.count++] = readback_segment(outputs[i]);
+    if (job->outputs & ~pending->lent & (uint32_t)outputs[i]) list.ids[list.count++] = readback_segment(outputs[i]);
   }
-  if (flight->direct) list.ids[list.count++] = SEGMENT_READ_DIRECT;
+  if (pending->lent) list.ids[list.count++] = SEGMENT_READ_LENT;
   return list;
 }
 
@@ -94,26 +94,24 @@ static VkResult read_times(const struct vordec_plan *plan, const struct segment 
   struct {
     uint64_t ticks, available;
   } marks[PLAN_MARKS_MAX];
-  const struct device_facts *facts = &plan->session->facts;
-  const VkResult result = plan->session->vk.GetQueryPoolResults(
-      plan->session->device, plan->queries, segment->first_query, segment->marks, segment->marks * sizeof *marks, marks,
-      sizeof *marks, VK_QUERY_RESULT_64_BIT | VK_QUERY_RESULT_WITH_AVAILABILITY_BIT);
+  const struct device_facts *facts = &plan->session->gpu.facts;
+  const VkResult result = plan->session->gpu.vk.GetQueryPoolResults(
+      plan->session->gpu.device, plan->queries, segment->first_query, segment->marks, segment->marks * sizeof *marks,
+      marks, sizeof *marks, VK_QUERY_RESULT_64_BIT | VK_QUERY_RESULT_WITH_AVAILABILITY_BIT);
   if (result != VK_SUCCESS) return result;
-  const uint64_t valid = facts->timestamp_bits >= 64 ? UINT64_MAX : (1ull << facts->timestamp_bits) - 1;
   for (uint32_t i = 0; i < segment->marks; i++) {
     if (!marks[i].available) return VK_NOT_READY;
   }
   for (uint32_t i = 1; i < segment->marks; i++) {
-    const uint64_t ticks = (marks[i].ticks - marks[i - 1].ticks) & valid;
-    stage_ms[segment->stage[i]] += (double)ticks * (double)facts->properties.limits.timestampPeriod * 1e-6;
+    stage_ms[segment->stage[i]] += device_ns_between(facts, marks[i - 1].ticks, marks[i].ticks) * 1e-6;
   }
   return VK_SUCCESS;
 }
 
 /* The fence has been signalled. With timestamps, a segment counts as finished only if its marks are there too. */
 static VkResult gather_evidence(struct vordec_plan *plan) {
-  const struct segment_list *list = &plan->flight.list;
-  struct vordec_decode_result *result = &plan->flight.result;
+  const struct segment_list *list = &plan->pending.list;
+  struct vordec_decode_result *result = &plan->pending.result;
   struct vordec_evidence *evidence = &result->evidence;
   for (uint32_t i = 0; i < list->count; i++) {
     const struct segment *segment = &plan->segments[list->ids[i]];
@@ -129,18 +127,18 @@ static VkResult gather_evidence(struct vordec_plan *plan) {
 static VkResult invalidate_outputs(const struct vordec_plan *plan) {
   for (int i = PLAN_LP_READBACK; i <= PLAN_NOT_FINITE_READBACK; i++) {
     if (!plan->buffers[i].mapped) continue;
-    const VkResult result = buffer_invalidate(plan->session, &plan->buffers[i]);
+    const VkResult result = buffer_invalidate(&plan->session->gpu, &plan->buffers[i]);
     if (result != VK_SUCCESS) return result;
   }
   return VK_SUCCESS;
 }
 
 static void copy_outputs(const struct vordec_plan *plan) {
-  const struct vordec_decode_job *job = &plan->flight.job;
+  const struct vordec_decode_job *job = &plan->pending.job;
   readback_finish(plan);
   if (!(job->outputs & VORDEC_SCALARS)) return;
-  for (uint32_t i = 0; i < plan->flight.count; i++) {
-    const uint32_t state = plan->flight.first + i;
+  for (uint32_t i = 0; i < plan->pending.count; i++) {
+    const uint32_t state = plan->pending.first + i;
     const double *z = job->z ? job->z + (size_t)state * plan->desc.d : NULL;
     job->scalars[state] = scalars_finish(plan, i, z, wants_combine(plan, job), residual_set(job));
   }
@@ -165,14 +163,14 @@ struct commands {
   uint32_t count;
 };
 
-/* Those of the flight's segments that go to one of the queues. */
-static struct commands commands_for(const struct vordec_plan *plan, bool apart) {
-  const struct flight *flight = &plan->flight;
+/* Those of the job's segments that go to one of the queues. */
+static struct commands commands_for(const struct vordec_plan *plan, bool copy_queue) {
+  const struct pending_job *pending = &plan->pending;
   struct commands commands = {.count = 0};
-  if (flight->job.rollout && !apart) commands.list[commands.count++] = rollout_publishing(flight->job.rollout);
-  for (uint32_t i = 0; i < flight->list.count; i++) {
-    const struct segment *segment = &plan->segments[flight->list.ids[i]];
-    if (segment->apart == apart) commands.list[commands.count++] = segment->commands;
+  if (pending->job.rollout && !copy_queue) commands.list[commands.count++] = rollout_publishing(pending->job.rollout);
+  for (uint32_t i = 0; i < pending->list.count; i++) {
+    const struct segment *segment = &plan->segments[pending->list.ids[i]];
+    if (segment->on_copy_queue == copy_queue) commands.list[commands.count++] = segment->commands;
   }
   return commands;
 }
@@ -181,7 +179,7 @@ static struct commands commands_for(const struct vordec_plan *plan, bool apart) 
 static VkResult submit_both(struct vordec_plan *plan, const struct submission *computes,
                             const struct submission *copies, const char **call) {
   struct vordec_session *session = plan->session;
-  const struct vk_table *vk = &session->vk;
+  const struct vk_table *vk = &session->gpu.vk;
   *call = "vkCreateSemaphore";
   VkResult result = plan->computed ? VK_SUCCESS : session_make_semaphore(session, &plan->computed);
   if (result != VK_SUCCESS) return result;
@@ -193,8 +191,8 @@ static VkResult submit_both(struct vordec_plan *plan, const struct submission *c
   result = session_start(session, &second);
   if (result == VK_SUCCESS) return result;
   /* Nobody waits for the semaphore now, so it cannot be used again. */
-  vk->DeviceWaitIdle(session->device);
-  vk->DestroySemaphore(session->device, plan->computed, NULL);
+  vk->DeviceWaitIdle(session->gpu.device);
+  vk->DestroySemaphore(session->gpu.device, plan->computed, NULL);
   plan->computed = VK_NULL_HANDLE;
   return result;
 }
@@ -206,7 +204,7 @@ static enum vordec_status submit_chunk(struct vordec_plan *plan, struct vordec_e
   const struct submission copies = {
       .queue = session->copy_queue, .commands = reads.list, .count = reads.count, .fence = plan->fence};
   const char *call = "vkResetFences";
-  VkResult result = session->vk.ResetFences(session->device, 1, &plan->fence);
+  VkResult result = session->gpu.vk.ResetFences(session->gpu.device, 1, &plan->fence);
   if (result == VK_SUCCESS && reads.count > 0) {
     result = submit_both(plan, &computes, &copies, &call);
   } else if (result == VK_SUCCESS) {
@@ -214,21 +212,21 @@ static enum vordec_status submit_chunk(struct vordec_plan *plan, struct vordec_e
     computes.fence = plan->fence;
     result = session_start(session, &computes);
   }
-  return result == VK_SUCCESS ? VORDEC_OK : session_fail(session, result, call, error);
+  return result == VK_SUCCESS ? VORDEC_OK : gpu_fail(&session->gpu, result, call, error);
 }
 
 /* ---- a chunk ---- */
 
 static enum vordec_status start_chunk(struct vordec_plan *plan, uint32_t first, struct vordec_error *error) {
-  struct flight *flight = &plan->flight;
-  const uint32_t left = flight->job.count - first;
-  flight->first = first;
-  flight->count = left < plan->chunk ? left : plan->chunk;
+  struct pending_job *pending = &plan->pending;
+  const uint32_t left = pending->job.count - first;
+  pending->first = first;
+  pending->count = left < plan->chunk ? left : plan->chunk;
   const VkResult visible = pack_chunk(plan);
-  if (visible != VK_SUCCESS) return session_fail(plan->session, visible, "vkFlushMappedMemoryRanges", error);
-  flight->direct = readback_direct(plan);
-  flight->list = list_segments(plan);
-  const enum vordec_status status = flight->direct ? readback_record_direct(plan, error) : VORDEC_OK;
+  if (visible != VK_SUCCESS) return gpu_fail(&plan->session->gpu, visible, "vkFlushMappedMemoryRanges", error);
+  pending->lent = readback_lent(plan);
+  pending->list = list_segments(plan);
+  const enum vordec_status status = pending->lent ? readback_record_lent(plan, error) : VORDEC_OK;
   return status ? status : submit_chunk(plan, error);
 }
 
@@ -241,8 +239,8 @@ static enum vordec_status finish_chunk(struct vordec_plan *plan, struct vordec_e
     call = "vkInvalidateMappedMemoryRanges";
     visible = invalidate_outputs(plan);
   }
-  if (visible != VK_SUCCESS) return session_fail(plan->session, visible, call, error);
-  if (plan->flight.job.rollout) status = check_finite(plan, error);
+  if (visible != VK_SUCCESS) return gpu_fail(&plan->session->gpu, visible, call, error);
+  if (plan->pending.job.rollout) status = check_finite(plan, error);
   if (!status) copy_outputs(plan);
   return status;
 }
@@ -250,7 +248,7 @@ static enum vordec_status finish_chunk(struct vordec_plan *plan, struct vordec_e
 /* ---- a job ---- */
 
 static struct vordec_decode_result blank_result(const struct vordec_plan *plan) {
-  const struct vordec_device *device = &plan->session->facts.info;
+  const struct vordec_device *device = &plan->session->gpu.facts.info;
   struct vordec_decode_result result = {
       .evidence = {.type = device->type, .device_timestamps = plan->queries != VK_NULL_HANDLE}};
   memcpy(result.evidence.name, device->name, sizeof device->name);
@@ -259,42 +257,36 @@ static struct vordec_decode_result blank_result(const struct vordec_plan *plan) 
   return result;
 }
 
-enum vordec_status decode_start(struct vordec_plan *plan, const struct vordec_decode_job *job,
-                                struct vordec_error *error) {
-  enum vordec_status status = session_check(plan->session, error);
-  if (!status && job->rollout) status = rollout_check(job->rollout, plan->mailbox, error);
+enum vordec_status vulkan_decode_start(struct vordec_plan *plan, const struct vordec_decode_job *job,
+                                       struct vordec_error *error) {
+  enum vordec_status status = gpu_check(&plan->session->gpu, error);
+  if (!status && job->rollout) status = rollout_check(job->rollout, plan->handover, error);
   if (status) return status;
-  plan->flight = (struct flight){.job = *job, .result = blank_result(plan)};
+  plan->pending = (struct pending_job){.job = *job, .result = blank_result(plan)};
   status = start_chunk(plan, 0, error);
   for (uint32_t first = plan->chunk; first < job->count && !status; first += plan->chunk) {
     status = finish_chunk(plan, error);
     if (!status) status = start_chunk(plan, first, error);
   }
   if (status) return status;
-  plan->flight.under_way = true;
-  plan->session->under_way++;
+  plan->pending.started = true;
+  plan->session->pending_jobs++;
   return VORDEC_OK;
 }
 
-void decode_forget(struct vordec_plan *plan) {
-  if (!plan->flight.under_way) return;
-  plan->flight.under_way = false;
-  plan->session->under_way--;
-}
-
-enum vordec_status decode_finish(struct vordec_plan *plan, struct vordec_decode_result *result,
-                                 struct vordec_error *error) {
-  decode_forget(plan);
-  enum vordec_status status = session_check(plan->session, error);
+enum vordec_status vulkan_decode_finish(struct vordec_plan *plan, struct vordec_decode_result *result,
+                                        struct vordec_error *error) {
+  plan_forget_job(plan);
+  enum vordec_status status = gpu_check(&plan->session->gpu, error);
   if (!status) status = finish_chunk(plan, error);
   if (status) return status;
-  memcpy(result->stage_ms, plan->flight.result.stage_ms, sizeof result->stage_ms);
-  result->evidence = plan->flight.result.evidence;
+  memcpy(result->stage_ms, plan->pending.result.stage_ms, sizeof result->stage_ms);
+  result->evidence = plan->pending.result.evidence;
   return VORDEC_OK;
 }
 
-enum vordec_status decode_run(struct vordec_plan *plan, const struct vordec_decode_job *job,
-                              struct vordec_decode_result *result, struct vordec_error *error) {
-  const enum vordec_status status = decode_start(plan, job, error);
-  return status ? status : decode_finish(plan, result, error);
+enum vordec_status vulkan_decode_run(struct vordec_plan *plan, const struct vordec_decode_job *job,
+                                     struct vordec_decode_result *result, struct vordec_error *error) {
+  const enum vordec_status status = vulkan_decode_start(plan, job, error);
+  return status ? status : vulkan_decode_finish(plan, result, error);
 }

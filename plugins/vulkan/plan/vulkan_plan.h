@@ -10,14 +10,12 @@
 #define VORDEC_VULKAN_PLAN_H
 
 #include "gpu/buffer.h"
+#include "gpu/vulkan_session.h"
 #include "push_constants.h"
 #include "vulkan_modes.h"
 
-struct mailbox;
-struct pruned;
-struct vkfft;
-
-enum plan_transform { TRANSFORM_DIRECT = 0, TRANSFORM_VKFFT, TRANSFORM_PRUNED };
+struct state_handover;
+struct transform;
 
 enum plan_buffer {
   PLAN_COEF_UPLOAD = 0, /* absent where the host can write PLAN_COEF */
@@ -29,7 +27,7 @@ enum plan_buffer {
   PLAN_TWIDDLE,       /* exp(2 pi i j / n) */
   PLAN_MODE_SPECTRUM, /* compact spectrum of a mode table */
   PLAN_LINES,         /* its columns, transformed along y */
-  PLAN_SOURCES,       /* the pruned transform's tables, lines and planes: see transforms/pruned.h */
+  PLAN_SOURCES,       /* the pruned transform's tables, lines and planes: see transforms/pruned_sizes.h */
   PLAN_COLUMN_FACTORS,
   PLAN_BASIS_Y,
   PLAN_BASIS_X,
@@ -63,7 +61,7 @@ enum plan_buffer {
   PLAN_ENERGY_MODES,   /* struct energy_mode */
   PLAN_ENERGY_WEIGHTS, /* one value each */
   PLAN_BUFFER_COUNT,
-  PLAN_MAILBOX = PLAN_BUFFER_COUNT /* not the plan's own: a rollout's state, in plan->mailbox */
+  PLAN_ROLLOUT_STATE = PLAN_BUFFER_COUNT /* not the plan's own: a rollout's state, in plan->handover */
 };
 
 enum partial_slot {
@@ -83,22 +81,22 @@ enum partial_slot {
 
 enum plan_segment {
   SEGMENT_UPLOAD = 0, /* coefficients from the host */
-  SEGMENT_UNPACK,     /* or from a rollout's state in the mailbox */
+  SEGMENT_UNPACK,     /* or from a rollout's state in the handover */
   SEGMENT_MAIN,
   SEGMENT_COMBINE, /* + set of residual inputs */
   SEGMENT_READ_LP = SEGMENT_COMBINE + PLAN_RESIDUAL_SETS,
   SEGMENT_READ_MASK,
   SEGMENT_READ_HAT,
   SEGMENT_READ_SCALARS,
-  SEGMENT_READ_DIRECT, /* outputs that go to memory lent to the host: recorded anew for each job that has such */
-  SEGMENT_WARM_UP,     /* every kernel once, a single workgroup each */
+  SEGMENT_READ_LENT, /* outputs that go to memory lent to the host: recorded anew for each job that has such */
+  SEGMENT_WARM_UP,   /* every kernel once, a single workgroup each */
   SEGMENT_COUNT
 };
 
 struct segment {
   VkCommandBuffer commands; /* NULL: this plan never needs it */
   VkCommandPool pool;       /* that they are from */
-  bool apart;               /* for the queue that copies */
+  bool on_copy_queue;
   uint32_t first_query, marks;
   enum vordec_stage stage[PLAN_MARKS_MAX]; /* of the interval that ends with a mark; the first mark ends none */
   uint64_t dispatches;
@@ -111,12 +109,12 @@ struct segment_list {
   uint32_t count;
 };
 
-/* A job on its way, chunk by chunk; vulkan_decode.h says how. */
-struct flight {
-  bool under_way;
+/* A job that was started and not waited for yet, chunk by chunk; vulkan_decode.h says how. */
+struct pending_job {
+  bool started;
   struct vordec_decode_job job;
   uint32_t first, count; /* states of the chunk that the device works on */
-  uint32_t direct;       /* enum vordec_output bits: those that the device itself copies to where they belong */
+  uint32_t lent;         /* enum vordec_output bits: those that the device itself copies to where they belong */
   struct segment_list list;
   struct vordec_decode_result result; /* so far */
 };
@@ -124,34 +122,39 @@ struct flight {
 struct vordec_plan {
   struct vordec_session *session;
   struct vordec_plan_desc desc; /* its pointers are NULL */
-  uint32_t n, cells, words, groups;
-  uint32_t real_bytes;  /* 4 or 8 */
-  uint32_t kept;        /* kept modes that take part: max_kept, or 0 where anchors are ignored */
-  uint32_t coef_stride; /* values per state in PLAN_COEF */
-  uint32_t chunk;       /* states in a submission */
-  bool combines;        /* omega_hat is made */
-  bool reads_apart;     /* readbacks go to the queue that copies, so that another plan can compute meanwhile */
+  uint32_t n, cells, words;
+  uint32_t groups;        /* partial results of a state in a slot */
+  uint32_t absmax_groups; /* those of them that the search for max |R| makes */
+  uint32_t real_bytes;    /* 4 or 8 */
+  uint32_t kept;          /* kept modes that take part: max_kept, or 0 where anchors are ignored */
+  uint32_t coef_stride;   /* values per state in PLAN_COEF */
+  uint32_t chunk;         /* states in a submission */
+  bool combines;          /* omega_hat is made */
+  bool copies_apart;      /* readbacks go to the queue that copies, so that another plan can compute meanwhile */
   struct mode_table low_modes, kept_modes;
   struct energy_table energies; /* empty unless scalars are made */
   double *kept_values;          /* host copy of one state's kept coefficients, for the energy */
   struct buffer buffers[PLAN_BUFFER_COUNT];
-  struct mailbox *mailbox;
-  struct vkfft *vkfft;   /* NULL: another transform */
-  struct pruned *pruned; /* likewise; both NULL: the direct transform */
+  struct state_handover *handover;
+  const struct transform *transform;
+  void *transform_state;        /* the transform's own */
+  enum plan_buffer mask_buffer; /* where the mask ends */
   VkDescriptorPool sets;
   VkQueryPool queries; /* NULL: no timestamps */
   struct segment segments[SEGMENT_COUNT];
   VkFence fence; /* of the chunk under way */
   VkSemaphore
       computed; /* from the queue that computes to the one that copies; NULL: not needed, or lost by a failure */
-  struct flight flight;
+  struct pending_job pending;
   uint64_t device_bytes;
 };
 
-/* See struct vordec_backend. */
-enum vordec_status plan_create(struct vordec_session *session, const struct vordec_plan_desc *desc,
-                               struct vordec_plan **plan, struct vordec_plan_info *info, struct vordec_error *error);
-void plan_destroy(struct vordec_plan *plan);
+/* Forgets a job that was never waited for; the device has finished. */
+static inline void plan_forget_job(struct vordec_plan *plan) {
+  if (!plan->pending.started) return;
+  plan->pending.started = false;
+  plan->session->pending_jobs--;
+}
 
 /* Where the host puts coefficients. */
 static inline struct buffer *plan_coef_input(struct vordec_plan *plan) {

@@ -16,7 +16,7 @@ struct part {
 /* What the buffers of each heap take must be there, and the largest must fit into one. */
 static enum vordec_status check_room(const struct vordec_session *session, const struct part *parts, size_t count,
                                      struct vordec_error *error) {
-  const struct device_facts *facts = &session->facts;
+  const struct device_facts *facts = &session->gpu.facts;
   uint64_t need[VK_MAX_MEMORY_HEAPS] = {0};
   for (size_t i = 0; i < count; i++) {
     if (parts[i].size > facts->max_buffer_bytes) {
@@ -29,7 +29,7 @@ static enum vordec_status check_room(const struct vordec_session *session, const
     if (type != UINT32_MAX) need[facts->memory.memoryTypes[type].heapIndex] += parts[i].size;
   }
   for (uint32_t heap = 0; heap < facts->memory.memoryHeapCount; heap++) {
-    const uint64_t available = need[heap] ? device_heap_available(&session->vk, facts, heap) : 0;
+    const uint64_t available = need[heap] ? device_heap_available(&session->gpu.vk, facts, heap) : 0;
     if (need[heap] <= available) continue;
     return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY,
                        "the rollout needs %llu bytes of device memory; %.200s has %llu available",
@@ -48,18 +48,18 @@ enum vordec_status rollout_memory_create(struct vordec_backend_rollout *rollout,
   const size_t count = sizeof parts / sizeof *parts;
   enum vordec_status status = check_room(session, parts, count, error);
   for (size_t i = 0; i < count && !status; i++) {
-    status = buffer_create(session, parts[i].place, parts[i].size, parts[i].name, parts[i].buffer, error);
+    status = buffer_create(&session->gpu, parts[i].place, parts[i].size, parts[i].name, parts[i].buffer, error);
   }
-  return status ? status : mailbox_take(session, rollout->d, rollout->precision, &rollout->mailbox, error);
+  return status ? status : state_handover_take(session, rollout->d, rollout->precision, &rollout->handover, error);
 }
 
 void rollout_memory_destroy(struct vordec_backend_rollout *rollout) {
   struct vordec_session *session = rollout->session;
-  mailbox_drop(session, rollout->mailbox);
-  buffer_destroy(session, &rollout->readback);
-  buffer_destroy(session, &rollout->next);
-  buffer_destroy(session, &rollout->z);
-  buffer_destroy(session, &rollout->a);
+  state_handover_drop(session, rollout->handover);
+  buffer_destroy(&session->gpu, &rollout->readback);
+  buffer_destroy(&session->gpu, &rollout->next);
+  buffer_destroy(&session->gpu, &rollout->z);
+  buffer_destroy(&session->gpu, &rollout->a);
 }
 
 /* One row in the rollout's precision, padded with zeros. Returns the index of an entry that is not finite there, or d.
@@ -115,14 +115,14 @@ enum vordec_status rollout_memory_upload(struct vordec_backend_rollout *rollout,
   const uint32_t rows = fitting < rollout->d ? fitting : rollout->d;
   struct buffer staging;
   enum vordec_status status =
-      buffer_create(rollout->session, BUFFER_UPLOAD, rows * row, "rollout upload", &staging, error);
+      buffer_create(&rollout->session->gpu, BUFFER_UPLOAD, rows * row, "rollout upload", &staging, error);
   if (status) return status;
   status = upload_state(rollout, &staging, setup->z0, error);
   for (uint32_t first = 0; first < rollout->d && !status; first += rows) {
     const uint32_t left = rollout->d - first;
     status = upload_rows(rollout, &staging, setup->a, first, left < rows ? left : rows, error);
   }
-  buffer_destroy(rollout->session, &staging);
+  buffer_destroy(&rollout->session->gpu, &staging);
   return status;
 }
 

@@ -6,7 +6,7 @@
 
 #include "vulkan_rollout.h"
 
-/* Makes the buffers and the mailbox. E_NO_MEMORY with REASON_MEMORY names the bytes needed and available. */
+/* Makes the buffers and the handover. E_NO_MEMORY with REASON_MEMORY names the bytes needed and available. */
 enum vordec_status rollout_memory_create(struct vordec_backend_rollout *rollout, struct vordec_error *error);
 void rollout_memory_destroy(struct vordec_backend_rollout *rollout);
 

@@ -14,43 +14,24 @@ static enum vordec_status create_pools(struct vordec_backend_rollout *rollout, s
   const VkDescriptorPoolSize size = {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, 2 * SET_BUFFERS};
   const VkDescriptorPoolCreateInfo sets = {
       .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO, .maxSets = 2, .poolSizeCount = 1, .pPoolSizes = &size};
-  VkResult result = session->vk.CreateDescriptorPool(session->device, &sets, NULL, &rollout->sets);
+  VkResult result = session->gpu.vk.CreateDescriptorPool(session->gpu.device, &sets, NULL, &rollout->sets);
   if (result != VK_SUCCESS) {
     rollout->sets = VK_NULL_HANDLE;
-    return session_fail(session, result, "vkCreateDescriptorPool", error);
+    return gpu_fail(&session->gpu, result, "vkCreateDescriptorPool", error);
   }
-  if (session->facts.timestamp_bits == 0) return VORDEC_OK;
+  if (session->gpu.facts.timestamp_bits == 0) return VORDEC_OK;
   const VkQueryPoolCreateInfo queries = {
       .sType = VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO, .queryType = VK_QUERY_TYPE_TIMESTAMP, .queryCount = 2};
-  result = session->vk.CreateQueryPool(session->device, &queries, NULL, &rollout->queries);
+  result = session->gpu.vk.CreateQueryPool(session->gpu.device, &queries, NULL, &rollout->queries);
   if (result == VK_SUCCESS) return VORDEC_OK;
   rollout->queries = VK_NULL_HANDLE;
-  return session_fail(session, result, "vkCreateQueryPool", error);
+  return gpu_fail(&session->gpu, result, "vkCreateQueryPool", error);
 }
 
-static VkResult make_set(struct vordec_backend_rollout *rollout, const struct buffer *from, const struct buffer *to,
-                         VkDescriptorSet *set) {
-  struct vordec_session *session = rollout->session;
-  const VkDescriptorSetAllocateInfo info = {.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO,
-                                            .descriptorPool = rollout->sets,
-                                            .descriptorSetCount = 1,
-                                            .pSetLayouts = &session->kernels.set_layouts[SET_BUFFERS]};
-  const VkResult result = session->vk.AllocateDescriptorSets(session->device, &info, set);
-  if (result != VK_SUCCESS) return result;
-  const struct buffer *buffers[SET_BUFFERS] = {&rollout->a, from, to};
-  VkDescriptorBufferInfo ranges[SET_BUFFERS];
-  VkWriteDescriptorSet writes[SET_BUFFERS];
-  for (uint32_t i = 0; i < SET_BUFFERS; i++) {
-    ranges[i] = (VkDescriptorBufferInfo){.buffer = buffers[i]->handle, .range = VK_WHOLE_SIZE};
-    writes[i] = (VkWriteDescriptorSet){.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
-                                       .dstSet = *set,
-                                       .dstBinding = i,
-                                       .descriptorCount = 1,
-                                       .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
-                                       .pBufferInfo = &ranges[i]};
-  }
-  session->vk.UpdateDescriptorSets(session->device, SET_BUFFERS, writes, 0, NULL);
-  return VK_SUCCESS;
+static VkResult make_set(const struct vordec_backend_rollout *rollout, const struct buffer *from,
+                         const struct buffer *to, VkDescriptorSet *set) {
+  const VkBuffer buffers[SET_BUFFERS] = {rollout->a.handle, from->handle, to->handle};
+  return kernels_bind(&rollout->session->kernels, rollout->sets, KERNEL_ROLLOUT_STEP, buffers, set);
 }
 
 /* Between any of our commands; `host`: the host reads next. */
@@ -77,12 +58,12 @@ static void step_barrier(const struct vk_table *vk, VkCommandBuffer commands) {
 static void copy_state(const struct vordec_backend_rollout *rollout, VkCommandBuffer commands,
                        const struct buffer *from, const struct buffer *to) {
   const VkBufferCopy region = {.size = from->size < to->size ? from->size : to->size};
-  rollout->session->vk.CmdCopyBuffer(commands, from->handle, to->handle, 1, &region);
+  rollout->session->gpu.vk.CmdCopyBuffer(commands, from->handle, to->handle, 1, &region);
 }
 
 static void record_steps(const struct vordec_backend_rollout *rollout, VkCommandBuffer commands, uint32_t steps,
                          const struct step_sets *sets) {
-  const struct vk_table *vk = &rollout->session->vk;
+  const struct vk_table *vk = &rollout->session->gpu.vk;
   const struct kernels *kernels = &rollout->session->kernels;
   VkPipelineLayout layout = kernels->layouts[KERNEL_ROLLOUT_STEP];
   const struct rollout_step_push push = {.d = rollout->d, .pitch = rollout->pitch};
@@ -102,7 +83,7 @@ static void record_steps(const struct vordec_backend_rollout *rollout, VkCommand
 }
 
 static void mark(const struct vordec_backend_rollout *rollout, VkCommandBuffer commands, uint32_t query) {
-  const struct vk_table *vk = &rollout->session->vk;
+  const struct vk_table *vk = &rollout->session->gpu.vk;
   if (!rollout->queries) return;
   if (query == 0) vk->CmdResetQueryPool(commands, rollout->queries, 0, 2);
   vk->CmdWriteTimestamp(commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, rollout->queries, query);
@@ -110,7 +91,11 @@ static void mark(const struct vordec_backend_rollout *rollout, VkCommandBuffer c
 
 static void record_content(const struct vordec_backend_rollout *rollout, VkCommandBuffer commands, uint32_t id,
                            const struct step_sets *sets) {
-  const struct vk_table *vk = &rollout->session->vk;
+  const struct vk_table *vk = &rollout->session->gpu.vk;
+  if (id < ROLLOUT_OPENING) {
+    record_steps(rollout, commands, 1u << (id - ROLLOUT_STEPS), sets);
+    return;
+  }
   switch (id) {
   case ROLLOUT_OPENING:
     full_barrier(vk, commands, false);
@@ -122,11 +107,8 @@ static void record_content(const struct vordec_backend_rollout *rollout, VkComma
   case ROLLOUT_PUBLISH:
   case ROLLOUT_READ:
     full_barrier(vk, commands, false);
-    copy_state(rollout, commands, &rollout->z, id == ROLLOUT_READ ? &rollout->readback : &rollout->mailbox->buffer);
+    copy_state(rollout, commands, &rollout->z, id == ROLLOUT_READ ? &rollout->readback : &rollout->handover->buffer);
     full_barrier(vk, commands, id == ROLLOUT_READ);
-    break;
-  default:
-    record_steps(rollout, commands, 1u << (id - ROLLOUT_STEPS), sets);
     break;
   }
 }
@@ -134,13 +116,13 @@ static void record_content(const struct vordec_backend_rollout *rollout, VkComma
 static VkResult record_one(const struct vordec_backend_rollout *rollout, uint32_t id, const struct step_sets *sets,
                            const char **call) {
   static const char *const labels[] = {"rollout opening", "rollout closing", "rollout publish", "rollout read"};
-  const struct vk_table *vk = &rollout->session->vk;
+  const struct vk_table *vk = &rollout->session->gpu.vk;
   VkCommandBuffer commands = rollout->commands[id];
   const char *label = id < ROLLOUT_OPENING ? "rollout steps" : labels[id - ROLLOUT_OPENING];
   /* The longest run of steps may stand in a submission more than once. */
   const VkCommandBufferBeginInfo begin = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
                                           .flags = VK_COMMAND_BUFFER_USAGE_SIMULTANEOUS_USE_BIT};
-  debug_name(vk, rollout->session->device, VK_OBJECT_TYPE_COMMAND_BUFFER, (uint64_t)(uintptr_t)commands, label);
+  debug_name(vk, rollout->session->gpu.device, VK_OBJECT_TYPE_COMMAND_BUFFER, (uint64_t)(uintptr_t)commands, label);
   *call = "vkBeginCommandBuffer";
   const VkResult result = vk->BeginCommandBuffer(commands, &begin);
   if (result != VK_SUCCESS) return result;
@@ -159,28 +141,28 @@ enum vordec_status rollout_record(struct vordec_backend_rollout *rollout, struct
   const char *call = "vkAllocateDescriptorSets";
   VkResult result = make_set(rollout, &rollout->z, &rollout->next, &sets.forth);
   if (result == VK_SUCCESS) result = make_set(rollout, &rollout->next, &rollout->z, &sets.back);
-  if (result != VK_SUCCESS) return session_fail(session, result, call, error);
+  if (result != VK_SUCCESS) return gpu_fail(&session->gpu, result, call, error);
   const VkCommandBufferAllocateInfo allocate = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
                                                 .commandPool = session->commands,
                                                 .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
                                                 .commandBufferCount = ROLLOUT_COMMANDS};
-  result = session->vk.AllocateCommandBuffers(session->device, &allocate, rollout->commands);
+  result = session->gpu.vk.AllocateCommandBuffers(session->gpu.device, &allocate, rollout->commands);
   if (result != VK_SUCCESS) {
     rollout->commands[0] = NULL;
-    return session_fail(session, result, "vkAllocateCommandBuffers", error);
+    return gpu_fail(&session->gpu, result, "vkAllocateCommandBuffers", error);
   }
   for (uint32_t id = 0; id < ROLLOUT_COMMANDS && result == VK_SUCCESS; id++) {
     result = record_one(rollout, id, &sets, &call);
   }
-  return result == VK_SUCCESS ? VORDEC_OK : session_fail(session, result, call, error);
+  return result == VK_SUCCESS ? VORDEC_OK : gpu_fail(&session->gpu, result, call, error);
 }
 
 void rollout_record_destroy(struct vordec_backend_rollout *rollout) {
   struct vordec_session *session = rollout->session;
-  const struct vk_table *vk = &session->vk;
+  const struct vk_table *vk = &session->gpu.vk;
   if (rollout->commands[0]) {
-    vk->FreeCommandBuffers(session->device, session->commands, ROLLOUT_COMMANDS, rollout->commands);
+    vk->FreeCommandBuffers(session->gpu.device, session->commands, ROLLOUT_COMMANDS, rollout->commands);
   }
-  if (rollout->queries) vk->DestroyQueryPool(session->device, rollout->queries, NULL);
-  if (rollout->sets) vk->DestroyDescriptorPool(session->device, rollout->sets, NULL);
+  if (rollout->queries) vk->DestroyQueryPool(session->gpu.device, rollout->queries, NULL);
+  if (rollout->sets) vk->DestroyDescriptorPool(session->gpu.device, rollout->sets, NULL);
 }

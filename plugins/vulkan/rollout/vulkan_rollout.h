@@ -1,5 +1,5 @@
 /*
- * vulkan_rollout.h - states that advance on the device, z <- z A: the interface "vordec.rollout/1".
+ * vulkan_rollout.h - a state that advances on the device, z <- z A.
  *
  * A submission takes up to steps_at_once steps: an opening, recorded command buffers of 1, 2, 4 .. 256 steps as the
  * binary digits of the number ask for, and a closing, with a time mark in the first and the last. Before and after each
@@ -9,6 +9,7 @@
 #define VORDEC_VULKAN_ROLLOUT_H
 
 #include "gpu/buffer.h"
+#include "gpu/vulkan_session.h"
 
 #define ROLLOUT_DOUBLINGS 9 /* command buffers of 2^0 .. 2^8 steps */
 #define ROLLOUT_LONGEST (1u << (ROLLOUT_DOUBLINGS - 1))
@@ -18,12 +19,12 @@ enum rollout_commands {
   ROLLOUT_STEPS = 0,                                   /* + logarithm of the number of steps */
   ROLLOUT_OPENING = ROLLOUT_STEPS + ROLLOUT_DOUBLINGS, /* first time mark */
   ROLLOUT_CLOSING,                                     /* last time mark */
-  ROLLOUT_PUBLISH,                                     /* z -> mailbox */
+  ROLLOUT_PUBLISH,                                     /* z -> handover */
   ROLLOUT_READ,                                        /* z -> readback */
   ROLLOUT_COMMANDS
 };
 
-struct mailbox;
+struct state_handover;
 
 struct vordec_backend_rollout {
   struct vordec_session *session;
@@ -31,21 +32,22 @@ struct vordec_backend_rollout {
   enum vordec_precision precision;
   uint32_t real_bytes, steps_at_once;
   struct buffer a, z, next, readback;
-  struct mailbox *mailbox;
+  struct state_handover *handover;
   VkDescriptorPool sets;
   VkQueryPool queries; /* two time marks; NULL: no timestamps */
   VkCommandBuffer commands[ROLLOUT_COMMANDS];
   struct vordec_error failure; /* status OK: the state is what the calls say; else a call broke off on its way */
 };
 
-extern const struct vordec_rollout_interface vulkan_rollout_interface;
+/* The failure that cost the rollout its state, or the session, if there was one. */
+enum vordec_status rollout_alive(const struct vordec_backend_rollout *rollout, struct vordec_error *error);
 
-/* Whether a plan with this mailbox can decode the state: E_UNSUPPORTED if precision or length differ, or the failure
- * that cost the rollout its state. */
-enum vordec_status rollout_check(const struct vordec_backend_rollout *rollout, const struct mailbox *mailbox,
+/* Whether a plan with this handover can decode the state: E_UNSUPPORTED if precision or length differ, or the failure
+ * of rollout_alive(). */
+enum vordec_status rollout_check(const struct vordec_backend_rollout *rollout, const struct state_handover *handover,
                                  struct vordec_error *error);
 
-/* Copies the state into the mailbox: to be submitted ahead of the commands that take it out. */
+/* Copies the state into the handover: to be submitted ahead of the commands that take it out. */
 static inline VkCommandBuffer rollout_publishing(const struct vordec_backend_rollout *rollout) {
   return rollout->commands[ROLLOUT_PUBLISH];
 }

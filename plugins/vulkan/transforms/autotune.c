@@ -1,18 +1,21 @@
 #include "autotune.h"
 
 #include "gpu/cache.h"
+#include "gpu/measure.h"
 #include "gpu/vulkan_host.h"
+#include "plan/plan_build.h"
 #include "plan/vulkan_decode.h"
-#include "transforms/vkfft/vkfft.h"
+#include "transform_direct.h"
+#include "transform_pruned.h"
+#include "vkfft/transform_vkfft.h"
 
 #include <blake2.h>
-#include <stdlib.h>
 
-#define CHOICE_VERSION 2 /* raise it when the speed of a transform changes */
+#define TIMINGS_VERSION 2 /* raise it when the speed of a transform changes */
 #define RUNS 7
 
 /* What is kept on disk. */
-struct verdict {
+struct timing {
   double pruned_ms, vkfft_ms;
 };
 
@@ -22,11 +25,6 @@ struct trial {
   struct vordec_error error;
 };
 
-static int by_value(const void *left, const void *right) {
-  const double a = *(const double *)left, b = *(const double *)right;
-  return (a > b) - (a < b);
-}
-
 /* Stages 1 to 3 on the device's clock, or the whole call where it has none. */
 static double time_of(const struct vordec_host *host, const struct vordec_decode_result *result, double start_ms) {
   double sum = 0.0;
@@ -35,34 +33,33 @@ static double time_of(const struct vordec_host *host, const struct vordec_decode
 }
 
 static enum vordec_status run(struct vordec_plan *plan, const double *z, double *ms, struct vordec_error *error) {
-  const struct vordec_host *host = plan->session->host;
+  const struct vordec_host *host = plan->session->gpu.host;
   const struct vordec_decode_job job = {.struct_size = sizeof job, .count = 1, .z = z};
   double times[RUNS];
   for (int i = -1; i < RUNS; i++) { /* the first does not count */
     struct vordec_decode_result result = {.struct_size = sizeof result};
     const double start_ms = host_ms(host);
-    const enum vordec_status status = decode_run(plan, &job, &result, error);
+    const enum vordec_status status = vulkan_decode_run(plan, &job, &result, error);
     if (status) return status;
     if (i >= 0) times[i] = time_of(host, &result, start_ms);
   }
-  qsort(times, RUNS, sizeof *times, by_value);
-  *ms = times[RUNS / 2];
+  *ms = measure_median(times, RUNS);
   return VORDEC_OK;
 }
 
-static void try_out(struct vordec_session *session, const struct vordec_plan_desc *desc, const char *fft,
-                    const double *z, struct trial *trial) {
+static void try_out(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                    const struct transform *transform, const double *z, struct trial *trial) {
   struct vordec_plan_desc one = *desc;
   struct vordec_plan_info info = {.struct_size = sizeof info};
   struct vordec_plan *plan = NULL;
   one.batch = 1;
-  one.fft = fft;
+  one.fft = transform->name;
   one.include_anchors = false;
   one.outputs = VORDEC_OMEGA_LP | VORDEC_MASK;
   one.residuals = 0;
-  trial->status = plan_create(session, &one, &plan, &info, &trial->error);
+  trial->status = plan_build(session, &one, transform, &plan, &info, &trial->error);
   if (!trial->status) trial->status = run(plan, z, &trial->ms, &trial->error);
-  plan_destroy(plan);
+  vulkan_plan_destroy(plan);
 }
 
 static bool is_fatal(const struct trial *trial) {
@@ -81,12 +78,12 @@ static void fill_state(const struct vordec_plan_desc *desc, double *z) {
 
 static enum vordec_status measure(struct vordec_session *session, const struct vordec_plan_desc *desc,
                                   struct trial *pruned, struct trial *vkfft, struct vordec_error *error) {
-  double *z = host_alloc(session->host, desc->d, sizeof *z);
+  double *z = host_alloc(session->gpu.host, desc->d, sizeof *z);
   if (!z) return host_no_memory(error, "a state to measure with");
   fill_state(desc, z);
-  try_out(session, desc, "pruned", z, pruned);
-  if (!is_fatal(pruned)) try_out(session, desc, "vkfft", z, vkfft);
-  host_free(session->host, z);
+  try_out(session, desc, &transform_pruned, z, pruned);
+  if (!is_fatal(pruned)) try_out(session, desc, &transform_vkfft, z, vkfft);
+  host_free(session->gpu.host, z);
   const struct trial *failed = is_fatal(pruned) ? pruned : is_fatal(vkfft) ? vkfft : NULL;
   if (!failed) return VORDEC_OK;
   *error = failed->error;
@@ -99,65 +96,77 @@ static void make_key(const struct vordec_plan_desc *desc, char key[96]) {
   char hex[17];
   blake2b(digest, desc->low_index, NULL, sizeof digest, desc->m * sizeof *desc->low_index, 0);
   for (size_t i = 0; i < sizeof digest; i++) snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-  snprintf(key, 96, "choice %d n %u modes %s w %u %d %d %u fp%d", CHOICE_VERSION, (unsigned)desc->n, hex,
+  snprintf(key, 96, "choice %d n %u modes %s w %u %d %d %u fp%d", TIMINGS_VERSION, (unsigned)desc->n, hex,
            (unsigned)desc->smooth_width, (int)desc->smooth_kernel, (int)desc->boundary, (unsigned)desc->majority_iters,
            desc->precision == VORDEC_FP64 ? 64 : 32);
 }
 
 /* A session does not change its mind, not even where nothing can be kept on disk. */
-static void remember(struct vordec_session *session, const char *key, const struct verdict *verdict) {
-  const uint32_t at = session->verdict_count++ % SESSION_VERDICTS;
-  snprintf(session->verdicts[at].key, sizeof session->verdicts[at].key, "%s", key);
-  session->verdicts[at].pruned_ms = verdict->pruned_ms;
-  session->verdicts[at].vkfft_ms = verdict->vkfft_ms;
+static void remember(struct vordec_session *session, const char *key, const struct timing *timing) {
+  const uint32_t at = session->timing_count++ % SESSION_TIMINGS;
+  snprintf(session->timings[at].key, sizeof session->timings[at].key, "%s", key);
+  session->timings[at].pruned_ms = timing->pruned_ms;
+  session->timings[at].vkfft_ms = timing->vkfft_ms;
 }
 
-static bool recall(struct vordec_session *session, const char *key, struct verdict *verdict) {
-  for (uint32_t i = 0; i < session->verdict_count && i < SESSION_VERDICTS; i++) {
-    if (strcmp(session->verdicts[i].key, key) != 0) continue;
-    *verdict = (struct verdict){session->verdicts[i].pruned_ms, session->verdicts[i].vkfft_ms};
+static bool recall(struct vordec_session *session, const char *key, struct timing *timing) {
+  for (uint32_t i = 0; i < session->timing_count && i < SESSION_TIMINGS; i++) {
+    if (strcmp(session->timings[i].key, key) != 0) continue;
+    *timing = (struct timing){session->timings[i].pruned_ms, session->timings[i].vkfft_ms};
     return true;
   }
   size_t size = 0;
-  void *content = cache_load(session, key, &size);
-  const bool valid = content && size == sizeof *verdict;
-  if (valid) memcpy(verdict, content, sizeof *verdict);
-  host_free(session->host, content);
-  if (valid) remember(session, key, verdict);
+  void *content = cache_load(&session->gpu, key, &size);
+  const bool valid = content && size == sizeof *timing;
+  if (valid) memcpy(timing, content, sizeof *timing);
+  host_free(session->gpu.host, content);
+  if (valid) remember(session, key, timing);
   return valid;
 }
 
-static enum plan_transform conclude(const struct verdict *verdict, const char *when, char reason[160]) {
-  const bool prune = verdict->pruned_ms <= verdict->vkfft_ms;
-  snprintf(reason, 160, "%s for one state: pruned %.4g ms, vkfft %.4g ms", when, verdict->pruned_ms, verdict->vkfft_ms);
-  return prune ? TRANSFORM_PRUNED : TRANSFORM_VKFFT;
+static const struct transform *faster(const struct timing *timing, const char *when, char reason[160]) {
+  snprintf(reason, 160, "%s for one state: %s %.4g ms, %s %.4g ms", when, transform_pruned.name, timing->pruned_ms,
+           transform_vkfft.name, timing->vkfft_ms);
+  return timing->pruned_ms <= timing->vkfft_ms ? &transform_pruned : &transform_vkfft;
 }
 
-enum vordec_status choice_make(struct vordec_session *session, const struct vordec_plan_desc *desc,
-                               enum plan_transform *transform, char reason[160], struct vordec_error *error) {
+/* Where one of them cannot be had, the other is faster. */
+static enum vordec_status choose(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                                 const struct transform **chosen, char reason[160], struct vordec_error *error) {
   char key[96];
-  struct verdict verdict;
-  if (!vkfft_serves(desc->n)) {
-    *transform = TRANSFORM_PRUNED;
+  struct timing timing;
+  struct vordec_error unserved;
+  *chosen = &transform_pruned;
+  if (transform_vkfft.serves(desc->n, &unserved)) {
     snprintf(reason, 160, "VkFFT is not used for sizes with a prime factor above 13");
     return VORDEC_OK;
   }
   make_key(desc, key);
-  if (recall(session, key, &verdict)) {
-    *transform = conclude(&verdict, "measured by an earlier plan", reason);
+  if (recall(session, key, &timing)) {
+    *chosen = faster(&timing, "measured by an earlier plan", reason);
     return VORDEC_OK;
   }
   struct trial pruned = {0}, vkfft = {0};
   const enum vordec_status status = measure(session, desc, &pruned, &vkfft, error);
   if (status) return status;
   if (pruned.status || vkfft.status) {
-    *transform = pruned.status ? TRANSFORM_VKFFT : TRANSFORM_PRUNED;
+    if (pruned.status) *chosen = &transform_vkfft;
     snprintf(reason, 160, "%.159s", pruned.status ? pruned.error.message : vkfft.error.message);
     return VORDEC_OK;
   }
-  verdict = (struct verdict){pruned.ms, vkfft.ms};
-  remember(session, key, &verdict);
-  cache_store(session, key, &verdict, sizeof verdict);
-  *transform = conclude(&verdict, "measured", reason);
+  timing = (struct timing){pruned.ms, vkfft.ms};
+  remember(session, key, &timing);
+  cache_store(&session->gpu, key, &timing, sizeof timing);
+  *chosen = faster(&timing, "measured", reason);
+  return VORDEC_OK;
+}
+
+enum vordec_status autotune_order(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                                  const struct transform *order[AUTOTUNE_TRANSFORMS], char reason[160],
+                                  struct vordec_error *error) {
+  const enum vordec_status status = choose(session, desc, &order[0], reason, error);
+  if (status) return status;
+  order[1] = order[0] == &transform_pruned ? &transform_vkfft : &transform_pruned;
+  order[2] = &transform_direct;
   return VORDEC_OK;
 }

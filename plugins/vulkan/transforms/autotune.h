@@ -7,10 +7,14 @@
 #ifndef VORDEC_VULKAN_AUTOTUNE_H
 #define VORDEC_VULKAN_AUTOTUNE_H
 
-#include "plan/vulkan_plan.h"
+#include "transform.h"
 
-/* The transform to try first, and why, for plans like this one. Failures of Vulkan come as they are. */
-enum vordec_status choice_make(struct vordec_session *session, const struct vordec_plan_desc *desc,
-                               enum plan_transform *transform, char reason[160], struct vordec_error *error);
+#define AUTOTUNE_TRANSFORMS 3
+
+/* The transforms to try for plans like this one, the best first, and why it is. The last, direct sums, serves every
+ * plan. Makes plans of its own to measure with, unless that was done before. Failures of Vulkan come as they are. */
+enum vordec_status autotune_order(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                                  const struct transform *order[AUTOTUNE_TRANSFORMS], char reason[160],
+                                  struct vordec_error *error);
 
 #endif

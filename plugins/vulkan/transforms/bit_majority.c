@@ -51,7 +51,7 @@ static struct majority_tile cut_grid(uint32_t n, uint32_t rounds, uint32_t share
 }
 
 static struct majority_tile choose_tile(const struct vordec_plan *plan, uint32_t rounds) {
-  const uint32_t limit = plan->session->facts.properties.limits.maxComputeSharedMemorySize;
+  const uint32_t limit = plan->session->gpu.facts.properties.limits.maxComputeSharedMemorySize;
   const uint32_t flags = 4 * (ROUNDS_MAX + 1) + 4;
   const uint32_t shared_bytes = (limit < SHARED_BYTES_MAX ? limit : SHARED_BYTES_MAX) - flags;
   struct majority_tile tile;
@@ -64,7 +64,8 @@ static enum vordec_status make(const struct vordec_plan *plan, const struct majo
                                              {plan->n, tile->x, tile->y, tile->halo_x, tile->halo_y, rounds,
                                               tile->strip, unpack, tile->x + 2 * tile->halo_x,
                                               tile->y + 2 * tile->halo_y}};
-  return kernels_specialise(plan->session, KERNEL_BIT_MAJORITY, plan->desc.precision, &constants, pipeline, error);
+  return kernels_specialise(&plan->session->kernels, KERNEL_BIT_MAJORITY, plan->desc.precision, &constants, pipeline,
+                            error);
 }
 
 enum vordec_status bit_majority_create(const struct vordec_plan *plan, struct bit_majority *majority,
@@ -80,9 +81,9 @@ enum vordec_status bit_majority_create(const struct vordec_plan *plan, struct bi
   return make(plan, &majority->tile, ROUNDS_MAX, false, &majority->pipeline, error);
 }
 
-void bit_majority_destroy(struct vordec_session *session, struct bit_majority *majority) {
-  kernels_release(session, majority->pipeline);
-  kernels_release(session, majority->last);
+void bit_majority_destroy(struct kernels *kernels, struct bit_majority *majority) {
+  kernels_release(kernels, majority->pipeline);
+  kernels_release(kernels, majority->last);
   *majority = (struct bit_majority){0};
 }
 
@@ -97,7 +98,7 @@ void record_bit_majority(struct recorder *recorder, const struct bit_majority *m
     const struct majority_tile *tile = last ? &majority->last_tile : &majority->tile;
     const enum plan_buffer buffers[] = {from, to, PLAN_MASK_A, PLAN_MASK_A};
     record_pipeline(recorder, KERNEL_BIT_MAJORITY, last ? majority->last : majority->pipeline, buffers, &push,
-                    tile->groups_x, tile->groups_y);
+                    (struct workgroups){tile->groups_x, tile->groups_y});
     const enum plan_buffer done = to;
     to = from;
     from = done;

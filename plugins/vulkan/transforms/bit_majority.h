@@ -25,7 +25,7 @@ bool bit_majority_needs_planes(uint32_t n, uint32_t rounds);
 enum vordec_status bit_majority_create(const struct vordec_plan *plan, struct bit_majority *majority,
                                        struct vordec_error *error);
 /* Accepts a zeroed one. */
-void bit_majority_destroy(struct vordec_session *session, struct bit_majority *majority);
+void bit_majority_destroy(struct kernels *kernels, struct bit_majority *majority);
 
 /* PLAN_PLANES_A -> PLAN_MASK_A; PLAN_PLANES_A is lost if there is more than one dispatch. */
 void record_bit_majority(struct recorder *recorder, const struct bit_majority *majority);

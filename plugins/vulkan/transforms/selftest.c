@@ -1,7 +1,9 @@
 #include "selftest.h"
 
 #include "gpu/vulkan_host.h"
+#include "plan/mode_sums.h"
 #include "plan/record_stages.h"
+#include "plan/reduce.h"
 
 /* Errors of the two transforms relative to the largest value; a wrong transform is off by about 1. */
 #define TOLERANCE_FP32 2e-5
@@ -40,7 +42,7 @@ static VkResult fill_coefficients(struct vordec_plan *plan) {
       set_real(plan, coef->mapped, (size_t)state * plan->coef_stride + i, coefficient(plan, state, i));
     }
   }
-  return buffer_flush(plan->session, coef);
+  return buffer_flush(&plan->session->gpu, coef);
 }
 
 /* What comes back: partial results of the difference and of the direct field, and a row of the first and last state. */
@@ -57,8 +59,8 @@ static enum vordec_status record_comparison(struct vordec_plan *plan, struct rep
   record_upload(&recorder);
   record_scatter_lowk(&recorder);
   record_ifft_lp(&recorder);
-  record_scatter_modes(&recorder, &plan->low_modes, PLAN_LOW_MODES, 0, plan->desc.m);
-  record_direct(&recorder, &plan->low_modes, PLAN_LOW_MODES, PLAN_LOW_COLUMNS, PLAN_FIELD_A);
+  record_low_spectrum(&recorder);
+  record_low_sums(&recorder, PLAN_FIELD_A);
   const struct smooth_push subtract = {.n = plan->n, .width = 1, .subtract = 1};
   const enum plan_buffer buffers[] = {PLAN_FIELD_A, PLAN_OMEGA_LP, PLAN_FIELD_B};
   record_kernel(&recorder, KERNEL_SMOOTH, buffers, &subtract, plan->cells);
@@ -133,23 +135,24 @@ enum vordec_status selftest_run(struct vordec_plan *plan, struct vordec_error *e
   struct report report = {.row_bytes = (uint64_t)plan->n * plan->real_bytes,
                           .partial_bytes = plan->buffers[PLAN_PARTIALS].size,
                           .row = plan->n / 3};
-  enum vordec_status status = buffer_create(session, BUFFER_READBACK, report.partial_bytes + 2 * report.row_bytes,
+  enum vordec_status status = buffer_create(&session->gpu, BUFFER_READBACK, report.partial_bytes + 2 * report.row_bytes,
                                             "self-test", &report.buffer, error);
   if (status) return status;
   VkResult visible = fill_coefficients(plan);
-  if (visible != VK_SUCCESS) status = session_fail(session, visible, "vkFlushMappedMemoryRanges", error);
+  if (visible != VK_SUCCESS) status = gpu_fail(&session->gpu, visible, "vkFlushMappedMemoryRanges", error);
   if (!status) status = record_comparison(plan, &report, error);
   struct segment *segment = &plan->segments[SEGMENT_WARM_UP];
   if (!status) status = session_submit(session, &segment->commands, 1, error);
   if (!status) {
-    visible = buffer_invalidate(session, &report.buffer);
+    visible = buffer_invalidate(&session->gpu, &report.buffer);
     status = visible == VK_SUCCESS ? judge(plan, &report, error)
-                                   : session_fail(session, visible, "vkInvalidateMappedMemoryRanges", error);
+                                   : gpu_fail(&session->gpu, visible, "vkInvalidateMappedMemoryRanges", error);
   }
   session_settle(session);
-  if (segment->commands) session->vk.FreeCommandBuffers(session->device, session->commands, 1, &segment->commands);
+  if (segment->commands)
+    session->gpu.vk.FreeCommandBuffers(session->gpu.device, session->commands, 1, &segment->commands);
   *segment = (struct segment){0};
-  buffer_destroy(session, &report.buffer);
+  buffer_destroy(&session->gpu, &report.buffer);
   memset(plan_coef_input(plan)->mapped, 0, plan_coef_input(plan)->size);
   return status;
 }

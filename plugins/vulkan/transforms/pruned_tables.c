@@ -1,12 +1,14 @@
+#include "pruned_tables.h"
+
 #include "gpu/vulkan_host.h"
 #include "plan/upload.h"
-#include "pruned.h"
 #include "unit_root.h"
 #include "vulkan_window.h"
 
 #define PARTS 4
 
 struct tables {
+  const struct pruned_sizes *sizes;
   struct window window;
   double complex *roots, *half_roots; /* n of exp(2 pi i j / n), 2 n of exp(pi i j / n) */
   double complex *difference, *scratch;
@@ -25,10 +27,6 @@ static void put(const struct vordec_plan *plan, void *to, size_t at, double comp
   }
 }
 
-static size_t edges_of(const struct pruned *pruned) {
-  return (size_t)pruned->edge_left + pruned->edge_right;
-}
-
 static void make_roots(uint32_t n, struct tables *tables) {
   for (uint32_t j = 0; j < 2 * n; j++) tables->half_roots[j] = unit_root(j, 2ull * n);
   for (uint32_t j = 0; j < n; j++) tables->roots[j] = tables->half_roots[2 * j];
@@ -37,7 +35,7 @@ static void make_roots(uint32_t n, struct tables *tables) {
 /* Gives every |ky| a row of the basis, in the order in which the modes bring them up, and puts the modes there. */
 static void make_sources(const struct vordec_plan *plan, struct tables *tables) {
   const struct mode_table *modes = &plan->low_modes;
-  const size_t columns = plan->pruned->columns, places = 4 * plan->pruned->basis_rows * columns;
+  const size_t columns = tables->sizes->columns, places = 4 * tables->sizes->basis_rows * columns;
   uint32_t rows = 0;
   for (uint32_t ky = 0; ky < plan->n; ky++) tables->row_of[ky] = VORDEC_ABSENT;
   for (size_t i = 0; i < places; i++) tables->sources[i] = VORDEC_ABSENT;
@@ -58,7 +56,7 @@ static void make_basis_y(const struct vordec_plan *plan, struct tables *tables) 
   const uint32_t n = plan->n;
   for (uint32_t ky = 0; ky < n; ky++) {
     if (tables->row_of[ky] == VORDEC_ABSENT) continue;
-    const size_t row = (size_t)tables->row_of[ky] * plan->pruned->pitch;
+    const size_t row = (size_t)tables->row_of[ky] * tables->sizes->pitch;
     window_difference(&tables->window, ky, tables->scratch, tables->difference);
     for (uint32_t y = 0; y < n; y++) {
       put(plan, tables->basis_y, 2 * (row + y), tables->roots[(uint64_t)ky * y % n]);
@@ -73,13 +71,13 @@ static double complex centred(const struct tables *tables, uint32_t n, uint32_t 
 }
 
 static void make_edge_basis(const struct vordec_plan *plan, struct tables *tables, uint32_t column, uint32_t kx) {
-  const struct pruned *pruned = plan->pruned;
-  const size_t edges = edges_of(pruned);
+  const struct pruned_sizes *sizes = tables->sizes;
+  const size_t edges = pruned_edges(sizes);
   const uint32_t n = plan->n;
   const double complex shift = conj(tables->half_roots[kx * (n - 1ull) % (2ull * n)]);
   window_difference(&tables->window, kx, tables->scratch, tables->difference);
   for (size_t e = 0; e < edges; e++) {
-    const size_t x = e < pruned->edge_left ? e : n - edges + e, at = 2 * (pruned->columns + column * edges + e);
+    const size_t x = e < sizes->edge_left ? e : n - edges + e, at = 2 * (sizes->columns + column * edges + e);
     const double complex difference = tables->difference[x] * shift;
     put(plan, tables->factors, at, difference);
     put(plan, tables->factors, at + 1, centred(tables, n, kx, (uint32_t)x) - difference);
@@ -87,34 +85,34 @@ static void make_edge_basis(const struct vordec_plan *plan, struct tables *table
 }
 
 static void make_columns(const struct vordec_plan *plan, struct tables *tables) {
-  const struct pruned *pruned = plan->pruned;
+  const struct pruned_sizes *sizes = tables->sizes;
   const uint32_t n = plan->n;
-  for (uint32_t c = 0; c < pruned->columns; c++) {
+  for (uint32_t c = 0; c < sizes->columns; c++) {
     const uint32_t kx = plan->low_modes.columns[c].kx;
     const double copies = kx == 0 || 2 * kx == n ? 1.0 : 2.0;
     put(plan, tables->factors, 2 * c, copies * tables->half_roots[kx * (n - 1ull) % (2ull * n)]);
     put(plan, tables->factors, 2 * c + 1, window_loss(&tables->window, kx));
     for (uint32_t x = 0; 2 * x < n; x++) {
-      put(plan, tables->basis_x, (size_t)c * pruned->half_pitch + x, centred(tables, n, kx, x));
+      put(plan, tables->basis_x, (size_t)c * sizes->half_pitch + x, centred(tables, n, kx, x));
     }
-    if (edges_of(pruned)) make_edge_basis(plan, tables, c, kx);
+    if (pruned_edges(sizes)) make_edge_basis(plan, tables, c, kx);
   }
 }
 
 static bool allocate(const struct vordec_plan *plan, struct tables *tables) {
-  const struct vordec_host *host = plan->session->host;
-  const struct pruned *pruned = plan->pruned;
+  const struct vordec_host *host = plan->session->gpu.host;
+  const struct pruned_sizes *sizes = tables->sizes;
   const size_t n = plan->n, pair = 2 * (size_t)plan->real_bytes;
   tables->roots = host_alloc(host, n, sizeof *tables->roots);
   tables->half_roots = host_alloc(host, 2 * n, sizeof *tables->half_roots);
   tables->window = window_of(&plan->desc, tables->roots);
   tables->difference = host_alloc(host, n, sizeof *tables->difference);
   tables->scratch = host_alloc(host, window_scratch(&tables->window), sizeof *tables->scratch);
-  tables->sources = host_alloc(host, (size_t)pruned->basis_rows * pruned->columns, sizeof(uint32_t[4]));
+  tables->sources = host_alloc(host, (size_t)sizes->basis_rows * sizes->columns, sizeof(uint32_t[4]));
   tables->row_of = host_alloc(host, n, sizeof *tables->row_of);
-  tables->factors = host_alloc(host, pruned->columns * (1 + edges_of(pruned)), 2 * pair);
-  tables->basis_y = host_alloc(host, (size_t)pruned->basis_rows * pruned->pitch, 2 * pair);
-  tables->basis_x = host_alloc(host, (size_t)pruned->columns * pruned->half_pitch, pair);
+  tables->factors = host_alloc(host, sizes->columns * (1 + pruned_edges(sizes)), 2 * pair);
+  tables->basis_y = host_alloc(host, (size_t)sizes->basis_rows * sizes->pitch, 2 * pair);
+  tables->basis_x = host_alloc(host, (size_t)sizes->columns * sizes->half_pitch, pair);
   return tables->roots && tables->half_roots && tables->difference && tables->scratch && tables->sources &&
          tables->row_of && tables->factors && tables->basis_y && tables->basis_x;
 }
@@ -122,13 +120,13 @@ static bool allocate(const struct vordec_plan *plan, struct tables *tables) {
 static void release(const struct vordec_plan *plan, struct tables *tables) {
   void *const all[] = {tables->roots,  tables->half_roots, tables->difference, tables->scratch, tables->sources,
                        tables->row_of, tables->factors,    tables->basis_y,    tables->basis_x};
-  for (size_t i = 0; i < sizeof all / sizeof *all; i++) host_free(plan->session->host, all[i]);
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) host_free(plan->session->gpu.host, all[i]);
 }
 
-enum vordec_status pruned_upload(struct vordec_plan *plan, struct vordec_error *error) {
-  const struct pruned *pruned = plan->pruned;
+enum vordec_status pruned_tables_upload(struct vordec_plan *plan, const struct pruned_sizes *sizes,
+                                        struct vordec_error *error) {
   const uint64_t pair = 2ull * plan->real_bytes;
-  struct tables tables = {0};
+  struct tables tables = {.sizes = sizes};
   enum vordec_status status = VORDEC_OK;
   if (!allocate(plan, &tables)) {
     status = host_no_memory(error, "the pruned transform's tables");
@@ -139,10 +137,10 @@ enum vordec_status pruned_upload(struct vordec_plan *plan, struct vordec_error *
   make_basis_y(plan, &tables);
   make_columns(plan, &tables);
   const struct upload_part parts[PARTS] = {
-      {PLAN_SOURCES, tables.sources, (uint64_t)pruned->basis_rows * pruned->columns * sizeof(uint32_t[4])},
-      {PLAN_COLUMN_FACTORS, tables.factors, pruned->columns * (1 + edges_of(pruned)) * 2 * pair},
-      {PLAN_BASIS_Y, tables.basis_y, (uint64_t)pruned->basis_rows * pruned->pitch * 2 * pair},
-      {PLAN_BASIS_X, tables.basis_x, (uint64_t)pruned->columns * pruned->half_pitch * pair},
+      {PLAN_SOURCES, tables.sources, (uint64_t)sizes->basis_rows * sizes->columns * sizeof(uint32_t[4])},
+      {PLAN_COLUMN_FACTORS, tables.factors, sizes->columns * (1 + pruned_edges(sizes)) * 2 * pair},
+      {PLAN_BASIS_Y, tables.basis_y, (uint64_t)sizes->basis_rows * sizes->pitch * 2 * pair},
+      {PLAN_BASIS_X, tables.basis_x, (uint64_t)sizes->columns * sizes->half_pitch * pair},
   };
   status = upload_parts(plan, parts, PARTS, error);
 done:

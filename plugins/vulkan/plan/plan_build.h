@@ -1,0 +1,29 @@
+/*
+ * plan_build.h - building a plan in three steps: what does not depend on the transform, the transform, the commands.
+ */
+#ifndef VORDEC_VULKAN_PLAN_BUILD_H
+#define VORDEC_VULKAN_PLAN_BUILD_H
+
+#include "vulkan_plan.h"
+
+/* Describes the plan, builds kernels and makes objects. desc->fft is left to the caller. Of a failed one nothing stays.
+ */
+enum vordec_status plan_begin(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                              struct vordec_plan **plan, struct vordec_error *error);
+
+/* Makes the plan's buffers and its transform. On failure they are gone again, and another one may be tried. */
+enum vordec_status plan_use(struct vordec_plan *plan, const struct transform *transform, struct vordec_error *error);
+
+/* Records the commands, runs every kernel once and fills *info but for the reason of a choice. On failure the plan is
+ * to be destroyed. */
+enum vordec_status plan_finish(struct vordec_plan *plan, struct vordec_plan_info *info, struct vordec_error *error);
+
+/* All three, with one transform. Of a failed plan nothing stays. */
+enum vordec_status plan_build(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                              const struct transform *transform, struct vordec_plan **plan,
+                              struct vordec_plan_info *info, struct vordec_error *error);
+
+/* Accepts NULL and a plan of any step. */
+void vulkan_plan_destroy(struct vordec_plan *plan);
+
+#endif

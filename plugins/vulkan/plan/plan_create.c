@@ -1,0 +1,43 @@
+#include "plan_create.h"
+
+#include "gpu/vulkan_host.h"
+#include "transforms/autotune.h"
+#include "transforms/transforms.h"
+
+/* The one that is faster; if that cannot be had, the other; if neither can, direct sums. */
+static enum vordec_status use_best(struct vordec_plan *plan, const struct vordec_plan_desc *desc, char reason[160],
+                                   struct vordec_error *error) {
+  const struct transform *order[AUTOTUNE_TRANSFORMS];
+  enum vordec_status status = autotune_order(plan->session, desc, order, reason, error);
+  if (status) return status;
+  for (size_t i = 0; i < AUTOTUNE_TRANSFORMS; i++) {
+    if (i > 0) snprintf(reason, 160, "%.159s", error->message);
+    status = plan_use(plan, order[i], error);
+    if (!status || !host_may_go_on(error)) break;
+  }
+  return status;
+}
+
+static enum vordec_status use_named(struct vordec_plan *plan, const char *name, struct vordec_error *error) {
+  const struct transform *transform = transform_find(name);
+  if (transform) return plan_use(plan, transform, error);
+  return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_FFT, "there is no FFT '%.60s'", name);
+}
+
+enum vordec_status vulkan_plan_create(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                                      struct vordec_plan **out, struct vordec_plan_info *info,
+                                      struct vordec_error *error) {
+  struct vordec_plan *plan = NULL;
+  enum vordec_status status = plan_begin(session, desc, &plan, error);
+  if (status) return status;
+  info->fft_reason[0] = 0;
+  status = strcmp(desc->fft, "auto") == 0 ? use_best(plan, desc, info->fft_reason, error)
+                                          : use_named(plan, desc->fft, error);
+  if (!status) status = plan_finish(plan, info, error);
+  if (status) {
+    vulkan_plan_destroy(plan);
+    return status;
+  }
+  *out = plan;
+  return VORDEC_OK;
+}

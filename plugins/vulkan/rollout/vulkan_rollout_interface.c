@@ -1,0 +1,151 @@
+#include "vulkan_rollout_interface.h"
+
+#include "gpu/vulkan_host.h"
+#include "push_constants.h"
+#include "rollout_memory.h"
+#include "rollout_record.h"
+#include "state_handover.h"
+
+/* A submission reads at most this much of A over and over: a second or so on a slow GPU, short of any watchdog. */
+#define BYTES_AT_ONCE (64ull << 30)
+
+static void destroy(struct vordec_backend_rollout *rollout) {
+  if (!rollout) return;
+  struct vordec_session *session = rollout->session;
+  session_settle(session);
+  rollout_record_destroy(rollout);
+  rollout_memory_destroy(rollout);
+  host_free(session->gpu.host, rollout);
+}
+
+/* ---- making one ---- */
+
+static enum vordec_status check_setup(const struct vordec_session *session, const struct vordec_rollout_setup *setup,
+                                      struct vordec_error *error) {
+  if (setup->deterministic) {
+    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE,
+                       "sums in order, without fused multiply-add, are the cpu backend's; on a GPU they are split");
+  }
+  if (setup->precision == VORDEC_FP64 && !session->gpu.facts.has_fp64) {
+    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_FP64, "%.200s has no double precision",
+                       session->gpu.facts.info.name);
+  }
+  return gpu_check(&session->gpu, error);
+}
+
+static void describe(struct vordec_backend_rollout *rollout, const struct vordec_rollout_setup *setup) {
+  rollout->d = setup->d;
+  rollout->precision = setup->precision;
+  rollout->real_bytes = setup->precision == VORDEC_FP64 ? 8 : 4;
+  rollout->pitch = (setup->d + VORDEC_ROLLOUT_COLUMNS - 1) / VORDEC_ROLLOUT_COLUMNS * VORDEC_ROLLOUT_COLUMNS;
+  const uint64_t most = BYTES_AT_ONCE / ((uint64_t)rollout->pitch * rollout->d * rollout->real_bytes);
+  rollout->steps_at_once = most == 0 ? 1 : most < ROLLOUT_STEPS_MAX ? (uint32_t)most : ROLLOUT_STEPS_MAX;
+}
+
+static enum vordec_status create(struct vordec_session *session, const struct vordec_rollout_setup *setup,
+                                 struct vordec_backend_rollout **out, struct vordec_error *error) {
+  enum vordec_status status = check_setup(session, setup, error);
+  if (status) return status;
+  struct vordec_backend_rollout *rollout = host_alloc(session->gpu.host, 1, sizeof *rollout);
+  if (!rollout) return host_no_memory(error, "a rollout");
+  rollout->session = session;
+  describe(rollout, setup);
+  status = kernels_build(&session->kernels, setup->precision, error);
+  if (!status) status = rollout_memory_create(rollout, error);
+  if (!status) status = rollout_memory_upload(rollout, setup, error);
+  if (!status) status = rollout_record(rollout, error);
+  if (status) {
+    destroy(rollout);
+    return status;
+  }
+  *out = rollout;
+  return VORDEC_OK;
+}
+
+/* ---- using it ---- */
+
+/* The opening, the digits of `steps`, the closing. */
+static enum vordec_status submit_steps(struct vordec_backend_rollout *rollout, uint32_t steps,
+                                       struct vordec_error *error) {
+  VkCommandBuffer list[2 + ROLLOUT_STEPS_MAX / ROLLOUT_LONGEST + ROLLOUT_DOUBLINGS];
+  uint32_t count = 0;
+  list[count++] = rollout->commands[ROLLOUT_OPENING];
+  for (uint32_t i = ROLLOUT_DOUBLINGS; i-- > 0;) {
+    for (; steps >= 1u << i; steps -= 1u << i) list[count++] = rollout->commands[ROLLOUT_STEPS + i];
+  }
+  list[count++] = rollout->commands[ROLLOUT_CLOSING];
+  return session_submit(rollout->session, list, count, error);
+}
+
+/* The fence has been signalled. With timestamps, steps count as done only if the marks are there too. */
+static VkResult gather_evidence(const struct vordec_backend_rollout *rollout, uint32_t steps,
+                                struct vordec_rollout_result *result) {
+  const struct device_facts *facts = &rollout->session->gpu.facts;
+  struct vordec_evidence *evidence = &result->evidence;
+  struct {
+    uint64_t ticks, available;
+  } marks[2] = {{0, 0}, {0, 0}};
+  evidence->dispatches_recorded += steps;
+  if (rollout->queries) {
+    const VkResult read = rollout->session->gpu.vk.GetQueryPoolResults(
+        rollout->session->gpu.device, rollout->queries, 0, 2, sizeof marks, marks, sizeof *marks,
+        VK_QUERY_RESULT_64_BIT | VK_QUERY_RESULT_WITH_AVAILABILITY_BIT);
+    if (read != VK_SUCCESS && read != VK_NOT_READY) return read;
+    if (read == VK_NOT_READY || !marks[0].available || !marks[1].available) {
+      evidence->device_timestamps = false;
+      return VK_SUCCESS;
+    }
+    result->device_ms += device_ns_between(facts, marks[0].ticks, marks[1].ticks) * 1e-6;
+  }
+  evidence->dispatches_completed += steps;
+  return VK_SUCCESS;
+}
+
+static enum vordec_status take_steps(struct vordec_backend_rollout *rollout, uint32_t steps,
+                                     struct vordec_rollout_result *result, struct vordec_error *error) {
+  for (uint32_t done = 0; done < steps;) {
+    const uint32_t left = steps - done, now = left < rollout->steps_at_once ? left : rollout->steps_at_once;
+    enum vordec_status status = submit_steps(rollout, now, error);
+    if (!status) {
+      done += now;
+      const VkResult marks = gather_evidence(rollout, now, result);
+      if (marks != VK_SUCCESS) status = gpu_fail(&rollout->session->gpu, marks, "vkGetQueryPoolResults", error);
+    }
+    /* Some steps were taken, not all that were asked for: nobody can say where the state is. */
+    if (status && done) rollout->failure = *error;
+    if (status) return status;
+  }
+  return VORDEC_OK;
+}
+
+static enum vordec_status advance(struct vordec_backend_rollout *rollout, uint32_t steps,
+                                  struct vordec_rollout_result *result, struct vordec_error *error) {
+  const enum vordec_status status = rollout_alive(rollout, error);
+  if (status) return status;
+  const struct vordec_device *device = &rollout->session->gpu.facts.info;
+  result->device_ms = 0.0;
+  result->evidence = (struct vordec_evidence){.type = device->type, .device_timestamps = rollout->queries != NULL};
+  memcpy(result->evidence.name, device->name, sizeof device->name);
+  memcpy(result->evidence.driver, device->driver, sizeof device->driver);
+  memcpy(result->evidence.uuid, device->uuid, sizeof device->uuid);
+  return take_steps(rollout, steps, result, error);
+}
+
+static enum vordec_status read_state(struct vordec_backend_rollout *rollout, double *z, struct vordec_error *error) {
+  struct vordec_session *session = rollout->session;
+  enum vordec_status status = rollout_alive(rollout, error);
+  if (!status) status = session_submit(session, &rollout->commands[ROLLOUT_READ], 1, error);
+  if (status) return status;
+  const VkResult result = buffer_invalidate(&session->gpu, &rollout->readback);
+  if (result != VK_SUCCESS) return gpu_fail(&session->gpu, result, "vkInvalidateMappedMemoryRanges", error);
+  rollout_memory_widen(rollout, z);
+  return VORDEC_OK;
+}
+
+const struct vordec_rollout_interface vulkan_rollout_interface = {
+    .struct_size = sizeof(struct vordec_rollout_interface),
+    .create = create,
+    .destroy = destroy,
+    .advance = advance,
+    .read = read_state,
+};

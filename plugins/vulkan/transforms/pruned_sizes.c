@@ -1,0 +1,154 @@
+#include "pruned_sizes.h"
+
+#include "gpu/vulkan_host.h"
+
+#include <string.h>
+
+#define LINE_PADDING 8u         /* of lines, in rows: what a peak covers */
+#define LANES_MAX 32u           /* threads side by side, of 4 pairs each */
+#define SHARE_MAX 5u            /* columns that a thread sums along y */
+#define CHUNK_MAX 13u           /* columns in shared memory at a time */
+#define SHARED_BYTES_MAX 32768u /* leaves room for two workgroups at a time on small devices' processors */
+#define COLUMN_BYTES_MAX 8192u
+/* Workgroups that keep a large device busy; more tiles are done by the same ones. Those that look for max |R| begin
+ * with edge columns, the same number whatever they do afterwards. */
+#define GROUPS_AT_ONCE 2048u
+#define ABSMAX_GROUPS_AT_ONCE 512u
+#define SMALL_WORK 65536u /* cells of lines below which threads are better spread out */
+
+static uint32_t min_u32(uint32_t a, uint32_t b) {
+  return a < b ? a : b;
+}
+
+/* What a thread's registers hold. */
+static uint32_t rows_of_field(enum vordec_precision precision) {
+  return precision == VORDEC_FP64 ? 2 : 4;
+}
+static uint32_t rows_of_residual(enum vordec_precision precision) {
+  return precision == VORDEC_FP64 ? 4 : 8;
+}
+
+uint32_t pruned_row_of(uint32_t ky, uint32_t n) {
+  return 2 * ky <= n ? ky : n - ky;
+}
+
+static uint32_t count_basis_rows(const struct mode_table *modes, uint32_t n, bool *seen) {
+  uint32_t rows = 0;
+  memset(seen, 0, n * sizeof *seen);
+  for (uint32_t i = 0; i < modes->mode_count; i++) {
+    const uint32_t row = pruned_row_of(modes->modes[i].ky, n);
+    rows += !seen[row];
+    seen[row] = true;
+  }
+  return rows;
+}
+
+/* The widest tile that wastes least beyond the middle of a row. */
+static uint32_t choose_lanes(uint32_t half) {
+  uint32_t best = LANES_MAX;
+  for (uint32_t lanes = LANES_MAX / 2; lanes >= 8; lanes /= 2) {
+    if (ceil_div(half, 4 * lanes) * lanes < ceil_div(half, 4 * best) * best) best = lanes;
+  }
+  return best;
+}
+
+/* Columns are taken in equal chunks that fit into shared memory, beside what the passes keep there for other ends. */
+static uint32_t choose_chunk(const struct vordec_plan *plan, const struct pruned_sizes *sizes) {
+  const uint32_t columns = sizes->columns, lanes = sizes->lanes;
+  const uint32_t limit = plan->session->gpu.facts.properties.limits.maxComputeSharedMemorySize;
+  const uint32_t rows = VORDEC_WORKGROUP / lanes * sizes->residual_rows, real = plan->real_bytes;
+  const uint32_t column_bytes = (8 * lanes + 2 * rows) * real, other_bytes = VORDEC_WORKGROUP * (real + 16) + 64;
+  const uint32_t fits = min_u32(CHUNK_MAX, (min_u32(limit, SHARED_BYTES_MAX) - other_bytes) / column_bytes);
+  return ceil_div(columns, ceil_div(columns, fits));
+}
+
+static void set_columns(const struct vordec_plan *plan, struct pruned_sizes *sizes) {
+  sizes->share = ceil_div(sizes->columns, ceil_div(sizes->columns, SHARE_MAX));
+  sizes->height = (uint64_t)sizes->pitch * sizes->columns * plan->desc.batch < SMALL_WORK ? 32 : 128;
+  const uint32_t width = VORDEC_WORKGROUP / sizes->height * sizes->share;
+  sizes->row_chunk = min_u32(sizes->basis_rows, COLUMN_BYTES_MAX / (width * 4 * plan->real_bytes));
+}
+
+static uint32_t count_tiles_x(const struct pruned_sizes *sizes) {
+  return sizes->half_pitch / (4 * sizes->lanes);
+}
+
+static uint32_t count_tiles(const struct vordec_plan *plan, const struct pruned_sizes *sizes, uint32_t rows) {
+  return count_tiles_x(sizes) * ceil_div(plan->n, VORDEC_WORKGROUP / sizes->lanes * rows);
+}
+
+/* Workgroups of a state: one for each tile, or fewer where `at_once` of all states are enough. They keep to tiles below
+ * each other, whose basis is the same. */
+static uint32_t count_groups(const struct vordec_plan *plan, const struct pruned_sizes *sizes, uint32_t rows,
+                             uint32_t at_once) {
+  const uint32_t tiles_x = count_tiles_x(sizes), tiles = count_tiles(plan, sizes, rows);
+  return min_u32(ceil_div(ceil_div(at_once, plan->desc.batch), tiles_x) * tiles_x, tiles);
+}
+
+/* Shared memory of the kernel that does a whole grid: see its declarations. */
+static uint64_t field_bytes(const struct vordec_plan *plan, const struct pruned_sizes *sizes) {
+  const uint64_t n = plan->n, edges = (uint64_t)sizes->edge_left + sizes->edge_right, threads = n * n / 32;
+  const uint64_t columns = sizes->columns, differences = edges ? columns * n : 0;
+  const uint64_t tile = differences > threads ? differences : threads, factors = edges <= 16 ? columns * edges : 0;
+  return 16 * sizes->basis_rows * columns + 20 * columns * n + 4 * edges * n + 16 * factors + 12 * threads + 8 * tile +
+         128; /* a few words and what alignment takes */
+}
+
+static bool fits_one_kernel(const struct vordec_plan *plan, const struct pruned_sizes *sizes) {
+  const VkPhysicalDeviceLimits *limits = &plan->session->gpu.facts.properties.limits;
+  const uint32_t threads = plan->n * plan->n / 32;
+  return plan->desc.precision == VORDEC_FP32 && (plan->n == 64 || plan->n == 128) &&
+         threads <= limits->maxComputeWorkGroupInvocations && threads <= limits->maxComputeWorkGroupSize[0] &&
+         field_bytes(plan, sizes) <= limits->maxComputeSharedMemorySize;
+}
+
+static void set_sizes(const struct vordec_plan *plan, struct pruned_sizes *sizes) {
+  const uint32_t n = plan->n, half = ceil_div(n, 2), width = plan->desc.smooth_width;
+  sizes->columns = plan->low_modes.column_count;
+  sizes->field_rows = rows_of_field(plan->desc.precision);
+  sizes->residual_rows = rows_of_residual(plan->desc.precision);
+  sizes->pitch = ceil_div(n, LINE_PADDING) * LINE_PADDING;
+  sizes->lanes = choose_lanes(half);
+  sizes->half_pitch = ceil_div(half, 4 * sizes->lanes) * 4 * sizes->lanes;
+  sizes->chunk = choose_chunk(plan, sizes);
+  if (plan->desc.boundary == VORDEC_BOUNDARY_ZERO) {
+    sizes->edge_left = width / 2;
+    sizes->edge_right = width - 1 - width / 2;
+  }
+  sizes->whole = fits_one_kernel(plan, sizes);
+  if (sizes->whole) {
+    sizes->absmax_groups = 1;
+    return;
+  }
+  set_columns(plan, sizes);
+  sizes->row_groups = count_groups(plan, sizes, sizes->field_rows, GROUPS_AT_ONCE);
+  sizes->ternary_groups = count_groups(plan, sizes, sizes->residual_rows, GROUPS_AT_ONCE);
+  const uint32_t groups = count_groups(plan, sizes, sizes->residual_rows, ABSMAX_GROUPS_AT_ONCE);
+  sizes->absmax_groups = min_u32(groups, VORDEC_GROUPS_MAX); /* one partial result each */
+}
+
+uint64_t pruned_peaks(const struct vordec_plan *plan, const struct pruned_sizes *sizes) {
+  return (uint64_t)ceil_div(plan->n, sizes->residual_rows) * (sizes->half_pitch / 4);
+}
+
+uint64_t pruned_bounds(const struct pruned_sizes *sizes) {
+  return (uint64_t)pruned_shares(sizes) * sizes->pitch + 1;
+}
+
+enum vordec_status pruned_sizes_settle(const struct vordec_plan *plan, struct pruned_sizes *sizes,
+                                       struct vordec_error *error) {
+  const struct vordec_host *host = plan->session->gpu.host;
+  bool *seen = host_alloc(host, plan->n, sizeof *seen);
+  if (!seen) return host_no_memory(error, "the pruned transform");
+  sizes->basis_rows = count_basis_rows(&plan->low_modes, plan->n, seen);
+  host_free(host, seen);
+  set_sizes(plan, sizes);
+  if (sizes->columns <= PRUNED_MODES_MAX && sizes->basis_rows <= PRUNED_MODES_MAX) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_FFT_SIZE,
+                     "pruned is for spectra of up to %u columns and rows with modes; this one has %u and %u",
+                     PRUNED_MODES_MAX, (unsigned)sizes->columns, (unsigned)sizes->basis_rows);
+}
+
+uint32_t pruned_partials(const struct vordec_plan *plan, const struct pruned_sizes *sizes) {
+  return sizes->whole ? 1 : min_u32(count_tiles(plan, sizes, sizes->residual_rows), VORDEC_GROUPS_MAX);
+}
