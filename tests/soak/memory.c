@@ -7,7 +7,7 @@
 #ifdef SOAK_VULKAN
 #include <dlfcn.h>
 
-#include "../vulkan/faults.h"
+#include "../vulkan/vulkan_faults.h"
 
 static const struct vulkan_debug *debug;
 

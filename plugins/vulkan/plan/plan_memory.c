@@ -52,9 +52,10 @@ static void need_transfers(const struct vordec_plan *plan, struct buffer_need *n
   const uint64_t field = (uint64_t)plan->cells * plan->real_bytes;
   const uint64_t coef = (uint64_t)plan->coef_stride * plan->real_bytes, gains = 2ull * plan->real_bytes;
   const uint64_t partials = (uint64_t)PARTIAL_COUNT * plan->groups * plan->real_bytes;
-  const bool direct = buffer_memory_type(&plan->session->gpu.facts, BUFFER_DEVICE_UPLOAD, UINT32_MAX) != UINT32_MAX;
-  needs[PLAN_COEF] = need_of("coefficients", direct ? BUFFER_DEVICE_UPLOAD : BUFFER_DEVICE, 0, coef);
-  if (!direct) needs[PLAN_COEF_UPLOAD] = need_of("coefficient upload", BUFFER_UPLOAD, 0, coef);
+  const bool host_writes =
+      buffer_memory_type(&plan->session->gpu.facts, BUFFER_DEVICE_UPLOAD, UINT32_MAX) != UINT32_MAX;
+  needs[PLAN_COEF] = need_of("coefficients", host_writes ? BUFFER_DEVICE_UPLOAD : BUFFER_DEVICE, 0, coef);
+  if (!host_writes) needs[PLAN_COEF_UPLOAD] = need_of("coefficient upload", BUFFER_UPLOAD, 0, coef);
   needs[PLAN_PARTIALS] = need_of("partial results", BUFFER_DEVICE, 0, partials);
   needs[PLAN_GAINS] = need_of("gains", BUFFER_DEVICE, 0, gains);
   needs[PLAN_NOT_FINITE] = need_of("finite flag", BUFFER_DEVICE, sizeof(uint32_t), 0);

@@ -3,8 +3,8 @@
  * nothing is written where a job failed, nothing leaks, and plans that can go on do. On one queue and on two.
  */
 #include "copy_queue.h"
-#include "faults.h"
 #include "streamer.h"
+#include "vulkan_faults.h"
 
 #include <stdlib.h>
 #include <string.h>

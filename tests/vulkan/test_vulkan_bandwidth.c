@@ -3,7 +3,7 @@
  * a failure of each Vulkan call in turn told as what it is.
  */
 #include "driver.h"
-#include "faults.h"
+#include "vulkan_faults.h"
 
 #include <string.h>
 #include <time.h>

@@ -5,8 +5,8 @@
  * status tells the truth.
  */
 #include "driver.h"
-#include "faults.h"
 #include "streamer.h"
+#include "vulkan_faults.h"
 
 #include <ftw.h>
 #include <stdlib.h>

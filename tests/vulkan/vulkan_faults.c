@@ -1,4 +1,4 @@
-#include "faults.h"
+#include "vulkan_faults.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * leaked, and a session that is dead exactly where it must be.
  */
 #include "driver.h"
-#include "faults.h"
+#include "vulkan_faults.h"
 
 #include <stdlib.h>
 #include <string.h>

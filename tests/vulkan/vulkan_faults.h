@@ -1,5 +1,5 @@
 /*
- * faults.h - wraps the plugin's function table: fails one chosen call, and counts objects.
+ * vulkan_faults.h - wraps the plugin's function table: fails one chosen call, and counts objects.
  */
 #ifndef VORDEC_TEST_FAULTS_H
 #define VORDEC_TEST_FAULTS_H

@@ -3,7 +3,7 @@
  * nothing depends on there being a cache at all.
  */
 #include "driver.h"
-#include "faults.h"
+#include "vulkan_faults.h"
 
 #include <dirent.h>
 #include <fcntl.h>
