@@ -150,8 +150,8 @@ static void explain_fft(const char *asked, const char *const *ffts, char *why, s
     used += (size_t)snprintf(offers + used, sizeof offers - used, "%s%s", used ? ", " : "", *ffts);
   }
   if (rename) {
-    snprintf(why, size, "it has not the FFT '%s' of backend %s, which was asked for by an older name (it offers %s)",
-             rename->is, rename->backend, offers);
+    snprintf(why, size, "the FFT asked for, by an older name, is '%s' of backend %s (it offers %s)", rename->is,
+             rename->backend, offers);
   } else {
     snprintf(why, size, "it has no FFT '%s' (it offers %s)", asked, offers);
   }
