@@ -55,7 +55,7 @@ static enum vordec_status read_dtype(const char *dtype, bool *narrow, struct vor
   return vordec_fail(error, VORDEC_E_USAGE, 0, "--dtype '%.100s': expected float64 or float32", dtype);
 }
 
-/* The steps behind the frame in omega. */
+/* The steps that were taken. */
 static size_t steps_of(const struct job *job) {
   return job->frames->at ? job->frames->at - 1 : 0;
 }
@@ -67,9 +67,10 @@ static enum vordec_status take_frames(struct job *job, bool *broke, struct vorde
   enum vordec_status status = VORDEC_OK;
   progress_start(&progress, "simulate", job->setup.steps, job->progress_every);
   for (size_t step = 0; !status && step <= job->setup.steps && !(step && interrupt_came()); step++) {
-    status = frame_source_next(job->frames, job->omega, error);
+    const bool wanted = step % job->setup.stride == 0;
+    status = frame_source_next(job->frames, wanted ? job->omega : NULL, error);
     *broke = status != VORDEC_OK;
-    if (!status && step % job->setup.stride == 0) status = trajectory_output_append(job->out, job->omega, error);
+    if (!status && wanted) status = trajectory_output_append(job->out, job->omega, error);
     if (step) progress_at(&progress, steps_of(job));
   }
   progress_end(&progress);

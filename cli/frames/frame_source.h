@@ -29,8 +29,8 @@ struct frame_source {
   bool stored;   /* frames are in a file, and can be read in any order */
 };
 
-/* Fills omega with the next frame, at < frames; it is finite. E_FAILED: a simulation broke down, and stays where it
- * was. E_INPUT: a frame in a file that is not finite. */
+/* Fills omega with the next frame, at < frames; it is finite. NULL: passes it over. E_FAILED: a simulation broke down,
+ * and stays where it was. E_INPUT: a frame in a file that is not finite. */
 static inline enum vordec_status frame_source_next(struct frame_source *source, double *omega,
                                                    struct vordec_error *error) {
   const enum vordec_status status = source->methods->next(source, omega, error);

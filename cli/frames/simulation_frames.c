@@ -58,7 +58,7 @@ static struct les *les_of(const struct frame_source *source) {
 
 static enum vordec_status next_frame(struct frame_source *source, double *omega, struct vordec_error *error) {
   const enum vordec_status status = source->at ? les_step(les_of(source), error) : VORDEC_OK;
-  if (!status) les_get(les_of(source), omega);
+  if (!status && omega) les_get(les_of(source), omega);
   return status;
 }
 

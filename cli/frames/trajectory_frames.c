@@ -11,6 +11,7 @@ struct trajectory_frames {
 };
 
 static enum vordec_status next_frame(struct frame_source *source, double *omega, struct vordec_error *error) {
+  if (!omega) return VORDEC_OK;
   return trajectory_frame(&((struct trajectory_frames *)source)->trajectory, source->at, omega, error);
 }
 
