@@ -292,6 +292,20 @@ class Killed(Resume):
                 self.resume()
                 self.assertEqual(contents(self.out), contents(self.folder / "plain"))
 
+    def test_what_stands_behind_a_damaged_record_goes(self):
+        """Whole records among it, which would be taken for those of the run that goes on."""
+        self.kill_at("pwrite:20:kill")
+        journal = self.out / "snapshot_journal"
+        whole = journal.read_bytes()
+        magic, records = read_journal(journal)
+        write_journal(journal, magic, records[:11])  # the request and ten frames
+        at = journal.stat().st_size - 100
+        journal.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        self.kill_at("pwrite:2:kill", "--resume")
+        magic, left = read_journal(journal)
+        self.assertEqual(left[:10], records[:10])
+        self.assertEqual(len(left), 11)
+
     def test_a_damaged_record_of_a_finished_run(self):
         self.snapshots()
         for text in "", "{", "[]", '{"request": 1}':
