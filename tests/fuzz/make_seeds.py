@@ -55,9 +55,14 @@ def main():
     write_archive("state/kept.npz", True, **state(8, 1, [2, 16]), k_cut=1.0, resid_mid_cut=2.0, dashi_tau=0.35,
                   dashi_smooth_k=np.int64(3))
     write_archive("state/batch.npz", True, **state(5, 1.5, [3], batch=2), k_cut=np.float32(1.5), resid_mid_cut=3)
+    not_finite = state(4, 1, [])
+    not_finite["z"][3] = np.nan
+    write_archive("state/not_finite.npz", **not_finite)
     write_archive("inputs/operator.npz", True, A=np.eye(6))
     write_archive("inputs/trajectory.npz", True, traj=np.ones((2, 4, 4), dtype="<f4"), N=4, dt=0.01, stride=2, seed=1)
     write_archive("inputs/phases.npz", True, phases_mid=np.ones((4, 4)), phases_high=np.zeros(0))
+    write_archive("inputs/not_finite.npz", A=np.diag([1, 1, np.inf, 1, 1, 1]), traj=np.full((1, 4, 4), np.nan),
+                  phases_mid=np.full((4, 4), -np.inf), phases_high=np.full((4, 4), np.nan))
 
 
 if __name__ == "__main__":
