@@ -5,7 +5,7 @@ import pathlib
 import unittest
 
 import numpy as np
-from support import BAD_USAGE, FAILED, CommandTest, reference
+from cli_support import BAD_USAGE, FAILED, CommandTest, reference
 
 
 class Unreadable(CommandTest):

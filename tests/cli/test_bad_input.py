@@ -3,7 +3,7 @@
 import unittest
 
 import numpy as np
-from support import CommandTest, reference
+from cli_support import CommandTest, reference
 
 DATA = reference("n64/decode")
 Z, M, ANCHORS = DATA["z"], 197, len(DATA["anchor_idx"])

@@ -6,7 +6,7 @@ import unittest
 
 import jsonschema
 
-from support import BAD_USAGE, REFUSED, SOURCE, STUBS, CommandTest
+from cli_support import BAD_USAGE, REFUSED, SOURCE, STUBS, CommandTest
 
 SCHEMA = json.loads((SOURCE / "docs" / "bench.schema.json").read_text())
 STAGES = ("scatter_lowk", "ifft_lp", "mask", "combine", "readback")

@@ -5,7 +5,7 @@ import pathlib
 import re
 import unittest
 
-from support import BAD_USAGE, SOURCE, CommandTest
+from cli_support import BAD_USAGE, SOURCE, CommandTest
 
 COMMANDS = ("decode", "parity", "devices", "config", "bench")  # those that take a configuration
 

@@ -5,7 +5,7 @@ import pathlib
 import unittest
 
 import numpy as np
-from support import DATA, REFUSED, CommandTest, digest, reference
+from cli_support import DATA, REFUSED, CommandTest, digest, reference
 
 STATES = sorted(f"{path.parent.name}/{path.stem}" for path in DATA.glob("*/decode*.npz"))
 

@@ -9,7 +9,7 @@ import unittest
 import unittest.mock
 
 import jsonschema
-from support import BAD_USAGE, DIFFERENT, REFUSED, SOURCE, STUBS, CommandTest
+from cli_support import BAD_USAGE, DIFFERENT, REFUSED, SOURCE, STUBS, CommandTest
 
 SCHEMA = json.loads((SOURCE / "docs" / "doctor.schema.json").read_text())
 HOSTILE = pathlib.Path(STUBS).resolve() / "hostile"
@@ -35,7 +35,7 @@ def loader_search(said):
 
 @contextlib.contextmanager
 def without_drivers_named():
-    """Leaves what support.py sets, so that the standard folders count."""
+    """Leaves what cli_support.py sets, so that the standard folders count."""
     with unittest.mock.patch.dict(os.environ):
         for name in "VK_DRIVER_FILES", "VK_ICD_FILENAMES":
             del os.environ[name]

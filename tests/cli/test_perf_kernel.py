@@ -8,7 +8,7 @@ import subprocess
 import unittest
 
 import numpy as np
-from support import BAD_USAGE, COMMAND, DATA, FAILED, REFUSED, STUBS, CommandTest, digest, reference
+from cli_support import BAD_USAGE, COMMAND, DATA, FAILED, REFUSED, STUBS, CommandTest, digest, reference
 
 INTERRUPTED = 130
 OPERATOR = DATA / "n64" / "A.npz"

@@ -6,7 +6,7 @@ import pathlib
 import unittest
 
 import numpy as np
-from support import BAD_USAGE, DIFFERENT, REFUSED, STUBS, CommandTest, reference
+from cli_support import BAD_USAGE, DIFFERENT, REFUSED, STUBS, CommandTest, reference
 
 
 class PolicyTest(CommandTest):

@@ -5,7 +5,7 @@ import os
 import pathlib
 import unittest
 
-from support import BAD_USAGE, DIFFERENT, FAILED, CommandTest
+from cli_support import BAD_USAGE, DIFFERENT, FAILED, CommandTest
 
 MUTANTS = pathlib.Path(os.environ["VORDEC_MUTANTS"])
 

@@ -2,7 +2,7 @@
 #ifndef VORDEC_TESTS_CORE_CHECK_H
 #define VORDEC_TESTS_CORE_CHECK_H
 
-#include "../cpu/check.h"
+#include "../cpu/doubles.h"
 
 #include <stdio.h>
 #include <string.h>

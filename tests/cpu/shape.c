@@ -1,4 +1,4 @@
-#include "check.h"
+#include "doubles.h"
 
 #include "shape.h"
 

@@ -10,7 +10,7 @@ import unittest
 import zlib
 
 import numpy as np
-from support import BAD_USAGE, CommandTest, reference
+from cli_support import BAD_USAGE, CommandTest, reference
 
 SANITIZED = not os.environ["VORDEC_FAULTS"]
 MEMORY = 256 << 20

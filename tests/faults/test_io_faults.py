@@ -11,7 +11,7 @@ import time
 import unittest
 
 import numpy as np
-from support import BAD_USAGE, COMMAND, FAILED, CommandTest, reference
+from cli_support import BAD_USAGE, COMMAND, FAILED, CommandTest, reference
 
 FAULTS = os.environ["VORDEC_FAULTS"]
 EIO, ENOSPC, EROFS, EOPNOTSUPP = 5, 28, 30, 95

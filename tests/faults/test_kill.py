@@ -14,7 +14,7 @@ import time
 import unittest
 
 import numpy as np
-from support import COMMAND, CommandTest, reference
+from cli_support import COMMAND, CommandTest, reference
 from whole import check_folder, contents
 
 KILLS = int(os.environ.get("VORDEC_KILLS", "15"))

@@ -10,7 +10,7 @@ import subprocess
 import unittest
 
 import numpy as np
-from support import BAD_USAGE, COMMAND, DIFFERENT, CommandTest
+from cli_support import BAD_USAGE, COMMAND, DIFFERENT, CommandTest
 from whole import contents
 
 FAULTS = os.environ["VORDEC_FAULTS"]

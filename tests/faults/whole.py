@@ -10,7 +10,7 @@ import zlib
 
 import jsonschema
 import numpy as np
-from support import SCHEMA
+from cli_support import SCHEMA
 
 # What tells two equal runs apart: their times, their memory, and the metrics' own hash for it.
 TIMES = {"run_ts", "open_ms", "create_ms", "warmup_ms", "timings_ms", "rollout_s", "ns_per_step", "steps_per_sec",

@@ -5,7 +5,7 @@ import shutil
 import sys
 import unittest
 
-from support import BUILD, CC, CPACK, SOURCE, STATE, VERSION, PackageTest
+from package_support import BUILD, CC, CPACK, SOURCE, STATE, VERSION, PackageTest
 
 if not (shutil.which("dpkg-deb") and shutil.which("dpkg-shlibdeps") and os.path.exists(CPACK)):
     print("dpkg-deb, dpkg-shlibdeps or cpack is missing")

@@ -3,7 +3,7 @@ import math
 import re
 import unittest
 
-from support import CC, CMAKE, INSTALLED, LIBDIR, SOFTWARE_DRIVERS, SOURCE, VERSION, PackageTest
+from package_support import CC, CMAKE, INSTALLED, LIBDIR, SOFTWARE_DRIVERS, SOURCE, VERSION, PackageTest
 
 EXAMPLE = SOURCE / "examples" / "host"
 

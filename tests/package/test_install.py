@@ -2,7 +2,7 @@
 import re
 import unittest
 
-from support import BUILD, BUILT_COMMAND, COMMAND, INSTALLED, LIBDIR, SOURCE, STATE, VERSION, PackageTest
+from package_support import BUILD, BUILT_COMMAND, COMMAND, INSTALLED, LIBDIR, SOURCE, STATE, VERSION, PackageTest
 
 
 class Install(PackageTest):

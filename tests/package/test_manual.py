@@ -3,7 +3,7 @@ import re
 import shutil
 import unittest
 
-from support import COMMAND, INSTALLED, PackageTest
+from package_support import COMMAND, INSTALLED, PackageTest
 
 PAGES = INSTALLED / "share" / "man" / "man1"
 BASH = INSTALLED / "share" / "bash-completion" / "completions" / "vordec"

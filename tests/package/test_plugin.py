@@ -4,7 +4,7 @@ import re
 import shutil
 import unittest
 
-from support import BUILD, CMAKE, COMMAND, INSTALLED, SOURCE, STATE, PackageTest
+from package_support import BUILD, CMAKE, COMMAND, INSTALLED, SOURCE, STATE, PackageTest
 
 EXAMPLE = SOURCE / "examples" / "plugin" / "direct.c"
 PROJECT = """

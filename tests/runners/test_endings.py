@@ -14,7 +14,7 @@ import time
 import unittest
 
 import numpy as np
-from support import COMMAND, FAILED, CommandTest, reference
+from cli_support import COMMAND, FAILED, CommandTest, reference
 
 INTERRUPTED = 130
 PATIENCE_S = 60

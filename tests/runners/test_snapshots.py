@@ -5,7 +5,7 @@ import struct
 import unittest
 
 import numpy as np
-from support import DATA, DIFFERENT, REFUSED, STUBS, CommandTest, reference
+from cli_support import DATA, DIFFERENT, REFUSED, STUBS, CommandTest, reference
 
 SMALL = ("--N", 32, "--steps", 24, "--stride", 8)
 STEPS = (0, 8, 16, 24)

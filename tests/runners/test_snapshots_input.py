@@ -3,7 +3,7 @@
 import unittest
 
 import numpy as np
-from support import BAD_USAGE, FAILED, CommandTest, reference
+from cli_support import BAD_USAGE, FAILED, CommandTest, reference
 
 
 class BadInput(CommandTest):

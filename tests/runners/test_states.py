@@ -3,7 +3,7 @@
 import unittest
 
 import numpy as np
-from support import BAD_USAGE, CommandTest, reference
+from cli_support import BAD_USAGE, CommandTest, reference
 
 CASES = "n64", "n96_even", "n128"
 

@@ -5,7 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "memory.h"
+#include "footprint.h"
 #include "options.h"
 #include "workload.h"
 

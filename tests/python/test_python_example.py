@@ -3,7 +3,7 @@
 import unittest
 
 import numpy as np
-from support import SOURCE, BindingTest
+from python_support import SOURCE, BindingTest
 
 EXAMPLE = SOURCE / "python" / "examples" / "decode_figure.py"
 

@@ -1,11 +1,11 @@
 /* Stage 4: gates, kept modes and bands, against the reference data and direct sums. */
-#include "check.h"
+#include "doubles.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "reference.h"
-#include "rig.h"
+#include "cpu_reference.h"
+#include "cpu_rig.h"
 
 static double *new_field(size_t n) {
   double *field = calloc(n * n, sizeof *field);

@@ -1,8 +1,8 @@
 /* Stages 1 to 3 against the reference data. */
-#include "check.h"
+#include "doubles.h"
 
-#include "reference.h"
-#include "rig.h"
+#include "cpu_reference.h"
+#include "cpu_rig.h"
 
 static void check_stages(struct rig *rig, const struct reference *reference, const char *fft) {
   const size_t cells = reference->shape.n * reference->shape.n;

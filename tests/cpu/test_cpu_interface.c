@@ -1,5 +1,5 @@
 /* The table itself: what it reports, what it refuses, and what it does without memory. */
-#include "check.h"
+#include "doubles.h"
 
 #include <dirent.h>
 #include <sched.h>
@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "rig.h"
+#include "cpu_rig.h"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)

@@ -4,7 +4,7 @@ import unittest
 
 import numpy as np
 import vordec
-from support import BindingTest
+from python_support import BindingTest
 
 
 class Rollout(BindingTest):

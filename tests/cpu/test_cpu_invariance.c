@@ -1,10 +1,10 @@
 /* Bits depend neither on threads nor on the batch nor on the place in it; what is not asked for stays as it was. */
-#include "check.h"
+#include "doubles.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "rig.h"
+#include "cpu_rig.h"
 
 #define STATES_MAX 17
 

@@ -1,10 +1,10 @@
 /* Stage 3 against its definition, evaluated tap by tap and cell by cell. */
-#include "check.h"
+#include "doubles.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "rig.h"
+#include "cpu_rig.h"
 
 /* The kernel's weight at offset d, by the formulas. */
 static long double tap(enum vordec_smooth_kernel kernel, long width, long d) {

@@ -1,11 +1,11 @@
 /*
  * Filling memory, timed: plausible seconds, no memory left behind, and every refusal of memory survived.
  */
-#include "check.h"
+#include "doubles.h"
 
 #include <time.h>
 
-#include "rig.h"
+#include "cpu_rig.h"
 
 static const struct vordec_bandwidth_interface *interface_of(const struct rig *rig) {
   const struct vordec_bandwidth_interface *interface = rig->backend->get_interface(VORDEC_BANDWIDTH_INTERFACE);

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import unittest
 
-from support import SOURCE, BindingTest
+from python_support import SOURCE, BindingTest
 
 LIBRARY = os.environ["VORDEC_LIBRARY"]
 VERSION = "import vordec; print(*vordec.version())"

@@ -1,6 +1,6 @@
-#include "check.h"
+#include "doubles.h"
 
-#include "rig.h"
+#include "cpu_rig.h"
 
 #include <dlfcn.h>
 #include <stdlib.h>

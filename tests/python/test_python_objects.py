@@ -12,7 +12,7 @@ import weakref
 
 import numpy as np
 import vordec
-from support import BindingTest
+from python_support import BindingTest
 
 CPU = {"decode": {"backend": "cpu"}}
 COPIES = (copy.copy, copy.deepcopy, lambda item: pickle.loads(pickle.dumps(item)),

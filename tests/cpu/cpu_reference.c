@@ -1,12 +1,12 @@
-#include "check.h"
+#include "doubles.h"
 
-#include "reference.h"
+#include "cpu_reference.h"
 
 #include <io/npz.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "rig.h"
+#include "cpu_rig.h"
 
 static const struct {
   const char *folder, *suffix, *name;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the reference files beside this script: make.py SOURCE
+"""Makes the reference files beside this script: make_reference.py SOURCE
 
 SOURCE holds a folder for each case (n64, n96_even, n128) with decode*.npz and residual*.npz. What the tests need is
 copied, unchanged and deflated, to CASE/NAME.npz here.

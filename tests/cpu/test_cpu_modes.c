@@ -1,10 +1,10 @@
 /* Stages 1 and 2 and the energies: single modes of every class at many sizes, against their formulas. */
-#include "check.h"
+#include "doubles.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "rig.h"
+#include "cpu_rig.h"
 
 static const size_t sizes[] = {4, 5, 8, 96, 125, 127, 192, 256};
 

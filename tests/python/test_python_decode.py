@@ -10,7 +10,7 @@ import unittest
 
 import numpy as np
 import vordec
-from support import DATA, SOURCE, BindingTest
+from python_support import DATA, SOURCE, BindingTest
 from vordec import _arrays
 
 CPU = {"decode": {"backend": "cpu"}}

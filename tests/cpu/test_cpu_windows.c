@@ -1,5 +1,5 @@
 /* The smoothing by itself: every window through the way that serves any, against its own way and against plain sums. */
-#include "check.h"
+#include "doubles.h"
 
 #include <core/base/window.h>
 #include <numerics/smooth.h>

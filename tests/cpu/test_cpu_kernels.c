@@ -1,5 +1,5 @@
 /* The parts of the fast path by themselves, each set of kernels that this processor can run, against plain loops. */
-#include "check.h"
+#include "doubles.h"
 
 #include <float.h>
 #include <numerics/basis.h>

@@ -1,4 +1,4 @@
-#include "memory.h"
+#include "footprint.h"
 
 #include <malloc.h>
 #include <stdio.h>

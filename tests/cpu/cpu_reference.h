@@ -1,8 +1,8 @@
 /*
- * reference.h - the reference cases of tests/data (see its README).
+ * cpu_reference.h - the reference cases of tests/data (see its README).
  */
-#ifndef VORDEC_TESTS_CPU_REFERENCE_H
-#define VORDEC_TESTS_CPU_REFERENCE_H
+#ifndef VORDEC_TESTS_CPU_CPU_REFERENCE_H
+#define VORDEC_TESTS_CPU_CPU_REFERENCE_H
 
 #include <vordec/backend.h>
 

@@ -1,8 +1,8 @@
 /*
- * check.h - what CMocka lacks: comparisons of doubles. Include before anything else of a test.
+ * doubles.h - what CMocka lacks: comparisons of doubles. Include before anything else of a test.
  */
-#ifndef VORDEC_TESTS_CPU_CHECK_H
-#define VORDEC_TESTS_CPU_CHECK_H
+#ifndef VORDEC_TESTS_CPU_DOUBLES_H
+#define VORDEC_TESTS_CPU_DOUBLES_H
 
 #include <setjmp.h>
 #include <stdarg.h>

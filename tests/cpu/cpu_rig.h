@@ -1,8 +1,8 @@
 /*
- * rig.h - drives the plugin through its table, with a host that counts and can refuse memory.
+ * cpu_rig.h - drives the plugin through its table, with a host that counts and can refuse memory.
  */
-#ifndef VORDEC_TESTS_CPU_RIG_H
-#define VORDEC_TESTS_CPU_RIG_H
+#ifndef VORDEC_TESTS_CPU_CPU_RIG_H
+#define VORDEC_TESTS_CPU_CPU_RIG_H
 
 #include <stdatomic.h>
 #include <vordec/backend.h>

@@ -1,6 +1,6 @@
 /* What a process holds, for telling whether it grows. */
-#ifndef VORDEC_TESTS_SOAK_MEMORY_H
-#define VORDEC_TESTS_SOAK_MEMORY_H
+#ifndef VORDEC_TESTS_SOAK_FOOTPRINT_H
+#define VORDEC_TESTS_SOAK_FOOTPRINT_H
 
 struct memory {
   long resident_pages; /* what the kernel keeps for the process, after the heap's free end was given back */
