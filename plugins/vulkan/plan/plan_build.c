@@ -45,23 +45,23 @@ static enum vordec_status create_objects(struct vordec_plan *plan, struct vordec
   return gpu_fail(&session->gpu, result, "vkCreateQueryPool", error);
 }
 
-enum vordec_status plan_begin(struct vordec_session *session, const struct vordec_plan_desc *desc,
-                              struct vordec_plan **out, struct vordec_error *error) {
+struct vordec_plan *plan_begin(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                               struct vordec_error *error) {
   enum vordec_status status = gpu_check(&session->gpu, error);
-  if (status) return status;
+  if (status) return NULL;
   struct vordec_plan *plan = host_alloc(session->gpu.host, 1, sizeof *plan);
-  if (!plan) return host_no_memory(error, "a plan");
+  if (!plan) {
+    host_no_memory(error, "a plan");
+    return NULL;
+  }
   plan->session = session;
   status = plan_describe(plan, desc, error);
   if (!status) status = kernels_build(&session->kernels, desc->precision, error);
   if (!status) status = create_objects(plan, error);
   if (!status) status = state_handover_take(session, desc->d, desc->precision, &plan->handover, error);
-  if (status) {
-    vulkan_plan_destroy(plan);
-    return status;
-  }
-  *out = plan;
-  return VORDEC_OK;
+  if (!status) return plan;
+  vulkan_plan_destroy(plan);
+  return NULL;
 }
 
 static void drop_transform(struct vordec_plan *plan) {
@@ -108,9 +108,9 @@ enum vordec_status plan_finish(struct vordec_plan *plan, struct vordec_plan_info
 enum vordec_status plan_build(struct vordec_session *session, const struct vordec_plan_desc *desc,
                               const struct transform *transform, struct vordec_plan **out,
                               struct vordec_plan_info *info, struct vordec_error *error) {
-  struct vordec_plan *plan = NULL;
-  enum vordec_status status = plan_begin(session, desc, &plan, error);
-  if (!status) status = plan_use(plan, transform, error);
+  struct vordec_plan *plan = plan_begin(session, desc, error);
+  if (!plan) return error->status;
+  enum vordec_status status = plan_use(plan, transform, error);
   if (!status) status = plan_finish(plan, info, error);
   if (status) {
     vulkan_plan_destroy(plan);

@@ -6,10 +6,9 @@
 
 #include "vulkan_plan.h"
 
-/* Describes the plan, builds kernels and makes objects. desc->fft is left to the caller. Of a failed one nothing stays.
- */
-enum vordec_status plan_begin(struct vordec_session *session, const struct vordec_plan_desc *desc,
-                              struct vordec_plan **plan, struct vordec_error *error);
+/* Describes the plan, builds kernels and makes objects; desc->fft is left to the caller. NULL: *error says why. */
+struct vordec_plan *plan_begin(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                               struct vordec_error *error);
 
 /* Makes the plan's buffers and its transform. On failure they are gone again, and another one may be tried. */
 enum vordec_status plan_use(struct vordec_plan *plan, const struct transform *transform, struct vordec_error *error);

@@ -27,12 +27,12 @@ static enum vordec_status use_named(struct vordec_plan *plan, const char *name, 
 enum vordec_status vulkan_plan_create(struct vordec_session *session, const struct vordec_plan_desc *desc,
                                       struct vordec_plan **out, struct vordec_plan_info *info,
                                       struct vordec_error *error) {
-  struct vordec_plan *plan = NULL;
-  enum vordec_status status = plan_begin(session, desc, &plan, error);
-  if (status) return status;
+  struct vordec_plan *plan = plan_begin(session, desc, error);
+  if (!plan) return error->status;
   info->fft_reason[0] = 0;
-  status = strcmp(desc->fft, "auto") == 0 ? use_best(plan, desc, info->fft_reason, error)
-                                          : use_named(plan, desc->fft, error);
+  const bool choose = strcmp(desc->fft, "auto") == 0;
+  enum vordec_status status =
+      choose ? use_best(plan, desc, info->fft_reason, error) : use_named(plan, desc->fft, error);
   if (!status) status = plan_finish(plan, info, error);
   if (status) {
     vulkan_plan_destroy(plan);
