@@ -7,8 +7,8 @@
 
 #include <vordec/backend.h>
 
-#include "conformance.h"
 #include "counting_host.h"
+#include "finding.h"
 #include "guarded.h"
 
 /* What children and parent share; all else that a child does is lost with it. */
