@@ -122,6 +122,20 @@ def lines_difference(old, new):
     return "line ends"
 
 
+def prose(text):
+    """A text without its line breaks and the escapes of a manual page: another word in it breaks lines elsewhere."""
+    return normal.name_transform(text.replace("\\-", "-")).split()
+
+
+def prose_difference(old, new):
+    """The first words that differ, with a few around them; None: they are the same."""
+    left, right = prose(old), prose(new)
+    if left == right:
+        return None
+    at = next((i for i, pair in enumerate(zip(left, right)) if pair[0] != pair[1]), min(len(left), len(right)))
+    return " -> ".join(repr(" ".join(words[max(at - 4, 0) : at + 8])) for words in (left, right))
+
+
 def fill(command, build, places):
     for key, value in {**places, "pruned": build.pruned, "ini": places["ini"] / build.label}.items():
         command = [word.replace("{" + key + "}", str(value)) for word in command]
@@ -157,8 +171,12 @@ def compare_case(tally, case, outcomes, folders, builds, places):
             if texts[0][:1] in ("[", "{") and compare_json(tally, name, stream, texts, builds):
                 continue
             words = [clean(text, build, places, here) for text, build, here in zip(texts, builds, folders)]
-            if words[0] != words[1]:
-                tally.add("text" if case.text else "message", name, stream, lines_difference(*words))
+            if case.text:
+                difference = prose_difference(*words)
+            else:
+                difference = lines_difference(*words) if words[0] != words[1] else None
+            if difference:
+                tally.add("text" if case.text else "message", name, stream, difference)
     compare_files(tally, case.name, folders, builds)
     return len(tally.of("result")) == before
 
@@ -247,5 +265,5 @@ def compare_texts(tally, builds):
             continue
         words = [normal.words(texts[name], build) for texts, build in ((old, builds[0]), (new, builds[1]))]
         tally.count(files=1)
-        if words[0] != words[1]:
-            tally.add("text", "manual and completions", name, lines_difference(*words))
+        if difference := prose_difference(*words):
+            tally.add("text", "manual and completions", name, difference)
