@@ -198,7 +198,7 @@ def on_vulkan(states, data, folder, device):
         yield Case(f"vulkan snapshots {fft}", ("snapshots", *vulkan(fft, device), *SMALL, "--steps", 16, "--stride", 4,
                                                "--residual-synthesis", "on", "--save-decoded", "--out-dir", "out"),
                    backend="vulkan")
-        yield Case(f"vulkan parity {fft}", ("parity", "--z0-npz", good, "--backends", "cpu,vulkan", "--json",
+        yield Case(f"vulkan parity {fft}", ("parity", "--z0-npz", good, "--backends", "vulkan", "--json",
                                             "--decode-allow-software-device", "true", "--decode-fft", fft), backend="vulkan")
     yield Case("vulkan refused", ("decode", "--decode-backend", "vulkan", "--z0-npz", good, "--decode-fft", "none", *EVERYTHING),
                ("decode", "--decode-backend", "vulkan", "--permissive", "--decode-device", "nobody", "--z0-npz", good,
