@@ -142,7 +142,7 @@ static void destroy_plans(struct vordec_decoder *decoder, const struct engine *e
 }
 
 /* Makes the plans on a session that was just opened: engine_create()'s last step. */
-static enum vordec_status fit_plans(void *ctx, struct engine *engine, struct vordec_error *error) {
+static enum vordec_status equip_with_plans(void *ctx, struct engine *engine, struct vordec_error *error) {
   struct vordec_decoder *decoder = ctx;
   const uint64_t start = clock_ns();
   const struct vordec_plan_desc desc = describe_plan(decoder, engine);
@@ -183,7 +183,7 @@ enum vordec_status vordec_decoder_create(struct vordec_runtime *runtime, const s
   char fallback_text[256];
   struct select_request request;
   runtime_request(runtime->config, fallback_text, sizeof fallback_text, &request);
-  status = engine_create(runtime, &request, fit_plans, made, &made->engine, error);
+  status = engine_create(runtime, &request, equip_with_plans, made, &made->engine, error);
   if (status) {
     free(made);
     return status;

@@ -62,8 +62,8 @@ static void close_session(struct engine *engine) {
   engine->session = NULL;
 }
 
-static enum vordec_status open_and_fit(struct engine *engine, struct runtime_backend *backend, engine_fit_fn fit,
-                                       void *ctx, struct vordec_error *error) {
+static enum vordec_status open_and_equip(struct engine *engine, struct runtime_backend *backend, engine_equip_fn equip,
+                                         void *ctx, struct vordec_error *error) {
   struct vordec_runtime *runtime = engine->runtime;
   engine->backend = backend;
   engine->device = backend->devices[engine->selection.device];
@@ -75,12 +75,12 @@ static enum vordec_status open_and_fit(struct engine *engine, struct runtime_bac
   backend->plugin.pinned = true;
   enum vordec_status status = engine_slots(engine)->open(&runtime->host, &desc, &engine->session, error);
   if (status) return status;
-  status = fit(ctx, engine, error);
+  status = equip(ctx, engine, error);
   if (status) close_session(engine);
   return status;
 }
 
-/* Whether a failure to open or fit is one that another choice could mend. */
+/* Whether a failure to open or equip is one that another choice could mend. */
 static bool another_may(const struct engine *engine, const struct select_request *request,
                         const struct vordec_error *error) {
   if (error->status == VORDEC_E_UNSUPPORTED) return true;
@@ -106,7 +106,7 @@ static void note_failure(struct search *search, const struct selection *selectio
 
 /* Asks select_backend() again after each probe and each failure; every round settles a candidate or a device, so it
  * ends. */
-static enum vordec_status settle(struct engine *engine, struct search *search, engine_fit_fn fit, void *ctx,
+static enum vordec_status settle(struct engine *engine, struct search *search, engine_equip_fn equip, void *ctx,
                                  struct vordec_error *error) {
   for (;;) {
     struct selection *selection = &engine->selection;
@@ -121,7 +121,7 @@ static enum vordec_status settle(struct engine *engine, struct search *search, e
       refresh(&search->candidates[index], search->backends[index]);
       continue;
     }
-    const enum vordec_status status = open_and_fit(engine, search->backends[index], fit, ctx, error);
+    const enum vordec_status status = open_and_equip(engine, search->backends[index], equip, ctx, error);
     if (!status) return VORDEC_OK;
     if (!another_may(engine, search->request, error)) return status;
     note_failure(search, selection, error);
@@ -129,7 +129,7 @@ static enum vordec_status settle(struct engine *engine, struct search *search, e
 }
 
 enum vordec_status engine_create(struct vordec_runtime *runtime, const struct select_request *request,
-                                 engine_fit_fn fit, void *ctx, struct engine **engine, struct vordec_error *error) {
+                                 engine_equip_fn equip, void *ctx, struct engine **engine, struct vordec_error *error) {
   struct search *search = calloc(1, sizeof *search);
   struct engine *made = calloc(1, sizeof *made);
   *engine = NULL;
@@ -144,7 +144,7 @@ enum vordec_status engine_create(struct vordec_runtime *runtime, const struct se
   atomic_flag_clear(&made->busy);
   pthread_mutex_lock(&runtime->lock);
   enum vordec_status status = gather_candidates(runtime, search, error);
-  if (!status) status = settle(made, search, fit, ctx, error);
+  if (!status) status = settle(made, search, equip, ctx, error);
   pthread_mutex_unlock(&runtime->lock);
   free(search);
   if (status) {

@@ -18,15 +18,15 @@ struct engine {
 };
 
 /* Makes what the session was opened for (a plan, a rollout); a failure of it may move the search on. */
-typedef enum vordec_status (*engine_fit_fn)(void *ctx, struct engine *engine, struct vordec_error *error);
+typedef enum vordec_status (*engine_equip_fn)(void *ctx, struct engine *engine, struct vordec_error *error);
 
 /*
- * Selects a backend under the request, opens it and fits it; where one of these fails and another choice may mend it,
+ * Selects a backend under the request, opens it and equips it; where one of these fails and another choice may mend it,
  * selects again. E_REFUSED: policy leaves no other choice. Makes no log entry of downgrades: see engine_announce().
  * Thread-safe; callers with the same runtime take turns.
  */
 enum vordec_status engine_create(struct vordec_runtime *runtime, const struct select_request *request,
-                                 engine_fit_fn fit, void *ctx, struct engine **engine, struct vordec_error *error);
+                                 engine_equip_fn equip, void *ctx, struct engine **engine, struct vordec_error *error);
 
 /* One more user of the same session. */
 struct engine *engine_retain(struct engine *engine);

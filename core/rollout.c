@@ -58,7 +58,7 @@ static enum vordec_precision choose_precision(const struct vordec_config *config
   return device->type == VORDEC_DEVICE_HOST ? VORDEC_FP64 : VORDEC_FP32;
 }
 
-struct fitting {
+struct equipment {
   struct vordec_rollout *rollout;
   const struct vordec_rollout_desc *desc;
 };
@@ -73,24 +73,24 @@ static const struct vordec_rollout_interface *find_interface(const struct engine
 }
 
 /* Makes the state on an engine's session: engine_create()'s last step. */
-static enum vordec_status fit_rollout(void *ctx, struct engine *engine, struct vordec_error *error) {
-  const struct fitting *fitting = ctx;
-  struct vordec_rollout *rollout = fitting->rollout;
+static enum vordec_status equip_with_rollout(void *ctx, struct engine *engine, struct vordec_error *error) {
+  const struct equipment *equipment = ctx;
+  struct vordec_rollout *rollout = equipment->rollout;
   const struct vordec_config *config = rollout->runtime->config;
   rollout->interface = find_interface(engine);
   if (!rollout->interface) {
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE, "it has no rollout");
   }
   rollout->precision = choose_precision(config, &engine->device);
-  enum vordec_status status = check_range(fitting->desc, rollout->precision, error);
+  enum vordec_status status = check_range(equipment->desc, rollout->precision, error);
   if (status) return status;
   const struct vordec_rollout_setup setup = {
       .struct_size = sizeof setup,
-      .d = (uint32_t)fitting->desc->d,
+      .d = (uint32_t)equipment->desc->d,
       .precision = rollout->precision,
       .deterministic = config_number(config, CONFIG_OP_DETERMINISTIC) != 0,
-      .a = fitting->desc->a,
-      .z0 = fitting->desc->z0,
+      .a = equipment->desc->a,
+      .z0 = equipment->desc->z0,
   };
   status = rollout->interface->create(engine->session, &setup, &rollout->state, error);
   if (status) rollout->state = NULL;
@@ -100,21 +100,22 @@ static enum vordec_status fit_rollout(void *ctx, struct engine *engine, struct v
 
 /* On the decoder's own session, if the request allows that backend. The rollout has an engine then; else, without an
  * error, another is to be found, and *why says what stood against this one. */
-static enum vordec_status share_engine(struct fitting *fitting, struct vordec_decoder *decoder, const char *asked,
+static enum vordec_status share_engine(struct equipment *equipment, struct vordec_decoder *decoder, const char *asked,
                                        struct vordec_error *why) {
   struct engine *engine = decoder ? decoder->engine : NULL;
   if (!engine || (strcmp(asked, "auto") != 0 && strcmp(asked, engine->backend->name) != 0)) return VORDEC_OK;
   enum vordec_status status = engine_enter(engine, why);
   if (status) return status;
-  status = engine_leave(engine, fit_rollout(fitting, engine, why));
-  if (!status) fitting->rollout->engine = engine_retain(engine);
+  status = engine_leave(engine, equip_with_rollout(equipment, engine, why));
+  if (!status) equipment->rollout->engine = engine_retain(engine);
   const bool elsewhere =
       status == VORDEC_E_NO_MEMORY && engine->device.type != VORDEC_DEVICE_HOST && !error_is_of_host_memory(why);
   return status == VORDEC_E_UNSUPPORTED || elsewhere ? VORDEC_OK : status;
 }
 
-static enum vordec_status place(struct fitting *fitting, struct vordec_decoder *decoder, struct vordec_error *error) {
-  struct vordec_rollout *rollout = fitting->rollout;
+static enum vordec_status place(struct equipment *equipment, struct vordec_decoder *decoder,
+                                struct vordec_error *error) {
+  struct vordec_rollout *rollout = equipment->rollout;
   struct vordec_runtime *runtime = rollout->runtime;
   char fallback_text[256];
   struct select_request request;
@@ -124,7 +125,7 @@ static enum vordec_status place(struct fitting *fitting, struct vordec_decoder *
   request.backend = config_text(runtime->config, CONFIG_OP_BACKEND);
   request.precision = PRECISION_AUTO; /* what the steps compute in is the interface's business */
   request.fft = "auto";
-  enum vordec_status status = share_engine(fitting, decoder, request.backend, &passed_over);
+  enum vordec_status status = share_engine(equipment, decoder, request.backend, &passed_over);
   if (status) *error = passed_over;
   if (status || rollout->engine) return status;
   if (strcmp(request.backend, "auto") == 0) {
@@ -133,7 +134,7 @@ static enum vordec_status place(struct fitting *fitting, struct vordec_decoder *
     if (passed_over.status)
       snprintf(rollout->why, sizeof rollout->why, "%s: %.500s", decoder->engine->backend->name, passed_over.message);
   }
-  status = engine_create(runtime, &request, fit_rollout, fitting, &rollout->engine, error);
+  status = engine_create(runtime, &request, equip_with_rollout, equipment, &rollout->engine, error);
   if (status) return status;
   rollout->flags = rollout->engine->selection.flags;
   if (rollout->engine->selection.downgraded) {
@@ -156,8 +157,8 @@ enum vordec_status vordec_rollout_create(struct vordec_runtime *runtime, struct 
   made->runtime = runtime;
   made->d = desc->d;
   made->copy = malloc(desc->d * sizeof *made->copy);
-  struct fitting fitting = {made, desc};
-  status = made->copy ? place(&fitting, decoder, error) : error_no_memory(error);
+  struct equipment equipment = {made, desc};
+  status = made->copy ? place(&equipment, decoder, error) : error_no_memory(error);
   if (status) {
     vordec_rollout_destroy(made);
     return status;

@@ -10,6 +10,7 @@ import tree
 SOURCE = Path(os.environ["VORDEC_SOURCE"])
 BUILD = Path(os.environ["VORDEC_BUILD"])
 
+
 class Tree(unittest.TestCase):
     def expect_none(self, what, offenders):
         if offenders:
