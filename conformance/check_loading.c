@@ -134,7 +134,8 @@ void check_interfaces(struct suite *suite) {
     const void *usable;
   } known[] = {{VORDEC_ROLLOUT_INTERFACE, plugin_rollout(suite)},
                {VORDEC_BANDWIDTH_INTERFACE, plugin_bandwidth(suite)},
-               {VORDEC_STREAM_INTERFACE, plugin_stream(suite)}};
+               {VORDEC_STREAM_INTERFACE, plugin_stream(suite)},
+               {VORDEC_FORK_INTERFACE, plugin_fork(suite)}};
   char list[120] = "";
   for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
     if (!suite->backend->get_interface(known[i].name)) continue;

@@ -3,6 +3,7 @@
 #include "check_devices.h"
 #include "check_evidence.h"
 #include "check_fields.h"
+#include "check_fork.h"
 #include "check_invariance.h"
 #include "check_loading.h"
 #include "check_memory.h"
@@ -85,6 +86,9 @@ const struct check checks[] = {
     {"stream", "no memory", "without any one allocation of host_alloc(): no-memory, nothing left",
      check_lent_without_memory, false},
     {"stream", "link", "copies that are timed, and not longer than their call", check_link, false},
+
+    {"fork", "adopt", "a child goes on with a session of its parent, with the same bits, and so does the parent",
+     check_fork, false},
 
     {"memory", "decode", "a decode takes no memory from the host", check_decode_allocates_nothing, false},
     {"memory", "balance", "plans and sessions give back all that they took", check_balance, false},

@@ -155,6 +155,11 @@ const struct vordec_stream_interface *plugin_stream(const struct suite *suite) {
   return stream->submit && stream->wait && !stream->host_alloc == !stream->host_free ? stream : NULL;
 }
 
+const struct vordec_fork_interface *plugin_fork(const struct suite *suite) {
+  const struct vordec_fork_interface *fork = interface_by_name(suite, VORDEC_FORK_INTERFACE);
+  return fork && fork->struct_size >= sizeof *fork && fork->adopt ? fork : NULL;
+}
+
 size_t plugin_ways(const struct suite *suite, struct way ways[WAYS_MAX]) {
   static const enum vordec_precision precisions[2] = {VORDEC_FP32, VORDEC_FP64};
   static const uint32_t bits[2] = {VORDEC_CAP_FP32, VORDEC_CAP_FP64};

@@ -39,6 +39,8 @@ const struct vordec_rollout_interface *plugin_rollout(const struct suite *suite)
 const struct vordec_bandwidth_interface *plugin_bandwidth(const struct suite *suite);
 /* The stream interface, likewise; it may lack host memory, and times for the link. */
 const struct vordec_stream_interface *plugin_stream(const struct suite *suite);
+/* The fork interface, likewise. */
+const struct vordec_fork_interface *plugin_fork(const struct suite *suite);
 
 /* A precision that the device has, and an FFT name to ask for. */
 struct way {

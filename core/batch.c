@@ -17,6 +17,7 @@ enum vordec_status batch_start(struct batch *batch, const struct vordec_backend 
   if (stream) {
     const enum vordec_status status = stream->submit(batch->plan, &batch->job, error);
     batch->stream = status == VORDEC_OK ? stream : NULL;
+    if (batch->stream) ++*batch->under_way;
     batch->call_ms = ms_since(batch->start_ns);
     return status;
   }
@@ -30,6 +31,7 @@ enum vordec_status batch_wait(struct batch *batch, struct vordec_error *error) {
     const uint64_t start_ns = clock_ns();
     batch->status = batch->stream->wait(batch->plan, &batch->result, &batch->error);
     batch->stream = NULL;
+    --*batch->under_way;
     batch->call_ms += ms_since(start_ns);
     batch->host_ms = ms_since(batch->start_ns);
   }

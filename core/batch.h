@@ -7,6 +7,7 @@
 struct batch {
   struct vordec_plan *plan;                     /* its own: as many batches overlap as there are plans */
   const struct vordec_stream_interface *stream; /* the backend works on it by this; NULL: not under way */
+  unsigned *under_way; /* of the session: batches that the backend works on outside of any call */
   struct vordec_decode_job job;
   size_t first; /* index of the job's first state in the call, for messages */
   uint64_t start_ns;

@@ -147,6 +147,7 @@ static enum vordec_status equip_with_plans(void *ctx, struct engine *engine, str
   const uint64_t start = clock_ns();
   const struct vordec_plan_desc desc = describe_plan(decoder, engine);
   decoder->stream = find_stream(engine);
+  for (size_t i = 0; i < DECODER_DEPTH_MAX; i++) decoder->batches[i].under_way = &engine->under_way;
   decoder->limits = limits_of(&desc);
   enum vordec_status status =
       make_plan(decoder, engine, engine->selection.fft, &decoder->batches[0].plan, &decoder->plan_info, error);
@@ -168,6 +169,7 @@ enum vordec_status vordec_decoder_create(struct vordec_runtime *runtime, const s
   struct vordec_error scratch;
   error = error_or(error, &scratch);
   *decoder = NULL;
+  if (!runtime_is_here(runtime)) return error_other_process("runtime", error);
   const uint64_t start = clock_ns();
   enum vordec_status status = check_mask(runtime->config, layout->info.n, error);
   if (status) return status;
@@ -196,7 +198,7 @@ enum vordec_status vordec_decoder_create(struct vordec_runtime *runtime, const s
 }
 
 void vordec_decoder_destroy(struct vordec_decoder *decoder) {
-  if (!decoder) return;
+  if (!decoder || !engine_is_here(decoder->engine)) return;
   struct vordec_error ignored;
   for (size_t i = 0; i < decoder->depth; i++) batch_wait(&decoder->batches[i], &ignored);
   destroy_plans(decoder, decoder->engine);

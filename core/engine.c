@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/process.h"
 #include "errors.h"
 
 #define CANDIDATE_MAX 64
@@ -140,8 +141,9 @@ enum vordec_status engine_create(struct vordec_runtime *runtime, const struct se
   }
   search->request = request;
   made->runtime = runtime;
-  made->users = 1;
-  atomic_flag_clear(&made->busy);
+  made->owner = process_token();
+  atomic_init(&made->users, 1);
+  atomic_init(&made->caller, 0);
   pthread_mutex_lock(&runtime->lock);
   enum vordec_status status = gather_candidates(runtime, search, error);
   if (!status) status = settle(made, search, equip, ctx, error);
@@ -156,35 +158,61 @@ enum vordec_status engine_create(struct vordec_runtime *runtime, const struct se
 }
 
 struct engine *engine_retain(struct engine *engine) {
-  pthread_mutex_lock(&engine->runtime->lock);
-  engine->users++;
-  pthread_mutex_unlock(&engine->runtime->lock);
+  atomic_fetch_add(&engine->users, 1);
   return engine;
 }
 
 void engine_release(struct engine *engine) {
-  if (!engine) return;
-  pthread_mutex_lock(&engine->runtime->lock);
-  const bool last = --engine->users == 0;
-  pthread_mutex_unlock(&engine->runtime->lock);
-  if (!last) return;
+  if (!engine || atomic_fetch_sub(&engine->users, 1) > 1) return;
   close_session(engine);
   free(engine);
 }
 
+/* ---- in the child of a fork ---- */
+
+bool engine_is_here(const struct engine *engine) {
+  return engine->owner == process_token();
+}
+
+static const struct vordec_fork_interface *find_fork(const struct engine *engine) {
+  const struct vordec_backend *slots = engine_slots(engine);
+  const struct vordec_fork_interface *interface =
+      slots->get_interface ? slots->get_interface(VORDEC_FORK_INTERFACE) : NULL;
+  return interface && interface->struct_size >= sizeof *interface && interface->adopt ? interface : NULL;
+}
+
+/* Makes an inherited session this process's; call while in a call on it. */
+static enum vordec_status adopt(struct engine *engine, struct vordec_error *error) {
+  const struct vordec_fork_interface *interface = engine->under_way == 0 ? find_fork(engine) : NULL;
+  if (!interface) return error_other_process("decoder or rollout", error);
+  const enum vordec_status status = interface->adopt(engine->session, error);
+  if (!status) engine->owner = process_token();
+  return status;
+}
+
+/* ---- calls ---- */
+
 enum vordec_status engine_enter(struct engine *engine, struct vordec_error *error) {
-  if (atomic_flag_test_and_set(&engine->busy)) {
+  const uint64_t here = process_token();
+  uint64_t caller = 0;
+  if (!atomic_compare_exchange_strong(&engine->caller, &caller, here)) {
+    if (caller != here) return error_other_process("decoder or rollout", error);
     return vordec_fail(error, VORDEC_E_BUSY, 0, "another thread is using this decoder, or a rollout on its device");
   }
-  if (!engine->dead) return VORDEC_OK;
-  const enum vordec_status dead = engine->dead;
-  atomic_flag_clear(&engine->busy);
-  return vordec_fail(error, dead, VORDEC_REASON_NONE, "the device failed earlier; make a new decoder or rollout");
+  enum vordec_status status = VORDEC_OK;
+  if (engine->dead) {
+    status = vordec_fail(error, engine->dead, VORDEC_REASON_NONE,
+                         "the device failed earlier; make a new decoder or rollout");
+  } else if (engine->owner != here) {
+    status = adopt(engine, error);
+  }
+  if (status) atomic_store(&engine->caller, 0);
+  return status;
 }
 
 enum vordec_status engine_leave(struct engine *engine, enum vordec_status status) {
   if (status == VORDEC_E_DEVICE_LOST || status == VORDEC_E_TIMEOUT) engine->dead = status;
-  atomic_flag_clear(&engine->busy);
+  atomic_store(&engine->caller, 0);
   return status;
 }
 

@@ -12,9 +12,12 @@ struct engine {
   struct vordec_device device; /* as probed */
   struct selection selection;
   struct vordec_session *session;
-  unsigned users;          /* guarded by the runtime's lock */
-  enum vordec_status dead; /* sticky: the session cannot be used any more, by anyone */
-  atomic_flag busy;        /* a session serves one call at a time, also where decoder and rollout share it */
+  atomic_uint users;
+  enum vordec_status dead;      /* sticky: the session cannot be used any more, by anyone */
+  uint64_t owner;               /* process_token() of who opened or adopted the session */
+  atomic_uint_least64_t caller; /* process_token() of who is in a call on it, or was at the fork; 0: nobody. A session
+                                   serves one call at a time, also where decoder and rollout share it */
+  unsigned under_way;           /* batches that the backend works on, outside of any call */
 };
 
 /* Makes what the session was opened for (a plan, a rollout); a failure of it may move the search on. */
@@ -36,8 +39,13 @@ void engine_release(struct engine *engine);
 /* Warns about every flag that the selection raised. */
 void engine_announce(const struct engine *engine);
 
+/* Whether the session serves this process. One that was inherited by a fork does after the first engine_enter() that
+ * worked; else nothing of it may be touched, nor ended. */
+bool engine_is_here(const struct engine *engine);
+
 /* Takes the session for one call. E_BUSY: another thread is in a call on it. A session that died stays dead: its
- * status. */
+ * status. One that was inherited by a fork is adopted where its backend can do that and nothing was under way; else
+ * E_USAGE with REASON_OTHER_PROCESS. */
 enum vordec_status engine_enter(struct engine *engine, struct vordec_error *error);
 /* Ends the call with its status, which it returns; a lost device or a timeout kills the session. */
 enum vordec_status engine_leave(struct engine *engine, enum vordec_status status);

@@ -34,7 +34,7 @@ enum vordec_status vordec_decoder_alloc_host(struct vordec_decoder *decoder, siz
 }
 
 void vordec_decoder_free_host(struct vordec_decoder *decoder, void *memory) {
-  if (!memory) return;
+  if (!memory || (has_memory(decoder) && !engine_is_here(decoder->engine))) return;
   if (has_memory(decoder)) {
     decoder->stream->host_free(decoder->engine->session, memory);
   } else {

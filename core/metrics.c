@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "core/base/process.h"
 #include "errors.h"
 
 enum vordec_status vordec_metrics_create(const struct vordec_runtime *runtime, const struct vordec_layout *layout,
@@ -15,12 +16,17 @@ enum vordec_status vordec_metrics_create(const struct vordec_runtime *runtime, c
   }
   *metrics = calloc(1, sizeof **metrics);
   if (!*metrics) return error_no_memory(error_or(error, &scratch));
-  **metrics = (struct vordec_metrics){.runtime = runtime, .layout = layout, .decoder = decoder, .rollout = rollout};
+  **metrics = (struct vordec_metrics){
+      .owner = process_token(), .runtime = runtime, .layout = layout, .decoder = decoder, .rollout = rollout};
   return VORDEC_OK;
 }
 
+bool metrics_are_here(const struct vordec_metrics *metrics) {
+  return metrics->owner == process_token();
+}
+
 void vordec_metrics_destroy(struct vordec_metrics *metrics) {
-  if (!metrics) return;
+  if (!metrics || !metrics_are_here(metrics)) return;
   for (int i = 0; i < METRICS_TIMINGS; i++) free(metrics->timings[i]);
   free(metrics->entries);
   free(metrics->hashes);
@@ -95,6 +101,7 @@ static bool add_hashes(struct vordec_metrics *metrics, size_t t, size_t i, const
 enum vordec_status vordec_metrics_add(struct vordec_metrics *metrics, size_t t0, const struct vordec_decode_io *io,
                                       const struct vordec_decode_report *report, struct vordec_error *error) {
   struct vordec_error scratch;
+  if (!metrics_are_here(metrics)) return error_other_process("collection of metrics", error_or(error, &scratch));
   if (!metrics->decoder) {
     return vordec_fail(error_or(error, &scratch), VORDEC_E_USAGE, 0, "a decode without a decoder");
   }
@@ -108,6 +115,7 @@ enum vordec_status vordec_metrics_add(struct vordec_metrics *metrics, size_t t0,
 enum vordec_status vordec_metrics_add_state_hash(struct vordec_metrics *metrics, size_t t, const char *digest,
                                                  struct vordec_error *error) {
   struct vordec_error scratch;
+  if (!metrics_are_here(metrics)) return error_other_process("collection of metrics", error_or(error, &scratch));
   if (!grow((void **)&metrics->hashes, metrics->hash_count, &metrics->hash_room, sizeof *metrics->hashes)) {
     return error_no_memory(error_or(error, &scratch));
   }

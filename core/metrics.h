@@ -21,6 +21,7 @@ struct metrics_hash {
 };
 
 struct vordec_metrics {
+  uint64_t owner; /* process_token() of who made them */
   const struct vordec_runtime *runtime;
   const struct vordec_layout *layout;
   const struct vordec_decoder *decoder; /* or NULL */
@@ -34,5 +35,8 @@ struct vordec_metrics {
   struct metrics_hash *hashes;
   size_t hash_count, hash_room;
 };
+
+/* Whether they were made in this process: what was inherited by a fork may have been in the middle of anything. */
+bool metrics_are_here(const struct vordec_metrics *metrics);
 
 #endif

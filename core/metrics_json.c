@@ -264,8 +264,9 @@ static char *print_line(const cJSON *object) {
 
 enum vordec_status vordec_metrics_json(const struct vordec_metrics *metrics, char **json, struct vordec_error *error) {
   struct vordec_error scratch;
-  struct json_builder root = {cJSON_CreateObject(), false};
   *json = NULL;
+  if (!metrics_are_here(metrics)) return error_other_process("collection of metrics", error_or(error, &scratch));
+  struct json_builder root = {cJSON_CreateObject(), false};
   if (root.object) {
     put_run(&root, metrics);
     put_roles(&root, metrics);

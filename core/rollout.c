@@ -150,6 +150,7 @@ enum vordec_status vordec_rollout_create(struct vordec_runtime *runtime, struct 
   struct vordec_error scratch;
   error = error_or(error, &scratch);
   *rollout = NULL;
+  if (!runtime_is_here(runtime)) return error_other_process("runtime", error);
   enum vordec_status status = check_desc(desc, error);
   if (status) return status;
   struct vordec_rollout *made = calloc(1, sizeof *made);
@@ -168,7 +169,7 @@ enum vordec_status vordec_rollout_create(struct vordec_runtime *runtime, struct 
 }
 
 void vordec_rollout_destroy(struct vordec_rollout *rollout) {
-  if (!rollout) return;
+  if (!rollout || (rollout->engine && !engine_is_here(rollout->engine))) return;
   if (rollout->state) rollout->interface->destroy(rollout->state);
   engine_release(rollout->engine);
   free(rollout->copy);

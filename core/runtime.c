@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/process.h"
 #include "errors.h"
 
 /* ---- what plugins may call ---- */
@@ -115,6 +116,7 @@ enum vordec_status vordec_runtime_create(const struct vordec_config *config, vor
   *runtime = NULL;
   struct vordec_runtime *made = calloc(1, sizeof *made);
   if (!made) return error_no_memory(error);
+  made->owner = process_token();
   made->log = (struct log_sink){log, log_ctx};
   made->host = (struct vordec_host){
       .struct_size = sizeof made->host,
@@ -148,8 +150,12 @@ enum vordec_status vordec_runtime_open(const char *ini_path, struct vordec_runti
   return status;
 }
 
+bool runtime_is_here(const struct vordec_runtime *runtime) {
+  return runtime->owner == process_token();
+}
+
 void vordec_runtime_destroy(struct vordec_runtime *runtime) {
-  if (!runtime) return;
+  if (!runtime || !runtime_is_here(runtime)) return;
   for (size_t i = 0; i < runtime->backend_count; i++) {
     loader_close(&runtime->backends[i]->plugin);
     free(runtime->backends[i]->devices);
@@ -167,6 +173,7 @@ const char *vordec_runtime_plugin_folder(const struct vordec_runtime *runtime) {
 }
 
 const char *vordec_runtime_fft(struct vordec_runtime *runtime, const char *backend, size_t i) {
+  if (!runtime_is_here(runtime)) return NULL;
   pthread_mutex_lock(&runtime->lock);
   struct runtime_backend *found = runtime_backend(runtime, backend);
   struct vordec_error ignored;
@@ -241,6 +248,7 @@ enum vordec_status vordec_runtime_visit_backend(struct vordec_runtime *runtime, 
                                                 vordec_device_visitor visit, void *ctx, struct vordec_error *error) {
   struct vordec_error scratch;
   error = error_or(error, &scratch);
+  if (!runtime_is_here(runtime)) return error_other_process("runtime", error);
   pthread_mutex_lock(&runtime->lock);
   const enum vordec_status status = probe_and_visit(runtime, backend, visit, ctx, error);
   pthread_mutex_unlock(&runtime->lock);
@@ -251,6 +259,7 @@ enum vordec_status vordec_runtime_visit_devices(struct vordec_runtime *runtime, 
                                                 struct vordec_error *error) {
   struct vordec_error scratch;
   error = error_or(error, &scratch);
+  if (!runtime_is_here(runtime)) return error_other_process("runtime", error);
   char **names = NULL;
   size_t count = 0;
   enum vordec_status status = loader_list(runtime->folder, &names, &count, error);

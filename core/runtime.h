@@ -20,6 +20,7 @@ struct runtime_backend {
 };
 
 struct vordec_runtime {
+  uint64_t owner; /* process_token() of who made it */
   struct vordec_config *config;
   struct log_sink log;
   struct vordec_host host;
@@ -28,6 +29,10 @@ struct vordec_runtime {
   struct runtime_backend **backends; /* pointers stay put while the array grows */
   size_t backend_count;
 };
+
+/* Whether it was made in this process. Nothing of one that was not may be touched but its configuration and its names:
+ * another thread may have held its lock at the fork, and drivers do not work in two processes. */
+bool runtime_is_here(const struct vordec_runtime *runtime);
 
 /* The backend of that name, entered untried if it is new; NULL: out of memory. Call with the lock held. */
 struct runtime_backend *runtime_backend(struct vordec_runtime *runtime, const char *name);

@@ -49,6 +49,8 @@ static const struct {
     [VORDEC_REASON_NO_INTERFACE] = {"no-interface", "choose a backend that has the capability"},
     [VORDEC_REASON_HOST_MEMORY] = {"host-memory",
                                    "free memory of the host, or decode smaller batches or a smaller grid"},
+    [VORDEC_REASON_OTHER_PROCESS] = {"other-process",
+                                     "make a new one here; start workers by spawn or forkserver, not by fork"},
 };
 
 const char *vordec_version(void) {

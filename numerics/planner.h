@@ -13,4 +13,9 @@
  * Thread-safe. */
 bool planner_ready(size_t n);
 
+/* Around every call that makes or destroys a plan, after planner_ready(): a fork waits until the planner is at rest, so
+ * that a child finds it in order and not taken. Thread-safe. */
+void planner_enter(void);
+void planner_leave(void);
+
 #endif

@@ -123,6 +123,12 @@ static bool start_workers(struct pool *pool, size_t threads) {
   return started == threads;
 }
 
+static void init_sleep(struct pool *pool) {
+  pthread_mutex_init(&pool->lock, NULL);
+  pthread_cond_init(&pool->work, NULL);
+  pthread_cond_init(&pool->done, NULL);
+}
+
 struct pool *pool_create(struct memory *memory, size_t threads, bool patient) {
   struct pool *pool = memory_take(memory, 1, sizeof *pool);
   if (!pool) return NULL;
@@ -134,14 +140,18 @@ struct pool *pool_create(struct memory *memory, size_t threads, bool patient) {
     memory_release(&memory->source, pool);
     return NULL;
   }
-  pthread_mutex_init(&pool->lock, NULL);
-  pthread_cond_init(&pool->work, NULL);
-  pthread_cond_init(&pool->done, NULL);
+  init_sleep(pool);
   if (!start_workers(pool, threads)) {
     pool_destroy(pool);
     return NULL;
   }
   return pool;
+}
+
+void pool_restart(struct pool *pool) {
+  atomic_store(&pool->sleepers, 0);
+  init_sleep(pool);                   /* a worker may have held the lock */
+  start_workers(pool, pool->threads); /* the caller takes the slots of those that are missing */
 }
 
 void pool_destroy(struct pool *pool) {

@@ -27,6 +27,10 @@ typedef void (*pool_task)(void *ctx, size_t slot, size_t slots);
 #define POOL_THREADS_MAX 65535
 struct pool *pool_create(struct memory *memory, size_t threads, bool patient);
 
+/* In the child of a fork, which inherited the pool but none of its threads: starts new ones, or as many as it can. No
+ * pool_run() was under way at the fork. */
+void pool_restart(struct pool *pool);
+
 /* Ends the threads. Accepts NULL. No pool_run() may be under way. */
 void pool_destroy(struct pool *pool);
 

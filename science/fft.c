@@ -14,16 +14,20 @@ double *fft_buffer(size_t n) {
 bool fft_create(struct fft *fft, size_t n, double *buffer) {
   *fft = (struct fft){.n = n};
   if (!planner_ready(n)) return false;
+  planner_enter();
   fft->forward = fftw_plan_dft_r2c_2d((int)n, (int)n, buffer, (fftw_complex *)buffer, FFTW_ESTIMATE);
   fft->inverse = fftw_plan_dft_c2r_2d((int)n, (int)n, (fftw_complex *)buffer, buffer, FFTW_ESTIMATE);
+  planner_leave();
   if (fft->forward && fft->inverse) return true;
   fft_destroy(fft);
   return false;
 }
 
 void fft_destroy(struct fft *fft) {
+  planner_enter();
   if (fft->forward) fftw_destroy_plan(fft->forward);
   if (fft->inverse) fftw_destroy_plan(fft->inverse);
+  planner_leave();
   *fft = (struct fft){0};
 }
 

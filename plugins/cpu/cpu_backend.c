@@ -20,6 +20,7 @@ static enum vordec_status probe(const struct vordec_host *host, vordec_device_si
 
 static const void *get_interface(const char *name) {
   if (strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0) return &cpu_bandwidth_interface;
+  if (strcmp(name, VORDEC_FORK_INTERFACE) == 0) return &cpu_fork_interface;
   return strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0 ? &cpu_rollout_interface : NULL;
 }
 

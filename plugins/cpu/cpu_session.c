@@ -34,3 +34,11 @@ void cpu_session_close(struct vordec_session *session) {
   pool_destroy(session->pool);
   session->host->release(session->host->ctx, session);
 }
+
+static enum vordec_status adopt(struct vordec_session *session, struct vordec_error *error) {
+  (void)error;
+  pool_restart(session->pool);
+  return VORDEC_OK;
+}
+
+const struct vordec_fork_interface cpu_fork_interface = {.struct_size = sizeof cpu_fork_interface, .adopt = adopt};

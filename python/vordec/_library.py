@@ -8,6 +8,7 @@ import importlib
 import os
 import pathlib
 import threading
+import weakref
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
@@ -190,6 +191,22 @@ class Handle(Bound):
             parent.release()
 
 
+_exclusive: weakref.WeakSet[Exclusive] = weakref.WeakSet()
+
+
+def _free_locks() -> None:
+    """In the child of a fork: other threads may have held them, and none of these is here. Whether an object was in a
+    call at the fork, the C library knows."""
+    global _lock
+    _lock = threading.Lock()
+    Handle._counts = threading.RLock()
+    for owner in list(_exclusive):
+        owner._lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_free_locks)
+
+
 class Owner(Bound):
     """What owns a handle: closed by close(), by the end of a with block, or by the garbage collector."""
 
@@ -240,16 +257,18 @@ class Exclusive(Owner):
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        _exclusive.add(self)
 
     @contextlib.contextmanager
     def _taken(self) -> Iterator[c.c_void_p]:
         """The pointer, for one call."""
-        if not self._lock.acquire(blocking=False):
+        lock = self._lock
+        if not lock.acquire(blocking=False):
             raise CLASSES["busy"](f"another thread is using this {type(self).__name__}")
         try:
             yield self.pointer
         finally:
-            self._lock.release()
+            lock.release()
 
     def close(self) -> None:
         """Frees it. Busy: another thread is in a call on it."""

@@ -117,6 +117,10 @@ class Decoder(lib.Exclusive):
     it will be given a residual field, or bands (synthesis is the caller's: [residual] does not count here). batch: how
     many states it will usually be given; None: as many as the State has.
 
+    It belongs to the process that made it. In the child of a fork one on the CPU works, unless another thread was in a
+    call on it; others are a UsageError with reason "other-process", closing them does nothing, and a GPU that was used
+    before the fork is Refused: start workers by spawn or forkserver.
+
     Refused: policy forbids the downgrade that would be needed. A decoder serves one thread at a time (Busy); different
     decoders may be used at the same time, and decoding lets other Python threads run.
     """

@@ -94,6 +94,10 @@ FAULTS = {
     "decodes_anything": ("rollout,stream", {"rollout: not finite": "instead of input", "stream: failure": "instead of input"}),
     "rolls_uncounted": ("rollout", {"rollout: evidence": "no dispatch"}),
     "leaks_rollout": ("rollout", {"rollout: no memory": "a failed create() leaves memory behind"}),
+    # forks
+    "child_shows": ("fork", {"fork: adopt": "has other bits in the child after the fork"}),
+    "hang_in_child": ("fork", {"fork: adopt": "timed out after"}),
+    "refuses_child": ("fork", {"fork: adopt": "adopt(): failed: not in this process"}),
     # streams
     "stream_shows": ("stream", {f"stream: {name}": "does not have the bits of decode()"
                                 for name in ("turns", "rollout", "failure", "fields")}),
@@ -157,10 +161,10 @@ class Faults(SuiteTest):
         self.assertTrue(report["conclusive"])
 
     def test_what_is_optional_is_skipped(self):
-        code, report, stderr = self.check(self.plugin("bare"), "--only", "table,rollout,bandwidth,stream")
+        code, report, stderr = self.check(self.plugin("bare"), "--only", "table,rollout,bandwidth,stream,fork")
         self.assertEqual((code, report["fell_short"]), (0, 0), stderr)
         self.assertEqual({check["group"] for check in report["checks"] if check["outcome"] == "skipped"},
-                         {"rollout", "bandwidth", "stream"})
+                         {"rollout", "bandwidth", "stream", "fork"})
         self.assertTrue(report["conclusive"])
 
     def test_a_crash_does_not_end_the_run(self):

@@ -73,6 +73,7 @@ static void reasons(void **state) {
       "evidence",
       "no-interface",
       "host-memory",
+      "other-process",
   };
   const char *names[NAME_MAX_COUNT];
   assert_int_equal(sizeof expected / sizeof *expected, VORDEC_REASON_COUNT);

@@ -73,6 +73,7 @@ static const struct row rows[] = {
     FAILS(VORDEC_REASON_NO_DRIVER, "no-driver"),
     FAILS(VORDEC_REASON_BROKEN_DRIVER, "broken-driver"),
     FAILS(VORDEC_REASON_NO_DEVICE, "no-device"),
+    FAILS(VORDEC_REASON_OTHER_PROCESS, "other-process"),
     {.found = "no device, and no reason",
      .expected = {[CPU] = ALWAYS("cpu fp64"),
                   [VULKAN] = {"refused: no-device", MOVED("no-device")},

@@ -209,6 +209,9 @@ const struct deviation deviations[] = {
     EXAMPLE("writes_lent", WRITES_LENT, "writes behind a field in lent memory"),
     EXAMPLE("lends_nothing", LENDS_NOTHING, "says ok where it has no memory to lend"),
     EXAMPLE("link_for_long", LINK_FOR_LONG, "copies longer than the call"),
+    EXAMPLE("child_shows", CHILD_SHOWS, "a forked child gets other bits"),
+    EXAMPLE("hang_in_child", HANG_IN_CHILD, "decodes of a forked child do not end"),
+    EXAMPLE("refuses_child", REFUSES_CHILD, "does not adopt what it said it would"),
     EXAMPLE("prints", PRINTS, "prints"),
     EXAMPLE("logs_lines", LOGS_LINES, "logs two lines at once"),
     /* clang-format on */

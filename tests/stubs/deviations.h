@@ -145,6 +145,10 @@ enum fault {
   WRITES_LENT,
   LENDS_NOTHING,
   LINK_FOR_LONG,
+  /* forks */
+  CHILD_SHOWS,
+  HANG_IN_CHILD,
+  REFUSES_CHILD,
   /* manners */
   PRINTS,
   LOGS_LINES,

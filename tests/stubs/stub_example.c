@@ -14,6 +14,7 @@ static const struct vordec_backend *direct_entry(uint32_t host_abi, const struct
 #undef vordec_backend_entry
 
 static enum fault fault; /* set when the plugin is loaded */
+static bool adopted;     /* this process is the child of one that opened sessions */
 static struct vordec_backend table;
 static void *volatile kept_for_ever;
 
@@ -217,6 +218,8 @@ static void spoil_fields(const struct vordec_plan *plan, const struct vordec_dec
     if (fault == BATCH_SHOWS && job->count > 2) lp[i] *= 1.0 + 1e-15;
     if (fault == TIME_SHOWS && times % 3 == 0) lp[i] *= 1.0 + 1e-15;
   }
+  if (fault == CHILD_SHOWS && adopted) lp[0] *= 1.0 + 1e-15;
+  while (fault == HANG_IN_CHILD && adopted) pause();
   for (size_t i = (size_t)getpid() % cells; fault == PROCESS_SHOWS && i < all; i += cells) lp[i] *= 1.0 + 1e-15;
 }
 
@@ -373,6 +376,15 @@ static enum vordec_status copy_over(struct vordec_session *session, uint64_t byt
   return status;
 }
 
+/* ---- forks ---- */
+
+/* Nothing here has a thread, so that there is nothing to do. */
+static enum vordec_status adopt(struct vordec_session *session, struct vordec_error *error) {
+  (void)session;
+  adopted = true;
+  return fault == REFUSES_CHILD ? vordec_fail(error, VORDEC_E_FAILED, 0, "not in this process") : VORDEC_OK;
+}
+
 static const void *hostile_interface(const char *name) {
   static const struct vordec_rollout_interface rolls = {
       .struct_size = sizeof rolls, rollout_create, rollout_destroy, advance, read_state};
@@ -383,6 +395,8 @@ static const void *hostile_interface(const char *name) {
       .struct_size = sizeof halved, submit, wait_for_job, host_alloc, NULL, copy_over};
   if (strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0) return &rolls;
   if (strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0) return &fills;
+  static const struct vordec_fork_interface forks = {sizeof forks, adopt};
+  if (strcmp(name, VORDEC_FORK_INTERFACE) == 0) return &forks;
   if (strcmp(name, VORDEC_STREAM_INTERFACE) == 0) return fault == LENDS_FOR_EVER ? &halved : &streams;
   return NULL;
 }

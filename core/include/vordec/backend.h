@@ -259,6 +259,22 @@ struct vordec_stream_interface {
 };
 
 /*
+ * Optional capability "vordec.fork/1": sessions that outlive a fork. A child inherits memory, but no thread, and on a
+ * driver's objects two processes are one too many. So the core calls nothing that was made before the fork, not even to
+ * end it, unless the backend has this.
+ */
+#define VORDEC_FORK_INTERFACE "vordec.fork/1"
+
+struct vordec_fork_interface {
+  size_t struct_size;
+  /* In a child, before all other calls on a session that its parent opened: from now on the session, its plans and
+   * rollouts serve this process, with the same bits. No call on them was under way at the fork, no job of a stream, and
+   * no thread of them is here. The parent's go on as if nothing had happened. After a failure nothing but this is
+   * called again. One thread per session. */
+  enum vordec_status (*adopt)(struct vordec_session *session, struct vordec_error *error);
+};
+
+/*
  * The one exported symbol. Pure: no thread, no device, no memory. Returns NULL if it cannot serve host_abi (an ABI
  * major); the table it returns is static: it lives as long as the plugin. Any thread.
  */

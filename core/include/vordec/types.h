@@ -54,7 +54,8 @@ enum vordec_reason {
   VORDEC_REASON_MEMORY,   /* the plan does not fit; of a GPU: its own memory is short */
   VORDEC_REASON_EVIDENCE, /* the backend could not show what did the work */
   VORDEC_REASON_NO_INTERFACE,
-  VORDEC_REASON_HOST_MEMORY, /* the host's memory is short: another device or backend would not help */
+  VORDEC_REASON_HOST_MEMORY,   /* the host's memory is short: another device or backend would not help */
+  VORDEC_REASON_OTHER_PROCESS, /* it was made, or a driver was opened, before this process was forked */
   VORDEC_REASON_COUNT
 };
 
@@ -63,7 +64,7 @@ enum vordec_reason {
 /* Filled when a call fails; zeroed by the caller or left from an earlier call (it is overwritten whole). */
 struct vordec_error {
   enum vordec_status status;
-  enum vordec_reason reason;        /* for E_REFUSED and E_UNSUPPORTED */
+  enum vordec_reason reason;        /* for E_REFUSED and E_UNSUPPORTED, and where it says more than the status */
   char message[VORDEC_MESSAGE_MAX]; /* one line, no newline at its end */
 };
 

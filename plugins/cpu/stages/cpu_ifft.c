@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "numerics/planner.h"
+
 /* Rows that are gathered from the columns at a time: a cache line of each column. */
 #define ROWS_AT_ONCE 4
 
@@ -61,12 +63,14 @@ static fftw_plan plan_whole(const struct grid *grid, fftw_complex *spectrum, dou
 bool ifft_plan(struct ifft *ifft, const struct ifft_arrays *arrays) {
   const int n = (int)ifft->grid.n;
   fftw_complex *spare = (fftw_complex *)arrays->spare, *other = (fftw_complex *)arrays->other;
+  planner_enter();
   if (ifft->pruned) {
     ifft->column = fftw_plan_dft_1d(n, other, spare, FFTW_BACKWARD, FFTW_ESTIMATE | FFTW_DESTROY_INPUT);
     ifft->row = fftw_plan_dft_c2r_1d(n, spare, arrays->out, FFTW_ESTIMATE | FFTW_DESTROY_INPUT);
   } else {
     ifft->whole = plan_whole(&ifft->grid, spare, arrays->out);
   }
+  planner_leave();
   return ifft->pruned ? ifft->column && ifft->row : ifft->whole != NULL;
 }
 
@@ -74,11 +78,17 @@ fftw_plan ifft_plan_forward(const struct grid *grid, double *in, fftw_complex *s
   const int n[2] = {(int)grid->n, (int)grid->n};
   const int field_size[2] = {(int)grid->n, (int)grid->pitch};
   const int spectrum_size[2] = {(int)grid->n, (int)(grid->pitch / 2)};
-  return fftw_plan_many_dft_r2c(2, n, 1, in, field_size, 1, 0, spectrum, spectrum_size, 1, 0, FFTW_ESTIMATE);
+  planner_enter();
+  fftw_plan plan = fftw_plan_many_dft_r2c(2, n, 1, in, field_size, 1, 0, spectrum, spectrum_size, 1, 0, FFTW_ESTIMATE);
+  planner_leave();
+  return plan;
 }
 
 void ifft_free_plan(fftw_plan plan) {
-  if (plan) fftw_destroy_plan(plan);
+  if (!plan) return;
+  planner_enter();
+  fftw_destroy_plan(plan);
+  planner_leave();
 }
 
 void ifft_destroy(struct ifft *ifft) {

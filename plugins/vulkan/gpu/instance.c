@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 
+#include "inherited.h"
 #include "vk_result.h"
 #include "vulkan_host.h"
 
@@ -47,7 +48,8 @@ enum vordec_status instance_create(struct instance *instance, const struct vorde
                                    struct vordec_error *error) {
   *instance = (struct instance){.sink = {.host = host, .creating = true}};
   struct vk_table *vk = &instance->vk;
-  enum vordec_status status = vk_table_load(vk, error);
+  enum vordec_status status = inherited_check(error);
+  if (!status) status = vk_table_load(vk, error);
   if (status) return status;
 
   uint32_t version = VK_API_VERSION_1_0;
@@ -77,6 +79,7 @@ enum vordec_status instance_create(struct instance *instance, const struct vorde
     instance->handle = VK_NULL_HANDLE;
     return explain(instance, result, error);
   }
+  inherited_count_instance(1);
   status = vk_table_load_instance(vk, instance->handle, error);
   if (status) goto fail;
   if (debug && vk->CreateDebugUtilsMessengerEXT && vk->DestroyDebugUtilsMessengerEXT) {
@@ -105,6 +108,7 @@ void instance_destroy(struct instance *instance) {
   if (instance->messenger) vk->DestroyDebugUtilsMessengerEXT(instance->handle, instance->messenger, NULL);
   if (instance->handle && vk->DestroyInstance && !keep_driver_loaded(instance)) {
     vk->DestroyInstance(instance->handle, NULL);
+    inherited_count_instance(-1);
   }
   instance->messenger = VK_NULL_HANDLE;
   instance->handle = VK_NULL_HANDLE;

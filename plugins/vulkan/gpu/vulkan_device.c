@@ -1,5 +1,6 @@
 #include "vulkan_device.h"
 
+#include "inherited.h"
 #include "push_constants.h"
 #include "vk_result.h"
 #include "vulkan_host.h"
@@ -188,7 +189,10 @@ enum vordec_status device_visit(struct instance *instance, device_visitor visit,
   for (uint32_t i = 0; result == VK_SUCCESS && i < count; i++) {
     call = "vkEnumerateDeviceExtensionProperties";
     result = describe(instance, list[i], i, facts);
-    if (result == VK_SUCCESS && facts->info.type != VORDEC_DEVICE_SOFTWARE) instance->has_hardware = true;
+    if (result == VK_SUCCESS && facts->info.type != VORDEC_DEVICE_SOFTWARE) {
+      instance->has_hardware = true;
+      inherited_note_hardware();
+    }
     if (result == VK_SUCCESS && !visit(ctx, facts)) break;
   }
 done:

@@ -27,10 +27,25 @@ struct vkfft_object {
 };
 
 static pthread_mutex_t vkfft_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t vkfft_forks_once = PTHREAD_ONCE_INIT;
 static struct vkfft_tracker *current;
 static locale_t c_locale, outer_locale;
 
+/* A fork waits until VkFFT and its compiler are at rest, so that a child finds both in order. */
+static void rest_before_fork(void) {
+  pthread_mutex_lock(&vkfft_lock);
+}
+
+static void go_on_after_fork(void) {
+  pthread_mutex_unlock(&vkfft_lock);
+}
+
+static void watch_forks(void) {
+  pthread_atfork(rest_before_fork, go_on_after_fork, go_on_after_fork);
+}
+
 void vkfft_calls_enter(struct vkfft_tracker *tracker) {
+  pthread_once(&vkfft_forks_once, watch_forks);
   pthread_mutex_lock(&vkfft_lock);
   current = tracker;
   if (!c_locale) c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);

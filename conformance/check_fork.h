@@ -1,0 +1,9 @@
+/* The check of the optional interface vordec.fork/1. */
+#ifndef VORDEC_CONFORMANCE_CHECK_FORK_H
+#define VORDEC_CONFORMANCE_CHECK_FORK_H
+
+#include "suite.h"
+
+void check_fork(struct suite *suite);
+
+#endif
