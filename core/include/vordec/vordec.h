@@ -115,9 +115,9 @@ enum vordec_config_type {
 };
 
 /*
- * The value in force as its type, read once when it was set; for a key that is not of the type, or an unknown one, these
- * five answer what no value can be. This one: 0 or more, 0 for auto; -1: no such key. Any thread, while no other changes
- * the configuration.
+ * The value in force as its type, read once when it was set; for a key that is not of the type, or an unknown one,
+ * these five answer what no value can be. This one: 0 or more, 0 for auto; -1: no such key. Any thread, while no other
+ * changes the configuration.
  */
 VORDEC_API int64_t vordec_config_get_integer(const struct vordec_config *config, const char *section, const char *key);
 /* NAN: no such key. Any thread, likewise. */
