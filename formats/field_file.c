@@ -49,11 +49,11 @@ enum vordec_status field_file_read_batch(const char *path, size_t n, size_t coun
   if (status) return status;
   if (fits(&array, n, count)) {
     status = npy_to_f64(&array, fields, error);
+    if (!status) status = check_finite(path, *fields, array.count, error);
   } else {
     status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: shape %s does not fit %zu state(s) of N = %zu", path,
                          npy_shape_text(array.shape, array.ndim, shape, sizeof shape), count, n);
   }
-  if (!status) status = check_finite(path, *fields, array.count, error);
   npy_array_release(&array);
   if (!status) return VORDEC_OK;
   free(*fields);
