@@ -22,8 +22,12 @@ static uint64_t host_clock(void *ctx) {
 
 static void take_line(void *ctx, enum vordec_log_level level, const char *message) {
   struct counting_host *host = ctx;
-  (void)level;
   if (!message || !*message || strchr(message, '\n')) atomic_fetch_add(&host->torn_lines, 1);
+  if (!message) return;
+  pthread_mutex_lock(&host->lock);
+  snprintf(host->last_line, sizeof host->last_line, "%s", message);
+  pthread_mutex_unlock(&host->lock);
+  if ((int)level <= host->tell_up_to) fprintf(stderr, "plugin: %s\n", message);
 }
 
 static bool refuses(struct counting_host *host, size_t size) {
@@ -36,6 +40,7 @@ static bool refuses(struct counting_host *host, size_t size) {
 static void *allocate(void *ctx, size_t alignment, size_t size) {
   struct counting_host *host = ctx;
   const size_t front = alignment > HEAD ? alignment : HEAD;
+  if (size % alignment) atomic_fetch_add(&host->uneven, 1);
   void *memory = NULL;
   if (refuses(host, size) || size > SIZE_MAX - front || posix_memalign(&memory, front, front + size) != 0) {
     atomic_fetch_add(&host->refused, 1);
@@ -67,6 +72,8 @@ static void release(void *ctx, void *block) {
 
 void counting_host_init(struct counting_host *host) {
   memset(host, 0, sizeof *host);
+  host->tell_up_to = -1;
+  pthread_mutex_init(&host->lock, NULL);
   host->table = (struct vordec_host){.struct_size = sizeof host->table,
                                      .abi_major = VORDEC_ABI_MAJOR,
                                      .abi_minor = VORDEC_ABI_MINOR,

@@ -4,6 +4,7 @@
 #ifndef VORDEC_CONFORMANCE_COUNTING_HOST_H
 #define VORDEC_CONFORMANCE_COUNTING_HOST_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <vordec/backend.h>
 
@@ -15,7 +16,11 @@ struct counting_host {
   bool refuse_on;               /* .. and all after it */
   size_t limit_bytes;           /* refuse what would take more than this; 0: no limit */
   atomic_size_t strangers;      /* releases of memory that is not, or no longer, the host's */
+  atomic_size_t uneven;         /* allocations of a size that is no multiple of their alignment, which C11 asks for */
   atomic_size_t torn_lines;     /* log messages that are not one line */
+  int tell_up_to;               /* messages of this level and graver go to standard error; -1: none */
+  pthread_mutex_t lock;         /* of the following */
+  char last_line[512];          /* that was logged */
 };
 
 void counting_host_init(struct counting_host *host);

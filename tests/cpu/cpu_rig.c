@@ -5,65 +5,22 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "core/base/clock.h"
 
 #define GUARD 64
 #define UNTOUCHED 0x55
 
-static void host_log(void *ctx, enum vordec_log_level level, const char *message) {
-  (void)ctx;
-  (void)level;
-  print_message("%s\n", message);
-}
-
-/* Every block carries its size in front, at a distance that keeps the alignment. */
-static void *host_allocate(void *ctx, size_t alignment, size_t size) {
-  struct rig *rig = ctx;
-  const size_t number = atomic_fetch_add(&rig->taken, 1) + 1;
-  if (rig->refuse_from != 0 && number >= rig->refuse_from) return NULL;
-  assert_true(alignment <= GUARD && size % alignment == 0);
-  unsigned char *block = aligned_alloc(GUARD, GUARD + (size + GUARD - 1) / GUARD * GUARD);
-  if (!block) return NULL;
-  memcpy(block, &size, sizeof size);
-  memset(block + GUARD, 0xff, size);
-  atomic_fetch_add(&rig->blocks, 1);
-  atomic_fetch_add(&rig->bytes, size);
-  return block + GUARD;
-}
-
-static void host_release(void *ctx, void *memory) {
-  struct rig *rig = ctx;
-  if (!memory) return;
-  unsigned char *block = (unsigned char *)memory - GUARD;
-  size_t size;
-  memcpy(&size, block, sizeof size);
-  atomic_fetch_sub(&rig->blocks, 1);
-  atomic_fetch_sub(&rig->bytes, size);
-  free(block);
-}
-
-static uint64_t host_clock(void *ctx) {
-  (void)ctx;
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
-
 void rig_load(struct rig *rig) {
-  *rig = (struct rig){.host = {.struct_size = sizeof rig->host,
-                               .abi_major = VORDEC_ABI_MAJOR,
-                               .abi_minor = VORDEC_ABI_MINOR,
-                               .ctx = rig,
-                               .log = host_log,
-                               .allocate = host_allocate,
-                               .release = host_release,
-                               .clock_ns = host_clock}};
+  *rig = (struct rig){.backend = NULL};
+  counting_host_init(&rig->host);
+  rig->host.tell_up_to = VORDEC_LOG_DEBUG;
   void *library = dlopen(CPU_PLUGIN, RTLD_NOW | RTLD_LOCAL);
   if (!library) fail_msg("%s", dlerror());
   vordec_backend_entry_fn entry;
   *(void **)&entry = dlsym(library, "vordec_backend_entry");
   assert_true(entry != NULL);
-  rig->backend = entry(VORDEC_ABI_MAJOR, &rig->host);
+  rig->backend = entry(VORDEC_ABI_MAJOR, &rig->host.table);
   assert_non_null(rig->backend);
 }
 
@@ -71,12 +28,14 @@ void rig_open(struct rig *rig, uint32_t threads) {
   rig_load(rig);
   struct vordec_error error = {0};
   const struct vordec_session_desc desc = {.struct_size = sizeof desc, .device_index = 0, .threads = threads};
-  if (rig->backend->open(&rig->host, &desc, &rig->session, &error) != VORDEC_OK) fail_msg("%s", error.message);
+  if (rig->backend->open(&rig->host.table, &desc, &rig->session, &error) != VORDEC_OK) fail_msg("%s", error.message);
 }
 
 void rig_close(struct rig *rig) {
   rig->backend->close(rig->session);
-  assert_int_equal(atomic_load(&rig->blocks), 0);
+  assert_int_equal(atomic_load(&rig->host.blocks), 0);
+  assert_int_equal(atomic_load(&rig->host.strangers), 0);
+  assert_int_equal(atomic_load(&rig->host.uneven), 0);
 }
 
 struct vordec_plan_desc rig_describe(const struct shape *shape) {
@@ -171,11 +130,11 @@ struct vordec_decode_result rig_decode(struct rig *rig, struct vordec_plan *plan
                                        const struct outputs *outputs) {
   struct vordec_decode_result result = {.struct_size = sizeof result};
   struct vordec_error error = {0};
-  const size_t taken = atomic_load(&rig->taken);
-  const uint64_t start = host_clock(NULL);
+  const size_t taken = atomic_load(&rig->host.taken);
+  const double start = clock_ms();
   if (rig->backend->decode(plan, job, &result, &error) != VORDEC_OK) fail_msg("%s", error.message);
-  const double wall_ms = 1e-6 * (double)(host_clock(NULL) - start);
-  assert_int_equal(atomic_load(&rig->taken), taken);
+  const double wall_ms = clock_ms() - start;
+  assert_int_equal(atomic_load(&rig->host.taken), taken);
   outputs_check(outputs, job->outputs);
 
   double sum_ms = 0;

@@ -1,21 +1,16 @@
 /*
- * cpu_rig.h - drives the plugin through its table, with a host that counts and can refuse memory.
+ * cpu_rig.h - drives the plugin through its table.
  */
 #ifndef VORDEC_TESTS_CPU_CPU_RIG_H
 #define VORDEC_TESTS_CPU_CPU_RIG_H
 
-#include <stdatomic.h>
-#include <vordec/backend.h>
-
+#include "conformance/counting_host.h"
 #include "shape.h"
 
 struct rig {
   const struct vordec_backend *backend;
-  struct vordec_host host;
+  struct counting_host host;
   struct vordec_session *session; /* NULL until rig_open() */
-  atomic_size_t blocks, bytes;    /* of the host's memory that the plugin holds */
-  atomic_size_t taken;            /* allocations so far */
-  size_t refuse_from;             /* allocations from this number on fail; 0: none */
 };
 
 /* Loads the plugin; fails the test if that fails. */

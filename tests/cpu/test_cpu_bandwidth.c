@@ -3,8 +3,7 @@
  */
 #include "doubles.h"
 
-#include <time.h>
-
+#include "core/base/clock.h"
 #include "cpu_rig.h"
 
 static const struct vordec_bandwidth_interface *interface_of(const struct rig *rig) {
@@ -12,12 +11,6 @@ static const struct vordec_bandwidth_interface *interface_of(const struct rig *r
   assert_non_null(interface);
   assert_int_equal(interface->struct_size, sizeof *interface);
   return interface;
-}
-
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
 static void test_any_size_and_number_of_threads(void **state) {
@@ -29,11 +22,11 @@ static void test_any_size_and_number_of_threads(void **state) {
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
       struct vordec_bandwidth_result result = {.struct_size = sizeof result};
       struct vordec_error error = {0};
-      const size_t blocks = atomic_load(&rig.blocks);
-      const double start = now();
+      const size_t blocks = atomic_load(&rig.host.blocks);
+      const double start = clock_s();
       assert_int_equal(interface_of(&rig)->fill(rig.session, sizes[i], &result, &error), VORDEC_OK);
-      const double call = now() - start;
-      assert_int_equal(atomic_load(&rig.blocks), blocks);
+      const double call = clock_s() - start;
+      assert_int_equal(atomic_load(&rig.host.blocks), blocks);
       assert_true(result.bytes <= sizes[i] && result.bytes + 64 > sizes[i]);
       assert_true(result.seconds > 0.0 && result.seconds < call);
       assert_false(result.device_timestamps);
@@ -59,17 +52,16 @@ static void test_without_memory(void **state) {
   (void)state;
   struct rig rig;
   rig_open(&rig, 2);
-  const size_t blocks = atomic_load(&rig.blocks);
+  const size_t blocks = atomic_load(&rig.host.blocks);
   static const uint64_t sizes[] = {4096, UINT64_MAX, UINT64_MAX / 2 + 2};
   for (size_t i = 0; i < 3; i++) {
     struct vordec_bandwidth_result result = {.struct_size = sizeof result};
     struct vordec_error error = {0};
-    rig.refuse_from = 1;
-    atomic_store(&rig.taken, 0);
+    counting_host_refuse(&rig.host, 1, true);
     assert_int_equal(interface_of(&rig)->fill(rig.session, sizes[i], &result, &error), VORDEC_E_NO_MEMORY);
     assert_int_equal(error.reason, VORDEC_REASON_HOST_MEMORY);
-    assert_int_equal(atomic_load(&rig.blocks), blocks);
-    rig.refuse_from = 0;
+    assert_int_equal(atomic_load(&rig.host.blocks), blocks);
+    counting_host_refuse(&rig.host, 0, false);
   }
   rig_close(&rig);
 }

@@ -33,7 +33,7 @@ static void keep_device(void *ctx, const struct vordec_device *device) {
 static struct vordec_device probe(struct rig *rig) {
   struct vordec_device device = {0};
   struct vordec_error error = {0};
-  assert_int_equal(rig->backend->probe(&rig->host, keep_device, &device, &error), VORDEC_OK);
+  assert_int_equal(rig->backend->probe(&rig->host.table, keep_device, &device, &error), VORDEC_OK);
   return device;
 }
 
@@ -123,13 +123,13 @@ static void check_refused(struct rig *rig, const struct vordec_plan_desc *desc, 
   struct vordec_plan_info info = {.struct_size = sizeof info};
   struct vordec_plan *plan = NULL;
   struct vordec_error error = {0};
-  const size_t blocks = atomic_load(&rig->blocks);
+  const size_t blocks = atomic_load(&rig->host.blocks);
   assert_int_equal(rig->backend->plan_create(rig->session, desc, &plan, &info, &error), VORDEC_E_UNSUPPORTED);
   assert_int_equal(error.status, VORDEC_E_UNSUPPORTED);
   assert_int_equal(error.reason, reason);
   assert_non_null(strstr(error.message, word));
   assert_null(plan);
-  assert_int_equal(atomic_load(&rig->blocks), blocks);
+  assert_int_equal(atomic_load(&rig->host.blocks), blocks);
 }
 
 static void test_refusals(void **state) {
@@ -147,7 +147,7 @@ static void test_refusals(void **state) {
   struct vordec_session *session = NULL;
   struct vordec_error error = {0};
   const struct vordec_session_desc other = {.struct_size = sizeof other, .device_index = 1};
-  assert_int_equal(rig.backend->open(&rig.host, &other, &session, &error), VORDEC_E_UNSUPPORTED);
+  assert_int_equal(rig.backend->open(&rig.host.table, &other, &session, &error), VORDEC_E_UNSUPPORTED);
   assert_int_equal(error.reason, VORDEC_REASON_DEVICE_NOT_FOUND);
   assert_null(session);
   rig.backend->close(NULL);
@@ -196,14 +196,14 @@ static void test_without_memory(void **state) {
   size_t refused = 0;
   rig_load(&rig);
   const struct vordec_session_desc session_desc = {.struct_size = sizeof session_desc, .threads = 3};
-  for (rig.refuse_from = 1;; rig.refuse_from++) {
-    atomic_store(&rig.taken, 0);
-    const enum vordec_status status = rig.backend->open(&rig.host, &session_desc, &rig.session, &error);
+  for (size_t number = 1;; number++) {
+    counting_host_refuse(&rig.host, number, true);
+    const enum vordec_status status = rig.backend->open(&rig.host.table, &session_desc, &rig.session, &error);
     if (status == VORDEC_OK) break;
     refused++;
     assert_int_equal(status, VORDEC_E_NO_MEMORY);
     assert_int_equal(error.reason, VORDEC_REASON_HOST_MEMORY);
-    assert_int_equal(atomic_load(&rig.blocks), 0);
+    assert_int_equal(atomic_load(&rig.host.blocks), 0);
   }
   assert_true(refused >= 2);
 
@@ -212,16 +212,17 @@ static void test_without_memory(void **state) {
   desc.include_anchors = true;
   desc.batch = 3;
   struct vordec_plan *plan = NULL;
-  const size_t blocks = atomic_load(&rig.blocks);
-  for (refused = 0, rig.refuse_from = 1;; rig.refuse_from++) {
-    atomic_store(&rig.taken, 0);
+  const size_t blocks = atomic_load(&rig.host.blocks);
+  refused = 0;
+  for (size_t number = 1;; number++) {
+    counting_host_refuse(&rig.host, number, true);
     struct vordec_plan_info info = {.struct_size = sizeof info};
     const enum vordec_status status = rig.backend->plan_create(rig.session, &desc, &plan, &info, &error);
     if (status == VORDEC_OK) break;
     refused++;
     assert_int_equal(status, VORDEC_E_NO_MEMORY);
     assert_int_equal(error.reason, VORDEC_REASON_HOST_MEMORY);
-    assert_int_equal(atomic_load(&rig.blocks), blocks);
+    assert_int_equal(atomic_load(&rig.host.blocks), blocks);
   }
   assert_true(refused >= 20);
   rig.backend->plan_destroy(plan);
@@ -242,9 +243,9 @@ static int open_with_little_room(void) {
   if (setrlimit(RLIMIT_AS, &limit) != 0) return 3;
   struct vordec_error error = {0};
   const struct vordec_session_desc desc = {.struct_size = sizeof desc, .threads = 500};
-  const enum vordec_status status = rig.backend->open(&rig.host, &desc, &rig.session, &error);
+  const enum vordec_status status = rig.backend->open(&rig.host.table, &desc, &rig.session, &error);
   if (status != VORDEC_E_NO_MEMORY || !strstr(error.message, "threads")) return 4;
-  return atomic_load(&rig.blocks) == 0 ? 0 : 5;
+  return atomic_load(&rig.host.blocks) == 0 ? 0 : 5;
 }
 
 static void test_too_many_threads(void **state) {
@@ -289,7 +290,7 @@ static void test_account_of_memory(void **state) {
   assert_int_equal(rig.backend->decode(plan, &job, &result, &error), VORDEC_OK);
   const double shape_bytes = 2.0 * 1024 * 1024 * sizeof(uint32_t); /* of shape_disc(), in part */
   const double growth = resident_bytes() - before, held = (double)info.host_bytes;
-  assert_int_equal(info.host_bytes, atomic_load(&rig.bytes));
+  assert_int_equal(info.host_bytes, atomic_load(&rig.host.bytes));
   check_at_most(held, 1.2 * growth);
   check_at_most(growth - shape_bytes, 1.2 * held);
   rig.backend->plan_destroy(plan);

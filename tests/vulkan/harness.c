@@ -4,7 +4,6 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define GUARD_BYTES 64
 #define PATTERN 0xA5
@@ -29,41 +28,13 @@ const char *__tsan_default_suppressions(void) {
 }
 #endif
 
-static void host_log(void *ctx, enum vordec_log_level level, const char *message) {
-  struct harness *harness = ctx;
-  snprintf(harness->last_log, sizeof harness->last_log, "%.500s", message);
-  if (level <= VORDEC_LOG_WARNING) fprintf(stderr, "plugin: %s\n", message);
-}
-
-static void *host_allocate(void *ctx, size_t alignment, size_t size) {
-  struct harness *harness = ctx;
-  void *memory = aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
-  if (memory) __atomic_add_fetch(&harness->live_allocations, 1, __ATOMIC_RELAXED);
-  return memory;
-}
-
-static void host_release(void *ctx, void *memory) {
-  struct harness *harness = ctx;
-  if (memory) __atomic_sub_fetch(&harness->live_allocations, 1, __ATOMIC_RELAXED);
-  free(memory);
-}
-
-static uint64_t host_clock(void *ctx) {
-  (void)ctx;
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 void harness_host(struct harness *harness) {
-  harness->host = (struct vordec_host){.struct_size = sizeof harness->host,
-                                       .abi_major = VORDEC_ABI_MAJOR,
-                                       .abi_minor = VORDEC_ABI_MINOR,
-                                       .ctx = harness,
-                                       .log = host_log,
-                                       .allocate = host_allocate,
-                                       .release = host_release,
-                                       .clock_ns = host_clock};
+  counting_host_init(&harness->host);
+  harness->host.tell_up_to = VORDEC_LOG_WARNING;
+}
+
+long harness_left(struct harness *harness) {
+  return (long)atomic_load(&harness->host.blocks);
 }
 
 static bool load_plugin(struct harness *harness) {
@@ -78,7 +49,7 @@ static bool load_plugin(struct harness *harness) {
     vordec_backend_entry_fn function;
   } entry = {.object = dlsym(library, "vordec_backend_entry")};
   if (!entry.function) return false;
-  harness->backend = entry.function(VORDEC_ABI_MAJOR, &harness->host);
+  harness->backend = entry.function(VORDEC_ABI_MAJOR, &harness->host.table);
   if (!harness->backend) return false;
   harness->debug = harness->backend->get_interface("vordec.debug/1");
   return harness->debug != NULL;
@@ -127,7 +98,7 @@ bool harness_open(struct harness *harness) {
   if (!load_plugin(harness)) return false;
   struct choice choice = {.wanted = getenv("VORDEC_TEST_DEVICE"), .device = &harness->device};
   struct vordec_error error = {0};
-  if (harness->backend->probe(&harness->host, choose_device, &choice, &error)) {
+  if (harness->backend->probe(&harness->host.table, choose_device, &choice, &error)) {
     fprintf(stderr, "probe: %s\n", error.message);
     return false;
   }
@@ -139,7 +110,7 @@ struct vordec_session *harness_session(struct harness *harness) {
   const struct vordec_session_desc desc = {.struct_size = sizeof desc, .device_index = harness->device.index};
   struct vordec_session *session = NULL;
   struct vordec_error error = {0};
-  if (harness->backend->open(&harness->host, &desc, &session, &error)) {
+  if (harness->backend->open(&harness->host.table, &desc, &session, &error)) {
     fprintf(stderr, "open: %s\n", error.message);
     abort();
   }

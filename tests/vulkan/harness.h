@@ -5,15 +5,14 @@
 #define VORDEC_TEST_HARNESS_H
 
 #include "../../plugins/vulkan/gpu/debug.h"
+#include "conformance/counting_host.h"
 
 /* Everything that a test process holds: the plugin, its host side, the device under test. */
 struct harness {
   const struct vordec_backend *backend;
   const struct vulkan_debug *debug;
-  struct vordec_host host;
+  struct counting_host host;
   struct vordec_device device; /* the one under test */
-  char last_log[512];
-  long live_allocations;
 };
 
 /*
@@ -24,6 +23,9 @@ bool harness_open(struct harness *harness);
 
 /* The host only: no plugin, no device. */
 void harness_host(struct harness *harness);
+
+/* Allocations that the plugin has not given back. */
+long harness_left(struct harness *harness);
 
 /* Opens a session on the device under test; fails the test if that fails. */
 struct vordec_session *harness_session(struct harness *harness);

@@ -1,5 +1,6 @@
 #include "roller.h"
 
+#include "core/base/clock.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,10 +25,9 @@ struct vordec_backend_rollout *roller_create(const struct harness *harness, stru
 void roller_advance(const struct harness *harness, struct vordec_backend_rollout *rollout, uint32_t steps) {
   struct vordec_rollout_result result = {.struct_size = sizeof result};
   struct vordec_error error = {0};
-  const struct vordec_host *host = &harness->host;
-  const uint64_t start = host->clock_ns(host->ctx);
+  const uint64_t start = clock_ns();
   driver_must(roller_interface(harness)->advance(rollout, steps, &result, &error), &error);
-  const double host_ms = 1e-6 * (double)(host->clock_ns(host->ctx) - start);
+  const double host_ms = 1e-6 * (double)(clock_ns() - start);
   const struct vordec_evidence *evidence = &result.evidence;
   assert_int_equal(evidence->type, harness->device.type);
   assert_string_equal(evidence->name, harness->device.name);

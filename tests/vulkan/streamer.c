@@ -1,5 +1,6 @@
 #include "streamer.h"
 
+#include "core/base/clock.h"
 #include <string.h>
 
 const struct vordec_stream_interface *streamer_interface(const struct harness *harness) {
@@ -7,10 +8,6 @@ const struct vordec_stream_interface *streamer_interface(const struct harness *h
   assert_non_null(interface);
   assert_int_equal(interface->struct_size, sizeof *interface);
   return interface;
-}
-
-uint64_t streamer_now(const struct harness *harness) {
-  return harness->host.clock_ns(harness->host.ctx);
 }
 
 void streamer_submit(const struct harness *harness, struct vordec_plan *plan, const struct vordec_decode_job *job) {
@@ -22,7 +19,7 @@ void streamer_wait(const struct harness *harness, struct vordec_plan *plan, uint
   struct vordec_decode_result result = {.struct_size = sizeof result};
   struct vordec_error error = {0};
   driver_must(streamer_interface(harness)->wait(plan, &result, &error), &error);
-  const double host_ms = 1e-6 * (double)(streamer_now(harness) - start);
+  const double host_ms = 1e-6 * (double)(clock_ns() - start);
   const struct vordec_evidence *evidence = &result.evidence;
   assert_int_equal(result.struct_size, sizeof result);
   assert_int_equal(evidence->type, harness->device.type);

@@ -13,8 +13,6 @@ void streamer_submit(const struct harness *harness, struct vordec_plan *plan, co
 /* Waits and checks the evidence: which device, all dispatches, plausible times since `start`. */
 void streamer_wait(const struct harness *harness, struct vordec_plan *plan, uint64_t start);
 
-uint64_t streamer_now(const struct harness *harness);
-
 /* Asserts that both hold the same, to the bit. */
 void streamer_same(const struct outputs *outputs, const struct outputs *expected);
 

@@ -5,8 +5,8 @@
 #include "driver.h"
 #include "vulkan_faults.h"
 
+#include "core/base/clock.h"
 #include <string.h>
-#include <time.h>
 
 static struct harness harness;
 
@@ -15,12 +15,6 @@ static const struct vordec_bandwidth_interface *interface_of(void) {
   assert_non_null(interface);
   assert_int_equal(interface->struct_size, sizeof *interface);
   return interface;
-}
-
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
 static struct vordec_bandwidth_result fill(struct vordec_session *session, uint64_t bytes) {
@@ -80,9 +74,9 @@ static void the_whole_buffer(void **state) {
   harness.debug->set_table_hook(NULL);
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     fills = 0;
-    const double start = now();
+    const double start = clock_s();
     const struct vordec_bandwidth_result result = fill(session, sizes[i]);
-    const double call = now() - start;
+    const double call = clock_s() - start;
     assert_int_equal(fills, 1); /* recorded once, submitted often */
     assert_int_equal(filled_from, 0);
     assert_true(filled_size == VK_WHOLE_SIZE || filled_size == buffer_size);
@@ -98,9 +92,9 @@ static void without_timestamps(void **state) {
   harness.debug->set_table_hook(take_timestamps);
   struct vordec_session *session = harness_session(&harness);
   harness.debug->set_table_hook(NULL);
-  const double start = now();
+  const double start = clock_s();
   const struct vordec_bandwidth_result result = fill(session, 1 << 20);
-  assert_true(result.seconds > 0.0 && result.seconds < now() - start);
+  assert_true(result.seconds > 0.0 && result.seconds < clock_s() - start);
   assert_false(result.device_timestamps);
   harness.backend->close(session);
 }
@@ -126,13 +120,13 @@ static void fail_each_call(VkResult failure, enum vordec_status expected) {
     struct vordec_error error = {0};
     faults_arm(0, VK_SUCCESS);
     struct vordec_session *session = harness_session(&harness);
-    const long objects = faults_live(), allocations = harness.live_allocations;
+    const long objects = faults_live(), allocations = harness_left(&harness);
     faults_arm(i, failure);
     const enum vordec_status status = interface_of()->fill(session, 1 << 16, &result, &error);
     const char *call = faults_failed();
     done = call == NULL;
     assert_int_equal(faults_live(), objects);
-    assert_int_equal(harness.live_allocations, allocations);
+    assert_int_equal(harness_left(&harness), allocations);
     if (done) {
       driver_must(status, &error);
       assert_true(i > 40); /* a dozen runs of three calls each, and what they need */
@@ -170,7 +164,7 @@ static int open_all(void **state) {
 static int close_all(void **state) {
   (void)state;
   fprintf(stderr, "validation messages: %llu\n", (unsigned long long)harness.debug->validation_messages());
-  return harness.debug->validation_messages() != 0 || harness.live_allocations != 0;
+  return harness.debug->validation_messages() != 0 || harness_left(&harness) != 0;
 }
 
 int main(void) {

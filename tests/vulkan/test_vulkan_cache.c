@@ -276,7 +276,7 @@ static int close_all(void **state) {
   clear(folder);
   outputs_destroy(&expected);
   sample_destroy(&sample);
-  return harness.live_allocations != 0 || harness.debug->validation_messages() != 0;
+  return harness_left(&harness) != 0 || harness.debug->validation_messages() != 0;
 }
 
 int main(void) {

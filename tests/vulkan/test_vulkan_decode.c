@@ -230,7 +230,7 @@ static int close_session(void **state) {
   (void)state;
   harness.backend->close(session);
   fprintf(stderr, "validation messages: %llu\n", (unsigned long long)harness.debug->validation_messages());
-  return harness.live_allocations != 0 || harness.debug->validation_messages() != 0;
+  return harness_left(&harness) != 0 || harness.debug->validation_messages() != 0;
 }
 
 int main(void) {

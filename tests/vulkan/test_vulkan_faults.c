@@ -57,7 +57,7 @@ static struct run run_once(struct outputs *outputs) {
   struct vordec_plan_info info = {.struct_size = sizeof info};
   const struct vordec_decode_job job = driver_job(&sample, outputs, ALL_RESIDUALS);
   outputs_fill(outputs);
-  run.status = harness.backend->open(&harness.host, &desc, &session, &run.error);
+  run.status = harness.backend->open(&harness.host.table, &desc, &session, &run.error);
   if (run.status) return run;
   run.reach = REACH_PLAN;
   run.status = harness.backend->plan_create(session, &plan_desc, &plan, &info, &run.error);
@@ -96,7 +96,7 @@ static void check_run(const struct run *run, unsigned number, VkResult result, c
   const char *call = faults_failed();
   assert_non_null(call);
   assert_int_equal(faults_live(), 0);
-  assert_int_equal(harness.live_allocations, 0);
+  assert_int_equal(harness_left(&harness), 0);
   if (is_optional(call)) {
     if (run->status) fail_msg("call %u, %s: %s", number, call, run->error.message);
     assert_true(same_bits(outputs));
@@ -160,35 +160,23 @@ static void timeout(void **state) {
 }
 
 /* Host memory runs out at each allocation in turn. */
-static long allocations_left = -1;
-static void *(*real_allocate)(void *ctx, size_t alignment, size_t size);
-
-static void *scarce_allocate(void *ctx, size_t alignment, size_t size) {
-  if (allocations_left == 0) return NULL;
-  if (allocations_left > 0) allocations_left--;
-  return real_allocate(ctx, alignment, size);
-}
-
 static void host_allocations(void **state) {
   (void)state;
   struct outputs outputs;
   const struct vordec_plan_desc plan_desc = sample_plan(&sample, 2);
   outputs_create(&outputs, &plan_desc, 2);
   faults_arm(0, VK_SUCCESS);
-  real_allocate = harness.host.allocate;
-  harness.host.allocate = scarce_allocate;
   long limit = 0;
   for (bool done = false; !done; limit++) {
     assert_true(limit < 5000);
-    allocations_left = limit;
+    counting_host_refuse(&harness.host, (size_t)limit + 1, true);
     const struct run run = run_once(&outputs);
-    allocations_left = -1;
+    counting_host_refuse(&harness.host, 0, false);
     assert_int_equal(faults_live(), 0);
-    assert_int_equal(harness.live_allocations, 0);
+    assert_int_equal(harness_left(&harness), 0);
     done = run.status == VORDEC_OK;
     if (!done && run.status != VORDEC_E_NO_MEMORY) fail_msg("allocation %ld: %s", limit, run.error.message);
   }
-  harness.host.allocate = real_allocate;
   fprintf(stderr, "  %ld host allocations failed in turn\n", limit - 1);
   outputs_destroy(&outputs);
 }

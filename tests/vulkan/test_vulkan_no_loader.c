@@ -23,17 +23,17 @@ static void a_missing_loader_is_named(void **state) {
     void *object;
     vordec_backend_entry_fn function;
   } entry = {.object = dlsym(library, "vordec_backend_entry")};
-  const struct vordec_backend *backend = entry.function(VORDEC_ABI_MAJOR, &harness.host);
-  assert_null(entry.function(VORDEC_ABI_MAJOR + 1, &harness.host));
+  const struct vordec_backend *backend = entry.function(VORDEC_ABI_MAJOR, &harness.host.table);
+  assert_null(entry.function(VORDEC_ABI_MAJOR + 1, &harness.host.table));
   struct vordec_error error = {0};
-  assert_int_equal(backend->probe(&harness.host, no_device, NULL, &error), VORDEC_E_UNSUPPORTED);
+  assert_int_equal(backend->probe(&harness.host.table, no_device, NULL, &error), VORDEC_E_UNSUPPORTED);
   assert_int_equal(error.reason, VORDEC_REASON_NO_LOADER);
   assert_non_null(strstr(error.message, "file too short"));
   const struct vordec_session_desc desc = {.struct_size = sizeof desc};
   struct vordec_session *session = NULL;
-  assert_int_equal(backend->open(&harness.host, &desc, &session, &error), VORDEC_E_UNSUPPORTED);
+  assert_int_equal(backend->open(&harness.host.table, &desc, &session, &error), VORDEC_E_UNSUPPORTED);
   assert_int_equal(error.reason, VORDEC_REASON_NO_LOADER);
-  assert_int_equal(harness.live_allocations, 0);
+  assert_int_equal(harness_left(&harness), 0);
   dlclose(library);
 }
 

@@ -24,7 +24,7 @@ static void count_devices(void *ctx, const struct vordec_device *device) {
 static enum vordec_status probe(unsigned *devices, struct vordec_error *error) {
   *devices = 0;
   *error = (struct vordec_error){0};
-  return harness.backend->probe(&harness.host, count_devices, devices, error);
+  return harness.backend->probe(&harness.host.table, count_devices, devices, error);
 }
 
 static void refused(enum vordec_reason reason, const char *word) {
@@ -175,7 +175,7 @@ static struct vordec_device probe_with(vk_table_hook hook) {
   struct vordec_device device = {0};
   struct vordec_error error = {0};
   harness.debug->set_table_hook(hook);
-  driver_must(harness.backend->probe(&harness.host, keep_device, &device, &error), &error);
+  driver_must(harness.backend->probe(&harness.host.table, keep_device, &device, &error), &error);
   return device;
 }
 
@@ -183,7 +183,7 @@ static void refused_open(enum vordec_reason reason) {
   const struct vordec_session_desc desc = {.struct_size = sizeof desc, .device_index = harness.device.index};
   struct vordec_session *session = NULL;
   struct vordec_error error = {0};
-  assert_int_equal(harness.backend->open(&harness.host, &desc, &session, &error), VORDEC_E_UNSUPPORTED);
+  assert_int_equal(harness.backend->open(&harness.host.table, &desc, &session, &error), VORDEC_E_UNSUPPORTED);
   assert_int_equal(error.reason, reason);
   assert_null(session);
 }
@@ -249,7 +249,7 @@ static void unknown_device(void **state) {
   const struct vordec_session_desc desc = {.struct_size = sizeof desc, .device_index = 99};
   struct vordec_session *session = NULL;
   struct vordec_error error = {0};
-  assert_int_equal(harness.backend->open(&harness.host, &desc, &session, &error), VORDEC_E_UNSUPPORTED);
+  assert_int_equal(harness.backend->open(&harness.host.table, &desc, &session, &error), VORDEC_E_UNSUPPORTED);
   assert_int_equal(error.reason, VORDEC_REASON_DEVICE_NOT_FOUND);
 }
 
@@ -275,7 +275,7 @@ static int close_all(void **state) {
   snprintf(path, sizeof path, "%s/driver.json", folder);
   unlink(path);
   rmdir(folder);
-  return harness.live_allocations != 0 || harness.debug->validation_messages() != 0;
+  return harness_left(&harness) != 0 || harness.debug->validation_messages() != 0;
 }
 
 int main(void) {

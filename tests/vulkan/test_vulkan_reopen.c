@@ -33,15 +33,15 @@ static uint64_t turn(struct harness *harness) {
     void *object;
     vordec_backend_entry_fn function;
   } entry = {.object = dlsym(library, "vordec_backend_entry")};
-  const struct vordec_backend *backend = entry.function(VORDEC_ABI_MAJOR, &harness->host);
+  const struct vordec_backend *backend = entry.function(VORDEC_ABI_MAJOR, &harness->host.table);
   assert_non_null(backend);
   struct vordec_error error = {0};
   struct vordec_device found = {.name = ""};
-  driver_must(backend->probe(&harness->host, look, &found, &error), &error);
+  driver_must(backend->probe(&harness->host.table, look, &found, &error), &error);
   assert_int_not_equal(found.name[0], 0);
   const struct vordec_session_desc desc = {.struct_size = sizeof desc, .device_index = found.index};
   struct vordec_session *session = NULL;
-  driver_must(backend->open(&harness->host, &desc, &session, &error), &error);
+  driver_must(backend->open(&harness->host.table, &desc, &session, &error), &error);
   backend->close(session);
   const struct vulkan_debug *debug = backend->get_interface("vordec.debug/1");
   const uint64_t messages = debug->validation_messages();
@@ -63,7 +63,7 @@ static void opens_and_closes_for_ever(void **state) {
   const long loads = counted("VORDEC_TEST_DRIVER_LOADS"), instances = counted("VORDEC_TEST_DRIVER_INSTANCES");
   for (int i = 1; i < TURNS; i++) {
     assert_int_equal(turn(&harness), 0);
-    assert_int_equal(harness.live_allocations, 0);
+    assert_int_equal(harness_left(&harness), 0);
   }
   assert_int_equal(counted("VORDEC_TEST_DRIVER_LOADS"), loads);
   assert_int_equal(counted("VORDEC_TEST_DRIVER_INSTANCES"), instances);

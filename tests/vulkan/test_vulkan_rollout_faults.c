@@ -54,7 +54,7 @@ static void stand_close(struct stand *stand) {
   outputs_destroy(&stand->outputs);
   free(stand->z);
   assert_int_equal(faults_live(), 0);
-  assert_int_equal(harness.live_allocations, 0);
+  assert_int_equal(harness_left(&harness), 0);
 }
 
 static enum vordec_status go(struct stand *stand, enum reach stage, struct vordec_error *error) {
@@ -169,12 +169,12 @@ static void nothing_is_made_later(void **state) {
   struct vordec_error error = {0};
   stand_open(&stand);
   driver_must(go(&stand, REACH_CREATE, &error), &error);
-  const long objects = faults_live(), allocations = harness.live_allocations;
+  const long objects = faults_live(), allocations = harness_left(&harness);
   faults_arm(0, VK_SUCCESS);
   for (enum reach stage = REACH_ADVANCE; stage < REACH_DONE; stage++) {
     driver_must(go(&stand, stage, &error), &error);
     assert_int_equal(faults_live(), objects);
-    assert_int_equal(harness.live_allocations, allocations);
+    assert_int_equal(harness_left(&harness), allocations);
   }
   assert_int_equal(faults_submissions(), 3); /* one each */
   stand_close(&stand);
@@ -206,35 +206,23 @@ static void broken_off(void **state) {
   }
 }
 
-static long allocations_left = -1;
-static void *(*real_allocate)(void *ctx, size_t alignment, size_t size);
-
-static void *scarce_allocate(void *ctx, size_t alignment, size_t size) {
-  if (allocations_left == 0) return NULL;
-  if (allocations_left > 0) allocations_left--;
-  return real_allocate(ctx, alignment, size);
-}
-
 /* Host memory runs out at each allocation of create() in turn. No plan has made the mailbox here. */
 static void host_allocations(void **state) {
   (void)state;
   struct stand stand;
   long limit = 0;
-  real_allocate = harness.host.allocate;
-  harness.host.allocate = scarce_allocate;
   for (bool done = false; !done; limit++) {
     struct vordec_error error = {0};
     stand_open(&stand);
     harness.backend->plan_destroy(stand.plan);
     stand.plan = NULL;
-    allocations_left = limit;
+    counting_host_refuse(&harness.host, (size_t)limit + 1, true);
     const enum vordec_status status = go(&stand, REACH_CREATE, &error);
-    allocations_left = -1;
+    counting_host_refuse(&harness.host, 0, false);
     done = status == VORDEC_OK;
     if (!done) assert_int_equal(status, VORDEC_E_NO_MEMORY);
     stand_close(&stand);
   }
-  harness.host.allocate = real_allocate;
   assert_int_equal(limit - 1, 2); /* the rollout and the mailbox */
 }
 

@@ -23,17 +23,6 @@ static struct sample sample;
 static const VkResult results[] = {VK_ERROR_OUT_OF_HOST_MEMORY, VK_ERROR_OUT_OF_DEVICE_MEMORY, VK_ERROR_DEVICE_LOST};
 #define RESULT_COUNT (sizeof results / sizeof *results)
 
-/* ---- allocations from the host ---- */
-
-static long allocations_left = -1;
-static void *(*real_allocate)(void *ctx, size_t alignment, size_t size);
-
-/* Only the one, not those after it. */
-static void *scarce_allocate(void *ctx, size_t alignment, size_t size) {
-  if (allocations_left >= 0 && allocations_left-- == 0) return NULL;
-  return real_allocate(ctx, alignment, size);
-}
-
 /* ---- a task, and each fault in it ---- */
 
 struct task {
@@ -57,7 +46,7 @@ static enum vordec_status expected_status(VkResult result, const char *call) {
 
 static void check_clean(const struct task *task, unsigned number) {
   if (faults_live() != 0) fail_msg("%s, call %u: %ld objects are left", task->name, number, faults_live());
-  if (harness.live_allocations != 0) fail_msg("%s, call %u: memory is left", task->name, number);
+  if (harness_left(&harness) != 0) fail_msg("%s, call %u: memory is left", task->name, number);
 }
 
 static void fail_calls(const struct task *task, VkResult result) {
@@ -86,21 +75,19 @@ static void fail_calls(const struct task *task, VkResult result) {
 
 static void fail_allocations(const struct task *task) {
   unsigned number = 0;
-  harness.host.allocate = scarce_allocate;
   faults_arm(0, VK_SUCCESS);
   for (bool reached = true; reached; number += all ? 1 : task->step / 8 + 1) {
     struct vordec_error error = {0};
     assert_true(number < MOST);
-    allocations_left = number;
+    counting_host_refuse(&harness.host, number + 1, false); /* only the one, not those after it */
     const enum vordec_status status = task->run(&error);
-    reached = allocations_left == -1;
-    allocations_left = -1;
+    reached = atomic_load(&harness.host.refused) > 0;
+    counting_host_refuse(&harness.host, 0, false);
     check_clean(task, number);
     if (status && (status != VORDEC_E_NO_MEMORY || !reached)) {
       fail_msg("%s, allocation %u: status %d, \"%s\"", task->name, number, (int)status, error.message);
     }
   }
-  harness.host.allocate = real_allocate;
   fprintf(stderr, "  %s: %u host allocations failed, each or some\n", task->name, number - 1);
 }
 
@@ -118,7 +105,7 @@ static enum vordec_status measure(struct vordec_error *error) {
   struct vordec_session *session = NULL;
   struct vordec_bandwidth_result fill = {.struct_size = sizeof fill}, link = fill;
   void *lent = NULL;
-  enum vordec_status status = harness.backend->open(&harness.host, &desc, &session, error);
+  enum vordec_status status = harness.backend->open(&harness.host.table, &desc, &session, error);
   if (!status) status = bandwidth->fill(session, FILL_BYTES, &fill, error);
   if (!status) status = stream->link(session, FILL_BYTES, &link, error);
   if (!status) status = stream->host_alloc(session, FILL_BYTES, &lent, error);
@@ -155,7 +142,7 @@ static enum vordec_status decode_with(const char *fft, struct outputs *into, str
   outputs_create(&outputs, &plan_desc, 1);
   outputs_fill(&outputs);
   const struct vordec_decode_job job = driver_job(&sample, into ? into : &outputs, ALL_RESIDUALS);
-  enum vordec_status status = harness.backend->open(&harness.host, &desc, &session, error);
+  enum vordec_status status = harness.backend->open(&harness.host.table, &desc, &session, error);
   if (!status) status = harness.backend->plan_create(session, &plan_desc, &plan, &info, error);
   if (!status) status = harness.backend->decode(plan, &job, &result, error);
   if (!status && !into) streamer_same(&outputs, expected_of(info.fft));
@@ -293,7 +280,6 @@ static void through_the_core(void **state) {
 static int open_all(void **state) {
   (void)state;
   if (!mkdtemp(cache) || setenv("XDG_CACHE_HOME", cache, 1) || !harness_open(&harness)) return 1;
-  real_allocate = harness.host.allocate;
   sample_create(&sample, N, 2, 4, 0, 1);
   const struct vordec_plan_desc desc = sample_plan(&sample, 1);
   struct {

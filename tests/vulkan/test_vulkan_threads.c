@@ -70,7 +70,7 @@ static int open_all(void **state) {
 
 static int close_all(void **state) {
   (void)state;
-  return harness.live_allocations != 0 || harness.debug->validation_messages() != 0;
+  return harness_left(&harness) != 0 || harness.debug->validation_messages() != 0;
 }
 
 int main(void) {

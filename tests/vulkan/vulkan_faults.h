@@ -4,7 +4,7 @@
 #ifndef VORDEC_TEST_FAULTS_H
 #define VORDEC_TEST_FAULTS_H
 
-#include "harness.h"
+#include "../../plugins/vulkan/gpu/debug.h"
 
 /* Makes the number-th fallible call from now on return `result`; 0: none. Starts counting from 0. */
 void faults_arm(unsigned number, VkResult result);
