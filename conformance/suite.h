@@ -42,6 +42,7 @@ struct check {
   bool essential; /* if it does not pass, what follows is skipped */
 };
 
+/* The suite's, in checks.c; a program that defines a table of its own has these checked instead. */
 extern const struct check checks[];
 extern const size_t check_count;
 
