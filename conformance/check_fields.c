@@ -54,7 +54,8 @@ static void judge_single_modes(struct suite *suite, struct vordec_session *sessi
         snprintf(where, sizeof where, "(N = %u, %s, fft %s, %s of mode %u alone)", n, precision_name(way->precision),
                  way->fft, number < n * n ? "Re" : "Im", number % (n * n));
         analytic_mode(n, number, expected);
-        verdict_field(suite, &decoded, decoded.omega_lp, i * decoded.cells, expected, 1.0, "omega_lp", where, NULL);
+        const struct field_case field = {decoded.omega_lp, i * decoded.cells, expected, 1.0, "omega_lp", where};
+        verdict_field(suite, &decoded, &field, NULL);
       }
       decoded_destroy(&decoded);
     }

@@ -14,12 +14,16 @@ static struct sample_shape shape_of(uint32_t n) {
   return (struct sample_shape){.n = n, .k_cut = n < 32 ? 2 : 8, .anchors = 6, .lopsided = true};
 }
 
-/* States first .. first + count of the series of this size, by a plan of its own. */
-static bool decode_window(struct suite *suite, struct vordec_session *session, uint32_t n, const struct way *way,
-                          uint32_t batch, uint32_t first, uint32_t count, struct decoded *decoded) {
-  const struct sample_shape shape = shape_of(n);
-  struct sample sample = sample_create(&shape, first, count);
-  const struct vordec_plan_desc desc = sample_plan(&sample, batch, way->precision, way->fft);
+/* States first .. first + count - 1 of the series of size n, by a plan for `batch`. */
+struct window {
+  uint32_t n, batch, first, count;
+};
+
+static bool decode_window(struct suite *suite, struct vordec_session *session, const struct way *way,
+                          const struct window *window, struct decoded *decoded) {
+  const struct sample_shape shape = shape_of(window->n);
+  struct sample sample = sample_create(&shape, window->first, window->count);
+  const struct vordec_plan_desc desc = sample_plan(&sample, window->batch, way->precision, way->fft);
   const struct decode_request request = {
       .desc = &desc, .sample = &sample, .outputs = ALL_OUTPUTS, .residuals = ALL_RESIDUALS};
   bool refused;
@@ -28,16 +32,32 @@ static bool decode_window(struct suite *suite, struct vordec_session *session, u
   return made;
 }
 
-static void judge_window(struct suite *suite, struct vordec_session *session, uint32_t n, const struct way *way,
-                         const struct decoded *whole, uint32_t batch, uint32_t first, uint32_t count) {
+static void judge_window(struct suite *suite, struct vordec_session *session, const struct way *way,
+                         const struct window *window, const struct decoded *whole) {
   struct decoded part;
-  if (suite_fell_short(suite) || !decode_window(suite, session, n, way, batch, first, count, &part)) return;
-  for (uint32_t i = 0; i < count; i++) {
-    if (decoded_same(&part, i, whole, first + i)) continue;
+  if (suite_fell_short(suite) || !decode_window(suite, session, way, window, &part)) return;
+  for (uint32_t i = 0; i < window->count; i++) {
+    if (decoded_same(&part, i, whole, window->first + i)) continue;
     suite_short(suite, "N = %u, %s, fft %s: place %u of %u states in a batch of %u has other bits than place %u of %u",
-                n, precision_name(way->precision), way->fft, i, count, batch, first + i, SERIES);
+                window->n, precision_name(way->precision), way->fft, i, window->count, window->batch, window->first + i,
+                SERIES);
   }
   decoded_destroy(&part);
+}
+
+/* The whole series in one go, and windows of it. */
+static void judge_size(struct suite *suite, struct vordec_session *session, uint32_t n, const struct way *way) {
+  static const struct {
+    uint32_t batch, first, count;
+  } parts[] = {{1, 0, 1}, {1, 16, 1}, {3, 5, 3}, {3, 7, 2}, {SERIES, 11, 1}, {5, 2, 5}, {64, 4, 2}};
+  const struct window all = {n, SERIES, 0, SERIES};
+  struct decoded whole;
+  if (!decode_window(suite, session, way, &all, &whole)) return;
+  for (size_t i = 0; i < COUNT(parts); i++) {
+    const struct window window = {n, parts[i].batch, parts[i].first, parts[i].count};
+    if (window.batch <= SERIES || n <= 100) judge_window(suite, session, way, &window, &whole);
+  }
+  decoded_destroy(&whole);
 }
 
 void check_batches(struct suite *suite) {
@@ -48,16 +68,7 @@ void check_batches(struct suite *suite) {
   const size_t count = plugin_ways(suite, ways);
   for (size_t w = 0; w < count; w++) {
     for (size_t i = 0; i < (suite->options->quick ? 1 : COUNT(sizes)) && !suite_fell_short(suite); i++) {
-      const uint32_t n = sizes[i];
-      struct decoded whole;
-      if (!decode_window(suite, session, n, &ways[w], SERIES, 0, SERIES, &whole)) continue;
-      judge_window(suite, session, n, &ways[w], &whole, 1, 0, 1);
-      judge_window(suite, session, n, &ways[w], &whole, 1, 16, 1);
-      judge_window(suite, session, n, &ways[w], &whole, 3, 5, 3);
-      judge_window(suite, session, n, &ways[w], &whole, 3, 7, 2);
-      judge_window(suite, session, n, &ways[w], &whole, SERIES, 11, 1);
-      judge_window(suite, session, n, &ways[w], &whole, 5, 2, 5);
-      decoded_destroy(&whole);
+      judge_size(suite, session, sizes[i], &ways[w]);
     }
   }
 }
@@ -67,8 +78,9 @@ void check_batches(struct suite *suite) {
 /* A digest of decodes by a plan for 3 states. */
 static bool digest_of(struct suite *suite, struct vordec_session *session, char digest[33]) {
   const struct way way = {plugin_precision(suite), "auto"};
+  const struct window window = {64, 3, 1, 3};
   struct decoded decoded;
-  if (!decode_window(suite, session, 64, &way, 3, 1, 3, &decoded)) return false;
+  if (!decode_window(suite, session, &way, &window, &decoded)) return false;
   decoded_digest(&decoded, digest);
   decoded_destroy(&decoded);
   return true;

@@ -187,8 +187,16 @@ static enum vordec_status run_child(const struct conformance_options *options, s
 
 /* ---- the run ---- */
 
+/* Where findings go. */
+struct outlet {
+  conformance_finding_fn sink;
+  void *ctx;
+  struct conformance_summary *summary;
+};
+
 static void hand_over(const struct conformance_options *options, struct suite_shared *shared, size_t first, size_t next,
-                      conformance_finding_fn sink, void *ctx, struct conformance_summary *summary) {
+                      const struct outlet *outlet) {
+  struct conformance_summary *summary = outlet->summary;
   for (size_t i = first; i < next; i++) {
     struct conformance_finding *finding = &shared->findings[i];
     if (!wanted(options, i)) continue;
@@ -196,7 +204,7 @@ static void hand_over(const struct conformance_options *options, struct suite_sh
     summary->passed += finding->outcome == CONFORMANCE_PASSED;
     summary->fell_short += finding->outcome == CONFORMANCE_SHORT;
     summary->skipped += finding->outcome == CONFORMANCE_SKIPPED;
-    sink(ctx, finding);
+    outlet->sink(outlet->ctx, finding);
   }
 }
 
@@ -218,8 +226,7 @@ static void skip_rest(struct suite_shared *shared, size_t stop) {
 }
 
 static enum vordec_status run_all(const struct conformance_options *options, struct suite_shared *shared,
-                                  conformance_finding_fn sink, void *ctx, struct conformance_summary *summary,
-                                  struct vordec_error *error) {
+                                  const struct outlet *outlet, struct vordec_error *error) {
   size_t stop = check_count;
   for (size_t first = 0, next = 0; first < check_count; first = next) {
     next = first + 1;
@@ -231,10 +238,10 @@ static enum vordec_status run_all(const struct conformance_options *options, str
       skip_rest(shared, stop);
       next = check_count;
     }
-    hand_over(options, shared, first, next, sink, ctx, summary);
+    hand_over(options, shared, first, next, outlet);
   }
-  summary->conclusive = stop == check_count;
-  summary->device = shared->device;
+  outlet->summary->conclusive = stop == check_count;
+  outlet->summary->device = shared->device;
   return VORDEC_OK;
 }
 
@@ -257,7 +264,8 @@ enum vordec_status conformance_run(const struct conformance_options *options, co
     shared->findings[i] =
         (struct conformance_finding){.group = checks[i].group, .name = checks[i].name, .what = checks[i].what};
   }
-  status = run_all(options, shared, sink, ctx, summary, error);
+  const struct outlet outlet = {sink, ctx, summary};
+  status = run_all(options, shared, &outlet, error);
   munmap(shared, bytes);
   return status;
 }

@@ -23,13 +23,14 @@ static double scale_of(const double *expected, size_t cells) {
   return fmax(1.0, sqrt(sum / (double)cells));
 }
 
-bool verdict_field(struct suite *suite, const struct decoded *decoded, const void *field, size_t first,
-                   const double *expected, double slack, const char *what, const char *where, struct worst *worst) {
-  const double limit = slack * mean_tolerance(decoded) * scale_of(expected, decoded->cells);
+bool verdict_field(struct suite *suite, const struct decoded *decoded, const struct field_case *field,
+                   struct worst *worst) {
+  const double *expected = field->expected;
+  const double limit = field->slack * mean_tolerance(decoded) * scale_of(expected, decoded->cells);
   double sum = 0.0, largest = 0.0;
   size_t at = 0;
   for (size_t i = 0; i < decoded->cells; i++) {
-    const double off = fabs(decoded_value(decoded, field, first + i) - expected[i]);
+    const double off = fabs(decoded_value(decoded, field->field, field->first + i) - expected[i]);
     sum += off;
     if (off <= largest) continue;
     largest = off;
@@ -38,9 +39,10 @@ bool verdict_field(struct suite *suite, const struct decoded *decoded, const voi
   const double mean = sum / (double)decoded->cells;
   if (worst) *worst = (struct worst){fmax(worst->mean, mean), fmax(worst->largest, largest)};
   if (mean <= limit && largest <= 10.0 * limit) return true;
-  suite_short(
-      suite, "%s %s: off by %.3g on average, %.3g at most (%.9g instead of %.9g at cell %zu); allowed %.1g and %.1g",
-      what, where, mean, largest, decoded_value(decoded, field, first + at), expected[at], at, limit, 10.0 * limit);
+  suite_short(suite,
+              "%s %s: off by %.3g on average, %.3g at most (%.9g instead of %.9g at cell %zu); allowed %.1g and %.1g",
+              field->what, field->where, mean, largest, decoded_value(decoded, field->field, field->first + at),
+              expected[at], at, limit, 10.0 * limit);
   return false;
 }
 
@@ -67,8 +69,8 @@ bool verdict_omega_lp(struct suite *suite, const struct decode_request *request,
   bool fine = true;
   for (size_t i = 0; i < decoded->count && fine; i++) {
     expect_omega_lp(request, i, expected);
-    fine =
-        verdict_field(suite, decoded, decoded->omega_lp, i * decoded->cells, expected, 1.0, "omega_lp", where, worst);
+    const struct field_case field = {decoded->omega_lp, i * decoded->cells, expected, 1.0, "omega_lp", where};
+    fine = verdict_field(suite, decoded, &field, worst);
   }
   free(expected);
   return fine;
@@ -144,30 +146,38 @@ static void expect_omega_hat(const struct decode_request *request, const struct 
   free(lp);
 }
 
-static bool judge_band(struct suite *suite, const struct decoded *decoded, size_t state, int band, double gain,
-                       double reached, const char *where) {
+/* What became of a band; a gain of NAN: it is not there. */
+struct band_case {
+  int band;
+  double gain, reached;
+};
+
+static bool judge_band(struct suite *suite, const struct decoded *decoded, size_t state,
+                       const struct band_case *expected, const char *where) {
+  const int band = expected->band;
   static const char *const gains[2] = {"band_gain[0]", "band_gain[1]"};
   static const char *const energies[2] = {"band_energy[0]", "band_energy[1]"};
   const struct vordec_scalars *scalars = &decoded->scalars[state];
   const double tolerance = 4.0 * mean_tolerance(decoded);
-  if (isnan(gain)) {
+  if (isnan(expected->gain)) {
     if (isnan(scalars->band_gain[band]) && isnan(scalars->band_energy[band])) return true;
     suite_short(suite, "%s %s: %g for a band that is not there, instead of NAN", gains[band], where,
                 scalars->band_gain[band]);
     return false;
   }
-  return verdict_number(suite, scalars->band_gain[band], gain, tolerance, gains[band], where) &&
-         verdict_number(suite, scalars->band_energy[band], reached, tolerance, energies[band], where);
+  return verdict_number(suite, scalars->band_gain[band], expected->gain, tolerance, gains[band], where) &&
+         verdict_number(suite, scalars->band_energy[band], expected->reached, tolerance, energies[band], where);
 }
 
 static bool judge_hat(struct suite *suite, const struct decode_request *request, const struct decoded *decoded,
                       size_t state, const char *where, struct worst *worst) {
   double *hat = new_field(decoded->cells), gain[2], reached[2];
   expect_omega_hat(request, decoded, state, hat, gain, reached);
-  bool fine =
-      verdict_field(suite, decoded, decoded->omega_hat, state * decoded->cells, hat, 4.0, "omega_hat", where, worst);
+  const struct field_case field = {decoded->omega_hat, state * decoded->cells, hat, 4.0, "omega_hat", where};
+  bool fine = verdict_field(suite, decoded, &field, worst);
   for (int i = 0; i < 2 && fine && decoded->scalars; i++) {
-    fine = judge_band(suite, decoded, state, i, gain[i], reached[i], where);
+    const struct band_case band = {i, gain[i], reached[i]};
+    fine = judge_band(suite, decoded, state, &band, where);
   }
   free(hat);
   return fine;

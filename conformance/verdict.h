@@ -11,11 +11,19 @@ struct worst {
   double mean, largest;
 };
 
-/* Whether a field of n x n values starting at value `first` of `field` is the expected one. Mean absolute error: 1e-6
- * in fp32, 1e-12 in fp64, times the expected field's rms where that is above 1, times `slack`; the largest error may be
- * ten times that. Records a shortfall that names `what` and `where`. `worst` may be NULL. */
-bool verdict_field(struct suite *suite, const struct decoded *decoded, const void *field, size_t first,
-                   const double *expected, double slack, const char *what, const char *where, struct worst *worst);
+/* A field of n x n values, starting at value `first` of an output, and what it should be. */
+struct field_case {
+  const void *field; /* omega_lp or omega_hat of the decode */
+  size_t first;
+  const double *expected;
+  double slack;
+  const char *what, *where; /* for a shortfall */
+};
+
+/* Whether it is. Mean absolute error: 1e-6 in fp32, 1e-12 in fp64, times the expected field's rms where that is above
+ * 1, times `slack`; the largest error may be ten times that. `worst` may be NULL. */
+bool verdict_field(struct suite *suite, const struct decoded *decoded, const struct field_case *field,
+                   struct worst *worst);
 
 /* |value - expected| <= tolerance (1 + |expected|). */
 bool verdict_number(struct suite *suite, double value, double expected, double tolerance, const char *what,

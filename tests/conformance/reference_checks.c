@@ -10,6 +10,7 @@
 
 #include "conformance/check_devices.h"
 #include "conformance/check_loading.h"
+#include "conformance/conformance.h"
 #include "conformance/decoded.h"
 #include "conformance/plugin.h"
 #include "conformance/reference.h"
