@@ -23,14 +23,31 @@ static uint32_t residuals_of(const struct vordec_decode_io *io) {
          (io->band[1] ? VORDEC_RESIDUAL_HIGH : 0u);
 }
 
+/* Where the states come from, and how many there are. */
+static enum vordec_status check_source(const struct vordec_decoder *decoder, const struct vordec_decode_io *io,
+                                       struct vordec_error *error) {
+  if (io->count == 0) return vordec_fail(error, VORDEC_E_USAGE, 0, "count is 0: there is no state to decode");
+  if (!io->z && !io->rollout) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "neither z nor a rollout is given to take states from");
+  }
+  if (io->z && io->rollout) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "z and a rollout are both given: states come from one of them");
+  }
+  if (io->rollout && io->count != 1) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "count is %zu: a rollout holds one state", io->count);
+  }
+  if (io->rollout && !vordec_rollout_feeds(io->rollout, decoder)) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0,
+                       "the rollout's state is on another device than this decoder's, or of another precision: read "
+                       "it, and decode it as z");
+  }
+  return VORDEC_OK;
+}
+
 static enum vordec_status check_call(const struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                      struct vordec_error *error) {
-  if (io->count == 0 || !io->z == !io->rollout) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "states come from z or from a rollout, at least one of them");
-  }
-  if (io->rollout && (io->count != 1 || !vordec_rollout_feeds(io->rollout, decoder))) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "the rollout holds one state, on another device than this decoder's");
-  }
+  const enum vordec_status source = check_source(decoder, io, error);
+  if (source) return source;
   if (io->rollout && io->rollout->d != decoder->layout->info.d) {
     return vordec_fail(error, VORDEC_E_INPUT, 0, "the rollout's states have D = %zu, the decoder's %zu", io->rollout->d,
                        decoder->layout->info.d);

@@ -22,6 +22,17 @@ static size_t choose_batch(const struct vordec_config *config, size_t n, size_t 
   return hint < most ? hint : most;
 }
 
+/* Bits that nobody has defined would be outputs that never come. */
+static enum vordec_status check_bits(const struct vordec_decoder_desc *desc, struct vordec_error *error) {
+  const uint32_t outputs =
+      desc->outputs & ~(uint32_t)(VORDEC_OMEGA_LP | VORDEC_MASK | VORDEC_OMEGA_HAT | VORDEC_SCALARS);
+  const uint32_t residuals =
+      desc->residuals & ~(uint32_t)(VORDEC_RESIDUAL_FIELD | VORDEC_RESIDUAL_MID | VORDEC_RESIDUAL_HIGH);
+  if (!outputs && !residuals) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "%s has bits that mean nothing: 0x%x", outputs ? "outputs" : "residuals",
+                     outputs ? outputs : residuals);
+}
+
 /* Keys whose limits depend on the grid; everything else was checked when it was set. */
 static enum vordec_status check_mask(const struct vordec_config *config, size_t n, struct vordec_error *error) {
   const uint64_t width = config_number(config, CONFIG_MASK_SMOOTH_WIDTH);
@@ -171,7 +182,8 @@ enum vordec_status vordec_decoder_create(struct vordec_runtime *runtime, const s
   *decoder = NULL;
   if (!runtime_is_here(runtime)) return error_other_process("runtime", error);
   const uint64_t start = clock_ns();
-  enum vordec_status status = check_mask(runtime->config, layout->info.n, error);
+  enum vordec_status status = check_bits(desc, error);
+  if (!status) status = check_mask(runtime->config, layout->info.n, error);
   if (status) return status;
   struct vordec_decoder *made = calloc(1, sizeof *made);
   if (!made) return error_no_memory(error);

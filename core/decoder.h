@@ -22,7 +22,7 @@ struct vordec_decoder {
   size_t batch_size;                 /* states in one */
   uint32_t outputs, residuals;
   struct limits limits;
-  bool overflow_told; /* that sums of squares overflow */
+  bool overflow_told, underflow_told; /* that sums of squares overflow, or underflow */
   double open_ms, create_ms;
   const char *decode_device; /* of all decodes so far; NULL before the first */
   bool device_timestamps;

@@ -1,5 +1,6 @@
 #include "judge.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -50,6 +51,20 @@ static void drop_overflown(struct vordec_decoder *decoder, size_t state, struct 
            fp64 ? "fp64" : "fp32", fp64 ? "" : " ([decode] precision = fp64 has room)");
 }
 
+/* The squares of a field that is not zero can be too small where the field is not. The sums stay as they are. */
+static void tell_underflow(struct vordec_decoder *decoder, size_t state, const struct vordec_scalars *scalars) {
+  const bool fp64 = decoder->engine->selection.precision == VORDEC_FP64;
+  const double least = fp64 ? DBL_MIN : (double)FLT_MIN;
+  const bool vanished =
+      scalars->enstrophy_lp < least && (scalars->enstrophy_lp > 0.0 || scalars->residual_absmax > 0.0);
+  const bool lessened = scalars->energy_lp > 0.0 && scalars->energy_lp < least;
+  if ((!vanished && !lessened) || decoder->underflow_told) return;
+  decoder->underflow_told = true;
+  log_line(&decoder->runtime->log, VORDEC_LOG_WARNING,
+           "state %zu: its fields are right, but their squares underflow %s: energies and enstrophies are too small%s",
+           state, fp64 ? "fp64" : "fp32", fp64 ? "" : " ([decode] precision = fp64 has room)");
+}
+
 /* The core admits no state that overflows; what a backend returns is looked at all the same, where scalars are read. */
 static enum vordec_status check_fields(struct vordec_decoder *decoder, const struct batch *batch,
                                        struct vordec_error *error) {
@@ -58,6 +73,7 @@ static enum vordec_status check_fields(struct vordec_decoder *decoder, const str
   for (uint32_t i = 0; job->scalars && i < job->count; i++) {
     if (isfinite(job->scalars[i].residual_absmax) && !isnan(job->scalars[i].enstrophy_lp)) {
       drop_overflown(decoder, batch->first + i, &job->scalars[i]);
+      tell_underflow(decoder, batch->first + i, &job->scalars[i]);
       continue;
     }
     return vordec_fail(error, VORDEC_E_INPUT, 0, "state %zu: omega_lp is not finite: its coefficients overflow %s",

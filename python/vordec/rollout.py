@@ -94,7 +94,7 @@ class Rollout(lib.Exclusive):
                            "fp64" if info.precision == s.FP64 else "fp32", info.deterministic)
 
     def advance(self, steps: int = 1) -> RolloutReport:
-        """Takes the steps and returns when they are done."""
+        """Takes the steps, at least one, and returns when they are done."""
         report = s.RolloutReport()
         with self._taken() as pointer:
             lib.call("rollout_advance", pointer, whole("steps", steps, 0), c.byref(report))

@@ -123,9 +123,9 @@ static void calls_that_are_refused(void **state) {
 
   struct vordec_decode_io io = {.count = 0, .z = z, .omega_lp = fields.lp};
 #define REFUSED(status, says) check_fails(vordec_decode(decoder, &io, &report, &rig->error), &rig->error, status, says)
-  REFUSED(VORDEC_E_USAGE, "states come from z");
+  REFUSED(VORDEC_E_USAGE, "count is 0");
   io = (struct vordec_decode_io){.count = 1, .omega_lp = fields.lp};
-  REFUSED(VORDEC_E_USAGE, "states come from z");
+  REFUSED(VORDEC_E_USAGE, "neither z nor a rollout");
   io = (struct vordec_decode_io){.count = 1, .z = z, .mask = fields.mask};
   REFUSED(VORDEC_E_USAGE, "an output is asked for");
   io = (struct vordec_decode_io){.count = 1, .z = z, .residual = fields.hat};
@@ -147,6 +147,38 @@ static void calls_that_are_refused(void **state) {
   REFUSED(VORDEC_E_USAGE, "without its energy");
   vordec_decoder_destroy(decoder);
   vordec_decoder_destroy(NULL);
+
+  const struct vordec_decoder_desc unknown[] = {{.batch = 1, .outputs = VORDEC_MASK | 1u << 4},
+                                                {.batch = 1, .outputs = VORDEC_MASK, .residuals = 1u << 3}};
+  check_fails(vordec_decoder_create(rig->runtime, rig->layout, &unknown[0], &decoder, &rig->error), &rig->error,
+              VORDEC_E_USAGE, "outputs has bits that mean nothing: 0x10");
+  check_fails(vordec_decoder_create(rig->runtime, rig->layout, &unknown[1], &decoder, &rig->error), &rig->error,
+              VORDEC_E_USAGE, "residuals has bits that mean nothing: 0x8");
+  assert_null(decoder);
+  fields_free(&fields);
+  free(z);
+}
+
+/* The squares of small fields vanish, their fields do not. That is told once, and not of a field of zeros. */
+static void squares_that_underflow(void **state) {
+  struct rig *rig = *state;
+  struct vordec_decoder *decoder = make_decoder(rig, "cpu", 1);
+  struct fields fields = fields_make(1);
+  double *z = rig_states(1);
+  const struct vordec_decode_io io = fields_io(z, 1, &fields);
+  rig->log.warnings = 0;
+  check_ok(vordec_decode(decoder, &io, NULL, &rig->error), &rig->error);
+  for (size_t i = 0; i < 2 * RIG_M; i++) z[i] = 0.0;
+  check_ok(vordec_decode(decoder, &io, NULL, &rig->error), &rig->error);
+  assert_int_equal(rig->log.warnings, 0);
+  for (int round = 0; round < 2; round++) {
+    for (size_t i = 0; i < 2 * RIG_M; i++) z[i] = 1e-170 * (double)(1 + i);
+    check_ok(vordec_decode(decoder, &io, NULL, &rig->error), &rig->error);
+    assert_true(fields.lp[0] != 0.0 && fields.scalars[0].enstrophy_lp == 0.0);
+    assert_int_equal(rig->log.warnings, 1);
+    check_line_holds(rig->log.warning, "state 0: its fields are right, but their squares underflow fp64");
+  }
+  vordec_decoder_destroy(decoder);
   fields_free(&fields);
   free(z);
 }
@@ -426,6 +458,7 @@ int main(void) {
       TEST(batch_of_the_configuration),
       TEST(outputs_not_asked_for),
       TEST(calls_that_are_refused),
+      TEST(squares_that_underflow),
       TEST(masks_that_do_not_fit_the_grid),
       TEST(failure_is_sticky),
       TEST(the_weakest_claim_stays),

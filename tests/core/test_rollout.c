@@ -175,7 +175,7 @@ static void precisions_that_differ(void **state) {
   struct vordec_rollout *rollout = rig_make_rollout(rig, decoder);
   const struct vordec_decode_io io = {.count = 1, .rollout = rollout};
   assert_false(vordec_rollout_feeds(rollout, decoder));
-  check_fails(vordec_decode(decoder, &io, NULL, &rig->error), &rig->error, VORDEC_E_USAGE, "the rollout holds one");
+  check_fails(vordec_decode(decoder, &io, NULL, &rig->error), &rig->error, VORDEC_E_USAGE, "of another precision");
   vordec_rollout_destroy(rollout);
   vordec_decoder_destroy(decoder);
   rig_set(rig, "op", "dtype", "float32");
@@ -202,7 +202,10 @@ static void a_session_of_its_own(void **state) {
   assert_false(vordec_rollout_feeds(rollout, decoder));
   check_fails(vordec_decode(decoder, &io, NULL, &rig->error), &rig->error, VORDEC_E_USAGE, "on another device");
   io.z = z;
-  check_fails(vordec_decode(decoder, &io, NULL, &rig->error), &rig->error, VORDEC_E_USAGE, "states come from z");
+  check_fails(vordec_decode(decoder, &io, NULL, &rig->error), &rig->error, VORDEC_E_USAGE,
+              "z and a rollout are both given");
+  io = (struct vordec_decode_io){.count = 2, .rollout = rollout};
+  check_fails(vordec_decode(decoder, &io, NULL, &rig->error), &rig->error, VORDEC_E_USAGE, "count is 2");
   vordec_rollout_destroy(rollout);
   assert_int_equal(rig->log.close, 1);
   vordec_decoder_destroy(decoder);

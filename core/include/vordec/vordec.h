@@ -222,7 +222,7 @@ VORDEC_API const char *vordec_runtime_fft(struct vordec_runtime *runtime, const 
 
 /* ---- decoder ---- */
 
-/* What a decoder must make room for. */
+/* What a decoder must make room for. E_USAGE where outputs or residuals have bits that mean nothing. */
 struct vordec_decoder_desc {
   size_t batch;       /* states that one vordec_decode() will usually be given; [decode] batch overrides it */
   uint32_t outputs;   /* enum vordec_output bits that will be asked for */
@@ -342,7 +342,8 @@ VORDEC_API void vordec_rollout_get(const struct vordec_rollout *rollout, struct 
  * same device and, unless that is the host, of the same precision. decoder may be NULL: false. Any thread. */
 VORDEC_API bool vordec_rollout_feeds(const struct vordec_rollout *rollout, const struct vordec_decoder *decoder);
 
-/* Takes `steps` steps; report may be NULL. E_REFUSED with REASON_EVIDENCE as vordec_decode(). One thread per rollout
+/* Takes `steps` steps, from 1 to 2^32 - 1; report may be NULL. E_USAGE: another number, 0 among them: a report of no
+ * steps would have no evidence. E_REFUSED with REASON_EVIDENCE as vordec_decode(). One thread per rollout
  * and the decoder that it shares a device with; E_BUSY else. */
 VORDEC_API enum vordec_status vordec_rollout_advance(struct vordec_rollout *rollout, size_t steps,
                                                      struct vordec_rollout_report *report, struct vordec_error *error);
