@@ -4,6 +4,7 @@
 #include "core/base/clock.h"
 #include "decoder.h"
 #include "errors.h"
+#include "intake.h"
 
 typedef enum vordec_status (*measure_fn)(struct vordec_session *session, uint64_t bytes,
                                          struct vordec_bandwidth_result *result, struct vordec_error *error);
@@ -39,8 +40,11 @@ static enum vordec_status measure(struct engine *engine, measure_fn slot, const 
   if (status) return status;
   struct vordec_bandwidth_result result = {.struct_size = sizeof result};
   const uint64_t start = clock_ns();
+  intake_ready(error);
   status = slot(engine->session, bytes, &result, error);
   const double call_s = (double)(clock_ns() - start) * 1e-9;
+  status = intake_status(status, error);
+  intake_bandwidth(&result);
   if (engine_leave(engine, status)) return status;
   status = weigh(engine, what, bytes, call_s, &result, error);
   if (status) return status;

@@ -95,13 +95,13 @@ static enum vordec_status abandon(struct vordec_decoder *decoder, enum vordec_st
   return status;
 }
 
-/* Waits for a batch, adds its times to the report and looks at what came of it. */
+/* Waits for a batch, looks at what came of it and adds its times to the report. */
 static enum vordec_status finish(struct vordec_decoder *decoder, struct batch *batch,
                                  struct vordec_decode_report *report, struct vordec_error *error) {
-  const enum vordec_status status = batch_wait(batch, error);
-  if (status) return status;
-  for (int i = 0; i < VORDEC_STAGE_COUNT; i++) report->stage_ms[i] += batch->result.stage_ms[i];
-  return judge_batch(decoder, batch, error);
+  enum vordec_status status = batch_wait(batch, error);
+  if (!status) status = judge_batch(decoder, batch, error);
+  for (int i = 0; i < VORDEC_STAGE_COUNT && !status; i++) report->stage_ms[i] += batch->result.stage_ms[i];
+  return status;
 }
 
 /* A call of several batches keeps as many of them under way as there are plans. */

@@ -1,6 +1,7 @@
 /* Making a decoder: selection under the policy, then session and plan. Decoding itself is in decode.c. */
 #include "decoder.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "core/base/window.h"
 #include "core/policy/fft_names.h"
 #include "errors.h"
+#include "intake.h"
 
 #define AUTO_BATCH_CELLS ((size_t)1 << 28) /* fields of one submission under batch = auto: 1 GiB in fp32 */
 
@@ -92,23 +94,38 @@ static enum vordec_status check_plan(const struct engine *engine, const struct v
   if (!plan) {
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_ABI, "made no plan and gave no reason");
   }
-  info->fft[sizeof info->fft - 1] = '\0';
-  info->fft_reason[sizeof info->fft_reason - 1] = '\0';
+  intake_plan_info(info);
   const bool kept = strcmp(asked, "auto") == 0 || strcmp(asked, info->fft) == 0;
   if (kept && offers(engine_slots(engine), info->fft)) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_EVIDENCE, "asked for fft '%s', its plan claims '%s'",
                      asked, info->fft);
 }
 
-static enum vordec_status make_plan(const struct vordec_decoder *decoder, const struct engine *engine, const char *fft,
+/* A warm-up is part of the call that made the plan. */
+static enum vordec_status check_warmup(struct vordec_decoder *decoder, struct vordec_plan_info *info, double call_ms,
+                                       struct vordec_error *error) {
+  char *doubt = decoder->plan_doubt;
+  if (info->warmup_ms >= 0.0 && info->warmup_ms <= call_ms) return VORDEC_OK;
+  snprintf(doubt, sizeof decoder->plan_doubt, "its plan claims a warm-up of %g ms, the call took %g ms",
+           info->warmup_ms, call_ms);
+  info->warmup_ms = NAN;
+  if (config_number(decoder->runtime->config, CONFIG_DECODE_POLICY) != POLICY_STRICT) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_EVIDENCE, "%s", doubt);
+}
+
+static enum vordec_status make_plan(struct vordec_decoder *decoder, const struct engine *engine, const char *fft,
                                     struct vordec_plan **plan, struct vordec_plan_info *info,
                                     struct vordec_error *error) {
   const struct vordec_backend *slots = engine_slots(engine);
   struct vordec_plan_desc desc = describe_plan(decoder, engine);
   desc.fft = fft;
   *info = (struct vordec_plan_info){.struct_size = sizeof *info};
-  enum vordec_status status = slots->plan_create(engine->session, &desc, plan, info, error);
+  intake_ready(error);
+  const uint64_t start = clock_ns();
+  enum vordec_status status = intake_status(slots->plan_create(engine->session, &desc, plan, info, error), error);
+  const double call_ms = (double)(clock_ns() - start) * 1e-6;
   if (!status) status = check_plan(engine, *plan, fft, info, error);
+  if (!status) status = check_warmup(decoder, info, call_ms, error);
   if (status && *plan) slots->plan_destroy(*plan);
   if (status) *plan = NULL;
   return status;
@@ -159,6 +176,7 @@ static enum vordec_status equip_with_plans(void *ctx, struct engine *engine, str
   const struct vordec_plan_desc desc = describe_plan(decoder, engine);
   decoder->stream = find_stream(engine);
   for (size_t i = 0; i < DECODER_DEPTH_MAX; i++) decoder->batches[i].under_way = &engine->under_way;
+  decoder->plan_doubt[0] = '\0';
   decoder->limits = limits_of(&desc);
   enum vordec_status status =
       make_plan(decoder, engine, engine->selection.fft, &decoder->batches[0].plan, &decoder->plan_info, error);
@@ -172,6 +190,15 @@ static enum vordec_status equip_with_plans(void *ctx, struct engine *engine, str
 static size_t choose_depth(const struct vordec_decoder_desc *desc, size_t batch) {
   if (desc->depth > DECODER_DEPTH_MAX || desc->batch > batch) return DECODER_DEPTH_MAX;
   return desc->depth ? desc->depth : 1;
+}
+
+/* What a plan claims and cannot be is told, and nothing can be said of its decodes. */
+static void doubt_plan(struct vordec_decoder *decoder) {
+  if (!decoder->plan_doubt[0]) return;
+  decoder->decode_device = "unknown";
+  flags_raise(&decoder->flags, FLAG_EVIDENCE_MISSING, decoder->plan_doubt);
+  log_line(&decoder->runtime->log, VORDEC_LOG_WARNING, "%s: %s: %s", flag_name(FLAG_EVIDENCE_MISSING),
+           decoder->engine->backend->name, decoder->plan_doubt);
 }
 
 enum vordec_status vordec_decoder_create(struct vordec_runtime *runtime, const struct vordec_layout *layout,
@@ -205,6 +232,7 @@ enum vordec_status vordec_decoder_create(struct vordec_runtime *runtime, const s
   made->open_ms = (double)(clock_ns() - start) * 1e-6 - made->create_ms;
   made->flags = made->engine->selection.flags;
   engine_announce(made->engine);
+  doubt_plan(made);
   *decoder = made;
   return VORDEC_OK;
 }

@@ -19,6 +19,7 @@ struct vordec_decoder {
   size_t depth_asked, depth;         /* plans wanted, and made */
   size_t oldest, under_way;          /* of the batches that were submitted: the first, and how many */
   struct vordec_plan_info plan_info; /* of the first; memory and warm-up of all */
+  char plan_doubt[128];              /* which of its numbers cannot be; empty: none */
   size_t batch_size;                 /* states in one */
   uint32_t outputs, residuals;
   struct limits limits;

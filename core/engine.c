@@ -5,6 +5,7 @@
 
 #include "core/base/process.h"
 #include "errors.h"
+#include "intake.h"
 
 #define CANDIDATE_MAX 64
 
@@ -74,7 +75,9 @@ static enum vordec_status open_and_equip(struct engine *engine, struct runtime_b
       .threads = (uint32_t)config_number(runtime->config, CONFIG_CPU_THREADS),
   };
   backend->plugin.pinned = true;
-  enum vordec_status status = engine_slots(engine)->open(&runtime->host, &desc, &engine->session, error);
+  intake_ready(error);
+  enum vordec_status status =
+      intake_status(engine_slots(engine)->open(&runtime->host, &desc, &engine->session, error), error);
   if (status) return status;
   status = equip(ctx, engine, error);
   if (status) close_session(engine);
@@ -185,7 +188,8 @@ static const struct vordec_fork_interface *find_fork(const struct engine *engine
 static enum vordec_status adopt(struct engine *engine, struct vordec_error *error) {
   const struct vordec_fork_interface *interface = engine->under_way == 0 ? find_fork(engine) : NULL;
   if (!interface) return error_other_process("decoder or rollout", error);
-  const enum vordec_status status = interface->adopt(engine->session, error);
+  intake_ready(error);
+  const enum vordec_status status = intake_status(interface->adopt(engine->session, error), error);
   if (!status) engine->owner = process_token();
   return status;
 }

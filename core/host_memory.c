@@ -4,6 +4,7 @@
 
 #include "decoder.h"
 #include "errors.h"
+#include "intake.h"
 
 #define ALIGNMENT ((size_t)64)
 
@@ -28,7 +29,8 @@ enum vordec_status vordec_decoder_alloc_host(struct vordec_decoder *decoder, siz
   if (!has_memory(decoder)) return allocate(bytes, memory, error);
   enum vordec_status status = engine_enter(decoder->engine, error);
   if (status) return status;
-  status = decoder->stream->host_alloc(decoder->engine->session, bytes, memory, error);
+  intake_ready(error);
+  status = intake_status(decoder->stream->host_alloc(decoder->engine->session, bytes, memory, error), error);
   if (status) *memory = NULL;
   return engine_leave(decoder->engine, status);
 }

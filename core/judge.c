@@ -7,9 +7,22 @@
 #include "core/policy/evidence.h"
 
 /* The core decides what may be claimed: in strict mode a decode without proof is an error. */
-static enum vordec_status weigh_evidence(struct vordec_decoder *decoder, const struct batch *batch,
+static enum vordec_status doubt(struct vordec_decoder *decoder, const char *why, struct vordec_error *error) {
+  const char *backend = decoder->engine->backend->name;
+  if (config_number(decoder->runtime->config, CONFIG_DECODE_POLICY) == POLICY_STRICT) {
+    return vordec_fail(error, VORDEC_E_REFUSED, VORDEC_REASON_EVIDENCE,
+                       "backend '%s' does not show what did the work (evidence): %.400s", backend, why);
+  }
+  decoder->decode_device = "unknown";
+  if (flags_raise(&decoder->flags, FLAG_EVIDENCE_MISSING, why)) {
+    log_line(&decoder->runtime->log, VORDEC_LOG_WARNING, "%s: %s: %s", flag_name(FLAG_EVIDENCE_MISSING), backend, why);
+  }
+  return VORDEC_OK;
+}
+
+static enum vordec_status weigh_evidence(struct vordec_decoder *decoder, struct batch *batch,
                                          struct vordec_error *error) {
-  const struct vordec_decode_result *result = &batch->result;
+  struct vordec_decode_result *result = &batch->result;
   struct evidence_verdict verdict;
   evidence_judge(&decoder->engine->device, result, batch->host_ms, &verdict);
   const char *backend = decoder->engine->backend->name;
@@ -22,15 +35,8 @@ static enum vordec_status weigh_evidence(struct vordec_decoder *decoder, const s
       flags_raise(&decoder->flags, FLAG_TIMING_UNAVAILABLE, "the device's queue has no timestamps")) {
     log_line(log, VORDEC_LOG_WARNING, "%s: %s", flag_name(FLAG_TIMING_UNAVAILABLE), backend);
   }
-  if (verdict.proven) return VORDEC_OK;
-  if (config_number(decoder->runtime->config, CONFIG_DECODE_POLICY) == POLICY_STRICT) {
-    return vordec_fail(error, VORDEC_E_REFUSED, VORDEC_REASON_EVIDENCE,
-                       "backend '%s' does not show what did the work (evidence): %.400s", backend, verdict.why);
-  }
-  if (flags_raise(&decoder->flags, FLAG_EVIDENCE_MISSING, verdict.why)) {
-    log_line(log, VORDEC_LOG_WARNING, "%s: %s: %s", flag_name(FLAG_EVIDENCE_MISSING), backend, verdict.why);
-  }
-  return VORDEC_OK;
+  for (int i = 0; i < VORDEC_STAGE_COUNT && !verdict.timed; i++) result->stage_ms[i] = NAN;
+  return verdict.proven ? VORDEC_OK : doubt(decoder, verdict.why, error);
 }
 
 /* The squares of a field can overflow where the field does not: then its energy and enstrophy are unknown, not
@@ -65,6 +71,17 @@ static void tell_underflow(struct vordec_decoder *decoder, size_t state, const s
            state, fp64 ? "fp64" : "fp32", fp64 ? "" : " ([decode] precision = fp64 has room)");
 }
 
+/* A share is one, or was not computed. */
+static enum vordec_status check_share(struct vordec_decoder *decoder, struct vordec_scalars *scalars,
+                                      struct vordec_error *error) {
+  const double share = scalars->support_frac;
+  if (isnan(share) || (share >= 0.0 && share <= 1.0)) return VORDEC_OK;
+  char why[64];
+  snprintf(why, sizeof why, "it claims a support of %g of the cells", share);
+  scalars->support_frac = NAN;
+  return doubt(decoder, why, error);
+}
+
 /* The core admits no state that overflows; what a backend returns is looked at all the same, where scalars are read. */
 static enum vordec_status check_fields(struct vordec_decoder *decoder, const struct batch *batch,
                                        struct vordec_error *error) {
@@ -74,6 +91,8 @@ static enum vordec_status check_fields(struct vordec_decoder *decoder, const str
     if (isfinite(job->scalars[i].residual_absmax) && !isnan(job->scalars[i].enstrophy_lp)) {
       drop_overflown(decoder, batch->first + i, &job->scalars[i]);
       tell_underflow(decoder, batch->first + i, &job->scalars[i]);
+      const enum vordec_status status = check_share(decoder, &job->scalars[i], error);
+      if (status) return status;
       continue;
     }
     return vordec_fail(error, VORDEC_E_INPUT, 0, "state %zu: omega_lp is not finite: its coefficients overflow %s",
@@ -82,7 +101,7 @@ static enum vordec_status check_fields(struct vordec_decoder *decoder, const str
   return VORDEC_OK;
 }
 
-enum vordec_status judge_batch(struct vordec_decoder *decoder, const struct batch *batch, struct vordec_error *error) {
+enum vordec_status judge_batch(struct vordec_decoder *decoder, struct batch *batch, struct vordec_error *error) {
   const enum vordec_status status = weigh_evidence(decoder, batch, error);
   return status ? status : check_fields(decoder, batch, error);
 }

@@ -6,7 +6,7 @@
 #include "decoder.h"
 
 /* Raises flags of the decoder and notes what did the work. E_REFUSED: there is no proof of that, under a strict policy.
- * E_INPUT: a field is not finite. Sums of squares that overflowed become NAN. */
-enum vordec_status judge_batch(struct vordec_decoder *decoder, const struct batch *batch, struct vordec_error *error);
+ * E_INPUT: a field is not finite. Sums of squares that overflowed become NAN, and so do numbers that cannot be. */
+enum vordec_status judge_batch(struct vordec_decoder *decoder, struct batch *batch, struct vordec_error *error);
 
 #endif

@@ -9,7 +9,9 @@
 #include <sys/stat.h>
 
 #include "config.h"
+#include "core/base/utf8.h"
 #include "errors.h"
+#include "intake.h"
 
 #define PREFIX "decode_"
 #define SUFFIX ".so"
@@ -127,13 +129,22 @@ static enum vordec_status check_backend(const struct vordec_backend *theirs, con
   memset(ours, 0, sizeof *ours);
   memcpy(ours, theirs, theirs->struct_size < sizeof *ours ? theirs->struct_size : sizeof *ours);
   if (!ours->name || strcmp(ours->name, plugin->name) != 0) {
-    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_IDENTITY, "%s: calls itself '%.60s'", path,
-                       ours->name ? ours->name : "");
+    char claim[61] = "";
+    if (ours->name) snprintf(claim, sizeof claim, "%.60s", ours->name);
+    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_IDENTITY, "%s: calls itself '%s'", path,
+                       utf8_tame(claim, sizeof claim));
   }
   if (!ours->probe || !ours->open || !ours->close || !ours->plan_create || !ours->plan_destroy || !ours->decode ||
       !ours->description || !ours->ffts || !ours->ffts[0]) {
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_ABI, "%s: a required slot is empty", path);
   }
+  for (const char *const *fft = ours->ffts; *fft; fft++) {
+    if (intake_is_fft_name(*fft)) continue;
+    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_ABI,
+                       "%s: an FFT's name is not 1 to %d of a-z, 0-9 and -", path, VORDEC_FFT_NAME_MAX - 1);
+  }
+  snprintf(plugin->description, sizeof plugin->description, "%.255s", ours->description);
+  ours->description = utf8_tame(plugin->description, sizeof plugin->description);
   return VORDEC_OK;
 }
 

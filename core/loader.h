@@ -12,6 +12,7 @@ struct plugin {
   char name[PLUGIN_NAME_MAX];
   void *handle;
   bool pinned;                   /* it has opened a device: never unloaded again */
+  char description[256];         /* the backend's, safe to show */
   struct vordec_backend backend; /* the slots that lie within the plugin's struct_size; the rest is NULL */
 };
 

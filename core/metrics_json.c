@@ -21,8 +21,11 @@ struct spread {
   double min, median, max;
 };
 
+/* Of one value that is not known, and nothing can be said of all. */
 static struct spread spread_of(double *values, size_t count) {
-  if (count == 0) return (struct spread){NAN, NAN, NAN};
+  bool known = count > 0;
+  for (size_t i = 0; i < count; i++) known = known && isfinite(values[i]);
+  if (!known) return (struct spread){NAN, NAN, NAN};
   qsort(values, count, sizeof *values, ascending);
   const double upper = values[count / 2], lower = values[(count - 1) / 2];
   return (struct spread){values[0], 0.5 * (lower + upper), values[count - 1]};

@@ -8,6 +8,7 @@
 #include "core/policy/evidence.h"
 #include "decoder.h"
 #include "errors.h"
+#include "intake.h"
 
 #define D_MAX (1u << 20) /* far beyond what a D x D operator fits into; D * D * 8 does not overflow */
 
@@ -92,7 +93,8 @@ static enum vordec_status equip_with_rollout(void *ctx, struct engine *engine, s
       .a = equipment->desc->a,
       .z0 = equipment->desc->z0,
   };
-  status = rollout->interface->create(engine->session, &setup, &rollout->state, error);
+  intake_ready(error);
+  status = intake_status(rollout->interface->create(engine->session, &setup, &rollout->state, error), error);
   if (status) rollout->state = NULL;
   if (status || rollout->state) return status;
   return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_ABI, "made no rollout and gave no reason");
@@ -200,10 +202,11 @@ void rollout_goes_on(struct vordec_rollout *rollout) {
   rollout->unreturned_reads = 0;
 }
 
-static enum vordec_status weigh_evidence(struct vordec_rollout *rollout, const struct vordec_rollout_result *result,
+static enum vordec_status weigh_evidence(struct vordec_rollout *rollout, struct vordec_rollout_result *result,
                                          double host_ms, struct vordec_error *error) {
   struct evidence_verdict verdict;
   evidence_judge_rollout(&rollout->engine->device, result, host_ms, &verdict);
+  if (!verdict.timed) result->device_ms = NAN;
   const bool doubted = rollout->op_device && strcmp(rollout->op_device, "unknown") == 0;
   if (!doubted) rollout->op_device = verdict.decode_device;
   if (verdict.timing_unavailable &&
@@ -234,9 +237,12 @@ enum vordec_status vordec_rollout_advance(struct vordec_rollout *rollout, size_t
   if (status) return status;
   struct vordec_rollout_result result = {.struct_size = sizeof result};
   rollout_goes_on(rollout);
+  intake_ready(error);
   const uint64_t start = clock_ns();
   status = rollout->interface->advance(rollout->state, (uint32_t)steps, &result, error);
   const double host_ms = (double)(clock_ns() - start) * 1e-6;
+  status = intake_status(status, error);
+  intake_evidence(&result.evidence);
   if (engine_leave(rollout->engine, status)) return status;
   status = weigh_evidence(rollout, &result, host_ms, error);
   if (status || !report) return status;
@@ -247,7 +253,8 @@ enum vordec_status vordec_rollout_advance(struct vordec_rollout *rollout, size_t
 static enum vordec_status fetch(struct vordec_rollout *rollout, double *z, struct vordec_error *error) {
   const enum vordec_status status = engine_enter(rollout->engine, error);
   if (status) return status;
-  return engine_leave(rollout->engine, rollout->interface->read(rollout->state, z, error));
+  intake_ready(error);
+  return engine_leave(rollout->engine, intake_status(rollout->interface->read(rollout->state, z, error), error));
 }
 
 enum vordec_status vordec_rollout_read(struct vordec_rollout *rollout, double *z, struct vordec_error *error) {

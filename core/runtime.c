@@ -5,13 +5,18 @@
 
 #include "core/base/clock.h"
 #include "core/base/process.h"
+#include "core/base/utf8.h"
 #include "errors.h"
+#include "intake.h"
 
 /* ---- what plugins may call ---- */
 
 static void host_log(void *ctx, enum vordec_log_level level, const char *message) {
   const struct vordec_runtime *runtime = ctx;
-  log_line(&runtime->log, level, "%s", message);
+  char line[VORDEC_MESSAGE_MAX];
+  snprintf(line, sizeof line, "%.*s", (int)sizeof line - 1, message);
+  if ((size_t)level > VORDEC_LOG_DEBUG) level = VORDEC_LOG_WARNING;
+  log_line(&runtime->log, level, "%s", utf8_tame(line, sizeof line));
 }
 
 static void *host_allocate(void *ctx, size_t alignment, size_t size) {
@@ -54,7 +59,6 @@ struct device_list {
   bool no_memory;
 };
 
-/* Strings from a plugin are cut at their buffers' ends before anything reads them. */
 static void collect_device(void *ctx, const struct vordec_device *device) {
   struct device_list *list = ctx;
   struct vordec_device *grown = realloc(list->devices, (list->count + 1) * sizeof *grown);
@@ -63,14 +67,7 @@ static void collect_device(void *ctx, const struct vordec_device *device) {
     return;
   }
   list->devices = grown;
-  struct vordec_device *copy = &grown[list->count++];
-  memset(copy, 0, sizeof *copy);
-  memcpy(copy, device, device->struct_size < sizeof *copy ? device->struct_size : sizeof *copy);
-  copy->struct_size = sizeof *copy;
-  copy->name[sizeof copy->name - 1] = '\0';
-  copy->driver[sizeof copy->driver - 1] = '\0';
-  copy->api[sizeof copy->api - 1] = '\0';
-  copy->unusable_detail[sizeof copy->unusable_detail - 1] = '\0';
+  intake_device(&grown[list->count++], device);
 }
 
 static enum vordec_status load_and_probe(struct vordec_runtime *runtime, struct runtime_backend *backend) {
@@ -78,7 +75,8 @@ static enum vordec_status load_and_probe(struct vordec_runtime *runtime, struct 
   enum vordec_status status = loader_open(runtime->folder, backend->name, &runtime->host, &backend->plugin, error);
   if (status) return status;
   struct device_list list = {0};
-  status = backend->plugin.backend.probe(&runtime->host, collect_device, &list, error);
+  intake_ready(error);
+  status = intake_status(backend->plugin.backend.probe(&runtime->host, collect_device, &list, error), error);
   backend->devices = list.devices;
   backend->device_count = list.count;
   if (!status && list.no_memory) status = error_no_memory(error);

@@ -39,7 +39,11 @@ static int ascending(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
+/* Of one value that is not known, and nothing can be said of all. */
 static struct spread spread_of(double *values, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    if (!isfinite(values[i])) return (struct spread){NAN, NAN, NAN};
+  }
   qsort(values, count, sizeof *values, ascending);
   return (struct spread){values[0], 0.5 * (values[count / 2] + values[(count - 1) / 2]), values[count - 1]};
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,10 +44,11 @@ static bool run_child(const struct start *start, struct child *child, double *to
   return child->end == CHILD_ANSWERED;
 }
 
+/* null is NAN: a time that the backend claims and that cannot be. */
 static bool read_number(const cJSON *object, const char *key, double *value) {
   const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-  if (cJSON_IsNumber(item)) *value = item->valuedouble;
-  return cJSON_IsNumber(item);
+  *value = cJSON_IsNumber(item) ? item->valuedouble : NAN;
+  return cJSON_IsNumber(item) || cJSON_IsNull(item);
 }
 
 static bool parse_answer(const char *answer, struct startup *startup) {

@@ -11,4 +11,9 @@ size_t utf8_length(const char *text);
  */
 char *utf8_mend(char *text);
 
+/* Makes foreign text in a buffer of `size` bytes one line that is safe to show: terminated, well-formed, without
+ * control characters and without what breaks or turns lines. Blanks become spaces, everything else that is replaced
+ * '?'. Never longer than before. Returns text. */
+char *utf8_tame(char *text, size_t size);
+
 #endif

@@ -46,30 +46,37 @@ static bool work_done(const struct vordec_evidence *evidence, struct evidence_ve
   return true;
 }
 
-/* times_ms: what the work says of itself, part by part. */
-static bool times_plausible(const double *times_ms, size_t count, double host_ms, struct evidence_verdict *verdict) {
+/* times_ms: what the work says of itself, part by part, by whatever clock. `timed`: one that shows that it was done. */
+static bool times_plausible(const double *times_ms, size_t count, bool timed, double host_ms,
+                            struct evidence_verdict *verdict) {
   double sum = 0.0;
   for (size_t i = 0; i < count; i++) {
     const char *part = count == VORDEC_STAGE_COUNT ? vordec_stage_name((enum vordec_stage)i) : "rollout";
     if (!(times_ms[i] >= 0.0)) return missing(verdict, "%s took %g ms", part, times_ms[i]);
     sum += times_ms[i];
   }
-  if (!(sum > 0.0) || sum > host_ms) {
+  if ((timed && !(sum > 0.0)) || sum > host_ms) {
     return missing(verdict, "its work took %g ms in all, the call %g ms", sum, host_ms);
   }
   return true;
+}
+
+static bool promise_kept(const struct vordec_device *probed, const struct vordec_evidence *evidence,
+                         struct evidence_verdict *verdict) {
+  if (!(probed->capabilities & VORDEC_CAP_TIMESTAMPS) || evidence->device_timestamps) return true;
+  return missing(verdict, "probing promised the device's own timestamps, and there are none");
 }
 
 static void judge(const struct vordec_device *probed, const struct vordec_evidence *evidence, const double *times_ms,
                   size_t count, double host_ms, struct evidence_verdict *verdict) {
   memset(verdict, 0, sizeof *verdict);
   verdict->decode_device = "unknown";
-  verdict->proven = same_device(probed, evidence, verdict) && work_done(evidence, verdict);
-  if (!verdict->proven) return;
   /* A host backend times itself with the core's clock; any other needs its device's. */
   const bool timed = probed->type == VORDEC_DEVICE_HOST || evidence->device_timestamps;
-  verdict->timing_unavailable = !timed;
-  if (timed) verdict->proven = times_plausible(times_ms, count, host_ms, verdict);
+  verdict->timed = promise_kept(probed, evidence, verdict) && times_plausible(times_ms, count, timed, host_ms, verdict);
+  const bool shown = same_device(probed, evidence, verdict) && work_done(evidence, verdict);
+  verdict->proven = verdict->timed && shown;
+  verdict->timing_unavailable = verdict->proven && !timed;
   if (verdict->proven) verdict->decode_device = device_claim(probed->type);
 }
 

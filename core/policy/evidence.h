@@ -8,6 +8,7 @@ struct evidence_verdict {
   const char *decode_device;    /* "cpu", "gpu" or "unknown" */
   bool proven;                  /* everything that can be checked agrees */
   bool timing_unavailable;      /* a GPU without device timestamps: that one proof is missing */
+  bool timed;                   /* the times are ones that can be, by the clock that was promised */
   char why[VORDEC_MESSAGE_MAX]; /* what is missing where not proven */
 };
 

@@ -180,6 +180,30 @@ static void without_timestamps(void **state) {
   check_unproven(&rig, "took 0 ms in all");
 }
 
+/* Times that cannot be are told by no clock, and a clock that was promised is used. */
+static void other_clocks(void **state) {
+  (void)state;
+  static const double bad[] = {-5.0, 1e9, NAN, INFINITY};
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    struct rig rig = proven_gpu(VORDEC_DEVICE_DISCRETE);
+    rig.result.evidence.device_timestamps = false;
+    rig.result.stage_ms[1] = bad[i];
+    check_unproven(&rig, "ms");
+    assert_false(judge(&rig).timed);
+    assert_false(judge(&rig).timing_unavailable);
+  }
+  static const enum vordec_device_type types[] = {VORDEC_DEVICE_DISCRETE, VORDEC_DEVICE_SOFTWARE, VORDEC_DEVICE_HOST};
+  for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+    struct rig rig = proven_gpu(types[i]);
+    rig.probed.capabilities = VORDEC_CAP_TIMESTAMPS;
+    check_proven(&rig, i == 0 ? "gpu" : "cpu", false);
+    assert_true(judge(&rig).timed);
+    rig.result.evidence.device_timestamps = false;
+    check_unproven(&rig, "promised");
+    assert_false(judge(&rig).timed);
+  }
+}
+
 /* The same for the steps of a rollout, which tell one time for all. */
 static void rollouts(void **state) {
   (void)state;
@@ -206,6 +230,7 @@ int main(void) {
                                      cmocka_unit_test(dispatches),
                                      cmocka_unit_test(stage_times),
                                      cmocka_unit_test(without_timestamps),
+                                     cmocka_unit_test(other_clocks),
                                      cmocka_unit_test(rollouts)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

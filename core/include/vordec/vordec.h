@@ -240,7 +240,7 @@ struct vordec_decoder_info {
   uint64_t host_bytes, device_bytes;
   double open_ms;   /* selecting, probing and opening the device */
   double create_ms; /* making the plan */
-  double warmup_ms; /* first dispatches, part of create_ms */
+  double warmup_ms; /* first dispatches, part of create_ms; NAN: what the backend claims cannot be */
   size_t depth;     /* batches that can be under way at once (vordec_decoder_submit()): 1 or 2 */
 };
 
@@ -315,7 +315,7 @@ struct vordec_rollout_info {
 /* How a vordec_rollout_advance() went. */
 struct vordec_rollout_report {
   double total_ms;       /* host clock, whole call */
-  double device_ms;      /* on the device's clock, where there is one */
+  double device_ms;      /* on the device's clock, where there is one; NAN: what the backend claims cannot be */
   const char *op_device; /* "cpu", "gpu" or "unknown"; decided by the core from the backend's evidence */
 };
 
@@ -375,7 +375,7 @@ struct vordec_decode_io {
 
 /* How a vordec_decode() went. */
 struct vordec_decode_report {
-  double stage_ms[VORDEC_STAGE_COUNT]; /* sums over the submissions */
+  double stage_ms[VORDEC_STAGE_COUNT]; /* sums over the submissions; NAN: what the backend claims cannot be */
   double total_ms;                     /* host clock, whole call; of a batch: both calls, which need not be all */
   bool device_timestamps;              /* stage_ms come from the device's clock */
   const char *decode_device;           /* "cpu", "gpu" or "unknown"; decided by the core from the backend's evidence */
