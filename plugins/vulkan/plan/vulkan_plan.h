@@ -27,7 +27,7 @@ enum plan_buffer {
   PLAN_TWIDDLE,       /* exp(2 pi i j / n) */
   PLAN_MODE_SPECTRUM, /* compact spectrum of a mode table */
   PLAN_LINES,         /* its columns, transformed along y */
-  PLAN_SOURCES,       /* the pruned transform's tables, lines and planes: see transforms/pruned_sizes.h */
+  PLAN_SOURCES,       /* the pruned transform's tables, lines and planes: see transforms/pruned_tables.h */
   PLAN_COLUMN_FACTORS,
   PLAN_BASIS_Y,
   PLAN_BASIS_X,
