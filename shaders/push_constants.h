@@ -27,9 +27,13 @@
 #define DIRECT_ROWS_PUSH(FIELD) FIELD(n, 0) FIELD(columns, 4)
 #define DIRECT_ROWS_PUSH_SIZE 8
 
-/* smooth: one pass along x (along_y 0) or y; subtract: the output is minuend - smoothed. */
+/* smooth: one pass along x (along_y 0) or y; subtract: the output is minuend - smoothed. shape: how the weights of the
+ * window are had. */
+#define VORDEC_SHAPE_BOX 0u
+#define VORDEC_SHAPE_TRIANGLE 1u
+#define VORDEC_SHAPE_TABLE 2u /* from a buffer */
 #define SMOOTH_PUSH(FIELD)                                                                                             \
-  FIELD(n, 0) FIELD(width, 4) FIELD(triangle, 8) FIELD(periodic, 12) FIELD(along_y, 16) FIELD(subtract, 20)
+  FIELD(n, 0) FIELD(width, 4) FIELD(shape, 8) FIELD(periodic, 12) FIELD(along_y, 16) FIELD(subtract, 20)
 #define SMOOTH_PUSH_SIZE 24
 
 /* absmax, mean_square, support: partial results [offset + state * groups + group]. words: mask words per state. */

@@ -103,7 +103,8 @@ static bool skip_fp64(const struct test_case *c) {
   return c->precision == VORDEC_FP64 && !(harness.device.capabilities & VORDEC_CAP_FP64);
 }
 
-static void check_case(const struct test_case *c) {
+/* width 0: what sample_plan() takes. */
+static void check_case(const struct test_case *c, uint32_t width) {
   struct sample sample;
   sample_create(&sample, c->n, c->n < 32 ? 2 : 8, 24, 0, c->batch);
   struct vordec_plan_desc desc = sample_plan(&sample, c->batch);
@@ -112,6 +113,7 @@ static void check_case(const struct test_case *c) {
   desc.smooth_kernel = c->kernel;
   desc.boundary = c->boundary;
   desc.gate = c->gate;
+  if (width) desc.smooth_width = width;
   desc.majority_iters = 0;
   struct vordec_plan_info info, majority_info;
   struct vordec_plan *plan = driver_plan(&harness, session, &desc, &info);
@@ -214,7 +216,7 @@ static void decode_agrees_with_direct_sums(void **state) {
       {640, 1, VORDEC_FP32, "pruned", "pruned", VORDEC_SMOOTH_TRIANGLE, VORDEC_BOUNDARY_PERIODIC, VORDEC_GATE_SIGNED},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    if (!skip_fp64(&cases[i])) check_case(&cases[i]);
+    if (!skip_fp64(&cases[i])) check_case(&cases[i], 0);
   }
 }
 
@@ -233,9 +235,35 @@ static int close_session(void **state) {
   return harness_left(&harness) != 0 || harness.debug->validation_messages() != 0;
 }
 
+/* The way that serves any window, with those that have a way of their own: odd and even widths. */
+static void windows_as_tables(void **state) {
+  (void)state;
+  static const struct test_case cases[] = {
+      {8, 3, VORDEC_FP32, "direct", "direct", VORDEC_SMOOTH_BOX, VORDEC_BOUNDARY_PERIODIC, VORDEC_GATE_SIGNED},
+      {65, 2, VORDEC_FP64, "direct", "direct", VORDEC_SMOOTH_BOX, VORDEC_BOUNDARY_ZERO, VORDEC_GATE_SUPPORT},
+      {96, 2, VORDEC_FP32, "vkfft", "vkfft", VORDEC_SMOOTH_BOX, VORDEC_BOUNDARY_ZERO, VORDEC_GATE_SUPPORT},
+      {16, 3, VORDEC_FP32, "pruned", "pruned", VORDEC_SMOOTH_BOX, VORDEC_BOUNDARY_ZERO, VORDEC_GATE_SIGNED},
+      {33, 2, VORDEC_FP64, "pruned", "pruned", VORDEC_SMOOTH_BOX, VORDEC_BOUNDARY_ZERO, VORDEC_GATE_SUPPORT},
+      {63, 2, VORDEC_FP64, "pruned", "pruned", VORDEC_SMOOTH_BOX, VORDEC_BOUNDARY_PERIODIC, VORDEC_GATE_SIGNED},
+      {128, 3, VORDEC_FP32, "pruned", "pruned", VORDEC_SMOOTH_BOX, VORDEC_BOUNDARY_ZERO, VORDEC_GATE_SUPPORT},
+  };
+  static const uint32_t widths[] = {5, 6, 7};
+  harness.debug->make_windows_tables(true);
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct test_case c = cases[i];
+    if (skip_fp64(&c)) continue;
+    for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
+      c.kernel = widths[w] == 7 ? VORDEC_SMOOTH_TRIANGLE : VORDEC_SMOOTH_BOX;
+      check_case(&c, widths[w]);
+    }
+  }
+  harness.debug->make_windows_tables(false);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(decode_agrees_with_direct_sums),
+      cmocka_unit_test(windows_as_tables),
   };
   return cmocka_run_group_tests_name("vulkan decode", tests, open_session, close_session);
 }

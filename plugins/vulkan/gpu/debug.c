@@ -9,10 +9,21 @@ static uint64_t validation_messages(void) {
   return atomic_load(&validation_count);
 }
 
+static atomic_bool windows_are_tables;
+
+static void make_windows_tables(bool all) {
+  atomic_store(&windows_are_tables, all);
+}
+
+bool debug_windows_are_tables(void) {
+  return atomic_load(&windows_are_tables);
+}
+
 const struct vulkan_debug vulkan_debug_interface = {
     .struct_size = sizeof(struct vulkan_debug),
     .validation_messages = validation_messages,
     .set_table_hook = vk_table_set_hook,
+    .make_windows_tables = make_windows_tables,
 };
 
 /* The log takes single lines. */

@@ -7,11 +7,12 @@ static void smooth(struct recorder *recorder, bool along_y, enum plan_buffer fro
   const struct vordec_plan *plan = recorder->plan;
   const struct smooth_push push = {.n = plan->n,
                                    .width = plan->desc.smooth_width,
-                                   .triangle = plan->desc.smooth_kernel == VORDEC_SMOOTH_TRIANGLE,
+                                   .shape = plan->window_shape,
                                    .periodic = plan->desc.boundary == VORDEC_BOUNDARY_PERIODIC,
                                    .along_y = along_y,
                                    .subtract = along_y};
-  const enum plan_buffer buffers[] = {from, PLAN_OMEGA_LP, to};
+  const enum plan_buffer weights = plan->window_shape == VORDEC_SHAPE_TABLE ? PLAN_WINDOW : from; /* or not read */
+  const enum plan_buffer buffers[] = {from, PLAN_OMEGA_LP, to, weights};
   record_kernel(recorder, KERNEL_SMOOTH, buffers, &push, plan->cells);
 }
 

@@ -1,6 +1,7 @@
 #include "plan_describe.h"
 
 #include "gpu/vulkan_host.h"
+#include "transforms/vulkan_window.h"
 
 static enum vordec_status describe_kept(struct vordec_plan *plan, const struct vordec_plan_desc *desc,
                                         struct vordec_error *error) {
@@ -21,6 +22,7 @@ enum vordec_status plan_describe(struct vordec_plan *plan, const struct vordec_p
   plan->cells = desc->n * desc->n;
   plan->words = (plan->cells - 1) / 4 + 1;
   plan->real_bytes = desc->precision == VORDEC_FP64 ? 8 : 4;
+  plan->window_shape = vulkan_window_shape(desc->smooth_kernel);
   plan->kept = desc->include_anchors ? desc->max_kept : 0;
   plan->coef_stride = 2 * desc->m + 2 * plan->kept + 2;
   plan->combines = (desc->outputs & VORDEC_OMEGA_HAT) ||

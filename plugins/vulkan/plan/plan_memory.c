@@ -27,6 +27,8 @@ static void need_tables(const struct vordec_plan *plan, struct buffer_need *need
   const uint64_t energies = plan->energies.count;
   needs[PLAN_ENERGY_MODES] = need_of("energy modes", BUFFER_DEVICE, energies * sizeof(struct energy_mode), 0);
   needs[PLAN_ENERGY_WEIGHTS] = need_of("energy weights", BUFFER_DEVICE, energies * plan->real_bytes, 0);
+  const uint64_t weights = plan->window_shape == VORDEC_SHAPE_TABLE ? plan->desc.smooth_width : 0;
+  needs[PLAN_WINDOW] = need_of("window", BUFFER_DEVICE, weights * plan->real_bytes, 0);
   needs[PLAN_TWIDDLE] = need_of("twiddles", BUFFER_DEVICE, plan->n * pair, 0);
   plan_memory_need_sums(plan, kept, needs);
 }

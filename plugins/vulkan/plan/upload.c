@@ -1,10 +1,11 @@
 #include "upload.h"
 
+#include "core/base/window.h"
 #include "gpu/transfer.h"
 #include "gpu/vulkan_host.h"
 #include "transforms/unit_root.h"
 
-#define TABLE_COUNT 7
+#define TABLE_COUNT 8
 
 /* exp(2 pi i j / n) in the plan's precision, rounded from double. */
 static void *make_twiddles(const struct vordec_plan *plan) {
@@ -24,17 +25,31 @@ static void *make_twiddles(const struct vordec_plan *plan) {
 }
 
 /* In the plan's precision. NULL: out of memory. */
-static void *make_weights(const struct vordec_plan *plan) {
-  const struct energy_table *energies = &plan->energies;
-  void *weights = host_alloc(plan->session->gpu.host, energies->count, plan->real_bytes);
-  for (uint32_t i = 0; i < energies->count && weights; i++) {
+static void *make_reals(const struct vordec_plan *plan, const double *values, uint32_t count) {
+  void *reals = host_alloc(plan->session->gpu.host, count, plan->real_bytes);
+  for (uint32_t i = 0; i < count && reals; i++) {
     if (plan->desc.precision == VORDEC_FP64) {
-      ((double *)weights)[i] = energies->weights[i];
+      ((double *)reals)[i] = values[i];
     } else {
-      ((float *)weights)[i] = (float)energies->weights[i];
+      ((float *)reals)[i] = (float)values[i];
     }
   }
-  return weights;
+  return reals;
+}
+
+/* Where the window is a table; of no bytes elsewhere. False: out of memory. */
+static bool make_window(const struct vordec_plan *plan, struct upload_part *part) {
+  const struct vordec_host *host = plan->session->gpu.host;
+  const uint32_t width = plan->desc.smooth_width;
+  *part = (struct upload_part){.target = PLAN_WINDOW};
+  if (plan->window_shape != VORDEC_SHAPE_TABLE) return true;
+  double *weights = host_alloc(host, width, sizeof *weights);
+  if (!weights) return false;
+  window_weights(plan->desc.smooth_kernel, width, weights);
+  part->content = make_reals(plan, weights, width);
+  part->size = (uint64_t)width * plan->real_bytes;
+  host_free(host, weights);
+  return part->content != NULL;
 }
 
 enum vordec_status upload_parts(struct vordec_plan *plan, const struct upload_part *parts, uint32_t count,
@@ -61,7 +76,9 @@ enum vordec_status upload_tables(struct vordec_plan *plan, struct vordec_error *
   const struct vordec_host *host = plan->session->gpu.host;
   const struct mode_table *low = &plan->low_modes, *kept = &plan->kept_modes;
   const struct energy_table *energies = &plan->energies;
-  void *twiddles = make_twiddles(plan), *weights = make_weights(plan);
+  void *twiddles = make_twiddles(plan), *weights = make_reals(plan, energies->weights, energies->count);
+  struct upload_part window;
+  const bool made = make_window(plan, &window) && twiddles && weights;
   const struct upload_part parts[TABLE_COUNT] = {
       {PLAN_TWIDDLE, twiddles, 2ull * plan->n * plan->real_bytes},
       {PLAN_LOW_MODES, low->modes, (uint64_t)low->mode_count * sizeof *low->modes},
@@ -70,10 +87,12 @@ enum vordec_status upload_tables(struct vordec_plan *plan, struct vordec_error *
       {PLAN_KEPT_COLUMNS, kept->columns, (uint64_t)kept->column_count * sizeof *kept->columns},
       {PLAN_ENERGY_MODES, energies->modes, (uint64_t)energies->count * sizeof *energies->modes},
       {PLAN_ENERGY_WEIGHTS, weights, (uint64_t)energies->count * plan->real_bytes},
+      window,
   };
   const enum vordec_status status =
-      twiddles && weights ? upload_parts(plan, parts, TABLE_COUNT, error) : host_no_memory(error, "the plan's tables");
+      made ? upload_parts(plan, parts, TABLE_COUNT, error) : host_no_memory(error, "the plan's tables");
   host_free(host, twiddles);
   host_free(host, weights);
+  host_free(host, (void *)window.content);
   return status;
 }

@@ -24,6 +24,7 @@ enum plan_buffer {
   PLAN_LOW_COLUMNS,
   PLAN_KEPT_MODES,
   PLAN_KEPT_COLUMNS,
+  PLAN_WINDOW,        /* its weights; absent where the kernel knows them */
   PLAN_TWIDDLE,       /* exp(2 pi i j / n) */
   PLAN_MODE_SPECTRUM, /* compact spectrum of a mode table */
   PLAN_LINES,         /* its columns, transformed along y */
@@ -128,6 +129,7 @@ struct vordec_plan {
   uint32_t real_bytes;    /* 4 or 8 */
   uint32_t kept;          /* kept modes that take part: max_kept, or 0 where anchors are ignored */
   uint32_t coef_stride;   /* values per state in PLAN_COEF */
+  uint32_t window_shape;  /* VORDEC_SHAPE */
   uint32_t chunk;         /* states in a submission */
   bool combines;          /* omega_hat is made */
   bool copies_apart;      /* readbacks go to the queue that copies, so that another plan can compute meanwhile */

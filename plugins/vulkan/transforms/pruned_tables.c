@@ -9,7 +9,8 @@
 
 struct tables {
   const struct pruned_sizes *sizes;
-  struct window window;
+  struct vulkan_window window;
+  double *weights;                    /* of the window */
   double complex *roots, *half_roots; /* n of exp(2 pi i j / n), 2 n of exp(pi i j / n) */
   double complex *difference, *scratch;
   uint32_t *sources; /* [row of the basis][column]: of ky and of -ky, places of c_k and c_-k, or VORDEC_ABSENT */
@@ -57,7 +58,7 @@ static void make_basis_y(const struct vordec_plan *plan, struct tables *tables) 
   for (uint32_t ky = 0; ky < n; ky++) {
     if (tables->row_of[ky] == VORDEC_ABSENT) continue;
     const size_t row = (size_t)tables->row_of[ky] * tables->sizes->pitch;
-    window_difference(&tables->window, ky, tables->scratch, tables->difference);
+    vulkan_window_difference(&tables->window, ky, tables->scratch, tables->difference);
     for (uint32_t y = 0; y < n; y++) {
       put(plan, tables->basis_y, 2 * (row + y), tables->roots[(uint64_t)ky * y % n]);
       put(plan, tables->basis_y, 2 * (row + y) + 1, tables->difference[y]);
@@ -75,7 +76,7 @@ static void make_edge_basis(const struct vordec_plan *plan, struct tables *table
   const size_t edges = pruned_edges(sizes);
   const uint32_t n = plan->n;
   const double complex shift = conj(tables->half_roots[kx * (n - 1ull) % (2ull * n)]);
-  window_difference(&tables->window, kx, tables->scratch, tables->difference);
+  vulkan_window_difference(&tables->window, kx, tables->scratch, tables->difference);
   for (size_t e = 0; e < edges; e++) {
     const size_t x = e < sizes->edge_left ? e : n - edges + e, at = 2 * (sizes->columns + column * edges + e);
     const double complex difference = tables->difference[x] * shift;
@@ -91,7 +92,7 @@ static void make_columns(const struct vordec_plan *plan, struct tables *tables) 
     const uint32_t kx = plan->low_modes.columns[c].kx;
     const double copies = kx == 0 || 2 * kx == n ? 1.0 : 2.0;
     put(plan, tables->factors, 2 * c, copies * tables->half_roots[kx * (n - 1ull) % (2ull * n)]);
-    put(plan, tables->factors, 2 * c + 1, window_loss(&tables->window, kx));
+    put(plan, tables->factors, 2 * c + 1, vulkan_window_loss(&tables->window, kx));
     for (uint32_t x = 0; 2 * x < n; x++) {
       put(plan, tables->basis_x, (size_t)c * sizes->half_pitch + x, centred(tables, n, kx, x));
     }
@@ -105,9 +106,11 @@ static bool allocate(const struct vordec_plan *plan, struct tables *tables) {
   const size_t n = plan->n, pair = 2 * (size_t)plan->real_bytes;
   tables->roots = host_alloc(host, n, sizeof *tables->roots);
   tables->half_roots = host_alloc(host, 2 * n, sizeof *tables->half_roots);
-  tables->window = window_of(&plan->desc, tables->roots);
+  tables->weights = host_alloc(host, plan->desc.smooth_width, sizeof *tables->weights);
+  if (!tables->weights) return false;
+  tables->window = vulkan_window_of(&plan->desc, tables->roots, tables->weights);
   tables->difference = host_alloc(host, n, sizeof *tables->difference);
-  tables->scratch = host_alloc(host, window_scratch(&tables->window), sizeof *tables->scratch);
+  tables->scratch = host_alloc(host, vulkan_window_scratch(&tables->window), sizeof *tables->scratch);
   tables->sources = host_alloc(host, (size_t)sizes->basis_rows * sizes->columns, sizeof(uint32_t[4]));
   tables->row_of = host_alloc(host, n, sizeof *tables->row_of);
   tables->factors = host_alloc(host, sizes->columns * (1 + pruned_edges(sizes)), 2 * pair);

@@ -62,7 +62,7 @@ static enum vordec_status record_comparison(struct vordec_plan *plan, struct rep
   record_low_spectrum(&recorder);
   record_low_sums(&recorder, PLAN_FIELD_A);
   const struct smooth_push subtract = {.n = plan->n, .width = 1, .subtract = 1};
-  const enum plan_buffer buffers[] = {PLAN_FIELD_A, PLAN_OMEGA_LP, PLAN_FIELD_B};
+  const enum plan_buffer buffers[] = {PLAN_FIELD_A, PLAN_OMEGA_LP, PLAN_FIELD_B, PLAN_FIELD_A};
   record_kernel(&recorder, KERNEL_SMOOTH, buffers, &subtract, plan->cells);
   record_reduce(&recorder, KERNEL_ABSMAX, PLAN_FIELD_B, PARTIAL_ABSMAX, false);
   record_reduce(&recorder, KERNEL_MEAN_SQUARE, PLAN_FIELD_B, PARTIAL_LP, false);

@@ -2,16 +2,29 @@
 
 #include <math.h>
 
-static uint32_t reach_left(const struct window *window) {
+#include "core/base/window.h"
+#include "gpu/debug.h"
+#include "push_constants.h"
+
+uint32_t vulkan_window_shape(enum vordec_smooth_kernel kernel) {
+  static const uint32_t shapes[] = {
+      [VORDEC_SMOOTH_BOX] = VORDEC_SHAPE_BOX, [VORDEC_SMOOTH_TRIANGLE] = VORDEC_SHAPE_TRIANGLE};
+  const bool own = (size_t)kernel < sizeof shapes / sizeof *shapes && !debug_windows_are_tables();
+  return own ? shapes[kernel] : VORDEC_SHAPE_TABLE;
+}
+
+static uint32_t reach_left(const struct vulkan_window *window) {
   return window->width / 2;
 }
 
-struct window window_of(const struct vordec_plan_desc *desc, const double complex *roots) {
-  struct window window = {.n = desc->n,
-                          .width = desc->smooth_width,
-                          .kernel = desc->smooth_kernel,
-                          .boundary = desc->boundary,
-                          .roots = roots};
+struct vulkan_window vulkan_window_of(const struct vordec_plan_desc *desc, const double complex *roots,
+                                      double *weights) {
+  struct vulkan_window window = {.n = desc->n,
+                                 .width = desc->smooth_width,
+                                 .shape = vulkan_window_shape(desc->smooth_kernel),
+                                 .weights = weights,
+                                 .roots = roots};
+  window_weights(desc->smooth_kernel, desc->smooth_width, weights);
   if (desc->boundary == VORDEC_BOUNDARY_ZERO) {
     window.left = reach_left(&window);
     window.right = window.width - 1 - window.left;
@@ -19,12 +32,12 @@ struct window window_of(const struct vordec_plan_desc *desc, const double comple
   return window;
 }
 
-static double complex mode_at(const struct window *window, uint32_t k, uint64_t x) {
+static double complex mode_at(const struct vulkan_window *window, uint32_t k, uint64_t x) {
   return window->roots[k * x % window->n];
 }
 
 /* 1 - exp(i theta d) for the d-th cell, theta = 2 pi k / n; from half the angle, so that nothing cancels. */
-static double complex loss_at(const struct window *window, uint32_t k, int64_t d) {
+static double complex loss_at(const struct vulkan_window *window, uint32_t k, int64_t d) {
   const uint64_t n = window->n, distance = (uint64_t)(d < 0 ? -d : d);
   const uint64_t turns = distance * k % n; /* NOLINT(clang-analyzer-core.DivideZero): a grid is never empty */
   const double half = 3.141592653589793238463 * (double)(turns <= n / 2 ? turns : n - turns) / (double)n;
@@ -32,20 +45,14 @@ static double complex loss_at(const struct window *window, uint32_t k, int64_t d
   return 2.0 * s * s + (d < 0 ? imaginary : -imaginary) * I;
 }
 
-double complex window_loss(const struct window *window, uint32_t k) {
-  const int64_t first = -(int64_t)reach_left(window), last = first + window->width;
-  const uint32_t half_width = (window->width + 1) / 2;
+double complex vulkan_window_loss(const struct vulkan_window *window, uint32_t k) {
+  const int64_t first = -(int64_t)reach_left(window);
   double complex sum = 0.0;
-  for (int64_t d = first; d < last; d++) {
-    const double height = half_width - (double)(d < 0 ? -d : d);
-    const double weight =
-        window->kernel == VORDEC_SMOOTH_TRIANGLE ? height / ((double)half_width * half_width) : 1.0 / window->width;
-    sum += weight * loss_at(window, k, d);
-  }
+  for (uint32_t i = 0; i < window->width; i++) sum += window->weights[i] * loss_at(window, k, first + i);
   return sum;
 }
 
-size_t window_scratch(const struct window *window) {
+size_t vulkan_window_scratch(const struct vulkan_window *window) {
   return 4 * (size_t)window->n + 2 * (size_t)window->width;
 }
 
@@ -60,21 +67,43 @@ static void box(const double complex *line, size_t count, size_t width, size_t l
   }
 }
 
-static void smooth(const struct window *window, const double complex *line, double complex *scratch,
-                   double complex *smoothed) {
-  const size_t n = window->n, width = window->width;
-  if (window->kernel == VORDEC_SMOOTH_BOX) {
-    box(line, n, width, width - 1 - reach_left(window), scratch, smoothed, n);
-    return;
-  }
-  /* A triangle is a box of half the width on such a box, whose result reaches out of the line on the right. */
-  const size_t half_width = (width + 1) / 2, reached = n + half_width - 1;
+/* A triangle is a box of half the width on such a box, whose result reaches out of the line on the right. */
+static void triangle(const double complex *line, size_t n, size_t half_width, double complex *scratch,
+                     double complex *result) {
+  const size_t reached = n + half_width - 1;
   double complex *once = scratch + reached + 1;
   box(line, n, half_width, 0, scratch, once, reached);
-  box(once, reached, half_width, half_width - 1, scratch, smoothed, n);
+  box(once, reached, half_width, half_width - 1, scratch, result, n);
 }
 
-void window_difference(const struct window *window, uint32_t k, double complex *scratch, double complex *difference) {
+/* Only where the window reaches out of the line. */
+static void sum_ends(const struct vulkan_window *window, const double complex *line, double complex *result) {
+  const int64_t n = window->n, width = window->width;
+  for (int64_t x = 0; x < n; x++) {
+    if (x == window->left && x < n - window->right) x = n - window->right;
+    if (x == n) return;
+    const int64_t first = x - reach_left(window);
+    result[x] = 0.0;
+    for (int64_t i = 0; i < width; i++) {
+      if (first + i >= 0 && first + i < n) result[x] += window->weights[i] * line[first + i];
+    }
+  }
+}
+
+static void smooth(const struct vulkan_window *window, const double complex *line, double complex *scratch,
+                   double complex *smoothed) {
+  const size_t n = window->n, width = window->width;
+  if (window->shape == VORDEC_SHAPE_BOX) {
+    box(line, n, width, width - 1 - reach_left(window), scratch, smoothed, n);
+  } else if (window->shape == VORDEC_SHAPE_TRIANGLE) {
+    triangle(line, n, (width + 1) / 2, scratch, smoothed);
+  } else {
+    sum_ends(window, line, smoothed);
+  }
+}
+
+void vulkan_window_difference(const struct vulkan_window *window, uint32_t k, double complex *scratch,
+                              double complex *difference) {
   const uint32_t n = window->n;
   double complex *line = scratch, *rest = scratch + n;
   for (uint32_t x = 0; x < n; x++) line[x] = mode_at(window, k, x);
@@ -82,6 +111,6 @@ void window_difference(const struct window *window, uint32_t k, double complex *
     smooth(window, line, rest, difference);
     for (uint32_t x = 0; x < n; x++) difference[x] = line[x] - difference[x];
   }
-  const double complex loss = window_loss(window, k);
+  const double complex loss = vulkan_window_loss(window, k);
   for (uint32_t x = window->left; x < n - window->right; x++) difference[x] = loss * line[x];
 }
