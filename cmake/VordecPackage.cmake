@@ -16,6 +16,8 @@ set(CPACK_DEBIAN_PACKAGE_SUGGESTS "python3-numpy")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "libvulkan1, mesa-vulkan-drivers, fonts-dejavu-core")
 find_program(VORDEC_SHLIBDEPS dpkg-shlibdeps)
 mark_as_advanced(VORDEC_SHLIBDEPS)
+# Opened at run time, so that nothing finds it among the libraries that are linked.
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "libopenblas0-pthread")
 if(VORDEC_SHLIBDEPS)
   set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
   # The command links the library of the same package.

@@ -1,10 +1,11 @@
 #include "stepper.h"
 
-#include <cblas.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <vordec/backend.h>
+
+#include "blas.h"
 
 /* Columns that are summed at a time: their sums stay in the first-level cache while A streams past. */
 #define COLUMNS_AT_ONCE 1024
@@ -12,8 +13,8 @@
 struct stepper {
   size_t d;
   enum vordec_precision precision;
-  bool deterministic;
-  void *a, *z, *next; /* double or float */
+  const struct blas *blas; /* NULL: sums in order */
+  void *a, *z, *next;      /* double or float */
 };
 
 static size_t element_size(const struct stepper *stepper) {
@@ -56,7 +57,6 @@ enum vordec_status stepper_create(const struct stepper_desc *desc, struct steppe
   if (!made) goto fail;
   made->d = desc->d;
   made->precision = desc->precision;
-  made->deterministic = desc->deterministic;
   const size_t size = element_size(made);
   if (desc->d > SIZE_MAX / size / desc->d) goto fail;
   made->a = malloc(desc->d * desc->d * size);
@@ -66,6 +66,10 @@ enum vordec_status stepper_create(const struct stepper_desc *desc, struct steppe
   narrow(made, made->a, desc->a, desc->d * desc->d);
   status = check_operator(made, error);
   if (status != VORDEC_OK) goto fail;
+  if (!desc->deterministic && !(made->blas = blas_open(desc->threads, error))) {
+    stepper_destroy(made);
+    return error->status;
+  }
   *stepper = made;
   return VORDEC_OK;
 
@@ -137,17 +141,17 @@ static void step_in_order(struct stepper *stepper) {
 static void step_blas(struct stepper *stepper) {
   const blasint d = (blasint)stepper->d;
   if (stepper->precision == VORDEC_FP64) {
-    cblas_dgemv(CblasRowMajor, CblasTrans, d, d, 1.0, stepper->a, d, stepper->z, 1, 0.0, stepper->next, 1);
+    stepper->blas->dgemv(CblasRowMajor, CblasTrans, d, d, 1.0, stepper->a, d, stepper->z, 1, 0.0, stepper->next, 1);
   } else {
-    cblas_sgemv(CblasRowMajor, CblasTrans, d, d, 1.0f, stepper->a, d, stepper->z, 1, 0.0f, stepper->next, 1);
+    stepper->blas->sgemv(CblasRowMajor, CblasTrans, d, d, 1.0f, stepper->a, d, stepper->z, 1, 0.0f, stepper->next, 1);
   }
 }
 
 void stepper_step(struct stepper *stepper) {
-  if (stepper->deterministic) {
-    step_in_order(stepper);
-  } else {
+  if (stepper->blas) {
     step_blas(stepper);
+  } else {
+    step_in_order(stepper);
   }
   void *swap = stepper->z;
   stepper->z = stepper->next;

@@ -13,12 +13,13 @@ struct stepper_desc {
   /* Sum each y_j over i ascending from 0, product and sum rounded each: the same bits on every machine. Otherwise
    * OpenBLAS sums in the order that it likes. */
   bool deterministic;
+  size_t threads; /* that OpenBLAS may use; 1 .. */
 };
 
 struct stepper;
 
-/* Starts at z = 0. E_INPUT: an entry of A that is not finite in the precision, or d out of range. E_NO_MEMORY. One
- * thread at a time per object. */
+/* Starts at z = 0. E_INPUT: an entry of A that is not finite in the precision, or d out of range. E_NO_MEMORY.
+ * E_UNSUPPORTED: OpenBLAS is wanted and not there. One thread at a time per object. */
 enum vordec_status stepper_create(const struct stepper_desc *desc, struct stepper **stepper,
                                   struct vordec_error *error);
 void stepper_destroy(struct stepper *stepper); /* accepts NULL */

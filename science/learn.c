@@ -1,11 +1,12 @@
 #include "learn.h"
 
-#include <cblas.h>
-#include <lapacke.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <vordec/error.h>
+
+#include "numerics/blas.h"
+#include "numerics/machine.h"
 
 static enum vordec_status check_input(const double *z, size_t count, size_t d, double ridge,
                                       struct vordec_error *error) {
@@ -37,6 +38,7 @@ struct series {
  * The work of a regression. LAPACK reads by columns, so matrices are held transposed: what is A' by rows is A to it.
  */
 struct solver {
+  const struct blas *blas;
   double *factor; /* d x d, of X'X + ridge I */
   double *step;   /* d x d, a correction to A' */
   double *error;  /* steps x d, Y - X A */
@@ -49,12 +51,15 @@ static double *matrix(size_t rows, size_t columns) {
 
 /* A' = (X'Y)' solved for; false if X'X + ridge I is not positive definite. */
 static bool solve(const struct series *series, struct solver *solver, double *at) {
+  const struct blas *blas = solver->blas;
   const blasint d = series->d;
-  cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, d, series->steps, 1.0, series->x, d, 0.0, solver->factor, d);
+  blasint info = 0;
+  blas->dsyrk(CblasRowMajor, CblasUpper, CblasTrans, d, series->steps, 1.0, series->x, d, 0.0, solver->factor, d);
   for (blasint i = 0; i < d; i++) solver->factor[(size_t)i * (size_t)d + (size_t)i] += series->ridge;
-  cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, d, d, series->steps, 1.0, series->y, d, series->x, d, 0.0, at,
+  blas->dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, d, d, series->steps, 1.0, series->y, d, series->x, d, 0.0, at,
               d);
-  return LAPACKE_dposv(LAPACK_COL_MAJOR, 'L', d, d, solver->factor, d, at, d) == 0;
+  blas->dposv("L", &d, &d, solver->factor, &d, at, &d, &info, 1);
+  return info == 0;
 }
 
 /*
@@ -63,15 +68,17 @@ static bool solve(const struct series *series, struct solver *solver, double *at
  * (Bjorck, "Stability analysis of the method of seminormal equations for linear least squares problems", 1987).
  */
 static void correct(const struct series *series, struct solver *solver, double *at) {
+  const struct blas *blas = solver->blas;
   const blasint d = series->d;
+  blasint info = 0;
   const size_t cells = (size_t)d * (size_t)d;
   memcpy(solver->error, series->y, (size_t)series->steps * (size_t)d * sizeof *solver->error);
   memcpy(solver->step, at, cells * sizeof *at);
-  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, series->steps, d, d, -1.0, series->x, d, at, d, 1.0,
+  blas->dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, series->steps, d, d, -1.0, series->x, d, at, d, 1.0,
               solver->error, d);
-  cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, d, d, series->steps, 1.0, solver->error, d, series->x, d,
+  blas->dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, d, d, series->steps, 1.0, solver->error, d, series->x, d,
               -series->ridge, solver->step, d);
-  LAPACKE_dpotrs(LAPACK_COL_MAJOR, 'L', d, d, solver->factor, d, solver->step, d);
+  blas->dpotrs("L", &d, &d, solver->factor, &d, solver->step, &d, &info, 1);
   for (size_t i = 0; i < cells; i++) at[i] += solver->step[i];
 }
 
@@ -96,14 +103,14 @@ static enum vordec_status check_operator(const double *a, size_t d, struct vorde
 
 /* In one thread: sums of several would come out otherwise, and A with them, wherever there are more or fewer cores. */
 static bool learn(const struct series *series, struct solver *solver, double *a) {
-  const int threads = openblas_get_num_threads();
-  openblas_set_num_threads(1);
+  const int threads = solver->blas->get_threads();
+  solver->blas->set_threads(1);
   const bool solved = solve(series, solver, a);
   if (solved) {
     correct(series, solver, a);
     transpose(a, (size_t)series->d);
   }
-  openblas_set_num_threads(threads);
+  solver->blas->set_threads(threads);
   return solved;
 }
 
@@ -112,7 +119,9 @@ enum vordec_status learn_operator(const double *z, size_t count, size_t d, doubl
   enum vordec_status status = check_input(z, count, d, ridge, error);
   if (status != VORDEC_OK) return status;
   const struct series series = {.x = z, .y = z + d, .d = (blasint)d, .steps = (blasint)(count - 1), .ridge = ridge};
-  struct solver solver = {matrix(d, d), matrix(d, d), matrix(count - 1, d)};
+  const struct blas *blas = blas_open(machine_processors(), error);
+  if (!blas) return error->status;
+  struct solver solver = {blas, matrix(d, d), matrix(d, d), matrix(count - 1, d)};
   if (!solver.factor || !solver.step || !solver.error) {
     status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY,
                          "learning: out of memory for %zu states of %zu entries", count, d);

@@ -13,7 +13,7 @@
  * result, which then is about as exact as from an orthogonal factorisation. The same input gives the same bits on the
  * same machine with as many BLAS threads. E_INPUT: fewer than two states, one that is not finite (state and entry are
  * named), or a ridge that is negative or not finite. E_FAILED: X'X + ridge I is not positive definite, or the result is
- * not finite. E_NO_MEMORY. Thread-safe.
+ * not finite. E_NO_MEMORY. E_UNSUPPORTED: OpenBLAS is not there. Thread-safe.
  */
 enum vordec_status learn_operator(const double *z, size_t count, size_t d, double ridge, double *a,
                                   struct vordec_error *error);

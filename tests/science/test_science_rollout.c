@@ -34,7 +34,7 @@ static void fixture_close(struct fixture *fixture) {
 static struct stepper *start(const struct fixture *fixture, enum vordec_precision precision, bool deterministic) {
   struct vordec_error error;
   struct stepper *stepper;
-  const struct stepper_desc desc = {fixture->d, fixture->a, precision, deterministic};
+  const struct stepper_desc desc = {fixture->d, fixture->a, precision, deterministic, 1};
   assert_ok(stepper_create(&desc, &stepper, &error), &error);
   stepper_set(stepper, fixture->z0);
   return stepper;
@@ -105,7 +105,7 @@ static void test_orientation(void **state) {
   (void)state;
   const double a[] = {1, 2, 0, /**/ 0, 3, 4, /**/ 5, 0, 6}, z[] = {1, 10, 100};
   for (int i = 0; i < 4; i++) {
-    const struct stepper_desc desc = {3, a, i < 2 ? VORDEC_FP64 : VORDEC_FP32, i % 2};
+    const struct stepper_desc desc = {3, a, i < 2 ? VORDEC_FP64 : VORDEC_FP32, i % 2, 1};
     struct vordec_error error;
     struct stepper *stepper;
     double out[3];
@@ -131,7 +131,7 @@ static void test_large(void **state) {
     expected[j] = (double)sum;
   }
   for (int deterministic = 0; deterministic < 2; deterministic++) {
-    const struct stepper_desc desc = {d, a, VORDEC_FP64, deterministic};
+    const struct stepper_desc desc = {d, a, VORDEC_FP64, deterministic, 1};
     struct vordec_error error;
     struct stepper *stepper;
     double *out = test_alloc(d, sizeof *out);
@@ -153,7 +153,7 @@ static void test_bad_input(void **state) {
   double a[] = {1, 0, 0, 1e39};
   struct vordec_error error;
   struct stepper *stepper;
-  struct stepper_desc desc = {2, a, VORDEC_FP32, false};
+  struct stepper_desc desc = {2, a, VORDEC_FP32, false, 1};
   assert_refused(stepper_create(&desc, &stepper, &error), &error, VORDEC_E_INPUT, "(1, 1) is not finite in float32");
   desc.precision = VORDEC_FP64;
   a[1] = NAN;
@@ -167,7 +167,7 @@ static void test_bad_input(void **state) {
 static void test_overflow_is_counted(void **state) {
   (void)state;
   const double a[] = {1e200, 0, 0, 1}, z[] = {1e200, 1};
-  const struct stepper_desc desc = {2, a, VORDEC_FP64, true};
+  const struct stepper_desc desc = {2, a, VORDEC_FP64, true, 1};
   struct vordec_error error;
   struct stepper *stepper;
   assert_ok(stepper_create(&desc, &stepper, &error), &error);

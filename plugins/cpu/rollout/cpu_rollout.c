@@ -21,8 +21,11 @@ static enum vordec_status create(struct vordec_session *session, const struct vo
   struct vordec_backend_rollout *made = memory_take(&session->memory, 1, sizeof *made);
   if (!made) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "cpu: no memory for a rollout");
   made->session = session;
-  const struct stepper_desc desc = {
-      .d = setup->d, .a = setup->a, .precision = setup->precision, .deterministic = setup->deterministic};
+  const struct stepper_desc desc = {.d = setup->d,
+                                    .a = setup->a,
+                                    .precision = setup->precision,
+                                    .deterministic = setup->deterministic,
+                                    .threads = pool_threads(session->pool)};
   const enum vordec_status status = stepper_create(&desc, &made->stepper, error);
   if (status != VORDEC_OK) {
     destroy(made);
