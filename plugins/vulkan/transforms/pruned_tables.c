@@ -121,8 +121,8 @@ static bool allocate(const struct vordec_plan *plan, struct tables *tables) {
 }
 
 static void release(const struct vordec_plan *plan, struct tables *tables) {
-  void *const all[] = {tables->roots,  tables->half_roots, tables->difference, tables->scratch, tables->sources,
-                       tables->row_of, tables->factors,    tables->basis_y,    tables->basis_x};
+  void *const all[] = {tables->weights, tables->roots,  tables->half_roots, tables->difference, tables->scratch,
+                       tables->sources, tables->row_of, tables->factors,    tables->basis_y,    tables->basis_x};
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) host_free(plan->session->gpu.host, all[i]);
 }
 
