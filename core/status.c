@@ -51,6 +51,7 @@ static const struct {
                                    "free memory of the host, or decode smaller batches or a smaller grid"},
     [VORDEC_REASON_OTHER_PROCESS] = {"other-process",
                                      "make a new one here; start workers by spawn or forkserver, not by fork"},
+    [VORDEC_REASON_NULL_DEVICE] = {"null-device", "choose another device, or unset what makes the driver pretend one"},
 };
 
 const char *vordec_version(void) {

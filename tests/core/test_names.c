@@ -74,6 +74,7 @@ static void reasons(void **state) {
       "no-interface",
       "host-memory",
       "other-process",
+      "null-device",
   };
   const char *names[NAME_MAX_COUNT];
   assert_int_equal(sizeof expected / sizeof *expected, VORDEC_REASON_COUNT);

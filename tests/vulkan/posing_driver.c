@@ -1,7 +1,8 @@
 /*
- * A Vulkan driver for tests: llvmpipe that says it is a discrete GPU. What drivers of hardware load with their first
- * instance and drop with the last, this one only counts, in the environment variable VORDEC_TEST_DRIVER_LOADS;
- * and in VORDEC_TEST_DRIVER_INSTANCES, how many instances there are.
+ * A Vulkan driver for tests: llvmpipe that says it is a discrete GPU, and forges its driver's id as well, since that
+ * would give it away. What drivers of hardware load with their first instance and drop with the last, this one only
+ * counts, in the environment variable VORDEC_TEST_DRIVER_LOADS; and in VORDEC_TEST_DRIVER_INSTANCES, how many instances
+ * there are.
  */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -68,6 +69,10 @@ static VKAPI_ATTR void VKAPI_CALL pose_properties(VkPhysicalDevice device, VkPhy
 static VKAPI_ATTR void VKAPI_CALL pose_properties_2(VkPhysicalDevice device, VkPhysicalDeviceProperties2 *out) {
   properties_2(device, out);
   pose(&out->properties);
+  for (VkBaseOutStructure *next = out->pNext; next; next = next->pNext) {
+    if (next->sType != VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES) continue;
+    ((VkPhysicalDeviceDriverProperties *)(void *)next)->driverID = VK_DRIVER_ID_NVIDIA_PROPRIETARY;
+  }
 }
 
 EXPORT VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL vk_icdGetInstanceProcAddr(VkInstance instance, const char *name);

@@ -118,6 +118,7 @@ static void no_device(void **state) {
 
 static PFN_vkGetPhysicalDeviceFeatures real_features;
 static PFN_vkGetPhysicalDeviceProperties real_properties;
+static PFN_vkGetPhysicalDeviceProperties2 real_properties_2;
 static PFN_vkGetPhysicalDeviceQueueFamilyProperties real_families;
 
 static VKAPI_ATTR void VKAPI_CALL features_without_fp64(VkPhysicalDevice device, VkPhysicalDeviceFeatures *features) {
@@ -166,6 +167,64 @@ static void without_compute(struct vk_table *table, enum vk_table_part part) {
   table->GetPhysicalDeviceQueueFamilyProperties = no_compute;
 }
 
+static VKAPI_ATTR void VKAPI_CALL no_period(VkPhysicalDevice device, VkPhysicalDeviceProperties *properties) {
+  real_properties(device, properties);
+  properties->limits.timestampPeriod = 0.0f;
+}
+
+static VKAPI_ATTR void VKAPI_CALL endless_period(VkPhysicalDevice device, VkPhysicalDeviceProperties *properties) {
+  real_properties(device, properties);
+  properties->limits.timestampPeriod = INFINITY;
+}
+
+static VKAPI_ATTR void VKAPI_CALL posing_type(VkPhysicalDevice device, VkPhysicalDeviceProperties *properties) {
+  real_properties(device, properties);
+  properties->deviceType = VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU;
+}
+
+static VKAPI_ATTR void VKAPI_CALL no_heaps(VkPhysicalDevice device, VkPhysicalDeviceMemoryProperties *memory) {
+  (void)device;
+  *memory = (VkPhysicalDeviceMemoryProperties){.memoryHeapCount = 0};
+}
+
+static VKAPI_ATTR void VKAPI_CALL zero_uuid(VkPhysicalDevice device, VkPhysicalDeviceProperties2 *properties) {
+  real_properties_2(device, properties);
+  for (VkBaseOutStructure *next = properties->pNext; next; next = next->pNext) {
+    if (next->sType != VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES) continue;
+    VkPhysicalDeviceIDProperties *id = (void *)next;
+    memset(id->deviceUUID, 0, sizeof id->deviceUUID);
+  }
+}
+
+static void replace_properties(struct vk_table *table, enum vk_table_part part,
+                               PFN_vkGetPhysicalDeviceProperties replacement) {
+  if (part != VK_TABLE_PART_INSTANCE) return;
+  real_properties = table->GetPhysicalDeviceProperties;
+  table->GetPhysicalDeviceProperties = replacement;
+}
+
+static void without_period(struct vk_table *table, enum vk_table_part part) {
+  replace_properties(table, part, no_period);
+}
+
+static void with_endless_period(struct vk_table *table, enum vk_table_part part) {
+  replace_properties(table, part, endless_period);
+}
+
+static void with_posing_type(struct vk_table *table, enum vk_table_part part) {
+  replace_properties(table, part, posing_type);
+}
+
+static void without_heaps(struct vk_table *table, enum vk_table_part part) {
+  if (part == VK_TABLE_PART_INSTANCE) table->GetPhysicalDeviceMemoryProperties = no_heaps;
+}
+
+static void without_uuid(struct vk_table *table, enum vk_table_part part) {
+  if (part != VK_TABLE_PART_INSTANCE) return;
+  real_properties_2 = table->GetPhysicalDeviceProperties2;
+  table->GetPhysicalDeviceProperties2 = zero_uuid;
+}
+
 static void keep_device(void *ctx, const struct vordec_device *device) {
   struct vordec_device *kept = ctx;
   if (device->index == harness.device.index) *kept = *device;
@@ -198,6 +257,33 @@ static void unsuitable_devices_say_why(void **state) {
   assert_int_equal(device.unusable, VORDEC_REASON_DEVICE_UNSUITABLE);
   assert_non_null(strstr(device.unusable_detail, "compute"));
   refused_open(VORDEC_REASON_DEVICE_UNSUITABLE);
+  harness.debug->set_table_hook(NULL);
+}
+
+/* One sign is enough. */
+static void no_hardware_behind_it(void **state) {
+  (void)state;
+  static const struct {
+    vk_table_hook hook;
+    const char *word;
+  } rows[] = {
+      {without_heaps, "memory"}, {without_period, "period"}, {with_endless_period, "period"}, {without_uuid, "UUID"}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    const struct vordec_device device = probe_with(rows[i].hook);
+    assert_int_equal(device.unusable, VORDEC_REASON_NULL_DEVICE);
+    assert_non_null(strstr(device.unusable_detail, rows[i].word));
+    refused_open(VORDEC_REASON_NULL_DEVICE);
+  }
+  harness.debug->set_table_hook(NULL);
+}
+
+/* A program that poses as hardware is given away by its driver's id. Of hardware the type stands. */
+static void programs_are_software(void **state) {
+  (void)state;
+  const bool program = harness.device.type == VORDEC_DEVICE_SOFTWARE;
+  const struct vordec_device device = probe_with(with_posing_type);
+  assert_int_equal(device.type, program ? VORDEC_DEVICE_SOFTWARE : VORDEC_DEVICE_DISCRETE);
+  assert_int_equal(device.unusable, VORDEC_REASON_NONE);
   harness.debug->set_table_hook(NULL);
 }
 
@@ -287,6 +373,8 @@ int main(void) {
       cmocka_unit_test(no_loader),
       cmocka_unit_test(no_device),
       cmocka_unit_test(unsuitable_devices_say_why),
+      cmocka_unit_test(no_hardware_behind_it),
+      cmocka_unit_test(programs_are_software),
       cmocka_unit_test(fp64_is_refused_where_missing),
       cmocka_unit_test(no_timestamps_no_times),
       cmocka_unit_test(unknown_device),

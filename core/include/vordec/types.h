@@ -56,6 +56,7 @@ enum vordec_reason {
   VORDEC_REASON_NO_INTERFACE,
   VORDEC_REASON_HOST_MEMORY,   /* the host's memory is short: another device or backend would not help */
   VORDEC_REASON_OTHER_PROCESS, /* it was made, or a driver was opened, before this process was forked */
+  VORDEC_REASON_NULL_DEVICE,   /* a driver's device with no hardware behind it */
   VORDEC_REASON_COUNT
 };
 

@@ -5,6 +5,8 @@
 #include "vk_result.h"
 #include "vulkan_host.h"
 
+#include <math.h>
+
 #define STORAGE_BUFFERS_NEEDED 8 /* combine binds that many */
 
 struct extensions {
@@ -27,6 +29,15 @@ static VkResult list_extensions(const struct instance *instance, VkPhysicalDevic
   }
   host_free(host, list);
   return result;
+}
+
+/* Drivers that are programs: they compute on the CPU, whatever type they claim. */
+static bool is_program(VkDriverId id) {
+  static const VkDriverId programs[] = {VK_DRIVER_ID_GOOGLE_SWIFTSHADER, VK_DRIVER_ID_MESA_LLVMPIPE};
+  for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+    if (programs[i] == id) return true;
+  }
+  return false;
 }
 
 /* Drivers may know more types than this list. */
@@ -75,22 +86,41 @@ static VkResult find_queues(const struct vk_table *vk, struct device_facts *fact
   return VK_SUCCESS;
 }
 
-static void refuse(struct vordec_device *info, const char *detail) {
+static void refuse(struct vordec_device *info, enum vordec_reason reason, const char *detail) {
   if (info->unusable) return;
-  info->unusable = VORDEC_REASON_DEVICE_UNSUITABLE;
+  info->unusable = reason;
   snprintf(info->unusable_detail, sizeof info->unusable_detail, "%s", detail);
+}
+
+/* Drivers that compile for hardware which is not there (RADV_FORCE_FAMILY, say) have devices of which these are left
+ * out. Every real one has them; the UUID needs Vulkan 1.1. */
+static void judge_presence(struct device_facts *facts) {
+  static const uint8_t none[sizeof facts->info.uuid];
+  const enum vordec_reason reason = VORDEC_REASON_NULL_DEVICE;
+  const double period = (double)facts->properties.limits.timestampPeriod;
+  if (facts->memory.memoryHeapCount == 0) refuse(&facts->info, reason, "it has no memory: no hardware is behind it");
+  if (!isfinite(period) || period <= 0.0) {
+    refuse(&facts->info, reason, "its clock has no period: no hardware is behind it");
+  }
+  if (memcmp(facts->info.uuid, none, sizeof none) == 0) {
+    refuse(&facts->info, reason, "its UUID is zero: no hardware is behind it");
+  }
 }
 
 static void judge(struct device_facts *facts, bool has_queue) {
   const VkPhysicalDeviceLimits *limits = &facts->properties.limits;
-  if (facts->properties.apiVersion < VK_API_VERSION_1_1) refuse(&facts->info, "its driver is older than Vulkan 1.1");
-  if (!has_queue) refuse(&facts->info, "it has no compute queue");
+  const enum vordec_reason reason = VORDEC_REASON_DEVICE_UNSUITABLE;
+  if (facts->properties.apiVersion < VK_API_VERSION_1_1) {
+    refuse(&facts->info, reason, "its driver is older than Vulkan 1.1");
+  }
+  judge_presence(facts);
+  if (!has_queue) refuse(&facts->info, reason, "it has no compute queue");
   if (limits->maxComputeWorkGroupInvocations < VORDEC_WORKGROUP ||
       limits->maxComputeWorkGroupSize[0] < VORDEC_WORKGROUP) {
-    refuse(&facts->info, "its workgroups are smaller than 256 threads");
+    refuse(&facts->info, reason, "its workgroups are smaller than 256 threads");
   }
   if (limits->maxPerStageDescriptorStorageBuffers < STORAGE_BUFFERS_NEEDED) {
-    refuse(&facts->info, "its kernels can see fewer than 8 buffers");
+    refuse(&facts->info, reason, "its kernels can see fewer than 8 buffers");
   }
 }
 
@@ -151,7 +181,7 @@ static VkResult describe(const struct instance *instance, VkPhysicalDevice devic
   struct vordec_device *info = &facts->info;
   info->struct_size = sizeof *info;
   info->index = index;
-  info->type = type_of(facts->properties.deviceType);
+  info->type = is_program(driver.driverID) ? VORDEC_DEVICE_SOFTWARE : type_of(facts->properties.deviceType);
   snprintf(info->name, sizeof info->name, "%.255s", facts->properties.deviceName);
   snprintf(info->api, sizeof info->api, "Vulkan %u.%u.%u", VK_API_VERSION_MAJOR(api), VK_API_VERSION_MINOR(api),
            VK_API_VERSION_PATCH(api));
@@ -189,7 +219,8 @@ enum vordec_status device_visit(struct instance *instance, device_visitor visit,
   for (uint32_t i = 0; result == VK_SUCCESS && i < count; i++) {
     call = "vkEnumerateDeviceExtensionProperties";
     result = describe(instance, list[i], i, facts);
-    if (result == VK_SUCCESS && facts->info.type != VORDEC_DEVICE_SOFTWARE) {
+    const bool program = facts->info.type == VORDEC_DEVICE_SOFTWARE;
+    if (result == VK_SUCCESS && !program && facts->info.unusable != VORDEC_REASON_NULL_DEVICE) {
       instance->has_hardware = true;
       inherited_note_hardware();
     }
