@@ -169,9 +169,10 @@ const struct command command_snapshots = {
                "  metrics.json           what was asked for and what did the work (or --metrics-json)\n"
                "  parity.csv, traj.npz, decoded.npz   where asked for\n"
                "  run.json               what was asked for, and the files with their hashes\n"
-               "SIGINT ends the run after the current step; what there is by then is written, and\n"
-               "the exit code is 130. A run that was interrupted or killed leaves PREFIX_journal;\n"
-               "the same command with --resume goes on from there, and makes the same files.",
+               "SIGINT, SIGTERM, SIGUSR1, and SIGHUP unless it is ignored, end the run after the\n"
+               "current step; what there is by then is written, and the exit code is 130. A run\n"
+               "that was interrupted or killed leaves PREFIX_journal; the same command with\n"
+               "--resume goes on from there, and makes the same files.",
     COMMAND_OPTIONS(groups, struct snapshot_request),
     .takes_config = true,
     .metrics = METRICS_WRITTEN,

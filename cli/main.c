@@ -1,7 +1,9 @@
 /* vordec: the command. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <vordec/backend.h>
 
 #include "command.h"
@@ -61,7 +63,30 @@ static int finish(int code) {
   return code ? code : EXIT_FAILED;
 }
 
-int main(int argc, char **argv) {
+/* ---- the end ---- */
+
+static bool at_the_end; /* main() is about to return */
+
+#if defined(__GLIBC__)
+/* A library, a plugin or a driver that calls exit(0) in the middle of a command has not done what was asked. */
+static void look_who_ends(int status, void *self) {
+  if (at_the_end || status != 0 || *(const pid_t *)self != getpid()) return;
+  fflush(stdout);
+  fprintf(stderr, "vordec: a library ended the command before it was done\n");
+  _exit(EXIT_FAILED);
+}
+#endif
+
+static void watch_the_end(void) {
+  signal(SIGXFSZ, SIG_IGN); /* a file that grows too large is a write that fails, with a line */
+#if defined(__GLIBC__)
+  static pid_t self;
+  self = getpid();
+  on_exit(look_who_ends, &self);
+#endif
+}
+
+static int run(int argc, char **argv) {
   if (argc < 2) {
     print_usage(stderr);
     return EXIT_BAD_USAGE;
@@ -78,4 +103,11 @@ int main(int argc, char **argv) {
   }
   fprintf(stderr, "vordec: unknown command '%.60s'; see 'vordec --help'\n", word);
   return EXIT_BAD_USAGE;
+}
+
+int main(int argc, char **argv) {
+  watch_the_end();
+  const int code = run(argc, argv);
+  at_the_end = true;
+  return code;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cli/json_read.h"
+#include "core/base/cache_folder.h"
 
 static double number(const cJSON *object, const char *key) {
   return cJSON_GetNumberValue(cJSON_GetObjectItem(object, key));
@@ -45,9 +46,9 @@ static void print_vulkan(const cJSON *vulkan) {
     printf("  device node   %s%s\n", json_text(node, "path"),
            cJSON_IsTrue(cJSON_GetObjectItem(node, "accessible")) ? "" : ": permission denied");
   }
-  printf("  kernel cache  %s, %.0f files, %.1f KiB, %s\n",
+  printf("  kernel cache  %s, %.0f files, %.1f KiB of at most %zu MiB, %s\n",
          *json_text(cache, "folder") ? json_text(cache, "folder") : "none", number(cache, "files"),
-         number(cache, "bytes") / 1024.0,
+         number(cache, "bytes") / 1024.0, CACHE_FOLDER_BYTES >> 20,
          cJSON_IsTrue(cJSON_GetObjectItem(cache, "writable")) ? "writable" : "not writable");
 }
 

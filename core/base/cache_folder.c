@@ -1,5 +1,6 @@
 #include "cache_folder.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -44,4 +45,60 @@ int cache_folder_open(bool make) {
   if (fstat(folder, &status) == 0 && cache_folder_is_ours(&status)) return folder;
   close(folder);
   return -1;
+}
+
+/* ---- the bound ---- */
+
+#define FILES_MAX 4096 /* looked at; more are kept by nobody */
+#define NAME_LENGTH 36 /* 32 hexadecimal digits and ".bin" */
+
+struct cached {
+  char name[NAME_LENGTH + 1];
+  size_t bytes;
+  struct timespec used;
+};
+
+static int by_use(const void *a, const void *b) {
+  const struct timespec x = ((const struct cached *)a)->used, y = ((const struct cached *)b)->used;
+  if (x.tv_sec != y.tv_sec) return x.tv_sec < y.tv_sec ? -1 : 1;
+  return (x.tv_nsec > y.tv_nsec) - (x.tv_nsec < y.tv_nsec);
+}
+
+static bool is_cached(int folder, const char *name, struct cached *file) {
+  struct stat status;
+  if (strlen(name) != NAME_LENGTH || strcmp(name + NAME_LENGTH - 4, ".bin") != 0) return false;
+  if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) || !S_ISREG(status.st_mode)) return false;
+  memcpy(file->name, name, NAME_LENGTH + 1);
+  file->bytes = (size_t)status.st_size;
+  file->used = status.st_mtim;
+  return true;
+}
+
+static size_t list(int folder, struct cached *files) {
+  size_t count = 0;
+  const int again = dup(folder);
+  DIR *stream = again >= 0 ? fdopendir(again) : NULL;
+  if (!stream) {
+    if (again >= 0) close(again);
+    return 0;
+  }
+  rewinddir(stream);
+  for (struct dirent *entry; count < FILES_MAX && (entry = readdir(stream));) {
+    count += is_cached(folder, entry->d_name, &files[count]);
+  }
+  closedir(stream);
+  return count;
+}
+
+void cache_folder_trim(int folder) {
+  struct cached *files = malloc(FILES_MAX * sizeof *files);
+  if (!files) return;
+  const size_t count = list(folder, files);
+  size_t bytes = 0;
+  for (size_t i = 0; i < count; i++) bytes += files[i].bytes;
+  qsort(files, count, sizeof *files, by_use);
+  for (size_t i = 0; i + 1 < count && bytes > CACHE_FOLDER_BYTES; i++) {
+    if (unlinkat(folder, files[i].name, 0) == 0) bytes -= files[i].bytes;
+  }
+  free(files);
 }

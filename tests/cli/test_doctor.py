@@ -198,6 +198,14 @@ class Parity(DoctorTest):
 
 
 class Hostile(DoctorTest):
+    def test_an_exit_in_the_middle_is_no_success(self):
+        folder = self.plugins("cpu", "exits_on_load", folder="exits")
+        for arguments in (["devices"], ["decode", "--z0-npz", self.state(), "--out",
+                                        self.path("out.npz"), "--decode-backend", "exits_on_load"]):
+            done = self.call(*arguments, "--plugins-path", folder)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("a library ended the command before it was done", done.stderr)
+
     def test_plugins_that_end_the_process(self):
         for name, trouble in (("crashes_on_load", "signal 11"), ("exits_on_load", "exit code 0"),
                               ("aborts_on_probe", "signal 6")):

@@ -56,7 +56,7 @@ class Signals(Started):
         self.assertEqual(self.leftovers(), [])
 
     def test_simulate_leaves_a_valid_file(self):
-        for number in signal.SIGINT, signal.SIGTERM:
+        for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1:
             with self.subTest(signal=number):
                 process = self.start("simulate", "--N", 16, *self.ENDLESS, "--stride", 100, "--progress-every", 500,
                                      "--out", "T.npz")
@@ -71,6 +71,17 @@ class Signals(Started):
         process = self.start("simulate", "--N", 16, *self.ENDLESS, "--stride", 100, "--progress-every", 500, "--out",
                              "T.npz", preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
         self.interrupt(process)
+
+    def test_sighup_is_not_heard_under_nohup(self):
+        process = self.start("simulate", "--N", 16, *self.ENDLESS, "--stride", 100, "--progress-every", 500, "--out",
+                             "T.npz", preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        self.assertRegex(process.stderr.readline().decode(), r"^[a-z ]+: \d+ of \d+, ")
+        process.send_signal(signal.SIGHUP)
+        for _ in range(3):
+            self.assertRegex(process.stderr.readline().decode(), r"^[a-z ]+: \d+ of \d+, ")
+        process.send_signal(signal.SIGTERM)
+        process.stderr.read()
+        self.assertEqual(process.wait(PATIENCE_S), INTERRUPTED)
 
     def test_snapshots_while_simulating(self):
         for out, more, written in ("out", (), {"snapshot_metrics.json"}), ("steps", ("--no-decode",), set()):
@@ -143,7 +154,6 @@ class FullDisk(Started):
 
     def limited(self, *arguments):
         def limit():
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (self.LIMIT, self.LIMIT))
 
         return self.call(*arguments, preexec_fn=limit)

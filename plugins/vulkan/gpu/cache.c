@@ -98,6 +98,7 @@ void *cache_load(const struct gpu *gpu, const char *key, size_t *size) {
   /* O_NONBLOCK: whoever put a pipe there must not stop us. */
   const int file = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   void *content = file >= 0 ? read_content(gpu, key, file, size) : NULL;
+  if (content) futimens(file, NULL); /* when it was last used */
   if (file >= 0) close(file);
   close(folder);
   return content;
@@ -142,6 +143,7 @@ void cache_store(const struct gpu *gpu, const char *key, const void *content, si
     /* Renamed before the lock goes with the descriptor. */
     if (!written || renameat(folder, temporary, folder, name)) unlinkat(folder, temporary, 0);
     close(file);
+    if (written) cache_folder_trim(folder);
   }
   close(folder);
 }

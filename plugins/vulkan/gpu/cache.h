@@ -3,7 +3,8 @@
  *
  * Files lie in $XDG_CACHE_HOME/vordec or ~/.cache/vordec (environment read with secure_getenv). Each carries a magic
  * number, a format version, the device's UUID, the driver, what it is for and a BLAKE2b digest of its content; a file
- * in which anything differs is ignored and replaced. Written whole or not at all. The cache is an optimisation: its
+ * in which anything differs is ignored and replaced. Written whole or not at all; what was not used for
+ * longest goes when there is too much (CACHE_FOLDER_BYTES). The cache is an optimisation: its
  * failures are silent.
  */
 #ifndef VORDEC_VULKAN_CACHE_H
