@@ -4,14 +4,17 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/utf8.h"
 #include "core/policy/evidence.h"
 
 /* The core decides what may be claimed: in strict mode a decode without proof is an error. */
 static enum vordec_status doubt(struct vordec_decoder *decoder, const char *why, struct vordec_error *error) {
   const char *backend = decoder->engine->backend->name;
   if (config_number(decoder->runtime->config, CONFIG_DECODE_POLICY) == POLICY_STRICT) {
-    return vordec_fail(error, VORDEC_E_REFUSED, VORDEC_REASON_EVIDENCE,
-                       "backend '%s' does not show what did the work (evidence): %.400s", backend, why);
+    vordec_fail(error, VORDEC_E_REFUSED, VORDEC_REASON_EVIDENCE,
+                "backend '%s' does not show what did the work (evidence): %.400s", backend, why);
+    utf8_mend(error->message);
+    return VORDEC_E_REFUSED;
   }
   decoder->decode_device = "unknown";
   if (flags_raise(&decoder->flags, FLAG_EVIDENCE_MISSING, why)) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/utf8.h"
 #include "core/policy/evidence.h"
 #include "decoder.h"
 #include "errors.h"
@@ -217,8 +218,10 @@ static enum vordec_status weigh_evidence(struct vordec_rollout *rollout, struct 
   if (verdict.proven) return VORDEC_OK;
   const char *backend = rollout->engine->backend->name;
   if (config_number(rollout->runtime->config, CONFIG_DECODE_POLICY) == POLICY_STRICT) {
-    return vordec_fail(error, VORDEC_E_REFUSED, VORDEC_REASON_EVIDENCE,
-                       "backend '%s' does not show what did the rollout (evidence): %.400s", backend, verdict.why);
+    vordec_fail(error, VORDEC_E_REFUSED, VORDEC_REASON_EVIDENCE,
+                "backend '%s' does not show what did the rollout (evidence): %.400s", backend, verdict.why);
+    utf8_mend(error->message);
+    return VORDEC_E_REFUSED;
   }
   if (flags_raise(&rollout->flags, FLAG_EVIDENCE_MISSING, verdict.why)) {
     log_line(&rollout->runtime->log, VORDEC_LOG_WARNING, "%s: %s: %s", flag_name(FLAG_EVIDENCE_MISSING), backend,

@@ -5,6 +5,7 @@
 
 #include <vordec/vordec.h>
 
+#include "core/base/utf8.h"
 #include "device_kind.h"
 
 static const char *device_claim(enum vordec_device_type type) {
@@ -16,6 +17,7 @@ __attribute__((format(printf, 2, 3))) static bool missing(struct evidence_verdic
   va_start(args, format);
   vsnprintf(verdict->why, sizeof verdict->why, format, args);
   va_end(args);
+  utf8_mend(verdict->why); /* names are cut */
   return false;
 }
 

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "core/base/utf8.h"
+
 static const char *const names[FLAG_COUNT] = {
     [FLAG_GPU_DECODE_FALLBACK_CPU] = "GPU_DECODE_FALLBACK_CPU",
     [FLAG_GPU_ROLLOUT_FALLBACK_CPU] = "GPU_ROLLOUT_FALLBACK_CPU",
@@ -20,5 +22,6 @@ bool flags_raise(struct perf_flags *flags, enum perf_flag flag, const char *why)
   if (flags->raised[flag]) return false;
   flags->raised[flag] = true;
   snprintf(flags->why[flag], sizeof flags->why[flag], "%s", why);
+  utf8_mend(flags->why[flag]);
   return true;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/utf8.h"
 #include "device_kind.h"
 #include "fft_names.h"
 
@@ -48,10 +49,12 @@ void select_explain_device(const struct vordec_device *device, enum vordec_reaso
   for (size_t i = 0; i < sizeof lacks / sizeof *lacks; i++) {
     if (lacks[i].reason != reason) continue;
     snprintf(text, size, "device %u (%.120s) %s", device->index, device->name, lacks[i].words);
+    utf8_mend(text); /* names are cut */
     return;
   }
   snprintf(text, size, "device %u (%.120s): %.200s", device->index, device->name,
            device->unusable_detail[0] ? device->unusable_detail : "not a kind of device that can be used");
+  utf8_mend(text);
 }
 
 /* ---- which device ---- */
@@ -379,4 +382,5 @@ void select_backend(const struct select_request *request, const struct select_ca
   } else {
     select_named(request, candidates, count, selection);
   }
+  utf8_mend(selection->message); /* what stands against a candidate is cut */
 }
