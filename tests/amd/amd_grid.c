@@ -1,0 +1,121 @@
+#include "amd_grid.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+struct shape {
+  uint32_t n, k_cut, width, rounds, batch;
+  enum vordec_boundary boundary;
+};
+
+/* Flat indices of the modes |k| <= k_cut, ascending. */
+static uint32_t list_modes(uint32_t n, uint32_t k_cut, uint32_t *index) {
+  uint32_t count = 0;
+  for (uint32_t row = 0; row < n; row++) {
+    const int64_t ky = 2 * row <= n ? row : (int64_t)row - n;
+    for (uint32_t column = 0; column < n && ky * ky <= (int64_t)k_cut * k_cut; column++) {
+      const int64_t kx = 2 * column <= n ? column : (int64_t)column - n;
+      if (kx * kx + ky * ky <= (int64_t)k_cut * k_cut) index[count++] = row * n + column;
+    }
+  }
+  return count;
+}
+
+static bool ask(struct harness *harness, struct vordec_session *session, const struct shape *shape,
+                enum vordec_precision precision, const char *fft) {
+  const uint32_t most = (2 * shape->k_cut + 1) * (2 * shape->k_cut + 1);
+  uint32_t *modes = malloc((most < shape->n * shape->n ? most : shape->n * shape->n) * sizeof *modes);
+  if (!modes) abort();
+  const uint32_t m = list_modes(shape->n, shape->k_cut, modes);
+  const struct vordec_plan_desc desc = {.struct_size = sizeof desc,
+                                        .n = shape->n,
+                                        .batch = shape->batch,
+                                        .precision = precision,
+                                        .fft = fft,
+                                        .d = 2 * m + 4,
+                                        .m = m,
+                                        .low_index = modes,
+                                        .smooth_width = shape->width,
+                                        .smooth_kernel = VORDEC_SMOOTH_BOX, /* the kernels are those of the triangle */
+                                        .boundary = shape->boundary,
+                                        .tau = 0.2,
+                                        .majority_iters = shape->rounds,
+                                        .outputs = VORDEC_OMEGA_LP | VORDEC_MASK};
+  char name[128];
+  snprintf(name, sizeof name, "%s, N = %u, k_cut %u, w %u, %s, %u rounds, batch %u", fft, shape->n, shape->k_cut,
+           shape->width, shape->boundary == VORDEC_BOUNDARY_ZERO ? "zero" : "periodic", shape->rounds, shape->batch);
+  amd_pose_for(name, precision);
+  struct vordec_plan *plan = NULL;
+  struct vordec_plan_info info = {.struct_size = sizeof info};
+  struct vordec_error error = {0};
+  const enum vordec_status status = harness->backend->plan_create(session, &desc, &plan, &info, &error);
+  if (status) fprintf(stderr, "%s, %s: %s\n", name, precision == VORDEC_FP64 ? "fp64" : "fp32", error.message);
+  if (plan) harness->backend->plan_destroy(plan);
+  free(modes);
+  return status == VORDEC_OK;
+}
+
+static bool ask_both(struct harness *harness, struct vordec_session *session, const struct shape *shape,
+                     const char *fft) {
+  const bool fp64 = harness->device.capabilities & VORDEC_CAP_FP64;
+  return ask(harness, session, shape, VORDEC_FP32, fft) && (!fp64 || ask(harness, session, shape, VORDEC_FP64, fft));
+}
+
+/* Sizes of the tests and of the conformance suite, with what a configuration has by default. */
+static bool ask_sizes(struct harness *harness, struct vordec_session *session) {
+  static const uint32_t sizes[] = {4,   5,   8,   15,  16,  31,  32,  33,  63,  64,  65,   96,   100, 125,
+                                   127, 128, 192, 250, 256, 320, 509, 510, 512, 640, 1024, 2048, 4096};
+  for (size_t i = 0; i < COUNT(sizes); i++) {
+    const uint32_t n = sizes[i], k_cut = n < 8 ? 1 : n < 32 ? 3 : 8, width = n < 11 ? 3 : 11;
+    for (int periodic = 0; periodic < 2; periodic++) {
+      const struct shape shape = {n, k_cut, width, 8, 1, periodic ? VORDEC_BOUNDARY_PERIODIC : VORDEC_BOUNDARY_ZERO};
+      if (!ask_both(harness, session, &shape, "pruned")) return false;
+    }
+  }
+  return true;
+}
+
+/* One thing differs from what is usual. */
+static bool ask_variants(struct harness *harness, struct vordec_session *session) {
+  static const uint32_t sizes[] = {64, 128, 1024};
+  static const struct shape variants[] = {
+      {.k_cut = 1},  {.k_cut = 4},  {.k_cut = 12},  {.k_cut = 16}, {.k_cut = 21}, {.k_cut = 32},  {.k_cut = 64},
+      {.width = 1},  {.width = 2},  {.width = 3},   {.width = 17}, {.width = 21}, {.width = 43},  {.rounds = 0},
+      {.rounds = 1}, {.rounds = 9}, {.rounds = 20}, {.batch = 3},  {.batch = 17}, {.batch = 256},
+  };
+  for (size_t i = 0; i < COUNT(sizes); i++) {
+    for (size_t v = 0; v < COUNT(variants); v++) {
+      struct shape shape = {sizes[i], 8, 11, 8, 1, VORDEC_BOUNDARY_ZERO};
+      if (variants[v].k_cut) shape.k_cut = variants[v].k_cut;
+      if (variants[v].width) shape.width = variants[v].width;
+      if (variants[v].batch) shape.batch = variants[v].batch;
+      if (!variants[v].k_cut && !variants[v].width && !variants[v].batch) shape.rounds = variants[v].rounds;
+      if (2 * shape.k_cut > shape.n) continue;
+      if (!ask_both(harness, session, &shape, "pruned")) return false;
+    }
+  }
+  return true;
+}
+
+static bool ask_rollout(struct harness *harness, struct vordec_session *session, enum vordec_precision precision) {
+  const struct vordec_rollout_interface *interface = harness->backend->get_interface(VORDEC_ROLLOUT_INTERFACE);
+  double a[4] = {1, 0, 0, 1}, z0[2] = {1, 1};
+  const struct vordec_rollout_setup setup = {
+      .struct_size = sizeof setup, .d = 2, .precision = precision, .a = a, .z0 = z0};
+  struct vordec_backend_rollout *rollout = NULL;
+  struct vordec_error error = {0};
+  amd_pose_for("rollout", precision);
+  const enum vordec_status status = interface->create(session, &setup, &rollout, &error);
+  if (status) fprintf(stderr, "rollout: %s\n", error.message);
+  interface->destroy(rollout);
+  return status == VORDEC_OK;
+}
+
+bool amd_grid_ask(struct harness *harness, struct vordec_session *session) {
+  const struct shape usual = {128, 8, 11, 8, 1, VORDEC_BOUNDARY_ZERO};
+  const bool fp64 = harness->device.capabilities & VORDEC_CAP_FP64;
+  return ask_rollout(harness, session, VORDEC_FP32) && (!fp64 || ask_rollout(harness, session, VORDEC_FP64)) &&
+         ask_both(harness, session, &usual, "direct") && ask_sizes(harness, session) && ask_variants(harness, session);
+}
