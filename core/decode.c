@@ -135,14 +135,19 @@ static void sign(const struct vordec_decoder *decoder, struct vordec_decode_repo
   report->device_timestamps = decoder->device_timestamps;
 }
 
+/* Whether nothing is under way that a call would get into the way of. */
+static enum vordec_status check_idle(const struct vordec_decoder *decoder, struct vordec_error *error) {
+  if (decoder->call.open) return vordec_fail(error, VORDEC_E_BUSY, 0, "a decode in pieces is under way: end it first");
+  if (decoder->under_way == 0) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_BUSY, 0, "%zu submitted batches are under way: wait for them first",
+                     decoder->under_way);
+}
+
 static enum vordec_status decode_all(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                      struct vordec_decode_report *report, struct vordec_error *error) {
   const uint64_t start = clock_ns();
-  if (decoder->under_way > 0) {
-    return vordec_fail(error, VORDEC_E_BUSY, 0, "%zu submitted batches are under way: wait for them first",
-                       decoder->under_way);
-  }
-  enum vordec_status status = check_call(decoder, io, error);
+  enum vordec_status status = check_idle(decoder, error);
+  if (!status) status = check_call(decoder, io, error);
   if (status) return status;
   if (io->rollout) rollout_goes_on(io->rollout);
   status = decode_batches(decoder, io, report, error);
@@ -164,10 +169,108 @@ enum vordec_status vordec_decode(struct vordec_decoder *decoder, const struct vo
   return status;
 }
 
+/* ---- in pieces ---- */
+
+#define PIECE_CELLS ((size_t)1 << 22) /* of the first piece on a processor: some 10 ms */
+#define PIECE_MS 50.0                 /* that later ones are to take there */
+
+static enum vordec_status begin(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
+                                struct vordec_error *error) {
+  enum vordec_status status = check_idle(decoder, error);
+  if (!status) status = check_call(decoder, io, error);
+  if (status) return status;
+  if (io->rollout) rollout_goes_on(io->rollout);
+  const size_t cells = decoder->layout->info.n * decoder->layout->info.n;
+  const bool on_host = decoder->engine->device.type == VORDEC_DEVICE_HOST;
+  decoder->call = (struct decode_call){.open = true, .io = *io, .pace = on_host ? 1 + PIECE_CELLS / cells : 0};
+  return VORDEC_OK;
+}
+
+/* On a processor a batch of any size is as fast as any other; elsewhere only whole ones are. */
+static void keep_pace(struct decode_call *call, const struct batch *batch) {
+  if (call->pace == 0) return;
+  const double each_ms = batch->host_ms / (double)batch->job.count, more = PIECE_MS / (each_ms > 1e-6 ? each_ms : 1e-6);
+  call->pace = more < 1.0 ? 1 : more > 4.0 * (double)call->pace ? 4 * call->pace : (size_t)more;
+}
+
+static enum vordec_status start_pieces(struct vordec_decoder *decoder, size_t plans, struct vordec_error *error) {
+  struct decode_call *call = &decoder->call;
+  while (call->started < call->io.count && call->batches_under_way < plans) {
+    struct vordec_decode_job job = job_at(decoder, &call->io, call->started);
+    if (call->pace > 0 && job.count > call->pace) job.count = (uint32_t)call->pace;
+    const enum vordec_status status =
+        batch_start(&decoder->batches[call->batches_started % plans], engine_slots(decoder->engine),
+                    plans > 1 ? decoder->stream : NULL, &job, call->started, error);
+    if (status) return status;
+    call->started += job.count;
+    call->batches_started++;
+    call->batches_under_way++;
+  }
+  return VORDEC_OK;
+}
+
+static enum vordec_status go_on(struct vordec_decoder *decoder, struct vordec_error *error) {
+  struct decode_call *call = &decoder->call;
+  const uint64_t start = clock_ns();
+  const size_t plans = call->io.count > decoder->batch_size ? decoder->depth : 1;
+  enum vordec_status status = start_pieces(decoder, plans, error);
+  if (status) return status;
+  struct batch *batch = &decoder->batches[(call->batches_started - call->batches_under_way) % plans];
+  call->batches_under_way--;
+  status = finish(decoder, batch, &call->report, error);
+  if (status) return status;
+  call->finished += batch->job.count;
+  keep_pace(call, batch);
+  call->report.total_ms += (double)(clock_ns() - start) * 1e-6;
+  return VORDEC_OK;
+}
+
+static enum vordec_status piece(struct vordec_decoder *decoder, size_t *left, struct vordec_decode_report *report,
+                                struct vordec_error *error) {
+  struct decode_call *call = &decoder->call;
+  if (!call->open) return vordec_fail(error, VORDEC_E_USAGE, 0, "no decode in pieces has begun");
+  const enum vordec_status status = go_on(decoder, error);
+  call->open = !status && call->finished < call->io.count;
+  if (status) return abandon(decoder, status);
+  *left = call->io.count - call->finished;
+  if (*left > 0) return VORDEC_OK;
+  count_states(decoder, call->io.rollout != NULL, call->io.count);
+  sign(decoder, &call->report);
+  if (report) *report = call->report;
+  return VORDEC_OK;
+}
+
+enum vordec_status vordec_decode_begin(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
+                                       struct vordec_error *error) {
+  struct vordec_error scratch;
+  error = error_or(error, &scratch);
+  const enum vordec_status status = engine_enter(decoder->engine, error);
+  return status ? status : engine_leave(decoder->engine, begin(decoder, io, error));
+}
+
+enum vordec_status vordec_decode_piece(struct vordec_decoder *decoder, size_t *left,
+                                       struct vordec_decode_report *report, struct vordec_error *error) {
+  struct vordec_error scratch;
+  error = error_or(error, &scratch);
+  const enum vordec_status status = engine_enter(decoder->engine, error);
+  return status ? status : engine_leave(decoder->engine, piece(decoder, left, report, error));
+}
+
+enum vordec_status vordec_decode_end(struct vordec_decoder *decoder, struct vordec_error *error) {
+  struct vordec_error scratch;
+  error = error_or(error, &scratch);
+  const enum vordec_status status = engine_enter(decoder->engine, error);
+  if (status) return status;
+  if (decoder->call.open) abandon(decoder, VORDEC_OK);
+  decoder->call.open = false;
+  return engine_leave(decoder->engine, VORDEC_OK);
+}
+
 /* ---- batches under way ---- */
 
 static enum vordec_status submit(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                  struct vordec_error *error) {
+  if (decoder->call.open) return check_idle(decoder, error);
   if (decoder->under_way == decoder->depth) {
     return vordec_fail(error, VORDEC_E_BUSY, 0, "%zu batches are under way, and no more can be: wait for one first",
                        decoder->depth);

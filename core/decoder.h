@@ -9,6 +9,16 @@
 
 #define DECODER_DEPTH_MAX 2 /* one batch computes while the other is copied */
 
+/* A vordec_decode() that its caller takes in pieces. */
+struct decode_call {
+  bool open;
+  struct vordec_decode_io io;
+  size_t started, finished;                  /* states */
+  size_t batches_started, batches_under_way; /* the latter: of those the last ones */
+  size_t pace;                               /* states of the next batch; 0: as many as a batch holds */
+  struct vordec_decode_report report;        /* so far */
+};
+
 struct vordec_decoder {
   struct vordec_runtime *runtime;
   const struct vordec_layout *layout;
@@ -16,8 +26,9 @@ struct vordec_decoder {
   struct perf_flags flags;                      /* those of the selection, and those that decodes raised since */
   const struct vordec_stream_interface *stream; /* NULL: the backend has none */
   struct batch batches[DECODER_DEPTH_MAX];
-  size_t depth_asked, depth;         /* plans wanted, and made */
-  size_t oldest, under_way;          /* of the batches that were submitted: the first, and how many */
+  size_t depth_asked, depth; /* plans wanted, and made */
+  size_t oldest, under_way;  /* of the batches that were submitted: the first, and how many */
+  struct decode_call call;
   struct vordec_plan_info plan_info; /* of the first; memory and warm-up of all */
   char plan_doubt[128];              /* which of its numbers cannot be; empty: none */
   size_t batch_size;                 /* states in one */

@@ -32,6 +32,9 @@ SCALARS = np.dtype([("energy_lp", "f8"), ("enstrophy_lp", "f8"), ("energy_hat", 
                     ("band_gain", "f8", (2,))])
 """one state's scalars; NaN where not computed"""
 
+_AT_ONCE = 1 << 22
+"""cells: decodes of no more are a single call"""
+
 _OUTPUTS = {"omega_lp": s.OMEGA_LP, "mask": s.MASK, "omega_hat": s.OMEGA_HAT, "scalars": s.SCALARS}
 
 
@@ -127,6 +130,7 @@ class Decoder(lib.Exclusive):
 
     _instead = "make one where it is wanted, from its layout or state and its configuration, which can be"
     _owns_runtime = False
+    _in_use: object = None
 
     def __init__(self, shape: Layout | State | str | os.PathLike[str], config: ConfigSource | Runtime = None, *,
                  outputs: Sequence[str] = ("omega_lp", "mask", "omega_hat"), residual: bool = False,
@@ -193,7 +197,9 @@ class Decoder(lib.Exclusive):
 
         residual: the caller's field, (N, N) or (B, N, N), gated by the mask and never rescaled. bands: the mid and the
         high band, each None or (field, n E). A float64 C-contiguous array is read where it is, others are copied once;
-        the fields are written straight into the arrays that are returned.
+        the fields are written straight into the arrays that are returned. A long decode is done in pieces, of one
+        submission or about 50 ms, with the same bits: KeyboardInterrupt comes between two of them, and the decoder
+        can be used on.
 
         InputError: a state that is not finite, or shapes that do not fit. Busy: another thread is decoding with this
         decoder. Refused with reason "evidence": the backend could not show what did the work.
@@ -212,11 +218,28 @@ class Decoder(lib.Exclusive):
             pointer = stack.enter_context(self._taken())
             if rollout is not None:
                 io.rollout = stack.enter_context(rollout._taken())
-            lib.call("decode", pointer, c.byref(io), c.byref(report))
+            if count * self._layout.n**2 <= _AT_ONCE:
+                lib.call("decode", pointer, c.byref(io), c.byref(report))
+            else:
+                self._decode_in_pieces(pointer, io, report, (keep, made, rollout))
         if not batched:
             made = {name: array[0] for name, array in made.items()}
         return Result(made.get("omega_lp"), made.get("mask"), made.get("omega_hat"), made.get("scalars"),
                       self._report(report))
+
+    def _decode_in_pieces(self, pointer: c.c_void_p, io: s.DecodeIo, report: s.DecodeReport, keep: object) -> None:
+        """Between two pieces Python looks at its signals, so that Ctrl-C need not wait for the whole."""
+        left = c.c_size_t()
+        lib.call("decode_end", pointer)  # of a call that was interrupted twice
+        self._in_use = keep  # until nothing of the call is under way
+        try:
+            lib.call("decode_begin", pointer, c.byref(io))
+            left.value = io.count
+            while left.value:
+                lib.call("decode_piece", pointer, c.byref(left), c.byref(report))
+        finally:
+            lib.call("decode_end", pointer)
+            self._in_use = None
 
     def _states(self, z: npt.ArrayLike) -> Reals:
         states = reals("z", z)

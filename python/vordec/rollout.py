@@ -17,6 +17,11 @@ from .errors import InputError, UsageError
 from .runtime import Device, Runtime
 
 
+_AT_ONCE = 1 << 22
+"""entries of A: steps over no more are a first piece"""
+_PIECE_MS = 50.0
+
+
 @dataclass(frozen=True)
 class RolloutInfo:
     """What was asked for, and what it came to."""
@@ -94,11 +99,20 @@ class Rollout(lib.Exclusive):
                            "fp64" if info.precision == s.FP64 else "fp32", info.deterministic)
 
     def advance(self, steps: int = 1) -> RolloutReport:
-        """Takes the steps, at least one, and returns when they are done."""
+        """Takes the steps, at least one, and returns when they are done. Many are taken in pieces of about 50 ms, with
+        the same bits: KeyboardInterrupt comes between two of them, after whole steps, and the rollout can be used on."""
+        left, piece = whole("steps", steps, 0), max(1, _AT_ONCE // self._d**2)
+        total_ms = device_ms = 0.0
         report = s.RolloutReport()
         with self._taken() as pointer:
-            lib.call("rollout_advance", pointer, whole("steps", steps, 0), c.byref(report))
-        return RolloutReport(report.op_device.decode(), report.total_ms, report.device_ms)
+            while True:
+                now = min(left, piece)
+                lib.call("rollout_advance", pointer, now, c.byref(report))
+                total_ms, device_ms, left = total_ms + report.total_ms, device_ms + report.device_ms, left - now
+                if left <= 0:
+                    break
+                piece = max(1, min(4 * piece, int(now * _PIECE_MS / max(report.total_ms, 1e-6))))
+        return RolloutReport(report.op_device.decode(), total_ms, device_ms)
 
     def read(self) -> Reals:
         """A copy of the state, widened to float64."""

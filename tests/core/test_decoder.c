@@ -159,6 +159,56 @@ static void calls_that_are_refused(void **state) {
   free(z);
 }
 
+/* A decode in pieces has the bits of one call, and its end in the middle leaves the decoder free. */
+static void pieces(void **state) {
+  struct rig *rig = *state;
+  enum { COUNT = 7 };
+  static const char *const backends[] = {"cpu", "ok", "streams"};
+  double *z = rig_states(COUNT);
+  struct fields whole = fields_make(COUNT), parts = fields_make(COUNT);
+  for (size_t b = 0; b < 3; b++) {
+    struct vordec_decoder *decoder = make_decoder(rig, backends[b], 3);
+    const struct vordec_decode_io io = fields_io(z, COUNT, &whole), in_parts = fields_io(z, COUNT, &parts);
+    struct vordec_decode_report report = {0};
+    size_t left = COUNT, taken = 0;
+    check_ok(vordec_decode(decoder, &io, NULL, &rig->error), &rig->error);
+    check_ok(vordec_decode_begin(decoder, &in_parts, &rig->error), &rig->error);
+    check_fails(vordec_decode(decoder, &io, NULL, &rig->error), &rig->error, VORDEC_E_BUSY, "in pieces");
+    check_fails(vordec_decoder_submit(decoder, &io, &rig->error), &rig->error, VORDEC_E_BUSY, "in pieces");
+    check_fails(vordec_decode_begin(decoder, &io, &rig->error), &rig->error, VORDEC_E_BUSY, "in pieces");
+    for (; left > 0 && taken < COUNT; taken++) {
+      const size_t before = left;
+      check_ok(vordec_decode_piece(decoder, &left, &report, &rig->error), &rig->error);
+      assert_true(left < before);
+    }
+    assert_int_equal(left, 0);
+    assert_int_equal(taken, 3);
+    assert_true(report.total_ms > 0.0 && report.decode_device);
+    assert_memory_equal(parts.lp, whole.lp, sizeof(double) * COUNT * RIG_CELLS);
+    assert_memory_equal(parts.mask, whole.mask, (size_t)COUNT * RIG_CELLS);
+    check_fails(vordec_decode_piece(decoder, &left, NULL, &rig->error), &rig->error, VORDEC_E_USAGE, "has begun");
+    check_ok(vordec_decode_end(decoder, &rig->error), &rig->error);
+
+    check_ok(vordec_decode_begin(decoder, &in_parts, &rig->error), &rig->error);
+    check_ok(vordec_decode_piece(decoder, &left, NULL, &rig->error), &rig->error);
+    check_ok(vordec_decode_end(decoder, &rig->error), &rig->error);
+    memset(parts.lp, 0, sizeof(double) * COUNT * RIG_CELLS);
+    check_ok(vordec_decode(decoder, &in_parts, NULL, &rig->error), &rig->error);
+    assert_memory_equal(parts.lp, whole.lp, sizeof(double) * COUNT * RIG_CELLS);
+
+    const double kept = z[6 * RIG_D];
+    z[6 * RIG_D] = NAN; /* found before the first piece */
+    check_fails(vordec_decode_begin(decoder, &in_parts, &rig->error), &rig->error, VORDEC_E_INPUT, "z: state 6");
+    z[6 * RIG_D] = kept;
+    check_ok(vordec_decode_begin(decoder, &in_parts, &rig->error), &rig->error);
+    check_ok(vordec_decode_piece(decoder, &left, NULL, &rig->error), &rig->error);
+    vordec_decoder_destroy(decoder); /* ends it, too */
+  }
+  fields_free(&whole);
+  fields_free(&parts);
+  free(z);
+}
+
 /* The squares of small fields vanish, their fields do not. That is told once, and not of a field of zeros. */
 static void squares_that_underflow(void **state) {
   struct rig *rig = *state;
@@ -458,6 +508,7 @@ int main(void) {
       TEST(batch_of_the_configuration),
       TEST(outputs_not_asked_for),
       TEST(calls_that_are_refused),
+      TEST(pieces),
       TEST(squares_that_underflow),
       TEST(masks_that_do_not_fit_the_grid),
       TEST(failure_is_sticky),

@@ -393,6 +393,23 @@ VORDEC_API enum vordec_status vordec_decode(struct vordec_decoder *decoder, cons
                                             struct vordec_decode_report *report, struct vordec_error *error);
 
 /*
+ * The same in pieces, for a host that looks after something else in between, such as whether its user wants to stop:
+ * begin() checks all that vordec_decode() checks and copies *io, whose memory is the decoder's from then on; each
+ * piece() decodes some more states, with the same bits and as fast as one call, and says how many are left. At 0 the
+ * call is over and *report (may be NULL) is that of vordec_decode(); after a failure it is over, too. A piece is one
+ * batch of info.batch states; on a processor it is about 50 ms of work. E_BUSY: a decode in pieces, or a batch, is
+ * under way. One thread per decoder, as vordec_decode().
+ */
+VORDEC_API enum vordec_status vordec_decode_begin(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
+                                                  struct vordec_error *error);
+/* E_USAGE: nothing has begun, or it is over. One thread per decoder. */
+VORDEC_API enum vordec_status vordec_decode_piece(struct vordec_decoder *decoder, size_t *left,
+                                                  struct vordec_decode_report *report, struct vordec_error *error);
+/* Ends it early: waits for what is under way; the outputs are unspecified, their memory is the caller's again. Nothing
+ * to end is no error. One thread per decoder. */
+VORDEC_API enum vordec_status vordec_decode_end(struct vordec_decoder *decoder, struct vordec_error *error);
+
+/*
  * Starts a batch of at most info.batch states and returns while the device works on it, so that computing one, copying
  * another and what the caller does overlap. At most info.depth batches are under way (E_BUSY: wait for one first), on
  * every backend; one that cannot overlap decodes within this call. *io is copied; its memory, inputs and outputs, is
