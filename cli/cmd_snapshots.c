@@ -43,8 +43,7 @@ static const struct option_spec options[] = {
      TO_WORD(struct snapshot_request, prefix), .effect = OPTION_HARMLESS},
     {"resume", NULL,
      "go on where an earlier run with the same options, folder and prefix was interrupted or killed; its files come "
-     "out "
-     "as if it had not been",
+     "out as if it had not been",
      TO_FLAG(struct snapshot_request, resume), .effect = OPTION_HARMLESS},
     {"save-decoded", NULL, "write step, omega_lp, mask, omega_hat and truth of all snapshots to PREFIX_decoded.npz",
      TO_FLAG(struct snapshot_request, save_decoded)},

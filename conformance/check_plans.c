@@ -10,6 +10,7 @@
 #include "verdict.h"
 
 #define MEMORY_LIMIT ((size_t)1 << 30)
+#define NO_WINDOW 99
 #define ADDRESS_ROOM ((rlim_t)8 << 30)
 
 /* Every size with every FFT: made, or refused as the FFT's business. */
@@ -61,6 +62,30 @@ void check_plan_fft(struct suite *suite) {
     suite_note(suite, "served as '%.31s'", info.fft);
   }
   if (!status && plan) suite->backend->plan_destroy(plan);
+  sample_destroy(&sample);
+}
+
+/* A later version of the core may know more windows than the backend: none is taken for another. */
+void check_plan_window(struct suite *suite) {
+  struct vordec_session *session = plugin_session(suite);
+  if (!session) return;
+  struct sample sample = sample_create(&(struct sample_shape){.n = 16, .k_cut = 2}, 0, 1);
+  struct vordec_plan_desc desc = sample_plan(&sample, 1, plugin_precision(suite), "auto");
+  struct vordec_plan *plan = NULL;
+  struct vordec_plan_info info = {.struct_size = sizeof info};
+  struct vordec_error error = {0};
+  desc.smooth_kernel = (enum vordec_smooth_kernel)NO_WINDOW;
+  const enum vordec_status status = suite->backend->plan_create(session, &desc, &plan, &info, &error);
+  if (status == VORDEC_OK) {
+    suite_short(suite, "smoothing window %d, which there is not, is served", NO_WINDOW);
+    suite->backend->plan_destroy(plan);
+  } else {
+    plugin_judge_error(suite, "plan_create", status, &error);
+    if (status != VORDEC_E_UNSUPPORTED) {
+      suite_short(suite, "a window that there is not: %s (%s) instead of unsupported: %.200s",
+                  vordec_status_name(status), vordec_reason_name(error.reason), error.message);
+    }
+  }
   sample_destroy(&sample);
 }
 

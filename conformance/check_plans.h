@@ -6,6 +6,7 @@
 
 void check_plan_sizes(struct suite *suite);
 void check_plan_fft(struct suite *suite);
+void check_plan_window(struct suite *suite);
 void check_plan_too_big(struct suite *suite);
 void check_plan_without_memory(struct suite *suite);
 void check_plan_after_failure(struct suite *suite);

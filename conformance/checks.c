@@ -31,6 +31,8 @@ const struct check checks[] = {
 
     {"plan", "sizes", "every FFT makes a plan for a size, or refuses it by reason", check_plan_sizes, false},
     {"plan", "unknown FFT", "no plan claims an FFT that is not offered", check_plan_fft, false},
+    {"plan", "unknown window", "no plan for a smoothing window that the backend does not know", check_plan_window,
+     false},
     {"plan", "too big", "4096 fields of N = 32768: no-memory, and no harm", check_plan_too_big, false},
     {"plan", "no memory", "without any one allocation of plan_create(): no-memory, nothing left",
      check_plan_without_memory, false},

@@ -1,5 +1,6 @@
 #include "cpu_plan.h"
 
+#include "core/base/window.h"
 #include "numerics/planner.h"
 
 /* Fields are handed to threads whole only while the work memory of all of them stays below this; larger fields are
@@ -138,6 +139,10 @@ enum vordec_status cpu_plan_create(struct vordec_session *session, const struct 
   if (desc->precision != VORDEC_FP64) {
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_FP32,
                        "cpu: this backend computes in fp64 only; set [decode] precision to fp64 or auto");
+  }
+  if (!window_at(desc->smooth_kernel)) {
+    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE, "cpu: there is no smoothing window %d",
+                       (int)desc->smooth_kernel);
   }
   struct vordec_plan *made = plan_allocate(session, desc);
   if (!made) return fail_memory(desc, error);

@@ -35,6 +35,7 @@ FAULTS = {
     "exit_in_plan": ("memory", {f"memory: {name}": "ended the process with exit status 3"
                                 for name in ("decode", "balance", "plans", "decodes")}),
     "claims_any_fft": ("plan", {"plan: unknown FFT": "claims to use it"}),
+    "takes_any_window": ("plan", {"plan: unknown window": "smoothing window 99, which there is not, is served"}),
     "failed_for_memory": ("plan", {"plan: too big": "failed (none) instead of no-memory",
                                    "plan: no memory": "without allocation 1 and all after it, plan_create() says failed",
                                    "plan: after failure": "says failed (none) instead of no-memory"}),

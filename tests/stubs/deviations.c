@@ -160,6 +160,7 @@ const struct deviation deviations[] = {
     EXAMPLE("claims_gpu", CLAIMS_GPU, "says that the processor is a GPU"),
     EXAMPLE("exit_in_plan", EXIT_IN_PLAN, "ends the process in plan_create"),
     EXAMPLE("claims_any_fft", CLAIMS_ANY_FFT, "uses whatever FFT is asked for"),
+    EXAMPLE("takes_any_window", TAKES_ANY_WINDOW, "takes windows that it does not know for boxes"),
     EXAMPLE("failed_for_memory", FAILED_FOR_MEMORY, "fails without memory, and does not say so"),
     EXAMPLE("says_device_memory", SAYS_DEVICE_MEMORY, "takes the host's memory for the device's"),
     EXAMPLE("leaks_failed_plan", LEAKS_FAILED_PLAN, "keeps the memory of plans that failed"),

@@ -83,6 +83,9 @@ static enum vordec_status hostile_plan_create(struct vordec_session *session, co
   if (fault == EXIT_IN_PLAN) _exit(3);
   if (fault == LEAKS_UNSEEN) memset(kept_for_ever = malloc(200000), 1, 200000);
   if (fault == ONE_ROUND_LESS && changed.majority_iters > 2) changed.majority_iters--;
+  if (fault == TAKES_ANY_WINDOW && changed.smooth_kernel > VORDEC_SMOOTH_TRIANGLE) {
+    changed.smooth_kernel = VORDEC_SMOOTH_BOX;
+  }
   if (fault == ALWAYS_SUPPORT) changed.gate = VORDEC_GATE_SUPPORT;
   void *kept = fault == LEAKS_FAILED_PLAN ? host->allocate(host->ctx, 16, 64) : NULL;
   enum vordec_status status = plan_create(session, &changed, plan, info, error);

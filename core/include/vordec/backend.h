@@ -71,7 +71,7 @@ struct vordec_plan_desc {
   uint32_t max_kept;            /* K is clamped to 0 .. max_kept (<= anchors) */
 
   uint32_t smooth_width;                   /* 1 .. n; odd for the triangle */
-  enum vordec_smooth_kernel smooth_kernel; /* E_UNSUPPORTED for one that you do not know */
+  enum vordec_smooth_kernel smooth_kernel; /* E_UNSUPPORTED, NO_INTERFACE for an unknown one */
   enum vordec_boundary boundary;
   double tau; /* 0 < tau <= 1 */
   uint32_t majority_iters;

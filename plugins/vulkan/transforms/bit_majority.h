@@ -7,7 +7,7 @@
 
 #include "plan/record.h"
 
-/* How the grid is cut: see shaders/bit_majority.comp. */
+/* How the grid is cut: see shaders/transforms/bit_majority.comp. */
 struct majority_tile {
   uint32_t x, y, halo_x, halo_y, strip;
   uint32_t groups_x, groups_y;
