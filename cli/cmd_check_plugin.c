@@ -40,7 +40,7 @@ static enum vordec_status make_absolute(const char *given, char **path, struct v
   free(here);
   if (length >= 0) return VORDEC_OK;
   *path = NULL;
-  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
 }
 
 /* What looks like a file is one; else it is a backend's name, whose file is in the plugin folder. */
@@ -55,7 +55,7 @@ static enum vordec_status find_file(struct invocation *invocation, char **path, 
   status = vordec_runtime_create(invocation->config, NULL, NULL, &runtime, error);
   if (!status && asprintf(path, "%s/decode_%s.so", vordec_runtime_plugin_folder(runtime), operand) < 0) {
     *path = NULL;
-    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
   }
   vordec_runtime_destroy(runtime);
   return status;
@@ -128,7 +128,7 @@ static enum vordec_status print_json(const struct conformance_options *suite, co
   if (text) puts(text);
   cJSON_free(text);
   cJSON_Delete(object);
-  return text ? VORDEC_OK : vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  return text ? VORDEC_OK : vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
 }
 
 /* ---- the command ---- */

@@ -88,7 +88,7 @@ static enum vordec_status print_json(struct vordec_runtime *runtime, struct vord
   enum vordec_status status = vordec_runtime_visit_devices(runtime, add_device, list, error);
   char *text = status ? NULL : json_print(list, true);
   if (text) puts(text);
-  if (!status && !text) status = vordec_fail(error, VORDEC_E_NO_MEMORY, 0, "out of memory");
+  if (!status && !text) status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
   cJSON_free(text);
   cJSON_Delete(list);
   return status;

@@ -24,7 +24,7 @@ static enum vordec_status find_folder(const struct doctor_request *request, char
   if (status) return status;
   *folder = strdup(vordec_runtime_plugin_folder(runtime));
   vordec_runtime_destroy(runtime);
-  return *folder ? VORDEC_OK : vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  return *folder ? VORDEC_OK : vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
 }
 
 static const char *folder_because(const struct vordec_config *config) {

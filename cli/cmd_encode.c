@@ -67,7 +67,8 @@ static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
   job->omega = malloc(job->desc.n * job->desc.n * sizeof *job->omega);
   job->z = calloc(job->count, job->info.d * sizeof *job->z);
   if (!job->omega || !job->z) {
-    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for %zu states", job->count);
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for %zu states",
+                       job->count);
   }
   status = frame_source_next(job->frames, job->omega, error);
   if (!status) status = encoder_choose_anchors(job->encoder, job->omega, error);

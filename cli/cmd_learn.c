@@ -25,7 +25,7 @@ static const struct option_group groups[] = {OPTION_GROUP(options, 0)};
 static enum vordec_status learn(const struct learn_request *asked, const double *z, size_t count, size_t d,
                                 struct vordec_error *error) {
   double *a = calloc(d, d * sizeof *a);
-  if (!a) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for D = %zu", d);
+  if (!a) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for D = %zu", d);
   enum vordec_status status = learn_operator(z, count, d, asked->ridge, a, error);
   if (status) {
     const struct vordec_error inner = *error;

@@ -86,7 +86,7 @@ static int run_job(struct job *job, const char *path) {
   job->omega = malloc(desc.n * desc.n * sizeof *job->omega);
   enum vordec_status status = VORDEC_OK;
   if (!job->omega) {
-    status = vordec_fail(&error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for N = %zu", desc.n);
+    status = vordec_fail(&error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for N = %zu", desc.n);
   }
   if (!status) status = trajectory_output_create(path, &desc, &job->out, &error);
   if (!status) status = take_frames(job, &broke, &error);

@@ -107,7 +107,7 @@ static enum vordec_status complete_request(const struct invocation *invocation, 
   if (status) return status;
   status = request_texts_make(&command_snapshots, request, config, asked, error);
   if (!status && !cJSON_AddStringToObject(*asked, "ground truth", option_text_flag(request->ground_truth))) {
-    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
   }
   request->asked = *asked;
   return status;

@@ -42,7 +42,8 @@ enum vordec_status decode_parity_create(const struct vordec_config *config, cons
   parity->mask = malloc(parity->cells);
   enum vordec_status status = decode_parity_config(config, &reference, error);
   if (!status && (!parity->omega_lp || !parity->mask)) {
-    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the reference fields");
+    status =
+        vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the reference fields");
   }
   if (!status) status = vordec_runtime_create(reference, log, log_ctx, &parity->runtime, error);
   if (!status) status = vordec_decoder_create(parity->runtime, layout, &desc, &parity->decoder, error);

@@ -61,7 +61,8 @@ static enum vordec_status allocate_fields(struct job *job, uint32_t outputs, str
   if (outputs & VORDEC_SCALARS) io->scalars = calloc(count, sizeof *io->scalars);
   const bool ok = (!(outputs & VORDEC_OMEGA_LP) || io->omega_lp) && (!(outputs & VORDEC_MASK) || io->mask) &&
                   (!(outputs & VORDEC_OMEGA_HAT) || io->omega_hat) && (!(outputs & VORDEC_SCALARS) || io->scalars);
-  return ok ? VORDEC_OK : vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the fields");
+  return ok ? VORDEC_OK
+            : vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the fields");
 }
 
 static enum vordec_status decode(struct job *job, struct vordec_error *error) {

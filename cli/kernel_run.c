@@ -87,7 +87,7 @@ static enum vordec_status make_decoder(struct job *job, struct vordec_error *err
   struct vordec_decoder_info info;
   vordec_decoder_get(job->decoder, &info);
   if (allocate_outputs(job, outputs, info.precision)) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the fields");
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the fields");
 }
 
 static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
@@ -100,7 +100,7 @@ static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
     status = vordec_metrics_create(job->runtime, job->state.layout, job->decoder, job->rollout, &job->metrics, error);
   }
   job->z = malloc(job->state.info.d * sizeof *job->z);
-  if (!status && !job->z) status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  if (!status && !job->z) status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
   return status;
 }
 

@@ -31,7 +31,7 @@ static int fill_and_run(const struct command *command, struct invocation *invoca
   struct vordec_error error = {0};
   void *request = calloc(1, command->request_size ? command->request_size : 1);
   enum vordec_status status = VORDEC_OK;
-  if (!request) status = vordec_fail(&error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  if (!request) status = vordec_fail(&error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
   if (!status) status = option_fill(command, invocation, request, &error);
   const int code = status ? command_fail(&error) : command->run(invocation, request);
   free(request);

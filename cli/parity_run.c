@@ -68,7 +68,7 @@ static enum vordec_status decode_into(struct vordec_decoder *decoder, const stru
   decoded->omega_lp = calloc(state->count, cells * real_size(info.precision));
   decoded->mask = calloc(state->count, cells);
   if (!decoded->omega_lp || !decoded->mask) {
-    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the fields");
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the fields");
   }
   const struct vordec_decode_io io = {
       .count = state->count, .z = state->z, .omega_lp = decoded->omega_lp, .mask = decoded->mask};
@@ -110,7 +110,7 @@ static void yardstick_release(struct yardstick *yardstick) {
 
 static enum vordec_status yardstick_make(size_t n, struct yardstick *yardstick, struct vordec_error *error) {
   *yardstick = (struct yardstick){.cells = n * n, .field = malloc(n * n * sizeof *yardstick->field)};
-  if (!yardstick->field) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  if (!yardstick->field) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
   return spectrum_create(n, &yardstick->spectrum, error);
 }
 
@@ -234,7 +234,7 @@ static enum vordec_status report_json(struct job *job, struct yardstick *yardsti
   char *text = status ? NULL : json_print(list, true);
   if (text) puts(text);
   if (!list || (!status && !text)) {
-    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
   }
   cJSON_free(text);
   cJSON_Delete(list);

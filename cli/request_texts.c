@@ -49,7 +49,7 @@ enum vordec_status request_texts_make(const struct command *command, const void 
   enum vordec_status status = option_record_visit(command, request, put_option, &description, error);
   put_config(&description, config);
   if (!status && description.failed) {
-    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
   }
   if (status) {
     cJSON_Delete(description.object);

@@ -24,7 +24,7 @@ static enum vordec_status make_bands(const struct residual_settings *settings, c
     if (!settings->band[band]) continue;
     bands->field[band] = calloc(layout->n * layout->n, sizeof(double));
     if (!bands->field[band]) {
-      return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the residual");
+      return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the residual");
     }
   }
   return residual_create(&desc, &bands->residual, error);

@@ -23,7 +23,7 @@ static enum vordec_status allocate(struct residual_input *input, const struct st
     ok = ok && input->band[band] && input->energy[band];
   }
   return ok ? VORDEC_OK
-            : vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the residual");
+            : vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the residual");
 }
 
 /* State i of the file counts as step i. */

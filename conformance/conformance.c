@@ -259,7 +259,7 @@ enum vordec_status conformance_run(const struct conformance_options *options, co
   }
   const size_t bytes = sizeof(struct suite_shared) + check_count * sizeof(struct conformance_finding);
   struct suite_shared *shared = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (shared == MAP_FAILED) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  if (shared == MAP_FAILED) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
   for (size_t i = 0; i < check_count; i++) {
     shared->findings[i] =
         (struct conformance_finding){.group = checks[i].group, .name = checks[i].name, .what = checks[i].what};

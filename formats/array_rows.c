@@ -35,7 +35,7 @@ enum vordec_status array_rows_of(struct npy_array *array, struct array_rows **ro
   struct whole_rows *whole = malloc(sizeof *whole);
   *rows = NULL;
   if (!whole) {
-    vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "%s: out of memory", array->name);
+    vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", array->name);
     npy_array_release(array);
     return VORDEC_E_NO_MEMORY;
   }

@@ -7,7 +7,7 @@
 #include "io/npz.h"
 
 static enum vordec_status fail_memory(const char *path, struct vordec_error *error) {
-  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "%s: out of memory", path);
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", path);
 }
 
 /* ---- reading ---- */

@@ -27,7 +27,7 @@ enum vordec_status trajectory_output_create(const char *path, const struct traje
   goto fail;
 
 no_memory:
-  status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for N = %zu", n);
+  status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for N = %zu", n);
 fail:
   trajectory_output_destroy(made);
   *output = NULL;

@@ -49,7 +49,7 @@ static enum vordec_status read_header(const struct npy_source *source, const cha
     return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: the .npy header is cut short", name);
   }
   unsigned char *bytes = malloc(total);
-  if (!bytes) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_NONE, "%s: out of memory", name);
+  if (!bytes) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", name);
   memcpy(bytes, preamble, sizeof preamble);
   status = source->read(source->ctx, bytes + sizeof preamble, total - sizeof preamble, error);
   if (status == VORDEC_OK) status = npy_header_parse(bytes, total, name, header, error);
@@ -90,8 +90,8 @@ enum vordec_status npy_read_source(const struct npy_source *source, struct npy_a
   memcpy(array->shape, header.shape, sizeof header.shape);
   array->data = malloc(header.data_bytes ? header.data_bytes : 1);
   if (!array->data) {
-    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_NONE, "%s: out of memory for %zu bytes", array->name,
-                         header.data_bytes);
+    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory for %zu bytes",
+                         array->name, header.data_bytes);
     goto fail;
   }
   status = source->read(source->ctx, array->data, header.data_bytes, error);

@@ -46,8 +46,8 @@ static enum vordec_status allocate(const struct npy_array *array, size_t size, v
                                    struct vordec_error *error) {
   *values = calloc(array->count ? array->count : 1, size);
   if (*values) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_NONE, "%s: out of memory for %zu elements", array->name,
-                     array->count);
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory for %zu elements",
+                     array->name, array->count);
 }
 
 static enum vordec_status f64_at(const struct npy_array *array, size_t i, double *value, struct vordec_error *error) {

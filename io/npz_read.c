@@ -27,7 +27,7 @@ static enum vordec_status fail_input(struct vordec_error *error, const char *pat
 }
 
 static enum vordec_status fail_memory(struct vordec_error *error, const char *path) {
-  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_NONE, "%s: out of memory", path);
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", path);
 }
 
 /* A name that two members share, for the message. The archive is opened again without the check that refused it. */
@@ -117,7 +117,7 @@ enum vordec_status npz_open(const char *path, struct npz **npz, struct vordec_er
   if (made) made->path = strdup(path);
   if (!made || !made->path) {
     npz_close(made);
-    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_NONE, "%s: out of memory", path);
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", path);
   }
   const enum vordec_status status = open_zip(made, error);
   if (status != VORDEC_OK) {

@@ -43,7 +43,7 @@ struct npz_writer {
 enum vordec_status npz_writer_create(const char *path, struct npz_writer **writer, struct vordec_error *error) {
   *writer = NULL;
   struct npz_writer *made = calloc(1, sizeof *made);
-  if (!made) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_NONE, "%s: out of memory", path);
+  if (!made) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", path);
   const enum vordec_status status = outfile_create(path, &made->file, error);
   if (status != VORDEC_OK) {
     npz_writer_destroy(made);
@@ -84,7 +84,8 @@ static enum vordec_status grow(struct npz_writer *writer, struct vordec_error *e
   const size_t capacity = writer->capacity ? 2 * writer->capacity : 8;
   struct npz_member **members = realloc(writer->members, capacity * sizeof *members);
   if (!members) {
-    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_NONE, "%s: out of memory", outfile_path(writer->file));
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory",
+                       outfile_path(writer->file));
   }
   writer->members = members;
   writer->capacity = capacity;
@@ -103,7 +104,7 @@ static struct npz_member *add_member(struct npz_writer *writer, const char *key,
   }
   struct npz_member *member = calloc(1, sizeof *member);
   if (!member) {
-    vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_NONE, "%s: out of memory", outfile_path(writer->file));
+    vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", outfile_path(writer->file));
     return NULL;
   }
   snprintf(member->key, sizeof member->key, "%s", key);
@@ -218,7 +219,7 @@ static enum vordec_status fail_zip(struct vordec_error *error, const char *path,
   const int code = zip_error_code_zip(cause);
   /* A failure without a cause is a lack of memory that libzip 1.7 does not report. */
   if (code == ZIP_ER_MEMORY || code == ZIP_ER_OK) {
-    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_NONE, "%s: out of memory", path);
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", path);
   }
   return vordec_fail(error, VORDEC_E_FAILED, VORDEC_REASON_NONE, "%s: cannot write: %s", path,
                      zip_error_strerror(cause));

@@ -81,7 +81,7 @@ enum vordec_status outfile_create(const char *path, struct outfile **file, struc
   if (made) made->path = strdup(path);
   if (!made || !made->path) {
     outfile_destroy(made);
-    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_NONE, "%s: out of memory", path);
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", path);
   }
   mode_t mode = NO_MODE;
   enum vordec_status status = find_target(made, &mode, error);

@@ -63,7 +63,7 @@ static enum vordec_status figure_to(struct outfile *file, const struct figure *f
   const int width = 2 * EDGE + (int)figure->panel_count * (PANEL_LEFT + size + PANEL_RIGHT);
   cairo_t *cr = canvas_create(width, top + PANEL_TOP + size + PANEL_BOTTOM + EDGE);
   if (!cr) {
-    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_NONE, "%s: out of memory for the picture",
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory for the picture",
                        outfile_path(file));
   }
   draw_figure(cr, figure, size, top);

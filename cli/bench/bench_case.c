@@ -81,7 +81,7 @@ static enum vordec_status allocate_fields(struct bench *bench, const struct benc
   io->omega_lp = malloc(bytes);
   io->mask = malloc(cells);
   if (io->omega_lp && io->mask) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the fields");
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the fields");
 }
 
 /* Leaves *bench to be closed in any case. */
@@ -188,7 +188,7 @@ static enum vordec_status sample_stream(struct bench *bench, struct samples *sam
 static enum vordec_status time_calls(struct bench *bench, struct bench_result *result, struct vordec_error *error) {
   struct samples *samples = calloc(1, sizeof *samples);
   struct vordec_decode_report report = {0};
-  if (!samples) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  if (!samples) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
   const enum vordec_status status =
       bench->stream ? sample_stream(bench, samples, &report, error) : sample_calls(bench, samples, &report, error);
   if (!status) summarise(samples, &report, result);

@@ -21,7 +21,7 @@ struct search {
 };
 
 static enum vordec_status fail_memory(struct vordec_error *error) {
-  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
 }
 
 static bool holds(const struct names *names, const char *name) {

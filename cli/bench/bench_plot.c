@@ -265,7 +265,7 @@ enum vordec_status bench_plot(const char *path, const struct bench_results *resu
   struct chart chart = {0};
   enum vordec_status status = VORDEC_OK;
   if (!make_lines(results, &chart) || !make_series(&chart)) {
-    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for %s", path);
+    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for %s", path);
   } else {
     status = draw(path, results, &chart, error);
   }

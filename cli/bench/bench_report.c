@@ -10,7 +10,7 @@
 enum vordec_status bench_results_add(struct bench_results *results, const struct bench_result *result,
                                      struct vordec_error *error) {
   struct bench_result *grown = realloc(results->list, (results->count + 1) * sizeof *grown);
-  if (!grown) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  if (!grown) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
   results->list = grown;
   grown[results->count++] = *result;
   return VORDEC_OK;

@@ -104,7 +104,7 @@ static enum vordec_status run_all(struct job *job, struct vordec_error *error) {
 
 static enum vordec_status write_json(struct job *job, struct vordec_error *error) {
   char *text = bench_json(&job->results, &job->request->mask);
-  if (!text) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  if (!text) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
   fprintf(outfile_stream(job->json), "%s\n", text);
   cJSON_free(text);
   return outfile_commit(job->json, error);

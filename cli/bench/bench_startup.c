@@ -104,14 +104,14 @@ enum vordec_status startup_measure(const struct vordec_config *config, const cha
   const char *root = getenv("TMPDIR");
   char cache[WORD_MAX];
   struct start *start = calloc(1, sizeof *start);
-  if (!start) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  if (!start) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
   snprintf(cache, sizeof cache, "%.400s/vordec-bench-XXXXXX", root && *root ? root : "/tmp");
   enum vordec_status status = VORDEC_OK;
   if (!mkdtemp(cache)) {
     status = vordec_fail(error, VORDEC_E_IO, 0, "%s: %s", cache, strerror(errno));
   } else if (!words_for_start(config, folder, what, &start->arguments) ||
              !words_for_cache(cache, &start->environment)) {
-    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
   } else {
     snprintf(start->log, sizeof start->log, "%s/stderr", cache);
     status = run_children(start, times, error);
@@ -131,7 +131,7 @@ enum vordec_status startup_print(const struct startup *startup, struct vordec_er
   cJSON_AddNumberToObject(object, "first_decode_ms", startup->first_decode_ms);
   char *text = json_print(object, false);
   cJSON_Delete(object);
-  if (!text) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+  if (!text) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
   puts(text);
   cJSON_free(text);
   return VORDEC_OK;

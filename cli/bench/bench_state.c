@@ -19,8 +19,8 @@ static uint64_t squared_at(size_t i, size_t n) {
 }
 
 static enum vordec_status fail_memory(size_t n, size_t batch, struct vordec_error *error) {
-  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for %zu states of N = %zu", batch,
-                     n);
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for %zu states of N = %zu",
+                     batch, n);
 }
 
 static enum vordec_status make_layout(size_t n, size_t k_cut, uint8_t *mask_low, struct vordec_layout **layout,

@@ -23,7 +23,7 @@ static enum vordec_status read_start(const char *path, size_t *n, double **field
 static enum vordec_status draw_start(const struct simulation_setup *setup, double **field, struct vordec_error *error) {
   const size_t n = setup->les.n;
   *field = malloc(n * n * sizeof **field);
-  if (!*field) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for N = %zu", n);
+  if (!*field) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for N = %zu", n);
   start_noise(setup->seed, n, *field);
   return VORDEC_OK;
 }
@@ -83,7 +83,7 @@ enum vordec_status simulation_frames_create(struct simulation_setup *setup, stru
   struct simulation_frames *made = malloc(sizeof *made);
   if (!made) {
     les_destroy(les);
-    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the simulation");
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the simulation");
   }
   *made = (struct simulation_frames){.source = {.methods = &methods,
                                                 .n = setup->les.n,

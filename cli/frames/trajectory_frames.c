@@ -31,7 +31,7 @@ enum vordec_status trajectory_frames_open(const char *path, struct frame_source 
   static const struct frame_source_methods methods = {next_frame, reset, close_frames};
   *source = NULL;
   struct trajectory_frames *made = calloc(1, sizeof *made);
-  if (!made) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "%s: out of memory", path);
+  if (!made) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", path);
   const enum vordec_status status = trajectory_read(path, &made->trajectory, error);
   if (status) {
     free(made);

@@ -95,7 +95,7 @@ static enum vordec_status check_files(const struct command *command, const struc
   struct path_list list = {calloc(most, sizeof *list.paths), calloc(most, sizeof *list.names), 0};
   enum vordec_status status = VORDEC_OK;
   if (!list.paths || !list.names) {
-    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
+    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
   } else {
     add_own_paths(command, invocation, OPTION_INPUT, &list);
     if (command->takes_config) add_path(&list, "--config", invocation->config_path, false);

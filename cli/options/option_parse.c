@@ -24,7 +24,8 @@ static enum vordec_status table_make(const struct command *command, struct table
   const size_t count = option_list_count(command);
   table->list = calloc(count, sizeof *table->list);
   table->entries = calloc(count + 1, sizeof *table->entries);
-  if (!table->list || !table->entries) return vordec_fail(error, VORDEC_E_NO_MEMORY, 0, "out of memory");
+  if (!table->list || !table->entries)
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
   for (size_t i = 0; i < count; i++) {
     struct option_entry *entry = &table->list[i];
     *entry = option_list_at(command, i);
@@ -101,7 +102,7 @@ enum vordec_status option_parse(const struct command *command, int argc, char **
                                 bool *help, struct vordec_error *error) {
   struct table table = {0};
   invocation->values = calloc(option_list_own(command) + 1, sizeof *invocation->values);
-  if (!invocation->values) return vordec_fail(error, VORDEC_E_NO_MEMORY, 0, "out of memory");
+  if (!invocation->values) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
   enum vordec_status status = table_make(command, &table, error);
   optind = 1;
   opterr = 0;

@@ -42,7 +42,7 @@ enum vordec_status comparison_write_csv(const char *path, const struct compariso
                                         struct vordec_error *error) {
   enum { COLUMNS = 10 };
   double *values = malloc((count + 1) * COLUMNS * sizeof *values);
-  if (!values) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for %s", path);
+  if (!values) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for %s", path);
   for (size_t i = 0; i < count; i++) {
     const struct comparison *row = &rows[i];
     const double line[COLUMNS] = {(double)row->step,    (double)row->step * dt, row->relative_l2,  row->correlation,

@@ -12,7 +12,7 @@
 #define FLOOR_ALONE 1e-12
 
 static enum vordec_status fail_memory(const char *path, struct vordec_error *error) {
-  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for %s", path);
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for %s", path);
 }
 
 /* "step 400, t = 4" */

@@ -45,7 +45,7 @@ enum vordec_status file_digest_make(const char *path, struct file_digest *digest
   char *buffer = malloc(HASH_TEXT + BLOCK);
   const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (!buffer) {
-    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "%s: out of memory", path);
+    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", path);
   } else if (fd < 0 || fstat(fd, &info) != 0) {
     status = vordec_fail(error, VORDEC_E_IO, 0, "%s: cannot read: %s", path, strerror(errno));
   } else if (!S_ISREG(info.st_mode)) {

@@ -8,7 +8,7 @@
 #include "cli/json_read.h"
 
 static enum vordec_status fail_memory(struct vordec_error *error) {
-  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the record of the run");
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the record of the run");
 }
 
 static struct recorded_file *find(const struct recorded_files *files, const char *name) {

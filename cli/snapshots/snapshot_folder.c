@@ -10,7 +10,7 @@
 #include "io/outfile.h"
 
 static enum vordec_status fail_memory(struct vordec_error *error) {
-  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the folder");
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the folder");
 }
 
 /* Makes a folder in one that is there. False, with errno: there is none now. */

@@ -24,7 +24,7 @@ struct frame_head {
 };
 
 static enum vordec_status fail_memory(struct vordec_error *error) {
-  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the record of the run");
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the record of the run");
 }
 
 static enum vordec_status fail_damaged(const char *path, struct vordec_error *error) {

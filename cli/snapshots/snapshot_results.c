@@ -5,7 +5,7 @@
 #include <vordec/error.h>
 
 static enum vordec_status fail_memory(struct vordec_error *error) {
-  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the results");
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the results");
 }
 
 enum vordec_status snapshot_results_create(size_t n, size_t room, struct snapshot_results *results,

@@ -88,7 +88,7 @@ enum vordec_status snapshot_rollout_blame(struct snapshot_rollout *rollout, size
 
 enum vordec_status snapshot_rollout_check(struct snapshot_rollout *rollout, struct vordec_error *error) {
   double *z = malloc(rollout->states->info.d * sizeof *z);
-  if (!z) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the state");
+  if (!z) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the state");
   const enum vordec_status status = snapshot_rollout_read(rollout, z, error);
   free(z);
   return snapshot_rollout_blame(rollout, rollout->run.steps, status, error);

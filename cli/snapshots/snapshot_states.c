@@ -10,7 +10,7 @@
 #include "cli/state_input.h"
 
 static enum vordec_status fail_memory(struct vordec_error *error) {
-  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the states and fields");
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the states and fields");
 }
 
 static enum vordec_status make_layout(struct snapshot_states *states, struct vordec_error *error) {

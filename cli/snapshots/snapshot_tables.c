@@ -9,7 +9,7 @@
 #include "figures.h"
 
 static enum vordec_status fail_memory(struct vordec_error *error) {
-  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the results");
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the results");
 }
 
 enum vordec_status snapshot_tables_write_spectrum(const struct snapshot_states *states,

@@ -11,7 +11,7 @@
 #define FIELD_EVERY 64 /* frames; what a killed simulation loses at most */
 
 static enum vordec_status fail_memory(struct vordec_error *error) {
-  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the operator");
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the operator");
 }
 
 /* ---- what an earlier run had done ---- */

@@ -11,7 +11,7 @@ enum vordec_status snapshot_truth_create(size_t n, size_t steps, size_t stride, 
   truth->fields = calloc(steps / stride + 1, truth->cells * sizeof *truth->fields);
   truth->series = calloc(steps + 1, sizeof *truth->series);
   if (!truth->fields || !truth->series) {
-    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory for the true fields");
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the true fields");
   }
   return spectrum_create(n, &truth->spectrum, error);
 }
