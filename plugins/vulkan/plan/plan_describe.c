@@ -1,5 +1,6 @@
 #include "plan_describe.h"
 
+#include "core/base/window.h"
 #include "gpu/vulkan_host.h"
 #include "transforms/vulkan_window.h"
 
@@ -10,11 +11,6 @@ static enum vordec_status describe_kept(struct vordec_plan *plan, const struct v
       mode_table_build(host, desc->n, desc->anchor_index, plan->kept, &plan->kept_modes, error);
   if (status || !(desc->outputs & VORDEC_SCALARS)) return status;
   return energy_table_build(host, desc->n, &plan->low_modes, &plan->kept_modes, &plan->energies, error);
-}
-
-/* The shaders and vulkan_window.c have a way of their own for each window. */
-static bool knows_window(enum vordec_smooth_kernel kernel) {
-  return kernel == VORDEC_SMOOTH_BOX || kernel == VORDEC_SMOOTH_TRIANGLE;
 }
 
 enum vordec_status plan_describe(struct vordec_plan *plan, const struct vordec_plan_desc *desc,
@@ -36,9 +32,9 @@ enum vordec_status plan_describe(struct vordec_plan *plan, const struct vordec_p
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_FP64, "%.200s has no double precision",
                        plan->session->gpu.facts.info.name);
   }
-  if (!knows_window(desc->smooth_kernel)) {
-    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE,
-                       "this backend smooths with a box or a triangle, not with window %d", (int)desc->smooth_kernel);
+  if (!window_at(desc->smooth_kernel)) {
+    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE, "there is no smoothing window %d",
+                       (int)desc->smooth_kernel);
   }
   if (plan->kept) {
     plan->kept_values = host_alloc(host, 2 * (size_t)plan->kept, sizeof *plan->kept_values);
