@@ -223,29 +223,35 @@ static void load_tile(double *samples, const struct smooth_run *run, const struc
   }
 }
 
-/* One row of R; the largest |R| of each column of the tile, and R - R, which is 0 unless R is not finite. */
-static void subtract_row(double *restrict r, const double *restrict in, const double *restrict sums, double weight,
-                         double level, size_t columns, double *restrict largest, double *restrict poison) {
+/* Of each column of a tile: the largest |R|, and the sum of R - R, which is 0 unless R is not finite. */
+struct column_extremes {
+  double largest[SMOOTH_TILE_COLUMNS], poison[SMOOTH_TILE_COLUMNS];
+};
+
+/* One row of R, as wide as the tile. */
+static void subtract_row(const struct smooth_run *run, double *restrict r, const double *restrict in,
+                         const double *restrict sums, size_t columns, struct column_extremes *restrict extremes) {
+  const double weight = run->smoothing->weight, level = run->level;
   for (size_t j = 0; j < columns; j++) {
     const double value = (in[j] - level) - sums[j] * weight;
     const double magnitude = fabs(value);
     r[j] = value;
-    largest[j] = magnitude > largest[j] ? magnitude : largest[j];
-    poison[j] += value - value;
+    extremes->largest[j] = magnitude > extremes->largest[j] ? magnitude : extremes->largest[j];
+    extremes->poison[j] += value - value;
   }
 }
 
 static double finish_tile(const struct smooth_run *run, const double *sums, const struct tile *tile) {
-  double largest[SMOOTH_TILE_COLUMNS] = {0}, poison[SMOOTH_TILE_COLUMNS] = {0};
+  struct column_extremes extremes = {0};
   for (size_t i = 0; i < tile->rows; i++) {
     const size_t at = (tile->y + i) * run->smoothing->grid.pitch + tile->x;
-    subtract_row(run->fields->residual + at, run->fields->in + at, sums + i * SMOOTH_TILE_COLUMNS,
-                 run->smoothing->weight, run->level, tile->columns, largest, poison);
+    subtract_row(run, run->fields->residual + at, run->fields->in + at, sums + i * SMOOTH_TILE_COLUMNS, tile->columns,
+                 &extremes);
   }
   double absmax = 0, bad = 0;
   for (size_t j = 0; j < tile->columns; j++) {
-    absmax = fmax(absmax, largest[j]);
-    bad += poison[j];
+    absmax = fmax(absmax, extremes.largest[j]);
+    bad += extremes.poison[j];
   }
   return absmax + bad;
 }

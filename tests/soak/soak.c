@@ -2,9 +2,9 @@
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "footprint.h"
 #include "options.h"
 #include "workload.h"
@@ -22,15 +22,9 @@ struct outcome {
   bool finished;
 };
 
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 static void show(const struct options *options, size_t done, double seconds) {
   fprintf(stderr, "soak: %zu of %zu %s in %.1f s, %ld pages resident\n", done, options->count,
-          soak_subject_names[options->subject], seconds, memory_now().resident_pages);
+          soak_subject_names[options->subject], seconds, memory_clock_s().resident_pages);
 }
 
 static bool repeat(struct workload *workload, struct outcome *outcome) {
@@ -40,18 +34,18 @@ static bool repeat(struct workload *workload, struct outcome *outcome) {
   for (; at < options->warm_up; at++) {
     if (!turn(workload, at)) return false;
   }
-  outcome->before = outcome->after = memory_now();
-  const double start = now();
+  outcome->before = outcome->after = memory_clock_s();
+  const double start = clock_s();
   double shown = start;
   for (; outcome->count < options->count; outcome->count++, at++) {
     if (!turn(workload, at)) return false;
-    if (options->progress_s == 0 || now() - shown < options->progress_s) continue;
-    shown = now();
+    if (options->progress_s == 0 || clock_s() - shown < options->progress_s) continue;
+    shown = clock_s();
     show(options, outcome->count + 1, shown - start);
   }
   if (!workload_drain(workload, at)) return false;
-  outcome->seconds = now() - start;
-  outcome->after = memory_now();
+  outcome->seconds = clock_s() - start;
+  outcome->after = memory_clock_s();
   return true;
 }
 

@@ -3,11 +3,11 @@
  * One decoder in two threads at once is E_BUSY for one of them.
  */
 #include "../core/check.h"
+#include "core/base/clock.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define RUNTIMES 2
 #define THREADS 8 /* on each runtime */
@@ -233,19 +233,13 @@ struct contender {
   struct vordec_error error;
 };
 
-static double now_s(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 /* Decodes again and again until a call of either was refused and both got results since the beginning. */
 static void *contend(void *argument) {
   struct contender *contender = argument;
   struct fields fields;
-  const double start = now_s();
+  const double start = clock_s();
   bool mine = false, agrees = fields_make(&fields, contender->expected.cells);
-  while (agrees && now_s() - start < LONGEST_S) {
+  while (agrees && clock_s() - start < LONGEST_S) {
     const struct vordec_decode_io io = {
         .count = COUNT, .z = contender->inputs.z, .omega_lp = fields.lp, .mask = fields.mask};
     const enum vordec_status status = vordec_decode(contender->decoder, &io, NULL, &contender->error);

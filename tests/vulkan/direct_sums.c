@@ -207,26 +207,26 @@ void majority_rounds(uint32_t n, int8_t *mask, uint32_t rounds) {
   free(before);
 }
 
-void combine_sum(const struct sample *sample, const struct vordec_plan_desc *desc, uint32_t state,
-                 uint32_t residual_set, const double *omega_lp, const int8_t *mask, double *omega_hat,
-                 double band_gain[2]) {
+void combine_sum(const struct sample *sample, const struct vordec_plan_desc *desc, const struct combination *given,
+                 double *omega_hat, double band_gain[2]) {
   const uint32_t n = sample->n, m = sample->m;
-  const size_t cells = (size_t)n * n, at = (size_t)state * cells;
-  const double *z = sample->z + (size_t)state * sample->d;
+  const int8_t *mask = given->mask;
+  const size_t cells = (size_t)n * n, at = (size_t)given->state * cells;
+  const double *z = sample->z + (size_t)given->state * sample->d;
   memset(omega_hat, 0, cells * sizeof *omega_hat);
   if (desc->include_anchors) {
     const uint32_t k = vordec_kept_count(z[2 * m + 3], desc->max_kept);
     sum_modes(n, sample->anchor_index, k, z + 2 * m + 4, z + 2 * m + 4 + k, omega_hat);
   }
   for (size_t i = 0; i < cells; i++) {
-    omega_hat[i] += omega_lp[i];
+    omega_hat[i] += given->omega_lp[i];
     const double gate = desc->gate == VORDEC_GATE_SIGNED ? mask[i] : mask[i] != 0;
-    if (residual_set & VORDEC_RESIDUAL_FIELD) omega_hat[i] += gate * sample->residual[at + i];
+    if (given->residual_set & VORDEC_RESIDUAL_FIELD) omega_hat[i] += gate * sample->residual[at + i];
   }
   for (int band = 0; band < 2; band++) {
     band_gain[band] = NAN;
-    if (!(residual_set & (VORDEC_RESIDUAL_MID << band))) continue;
-    const double *r = sample->band[band] + at, target = sample->band_energy[band][state];
+    if (!(given->residual_set & (VORDEC_RESIDUAL_MID << band))) continue;
+    const double *r = sample->band[band] + at, target = sample->band_energy[band][given->state];
     double variance = 0.0;
     for (size_t i = 0; i < cells; i++) variance += mask[i] ? r[i] * r[i] / (double)cells : 0.0;
     band_gain[band] = target <= 0.0 ? 0.0 : variance <= 1e-30 ? 1.0 : sqrt(target / variance);

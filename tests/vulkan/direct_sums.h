@@ -36,10 +36,16 @@ void ternary(uint32_t n, const double *residual, double tau, int8_t *mask, doubl
 /* `rounds` rounds of the periodic majority, in place. */
 void majority_rounds(uint32_t n, int8_t *mask, uint32_t rounds);
 
-/* omega_hat of a state, given its omega_lp and its mask. residual_set: enum vordec_residual_input bits in use. */
-void combine_sum(const struct sample *sample, const struct vordec_plan_desc *desc, uint32_t state,
-                 uint32_t residual_set, const double *omega_lp, const int8_t *mask, double *omega_hat,
-                 double band_gain[2]);
+/* A state of a sample, what was made of it already, and the residuals in use (enum vordec_residual_input). */
+struct combination {
+  uint32_t state, residual_set;
+  const double *omega_lp;
+  const int8_t *mask;
+};
+
+/* Its omega_hat and the gains of its bands. */
+void combine_sum(const struct sample *sample, const struct vordec_plan_desc *desc, const struct combination *given,
+                 double *omega_hat, double band_gain[2]);
 
 /* 0.5 mean(u^2 + v^2) of a field, by a full transform of its own. O(n^3). */
 double energy_of(uint32_t n, const double *field);

@@ -2,6 +2,7 @@
  * The disk cache: a second start skips the self-test, a file in which anything differs is ignored and replaced, and
  * nothing depends on there being a cache at all.
  */
+#include "core/base/clock.h"
 #include "driver.h"
 #include "vulkan_faults.h"
 
@@ -11,7 +12,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 static struct harness harness;
@@ -20,12 +20,6 @@ static struct outputs expected;
 static char folder[64], cache[120];
 static unsigned first_submissions, second_submissions;
 
-static double now_ms(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec * 1e3 + (double)now.tv_nsec * 1e-6;
-}
-
 /* A whole life of the backend: open, plan, decode, close. Returns what it submitted. */
 static unsigned live_once(struct outputs *outputs, double *plan_ms) {
   faults_arm(0, VK_SUCCESS);
@@ -33,9 +27,9 @@ static unsigned live_once(struct outputs *outputs, double *plan_ms) {
   struct vordec_plan_desc desc = sample_plan(&sample, 2);
   desc.fft = "vkfft";
   struct vordec_plan_info info;
-  const double start = now_ms();
+  const double start = clock_ms();
   struct vordec_plan *plan = driver_plan(&harness, session, &desc, &info);
-  if (plan_ms) *plan_ms = now_ms() - start;
+  if (plan_ms) *plan_ms = clock_ms() - start;
   const struct vordec_decode_job job = driver_job(&sample, outputs, ALL_RESIDUALS);
   outputs_fill(outputs);
   driver_run(&harness, plan, &job);

@@ -33,7 +33,8 @@ static struct expectation expect_state(const struct sample *sample, const struct
   smooth_sum(n, e.omega_lp, desc, e.residual);
   for (size_t i = 0; i < cells; i++) e.residual[i] = e.omega_lp[i] - e.residual[i];
   ternary(n, e.residual, desc->tau, e.mask, e.margin, &e.absmax);
-  combine_sum(sample, desc, state, residual_set, e.omega_lp, device_mask, e.omega_hat, e.band_gain);
+  const struct combination given = {state, residual_set, e.omega_lp, device_mask};
+  combine_sum(sample, desc, &given, e.omega_hat, e.band_gain);
   return e;
 }
 

@@ -214,7 +214,8 @@ static void residual_inputs_may_vary_per_job(void **state) {
     for (uint32_t i = 0; i < 2; i++) {
       double gain[2];
       for (size_t j = 0; j < cells; j++) lp[j] = outputs_lp(&outputs, i * cells + j);
-      combine_sum(&sample, &desc, i, set, lp, outputs.mask + i * cells, hat, gain);
+      const struct combination given = {i, set, lp, outputs.mask + i * cells};
+      combine_sum(&sample, &desc, &given, hat, gain);
       for (size_t j = 0; j < cells; j++) {
         driver_near(outputs_hat(&outputs, i * cells + j), hat[j], 1e-5, "omega_hat");
       }

@@ -56,47 +56,52 @@ size_t vulkan_window_scratch(const struct vulkan_window *window) {
   return 4 * (size_t)window->n + 2 * (size_t)window->width;
 }
 
-/* box[i] = mean of the `width` cells up to and with i - late; cells out of the line count as 0. sums: count + 1. */
-static void box(const double complex *line, size_t count, size_t width, size_t late, double complex *sums,
-                double complex *result, size_t results) {
+struct line {
+  double complex *cells;
+  size_t count;
+};
+
+/* result[i] = mean of the `width` cells up to and with i + ahead; cells out of the line count as 0. sums: one more than
+ * the line has cells. */
+static void box(struct line line, size_t width, size_t ahead, double complex *sums, struct line result) {
+  const size_t count = line.count;
   sums[0] = 0.0;
-  for (size_t i = 0; i < count; i++) sums[i + 1] = sums[i] + line[i];
-  for (size_t i = 0; i < results; i++) {
-    const size_t after = i + late + 1, end = after < count ? after : count, begin = after > width ? after - width : 0;
-    result[i] = (sums[end] - sums[begin < end ? begin : end]) / (double)width;
+  for (size_t i = 0; i < count; i++) sums[i + 1] = sums[i] + line.cells[i];
+  for (size_t i = 0; i < result.count; i++) {
+    const size_t after = i + ahead + 1, end = after < count ? after : count, begin = after > width ? after - width : 0;
+    result.cells[i] = (sums[end] - sums[begin < end ? begin : end]) / (double)width;
   }
 }
 
 /* A triangle is a box of half the width on such a box, whose result reaches out of the line on the right. */
-static void triangle(const double complex *line, size_t n, size_t half_width, double complex *scratch,
-                     double complex *result) {
-  const size_t reached = n + half_width - 1;
-  double complex *once = scratch + reached + 1;
-  box(line, n, half_width, 0, scratch, once, reached);
-  box(once, reached, half_width, half_width - 1, scratch, result, n);
+static void triangle(struct line line, size_t half_width, double complex *scratch, struct line result) {
+  const size_t reached = line.count + half_width - 1;
+  const struct line once = {scratch + reached + 1, reached};
+  box(line, half_width, 0, scratch, once);
+  box(once, half_width, half_width - 1, scratch, result);
 }
 
 /* Only where the window reaches out of the line. */
-static void sum_ends(const struct vulkan_window *window, const double complex *line, double complex *result) {
+static void sum_ends(const struct vulkan_window *window, struct line line, struct line result) {
   const int64_t n = window->n, width = window->width;
   for (int64_t x = 0; x < n; x++) {
     if (x == window->left && x < n - window->right) x = n - window->right;
     if (x == n) return;
     const int64_t first = x - reach_left(window);
-    result[x] = 0.0;
+    result.cells[x] = 0.0;
     for (int64_t i = 0; i < width; i++) {
-      if (first + i >= 0 && first + i < n) result[x] += window->weights[i] * line[first + i];
+      if (first + i >= 0 && first + i < n) result.cells[x] += window->weights[i] * line.cells[first + i];
     }
   }
 }
 
-static void smooth(const struct vulkan_window *window, const double complex *line, double complex *scratch,
-                   double complex *smoothed) {
-  const size_t n = window->n, width = window->width;
+static void smooth(const struct vulkan_window *window, struct line line, double complex *scratch,
+                   struct line smoothed) {
+  const size_t width = window->width;
   if (window->shape == VORDEC_SHAPE_BOX) {
-    box(line, n, width, width - 1 - reach_left(window), scratch, smoothed, n);
+    box(line, width, width - 1 - reach_left(window), scratch, smoothed);
   } else if (window->shape == VORDEC_SHAPE_TRIANGLE) {
-    triangle(line, n, (width + 1) / 2, scratch, smoothed);
+    triangle(line, (width + 1) / 2, scratch, smoothed);
   } else {
     sum_ends(window, line, smoothed);
   }
@@ -108,7 +113,7 @@ void vulkan_window_difference(const struct vulkan_window *window, uint32_t k, do
   double complex *line = scratch, *rest = scratch + n;
   for (uint32_t x = 0; x < n; x++) line[x] = mode_at(window, k, x);
   if (window->left + window->right > 0) {
-    smooth(window, line, rest, difference);
+    smooth(window, (struct line){line, n}, rest, (struct line){difference, n});
     for (uint32_t x = 0; x < n; x++) difference[x] = line[x] - difference[x];
   }
   const double complex loss = vulkan_window_loss(window, k);
