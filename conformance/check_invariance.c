@@ -15,15 +15,15 @@ static struct sample_shape shape_of(uint32_t n) {
 }
 
 /* States first .. first + count - 1 of the series of size n, by a plan for `batch`. */
-struct window {
+struct stretch {
   uint32_t n, batch, first, count;
 };
 
-static bool decode_window(struct suite *suite, struct vordec_session *session, const struct way *way,
-                          const struct window *window, struct decoded *decoded) {
-  const struct sample_shape shape = shape_of(window->n);
-  struct sample sample = sample_create(&shape, window->first, window->count);
-  const struct vordec_plan_desc desc = sample_plan(&sample, window->batch, way->precision, way->fft);
+static bool decode_stretch(struct suite *suite, struct vordec_session *session, const struct way *way,
+                           const struct stretch *stretch, struct decoded *decoded) {
+  const struct sample_shape shape = shape_of(stretch->n);
+  struct sample sample = sample_create(&shape, stretch->first, stretch->count);
+  const struct vordec_plan_desc desc = sample_plan(&sample, stretch->batch, way->precision, way->fft);
   const struct decode_request request = {
       .desc = &desc, .sample = &sample, .outputs = ALL_OUTPUTS, .residuals = ALL_RESIDUALS};
   bool refused;
@@ -32,30 +32,30 @@ static bool decode_window(struct suite *suite, struct vordec_session *session, c
   return made;
 }
 
-static void judge_window(struct suite *suite, struct vordec_session *session, const struct way *way,
-                         const struct window *window, const struct decoded *whole) {
+static void judge_stretch(struct suite *suite, struct vordec_session *session, const struct way *way,
+                          const struct stretch *stretch, const struct decoded *whole) {
   struct decoded part;
-  if (suite_fell_short(suite) || !decode_window(suite, session, way, window, &part)) return;
-  for (uint32_t i = 0; i < window->count; i++) {
-    if (decoded_same(&part, i, whole, window->first + i)) continue;
+  if (suite_fell_short(suite) || !decode_stretch(suite, session, way, stretch, &part)) return;
+  for (uint32_t i = 0; i < stretch->count; i++) {
+    if (decoded_same(&part, i, whole, stretch->first + i)) continue;
     suite_short(suite, "N = %u, %s, fft %s: place %u of %u states in a batch of %u has other bits than place %u of %u",
-                window->n, precision_name(way->precision), way->fft, i, window->count, window->batch, window->first + i,
-                SERIES);
+                stretch->n, precision_name(way->precision), way->fft, i, stretch->count, stretch->batch,
+                stretch->first + i, SERIES);
   }
   decoded_destroy(&part);
 }
 
-/* The whole series in one go, and windows of it. */
+/* The whole series in one go, and stretches of it. */
 static void judge_size(struct suite *suite, struct vordec_session *session, uint32_t n, const struct way *way) {
   static const struct {
     uint32_t batch, first, count;
   } parts[] = {{1, 0, 1}, {1, 16, 1}, {3, 5, 3}, {3, 7, 2}, {SERIES, 11, 1}, {5, 2, 5}, {64, 4, 2}};
-  const struct window all = {n, SERIES, 0, SERIES};
+  const struct stretch all = {n, SERIES, 0, SERIES};
   struct decoded whole;
-  if (!decode_window(suite, session, way, &all, &whole)) return;
+  if (!decode_stretch(suite, session, way, &all, &whole)) return;
   for (size_t i = 0; i < COUNT(parts); i++) {
-    const struct window window = {n, parts[i].batch, parts[i].first, parts[i].count};
-    if (window.batch <= SERIES || n <= 100) judge_window(suite, session, way, &window, &whole);
+    const struct stretch stretch = {n, parts[i].batch, parts[i].first, parts[i].count};
+    if (stretch.batch <= SERIES || n <= 100) judge_stretch(suite, session, way, &stretch, &whole);
   }
   decoded_destroy(&whole);
 }
@@ -78,9 +78,9 @@ void check_batches(struct suite *suite) {
 /* A digest of decodes by a plan for 3 states. */
 static bool digest_of(struct suite *suite, struct vordec_session *session, char digest[33]) {
   const struct way way = {plugin_precision(suite), "auto"};
-  const struct window window = {64, 3, 1, 3};
+  const struct stretch stretch = {64, 3, 1, 3};
   struct decoded decoded;
-  if (!decode_window(suite, session, &way, &window, &decoded)) return false;
+  if (!decode_stretch(suite, session, &way, &stretch, &decoded)) return false;
   decoded_digest(&decoded, digest);
   decoded_destroy(&decoded);
   return true;

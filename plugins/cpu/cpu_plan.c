@@ -22,8 +22,7 @@ static enum vordec_status fail_memory(const struct vordec_plan_desc *desc, struc
 static struct workspace_size workspace_size(const struct vordec_plan *plan) {
   const size_t spectrum =
       larger(ifft_spectrum_values(&plan->ifft, &plan->low), ifft_spectrum_values(&plan->ifft, &plan->kept));
-  const size_t matrix =
-      larger(synthesis_matrix_doubles(&plan->low_synthesis), synthesis_matrix_doubles(&plan->kept_synthesis));
+  const size_t matrix = larger(mode_sums_matrix_doubles(&plan->low_sums), mode_sums_matrix_doubles(&plan->kept_sums));
   return (struct workspace_size){.grid = plan->grid,
                                  .spectrum_doubles = larger(plan->grid.n * plan->grid.pitch, 2 * spectrum),
                                  .matrix_doubles = matrix};
@@ -36,9 +35,9 @@ static bool create_slots(struct vordec_plan *plan, size_t count) {
   slots->majority = majority_slots_create(&plan->grid, &plan->memory, count);
   slots->planes = planes_slots_create(&plan->grid, &plan->memory, count);
   slots->ifft = ifft_slots_create(&plan->ifft, &plan->memory, count);
-  slots->synthesis = synthesis_slots_create(&plan->low_synthesis, &plan->kept_synthesis, &plan->memory, count);
+  slots->mode_sums = mode_sums_slots_create(&plan->low_sums, &plan->kept_sums, &plan->memory, count);
   slots->cells = memory_take(&plan->memory, count, sizeof *slots->cells);
-  return slots->smooth && slots->majority && slots->planes && slots->ifft && slots->synthesis && slots->cells;
+  return slots->smooth && slots->majority && slots->planes && slots->ifft && slots->mode_sums && slots->cells;
 }
 
 /* Refuses a plan that is larger than the machine's memory before touching any of it. That is a plan which does not fit
@@ -103,14 +102,14 @@ static enum vordec_status create_tables(struct vordec_plan *plan, const struct v
 }
 
 /* Each of the tables that has few enough columns. */
-static enum vordec_status create_syntheses(struct vordec_plan *plan, const struct vordec_plan_desc *desc,
+static enum vordec_status create_mode_sums(struct vordec_plan *plan, const struct vordec_plan_desc *desc,
                                            struct vordec_error *error) {
-  if (ifft_is_synthesis(&plan->ifft, &plan->low) &&
-      !synthesis_create(&plan->low_synthesis, &plan->memory, &plan->grid, &plan->low, &plan->smoothing)) {
+  if (ifft_sums_modes(&plan->ifft, &plan->low) &&
+      !mode_sums_create(&plan->low_sums, &plan->memory, &plan->grid, &plan->low, &plan->smoothing)) {
     return fail_memory(desc, error);
   }
-  if (plan->kept.count > 0 && ifft_is_synthesis(&plan->ifft, &plan->kept) &&
-      !synthesis_create(&plan->kept_synthesis, &plan->memory, &plan->grid, &plan->kept, NULL)) {
+  if (plan->kept.count > 0 && ifft_sums_modes(&plan->ifft, &plan->kept) &&
+      !mode_sums_create(&plan->kept_sums, &plan->memory, &plan->grid, &plan->kept, NULL)) {
     return fail_memory(desc, error);
   }
   return VORDEC_OK;
@@ -148,7 +147,7 @@ enum vordec_status cpu_plan_create(struct vordec_session *session, const struct 
   if (!made) return fail_memory(desc, error);
   enum vordec_status status = create_tables(made, desc, error);
   if (status == VORDEC_OK) status = ifft_choose(&made->ifft, &made->grid, &made->low, desc, info, error);
-  if (status == VORDEC_OK) status = create_syntheses(made, desc, error);
+  if (status == VORDEC_OK) status = create_mode_sums(made, desc, error);
   if (status == VORDEC_OK) status = create_work_memory(made, desc, error);
   if (status == VORDEC_OK) status = create_transforms(made, desc, error);
   if (status != VORDEC_OK) {
@@ -173,8 +172,8 @@ void cpu_plan_destroy(struct vordec_plan *plan) {
   memory_release(&source, plan->tallies);
   memory_release(&source, plan->rolled_out);
   smoothing_destroy(&plan->smoothing, &source);
-  synthesis_destroy(&plan->low_synthesis, &source);
-  synthesis_destroy(&plan->kept_synthesis, &source);
+  mode_sums_destroy(&plan->low_sums, &source);
+  mode_sums_destroy(&plan->kept_sums, &source);
   mode_table_destroy(&plan->low, &source);
   mode_table_destroy(&plan->kept, &source);
   memory_release(&source, plan);

@@ -26,8 +26,8 @@ struct vordec_plan {
 
   struct mode_table low, kept; /* kept is empty where anchors are not included */
   struct ifft ifft;
-  struct synthesis low_synthesis, kept_synthesis; /* in use where pruned has few columns to deal with */
-  fftw_plan forward; /* omega_hat to its half spectrum, for its energy; NULL where never needed */
+  struct mode_sums low_sums, kept_sums; /* in use where pruned has few columns to deal with */
+  fftw_plan forward;                    /* omega_hat to its half spectrum, for its energy; NULL where never needed */
 
   struct workspace *workspaces; /* one, or one for each thread */
   size_t workspace_count;

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cpu_rig.h"
+#include "cpu_harness.h"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
@@ -30,18 +30,18 @@ static void keep_device(void *ctx, const struct vordec_device *device) {
   *kept = *device;
 }
 
-static struct vordec_device probe(struct rig *rig) {
+static struct vordec_device probe(struct cpu_harness *harness) {
   struct vordec_device device = {0};
   struct vordec_error error = {0};
-  assert_int_equal(rig->backend->probe(&rig->host.table, keep_device, &device, &error), VORDEC_OK);
+  assert_int_equal(harness->backend->probe(&harness->host.table, keep_device, &device, &error), VORDEC_OK);
   return device;
 }
 
 static void test_device(void **state) {
   (void)state;
-  struct rig rig;
-  rig_load(&rig);
-  const struct vordec_device device = probe(&rig);
+  struct cpu_harness harness;
+  cpu_harness_load(&harness);
+  const struct vordec_device device = probe(&harness);
   assert_int_equal(device.struct_size, sizeof device);
   assert_int_equal(device.type, VORDEC_DEVICE_HOST);
   assert_int_equal(device.capabilities, VORDEC_CAP_FP64);
@@ -76,84 +76,84 @@ static void wait_for_threads(uint32_t count) {
 static void test_number_of_threads(void **state) {
   (void)state;
   static const uint32_t asked[] = {0, 1, 2, 5};
-  struct rig rig;
-  rig_load(&rig);
-  const uint32_t all = probe(&rig).threads;
-  rig_open(&rig, 2); /* a sanitizer may add a thread of its own to the first that is started */
+  struct cpu_harness harness;
+  cpu_harness_load(&harness);
+  const uint32_t all = probe(&harness).threads;
+  cpu_harness_open(&harness, 2); /* a sanitizer may add a thread of its own to the first that is started */
   const uint32_t before = count_threads() - 1;
-  rig_close(&rig);
+  cpu_harness_close(&harness);
   for (size_t i = 0; i < 4; i++) {
-    rig_open(&rig, asked[i]);
+    cpu_harness_open(&harness, asked[i]);
     wait_for_threads(before - 1 + (asked[i] == 0 ? all : asked[i]));
-    rig_close(&rig);
+    cpu_harness_close(&harness);
     wait_for_threads(before);
   }
 }
 
 static void test_evidence(void **state) {
   (void)state;
-  struct rig rig;
-  rig_open(&rig, 0);
-  const struct vordec_device device = probe(&rig);
+  struct cpu_harness harness;
+  cpu_harness_open(&harness, 0);
+  const struct vordec_device device = probe(&harness);
   struct shape shape = shape_disc(16, 4, 0);
   double *z = shape_states(&shape, 3, 1);
-  struct vordec_plan_desc desc = rig_describe(&shape);
+  struct vordec_plan_desc desc = cpu_harness_describe(&shape);
   desc.batch = 3;
-  struct vordec_plan *plan = rig_plan(&rig, &desc, NULL);
+  struct vordec_plan *plan = cpu_harness_plan(&harness, &desc, NULL);
   static const uint32_t wanted[] = {0, VORDEC_MASK, VORDEC_OMEGA_HAT};
   static const uint64_t stages[] = {3, 4, 5};
   for (size_t i = 0; i < 3; i++) {
     struct outputs outputs = outputs_create(3, shape.n);
     const struct vordec_decode_job job = outputs_job(&outputs, z, wanted[i]);
-    const struct vordec_decode_result result = rig_decode(&rig, plan, &job, &outputs);
+    const struct vordec_decode_result result = cpu_harness_decode(&harness, plan, &job, &outputs);
     assert_string_equal(result.evidence.name, device.name);
     assert_string_equal(result.evidence.driver, device.driver);
     assert_memory_equal(result.evidence.uuid, device.uuid, sizeof device.uuid);
     assert_true(result.evidence.dispatches_recorded == 3 * stages[i]);
     outputs_destroy(&outputs);
   }
-  rig.backend->plan_destroy(plan);
+  harness.backend->plan_destroy(plan);
   free(z);
   shape_destroy(&shape);
-  rig_close(&rig);
+  cpu_harness_close(&harness);
 }
 
-static void check_refused(struct rig *rig, const struct vordec_plan_desc *desc, enum vordec_reason reason,
+static void check_refused(struct cpu_harness *harness, const struct vordec_plan_desc *desc, enum vordec_reason reason,
                           const char *word) {
   struct vordec_plan_info info = {.struct_size = sizeof info};
   struct vordec_plan *plan = NULL;
   struct vordec_error error = {0};
-  const size_t blocks = atomic_load(&rig->host.blocks);
-  assert_int_equal(rig->backend->plan_create(rig->session, desc, &plan, &info, &error), VORDEC_E_UNSUPPORTED);
+  const size_t blocks = atomic_load(&harness->host.blocks);
+  assert_int_equal(harness->backend->plan_create(harness->session, desc, &plan, &info, &error), VORDEC_E_UNSUPPORTED);
   assert_int_equal(error.status, VORDEC_E_UNSUPPORTED);
   assert_int_equal(error.reason, reason);
   assert_non_null(strstr(error.message, word));
   assert_null(plan);
-  assert_int_equal(atomic_load(&rig->host.blocks), blocks);
+  assert_int_equal(atomic_load(&harness->host.blocks), blocks);
 }
 
 static void test_refusals(void **state) {
   (void)state;
-  struct rig rig;
-  rig_open(&rig, 1);
+  struct cpu_harness harness;
+  cpu_harness_open(&harness, 1);
   struct shape shape = shape_disc(16, 4, 0);
-  struct vordec_plan_desc desc = rig_describe(&shape);
+  struct vordec_plan_desc desc = cpu_harness_describe(&shape);
   desc.precision = VORDEC_FP32;
-  check_refused(&rig, &desc, VORDEC_REASON_NO_FP32, "fp64");
+  check_refused(&harness, &desc, VORDEC_REASON_NO_FP32, "fp64");
   desc.precision = VORDEC_FP64;
   desc.fft = "vkfft";
-  check_refused(&rig, &desc, VORDEC_REASON_NO_FFT, "pruned");
+  check_refused(&harness, &desc, VORDEC_REASON_NO_FFT, "pruned");
 
   struct vordec_session *session = NULL;
   struct vordec_error error = {0};
   const struct vordec_session_desc other = {.struct_size = sizeof other, .device_index = 1};
-  assert_int_equal(rig.backend->open(&rig.host.table, &other, &session, &error), VORDEC_E_UNSUPPORTED);
+  assert_int_equal(harness.backend->open(&harness.host.table, &other, &session, &error), VORDEC_E_UNSUPPORTED);
   assert_int_equal(error.reason, VORDEC_REASON_DEVICE_NOT_FOUND);
   assert_null(session);
-  rig.backend->close(NULL);
-  rig.backend->plan_destroy(NULL);
+  harness.backend->close(NULL);
+  harness.backend->plan_destroy(NULL);
   shape_destroy(&shape);
-  rig_close(&rig);
+  cpu_harness_close(&harness);
 }
 
 static void test_choice_of_fft(void **state) {
@@ -172,68 +172,69 @@ static void test_choice_of_fft(void **state) {
               {64, 8, "fftw", "fftw", ""},
               {64, 8, "pruned", "pruned", ""},
               {160, 160, "pruned", "pruned", ""}};
-  struct rig rig;
-  rig_open(&rig, 1);
+  struct cpu_harness harness;
+  cpu_harness_open(&harness, 1);
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     struct shape shape = shape_disc(rows[i].n, rows[i].k_cut, 0);
-    struct vordec_plan_desc desc = rig_describe(&shape);
+    struct vordec_plan_desc desc = cpu_harness_describe(&shape);
     desc.fft = rows[i].asked;
     struct vordec_plan_info info = {.struct_size = sizeof info};
-    struct vordec_plan *plan = rig_plan(&rig, &desc, &info);
+    struct vordec_plan *plan = cpu_harness_plan(&harness, &desc, &info);
     assert_string_equal(info.fft, rows[i].used);
     assert_string_equal(info.fft_reason, rows[i].reason);
-    rig.backend->plan_destroy(plan);
+    harness.backend->plan_destroy(plan);
     shape_destroy(&shape);
   }
-  rig_close(&rig);
+  cpu_harness_close(&harness);
 }
 
 /* Refuses the first, second, .. allocation until open or plan_create comes through. */
 static void test_without_memory(void **state) {
   (void)state;
-  struct rig rig;
+  struct cpu_harness harness;
   struct vordec_error error = {0};
   size_t refused = 0;
-  rig_load(&rig);
+  cpu_harness_load(&harness);
   const struct vordec_session_desc session_desc = {.struct_size = sizeof session_desc, .threads = 3};
   for (size_t number = 1;; number++) {
-    counting_host_refuse(&rig.host, number, true);
-    const enum vordec_status status = rig.backend->open(&rig.host.table, &session_desc, &rig.session, &error);
+    counting_host_refuse(&harness.host, number, true);
+    const enum vordec_status status =
+        harness.backend->open(&harness.host.table, &session_desc, &harness.session, &error);
     if (status == VORDEC_OK) break;
     refused++;
     assert_int_equal(status, VORDEC_E_NO_MEMORY);
     assert_int_equal(error.reason, VORDEC_REASON_HOST_MEMORY);
-    assert_int_equal(atomic_load(&rig.host.blocks), 0);
+    assert_int_equal(atomic_load(&harness.host.blocks), 0);
   }
   assert_true(refused >= 2);
 
   struct shape shape = shape_disc(24, 4, 6);
-  struct vordec_plan_desc desc = rig_describe(&shape);
+  struct vordec_plan_desc desc = cpu_harness_describe(&shape);
   desc.include_anchors = true;
   desc.batch = 3;
   struct vordec_plan *plan = NULL;
-  const size_t blocks = atomic_load(&rig.host.blocks);
+  const size_t blocks = atomic_load(&harness.host.blocks);
   refused = 0;
   for (size_t number = 1;; number++) {
-    counting_host_refuse(&rig.host, number, true);
+    counting_host_refuse(&harness.host, number, true);
     struct vordec_plan_info info = {.struct_size = sizeof info};
-    const enum vordec_status status = rig.backend->plan_create(rig.session, &desc, &plan, &info, &error);
+    const enum vordec_status status = harness.backend->plan_create(harness.session, &desc, &plan, &info, &error);
     if (status == VORDEC_OK) break;
     refused++;
     assert_int_equal(status, VORDEC_E_NO_MEMORY);
     assert_int_equal(error.reason, VORDEC_REASON_HOST_MEMORY);
-    assert_int_equal(atomic_load(&rig.host.blocks), blocks);
+    assert_int_equal(atomic_load(&harness.host.blocks), blocks);
   }
   assert_true(refused >= 20);
-  rig.backend->plan_destroy(plan);
+  harness.backend->plan_destroy(plan);
   shape_destroy(&shape);
-  rig_close(&rig);
+  cpu_harness_close(&harness);
 }
 
 /* With room for a few thread stacks only, open() must say so, not wait for threads that never came. */
 static int open_with_little_room(void) {
-  struct rig rig;
-  rig_load(&rig);
+  struct cpu_harness harness;
+  cpu_harness_load(&harness);
   FILE *file = fopen("/proc/self/statm", "r");
   unsigned long pages = 0;
   if (!file || fscanf(file, "%lu", &pages) != 1) return 2;
@@ -243,9 +244,9 @@ static int open_with_little_room(void) {
   if (setrlimit(RLIMIT_AS, &limit) != 0) return 3;
   struct vordec_error error = {0};
   const struct vordec_session_desc desc = {.struct_size = sizeof desc, .threads = 500};
-  const enum vordec_status status = rig.backend->open(&rig.host.table, &desc, &rig.session, &error);
+  const enum vordec_status status = harness.backend->open(&harness.host.table, &desc, &harness.session, &error);
   if (status != VORDEC_E_NO_MEMORY || !strstr(error.message, "threads")) return 4;
-  return atomic_load(&rig.host.blocks) == 0 ? 0 : 5;
+  return atomic_load(&harness.host.blocks) == 0 ? 0 : 5;
 }
 
 static void test_too_many_threads(void **state) {
@@ -276,54 +277,54 @@ static double resident_bytes(void) {
 static void test_account_of_memory(void **state) {
   (void)state;
   if (SANITIZED) skip(); /* shadow memory is resident, too */
-  struct rig rig;
+  struct cpu_harness harness;
   const double before = resident_bytes();
-  rig_open(&rig, 2);
+  cpu_harness_open(&harness, 2);
   struct shape shape = shape_disc(1024, 8, 0);
   double *z = shape_states(&shape, 1, 1);
-  const struct vordec_plan_desc desc = rig_describe(&shape);
+  const struct vordec_plan_desc desc = cpu_harness_describe(&shape);
   struct vordec_plan_info info = {.struct_size = sizeof info};
-  struct vordec_plan *plan = rig_plan(&rig, &desc, &info);
+  struct vordec_plan *plan = cpu_harness_plan(&harness, &desc, &info);
   struct vordec_decode_result result = {.struct_size = sizeof result};
   struct vordec_error error = {0};
   const struct vordec_decode_job job = {.struct_size = sizeof job, .count = 1, .z = z};
-  assert_int_equal(rig.backend->decode(plan, &job, &result, &error), VORDEC_OK);
+  assert_int_equal(harness.backend->decode(plan, &job, &result, &error), VORDEC_OK);
   const double shape_bytes = 2.0 * 1024 * 1024 * sizeof(uint32_t); /* of shape_disc(), in part */
   const double growth = resident_bytes() - before, held = (double)info.host_bytes;
-  assert_int_equal(info.host_bytes, atomic_load(&rig.host.bytes));
+  assert_int_equal(info.host_bytes, atomic_load(&harness.host.bytes));
   check_at_most(held, 1.2 * growth);
   check_at_most(growth - shape_bytes, 1.2 * held);
-  rig.backend->plan_destroy(plan);
+  harness.backend->plan_destroy(plan);
   free(z);
   shape_destroy(&shape);
-  rig_close(&rig);
+  cpu_harness_close(&harness);
 }
 
 static void test_many_decodes(void **state) {
   (void)state;
-  struct rig rig;
-  rig_open(&rig, 2);
+  struct cpu_harness harness;
+  cpu_harness_open(&harness, 2);
   struct shape shape = shape_disc(64, 8, 16);
   double *z = shape_states(&shape, 2, 1);
-  struct vordec_plan_desc desc = rig_describe(&shape);
+  struct vordec_plan_desc desc = cpu_harness_describe(&shape);
   desc.include_anchors = true;
   desc.batch = 2;
-  struct vordec_plan *plan = rig_plan(&rig, &desc, NULL);
+  struct vordec_plan *plan = cpu_harness_plan(&harness, &desc, NULL);
   struct outputs outputs = outputs_create(2, shape.n);
   const struct vordec_decode_job job = outputs_job(&outputs, z, desc.outputs);
   struct vordec_decode_result result = {.struct_size = sizeof result};
   struct vordec_error error = {0};
   double warm = 0;
   for (size_t i = 0; i < 1000; i++) {
-    assert_int_equal(rig.backend->decode(plan, &job, &result, &error), VORDEC_OK);
+    assert_int_equal(harness.backend->decode(plan, &job, &result, &error), VORDEC_OK);
     if (i == 20) warm = resident_bytes();
   }
   check_at_most(resident_bytes() - warm, 1 << 20);
-  rig.backend->plan_destroy(plan);
+  harness.backend->plan_destroy(plan);
   outputs_destroy(&outputs);
   free(z);
   shape_destroy(&shape);
-  rig_close(&rig);
+  cpu_harness_close(&harness);
 }
 
 int main(void) {

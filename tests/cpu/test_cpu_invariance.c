@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cpu_rig.h"
+#include "cpu_harness.h"
 
 #define STATES_MAX 17
 
@@ -44,7 +44,7 @@ static void inputs_destroy(struct inputs *inputs) {
 }
 
 static struct vordec_plan_desc describe(const struct inputs *inputs, const char *fft, uint32_t batch) {
-  struct vordec_plan_desc desc = rig_describe(&inputs->shape);
+  struct vordec_plan_desc desc = cpu_harness_describe(&inputs->shape);
   desc.include_anchors = true;
   desc.fft = fft;
   desc.batch = batch;
@@ -52,8 +52,8 @@ static struct vordec_plan_desc describe(const struct inputs *inputs, const char 
 }
 
 /* Decodes states first .. first + count - 1. */
-static struct outputs decode_part(struct rig *rig, struct vordec_plan *plan, const struct inputs *inputs, size_t first,
-                                  size_t count, uint32_t wanted) {
+static struct outputs decode_part(struct cpu_harness *harness, struct vordec_plan *plan, const struct inputs *inputs,
+                                  size_t first, size_t count, uint32_t wanted) {
   const size_t n = inputs->shape.n, at = first * n * n;
   struct outputs outputs = outputs_create(count, n);
   struct vordec_decode_job job = outputs_job(&outputs, inputs->z + first * inputs->shape.d, wanted);
@@ -62,7 +62,7 @@ static struct outputs decode_part(struct rig *rig, struct vordec_plan *plan, con
     job.band[i] = inputs->band[i] + at;
     job.band_energy[i] = inputs->energy[i] + first;
   }
-  rig_decode(rig, plan, &job, &outputs);
+  cpu_harness_decode(harness, plan, &job, &outputs);
   return outputs;
 }
 
@@ -79,18 +79,19 @@ static void check_same(const struct outputs *part, const struct outputs *whole, 
 
 #define EVERYTHING (VORDEC_OMEGA_LP | VORDEC_MASK | VORDEC_OMEGA_HAT | VORDEC_SCALARS)
 
-static void check_batches(struct rig *rig, const struct inputs *inputs, const char *fft, const struct outputs *whole) {
+static void check_batches(struct cpu_harness *harness, const struct inputs *inputs, const char *fft,
+                          const struct outputs *whole) {
   const uint32_t batches[] = {1, 3, (uint32_t)inputs->states};
   for (size_t i = 0; i < 3; i++) {
     const struct vordec_plan_desc desc = describe(inputs, fft, batches[i]);
-    struct vordec_plan *plan = rig_plan(rig, &desc, NULL);
+    struct vordec_plan *plan = cpu_harness_plan(harness, &desc, NULL);
     for (size_t first = 0; first < inputs->states; first += batches[i]) {
       const size_t count = inputs->states - first < batches[i] ? inputs->states - first : batches[i];
-      struct outputs part = decode_part(rig, plan, inputs, first, count, EVERYTHING);
+      struct outputs part = decode_part(harness, plan, inputs, first, count, EVERYTHING);
       check_same(&part, whole, first, EVERYTHING);
       outputs_destroy(&part);
     }
-    rig->backend->plan_destroy(plan);
+    harness->backend->plan_destroy(plan);
   }
 }
 
@@ -99,16 +100,16 @@ static void check_threads(size_t n, double k_cut, size_t states, const char *fft
   struct inputs inputs = inputs_create(n, k_cut, states);
   struct outputs whole = {0};
   for (size_t i = 0; i < 4; i++) {
-    struct rig rig;
-    rig_open(&rig, threads[i]);
+    struct cpu_harness harness;
+    cpu_harness_open(&harness, threads[i]);
     if (i == 0) {
       const struct vordec_plan_desc desc = describe(&inputs, fft, (uint32_t)states);
-      struct vordec_plan *plan = rig_plan(&rig, &desc, NULL);
-      whole = decode_part(&rig, plan, &inputs, 0, states, EVERYTHING);
-      rig.backend->plan_destroy(plan);
+      struct vordec_plan *plan = cpu_harness_plan(&harness, &desc, NULL);
+      whole = decode_part(&harness, plan, &inputs, 0, states, EVERYTHING);
+      harness.backend->plan_destroy(plan);
     }
-    check_batches(&rig, &inputs, fft, &whole);
-    rig_close(&rig);
+    check_batches(&harness, &inputs, fft, &whole);
+    cpu_harness_close(&harness);
   }
   outputs_destroy(&whole);
   inputs_destroy(&inputs);
@@ -125,22 +126,22 @@ static void test_threads_and_batches(void **state) {
   check_threads(640, 300, 4, "fftw");
 }
 
-/* Every subset of outputs: what is asked for is the same, the rest is untouched (rig_decode() looks). */
+/* Every subset of outputs: what is asked for is the same, the rest is untouched (cpu_harness_decode() looks). */
 static void check_subsets(size_t n, size_t states, const char *fft) {
   struct inputs inputs = inputs_create(n, 6, states);
-  struct rig rig;
-  rig_open(&rig, 2);
+  struct cpu_harness harness;
+  cpu_harness_open(&harness, 2);
   const struct vordec_plan_desc desc = describe(&inputs, fft, (uint32_t)states);
-  struct vordec_plan *plan = rig_plan(&rig, &desc, NULL);
-  struct outputs whole = decode_part(&rig, plan, &inputs, 0, states, EVERYTHING);
+  struct vordec_plan *plan = cpu_harness_plan(&harness, &desc, NULL);
+  struct outputs whole = decode_part(&harness, plan, &inputs, 0, states, EVERYTHING);
   for (uint32_t wanted = 0; wanted <= EVERYTHING; wanted++) {
-    struct outputs part = decode_part(&rig, plan, &inputs, 0, states, wanted);
+    struct outputs part = decode_part(&harness, plan, &inputs, 0, states, wanted);
     check_same(&part, &whole, 0, wanted);
     outputs_destroy(&part);
   }
   outputs_destroy(&whole);
-  rig.backend->plan_destroy(plan);
-  rig_close(&rig);
+  harness.backend->plan_destroy(plan);
+  cpu_harness_close(&harness);
   inputs_destroy(&inputs);
 }
 
@@ -154,27 +155,27 @@ static void test_subsets_of_outputs(void **state) {
 /* Without residual, bands and omega_hat there is nothing to combine, and no scalars of it. */
 static void test_no_combine(void **state) {
   (void)state;
-  struct rig rig;
-  rig_open(&rig, 1);
+  struct cpu_harness harness;
+  cpu_harness_open(&harness, 1);
   struct shape shape = shape_disc(32, 6, 4);
   double *z = shape_states(&shape, 1, 1);
-  struct vordec_plan_desc desc = rig_describe(&shape);
+  struct vordec_plan_desc desc = cpu_harness_describe(&shape);
   desc.outputs = VORDEC_SCALARS;
   desc.residuals = 0;
   desc.include_anchors = true;
   struct outputs outputs = outputs_create(1, shape.n);
-  struct vordec_plan *plan = rig_plan(&rig, &desc, NULL);
+  struct vordec_plan *plan = cpu_harness_plan(&harness, &desc, NULL);
   const struct vordec_decode_job job = outputs_job(&outputs, z, desc.outputs);
-  const struct vordec_decode_result result = rig_decode(&rig, plan, &job, &outputs);
+  const struct vordec_decode_result result = cpu_harness_decode(&harness, plan, &job, &outputs);
   assert_true(result.stage_ms[VORDEC_STAGE_COMBINE] == 0);
   assert_true(isnan(outputs.scalars->energy_hat) && isnan(outputs.scalars->enstrophy_hat));
   assert_true(isnan(outputs.scalars->band_gain[0]) && isnan(outputs.scalars->band_energy[0]));
   assert_true(outputs.scalars->energy_lp > 0 && outputs.scalars->enstrophy_lp > 0);
-  rig.backend->plan_destroy(plan);
+  harness.backend->plan_destroy(plan);
   outputs_destroy(&outputs);
   free(z);
   shape_destroy(&shape);
-  rig_close(&rig);
+  cpu_harness_close(&harness);
 }
 
 int main(void) {

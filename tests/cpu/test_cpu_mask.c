@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cpu_rig.h"
+#include "cpu_harness.h"
 
 /* The kernel's weight at offset d, by the formulas. */
 static long double tap(enum vordec_smooth_kernel kernel, long width, long d) {
@@ -80,8 +80,8 @@ static void check_threshold(const struct outputs *outputs, const double *r, doub
 /* fftw has the plain stage, pruned the fused one, or bit-planes behind a transform. */
 static const char *const ffts[] = {"fftw", "pruned"};
 
-static void check_smoothing(struct rig *rig, const struct shape *shape, const double *z, uint32_t width) {
-  struct vordec_plan_desc desc = rig_describe(shape);
+static void check_smoothing(struct cpu_harness *harness, const struct shape *shape, const double *z, uint32_t width) {
+  struct vordec_plan_desc desc = cpu_harness_describe(shape);
   double *r = malloc(shape->n * shape->n * sizeof *r);
   assert_non_null(r);
   desc.smooth_width = width;
@@ -93,7 +93,7 @@ static void check_smoothing(struct rig *rig, const struct shape *shape, const do
     desc.boundary = i / 3 % 2 == 0 ? VORDEC_BOUNDARY_ZERO : VORDEC_BOUNDARY_PERIODIC;
     desc.smooth_kernel = i / 6 % 2 == 0 ? VORDEC_SMOOTH_BOX : VORDEC_SMOOTH_TRIANGLE;
     if (desc.smooth_kernel == VORDEC_SMOOTH_TRIANGLE && width % 2 == 0) continue;
-    struct outputs outputs = rig_run(rig, &desc, 1, z);
+    struct outputs outputs = cpu_harness_run(harness, &desc, 1, z);
     const double absmax = naive_residual(r, outputs.omega_lp, &desc);
     check_near(outputs.scalars->residual_absmax, absmax, 1e-12 * absmax);
     check_threshold(&outputs, r, absmax, desc.tau);
@@ -105,32 +105,32 @@ static void check_smoothing(struct rig *rig, const struct shape *shape, const do
 static void test_smoothing(void **state) {
   (void)state;
   static const uint32_t sizes[] = {4, 5, 8, 16, 17, 33, 64, 75};
-  struct rig rig;
-  rig_open(&rig, 2);
+  struct cpu_harness harness;
+  cpu_harness_open(&harness, 2);
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     const uint32_t n = sizes[i];
     struct shape shape = shape_disc(n, n, 0); /* every mode: noise */
     double *z = shape_states(&shape, 1, n);
     const uint32_t widths[] = {1, 2, 3, 4, n / 2, n / 2 + 1, n - 1, n, 11, 12};
     for (size_t j = 0; j < sizeof widths / sizeof *widths; j++) {
-      if (widths[j] <= n) check_smoothing(&rig, &shape, z, widths[j]);
+      if (widths[j] <= n) check_smoothing(&harness, &shape, z, widths[j]);
     }
     free(z);
     shape_destroy(&shape);
   }
-  rig_close(&rig);
+  cpu_harness_close(&harness);
 }
 
 /* Enough rows for threads to share them, and for more than one tile of rows each. */
 static void check_shared_rows(uint32_t n, double k_cut, uint32_t width) {
-  struct rig rig;
-  rig_open(&rig, 2);
+  struct cpu_harness harness;
+  cpu_harness_open(&harness, 2);
   struct shape shape = shape_disc(n, k_cut, 0);
   double *z = shape_states(&shape, 1, n);
-  check_smoothing(&rig, &shape, z, width);
+  check_smoothing(&harness, &shape, z, width);
   free(z);
   shape_destroy(&shape);
-  rig_close(&rig);
+  cpu_harness_close(&harness);
 }
 
 static void test_smoothing_shared_rows(void **state) {
@@ -143,39 +143,39 @@ static void test_smoothing_shared_rows(void **state) {
 /* Width 1: the base is the field, R is 0 and so is the mask. */
 static void test_width_one(void **state) {
   (void)state;
-  struct rig rig;
-  rig_open(&rig, 1);
+  struct cpu_harness harness;
+  cpu_harness_open(&harness, 1);
   struct shape shape = shape_disc(32, 8, 0);
   double *z = shape_states(&shape, 1, 3);
-  struct vordec_plan_desc desc = rig_describe(&shape);
+  struct vordec_plan_desc desc = cpu_harness_describe(&shape);
   desc.smooth_width = 1;
   desc.tau = 1e-6;
   for (size_t fft = 0; fft < 2; fft++) {
     desc.fft = ffts[fft];
-    struct outputs outputs = rig_run(&rig, &desc, 1, z);
+    struct outputs outputs = cpu_harness_run(&harness, &desc, 1, z);
     assert_true(outputs.scalars->residual_absmax == 0 && outputs.scalars->support_frac == 0);
     for (size_t i = 0; i < outputs.cells; i++) assert_int_equal(outputs.mask[i], 0);
     outputs_destroy(&outputs);
   }
   free(z);
   shape_destroy(&shape);
-  rig_close(&rig);
+  cpu_harness_close(&harness);
 }
 
 /* Powers of two scale every intermediate exactly: where 1e-12 is lost beside max |R|, so must the mask be the same. Far
  * below 1e-12 the threshold is out of reach. */
 static void test_amplitudes(void **state) {
   (void)state;
-  struct rig rig;
-  rig_open(&rig, 1);
+  struct cpu_harness harness;
+  cpu_harness_open(&harness, 1);
   struct shape shape = shape_disc(48, 8, 0);
   double *z = shape_states(&shape, 1, 5), *scaled = shape_states(&shape, 1, 5);
-  struct vordec_plan_desc desc = rig_describe(&shape);
+  struct vordec_plan_desc desc = cpu_harness_describe(&shape);
   struct outputs masks[3];
   static const int exponents[3] = {200, 500, -500};
   for (size_t i = 0; i < 3; i++) {
     for (size_t j = 0; j < 2 * shape.m; j++) scaled[j] = ldexp(z[j], exponents[i]);
-    masks[i] = rig_run(&rig, &desc, 1, scaled);
+    masks[i] = cpu_harness_run(&harness, &desc, 1, scaled);
   }
   assert_true(masks[0].scalars->support_frac > 0.1);
   check_same_bytes(masks[0].mask, masks[1].mask, masks[0].cells);
@@ -184,19 +184,19 @@ static void test_amplitudes(void **state) {
   free(z);
   free(scaled);
   shape_destroy(&shape);
-  rig_close(&rig);
+  cpu_harness_close(&harness);
 }
 
 /* Coefficients that are finite and whose sum is not: max |R| says so, and there is no mask. */
 static void test_overflow(void **state) {
   (void)state;
-  struct rig rig;
-  rig_open(&rig, 2);
+  struct cpu_harness harness;
+  cpu_harness_open(&harness, 2);
   static const size_t sizes[] = {40, 516};
   static const uint32_t windows[] = {1, 2, 11};
   for (size_t i = 0; i < 2; i++) {
     struct shape shape = shape_disc(sizes[i], 3, 0);
-    struct vordec_plan_desc desc = rig_describe(&shape);
+    struct vordec_plan_desc desc = cpu_harness_describe(&shape);
     double *z = shape_states(&shape, 1, 1);
     for (size_t j = 0; j < 2 * shape.m; j++) z[j] = j < shape.m ? 1e308 : 0;
     struct outputs outputs = outputs_create(1, shape.n);
@@ -204,29 +204,29 @@ static void test_overflow(void **state) {
     for (size_t j = 0; j < 6; j++) {
       desc.fft = ffts[j % 2];
       desc.smooth_width = windows[j / 2];
-      struct vordec_plan *plan = rig_plan(&rig, &desc, NULL);
-      rig_decode(&rig, plan, &job, &outputs);
+      struct vordec_plan *plan = cpu_harness_plan(&harness, &desc, NULL);
+      cpu_harness_decode(&harness, plan, &job, &outputs);
       assert_true(isnan(outputs.scalars->residual_absmax));
       for (size_t cell = 0; cell < outputs.cells; cell++) assert_int_equal(outputs.mask[cell], 0);
-      rig.backend->plan_destroy(plan);
+      harness.backend->plan_destroy(plan);
     }
     outputs_destroy(&outputs);
     free(z);
     shape_destroy(&shape);
   }
-  rig_close(&rig);
+  cpu_harness_close(&harness);
 }
 
-static void check_majority(struct rig *rig, const struct shape *shape, const double *z, const char *fft) {
-  struct vordec_plan_desc desc = rig_describe(shape);
+static void check_majority(struct cpu_harness *harness, const struct shape *shape, const double *z, const char *fft) {
+  struct vordec_plan_desc desc = cpu_harness_describe(shape);
   desc.fft = fft;
   desc.tau = 0.1;
   desc.majority_iters = 0;
-  struct outputs start = rig_run(rig, &desc, 1, z);
+  struct outputs start = cpu_harness_run(harness, &desc, 1, z);
   for (uint32_t rounds = 1; rounds <= 20; rounds++) {
     naive_majority(start.mask, (long)shape->n);
     desc.majority_iters = rounds;
-    struct outputs outputs = rig_run(rig, &desc, 1, z);
+    struct outputs outputs = cpu_harness_run(harness, &desc, 1, z);
     check_same_bytes(outputs.mask, start.mask, outputs.cells);
     size_t support = 0;
     for (size_t j = 0; j < outputs.cells; j++) support += start.mask[j] != 0;
@@ -239,16 +239,16 @@ static void check_majority(struct rig *rig, const struct shape *shape, const dou
 static void test_majority(void **state) {
   (void)state;
   static const uint32_t sizes[] = {4, 5, 6, 15, 16, 31, 64, 127, 130, 200};
-  struct rig rig;
-  rig_open(&rig, 2);
+  struct cpu_harness harness;
+  cpu_harness_open(&harness, 2);
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     struct shape shape = shape_disc(sizes[i], sizes[i], 0);
     double *z = shape_states(&shape, 1, sizes[i]);
-    for (size_t fft = 0; fft < 2; fft++) check_majority(&rig, &shape, z, ffts[fft]);
+    for (size_t fft = 0; fft < 2; fft++) check_majority(&harness, &shape, z, ffts[fft]);
     free(z);
     shape_destroy(&shape);
   }
-  rig_close(&rig);
+  cpu_harness_close(&harness);
 }
 
 int main(void) {

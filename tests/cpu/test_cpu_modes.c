@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cpu_rig.h"
+#include "cpu_harness.h"
 
 static const size_t sizes[] = {4, 5, 8, 96, 125, 127, 192, 256};
 
@@ -51,15 +51,15 @@ static double direct_energy(size_t n, const uint32_t *index, const double *re, c
 }
 
 /* Decodes the state and compares field and energies with direct sums of its coefficients. */
-static void check_state(struct rig *rig, struct vordec_plan *plan, const char *fft, const struct shape *shape,
-                        const double *z, double tolerance) {
+static void check_state(struct cpu_harness *harness, struct vordec_plan *plan, const char *fft,
+                        const struct shape *shape, const double *z, double tolerance) {
   const size_t n = shape->n, cells = n * n;
   double *expected = calloc(cells, sizeof *expected);
   assert_non_null(expected);
   add_modes(expected, n, shape->low, z, z + shape->m, shape->m);
   struct outputs outputs = outputs_create(1, n);
   const struct vordec_decode_job job = outputs_job(&outputs, z, VORDEC_OMEGA_LP | VORDEC_OMEGA_HAT | VORDEC_SCALARS);
-  rig_decode(rig, plan, &job, &outputs);
+  cpu_harness_decode(harness, plan, &job, &outputs);
   check_at_most(largest_difference(outputs.omega_lp, expected, cells), tolerance);
   const double energy = direct_energy(n, shape->low, z, z + shape->m, shape->m);
   check_near(outputs.scalars->energy_lp, energy, tolerance * (1 + energy));
@@ -72,11 +72,11 @@ static void check_state(struct rig *rig, struct vordec_plan *plan, const char *f
 }
 
 /* Every class in turn: alone, then with its mirror as a Hermitian pair and as a pair that is not. */
-static void check_size(struct rig *rig, size_t n, const char *fft) {
+static void check_size(struct cpu_harness *harness, size_t n, const char *fft) {
   struct shape shape = shape_of_classes(n);
-  struct vordec_plan_desc desc = rig_describe(&shape);
+  struct vordec_plan_desc desc = cpu_harness_describe(&shape);
   desc.fft = fft;
-  struct vordec_plan *plan = rig_plan(rig, &desc, NULL);
+  struct vordec_plan *plan = cpu_harness_plan(harness, &desc, NULL);
   double *z = malloc(shape.d * sizeof *z);
   assert_non_null(z);
   for (size_t i = 0; i < shape.m; i++) {
@@ -89,68 +89,68 @@ static void check_size(struct rig *rig, size_t n, const char *fft) {
         z[j] = pair == 1 ? 0.75 : -0.25;
         z[shape.m + j] = pair == 1 ? 0.5 : 0.875;
       }
-      check_state(rig, plan, fft, &shape, z, 1e-13);
+      check_state(harness, plan, fft, &shape, z, 1e-13);
     }
   }
   free(z);
-  rig->backend->plan_destroy(plan);
+  harness->backend->plan_destroy(plan);
   shape_destroy(&shape);
 }
 
 static void test_single_modes(void **state) {
   (void)state;
-  struct rig rig;
-  rig_open(&rig, 2);
+  struct cpu_harness harness;
+  cpu_harness_open(&harness, 2);
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-    check_size(&rig, sizes[i], "fftw");
-    check_size(&rig, sizes[i], "pruned");
+    check_size(&harness, sizes[i], "fftw");
+    check_size(&harness, sizes[i], "pruned");
   }
-  rig_close(&rig);
+  cpu_harness_close(&harness);
 }
 
 /* A mask of one mode without its mirror, wherever it lies: the scatter must write the mirror's cell itself. */
 static void test_lone_modes(void **state) {
   (void)state;
-  struct rig rig;
-  rig_open(&rig, 1);
+  struct cpu_harness harness;
+  cpu_harness_open(&harness, 1);
   for (size_t n = 4; n <= 7; n++) {
     for (uint32_t index = 0; index < n * n; index++) {
       struct shape shape = shape_list(n, &index, 1);
-      struct vordec_plan_desc desc = rig_describe(&shape);
+      struct vordec_plan_desc desc = cpu_harness_describe(&shape);
       double z[6] = {0.75, -0.5, 0, 0, 0, 0};
       for (size_t fft = 0; fft < 2; fft++) {
-        desc.fft = rig.backend->ffts[fft];
-        struct vordec_plan *plan = rig_plan(&rig, &desc, NULL);
-        check_state(&rig, plan, desc.fft, &shape, z, 1e-14);
-        rig.backend->plan_destroy(plan);
+        desc.fft = harness.backend->ffts[fft];
+        struct vordec_plan *plan = cpu_harness_plan(&harness, &desc, NULL);
+        check_state(&harness, plan, desc.fft, &shape, z, 1e-14);
+        harness.backend->plan_destroy(plan);
       }
       shape_destroy(&shape);
     }
   }
-  rig_close(&rig);
+  cpu_harness_close(&harness);
 }
 
 /* Random states on every mode there is. */
 static void test_full_spectra(void **state) {
   (void)state;
   static const size_t full[] = {4, 5, 7, 8, 17, 30, 34};
-  struct rig rig;
-  rig_open(&rig, 2);
+  struct cpu_harness harness;
+  cpu_harness_open(&harness, 2);
   for (size_t i = 0; i < sizeof full / sizeof *full; i++) {
     struct shape shape = shape_disc(full[i], (double)full[i], 0);
     assert_int_equal(shape.m, full[i] * full[i]);
     double *z = shape_states(&shape, 1, i);
     for (size_t fft = 0; fft < 2; fft++) {
-      struct vordec_plan_desc desc = rig_describe(&shape);
-      desc.fft = rig.backend->ffts[fft];
-      struct vordec_plan *plan = rig_plan(&rig, &desc, NULL);
-      check_state(&rig, plan, desc.fft, &shape, z, 1e-12);
-      rig.backend->plan_destroy(plan);
+      struct vordec_plan_desc desc = cpu_harness_describe(&shape);
+      desc.fft = harness.backend->ffts[fft];
+      struct vordec_plan *plan = cpu_harness_plan(&harness, &desc, NULL);
+      check_state(&harness, plan, desc.fft, &shape, z, 1e-12);
+      harness.backend->plan_destroy(plan);
     }
     free(z);
     shape_destroy(&shape);
   }
-  rig_close(&rig);
+  cpu_harness_close(&harness);
 }
 
 int main(void) {

@@ -9,7 +9,7 @@
 
 #define MOST_N 40
 
-struct stand {
+struct smooth_case {
   struct memory memory;
   struct grid grid;
   struct smoothing smoothing;
@@ -17,55 +17,55 @@ struct stand {
   double *in, *along_x, *residual;
 };
 
-static void stand_open(struct stand *stand, size_t n, const struct window_choice *window) {
-  *stand = (struct stand){.memory = {.source = memory_of_process()}, .grid = grid_of(n)};
-  const size_t cells = n * stand->grid.pitch;
-  assert_true(smoothing_create(&stand->smoothing, &stand->memory, &stand->grid, window));
-  stand->slots = smooth_slots_create(&stand->smoothing, &stand->memory, 1);
-  stand->in = memory_take(&stand->memory, cells, sizeof(double));
-  stand->along_x = memory_take(&stand->memory, cells, sizeof(double));
-  stand->residual = memory_take(&stand->memory, cells, sizeof(double));
-  assert_true(stand->slots && stand->in && stand->along_x && stand->residual);
+static void smooth_case_open(struct smooth_case *smoothed, size_t n, const struct window_choice *window) {
+  *smoothed = (struct smooth_case){.memory = {.source = memory_of_process()}, .grid = grid_of(n)};
+  const size_t cells = n * smoothed->grid.pitch;
+  assert_true(smoothing_create(&smoothed->smoothing, &smoothed->memory, &smoothed->grid, window));
+  smoothed->slots = smooth_slots_create(&smoothed->smoothing, &smoothed->memory, 1);
+  smoothed->in = memory_take(&smoothed->memory, cells, sizeof(double));
+  smoothed->along_x = memory_take(&smoothed->memory, cells, sizeof(double));
+  smoothed->residual = memory_take(&smoothed->memory, cells, sizeof(double));
+  assert_true(smoothed->slots && smoothed->in && smoothed->along_x && smoothed->residual);
   uint64_t seed = n;
-  for (size_t i = 0; i < cells; i++) stand->in[i] = uniform(&seed);
+  for (size_t i = 0; i < cells; i++) smoothed->in[i] = uniform(&seed);
 }
 
-static void stand_close(struct stand *stand) {
-  const struct memory_source source = stand->memory.source;
-  smoothing_destroy(&stand->smoothing, &source);
-  smooth_slots_destroy(stand->slots, &source, 1);
-  memory_release(&source, stand->in);
-  memory_release(&source, stand->along_x);
-  memory_release(&source, stand->residual);
+static void smooth_case_close(struct smooth_case *smoothed) {
+  const struct memory_source source = smoothed->memory.source;
+  smoothing_destroy(&smoothed->smoothing, &source);
+  smooth_slots_destroy(smoothed->slots, &source, 1);
+  memory_release(&source, smoothed->in);
+  memory_release(&source, smoothed->along_x);
+  memory_release(&source, smoothed->residual);
 }
 
-static double run(struct stand *stand) {
-  const struct smooth_fields fields = {stand->in, stand->along_x, stand->residual};
-  return smooth_residual(&stand->smoothing, &fields, (struct team){.slots = 1}, stand->slots);
+static double run(struct smooth_case *smoothed) {
+  const struct smooth_fields fields = {smoothed->in, smoothed->along_x, smoothed->residual};
+  return smooth_residual(&smoothed->smoothing, &fields, (struct team){.slots = 1}, smoothed->slots);
 }
 
 /* R of one cell, by the definition. */
-static double residual_at(const struct stand *stand, size_t y, size_t x) {
-  const long n = (long)stand->grid.n, width = (long)stand->smoothing.width;
-  const bool wraps = stand->smoothing.boundary == VORDEC_BOUNDARY_PERIODIC;
+static double residual_at(const struct smooth_case *smoothed, size_t y, size_t x) {
+  const long n = (long)smoothed->grid.n, width = (long)smoothed->smoothing.width;
+  const bool wraps = smoothed->smoothing.boundary == VORDEC_BOUNDARY_PERIODIC;
   long double base = 0;
   for (long i = 0; i < width; i++) {
     for (long j = 0; j < width; j++) {
       const long row = (long)y + i - width / 2, column = (long)x + j - width / 2;
       if (!wraps && (row < 0 || row >= n || column < 0 || column >= n)) continue;
-      const size_t at = (size_t)((row + n) % n) * stand->grid.pitch + (size_t)((column + n) % n);
-      base += (long double)stand->smoothing.weights[i] * stand->smoothing.weights[j] * stand->in[at];
+      const size_t at = (size_t)((row + n) % n) * smoothed->grid.pitch + (size_t)((column + n) % n);
+      base += (long double)smoothed->smoothing.weights[i] * smoothed->smoothing.weights[j] * smoothed->in[at];
     }
   }
-  return (double)(stand->in[y * stand->grid.pitch + x] - base);
+  return (double)(smoothed->in[y * smoothed->grid.pitch + x] - base);
 }
 
-static void check_cells(const struct stand *stand, double absmax) {
+static void check_cells(const struct smooth_case *smoothed, double absmax) {
   double most = 0;
-  for (size_t y = 0; y < stand->grid.n; y++) {
-    for (size_t x = 0; x < stand->grid.n; x++) {
-      const double r = stand->residual[y * stand->grid.pitch + x];
-      check_near(r, residual_at(stand, y, x), 2e-15); /* |in| < 1: the roundings of two sums of products */
+  for (size_t y = 0; y < smoothed->grid.n; y++) {
+    for (size_t x = 0; x < smoothed->grid.n; x++) {
+      const double r = smoothed->residual[y * smoothed->grid.pitch + x];
+      check_near(r, residual_at(smoothed, y, x), 2e-15); /* |in| < 1: the roundings of two sums of products */
       most = fmax(most, fabs(r));
     }
   }
@@ -80,14 +80,14 @@ static void make_lopsided(struct smoothing *smoothing) {
 }
 
 static void check_window(size_t n, const struct window_choice *window) {
-  struct stand stand;
-  stand_open(&stand, n, window);
-  check_cells(&stand, run(&stand));
-  smoothing_generalise(&stand.smoothing);
-  check_cells(&stand, run(&stand));
-  make_lopsided(&stand.smoothing);
-  check_cells(&stand, run(&stand));
-  stand_close(&stand);
+  struct smooth_case smoothed;
+  smooth_case_open(&smoothed, n, window);
+  check_cells(&smoothed, run(&smoothed));
+  smoothing_generalise(&smoothed.smoothing);
+  check_cells(&smoothed, run(&smoothed));
+  make_lopsided(&smoothed.smoothing);
+  check_cells(&smoothed, run(&smoothed));
+  smooth_case_close(&smoothed);
 }
 
 static void test_every_window(void **state) {
@@ -132,12 +132,12 @@ static void test_constant(void **state) {
   (void)state;
   for (size_t width = 1; width <= 16; width++) {
     const struct window_choice window = {width, VORDEC_SMOOTH_BOX, VORDEC_BOUNDARY_PERIODIC};
-    struct stand stand;
-    stand_open(&stand, 16, &window);
-    smoothing_generalise(&stand.smoothing);
-    for (size_t i = 0; i < 16 * stand.grid.pitch; i++) stand.in[i] = 0.1;
-    assert_true(run(&stand) == 0);
-    stand_close(&stand);
+    struct smooth_case smoothed;
+    smooth_case_open(&smoothed, 16, &window);
+    smoothing_generalise(&smoothed.smoothing);
+    for (size_t i = 0; i < 16 * smoothed.grid.pitch; i++) smoothed.in[i] = 0.1;
+    assert_true(run(&smoothed) == 0);
+    smooth_case_close(&smoothed);
   }
 }
 

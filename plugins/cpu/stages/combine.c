@@ -18,10 +18,10 @@ static void transform_kept(struct field *field) {
   const size_t count = vordec_kept_count(tail[0], (uint32_t)plan->max_kept);
   const struct coefficients kept = {tail + 1, tail + 1 + count, count};
   double *out = field->work->other;
-  if (synthesis_used(&plan->kept_synthesis)) {
-    const struct synthesis_work work = field_synthesis(field);
-    synthesis_scatter(&plan->kept_synthesis, &plan->kept, &kept, work.matrix);
-    synthesis_run(&plan->kept_synthesis, &work, out, plan->grid.pitch);
+  if (mode_sums_used(&plan->kept_sums)) {
+    const struct mode_sums_work work = field_mode_sums(field);
+    mode_sums_scatter(&plan->kept_sums, &plan->kept, &kept, work.matrix);
+    mode_sums_run(&plan->kept_sums, &work, out, plan->grid.pitch);
     return;
   }
   const struct ifft_arrays arrays = field_transform(field, out);

@@ -22,7 +22,7 @@ static size_t largest_prime_factor(size_t n) {
   return n > 1 ? n : largest;
 }
 
-bool ifft_is_synthesis(const struct ifft *ifft, const struct mode_table *table) {
+bool ifft_sums_modes(const struct ifft *ifft, const struct mode_table *table) {
   const size_t limit = largest_prime_factor(ifft->grid.n) > 13 ? SUMS_COLUMNS_PRIME : SUMS_COLUMNS;
   return ifft->pruned && ifft->sums && table->column_count <= limit;
 }
@@ -31,7 +31,7 @@ bool ifft_is_synthesis(const struct ifft *ifft, const struct mode_table *table) 
 static void choose(struct ifft *ifft, const struct mode_table *low, struct vordec_plan_info *info) {
   ifft->pruned = true;
   snprintf(info->fft_reason, sizeof info->fft_reason, "%zu of %zu columns of the half spectrum hold a mode and are %s",
-           low->column_count, ifft->grid.half, ifft_is_synthesis(ifft, low) ? "summed up" : "transformed");
+           low->column_count, ifft->grid.half, ifft_sums_modes(ifft, low) ? "summed up" : "transformed");
 }
 
 enum vordec_status ifft_choose(struct ifft *ifft, const struct grid *grid, const struct mode_table *low,

@@ -4,7 +4,7 @@
  * Two ways, which agree to rounding:
  *   fftw    one two-dimensional transform of the whole half spectrum, stored by rows; one thread a field
  *   pruned  along y only the columns that hold a mode, then every row, split among the team. Few columns are summed up
- *           (synthesis.h). Where they are many, FFTW transforms columns and rows one by one; the spectrum is then
+ *           (cpu_mode_sums.h). Where they are many, FFTW transforms columns and rows one by one; the spectrum is then
  *           stored by columns
  * Plans are made by FFTW_ESTIMATE and used for every row or column alike, at one alignment, so that the bits depend
  * neither on the number of threads nor on the field's place in a batch.
@@ -77,7 +77,7 @@ size_t ifft_spectrum_values(const struct ifft *ifft, const struct mode_table *ta
 fftw_complex *ifft_input(const struct ifft *ifft, const struct ifft_arrays *arrays);
 
 /* Whether this table's modes are summed up rather than transformed. It never depends on the batch. */
-bool ifft_is_synthesis(const struct ifft *ifft, const struct mode_table *table);
+bool ifft_sums_modes(const struct ifft *ifft, const struct mode_table *table);
 
 /* What a slot of a team needs for itself. */
 struct ifft_slot {

@@ -99,7 +99,7 @@ static double support_fraction(struct field *field) {
 void diagnose_lp(struct field *field, struct vordec_scalars *scalars) {
   scalars->energy_lp = energy_of_modes(field);
   scalars->enstrophy_lp =
-      synthesis_used(&field->plan->low_synthesis) ? enstrophy_of_modes(field) : enstrophy_of(field, field->lp);
+      mode_sums_used(&field->plan->low_sums) ? enstrophy_of_modes(field) : enstrophy_of(field, field->lp);
   scalars->support_frac = support_fraction(field);
 }
 

@@ -56,17 +56,17 @@ static inline struct coefficients field_low(const struct field *field) {
   return (struct coefficients){field->z, field->z + m, m};
 }
 
-/* The work arrays of a transform to `out`, and of a synthesis. */
+/* The work arrays of a transform to `out`, and of sums of modes. */
 static inline struct ifft_arrays field_transform(const struct field *field, double *out) {
   return (struct ifft_arrays){field->work->spare, field->work->other, out};
 }
 
-static inline struct synthesis_work field_synthesis(const struct field *field) {
-  return (struct synthesis_work){.kernels = field->plan->session->kernels,
+static inline struct mode_sums_work field_mode_sums(const struct field *field) {
+  return (struct mode_sums_work){.kernels = field->plan->session->kernels,
                                  .matrix = field->work->matrix,
                                  .r = field->work->other,
                                  .team = field->team,
-                                 .slots = field->slots.synthesis};
+                                 .slots = field->slots.mode_sums};
 }
 
 #endif

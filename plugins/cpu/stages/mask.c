@@ -20,13 +20,13 @@ static void run_plain(struct field *field) {
 
 /* R is in work->other, or is made again where it did not stay in the cache. */
 static void threshold(struct field *field, const struct planes_work *planes, double bound) {
-  const struct synthesis *synthesis = &field->plan->low_synthesis;
-  if (!synthesis_used(synthesis) || synthesis_keeps_r(synthesis)) {
+  const struct mode_sums *sums = &field->plan->low_sums;
+  if (!mode_sums_used(sums) || mode_sums_keeps_r(sums)) {
     planes_threshold(planes, field->work->other, bound);
     return;
   }
-  const struct synthesis_work work = field_synthesis(field);
-  synthesis_threshold(synthesis, &work, planes_first(planes), bound);
+  const struct mode_sums_work work = field_mode_sums(field);
+  mode_sums_threshold(sums, &work, planes_first(planes), bound);
 }
 
 static void run_planes(struct field *field) {
@@ -38,7 +38,7 @@ static void run_planes(struct field *field) {
                                      .slots = field->slots.planes};
   int8_t *out = field->mask ? field->mask : field->work->masks.mask;
   const size_t pitch = field->mask ? plan->grid.n : plan->grid.mask_pitch;
-  if (!synthesis_used(&plan->low_synthesis)) smooth(field);
+  if (!mode_sums_used(&plan->low_sums)) smooth(field);
   threshold(field, &planes, planes_bound(field->absmax + 1e-12, plan->tau));
   planes_settle(&planes, plan->majority_iters, out, pitch);
   field->ternary = out;

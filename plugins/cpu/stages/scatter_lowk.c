@@ -39,8 +39,8 @@ void scatter_modes(struct field *field, const struct mode_table *table, const st
 void scatter_lowk(struct field *field) {
   const struct vordec_plan *plan = field->plan;
   const struct coefficients low = field_low(field);
-  if (synthesis_used(&plan->low_synthesis)) {
-    synthesis_scatter(&plan->low_synthesis, &plan->low, &low, field->work->matrix);
+  if (mode_sums_used(&plan->low_sums)) {
+    mode_sums_scatter(&plan->low_sums, &plan->low, &low, field->work->matrix);
     return;
   }
   scatter_modes(field, &plan->low, &low);

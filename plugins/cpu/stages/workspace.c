@@ -36,7 +36,7 @@ struct slots slots_from(const struct slots *slots, size_t first) {
                         .majority = slots->majority + first,
                         .planes = slots->planes + first,
                         .ifft = slots->ifft + first,
-                        .synthesis = slots->synthesis + first,
+                        .mode_sums = slots->mode_sums + first,
                         .cells = slots->cells + first};
 }
 
@@ -45,6 +45,6 @@ void slots_destroy(struct slots *slots, const struct memory_source *source, size
   majority_slots_destroy(slots->majority, source, count);
   planes_slots_destroy(slots->planes, source, count);
   ifft_slots_destroy(slots->ifft, source, count);
-  synthesis_slots_destroy(slots->synthesis, source, count);
+  mode_sums_slots_destroy(slots->mode_sums, source, count);
   memory_release(source, slots->cells);
 }

@@ -5,10 +5,10 @@
 #define VORDEC_CPU_WORKSPACE_H
 
 #include "cpu_ifft.h"
+#include "cpu_mode_sums.h"
 #include "numerics/majority.h"
 #include "numerics/planes.h"
 #include "numerics/smooth.h"
-#include "synthesis.h"
 
 /*
  * Fields have grid.pitch doubles a row, masks grid.mask_pitch bytes. What lies where:
@@ -19,7 +19,7 @@
  */
 struct workspace {
   double *lp, *spare, *other;
-  double *matrix; /* of a synthesis */
+  double *matrix; /* of the modes to be summed */
   uint64_t *bits; /* planes_words_of_field() */
   struct majority_masks masks;
   double *row_sum; /* n partial sums, added up in the order of rows */
@@ -44,7 +44,7 @@ struct slots {
   struct majority_slot *majority;
   struct planes_slot *planes;
   struct ifft_slot *ifft;
-  struct synthesis_slot *synthesis;
+  struct mode_sums_slot *mode_sums;
   size_t *cells; /* counts of a slot's share */
 };
 

@@ -1,6 +1,6 @@
 #include "doubles.h"
 
-#include "cpu_rig.h"
+#include "cpu_harness.h"
 
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -11,34 +11,35 @@
 #define GUARD 64
 #define UNTOUCHED 0x55
 
-void rig_load(struct rig *rig) {
-  *rig = (struct rig){.backend = NULL};
-  counting_host_init(&rig->host);
-  rig->host.tell_up_to = VORDEC_LOG_DEBUG;
+void cpu_harness_load(struct cpu_harness *harness) {
+  *harness = (struct cpu_harness){.backend = NULL};
+  counting_host_init(&harness->host);
+  harness->host.tell_up_to = VORDEC_LOG_DEBUG;
   void *library = dlopen(CPU_PLUGIN, RTLD_NOW | RTLD_LOCAL);
   if (!library) fail_msg("%s", dlerror());
   vordec_backend_entry_fn entry;
   *(void **)&entry = dlsym(library, "vordec_backend_entry");
   assert_true(entry != NULL);
-  rig->backend = entry(VORDEC_ABI_MAJOR, &rig->host.table);
-  assert_non_null(rig->backend);
+  harness->backend = entry(VORDEC_ABI_MAJOR, &harness->host.table);
+  assert_non_null(harness->backend);
 }
 
-void rig_open(struct rig *rig, uint32_t threads) {
-  rig_load(rig);
+void cpu_harness_open(struct cpu_harness *harness, uint32_t threads) {
+  cpu_harness_load(harness);
   struct vordec_error error = {0};
   const struct vordec_session_desc desc = {.struct_size = sizeof desc, .device_index = 0, .threads = threads};
-  if (rig->backend->open(&rig->host.table, &desc, &rig->session, &error) != VORDEC_OK) fail_msg("%s", error.message);
+  if (harness->backend->open(&harness->host.table, &desc, &harness->session, &error) != VORDEC_OK)
+    fail_msg("%s", error.message);
 }
 
-void rig_close(struct rig *rig) {
-  rig->backend->close(rig->session);
-  assert_int_equal(atomic_load(&rig->host.blocks), 0);
-  assert_int_equal(atomic_load(&rig->host.strangers), 0);
-  assert_int_equal(atomic_load(&rig->host.uneven), 0);
+void cpu_harness_close(struct cpu_harness *harness) {
+  harness->backend->close(harness->session);
+  assert_int_equal(atomic_load(&harness->host.blocks), 0);
+  assert_int_equal(atomic_load(&harness->host.strangers), 0);
+  assert_int_equal(atomic_load(&harness->host.uneven), 0);
 }
 
-struct vordec_plan_desc rig_describe(const struct shape *shape) {
+struct vordec_plan_desc cpu_harness_describe(const struct shape *shape) {
   return (struct vordec_plan_desc){.struct_size = sizeof(struct vordec_plan_desc),
                                    .n = (uint32_t)shape->n,
                                    .batch = 1,
@@ -116,25 +117,26 @@ void outputs_check(const struct outputs *outputs, uint32_t wanted) {
   }
 }
 
-struct vordec_plan *rig_plan(struct rig *rig, const struct vordec_plan_desc *desc, struct vordec_plan_info *info) {
+struct vordec_plan *cpu_harness_plan(struct cpu_harness *harness, const struct vordec_plan_desc *desc,
+                                     struct vordec_plan_info *info) {
   struct vordec_plan_info own = {.struct_size = sizeof own};
   struct vordec_plan *plan = NULL;
   struct vordec_error error = {0};
-  if (rig->backend->plan_create(rig->session, desc, &plan, info ? info : &own, &error) != VORDEC_OK) {
+  if (harness->backend->plan_create(harness->session, desc, &plan, info ? info : &own, &error) != VORDEC_OK) {
     fail_msg("%s", error.message);
   }
   return plan;
 }
 
-struct vordec_decode_result rig_decode(struct rig *rig, struct vordec_plan *plan, const struct vordec_decode_job *job,
-                                       const struct outputs *outputs) {
+struct vordec_decode_result cpu_harness_decode(struct cpu_harness *harness, struct vordec_plan *plan,
+                                               const struct vordec_decode_job *job, const struct outputs *outputs) {
   struct vordec_decode_result result = {.struct_size = sizeof result};
   struct vordec_error error = {0};
-  const size_t taken = atomic_load(&rig->host.taken);
+  const size_t taken = atomic_load(&harness->host.taken);
   const double start = clock_ms();
-  if (rig->backend->decode(plan, job, &result, &error) != VORDEC_OK) fail_msg("%s", error.message);
+  if (harness->backend->decode(plan, job, &result, &error) != VORDEC_OK) fail_msg("%s", error.message);
   const double wall_ms = clock_ms() - start;
-  assert_int_equal(atomic_load(&rig->host.taken), taken);
+  assert_int_equal(atomic_load(&harness->host.taken), taken);
   outputs_check(outputs, job->outputs);
 
   double sum_ms = 0;
@@ -150,11 +152,12 @@ struct vordec_decode_result rig_decode(struct rig *rig, struct vordec_plan *plan
   return result;
 }
 
-struct outputs rig_run(struct rig *rig, const struct vordec_plan_desc *desc, size_t count, const double *z) {
+struct outputs cpu_harness_run(struct cpu_harness *harness, const struct vordec_plan_desc *desc, size_t count,
+                               const double *z) {
   struct outputs outputs = outputs_create(count, desc->n);
-  struct vordec_plan *plan = rig_plan(rig, desc, NULL);
+  struct vordec_plan *plan = cpu_harness_plan(harness, desc, NULL);
   const struct vordec_decode_job job = outputs_job(&outputs, z, desc->outputs);
-  rig_decode(rig, plan, &job, &outputs);
-  rig->backend->plan_destroy(plan);
+  cpu_harness_decode(harness, plan, &job, &outputs);
+  harness->backend->plan_destroy(plan);
   return outputs;
 }
