@@ -2,9 +2,10 @@
 // smooth.comp - stage 3: one pass of the separable smoothing along x or y.
 //
 // Box: weight 1 / w over offsets -floor(w / 2) .. w - 1 - floor(w / 2). Triangle (odd w, h = (w + 1) / 2): weight
-// (h - |d|) / h^2. Other windows: a table of weights. Outside the grid a sample is 0 or, periodic, the wrapped one; weights are never renormalised. Weights
-// add up to 1, so that what is averaged can be the differences from the cell itself: those of a constant field are 0,
-// while a sum of its samples would come to it but for rounding, and the rest would look like a residual.
+// (h - |d|) / h^2. Other windows: a table of weights. Outside the grid a sample is 0 or, periodic, the wrapped one;
+// weights are never renormalised. Weights add up to 1, so that what is averaged can be the differences from the cell
+// itself: those of a constant field are 0, while a sum of its samples would come to it but for rounding, and the rest
+// would look like a residual.
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
 VORDEC_PUSH_BLOCK(SMOOTH_PUSH)

@@ -24,7 +24,7 @@ struct outcome {
 
 static void show(const struct options *options, size_t done, double seconds) {
   fprintf(stderr, "soak: %zu of %zu %s in %.1f s, %ld pages resident\n", done, options->count,
-          soak_subject_names[options->subject], seconds, memory_clock_s().resident_pages);
+          soak_subject_names[options->subject], seconds, memory_now().resident_pages);
 }
 
 static bool repeat(struct workload *workload, struct outcome *outcome) {
@@ -34,7 +34,7 @@ static bool repeat(struct workload *workload, struct outcome *outcome) {
   for (; at < options->warm_up; at++) {
     if (!turn(workload, at)) return false;
   }
-  outcome->before = outcome->after = memory_clock_s();
+  outcome->before = outcome->after = memory_now();
   const double start = clock_s();
   double shown = start;
   for (; outcome->count < options->count; outcome->count++, at++) {
@@ -45,7 +45,7 @@ static bool repeat(struct workload *workload, struct outcome *outcome) {
   }
   if (!workload_drain(workload, at)) return false;
   outcome->seconds = clock_s() - start;
-  outcome->after = memory_clock_s();
+  outcome->after = memory_now();
   return true;
 }
 
