@@ -114,7 +114,8 @@ static enum vordec_status plan_create(struct vordec_session *session, const stru
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_FP32, "direct computes in fp64 only");
   }
   if (desc->smooth_kernel != VORDEC_SMOOTH_BOX && desc->smooth_kernel != VORDEC_SMOOTH_TRIANGLE) {
-    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE, "direct knows the box and the triangle");
+    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE,
+                       "direct knows the box and the triangle");
   }
   struct vordec_plan *made = take(session->host, 1, sizeof *made);
   if (!made) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "no memory for a plan");
