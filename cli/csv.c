@@ -12,19 +12,29 @@ static void put_number(FILE *stream, double value) {
   fputs(text, stream);
 }
 
-enum vordec_status csv_write(const char *path, const char *header, size_t columns, const double *values, size_t rows,
-                             struct vordec_error *error) {
+/* In quotation marks, those within doubled. */
+static void put_text(FILE *stream, const char *text) {
+  fputc('"', stream);
+  for (; *text; text++) {
+    if (*text == '"') fputc('"', stream);
+    fputc(*text, stream);
+  }
+  fputc('"', stream);
+}
+
+enum vordec_status csv_write(const char *path, const struct csv_table *table, struct vordec_error *error) {
   struct outfile *file = NULL;
   enum vordec_status status = outfile_create(path, &file, error);
   if (status) return status;
   FILE *stream = outfile_stream(file);
-  fprintf(stream, "%s\n", header);
-  for (size_t row = 0; row < rows; row++) {
-    for (size_t column = 0; column < columns; column++) {
-      const double value = values[row * columns + column];
-      if (column) fputc(',', stream);
+  fprintf(stream, "%s,ran_on\n", table->header);
+  for (size_t row = 0; row < table->rows; row++) {
+    for (size_t column = 0; column < table->columns; column++) {
+      const double value = table->values[row * table->columns + column];
       if (isfinite(value)) put_number(stream, value);
+      fputc(',', stream);
     }
+    put_text(stream, table->ran_on);
     fputc('\n', stream);
   }
   status = outfile_commit(file, error);

@@ -149,7 +149,7 @@ enum vordec_status decode_run(const struct decode_request *request, struct vorde
   }
   if (!status) status = decode(&job, error);
   if (!status) status = write_files(&job, error);
-  if (!status) summary_print(&job.info, &job.report, &job.state, &job.io, &job.residual);
+  if (!status) summary_print(job.decoder, &job.report, &job.state, &job.io, &job.residual);
   job_release(&job);
   return status;
 }

@@ -235,6 +235,7 @@ static enum vordec_status write_files(struct job *job, bool with_state, struct v
 static void print_summary(const struct job *job) {
   struct vordec_rollout_info op;
   vordec_rollout_get(job->rollout, &op);
+  if (op.device.type == VORDEC_DEVICE_SOFTWARE) fprintf(stderr, "the steps ran on the CPU: %s\n", op.device.name);
   const double per_step = job->run.steps ? job->run.rollout_s / (double)job->run.steps : NAN;
   fprintf(stderr, "rolled out     %zu steps of D = %zu in %.3f s: %.0f ns per step, %.0f steps per second\n",
           job->run.steps, job->state.info.d, job->run.rollout_s, 1e9 * per_step, 1.0 / per_step);
@@ -247,11 +248,16 @@ static void print_summary(const struct job *job) {
   }
   struct vordec_decoder_info decode;
   vordec_decoder_get(job->decoder, &decode);
+  const char *reason = vordec_decoder_reason(job->decoder);
+  if (decode.device.type == VORDEC_DEVICE_SOFTWARE) {
+    fprintf(stderr, "the decodes ran on the CPU: %s\n", decode.device.name);
+  }
   fprintf(stderr, "decode         requested %s, used %s on %s (%s), every %zu steps, fft %s, %s\n",
           decode.backend_requested, decode.backend_used, decode.device.name,
           job->decode_device ? job->decode_device : "nothing was decoded", job->request->decode_every, decode.fft_used,
           vordec_rollout_feeds(job->rollout, job->decoder) ? "from where the steps left the state"
                                                            : "from a copy on the host");
+  if (*reason) fprintf(stderr, "because        %s\n", reason);
 }
 
 static bool ran_elsewhere(const char *device) {

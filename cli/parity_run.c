@@ -9,12 +9,13 @@
 
 #include "decode_parity.h"
 #include "json_print.h"
+#include "ran_on.h"
 #include "science/spectrum.h"
 #include "state_input.h"
 
 /* Fields of one backend, widened to double. */
 struct decoded {
-  char backend[64], device[256], decode_device[16], fft[VORDEC_FFT_NAME_MAX];
+  char backend[64], device[256], decode_device[16], fft[VORDEC_FFT_NAME_MAX], ran_on[RAN_ON_MAX];
   enum vordec_precision precision;
   void *omega_lp;
   int8_t *mask;
@@ -76,6 +77,7 @@ static enum vordec_status decode_into(struct vordec_decoder *decoder, const stru
   if (status) return status;
   snprintf(decoded->backend, sizeof decoded->backend, "%s", info.backend_used);
   snprintf(decoded->device, sizeof decoded->device, "%s", info.device.name);
+  ran_on_title(&info, report.decode_device, decoded->ran_on);
   snprintf(decoded->decode_device, sizeof decoded->decode_device, "%s", report.decode_device);
   snprintf(decoded->fft, sizeof decoded->fft, "%s", info.fft_used);
   return VORDEC_OK;
@@ -178,6 +180,7 @@ static void add_row(cJSON *list, const struct decoded *decoded, size_t state, co
 static bool report_backend(struct yardstick *yardstick, const struct decoded *reference, const struct decoded *decoded,
                            size_t count, cJSON *list) {
   bool within = true;
+  if (!list) printf("%s\n", decoded->ran_on);
   for (size_t i = 0; i < count; i++) {
     const struct difference row = compare(yardstick, reference, decoded, i);
     if (list) {
@@ -222,7 +225,8 @@ static enum vordec_status decode_reference(struct job *job, struct vordec_error 
 }
 
 static enum vordec_status report_table(struct job *job, struct yardstick *yardstick, struct vordec_error *error) {
-  printf("reference: cpu, fftw, fp64; N = %zu, %zu state(s)\n", job->state.info.n, job->state.count);
+  printf("reference: cpu, fftw, fp64; N = %zu, %zu state(s); %s\n", job->state.info.n, job->state.count,
+         job->reference.ran_on);
   printf("%-10s %-8s %-5s %5s  %9s  %9s  %9s  %9s  %6s\n", "backend", "fft", "", "state", "mean err", "max err",
          "energy", "enstrophy", "mask");
   return compare_all(job, yardstick, NULL, error);

@@ -1,5 +1,7 @@
 #include "summary.h"
 
+#include "ran_on.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -7,10 +9,11 @@
 
 void summary_title(const struct vordec_decoder_info *info, const struct vordec_decode_report *report,
                    const struct state_file *state, char *title, size_t size) {
-  char which[48] = "";
+  char which[48] = "", ran_on[RAN_ON_MAX];
+  ran_on_title(info, report->decode_device, ran_on);
   if (state->batched) snprintf(which, sizeof which, ", state 0 of %zu", state->count);
-  snprintf(title, size, "vordec: %s on %s (%s), N = %zu%s, %s", info->backend_used, info->device.name,
-           report->decode_device, state->info.n, which, info->precision == VORDEC_FP64 ? "fp64" : "fp32");
+  snprintf(title, size, "%s (%s), N = %zu%s, %s", ran_on, report->decode_device, state->info.n, which,
+           info->precision == VORDEC_FP64 ? "fp64" : "fp32");
 }
 
 static void print_hash(const char *what, const void *data, size_t size) {
@@ -50,13 +53,24 @@ static void print_timings(const struct vordec_decode_report *report) {
           report->total_ms);
 }
 
-void summary_print(const struct vordec_decoder_info *info, const struct vordec_decode_report *report,
-                   const struct state_file *state, const struct vordec_decode_io *io,
-                   const struct residual_input *residual) {
-  fprintf(stderr, "decoded        %zu state%s, N = %zu, M = %zu low modes, D = %zu\n", state->count,
-          state->count == 1 ? "" : "s", state->info.n, state->info.m, state->info.d);
+static void print_choice(const struct vordec_decoder_info *info, const char *reason) {
   fprintf(stderr, "backend        requested %s, used %s; fft requested %s, used %s; %s\n", info->backend_requested,
           info->backend_used, info->fft_requested, info->fft_used, info->precision == VORDEC_FP64 ? "fp64" : "fp32");
+  if (*reason) fprintf(stderr, "because        %s\n", reason);
+}
+
+void summary_print(const struct vordec_decoder *decoder, const struct vordec_decode_report *report,
+                   const struct state_file *state, const struct vordec_decode_io *io,
+                   const struct residual_input *residual) {
+  char ran_on[RAN_ON_MAX];
+  struct vordec_decoder_info told;
+  const struct vordec_decoder_info *info = &told;
+  vordec_decoder_get(decoder, &told);
+  ran_on_device(&info->device, report->decode_device, ran_on);
+  if (info->device.type == VORDEC_DEVICE_SOFTWARE) fprintf(stderr, "%s\n", ran_on);
+  fprintf(stderr, "decoded        %zu state%s, N = %zu, M = %zu low modes, D = %zu\n", state->count,
+          state->count == 1 ? "" : "s", state->info.n, state->info.m, state->info.d);
+  print_choice(info, vordec_decoder_reason(decoder));
   fprintf(stderr, "device         %s: %s (%s)\n", report->decode_device, info->device.name, info->device.driver);
   fprintf(stderr, "start          device opened in %.1f ms, plan made in %.1f ms (warm-up %.1f ms)\n", info->open_ms,
           info->create_ms, info->warmup_ms);

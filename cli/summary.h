@@ -10,7 +10,7 @@ void summary_title(const struct vordec_decoder_info *info, const struct vordec_d
                    const struct state_file *state, char *title, size_t size);
 
 /* Prints the summary to stderr. */
-void summary_print(const struct vordec_decoder_info *info, const struct vordec_decode_report *report,
+void summary_print(const struct vordec_decoder *decoder, const struct vordec_decode_report *report,
                    const struct state_file *state, const struct vordec_decode_io *io,
                    const struct residual_input *residual);
 

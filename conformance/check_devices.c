@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/base/utf8.h"
 #include "core/policy/select.h"
 #include "plugin.h"
 
@@ -32,9 +33,12 @@ static enum vordec_status probe(struct suite *suite, struct device_list *list, s
   return status;
 }
 
-/* Ends within its buffer, on one line. */
+/* Ends within its buffer, and is what the core would show: UTF-8 on one line, without control characters. */
 static bool is_line(const char *text, size_t size) {
-  return memchr(text, 0, size) && !strchr(text, '\n');
+  char shown[256] = "";
+  if (!memchr(text, 0, size) || size > sizeof shown) return false;
+  memcpy(shown, text, size);
+  return strcmp(utf8_tame(shown, sizeof shown), text) == 0;
 }
 
 static void judge_device(struct suite *suite, const struct vordec_device *device) {
@@ -42,7 +46,8 @@ static void judge_device(struct suite *suite, const struct vordec_device *device
   const uint32_t i = device->index;
   if (!is_line(device->name, sizeof device->name) || !is_line(device->driver, sizeof device->driver) ||
       !is_line(device->api, sizeof device->api) || !is_line(device->unusable_detail, sizeof device->unusable_detail)) {
-    suite_short(suite, "device %u: a text does not end, or is of more than one line", i);
+    suite_short(suite, "device %u: a text does not end, is of more than one line, or has bytes that may not be shown",
+                i);
     return;
   }
   if (!device->name[0]) suite_short(suite, "device %u has no name", i);

@@ -42,10 +42,6 @@ static void judge_evidence(struct suite *suite, const struct decode_request *req
     suite_short(suite, "a decode with outputs 0x%x and residual inputs %u: %.400s", request->outputs,
                 request->residuals, verdict.why);
   }
-  const bool promised = device->capabilities & VORDEC_CAP_TIMESTAMPS;
-  if (promised && !decoded->result.evidence.device_timestamps) {
-    suite_short(suite, "the device has timestamps, as probe() says, and the evidence has none");
-  }
   suite_note(suite, "decode_device would be \"%s\"%s; %llu dispatches for %zu states", verdict.decode_device,
              verdict.timing_unavailable ? ", with the flag TIMING_UNAVAILABLE" : "",
              (unsigned long long)decoded->result.evidence.dispatches_recorded, decoded->count);

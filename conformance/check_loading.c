@@ -79,7 +79,9 @@ static bool has_slots(struct suite *suite, const struct vordec_backend *backend)
 static void judge_ffts(struct suite *suite, const char *const *ffts) {
   if (!ffts[0]) suite_short(suite, "ffts: it offers none");
   for (size_t i = 0; ffts[i]; i++) {
-    if (!ffts[i][0] || strlen(ffts[i]) >= VORDEC_FFT_NAME_MAX || strcmp(ffts[i], "auto") == 0) {
+    const size_t length = strlen(ffts[i]);
+    const bool plain = strspn(ffts[i], "abcdefghijklmnopqrstuvwxyz0123456789-") == length;
+    if (length == 0 || length >= VORDEC_FFT_NAME_MAX || !plain || strcmp(ffts[i], "auto") == 0) {
       suite_short(suite, "ffts: '%.60s' cannot be the name of one", ffts[i]);
     }
     for (size_t j = 0; j < i; j++) {

@@ -1,5 +1,7 @@
 #include "plugin.h"
 
+#include <math.h>
+
 #include <dlfcn.h>
 #include <string.h>
 
@@ -74,7 +76,7 @@ static void judge_info(struct suite *suite, const struct vordec_plan_desc *desc,
   } else if (chosen != (info->fft_reason[0] != '\0')) {
     suite_short(suite, "plan_create(): fft '%s': fft_reason is '%s'; it says why auto chose, and is empty otherwise",
                 desc->fft, info->fft_reason);
-  } else if (!(info->warmup_ms >= 0.0)) {
+  } else if (!(info->warmup_ms >= 0.0) || isinf(info->warmup_ms)) {
     suite_short(suite, "plan_create(): warmup_ms is %g", info->warmup_ms);
   }
 }

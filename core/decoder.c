@@ -246,6 +246,13 @@ void vordec_decoder_destroy(struct vordec_decoder *decoder) {
   free(decoder);
 }
 
+const char *vordec_decoder_reason(const struct vordec_decoder *decoder) {
+  const char *asked = config_text(decoder->runtime->config, CONFIG_DECODE_BACKEND);
+  if (strcmp(asked, decoder->engine->backend->name) == 0) return "";
+  const char *why = decoder->engine->selection.message;
+  return *why ? why : "auto: the first usable of what is installed";
+}
+
 void vordec_decoder_get(const struct vordec_decoder *decoder, struct vordec_decoder_info *info) {
   const struct vordec_config *config = decoder->runtime->config;
   *info = (struct vordec_decoder_info){

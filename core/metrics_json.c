@@ -164,9 +164,8 @@ static void put_roles(struct json_builder *root, const struct vordec_metrics *me
   const struct vordec_rollout *rollout = metrics->rollout;
   if (decoder) {
     const bool fft_moved = decoder->flags.raised[FLAG_FFT_FALLBACK];
-    const char *why = decoder->engine->selection.message;
     put_role(root, "decode", config_text(config, CONFIG_DECODE_BACKEND), decoder->engine->backend->name,
-             *why ? why : "auto: the first usable of what is installed");
+             vordec_decoder_reason(decoder));
     put_role(root, "fft", config_text(config, CONFIG_DECODE_FFT), decoder->plan_info.fft,
              fft_moved ? decoder->flags.why[FLAG_FFT_FALLBACK] : decoder->plan_info.fft_reason);
   } else {

@@ -1,5 +1,7 @@
 #include "bench_plot.h"
 
+#include "cli/ran_on.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -232,13 +234,16 @@ static void make_title(const struct bench_results *results, char *title, size_t 
   for (size_t i = 0; i < results->count; i++) {
     if (!is_first(results, i, same_floor)) continue;
     const size_t used = strlen(title);
-    snprintf(title + used, size - used, "; %s on %s", results->list[i].backend, results->list[i].info.device.name);
+    const struct bench_result *result = &results->list[i];
+    char ran_on[RAN_ON_MAX];
+    ran_on_device(&result->info.device, result->decode_device, ran_on);
+    snprintf(title + used, size - used, "; %s: %.300s", result->backend, ran_on);
   }
 }
 
 static enum vordec_status draw(const char *path, const struct bench_results *results, const struct chart *chart,
                                struct vordec_error *error) {
-  char title[400];
+  char title[800];
   make_title(results, title, sizeof title);
   const bool readback = results->list[0].what.readback;
   const struct panel panels[] = {{.kind = PANEL_LINES,

@@ -1,5 +1,6 @@
 #include "bench_report.h"
 #include "cli/json_print.h"
+#include "cli/ran_on.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -47,8 +48,9 @@ static void print_names(const struct bench_result *result) {
 }
 
 void bench_print_head(void) {
-  printf(NAMES_FORMAT " %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s\n", "backend", "fft", "N", "batch", "median ms",
-         "min", "max", "device", "scatter", "ifft", "mask", "readback", "floor", "of floor", "of fill", "of link");
+  printf(NAMES_FORMAT " %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s  %s\n", "backend", "fft", "N", "batch",
+         "median ms", "min", "max", "device", "scatter", "ifft", "mask", "readback", "floor", "of floor", "of fill",
+         "of link", "device");
 }
 
 void bench_print_row(const struct bench_result *result) {
@@ -65,7 +67,9 @@ void bench_print_row(const struct bench_result *result) {
   print_share(result->fraction_of_floor);
   print_share(result->fraction_of_fill);
   print_share(result->fraction_of_link);
-  putchar('\n');
+  char ran_on[RAN_ON_MAX];
+  ran_on_device(&result->info.device, result->decode_device, ran_on);
+  printf("  %s\n", ran_on);
   fflush(stdout);
 }
 

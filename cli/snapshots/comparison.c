@@ -39,7 +39,7 @@ void comparison_log(const struct comparison *row, const struct parity_row *parit
 }
 
 enum vordec_status comparison_write_csv(const char *path, const struct comparison *rows, size_t count, double dt,
-                                        struct vordec_error *error) {
+                                        const char *ran_on, struct vordec_error *error) {
   enum { COLUMNS = 10 };
   double *values = malloc((count + 1) * COLUMNS * sizeof *values);
   if (!values) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for %s", path);
@@ -50,11 +50,10 @@ enum vordec_status comparison_write_csv(const char *path, const struct compariso
                                   row->truth.enstrophy, row->decoded.enstrophy};
     memcpy(values + i * COLUMNS, line, sizeof line);
   }
-  const enum vordec_status status =
-      csv_write(path,
-                "step,time,relative_l2,correlation,relative_l2_lp,support_frac,energy_truth,energy_decoded,"
-                "enstrophy_truth,enstrophy_decoded",
-                COLUMNS, values, count, error);
+  const struct csv_table table = {"step,time,relative_l2,correlation,relative_l2_lp,support_frac,energy_truth,"
+                                  "energy_decoded,enstrophy_truth,enstrophy_decoded",
+                                  COLUMNS, count, values, ran_on};
+  const enum vordec_status status = csv_write(path, &table, error);
   free(values);
   return status;
 }

@@ -31,8 +31,9 @@ void comparison_make(struct spectrum *spectrum, const struct compared_fields *fi
 /* One line on stderr of what is known of a snapshot; parity is NULL where it was not checked. */
 void comparison_log(const struct comparison *row, const struct parity_row *parity);
 
-/* Writes the table of the snapshots. dt: time of a step, or NAN. */
+/* Writes the table of the snapshots. dt: time of a step, or NAN. ran_on: what decoded
+ * them. */
 enum vordec_status comparison_write_csv(const char *path, const struct comparison *rows, size_t count, double dt,
-                                        struct vordec_error *error);
+                                        const char *ran_on, struct vordec_error *error);
 
 #endif

@@ -49,10 +49,10 @@ enum vordec_status figure_triptych(const char *path, const struct figure_fields 
                                .limit = parts[i].limit,
                                .unit = "vorticity"};
   }
-  char moment[64], title[200];
+  char moment[64], title[700];
   moment_text(comparison->step, dt, moment, sizeof moment);
-  snprintf(title, sizeof title, "%s: relative L2 error %.4f, correlation %.4f", moment, comparison->relative_l2,
-           comparison->correlation);
+  snprintf(title, sizeof title, "%s; %s: relative L2 error %.4f, correlation %.4f", fields->ran_on, moment,
+           comparison->relative_l2, comparison->correlation);
   const struct figure figure = {title, panels, 3};
   const enum vordec_status status = plot_figure(path, &figure, error);
   free(difference);
@@ -86,8 +86,8 @@ static struct plot_series plain_series(const char *label, const double *x, const
   return (struct plot_series){.label = label, .x = x, .y = y, .count = count};
 }
 
-static enum vordec_status draw_series(const char *path, const struct curve *truth, const struct curve *decoded,
-                                      bool over_time, struct vordec_error *error) {
+static enum vordec_status draw_series(const char *path, const char *title, const struct curve *truth,
+                                      const struct curve *decoded, bool over_time, struct vordec_error *error) {
   static const char *const titles[] = {"energy, \u00bd mean(u\u00b2 + v\u00b2)",
                                        "enstrophy, \u00bd mean(\u03c9\u00b2)"};
   struct plot_series series[2][2];
@@ -102,7 +102,7 @@ static enum vordec_status draw_series(const char *path, const struct curve *trut
                                .series_count = count,
                                .x_label = over_time ? "time" : "step"};
   }
-  const struct figure figure = {NULL, panels, 2};
+  const struct figure figure = {title, panels, 2};
   return plot_figure(path, &figure, error);
 }
 
@@ -118,7 +118,7 @@ enum vordec_status figure_series(const char *path, const struct figure_history *
     for (size_t i = 0; i < history->count; i++) {
       set_point(&decoded_curve, i, (double)history->snapshots[i].step * unit, &history->snapshots[i].decoded);
     }
-    status = draw_series(path, &true_curve, &decoded_curve, !isnan(dt), error);
+    status = draw_series(path, history->ran_on, &true_curve, &decoded_curve, !isnan(dt), error);
   }
   free(true_curve.x);
   free(decoded_curve.x);
@@ -150,9 +150,9 @@ static void fill_guide(const double *shell, size_t from, size_t last, double *gu
   }
 }
 
-enum vordec_status figure_spectrum(const char *path, size_t n, const double *truth, const double *decoded, size_t step,
-                                   struct vordec_error *error) {
-  const size_t last = n / 2, from = last < 8 ? 1 : last / 8;
+enum vordec_status figure_spectrum(const char *path, const struct figure_shells *shells, struct vordec_error *error) {
+  const double *truth = shells->truth, *decoded = shells->decoded;
+  const size_t last = shells->n / 2, from = last < 8 ? 1 : last / 8;
   const double floor = truth ? FLOOR_SHARE * smallest(truth, last) : FLOOR_ALONE * largest(decoded, last);
   double *memory = calloc(3 * (last + 1), sizeof *memory);
   if (!memory) return fail_memory(path, error);
@@ -168,7 +168,7 @@ enum vordec_status figure_spectrum(const char *path, size_t n, const double *tru
   series[count++] = plain_series("decoded", k + 1, shown + 1, last);
   series[count++] = plain_series("k\u207b\u00b3", k + 1, guide + 1, last);
   char title[64];
-  snprintf(title, sizeof title, "energy spectrum, step %zu", step);
+  snprintf(title, sizeof title, "energy spectrum, step %zu", shells->step);
   const struct panel panel = {.kind = PANEL_LINES,
                               .title = title,
                               .series = series,
@@ -177,7 +177,7 @@ enum vordec_status figure_spectrum(const char *path, size_t n, const double *tru
                               .y_label = "E(k)",
                               .log_x = true,
                               .log_y = true};
-  const struct figure figure = {NULL, &panel, 1};
+  const struct figure figure = {shells->ran_on, &panel, 1};
   const enum vordec_status status = plot_figure(path, &figure, error);
   free(memory);
   return status;

@@ -8,6 +8,7 @@
 struct figure_fields {
   size_t n;
   const double *truth, *decoded;
+  const char *ran_on; /* what decoded them */
 };
 enum vordec_status figure_triptych(const char *path, const struct figure_fields *fields,
                                    const struct comparison *comparison, double dt, struct vordec_error *error);
@@ -19,12 +20,17 @@ struct figure_history {
   size_t truth_count;
   const struct comparison *snapshots;
   size_t count;
+  const char *ran_on;
 };
 enum vordec_status figure_series(const char *path, const struct figure_history *history, double dt,
                                  struct vordec_error *error);
 
 /* E(k) for shells 1 .. n / 2 with a guide k^-3; truth may be NULL. */
-enum vordec_status figure_spectrum(const char *path, size_t n, const double *truth, const double *decoded, size_t step,
-                                   struct vordec_error *error);
+struct figure_shells {
+  size_t n, step;
+  const double *truth, *decoded;
+  const char *ran_on;
+};
+enum vordec_status figure_spectrum(const char *path, const struct figure_shells *shells, struct vordec_error *error);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include <vordec/error.h>
 
@@ -40,20 +41,24 @@ enum vordec_status snapshot_files_start(struct snapshot_files *files, const stru
 /* ---- snapshots ---- */
 
 /* What a picture shows; the rest of it follows from the request. */
-static void mark_fields(const double *truth, const struct snapshot_decodes *decodes, size_t cells, char mark[33]) {
-  char hashes[4][33] = {""};
+static void mark_fields(const struct snapshot_files *files, const double *truth, const struct snapshot_decodes *decodes,
+                        char mark[33]) {
+  const size_t cells = files->states->n * files->states->n;
+  const char *ran_on = files->results.ran_on;
+  char hashes[5][33] = {""};
   vordec_hash(decodes->omega_lp, cells * sizeof *decodes->omega_lp, hashes[0]);
   vordec_hash(decodes->io.mask, cells, hashes[1]);
   vordec_hash(decodes->omega_hat, cells * sizeof *decodes->omega_hat, hashes[2]);
   if (truth) vordec_hash(truth, cells * sizeof *truth, hashes[3]);
+  vordec_hash(ran_on, strlen(ran_on), hashes[4]);
   vordec_hash(hashes, sizeof hashes, mark);
 }
 
 static enum vordec_status draw_snapshot(struct snapshot_files *files, const struct snapshot_decodes *decodes,
                                         const struct comparison *row, struct vordec_error *error) {
   const double *truth = snapshot_truth_at(&files->states->truth, row->step);
-  char name[48], title[128], mark[33];
-  mark_fields(truth, decodes, files->states->n * files->states->n, mark);
+  char name[48], title[600], mark[33];
+  mark_fields(files, truth, decodes, mark);
   snprintf(name, sizeof name, "t%05zu.png", row->step);
   if (snapshot_record_has_file(files->record, name, mark)) {
     files->reused++;
@@ -61,14 +66,14 @@ static enum vordec_status draw_snapshot(struct snapshot_files *files, const stru
   }
   char *path = snapshot_path(files->request, name);
   if (!path) return fail_memory(error);
-  snprintf(title, sizeof title, "step %zu, support %.4f", row->step, row->support_frac);
+  snprintf(title, sizeof title, "%s; step %zu, support %.4f", files->results.ran_on, row->step, row->support_frac);
   const struct plot_decode plot = {.title = title,
                                    .n = files->states->n,
                                    .precision = VORDEC_FP64,
                                    .omega_lp = decodes->omega_lp,
                                    .mask = decodes->io.mask,
                                    .omega_hat = decodes->omega_hat};
-  const struct figure_fields fields = {files->states->n, truth, decodes->omega_hat};
+  const struct figure_fields fields = {files->states->n, truth, decodes->omega_hat, files->results.ran_on};
   const enum vordec_status status =
       truth ? figure_triptych(path, &fields, row, files->states->dt, error) : plot_decode(path, &plot, error);
   free(path);
@@ -79,6 +84,7 @@ enum vordec_status snapshot_files_add(struct snapshot_files *files, const struct
                                       const struct parity_row *parity, struct vordec_error *error) {
   struct snapshot_results *results = &files->results;
   struct comparison *row = snapshot_results_begin(results, decodes->step, decodes->io.scalars, parity);
+  ran_on_title(&decodes->info, decodes->decode_device, results->ran_on);
   enum vordec_status status = VORDEC_OK;
   if (decodes->fields) {
     const struct compared_fields compared = {.cells = files->states->n * files->states->n,

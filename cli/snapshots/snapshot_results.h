@@ -5,6 +5,7 @@
 #include <vordec/vordec.h>
 
 #include "cli/decode_parity.h"
+#include "cli/ran_on.h"
 #include "comparison.h"
 
 struct snapshot_results {
@@ -13,6 +14,7 @@ struct snapshot_results {
   struct comparison *rows;   /* of the snapshots so far */
   struct parity_row *parity; /* likewise, where it is checked */
   size_t count;
+  char ran_on[RAN_ON_MAX]; /* what decodes them */
 };
 
 /* Room for so many snapshots of side n. */

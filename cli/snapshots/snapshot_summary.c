@@ -4,12 +4,18 @@
 #include <stdio.h>
 
 #include "cli/interrupt.h"
+#include "cli/ran_on.h"
 
 void snapshot_summary_print(const struct snapshot_run *run) {
   const struct snapshot_decodes *decodes = &run->decodes;
   const struct snapshot_states *states = &run->states;
   const struct comparison *last =
       run->files.results.count ? &run->files.results.rows[run->files.results.count - 1] : NULL;
+  if (decodes->decoder) {
+    char ran_on[RAN_ON_MAX];
+    ran_on_device(&decodes->info.device, decodes->decode_device, ran_on);
+    if (decodes->info.device.type == VORDEC_DEVICE_SOFTWARE) fprintf(stderr, "%s\n", ran_on);
+  }
   fprintf(stderr, "snapshots      %zu, N = %zu, D = %zu, %zu of %zu steps%s\n", run->files.results.count, states->n,
           states->info.d, decodes->rollout.run.steps, states->steps, interrupt_came() ? ", interrupted" : "");
   if (decodes->decoder) {
@@ -17,6 +23,8 @@ void snapshot_summary_print(const struct snapshot_run *run) {
             decodes->info.backend_used, decodes->info.fft_used,
             decodes->info.precision == VORDEC_FP64 ? "fp64" : "fp32",
             decodes->decode_device ? decodes->decode_device : "nothing yet", decodes->info.device.name);
+    const char *reason = vordec_decoder_reason(decodes->decoder);
+    if (*reason) fprintf(stderr, "because        %s\n", reason);
   } else {
     fprintf(stderr, "decode         none\n");
   }
@@ -43,6 +51,9 @@ void snapshot_summary_print(const struct snapshot_run *run) {
 }
 
 void snapshot_summary_print_parity(const struct snapshot_run *run) {
+  char ran_on[RAN_ON_MAX];
+  ran_on_title(&run->decodes.info, run->decodes.decode_device, ran_on);
+  printf("%s\n", ran_on);
   printf("reference: cpu, fftw, fp64; compared: %s, %s, %s; N = %zu\n", run->decodes.info.backend_used,
          run->decodes.info.fft_used, run->decodes.info.precision == VORDEC_FP64 ? "fp64" : "fp32", run->states.n);
   printf("%8s  %9s  %9s  %6s\n", "step", "mean err", "max err", "mask");

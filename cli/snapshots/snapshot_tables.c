@@ -25,10 +25,13 @@ enum vordec_status snapshot_tables_write_spectrum(const struct snapshot_states *
     const double line[COLUMNS] = {(double)k, truth ? truth[k] : NAN, results->shell[1][k]};
     memcpy(values + k * COLUMNS, line, sizeof line);
   }
-  if (!status) status = csv_write(table, "k,energy_truth,energy_decoded", COLUMNS, values, shells, error);
+  if (!status)
+    status = csv_write(
+        table, &(struct csv_table){"k,energy_truth,energy_decoded", COLUMNS, shells, values, results->ran_on}, error);
   if (!status) {
     const size_t last = results->rows[results->count - 1].step;
-    status = figure_spectrum(picture, states->n, truth, results->shell[1], last, error);
+    const struct figure_shells drawn = {states->n, last, truth, results->shell[1], results->ran_on};
+    status = figure_spectrum(picture, &drawn, error);
   }
   free(values);
   free(table);
@@ -54,11 +57,14 @@ enum vordec_status snapshot_tables_write_series(const struct snapshot_states *st
     memcpy(values + i * COLUMNS, line, sizeof line);
   }
   if (!status) {
-    status = csv_write(table, "step,time,energy_truth,energy_decoded,enstrophy_truth,enstrophy_decoded", COLUMNS,
-                       values, rows, error);
+    status = csv_write(table,
+                       &(struct csv_table){"step,time,energy_truth,energy_decoded,enstrophy_truth,enstrophy_decoded",
+                                           COLUMNS, rows, values, results->ran_on},
+                       error);
   }
   if (!status) {
-    const struct figure_history history = {states->truth.series, frames, results->rows, results->count};
+    const struct figure_history history = {states->truth.series, frames, results->rows, results->count,
+                                           results->ran_on};
     status = figure_series(picture, &history, states->dt, error);
   }
   free(values);
@@ -72,7 +78,8 @@ enum vordec_status snapshot_tables_write_comparison(const struct snapshot_states
                                                     struct vordec_error *error) {
   char *path = snapshot_path(states->request, "comparison.csv");
   const enum vordec_status status =
-      path ? comparison_write_csv(path, results->rows, results->count, states->dt, error) : fail_memory(error);
+      path ? comparison_write_csv(path, results->rows, results->count, states->dt, results->ran_on, error)
+           : fail_memory(error);
   free(path);
   return status;
 }
@@ -90,8 +97,10 @@ enum vordec_status snapshot_tables_write_parity(const struct snapshot_request *r
     memcpy(values + i * COLUMNS, line, sizeof line);
   }
   if (!status) {
-    status = csv_write(path, "step,mean_abs_error,max_abs_error,rms,mask_hamming,within_tolerance", COLUMNS, values,
-                       results->count, error);
+    status = csv_write(path,
+                       &(struct csv_table){"step,mean_abs_error,max_abs_error,rms,mask_hamming,within_tolerance",
+                                           COLUMNS, results->count, values, results->ran_on},
+                       error);
   }
   free(values);
   free(path);

@@ -43,6 +43,7 @@ class Policy(PolicyTest):
         self.assertEqual([metrics[f"decode_backend_{what}"] for what in ("requested", "used")], ["vulkan", "cpu"])
         self.assertEqual((metrics["decode_device"], metrics["policy"]), ("cpu", "permissive"))
         self.assertIn("requested vulkan, used cpu", stderr)
+        self.assertRegex(stderr, r"\nbecause +vulkan refused \(plugin-not-found\)")
 
     def test_nowhere_to_move(self):
         folder, state = self.plugins("not_elf"), self.state()
@@ -86,6 +87,7 @@ class Policy(PolicyTest):
         self.assertIn("software-device", metrics["decode_backend_reason"])
         self.assertNotIn("perf_flags", metrics)
         self.assertNotIn("warning", stderr)
+        self.assertRegex(stderr, r"requested auto, used cpu;.*\nbecause .*software-device")
         self.plugins("ok")
         _, metrics, _ = self.decode(self.state(), "--plugins-path", folder)
         self.assertEqual((metrics["decode_backend_used"], metrics["decode_device"]), ("ok", "gpu"))

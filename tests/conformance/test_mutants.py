@@ -82,6 +82,12 @@ FAULTS = {
     "other_device": ("evidence", {"evidence: decode": "UUID", "evidence: libvordec": "UUID"}),
     "claims_gpu": ("evidence", {"evidence: decode": "worked on a device of type host, probing said discrete",
                                 "evidence: libvordec": "refused (evidence)"}),
+    "breaks_promise": ("evidence", {"evidence: decode": "probing promised the device's own timestamps",
+                                    "evidence: libvordec": "refused (evidence)"}),
+    "infinite_warmup": ("evidence", {"evidence: decode": "warmup_ms is inf", "evidence: stage times": "warmup_ms is inf",
+                                     "evidence: libvordec": "refused (evidence)"}),
+    "colours_name": ("device", {"device: probe": "has bytes that may not be shown"}),
+    "shouts_fft": ("table", {"table: fields": "'DIRECT' cannot be the name of one"}),
     "fills_no_byte": ("bandwidth", {"bandwidth: fill": "asked to fill 1 bytes it did so with 0"}),
     "fills_for_long": ("bandwidth", {"bandwidth: fill": "one run of fill() took 1000 s in a call of"}),
     # rollouts

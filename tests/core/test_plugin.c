@@ -141,6 +141,9 @@ static const struct row rows[] = {
     {"uuid_lie", REFUSED(DECODE, VORDEC_REASON_EVIDENCE, "UUID"), UNPROVEN("uuid_lie")},
     {"slow_stages", REFUSED(DECODE, VORDEC_REASON_EVIDENCE, "ms in all, the call"), UNPROVEN("slow_stages")},
     {"zero_stages", REFUSED(DECODE, VORDEC_REASON_EVIDENCE, "took 0 ms in all"), UNPROVEN("zero_stages")},
+    {"broken_promise", REFUSED(DECODE, VORDEC_REASON_EVIDENCE, "probing promised"), UNPROVEN("broken_promise")},
+    {"broken_promise_nan", REFUSED(DECODE, VORDEC_REASON_EVIDENCE, "promised"), UNPROVEN("broken_promise_nan")},
+    {"clockless_slow", REFUSED(DECODE, VORDEC_REASON_EVIDENCE, "the call"), UNPROVEN("clockless_slow")},
     {"nan_stages", REFUSED(DECODE, VORDEC_REASON_EVIDENCE, "took nan ms"), UNPROVEN("nan_stages")},
     {"negative_stages", REFUSED(DECODE, VORDEC_REASON_EVIDENCE, "took -1 ms"), UNPROVEN("negative_stages")},
 };

@@ -40,9 +40,11 @@ class SnapshotsTest(CommandTest):
             return dict(data)
 
     def table(self, name, out="out"):
-        """Columns by name; an empty field is NaN."""
-        with open(self.file(name, out), newline="", encoding="ascii") as stream:
+        """Columns by name; an empty field is NaN. The last one, what did the work, is the same in every row."""
+        with open(self.file(name, out), newline="", encoding="utf-8") as stream:
             rows = list(csv.DictReader(stream))
+        self.assertEqual(list(rows[0])[-1], "ran_on")
+        self.assertEqual(len({row.pop("ran_on") for row in rows}), 1)
         return {key: np.array([float(row[key] or "nan") for row in rows]) for key in rows[0]}
 
     def metrics(self, out="out"):

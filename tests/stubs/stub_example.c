@@ -44,6 +44,8 @@ static void tamper_device(void *ctx, const struct vordec_device *device) {
   const struct tampering *tampering = ctx;
   struct vordec_device changed = *device;
   if (fault == CLAIMS_GPU) changed.type = VORDEC_DEVICE_DISCRETE;
+  if (fault == BREAKS_PROMISE) changed.capabilities |= VORDEC_CAP_TIMESTAMPS;
+  if (fault == COLOURS_NAME) snprintf(changed.name, sizeof changed.name, "\x1b[1mCard");
   if (fault == FICKLE_PROBE && tampering->times % 2 == 0) changed.name[0] = '?';
   tampering->sink(tampering->ctx, &changed);
 }
@@ -90,6 +92,7 @@ static enum vordec_status hostile_plan_create(struct vordec_session *session, co
   void *kept = fault == LEAKS_FAILED_PLAN ? host->allocate(host->ctx, 16, 64) : NULL;
   enum vordec_status status = plan_create(session, &changed, plan, info, error);
   if (!status && kept) host->release(host->ctx, kept);
+  if (!status && fault == INFINITE_WARMUP) info->warmup_ms = INFINITY;
   if (!status && fault == CLAIMS_ANY_FFT && strcmp(desc->fft, "auto") != 0) {
     snprintf(info->fft, sizeof info->fft, "%s", desc->fft);
   }
@@ -419,6 +422,8 @@ const struct vordec_backend *stub_example_entry(uint32_t host_abi, const struct 
   if (!direct) return NULL;
   table = *direct;
   table.name = fault == MISNAMED ? "somebody" : name;
+  static const char *const loud[] = {"DIRECT", NULL};
+  if (fault == SHOUTS_FFT) table.ffts = loud;
   table.probe = hostile_probe;
   table.open = hostile_open;
   table.close = hostile_close;

@@ -39,7 +39,9 @@ class Posing(CommandTest):
         self.assertEqual((self.device(environment)["type"], self.device(environment)["reason"]),
                          ("software", "software-device"))
         self.refuse_vulkan(environment, "software-device")
-        _, metrics, _ = self.decode_by_vulkan(environment, "--decode-allow-software-device", "true")
+        _, metrics, stderr = self.decode_by_vulkan(environment, "--decode-allow-software-device", "true")
+        told = [line for line in stderr.splitlines() if not line.startswith("vordec: warning")]
+        self.assertRegex(told[0], "^ran on the CPU: llvmpipe")
         self.assertEqual((metrics["decode_device"], metrics["device"]["type"]), ("cpu", "software"))
         self.assertEqual(metrics["perf_flags"], ["SOFTWARE_DEVICE"])
 
@@ -49,6 +51,22 @@ class Posing(CommandTest):
         llvmpipe = self.only("lvp_icd*.json")
         self.assert_on_the_cpu(llvmpipe)
         self.assert_on_the_cpu({**llvmpipe, **layer})
+
+    def test_tables_say_so(self):
+        """Software first, in every table."""
+        llvmpipe, allow = self.only("lvp_icd*.json"), ("--decode-allow-software-device", "true")
+        parity = self.succeed("parity", "--z0-npz", self.state(), "--backends", "vulkan", *allow, env=llvmpipe).stdout
+        self.assertIn("\nran on the CPU: vulkan on llvmpipe", parity)
+        bench = self.succeed("bench", "--backend", "vulkan", "--sizes", "64", *allow, env=llvmpipe).stdout
+        self.assertRegex(bench.splitlines()[1], "  ran on the CPU: llvmpipe")
+        self.succeed("snapshots", "--N", "32", "--steps", "2", "--stride", "1", "--out-dir", self.path("s"), "--prefix",
+                     "s", "--decode-backend", "vulkan", *allow, env=llvmpipe)
+        for table in "comparison", "series", "spectrum":
+            head, *rows = (self.folder / "s" / f"s_{table}.csv").read_text().splitlines()
+            self.assertTrue(head.endswith(",ran_on"))
+            self.assertTrue(rows)
+            for row in rows:
+                self.assertIn(',"ran on the CPU: vulkan on llvmpipe', row)
 
     def test_a_driver_that_forges_its_id(self):
         """Nothing that a driver says of itself tells it from hardware: this one is believed."""

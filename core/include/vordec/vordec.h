@@ -247,6 +247,9 @@ struct vordec_decoder_info {
 /* A backend with its device opened and a plan made. */
 struct vordec_decoder;
 
+/* Why the backend used is not the one asked for ("auto" included); empty where it is. The decoder's. Any thread. */
+VORDEC_API const char *vordec_decoder_reason(const struct vordec_decoder *decoder);
+
 /*
  * Selects backend, device, precision and FFT under the policy, opens the device and makes the plan. E_REFUSED: policy
  * forbids the downgrade that would be needed; the message says what was missing and how to allow it. Runtime and layout
