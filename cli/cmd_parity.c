@@ -13,10 +13,11 @@ static const struct option_spec options[] = {
 };
 static const struct option_group groups[] = {OPTION_GROUP(options, 0)};
 
-/* Where nothing is named: the configuration's backend if that is one, else cpu. */
-static const char *default_backend(const struct vordec_config *config) {
+/* Where nothing is named: the configuration's backend if that is one, else cpu. Copied, since the setting is another
+ * one for each backend that decodes. */
+static void default_backend(const struct vordec_config *config, char name[PARITY_NAMES_MAX]) {
   const char *configured = vordec_config_get(config, "decode", "backend");
-  return strcmp(configured, "auto") == 0 ? "cpu" : configured;
+  snprintf(name, PARITY_NAMES_MAX, "%s", strcmp(configured, "auto") == 0 ? "cpu" : configured);
 }
 
 /* Before anything is decoded or printed: at least one name, and all of them names. */
@@ -49,10 +50,12 @@ static enum vordec_status check_usage(const struct parity_request *request, stru
 static int run(struct invocation *invocation, void *options_given) {
   struct parity_request *request = options_given;
   struct vordec_error error = {0};
+  char configured[PARITY_NAMES_MAX];
   bool within = true;
   request->config = invocation->config;
   request->verbose = invocation->verbose;
-  if (!request->backends) request->backends = default_backend(invocation->config);
+  default_backend(invocation->config, configured);
+  if (!request->backends) request->backends = configured;
   enum vordec_status status = check_usage(request, &error);
   if (!status) status = parity_run(request, &within, &error);
   if (status) return command_fail(&error);

@@ -201,6 +201,11 @@ class Parity(PolicyTest):
         done = self.call("parity", "--z0-npz", state, "--backends", "wrong_field", "--plugins-path", STUBS)
         self.assertEqual((done.returncode, done.stdout.count("BEYOND TOLERANCE")), (DIFFERENT, 2))
 
+    def test_the_backend_of_the_configuration(self):
+        """Its name is still known when the setting has been another one meanwhile."""
+        row, = self.rows(DIFFERENT, "--z0-npz", self.state(), "--decode-backend", "wrong_field")
+        self.assertEqual(row["backend"], "wrong_field")
+
     def test_refusals(self):
         state = self.state()
         (self.folder / "f.ini").write_text("[decode]\npolicy = permissive\n")
