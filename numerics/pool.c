@@ -150,8 +150,12 @@ struct pool *pool_create(struct memory *memory, size_t threads, bool patient) {
 
 void pool_restart(struct pool *pool) {
   atomic_store(&pool->sleepers, 0);
-  init_sleep(pool);                   /* a worker may have held the lock */
+  init_sleep(pool); /* a worker may have held the lock */
+#if defined(__SANITIZE_THREAD__)
+  pool->threads = 1; /* it takes new threads on old stacks for those of the parent, and ends the process */
+#else
   start_workers(pool, pool->threads); /* the caller takes the slots of those that are missing */
+#endif
 }
 
 void pool_destroy(struct pool *pool) {
