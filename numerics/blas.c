@@ -60,10 +60,12 @@ static size_t threads_that_fit(size_t wanted) {
  * meanwhile: both lists stay whole. */
 static void *open_with_one_thread(void) {
   static char setting[] = "OPENBLAS_NUM_THREADS=1";
+  static char **list;
   char **before = environ;
   size_t count = 0;
   while (before && before[count]) count++;
-  char **list = malloc((count + 2) * sizeof *list); /* kept: whoever reads it may be slow */
+  free(list);                                /* of a try that failed */
+  list = malloc((count + 2) * sizeof *list); /* kept: whoever reads it may be slow */
   if (!list) return NULL;
   list[0] = setting;
   if (count > 0) memcpy(list + 1, before, count * sizeof *list);
