@@ -9,6 +9,8 @@ TIMES = {"run_ts", "open_ms", "create_ms", "warmup_ms", "timings_ms", "rollout_s
 VERSIONS = {"git_describe", "commit", "vordec_version", "vordec"}
 # How much memory a plan takes may change without any result; a change is told apart.
 MEMORY = {"host_bytes", "device_bytes", "device_memory_mb"}
+# Files that say what made them, which older builds did not: they are compared by themselves, without that.
+ADORNED = (".csv", ".png")
 WORDS = ("reason", "_reason", "remedy", "message", "note", "advice", "text", "detail", "summary")
 
 DURATION = re.compile(r"\b[0-9]+(\.[0-9]+)?(e[-+]?\d+)?(?=( |-)?(ms|us|ns|s|steps per second|ns per step|GB/s|MiB|GiB|MB)\b)")
@@ -29,6 +31,14 @@ def words(text, build):
     text = re.sub(r"\b\d+\.\d+\.\d+ \([0-9a-f]{7,}[^)]*\)", "<VERSION>", text)
     text = re.sub(r'"vordec \d+\.\d+\.\d+"|vordec [0-9a-f]{7,}(-\w+)?\b', "<VERSION>", text)
     return name_transform(STAGE.sub(r"\1 #", DURATION.sub("#", text)))
+
+
+def table(data):
+    """The rows of a CSV file without the column that names the device."""
+    rows = [line.split(",") for line in data.decode(errors="replace").splitlines()]
+    if rows and rows[0][-1] == "ran_on":
+        rows = [row[: len(rows[0]) - 1] for row in rows]
+    return rows
 
 
 def is_words(key):
@@ -64,6 +74,9 @@ def json_leaves(text, build, name=""):
         # The metrics hold times, so their hash differs; which picture is done first is a matter of threads.
         value["files"] = sorted((file for file in value["files"] if file["name"] != "metrics.json"),
                                 key=lambda file: file["name"])
+        for file in value["files"]:
+            if file["name"].endswith(ADORNED):
+                file.update(bytes=None, hash=None, mark=None)
     leaves = {"result": {}, "message": {}, "memory": {}}
     for kind, path, leaf in split(value, build):
         leaves[kind][path] = leaf

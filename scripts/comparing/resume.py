@@ -1,7 +1,7 @@
 """Runs of snapshots that the old build began and the new one goes on with.
 
-A run is ended by the limit on the size of a file, in the middle of a record of its journal: the signal kills it there, as
-a power failure or the operator would. The new build must make of what is left what the old one alone makes, or refuse by
+A run is ended by the limit on the size of a file, in the middle of a record of its journal: the signal kills an older
+build there, as a power failure or the operator would, and a newer one gives up with an error. The new build must make of what is left what the old one alone makes, or refuse by
 name what it cannot go on with (exit code 2). Builds of two commits are always told apart by their commit, which a journal
 records; so what is left is tried a second time with the new build's version and commit written into it.
 """
@@ -30,7 +30,7 @@ def _end_at(build, command, folder, limit):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     done = build.run(command, folder, preexec_fn=restrain)
-    return done.returncode < 0
+    return done.returncode != 0
 
 
 def _requests(build, folder):
