@@ -1,6 +1,7 @@
 #include "blas.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,6 +97,7 @@ static enum vordec_status fail_memory(struct vordec_error *error) {
 }
 
 static enum vordec_status load(size_t threads, struct vordec_error *error) {
+  errno = 0;
   void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
   const bool shared = library != NULL;
   if (!library) {
@@ -103,9 +105,10 @@ static enum vordec_status load(size_t threads, struct vordec_error *error) {
     library = open_with_one_thread();
   }
   if (!library || !find_all(library)) {
+    /* The message does not always tell that memory ran out, but then errno was set by malloc(). */
+    const bool no_memory = errno == ENOMEM;
     const char *why = dlerror();
-    if (!why) return fail_memory(error);
-    if (strstr(why, "Cannot allocate memory")) return fail_memory(error);
+    if (!why || no_memory || strstr(why, "Cannot allocate memory")) return fail_memory(error);
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_LOAD, "OpenBLAS cannot be loaded: %.300s",
                        why);
   }
