@@ -24,7 +24,7 @@ class Build:
         self.command = self.folder / "bin" / "vordec"
         if not self.command.is_file():
             raise Missing(f"{name}: no bin/vordec in it")
-        self.library = next(iter(sorted(self.folder.glob("lib*/**/libvordec.so.0"))), None)
+        self.libvordec = next(iter(sorted(self.folder.glob("lib*/**/libvordec.so.0"))), None)
         self.plugins = {path.name: path for path in self.folder.glob("lib*/**/vordec/decode_*.so")}
         self.python = self._find_python()
         self.cache = WORK / "cache" / self._digest()
@@ -35,7 +35,7 @@ class Build:
     def _digest(self):
         """Compiled kernels and what was measured belong to one build alone; a script that wraps one counts for itself."""
         digest = hashlib.blake2b(digest_size=8)
-        for path in [self.command, self.library, *(self.plugins[name] for name in sorted(self.plugins))]:
+        for path in [self.command, self.libvordec, *(self.plugins[name] for name in sorted(self.plugins))]:
             digest.update(path.read_bytes() if path else b"")
         return digest.hexdigest()
 
@@ -63,7 +63,7 @@ class Build:
 
     def python_environment(self):
         return self.environment(PYTHONPATH=str(self.python), PYTHONDONTWRITEBYTECODE="1",
-                                VORDEC_LIBRARY=str(self.library))
+                                VORDEC_LIBRARY=str(self.libvordec))
 
     def run(self, arguments, folder, timeout=600, **options):
         return subprocess.run([self.command, *map(str, arguments)], cwd=folder, env=self.environment(),

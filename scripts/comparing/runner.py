@@ -207,7 +207,7 @@ def run_cases(tally, cases, builds, folder, places, jobs):
 
 def sweep(tally, builds, places, backend, count, shapes, device, jobs):
     """Both builds through sweep.py, in as many parts as there are jobs."""
-    if any(build.python is None or build.library is None for build in builds):
+    if any(build.python is None or build.libvordec is None for build in builds):
         tally.add("message", f"sweep {backend}", "left out", "a build without its Python package")
         return
     parts = jobs if backend == "cpu" else 1  # on a software device a process compiles what the other one does, too
