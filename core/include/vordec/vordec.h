@@ -18,6 +18,8 @@
  *    (cpu can), decoders and rollouts serve the child as well, unless a call on them was under way at the fork. New
  *    runtimes and decoders work in a child, but not with a driver that its parent had opened and that does not work in
  *    two processes: E_UNSUPPORTED (or E_REFUSED) with the same reason. Configurations and layouts are plain memory.
+ *  - Where the process that forked has a Vulkan device open, exit() in the child skips exit handlers that were
+ *    registered before the fork, the host's too, since drivers' own ones crash there; streams are flushed.
  */
 #ifndef VORDEC_VORDEC_H
 #define VORDEC_VORDEC_H
