@@ -10,7 +10,7 @@
 #include "io/outfile.h"
 #include "plot/plot.h"
 #include "snapshot_folder.h"
-#include "snapshot_tables.h"
+#include "snapshot_outputs.h"
 
 static enum vordec_status fail_memory(struct vordec_error *error) {
   return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the results");
@@ -20,7 +20,7 @@ enum vordec_status snapshot_files_open(const struct snapshot_request *request, s
                                        struct snapshot_files *files, struct vordec_error *error) {
   *files = (struct snapshot_files){.request = request, .record = record};
   enum vordec_status status = snapshot_folder_make(request->out_dir, &files->made, error);
-  if (!status) status = snapshot_folder_check(request, error);
+  if (!status) status = snapshot_outputs_check(request, error);
   if (status) return status;
   char *path = snapshot_path(request, "metrics.json");
   const char *metrics = request->metrics_path ? request->metrics_path : path;
@@ -101,41 +101,11 @@ enum vordec_status snapshot_files_add(struct snapshot_files *files, const struct
 
 /* ---- the end ---- */
 
-enum vordec_status snapshot_files_finish(struct snapshot_files *files, const struct snapshot_decodes *decodes,
-                                         struct vordec_error *error) {
-  const bool pictures = !files->request->parity_only, fields = pictures && decodes->fields;
-  const struct snapshot_states *states = files->states;
+enum vordec_status snapshot_files_finish(struct snapshot_files *files, struct vordec_error *error) {
   const struct snapshot_results *results = &files->results;
-  enum vordec_status status = VORDEC_OK;
   if (!results->count) return VORDEC_OK;
-  if (files->request->check_parity) status = snapshot_tables_write_parity(files->request, results, error);
-  if (!status && pictures && (decodes->fields || decodes->io.scalars)) {
-    status = snapshot_tables_write_comparison(states, results, error);
-  }
-  if (!status && fields) status = snapshot_tables_write_series(states, results, error);
-  if (!status && fields) status = snapshot_tables_write_spectrum(states, results, error);
-  return status ? status : snapshot_fields_finish(&files->fields, results, &states->truth, error);
-}
-
-enum vordec_status snapshot_files_book(struct snapshot_files *files, const struct snapshot_decodes *decodes,
-                                       struct vordec_error *error) {
-  const bool pictures = !files->request->parity_only, fields = pictures && decodes->fields;
-  const struct {
-    const char *name;
-    bool written;
-  } written[] = {{"parity.csv", files->request->check_parity},
-                 {"comparison.csv", pictures && (decodes->fields || decodes->io.scalars)},
-                 {"series.csv", fields},
-                 {"series.png", fields},
-                 {"spectrum.csv", fields},
-                 {"spectrum.png", fields},
-                 {SNAPSHOT_DECODED, files->fields.sink != NULL},
-                 {"metrics.json", true}};
-  enum vordec_status status = VORDEC_OK;
-  for (size_t i = 0; i < sizeof written / sizeof *written && !status; i++) {
-    if (written[i].written) status = snapshot_record_add_file(files->record, written[i].name, "", error);
-  }
-  return status;
+  const enum vordec_status status = snapshot_outputs_write(files->states, results, error);
+  return status ? status : snapshot_fields_finish(&files->fields, results, &files->states->truth, error);
 }
 
 enum vordec_status snapshot_files_write_metrics(struct snapshot_files *files, struct snapshot_decodes *decodes,

@@ -34,16 +34,11 @@ enum vordec_status snapshot_files_add(struct snapshot_files *files, const struct
                                       const struct parity_row *parity, struct vordec_error *error);
 
 /* Writes tables, curves and fields of the snapshots so far. */
-enum vordec_status snapshot_files_finish(struct snapshot_files *files, const struct snapshot_decodes *decodes,
-                                         struct vordec_error *error);
+enum vordec_status snapshot_files_finish(struct snapshot_files *files, struct vordec_error *error);
 
 /* Writes the metrics. */
 enum vordec_status snapshot_files_write_metrics(struct snapshot_files *files, struct snapshot_decodes *decodes,
                                                 struct vordec_error *error);
-
-/* Books in the record what the two before have written, at the end of a run that did all of its steps. */
-enum vordec_status snapshot_files_book(struct snapshot_files *files, const struct snapshot_decodes *decodes,
-                                       struct vordec_error *error);
 
 /* Accepts a zeroed or half-opened one; drops what was not finished. */
 void snapshot_files_release(struct snapshot_files *files);

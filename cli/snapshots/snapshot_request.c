@@ -62,6 +62,10 @@ enum vordec_status snapshot_request_check(const struct snapshot_request *request
   return status ? status : check_no_decode(request, error);
 }
 
+bool snapshot_request_saves_states(const struct snapshot_request *request) {
+  return !request->z0 && !request->parity_only;
+}
+
 enum vordec_status snapshot_request_compare(const cJSON *asked, const cJSON *recorded, const char *path,
                                             struct vordec_error *error) {
   for (const cJSON *item = json_first(asked); item; item = item->next) {

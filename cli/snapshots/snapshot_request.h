@@ -46,6 +46,9 @@ enum vordec_status snapshot_request_check(const struct snapshot_request *request
 enum vordec_status snapshot_request_compare(const cJSON *asked, const cJSON *recorded, const char *path,
                                             struct vordec_error *error);
 
+/* Whether the first state and the operator are written: where they were learnt, and for more than a check of parity. */
+bool snapshot_request_saves_states(const struct snapshot_request *request);
+
 /* Names of files that hold arrays; the extension says the format. */
 #define SNAPSHOT_Z0 "z0.npz"
 #define SNAPSHOT_A "A.npz"

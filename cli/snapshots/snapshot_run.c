@@ -2,6 +2,7 @@
 
 #include "cli/interrupt.h"
 #include "core/base/clock.h"
+#include "snapshot_outputs.h"
 #include "snapshot_training.h"
 
 /* Ends decodes until at most so many are left, and writes what they gave. */
@@ -49,8 +50,7 @@ static enum vordec_status take_snapshots(struct snapshot_run *run, struct progre
 /* Rolls out and writes what there is, also after a failure, which is the one that counts. */
 static enum vordec_status roll_out(struct snapshot_run *run, struct vordec_error *error) {
   struct vordec_error late = {0};
-  enum vordec_status status = VORDEC_OK;
-  if (!run->request.parity_only) status = snapshot_states_write(&run->states, &run->record, error);
+  enum vordec_status status = snapshot_states_write(&run->states, &run->record, error);
   if (!status) status = snapshot_decodes_start(&run->decodes, error);
   if (!status) status = snapshot_files_start(&run->files, &run->states, &run->decodes, error);
   if (status) return status;
@@ -58,7 +58,7 @@ static enum vordec_status roll_out(struct snapshot_run *run, struct vordec_error
   progress_start(&progress, "roll out", run->states.steps, run->request.progress_every);
   status = take_snapshots(run, &progress, error);
   progress_end(&progress);
-  enum vordec_status written = snapshot_files_finish(&run->files, &run->decodes, &late);
+  enum vordec_status written = snapshot_files_finish(&run->files, &late);
   if (!written) written = snapshot_files_write_metrics(&run->files, &run->decodes, &late);
   if (status || !written) return status;
   *error = late;
@@ -73,7 +73,7 @@ static size_t beyond_now(const struct snapshot_run *run) {
 /* After the last step: nothing is left for a later run to do. */
 static enum vordec_status close_record(struct snapshot_run *run, struct vordec_error *error) {
   if (interrupt_came()) return VORDEC_OK;
-  const enum vordec_status status = snapshot_files_book(&run->files, &run->decodes, error);
+  const enum vordec_status status = snapshot_outputs_book(&run->request, &run->record, error);
   return status ? status : snapshot_record_finish(&run->record, beyond_now(run), error);
 }
 

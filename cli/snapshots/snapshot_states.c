@@ -142,7 +142,7 @@ enum vordec_status snapshot_states_begin(const struct snapshot_request *request,
 enum vordec_status snapshot_states_write(const struct snapshot_states *states, struct snapshot_record *record,
                                          struct vordec_error *error) {
   const struct snapshot_request *request = states->request;
-  if (request->z0) return VORDEC_OK;
+  if (!snapshot_request_saves_states(request)) return VORDEC_OK;
   struct encode_desc desc = request->encoding;
   desc.n = states->n;
   struct state_output output = encoded_states_output(&desc, &states->encoded);

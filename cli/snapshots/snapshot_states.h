@@ -38,7 +38,7 @@ enum vordec_status snapshot_states_begin(const struct snapshot_request *request,
 /* Takes the source's next frame: encodes it, and keeps it where it is to be kept. */
 enum vordec_status snapshot_states_take(struct snapshot_states *states, struct vordec_error *error);
 
-/* Writes PREFIX_z0.npz and PREFIX_A.npz, unless the record knows them whole; nothing if they were read. */
+/* Writes PREFIX_z0.npz and PREFIX_A.npz, unless the record knows them whole, or they are not wanted. */
 enum vordec_status snapshot_states_write(const struct snapshot_states *states, struct snapshot_record *record,
                                          struct vordec_error *error);
 

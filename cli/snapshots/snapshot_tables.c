@@ -84,11 +84,11 @@ enum vordec_status snapshot_tables_write_comparison(const struct snapshot_states
   return status;
 }
 
-enum vordec_status snapshot_tables_write_parity(const struct snapshot_request *request,
+enum vordec_status snapshot_tables_write_parity(const struct snapshot_states *states,
                                                 const struct snapshot_results *results, struct vordec_error *error) {
   enum { COLUMNS = 6 };
   double *values = calloc(results->count, COLUMNS * sizeof *values);
-  char *path = snapshot_path(request, "parity.csv");
+  char *path = snapshot_path(states->request, "parity.csv");
   enum vordec_status status = values && path ? VORDEC_OK : fail_memory(error);
   for (size_t i = 0; values && i < results->count; i++) {
     const struct parity_row *row = &results->parity[i];

@@ -6,7 +6,7 @@
 #include "snapshot_states.h"
 
 /* PREFIX_parity.csv. */
-enum vordec_status snapshot_tables_write_parity(const struct snapshot_request *request,
+enum vordec_status snapshot_tables_write_parity(const struct snapshot_states *states,
                                                 const struct snapshot_results *results, struct vordec_error *error);
 
 /* PREFIX_comparison.csv. */

@@ -1,0 +1,121 @@
+#include "snapshot_outputs.h"
+
+#include <stdlib.h>
+#include <vordec/error.h>
+
+#include "cli/paths.h"
+#include "io/outfile.h"
+#include "snapshot_tables.h"
+
+/* ---- when a file is written ---- */
+
+static bool always(const struct snapshot_request *request) {
+  (void)request;
+  return true;
+}
+
+/* The journal comes and goes with the run: the record looks after it. */
+static bool in_the_meantime(const struct snapshot_request *request) {
+  (void)request;
+  return false;
+}
+
+static bool saving_truth(const struct snapshot_request *request) {
+  return request->save_traj;
+}
+
+static bool saving_fields(const struct snapshot_request *request) {
+  return request->save_decoded;
+}
+
+static bool checking(const struct snapshot_request *request) {
+  return request->check_parity;
+}
+
+static bool having_scalars(const struct snapshot_request *request) {
+  return !request->parity_only && !request->no_decode && request->outputs & VORDEC_SCALARS;
+}
+
+static bool having_fields(const struct snapshot_request *request) {
+  return !request->parity_only && !request->no_decode && request->fields;
+}
+
+/* ---- the files ---- */
+
+enum maker {
+  MADE_ON_THE_WAY, /* by states, which book what they have written themselves */
+  MADE_OF_FIELDS,  /* frame by frame, and finished at the end */
+  MADE_OF_RESULTS, /* at the end */
+  MADE_AS_METRICS, /* opened by themselves, since --metrics-json may say where */
+  MADE_BY_RECORD,  /* to say that the others are there */
+};
+
+struct output {
+  const char *name;
+  enum maker maker;
+  bool (*wanted)(const struct snapshot_request *request);
+  /* Of results; NULL: the line above writes this one, too. */
+  enum vordec_status (*write)(const struct snapshot_states *states, const struct snapshot_results *results,
+                              struct vordec_error *error);
+};
+
+static const struct output outputs[] = {
+    {SNAPSHOT_TRAJ, MADE_ON_THE_WAY, saving_truth, NULL},
+    {SNAPSHOT_Z0, MADE_ON_THE_WAY, snapshot_request_saves_states, NULL},
+    {SNAPSHOT_A, MADE_ON_THE_WAY, snapshot_request_saves_states, NULL},
+    {"parity.csv", MADE_OF_RESULTS, checking, snapshot_tables_write_parity},
+    {"comparison.csv", MADE_OF_RESULTS, having_scalars, snapshot_tables_write_comparison},
+    {"series.csv", MADE_OF_RESULTS, having_fields, snapshot_tables_write_series},
+    {"series.png", MADE_OF_RESULTS, having_fields, NULL},
+    {"spectrum.csv", MADE_OF_RESULTS, having_fields, snapshot_tables_write_spectrum},
+    {"spectrum.png", MADE_OF_RESULTS, having_fields, NULL},
+    {SNAPSHOT_DECODED, MADE_OF_FIELDS, saving_fields, NULL},
+    {"metrics.json", MADE_AS_METRICS, always, NULL},
+    {"run.json", MADE_BY_RECORD, always, NULL},
+    {"journal", MADE_BY_RECORD, in_the_meantime, NULL},
+};
+enum { OUTPUTS = sizeof outputs / sizeof *outputs };
+
+static enum vordec_status check(const struct snapshot_request *request, const struct output *output,
+                                struct vordec_error *error) {
+  struct outfile *file = NULL;
+  char *path = snapshot_path(request, output->name);
+  if (!path) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the folder");
+  const struct named_path pair[] = {{"[metrics] json", request->metrics_path, true}, {output->name, path, true}};
+  enum vordec_status status = paths_check(pair, 2, error);
+  if (!status && output->wanted(request)) status = outfile_create(path, &file, error);
+  outfile_destroy(file);
+  free(path);
+  return status;
+}
+
+enum vordec_status snapshot_outputs_check(const struct snapshot_request *request, struct vordec_error *error) {
+  enum vordec_status status = VORDEC_OK;
+  for (size_t i = 0; i < OUTPUTS && !status; i++) {
+    if (outputs[i].maker != MADE_AS_METRICS) status = check(request, &outputs[i], error);
+  }
+  return status;
+}
+
+enum vordec_status snapshot_outputs_write(const struct snapshot_states *states, const struct snapshot_results *results,
+                                          struct vordec_error *error) {
+  enum vordec_status status = VORDEC_OK;
+  for (size_t i = 0; i < OUTPUTS && !status; i++) {
+    if (outputs[i].write && outputs[i].wanted(states->request)) status = outputs[i].write(states, results, error);
+  }
+  return status;
+}
+
+static bool is_booked_at_end(enum maker maker) {
+  return maker == MADE_OF_RESULTS || maker == MADE_OF_FIELDS || maker == MADE_AS_METRICS;
+}
+
+enum vordec_status snapshot_outputs_book(const struct snapshot_request *request, struct snapshot_record *record,
+                                         struct vordec_error *error) {
+  enum vordec_status status = VORDEC_OK;
+  for (size_t i = 0; i < OUTPUTS && !status; i++) {
+    if (!is_booked_at_end(outputs[i].maker) || !outputs[i].wanted(request)) continue;
+    status = snapshot_record_add_file(record, outputs[i].name, "", error);
+  }
+  return status;
+}
