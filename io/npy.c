@@ -76,6 +76,51 @@ enum vordec_status npy_describe_source(const struct npy_source *source, struct n
   return status ? status : check_size(source, name, header, error);
 }
 
+static void swap_bytes(unsigned char *data, size_t count, size_t size) {
+  for (unsigned char *at = data; at < data + count * size; at += size) {
+    for (size_t i = 0; i < size / 2; ++i) {
+      const unsigned char kept = at[i];
+      at[i] = at[size - 1 - i];
+      at[size - 1 - i] = kept;
+    }
+  }
+}
+
+/* Elements in row-major order from those whose first axis varies fastest. */
+static void copy_in_order(const struct npy_array *array, const unsigned char *from, unsigned char *to) {
+  const size_t size = npy_type_size(array->type);
+  size_t index[NPY_MAX_NDIM] = {0}, stride[NPY_MAX_NDIM] = {size}, at = 0;
+  for (uint32_t i = 1; i < array->ndim; ++i) stride[i] = stride[i - 1] * array->shape[i - 1];
+  for (size_t left = array->count; left > 0; --left, to += size) {
+    memcpy(to, from + at, size);
+    for (uint32_t axis = array->ndim; axis-- > 0;) {
+      at += stride[axis];
+      if (++index[axis] < array->shape[axis]) break;
+      at -= stride[axis] * index[axis];
+      index[axis] = 0;
+    }
+  }
+}
+
+static enum vordec_status fail_room(const struct npy_array *array, const struct npy_header *header,
+                                    struct vordec_error *error) {
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory for %zu bytes",
+                     array->name, header->data_bytes);
+}
+
+/* Makes what was read little endian and row-major. */
+static enum vordec_status arrange(struct npy_array *array, const struct npy_header *header,
+                                  struct vordec_error *error) {
+  if (header->big_endian) swap_bytes(array->data, array->count, npy_type_size(array->type));
+  if (!header->fortran || array->count == 0) return VORDEC_OK;
+  void *ordered = malloc(header->data_bytes);
+  if (!ordered) return fail_room(array, header, error);
+  copy_in_order(array, array->data, ordered);
+  free(array->data);
+  array->data = ordered;
+  return VORDEC_OK;
+}
+
 enum vordec_status npy_read_source(const struct npy_source *source, struct npy_array *array,
                                    struct vordec_error *error) {
   struct npy_header header = {0};
@@ -90,11 +135,11 @@ enum vordec_status npy_read_source(const struct npy_source *source, struct npy_a
   memcpy(array->shape, header.shape, sizeof header.shape);
   array->data = malloc(header.data_bytes ? header.data_bytes : 1);
   if (!array->data) {
-    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory for %zu bytes",
-                         array->name, header.data_bytes);
+    status = fail_room(array, &header, error);
     goto fail;
   }
   status = source->read(source->ctx, array->data, header.data_bytes, error);
+  if (status == VORDEC_OK) status = arrange(array, &header, error);
   if (status == VORDEC_OK) return VORDEC_OK;
 fail:
   npy_array_release(array);

@@ -9,10 +9,19 @@
 #define TWO_63 9223372036854775808.0
 
 static bool is_float(enum npy_type type) {
-  return type == NPY_F4 || type == NPY_F8;
+  return type == NPY_F2 || type == NPY_F4 || type == NPY_F8;
+}
+
+/* IEEE 754 binary16: sign, 5 bits of exponent (bias 15), 10 bits of fraction. A double holds them all. */
+static double half_value(uint16_t bits) {
+  const int exponent = bits >> 10 & 31;
+  const double fraction = bits & 1023, sign = bits >> 15 ? -1.0 : 1.0;
+  if (exponent == 31) return fraction != 0 ? (double)NAN : sign * (double)INFINITY;
+  return sign * (exponent ? ldexp(1024.0 + fraction, exponent - 25) : ldexp(fraction, -24));
 }
 
 static double float_at(const struct npy_array *array, size_t i) {
+  if (array->type == NPY_F2) return half_value(((const uint16_t *)array->data)[i]);
   return array->type == NPY_F4 ? (double)((const float *)array->data)[i] : ((const double *)array->data)[i];
 }
 
@@ -28,7 +37,14 @@ static int64_t integer_at(const struct npy_array *array, size_t i) {
     return ((const int64_t *)array->data)[i];
   case NPY_U1:
     return ((const uint8_t *)array->data)[i];
+  case NPY_U2:
+    return ((const uint16_t *)array->data)[i];
+  case NPY_U4:
+    return ((const uint32_t *)array->data)[i];
+  case NPY_U8:
+    return (int64_t)((const uint64_t *)array->data)[i];
   case NPY_B1:
+  case NPY_F2:
   case NPY_F4:
   case NPY_F8:
   case NPY_TYPE_COUNT:
@@ -50,11 +66,22 @@ static enum vordec_status allocate(const struct npy_array *array, size_t size, v
                      array->name, array->count);
 }
 
+/* An integer of 8 bytes without sign that one with sign cannot hold. */
+static bool is_huge(const struct npy_array *array, size_t i) {
+  return array->type == NPY_U8 && ((const uint64_t *)array->data)[i] > INT64_MAX;
+}
+
+static enum vordec_status refuse_huge(const struct npy_array *array, size_t i, struct vordec_error *error) {
+  return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: element %zu is %llu, which is too large",
+                     array->name, i, (unsigned long long)((const uint64_t *)array->data)[i]);
+}
+
 static enum vordec_status f64_at(const struct npy_array *array, size_t i, double *value, struct vordec_error *error) {
   if (is_float(array->type)) {
     *value = float_at(array, i);
     return VORDEC_OK;
   }
+  if (is_huge(array, i)) return refuse_huge(array, i, error);
   const int64_t integer = integer_at(array, i);
   *value = (double)integer;
   if (integer >= -EXACT_IN_DOUBLE && integer <= EXACT_IN_DOUBLE) return VORDEC_OK;
@@ -64,6 +91,7 @@ static enum vordec_status f64_at(const struct npy_array *array, size_t i, double
 
 static enum vordec_status i64_at(const struct npy_array *array, size_t i, int64_t *value, struct vordec_error *error) {
   if (!is_float(array->type)) {
+    if (is_huge(array, i)) return refuse_huge(array, i, error);
     *value = integer_at(array, i);
     return VORDEC_OK;
   }
@@ -111,6 +139,10 @@ enum vordec_status npy_to_bool(const struct npy_array *array, uint8_t **values, 
   if (status != VORDEC_OK) return status;
   uint8_t *out = memory;
   for (size_t i = 0; i < array->count; ++i) {
+    if (is_huge(array, i)) {
+      free(out);
+      return refuse_huge(array, i, error);
+    }
     const double number = is_float(array->type) ? float_at(array, i) : (double)integer_at(array, i);
     if (!(number == 0.0 || number == 1.0)) {
       free(out);

@@ -16,8 +16,9 @@ static const struct {
   const char *name;
   size_t size;
 } types[NPY_TYPE_COUNT] = {
-    [NPY_F4] = {"<f4", 4}, [NPY_F8] = {"<f8", 8}, [NPY_I1] = {"|i1", 1}, [NPY_I2] = {"<i2", 2},
-    [NPY_I4] = {"<i4", 4}, [NPY_I8] = {"<i8", 8}, [NPY_U1] = {"|u1", 1}, [NPY_B1] = {"|b1", 1},
+    [NPY_F2] = {"<f2", 2}, [NPY_F4] = {"<f4", 4}, [NPY_F8] = {"<f8", 8}, [NPY_I1] = {"|i1", 1},
+    [NPY_I2] = {"<i2", 2}, [NPY_I4] = {"<i4", 4}, [NPY_I8] = {"<i8", 8}, [NPY_U1] = {"|u1", 1},
+    [NPY_U2] = {"<u2", 2}, [NPY_U4] = {"<u4", 4}, [NPY_U8] = {"<u8", 8}, [NPY_B1] = {"|b1", 1},
 };
 
 size_t npy_type_size(enum npy_type type) {
@@ -116,7 +117,8 @@ static bool take_string(struct cursor *c, char *text, size_t size) {
   return take(c, quote);
 }
 
-/* A decimal integer. Lengths that do not fit saturate, and are refused as too large later. */
+/* A decimal integer, with the L that Python 2 put behind long ones. Lengths that do not fit saturate, and are refused
+ * as too large later. */
 static bool take_length(struct cursor *c, size_t *value) {
   skip_space(c);
   const char *start = c->at;
@@ -128,7 +130,9 @@ static bool take_length(struct cursor *c, size_t *value) {
     }
   }
   *value = length;
-  return c->at > start;
+  if (c->at == start) return false;
+  if (c->at < c->end && *c->at == 'L') ++c->at;
+  return true;
 }
 
 enum dict_key { KEY_DESCR = 1, KEY_ORDER = 2, KEY_SHAPE = 4, KEY_ALL = 7 };
@@ -192,15 +196,11 @@ static bool parse_dict(struct cursor *c, struct dict *dict, bool *structured) {
 
 /* What a numpy type code stands for, for messages. */
 static const char *describe(const char *descr) {
-  if (descr[0] == '>') return "big endian";
   switch (descr[0] ? descr[1] : '\0') {
   case 'c':
     return "complex";
   case 'f':
-    return "half or extended precision";
-  case 'i':
-  case 'u':
-    return "integers of another width or sign";
+    return "extended precision";
   case 'O':
     return "Python objects";
   case 'S':
@@ -217,11 +217,12 @@ static const char *describe(const char *descr) {
 }
 
 /* The byte order means nothing to types of one byte, so any mark will do there. */
-static bool find_type(const char *descr, enum npy_type *type) {
+static bool find_type(const char *descr, struct npy_header *header) {
   for (int i = 0; i < NPY_TYPE_COUNT; ++i) {
-    const bool order_fits = types[i].size == 1 ? descr[0] && strchr("|<>=", descr[0]) : descr[0] == '<';
+    const bool order_fits = descr[0] && strchr(types[i].size == 1 ? "|<>=" : "<>", descr[0]);
     if (order_fits && strcmp(descr + 1, types[i].name + 1) == 0) {
-      *type = (enum npy_type)i;
+      header->type = (enum npy_type)i;
+      header->big_endian = types[i].size > 1 && descr[0] == '>';
       return true;
     }
   }
@@ -230,8 +231,9 @@ static bool find_type(const char *descr, enum npy_type *type) {
 
 static enum vordec_status fail_type(struct vordec_error *error, const char *name, const char *descr) {
   return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE,
-                     "%s: type '%s' (%s) is not supported; save it as one of <f4 <f8 |i1 <i2 <i4 <i8 |u1 |b1", name,
-                     descr, describe(descr));
+                     "%s: type '%s' (%s) is not supported; save it as real numbers of 2 to 8 bytes, integers of 1 to "
+                     "8 bytes or booleans",
+                     name, descr, describe(descr));
 }
 
 enum vordec_status npy_header_parse(const unsigned char *bytes, size_t total, const char *name,
@@ -246,14 +248,12 @@ enum vordec_status npy_header_parse(const unsigned char *bytes, size_t total, co
                                  : "the .npy header is malformed");
   }
   *header = (struct npy_header){.bytes = total};
-  if (!find_type(dict.descr, &header->type)) return fail_type(error, name, dict.descr);
+  if (!find_type(dict.descr, header)) return fail_type(error, name, dict.descr);
   if (dict.ndim > NPY_MAX_NDIM) {
     return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: %zu axes, at most %u are supported", name,
                        dict.ndim, NPY_MAX_NDIM);
   }
-  if (dict.fortran_order && dict.ndim > 1) {
-    return fail_input(error, name, "Fortran order is not supported; save numpy.ascontiguousarray() of it");
-  }
+  header->fortran = dict.fortran_order && dict.ndim > 1;
   header->ndim = (uint32_t)dict.ndim;
   memcpy(header->shape, dict.shape, sizeof dict.shape);
   if (!npy_header_measure(header)) return fail_input(error, name, "the shape is too large for this machine");

@@ -1,8 +1,9 @@
 /*
  * npy_header.h - the header of an .npy file: element type, shape and where the data starts.
  *
- * Read: format versions 1.0, 2.0 and 3.0. Written: 1.0, padded so that the data starts at a multiple of 64 bytes. The
- * format: numpy.lib.format. Little endian and C order only; anything else is refused by name.
+ * Read: format versions 1.0, 2.0 and 3.0, either byte order, C and Fortran order. Written: 1.0, little endian, C order,
+ * padded so that the data starts at a multiple of 64 bytes. The format: numpy.lib.format. Elements of other kinds are
+ * refused by name.
  */
 #ifndef VORDEC_IO_NPY_HEADER_H
 #define VORDEC_IO_NPY_HEADER_H
@@ -14,7 +15,21 @@
 #define NPY_HEADER_MAX_BYTES 65536u /* longest dictionary that is accepted */
 #define NPY_FORMAT_MAX_BYTES 320u   /* longest header that npy_header_format() writes, rounded up */
 
-enum npy_type { NPY_F4 = 0, NPY_F8, NPY_I1, NPY_I2, NPY_I4, NPY_I8, NPY_U1, NPY_B1, NPY_TYPE_COUNT };
+enum npy_type {
+  NPY_F2 = 0, /* half precision, as IEEE 754 has it */
+  NPY_F4,
+  NPY_F8,
+  NPY_I1,
+  NPY_I2,
+  NPY_I4,
+  NPY_I8,
+  NPY_U1,
+  NPY_U2,
+  NPY_U4,
+  NPY_U8,
+  NPY_B1,
+  NPY_TYPE_COUNT
+};
 
 /* What an array looks like. */
 struct npy_form {
@@ -30,6 +45,8 @@ struct npy_header {
   size_t count;      /* product of shape; 1 for a scalar */
   size_t data_bytes; /* count * item size */
   size_t bytes;      /* of the header itself: the data starts here */
+  bool big_endian;   /* the file's elements, and .. */
+  bool fortran;      /* .. their order: the first axis varies fastest. What is read from it is neither */
 };
 
 /* Bytes of one element. */

@@ -27,9 +27,9 @@ class State(CommandTest):
 
     def test_dtypes(self):
         wrong = {
-            "z": (Z.astype("c16"), Z.astype(">f8"), Z.astype("S8"), Z.astype(object), Z.astype("f2")),
-            "mask_low": (DATA["mask_low"].astype("c16"), DATA["mask_low"].astype("S1"), DATA["mask_low"].astype(">i4")),
-            "anchor_idx": (DATA["anchor_idx"] + 0.5, DATA["anchor_idx"].astype(">i8")),
+            "z": (Z.astype("c16"), Z.astype("S8"), Z.astype(object)),
+            "mask_low": (DATA["mask_low"].astype("c16"), DATA["mask_low"].astype("S1")),
+            "anchor_idx": (DATA["anchor_idx"] + 0.5, DATA["anchor_idx"].astype("U8")),
             "N": (np.array("64"), np.complex128(64), np.array([64, 64]), np.float64(64.5)),
             "dashi_tau": (np.array("0.35"), np.array([0.3, 0.4]), np.complex128(0.3)),
         }
@@ -37,12 +37,6 @@ class State(CommandTest):
             for array in arrays:
                 with self.subTest(key, dtype=array.dtype, shape=array.shape):
                     self.check([f"state.npz: {key}: "], **{key: array})
-
-    def test_big_endian_and_fortran_order_are_named(self):
-        self.check(["state.npz: z: ", "big endian"], z=Z.astype(">f8"))
-        batch = np.asfortranarray(np.stack([Z, Z]))
-        self.check(["state.npz: z: ", "Fortran order"], z=batch)
-        self.check(["state.npz: mask_low: ", "Fortran order"], mask_low=np.asfortranarray(DATA["mask_low"] + 0 > 0))
 
     def test_values_that_are_not_finite(self):
         for index, name in ((0, "Re low"), (M, "Im low"), (2 * M, "support_frac"), (2 * M + 1, "resid_mid_E"),
@@ -158,7 +152,7 @@ class Residual(CommandTest):
             with self.subTest(value=value):
                 field = self.save(changed(good, (1, 1), value))
                 self.refuse_decode(["r.npy: entry 65 is "], state, "--resid-npy", field)
-        for dtype in "c16", ">f8", "f2":
+        for dtype in "c16", "U4", "O":
             with self.subTest(dtype=dtype):
                 self.refuse_decode(["r.npy: "], state, "--resid-npy", self.save(good.astype(dtype)))
         self.refuse_decode(["nowhere.npy: "], state, "--resid-npy", self.path("nowhere.npy"))

@@ -74,12 +74,17 @@ class Decode(CommandTest):
                     self.assert_close(fields["omega_hat"],
                                       expected["omega_lp"] + weight * residual + kept_field(source, n), 1e-12)
 
-    def test_residual_in_single_precision(self):
-        residual = np.random.default_rng(8).normal(size=(64, 64)).astype("<f4")
-        np.save(self.folder / "r.npy", residual)
-        fields, _, _ = self.decode(self.state(), "--resid-npy", self.path("r.npy"), "--combine-anchors", "ignore")
+    def test_residual_of_other_types(self):
         expected = reference("n64/decode")
-        self.assert_close(fields["omega_hat"], expected["omega_lp"] + (expected["s_final"] != 0) * residual, 1e-12)
+        normal = np.random.default_rng(8).normal(size=(64, 64))
+        for dtype, order in ("<f4", "C"), ("<f2", "C"), (">f8", "C"), ("<f8", "F"), (">f2", "F"):
+            with self.subTest(dtype, order=order):
+                residual = np.asarray(normal.astype(dtype), order=order)
+                np.save(self.folder / "r.npy", residual)
+                fields, _, _ = self.decode(self.state(), "--resid-npy", self.path("r.npy"), "--combine-anchors",
+                                           "ignore")
+                self.assert_close(fields["omega_hat"],
+                                  expected["omega_lp"] + (expected["s_final"] != 0) * residual.astype("f8"), 1e-12)
 
     def test_phases(self):
         for source in STATES:
@@ -200,6 +205,9 @@ class Shapes(CommandTest):
             "N of one entry": {"N": np.array([64])},
             "N of 32 bits": {"N": np.int32(64)},
             "anchors of 32 bits": {"anchor_idx": data["anchor_idx"].astype("<i4")},
+            "big endian": {"z": data["z"].astype(">f8"), "anchor_idx": data["anchor_idx"].astype(">i8")},
+            "no signs": {"anchor_idx": data["anchor_idx"].astype("<u4"), "N": np.uint64(64)},
+            "Fortran order": {"mask_low": np.asfortranarray(data["mask_low"])},
             "another member": {"comment": np.array(["text that nobody reads"])},
         }
         for name, changes in forms.items():

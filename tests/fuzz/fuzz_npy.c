@@ -15,6 +15,16 @@ static void check_written(const struct npy_array *array) {
   npy_array_release(&again);
 }
 
+/* Whether an array that was accepted lies in memory in another way than in the file. */
+static bool is_rearranged(const uint8_t *data, size_t size) {
+  struct vordec_error error = {0};
+  struct npy_header header = {0};
+  size_t total = 0;
+  FUZZ_CHECK(npy_header_length(data, size, "", &total, &error) == VORDEC_OK && total <= size);
+  FUZZ_CHECK(npy_header_parse(data, total, "", &header, &error) == VORDEC_OK);
+  return header.big_endian || header.fortran;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct vordec_error error = {0};
   struct npy_array array;
@@ -25,7 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     return 0;
   }
   const size_t bytes = array.count * npy_type_size(array.type);
-  FUZZ_CHECK(bytes <= size && memcmp(array.data, data + size - bytes, bytes) == 0);
+  FUZZ_CHECK(bytes <= size);
+  FUZZ_CHECK(is_rearranged(data, size) || memcmp(array.data, data + size - bytes, bytes) == 0);
   arrays_check(&array);
   check_written(&array);
   npy_array_release(&array);
