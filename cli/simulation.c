@@ -25,6 +25,8 @@ const struct option_spec simulation_flow_options[SIMULATION_FLOW_OPTIONS] = {
      TO_INPUT(struct simulation_setup, noise)},
     {"filter", NULL, "damp the spectrum by exp(-36 (|k| / (N / 2))^8) after each step",
      TO_FLAG(struct simulation_setup, les.filter)},
+    {"dealias", NULL, "leave the modes with 3 max(|kx|, |ky|) > N out of the tendencies (two thirds)",
+     TO_FLAG(struct simulation_setup, les.dealias)},
     {"reference-mean", NULL, "let the mean decay as the reference simulation does",
      TO_FLAG(struct simulation_setup, les.reference_mean)},
 };

@@ -21,7 +21,7 @@ static const enum derived flow[] = {VELOCITY_X, VELOCITY_Y, GRADIENT_X, GRADIENT
 struct les {
   size_t n, pitch, half;
   double dt, nu0, eddy; /* eddy = (Cs dx)^2 */
-  bool reference_mean, filter;
+  bool reference_mean, filter, dealias;
   uint64_t steps;
 
   struct workers workers;
@@ -87,6 +87,7 @@ enum vordec_status les_create(const struct les_desc *desc, struct les **les, str
   made->eddy = length * length;
   made->reference_mean = desc->reference_mean;
   made->filter = desc->filter;
+  made->dealias = desc->dealias;
   status = workers_start(&made->workers, desc->threads, error);
   if (status == VORDEC_OK && !allocate(made)) {
     status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "simulation: out of memory for N = %zu",
@@ -144,11 +145,21 @@ static double derivative_wavenumber(size_t i, size_t n) {
   return 2 * i == n ? 0.0 : (double)fft_wavenumber(i, n);
 }
 
+/* Whether two thirds of the wavenumbers leave row ky, or column kx, out. */
+static bool beyond_two_thirds(const struct les *les, int64_t k) {
+  return les->dealias && 3 * (uint64_t)llabs(k) > les->n;
+}
+
 /* Real factors by which row y of the vorticity's spectrum gives a derived one's; times i where imaginary(). */
 static void fill_factors(const struct les *les, enum derived kind, size_t y, double *restrict factor) {
   const size_t n = les->n;
   const double ky = derivative_wavenumber(y, n), row = (double)fft_wavenumber(y, n), scale = 1 / (double)(n * n);
+  const bool left_out = beyond_two_thirds(les, fft_wavenumber(y, n));
   for (size_t x = 0; x < les->half; x++) {
+    if (left_out || beyond_two_thirds(les, (int64_t)x)) {
+      factor[x] = 0.0;
+      continue;
+    }
     const double kx = 2 * x == n ? 0.0 : (double)x, k2 = row * row + (double)(x * x);
     switch (kind) {
     case VELOCITY_X:
@@ -241,7 +252,7 @@ static void slope_row(const struct les *les, size_t y, double *restrict slope) {
   }
 }
 
-/* work = w + dt k1, k1 kept in slope; then, with k2 in derived[0], work = w + dt (k1 + k2) / 2. */
+/* work = w + dt k1, k1 kept in slope; then work = w + dt (k1 + k2) / 2, or, to be dealiased, k1 + k2. */
 static void advance_slot(void *ctx, size_t slot, size_t slots) {
   struct les *les = ctx;
   const struct range share = range_of_slot(les->n, slot, slots);
@@ -254,8 +265,40 @@ static void advance_slot(void *ctx, size_t slot, size_t slots) {
       continue;
     }
     slope_row(les, y, out);
-    for (size_t x = 0; x < les->n; x++) out[x] = omega[x] + 0.5 * les->dt * (slope[x] + out[x]);
+    for (size_t x = 0; x < les->n; x++) {
+      out[x] = les->dealias ? slope[x] + out[x] : omega[x] + 0.5 * les->dt * (slope[x] + out[x]);
+    }
   }
+}
+
+static void truncate_slot(void *ctx, size_t slot, size_t slots) {
+  struct les *les = ctx;
+  const struct range share = range_of_slot(les->n, slot, slots);
+  const double scale = 1 / (double)(les->n * les->n);
+  for (size_t y = share.begin; y < share.end; y++) {
+    const bool left_out = beyond_two_thirds(les, fft_wavenumber(y, les->n));
+    double *row = les->work + y * les->pitch;
+    for (size_t x = 0; x < les->half; x++) {
+      const double factor = left_out || beyond_two_thirds(les, (int64_t)x) ? 0.0 : scale;
+      row[2 * x] *= factor;
+      row[2 * x + 1] *= factor;
+    }
+  }
+}
+
+/* work = w + dt work / 2 */
+static void add_slot(void *ctx, size_t slot, size_t slots) {
+  struct les *les = ctx;
+  const struct range share = range_of_slot(les->n * les->pitch, slot, slots);
+  for (size_t i = share.begin; i < share.end; i++) les->work[i] = les->omega[i] + 0.5 * les->dt * les->work[i];
+}
+
+/* The new field from k1 + k2 without the modes that two thirds leave out. */
+static void advance_dealiased(struct les *les) {
+  fft_forward(&les->fft, les->work);
+  workers_run(&les->workers, truncate_slot, les);
+  fft_inverse(&les->fft, les->work);
+  workers_run(&les->workers, add_slot, les);
 }
 
 static void filter_slot(void *ctx, size_t slot, size_t slots) {
@@ -311,6 +354,7 @@ enum vordec_status les_step(struct les *les, struct vordec_error *error) {
     les->corrector = stage == 1;
     workers_run(&les->workers, advance_slot, les);
   }
+  if (les->dealias) advance_dealiased(les);
   if (les->filter) {
     fft_forward(&les->fft, les->work);
     workers_run(&les->workers, filter_slot, les);

@@ -4,9 +4,9 @@
  *   dw/dt = -(u w_x + v w_y) + nu lap(w),   -lap(psi) = w with zero mean, u = psi_y, v = -psi_x
  *   nu = nu0 + (Cs dx)^2 sqrt(2 (u_x^2 + v_y^2 + 2 S^2) + 1e-30),   S = (u_y + v_x) / 2,   dx = 2 pi / N
  *
- * Smagorinsky's model; nu is worked out once a step, from the vorticity before it. Derivatives are spectral, without
- * dealiasing; a first derivative has no Nyquist part along its own axis. Time: Heun, k1 = f(w), k2 = f(w + dt k1),
- * w += dt (k1 + k2) / 2. Fields are n x n, row-major, axis 0 = y, box 2 pi x 2 pi, dimensionless.
+ * Smagorinsky's model; nu is worked out once a step, from the vorticity before it. Derivatives are spectral; a first
+ * derivative has no Nyquist part along its own axis. Time: Heun, k1 = f(w), k2 = f(w + dt k1), w += dt (k1 + k2) / 2.
+ * Fields are n x n, row-major, axis 0 = y, box 2 pi x 2 pi, dimensionless.
  */
 #ifndef VORDEC_SCIENCE_LES_H
 #define VORDEC_SCIENCE_LES_H
@@ -20,7 +20,9 @@ struct les_desc {
   double cs;           /* Smagorinsky's constant, >= 0 */
   bool reference_mean; /* count |k|^2 as 1 at k = 0 in the Laplacian, too, as the reference data do: the mean decays */
   bool filter;         /* multiply the spectrum by exp(-36 (|k| / (N / 2))^8) after each step */
-  uint32_t threads;    /* 0: all; the results do not depend on it */
+  bool dealias; /* two thirds: nu and every f(w) are taken of w without its modes with 3 max(|kx|, |ky|) > N, and f(w)
+                   loses its own such modes, so that a field that starts without them stays without them */
+  uint32_t threads; /* 0: all; the results do not depend on it */
 };
 
 struct les;

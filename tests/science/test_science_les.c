@@ -188,6 +188,37 @@ static void test_advection(void **state) {
   les_destroy(les);
 }
 
+/* Waves of k1 = (6, 0) and k2 = (6, 5) in (x, y) drive c / 2 (cos(a1 + a2) - cos(a1 - a2)); the sum, at kx = 12, is
+ * beyond two thirds of N = 24, and so is a wave of ky = 11, which stays as it is and moves nothing. */
+static void test_dealias(void **state) {
+  (void)state;
+  enum { N = 24 };
+  const double dt = 1e-6, step = 2 * acos(-1.0) / N, c = -30.0 / 36 + 30.0 / 61;
+  struct vordec_error error;
+  double start[N * N], omega[N * N], after;
+  for (int dealias = 0; dealias < 2; dealias++) {
+    for (size_t i = 0; i < N * N; i++) {
+      const double x = step * (double)(i % N), y = step * (double)(i / N);
+      start[i] = cos(6 * x) + cos(6 * x + 5 * y) + (dealias ? 0.5 * cos(11 * y) : 0);
+    }
+    struct les *les = make(&(struct les_desc){.n = N, .dt = dt, .dealias = dealias, .threads = 2});
+    assert_ok(les_set(les, start, &error), &error);
+    step_to(les, 1);
+    les_get(les, omega);
+    for (size_t i = 0; i < N * N; i++) {
+      const double x = step * (double)(i % N), y = step * (double)(i / N);
+      const double slope = c / 2 * ((dealias ? 0 : cos(12 * x + 5 * y)) - cos(5 * y));
+      assert_at_most(fabs((omega[i] - start[i]) / dt - slope), 1e-4);
+    }
+    step_to(les, 30);
+    les_get(les, omega);
+    after = 0;
+    for (size_t i = 0; i < N * N; i++) after += omega[i] * cos(11 * step * (double)(i / N)) / (N * N / 2.0);
+    assert_at_most(fabs(after - (dealias ? 0.5 : 0)), 1e-14);
+    les_destroy(les);
+  }
+}
+
 /* A step that blows up is refused, and the last good field stays. */
 static void test_blow_up(void **state) {
   (void)state;
@@ -275,7 +306,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_reference), cmocka_unit_test(test_threads),     cmocka_unit_test(test_viscous_decay),
       cmocka_unit_test(test_filter),    cmocka_unit_test(test_smagorinsky), cmocka_unit_test(test_advection),
-      cmocka_unit_test(test_blow_up),   cmocka_unit_test(test_bad_input),   cmocka_unit_test(test_start),
+      cmocka_unit_test(test_dealias),   cmocka_unit_test(test_blow_up),     cmocka_unit_test(test_bad_input),
+      cmocka_unit_test(test_start),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -298,8 +298,8 @@ struct vordec_simulation_setup {
   double cs;                       /* Smagorinsky's constant, >= 0 */
   bool reference_mean;             /* count |k|^2 as 1 at k = 0 in the Laplacian: the mean decays */
   bool filter;                     /* multiply the spectrum by exp(-36 (|k| / (N / 2))^8) after each step */
-  bool dealias; /* two thirds: every f(w) is taken of w without its modes with 3 max(|kx|, |ky|) > N, and loses its own
-                   such modes, so that a field that starts without them stays without them */
+  bool dealias; /* two thirds: nu and every f(w) are taken of w without its modes with 3 max(|kx|, |ky|) > N, and f(w)
+                   loses its own such modes, so that a field that starts without them stays without them */
 };
 
 /* A backend's own: `members` simulations of a session. */
