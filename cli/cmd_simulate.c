@@ -25,7 +25,7 @@ static const struct option_spec options[] = {
      TO_WORD(struct simulate_request, dtype)},
     {"out", "TRAJ.npz",
      "where the frames go: key traj (T, N, N), and N, dt, nu0, Cs, seed (-1 if the start was given without one), "
-     "stride, steps",
+     "stride, steps, and of an isotropic start start_peak, start_width, start_rms",
      .required = true, TO_OUTPUT(struct simulate_request, out)},
     {"progress-every", "COUNT", "print a line on stderr every so many steps",
      TO_COUNT(struct simulate_request, progress_every, 1, SIZE_MAX)},
@@ -121,11 +121,25 @@ const struct command command_simulate = {
     .name = "simulate",
     .summary = "make a trajectory by large-eddy simulation",
     .synopsis = "--out TRAJ.npz [OPTION]..",
-    .details = "Solves the vorticity equation on a periodic box of side 2 pi: pseudo-spectral, with\n"
-               "Smagorinsky's eddy viscosity and Heun's method in time, in double precision on the\n"
-               "CPU. Starts from a smooth random field, or from one of your own. Frames go to disk\n"
-               "as they are made. A simulation that is no longer finite stops with exit code 1, one\n"
-               "that is interrupted with 130; the frames finished by then are a valid file.",
+    .details = "Solves the vorticity equation on a periodic box of side 2 pi,\n"
+               "  dw/dt = -(u w_x + v w_y) + nu (w_xx + w_yy),  nu = nu0 + (Cs dx)^2 |S|,\n"
+               "in double precision on the CPU: pseudo-spectral (velocities and derivatives from the\n"
+               "Fourier modes, products on the grid), Smagorinsky's eddy viscosity from the strain rate\n"
+               "S once a step, and Heun's method in time. Frames go to disk as they are made. A\n"
+               "simulation that is no longer finite stops with exit code 1, one that is interrupted\n"
+               "with 130; the frames finished by then are a valid file.\n"
+               "\n"
+               "It starts from a random field of prescribed spectrum, or from one of your own. The\n"
+               "random field has modes w_k = sqrt(c |k| exp(-(|k| - K)^2 / (2 W^2))) exp(i phi_k), K and\n"
+               "W from --start-peak and --start-width, with phases phi_k uniform in [0, 2 pi): its\n"
+               "energy spectrum is a bell of width W around K, the same in all directions. c makes the\n"
+               "root mean square of the vorticity that of --start-rms, so 1 / RMS is the flow's unit of\n"
+               "time. Phases depend on the seed and on the wavenumber alone: a larger N has the same\n"
+               "large scales and resolves more. A grid with room for less than half of the start's\n"
+               "enstrophy draws a warning.\n"
+               "\n"
+               "On a fine grid the flow moves by many cells a step: beyond N = 1024, or with a larger\n"
+               "--start-rms, take a smaller --dt.",
     COMMAND_OPTIONS(groups, struct simulate_request),
     .takes_config = true,
     .run = run,

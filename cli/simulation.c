@@ -17,11 +17,22 @@ const struct option_spec simulation_grid_options[SIMULATION_GRID_OPTIONS] = {
 const struct option_spec simulation_flow_options[SIMULATION_FLOW_OPTIONS] = {
     {"nu0", "NU", "viscosity", .initial = "1e-4", TO_REAL(struct simulation_setup, les.nu0)},
     {"Cs", "CS", "Smagorinsky's constant", .initial = "0.17", TO_REAL(struct simulation_setup, les.cs)},
-    {"seed", "SEED", "seed of the random start", .initial = "0", TO_COUNT(struct simulation_setup, seed, 0, INT64_MAX),
-     GIVEN(struct simulation_setup, seeded)},
+    {"start", "KIND",
+     "isotropic: random phases, energy spectrum exp(-(k - K)^2 / (2 W^2)), the same large scales at every N; "
+     "reference: that of the original, noise smoothed over 11 cells and standardised, whose scales shrink as N grows",
+     .initial = "isotropic", TO_WORD(struct simulation_setup, start_name), GIVEN(struct simulation_setup, start_given)},
+    {"start-peak", "K", "wavenumber at which the isotropic start's energy spectrum has its peak", .initial = "6",
+     TO_REAL(struct simulation_setup, start.spectrum.peak), GIVEN(struct simulation_setup, spectrum_given)},
+    {"start-width", "W", "its width, in wavenumbers", .initial = "2",
+     TO_REAL(struct simulation_setup, start.spectrum.width), GIVEN(struct simulation_setup, spectrum_given)},
+    {"start-rms", "RMS", "root mean square of its vorticity; the default dt is stable up to N = 1024 with the default",
+     .initial = "0.5", TO_REAL(struct simulation_setup, start.spectrum.rms),
+     GIVEN(struct simulation_setup, spectrum_given)},
+    {"seed", "SEED", "seed of the random start", .initial = "0",
+     TO_COUNT(struct simulation_setup, start.seed, 0, INT64_MAX), GIVEN(struct simulation_setup, seeded)},
     {"init-npy", "W.npy", "the vorticity to start from, (N, N)", TO_INPUT(struct simulation_setup, init)},
     {"noise-npy", "NOISE.npy",
-     "noise to start from, (N, N): it is smoothed over 11 cells and standardised, as the random start is",
+     "noise to start from, (N, N): it is smoothed over 11 cells and standardised, as --start reference does",
      TO_INPUT(struct simulation_setup, noise)},
     {"filter", NULL, "damp the spectrum by exp(-36 (|k| / (N / 2))^8) after each step",
      TO_FLAG(struct simulation_setup, les.filter)},
@@ -31,16 +42,38 @@ const struct option_spec simulation_flow_options[SIMULATION_FLOW_OPTIONS] = {
      TO_FLAG(struct simulation_setup, les.reference_mean)},
 };
 
+/* One start, and what belongs to it. */
+static enum vordec_status configure_start(struct simulation_setup *setup, struct vordec_error *error) {
+  if (setup->init && setup->noise) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--init-npy and --noise-npy both give the start: choose one");
+  }
+  if (!start_find(setup->start_name, &setup->start.kind)) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--start '%.100s': expected %s or %s", setup->start_name,
+                       start_name(START_ISOTROPIC), start_name(START_REFERENCE));
+  }
+  const char *file = setup->init ? "init-npy" : setup->noise ? "noise-npy" : NULL;
+  const bool noise_is_its = setup->noise && setup->start.kind == START_REFERENCE;
+  if (file && setup->start_given && !noise_is_its) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--start %s and --%s both give the start: choose one",
+                       setup->start_name, file);
+  }
+  if (setup->spectrum_given && (file || setup->start.kind != START_ISOTROPIC)) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0,
+                       "--start-peak, --start-width and --start-rms belong to --start %s; leave them out, or %s out",
+                       start_name(START_ISOTROPIC), file ? file : "--start reference");
+  }
+  setup->seeded = setup->seeded || !file;
+  return VORDEC_OK;
+}
+
 enum vordec_status simulation_configure(const struct vordec_config *config, struct simulation_setup *setup,
                                         struct vordec_error *error) {
   if (!(setup->les.dt > 0.0)) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "--dt: %g is not a time step", setup->les.dt);
   }
-  if (setup->init && setup->noise) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "--init-npy and --noise-npy both give the start: choose one");
-  }
+  const enum vordec_status status = configure_start(setup, error);
+  if (status) return status;
   if (!setup->steps) setup->steps = DEFAULT_STEPS;
-  setup->seeded = setup->seeded || (!setup->init && !setup->noise);
   setup->les.threads = (uint32_t)vordec_config_get_integer(config, "cpu", "threads");
   return VORDEC_OK;
 }

@@ -1,5 +1,6 @@
 #include "trajectory_output.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <vordec/error.h>
 
@@ -56,12 +57,18 @@ enum vordec_status trajectory_output_commit(struct trajectory_output *output, si
   const struct {
     const char *key;
     double value;
-  } reals[] = {{"dt", desc->dt}, {"nu0", desc->nu0}, {"Cs", desc->cs}};
+  } reals[] = {{"dt", desc->dt},
+               {"nu0", desc->nu0},
+               {"Cs", desc->cs},
+               {"start_peak", desc->start_peak},
+               {"start_width", desc->start_width},
+               {"start_rms", desc->start_rms}};
   enum vordec_status status = VORDEC_OK;
   for (size_t i = 0; i < sizeof counts / sizeof *counts && !status; i++) {
     status = array_sink_add_i64(output->sink, counts[i].key, counts[i].value, error);
   }
   for (size_t i = 0; i < sizeof reals / sizeof *reals && !status; i++) {
+    if (isnan(reals[i].value)) continue;
     status = array_sink_add_f64(output->sink, reals[i].key, reals[i].value, error);
   }
   return status ? status : array_sink_commit(output->sink, error);

@@ -9,7 +9,9 @@ struct trajectory_desc {
   size_t n;
   double dt, nu0, cs;
   int64_t seed; /* -1: the start was given without one */
-  bool narrow;  /* float32 instead of float64 */
+  /* of the start's spectrum; NAN: it has none of these, and all are left out */
+  double start_peak, start_width, start_rms;
+  bool narrow; /* float32 instead of float64 */
 };
 
 struct trajectory_output;
@@ -23,8 +25,8 @@ enum vordec_status trajectory_output_append(struct trajectory_output *output, co
                                             struct vordec_error *error);
 size_t trajectory_output_frames(const struct trajectory_output *output);
 
-/* Adds N, dt, nu0, Cs, seed, stride and the steps taken, and puts the file in its place. stride: steps from frame to
- * frame. */
+/* Adds N, dt, nu0, Cs, seed, start_peak, start_width, start_rms, stride and the steps taken, and puts the file in its
+ * place. stride: steps from frame to frame. */
 enum vordec_status trajectory_output_commit(struct trajectory_output *output, size_t stride, uint64_t steps,
                                             struct vordec_error *error);
 

@@ -1,10 +1,16 @@
 #include "simulation_frames.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <vordec/error.h>
 
+#include "cli/command.h"
 #include "formats/field_file.h"
 #include "science/start.h"
+
+/* A start of which a grid has less draws a warning. */
+#define RESOLVED_ENOUGH 0.5
 
 struct simulation_frames {
   struct frame_source source;
@@ -20,12 +26,24 @@ static enum vordec_status read_start(const char *path, size_t *n, double **field
                      *n);
 }
 
+/* Says that a grid is too coarse for much of what it starts from. */
+static void warn_if_coarse(const struct start_desc *start, size_t n) {
+  char text[256];
+  const double resolved = start_resolved(start, n);
+  if (resolved >= RESOLVED_ENOUGH) return;
+  snprintf(text, sizeof text,
+           "a grid of N = %zu has room for %.3g %% of the start's enstrophy (peak %g, width %g); the rest is left out",
+           n, 100 * resolved, start->spectrum.peak, start->spectrum.width);
+  command_log(NULL, VORDEC_LOG_WARNING, text);
+}
+
 static enum vordec_status draw_start(const struct simulation_setup *setup, double **field, struct vordec_error *error) {
   const size_t n = setup->les.n;
   *field = malloc(n * n * sizeof **field);
   if (!*field) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for N = %zu", n);
-  start_noise(setup->seed, n, *field);
-  return VORDEC_OK;
+  const enum vordec_status status = start_draw(&setup->start, n, *field, error);
+  if (!status) warn_if_coarse(&setup->start, n);
+  return status;
 }
 
 /* The simulation at its start. Completes setup->les.n. */
@@ -38,7 +56,7 @@ static enum vordec_status create_les(struct simulation_setup *setup, struct les 
   if (!setup->les.n) setup->les.n = SIMULATION_DEFAULT_N;
   if (!status) status = les_create(&setup->les, les, error);
   if (!status && !path) status = draw_start(setup, &field, error);
-  if (!status && !setup->init) status = start_smooth(setup->les.n, field, field, error);
+  if (!status && setup->noise) status = start_smooth(setup->les.n, field, field, error);
   if (!status && les_set(*les, field, error)) {
     const struct vordec_error inner = *error;
     status =
@@ -89,18 +107,22 @@ enum vordec_status simulation_frames_create(struct simulation_setup *setup, stru
                                                 .n = setup->les.n,
                                                 .frames = SIZE_MAX,
                                                 .dt = setup->les.dt,
-                                                .seed = setup->seeded ? (int64_t)setup->seed : -1},
+                                                .seed = setup->seeded ? (int64_t)setup->start.seed : -1},
                                      .les = les};
   *source = &made->source;
   return VORDEC_OK;
 }
 
 struct trajectory_desc simulation_frames_desc(const struct simulation_setup *setup) {
+  const bool spectrum = !setup->init && !setup->noise && setup->start.kind == START_ISOTROPIC;
   return (struct trajectory_desc){
+      .start_peak = spectrum ? setup->start.spectrum.peak : NAN,
+      .start_width = spectrum ? setup->start.spectrum.width : NAN,
+      .start_rms = spectrum ? setup->start.spectrum.rms : NAN,
       .n = setup->les.n,
       .dt = setup->les.dt,
       .nu0 = setup->les.nu0,
       .cs = setup->les.cs,
-      .seed = setup->seeded ? (int64_t)setup->seed : -1,
+      .seed = setup->seeded ? (int64_t)setup->start.seed : -1,
   };
 }

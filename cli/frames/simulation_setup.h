@@ -3,13 +3,17 @@
 #define VORDEC_CLI_FRAMES_SIMULATION_SETUP_H
 
 #include "science/les.h"
+#include "science/start.h"
 
 #define SIMULATION_DEFAULT_N 128
 
 struct simulation_setup {
   struct les_desc les; /* n = 0: from the file of the start, or else the default */
   size_t steps, stride;
-  uint64_t seed;
+  struct start_desc start;  /* what is drawn where there is no file of the start */
+  const char *start_name;   /* its kind, as it was asked for */
+  bool start_given;         /* that was */
+  bool spectrum_given;      /* one of its spectrum's parameters was */
   bool seeded;              /* the start is drawn from the seed, or the seed was given */
   const char *init, *noise; /* files; NULL: none */
 };

@@ -1,5 +1,6 @@
 """vordec simulate: against the reference simulation, and what it stores."""
 
+import hashlib
 import unittest
 
 import numpy as np
@@ -27,15 +28,39 @@ class Simulate(CommandTest):
                     self.assertLess(relative(got["traj"][step], omega), 1e-10 if step <= 10 else 1e-8)
 
     def test_members(self):
-        got = self.simulate("--N", 16, "--steps", 7, "--stride", 3, "--seed", 5, "--dt", 0.02, "--nu0", 2e-3, "--Cs",
-                            0.1)
-        self.assertEqual(got["traj"].shape, (3, 16, 16))
+        got = self.simulate("--N", 48, "--steps", 7, "--stride", 3, "--seed", 5, "--dt", 0.02, "--nu0", 2e-3, "--Cs",
+                            0.1, "--start-rms", 2)
+        self.assertEqual(got["traj"].shape, (3, 48, 48))
         self.assertEqual(got["traj"].dtype, np.float64)
-        expected = {"N": 16, "steps": 7, "stride": 3, "seed": 5, "dt": 0.02, "nu0": 2e-3, "Cs": 0.1}
+        expected = {"N": 48, "steps": 7, "stride": 3, "seed": 5, "dt": 0.02, "nu0": 2e-3, "Cs": 0.1, "start_peak": 6,
+                    "start_width": 2, "start_rms": 2}
         self.assertEqual({key: got[key].item() for key in expected}, expected)
         self.assertEqual(set(got), set(expected) | {"traj"})
         self.assertAlmostEqual(got["traj"][0].mean(), 0.0, 12)
+        self.assertAlmostEqual(got["traj"][0].std(), 2.0, 9)
+
+    def test_reference_start(self):
+        got = self.simulate("--N", 16, "--steps", 2, "--start", "reference")
+        self.assertEqual(set(got), {"traj", "N", "steps", "stride", "seed", "dt", "nu0", "Cs"})
         self.assertAlmostEqual(got["traj"][0].std(), 1.0, 9)
+        # What the version that knew no other start wrote for this command.
+        self.assertEqual(hashlib.blake2b(got["traj"].tobytes(), digest_size=16).hexdigest(),
+                         "9ed38272959a6d0b4a3198f28a44393a")
+
+    def test_start_has_the_same_large_scales_at_every_size(self):
+        coarse, fine = (self.simulate("--N", n, "--steps", 1, "--seed", 9)["traj"][0] for n in (32, 120))
+        k = np.arange(-15, 16)
+        modes = [(np.fft.fft2(omega) / omega.size)[np.ix_(k, k)] for omega in (coarse, fine)]
+        self.assertLess(np.max(np.abs(modes[0] - modes[1])), 1e-12 * np.max(np.abs(modes[0])))
+
+    def test_coarse_grid_is_told(self):
+        done = self.succeed("simulate", "--N", 8, "--steps", 1, "--out", self.path("T.npz"))
+        self.assertIn("vordec: warning: a grid of N = 8 has room for", done.stderr)
+
+    def test_settings_of_a_start_must_reach_it(self):
+        np.save(self.folder / "w.npy", np.zeros((16, 16)))
+        for arguments in ("--start-peak", 3, "--start", "reference"), ("--start-rms", 3, "--init-npy", self.path("w.npy")):
+            self.refuse(BAD_USAGE, ["belong to --start isotropic"], "simulate", "--out", self.path("T.npz"), *arguments)
 
     def test_stride_picks_frames(self):
         every = self.simulate("--N", 32, "--steps", 12)["traj"]
@@ -114,6 +139,10 @@ class Simulate(CommandTest):
             (["good.npy", "as --N says"], ["--N", 32, "--noise-npy", self.path("good.npy")]),
             (["nan.npy", "row 0, column 0"], ["--init-npy", self.path("nan.npy")]),
             (["none.npy"], ["--init-npy", self.path("none.npy")]),
+            (["--start 'noise'", "isotropic or reference"], ["--start", "noise"]),
+            (["peak is -1"], ["--start-peak", -1]),
+            (["N = 16 has no wavenumber near 60"], ["--N", 16, "--start-peak", 60]),
+            (["--start isotropic and --init-npy"], ["--start", "isotropic", "--init-npy", self.path("good.npy")]),
             (["choose one"], ["--init-npy", self.path("good.npy"), "--noise-npy", self.path("good.npy")]),
         )
         for parts, arguments in rows:

@@ -219,6 +219,72 @@ static void test_dealias(void **state) {
   }
 }
 
+/* w = 2 cos x cos y does not advect itself: it decays by exp(-2 nu t), and Heun's error falls as dt^2. */
+static double taylor_green_error(size_t n, uint64_t steps) {
+  const double nu = 0.1, end = 1, step = 2 * acos(-1.0) / (double)n;
+  struct vordec_error error;
+  double *omega = test_alloc(n * n, sizeof *omega), worst = 0;
+  for (size_t i = 0; i < n * n; i++) omega[i] = 2 * cos(step * (double)(i % n)) * cos(step * (double)(i / n));
+  struct les *les = make(&(struct les_desc){.n = n, .dt = end / (double)steps, .nu0 = nu, .threads = 1});
+  assert_ok(les_set(les, omega, &error), &error);
+  step_to(les, steps);
+  les_get(les, omega);
+  for (size_t i = 0; i < n * n; i++) {
+    const double exact = 2 * cos(step * (double)(i % n)) * cos(step * (double)(i / n)) * exp(-2 * nu * end);
+    worst = fmax(worst, fabs(omega[i] - exact));
+  }
+  les_destroy(les);
+  free(omega);
+  return worst;
+}
+
+static void test_taylor_green(void **state) {
+  (void)state;
+  for (size_t n = 16; n <= 33; n += 17) {
+    const double coarse = taylor_green_error(n, 20), fine = taylor_green_error(n, 40);
+    /* Heun's factor a step is 1 - z + z^2 / 2, short of exp(-z) by z^3 / 6, z = 2 nu dt. */
+    assert_close(coarse, 2 * exp(-0.2) * 20 * pow(0.01, 3) / 6, 0.02);
+    assert_close(coarse / fine, 4, 0.02);
+  }
+}
+
+/* How far energy and enstrophy have drifted at time 1, without viscosity. The flow is resolved to rounding, so that
+ * only the time step is at fault. */
+static struct spectrum_totals inviscid_drift(uint64_t steps) {
+  enum { N = 96 };
+  struct vordec_error error;
+  const struct start_desc start = {.spectrum = {.peak = 2.5, .width = 0.25, .rms = 1}, .seed = 2};
+  double *omega = test_alloc(N * N, sizeof *omega);
+  struct spectrum *spectrum;
+  assert_ok(spectrum_create(N, &spectrum, &error), &error);
+  assert_ok(start_draw(&start, N, omega, &error), &error);
+  struct les *les = make(&(struct les_desc){.n = N, .dt = 1.0 / (double)steps, .threads = 2});
+  assert_ok(les_set(les, omega, &error), &error);
+  const struct spectrum_totals before = spectrum_measure(spectrum, omega, NULL);
+  step_to(les, steps);
+  les_get(les, omega);
+  const struct spectrum_totals after = spectrum_measure(spectrum, omega, NULL);
+  les_destroy(les);
+  spectrum_destroy(spectrum);
+  free(omega);
+  return (struct spectrum_totals){after.energy / before.energy - 1, after.enstrophy / before.enstrophy - 1};
+}
+
+/* Heun's method makes a rotation grow by 1 + (rate dt)^4 / 8 a step, so the drift by a given time falls as dt^3. */
+static void test_inviscid_drift(void **state) {
+  (void)state;
+  struct spectrum_totals drift[3];
+  for (size_t i = 0; i < 3; i++) drift[i] = inviscid_drift((uint64_t)16 << i);
+  for (size_t i = 0; i < 3; i++) {
+    print_message("%d steps: energy %.3e, enstrophy %.3e\n", 16 << i, drift[i].energy, drift[i].enstrophy);
+    assert_true(fabs(drift[i].energy) > 1e-12 && fabs(drift[i].enstrophy) > 1e-12);
+  }
+  for (size_t i = 0; i < 2; i++) {
+    assert_close(log2(drift[i].energy / drift[i + 1].energy), 3, 0.1);
+    assert_close(log2(drift[i].enstrophy / drift[i + 1].enstrophy), 3, 0.1);
+  }
+}
+
 /* A step that blows up is refused, and the last good field stays. */
 static void test_blow_up(void **state) {
   (void)state;
@@ -304,10 +370,10 @@ static void test_start(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_reference), cmocka_unit_test(test_threads),     cmocka_unit_test(test_viscous_decay),
-      cmocka_unit_test(test_filter),    cmocka_unit_test(test_smagorinsky), cmocka_unit_test(test_advection),
-      cmocka_unit_test(test_dealias),   cmocka_unit_test(test_blow_up),     cmocka_unit_test(test_bad_input),
-      cmocka_unit_test(test_start),
+      cmocka_unit_test(test_reference),      cmocka_unit_test(test_threads),     cmocka_unit_test(test_viscous_decay),
+      cmocka_unit_test(test_filter),         cmocka_unit_test(test_smagorinsky), cmocka_unit_test(test_advection),
+      cmocka_unit_test(test_dealias),        cmocka_unit_test(test_blow_up),     cmocka_unit_test(test_taylor_green),
+      cmocka_unit_test(test_inviscid_drift), cmocka_unit_test(test_bad_input),   cmocka_unit_test(test_start),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
