@@ -6,20 +6,20 @@
 #include "encoded_states.h"
 #include "encoding.h"
 #include "frames/trajectory_frames.h"
+#include "frames/trajectory_options.h"
 #include "interrupt.h"
 #include "options/arguments.h"
 #include "progress.h"
 
 struct encode_request {
   struct encode_desc desc;
-  const char *traj, *out;
+  struct trajectory_request traj;
+  const char *out;
   const char *frame; /* a number whose range only the trajectory knows */
   size_t progress_every;
 };
 
 static const struct option_spec options[] = {
-    {"traj-npz", "TRAJ.npz", "the frames: key traj (T, N, N), as 'vordec simulate' writes it", .required = true,
-     TO_INPUT(struct encode_request, traj)},
     {"out", "Z.npz", "where the states go: z (T, D), or (D,) with --frame, and their layout and settings",
      .required = true, TO_OUTPUT(struct encode_request, out)},
     {"frame", "I", "encode this frame alone, counted from 0; the kept modes are still the first's",
@@ -27,7 +27,8 @@ static const struct option_spec options[] = {
     {"progress-every", "COUNT", "print a line on stderr every so many frames",
      TO_COUNT(struct encode_request, progress_every, 1, SIZE_MAX)},
 };
-static const struct option_group groups[] = {OPTION_GROUP(options, 0),
+static const struct option_group groups[] = {OPTION_GROUP(trajectory_options, offsetof(struct encode_request, traj)),
+                                             OPTION_GROUP(options, 0),
                                              OPTION_GROUP(encoding_options, offsetof(struct encode_request, desc))};
 
 struct job {
@@ -49,7 +50,10 @@ static void job_release(struct job *job) {
 }
 
 static enum vordec_status read_frames(const struct encode_request *asked, struct job *job, struct vordec_error *error) {
-  const enum vordec_status status = trajectory_frames_open(asked->traj, &job->frames, error);
+  if (!asked->traj.path) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "encode: --traj FILE is needed; see 'vordec encode --help'");
+  }
+  const enum vordec_status status = trajectory_frames_open(&asked->traj, &job->frames, error);
   if (status) return status;
   job->desc.n = job->frames->n;
   job->count = job->frames->frames;
@@ -126,7 +130,7 @@ static int run(struct invocation *invocation, void *request) {
 const struct command command_encode = {
     .name = "encode",
     .summary = "turn the frames of a trajectory into states",
-    .synopsis = "--traj-npz TRAJ.npz --out Z.npz [--frame I] [OPTION]..",
+    .synopsis = "--traj FILE --out Z.npz [--frame I] [OPTION]..",
     .details = "A state holds the low modes of a frame, the largest modes of its residual's mid band,\n"
                "the mean energies of the other modes, and the share of the mask. Which mid-band modes\n"
                "are kept, the first frame decides; of equal ones the lower index goes first. Width,\n"

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <vordec/error.h>
 
+#include "cli/frames/trajectory_options.h"
 #include "cli/snapshots/snapshot_summary.h"
 #include "command.h"
 #include "encoding.h"
@@ -21,8 +22,6 @@ static const struct option_spec pace_options[] = {
 static const struct option_spec options[] = {
     {"ridge", "LAMBDA", "weight of the penalty on the learnt operator's entries", .initial = "1e-3",
      TO_NOT_NEGATIVE(struct snapshot_request, ridge)},
-    {"traj-npz", "TRAJ.npz", "take the true fields from this file instead of a simulation; a step is a frame",
-     TO_INPUT(struct snapshot_request, traj)},
     {"save-traj", NULL, "write the simulation's fields to PREFIX_traj.npz",
      TO_FLAG(struct snapshot_request, save_traj)},
     {"kernel-only", NULL, "roll out from --z0-npz with --A-npz; nothing is simulated or learnt",
@@ -74,6 +73,7 @@ static const struct option_group groups[] = {
     OPTION_GROUP(pace_options, 0),
     OPTION_GROUP(simulation_flow_options, offsetof(struct snapshot_request, simulation)),
     OPTION_GROUP(encoding_options, offsetof(struct snapshot_request, encoding)),
+    OPTION_GROUP(trajectory_options, offsetof(struct snapshot_request, traj)),
     OPTION_GROUP(options, 0),
 };
 
@@ -84,7 +84,7 @@ static const struct option_group groups[] = {
 static enum vordec_status complete_request(const struct invocation *invocation, struct snapshot_request *request,
                                            cJSON **asked, struct vordec_error *error) {
   struct vordec_config *config = invocation->config;
-  const bool whole_file = request->traj && !request->simulation.steps;
+  const bool whole_file = request->traj.path && !request->simulation.steps;
   request->config = config;
   request->log = command_log;
   request->log_ctx = (void *)&invocation->verbose;

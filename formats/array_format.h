@@ -13,7 +13,7 @@
 
 struct array_format {
   const char *name;
-  const char *extension; /* ".npz" */
+  const char *extension; /* ".npz"; NULL, as create: files of this format are only read */
   /* Whether the file at path, if there is one, is of this format, by its content. NULL: the format of whatever no other
    * one recognises. */
   bool (*recognises)(const char *path);

@@ -2,13 +2,13 @@
 
 #include <vordec/types.h>
 
-enum vordec_status array_source_read_rows(struct array_source *source, const char *name, struct array_rows **rows,
-                                          struct vordec_error *error) {
+enum vordec_status array_source_open_slabs(struct array_source *source, const char *name, struct array_slabs **slabs,
+                                           struct vordec_error *error) {
   struct npy_array array = {0};
-  *rows = NULL;
-  if (source->methods->read_rows) return source->methods->read_rows(source, name, rows, error);
+  *slabs = NULL;
+  if (source->methods->open_slabs) return source->methods->open_slabs(source, name, slabs, error);
   const enum vordec_status status = array_source_read(source, name, &array, error);
-  return status ? status : array_rows_of(&array, rows, error);
+  return status ? status : array_slabs_of(&array, slabs, error);
 }
 
 enum vordec_status array_source_read_f64(struct array_source *source, const char *name, double *value,
@@ -27,6 +27,17 @@ enum vordec_status array_source_read_i64(struct array_source *source, const char
   if (!status) status = npy_scalar_i64(&array, value, error);
   npy_array_release(&array);
   return status;
+}
+
+void array_source_axis_name(struct array_source *source, const char *name, uint32_t axis,
+                            char axis_name[ARRAY_NAME_MAX]) {
+  axis_name[0] = '\0';
+  if (source->methods->axis_name) source->methods->axis_name(source, name, axis, axis_name);
+}
+
+size_t array_source_attribute(struct array_source *source, const char *name, const char *attribute, double *values,
+                              size_t room) {
+  return source->methods->attribute ? source->methods->attribute(source, name, attribute, values, room) : 0;
 }
 
 void array_source_close(struct array_source *source) {

@@ -6,7 +6,7 @@
 #ifndef VORDEC_FORMATS_ARRAY_SOURCE_H
 #define VORDEC_FORMATS_ARRAY_SOURCE_H
 
-#include "array_rows.h"
+#include "array_slabs.h"
 
 #define ARRAY_NAME_MAX 256 /* with the NUL */
 
@@ -20,16 +20,21 @@ struct array_source_methods {
                                  struct vordec_error *error);
   enum vordec_status (*read)(struct array_source *source, const char *name, struct npy_array *array,
                              struct vordec_error *error);
-  /* NULL: rows are those of the whole array, in memory. */
-  enum vordec_status (*read_rows)(struct array_source *source, const char *name, struct array_rows **rows,
-                                  struct vordec_error *error);
+  /* NULL: slabs are those of the whole array, in memory. */
+  enum vordec_status (*open_slabs)(struct array_source *source, const char *name, struct array_slabs **slabs,
+                                   struct vordec_error *error);
+  /* Either may be NULL: the format has no such thing. */
+  void (*axis_name)(struct array_source *source, const char *name, uint32_t axis, char axis_name[ARRAY_NAME_MAX]);
+  size_t (*attribute)(struct array_source *source, const char *name, const char *attribute, double *values,
+                      size_t room);
   void (*close)(struct array_source *source);
 };
 
 /* The beginning of each format's own struct. */
 struct array_source {
   const struct array_source_methods *methods;
-  const char *path; /* as it was given; the format's */
+  const char *path;   /* as it was given; the format's */
+  const char *format; /* its name: "npz" */
 };
 
 /* The names of all arrays: begin with *at = 0. False: there are no more. */
@@ -54,15 +59,24 @@ static inline enum vordec_status array_source_read(struct array_source *source, 
   return source->methods->read(source, name, array, error);
 }
 
-/* An array for reading row by row, along its first axis. The rows may outlive the source. Errors as above. */
-enum vordec_status array_source_read_rows(struct array_source *source, const char *name, struct array_rows **rows,
-                                          struct vordec_error *error);
+/* An array for reading in pieces. The slabs may outlive the source. Errors as above. */
+enum vordec_status array_source_open_slabs(struct array_source *source, const char *name, struct array_slabs **slabs,
+                                           struct vordec_error *error);
 
 /* The one element of an array of shape () or (1,). E_INPUT: another shape, or a value that the type cannot hold. */
 enum vordec_status array_source_read_f64(struct array_source *source, const char *name, double *value,
                                          struct vordec_error *error);
 enum vordec_status array_source_read_i64(struct array_source *source, const char *name, int64_t *value,
                                          struct vordec_error *error);
+
+/* What the file calls an axis of an array; empty: nothing, or there is no such axis. */
+void array_source_axis_name(struct array_source *source, const char *name, uint32_t axis,
+                            char axis_name[ARRAY_NAME_MAX]);
+
+/* The numbers of an array's attribute, at most `room` of them, into values. Returns how many it has; 0: there is none,
+ * or it is of another kind. */
+size_t array_source_attribute(struct array_source *source, const char *name, const char *attribute, double *values,
+                              size_t room);
 
 /* Accepts NULL. */
 void array_source_close(struct array_source *source);

@@ -45,6 +45,24 @@ static enum vordec_status source_read(struct array_source *source, const char *n
   return npz_read(npz_of(source), name, array, error);
 }
 
+/* Larger arrays are read in pieces. */
+#define WHOLE_BYTES ((size_t)64 << 20)
+
+static enum vordec_status source_open_slabs(struct array_source *source, const char *name, struct array_slabs **slabs,
+                                            struct vordec_error *error) {
+  struct npy_header header = {0};
+  struct npy_array array = {0};
+  struct npy_stream *stream = NULL;
+  enum vordec_status status = npz_describe(npz_of(source), name, &header, error);
+  if (status) return status;
+  if (header.fortran || header.data_bytes <= WHOLE_BYTES) {
+    status = npz_read(npz_of(source), name, &array, error);
+    return status ? status : array_slabs_of(&array, slabs, error);
+  }
+  status = npz_open_stream(npz_of(source), name, &stream, error);
+  return status ? status : array_slabs_of_stream(stream, slabs, error);
+}
+
 static void source_close(struct array_source *source) {
   npz_close(npz_of(source));
   free(source);
@@ -56,6 +74,7 @@ static enum vordec_status npz_format_open(const char *path, struct array_source 
       .has = source_has,
       .describe = source_describe,
       .read = source_read,
+      .open_slabs = source_open_slabs,
       .close = source_close,
   };
   struct npz *npz = NULL;
@@ -67,7 +86,7 @@ static enum vordec_status npz_format_open(const char *path, struct array_source 
     npz_close(npz);
     return fail_memory(path, error);
   }
-  *made = (struct npz_source){{&methods, npz_path(npz)}, npz};
+  *made = (struct npz_source){{&methods, npz_path(npz), "npz"}, npz};
   *source = &made->source;
   return VORDEC_OK;
 }

@@ -1,26 +1,269 @@
 #include "trajectory.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 #include <vordec/error.h>
 
 #include "array_format.h"
 
-static enum vordec_status check_shape(struct trajectory *trajectory, struct array_source *source,
-                                      struct vordec_error *error) {
-  const struct array_rows *rows = trajectory->rows;
-  char shape[NPY_SHAPE_TEXT_MAX];
-  if (rows->ndim != 3 || rows->shape[0] == 0 || rows->shape[1] != rows->shape[2]) {
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: traj: shape %s: expected (T, N, N) with at least one frame",
-                       source->path, npy_shape_text(rows->shape, rows->ndim, shape, sizeof shape));
+/* Positions come in single precision, too. */
+#define EQUAL_SPACING 1e-3
+
+static const char *key_of(const struct trajectory *trajectory) {
+  return trajectory->layout.key[0];
+}
+
+/* Length of an axis by its letter; 1 where the array has none. */
+static size_t length_of(const struct trajectory *trajectory, const size_t *shape, char letter) {
+  const char *at = strchr(trajectory->layout.axes, letter);
+  return at ? shape[at - trajectory->layout.axes] : 1;
+}
+
+/* ---- a series: frames that are arrays of their own */
+
+struct step_name {
+  unsigned long long step;
+  char name[ARRAY_NAME_MAX];
+};
+
+static int by_step(const void *a, const void *b) {
+  const struct step_name *x = a, *y = b;
+  return x->step < y->step ? -1 : x->step > y->step;
+}
+
+/* The steps of KEY/STEP; false: another name. */
+static bool parse_step(const char *name, const char *key, unsigned long long *step) {
+  const size_t length = strlen(key);
+  char *end = NULL;
+  if (strncmp(name, key, length) != 0 || name[length] != '/') return false;
+  const char *digits = name + length + 1;
+  if (*digits < '0' || *digits > '9') return false;
+  *step = strtoull(digits, &end, 10);
+  return !*end;
+}
+
+static enum vordec_status fail_memory(const struct trajectory *trajectory, struct vordec_error *error) {
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", trajectory->path);
+}
+
+static enum vordec_status find_series(struct trajectory *trajectory, struct vordec_error *error) {
+  struct step_name *found = NULL;
+  struct step_name next;
+  size_t at = 0, count = 0, room = 0;
+  while (array_source_next(trajectory->source, &at, next.name)) {
+    if (!parse_step(next.name, key_of(trajectory), &next.step)) continue;
+    if (count == room) {
+      room = room ? 2 * room : 64;
+      struct step_name *grown = realloc(found, room * sizeof *found);
+      if (!grown) {
+        free(found);
+        return fail_memory(trajectory, error);
+      }
+      found = grown;
+    }
+    found[count++] = next;
   }
-  trajectory->frames = rows->shape[0];
-  trajectory->n = rows->shape[1];
-  if (trajectory->n < 4 || trajectory->n > VORDEC_MAX_N) {
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: traj: %zu is not a grid size (4 .. %u)", source->path,
-                       trajectory->n, VORDEC_MAX_N);
+  if (count) qsort(found, count, sizeof *found, by_step);
+  trajectory->names = calloc(count ? count : 1, sizeof *trajectory->names);
+  for (size_t i = 0; trajectory->names && i < count; i++) memcpy(trajectory->names[i], found[i].name, sizeof next.name);
+  free(found);
+  trajectory->frames = count;
+  return trajectory->names ? VORDEC_OK : fail_memory(trajectory, error);
+}
+
+/* ---- shape */
+
+static enum vordec_status check_grid(struct trajectory *trajectory, const size_t *shape, uint32_t ndim,
+                                     struct vordec_error *error) {
+  const size_t x = length_of(trajectory, shape, 'x'), y = length_of(trajectory, shape, 'y');
+  char text[NPY_SHAPE_TEXT_MAX];
+  npy_shape_text(shape, ndim, text, sizeof text);
+  if (ndim != strlen(trajectory->layout.axes)) {
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: shape %s: another number of axes than the first frame's",
+                       trajectory->path, key_of(trajectory), text);
+  }
+  if (x != y) {
+    return vordec_fail(error, VORDEC_E_INPUT, 0,
+                       "%s: %s: shape %s: the grid is %zu x %zu; only square grids are supported", trajectory->path,
+                       key_of(trajectory), text, y, x);
+  }
+  if (x < 4 || x > VORDEC_MAX_N) {
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: shape %s: %zu is not a grid size (4 .. %u)", trajectory->path,
+                       key_of(trajectory), text, x, VORDEC_MAX_N);
+  }
+  trajectory->n = x;
+  return VORDEC_OK;
+}
+
+static enum vordec_status check_components(const struct trajectory *trajectory, const size_t *shape,
+                                           struct vordec_error *error) {
+  const size_t held = length_of(trajectory, shape, 'c') * trajectory->layout.arrays;
+  const size_t wanted = trajectory_components(trajectory);
+  if (held == wanted) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: it holds %zu component%s a cell, %s", trajectory->path,
+                     key_of(trajectory), held, held == 1 ? "" : "s",
+                     wanted == 1 ? "a vorticity has one (--velocity takes the curl of two)" : "a velocity has two");
+}
+
+static enum vordec_status check_shape(struct trajectory *trajectory, struct vordec_error *error) {
+  const struct array_slabs *slabs = trajectory->slabs[0], *second = trajectory->slabs[1];
+  char text[NPY_SHAPE_TEXT_MAX];
+  enum vordec_status status = check_grid(trajectory, slabs->shape, slabs->ndim, error);
+  if (!status) status = check_components(trajectory, slabs->shape, error);
+  if (status) return status;
+  if (second && (second->ndim != slabs->ndim || memcmp(second->shape, slabs->shape, sizeof slabs->shape) != 0)) {
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s and %s differ in their shapes", trajectory->path,
+                       key_of(trajectory), trajectory->layout.key[1]);
+  }
+  if (!trajectory->layout.series) trajectory->frames = length_of(trajectory, slabs->shape, 't');
+  if (trajectory->frames > 0) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: shape %s: there is no frame in it", trajectory->path,
+                     key_of(trajectory), npy_shape_text(slabs->shape, slabs->ndim, text, sizeof text));
+}
+
+/* ---- which frames */
+
+static enum vordec_status choose_sample(struct trajectory *trajectory, const struct trajectory_request *request,
+                                        struct vordec_error *error) {
+  const size_t samples = length_of(trajectory, trajectory->slabs[0]->shape, 'b');
+  char *end = NULL;
+  if (!request->sample) {
+    if (samples == 1) return VORDEC_OK;
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: it holds %zu samples; choose one with --sample (0 .. %zu)",
+                       trajectory->path, key_of(trajectory), samples, samples - 1);
+  }
+  const unsigned long long sample = strtoull(request->sample, &end, 10);
+  if (request->sample[0] < '0' || request->sample[0] > '9' || *end || sample >= samples) {
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: sample '%s': expected a number from 0 to %zu", trajectory->path,
+                       request->sample, samples - 1);
+  }
+  trajectory->sample = (size_t)sample;
+  return VORDEC_OK;
+}
+
+/* One number of a slice, negative ones counted from the end; `otherwise` where there is none. False: no number. */
+static bool slice_number(const char **at, long long count, long long otherwise, long long *value) {
+  char *end = NULL;
+  *value = otherwise;
+  if (**at == ':' || **at == '\0') return true;
+  *value = strtoll(*at, &end, 10);
+  if (end == *at) return false;
+  *at = end;
+  if (*value < 0) *value += count;
+  return true;
+}
+
+static enum vordec_status choose_frames(struct trajectory *trajectory, const struct trajectory_request *request,
+                                        struct vordec_error *error) {
+  const long long count = (long long)trajectory->frames;
+  long long first = 0, end = count, stride = 1;
+  trajectory->stride = 1;
+  if (!request->frames) return VORDEC_OK;
+  const char *at = request->frames;
+  bool good = slice_number(&at, count, 0, &first) && *at == ':';
+  if (good) at++;
+  good = good && slice_number(&at, count, count, &end);
+  if (good && *at == ':') {
+    at++;
+    good = slice_number(&at, 0, 1, &stride);
+  }
+  if (end > count) end = count;
+  if (!good || *at || first < 0 || stride < 1 || first >= end) {
+    return vordec_fail(error, VORDEC_E_INPUT, 0,
+                       "%s: frames '%s': expected A:B:S, from A to before B in steps of S, that name some of the %lld "
+                       "frames",
+                       trajectory->path, request->frames, count);
+  }
+  trajectory->first = (size_t)first;
+  trajectory->stride = (size_t)stride;
+  trajectory->frames = (size_t)((end - first + stride - 1) / stride);
+  return VORDEC_OK;
+}
+
+/* ---- positions */
+
+/* The entries of an array of one axis, or of the chosen sample's row of one of two. NULL with OK: it is another kind.
+ */
+static enum vordec_status read_positions(struct trajectory *trajectory, struct array_source *source, size_t which,
+                                         size_t *count, double **values, struct vordec_error *error) {
+  struct array_slabs *slabs = NULL;
+  *values = NULL;
+  if (!trajectory->layout.position[which][0]) return VORDEC_OK;
+  enum vordec_status status = array_source_open_slabs(source, trajectory->layout.position[which], &slabs, error);
+  if (status) return status;
+  const uint32_t ndim = slabs->ndim;
+  if (ndim == 1 || (ndim == 2 && trajectory->sample < slabs->shape[0])) {
+    const size_t start[2] = {ndim == 2 ? trajectory->sample : 0, 0};
+    const size_t counts[2] = {ndim == 2 ? 1 : slabs->shape[0], ndim == 2 ? slabs->shape[1] : 0};
+    *count = slabs->shape[ndim - 1];
+    *values = malloc((*count ? *count : 1) * sizeof **values);
+    status = *values ? array_slabs_read(slabs, start, counts, *values, error) : fail_memory(trajectory, error);
+  }
+  array_slabs_close(slabs);
+  if (status) {
+    free(*values);
+    *values = NULL;
+  }
+  return status;
+}
+
+/* The distance between neighbours; NAN: they are not equally spaced. */
+static double spacing(const double *values, size_t count) {
+  const double step = (values[count - 1] - values[0]) / (double)(count - 1);
+  for (size_t i = 1; i < count; i++) {
+    if (!(fabs(values[i] - values[i - 1] - step) <= EQUAL_SPACING * fabs(step))) return NAN;
+  }
+  return step;
+}
+
+static enum vordec_status read_box(struct trajectory *trajectory, struct array_source *source,
+                                   struct vordec_error *error) {
+  trajectory->box = trajectory->layout.box;
+  for (size_t which = TRAJECTORY_X; which <= TRAJECTORY_Y; which++) {
+    double *values = NULL;
+    size_t count = 0;
+    const enum vordec_status status = read_positions(trajectory, source, which, &count, &values, error);
+    if (status) return status;
+    const double step = values && count == trajectory->n ? spacing(values, count) : 0;
+    free(values);
+    if (step == 0) continue;
+    const double box = fabs(step) * (double)trajectory->n;
+    if (!isfinite(step)) {
+      return vordec_fail(error, VORDEC_E_INPUT, 0,
+                         "%s: %s: the positions are not equally spaced; only regular grids are supported",
+                         trajectory->path, trajectory->layout.position[which]);
+    }
+    if (which == TRAJECTORY_Y && isfinite(trajectory->box) &&
+        fabs(box - trajectory->box) > EQUAL_SPACING * trajectory->box) {
+      return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: the box is %g x %g; only square ones are supported",
+                         trajectory->path, box, trajectory->box);
+    }
+    if (!isfinite(trajectory->box)) trajectory->box = box;
   }
   return VORDEC_OK;
 }
+
+static enum vordec_status read_times(struct trajectory *trajectory, struct array_source *source,
+                                     struct vordec_error *error) {
+  double *values = NULL;
+  size_t count = 0;
+  const enum vordec_status status = read_positions(trajectory, source, TRAJECTORY_T, &count, &values, error);
+  const size_t last = trajectory->first + (trajectory->frames - 1) * trajectory->stride;
+  if (status || !values || trajectory->frames < 2 || last >= count) {
+    free(values);
+    return status;
+  }
+  for (size_t i = 0; i < trajectory->frames; i++) values[i] = values[trajectory->first + i * trajectory->stride];
+  trajectory->dt = spacing(values, trajectory->frames);
+  free(values);
+  if (trajectory->dt > 0) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_INPUT, 0,
+                     "%s: %s: the times are not equally spaced; choose frames that are, with --frames A:B:S",
+                     trajectory->path, trajectory->layout.position[TRAJECTORY_T]);
+}
+
+/* ---- scalars, as 'vordec simulate' writes them */
 
 static enum vordec_status read_count(struct array_source *source, const char *key, int64_t *value,
                                      struct vordec_error *error) {
@@ -30,54 +273,145 @@ static enum vordec_status read_count(struct array_source *source, const char *ke
 static enum vordec_status read_scalars(struct trajectory *trajectory, struct array_source *source,
                                        struct vordec_error *error) {
   int64_t n = (int64_t)trajectory->n, stride = 1;
-  trajectory->dt = NAN;
-  trajectory->seed = -1;
+  double dt = NAN;
   enum vordec_status status = read_count(source, "N", &n, error);
   if (!status) status = read_count(source, "stride", &stride, error);
   if (!status) status = read_count(source, "seed", &trajectory->seed, error);
-  if (!status && array_source_has(source, "dt")) status = array_source_read_f64(source, "dt", &trajectory->dt, error);
+  if (!status && array_source_has(source, "dt")) status = array_source_read_f64(source, "dt", &dt, error);
   if (status) return status;
   if (n != (int64_t)trajectory->n) {
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: N: %lld, but the frames of traj have N = %zu", source->path,
-                       (long long)n, trajectory->n);
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: N: %lld, but the frames of %s have N = %zu", source->path,
+                       (long long)n, key_of(trajectory), trajectory->n);
   }
   if (stride < 1) {
     return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: stride: %lld is not a number of steps", source->path,
                        (long long)stride);
   }
-  if (array_source_has(source, "dt") && !(isfinite(trajectory->dt) && trajectory->dt > 0.0)) {
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: dt: %g is not a time step", source->path, trajectory->dt);
+  if (array_source_has(source, "dt") && !(isfinite(dt) && dt > 0.0)) {
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: dt: %g is not a time step", source->path, dt);
   }
-  trajectory->dt *= (double)stride;
+  trajectory->dt = dt * (double)stride * (double)trajectory->stride;
   return VORDEC_OK;
 }
 
-enum vordec_status trajectory_read(const char *path, struct trajectory *trajectory, struct vordec_error *error) {
+/* ---- opening and reading */
+
+static enum vordec_status open_arrays(struct trajectory *trajectory, struct array_source *source,
+                                      struct vordec_error *error) {
+  enum vordec_status status = VORDEC_OK;
+  if (trajectory->layout.series) {
+    trajectory->source = source;
+    status = find_series(trajectory, error);
+    if (status || !trajectory->frames) return status;
+    return array_source_open_slabs(source, trajectory->names[0], &trajectory->slabs[0], error);
+  }
+  for (size_t i = 0; !status && i < trajectory->layout.arrays; i++) {
+    status = array_source_open_slabs(source, trajectory->layout.key[i], &trajectory->slabs[i], error);
+  }
+  return status;
+}
+
+enum vordec_status trajectory_open(const struct trajectory_request *request, struct trajectory *trajectory,
+                                   struct vordec_error *error) {
   struct array_source *source = NULL;
-  *trajectory = (struct trajectory){.path = path};
-  enum vordec_status status = array_format_open(path, &source, error);
-  if (!status) status = array_source_read_rows(source, "traj", &trajectory->rows, error);
-  if (!status) status = check_shape(trajectory, source, error);
+  *trajectory = (struct trajectory){.path = request->path, .dt = NAN, .box = NAN, .seed = -1};
+  enum vordec_status status = array_format_open(request->path, &source, error);
+  if (!status) status = trajectory_layout_find(source, request, &trajectory->layout, error);
+  if (!status) status = open_arrays(trajectory, source, error);
+  if (!status) status = check_shape(trajectory, error);
+  if (!status) status = choose_sample(trajectory, request, error);
+  if (!status) status = choose_frames(trajectory, request, error);
   if (!status) status = read_scalars(trajectory, source, error);
-  array_source_close(source);
+  if (!status) status = read_times(trajectory, source, error);
+  if (!status) status = read_box(trajectory, source, error);
+  if (!status) {
+    trajectory->raw = malloc(trajectory_components(trajectory) * trajectory->n * trajectory->n * sizeof(double));
+    if (!trajectory->raw) status = fail_memory(trajectory, error);
+  }
+  if (!trajectory->source) array_source_close(source);
   if (status) trajectory_release(trajectory);
   return status;
 }
 
-enum vordec_status trajectory_frame(const struct trajectory *trajectory, size_t i, double *omega,
-                                    struct vordec_error *error) {
+/* Where an axis of the slab leads among components x n x n values. */
+static size_t step_of(char letter, size_t n) {
+  return letter == 'x' ? 1 : letter == 'y' ? n : letter == 'c' ? n * n : 0;
+}
+
+/* Puts a slab's values in order: components, y, x. */
+static void put_in_order(const struct trajectory *trajectory, const size_t *count, const double *from, double *to) {
+  const char *axes = trajectory->layout.axes;
+  const size_t ndim = strlen(axes);
+  size_t index[NPY_MAX_NDIM] = {0}, total = 1, at = 0;
+  for (size_t axis = 0; axis < ndim; axis++) total *= count[axis];
+  for (size_t i = 0; i < total; i++) {
+    to[at] = from[i];
+    for (size_t axis = ndim; axis-- > 0;) {
+      const size_t step = step_of(axes[axis], trajectory->n);
+      at += step;
+      if (++index[axis] < count[axis]) break;
+      at -= step * index[axis];
+      index[axis] = 0;
+    }
+  }
+}
+
+static enum vordec_status read_array(struct trajectory *trajectory, struct array_slabs *slabs, size_t frame,
+                                     double *values, struct vordec_error *error) {
+  size_t start[NPY_MAX_NDIM] = {0}, count[NPY_MAX_NDIM];
+  const char *axes = trajectory->layout.axes;
+  for (uint32_t axis = 0; axis < slabs->ndim; axis++) {
+    const bool chosen = axes[axis] == 't' || axes[axis] == 'b';
+    if (chosen) start[axis] = axes[axis] == 't' ? frame : trajectory->sample;
+    count[axis] = chosen ? 1 : slabs->shape[axis];
+  }
+  const enum vordec_status status = array_slabs_read(slabs, start, count, trajectory->raw, error);
+  if (!status) put_in_order(trajectory, count, trajectory->raw, values);
+  return status;
+}
+
+static enum vordec_status read_member(struct trajectory *trajectory, size_t frame, double *values,
+                                      struct vordec_error *error) {
+  struct array_slabs *slabs = NULL;
+  enum vordec_status status = array_source_open_slabs(trajectory->source, trajectory->names[frame], &slabs, error);
   const size_t n = trajectory->n;
-  const enum vordec_status status = array_rows_read(trajectory->rows, i, omega, error);
-  if (status) return status;
-  for (size_t j = 0; j < n * n; j++) {
-    if (isfinite(omega[j])) continue;
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: traj: frame %zu is %s at row %zu, column %zu", trajectory->path,
-                       i, isnan(omega[j]) ? "NaN" : "infinite", j / n, j % n);
+  if (!status) status = check_grid(trajectory, slabs->shape, slabs->ndim, error);
+  if (!status && trajectory->n != n) {
+    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: its grid is not the first frame's", trajectory->path,
+                         trajectory->names[frame]);
+  }
+  trajectory->n = n;
+  if (!status) status = read_array(trajectory, slabs, 0, values, error);
+  array_slabs_close(slabs);
+  return status;
+}
+
+static enum vordec_status check_finite(const struct trajectory *trajectory, size_t frame, const double *values,
+                                       struct vordec_error *error) {
+  const size_t n = trajectory->n, cells = n * n;
+  for (size_t j = 0; j < trajectory_components(trajectory) * cells; j++) {
+    if (isfinite(values[j])) continue;
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: frame %zu is %s at row %zu, column %zu", trajectory->path,
+                       key_of(trajectory), frame, isnan(values[j]) ? "NaN" : "infinite", j % cells / n, j % n);
   }
   return VORDEC_OK;
 }
 
+enum vordec_status trajectory_frame(struct trajectory *trajectory, size_t i, double *values,
+                                    struct vordec_error *error) {
+  const size_t frame = trajectory->first + i * trajectory->stride, cells = trajectory->n * trajectory->n;
+  enum vordec_status status = VORDEC_OK;
+  if (trajectory->layout.series) status = read_member(trajectory, frame, values, error);
+  for (size_t array = 0; !status && array < 2 && trajectory->slabs[array] && !trajectory->layout.series; array++) {
+    status = read_array(trajectory, trajectory->slabs[array], frame, values + array * cells, error);
+  }
+  return status ? status : check_finite(trajectory, frame, values, error);
+}
+
 void trajectory_release(struct trajectory *trajectory) {
-  array_rows_close(trajectory->rows);
+  for (size_t i = 0; i < 2; i++) array_slabs_close(trajectory->slabs[i]);
+  array_source_close(trajectory->source);
+  free(trajectory->names);
+  free(trajectory->raw);
   *trajectory = (struct trajectory){0};
 }

@@ -1,28 +1,40 @@
-/* T.npz: the frames of a simulation, key traj of shape (T, N, N). */
+/* The frames of a trajectory in a file: vorticity, or velocity whose curl it is. */
 #ifndef VORDEC_FORMATS_TRAJECTORY_H
 #define VORDEC_FORMATS_TRAJECTORY_H
 
-#include <vordec/types.h>
-
-struct array_rows;
+#include "trajectory_layout.h"
 
 struct trajectory {
-  const char *path; /* as given to trajectory_read() */
+  const char *path; /* of the request */
+  struct trajectory_layout layout;
   size_t n, frames;
-  double dt;    /* time from frame to frame, dt times stride of the file; NAN: it does not say */
-  int64_t seed; /* -1: it does not say */
-  struct array_rows *rows;
+  size_t first, stride; /* frame i is the file's first + i * stride */
+  size_t sample;
+  double dt;    /* time from frame to frame; NAN: the file does not say */
+  double box;   /* side of the box; NAN: likewise */
+  int64_t seed; /* -1: likewise */
+  struct array_slabs *slabs[2];
+  struct array_source *source;   /* of a series */
+  char (*names)[ARRAY_NAME_MAX]; /* its frames */
+  double *raw;
 };
 
-/* Reads traj, at least one frame, and the scalars N, dt, stride and seed where there are any. Messages name file and
- * key. */
-enum vordec_status trajectory_read(const char *path, struct trajectory *trajectory, struct vordec_error *error);
+/* Opens the frames that the request names, at least one. E_INPUT: as trajectory_layout_find(); a grid that is not
+ * square or whose positions are not equally spaced; samples or frames that are not there. Messages name file and array.
+ */
+enum vordec_status trajectory_open(const struct trajectory_request *request, struct trajectory *trajectory,
+                                   struct vordec_error *error);
 
-/* Copies a frame, n x n; it must be finite. */
-enum vordec_status trajectory_frame(const struct trajectory *trajectory, size_t i, double *omega,
+/* How many values a frame has for each cell: 1, or 2 for a velocity. */
+static inline size_t trajectory_components(const struct trajectory *trajectory) {
+  return trajectory->layout.velocity ? 2 : 1;
+}
+
+/* Copies frame i: components x n x n, axis 0 = y; it must be finite. One thread at a time. */
+enum vordec_status trajectory_frame(struct trajectory *trajectory, size_t i, double *values,
                                     struct vordec_error *error);
 
-/* Accepts a zeroed or half-read trajectory. */
+/* Accepts a zeroed or half-opened trajectory. */
 void trajectory_release(struct trajectory *trajectory);
 
 #endif

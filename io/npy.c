@@ -25,8 +25,7 @@ const char *npy_shape_text(const size_t *shape, uint32_t ndim, char *text, size_
   return text;
 }
 
-/* "PATH" or "PATH: KEY". The end of a long path says more than its beginning. */
-static void set_name(char name[NPY_NAME_MAX], const char *path, const char *key) {
+void npy_set_name(char name[NPY_NAME_MAX], const char *path, const char *key) {
   char suffix[NPY_NAME_MAX / 2] = "";
   if (key) snprintf(suffix, sizeof suffix, ": %s", key);
   const size_t room = NPY_NAME_MAX - 1 - strlen(suffix);
@@ -71,12 +70,13 @@ static enum vordec_status check_size(const struct npy_source *source, const char
 enum vordec_status npy_describe_source(const struct npy_source *source, struct npy_header *header,
                                        struct vordec_error *error) {
   char name[NPY_NAME_MAX];
-  set_name(name, source->path, source->key);
+  npy_set_name(name, source->path, source->key);
   const enum vordec_status status = read_header(source, name, header, error);
   return status ? status : check_size(source, name, header, error);
 }
 
-static void swap_bytes(unsigned char *data, size_t count, size_t size) {
+void npy_swap_bytes(void *elements, size_t count, size_t size) {
+  unsigned char *data = elements;
   for (unsigned char *at = data; at < data + count * size; at += size) {
     for (size_t i = 0; i < size / 2; ++i) {
       const unsigned char kept = at[i];
@@ -111,7 +111,7 @@ static enum vordec_status fail_room(const struct npy_array *array, const struct 
 /* Makes what was read little endian and row-major. */
 static enum vordec_status arrange(struct npy_array *array, const struct npy_header *header,
                                   struct vordec_error *error) {
-  if (header->big_endian) swap_bytes(array->data, array->count, npy_type_size(array->type));
+  if (header->big_endian) npy_swap_bytes(array->data, array->count, npy_type_size(array->type));
   if (!header->fortran || array->count == 0) return VORDEC_OK;
   void *ordered = malloc(header->data_bytes);
   if (!ordered) return fail_room(array, header, error);
@@ -125,7 +125,7 @@ enum vordec_status npy_read_source(const struct npy_source *source, struct npy_a
                                    struct vordec_error *error) {
   struct npy_header header = {0};
   *array = (struct npy_array){0};
-  set_name(array->name, source->path, source->key);
+  npy_set_name(array->name, source->path, source->key);
   enum vordec_status status = npy_describe_source(source, &header, error);
   if (status != VORDEC_OK) goto fail;
 
@@ -169,20 +169,38 @@ static enum vordec_status read_file(void *ctx, void *buffer, size_t bytes, struc
   return VORDEC_OK;
 }
 
+/* Opens the file; *size: its bytes. The descriptor is the caller's to close, also after a failure; -1: none. */
+static enum vordec_status open_file(const char *path, int *fd, uint64_t *size, struct vordec_error *error) {
+  struct stat info;
+  *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (*fd < 0 || fstat(*fd, &info) != 0) {
+    return vordec_fail(error, VORDEC_E_IO, VORDEC_REASON_NONE, "%s: cannot read: %s", path, strerror(errno));
+  }
+  if (!S_ISREG(info.st_mode)) {
+    return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE,
+                       "%s: not a regular file; an .npy array is read from a file on disk", path);
+  }
+  *size = (uint64_t)info.st_size;
+  return VORDEC_OK;
+}
+
+enum vordec_status npy_open(const char *path, int *fd, char name[NPY_NAME_MAX], struct npy_header *header,
+                            struct vordec_error *error) {
+  uint64_t size = 0;
+  enum vordec_status status = open_file(path, fd, &size, error);
+  struct file_source file = {*fd, path};
+  const struct npy_source source = {read_file, &file, size, path, NULL};
+  npy_set_name(name, path, NULL);
+  return status ? status : npy_describe_source(&source, header, error);
+}
+
 enum vordec_status npy_read(const char *path, struct npy_array *array, struct vordec_error *error) {
   *array = (struct npy_array){0};
-  struct file_source file = {open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), path};
-  struct stat info;
-  enum vordec_status status = VORDEC_OK;
-  if (file.fd < 0 || fstat(file.fd, &info) != 0) {
-    status = vordec_fail(error, VORDEC_E_IO, VORDEC_REASON_NONE, "%s: cannot read: %s", path, strerror(errno));
-  } else if (!S_ISREG(info.st_mode)) {
-    status = vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE,
-                         "%s: not a regular file; an .npy array is read from a file on disk", path);
-  } else {
-    const struct npy_source source = {read_file, &file, (uint64_t)info.st_size, path, NULL};
-    status = npy_read_source(&source, array, error);
-  }
+  struct file_source file = {-1, path};
+  uint64_t size = 0;
+  enum vordec_status status = open_file(path, &file.fd, &size, error);
+  const struct npy_source source = {read_file, &file, size, path, NULL};
+  if (!status) status = npy_read_source(&source, array, error);
   if (file.fd >= 0) close(file.fd);
   return status;
 }

@@ -32,6 +32,11 @@ void npy_array_release(struct npy_array *array);
  */
 enum vordec_status npy_read(const char *path, struct npy_array *array, struct vordec_error *error);
 
+/* Opens an .npy file and reads its header; name: as an array of it is called in messages. *fd is the caller's to close,
+ * also after a failure; -1: none. Errors as npy_read(). */
+enum vordec_status npy_open(const char *path, int *fd, char name[NPY_NAME_MAX], struct npy_header *header,
+                            struct vordec_error *error);
+
 /* Writes an array to an .npy file through an outfile. E_USAGE: more than NPY_MAX_NDIM axes, or a size that does not
  * fit. */
 enum vordec_status npy_write(const char *path, enum npy_type type, uint32_t ndim, const size_t *shape, const void *data,
@@ -77,6 +82,13 @@ enum vordec_status npy_to_bool(const struct npy_array *array, uint8_t **values, 
 /* The one element of an array of shape () or (1,). E_INPUT: another shape, or as above. */
 enum vordec_status npy_scalar_f64(const struct npy_array *array, double *value, struct vordec_error *error);
 enum vordec_status npy_scalar_i64(const struct npy_array *array, int64_t *value, struct vordec_error *error);
+
+/* Elements of the other byte order, in place. */
+void npy_swap_bytes(void *elements, size_t count, size_t size);
+
+/* How an array is called in messages: "PATH", or "PATH: KEY" where key is not NULL. The end of a long path says more
+ * than its beginning. */
+void npy_set_name(char name[NPY_NAME_MAX], const char *path, const char *key);
 
 /* Writes the shape as numpy does, "(3, 4)", into text and returns text. At most size bytes with the NUL. */
 const char *npy_shape_text(const size_t *shape, uint32_t ndim, char *text, size_t size);

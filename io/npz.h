@@ -8,7 +8,7 @@
 #ifndef VORDEC_IO_NPZ_H
 #define VORDEC_IO_NPZ_H
 
-#include "npy.h"
+#include "npy_stream.h"
 
 struct npz;
 struct outfile;
@@ -35,6 +35,11 @@ bool npz_has(const struct npz *npz, const char *key);
  * compression method, sizes that contradict each other or the file, a checksum that does not match, or as npy_read().
  */
 enum vordec_status npz_read(struct npz *npz, const char *key, struct npy_array *array, struct vordec_error *error);
+
+/* Opens member KEY.npy for reading in pieces, after one pass over all of it has found it whole, with its checksum. The
+ * stream may outlive the archive. Errors as npz_read(). */
+enum vordec_status npz_open_stream(const struct npz *npz, const char *key, struct npy_stream **stream,
+                                   struct vordec_error *error);
 
 /* What the header of member KEY.npy says. Errors as npz_read(), but for what is found while the content is read. */
 enum vordec_status npz_describe(struct npz *npz, const char *key, struct npy_header *header,

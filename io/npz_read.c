@@ -266,6 +266,101 @@ enum vordec_status npz_read(struct npz *npz, const char *key, struct npy_array *
   return status;
 }
 
+/* ---- pieces of a member */
+
+struct member_stream {
+  struct npy_stream stream;
+  struct npz *npz; /* its own */
+  char *key;
+  struct member_source member;
+  uint64_t at;
+  bool seeks; /* stored, so that one can go anywhere */
+};
+
+static void close_stream(struct npy_stream *stream) {
+  struct member_stream *own = (struct member_stream *)stream;
+  if (own->member.file) zip_fclose(own->member.file);
+  npz_close(own->npz);
+  free(own->key);
+  free(own);
+}
+
+static enum vordec_status restart(struct member_stream *own, struct vordec_error *error) {
+  uint64_t size = 0;
+  if (own->member.file) zip_fclose(own->member.file);
+  own->member.file = NULL;
+  own->at = 0;
+  return open_member(own->npz, own->key, &own->member, &size, error);
+}
+
+/* Reads up to `end`, and drops it. */
+static enum vordec_status pass_over(struct member_stream *own, uint64_t end, struct vordec_error *error) {
+  char dropped[1 << 14];
+  enum vordec_status status = VORDEC_OK;
+  while (!status && own->at < end) {
+    const size_t bytes = end - own->at < sizeof dropped ? (size_t)(end - own->at) : sizeof dropped;
+    status = read_member(&own->member, dropped, bytes, error);
+    own->at += bytes;
+  }
+  return status;
+}
+
+static enum vordec_status go_to(struct member_stream *own, uint64_t at, struct vordec_error *error) {
+  if (own->at == at) return VORDEC_OK;
+  if (own->seeks) {
+    if (zip_fseek(own->member.file, (zip_int64_t)at, SEEK_SET)) return fail_member(&own->member, error);
+    own->at = at;
+    return VORDEC_OK;
+  }
+  const enum vordec_status status = own->at > at ? restart(own, error) : VORDEC_OK;
+  return status ? status : pass_over(own, at, error);
+}
+
+static enum vordec_status read_piece(struct npy_stream *stream, uint64_t offset, void *buffer, size_t bytes,
+                                     struct vordec_error *error) {
+  struct member_stream *own = (struct member_stream *)stream;
+  enum vordec_status status = go_to(own, stream->header.bytes + offset, error);
+  if (!status) status = read_member(&own->member, buffer, bytes, error);
+  own->at += bytes;
+  return status;
+}
+
+/* Reads all of the member, to its checksum. */
+static enum vordec_status check_whole(struct member_stream *own, struct vordec_error *error) {
+  const struct npy_header *header = &own->stream.header;
+  enum vordec_status status = restart(own, error);
+  if (!status) status = pass_over(own, header->bytes + header->data_bytes, error);
+  if (!status) status = read_end(&own->member, error);
+  return status ? status : restart(own, error);
+}
+
+static bool is_stored(const struct npz *npz, const char *key) {
+  zip_stat_t stat;
+  return zip_stat_index(npz->zip, (zip_uint64_t)find_member(npz, key), 0, &stat) == 0 &&
+         stat.comp_method == ZIP_CM_STORE;
+}
+
+enum vordec_status npz_open_stream(const struct npz *npz, const char *key, struct npy_stream **stream,
+                                   struct vordec_error *error) {
+  static const struct npy_stream_methods methods = {read_piece, close_stream};
+  struct member_stream *own = calloc(1, sizeof *own);
+  *stream = NULL;
+  if (!own) return fail_memory(error, npz->path);
+  own->stream.methods = &methods;
+  npy_set_name(own->stream.name, npz->path, key);
+  own->key = strdup(key);
+  enum vordec_status status = own->key ? npz_open(npz->path, &own->npz, error) : fail_memory(error, npz->path);
+  if (!status) status = npz_describe(own->npz, key, &own->stream.header, error);
+  if (!status) status = check_whole(own, error);
+  if (status) {
+    close_stream(&own->stream);
+    return status;
+  }
+  own->seeks = is_stored(own->npz, key);
+  *stream = &own->stream;
+  return VORDEC_OK;
+}
+
 enum vordec_status npz_describe(struct npz *npz, const char *key, struct npy_header *header,
                                 struct vordec_error *error) {
   struct member_source member;

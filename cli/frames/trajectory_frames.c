@@ -1,18 +1,26 @@
 #include "trajectory_frames.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <vordec/error.h>
 
 #include "formats/trajectory.h"
+#include "science/curl.h"
 
 struct trajectory_frames {
   struct frame_source source;
   struct trajectory trajectory;
+  struct curl *curl; /* NULL: the file holds vorticities */
+  double *velocity;
 };
 
 static enum vordec_status next_frame(struct frame_source *source, double *omega, struct vordec_error *error) {
+  struct trajectory_frames *frames = (struct trajectory_frames *)source;
   if (!omega) return VORDEC_OK;
-  return trajectory_frame(&((struct trajectory_frames *)source)->trajectory, source->at, omega, error);
+  double *values = frames->curl ? frames->velocity : omega;
+  const enum vordec_status status = trajectory_frame(&frames->trajectory, source->at, values, error);
+  if (!status && frames->curl) curl_apply(frames->curl, values, omega);
+  return status;
 }
 
 static enum vordec_status reset(struct frame_source *source, size_t frame, const double *before,
@@ -24,17 +32,33 @@ static enum vordec_status reset(struct frame_source *source, size_t frame, const
 static void close_frames(struct frame_source *source) {
   struct trajectory_frames *frames = (struct trajectory_frames *)source;
   trajectory_release(&frames->trajectory);
+  curl_destroy(frames->curl);
+  free(frames->velocity);
   free(frames);
 }
 
-enum vordec_status trajectory_frames_open(const char *path, struct frame_source **source, struct vordec_error *error) {
+static enum vordec_status prepare_curl(struct trajectory_frames *frames, struct vordec_error *error) {
+  const struct trajectory *trajectory = &frames->trajectory;
+  if (!trajectory->layout.velocity) return VORDEC_OK;
+  const double box = isfinite(trajectory->box) ? trajectory->box : 2 * acos(-1.0);
+  frames->velocity = malloc(2 * trajectory->n * trajectory->n * sizeof *frames->velocity);
+  if (!frames->velocity) {
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", trajectory->path);
+  }
+  return curl_create(trajectory->n, box, trajectory->layout.shift, &frames->curl, error);
+}
+
+enum vordec_status trajectory_frames_open(const struct trajectory_request *request, struct frame_source **source,
+                                          struct vordec_error *error) {
   static const struct frame_source_methods methods = {next_frame, reset, close_frames};
   *source = NULL;
   struct trajectory_frames *made = calloc(1, sizeof *made);
-  if (!made) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", path);
-  const enum vordec_status status = trajectory_read(path, &made->trajectory, error);
+  if (!made)
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", request->path);
+  enum vordec_status status = trajectory_open(request, &made->trajectory, error);
+  if (!status) status = prepare_curl(made, error);
   if (status) {
-    free(made);
+    close_frames(&made->source);
     return status;
   }
   made->source = (struct frame_source){.methods = &methods,

@@ -2,9 +2,11 @@
 #ifndef VORDEC_CLI_FRAMES_TRAJECTORY_FRAMES_H
 #define VORDEC_CLI_FRAMES_TRAJECTORY_FRAMES_H
 
+#include "formats/trajectory_layout.h"
 #include "frame_source.h"
 
-/* Errors as trajectory_read(). */
-enum vordec_status trajectory_frames_open(const char *path, struct frame_source **source, struct vordec_error *error);
+/* Errors as trajectory_open(). */
+enum vordec_status trajectory_frames_open(const struct trajectory_request *request, struct frame_source **source,
+                                          struct vordec_error *error);
 
 #endif

@@ -39,12 +39,12 @@ static enum vordec_status check_sources(const struct snapshot_request *request, 
   if (!kernel_only && (request->z0 || request->a)) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "--z0-npz and --A-npz need --kernel-only");
   }
-  if (request->traj && kernel_only) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "--traj-npz and --kernel-only both say where states come from");
+  if (request->traj.path && kernel_only) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--traj and --kernel-only both say where states come from");
   }
-  if (request->save_traj && (request->traj || kernel_only)) {
+  if (request->save_traj && (request->traj.path || kernel_only)) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "--save-traj needs a simulation, and %s runs none",
-                       kernel_only ? "--kernel-only" : "--traj-npz");
+                       kernel_only ? "--kernel-only" : "--traj");
   }
   if (request->save_decoded && !request->fields) {
     return vordec_fail(error, VORDEC_E_USAGE, 0,

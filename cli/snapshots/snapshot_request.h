@@ -6,6 +6,7 @@
 
 #include "cli/frames/simulation_setup.h"
 #include "cli/residual_settings.h"
+#include "formats/trajectory_layout.h"
 #include "science/encode.h"
 
 struct snapshot_request {
@@ -14,9 +15,9 @@ struct snapshot_request {
   bool dt_given;
   struct encode_desc encoding;
   double ridge;
-  const char *traj;   /* a trajectory instead of a simulation; NULL: simulate */
-  const char *z0, *a; /* a state and an operator instead of either (kernel_only); NULL: learn them */
-  const char *phases; /* NULL: drawn */
+  struct trajectory_request traj; /* a trajectory instead of a simulation; its path is NULL: simulate */
+  const char *z0, *a;             /* a state and an operator instead of either (kernel_only); NULL: learn them */
+  const char *phases;             /* NULL: drawn */
   struct residual_settings residual;
   struct vordec_config *config; /* for the library, which makes its own objects from it: handed on, never read here */
   vordec_log_fn log;

@@ -66,8 +66,8 @@ static enum vordec_status read_kernel(struct snapshot_states *states, struct vor
 
 static enum vordec_status open_trajectory(struct snapshot_states *states, struct vordec_error *error) {
   const struct snapshot_request *request = states->request;
-  enum vordec_status status = trajectory_frames_open(request->traj, &states->frames, error);
-  if (!status) status = check_grid(request, request->traj, states->frames->n, error);
+  enum vordec_status status = trajectory_frames_open(&request->traj, &states->frames, error);
+  if (!status) status = check_grid(request, request->traj.path, states->frames->n, error);
   if (status) return status;
   const size_t frames = states->frames->frames;
   states->n = states->frames->n;
@@ -75,8 +75,8 @@ static enum vordec_status open_trajectory(struct snapshot_states *states, struct
   states->steps = request->simulation.steps ? request->simulation.steps : frames - 1;
   if (frames >= 2 && states->steps <= frames - 1) return VORDEC_OK;
   const size_t needed = (states->steps ? states->steps : 1) + 1;
-  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: traj: %zu frame%s, but %zu steps need %zu", request->traj, frames,
-                     frames == 1 ? "" : "s", needed - 1, needed);
+  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: traj: %zu frame%s, but %zu steps need %zu", request->traj.path,
+                     frames, frames == 1 ? "" : "s", needed - 1, needed);
 }
 
 static enum vordec_status open_simulation(struct snapshot_states *states, struct vordec_error *error) {
@@ -121,7 +121,7 @@ enum vordec_status snapshot_states_begin(const struct snapshot_request *request,
   *states = (struct snapshot_states){.request = request};
   if (request->z0) return read_kernel(states, error);
   struct encode_desc desc = request->encoding;
-  enum vordec_status status = request->traj ? open_trajectory(states, error) : open_simulation(states, error);
+  enum vordec_status status = request->traj.path ? open_trajectory(states, error) : open_simulation(states, error);
   desc.n = states->n;
   if (!status) status = encoder_create(&desc, &states->encoder, error);
   if (status) return status;

@@ -100,7 +100,7 @@ static enum vordec_status take_frames(struct snapshot_states *states, struct sna
   const struct snapshot_request *request = states->request;
   struct progress progress;
   enum vordec_status status = VORDEC_OK;
-  progress_start(&progress, request->traj ? "encode" : "simulate", states->steps, request->progress_every);
+  progress_start(&progress, request->traj.path ? "encode" : "simulate", states->steps, request->progress_every);
   while (!status && states->count <= states->steps && !interrupt_came()) {
     status = snapshot_states_take(states, error);
     if (!status) status = record_frame(states, record, error);

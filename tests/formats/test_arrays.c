@@ -92,34 +92,35 @@ static void arrays_are_read_whole(void **state) {
   array_source_close(source);
 }
 
-static void rows_outlive_the_source(void **state) {
+static void slabs_outlive_the_source(void **state) {
   (void)state;
   struct array_source *source = open_source(write_sample(scratch("rows.npz")));
   struct vordec_error error = {0};
-  struct array_rows *rows = NULL;
-  assert_ok(array_source_read_rows(source, "frames", &rows, &error), &error);
+  struct array_slabs *slabs = NULL;
+  assert_ok(array_source_open_slabs(source, "frames", &slabs, &error), &error);
   array_source_close(source);
-  assert_int_equal(rows->ndim, 2);
-  assert_int_equal(rows->shape[0], 3);
-  assert_int_equal(rows->shape[1], 2);
+  assert_int_equal(slabs->ndim, 2);
+  assert_int_equal(slabs->shape[0], 3);
+  assert_int_equal(slabs->shape[1], 2);
   for (size_t i = 3; i-- > 0;) {
     double values[2];
-    assert_ok(array_rows_read(rows, i, values, &error), &error);
+    const size_t start[] = {i, 0}, count[] = {1, 2};
+    assert_ok(array_slabs_read(slabs, start, count, values, &error), &error);
     assert_true(values[0] == (double)frames[i][0] && values[1] == (double)frames[i][1]);
   }
-  array_rows_close(rows);
+  array_slabs_close(slabs);
 }
 
-static void a_scalar_has_no_rows(void **state) {
+static void a_scalar_has_no_axes(void **state) {
   (void)state;
   struct array_source *source = open_source(write_sample(scratch("scalar.npz")));
   struct vordec_error error = {0};
-  struct array_rows *rows = NULL;
-  assert_ok(array_source_read_rows(source, "dt", &rows, &error), &error);
-  assert_int_equal(rows->ndim, 0);
-  array_rows_close(rows);
-  assert_int_equal(array_source_read_rows(source, "none", &rows, &error), VORDEC_E_INPUT);
-  assert_null(rows);
+  struct array_slabs *slabs = NULL;
+  assert_ok(array_source_open_slabs(source, "dt", &slabs, &error), &error);
+  assert_int_equal(slabs->ndim, 0);
+  array_slabs_close(slabs);
+  assert_int_equal(array_source_open_slabs(source, "none", &slabs, &error), VORDEC_E_INPUT);
+  assert_null(slabs);
   array_source_close(source);
 }
 
@@ -178,7 +179,7 @@ static void the_name_does_not_matter_to_npz(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(arrays_are_listed_and_described), cmocka_unit_test(arrays_are_read_whole),
-      cmocka_unit_test(rows_outlive_the_source),         cmocka_unit_test(a_scalar_has_no_rows),
+      cmocka_unit_test(slabs_outlive_the_source),        cmocka_unit_test(a_scalar_has_no_axes),
       cmocka_unit_test(what_is_no_array_is_not_listed),  cmocka_unit_test(nothing_appears_before_the_commit),
       cmocka_unit_test(the_name_does_not_matter_to_npz),
   };

@@ -137,7 +137,8 @@ static void trajectories_come_back(void **context) {
     assert_int_equal(trajectory_output_frames(output), 2);
     assert_ok(trajectory_output_commit(output, 2, 2, &error), &error);
     trajectory_output_destroy(output);
-    assert_ok(trajectory_read(path, &trajectory, &error), &error);
+    const struct trajectory_request request = {.path = path};
+    assert_ok(trajectory_open(&request, &trajectory, &error), &error);
     assert_true(trajectory.n == N && trajectory.frames == 2 && trajectory.seed == 3 && trajectory.dt == 0.5);
     assert_ok(trajectory_frame(&trajectory, 0, got, &error), &error);
     for (size_t i = 0; i < CELLS; i++) {

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "archive.h"
-#include "formats/array_rows.h"
 #include "formats/operator_file.h"
 #include "formats/phases_file.h"
 #include "formats/trajectory.h"
@@ -38,30 +37,28 @@ static void check_operator(const char *path) {
   operator_file_release(&op);
 }
 
-static void check_frame(const struct trajectory *trajectory, size_t i) {
+static void check_frame(struct trajectory *trajectory, size_t i) {
   struct vordec_error error = {0};
   const size_t cells = trajectory->n * trajectory->n;
-  double *omega = malloc(cells * sizeof *omega);
+  double *omega = malloc(trajectory_components(trajectory) * cells * sizeof *omega);
   FUZZ_CHECK(omega);
   const enum vordec_status status = trajectory_frame(trajectory, i, omega, &error);
   if (status) fuzz_check_error(status, &error);
-  for (size_t j = 0; !status && j < cells; j++) FUZZ_CHECK(isfinite(omega[j]));
+  for (size_t j = 0; !status && j < trajectory_components(trajectory) * cells; j++) FUZZ_CHECK(isfinite(omega[j]));
   free(omega);
 }
 
 static void check_trajectory(const char *path) {
   struct vordec_error error = {0};
   struct trajectory trajectory;
-  const enum vordec_status status = trajectory_read(path, &trajectory, &error);
+  const struct trajectory_request request = {.path = path};
+  const enum vordec_status status = trajectory_open(&request, &trajectory, &error);
   if (status) {
     fuzz_check_error(status, &error);
     FUZZ_CHECK(fuzz_is_zero(&trajectory, sizeof trajectory));
     return;
   }
   FUZZ_CHECK(trajectory.n >= 4 && trajectory.frames > 0);
-  const struct array_rows *rows = trajectory.rows;
-  FUZZ_CHECK(rows->ndim == 3 && rows->shape[0] == trajectory.frames);
-  FUZZ_CHECK(rows->shape[1] == trajectory.n && rows->shape[2] == trajectory.n);
   FUZZ_CHECK(isnan(trajectory.dt) || trajectory.dt > 0.0);
   check_frame(&trajectory, 0);
   check_frame(&trajectory, trajectory.frames - 1);

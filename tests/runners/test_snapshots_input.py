@@ -55,9 +55,9 @@ class BadInput(CommandTest):
         self.kernel(["--N 32", "z0.npz has N = 64"], None, None, "--N", 32)
         self.check(["--phases-npz", "synthesis = off"], "--N", 16, "--steps", 2, "--phases-npz", trajectory,
                    "--residual-synthesis", "off")
-        self.check(["--save-traj", "--traj-npz"], "--traj-npz", trajectory, "--save-traj")
+        self.check(["--save-traj", "--traj runs none"], "--traj-npz", trajectory, "--save-traj")
         self.kernel(["--save-traj", "--kernel-only"], None, None, "--save-traj")
-        self.kernel(["--traj-npz and --kernel-only"], None, None, "--traj-npz", trajectory)
+        self.kernel(["--traj and --kernel-only"], None, None, "--traj-npz", trajectory)
 
     def test_operator(self):
         good = reference("n64/A")["A"]
@@ -91,14 +91,17 @@ class BadInput(CommandTest):
         nan = frames.copy()
         nan[2, 0, 1] = np.nan
         for parts, values, arguments in (
-            (["T.npz: traj: shape (64, 64)"], frames[0], []),
+            (["T.npz: traj: 1 frame, but 1 steps need 2"], frames[0], []),
             (["T.npz: traj: shape (4, 64, 63)"], frames[:, :, 1:], []),
             (["T.npz: traj: 1 frame, but 1 steps need 2"], frames[:1], []),
             (["T.npz: traj: 4 frames, but 4 steps need 5"], frames, ["--steps", 4]),
             (["T.npz: traj: frame 2 is NaN at row 0, column 1"], nan, []),
         ):
             self.check(parts, "--traj-npz", self.array("T.npz", "traj", values), *arguments)
-        self.check(["T.npz", "'traj'"], "--traj-npz", self.array("T.npz", "fields", frames))
+        two = {"a": frames, "b": frames}
+        np.savez(self.folder / "T.npz", **two)
+        self.check(["T.npz: more than one array", "--key", "a (4, 64, 64) <f8, b (4, 64, 64) <f8"], "--traj",
+                   self.path("T.npz"))
         self.check(["none.npz"], "--traj-npz", self.path("none.npz"))
 
     def test_phases(self):

@@ -94,7 +94,8 @@ class Encode(CommandTest):
         nan[1, 2, 3] = np.nan
         good = self.trajectory(frames, "good.npz")
         rows = (
-            (["bad.npz: traj: shape (64, 64)", "expected (T, N, N)"], frames[0], {}),
+            (["bad.npz", "no array in it is known to be frames", "traj (64,) <f8"], frames[0, 0], {}),
+            (["bad.npz: traj: it holds 4 samples", "--sample (0 .. 3)"], frames[:, None], {}),
             (["bad.npz: traj: shape (4, 64, 63)"], frames[:, :, 1:], {}),
             (["bad.npz: traj: shape (0, 64, 64)"], frames[:0], {}),
             (["bad.npz: traj: frame 1 is NaN at row 2, column 3"], nan, {}),
@@ -108,7 +109,7 @@ class Encode(CommandTest):
                 bad = self.trajectory(array, "bad.npz", **members)
                 self.refuse(BAD_USAGE, parts, "encode", "--traj-npz", bad, "--out", self.path("Z.npz"))
         for parts, arguments in (
-            (["--traj-npz"], ["--out", "Z.npz"]),
+            (["--traj FILE is needed"], ["--out", "Z.npz"]),
             (["--out"], ["--traj-npz", good]),
             (["none.npz"], ["--traj-npz", self.path("none.npz"), "--out", "Z.npz"]),
             (["--frame '4'", "0 .. 3"], ["--traj-npz", good, "--out", "Z.npz", "--frame", 4]),

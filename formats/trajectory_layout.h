@@ -1,0 +1,43 @@
+/*
+ * trajectory_layout.h - where in a file's arrays the frames of a trajectory are.
+ *
+ * Layouts that projects of the field use are known by their contents, one row of a table each; anything else is found
+ * by its shape, or described by the caller.
+ */
+#ifndef VORDEC_FORMATS_TRAJECTORY_LAYOUT_H
+#define VORDEC_FORMATS_TRAJECTORY_LAYOUT_H
+
+#include "array_source.h"
+
+/* Axes are letters: b sample, t time, y, x, c component. */
+#define TRAJECTORY_AXES "btyxc"
+
+/* What a user says of a file. */
+struct trajectory_request {
+  const char *path;
+  const char *key;    /* an array, or two with a comma between, of u and v; NULL: to be found */
+  const char *axes;   /* letters with commas between, "b,t,y,x,c"; NULL: to be found */
+  const char *sample; /* which one, from 0 on; NULL: the only one */
+  const char *frames; /* "A:B:S" as Python slices; NULL: all */
+  bool velocity;      /* the arrays hold velocities, whose curl is wanted */
+};
+
+struct trajectory_layout {
+  const char *name;                 /* of a known layout, for people; NULL: none */
+  size_t arrays;                    /* 1, or 2 with one component each */
+  char key[2][ARRAY_NAME_MAX];      /* equal in shape */
+  char axes[NPY_MAX_NDIM + 1];      /* of the arrays: a letter an axis */
+  bool velocity;                    /* they hold (u, v), along x and y; else the vorticity */
+  double shift[2][2];               /* by how many cells u and v, each, stand beside the grid's points, along x and y */
+  char position[3][ARRAY_NAME_MAX]; /* arrays with the positions along t, x and y; empty: none */
+  double box;                       /* the side of the box where the layout itself fixes it; NAN */
+  bool series;                      /* the frames are arrays of their own: KEY/STEP, in the order of the steps */
+};
+
+enum { TRAJECTORY_T = 0, TRAJECTORY_X, TRAJECTORY_Y };
+
+/* Finds the layout. E_INPUT: nothing in the file fits, or more than one array does; the message lists what is there. */
+enum vordec_status trajectory_layout_find(struct array_source *source, const struct trajectory_request *request,
+                                          struct trajectory_layout *layout, struct vordec_error *error);
+
+#endif
