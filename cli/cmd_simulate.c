@@ -7,7 +7,7 @@
 #include "frames/simulation_frames.h"
 #include "interrupt.h"
 #include "progress.h"
-#include "simulation.h"
+#include "simulation_options.h"
 
 struct simulate_request {
   struct simulation_setup setup;

@@ -11,7 +11,7 @@
 #include "options/option_record.h"
 #include "outputs.h"
 #include "request_texts.h"
-#include "simulation.h"
+#include "simulation_options.h"
 
 static const struct option_spec pace_options[] = {
     {"stride", "COUNT", "decode every so many steps, the start included", .initial = "20",

@@ -10,6 +10,7 @@
 #include "core/policy/fft_names.h"
 #include "errors.h"
 #include "intake.h"
+#include "plan_claims.h"
 
 #define AUTO_BATCH_CELLS ((size_t)1 << 28) /* fields of one submission under batch = auto: 1 GiB in fp32 */
 
@@ -81,38 +82,6 @@ static struct vordec_plan_desc describe_plan(const struct vordec_decoder *decode
 
 /* ---- the plan ---- */
 
-static bool offers(const struct vordec_backend *slots, const char *fft) {
-  for (const char *const *name = slots->ffts; *name; name++) {
-    if (strcmp(*name, fft) == 0) return true;
-  }
-  return false;
-}
-
-/* A plan must be there, say which FFT it uses, and use the one asked for. */
-static enum vordec_status check_plan(const struct engine *engine, const struct vordec_plan *plan, const char *asked,
-                                     struct vordec_plan_info *info, struct vordec_error *error) {
-  if (!plan) {
-    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_ABI, "made no plan and gave no reason");
-  }
-  intake_plan_info(info);
-  const bool kept = strcmp(asked, "auto") == 0 || strcmp(asked, info->fft) == 0;
-  if (kept && offers(engine_slots(engine), info->fft)) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_EVIDENCE, "asked for fft '%s', its plan claims '%s'",
-                     asked, info->fft);
-}
-
-/* A warm-up is part of the call that made the plan. */
-static enum vordec_status check_warmup(struct vordec_decoder *decoder, struct vordec_plan_info *info, double call_ms,
-                                       struct vordec_error *error) {
-  char *doubt = decoder->plan_doubt;
-  if (info->warmup_ms >= 0.0 && info->warmup_ms <= call_ms) return VORDEC_OK;
-  snprintf(doubt, sizeof decoder->plan_doubt, "its plan claims a warm-up of %g ms, the call took %g ms",
-           info->warmup_ms, call_ms);
-  info->warmup_ms = NAN;
-  if (config_number(decoder->runtime->config, CONFIG_DECODE_POLICY) != POLICY_STRICT) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_EVIDENCE, "%s", doubt);
-}
-
 static enum vordec_status make_plan(struct vordec_decoder *decoder, const struct engine *engine, const char *fft,
                                     struct vordec_plan **plan, struct vordec_plan_info *info,
                                     struct vordec_error *error) {
@@ -124,8 +93,8 @@ static enum vordec_status make_plan(struct vordec_decoder *decoder, const struct
   const uint64_t start = clock_ns();
   enum vordec_status status = intake_status(slots->plan_create(engine->session, &desc, plan, info, error), error);
   const double call_ms = (double)(clock_ns() - start) * 1e-6;
-  if (!status) status = check_plan(engine, *plan, fft, info, error);
-  if (!status) status = check_warmup(decoder, info, call_ms, error);
+  const struct plan_claims claims = {.engine = engine, .what = "plan", .fft = fft, .call_ms = call_ms};
+  if (!status) status = plan_claims_check(&claims, *plan != NULL, info, decoder->plan_doubt, error);
   if (status && *plan) slots->plan_destroy(*plan);
   if (status) *plan = NULL;
   return status;
@@ -250,7 +219,8 @@ const char *vordec_decoder_reason(const struct vordec_decoder *decoder) {
   const char *asked = config_text(decoder->runtime->config, CONFIG_DECODE_BACKEND);
   if (strcmp(asked, decoder->engine->backend->name) == 0) return "";
   const char *why = decoder->engine->selection.message;
-  return *why ? why : "auto: the first usable of what is installed";
+  if (*why) return why;
+  return strcmp(asked, "gpu") == 0 ? "gpu: the first usable one" : "auto: the first usable of what is installed";
 }
 
 void vordec_decoder_get(const struct vordec_decoder *decoder, struct vordec_decoder_info *info) {

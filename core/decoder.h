@@ -5,6 +5,7 @@
 #include "batch.h"
 #include "engine.h"
 #include "limits.h"
+#include "plan_claims.h"
 #include "state.h"
 
 #define DECODER_DEPTH_MAX 2 /* one batch computes while the other is copied */
@@ -30,7 +31,7 @@ struct vordec_decoder {
   size_t oldest, under_way;  /* of the batches that were submitted: the first, and how many */
   struct decode_call call;
   struct vordec_plan_info plan_info; /* of the first; memory and warm-up of all */
-  char plan_doubt[128];              /* which of its numbers cannot be; empty: none */
+  char plan_doubt[PLAN_DOUBT_MAX];   /* which of its numbers cannot be; empty: none */
   size_t batch_size;                 /* states in one */
   uint32_t outputs, residuals;
   struct limits limits;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/process.h"
+#include "core/policy/device_kind.h"
 #include "errors.h"
 #include "intake.h"
 
@@ -39,16 +40,22 @@ static enum vordec_status add_candidate(struct vordec_runtime *runtime, const ch
   return VORDEC_OK;
 }
 
+static enum vordec_status add_fallbacks(struct vordec_runtime *runtime, struct search *search,
+                                        struct vordec_error *error) {
+  enum vordec_status status = VORDEC_OK;
+  for (size_t i = 0; i < search->request->fallback_count && !status; i++) {
+    status = add_candidate(runtime, search->request->fallback[i], search, error);
+  }
+  return status;
+}
+
 static enum vordec_status gather_candidates(struct vordec_runtime *runtime, struct search *search,
                                             struct vordec_error *error) {
   const struct select_request *request = search->request;
   enum vordec_status status = VORDEC_OK;
-  if (strcmp(request->backend, "auto") != 0) {
+  if (!select_is_open(request)) {
     status = add_candidate(runtime, request->backend, search, error);
-    for (size_t i = 0; i < request->fallback_count && !status; i++) {
-      status = add_candidate(runtime, request->fallback[i], search, error);
-    }
-    return status;
+    return status ? status : add_fallbacks(runtime, search, error);
   }
   char **names = NULL;
   size_t count = 0;
@@ -88,15 +95,15 @@ static enum vordec_status open_and_equip(struct engine *engine, struct runtime_b
 static bool another_may(const struct engine *engine, const struct select_request *request,
                         const struct vordec_error *error) {
   if (error->status == VORDEC_E_UNSUPPORTED) return true;
-  const bool may_move = request->permissive || strcmp(request->backend, "auto") == 0;
+  const bool may_move = request->permissive || select_is_open(request);
   return error->status == VORDEC_E_NO_MEMORY && may_move && engine->device.type != VORDEC_DEVICE_HOST &&
          !error_is_of_host_memory(error);
 }
 
 static void note_failure(struct search *search, const struct selection *selection, const struct vordec_error *error) {
   struct select_candidate *candidate = &search->candidates[selection->candidate];
-  if (error->reason == VORDEC_REASON_FFT_SIZE && strcmp(search->request->fft, "auto") != 0 &&
-      !candidate->fft_failure.status) {
+  const bool of_fft = error->reason == VORDEC_REASON_FFT_SIZE || error->reason == VORDEC_REASON_NO_FFT;
+  if (of_fft && strcmp(search->request->fft, "auto") != 0 && !candidate->fft_failure.status) {
     candidate->fft_failure = *error;
     return;
   }
@@ -171,6 +178,11 @@ void engine_release(struct engine *engine) {
   free(engine);
 }
 
+bool engine_meets(const struct engine *engine, const char *asked) {
+  if (strcmp(asked, "gpu") == 0) return device_is_gpu(engine->device.type);
+  return strcmp(asked, "auto") == 0 || strcmp(asked, engine->backend->name) == 0;
+}
+
 /* ---- in the child of a fork ---- */
 
 bool engine_is_here(const struct engine *engine) {
@@ -187,7 +199,7 @@ static const struct vordec_fork_interface *find_fork(const struct engine *engine
 /* Makes an inherited session this process's; call while in a call on it. */
 static enum vordec_status adopt(struct engine *engine, struct vordec_error *error) {
   const struct vordec_fork_interface *interface = engine->under_way == 0 ? find_fork(engine) : NULL;
-  if (!interface) return error_other_process("decoder or rollout", error);
+  if (!interface) return error_other_process("decoder, rollout or simulation", error);
   intake_ready(error);
   const enum vordec_status status = intake_status(interface->adopt(engine->session, error), error);
   if (!status) engine->owner = process_token();
@@ -200,13 +212,13 @@ enum vordec_status engine_enter(struct engine *engine, struct vordec_error *erro
   const uint64_t here = process_token();
   uint64_t caller = 0;
   if (!atomic_compare_exchange_strong(&engine->caller, &caller, here)) {
-    if (caller != here) return error_other_process("decoder or rollout", error);
-    return vordec_fail(error, VORDEC_E_BUSY, 0, "another thread is using this decoder, or a rollout on its device");
+    if (caller != here) return error_other_process("decoder, rollout or simulation", error);
+    return vordec_fail(error, VORDEC_E_BUSY, 0, "another thread is using this decoder, or what shares its device");
   }
   enum vordec_status status = VORDEC_OK;
   if (engine->dead) {
     status = vordec_fail(error, engine->dead, VORDEC_REASON_NONE,
-                         "the device failed earlier; make a new decoder or rollout");
+                         "the device failed earlier; make a new decoder, rollout or simulation");
   } else if (engine->owner != here) {
     status = adopt(engine, error);
   }
@@ -223,7 +235,7 @@ enum vordec_status engine_leave(struct engine *engine, enum vordec_status status
 void engine_announce(const struct engine *engine) {
   const struct perf_flags *flags = &engine->selection.flags;
   if (engine->selection.downgraded && !flags->raised[FLAG_GPU_DECODE_FALLBACK_CPU] &&
-      !flags->raised[FLAG_GPU_ROLLOUT_FALLBACK_CPU]) {
+      !flags->raised[FLAG_GPU_ROLLOUT_FALLBACK_CPU] && !flags->raised[FLAG_GPU_LES_FALLBACK_CPU]) {
     log_line(&engine->runtime->log, VORDEC_LOG_WARNING, "moved to %s: %s", engine->backend->name,
              engine->selection.message);
   }

@@ -1,4 +1,4 @@
-/* A selected backend with its device opened: what decoders and rollouts run on. */
+/* A selected backend with its device opened: what decoders, rollouts and simulations run on. */
 #ifndef VORDEC_CORE_ENGINE_H
 #define VORDEC_CORE_ENGINE_H
 
@@ -20,7 +20,7 @@ struct engine {
   unsigned under_way;           /* batches that the backend works on, outside of any call */
 };
 
-/* Makes what the session was opened for (a plan, a rollout); a failure of it may move the search on. */
+/* Makes what the session was opened for (a plan, a rollout, a simulation); a failure of it may move the search on. */
 typedef enum vordec_status (*engine_equip_fn)(void *ctx, struct engine *engine, struct vordec_error *error);
 
 /*
@@ -35,6 +35,9 @@ enum vordec_status engine_create(struct vordec_runtime *runtime, const struct se
 struct engine *engine_retain(struct engine *engine);
 /* Closes the session with its last user, whose plans and rollouts are gone by then. Accepts NULL. */
 void engine_release(struct engine *engine);
+
+/* Whether a request for this backend ("auto", "gpu" or a name) is met by the engine. */
+bool engine_meets(const struct engine *engine, const char *asked);
 
 /* Warns about every flag that the selection raised. */
 void engine_announce(const struct engine *engine);

@@ -56,6 +56,11 @@ void intake_plan_info(struct vordec_plan_info *info) {
   TAME(info->fft_reason);
 }
 
+void intake_simulation(struct vordec_simulation_result *result) {
+  settle(&result->finite);
+  intake_evidence(&result->evidence);
+}
+
 void intake_bandwidth(struct vordec_bandwidth_result *result) {
   settle(&result->device_timestamps);
 }

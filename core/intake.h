@@ -14,6 +14,7 @@ enum vordec_status intake_status(enum vordec_status status, struct vordec_error 
 void intake_device(struct vordec_device *ours, const struct vordec_device *theirs);
 void intake_evidence(struct vordec_evidence *evidence);
 void intake_plan_info(struct vordec_plan_info *info);
+void intake_simulation(struct vordec_simulation_result *result);
 void intake_bandwidth(struct vordec_bandwidth_result *result);
 
 /* Whether an FFT may be called so: [a-z0-9-]+, and it fits into a plan's report. */

@@ -17,7 +17,17 @@
 #define SUFFIX ".so"
 #define ENTRY "vordec_backend_entry"
 
+/* What [decode] backend and its like take for more than one plugin. */
+static bool is_word(const char *name, size_t length) {
+  static const char *const words[] = {"auto", "gpu"};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+    if (strlen(words[i]) == length && memcmp(words[i], name, length) == 0) return true;
+  }
+  return false;
+}
+
 static bool valid_name(const char *name, size_t length) {
+  if (is_word(name, length)) return false;
   if (length == 0 || length >= PLUGIN_NAME_MAX) return false;
   for (size_t i = 0; i < length; i++) {
     const char c = name[i];

@@ -21,6 +21,20 @@ enum vordec_status vordec_metrics_create(const struct vordec_runtime *runtime, c
   return VORDEC_OK;
 }
 
+enum vordec_status vordec_metrics_create_simulation(const struct vordec_runtime *runtime,
+                                                    const struct vordec_simulation *simulation,
+                                                    struct vordec_metrics **metrics, struct vordec_error *error) {
+  struct vordec_error scratch;
+  *metrics = calloc(1, sizeof **metrics);
+  if (!*metrics) return error_no_memory(error_or(error, &scratch));
+  **metrics = (struct vordec_metrics){.owner = process_token(), .runtime = runtime, .simulation = simulation};
+  return VORDEC_OK;
+}
+
+void vordec_metrics_set_simulation(struct vordec_metrics *metrics, const struct vordec_simulation *simulation) {
+  metrics->simulation = simulation;
+}
+
 bool metrics_are_here(const struct vordec_metrics *metrics) {
   return metrics->owner == process_token();
 }

@@ -4,6 +4,7 @@
 
 #include "decoder.h"
 #include "rollout.h"
+#include "simulation.h"
 
 enum { METRICS_TOTAL = VORDEC_STAGE_COUNT, METRICS_TIMINGS }; /* behind the stages of a decode */
 
@@ -23,9 +24,10 @@ struct metrics_hash {
 struct vordec_metrics {
   uint64_t owner; /* process_token() of who made them */
   const struct vordec_runtime *runtime;
-  const struct vordec_layout *layout;
-  const struct vordec_decoder *decoder; /* or NULL */
-  const struct vordec_rollout *rollout; /* or NULL */
+  const struct vordec_layout *layout;         /* NULL where only simulated */
+  const struct vordec_decoder *decoder;       /* or NULL */
+  const struct vordec_rollout *rollout;       /* or NULL */
+  const struct vordec_simulation *simulation; /* or NULL */
   bool has_run;
   struct vordec_run run;
   double *timings[METRICS_TIMINGS]; /* one value per vordec_decode() */

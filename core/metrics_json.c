@@ -12,6 +12,9 @@
 #include "json_flags.h"
 #include "metrics.h"
 
+/* Of docs/metrics.schema.json: one more with each key that comes or changes. What has none is version 1. */
+#define METRICS_VERSION 2
+
 static int ascending(const void *a, const void *b) {
   const double x = *(const double *)a, y = *(const double *)b;
   return (x > y) - (x < y);
@@ -121,9 +124,22 @@ static cJSON *plan_json(const struct vordec_decoder *decoder) {
   return json_built(&item);
 }
 
-/* The precision that a run is named after: that of its steps, else that of its fields. */
+/* The precision that a run is named after: that of its steps, else that of its fields, else that of the simulation. */
 static enum vordec_precision run_precision(const struct vordec_metrics *metrics) {
-  return metrics->rollout ? metrics->rollout->precision : metrics->decoder->engine->selection.precision;
+  if (metrics->rollout) return metrics->rollout->precision;
+  return metrics->decoder ? metrics->decoder->engine->selection.precision : metrics->simulation->precision;
+}
+
+static const char *dtype(enum vordec_precision precision) {
+  return precision == VORDEC_FP64 ? "float64" : "float32";
+}
+
+/* What shape the states have, if there are any. */
+static void put_shape(struct json_builder *root, const struct vordec_metrics *metrics) {
+  const struct vordec_layout_info *info = metrics->layout ? &metrics->layout->info : NULL;
+  json_put_number(root, "N", info ? (double)info->n : (double)metrics->simulation->desc.n);
+  json_put_number(root, "D", info ? (double)info->d : NAN);
+  json_put_number(root, "M", info ? (double)info->m : NAN);
 }
 
 static void put_run(struct json_builder *root, const struct vordec_metrics *metrics) {
@@ -131,15 +147,14 @@ static void put_run(struct json_builder *root, const struct vordec_metrics *metr
   const time_t seconds = time(NULL);
   struct tm utc;
   strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &utc));
+  json_put_number(root, "metrics_version", METRICS_VERSION);
   json_put_text(root, "vordec_version", vordec_version());
   json_put_text(root, "git_describe", vordec_git_describe());
   json_put_text(root, "run_ts", now);
-  json_put_number(root, "N", (double)metrics->layout->info.n);
-  json_put_number(root, "D", (double)metrics->layout->info.d);
-  json_put_number(root, "M", (double)metrics->layout->info.m);
+  put_shape(root, metrics);
   json_put_number(root, "steps", metrics->has_run ? (double)metrics->run.steps : NAN);
   json_put_number(root, "dt", metrics->has_run ? metrics->run.dt : NAN);
-  json_put_text(root, "dtype", run_precision(metrics) == VORDEC_FP64 ? "float64" : "float32");
+  json_put_text(root, "dtype", dtype(run_precision(metrics)));
   json_put(root, "config", config_json(metrics->runtime->config));
 }
 
@@ -179,6 +194,12 @@ static void put_roles(struct json_builder *root, const struct vordec_metrics *me
   } else {
     put_role(root, "op", NULL, NULL, "");
   }
+  if (metrics->simulation) {
+    put_role(root, "les", config_text(config, CONFIG_SIMULATE_BACKEND), metrics->simulation->engine->backend->name,
+             simulation_reason(metrics->simulation));
+  } else {
+    put_role(root, "les", NULL, NULL, "");
+  }
 }
 
 /* Both ran on a GPU, every decode took the state from where the steps left it, and no copy went to the host between. */
@@ -200,12 +221,20 @@ static cJSON *hotloop_json(const struct vordec_metrics *metrics) {
   return json_built(&item);
 }
 
+/* What the run is shown with: what decoded, else what rolled out, else what simulated. */
+static const struct engine *engine_of(const struct vordec_metrics *metrics) {
+  if (metrics->decoder) return metrics->decoder->engine;
+  return metrics->rollout ? metrics->rollout->engine : metrics->simulation->engine;
+}
+
 static void put_devices(struct json_builder *root, const struct vordec_metrics *metrics) {
   const struct vordec_config *config = metrics->runtime->config;
-  const struct engine *engine = metrics->decoder ? metrics->decoder->engine : metrics->rollout->engine;
+  const struct vordec_simulation *simulation = metrics->simulation;
   json_put_text(root, "decode_device", metrics->decoder ? metrics->decoder->decode_device : NULL);
   json_put_text(root, "op_device", metrics->rollout ? metrics->rollout->op_device : NULL);
-  json_put(root, "device", device_json(&engine->device));
+  json_put_text(root, "les_device", simulation ? simulation->les_device : NULL);
+  json_put_text(root, "les_dtype", simulation ? dtype(simulation->precision) : NULL);
+  json_put(root, "device", device_json(&engine_of(metrics)->device));
   json_put(root, "gpu_hotloop_active", cJSON_CreateBool(hotloop_on_gpu(metrics)));
   json_put(root, "hotloop", hotloop_json(metrics));
   json_put_text(root, "policy", config_text(config, CONFIG_DECODE_POLICY));
@@ -220,6 +249,7 @@ static double device_bytes(const struct vordec_metrics *metrics) {
     const double real = rollout->precision == VORDEC_FP64 ? sizeof(double) : sizeof(float), d = (double)rollout->d;
     bytes += (d * d + 2.0 * d) * real;
   }
+  if (metrics->simulation) bytes += (double)metrics->simulation->info.device_bytes;
   return bytes;
 }
 
@@ -242,7 +272,7 @@ static void put_results(struct json_builder *root, const struct vordec_metrics *
   json_put_number(root, "device_memory_mb", device_bytes(metrics) / 1048576.0);
 }
 
-/* The flags of decoder and rollout together. */
+/* The flags of all parts together. */
 static bool put_flags(struct json_builder *root, const struct vordec_metrics *metrics) {
   struct perf_flags *all = calloc(1, sizeof *all);
   if (!all) return false;
@@ -250,6 +280,9 @@ static bool put_flags(struct json_builder *root, const struct vordec_metrics *me
     const enum perf_flag flag = (enum perf_flag)i;
     if (metrics->decoder && metrics->decoder->flags.raised[i]) flags_raise(all, flag, metrics->decoder->flags.why[i]);
     if (metrics->rollout && metrics->rollout->flags.raised[i]) flags_raise(all, flag, metrics->rollout->flags.why[i]);
+    if (metrics->simulation && metrics->simulation->flags.raised[i]) {
+      flags_raise(all, flag, metrics->simulation->flags.why[i]);
+    }
   }
   const bool ok = json_add_flags(all, root->object);
   free(all);

@@ -106,7 +106,7 @@ static enum vordec_status equip_with_rollout(void *ctx, struct engine *engine, s
 static enum vordec_status share_engine(struct equipment *equipment, struct vordec_decoder *decoder, const char *asked,
                                        struct vordec_error *why) {
   struct engine *engine = decoder ? decoder->engine : NULL;
-  if (!engine || (strcmp(asked, "auto") != 0 && strcmp(asked, engine->backend->name) != 0)) return VORDEC_OK;
+  if (!engine || !engine_meets(engine, asked)) return VORDEC_OK;
   enum vordec_status status = engine_enter(engine, why);
   if (status) return status;
   status = engine_leave(engine, equip_with_rollout(equipment, engine, why));

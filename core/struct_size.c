@@ -10,10 +10,15 @@ static const struct {
   const char *name;
   size_t size;
 } sizes[] = {
-    SIZE(vordec_error),         SIZE(vordec_device),       SIZE(vordec_scalars),        SIZE(vordec_config_key),
-    SIZE(vordec_layout_desc),   SIZE(vordec_layout_info),  SIZE(vordec_decoder_desc),   SIZE(vordec_decoder_info),
-    SIZE(vordec_rollout_desc),  SIZE(vordec_rollout_info), SIZE(vordec_rollout_report), SIZE(vordec_decode_io),
-    SIZE(vordec_decode_report), SIZE(vordec_run),          SIZE(vordec_fill_report),
+    SIZE(vordec_error),           SIZE(vordec_device),
+    SIZE(vordec_scalars),         SIZE(vordec_config_key),
+    SIZE(vordec_layout_desc),     SIZE(vordec_layout_info),
+    SIZE(vordec_decoder_desc),    SIZE(vordec_decoder_info),
+    SIZE(vordec_rollout_desc),    SIZE(vordec_rollout_info),
+    SIZE(vordec_rollout_report),  SIZE(vordec_decode_io),
+    SIZE(vordec_decode_report),   SIZE(vordec_run),
+    SIZE(vordec_fill_report),     SIZE(vordec_simulation_desc),
+    SIZE(vordec_simulation_info), SIZE(vordec_simulation_report),
 };
 
 size_t vordec_struct_size(const char *name) {

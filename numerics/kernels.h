@@ -1,7 +1,7 @@
 /*
  * kernels.h - the innermost loops, compiled once for each instruction set that they are worth it for.
  *
- * product.c and planes_kernel.c are built several times, with KERNEL_ISA and the compiler's flags set by
+ * flow_kernel.c, planes_kernel.c and product.c are built several times, with KERNEL_ISA and the compiler's flags set by
  * CMakeLists.txt. The processor picks one set when a session opens. Sets may differ in the last bits (fused
  * multiply-add), so the name of the one in use is part of the device's description.
  */
@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "flow.h"
 
 /* Some terms of a sum: signals first, first + 1, .. times the table's rows row, row + 1, .. */
 struct terms {
@@ -67,6 +69,17 @@ struct kernels {
   bool (*majority)(struct planes out, struct planes in, size_t n, size_t begin, size_t end, uint64_t *sums);
   /* Row y of the planes as n bytes: 1 where plus, -1 where minus, else 0. */
   void (*write)(int8_t *out, struct planes planes, size_t y, size_t n);
+  /* The parts of a column of the spectrum; at ky = 0 of kx = 0, where psi is not defined, PSI and PSI_Y are left to the
+   * caller. */
+  void (*flow_derive)(const struct flow_column *column);
+  /* The half spectra of a row's fields. */
+  void (*flow_spectra)(const struct flow_row *row);
+  /* A row's viscosity from strain and shear; the slope k1 = f(w) and out = w + dt k1; out = w + dt (k1 + f) / 2 with
+   * the slope as it was kept; and out = k1 + f. */
+  void (*flow_viscosity)(const struct flow_values *row);
+  void (*flow_predict)(const struct flow_values *row, double *out);
+  void (*flow_correct)(const struct flow_values *row, double *out);
+  void (*flow_sum)(const struct flow_values *row, double *out);
 };
 
 /* The best set that this processor can run. */
@@ -83,7 +96,13 @@ const struct kernels *const *kernels_usable(void);
   double multiply_##isa(const struct product *product);                                                                \
   void threshold_##isa(struct planes planes, size_t y, const double *r, size_t n, double bound);                       \
   bool majority_##isa(struct planes out, struct planes in, size_t n, size_t begin, size_t end, uint64_t *sums);        \
-  void write_##isa(int8_t *out, struct planes planes, size_t y, size_t n);
+  void write_##isa(int8_t *out, struct planes planes, size_t y, size_t n);                                             \
+  void flow_derive_##isa(const struct flow_column *column);                                                            \
+  void flow_spectra_##isa(const struct flow_row *row);                                                                 \
+  void flow_viscosity_##isa(const struct flow_values *row);                                                            \
+  void flow_predict_##isa(const struct flow_values *row, double *out);                                                 \
+  void flow_correct_##isa(const struct flow_values *row, double *out);                                                 \
+  void flow_sum_##isa(const struct flow_values *row, double *out);
 
 KERNELS_DECLARE(baseline)
 #ifdef KERNELS_X86

@@ -48,14 +48,20 @@ static bool work_done(const struct vordec_evidence *evidence, struct evidence_ve
   return true;
 }
 
-/* times_ms: what the work says of itself, part by part, by whatever clock. `timed`: one that shows that it was done. */
-static bool times_plausible(const double *times_ms, size_t count, bool timed, double host_ms,
-                            struct evidence_verdict *verdict) {
+/* What work says of itself, part by part, by whatever clock. */
+struct times {
+  const double *ms;
+  size_t count;
+  const char *part; /* what its only part is called; NULL: they are the stages of a decode */
+};
+
+/* `timed`: by a clock that shows that it was done. */
+static bool times_plausible(const struct times *times, bool timed, double host_ms, struct evidence_verdict *verdict) {
   double sum = 0.0;
-  for (size_t i = 0; i < count; i++) {
-    const char *part = count == VORDEC_STAGE_COUNT ? vordec_stage_name((enum vordec_stage)i) : "rollout";
-    if (!(times_ms[i] >= 0.0)) return missing(verdict, "%s took %g ms", part, times_ms[i]);
-    sum += times_ms[i];
+  for (size_t i = 0; i < times->count; i++) {
+    const char *part = times->part ? times->part : vordec_stage_name((enum vordec_stage)i);
+    if (!(times->ms[i] >= 0.0)) return missing(verdict, "%s took %g ms", part, times->ms[i]);
+    sum += times->ms[i];
   }
   if ((timed && !(sum > 0.0)) || sum > host_ms) {
     return missing(verdict, "its work took %g ms in all, the call %g ms", sum, host_ms);
@@ -69,13 +75,13 @@ static bool promise_kept(const struct vordec_device *probed, const struct vordec
   return missing(verdict, "probing promised the device's own timestamps, and there are none");
 }
 
-static void judge(const struct vordec_device *probed, const struct vordec_evidence *evidence, const double *times_ms,
-                  size_t count, double host_ms, struct evidence_verdict *verdict) {
+static void judge(const struct vordec_device *probed, const struct vordec_evidence *evidence, const struct times *times,
+                  double host_ms, struct evidence_verdict *verdict) {
   memset(verdict, 0, sizeof *verdict);
   verdict->decode_device = "unknown";
   /* A host backend times itself with the core's clock; any other needs its device's. */
   const bool timed = probed->type == VORDEC_DEVICE_HOST || evidence->device_timestamps;
-  verdict->timed = promise_kept(probed, evidence, verdict) && times_plausible(times_ms, count, timed, host_ms, verdict);
+  verdict->timed = promise_kept(probed, evidence, verdict) && times_plausible(times, timed, host_ms, verdict);
   const bool shown = same_device(probed, evidence, verdict) && work_done(evidence, verdict);
   verdict->proven = verdict->timed && shown;
   verdict->timing_unavailable = verdict->proven && !timed;
@@ -84,10 +90,18 @@ static void judge(const struct vordec_device *probed, const struct vordec_eviden
 
 void evidence_judge(const struct vordec_device *probed, const struct vordec_decode_result *result, double host_ms,
                     struct evidence_verdict *verdict) {
-  judge(probed, &result->evidence, result->stage_ms, VORDEC_STAGE_COUNT, host_ms, verdict);
+  const struct times times = {result->stage_ms, VORDEC_STAGE_COUNT, NULL};
+  judge(probed, &result->evidence, &times, host_ms, verdict);
 }
 
 void evidence_judge_rollout(const struct vordec_device *probed, const struct vordec_rollout_result *result,
                             double host_ms, struct evidence_verdict *verdict) {
-  judge(probed, &result->evidence, &result->device_ms, 1, host_ms, verdict);
+  const struct times times = {&result->device_ms, 1, "rollout"};
+  judge(probed, &result->evidence, &times, host_ms, verdict);
+}
+
+void evidence_judge_simulation(const struct vordec_device *probed, const struct vordec_simulation_result *result,
+                               double host_ms, struct evidence_verdict *verdict) {
+  const struct times times = {&result->device_ms, 1, "simulation"};
+  judge(probed, &result->evidence, &times, host_ms, verdict);
 }

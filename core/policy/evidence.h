@@ -15,6 +15,8 @@ struct evidence_verdict {
 /* `probed` is the device that was opened; host_ms is the call's duration on the core's clock. */
 void evidence_judge_rollout(const struct vordec_device *probed, const struct vordec_rollout_result *result,
                             double host_ms, struct evidence_verdict *verdict);
+void evidence_judge_simulation(const struct vordec_device *probed, const struct vordec_simulation_result *result,
+                               double host_ms, struct evidence_verdict *verdict);
 void evidence_judge(const struct vordec_device *probed, const struct vordec_decode_result *result, double host_ms,
                     struct evidence_verdict *verdict);
 

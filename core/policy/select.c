@@ -165,7 +165,7 @@ static void judge_fft(const struct select_request *request, const struct select_
   judgement->fft = request->fft;
   if (strcmp(request->fft, "auto") == 0) return;
   if (candidate->fft_failure.status) {
-    judgement->reason = VORDEC_REASON_FFT_SIZE;
+    judgement->reason = candidate->fft_failure.reason;
     snprintf(judgement->why, sizeof judgement->why, "%s", candidate->fft_failure.message);
     return;
   }
@@ -234,8 +234,18 @@ static struct judgement judge_relaxed(const struct select_request *request, cons
 
 /* ---- the three kinds of request ---- */
 
+/* What a role is called in messages, as in the configuration, and the flag of a downgrade to the CPU. */
+static const struct {
+  const char *name;
+  enum perf_flag flag;
+} roles[] = {
+    [SELECT_DECODE] = {"decode", FLAG_GPU_DECODE_FALLBACK_CPU},
+    [SELECT_OP] = {"op", FLAG_GPU_ROLLOUT_FALLBACK_CPU},
+    [SELECT_SIMULATE] = {"simulate", FLAG_GPU_LES_FALLBACK_CPU},
+};
+
 static const char *role_name(const struct select_request *request) {
-  return request->role == SELECT_OP ? "op" : "decode";
+  return roles[request->role].name;
 }
 
 static const char *policy_hint(const struct select_request *request) {
@@ -248,55 +258,32 @@ static void refuse(struct selection *selection, enum vordec_reason reason, const
   snprintf(selection->message, sizeof selection->message, "%s", message);
 }
 
-/* `auto` takes a GPU, and cpu; any other backend only by name. */
-static bool auto_wants(const struct select_candidate *candidate, const struct judgement *judgement) {
-  return strcmp(candidate->name, "cpu") == 0 || device_is_gpu(candidate->devices[judgement->device].type);
+static bool asks_for_gpu(const struct select_request *request) {
+  return strcmp(request->backend, "gpu") == 0;
 }
 
-/* Under permissive, precision and FFT may move before `auto` gives up. */
-static bool select_auto_relaxed(const struct select_request *request, const struct select_candidate *candidates,
+bool select_is_open(const struct select_request *request) {
+  return strcmp(request->backend, "auto") == 0 || asks_for_gpu(request);
+}
+
+/* `auto` takes a GPU, and cpu; `gpu` a GPU; any other backend only by name. */
+static bool open_wants(const struct select_request *request, const struct select_candidate *candidate,
+                       const struct judgement *judgement) {
+  if (device_is_gpu(candidate->devices[judgement->device].type)) return true;
+  return !asks_for_gpu(request) && strcmp(candidate->name, "cpu") == 0;
+}
+
+/* Under permissive, precision and FFT may move before the search is given up. */
+static bool select_open_relaxed(const struct select_request *request, const struct select_candidate *candidates,
                                 size_t count, struct selection *selection) {
   for (size_t i = 0; request->permissive && i < count; i++) {
     memset(&selection->flags, 0, sizeof selection->flags);
     const struct judgement judgement = judge_relaxed(request, &candidates[i], &selection->flags);
-    if (judgement.reason || !auto_wants(&candidates[i], &judgement)) continue;
+    if (judgement.reason || !open_wants(request, &candidates[i], &judgement)) continue;
     use(&candidates[i], i, &judgement, selection);
     return true;
   }
   return false;
-}
-
-static void select_auto(const struct select_request *request, const struct select_candidate *candidates, size_t count,
-                        struct selection *selection) {
-  char reasons[VORDEC_MESSAGE_MAX] = "";
-  size_t used = 0;
-  enum vordec_reason passed_over = VORDEC_REASON_NONE;
-  for (size_t i = 0; i < count; i++) {
-    const struct select_candidate *candidate = &candidates[i];
-    if (candidate->state == CANDIDATE_UNTRIED) {
-      selection->verdict = SELECT_PROBE;
-      selection->candidate = i;
-      return;
-    }
-    const struct judgement judgement = judge(request, candidate);
-    if (!judgement.reason && auto_wants(candidate, &judgement)) {
-      use(candidate, i, &judgement, selection);
-      selection->reason = passed_over;
-      snprintf(selection->message, sizeof selection->message, "%s", reasons);
-      return;
-    }
-    if (!judgement.reason) continue;
-    passed_over = judgement.reason;
-    if (used < sizeof reasons) {
-      used += (size_t)snprintf(reasons + used, sizeof reasons - used, "%s%s: %.200s (%s)", used ? "; " : "",
-                               candidate->name, judgement.why, vordec_reason_name(judgement.reason));
-    }
-  }
-  if (select_auto_relaxed(request, candidates, count, selection)) return;
-  char message[VORDEC_MESSAGE_MAX];
-  snprintf(message, sizeof message, "no usable backend for %s = auto: %.430s%s", role_name(request),
-           used ? reasons : "no plugin found", policy_hint(request));
-  refuse(selection, used ? passed_over : VORDEC_REASON_PLUGIN_NOT_FOUND, message);
 }
 
 /* Where a permissive downgrade goes; NULL: nowhere. */
@@ -347,8 +334,56 @@ static void select_fallback(const struct select_request *request, const struct s
   snprintf(selection->message, sizeof selection->message, "%s refused (%s): %.400s", request->backend,
            vordec_reason_name(first->reason), first->why);
   if (!device_is_cpu(candidate->devices[second.device].type)) return; /* not to the CPU: no flag says so */
-  const bool op = request->role == SELECT_OP;
-  flags_raise(&selection->flags, op ? FLAG_GPU_ROLLOUT_FALLBACK_CPU : FLAG_GPU_DECODE_FALLBACK_CPU, selection->message);
+  flags_raise(&selection->flags, roles[request->role].flag, selection->message);
+}
+
+/* What was asked for cannot be: the fallback, where policy allows one. */
+static void give_up(const struct select_request *request, const struct select_candidate *candidates, size_t count,
+                    const struct judgement *judgement, struct selection *selection) {
+  if (request->permissive) {
+    select_fallback(request, candidates, count, judgement, selection);
+  } else {
+    refuse_named(request, judgement, selection);
+  }
+}
+
+static void select_open(const struct select_request *request, const struct select_candidate *candidates, size_t count,
+                        struct selection *selection) {
+  char reasons[VORDEC_MESSAGE_MAX] = "";
+  size_t used = 0;
+  enum vordec_reason passed_over = VORDEC_REASON_NONE;
+  for (size_t i = 0; i < count; i++) {
+    const struct select_candidate *candidate = &candidates[i];
+    if (candidate->state == CANDIDATE_UNTRIED) {
+      selection->verdict = SELECT_PROBE;
+      selection->candidate = i;
+      return;
+    }
+    const struct judgement judgement = judge(request, candidate);
+    if (!judgement.reason && open_wants(request, candidate, &judgement)) {
+      use(candidate, i, &judgement, selection);
+      selection->reason = passed_over;
+      snprintf(selection->message, sizeof selection->message, "%s", reasons);
+      return;
+    }
+    if (!judgement.reason) continue;
+    passed_over = judgement.reason;
+    if (used < sizeof reasons) {
+      used += (size_t)snprintf(reasons + used, sizeof reasons - used, "%s%s: %.200s (%s)", used ? "; " : "",
+                               candidate->name, judgement.why, vordec_reason_name(judgement.reason));
+    }
+  }
+  if (select_open_relaxed(request, candidates, count, selection)) return;
+  if (asks_for_gpu(request)) {
+    struct judgement none = {.reason = used ? passed_over : VORDEC_REASON_NO_DEVICE};
+    snprintf(none.why, sizeof none.why, "%s", used ? reasons : "no plugin has a GPU");
+    give_up(request, candidates, count, &none, selection);
+    return;
+  }
+  char message[VORDEC_MESSAGE_MAX];
+  snprintf(message, sizeof message, "no usable backend for %s = auto: %.430s%s", role_name(request),
+           used ? reasons : "no plugin found", policy_hint(request));
+  refuse(selection, used ? passed_over : VORDEC_REASON_PLUGIN_NOT_FOUND, message);
 }
 
 static void select_named(const struct select_request *request, const struct select_candidate *candidates, size_t count,
@@ -367,18 +402,14 @@ static void select_named(const struct select_request *request, const struct sele
       return;
     }
   }
-  if (request->permissive) {
-    select_fallback(request, candidates, count, &judgement, selection);
-  } else {
-    refuse_named(request, &judgement, selection);
-  }
+  give_up(request, candidates, count, &judgement, selection);
 }
 
 void select_backend(const struct select_request *request, const struct select_candidate *candidates, size_t count,
                     struct selection *selection) {
   memset(selection, 0, sizeof *selection);
-  if (strcmp(request->backend, "auto") == 0) {
-    select_auto(request, candidates, count, selection);
+  if (select_is_open(request)) {
+    select_open(request, candidates, count, selection);
   } else {
     select_named(request, candidates, count, selection);
   }

@@ -13,11 +13,11 @@
 #define SELECT_FALLBACKS_MAX 8
 
 /* Whose backend is asked for: names it in messages and picks the flag of a downgrade. */
-enum select_role { SELECT_DECODE = 0, SELECT_OP };
+enum select_role { SELECT_DECODE = 0, SELECT_OP, SELECT_SIMULATE };
 
 struct select_request {
   enum select_role role;
-  const char *backend; /* "auto" or a name */
+  const char *backend; /* "auto"; "gpu": a GPU or a refusal; or a name */
   bool permissive;
   const char *fallback[SELECT_FALLBACKS_MAX]; /* where a permissive downgrade goes: the first that is not `backend` */
   size_t fallback_count;
@@ -57,10 +57,13 @@ struct selection {
   struct perf_flags flags;
 };
 
-/* candidates: for "auto" in order of preference with cpu last; otherwise any that may be needed. A name without a
- * candidate counts as plugin-not-found. */
+/* candidates: for "auto" and "gpu" in order of preference with cpu last; otherwise any that may be needed. A name
+ * without a candidate counts as plugin-not-found. */
 void select_backend(const struct select_request *request, const struct select_candidate *candidates, size_t count,
                     struct selection *selection);
+
+/* Whether any installed backend may be the one: "auto" and "gpu". */
+bool select_is_open(const struct select_request *request);
 
 /* Whether one device may be used under the request, leaving its `device` aside. Returns the reason against it. */
 enum vordec_reason select_judge_device(const struct select_request *request, const struct vordec_device *device,

@@ -7,6 +7,7 @@
 #include "cpu_decode.h"
 #include "cpu_device.h"
 #include "rollout/cpu_rollout.h"
+#include "simulate/cpu_simulate.h"
 
 static enum vordec_status probe(const struct vordec_host *host, vordec_device_sink sink, void *sink_ctx,
                                 struct vordec_error *error) {
@@ -21,6 +22,7 @@ static enum vordec_status probe(const struct vordec_host *host, vordec_device_si
 static const void *get_interface(const char *name) {
   if (strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0) return &cpu_bandwidth_interface;
   if (strcmp(name, VORDEC_FORK_INTERFACE) == 0) return &cpu_fork_interface;
+  if (strcmp(name, VORDEC_SIMULATE_INTERFACE) == 0) return &cpu_simulation_interface;
   return strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0 ? &cpu_rollout_interface : NULL;
 }
 

@@ -18,7 +18,7 @@ STAGES = ("scatter_lowk", "ifft_lp", "mask", "combine", "readback")
 # Files that tools look for under these names, one to a folder.
 NAMED_BY_TOOLS = ("CMakeLists.txt", "README.md", ".gitignore", "__init__.py", "__main__.py")
 # The innermost loops, built once for each instruction set.
-KERNELS = ("planes_kernel.c", "product.c")
+KERNELS = ("flow_kernel.c", "planes_kernel.c", "product.c")
 
 
 def files(source):

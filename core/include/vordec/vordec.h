@@ -12,12 +12,13 @@
  *    borrowed: then it must outlive the object that borrows it.
  *  - "Any thread" says that calls may overlap, also with others on the same object. "One thread per decoder" (or
  *    another noun) says that calls on the same decoder must not overlap; calls on different ones may.
- *  - Runtimes, decoders, rollouts and metrics belong to the process that made them. In the child of a fork() their
- *    destroy() returns at once and does nothing, so that exit handlers, garbage collectors and destructors may run;
- *    every other call is E_USAGE with REASON_OTHER_PROCESS, and no driver hears of it. Where the backend can do that
- *    (cpu can), decoders and rollouts serve the child as well, unless a call on them was under way at the fork. New
- *    runtimes and decoders work in a child, but not with a driver that its parent had opened and that does not work in
- *    two processes: E_UNSUPPORTED (or E_REFUSED) with the same reason. Configurations and layouts are plain memory.
+ *  - Runtimes, decoders, rollouts, simulations and metrics belong to the process that made them. In the child of a
+ * fork() their destroy() returns at once and does nothing, so that exit handlers, garbage collectors and destructors
+ * may run; every other call is E_USAGE with REASON_OTHER_PROCESS, and no driver hears of it. Where the backend can do
+ * that (cpu can), decoders, rollouts and simulations serve the child as well, unless a call on them was under way at
+ * the fork. New runtimes and decoders work in a child, but not with a driver that its parent had opened and that does
+ * not work in two processes: E_UNSUPPORTED (or E_REFUSED) with the same reason. Configurations and layouts are plain
+ * memory.
  *  - Where the process that forked has a Vulkan device open, exit() in the child skips exit handlers that were
  *    registered before the fork, the host's too, since drivers' own ones crash there; streams are flushed.
  */
@@ -188,7 +189,7 @@ VORDEC_API enum vordec_status vordec_layout_check(const struct vordec_layout *la
 /* Called from any thread; one line without a newline. It must not call the library with the same runtime. */
 typedef void (*vordec_log_fn)(void *ctx, enum vordec_log_level level, const char *message);
 
-/* A configuration and the plugins loaded under it. Decoders and rollouts borrow it. */
+/* A configuration and the plugins loaded under it. Decoders, rollouts and simulations borrow it. */
 struct vordec_runtime;
 
 /* Copies the configuration; log_ctx is borrowed. log may be NULL (silence). Loads nothing yet. Any thread. */
@@ -198,8 +199,8 @@ VORDEC_API enum vordec_status vordec_runtime_create(const struct vordec_config *
 /* The same with an INI file (NULL: the built-in defaults); warnings go to stderr. Any thread. */
 VORDEC_API enum vordec_status vordec_runtime_open(const char *ini_path, struct vordec_runtime **runtime,
                                                   struct vordec_error *error);
-/* All decoders, rollouts and metrics of the runtime must be gone. Plugins that opened a device stay loaded. Any thread,
- * after all other calls on it. */
+/* All decoders, rollouts, simulations and metrics of the runtime must be gone. Plugins that opened a device stay
+ * loaded. Any thread, after all other calls on it. */
 VORDEC_API void vordec_runtime_destroy(struct vordec_runtime *runtime);
 
 /* The folder that plugins are loaded from. The runtime's own, valid as long as it. Any thread. */
@@ -362,6 +363,83 @@ VORDEC_API enum vordec_status vordec_rollout_read(struct vordec_rollout *rollout
 VORDEC_API enum vordec_status vordec_rollout_hash(struct vordec_rollout *rollout, char digest[33],
                                                   struct vordec_error *error);
 
+/* ---- simulation ---- */
+
+/* Large-eddy simulations of two-dimensional turbulence on the grid of struct vordec_layout_desc; backend.h has the
+ * equations ("vordec.simulate/1"). */
+struct vordec_simulation_desc {
+  size_t n;            /* 4 .. VORDEC_MAX_N */
+  size_t members;      /* at least 1: simulations that advance together, each with the bits that it has alone */
+  double dt;           /* > 0 */
+  double nu0;          /* viscosity, >= 0 */
+  double cs;           /* Smagorinsky's constant, >= 0 */
+  bool reference_mean; /* count |k|^2 as 1 at k = 0 in the Laplacian: the mean decays */
+  bool filter;         /* multiply the spectrum by exp(-36 (|k| / (N / 2))^8) after each step */
+  bool dealias;        /* leave the modes with 3 max(|kx|, |ky|) > N out of the tendencies */
+};
+
+/* What was asked for, and what a simulation runs on. */
+struct vordec_simulation_info {
+  const char *backend_requested, *backend_used;
+  const char *reason; /* why the one used is not the one requested ("auto" included); empty where it is */
+  const char *fft_requested, *fft_used;
+  struct vordec_device device;
+  enum vordec_precision precision; /* what it computes in */
+  size_t n, members;
+  uint64_t step;          /* that the members stand at; after a breakdown the last one that was finite */
+  const char *les_device; /* of all steps so far: "cpu", "gpu" or "unknown"; NULL before the first */
+  uint64_t host_bytes, device_bytes;
+  double open_ms;   /* selecting, probing and opening the device, where it is not the decoder's */
+  double create_ms; /* making the simulation */
+  double warmup_ms; /* part of create_ms; NAN: what the backend claims cannot be */
+};
+
+/* How a vordec_simulation_advance() went. */
+struct vordec_simulation_report {
+  double total_ms;        /* host clock, whole call */
+  double device_ms;       /* on the device's clock, where there is one; NAN: what the backend claims cannot be */
+  const char *les_device; /* "cpu", "gpu" or "unknown"; decided by the core from the backend's evidence */
+};
+
+/* Simulations, kept by a backend. */
+struct vordec_simulation;
+
+/*
+ * On the backend that [simulate] asks for: auto is the decoder's backend, or without one (decoder NULL) the backend
+ * that [decode] asks for, if it has simulations, else cpu. On the decoder's own backend the two share the device.
+ * decoder may be destroyed before the simulation. The runtime is borrowed. The members hold no field yet. E_INPUT: a
+ * parameter out of range. E_REFUSED as vordec_decoder_create(). Any thread: callers with the same runtime take turns,
+ * and a decoder that is in a call gives E_BUSY.
+ */
+VORDEC_API enum vordec_status vordec_simulation_create(struct vordec_runtime *runtime, struct vordec_decoder *decoder,
+                                                       const struct vordec_simulation_desc *desc,
+                                                       struct vordec_simulation **simulation,
+                                                       struct vordec_error *error);
+/* Metrics of the simulation go first. One thread per simulation, and none in a call on a decoder that shares its
+ * device. */
+VORDEC_API void vordec_simulation_destroy(struct vordec_simulation *simulation);
+/* Fills *info; its strings are valid as long as the simulation. Any thread, but in no call of the other functions. */
+VORDEC_API void vordec_simulation_get(const struct vordec_simulation *simulation, struct vordec_simulation_info *info);
+
+/* Gives a member (0 .. members - 1) its vorticity, n x n, copied; `step` is what its steps are counted from, for all
+ * members the one that was given last. A field from vordec_simulation_read() goes on with the same bits, here or in
+ * another process. E_INPUT: a cell that is not finite, or beyond the precision. One thread per simulation and the
+ * decoder that it shares a device with; E_BUSY else. */
+VORDEC_API enum vordec_status vordec_simulation_set(struct vordec_simulation *simulation, size_t member,
+                                                    const double *omega, uint64_t step, struct vordec_error *error);
+/* Copies a member's vorticity (n x n), widened to double. E_USAGE: it holds none. One thread per simulation, as
+ * vordec_simulation_set(). */
+VORDEC_API enum vordec_status vordec_simulation_read(struct vordec_simulation *simulation, size_t member, double *omega,
+                                                     struct vordec_error *error);
+
+/* Takes all members `steps` steps on, from 1 to 2^32 - 1, to the same bits however they are divided among calls; report
+ * may be NULL. E_FAILED: a value is no longer finite; the message names step, row and column, and no member holds a
+ * field until it is set. E_USAGE: a member that holds none, or another number of steps. E_REFUSED with REASON_EVIDENCE
+ * as vordec_decode(). One thread per simulation, as vordec_simulation_set(). */
+VORDEC_API enum vordec_status vordec_simulation_advance(struct vordec_simulation *simulation, size_t steps,
+                                                        struct vordec_simulation_report *report,
+                                                        struct vordec_error *error);
+
 /* ---- decoding ---- */
 
 /* What to decode and where to put it. All memory is the caller's; NULL outputs are not read back. */
@@ -453,6 +531,11 @@ VORDEC_API enum vordec_status vordec_metrics_create(const struct vordec_runtime 
                                                     const struct vordec_decoder *decoder,
                                                     const struct vordec_rollout *rollout,
                                                     struct vordec_metrics **metrics, struct vordec_error *error);
+/* The same of a run that only simulates: nothing is decoded or rolled out. Any thread. */
+VORDEC_API enum vordec_status vordec_metrics_create_simulation(const struct vordec_runtime *runtime,
+                                                               const struct vordec_simulation *simulation,
+                                                               struct vordec_metrics **metrics,
+                                                               struct vordec_error *error);
 /* Any thread, after all other calls on it. */
 VORDEC_API void vordec_metrics_destroy(struct vordec_metrics *metrics);
 
@@ -466,6 +549,10 @@ VORDEC_API enum vordec_status vordec_metrics_add(struct vordec_metrics *metrics,
 /* Adds the hash of a state (vordec_rollout_hash()) at step t; copied. One thread per metrics. */
 VORDEC_API enum vordec_status vordec_metrics_add_state_hash(struct vordec_metrics *metrics, size_t t,
                                                             const char *digest, struct vordec_error *error);
+
+/* Names the simulation whose fields the run decoded, or compared with; borrowed. One thread per metrics. */
+VORDEC_API void vordec_metrics_set_simulation(struct vordec_metrics *metrics,
+                                              const struct vordec_simulation *simulation);
 
 /* Sets what the runner knows; copied. One thread per metrics. */
 VORDEC_API void vordec_metrics_set_run(struct vordec_metrics *metrics, const struct vordec_run *run);

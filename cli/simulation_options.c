@@ -1,4 +1,4 @@
-#include "simulation.h"
+#include "simulation_options.h"
 
 #include <stdlib.h>
 #include <vordec/error.h>

@@ -1,6 +1,6 @@
 /* The options of a simulation. */
-#ifndef VORDEC_CLI_SIMULATION_H
-#define VORDEC_CLI_SIMULATION_H
+#ifndef VORDEC_CLI_SIMULATION_OPTIONS_H
+#define VORDEC_CLI_SIMULATION_OPTIONS_H
 
 #include "command.h"
 #include "frames/simulation_setup.h"

@@ -1,0 +1,21 @@
+/* What a backend says of a plan, or of a simulation, that it has just made. */
+#ifndef VORDEC_CORE_PLAN_CLAIMS_H
+#define VORDEC_CORE_PLAN_CLAIMS_H
+
+#include "engine.h"
+
+#define PLAN_DOUBT_MAX 128
+
+struct plan_claims {
+  const struct engine *engine;
+  const char *what; /* was made: "plan" */
+  const char *fft;  /* that was asked for */
+  double call_ms;   /* how long the making took */
+};
+
+/* It must be there (`made`), say which FFT it uses, and use the one asked for; a warm-up is part of the call. One that
+ * is not is refused under a strict policy, else it becomes NAN, and `doubt` says so. `info` is taken in. */
+enum vordec_status plan_claims_check(const struct plan_claims *claims, bool made, struct vordec_plan_info *info,
+                                     char doubt[PLAN_DOUBT_MAX], struct vordec_error *error);
+
+#endif

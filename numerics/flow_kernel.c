@@ -1,0 +1,108 @@
+/*
+ * flow_kernel.c - the loops of flow.h.
+ */
+#include <math.h>
+
+#include "kernels.h"
+#include "lanes.h"
+
+#define INLINE static inline __attribute__((always_inline))
+
+/* Real and imaginary parts change places. */
+INLINE lanes swapped(lanes value) {
+#if LANES == 8
+  return __builtin_shufflevector(value, value, 1, 0, 3, 2, 5, 4, 7, 6);
+#elif LANES == 4
+  return __builtin_shufflevector(value, value, 1, 0, 3, 2);
+#else
+  return __builtin_shufflevector(value, value, 1, 0);
+#endif
+}
+
+void KERNEL(flow_derive)(const struct flow_column *column) {
+  const double *restrict ky2 = column->ky2, *restrict iky = column->iky, *restrict in = column->spectrum;
+  double *restrict psi = column->part[FLOW_PSI], *restrict psi_y = column->part[FLOW_PSI_Y];
+  double *restrict omega_y = column->part[FLOW_OMEGA_Y], *restrict omega_yy = column->part[FLOW_OMEGA_YY];
+  for (size_t i = 0; i < 2 * column->n; i += LANES) {
+    const lanes squared = lanes_load(ky2 + i), times_i = lanes_load(iky + i);
+    const lanes value = lanes_load(in + i) * column->scale, inverse = 1.0 / (column->kx2 + squared);
+    const lanes along_y = swapped(value) * times_i;
+    lanes_store(psi + i, value * inverse);
+    lanes_store(psi_y + i, along_y * inverse);
+    lanes_store(omega_y + i, along_y);
+    lanes_store(omega_yy + i, -squared * value);
+  }
+}
+
+INLINE void spectra_of_flow(const struct flow_row *row, const double *waves, const double *parts, size_t i) {
+  const struct flow_tables *tables = row->tables;
+  const lanes wave = lanes_load(waves);
+  const lanes psi = lanes_load(parts + FLOW_PSI * FLOW_LINE), second = lanes_load(parts + FLOW_OMEGA_YY * FLOW_LINE);
+  lanes_store(row->field[FLOW_U] + i, lanes_load(parts + FLOW_PSI_Y * FLOW_LINE));
+  lanes_store(row->field[FLOW_V] + i, swapped(psi) * lanes_load(tables->minus_ikx_p + i));
+  lanes_store(row->field[FLOW_GRADIENT_X] + i, swapped(wave) * lanes_load(tables->ikx_w + i));
+  lanes_store(row->field[FLOW_GRADIENT_Y] + i, lanes_load(parts + FLOW_OMEGA_Y * FLOW_LINE));
+  lanes_store(row->field[FLOW_LAPLACIAN] + i, second - wave * lanes_load(tables->kx2_w + i));
+}
+
+INLINE void spectra_of_strain(const struct flow_row *row, const double *waves, const double *parts, size_t i) {
+  const struct flow_tables *tables = row->tables;
+  const lanes psi = lanes_load(parts + FLOW_PSI * FLOW_LINE), psi_y = lanes_load(parts + FLOW_PSI_Y * FLOW_LINE);
+  const lanes lacking = row->sign * lanes_load(row->nyquist + i);
+  lanes_store(row->field[FLOW_STRAIN] + i, swapped(psi_y) * lanes_load(tables->ikx_p + i));
+  lanes_store(row->field[FLOW_SHEAR] + i,
+              psi * lanes_load(tables->shear + i) - tables->half_w * lanes_load(waves) + lacking);
+}
+
+void KERNEL(flow_spectra)(const struct flow_row *row) {
+  const double *waves = row->waves, *parts = row->parts;
+  for (size_t line = 0; line < row->lines; line++) {
+    for (size_t i = 0; i < FLOW_LINE; i += LANES) {
+      spectra_of_flow(row, waves + i, parts + i, line * FLOW_LINE + i);
+      if (row->field[FLOW_STRAIN]) spectra_of_strain(row, waves + i, parts + i, line * FLOW_LINE + i);
+    }
+    waves += row->waves_stride;
+    parts += row->parts_stride;
+  }
+}
+
+void KERNEL(flow_viscosity)(const struct flow_values *row) {
+  const double *restrict strain = row->field[FLOW_STRAIN], *restrict shear = row->field[FLOW_SHEAR];
+  double *restrict viscosity = row->viscosity;
+  const double nu0 = row->nu0, eddy = row->eddy;
+  for (size_t x = 0; x < row->n; x++) {
+    const double squares = 2 * (strain[x] * strain[x] + shear[x] * shear[x]);
+    viscosity[x] = nu0 + eddy * sqrt(2 * squares + 1e-30);
+  }
+}
+
+/* f(w) of cell x. */
+#define FLOW_SLOPE(x) (-(u[x] * wx[x] + v[x] * wy[x]) + viscosity[x] * laplacian[x])
+#define FLOW_ARRAYS(row)                                                                                               \
+  const double *restrict u = (row)->field[FLOW_U], *restrict v = (row)->field[FLOW_V];                                 \
+  const double *restrict wx = (row)->field[FLOW_GRADIENT_X], *restrict wy = (row)->field[FLOW_GRADIENT_Y];             \
+  const double *restrict laplacian = (row)->field[FLOW_LAPLACIAN], *restrict viscosity = (row)->viscosity
+
+void KERNEL(flow_predict)(const struct flow_values *row, double *restrict out) {
+  FLOW_ARRAYS(row);
+  const double *restrict omega = row->omega;
+  double *restrict slope = row->slope;
+  const double dt = row->dt;
+  for (size_t x = 0; x < row->n; x++) {
+    slope[x] = FLOW_SLOPE(x);
+    out[x] = omega[x] + dt * slope[x];
+  }
+}
+
+void KERNEL(flow_correct)(const struct flow_values *row, double *restrict out) {
+  FLOW_ARRAYS(row);
+  const double *restrict omega = row->omega, *restrict slope = row->slope;
+  const double half = 0.5 * row->dt;
+  for (size_t x = 0; x < row->n; x++) out[x] = omega[x] + half * (slope[x] + FLOW_SLOPE(x));
+}
+
+void KERNEL(flow_sum)(const struct flow_values *row, double *restrict out) {
+  FLOW_ARRAYS(row);
+  const double *restrict slope = row->slope;
+  for (size_t x = 0; x < row->n; x++) out[x] = slope[x] + FLOW_SLOPE(x);
+}
