@@ -5,6 +5,7 @@
 
 #include "bench/bench_run.h"
 #include "command.h"
+#include "core/base/window.h"
 
 static const struct option_spec options[] = {
     {"backend", "LIST",
@@ -58,23 +59,21 @@ static enum vordec_status fit_width(const struct bench_request *request, struct 
   const size_t width = (size_t)vordec_config_get_integer(config, "mask", "smooth_width");
   const size_t smallest = bench_cases_smallest(&request->cases);
   if (width <= smallest) return VORDEC_OK;
+  if (strcmp(vordec_config_get(config, "mask", "smooth_width"), "auto") != 0) return VORDEC_OK;
   char text[24];
   snprintf(text, sizeof text, "%zu", smallest % 2 ? smallest : smallest - 1);
-  const enum vordec_status status =
-      vordec_config_set(config, "mask", "smooth_width", text, VORDEC_FROM_DEFAULT, "bench", error);
-  if (!status && strcmp(vordec_config_get(config, "mask", "smooth_width"), text) == 0) {
-    fprintf(stderr, "vordec: bench: N = %zu is narrower than the default width %zu; all cases use %s\n", smallest,
-            width, text);
-  }
-  return status;
+  fprintf(stderr, "vordec: bench: N = %zu is narrower than the default width %zu; all cases use %s\n", smallest, width,
+          text);
+  return vordec_config_set(config, "mask", "smooth_width", text, VORDEC_FROM_COMMAND_LINE, "bench", error);
 }
 
 static struct bench_mask configured_mask(const struct vordec_config *config) {
+  const int kernel = vordec_config_get_choice(config, "mask", "smooth_kernel");
   return (struct bench_mask){
       .smooth_width = (size_t)vordec_config_get_integer(config, "mask", "smooth_width"),
       .majority_iters = (size_t)vordec_config_get_integer(config, "mask", "majority_iters"),
-      .smooth_kernel = vordec_config_get(config, "mask", "smooth_kernel"),
-      .boundary = vordec_config_get(config, "mask", "boundary"),
+      .smooth_kernel = window_at((enum vordec_smooth_kernel)kernel)->name,
+      .boundary = vordec_config_has(config, "mask", "boundary", "zero") ? "zero" : "periodic",
       .tau = vordec_config_get_real(config, "mask", "tau"),
   };
 }

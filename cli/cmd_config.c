@@ -48,8 +48,9 @@ const struct command command_config = {
     .summary = "print the defaults, or check an INI file",
     .synopsis = "--print | --check FILE | --effective [--config FILE] [OPTION]..",
     .details = "vordec reads its settings from an INI file. Precedence: the command line, then the\n"
-               "file, then what a state carries (tau, smoothing width), then the built-in\n"
-               "defaults. A file need only hold the keys that differ from the defaults.",
+               "file, then what a state carries (for [mask]), then the built-in\n"
+               "defaults. auto in [mask] is what a state carries, wherever auto stands. A file\n"
+               "need only hold the keys that differ from the defaults.",
     COMMAND_OPTIONS(groups, struct config_request),
     .takes_config = true,
     .metrics = METRICS_SHOWN,

@@ -6,8 +6,8 @@
 
 static const struct option_spec options[] = {
     {"z0-npz", "STATE.npz",
-     "the states: keys z (D,) or (B, D), mask_low, N; anchor_idx where K > 0. dashi_tau and dashi_smooth_k, if there, "
-     "are defaults for [mask] tau and smooth_width",
+     "the states: keys z (D,) or (B, D), mask_low, N; anchor_idx where K > 0. What it says of the mask (dashi_tau, "
+     "dashi_smooth_k, dashi_kernel, dashi_boundary, dashi_majority_iters) is what auto means in [mask]",
      .required = true, TO_INPUT(struct decode_request, z0)},
     {"resid-npy", "R.npy", "a residual field of your own, (N, N) or (B, N, N): gated by the mask, never rescaled",
      TO_INPUT(struct decode_request, resid)},

@@ -55,7 +55,7 @@ static enum vordec_status read_frames(const struct encode_request *asked, struct
   }
   const enum vordec_status status = trajectory_frames_open(&asked->traj, &job->frames, error);
   if (status) return status;
-  job->desc.n = job->frames->n;
+  encoding_fit(job->frames->n, &job->desc);
   job->count = job->frames->frames;
   if (!asked->frame) return VORDEC_OK;
   job->single = true;
@@ -134,7 +134,10 @@ const struct command command_encode = {
     .details = "A state holds the low modes of a frame, the largest modes of its residual's mid band,\n"
                "the mean energies of the other modes, and the share of the mask. Which mid-band modes\n"
                "are kept, the first frame decides; of equal ones the lower index goes first. Width,\n"
-               "kernel, boundary, threshold and rounds of the mask are those of [mask].",
+               "kernel, boundary, threshold and rounds of the mask are those of [mask]; the file\n"
+               "records them, and a decode takes them from there. Where [mask] says auto, the\n"
+               "boundary is periodic, the width 2 floor(11 N / 256) + 1 and at least 3 (the same\n"
+               "share of the box at every N), the kernel box, tau 0.35, with 8 rounds.",
     COMMAND_OPTIONS(groups, struct encode_request),
     .takes_config = true,
     .run = run,

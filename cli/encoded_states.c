@@ -1,5 +1,16 @@
 #include "encoded_states.h"
 
+struct state_settings encoded_states_settings(const struct encode_desc *desc) {
+  struct state_settings settings;
+  for (int i = 0; i < STATE_SETTINGS; i++) settings.there[i] = true;
+  settings.value[STATE_TAU] = desc->tau;
+  settings.value[STATE_SMOOTH_WIDTH] = desc->smooth_width;
+  settings.value[STATE_KERNEL] = (double)desc->smooth_kernel;
+  settings.value[STATE_BOUNDARY] = (double)desc->boundary;
+  settings.value[STATE_MAJORITY_ITERS] = desc->majority_iters;
+  return settings;
+}
+
 struct state_output encoded_states_output(const struct encode_desc *desc, const struct encode_info *info) {
   return (struct state_output){
       .n = info->n,
@@ -10,7 +21,6 @@ struct state_output encoded_states_output(const struct encode_desc *desc, const 
       .k_cut = desc->k_cut,
       .resid_mid_cut = desc->resid_mid_cut,
       .topk_mid = desc->topk_mid,
-      .tau = desc->tau,
-      .smooth_width = desc->smooth_width,
+      .settings = encoded_states_settings(desc),
   };
 }

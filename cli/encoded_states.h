@@ -5,6 +5,9 @@
 #include "formats/state_output.h"
 #include "science/encode.h"
 
+/* What states that are encoded so were made with. */
+struct state_settings encoded_states_settings(const struct encode_desc *desc);
+
 /* What a file says of states that were encoded so: all but z, count, batched, dt and seed. Points into info. */
 struct state_output encoded_states_output(const struct encode_desc *desc, const struct encode_info *info);
 

@@ -1,5 +1,7 @@
 #include "encoding.h"
 
+#include <string.h>
+
 const struct option_spec encoding_options[ENCODING_OPTIONS] = {
     {"k-cut", "K", "low modes are those with |k| <= K", .initial = "8", TO_REAL(struct encode_desc, k_cut)},
     {"resid-mid-cut", "K", "the mid band reaches to |k| <= K, the high band lies beyond", .initial = "12",
@@ -10,11 +12,23 @@ const struct option_spec encoding_options[ENCODING_OPTIONS] = {
     {"smooth-k", "W", SETS("mask", "smooth_width")},
 };
 
+static bool is_auto(const struct vordec_config *config, const char *key) {
+  return strcmp(vordec_config_get(config, "mask", key), "auto") == 0;
+}
+
 void encoding_configure(const struct vordec_config *config, struct encode_desc *desc) {
-  desc->smooth_width = (uint32_t)vordec_config_get_integer(config, "mask", "smooth_width");
+  const int64_t width = vordec_config_get_integer(config, "mask", "smooth_width");
+  desc->smooth_width = is_auto(config, "smooth_width") ? 0 : (uint32_t)width;
   desc->smooth_kernel = (enum vordec_smooth_kernel)vordec_config_get_choice(config, "mask", "smooth_kernel");
-  desc->boundary = (enum vordec_boundary)vordec_config_get_choice(config, "mask", "boundary");
+  desc->boundary = is_auto(config, "boundary")
+                       ? VORDEC_BOUNDARY_PERIODIC
+                       : (enum vordec_boundary)vordec_config_get_choice(config, "mask", "boundary");
   desc->tau = vordec_config_get_real(config, "mask", "tau");
   desc->majority_iters = (uint32_t)vordec_config_get_integer(config, "mask", "majority_iters");
   desc->threads = (uint32_t)vordec_config_get_integer(config, "cpu", "threads");
+}
+
+void encoding_fit(size_t n, struct encode_desc *desc) {
+  desc->n = n;
+  if (desc->smooth_width == 0) desc->smooth_width = encode_width(n);
 }

@@ -9,7 +9,11 @@
 #define ENCODING_OPTIONS 5
 extern const struct option_spec encoding_options[ENCODING_OPTIONS];
 
-/* Adds what the configuration says: [mask], and the threads. */
+/* Adds what the configuration says: [mask], and the threads. Where it says auto, desc has what suits a periodic box;
+ * a width that does is left to encoding_fit(). */
 void encoding_configure(const struct vordec_config *config, struct encode_desc *desc);
+
+/* Makes it fit the grid, which is known now: the same share of the box at every N if the width is auto. */
+void encoding_fit(size_t n, struct encode_desc *desc);
 
 #endif

@@ -7,15 +7,39 @@
 
 #include "errors.h"
 
-struct setting {
+/* What was said of a key; text NULL: nothing. */
+struct saying {
   char *text, *where; /* as they were given */
-  enum vordec_origin origin;
   struct config_value value;
+};
+
+/* What a state says is kept apart: it holds where nothing stronger does, and wherever that is auto. */
+struct setting {
+  struct saying own, state;
+  enum vordec_origin origin; /* of own */
 };
 
 struct vordec_config {
   struct setting settings[CONFIG_COUNT];
 };
+
+static void saying_release(struct saying *saying) {
+  free(saying->text);
+  free(saying->where);
+}
+
+/* Says the same; false: out of memory, and nothing is said. */
+static bool saying_copy(const struct saying *from, struct saying *copy) {
+  *copy = (struct saying){0};
+  if (!from->text) return true;
+  struct saying made = {strdup(from->text), strdup(from->where), from->value};
+  if (!made.text || !made.where) {
+    saying_release(&made);
+    return false;
+  }
+  *copy = made;
+  return true;
+}
 
 struct vordec_config *config_create_empty(void) {
   return calloc(1, sizeof(struct vordec_config));
@@ -24,8 +48,8 @@ struct vordec_config *config_create_empty(void) {
 void vordec_config_destroy(struct vordec_config *config) {
   if (!config) return;
   for (int id = 0; id < CONFIG_COUNT; id++) {
-    free(config->settings[id].text);
-    free(config->settings[id].where);
+    saying_release(&config->settings[id].own);
+    saying_release(&config->settings[id].state);
   }
   free(config);
 }
@@ -36,11 +60,10 @@ enum vordec_status config_clone(const struct vordec_config *config, struct vorde
   *clone = NULL;
   if (!made) return error_no_memory(error);
   for (int id = 0; id < CONFIG_COUNT; id++) {
-    made->settings[id] = config->settings[id];
-    made->settings[id].text = strdup(config->settings[id].text);
-    made->settings[id].where = strdup(config->settings[id].where);
-    if (made->settings[id].text && made->settings[id].where) continue;
-    /* The rest of the slots are still zero or their own copies, so that destroy may run. */
+    const struct setting *from = &config->settings[id];
+    struct setting *to = &made->settings[id];
+    to->origin = from->origin;
+    if (saying_copy(&from->own, &to->own) && saying_copy(&from->state, &to->state)) continue;
     vordec_config_destroy(made);
     return error_no_memory(error);
   }
@@ -57,20 +80,16 @@ static enum vordec_status fail_unknown(const char *section, const char *key, con
              : vordec_fail(error, VORDEC_E_CONFIG, 0, "%s: unknown section [%s]", where, section);
 }
 
-static enum vordec_status replace(struct setting *setting, const struct setting *fresh, const char *text,
-                                  const char *where, struct vordec_error *error) {
-  char *own_text = strdup(text), *own_where = strdup(where);
-  if (!own_text || !own_where) {
-    free(own_text);
-    free(own_where);
-    return error_no_memory(error);
-  }
-  free(setting->text);
-  free(setting->where);
-  *setting = *fresh;
-  setting->text = own_text;
-  setting->where = own_where;
+static enum vordec_status replace(struct saying *saying, const struct saying *fresh, struct vordec_error *error) {
+  struct saying copy;
+  if (!saying_copy(fresh, &copy)) return error_no_memory(error);
+  saying_release(saying);
+  *saying = copy;
   return VORDEC_OK;
+}
+
+static bool state_holds(const struct setting *setting) {
+  return setting->own.value.automatic || setting->origin < VORDEC_FROM_STATE;
 }
 
 enum vordec_status vordec_config_set(struct vordec_config *config, const char *section, const char *key,
@@ -80,52 +99,76 @@ enum vordec_status vordec_config_set(struct vordec_config *config, const char *s
   error = error_or(error, &scratch);
   const int id = key_find(section, key);
   if (id < 0) return fail_unknown(section, key, where, error);
-  struct setting *setting = &config->settings[id], fresh = {.origin = origin};
-  const bool weaker = setting->text && setting->origin > origin;
-  /* A state's value that is not used may be any. */
-  if (weaker && origin == VORDEC_FROM_STATE) return VORDEC_OK;
+  struct setting *setting = &config->settings[id];
+  const bool of_state = origin == VORDEC_FROM_STATE;
+  struct saying fresh = {.text = (char *)value, .where = (char *)where};
   if (!config_value_parse(key_spec_at((enum config_id)id), value, &fresh.value)) {
+    /* A state's value that is not used may be any. */
+    if (of_state && !state_holds(setting)) return VORDEC_OK;
     return vordec_fail(error, VORDEC_E_CONFIG, 0, "%s: [%s] %s = '%.100s': expected %s", where, section, key, value,
                        vordec_config_key_at((size_t)id)->values);
   }
-  return weaker ? VORDEC_OK : replace(setting, &fresh, value, where, error);
+  if (of_state) return replace(&setting->state, &fresh, error);
+  if (setting->own.text && setting->origin > origin) return VORDEC_OK;
+  const enum vordec_status status = replace(&setting->own, &fresh, error);
+  if (!status) setting->origin = origin;
+  return status;
 }
 
 /* ---- reading: the core ---- */
 
+static const struct saying *in_force(const struct vordec_config *config, enum config_id id) {
+  const struct setting *setting = &config->settings[id];
+  return setting->state.text && state_holds(setting) ? &setting->state : &setting->own;
+}
+
 const char *config_text(const struct vordec_config *config, enum config_id id) {
-  return config->settings[id].text;
+  return in_force(config, id)->text;
+}
+
+const char *config_meaning(const struct vordec_config *config, enum config_id id) {
+  const struct saying *saying = in_force(config, id);
+  return saying->value.automatic ? key_spec_at(id)->otherwise : saying->text;
 }
 
 const char *config_where(const struct vordec_config *config, enum config_id id) {
-  return config->settings[id].where;
+  return in_force(config, id)->where;
 }
 
 uint64_t config_number(const struct vordec_config *config, enum config_id id) {
-  return config->settings[id].value.number;
+  return in_force(config, id)->value.number;
 }
 
 double config_real(const struct vordec_config *config, enum config_id id) {
-  return config->settings[id].value.real;
+  return in_force(config, id)->value.real;
+}
+
+const char *config_overridden(const struct vordec_config *config, enum config_id id, const char **where) {
+  const struct setting *setting = &config->settings[id];
+  const struct config_value *own = &setting->own.value, *state = &setting->state.value;
+  if (!setting->state.text || setting->origin != VORDEC_FROM_FILE || own->automatic) return NULL;
+  if (own->number == state->number && own->real == state->real) return NULL; /* texts are no keys of states */
+  *where = setting->state.where;
+  return setting->state.text;
 }
 
 /* ---- reading: hosts ---- */
 
 const char *vordec_config_get(const struct vordec_config *config, const char *section, const char *key) {
   const int id = key_find(section, key);
-  return id < 0 ? NULL : config->settings[id].text;
+  return id < 0 ? NULL : config_text(config, (enum config_id)id);
 }
 
 const char *vordec_config_where(const struct vordec_config *config, const char *section, const char *key) {
   const int id = key_find(section, key);
-  return id < 0 ? NULL : config->settings[id].where;
+  return id < 0 ? NULL : config_where(config, (enum config_id)id);
 }
 
 /* NULL: there is no such key of that type. */
 static const struct config_value *value_of(const struct vordec_config *config, const char *section, const char *key,
                                            enum vordec_config_type type) {
   const int id = key_find(section, key);
-  return id >= 0 && vordec_config_key_type((size_t)id) == type ? &config->settings[id].value : NULL;
+  return id >= 0 && vordec_config_key_type((size_t)id) == type ? &in_force(config, (enum config_id)id)->value : NULL;
 }
 
 int64_t vordec_config_get_integer(const struct vordec_config *config, const char *section, const char *key) {
@@ -152,7 +195,10 @@ int vordec_config_has(const struct vordec_config *config, const char *section, c
   const int id = key_find(section, key);
   const int index = id < 0 ? -1 : key_choice_index(key_spec_at((enum config_id)id), word);
   if (index < 0) return -1;
-  const uint64_t number = config->settings[id].value.number;
+  const struct config_value *value = &in_force(config, (enum config_id)id)->value;
+  const bool asks_auto = key_spec_at((enum config_id)id)->otherwise && strcmp(word, KEY_AUTO) == 0;
+  if (asks_auto) return value->automatic;
+  const uint64_t number = value->number;
   return vordec_config_key_type((size_t)id) == VORDEC_CONFIG_SET ? (int)(number >> index & 1)
                                                                  : number == (uint64_t)index;
 }

@@ -17,10 +17,15 @@ enum config_anchors { ANCHORS_INCLUDE, ANCHORS_IGNORE };
 enum config_hash { HASH_Z = 1u << 0, HASH_OMEGA_LP = 1u << 1, HASH_MASK = 1u << 2, HASH_OMEGA_HAT = 1u << 3 };
 
 const char *config_text(const struct vordec_config *config, enum config_id id);
+/* The same, and where nothing says what auto stands for, what it stands for then. */
+const char *config_meaning(const struct vordec_config *config, enum config_id id);
 const char *config_where(const struct vordec_config *config, enum config_id id);
 /* As in struct config_value. */
 uint64_t config_number(const struct vordec_config *config, enum config_id id);
 double config_real(const struct vordec_config *config, enum config_id id);
+
+/* What a state says, at *where, of a key of which a file says something else; NULL: no file overrides a state here. */
+const char *config_overridden(const struct vordec_config *config, enum config_id id, const char **where);
 
 /* One without values, for config_read.c and config_clone(): every key has to be set before it is used. NULL: out of
  * memory. */

@@ -17,7 +17,7 @@ static cJSON *value_json(const struct vordec_config *config, enum config_id id) 
   case VORDEC_CONFIG_SET:
     break;
   }
-  const char *text = config_text(config, id);
+  const char *text = config_meaning(config, id);
   return cJSON_CreateString(key_spec_at(id)->type == KEY_FFT ? fft_present_name(text) : text);
 }
 

@@ -52,16 +52,25 @@ static const struct key_spec specs[CONFIG_COUNT] = {
     [CONFIG_SIMULATE_FFT] = {"simulate", "fft", "which transform of the backend the simulation uses",
                              .values = "auto, or a name that the backend offers", .type = KEY_FFT},
     [CONFIG_MASK_SMOOTH_WIDTH] = {"mask", "smooth_width",
-                                  "width of the smoothing window; a state's dashi_smooth_k is its default",
-                                  .values = "1 .. N cells", .type = KEY_INTEGER, .min = 1, .max = VORDEC_MAX_N},
-    [CONFIG_MASK_SMOOTH_KERNEL] = {"mask", "smooth_kernel", "shape of the window; some need an odd width",
-                                   .type = KEY_CHOICE, .choice_at = window_name},
-    [CONFIG_MASK_BOUNDARY] = {"mask", "boundary", "what the window sees outside the grid: zeros, or the other side",
-                              .type = KEY_CHOICE, .choices = WORDS("zero", "periodic")},
-    [CONFIG_MASK_TAU] = {"mask", "tau", "threshold on the normalised residual; a state's dashi_tau is its default",
-                         .values = "0 < tau <= 1", .type = KEY_SHARE},
-    [CONFIG_MASK_MAJORITY_ITERS] = {"mask", "majority_iters", "most rounds of 3 x 3 majority", .values = "0 .. 1000",
-                                    .type = KEY_INTEGER, .min = 0, .max = 1000},
+                                  "width of the smoothing window; auto: what the state was made with (dashi_smooth_k), "
+                                  "else 11; for new states 2 floor(11 N / 256) + 1, at least 3",
+                                  .values = "auto, or 1 .. N cells", .type = KEY_INTEGER, .min = 1, .max = VORDEC_MAX_N,
+                                  .otherwise = "11"},
+    [CONFIG_MASK_SMOOTH_KERNEL] = {"mask", "smooth_kernel",
+                                   "shape of the window, some need an odd width; auto: the state's (dashi_kernel), "
+                                   "else box",
+                                   .type = KEY_CHOICE, .choice_at = window_name, .otherwise = "box"},
+    [CONFIG_MASK_BOUNDARY] = {"mask", "boundary",
+                              "what the window sees outside the grid: zeros, or the other side; auto: the state's "
+                              "(dashi_boundary), else zero; for new states periodic",
+                              .type = KEY_CHOICE, .choices = WORDS("zero", "periodic"), .otherwise = "zero"},
+    [CONFIG_MASK_TAU] = {"mask", "tau",
+                         "threshold on the normalised residual; auto: the state's (dashi_tau), else 0.35",
+                         .values = "auto, or 0 < tau <= 1", .type = KEY_SHARE, .otherwise = "0.35"},
+    [CONFIG_MASK_MAJORITY_ITERS] = {"mask", "majority_iters",
+                                    "most rounds of 3 x 3 majority; auto: the state's (dashi_majority_iters), else 8",
+                                    .values = "auto, or 0 .. 1000", .type = KEY_INTEGER, .min = 0, .max = 1000,
+                                    .otherwise = "8"},
     [CONFIG_COMBINE_GATE] = {"combine", "gate", "multiply the residual by (mask != 0), or by the mask itself",
                              .type = KEY_CHOICE, .choices = WORDS("support", "signed")},
     [CONFIG_COMBINE_ANCHORS] = {"combine", "anchors", "add the kept mid-band modes to omega_hat, or leave them out",
@@ -102,12 +111,19 @@ bool key_section_known(const char *section) {
   return false;
 }
 
-const char *key_choice(const struct key_spec *spec, size_t i) {
+static const char *own_choice(const struct key_spec *spec, size_t i) {
   if (spec->choice_at) return spec->choice_at(i);
   for (size_t at = 0; spec->choices && spec->choices[at]; at++) {
     if (at == i) return spec->choices[at];
   }
   return NULL;
+}
+
+/* auto is the last, so that the others are numbered as the enums of types.h. */
+const char *key_choice(const struct key_spec *spec, size_t i) {
+  const char *own = own_choice(spec, i);
+  const bool first_beyond = !own && i > 0 && own_choice(spec, i - 1);
+  return first_beyond && spec->otherwise ? KEY_AUTO : own;
 }
 
 int key_choice_index(const struct key_spec *spec, const char *word) {

@@ -58,6 +58,7 @@ struct key_spec {
   const char *values; /* for people; NULL: the choices, or true and false */
   enum key_type type;
   uint64_t min, max;
+  const char *otherwise;              /* auto is a value, too, and means this where no state says better; or NULL */
   const char *const *choices;         /* NULL-terminated; or */
   const char *(*choice_at)(size_t i); /* the names of another table, NULL behind the last */
 };
@@ -67,6 +68,9 @@ const struct key_spec *key_spec_at(enum config_id id);
 /* The index of a key, or -1. */
 int key_find(const char *section, const char *key);
 bool key_section_known(const char *section);
+
+/* Of a key that takes it, the word for what states, else `otherwise`, say. */
+#define KEY_AUTO "auto"
 
 /* The i-th of the words that a choice or a set is made of; NULL behind the last, and for other types. */
 const char *key_choice(const struct key_spec *spec, size_t i);

@@ -102,8 +102,7 @@ static bool parse_real(const char *text, double *out) {
   return end != text && *end == '\0';
 }
 
-bool config_value_parse(const struct key_spec *spec, const char *text, struct config_value *value) {
-  *value = (struct config_value){0};
+static bool parse_type(const struct key_spec *spec, const char *text, struct config_value *value) {
   switch (spec->type) {
   case KEY_CHOICE:
     return parse_choice(spec, text, &value->number);
@@ -127,4 +126,10 @@ bool config_value_parse(const struct key_spec *spec, const char *text, struct co
     return strpbrk(text, "\r\n") == NULL;
   }
   return false;
+}
+
+bool config_value_parse(const struct key_spec *spec, const char *text, struct config_value *value) {
+  const bool automatic = spec->otherwise && strcmp(text, KEY_AUTO) == 0;
+  *value = (struct config_value){.automatic = automatic};
+  return parse_type(spec, automatic ? spec->otherwise : text, value);
 }

@@ -10,6 +10,7 @@
 struct config_value {
   uint64_t number; /* choices: the index; booleans: 0 or 1; integers: the value, 0 for auto; sets: the bits */
   double real;
+  bool automatic; /* auto, of a key that says what it means otherwise; the rest is of that */
 };
 
 /* Fills what belongs to the key's type; false: the key does not take this text. */

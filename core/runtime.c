@@ -107,6 +107,20 @@ enum vordec_status runtime_probe(struct vordec_runtime *runtime, struct runtime_
 
 /* ---- the runtime ---- */
 
+/* A file that names a value, perhaps only because all defaults were once written to it, outdoes what a state was made
+ * with: who did not mean that gets another mask than the state's. */
+static void tell_overrides(const struct vordec_runtime *runtime) {
+  for (enum config_id id = 0; id < CONFIG_COUNT; id++) {
+    const char *where = NULL, *state = config_overridden(runtime->config, id, &where);
+    if (!state) continue;
+    const struct key_spec *key = key_spec_at(id);
+    log_line(&runtime->log, VORDEC_LOG_WARNING,
+             "%s: [%s] %s = %s is used, although the state was made with %s (%s); set it to auto, or leave it out, "
+             "to decode the state as it was made",
+             config_where(runtime->config, id), key->section, key->key, config_text(runtime->config, id), state, where);
+  }
+}
+
 enum vordec_status vordec_runtime_create(const struct vordec_config *config, vordec_log_fn log, void *log_ctx,
                                          struct vordec_runtime **runtime, struct vordec_error *error) {
   struct vordec_error scratch;
@@ -133,6 +147,7 @@ enum vordec_status vordec_runtime_create(const struct vordec_config *config, vor
     vordec_runtime_destroy(made);
     return status;
   }
+  tell_overrides(made);
   *runtime = made;
   return VORDEC_OK;
 }

@@ -107,18 +107,15 @@ static enum vordec_status check_kept(struct array_source *source, const struct s
   return VORDEC_OK;
 }
 
-/* What one of the settings says; *there: whether it says something. */
-static enum vordec_status read_setting(struct array_source *source, const char *name, bool *there, double *value,
-                                       struct vordec_error *error) {
-  *there = array_source_has(source, name);
-  return *there ? array_source_read_f64(source, name, value, error) : VORDEC_OK;
-}
-
 static enum vordec_status read_settings(struct array_source *source, struct state_settings *settings,
                                         struct vordec_error *error) {
-  const enum vordec_status status = read_setting(source, "dashi_tau", &settings->has_tau, &settings->tau, error);
-  if (status) return status;
-  return read_setting(source, "dashi_smooth_k", &settings->has_smooth_width, &settings->smooth_width, error);
+  enum vordec_status status = VORDEC_OK;
+  for (int i = 0; i < STATE_SETTINGS && !status; i++) {
+    const char *name = state_setting_names[i].array;
+    settings->there[i] = array_source_has(source, name);
+    if (settings->there[i]) status = array_source_read_f64(source, name, &settings->value[i], error);
+  }
+  return status;
 }
 
 static enum vordec_status read_layout(struct array_source *source, struct state_file *state,

@@ -4,11 +4,7 @@
 
 #include <vordec/vordec.h>
 
-/* Of the mask that the states were made with, where the file says so. */
-struct state_settings {
-  bool has_tau, has_smooth_width;
-  double tau, smooth_width; /* as they stand there */
-};
+#include "state_settings.h"
 
 struct state_file {
   const char *path; /* as given to state_file_read() */
@@ -23,8 +19,8 @@ struct state_file {
   struct state_settings settings;
 };
 
-/* Reads and checks the file: needed keys z, mask_low, N; anchor_idx where K > 0; k_cut, resid_mid_cut, dashi_tau and
- * dashi_smooth_k where they are there. Messages name the file and the key. */
+/* Reads and checks the file: needed keys z, mask_low, N; anchor_idx where K > 0; k_cut, resid_mid_cut and the
+ * settings where they are there. Messages name the file and the key. */
 enum vordec_status state_file_read(const char *path, struct state_file *state, struct vordec_error *error);
 
 /* The time between states, where the file names it; else NAN. For what needs it: others take a file whatever dt is. */

@@ -16,14 +16,25 @@ static enum vordec_status add_arrays(struct array_sink *sink, const struct state
   return status;
 }
 
+static enum vordec_status add_settings(struct array_sink *sink, const struct state_settings *settings,
+                                       struct vordec_error *error) {
+  enum vordec_status status = VORDEC_OK;
+  for (int i = 0; i < STATE_SETTINGS && !status; i++) {
+    const char *name = state_setting_names[i].array;
+    if (!settings->there[i]) continue;
+    status = i == STATE_TAU ? array_sink_add_f64(sink, name, settings->value[i], error)
+                            : array_sink_add_i64(sink, name, (int64_t)settings->value[i], error);
+  }
+  return status;
+}
+
 static enum vordec_status add_scalars(struct array_sink *sink, const struct state_output *output,
                                       struct vordec_error *error) {
   enum vordec_status status = array_sink_add_i64(sink, "N", (int64_t)output->n, error);
   if (!status) status = array_sink_add_f64(sink, "k_cut", output->k_cut, error);
   if (!status) status = array_sink_add_f64(sink, "resid_mid_cut", output->resid_mid_cut, error);
   if (!status) status = array_sink_add_i64(sink, "topk_mid", (int64_t)output->topk_mid, error);
-  if (!status) status = array_sink_add_f64(sink, "dashi_tau", output->tau, error);
-  if (!status) status = array_sink_add_i64(sink, "dashi_smooth_k", (int64_t)output->smooth_width, error);
+  if (!status) status = add_settings(sink, &output->settings, error);
   if (!status) status = array_sink_add_i64(sink, "dtype_code", DTYPE_FLOAT64, error);
   if (!status && output->seed >= 0) status = array_sink_add_i64(sink, "seed", output->seed, error);
   if (!status && !isnan(output->dt)) status = array_sink_add_f64(sink, "dt", output->dt, error);

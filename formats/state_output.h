@@ -4,6 +4,8 @@
 
 #include <vordec/types.h>
 
+#include "state_settings.h"
+
 struct state_output {
   size_t n, d;             /* side of the grid; values of a state */
   const uint8_t *mask_low; /* n x n */
@@ -16,14 +18,13 @@ struct state_output {
   /* what the states were made with */
   double k_cut, resid_mid_cut;
   size_t topk_mid;
-  double tau;
-  size_t smooth_width;
+  struct state_settings settings;
 
   double dt;    /* time from state to state; NAN: unknown, and left out */
   int64_t seed; /* of the simulation; negative: unknown, and left out */
 };
 
-/* Writes z, mask_low (N N booleans), anchor_idx, N, k_cut, resid_mid_cut, topk_mid, dashi_tau, dashi_smooth_k,
+/* Writes z, mask_low (N N booleans), anchor_idx, N, k_cut, resid_mid_cut, topk_mid, the settings that are there,
  * dtype_code (1: float64) and, where known, seed and dt; whole or not at all. */
 enum vordec_status state_output_write(const char *path, const struct state_output *output, struct vordec_error *error);
 

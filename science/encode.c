@@ -36,6 +36,11 @@ struct coefficient {
   double re, im;
 };
 
+uint32_t encode_width(size_t n) {
+  const size_t width = 2 * (11 * n / 256) + 1, least = width < 3 ? 3 : width;
+  return (uint32_t)(least < n ? least : n);
+}
+
 static enum vordec_status check_desc(const struct encode_desc *desc, struct vordec_error *error) {
   if (desc->n < 4 || desc->n > VORDEC_MAX_N) {
     return vordec_fail(error, VORDEC_E_INPUT, 0, "N: %zu is not a grid size (4 .. %u)", desc->n, VORDEC_MAX_N);

@@ -28,6 +28,10 @@ struct encode_desc {
   uint32_t threads; /* 0: all; the results do not depend on it */
 };
 
+/* The width that suits a grid: 2 floor(11 n / 256) + 1, at least 3 and at most n: 11 of 128 cells, and the same share
+ * of the box at every n. Odd for n >= 4. */
+uint32_t encode_width(size_t n);
+
 struct encode_info {
   size_t n, m, d, anchors;
   size_t mid_modes, high_modes;

@@ -5,6 +5,7 @@
 #include <vordec/error.h>
 
 #include "cli/encoded_states.h"
+#include "cli/encoding.h"
 #include "cli/frames/simulation_frames.h"
 #include "cli/frames/trajectory_frames.h"
 #include "cli/state_input.h"
@@ -116,14 +117,22 @@ enum vordec_status snapshot_states_take(struct snapshot_states *states, struct v
   return VORDEC_OK;
 }
 
+/* As their file would have it. */
+static enum vordec_status decode_as_encoded(const struct snapshot_states *states, struct vordec_error *error) {
+  const struct state_settings settings = encoded_states_settings(&states->encoding);
+  return state_input_apply(&settings, "the states of this run", states->request->config, error);
+}
+
 enum vordec_status snapshot_states_begin(const struct snapshot_request *request, struct snapshot_states *states,
                                          struct vordec_error *error) {
   *states = (struct snapshot_states){.request = request};
   if (request->z0) return read_kernel(states, error);
-  struct encode_desc desc = request->encoding;
+  struct encode_desc *desc = &states->encoding;
   enum vordec_status status = request->traj.path ? open_trajectory(states, error) : open_simulation(states, error);
-  desc.n = states->n;
-  if (!status) status = encoder_create(&desc, &states->encoder, error);
+  *desc = request->encoding;
+  encoding_fit(states->n, desc);
+  if (!status) status = encoder_create(desc, &states->encoder, error);
+  if (!status) status = decode_as_encoded(states, error);
   if (status) return status;
   encoder_get(states->encoder, &states->encoded);
   status = make_room(states, error);
@@ -134,8 +143,8 @@ enum vordec_status snapshot_states_begin(const struct snapshot_request *request,
                                               .mask_low = states->encoded.mask_low,
                                               .anchor_idx = states->encoded.anchor_idx,
                                               .anchor_count = states->encoded.anchors,
-                                              .k_cut = desc.k_cut,
-                                              .resid_mid_cut = desc.resid_mid_cut};
+                                              .k_cut = desc->k_cut,
+                                              .resid_mid_cut = desc->resid_mid_cut};
   return make_layout(states, error);
 }
 
@@ -143,9 +152,7 @@ enum vordec_status snapshot_states_write(const struct snapshot_states *states, s
                                          struct vordec_error *error) {
   const struct snapshot_request *request = states->request;
   if (!snapshot_request_saves_states(request)) return VORDEC_OK;
-  struct encode_desc desc = request->encoding;
-  desc.n = states->n;
-  struct state_output output = encoded_states_output(&desc, &states->encoded);
+  struct state_output output = encoded_states_output(&states->encoding, &states->encoded);
   output.z = states->z;
   output.count = 1;
   output.dt = states->dt;

@@ -25,6 +25,7 @@ struct snapshot_states {
   /* where the states come from */
   struct frame_source *frames; /* NULL: the file */
   struct trajectory_output *saved;
+  struct encode_desc encoding; /* what auto means is settled */
   struct encoder *encoder;
   struct encode_info encoded;
   struct state_file file;

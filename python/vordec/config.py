@@ -119,8 +119,8 @@ class Config(lib.Owner):
         return self._look_up("config_get", section, key)
 
     def value(self, section: str, key: str) -> bool | int | float | str | tuple[str, ...]:
-        """The same as what it is: a bool, a number (0 where a number may be auto and is), the words of a set, or text.
-        KeyError: there is no such key."""
+        """The same as what it is: a bool, a number, the words of a set, or text; of auto in [mask] what it means, and 0
+        for another number that is auto. KeyError: there is no such key."""
         text = self.get(section, key)
         library, names = lib.load(), (self.pointer, section.encode(), key.encode())
         kind = library.vordec_config_key_type(_key_index(section, key))
@@ -133,6 +133,8 @@ class Config(lib.Owner):
         if kind == s.CONFIG_SET:
             return tuple(word for word in self.choices(section, key)
                          if library.vordec_config_has(*names, word.encode()))
+        if kind == s.CONFIG_CHOICE:
+            return self.choices(section, key)[int(library.vordec_config_get_choice(*names))]
         return text
 
     @staticmethod

@@ -71,19 +71,19 @@ class Candidate:
         return self.refusal is None
 
 
-def _same(text: str, value: Any) -> bool:
-    """Whether a configuration's text says what a state's setting says."""
+def _same(there: Any, value: Any) -> bool:
+    """Whether a configuration's value is what a state's setting says."""
     try:
-        return float(text) == float(value)
+        return float(there) == float(value)
     except ValueError:
-        return text == str(value)
+        return str(there) == str(value)
 
 
 class Runtime(lib.Owner):
     """Where decoders and rollouts come from. One that is shared lets a rollout and a decoder share a device.
 
     config: a path to an INI file, a dict of dicts, a Config, or None for the defaults; a Config is copied. state: its
-    settings (tau, the smoothing width) hold where the configuration says nothing. Any number of threads may use a
+    settings (those of [mask]) hold where the configuration says nothing, or auto. Any number of threads may use a
     runtime.
     """
 
@@ -103,18 +103,22 @@ class Runtime(lib.Owner):
 
     def _take_settings(self, state: State) -> None:
         for (section, key), value in state.settings.items():
-            if self.config.where(section, key) == BUILT_IN:
+            if self._is_open(section, key):
                 self._from_state.add((section, key))
             try:
                 self.config._set(section, key, value, s.FROM_STATE, f"{state.source}: {key}")
             except ConfigError as problem:
                 raise InputError(str(problem)) from problem
 
+    def _is_open(self, section: str, key: str) -> bool:
+        """Whether the configuration leaves it to the state."""
+        return self.config.where(section, key) == BUILT_IN or self.config.get(section, key) == "auto"
+
     def _check_suits(self, state: State) -> None:
         """UsageError: a state's settings would not hold here although the configuration says nothing of them."""
         for section, key in self._from_state.union(state.settings):
-            there, where = self.config.get(section, key), self.config.where(section, key)
-            if (section, key) not in self._from_state and where != BUILT_IN:
+            there, where = self.config.value(section, key), self.config.where(section, key)
+            if (section, key) not in self._from_state and not self._is_open(section, key):
                 continue
             own = state.settings.get((section, key))
             if own is None:

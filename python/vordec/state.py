@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes as c
 import math
 import os
+import tempfile
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from . import _library as lib
 from . import _structs as s
 from ._arrays import Reals, address, plain, reals, whole
+from .config import Config
 from .errors import FileError, InputError
 
 
@@ -96,7 +98,13 @@ def _restore(kind: type[Layout], n: int, low: npt.NDArray[np.uint32], anchors: n
     return made
 
 
-_MEMBERS = ("z", "mask_low", "N", "anchor_idx", "k_cut", "resid_mid_cut", "dashi_tau", "dashi_smooth_k")
+_SETTINGS = {"dashi_tau": ("mask", "tau"), "dashi_smooth_k": ("mask", "smooth_width"),
+             "dashi_kernel": ("mask", "smooth_kernel"), "dashi_boundary": ("mask", "boundary"),
+             "dashi_majority_iters": ("mask", "majority_iters")}
+"""what a file says of the mask: section and key of each"""
+_WORDED = ("dashi_kernel", "dashi_boundary")
+"""those that a file holds as the number of a word"""
+_MEMBERS = ("z", "mask_low", "N", "anchor_idx", "k_cut", "resid_mid_cut", *_SETTINGS)
 
 
 @dataclass(eq=False, repr=False)
@@ -116,8 +124,9 @@ class State:
 
     @classmethod
     def from_npz(cls, path: str | os.PathLike[str]) -> State:
-        """Reads z, mask_low, N and, where they are there, anchor_idx, k_cut, resid_mid_cut, dashi_tau, dashi_smooth_k.
-        InputError names the file and the key, FileError a file that cannot be read."""
+        """Reads z, mask_low, N and, where they are there, anchor_idx, k_cut, resid_mid_cut, and the settings of the mask:
+        dashi_tau, dashi_smooth_k, dashi_kernel, dashi_boundary, dashi_majority_iters. InputError names the file and the
+        key, FileError a file that cannot be read."""
         name = os.fspath(path)
         try:
             with np.load(path, allow_pickle=False) as data:
@@ -130,6 +139,39 @@ class State:
             return cls._from_members(members, name)
         except InputError as problem:
             raise InputError(f"{name}: {problem}") from problem
+
+    def to_npz(self, path: str | os.PathLike[str]) -> None:
+        """Writes what from_npz() and the command read; whole or not at all. InputError: a setting that a file has no name
+        for, or that it cannot hold; FileError: the file cannot be written."""
+        name, members = os.fspath(path), self._members()
+        try:
+            with tempfile.NamedTemporaryFile(dir=os.path.dirname(name) or ".", prefix=".vordec-", suffix=".tmp",
+                                             delete=False) as file:
+                try:
+                    np.savez(file, **members)
+                    file.flush()
+                    os.fsync(file.fileno())
+                    os.chmod(file.name, 0o666 & ~_umask())
+                    os.replace(file.name, name)
+                except BaseException:
+                    os.unlink(file.name)
+                    raise
+        except OSError as problem:
+            raise FileError(f"{name}: {problem.strerror or problem}") from problem
+
+    def _members(self) -> dict[str, npt.NDArray[Any]]:
+        n, low, anchors, (k_cut, resid_mid_cut) = self.layout._parts
+        mask = np.zeros(n * n, bool)
+        mask[low] = True
+        members = {"z": np.asarray(self.z), "mask_low": mask, "anchor_idx": anchors, "N": np.asarray(n)}
+        members.update({key: np.asarray(float(cut)) for key, cut in
+                        (("k_cut", k_cut), ("resid_mid_cut", resid_mid_cut)) if not math.isnan(cut)})
+        names = {where: key for key, where in _SETTINGS.items()}
+        for (section, key), value in self.settings.items():
+            if (section, key) not in names:
+                raise InputError(f"[{section}] {key}: a file of states has no name for it")
+            members[names[section, key]] = _member(names[section, key], value)
+        return members
 
     @classmethod
     def _from_members(cls, members: dict[str, npt.NDArray[Any]], name: str) -> State:
@@ -146,15 +188,36 @@ class State:
             raise InputError(f"z: shape {z.shape}: expected (D,) or (B, D) with D = {layout.d}")
         if "anchor_idx" not in members and np.any(np.rint(z[..., 2 * layout.m + 3]) > 0):
             raise InputError("anchor_idx: missing, but the state keeps modes")
-        settings: dict[tuple[str, str], Any] = {}
-        if "dashi_tau" in members:
-            settings["mask", "tau"] = _scalar(members, "dashi_tau", 0.0)
-        if "dashi_smooth_k" in members:
-            width = _scalar(members, "dashi_smooth_k", 0.0)
-            if width <= 0.0:
-                width = 1.0  # in the reference: no smoothing
-            settings["mask", "smooth_width"] = int(width) if width.is_integer() else width
+        settings = {where: _setting(members, key) for key, where in _SETTINGS.items() if key in members}
         return cls(layout, z, settings, name)
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def _member(key: str, value: Any) -> npt.NDArray[Any]:
+    """A setting as a file holds it."""
+    words = Config.choices(*_SETTINGS[key])
+    if key in _WORDED and value in words and value != "auto":
+        value = words.index(value)
+    try:
+        return np.asarray(float(value) if key == "dashi_tau" else int(value))
+    except ValueError as problem:
+        raise InputError(f"{key}: {value!r} is not what a file can hold") from problem
+
+
+def _setting(members: dict[str, npt.NDArray[Any]], key: str) -> Any:
+    """As the configuration takes it. A number that stands for no word stays one: only who uses it minds."""
+    value = _scalar(members, key, 0.0)
+    if key in _WORDED:
+        words = [word for word in Config.choices(*_SETTINGS[key]) if word != "auto"]
+        return words[int(value)] if value.is_integer() and 0 <= value < len(words) else value
+    if key == "dashi_smooth_k" and value <= 0.0:
+        return 1  # in the reference: no smoothing
+    return int(value) if value.is_integer() and key != "dashi_tau" else value
 
 
 def _scalar(members: dict[str, npt.NDArray[Any]], key: str, default: float) -> float:

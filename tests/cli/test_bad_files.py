@@ -92,7 +92,7 @@ class Ini(CommandTest):
         ("[op]\ndeterministic = perhaps\n", 2, "[op] deterministic = 'perhaps': expected true, false"),
         ("[decode]\nbackend = a/b\n", 2, "[decode] backend = 'a/b'"),
         ("[decode]\nbackend = ../../tmp/x\n", 2, "[decode] backend = '../../tmp/x'"),
-        ("[mask]\ntau = 2\n", 2, "[mask] tau = '2': expected 0 < tau <= 1"),
+        ("[mask]\ntau = 2\n", 2, "[mask] tau = '2': expected auto, or 0 < tau <= 1"),
         ("[mask]\nsmooth_width\n", 2, "expected [section] or key = value"),
         ("[metrics]\nhash = omega\n", 2, "[metrics] hash = 'omega'"),
     )

@@ -125,7 +125,7 @@ class Mask(CommandTest):
         state = self.state()
         for tau in "0", "1.5", "nan", "-0.1", "much", "0,35", "":
             with self.subTest(tau=tau):
-                self.refuse_decode([f"--mask-tau: [mask] tau = '{tau}': expected 0 < tau <= 1"], state, "--mask-tau",
+                self.refuse_decode([f"--mask-tau: [mask] tau = '{tau}': expected auto, or 0 < tau <= 1"], state, "--mask-tau",
                                    tau)
         for width in "0", "-3", "3.5", "wide", "40000", "18446744073709551617":
             with self.subTest(width=width):

@@ -124,7 +124,7 @@ static const struct {
     {"[op]\ndeterministic = maybe\n", 2, "[op] deterministic = 'maybe': expected true, false"},
     {"[cpu]\nthreads = many\n", 2, "[cpu] threads = 'many': expected 0 (all) .. 1024"},
     {"[cpu]\nthreads =\n", 2, "[cpu] threads = ''"},
-    {"[mask]\ntau = 0,35\n", 2, "[mask] tau = '0,35': expected 0 < tau <= 1"},
+    {"[mask]\ntau = 0,35\n", 2, "[mask] tau = '0,35': expected auto, or 0 < tau <= 1"},
     {"[combine]\n\n\n\ngate = maybe\n", 5, "[combine] gate = 'maybe': expected support, signed"},
     {"[decode]\nbackend = ../x\n", 2, "[decode] backend = '../x'"},
     {"[mask]\ntau\n", 2, "expected [section] or key = value"},
@@ -202,7 +202,7 @@ static void files_that_cannot_be_read(void **state) {
               "missing.ini: No such file or directory");
   check_fails(vordec_config_read(rig->config, rig->folder, &rig->error), &rig->error, VORDEC_E_IO, "Is a directory");
   check_fails(vordec_config_read(rig->config, "", &rig->error), &rig->error, VORDEC_E_IO, "No such file");
-  assert_string_equal(vordec_config_get(rig->config, "mask", "tau"), "0.35");
+  assert_string_equal(vordec_config_get(rig->config, "mask", "tau"), "auto");
 }
 
 /* A relative plugin folder counts from the file, wherever the host runs. */

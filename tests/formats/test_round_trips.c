@@ -33,8 +33,7 @@ static struct state_output output_of(size_t count, bool batched) {
                                .k_cut = 0.5,
                                .resid_mid_cut = 1.5,
                                .topk_mid = 2,
-                               .tau = 0.35,
-                               .smooth_width = 3,
+                               .settings = {{true, true, true, true, true}, {0.35, 3, 1, 1, 6}},
                                .dt = 0.02,
                                .seed = 7};
 }
@@ -57,8 +56,8 @@ static void states_come_back(void **context) {
   assert_memory_equal(file.mask_low, mask_low, sizeof mask_low);
   assert_memory_equal(file.anchor_idx, anchors, sizeof anchors);
   assert_true(file.k_cut == 0.5 && file.resid_mid_cut == 1.5);
-  assert_true(file.settings.has_tau && file.settings.tau == 0.35);
-  assert_true(file.settings.has_smooth_width && file.settings.smooth_width == 3.0);
+  assert_memory_equal(file.settings.value, output.settings.value, sizeof output.settings.value);
+  for (int i = 0; i < STATE_SETTINGS; i++) assert_true(file.settings.there[i]);
   state_file_release(&file);
   double dt = 0.0, *z = NULL;
   size_t count = 0, d = 0;
@@ -75,6 +74,7 @@ static void one_state_is_no_series(void **context) {
   struct state_output output = output_of(1, false);
   output.dt = NAN;
   output.seed = -1;
+  output.settings.there[STATE_BOUNDARY] = false;
   const char *path = write_states(scratch("state.npz"), &output);
   struct vordec_error error = {0};
   struct state_file file = {0};
@@ -82,6 +82,7 @@ static void one_state_is_no_series(void **context) {
   size_t count = 0, d = 0;
   assert_ok(state_file_read(path, &file, &error), &error);
   assert_true(!file.batched && file.count == 1);
+  assert_true(file.settings.there[STATE_KERNEL] && !file.settings.there[STATE_BOUNDARY]);
   state_file_release(&file);
   assert_ok(state_file_read_dt(path, &dt, &error), &error);
   assert_true(isnan(dt));
@@ -92,8 +93,21 @@ static void one_state_is_no_series(void **context) {
 /* What other programs find in the file. */
 static void keys_are_those_of_the_reference(void **context) {
   (void)context;
-  static const char *const keys[] = {"z",        "mask_low",  "anchor_idx",     "N",          "k_cut", "resid_mid_cut",
-                                     "topk_mid", "dashi_tau", "dashi_smooth_k", "dtype_code", "seed",  "dt"};
+  static const char *const keys[] = {"z",
+                                     "mask_low",
+                                     "anchor_idx",
+                                     "N",
+                                     "k_cut",
+                                     "resid_mid_cut",
+                                     "topk_mid",
+                                     "dashi_tau",
+                                     "dashi_smooth_k",
+                                     "dashi_kernel",
+                                     "dashi_boundary",
+                                     "dashi_majority_iters",
+                                     "dtype_code",
+                                     "seed",
+                                     "dt"};
   const struct state_output output = output_of(2, true);
   struct vordec_error error = {0};
   struct npz *npz = NULL;

@@ -1,6 +1,6 @@
 /*
  * STATE.npz with the layout made of it. A state that was accepted obeys what backends rely on, and is the same after it
- * was written and read again, with what it says about tau and the smoothing width.
+ * was written and read again, with what it says about the mask.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -12,8 +12,19 @@
 #include "fuzz.h"
 #include "io/npz.h"
 
-const char *const archive_keys[] = {"z",         "mask_low",       "N",  "anchor_idx", "k_cut", "resid_mid_cut",
-                                    "dashi_tau", "dashi_smooth_k", "dt", NULL};
+const char *const archive_keys[] = {"z",
+                                    "mask_low",
+                                    "N",
+                                    "anchor_idx",
+                                    "k_cut",
+                                    "resid_mid_cut",
+                                    "dashi_tau",
+                                    "dashi_smooth_k",
+                                    "dashi_kernel",
+                                    "dashi_boundary",
+                                    "dashi_majority_iters",
+                                    "dt",
+                                    NULL};
 
 static struct vordec_config *make_config(void) {
   struct vordec_config *config = NULL;
@@ -50,11 +61,14 @@ static void check_states(const struct state_file *state) {
   }
 }
 
-static enum vordec_status add_default(struct npz_writer *writer, const char *member, const struct vordec_config *config,
-                                      const char *key, struct vordec_error *error) {
-  const char *where = vordec_config_where(config, "mask", key);
+static enum vordec_status add_default(struct npz_writer *writer, enum state_setting which,
+                                      const struct vordec_config *config, struct vordec_error *error) {
+  const char *key = state_setting_names[which].key, *where = vordec_config_where(config, "mask", key);
   if (strcmp(where, "built-in default") == 0) return VORDEC_OK;
-  return npz_writer_add_f64(writer, member, strtod(vordec_config_get(config, "mask", key), NULL), error);
+  const bool worded = which == STATE_KERNEL || which == STATE_BOUNDARY;
+  const double value =
+      worded ? vordec_config_get_choice(config, "mask", key) : strtod(vordec_config_get(config, "mask", key), NULL);
+  return npz_writer_add_f64(writer, state_setting_names[which].array, value, error);
 }
 
 static void write_state(const char *path, const struct state_file *state, const struct vordec_config *config) {
@@ -74,8 +88,9 @@ static void write_state(const char *path, const struct state_file *state, const 
   if (!status && !isnan(state->resid_mid_cut)) {
     status = npz_writer_add_f64(writer, "resid_mid_cut", state->resid_mid_cut, &error);
   }
-  if (!status) status = add_default(writer, "dashi_tau", config, "tau", &error);
-  if (!status) status = add_default(writer, "dashi_smooth_k", config, "smooth_width", &error);
+  for (int i = 0; i < STATE_SETTINGS && !status; i++) {
+    status = add_default(writer, (enum state_setting)i, config, &error);
+  }
   if (!status) status = npz_writer_commit(writer, &error);
   npz_writer_destroy(writer);
   FUZZ_CHECK(status == VORDEC_OK);
@@ -99,8 +114,7 @@ static void check_written(const struct state_file *state, const struct vordec_co
   FUZZ_CHECK(memcmp(state->mask_low, again.mask_low, info->n * info->n) == 0);
   FUZZ_CHECK(info->anchors == 0 ||
              memcmp(state->anchor_idx, again.anchor_idx, info->anchors * sizeof *again.anchor_idx) == 0);
-  check_same_text(config, config_again, "tau");
-  check_same_text(config, config_again, "smooth_width");
+  for (int i = 0; i < STATE_SETTINGS; i++) check_same_text(config, config_again, state_setting_names[i].key);
   state_file_release(&again);
   vordec_config_destroy(config_again);
 }

@@ -222,6 +222,58 @@ class Failures(BindingTest):
         with self.assertRaisesRegex(vordec.InputError, "anchor_idx: missing"):
             vordec.State.from_npz(self.state(drop=["anchor_idx"], z=z))
 
+    RECORDED = {"dashi_tau": 0.2, "dashi_smooth_k": 7, "dashi_kernel": 1, "dashi_boundary": 1, "dashi_majority_iters": 2}
+    NAMED = {"tau": 0.2, "smooth_width": 7, "smooth_kernel": "triangle", "boundary": "periodic", "majority_iters": 2}
+
+    def test_what_a_state_was_made_with(self):
+        """As the command takes it; what a dict says is stronger, auto is not."""
+        path = self.state(**self.RECORDED)
+        state = vordec.State.from_npz(path)
+        self.assertEqual({key: value for (_, key), value in state.settings.items()}, self.NAMED)
+        expected = self.command("--z0-npz", path)
+        for config in None, {"mask": dict.fromkeys(self.NAMED, "auto")}:
+            with vordec.Decoder(state, config) as decoder:
+                self.assert_same(decoder.decode(), expected)
+                self.assertEqual(decoder.runtime.config.value("mask", "boundary"), "periodic")
+        with vordec.Decoder(state, {"mask": {"boundary": "zero"}}) as decoder:
+            self.assert_same(decoder.decode(), self.command("--z0-npz", path, "--mask-boundary", "zero"))
+        for config in None, {"mask": {"boundary": "auto"}}:
+            with vordec.Runtime(config) as runtime, self.assertRaisesRegex(vordec.UsageError, "= periodic, this.* zero"):
+                vordec.Decoder(vordec.State.from_npz(self.state(drop=["dashi_tau", "dashi_smooth_k"],
+                                                                dashi_boundary=1)), runtime)
+        with self.assertRaisesRegex(vordec.InputError, "state.npz: boundary.*'7.0': expected"):
+            vordec.Decoder(self.state(dashi_boundary=7))
+
+    def test_a_file_over_a_state_is_told(self):
+        state, ini = vordec.State.from_npz(self.state(**self.RECORDED)), self.folder / "f.ini"
+        ini.write_text("[mask]\nboundary = zero\n")
+        with self.assertLogs("vordec", "WARNING") as logs, vordec.Decoder(state, ini):
+            pass
+        self.assertRegex(logs.output[0], r"f\.ini:2: \[mask\] boundary = zero is used, although .* with periodic")
+
+    def test_to_npz(self):
+        """What it writes is read as the same, here and by the command."""
+        path, again = self.state(**self.RECORDED), self.folder / "again.npz"
+        state = vordec.State.from_npz(path)
+        again.write_text("what was there before")
+        state.to_npz(again)
+        copy = vordec.State.from_npz(again)
+        self.assertEqual(copy.settings, state.settings)
+        np.testing.assert_array_equal(copy.z, state.z)
+        self.assert_same(vordec.Decoder(copy).decode(), self.command("--z0-npz", path))
+        written = self.command("--z0-npz", again)
+        self.assert_same(vordec.Decoder(state).decode(), written)
+        with self.assertRaises(vordec.FileError):
+            state.to_npz(self.folder / "nowhere" / "s.npz")
+        state.settings["combine", "gate"] = "signed"
+        with self.assertRaisesRegex(vordec.InputError, "gate"):
+            state.to_npz(again)
+        state.settings = {("mask", "boundary"): "reflect"}
+        with self.assertRaisesRegex(vordec.InputError, "dashi_boundary: 'reflect'"):
+            state.to_npz(again)
+        self.assertEqual(vordec.State.from_npz(again).settings, copy.settings)
+        self.assertEqual(list(self.folder.glob(".vordec-*")), [])
+
     def test_permissive_warns_through_logging(self):
         config = {"decode": {"backend": "absent", "policy": "permissive"}}
         with self.assertLogs("vordec", logging.WARNING) as logs, vordec.Decoder(self.state(), config) as decoder:
@@ -263,7 +315,9 @@ class Configuration(BindingTest):
             self.assertEqual((type(value), value), (type(expected), expected))
         with self.assertRaises(KeyError):
             config.value("mask", "nothing")
-        self.assertEqual(vordec.Config.choices("mask", "boundary"), ("zero", "periodic"))
+        self.assertEqual(vordec.Config.choices("mask", "boundary"), ("zero", "periodic", "auto"))
+        self.assertEqual((vordec.Config().get("mask", "boundary"), vordec.Config().value("mask", "boundary")),
+                         ("auto", "zero"))
         self.assertEqual(vordec.Config.choices("mask", "tau"), ())
         with self.assertRaises(KeyError):
             vordec.Config.choices("mask", "nothing")

@@ -21,7 +21,7 @@ class Encode(CommandTest):
     @staticmethod
     def options(data):
         return ["--k-cut", data["k_cut"], "--resid-mid-cut", data["resid_mid_cut"], "--topk-mid", data["topk_mid"],
-                "--tau", data["dashi_tau"], "--smooth-k", data["dashi_smooth_k"]]
+                "--tau", data["dashi_tau"], "--smooth-k", data["dashi_smooth_k"], "--mask-boundary", "zero"]
 
     @staticmethod
     def in_order(data):
@@ -50,12 +50,14 @@ class Encode(CommandTest):
         np.testing.assert_array_equal(got["z"], whole["z"][2])
         np.testing.assert_array_equal(got["anchor_idx"], whole["anchor_idx"])
         dtypes = {"z": "<f8", "mask_low": "|b1", "anchor_idx": "<i8", "N": "<i8", "topk_mid": "<i8",
-                  "dashi_smooth_k": "<i8", "seed": "<i8", "k_cut": "<f8", "resid_mid_cut": "<f8", "dashi_tau": "<f8",
-                  "dt": "<f8", "dtype_code": "<i8"}
+                  "dashi_smooth_k": "<i8", "dashi_kernel": "<i8", "dashi_boundary": "<i8", "dashi_majority_iters": "<i8",
+                  "seed": "<i8", "k_cut": "<f8", "resid_mid_cut": "<f8", "dashi_tau": "<f8", "dt": "<f8",
+                  "dtype_code": "<i8"}
         self.assertEqual({key: value.dtype.str for key, value in got.items()}, dtypes)
         self.assertEqual(got["mask_low"].shape, (64 * 64,))
         scalars = {"N": 64, "k_cut": 8.0, "resid_mid_cut": 12.0, "topk_mid": 128, "dashi_tau": 0.35,
-                   "dashi_smooth_k": 11, "dtype_code": 1, "seed": 7, "dt": 0.05}
+                   "dashi_smooth_k": 5, "dashi_kernel": 0, "dashi_boundary": 1, "dashi_majority_iters": 8,
+                   "dtype_code": 1, "seed": 7, "dt": 0.05}
         self.assertEqual({key: got[key].item() for key in scalars}, scalars)
 
     def test_unknown_time_step_and_seed_are_left_out(self):
@@ -76,16 +78,29 @@ class Encode(CommandTest):
         (self.folder / "c.ini").write_text("[mask]\nboundary = periodic\nsmooth_width = 7\ntau = 0.2\n")
         by_file = self.encode(trajectory, "--config", self.path("c.ini"), out="a.npz")
         by_options = self.encode(trajectory, "--mask-boundary", "periodic", "--smooth-k", 7, "--tau", 0.2, out="b.npz")
-        zero = self.encode(trajectory, "--smooth-k", 7, "--tau", 0.2, out="c.npz")
+        zero = self.encode(trajectory, "--smooth-k", 7, "--tau", 0.2, "--mask-boundary", "zero", out="c.npz")
         np.testing.assert_array_equal(by_file["z"], by_options["z"])
         self.assertEqual((by_file["dashi_smooth_k"].item(), by_file["dashi_tau"].item()), (7, 0.2))
+        self.assertEqual((by_file["dashi_boundary"].item(), zero["dashi_boundary"].item()), (1, 0))
         self.assertGreater(np.max(np.abs(by_file["z"] - zero["z"])), 1e-6)
+
+    def test_auto_is_what_suits_the_grid(self):
+        """Periodic, and the same share of the box at every N: 11 of 128 cells; an odd width that fits."""
+        for n, width in (4, 3), (32, 3), (64, 5), (128, 11), (192, 17), (256, 23):
+            frames = np.random.default_rng(n).standard_normal((1, n, n))
+            cuts = ("--k-cut", 1, "--resid-mid-cut", 1.5)
+            got = self.encode(self.trajectory(frames), *cuts)
+            self.assertEqual((got["dashi_smooth_k"].item(), got["dashi_boundary"].item()), (width, 1))
+            named = self.encode(self.trajectory(frames), *cuts, "--smooth-k", width, "--mask-boundary", "periodic",
+                                "--mask-smooth-kernel", "box", "--mask-majority-iters", 8, "--tau", 0.35)
+            for key, value in got.items():
+                np.testing.assert_array_equal(value, named[key])
 
     def test_ties_go_to_the_lower_index(self):
         n = 32
         y, x = np.mgrid[0:n, 0:n] * 2 * np.pi / n
         got = self.encode(self.trajectory((np.cos(10 * x) + np.cos(10 * y))[None]), "--mask-boundary", "periodic",
-                          "--topk-mid", 3)
+                          "--topk-mid", 3, "--smooth-k", 11)
         self.assertEqual(got["anchor_idx"].tolist(), sorted([10, n - 10, 10 * n]))
 
     def test_bad_input(self):

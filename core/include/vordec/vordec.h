@@ -71,7 +71,8 @@ VORDEC_API void vordec_hash(const void *data, size_t size, char digest[33]);
 
 /* ---- configuration ---- */
 
-/* Where a value came from, weakest first: a weaker origin never replaces a stronger one. */
+/* Where a value came from, weakest first: a weaker origin never replaces a stronger one. What a state says holds as
+ * well wherever a stronger origin says auto, of keys that name what auto means otherwise ([mask]). */
 enum vordec_origin { VORDEC_FROM_DEFAULT = 0, VORDEC_FROM_STATE, VORDEC_FROM_FILE, VORDEC_FROM_COMMAND_LINE };
 
 /* One setting: [section] key. */
@@ -111,7 +112,7 @@ VORDEC_API const char *vordec_config_where(const struct vordec_config *config, c
 enum vordec_config_type {
   VORDEC_CONFIG_TEXT = 0, /* a name, several of them, or a path */
   VORDEC_CONFIG_BOOLEAN,
-  VORDEC_CONFIG_INTEGER, /* 0 or more; auto, where a key takes it, is 0 */
+  VORDEC_CONFIG_INTEGER, /* 0 or more */
   VORDEC_CONFIG_REAL,
   VORDEC_CONFIG_CHOICE, /* one of the key's words */
   VORDEC_CONFIG_SET     /* any of the key's words */
@@ -119,8 +120,9 @@ enum vordec_config_type {
 
 /*
  * The value in force as its type, read once when it was set; for a key that is not of the type, or an unknown one,
- * these five answer what no value can be. This one: 0 or more, 0 for auto; -1: no such key. Any thread, while no other
- * changes the configuration.
+ * these five answer what no value can be. For auto, of a key of [mask], they answer what it means: what a state said,
+ * else what states that say nothing were made with. This one: 0 or more, 0 for another key's auto; -1: no such key.
+ * Any thread, while no other changes the configuration.
  */
 VORDEC_API int64_t vordec_config_get_integer(const struct vordec_config *config, const char *section, const char *key);
 /* NAN: no such key. Any thread, likewise. */
@@ -129,8 +131,8 @@ VORDEC_API double vordec_config_get_real(const struct vordec_config *config, con
 VORDEC_API int vordec_config_get_boolean(const struct vordec_config *config, const char *section, const char *key);
 /* Which of the key's words, as vordec_config_key_choice() counts them; -1: no such key. Any thread, likewise. */
 VORDEC_API int vordec_config_get_choice(const struct vordec_config *config, const char *section, const char *key);
-/* Whether a choice is that word, or a set holds it: 1 or 0; -1: no such key, or none that has this word. Any thread,
- * likewise. */
+/* Whether a choice is that word, or a set holds it: 1 or 0; -1: no such key, or none that has this word. A choice of
+ * auto is that and what it means. Any thread, likewise. */
 VORDEC_API int vordec_config_has(const struct vordec_config *config, const char *section, const char *key,
                                  const char *word);
 

@@ -1,0 +1,27 @@
+/* What a file of states says of the mask that they were made with. */
+#ifndef VORDEC_FORMATS_STATE_SETTINGS_H
+#define VORDEC_FORMATS_STATE_SETTINGS_H
+
+#include <stdbool.h>
+
+enum state_setting {
+  STATE_TAU,
+  STATE_SMOOTH_WIDTH,
+  STATE_KERNEL,
+  STATE_BOUNDARY,
+  STATE_MAJORITY_ITERS,
+  STATE_SETTINGS
+};
+
+struct state_settings {
+  bool there[STATE_SETTINGS];
+  double value[STATE_SETTINGS]; /* as it stands there; kernel and boundary: the values of their enums */
+};
+
+/* Where a setting stands: its name in files, and its key of [mask]. */
+struct state_setting_names {
+  const char *array, *key;
+};
+extern const struct state_setting_names state_setting_names[STATE_SETTINGS];
+
+#endif

@@ -1,0 +1,120 @@
+"""What states say of the mask that they were made with, and what the configuration makes of it."""
+
+import unittest
+
+import numpy as np
+from cli_support import BAD_USAGE, CommandTest, digest
+
+NAMES = {"dashi_tau": "tau", "dashi_smooth_k": "smooth_width", "dashi_kernel": "smooth_kernel",
+         "dashi_boundary": "boundary", "dashi_majority_iters": "majority_iters"}
+RECORDED = {"dashi_tau": 0.2, "dashi_smooth_k": 7, "dashi_kernel": 1, "dashi_boundary": 1, "dashi_majority_iters": 2}
+NAMED = {"tau": 0.2, "smooth_width": 7, "smooth_kernel": "triangle", "boundary": "periodic", "majority_iters": 2}
+LEGACY = {"tau": 0.35, "smooth_width": 11, "smooth_kernel": "box", "boundary": "zero", "majority_iters": 8}
+# what older versions print as their defaults
+OLDER_PRINT = """[mask]
+smooth_width = 11
+smooth_kernel = box
+boundary = zero
+tau = 0.35
+majority_iters = 8
+"""
+
+
+def options(settings):
+    return [part for key, value in settings.items() for part in ("--mask-" + key.replace("_", "-"), value)]
+
+
+class Settings(CommandTest):
+    def bare(self):
+        return self.state(name="bare.npz", drop=NAMES)
+
+    def recorded(self, **changes):
+        return self.state(name="recorded.npz", drop=NAMES, **{**RECORDED, **changes})
+
+    def check_mask(self, mask, metrics, expected, settings):
+        np.testing.assert_array_equal(mask["mask"], expected["mask"])
+        self.assertEqual(metrics["config"]["mask"], settings)
+
+    def test_a_state_decodes_as_it_was_made(self):
+        expected, metrics, _ = self.decode(self.bare(), *options(NAMED))
+        self.assertEqual(metrics["config"]["mask"], NAMED)
+        for arguments in (), options(dict.fromkeys(NAMED, "auto")):
+            got, metrics, told = self.decode(self.recorded(), *arguments)
+            self.check_mask(got, metrics, expected, NAMED)
+            self.assertNotIn("[mask]", told)
+
+    def test_each_setting_counts(self):
+        """Left out one by one: it is then what it was before files recorded it."""
+        whole, _, _ = self.decode(self.recorded())
+        for name, key in NAMES.items():
+            part = self.state(name="part.npz", drop=NAMES, **{k: v for k, v in RECORDED.items() if k != name})
+            named = {**NAMED, key: LEGACY[key]}
+            expected, _, _ = self.decode(self.bare(), *options(named))
+            got, metrics, _ = self.decode(part)
+            self.check_mask(got, metrics, expected, named)
+            self.assertTrue(np.any(got["mask"] != whole["mask"]), name)
+
+    def test_states_that_say_nothing(self):
+        expected, _, _ = self.decode(self.bare(), *options(LEGACY))
+        got, metrics, _ = self.decode(self.bare())
+        self.check_mask(got, metrics, expected, LEGACY)
+
+    def test_a_file_overrides_a_state_and_it_is_told(self):
+        (self.folder / "old.ini").write_text(OLDER_PRINT)
+        expected, _, _ = self.decode(self.bare(), *options(LEGACY))
+        got, metrics, told = self.decode(self.recorded(), "--config", self.path("old.ini"))
+        self.check_mask(got, metrics, expected, LEGACY)
+        for key, value in NAMED.items():
+            self.assertIn(f"] {key} = {LEGACY[key]} is used, although the state was made with {value} (", told)
+        self.assertEqual(told.count("is used, although"), len(NAMES))
+        _, _, told = self.decode(self.recorded(dashi_tau=0.35), "--config", self.path("old.ini"))
+        self.assertNotIn("tau", told)
+
+    def test_the_command_line_overrides_both(self):
+        (self.folder / "f.ini").write_text("[mask]\ntau = 0.5\n")
+        for value, there in (0.3, 0.3), ("auto", 0.2):
+            _, metrics, told = self.decode(self.recorded(), "--config", self.path("f.ini"), "--mask-tau", value)
+            self.assertEqual(metrics["config"]["mask"]["tau"], there)
+            self.assertNotIn("although", told)
+
+    def test_settings_that_cannot_be(self):
+        for name, value, says in (("dashi_boundary", 2, "dashi_boundary: 2 is no setting"),
+                                  ("dashi_boundary", -1, "dashi_boundary: -1 is no setting"),
+                                  ("dashi_kernel", 0.5, "dashi_kernel: 0.5 is no setting"),
+                                  ("dashi_majority_iters", 1001, "majority_iters = '1001': expected"),
+                                  ("dashi_majority_iters", 1.5, "majority_iters = '1.5': expected")):
+            self.refuse_decode(["recorded.npz: ", says], self.recorded(**{name: value}), code=BAD_USAGE)
+            key = NAMES[name]  # and what is overridden does not matter
+            self.decode(self.recorded(**{name: value}), *options({key: NAMED[key]}))
+
+    def test_parity_and_rollouts_take_them(self):
+        state = self.recorded()
+        done = self.succeed("parity", "--z0-npz", state, "--backends", "cpu", "--json")
+        got, _, _ = self.decode(state)
+        self.assertIn("\"mask_hamming\":\t0,", done.stdout)
+        size = len(np.load(state)["z"])
+        np.savez(self.folder / "A.npz", A=np.eye(size))
+        self.succeed("perf-kernel", "--z0-npz", state, "--A-npz", self.path("A.npz"), "--steps", 2, "--decode-every", 1,
+                     "--metrics-json", self.path("m.json"), "--metrics-hash", "mask")
+        metrics = self.read_metrics()
+        self.assertEqual(metrics["config"]["mask"], NAMED)
+        self.assertEqual({item["hash"] for item in metrics["hashes"]}, {digest(got["mask"])})
+
+    def test_a_run_decodes_as_it_encodes(self):
+        """Whatever the mask: its metrics say so, and its state file records it for a run from that file."""
+        for arguments, expected in (([], {**LEGACY, "smooth_width": 5, "boundary": "periodic"}),
+                                    (options(NAMED), NAMED), (["--mask-boundary", "zero"],
+                                                              {**LEGACY, "smooth_width": 5})):
+            run = ("snapshots", "--N", 64, "--steps", 4, "--stride", 4, "--out-dir", self.path("run"))
+            self.succeed(*run, *arguments)
+            first = self.read_metrics("run/snapshot_metrics.json")
+            self.assertEqual(first["config"]["mask"], expected)
+            self.succeed("snapshots", "--kernel-only", "--z0-npz", self.path("run/snapshot_z0.npz"), "--A-npz",
+                         self.path("run/snapshot_A.npz"), "--steps", 4, "--stride", 4, "--out-dir", self.path("again"))
+            second = self.read_metrics("again/snapshot_metrics.json")
+            self.assertEqual(second["config"]["mask"], expected)
+            self.assertEqual(second["hashes"], first["hashes"])
+
+
+if __name__ == "__main__":
+    unittest.main()
