@@ -46,6 +46,12 @@ static int run(struct invocation *invocation, void *request) {
   if (!status) status = learn(asked, z, count, d, &error);
   free(z);
   if (status) return command_fail(&error);
+  if (count <= d) {
+    fprintf(stderr,
+            "vordec: warning: the operator is learnt from %zu states and has %zu unknowns per column: it can reproduce "
+            "these states whatever they are, so only others show what it is worth\n",
+            count, d);
+  }
   fprintf(stderr, "%s: D = %zu, from %zu states, ridge %g\n", asked->out, d, count, asked->ridge);
   return EXIT_DONE;
 }

@@ -22,6 +22,10 @@ static const struct option_spec pace_options[] = {
 static const struct option_spec options[] = {
     {"ridge", "LAMBDA", "weight of the penalty on the learnt operator's entries", .initial = "1e-3",
      TO_NOT_NEGATIVE(struct snapshot_request, ridge)},
+    {"train-steps", "COUNT",
+     "learn the operator from the frames 0 to COUNT alone: what it makes of them is no forecast, of the others it is. "
+     "Also half, of all steps, or all, which leaves no forecast to judge",
+     .initial = "half", TO_WORD(struct snapshot_request, train_steps), GIVEN(struct snapshot_request, train_given)},
     {"save-traj", NULL, "write the simulation's fields to PREFIX_traj.npz",
      TO_FLAG(struct snapshot_request, save_traj)},
     {"kernel-only", NULL, "roll out from --z0-npz with --A-npz; nothing is simulated or learnt",
@@ -95,6 +99,7 @@ static enum vordec_status complete_request(const struct invocation *invocation, 
   request->metrics_path = command_metrics_path(config);
   request->hash_z = outputs_hash(config, "z");
   request->check_parity = request->check_parity || request->parity_only;
+  request->ignore_anchors = vordec_config_has(config, "combine", "anchors", "ignore") == 1;
   request->ground_truth =
       !request->kernel_only && !request->no_truth && !request->parity_only && !request->no_decode && request->fields;
   encoding_configure(config, &request->encoding);
@@ -158,8 +163,16 @@ const struct command command_snapshots = {
     .summary = "simulate, learn, roll out, decode, and compare with the truth",
     .synopsis = "[--steps T] [--stride S] [--out-dir FOLDER] [OPTION]..",
     .details = "Simulates (or reads) a series of fields, encodes each, learns the linear operator\n"
-               "between them, rolls it out from the first state, decodes at every stride and compares\n"
-               "omega_hat with the truth. The folder then holds, each name after PREFIX_:\n"
+               "between them from the first part of the frames, rolls it out from the first state,\n"
+               "decodes at every stride and compares omega_hat with the truth. Only what lies outside\n"
+               "the training frames (--train-steps) is a forecast; tables say in their column train\n"
+               "which a step is, 1 or 0. Beside each error (relative L2) stand those of\n"
+               "  persistence     the last field that was known: of a training step the first frame,\n"
+               "                  from which the rollout starts, later the last training frame\n"
+               "  climatology     the mean of the training frames\n"
+               "  encoding alone  the true field of that step, encoded and decoded, without a\n"
+               "                  synthesised residual: the loss of the state\n"
+               "The folder then holds, each name after PREFIX_:\n"
                "  t00400.png             truth, decoded field and error at step 400\n"
                "  comparison.csv         relative L2, correlation, support, energies of all snapshots\n"
                "  series.csv, .png       energy and enstrophy over time\n"

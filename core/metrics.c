@@ -44,6 +44,7 @@ void vordec_metrics_destroy(struct vordec_metrics *metrics) {
   for (int i = 0; i < METRICS_TIMINGS; i++) free(metrics->timings[i]);
   free(metrics->entries);
   free(metrics->hashes);
+  free(metrics->comparisons);
   free(metrics);
 }
 
@@ -142,4 +143,23 @@ enum vordec_status vordec_metrics_add_state_hash(struct vordec_metrics *metrics,
 void vordec_metrics_set_run(struct vordec_metrics *metrics, const struct vordec_run *run) {
   metrics->has_run = true;
   metrics->run = *run;
+}
+
+void vordec_metrics_set_training(struct vordec_metrics *metrics, size_t last_step) {
+  metrics->has_training = true;
+  metrics->last_training_step = last_step;
+}
+
+enum vordec_status vordec_metrics_add_comparison(struct vordec_metrics *metrics, size_t t,
+                                                 const struct vordec_comparison *comparison,
+                                                 struct vordec_error *error) {
+  struct vordec_error scratch;
+  if (!metrics_are_here(metrics)) return error_other_process("collection of metrics", error_or(error, &scratch));
+  if (!comparison) return vordec_fail(error_or(error, &scratch), VORDEC_E_USAGE, 0, "a comparison without numbers");
+  if (!grow((void **)&metrics->comparisons, metrics->comparison_count, &metrics->comparison_room,
+            sizeof *metrics->comparisons)) {
+    return error_no_memory(error_or(error, &scratch));
+  }
+  metrics->comparisons[metrics->comparison_count++] = (struct metrics_comparison){t, *comparison};
+  return VORDEC_OK;
 }

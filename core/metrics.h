@@ -21,6 +21,11 @@ struct metrics_hash {
   char digest[33];
 };
 
+struct metrics_comparison {
+  size_t t;
+  struct vordec_comparison values;
+};
+
 struct vordec_metrics {
   uint64_t owner; /* process_token() of who made them */
   const struct vordec_runtime *runtime;
@@ -36,6 +41,10 @@ struct vordec_metrics {
   size_t entry_count, entry_room;
   struct metrics_hash *hashes;
   size_t hash_count, hash_room;
+  bool has_training;
+  size_t last_training_step;
+  struct metrics_comparison *comparisons;
+  size_t comparison_count, comparison_room;
 };
 
 /* Whether they were made in this process: what was inherited by a fork may have been in the middle of anything. */

@@ -57,9 +57,15 @@ static cJSON *timings_json(const struct vordec_metrics *metrics) {
   return NULL;
 }
 
-static cJSON *scalars_json(const struct metrics_decode *entry) {
+/* Whether step t lies inside the training frames, where there were any. */
+static void put_train(struct json_builder *item, const struct vordec_metrics *metrics, size_t t) {
+  if (metrics->has_training) json_put(item, "train", cJSON_CreateBool(t <= metrics->last_training_step));
+}
+
+static cJSON *scalars_json(const struct vordec_metrics *metrics, const struct metrics_decode *entry) {
   struct json_builder item = {cJSON_CreateObject(), false};
   json_put_number(&item, "t", (double)entry->t);
+  put_train(&item, metrics, entry->t);
   json_put_number(&item, "energy_lp", entry->scalars.energy_lp);
   json_put_number(&item, "enstrophy_lp", entry->scalars.enstrophy_lp);
   json_put_number(&item, "energy_hat", entry->scalars.energy_hat);
@@ -77,7 +83,7 @@ static cJSON *decode_metrics_json(const struct vordec_metrics *metrics) {
   cJSON *list = cJSON_CreateArray();
   for (size_t i = 0; list && i < metrics->entry_count; i++) {
     if (!metrics->entries[i].has_scalars) continue;
-    cJSON *item = scalars_json(&metrics->entries[i]);
+    cJSON *item = scalars_json(metrics, &metrics->entries[i]);
     if (item && cJSON_AddItemToArray(list, item)) continue;
     cJSON_Delete(item);
     cJSON_Delete(list);
@@ -91,10 +97,36 @@ static cJSON *hashes_json(const struct vordec_metrics *metrics) {
   for (size_t i = 0; list && i < metrics->hash_count; i++) {
     struct json_builder item = {cJSON_CreateObject(), false};
     json_put_number(&item, "t", (double)metrics->hashes[i].t);
+    put_train(&item, metrics, metrics->hashes[i].t);
     json_put_text(&item, "what", metrics->hashes[i].what);
     json_put_text(&item, "hash", metrics->hashes[i].digest);
     if (!item.failed && cJSON_AddItemToArray(list, item.object)) continue;
     cJSON_Delete(item.object);
+    cJSON_Delete(list);
+    return NULL;
+  }
+  return list;
+}
+
+static cJSON *comparison_json(const struct vordec_metrics *metrics, const struct metrics_comparison *entry) {
+  const struct vordec_comparison *values = &entry->values;
+  struct json_builder item = {cJSON_CreateObject(), false};
+  json_put_number(&item, "t", (double)entry->t);
+  put_train(&item, metrics, entry->t);
+  json_put_number(&item, "relative_l2", values->relative_l2);
+  json_put_number(&item, "correlation", values->correlation);
+  json_put_number(&item, "relative_l2_persistence", values->relative_l2_persistence);
+  json_put_number(&item, "relative_l2_climatology", values->relative_l2_climatology);
+  json_put_number(&item, "relative_l2_encoding", values->relative_l2_encoding);
+  return json_built(&item);
+}
+
+static cJSON *comparisons_json(const struct vordec_metrics *metrics) {
+  cJSON *list = cJSON_CreateArray();
+  for (size_t i = 0; list && i < metrics->comparison_count; i++) {
+    cJSON *item = comparison_json(metrics, &metrics->comparisons[i]);
+    if (item && cJSON_AddItemToArray(list, item)) continue;
+    cJSON_Delete(item);
     cJSON_Delete(list);
     return NULL;
   }
@@ -153,6 +185,7 @@ static void put_run(struct json_builder *root, const struct vordec_metrics *metr
   json_put_text(root, "run_ts", now);
   put_shape(root, metrics);
   json_put_number(root, "steps", metrics->has_run ? (double)metrics->run.steps : NAN);
+  json_put_number(root, "train_steps", metrics->has_training ? (double)metrics->last_training_step : NAN);
   json_put_number(root, "dt", metrics->has_run ? metrics->run.dt : NAN);
   json_put_text(root, "dtype", dtype(run_precision(metrics)));
   json_put(root, "config", config_json(metrics->runtime->config));
@@ -263,6 +296,7 @@ static void put_results(struct json_builder *root, const struct vordec_metrics *
   json_put(root, "plan", decoder ? plan_json(decoder) : cJSON_CreateNull());
   json_put(root, "timings_ms", timings ? timings_json(metrics) : cJSON_CreateNull());
   json_put(root, "decode_metrics", decode_metrics_json(metrics));
+  json_put(root, "comparison", comparisons_json(metrics));
   json_put(root, "hashes", hashes_json(metrics));
   json_put_number(root, "rollout_s", seconds);
   json_put_number(root, "ns_per_step", steps > 0.0 ? 1e9 * seconds / steps : NAN);

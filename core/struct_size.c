@@ -19,6 +19,7 @@ static const struct {
     SIZE(vordec_decode_report),   SIZE(vordec_run),
     SIZE(vordec_fill_report),     SIZE(vordec_simulation_desc),
     SIZE(vordec_simulation_info), SIZE(vordec_simulation_report),
+    SIZE(vordec_comparison),
 };
 
 size_t vordec_struct_size(const char *name) {

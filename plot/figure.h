@@ -41,7 +41,8 @@ struct panel {
 struct figure {
   const char *title; /* UTF-8, one line; shrunk and then cut to fit; may be NULL */
   const struct panel *panels;
-  size_t panel_count; /* at least 1 */
+  size_t panel_count;   /* at least 1 */
+  const char *subtitle; /* a second line, likewise */
 };
 
 /* The largest finite magnitude in n x n values; 0 where there is none. For a colour scale that panels share. */

@@ -11,6 +11,7 @@
 
 #define PANEL_SIZE 480
 #define TITLE_HEIGHT 36
+#define SUBTITLE_HEIGHT 24
 #define EDGE 10
 #define MAX_PANELS 16
 
@@ -47,6 +48,10 @@ static void draw_figure(cairo_t *cr, const struct figure *figure, int size, int 
     const struct canvas_style style = {ALIGN_CENTER, TEXT_TITLE, width - 2.0 * PANEL_RIGHT};
     canvas_text_fit(cr, EDGE + width / 2.0, EDGE + 20.0, style, figure->title);
   }
+  if (figure->subtitle) {
+    const struct canvas_style style = {ALIGN_CENTER, TEXT_LABEL, width - 2.0 * PANEL_RIGHT};
+    canvas_text_fit(cr, EDGE + width / 2.0, top - 12.0, style, figure->subtitle);
+  }
   for (size_t i = 0; i < figure->panel_count; ++i) {
     const struct panel *panel = &figure->panels[i];
     const struct panel_box box = {EDGE + (double)i * column + PANEL_LEFT, top + PANEL_TOP, size};
@@ -59,7 +64,7 @@ static void draw_figure(cairo_t *cr, const struct figure *figure, int size, int 
 
 static enum vordec_status figure_to(struct outfile *file, const struct figure *figure, struct vordec_error *error) {
   const int size = box_size(figure);
-  const int top = EDGE + (figure->title ? TITLE_HEIGHT : 0);
+  const int top = EDGE + (figure->title ? TITLE_HEIGHT : 0) + (figure->subtitle ? SUBTITLE_HEIGHT : 0);
   const int width = 2 * EDGE + (int)figure->panel_count * (PANEL_LEFT + size + PANEL_RIGHT);
   cairo_t *cr = canvas_create(width, top + PANEL_TOP + size + PANEL_BOTTOM + EDGE);
   if (!cr) {
@@ -102,7 +107,7 @@ enum vordec_status plot_decode_to(struct outfile *file, const struct plot_decode
        .limit = limit,
        .unit = "vorticity"},
   };
-  const struct figure figure = {what->title, panels, what->omega_hat ? 3 : 2};
+  const struct figure figure = {.title = what->title, .panels = panels, .panel_count = what->omega_hat ? 3 : 2};
   const enum vordec_status status = check_figure(outfile_path(file), &figure, error);
   return status ? status : figure_to(file, &figure, error);
 }

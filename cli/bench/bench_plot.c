@@ -262,7 +262,7 @@ static enum vordec_status draw(const char *path, const struct bench_results *res
                                   .y_label = "ns",
                                   .log_x = true,
                                   .log_y = true}};
-  const struct figure figure = {title, panels, 2};
+  const struct figure figure = {.title = title, .panels = panels, .panel_count = 2};
   return plot_figure(path, &figure, error);
 }
 

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <vordec/error.h>
 
 #include "plot/plot.h"
@@ -24,21 +25,35 @@ static void moment_text(size_t step, double dt, char *text, size_t size) {
   }
 }
 
-enum vordec_status figure_triptych(const char *path, const struct figure_fields *fields,
-                                   const struct comparison *comparison, double dt, struct vordec_error *error) {
-  const size_t n = fields->n;
+void figure_titles_make(const struct figure_subject *subject, const struct comparison *comparison,
+                        struct figure_titles *titles) {
+  char moment[64];
+  moment_text(comparison->step, subject->dt, moment, sizeof moment);
+  snprintf(titles->title, sizeof titles->title, "%s; N = %zu, %s, %s", subject->ran_on, subject->n, moment,
+           training_span_word(&subject->training, comparison->step));
+  titles->subtitle[0] = '\0';
+  if (isnan(comparison->relative_l2)) {
+    const size_t used = strlen(titles->title);
+    snprintf(titles->title + used, sizeof titles->title - used, ", support %.4f", comparison->support_frac);
+    return;
+  }
+  snprintf(titles->subtitle, sizeof titles->subtitle,
+           "relative L2 error %.4f, correlation %.4f; persistence %.4f, climatology %.4f, encoding alone %.4f",
+           comparison->relative_l2, comparison->correlation, comparison->persistence, comparison->climatology,
+           comparison->encoding);
+}
+
+enum vordec_status figure_triptych(const char *path, const struct figure_titles *titles, size_t n,
+                                   const struct figure_fields *fields, struct vordec_error *error) {
   const double *truth = fields->truth, *decoded = fields->decoded;
   double *difference = malloc(n * n * sizeof *difference);
   if (!difference) return fail_memory(path, error);
   for (size_t i = 0; i < n * n; i++) difference[i] = decoded[i] - truth[i];
-  const double limit = fmax(figure_absmax(truth, VORDEC_FP64, n), figure_absmax(decoded, VORDEC_FP64, n));
   const struct {
     const char *title;
     const double *data;
-    double limit;
-  } parts[] = {{"truth", truth, limit},
-               {"decoded (omega_hat)", decoded, limit},
-               {"error (decoded \u2212 truth), its own scale", difference, 0.0}};
+  } parts[] = {
+      {"truth", truth}, {"decoded (omega_hat)", decoded}, {"error: decoded \u2212 truth, same scale", difference}};
   struct panel panels[3];
   for (size_t i = 0; i < 3; i++) {
     panels[i] = (struct panel){.kind = PANEL_FIELD,
@@ -46,14 +61,10 @@ enum vordec_status figure_triptych(const char *path, const struct figure_fields 
                                .n = n,
                                .data = parts[i].data,
                                .precision = VORDEC_FP64,
-                               .limit = parts[i].limit,
+                               .limit = figure_absmax(truth, VORDEC_FP64, n),
                                .unit = "vorticity"};
   }
-  char moment[64], title[700];
-  moment_text(comparison->step, dt, moment, sizeof moment);
-  snprintf(title, sizeof title, "%s; %s: relative L2 error %.4f, correlation %.4f", fields->ran_on, moment,
-           comparison->relative_l2, comparison->correlation);
-  const struct figure figure = {title, panels, 3};
+  const struct figure figure = {titles->title, panels, 3, titles->subtitle};
   const enum vordec_status status = plot_figure(path, &figure, error);
   free(difference);
   return status;
@@ -86,8 +97,8 @@ static struct plot_series plain_series(const char *label, const double *x, const
   return (struct plot_series){.label = label, .x = x, .y = y, .count = count};
 }
 
-static enum vordec_status draw_series(const char *path, const char *title, const struct curve *truth,
-                                      const struct curve *decoded, bool over_time, struct vordec_error *error) {
+static enum vordec_status draw_series(const char *path, const struct figure_subject *subject, const struct curve *truth,
+                                      const struct curve *decoded, struct vordec_error *error) {
   static const char *const titles[] = {"energy, \u00bd mean(u\u00b2 + v\u00b2)",
                                        "enstrophy, \u00bd mean(\u03c9\u00b2)"};
   struct plot_series series[2][2];
@@ -100,15 +111,20 @@ static enum vordec_status draw_series(const char *path, const char *title, const
                                .title = titles[i],
                                .series = series[i],
                                .series_count = count,
-                               .x_label = over_time ? "time" : "step"};
+                               .x_label = isnan(subject->dt) ? "step" : "time"};
   }
-  const struct figure figure = {title, panels, 2};
+  char title[500], learnt[96] = "operator from a file";
+  snprintf(title, sizeof title, "%s; N = %zu", subject->ran_on, subject->n);
+  if (subject->training.known) {
+    snprintf(learnt, sizeof learnt, "learnt from steps 0 to %zu; later ones are a forecast", subject->training.last);
+  }
+  const struct figure figure = {title, panels, 2, learnt};
   return plot_figure(path, &figure, error);
 }
 
-enum vordec_status figure_series(const char *path, const struct figure_history *history, double dt,
-                                 struct vordec_error *error) {
-  const double unit = isnan(dt) ? 1.0 : dt;
+enum vordec_status figure_series(const char *path, const struct figure_subject *subject,
+                                 const struct figure_history *history, struct vordec_error *error) {
+  const double unit = isnan(subject->dt) ? 1.0 : subject->dt;
   struct curve true_curve = {0}, decoded_curve = {0};
   enum vordec_status status = VORDEC_OK;
   if (!curve_create(&true_curve, history->truth_count) || !curve_create(&decoded_curve, history->count)) {
@@ -118,7 +134,7 @@ enum vordec_status figure_series(const char *path, const struct figure_history *
     for (size_t i = 0; i < history->count; i++) {
       set_point(&decoded_curve, i, (double)history->snapshots[i].step * unit, &history->snapshots[i].decoded);
     }
-    status = draw_series(path, history->ran_on, &true_curve, &decoded_curve, !isnan(dt), error);
+    status = draw_series(path, subject, &true_curve, &decoded_curve, error);
   }
   free(true_curve.x);
   free(decoded_curve.x);
@@ -150,9 +166,10 @@ static void fill_guide(const double *shell, size_t from, size_t last, double *gu
   }
 }
 
-enum vordec_status figure_spectrum(const char *path, const struct figure_shells *shells, struct vordec_error *error) {
+enum vordec_status figure_spectrum(const char *path, const struct figure_subject *subject,
+                                   const struct figure_shells *shells, struct vordec_error *error) {
   const double *truth = shells->truth, *decoded = shells->decoded;
-  const size_t last = shells->n / 2, from = last < 8 ? 1 : last / 8;
+  const size_t last = subject->n / 2, from = last < 8 ? 1 : last / 8;
   const double floor = truth ? FLOOR_SHARE * smallest(truth, last) : FLOOR_ALONE * largest(decoded, last);
   double *memory = calloc(3 * (last + 1), sizeof *memory);
   if (!memory) return fail_memory(path, error);
@@ -167,8 +184,9 @@ enum vordec_status figure_spectrum(const char *path, const struct figure_shells 
   if (truth) series[count++] = plain_series("truth", k + 1, truth + 1, last);
   series[count++] = plain_series("decoded", k + 1, shown + 1, last);
   series[count++] = plain_series("k\u207b\u00b3", k + 1, guide + 1, last);
-  char title[64];
-  snprintf(title, sizeof title, "energy spectrum, step %zu", shells->step);
+  char title[96];
+  snprintf(title, sizeof title, "energy spectrum, N = %zu, step %zu, %s", subject->n, shells->step,
+           training_span_word(&subject->training, shells->step));
   const struct panel panel = {.kind = PANEL_LINES,
                               .title = title,
                               .series = series,
@@ -177,7 +195,7 @@ enum vordec_status figure_spectrum(const char *path, const struct figure_shells 
                               .y_label = "E(k)",
                               .log_x = true,
                               .log_y = true};
-  const struct figure figure = {shells->ran_on, &panel, 1};
+  const struct figure figure = {subject->ran_on, &panel, 1, NULL};
   const enum vordec_status status = plot_figure(path, &figure, error);
   free(memory);
   return status;

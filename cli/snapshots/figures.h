@@ -4,33 +4,44 @@
 
 #include "comparison.h"
 
-/* Truth, decoded field and their difference; the first two share their colour scale. Fields are n x n doubles. */
-struct figure_fields {
+/* What a picture shows, and of what. */
+struct figure_subject {
   size_t n;
-  const double *truth, *decoded;
-  const char *ran_on; /* what decoded them */
+  double dt; /* of a step; NAN: unknown */
+  struct training_span training;
+  const char *ran_on; /* what decoded it */
 };
-enum vordec_status figure_triptych(const char *path, const struct figure_fields *fields,
-                                   const struct comparison *comparison, double dt, struct vordec_error *error);
 
-/* What becomes of energy and enstrophy: every frame of the truth (truth_count may be 0), every snapshot. dt: time of a
- * step; NAN: over steps. */
+/* Truth, decoded field and their difference, all on the scale of the truth. Fields are n x n doubles. */
+struct figure_fields {
+  const double *truth, *decoded;
+};
+/* The two lines above a picture of a step: what made it, of which step, and whether that is a forecast; what that is
+ * worth, or, without truth, nothing. */
+struct figure_titles {
+  char title[700], subtitle[300];
+};
+void figure_titles_make(const struct figure_subject *subject, const struct comparison *comparison,
+                        struct figure_titles *titles);
+enum vordec_status figure_triptych(const char *path, const struct figure_titles *titles, size_t n,
+                                   const struct figure_fields *fields, struct vordec_error *error);
+
+/* What becomes of energy and enstrophy: every frame of the truth (truth_count may be 0), every snapshot. */
 struct figure_history {
   const struct spectrum_totals *truth;
   size_t truth_count;
   const struct comparison *snapshots;
   size_t count;
-  const char *ran_on;
 };
-enum vordec_status figure_series(const char *path, const struct figure_history *history, double dt,
-                                 struct vordec_error *error);
+enum vordec_status figure_series(const char *path, const struct figure_subject *subject,
+                                 const struct figure_history *history, struct vordec_error *error);
 
 /* E(k) for shells 1 .. n / 2 with a guide k^-3; truth may be NULL. */
 struct figure_shells {
-  size_t n, step;
+  size_t step;
   const double *truth, *decoded;
-  const char *ran_on;
 };
-enum vordec_status figure_spectrum(const char *path, const struct figure_shells *shells, struct vordec_error *error);
+enum vordec_status figure_spectrum(const char *path, const struct figure_subject *subject,
+                                   const struct figure_shells *shells, struct vordec_error *error);
 
 #endif

@@ -26,7 +26,7 @@ enum vordec_status journal_open(const char *path, struct journal **journal, stru
 enum vordec_status journal_next(struct journal *journal, uint32_t *kind, void **data, size_t *size,
                                 struct vordec_error *error);
 
-/* Adds a record of up to three parts. E_FAILED: the disk is full and the like; the record does not count. */
+/* Adds a record of up to four parts. E_FAILED: the disk is full and the like; the record does not count. */
 struct journal_part {
   const void *data;
   size_t size;

@@ -35,15 +35,22 @@ enum vordec_status snapshot_fields_add(struct snapshot_fields *fields, const str
 enum vordec_status snapshot_fields_finish(struct snapshot_fields *fields, const struct snapshot_results *results,
                                           const struct snapshot_truth *truth, struct vordec_error *error) {
   const size_t count = results->count;
-  const struct npy_form numbers = {NPY_I8, 1, {count}}, true_fields = {NPY_F8, 3, {count, fields->n, fields->n}};
+  const struct npy_form numbers = {NPY_I8, 1, {count}}, flags = {NPY_B1, 1, {count}},
+                        true_fields = {NPY_F8, 3, {count, fields->n, fields->n}};
   if (!fields->sink) return VORDEC_OK;
   int64_t *steps = calloc(count + 1, sizeof *steps);
-  if (!steps) return fail_memory(error);
-  for (size_t i = 0; i < count; i++) steps[i] = (int64_t)results->rows[i].step;
-  enum vordec_status status = array_sink_add(fields->sink, "step", &numbers, steps, error);
+  bool *train = calloc(count + 1, sizeof *train);
+  enum vordec_status status = steps && train ? VORDEC_OK : fail_memory(error);
+  for (size_t i = 0; !status && i < count; i++) {
+    steps[i] = (int64_t)results->rows[i].step;
+    train[i] = training_span_holds(&results->training, results->rows[i].step);
+  }
+  if (!status) status = array_sink_add(fields->sink, "step", &numbers, steps, error);
+  if (!status && results->training.known) status = array_sink_add(fields->sink, "train", &flags, train, error);
   if (!status && truth->fields) status = array_sink_add(fields->sink, "truth", &true_fields, truth->fields, error);
   if (!status) status = array_sink_commit(fields->sink, error);
   free(steps);
+  free(train);
   return status;
 }
 

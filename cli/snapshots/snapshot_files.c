@@ -29,36 +29,56 @@ enum vordec_status snapshot_files_open(const struct snapshot_request *request, s
   return status;
 }
 
-enum vordec_status snapshot_files_start(struct snapshot_files *files, const struct snapshot_states *states,
+enum vordec_status snapshot_files_start(struct snapshot_files *files, struct snapshot_states *states,
                                         const struct snapshot_decodes *decodes, struct vordec_error *error) {
-  const size_t room = states->steps / files->request->simulation.stride + 1;
   files->states = states;
-  const enum vordec_status status = snapshot_results_create(states->n, room, &files->results, error);
+  const enum vordec_status status = snapshot_results_create(states, &files->results, error);
   if (status || !files->request->save_decoded) return status;
   return snapshot_fields_open(files->request, states->n, decodes->info.precision, &files->fields, error);
 }
 
 /* ---- snapshots ---- */
 
-/* What a picture shows; the rest of it follows from the request. */
-static void mark_fields(const struct snapshot_files *files, const double *truth, const struct snapshot_decodes *decodes,
-                        char mark[33]) {
+/* What a picture shows: the texts above it, and its fields; the rest of it follows from the request. */
+static void mark_picture(const struct snapshot_files *files, const double *truth,
+                         const struct snapshot_decodes *decodes, const struct figure_titles *titles, char mark[33]) {
   const size_t cells = files->states->n * files->states->n;
-  const char *ran_on = files->results.ran_on;
-  char hashes[5][33] = {""};
+  char hashes[6][33] = {""};
   vordec_hash(decodes->omega_lp, cells * sizeof *decodes->omega_lp, hashes[0]);
   vordec_hash(decodes->io.mask, cells, hashes[1]);
   vordec_hash(decodes->omega_hat, cells * sizeof *decodes->omega_hat, hashes[2]);
   if (truth) vordec_hash(truth, cells * sizeof *truth, hashes[3]);
-  vordec_hash(ran_on, strlen(ran_on), hashes[4]);
+  vordec_hash(titles->title, strlen(titles->title), hashes[4]);
+  vordec_hash(titles->subtitle, strlen(titles->subtitle), hashes[5]);
   vordec_hash(hashes, sizeof hashes, mark);
+}
+
+static enum vordec_status draw(const struct snapshot_files *files, const char *path, const double *truth,
+                               const struct snapshot_decodes *decodes, const struct figure_titles *titles,
+                               struct vordec_error *error) {
+  const size_t n = files->states->n;
+  if (truth) {
+    const struct figure_fields fields = {truth, decodes->omega_hat};
+    return figure_triptych(path, titles, n, &fields, error);
+  }
+  const struct plot_decode plot = {.title = titles->title,
+                                   .n = n,
+                                   .precision = VORDEC_FP64,
+                                   .omega_lp = decodes->omega_lp,
+                                   .mask = decodes->io.mask,
+                                   .omega_hat = decodes->omega_hat};
+  return plot_decode(path, &plot, error);
 }
 
 static enum vordec_status draw_snapshot(struct snapshot_files *files, const struct snapshot_decodes *decodes,
                                         const struct comparison *row, struct vordec_error *error) {
-  const double *truth = snapshot_truth_at(&files->states->truth, row->step);
-  char name[48], title[600], mark[33];
-  mark_fields(files, truth, decodes, mark);
+  const struct snapshot_states *states = files->states;
+  const double *truth = snapshot_truth_at(&states->truth, row->step);
+  const struct figure_subject subject = {states->n, states->dt, states->training, files->results.ran_on};
+  struct figure_titles titles;
+  char name[48], mark[33];
+  figure_titles_make(&subject, row, &titles);
+  mark_picture(files, truth, decodes, &titles, mark);
   snprintf(name, sizeof name, "t%05zu.png", row->step);
   if (snapshot_record_has_file(files->record, name, mark)) {
     files->reused++;
@@ -66,18 +86,16 @@ static enum vordec_status draw_snapshot(struct snapshot_files *files, const stru
   }
   char *path = snapshot_path(files->request, name);
   if (!path) return fail_memory(error);
-  snprintf(title, sizeof title, "%s; step %zu, support %.4f", files->results.ran_on, row->step, row->support_frac);
-  const struct plot_decode plot = {.title = title,
-                                   .n = files->states->n,
-                                   .precision = VORDEC_FP64,
-                                   .omega_lp = decodes->omega_lp,
-                                   .mask = decodes->io.mask,
-                                   .omega_hat = decodes->omega_hat};
-  const struct figure_fields fields = {files->states->n, truth, decodes->omega_hat, files->results.ran_on};
-  const enum vordec_status status =
-      truth ? figure_triptych(path, &fields, row, files->states->dt, error) : plot_decode(path, &plot, error);
+  const enum vordec_status status = draw(files, path, truth, decodes, &titles, error);
   free(path);
   return status ? status : snapshot_record_add_file(files->record, name, mark, error);
+}
+
+static enum vordec_status tell_metrics(const struct snapshot_decodes *decodes, const struct comparison *row,
+                                       struct vordec_error *error) {
+  const struct vordec_comparison values = {row->relative_l2, row->correlation, row->persistence, row->climatology,
+                                           row->encoding};
+  return vordec_metrics_add_comparison(decodes->metrics, row->step, &values, error);
 }
 
 enum vordec_status snapshot_files_add(struct snapshot_files *files, const struct snapshot_decodes *decodes,
@@ -87,12 +105,9 @@ enum vordec_status snapshot_files_add(struct snapshot_files *files, const struct
   ran_on_title(&decodes->info, decodes->decode_device, results->ran_on);
   enum vordec_status status = VORDEC_OK;
   if (decodes->fields) {
-    const struct compared_fields compared = {.cells = files->states->n * files->states->n,
-                                             .truth = snapshot_truth_at(&files->states->truth, row->step),
-                                             .omega_lp = decodes->omega_lp,
-                                             .omega_hat = decodes->omega_hat};
-    comparison_make(results->spectrum, &compared, results->shell, row);
-    status = snapshot_fields_add(&files->fields, &decodes->io, error);
+    snapshot_results_compare(results, files->states, decodes->omega_lp, decodes->omega_hat);
+    if (files->states->truth.fields) status = tell_metrics(decodes, row, error);
+    if (!status) status = snapshot_fields_add(&files->fields, &decodes->io, error);
     if (!status && !files->request->parity_only) status = draw_snapshot(files, decodes, row, error);
   }
   if (!status) snapshot_results_end(results);
@@ -112,7 +127,9 @@ enum vordec_status snapshot_files_write_metrics(struct snapshot_files *files, st
                                                 struct vordec_error *error) {
   char *text = NULL;
   if (!decodes->metrics) return VORDEC_OK; /* interrupted before there was anything to tell */
+  const struct training_span *training = &decodes->states->training;
   vordec_metrics_set_run(decodes->metrics, &decodes->rollout.run);
+  if (training->known) vordec_metrics_set_training(decodes->metrics, training->last);
   const enum vordec_status status = vordec_metrics_json(decodes->metrics, &text, error);
   if (status) return status;
   fputs(text, outfile_stream(files->json));

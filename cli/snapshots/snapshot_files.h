@@ -25,7 +25,7 @@ enum vordec_status snapshot_files_open(const struct snapshot_request *request, s
                                        struct snapshot_files *files, struct vordec_error *error);
 
 /* Makes room for the run's snapshots, and opens what --save-decoded writes. */
-enum vordec_status snapshot_files_start(struct snapshot_files *files, const struct snapshot_states *states,
+enum vordec_status snapshot_files_start(struct snapshot_files *files, struct snapshot_states *states,
                                         const struct snapshot_decodes *decodes, struct vordec_error *error);
 
 /* Books the snapshot that `decodes` holds: measures and compares it, and draws its picture, unless

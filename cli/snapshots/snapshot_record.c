@@ -15,11 +15,14 @@
 
 #define RUN_JSON_MAX ((off_t)1 << 30)
 
+#define FIELDS_MAX 2 /* of a frame: omega and the sum */
+
 enum record_kind { RECORD_REQUEST = 1, RECORD_FRAME, RECORD_FILE };
 
-/* How a frame begins; z and, if it has one, omega follow. Whole doubles, so that those are aligned. */
+/* How a frame begins; z, and as many fields as there are of omega and the sum follow. Whole doubles, so that those are
+ * aligned. */
 struct frame_head {
-  uint64_t index, has_omega;
+  uint64_t index, fields;
   double energy, enstrophy;
 };
 
@@ -208,13 +211,14 @@ static bool parse_frame(const void *data, size_t size, size_t d, size_t cells, s
   struct frame_head head;
   if (size < sizeof head) return false;
   memcpy(&head, data, sizeof head);
-  const size_t wanted = sizeof head + (d + (head.has_omega ? cells : 0)) * sizeof(double);
-  if (size != wanted || head.index > SIZE_MAX / 2) return false;
+  if (head.fields > FIELDS_MAX || head.index > SIZE_MAX / 2) return false;
+  if (size != sizeof head + (d + head.fields * cells) * sizeof(double)) return false;
   const double *values = (const double *)data + sizeof head / sizeof(double);
   *frame = (struct recorded_frame){.index = (size_t)head.index,
                                    .totals = {head.energy, head.enstrophy},
                                    .z = values,
-                                   .omega = head.has_omega ? values + d : NULL};
+                                   .omega = head.fields > 0 ? values + d : NULL,
+                                   .sum = head.fields > 1 ? values + d + cells : NULL};
   return true;
 }
 
@@ -238,10 +242,13 @@ enum vordec_status snapshot_record_next(struct snapshot_record *record, size_t d
 
 enum vordec_status snapshot_record_add_frame(struct snapshot_record *record, size_t d, size_t cells,
                                              const struct recorded_frame *frame, struct vordec_error *error) {
-  const struct frame_head head = {frame->index, frame->omega ? 1 : 0, frame->totals.energy, frame->totals.enstrophy};
-  const struct journal_part parts[] = {
-      {&head, sizeof head}, {frame->z, d * sizeof *frame->z}, {frame->omega, cells * sizeof *frame->omega}};
-  return journal_add(record->journal, RECORD_FRAME, parts, frame->omega ? 3 : 2, error);
+  const size_t fields = !frame->omega ? 0 : !frame->sum ? 1 : FIELDS_MAX;
+  const struct frame_head head = {frame->index, fields, frame->totals.energy, frame->totals.enstrophy};
+  const struct journal_part parts[] = {{&head, sizeof head},
+                                       {frame->z, d * sizeof *frame->z},
+                                       {frame->omega, cells * sizeof *frame->omega},
+                                       {frame->sum, cells * sizeof *frame->sum}};
+  return journal_add(record->journal, RECORD_FRAME, parts, 2 + fields, error);
 }
 
 /* ---- the end ---- */

@@ -37,6 +37,7 @@ struct recorded_frame {
   struct spectrum_totals totals;
   const double *z;     /* d values */
   const double *omega; /* n x n; NULL: not recorded */
+  const double *sum;   /* of the training frames up to this one, n x n; NULL: not recorded, as is omega then or not */
 };
 
 /* The next frame of the journal, valid until `memory`, the caller's, is freed; *memory is NULL behind the last. Files

@@ -7,6 +7,7 @@
 
 #include "cli/json_read.h"
 #include "cli/request_texts.h"
+#include "training_span.h"
 
 char *snapshot_path(const struct snapshot_request *request, const char *name) {
   char *path = NULL;
@@ -46,6 +47,9 @@ static enum vordec_status check_sources(const struct snapshot_request *request, 
     return vordec_fail(error, VORDEC_E_USAGE, 0, "--save-traj needs a simulation, and %s runs none",
                        kernel_only ? "--kernel-only" : "--traj");
   }
+  if (kernel_only && request->train_given) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--kernel-only learns nothing, and --train-steps says from what");
+  }
   if (request->save_decoded && !request->fields) {
     return vordec_fail(error, VORDEC_E_USAGE, 0,
                        "--save-decoded needs fields, but [decode] observer = %s reads none; use snapshots",
@@ -58,7 +62,8 @@ static enum vordec_status check_sources(const struct snapshot_request *request, 
 }
 
 enum vordec_status snapshot_request_check(const struct snapshot_request *request, struct vordec_error *error) {
-  const enum vordec_status status = check_sources(request, error);
+  enum vordec_status status = check_sources(request, error);
+  if (!status) status = training_span_check(request->train_steps, error);
   return status ? status : check_no_decode(request, error);
 }
 
@@ -66,10 +71,20 @@ bool snapshot_request_saves_states(const struct snapshot_request *request) {
   return !request->z0 && !request->parity_only;
 }
 
+/* What a run did of which its record says nothing, since it was made before one could ask for anything else. */
+static const char *recorded_text(const cJSON *recorded, const char *name) {
+  static const struct { const char *name, *text; } before[] = {{"train-steps", "all"}, {"train-steps given", NULL}};
+  for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
+    if (strcmp(before[i].name, name) == 0 && !cJSON_HasObjectItem(recorded, name)) return before[i].text;
+  }
+  return json_text(recorded, name);
+}
+
 enum vordec_status snapshot_request_compare(const cJSON *asked, const cJSON *recorded, const char *path,
                                             struct vordec_error *error) {
   for (const cJSON *item = json_first(asked); item; item = item->next) {
-    const char *was = request_text_now(item->string, json_text(recorded, item->string)), *is = item->valuestring;
+    const char *found = recorded_text(recorded, item->string), *is = item->valuestring;
+    const char *was = found ? request_text_now(item->string, found) : is;
     if (strcmp(was, is) == 0) continue;
     return vordec_fail(error, VORDEC_E_USAGE, 0,
                        "--resume: %s is of another run: %s was '%.100s' there and is '%.100s' here; ask for the same, "

@@ -14,7 +14,10 @@ struct snapshot_request {
   struct simulation_setup simulation; /* its steps and stride are those of the run; steps 0: all that traj has */
   bool dt_given;
   struct encode_desc encoding;
+  bool ignore_anchors; /* decodes leave the kept modes out */
   double ridge;
+  const char *train_steps; /* which steps the operator is learnt from: see training_span_check() */
+  bool train_given;
   struct trajectory_request traj; /* a trajectory instead of a simulation; its path is NULL: simulate */
   const char *z0, *a;             /* a state and an operator instead of either (kernel_only); NULL: learn them */
   const char *phases;             /* NULL: drawn */

@@ -8,13 +8,26 @@ static enum vordec_status fail_memory(struct vordec_error *error) {
   return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the results");
 }
 
-enum vordec_status snapshot_results_create(size_t n, size_t room, struct snapshot_results *results,
+static enum vordec_status make_loss(const struct snapshot_states *states, struct loss **loss,
+                                    struct vordec_error *error) {
+  const struct loss_desc desc = {.n = states->n,
+                                 .mask_low = states->shape.mask_low,
+                                 .anchor_idx = states->shape.anchor_idx,
+                                 .anchors = states->shape.anchor_count,
+                                 .ignore_anchors = states->request->ignore_anchors};
+  return loss_create(&desc, loss, error);
+}
+
+enum vordec_status snapshot_results_create(struct snapshot_states *states, struct snapshot_results *results,
                                            struct vordec_error *error) {
-  *results = (struct snapshot_results){0};
+  const size_t room = states->steps / states->request->simulation.stride + 1;
+  *results = (struct snapshot_results){.training = states->training,
+                                       .climatology = snapshot_truth_climatology(&states->truth)};
   results->rows = calloc(room, sizeof *results->rows);
   results->parity = calloc(room, sizeof *results->parity);
   if (!results->rows || !results->parity) return fail_memory(error);
-  enum vordec_status status = spectrum_create(n, &results->spectrum, error);
+  enum vordec_status status = spectrum_create(states->n, &results->spectrum, error);
+  if (!status && states->truth.fields) status = make_loss(states, &results->loss, error);
   for (int i = 0; i < 2 && !status; i++) {
     results->shell[i] = calloc(spectrum_shells(results->spectrum), sizeof **results->shell);
     if (!results->shell[i]) status = fail_memory(error);
@@ -24,6 +37,7 @@ enum vordec_status snapshot_results_create(size_t n, size_t room, struct snapsho
 
 void snapshot_results_release(struct snapshot_results *results) {
   spectrum_destroy(results->spectrum);
+  loss_destroy(results->loss);
   free(results->shell[0]);
   free(results->shell[1]);
   free(results->rows);
@@ -38,6 +52,9 @@ struct comparison *snapshot_results_begin(struct snapshot_results *results, size
                              .relative_l2 = NAN,
                              .correlation = NAN,
                              .relative_l2_lp = NAN,
+                             .persistence = NAN,
+                             .climatology = NAN,
+                             .encoding = NAN,
                              .support_frac = NAN,
                              .truth = {NAN, NAN},
                              .decoded = {NAN, NAN}};
@@ -46,6 +63,20 @@ struct comparison *snapshot_results_begin(struct snapshot_results *results, size
   row->support_frac = scalars->support_frac;
   row->decoded = (struct spectrum_totals){scalars->energy_hat, scalars->enstrophy_hat};
   return row;
+}
+
+void snapshot_results_compare(struct snapshot_results *results, const struct snapshot_states *states,
+                              const double *omega_lp, const double *omega_hat) {
+  struct comparison *row = &results->rows[results->count];
+  const double *truth = snapshot_truth_at(&states->truth, row->step);
+  const struct compared_fields compared = {.cells = states->n * states->n,
+                                           .truth = truth,
+                                           .omega_lp = omega_lp,
+                                           .omega_hat = omega_hat,
+                                           .persistence = snapshot_truth_persistence(&states->truth, row->step),
+                                           .climatology = results->climatology};
+  comparison_make(results->spectrum, &compared, results->shell, row);
+  if (truth) row->encoding = loss_of_state(results->loss, truth, states->z + row->step * states->info.d).relative_l2;
 }
 
 void snapshot_results_end(struct snapshot_results *results) {

@@ -7,6 +7,8 @@
 #include "cli/decode_parity.h"
 #include "cli/ran_on.h"
 #include "comparison.h"
+#include "science/loss.h"
+#include "snapshot_states.h"
 
 struct snapshot_results {
   struct spectrum *spectrum;
@@ -14,11 +16,14 @@ struct snapshot_results {
   struct comparison *rows;   /* of the snapshots so far */
   struct parity_row *parity; /* likewise, where it is checked */
   size_t count;
-  char ran_on[RAN_ON_MAX]; /* what decodes them */
+  struct training_span training;
+  const double *climatology; /* NULL: there is no truth */
+  struct loss *loss;         /* likewise */
+  char ran_on[RAN_ON_MAX];   /* what decodes them */
 };
 
-/* Room for so many snapshots of side n. */
-enum vordec_status snapshot_results_create(size_t n, size_t room, struct snapshot_results *results,
+/* Room for the snapshots of a run whose states are complete, and borrowed. */
+enum vordec_status snapshot_results_create(struct snapshot_states *states, struct snapshot_results *results,
                                            struct vordec_error *error);
 /* Accepts a zeroed or half-made one. */
 void snapshot_results_release(struct snapshot_results *results);
@@ -27,6 +32,9 @@ void snapshot_results_release(struct snapshot_results *results);
  * NULL). */
 struct comparison *snapshot_results_begin(struct snapshot_results *results, size_t step,
                                           const struct vordec_scalars *scalars, const struct parity_row *parity);
+/* Compares the row's fields with the truth, where there is one. */
+void snapshot_results_compare(struct snapshot_results *results, const struct snapshot_states *states,
+                              const double *omega_lp, const double *omega_hat);
 /* Counts the row that was begun. */
 void snapshot_results_end(struct snapshot_results *results);
 

@@ -16,7 +16,8 @@ static enum vordec_status collect_snapshots(struct snapshot_run *run, size_t lef
     if (status) return status;
     if (!request->log_metrics) continue;
     progress_clear(progress);
-    comparison_log(&run->files.results.rows[run->files.results.count - 1], request->check_parity ? &parity : NULL);
+    comparison_log(&run->files.results.rows[run->files.results.count - 1], &run->states.training,
+                   request->check_parity ? &parity : NULL);
   }
   return VORDEC_OK;
 }

@@ -102,7 +102,8 @@ static enum vordec_status make_room(struct snapshot_states *states, struct vorde
   states->omega = malloc(states->n * states->n * sizeof *states->omega);
   if (!states->z || !states->omega) return fail_memory(error);
   if (!request->ground_truth) return VORDEC_OK;
-  return snapshot_truth_create(states->n, states->steps, request->simulation.stride, &states->truth, error);
+  const struct truth_desc desc = {states->n, states->steps, request->simulation.stride, states->training.last};
+  return snapshot_truth_create(&desc, &states->truth, error);
 }
 
 enum vordec_status snapshot_states_take(struct snapshot_states *states, struct vordec_error *error) {
@@ -112,6 +113,7 @@ enum vordec_status snapshot_states_take(struct snapshot_states *states, struct v
   if (!status && states->saved) status = trajectory_output_append(states->saved, states->omega, error);
   if (status) return status;
   const struct spectrum_totals totals = snapshot_truth_measure(&states->truth, states->omega);
+  snapshot_truth_learn(&states->truth, i, states->omega);
   snapshot_truth_keep(&states->truth, i, states->omega, &totals);
   states->count++;
   return VORDEC_OK;
@@ -131,6 +133,7 @@ enum vordec_status snapshot_states_begin(const struct snapshot_request *request,
   enum vordec_status status = request->traj.path ? open_trajectory(states, error) : open_simulation(states, error);
   *desc = request->encoding;
   encoding_fit(states->n, desc);
+  if (!status) status = training_span_make(request->train_steps, states->steps, &states->training, error);
   if (!status) status = encoder_create(desc, &states->encoder, error);
   if (!status) status = decode_as_encoded(states, error);
   if (status) return status;

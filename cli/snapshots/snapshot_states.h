@@ -9,13 +9,15 @@
 #include "snapshot_record.h"
 #include "snapshot_request.h"
 #include "snapshot_truth.h"
+#include "training_span.h"
 
 struct snapshot_states {
   const struct snapshot_request *request;
   size_t n, steps; /* grid; steps of the rollout */
   double dt;       /* time of a step; NAN: unknown */
   size_t count;    /* states so far, one a frame */
-  double *z;       /* count x D, the first is the start; one state if kernel-only */
+  struct training_span training;
+  double *z; /* count x D, the first is the start; one state if kernel-only */
   struct operator_file op;
   struct vordec_layout_desc shape; /* points into what follows */
   struct vordec_layout *layout;

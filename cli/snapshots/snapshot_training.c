@@ -1,5 +1,6 @@
 #include "snapshot_training.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <vordec/error.h>
@@ -20,7 +21,14 @@ static enum vordec_status fail_memory(struct vordec_error *error) {
  * it. */
 static bool records_field(const struct snapshot_states *states, size_t i) {
   if (states->frames->stored) return false; /* the trajectory has it */
-  return i % states->request->simulation.stride == 0 || i % FIELD_EVERY == 0 || states->request->save_traj;
+  const bool last_training = states->truth.fields && i == states->training.last;
+  return i % states->request->simulation.stride == 0 || i % FIELD_EVERY == 0 || states->request->save_traj ||
+         last_training;
+}
+
+/* Whether the sum of the training frames stands beside it: where every field is recorded it can be made again. */
+static bool records_sum(const struct snapshot_states *states, size_t i) {
+  return states->truth.fields && i <= states->training.last && !states->request->save_traj;
 }
 
 static enum vordec_status record_frame(const struct snapshot_states *states, struct snapshot_record *record,
@@ -31,6 +39,7 @@ static enum vordec_status record_frame(const struct snapshot_states *states, str
       .totals = snapshot_truth_totals(&states->truth, i),
       .z = states->z + i * d,
       .omega = records_field(states, i) ? states->omega : NULL,
+      .sum = records_sum(states, i) ? states->truth.sum : NULL,
   };
   return snapshot_record_add_frame(record, d, states->n * states->n, &frame, error);
 }
@@ -47,8 +56,17 @@ static enum vordec_status recall_field(struct snapshot_states *states, const str
   }
   if (!states->frames->stored) return VORDEC_OK;
   status = frame_source_reset(states->frames, i, NULL, error);
-  const bool shown = states->truth.fields && i % states->request->simulation.stride == 0;
-  return !status && shown ? frame_source_next(states->frames, states->omega, error) : status;
+  const bool shown = i % states->request->simulation.stride == 0 || i <= states->training.last;
+  return !status && shown && states->truth.fields ? frame_source_next(states->frames, states->omega, error) : status;
+}
+
+/* What the sum of the training frames makes of it. */
+static void recall_sum(struct snapshot_states *states, const struct recorded_frame *frame) {
+  if (frame->sum) {
+    snapshot_truth_recall(&states->truth, frame->index, frame->sum);
+  } else if (frame->omega || states->frames->stored) {
+    snapshot_truth_learn(&states->truth, frame->index, states->omega);
+  }
 }
 
 static enum vordec_status recall_frame(struct snapshot_states *states, const struct recorded_frame *frame,
@@ -62,6 +80,7 @@ static enum vordec_status recall_frame(struct snapshot_states *states, const str
   memcpy(states->z + i * d, frame->z, d * sizeof *frame->z);
   const enum vordec_status status = recall_field(states, frame, error);
   if (status) return status;
+  recall_sum(states, frame);
   snapshot_truth_keep(&states->truth, i, states->omega, &frame->totals);
   states->count = i + 1;
   return VORDEC_OK;
@@ -72,7 +91,10 @@ static enum vordec_status recall_frame(struct snapshot_states *states, const str
 static enum vordec_status stand(struct snapshot_states *states, struct vordec_error *error) {
   if (states->frames->stored) return frame_source_reset(states->frames, states->count, NULL, error);
   if (states->count <= states->steps) states->count = states->frames->at;
-  return VORDEC_OK;
+  if (snapshot_truth_complete(&states->truth, states->count)) return VORDEC_OK;
+  /* The record is of a version that did not sum them: once more from the start. */
+  states->count = 1;
+  return frame_source_reset(states->frames, 1, snapshot_truth_restart(&states->truth), error);
 }
 
 static enum vordec_status recall_frames(struct snapshot_states *states, struct snapshot_record *record,
@@ -123,6 +145,19 @@ static enum vordec_status save(struct snapshot_states *states, enum vordec_statu
                      inner.message, states->request->prefix, frames);
 }
 
+/* With fewer equations than unknowns the operator can take any frames over as they are. */
+static void warn_few_frames(const struct snapshot_states *states) {
+  const struct snapshot_request *request = states->request;
+  const size_t frames = states->training.last + 1, d = states->info.d;
+  char text[320];
+  if (frames > d) return;
+  snprintf(text, sizeof text,
+           "the operator is learnt from %zu frames and has %zu unknowns per column: it can reproduce the training "
+           "frames whatever they are, so only steps after %zu show what it is worth",
+           frames, d, states->training.last);
+  request->log(request->log_ctx, VORDEC_LOG_WARNING, text);
+}
+
 /* Learns the operator, or reads the one that the run had learnt. */
 static enum vordec_status find_operator(struct snapshot_states *states, const struct snapshot_record *record,
                                         struct vordec_error *error) {
@@ -138,7 +173,8 @@ static enum vordec_status find_operator(struct snapshot_states *states, const st
   states->op.a = calloc(d, d * sizeof *states->op.a);
   if (!states->op.a) return fail_memory(error);
   states->op.d = d;
-  return learn_operator(states->z, states->count, d, request->ridge, states->op.a, error);
+  warn_few_frames(states);
+  return learn_operator(states->z, states->training.last + 1, d, request->ridge, states->op.a, error);
 }
 
 enum vordec_status snapshot_training_complete(struct snapshot_states *states, struct snapshot_record *record,

@@ -104,6 +104,11 @@ class Run(c.Structure):
     _fields_ = [("steps", c.c_size_t), ("dt", c.c_double), ("rollout_s", c.c_double), ("nan_inf_hits", c.c_size_t)]
 
 
+class Comparison(c.Structure):
+    _fields_ = [(name, c.c_double) for name in ("relative_l2", "correlation", "relative_l2_persistence",
+                                                "relative_l2_climatology", "relative_l2_encoding")]
+
+
 MIRRORED: dict[str, type[c.Structure]] = {
     "vordec_error": Error,
     "vordec_device": Device,
@@ -119,6 +124,7 @@ MIRRORED: dict[str, type[c.Structure]] = {
     "vordec_decode_io": DecodeIo,
     "vordec_decode_report": DecodeReport,
     "vordec_run": Run,
+    "vordec_comparison": Comparison,
 }
 """By their names in C."""
 

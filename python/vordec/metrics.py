@@ -76,6 +76,18 @@ class Metrics(lib.Owner):
         finite."""
         lib.load().vordec_metrics_set_run(self.pointer, c.byref(s.Run(steps, dt, rollout_s, nan_inf_hits)))
 
+    def set_training(self, last_step: int) -> None:
+        """Says that the operator was learnt from steps 0 to last_step: each entry then has `train`."""
+        lib.load().vordec_metrics_set_training(self.pointer, whole("last_step", last_step, 0))
+
+    def add_comparison(self, t: int, relative_l2: float, correlation: float = math.nan, *, persistence: float = math.nan,
+                       climatology: float = math.nan, encoding: float = math.nan) -> None:
+        """Adds how the field decoded at step t compares with the true one, and what other answers would have been worth:
+        the last known field kept, the mean of the training fields, and the true field encoded and decoded (relative L2
+        each; NaN: not known)."""
+        values = s.Comparison(relative_l2, correlation, persistence, climatology, encoding)
+        lib.call("metrics_add_comparison", self.pointer, whole("t", t, 0), c.byref(values))
+
     def read(self) -> dict[str, Any]:
         """The metrics so far."""
         text = c.c_void_p()

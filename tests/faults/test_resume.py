@@ -123,7 +123,7 @@ class Killed(Resume):
     def test_frames_are_not_simulated_again(self):
         self.snapshots(out="plain")
         expected = contents(self.folder / "plain")
-        for call, frames in ((5, 0), (9, 8), (15, 8), (20, 16), (25, 24)):
+        for call, frames in ((5, 0), (9, 8), (11, 8), (15, 12), (20, 16), (25, 24)):
             with self.subTest(call):
                 self.kill_at(f"pwrite:{call}:kill")
                 said = self.resume().stderr
@@ -217,6 +217,27 @@ class Killed(Resume):
         self.kill_at("pwrite:13:kill", command=older)
         self.refuse_resume(["[decode] fft was 'pruned' there and is 'vkfft' here"], "--decode-fft", "vkfft",
                            command=command)
+
+    def test_a_run_of_a_version_that_learnt_from_all_frames(self):
+        """Its journal says nothing of training frames, and has no sums of them."""
+        command = (*RUN, "--train-steps", "all")
+        self.snapshots(out="plain", command=command)
+        self.kill_at("pwrite:20:kill", command=command)
+        journal = self.out / "snapshot_journal"
+        magic, records = read_journal(journal)
+        older = []
+        for kind, record in records:
+            if kind == 1:
+                request = json.loads(record)
+                record = json.dumps({key: request[key] for key in request if "train" not in key}).encode()
+            elif struct.unpack("<Q", record[8:16])[0] == 2:  # a frame with field and sum
+                record = record[:8] + struct.pack("<Q", 1) + record[16 : -8 * 32 * 32]
+            older.append((kind, record))
+        self.assertNotEqual(older, records)
+        write_journal(journal, magic, older)
+        self.refuse_resume(["train-steps was 'all' there and is 'half' here"])
+        self.resume(command=command)
+        self.assertEqual(contents(self.out), contents(self.folder / "plain"))
 
     def test_another_request_is_refused(self):
         np.save(self.folder / "w.npy", np.random.default_rng(0).standard_normal((32, 32)))

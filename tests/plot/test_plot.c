@@ -60,7 +60,7 @@ static struct rgb field_color(double t) {
 
 static void draw(const char *path, const struct panel *panels, size_t count) {
   struct vordec_error error = {0};
-  const struct figure figure = {NULL, panels, count};
+  const struct figure figure = {.panels = panels, .panel_count = count};
   assert_ok(plot_figure(path, &figure, &error), &error);
 }
 
@@ -335,7 +335,7 @@ static void any_title_is_drawn_within_the_picture(void **state) {
   for (size_t i = 0; i <= sizeof titles / sizeof titles[0]; ++i) {
     struct vordec_error error = {0};
     bool inside_margins = false;
-    const struct figure figure = {i < sizeof titles / sizeof titles[0] ? titles[i] : endless, &panel, 1};
+    const struct figure figure = {i < sizeof titles / sizeof titles[0] ? titles[i] : endless, &panel, 1, NULL};
     assert_ok(plot_figure(scratch("title.png"), &figure, &error), &error);
     assert_true(title_ink(scratch("title.png"), &inside_margins) > 20);
     assert_true(inside_margins);
@@ -364,7 +364,7 @@ static void a_full_disk_leaves_nothing(void **state) {
   static double field[N * N];
   const char *path = scratch("full.png");
   const struct panel panel = {.kind = PANEL_FIELD, .n = N, .data = field, .precision = VORDEC_FP64};
-  const struct figure figure = {"t", &panel, 1};
+  const struct figure figure = {"t", &panel, 1, NULL};
   struct vordec_error error = {0};
   struct rlimit before, small;
   for (int i = 0; i < N * N; ++i) field[i] = sin((double)i * i); /* does not compress well */
@@ -383,7 +383,7 @@ static void a_full_disk_leaves_nothing(void **state) {
 static void assert_figure_refused(const struct panel *panels, size_t count, const char *part) {
   const char *path = scratch("refused.png");
   struct vordec_error error = {0};
-  const struct figure figure = {"t", panels, count};
+  const struct figure figure = {"t", panels, count, NULL};
   assert_failure(plot_figure(path, &figure, &error), VORDEC_E_USAGE, &error, path, part);
   assert_false(file_exists(path));
 }
@@ -405,7 +405,7 @@ static void bad_figures_are_refused(void **state) {
     assert_figure_refused(panels, 2, "panel 1 has no data");
   }
   struct vordec_error error = {0};
-  const struct figure figure = {"t", many, 1};
+  const struct figure figure = {"t", many, 1, NULL};
   assert_failure(plot_figure(scratch("none/x.png"), &figure, &error), VORDEC_E_IO, &error, "none/x.png",
                  "No such file");
 }

@@ -46,6 +46,12 @@ static void inputs(void) {
   FIELD(vordec_run, dt);
   FIELD(vordec_run, rollout_s);
   FIELD(vordec_run, nan_inf_hits);
+  SIZE(vordec_comparison);
+  FIELD(vordec_comparison, relative_l2);
+  FIELD(vordec_comparison, correlation);
+  FIELD(vordec_comparison, relative_l2_persistence);
+  FIELD(vordec_comparison, relative_l2_climatology);
+  FIELD(vordec_comparison, relative_l2_encoding);
 }
 
 static void device(void) {

@@ -34,10 +34,21 @@ class Rollout(BindingTest):
                 metrics.add(result, t=2)
                 metrics.add_state_hash(2, rollout.hash())
                 metrics.set_run(2, dt=0.1, rollout_s=1.0)
+                self.assertEqual((metrics.read()["train_steps"], metrics.read()["comparison"]), (None, []))
+                self.assertNotIn("train", metrics.read()["hashes"][0])
+                metrics.set_training(1)
+                metrics.add_comparison(1, 0.5, 0.9, encoding=0.25)
+                metrics.add_comparison(2, 1.5, climatology=0.75, persistence=1.25)
                 report = metrics.read()
             self.assertEqual(result.omega_lp.tobytes(), decoder.decode(rollout.read()).omega_lp.tobytes())
         self.assertEqual((report["steps"], report["dt"], report["op_backend_used"]), (2, 0.1, "cpu"))
         self.assertIn("z", [entry["what"] for entry in report["hashes"]])
+        self.assertEqual({entry["train"] for entry in report["hashes"] + report["decode_metrics"]}, {False})
+        self.assertEqual(report["train_steps"], 1)
+        keys = ("t", "train", "relative_l2", "correlation", "relative_l2_persistence", "relative_l2_climatology",
+                "relative_l2_encoding")
+        self.assertEqual([tuple(entry[key] for key in keys) for entry in report["comparison"]],
+                         [(1, True, 0.5, 0.9, None, None, 0.25), (2, False, 1.5, None, 1.25, 0.75, None)])
 
     def test_outlives_its_decoder(self):
         decoder = vordec.Decoder(self.states)

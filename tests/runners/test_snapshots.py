@@ -5,10 +5,11 @@ import struct
 import unittest
 
 import numpy as np
-from cli_support import DATA, DIFFERENT, REFUSED, STUBS, CommandTest, reference
+from cli_support import BAD_USAGE, DATA, DIFFERENT, REFUSED, STUBS, CommandTest, reference
 
 SMALL = ("--N", 32, "--steps", 24, "--stride", 8)
 STEPS = (0, 8, 16, 24)
+TRAINING = 12  # the last step of the training frames: half of them
 
 
 def relative_l2(got, truth):
@@ -87,10 +88,12 @@ class WholeRun(SnapshotsTest):
             self.assert_png(self.file(name))
 
     def test_states_and_operator(self):
-        """What encode and learn make of the saved trajectory."""
+        """What encode and learn make of the saved trajectory's training frames."""
         self.succeed("encode", "--traj-npz", self.file("traj.npz"), "--out", self.path("Z.npz"))
         self.succeed("encode", "--traj-npz", self.file("traj.npz"), "--out", self.path("z0.npz"), "--frame", 0)
-        self.succeed("learn", "--states-npz", self.path("Z.npz"), "--out", self.path("A.npz"))
+        with np.load(self.path("Z.npz")) as states:
+            np.savez(self.folder / "training.npz", z=states["z"][: TRAINING + 1])
+        self.succeed("learn", "--states-npz", self.path("training.npz"), "--out", self.path("A.npz"))
         self.assertEqual((self.folder / "z0.npz").read_bytes(), self.file("z0.npz").read_bytes())
         with np.load(self.path("A.npz")) as data:
             np.testing.assert_array_equal(data["A"], self.npz("A.npz")["A"])
@@ -109,10 +112,15 @@ class WholeRun(SnapshotsTest):
         for key in "omega_lp", "omega_hat":
             self.assert_close(decoded[key], fields[key], 1e-11)
         np.testing.assert_array_equal(decoded["mask"], fields["mask"])
+        self.assertEqual(decoded["train"].tolist(), [True, True, False, False])
         np.testing.assert_array_equal(decoded["truth"], self.npz("traj.npz")["traj"][list(STEPS)])
 
     def test_comparison(self):
-        table, fields = self.table("comparison.csv"), self.npz("decoded.npz")
+        table, fields, traj = self.table("comparison.csv"), self.npz("decoded.npz"), self.npz("traj.npz")["traj"]
+        self.succeed("encode", "--traj-npz", self.file("traj.npz"), "--out", self.path("Z.npz"))
+        with np.load(self.path("Z.npz")) as states:
+            np.savez(self.folder / "true.npz", **{**states, "z": states["z"][list(STEPS)]})
+        encoded = self.decode(self.path("true.npz"))[0]["omega_hat"]
         np.testing.assert_array_equal(table["step"], STEPS)
         np.testing.assert_allclose(table["time"], np.array(STEPS) * 0.01, rtol=1e-15)
         for i in range(len(STEPS)):
@@ -126,6 +134,10 @@ class WholeRun(SnapshotsTest):
                 "energy_decoded": shells(hat).sum(),
                 "enstrophy_truth": 0.5 * (truth**2).mean(),
                 "enstrophy_decoded": 0.5 * (hat**2).mean(),
+                "train": STEPS[i] <= TRAINING,
+                "relative_l2_persistence": relative_l2(traj[0 if STEPS[i] <= TRAINING else TRAINING], truth),
+                "relative_l2_climatology": relative_l2(traj[: TRAINING + 1].mean(axis=0), truth),
+                "relative_l2_encoding": relative_l2(encoded[i], truth),
             }
             self.assertEqual(set(expected) | {"step", "time"}, set(table))
             for key, value in expected.items():
@@ -138,6 +150,7 @@ class WholeRun(SnapshotsTest):
         np.testing.assert_allclose(table["enstrophy_truth"], 0.5 * (traj**2).mean(axis=(1, 2)), rtol=1e-12)
         decoded = np.isfinite(table["energy_decoded"])
         self.assertEqual(np.flatnonzero(decoded).tolist(), list(STEPS))
+        np.testing.assert_array_equal(table["train"], np.arange(25) <= TRAINING)
         hat = fields["omega_hat"]
         np.testing.assert_allclose(table["energy_decoded"][decoded], [shells(omega).sum() for omega in hat], rtol=1e-12)
         np.testing.assert_allclose(table["enstrophy_decoded"][decoded], 0.5 * (hat**2).mean(axis=(1, 2)), rtol=1e-12)
@@ -148,6 +161,7 @@ class WholeRun(SnapshotsTest):
             expected = shells(omega)
             np.testing.assert_array_equal(table["k"], np.arange(len(expected)))
             np.testing.assert_allclose(table[key], expected, rtol=1e-10, atol=1e-25)
+        self.assertEqual((set(table["step"]), set(table["train"])), ({24}, {0}))
 
     def test_metrics(self):
         metrics, table = self.maker.metrics(), self.table("comparison.csv")
@@ -156,6 +170,13 @@ class WholeRun(SnapshotsTest):
         for i, entry in enumerate(metrics["decode_metrics"]):
             self.assertAlmostEqual(entry["energy_hat"], table["energy_decoded"][i], 12)
             self.assertAlmostEqual(entry["support_frac"], table["support_frac"][i], 12)
+        self.assertEqual(metrics["train_steps"], TRAINING)
+        for entry in metrics["decode_metrics"] + metrics["comparison"] + metrics["hashes"]:
+            self.assertEqual(entry["train"], entry["t"] <= TRAINING)
+        self.assertEqual([entry["t"] for entry in metrics["comparison"]], list(STEPS))
+        for i, entry in enumerate(metrics["comparison"]):
+            for key in entry.keys() - {"t", "train"}:
+                self.assertEqual(entry[key], table[key][i], key)
         self.assertEqual((metrics["decode_device"], metrics["op_device"]), ("cpu", "cpu"))
         self.assertFalse(metrics["gpu_hotloop_active"])
 
@@ -315,6 +336,66 @@ class Variants(SnapshotsTest):
         self.assertIn("relative L2", lines[0])
         self.assertIn("timing ", done.stderr)
         self.assertNotIn("\r", self.snapshots(*SMALL).stderr)
+
+
+class Training(SnapshotsTest):
+    """What lies inside the training frames, and what a forecast is worth."""
+
+    def test_noise_cannot_be_forecast(self):
+        """Independent frames of band-limited noise: the operator takes the training frames over, and knows no other one
+        better than their mean does."""
+        k = np.fft.fftfreq(64, 1 / 64)
+        band = np.hypot(k[:, None], k[None, :]) <= 8
+        ours, climatology, inside = [], [], []
+        for seed in range(20):
+            noise = np.random.default_rng(seed).standard_normal((20, 64, 64))
+            np.savez(self.folder / "T.npz", traj=np.fft.ifft2(np.fft.fft2(noise) * band).real)
+            done = self.snapshots("--traj-npz", self.path("T.npz"), "--stride", 5)
+            self.assertIn("10 frames and has 654 unknowns per column", done.stderr)
+            table = self.table("comparison.csv")
+            test = table["train"] == 0
+            self.assertEqual(table["step"][test].tolist(), [10, 15])
+            ours.extend(table["relative_l2"][test])
+            climatology.extend(table["relative_l2_climatology"][test])
+            inside.extend(table["correlation"][~test])
+        self.assertGreater(np.median(inside), 0.99)
+        self.assertGreaterEqual(np.median(ours), np.median(climatology))
+
+    def test_how_many_steps(self):
+        for text, last in ("half", 12), ("all", 24), ("7", 7), ("24", 24):
+            with self.subTest(text):
+                done = self.snapshots(*SMALL, "--train-steps", text, "--no-decode", out=text)
+                self.assertEqual(self.metrics(text)["train_steps"], last)
+                self.assertIn(f"steps 0 to {last} of 24 ({last + 1} frames", done.stderr)
+                self.assertEqual("nothing here is a forecast" in done.stderr, last == 24)
+        self.refuse(BAD_USAGE, ["--train-steps 25: the run has 24 steps"], "snapshots", *SMALL, "--train-steps", 25)
+        for text in "0", "some", "-1", "":
+            self.refuse(BAD_USAGE, ["--train-steps", "half, all, or a number"], "snapshots", *SMALL, "--train-steps", text)
+
+    def test_all_frames_are_what_older_versions_learnt_from(self):
+        self.snapshots(*SMALL, "--train-steps", "all", "--save-traj")
+        self.succeed("encode", "--traj-npz", self.file("traj.npz"), "--out", self.path("Z.npz"))
+        learnt = self.succeed("learn", "--states-npz", self.path("Z.npz"), "--out", self.path("A.npz"))
+        self.assertIn("25 states and has", learnt.stderr)
+        with np.load(self.path("A.npz")) as data:
+            np.testing.assert_array_equal(data["A"], self.npz("A.npz")["A"])
+        self.assertTrue((self.table("comparison.csv")["train"] == 1).all())
+
+    def test_enough_frames_bring_no_warning(self):
+        done = self.snapshots("--N", 16, "--k-cut", 1, "--resid-mid-cut", 1, "--steps", 60, "--stride", 20)
+        self.assertNotIn("unknowns per column:", done.stderr)
+        self.assertNotIn("warning", done.stderr)
+
+    def test_an_operator_from_a_file(self):
+        self.snapshots(*SMALL, out="one")
+        kernel = ("--kernel-only", "--z0-npz", self.file("z0.npz", "one"), "--A-npz", self.file("A.npz", "one"), "--steps",
+                  24, "--stride", 8)
+        self.snapshots(*kernel, out="two")
+        self.assertTrue(np.isnan(self.table("comparison.csv", "two")["train"]).all())
+        metrics = self.metrics("two")
+        self.assertEqual((metrics["train_steps"], metrics["comparison"]), (None, []))
+        self.assertNotIn("train", metrics["decode_metrics"][0])
+        self.refuse(BAD_USAGE, ["--kernel-only learns nothing"], "snapshots", *kernel, "--train-steps", "all")
 
 
 class Parity(SnapshotsTest):

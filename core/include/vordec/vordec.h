@@ -559,6 +559,23 @@ VORDEC_API void vordec_metrics_set_simulation(struct vordec_metrics *metrics,
 /* Sets what the runner knows; copied. One thread per metrics. */
 VORDEC_API void vordec_metrics_set_run(struct vordec_metrics *metrics, const struct vordec_run *run);
 
+/* Says that the operator was learnt from steps 0 to last_step of a truth: every entry of a step then tells whether it
+ * lies inside them. One thread per metrics. */
+VORDEC_API void vordec_metrics_set_training(struct vordec_metrics *metrics, size_t last_step);
+
+/* How a decoded field compares with the true one at its step, and what other answers would have been worth; NAN where
+ * it is not known. Each relative L2 is the norm of the difference over the norm of the true field. */
+struct vordec_comparison {
+  double relative_l2, correlation;
+  double relative_l2_persistence; /* of the last true field that was known, kept as it was */
+  double relative_l2_climatology; /* of the mean of the fields that the operator was learnt from */
+  double relative_l2_encoding;    /* of the true field itself, encoded and decoded: the loss of the state alone */
+};
+/* Adds that of step t; copied. E_USAGE: comparison is NULL. One thread per metrics. */
+VORDEC_API enum vordec_status vordec_metrics_add_comparison(struct vordec_metrics *metrics, size_t t,
+                                                            const struct vordec_comparison *comparison,
+                                                            struct vordec_error *error);
+
 /* One JSON object (docs/metrics.schema.json), pretty-printed, ended by a newline; the caller's, who ends it with
  * vordec_free(). One thread per metrics, and none in a call on the decoder or rollout. */
 VORDEC_API enum vordec_status vordec_metrics_json(const struct vordec_metrics *metrics, char **json,
