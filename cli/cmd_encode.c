@@ -10,6 +10,7 @@
 #include "interrupt.h"
 #include "options/arguments.h"
 #include "progress.h"
+#include "rim_warning.h"
 
 struct encode_request {
   struct encode_desc desc;
@@ -80,14 +81,22 @@ static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
   return status;
 }
 
+static void tell_rim(const struct job *job, struct rim_warning *warning, size_t done) {
+  if (!warning->reach.width) return;
+  const struct mask_rim rim = encoder_rim(job->encoder);
+  rim_warning_tell(warning, &rim, "frame", job->first + done);
+}
+
 static enum vordec_status encode_frames(struct job *job, struct vordec_error *error) {
   struct progress progress;
   enum vordec_status status = frame_source_reset(job->frames, job->first, NULL, error);
+  struct rim_warning rim = {.reach.width = job->desc.boundary == VORDEC_BOUNDARY_ZERO};
   size_t done = 0;
   progress_start(&progress, "encode", job->count, job->progress_every);
   while (!status && done < job->count && !interrupt_came()) {
     status = frame_source_next(job->frames, job->omega, error);
     if (!status) status = encoder_encode(job->encoder, job->omega, job->z + done * job->info.d, error);
+    if (!status) tell_rim(job, &rim, done);
     progress_at(&progress, ++done);
   }
   progress_end(&progress);

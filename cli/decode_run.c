@@ -8,6 +8,7 @@
 #include "io/outfile.h"
 #include "plot/plot.h"
 #include "residual_input.h"
+#include "rim_warning.h"
 #include "state_input.h"
 #include "summary.h"
 
@@ -139,6 +140,14 @@ static enum vordec_status write_files(struct job *job, struct vordec_error *erro
   return outfile_commit_all(files, count, error);
 }
 
+static void look_at_rims(const struct job *job) {
+  const size_t n = job->state.info.n;
+  struct rim_warning warning = rim_warning_of(job->request->config);
+  for (size_t i = 0; job->io.mask && i < job->state.count; i++) {
+    rim_warning_look(&warning, job->io.mask + i * n * n, n, "state", i);
+  }
+}
+
 enum vordec_status decode_run(const struct decode_request *request, struct vordec_error *error) {
   struct job job = {.request = request};
   enum vordec_status status = state_input_read(request->z0, request->config, &job.state, error);
@@ -149,6 +158,7 @@ enum vordec_status decode_run(const struct decode_request *request, struct vorde
   }
   if (!status) status = decode(&job, error);
   if (!status) status = write_files(&job, error);
+  if (!status) look_at_rims(&job);
   if (!status) summary_print(job.decoder, &job.report, &job.state, &job.io, &job.residual);
   job_release(&job);
   return status;

@@ -296,3 +296,7 @@ enum vordec_status encoder_encode(struct encoder *encoder, const double *omega, 
   store_residual(encoder, z);
   return VORDEC_OK;
 }
+
+struct mask_rim encoder_rim(const struct encoder *encoder) {
+  return field_mask_rim(encoder->mask);
+}

@@ -14,6 +14,8 @@
 
 #include <vordec/types.h>
 
+#include "core/base/mask_rim.h"
+
 struct encode_desc {
   size_t n;             /* 4 .. VORDEC_MAX_N */
   double k_cut;         /* >= 0 */
@@ -56,6 +58,9 @@ enum vordec_status encoder_set_anchors(struct encoder *encoder, const int64_t *a
 /* Chooses as anchors the modes of the mid band with the largest |r_k|, of equal ones those with the lower flat index,
  * and holds them in ascending order of the index. E_INPUT: a field that is not finite. */
 enum vordec_status encoder_choose_anchors(struct encoder *encoder, const double *omega, struct vordec_error *error);
+
+/* How the support of the frame that was encoded last lies. */
+struct mask_rim encoder_rim(const struct encoder *encoder);
 
 /* Fills z (D values). Chooses the anchors from this field if there are none. E_INPUT: a field that is not finite. */
 enum vordec_status encoder_encode(struct encoder *encoder, const double *omega, double *z, struct vordec_error *error);

@@ -16,6 +16,7 @@ struct field_mask {
   struct smoothing smoothing;
   double tau;
   uint32_t majority_iters;
+  struct rim_reach rim; /* of zeros beyond the grid */
 
   double *field, *along_x, *residual; /* rows of grid.pitch */
   struct majority_masks masks;
@@ -58,6 +59,9 @@ enum vordec_status field_mask_create(const struct field_mask_desc *desc, struct 
   made->grid = grid_of(desc->n);
   made->tau = desc->tau;
   made->majority_iters = desc->majority_iters;
+  if (desc->boundary == VORDEC_BOUNDARY_ZERO) {
+    made->rim = (struct rim_reach){desc->smooth_width, desc->majority_iters};
+  }
   const struct window_choice window = {desc->smooth_width, desc->smooth_kernel, desc->boundary};
   enum vordec_status status = workers_start(&made->workers, desc->threads, error);
   if (status == VORDEC_OK && !(fits(&made->grid) && allocate(made, &window))) status = fail_memory(desc->n, error);
@@ -111,4 +115,8 @@ double field_mask_support(struct field_mask *mask, const double *field, double *
     for (size_t x = 0; x < grid->n; x++) support += row[x] != 0;
   }
   return (double)support / (double)(grid->n * grid->n);
+}
+
+struct mask_rim field_mask_rim(const struct field_mask *mask) {
+  return mask_rim_measure(mask->masks.mask, mask->grid.n, mask->grid.mask_pitch, mask->rim);
 }

@@ -7,6 +7,8 @@
 
 #include <vordec/types.h>
 
+#include "core/base/mask_rim.h"
+
 struct field_mask_desc {
   size_t n;              /* 4 .. VORDEC_MAX_N */
   uint32_t smooth_width; /* 1 .. n; odd where the window needs it */
@@ -29,5 +31,8 @@ void field_mask_residual(struct field_mask *mask, const double *field, double *r
 
 /* The same, and returns the share of the cells where the mask of the field is not 0. */
 double field_mask_support(struct field_mask *mask, const double *field, double *residual);
+
+/* Of the mask that field_mask_support() made last. Not crowded if the boundary is periodic. */
+struct mask_rim field_mask_rim(const struct field_mask *mask);
 
 #endif

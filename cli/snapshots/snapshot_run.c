@@ -5,6 +5,12 @@
 #include "snapshot_outputs.h"
 #include "snapshot_training.h"
 
+static void look_at_rim(struct snapshot_run *run, struct progress *progress) {
+  const struct snapshot_decodes *decodes = &run->decodes;
+  if (run->rim.reach.width) progress_clear(progress);
+  rim_warning_look(&run->rim, decodes->io.mask, run->states.n, "step", decodes->step);
+}
+
 /* Ends decodes until at most so many are left, and writes what they gave. */
 static enum vordec_status collect_snapshots(struct snapshot_run *run, size_t left, struct progress *progress,
                                             struct vordec_error *error) {
@@ -14,6 +20,7 @@ static enum vordec_status collect_snapshots(struct snapshot_run *run, size_t lef
     enum vordec_status status = snapshot_decodes_finish(&run->decodes, &parity, error);
     if (!status) status = snapshot_files_add(&run->files, &run->decodes, &parity, error);
     if (status) return status;
+    look_at_rim(run, progress);
     if (!request->log_metrics) continue;
     progress_clear(progress);
     comparison_log(&run->files.results.rows[run->files.results.count - 1], &run->states.training,
@@ -57,6 +64,7 @@ static enum vordec_status roll_out(struct snapshot_run *run, struct vordec_error
   if (status) return status;
   struct progress progress;
   progress_start(&progress, "roll out", run->states.steps, run->request.progress_every);
+  run->rim = rim_warning_of(run->request.config);
   status = take_snapshots(run, &progress, error);
   progress_end(&progress);
   enum vordec_status written = snapshot_files_finish(&run->files, &late);

@@ -2,6 +2,7 @@
 #ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_RUN_H
 #define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_RUN_H
 
+#include "cli/rim_warning.h"
 #include "snapshot_files.h"
 
 struct snapshot_run {
@@ -10,6 +11,7 @@ struct snapshot_run {
   struct snapshot_states states;
   struct snapshot_decodes decodes;
   struct snapshot_files files;
+  struct rim_warning rim;
   size_t recalled; /* frames that an earlier run had taken */
   double prepared_s, whole_s;
 };

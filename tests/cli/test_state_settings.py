@@ -116,5 +116,39 @@ class Settings(CommandTest):
             self.assertEqual(second["hashes"], first["hashes"])
 
 
+class Rim(CommandTest):
+    """A mean flow is smooth everywhere but for a window that sees zeros beyond the grid."""
+
+    def setUp(self):
+        super().setUp()
+        n = 96
+        x = np.arange(n) * 2 * np.pi / n
+        np.savez(self.folder / "T.npz", traj=np.array([3.0 + np.cos(x)[None] * np.cos(x)[:, None]] * 3))
+
+    def encode(self, boundary):
+        return self.succeed("encode", "--traj", self.path("T.npz"), "--out", self.path("Z.npz"), "--mask-boundary",
+                            boundary).stderr
+
+    WARNING = r"(?m)^vordec: warning: {} 0: 100 % of the mask's support lie within 12 cells of the edge"
+
+    def test_encode_and_decode_tell_once(self):
+        told = self.encode("zero")
+        self.assertRegex(told, self.WARNING.format("frame"))
+        self.assertEqual(told.count("warning"), 1)
+        _, _, told = self.decode(self.path("Z.npz"))
+        self.assertRegex(told, self.WARNING.format("state"))
+        self.assertEqual(told.count("warning"), 1)
+        for arguments in (), ("--mask-boundary", "periodic"):
+            if not arguments:
+                self.assertNotIn("warning", self.encode("periodic"))
+            _, _, told = self.decode(self.path("Z.npz"), *arguments)
+            self.assertNotIn("warning", told)
+
+    def test_snapshots_tell(self):
+        run = ("snapshots", "--traj", self.path("T.npz"), "--stride", 1, "--out-dir", self.path("run"))
+        self.assertRegex(self.succeed(*run, "--mask-boundary", "zero").stderr, self.WARNING.format("step"))
+        self.assertNotIn("of the edge", self.succeed(*run).stderr)
+
+
 if __name__ == "__main__":
     unittest.main()
