@@ -47,12 +47,13 @@ static VkBufferUsageFlags usage_of(enum buffer_place place) {
   return VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
 }
 
+/* call NULL: the device offers no memory of the kind. */
 static VkResult allocate(struct gpu *gpu, enum buffer_place place, struct buffer *buffer, const char **call) {
   const struct vk_table *vk = &gpu->vk;
   VkMemoryRequirements need = {0};
   vk->GetBufferMemoryRequirements(gpu->device, buffer->handle, &need);
   const uint32_t type = buffer_memory_type(&gpu->facts, place, need.memoryTypeBits);
-  *call = "vkGetBufferMemoryRequirements";
+  *call = NULL;
   if (type == UINT32_MAX) return VK_ERROR_FEATURE_NOT_PRESENT;
   const VkMemoryAllocateInfo info = {
       .sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO, .allocationSize = need.size, .memoryTypeIndex = type};
@@ -93,7 +94,9 @@ enum vordec_status buffer_create(struct gpu *gpu, enum buffer_place place, uint6
   if (result == VK_SUCCESS) result = allocate(gpu, place, buffer, &call);
   if (result != VK_SUCCESS) {
     buffer_destroy(gpu, buffer);
-    return gpu_fail(gpu, result, call, error);
+    if (call) return gpu_fail(gpu, result, call, error);
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY,
+                       "%.200s has no memory of the kind that a buffer needs (%.60s)", gpu->facts.info.name, name);
   }
   debug_name(&gpu->vk, gpu->device, VK_OBJECT_TYPE_BUFFER, (uint64_t)(uintptr_t)buffer->handle, name);
   return VORDEC_OK;

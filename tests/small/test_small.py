@@ -1,0 +1,122 @@
+"""The conformance suite on a device that llvmpipe poses as: test_small.py DEVICE [--whole].
+
+DEVICE is a row of small_device.c. Fields have to be right, or the device has to be refused by name, and the plugin must
+not overstep what the device announces. --whole: the whole grid of the suite, which takes minutes (scripts/small-devices).
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+
+COMMAND, PLUGINS = os.environ["VORDEC_COMMAND"], pathlib.Path(os.environ["SMALL_PLUGINS"])
+STATE = pathlib.Path(os.environ["VORDEC_SOURCE"]) / "examples/data/state.npz"
+ON_IT = "--decode-device=posed", "--decode-allow-software-device=true", f"--plugins-path={PLUGINS}"
+GROUPS = ("omega_lp", "combine", "scalars", "bits", "evidence", "rollout", "stream")
+# Plans of many shapes take long to compile: where shared memory is small, they differ.
+OF_LITTLE_MEMORY = {"least": ("plan", "mask", "bandwidth"), "shared_16k": ("mask",)}
+ALL = "plan", "mask", "bandwidth", "company", "memory", "manners"
+
+REFUSED = {"threads_128": "(device-unsuitable): device 0 (posed threads_128): its workgroups are smaller than 256 threads",
+           "buffers_4": "(device-unsuitable): device 0 (posed buffers_4): its kernels can see fewer than 8 buffers"}
+LENDS_NOTHING = {"incoherent"}  # and the suite takes a backend that lends for one that always can
+WITHOUT_CLOCK = {"least", "incoherent"}
+# Fields of the whole grid that a buffer of such a device does not hold.
+TOO_LARGE = {"narrow": "plan_create(N = 1024, batch 2, "}
+MANY_WORKGROUPS = "least", 4608  # the least N whose cells take more workgroups than there may be along an axis, about
+
+
+def call(device, log, *arguments):
+    environment = dict(os.environ, VORDEC_SMALL_DEVICE=device, VORDEC_SMALL_LOG=str(log))
+    return subprocess.run([COMMAND, *map(str, arguments)], env=environment, capture_output=True, text=True, check=False)
+
+
+def suite(device, log, whole):
+    groups = set(GROUPS + (ALL if whole else OF_LITTLE_MEMORY.get(device, ())))
+    if device in LENDS_NOTHING:
+        groups.discard("stream")
+    done = call(device, log, "check-plugin", PLUGINS / "decode_vulkan.so", "--json", "--only", ",".join(sorted(groups)),
+                "--allow-software-device", "--device", "posed", *(["--time-limit", "900"] if whole else ["--quick"]))
+    return done.returncode, json.loads(done.stdout)
+
+
+def refused_by_name(device, check):
+    detail = check["detail"]
+    return detail.startswith(TOO_LARGE.get(device, "\0")) and "no-memory (memory): the plan needs a buffer of" in detail
+
+
+def judge_suite(device, log, whole):
+    """What is wrong."""
+    code, report = suite(device, log, whole)
+    choice = next(check["detail"] for check in report["checks"] if check["name"] == "choice")
+    if device in REFUSED:
+        expected = code == 1 and report["fell_short"] == 0 and REFUSED[device] in choice
+        return [] if expected else [f"is not refused as it should be: {choice}"]
+    wrong = [f"{check['group']}: {check['name']}: {check['detail']}" for check in report["checks"]
+             if check["outcome"] == "fell short" and not (whole and refused_by_name(device, check))]
+    if not report["conclusive"]:
+        wrong.append(f"nothing was decoded: {choice}")
+    print(f"{device}: {report['passed']} checks passed ({choice})")
+    for check in sorted(report["checks"], key=lambda check: -check["seconds"])[:3]:
+        print(f"  {check['seconds']:6.1f} s  {check['group']}: {check['name']}")
+    return wrong
+
+
+def judge_command(device, log):
+    """A decode under the strict policy, and the same fields as on the CPU."""
+    if device in REFUSED:
+        return []
+    wrong = []
+    with tempfile.TemporaryDirectory() as folder:
+        metrics = pathlib.Path(folder) / "metrics.json"
+        done = call(device, log, "decode", "--z0-npz", STATE, "--out", f"{folder}/out.npz", "--metrics-json", metrics,
+                    "--decode-backend=vulkan", *ON_IT)
+        if done.returncode:
+            return [f"decode: {done.stderr}"]
+        flags = json.loads(metrics.read_text())["perf_flags"]
+    if ("TIMING_UNAVAILABLE" in flags) != (device in WITHOUT_CLOCK):
+        wrong.append(f"decode: the flags are {flags}")
+    for fft in "auto", "direct":
+        done = call(device, log, "parity", "--z0-npz", STATE, "--backends", "vulkan", f"--decode-fft={fft}", *ON_IT)
+        if done.returncode:
+            wrong.append(f"parity, fft {fft}: {done.stdout}{done.stderr}")
+    return wrong
+
+
+def judge_many_workgroups(device, log):
+    """One mode on a large grid: 2 cos(x), whose enstrophy is 1. Memory that no workgroup has written is not a number."""
+    if device != MANY_WORKGROUPS[0]:
+        return []
+    n = MANY_WORKGROUPS[1]
+    low = np.zeros((n, n), bool)
+    low[0, 1] = True
+    with tempfile.TemporaryDirectory() as folder:
+        state, metrics = pathlib.Path(folder) / "state.npz", pathlib.Path(folder) / "metrics.json"
+        np.savez(state, z=[2.0, 0, 0, 0, 0, 0], mask_low=low, anchor_idx=np.zeros(0, np.int64), N=n, k_cut=1.0,
+                 resid_mid_cut=1.0)
+        done = call(device, log, "decode", "--z0-npz", state, "--metrics-json", metrics, "--decode-observer=metrics",
+                    "--decode-backend=vulkan", "--decode-fft=direct", "--metrics-hash=none", "--mask-majority-iters=0", *ON_IT)
+        if done.returncode:
+            return [f"N = {n}: {done.stderr}"]
+        enstrophy = json.loads(metrics.read_text())["decode_metrics"][0]["enstrophy_lp"]
+    return [] if abs(enstrophy - 1.0) < 1e-5 else [f"N = {n}: an enstrophy of {enstrophy} instead of 1"]
+
+
+def main():
+    device, whole = sys.argv[1], "--whole" in sys.argv[2:]
+    with tempfile.TemporaryDirectory() as folder:
+        log = pathlib.Path(folder) / "oversteps"
+        wrong = judge_suite(device, log, whole) + judge_command(device, log) + judge_many_workgroups(device, log)
+        if log.exists():
+            wrong += [f"the plugin oversteps what its device announces: {line}" for line in log.read_text().splitlines()]
+    for line in wrong:
+        print(f"{device}: {line}", file=sys.stderr)
+    sys.exit(bool(wrong))
+
+
+if __name__ == "__main__":
+    main()
