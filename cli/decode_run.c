@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <vordec/error.h>
 
-#include "formats/array_format.h"
+#include "formats/array_file.h"
 #include "io/outfile.h"
 #include "plot/plot.h"
 #include "residual_input.h"
@@ -46,7 +46,7 @@ static void job_release(struct job *job) {
 static enum vordec_status open_outputs(struct job *job, struct vordec_error *error) {
   const struct decode_request *request = job->request;
   enum vordec_status status = VORDEC_OK;
-  if (request->out) status = array_format_create(request->out, &job->out, error);
+  if (request->out) status = array_file_create(request->out, &job->out, error);
   if (!status && request->metrics_path) status = outfile_create(request->metrics_path, &job->json, error);
   if (!status && request->png) status = outfile_create(request->png, &job->png, error);
   return status;

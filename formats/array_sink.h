@@ -1,5 +1,5 @@
 /*
- * array_sink.h - named arrays in a file that is written, whatever its format; array_format_create() starts one.
+ * array_sink.h - named arrays in a file that is written, whatever its format; array_file_create() starts one.
  *
  * The file appears under its name whole or not at all, when it is committed. A sink is used by one thread at a time;
  * different ones by different threads.

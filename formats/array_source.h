@@ -1,5 +1,5 @@
 /*
- * array_source.h - named arrays in a file that is read, whatever its format; array_format_open() opens one.
+ * array_source.h - named arrays in a file that is read, whatever its format; array_file_open() opens one.
  *
  * Messages name the file and the array. A source is used by one thread at a time; different ones by different threads.
  */

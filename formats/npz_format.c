@@ -179,4 +179,4 @@ static enum vordec_status npz_format_create(const char *path, struct array_sink 
   return VORDEC_OK;
 }
 
-const struct array_format npz_format = {"npz", ".npz", NULL, npz_format_open, npz_format_create};
+const struct array_format npz_format = {"npz", ".npz", npz_format_open, npz_format_create};

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <vordec/error.h>
 
-#include "array_format.h"
+#include "array_file.h"
 
 static enum vordec_status check_finite(const char *path, const double *a, size_t d, struct vordec_error *error) {
   for (size_t i = 0; i < d * d; i++) {
@@ -21,7 +21,7 @@ enum vordec_status operator_file_read(const char *path, size_t d, const char *st
   struct npy_array array = {0};
   char shape[NPY_SHAPE_TEXT_MAX];
   *operator_file = (struct operator_file){0};
-  enum vordec_status status = array_format_open(path, &source, error);
+  enum vordec_status status = array_file_open(path, &source, error);
   if (!status) status = array_source_read(source, "A", &array, error);
   if (!status && (array.ndim != 2 || array.shape[0] != d || array.shape[1] != d)) {
     status =
@@ -43,7 +43,7 @@ enum vordec_status operator_file_read(const char *path, size_t d, const char *st
 enum vordec_status operator_file_write(const char *path, const double *a, size_t d, struct vordec_error *error) {
   const struct npy_form form = {NPY_F8, 2, {d, d}};
   struct array_sink *sink = NULL;
-  enum vordec_status status = array_format_create(path, &sink, error);
+  enum vordec_status status = array_file_create(path, &sink, error);
   if (!status) status = array_sink_add(sink, "A", &form, a, error);
   if (!status) status = array_sink_commit(sink, error);
   array_sink_destroy(sink);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <vordec/error.h>
 
-#include "array_format.h"
+#include "array_file.h"
 
 const char *const phases_file_keys[PHASES_BANDS] = {"phases_mid", "phases_high"};
 
@@ -38,7 +38,7 @@ enum vordec_status phases_file_read(const char *path, size_t n, const bool wante
                                     double *phases[PHASES_BANDS], struct vordec_error *error) {
   struct array_source *source = NULL;
   for (int band = 0; band < PHASES_BANDS; band++) phases[band] = NULL;
-  enum vordec_status status = array_format_open(path, &source, error);
+  enum vordec_status status = array_file_open(path, &source, error);
   for (int band = 0; band < PHASES_BANDS && !status; band++) {
     if (wanted[band]) status = read_band(source, phases_file_keys[band], n, &phases[band], error);
   }

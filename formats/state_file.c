@@ -5,7 +5,7 @@
 #include <string.h>
 #include <vordec/error.h>
 
-#include "array_format.h"
+#include "array_file.h"
 
 static enum vordec_status read_n(struct array_source *source, size_t *n, struct vordec_error *error) {
   int64_t value = 0;
@@ -139,7 +139,7 @@ static enum vordec_status read_layout(struct array_source *source, struct state_
 enum vordec_status state_file_read(const char *path, struct state_file *state, struct vordec_error *error) {
   struct array_source *source = NULL;
   state->path = path;
-  enum vordec_status status = array_format_open(path, &source, error);
+  enum vordec_status status = array_file_open(path, &source, error);
   if (!status) status = read_layout(source, state, error);
   if (!status) status = read_z(source, state, error);
   if (!status) status = check_kept(source, state, error);
@@ -152,7 +152,7 @@ enum vordec_status state_file_read(const char *path, struct state_file *state, s
 enum vordec_status state_file_read_dt(const char *path, double *dt, struct vordec_error *error) {
   struct array_source *source = NULL;
   *dt = NAN;
-  enum vordec_status status = array_format_open(path, &source, error);
+  enum vordec_status status = array_file_open(path, &source, error);
   const bool there = !status && array_source_has(source, "dt");
   if (there) status = array_source_read_f64(source, "dt", dt, error);
   if (there && !status && !(isfinite(*dt) && *dt > 0.0)) {
@@ -167,7 +167,7 @@ enum vordec_status state_file_read_series(const char *path, double **z, size_t *
   struct array_source *source = NULL;
   struct npy_array array = {0};
   char shape[NPY_SHAPE_TEXT_MAX];
-  enum vordec_status status = array_format_open(path, &source, error);
+  enum vordec_status status = array_file_open(path, &source, error);
   if (!status) status = array_source_read(source, "z", &array, error);
   if (!status && (array.ndim != 2 || array.shape[0] < 2 || array.shape[1] == 0)) {
     status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: z: shape %s: expected (T, D) with two states or more", path,

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "array_format.h"
+#include "array_file.h"
 
 #define DTYPE_FLOAT64 1
 
@@ -43,7 +43,7 @@ static enum vordec_status add_scalars(struct array_sink *sink, const struct stat
 
 enum vordec_status state_output_write(const char *path, const struct state_output *output, struct vordec_error *error) {
   struct array_sink *sink = NULL;
-  enum vordec_status status = array_format_create(path, &sink, error);
+  enum vordec_status status = array_file_create(path, &sink, error);
   if (!status) status = add_arrays(sink, output, error);
   if (!status) status = add_scalars(sink, output, error);
   if (!status) status = array_sink_commit(sink, error);

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <vordec/error.h>
 
-#include "array_format.h"
+#include "array_file.h"
 
 /* Positions come in single precision, too. */
 #define EQUAL_SPACING 1e-3
@@ -315,7 +315,7 @@ enum vordec_status trajectory_open(const struct trajectory_request *request, str
                                    struct vordec_error *error) {
   struct array_source *source = NULL;
   *trajectory = (struct trajectory){.path = request->path, .dt = NAN, .box = NAN, .seed = -1};
-  enum vordec_status status = array_format_open(request->path, &source, error);
+  enum vordec_status status = array_file_open(request->path, &source, error);
   if (!status) status = trajectory_layout_find(source, request, &trajectory->layout, error);
   if (!status) status = open_arrays(trajectory, source, error);
   if (!status) status = check_shape(trajectory, error);

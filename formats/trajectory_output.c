@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <vordec/error.h>
 
-#include "array_format.h"
+#include "array_file.h"
 
 struct trajectory_output {
   struct trajectory_desc desc;
@@ -22,7 +22,7 @@ enum vordec_status trajectory_output_create(const char *path, const struct traje
   if (!made) goto no_memory;
   made->desc = *desc;
   if (desc->narrow && !(made->narrowed = malloc(n * n * sizeof *made->narrowed))) goto no_memory;
-  status = array_format_create(path, &made->sink, error);
+  status = array_file_create(path, &made->sink, error);
   if (!status) status = array_sink_add_stream(made->sink, "traj", &frame, &made->frames, error);
   if (!status) return VORDEC_OK;
   goto fail;

@@ -108,17 +108,24 @@ static enum vordec_status fail_room(const struct npy_array *array, const struct 
                      array->name, header->data_bytes);
 }
 
-/* Makes what was read little endian and row-major. */
-static enum vordec_status arrange(struct npy_array *array, const struct npy_header *header,
-                                  struct vordec_error *error) {
-  if (header->big_endian) npy_swap_bytes(array->data, array->count, npy_type_size(array->type));
-  if (!header->fortran || array->count == 0) return VORDEC_OK;
-  void *ordered = malloc(header->data_bytes);
-  if (!ordered) return fail_room(array, header, error);
+enum vordec_status npy_from_fortran(struct npy_array *array, struct vordec_error *error) {
+  if (array->count == 0 || array->ndim < 2) return VORDEC_OK;
+  void *ordered = malloc(array->count * npy_type_size(array->type));
+  if (!ordered) {
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory for %zu elements",
+                       array->name, array->count);
+  }
   copy_in_order(array, array->data, ordered);
   free(array->data);
   array->data = ordered;
   return VORDEC_OK;
+}
+
+/* Makes what was read little endian and row-major. */
+static enum vordec_status arrange(struct npy_array *array, const struct npy_header *header,
+                                  struct vordec_error *error) {
+  if (header->big_endian) npy_swap_bytes(array->data, array->count, npy_type_size(array->type));
+  return header->fortran ? npy_from_fortran(array, error) : VORDEC_OK;
 }
 
 enum vordec_status npy_read_source(const struct npy_source *source, struct npy_array *array,

@@ -83,6 +83,9 @@ enum vordec_status npy_to_bool(const struct npy_array *array, uint8_t **values, 
 enum vordec_status npy_scalar_f64(const struct npy_array *array, double *value, struct vordec_error *error);
 enum vordec_status npy_scalar_i64(const struct npy_array *array, int64_t *value, struct vordec_error *error);
 
+/* Makes an array row-major whose elements lie in Fortran order. E_NO_MEMORY: it is as it was. */
+enum vordec_status npy_from_fortran(struct npy_array *array, struct vordec_error *error);
+
 /* Elements of the other byte order, in place. */
 void npy_swap_bytes(void *elements, size_t count, size_t size);
 

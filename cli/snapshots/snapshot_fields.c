@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <vordec/error.h>
 
-#include "formats/array_format.h"
+#include "formats/array_file.h"
 
 static enum vordec_status fail_memory(struct vordec_error *error) {
   return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the results");
@@ -15,7 +15,7 @@ enum vordec_status snapshot_fields_open(const struct snapshot_request *request, 
   const struct npy_form real = {precision == VORDEC_FP64 ? NPY_F8 : NPY_F4, 2, {n, n}}, mask = {NPY_I1, 2, {n, n}};
   *fields = (struct snapshot_fields){.n = n};
   char *path = snapshot_path(request, SNAPSHOT_DECODED);
-  enum vordec_status status = path ? array_format_create(path, &fields->sink, error) : fail_memory(error);
+  enum vordec_status status = path ? array_file_create(path, &fields->sink, error) : fail_memory(error);
   free(path);
   if (!status) status = array_sink_add_stream(fields->sink, "omega_lp", &real, &fields->omega_lp, error);
   if (!status) status = array_sink_add_stream(fields->sink, "mask", &mask, &fields->mask, error);

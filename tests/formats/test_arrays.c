@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "formats/array_format.h"
+#include "formats/array_file.h"
 #include "io/npz.h"
 #include "io/outfile.h"
 #include "tests/io/scratch.h"
@@ -14,7 +14,7 @@ static const float frames[3][2] = {{1.0f, -2.0f}, {0.25f, INFINITY}, {3.0f, 4.0f
 static struct array_sink *start(const char *path) {
   struct vordec_error error = {0};
   struct array_sink *sink = NULL;
-  assert_ok(array_format_create(path, &sink, &error), &error);
+  assert_ok(array_file_create(path, &sink, &error), &error);
   return sink;
 }
 
@@ -44,7 +44,7 @@ static const char *write_sample(const char *path) {
 static struct array_source *open_source(const char *path) {
   struct vordec_error error = {0};
   struct array_source *source = NULL;
-  assert_ok(array_format_open(path, &source, &error), &error);
+  assert_ok(array_file_open(path, &source, &error), &error);
   assert_string_equal(source->path, path);
   return source;
 }
@@ -171,7 +171,7 @@ static void the_name_does_not_matter_to_npz(void **state) {
   struct vordec_error error = {0};
   const char *path = scratch("text");
   write_bytes(path, "text", 4);
-  assert_int_equal(array_format_open(path, &source, &error), VORDEC_E_INPUT);
+  assert_int_equal(array_file_open(path, &source, &error), VORDEC_E_INPUT);
   assert_null(source);
   assert_non_null(strstr(error.message, "not an .npz archive"));
 }

@@ -3,7 +3,11 @@ swapped axis, a wrong sign of the curl or a wrong box shows."""
 
 import unittest
 
+import h5py
+import netCDF4
 import numpy as np
+import scipy.io
+import xarray
 from cli_support import BAD_USAGE, CommandTest
 
 N, FRAMES = 16, 5
@@ -146,6 +150,207 @@ class Arrays(Trajectories):
         self.refuse_encode(["vx and vy differ in their"],
                            self.savez(vx=frames(), vy=frames()[:2]), "--key", "vx,vy")
         self.refuse_encode(["--traj-npz is another name of --traj"], file, "--traj-npz", file)
+
+
+class Hdf5Files(Trajectories):
+    def hdf5(self, name="T.h5", **arrays):
+        """Arrays by their paths, a__b for a/b."""
+        file = h5py.File(self.folder / name, "w")
+        self.addCleanup(file.close)
+        for key, array in arrays.items():
+            file[key.replace("__", "/")] = array
+        return file
+
+    def closed(self, file):
+        name = file.filename
+        file.close()
+        return name
+
+
+class Layouts(Hdf5Files):
+    """A small file in each layout, made by that project's conventions."""
+
+    def well(self):
+        file = self.hdf5()
+        file.attrs.update(dataset_name="two_d", grid_type="cartesian", n_spatial_dims=2, n_trajectories=2)
+        file.create_group("dimensions").attrs["spatial_dims"] = ["x", "y"]
+        file["dimensions/time"] = (np.arange(FRAMES) * 0.1).astype("f4")
+        file["dimensions/x"] = file["dimensions/y"] = (np.arange(N) * 2 * np.pi / N).astype("f4")
+        for group, names in ("t0_fields", ["tracer"]), ("t1_fields", ["velocity"]), ("t2_fields", []):
+            file.create_group(group).attrs["field_names"] = names
+        file["t0_fields/tracer"] = np.zeros((2, FRAMES, N, N), "f4")
+        return file
+
+    def test_the_well(self):
+        file = self.well()
+        both = np.stack([np.zeros((FRAMES, N, N, 2)), np.moveaxis(velocities("xy"), 1, -1)])
+        file["t1_fields/velocity"] = both.astype("f4")
+        path = self.closed(file)
+        got = self.check_fields(path, "--sample", 1, tolerance=1e-5)
+        self.assertAlmostEqual(got["dt"].item(), 0.1, delta=1e-6)
+        self.refuse_encode(["it holds 2 samples"], path)
+
+    def test_the_well_with_vorticity(self):
+        file = self.well()
+        file["t0_fields/vorticity"] = frames("xy")[None].astype("f4")
+        self.check_fields(self.closed(file), tolerance=1e-6)
+
+    def test_dedalus(self):
+        box = 4.0
+        file = self.hdf5()
+        grid = np.arange(N) * box / N
+        file["scales/sim_time"] = np.arange(FRAMES) * 0.5
+        file["scales/x_hash_5a"] = grid
+        file["scales/y_hash_5a"] = grid
+        for task, array in ("vorticity", frames("xy", box)), ("buoyancy", np.zeros((FRAMES, N, N))):
+            dataset = file.create_dataset(f"tasks/{task}", data=array)
+            for axis, (label, scale) in enumerate((("t", "sim_time"), ("x", "x_hash_5a"), ("y", "y_hash_5a"))):
+                file[f"scales/{scale}"].make_scale(scale)
+                dataset.dims[axis].label = label
+                dataset.dims[axis].attach_scale(file[f"scales/{scale}"])
+        got = self.check_fields(self.closed(file))
+        self.assertAlmostEqual(got["dt"].item(), 0.5)
+
+    def test_pdebench(self):
+        file = self.hdf5(velocity=np.moveaxis(velocities("xy"), 1, -1)[None], particles=np.zeros((1, FRAMES, N, N, 1)),
+                         t=np.arange(FRAMES)[None] * 0.25)
+        got = self.check_fields(self.closed(file))
+        self.assertAlmostEqual(got["dt"].item(), 0.25)
+
+    def test_fno(self):
+        u = np.moveaxis(frames("xy", 1.0), 0, -1)[None]  # (B, x, y, T)
+        scipy.io.savemat(self.folder / "five.mat", {"a": u[..., 0], "u": u, "t": np.arange(FRAMES) * 1.0})
+        self.check_fields(self.path("five.mat"))
+        scipy.io.savemat(self.folder / "packed.mat", {"a": u[..., 0], "u": u.astype("f4")}, do_compression=True)
+        self.check_fields(self.path("packed.mat"), tolerance=1e-6)
+        file = h5py.File(self.folder / "seven.mat", "w", userblock_size=512)
+        file["a"], file["u"] = u[..., 0].T, u.T
+        self.check_fields(self.closed(file))
+
+    def test_fourierflows(self):
+        file = self.hdf5(grid__nx=N, grid__ny=N, grid__Lx=1.0, grid__Ly=1.0, clock__dt=0.1)
+        for i, field in enumerate(frames("yx", 1.0)):
+            file[f"snapshots/zeta/{2 * i}"] = field
+            file[f"snapshots/t/{2 * i}"] = 0.1 * i
+        self.check_fields(self.closed(file))
+
+    def dataset(self, **fields):
+        """jax-cfd's: dims (sample, time, x, y), positions of the cells' centres."""
+        centres = (np.arange(N) + 0.5) * 2 * np.pi / N
+        variables = {key: (("sample", "time", "x", "y"), array[None], attributes)
+                     for key, (array, attributes) in fields.items()}
+        return xarray.Dataset(variables, {"time": np.arange(FRAMES) * 0.1, "x": centres, "y": centres})
+
+    def test_jax_cfd(self):
+        both = velocities("xy", at=((0.5, 0), (0, 0.5)))  # u half a cell beyond the centre along x, v along y
+        data = self.dataset(u=(both[:, 0], {"offset": [1.0, 0.5]}), v=(both[:, 1], {"offset": [0.5, 1.0]}))
+        data.to_netcdf(self.folder / "T.nc", format="NETCDF4", engine="netcdf4")
+        got = self.check_fields(self.path("T.nc"))
+        self.assertAlmostEqual(got["dt"].item(), 0.1)
+
+    def test_classic_netcdf(self):
+        for form in "NETCDF3_CLASSIC", "NETCDF3_64BIT", "NETCDF4", "NETCDF4_CLASSIC":
+            with self.subTest(form):
+                data = self.dataset(vorticity=(frames("xy"), {}))
+                data.to_netcdf(self.folder / "T.nc", format=form, engine="netcdf4")
+                self.check_fields(self.path("T.nc"))
+
+    def test_dimensions_without_positions(self):
+        file = netCDF4.Dataset(self.folder / "T.nc", "w")
+        for name, size in ("time", FRAMES), ("y", N), ("x", N):
+            file.createDimension(name, size)
+        file.createVariable("zeta", "f8", ("time", "y", "x"))[:] = frames()
+        file.close()
+        self.check_fields(self.path("T.nc"))
+
+    def test_grids_that_are_not_supported(self):
+        stretched = self.dataset(vorticity=(frames("xy"), {}))
+        stretched = stretched.assign_coords(x=stretched.x**1.1)
+        stretched.to_netcdf(self.folder / "T.nc", engine="netcdf4")
+        self.refuse_encode(["T.nc: x: the positions are not equally spaced"], self.path("T.nc"))
+        oblong = self.dataset(vorticity=(frames("xy"), {}))
+        oblong = oblong.assign_coords(x=2 * oblong.x)
+        oblong.to_netcdf(self.folder / "T.nc", engine="netcdf4")
+        self.refuse_encode(["T.nc: the box is", "only square ones"], self.path("T.nc"))
+
+    def test_times_that_are_not_equally_spaced(self):
+        data = self.dataset(vorticity=(frames("xy"), {})).assign_coords(time=[0.0, 0.1, 0.2, 0.5, 0.8])
+        data.to_netcdf(self.folder / "T.nc", engine="netcdf4")
+        self.refuse_encode(["T.nc: time: the times are not equally spaced", "--frames"], self.path("T.nc"))
+        self.check_fields(self.path("T.nc"), "--frames", "2:", times=[2, 3, 4])
+
+    def test_nothing_fits(self):
+        file = self.hdf5(group__p=np.zeros((3, 7)), group__q=np.zeros(4, "i4"), words="text")
+        self.refuse_encode(["T.h5: no array in it is known to be frames", "group/p (3, 7) <f8, group/q (4,) <i4"],
+                           self.closed(file))
+
+
+class Hostile(Hdf5Files):
+    def check(self, parts, file):
+        self.refuse_encode(parts, self.closed(file), "--key", "traj")
+
+    def test_links(self):
+        file = self.hdf5(other__traj=frames())
+        file["other/loop"] = file["other"]
+        file["soft"] = h5py.SoftLink("/soft")
+        file["out"] = h5py.ExternalLink("elsewhere.h5", "/traj")
+        self.check_fields(self.closed(file), "--key", "other/traj")
+        file = self.hdf5()
+        file["traj"] = h5py.ExternalLink("T2.h5", "/traj")
+        self.check(["there is no array 'traj'"], file)
+
+    def test_external_storage(self):
+        frames().tofile(self.folder / "raw")
+        file = self.hdf5()
+        file.create_dataset("traj", (FRAMES, N, N), "f8", external=[(self.path("raw"), 0, h5py.h5f.UNLIMITED)])
+        self.check(["T.h5: traj: its data lie in other files (external storage)"], file)
+
+    def test_filters_of_others(self):
+        properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        properties.set_chunk((1, N, N))
+        properties.set_filter(32015, h5py.h5z.FLAG_OPTIONAL, (3,))
+        file = self.hdf5()
+        h5py.h5d.create(file.id, b"traj", h5py.h5t.IEEE_F64LE, h5py.h5s.create_simple((FRAMES, N, N)), properties)
+        self.check(["T.h5: traj: it is compressed by a filter that HDF5 itself does not have"], file)
+
+    def test_sizes_that_lie(self):
+        file = self.hdf5()
+        file.create_dataset("traj", (10**9, N, N), "f8", chunks=(1, N, N))
+        self.check(["T.h5: traj: nothing has been written to it"], file)
+        file = self.hdf5()
+        file.create_dataset("traj", (10**9, N, N), "f8", chunks=(1, N, N))[0] = vorticity(0)
+        self.check(["T.h5: traj: it claims to be larger than what it holds can be"], file)
+
+    def test_virtual(self):
+        for part in range(FRAMES):
+            with h5py.File(self.folder / f"part{part}.h5", "w") as file:
+                file["traj"] = vorticity(0.1 * part)
+        for name, parts in ("part{}.h5", None), ("../part{}.h5", ["paths that lead elsewhere"]), \
+                           ("gone{}.h5", ["one of which cannot be read"]):
+            with self.subTest(name):
+                file = self.hdf5()
+                layout = h5py.VirtualLayout((FRAMES, N, N), "f8")
+                for part in range(FRAMES):
+                    layout[part] = h5py.VirtualSource(name.format(part), "traj", (N, N))
+                file.create_virtual_dataset("traj", layout)
+                if parts:
+                    self.check(["T.h5: traj: it is made of other files", *parts], file)
+                else:
+                    self.check_fields(self.closed(file))
+
+    def test_damage(self):
+        path = self.closed(self.hdf5(traj=frames()))
+        whole = (self.folder / "T.h5").read_bytes()
+        for size in 100, 900, len(whole) // 2:
+            with self.subTest(size):
+                (self.folder / "T.h5").write_bytes(whole[:size])
+                self.refuse_encode(["T.h5"], path)
+        with open(self.folder / "T.nc", "wb") as file:
+            file.write(b"CDF\x01" + b"\xff" * 60)
+        self.refuse_encode(["T.nc: netCDF: "], self.path("T.nc"))
+        with open(self.folder / "T.mat", "wb") as file:
+            file.write(b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM" + b"\xff" * 60)
+        self.refuse_encode(["T.mat"], self.path("T.mat"))
 
 
 class Large(Trajectories):

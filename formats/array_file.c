@@ -1,0 +1,81 @@
+#include "array_file.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "array_format.h"
+#include "format_module.h"
+
+extern const struct array_format npz_format, npy_format;
+
+/* ---- reading: the content says the format */
+
+#define HDF5_MAGIC "\x89HDF\r\n\x1a\n"
+#define BLOCK 512u /* what comes before an HDF5 file in a file is a power of two of these, or nothing */
+#define BLOCKS_TRIED 8
+
+static const struct {
+  const char *magic;
+  size_t bytes;
+  const struct array_format *format; /* NULL: in a module */
+  const char *module, *what;
+} signatures[] = {
+    {"PK", 2, &npz_format, NULL, NULL},
+    {"\x93NUMPY", 6, &npy_format, NULL, NULL},
+    {"CDF\x01", 4, NULL, "netcdf", "a netCDF file is read with libnetcdf"},
+    {"CDF\x02", 4, NULL, "netcdf", "a netCDF file is read with libnetcdf"},
+    {"CDF\x05", 4, NULL, "netcdf", "a netCDF file is read with libnetcdf"},
+    {"MATLAB 5.0 MAT-file", 19, NULL, "mat", "a MATLAB file is read with libmatio"},
+};
+
+static bool is_hdf5(int fd) {
+  char held[8];
+  for (unsigned i = 0, at = 0; i < BLOCKS_TRIED; i++, at = at ? 2 * at : BLOCK) {
+    if (pread(fd, held, sizeof held, (off_t)at) != (ssize_t)sizeof held) return false;
+    if (memcmp(held, HDF5_MAGIC, sizeof held) == 0) return true;
+  }
+  return false;
+}
+
+enum vordec_status array_file_open(const char *path, struct array_source **source, struct vordec_error *error) {
+  const struct array_format *format = NULL;
+  const char *module = NULL, *what = NULL;
+  char held[32] = {0};
+  const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const ssize_t bytes = fd < 0 ? 0 : pread(fd, held, sizeof held, 0);
+  *source = NULL;
+  for (size_t i = 0; i < sizeof signatures / sizeof *signatures && !format && !module; i++) {
+    if (bytes < (ssize_t)signatures[i].bytes || memcmp(held, signatures[i].magic, signatures[i].bytes) != 0) continue;
+    format = signatures[i].format;
+    module = signatures[i].module;
+    what = signatures[i].what;
+  }
+  if (fd >= 0 && !format && !module && is_hdf5(fd)) {
+    module = "hdf5";
+    what = "an HDF5 file is read with libhdf5";
+  }
+  if (fd >= 0) close(fd);
+  if (!format && !module) format = &npz_format; /* which says what is wrong with the file */
+  if (!format) {
+    const enum vordec_status status = format_module_load(module, what, path, &format, error);
+    if (status) return status;
+  }
+  return format->open(path, source, error);
+}
+
+/* ---- writing: the extension says it */
+
+static const struct array_format *const written[] = {&npz_format};
+
+static bool ends_with(const char *path, const char *extension) {
+  const size_t length = strlen(path), wanted = strlen(extension);
+  return length >= wanted && strcmp(path + length - wanted, extension) == 0;
+}
+
+enum vordec_status array_file_create(const char *path, struct array_sink **sink, struct vordec_error *error) {
+  for (size_t i = 0; i < sizeof written / sizeof *written; i++) {
+    if (ends_with(path, written[i]->extension)) return written[i]->create(path, sink, error);
+  }
+  return npz_format.create(path, sink, error);
+}

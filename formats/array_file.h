@@ -1,0 +1,15 @@
+/* Files of named arrays, of whatever format. */
+#ifndef VORDEC_FORMATS_ARRAY_FILE_H
+#define VORDEC_FORMATS_ARRAY_FILE_H
+
+#include "array_sink.h"
+#include "array_source.h"
+
+/* Opens a file, in the format that its content shows. E_IO: it cannot be opened. E_INPUT: not a regular file, or
+ * damaged. */
+enum vordec_status array_file_open(const char *path, struct array_source **source, struct vordec_error *error);
+
+/* Starts a file, in the format that its extension names, else as .npz. E_IO: the destination cannot be written. */
+enum vordec_status array_file_create(const char *path, struct array_sink **sink, struct vordec_error *error);
+
+#endif

@@ -1,0 +1,185 @@
+/*
+ * Variables of a MATLAB file of version 4 or 5: format_mat.so. Those of 7.3 are HDF5's datasets.
+ *
+ * Shapes are as MATLAB shows them; scalars and vectors, which it keeps as matrices, have no axis or one. No variable of
+ * such a file is larger than 2 GiB, so that they are read whole.
+ */
+#include <matio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <vordec/error.h>
+
+#include "formats/format_module.h"
+#include "name_list.h"
+#include "vordec_version.h"
+
+struct mat_source {
+  struct array_source source;
+  mat_t *file;
+  char *path;
+  struct name_list names;
+};
+
+static struct mat_source *own_of(const struct array_source *source) {
+  return (struct mat_source *)source;
+}
+
+static enum vordec_status fail_memory(const char *path, struct vordec_error *error) {
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", path);
+}
+
+static enum vordec_status fail_damaged(const char *path, const char *name, struct vordec_error *error) {
+  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s%s%s: the MATLAB file is damaged", path, name ? ": " : "",
+                     name ? name : "");
+}
+
+static const struct {
+  enum matio_classes class;
+  enum npy_type known;
+} types[] = {
+    {MAT_C_DOUBLE, NPY_F8}, {MAT_C_SINGLE, NPY_F4}, {MAT_C_INT8, NPY_I1},  {MAT_C_INT16, NPY_I2},
+    {MAT_C_INT32, NPY_I4},  {MAT_C_INT64, NPY_I8},  {MAT_C_UINT8, NPY_U1}, {MAT_C_UINT16, NPY_U2},
+    {MAT_C_UINT32, NPY_U4}, {MAT_C_UINT64, NPY_U8},
+};
+
+static bool number_type(const matvar_t *variable, enum npy_type *known) {
+  if (variable->isComplex || variable->rank < 1 || variable->rank > (int)NPY_MAX_NDIM || !variable->dims) return false;
+  for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+    if (types[i].class != variable->class_type) continue;
+    *known = variable->isLogical && types[i].known == NPY_U1 ? NPY_B1 : types[i].known;
+    return true;
+  }
+  return false;
+}
+
+/* Type and shape, and how large that makes it. False: too large. */
+static bool take_form(const matvar_t *variable, struct npy_header *header) {
+  *header = (struct npy_header){.ndim = (uint32_t)variable->rank};
+  number_type(variable, &header->type);
+  for (uint32_t i = 0; i < header->ndim; i++) header->shape[i] = variable->dims[i];
+  if (!npy_header_measure(header)) return false;
+  if (header->ndim == 2 && header->count == 1) header->ndim = 0;
+  if (header->ndim == 2 && (header->shape[0] == 1 || header->shape[1] == 1)) {
+    header->shape[0] = header->count;
+    header->ndim = 1;
+  }
+  return true;
+}
+
+static bool source_next(const struct array_source *source, size_t *at, char name[ARRAY_NAME_MAX]) {
+  return name_list_next(&own_of(source)->names, at, name);
+}
+
+static bool source_has(const struct array_source *source, const char *name) {
+  const struct name_list *names = &own_of(source)->names;
+  return name_list_find(names, name) < names->count;
+}
+
+/* Finds a variable of numbers, with its values or without; to be freed with Mat_VarFree(). */
+static enum vordec_status find_variable(const struct mat_source *source, const char *name, bool values,
+                                        matvar_t **variable, struct npy_header *header, struct vordec_error *error) {
+  *variable = NULL;
+  if (!source_has(&source->source, name)) {
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: there is no such array of numbers in it", source->path, name);
+  }
+  Mat_Rewind(source->file);
+  *variable = values ? Mat_VarRead(source->file, name) : Mat_VarReadInfo(source->file, name);
+  enum npy_type known;
+  if (*variable && number_type(*variable, &known) && take_form(*variable, header)) return VORDEC_OK;
+  Mat_VarFree(*variable);
+  *variable = NULL;
+  return fail_damaged(source->path, name, error);
+}
+
+static enum vordec_status source_describe(struct array_source *source, const char *name, struct npy_form *form,
+                                          struct vordec_error *error) {
+  matvar_t *variable = NULL;
+  struct npy_header header;
+  const enum vordec_status status = find_variable(own_of(source), name, false, &variable, &header, error);
+  if (status) return status;
+  *form = (struct npy_form){.type = header.type, .ndim = header.ndim};
+  memcpy(form->shape, header.shape, sizeof form->shape);
+  Mat_VarFree(variable);
+  return VORDEC_OK;
+}
+
+static enum vordec_status source_read(struct array_source *source, const char *name, struct npy_array *array,
+                                      struct vordec_error *error) {
+  const char *path = own_of(source)->path;
+  matvar_t *variable = NULL;
+  struct npy_header header;
+  *array = (struct npy_array){0};
+  enum vordec_status status = find_variable(own_of(source), name, true, &variable, &header, error);
+  if (status) return status;
+  *array = (struct npy_array){.type = header.type, .ndim = header.ndim, .count = header.count};
+  memcpy(array->shape, header.shape, sizeof header.shape);
+  npy_set_name(array->name, path, name);
+  if (header.data_bytes && (!variable->data || variable->nbytes < header.data_bytes)) {
+    status = fail_damaged(path, name, error);
+  }
+  array->data = status ? NULL : malloc(header.data_bytes ? header.data_bytes : 1);
+  if (!status && !array->data) status = fail_memory(path, error);
+  if (!status && header.data_bytes) memcpy(array->data, variable->data, header.data_bytes);
+  Mat_VarFree(variable);
+  if (!status) status = npy_from_fortran(array, error);
+  if (status) npy_array_release(array);
+  return status;
+}
+
+static void source_close(struct array_source *source) {
+  struct mat_source *own = own_of(source);
+  if (own->file) Mat_Close(own->file);
+  name_list_release(&own->names);
+  free(own->path);
+  free(own);
+}
+
+static bool list_variables(struct mat_source *source) {
+  bool room = true;
+  for (matvar_t *next; room && (next = Mat_VarReadNextInfo(source->file)); Mat_VarFree(next)) {
+    enum npy_type known;
+    if (next->name && number_type(next, &known)) room = name_list_add(&source->names, next->name);
+  }
+  return room;
+}
+
+static void say_nothing(int level, char *message) {
+  (void)level, (void)message;
+}
+
+static enum vordec_status mat_format_open(const char *path, struct array_source **source, struct vordec_error *error) {
+  static const struct array_source_methods methods = {
+      .next = source_next,
+      .has = source_has,
+      .describe = source_describe,
+      .read = source_read,
+      .close = source_close,
+  };
+  *source = NULL;
+  struct mat_source *own = calloc(1, sizeof *own);
+  if (own) own->path = strdup(path);
+  if (!own || !own->path) {
+    free(own);
+    return fail_memory(path, error);
+  }
+  own->source = (struct array_source){&methods, own->path, "mat"};
+  own->file = Mat_Open(path, MAT_ACC_RDONLY);
+  enum vordec_status status = own->file ? VORDEC_OK : fail_damaged(path, NULL, error);
+  if (!status && !list_variables(own)) status = fail_memory(path, error);
+  if (status) {
+    source_close(&own->source);
+    return status;
+  }
+  *source = &own->source;
+  return VORDEC_OK;
+}
+
+static const struct array_format mat_format = {"mat", NULL, mat_format_open, NULL};
+
+__attribute__((visibility("default"))) const struct array_format *vordec_format_entry(const char *version);
+
+const struct array_format *vordec_format_entry(const char *version) {
+  if (strcmp(version, VORDEC_GIT_DESCRIBE) != 0) return NULL;
+  Mat_LogInitFunc("vordec", say_nothing);
+  return &mat_format;
+}
