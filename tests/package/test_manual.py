@@ -92,9 +92,9 @@ class Completion(Texts):
             self.assertEqual(self.ask("vordec", name, ""), expected)
 
     def test_values(self):
-        for line, expected in ((("--mask-boundary", ""), ["zero", "periodic"]),
+        for line, expected in ((("--mask-boundary", ""), ["zero", "periodic", "auto"]),
                                (("--mask-boundary", "p"), ["periodic"]),
-                               (("--mask-boundary", "="), ["zero", "periodic"]),
+                               (("--mask-boundary", "="), ["zero", "periodic", "auto"]),
                                (("--mask-boundary", "=", "z"), ["zero"]),
                                (("--z0-npz", ""), ["compopt -o default", ""]),
                                (("--plugins-path", ""), ["compopt -o dirnames", ""]),
