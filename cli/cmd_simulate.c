@@ -24,7 +24,8 @@ static const struct option_spec options[] = {
     {"dtype", "TYPE", "float64 or float32: what the frames are stored as", .initial = "float64",
      TO_WORD(struct simulate_request, dtype)},
     {"out", "TRAJ.npz",
-     "where the frames go: key traj (T, N, N), and N, dt, nu0, Cs, seed (-1 if the start was given without one), "
+     "where the frames go: key traj (T, N, N), and N, dt, nu0, Cs, dealias, seed (-1 if the start was given without "
+     "one), "
      "stride, steps, and of an isotropic start start_peak, start_width, start_rms",
      .required = true, TO_OUTPUT(struct simulate_request, out)},
     {"progress-every", "COUNT", "print a line on stderr every so many steps",
@@ -124,8 +125,10 @@ const struct command command_simulate = {
     .details = "Solves the vorticity equation on a periodic box of side 2 pi,\n"
                "  dw/dt = -(u w_x + v w_y) + nu (w_xx + w_yy),  nu = nu0 + (Cs dx)^2 |S|,\n"
                "in double precision on the CPU: pseudo-spectral (velocities and derivatives from the\n"
-               "Fourier modes, products on the grid), Smagorinsky's eddy viscosity from the strain rate\n"
-               "S once a step, and Heun's method in time. Frames go to disk as they are made. A\n"
+               "Fourier modes, products on the grid, dealiased by the rule of two thirds), Smagorinsky's\n"
+               "eddy viscosity from the strain rate S once a step, and Heun's method in time. Without\n"
+               "dealiasing the smallest scales grow by what products of others leave there, and\n"
+               "enstrophy rises that has to fall. Frames go to disk as they are made. A\n"
                "simulation that is no longer finite stops with exit code 1, one that is interrupted\n"
                "with 130; the frames finished by then are a valid file.\n"
                "\n"
@@ -135,7 +138,7 @@ const struct command command_simulate = {
                "energy spectrum is a bell of width W around K, the same in all directions. c makes the\n"
                "root mean square of the vorticity that of --start-rms, so 1 / RMS is the flow's unit of\n"
                "time. Phases depend on the seed and on the wavenumber alone: a larger N has the same\n"
-               "large scales and resolves more. A grid with room for less than half of the start's\n"
+               "large scales and resolves more. A grid with room for less than a quarter of the start's\n"
                "enstrophy draws a warning.\n"
                "\n"
                "On a fine grid the flow moves by many cells a step: beyond N = 1024, or with a larger\n"

@@ -1,6 +1,7 @@
 #include "simulation_options.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <vordec/error.h>
 
 #define DEFAULT_STEPS 400
@@ -36,8 +37,11 @@ const struct option_spec simulation_flow_options[SIMULATION_FLOW_OPTIONS] = {
      TO_INPUT(struct simulation_setup, noise)},
     {"filter", NULL, "damp the spectrum by exp(-36 (|k| / (N / 2))^8) after each step",
      TO_FLAG(struct simulation_setup, les.filter)},
-    {"dealias", NULL, "leave the modes with 3 max(|kx|, |ky|) > N out of the tendencies (two thirds)",
-     TO_FLAG(struct simulation_setup, les.dealias)},
+    {"dealias", "WHAT",
+     "two-thirds: modes with 3 max(|kx|, |ky|) > N are left out of the start and of the tendencies, since products of "
+     "them would come back as others; off: none are; auto: two-thirds, but off with --start reference and --noise-npy, "
+     "as the original does",
+     .initial = "auto", TO_WORD(struct simulation_setup, dealias)},
     {"reference-mean", NULL, "let the mean decay as the reference simulation does",
      TO_FLAG(struct simulation_setup, les.reference_mean)},
 };
@@ -66,12 +70,28 @@ static enum vordec_status configure_start(struct simulation_setup *setup, struct
   return VORDEC_OK;
 }
 
+/* From the word to what the simulation does. */
+static enum vordec_status configure_dealias(struct simulation_setup *setup, struct vordec_error *error) {
+  const bool original = setup->noise || (!setup->init && setup->start.kind == START_REFERENCE);
+  const struct {
+    const char *word;
+    bool dealias;
+  } words[] = {{"auto", !original}, {"two-thirds", true}, {"off", false}};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+    if (strcmp(setup->dealias, words[i].word) != 0) continue;
+    setup->les.dealias = words[i].dealias;
+    return VORDEC_OK;
+  }
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "--dealias '%.100s': expected two-thirds, off or auto", setup->dealias);
+}
+
 enum vordec_status simulation_configure(const struct vordec_config *config, struct simulation_setup *setup,
                                         struct vordec_error *error) {
   if (!(setup->les.dt > 0.0)) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "--dt: %g is not a time step", setup->les.dt);
   }
-  const enum vordec_status status = configure_start(setup, error);
+  enum vordec_status status = configure_start(setup, error);
+  if (!status) status = configure_dealias(setup, error);
   if (status) return status;
   if (!setup->steps) setup->steps = DEFAULT_STEPS;
   setup->les.threads = (uint32_t)vordec_config_get_integer(config, "cpu", "threads");

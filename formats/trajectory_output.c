@@ -53,7 +53,11 @@ enum vordec_status trajectory_output_commit(struct trajectory_output *output, si
   const struct {
     const char *key;
     int64_t value;
-  } counts[] = {{"N", (int64_t)desc->n}, {"seed", desc->seed}, {"stride", (int64_t)stride}, {"steps", (int64_t)steps}};
+  } counts[] = {{"N", (int64_t)desc->n},
+                {"seed", desc->seed},
+                {"dealias", desc->dealias},
+                {"stride", (int64_t)stride},
+                {"steps", (int64_t)steps}};
   const struct {
     const char *key;
     double value;

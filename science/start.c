@@ -18,6 +18,9 @@
 /* Beyond so many widths the spectrum is 0: it would be below 1e-18 of its peak. */
 #define WIDTHS 9.0
 
+/* A share of squares that is a transform's rounding. */
+#define ROUNDING 1e-28
+
 /* ---- the isotropic start ---- */
 
 /* What |w_k|^2 is proportional to. */
@@ -85,9 +88,9 @@ static enum vordec_status draw_isotropic(const struct start_desc *desc, size_t n
   return VORDEC_OK;
 }
 
-static double resolved_isotropic(const struct start_desc *desc, size_t n) {
+static double resolved_isotropic(const struct start_desc *desc, size_t largest) {
   const double all = sum_power(&desc->spectrum, largest_wavenumber(VORDEC_MAX_N));
-  return all > 0 ? sum_power(&desc->spectrum, largest_wavenumber(n)) / all : 0;
+  return all > 0 ? sum_power(&desc->spectrum, largest) / all : 0;
 }
 
 static enum vordec_status check_isotropic(const struct start_desc *desc, struct vordec_error *error) {
@@ -155,8 +158,8 @@ static enum vordec_status draw_reference(const struct start_desc *desc, size_t n
   return start_smooth(n, omega, omega, error);
 }
 
-static double resolved_reference(const struct start_desc *desc, size_t n) {
-  (void)desc, (void)n;
+static double resolved_reference(const struct start_desc *desc, size_t largest) {
+  (void)desc, (void)largest;
   return 1;
 }
 
@@ -171,7 +174,7 @@ static const struct {
   const char *name;
   enum vordec_status (*check)(const struct start_desc *desc, struct vordec_error *error);
   enum vordec_status (*draw)(const struct start_desc *desc, size_t n, double *omega, struct vordec_error *error);
-  double (*resolved)(const struct start_desc *desc, size_t n);
+  double (*resolved)(const struct start_desc *desc, size_t largest);
 } kinds[START_KIND_COUNT] = {
     [START_ISOTROPIC] = {"isotropic", check_isotropic, draw_isotropic, resolved_isotropic},
     [START_REFERENCE] = {"reference", check_reference, draw_reference, resolved_reference},
@@ -199,6 +202,46 @@ enum vordec_status start_draw(const struct start_desc *desc, size_t n, double *o
   return status ? status : kinds[desc->kind].draw(desc, n, omega, error);
 }
 
-double start_resolved(const struct start_desc *desc, size_t n) {
-  return kinds[desc->kind].resolved(desc, n);
+double start_resolved(const struct start_desc *desc, size_t n, bool two_thirds) {
+  return kinds[desc->kind].resolved(desc, two_thirds ? n / 3 : largest_wavenumber(n));
+}
+
+/* ---- the modes that a dealiased simulation has ---- */
+
+/* Zeroes the others of a half spectrum; the share of the squares, the mean's apart, that they had. */
+static double cut_two_thirds(double *spectrum, size_t n) {
+  double cut = 0, all = 0;
+  for (size_t y = 0; y < n; y++) {
+    const uint64_t ky = (uint64_t)llabs(fft_wavenumber(y, n));
+    double *row = spectrum + y * fft_pitch(n);
+    for (size_t x = y == 0 ? 1 : 0; x <= n / 2; x++) {
+      const double square = fft_weight(x, n) * (row[2 * x] * row[2 * x] + row[2 * x + 1] * row[2 * x + 1]);
+      all += square;
+      if (3 * ky <= n && 3 * x <= n) continue;
+      cut += square;
+      row[2 * x] = row[2 * x + 1] = 0;
+    }
+  }
+  return all > 0 ? cut / all : 0;
+}
+
+enum vordec_status start_two_thirds(size_t n, double *omega, double *share, struct vordec_error *error) {
+  struct fft fft = {0};
+  double *buffer = fft_buffer(n);
+  *share = 0;
+  if (!buffer || !fft_create(&fft, n, buffer)) {
+    fftw_free(buffer);
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "start: out of memory for N = %zu", n);
+  }
+  fft_load(buffer, n, omega);
+  fft_forward(&fft, buffer);
+  *share = cut_two_thirds(buffer, n);
+  if (*share > ROUNDING) {
+    fft_inverse(&fft, buffer);
+    fft_store(buffer, n, omega);
+    for (size_t i = 0; i < n * n; i++) omega[i] /= (double)(n * n);
+  }
+  fft_destroy(&fft);
+  fftw_free(buffer);
+  return VORDEC_OK;
 }

@@ -40,8 +40,14 @@ enum vordec_status start_check(const struct start_desc *desc, struct vordec_erro
 /* Fills omega (n x n). E_INPUT: as start_check(), or the grid has no mode of the spectrum; E_NO_MEMORY. Thread-safe. */
 enum vordec_status start_draw(const struct start_desc *desc, size_t n, double *omega, struct vordec_error *error);
 
-/* The share of the start's enstrophy that a grid of side n has room for, 0 .. 1. */
-double start_resolved(const struct start_desc *desc, size_t n);
+/* The share of the start's enstrophy that a grid of side n has room for, 0 .. 1; two_thirds: after
+ * start_two_thirds(). */
+double start_resolved(const struct start_desc *desc, size_t n, bool two_thirds);
+
+/* Takes out of omega (n x n) the modes that a dealiased simulation leaves out of its tendencies, 3 max(|kx|, |ky|) > N:
+ * they would stay as they are for good. *share: of the squares without the mean, that went with them. A field with none
+ * of them beyond rounding keeps its bits. E_NO_MEMORY. Thread-safe. */
+enum vordec_status start_two_thirds(size_t n, double *omega, double *share, struct vordec_error *error);
 
 /* Fills noise (n x n) with normal deviates that depend on the seed and the flat index i alone: Philox with counter
  * (i, 0, 2, 0), u1 from the first two words, u2 from the others, and Box and Muller's sqrt(-2 ln(1 - u1)) cos(2 pi u2).

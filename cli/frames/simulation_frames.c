@@ -10,7 +10,9 @@
 #include "science/start.h"
 
 /* A start of which a grid has less draws a warning. */
-#define RESOLVED_ENOUGH 0.5
+#define RESOLVED_ENOUGH 0.25
+/* What is left out of a given start without a word. */
+#define SHARE_TOLD 1e-3
 
 struct simulation_frames {
   struct frame_source source;
@@ -27,9 +29,11 @@ static enum vordec_status read_start(const char *path, size_t *n, double **field
 }
 
 /* Says that a grid is too coarse for much of what it starts from. */
-static void warn_if_coarse(const struct start_desc *start, size_t n) {
+static void warn_if_coarse(const struct simulation_setup *setup) {
+  const struct start_desc *start = &setup->start;
+  const size_t n = setup->les.n;
   char text[256];
-  const double resolved = start_resolved(start, n);
+  const double resolved = start_resolved(start, n, setup->les.dealias);
   if (resolved >= RESOLVED_ENOUGH) return;
   snprintf(text, sizeof text,
            "a grid of N = %zu has room for %.3g %% of the start's enstrophy (peak %g, width %g); the rest is left out",
@@ -42,7 +46,24 @@ static enum vordec_status draw_start(const struct simulation_setup *setup, doubl
   *field = malloc(n * n * sizeof **field);
   if (!*field) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for N = %zu", n);
   const enum vordec_status status = start_draw(&setup->start, n, *field, error);
-  if (!status) warn_if_coarse(&setup->start, n);
+  if (!status) warn_if_coarse(setup);
+  return status;
+}
+
+/* A dealiased simulation starts from the modes that it has. */
+static enum vordec_status dealias_start(const struct simulation_setup *setup, double *field,
+                                        struct vordec_error *error) {
+  char text[256];
+  double share = 0;
+  const enum vordec_status status = start_two_thirds(setup->les.n, field, &share, error);
+  const bool given = setup->init || setup->noise;
+  if (!status && given && share > SHARE_TOLD) {
+    snprintf(
+        text, sizeof text,
+        "%.3g %% of the start's enstrophy lies beyond two thirds of the modes and is left out; --dealias off keeps it",
+        100 * share);
+    command_log(NULL, VORDEC_LOG_WARNING, text);
+  }
   return status;
 }
 
@@ -57,6 +78,7 @@ static enum vordec_status create_les(struct simulation_setup *setup, struct les 
   if (!status) status = les_create(&setup->les, les, error);
   if (!status && !path) status = draw_start(setup, &field, error);
   if (!status && setup->noise) status = start_smooth(setup->les.n, field, field, error);
+  if (!status && setup->les.dealias) status = dealias_start(setup, field, error);
   if (!status && les_set(*les, field, error)) {
     const struct vordec_error inner = *error;
     status =
@@ -116,6 +138,7 @@ enum vordec_status simulation_frames_create(struct simulation_setup *setup, stru
 struct trajectory_desc simulation_frames_desc(const struct simulation_setup *setup) {
   const bool spectrum = !setup->init && !setup->noise && setup->start.kind == START_ISOTROPIC;
   return (struct trajectory_desc){
+      .dealias = setup->les.dealias,
       .start_peak = spectrum ? setup->start.spectrum.peak : NAN,
       .start_width = spectrum ? setup->start.spectrum.width : NAN,
       .start_rms = spectrum ? setup->start.spectrum.rms : NAN,

@@ -16,6 +16,7 @@ struct simulation_setup {
   bool spectrum_given;      /* one of its spectrum's parameters was */
   bool seeded;              /* the start is drawn from the seed, or the seed was given */
   const char *init, *noise; /* files; NULL: none */
+  const char *dealias;      /* what les.dealias is made from, as it was asked for */
 };
 
 #endif

@@ -28,12 +28,12 @@ class Simulate(CommandTest):
                     self.assertLess(relative(got["traj"][step], omega), 1e-10 if step <= 10 else 1e-8)
 
     def test_members(self):
-        got = self.simulate("--N", 48, "--steps", 7, "--stride", 3, "--seed", 5, "--dt", 0.02, "--nu0", 2e-3, "--Cs",
+        got = self.simulate("--N", 64, "--steps", 7, "--stride", 3, "--seed", 5, "--dt", 0.02, "--nu0", 2e-3, "--Cs",
                             0.1, "--start-rms", 2)
-        self.assertEqual(got["traj"].shape, (3, 48, 48))
+        self.assertEqual(got["traj"].shape, (3, 64, 64))
         self.assertEqual(got["traj"].dtype, np.float64)
-        expected = {"N": 48, "steps": 7, "stride": 3, "seed": 5, "dt": 0.02, "nu0": 2e-3, "Cs": 0.1, "start_peak": 6,
-                    "start_width": 2, "start_rms": 2}
+        expected = {"N": 64, "steps": 7, "stride": 3, "seed": 5, "dt": 0.02, "nu0": 2e-3, "Cs": 0.1, "start_peak": 6,
+                    "start_width": 2, "start_rms": 2, "dealias": 1}
         self.assertEqual({key: got[key].item() for key in expected}, expected)
         self.assertEqual(set(got), set(expected) | {"traj"})
         self.assertAlmostEqual(got["traj"][0].mean(), 0.0, 12)
@@ -41,7 +41,7 @@ class Simulate(CommandTest):
 
     def test_reference_start(self):
         got = self.simulate("--N", 16, "--steps", 2, "--start", "reference")
-        self.assertEqual(set(got), {"traj", "N", "steps", "stride", "seed", "dt", "nu0", "Cs"})
+        self.assertEqual(set(got), {"traj", "N", "steps", "stride", "seed", "dt", "nu0", "Cs", "dealias"})
         self.assertAlmostEqual(got["traj"][0].std(), 1.0, 9)
         # What the version that knew no other start wrote for this command.
         self.assertEqual(hashlib.blake2b(got["traj"].tobytes(), digest_size=16).hexdigest(),
@@ -49,9 +49,35 @@ class Simulate(CommandTest):
 
     def test_start_has_the_same_large_scales_at_every_size(self):
         coarse, fine = (self.simulate("--N", n, "--steps", 1, "--seed", 9)["traj"][0] for n in (32, 120))
-        k = np.arange(-15, 16)
+        k = np.arange(-10, 11)
         modes = [(np.fft.fft2(omega) / omega.size)[np.ix_(k, k)] for omega in (coarse, fine)]
         self.assertLess(np.max(np.abs(modes[0] - modes[1])), 1e-12 * np.max(np.abs(modes[0])))
+
+    def test_dealias(self):
+        """The start loses the modes beyond two thirds, with a warning, and none come back."""
+        start = np.random.default_rng(2).standard_normal((32, 32))
+        np.save(self.folder / "w.npy", start)
+        done = self.succeed("simulate", "--init-npy", self.path("w.npy"), "--steps", 5, "--out", self.path("T.npz"))
+        with np.load(self.folder / "T.npz") as data:
+            self.assertEqual(data["dealias"], 1)
+            spectra = np.fft.fft2(data["traj"])
+        k = np.abs(np.fft.fftfreq(32, 1 / 32))
+        beyond = np.maximum(k[:, None], k) * 3 > 32
+        self.assertLess(np.max(np.abs(spectra[:, beyond])), 1e-11)
+        self.assertLess(np.max(np.abs((spectra[0] - np.fft.fft2(start))[~beyond])), 1e-11)
+        power = np.abs(np.fft.fft2(start)) ** 2
+        power[0, 0] = 0
+        share = 100 * power[beyond].sum() / power.sum()
+        self.assertIn(f"warning: {share:.3g} % of the start's enstrophy lies beyond two thirds", done.stderr)
+        whole = self.simulate("--init-npy", self.path("w.npy"), "--steps", 5, "--dealias", "off")["traj"]
+        self.assertGreater(np.max(np.abs(np.fft.fft2(whole[-1])[beyond])), 1)
+
+    def test_dealias_auto_is_off_for_the_original(self):
+        np.save(self.folder / "n.npy", np.random.default_rng(3).standard_normal((16, 16)))
+        for arguments in ("--N", 16, "--start", "reference"), ("--noise-npy", self.path("n.npy")):
+            auto, off = (self.simulate(*arguments, "--steps", 3, *more) for more in ((), ("--dealias", "off")))
+            np.testing.assert_array_equal(auto["traj"], off["traj"])
+            self.assertEqual(auto["dealias"], 0)
 
     def test_coarse_grid_is_told(self):
         done = self.succeed("simulate", "--N", 8, "--steps", 1, "--out", self.path("T.npz"))
@@ -88,7 +114,7 @@ class Simulate(CommandTest):
     def test_given_start(self):
         start = np.random.default_rng(0).standard_normal((24, 24)).astype(np.float32)
         np.save(self.folder / "w.npy", start)
-        got = self.simulate("--init-npy", self.path("w.npy"), "--steps", 2)
+        got = self.simulate("--init-npy", self.path("w.npy"), "--steps", 2, "--dealias", "off")
         np.testing.assert_array_equal(got["traj"][0], start.astype(float))
         self.assertEqual((int(got["N"]), int(got["seed"])), (24, -1))
 
@@ -96,14 +122,15 @@ class Simulate(CommandTest):
         """Without an eddy viscosity nothing else moves the mean; in the reference it decays by Heun's factor a step."""
         start = 0.5 + np.random.default_rng(1).standard_normal((16, 16))
         np.save(self.folder / "w.npy", start)
-        arguments = "--init-npy", self.path("w.npy"), "--steps", 20, "--nu0", 0.05, "--Cs", 0
+        arguments = "--init-npy", self.path("w.npy"), "--steps", 20, "--nu0", 0.05, "--Cs", 0, "--dealias", "off"
         kept, decaying = self.simulate(*arguments)["traj"], self.simulate(*arguments, "--reference-mean")["traj"]
         self.assertAlmostEqual(kept[-1].mean(), start.mean(), 12)
         rate = 0.05 * 0.01
         self.assertAlmostEqual(decaying[-1].mean(), start.mean() * (1 - rate + rate**2 / 2) ** 20, 12)
 
     def test_filter_damps_the_corner(self):
-        plain, damped = self.simulate("--N", 32, "--steps", 5), self.simulate("--N", 32, "--steps", 5, "--filter")
+        arguments = "--N", 32, "--steps", 5, "--dealias", "off"
+        plain, damped = self.simulate(*arguments), self.simulate(*arguments, "--filter")
         corner = [np.abs(np.fft.fft2(data["traj"][-1])[15, 15]) for data in (plain, damped)]
         self.assertLess(corner[1], 1e-8 * corner[0])
 
@@ -140,6 +167,7 @@ class Simulate(CommandTest):
             (["nan.npy", "row 0, column 0"], ["--init-npy", self.path("nan.npy")]),
             (["none.npy"], ["--init-npy", self.path("none.npy")]),
             (["--start 'noise'", "isotropic or reference"], ["--start", "noise"]),
+            (["--dealias 'yes'", "two-thirds, off or auto"], ["--dealias", "yes"]),
             (["peak is -1"], ["--start-peak", -1]),
             (["N = 16 has no wavenumber near 60"], ["--N", 16, "--start-peak", 60]),
             (["--start isotropic and --init-npy"], ["--start", "isotropic", "--init-npy", self.path("good.npy")]),

@@ -139,11 +139,39 @@ static void test_grids(void **state) {
   check_grid(16);
   check_grid(21);
   check_grid(100);
-  assert_close(start_resolved(&standard, 64), 1, 1e-14);
+  assert_close(start_resolved(&standard, 64, false), 1, 1e-14);
   double *omega = draw(&standard, 16), square = 0;
   for (size_t i = 0; i < 16 * 16; i++) square += omega[i] * omega[i] / (16 * 16);
-  assert_close(start_resolved(&standard, 16), square / 0.25, 1e-12);
+  assert_close(start_resolved(&standard, 16, false), square / 0.25, 1e-12);
   free(omega);
+}
+
+/* Of two waves of equal size the one beyond N / 3 goes, and nothing else moves. */
+static void test_two_thirds(void **state) {
+  (void)state;
+  enum { N = 25, CELLS = N * N };
+  const double step = 2 * acos(-1.0) / N;
+  struct vordec_error error;
+  double omega[CELLS], kept[CELLS], share = NAN;
+  for (size_t i = 0; i < CELLS; i++) {
+    kept[i] = 0.5 + cos(step * (8.0 * (double)(i / N) - 3.0 * (double)(i % N)));
+    omega[i] = kept[i] + sin(step * (2.0 * (double)(i / N) + 9.0 * (double)(i % N)));
+  }
+  assert_ok(start_two_thirds(N, omega, &share, &error), &error);
+  assert_close(share, 0.5, 1e-13);
+  assert_at_most(largest_difference(omega, kept, CELLS), 1e-13);
+  for (size_t i = 0; i < CELLS; i++) omega[i] = kept[i];
+  assert_ok(start_two_thirds(N, omega, &share, &error), &error);
+  assert_at_most(share, 1e-28);
+  assert_memory_equal(omega, kept, sizeof omega);
+
+  double *all = draw(&standard, N), before = 0, after = 0;
+  for (size_t i = 0; i < CELLS; i++) before += all[i] * all[i] / CELLS;
+  assert_ok(start_two_thirds(N, all, &share, &error), &error);
+  for (size_t i = 0; i < CELLS; i++) after += all[i] * all[i] / CELLS;
+  assert_close(after / before, 1 - share, 1e-12);
+  assert_close(start_resolved(&standard, N, true), after / 0.25, 1e-12);
+  free(all);
 }
 
 static void test_kinds(void **state) {
@@ -177,8 +205,9 @@ static void test_bad_input(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_spectrum), cmocka_unit_test(test_shells), cmocka_unit_test(test_isotropy),
-      cmocka_unit_test(test_grids),    cmocka_unit_test(test_kinds),  cmocka_unit_test(test_bad_input),
+      cmocka_unit_test(test_spectrum),  cmocka_unit_test(test_shells),     cmocka_unit_test(test_isotropy),
+      cmocka_unit_test(test_grids),     cmocka_unit_test(test_two_thirds), cmocka_unit_test(test_kinds),
+      cmocka_unit_test(test_bad_input),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
