@@ -1,5 +1,6 @@
 /* vordec bench: how long decodes of stages 1 to 3 take, and how far that is from the memory floor. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <vordec/error.h>
 
@@ -78,15 +79,27 @@ static struct bench_mask configured_mask(const struct vordec_config *config) {
   };
 }
 
+/* The configuration's own backend and FFT, where no option names others: copies, since both change on the way. */
+static enum vordec_status take_configured(struct bench_request *request, struct vordec_error *error) {
+  static const char *const keys[2] = {"backend", "fft"};
+  for (int i = 0; i < 2; i++) {
+    request->configured[i] = strdup(vordec_config_get(request->config, "decode", keys[i]));
+    if (!request->configured[i]) {
+      return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
+    }
+  }
+  if (!request->backends && strcmp(request->configured[0], "auto") != 0) request->backends = request->configured[0];
+  if (!request->ffts) request->ffts = request->configured[1];
+  return VORDEC_OK;
+}
+
 static enum vordec_status complete(const struct invocation *invocation, struct bench_request *request,
                                    struct vordec_error *error) {
   struct vordec_config *config = invocation->config;
-  const char *backend = vordec_config_get(config, "decode", "backend");
   request->config = config;
   request->verbose = invocation->verbose;
-  if (!request->backends && strcmp(backend, "auto") != 0) request->backends = backend;
-  if (!request->ffts) request->ffts = vordec_config_get(config, "decode", "fft");
-  enum vordec_status status = read_cases(request, error);
+  enum vordec_status status = take_configured(request, error);
+  if (!status) status = read_cases(request, error);
   if (!status) status = fit_width(request, error);
   request->mask = configured_mask(config);
   for (size_t i = 0; i < request->cases.count; i++) {
@@ -97,10 +110,12 @@ static enum vordec_status complete(const struct invocation *invocation, struct b
   return status;
 }
 
-static int run(struct invocation *invocation, void *request) {
+static int run(struct invocation *invocation, void *asked) {
+  struct bench_request *request = asked;
   struct vordec_error error = {0};
   enum vordec_status status = complete(invocation, request, &error);
   if (!status) status = bench_run(request, &error);
+  for (int i = 0; i < 2; i++) free(request->configured[i]);
   return status ? command_fail(&error) : EXIT_DONE;
 }
 

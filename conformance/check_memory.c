@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/base/sort.h"
 #include "plugin.h"
 #include "sanitized.h"
 #include "verdict.h"
@@ -102,13 +103,8 @@ static void watch_growth(struct growth *growth) {
   growth->seen++;
 }
 
-static int by_size(const void *a, const void *b) {
-  const double left = *(const double *)a, right = *(const double *)b;
-  return (left > right) - (left < right);
-}
-
 static double median(double values[WINDOW]) {
-  qsort(values, WINDOW, sizeof *values, by_size);
+  sort_numbers(values, WINDOW);
   return values[WINDOW / 2];
 }
 

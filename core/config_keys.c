@@ -57,9 +57,9 @@ static const struct key_spec specs[CONFIG_COUNT] = {
                                   .values = "auto, or 1 .. N cells", .type = KEY_INTEGER, .min = 1, .max = VORDEC_MAX_N,
                                   .otherwise = "11"},
     [CONFIG_MASK_SMOOTH_KERNEL] = {"mask", "smooth_kernel",
-                                   "shape of the window, some need an odd width; auto: the state's (dashi_kernel), "
-                                   "else box",
-                                   .type = KEY_CHOICE, .choice_at = window_name, .otherwise = "box"},
+                                   "shape of the window; auto: the state's (dashi_kernel), else box",
+                                   .type = KEY_CHOICE, .choice_at = window_name, .note_at = window_note,
+                                   .otherwise = "box"},
     [CONFIG_MASK_BOUNDARY] = {"mask", "boundary",
                               "what the window sees outside the grid: zeros, or the other side; auto: the state's "
                               "(dashi_boundary), else zero; for new states periodic",
@@ -140,6 +140,7 @@ int key_choice_index(const struct key_spec *spec, const char *word) {
 
 static struct vordec_config_key texts[CONFIG_COUNT];
 static char joined[CONFIG_COUNT][CHOICES_TEXT_MAX];
+static char noted[CONFIG_COUNT][CHOICES_TEXT_MAX];
 static pthread_once_t written = PTHREAD_ONCE_INIT;
 
 static void join_choices(const struct key_spec *spec, char text[CHOICES_TEXT_MAX]) {
@@ -148,6 +149,19 @@ static void join_choices(const struct key_spec *spec, char text[CHOICES_TEXT_MAX
   for (size_t i = 0; (choice = key_choice(spec, i)) && used < CHOICES_TEXT_MAX; i++) {
     used += (size_t)snprintf(text + used, CHOICES_TEXT_MAX - used, "%s%s", i ? ", " : "", choice);
   }
+}
+
+/* The summary with what is to be said of some of the choices: "shape of the window; triangle: odd widths only". */
+static const char *add_notes(const struct key_spec *spec, char text[CHOICES_TEXT_MAX]) {
+  const char *choice = NULL;
+  size_t used = 0;
+  if (!spec->note_at) return spec->summary;
+  used = (size_t)snprintf(text, CHOICES_TEXT_MAX, "%s", spec->summary);
+  for (size_t i = 0; (choice = key_choice(spec, i)) && used < CHOICES_TEXT_MAX; i++) {
+    const char *note = spec->note_at(i);
+    if (note) used += (size_t)snprintf(text + used, CHOICES_TEXT_MAX - used, "; %s: %s", choice, note);
+  }
+  return text;
 }
 
 static void write_texts(void) {
@@ -159,7 +173,7 @@ static void write_texts(void) {
       join_choices(spec, joined[id]);
       values = joined[id];
     }
-    texts[id] = (struct vordec_config_key){spec->section, spec->key, values, spec->summary};
+    texts[id] = (struct vordec_config_key){spec->section, spec->key, values, add_notes(spec, noted[id])};
   }
 }
 

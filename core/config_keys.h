@@ -61,6 +61,7 @@ struct key_spec {
   const char *otherwise;              /* auto is a value, too, and means this where no state says better; or NULL */
   const char *const *choices;         /* NULL-terminated; or */
   const char *(*choice_at)(size_t i); /* the names of another table, NULL behind the last */
+  const char *(*note_at)(size_t i);   /* what people are told of each, NULL for nothing; or NULL */
 };
 
 const struct key_spec *key_spec_at(enum config_id id);

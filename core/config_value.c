@@ -20,17 +20,21 @@ size_t config_split(char *text, const char **words, size_t max) {
 
 /* ---- words ---- */
 
-static bool only_of(const char *text, const char *extra) {
-  if (!*text) return false;
-  for (; *text; text++) {
-    const bool plain = (*text >= 'a' && *text <= 'z') || (*text >= '0' && *text <= '9');
-    if (!plain && !strchr(extra, *text)) return false;
+/* a-z, 0-9 and one sign more. */
+static bool only_of(const char *text, size_t length, char sign) {
+  for (size_t i = 0; i < length; i++) {
+    const char c = text[i];
+    if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != sign) return false;
   }
-  return true;
+  return length > 0;
+}
+
+bool config_is_backend_name(const char *name, size_t length) {
+  return length < CONFIG_NAME_MAX && only_of(name, length, '_');
 }
 
 static bool valid_name(const char *text) {
-  return only_of(text, "_") && strlen(text) < CONFIG_NAME_MAX;
+  return config_is_backend_name(text, strlen(text));
 }
 
 static bool valid_names(const char *text) {
@@ -121,7 +125,7 @@ static bool parse_type(const struct key_spec *spec, const char *text, struct con
   case KEY_NAMES:
     return valid_names(text);
   case KEY_FFT:
-    return only_of(text, "-") && strlen(text) < VORDEC_FFT_NAME_MAX;
+    return strlen(text) < VORDEC_FFT_NAME_MAX && only_of(text, strlen(text), '-');
   case KEY_TEXT:
     return strpbrk(text, "\r\n") == NULL;
   }

@@ -16,6 +16,9 @@ struct config_value {
 /* Fills what belongs to the key's type; false: the key does not take this text. */
 bool config_value_parse(const struct key_spec *spec, const char *text, struct config_value *value);
 
+/* Whether these bytes can be a backend's name: 1 .. CONFIG_NAME_MAX - 1 of a-z, 0-9 and _. */
+bool config_is_backend_name(const char *name, size_t length);
+
 /* Splits a comma-separated value in place into at most `max` trimmed words; returns their number. */
 size_t config_split(char *text, const char **words, size_t max);
 

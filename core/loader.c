@@ -27,13 +27,7 @@ static bool is_word(const char *name, size_t length) {
 }
 
 static bool valid_name(const char *name, size_t length) {
-  if (is_word(name, length)) return false;
-  if (length == 0 || length >= PLUGIN_NAME_MAX) return false;
-  for (size_t i = 0; i < length; i++) {
-    const char c = name[i];
-    if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '_') return false;
-  }
-  return true;
+  return !is_word(name, length) && config_is_backend_name(name, length);
 }
 
 /* "vordec" beside the file that this code was loaded from: the same in build, install and moved trees. */

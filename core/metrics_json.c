@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "core/base/sort.h"
 #include "core/base/utf8.h"
 #include "core/policy/fft_names.h"
 #include "errors.h"
@@ -15,11 +16,6 @@
 /* Of docs/metrics.schema.json: one more with each key that comes or changes. What has none is version 1. */
 #define METRICS_VERSION 2
 
-static int ascending(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 struct spread {
   double min, median, max;
 };
@@ -29,7 +25,7 @@ static struct spread spread_of(double *values, size_t count) {
   bool known = count > 0;
   for (size_t i = 0; i < count; i++) known = known && isfinite(values[i]);
   if (!known) return (struct spread){NAN, NAN, NAN};
-  qsort(values, count, sizeof *values, ascending);
+  sort_numbers(values, count);
   const double upper = values[count / 2], lower = values[(count - 1) / 2];
   return (struct spread){values[0], 0.5 * (lower + upper), values[count - 1]};
 }

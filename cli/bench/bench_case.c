@@ -7,6 +7,7 @@
 
 #include "bench_state.h"
 #include "core/base/clock.h"
+#include "core/base/sort.h"
 
 #define WARMUPS 3
 #define WARMUP_S 0.05 /* clocks of an idle device take a while to rise */
@@ -34,17 +35,12 @@ struct bench {
 
 /* ---- statistics ---- */
 
-static int ascending(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 /* Of one value that is not known, and nothing can be said of all. */
 static struct spread spread_of(double *values, size_t count) {
   for (size_t i = 0; i < count; i++) {
     if (!isfinite(values[i])) return (struct spread){NAN, NAN, NAN};
   }
-  qsort(values, count, sizeof *values, ascending);
+  sort_numbers(values, count);
   return (struct spread){values[0], 0.5 * (values[count / 2] + values[(count - 1) / 2]), values[count - 1]};
 }
 

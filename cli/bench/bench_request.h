@@ -13,6 +13,7 @@ struct bench_mask {
 
 struct bench_request {
   struct vordec_config *config; /* backend and FFT are set in it on the way */
+  char *configured[2];          /* what they were before, where they are asked for below */
   bool verbose;
   const char *backends;                 /* names, separated by commas; NULL: all that are usable */
   const char *ffts;                     /* likewise; or "all" that a backend offers */

@@ -25,6 +25,10 @@ const char *window_name(size_t i) {
   return i < WINDOWS ? windows[i].name : NULL;
 }
 
+const char *window_note(size_t i) {
+  return i < WINDOWS && windows[i].needs_odd ? "odd widths only" : NULL;
+}
+
 bool window_allows(enum vordec_smooth_kernel kernel, uint64_t width) {
   return width % 2 == 1 || !windows[kernel].needs_odd;
 }

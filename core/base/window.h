@@ -24,6 +24,9 @@ const struct window *window_at(enum vordec_smooth_kernel kernel);
 /* Its name; NULL behind the last. */
 const char *window_name(size_t i);
 
+/* What its width has to be, for people; NULL: any will do. */
+const char *window_note(size_t i);
+
 /* Whether a width suits the window. */
 bool window_allows(enum vordec_smooth_kernel kernel, uint64_t width);
 

@@ -1,11 +1,12 @@
 #include "cpu_bandwidth.h"
 
-#include <stdlib.h>
+#include <math.h>
 #include <string.h>
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
 
+#include "core/base/sort.h"
 #include "cpu_session.h"
 
 #define RUNS 5 /* of each way to fill; odd */
@@ -44,22 +45,17 @@ static void fill_share(void *ctx, size_t slot, size_t slots) {
   filling->fill(filling->memory + begin * MEMORY_ALIGNMENT, count * MEMORY_ALIGNMENT, filling->value);
 }
 
-static int ascending(const void *a, const void *b) {
-  const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-  return (x > y) - (x < y);
-}
-
-/* Median nanoseconds of one run, after one that is not counted. */
-static uint64_t time_runs(struct vordec_session *session, struct filling *filling) {
+/* The median of one run, in nanoseconds, after one that is not counted. */
+static double time_runs(struct vordec_session *session, struct filling *filling) {
   const struct vordec_host *host = session->host;
-  uint64_t took[RUNS] = {0};
+  double took[RUNS] = {0};
   for (int run = -1; run < RUNS; run++) {
     filling->value = run + 2;
     const uint64_t start = host->clock_ns(host->ctx);
     pool_run(session->pool, pool_threads(session->pool), fill_share, filling);
-    if (run >= 0) took[run] = host->clock_ns(host->ctx) - start;
+    if (run >= 0) took[run] = (double)(host->clock_ns(host->ctx) - start);
   }
-  qsort(took, RUNS, sizeof *took, ascending);
+  sort_numbers(took, RUNS);
   return took[RUNS / 2];
 }
 
@@ -74,15 +70,15 @@ static enum vordec_status fill(struct vordec_session *session, uint64_t bytes, s
     return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "cpu: no memory to fill %llu bytes",
                        (unsigned long long)bytes);
   }
-  uint64_t best = UINT64_MAX;
+  double best = INFINITY;
   for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
     filling.fill = ways[i];
-    const uint64_t ns = time_runs(session, &filling);
+    const double ns = time_runs(session, &filling);
     if (ns < best) best = ns;
   }
   memory_release(&account.source, filling.memory);
   result->bytes = filling.bytes < bytes ? filling.bytes : bytes;
-  result->seconds = 1e-9 * (double)(best ? best : 1); /* the clock may not tick within so little */
+  result->seconds = 1e-9 * fmax(best, 1.0); /* the clock may not tick within so little */
   result->device_timestamps = false;
   return VORDEC_OK;
 }

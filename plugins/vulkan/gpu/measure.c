@@ -1,8 +1,7 @@
 #include "measure.h"
 
-#include <stdlib.h>
-
 #include "buffer.h"
+#include "core/base/sort.h"
 
 uint64_t measure_bytes(const struct gpu *gpu, uint64_t asked) {
   const struct device_facts *facts = &gpu->facts;
@@ -13,12 +12,7 @@ uint64_t measure_bytes(const struct gpu *gpu, uint64_t asked) {
   return bytes < facts->max_buffer_bytes ? bytes : facts->max_buffer_bytes;
 }
 
-static int ascending(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 double measure_median(double *values, size_t count) {
-  qsort(values, count, sizeof *values, ascending);
+  sort_numbers(values, count);
   return values[count / 2];
 }
