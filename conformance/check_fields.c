@@ -78,6 +78,41 @@ void check_single_modes(struct suite *suite) {
   }
 }
 
+/* One mode without its mirror, wherever it lies: a backend that keeps half a spectrum has to write the mirror's cell
+ * itself. */
+static void judge_lone_mode(struct suite *suite, struct vordec_session *session, const struct way *way, uint32_t n,
+                            uint32_t index) {
+  double z[6] = {0.75, -0.5, 0, 0, 0, 0}, energy = 0.0;
+  uint32_t none = 0;
+  struct sample sample = {.n = n, .m = 1, .d = 6, .count = 1, .low = &index, .anchor = &none, .z = z};
+  sample.band_energy[0] = sample.band_energy[1] = &energy;
+  struct vordec_plan_desc desc = sample_plan(&sample, 1, way->precision, way->fft);
+  const struct decode_request request = {.desc = &desc, .sample = &sample, .outputs = VORDEC_OMEGA_LP | VORDEC_SCALARS};
+  struct decoded decoded;
+  char where[96];
+  bool refused;
+  snprintf(where, sizeof where, "(N = %u, %s, fft %s, mode %u the only one)", n, precision_name(way->precision),
+           way->fft, index);
+  if (!decoded_by_plan(suite, session, &request, &decoded, &refused)) return;
+  verdict_omega_lp(suite, &request, &decoded, where, NULL);
+  verdict_scalars(suite, &request, &decoded, where);
+  decoded_destroy(&decoded);
+}
+
+void check_lone_modes(struct suite *suite) {
+  struct way ways[WAYS_MAX];
+  struct vordec_session *session = plugin_session(suite);
+  if (!session) return;
+  const size_t count = plugin_ways_or_auto(suite, ways);
+  for (size_t w = 0; w < count; w++) {
+    for (uint32_t n = 4; n <= (suite->options->quick ? 4 : 7); n++) {
+      for (uint32_t i = 0; i < n * n && !suite_fell_short(suite); i++) {
+        judge_lone_mode(suite, session, &ways[w], n, i);
+      }
+    }
+  }
+}
+
 /* A decode of `sample` with all that a shape has; false where the FFT refuses the size. */
 static bool judge_lp(struct suite *suite, struct vordec_session *session, const struct sample_shape *shape,
                      const struct way *way, struct worst *worst) {
@@ -147,13 +182,13 @@ struct mask_case {
   uint32_t n, width, number;
   enum vordec_smooth_kernel kernel;
   enum vordec_boundary boundary;
-  enum vordec_precision precision;
+  const struct way *way;
 };
 
 static void judge_mask(struct suite *suite, struct vordec_session *session, const struct mask_case *c) {
   static const double taus[] = {0.35, 0.05, 0.8, 1.0};
   struct sample sample = sample_create(&(struct sample_shape){.n = c->n, .k_cut = k_cut_for(c->n)}, c->number, 2);
-  struct vordec_plan_desc desc = sample_plan(&sample, 2, c->precision, "auto");
+  struct vordec_plan_desc desc = sample_plan(&sample, 2, c->way->precision, c->way->fft);
   desc.smooth_width = c->width;
   desc.smooth_kernel = c->kernel;
   desc.boundary = c->boundary;
@@ -187,16 +222,17 @@ static size_t judge_width(struct suite *suite, struct vordec_session *session, s
 }
 
 void check_smoothing(struct suite *suite) {
-  static const uint32_t sizes[] = {17, 64, 4, 5, 15, 16, 33, 75, 128};
+  static const uint32_t sizes[] = {17, 64, 4, 5, 8, 15, 16, 33, 75, 128};
+  struct way ways[WAYS_MAX];
   struct vordec_session *session = plugin_session(suite);
   if (!session) return;
   struct mask_case c = {.number = 0};
+  const size_t count = plugin_ways_or_auto(suite, ways);
   size_t made = 0;
-  for (int p = 0; p < 2; p++) {
-    c.precision = p ? VORDEC_FP64 : VORDEC_FP32;
-    if (!(suite->shared->device.capabilities & (uint32_t)(p ? VORDEC_CAP_FP64 : VORDEC_CAP_FP32))) continue;
+  for (size_t way = 0; way < count; way++) {
+    c.way = &ways[way];
     for (size_t i = 0; i < (suite->options->quick ? 2 : COUNT(sizes)) && !suite_fell_short(suite); i++) {
-      const uint32_t widths[] = {1, 2, 11, sizes[i], 3, 10, sizes[i] - 1};
+      const uint32_t n = sizes[i], widths[] = {1, 2, 11, n, 3, 10, n - 1, 4, n / 2, n / 2 + 1};
       c.n = sizes[i];
       for (size_t w = 0; w < (suite->options->quick ? 4 : COUNT(widths)); w++) {
         c.width = widths[w];
@@ -207,15 +243,71 @@ void check_smoothing(struct suite *suite) {
   suite_note(suite, "%zu plans", made);
 }
 
+/* ---- the mask's amplitudes ---- */
+
+/* A decode of the same state times 2^exponent, the mask not settled. */
+static bool decode_scaled(struct suite *suite, struct vordec_session *session, const struct way *way, int exponent,
+                          struct decoded *decoded) {
+  struct sample sample = sample_create(&(struct sample_shape){.n = 48, .k_cut = 8}, 5, 1);
+  for (size_t i = 0; i < 2 * (size_t)sample.m; i++) sample.z[i] = ldexp(sample.z[i], exponent);
+  struct vordec_plan_desc desc = sample_plan(&sample, 1, way->precision, way->fft);
+  const struct decode_request request = {.desc = &desc, .sample = &sample, .outputs = VORDEC_MASK | VORDEC_SCALARS};
+  bool refused;
+  const bool made = decoded_by_plan(suite, session, &request, decoded, &refused);
+  sample_destroy(&sample);
+  return made;
+}
+
+static size_t support_of(const struct decoded *decoded) {
+  size_t support = 0;
+  for (size_t i = 0; i < decoded->cells; i++) support += decoded->mask[i] != 0;
+  return support;
+}
+
+/* Powers of two scale every intermediate exactly: where 1e-12 is lost beside max |R|, so must the mask be the same. Far
+ * below 1e-12 the threshold is out of reach. */
+static void judge_amplitudes(struct suite *suite, struct vordec_session *session, const struct way *way) {
+  const bool fp64 = way->precision == VORDEC_FP64;
+  struct decoded large, larger, small;
+  if (!decode_scaled(suite, session, way, fp64 ? 200 : 20, &large)) return;
+  if (decode_scaled(suite, session, way, fp64 ? 500 : 55, &larger)) {
+    if (support_of(&large) <= large.cells / 10) suite_short(suite, "a tenth of a mask and more has no support");
+    if (memcmp(large.mask, larger.mask, large.cells) != 0) {
+      suite_short(suite, "%s, fft %s: a state times a power of two has another mask", precision_name(way->precision),
+                  way->fft);
+    }
+    decoded_destroy(&larger);
+  }
+  if (decode_scaled(suite, session, way, fp64 ? -500 : -60, &small)) {
+    if (!(small.scalars->residual_absmax > 0.0) || support_of(&small)) {
+      suite_short(suite, "%s, fft %s: max |R| of %g, far below 1e-12, leaves support in %zu cells",
+                  precision_name(way->precision), way->fft, small.scalars->residual_absmax, support_of(&small));
+    }
+    decoded_destroy(&small);
+  }
+  decoded_destroy(&large);
+}
+
+void check_amplitudes(struct suite *suite) {
+  struct way ways[WAYS_MAX];
+  struct vordec_session *session = plugin_session(suite);
+  if (!session) return;
+  const size_t count = plugin_ways_or_auto(suite, ways);
+  for (size_t i = 0; i < count && !suite_fell_short(suite); i++) judge_amplitudes(suite, session, &ways[i]);
+}
+
+/* ---- majority ---- */
+
 /* The majority of the backend's own thresholded field, bit for bit. */
-static void judge_majority(struct suite *suite, struct vordec_session *session, uint32_t n, double tau) {
-  static const uint32_t rounds[] = {8, 3, 1, 2, 40};
+static void judge_majority(struct suite *suite, struct vordec_session *session, const struct way *way, uint32_t n,
+                           double tau) {
+  static const uint32_t rounds[] = {8, 3, 1, 2, 40, 20};
   struct sample sample = sample_create(&(struct sample_shape){.n = n, .k_cut = n < 32 ? n / 4 + 1 : 12}, n, 2);
-  struct vordec_plan_desc desc = sample_plan(&sample, 2, plugin_precision(suite), "auto");
+  struct vordec_plan_desc desc = sample_plan(&sample, 2, way->precision, way->fft);
   desc.smooth_width = n < 11 ? 3 : 5;
   desc.tau = tau;
   desc.majority_iters = 0;
-  const struct decode_request request = {.desc = &desc, .sample = &sample, .outputs = VORDEC_MASK};
+  const struct decode_request request = {.desc = &desc, .sample = &sample, .outputs = VORDEC_MASK | VORDEC_SCALARS};
   struct decoded before, after;
   bool refused;
   if (!decoded_by_plan(suite, session, &request, &before, &refused)) {
@@ -230,9 +322,15 @@ static void judge_majority(struct suite *suite, struct vordec_session *session, 
     for (size_t i = 0; i < 2; i++) {
       memcpy(expected, before.mask + i * before.cells, before.cells);
       reference_majority(n, expected, rounds[r]);
-      if (memcmp(expected, after.mask + i * before.cells, before.cells) == 0) continue;
-      suite_short(suite, "N = %u, tau %g: %u rounds are not %u rounds of 3 x 3 majority of the mask without", n, tau,
-                  rounds[r], rounds[r]);
+      size_t support = 0;
+      for (size_t j = 0; j < before.cells; j++) support += expected[j] != 0;
+      if (memcmp(expected, after.mask + i * before.cells, before.cells) != 0) {
+        suite_short(suite, "N = %u, tau %g: %u rounds are not %u rounds of 3 x 3 majority of the mask without", n, tau,
+                    rounds[r], rounds[r]);
+      } else {
+        verdict_number(suite, after.scalars[i].support_frac, (double)support / (double)before.cells, 0.0,
+                       "support_frac", "after rounds of majority");
+      }
     }
     decoded_destroy(&after);
   }
@@ -242,12 +340,16 @@ static void judge_majority(struct suite *suite, struct vordec_session *session, 
 }
 
 void check_majority(struct suite *suite) {
-  static const uint32_t sizes[] = {17, 64, 4, 5, 31, 32, 33, 65, 96, 127};
+  static const uint32_t sizes[] = {17, 64, 4, 5, 6, 15, 16, 31, 32, 33, 65, 96, 127, 130, 200};
+  struct way ways[WAYS_MAX];
   struct vordec_session *session = plugin_session(suite);
   if (!session) return;
-  for (size_t i = 0; i < (suite->options->quick ? 3 : COUNT(sizes)) && !suite_fell_short(suite); i++) {
-    judge_majority(suite, session, sizes[i], 0.1);
-    judge_majority(suite, session, sizes[i], 0.35);
+  const size_t count = plugin_ways_or_auto(suite, ways), most = suite->options->quick ? 3 : COUNT(sizes);
+  for (size_t w = 0; w < count; w++) {
+    for (size_t i = 0; i < most && !suite_fell_short(suite); i++) {
+      judge_majority(suite, session, &ways[w], sizes[i], 0.1);
+      judge_majority(suite, session, &ways[w], sizes[i], 0.35);
+    }
   }
 }
 

@@ -9,6 +9,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define SERIES 17u
+#define THREAD_COUNTS 5
 
 static struct sample_shape shape_of(uint32_t n) {
   return (struct sample_shape){.n = n, .k_cut = n < 32 ? 2 : 8, .anchors = 6, .lopsided = true};
@@ -75,15 +76,20 @@ void check_batches(struct suite *suite) {
 
 /* ---- again ---- */
 
-/* A digest of decodes by a plan for 3 states. */
-static bool digest_of(struct suite *suite, struct vordec_session *session, char digest[33]) {
-  const struct way way = {plugin_precision(suite), "auto"};
-  const struct stretch stretch = {64, 3, 1, 3};
+/* A digest of decodes by a plan for 3 states. False: fell short, or refused. */
+static bool digest_by(struct suite *suite, struct vordec_session *session, const struct way *way, uint32_t n,
+                      char digest[33]) {
+  const struct stretch stretch = {n, 3, 1, 3};
   struct decoded decoded;
-  if (!decode_stretch(suite, session, &way, &stretch, &decoded)) return false;
+  if (!decode_stretch(suite, session, way, &stretch, &decoded)) return false;
   decoded_digest(&decoded, digest);
   decoded_destroy(&decoded);
   return true;
+}
+
+static bool digest_of(struct suite *suite, struct vordec_session *session, char digest[33]) {
+  const struct way way = {plugin_precision(suite), "auto"};
+  return digest_by(suite, session, &way, 64, digest);
 }
 
 /* On one plan, on a second plan, on a second session. */
@@ -133,28 +139,40 @@ void check_next_process(struct suite *suite) {
   }
 }
 
-void check_threads(struct suite *suite) {
-  static const uint32_t threads[] = {1, 3, 7};
+/* Whether the first of the sessions and the others give the same bits. */
+static void judge_threads(struct suite *suite, struct vordec_session *const *sessions, const uint32_t *threads,
+                          const struct way *way, uint32_t n) {
   char first[33] = "", digest[33] = "";
-  for (size_t i = 0; i < COUNT(threads) && !suite_fell_short(suite); i++) {
-    struct vordec_session *session = plugin_open(suite, threads[i]);
-    if (!session) return;
-    if (digest_of(suite, session, i ? digest : first) && i && strcmp(first, digest) != 0) {
-      suite_short(suite, "%u threads give other bits than one", threads[i]);
-    }
-    suite->backend->close(session);
+  if (!digest_by(suite, sessions[0], way, n, first)) return;
+  for (size_t i = 1; i < THREAD_COUNTS && digest_by(suite, sessions[i], way, n, digest); i++) {
+    if (strcmp(first, digest) == 0) continue;
+    suite_short(suite, "N = %u, %s, fft %s: %u threads give other bits than one", n, precision_name(way->precision),
+                way->fft, threads[i]);
   }
+}
+
+void check_threads(struct suite *suite) {
+  static const uint32_t threads[THREAD_COUNTS] = {1, 2, 3, 5, 7}, sizes[] = {64, 30, 127};
+  struct way ways[WAYS_MAX];
+  struct vordec_session *sessions[THREAD_COUNTS] = {NULL};
+  bool open = true;
+  for (size_t i = 0; i < THREAD_COUNTS && open; i++) open = (sessions[i] = plugin_open(suite, threads[i])) != NULL;
+  const size_t count = open ? plugin_ways_or_auto(suite, ways) : 0;
+  for (size_t w = 0; w < count; w++) {
+    for (size_t i = 0; i < (suite->options->quick ? 1 : COUNT(sizes)) && !suite_fell_short(suite); i++) {
+      judge_threads(suite, sessions, threads, &ways[w], sizes[i]);
+    }
+  }
+  for (size_t i = 0; i < THREAD_COUNTS; i++) suite->backend->close(sessions[i]);
 }
 
 /* ---- less ---- */
 
 /* Every subset of the outputs: the bits are those of the whole, and a decode of nothing works. */
-void check_subsets(struct suite *suite) {
-  struct vordec_session *session = plugin_session(suite);
-  if (!session) return;
+static void judge_subsets(struct suite *suite, struct vordec_session *session, const struct way *way) {
   const struct sample_shape shape = shape_of(33);
   struct sample sample = sample_create(&shape, 0, 2);
-  const struct vordec_plan_desc desc = sample_plan(&sample, 3, plugin_precision(suite), "auto");
+  const struct vordec_plan_desc desc = sample_plan(&sample, 3, way->precision, way->fft);
   struct decode_request request = {
       .desc = &desc, .sample = &sample, .outputs = ALL_OUTPUTS, .residuals = ALL_RESIDUALS};
   struct vordec_plan *plan = NULL;
@@ -167,7 +185,8 @@ void check_subsets(struct suite *suite) {
         if (!decoded_make(suite, plan, &request, &part)) break;
         part.scalars = outputs == ALL_OUTPUTS ? part.scalars : NULL; /* which of them are made may depend */
         if (!decoded_same(&part, 0, &whole, 0) || !decoded_same(&part, 1, &whole, 1)) {
-          suite_short(suite, "outputs 0x%x alone have other bits than together with all others", outputs);
+          suite_short(suite, "%s, fft %s: outputs 0x%x alone have other bits than together with all others",
+                      precision_name(way->precision), way->fft, outputs);
         }
         decoded_destroy(&part);
       }
@@ -176,6 +195,14 @@ void check_subsets(struct suite *suite) {
     suite->backend->plan_destroy(plan);
   }
   sample_destroy(&sample);
+}
+
+void check_subsets(struct suite *suite) {
+  struct way ways[WAYS_MAX];
+  struct vordec_session *session = plugin_session(suite);
+  if (!session) return;
+  const size_t count = plugin_ways_or_auto(suite, ways);
+  for (size_t i = 0; i < count && !suite_fell_short(suite); i++) judge_subsets(suite, session, &ways[i]);
 }
 
 /* ---- two at a time ---- */

@@ -74,7 +74,7 @@ static void judge_steps(struct suite *suite, struct vordec_session *session, uin
 }
 
 void check_rollout_steps(struct suite *suite) {
-  static const uint32_t lengths[] = {14, 63, 257, 1, 5, 128, 654};
+  static const uint32_t lengths[] = {14, 63, 257, 1, 2, 5, 8, 9, 33, 127, 128, 129, 654};
   enum vordec_precision list[2];
   struct vordec_session *session = session_that_rolls(suite);
   if (!session) return;
@@ -115,26 +115,37 @@ void check_rollout_deterministic(struct suite *suite) {
 }
 
 /* Twelve steps at once and one by one. */
+static void judge_splits(struct suite *suite, struct vordec_session *session, uint32_t d,
+                         enum vordec_precision precision) {
+  struct roll op = roll_create(d);
+  struct vordec_backend_rollout *whole = roll_start(suite, session, &op, precision, false);
+  struct vordec_backend_rollout *split = roll_start(suite, session, &op, precision, false);
+  double *a = calloc(d, sizeof *a), *b = calloc(d, sizeof *b), host_ms;
+  if (!a || !b) abort();
+  struct vordec_rollout_result result;
+  bool fine = whole && split && roll_advance(suite, whole, 12, &result, &host_ms);
+  for (int i = 0; i < 12 && fine; i++) fine = roll_advance(suite, split, 1, &result, &host_ms);
+  fine = fine && roll_read(suite, whole, d, a) && roll_read(suite, split, d, b);
+  if (fine && !same_bits(a, b, d * sizeof *a)) {
+    suite_short(suite, "%s: 12 steps at once and 12 single steps end in other bits", precision_name(precision));
+  }
+  plugin_rollout(suite)->destroy(whole);
+  plugin_rollout(suite)->destroy(split);
+  free(a);
+  free(b);
+  roll_destroy(&op);
+}
+
 void check_rollout_splits(struct suite *suite) {
+  static const uint32_t lengths[] = {90, 654};
   enum vordec_precision list[2];
   struct vordec_session *session = session_that_rolls(suite);
   if (!session) return;
   const size_t count = precisions(suite, list);
-  for (size_t p = 0; p < count && !suite_fell_short(suite); p++) {
-    struct roll op = roll_create(90);
-    struct vordec_backend_rollout *whole = roll_start(suite, session, &op, list[p], false);
-    struct vordec_backend_rollout *split = roll_start(suite, session, &op, list[p], false);
-    double a[90], b[90], host_ms;
-    struct vordec_rollout_result result;
-    bool fine = whole && split && roll_advance(suite, whole, 12, &result, &host_ms);
-    for (int i = 0; i < 12 && fine; i++) fine = roll_advance(suite, split, 1, &result, &host_ms);
-    fine = fine && roll_read(suite, whole, op.d, a) && roll_read(suite, split, op.d, b);
-    if (fine && !same_bits(a, b, sizeof a)) {
-      suite_short(suite, "%s: 12 steps at once and 12 single steps end in other bits", precision_name(list[p]));
+  for (size_t p = 0; p < count; p++) {
+    for (size_t i = 0; i < COUNT(lengths) && !suite_fell_short(suite); i++) {
+      judge_splits(suite, session, lengths[i], list[p]);
     }
-    plugin_rollout(suite)->destroy(whole);
-    plugin_rollout(suite)->destroy(split);
-    roll_destroy(&op);
   }
   plugin_rollout(suite)->destroy(NULL);
 }

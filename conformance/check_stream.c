@@ -53,13 +53,13 @@ static void stand_close(struct stand *stand) {
 }
 
 /* False: fell short, or the FFT refuses the size; nothing is open. */
-static bool stand_open(struct stand *stand, struct suite *suite, uint32_t n, enum vordec_precision precision) {
+static bool stand_open_by(struct stand *stand, struct suite *suite, uint32_t n, const struct way *way) {
   *stand = (struct stand){.suite = suite};
   for (uint32_t i = 0; i < SAMPLES; i++) {
     const struct sample_shape shape = {.n = n, .k_cut = 3, .anchors = 4};
     stand->samples[i] = sample_create(&shape, i * BATCH, BATCH);
   }
-  stand->desc = sample_plan(&stand->samples[0], BATCH, precision, "auto");
+  stand->desc = sample_plan(&stand->samples[0], BATCH, way->precision, way->fft);
   struct vordec_plan_info info;
   bool fine = true;
   for (int i = 0; i < 2 && fine; i++) {
@@ -71,6 +71,10 @@ static bool stand_open(struct stand *stand, struct suite *suite, uint32_t n, enu
   }
   if (!fine) stand_close(stand);
   return fine;
+}
+
+static bool stand_open(struct stand *stand, struct suite *suite, uint32_t n) {
+  return stand_open_by(stand, suite, n, &(struct way){plugin_precision(suite), "auto"});
 }
 
 static void judge_bits(struct suite *suite, const struct decoded *decoded, const struct decoded *expected,
@@ -112,14 +116,13 @@ static void take_turns(struct stand *stand) {
 
 void check_stream_turns(struct suite *suite) {
   static const uint32_t sizes[] = {24, 21, 256};
-  static const enum vordec_precision precisions[] = {VORDEC_FP32, VORDEC_FP64};
-  static const uint32_t bits[] = {VORDEC_CAP_FP32, VORDEC_CAP_FP64};
+  struct way ways[WAYS_MAX];
   if (!session_that_streams(suite)) return;
-  for (size_t p = 0; p < 2; p++) {
-    if (!(suite->shared->device.capabilities & bits[p])) continue;
+  const size_t count = plugin_ways_or_auto(suite, ways);
+  for (size_t w = 0; w < count; w++) {
     for (size_t i = 0; i < (suite->options->quick ? 2 : COUNT(sizes)) && !suite_fell_short(suite); i++) {
       struct stand stand;
-      if (!stand_open(&stand, suite, sizes[i], precisions[p])) continue;
+      if (!stand_open_by(&stand, suite, sizes[i], &ways[w])) continue;
       take_turns(&stand);
       stand_close(&stand);
     }
@@ -128,7 +131,7 @@ void check_stream_turns(struct suite *suite) {
 
 void check_stream_evidence(struct suite *suite) {
   struct stand stand;
-  if (!session_that_streams(suite) || !stand_open(&stand, suite, 64, plugin_precision(suite))) return;
+  if (!session_that_streams(suite) || !stand_open(&stand, suite, 64)) return;
   for (uint32_t i = 0; i < SAMPLES && !suite_fell_short(suite); i++) {
     const struct decode_request request = stand_request(&stand, i);
     struct evidence_verdict verdict;
@@ -203,7 +206,7 @@ static struct vordec_session *session_that_streams_rollouts(struct suite *suite)
 
 void check_stream_rollout(struct suite *suite) {
   struct stand stand;
-  if (!session_that_streams_rollouts(suite) || !stand_open(&stand, suite, 24, plugin_precision(suite))) return;
+  if (!session_that_streams_rollouts(suite) || !stand_open(&stand, suite, 24)) return;
   struct vordec_backend_rollout *rollout = start_rollout(&stand, 1.0);
   if (rollout) roll_on(&stand, rollout);
   plugin_rollout(suite)->destroy(rollout);
@@ -235,7 +238,7 @@ static void fail_once(struct stand *stand, struct vordec_backend_rollout *rollou
 
 void check_stream_failure(struct suite *suite) {
   struct stand stand;
-  if (!session_that_streams_rollouts(suite) || !stand_open(&stand, suite, 24, plugin_precision(suite))) return;
+  if (!session_that_streams_rollouts(suite) || !stand_open(&stand, suite, 24)) return;
   struct vordec_backend_rollout *rollout = start_rollout(&stand, 1e30);
   struct vordec_rollout_result result;
   double host_ms;
@@ -331,7 +334,7 @@ void check_lent_fields(struct suite *suite) {
   if (!session_that_lends(suite)) return;
   for (size_t i = 0; i < (suite->options->quick ? 2 : COUNT(sizes)) && !suite_fell_short(suite); i++) {
     struct stand stand;
-    if (!stand_open(&stand, suite, sizes[i], plugin_precision(suite))) continue;
+    if (!stand_open(&stand, suite, sizes[i])) continue;
     const struct decode_request request = stand_request(&stand, 0);
     const size_t bytes = decoded_lent_bytes(&request);
     void *const blocks[2] = {lend(suite, bytes), lend(suite, bytes)};

@@ -39,11 +39,13 @@ const struct check checks[] = {
     {"plan", "after failure", "plans and decodes are right after failed ones", check_plan_after_failure, false},
 
     {"omega_lp", "single modes", "each mode of small grids alone is a plane wave", check_single_modes, false},
+    {"omega_lp", "lone modes", "the only mode of a state, wherever it lies", check_lone_modes, false},
     {"omega_lp", "direct sums", "states that are not Hermitian, over sizes, FFTs and precisions", check_omega_lp,
      false},
     {"omega_lp", "all modes", "every mode of the grid low, Nyquist included", check_all_modes_low, false},
 
     {"mask", "threshold", "smoothing and threshold over widths, kernels, boundaries and taus", check_smoothing, false},
+    {"mask", "amplitudes", "the mask of a state times a power of two, and of next to nothing", check_amplitudes, false},
     {"mask", "majority", "rounds of majority, bit for bit", check_majority, false},
 
     {"combine", "residuals", "gates, anchors and every set of residual inputs", check_combine, false},

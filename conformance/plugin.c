@@ -177,6 +177,15 @@ size_t plugin_ways(const struct suite *suite, struct way ways[WAYS_MAX]) {
   return count;
 }
 
+size_t plugin_ways_or_auto(const struct suite *suite, struct way ways[WAYS_MAX]) {
+  const size_t count = plugin_ways(suite, ways);
+  size_t kept = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (!suite->options->quick || strcmp(ways[i].fft, "auto") == 0) ways[kept++] = ways[i];
+  }
+  return kept;
+}
+
 const char *precision_name(enum vordec_precision precision) {
   return precision == VORDEC_FP64 ? "fp64" : "fp32";
 }

@@ -51,6 +51,8 @@ struct way {
 /* Every precision of the device with "auto" and every FFT that the plugin offers (in a quick run the second precision
  * with "auto" alone); returns their number. */
 size_t plugin_ways(const struct suite *suite, struct way ways[WAYS_MAX]);
+/* The same, but in a quick run "auto" alone. */
+size_t plugin_ways_or_auto(const struct suite *suite, struct way ways[WAYS_MAX]);
 const char *precision_name(enum vordec_precision precision);
 /* The device's first precision. */
 enum vordec_precision plugin_precision(const struct suite *suite);

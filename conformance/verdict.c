@@ -102,6 +102,11 @@ static bool judge_threshold(struct suite *suite, const struct decode_request *re
                   mask[i], i, base[i], absmax, request->desc->tau);
     }
   }
+  if (fine && decoded->scalars && request->desc->smooth_width == 1 && decoded->scalars[state].residual_absmax != 0.0) {
+    suite_short(suite, "residual_absmax %s: %g, but a window of one cell leaves nothing", where,
+                decoded->scalars[state].residual_absmax);
+    fine = false;
+  }
   if (fine && decoded->scalars) {
     fine = verdict_number(suite, decoded->scalars[state].residual_absmax, absmax, 20.0 * mean_tolerance(decoded),
                           "residual_absmax", where);

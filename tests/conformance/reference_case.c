@@ -28,13 +28,19 @@ static void *some(size_t count, size_t size) {
   return memory;
 }
 
-static struct npz *open_file(const char *folder, size_t number, const char *kind) {
+static struct npz *open_path(const char *folder, const char *name, const char *suffix) {
   char path[1024];
-  snprintf(path, sizeof path, "%s/%s/%s%s.npz", folder, cases[number].folder, kind, cases[number].suffix);
+  snprintf(path, sizeof path, "%s/%s%s.npz", folder, name, suffix);
   struct npz *npz = NULL;
   struct vordec_error error = {0};
   must(npz_open(path, &npz, &error), &error);
   return npz;
+}
+
+static struct npz *open_file(const char *folder, size_t number, const char *kind) {
+  char name[64];
+  snprintf(name, sizeof name, "%s/%s", cases[number].folder, kind);
+  return open_path(folder, name, cases[number].suffix);
 }
 
 static struct npy_array read_array(struct npz *npz, const char *key) {
@@ -173,4 +179,31 @@ void reference_case_destroy(struct reference_case *reference) {
                          reference->mask,     reference->rounds,    reference->kept_re,  reference->kept_im};
   for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) free(owned[i]);
   sample_destroy(&reference->sample);
+}
+
+struct reference_rollout reference_rollout_read(const char *folder) {
+  struct reference_rollout rollout;
+  struct npz *states = open_path(folder, "n64/rollout", ""), *matrix = open_path(folder, "n64/A", "");
+  struct npz *layout = open_path(folder, "n64/decode", "");
+  size_t d, single, twice, entries, steps;
+  rollout.z0 = read_doubles(states, "z0", &d);
+  rollout.z[0] = read_doubles(states, "z_f32", &single);
+  rollout.z[1] = read_doubles(states, "z_f64", &twice);
+  rollout.steps = read_doubles(states, "steps", &steps);
+  rollout.a = read_doubles(matrix, "A", &entries);
+  rollout.d = (uint32_t)d;
+  rollout.low = 2 * (uint32_t)read_number(layout, "M");
+  if (steps != REFERENCE_STANDS || single != steps * d || twice != steps * d || entries != d * d) abort();
+  npz_close(states);
+  npz_close(matrix);
+  npz_close(layout);
+  return rollout;
+}
+
+void reference_rollout_destroy(struct reference_rollout *rollout) {
+  free(rollout->a);
+  free(rollout->z0);
+  free(rollout->steps);
+  free(rollout->z[0]);
+  free(rollout->z[1]);
 }

@@ -24,4 +24,16 @@ struct reference_case {
 struct reference_case reference_case_read(const char *folder, size_t number);
 void reference_case_destroy(struct reference_case *reference);
 
+/* The operator of n64, a start, and where that stands after some steps. */
+struct reference_rollout {
+  uint32_t d, low;        /* the first `low` entries are the coefficients of low modes */
+  double *a, *z0, *steps; /* d x d; d; REFERENCE_STANDS */
+  double *z[2];           /* REFERENCE_STANDS x d, in single and in double precision */
+};
+#define REFERENCE_STANDS 4
+
+/* Likewise. */
+struct reference_rollout reference_rollout_read(const char *folder);
+void reference_rollout_destroy(struct reference_rollout *rollout);
+
 #endif

@@ -1,6 +1,7 @@
 /*
  * The conformance suite over the published reference data: low-pass field, every round of the mask, scalars, the
- * caller's residual, bands, kept modes. A program with a table of checks of its own, on whatever plugin it is told.
+ * caller's residual, bands, kept modes, and the steps of a rollout. A program with a table of checks of its own, on
+ * whatever plugin it is told.
  *
  *   reference_checks PLUGIN FOLDER [DEVICE]
  */
@@ -14,6 +15,7 @@
 #include "conformance/decoded.h"
 #include "conformance/plugin.h"
 #include "conformance/reference.h"
+#include "conformance/roll.h"
 #include "plugins/vulkan/gpu/debug.h"
 #include "reference_case.h"
 
@@ -238,6 +240,71 @@ static void check_kept(struct suite *suite) {
   each_case(suite, try_kept_modes);
 }
 
+/* ---- steps ---- */
+
+/* |z - expected| / |expected| over the first `count` entries. */
+static double distance(const double *z, const double *expected, uint32_t count) {
+  double off = 0.0, size = 0.0;
+  for (uint32_t i = 0; i < count; i++) {
+    off += (z[i] - expected[i]) * (z[i] - expected[i]);
+    size += expected[i] * expected[i];
+  }
+  return sqrt(off / size);
+}
+
+static void judge_stand(struct suite *suite, const struct reference_rollout *reference, size_t stand,
+                        enum vordec_precision precision, const double *z, const double *own) {
+  const struct {
+    const double *expected;
+    uint32_t count;
+    double allowed[2]; /* in single and in double precision */
+    const char *what;
+  } cases[] = {{reference->z[1] + stand * reference->d, reference->low, {1e-5, 1e-12}, "the reference"},
+               {reference->z[0] + stand * reference->d, reference->low, {1e-4, INFINITY}, "the reference's fp32"},
+               {own, reference->low, {1e-5, 1e-12}, "sums in double"},
+               {own, reference->d, {INFINITY, 1e-12}, "sums in double, in all entries"}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    const double off = distance(z, cases[i].expected, cases[i].count);
+    const double allowed = cases[i].allowed[precision == VORDEC_FP64];
+    if (off <= allowed) continue;
+    suite_short(suite, "%s, %g steps: off by %.3g of %s; allowed %.1g", precision_name(precision),
+                reference->steps[stand], off, cases[i].what, allowed);
+  }
+}
+
+static void try_steps(struct suite *suite, struct reference_rollout *reference, enum vordec_precision precision) {
+  const struct roll op = {reference->d, reference->a, reference->z0};
+  const uint32_t d = reference->d;
+  struct vordec_backend_rollout *rollout = roll_start(suite, suite->session, &op, precision, false);
+  double *own = calloc(d, sizeof *own), *z = calloc(d, sizeof *z), host_ms;
+  if (!own || !z) abort();
+  memcpy(own, reference->z0, d * sizeof *own);
+  uint32_t taken = 0;
+  for (size_t i = 0; rollout && i < 3; i++) { /* rounding has grown too much by the last */
+    const uint32_t steps = (uint32_t)reference->steps[i];
+    struct vordec_rollout_result result;
+    if (!roll_advance(suite, rollout, steps - taken, &result, &host_ms) || !roll_read(suite, rollout, d, z)) break;
+    for (; taken < steps; taken++) reference_step(d, op.a, own, VORDEC_FP64, false);
+    judge_stand(suite, reference, i, precision, z, own);
+  }
+  plugin_rollout(suite)->destroy(rollout);
+  free(own);
+  free(z);
+}
+
+static void check_steps(struct suite *suite) {
+  const uint32_t has = suite->shared->device.capabilities;
+  if (!plugin_session(suite)) return;
+  if (!plugin_rollout(suite)) {
+    suite_short(suite, "no " VORDEC_ROLLOUT_INTERFACE);
+    return;
+  }
+  struct reference_rollout reference = reference_rollout_read(data);
+  if (has & VORDEC_CAP_FP32) try_steps(suite, &reference, VORDEC_FP32);
+  if (has & VORDEC_CAP_FP64) try_steps(suite, &reference, VORDEC_FP64);
+  reference_rollout_destroy(&reference);
+}
+
 /* Nothing is left, and no layer has said anything. */
 static void check_the_end(struct suite *suite) {
   if (!plugin_session(suite)) return;
@@ -258,6 +325,7 @@ const struct check checks[] = {
     {"reference", "bands", "bands, gated and scaled", check_reference_bands, false},
     {"reference", "residual", "the caller's residual, by either gate", check_residual, false},
     {"reference", "kept modes", "kept modes, never gated", check_kept, false},
+    {"reference", "steps", "1, 10 and 100 steps of the learnt operator", check_steps, false},
     {"reference", "end", "nothing is left, and no validation layer complains", check_the_end, false},
 };
 const size_t check_count = sizeof checks / sizeof *checks;

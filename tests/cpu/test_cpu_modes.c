@@ -1,4 +1,5 @@
-/* Stages 1 and 2 and the energies: single modes of every class at many sizes, against their formulas. */
+/* Stages 1 and 2 and the energies: single modes of every class at many sizes, against their formulas, closer than the
+ * conformance suite asks. */
 #include "doubles.h"
 
 #include <stdlib.h>
@@ -108,53 +109,7 @@ static void test_single_modes(void **state) {
   cpu_harness_close(&harness);
 }
 
-/* A mask of one mode without its mirror, wherever it lies: the scatter must write the mirror's cell itself. */
-static void test_lone_modes(void **state) {
-  (void)state;
-  struct cpu_harness harness;
-  cpu_harness_open(&harness, 1);
-  for (size_t n = 4; n <= 7; n++) {
-    for (uint32_t index = 0; index < n * n; index++) {
-      struct shape shape = shape_list(n, &index, 1);
-      struct vordec_plan_desc desc = cpu_harness_describe(&shape);
-      double z[6] = {0.75, -0.5, 0, 0, 0, 0};
-      for (size_t fft = 0; fft < 2; fft++) {
-        desc.fft = harness.backend->ffts[fft];
-        struct vordec_plan *plan = cpu_harness_plan(&harness, &desc, NULL);
-        check_state(&harness, plan, desc.fft, &shape, z, 1e-14);
-        harness.backend->plan_destroy(plan);
-      }
-      shape_destroy(&shape);
-    }
-  }
-  cpu_harness_close(&harness);
-}
-
-/* Random states on every mode there is. */
-static void test_full_spectra(void **state) {
-  (void)state;
-  static const size_t full[] = {4, 5, 7, 8, 17, 30, 34};
-  struct cpu_harness harness;
-  cpu_harness_open(&harness, 2);
-  for (size_t i = 0; i < sizeof full / sizeof *full; i++) {
-    struct shape shape = shape_disc(full[i], (double)full[i], 0);
-    assert_int_equal(shape.m, full[i] * full[i]);
-    double *z = shape_states(&shape, 1, i);
-    for (size_t fft = 0; fft < 2; fft++) {
-      struct vordec_plan_desc desc = cpu_harness_describe(&shape);
-      desc.fft = harness.backend->ffts[fft];
-      struct vordec_plan *plan = cpu_harness_plan(&harness, &desc, NULL);
-      check_state(&harness, plan, desc.fft, &shape, z, 1e-12);
-      harness.backend->plan_destroy(plan);
-    }
-    free(z);
-    shape_destroy(&shape);
-  }
-  cpu_harness_close(&harness);
-}
-
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_single_modes), cmocka_unit_test(test_lone_modes),
-                                     cmocka_unit_test(test_full_spectra)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_single_modes)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,16 +47,6 @@ double *roller_read(const struct harness *harness, struct vordec_backend_rollout
   return z;
 }
 
-void roller_step(uint32_t d, const double *a, double *z) {
-  double *y = calloc(d, sizeof *y);
-  assert_non_null(y);
-  for (size_t i = 0; i < d; i++) {
-    for (size_t j = 0; j < d; j++) y[j] += z[i] * a[i * d + j];
-  }
-  memcpy(z, y, d * sizeof *z);
-  free(y);
-}
-
 double *roller_operator(uint32_t d, uint32_t still) {
   double *a = calloc((size_t)d * d, sizeof *a);
   assert_non_null(a);

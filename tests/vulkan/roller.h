@@ -18,9 +18,6 @@ void roller_advance(const struct harness *harness, struct vordec_backend_rollout
 /* The state, d doubles, to be freed. */
 double *roller_read(const struct harness *harness, struct vordec_backend_rollout *rollout, uint32_t d);
 
-/* z A in double, rows ascending. */
-void roller_step(uint32_t d, const double *a, double *z);
-
 /* A d x d operator that neither grows nor shrinks states much and mixes every entry with a few others; to be freed.
  * Row and column `still` are those of the identity. */
 double *roller_operator(uint32_t d, uint32_t still);

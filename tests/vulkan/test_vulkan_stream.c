@@ -1,6 +1,7 @@
 /*
- * Jobs under way on two plans at once, on one queue and, pretended, with a second one that only copies: the bits of
- * decode(), whatever runs in between, in plain memory and in memory that the device writes itself.
+ * Jobs under way on two plans at once, pretended, with a second queue that only copies: the bits of decode(), whatever
+ * runs in between, in plain memory and in memory that the device writes itself. What holds with one queue, too, the
+ * conformance suite checks.
  */
 #include "copy_queue.h"
 #include "roller.h"
@@ -71,17 +72,6 @@ static void check_turns(struct vordec_session *on, uint32_t n, const char *fft, 
   }
   for (uint32_t i = 0; i < SAMPLES; i++) outputs_destroy(&outputs[i]);
   stand_close(&stand);
-}
-
-static void two_plans_in_turn(void **state) {
-  (void)state;
-  const bool fp64 = harness.device.capabilities & VORDEC_CAP_FP64;
-  const unsigned before = copy_queue_handoffs();
-  check_turns(session, 24, "direct", VORDEC_FP32);
-  check_turns(session, 21, "pruned", VORDEC_FP32);
-  check_turns(session, 256, "pruned", VORDEC_FP32);
-  if (fp64) check_turns(session, 24, "vkfft", VORDEC_FP64);
-  assert_int_equal(copy_queue_handoffs(), before);
 }
 
 /* Small fields stay on the queue that made them; large ones go to the other. */
@@ -188,45 +178,9 @@ static void check_direct(struct vordec_session *on, uint32_t n, enum vordec_prec
 static void fields_written_in_place(void **state) {
   (void)state;
   const bool fp64 = harness.device.capabilities & VORDEC_CAP_FP64;
-  check_direct(session, 24, VORDEC_FP32);
-  check_direct(session, 21, VORDEC_FP32); /* masks have gaps on the device */
-  check_direct(split, 24, VORDEC_FP32);   /* too small to go to the other queue */
+  check_direct(split, 24, VORDEC_FP32); /* too small to go to the other queue */
   check_direct(split, 256, VORDEC_FP32);
   if (fp64) check_direct(split, 255, VORDEC_FP64);
-}
-
-/* Fewer states than a batch are written only where they belong; and memory that was given back is memory like any. */
-static void fewer_fields_in_place(void **state) {
-  (void)state;
-  struct stand stand;
-  struct lent lent;
-  stand_open(&stand, session, 24, "direct", VORDEC_FP32);
-  lent_open(&lent, session, &stand.desc);
-  struct vordec_decode_job job = lent_job(&lent, &stand.samples[0]);
-  job.count = 1;
-  driver_run(&harness, stand.plans[0], &job);
-  assert_memory_equal(lent.block + lent.at[0], stand.expected[0].omega_lp, lent.bytes[0] / 2);
-  for (size_t i = lent.bytes[0] / 2; i < lent.bytes[0]; i++) assert_int_equal(lent.block[lent.at[0] + i], PATTERN);
-  for (size_t i = lent.bytes[2] / 2; i < lent.bytes[2]; i++) assert_int_equal(lent.block[lent.at[2] + i], PATTERN);
-  lent_close(&lent); /* the memory is gone, and its address means nothing any more */
-  struct outputs plain;
-  outputs_create(&plain, &stand.desc, BATCH);
-  job = driver_job(&stand.samples[0], &plain, 0);
-  driver_run(&harness, stand.plans[0], &job);
-  streamer_same(&plain, &stand.expected[0]);
-  outputs_destroy(&plain);
-  stand_close(&stand);
-}
-
-static void memory_that_there_is_not(void **state) {
-  (void)state;
-  const struct vordec_stream_interface *stream = streamer_interface(&harness);
-  struct vordec_error error = {0};
-  void *memory = NULL;
-  assert_int_equal(stream->host_alloc(session, UINT64_C(1) << 60, &memory, &error), VORDEC_E_NO_MEMORY);
-  assert_int_equal(error.status, VORDEC_E_NO_MEMORY);
-  assert_null(memory);
-  stream->host_free(session, NULL);
 }
 
 /* ---- with a rollout ---- */
@@ -345,10 +299,9 @@ static int close_all(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(two_plans_in_turn),        cmocka_unit_test(two_queues),
-      cmocka_unit_test(fields_written_in_place),  cmocka_unit_test(fewer_fields_in_place),
-      cmocka_unit_test(memory_that_there_is_not), cmocka_unit_test(rollout_goes_on),
-      cmocka_unit_test(destroyed_under_way),      cmocka_unit_test(link_rate),
+      cmocka_unit_test(two_queues),      cmocka_unit_test(fields_written_in_place),
+      cmocka_unit_test(rollout_goes_on), cmocka_unit_test(destroyed_under_way),
+      cmocka_unit_test(link_rate),
   };
   return cmocka_run_group_tests_name("vulkan stream", tests, open_all, close_all);
 }
