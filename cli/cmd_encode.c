@@ -11,6 +11,7 @@
 #include "options/arguments.h"
 #include "progress.h"
 #include "rim_warning.h"
+#include "state_loss.h"
 
 struct encode_request {
   struct encode_desc desc;
@@ -38,6 +39,8 @@ struct job {
   struct encoder *encoder;
   struct encode_info info;
   size_t progress_every;
+  bool ignore_anchors;
+  struct state_loss loss;
   size_t first, count; /* frames to encode */
   bool single;
   double *omega, *z;
@@ -46,6 +49,7 @@ struct job {
 static void job_release(struct job *job) {
   frame_source_close(job->frames);
   encoder_destroy(job->encoder);
+  state_loss_release(&job->loss);
   free(job->omega);
   free(job->z);
 }
@@ -78,7 +82,7 @@ static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
   status = frame_source_next(job->frames, job->omega, error);
   if (!status) status = encoder_choose_anchors(job->encoder, job->omega, error);
   encoder_get(job->encoder, &job->info);
-  return status;
+  return status ? status : state_loss_create(&job->info, job->ignore_anchors, &job->loss, error);
 }
 
 static void tell_rim(const struct job *job, struct rim_warning *warning, size_t done) {
@@ -95,7 +99,9 @@ static enum vordec_status encode_frames(struct job *job, struct vordec_error *er
   progress_start(&progress, "encode", job->count, job->progress_every);
   while (!status && done < job->count && !interrupt_came()) {
     status = frame_source_next(job->frames, job->omega, error);
-    if (!status) status = encoder_encode(job->encoder, job->omega, job->z + done * job->info.d, error);
+    double *z = job->z + done * job->info.d;
+    if (!status) status = encoder_encode(job->encoder, job->omega, z, error);
+    if (!status) state_loss_add(&job->loss, job->omega, z);
     if (!status) tell_rim(job, &rim, done);
     progress_at(&progress, ++done);
   }
@@ -120,6 +126,7 @@ static int run(struct invocation *invocation, void *request) {
   struct vordec_error error = {0};
   interrupt_watch();
   encoding_configure(invocation->config, &job.desc);
+  job.ignore_anchors = vordec_config_has(invocation->config, "combine", "anchors", "ignore") == 1;
   enum vordec_status status = read_frames(asked, &job, &error);
   if (!status) status = prepare(&job, &error);
   if (!status) status = encode_frames(&job, &error);
@@ -131,6 +138,7 @@ static int run(struct invocation *invocation, void *request) {
     fprintf(stderr, "%s: %zu state%s, N = %zu, M = %zu low modes, %zu kept, D = %zu%s\n", asked->out, job.count,
             job.count == 1 ? "" : "s", job.info.n, job.info.m, job.info.anchors, job.info.d,
             code ? ", interrupted" : "");
+    state_loss_print(stderr, &job.loss);
   }
   job_release(&job);
   return code;
@@ -146,7 +154,9 @@ const struct command command_encode = {
                "kernel, boundary, threshold and rounds of the mask are those of [mask]; the file\n"
                "records them, and a decode takes them from there. Where [mask] says auto, the\n"
                "boundary is periodic, the width 2 floor(11 N / 256) + 1 and at least 3 (the same\n"
-               "share of the box at every N), the kernel box, tau 0.35, with 8 rounds.",
+               "share of the box at every N), the kernel box, tau 0.35, with 8 rounds.\n"
+               "What the states lose is printed at the end, beside what a sharp cut and the largest\n"
+               "modes with as many independent numbers would lose; 'vordec loss --help' explains it.",
     COMMAND_OPTIONS(groups, struct encode_request),
     .takes_config = true,
     .run = run,

@@ -50,8 +50,8 @@ struct command {
   .groups = (list), .group_count = sizeof(list) / sizeof *(list), .request_size = sizeof(request)
 
 extern const struct command command_devices, command_config, command_decode, command_parity, command_perf_kernel,
-    command_bench, command_simulate, command_encode, command_learn, command_snapshots, command_check_plugin,
-    command_doctor;
+    command_bench, command_simulate, command_encode, command_learn, command_loss, command_snapshots,
+    command_check_plugin, command_doctor;
 
 /* All of them, in the order of the help. */
 extern const struct command *const commands[];

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define MINUS "\u2212"
+#define SHORT_LOG 2.2 /* decades */
 
 /* value / 10^exponent in two steps: 10^exponent alone may be out of range where the quotient is not. */
 static double scale_down(double value, int exponent) {
@@ -31,6 +32,11 @@ struct axis axis_linear(double lo, double hi) {
 struct axis axis_log(double lo, double hi) {
   const double first = floor(log10(lo)), last = ceil(log10(hi));
   return (struct axis){first, last > first ? last : first + 1.0, true, 0};
+}
+
+struct axis axis_log_tight(double lo, double hi) {
+  const double first = log10(lo), last = log10(hi);
+  return last > first ? (struct axis){first, last, true, 0} : axis_log(lo, hi);
 }
 
 double axis_at(const struct axis *axis, double value) {
@@ -88,20 +94,57 @@ static size_t linear_ticks(const struct axis *axis, size_t wanted, struct axis_t
   return count;
 }
 
+/* 20, or 2×10⁵ where that reads better. */
+static void digit_label(int digit, int decade, char label[AXIS_LABEL_MAX]) {
+  char power[AXIS_LABEL_MAX - 6];
+  if (decade >= -2 && decade < 4) {
+    snprintf(label, AXIS_LABEL_MAX, "%g", digit * pow(10.0, decade));
+    return;
+  }
+  superscript(decade, power, sizeof power);
+  if (digit == 1) {
+    snprintf(label, AXIS_LABEL_MAX, "10%s", power);
+  } else {
+    snprintf(label, AXIS_LABEL_MAX, "%d\u00d710%s", digit % 10, power);
+  }
+}
+
+/* An axis of few decades that does not end at them: 1, 2 and 5 are labelled. */
+static size_t short_log_ticks(const struct axis *axis, struct axis_tick *ticks) {
+  size_t count = 0;
+  for (int decade = (int)floor(axis->lo); decade <= (int)floor(axis->hi); ++decade) {
+    for (int digit = 1; digit < 10 && count < AXIS_MAX_TICKS; ++digit) {
+      const double at = (decade + log10(digit) - axis->lo) / (axis->hi - axis->lo);
+      if (at < -1e-9 || at > 1.0 + 1e-9) continue;
+      struct axis_tick *tick = &ticks[count++];
+      tick->at = fmin(fmax(at, 0.0), 1.0);
+      tick->label[0] = '\0';
+      if (digit == 1 || digit == 2 || digit == 5) digit_label(digit, decade, tick->label);
+    }
+  }
+  return count;
+}
+
 static size_t log_ticks(const struct axis *axis, size_t wanted, struct axis_tick *ticks) {
-  const int first = (int)axis->lo, last = (int)axis->hi;
+  const int first = (int)ceil(axis->lo - 1e-9), last = (int)floor(axis->hi + 1e-9);
+  const bool whole = axis->lo == first && axis->hi == last;
+  if (!whole && axis->hi - axis->lo < SHORT_LOG) return short_log_ticks(axis, ticks);
   const int stride = (last - first + (int)wanted - 1) / (int)wanted;
   const bool minors = last - first <= 8;
   size_t count = 0;
-  for (int decade = first; decade <= last && count < AXIS_MAX_TICKS; decade += stride) {
-    char power[AXIS_LABEL_MAX - 2];
-    struct axis_tick *tick = &ticks[count++];
-    superscript(decade, power, sizeof power);
-    tick->at = (decade - axis->lo) / (axis->hi - axis->lo);
-    snprintf(tick->label, sizeof tick->label, "10%s", power);
-    for (int digit = 2; minors && stride == 1 && decade < last && digit < 10 && count < AXIS_MAX_TICKS; ++digit) {
+  for (int decade = first - 1; decade <= last && count < AXIS_MAX_TICKS; ++decade) {
+    if (decade >= first && (decade - first) % stride == 0) {
+      char power[AXIS_LABEL_MAX - 2];
+      struct axis_tick *tick = &ticks[count++];
+      superscript(decade, power, sizeof power);
+      tick->at = (decade - axis->lo) / (axis->hi - axis->lo);
+      snprintf(tick->label, sizeof tick->label, "10%s", power);
+    }
+    for (int digit = 2; minors && stride == 1 && digit < 10 && count < AXIS_MAX_TICKS; ++digit) {
+      const double at = (decade + log10(digit) - axis->lo) / (axis->hi - axis->lo);
+      if (at <= 0.0 || at >= 1.0) continue;
       struct axis_tick *minor = &ticks[count++];
-      minor->at = (decade + log10(digit) - axis->lo) / (axis->hi - axis->lo);
+      minor->at = at;
       minor->label[0] = '\0';
     }
   }

@@ -27,6 +27,9 @@ struct axis axis_linear(double lo, double hi);
 /* A logarithmic axis over the decades that hold lo .. hi (positive, finite). */
 struct axis axis_log(double lo, double hi);
 
+/* A logarithmic axis from lo to hi (positive, finite), as given; where they are equal, over the decades. */
+struct axis axis_log_tight(double lo, double hi);
+
 /* Position of a value, 0 at lo, 1 at hi; outside that range for values beyond. NaN: the axis has no such value. */
 double axis_at(const struct axis *axis, double value);
 

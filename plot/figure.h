@@ -16,8 +16,21 @@ struct plot_series {
   const char *label; /* NULL: not in the legend */
   const double *x, *y;
   size_t count;
-  bool dashed; /* a bound or a guide rather than data */
-  bool marked; /* with a dot at every point */
+  bool dashed;    /* a bound or a guide rather than data */
+  bool marked;    /* with a dot at every point */
+  bool scattered; /* the dots alone: no line joins them */
+};
+
+/* A vertical line at x with a word beside it. */
+struct plot_marker {
+  double x;
+  const char *label;
+};
+
+/* A range of x with a grey ground, and what it is. */
+struct plot_shade {
+  double from, to;
+  const char *label;
 };
 
 struct panel {
@@ -35,7 +48,12 @@ struct panel {
   const struct plot_series *series;
   size_t series_count;
   const char *x_label, *y_label; /* may be NULL */
-  bool log_x, log_y;
+  bool log_x, log_y;             /* logarithmic axes end where the data do */
+  bool from_zero;                /* the y axis holds 0 */
+  const struct plot_marker *markers;
+  size_t marker_count;
+  const struct plot_shade *shades;
+  size_t shade_count;
 };
 
 struct figure {

@@ -12,6 +12,10 @@
 #define SAMPLE_GAP 8.0
 #define ENTRY_GAP 26.0
 #define ROW_HEIGHT 19.0
+#define PADDING 0.04 /* of the range of y, above and below: keeps curves off the frame */
+#define MARKER_DASH 4.0
+
+static const struct rgb shade_color = {232, 232, 232}, marker_color = {120, 120, 120};
 
 /* The palette of Okabe and Ito (2008), which readers with colour vision deficiencies can tell apart. */
 static const struct rgb palette[] = {{0, 114, 178}, {213, 94, 0},   {0, 158, 115}, {204, 121, 167},
@@ -42,9 +46,16 @@ static struct axis find_axis(const struct panel *panel, bool of_y) {
   const bool log_scale = of_y ? panel->log_y : panel->log_x;
   double lo = 0.0, hi = 0.0;
   if (!find_range(panel, of_y, &lo, &hi)) return log_scale ? axis_log(1.0, 10.0) : axis_linear(0.0, 1.0);
-  if (log_scale) return axis_log(lo, hi);
-  const double padding = of_y ? 0.04 * (hi - lo) : 0.0; /* keeps curves off the frame */
-  return axis_linear(lo - padding, hi + padding);
+  if (log_scale) {
+    const double factor = of_y ? pow(hi / lo, PADDING) : 1.0;
+    return axis_log_tight(lo / factor, hi * factor);
+  }
+  if (of_y && panel->from_zero) {
+    lo = fmin(lo, 0.0);
+    hi = fmax(hi, 0.0);
+  }
+  const double padding = of_y ? PADDING * (hi - lo) : 0.0;
+  return axis_linear(of_y && panel->from_zero && lo == 0.0 ? 0.0 : lo - padding, hi + padding);
 }
 
 static bool point_drawable(const struct plot_series *series, size_t i, const struct axis *x_axis,
@@ -65,9 +76,49 @@ static void draw_dot(cairo_t *cr, double x, double y) {
   cairo_fill(cr);
 }
 
+/* Grey grounds, below the curves. */
+static void draw_shades(cairo_t *cr, const struct panel *panel, const struct axis *x_axis,
+                        const struct panel_box *box) {
+  for (size_t i = 0; i < panel->shade_count; ++i) {
+    const struct plot_shade *shade = &panel->shades[i];
+    const double from = fmin(fmax(axis_at(x_axis, shade->from), 0.0), 1.0);
+    const double to = fmin(fmax(axis_at(x_axis, shade->to), 0.0), 1.0);
+    canvas_color(cr, shade_color);
+    cairo_rectangle(cr, box->x + from * box->size, box->y, (to - from) * box->size, box->size);
+    cairo_fill(cr);
+  }
+}
+
+/* The words of grounds and lines, above the curves, at the upper edge. */
+static void draw_words(cairo_t *cr, const struct panel *panel, const struct axis *x_axis, const struct panel_box *box) {
+  for (size_t i = 0; i < panel->shade_count; ++i) {
+    const struct plot_shade *shade = &panel->shades[i];
+    const double middle = (axis_at(x_axis, shade->from) + axis_at(x_axis, shade->to)) / 2.0;
+    if (!shade->label || !(middle >= 0.0 && middle <= 1.0)) continue;
+    canvas_text(cr, box->x + middle * box->size, box->y + 18.0, ALIGN_CENTER, TEXT_SMALL, shade->label);
+  }
+  for (size_t i = 0; i < panel->marker_count; ++i) {
+    const struct plot_marker *marker = &panel->markers[i];
+    const double at = axis_at(x_axis, marker->x), x = floor(box->x + at * box->size) + 0.5;
+    if (!(at >= 0.0 && at <= 1.0)) continue;
+    const double dash = MARKER_DASH;
+    canvas_color(cr, marker_color);
+    cairo_set_line_width(cr, 1.0);
+    cairo_set_dash(cr, &dash, 1, 0.0);
+    cairo_move_to(cr, x, box->y);
+    cairo_line_to(cr, x, box->y + box->size);
+    cairo_stroke(cr);
+    cairo_set_dash(cr, NULL, 0, 0.0);
+    if (!marker->label) continue;
+    const double width = canvas_text_width(cr, TEXT_SMALL, marker->label);
+    canvas_text_up(cr, x - 4.0, box->y + 8.0 + width / 2.0, TEXT_SMALL, box->size, marker->label);
+  }
+}
+
 static void draw_curve(cairo_t *cr, const struct plot_series *series, const struct axis *x_axis,
                        const struct axis *y_axis, const struct panel_box *box) {
   bool pen_down = false;
+  if (series->scattered) return;
   set_stroke(cr, series);
   for (size_t i = 0; i < series->count; ++i) {
     if (!point_drawable(series, i, x_axis, y_axis)) {
@@ -92,7 +143,7 @@ static void draw_curve(cairo_t *cr, const struct plot_series *series, const stru
 
 static void draw_marks(cairo_t *cr, const struct plot_series *series, const struct axis *x_axis,
                        const struct axis *y_axis, const struct panel_box *box) {
-  for (size_t i = 0; series->marked && i < series->count; ++i) {
+  for (size_t i = 0; (series->marked || series->scattered) && i < series->count; ++i) {
     if (!point_drawable(series, i, x_axis, y_axis)) continue;
     draw_dot(cr, box->x + axis_at(x_axis, series->x[i]) * box->size,
              box->y + (1.0 - axis_at(y_axis, series->y[i])) * box->size);
@@ -143,12 +194,14 @@ static void draw_legend(cairo_t *cr, const struct panel *panel, const struct pan
       if (!label) continue;
       canvas_color(cr, palette[s % PALETTE_COUNT]);
       set_stroke(cr, &panel->series[s]);
-      cairo_move_to(cr, x, y);
-      cairo_line_to(cr, x + SAMPLE_WIDTH, y);
-      cairo_stroke(cr);
+      if (!panel->series[s].scattered) {
+        cairo_move_to(cr, x, y);
+        cairo_line_to(cr, x + SAMPLE_WIDTH, y);
+        cairo_stroke(cr);
+      }
       cairo_set_line_width(cr, 1.0);
       cairo_set_dash(cr, NULL, 0, 0.0);
-      if (panel->series[s].marked) draw_dot(cr, x + SAMPLE_WIDTH / 2.0, y);
+      if (panel->series[s].marked || panel->series[s].scattered) draw_dot(cr, x + SAMPLE_WIDTH / 2.0, y);
       x += SAMPLE_WIDTH + SAMPLE_GAP;
       x += canvas_text(cr, x, y + 4.5, ALIGN_LEFT, TEXT_SMALL, label) + ENTRY_GAP;
     }
@@ -176,7 +229,9 @@ void plot_lines_draw(cairo_t *cr, const struct panel *panel, const struct panel_
       .x_label = full_label(panel->x_label, &x_axis, x_text, sizeof x_text),
       .y_label = full_label(panel->y_label, &y_axis, y_text, sizeof y_text),
   };
+  draw_shades(cr, panel, &x_axis, box);
   draw_curves(cr, panel, &x_axis, &y_axis, box);
+  draw_words(cr, panel, &x_axis, box);
   plot_panel_draw_axes(cr, box, &axes, panel->title);
   draw_legend(cr, panel, box);
 }

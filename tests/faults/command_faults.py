@@ -296,6 +296,8 @@ def cases():
              "--hash-every", 20, "--metrics-json", "m.json", makes=("m.json",), accounts=("m.json",), **timed),
         Case("simulate", "simulate", "--N", 32, "--steps", 8, "--stride", 4, "--out", "t.npz", makes=("t.npz",)),
         Case("encode", "encode", "--traj-npz", "{in}/traj.npz", "--out", "z.npz", "--topk-mid", 8, makes=("z.npz",)),
+        Case("loss", "loss", "--traj", "{in}/traj.npz", "--k-cuts", "4,8", "--mid-cuts", 12, "--kept", 8, "--widths", 5,
+             "--topk-mid", 8, "--csv", "l.csv", "--json", "l.json", "--png", "l.png", makes=("l.csv", "l.json", "l.png")),
         Case("learn", "learn", "--states-npz", "{in}/states.npz", "--out", "a.npz", makes=("a.npz",)),
         Case("snapshots", *SNAPSHOTS, *CPU, makes=("snapshot_metrics.json", "snapshot_t00008.png"), **account),
         Case("bench", "bench", "--backend", "cpu", "--sizes", 16, "--json", "b.json", "--cpu-threads", 1, makes=("b.json",),

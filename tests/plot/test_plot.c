@@ -219,8 +219,9 @@ static void curves_lie_where_they_should(void **state) {
     if (i != 5) assert_color(inside(&picture, 0, u, v), blue, 60);
     assert_true(is_white(inside(&picture, 0, u, v + 0.05)));
     assert_true(is_white(inside(&picture, 0, u, v - 0.05)));
-    assert_color(inside(&picture, 1, u, 1.0 - u), blue, 60);
-    assert_true(is_white(inside(&picture, 1, u, 1.0 - u + 0.05)));
+    const double w = (1.04 - u) / 1.08;
+    assert_color(inside(&picture, 1, u, w), blue, 60);
+    assert_true(is_white(inside(&picture, 1, u, w + 0.05)));
   }
   assert_true(is_white(inside(&picture, 0, 0.5, 0.54 / 1.08))); /* the gap */
   cairo_surface_destroy(picture.surface);
@@ -255,6 +256,34 @@ static void curves_are_dashed_and_marked_as_asked(void **state) {
   assert_true(share[1] > 0.3 && share[1] < 0.9);
   assert_true(height[0] >= 2 && height[0] <= 3);
   assert_true(height[2] >= 6 && height[2] <= 8);
+  cairo_surface_destroy(picture.surface);
+}
+
+/* A grey ground with a word, a dashed line, dots that nothing joins, and an axis that holds 0. */
+static void grounds_lines_and_dots_are_drawn(void **state) {
+  (void)state;
+  const double x[] = {0.0, 5.0, 10.0}, y[] = {4.0, 8.0, 4.0};
+  const struct plot_series dots = {.x = x, .y = y, .count = 3, .scattered = true};
+  const struct plot_shade shade = {0.0, 4.0, "training"};
+  const struct plot_marker marker = {8.0, "cut"};
+  const struct panel panel = {.kind = PANEL_LINES,
+                              .series = &dots,
+                              .series_count = 1,
+                              .from_zero = true,
+                              .shades = &shade,
+                              .shade_count = 1,
+                              .markers = &marker,
+                              .marker_count = 1};
+  draw(scratch("grounds.png"), &panel, 1);
+  const struct picture picture = look(scratch("grounds.png"), 1);
+  const double top = 8.0 + 0.04 * 8.0; /* from 0 on, padded above */
+  assert_color(inside(&picture, 0, 0.5, 8.0 / top), (struct rgb){0, 114, 178}, 30);
+  assert_color(inside(&picture, 0, 0.2, 0.3), (struct rgb){232, 232, 232}, 0);
+  assert_true(is_white(inside(&picture, 0, 0.45, 0.3)));
+  assert_true(is_white(inside(&picture, 0, 0.75, 6.0 / top))); /* nothing joins them */
+  int grey = 0;
+  for (int i = 0; i < 100; ++i) grey += !is_white(inside(&picture, 0, 0.8, 0.005 + 0.005 * i));
+  assert_in_range(grey, 30, 90);
   cairo_surface_destroy(picture.surface);
 }
 
@@ -420,6 +449,7 @@ int main(void) {
       cmocka_unit_test(the_color_bar_shows_the_map),
       cmocka_unit_test(curves_lie_where_they_should),
       cmocka_unit_test(curves_are_dashed_and_marked_as_asked),
+      cmocka_unit_test(grounds_lines_and_dots_are_drawn),
       cmocka_unit_test(curves_without_points_are_drawn),
       cmocka_unit_test(a_decode_has_two_or_three_panels),
       cmocka_unit_test(any_title_is_drawn_within_the_picture),

@@ -1,0 +1,19 @@
+/* What 'vordec loss' is asked for. */
+#ifndef VORDEC_CLI_LOSS_LOSS_REQUEST_H
+#define VORDEC_CLI_LOSS_LOSS_REQUEST_H
+
+#include "formats/trajectory_layout.h"
+#include "science/encode.h"
+
+struct loss_request {
+  struct trajectory_request traj;
+  struct encode_desc encoding; /* of the states that are looked at whole; n is the trajectory's */
+  bool ignore_anchors;
+  const char *k_cuts, *mid_cuts, *kept, *widths; /* lists; NULL: chosen by the grid */
+  size_t every;                                  /* frame */
+  double target;                                 /* relative L2; 0: none */
+  const char *csv, *json, *png;                  /* files; NULL: none */
+  size_t progress_every;
+};
+
+#endif
