@@ -4,8 +4,11 @@
 #include <string.h>
 #include <vordec/error.h>
 
+#include "core/base/clock.h"
 #include "frames/simulation_frames.h"
 #include "interrupt.h"
+#include "io/outfile.h"
+#include "les_summary.h"
 #include "progress.h"
 #include "simulation_options.h"
 
@@ -35,8 +38,13 @@ static const struct option_group groups[] = {
     OPTION_GROUP(simulation_grid_options, offsetof(struct simulate_request, setup)), OPTION_GROUP(pace_options, 0),
     OPTION_GROUP(simulation_flow_options, offsetof(struct simulate_request, setup)), OPTION_GROUP(options, 0)};
 
+/* Steps are taken so many at once that a signal is seen, and the bar moves, about as often as this. */
+#define PIECE_S 0.1
+
 struct job {
   struct simulation_setup setup;
+  struct vordec_runtime *runtime;
+  struct outfile *metrics; /* NULL: none are asked for */
   struct frame_source *frames;
   struct trajectory_output *out;
   double *omega;
@@ -46,7 +54,9 @@ struct job {
 
 static void job_release(struct job *job) {
   frame_source_close(job->frames);
+  vordec_runtime_destroy(job->runtime);
   trajectory_output_destroy(job->out);
+  outfile_destroy(job->metrics);
   free(job->omega);
 }
 
@@ -61,21 +71,63 @@ static size_t steps_of(const struct job *job) {
   return job->frames->at ? job->frames->at - 1 : 0;
 }
 
+/* Steps to the next multiple of `every`; 0: there is none. */
+static size_t steps_to(size_t done, size_t every) {
+  return every ? every - done % every : SIZE_MAX;
+}
+
+/* The steps to the next frame or line that is wanted, or a part of them; the frame of the start is one for itself. */
+static size_t next_piece(const struct job *job, size_t pace) {
+  const size_t done = steps_of(job);
+  const size_t limits[] = {steps_to(done, job->setup.stride), steps_to(done, job->progress_every),
+                           job->setup.steps - done, job->frames->at ? pace : 1};
+  size_t least = limits[0];
+  for (size_t i = 1; i < sizeof limits / sizeof *limits; i++) least = limits[i] < least ? limits[i] : least;
+  return least;
+}
+
+/* Steps for one piece, from how long so many have taken. */
+static size_t next_pace(size_t steps, double seconds) {
+  const double fitting = seconds > 0.0 ? (double)steps * PIECE_S / seconds : 0.0, most = 2.0 * (double)steps;
+  return fitting < 1.0 ? 1 : (size_t)(fitting < most ? fitting : most);
+}
+
 /* Takes frames until all steps are done, a signal comes or the simulation fails; *broke tells the last from a frame
  * that could not be stored. */
 static enum vordec_status take_frames(struct job *job, bool *broke, struct vordec_error *error) {
   struct progress progress;
   enum vordec_status status = VORDEC_OK;
+  size_t pace = 1;
   progress_start(&progress, "simulate", job->setup.steps, job->progress_every);
-  for (size_t step = 0; !status && step <= job->setup.steps && !(step && interrupt_came()); step++) {
-    const bool wanted = step % job->setup.stride == 0;
-    status = frame_source_next(job->frames, wanted ? job->omega : NULL, error);
+  while (!status && steps_of(job) < job->setup.steps && !(job->frames->at && interrupt_came())) {
+    const size_t piece = next_piece(job, pace);
+    const bool wanted = job->frames->at == 0 || (steps_of(job) + piece) % job->setup.stride == 0;
+    const double start = clock_s();
+    status = frame_source_take(job->frames, piece, wanted ? job->omega : NULL, error);
     *broke = status != VORDEC_OK;
+    pace = next_pace(piece, clock_s() - start);
     if (!status && wanted) status = trajectory_output_append(job->out, job->omega, error);
-    if (step) progress_at(&progress, steps_of(job));
+    progress_at(&progress, steps_of(job));
   }
   progress_end(&progress);
   return status;
+}
+
+/* What was asked for and what did the work, where it is asked for. */
+static enum vordec_status write_metrics(const struct job *job, struct vordec_error *error) {
+  struct vordec_metrics *metrics = NULL;
+  char *text = NULL;
+  if (!job->metrics) return VORDEC_OK;
+  const struct vordec_simulation *simulation = simulation_frames_simulation(job->frames);
+  const struct vordec_run run = {.steps = steps_of(job), .dt = job->setup.les.dt};
+  enum vordec_status status = vordec_metrics_create_simulation(job->runtime, simulation, &metrics, error);
+  if (!status) vordec_metrics_set_run(metrics, &run);
+  if (!status) status = vordec_metrics_json(metrics, &text, error);
+  vordec_metrics_destroy(metrics);
+  if (status) return status;
+  fputs(text, outfile_stream(job->metrics));
+  vordec_free(text);
+  return outfile_commit_all(&(struct outfile *){job->metrics}, 1, error);
 }
 
 /* A simulation that broke down leaves the frames before as a valid file; a full disk leaves nothing. */
@@ -100,9 +152,23 @@ static int run_job(struct job *job, const char *path) {
                 frames, frames == 1 ? "" : "s");
     return command_fail(&error);
   }
+  if (write_metrics(job, &error)) return command_fail(&error);
+  les_summary_print(simulation_frames_simulation(job->frames));
   fprintf(stderr, "%s: %zu frame%s of N = %zu, %zu steps%s\n", path, frames, frames == 1 ? "" : "s", job->setup.les.n,
           steps_of(job), interrupt_came() ? ", interrupted" : "");
   return interrupt_came() ? EXIT_INTERRUPTED : EXIT_DONE;
+}
+
+static enum vordec_status open_job(struct job *job, const struct simulate_request *asked,
+                                   const struct invocation *invocation, struct vordec_error *error) {
+  const char *metrics = command_metrics_path(invocation->config);
+  enum vordec_status status = simulation_configure(&job->setup, error);
+  if (!status) status = read_dtype(asked->dtype, &job->narrow, error);
+  if (!status && metrics) status = outfile_create(metrics, &job->metrics, error);
+  if (!status) {
+    status = vordec_runtime_create(invocation->config, command_log, (void *)&invocation->verbose, &job->runtime, error);
+  }
+  return status ? status : simulation_frames_create(&job->setup, job->runtime, &job->frames, error);
 }
 
 static int run(struct invocation *invocation, void *request) {
@@ -110,10 +176,7 @@ static int run(struct invocation *invocation, void *request) {
   struct job job = {.setup = asked->setup, .progress_every = asked->progress_every};
   struct vordec_error error = {0};
   interrupt_watch();
-  enum vordec_status status = simulation_configure(invocation->config, &job.setup, &error);
-  if (!status) status = read_dtype(asked->dtype, &job.narrow, &error);
-  if (!status) status = simulation_frames_create(&job.setup, &job.frames, &error);
-  const int code = status ? command_fail(&error) : run_job(&job, asked->out);
+  const int code = open_job(&job, asked, invocation, &error) ? command_fail(&error) : run_job(&job, asked->out);
   job_release(&job);
   return code;
 }
@@ -124,13 +187,17 @@ const struct command command_simulate = {
     .synopsis = "--out TRAJ.npz [OPTION]..",
     .details = "Solves the vorticity equation on a periodic box of side 2 pi,\n"
                "  dw/dt = -(u w_x + v w_y) + nu (w_xx + w_yy),  nu = nu0 + (Cs dx)^2 |S|,\n"
-               "in double precision on the CPU: pseudo-spectral (velocities and derivatives from the\n"
-               "Fourier modes, products on the grid, dealiased by the rule of two thirds), Smagorinsky's\n"
-               "eddy viscosity from the strain rate S once a step, and Heun's method in time. Without\n"
-               "dealiasing the smallest scales grow by what products of others leave there, and\n"
-               "enstrophy rises that has to fall. Frames go to disk as they are made. A\n"
-               "simulation that is no longer finite stops with exit code 1, one that is interrupted\n"
-               "with 130; the frames finished by then are a valid file.\n"
+               "pseudo-spectral (velocities and derivatives from the Fourier modes, products on the\n"
+               "grid, dealiased by the rule of two thirds), Smagorinsky's eddy viscosity from the strain\n"
+               "rate S once a step, and Heun's method in time. Without dealiasing the smallest scales\n"
+               "grow by what products of others leave there, and enstrophy rises that has to fall.\n"
+               "Frames go to disk as they are made. A simulation that is no longer finite stops with\n"
+               "exit code 1, one that is interrupted with 130; the frames finished by then are a valid\n"
+               "file.\n"
+               "\n"
+               "--les-backend says who computes: auto is the decode backend if it can simulate, else\n"
+               "cpu; gpu is a GPU or a refusal. The precision is fp64 on the CPU and fp32 on a GPU unless\n"
+               "--simulate-precision names one, and is printed at the end.\n"
                "\n"
                "It starts from a random field of prescribed spectrum, or from one of your own. The\n"
                "random field has modes w_k = sqrt(c |k| exp(-(|k| - K)^2 / (2 W^2))) exp(i phi_k), K and\n"
@@ -145,5 +212,6 @@ const struct command command_simulate = {
                "--start-rms, take a smaller --dt.",
     COMMAND_OPTIONS(groups, struct simulate_request),
     .takes_config = true,
+    .metrics = METRICS_WRITTEN,
     .run = run,
 };

@@ -35,8 +35,7 @@ static const struct option_spec options[] = {
     {"no-ground-truth", NULL, "learn from the truth, but do not compare with it",
      TO_FLAG(struct snapshot_request, no_truth), .effect = OPTION_TOLD /* by ground_truth */},
     {"decode-every", "COUNT", .alias = "stride"},
-    {"no-decode", NULL,
-     "steps only: nothing is compared or drawn, and no decode backend is loaded ([op] backend = auto is cpu then)",
+    {"no-decode", NULL, "steps only: nothing is decoded, compared or drawn ([op] backend = auto is cpu then)",
      TO_FLAG(struct snapshot_request, no_decode)},
     {"hash-every", "COUNT", "put the BLAKE2b-128 of the state, as float64, into the metrics after every so many steps",
      TO_COUNT(struct snapshot_request, hash_every, 1, STEPS_MAX)},
@@ -103,7 +102,7 @@ static enum vordec_status complete_request(const struct invocation *invocation, 
   request->ground_truth =
       !request->kernel_only && !request->no_truth && !request->parity_only && !request->no_decode && request->fields;
   encoding_configure(config, &request->encoding);
-  enum vordec_status status = simulation_configure(config, &request->simulation, error);
+  enum vordec_status status = simulation_configure(&request->simulation, error);
   if (whole_file) request->simulation.steps = 0;
   if (!status) status = snapshot_request_check(request, error);
   if (!status && !request->no_decode) {

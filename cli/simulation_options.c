@@ -42,6 +42,7 @@ const struct option_spec simulation_flow_options[SIMULATION_FLOW_OPTIONS] = {
      "them would come back as others; off: none are; auto: two-thirds, but off with --start reference and --noise-npy, "
      "as the original does",
      .initial = "auto", TO_WORD(struct simulation_setup, dealias)},
+    {"les-backend", "NAME", SETS("simulate", "backend")},
     {"reference-mean", NULL, "let the mean decay as the reference simulation does",
      TO_FLAG(struct simulation_setup, les.reference_mean)},
 };
@@ -85,8 +86,7 @@ static enum vordec_status configure_dealias(struct simulation_setup *setup, stru
   return vordec_fail(error, VORDEC_E_USAGE, 0, "--dealias '%.100s': expected two-thirds, off or auto", setup->dealias);
 }
 
-enum vordec_status simulation_configure(const struct vordec_config *config, struct simulation_setup *setup,
-                                        struct vordec_error *error) {
+enum vordec_status simulation_configure(struct simulation_setup *setup, struct vordec_error *error) {
   if (!(setup->les.dt > 0.0)) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "--dt: %g is not a time step", setup->les.dt);
   }
@@ -94,6 +94,6 @@ enum vordec_status simulation_configure(const struct vordec_config *config, stru
   if (!status) status = configure_dealias(setup, error);
   if (status) return status;
   if (!setup->steps) setup->steps = DEFAULT_STEPS;
-  setup->les.threads = (uint32_t)vordec_config_get_integer(config, "cpu", "threads");
+  setup->les.members = 1;
   return VORDEC_OK;
 }

@@ -10,13 +10,12 @@
 /* Options that every command with a simulation has; they fill a struct simulation_setup. Between the two come --stride
  * and --dt, whose meaning is the command's to say. */
 #define SIMULATION_GRID_OPTIONS 2
-#define SIMULATION_FLOW_OPTIONS 12
+#define SIMULATION_FLOW_OPTIONS 13
 extern const struct option_spec simulation_grid_options[SIMULATION_GRID_OPTIONS];
 extern const struct option_spec simulation_flow_options[SIMULATION_FLOW_OPTIONS];
 
-/* Completes what the options have filled: the steps where none were given, and the threads. E_USAGE: two starts, or a
+/* Completes what the options have filled: the steps where none were given. E_USAGE: two starts, or a
  * time that does not go on. */
-enum vordec_status simulation_configure(const struct vordec_config *config, struct simulation_setup *setup,
-                                        struct vordec_error *error);
+enum vordec_status simulation_configure(struct simulation_setup *setup, struct vordec_error *error);
 
 #endif

@@ -12,7 +12,7 @@ struct frame_source;
 
 /* What a kind of source does. */
 struct frame_source_methods {
-  enum vordec_status (*next)(struct frame_source *source, double *omega, struct vordec_error *error);
+  enum vordec_status (*take)(struct frame_source *source, size_t count, double *omega, struct vordec_error *error);
   enum vordec_status (*reset)(struct frame_source *source, size_t frame, const double *before,
                               struct vordec_error *error);
   void (*close)(struct frame_source *source);
@@ -29,13 +29,20 @@ struct frame_source {
   bool stored;   /* frames are in a file, and can be read in any order */
 };
 
-/* Fills omega with the next frame, at < frames; it is finite. NULL: passes it over. E_FAILED: a simulation broke down,
- * and stays where it was. E_INPUT: a frame in a file that is not finite. */
+/* Takes `count` (at least 1) frames, at + count <= frames, and fills omega with the last of them; it is finite. NULL:
+ * passes over them all. E_FAILED: a simulation broke down: `at` is the frame that it broke at, and it has to be reset.
+ * E_INPUT: a frame in a file that is not finite. */
+static inline enum vordec_status frame_source_take(struct frame_source *source, size_t count, double *omega,
+                                                   struct vordec_error *error) {
+  const enum vordec_status status = source->methods->take(source, count, omega, error);
+  if (!status) source->at += count;
+  return status;
+}
+
+/* The next frame alone. */
 static inline enum vordec_status frame_source_next(struct frame_source *source, double *omega,
                                                    struct vordec_error *error) {
-  const enum vordec_status status = source->methods->next(source, omega, error);
-  if (!status) source->at++;
-  return status;
+  return frame_source_take(source, 1, omega, error);
 }
 
 /* Makes `frame` the next one. A source that stores no frames goes on from `before`, the one before it as it gave it

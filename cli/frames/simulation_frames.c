@@ -16,7 +16,7 @@
 
 struct simulation_frames {
   struct frame_source source;
-  struct les *les;
+  struct vordec_simulation *simulation;
 };
 
 /* A square field from an .npy file; its side must be that of --N, if that was given. */
@@ -67,72 +67,88 @@ static enum vordec_status dealias_start(const struct simulation_setup *setup, do
   return status;
 }
 
-/* The simulation at its start. Completes setup->les.n. */
-static enum vordec_status create_les(struct simulation_setup *setup, struct les **les, struct vordec_error *error) {
+/* The field that it starts from. Completes setup->les.n. */
+static enum vordec_status make_start(struct simulation_setup *setup, double **field, struct vordec_error *error) {
+  const char *path = setup->init ? setup->init : setup->noise;
+  enum vordec_status status = VORDEC_OK;
+  if (path) status = read_start(path, &setup->les.n, field, error);
+  if (!setup->les.n) setup->les.n = SIMULATION_DEFAULT_N;
+  if (!status && !path) status = draw_start(setup, field, error);
+  if (!status && setup->noise) status = start_smooth(setup->les.n, *field, *field, error);
+  return !status && setup->les.dealias ? dealias_start(setup, *field, error) : status;
+}
+
+/* The simulation at its start. */
+static enum vordec_status create(struct simulation_setup *setup, struct vordec_runtime *runtime,
+                                 struct vordec_simulation **simulation, struct vordec_error *error) {
   const char *path = setup->init ? setup->init : setup->noise;
   double *field = NULL;
-  enum vordec_status status = VORDEC_OK;
-  *les = NULL;
-  if (path) status = read_start(path, &setup->les.n, &field, error);
-  if (!setup->les.n) setup->les.n = SIMULATION_DEFAULT_N;
-  if (!status) status = les_create(&setup->les, les, error);
-  if (!status && !path) status = draw_start(setup, &field, error);
-  if (!status && setup->noise) status = start_smooth(setup->les.n, field, field, error);
-  if (!status && setup->les.dealias) status = dealias_start(setup, field, error);
-  if (!status && les_set(*les, field, error)) {
+  enum vordec_status status = make_start(setup, &field, error);
+  if (!status) status = vordec_simulation_create(runtime, NULL, &setup->les, simulation, error);
+  if (!status && vordec_simulation_set(*simulation, 0, field, 0, error)) {
     const struct vordec_error inner = *error;
     status =
         vordec_fail(error, inner.status, inner.reason, "%s%s%.500s", path ? path : "", path ? ": " : "", inner.message);
   }
   free(field);
-  if (status) {
-    les_destroy(*les);
-    *les = NULL;
-  }
   return status;
 }
 
-static struct les *les_of(const struct frame_source *source) {
-  return ((const struct simulation_frames *)source)->les;
+static struct vordec_simulation *simulation_of(const struct frame_source *source) {
+  return ((const struct simulation_frames *)source)->simulation;
 }
 
-static enum vordec_status next_frame(struct frame_source *source, double *omega, struct vordec_error *error) {
-  const enum vordec_status status = source->at ? les_step(les_of(source), error) : VORDEC_OK;
-  if (!status && omega) les_get(les_of(source), omega);
-  return status;
+/* The frame of the step behind the last one that was finite. */
+static size_t frame_behind(const struct frame_source *source) {
+  struct vordec_simulation_info info;
+  vordec_simulation_get(simulation_of(source), &info);
+  return (size_t)info.step + 1;
+}
+
+static enum vordec_status take_frames(struct frame_source *source, size_t count, double *omega,
+                                      struct vordec_error *error) {
+  const size_t steps = source->at ? count : count - 1; /* the start is a frame, too */
+  enum vordec_status status = VORDEC_OK;
+  if (steps) status = vordec_simulation_advance(simulation_of(source), steps, NULL, error);
+  if (status) source->at = frame_behind(source);
+  return !status && omega ? vordec_simulation_read(simulation_of(source), 0, omega, error) : status;
 }
 
 static enum vordec_status reset(struct frame_source *source, size_t frame, const double *before,
                                 struct vordec_error *error) {
-  if (frame && before) return les_resume(les_of(source), before, frame - 1, error);
+  if (frame && before) return vordec_simulation_set(simulation_of(source), 0, before, frame - 1, error);
   return vordec_fail(error, VORDEC_E_USAGE, 0, "a simulation has no way back to frame %zu", frame);
 }
 
 static void close_frames(struct frame_source *source) {
-  les_destroy(les_of(source));
+  vordec_simulation_destroy(simulation_of(source));
   free(source);
 }
 
-enum vordec_status simulation_frames_create(struct simulation_setup *setup, struct frame_source **source,
-                                            struct vordec_error *error) {
-  static const struct frame_source_methods methods = {next_frame, reset, close_frames};
-  struct les *les = NULL;
+enum vordec_status simulation_frames_create(struct simulation_setup *setup, struct vordec_runtime *runtime,
+                                            struct frame_source **source, struct vordec_error *error) {
+  static const struct frame_source_methods methods = {take_frames, reset, close_frames};
   *source = NULL;
-  const enum vordec_status status = create_les(setup, &les, error);
-  if (status) return status;
-  struct simulation_frames *made = malloc(sizeof *made);
+  struct simulation_frames *made = calloc(1, sizeof *made);
   if (!made) {
-    les_destroy(les);
     return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the simulation");
   }
-  *made = (struct simulation_frames){.source = {.methods = &methods,
-                                                .n = setup->les.n,
-                                                .frames = SIZE_MAX,
-                                                .dt = setup->les.dt,
-                                                .seed = setup->seeded ? (int64_t)setup->start.seed : -1},
-                                     .les = les};
+  const enum vordec_status status = create(setup, runtime, &made->simulation, error);
+  if (status) {
+    close_frames(&made->source);
+    return status;
+  }
+  made->source = (struct frame_source){.methods = &methods,
+                                       .n = setup->les.n,
+                                       .frames = SIZE_MAX,
+                                       .dt = setup->les.dt,
+                                       .seed = setup->seeded ? (int64_t)setup->start.seed : -1};
   *source = &made->source;
   return VORDEC_OK;
+}
+
+const struct vordec_simulation *simulation_frames_simulation(const struct frame_source *source) {
+  return source && !source->stored ? simulation_of(source) : NULL;
 }
 
 struct trajectory_desc simulation_frames_desc(const struct simulation_setup *setup) {

@@ -2,13 +2,14 @@
 #ifndef VORDEC_CLI_FRAMES_SIMULATION_SETUP_H
 #define VORDEC_CLI_FRAMES_SIMULATION_SETUP_H
 
-#include "science/les.h"
+#include <vordec/vordec.h>
+
 #include "science/start.h"
 
 #define SIMULATION_DEFAULT_N 128
 
 struct simulation_setup {
-  struct les_desc les; /* n = 0: from the file of the start, or else the default */
+  struct vordec_simulation_desc les; /* n = 0: from the file of the start, or else the default */
   size_t steps, stride;
   struct start_desc start;  /* what is drawn where there is no file of the start */
   const char *start_name;   /* its kind, as it was asked for */

@@ -14,11 +14,12 @@ struct trajectory_frames {
   double *velocity;
 };
 
-static enum vordec_status next_frame(struct frame_source *source, double *omega, struct vordec_error *error) {
+static enum vordec_status take_frames(struct frame_source *source, size_t count, double *omega,
+                                      struct vordec_error *error) {
   struct trajectory_frames *frames = (struct trajectory_frames *)source;
   if (!omega) return VORDEC_OK;
   double *values = frames->curl ? frames->velocity : omega;
-  const enum vordec_status status = trajectory_frame(&frames->trajectory, source->at, values, error);
+  const enum vordec_status status = trajectory_frame(&frames->trajectory, source->at + count - 1, values, error);
   if (!status && frames->curl) curl_apply(frames->curl, values, omega);
   return status;
 }
@@ -50,7 +51,7 @@ static enum vordec_status prepare_curl(struct trajectory_frames *frames, struct 
 
 enum vordec_status trajectory_frames_open(const struct trajectory_request *request, struct frame_source **source,
                                           struct vordec_error *error) {
-  static const struct frame_source_methods methods = {next_frame, reset, close_frames};
+  static const struct frame_source_methods methods = {take_frames, reset, close_frames};
   *source = NULL;
   struct trajectory_frames *made = calloc(1, sizeof *made);
   if (!made)

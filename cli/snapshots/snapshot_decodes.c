@@ -4,6 +4,7 @@
 #include <string.h>
 #include <vordec/error.h>
 
+#include "cli/frames/simulation_frames.h"
 #include "core/base/clock.h"
 #include "core/policy/device_kind.h"
 
@@ -100,10 +101,16 @@ enum vordec_status snapshot_decodes_open(const struct snapshot_request *request,
   return status;
 }
 
+static void name_simulation(struct snapshot_decodes *decodes) {
+  vordec_metrics_set_simulation(decodes->metrics, simulation_frames_simulation(decodes->states->frames));
+}
+
 enum vordec_status snapshot_decodes_give_up(struct snapshot_decodes *decodes, struct vordec_error *error) {
   if (!decodes->decoder) return VORDEC_OK;
-  return vordec_metrics_create(decodes->runtime, decodes->states->layout, decodes->decoder, NULL, &decodes->metrics,
-                               error);
+  const enum vordec_status status = vordec_metrics_create(decodes->runtime, decodes->states->layout, decodes->decoder,
+                                                          NULL, &decodes->metrics, error);
+  if (!status) name_simulation(decodes);
+  return status;
 }
 
 enum vordec_status snapshot_decodes_start(struct snapshot_decodes *decodes, struct vordec_error *error) {
@@ -114,6 +121,7 @@ enum vordec_status snapshot_decodes_start(struct snapshot_decodes *decodes, stru
                                    &decodes->metrics, error);
   }
   rollout->metrics = decodes->metrics;
+  if (!status) name_simulation(decodes);
   return status;
 }
 

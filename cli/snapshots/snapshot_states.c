@@ -83,7 +83,9 @@ static enum vordec_status open_trajectory(struct snapshot_states *states, struct
 static enum vordec_status open_simulation(struct snapshot_states *states, struct vordec_error *error) {
   const struct snapshot_request *request = states->request;
   struct simulation_setup setup = request->simulation;
-  enum vordec_status status = simulation_frames_create(&setup, &states->frames, error);
+  enum vordec_status status =
+      vordec_runtime_create(request->config, request->log, request->log_ctx, &states->runtime, error);
+  if (!status) status = simulation_frames_create(&setup, states->runtime, &states->frames, error);
   if (status) return status;
   states->n = states->frames->n;
   states->dt = states->frames->dt;
@@ -180,6 +182,7 @@ void snapshot_states_release(struct snapshot_states *states) {
   operator_file_release(&states->op);
   snapshot_truth_release(&states->truth);
   frame_source_close(states->frames);
+  vordec_runtime_destroy(states->runtime);
   trajectory_output_destroy(states->saved);
   encoder_destroy(states->encoder);
   state_file_release(&states->file);

@@ -25,7 +25,8 @@ struct snapshot_states {
   struct snapshot_truth truth;
 
   /* where the states come from */
-  struct frame_source *frames; /* NULL: the file */
+  struct vordec_runtime *runtime; /* of the simulation; NULL: there is none */
+  struct frame_source *frames;    /* NULL: the file */
   struct trajectory_output *saved;
   struct encode_desc encoding; /* what auto means is settled */
   struct encoder *encoder;

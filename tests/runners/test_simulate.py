@@ -1,10 +1,11 @@
 """vordec simulate: against the reference simulation, and what it stores."""
 
 import hashlib
+import pathlib
 import unittest
 
 import numpy as np
-from cli_support import BAD_USAGE, FAILED, CommandTest, reference
+from cli_support import BAD_USAGE, COMMAND, FAILED, REFUSED, CommandTest, reference
 
 
 def relative(got, expected):
@@ -43,9 +44,11 @@ class Simulate(CommandTest):
         got = self.simulate("--N", 16, "--steps", 2, "--start", "reference")
         self.assertEqual(set(got), {"traj", "N", "steps", "stride", "seed", "dt", "nu0", "Cs", "dealias"})
         self.assertAlmostEqual(got["traj"][0].std(), 1.0, 9)
-        # What the version that knew no other start wrote for this command.
-        self.assertEqual(hashlib.blake2b(got["traj"].tobytes(), digest_size=16).hexdigest(),
-                         "9ed38272959a6d0b4a3198f28a44393a")
+        # What the version that knew no other start wrote for this command; of its steps to rounding.
+        self.assertEqual(hashlib.blake2b(got["traj"][0].tobytes(), digest_size=16).hexdigest(),
+                         "6d4dca4dc6a394ede05f8eedb6d77ae2")
+        self.assertAlmostEqual(got["traj"][2, 3, 5], -0.4643501809573051, 13)
+        self.assertAlmostEqual(got["traj"][2].std(), 0.9993004135700009, 13)
 
     def test_start_has_the_same_large_scales_at_every_size(self):
         coarse, fine = (self.simulate("--N", n, "--steps", 1, "--seed", 9)["traj"][0] for n in (32, 120))
@@ -177,8 +180,43 @@ class Simulate(CommandTest):
             with self.subTest(arguments=arguments):
                 out = ["--out", self.path("T.npz")] if arguments else []
                 self.refuse(BAD_USAGE, parts, "simulate", *out, *arguments)
-        self.refuse(BAD_USAGE, ["simulate writes no metrics"], "simulate", *out, "--metrics-json", self.path("m.json"))
+        self.refuse(BAD_USAGE, ["nowhere/m.json"], "simulate", *out, "--metrics-json", self.path("nowhere/m.json"))
         self.refuse(BAD_USAGE, ["nowhere/T.npz"], "simulate", "--out", self.path("nowhere/T.npz"))
+
+    def test_metrics(self):
+        done = self.succeed("simulate", "--N", 16, "--steps", 3, "--out", self.path("T.npz"), "--les-backend", "cpu",
+                            "--metrics-json", self.path("m.json"))
+        metrics = self.read_metrics()
+        self.assertEqual([metrics[f"les_{key}"] for key in ("backend_requested", "backend_used", "backend_reason",
+                                                            "device", "dtype")], ["cpu", "cpu", None, "cpu", "float64"])
+        self.assertEqual([metrics[key] for key in ("N", "D", "M", "steps", "decode_device", "plan", "dtype")],
+                         [16, None, None, 3, None, None, "float64"])
+        self.assertIn("requested cpu, used cpu; fft fftw; fp64; on cpu: " + metrics["device"]["name"], done.stderr)
+
+    def test_who_simulates(self):
+        """gpu is a GPU or a refusal, and no plugin's name; auto does without one, and says why."""
+        plugins = self.folder / "plugins"
+        plugins.mkdir()
+        (plugins / "decode_cpu.so").symlink_to(pathlib.Path(COMMAND).parents[1] / "lib/vordec/decode_cpu.so")
+        (plugins / "decode_gpu.so").symlink_to(plugins / "decode_cpu.so")
+        run = ("simulate", "--N", 16, "--steps", 2, "--out", self.path("T.npz"), "--plugins-path", plugins)
+        self.refuse(REFUSED, ["'gpu' refused (no-device)"], *run, "--les-backend", "gpu")
+        self.refuse(REFUSED, ["no-fp32"], *run, "--les-backend", "cpu", "--simulate-precision", "fp32")
+        self.refuse(REFUSED, ['"pruned" serves no simulation'], *run, "--simulate-fft", "pruned", "--les-backend", "cpu")
+        for arguments, used, flags in ((["--les-backend", "gpu"], "gpu", ["GPU_LES_FALLBACK_CPU"]),
+                                       (["--simulate-precision", "fp32", "--les-backend", "cpu"], "cpu",
+                                        ["PRECISION_DOWNGRADE"]),
+                                       (["--decode-backend", "nowhere"], "auto", None)):
+            with self.subTest(arguments=arguments):
+                policy = ["--permissive"] if flags else []
+                done = self.succeed(*run, *arguments, *policy, "--metrics-json", self.path("m.json"))
+                metrics = self.read_metrics()
+                self.assertEqual((metrics["les_backend_requested"], metrics["les_backend_used"]), (used, "cpu"))
+                self.assertEqual(metrics.get("perf_flags"), flags)
+                self.assertEqual(metrics["les_device"], "cpu")
+                for flag in flags or ():
+                    self.assertIn("warning: " + flag, done.stderr)
+        self.assertIn("nowhere", metrics["les_backend_reason"])
 
 
 if __name__ == "__main__":

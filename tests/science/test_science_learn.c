@@ -1,12 +1,11 @@
 #include <math.h>
 #include <science/encode.h>
 #include <science/learn.h>
-#include <science/les.h>
 #include <science/start.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "support.h"
+#include "../simulate/les_run.h"
 
 /* A series that an operator made gives the operator back. */
 static void test_recovers_operator(void **state) {
@@ -65,12 +64,11 @@ static void test_reference_chain(void **state) {
   double *omega = reference_f64(start, "noise"), *frames = reference_f64(encode, "omega");
   double *expected = reference_f64(operator, "A");
   int64_t *anchors = reference_i64(encode, "anchor_idx"), *frame_steps = reference_i64(encode, "frame_steps");
-  const struct les_desc les_desc = {.n = n,
-                                    .dt = reference_scalar(start, "dt"),
-                                    .nu0 = reference_scalar(start, "nu0"),
-                                    .cs = reference_scalar(start, "Cs"),
-                                    .reference_mean = true,
-                                    .threads = 2};
+  const struct vordec_simulation_desc les_desc = {.n = n,
+                                                  .dt = reference_scalar(start, "dt"),
+                                                  .nu0 = reference_scalar(start, "nu0"),
+                                                  .cs = reference_scalar(start, "Cs"),
+                                                  .reference_mean = true};
   const struct encode_desc encode_desc = {.n = n,
                                           .k_cut = reference_scalar(encode, "k_cut"),
                                           .resid_mid_cut = reference_scalar(encode, "resid_mid_cut"),
@@ -79,20 +77,19 @@ static void test_reference_chain(void **state) {
                                           .tau = reference_scalar(encode, "dashi_tau"),
                                           .majority_iters = 8,
                                           .threads = 2};
-  struct les *les;
   struct encoder *encoder;
   struct encode_info info;
-  assert_ok(les_create(&les_desc, &les, &error), &error);
+  struct les_run les = les_run_make(&les_desc, 2);
   assert_ok(encoder_create(&encode_desc, &encoder, &error), &error);
   assert_ok(encoder_set_anchors(encoder, anchors, reference_count(encode, "anchor_idx"), &error), &error);
   encoder_get(encoder, &info);
   double *z = test_alloc((STEPS + 1) * info.d, sizeof *z), *a = test_alloc(info.d * info.d, sizeof *a);
   assert_ok(start_smooth(n, omega, omega, &error), &error);
-  assert_ok(les_set(les, omega, &error), &error);
+  les_run_set(&les, omega);
   size_t frame = 0;
   for (size_t step = 0; step <= STEPS; step++) {
-    if (step > 0) assert_ok(les_step(les, &error), &error);
-    les_get(les, omega);
+    les_run_to(&les, step);
+    les_run_get(&les, omega);
     if (frame_steps[frame] == (int64_t)step) {
       const double difference = relative_difference(omega, frames + frame * cells, cells);
       print_message("step %zu: relative difference %.2e\n", step, difference);
@@ -108,7 +105,7 @@ static void test_reference_chain(void **state) {
   free(a);
   free(z);
   encoder_destroy(encoder);
-  les_destroy(les);
+  les_run_end(&les);
   free(frame_steps);
   free(anchors);
   free(expected);

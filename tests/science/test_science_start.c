@@ -203,11 +203,42 @@ static void test_bad_input(void **state) {
   }
 }
 
+/* Mean 0 and deviation 1; the noise has the moments of a normal distribution and depends on the seed. */
+static void test_reference_noise(void **state) {
+  (void)state;
+  enum { N = 128, CELLS = N * N };
+  struct vordec_error error;
+  double *noise = test_alloc(CELLS, sizeof *noise), *omega = test_alloc(CELLS, sizeof *omega);
+  start_noise(3, N, omega);
+  start_noise(4, N, noise);
+  assert_true(omega[0] != noise[0]);
+  double moment[4] = {0};
+  for (size_t i = 0; i < CELLS; i++) {
+    for (int power = 1; power <= 4; power++) moment[power - 1] += pow(noise[i], power) / CELLS;
+  }
+  /* Five standard errors: the variances of x, x^2, x^3, x^4 are 1, 2, 15, 96. */
+  assert_at_most(fabs(moment[0]), 5 * sqrt(1.0 / CELLS));
+  assert_at_most(fabs(moment[1] - 1), 5 * sqrt(2.0 / CELLS));
+  assert_at_most(fabs(moment[2]), 5 * sqrt(15.0 / CELLS));
+  assert_at_most(fabs(moment[3] - 3), 5 * sqrt(96.0 / CELLS));
+  assert_ok(start_smooth(N, noise, omega, &error), &error);
+  double mean = 0, square = 0;
+  for (size_t i = 0; i < CELLS; i++) {
+    mean += omega[i] / CELLS;
+    square += omega[i] * omega[i] / CELLS;
+  }
+  assert_at_most(fabs(mean), 1e-14);
+  assert_close(square, 1.0, 1e-10);
+  assert_ok(start_smooth(4, noise, omega, &error), &error); /* narrower than the box */
+  free(omega);
+  free(noise);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_spectrum),  cmocka_unit_test(test_shells),     cmocka_unit_test(test_isotropy),
-      cmocka_unit_test(test_grids),     cmocka_unit_test(test_two_thirds), cmocka_unit_test(test_kinds),
-      cmocka_unit_test(test_bad_input),
+      cmocka_unit_test(test_reference_noise), cmocka_unit_test(test_spectrum),  cmocka_unit_test(test_shells),
+      cmocka_unit_test(test_isotropy),        cmocka_unit_test(test_grids),     cmocka_unit_test(test_two_thirds),
+      cmocka_unit_test(test_kinds),           cmocka_unit_test(test_bad_input),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
