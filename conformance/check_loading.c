@@ -135,10 +135,11 @@ void check_interfaces(struct suite *suite) {
     const char *name;
     const void *usable;
   } known[] = {{VORDEC_ROLLOUT_INTERFACE, plugin_rollout(suite)},
+               {VORDEC_SIMULATE_INTERFACE, plugin_simulate(suite)},
                {VORDEC_BANDWIDTH_INTERFACE, plugin_bandwidth(suite)},
                {VORDEC_STREAM_INTERFACE, plugin_stream(suite)},
                {VORDEC_FORK_INTERFACE, plugin_fork(suite)}};
-  char list[120] = "";
+  char list[160] = "";
   for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
     if (!suite->backend->get_interface(known[i].name)) continue;
     if (!known[i].usable) suite_short(suite, "%s is short or lacks a slot", known[i].name);

@@ -9,6 +9,7 @@
 #include "check_memory.h"
 #include "check_plans.h"
 #include "check_rollout.h"
+#include "check_simulate.h"
 #include "check_stream.h"
 #include "suite.h"
 
@@ -76,6 +77,18 @@ const struct check checks[] = {
     {"rollout", "evidence", "what libvordec needs to say which device did the steps", check_rollout_evidence, false},
     {"rollout", "no memory", "without any one allocation of create(): no-memory, nothing left",
      check_rollout_without_memory, false},
+
+    {"simulate", "steps", "the equation by its definition, over sizes, FFTs, precisions and switches",
+     check_simulate_steps, false},
+    {"simulate", "decay", "a vortex that decays as it has to, on larger grids", check_simulate_decay, false},
+    {"simulate", "round trip", "a field that was got goes on with the same bits", check_simulate_round_trip, false},
+    {"simulate", "splits", "the same bits however steps are grouped", check_simulate_splits, false},
+    {"simulate", "members", "each has the bits that it has alone", check_simulate_members, false},
+    {"simulate", "not finite", "the first value that is not finite is told by its place", check_simulate_not_finite,
+     false},
+    {"simulate", "evidence", "what libvordec needs to say which device did the steps", check_simulate_evidence, false},
+    {"simulate", "no memory", "without any one allocation of create(): no-memory, nothing left",
+     check_simulate_without_memory, false},
 
     {"bandwidth", "fill", "a fill that is timed, and not longer than its call", check_fill, false},
 

@@ -146,6 +146,12 @@ const struct vordec_rollout_interface *plugin_rollout(const struct suite *suite)
   return rollout->create && rollout->destroy && rollout->advance && rollout->read ? rollout : NULL;
 }
 
+const struct vordec_simulation_interface *plugin_simulate(const struct suite *suite) {
+  const struct vordec_simulation_interface *simulate = interface_by_name(suite, VORDEC_SIMULATE_INTERFACE);
+  if (!simulate || simulate->struct_size < sizeof *simulate) return NULL;
+  return simulate->create && simulate->destroy && simulate->set && simulate->get && simulate->advance ? simulate : NULL;
+}
+
 const struct vordec_bandwidth_interface *plugin_bandwidth(const struct suite *suite) {
   const struct vordec_bandwidth_interface *bandwidth = interface_by_name(suite, VORDEC_BANDWIDTH_INTERFACE);
   return bandwidth && bandwidth->struct_size >= sizeof *bandwidth && bandwidth->fill ? bandwidth : NULL;
