@@ -11,6 +11,7 @@
 struct learn_request {
   const char *states, *out;
   double ridge;
+  uint32_t threads; /* 0: all */
 };
 
 static const struct option_spec options[] = {
@@ -26,7 +27,8 @@ static enum vordec_status learn(const struct learn_request *asked, const double 
                                 struct vordec_error *error) {
   double *a = calloc(d, d * sizeof *a);
   if (!a) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for D = %zu", d);
-  enum vordec_status status = learn_operator(z, count, d, asked->ridge, a, error);
+  const struct learn_desc desc = {.z = z, .count = count, .d = d, .ridge = asked->ridge, .threads = asked->threads};
+  enum vordec_status status = learn_operator(&desc, a, error);
   if (status) {
     const struct vordec_error inner = *error;
     status = vordec_fail(error, inner.status, inner.reason, "%.300s: %.330s", asked->states, inner.message);
@@ -37,11 +39,11 @@ static enum vordec_status learn(const struct learn_request *asked, const double 
 }
 
 static int run(struct invocation *invocation, void *request) {
-  const struct learn_request *asked = request;
+  struct learn_request *asked = request;
   struct vordec_error error = {0};
   double *z = NULL;
   size_t count = 0, d = 0;
-  (void)invocation;
+  asked->threads = (uint32_t)vordec_config_get_integer(invocation->config, "cpu", "threads");
   enum vordec_status status = state_file_read_series(asked->states, &z, &count, &d, &error);
   if (!status) status = learn(asked, z, count, d, &error);
   free(z);
@@ -63,5 +65,6 @@ const struct command command_learn = {
     .details = "Ridge regression: A = (X'X + lambda I)^-1 X'Y with the states as rows, X all but the\n"
                "last and Y all but the first. A step of a rollout is the row vector z A.",
     COMMAND_OPTIONS(groups, struct learn_request),
+    .takes_config = true,
     .run = run,
 };

@@ -12,11 +12,13 @@
 #define LIBRARY "libopenblas.so.0"
 #define LIBRARY_BYTES ((size_t)64 << 20) /* of address space, with the Fortran library below it */
 #define BUFFER_BYTES ((size_t)160 << 20) /* .. of each thread: 128 MiB in 0.3.21, and a stack */
-#define THREADS_MAX 128                  /* OpenBLAS itself has a limit of 64 in Debian */
+#define THREADS_MAX 64                   /* more buffers than so many it may refuse */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct blas blas;
 static bool loaded;
+static size_t under_way; /* calls of blas_begin() that await their end */
+static int outside;      /* threads that it had before the first of these */
 
 /* ---- what there is room for ---- */
 
@@ -27,32 +29,13 @@ static bool room_for(size_t bytes) {
   return true;
 }
 
-static void *wait_for_all(void *gate) {
-  pthread_mutex_lock(gate);
-  pthread_mutex_unlock(gate);
-  return NULL;
-}
-
-/* How many of `wanted` threads beside this one can be started. */
-static size_t startable(size_t wanted) {
-  pthread_t threads[THREADS_MAX];
-  pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
-  size_t started = 0;
-  pthread_mutex_lock(&gate);
-  while (started < wanted && pthread_create(&threads[started], NULL, wait_for_all, &gate) == 0) started++;
-  pthread_mutex_unlock(&gate);
-  for (size_t i = 0; i < started; i++) pthread_join(threads[i], NULL);
-  pthread_mutex_destroy(&gate);
-  return started;
-}
-
 static size_t threads_that_fit(size_t wanted) {
   const char *said = getenv("OPENBLAS_NUM_THREADS");
   const unsigned long limit = said ? strtoul(said, NULL, 10) : 0;
   if (limit > 0 && limit < wanted) wanted = limit;
   if (wanted > THREADS_MAX) wanted = THREADS_MAX;
   while (wanted > 1 && !room_for(wanted * BUFFER_BYTES)) wanted /= 2;
-  return wanted > 1 ? 1 + startable(wanted - 1) : 1;
+  return wanted;
 }
 
 /* ---- loading ---- */
@@ -85,8 +68,8 @@ static bool find(void *library, const char *name, void *function) {
 
 static bool find_all(void *library) {
   return find(library, "cblas_dgemv", &blas.dgemv) && find(library, "cblas_sgemv", &blas.sgemv) &&
-         find(library, "cblas_dgemm", &blas.dgemm) && find(library, "cblas_dsyrk", &blas.dsyrk) &&
-         find(library, "dposv_", &blas.dposv) && find(library, "dpotrs_", &blas.dpotrs) &&
+         find(library, "cblas_dgemm", &blas.dgemm) && find(library, "cblas_dtrsm", &blas.dtrsm) &&
+         find(library, "dpotrf_", &blas.dpotrf) && find(library, "dpotrs_", &blas.dpotrs) &&
          find(library, "openblas_get_num_threads", &blas.get_threads) &&
          find(library, "openblas_set_num_threads", &blas.set_threads);
 }
@@ -96,10 +79,9 @@ static enum vordec_status fail_memory(struct vordec_error *error) {
                      "no memory for OpenBLAS, which needs %zu MiB", (LIBRARY_BYTES + BUFFER_BYTES) >> 20);
 }
 
-static enum vordec_status load(size_t threads, struct vordec_error *error) {
+static enum vordec_status load(struct vordec_error *error) {
   errno = 0;
   void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
-  const bool shared = library != NULL;
   if (!library) {
     if (!room_for(LIBRARY_BYTES + BUFFER_BYTES)) return fail_memory(error);
     library = open_with_one_thread();
@@ -112,20 +94,54 @@ static enum vordec_status load(size_t threads, struct vordec_error *error) {
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_LOAD, "OpenBLAS cannot be loaded: %.300s",
                        why);
   }
-  const size_t most = threads_that_fit(threads);
-  if (!shared || (size_t)blas.get_threads() > most) blas.set_threads((int)most);
   loaded = true;
   return VORDEC_OK;
 }
 
-const struct blas *blas_open(size_t threads, struct vordec_error *error) {
+/* ---- forks ---- */
+
+static void before_fork(void) {
   pthread_mutex_lock(&lock);
-  enum vordec_status status = VORDEC_OK;
-  if (!loaded) {
-    status = load(threads, error);
-  } else if ((size_t)blas.get_threads() > threads) {
-    blas.set_threads((int)threads);
+}
+
+static void in_parent(void) {
+  pthread_mutex_unlock(&lock);
+}
+
+/* Whoever was in a call is not here. */
+static void in_child(void) {
+  under_way = 0;
+  pthread_mutex_unlock(&lock);
+}
+
+static void watch_forks(void) {
+  pthread_atfork(before_fork, in_parent, in_child);
+}
+
+/* ---- use ---- */
+
+const struct blas *blas_open(size_t *threads, struct vordec_error *error) {
+  static pthread_once_t watched = PTHREAD_ONCE_INIT;
+  pthread_once(&watched, watch_forks);
+  pthread_mutex_lock(&lock);
+  const enum vordec_status status = loaded ? VORDEC_OK : load(error);
+  pthread_mutex_unlock(&lock);
+  if (status) return NULL;
+  *threads = threads_that_fit(*threads);
+  return &blas;
+}
+
+void blas_begin(void) {
+  pthread_mutex_lock(&lock);
+  if (under_way++ == 0) {
+    outside = blas.get_threads();
+    if (outside > 1) blas.set_threads(1);
   }
   pthread_mutex_unlock(&lock);
-  return status ? NULL : &blas;
+}
+
+void blas_end(void) {
+  pthread_mutex_lock(&lock);
+  if (--under_way == 0 && outside > 1) blas.set_threads(outside);
+  pthread_mutex_unlock(&lock);
 }

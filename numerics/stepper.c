@@ -10,10 +10,16 @@
 /* Columns that are summed at a time: their sums stay in the first-level cache while A streams past. */
 #define COLUMNS_AT_ONCE 1024
 
+/* Threads share columns in blocks of so many: a multiple of what OpenBLAS sums side by side, so that each column is
+ * summed in one way, whoever does it. */
+#define COLUMNS_OF_BLOCK 64
+#define ALONE_BELOW 256 /* columns, which are summed in less time than it takes to share them */
+
 struct stepper {
   size_t d;
   enum vordec_precision precision;
   const struct blas *blas; /* NULL: sums in order */
+  struct team team;        /* for its sums */
   void *a, *z, *next;      /* double or float */
 };
 
@@ -66,7 +72,9 @@ enum vordec_status stepper_create(const struct stepper_desc *desc, struct steppe
   narrow(made, made->a, desc->a, desc->d * desc->d);
   status = check_operator(made, error);
   if (status != VORDEC_OK) goto fail;
-  if (!desc->deterministic && !(made->blas = blas_open(desc->threads, error))) {
+  made->team = desc->team;
+  if (desc->d < ALONE_BELOW) made->team.slots = 1;
+  if (!desc->deterministic && !(made->blas = blas_open(&made->team.slots, error))) {
     stepper_destroy(made);
     return error->status;
   }
@@ -138,13 +146,31 @@ static void step_in_order(struct stepper *stepper) {
   }
 }
 
-static void step_blas(struct stepper *stepper) {
-  const blasint d = (blasint)stepper->d;
+/* The columns of one slot. */
+static void step_columns(void *ctx, size_t slot, size_t slots) {
+  const struct stepper *stepper = ctx;
+  const size_t blocks = (stepper->d + COLUMNS_OF_BLOCK - 1) / COLUMNS_OF_BLOCK;
+  const size_t begin = blocks * slot / slots * COLUMNS_OF_BLOCK,
+               behind = blocks * (slot + 1) / slots * COLUMNS_OF_BLOCK;
+  const size_t end = behind < stepper->d ? behind : stepper->d;
+  if (begin >= end) return;
+  const blasint d = (blasint)stepper->d, columns = (blasint)(end - begin);
   if (stepper->precision == VORDEC_FP64) {
-    stepper->blas->dgemv(CblasRowMajor, CblasTrans, d, d, 1.0, stepper->a, d, stepper->z, 1, 0.0, stepper->next, 1);
+    const double *a = stepper->a;
+    double *next = stepper->next;
+    stepper->blas->dgemv(CblasRowMajor, CblasTrans, d, columns, 1.0, a + begin, d, stepper->z, 1, 0.0, next + begin, 1);
   } else {
-    stepper->blas->sgemv(CblasRowMajor, CblasTrans, d, d, 1.0f, stepper->a, d, stepper->z, 1, 0.0f, stepper->next, 1);
+    const float *a = stepper->a;
+    float *next = stepper->next;
+    stepper->blas->sgemv(CblasRowMajor, CblasTrans, d, columns, 1.0f, a + begin, d, stepper->z, 1, 0.0f, next + begin,
+                         1);
   }
+}
+
+static void step_blas(struct stepper *stepper) {
+  blas_begin();
+  team_run(stepper->team, step_columns, stepper);
+  blas_end();
 }
 
 void stepper_step(struct stepper *stepper) {
@@ -165,10 +191,4 @@ void stepper_get(const struct stepper *stepper, double *z) {
   }
   const float *single = stepper->z;
   for (size_t i = 0; i < stepper->d; i++) z[i] = single[i];
-}
-
-size_t stepper_nonfinite(const struct stepper *stepper) {
-  size_t count = 0;
-  for (size_t i = 0; i < stepper->d; i++) count += !finite_at(stepper, stepper->z, i);
-  return count;
 }

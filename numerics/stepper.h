@@ -6,14 +6,16 @@
 
 #include <vordec/types.h>
 
+#include "pool.h"
+
 struct stepper_desc {
   size_t d;
   const double *a; /* d x d, row-major, finite; copied, rounded to the precision */
   enum vordec_precision precision;
   /* Sum each y_j over i ascending from 0, product and sum rounded each: the same bits on every machine. Otherwise
-   * OpenBLAS sums in the order that it likes. */
+   * OpenBLAS sums in the order that it likes, with the same bits whatever the team. */
   bool deterministic;
-  size_t threads; /* that OpenBLAS may use; 1 .. */
+  struct team team; /* who does so; idle whenever a step is asked for */
 };
 
 struct stepper;
@@ -32,8 +34,5 @@ void stepper_step(struct stepper *stepper);
 
 /* Copies the state out, widened to double. */
 void stepper_get(const struct stepper *stepper, double *z);
-
-/* Number of entries of the state that are not finite. */
-size_t stepper_nonfinite(const struct stepper *stepper);
 
 #endif

@@ -8,14 +8,20 @@
 
 #include <vordec/types.h>
 
+struct learn_desc {
+  const double *z; /* count x d: states of d values, in order of time */
+  size_t count, d;
+  double ridge;
+  uint32_t threads; /* 0: all; the bits do not depend on it */
+};
+
 /*
- * Fills a (d x d, row-major) from `count` states of d values, by Cholesky's factorisation and one correction of the
- * result, which then is about as exact as from an orthogonal factorisation. The same input gives the same bits on the
- * same machine with as many BLAS threads. E_INPUT: fewer than two states, one that is not finite (state and entry are
- * named), or a ridge that is negative or not finite. E_FAILED: X'X + ridge I is not positive definite, or the result is
- * not finite. E_NO_MEMORY. E_UNSUPPORTED: OpenBLAS is not there. Thread-safe.
+ * Fills a (d x d, row-major) by Cholesky's factorisation and one correction of the result, which then is about as exact
+ * as from an orthogonal factorisation. The same input gives the same bits on the same machine. E_INPUT: fewer than two
+ * states, one that is not finite (state and entry are named), or a ridge that is negative or not finite. E_FAILED: X'X
+ * + ridge I is not positive definite, or the result is not finite. E_NO_MEMORY. E_UNSUPPORTED: OpenBLAS is not there.
+ * Thread-safe.
  */
-enum vordec_status learn_operator(const double *z, size_t count, size_t d, double ridge, double *a,
-                                  struct vordec_error *error);
+enum vordec_status learn_operator(const struct learn_desc *desc, double *a, struct vordec_error *error);
 
 #endif

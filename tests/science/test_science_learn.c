@@ -7,6 +7,12 @@
 
 #include "../simulate/les_run.h"
 
+static enum vordec_status learn(const double *z, size_t count, size_t d, double ridge, double *a,
+                                struct vordec_error *error) {
+  const struct learn_desc desc = {.z = z, .count = count, .d = d, .ridge = ridge, .threads = 2};
+  return learn_operator(&desc, a, error);
+}
+
 /* A series that an operator made gives the operator back. */
 static void test_recovers_operator(void **state) {
   (void)state;
@@ -21,7 +27,7 @@ static void test_recovers_operator(void **state) {
     }
   }
   struct vordec_error error;
-  assert_ok(learn_operator(z, COUNT, D, 0, learnt, &error), &error);
+  assert_ok(learn(z, COUNT, D, 0, learnt, &error), &error);
   assert_at_most(largest_difference(learnt, a, D * D), 1e-12);
 }
 
@@ -33,7 +39,7 @@ static void test_normal_equations(void **state) {
   double z[COUNT * D], a[D * D], again[D * D];
   for (size_t i = 0; i < COUNT * D; i++) z[i] = sin(1.0 + (double)(i * i));
   struct vordec_error error;
-  assert_ok(learn_operator(z, COUNT, D, ridge, a, &error), &error);
+  assert_ok(learn(z, COUNT, D, ridge, a, &error), &error);
   for (size_t i = 0; i < D; i++) {
     for (size_t j = 0; j < D; j++) {
       double left = ridge * a[i * D + j], right = 0;
@@ -46,7 +52,7 @@ static void test_normal_equations(void **state) {
       assert_at_most(fabs(left - right), 1e-12);
     }
   }
-  assert_ok(learn_operator(z, COUNT, D, ridge, again, &error), &error);
+  assert_ok(learn(z, COUNT, D, ridge, again, &error), &error);
   assert_memory_equal(a, again, sizeof a);
 }
 
@@ -98,7 +104,7 @@ static void test_reference_chain(void **state) {
     }
     assert_ok(encoder_encode(encoder, omega, z + step * info.d, &error), &error);
   }
-  assert_ok(learn_operator(z, STEPS + 1, info.d, 1e-3, a, &error), &error);
+  assert_ok(learn(z, STEPS + 1, info.d, 1e-3, a, &error), &error);
   const double difference = relative_difference(a, expected, info.d * info.d);
   print_message("operator: relative difference %.2e\n", difference);
   assert_at_most(difference, 1e-9);
@@ -116,26 +122,49 @@ static void test_reference_chain(void **state) {
   reference_close(start);
 }
 
+/* Whoever makes which tile, and however many of them there are. */
+static void test_bits_do_not_depend_on_threads(void **state) {
+  (void)state;
+  static const size_t sizes[][2] = {{500, 230}, {193, 400}, {97, 12}}; /* entries, states */
+  static const uint32_t threads[] = {2, 5};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    const size_t d = sizes[i][0], count = sizes[i][1];
+    struct vordec_error error;
+    double *z = test_alloc(count * d, sizeof *z), *one = test_alloc(d * d, sizeof *one);
+    double *several = test_alloc(d * d, sizeof *several);
+    for (size_t j = 0; j < count * d; j++) z[j] = sin(0.1 + (double)j * (double)(j % 1009));
+    struct learn_desc desc = {.z = z, .count = count, .d = d, .ridge = 1e-3, .threads = 1};
+    assert_ok(learn_operator(&desc, one, &error), &error);
+    for (size_t t = 0; t < sizeof threads / sizeof *threads; t++) {
+      desc.threads = threads[t];
+      assert_ok(learn_operator(&desc, several, &error), &error);
+      assert_memory_equal(one, several, d * d * sizeof *one);
+    }
+    free(several);
+    free(one);
+    free(z);
+  }
+}
+
 static void test_bad_input(void **state) {
   (void)state;
   double z[] = {1, 2, 3, 4, 5, 7}, a[4];
   struct vordec_error error;
-  assert_refused(learn_operator(z, 1, 2, 1, a, &error), &error, VORDEC_E_INPUT, "1 state(s) are too few");
-  assert_refused(learn_operator(z, 3, 2, -1, a, &error), &error, VORDEC_E_INPUT, "ridge: -1");
-  assert_refused(learn_operator(z, 3, 2, NAN, a, &error), &error, VORDEC_E_INPUT, "ridge: nan");
+  assert_refused(learn(z, 1, 2, 1, a, &error), &error, VORDEC_E_INPUT, "1 state(s) are too few");
+  assert_refused(learn(z, 3, 2, -1, a, &error), &error, VORDEC_E_INPUT, "ridge: -1");
+  assert_refused(learn(z, 3, 2, NAN, a, &error), &error, VORDEC_E_INPUT, "ridge: nan");
   z[3] = NAN;
-  assert_refused(learn_operator(z, 3, 2, 1, a, &error), &error, VORDEC_E_INPUT, "state 1, entry 1 is not finite");
+  assert_refused(learn(z, 3, 2, 1, a, &error), &error, VORDEC_E_INPUT, "state 1, entry 1 is not finite");
   const double unused[] = {1, 0, 2, 0, 3, 0}; /* the second entry never moves: X'X is singular */
-  assert_refused(learn_operator(unused, 3, 2, 0, a, &error), &error, VORDEC_E_FAILED, "a larger ridge is needed");
+  assert_refused(learn(unused, 3, 2, 0, a, &error), &error, VORDEC_E_FAILED, "a larger ridge is needed");
   const double huge[] = {1e200, 1e200, 1e200, 1e200};
-  assert_int_equal(learn_operator(huge, 2, 2, 1, a, &error), VORDEC_E_FAILED);
+  assert_int_equal(learn(huge, 2, 2, 1, a, &error), VORDEC_E_FAILED);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_recovers_operator),
-      cmocka_unit_test(test_normal_equations),
-      cmocka_unit_test(test_reference_chain),
+      cmocka_unit_test(test_recovers_operator), cmocka_unit_test(test_normal_equations),
+      cmocka_unit_test(test_reference_chain),   cmocka_unit_test(test_bits_do_not_depend_on_threads),
       cmocka_unit_test(test_bad_input),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

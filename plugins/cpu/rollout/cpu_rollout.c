@@ -25,7 +25,7 @@ static enum vordec_status create(struct vordec_session *session, const struct vo
                                     .a = setup->a,
                                     .precision = setup->precision,
                                     .deterministic = setup->deterministic,
-                                    .threads = pool_threads(session->pool)};
+                                    .team = {session->pool, pool_threads(session->pool)}};
   const enum vordec_status status = stepper_create(&desc, &made->stepper, error);
   if (status != VORDEC_OK) {
     destroy(made);
