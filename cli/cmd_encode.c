@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <vordec/error.h>
 
+#include "box.h"
 #include "encoded_states.h"
 #include "encoding.h"
 #include "frames/trajectory_frames.h"
@@ -22,9 +23,7 @@ struct encode_request {
 };
 
 static const struct option_spec options[] = {
-    {"out", "Z.npz",
-     "where the states go: z (T, D), or (D,) with --frame, and their layout and settings; .npz, .nc or .h5, by the "
-     "extension",
+    {"out", "Z.npz", "where the states go: z (T, D), or (D,) with --frame, and their layout and settings",
      .required = true, TO_OUTPUT(struct encode_request, out)},
     {"frame", "I", "encode this frame alone, counted from 0; the kept modes are still the first's",
      TO_WORD(struct encode_request, frame)},
@@ -113,7 +112,7 @@ static enum vordec_status encode_frames(struct job *job, struct vordec_error *er
 }
 
 static enum vordec_status write_states(const struct job *job, const char *path, struct vordec_error *error) {
-  struct state_output output = encoded_states_output(&job->desc, &job->info);
+  struct state_output output = encoded_states_output(&job->desc, &job->info, job->frames->box);
   output.z = job->z;
   output.count = job->count;
   output.batched = !job->single;
@@ -129,6 +128,7 @@ static int run(struct invocation *invocation, void *request) {
   interrupt_watch();
   encoding_configure(invocation->config, &job.desc);
   job.ignore_anchors = vordec_config_has(invocation->config, "combine", "anchors", "ignore") == 1;
+  asked->traj.box = box_configured(invocation->config);
   enum vordec_status status = read_frames(asked, &job, &error);
   if (!status) status = prepare(&job, &error);
   if (!status) status = encode_frames(&job, &error);
@@ -156,7 +156,7 @@ const struct command command_encode = {
                "kernel, boundary, threshold and rounds of the mask are those of [mask]; the file\n"
                "records them, and a decode takes them from there. Where [mask] says auto, the\n"
                "boundary is periodic, the width 2 floor(11 N / 256) + 1 and at least 3 (the same\n"
-               "share of the box at every N), the kernel box, tau 0.35, with 8 rounds.\n"
+               "share of the box at every N), the kernel box, tau 0.35, with N / 16 rounds or 8.\n"
                "What the states lose is printed at the end, beside what a sharp cut and the largest\n"
                "modes with as many independent numbers would lose; 'vordec loss --help' explains it.",
     COMMAND_OPTIONS(groups, struct encode_request),

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <vordec/error.h>
 
+#include "box.h"
 #include "core/base/clock.h"
 #include "frames/simulation_frames.h"
 #include "interrupt.h"
@@ -28,8 +29,8 @@ static const struct option_spec options[] = {
      TO_WORD(struct simulate_request, dtype)},
     {"out", "TRAJ.npz",
      "where the frames go: key traj (T, N, N), and N, dt, nu0, Cs, dealias, seed (-1 if the start was given without "
-     "one), stride, steps, and of an isotropic start start_peak, start_width, start_rms; .npz, .nc or .h5, by the "
-     "extension",
+     "one), "
+     "stride, steps, and of an isotropic start start_peak, start_width, start_rms",
      .required = true, TO_OUTPUT(struct simulate_request, out)},
     {"progress-every", "COUNT", "print a line on stderr every so many steps",
      TO_COUNT(struct simulate_request, progress_every, 1, SIZE_MAX)},
@@ -162,6 +163,7 @@ static int run_job(struct job *job, const char *path) {
 static enum vordec_status open_job(struct job *job, const struct simulate_request *asked,
                                    const struct invocation *invocation, struct vordec_error *error) {
   const char *metrics = command_metrics_path(invocation->config);
+  job->setup.box = box_configured(invocation->config);
   enum vordec_status status = simulation_configure(&job->setup, error);
   if (!status) status = read_dtype(asked->dtype, &job->narrow, error);
   if (!status && metrics) status = outfile_create(metrics, &job->metrics, error);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <vordec/error.h>
 
+#include "box.h"
 #include "cli/frames/trajectory_options.h"
 #include "cli/snapshots/snapshot_summary.h"
 #include "command.h"
@@ -102,6 +103,7 @@ static enum vordec_status complete_request(const struct invocation *invocation, 
   request->ground_truth =
       !request->kernel_only && !request->no_truth && !request->parity_only && !request->no_decode && request->fields;
   encoding_configure(config, &request->encoding);
+  request->traj.box = request->simulation.box = box_configured(config);
   enum vordec_status status = simulation_configure(&request->simulation, error);
   if (whole_file) request->simulation.steps = 0;
   if (!status) status = snapshot_request_check(request, error);

@@ -1,6 +1,8 @@
 #include "encoded_states.h"
 
-struct state_settings encoded_states_settings(const struct encode_desc *desc) {
+#include <math.h>
+
+struct state_settings encoded_states_settings(const struct encode_desc *desc, double box) {
   struct state_settings settings;
   for (int i = 0; i < STATE_SETTINGS; i++) settings.there[i] = true;
   settings.value[STATE_TAU] = desc->tau;
@@ -8,10 +10,12 @@ struct state_settings encoded_states_settings(const struct encode_desc *desc) {
   settings.value[STATE_KERNEL] = (double)desc->smooth_kernel;
   settings.value[STATE_BOUNDARY] = (double)desc->boundary;
   settings.value[STATE_MAJORITY_ITERS] = desc->majority_iters;
+  settings.value[STATE_BOX] = box;
+  settings.there[STATE_BOX] = !isnan(box);
   return settings;
 }
 
-struct state_output encoded_states_output(const struct encode_desc *desc, const struct encode_info *info) {
+struct state_output encoded_states_output(const struct encode_desc *desc, const struct encode_info *info, double box) {
   return (struct state_output){
       .n = info->n,
       .d = info->d,
@@ -21,6 +25,6 @@ struct state_output encoded_states_output(const struct encode_desc *desc, const 
       .k_cut = desc->k_cut,
       .resid_mid_cut = desc->resid_mid_cut,
       .topk_mid = desc->topk_mid,
-      .settings = encoded_states_settings(desc),
+      .settings = encoded_states_settings(desc, box),
   };
 }

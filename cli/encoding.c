@@ -12,6 +12,9 @@ const struct option_spec encoding_options[ENCODING_OPTIONS] = {
     {"smooth-k", "W", SETS("mask", "smooth_width")},
 };
 
+/* Of rounds that the grid will tell; 0 is a number of rounds. */
+#define AUTO_ROUNDS UINT32_MAX
+
 static bool is_auto(const struct vordec_config *config, const char *key) {
   return strcmp(vordec_config_get(config, "mask", key), "auto") == 0;
 }
@@ -24,11 +27,13 @@ void encoding_configure(const struct vordec_config *config, struct encode_desc *
                        ? VORDEC_BOUNDARY_PERIODIC
                        : (enum vordec_boundary)vordec_config_get_choice(config, "mask", "boundary");
   desc->tau = vordec_config_get_real(config, "mask", "tau");
-  desc->majority_iters = (uint32_t)vordec_config_get_integer(config, "mask", "majority_iters");
+  const int64_t rounds = vordec_config_get_integer(config, "mask", "majority_iters");
+  desc->majority_iters = is_auto(config, "majority_iters") ? AUTO_ROUNDS : (uint32_t)rounds;
   desc->threads = (uint32_t)vordec_config_get_integer(config, "cpu", "threads");
 }
 
 void encoding_fit(size_t n, struct encode_desc *desc) {
   desc->n = n;
   if (desc->smooth_width == 0) desc->smooth_width = encode_width(n);
+  if (desc->majority_iters == AUTO_ROUNDS) desc->majority_iters = encode_rounds(n);
 }

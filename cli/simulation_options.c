@@ -4,6 +4,8 @@
 #include <string.h>
 #include <vordec/error.h>
 
+#include "box.h"
+
 #define DEFAULT_STEPS 400
 #define TEXT(number) #number
 #define DEFAULT_IS(number) ". Default: " TEXT(number)
@@ -16,7 +18,7 @@ const struct option_spec simulation_grid_options[SIMULATION_GRID_OPTIONS] = {
      TO_COUNT(struct simulation_setup, steps, 1, STEPS_MAX)},
 };
 const struct option_spec simulation_flow_options[SIMULATION_FLOW_OPTIONS] = {
-    {"nu0", "NU", "viscosity", .initial = "1e-4", TO_REAL(struct simulation_setup, les.nu0)},
+    {"nu0", "NU", "viscosity", .initial = "1e-4", TO_REAL(struct simulation_setup, nu0)},
     {"Cs", "CS", "Smagorinsky's constant", .initial = "0.17", TO_REAL(struct simulation_setup, les.cs)},
     {"start", "KIND",
      "isotropic: random phases, energy spectrum exp(-(k - K)^2 / (2 W^2)), the same large scales at every N; "
@@ -86,6 +88,14 @@ static enum vordec_status configure_dealias(struct simulation_setup *setup, stru
   return vordec_fail(error, VORDEC_E_USAGE, 0, "--dealias '%.100s': expected two-thirds, off or auto", setup->dealias);
 }
 
+/* With all lengths multiplied, the same vorticity is moved in the same way, and a viscosity counts as its square less.
+ */
+static void configure_box(struct simulation_setup *setup) {
+  setup->box = box_side(setup->box, box_standard());
+  const double ratio = box_standard() / setup->box;
+  setup->les.nu0 = setup->nu0 * (ratio * ratio);
+}
+
 enum vordec_status simulation_configure(struct simulation_setup *setup, struct vordec_error *error) {
   if (!(setup->les.dt > 0.0)) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "--dt: %g is not a time step", setup->les.dt);
@@ -93,6 +103,7 @@ enum vordec_status simulation_configure(struct simulation_setup *setup, struct v
   enum vordec_status status = configure_start(setup, error);
   if (!status) status = configure_dealias(setup, error);
   if (status) return status;
+  configure_box(setup);
   if (!setup->steps) setup->steps = DEFAULT_STEPS;
   setup->les.members = 1;
   return VORDEC_OK;

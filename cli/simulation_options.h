@@ -14,8 +14,8 @@
 extern const struct option_spec simulation_grid_options[SIMULATION_GRID_OPTIONS];
 extern const struct option_spec simulation_flow_options[SIMULATION_FLOW_OPTIONS];
 
-/* Completes what the options have filled: the steps where none were given. E_USAGE: two starts, or a
- * time that does not go on. */
+/* Completes what the options, and box_configured(), have filled: the steps and the box where none were given, and what
+ * the simulation is given of start, viscosity and dealiasing. E_USAGE: two starts, or a time that does not go on. */
 enum vordec_status simulation_configure(struct simulation_setup *setup, struct vordec_error *error);
 
 #endif

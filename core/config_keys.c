@@ -68,7 +68,8 @@ static const struct key_spec specs[CONFIG_COUNT] = {
                          "threshold on the normalised residual; auto: the state's (dashi_tau), else 0.35",
                          .values = "auto, or 0 < tau <= 1", .type = KEY_SHARE, .otherwise = "0.35"},
     [CONFIG_MASK_MAJORITY_ITERS] = {"mask", "majority_iters",
-                                    "most rounds of 3 x 3 majority; auto: the state's (dashi_majority_iters), else 8",
+                                    "most rounds of 3 x 3 majority; auto: the state's (dashi_majority_iters), else 8; "
+                                    "for new states N / 16, rounded, at least 8",
                                     .values = "auto, or 0 .. 1000", .type = KEY_INTEGER, .min = 0, .max = 1000,
                                     .otherwise = "8"},
     [CONFIG_COMBINE_GATE] = {"combine", "gate", "multiply the residual by (mask != 0), or by the mask itself",
@@ -91,6 +92,11 @@ static const struct key_spec specs[CONFIG_COUNT] = {
     [CONFIG_METRICS_TIMINGS] = {"metrics", "timings", "whether the metrics hold timings", .type = KEY_BOOLEAN},
     [CONFIG_METRICS_HASH] = {"metrics", "hash", "what to hash, comma-separated; none for nothing", .type = KEY_SET,
                              .choices = WORDS("z", "omega_lp", "mask", "omega_hat")},
+    [CONFIG_METRICS_BOX] = {"metrics", "box",
+                            "side of the periodic box, in whose units energies are; auto: what the states or the "
+                            "trajectory say (L), else 2 pi",
+                            .values = "auto, or a length above 0", .type = KEY_LENGTH,
+                            .otherwise = "6.283185307179586"},
 };
 
 const struct key_spec *key_spec_at(enum config_id id) {
@@ -199,6 +205,7 @@ enum vordec_config_type vordec_config_key_type(size_t i) {
   case KEY_AUTO_INTEGER:
     return VORDEC_CONFIG_INTEGER;
   case KEY_SHARE:
+  case KEY_LENGTH:
     return VORDEC_CONFIG_REAL;
   case KEY_NAME:
   case KEY_NAMES:

@@ -37,6 +37,7 @@ enum config_id {
   CONFIG_METRICS_JSON,
   CONFIG_METRICS_TIMINGS,
   CONFIG_METRICS_HASH,
+  CONFIG_METRICS_BOX,
   CONFIG_COUNT
 };
 
@@ -47,6 +48,7 @@ enum key_type {
   KEY_INTEGER,      /* min .. max */
   KEY_AUTO_INTEGER, /* auto, which is 0, or min .. max */
   KEY_SHARE,        /* 0 < x <= 1 */
+  KEY_LENGTH,       /* 0 < x, finite */
   KEY_NAME,         /* auto or [a-z0-9_]+ */
   KEY_NAMES,        /* comma-separated [a-z0-9_]+, or nothing */
   KEY_FFT,          /* auto or [a-z0-9-]+ */

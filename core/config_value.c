@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <locale.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,6 +121,8 @@ static bool parse_type(const struct key_spec *spec, const char *text, struct con
     return parse_integer(spec, text, &value->number);
   case KEY_SHARE:
     return parse_real(text, &value->real) && value->real > 0.0 && value->real <= 1.0;
+  case KEY_LENGTH:
+    return parse_real(text, &value->real) && value->real > 0.0 && isfinite(value->real);
   case KEY_NAME:
     return valid_name(text);
   case KEY_NAMES:

@@ -74,6 +74,13 @@ static void tell_underflow(struct vordec_decoder *decoder, size_t state, const s
            state, fp64 ? "fp64" : "fp32", fp64 ? "" : " ([decode] precision = fp64 has room)");
 }
 
+/* Backends take the box to have a side of 2 pi: with another one velocities scale with it, at the same vorticity. */
+static void scale_energies(const struct vordec_decoder *decoder, struct vordec_scalars *scalars) {
+  const double ratio = config_real(decoder->runtime->config, CONFIG_METRICS_BOX) / (2.0 * acos(-1.0));
+  scalars->energy_lp *= ratio * ratio;
+  scalars->energy_hat *= ratio * ratio;
+}
+
 /* A share is one, or was not computed. */
 static enum vordec_status check_share(struct vordec_decoder *decoder, struct vordec_scalars *scalars,
                                       struct vordec_error *error) {
@@ -92,8 +99,9 @@ static enum vordec_status check_fields(struct vordec_decoder *decoder, const str
   const struct vordec_decode_job *job = &batch->job;
   for (uint32_t i = 0; job->scalars && i < job->count; i++) {
     if (isfinite(job->scalars[i].residual_absmax) && !isnan(job->scalars[i].enstrophy_lp)) {
-      drop_overflown(decoder, batch->first + i, &job->scalars[i]);
       tell_underflow(decoder, batch->first + i, &job->scalars[i]);
+      scale_energies(decoder, &job->scalars[i]);
+      drop_overflown(decoder, batch->first + i, &job->scalars[i]);
       const enum vordec_status status = check_share(decoder, &job->scalars[i], error);
       if (status) return status;
       continue;

@@ -22,8 +22,8 @@ static enum vordec_status add_settings(struct array_sink *sink, const struct sta
   for (int i = 0; i < STATE_SETTINGS && !status; i++) {
     const char *name = state_setting_names[i].array;
     if (!settings->there[i]) continue;
-    status = i == STATE_TAU ? array_sink_add_f64(sink, name, settings->value[i], error)
-                            : array_sink_add_i64(sink, name, (int64_t)settings->value[i], error);
+    status = state_setting_names[i].real ? array_sink_add_f64(sink, name, settings->value[i], error)
+                                         : array_sink_add_i64(sink, name, (int64_t)settings->value[i], error);
   }
   return status;
 }

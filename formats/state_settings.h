@@ -1,4 +1,4 @@
-/* What a file of states says of the mask that they were made with. */
+/* What a file of states says of the mask that they were made with, and of the box. */
 #ifndef VORDEC_FORMATS_STATE_SETTINGS_H
 #define VORDEC_FORMATS_STATE_SETTINGS_H
 
@@ -10,6 +10,7 @@ enum state_setting {
   STATE_KERNEL,
   STATE_BOUNDARY,
   STATE_MAJORITY_ITERS,
+  STATE_BOX,
   STATE_SETTINGS
 };
 
@@ -18,9 +19,10 @@ struct state_settings {
   double value[STATE_SETTINGS]; /* as it stands there; kernel and boundary: the values of their enums */
 };
 
-/* Where a setting stands: its name in files, and its key of [mask]. */
+/* Where a setting stands: its name in files, and its section and key in a configuration. */
 struct state_setting_names {
-  const char *array, *key;
+  const char *array, *section, *key;
+  bool real; /* else a file holds an integer */
 };
 extern const struct state_setting_names state_setting_names[STATE_SETTINGS];
 

@@ -220,6 +220,14 @@ static double spacing(const double *values, size_t count) {
 static enum vordec_status read_box(struct trajectory *trajectory, struct array_source *source,
                                    struct vordec_error *error) {
   trajectory->box = trajectory->layout.box;
+  struct vordec_error ignored; /* an array of that name that is no number is something else */
+  if (array_source_has(source, "L") && !array_source_read_f64(source, "L", &trajectory->box, &ignored)) {
+    if (!(trajectory->box > 0 && isfinite(trajectory->box))) {
+      return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: L: %g is not the side of a box", trajectory->path,
+                         trajectory->box);
+    }
+    return VORDEC_OK;
+  }
   for (size_t which = TRAJECTORY_X; which <= TRAJECTORY_Y; which++) {
     double *values = NULL;
     size_t count = 0;
@@ -324,6 +332,7 @@ enum vordec_status trajectory_open(const struct trajectory_request *request, str
   if (!status) status = read_scalars(trajectory, source, error);
   if (!status) status = read_times(trajectory, source, error);
   if (!status) status = read_box(trajectory, source, error);
+  if (request->box > 0) trajectory->box = request->box;
   if (!status) {
     trajectory->raw = malloc(trajectory_components(trajectory) * trajectory->n * trajectory->n * sizeof(double));
     if (!trajectory->raw) status = fail_memory(trajectory, error);

@@ -20,6 +20,7 @@ struct trajectory_request {
   const char *sample; /* which one, from 0 on; NULL: the only one */
   const char *frames; /* "A:B:S" as Python slices; NULL: all */
   bool velocity;      /* the arrays hold velocities, whose curl is wanted */
+  double box;         /* side of the box; 0: what the file says */
 };
 
 struct trajectory_layout {

@@ -64,6 +64,7 @@ enum vordec_status trajectory_output_commit(struct trajectory_output *output, si
   } reals[] = {{"dt", desc->dt},
                {"nu0", desc->nu0},
                {"Cs", desc->cs},
+               {"L", desc->box},
                {"start_peak", desc->start_peak},
                {"start_width", desc->start_width},
                {"start_rms", desc->start_rms}};

@@ -8,6 +8,7 @@
 struct trajectory_desc {
   size_t n;
   double dt, nu0, cs;
+  double box;   /* side of the box; NAN: left out */
   bool dealias; /* two thirds */
   int64_t seed; /* -1: the start was given without one */
   /* of the start's spectrum; NAN: it has none of these, and all are left out */
@@ -26,8 +27,8 @@ enum vordec_status trajectory_output_append(struct trajectory_output *output, co
                                             struct vordec_error *error);
 size_t trajectory_output_frames(const struct trajectory_output *output);
 
-/* Adds N, dt, nu0, Cs, dealias (1 or 0), seed, start_peak, start_width, start_rms, stride and the steps taken, and puts
- * the file in its place. stride: steps from frame to frame. */
+/* Adds N, dt, nu0, Cs, L, dealias (1 or 0), seed, start_peak, start_width, start_rms, stride and the steps taken, and
+ * puts the file in its place. stride: steps from frame to frame. */
 enum vordec_status trajectory_output_commit(struct trajectory_output *output, size_t stride, uint64_t steps,
                                             struct vordec_error *error);
 

@@ -9,6 +9,10 @@
 #include "fft.h"
 #include "field_mask.h"
 
+/* As many as a decode may be asked for: [mask] majority_iters. */
+#define MOST_ROUNDS 1000
+#define LEAST_ROUNDS 8
+
 enum cell { CELL_LOW, CELL_MID, CELL_HIGH, CELL_KEPT };
 
 struct encoder {
@@ -39,6 +43,11 @@ struct coefficient {
 uint32_t encode_width(size_t n) {
   const size_t width = 2 * (11 * n / 256) + 1, least = width < 3 ? 3 : width;
   return (uint32_t)(least < n ? least : n);
+}
+
+uint32_t encode_rounds(size_t n) {
+  const size_t rounds = (n + 8) / 16;
+  return rounds < LEAST_ROUNDS ? LEAST_ROUNDS : rounds < MOST_ROUNDS ? (uint32_t)rounds : MOST_ROUNDS;
 }
 
 static enum vordec_status check_desc(const struct encode_desc *desc, struct vordec_error *error) {

@@ -34,6 +34,10 @@ struct encode_desc {
  * of the box at every n. Odd for n >= 4. */
 uint32_t encode_width(size_t n);
 
+/* The rounds of the majority that suit a grid: n / 16, rounded, at least 8, the number that all states had up to
+ * n = 128. A round carries the mask by a cell, so beyond they carry it over the same share of the box at every n. */
+uint32_t encode_rounds(size_t n);
+
 struct encode_info {
   size_t n, m, d, anchors;
   size_t mid_modes, high_modes;

@@ -9,6 +9,7 @@
 
 struct spectrum {
   size_t n, shells;
+  double scale; /* of energies: (side / 2 pi)^2 */
   double *buffer, *shell;
   struct fft fft;
 };
@@ -20,6 +21,7 @@ enum vordec_status spectrum_create(size_t n, struct spectrum **spectrum, struct 
   const size_t largest = n / 2;
   const double corner = sqrt(2.0) * (double)largest;
   made->n = n;
+  made->scale = 1;
   made->shells = (size_t)(corner + 0.5) + 1;
   made->shell = malloc(made->shells * sizeof *made->shell);
   made->buffer = fft_buffer(n);
@@ -39,6 +41,11 @@ void spectrum_destroy(struct spectrum *spectrum) {
   fftw_free(spectrum->buffer);
   free(spectrum->shell);
   free(spectrum);
+}
+
+void spectrum_set_box(struct spectrum *spectrum, double side) {
+  const double ratio = side / (2 * acos(-1.0));
+  spectrum->scale = ratio * ratio;
 }
 
 size_t spectrum_shells(const struct spectrum *spectrum) {
@@ -74,7 +81,10 @@ struct spectrum_totals spectrum_measure(struct spectrum *spectrum, const double 
   fft_forward(&spectrum->fft, spectrum->buffer);
   memset(spectrum->shell, 0, spectrum->shells * sizeof *spectrum->shell);
   for (size_t y = 0; y < n; y++) add_row(spectrum, y);
-  for (size_t i = 0; i < spectrum->shells; i++) totals.energy += spectrum->shell[i];
+  for (size_t i = 0; i < spectrum->shells; i++) {
+    spectrum->shell[i] *= spectrum->scale;
+    totals.energy += spectrum->shell[i];
+  }
   if (shell) memcpy(shell, spectrum->shell, spectrum->shells * sizeof *shell);
   return totals;
 }

@@ -3,6 +3,7 @@
  *
  * With w_k the coefficients of the field (divided by N^2) and k' = k with its own Nyquist component set to 0, mode k
  * holds the energy 0.5 |w_k|^2 (kx'^2 + ky'^2) / |k|^4, which is 0.5 mean(u^2 + v^2) in all; the mean holds none.
+ * That is in a box of side 2 pi; with another side L it is (L / 2 pi)^2 of it.
  */
 #ifndef VORDEC_SCIENCE_SPECTRUM_H
 #define VORDEC_SCIENCE_SPECTRUM_H
@@ -13,6 +14,8 @@ struct spectrum;
 
 /* For fields of side n (4 .. VORDEC_MAX_N). E_NO_MEMORY. One thread at a time per object. */
 enum vordec_status spectrum_create(size_t n, struct spectrum **spectrum, struct vordec_error *error);
+/* Energies are those in a box of this side from now on; 2 pi before. */
+void spectrum_set_box(struct spectrum *spectrum, double side);
 void spectrum_destroy(struct spectrum *spectrum); /* accepts NULL */
 
 /* Number of shells: shell s holds the modes whose |k|, rounded to the nearest integer, is s. */

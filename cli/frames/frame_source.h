@@ -25,6 +25,7 @@ struct frame_source {
   size_t frames; /* how many there are; SIZE_MAX: as many as are asked for */
   size_t at;     /* the next one, from 0 on */
   double dt;     /* time from frame to frame; NAN: unknown */
+  double box;    /* side of the box; NAN: unknown */
   int64_t seed;  /* of the simulation; -1: unknown, or none */
   bool stored;   /* frames are in a file, and can be read in any order */
 };

@@ -142,6 +142,7 @@ enum vordec_status simulation_frames_create(struct simulation_setup *setup, stru
                                        .n = setup->les.n,
                                        .frames = SIZE_MAX,
                                        .dt = setup->les.dt,
+                                       .box = setup->box,
                                        .seed = setup->seeded ? (int64_t)setup->start.seed : -1};
   *source = &made->source;
   return VORDEC_OK;
@@ -160,7 +161,8 @@ struct trajectory_desc simulation_frames_desc(const struct simulation_setup *set
       .start_rms = spectrum ? setup->start.spectrum.rms : NAN,
       .n = setup->les.n,
       .dt = setup->les.dt,
-      .nu0 = setup->les.nu0,
+      .box = setup->box,
+      .nu0 = setup->nu0,
       .cs = setup->les.cs,
       .seed = setup->seeded ? (int64_t)setup->start.seed : -1,
   };

@@ -10,6 +10,8 @@
 
 struct simulation_setup {
   struct vordec_simulation_desc les; /* n = 0: from the file of the start, or else the default */
+  double nu0;                        /* in the units of the box; les.nu0 is made from it */
+  double box;                        /* its side; 0: 2 pi */
   size_t steps, stride;
   struct start_desc start;  /* what is drawn where there is no file of the start */
   const char *start_name;   /* its kind, as it was asked for */

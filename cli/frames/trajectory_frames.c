@@ -66,6 +66,7 @@ enum vordec_status trajectory_frames_open(const struct trajectory_request *reque
                                        .n = made->trajectory.n,
                                        .frames = made->trajectory.frames,
                                        .dt = made->trajectory.dt,
+                                       .box = made->trajectory.box,
                                        .seed = made->trajectory.seed,
                                        .stored = true};
   *source = &made->source;

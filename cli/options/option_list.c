@@ -12,6 +12,7 @@ static const struct option_spec common[COMMON_COUNT] = {
                        SETS_TO("decode", "policy", "strict")},
     [COMMON_PERMISSIVE] = {"permissive", NULL, "allow one downgrade, which is recorded and warned about",
                            SETS_TO("decode", "policy", "permissive")},
+    [COMMON_BOX] = {"box", "L", SETS("metrics", "box")},
 };
 
 static size_t common_count(const struct command *command) {

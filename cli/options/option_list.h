@@ -10,7 +10,15 @@
 enum option_origin { OPTION_OWN, OPTION_COMMON, OPTION_KEY };
 
 /* Options that every command, or every command with a configuration, has. */
-enum common_option { COMMON_HELP, COMMON_VERBOSE, COMMON_CONFIG, COMMON_STRICT, COMMON_PERMISSIVE, COMMON_COUNT };
+enum common_option {
+  COMMON_HELP,
+  COMMON_VERBOSE,
+  COMMON_CONFIG,
+  COMMON_STRICT,
+  COMMON_PERMISSIVE,
+  COMMON_BOX,
+  COMMON_COUNT
+};
 
 struct option_entry {
   enum option_origin origin;

@@ -64,6 +64,7 @@ static enum vordec_status take_common(const struct option_entry *entry, const ch
     return vordec_config_read(invocation->config, value, error);
   case COMMON_STRICT:
   case COMMON_PERMISSIVE:
+  case COMMON_BOX:
     return set_named_key(entry->spec, value, invocation, error);
   case COMMON_COUNT:
     break;

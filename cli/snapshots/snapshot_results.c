@@ -27,6 +27,7 @@ enum vordec_status snapshot_results_create(struct snapshot_states *states, struc
   results->parity = calloc(room, sizeof *results->parity);
   if (!results->rows || !results->parity) return fail_memory(error);
   enum vordec_status status = spectrum_create(states->n, &results->spectrum, error);
+  if (!status) spectrum_set_box(results->spectrum, states->box);
   if (!status && states->truth.fields) status = make_loss(states, &results->loss, error);
   for (int i = 0; i < 2 && !status; i++) {
     results->shell[i] = calloc(spectrum_shells(results->spectrum), sizeof **results->shell);

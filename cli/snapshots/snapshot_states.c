@@ -1,9 +1,11 @@
 #include "snapshot_states.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <vordec/error.h>
 
+#include "cli/box.h"
 #include "cli/encoded_states.h"
 #include "cli/encoding.h"
 #include "cli/frames/simulation_frames.h"
@@ -105,7 +107,9 @@ static enum vordec_status make_room(struct snapshot_states *states, struct vorde
   if (!states->z || !states->omega) return fail_memory(error);
   if (!request->ground_truth) return VORDEC_OK;
   const struct truth_desc desc = {states->n, states->steps, request->simulation.stride, states->training.last};
-  return snapshot_truth_create(&desc, &states->truth, error);
+  const enum vordec_status status = snapshot_truth_create(&desc, &states->truth, error);
+  if (!status) spectrum_set_box(states->truth.spectrum, states->box);
+  return status;
 }
 
 enum vordec_status snapshot_states_take(struct snapshot_states *states, struct vordec_error *error) {
@@ -121,20 +125,33 @@ enum vordec_status snapshot_states_take(struct snapshot_states *states, struct v
   return VORDEC_OK;
 }
 
+/* Of what is asked for, what the frames or the file say, and what holds else, the first that is known. */
+static double find_box(const struct snapshot_states *states) {
+  const struct state_settings *said = &states->file.settings;
+  const double of_file = said->there[STATE_BOX] ? said->value[STATE_BOX] : NAN;
+  const double side = box_side(states->request->traj.box, states->frames ? states->frames->box : of_file);
+  return isnan(side) ? box_standard() : side;
+}
+
 /* As their file would have it. */
 static enum vordec_status decode_as_encoded(const struct snapshot_states *states, struct vordec_error *error) {
-  const struct state_settings settings = encoded_states_settings(&states->encoding);
+  const struct state_settings settings = encoded_states_settings(&states->encoding, states->frames->box);
   return state_input_apply(&settings, "the states of this run", states->request->config, error);
 }
 
 enum vordec_status snapshot_states_begin(const struct snapshot_request *request, struct snapshot_states *states,
                                          struct vordec_error *error) {
   *states = (struct snapshot_states){.request = request};
-  if (request->z0) return read_kernel(states, error);
+  if (request->z0) {
+    const enum vordec_status read = read_kernel(states, error);
+    states->box = find_box(states);
+    return read;
+  }
   struct encode_desc *desc = &states->encoding;
   enum vordec_status status = request->traj.path ? open_trajectory(states, error) : open_simulation(states, error);
   *desc = request->encoding;
   encoding_fit(states->n, desc);
+  if (!status) states->box = find_box(states);
   if (!status) status = training_span_make(request->train_steps, states->steps, &states->training, error);
   if (!status) status = encoder_create(desc, &states->encoder, error);
   if (!status) status = decode_as_encoded(states, error);
@@ -157,7 +174,7 @@ enum vordec_status snapshot_states_write(const struct snapshot_states *states, s
                                          struct vordec_error *error) {
   const struct snapshot_request *request = states->request;
   if (!snapshot_request_saves_states(request)) return VORDEC_OK;
-  struct state_output output = encoded_states_output(&states->encoding, &states->encoded);
+  struct state_output output = encoded_states_output(&states->encoding, &states->encoded, states->frames->box);
   output.z = states->z;
   output.count = 1;
   output.dt = states->dt;

@@ -15,6 +15,7 @@ struct snapshot_states {
   const struct snapshot_request *request;
   size_t n, steps; /* grid; steps of the rollout */
   double dt;       /* time of a step; NAN: unknown */
+  double box;      /* side of the box, in whose units energies are */
   size_t count;    /* states so far, one a frame */
   struct training_span training;
   double *z; /* count x D, the first is the start; one state if kernel-only */

@@ -13,8 +13,6 @@
 #include <vordec/error.h>
 
 #include "formats/format_module.h"
-#include "hdf5_cause.h"
-#include "hdf5_sink.h"
 #include "name_list.h"
 #include "vordec_version.h"
 
@@ -37,9 +35,17 @@ static struct hdf5_source *own_of(const struct array_source *source) {
 
 /* ---- messages */
 
+/* The innermost of the library's causes. */
+static herr_t take_cause(unsigned n, const H5E_error2_t *entry, void *ctx) {
+  (void)n;
+  if (entry->desc) snprintf(ctx, 128, "%s", entry->desc);
+  return 0;
+}
+
 static enum vordec_status fail_hdf5(const char *path, const char *name, struct vordec_error *error) {
-  char cause[HDF5_CAUSE_MAX];
-  hdf5_cause(cause);
+  char cause[128] = "damaged, or of an unknown kind";
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, take_cause, cause);
+  H5Eclear2(H5E_DEFAULT);
   return vordec_fail(error, VORDEC_E_INPUT, 0, "%s%s%s: HDF5: %s", path, name ? ": " : "", name ? name : "", cause);
 }
 
@@ -435,7 +441,7 @@ static enum vordec_status hdf5_format_open(const char *path, struct array_source
   return VORDEC_OK;
 }
 
-static const struct array_format hdf5_format = {"hdf5", ".nc", hdf5_format_open, hdf5_sink_create};
+static const struct array_format hdf5_format = {"hdf5", NULL, hdf5_format_open, NULL};
 
 __attribute__((visibility("default"))) const struct array_format *vordec_format_entry(const char *version);
 

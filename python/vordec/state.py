@@ -100,8 +100,10 @@ def _restore(kind: type[Layout], n: int, low: npt.NDArray[np.uint32], anchors: n
 
 _SETTINGS = {"dashi_tau": ("mask", "tau"), "dashi_smooth_k": ("mask", "smooth_width"),
              "dashi_kernel": ("mask", "smooth_kernel"), "dashi_boundary": ("mask", "boundary"),
-             "dashi_majority_iters": ("mask", "majority_iters")}
-"""what a file says of the mask: section and key of each"""
+             "dashi_majority_iters": ("mask", "majority_iters"),
+             "L": ("metrics", "box")}
+"""what a file says of the mask, and of the box: section and key of each"""
+_REALS = ("dashi_tau", "L")
 _WORDED = ("dashi_kernel", "dashi_boundary")
 """those that a file holds as the number of a word"""
 _MEMBERS = ("z", "mask_low", "N", "anchor_idx", "k_cut", "resid_mid_cut", *_SETTINGS)
@@ -204,7 +206,7 @@ def _member(key: str, value: Any) -> npt.NDArray[Any]:
     if key in _WORDED and value in words and value != "auto":
         value = words.index(value)
     try:
-        return np.asarray(float(value) if key == "dashi_tau" else int(value))
+        return np.asarray(float(value) if key in _REALS else int(value))
     except ValueError as problem:
         raise InputError(f"{key}: {value!r} is not what a file can hold") from problem
 
@@ -217,7 +219,7 @@ def _setting(members: dict[str, npt.NDArray[Any]], key: str) -> Any:
         return words[int(value)] if value.is_integer() and 0 <= value < len(words) else value
     if key == "dashi_smooth_k" and value <= 0.0:
         return 1  # in the reference: no smoothing
-    return int(value) if value.is_integer() and key != "dashi_tau" else value
+    return int(value) if value.is_integer() and key not in _REALS else value
 
 
 def _scalar(members: dict[str, npt.NDArray[Any]], key: str, default: float) -> float:

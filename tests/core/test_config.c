@@ -101,6 +101,11 @@ static const struct {
      "omega_lp, mask",
      {"none", "", "z", "z, omega_lp, mask, omega_hat", "mask,z", "mask mask"},
      {"all", "omega", "none, z", "mask; z", "z,z,z,z,z,z,z,z,bogus", "OMEGA_LP"}},
+    {"metrics",
+     "box",
+     "auto",
+     {"1", "6.283185307179586", "1e-3", "auto"},
+     {"0", "-1", "", "wide", "inf", "nan", "1 m"}},
 };
 #define ROWS (sizeof rows / sizeof *rows)
 

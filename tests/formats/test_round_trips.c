@@ -33,7 +33,7 @@ static struct state_output output_of(size_t count, bool batched) {
                                .k_cut = 0.5,
                                .resid_mid_cut = 1.5,
                                .topk_mid = 2,
-                               .settings = {{true, true, true, true, true}, {0.35, 3, 1, 1, 6}},
+                               .settings = {{true, true, true, true, true, true}, {0.35, 3, 1, 1, 6, 1.25}},
                                .dt = 0.02,
                                .seed = 7};
 }
@@ -105,6 +105,7 @@ static void keys_are_those_of_the_reference(void **context) {
                                      "dashi_kernel",
                                      "dashi_boundary",
                                      "dashi_majority_iters",
+                                     "L",
                                      "dtype_code",
                                      "seed",
                                      "dt"};
@@ -138,7 +139,8 @@ static void trajectories_come_back(void **context) {
   (void)context;
   struct vordec_error error = {0};
   for (int narrow = 0; narrow < 2; narrow++) {
-    const struct trajectory_desc desc = {.n = N, .dt = 0.25, .nu0 = 1e-4, .cs = 0.17, .seed = 3, .narrow = narrow};
+    const struct trajectory_desc desc = {
+        .n = N, .dt = 0.25, .nu0 = 1e-4, .cs = 0.17, .box = 1.5, .seed = 3, .narrow = narrow};
     const char *path = scratch(narrow ? "narrow.npz" : "wide.npz");
     struct trajectory_output *output = NULL;
     struct trajectory trajectory;
@@ -153,7 +155,8 @@ static void trajectories_come_back(void **context) {
     trajectory_output_destroy(output);
     const struct trajectory_request request = {.path = path};
     assert_ok(trajectory_open(&request, &trajectory, &error), &error);
-    assert_true(trajectory.n == N && trajectory.frames == 2 && trajectory.seed == 3 && trajectory.dt == 0.5);
+    assert_true(trajectory.n == N && trajectory.frames == 2 && trajectory.seed == 3 && trajectory.dt == 0.5 &&
+                trajectory.box == 1.5);
     assert_ok(trajectory_frame(&trajectory, 0, got, &error), &error);
     for (size_t i = 0; i < CELLS; i++) {
       assert_true(got[i] == (narrow ? (double)(float)((double)i / 3.0) : (double)i / 3.0));

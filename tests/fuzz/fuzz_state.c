@@ -63,11 +63,12 @@ static void check_states(const struct state_file *state) {
 
 static enum vordec_status add_default(struct npz_writer *writer, enum state_setting which,
                                       const struct vordec_config *config, struct vordec_error *error) {
-  const char *key = state_setting_names[which].key, *where = vordec_config_where(config, "mask", key);
+  const char *section = state_setting_names[which].section, *key = state_setting_names[which].key;
+  const char *where = vordec_config_where(config, section, key);
   if (strcmp(where, "built-in default") == 0) return VORDEC_OK;
   const bool worded = which == STATE_KERNEL || which == STATE_BOUNDARY;
   const double value =
-      worded ? vordec_config_get_choice(config, "mask", key) : strtod(vordec_config_get(config, "mask", key), NULL);
+      worded ? vordec_config_get_choice(config, section, key) : strtod(vordec_config_get(config, section, key), NULL);
   return npz_writer_add_f64(writer, state_setting_names[which].array, value, error);
 }
 
@@ -96,8 +97,10 @@ static void write_state(const char *path, const struct state_file *state, const 
   FUZZ_CHECK(status == VORDEC_OK);
 }
 
-static void check_same_text(const struct vordec_config *a, const struct vordec_config *b, const char *key) {
-  FUZZ_CHECK(strcmp(vordec_config_get(a, "mask", key), vordec_config_get(b, "mask", key)) == 0);
+static void check_same_text(const struct vordec_config *a, const struct vordec_config *b,
+                            const struct state_setting_names *names) {
+  FUZZ_CHECK(
+      strcmp(vordec_config_get(a, names->section, names->key), vordec_config_get(b, names->section, names->key)) == 0);
 }
 
 static void check_written(const struct state_file *state, const struct vordec_config *config) {
@@ -114,7 +117,7 @@ static void check_written(const struct state_file *state, const struct vordec_co
   FUZZ_CHECK(memcmp(state->mask_low, again.mask_low, info->n * info->n) == 0);
   FUZZ_CHECK(info->anchors == 0 ||
              memcmp(state->anchor_idx, again.anchor_idx, info->anchors * sizeof *again.anchor_idx) == 0);
-  for (int i = 0; i < STATE_SETTINGS; i++) check_same_text(config, config_again, state_setting_names[i].key);
+  for (int i = 0; i < STATE_SETTINGS; i++) check_same_text(config, config_again, &state_setting_names[i]);
   state_file_release(&again);
   vordec_config_destroy(config_again);
 }

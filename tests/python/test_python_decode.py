@@ -244,6 +244,19 @@ class Failures(BindingTest):
         with self.assertRaisesRegex(vordec.InputError, "state.npz: boundary.*'7.0': expected"):
             vordec.Decoder(self.state(dashi_boundary=7))
 
+    def test_energies_are_those_of_the_box(self):
+        """At the same vorticity velocities grow with the box; L comes with the state, and a configuration outdoes it."""
+        def energy(path, config=None):
+            with vordec.Decoder(path, config, outputs=("omega_hat", "scalars")) as decoder:
+                scalars = np.atleast_1d(decoder.decode().scalars)[0]
+            return np.array([scalars["energy_lp"], scalars["energy_hat"]])
+        plain, boxed = energy(self.state()), energy(self.state(L=1.0))
+        np.testing.assert_allclose(boxed / plain, 1 / (4 * np.pi**2), rtol=1e-12)
+        np.testing.assert_allclose(energy(self.state(L=1.0), {"metrics": {"box": 3}}) / boxed, 9, rtol=1e-12)
+        state = vordec.State.from_npz(self.state(L=1.5))
+        state.to_npz(self.folder / "again.npz")
+        self.assertEqual(vordec.State.from_npz(self.folder / "again.npz").settings["metrics", "box"], 1.5)
+
     def test_a_file_over_a_state_is_told(self):
         state, ini = vordec.State.from_npz(self.state(**self.RECORDED)), self.folder / "f.ini"
         ini.write_text("[mask]\nboundary = zero\n")

@@ -34,7 +34,7 @@ class Simulate(CommandTest):
         self.assertEqual(got["traj"].shape, (3, 64, 64))
         self.assertEqual(got["traj"].dtype, np.float64)
         expected = {"N": 64, "steps": 7, "stride": 3, "seed": 5, "dt": 0.02, "nu0": 2e-3, "Cs": 0.1, "start_peak": 6,
-                    "start_width": 2, "start_rms": 2, "dealias": 1}
+                    "start_width": 2, "start_rms": 2, "dealias": 1, "L": 2 * np.pi}
         self.assertEqual({key: got[key].item() for key in expected}, expected)
         self.assertEqual(set(got), set(expected) | {"traj"})
         self.assertAlmostEqual(got["traj"][0].mean(), 0.0, 12)
@@ -42,7 +42,7 @@ class Simulate(CommandTest):
 
     def test_reference_start(self):
         got = self.simulate("--N", 16, "--steps", 2, "--start", "reference")
-        self.assertEqual(set(got), {"traj", "N", "steps", "stride", "seed", "dt", "nu0", "Cs", "dealias"})
+        self.assertEqual(set(got), {"traj", "N", "steps", "stride", "seed", "dt", "nu0", "Cs", "dealias", "L"})
         self.assertAlmostEqual(got["traj"][0].std(), 1.0, 9)
         # What the version that knew no other start wrote for this command; of its steps to rounding.
         self.assertEqual(hashlib.blake2b(got["traj"][0].tobytes(), digest_size=16).hexdigest(),

@@ -86,13 +86,14 @@ class Encode(CommandTest):
 
     def test_auto_is_what_suits_the_grid(self):
         """Periodic, and the same share of the box at every N: 11 of 128 cells; an odd width that fits."""
-        for n, width in (4, 3), (32, 3), (64, 5), (128, 11), (192, 17), (256, 23):
+        for n, width, rounds in (4, 3, 8), (32, 3, 8), (64, 5, 8), (128, 11, 8), (192, 17, 12), (256, 23, 16):
             frames = np.random.default_rng(n).standard_normal((1, n, n))
             cuts = ("--k-cut", 1, "--resid-mid-cut", 1.5)
             got = self.encode(self.trajectory(frames), *cuts)
             self.assertEqual((got["dashi_smooth_k"].item(), got["dashi_boundary"].item()), (width, 1))
+            self.assertEqual(got["dashi_majority_iters"], rounds)
             named = self.encode(self.trajectory(frames), *cuts, "--smooth-k", width, "--mask-boundary", "periodic",
-                                "--mask-smooth-kernel", "box", "--mask-majority-iters", 8, "--tau", 0.35)
+                                "--mask-smooth-kernel", "box", "--mask-majority-iters", rounds, "--tau", 0.35)
             for key, value in got.items():
                 np.testing.assert_array_equal(value, named[key])
 
