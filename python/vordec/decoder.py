@@ -21,6 +21,8 @@ from .runtime import Device, Runtime
 from .state import Layout, State
 
 if TYPE_CHECKING:
+    import xarray
+
     from .rollout import Rollout
 
 Field = npt.NDArray[Any]
@@ -68,6 +70,11 @@ class Result:
                   if (array := getattr(self, name)) is not None]
         return f"<{type(self).__name__}: {', '.join(fields + ['scalars'] * (self.scalars is not None))}; decoded on " \
                f"the {self.report.decode_device}, by {self.report.backend} on {self.report.device}>"
+
+    def to_xarray(self) -> xarray.Dataset:
+        """The fields as a dataset, with their grid and, among the attributes, what did the work. Needs xarray."""
+        from .xarray_backend import result_dataset  # not before it is asked for
+        return result_dataset(self)
 
 
 @dataclass(frozen=True)

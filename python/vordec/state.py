@@ -142,6 +142,32 @@ class State:
         except InputError as problem:
             raise InputError(f"{name}: {problem}") from problem
 
+    @classmethod
+    def from_file(cls, path: str | os.PathLike[str]) -> State:
+        """Reads a file of states of any format that the command writes: .npz, or .nc and .h5, for which h5py is needed.
+        What it takes, and its errors, are those of from_npz()."""
+        name = os.fspath(path)
+        try:
+            with open(path, "rb") as file:
+                is_hdf5 = file.read(8) == b"\x89HDF\r\n\x1a\n"
+        except OSError as problem:
+            raise FileError(f"{name}: {problem.strerror or problem}") from problem
+        if not is_hdf5:
+            return cls.from_npz(path)
+        try:
+            import h5py  # type: ignore[import]
+        except ImportError as problem:
+            raise InputError(f"{name}: an HDF5 file; h5py, which reads it, is not installed") from problem
+        try:
+            with h5py.File(path, "r") as data:
+                members = {key: np.asarray(data[key][()]) for key in _MEMBERS if key in data}
+        except OSError as problem:
+            raise InputError(f"{name}: HDF5: {problem}") from problem
+        try:
+            return cls._from_members(members, name)
+        except InputError as problem:
+            raise InputError(f"{name}: {problem}") from problem
+
     def to_npz(self, path: str | os.PathLike[str]) -> None:
         """Writes what from_npz() and the command read; whole or not at all. InputError: a setting that a file has no name
         for, or that it cannot hold; FileError: the file cannot be written."""

@@ -1,0 +1,145 @@
+"""States as xarray datasets whose fields are decoded when they are looked at.
+
+    import xarray
+
+    data = xarray.open_dataset("states.npz", engine="vordec")
+    data.omega_lp[17].plot()                                          # decodes one state
+    data = xarray.open_dataset("states.npz", engine="vordec", config="gpu.ini", chunks={"sample": 64})
+
+The variables are omega_lp, mask and omega_hat, with dimensions sample (if the file holds a batch), y and x. Equal slices
+give equal bytes, whatever else is decoded. xarray is imported here and nowhere else in the package.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import xarray
+from xarray.backends import BackendArray, BackendEntrypoint
+from xarray.core import indexing
+
+from .config import Config, ConfigSource
+from .decoder import Decoder, Result
+from .state import State
+
+_FIELDS = ("omega_lp", "mask", "omega_hat")
+_ATTRIBUTES: dict[str, dict[str, Any]] = {
+    "omega_lp": {"long_name": "vorticity of the low modes", "units": "1"},
+    "mask": {"long_name": "where the field stands out from its smoothed self",
+             "flag_values": np.array([-1, 0, 1], np.int8), "flag_meanings": "below within above"},
+    "omega_hat": {"long_name": "vorticity with kept modes and residual", "units": "1"},
+}
+_AXES = {"x": {"long_name": "position along x", "units": "1", "axis": "X"},
+         "y": {"long_name": "position along y", "units": "1", "axis": "Y"}}
+
+
+class _Decoders:
+    """One decoder for each field, made when it is needed; travels without them."""
+
+    def __init__(self, state: State, config: ConfigSource) -> None:
+        self.state, self.config = state, Config(config)
+        self._start()
+
+    def _start(self) -> None:
+        self._lock, self._made = threading.Lock(), dict[str, Decoder]()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"state": self.state, "config": self.config}
+
+    def __setstate__(self, kept: dict[str, Any]) -> None:
+        self.__dict__.update(kept)
+        self._start()
+
+    def get(self, name: str) -> Decoder:
+        if name not in self._made:
+            self._made[name] = Decoder(self.state, self.config, outputs=(name,), batch=1)
+        return self._made[name]
+
+    def decode(self, name: str, z: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
+        """A decoder serves one thread at a time; dask asks from several."""
+        with self._lock:
+            field: npt.NDArray[Any] = getattr(self.get(name).decode(z), name)
+            return field
+
+    def dtype(self, name: str) -> np.dtype[Any]:
+        if name == "mask":
+            return np.dtype(np.int8)
+        with self._lock:
+            return np.dtype(np.float64 if self.get(name).info.precision == "fp64" else np.float32)
+
+
+class _Field(BackendArray):
+    def __init__(self, decoders: _Decoders, name: str) -> None:
+        n, z = decoders.state.layout.n, decoders.state.z
+        self._decoders, self._name = decoders, name
+        self.shape = (*z.shape[:-1], n, n)
+        self.dtype = decoders.dtype(name)
+
+    def __getitem__(self, key: indexing.ExplicitIndexer) -> Any:
+        return indexing.explicit_indexing_adapter(key, self.shape, indexing.IndexingSupport.OUTER, self._read)
+
+    def _read(self, key: tuple[Any, ...]) -> npt.NDArray[Any]:
+        z = self._decoders.state.z
+        if z.ndim == 2:
+            z, key = z[key[0]], key[1:]
+        if len(z) == 0:
+            fields = np.empty((0, *self.shape[1:]), self.dtype)
+        else:
+            fields = self._decoders.decode(self._name, z)
+        y, x = key  # one axis at a time: two lists are rows and columns, not points
+        return fields[..., y, :][..., x]
+
+
+def _coordinates(n: int, box: float = 2 * np.pi) -> dict[str, Any]:
+    return {axis: (axis, np.arange(n) * box / n, attributes) for axis, attributes in _AXES.items()}
+
+
+class VordecBackend(BackendEntrypoint):
+    """engine="vordec": see xarray.open_dataset()."""
+
+    description = "Decode states of vordec as they are looked at"
+    open_dataset_parameters = ("filename_or_obj", "drop_variables", "config")
+
+    def open_dataset(self, filename_or_obj: str | os.PathLike[str] | State, *,  # type: ignore[override]
+                     drop_variables: str | Iterable[str] | None = None, config: ConfigSource = None) -> xarray.Dataset:
+        """filename_or_obj: a file of states, or a State. config: as Decoder() takes it. The errors are the package's."""
+        state = filename_or_obj if isinstance(filename_or_obj, State) else State.from_file(filename_or_obj)
+        dropped = {drop_variables} if isinstance(drop_variables, str) else set(drop_variables or ())
+        decoders, n = _Decoders(state, config), state.layout.n
+        leading = ("sample",) * (state.z.ndim - 1)
+        variables = {}
+        for name in (name for name in _FIELDS if name not in dropped):
+            lazy = indexing.LazilyIndexedArray(_Field(decoders, name))  # type: ignore[no-untyped-call]
+            encoding = {"preferred_chunks": {"sample": 1, "y": n, "x": n}}
+            variables[name] = xarray.Variable(  # type: ignore[no-untyped-call]
+                (*leading, "y", "x"), lazy, _ATTRIBUTES[name], encoding)
+        coordinates = {name: value for name, value in _coordinates(n).items() if name not in dropped}
+        return xarray.Dataset(variables, coordinates, {"Conventions": "CF-1.8", "source": state.source})
+
+    def guess_can_open(self, filename_or_obj: Any) -> bool:
+        """Never: an .npz file may be anybody's."""
+        return False
+
+
+def result_dataset(result: Result) -> xarray.Dataset:
+    """A decode's fields, with what did the work among the attributes."""
+    variables = {}
+    n = 0
+    for name in _FIELDS:
+        field = getattr(result, name)
+        if field is None:
+            continue
+        n = field.shape[-1]
+        variables[name] = (("sample",) * (field.ndim - 2) + ("y", "x"), field, _ATTRIBUTES[name])
+    report = result.report
+    return xarray.Dataset(variables, _coordinates(n) if n else {},
+                          {"Conventions": "CF-1.8", "decode_device": report.decode_device, "backend": report.backend,
+                           "device": report.device})
+
+
+__all__: Sequence[str] = ("VordecBackend", "result_dataset")

@@ -1,0 +1,119 @@
+"""The engine "vordec" of xarray: the decoder's own fields, and no state decoded that nobody looks at."""
+
+import os
+import pickle
+import subprocess
+import unittest
+from unittest import mock
+
+import numpy as np
+import vordec
+import xarray
+from python_support import BindingTest
+
+CPU = {"decode": {"backend": "cpu"}}
+
+
+class Engine(BindingTest):
+    def setUp(self):
+        super().setUp()
+        with np.load(self.state()) as data:
+            z = data["z"]
+        self.batch = self.state(z=z * np.linspace(0.5, 1.5, 7)[:, None], name="batch.npz")
+        with vordec.Decoder(self.batch, CPU) as decoder:
+            self.expected = decoder.decode(vordec.State.from_npz(self.batch).z)
+
+    def open(self, path=None, **options):
+        return xarray.open_dataset(path or self.batch, engine="vordec", config=CPU, **options)
+
+    def counted(self, action):
+        """What action() gives, and how many states of which field were decoded for it."""
+        decoded = []
+        decode = vordec.Decoder.decode
+
+        def counting(decoder, z, **more):
+            decoded.append(len(z) if z.ndim == 2 else 1)
+            return decode(decoder, z, **more)
+
+        with mock.patch.object(vordec.Decoder, "decode", counting):
+            return action(), sum(decoded)
+
+    def test_fields(self):
+        data = self.open()
+        self.assertEqual(dict(data.sizes), {"sample": 7, "y": 64, "x": 64})
+        for name in "omega_lp", "mask", "omega_hat":
+            np.testing.assert_array_equal(data[name], getattr(self.expected, name))
+            self.assertEqual(data[name].dtype, getattr(self.expected, name).dtype)
+        np.testing.assert_allclose(data.x, np.arange(64) * 2 * np.pi / 64)
+
+    def test_a_single_state(self):
+        data = self.open(self.state())
+        self.assertEqual(data.omega_hat.dims, ("y", "x"))
+        with vordec.Decoder(self.state(), CPU) as decoder:
+            expected = decoder.decode(vordec.State.from_npz(self.state()).z)
+        np.testing.assert_array_equal(data.omega_hat, expected.omega_hat)
+        np.testing.assert_array_equal(data.omega_hat[3:9:2, -1], expected.omega_hat[3:9:2, -1])
+
+    def test_only_what_is_looked_at_is_decoded(self):
+        data, field = self.open(), self.expected.omega_lp
+        for key, count in ((3, 1), (-1, 1), (slice(2, 5), 3), (slice(None, None, 3), 3), ([5, 0, 5], 2),
+                           ((slice(1, 3), slice(0, 9), 4), 2), ((6, [1, 0], [2, 3]), 1), ((slice(0, 0),), 0)):
+            with self.subTest(key=key):
+                got, decoded = self.counted(lambda key=key: data.omega_lp[key].values)
+                wanted = field[key] if not isinstance(key, tuple) or not isinstance(key[-1], list) else \
+                    field[6][np.ix_([1, 0], [2, 3])]
+                np.testing.assert_array_equal(got, wanted)
+                self.assertEqual(decoded, count)
+        self.assertEqual(self.counted(lambda: data.sizes)[1], 0)
+        self.assertEqual(self.counted(lambda: data.mask.isel(sample=2, y=slice(4)).load())[1], 1)
+
+    def test_ten_thousand_states(self):
+        with np.load(self.state()) as file:
+            z = np.repeat(file["z"][None], 10000, axis=0)
+        z[4321] *= 2
+        path = self.state(z=z, name="many.npz")
+        got, decoded = self.counted(lambda: self.open(path).omega_lp[4321].values)
+        self.assertEqual(decoded, 1)
+        with vordec.Decoder(self.state(), CPU) as decoder:
+            np.testing.assert_array_equal(got, decoder.decode(z[4321]).omega_lp)
+
+    def test_chosen_variables(self):
+        self.assertEqual(set(self.open(drop_variables="mask").data_vars), {"omega_lp", "omega_hat"})
+        self.assertEqual(set(self.open(drop_variables=["mask", "omega_lp"]).data_vars), {"omega_hat"})
+
+    def test_it_travels(self):
+        data = pickle.loads(pickle.dumps(self.open()))
+        np.testing.assert_array_equal(data.omega_lp[4], self.expected.omega_lp[4])
+
+    def test_files_of_the_command(self):
+        out = self.folder / "Z.nc"
+        for command in (["simulate", "--N", 16, "--steps", 4, "--out", self.folder / "T.nc"],
+                        ["encode", "--traj", self.folder / "T.nc", "--k-cut", 3, "--resid-mid-cut", 5, "--out", out],
+                        ["encode", "--traj", self.folder / "T.nc", "--k-cut", 3, "--resid-mid-cut", 5, "--out",
+                         self.folder / "Z.npz"]):
+            subprocess.run([os.environ["VORDEC_COMMAND"], *map(str, command)], check=True, capture_output=True)
+        np.testing.assert_array_equal(self.open(out).omega_hat, self.open(self.folder / "Z.npz").omega_hat)
+
+    def test_mistakes(self):
+        (self.folder / "text.npz").write_text("text")
+        (self.folder / "cut.nc").write_bytes(b"\x89HDF\r\n\x1a\n")
+        for path, error in (("none.npz", vordec.FileError), ("text.npz", vordec.InputError),
+                            ("cut.nc", vordec.InputError)):
+            with self.assertRaisesRegex(error, path):
+                self.open(self.folder / path)
+        with self.assertRaises(vordec.ConfigError):
+            xarray.open_dataset(self.batch, engine="vordec", config={"decode": {"no": 1}})
+
+    def test_result(self):
+        data = self.expected.to_xarray()
+        self.assertEqual(data.omega_lp.dims, ("sample", "y", "x"))
+        np.testing.assert_array_equal(data.mask, self.expected.mask)
+        self.assertEqual((data.decode_device, data.backend), ("cpu", "cpu"))
+        path = self.folder / "out.nc"
+        data.to_netcdf(path)
+        with xarray.open_dataset(path) as read:
+            np.testing.assert_array_equal(read.omega_hat, self.expected.omega_hat)
+
+
+if __name__ == "__main__":
+    unittest.main()
