@@ -19,12 +19,17 @@ static const struct option_spec options[] = {
      "where the fields go: omega_lp, mask (int8), omega_hat; float64 from fp64 backends, float32 from fp32 ones; a "
      "leading axis B if the input had one. Required if the observer reads fields",
      TO_OUTPUT(struct decode_request, out)},
-    {"png", "OUT.png", "a picture of the first state's fields", TO_OUTPUT(struct decode_request, png)},
+    {"png", "OUT.png", "a picture of the fields of one state", TO_OUTPUT(struct decode_request, png)},
+    {"state", "I", "which state the picture shows, counted from 0", .initial = "0",
+     TO_COUNT(struct decode_request, png_state, 0, SIZE_MAX), GIVEN(struct decode_request, png_state_given)},
 };
 static const struct option_group groups[] = {OPTION_GROUP(options, 0)};
 
 static enum vordec_status check_usage(const struct decode_request *request, struct vordec_error *error) {
   const bool fields = outputs_read_fields(request->config);
+  if (request->png_state_given && !request->png) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "decode: --state says which state --png shows, and there is no --png");
+  }
   if (fields && !request->out) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "decode: --out OUT.npz is needed; see 'vordec decode --help'");
   }

@@ -103,15 +103,18 @@ static enum vordec_status write_fields(struct job *job, struct outfile **file, s
 
 static enum vordec_status write_png(const struct job *job, struct vordec_error *error) {
   if (!job->png) return VORDEC_OK;
-  char title[400];
-  summary_title(&job->info, &job->report, &job->state, title, sizeof title);
+  char title[SUMMARY_TITLE_MAX];
+  const size_t i = job->request->png_state, cells = job->state.info.n * job->state.info.n;
+  const size_t field = cells * (job->info.precision == VORDEC_FP64 ? sizeof(double) : sizeof(float));
+  summary_title(&job->info, &job->report, &job->state, i, title);
   const struct plot_decode plot = {
       .title = title,
       .n = job->state.info.n,
       .precision = job->info.precision,
-      .omega_lp = job->io.omega_lp,
-      .mask = job->io.mask,
-      .omega_hat = job->io.omega_hat,
+      .omega_lp = (const char *)job->io.omega_lp + i * field,
+      .mask = job->io.mask + i * cells,
+      .omega_hat = (const char *)job->io.omega_hat + i * field,
+      .mask_title = residual_settings_mask_title(&job->request->residual, job->residual.field != NULL),
   };
   return plot_decode_to(job->png, &plot, error);
 }
@@ -151,6 +154,10 @@ static void look_at_rims(const struct job *job) {
 enum vordec_status decode_run(const struct decode_request *request, struct vordec_error *error) {
   struct job job = {.request = request};
   enum vordec_status status = state_input_read(request->z0, request->config, &job.state, error);
+  if (!status && request->png_state >= job.state.count) {
+    status = vordec_fail(error, VORDEC_E_USAGE, 0, "--state %zu: %s has %zu state%s, counted from 0",
+                         request->png_state, request->z0, job.state.count, job.state.count == 1 ? "" : "s");
+  }
   if (!status) status = residual_input_read(&job.residual, &job.state, &request->residual, request->resid, error);
   if (!status) status = open_outputs(&job, error);
   if (!status) {

@@ -11,7 +11,9 @@ struct decode_request {
   const char *z0;             /* a file of states */
   const char *resid, *phases; /* files; NULL: none */
   const char *out, *png;      /* where fields and their picture go; NULL: nowhere */
-  const char *metrics_path;   /* NULL: nowhere */
+  size_t png_state;           /* which one the picture shows */
+  bool png_state_given;
+  const char *metrics_path; /* NULL: nowhere */
   struct residual_settings residual;
   uint32_t outputs; /* enum vordec_output bits that are read back */
 };

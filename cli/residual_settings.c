@@ -11,6 +11,7 @@ enum vordec_status residual_settings_read(const struct vordec_config *config, co
   *settings = (struct residual_settings){
       .synthesis = vordec_config_has(config, "residual", "synthesis", "on") == 1,
       .band = {[RESIDUAL_MID] = wanted(config, "mid"), [RESIDUAL_HIGH] = wanted(config, "high")},
+      .signed_gate = vordec_config_has(config, "combine", "gate", "signed") == 1,
       .seed = (uint64_t)vordec_config_get_integer(config, "residual", "seed"),
       .threads = (uint32_t)vordec_config_get_integer(config, "cpu", "threads"),
       .phases_path = phases_path,
@@ -18,4 +19,13 @@ enum vordec_status residual_settings_read(const struct vordec_config *config, co
   if (settings->synthesis || !phases_path) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_USAGE, 0,
                      "--phases-npz gives phases and [residual] synthesis = off uses none: choose one");
+}
+
+const char *residual_settings_mask_title(const struct residual_settings *settings, bool given) {
+  if (given)
+    return settings->signed_gate ? "mask: gates the given residual, and turns its sign"
+                                 : "mask: gates the given residual";
+  if (!settings->synthesis) return "mask; residual off: gates nothing";
+  return settings->signed_gate ? "mask: gates the synthesised residual, and turns its sign"
+                               : "mask: gates the synthesised residual";
 }

@@ -8,12 +8,12 @@
 #define STATES_SHOWN 8
 
 void summary_title(const struct vordec_decoder_info *info, const struct vordec_decode_report *report,
-                   const struct state_file *state, char *title, size_t size) {
+                   const struct state_file *state, size_t i, char title[SUMMARY_TITLE_MAX]) {
   char which[48] = "", ran_on[RAN_ON_MAX];
   ran_on_title(info, report->decode_device, ran_on);
-  if (state->batched) snprintf(which, sizeof which, ", state 0 of %zu", state->count);
-  snprintf(title, size, "%s (%s), N = %zu%s, %s", ran_on, report->decode_device, state->info.n, which,
-           info->precision == VORDEC_FP64 ? "fp64" : "fp32");
+  if (state->batched) snprintf(which, sizeof which, ", state %zu of %zu", i, state->count);
+  snprintf(title, SUMMARY_TITLE_MAX, "%s (%s); N = %zu%s, %s (vordec %s)", ran_on, report->decode_device, state->info.n,
+           which, info->precision == VORDEC_FP64 ? "fp64" : "fp32", vordec_version());
 }
 
 static void print_hash(const char *what, const void *data, size_t size) {

@@ -6,6 +6,7 @@
 
 #define MINUS "\u2212"
 #define SHORT_LOG 2.2 /* decades */
+#define NARROW_LOG 0.8
 
 /* value / 10^exponent in two steps: 10^exponent alone may be out of range where the quotient is not. */
 static double scale_down(double value, int exponent) {
@@ -125,9 +126,28 @@ static size_t short_log_ticks(const struct axis *axis, struct axis_tick *ticks) 
   return count;
 }
 
+/* One of less than a decade: round values as on a linear axis, where they are. */
+static size_t narrow_log_ticks(const struct axis *axis, size_t wanted, struct axis_tick *ticks) {
+  const double lo = pow(10.0, axis->lo), hi = pow(10.0, axis->hi);
+  int decimals = 0;
+  const double step = nice_step((hi - lo) / (double)wanted, &decimals);
+  size_t count = 0;
+  if (!(step > 0.0) || decimals > 6 || hi >= 1e6) return 0;
+  for (double i = ceil(lo / step - 1e-9); i * step <= hi * (1.0 + 1e-9) && count < AXIS_MAX_TICKS; i += 1.0) {
+    struct axis_tick *tick = &ticks[count++];
+    tick->at = fmin(fmax((log10(i * step) - axis->lo) / (axis->hi - axis->lo), 0.0), 1.0);
+    snprintf(tick->label, sizeof tick->label, "%.*f", decimals, i * step);
+  }
+  return count;
+}
+
 static size_t log_ticks(const struct axis *axis, size_t wanted, struct axis_tick *ticks) {
   const int first = (int)ceil(axis->lo - 1e-9), last = (int)floor(axis->hi + 1e-9);
   const bool whole = axis->lo == first && axis->hi == last;
+  if (!whole && axis->hi - axis->lo < NARROW_LOG) {
+    const size_t count = narrow_log_ticks(axis, wanted, ticks);
+    if (count) return count;
+  }
   if (!whole && axis->hi - axis->lo < SHORT_LOG) return short_log_ticks(axis, ticks);
   const int stride = (last - first + (int)wanted - 1) / (int)wanted;
   const bool minors = last - first <= 8;

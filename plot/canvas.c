@@ -10,6 +10,7 @@
 
 #define FONT "DejaVu Sans"
 #define TEXT_MAX 512
+#define ROUNDED 0.99 /* widths of letters are not quite proportional to their size */
 
 #if defined(__SANITIZE_ADDRESS__)
 #define HAS_LEAK_CHECK 1
@@ -153,7 +154,7 @@ void canvas_text_fit(cairo_t *cr, double x, double y, struct canvas_style style,
   const char *dots = has_font(cr) ? "\u2026" : "...";
   drawn_text(cr, text, clean);
   const double wide = clean_width(cr, style.size, clean);
-  if (wide > style.max_width) style.size = fmax(style.size * style.max_width / wide, TEXT_LEAST);
+  if (wide > style.max_width) style.size = fmax(ROUNDED * style.size * style.max_width / wide, TEXT_LEAST);
   size_t length = strlen(clean);
   while (length > 0 && clean_width(cr, style.size, clean) > style.max_width) {
     do --length;

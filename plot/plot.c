@@ -12,6 +12,7 @@
 #define PANEL_SIZE 480
 #define TITLE_HEIGHT 36
 #define SUBTITLE_HEIGHT 24
+#define SUBTITLE_WIDTH 1000 /* of a picture at least, so that two lines of text have room */
 #define EDGE 10
 #define MAX_PANELS 16
 
@@ -41,9 +42,10 @@ static int box_size(const struct figure *figure) {
   return PANEL_SIZE;
 }
 
-static void draw_figure(cairo_t *cr, const struct figure *figure, int size, int top) {
+static void draw_figure(cairo_t *cr, const struct figure *figure, int size, int top, int image_width) {
   const int column = PANEL_LEFT + size + PANEL_RIGHT;
-  const double width = (double)column * (double)figure->panel_count;
+  const double width = (double)image_width - 2.0 * EDGE;
+  const double left = floor((width - (double)column * (double)figure->panel_count) / 2.0);
   if (figure->title) {
     const struct canvas_style style = {ALIGN_CENTER, TEXT_TITLE, width - 2.0 * PANEL_RIGHT};
     canvas_text_fit(cr, EDGE + width / 2.0, EDGE + 20.0, style, figure->title);
@@ -54,7 +56,7 @@ static void draw_figure(cairo_t *cr, const struct figure *figure, int size, int 
   }
   for (size_t i = 0; i < figure->panel_count; ++i) {
     const struct panel *panel = &figure->panels[i];
-    const struct panel_box box = {EDGE + (double)i * column + PANEL_LEFT, top + PANEL_TOP, size};
+    const struct panel_box box = {EDGE + left + (double)i * column + PANEL_LEFT, top + PANEL_TOP, size};
     if (panel->kind == PANEL_LINES)
       plot_lines_draw(cr, panel, &box);
     else
@@ -65,13 +67,14 @@ static void draw_figure(cairo_t *cr, const struct figure *figure, int size, int 
 static enum vordec_status figure_to(struct outfile *file, const struct figure *figure, struct vordec_error *error) {
   const int size = box_size(figure);
   const int top = EDGE + (figure->title ? TITLE_HEIGHT : 0) + (figure->subtitle ? SUBTITLE_HEIGHT : 0);
-  const int width = 2 * EDGE + (int)figure->panel_count * (PANEL_LEFT + size + PANEL_RIGHT);
+  const int natural = 2 * EDGE + (int)figure->panel_count * (PANEL_LEFT + size + PANEL_RIGHT);
+  const int width = figure->subtitle && natural < SUBTITLE_WIDTH ? SUBTITLE_WIDTH : natural;
   cairo_t *cr = canvas_create(width, top + PANEL_TOP + size + PANEL_BOTTOM + EDGE);
   if (!cr) {
     return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory for the picture",
                        outfile_path(file));
   }
-  draw_figure(cr, figure, size, top);
+  draw_figure(cr, figure, size, top, width);
   const enum vordec_status status = canvas_write_png(cr, file, error);
   cairo_destroy(cr);
   return status;
@@ -98,7 +101,10 @@ enum vordec_status plot_decode_to(struct outfile *file, const struct plot_decode
        .precision = what->precision,
        .limit = limit,
        .unit = "vorticity"},
-      {.kind = PANEL_MASK, .title = "ternary mask", .n = what->n, .data = what->mask},
+      {.kind = PANEL_MASK,
+       .title = what->mask_title ? what->mask_title : "ternary mask",
+       .n = what->n,
+       .data = what->mask},
       {.kind = PANEL_FIELD,
        .title = "decoded vorticity (omega_hat)",
        .n = what->n,
@@ -107,7 +113,8 @@ enum vordec_status plot_decode_to(struct outfile *file, const struct plot_decode
        .limit = limit,
        .unit = "vorticity"},
   };
-  const struct figure figure = {.title = what->title, .panels = panels, .panel_count = what->omega_hat ? 3 : 2};
+  const struct figure figure = {
+      .title = what->title, .panels = panels, .panel_count = what->omega_hat ? 3 : 2, .subtitle = what->subtitle};
   const enum vordec_status status = check_figure(outfile_path(file), &figure, error);
   return status ? status : figure_to(file, &figure, error);
 }

@@ -22,9 +22,11 @@ struct plot_decode {
   const char *title; /* what produced it: backend, device, N, .. */
   size_t n;
   enum vordec_precision precision;
-  const void *omega_lp;  /* n x n */
-  const int8_t *mask;    /* n x n */
-  const void *omega_hat; /* n x n, or NULL */
+  const void *omega_lp;   /* n x n */
+  const int8_t *mask;     /* n x n */
+  const void *omega_hat;  /* n x n, or NULL */
+  const char *mask_title; /* NULL: what it is */
+  const char *subtitle;   /* a second line; may be NULL */
 };
 
 /* Errors as plot_figure(). */

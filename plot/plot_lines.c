@@ -14,6 +14,7 @@
 #define ROW_HEIGHT 19.0
 #define PADDING 0.04 /* of the range of y, above and below: keeps curves off the frame */
 #define MARKER_DASH 4.0
+#define WORD_LIFT 10.0 /* above the lower edge */
 
 static const struct rgb shade_color = {232, 232, 232}, marker_color = {120, 120, 120};
 
@@ -33,7 +34,8 @@ static bool find_range(const struct panel *panel, bool of_y, double *lo, double 
   for (size_t s = 0; s < panel->series_count; ++s) {
     const struct plot_series *series = &panel->series[s];
     for (size_t i = 0; i < series->count; ++i) {
-      if (!drawable(series->x[i], panel->log_x) || !drawable(series->y[i], panel->log_y)) continue;
+      if (!drawable(series->x[i], panel->log_x)) continue;
+      if (of_y && !drawable(series->y[i], panel->log_y)) continue; /* of x, a gap at the end counts, too */
       const double value = of_y ? series->y[i] : series->x[i];
       *lo = fmin(*lo, value);
       *hi = fmax(*hi, value);
@@ -89,19 +91,27 @@ static void draw_shades(cairo_t *cr, const struct panel *panel, const struct axi
   }
 }
 
-/* The words of grounds and lines, above the curves, at the upper edge. */
+static void draw_word(cairo_t *cr, double x, double y, const char *word) {
+  const double width = canvas_text_width(cr, TEXT_SMALL, word);
+  cairo_set_source_rgba(cr, 1.0, 1.0, 1.0, 0.8);
+  cairo_rectangle(cr, x - TEXT_SMALL, y - width - 2.0, TEXT_SMALL + 4.0, width + 4.0);
+  cairo_fill(cr);
+  canvas_text_up(cr, x, y - width / 2.0, TEXT_SMALL, width + 1.0, word);
+}
+
+/* The words of grounds and lines, above the curves, at the lower edge. */
 static void draw_words(cairo_t *cr, const struct panel *panel, const struct axis *x_axis, const struct panel_box *box) {
+  const double bottom = box->y + box->size - WORD_LIFT;
   for (size_t i = 0; i < panel->shade_count; ++i) {
     const struct plot_shade *shade = &panel->shades[i];
     const double middle = (axis_at(x_axis, shade->from) + axis_at(x_axis, shade->to)) / 2.0;
     if (!shade->label || !(middle >= 0.0 && middle <= 1.0)) continue;
-    canvas_text(cr, box->x + middle * box->size, box->y + 18.0, ALIGN_CENTER, TEXT_SMALL, shade->label);
+    canvas_text(cr, box->x + middle * box->size, bottom, ALIGN_CENTER, TEXT_SMALL, shade->label);
   }
   for (size_t i = 0; i < panel->marker_count; ++i) {
     const struct plot_marker *marker = &panel->markers[i];
-    const double at = axis_at(x_axis, marker->x), x = floor(box->x + at * box->size) + 0.5;
+    const double at = axis_at(x_axis, marker->x), x = floor(box->x + at * box->size) + 0.5, dash = MARKER_DASH;
     if (!(at >= 0.0 && at <= 1.0)) continue;
-    const double dash = MARKER_DASH;
     canvas_color(cr, marker_color);
     cairo_set_line_width(cr, 1.0);
     cairo_set_dash(cr, &dash, 1, 0.0);
@@ -109,9 +119,7 @@ static void draw_words(cairo_t *cr, const struct panel *panel, const struct axis
     cairo_line_to(cr, x, box->y + box->size);
     cairo_stroke(cr);
     cairo_set_dash(cr, NULL, 0, 0.0);
-    if (!marker->label) continue;
-    const double width = canvas_text_width(cr, TEXT_SMALL, marker->label);
-    canvas_text_up(cr, x - 4.0, box->y + 8.0 + width / 2.0, TEXT_SMALL, box->size, marker->label);
+    if (marker->label) draw_word(cr, x - 4.0, bottom, marker->label);
   }
 }
 

@@ -41,7 +41,6 @@ struct chart {
   double *memory;                /* four numbers a result */
   struct plot_series *series[2]; /* of the two panels */
   size_t series_count[2];
-  double mark_x[2], mark_y[2]; /* the line at LINEAR_MIB */
 };
 
 static double cells_of(const struct bench_result *result) {
@@ -149,7 +148,7 @@ static void make_floors(const struct bench_results *results, struct chart *chart
     if (!is_first(results, i, same_floor) || !isfinite(any->floor_ms)) continue;
     struct floor *line = &chart->floors[chart->floor_count++];
     const size_t count = gather(results, i, same_floor, indices);
-    snprintf(line->label, sizeof line->label, "floor of %s, %s", any->backend, precision_of(any));
+    snprintf(line->label, sizeof line->label, "time to write the output: %s, %s", any->backend, precision_of(any));
     for (size_t end = 0; end < 2; end++) {
       const struct bench_result *result = &results->list[indices[end ? count - 1 : 0]];
       const double reach = count > 1 ? 1.0 : end ? 2.0 : 0.5; /* around a lone point */
@@ -197,34 +196,13 @@ static void add_floor(struct chart *chart, const struct floor *line) {
              (struct plot_series){.label = line->label, .x = line->mib, .y = line->ns, .count = 2, .dashed = true});
 }
 
-/* A vertical line, where the curves of the second panel reach past it. */
-static void add_mark(struct chart *chart) {
-  double low = INFINITY, high = 0.0, most = 0.0;
-  for (size_t i = 0; i < chart->series_count[1]; i++) {
-    const struct plot_series *series = &chart->series[1][i];
-    for (size_t j = 0; j < series->count; j++) {
-      low = fmin(low, series->y[j]);
-      high = fmax(high, series->y[j]);
-      most = fmax(most, series->x[j]);
-    }
-  }
-  if (most <= LINEAR_MIB) return;
-  chart->mark_x[0] = chart->mark_x[1] = LINEAR_MIB;
-  chart->mark_y[0] = low;
-  chart->mark_y[1] = high;
-  add_series(
-      chart, 1,
-      (struct plot_series){.label = "64 MiB", .x = chart->mark_x, .y = chart->mark_y, .count = 2, .dashed = true});
-}
-
 static bool make_series(struct chart *chart) {
   for (int panel = 0; panel < 2; panel++) {
-    chart->series[panel] = calloc(chart->curve_count + chart->floor_count + 1, sizeof *chart->series[panel]);
+    chart->series[panel] = calloc(chart->curve_count + chart->floor_count, sizeof *chart->series[panel]);
     if (!chart->series[panel]) return false;
   }
   for (size_t i = 0; i < chart->curve_count; i++) add_curve(chart, &chart->curves[i]);
   for (size_t i = 0; i < chart->floor_count; i++) add_floor(chart, &chart->floors[i]);
-  add_mark(chart);
   return true;
 }
 
@@ -246,22 +224,26 @@ static enum vordec_status draw(const char *path, const struct bench_results *res
   char title[800];
   make_title(results, title, sizeof title);
   const bool readback = results->list[0].what.readback;
-  const struct panel panels[] = {{.kind = PANEL_LINES,
-                                  .title = readback ? "a call, fields read back" : "stages 1 to 3",
-                                  .series = chart->series[0],
-                                  .series_count = chart->series_count[0],
-                                  .x_label = "cells (states \u00d7 N\u00b2)",
-                                  .y_label = "ms",
-                                  .log_x = true,
-                                  .log_y = true},
-                                 {.kind = PANEL_LINES,
-                                  .title = "a cell: level where the cost grows linearly",
-                                  .series = chart->series[1],
-                                  .series_count = chart->series_count[1],
-                                  .x_label = "output, MiB",
-                                  .y_label = "ns",
-                                  .log_x = true,
-                                  .log_y = true}};
+  static const struct plot_marker marker = {LINEAR_MIB, "64 MiB"};
+  const struct panel panels[] = {
+      {.kind = PANEL_LINES,
+       .title = readback ? "time of a call, fields read back" : "time to make the fields (stages 1 to 3)",
+       .series = chart->series[0],
+       .series_count = chart->series_count[0],
+       .x_label = "cells (states \u00d7 N\u00b2)",
+       .y_label = "time of a call, ms",
+       .log_x = true,
+       .log_y = true},
+      {.kind = PANEL_LINES,
+       .title = "time per cell (flat: time grows as the output does)",
+       .series = chart->series[1],
+       .series_count = chart->series_count[1],
+       .x_label = "output of a call, MiB",
+       .y_label = "time per cell, ns",
+       .log_x = true,
+       .log_y = true,
+       .markers = &marker,
+       .marker_count = 1}};
   const struct figure figure = {.title = title, .panels = panels, .panel_count = 2};
   return plot_figure(path, &figure, error);
 }

@@ -9,7 +9,8 @@ struct figure_subject {
   size_t n;
   double dt; /* of a step; NAN: unknown */
   struct training_span training;
-  const char *ran_on; /* what decoded it */
+  const char *ran_on;    /* what decoded it */
+  double k_cut, mid_cut; /* of the states; NAN: unknown */
 };
 
 /* Truth, decoded field and their difference, all on the scale of the truth. Fields are n x n doubles. */
@@ -26,7 +27,8 @@ void figure_titles_make(const struct figure_subject *subject, const struct compa
 enum vordec_status figure_triptych(const char *path, const struct figure_titles *titles, size_t n,
                                    const struct figure_fields *fields, struct vordec_error *error);
 
-/* What becomes of energy and enstrophy: every frame of the truth (truth_count may be 0), every snapshot. */
+/* What becomes of energy and enstrophy: every frame of the truth (truth_count may be 0), every snapshot; with truth
+ * also the errors, beside those of doing nothing. */
 struct figure_history {
   const struct spectrum_totals *truth;
   size_t truth_count;
@@ -38,7 +40,7 @@ enum vordec_status figure_series(const char *path, const struct figure_subject *
 
 /* E(k) for shells 1 .. n / 2 with a guide k^-3; truth may be NULL. */
 struct figure_shells {
-  size_t step;
+  const struct comparison *comparison; /* of that snapshot */
   const double *truth, *decoded;
 };
 enum vordec_status figure_spectrum(const char *path, const struct figure_subject *subject,

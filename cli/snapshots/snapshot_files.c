@@ -66,7 +66,9 @@ static enum vordec_status draw(const struct snapshot_files *files, const char *p
                                    .precision = VORDEC_FP64,
                                    .omega_lp = decodes->omega_lp,
                                    .mask = decodes->io.mask,
-                                   .omega_hat = decodes->omega_hat};
+                                   .omega_hat = decodes->omega_hat,
+                                   .mask_title = residual_settings_mask_title(&files->request->residual, false),
+                                   .subtitle = titles->subtitle};
   return plot_decode(path, &plot, error);
 }
 
@@ -74,7 +76,8 @@ static enum vordec_status draw_snapshot(struct snapshot_files *files, const stru
                                         const struct comparison *row, struct vordec_error *error) {
   const struct snapshot_states *states = files->states;
   const double *truth = snapshot_truth_at(&states->truth, row->step);
-  const struct figure_subject subject = {states->n, states->dt, states->training, files->results.ran_on};
+  const struct figure_subject subject = {
+      .n = states->n, .dt = states->dt, .training = states->training, .ran_on = files->results.ran_on};
   struct figure_titles titles;
   char name[48], mark[33];
   figure_titles_make(&subject, row, &titles);

@@ -86,10 +86,10 @@ void snapshot_summary_print_parity(const struct snapshot_run *run) {
   printf("%s\n", ran_on);
   printf("reference: cpu, fftw, fp64; compared: %s, %s, %s; N = %zu\n", run->decodes.info.backend_used,
          run->decodes.info.fft_used, run->decodes.info.precision == VORDEC_FP64 ? "fp64" : "fp32", run->states.n);
-  printf("%8s  %-16s  %9s  %9s  %6s\n", "step", "", "mean err", "max err", "mask");
+  printf("%8s  %-22s  %9s  %9s  %6s\n", "step", "", "mean err", "max err", "mask");
   for (size_t i = 0; i < run->files.results.count; i++) {
     const struct parity_row *row = &run->files.results.parity[i];
-    printf("%8zu  %-16s  %9.2e  %9.2e  %6zu  %s\n", row->step, training_span_word(&run->states.training, row->step),
+    printf("%8zu  %-22s  %9.2e  %9.2e  %6zu  %s\n", row->step, training_span_word(&run->states.training, row->step),
            row->mean_abs, row->max_abs, row->mask_differs, row->within ? "ok" : "BEYOND TOLERANCE");
   }
 }

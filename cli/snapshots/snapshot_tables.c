@@ -13,7 +13,12 @@ static enum vordec_status fail_memory(struct vordec_error *error) {
 }
 
 static struct figure_subject subject_of(const struct snapshot_states *states, const struct snapshot_results *results) {
-  return (struct figure_subject){states->n, states->dt, states->training, results->ran_on};
+  return (struct figure_subject){.n = states->n,
+                                 .dt = states->dt,
+                                 .training = states->training,
+                                 .ran_on = results->ran_on,
+                                 .k_cut = states->shape.k_cut,
+                                 .mid_cut = states->shape.resid_mid_cut};
 }
 
 enum vordec_status snapshot_tables_write_spectrum(const struct snapshot_states *states,
@@ -35,7 +40,7 @@ enum vordec_status snapshot_tables_write_spectrum(const struct snapshot_states *
   if (!status) status = csv_write(table, &csv, error);
   if (!status) {
     const struct figure_subject subject = subject_of(states, results);
-    const struct figure_shells drawn = {last, truth, results->shell[1]};
+    const struct figure_shells drawn = {&results->rows[results->count - 1], truth, results->shell[1]};
     status = figure_spectrum(picture, &subject, &drawn, error);
   }
   free(values);

@@ -39,5 +39,5 @@ double training_span_number(const struct training_span *span, size_t step) {
 
 const char *training_span_word(const struct training_span *span, size_t step) {
   if (!span->known) return "training unknown";
-  return step <= span->last ? "training" : "test: a forecast";
+  return step <= span->last ? "training, no forecast" : "test, a forecast";
 }

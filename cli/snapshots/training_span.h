@@ -23,7 +23,8 @@ static inline bool training_span_holds(const struct training_span *span, size_t 
 /* 1 inside, 0 outside, NAN where it is not known: for tables. */
 double training_span_number(const struct training_span *span, size_t step);
 
-/* What a step is called: "training", "test: a forecast", or, with an operator from a file, "training unknown". */
+/* What a step is called: "training, no forecast", "test, a forecast", or, with an operator from a file, "training
+ * unknown". */
 const char *training_span_word(const struct training_span *span, size_t step);
 
 #endif

@@ -17,6 +17,7 @@ try:
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
+    from matplotlib.colors import ListedColormap
 except ImportError:  # the fields are written then
     plt = None
 
@@ -62,12 +63,19 @@ if plt is None:
     print(f"no matplotlib (python3-matplotlib): the fields are in {out_path.with_suffix('.npz')}")
 else:
     limit = max(abs(first[0]).max(), abs(first[2]).max())
-    figure, axes = plt.subplots(1, 3, figsize=(13, 4.4), constrained_layout=True)
-    for axis, field, name, bound in zip(axes, first, ("omega_lp", "mask", "omega_hat"), (limit, 1, limit)):
-        image = axis.imshow(field, origin="lower", extent=(0, 2 * np.pi, 0, 2 * np.pi), cmap="RdBu_r", vmin=-bound,
-                            vmax=bound, interpolation="nearest")
-        axis.set(title=name, xlabel="x", ylabel="y")
-        figure.colorbar(image, ax=axis, ticks=[-1, 0, 1] if name == "mask" else None, shrink=0.85)
-    figure.suptitle(f"{info.backend_used} on {info.device.name}, N = {decoder.layout.n}, {info.precision}")
+    figure, axes = plt.subplots(1, 3, figsize=(13, 6), constrained_layout=True)
+    ternary = ListedColormap(["#2f6aa8", "#efefef", "#b93434"])
+    titles = ("low-pass vorticity (omega_lp)", "mask; residual off: gates nothing", "decoded vorticity (omega_hat)")
+    for axis, field, title in zip(axes, first, titles):
+        is_mask = field is first[1]
+        image = axis.imshow(field, origin="lower", extent=(0, 2, 0, 2), cmap=ternary if is_mask else "RdBu_r",
+                            vmin=-1 if is_mask else -limit, vmax=1 if is_mask else limit, interpolation="nearest")
+        axis.set(title=title, xlabel="x / \u03c0", ylabel="y / \u03c0", xticks=[0, 1, 2], yticks=[0, 1, 2])
+        bar = figure.colorbar(image, ax=axis, orientation="horizontal", shrink=0.85, aspect=25,
+                              label="mask" if is_mask else "vorticity")
+        if is_mask:
+            bar.set_ticks([-2 / 3, 0, 2 / 3], labels=["\u22121", "0", "+1"])
+    figure.suptitle(f"{info.backend_used} on {info.device.name}; N = {decoder.layout.n}, {info.precision} "
+                    f"(vordec {vordec.version()[0]})")
     figure.savefig(out_path, dpi=110)
     print(f"wrote {out_path}")

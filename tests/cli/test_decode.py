@@ -5,7 +5,7 @@ import pathlib
 import unittest
 
 import numpy as np
-from cli_support import DATA, REFUSED, CommandTest, digest, reference
+from cli_support import BAD_USAGE, DATA, REFUSED, CommandTest, digest, reference
 
 STATES = sorted(f"{path.parent.name}/{path.stem}" for path in DATA.glob("*/decode*.npz"))
 
@@ -253,6 +253,22 @@ class SameBytes(CommandTest):
         self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["a.npz", "state.npz"])
         self.succeed("decode", "--z0-npz", state, "--out", self.path("a.npz"), "--png", self.path("a.png"))
         self.assertEqual((self.folder / "a.png").read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
+
+    def test_the_picture_shows_the_state_that_was_asked_for(self):
+        z = reference("n64/decode")["z"]
+        other = z.copy()
+        other[: len(z) // 4] *= -1
+        pictures = {}
+        for name, states, more in (("a", [z, other], ("--state", 1)), ("b", [other, other], ("--state", 1)),
+                                   ("c", [z, other], ("--state", 0)), ("d", [z, other], ())):
+            state = self.state("n64/decode", z=np.stack(states))
+            self.succeed("decode", "--z0-npz", state, "--out", self.path("a.npz"), "--png", self.path("a.png"), *more)
+            pictures[name] = (self.folder / "a.png").read_bytes()
+        self.assertEqual(pictures["a"], pictures["b"])
+        self.assertEqual(pictures["c"], pictures["d"])
+        self.assertNotEqual(pictures["a"], pictures["c"])
+        self.refuse_decode(["--state 2: ", "has 2 states, counted from 0"], state, "--state", 2)
+        self.refuse(BAD_USAGE, ["there is no --png"], "decode", "--z0-npz", state, "--out", self.path("a.npz"), "--state", 1)
 
     def test_observers_without_fields(self):
         state, reference_fields = self.state(), self.decode(self.state())[0]

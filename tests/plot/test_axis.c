@@ -82,6 +82,31 @@ static void log_ticks_are_decades(void **state) {
   }
 }
 
+/* As given, so that curves fill the panel; short ones are labelled at 1, 2 and 5, narrow ones at round values. */
+static void tight_log_axes_end_where_the_data_do(void **state) {
+  (void)state;
+  static const struct {
+    double lo, hi;
+    const char *labels;
+  } cases[] = {
+      {1.0, 32.0, "1 2 5 10 20"},
+      {3000.0, 40000.0, "5000 10\u2074 2\u00d710\u2074"},
+      {1.4, 2.6, "1.4 1.6 1.8 2.0 2.2 2.4 2.6"},
+      {0.3, 5000.0, "10\u2070 10\u00b9 10\u00b2 10\u00b3"},
+      {10.0, 10.0, "10\u00b9 10\u00b2"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
+    char text[512];
+    struct axis_tick ticks[AXIS_MAX_TICKS];
+    const struct axis axis = axis_log_tight(cases[i].lo, cases[i].hi);
+    assert_double_near(axis_at(&axis, cases[i].lo), 0.0, 1e-15);
+    if (cases[i].hi > cases[i].lo) assert_double_near(axis_at(&axis, cases[i].hi), 1.0, 1e-15);
+    labels_of(&axis, 8, text, sizeof text);
+    assert_string_equal(text, cases[i].labels);
+    for (size_t t = 0; t < axis_ticks(&axis, 8, ticks); ++t) assert_true(ticks[t].at >= 0.0 && ticks[t].at <= 1.0);
+  }
+}
+
 static void the_widest_log_axis_has_bounded_ticks(void **state) {
   (void)state;
   char text[512];
@@ -142,6 +167,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(linear_ticks_are_round),
       cmocka_unit_test(log_ticks_are_decades),
+      cmocka_unit_test(tight_log_axes_end_where_the_data_do),
       cmocka_unit_test(the_widest_log_axis_has_bounded_ticks),
       cmocka_unit_test(values_lie_where_they_should),
       cmocka_unit_test(exponents_are_superscript),

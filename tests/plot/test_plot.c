@@ -316,7 +316,7 @@ static void a_decode_has_two_or_three_panels(void **state) {
     hat[i] = 2.0f * lp[i];
     mask[i] = (int8_t)(lp[i] > 0.3f) - (int8_t)(lp[i] < -0.3f);
   }
-  struct plot_decode what = {NULL, N, VORDEC_FP32, lp, mask, hat};
+  struct plot_decode what = {.n = N, .precision = VORDEC_FP32, .omega_lp = lp, .mask = mask, .omega_hat = hat};
   assert_ok(plot_decode(scratch("three.png"), &what, &error), &error);
   struct picture picture = look(scratch("three.png"), 3);
   assert_int_equal(picture.size, 512);
