@@ -37,6 +37,9 @@ struct vordec_runtime *rig_runtime(struct rig *rig);
 /* A decoder for all outputs and the caller's residual; one runtime is made if there is none. */
 enum vordec_status rig_decoder(struct rig *rig, size_t batch, struct vordec_decoder **decoder);
 
+/* The same in fp64 on a fresh runtime with that backend; fails the test if it is refused. */
+struct vordec_decoder *rig_decoder_on(struct rig *rig, const char *backend, size_t batch);
+
 /* `count` states that differ, no two entries alike; the caller frees them. */
 double *rig_states(size_t count);
 
