@@ -70,9 +70,9 @@ const struct command command_perf_kernel = {
     .details = "Takes T steps of a state by its operator and reports the time per step, which does\n"
                "not count decodes, hashes or output. Steps and decodes on the same GPU hand the\n"
                "state over on the device; the metrics count every copy to the host, and\n"
-               "gpu_hotloop_active says whether there was one between. SIGINT ends the run after\n"
-               "the current steps, writes the metrics and the state it has come to, and exits\n"
-               "with 130.",
+               "gpu_hotloop_active says whether there was one between.\n" INTERRUPT_SIGNALS " end the run\n"
+               "after the current steps; it writes the metrics and the state it has come to, and\n"
+               "exits with 130.",
     COMMAND_OPTIONS(groups, struct kernel_request),
     .takes_config = true,
     .metrics = METRICS_WRITTEN,

@@ -181,8 +181,8 @@ const struct command command_snapshots = {
                "  z0.npz, A.npz          the first state and the operator\n"
                "  metrics.json           what was asked for and what did the work (or --metrics-json)\n"
                "  parity.csv, traj.npz, decoded.npz   where asked for\n"
-               "  run.json               what was asked for, and the files with their hashes\n"
-               "SIGINT, SIGTERM, SIGUSR1, and SIGHUP unless it is ignored, end the run after the\n"
+               "  run.json               what was asked for, and the files with their hashes\n" INTERRUPT_SIGNALS
+               " end the run after the\n"
                "current step; what there is by then is written, and the exit code is 130. A run\n"
                "that was interrupted or killed leaves PREFIX_journal; the same command with\n"
                "--resume goes on from there, and makes the same files.",

@@ -129,7 +129,9 @@ class Decoder(lib.Exclusive):
 
     It belongs to the process that made it. In the child of a fork one on the CPU works, unless another thread was in a
     call on it; others are a UsageError with reason "other-process", closing them does nothing, and a GPU that was used
-    before the fork is Refused: start workers by spawn or forkserver.
+    before the fork is Refused: start workers by spawn or forkserver. Where the process that forked has a Vulkan device
+    open, a child that ends by C's exit() skips exit handlers that C libraries registered before the fork, since drivers'
+    own ones crash there; Python's atexit and os._exit(), by which multiprocessing ends its workers, are as ever.
 
     Refused: policy forbids the downgrade that would be needed. A decoder serves one thread at a time (Busy); different
     decoders may be used at the same time, and decoding lets other Python threads run.
