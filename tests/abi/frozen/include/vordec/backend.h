@@ -1,0 +1,329 @@
+/*
+ * backend.h - the contract between libvordec and a decode backend.
+ *
+ * A backend is one shared object, decode_NAME.so, that exports one symbol, vordec_backend_entry(). The core owns every
+ * decision (which backend, which device, what to report); a backend does the work it is asked for or says why it
+ * cannot. It never falls back by itself, never prints and never aborts.
+ *
+ * Rules that hold for every slot:
+ *  - The core validates. A backend may assume that what it is handed obeys the comments below.
+ *  - Structs that cross the border start with struct_size, set by whoever fills the struct. The reader touches no field
+ *    that lies beyond it, so that fields can be added at the end within one ABI major.
+ *  - A session, its plans and its rollouts are used by one thread at a time ("one thread per session"), not always the
+ *    same; different sessions may be used at the same time. "Any thread": calls may overlap.
+ *  - What a slot makes is the core's to end, with the slot for it; sessions last. What a slot is handed is the core's
+ *    and valid during the call, unless a comment says otherwise.
+ *  - On failure a slot fills *error (never NULL) and leaves nothing half-made behind.
+ */
+#ifndef VORDEC_BACKEND_H
+#define VORDEC_BACKEND_H
+
+#include <float.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <vordec/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define VORDEC_ABI_MAJOR 1u
+#define VORDEC_ABI_MINOR 0u
+
+/* What the core lends to a backend; valid until the backend's last session is closed. */
+struct vordec_host {
+  size_t struct_size;
+  uint32_t abi_major, abi_minor;
+  void *ctx;
+  void (*log)(void *ctx, enum vordec_log_level level, const char *message); /* thread-safe, one line */
+  void *(*allocate)(void *ctx, size_t alignment, size_t size);              /* NULL: out of memory; thread-safe */
+  void (*release)(void *ctx, void *memory);                                 /* accepts NULL; thread-safe */
+  uint64_t (*clock_ns)(void *ctx);                                          /* monotonic, thread-safe */
+};
+
+/* Receives each device in turn; copies what it keeps. */
+typedef void (*vordec_device_sink)(void *ctx, const struct vordec_device *device);
+
+/* Which device to open, and how. */
+struct vordec_session_desc {
+  size_t struct_size;
+  uint32_t device_index; /* a device that probe() reported */
+  uint32_t threads;      /* host threads to use; 0: all */
+};
+
+/*
+ * Everything that planning may depend on. Pointers are valid during plan_create() only: copy.
+ * Grid: N x N, row-major, axis 0 = y, axis 1 = x, period 2 pi. Flat index i = iy * N + ix; index j of an axis stands
+ * for wavenumber j if 2 j < N and j - N otherwise. Coefficients are divided by N^2: omega(x) = Re sum_k c_k exp(i k.x).
+ * State vector, d = 2 m + 4 + 2 anchors doubles:
+ *   [ Re low (m) | Im low (m) | support | E mid | E high | K | Re kept (K) | Im kept (K) | unused ]
+ */
+struct vordec_plan_desc {
+  size_t struct_size;
+  uint32_t n;     /* 4 .. VORDEC_MAX_N */
+  uint32_t batch; /* most states in one decode() */
+  enum vordec_precision precision;
+  const char *fft; /* "auto" or one of the backend's ffts; never NULL */
+
+  uint32_t d, m, anchors;
+  const uint32_t *low_index;    /* m flat indices, ascending */
+  const uint32_t *anchor_index; /* flat indices, each at most once, any order */
+  uint32_t max_kept;            /* K is clamped to 0 .. max_kept (<= anchors) */
+
+  uint32_t smooth_width; /* 1 .. n; odd for the triangle */
+  enum vordec_smooth_kernel smooth_kernel;
+  enum vordec_boundary boundary;
+  double tau; /* 0 < tau <= 1 */
+  uint32_t majority_iters;
+
+  enum vordec_gate gate;
+  bool include_anchors; /* add Re(ifft2(kept modes)), ungated, to omega_hat */
+  uint32_t outputs;     /* enum vordec_output bits that decode() may be asked for */
+  uint32_t residuals;   /* enum vordec_residual_input bits that decode() may be handed */
+};
+
+/* What a plan came to. */
+struct vordec_plan_info {
+  size_t struct_size;
+  char fft[VORDEC_FFT_NAME_MAX]; /* what the plan uses: the one asked for, or the choice where "auto" was */
+  char fft_reason[160];          /* why auto chose it; empty otherwise */
+  uint64_t host_bytes;           /* all that plan and session hold for decoding */
+  uint64_t device_bytes;
+  double warmup_ms; /* first dispatches at plan creation; 0 where there are none */
+};
+
+/* A backend's own: a state that lives where the backend keeps it (interface vordec.rollout/1). */
+struct vordec_backend_rollout;
+
+/* One decode of `count` states. Every pointer is host memory, contiguous, no alignment beyond its type's. */
+struct vordec_decode_job {
+  size_t struct_size;
+  uint32_t count;  /* 1 .. plan's batch */
+  const double *z; /* count x d, finite, coefficients up to vordec_coefficient_max(); NULL if rollout is set */
+  struct vordec_backend_rollout *rollout; /* decode the state it holds now (count = 1); else NULL. E_INPUT names its
+                                             first entry that is not finite or beyond vordec_coefficient_max() */
+  const double *residual;                 /* count x n x n, the caller's field; or NULL */
+  const double *band[2];                  /* count x n x n, ungated mid and high band fields; or NULL */
+  const double *band_energy[2];           /* count values n_modes * E each, where band is set */
+  uint32_t outputs;                       /* which of the following to fill; a subset of the plan's */
+  void *omega_lp;                         /* count x n x n, float (FP32 plan) or double (FP64 plan) */
+  int8_t *mask;                           /* count x n x n, values -1, 0, +1 */
+  void *omega_hat;                        /* as omega_lp */
+  struct vordec_scalars *scalars;         /* count */
+};
+
+/* What a decode shows for itself. The core compares it with what probe() said and decides what may be claimed. */
+struct vordec_evidence {
+  enum vordec_device_type type;
+  char name[256];
+  char driver[256];
+  uint8_t uuid[16];
+  uint64_t dispatches_recorded; /* kernels or, on a CPU, stage calls in this decode */
+  uint64_t dispatches_completed;
+  bool device_timestamps; /* stage_ms come from the device's clock */
+};
+
+/* How a decode went. */
+struct vordec_decode_result {
+  size_t struct_size;
+  double stage_ms[VORDEC_STAGE_COUNT]; /* 0 where a stage had nothing to do */
+  struct vordec_evidence evidence;
+};
+
+struct vordec_session; /* A backend's own: an opened device. */
+struct vordec_plan;    /* A backend's own: all that a decode needs. */
+
+/* A backend: what its vordec_backend_entry() returns. Slots are required unless they say otherwise. */
+struct vordec_backend {
+  uint32_t abi_major, abi_minor;
+  size_t struct_size;
+  const char *name;        /* NAME of decode_NAME.so */
+  const char *description; /* one line for people */
+  const char *const *ffts; /* names it offers, NULL-terminated, at least one */
+
+  /* Reports every device, also unusable ones. OK with no device reported is possible; E_UNSUPPORTED with a reason says
+   * why there can be none. May be called more than once. Any thread. */
+  enum vordec_status (*probe)(const struct vordec_host *host, vordec_device_sink sink, void *sink_ctx,
+                              struct vordec_error *error);
+  /* Opens the device; creates the session, which may keep `host`. Any thread. */
+  enum vordec_status (*open)(const struct vordec_host *host, const struct vordec_session_desc *desc,
+                             struct vordec_session **session, struct vordec_error *error);
+  /* Accepts NULL; its plans and rollouts are gone by then. One thread per session. */
+  void (*close)(struct vordec_session *session);
+
+  /* All planning, allocation, pipeline building and warm-up happens here. A plan that does not fit: E_NO_MEMORY, with
+   * REASON_MEMORY, or REASON_HOST_MEMORY where the host's is short. An FFT that cannot serve the size: E_UNSUPPORTED
+   * with REASON_FFT_SIZE. info->struct_size is set by the caller. One thread per session. */
+  enum vordec_status (*plan_create)(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                                    struct vordec_plan **plan, struct vordec_plan_info *info,
+                                    struct vordec_error *error);
+  /* Accepts NULL. One thread per session. */
+  void (*plan_destroy)(struct vordec_plan *plan);
+
+  /* No allocation, one submission, one wait. result->struct_size is set by the caller. One thread per session. */
+  enum vordec_status (*decode)(struct vordec_plan *plan, const struct vordec_decode_job *job,
+                               struct vordec_decode_result *result, struct vordec_error *error);
+
+  /* Optional capabilities: a table whose layout NAME fixes ("vordec.rollout/1"), or NULL. Static. May
+   * itself be NULL. Any thread. */
+  const void *(*get_interface)(const char *name);
+};
+
+/*
+ * Optional capability "vordec.rollout/1": states that advance by their linear operator where the backend keeps them,
+ * z <- z A (row vector times a d x d matrix).
+ */
+#define VORDEC_ROLLOUT_INTERFACE "vordec.rollout/1"
+
+/* What a rollout starts from. */
+struct vordec_rollout_setup {
+  size_t struct_size;
+  uint32_t d;
+  enum vordec_precision precision; /* of z, A and their products; one that the device has */
+  bool deterministic;              /* sum over i ascending from 0, product and sum rounded each */
+  const double *a;                 /* d x d, row-major, finite; read during create() only */
+  const double *z0;                /* d, finite; likewise */
+};
+
+/* How an advance() went. */
+struct vordec_rollout_result {
+  size_t struct_size;
+  double device_ms; /* time of the steps on the clock that evidence.device_timestamps speaks of */
+  struct vordec_evidence evidence;
+};
+
+/* The table that get_interface("vordec.rollout/1") returns. */
+struct vordec_rollout_interface {
+  size_t struct_size;
+  /* E_UNSUPPORTED with a reason: a precision or a deterministic sum that it cannot do. One thread per session. */
+  enum vordec_status (*create)(struct vordec_session *session, const struct vordec_rollout_setup *setup,
+                               struct vordec_backend_rollout **rollout, struct vordec_error *error);
+  /* Accepts NULL; before the session is closed. One thread per session. */
+  void (*destroy)(struct vordec_backend_rollout *rollout);
+  /* Takes `steps` (at least 1) steps and returns when they are done. Allocates nothing. One thread per session. */
+  enum vordec_status (*advance)(struct vordec_backend_rollout *rollout, uint32_t steps,
+                                struct vordec_rollout_result *result, struct vordec_error *error);
+  /* Copies the state to z (d doubles), widened to double. One thread per session. */
+  enum vordec_status (*read)(struct vordec_backend_rollout *rollout, double *z, struct vordec_error *error);
+};
+
+/*
+ * Optional capability "vordec.bandwidth/1": how fast the device writes its own memory, which is what a decode cannot
+ * beat.
+ */
+#define VORDEC_BANDWIDTH_INTERFACE "vordec.bandwidth/1"
+
+struct vordec_bandwidth_result {
+  size_t struct_size;
+  uint64_t bytes;         /* filled in one run: as many as asked for, or fewer where there is less room */
+  double seconds;         /* that one run took: the median of several after a warm-up; above 0 */
+  bool device_timestamps; /* seconds are of the device's clock; else of the host's */
+};
+
+struct vordec_bandwidth_interface {
+  size_t struct_size;
+  /* Fills a buffer made for this call and freed at its end. bytes > 0; result->struct_size is set by the caller.
+   * E_NO_MEMORY: there is no room for any buffer worth timing. One thread per session. */
+  enum vordec_status (*fill)(struct vordec_session *session, uint64_t bytes, struct vordec_bandwidth_result *result,
+                             struct vordec_error *error);
+};
+
+/*
+ * Optional capability "vordec.stream/1": decodes that are started and waited for apart, so that what one plan has to
+ * compute, to copy and to wait for overlaps with another's; and host memory that the device writes without a detour.
+ */
+#define VORDEC_STREAM_INTERFACE "vordec.stream/1"
+
+struct vordec_stream_interface {
+  size_t struct_size;
+  /* Starts a decode and returns. What the job points to stays valid and unchanged until wait(), the job itself need
+   * not; a rollout is decoded as it is now, whatever is asked of it before the wait. At most one job of a plan is under
+   * way; decode() is not called then. After a failure none is. Allocates nothing. One thread per session. */
+  enum vordec_status (*submit)(struct vordec_plan *plan, const struct vordec_decode_job *job,
+                               struct vordec_error *error);
+  /* Waits for the job under way: outputs, result and errors as those of decode(). The plan is free afterwards, also
+   * after a failure. result->struct_size is set by the caller. One thread per session. */
+  enum vordec_status (*wait)(struct vordec_plan *plan, struct vordec_decode_result *result, struct vordec_error *error);
+
+  /* Host memory of at least `bytes` (> 0), aligned to 64, zeroed. Outputs of jobs of this session's plans that lie in
+   * it need no copy by the host. Both slots or neither: NULL. One thread per session. */
+  enum vordec_status (*host_alloc)(struct vordec_session *session, uint64_t bytes, void **memory,
+                                   struct vordec_error *error);
+  /* Accepts NULL; before the session is closed, and under no job that uses it. One thread per session. */
+  void (*host_free)(struct vordec_session *session, void *memory);
+
+  /* Times plain copies of a buffer from the device to such memory, both made for this call. As the fill of
+   * "vordec.bandwidth/1": one thread per session. May be NULL. */
+  enum vordec_status (*link)(struct vordec_session *session, uint64_t bytes, struct vordec_bandwidth_result *result,
+                             struct vordec_error *error);
+};
+
+/*
+ * The one exported symbol. Pure: no thread, no device, no memory. Returns NULL if it cannot serve host_abi (an ABI
+ * major); the table it returns is static: it lives as long as the plugin. Any thread.
+ */
+typedef const struct vordec_backend *(*vordec_backend_entry_fn)(uint32_t host_abi, const struct vordec_host *host);
+
+#if defined(__GNUC__)
+#define VORDEC_PLUGIN_EXPORT __attribute__((visibility("default")))
+#else
+#define VORDEC_PLUGIN_EXPORT
+#endif
+
+VORDEC_PLUGIN_EXPORT const struct vordec_backend *vordec_backend_entry(uint32_t host_abi,
+                                                                       const struct vordec_host *host);
+
+/* Fills *error and returns status, so that a failure is one statement. Any thread. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 4, 5), unused))
+#endif
+static enum vordec_status
+vordec_fail(struct vordec_error *error, enum vordec_status status, enum vordec_reason reason, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  error->status = status;
+  error->reason = reason;
+  vsnprintf(error->message, sizeof error->message, format, args);
+  va_end(args);
+  /* One line, whatever names and values from outside it quotes. */
+  for (char *c = error->message; *c; c++) {
+    if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = '?';
+  }
+  return status;
+}
+
+/* Number of kept modes that a state's entry K stands for: rounded half to even, clamped. K is finite. Any thread. */
+static inline uint32_t vordec_kept_count(double k, uint32_t max_kept) {
+  const double rounded = nearbyint(k);
+  if (rounded <= 0.0) return 0;
+  return rounded >= (double)max_kept ? max_kept : (uint32_t)rounded;
+}
+
+/* The largest magnitude of a coefficient with which nothing that a decode computes on the way to its fields can
+ * overflow, whatever the state's other coefficients are: d - 4 of them add up, the smoothing sums its window before it
+ * divides, and 64 leaves room for what transforms do between. A power of two, so that it is the same number in either
+ * precision. The core refuses states beyond it; a backend refuses those of its rollouts. Any thread. */
+static inline double vordec_coefficient_max(const struct vordec_plan_desc *desc) {
+  const double w = (double)desc->smooth_width, h = (w + 1.0) / 2.0;
+  const double window = desc->smooth_kernel == VORDEC_SMOOTH_BOX ? w * w : h * h * h * h;
+  const double most = desc->precision == VORDEC_FP64 ? DBL_MAX : (double)FLT_MAX;
+  int exponent = 0;
+  frexp(most / (64.0 * window * ((double)desc->d - 4.0)), &exponent);
+  return ldexp(1.0, exponent - 1);
+}
+
+/* What entry i of a state of m low modes holds, for messages. Static. Any thread. */
+static inline const char *vordec_entry_name(uint32_t m, size_t i) {
+  static const char *const names[] = {"support_frac", "resid_mid_E", "resid_high_E", "K"};
+  const size_t low = m;
+  if (i < low) return "Re low";
+  if (i < 2 * low) return "Im low";
+  return i < 2 * low + 4 ? names[i - 2 * low] : "kept modes";
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
