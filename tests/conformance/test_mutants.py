@@ -101,6 +101,23 @@ FAULTS = {
     "decodes_anything": ("rollout,stream", {"rollout: not finite": "instead of input", "stream: failure": "instead of input"}),
     "rolls_uncounted": ("rollout", {"rollout: evidence": "no dispatch"}),
     "leaks_rollout": ("rollout", {"rollout: no memory": "a failed create() leaves memory behind"}),
+    # simulations
+    "forgets_mean": ("simulate", {"simulate: steps": "reference_mean"}),
+    "forgets_dealias": ("simulate", {"simulate: steps": "dealias"}),
+    "flow_split_shows": ("simulate", {"simulate: splits": "12 steps at once and 12 single steps end in other bits",
+                                      "simulate: members": "has other bits than it has alone"}),
+    "members_show": ("simulate", {"simulate: members": "has other bits than it has alone"}),
+    "gets_floats": ("simulate", {"simulate: steps": "of its size", "simulate: decay": "of its size",
+                                 "simulate: round trip": "goes on with other bits"}),
+    "gets_too_much": ("simulate", {"simulate: steps": "get() writes outside of its output",
+                                   **{f"simulate: {name}": "0 bytes past the end of omega (get) (SIGSEGV)" for name in
+                                      ("decay", "round trip", "splits", "members", "not finite")}}),
+    "hides_breakdown": ("simulate", {"simulate: not finite": "is claimed to be finite after 60 steps"}),
+    "counts_from_nought": ("simulate", {"simulate: not finite": "of one step it tells that step 0, member 1"}),
+    "flows_uncounted": ("simulate", {"simulate: evidence": "no dispatch was recorded"}),
+    "memory_in_advance": ("simulate", {f"simulate: {name}": "advance() takes memory from the host" for name in
+                                       ("steps", "decay", "round trip", "splits", "members", "not finite", "evidence")}),
+    "leaks_flow": ("simulate", {"simulate: no memory": "a failed create() leaves memory behind"}),
     # forks
     "child_shows": ("fork", {"fork: adopt": "has other bits in the child after the fork"}),
     "hang_in_child": ("fork", {"fork: adopt": "timed out after"}),
@@ -168,10 +185,10 @@ class Faults(SuiteTest):
         self.assertTrue(report["conclusive"])
 
     def test_what_is_optional_is_skipped(self):
-        code, report, stderr = self.check(self.plugin("bare"), "--only", "table,rollout,bandwidth,stream,fork")
+        code, report, stderr = self.check(self.plugin("bare"), "--only", "table,rollout,simulate,bandwidth,stream,fork")
         self.assertEqual((code, report["fell_short"]), (0, 0), stderr)
         self.assertEqual({check["group"] for check in report["checks"] if check["outcome"] == "skipped"},
-                         {"rollout", "bandwidth", "stream", "fork"})
+                         {"rollout", "simulate", "bandwidth", "stream", "fork"})
         self.assertTrue(report["conclusive"])
 
     def test_a_crash_does_not_end_the_run(self):

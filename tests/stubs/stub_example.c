@@ -3,6 +3,7 @@
  * find.
  */
 #include "stub_example.h"
+#include "stub_flow.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -391,6 +392,14 @@ static enum vordec_status adopt(struct vordec_session *session, struct vordec_er
   return fault == REFUSES_CHILD ? vordec_fail(error, VORDEC_E_FAILED, 0, "not in this process") : VORDEC_OK;
 }
 
+static enum vordec_status flow_create(struct vordec_session *session, const struct vordec_simulation_setup *setup,
+                                      struct vordec_backend_simulation **simulation, struct vordec_plan_info *info,
+                                      struct vordec_error *error) {
+  struct stub_flow_place place = {.host = session->host, .fft = ffts[0], .fault = fault};
+  describe_device(&place.device);
+  return stub_flow_create(&place, setup, simulation, info, error);
+}
+
 static const void *hostile_interface(const char *name) {
   static const struct vordec_rollout_interface rolls = {
       .struct_size = sizeof rolls, rollout_create, rollout_destroy, advance, read_state};
@@ -399,6 +408,13 @@ static const void *hostile_interface(const char *name) {
       .struct_size = sizeof streams, submit, wait_for_job, host_alloc, host_free, copy_over};
   static const struct vordec_stream_interface halved = {
       .struct_size = sizeof halved, submit, wait_for_job, host_alloc, NULL, copy_over};
+  static const struct vordec_simulation_interface flows = {.struct_size = sizeof flows,
+                                                           .create = flow_create,
+                                                           .destroy = stub_flow_destroy,
+                                                           .set = stub_flow_set,
+                                                           .get = stub_flow_get,
+                                                           .advance = stub_flow_advance};
+  if (strcmp(name, VORDEC_SIMULATE_INTERFACE) == 0) return &flows;
   if (strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0) return &rolls;
   if (strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0) return &fills;
   static const struct vordec_fork_interface forks = {sizeof forks, adopt};
