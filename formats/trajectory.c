@@ -220,8 +220,15 @@ static double spacing(const double *values, size_t count) {
 static enum vordec_status read_box(struct trajectory *trajectory, struct array_source *source,
                                    struct vordec_error *error) {
   trajectory->box = trajectory->layout.box;
-  struct vordec_error ignored; /* an array of that name that is no number is something else */
-  if (array_source_has(source, "L") && !array_source_read_f64(source, "L", &trajectory->box, &ignored)) {
+  struct vordec_error inner; /* an array of that name that is no number is something else */
+  const bool named = array_source_has(source, "L");
+  const enum vordec_status found =
+      named ? array_source_read_f64(source, "L", &trajectory->box, &inner) : VORDEC_E_INPUT;
+  if (found == VORDEC_E_NO_MEMORY) {
+    *error = inner;
+    return found;
+  }
+  if (!found) {
     if (!(trajectory->box > 0 && isfinite(trajectory->box))) {
       return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: L: %g is not the side of a box", trajectory->path,
                          trajectory->box);
