@@ -18,6 +18,7 @@ struct encode_request {
   struct encode_desc desc;
   struct trajectory_request traj;
   const char *out;
+  const char *store;
   const char *frame; /* a number whose range only the trajectory knows */
   size_t progress_every;
 };
@@ -27,6 +28,7 @@ static const struct option_spec options[] = {
      .required = true, TO_OUTPUT(struct encode_request, out)},
     {"frame", "I", "encode this frame alone, counted from 0; the kept modes are still the first's",
      TO_WORD(struct encode_request, frame)},
+    STATE_STORE_OPTION(struct encode_request, store),
     {"progress-every", "COUNT", "print a line on stderr every so many frames",
      TO_COUNT(struct encode_request, progress_every, 1, SIZE_MAX)},
 };
@@ -36,6 +38,7 @@ static const struct option_group groups[] = {OPTION_GROUP(trajectory_options, of
 
 struct job {
   struct encode_desc desc;
+  enum state_store store;
   struct frame_source *frames;
   struct encoder *encoder;
   struct encode_info info;
@@ -92,6 +95,12 @@ static void tell_rim(const struct job *job, struct rim_warning *warning, size_t 
   rim_warning_tell(warning, &rim, "frame", job->first + done);
 }
 
+/* What is lost is what the file has lost. */
+static enum vordec_status round_state(const struct job *job, double *z, struct vordec_error *error) {
+  const struct stored_states one = {.low = job->info.m, .kept = job->info.anchors, .count = 1};
+  return state_store_round(job->store, &one, z, error);
+}
+
 static enum vordec_status encode_frames(struct job *job, struct vordec_error *error) {
   struct progress progress;
   enum vordec_status status = frame_source_reset(job->frames, job->first, NULL, error);
@@ -102,6 +111,7 @@ static enum vordec_status encode_frames(struct job *job, struct vordec_error *er
     status = frame_source_next(job->frames, job->omega, error);
     double *z = job->z + done * job->info.d;
     if (!status) status = encoder_encode(job->encoder, job->omega, z, error);
+    if (!status) status = round_state(job, z, error);
     if (!status) state_loss_add(&job->loss, job->omega, z);
     if (!status) tell_rim(job, &rim, done);
     progress_at(&progress, ++done);
@@ -116,6 +126,7 @@ static enum vordec_status write_states(const struct job *job, const char *path, 
   output.z = job->z;
   output.count = job->count;
   output.batched = !job->single;
+  output.store = job->store;
   output.dt = job->frames->dt;
   output.seed = job->frames->seed;
   return state_output_write(path, &output, error);
@@ -129,7 +140,8 @@ static int run(struct invocation *invocation, void *request) {
   encoding_configure(invocation->config, &job.desc);
   job.ignore_anchors = vordec_config_has(invocation->config, "combine", "anchors", "ignore") == 1;
   asked->traj.box = box_configured(invocation->config);
-  enum vordec_status status = read_frames(asked, &job, &error);
+  enum vordec_status status = state_store_configure(asked->store, &job.store, &error);
+  if (!status) status = read_frames(asked, &job, &error);
   if (!status) status = prepare(&job, &error);
   if (!status) status = encode_frames(&job, &error);
   if (!status && job.count) status = write_states(&job, asked->out, &error);

@@ -7,6 +7,7 @@
 #include "cli/frames/trajectory_options.h"
 #include "cli/snapshots/snapshot_summary.h"
 #include "command.h"
+#include "encoded_states.h"
 #include "encoding.h"
 #include "interrupt.h"
 #include "options/option_record.h"
@@ -44,6 +45,7 @@ static const struct option_spec options[] = {
      TO_FOLDER(struct snapshot_request, out_dir), .effect = OPTION_HARMLESS},
     {"prefix", "WORD", "what the files' names begin with", .initial = "snapshot",
      TO_WORD(struct snapshot_request, prefix), .effect = OPTION_HARMLESS},
+    STATE_STORE_OPTION(struct snapshot_request, store_name),
     {"resume", NULL,
      "go on where an earlier run with the same options, folder and prefix was interrupted or killed; its files come "
      "out as if it had not been",
@@ -106,6 +108,7 @@ static enum vordec_status complete_request(const struct invocation *invocation, 
   request->traj.box = request->simulation.box = box_configured(config);
   enum vordec_status status = simulation_configure(&request->simulation, error);
   if (whole_file) request->simulation.steps = 0;
+  if (!status) status = state_store_configure(request->store_name, &request->store, error);
   if (!status) status = snapshot_request_check(request, error);
   if (!status && !request->no_decode) {
     status = residual_settings_read(config, request->phases, &request->residual, error);

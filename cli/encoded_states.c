@@ -1,6 +1,7 @@
 #include "encoded_states.h"
 
 #include <math.h>
+#include <vordec/error.h>
 
 struct state_settings encoded_states_settings(const struct encode_desc *desc, double box) {
   struct state_settings settings;
@@ -27,4 +28,9 @@ struct state_output encoded_states_output(const struct encode_desc *desc, const 
       .topk_mid = desc->topk_mid,
       .settings = encoded_states_settings(desc, box),
   };
+}
+
+enum vordec_status state_store_configure(const char *name, enum state_store *store, struct vordec_error *error) {
+  if (state_store_find(name, store)) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "--store '%.100s': expected float64, float32 or float16", name);
 }

@@ -2,6 +2,7 @@
 #ifndef VORDEC_CLI_ENCODED_STATES_H
 #define VORDEC_CLI_ENCODED_STATES_H
 
+#include "cli/options/option.h"
 #include "formats/state_output.h"
 #include "science/encode.h"
 
@@ -10,5 +11,17 @@ struct state_settings encoded_states_settings(const struct encode_desc *desc, do
 
 /* What a file says of states that were encoded so: all but z, count, batched, dt and seed. Points into info. */
 struct state_output encoded_states_output(const struct encode_desc *desc, const struct encode_info *info, double box);
+
+/* --store, which fills a word that state_store_configure() reads. */
+#define STATE_STORE_OPTION(request, field)                                                                             \
+  {                                                                                                                    \
+    "store", "TYPE",                                                                                                   \
+        "float64, float32 or float16: what states are stored as; float16 has a scale for the low and one for the "     \
+        "kept modes, and is read by this version and later ones",                                                      \
+        .initial = "float64", TO_WORD(request, field)                                                                  \
+  }
+
+/* E_USAGE: none is called that. */
+enum vordec_status state_store_configure(const char *name, enum state_store *store, struct vordec_error *error);
 
 #endif

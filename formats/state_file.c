@@ -6,6 +6,7 @@
 #include <vordec/error.h>
 
 #include "array_file.h"
+#include "state_store.h"
 
 static enum vordec_status read_n(struct array_source *source, size_t *n, struct vordec_error *error) {
   int64_t value = 0;
@@ -69,7 +70,23 @@ static enum vordec_status in_file(const char *path, struct vordec_error *error) 
   return vordec_fail(error, inner.status, inner.reason, "%.300s: %.330s", path, inner.message);
 }
 
-static enum vordec_status read_z(struct array_source *source, struct state_file *state, struct vordec_error *error) {
+static enum vordec_status read_scaled(struct array_source *source, struct state_file *state,
+                                      struct vordec_error *error) {
+  const struct vordec_layout_info *info = &state->info;
+  struct stored_states states;
+  const enum vordec_status status = state_store_read(source, &states, &state->z, error);
+  if (status) return status;
+  state->batched = states.batched;
+  state->count = states.count;
+  if (states.low == info->m && states.kept == info->anchors) return VORDEC_OK;
+  return vordec_fail(
+      error, VORDEC_E_INPUT, 0,
+      "%s: z_low and z_kept have %zu and %zu values a state: expected 2 M = %zu and 2 len(anchor_idx) = %zu",
+      source->path, 2 * states.low, 2 * states.kept, 2 * info->m, 2 * info->anchors);
+}
+
+static enum vordec_status read_plain(struct array_source *source, struct state_file *state,
+                                     struct vordec_error *error) {
   struct npy_array array = {0};
   enum vordec_status status = array_source_read(source, "z", &array, error);
   if (status) return status;
@@ -87,8 +104,14 @@ static enum vordec_status read_z(struct array_source *source, struct state_file 
     status = npy_to_f64(&array, &state->z, error);
   }
   npy_array_release(&array);
+  return status;
+}
+
+static enum vordec_status read_z(struct array_source *source, struct state_file *state, struct vordec_error *error) {
+  const bool scaled = state_store_is_scaled(source);
+  const enum vordec_status status = scaled ? read_scaled(source, state, error) : read_plain(source, state, error);
   if (!status && vordec_layout_check(state->layout, state->z, state->count, error)) {
-    status = in_file(source->path, error);
+    return in_file(source->path, error);
   }
   return status;
 }
@@ -162,16 +185,14 @@ enum vordec_status state_file_read_dt(const char *path, double *dt, struct vorde
   return status;
 }
 
-enum vordec_status state_file_read_series(const char *path, double **z, size_t *count, size_t *d,
-                                          struct vordec_error *error) {
-  struct array_source *source = NULL;
+static enum vordec_status read_plain_series(struct array_source *source, double **z, size_t *count, size_t *d,
+                                            struct vordec_error *error) {
   struct npy_array array = {0};
   char shape[NPY_SHAPE_TEXT_MAX];
-  enum vordec_status status = array_file_open(path, &source, error);
-  if (!status) status = array_source_read(source, "z", &array, error);
+  enum vordec_status status = array_source_read(source, "z", &array, error);
   if (!status && (array.ndim != 2 || array.shape[0] < 2 || array.shape[1] == 0)) {
-    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: z: shape %s: expected (T, D) with two states or more", path,
-                         npy_shape_text(array.shape, array.ndim, shape, sizeof shape));
+    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: z: shape %s: expected (T, D) with two states or more",
+                         source->path, npy_shape_text(array.shape, array.ndim, shape, sizeof shape));
   }
   if (!status) status = npy_to_f64(&array, z, error);
   if (!status) {
@@ -179,6 +200,29 @@ enum vordec_status state_file_read_series(const char *path, double **z, size_t *
     *d = array.shape[1];
   }
   npy_array_release(&array);
+  return status;
+}
+
+static enum vordec_status read_scaled_series(struct array_source *source, double **z, size_t *count, size_t *d,
+                                             struct vordec_error *error) {
+  struct stored_states states;
+  enum vordec_status status = state_store_read(source, &states, z, error);
+  *count = states.count;
+  *d = stored_states_d(&states);
+  if (status || (states.batched && states.count >= 2)) return status;
+  free(*z);
+  *z = NULL;
+  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: z_low: expected (T, 2 M) with two states or more", source->path);
+}
+
+enum vordec_status state_file_read_series(const char *path, double **z, size_t *count, size_t *d,
+                                          struct vordec_error *error) {
+  struct array_source *source = NULL;
+  enum vordec_status status = array_file_open(path, &source, error);
+  if (!status) {
+    const bool scaled = state_store_is_scaled(source);
+    status = scaled ? read_scaled_series(source, z, count, d, error) : read_plain_series(source, z, count, d, error);
+  }
   array_source_close(source);
   return status;
 }

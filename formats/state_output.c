@@ -4,13 +4,14 @@
 
 #include "array_file.h"
 
-#define DTYPE_FLOAT64 1
-
 static enum vordec_status add_arrays(struct array_sink *sink, const struct state_output *output,
-                                     struct vordec_error *error) {
-  const struct npy_form one = {NPY_F8, 1, {output->d}}, several = {NPY_F8, 2, {output->count, output->d}},
-                        mask = {NPY_B1, 1, {output->n * output->n}}, anchors = {NPY_I8, 1, {output->anchors}};
-  enum vordec_status status = array_sink_add(sink, "z", output->batched ? &several : &one, output->z, error);
+                                     struct narrowed_states **narrowed, struct vordec_error *error) {
+  const struct stored_states states = {.low = (output->d - 4) / 2 - output->anchors,
+                                       .kept = output->anchors,
+                                       .count = output->count,
+                                       .batched = output->batched};
+  const struct npy_form mask = {NPY_B1, 1, {output->n * output->n}}, anchors = {NPY_I8, 1, {output->anchors}};
+  enum vordec_status status = state_store_add(output->store, &states, output->z, sink, narrowed, error);
   if (!status) status = array_sink_add(sink, "mask_low", &mask, output->mask_low, error);
   if (!status) status = array_sink_add(sink, "anchor_idx", &anchors, output->anchor_idx, error);
   return status;
@@ -35,7 +36,7 @@ static enum vordec_status add_scalars(struct array_sink *sink, const struct stat
   if (!status) status = array_sink_add_f64(sink, "resid_mid_cut", output->resid_mid_cut, error);
   if (!status) status = array_sink_add_i64(sink, "topk_mid", (int64_t)output->topk_mid, error);
   if (!status) status = add_settings(sink, &output->settings, error);
-  if (!status) status = array_sink_add_i64(sink, "dtype_code", DTYPE_FLOAT64, error);
+  if (!status) status = array_sink_add_i64(sink, "dtype_code", state_store_code(output->store), error);
   if (!status && output->seed >= 0) status = array_sink_add_i64(sink, "seed", output->seed, error);
   if (!status && !isnan(output->dt)) status = array_sink_add_f64(sink, "dt", output->dt, error);
   return status;
@@ -43,10 +44,12 @@ static enum vordec_status add_scalars(struct array_sink *sink, const struct stat
 
 enum vordec_status state_output_write(const char *path, const struct state_output *output, struct vordec_error *error) {
   struct array_sink *sink = NULL;
+  struct narrowed_states *narrowed = NULL;
   enum vordec_status status = array_file_create(path, &sink, error);
-  if (!status) status = add_arrays(sink, output, error);
+  if (!status) status = add_arrays(sink, output, &narrowed, error);
   if (!status) status = add_scalars(sink, output, error);
   if (!status) status = array_sink_commit(sink, error);
   array_sink_destroy(sink);
+  narrowed_states_destroy(narrowed);
   return status;
 }

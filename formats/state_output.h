@@ -5,6 +5,7 @@
 #include <vordec/types.h>
 
 #include "state_settings.h"
+#include "state_store.h"
 
 struct state_output {
   size_t n, d;             /* side of the grid; values of a state */
@@ -13,7 +14,8 @@ struct state_output {
   size_t anchors;
   const double *z; /* count x d */
   size_t count;
-  bool batched; /* write z as (count, d); else count is 1 and z is (d,) */
+  bool batched;           /* write z as (count, d); else count is 1 and z is (d,) */
+  enum state_store store; /* how z is stored */
 
   /* what the states were made with */
   double k_cut, resid_mid_cut;
@@ -24,8 +26,9 @@ struct state_output {
   int64_t seed; /* of the simulation; negative: unknown, and left out */
 };
 
-/* Writes z, mask_low (N N booleans), anchor_idx, N, k_cut, resid_mid_cut, topk_mid, the settings that are there,
- * dtype_code (1: float64) and, where known, seed and dt; whole or not at all. */
+/* Writes z, or what stands for it (state_store.h), mask_low (N N booleans), anchor_idx, N, k_cut, resid_mid_cut,
+ * topk_mid, the settings that are there, dtype_code (0: float32, 1: float64, 2: float16) and, where known, seed and dt;
+ * whole or not at all. E_INPUT: a value beyond what the store holds. */
 enum vordec_status state_output_write(const char *path, const struct state_output *output, struct vordec_error *error);
 
 #endif

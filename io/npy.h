@@ -79,6 +79,11 @@ enum vordec_status npy_to_f64(const struct npy_array *array, double **values, st
 enum vordec_status npy_to_i64(const struct npy_array *array, int64_t **values, struct vordec_error *error);
 enum vordec_status npy_to_bool(const struct npy_array *array, uint8_t **values, struct vordec_error *error);
 
+/* Halves, IEEE 754 binary16, by their bits: the nearest to a value, of two equally near ones the even one (infinity
+ * from 65520 on); and the value of one, which a double holds. Thread-safe. */
+uint16_t npy_half(double value);
+double npy_half_value(uint16_t bits);
+
 /* The one element of an array of shape () or (1,). E_INPUT: another shape, or as above. */
 enum vordec_status npy_scalar_f64(const struct npy_array *array, double *value, struct vordec_error *error);
 enum vordec_status npy_scalar_i64(const struct npy_array *array, int64_t *value, struct vordec_error *error);

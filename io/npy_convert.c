@@ -13,15 +13,29 @@ static bool is_float(enum npy_type type) {
 }
 
 /* IEEE 754 binary16: sign, 5 bits of exponent (bias 15), 10 bits of fraction. A double holds them all. */
-static double half_value(uint16_t bits) {
+double npy_half_value(uint16_t bits) {
   const int exponent = bits >> 10 & 31;
   const double fraction = bits & 1023, sign = bits >> 15 ? -1.0 : 1.0;
   if (exponent == 31) return fraction != 0 ? (double)NAN : sign * (double)INFINITY;
   return sign * (exponent ? ldexp(1024.0 + fraction, exponent - 25) : ldexp(fraction, -24));
 }
 
+uint16_t npy_half(double value) {
+  const unsigned sign = signbit(value) ? 0x8000 : 0;
+  const double size = fabs(value);
+  if (isnan(value)) return 0x7e00;
+  if (size >= 65520) return (uint16_t)(sign | 0x7c00);
+  int exponent = 0;
+  frexp(size, &exponent);
+  exponent = exponent < -13 ? -13 : exponent; /* of subnormal ones, all the same */
+  /* 1024 .. 2048 steps, or fewer of a subnormal one; what is rounded up to the next power of two carries over. */
+  const unsigned steps = (unsigned)nearbyint(ldexp(size, 11 - exponent));
+  const unsigned bits = size < 0x1p-14 ? steps : ((unsigned)(exponent + 14) << 10) + (steps - 1024);
+  return (uint16_t)(sign | bits);
+}
+
 static double float_at(const struct npy_array *array, size_t i) {
-  if (array->type == NPY_F2) return half_value(((const uint16_t *)array->data)[i]);
+  if (array->type == NPY_F2) return npy_half_value(((const uint16_t *)array->data)[i]);
   return array->type == NPY_F4 ? (double)((const float *)array->data)[i] : ((const double *)array->data)[i];
 }
 

@@ -6,6 +6,7 @@
 
 #include "cli/frames/simulation_setup.h"
 #include "cli/residual_settings.h"
+#include "formats/state_store.h"
 #include "formats/trajectory_layout.h"
 #include "science/encode.h"
 
@@ -33,12 +34,14 @@ struct snapshot_request {
   const char *metrics_path; /* NULL: beside the other files */
   bool kernel_only;
   bool no_truth;
-  bool ground_truth; /* compare with the truth */
-  bool check_parity; /* decode with the reference, too */
-  bool parity_only;  /* and do nothing else */
-  bool no_decode;    /* roll out, and nothing else */
-  bool resume;       /* go on with what an earlier run left */
-  bool hash_z;       /* wherever there is a decode */
+  bool ground_truth;      /* compare with the truth */
+  bool check_parity;      /* decode with the reference, too */
+  bool parity_only;       /* and do nothing else */
+  bool no_decode;         /* roll out, and nothing else */
+  bool resume;            /* go on with what an earlier run left */
+  bool hash_z;            /* wherever there is a decode */
+  const char *store_name; /* what z0 is stored as */
+  enum state_store store; /* the same, once it is read */
   bool save_traj, save_decoded, timing, log_metrics, require_gpu;
   size_t hash_every, progress_every; /* 0: never */
 };

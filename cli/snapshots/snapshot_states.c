@@ -177,6 +177,7 @@ enum vordec_status snapshot_states_write(const struct snapshot_states *states, s
   struct state_output output = encoded_states_output(&states->encoding, &states->encoded, states->frames->box);
   output.z = states->z;
   output.count = 1;
+  output.store = request->store;
   output.dt = states->dt;
   output.seed = states->frames->seed;
   char *z_path = snapshot_path(request, SNAPSHOT_Z0), *a_path = snapshot_path(request, SNAPSHOT_A);

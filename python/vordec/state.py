@@ -106,7 +106,9 @@ _SETTINGS = {"dashi_tau": ("mask", "tau"), "dashi_smooth_k": ("mask", "smooth_wi
 _REALS = ("dashi_tau", "L")
 _WORDED = ("dashi_kernel", "dashi_boundary")
 """those that a file holds as the number of a word"""
-_MEMBERS = ("z", "mask_low", "N", "anchor_idx", "k_cut", "resid_mid_cut", *_SETTINGS)
+_SCALED = ("z_low", "z_scalars", "z_kept", "z_scale")
+"""what stands for z where states are stored as scaled halves"""
+_MEMBERS = ("z", *_SCALED, "mask_low", "N", "anchor_idx", "k_cut", "resid_mid_cut", *_SETTINGS)
 
 
 @dataclass(eq=False, repr=False)
@@ -126,7 +128,8 @@ class State:
 
     @classmethod
     def from_npz(cls, path: str | os.PathLike[str]) -> State:
-        """Reads z, mask_low, N and, where they are there, anchor_idx, k_cut, resid_mid_cut, and the settings of the mask:
+        """Reads z (or what stands for it where states are stored as float16), mask_low, N and, where they are there,
+        anchor_idx, k_cut, resid_mid_cut, the settings of the mask and L:
         dashi_tau, dashi_smooth_k, dashi_kernel, dashi_boundary, dashi_majority_iters. InputError names the file and the
         key, FileError a file that cannot be read."""
         name = os.fspath(path)
@@ -203,6 +206,8 @@ class State:
 
     @classmethod
     def _from_members(cls, members: dict[str, npt.NDArray[Any]], name: str) -> State:
+        if "z" not in members and "z_low" in members:
+            members["z"] = _widened(members)
         for key in "z", "mask_low", "N":
             if key not in members:
                 raise InputError(f"{key}: missing")
@@ -218,6 +223,19 @@ class State:
             raise InputError("anchor_idx: missing, but the state keeps modes")
         settings = {where: _setting(members, key) for key, where in _SETTINGS.items() if key in members}
         return cls(layout, z, settings, name)
+
+
+def _widened(members: dict[str, npt.NDArray[Any]]) -> Reals:
+    """z, from halves with a scale for the low and one for the kept modes of each state."""
+    for key in _SCALED:
+        if key not in members:
+            raise InputError(f"{key}: missing, but z_low stands for z")
+    low, scalars, kept, scale = (reals(key, members[key]) for key in _SCALED)
+    lead = low.shape[:-1]
+    if low.ndim not in (1, 2) or kept.shape[:-1] != lead or scalars.shape != (*lead, 4) or scale.shape != (*lead, 2):
+        raise InputError(f"z_low, z_kept, z_scalars, z_scale: shapes {low.shape}, {kept.shape}, {scalars.shape}, "
+                         f"{scale.shape}: expected (B, 2 M), (B, 2 K), (B, 4), (B, 2), or the same without B")
+    return np.concatenate((low * scale[..., :1], scalars, kept * scale[..., 1:]), axis=-1)
 
 
 def _umask() -> int:

@@ -382,14 +382,40 @@ static void shapes_are_written_as_numpy_does(void **state) {
   assert_string_equal(npy_shape_text(shape, 3, text, 6), "(3, 1");
 }
 
+/* Every half comes back from its value, and from what is a little nearer to it than to its neighbour; what lies in the
+ * middle goes to the even one. */
+static void halves_are_the_nearest(void **state) {
+  (void)state;
+  for (uint32_t bits = 0; bits < 0x7c00; bits++) {
+    const double value = npy_half_value((uint16_t)bits),
+                 next = bits + 1 < 0x7c00 ? npy_half_value((uint16_t)(bits + 1)) : 65536;
+    const double middle = (value + next) / 2;
+    assert_int_equal(npy_half(value), bits);
+    assert_int_equal(npy_half(-value), bits | 0x8000);
+    assert_int_equal(npy_half(nextafter(middle, 0)), bits);
+    assert_int_equal(npy_half(nextafter(middle, 1e9)), bits + 1);
+    assert_int_equal(npy_half(middle), bits + (bits & 1));
+  }
+  assert_int_equal(npy_half((double)INFINITY), 0x7c00);
+  assert_true(isnan(npy_half_value(npy_half((double)NAN))));
+  assert_int_equal(npy_half(1e-300), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(what_is_written_is_read),          cmocka_unit_test(the_header_is_numpys),
-      cmocka_unit_test(the_longest_header_fits),          cmocka_unit_test(headers_in_any_legal_form_are_read),
-      cmocka_unit_test(other_headers_are_refused),        cmocka_unit_test(bad_files_are_refused),
-      cmocka_unit_test(unreadable_paths_are_refused),     cmocka_unit_test(a_long_path_keeps_its_end_in_messages),
-      cmocka_unit_test(doubles_come_from_every_number),   cmocka_unit_test(inexact_conversions_are_refused),
-      cmocka_unit_test(integers_and_booleans_convert),    cmocka_unit_test(scalars_have_one_element),
+      cmocka_unit_test(halves_are_the_nearest),
+      cmocka_unit_test(what_is_written_is_read),
+      cmocka_unit_test(the_header_is_numpys),
+      cmocka_unit_test(the_longest_header_fits),
+      cmocka_unit_test(headers_in_any_legal_form_are_read),
+      cmocka_unit_test(other_headers_are_refused),
+      cmocka_unit_test(bad_files_are_refused),
+      cmocka_unit_test(unreadable_paths_are_refused),
+      cmocka_unit_test(a_long_path_keeps_its_end_in_messages),
+      cmocka_unit_test(doubles_come_from_every_number),
+      cmocka_unit_test(inexact_conversions_are_refused),
+      cmocka_unit_test(integers_and_booleans_convert),
+      cmocka_unit_test(scalars_have_one_element),
       cmocka_unit_test(shapes_are_written_as_numpy_does),
   };
   return cmocka_run_group_tests_name("npy", tests, scratch_setup, scratch_teardown);

@@ -257,6 +257,23 @@ class Failures(BindingTest):
         state.to_npz(self.folder / "again.npz")
         self.assertEqual(vordec.State.from_npz(self.folder / "again.npz").settings["metrics", "box"], 1.5)
 
+    def test_scaled_halves(self):
+        """Widened as the command widens them: the same bits."""
+        with np.load(self.state()) as data:
+            members = dict(data)
+        z, m = members.pop("z"), int(members["mask_low"].sum())
+        low, scalars, kept = z[..., :2 * m], z[..., 2 * m:2 * m + 4], z[..., 2 * m + 4:]
+        members.update(z_low=(low * 2**13).astype("f2"), z_kept=(kept * 2**15).astype("f2"), z_scalars=scalars.astype("f4"),
+                       z_scale=np.broadcast_to(np.float32([2**-13, 2**-15]), (*z.shape[:-1], 2)))
+        path = self.folder / "halves.npz"
+        np.savez(path, **members)
+        with vordec.Decoder(path) as decoder:
+            self.assert_same(decoder.decode(), self.command("--z0-npz", path))
+        for key, value in ("z_scale", None), ("z_scalars", scalars[..., :3]):
+            np.savez(path, **{name: array for name, array in {**members, key: value}.items() if array is not None})
+            with self.assertRaisesRegex(vordec.InputError, f"halves.npz: .*{key}"):
+                vordec.State.from_npz(path)
+
     def test_a_file_over_a_state_is_told(self):
         state, ini = vordec.State.from_npz(self.state(**self.RECORDED)), self.folder / "f.ini"
         ini.write_text("[mask]\nboundary = zero\n")
