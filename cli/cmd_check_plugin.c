@@ -21,6 +21,7 @@ static const struct option_spec options[] = {
      SETS("decode", "device")},
     {"allow-software-device", NULL, "a software device (llvmpipe and the like) may be tested",
      SETS_TO("decode", "allow_software_device", "true")},
+    {"submission-ms", "MS", SETS("decode", "submission_ms")},
     {"only", "GROUPS", "check these groups, comma-separated, and what they need. Default: all",
      TO_WORD(struct check_plugin_request, only)},
     {"quick", NULL, "fewer sizes and repetitions", TO_FLAG(struct check_plugin_request, quick)},
@@ -155,6 +156,7 @@ static int run(struct invocation *invocation, void *request) {
   suite.path = path;
   suite.device = vordec_config_get(invocation->config, "decode", "device");
   suite.allow_software_device = vordec_config_get_boolean(invocation->config, "decode", "allow_software_device") == 1;
+  suite.submission_ms = (uint32_t)vordec_config_get_integer(invocation->config, "decode", "submission_ms");
   struct report report = {.checks = asked->json ? cJSON_CreateArray() : NULL};
   fprintf(stderr, "checking %s\n", path);
   status = conformance_run(&suite, take_finding, &report, &summary, &error);

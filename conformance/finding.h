@@ -8,9 +8,10 @@ struct conformance_options {
   const char *path;   /* the plugin's file */
   const char *device; /* "auto", an index, a UUID or part of a name */
   bool allow_software_device;
-  const char *only;    /* groups, comma-separated; NULL: all. What others need to get that far is always checked */
-  bool quick;          /* fewer sizes and repetitions */
-  double time_limit_s; /* that a check may go without another plan, decode or end */
+  const char *only;       /* groups, comma-separated; NULL: all. What others need to get that far is always checked */
+  bool quick;             /* fewer sizes and repetitions */
+  uint32_t submission_ms; /* of the sessions that are opened */
+  double time_limit_s;    /* that a check may go without another plan, decode or end */
 };
 
 enum conformance_outcome { CONFORMANCE_PASSED = 0, CONFORMANCE_SHORT, CONFORMANCE_SKIPPED };

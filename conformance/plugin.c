@@ -40,8 +40,10 @@ vordec_backend_entry_fn plugin_entry(const struct suite *suite) {
 
 struct vordec_session *plugin_open(struct suite *suite, uint32_t threads) {
   if (!plugin_load(suite)) return NULL;
-  const struct vordec_session_desc desc = {
-      .struct_size = sizeof desc, .device_index = suite->shared->device.index, .threads = threads};
+  const struct vordec_session_desc desc = {.struct_size = sizeof desc,
+                                           .device_index = suite->shared->device.index,
+                                           .threads = threads,
+                                           .submission_ms = suite->options->submission_ms};
   struct vordec_session *session = NULL;
   struct vordec_error error = {0};
   const enum vordec_status status = suite->backend->open(&suite->host.table, &desc, &session, &error);

@@ -172,7 +172,12 @@ enum vordec_status vordec_decode(struct vordec_decoder *decoder, const struct vo
 /* ---- in pieces ---- */
 
 #define PIECE_CELLS ((size_t)1 << 22) /* of the first piece on a processor: some 10 ms */
-#define PIECE_MS 50.0                 /* that later ones are to take there */
+#define PIECE_MS 50.0                 /* that later ones are to take there at most */
+
+static double piece_ms(const struct vordec_decoder *decoder) {
+  const double limit_ms = (double)config_number(decoder->runtime->config, CONFIG_DECODE_SUBMISSION_MS);
+  return limit_ms > 0.0 && limit_ms < PIECE_MS ? limit_ms : PIECE_MS;
+}
 
 static enum vordec_status begin(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                 struct vordec_error *error) {
@@ -187,9 +192,9 @@ static enum vordec_status begin(struct vordec_decoder *decoder, const struct vor
 }
 
 /* On a processor a batch of any size is as fast as any other; elsewhere only whole ones are. */
-static void keep_pace(struct decode_call *call, const struct batch *batch) {
+static void keep_pace(struct decode_call *call, const struct batch *batch, double aim_ms) {
   if (call->pace == 0) return;
-  const double each_ms = batch->host_ms / (double)batch->job.count, more = PIECE_MS / (each_ms > 1e-6 ? each_ms : 1e-6);
+  const double each_ms = batch->host_ms / (double)batch->job.count, more = aim_ms / (each_ms > 1e-6 ? each_ms : 1e-6);
   call->pace = more < 1.0 ? 1 : more > 4.0 * (double)call->pace ? 4 * call->pace : (size_t)more;
 }
 
@@ -220,7 +225,7 @@ static enum vordec_status go_on(struct vordec_decoder *decoder, struct vordec_er
   status = finish(decoder, batch, &call->report, error);
   if (status) return status;
   call->finished += batch->job.count;
-  keep_pace(call, batch);
+  keep_pace(call, batch, piece_ms(decoder));
   call->report.total_ms += (double)(clock_ns() - start) * 1e-6;
   return VORDEC_OK;
 }

@@ -80,6 +80,7 @@ static enum vordec_status open_and_equip(struct engine *engine, struct runtime_b
       .struct_size = sizeof desc,
       .device_index = engine->device.index,
       .threads = (uint32_t)config_number(runtime->config, CONFIG_CPU_THREADS),
+      .submission_ms = (uint32_t)config_number(runtime->config, CONFIG_DECODE_SUBMISSION_MS),
   };
   backend->plugin.pinned = true;
   intake_ready(error);

@@ -9,6 +9,7 @@
 #define VORDEC_PUSH_CONSTANTS_H
 
 #define VORDEC_WORKGROUP 256      /* threads in a workgroup, all kernels */
+#define VORDEC_GRID_X 32768u      /* workgroups along x; the rest goes along y */
 #define VORDEC_GROUPS_MAX 256     /* partial results of a reduction per state: one workgroup can fold them */
 #define VORDEC_ABSENT 0xffffffffu /* an entry of a mode table without this coefficient */
 
@@ -92,13 +93,15 @@
   FIELD(coef_stride, 0) FIELD(im_offset, 4) FIELD(edges, 8) FIELD(residual_at, 12) FIELD(known_at, 16)
 #define PRUNED_COLUMNS_PUSH_SIZE 20
 
-/* pruned_absmax, pruned_ternary: partial results [offset + state * stride + group] of `groups` workgroups; residual_at,
- * known_at as above, bounds of a row in `shares` parts. */
+/* pruned_rows, pruned_absmax, pruned_ternary: partial results [offset + state * stride + group] of `groups` workgroups;
+ * residual_at, known_at as above, bounds of a row in `shares` parts; a workgroup takes every stride_tiles-th tile. */
 #define PRUNED_ROWS_PUSH(FIELD)                                                                                        \
   FIELD(groups, 0)                                                                                                     \
   FIELD(stride, 4)                                                                                                     \
-  FIELD(offset, 8) FIELD(tau_lo, 12) FIELD(tau_hi, 16) FIELD(residual_at, 20) FIELD(known_at, 24) FIELD(shares, 28)
-#define PRUNED_ROWS_PUSH_SIZE 32
+  FIELD(offset, 8)                                                                                                     \
+  FIELD(tau_lo, 12) FIELD(tau_hi, 16) FIELD(residual_at, 20) FIELD(known_at, 24) FIELD(shares, 28)                     \
+      FIELD(stride_tiles, 32)
+#define PRUNED_ROWS_PUSH_SIZE 36
 
 /* pruned_field: partial results [offset + state * stride]. */
 #define PRUNED_FIELD_PUSH(FIELD)                                                                                       \

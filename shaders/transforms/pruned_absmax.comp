@@ -98,7 +98,7 @@ REAL edge_absmax(uint state, uint task, uint place) {
 REAL own_edges_absmax(uint state) {
   REAL value = REAL(0);
   const uint team = gl_LocalInvocationID.x / 32, place = gl_LocalInvocationID.x % 32;
-  for (uint task = team * gl_NumWorkGroups.x + gl_WorkGroupID.x; task < EDGE_TASKS; task += TEAMS * gl_NumWorkGroups.x) {
+  for (uint task = team * push.stride_tiles + gl_WorkGroupID.x; task < EDGE_TASKS; task += TEAMS * push.stride_tiles) {
     value = max(value, edge_absmax(state, task, place));
   }
   return value;
@@ -113,7 +113,7 @@ uint row_bound(uint state, uint y) {
 // Tells what this workgroup has found, hears of the others, and finds the bounds of the next tiles.
 void look_ahead(uint state, uint first, REAL value) {
   const uint thread = gl_LocalInvocationID.x, ahead = thread / TILE_ROWS;
-  const uint tile = first + ahead * gl_NumWorkGroups.x, y = tile_y(tile) + thread % TILE_ROWS;
+  const uint tile = first + ahead * push.stride_tiles, y = tile_y(tile) + thread % TILE_ROWS;
   barrier(); // others may still read what is about to be replaced
   if (thread < BATCH) tile_bound[thread] = 0;
   barrier();
@@ -125,7 +125,7 @@ void look_ahead(uint state, uint first, REAL value) {
 }
 
 void main() {
-  const uint state = gl_WorkGroupID.z, stride = gl_NumWorkGroups.x;
+  const uint state = gl_WorkGroupID.z, stride = push.stride_tiles;
   REAL value = own_edges_absmax(state);
   uint loaded = 0xffffffffu;
   if (gl_LocalInvocationID.x == 0) highest = 0;

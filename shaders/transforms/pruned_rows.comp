@@ -2,6 +2,7 @@
 // pruned_rows.comp - stage 2, pruned transform, second half: rows of omega_lp from the lines.
 #extension GL_GOOGLE_include_directive : require
 #include "pruned.glsl"
+VORDEC_PUSH_BLOCK(PRUNED_ROWS_PUSH)
 layout(std430, binding = 2) writeonly buffer field_buffer { REAL omega_lp[]; };
 layout(std430, binding = 3) writeonly buffer field4_buffer { REAL4 omega_lp4[]; }; // the same memory
 
@@ -68,7 +69,7 @@ void main() {
     }
     barrier();
     const bool last = chunk == CHUNKS - 1;
-    const uint next_chunk = last ? 0 : chunk + 1, next = last ? tile + gl_NumWorkGroups.x : tile;
+    const uint next_chunk = last ? 0 : chunk + 1, next = last ? tile + push.stride_tiles : tile;
     if (next < TILES) fetch(state, next_chunk, tile_y(next), lines);
     add_chunk(now, sums);
     if (last) {

@@ -169,9 +169,9 @@ void main() {
   if (thread < 3) any_hot[thread] = 0;
   const REAL threshold = TAU * (fold_workgroup(mine) + REAL(1e-12));
   uint loaded = 0xffffffffu, turn = 0;
-  for (uint place = gl_WorkGroupID.x; place < TILES; place += gl_NumWorkGroups.x) {
+  for (uint place = gl_WorkGroupID.x; place < TILES; place += push.stride_tiles) {
     const bool hot = next >= threshold;
-    next = peak_of(state, place + gl_NumWorkGroups.x);
+    next = peak_of(state, place + push.stride_tiles);
     if (thread == 0) any_hot[(turn + 1) % 3] = 0; // nobody sets it before the barrier, nobody looks before the next one
     if (hot) any_hot[turn] = 1;
     barrier();

@@ -1,6 +1,7 @@
 /*
  * How much work a submission may hold: simulated devices, on which no submission may take longer than its limit.
  */
+#include "../../plugins/vulkan/gpu/grid_part.h"
 #include "../../plugins/vulkan/gpu/pace.h"
 
 #include <setjmp.h>
@@ -118,17 +119,47 @@ static void slower_at_once_faster_by_and_by(void **state) {
   assert_true(pace_expect_ms(&pace, 10) == 40.0);
   pace_learn(&pace, 10, 20.0);
   assert_true(pace_expect_ms(&pace, 10) == 30.0);
+  pace_learn(&pace, 1000, 1000.0);
+  pace_learn(&pace, 1, 0.5); /* however small: it can only have been slower than it should */
+  assert_true(pace_expect_ms(&pace, 4) == 3.0);
+  pace_learn(&pace, 1, 0.9);
+  assert_true(pace_expect_ms(&pace, 4) == 3.0);
+  pace_learn(&pace, 1, 90.0); /* nothing takes so long by itself */
+  assert_true(pace_expect_ms(&pace, 4) == 360.0);
+}
+
+/* Whatever the quotas, the parts cover every workgroup once and in order. */
+static void parts_cover_the_grid(void **state) {
+  (void)state;
+  static const struct grid grids[] = {{1, 1, 1}, {7, 1, 1}, {1, 5, 3}, {4, 3, 2}, {8, 1, 6}, {3, 4, 1}};
+  for (size_t g = 0; g < sizeof grids / sizeof *grids; g++) {
+    const struct grid grid = grids[g];
+    for (uint64_t most = 1; most <= grid_count(grid) + 3; most++) {
+      for (uint64_t at = 0; at < grid_count(grid);) {
+        const struct grid_part part = grid_part_at(grid, at, most);
+        assert_in_range(grid_count(part.size), 1, most);
+        for (uint32_t z = 0; z < part.size.z; z++) {
+          for (uint32_t y = 0; y < part.size.y; y++) {
+            for (uint32_t x = 0; x < part.size.x; x++, at++) {
+              const uint64_t here = ((part.base.z + z) * (uint64_t)grid.y + part.base.y + y) * grid.x + part.base.x + x;
+              assert_int_equal(here, at);
+            }
+          }
+        }
+      }
+    }
+  }
+  const struct grid large = {32768, 128, 65535};
+  const struct grid_part all = grid_part_at(large, 0, UINT64_MAX);
+  assert_true(grid_count(all.size) == grid_count(large));
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(short_work_is_not_cut),
-      cmocka_unit_test(the_first_is_small),
-      cmocka_unit_test(long_work_is_cut),
-      cmocka_unit_test(a_unit_is_the_least),
-      cmocka_unit_test(uneven_work_grows_by_steps),
-      cmocka_unit_test(a_clock_that_stands_still),
-      cmocka_unit_test(slower_at_once_faster_by_and_by),
+      cmocka_unit_test(parts_cover_the_grid),      cmocka_unit_test(short_work_is_not_cut),
+      cmocka_unit_test(the_first_is_small),        cmocka_unit_test(long_work_is_cut),
+      cmocka_unit_test(a_unit_is_the_least),       cmocka_unit_test(uneven_work_grows_by_steps),
+      cmocka_unit_test(a_clock_that_stands_still), cmocka_unit_test(slower_at_once_faster_by_and_by),
   };
   return cmocka_run_group_tests_name("pace", tests, NULL, NULL);
 }

@@ -28,7 +28,7 @@ extern "C" {
 #endif
 
 #define VORDEC_ABI_MAJOR 1u
-#define VORDEC_ABI_MINOR 0u
+#define VORDEC_ABI_MINOR 1u
 
 /* What the core lends to a backend; valid until the backend's last session is closed. */
 struct vordec_host {
@@ -49,6 +49,9 @@ struct vordec_session_desc {
   size_t struct_size;
   uint32_t device_index; /* a device that probe() reported */
   uint32_t threads;      /* host threads to use; 0: all */
+  /* Since 1.1: the longest that the device may work on one submission, so that no driver's watchdog ends it; 0: no
+   * limit. Work that would take longer goes in several, with the same bits. */
+  uint32_t submission_ms;
 };
 
 /*
@@ -160,7 +163,9 @@ struct vordec_backend {
   /* Accepts NULL. One thread per session. */
   void (*plan_destroy)(struct vordec_plan *plan);
 
-  /* No allocation, one submission, one wait. result->struct_size is set by the caller. One thread per session. */
+  /* No allocation; one submission and one wait, unless that would take longer than the session's submission_ms: then
+   * several, and what result shows is of all of them. result->struct_size is set by the caller. One thread per session.
+   */
   enum vordec_status (*decode)(struct vordec_plan *plan, const struct vordec_decode_job *job,
                                struct vordec_decode_result *result, struct vordec_error *error);
 
@@ -200,7 +205,8 @@ struct vordec_rollout_interface {
                                struct vordec_backend_rollout **rollout, struct vordec_error *error);
   /* Accepts NULL; before the session is closed. One thread per session. */
   void (*destroy)(struct vordec_backend_rollout *rollout);
-  /* Takes `steps` (at least 1) steps and returns when they are done. Allocates nothing. One thread per session. */
+  /* Takes `steps` (at least 1) steps and returns when they are done; submissions as in decode(). Allocates nothing. One
+   * thread per session. */
   enum vordec_status (*advance)(struct vordec_backend_rollout *rollout, uint32_t steps,
                                 struct vordec_rollout_result *result, struct vordec_error *error);
   /* Copies the state to z (d doubles), widened to double. One thread per session. */
@@ -236,9 +242,10 @@ struct vordec_bandwidth_interface {
 
 struct vordec_stream_interface {
   size_t struct_size;
-  /* Starts a decode and returns. What the job points to stays valid and unchanged until wait(), the job itself need
-   * not; a rollout is decoded as it is now, whatever is asked of it before the wait. At most one job of a plan is under
-   * way; decode() is not called then. After a failure none is. Allocates nothing. One thread per session. */
+  /* Starts a decode and returns, once what is left of it is a single submission of decode(). What the job points to
+   * stays valid and unchanged until wait(), the job itself need not; a rollout is decoded as it is now, whatever is
+   * asked of it before the wait. At most one job of a plan is under way; decode() is not called then. After a failure
+   * none is. Allocates nothing. One thread per session. */
   enum vordec_status (*submit)(struct vordec_plan *plan, const struct vordec_decode_job *job,
                                struct vordec_error *error);
   /* Waits for the job under way: outputs, result and errors as those of decode(). The plan is free afterwards, also

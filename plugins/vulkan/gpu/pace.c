@@ -1,6 +1,9 @@
 #include "pace.h"
 
-#define AIM 0.5 /* of the limit */
+#include <stdbool.h>
+
+#define AIM 0.5        /* of the limit */
+#define TELLING_MS 1.0 /* much more than what any submission takes, whatever is in it */
 
 double pace_aim_ms(double limit_ms) {
   return AIM * limit_ms;
@@ -23,9 +26,12 @@ double pace_expect_ms(const struct pace *pace, uint64_t units) {
 
 void pace_learn(struct pace *pace, uint64_t units, double ms) {
   const double each_ms = ms / (double)units;
+  const bool telling = units >= pace->most / PACE_GROWTH || ms >= TELLING_MS;
   if (units > pace->most) {
     *pace = (struct pace){each_ms, units};
-  } else if (units >= pace->most / PACE_GROWTH) {
-    pace->each_ms = each_ms > pace->each_ms ? each_ms : (pace->each_ms + each_ms) / 2.0;
+  } else if (each_ms < pace->each_ms) {
+    pace->each_ms = (pace->each_ms + each_ms) / 2.0;
+  } else if (telling) {
+    pace->each_ms = each_ms;
   }
 }

@@ -29,8 +29,8 @@ uint64_t pace_next(const struct pace *pace, double room_ms, double cells, uint64
 /* What `units` (> 0) units will take; 0 if nothing is known. */
 double pace_expect_ms(const struct pace *pace, uint64_t units);
 
-/* A submission of `units` (> 0) units took ms (>= 0). The largest so far is believed; of others slower at once, faster
- * by and by, and much smaller ones not at all: what they take is mostly what any submission takes. */
+/* A submission of `units` (> 0) units took ms (>= 0). The largest so far is believed; of others, slower ones at once,
+ * faster ones by and by. A much smaller and short one that seems slower is not: that is what any submission takes. */
 void pace_learn(struct pace *pace, uint64_t units, double ms);
 
 #endif

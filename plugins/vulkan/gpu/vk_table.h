@@ -82,6 +82,7 @@ extern "C" {
   F(CmdBindDescriptorSets)                                                                                             \
   F(CmdPushConstants)                                                                                                  \
   F(CmdDispatch)                                                                                                       \
+  F(CmdDispatchBase)                                                                                                   \
   F(CmdPipelineBarrier)                                                                                                \
   F(CmdCopyBuffer)                                                                                                     \
   F(CmdFillBuffer)                                                                                                     \

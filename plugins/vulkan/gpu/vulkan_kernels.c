@@ -166,7 +166,9 @@ static VkResult make_pipeline(struct kernels *kernels, enum kernel kernel, enum 
                                                .pMapEntries = entries,
                                                .dataSize = constants ? constants->count * sizeof(uint32_t) : 0,
                                                .pData = constants ? constants->values : NULL};
+  /* A dispatch may be done in parts: plan/pacing.h. */
   const VkComputePipelineCreateInfo info = {.sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
+                                            .flags = VK_PIPELINE_CREATE_DISPATCH_BASE_BIT,
                                             .stage = {.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
                                                       .stage = VK_SHADER_STAGE_COMPUTE_BIT,
                                                       .module = module,

@@ -3,6 +3,8 @@
 #include "vk_result.h"
 #include "vulkan_host.h"
 
+#include <stddef.h>
+
 struct wanted {
   uint32_t index;
   bool found;
@@ -94,6 +96,12 @@ static enum vordec_status create_objects(struct vordec_session *session, struct 
   return kernels_init(&session->kernels, &session->gpu, error);
 }
 
+static double limit_of(const struct vordec_session_desc *desc) {
+  const bool told =
+      desc->struct_size >= offsetof(struct vordec_session_desc, submission_ms) + sizeof desc->submission_ms;
+  return told ? (double)desc->submission_ms : 0.0;
+}
+
 enum vordec_status vulkan_session_open(const struct vordec_host *host, const struct vordec_session_desc *desc,
                                        struct vordec_session **out, struct vordec_error *error) {
   struct vordec_session *session = host_alloc(host, 1, sizeof *session);
@@ -106,6 +114,7 @@ enum vordec_status vulkan_session_open(const struct vordec_host *host, const str
     return status;
   }
   session->gpu.host = host;
+  session->submission_ms = limit_of(desc);
   session->instance = instance;
   status = instance_create(instance, host, error);
   if (status) goto fail;

@@ -29,6 +29,7 @@ struct vordec_session {
   struct state_handover *handovers; /* a list */
   struct lent_block *lent_blocks;   /* likewise: memory that was lent to the host */
   uint32_t pending_jobs;            /* plans whose last job was not waited for yet */
+  double submission_ms;             /* the longest that a submission may take; 0: no limit */
 };
 
 /* See struct vordec_backend. The host must outlive the session. */

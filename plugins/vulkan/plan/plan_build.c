@@ -7,9 +7,8 @@
 #include "plan_segments.h"
 #include "rollout/state_handover.h"
 #include "transforms/transform.h"
+#include "trial.h"
 #include "upload.h"
-
-#define SETS_MAX 128 /* upload, unpack, main: 13; each combine: 9; self-test: 8; warm-up: those 13 and a combine */
 
 static uint32_t reduction_groups(uint32_t cells) {
   const uint32_t per_group = 16 * VORDEC_WORKGROUP;
@@ -19,9 +18,9 @@ static uint32_t reduction_groups(uint32_t cells) {
 
 static enum vordec_status create_objects(struct vordec_plan *plan, struct vordec_error *error) {
   struct vordec_session *session = plan->session;
-  const VkDescriptorPoolSize size = {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, SETS_MAX * KERNEL_BUFFERS_MAX};
+  const VkDescriptorPoolSize size = {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, PLAN_SETS_MAX * KERNEL_BUFFERS_MAX};
   const VkDescriptorPoolCreateInfo sets = {.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO,
-                                           .maxSets = SETS_MAX,
+                                           .maxSets = PLAN_SETS_MAX,
                                            .poolSizeCount = 1,
                                            .pPoolSizes = &size};
   VkResult result = session->gpu.vk.CreateDescriptorPool(session->gpu.device, &sets, NULL, &plan->sets);
@@ -97,7 +96,10 @@ enum vordec_status plan_finish(struct vordec_plan *plan, struct vordec_plan_info
   struct vordec_session *session = plan->session;
   snprintf(info->fft, sizeof info->fft, "%s", plan->transform->name);
   enum vordec_status status = plan_segments_record(plan, error);
-  if (!status) status = plan_segments_warm_up(plan, info, error);
+  const double start_ms = host_ms(session->gpu.host);
+  if (!status) status = plan_segments_warm_up(plan, error);
+  if (!status) status = trial_run(plan, error);
+  info->warmup_ms = host_ms(session->gpu.host) - start_ms;
   if (status) return status;
   kernels_save(&session->kernels);
   info->device_bytes = plan->device_bytes + plan->handover->buffer.size;

@@ -7,51 +7,81 @@
 /* Less than this is read back by the queue that computed it: going from queue to queue would take longer. */
 #define APART_BYTES_MIN (1ull << 20)
 
-static enum vordec_status record_input(struct vordec_plan *plan, struct vordec_error *error) {
-  struct recorder upload = record_begin(plan, SEGMENT_UPLOAD, "upload");
-  record_upload(&upload);
-  const enum vordec_status status = record_end(&upload, error);
-  if (status) return status;
-  struct recorder unpack = record_begin(plan, SEGMENT_UNPACK, "unpack state");
-  record_unpack_state(&unpack);
-  return record_end(&unpack, error);
+/* What each of the segments is called, and what goes into it. */
+static const char *label_of(enum plan_segment id) {
+  static const char *const labels[] = {
+      [SEGMENT_UPLOAD] = "upload",
+      [SEGMENT_UNPACK] = "unpack state",
+      [SEGMENT_MAIN] = "scatter_lowk, ifft_lp, mask",
+      [SEGMENT_READ_LP] = "readback omega_lp",
+      [SEGMENT_READ_MASK] = "readback mask",
+      [SEGMENT_READ_HAT] = "readback omega_hat",
+      [SEGMENT_READ_SCALARS] = "readback scalars",
+      [SEGMENT_READ_LENT] = "readback into lent memory",
+  };
+  return labels[id] ? labels[id] : "combine";
 }
 
-static enum vordec_status record_main(struct vordec_plan *plan, struct vordec_error *error) {
-  struct recorder recorder = record_begin(plan, SEGMENT_MAIN, "scatter_lowk, ifft_lp, mask");
-  record_scatter_lowk(&recorder);
-  record_ifft_lp(&recorder);
-  record_mask(&recorder);
+static void fill(struct recorder *recorder, enum plan_segment id) {
+  switch ((int)id) {
+  case SEGMENT_UPLOAD:
+    record_upload(recorder);
+    return;
+  case SEGMENT_UNPACK:
+    record_unpack_state(recorder);
+    return;
+  case SEGMENT_MAIN:
+    record_scatter_lowk(recorder);
+    record_ifft_lp(recorder);
+    record_mask(recorder);
+    return;
+  case SEGMENT_READ_LP:
+    record_readback(recorder, VORDEC_OMEGA_LP);
+    return;
+  case SEGMENT_READ_MASK:
+    record_readback(recorder, VORDEC_MASK);
+    return;
+  case SEGMENT_READ_HAT:
+    record_readback(recorder, VORDEC_OMEGA_HAT);
+    return;
+  case SEGMENT_READ_SCALARS:
+    record_readback(recorder, VORDEC_SCALARS);
+    return;
+  case SEGMENT_READ_LENT:
+    record_readback_lent(recorder);
+    return;
+  }
+  record_combine(recorder, (uint32_t)(id - SEGMENT_COMBINE));
+}
+
+enum vordec_status plan_segment_record(struct vordec_plan *plan, enum plan_segment id, struct vordec_error *error) {
+  struct recorder recorder = record_begin(plan, id, label_of(id));
+  fill(&recorder, id);
   return record_end(&recorder, error);
 }
 
-static enum vordec_status record_combines(struct vordec_plan *plan, struct vordec_error *error) {
-  enum vordec_status status = VORDEC_OK;
-  for (uint32_t set = 0; set < PLAN_RESIDUAL_SETS && plan->combines && !status; set++) {
-    if (set & ~plan_residual_bits(plan)) continue;
-    struct recorder recorder = record_begin(plan, (enum plan_segment)(SEGMENT_COMBINE + set), "combine");
-    record_combine(&recorder, set);
-    status = record_end(&recorder, error);
-  }
-  return status;
+enum vordec_status plan_segment_pace(struct vordec_plan *plan, enum plan_segment id, uint32_t states,
+                                     struct vordec_decode_result *result, struct vordec_error *error) {
+  struct pacing pacing = {.plan = plan, .id = id, .result = result, .states = states, .error = error};
+  struct recorder recorder = record_begin_paced(&pacing);
+  fill(&recorder, id);
+  return record_end(&recorder, error);
 }
 
-static enum vordec_status record_readbacks(struct vordec_plan *plan, struct vordec_error *error) {
+/* Whether a job of the plan may need it. */
+static bool is_needed(const struct vordec_plan *plan, enum plan_segment id) {
   static const struct {
     enum vordec_output output;
-    const char *label;
-  } readbacks[] = {{VORDEC_OMEGA_LP, "readback omega_lp"},
-                   {VORDEC_MASK, "readback mask"},
-                   {VORDEC_OMEGA_HAT, "readback omega_hat"},
-                   {VORDEC_SCALARS, "readback scalars"}};
-  enum vordec_status status = VORDEC_OK;
-  for (size_t i = 0; i < sizeof readbacks / sizeof *readbacks && !status; i++) {
-    if (!(plan->desc.outputs & (uint32_t)readbacks[i].output)) continue;
-    struct recorder recorder = record_begin(plan, readback_segment(readbacks[i].output), readbacks[i].label);
-    record_readback(&recorder, readbacks[i].output);
-    status = record_end(&recorder, error);
+    enum plan_segment id;
+  } readbacks[] = {{VORDEC_OMEGA_LP, SEGMENT_READ_LP},
+                   {VORDEC_MASK, SEGMENT_READ_MASK},
+                   {VORDEC_OMEGA_HAT, SEGMENT_READ_HAT},
+                   {VORDEC_SCALARS, SEGMENT_READ_SCALARS}};
+  for (size_t i = 0; i < sizeof readbacks / sizeof *readbacks; i++) {
+    if (readbacks[i].id == id) return plan->desc.outputs & (uint32_t)readbacks[i].output;
   }
-  return status ? status : readback_record_lent(plan, error);
+  if (id < SEGMENT_COMBINE || id >= SEGMENT_READ_LP) return true;
+  return plan->combines && !((uint32_t)(id - SEGMENT_COMBINE) & ~plan_residual_bits(plan));
 }
 
 /* Of a whole chunk. */
@@ -62,22 +92,33 @@ static uint64_t bytes_read_back(const struct vordec_plan *plan) {
   return bytes;
 }
 
+/* What is known of each operation's speed: where submissions have a limit. */
+static enum vordec_status number_operations(struct vordec_plan *plan, struct vordec_error *error) {
+  uint32_t count = 0;
+  if (plan->session->submission_ms <= 0.0) return VORDEC_OK;
+  plan->segments[SEGMENT_READ_LENT].operations = READBACK_LENT_MAX;
+  for (enum plan_segment id = 0; id < SEGMENT_WARM_UP; id++) {
+    plan->segments[id].first_operation = count;
+    count += plan->segments[id].operations;
+  }
+  plan->operations = host_alloc(plan->session->gpu.host, count, sizeof *plan->operations);
+  return plan->operations ? VORDEC_OK : host_no_memory(error, "a plan's operations");
+}
+
 enum vordec_status plan_segments_record(struct vordec_plan *plan, struct vordec_error *error) {
   struct vordec_session *session = plan->session;
   plan->copies_apart = device_copies_apart(&session->gpu.facts) && bytes_read_back(plan) >= APART_BYTES_MIN;
   const VkResult result = plan->copies_apart ? session_make_semaphore(session, &plan->computed) : VK_SUCCESS;
   if (result != VK_SUCCESS) return gpu_fail(&session->gpu, result, "vkCreateSemaphore", error);
-  enum vordec_status status = record_input(plan, error);
-  if (!status) status = record_main(plan, error);
-  if (!status) status = record_combines(plan, error);
-  if (!status) status = record_readbacks(plan, error);
-  return status;
+  enum vordec_status status = VORDEC_OK;
+  for (enum plan_segment id = 0; id < SEGMENT_WARM_UP && !status; id++) {
+    if (is_needed(plan, id)) status = plan_segment_record(plan, id, error);
+  }
+  return status ? status : number_operations(plan, error);
 }
 
 /* The first dispatch of a kernel may compile it: one workgroup of each gets that over with. */
-enum vordec_status plan_segments_warm_up(struct vordec_plan *plan, struct vordec_plan_info *info,
-                                         struct vordec_error *error) {
-  const double start = host_ms(plan->session->gpu.host);
+enum vordec_status plan_segments_warm_up(struct vordec_plan *plan, struct vordec_error *error) {
   struct recorder recorder = record_begin(plan, SEGMENT_WARM_UP, "warm-up");
   recorder.sample = true;
   record_upload(&recorder);
@@ -86,10 +127,8 @@ enum vordec_status plan_segments_warm_up(struct vordec_plan *plan, struct vordec
   record_ifft_lp(&recorder);
   record_mask(&recorder);
   if (plan->combines) record_combine(&recorder, plan_residual_bits(plan));
-  enum vordec_status status = record_end(&recorder, error);
-  if (!status) status = session_submit(plan->session, &plan->segments[SEGMENT_WARM_UP].commands, 1, error);
-  info->warmup_ms = host_ms(plan->session->gpu.host) - start;
-  return status;
+  const enum vordec_status status = record_end(&recorder, error);
+  return status ? status : session_submit(plan->session, &plan->segments[SEGMENT_WARM_UP].commands, 1, error);
 }
 
 void plan_segments_free(struct vordec_plan *plan) {
@@ -98,4 +137,5 @@ void plan_segments_free(struct vordec_plan *plan) {
     struct segment *segment = &plan->segments[i];
     if (segment->commands) gpu->vk.FreeCommandBuffers(gpu->device, segment->pool, 1, &segment->commands);
   }
+  host_free(gpu->host, plan->operations);
 }

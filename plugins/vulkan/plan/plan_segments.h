@@ -9,9 +9,16 @@
 /* Records all that the plan's jobs may submit; it has its buffers and its transform. */
 enum vordec_status plan_segments_record(struct vordec_plan *plan, struct vordec_error *error);
 
-/* Runs a workgroup of every kernel, and sets info->warmup_ms. */
-enum vordec_status plan_segments_warm_up(struct vordec_plan *plan, struct vordec_plan_info *info,
-                                         struct vordec_error *error);
+/* Records one of them, anew if it was there. */
+enum vordec_status plan_segment_record(struct vordec_plan *plan, enum plan_segment id, struct vordec_error *error);
+
+/* Does one of them piece by piece and waits for each: see pacing.h. Adds its times and dispatches to the result. For a
+ * trial, `states` of the chunk's only, and not all that there is to copy; else 0. */
+enum vordec_status plan_segment_pace(struct vordec_plan *plan, enum plan_segment id, uint32_t states,
+                                     struct vordec_decode_result *result, struct vordec_error *error);
+
+/* Runs a workgroup of every kernel. */
+enum vordec_status plan_segments_warm_up(struct vordec_plan *plan, struct vordec_error *error);
 
 /* Frees the command buffers, wholly or in part. The device has finished. */
 void plan_segments_free(struct vordec_plan *plan);

@@ -5,7 +5,7 @@
 #include "gpu/lent_memory.h"
 #include "record_stages.h"
 
-#define FIELDS 3
+#define FIELDS READBACK_LENT_MAX
 
 /* A field of the job's chunk: where the device has it, where it stops over, and where it belongs. */
 struct field {
@@ -46,19 +46,19 @@ uint32_t readback_lent(const struct vordec_plan *plan) {
   return direct;
 }
 
-enum vordec_status readback_record_lent(struct vordec_plan *plan, struct vordec_error *error) {
+void record_readback_lent(struct recorder *recorder) {
+  const struct vordec_plan *plan = recorder->plan;
   struct field fields[FIELDS];
   const uint32_t count = list_fields(plan, fields);
-  struct recorder recorder = record_begin(plan, SEGMENT_READ_LENT, "readback into lent memory");
   for (uint32_t i = 0; i < count; i++) {
     const uint64_t bytes = plan->pending.count * fields[i].state_bytes;
     uint64_t offset = 0;
     if (!(plan->pending.lent & (uint32_t)fields[i].output)) continue;
     const struct buffer *lent = lent_memory_find(plan->session, fields[i].host, bytes, &offset);
-    record_copy_out(&recorder, fields[i].device, 0, lent->handle, offset, bytes);
+    record_copy_out(recorder, fields[i].device, 0, lent->handle, offset, bytes);
+    recorder->segment->units += bytes >> 16;
   }
-  record_mark(&recorder, VORDEC_STAGE_READBACK);
-  return record_end(&recorder, error);
+  record_mark(recorder, VORDEC_STAGE_READBACK);
 }
 
 enum plan_segment readback_segment(enum vordec_output output) {

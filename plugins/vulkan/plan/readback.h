@@ -9,10 +9,10 @@
 
 #include "vulkan_plan.h"
 
+#define READBACK_LENT_MAX 3 /* copies to where fields belong */
+
 /* The fields of the pending job that the device copies to where they belong: enum vordec_output bits. */
 uint32_t readback_lent(const struct vordec_plan *plan);
-/* Records those copies as SEGMENT_READ_LENT. Also without a job, as nothing. */
-enum vordec_status readback_record_lent(struct vordec_plan *plan, struct vordec_error *error);
 /* The segment that reads an output of one kind back into the plan's own buffer. */
 enum plan_segment readback_segment(enum vordec_output output);
 /* Copies the job's other fields to where they belong. The device has finished, and its writes are visible. */

@@ -1,9 +1,9 @@
 #include "record.h"
 
+#include "gpu/grid_part.h"
 #include "gpu/vk_result.h"
 #include "rollout/state_handover.h"
-
-#define GRID_X_MAX 32768u /* workgroups along x; the rest goes along y */
+#include "segment_commands.h"
 
 static void note(struct recorder *recorder, VkResult result, const char *call) {
   if (result == VK_SUCCESS || recorder->result != VK_SUCCESS) return;
@@ -19,117 +19,139 @@ static const struct buffer *buffer_of(const struct vordec_plan *plan, enum plan_
   return id == PLAN_ROLLOUT_STATE ? &plan->handover->buffer : &plan->buffers[id];
 }
 
-/* Makes what was written so far seen by whatever follows; by the host, too, where it came from a copy. */
-static void barrier(struct recorder *recorder, bool host) {
-  if (recorder->result != VK_SUCCESS) return;
-  const bool computes = !recorder->segment->on_copy_queue;
-  const VkPipelineStageFlags work =
-      VK_PIPELINE_STAGE_TRANSFER_BIT | (computes ? VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT : 0u);
-  const VkAccessFlags shader_read = computes ? VK_ACCESS_SHADER_READ_BIT : 0u;
-  const VkAccessFlags shader_write = computes ? VK_ACCESS_SHADER_WRITE_BIT : 0u;
-  const VkMemoryBarrier memory = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
-                                  .srcAccessMask = shader_write | VK_ACCESS_TRANSFER_WRITE_BIT,
-                                  .dstAccessMask = shader_read | shader_write | VK_ACCESS_TRANSFER_READ_BIT |
-                                                   VK_ACCESS_TRANSFER_WRITE_BIT |
-                                                   (host ? VK_ACCESS_HOST_READ_BIT : 0u)};
-  table_of(recorder)->CmdPipelineBarrier(recorder->segment->commands, work,
-                                         work | (host ? VK_PIPELINE_STAGE_HOST_BIT : 0u), 0, 1, &memory, 0, NULL, 0,
-                                         NULL);
+/* At a pace there is nothing between two pieces that a barrier or a mark could be written to, nor need for one. */
+static bool records(const struct recorder *recorder) {
+  return recorder->result == VK_SUCCESS && !(recorder->pacing && !recorder->pacing->open);
 }
 
-/* Its time marks and all that follow are written anew. */
-static bool begins_submission(enum plan_segment id) {
-  return id == SEGMENT_UPLOAD || id == SEGMENT_UNPACK || id == SEGMENT_WARM_UP;
-}
-
-static bool reads_back(enum plan_segment id) {
-  return id >= SEGMENT_READ_LP && id <= SEGMENT_READ_LENT;
-}
-
-/* Takes the segment back to where nothing is recorded; its command buffer stays, if it has one. */
-static VkResult empty_segment(const struct vordec_plan *plan, enum plan_segment id, struct segment *segment,
-                              const char **call) {
-  const struct vordec_session *session = plan->session;
-  VkCommandBuffer commands = segment->commands;
-  const bool apart = reads_back(id) && plan->copies_apart;
-  *segment = (struct segment){.commands = commands,
-                              .pool = apart ? session->copy_commands : session->commands,
-                              .on_copy_queue = apart,
-                              .first_query = (uint32_t)id * PLAN_MARKS_MAX};
-  *call = "vkResetCommandBuffer";
-  if (commands) return session->gpu.vk.ResetCommandBuffer(commands, 0);
-  *call = "vkAllocateCommandBuffers";
-  const VkCommandBufferAllocateInfo allocate = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
-                                                .commandPool = segment->pool,
-                                                .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
-                                                .commandBufferCount = 1};
-  const VkResult result = session->gpu.vk.AllocateCommandBuffers(session->gpu.device, &allocate, &segment->commands);
-  if (result != VK_SUCCESS) segment->commands = VK_NULL_HANDLE;
-  return result;
+static void barrier(const struct recorder *recorder, bool host) {
+  if (records(recorder)) segment_barrier(recorder->plan, recorder->segment, host);
 }
 
 struct recorder record_begin(struct vordec_plan *plan, enum plan_segment id, const char *label) {
-  struct vordec_session *session = plan->session;
-  const struct vk_table *vk = &session->gpu.vk;
   struct recorder recorder = {.plan = plan, .segment = &plan->segments[id], .result = VK_SUCCESS};
-  struct segment *segment = recorder.segment;
   const char *call = NULL;
-  const VkResult emptied = empty_segment(plan, id, segment, &call);
-  note(&recorder, emptied, call);
-  if (recorder.result != VK_SUCCESS) return recorder;
-  debug_name(vk, session->gpu.device, VK_OBJECT_TYPE_COMMAND_BUFFER, (uint64_t)(uintptr_t)segment->commands, label);
-  const VkCommandBufferBeginInfo begin = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO};
-  note(&recorder, vk->BeginCommandBuffer(segment->commands, &begin), "vkBeginCommandBuffer");
-  if (recorder.result != VK_SUCCESS) return recorder;
-  debug_begin(vk, segment->commands, label);
-  if (begins_submission(id) && plan->queries) {
-    vk->CmdResetQueryPool(segment->commands, plan->queries, 0, SEGMENT_COUNT * PLAN_MARKS_MAX);
-  }
-  record_barrier(&recorder);
-  record_mark(&recorder, VORDEC_STAGE_COUNT);
+  const VkResult begun = segment_begin(plan, id, label, &call);
+  recorder.segment->first_set = plan->bound_count;
+  recorder.segment->units = 1;
+  note(&recorder, begun, call);
   return recorder;
 }
 
+struct recorder record_begin_paced(struct pacing *pacing) {
+  struct vordec_plan *plan = pacing->plan;
+  return (struct recorder){.plan = plan,
+                           .segment = &plan->segments[SEGMENT_PACED],
+                           .result = VK_SUCCESS,
+                           .pacing = pacing,
+                           .sets =
+                               pacing->id < SEGMENT_COUNT ? &plan->bound[plan->segments[pacing->id].first_set] : NULL};
+}
+
 enum vordec_status record_end(struct recorder *recorder, struct vordec_error *error) {
-  struct vordec_session *session = recorder->plan->session;
-  struct segment *segment = recorder->segment;
-  if (recorder->result == VK_SUCCESS) {
-    debug_end(&session->gpu.vk, segment->commands);
-    note(recorder, session->gpu.vk.EndCommandBuffer(segment->commands), "vkEndCommandBuffer");
+  struct vordec_plan *plan = recorder->plan;
+  if (recorder->pacing) {
+    const enum vordec_status status = pacing_end(recorder->pacing);
+    if (status || recorder->result == VK_SUCCESS) return status;
+  } else if (recorder->result == VK_SUCCESS) {
+    recorder->segment->operations = recorder->operation;
+    note(recorder, segment_end(plan, recorder->segment), "vkEndCommandBuffer");
   }
   if (recorder->result == VK_SUCCESS) return VORDEC_OK;
-  return gpu_fail(&session->gpu, recorder->result, recorder->call, error);
+  return gpu_fail(&plan->session->gpu, recorder->result, recorder->call, error);
 }
 
 VkDescriptorSet record_bind(struct recorder *recorder, enum kernel kernel, const enum plan_buffer *buffers) {
-  const struct vordec_plan *plan = recorder->plan;
+  struct vordec_plan *plan = recorder->plan;
   VkDescriptorSet set = VK_NULL_HANDLE;
   VkBuffer handles[KERNEL_BUFFERS_MAX];
   if (recorder->result != VK_SUCCESS) return set;
+  if (recorder->sets) return *recorder->sets++;
   for (uint32_t i = 0; i < kernel_sources[kernel].buffers; i++) handles[i] = buffer_of(plan, buffers[i])->handle;
-  const VkResult result = kernels_bind(&plan->session->kernels, plan->sets, kernel, handles, &set);
+  const VkResult result = plan->bound_count < PLAN_SETS_MAX
+                              ? kernels_bind(&plan->session->kernels, plan->sets, kernel, handles, &set)
+                              : VK_ERROR_OUT_OF_POOL_MEMORY;
   note(recorder, result, "vkAllocateDescriptorSets");
+  if (result == VK_SUCCESS) plan->bound[plan->bound_count++] = set;
   return set;
 }
 
-static void dispatch(struct recorder *recorder, enum kernel kernel, VkPipeline pipeline, VkDescriptorSet set,
-                     const void *push, struct workgroups groups) {
-  if (recorder->result != VK_SUCCESS) return;
-  const struct vordec_plan *plan = recorder->plan;
-  VkPipelineLayout layout = plan->session->kernels.layouts[kernel];
+/* ---- operations, whole or cut ---- */
+
+/* How many of the `left` units of an operation may be recorded now; 0: a failure. */
+static uint64_t room(struct recorder *recorder, uint64_t all, uint64_t left, double cells) {
+  if (!recorder->pacing) {
+    if (recorder->segment->cells < cells * (double)all) recorder->segment->cells = cells * (double)all;
+    return left;
+  }
+  const uint64_t fits = pacing_room(recorder->pacing, recorder->operation, all, left, cells);
+  if (fits == 0) recorder->result = VK_ERROR_UNKNOWN; /* pacing_end() says which */
+  return fits;
+}
+
+static void noted(struct recorder *recorder, uint64_t units, bool cut) {
+  if (recorder->pacing) pacing_note(recorder->pacing, recorder->operation, units, cut);
+}
+
+/* A trial of copies is their first piece. */
+static bool enough(const struct recorder *recorder) {
+  return recorder->result != VK_SUCCESS || (recorder->pacing && recorder->pacing->states > 0);
+}
+
+static void dispatch_part(const struct recorder *recorder, struct grid grid, uint64_t at, uint64_t count) {
   const struct vk_table *vk = table_of(recorder);
   VkCommandBuffer commands = recorder->segment->commands;
-  vk->CmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline);
-  vk->CmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, layout, 0, 1, &set, 0, NULL);
-  if (push) {
-    vk->CmdPushConstants(commands, layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, kernel_sources[kernel].push_bytes, push);
+  for (const uint64_t end = at + count; at < end;) {
+    const struct grid_part part = grid_part_at(grid, at, end - at);
+    const struct grid base = part.base, size = part.size;
+    if (base.x == 0 && base.y == 0 && base.z == 0) {
+      vk->CmdDispatch(commands, size.x, size.y, size.z);
+    } else {
+      vk->CmdDispatchBase(commands, base.x, base.y, base.z, size.x, size.y, size.z);
+    }
+    recorder->segment->dispatches++;
+    at += grid_count(size);
   }
-  if (recorder->sample) {
-    vk->CmdDispatch(commands, 1, 1, 1);
-  } else {
-    vk->CmdDispatch(commands, groups.x, groups.y, plan->chunk);
+}
+
+static struct grid grid_of(const struct recorder *recorder, struct workgroups groups) {
+  const uint32_t trial = recorder->pacing ? recorder->pacing->states : 0;
+  if (recorder->sample) return (struct grid){1, 1, 1};
+  return (struct grid){groups.x, groups.y, trial ? trial : recorder->plan->chunk};
+}
+
+/* What a dispatch consists of beside its grid. */
+struct kernel_call {
+  enum kernel kernel;
+  VkPipeline pipeline;
+  VkDescriptorSet set;
+  const void *push;
+  double cells; /* of a workgroup */
+};
+
+static void begin_dispatch(const struct recorder *recorder, const struct kernel_call *call) {
+  VkPipelineLayout layout = recorder->plan->session->kernels.layouts[call->kernel];
+  const struct vk_table *vk = table_of(recorder);
+  VkCommandBuffer commands = recorder->segment->commands;
+  vk->CmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, call->pipeline);
+  vk->CmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, layout, 0, 1, &call->set, 0, NULL);
+  if (!call->push) return;
+  vk->CmdPushConstants(commands, layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, kernel_sources[call->kernel].push_bytes,
+                       call->push);
+}
+
+static void dispatch(struct recorder *recorder, const struct kernel_call *call, struct workgroups groups) {
+  const struct grid grid = grid_of(recorder, groups);
+  const uint64_t all = (uint64_t)groups.x * groups.y * recorder->plan->chunk, count = grid_count(grid);
+  for (uint64_t done = 0; done < count && recorder->result == VK_SUCCESS;) {
+    const uint64_t now = room(recorder, all, count - done, call->cells);
+    if (now == 0) return;
+    begin_dispatch(recorder, call);
+    dispatch_part(recorder, grid, done, now);
+    done += now;
+    noted(recorder, now, done < count);
   }
-  recorder->segment->dispatches++;
+  recorder->operation++;
   if (!recorder->overlap) record_barrier(recorder);
 }
 
@@ -138,14 +160,23 @@ void record_dispatch(struct recorder *recorder, enum kernel kernel, VkDescriptor
   const struct vordec_plan *plan = recorder->plan;
   if (threads == 0) return;
   const uint32_t groups = (threads - 1) / VORDEC_WORKGROUP + 1;
-  const uint32_t x = groups < GRID_X_MAX ? groups : GRID_X_MAX;
-  dispatch(recorder, kernel, plan->session->kernels.pipelines[plan->desc.precision][kernel], set, push,
-           (struct workgroups){x, (groups - 1) / x + 1});
+  const uint32_t x = groups < VORDEC_GRID_X ? groups : VORDEC_GRID_X;
+  const struct kernel_call call = {.kernel = kernel,
+                                   .pipeline = plan->session->kernels.pipelines[plan->desc.precision][kernel],
+                                   .set = set,
+                                   .push = push,
+                                   .cells = VORDEC_WORKGROUP};
+  dispatch(recorder, &call, (struct workgroups){x, (groups - 1) / x + 1});
 }
 
 void record_pipeline(struct recorder *recorder, enum kernel kernel, VkPipeline pipeline,
                      const enum plan_buffer *buffers, const void *push, struct workgroups groups) {
-  dispatch(recorder, kernel, pipeline, record_bind(recorder, kernel, buffers), push, groups);
+  const struct kernel_call call = {.kernel = kernel,
+                                   .pipeline = pipeline,
+                                   .set = record_bind(recorder, kernel, buffers),
+                                   .push = push,
+                                   .cells = (double)recorder->plan->cells / ((double)groups.x * groups.y)};
+  dispatch(recorder, &call, groups);
 }
 
 void record_kernel(struct recorder *recorder, enum kernel kernel, const enum plan_buffer *buffers, const void *push,
@@ -153,27 +184,71 @@ void record_kernel(struct recorder *recorder, enum kernel kernel, const enum pla
   record_dispatch(recorder, kernel, record_bind(recorder, kernel, buffers), push, threads);
 }
 
+/* ---- copies ---- */
+
+#define BLOCK_BYTES (1ull << 16)                /* copies are cut into these */
+#define BLOCK_CELLS ((double)BLOCK_BYTES / 4.0) /* that they count as */
+
+static void copy(struct recorder *recorder, VkBuffer from, VkBuffer to, VkBufferCopy region) {
+  const uint64_t all = (region.size + BLOCK_BYTES - 1) / BLOCK_BYTES;
+  for (uint64_t done = 0; done < all && recorder->result == VK_SUCCESS;) {
+    const uint64_t now = room(recorder, all, all - done, BLOCK_CELLS), at = done * BLOCK_BYTES;
+    if (now == 0) return;
+    const uint64_t left = region.size - at, bytes = now * BLOCK_BYTES;
+    const VkBufferCopy part = {
+        .srcOffset = region.srcOffset + at, .dstOffset = region.dstOffset + at, .size = bytes < left ? bytes : left};
+    table_of(recorder)->CmdCopyBuffer(recorder->segment->commands, from, to, 1, &part);
+    barrier(recorder, true);
+    done += now;
+    noted(recorder, now, done < all);
+    if (enough(recorder)) break;
+  }
+  recorder->operation++;
+}
+
 void record_copy(struct recorder *recorder, enum plan_buffer from, enum plan_buffer to) {
   const struct buffer *source = &recorder->plan->buffers[from], *target = &recorder->plan->buffers[to];
   if (recorder->result != VK_SUCCESS || !source->handle) return;
-  const VkBufferCopy region = {.size = source->size < target->size ? source->size : target->size};
-  table_of(recorder)->CmdCopyBuffer(recorder->segment->commands, source->handle, target->handle, 1, &region);
-  barrier(recorder, true);
+  copy(recorder, source->handle, target->handle,
+       (VkBufferCopy){.size = source->size < target->size ? source->size : target->size});
 }
 
 void record_copy_out(struct recorder *recorder, enum plan_buffer from, uint64_t at, VkBuffer to, uint64_t offset,
                      uint64_t bytes) {
-  if (recorder->result != VK_SUCCESS) return;
-  const VkBufferCopy region = {.srcOffset = at, .dstOffset = offset, .size = bytes};
-  table_of(recorder)->CmdCopyBuffer(recorder->segment->commands, recorder->plan->buffers[from].handle, to, 1, &region);
-  barrier(recorder, true);
+  copy(recorder, recorder->plan->buffers[from].handle, to,
+       (VkBufferCopy){.srcOffset = at, .dstOffset = offset, .size = bytes});
 }
 
-void record_zero(struct recorder *recorder, enum plan_buffer buffer) {
-  if (recorder->result != VK_SUCCESS) return;
-  table_of(recorder)->CmdFillBuffer(recorder->segment->commands, recorder->plan->buffers[buffer].handle, 0,
-                                    VK_WHOLE_SIZE, 0);
-  record_barrier(recorder);
+void record_zero(struct recorder *recorder, enum plan_buffer id) {
+  const struct buffer *buffer = &recorder->plan->buffers[id];
+  const uint64_t all = (buffer->size + BLOCK_BYTES - 1) / BLOCK_BYTES;
+  for (uint64_t done = 0; done < all && recorder->result == VK_SUCCESS;) {
+    const uint64_t now = room(recorder, all, all - done, BLOCK_CELLS);
+    if (now == 0) return;
+    table_of(recorder)->CmdFillBuffer(recorder->segment->commands, buffer->handle, done * BLOCK_BYTES,
+                                      done + now < all ? now * BLOCK_BYTES : VK_WHOLE_SIZE, 0);
+    record_barrier(recorder);
+    done += now;
+    noted(recorder, now, done < all);
+    if (enough(recorder)) break;
+  }
+  recorder->operation++;
+}
+
+/* ---- what others record ---- */
+
+VkCommandBuffer record_foreign(struct recorder *recorder) {
+  const double cells = (double)recorder->plan->cells * recorder->plan->chunk;
+  if (recorder->result != VK_SUCCESS || room(recorder, 1, 1, cells) == 0) return VK_NULL_HANDLE;
+  return recorder->segment->commands;
+}
+
+bool record_foreign_dispatch(struct recorder *recorder) {
+  const uint32_t before = recorder->pacing ? recorder->pacing->pieces : 0;
+  recorder->segment->dispatches++;
+  if (recorder->result == VK_SUCCESS) noted(recorder, 1, false);
+  recorder->operation++;
+  return record_foreign(recorder) && recorder->pacing && recorder->pacing->pieces != before;
 }
 
 void record_barrier(struct recorder *recorder) {
@@ -181,9 +256,10 @@ void record_barrier(struct recorder *recorder) {
 }
 
 void record_mark(struct recorder *recorder, enum vordec_stage stage) {
-  struct segment *segment = recorder->segment;
-  if (recorder->result != VK_SUCCESS || !recorder->plan->queries) return;
-  table_of(recorder)->CmdWriteTimestamp(segment->commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT,
-                                        recorder->plan->queries, segment->first_query + segment->marks);
-  segment->stage[segment->marks++] = stage;
+  if (recorder->result != VK_SUCCESS) return;
+  if (recorder->pacing) {
+    pacing_mark(recorder->pacing, stage);
+  } else {
+    segment_mark(recorder->plan, recorder->segment, stage);
+  }
 }

@@ -7,20 +7,25 @@
 #ifndef VORDEC_VULKAN_RECORD_H
 #define VORDEC_VULKAN_RECORD_H
 
-#include "vulkan_plan.h"
+#include "pacing.h"
 
 struct recorder {
   struct vordec_plan *plan;
   struct segment *segment;
   VkResult result;
-  const char *call; /* that failed */
-  bool sample;      /* one workgroup per dispatch: enough to make the driver compile the kernel */
-  bool overlap;     /* no barrier after dispatches: the next one may run at the same time */
+  const char *call;            /* that failed */
+  bool sample;                 /* one workgroup per dispatch: enough to make the driver compile the kernel */
+  bool overlap;                /* no barrier after dispatches: the next one may run at the same time */
+  struct pacing *pacing;       /* NULL: everything goes into the segment's own command buffer */
+  const VkDescriptorSet *sets; /* made when the segment was recorded; NULL: they are made now */
+  uint32_t operation;          /* recorded so far */
 };
 
 /* Starts recording the segment: allocates its command buffer unless it has one, labels it and writes the first time
  * mark. */
 struct recorder record_begin(struct vordec_plan *plan, enum plan_segment segment, const char *label);
+/* Starts doing it instead, piece by piece. */
+struct recorder record_begin_paced(struct pacing *pacing);
 /* Finishes it. On failure the segment must not be submitted. */
 enum vordec_status record_end(struct recorder *recorder, struct vordec_error *error);
 
@@ -50,6 +55,11 @@ void record_copy(struct recorder *recorder, enum plan_buffer from, enum plan_buf
 void record_copy_out(struct recorder *recorder, enum plan_buffer from, uint64_t at, VkBuffer to, uint64_t offset,
                      uint64_t bytes);
 void record_zero(struct recorder *recorder, enum plan_buffer buffer);
+
+/* For a library that records dispatches by itself: the command buffer for them, NULL after a failure; and to be told of
+ * each, which may send it off: returns whether the command buffer has been begun anew, with nothing bound. */
+VkCommandBuffer record_foreign(struct recorder *recorder);
+bool record_foreign_dispatch(struct recorder *recorder);
 
 /* Barrier between compute and transfer; on the queue that copies, of what it has. */
 void record_barrier(struct recorder *recorder);

@@ -24,5 +24,7 @@ void record_combine(struct recorder *recorder, uint32_t residual_set);
 
 /* Copies one output to the host's memory. */
 void record_readback(struct recorder *recorder, enum vordec_output output);
+/* The fields of the pending job that belong in memory lent to the host: there. Without a job, nothing. */
+void record_readback_lent(struct recorder *recorder);
 
 #endif

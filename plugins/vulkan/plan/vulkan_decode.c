@@ -4,10 +4,13 @@
 
 #include "gpu/vk_result.h"
 #include "gpu/vulkan_host.h"
+#include "plan_segments.h"
 #include "readback.h"
 #include "rollout/state_handover.h"
 #include "rollout/vulkan_rollout.h"
 #include "scalars.h"
+#include "stage_times.h"
+#include "submissions.h"
 
 static void put_reals(const struct vordec_plan *plan, void *to, size_t at, const double *from, size_t count) {
   if (plan->desc.precision == VORDEC_FP64) {
@@ -88,24 +91,30 @@ static struct segment_list list_segments(const struct vordec_plan *plan) {
   return list;
 }
 
-/* Adds the device time of a finished segment's intervals. VK_NOT_READY: a mark is missing. */
-static VkResult read_times(const struct vordec_plan *plan, const struct segment *segment,
-                           double stage_ms[VORDEC_STAGE_COUNT]) {
-  struct {
-    uint64_t ticks, available;
-  } marks[PLAN_MARKS_MAX];
-  const struct device_facts *facts = &plan->session->gpu.facts;
-  const VkResult result = plan->session->gpu.vk.GetQueryPoolResults(
-      plan->session->gpu.device, plan->queries, segment->first_query, segment->marks, segment->marks * sizeof *marks,
-      marks, sizeof *marks, VK_QUERY_RESULT_64_BIT | VK_QUERY_RESULT_WITH_AVAILABILITY_BIT);
+/* Adds the device time of a finished segment's intervals, and keeps it in mind for its next time. VK_NOT_READY: a mark
+ * is missing. */
+static VkResult add_times(const struct vordec_plan *plan, struct segment *segment,
+                          double stage_ms[VORDEC_STAGE_COUNT]) {
+  double ms[PLAN_MARKS_MAX], sum = 0.0;
+  const VkResult result = stage_times_read(plan, segment, ms);
   if (result != VK_SUCCESS) return result;
-  for (uint32_t i = 0; i < segment->marks; i++) {
-    if (!marks[i].available) return VK_NOT_READY;
-  }
   for (uint32_t i = 1; i < segment->marks; i++) {
-    stage_ms[segment->stage[i]] += device_ns_between(facts, marks[i - 1].ticks, marks[i].ticks) * 1e-6;
+    stage_ms[segment->stage[i]] += ms[i];
+    sum += ms[i];
   }
+  pace_learn(&segment->time, segment->units, sum);
   return VK_SUCCESS;
+}
+
+/* Without time marks: no segment took longer than all of them. */
+static void learn_by_host_clock(struct vordec_plan *plan) {
+  const struct pending_job *pending = &plan->pending;
+  if (plan->queries || !pending->alone || pending->awaited) return;
+  const double ms = host_ms(plan->session->gpu.host) - pending->start_ms;
+  for (uint32_t i = 0; i < pending->list.count; i++) {
+    struct segment *segment = &plan->segments[pending->list.ids[i]];
+    pace_learn(&segment->time, segment->units, ms);
+  }
 }
 
 /* The fence has been signalled. With timestamps, a segment counts as finished only if its marks are there too. */
@@ -114,8 +123,8 @@ static VkResult gather_evidence(struct vordec_plan *plan) {
   struct vordec_decode_result *result = &plan->pending.result;
   struct vordec_evidence *evidence = &result->evidence;
   for (uint32_t i = 0; i < list->count; i++) {
-    const struct segment *segment = &plan->segments[list->ids[i]];
-    const VkResult marks = plan->queries ? read_times(plan, segment, result->stage_ms) : VK_SUCCESS;
+    struct segment *segment = &plan->segments[list->ids[i]];
+    const VkResult marks = plan->queries ? add_times(plan, segment, result->stage_ms) : VK_SUCCESS;
     if (marks != VK_SUCCESS && marks != VK_NOT_READY) return marks;
     evidence->dispatches_recorded += segment->dispatches;
     if (marks == VK_SUCCESS) evidence->dispatches_completed += segment->dispatches;
@@ -156,65 +165,6 @@ static enum vordec_status check_finite(const struct vordec_plan *plan, struct vo
                      (unsigned)at, vordec_entry_name(plan->desc.m, at), what[kind], rest);
 }
 
-/* ---- submitting ---- */
-
-struct commands {
-  VkCommandBuffer list[1 + SEGMENTS_MAX];
-  uint32_t count;
-};
-
-/* Those of the job's segments that go to one of the queues. */
-static struct commands commands_for(const struct vordec_plan *plan, bool copy_queue) {
-  const struct pending_job *pending = &plan->pending;
-  struct commands commands = {.count = 0};
-  if (pending->job.rollout && !copy_queue) commands.list[commands.count++] = rollout_publishing(pending->job.rollout);
-  for (uint32_t i = 0; i < pending->list.count; i++) {
-    const struct segment *segment = &plan->segments[pending->list.ids[i]];
-    if (segment->on_copy_queue == copy_queue) commands.list[commands.count++] = segment->commands;
-  }
-  return commands;
-}
-
-/* Two submissions: the copies begin when the rest is computed. */
-static VkResult submit_both(struct vordec_plan *plan, const struct submission *computes,
-                            const struct submission *copies, const char **call) {
-  struct vordec_session *session = plan->session;
-  const struct vk_table *vk = &session->gpu.vk;
-  *call = "vkCreateSemaphore";
-  VkResult result = plan->computed ? VK_SUCCESS : session_make_semaphore(session, &plan->computed);
-  if (result != VK_SUCCESS) return result;
-  struct submission first = *computes, second = *copies;
-  first.signal = second.wait = plan->computed;
-  *call = "vkQueueSubmit";
-  result = session_start(session, &first);
-  if (result != VK_SUCCESS) return result;
-  result = session_start(session, &second);
-  if (result == VK_SUCCESS) return result;
-  /* Nobody waits for the semaphore now, so it cannot be used again. */
-  vk->DeviceWaitIdle(session->gpu.device);
-  vk->DestroySemaphore(session->gpu.device, plan->computed, NULL);
-  plan->computed = VK_NULL_HANDLE;
-  return result;
-}
-
-static enum vordec_status submit_chunk(struct vordec_plan *plan, struct vordec_error *error) {
-  struct vordec_session *session = plan->session;
-  const struct commands main = commands_for(plan, false), reads = commands_for(plan, true);
-  struct submission computes = {.queue = session->queue, .commands = main.list, .count = main.count};
-  const struct submission copies = {
-      .queue = session->copy_queue, .commands = reads.list, .count = reads.count, .fence = plan->fence};
-  const char *call = "vkResetFences";
-  VkResult result = session->gpu.vk.ResetFences(session->gpu.device, 1, &plan->fence);
-  if (result == VK_SUCCESS && reads.count > 0) {
-    result = submit_both(plan, &computes, &copies, &call);
-  } else if (result == VK_SUCCESS) {
-    call = "vkQueueSubmit";
-    computes.fence = plan->fence;
-    result = session_start(session, &computes);
-  }
-  return result == VK_SUCCESS ? VORDEC_OK : gpu_fail(&session->gpu, result, call, error);
-}
-
 /* ---- a chunk ---- */
 
 static enum vordec_status start_chunk(struct vordec_plan *plan, uint32_t first, struct vordec_error *error) {
@@ -226,13 +176,14 @@ static enum vordec_status start_chunk(struct vordec_plan *plan, uint32_t first, 
   if (visible != VK_SUCCESS) return gpu_fail(&plan->session->gpu, visible, "vkFlushMappedMemoryRanges", error);
   pending->lent = readback_lent(plan);
   pending->list = list_segments(plan);
-  const enum vordec_status status = pending->lent ? readback_record_lent(plan, error) : VORDEC_OK;
-  return status ? status : submit_chunk(plan, error);
+  const enum vordec_status status = pending->lent ? plan_segment_record(plan, SEGMENT_READ_LENT, error) : VORDEC_OK;
+  return status ? status : submissions_start(plan, error);
 }
 
 static enum vordec_status finish_chunk(struct vordec_plan *plan, struct vordec_error *error) {
-  enum vordec_status status = session_await(plan->session, plan->fence, error);
+  enum vordec_status status = plan->pending.awaited ? VORDEC_OK : session_await(plan->session, plan->fence, error);
   if (status) return status;
+  learn_by_host_clock(plan);
   const char *call = "vkGetQueryPoolResults";
   VkResult visible = gather_evidence(plan);
   if (visible == VK_SUCCESS) {
@@ -288,5 +239,6 @@ enum vordec_status vulkan_decode_finish(struct vordec_plan *plan, struct vordec_
 enum vordec_status vulkan_decode_run(struct vordec_plan *plan, const struct vordec_decode_job *job,
                                      struct vordec_decode_result *result, struct vordec_error *error) {
   const enum vordec_status status = vulkan_decode_start(plan, job, error);
+  plan->pending.alone = true;
   return status ? status : vulkan_decode_finish(plan, result, error);
 }

@@ -10,6 +10,7 @@
 #define VORDEC_VULKAN_PLAN_H
 
 #include "gpu/buffer.h"
+#include "gpu/pace.h"
 #include "gpu/vulkan_session.h"
 #include "push_constants.h"
 #include "vulkan_modes.h"
@@ -91,7 +92,18 @@ enum plan_segment {
   SEGMENT_READ_SCALARS,
   SEGMENT_READ_LENT, /* outputs that go to memory lent to the host: recorded anew for each job that has such */
   SEGMENT_WARM_UP,   /* every kernel once, a single workgroup each */
+  SEGMENT_PACED,     /* a piece of another one: see pacing.h */
   SEGMENT_COUNT
+};
+
+#define PLAN_SETS_MAX                                                                                                  \
+  128 /* upload, unpack, main: 13; each combine: 9; self-test: 8; warm-up: those 13 and a combine                      \
+       */
+
+/* A dispatch, copy or fill of a segment: in how many parts it could be done, and how fast they go. */
+struct operation {
+  struct pace pace;
+  uint64_t units;
 };
 
 struct segment {
@@ -101,6 +113,11 @@ struct segment {
   uint32_t first_query, marks;
   enum vordec_stage stage[PLAN_MARKS_MAX]; /* of the interval that ends with a mark; the first mark ends none */
   uint64_t dispatches;
+  uint32_t first_set;                   /* of those in plan->bound, in the order of its dispatches */
+  uint32_t first_operation, operations; /* in plan->operations */
+  double cells;                         /* of its largest operation */
+  struct pace time;                     /* of the whole, in units: 1, or what was copied */
+  uint64_t units;
 };
 
 #define SEGMENTS_MAX 8 /* coefficients, main, one combine, five readbacks */
@@ -114,9 +131,12 @@ struct segment_list {
 struct pending_job {
   bool started;
   struct vordec_decode_job job;
-  uint32_t first, count; /* states of the chunk that the device works on */
-  uint32_t lent;         /* enum vordec_output bits: those that the device itself copies to where they belong */
-  struct segment_list list;
+  uint32_t first, count;    /* states of the chunk that the device works on */
+  uint32_t lent;            /* enum vordec_output bits: those that the device itself copies to where they belong */
+  struct segment_list list; /* of the segments whose marks are to be read */
+  bool awaited;             /* the chunk is done */
+  bool alone;               /* the host does nothing else meanwhile, so that its clock tells the device's time */
+  double start_ms;          /* of the last submission, by that clock */
   struct vordec_decode_result result; /* so far */
 };
 
@@ -142,7 +162,10 @@ struct vordec_plan {
   void *transform_state;        /* the transform's own */
   enum plan_buffer mask_buffer; /* where the mask ends */
   VkDescriptorPool sets;
-  VkQueryPool queries; /* NULL: no timestamps */
+  VkDescriptorSet bound[PLAN_SETS_MAX]; /* of the segments' dispatches */
+  uint32_t bound_count;
+  struct operation *operations; /* of the segments; NULL: submissions may take as long as they like */
+  VkQueryPool queries;          /* NULL: no timestamps */
   struct segment segments[SEGMENT_COUNT];
   VkFence fence; /* of the chunk under way */
   VkSemaphore

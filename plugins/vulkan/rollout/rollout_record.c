@@ -61,8 +61,9 @@ static void copy_state(const struct vordec_backend_rollout *rollout, VkCommandBu
   rollout->session->gpu.vk.CmdCopyBuffer(commands, from->handle, to->handle, 1, &region);
 }
 
-static void record_steps(const struct vordec_backend_rollout *rollout, VkCommandBuffer commands, uint32_t steps,
-                         const struct step_sets *sets) {
+/* `alternate`: steps go forth and back; else each from z to next. */
+static void record_dispatches(const struct vordec_backend_rollout *rollout, VkCommandBuffer commands, uint32_t steps,
+                              const struct step_sets *sets, bool alternate) {
   const struct vk_table *vk = &rollout->session->gpu.vk;
   const struct kernels *kernels = &rollout->session->kernels;
   VkPipelineLayout layout = kernels->layouts[KERNEL_ROLLOUT_STEP];
@@ -71,11 +72,17 @@ static void record_steps(const struct vordec_backend_rollout *rollout, VkCommand
                       kernels->pipelines[rollout->precision][KERNEL_ROLLOUT_STEP]);
   vk->CmdPushConstants(commands, layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof push, &push);
   for (uint32_t i = 0; i < steps; i++) {
-    const VkDescriptorSet *set = i % 2 ? &sets->back : &sets->forth;
+    const VkDescriptorSet *set = alternate && i % 2 ? &sets->back : &sets->forth;
     vk->CmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, layout, 0, 1, set, 0, NULL);
     vk->CmdDispatch(commands, rollout->pitch / VORDEC_ROLLOUT_COLUMNS, 1, 1);
     step_barrier(vk, commands);
   }
+}
+
+static void record_steps(const struct vordec_backend_rollout *rollout, VkCommandBuffer commands, uint32_t steps,
+                         const struct step_sets *sets) {
+  const struct vk_table *vk = &rollout->session->gpu.vk;
+  record_dispatches(rollout, commands, steps, sets, true);
   if (steps % 2 == 0) return;
   full_barrier(vk, commands, false);
   copy_state(rollout, commands, &rollout->next, &rollout->z);
@@ -101,6 +108,9 @@ static void record_content(const struct vordec_backend_rollout *rollout, VkComma
     full_barrier(vk, commands, false);
     mark(rollout, commands, 0);
     break;
+  case ROLLOUT_TRIAL:
+    record_dispatches(rollout, commands, rollout->trial_steps, sets, false);
+    break;
   case ROLLOUT_CLOSING:
     mark(rollout, commands, 1);
     break;
@@ -115,7 +125,8 @@ static void record_content(const struct vordec_backend_rollout *rollout, VkComma
 
 static VkResult record_one(const struct vordec_backend_rollout *rollout, uint32_t id, const struct step_sets *sets,
                            const char **call) {
-  static const char *const labels[] = {"rollout opening", "rollout closing", "rollout publish", "rollout read"};
+  static const char *const labels[] = {"rollout opening", "rollout closing", "rollout publish", "rollout read",
+                                       "rollout trial"};
   const struct vk_table *vk = &rollout->session->gpu.vk;
   VkCommandBuffer commands = rollout->commands[id];
   const char *label = id < ROLLOUT_OPENING ? "rollout steps" : labels[id - ROLLOUT_OPENING];

@@ -1,14 +1,15 @@
 /*
  * vulkan_rollout.h - a state that advances on the device, z <- z A.
  *
- * A submission takes up to steps_at_once steps: an opening, recorded command buffers of 1, 2, 4 .. 256 steps as the
- * binary digits of the number ask for, and a closing, with a time mark in the first and the last. Before and after each
- * of these the state is in the buffer z.
+ * A submission takes as many steps as fit into half of the session's submission_ms: an opening, recorded command
+ * buffers of 1, 2, 4 .. 256 steps as the binary digits of the number ask for, and a closing, with a time mark in the
+ * first and the last. Before and after each of these the state is in the buffer z.
  */
 #ifndef VORDEC_VULKAN_ROLLOUT_H
 #define VORDEC_VULKAN_ROLLOUT_H
 
 #include "gpu/buffer.h"
+#include "gpu/pace.h"
 #include "gpu/vulkan_session.h"
 
 #define ROLLOUT_DOUBLINGS 9 /* command buffers of 2^0 .. 2^8 steps */
@@ -21,6 +22,7 @@ enum rollout_commands {
   ROLLOUT_CLOSING,                                     /* last time mark */
   ROLLOUT_PUBLISH,                                     /* z -> handover */
   ROLLOUT_READ,                                        /* z -> readback */
+  ROLLOUT_TRIAL,                                       /* trial_steps steps, of which the state knows nothing */
   ROLLOUT_COMMANDS
 };
 
@@ -30,7 +32,8 @@ struct vordec_backend_rollout {
   struct vordec_session *session;
   uint32_t d, pitch; /* values in a state; the same, padded, as rows of A and states are stored */
   enum vordec_precision precision;
-  uint32_t real_bytes, steps_at_once;
+  uint32_t real_bytes, trial_steps;
+  struct pace pace; /* of a step */
   struct buffer a, z, next, readback;
   struct state_handover *handover;
   VkDescriptorPool sets;

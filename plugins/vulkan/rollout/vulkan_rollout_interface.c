@@ -6,8 +6,7 @@
 #include "rollout_record.h"
 #include "state_handover.h"
 
-/* A submission reads at most this much of A over and over: a second or so on a slow GPU, short of any watchdog. */
-#define BYTES_AT_ONCE (64ull << 30)
+#define TRIAL_STEPS 8u
 
 static void destroy(struct vordec_backend_rollout *rollout) {
   if (!rollout) return;
@@ -33,13 +32,51 @@ static enum vordec_status check_setup(const struct vordec_session *session, cons
   return gpu_check(&session->gpu, error);
 }
 
+/* Of A: what a step is the work on. */
+static double cells_of(const struct vordec_backend_rollout *rollout) {
+  return (double)rollout->pitch * rollout->d;
+}
+
 static void describe(struct vordec_backend_rollout *rollout, const struct vordec_rollout_setup *setup) {
   rollout->d = setup->d;
   rollout->precision = setup->precision;
   rollout->real_bytes = setup->precision == VORDEC_FP64 ? 8 : 4;
   rollout->pitch = (setup->d + VORDEC_ROLLOUT_COLUMNS - 1) / VORDEC_ROLLOUT_COLUMNS * VORDEC_ROLLOUT_COLUMNS;
-  const uint64_t most = BYTES_AT_ONCE / ((uint64_t)rollout->pitch * rollout->d * rollout->real_bytes);
-  rollout->steps_at_once = most == 0 ? 1 : most < ROLLOUT_STEPS_MAX ? (uint32_t)most : ROLLOUT_STEPS_MAX;
+  rollout->trial_steps = (uint32_t)pace_next(&rollout->pace, 0.0, cells_of(rollout), TRIAL_STEPS);
+}
+
+/* The fence has been signalled: what the device took between opening and closing. VK_NOT_READY: a mark is missing. */
+static VkResult read_time(const struct vordec_backend_rollout *rollout, double *ms) {
+  const struct gpu *gpu = &rollout->session->gpu;
+  struct {
+    uint64_t ticks, available;
+  } marks[2] = {{0, 0}, {0, 0}};
+  const VkResult read =
+      gpu->vk.GetQueryPoolResults(gpu->device, rollout->queries, 0, 2, sizeof marks, marks, sizeof *marks,
+                                  VK_QUERY_RESULT_64_BIT | VK_QUERY_RESULT_WITH_AVAILABILITY_BIT);
+  if (read != VK_SUCCESS) return read;
+  if (!marks[0].available || !marks[1].available) return VK_NOT_READY;
+  *ms = device_ns_between(&gpu->facts, marks[0].ticks, marks[1].ticks) * 1e-6;
+  return VK_SUCCESS;
+}
+
+/* How fast steps go: the first time makes the driver compile what it has not, the second counts. */
+static enum vordec_status try_steps(struct vordec_backend_rollout *rollout, struct vordec_error *error) {
+  const VkCommandBuffer list[] = {rollout->commands[ROLLOUT_OPENING], rollout->commands[ROLLOUT_TRIAL],
+                                  rollout->commands[ROLLOUT_CLOSING]};
+  double ms = 0.0;
+  for (int i = 0; i < 2; i++) {
+    const double start_ms = host_ms(rollout->session->gpu.host);
+    const enum vordec_status status = session_submit(rollout->session, list, 3, error);
+    if (status) return status;
+    ms = host_ms(rollout->session->gpu.host) - start_ms;
+  }
+  const VkResult read = rollout->queries ? read_time(rollout, &ms) : VK_SUCCESS;
+  if (read != VK_SUCCESS && read != VK_NOT_READY) {
+    return gpu_fail(&rollout->session->gpu, read, "vkGetQueryPoolResults", error);
+  }
+  pace_learn(&rollout->pace, rollout->trial_steps, ms);
+  return VORDEC_OK;
 }
 
 static enum vordec_status create(struct vordec_session *session, const struct vordec_rollout_setup *setup,
@@ -54,6 +91,7 @@ static enum vordec_status create(struct vordec_session *session, const struct vo
   if (!status) status = rollout_memory_create(rollout, error);
   if (!status) status = rollout_memory_upload(rollout, setup, error);
   if (!status) status = rollout_record(rollout, error);
+  if (!status && session->submission_ms > 0.0) status = try_steps(rollout, error);
   if (status) {
     destroy(rollout);
     return status;
@@ -77,38 +115,36 @@ static enum vordec_status submit_steps(struct vordec_backend_rollout *rollout, u
   return session_submit(rollout->session, list, count, error);
 }
 
-/* The fence has been signalled. With timestamps, steps count as done only if the marks are there too. */
-static VkResult gather_evidence(const struct vordec_backend_rollout *rollout, uint32_t steps,
+/* With timestamps, steps count as done only if the marks are there too. */
+static VkResult gather_evidence(struct vordec_backend_rollout *rollout, uint32_t steps, double host_ms_taken,
                                 struct vordec_rollout_result *result) {
-  const struct device_facts *facts = &rollout->session->gpu.facts;
   struct vordec_evidence *evidence = &result->evidence;
-  struct {
-    uint64_t ticks, available;
-  } marks[2] = {{0, 0}, {0, 0}};
+  double ms = host_ms_taken;
+  const VkResult read = rollout->queries ? read_time(rollout, &ms) : VK_SUCCESS;
+  if (read != VK_SUCCESS && read != VK_NOT_READY) return read;
   evidence->dispatches_recorded += steps;
-  if (rollout->queries) {
-    const VkResult read = rollout->session->gpu.vk.GetQueryPoolResults(
-        rollout->session->gpu.device, rollout->queries, 0, 2, sizeof marks, marks, sizeof *marks,
-        VK_QUERY_RESULT_64_BIT | VK_QUERY_RESULT_WITH_AVAILABILITY_BIT);
-    if (read != VK_SUCCESS && read != VK_NOT_READY) return read;
-    if (read == VK_NOT_READY || !marks[0].available || !marks[1].available) {
-      evidence->device_timestamps = false;
-      return VK_SUCCESS;
-    }
-    result->device_ms += device_ns_between(facts, marks[0].ticks, marks[1].ticks) * 1e-6;
-  }
-  evidence->dispatches_completed += steps;
+  if (read == VK_NOT_READY) evidence->device_timestamps = false;
+  if (read == VK_SUCCESS) evidence->dispatches_completed += steps;
+  if (read == VK_SUCCESS && rollout->queries) result->device_ms += ms;
+  pace_learn(&rollout->pace, steps, ms);
   return VK_SUCCESS;
+}
+
+static uint32_t steps_at_once(const struct vordec_backend_rollout *rollout, uint32_t left) {
+  const double limit_ms = rollout->session->submission_ms;
+  const uint32_t most = left < ROLLOUT_STEPS_MAX ? left : ROLLOUT_STEPS_MAX;
+  return limit_ms > 0.0 ? (uint32_t)pace_next(&rollout->pace, pace_aim_ms(limit_ms), cells_of(rollout), most) : most;
 }
 
 static enum vordec_status take_steps(struct vordec_backend_rollout *rollout, uint32_t steps,
                                      struct vordec_rollout_result *result, struct vordec_error *error) {
   for (uint32_t done = 0; done < steps;) {
-    const uint32_t left = steps - done, now = left < rollout->steps_at_once ? left : rollout->steps_at_once;
+    const uint32_t now = steps_at_once(rollout, steps - done);
+    const double start_ms = host_ms(rollout->session->gpu.host);
     enum vordec_status status = submit_steps(rollout, now, error);
     if (!status) {
       done += now;
-      const VkResult marks = gather_evidence(rollout, now, result);
+      const VkResult marks = gather_evidence(rollout, now, host_ms(rollout->session->gpu.host) - start_ms, result);
       if (marks != VK_SUCCESS) status = gpu_fail(&rollout->session->gpu, marks, "vkGetQueryPoolResults", error);
     }
     /* Some steps were taken, not all that were asked for: nobody can say where the state is. */

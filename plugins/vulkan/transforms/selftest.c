@@ -4,45 +4,14 @@
 #include "plan/mode_sums.h"
 #include "plan/record_stages.h"
 #include "plan/reduce.h"
+#include "plan/trial.h"
 
 /* Errors of the two transforms relative to the largest value; a wrong transform is off by about 1. */
 #define TOLERANCE_FP32 2e-5
 #define TOLERANCE_FP64 1e-12
 
-/* A cheap generator: all that is asked of the values is that no two states are alike. */
-static double draw(uint32_t i) {
-  uint32_t x = i * 2654435761u + 12345u;
-  x ^= x >> 16;
-  x *= 2246822519u;
-  x ^= x >> 13;
-  return (double)x / 2147483648.0 - 1.0;
-}
-
-static void set_real(const struct vordec_plan *plan, void *to, size_t at, double value) {
-  if (plan->desc.precision == VORDEC_FP64) {
-    ((double *)to)[at] = value;
-  } else {
-    ((float *)to)[at] = (float)value;
-  }
-}
-
 static double get_real(const struct vordec_plan *plan, const void *from, size_t at) {
   return plan->desc.precision == VORDEC_FP64 ? ((const double *)from)[at] : (double)((const float *)from)[at];
-}
-
-static double coefficient(const struct vordec_plan *plan, uint32_t state, uint32_t i) {
-  return draw(state * 2 * plan->desc.m + i);
-}
-
-static VkResult fill_coefficients(struct vordec_plan *plan) {
-  struct buffer *coef = plan_coef_input(plan);
-  memset(coef->mapped, 0, coef->size);
-  for (uint32_t state = 0; state < plan->chunk; state++) {
-    for (uint32_t i = 0; i < 2 * plan->desc.m; i++) {
-      set_real(plan, coef->mapped, (size_t)state * plan->coef_stride + i, coefficient(plan, state, i));
-    }
-  }
-  return buffer_flush(&plan->session->gpu, coef);
 }
 
 /* What comes back: partial results of the difference and of the direct field, and a row of the first and last state. */
@@ -53,29 +22,40 @@ struct report {
 };
 
 /* Field a becomes the direct transform, field b omega_lp (VkFFT's) less field a. */
-static enum vordec_status record_comparison(struct vordec_plan *plan, struct report *report,
-                                            struct vordec_error *error) {
-  struct recorder recorder = record_begin(plan, SEGMENT_WARM_UP, "VkFFT self-test");
-  record_upload(&recorder);
-  record_scatter_lowk(&recorder);
-  record_ifft_lp(&recorder);
-  record_low_spectrum(&recorder);
-  record_low_sums(&recorder, PLAN_FIELD_A);
+static void record_comparison(struct recorder *recorder, struct report *report) {
+  struct vordec_plan *plan = recorder->plan;
+  record_upload(recorder);
+  record_scatter_lowk(recorder);
+  record_ifft_lp(recorder);
+  record_low_spectrum(recorder);
+  record_low_sums(recorder, PLAN_FIELD_A);
   const struct smooth_push subtract = {.n = plan->n, .width = 1, .subtract = 1};
   const enum plan_buffer buffers[] = {PLAN_FIELD_A, PLAN_OMEGA_LP, PLAN_FIELD_B, PLAN_FIELD_A};
-  record_kernel(&recorder, KERNEL_SMOOTH, buffers, &subtract, plan->cells);
-  record_reduce(&recorder, KERNEL_ABSMAX, PLAN_FIELD_B, PARTIAL_ABSMAX, false);
-  record_reduce(&recorder, KERNEL_MEAN_SQUARE, PLAN_FIELD_B, PARTIAL_LP, false);
-  record_reduce(&recorder, KERNEL_ABSMAX, PLAN_FIELD_A, PARTIAL_HAT, false);
+  record_kernel(recorder, KERNEL_SMOOTH, buffers, &subtract, plan->cells);
+  record_reduce(recorder, KERNEL_ABSMAX, PLAN_FIELD_B, PARTIAL_ABSMAX, false);
+  record_reduce(recorder, KERNEL_MEAN_SQUARE, PLAN_FIELD_B, PARTIAL_LP, false);
+  record_reduce(recorder, KERNEL_ABSMAX, PLAN_FIELD_A, PARTIAL_HAT, false);
 
   const uint64_t field = (uint64_t)plan->cells * plan->real_bytes;
-  record_copy_out(&recorder, PLAN_PARTIALS, 0, report->buffer.handle, 0, report->partial_bytes);
+  record_copy_out(recorder, PLAN_PARTIALS, 0, report->buffer.handle, 0, report->partial_bytes);
   for (uint32_t i = 0; i < 2; i++) {
     const uint64_t state = i ? plan->chunk - 1 : 0;
-    record_copy_out(&recorder, PLAN_FIELD_A, state * field + report->row * report->row_bytes, report->buffer.handle,
+    record_copy_out(recorder, PLAN_FIELD_A, state * field + report->row * report->row_bytes, report->buffer.handle,
                     report->partial_bytes + i * report->row_bytes, report->row_bytes);
   }
-  return record_end(&recorder, error);
+}
+
+/* In one submission if it is small, otherwise in pieces. */
+static enum vordec_status compare(struct vordec_plan *plan, struct report *report, struct vordec_error *error) {
+  struct vordec_session *session = plan->session;
+  struct vordec_decode_result times = {.struct_size = sizeof times};
+  struct pacing pacing = {.plan = plan, .id = SEGMENT_COUNT, .result = &times, .error = error};
+  const bool paced = session->submission_ms > 0.0 && (double)plan->cells * plan->chunk > PACE_FIRST_CELLS;
+  struct recorder recorder =
+      paced ? record_begin_paced(&pacing) : record_begin(plan, SEGMENT_WARM_UP, "VkFFT self-test");
+  record_comparison(&recorder, report);
+  const enum vordec_status status = record_end(&recorder, error);
+  return status || paced ? status : session_submit(session, &recorder.segment->commands, 1, error);
 }
 
 static double fold(const struct vordec_plan *plan, const struct report *report, enum partial_slot slot, bool sum) {
@@ -102,12 +82,12 @@ static double row_error(const struct vordec_plan *plan, const struct report *rep
       const double angle = 6.283185307179586476925 * (double)turns / (double)n;
       const double copies = mode->kx == 0 || 2 * mode->kx == n ? 0.5 : 1.0;
       if (mode->source != VORDEC_ABSENT) {
-        sum += copies * (coefficient(plan, state, mode->source) * cos(angle) -
-                         coefficient(plan, state, plan->desc.m + mode->source) * sin(angle));
+        sum += copies * (trial_coefficient(plan, state, mode->source) * cos(angle) -
+                         trial_coefficient(plan, state, plan->desc.m + mode->source) * sin(angle));
       }
       if (mode->mirror != VORDEC_ABSENT) {
-        sum += copies * (coefficient(plan, state, mode->mirror) * cos(angle) +
-                         coefficient(plan, state, plan->desc.m + mode->mirror) * sin(angle));
+        sum += copies * (trial_coefficient(plan, state, mode->mirror) * cos(angle) +
+                         trial_coefficient(plan, state, plan->desc.m + mode->mirror) * sin(angle));
       }
     }
     const double error = fabs(get_real(plan, row, x) - sum);
@@ -138,11 +118,10 @@ enum vordec_status selftest_run(struct vordec_plan *plan, struct vordec_error *e
   enum vordec_status status = buffer_create(&session->gpu, BUFFER_READBACK, report.partial_bytes + 2 * report.row_bytes,
                                             "self-test", &report.buffer, error);
   if (status) return status;
-  VkResult visible = fill_coefficients(plan);
+  VkResult visible = trial_fill(plan, plan->chunk);
   if (visible != VK_SUCCESS) status = gpu_fail(&session->gpu, visible, "vkFlushMappedMemoryRanges", error);
-  if (!status) status = record_comparison(plan, &report, error);
   struct segment *segment = &plan->segments[SEGMENT_WARM_UP];
-  if (!status) status = session_submit(session, &segment->commands, 1, error);
+  if (!status) status = compare(plan, &report, error);
   if (!status) {
     visible = buffer_invalidate(&session->gpu, &report.buffer);
     status = visible == VK_SUCCESS ? judge(plan, &report, error)

@@ -137,7 +137,7 @@ static uint32_t known_at(const struct vordec_plan *plan) {
   return plan->chunk * pruned_shares(sizes_of(plan)) * sizes_of(plan)->pitch;
 }
 
-static struct pruned_rows_push rows_push(const struct vordec_plan *plan) {
+static struct pruned_rows_push rows_push(const struct vordec_plan *plan, uint32_t workgroups) {
   const struct tau_bits tau = tau_bits_of(plan);
   return (struct pruned_rows_push){.groups = sizes_of(plan)->absmax_groups,
                                    .stride = plan->groups,
@@ -146,7 +146,8 @@ static struct pruned_rows_push rows_push(const struct vordec_plan *plan) {
                                    .tau_hi = tau.hi,
                                    .residual_at = residual_at(plan),
                                    .known_at = known_at(plan),
-                                   .shares = pruned_shares(sizes_of(plan))};
+                                   .shares = pruned_shares(sizes_of(plan)),
+                                   .stride_tiles = workgroups};
 }
 
 static void record_columns(struct recorder *recorder) {
@@ -168,7 +169,7 @@ static void record_columns(struct recorder *recorder) {
 
 static void record_absmax(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
-  const struct pruned_rows_push push = rows_push(plan);
+  const struct pruned_rows_push push = rows_push(plan, sizes_of(plan)->absmax_groups);
   const bool edges = pruned_edges(sizes_of(plan)) > 0;
   const enum plan_buffer buffers[] = {PLAN_BASIS_X,        PLAN_LINES,
                                       PLAN_PEAKS,          or_any(edges, PLAN_DIFFERENCE_LINES),
@@ -185,14 +186,15 @@ static void record_field(struct recorder *recorder) {
   recorder->overlap = true; /* both need the columns only */
   record_absmax(recorder);
   recorder->overlap = false;
+  const struct pruned_rows_push push = rows_push(recorder->plan, pruned->sizes.row_groups);
   const enum plan_buffer buffers[] = {PLAN_BASIS_X, PLAN_LINES, PLAN_OMEGA_LP, PLAN_OMEGA_LP};
-  record_pipeline(recorder, KERNEL_PRUNED_ROWS, pruned->rows, buffers, NULL,
+  record_pipeline(recorder, KERNEL_PRUNED_ROWS, pruned->rows, buffers, &push,
                   (struct workgroups){pruned->sizes.row_groups, 1});
 }
 
 static void record_ternary(struct recorder *recorder) {
   const struct pruned *pruned = pruned_of(recorder->plan);
-  const struct pruned_rows_push push = rows_push(recorder->plan);
+  const struct pruned_rows_push push = rows_push(recorder->plan, pruned->sizes.ternary_groups);
   const bool edges = pruned_edges(&pruned->sizes) > 0;
   const enum plan_buffer buffers[] = {PLAN_BASIS_X,  PLAN_LINES,    PLAN_PEAKS,   or_any(edges, PLAN_EDGES),
                                       PLAN_PARTIALS, PLAN_PLANES_A, PLAN_PLANES_A};

@@ -177,15 +177,26 @@ static void record_spectrum(struct recorder *recorder) {
   record_kernel(recorder, KERNEL_SCATTER_LOWK, buffers, &push, plan->low_modes.mode_count);
 }
 
+/* Each of VkFFT's dispatches may be a submission of its own; none can be cut. */
+static bool dispatched(void *ctx) {
+  struct recorder *recorder = ctx;
+  const bool anew = record_foreign_dispatch(recorder);
+  vkfft_of(recorder->plan)->tracker.halted = recorder->result != VK_SUCCESS;
+  return anew;
+}
+
 static void record_field(struct recorder *recorder) {
   struct vkfft *vkfft = vkfft_of(recorder->plan);
-  if (recorder->result != VK_SUCCESS) return;
+  VkCommandBuffer commands = record_foreign(recorder);
+  if (!commands) return;
   vkfft_calls_enter(&vkfft->tracker);
-  const uint64_t before = vkfft->tracker.dispatches;
-  const int code = vkfft_application_append(vkfft->application, recorder->segment->commands);
-  recorder->segment->dispatches += vkfft->tracker.dispatches - before;
+  vkfft->tracker.dispatched = dispatched;
+  vkfft->tracker.ctx = recorder;
+  const int code = vkfft_application_append(vkfft->application, commands);
+  vkfft->tracker.dispatched = NULL;
+  vkfft->tracker.halted = false;
   vkfft_calls_leave();
-  if (code == 0) {
+  if (code == 0 || recorder->result != VK_SUCCESS) {
     record_barrier(recorder);
     return;
   }

@@ -319,34 +319,45 @@ void vkfft_UpdateDescriptorSets(VkDevice device, uint32_t writes, const VkWriteD
 }
 
 void vkfft_CmdBindPipeline(VkCommandBuffer commands, VkPipelineBindPoint point, VkPipeline pipeline) {
-  current->vk->CmdBindPipeline(commands, point, pipeline);
+  current->bound_pipeline = pipeline;
+  if (!current->halted) current->vk->CmdBindPipeline(commands, point, pipeline);
 }
 
 void vkfft_CmdBindDescriptorSets(VkCommandBuffer commands, VkPipelineBindPoint point, VkPipelineLayout layout,
                                  uint32_t first, uint32_t count, const VkDescriptorSet *sets, uint32_t offset_count,
                                  const uint32_t *offsets) {
+  current->bound_layout = layout;
+  current->bound_set = sets[0]; /* VkFFT has one at a time */
+  if (current->halted) return;
   current->vk->CmdBindDescriptorSets(commands, point, layout, first, count, sets, offset_count, offsets);
 }
 
 void vkfft_CmdPushConstants(VkCommandBuffer commands, VkPipelineLayout layout, VkShaderStageFlags stages,
                             uint32_t offset, uint32_t size, const void *values) {
-  current->vk->CmdPushConstants(commands, layout, stages, offset, size, values);
+  if (!current->halted) current->vk->CmdPushConstants(commands, layout, stages, offset, size, values);
 }
 
 void vkfft_CmdDispatch(VkCommandBuffer commands, uint32_t x, uint32_t y, uint32_t z) {
-  current->dispatches++;
-  current->vk->CmdDispatch(commands, x, y, z);
+  const struct vk_table *vk = current->vk;
+  if (current->halted) return;
+  vk->CmdDispatch(commands, x, y, z);
+  if (!current->dispatched || !current->dispatched(current->ctx) || current->halted) return;
+  /* A dispatch may be one of several with the same bindings. */
+  vk->CmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, current->bound_pipeline);
+  vk->CmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, current->bound_layout, 0, 1, &current->bound_set,
+                            0, NULL);
 }
 
 void vkfft_CmdCopyBuffer(VkCommandBuffer commands, VkBuffer from, VkBuffer to, uint32_t count,
                          const VkBufferCopy *regions) {
-  current->vk->CmdCopyBuffer(commands, from, to, count, regions);
+  if (!current->halted) current->vk->CmdCopyBuffer(commands, from, to, count, regions);
 }
 
 void vkfft_CmdPipelineBarrier(VkCommandBuffer commands, VkPipelineStageFlags from, VkPipelineStageFlags to,
                               VkDependencyFlags flags, uint32_t memory_count, const VkMemoryBarrier *memory,
                               uint32_t buffer_count, const VkBufferMemoryBarrier *buffers, uint32_t image_count,
                               const VkImageMemoryBarrier *images) {
+  if (current->halted) return;
   current->vk->CmdPipelineBarrier(commands, from, to, flags, memory_count, memory, buffer_count, buffers, image_count,
                                   images);
 }

@@ -25,7 +25,15 @@ struct vkfft_tracker {
   struct vkfft_object *objects;
   VkResult error; /* the first failure of a call, or VK_SUCCESS */
   const char *call;
-  uint64_t memory_bytes, dispatches;
+  uint64_t memory_bytes;
+
+  /* Told of each dispatch that was recorded. True: the command buffer has been begun anew since. */
+  bool (*dispatched)(void *ctx);
+  void *ctx;
+  bool halted; /* nothing more is recorded */
+  VkPipeline bound_pipeline;
+  VkPipelineLayout bound_layout;
+  VkDescriptorSet bound_set;
 };
 
 /* Locks VkFFT and makes the tracker the one that its calls use; sets the calling thread's locale to C meanwhile. */
