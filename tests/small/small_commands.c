@@ -118,6 +118,15 @@ static VKAPI_ATTR void VKAPI_CALL dispatch(VkCommandBuffer commands, uint32_t x,
   real.CmdDispatch(commands, x, y, z);
 }
 
+/* A part of a dispatch. */
+static VKAPI_ATTR void VKAPI_CALL dispatch_base(VkCommandBuffer commands, uint32_t x, uint32_t y, uint32_t z,
+                                                uint32_t more_x, uint32_t more_y, uint32_t more_z) {
+  if (x + more_x > SMALL_WORKGROUPS || y + more_y > SMALL_WORKGROUPS || z + more_z > SMALL_WORKGROUPS) {
+    small_overstep("a part of a dispatch of more than %u workgroups along an axis", SMALL_WORKGROUPS);
+  }
+  real.CmdDispatchBase(commands, x, y, z, more_x, more_y, more_z);
+}
+
 /* ---- the one queue ---- */
 
 static VKAPI_ATTR void VKAPI_CALL get_queue(VkDevice device, uint32_t family, uint32_t index, VkQueue *queue) {
@@ -167,6 +176,7 @@ void small_commands_hook(struct vk_table *table) {
   table->CreatePipelineLayout = create_layout;
   table->UpdateDescriptorSets = update_sets;
   table->CmdDispatch = dispatch;
+  table->CmdDispatchBase = dispatch_base;
   table->GetDeviceQueue = get_queue;
   table->CmdWriteTimestamp = write_timestamp;
   table->GetQueryPoolResults = get_results;
