@@ -62,6 +62,7 @@ static const struct {
      {"", "FFTW", "a/b", "a_b", "fftw ", LONG_31 "a"}},
     {"decode", "observer", "snapshots", {"none", "metrics", "snapshots", "visualize"}, {"", "fields", "None"}},
     {"decode", "batch", "auto", {"auto", "1", "64", "1048576"}, {"", "0", "1048577", "-1", "1.5", "Auto", "1 2"}},
+    {"decode", "submission_ms", "500", {"0", "5", "60000"}, {"", "auto", "60001", "-1", "0.5", "5 ms"}},
     {"op", "backend", "auto", {"auto", "cpu"}, {"", "c.p.u"}},
     {"op", "dtype", "auto", {"auto", "float32", "float64"}, {"", "float16", "f8"}},
     {"op", "deterministic", "false", {"true", "no"}, {"", "maybe"}},

@@ -22,7 +22,7 @@ static const char *label_of(enum plan_segment id) {
   return labels[id] ? labels[id] : "combine";
 }
 
-static void fill(struct recorder *recorder, enum plan_segment id) {
+static void record_segment(struct recorder *recorder, enum plan_segment id) {
   switch ((int)id) {
   case SEGMENT_UPLOAD:
     record_upload(recorder);
@@ -56,7 +56,7 @@ static void fill(struct recorder *recorder, enum plan_segment id) {
 
 enum vordec_status plan_segment_record(struct vordec_plan *plan, enum plan_segment id, struct vordec_error *error) {
   struct recorder recorder = record_begin(plan, id, label_of(id));
-  fill(&recorder, id);
+  record_segment(&recorder, id);
   return record_end(&recorder, error);
 }
 
@@ -64,7 +64,7 @@ enum vordec_status plan_segment_pace(struct vordec_plan *plan, enum plan_segment
                                      struct vordec_decode_result *result, struct vordec_error *error) {
   struct pacing pacing = {.plan = plan, .id = id, .result = result, .states = states, .error = error};
   struct recorder recorder = record_begin_paced(&pacing);
-  fill(&recorder, id);
+  record_segment(&recorder, id);
   return record_end(&recorder, error);
 }
 
