@@ -20,8 +20,11 @@
   .decode.recorded = 3, .decode.ms.share = 0.19, .doubtful_above = INFINITY,                                           \
   .rollout_size = sizeof(struct vordec_rollout_interface), .advance.type = VORDEC_DEVICE_DISCRETE,                     \
   .advance.name = "Stub Card", .advance.driver = "stub 1.0", .advance.uuid = 0x5a, .advance.recorded = 1,              \
-  .advance.ms.share = 0.9, .bandwidth_size = sizeof(struct vordec_bandwidth_interface), .fill_share = 0.5,             \
-  .fill_ms.share = 0.9, .stream_size = sizeof(struct vordec_stream_interface)
+  .advance.ms.share = 0.9, .simulate_size = sizeof(struct vordec_simulation_interface),                                \
+  .flow.type = VORDEC_DEVICE_DISCRETE, .flow.name = "Stub Card", .flow.driver = "stub 1.0", .flow.uuid = 0x5a,         \
+  .flow.recorded = 1, .flow.ms.share = 0.9, .breaks_row = 2,                                                           \
+  .bandwidth_size = sizeof(struct vordec_bandwidth_interface), .fill_share = 0.5, .fill_ms.share = 0.9,                \
+  .stream_size = sizeof(struct vordec_stream_interface)
 
 #define CARD(folder_, name_, what_, ...)                                                                               \
   {                                                                                                                    \
@@ -103,6 +106,31 @@ const struct deviation deviations[] = {
     CARD("plugins", "rolls_uuid_lie", "steps on a device of another UUID", .rolls = true, .advance.uuid = 1),
     CARD("plugins", "rolls_too_long", "steps longer than the call", .rolls = true, .advance.ms = {0.0, 1e9}),
     CARD("plugins", "rolls_doubtful", "two steps lose every dispatch", .rolls = true, .doubtful_steps = 2),
+    CARD("plugins", "flows", "has simulations", .simulates = true),
+    CARD("plugins", "flows_older", "simulations, and a table without get_interface", .simulates = true,
+         .size = offsetof(struct vordec_backend, get_interface)),
+    CARD("plugins", "flows_short", "a simulation table without advance", .simulates = true,
+         .simulate_size = offsetof(struct vordec_simulation_interface, advance)),
+    CARD("plugins", "flows_null_slot", "simulations lack get", .simulates = true, .lacks_get = true),
+    CARD("plugins", "flows_no_state", "says ok and makes no simulation", .simulates = true,
+         .makes_no_simulation = true),
+    CARD("plugins", "flows_wrong_fft", "simulates with an FFT that it does not offer", .simulates = true,
+         .fft_used = "invented"),
+    CARD("plugins", "flows_late", "a simulation's warm-up longer than its making", .simulates = true,
+         .flow_warmup_ms = 1e9),
+    CARD("plugins", "flows_software", "simulations of a software device", .simulates = true,
+         .type = VORDEC_DEVICE_SOFTWARE, .decode.type = VORDEC_DEVICE_SOFTWARE, .flow.type = VORDEC_DEVICE_SOFTWARE),
+    CARD("plugins", "flows_no_timestamps", "no device clock, and none promised", .simulates = true, .timestamps = false,
+         .capabilities = NO_TIMESTAMPS),
+    CARD("plugins", "flows_no_dispatch", "steps of simulations record no dispatch", .simulates = true,
+         .flow.recorded = 0),
+    CARD("plugins", "flows_elsewhere", "simulates on another type than probed", .simulates = true,
+         .flow.type = VORDEC_DEVICE_INTEGRATED),
+    CARD("plugins", "flows_too_long", "steps of simulations longer than the call", .simulates = true,
+         .flow.ms = {0.0, 1e9}),
+    CARD("plugins", "flows_break", "not finite from the third step on", .simulates = true, .breaks_at = 3),
+    CARD("plugins", "flows_break_nowhere", "not finite in a row that there is not", .simulates = true, .breaks_at = 3,
+         .breaks_row = 1000),
     CARD("plugins", "fills", "has a bandwidth", .fills = true),
     CARD("plugins", "fills_host_clock", "a bandwidth by the host's clock", .fills = true, .timestamps = false,
          .capabilities = NO_TIMESTAMPS),

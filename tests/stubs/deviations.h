@@ -54,6 +54,12 @@ struct card {
   size_t rollout_size;
   struct told_evidence advance;
   uint32_t doubtful_steps; /* none of so many completes */
+  /* simulations; `recorded` dispatches for each step */
+  bool simulates, makes_no_simulation, lacks_get;
+  size_t simulate_size;
+  struct told_evidence flow;
+  double flow_warmup_ms;
+  uint32_t breaks_at, breaks_row; /* step since the last set() that is not finite, and where; 0: none */
   /* bandwidth */
   bool fills, lacks_fill;
   size_t bandwidth_size;

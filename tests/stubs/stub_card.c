@@ -2,14 +2,16 @@
  * A stub that poses as a card: what its row of the table does not change is as a well-behaved plugin for a GPU would
  * have it. The fields it hands out are right (omega_lp by direct sums, plus an offset; omega_hat the same; a mask of
  * zeros), so that what is done with them can be tested too. Its rollouts advance by plain sums in the precision asked
- * for; its bandwidth fills nothing and says so; its streams compute in wait(), as late as can be, and refuse what the
- * core must not do.
+ * for; its simulations halve their fields in each step; its bandwidth fills nothing and says so; its streams compute in
+ * wait(), as late as can be, and refuse what the core must not do.
  *
  * VORDEC_STUB_FAIL="SLOT STATUS REASON" in the environment makes a slot (probe, open, plan_create, decode,
- * rollout_create, advance, read, fill, submit, wait, host_alloc) fail, SLOT = fft_NAME plans for that FFT. Each call is
- * logged at debug level under its slot's name, which lets a test count calls or hold one up.
+ * rollout_create, advance, read, fill, submit, wait, host_alloc, flow_create, flow_set, flow_get, flow_advance) fail,
+ * SLOT = fft_NAME plans for that FFT. Each call is logged at debug level under its slot's name, which lets a test count
+ * calls or hold one up.
  */
 #include "stub_card.h"
+#include "stub_card_flow.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -45,6 +47,14 @@ struct vordec_backend_rollout {
   double *a, *z, *next;
 };
 
+const struct vordec_host *stub_card_host(const struct vordec_session *session) {
+  return session->host;
+}
+
+const struct card *stub_card_row(void) {
+  return card;
+}
+
 static void meet(enum trouble trouble) {
   switch (trouble) {
   case NO_TROUBLE:
@@ -62,12 +72,12 @@ static void meet(enum trouble trouble) {
   }
 }
 
-static void say(const struct vordec_host *host, const char *slot) {
+void stub_card_say(const struct vordec_host *host, const char *slot) {
   host->log(host->ctx, VORDEC_LOG_DEBUG, slot);
 }
 
 /* Whether the environment wants this slot to fail; fills the error then. */
-static enum vordec_status wanted_failure(const char *slot, struct vordec_error *error) {
+enum vordec_status stub_card_failure(const char *slot, struct vordec_error *error) {
   const char *text = getenv("VORDEC_STUB_FAIL");
   char name[32];
   int status = 0, reason = 0;
@@ -78,8 +88,8 @@ static enum vordec_status wanted_failure(const char *slot, struct vordec_error *
 static enum vordec_status probe(const struct vordec_host *host, vordec_device_sink sink, void *sink_ctx,
                                 struct vordec_error *error) {
   meet(card->on_probe);
-  say(host, "probe");
-  const enum vordec_status status = wanted_failure("probe", error);
+  stub_card_say(host, "probe");
+  const enum vordec_status status = stub_card_failure("probe", error);
   if (status) return status;
   for (uint32_t i = 0; i < card->devices; i++) {
     struct vordec_device device = {.struct_size = sizeof device,
@@ -100,8 +110,8 @@ static enum vordec_status probe(const struct vordec_host *host, vordec_device_si
 static enum vordec_status open_session(const struct vordec_host *host, const struct vordec_session_desc *desc,
                                        struct vordec_session **session, struct vordec_error *error) {
   (void)desc;
-  say(host, "open");
-  const enum vordec_status status = wanted_failure("open", error);
+  stub_card_say(host, "open");
+  const enum vordec_status status = stub_card_failure("open", error);
   if (status) return status;
   *session = host->allocate(host->ctx, 16, sizeof **session);
   if (!*session) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
@@ -111,7 +121,7 @@ static enum vordec_status open_session(const struct vordec_host *host, const str
 
 static void close_session(struct vordec_session *session) {
   if (!session) return;
-  say(session->host, "close");
+  stub_card_say(session->host, "close");
   session->host->release(session->host->ctx, session);
 }
 
@@ -128,11 +138,11 @@ static enum vordec_status plan_create(struct vordec_session *session, const stru
                                       struct vordec_plan **plan, struct vordec_plan_info *info,
                                       struct vordec_error *error) {
   const struct vordec_host *host = session->host;
-  say(host, "plan_create");
+  stub_card_say(host, "plan_create");
   char slot[8 + VORDEC_FFT_NAME_MAX];
   snprintf(slot, sizeof slot, "fft_%s", desc->fft);
-  enum vordec_status status = wanted_failure("plan_create", error);
-  if (!status) status = wanted_failure(slot, error);
+  enum vordec_status status = stub_card_failure("plan_create", error);
+  if (!status) status = stub_card_failure(slot, error);
   if (status) return status;
   take_note(desc);
   if (card->makes_no_plan) return VORDEC_OK;
@@ -161,7 +171,7 @@ static enum vordec_status plan_create(struct vordec_session *session, const stru
 
 static void plan_destroy(struct vordec_plan *plan) {
   if (!plan) return;
-  say(plan->host, plan->under_way ? "plan_destroy under way" : "plan_destroy");
+  stub_card_say(plan->host, plan->under_way ? "plan_destroy under way" : "plan_destroy");
   plan->session->plans--;
   plan->host->release(plan->host->ctx, plan);
 }
@@ -202,17 +212,17 @@ static void fill_fields(const struct vordec_plan *plan, const struct vordec_deco
 }
 
 /* Milliseconds, never 0. */
-static double elapsed_since(const struct vordec_host *host, uint64_t start) {
+double stub_card_elapsed(const struct vordec_host *host, uint64_t start) {
   uint64_t end = host->clock_ns(host->ctx);
   while (end == start) end = host->clock_ns(host->ctx);
   return (double)(end - start) * 1e-6;
 }
 
-static double tell(const struct told_time *time, double elapsed_ms) {
+double stub_card_tell(const struct told_time *time, double elapsed_ms) {
   return time->share * elapsed_ms + time->more;
 }
 
-static void tell_evidence(const struct told_evidence *told, uint64_t recorded, struct vordec_evidence *evidence) {
+void stub_card_tell_evidence(const struct told_evidence *told, uint64_t recorded, struct vordec_evidence *evidence) {
   *evidence = (struct vordec_evidence){.type = told->type,
                                        .uuid = {told->uuid},
                                        .dispatches_recorded = recorded,
@@ -226,9 +236,9 @@ static void tell_evidence(const struct told_evidence *told, uint64_t recorded, s
 static void do_job(const struct vordec_plan *plan, const struct vordec_decode_job *job, uint64_t start,
                    struct vordec_decode_result *result) {
   fill_fields(plan, job);
-  const double elapsed_ms = elapsed_since(plan->host, start);
-  for (int i = 0; i < VORDEC_STAGE_COUNT; i++) result->stage_ms[i] = tell(&card->decode.ms, elapsed_ms);
-  tell_evidence(&card->decode, card->decode.recorded, &result->evidence);
+  const double elapsed_ms = stub_card_elapsed(plan->host, start);
+  for (int i = 0; i < VORDEC_STAGE_COUNT; i++) result->stage_ms[i] = stub_card_tell(&card->decode.ms, elapsed_ms);
+  stub_card_tell_evidence(&card->decode, card->decode.recorded, &result->evidence);
   if (job->z && job->z[0] > card->doubtful_above) result->evidence.dispatches_completed--;
 }
 
@@ -237,9 +247,9 @@ static enum vordec_status decode(struct vordec_plan *plan, const struct vordec_d
   const struct vordec_host *host = plan->host;
   const uint64_t start = host->clock_ns(host->ctx);
   meet(card->on_decode);
-  say(host, "decode");
+  stub_card_say(host, "decode");
   if (plan->under_way) return vordec_fail(error, VORDEC_E_FAILED, VORDEC_REASON_NONE, "the plan has a job under way");
-  const enum vordec_status status = wanted_failure("decode", error);
+  const enum vordec_status status = stub_card_failure("decode", error);
   if (!status) do_job(plan, job, start, result);
   return status;
 }
@@ -248,9 +258,9 @@ static enum vordec_status decode(struct vordec_plan *plan, const struct vordec_d
 
 static enum vordec_status submit(struct vordec_plan *plan, const struct vordec_decode_job *job,
                                  struct vordec_error *error) {
-  say(plan->host, "submit");
+  stub_card_say(plan->host, "submit");
   if (plan->under_way) return vordec_fail(error, VORDEC_E_FAILED, VORDEC_REASON_NONE, "the plan has a job under way");
-  const enum vordec_status status = wanted_failure("submit", error);
+  const enum vordec_status status = stub_card_failure("submit", error);
   if (status) return status;
   plan->job = *job;
   plan->under_way = true;
@@ -264,10 +274,10 @@ static enum vordec_status submit(struct vordec_plan *plan, const struct vordec_d
 
 static enum vordec_status wait_for_job(struct vordec_plan *plan, struct vordec_decode_result *result,
                                        struct vordec_error *error) {
-  say(plan->host, "wait");
+  stub_card_say(plan->host, "wait");
   if (!plan->under_way) return vordec_fail(error, VORDEC_E_FAILED, VORDEC_REASON_NONE, "no job is under way");
   plan->under_way = false;
-  const enum vordec_status status = wanted_failure("wait", error);
+  const enum vordec_status status = stub_card_failure("wait", error);
   if (!status) do_job(plan, &plan->job, plan->start, result);
   return status;
 }
@@ -275,8 +285,8 @@ static enum vordec_status wait_for_job(struct vordec_plan *plan, struct vordec_d
 static enum vordec_status host_alloc(struct vordec_session *session, uint64_t bytes, void **memory,
                                      struct vordec_error *error) {
   const struct vordec_host *host = session->host;
-  say(host, "host_alloc");
-  const enum vordec_status status = wanted_failure("host_alloc", error);
+  stub_card_say(host, "host_alloc");
+  const enum vordec_status status = stub_card_failure("host_alloc", error);
   if (status) return status;
   *memory = host->allocate(host->ctx, 64, bytes);
   if (!*memory) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
@@ -285,7 +295,7 @@ static enum vordec_status host_alloc(struct vordec_session *session, uint64_t by
 }
 
 static void host_free(struct vordec_session *session, void *memory) {
-  if (memory) say(session->host, "host_free");
+  if (memory) stub_card_say(session->host, "host_free");
   session->host->release(session->host->ctx, memory);
 }
 
@@ -294,8 +304,8 @@ static void host_free(struct vordec_session *session, void *memory) {
 static enum vordec_status rollout_create(struct vordec_session *session, const struct vordec_rollout_setup *setup,
                                          struct vordec_backend_rollout **rollout, struct vordec_error *error) {
   const struct vordec_host *host = session->host;
-  say(host, "rollout_create");
-  const enum vordec_status status = wanted_failure("rollout_create", error);
+  stub_card_say(host, "rollout_create");
+  const enum vordec_status status = stub_card_failure("rollout_create", error);
   if (status) return status;
   if (card->makes_no_rollout) return VORDEC_OK;
   const size_t d = setup->d, reals = d * d + 2 * d;
@@ -312,7 +322,7 @@ static enum vordec_status rollout_create(struct vordec_session *session, const s
 
 static void rollout_destroy(struct vordec_backend_rollout *rollout) {
   if (!rollout) return;
-  say(rollout->host, "rollout_destroy");
+  stub_card_say(rollout->host, "rollout_destroy");
   rollout->host->release(rollout->host->ctx, rollout);
 }
 
@@ -335,19 +345,19 @@ static enum vordec_status advance(struct vordec_backend_rollout *rollout, uint32
                                   struct vordec_rollout_result *result, struct vordec_error *error) {
   const struct vordec_host *host = rollout->host;
   const uint64_t start = host->clock_ns(host->ctx);
-  say(host, "advance");
-  const enum vordec_status status = wanted_failure("advance", error);
+  stub_card_say(host, "advance");
+  const enum vordec_status status = stub_card_failure("advance", error);
   if (status) return status;
   for (uint32_t i = 0; i < steps; i++) step(rollout);
-  result->device_ms = tell(&card->advance.ms, elapsed_since(host, start));
-  tell_evidence(&card->advance, steps * card->advance.recorded, &result->evidence);
+  result->device_ms = stub_card_tell(&card->advance.ms, stub_card_elapsed(host, start));
+  stub_card_tell_evidence(&card->advance, steps * card->advance.recorded, &result->evidence);
   if (steps == card->doubtful_steps) result->evidence.dispatches_completed = 0;
   return VORDEC_OK;
 }
 
 static enum vordec_status read_state(struct vordec_backend_rollout *rollout, double *z, struct vordec_error *error) {
-  say(rollout->host, "read");
-  const enum vordec_status status = wanted_failure("read", error);
+  stub_card_say(rollout->host, "read");
+  const enum vordec_status status = stub_card_failure("read", error);
   if (!status) memcpy(z, rollout->z, rollout->d * sizeof *z);
   return status;
 }
@@ -358,11 +368,11 @@ static enum vordec_status fill(struct vordec_session *session, uint64_t bytes, s
                                struct vordec_error *error) {
   const struct vordec_host *host = session->host;
   const uint64_t start = host->clock_ns(host->ctx);
-  say(host, "fill");
-  const enum vordec_status status = wanted_failure("fill", error);
+  stub_card_say(host, "fill");
+  const enum vordec_status status = stub_card_failure("fill", error);
   if (status) return status;
   result->bytes = (uint64_t)(card->fill_share * (double)bytes) + card->fill_more;
-  result->seconds = 1e-3 * tell(&card->fill_ms, elapsed_since(host, start));
+  result->seconds = 1e-3 * stub_card_tell(&card->fill_ms, stub_card_elapsed(host, start));
   result->device_timestamps = card->timestamps;
   return VORDEC_OK;
 }
@@ -389,6 +399,7 @@ static const void *get_interface(const char *name) {
                                              .host_free = card->lacks_free ? NULL : host_free,
                                              .link = card->lacks_link ? NULL : link_rate};
   if (card->streams && strcmp(name, VORDEC_STREAM_INTERFACE) == 0) return &streams;
+  if (card->simulates && strcmp(name, VORDEC_SIMULATE_INTERFACE) == 0) return stub_card_flow_interface();
   if (card->fills && strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0) return &fills;
   return card->rolls && strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0 ? &rolls : NULL;
 }

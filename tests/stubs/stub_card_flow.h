@@ -1,0 +1,9 @@
+/* The simulations of the stub that poses as a card: fields that are halved in each step. */
+#ifndef VORDEC_TESTS_STUB_CARD_FLOW_H
+#define VORDEC_TESTS_STUB_CARD_FLOW_H
+
+#include "deviations.h"
+
+const struct vordec_simulation_interface *stub_card_flow_interface(void);
+
+#endif
