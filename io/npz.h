@@ -76,7 +76,6 @@ enum vordec_status npz_writer_add_stream(struct npz_writer *writer, const char *
                                          struct npz_stream **stream, struct vordec_error *error);
 /* data: one frame, copied. E_FAILED: the disk is full and the like; the frame does not count. */
 enum vordec_status npz_stream_append(struct npz_stream *stream, const void *data, struct vordec_error *error);
-size_t npz_stream_frames(const struct npz_stream *stream);
 
 /* Writes the archive to its destination. Once. E_USAGE: no member. E_FAILED: the destination is as it was. */
 enum vordec_status npz_writer_commit(struct npz_writer *writer, struct vordec_error *error);

@@ -179,10 +179,6 @@ enum vordec_status npz_stream_append(struct npz_stream *stream, const void *data
   return VORDEC_OK;
 }
 
-size_t npz_stream_frames(const struct npz_stream *stream) {
-  return stream->frames;
-}
-
 /* Fixes what the archive will hold for a member. */
 static enum vordec_status seal(struct npz_member *member, struct vordec_error *error) {
   if (member->stream.spool >= 0) {
