@@ -16,10 +16,12 @@ import numpy as np
 COMMAND, PLUGINS = os.environ["VORDEC_COMMAND"], pathlib.Path(os.environ["SMALL_PLUGINS"])
 STATE = pathlib.Path(os.environ["VORDEC_SOURCE"]) / "examples/data/state.npz"
 ON_IT = "--decode-device=posed", "--decode-allow-software-device=true", f"--plugins-path={PLUGINS}"
-GROUPS = ("omega_lp", "combine", "scalars", "bits", "evidence", "rollout", "stream")
-# Plans of many shapes take long to compile: where shared memory is small, they differ.
-OF_LITTLE_MEMORY = {"least": ("plan", "mask", "bandwidth"), "shared_16k": ("mask",)}
-ALL = "plan", "mask", "bandwidth", "company", "memory", "manners"
+# Groups of checks. Plans of many shapes take long to compile, so each device is given those in which it differs; the whole
+# grid has them all.
+EVERY = "omega_lp", "combine", "scalars", "evidence", "rollout"
+MORE = {"least": ("plan", "mask", "bits", "bandwidth", "stream"), "shared_16k": ("mask",), "mobile": ("stream",),
+        "narrow": ("bits", "stream")}
+WHOLE = "plan", "mask", "bits", "company", "bandwidth", "stream", "memory", "manners"
 
 REFUSED = {"threads_128": "(device-unsuitable): device 0 (posed threads_128): its workgroups are smaller than 256 threads",
            "buffers_4": "(device-unsuitable): device 0 (posed buffers_4): its kernels can see fewer than 8 buffers"}
@@ -27,7 +29,7 @@ LENDS_NOTHING = {"incoherent"}  # and the suite takes a backend that lends for o
 WITHOUT_CLOCK = {"least", "incoherent"}
 # Fields of the whole grid that a buffer of such a device does not hold.
 TOO_LARGE = {"narrow": "plan_create(N = 1024, batch 2, "}
-MANY_WORKGROUPS = "least", 4608  # the least N whose cells take more workgroups than there may be along an axis, about
+MANY_WORKGROUPS = "least", 4608  # N: its cells take more workgroups than there may be along an axis
 
 
 def call(device, log, *arguments):
@@ -36,11 +38,11 @@ def call(device, log, *arguments):
 
 
 def suite(device, log, whole):
-    groups = set(GROUPS + (ALL if whole else OF_LITTLE_MEMORY.get(device, ())))
+    groups = set(EVERY + (WHOLE if whole else MORE.get(device, ())))
     if device in LENDS_NOTHING:
         groups.discard("stream")
     done = call(device, log, "check-plugin", PLUGINS / "decode_vulkan.so", "--json", "--only", ",".join(sorted(groups)),
-                "--allow-software-device", "--device", "posed", *(["--time-limit", "900"] if whole else ["--quick"]))
+                "--allow-software-device", "--device", "posed", "--time-limit", "500", *([] if whole else ["--quick"]))
     return done.returncode, json.loads(done.stdout)
 
 

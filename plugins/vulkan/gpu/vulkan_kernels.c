@@ -28,6 +28,7 @@
 #include "pruned_absmax_f64.h"
 #include "pruned_columns_f32.h"
 #include "pruned_columns_f64.h"
+#include "pruned_field_dense_f32.h"
 #include "pruned_field_f32.h"
 #include "pruned_rows_f32.h"
 #include "pruned_rows_f64.h"
@@ -54,6 +55,9 @@
   { #name, {name##_f32, name##_f64 }, {sizeof name##_f32, sizeof name##_f64 }, buffers, sizeof(struct push), false }
 #define SPECIALISED(name, buffers, push)                                                                               \
   { #name, {name##_f32, name##_f64 }, {sizeof name##_f32, sizeof name##_f64 }, buffers, sizeof(struct push), true }
+/* Specialised, and in single precision only. */
+#define SINGLE(name, buffers, push)                                                                                    \
+  { #name, {name##_f32, NULL }, {sizeof name##_f32, 0 }, buffers, sizeof(struct push), true }
 
 const struct kernel_source kernel_sources[KERNEL_COUNT] = {
     [KERNEL_SCATTER_LOWK] = SOURCE(scatter_lowk, 3, scatter_lowk_push),
@@ -74,12 +78,8 @@ const struct kernel_source kernel_sources[KERNEL_COUNT] = {
     [KERNEL_PRUNED_ROWS] = SPECIALISED(pruned_rows, 4, pruned_rows_push),
     [KERNEL_PRUNED_ABSMAX] = SPECIALISED(pruned_absmax, 8, pruned_rows_push),
     [KERNEL_PRUNED_TERNARY] = SPECIALISED(pruned_ternary, 7, pruned_rows_push),
-    [KERNEL_PRUNED_FIELD] = {"pruned_field",
-                             {pruned_field_f32, NULL},
-                             {sizeof pruned_field_f32, 0},
-                             8,
-                             sizeof(struct pruned_field_push),
-                             true},
+    [KERNEL_PRUNED_FIELD] = SINGLE(pruned_field, 8, pruned_field_push),
+    [KERNEL_PRUNED_FIELD_DENSE] = SINGLE(pruned_field_dense, 8, pruned_field_push),
     [KERNEL_BIT_MAJORITY] = SPECIALISED(bit_majority, 4, bit_majority_push),
     [KERNEL_UNPACK_PLANES] = SOURCE(unpack_planes, 2, unpack_planes_push),
 };

@@ -9,6 +9,7 @@
 #define SHARE_MAX 5u            /* columns that a thread sums along y */
 #define CHUNK_MAX 13u           /* columns in shared memory at a time */
 #define SHARED_BYTES_MAX 32768u /* leaves room for two workgroups at a time on small devices' processors */
+#define SHARED_BYTES_ALL 65536u /* as AMD's devices announce it: all that a processor has */
 #define COLUMN_BYTES_MAX 8192u
 /* Workgroups that keep a large device busy; more tiles are done by the same ones. Those that look for max |R| begin
  * with edge columns, the same number whatever they do afterwards. */
@@ -18,6 +19,10 @@
 
 static uint32_t min_u32(uint32_t a, uint32_t b) {
   return a < b ? a : b;
+}
+
+static uint64_t max_u64(uint64_t a, uint64_t b) {
+  return a > b ? a : b;
 }
 
 /* What a thread's registers hold. */
@@ -94,12 +99,29 @@ static uint64_t field_bytes(const struct vordec_plan *plan, const struct pruned_
          128; /* a few words and what alignment takes */
 }
 
-static bool fits_one_kernel(const struct vordec_plan *plan, const struct pruned_sizes *sizes) {
+/* The same of the dense one, exactly: three arrays of words. */
+static uint64_t dense_bytes(const struct vordec_plan *plan, const struct pruned_sizes *sizes) {
+  const uint64_t n = plan->n, edges = (uint64_t)sizes->edge_left + sizes->edge_right, threads = n * n / 32;
+  const uint64_t columns = sizes->columns, differences = edges ? columns * n : 0;
+  return 4 * (max_u64(4 * columns * n, 5 * threads) + max_u64(4 * sizes->basis_rows * columns, edges * n) +
+              max_u64(2 * differences, columns * n + 2 * threads + 4));
+}
+
+/*
+ * The dense kernel where only it fits, and where all of a processor's shared memory is announced, so that more of its
+ * workgroups fit side by side. Between little and all of it things stay as they were measured, on NVIDIA's devices.
+ */
+static enum pruned_whole choose_whole(const struct vordec_plan *plan, const struct pruned_sizes *sizes) {
   const VkPhysicalDeviceLimits *limits = &plan->session->gpu.facts.properties.limits;
-  const uint32_t threads = plan->n * plan->n / 32;
-  return plan->desc.precision == VORDEC_FP32 && (plan->n == 64 || plan->n == 128) &&
-         threads <= limits->maxComputeWorkGroupInvocations && threads <= limits->maxComputeWorkGroupSize[0] &&
-         field_bytes(plan, sizes) <= limits->maxComputeSharedMemorySize;
+  const uint32_t threads = plan->n * plan->n / 32, limit = limits->maxComputeSharedMemorySize;
+  if (plan->desc.precision != VORDEC_FP32 || (plan->n != 64 && plan->n != 128)) return PRUNED_IN_KERNELS;
+  if (threads > limits->maxComputeWorkGroupInvocations || threads > limits->maxComputeWorkGroupSize[0]) {
+    return PRUNED_IN_KERNELS;
+  }
+  const uint64_t usual = field_bytes(plan, sizes), dense = dense_bytes(plan, sizes);
+  const bool little = limit <= SHARED_BYTES_MAX, all = limit >= SHARED_BYTES_ALL;
+  if (usual <= limit && !(all && limit / dense > limit / usual)) return PRUNED_WHOLE;
+  return (little || all) && dense <= limit ? PRUNED_WHOLE_DENSE : PRUNED_IN_KERNELS;
 }
 
 static void set_sizes(const struct vordec_plan *plan, struct pruned_sizes *sizes) {
@@ -115,7 +137,7 @@ static void set_sizes(const struct vordec_plan *plan, struct pruned_sizes *sizes
     sizes->edge_left = width / 2;
     sizes->edge_right = width - 1 - width / 2;
   }
-  sizes->whole = fits_one_kernel(plan, sizes);
+  sizes->whole = choose_whole(plan, sizes);
   if (sizes->whole) {
     sizes->absmax_groups = 1;
     return;

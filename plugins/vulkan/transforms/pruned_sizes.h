@@ -9,6 +9,13 @@
 /* Most columns, and most rows that hold modes: beyond, a full transform is the better choice by far. */
 #define PRUNED_MODES_MAX 1024u
 
+/* Small grids may be done by one kernel. */
+enum pruned_whole {
+  PRUNED_IN_KERNELS = 0, /* by several */
+  PRUNED_WHOLE,          /* in much shared memory */
+  PRUNED_WHOLE_DENSE     /* in less, at the price of a barrier */
+};
+
 struct pruned_sizes {
   uint32_t columns;                   /* that hold a mode */
   uint32_t basis_rows;                /* different |ky| */
@@ -18,7 +25,7 @@ struct pruned_sizes {
   uint32_t pitch, half_pitch, lanes, chunk;
   uint32_t share, height, row_chunk;
   uint32_t row_groups, absmax_groups, ternary_groups; /* workgroups of a state */
-  bool whole;                                         /* a small grid, done by one kernel */
+  enum pruned_whole whole;
 };
 
 /* Settles them for a plan whose modes are known. E_UNSUPPORTED with REASON_FFT_SIZE: too many columns. */

@@ -77,6 +77,11 @@ static enum vordec_status make_columns(struct vordec_plan *plan, struct vordec_e
                             &pruned->along_y, error);
 }
 
+/* The one that does a whole grid. */
+static enum kernel field_kernel(const struct pruned_sizes *sizes) {
+  return sizes->whole == PRUNED_WHOLE_DENSE ? KERNEL_PRUNED_FIELD_DENSE : KERNEL_PRUNED_FIELD;
+}
+
 static enum vordec_status make_field(struct vordec_plan *plan, struct vordec_error *error) {
   struct pruned *pruned = pruned_of(plan);
   const struct pruned_sizes *sizes = &pruned->sizes;
@@ -84,7 +89,7 @@ static enum vordec_status make_field(struct vordec_plan *plan, struct vordec_err
                                              {plan->n, sizes->columns, sizes->pitch, sizes->half_pitch,
                                               sizes->basis_rows, FIELD_SHARE, sizes->edge_left, sizes->edge_right,
                                               plan->desc.majority_iters, plan->n * plan->n / 32}};
-  return kernels_specialise(&plan->session->kernels, KERNEL_PRUNED_FIELD, plan->desc.precision, &constants,
+  return kernels_specialise(&plan->session->kernels, field_kernel(sizes), plan->desc.precision, &constants,
                             &pruned->field, error);
 }
 
@@ -211,7 +216,8 @@ static void record_whole(struct recorder *recorder) {
                                          .tau_lo = tau_bits_of(plan).lo};
   const enum plan_buffer buffers[] = {PLAN_COEF,    PLAN_SOURCES,  PLAN_COLUMN_FACTORS, PLAN_BASIS_Y,
                                       PLAN_BASIS_X, PLAN_OMEGA_LP, PLAN_MASK_A,         PLAN_PARTIALS};
-  record_pipeline(recorder, KERNEL_PRUNED_FIELD, pruned_of(plan)->field, buffers, &push, (struct workgroups){1, 1});
+  record_pipeline(recorder, field_kernel(sizes_of(plan)), pruned_of(plan)->field, buffers, &push,
+                  (struct workgroups){1, 1});
 }
 
 static void record_mask(struct recorder *recorder) {
