@@ -27,12 +27,13 @@ from .errors import (Busy, ConfigError, DeviceLost, Error, FileError, InputError
 from .metrics import Metrics
 from .rollout import Rollout, RolloutInfo, RolloutReport
 from .runtime import Candidate, Device, Runtime, devices
+from .simulation import Simulation, SimulationInfo, SimulationReport
 from .state import Layout, State
 
 __all__ = [
     "SCALARS", "Busy", "Candidate", "Config", "ConfigError", "Decoder", "DecoderInfo", "Device", "DeviceLost", "Error",
     "FileError", "InputError", "Layout", "Metrics", "NoMemory", "Refused", "Report", "Result", "Rollout", "RolloutInfo",
-    "RolloutReport", "Runtime", "State", "Timeout", "Unsupported", "UsageError", "devices", "errors", "hash", "load",
+    "RolloutReport", "Runtime", "Simulation", "SimulationInfo", "SimulationReport", "State", "Timeout", "Unsupported", "UsageError", "devices", "errors", "hash", "load",
     "version",
 ]
 

@@ -85,6 +85,27 @@ class RolloutReport(c.Structure):
     _fields_ = [("total_ms", c.c_double), ("device_ms", c.c_double), ("op_device", c.c_char_p)]
 
 
+class SimulationDesc(c.Structure):
+    _fields_ = [
+        ("n", c.c_size_t), ("members", c.c_size_t), ("dt", c.c_double), ("nu0", c.c_double), ("cs", c.c_double),
+        ("reference_mean", c.c_bool), ("filter", c.c_bool), ("dealias", c.c_bool),
+    ]
+
+
+class SimulationInfo(c.Structure):
+    _fields_ = [
+        ("backend_requested", c.c_char_p), ("backend_used", c.c_char_p), ("reason", c.c_char_p),
+        ("fft_requested", c.c_char_p), ("fft_used", c.c_char_p), ("device", Device), ("precision", c.c_int),
+        ("n", c.c_size_t), ("members", c.c_size_t), ("step", c.c_uint64), ("les_device", c.c_char_p),
+        ("host_bytes", c.c_uint64), ("device_bytes", c.c_uint64), ("open_ms", c.c_double), ("create_ms", c.c_double),
+        ("warmup_ms", c.c_double),
+    ]
+
+
+class SimulationReport(c.Structure):
+    _fields_ = [("total_ms", c.c_double), ("device_ms", c.c_double), ("les_device", c.c_char_p)]
+
+
 class DecodeIo(c.Structure):
     _fields_ = [
         ("count", c.c_size_t), ("z", c.c_void_p), ("rollout", c.c_void_p), ("residual", c.c_void_p),
@@ -121,6 +142,9 @@ MIRRORED: dict[str, type[c.Structure]] = {
     "vordec_rollout_desc": RolloutDesc,
     "vordec_rollout_info": RolloutInfo,
     "vordec_rollout_report": RolloutReport,
+    "vordec_simulation_desc": SimulationDesc,
+    "vordec_simulation_info": SimulationInfo,
+    "vordec_simulation_report": SimulationReport,
     "vordec_decode_io": DecodeIo,
     "vordec_decode_report": DecodeReport,
     "vordec_run": Run,

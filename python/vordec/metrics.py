@@ -16,23 +16,34 @@ from ._arrays import address, plain, reals, whole
 from .decoder import SCALARS, Decoder, Result
 from .errors import UsageError
 from .rollout import Rollout
+from .simulation import Simulation
 
 
 class Metrics(lib.Owner):
-    """Collects decodes of one decoder, or steps of one rollout, or both (docs/metrics.schema.json)."""
+    """Collects decodes of one decoder, or steps of one rollout, or both (docs/metrics.schema.json). The simulation is what
+    the run's fields come from; alone it makes metrics, too."""
 
     _instead = "pass on what read() returns"
 
-    def __init__(self, decoder: Decoder | None = None, rollout: Rollout | None = None) -> None:
-        maker = decoder if decoder is not None else rollout
+    def __init__(self, decoder: Decoder | None = None, rollout: Rollout | None = None,
+                 simulation: Simulation | None = None) -> None:
+        maker = decoder if decoder is not None else rollout if rollout is not None else simulation
         if maker is None:
-            raise UsageError("metrics of neither a decoder nor a rollout")
+            raise UsageError("metrics of neither a decoder nor a rollout nor a simulation")
         self._decoder = decoder
         self._maker = type(maker).__name__
         parents = [None if item is None else item.handle
                    for item in (maker.runtime, decoder.layout if decoder else None, decoder, rollout)]
-        pointer = lib.create("metrics", *(None if parent is None else parent.pointer for parent in parents))
+        if maker is simulation:
+            pointer = c.c_void_p()
+            lib.call("metrics_create_simulation", maker.runtime.pointer, maker.pointer, c.byref(pointer))
+        else:
+            pointer = lib.create("metrics", *(None if parent is None else parent.pointer for parent in parents))
+        if simulation is not None:
+            parents.append(simulation.handle)
         self._handle = lib.Handle(pointer, "metrics", *parents)
+        if simulation is not None:
+            lib.load().vordec_metrics_set_simulation(pointer, simulation.pointer)
 
     def _describe(self) -> str:
         return f"of a {self._maker}"

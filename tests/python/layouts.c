@@ -30,6 +30,15 @@ static void inputs(void) {
   FIELD(vordec_rollout_desc, d);
   FIELD(vordec_rollout_desc, a);
   FIELD(vordec_rollout_desc, z0);
+  SIZE(vordec_simulation_desc);
+  FIELD(vordec_simulation_desc, n);
+  FIELD(vordec_simulation_desc, members);
+  FIELD(vordec_simulation_desc, dt);
+  FIELD(vordec_simulation_desc, nu0);
+  FIELD(vordec_simulation_desc, cs);
+  FIELD(vordec_simulation_desc, reference_mean);
+  FIELD(vordec_simulation_desc, filter);
+  FIELD(vordec_simulation_desc, dealias);
   SIZE(vordec_decode_io);
   FIELD(vordec_decode_io, count);
   FIELD(vordec_decode_io, z);
@@ -103,6 +112,23 @@ static void infos(void) {
   FIELD(vordec_rollout_info, device);
   FIELD(vordec_rollout_info, precision);
   FIELD(vordec_rollout_info, deterministic);
+  SIZE(vordec_simulation_info);
+  FIELD(vordec_simulation_info, backend_requested);
+  FIELD(vordec_simulation_info, backend_used);
+  FIELD(vordec_simulation_info, reason);
+  FIELD(vordec_simulation_info, fft_requested);
+  FIELD(vordec_simulation_info, fft_used);
+  FIELD(vordec_simulation_info, device);
+  FIELD(vordec_simulation_info, precision);
+  FIELD(vordec_simulation_info, n);
+  FIELD(vordec_simulation_info, members);
+  FIELD(vordec_simulation_info, step);
+  FIELD(vordec_simulation_info, les_device);
+  FIELD(vordec_simulation_info, host_bytes);
+  FIELD(vordec_simulation_info, device_bytes);
+  FIELD(vordec_simulation_info, open_ms);
+  FIELD(vordec_simulation_info, create_ms);
+  FIELD(vordec_simulation_info, warmup_ms);
 }
 
 static void results(void) {
@@ -114,6 +140,10 @@ static void results(void) {
   FIELD(vordec_rollout_report, total_ms);
   FIELD(vordec_rollout_report, device_ms);
   FIELD(vordec_rollout_report, op_device);
+  SIZE(vordec_simulation_report);
+  FIELD(vordec_simulation_report, total_ms);
+  FIELD(vordec_simulation_report, device_ms);
+  FIELD(vordec_simulation_report, les_device);
   SIZE(vordec_decode_report);
   FIELD(vordec_decode_report, stage_ms);
   FIELD(vordec_decode_report, total_ms);
