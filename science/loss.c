@@ -40,6 +40,7 @@ static struct place place_of(size_t n, size_t index) {
   const size_t y = index / n, x = index % n;
   const bool own_column = x == 0 || 2 * x == n;
   const bool mirrored = own_column ? 2 * y > n : 2 * x > n;
+  /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): n >= 4 */
   return (struct place){mirrored ? (n - y) % n : y, mirrored ? (n - x) % n : x, mirrored};
 }
 
@@ -104,7 +105,8 @@ static bool find_cut(struct loss *loss) {
 
 static bool allocate(struct loss *loss, const struct loss_desc *desc) {
   const size_t n = desc->n;
-  const double corner = sqrt(2.0) * (double)(n / 2);
+  const size_t largest = n / 2;
+  const double corner = sqrt(2.0) * (double)largest;
   loss->shells = (size_t)(corner + 0.5) + 1;
   loss->mask_low = malloc(n * n);
   loss->anchor_idx = malloc((desc->anchors + 1) * sizeof *loss->anchor_idx);
@@ -223,9 +225,10 @@ static void decode_largest(struct loss *loss) {
   }
   clear_decoded(loss);
   for (size_t i = 0; i < loss->largest.count; i++) {
-    const size_t y = loss->largest.modes[i].at / columns, x = loss->largest.modes[i].at % columns;
+    const size_t at = loss->largest.modes[i].at;
+    const size_t y = at / columns, x = at % columns; /* NOLINT(clang-analyzer-core.DivideZero): n >= 4 */
     copy_mode(loss, y, x);
-    if (x == 0 || 2 * x == n) copy_mode(loss, (n - y) % n, x);
+    if ((x == 0 || 2 * x == n) && y > 0) copy_mode(loss, n - y, x);
   }
 }
 

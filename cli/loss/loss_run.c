@@ -49,7 +49,7 @@ static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
   struct loss_request *request = &job->request;
   enum vordec_status status = trajectory_frames_open(&request->traj, &job->frames, error);
   if (status) return status;
-  const size_t n = job->frames->n;
+  const size_t n = job->frames->n; /* NOLINT(clang-analyzer-core.NullDereference): opened */
   encoding_fit(n, &request->encoding);
   status = encoder_create(&request->encoding, &job->encoder, error);
   if (!status) status = loss_axes_choose(request, n, &job->choice, error);

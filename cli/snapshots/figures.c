@@ -179,7 +179,7 @@ static enum vordec_status draw_series(const char *path, const struct figure_subj
                                .shades = &shade,
                                .shade_count = subject->training.known ? 1 : 0};
   }
-  struct figure_titles lines;
+  struct figure_titles lines = {.title = ""};
   series_titles(subject, &lines);
   const struct figure figure = {lines.title, panels, truth->count ? 3 : 2, lines.subtitle};
   return plot_figure(path, &figure, error);
@@ -266,7 +266,7 @@ enum vordec_status figure_spectrum(const char *path, const struct figure_subject
                               .log_y = true,
                               .markers = markers,
                               .marker_count = 3};
-  struct figure_titles titles;
+  struct figure_titles titles = {.title = ""};
   figure_titles_make(subject, shells->comparison, &titles);
   const struct figure figure = {titles.title, &panel, 1, titles.subtitle};
   const enum vordec_status status = plot_figure(path, &figure, error);

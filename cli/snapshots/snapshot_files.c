@@ -78,7 +78,7 @@ static enum vordec_status draw_snapshot(struct snapshot_files *files, const stru
   const double *truth = snapshot_truth_at(&states->truth, row->step);
   const struct figure_subject subject = {
       .n = states->n, .dt = states->dt, .training = states->training, .ran_on = files->results.ran_on};
-  struct figure_titles titles;
+  struct figure_titles titles = {.title = ""};
   char name[48], mark[33];
   figure_titles_make(&subject, row, &titles);
   mark_picture(files, truth, decodes, &titles, mark);

@@ -15,10 +15,8 @@ struct snapshot_request {
   struct simulation_setup simulation; /* its steps and stride are those of the run; steps 0: all that traj has */
   bool dt_given;
   struct encode_desc encoding;
-  bool ignore_anchors; /* decodes leave the kept modes out */
   double ridge;
-  const char *train_steps; /* which steps the operator is learnt from: see training_span_check() */
-  bool train_given;
+  const char *train_steps;        /* which steps the operator is learnt from: see training_span_check() */
   struct trajectory_request traj; /* a trajectory instead of a simulation; its path is NULL: simulate */
   const char *z0, *a;             /* a state and an operator instead of either (kernel_only); NULL: learn them */
   const char *phases;             /* NULL: drawn */
@@ -42,6 +40,8 @@ struct snapshot_request {
   bool hash_z;            /* wherever there is a decode */
   const char *store_name; /* what z0 is stored as */
   enum state_store store; /* the same, once it is read */
+  bool ignore_anchors;    /* decodes leave the kept modes out */
+  bool train_given;
   bool save_traj, save_decoded, timing, log_metrics, require_gpu;
   size_t hash_every, progress_every; /* 0: never */
 };
