@@ -24,7 +24,9 @@ struct encode_request {
 };
 
 static const struct option_spec options[] = {
-    {"out", "Z.npz", "where the states go: z (T, D), or (D,) with --frame, and their layout and settings",
+    {"out", "Z.npz",
+     "where the states go: z (T, D), or (D,) with --frame, and their layout and settings; .npz, .nc or .h5, by the "
+     "extension",
      .required = true, TO_OUTPUT(struct encode_request, out)},
     {"frame", "I", "encode this frame alone, counted from 0; the kept modes are still the first's",
      TO_WORD(struct encode_request, frame)},

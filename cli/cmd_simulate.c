@@ -29,8 +29,8 @@ static const struct option_spec options[] = {
      TO_WORD(struct simulate_request, dtype)},
     {"out", "TRAJ.npz",
      "where the frames go: key traj (T, N, N), and N, dt, nu0, Cs, dealias, seed (-1 if the start was given without "
-     "one), "
-     "stride, steps, and of an isotropic start start_peak, start_width, start_rms",
+     "one), stride, steps, and of an isotropic start start_peak, start_width, start_rms; .npz, .nc or .h5, by the "
+     "extension",
      .required = true, TO_OUTPUT(struct simulate_request, out)},
     {"progress-every", "COUNT", "print a line on stderr every so many steps",
      TO_COUNT(struct simulate_request, progress_every, 1, SIZE_MAX)},

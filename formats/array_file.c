@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
+#include <vordec/error.h>
 
 #include "array_format.h"
 #include "format_module.h"
@@ -66,16 +67,34 @@ enum vordec_status array_file_open(const char *path, struct array_source **sourc
 
 /* ---- writing: the extension says it */
 
-static const struct array_format *const written[] = {&npz_format};
+static const struct {
+  const char *extension;
+  const struct array_format *format; /* NULL: in a module */
+  const char *module, *what;
+} written[] = {
+    {".npz", &npz_format, NULL, NULL},
+    {".nc", NULL, "hdf5", "a netCDF-4 file is written with libhdf5"},
+    {".h5", NULL, "hdf5", "an HDF5 file is written with libhdf5"},
+};
 
-static bool ends_with(const char *path, const char *extension) {
-  const size_t length = strlen(path), wanted = strlen(extension);
-  return length >= wanted && strcmp(path + length - wanted, extension) == 0;
+/* From the last dot of the file's name on; empty: there is none. */
+static const char *extension_of(const char *path) {
+  const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
+  return dot && dot > name ? dot : "";
 }
 
 enum vordec_status array_file_create(const char *path, struct array_sink **sink, struct vordec_error *error) {
+  const char *extension = extension_of(path);
+  *sink = NULL;
+  if (!*extension) return npz_format.create(path, sink, error);
   for (size_t i = 0; i < sizeof written / sizeof *written; i++) {
-    if (ends_with(path, written[i]->extension)) return written[i]->create(path, sink, error);
+    if (strcmp(extension, written[i].extension) != 0) continue;
+    const struct array_format *format = written[i].format;
+    const enum vordec_status status =
+        format ? VORDEC_OK : format_module_load(written[i].module, written[i].what, path, &format, error);
+    return status ? status : format->create(path, sink, error);
   }
-  return npz_format.create(path, sink, error);
+  return vordec_fail(error, VORDEC_E_USAGE, 0,
+                     "%s: '%s' is no extension of a file that arrays are written to: .npz, .nc and .h5 are", path,
+                     extension);
 }

@@ -9,7 +9,8 @@
  * damaged. */
 enum vordec_status array_file_open(const char *path, struct array_source **source, struct vordec_error *error);
 
-/* Starts a file, in the format that its extension names, else as .npz. E_IO: the destination cannot be written. */
+/* Starts a file, in the format that its extension names: .npz, .nc (netCDF-4) or .h5; without one, .npz. E_USAGE:
+ * another extension. E_IO: the destination cannot be written. */
 enum vordec_status array_file_create(const char *path, struct array_sink **sink, struct vordec_error *error);
 
 #endif

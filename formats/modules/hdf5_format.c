@@ -13,6 +13,8 @@
 #include <vordec/error.h>
 
 #include "formats/format_module.h"
+#include "hdf5_cause.h"
+#include "hdf5_sink.h"
 #include "name_list.h"
 #include "vordec_version.h"
 
@@ -35,17 +37,9 @@ static struct hdf5_source *own_of(const struct array_source *source) {
 
 /* ---- messages */
 
-/* The innermost of the library's causes. */
-static herr_t take_cause(unsigned n, const H5E_error2_t *entry, void *ctx) {
-  (void)n;
-  if (entry->desc) snprintf(ctx, 128, "%s", entry->desc);
-  return 0;
-}
-
 static enum vordec_status fail_hdf5(const char *path, const char *name, struct vordec_error *error) {
-  char cause[128] = "damaged, or of an unknown kind";
-  H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, take_cause, cause);
-  H5Eclear2(H5E_DEFAULT);
+  char cause[HDF5_CAUSE_MAX];
+  hdf5_cause(cause);
   return vordec_fail(error, VORDEC_E_INPUT, 0, "%s%s%s: HDF5: %s", path, name ? ": " : "", name ? name : "", cause);
 }
 
@@ -183,6 +177,17 @@ static const char *filter_problem(hid_t properties) {
   return NULL;
 }
 
+/* Of a chunk, which the library takes into memory whole. */
+static bool chunk_fits(const struct hdf5_slabs *own, hid_t properties, hsize_t stored) {
+  hsize_t chunk[NPY_MAX_NDIM] = {0}, bytes = npy_type_size(own->type);
+  if (H5Pget_layout(properties) != H5D_CHUNKED) return true;
+  if (H5Pget_chunk(properties, NPY_MAX_NDIM, chunk) != (int)own->slabs.ndim) return false;
+  for (uint32_t i = 0; i < own->slabs.ndim; i++) {
+    if (__builtin_mul_overflow(bytes, chunk[i], &bytes)) return false;
+  }
+  return bytes / MOST_RATIO <= stored;
+}
+
 static const char *size_problem(const struct hdf5_slabs *own, hid_t properties) {
   struct npy_header header = {.type = own->type, .ndim = own->slabs.ndim};
   memcpy(header.shape, own->slabs.shape, sizeof header.shape);
@@ -190,7 +195,9 @@ static const char *size_problem(const struct hdf5_slabs *own, hid_t properties) 
   if (H5Pget_layout(properties) == H5D_VIRTUAL || header.data_bytes == 0) return NULL;
   const hsize_t stored = H5Dget_storage_size(own->dataset);
   if (stored == 0) return "nothing has been written to it";
-  if (header.data_bytes / MOST_RATIO > stored) return "it claims to be larger than what it holds can be";
+  if (header.data_bytes / MOST_RATIO > stored || !chunk_fits(own, properties, stored)) {
+    return "it claims to be larger than what it holds can be";
+  }
   return NULL;
 }
 
@@ -441,7 +448,7 @@ static enum vordec_status hdf5_format_open(const char *path, struct array_source
   return VORDEC_OK;
 }
 
-static const struct array_format hdf5_format = {"hdf5", NULL, hdf5_format_open, NULL};
+static const struct array_format hdf5_format = {"hdf5", ".nc", hdf5_format_open, hdf5_sink_create};
 
 __attribute__((visibility("default"))) const struct array_format *vordec_format_entry(const char *version);
 

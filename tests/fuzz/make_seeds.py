@@ -1,10 +1,14 @@
 #!/usr/bin/python3
-"""Writes the seeds that are arrays and archives: seeds/{npy,npz,state,inputs}. The others are texts, written by hand."""
+"""Writes the seeds that are arrays, archives and files of other formats: seeds/{npy,npz,state,inputs,hdf5,mat,netcdf}. The
+others are texts, written by hand."""
 import io
 import pathlib
 import zipfile
 
+import h5py
+import netCDF4
 import numpy as np
+import scipy.io
 
 SEEDS = pathlib.Path(__file__).parent / "seeds"
 
@@ -63,6 +67,41 @@ def main():
     write_archive("inputs/phases.npz", True, phases_mid=np.ones((4, 4)), phases_high=np.zeros(0))
     write_archive("inputs/not_finite.npz", A=np.diag([1, 1, np.inf, 1, 1, 1]), traj=np.full((1, 4, 4), np.nan),
                   phases_mid=np.full((4, 4), -np.inf), phases_high=np.full((4, 4), np.nan))
+    others()
+
+
+def others():
+    field = np.sin(np.arange(48.0)).reshape(3, 4, 4)
+    for folder in "hdf5", "mat", "netcdf":
+        (SEEDS / folder).mkdir(exist_ok=True)
+    with h5py.File(SEEDS / "hdf5/chunks", "w") as file:
+        file.create_dataset("a/traj", data=field.astype("f4"), chunks=(1, 4, 4), compression=1, shuffle=True)
+        file["a/traj"].attrs["offset"] = [0.5, 1.0]
+        file["x"] = np.arange(4.0)
+        file["x"].make_scale("x")
+        file["a/traj"].dims[2].attach_scale(file["x"])
+    with h5py.File(SEEDS / "hdf5/latest", "w", libver="latest") as file:
+        file["traj"], file["flag"], file["text"] = field, np.array([True, False]), "text"
+        file["loop"] = file["/"]
+    with netCDF4.Dataset(SEEDS / "hdf5/netcdf4", "w") as file:
+        file.createDimension("time", None)
+        file.createDimension("y", 4)
+        file.createVariable("zeta", "f8", ("time", "y"))[:] = field[:, 0]
+    for form in "NETCDF3_CLASSIC", "NETCDF3_64BIT_OFFSET", "NETCDF3_64BIT_DATA":
+        with netCDF4.Dataset(SEEDS / "netcdf" / form.lower(), "w", format=form) as file:
+            for name, size in ("time", None), ("y", 4), ("x", 4):
+                file.createDimension(name, size)
+            variable = file.createVariable("zeta", "f4", ("time", "y", "x"))
+            variable[:] = field
+            variable.offset = [0.5, 1.0]
+            file.createVariable("n", "i2", ())[:] = 4
+    for name, packed, arrays in (
+        ("five", False, {"u": field, "n": 4.0, "flag": np.array([True]), "s": {"a": 1}}),
+        ("packed", True, {"u": field.astype("i2"), "v": field[0]}),
+    ):
+        scipy.io.savemat(SEEDS / "mat" / name, arrays, appendmat=False, do_compression=packed)
+        with open(SEEDS / "mat" / name, "r+b") as file:
+            file.write(b"MATLAB 5.0 MAT-file".ljust(116))  # without the time
 
 
 if __name__ == "__main__":

@@ -1,0 +1,16 @@
+#include "hdf5_cause.h"
+
+#include <hdf5.h>
+#include <stdio.h>
+
+static herr_t take_cause(unsigned n, const H5E_error2_t *entry, void *ctx) {
+  (void)n;
+  if (entry->desc) snprintf(ctx, HDF5_CAUSE_MAX, "%s", entry->desc);
+  return 0;
+}
+
+void hdf5_cause(char cause[HDF5_CAUSE_MAX]) {
+  snprintf(cause, HDF5_CAUSE_MAX, "damaged, or of an unknown kind");
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, take_cause, cause);
+  H5Eclear2(H5E_DEFAULT);
+}

@@ -1,0 +1,28 @@
+/*
+ * variable.h - what vordec's arrays are in the terms of netCDF and the CF conventions: dimensions, units, long names.
+ *
+ * The conventions: cfconventions.org, version 1.8.
+ */
+#ifndef VORDEC_FORMATS_VARIABLE_H
+#define VORDEC_FORMATS_VARIABLE_H
+
+#include "formats/array_source.h"
+
+#define VARIABLE_DIMS 3
+
+struct variable_kind {
+  const char *name; /* of the array */
+  const char *long_name;
+  const char *dims[VARIABLE_DIMS]; /* of its axes, the last ones; NULL: it has fewer */
+  const char *units;               /* NULL: it has none */
+  bool flags;                      /* -1, 0 and 1 stand for below, within and above the threshold */
+};
+
+/* What is known of an array; NULL: nothing. Static. */
+const struct variable_kind *variable_kind_of(const char *name);
+
+/* How an axis of an array is called. A name of its own where nothing is known: dim_LENGTH. */
+void variable_dim(const struct variable_kind *kind, uint32_t ndim, uint32_t axis, size_t length,
+                  char name[ARRAY_NAME_MAX]);
+
+#endif
