@@ -16,6 +16,7 @@
 #include "vordec_version.h"
 
 #define NOT_A_VARIABLE "This is a netCDF dimension but not a netCDF variable. %10zu"
+#define UNLIMITED UINT64_MAX          /* H5S_UNLIMITED, for which not every compiler's limits.h has what it takes */
 #define CHUNK_BYTES ((size_t)1 << 30) /* the library's limit is 4 GiB */
 
 struct hdf5_dim {
@@ -140,7 +141,7 @@ static hid_t make_dataset(hid_t h5, const char *name, const struct npy_form *for
     bytes = bytes / length * (size_t)chunk[i];
   }
   if (stream) {
-    most[0] = H5S_UNLIMITED;
+    most[0] = UNLIMITED;
     chunk[0] = 1;
   }
   const hid_t properties = creation();

@@ -7,16 +7,21 @@
 #include <matio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <vordec/error.h>
 
 #include "formats/format_module.h"
 #include "name_list.h"
 #include "vordec_version.h"
 
+/* Deflate's densest code is 258 bytes in 2 bits. */
+#define MOST_RATIO 1032u
+
 struct mat_source {
   struct array_source source;
   mat_t *file;
   char *path;
+  uint64_t file_bytes;
   struct name_list names;
 };
 
@@ -75,17 +80,21 @@ static bool source_has(const struct array_source *source, const char *name) {
   return name_list_find(names, name) < names->count;
 }
 
-/* Finds a variable of numbers, with its values or without; to be freed with Mat_VarFree(). */
-static enum vordec_status find_variable(const struct mat_source *source, const char *name, bool values,
-                                        matvar_t **variable, struct npy_header *header, struct vordec_error *error) {
+/* Finds a variable of numbers, without its values; to be freed with Mat_VarFree(). The library would take as much
+ * memory as a file claims. */
+static enum vordec_status find_variable(const struct mat_source *source, const char *name, matvar_t **variable,
+                                        struct npy_header *header, struct vordec_error *error) {
+  enum npy_type known;
   *variable = NULL;
   if (!source_has(&source->source, name)) {
     return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: there is no such array of numbers in it", source->path, name);
   }
   Mat_Rewind(source->file);
-  *variable = values ? Mat_VarRead(source->file, name) : Mat_VarReadInfo(source->file, name);
-  enum npy_type known;
-  if (*variable && number_type(*variable, &known) && take_form(*variable, header)) return VORDEC_OK;
+  *variable = Mat_VarReadInfo(source->file, name);
+  if (*variable && number_type(*variable, &known) && take_form(*variable, header) &&
+      header->data_bytes / MOST_RATIO <= source->file_bytes) {
+    return VORDEC_OK;
+  }
   Mat_VarFree(*variable);
   *variable = NULL;
   return fail_damaged(source->path, name, error);
@@ -95,7 +104,7 @@ static enum vordec_status source_describe(struct array_source *source, const cha
                                           struct vordec_error *error) {
   matvar_t *variable = NULL;
   struct npy_header header;
-  const enum vordec_status status = find_variable(own_of(source), name, false, &variable, &header, error);
+  const enum vordec_status status = find_variable(own_of(source), name, &variable, &header, error);
   if (status) return status;
   *form = (struct npy_form){.type = header.type, .ndim = header.ndim};
   memcpy(form->shape, header.shape, sizeof form->shape);
@@ -109,12 +118,13 @@ static enum vordec_status source_read(struct array_source *source, const char *n
   matvar_t *variable = NULL;
   struct npy_header header;
   *array = (struct npy_array){0};
-  enum vordec_status status = find_variable(own_of(source), name, true, &variable, &header, error);
+  enum vordec_status status = find_variable(own_of(source), name, &variable, &header, error);
   if (status) return status;
+  if (Mat_VarReadDataAll(own_of(source)->file, variable)) status = fail_damaged(path, name, error);
   *array = (struct npy_array){.type = header.type, .ndim = header.ndim, .count = header.count};
   memcpy(array->shape, header.shape, sizeof header.shape);
   npy_set_name(array->name, path, name);
-  if (header.data_bytes && (!variable->data || variable->nbytes < header.data_bytes)) {
+  if (!status && header.data_bytes && (!variable->data || variable->nbytes < header.data_bytes)) {
     status = fail_damaged(path, name, error);
   }
   array->data = status ? NULL : malloc(header.data_bytes ? header.data_bytes : 1);
@@ -163,6 +173,8 @@ static enum vordec_status mat_format_open(const char *path, struct array_source 
     return fail_memory(path, error);
   }
   own->source = (struct array_source){&methods, own->path, "mat"};
+  struct stat info;
+  own->file_bytes = stat(path, &info) == 0 ? (uint64_t)info.st_size : 0;
   own->file = Mat_Open(path, MAT_ACC_RDONLY);
   enum vordec_status status = own->file ? VORDEC_OK : fail_damaged(path, NULL, error);
   if (!status && !list_variables(own)) status = fail_memory(path, error);

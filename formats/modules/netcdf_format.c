@@ -6,6 +6,7 @@
 
 #include "formats/format_module.h"
 #include "name_list.h"
+#include "netcdf_header.h"
 #include "vordec_version.h"
 
 struct netcdf_source {
@@ -245,7 +246,7 @@ static enum vordec_status netcdf_format_open(const char *path, struct array_sour
     free(own);
     return fail_netcdf(path, NULL, NC_ENOMEM, error);
   }
-  int code = nc_open(path, NC_NOWRITE, &own->file);
+  int code = netcdf_header_fits(path) ? nc_open(path, NC_NOWRITE, &own->file) : NC_ENOTNC;
   if (code) own->file = -1;
   if (!code) code = list_variables(own);
   if (code) {
