@@ -2,6 +2,7 @@
 #include <netcdf.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <vordec/error.h>
 
 #include "formats/format_module.h"
@@ -13,6 +14,7 @@ struct netcdf_source {
   struct array_source source;
   int file;
   char *path;
+  uint64_t file_bytes;
   struct name_list names;
 };
 
@@ -54,6 +56,15 @@ struct variable {
   size_t shape[NPY_MAX_NDIM];
 };
 
+/* What lies beyond the end of a file the library would read as zeros. */
+static enum vordec_status check_size(const struct netcdf_source *source, const char *name,
+                                     const struct variable *variable, struct vordec_error *error) {
+  struct npy_header header = {.type = variable->type, .ndim = variable->ndim};
+  memcpy(header.shape, variable->shape, sizeof header.shape);
+  if (npy_header_measure(&header) && header.data_bytes <= source->file_bytes) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: it claims to be larger than the file", source->path, name);
+}
+
 static enum vordec_status find_variable(const struct netcdf_source *source, const char *name, struct variable *variable,
                                         struct vordec_error *error) {
   nc_type type = NC_NAT;
@@ -70,7 +81,7 @@ static enum vordec_status find_variable(const struct netcdf_source *source, cons
   if (code) return fail_netcdf(source->path, name, code, error);
   variable->ndim = (uint32_t)ndim;
   number_type(type, &variable->type); /* or it would not be listed */
-  return VORDEC_OK;
+  return check_size(source, name, variable, error);
 }
 
 static enum vordec_status read_array(const struct variable *variable, const char *path, const char *name,
@@ -246,6 +257,8 @@ static enum vordec_status netcdf_format_open(const char *path, struct array_sour
     free(own);
     return fail_netcdf(path, NULL, NC_ENOMEM, error);
   }
+  struct stat info;
+  own->file_bytes = stat(path, &info) == 0 ? (uint64_t)info.st_size : 0;
   int code = netcdf_header_fits(path) ? nc_open(path, NC_NOWRITE, &own->file) : NC_ENOTNC;
   if (code) own->file = -1;
   if (!code) code = list_variables(own);
