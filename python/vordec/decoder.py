@@ -207,8 +207,8 @@ class Decoder(lib.Exclusive):
         residual: the caller's field, (N, N) or (B, N, N), gated by the mask and never rescaled. bands: the mid and the
         high band, each None or (field, n E). A float64 C-contiguous array is read where it is, others are copied once;
         the fields are written straight into the arrays that are returned. A long decode is done in pieces, of one
-        submission or about 50 ms, with the same bits: KeyboardInterrupt comes between two of them, and the decoder
-        can be used on.
+        batch or, on the CPU, about 50 ms ([decode] submission_ms if that is less; at least one state), with the same
+        bits: KeyboardInterrupt comes between two of them, and the decoder can be used on.
 
         InputError: a state that is not finite, or shapes that do not fit. Busy: another thread is decoding with this
         decoder. Refused with reason "evidence": the backend could not show what did the work.

@@ -105,7 +105,8 @@ uint64_t pacing_room(struct pacing *pacing, uint32_t index, uint64_t all, uint64
   const double aim_ms = pace_aim_ms(pacing->plan->session->submission_ms);
   const bool known = operation->pace.most > 0;
   operation->units = all;
-  if (pacing->status) return 0;
+  pacing->stopped = pacing->states > 0 && pacing->total_ms > PACING_TRIAL_MS;
+  if (pacing->status || pacing->stopped) return 0;
   const bool full = pacing->filled == PACING_CONTENT_MAX || !known ||
                     pacing->expected_ms + pace_expect_ms(&operation->pace, 1) > aim_ms;
   if (pacing->filled > 0 && full) send(pacing);

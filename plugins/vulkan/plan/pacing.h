@@ -13,6 +13,7 @@
 #include "vulkan_plan.h"
 
 #define PACING_CONTENT_MAX 16
+#define PACING_TRIAL_MS 200.0 /* a trial that takes longer breaks off: the rest is learnt in the first decode */
 
 struct pacing {
   /* To be set: the plan; its segment, or SEGMENT_COUNT for something else, of whose speed nothing is kept; where stage
@@ -26,6 +27,7 @@ struct pacing {
   enum vordec_status status; /* of the first failure: nothing is done after it */
   double total_ms;           /* that the pieces have taken */
 
+  bool stopped;    /* a trial broke off */
   bool open;       /* a piece is being recorded */
   uint32_t pieces; /* begun so far */
   double expected_ms, carried_ms;
@@ -39,7 +41,7 @@ struct pacing {
 };
 
 /* How many of the `left` units of an operation (of `all`, each the work on `cells`) may be recorded now; there is a
- * command buffer for it afterwards. 0: a failure. */
+ * command buffer for it afterwards. 0: a failure, or the end of a trial. */
 uint64_t pacing_room(struct pacing *pacing, uint32_t operation, uint64_t all, uint64_t left, double cells);
 
 /* `units` of the operation have been recorded; `cut`: it goes on after these. */

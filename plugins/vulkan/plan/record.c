@@ -52,7 +52,7 @@ enum vordec_status record_end(struct recorder *recorder, struct vordec_error *er
   struct vordec_plan *plan = recorder->plan;
   if (recorder->pacing) {
     const enum vordec_status status = pacing_end(recorder->pacing);
-    if (status || recorder->result == VK_SUCCESS) return status;
+    if (status || recorder->result == VK_SUCCESS || recorder->pacing->stopped) return status;
   } else if (recorder->result == VK_SUCCESS) {
     recorder->segment->operations = recorder->operation;
     note(recorder, segment_end(plan, recorder->segment), "vkEndCommandBuffer");
@@ -85,7 +85,7 @@ static uint64_t room(struct recorder *recorder, uint64_t all, uint64_t left, dou
     return left;
   }
   const uint64_t fits = pacing_room(recorder->pacing, recorder->operation, all, left, cells);
-  if (fits == 0) recorder->result = VK_ERROR_UNKNOWN; /* pacing_end() says which */
+  if (fits == 0) recorder->result = VK_ERROR_UNKNOWN; /* pacing_end() says which, if it was one */
   return fits;
 }
 

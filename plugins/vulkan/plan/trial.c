@@ -1,5 +1,7 @@
 #include "trial.h"
 
+#include "gpu/vulkan_host.h"
+#include "pacing.h"
 #include "plan_segments.h"
 
 #include <string.h>
@@ -43,6 +45,17 @@ static bool is_long(const struct vordec_plan *plan) {
   return false;
 }
 
+/* Fields go to memory lent to the host as fast as to the plan's own: in the same units, blocks. */
+static void learn_of_lent_memory(struct vordec_plan *plan) {
+  for (enum plan_segment id = SEGMENT_READ_LP; id < SEGMENT_READ_LENT; id++) {
+    const struct segment *segment = &plan->segments[id];
+    const struct operation *copy = &plan->operations[segment->first_operation];
+    if (!segment->commands || segment->operations == 0 || copy->pace.most == 0) continue;
+    plan->segments[SEGMENT_READ_LENT].time = copy->pace;
+    return;
+  }
+}
+
 enum vordec_status trial_run(struct vordec_plan *plan, struct vordec_error *error) {
   if (!plan->operations || !is_long(plan)) return VORDEC_OK;
   const uint32_t most = PACE_FIRST_CELLS / plan->cells, states = most < plan->chunk ? most : plan->chunk;
@@ -50,10 +63,13 @@ enum vordec_status trial_run(struct vordec_plan *plan, struct vordec_error *erro
   if (filled != VK_SUCCESS) return gpu_fail(&plan->session->gpu, filled, "vkFlushMappedMemoryRanges", error);
   struct vordec_decode_result result = {.struct_size = sizeof result};
   enum vordec_status status = VORDEC_OK;
+  const double end_ms = host_ms(plan->session->gpu.host) + PACING_TRIAL_MS;
   for (enum plan_segment id = 0; id < SEGMENT_READ_LENT && !status; id++) {
+    if (host_ms(plan->session->gpu.host) > end_ms) break;
     if (id == SEGMENT_UNPACK || !plan->segments[id].commands) continue;
     status = plan_segment_pace(plan, id, states ? states : 1, &result, error);
   }
+  learn_of_lent_memory(plan);
   memset(plan_coef_input(plan)->mapped, 0, plan_coef_input(plan)->size);
   return status;
 }
