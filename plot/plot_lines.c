@@ -91,6 +91,7 @@ static void draw_shades(cairo_t *cr, const struct panel *panel, const struct axi
   }
 }
 
+/* Upward, with its lower end at y. */
 static void draw_word(cairo_t *cr, double x, double y, const char *word) {
   const double width = canvas_text_width(cr, TEXT_SMALL, word);
   cairo_set_source_rgba(cr, 1.0, 1.0, 1.0, 0.8);
@@ -99,8 +100,26 @@ static void draw_word(cairo_t *cr, double x, double y, const char *word) {
   canvas_text_up(cr, x, y - width / 2.0, TEXT_SMALL, width + 1.0, word);
 }
 
-/* The words of grounds and lines, above the curves, at the lower edge. */
-static void draw_words(cairo_t *cr, const struct panel *panel, const struct axis *x_axis, const struct panel_box *box) {
+/* Whether the first curve is in the lower half of the box where it comes nearest to x. */
+static bool is_low_at(const struct panel *panel, double x, const struct axis *x_axis, const struct axis *y_axis) {
+  const struct plot_series *series = &panel->series[0];
+  const double at = axis_at(x_axis, x);
+  double nearest = INFINITY;
+  bool low = false;
+  for (size_t i = 0; i < series->count; ++i) {
+    if (!point_drawable(series, i, x_axis, y_axis)) continue;
+    const double distance = fabs(axis_at(x_axis, series->x[i]) - at);
+    if (!(distance < nearest)) continue;
+    nearest = distance;
+    low = axis_at(y_axis, series->y[i]) < 0.5;
+  }
+  return low;
+}
+
+/* The words of grounds and lines, above the curves: at the lower edge, or at the upper one where a line meets the first
+ * curve below. */
+static void draw_words(cairo_t *cr, const struct panel *panel, const struct axis *x_axis, const struct axis *y_axis,
+                       const struct panel_box *box) {
   const double bottom = box->y + box->size - WORD_LIFT;
   for (size_t i = 0; i < panel->shade_count; ++i) {
     const struct plot_shade *shade = &panel->shades[i];
@@ -119,7 +138,10 @@ static void draw_words(cairo_t *cr, const struct panel *panel, const struct axis
     cairo_line_to(cr, x, box->y + box->size);
     cairo_stroke(cr);
     cairo_set_dash(cr, NULL, 0, 0.0);
-    if (marker->label) draw_word(cr, x - 4.0, bottom, marker->label);
+    if (!marker->label) continue;
+    const double width = canvas_text_width(cr, TEXT_SMALL, marker->label);
+    const bool low = is_low_at(panel, marker->x, x_axis, y_axis);
+    draw_word(cr, x - 4.0, low ? box->y + WORD_LIFT + width : bottom, marker->label);
   }
 }
 
@@ -239,7 +261,7 @@ void plot_lines_draw(cairo_t *cr, const struct panel *panel, const struct panel_
   };
   draw_shades(cr, panel, &x_axis, box);
   draw_curves(cr, panel, &x_axis, &y_axis, box);
-  draw_words(cr, panel, &x_axis, box);
+  draw_words(cr, panel, &x_axis, &y_axis, box);
   plot_panel_draw_axes(cr, box, &axes, panel->title);
   draw_legend(cr, panel, box);
 }

@@ -144,23 +144,31 @@ static bool fill_errors(const struct figure_history *history, const struct train
   return true;
 }
 
-static void series_titles(const struct figure_subject *subject, struct figure_titles *titles) {
+static void series_titles(const struct figure_subject *subject, size_t last_step, struct figure_titles *titles) {
+  const char *what = "on grey; what is decoded later is a forecast";
+  if (training_span_holds(&subject->training, last_step)) what = "which is all: nothing here is a forecast";
   snprintf(titles->title, sizeof titles->title, "%s; N = %zu (vordec %s)", subject->ran_on, subject->n,
            vordec_version());
   if (subject->training.known) {
-    snprintf(titles->subtitle, sizeof titles->subtitle,
-             "learnt from steps 0 to %zu, on grey; what is decoded later is a forecast", subject->training.last);
+    snprintf(titles->subtitle, sizeof titles->subtitle, "learnt from steps 0 to %zu, %s", subject->training.last, what);
   } else {
     snprintf(titles->subtitle, sizeof titles->subtitle, "operator from a file: what it was learnt from is not known");
   }
 }
 
-static enum vordec_status draw_series(const char *path, const struct figure_subject *subject, const struct curve *truth,
-                                      const struct curve *decoded, const struct plot_series *errors,
-                                      struct vordec_error *error) {
+/* Truth may have no points. */
+struct drawn_series {
+  size_t last_step;
+  struct curve truth, decoded;
+  struct plot_series errors[4];
+};
+
+static enum vordec_status draw_series(const char *path, const struct figure_subject *subject,
+                                      const struct drawn_series *drawn, struct vordec_error *error) {
   static const char *const titles[] = {"energy, \u00bd mean(u\u00b2 + v\u00b2)", "enstrophy, \u00bd mean(\u03c9\u00b2)",
                                        "relative L2 error"};
-  const struct plot_shade shade = training_shade(subject);
+  const struct curve *truth = &drawn->truth, *decoded = &drawn->decoded;
+  const struct plot_shade shade = training_shade(subject), unnamed = {shade.from, shade.to, NULL};
   struct plot_series series[2][2];
   struct panel panels[3];
   for (int i = 0; i < 3; i++) {
@@ -172,15 +180,15 @@ static enum vordec_status draw_series(const char *path, const struct figure_subj
     }
     panels[i] = (struct panel){.kind = PANEL_LINES,
                                .title = titles[i],
-                               .series = i < 2 ? series[i] : errors,
+                               .series = i < 2 ? series[i] : drawn->errors,
                                .series_count = i < 2 ? count : 4,
                                .x_label = isnan(subject->dt) ? "step" : "time",
                                .from_zero = true,
-                               .shades = &shade,
+                               .shades = i < 2 ? &shade : &unnamed, /* errors may lie where the word would */
                                .shade_count = subject->training.known ? 1 : 0};
   }
   struct figure_titles lines = {.title = ""};
-  series_titles(subject, &lines);
+  series_titles(subject, drawn->last_step, &lines);
   const struct figure figure = {lines.title, panels, truth->count ? 3 : 2, lines.subtitle};
   return plot_figure(path, &figure, error);
 }
@@ -188,22 +196,21 @@ static enum vordec_status draw_series(const char *path, const struct figure_subj
 enum vordec_status figure_series(const char *path, const struct figure_subject *subject,
                                  const struct figure_history *history, struct vordec_error *error) {
   const double unit = isnan(subject->dt) ? 1.0 : subject->dt;
-  struct curve true_curve = {0}, decoded_curve = {0};
-  struct plot_series errors[4];
+  struct drawn_series drawn = {.last_step = history->snapshots[history->count - 1].step};
   double *memory = NULL;
   enum vordec_status status = VORDEC_OK;
-  if (!curve_create(&true_curve, history->truth_count) || !curve_create(&decoded_curve, history->count) ||
-      !fill_errors(history, &subject->training, unit, errors, &memory)) {
+  if (!curve_create(&drawn.truth, history->truth_count) || !curve_create(&drawn.decoded, history->count) ||
+      !fill_errors(history, &subject->training, unit, drawn.errors, &memory)) {
     status = fail_memory(path, error);
   } else {
-    for (size_t i = 0; i < history->truth_count; i++) set_point(&true_curve, i, (double)i * unit, &history->truth[i]);
+    for (size_t i = 0; i < history->truth_count; i++) set_point(&drawn.truth, i, (double)i * unit, &history->truth[i]);
     for (size_t i = 0; i < history->count; i++) {
-      set_point(&decoded_curve, i, (double)history->snapshots[i].step * unit, &history->snapshots[i].decoded);
+      set_point(&drawn.decoded, i, (double)history->snapshots[i].step * unit, &history->snapshots[i].decoded);
     }
-    status = draw_series(path, subject, &true_curve, &decoded_curve, errors, error);
+    status = draw_series(path, subject, &drawn, error);
   }
-  free(true_curve.x);
-  free(decoded_curve.x);
+  free(drawn.truth.x);
+  free(drawn.decoded.x);
   free(memory);
   return status;
 }
