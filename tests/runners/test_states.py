@@ -97,6 +97,22 @@ class Encode(CommandTest):
             for key, value in got.items():
                 np.testing.assert_array_equal(value, named[key])
 
+    def test_default_settings_suit_every_grid(self):
+        """The first frame of a default simulation loses as much at N = 1024 as at 128, and its support is as large."""
+        losses, supports = [], []
+        for n in 128, 1024:
+            self.succeed("simulate", "--N", n, "--steps", 1, "--out", self.path("T.npz"))
+            self.encode(self.path("T.npz"), "--frame", 0)
+            fields, _, _ = self.decode(self.path("Z.npz"))
+            with np.load(self.folder / "T.npz") as data:
+                truth = data["traj"][0]
+            losses.append(np.linalg.norm(fields["omega_hat"] - truth) / np.linalg.norm(truth))
+            supports.append(np.mean(fields["mask"] != 0))
+        self.assertLess(abs(losses[0] - losses[1]), 0.1)
+        self.assertLess(max(losses), 0.4)
+        self.assertLess(max(supports), 2 * min(supports))
+        self.assertGreater(min(supports), 0.05)
+
     def test_ties_go_to_the_lower_index(self):
         n = 32
         y, x = np.mgrid[0:n, 0:n] * 2 * np.pi / n
