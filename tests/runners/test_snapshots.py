@@ -351,7 +351,7 @@ class Training(SnapshotsTest):
             noise = np.random.default_rng(seed).standard_normal((20, 64, 64))
             np.savez(self.folder / "T.npz", traj=np.fft.ifft2(np.fft.fft2(noise) * band).real)
             done = self.snapshots("--traj-npz", self.path("T.npz"), "--stride", 5)
-            self.assertIn("10 frames and has 654 unknowns per column", done.stderr)
+            self.assertIn(f"10 frames and has {self.metrics()['D']} unknowns per column", done.stderr)
             table = self.table("comparison.csv")
             test = table["train"] == 0
             self.assertEqual(table["step"][test].tolist(), [10, 15])
