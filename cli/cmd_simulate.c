@@ -114,7 +114,7 @@ static enum vordec_status take_frames(struct job *job, bool *broke, struct vorde
   return status;
 }
 
-/* What was asked for and what did the work, where it is asked for. */
+/* What was asked for and what did the work, where it is asked for; behind the frames, which took the time. */
 static enum vordec_status write_metrics(const struct job *job, struct vordec_error *error) {
   struct vordec_metrics *metrics = NULL;
   char *text = NULL;
