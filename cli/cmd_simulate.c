@@ -187,7 +187,7 @@ const struct command command_simulate = {
     .name = "simulate",
     .summary = "make a trajectory by large-eddy simulation",
     .synopsis = "--out TRAJ.npz [OPTION]..",
-    .details = "Solves the vorticity equation on a periodic box of side 2 pi,\n"
+    .details = "Solves the vorticity equation on a periodic box of side 2 pi, or --box,\n"
                "  dw/dt = -(u w_x + v w_y) + nu (w_xx + w_yy),  nu = nu0 + (Cs dx)^2 |S|,\n"
                "pseudo-spectral (velocities and derivatives from the Fourier modes, products on the\n"
                "grid, dealiased by the rule of two thirds), Smagorinsky's eddy viscosity from the strain\n"
