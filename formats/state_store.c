@@ -132,8 +132,8 @@ enum vordec_status state_store_add(enum state_store store, const struct stored_s
   *narrowed = NULL;
   if (store == STATE_FLOAT64) return add_one(sink, "z", form_of(states, NPY_F8, d), z, error);
   enum vordec_status status = narrow(store, states, z, narrowed, error);
-  if (status) return status;
   const struct narrowed_states *made = *narrowed;
+  if (status || !made) return status;
   if (store == STATE_FLOAT32) return add_one(sink, "z", form_of(states, NPY_F4, d), made->floats, error);
   const float *scale = made->floats + 4 * states->count;
   status = add_one(sink, "z_low", form_of(states, NPY_F2, 2 * states->low), made->low, error);
