@@ -15,7 +15,7 @@
 #include "state_loss.h"
 
 struct encode_request {
-  struct encode_desc desc;
+  struct encoding encoding;
   struct trajectory_request traj;
   const char *out;
   const char *store;
@@ -36,7 +36,7 @@ static const struct option_spec options[] = {
 };
 static const struct option_group groups[] = {OPTION_GROUP(trajectory_options, offsetof(struct encode_request, traj)),
                                              OPTION_GROUP(options, 0),
-                                             OPTION_GROUP(encoding_options, offsetof(struct encode_request, desc))};
+                                             OPTION_GROUP(encoding_options, offsetof(struct encode_request, encoding))};
 
 struct job {
   struct encode_desc desc;
@@ -136,13 +136,14 @@ static enum vordec_status write_states(const struct job *job, const char *path, 
 
 static int run(struct invocation *invocation, void *request) {
   struct encode_request *asked = request;
-  struct job job = {.desc = asked->desc, .progress_every = asked->progress_every};
+  struct job job = {.progress_every = asked->progress_every};
   struct vordec_error error = {0};
   interrupt_watch();
-  encoding_configure(invocation->config, &job.desc);
+  enum vordec_status status = encoding_configure(invocation->config, &asked->encoding, &error);
+  job.desc = asked->encoding.desc;
   job.ignore_anchors = vordec_config_has(invocation->config, "combine", "anchors", "ignore") == 1;
   asked->traj.box = box_configured(invocation->config);
-  enum vordec_status status = state_store_configure(asked->store, &job.store, &error);
+  if (!status) status = state_store_configure(asked->store, &job.store, &error);
   if (!status) status = read_frames(asked, &job, &error);
   if (!status) status = prepare(&job, &error);
   if (!status) status = encode_frames(&job, &error);
@@ -151,9 +152,9 @@ static int run(struct invocation *invocation, void *request) {
   if (status) {
     code = command_fail(&error);
   } else if (job.count) {
-    fprintf(stderr, "%s: %zu state%s, N = %zu, M = %zu low modes, %zu kept, D = %zu%s\n", asked->out, job.count,
+    fprintf(stderr, "%s: %zu state%s, N = %zu, M = %zu low modes, %zu kept, D = %zu%s%s\n", asked->out, job.count,
             job.count == 1 ? "" : "s", job.info.n, job.info.m, job.info.anchors, job.info.d,
-            code ? ", interrupted" : "");
+            job.desc.modes == MODES_HALF ? " (one of each conjugate pair)" : "", code ? ", interrupted" : "");
     state_loss_print(stderr, &job.loss);
   }
   job_release(&job);

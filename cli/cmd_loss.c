@@ -26,19 +26,21 @@ static const struct option_spec options[] = {
 };
 static const struct option_group groups[] = {OPTION_GROUP(trajectory_options, offsetof(struct loss_request, traj)),
                                              OPTION_GROUP(options, 0),
-                                             OPTION_GROUP(encoding_options, offsetof(struct loss_request, encoding))};
+                                             OPTION_GROUP(encoding_options, offsetof(struct loss_request, asked))};
 
 static int run(struct invocation *invocation, void *asked) {
   struct loss_request *request = asked;
   struct vordec_error error = {0};
   bool reached = false;
   interrupt_watch();
-  encoding_configure(invocation->config, &request->encoding);
+  enum vordec_status status = encoding_configure(invocation->config, &request->asked, &error);
+  request->encoding = request->asked.desc;
   request->ignore_anchors = vordec_config_has(invocation->config, "combine", "anchors", "ignore") == 1;
-  const enum vordec_status status =
-      request->traj.path
-          ? loss_run(request, &reached, &error)
-          : vordec_fail(&error, VORDEC_E_USAGE, 0, "loss: --traj FILE is needed; see 'vordec loss --help'");
+  if (!status) {
+    status = request->traj.path
+                 ? loss_run(request, &reached, &error)
+                 : vordec_fail(&error, VORDEC_E_USAGE, 0, "loss: --traj FILE is needed; see 'vordec loss --help'");
+  }
   if (status) return command_fail(&error);
   if (interrupt_came()) return EXIT_INTERRUPTED;
   return reached ? EXIT_DONE : EXIT_DIFFERENT;

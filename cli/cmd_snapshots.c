@@ -104,9 +104,9 @@ static enum vordec_status complete_request(const struct invocation *invocation, 
   request->ignore_anchors = vordec_config_has(config, "combine", "anchors", "ignore") == 1;
   request->ground_truth =
       !request->kernel_only && !request->no_truth && !request->parity_only && !request->no_decode && request->fields;
-  encoding_configure(config, &request->encoding);
   request->traj.box = request->simulation.box = box_configured(config);
-  enum vordec_status status = simulation_configure(&request->simulation, error);
+  enum vordec_status status = encoding_configure(config, &request->encoding, error);
+  if (!status) status = simulation_configure(&request->simulation, error);
   if (whole_file) request->simulation.steps = 0;
   if (!status) status = state_store_configure(request->store_name, &request->store, error);
   if (!status) status = snapshot_request_check(request, error);

@@ -26,6 +26,7 @@ struct state_output encoded_states_output(const struct encode_desc *desc, const 
       .k_cut = desc->k_cut,
       .resid_mid_cut = desc->resid_mid_cut,
       .topk_mid = desc->topk_mid,
+      .modes = desc->modes,
       .settings = encoded_states_settings(desc, box),
   };
 }

@@ -10,13 +10,14 @@ _Static_assert((int)RESIDUAL_MID == PHASES_MID && (int)RESIDUAL_HIGH == PHASES_H
                "the same bands in the same order");
 
 static enum vordec_status make_bands(const struct residual_settings *settings, const struct vordec_layout_desc *layout,
-                                     struct residual_bands *bands, struct vordec_error *error) {
+                                     enum modes modes, struct residual_bands *bands, struct vordec_error *error) {
   const struct residual_desc desc = {
       .n = layout->n,
       .mask_low = layout->mask_low,
       .anchor_idx = layout->anchor_idx,
       .anchor_count = layout->anchor_count,
       .resid_mid_cut = layout->resid_mid_cut,
+      .modes = modes,
       .seed = settings->seed,
       .threads = settings->threads,
   };
@@ -31,15 +32,15 @@ static enum vordec_status make_bands(const struct residual_settings *settings, c
 }
 
 enum vordec_status residual_bands_create(const struct residual_settings *settings,
-                                         const struct vordec_layout_desc *layout, struct residual_bands *bands,
-                                         struct vordec_error *error) {
+                                         const struct vordec_layout_desc *layout, enum modes modes,
+                                         struct residual_bands *bands, struct vordec_error *error) {
   *bands = (struct residual_bands){.phases_path = settings->phases_path};
   if (!settings->synthesis) return VORDEC_OK;
   if (isnan(layout->resid_mid_cut)) {
     return vordec_fail(error, VORDEC_E_INPUT, 0,
                        "the state has no resid_mid_cut, but [residual] synthesis = on needs it");
   }
-  enum vordec_status status = make_bands(settings, layout, bands, error);
+  enum vordec_status status = make_bands(settings, layout, modes, bands, error);
   if (!status && settings->phases_path) {
     status = phases_file_read(settings->phases_path, layout->n, settings->band, bands->phases, error);
   }

@@ -14,10 +14,10 @@ struct residual_bands {
 };
 
 /* Makes room if bands are to be synthesised, and reads the phases if there is a file of them. layout says what the
- * states look like, its resid_mid_cut included; what it points to is copied. */
+ * states look like, its resid_mid_cut included, and modes which of them they store; what layout points to is copied. */
 enum vordec_status residual_bands_create(const struct residual_settings *settings,
-                                         const struct vordec_layout_desc *layout, struct residual_bands *bands,
-                                         struct vordec_error *error);
+                                         const struct vordec_layout_desc *layout, enum modes modes,
+                                         struct residual_bands *bands, struct vordec_error *error);
 /* Accepts a zeroed or half-made one. */
 void residual_bands_release(struct residual_bands *bands);
 

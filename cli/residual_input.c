@@ -55,7 +55,7 @@ static enum vordec_status synthesise(struct residual_input *input, const struct 
                                             .anchor_count = state->info.anchors,
                                             .k_cut = state->k_cut,
                                             .resid_mid_cut = state->resid_mid_cut};
-  enum vordec_status status = residual_bands_create(settings, &layout, &bands, error);
+  enum vordec_status status = residual_bands_create(settings, &layout, state->modes, &bands, error);
   if (!status) status = allocate(input, state, &bands, error);
   for (size_t i = 0; i < state->count && !status; i++) status = synthesise_state(input, &bands, state, i, error);
   residual_bands_release(&bands);

@@ -141,6 +141,45 @@ static enum vordec_status read_settings(struct array_source *source, struct stat
   return status;
 }
 
+/* Of half the modes, each pair is there once: else a mode would count as whole and be a half. */
+static enum vordec_status check_half(const struct array_source *source, const struct state_file *state, size_t anchors,
+                                     size_t n, struct vordec_error *error) {
+  for (size_t i = 0; i < n * n; i++) {
+    const size_t partner = modes_partner(n, i);
+    if (i >= partner || !state->mask_low[i] || !state->mask_low[partner]) continue;
+    return vordec_fail(error, VORDEC_E_INPUT, 0,
+                       "%s: mask_low: modes %zu and %zu are partners, but " STATE_MODES " says half of the modes",
+                       source->path, i, partner);
+  }
+  uint8_t *there = calloc(n * n, 1);
+  if (!there) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the state");
+  enum vordec_status status = VORDEC_OK;
+  for (size_t i = 0; i < anchors && !status; i++) { /* within the grid, and none twice: the layout was made */
+    const size_t at = (size_t)state->anchor_idx[i], partner = modes_partner(n, at);
+    there[at] = 1;
+    if (partner == at || !there[partner]) continue;
+    status = vordec_fail(error, VORDEC_E_INPUT, 0,
+                         "%s: anchor_idx: modes %zu and %zu are partners, but " STATE_MODES " says half of the modes",
+                         source->path, partner, at);
+  }
+  free(there);
+  return status;
+}
+
+static enum vordec_status read_modes(struct array_source *source, struct state_file *state,
+                                     struct vordec_error *error) {
+  double value = MODES_FULL;
+  if (!array_source_has(source, STATE_MODES)) return VORDEC_OK;
+  const enum vordec_status status = array_source_read_f64(source, STATE_MODES, &value, error);
+  if (status) return status;
+  if (value != MODES_FULL && value != MODES_HALF) {
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: " STATE_MODES ": %g: expected 0 (full) or 1 (half)", source->path,
+                       value);
+  }
+  state->modes = (enum modes)value;
+  return state->modes == MODES_HALF ? check_half(source, state, state->info.anchors, state->info.n, error) : VORDEC_OK;
+}
+
 static enum vordec_status read_layout(struct array_source *source, struct state_file *state,
                                       struct vordec_error *error) {
   struct vordec_layout_desc desc = {0};
@@ -164,6 +203,7 @@ enum vordec_status state_file_read(const char *path, struct state_file *state, s
   state->path = path;
   enum vordec_status status = array_file_open(path, &source, error);
   if (!status) status = read_layout(source, state, error);
+  if (!status) status = read_modes(source, state, error);
   if (!status) status = read_z(source, state, error);
   if (!status) status = check_kept(source, state, error);
   if (!status) status = read_settings(source, &state->settings, error);

@@ -4,6 +4,7 @@
 
 #include <vordec/vordec.h>
 
+#include "core/base/modes.h"
 #include "state_settings.h"
 
 struct state_file {
@@ -16,6 +17,7 @@ struct state_file {
   double k_cut, resid_mid_cut; /* NAN where absent */
   uint8_t *mask_low;           /* N x N */
   int64_t *anchor_idx;
+  enum modes modes; /* full where the file does not say */
   struct state_settings settings;
 };
 

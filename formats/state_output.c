@@ -35,6 +35,7 @@ static enum vordec_status add_scalars(struct array_sink *sink, const struct stat
   if (!status) status = array_sink_add_f64(sink, "k_cut", output->k_cut, error);
   if (!status) status = array_sink_add_f64(sink, "resid_mid_cut", output->resid_mid_cut, error);
   if (!status) status = array_sink_add_i64(sink, "topk_mid", (int64_t)output->topk_mid, error);
+  if (!status) status = array_sink_add_i64(sink, STATE_MODES, output->modes, error);
   if (!status) status = add_settings(sink, &output->settings, error);
   if (!status) status = array_sink_add_i64(sink, "dtype_code", state_store_code(output->store), error);
   if (!status && output->seed >= 0) status = array_sink_add_i64(sink, "seed", output->seed, error);

@@ -4,6 +4,7 @@
 
 #include <vordec/types.h>
 
+#include "core/base/modes.h"
 #include "state_settings.h"
 #include "state_store.h"
 
@@ -20,6 +21,7 @@ struct state_output {
   /* what the states were made with */
   double k_cut, resid_mid_cut;
   size_t topk_mid;
+  enum modes modes;
   struct state_settings settings;
 
   double dt;    /* time from state to state; NAN: unknown, and left out */
@@ -27,8 +29,8 @@ struct state_output {
 };
 
 /* Writes z, or what stands for it (state_store.h), mask_low (N N booleans), anchor_idx, N, k_cut, resid_mid_cut,
- * topk_mid, the settings that are there, dtype_code (0: float32, 1: float64, 2: float16) and, where known, seed and dt;
- * whole or not at all. E_INPUT: a value beyond what the store holds. */
+ * topk_mid, dashi_modes, the settings that are there, dtype_code (0: float32, 1: float64, 2: float16) and, where known,
+ * seed and dt; whole or not at all. E_INPUT: a value beyond what the store holds. */
 enum vordec_status state_output_write(const char *path, const struct state_output *output, struct vordec_error *error);
 
 #endif

@@ -14,6 +14,9 @@ enum state_setting {
   STATE_SETTINGS
 };
 
+/* Which modes a state holds stands beside them. */
+#define STATE_MODES "dashi_modes"
+
 struct state_settings {
   bool there[STATE_SETTINGS];
   double value[STATE_SETTINGS]; /* as it stands there; kernel and boundary: the values of their enums */

@@ -17,7 +17,9 @@ enum cell { CELL_LOW, CELL_MID, CELL_HIGH, CELL_KEPT };
 
 struct encoder {
   size_t n, m, topk;
+  enum modes modes;
   size_t band_modes[CELL_KEPT]; /* cells of each class, kept ones counted as mid */
+  size_t kept;                  /* cells that are */
   uint8_t *cell;                /* n x n enum cell */
   uint8_t *mask_low;
   int64_t *anchor; /* mid_modes entries, the first `anchors` in use */
@@ -87,21 +89,26 @@ static enum cell class_of(const struct encode_desc *desc, size_t i) {
   return squares <= desc->resid_mid_cut * desc->resid_mid_cut ? CELL_MID : CELL_HIGH;
 }
 
+static bool is_stored(const struct encode_desc *desc, size_t i) {
+  return desc->modes == MODES_FULL || i <= modes_partner(desc->n, i);
+}
+
 static bool allocate(struct encoder *encoder, const struct encode_desc *desc) {
   const size_t cells = desc->n * desc->n;
   encoder->cell = malloc(cells);
   encoder->mask_low = malloc(cells);
   encoder->residual = malloc(cells * sizeof *encoder->residual);
   encoder->buffer = fft_buffer(desc->n);
+  encoder->modes = desc->modes;
   if (!encoder->cell || !encoder->mask_low || !encoder->residual || !encoder->buffer) return false;
   for (size_t i = 0; i < cells; i++) {
     const enum cell cell = class_of(desc, i);
     encoder->cell[i] = (uint8_t)cell;
-    encoder->mask_low[i] = cell == CELL_LOW;
+    encoder->mask_low[i] = cell == CELL_LOW && is_stored(desc, i);
+    encoder->m += encoder->mask_low[i];
     encoder->band_modes[cell]++;
   }
   const size_t mid = encoder->band_modes[CELL_MID];
-  encoder->m = encoder->band_modes[CELL_LOW];
   encoder->topk = desc->topk_mid < mid ? desc->topk_mid : mid;
   encoder->anchors = encoder->topk;
   encoder->anchor = malloc((mid + 1) * sizeof *encoder->anchor);
@@ -164,28 +171,41 @@ static void forget_anchors(struct encoder *encoder) {
     if (encoder->cell[i] == CELL_KEPT) encoder->cell[i] = CELL_MID;
   }
   encoder->anchors = encoder->topk;
+  encoder->kept = 0;
   encoder->chosen = false;
+}
+
+/* Takes what an anchor stands for out of the mid band. */
+static void keep(struct encoder *encoder, size_t anchor) {
+  size_t kept[2];
+  const size_t count = modes_kept(encoder->modes, encoder->n, anchor, kept);
+  for (size_t i = 0; i < count; i++) encoder->cell[kept[i]] = CELL_KEPT;
+  encoder->kept += count;
+}
+
+/* Why it cannot be an anchor beside those before it; NULL: it can. */
+static const char *anchor_fault(const struct encoder *encoder, int64_t at) {
+  if (at < 0 || (uint64_t)at >= encoder->n * encoder->n) return "is outside the grid";
+  const enum cell own = (enum cell)encoder->cell[at];
+  const enum cell other = (enum cell)encoder->cell[modes_partner(encoder->n, (size_t)at)];
+  if (encoder->modes == MODES_HALF && (own == CELL_KEPT || other == CELL_KEPT)) {
+    return "stands there twice, or beside its partner";
+  }
+  if (own == CELL_KEPT) return "stands there twice";
+  return own == CELL_MID ? NULL : "is not in the mid band";
 }
 
 enum vordec_status encoder_set_anchors(struct encoder *encoder, const int64_t *anchor_idx, size_t count,
                                        struct vordec_error *error) {
-  const size_t cells = encoder->n * encoder->n;
   forget_anchors(encoder);
   for (size_t i = 0; i < count; i++) {
     const int64_t at = anchor_idx[i];
-    const char *fault = NULL;
-    if (at < 0 || (uint64_t)at >= cells) {
-      fault = "is outside the grid";
-    } else if (encoder->cell[at] == CELL_KEPT) {
-      fault = "stands there twice";
-    } else if (encoder->cell[at] != CELL_MID) {
-      fault = "is not in the mid band";
-    }
+    const char *fault = anchor_fault(encoder, at);
     if (fault) {
       forget_anchors(encoder);
       return vordec_fail(error, VORDEC_E_INPUT, 0, "anchor_idx[%zu]: %lld %s", i, (long long)at, fault);
     }
-    encoder->cell[at] = CELL_KEPT;
+    keep(encoder, (size_t)at);
     encoder->anchor[i] = at;
   }
   encoder->anchors = count;
@@ -217,6 +237,12 @@ static struct coefficient coefficient_at(const struct encoder *encoder, size_t k
   return (struct coefficient){value[0] / cells, (mirrored ? -value[1] : value[1]) / cells};
 }
 
+static struct coefficient stored_at(const struct encoder *encoder, size_t k) {
+  const struct coefficient c = coefficient_at(encoder, k);
+  const double weight = modes_weight(encoder->modes, encoder->n, k);
+  return (struct coefficient){weight * c.re, weight * c.im};
+}
+
 static double squared_magnitude(struct coefficient c) {
   return c.re * c.re + c.im * c.im;
 }
@@ -232,6 +258,14 @@ static int compare_indices(const void *left, const void *right) {
   return (a > b) - (a < b);
 }
 
+/* The anchor for a mode that was chosen as one of `chosen`, which are marked as kept; -1: its partner's is enough. */
+static int64_t anchor_of(const struct encoder *encoder, int64_t chosen) {
+  const int64_t partner = (int64_t)modes_partner(encoder->n, (size_t)chosen);
+  if (encoder->modes == MODES_FULL || partner == chosen) return chosen;
+  if (encoder->cell[partner] != CELL_KEPT) return partner; /* alone: of equal ones the lower index was chosen */
+  return chosen < partner ? chosen : -1;
+}
+
 /* Chooses the anchors from the spectrum of R in buffer. */
 static void choose(struct encoder *encoder) {
   size_t count = 0;
@@ -240,10 +274,12 @@ static void choose(struct encoder *encoder) {
     encoder->candidates[count++] = (struct candidate){squared_magnitude(coefficient_at(encoder, i)), (int64_t)i};
   }
   qsort(encoder->candidates, count, sizeof *encoder->candidates, compare_candidates);
-  encoder->anchors = encoder->topk;
-  for (size_t i = 0; i < encoder->anchors; i++) {
-    encoder->anchor[i] = encoder->candidates[i].index;
-    encoder->cell[encoder->anchor[i]] = CELL_KEPT;
+  for (size_t i = 0; i < encoder->topk; i++) encoder->cell[encoder->candidates[i].index] = CELL_KEPT;
+  encoder->kept = encoder->topk;
+  encoder->anchors = 0;
+  for (size_t i = 0; i < encoder->topk; i++) {
+    const int64_t anchor = anchor_of(encoder, encoder->candidates[i].index);
+    if (anchor >= 0) encoder->anchor[encoder->anchors++] = anchor;
   }
   qsort(encoder->anchor, encoder->anchors, sizeof *encoder->anchor, compare_indices);
   encoder->chosen = true;
@@ -269,7 +305,7 @@ static void store_low(const struct encoder *encoder, double *z) {
   size_t at = 0;
   for (size_t i = 0; i < encoder->n * encoder->n; i++) {
     if (!encoder->mask_low[i]) continue;
-    const struct coefficient c = coefficient_at(encoder, i);
+    const struct coefficient c = stored_at(encoder, i);
     z[at] = c.re;
     z[encoder->m + at] = c.im;
     at++;
@@ -282,13 +318,13 @@ static void store_residual(const struct encoder *encoder, double *z) {
   for (size_t i = 0; i < encoder->n * encoder->n; i++) {
     sum[encoder->cell[i]] += squared_magnitude(coefficient_at(encoder, i));
   }
-  const size_t mid = encoder->band_modes[CELL_MID] - encoder->anchors, high = encoder->band_modes[CELL_HIGH];
+  const size_t mid = encoder->band_modes[CELL_MID] - encoder->kept, high = encoder->band_modes[CELL_HIGH];
   double *scalars = z + 2 * encoder->m, *kept = scalars + 4;
   scalars[1] = mid > 0 ? sum[CELL_MID] / (double)mid : 0;
   scalars[2] = high > 0 ? sum[CELL_HIGH] / (double)high : 0;
   scalars[3] = (double)encoder->anchors;
   for (size_t i = 0; i < encoder->anchors; i++) {
-    const struct coefficient c = coefficient_at(encoder, (size_t)encoder->anchor[i]);
+    const struct coefficient c = stored_at(encoder, (size_t)encoder->anchor[i]);
     kept[i] = c.re;
     kept[encoder->anchors + i] = c.im;
   }

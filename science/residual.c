@@ -14,6 +14,7 @@ enum { CELL_LOW = RESIDUAL_BANDS, CELL_KEPT };
 
 struct residual {
   size_t n, m, anchors, max_kept;
+  enum modes stored; /* which modes states store */
   uint64_t seed;
   size_t modes[RESIDUAL_BANDS]; /* with nothing kept */
   uint8_t *cell;                /* n x n: a band or CELL_LOW; CELL_KEPT during a synthesis */
@@ -35,9 +36,9 @@ static void classify(struct residual *residual, const struct residual_desc *desc
   const size_t n = residual->n;
   const double limit = desc->resid_mid_cut * desc->resid_mid_cut;
   for (size_t i = 0; i < n * n; i++) {
-    if (desc->mask_low[i]) {
+    residual->m += desc->mask_low[i] != 0;
+    if (desc->mask_low[i] || (desc->modes == MODES_HALF && desc->mask_low[modes_partner(n, i)])) {
       residual->cell[i] = CELL_LOW;
-      residual->m++;
       continue;
     }
     const int64_t ky = fft_wavenumber(i / n, n), kx = fft_wavenumber(i % n, n);
@@ -55,6 +56,7 @@ static enum vordec_status fail_memory(const struct residual_desc *desc, struct v
 static bool allocate(struct residual *residual, const struct residual_desc *desc) {
   residual->n = desc->n;
   residual->seed = desc->seed;
+  residual->stored = desc->modes;
   residual->anchors = desc->anchor_count;
   residual->cell = malloc(desc->n * desc->n);
   residual->anchor_index = malloc((desc->anchor_count + 1) * sizeof *residual->anchor_index);
@@ -104,7 +106,9 @@ void residual_targets(const struct residual *residual, const double *z, struct r
       .target = {scalars[1], scalars[2]},
   };
   for (size_t i = 0; i < targets->kept; i++) {
-    if (residual->cell[residual->anchor_index[i]] == RESIDUAL_MID) targets->modes[RESIDUAL_MID]--;
+    size_t kept[2];
+    const size_t count = modes_kept(residual->stored, residual->n, residual->anchor_index[i], kept);
+    for (size_t j = 0; j < count; j++) targets->modes[RESIDUAL_MID] -= residual->cell[kept[j]] == RESIDUAL_MID;
   }
   for (int band = 0; band < RESIDUAL_BANDS; band++) {
     const double energy = (double)targets->modes[band] * targets->target[band];
@@ -115,8 +119,11 @@ void residual_targets(const struct residual *residual, const double *z, struct r
 /* Takes the kept modes out of the mid band, or puts them back. Anchors that lie elsewhere stay what they are. */
 static void mark_kept(struct residual *residual, size_t kept, int from, int to) {
   for (size_t i = 0; i < kept; i++) {
-    uint8_t *cell = &residual->cell[residual->anchor_index[i]];
-    if (*cell == from) *cell = (uint8_t)to;
+    size_t modes[2];
+    const size_t count = modes_kept(residual->stored, residual->n, residual->anchor_index[i], modes);
+    for (size_t j = 0; j < count; j++) {
+      if (residual->cell[modes[j]] == from) residual->cell[modes[j]] = (uint8_t)to;
+    }
   }
 }
 

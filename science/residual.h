@@ -2,14 +2,17 @@
  * residual.h - the bands that a decode synthesises: fields with given energy and random phases.
  *
  * Of the modes outside mask_low, the mid band is those with |k| <= resid_mid_cut, less the kept ones (the first K of
- * anchor_idx), and the high band is those with |k| > resid_mid_cut, decided on exact integers. A band with energy E > 0
- * has the field r(x) = Re sum_k sqrt(E) exp(i phi_k) exp(i k.x), every mode of the full spectrum with its own phase.
- * The fields are not gated: the backend that decodes gates them and scales them to n E.
+ * anchor_idx), and the high band is those with |k| > resid_mid_cut, decided on exact integers.
+ * Of states that store half the modes, partners of low ones are low and partners of kept ones kept (core/base/modes.h).
+ * A band with energy E > 0 has the field r(x) = Re sum_k sqrt(E) exp(i phi_k) exp(i k.x), every mode of the full
+ * spectrum with its own phase. The fields are not gated: the backend that decodes gates them and scales them to n E.
  */
 #ifndef VORDEC_SCIENCE_RESIDUAL_H
 #define VORDEC_SCIENCE_RESIDUAL_H
 
 #include <vordec/types.h>
+
+#include "core/base/modes.h"
 
 enum residual_band { RESIDUAL_MID = 0, RESIDUAL_HIGH, RESIDUAL_BANDS };
 
@@ -19,6 +22,7 @@ struct residual_desc {
   const int64_t *anchor_idx; /* flat indices inside the grid, each at most once */
   size_t anchor_count;
   double resid_mid_cut;
+  enum modes modes; /* of half: no two in mask_low are partners, and no two in anchor_idx */
   uint64_t seed;
   uint32_t threads; /* 0: all; the results do not depend on it */
 };

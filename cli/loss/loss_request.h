@@ -2,11 +2,12 @@
 #ifndef VORDEC_CLI_LOSS_LOSS_REQUEST_H
 #define VORDEC_CLI_LOSS_LOSS_REQUEST_H
 
+#include "cli/encoding.h"
 #include "formats/trajectory_layout.h"
-#include "science/encode.h"
 
 struct loss_request {
   struct trajectory_request traj;
+  struct encoding asked;       /* as the options say it */
   struct encode_desc encoding; /* of the states that are looked at whole; n is the trajectory's */
   bool ignore_anchors;
   const char *k_cuts, *mid_cuts, *kept, *widths; /* lists; NULL: chosen by the grid */

@@ -71,7 +71,8 @@ static enum vordec_status make_decoder(struct snapshot_decodes *decodes, struct 
   const struct snapshot_request *request = decodes->request;
   const struct snapshot_states *states = decodes->states;
   const uint32_t outputs = request->outputs | (request->check_parity ? VORDEC_OMEGA_LP | VORDEC_MASK : 0u);
-  enum vordec_status status = residual_bands_create(&request->residual, &states->shape, &decodes->bands, error);
+  enum vordec_status status =
+      residual_bands_create(&request->residual, &states->shape, states->modes, &decodes->bands, error);
   const struct vordec_decoder_desc desc = {.batch = 1,
                                            .outputs = outputs,
                                            .residuals = residual_bands_kinds(&decodes->bands),

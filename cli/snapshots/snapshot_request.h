@@ -4,17 +4,17 @@
 
 #include <cjson/cJSON.h>
 
+#include "cli/encoding.h"
 #include "cli/frames/simulation_setup.h"
 #include "cli/residual_settings.h"
 #include "formats/state_store.h"
 #include "formats/trajectory_layout.h"
-#include "science/encode.h"
 
 struct snapshot_request {
   const cJSON *asked;                 /* all that results depend on, as texts by name */
   struct simulation_setup simulation; /* its steps and stride are those of the run; steps 0: all that traj has */
   bool dt_given;
-  struct encode_desc encoding;
+  struct encoding encoding;
   double ridge;
   const char *train_steps;        /* which steps the operator is learnt from: see training_span_check() */
   struct trajectory_request traj; /* a trajectory instead of a simulation; its path is NULL: simulate */

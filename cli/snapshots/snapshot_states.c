@@ -53,6 +53,7 @@ static enum vordec_status read_kernel(struct snapshot_states *states, struct vor
   if (status) return status;
   states->n = file->info.n;
   states->steps = request->simulation.steps;
+  states->modes = file->modes;
   states->shape = (struct vordec_layout_desc){.n = states->n,
                                               .mask_low = file->mask_low,
                                               .anchor_idx = file->anchor_idx,
@@ -149,7 +150,8 @@ enum vordec_status snapshot_states_begin(const struct snapshot_request *request,
   }
   struct encode_desc *desc = &states->encoding;
   enum vordec_status status = request->traj.path ? open_trajectory(states, error) : open_simulation(states, error);
-  *desc = request->encoding;
+  *desc = request->encoding.desc;
+  states->modes = desc->modes;
   encoding_fit(states->n, desc);
   if (!status) states->box = find_box(states);
   if (!status) status = training_span_make(request->train_steps, states->steps, &states->training, error);

@@ -23,6 +23,7 @@ struct snapshot_states {
   struct vordec_layout_desc shape; /* points into what follows */
   struct vordec_layout *layout;
   struct vordec_layout_info info;
+  enum modes modes; /* that the states store */
   struct snapshot_truth truth;
 
   /* where the states come from */

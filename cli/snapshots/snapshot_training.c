@@ -178,7 +178,7 @@ static enum vordec_status find_operator(struct snapshot_states *states, const st
                                   .count = states->training.last + 1,
                                   .d = d,
                                   .ridge = request->ridge,
-                                  .threads = request->encoding.threads};
+                                  .threads = request->encoding.desc.threads};
   return learn_operator(&desc, states->op.a, error);
 }
 

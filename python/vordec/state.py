@@ -106,9 +106,12 @@ _SETTINGS = {"dashi_tau": ("mask", "tau"), "dashi_smooth_k": ("mask", "smooth_wi
 _REALS = ("dashi_tau", "L")
 _WORDED = ("dashi_kernel", "dashi_boundary")
 """those that a file holds as the number of a word"""
+_MODES = ("full", "half")
+"""which modes a state stores, as files number them"""
 _SCALED = ("z_low", "z_scalars", "z_kept", "z_scale")
 """what stands for z where states are stored as scaled halves"""
-_MEMBERS = ("z", *_SCALED, "mask_low", "N", "anchor_idx", "k_cut", "resid_mid_cut", *_SETTINGS)
+_MEMBERS = ("z", *_SCALED, "mask_low", "N", "anchor_idx", "k_cut", "resid_mid_cut", "dashi_modes",
+            *_SETTINGS)
 
 
 @dataclass(eq=False, repr=False)
@@ -121,6 +124,9 @@ class State:
     settings: dict[tuple[str, str], Any] = field(default_factory=dict)
     """what the states were made with, by section and key: defaults that a configuration overrides"""
     source: str = "the state"
+    modes: str = "full"
+    """half: of each pair of conjugate modes one is stored, doubled. Decodes need not know; whoever makes bands for
+    decode() counts the partners of low modes as low and those of kept modes as kept"""
 
     def __repr__(self) -> str:
         shape = np.shape(self.z)
@@ -129,7 +135,7 @@ class State:
     @classmethod
     def from_npz(cls, path: str | os.PathLike[str]) -> State:
         """Reads z (or what stands for it where states are stored as float16), mask_low, N and, where they are there,
-        anchor_idx, k_cut, resid_mid_cut, the settings of the mask and L:
+        anchor_idx, k_cut, resid_mid_cut, dashi_modes, the settings of the mask and L:
         dashi_tau, dashi_smooth_k, dashi_kernel, dashi_boundary, dashi_majority_iters. InputError names the file and the
         key, FileError a file that cannot be read."""
         name = os.fspath(path)
@@ -194,7 +200,8 @@ class State:
         n, low, anchors, (k_cut, resid_mid_cut) = self.layout._parts
         mask = np.zeros(n * n, bool)
         mask[low] = True
-        members = {"z": np.asarray(self.z), "mask_low": mask, "anchor_idx": anchors, "N": np.asarray(n)}
+        members = {"z": np.asarray(self.z), "mask_low": mask, "anchor_idx": anchors, "N": np.asarray(n),
+                   "dashi_modes": np.asarray(_MODES.index(self.modes))}
         members.update({key: np.asarray(float(cut)) for key, cut in
                         (("k_cut", k_cut), ("resid_mid_cut", resid_mid_cut)) if not math.isnan(cut)})
         names = {where: key for key, where in _SETTINGS.items()}
@@ -222,7 +229,22 @@ class State:
         if "anchor_idx" not in members and np.any(np.rint(z[..., 2 * layout.m + 3]) > 0):
             raise InputError("anchor_idx: missing, but the state keeps modes")
         settings = {where: _setting(members, key) for key, where in _SETTINGS.items() if key in members}
-        return cls(layout, z, settings, name)
+        modes = _scalar(members, "dashi_modes", 0.0)
+        if modes not in (0.0, 1.0):
+            raise InputError(f"dashi_modes: {modes:g}: expected 0 (full) or 1 (half)")
+        made = cls(layout, z, settings, name, _MODES[int(modes)])
+        if made.modes == "half":
+            made._check_half()
+        return made
+
+    def _check_half(self) -> None:
+        """Each pair of conjugate modes is there once."""
+        n, low, anchors, _ = self.layout._parts
+        for name, index in ("mask_low", low.astype(np.int64)), ("anchor_idx", anchors):
+            partner = -(index // n) % n * n + -(index % n) % n
+            both = index[np.isin(partner, index) & (partner != index)]
+            if both.size:
+                raise InputError(f"{name}: {both[0]} is there with its partner, but dashi_modes says half of the modes")
 
 
 def _widened(members: dict[str, npt.NDArray[Any]]) -> Reals:

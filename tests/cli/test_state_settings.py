@@ -113,7 +113,29 @@ class Settings(CommandTest):
                          self.path("run/snapshot_A.npz"), "--steps", 4, "--stride", 4, "--out-dir", self.path("again"))
             second = self.read_metrics("again/snapshot_metrics.json")
             self.assertEqual(second["config"]["mask"], expected)
+            for item in first["hashes"]:
+                item.pop("train", None)  # nothing was learnt the second time
             self.assertEqual(second["hashes"], first["hashes"])
+
+    def test_which_modes(self):
+        """Whoever reads half of the modes finds each pair once."""
+        data = np.load(self.bare())
+        n, low = 64, data["mask_low"].reshape(64, 64)
+        partner = np.roll(low[::-1, ::-1], 1, axis=(0, 1))
+        np.testing.assert_array_equal(low, partner)
+        index = np.arange(n * n).reshape(n, n)
+        other = np.roll(index[::-1, ::-1], 1, axis=(0, 1))
+        half = low & (index <= other)
+        z = np.zeros(2 * half.sum() + 4)
+        good = dict(mask_low=half, z=z, anchor_idx=np.array([], int), dashi_modes=1)
+        self.decode(self.state(name="half.npz", **good))
+        for changes, says in (({"dashi_modes": 2}, "half.npz: dashi_modes: 2: expected 0 (full) or 1 (half)"),
+                              ({"dashi_modes": 0.5}, "dashi_modes: 0.5"),
+                              ({"mask_low": low, "z": np.zeros(2 * low.sum() + 4)},
+                               "mask_low: modes 1 and 63 are partners, but dashi_modes says half of the modes"),
+                              ({"anchor_idx": np.array([630, 10, 54]), "z": np.zeros(len(z) + 6)},
+                               "anchor_idx: modes 10 and 54 are partners")):
+            self.refuse_decode([says], self.state(name="half.npz", **{**good, **changes}))
 
 
 class Rim(CommandTest):

@@ -33,6 +33,7 @@ static struct state_output output_of(size_t count, bool batched) {
                                .k_cut = 0.5,
                                .resid_mid_cut = 1.5,
                                .topk_mid = 2,
+                               .modes = MODES_HALF,
                                .settings = {{true, true, true, true, true, true}, {0.35, 3, 1, 1, 6, 1.25}},
                                .dt = 0.02,
                                .seed = 7};
@@ -56,6 +57,7 @@ static void states_come_back(void **context) {
   assert_memory_equal(file.mask_low, mask_low, sizeof mask_low);
   assert_memory_equal(file.anchor_idx, anchors, sizeof anchors);
   assert_true(file.k_cut == 0.5 && file.resid_mid_cut == 1.5);
+  assert_true(file.modes == MODES_HALF);
   assert_memory_equal(file.settings.value, output.settings.value, sizeof output.settings.value);
   for (int i = 0; i < STATE_SETTINGS; i++) assert_true(file.settings.there[i]);
   state_file_release(&file);
@@ -100,6 +102,7 @@ static void keys_are_those_of_the_reference(void **context) {
                                      "k_cut",
                                      "resid_mid_cut",
                                      "topk_mid",
+                                     "dashi_modes",
                                      "dashi_tau",
                                      "dashi_smooth_k",
                                      "dashi_kernel",

@@ -281,6 +281,34 @@ class Failures(BindingTest):
             pass
         self.assertRegex(logs.output[0], r"f\.ini:2: \[mask\] boundary = zero is used, although .* with periodic")
 
+    def test_half_the_modes(self):
+        """It is read, written, and refused where a pair is there twice; the fields are those of all modes."""
+        whole = vordec.State.from_npz(self.state())
+        with np.load(self.state()) as data:
+            low, n, m = data["mask_low"].reshape(-1), 64, int(data["mask_low"].sum())
+        index = np.arange(n * n)
+        partner = -(index // n) % n * n + -(index % n) % n
+        stored = (index <= partner)[low]
+        weight = np.where(index < partner, 2, 1)[low][stored]
+        z = np.concatenate([whole.z[:m][stored] * weight, whole.z[m:2 * m][stored] * weight,
+                            whole.z[2 * m:2 * m + 3], [0.0]])
+        members = {"mask_low": low & (index <= partner), "z": z, "anchor_idx": np.array([], int), "dashi_modes": 1}
+        half = vordec.State.from_npz(self.state(name="half.npz", **members))
+        self.assertEqual((half.modes, whole.modes), ("half", "full"))
+        expected = vordec.Decoder(whole).decode()
+        got = vordec.Decoder(half).decode()
+        np.testing.assert_allclose(got.omega_lp, expected.omega_lp, atol=1e-14)
+        np.testing.assert_array_equal(got.mask, expected.mask)
+        half.to_npz(self.folder / "again.npz")
+        self.assertEqual(vordec.State.from_npz(self.folder / "again.npz").modes, "half")
+        self.command("--z0-npz", self.folder / "again.npz")
+        for changes, says in (({"dashi_modes": 3}, "dashi_modes: 3: expected"),
+                              ({"mask_low": low, "z": np.zeros(2 * m + 4)}, "mask_low: .* with its partner"),
+                              ({"anchor_idx": np.array([10, 54]), "z": np.zeros(len(z) + 4)},
+                               "anchor_idx: 10 is there with its partner")):
+            with self.assertRaisesRegex(vordec.InputError, says):
+                vordec.State.from_npz(self.state(name="half.npz", **{**members, **changes}))
+
     def test_to_npz(self):
         """What it writes is read as the same, here and by the command."""
         path, again = self.state(**self.RECORDED), self.folder / "again.npz"

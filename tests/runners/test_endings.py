@@ -184,7 +184,8 @@ class FullDisk(Started):
             self.assertEqual(data["z"].shape, (654,))
 
     def test_snapshots(self):
-        done = self.limited("snapshots", "--N", 32, "--steps", 8, "--out-dir", self.path("out"))
+        done = self.limited("snapshots", "--N", 32, "--steps", 8, "--modes", "full", "--out-dir",
+                            self.path("out"))
         self.check_snapshots(done, self.folder / "out")
 
     def test_tmpfs(self):
@@ -192,7 +193,8 @@ class FullDisk(Started):
             done = self.call("simulate", "--N", 64, "--steps", 200, "--out", disk / "T.npz")
             self.check_failed(done, "T.npz")
             self.assertEqual(list(disk.iterdir()), [])
-            done = self.call("snapshots", "--N", 32, "--steps", 8, "--out-dir", disk / "out")
+            done = self.call("snapshots", "--N", 32, "--steps", 8, "--modes", "full", "--out-dir",
+                             disk / "out")
             self.check_snapshots(done, disk / "out")
 
 

@@ -21,7 +21,8 @@ class Encode(CommandTest):
     @staticmethod
     def options(data):
         return ["--k-cut", data["k_cut"], "--resid-mid-cut", data["resid_mid_cut"], "--topk-mid", data["topk_mid"],
-                "--tau", data["dashi_tau"], "--smooth-k", data["dashi_smooth_k"], "--mask-boundary", "zero"]
+                "--tau", data["dashi_tau"], "--smooth-k", data["dashi_smooth_k"], "--mask-boundary", "zero",
+                "--modes", "full"]
 
     @staticmethod
     def in_order(data):
@@ -51,13 +52,13 @@ class Encode(CommandTest):
         np.testing.assert_array_equal(got["anchor_idx"], whole["anchor_idx"])
         dtypes = {"z": "<f8", "mask_low": "|b1", "anchor_idx": "<i8", "N": "<i8", "topk_mid": "<i8",
                   "dashi_smooth_k": "<i8", "dashi_kernel": "<i8", "dashi_boundary": "<i8", "dashi_majority_iters": "<i8",
-                  "seed": "<i8", "k_cut": "<f8", "resid_mid_cut": "<f8", "dashi_tau": "<f8", "dt": "<f8",
+                  "dashi_modes": "<i8", "seed": "<i8", "k_cut": "<f8", "resid_mid_cut": "<f8", "dashi_tau": "<f8", "dt": "<f8",
                   "dtype_code": "<i8"}
         self.assertEqual({key: value.dtype.str for key, value in got.items()}, dtypes)
         self.assertEqual(got["mask_low"].shape, (64 * 64,))
         scalars = {"N": 64, "k_cut": 8.0, "resid_mid_cut": 12.0, "topk_mid": 128, "dashi_tau": 0.35,
                    "dashi_smooth_k": 5, "dashi_kernel": 0, "dashi_boundary": 1, "dashi_majority_iters": 8,
-                   "dtype_code": 1, "seed": 7, "dt": 0.05}
+                   "dashi_modes": 1, "dtype_code": 1, "seed": 7, "dt": 0.05}
         self.assertEqual({key: got[key].item() for key in scalars}, scalars)
 
     def test_unknown_time_step_and_seed_are_left_out(self):
@@ -117,8 +118,62 @@ class Encode(CommandTest):
         n = 32
         y, x = np.mgrid[0:n, 0:n] * 2 * np.pi / n
         got = self.encode(self.trajectory((np.cos(10 * x) + np.cos(10 * y))[None]), "--mask-boundary", "periodic",
-                          "--topk-mid", 3, "--smooth-k", 11)
+                          "--topk-mid", 3, "--smooth-k", 11, "--modes", "full")
         self.assertEqual(got["anchor_idx"].tolist(), sorted([10, n - 10, 10 * n]))
+
+    def decoded(self, trajectory, modes, *arguments):
+        self.encode(trajectory, "--modes", modes, *arguments, out=f"{modes}.npz")
+        states = np.load(self.path(f"{modes}.npz"))
+        plain, _, _ = self.decode(self.path(f"{modes}.npz"))
+        drawn, metrics, _ = self.decode(self.path(f"{modes}.npz"), "--residual-synthesis", "on")
+        return states, plain, drawn["omega_hat"], metrics
+
+    def test_half_the_modes_decode_to_the_same(self):
+        """Fields, masks and synthesised residual, of even and odd grids, with Nyquist modes low, kept and drawn, where
+        the number of kept modes cuts a pair in two, and with none."""
+        flow = reference("n64/encode")["omega"][:2]
+        noise = np.random.default_rng(3)
+        for frames, arguments in (
+            (flow, ("--topk-mid", 128)), (flow, ("--topk-mid", 127, "--mask-boundary", "zero")), (flow, ("--topk-mid", 0)),
+            (noise.standard_normal((2, 16, 16)), ("--topk-mid", 41, "--k-cut", 7, "--resid-mid-cut", 10)),
+            (noise.standard_normal((2, 16, 16)), ("--topk-mid", 1000, "--k-cut", 2, "--resid-mid-cut", 20)),
+            (noise.standard_normal((2, 15, 15)), ("--topk-mid", 31, "--k-cut", 4, "--resid-mid-cut", 8)),
+            (noise.standard_normal((2, 4, 4)), ("--topk-mid", 3, "--k-cut", 1, "--resid-mid-cut", 2)),
+        ):
+            with self.subTest(n=frames.shape[1], arguments=arguments):
+                trajectory = self.trajectory(frames)
+                full, plain, drawn, metrics = self.decoded(trajectory, "full", *arguments)
+                half, plain_half, drawn_half, metrics_half = self.decoded(trajectory, "half", *arguments)
+                np.testing.assert_array_equal(plain_half["mask"], plain["mask"])
+                for key in "omega_lp", "omega_hat":
+                    self.assert_close(plain_half[key], plain[key], 1e-14 * np.max(np.abs(frames)))
+                self.assert_close(drawn_half, drawn, 1e-14 * np.max(np.abs(frames)))
+                m, m_half = int(full["mask_low"].sum()), int(half["mask_low"].sum())
+                self.assertLessEqual(2 * m_half, m + 4)
+                self.assertLess(half["z"].shape[1], full["z"].shape[1] - m // 2)
+                self.assert_close(half["z"][:, 2 * m_half:2 * m_half + 3], full["z"][:, 2 * m:2 * m + 3], 1e-15)
+                self.assertEqual((full["dashi_modes"].item(), half["dashi_modes"].item()), (0, 1))
+
+    def test_half_the_modes_by_definition(self):
+        """Each pair once, at the lower index, doubled; what is its own partner as it is."""
+        n = 8
+        frame = np.random.default_rng(5).standard_normal((n, n))
+        got = self.encode(self.trajectory(frame[None]), "--k-cut", 20, "--resid-mid-cut", 20)
+        low = got["mask_low"].reshape(n, n)
+        index = np.arange(n * n).reshape(n, n)
+        partner = np.roll(index[::-1, ::-1], 1, axis=(0, 1))
+        np.testing.assert_array_equal(low, index <= partner)
+        spectrum = np.fft.fft2(frame) / n**2 * np.where(index < partner, 2, 1)
+        m = int(low.sum())
+        self.assert_close(got["z"][0, :m] + 1j * got["z"][0, m:2 * m], spectrum[low], 1e-15)
+
+    def test_half_the_modes_pass_parity_and_lose_the_same(self):
+        trajectory = self.trajectory(reference("n64/encode")["omega"])
+        self.encode(trajectory)
+        self.succeed("parity", "--z0-npz", self.path("Z.npz"), "--backends", "cpu")
+        losses = {modes: self.succeed("encode", "--traj", trajectory, "--out", self.path(f"{modes}.npz"), "--modes",
+                                      modes).stderr.split("\n", 2)[2] for modes in ("half", "full")}
+        self.assertEqual(losses["half"], losses["full"])
 
     def test_bad_input(self):
         frames = reference("n64/encode")["omega"]
@@ -149,6 +204,7 @@ class Encode(CommandTest):
             (["smoothing width: 65"], ["--traj-npz", good, "--out", "Z.npz", "--smooth-k", 65]),
             (["--tau", "1.5"], ["--traj-npz", good, "--out", "Z.npz", "--tau", 1.5]),
             (["encode writes no metrics"], ["--traj-npz", good, "--out", "Z.npz", "--metrics-json", "m.json"]),
+            (["--modes 'both': expected half or full"], ["--traj-npz", good, "--out", "Z.npz", "--modes", "both"]),
             (["--topk-mid '-1'"], ["--traj-npz", good, "--out", "Z.npz", "--topk-mid", -1]),
         ):
             with self.subTest(arguments=arguments):

@@ -98,6 +98,42 @@ static void naive_coefficient(const double *field, size_t n, size_t k, double *r
   }
 }
 
+/* Anchors of half the modes: chosen ones can be set again, a lone one among them, and none beside its partner. */
+static void test_half_anchors(void **state) {
+  (void)state;
+  enum { N = 16 };
+  struct vordec_error error;
+  struct encode_info info;
+  double omega[N * N], chosen[2 * N * N], set[2 * N * N];
+  int64_t anchors[N * N];
+  const struct encode_desc desc = {.n = N,
+                                   .k_cut = 2,
+                                   .resid_mid_cut = 5,
+                                   .topk_mid = 7,
+                                   .modes = MODES_HALF,
+                                   .smooth_width = 3,
+                                   .tau = 0.35,
+                                   .majority_iters = 8};
+  struct encoder *encoder = make(&desc, &info);
+  start_noise(N, 1, omega);
+  assert_ok(encoder_encode(encoder, omega, chosen, &error), &error);
+  encoder_get(encoder, &info);
+  assert_int_equal(info.m, 7);       /* 13 modes */
+  assert_int_equal(info.anchors, 4); /* three pairs and one alone */
+  size_t alone = 0;
+  for (size_t i = 0; i < info.anchors; i++) {
+    anchors[i] = info.anchor_idx[i];
+    alone += (size_t)anchors[i] > modes_partner(N, (size_t)anchors[i]);
+  }
+  assert_int_equal(alone, 1);
+  assert_ok(encoder_set_anchors(encoder, anchors, info.anchors, &error), &error);
+  assert_ok(encoder_encode(encoder, omega, set, &error), &error);
+  assert_memory_equal(set, chosen, info.d * sizeof *set);
+  anchors[1] = (int64_t)modes_partner(N, (size_t)anchors[0]);
+  assert_refused(encoder_set_anchors(encoder, anchors, 2, &error), &error, VORDEC_E_INPUT, "beside its partner");
+  encoder_destroy(encoder);
+}
+
 /* A whole state but for its support, from direct sums; k_cut 1, mid band up to |k| = 2. */
 static void check_naive(size_t n) {
   enum { MOST = 81 };
@@ -282,8 +318,9 @@ static void test_bad_input(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_reference), cmocka_unit_test(test_naive),       cmocka_unit_test(test_threads),
-      cmocka_unit_test(test_ties),      cmocka_unit_test(test_set_anchors), cmocka_unit_test(test_bad_input),
+      cmocka_unit_test(test_half_anchors), cmocka_unit_test(test_reference), cmocka_unit_test(test_naive),
+      cmocka_unit_test(test_threads),      cmocka_unit_test(test_ties),      cmocka_unit_test(test_set_anchors),
+      cmocka_unit_test(test_bad_input),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
