@@ -3,8 +3,10 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <vordec/error.h>
 
+#include "not_offered.h"
 #include "option_list.h"
 
 #define OPTION_BASE 256 /* beyond every character */
@@ -99,6 +101,18 @@ static enum vordec_status check_end(const struct command *command, int argc, cha
                      command->operand, command->name);
 }
 
+/* What getopt_long() does not find. */
+static enum vordec_status refuse_option(const struct command *command, const char *argument,
+                                        struct vordec_error *error) {
+  const char *reason = not_offered_reason(command->name, argument);
+  if (reason) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "%s: %.*s is not offered: %s", command->name,
+                       (int)strcspn(argument, "="), argument, reason);
+  }
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "%s: unknown or ambiguous option '%.100s'; see 'vordec %s --help'",
+                     command->name, argument, command->name);
+}
+
 enum vordec_status option_parse(const struct command *command, int argc, char **argv, struct invocation *invocation,
                                 bool *help, struct vordec_error *error) {
   struct table table = {0};
@@ -120,8 +134,7 @@ enum vordec_status option_parse(const struct command *command, int argc, char **
     } else if (got == ':') {
       status = vordec_fail(error, VORDEC_E_USAGE, 0, "%s %s: a value is missing", command->name, argv[at]);
     } else if (got < OPTION_BASE) {
-      status = vordec_fail(error, VORDEC_E_USAGE, 0, "%s: unknown or ambiguous option '%.100s'; see 'vordec %s --help'",
-                           command->name, argv[at], command->name);
+      status = refuse_option(command, argv[at], error);
     } else {
       status = take_option(&table.list[got - OPTION_BASE], optarg, invocation, help, error);
     }

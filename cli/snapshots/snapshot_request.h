@@ -42,7 +42,7 @@ struct snapshot_request {
   enum state_store store; /* the same, once it is read */
   bool ignore_anchors;    /* decodes leave the kept modes out */
   bool train_given;
-  bool save_traj, save_decoded, timing, log_metrics, require_gpu;
+  bool save_traj, save_decoded, timing, log_snapshots, require_gpu;
   size_t hash_every, progress_every; /* 0: never */
 };
 

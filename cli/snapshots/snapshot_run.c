@@ -21,7 +21,7 @@ static enum vordec_status collect_snapshots(struct snapshot_run *run, size_t lef
     if (!status) status = snapshot_files_add(&run->files, &run->decodes, &parity, error);
     if (status) return status;
     look_at_rim(run, progress);
-    if (!request->log_metrics) continue;
+    if (!request->log_snapshots) continue;
     progress_clear(progress);
     comparison_log(&run->files.results.rows[run->files.results.count - 1], &run->states.training,
                    request->check_parity ? &parity : NULL);

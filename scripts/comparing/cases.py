@@ -137,7 +137,7 @@ def encodes(folder):
 def snapshots(folder, some_traj):
     run = ("snapshots", *CPU, *SMALL, "--steps", 24, "--stride", 8, "--out-dir", "out")
     for what, options in (("plain", ()), ("all", ("--save-traj", "--save-decoded", "--check-decode-parity", "--hash-every", 4,
-                                                  "--metrics-hash", "z,omega_lp,mask,omega_hat", "--log-metrics")),
+                                                  "--metrics-hash", "z,omega_lp,mask,omega_hat")),
                           ("synthesis", ("--residual-synthesis", "on", "--save-decoded")),
                           ("signed", ("--combine-gate", "signed", "--residual-synthesis", "on", "--residual-high", "false")),
                           ("wrapped", ("--mask-boundary", "periodic", "--smooth-k", 5, "--tau", 0.2)),

@@ -18,7 +18,7 @@
 
 /* Options of a command with --resume that a run may be gone on with whatever they say. Why stands in the table. */
 static const char *const harmless[] = {"kernel-only", "no-ground-truth", "out-dir",     "prefix",
-                                       "resume",      "timing",          "log-metrics", "progress-every"};
+                                       "resume",      "timing",          "log-snapshots", "progress-every"};
 
 /* A command line that was read and filled, and the record of it. */
 struct reading {

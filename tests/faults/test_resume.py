@@ -260,7 +260,7 @@ class Killed(Resume):
 
     def test_what_does_not_change_results_may_change(self):
         self.kill_at("pwrite:13:kill")
-        self.resume("--timing", "--log-metrics", "--progress-every", 5, "--verbose", "--cpu-threads", 1)
+        self.resume("--timing", "--log-snapshots", "--progress-every", 5, "--verbose", "--cpu-threads", 1)
 
     def test_products_do_not_depend_on_the_number_of_threads(self):
         for dtype in "float32", "float64":

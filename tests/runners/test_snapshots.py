@@ -326,7 +326,7 @@ class Variants(SnapshotsTest):
         self.assertEqual(self.read_metrics()["steps"], 24)
 
     def test_what_is_said(self):
-        done = self.snapshots(*SMALL, "--log-metrics", "--timing", "--progress-every", 12)
+        done = self.snapshots(*SMALL, "--log-snapshots", "--timing", "--progress-every", 12)
         self.assertEqual(done.stdout, "")
         self.assertNotIn("\r", done.stderr)
         self.assertEqual([line for line in done.stderr.splitlines() if line.startswith("simulate: ")][0][:18],
