@@ -158,7 +158,8 @@ void check_omega_lp(struct suite *suite) {
   note_worst(suite, worst, decodes);
 }
 
-/* Every mode of the grid low: Nyquist rows and columns, their corners, and nothing left for zero padding. */
+/* Every mode of the grid low: Nyquist rows and columns, their corners, and nothing left for zero padding. And one of
+ * each conjugate pair, as states of half the modes have it. */
 void check_all_modes_low(struct suite *suite) {
   static const uint32_t sizes[] = {16, 15, 4, 5};
   struct way ways[WAYS_MAX];
@@ -169,8 +170,10 @@ void check_all_modes_low(struct suite *suite) {
   size_t decodes = 0;
   for (size_t w = 0; w < count; w++) {
     for (size_t i = 0; i < (suite->options->quick ? 2 : COUNT(sizes)) && !suite_fell_short(suite); i++) {
-      const struct sample_shape shape = {.n = sizes[i], .k_cut = 2 * sizes[i]};
-      decodes += judge_lp(suite, session, &shape, &ways[w], &worst[ways[w].precision == VORDEC_FP64]);
+      for (int half = 0; half < 2; half++) {
+        const struct sample_shape shape = {.n = sizes[i], .k_cut = 2 * sizes[i], .half = half};
+        decodes += judge_lp(suite, session, &shape, &ways[w], &worst[ways[w].precision == VORDEC_FP64]);
+      }
     }
   }
   note_worst(suite, worst, decodes);

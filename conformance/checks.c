@@ -43,7 +43,8 @@ const struct check checks[] = {
     {"omega_lp", "lone modes", "the only mode of a state, wherever it lies", check_lone_modes, false},
     {"omega_lp", "direct sums", "states that are not Hermitian, over sizes, FFTs and precisions", check_omega_lp,
      false},
-    {"omega_lp", "all modes", "every mode of the grid low, Nyquist included", check_all_modes_low, false},
+    {"omega_lp", "all modes", "every mode of the grid low, Nyquist included, and one of each pair", check_all_modes_low,
+     false},
 
     {"mask", "threshold", "smoothing and threshold over widths, kernels, boundaries and taus", check_smoothing, false},
     {"mask", "amplitudes", "the mask of a state times a power of two, and of next to nothing", check_amplitudes, false},

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/modes.h"
+
 static void *zeroed(size_t count, size_t size) {
   void *memory = calloc(count ? count : 1, size);
   if (!memory) abort();
@@ -30,6 +32,7 @@ static void choose_modes(struct sample *sample, const struct sample_shape *shape
   for (uint32_t i = 0; i < n * n; i++) {
     const int64_t ky = wavenumber(i / n, n), kx = wavenumber(i % n, n), k2 = kx * kx + ky * ky;
     const bool left_out = shape->lopsided && (ky > 0 || (ky == 0 && kx > 0)) && (kx + ky) % 2 == 0;
+    if (shape->half && i > modes_partner(n, i)) continue;
     if (k2 <= cut && !left_out) {
       sample->low[sample->m++] = i;
     } else if (k2 > cut && sample->anchors < shape->anchors && i % 3 != 1) {

@@ -9,6 +9,7 @@
 struct sample_shape {
   uint32_t n, k_cut, anchors;
   bool lopsided; /* half of the low modes lack their partner at -k */
+  bool half;     /* all do that have one, as states of half the modes store them */
 };
 
 /* Random states that are not Hermitian, as states are that were rolled out. K differs from state to state, and is no
