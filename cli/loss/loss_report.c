@@ -67,7 +67,8 @@ static void print_picked(const struct loss_results *results) {
   if (row->width) {
     printf(" --resid-mid-cut %g --topk-mid %zu --smooth-k %u\n", row->mid_cut, row->kept, row->width);
   } else {
-    printf(" --topk-mid 0\n");
+    /* Without kept modes the cut only divides energies; what a command takes is not below k_cut. */
+    printf(" --resid-mid-cut %g --topk-mid 0\n", fmax(row->k_cut, results->request->encoding.resid_mid_cut));
   }
 }
 

@@ -1,6 +1,6 @@
 # %% [markdown]
 # # A decoded state
-# The figure of the README from Python: omega_lp, the mask and omega_hat of a 128 x 128 flow from 654 numbers. Run it as a
+# The figure of the README from Python: omega_lp, the mask and omega_hat of a 128 x 128 flow. Run it as a
 # script, or cell by cell in an editor that knows `# %%`.
 #
 #     python3 python/examples/decode_figure.py [STATE.npz [OUT.png]]
