@@ -11,6 +11,7 @@
 #ifndef VORDEC_NUMERICS_FLOW_H
 #define VORDEC_NUMERICS_FLOW_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Columns that lie side by side in memory, and the doubles that they take in one row: a cache line. */
@@ -38,6 +39,16 @@ struct flow_column {
   const double *iky; /* -ky, ky: what swapped parts are multiplied by to have i ky times a value */
   const double *spectrum;
   double *part[FLOW_PARTS];
+};
+
+/* `fields` times FLOW_COLUMNS columns of n complex values, each `pitch` doubles behind the other, and where they go
+ * side by side: a line for each field in row 0, then in row 1 ..; aligned to lines. `past_caches`: what is written
+ * there will not be read before it has left the caches, so that it need not be read into them first. */
+struct flow_lines {
+  size_t n, fields, pitch;
+  const double *columns;
+  double *line;
+  bool past_caches;
 };
 
 /* Tables along x, in whole lines, 0 behind the last column. */

@@ -19,6 +19,53 @@ INLINE lanes swapped(lanes value) {
 #endif
 }
 
+/* Four complex values that stand on multiples of 16 bytes make a line. */
+INLINE void join(double *line, const double *from, size_t pitch, bool past_caches) {
+#if LANES == 8
+  const __m512d two = _mm512_insertf64x2(_mm512_castpd128_pd512(_mm_load_pd(from)), _mm_load_pd(from + pitch), 1);
+  const __m512d three = _mm512_insertf64x2(two, _mm_load_pd(from + 2 * pitch), 2);
+  const __m512d whole = _mm512_insertf64x2(three, _mm_load_pd(from + 3 * pitch), 3);
+  if (past_caches) {
+    _mm512_stream_pd(line, whole);
+  } else {
+    _mm512_store_pd(line, whole);
+  }
+#elif defined(__SSE2__)
+  for (size_t column = 0; column < FLOW_COLUMNS; column++, line += 2, from += pitch) {
+    if (past_caches) {
+      _mm_stream_pd(line, _mm_load_pd(from));
+    } else {
+      _mm_store_pd(line, _mm_load_pd(from));
+    }
+  }
+#else
+  (void)past_caches;
+  for (size_t i = 0; i < FLOW_LINE; i++) line[i] = from[i / 2 * pitch + i % 2];
+#endif
+}
+
+INLINE void join_all(const struct flow_lines *lines, bool past_caches) {
+  const size_t pitch = lines->pitch, fields = lines->fields, end = 2 * lines->n;
+  double *restrict line = lines->line;
+  for (size_t i = 0; i < end; i += 2) {
+    const double *restrict from = lines->columns + i;
+    for (size_t field = 0; field < fields; field++, line += FLOW_LINE, from += FLOW_COLUMNS * pitch) {
+      join(line, from, pitch, past_caches);
+    }
+  }
+}
+
+void KERNEL(flow_join)(const struct flow_lines *lines) {
+  if (!lines->past_caches) {
+    join_all(lines, false);
+    return;
+  }
+  join_all(lines, true);
+#if defined(__SSE2__)
+  _mm_sfence(); /* another thread reads it */
+#endif
+}
+
 void KERNEL(flow_derive)(const struct flow_column *column) {
   const double *restrict ky2 = column->ky2, *restrict iky = column->iky, *restrict in = column->spectrum;
   double *restrict psi = column->part[FLOW_PSI], *restrict psi_y = column->part[FLOW_PSI_Y];

@@ -3,7 +3,7 @@
 #define KERNELS_OF(isa, name)                                                                                          \
   {                                                                                                                    \
     name, multiply_##isa, threshold_##isa, majority_##isa, write_##isa, flow_derive_##isa, flow_spectra_##isa,         \
-        flow_viscosity_##isa, flow_predict_##isa, flow_correct_##isa, flow_sum_##isa                                   \
+        flow_viscosity_##isa, flow_predict_##isa, flow_correct_##isa, flow_sum_##isa, flow_join_##isa                  \
   }
 
 static const struct kernels baseline = KERNELS_OF(baseline, "baseline");

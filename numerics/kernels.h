@@ -80,6 +80,8 @@ struct kernels {
   void (*flow_predict)(const struct flow_values *row, double *out);
   void (*flow_correct)(const struct flow_values *row, double *out);
   void (*flow_sum)(const struct flow_values *row, double *out);
+  /* Columns into lines. */
+  void (*flow_join)(const struct flow_lines *lines);
 };
 
 /* The best set that this processor can run. */
@@ -102,7 +104,8 @@ const struct kernels *const *kernels_usable(void);
   void flow_viscosity_##isa(const struct flow_values *row);                                                            \
   void flow_predict_##isa(const struct flow_values *row, double *out);                                                 \
   void flow_correct_##isa(const struct flow_values *row, double *out);                                                 \
-  void flow_sum_##isa(const struct flow_values *row, double *out);
+  void flow_sum_##isa(const struct flow_values *row, double *out);                                                     \
+  void flow_join_##isa(const struct flow_lines *lines);
 
 KERNELS_DECLARE(baseline)
 #ifdef KERNELS_X86
