@@ -15,7 +15,8 @@ static const struct {
 } not_offered[] = {
     {"perf-kernel", "backend", ONE_DECODER},
     {"perf-kernel", "fit-A-from-traj",
-     "learn the operator first: 'vordec encode --traj FILE --out Z.npz', then 'vordec learn --states-npz Z.npz --out "
+     "learn the operator first: 'vordec encode --traj FILE --modes full --out Z.npz', then 'vordec learn --states-npz "
+     "Z.npz --out "
      "A.npz', and give --A-npz A.npz"},
     {"perf-kernel", "mem-trace", "the metrics always hold the largest memory of the process: rss_max_mb"},
     {"perf-kernel", "ridge", "nothing is learnt here: use 'vordec learn --ridge'"},

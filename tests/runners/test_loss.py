@@ -104,6 +104,11 @@ class Loss(CommandTest):
         self.assertTrue(smaller and min(row["relative_l2_worst"] for row in smaller) > 0.1)
         options = done.stdout.rstrip().splitlines()[-1].split()
         self.assertLessEqual(max(self.decoded(*options)[0]), 0.1)
+        # Without kept modes, beyond the default mid cut.
+        done = self.loss("--target-l2", 0.5, "--k-cuts", "14,16", "--mid-cuts", "18", "--kept", "16")
+        self.assertEqual((self.report["picked"]["k_cut"], self.report["picked"]["topk_mid"]), (14, 0))
+        options = done.stdout.rstrip().splitlines()[-1].split()
+        self.assertAlmostEqual(max(self.decoded(*options)[0]), self.report["picked"]["relative_l2_worst"], 10)
         done = self.loss("--target-l2", 1e-9, "--k-cuts", "2,3", code=DIFFERENT)
         self.assertIsNone(self.report["picked"])
         self.assertIn("No state of the table loses at most 1e-09", done.stdout)
