@@ -116,6 +116,27 @@
 #define UNPACK_PLANES_PUSH(FIELD) FIELD(n, 0) FIELD(words, 4)
 #define UNPACK_PLANES_PUSH_SIZE 8
 
+/* simulate_rows, simulate_columns: the constants KIND and FLAGS, members along y of the workgroups, and words of what is
+ * recorded: the number of steps, then for each member the first step and its first cell that are not finite. */
+#define VORDEC_SIMULATE_OPEN 0u
+#define VORDEC_SIMULATE_FIRST 1u
+#define VORDEC_SIMULATE_SECOND 2u
+#define VORDEC_SIMULATE_FINISH 3u
+#define VORDEC_SIMULATE_CLOSE 4u
+#define VORDEC_SIMULATE_FILTER 1u
+#define VORDEC_SIMULATE_DEALIAS 2u
+#define VORDEC_SIMULATE_REFERENCE_MEAN 4u
+#define VORDEC_SIMULATE_BUTTERFLIES 8u /* N is a power of two */
+#define VORDEC_SIMULATE_SPLIT 16u      /* shared memory has room for one part of the values */
+#define VORDEC_SIMULATE_PADDED 32u     /* and for more than that */
+#define VORDEC_SIMULATE_MEMBERS_Y 32768u
+#define SIMULATE_COLUMNS_PUSH(FIELD) FIELD(members, 0)
+#define SIMULATE_COLUMNS_PUSH_SIZE 4
+#define SIMULATE_ROWS_PUSH(FIELD)                                                                                      \
+  FIELD(members, 0)                                                                                                    \
+  FIELD(dt_lo, 4) FIELD(dt_hi, 8) FIELD(nu0_lo, 12) FIELD(nu0_hi, 16) FIELD(eddy_lo, 20) FIELD(eddy_hi, 24)
+#define SIMULATE_ROWS_PUSH_SIZE 28
+
 #ifdef VORDEC_GLSL
 #define VORDEC_PUSH_FIELD(name, at) layout(offset = at) uint name;
 #define VORDEC_PUSH_BLOCK(LIST) layout(push_constant) uniform push_block{LIST(VORDEC_PUSH_FIELD)} push;
@@ -148,6 +169,8 @@ VORDEC_PUSH_STRUCT(pruned_rows_push, PRUNED_ROWS_PUSH, PRUNED_ROWS_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(pruned_field_push, PRUNED_FIELD_PUSH, PRUNED_FIELD_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(bit_majority_push, BIT_MAJORITY_PUSH, BIT_MAJORITY_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(unpack_planes_push, UNPACK_PLANES_PUSH, UNPACK_PLANES_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(simulate_columns_push, SIMULATE_COLUMNS_PUSH, SIMULATE_COLUMNS_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(simulate_rows_push, SIMULATE_ROWS_PUSH, SIMULATE_ROWS_PUSH_SIZE);
 
 #define VORDEC_PUSH_TAG scatter_lowk_push
 SCATTER_LOWK_PUSH(VORDEC_PUSH_CHECK)
@@ -199,6 +222,12 @@ BIT_MAJORITY_PUSH(VORDEC_PUSH_CHECK)
 #undef VORDEC_PUSH_TAG
 #define VORDEC_PUSH_TAG unpack_planes_push
 UNPACK_PLANES_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG simulate_columns_push
+SIMULATE_COLUMNS_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG simulate_rows_push
+SIMULATE_ROWS_PUSH(VORDEC_PUSH_CHECK)
 #undef VORDEC_PUSH_TAG
 #endif
 

@@ -6,6 +6,7 @@
 #include "plan/plan_create.h"
 #include "plan/vulkan_decode.h"
 #include "rollout/vulkan_rollout_interface.h"
+#include "simulate/vulkan_simulation_interface.h"
 #include "transforms/transforms.h"
 
 #include <string.h>
@@ -23,6 +24,7 @@ static const void *get_interface(const char *name) {
   if (strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0) return &vulkan_rollout_interface;
   if (strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0) return &vulkan_bandwidth_interface;
   if (strcmp(name, VORDEC_STREAM_INTERFACE) == 0) return &stream;
+  if (strcmp(name, VORDEC_SIMULATE_INTERFACE) == 0) return &vulkan_simulation_interface;
   return strcmp(name, "vordec.debug/1") == 0 ? &vulkan_debug_interface : NULL;
 }
 

@@ -113,9 +113,45 @@ static bool ask_rollout(struct harness *harness, struct vordec_session *session,
   return status == VORDEC_OK;
 }
 
+static bool ask_simulation(struct harness *harness, struct vordec_session *session, uint32_t n, uint32_t variant,
+                           enum vordec_precision precision) {
+  const struct vordec_simulation_interface *interface = harness->backend->get_interface(VORDEC_SIMULATE_INTERFACE);
+  const struct vordec_simulation_setup setup = {.struct_size = sizeof setup,
+                                                .n = n,
+                                                .members = 1,
+                                                .precision = precision,
+                                                .fft = "auto",
+                                                .dt = 0.01,
+                                                .nu0 = 1e-4,
+                                                .cs = 0.17,
+                                                .filter = variant & 1,
+                                                .dealias = variant & 2};
+  struct vordec_backend_simulation *simulation = NULL;
+  struct vordec_plan_info info = {.struct_size = sizeof info};
+  struct vordec_error error = {0};
+  char name[64];
+  snprintf(name, sizeof name, "simulation, N = %u%s%s", n, variant & 1 ? ", filter" : "",
+           variant & 2 ? ", dealias" : "");
+  amd_pose_for(name, precision);
+  const enum vordec_status status = interface->create(session, &setup, &simulation, &info, &error);
+  if (status) fprintf(stderr, "%s, %s: %s\n", name, precision == VORDEC_FP64 ? "fp64" : "fp32", error.message);
+  interface->destroy(simulation);
+  return status == VORDEC_OK;
+}
+
+/* Lines that are sums and lines that are butterflies, of 4 to 16 values a thread, as large as they get. */
+static bool ask_simulations(struct harness *harness, struct vordec_session *session, enum vordec_precision precision) {
+  static const uint32_t sizes[] = {5, 96, 64, 256, 2048};
+  for (size_t i = 0; i < COUNT(sizes); i++) {
+    if (!ask_simulation(harness, session, sizes[i], 0, precision)) return false;
+  }
+  return ask_simulation(harness, session, 256, 3, precision);
+}
+
 bool amd_grid_ask(struct harness *harness, struct vordec_session *session) {
   const struct shape usual = {128, 8, 11, 8, 1, VORDEC_BOUNDARY_ZERO};
   const bool fp64 = harness->device.capabilities & VORDEC_CAP_FP64;
   return ask_rollout(harness, session, VORDEC_FP32) && (!fp64 || ask_rollout(harness, session, VORDEC_FP64)) &&
+         ask_simulations(harness, session, VORDEC_FP32) && (!fp64 || ask_simulations(harness, session, VORDEC_FP64)) &&
          ask_both(harness, session, &usual, "direct") && ask_sizes(harness, session) && ask_variants(harness, session);
 }

@@ -38,6 +38,10 @@
 #include "rollout_step_f64.h"
 #include "scatter_lowk_f32.h"
 #include "scatter_lowk_f64.h"
+#include "simulate_columns_f32.h"
+#include "simulate_columns_f64.h"
+#include "simulate_rows_f32.h"
+#include "simulate_rows_f64.h"
 #include "smooth_f32.h"
 #include "smooth_f64.h"
 #include "support_f32.h"
@@ -82,6 +86,8 @@ const struct kernel_source kernel_sources[KERNEL_COUNT] = {
     [KERNEL_PRUNED_FIELD_DENSE] = SINGLE(pruned_field_dense, 8, pruned_field_push),
     [KERNEL_BIT_MAJORITY] = SPECIALISED(bit_majority, 4, bit_majority_push),
     [KERNEL_UNPACK_PLANES] = SOURCE(unpack_planes, 2, unpack_planes_push),
+    [KERNEL_SIMULATE_COLUMNS] = SPECIALISED(simulate_columns, 5, simulate_columns_push),
+    [KERNEL_SIMULATE_ROWS] = SPECIALISED(simulate_rows, 8, simulate_rows_push),
 };
 
 enum vordec_status kernels_init(struct kernels *kernels, struct gpu *gpu, struct vordec_error *error) {

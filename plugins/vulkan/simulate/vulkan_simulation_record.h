@@ -1,0 +1,21 @@
+/*
+ * vulkan_simulation_record.h - pipelines and command buffers of a simulation.
+ */
+#ifndef VORDEC_VULKAN_SIMULATION_RECORD_H
+#define VORDEC_VULKAN_SIMULATION_RECORD_H
+
+#include "vulkan_simulation.h"
+
+/* Makes pipelines, descriptor sets and time marks and records all that advance() will submit. What has been made stays
+ * on failure; vulkan_simulation_record_destroy() frees it. */
+enum vordec_status vulkan_simulation_record(struct vordec_backend_simulation *simulation, struct vordec_error *error);
+void vulkan_simulation_record_destroy(struct vordec_backend_simulation *simulation);
+
+/* Copies between two buffers and waits. */
+enum vordec_status vulkan_simulation_copy(struct vordec_backend_simulation *simulation, enum simulation_buffer from,
+                                          enum simulation_buffer to, const VkBufferCopy *region,
+                                          struct vordec_error *error);
+/* Makes all fields 0 and waits. */
+enum vordec_status vulkan_simulation_clear(struct vordec_backend_simulation *simulation, struct vordec_error *error);
+
+#endif
