@@ -58,11 +58,14 @@ FAULTS = {
     "reads_past": ("scalars", {"scalars: values": "0 bytes past the end of z", "scalars: overflow": "the end of z"}),
     # decodes: wrong
     "leaves_nan": ("omega_lp", {f"omega_lp: {name}": "left omega_lp unwritten"
-                                for name in ("single modes", "direct sums", "all modes")}),
-    "forgets_mask": ("mask", {"mask: threshold": "left mask unwritten", "mask: majority": "left mask unwritten"}),
+                                for name in ("single modes", "lone modes", "direct sums", "all modes")}),
+    "forgets_mask": ("mask", {f"mask: {name}": "left mask unwritten" for name in ("threshold", "amplitudes", "majority")}),
     "off_by_a_little": ("omega_lp", {f"omega_lp: {name}": "off by 1e-09 on average"
-                                     for name in ("single modes", "direct sums", "all modes")}),
-    "no_nyquist": ("omega_lp", {"omega_lp: single modes": "Re of mode 4 alone", "omega_lp: all modes": "off by"}),
+                                     for name in ("single modes", "lone modes", "direct sums", "all modes")}),
+    "no_nyquist": ("omega_lp", {"omega_lp: single modes": "Re of mode 4 alone", "omega_lp: lone modes": "mode 2 the only one",
+                                "omega_lp: all modes": "off by"}),
+    "forgets_lone": ("omega_lp", {"omega_lp: lone modes": "mode 3 the only one"}),
+    "sees_dust": ("mask", {"mask: amplitudes": "far below 1e-12, leaves support in 1 cells"}),
     "one_round_less": ("mask", {"mask: majority": "8 rounds are not 8 rounds"}),
     "always_support": ("combine", {"combine: residuals": "gate signed"}),
     "rounds_k_up": ("combine", {f"combine: {name}": "omega_hat" for name in ("residuals", "kept modes", "bands")}),

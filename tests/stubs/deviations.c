@@ -212,6 +212,8 @@ const struct deviation deviations[] = {
     EXAMPLE("rounds_k_up", ROUNDS_K_UP, "rounds K up"),
     EXAMPLE("always_support", ALWAYS_SUPPORT, "gates by the support, whatever is asked for"),
     EXAMPLE("no_nyquist", NO_NYQUIST, "leaves the Nyquist modes out"),
+    EXAMPLE("forgets_lone", FORGETS_LONE, "leaves the only mode out where it lies in the mirrored half"),
+    EXAMPLE("sees_dust", SEES_DUST, "a field of next to nothing has support"),
     EXAMPLE("batch_shows", BATCH_SHOWS, "bits depend on the batch"),
     EXAMPLE("time_shows", TIME_SHOWS, "bits depend on the number of the decode"),
     EXAMPLE("process_shows", PROCESS_SHOWS, "bits depend on the process"),

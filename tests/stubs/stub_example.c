@@ -208,6 +208,7 @@ static void spoil_state(const struct vordec_plan *plan, double *z) {
   for (uint32_t i = 0; i < m && fault == NO_NYQUIST; i++) {
     if (2 * (plan->low[i] / n) == n || 2 * (plan->low[i] % n) == n) z[i] = z[m + i] = 0.0;
   }
+  if (fault == FORGETS_LONE && m == 1 && 2 * (plan->low[0] % n) > n) z[0] = z[m] = 0.0;
 }
 
 static void spoil_fields(const struct vordec_plan *plan, const struct vordec_decode_job *job) {
@@ -216,6 +217,7 @@ static void spoil_fields(const struct vordec_plan *plan, const struct vordec_dec
   double *lp = job->omega_lp;
   times++;
   if (job->mask && fault == FORGETS_MASK) job->mask[all - 1] = 7;
+  if (job->mask && job->scalars && fault == SEES_DUST && job->scalars[0].residual_absmax < 1e-13) job->mask[0] = 1;
   if (!lp) return;
   if (fault == WRITES_PAST) lp[all] = 1.0;
   if (fault == WRITES_BEFORE) lp[-1] = 1.0;
