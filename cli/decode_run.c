@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <vordec/error.h>
 
+#include "box.h"
 #include "formats/array_file.h"
 #include "io/outfile.h"
 #include "plot/plot.h"
@@ -98,6 +99,8 @@ static enum vordec_status write_fields(struct job *job, struct outfile **file, s
   enum vordec_status status = array_sink_add(job->out, "omega_lp", &real, job->io.omega_lp, error);
   if (!status) status = array_sink_add(job->out, "mask", &mask, job->io.mask, error);
   if (!status) status = array_sink_add(job->out, "omega_hat", &real, job->io.omega_hat, error);
+  const double box = box_configured(job->request->config); /* also what the states say */
+  if (!status && box > 0) status = array_sink_add_f64(job->out, "L", box, error);
   return status ? status : array_sink_finish(job->out, file, error);
 }
 

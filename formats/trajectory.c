@@ -9,6 +9,7 @@
 
 /* Positions come in single precision, too. */
 #define EQUAL_SPACING 1e-3
+#define SERIES_TIMES "snapshots/t/" /* and the step */
 
 static const char *key_of(const struct trajectory *trajectory) {
   return trajectory->layout.key[0];
@@ -259,23 +260,73 @@ static enum vordec_status read_box(struct trajectory *trajectory, struct array_s
   return VORDEC_OK;
 }
 
-static enum vordec_status read_times(struct trajectory *trajectory, struct array_source *source,
-                                     struct vordec_error *error) {
-  double *values = NULL;
+/* Times of a series stand beside it: snapshots/t/STEP. */
+static enum vordec_status read_series_times(struct trajectory *trajectory, struct array_source *source, double **times,
+                                            struct vordec_error *error) {
+  char name[ARRAY_NAME_MAX];
+  enum vordec_status status = VORDEC_OK;
+  *times = malloc(trajectory->frames * sizeof **times);
+  if (!*times) return fail_memory(trajectory, error);
+  for (size_t i = 0; i < trajectory->frames && !status; i++) {
+    const char *frame = trajectory->names[trajectory->first + i * trajectory->stride];
+    snprintf(name, sizeof name, SERIES_TIMES "%s", strrchr(frame, '/') + 1);
+    if (array_source_has(source, name)) {
+      status = array_source_read_f64(source, name, &(*times)[i], error);
+      continue;
+    }
+    free(*times);
+    *times = NULL;
+    return VORDEC_OK;
+  }
+  return status;
+}
+
+/* The times of the chosen frames; NULL with OK: the file does not say. */
+static enum vordec_status read_chosen_times(struct trajectory *trajectory, struct array_source *source, double **times,
+                                            struct vordec_error *error) {
   size_t count = 0;
-  const enum vordec_status status = read_positions(trajectory, source, TRAJECTORY_T, &count, &values, error);
-  const size_t last = trajectory->first + (trajectory->frames - 1) * trajectory->stride;
-  if (status || !values || trajectory->frames < 2 || last >= count) {
+  if (trajectory->layout.series) return read_series_times(trajectory, source, times, error);
+  const enum vordec_status status = read_positions(trajectory, source, TRAJECTORY_T, &count, times, error);
+  if (status || !*times) return status;
+  double *values = *times;
+  if (trajectory->first + (trajectory->frames - 1) * trajectory->stride >= count) {
     free(values);
-    return status;
+    *times = NULL;
+    return VORDEC_OK;
   }
   for (size_t i = 0; i < trajectory->frames; i++) values[i] = values[trajectory->first + i * trajectory->stride];
-  trajectory->dt = spacing(values, trajectory->frames);
-  free(values);
-  if (trajectory->dt > 0) return VORDEC_OK;
+  return VORDEC_OK;
+}
+
+static enum vordec_status read_times(struct trajectory *trajectory, struct array_source *source,
+                                     struct vordec_error *error) {
+  double *times = NULL;
+  const char *name = trajectory->layout.series ? SERIES_TIMES : trajectory->layout.position[TRAJECTORY_T];
+  const enum vordec_status status = read_chosen_times(trajectory, source, &times, error);
+  const bool known = !status && times && trajectory->frames > 1;
+  if (known) trajectory->dt = spacing(times, trajectory->frames);
+  free(times);
+  if (!known || trajectory->dt > 0) return status;
   return vordec_fail(error, VORDEC_E_INPUT, 0,
                      "%s: %s: the times are not equally spaced; choose frames that are, with --frames A:B:S",
-                     trajectory->path, trajectory->layout.position[TRAJECTORY_T]);
+                     trajectory->path, name);
+}
+
+/* ---- packed values: scale_factor and add_offset of netCDF's conventions */
+
+static void read_packing(struct trajectory *trajectory, struct array_source *source) {
+  for (size_t i = 0; i < 2; i++) {
+    struct trajectory_packing *packing = &trajectory->packing[i];
+    const char *key = trajectory->layout.key[i];
+    *packing = (struct trajectory_packing){.scale = 1.0};
+    if (i >= trajectory->layout.arrays || trajectory->layout.series) continue;
+    packing->packed = array_source_attribute(source, key, "scale_factor", &packing->scale, 1) > 0;
+    packing->packed = array_source_attribute(source, key, "add_offset", &packing->offset, 1) > 0 || packing->packed;
+  }
+}
+
+static void unpack(const struct trajectory_packing *packing, double *values, size_t count) {
+  for (size_t i = 0; packing->packed && i < count; i++) values[i] = values[i] * packing->scale + packing->offset;
 }
 
 /* ---- scalars, as 'vordec simulate' writes them */
@@ -333,6 +384,7 @@ enum vordec_status trajectory_open(const struct trajectory_request *request, str
   enum vordec_status status = array_file_open(request->path, &source, error);
   if (!status) status = trajectory_layout_find(source, request, &trajectory->layout, error);
   if (!status) status = open_arrays(trajectory, source, error);
+  if (!status) read_packing(trajectory, source);
   if (!status) status = check_shape(trajectory, error);
   if (!status) status = choose_sample(trajectory, request, error);
   if (!status) status = choose_frames(trajectory, request, error);
@@ -419,7 +471,10 @@ enum vordec_status trajectory_frame(struct trajectory *trajectory, size_t i, dou
   enum vordec_status status = VORDEC_OK;
   if (trajectory->layout.series) status = read_member(trajectory, frame, values, error);
   for (size_t array = 0; !status && array < 2 && trajectory->slabs[array] && !trajectory->layout.series; array++) {
-    status = read_array(trajectory, trajectory->slabs[array], frame, values + array * cells, error);
+    double *own = values + array * cells;
+    status = read_array(trajectory, trajectory->slabs[array], frame, own, error);
+    if (!status)
+      unpack(&trajectory->packing[array], own, trajectory_components(trajectory) * cells / trajectory->layout.arrays);
   }
   return status ? status : check_finite(trajectory, frame, values, error);
 }

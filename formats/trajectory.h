@@ -4,6 +4,12 @@
 
 #include "trajectory_layout.h"
 
+/* A value is what is stored, times scale, plus offset. */
+struct trajectory_packing {
+  bool packed;
+  double scale, offset;
+};
+
 struct trajectory {
   const char *path; /* of the request */
   struct trajectory_layout layout;
@@ -14,8 +20,9 @@ struct trajectory {
   double box;   /* side of the box; NAN: likewise */
   int64_t seed; /* -1: likewise */
   struct array_slabs *slabs[2];
-  struct array_source *source;   /* of a series */
-  char (*names)[ARRAY_NAME_MAX]; /* its frames */
+  struct trajectory_packing packing[2]; /* of each array */
+  struct array_source *source;          /* of a series */
+  char (*names)[ARRAY_NAME_MAX];        /* its frames */
   double *raw;
 };
 

@@ -84,10 +84,18 @@ static bool guessed_axes(const struct npy_form *form, bool velocity, char *axes)
   return false;
 }
 
-/* ---- known layouts */
+/* ---- known layouts; of the array that the user names, where one is named */
+
+static bool is_wanted(const struct trajectory_layout *layout, const char *key) {
+  return !layout->key[0][0] || strcmp(layout->key[0], key) == 0;
+}
+
+static bool is_in(const char *key, const char *group) {
+  return strncmp(key, group, strlen(group)) == 0;
+}
 
 static bool recognise_vordec(struct array_source *source, struct trajectory_layout *layout) {
-  if (!has_axes(source, "traj", 3)) return false;
+  if (!is_wanted(layout, "traj") || !has_axes(source, "traj", 3)) return false;
   set_key(layout, 0, "traj");
   set_text(layout->axes, sizeof layout->axes, "tyx");
   return true;
@@ -95,16 +103,14 @@ static bool recognise_vordec(struct array_source *source, struct trajectory_layo
 
 /* The Well: B, T, then the axes of `dimensions`, x first. */
 static bool recognise_well(struct array_source *source, struct trajectory_layout *layout) {
-  if (has_axes(source, "t0_fields/vorticity", 4)) {
-    set_key(layout, 0, "t0_fields/vorticity");
-    set_text(layout->axes, sizeof layout->axes, "btxy");
-  } else if (has_axes(source, "t1_fields/velocity", 5)) {
-    set_key(layout, 0, "t1_fields/velocity");
-    set_text(layout->axes, sizeof layout->axes, "btxyc");
-    layout->velocity = true;
-  } else {
-    return false;
-  }
+  const bool vorticity = has_axes(source, "t0_fields/vorticity", 4);
+  if (!layout->key[0][0]) set_key(layout, 0, vorticity ? "t0_fields/vorticity" : "t1_fields/velocity");
+  const char *key = layout->key[0];
+  layout->arrays = 1;
+  layout->velocity = is_in(key, "t1_fields/");
+  if (!layout->velocity && !is_in(key, "t0_fields/")) return false;
+  if (!has_axes(source, key, layout->velocity ? 5 : 4)) return false;
+  set_text(layout->axes, sizeof layout->axes, layout->velocity ? "btxyc" : "btxy");
   set_position(layout, source, TRAJECTORY_T, "dimensions/time");
   set_position(layout, source, TRAJECTORY_X, "dimensions/x");
   set_position(layout, source, TRAJECTORY_Y, "dimensions/y");
@@ -113,11 +119,11 @@ static bool recognise_well(struct array_source *source, struct trajectory_layout
 
 /* PDEBench: B, T, x, y; velocities of incompressible flow, or one field under the name tensor. */
 static bool recognise_pdebench(struct array_source *source, struct trajectory_layout *layout) {
-  if (has_axes(source, "velocity", 5) && array_source_has(source, "particles")) {
+  if (is_wanted(layout, "velocity") && has_axes(source, "velocity", 5) && array_source_has(source, "particles")) {
     set_key(layout, 0, "velocity");
     set_text(layout->axes, sizeof layout->axes, "btxyc");
     layout->velocity = true;
-  } else if (has_axes(source, "tensor", 4) && array_source_has(source, "x-coordinate")) {
+  } else if (is_wanted(layout, "tensor") && has_axes(source, "tensor", 4) && array_source_has(source, "x-coordinate")) {
     set_key(layout, 0, "tensor");
     set_text(layout->axes, sizeof layout->axes, "btxy");
   } else {
@@ -132,7 +138,7 @@ static bool recognise_pdebench(struct array_source *source, struct trajectory_la
 /* FNO's Navier-Stokes: a (B, x, y) and u (B, x, y, T) as MATLAB sees them; HDF5 sees the axes the other way round. The
  * side of the box is 1. */
 static bool recognise_fno(struct array_source *source, struct trajectory_layout *layout) {
-  if (!has_axes(source, "u", 4) || !has_axes(source, "a", 3)) return false;
+  if (!is_wanted(layout, "u") || !has_axes(source, "u", 4) || !has_axes(source, "a", 3)) return false;
   set_key(layout, 0, "u");
   set_text(layout->axes, sizeof layout->axes, strcmp(source->format, "hdf5") == 0 ? "tyxb" : "bxyt");
   layout->box = 1;
@@ -185,8 +191,8 @@ static void find_positions(struct array_source *source, struct trajectory_layout
     snprintf(scale, sizeof scale, "scales/%s", i == TRAJECTORY_T ? "sim_time" : name);
     const size_t length = strlen(scale);
     while (!layout->position[i][0] && array_source_next(source, &next, other)) {
-      const bool hashed = strncmp(other + length, "_hash_", 6) == 0;
-      if (strncmp(other, scale, length) == 0 && (!other[length] || hashed)) set_position(layout, source, i, other);
+      if (strncmp(other, scale, length) != 0) continue;
+      if (!other[length] || strncmp(other + length, "_hash_", 6) == 0) set_position(layout, source, i, other);
     }
   }
 }
@@ -203,6 +209,7 @@ static bool recognise_named(struct array_source *source, struct trajectory_layou
   const struct trajectory_layout empty = *layout;
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     *layout = empty;
+    if (!is_wanted(layout, names[i].key) || (names[i].second && layout->key[0][0])) continue;
     if (names[i].second ? take_named_pair(source, names[i].key, names[i].second, layout)
                         : take_named(source, names[i].key, names[i].velocity, layout)) {
       find_positions(source, layout);
@@ -220,7 +227,7 @@ static bool recognise_fourierflows(struct array_source *source, struct trajector
   for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
     const size_t length = strlen(fields[i]);
     size_t at = 0;
-    while (array_source_next(source, &at, name)) {
+    while (is_wanted(layout, fields[i]) && array_source_next(source, &at, name)) {
       if (strncmp(name, fields[i], length) != 0 || name[length] != '/' || !has_axes(source, name, 2)) continue;
       set_key(layout, 0, fields[i]);
       set_text(layout->axes, sizeof layout->axes, "yx");
@@ -365,12 +372,13 @@ static enum vordec_status take_only(struct array_source *source, const struct tr
 
 enum vordec_status trajectory_layout_find(struct array_source *source, const struct trajectory_request *request,
                                           struct trajectory_layout *layout, struct vordec_error *error) {
-  *layout = (struct trajectory_layout){.box = NAN};
-  if (request->key) return take_described(source, request, layout, error);
   for (size_t i = 0; i < sizeof layouts / sizeof *layouts && !request->axes; i++) {
+    *layout = (struct trajectory_layout){.box = NAN};
+    if (request->key) set_text(layout->key[0], sizeof layout->key[0], request->key);
     if (!layouts[i].recognise(source, layout)) continue;
     layout->name = layouts[i].name;
     return VORDEC_OK;
   }
-  return take_only(source, request, layout, error);
+  *layout = (struct trajectory_layout){.box = NAN};
+  return request->key ? take_described(source, request, layout, error) : take_only(source, request, layout, error);
 }

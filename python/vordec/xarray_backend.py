@@ -66,6 +66,11 @@ class _Decoders:
             field: npt.NDArray[Any] = getattr(self.get(name).decode(z), name)
             return field
 
+    def box(self) -> float:
+        """The side that counts: the configuration's, else the states', else 2 pi."""
+        configured = self.config.get("metrics", "box")
+        return float(self.state.settings.get(("metrics", "box"), 2 * np.pi) if configured == "auto" else configured)
+
     def dtype(self, name: str) -> np.dtype[Any]:
         if name == "mask":
             return np.dtype(np.int8)
@@ -118,7 +123,7 @@ class VordecBackend(BackendEntrypoint):
             encoding = {"preferred_chunks": {"sample": 1, "y": n, "x": n}}
             variables[name] = xarray.Variable(  # type: ignore[no-untyped-call]
                 (*leading, "y", "x"), lazy, _ATTRIBUTES[name], encoding)
-        coordinates = {name: value for name, value in _coordinates(n).items() if name not in dropped}
+        coordinates = {name: value for name, value in _coordinates(n, decoders.box()).items() if name not in dropped}
         return xarray.Dataset(variables, coordinates, {"Conventions": "CF-1.8", "source": state.source})
 
     def guess_can_open(self, filename_or_obj: Any) -> bool:

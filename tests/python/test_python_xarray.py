@@ -94,6 +94,12 @@ class Engine(BindingTest):
             subprocess.run([os.environ["VORDEC_COMMAND"], *map(str, command)], check=True, capture_output=True)
         np.testing.assert_array_equal(self.open(out).omega_hat, self.open(self.folder / "Z.npz").omega_hat)
 
+    def test_side_of_the_box(self):
+        path = self.state(L=3.0, name="box.npz")
+        np.testing.assert_allclose(self.open(path).x, np.arange(64) * 3.0 / 64, rtol=1e-15)
+        asked = xarray.open_dataset(path, engine="vordec", config={**CPU, "metrics": {"box": 0.5}})
+        np.testing.assert_allclose(asked.y, np.arange(64) * 0.5 / 64, rtol=1e-15)
+
     def test_mistakes(self):
         (self.folder / "text.npz").write_text("text")
         (self.folder / "cut.nc").write_bytes(b"\x89HDF\r\n\x1a\n")

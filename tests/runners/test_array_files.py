@@ -82,6 +82,14 @@ class ArrayFiles(CommandTest):
             self.assertEqual((data.mask.flag_values.tolist(), data.mask.flag_meanings), ([-1, 0, 1],
                                                                                         "below within above"))
 
+    def test_side_of_the_box(self):
+        """Positions are in the box of the states, or in that which is asked for."""
+        for box, options in ((3.0, ()), (0.5, ("--box", 0.5))):
+            self.succeed("decode", "--z0-npz", self.state(L=3.0), "--out", self.path("F.nc"), *options)
+            with xarray.open_dataset(self.path("F.nc")) as data:
+                np.testing.assert_allclose(data.x, np.arange(64) * box / 64, rtol=1e-15)
+                self.assertEqual(data.L, box)
+
     def test_netcdf_library(self):
         with netCDF4.Dataset(self.simulate()) as file:
             self.assertEqual({name: len(dim) for name, dim in file.dimensions.items()}, {"time": 4, "y": 16, "x": 16})

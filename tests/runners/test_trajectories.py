@@ -189,11 +189,17 @@ class Layouts(Hdf5Files):
         got = self.check_fields(path, "--sample", 1, tolerance=1e-5)
         self.assertAlmostEqual(got["dt"].item(), 0.1, delta=1e-6)
         self.refuse_encode(["it holds 2 samples"], path)
+        self.check_fields(path, "--sample", 1, "--key", "t1_fields/velocity", "--velocity", tolerance=1e-5)
 
     def test_the_well_with_vorticity(self):
         file = self.well()
-        file["t0_fields/vorticity"] = frames("xy")[None].astype("f4")
-        self.check_fields(self.closed(file), tolerance=1e-6)
+        file["t0_fields/vorticity"] = np.zeros((1, FRAMES, N, N), "f4")
+        file["t0_fields/other"] = frames("xy")[None].astype("f4")
+        file["t1_fields/velocity"] = np.moveaxis(velocities("xy"), 1, -1)[None].astype("f4")
+        path = self.closed(file)
+        self.assertEqual(self.encode(path)["z"].max(), 0)
+        self.check_fields(path, "--key", "t0_fields/other", tolerance=1e-6)
+        self.check_fields(path, "--key", "t1_fields/velocity", tolerance=1e-5)
 
     def test_dedalus(self):
         box = 4.0
@@ -232,7 +238,11 @@ class Layouts(Hdf5Files):
         for i, field in enumerate(frames("yx", 1.0)):
             file[f"snapshots/zeta/{2 * i}"] = field
             file[f"snapshots/t/{2 * i}"] = 0.1 * i
-        self.check_fields(self.closed(file))
+        path = self.closed(file)
+        got = self.check_fields(path)
+        self.assertEqual((round(got["dt"].item(), 12), got["L"].item()), (0.1, 1.0))
+        got = self.check_fields(path, "--key", "snapshots/zeta", "--frames", "::2", times=[0, 2, 4])
+        self.assertEqual(round(got["dt"].item(), 12), 0.2)
 
     def dataset(self, **fields):
         """jax-cfd's: dims (sample, time, x, y), positions of the cells' centres."""
@@ -254,6 +264,16 @@ class Layouts(Hdf5Files):
                 data = self.dataset(vorticity=(frames("xy"), {}))
                 data.to_netcdf(self.folder / "T.nc", format=form, engine="netcdf4")
                 self.check_fields(self.path("T.nc"))
+
+    def test_packed_values(self):
+        for form in "NETCDF3_CLASSIC", "NETCDF4":
+            with self.subTest(form):
+                both = velocities("xy")
+                data = self.dataset(u=(both[:, 0], {}), v=(both[:, 1] + 3.0, {}))
+                packing = {"u": {"dtype": "i2", "scale_factor": 1e-4}, "v": {"dtype": "i2", "scale_factor": 2e-4,
+                                                                            "add_offset": 3.0}}
+                data.to_netcdf(self.folder / "T.nc", format=form, engine="netcdf4", encoding=packing)
+                self.check_fields(self.path("T.nc"), tolerance=1e-3)
 
     def test_dimensions_without_positions(self):
         file = netCDF4.Dataset(self.folder / "T.nc", "w")
