@@ -12,7 +12,7 @@ static const struct option_spec options[] = {
     {"target-l2", "LOSS",
      "pick the smallest state of the table whose relative L2 is at most this in every frame; exit code 4 if there is "
      "none",
-     TO_NOT_NEGATIVE(struct loss_request, target)},
+     TO_NOT_NEGATIVE(struct loss_request, target), GIVEN(struct loss_request, target_given)},
     {"k-cuts", "LIST", "the table's k_cut, whole numbers separated by commas. Default: by the grid",
      TO_WORD(struct loss_request, k_cuts)},
     {"mid-cuts", "LIST", "its mid cuts, likewise", TO_WORD(struct loss_request, mid_cuts)},
@@ -28,6 +28,17 @@ static const struct option_group groups[] = {OPTION_GROUP(trajectory_options, of
                                              OPTION_GROUP(options, 0),
                                              OPTION_GROUP(encoding_options, offsetof(struct loss_request, asked))};
 
+static enum vordec_status check(const struct loss_request *request, struct vordec_error *error) {
+  if (!request->traj.path) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "loss: --traj FILE is needed; see 'vordec loss --help'");
+  }
+  if (request->target_given && !(request->target > 0)) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--target-l2 %g: expected more than 0; every state loses something",
+                       request->target);
+  }
+  return VORDEC_OK;
+}
+
 static int run(struct invocation *invocation, void *asked) {
   struct loss_request *request = asked;
   struct vordec_error error = {0};
@@ -36,11 +47,8 @@ static int run(struct invocation *invocation, void *asked) {
   enum vordec_status status = encoding_configure(invocation->config, &request->asked, &error);
   request->encoding = request->asked.desc;
   request->ignore_anchors = vordec_config_has(invocation->config, "combine", "anchors", "ignore") == 1;
-  if (!status) {
-    status = request->traj.path
-                 ? loss_run(request, &reached, &error)
-                 : vordec_fail(&error, VORDEC_E_USAGE, 0, "loss: --traj FILE is needed; see 'vordec loss --help'");
-  }
+  if (!status) status = check(request, &error);
+  if (!status) status = loss_run(request, &reached, &error);
   if (status) return command_fail(&error);
   if (interrupt_came()) return EXIT_INTERRUPTED;
   return reached ? EXIT_DONE : EXIT_DIFFERENT;

@@ -18,7 +18,7 @@
 static const struct option_spec pace_options[] = {
     {"stride", "COUNT", "decode every so many steps, the start included", .initial = "20",
      TO_COUNT(struct snapshot_request, simulation.stride, 1, STEPS_MAX)},
-    {"dt", "DT", "time step", .initial = "0.01", .remark = "; with --traj-npz or --kernel-only, what the file says",
+    {"dt", "DT", "time step", .initial = "0.01", .remark = "; with --traj or --kernel-only, what the file says",
      TO_REAL(struct snapshot_request, simulation.les.dt), GIVEN(struct snapshot_request, dt_given)},
 };
 static const struct option_spec options[] = {

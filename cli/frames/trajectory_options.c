@@ -7,7 +7,7 @@ const struct option_spec trajectory_options[7] = {
      TO_WORD(struct trajectory_request, key)},
     {"axes", "LETTERS", "what its axes are, such as b,t,y,x,c: sample, time, y, x, component",
      TO_WORD(struct trajectory_request, axes)},
-    {"sample", "I", "the sample to take, counted from 0", .initial = NULL, TO_WORD(struct trajectory_request, sample)},
+    {"sample", "I", "the sample to take, counted from 0", TO_WORD(struct trajectory_request, sample)},
     {"frames", "A:B:S", "take frames from A to before B in steps of S; negative ones count from the end",
      TO_WORD(struct trajectory_request, frames)},
     {"velocity", NULL, "the array holds velocities: take their curl", TO_FLAG(struct trajectory_request, velocity)},

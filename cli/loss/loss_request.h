@@ -12,8 +12,9 @@ struct loss_request {
   bool ignore_anchors;
   const char *k_cuts, *mid_cuts, *kept, *widths; /* lists; NULL: chosen by the grid */
   size_t every;                                  /* frame */
-  double target;                                 /* relative L2; 0: none */
-  const char *csv, *json, *png;                  /* files; NULL: none */
+  bool target_given;
+  double target;                /* relative L2; 0: none */
+  const char *csv, *json, *png; /* files; NULL: none */
   size_t progress_every;
 };
 

@@ -149,12 +149,17 @@ static enum vordec_status save(struct snapshot_states *states, enum vordec_statu
 static void warn_few_frames(const struct snapshot_states *states) {
   const struct snapshot_request *request = states->request;
   const size_t frames = states->training.last + 1, d = states->info.d;
-  char text[320];
+  char text[320], where[80];
   if (frames > d) return;
+  if (states->training.last < states->steps) {
+    snprintf(where, sizeof where, "only steps after %zu show what it is worth", states->training.last);
+  } else {
+    snprintf(where, sizeof where, "no step of this run shows what it is worth");
+  }
   snprintf(text, sizeof text,
            "the operator is learnt from %zu frames and has %zu unknowns per column: it can reproduce the training "
-           "frames whatever they are, so only steps after %zu show what it is worth",
-           frames, d, states->training.last);
+           "frames whatever they are, so %s",
+           frames, d, where);
   request->log(request->log_ctx, VORDEC_LOG_WARNING, text);
 }
 

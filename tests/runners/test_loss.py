@@ -112,6 +112,8 @@ class Loss(CommandTest):
         done = self.loss("--target-l2", 1e-9, "--k-cuts", "2,3", code=DIFFERENT)
         self.assertIsNone(self.report["picked"])
         self.assertIn("No state of the table loses at most 1e-09", done.stdout)
+        self.refuse(BAD_USAGE, ["--target-l2 0: expected more than 0"], "loss", "--traj", self.path("T.npz"),
+                    "--target-l2", 0)
 
     def test_some_frames(self):
         self.loss("--every", 3)
