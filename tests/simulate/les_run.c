@@ -46,6 +46,11 @@ bool les_run_possible(void) {
   return status == VORDEC_OK;
 }
 
+bool les_run_is_slow(void) {
+  const char *device = getenv("VORDEC_TEST_DEVICE");
+  return device && strcmp(device, "llvmpipe") == 0;
+}
+
 struct les_run les_run_make(const struct vordec_simulation_desc *desc, unsigned threads) {
   struct les_run run;
   struct vordec_error error;

@@ -18,6 +18,9 @@ struct les_run {
 /* Whether the backend has simulations at all. */
 bool les_run_possible(void);
 
+/* Whether it is llvmpipe, where thousands of steps take too long for a test. */
+bool les_run_is_slow(void);
+
 /* E_INPUT and its like are the caller's to look at; any other failure fails the test. `threads` as [cpu] threads.
  * desc->members 0 counts as 1. */
 enum vordec_status les_run_try(const struct vordec_simulation_desc *desc, unsigned threads, struct les_run *run,
