@@ -111,7 +111,10 @@ void check_simulate_decay(struct suite *suite) {
     setup.nu0 = 2 / (setup.dt * n * n); /* for the smallest scales, which must not grow, z is 1 */
     const double step = 2 * acos(-1.0) / n, z = 2 * setup.nu0 * setup.dt, factor = pow(1 - z + z * z / 2, STEPS);
     double *omega = new_field(n), *expected = new_field(n);
-    for (uint32_t cell = 0; cell < n * n; cell++) omega[cell] = 2 * cos(step * (cell / n)) * cos(step * (cell % n));
+    for (uint32_t cell = 0; cell < n * n; cell++) {
+      const uint32_t y = cell / n, x = cell % n;
+      omega[cell] = 2 * cos(step * y) * cos(step * x);
+    }
     for (uint32_t cell = 0; cell < n * n; cell++) expected[cell] = factor * omega[cell];
     struct vordec_backend_simulation *simulation = flow_start(suite, session, &setup);
     char where[80];

@@ -27,7 +27,10 @@ double *flow_field(uint32_t n, uint32_t number) {
   for (uint32_t mode = 0; mode < 16; mode++) {
     const double size = 0.5 * sample_draw(1000 * (uint64_t)number + mode), phase = 3 * sample_draw(500 + mode);
     const uint32_t ky = mode % 4, kx = mode / 4;
-    for (uint32_t i = 0; i < n * n; i++) field[i] += size * cos(step * (ky * (i / n) + kx * (i % n)) + phase);
+    for (uint32_t i = 0; i < n * n; i++) {
+      const uint32_t y = i / n, x = i % n;
+      field[i] += size * cos(step * (ky * y + kx * x) + phase);
+    }
   }
   return field;
 }

@@ -14,7 +14,7 @@ struct flow {
 };
 
 static void *zeroed(size_t count, size_t size) {
-  void *memory = calloc(count, size);
+  void *memory = calloc(count ? count : 1, size);
   if (!memory) abort();
   return memory;
 }
