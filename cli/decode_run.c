@@ -113,6 +113,7 @@ static enum vordec_status write_png(const struct job *job, struct vordec_error *
   const struct plot_decode plot = {
       .title = title,
       .n = job->state.info.n,
+      .box = box_configured(job->request->config),
       .precision = job->info.precision,
       .omega_lp = (const char *)job->io.omega_lp + i * field,
       .mask = job->io.mask + i * cells,

@@ -43,6 +43,7 @@ struct panel {
   enum vordec_precision precision; /* of a field */
   double limit;                    /* of a field: colours span -limit .. +limit; 0: the largest finite magnitude */
   const char *unit;                /* of a field: written beside the colour bar; may be NULL */
+  double box;                      /* its side, which the axes show; 0: 2 pi */
 
   /* PANEL_LINES */
   const struct plot_series *series;

@@ -1,10 +1,10 @@
 /*
  * plot.h - figures as PNG files: panels side by side, each with a title, axes and a key below it.
  *
- * Fields are n x n, row-major, axis 0 = y, axis 1 = x, on the box [0, 2 pi) x [0, 2 pi). y points up: row 0 is drawn at
- * the bottom. Panels are about 480 pixels wide whatever n is: small fields are enlarged by a whole factor without
- * smoothing, large ones are averaged over the area of each pixel. Text uses the font DejaVu Sans where it is installed.
- * A PNG goes through an outfile. Different figures may be drawn by different threads.
+ * Fields are n x n, row-major, axis 0 = y, axis 1 = x, on a periodic box, of side 2 pi unless it is said. y points up:
+ * row 0 is drawn at the bottom. Panels are about 480 pixels wide whatever n is: small fields are enlarged by a whole
+ * factor without smoothing, large ones are averaged over the area of each pixel. Text uses the font DejaVu Sans where
+ * it is installed. A PNG goes through an outfile. Different figures may be drawn by different threads.
  */
 #ifndef VORDEC_PLOT_PLOT_H
 #define VORDEC_PLOT_PLOT_H
@@ -21,6 +21,7 @@ enum vordec_status plot_figure(const char *path, const struct figure *figure, st
 struct plot_decode {
   const char *title; /* what produced it: backend, device, N, .. */
   size_t n;
+  double box; /* its side; 0: 2 pi */
   enum vordec_precision precision;
   const void *omega_lp;   /* n x n */
   const int8_t *mask;     /* n x n */

@@ -1,6 +1,8 @@
 #include "plot_field.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 #define BAR_HEIGHT 14.0
 #define BAR_TICKS 9
@@ -149,8 +151,18 @@ static void draw_legend(cairo_t *cr, const struct panel_box *box) {
   }
 }
 
+/* In units of pi, where the side is 2 pi; else in those of the box. */
+static void make_ticks(double side, struct axis_tick ticks[3]) {
+  static const struct axis_tick standard[] = {{0.0, "0"}, {0.5, "\u03c0"}, {1.0, "2\u03c0"}};
+  memcpy(ticks, standard, sizeof standard);
+  if (!(side > 0.0) || fabs(side / (2.0 * acos(-1.0)) - 1.0) < 1e-9) return;
+  snprintf(ticks[1].label, sizeof ticks[1].label, "%.6g", side / 2.0);
+  snprintf(ticks[2].label, sizeof ticks[2].label, "%.6g", side);
+}
+
 void plot_field_draw(cairo_t *cr, const struct panel *panel, const struct panel_box *box) {
-  static const struct axis_tick ticks[] = {{0.0, "0"}, {0.5, "\u03c0"}, {1.0, "2\u03c0"}};
+  struct axis_tick ticks[3];
+  make_ticks(panel->box, ticks);
   const struct panel_axes axes = {ticks, ticks, 3, 3, "x", "y"};
   struct colormap map;
   struct painter painter = {panel, &map, 1.0, (size_t)box->size};

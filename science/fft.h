@@ -34,6 +34,21 @@ static inline double fft_weight(size_t column, size_t n) {
   return column == 0 || 2 * column == n ? 1.0 : 2.0;
 }
 
+/* Independent numbers of the mode at a place of a half spectrum, which stands for its conjugate, too; 0 where another
+ * place does. */
+static inline uint32_t fft_numbers(size_t n, size_t y, size_t x) {
+  const bool own_column = x == 0 || 2 * x == n;
+  if (!own_column) return 2;
+  if (2 * y > n) return 0;
+  return y == 0 || 2 * y == n ? 1 : 2;
+}
+
+/* |k|^2 there. */
+static inline size_t fft_squared(size_t n, size_t y, size_t x) {
+  const int64_t ky = fft_wavenumber(y, n), kx = (int64_t)x;
+  return (size_t)(ky * ky + kx * kx);
+}
+
 /* A zeroed buffer for side n, to be freed by fftw_free(); NULL: no memory. */
 double *fft_buffer(size_t n);
 

@@ -17,7 +17,7 @@ struct loss {
   size_t n, m, anchors, shells;
   bool ignore_anchors;
   struct loss_info info;
-  int64_t cut_squared;
+  size_t cut_squared;
   uint8_t *mask_low;
   int64_t *anchor_idx;
   double *truth, *decoded;   /* half spectra; the first divided by n^2 by those who read it */
@@ -44,19 +44,6 @@ static struct place place_of(size_t n, size_t index) {
   return (struct place){mirrored ? (n - y) % n : y, mirrored ? (n - x) % n : x, mirrored};
 }
 
-/* Independent numbers of the mode at a place that stands for itself and its conjugate; 0 where another place does. */
-static uint32_t numbers_at(size_t n, size_t y, size_t x) {
-  const bool own_column = x == 0 || 2 * x == n;
-  if (!own_column) return 2;
-  if (2 * y > n) return 0;
-  return y == 0 || 2 * y == n ? 1 : 2;
-}
-
-static int64_t squared_at(size_t n, size_t y, size_t x) {
-  const int64_t ky = fft_wavenumber(y, n), kx = (int64_t)x;
-  return ky * ky + kx * kx;
-}
-
 /* ---- what the layout says ---- */
 
 /* Adds the numbers of a mode unless it, or its conjugate, was counted before. */
@@ -65,7 +52,7 @@ static void count_mode(const struct loss *loss, size_t index, uint8_t *seen, siz
   uint8_t *mark = seen + place.y * (loss->n / 2 + 1) + place.x;
   if (*mark) return;
   *mark = 1;
-  *numbers += numbers_at(loss->n, place.y, place.x);
+  *numbers += fft_numbers(loss->n, place.y, place.x);
 }
 
 static bool count_state(struct loss *loss) {
@@ -87,11 +74,11 @@ static bool find_cut(struct loss *loss) {
   size_t *numbers = calloc(2 * half * half + 1, sizeof *numbers);
   if (!numbers) return false;
   for (size_t y = 0; y < n; y++) {
-    for (size_t x = 0; x <= half; x++) numbers[squared_at(n, y, x)] += numbers_at(n, y, x);
+    for (size_t x = 0; x <= half; x++) numbers[fft_squared(n, y, x)] += fft_numbers(n, y, x);
   }
   size_t sum = numbers[0];
-  int64_t at = 0;
-  for (int64_t squared = 1; sum < loss->info.numbers && squared <= (int64_t)(2 * half * half); squared++) {
+  size_t at = 0;
+  for (size_t squared = 1; sum < loss->info.numbers && squared <= 2 * half * half; squared++) {
     if (!numbers[squared]) continue;
     sum += numbers[squared];
     at = squared;
@@ -167,7 +154,7 @@ static void add_mode(struct loss *loss, size_t index, struct mode mode) {
   const struct place place = place_of(loss->n, index);
   const size_t pitch = fft_pitch(loss->n);
   double *at = loss->decoded + place.y * pitch + 2 * place.x;
-  const bool single = numbers_at(loss->n, place.y, place.x) == 1;
+  const bool single = fft_numbers(loss->n, place.y, place.x) == 1;
   const double share = single ? 1.0 : 0.5, im = single ? 0.0 : place.mirrored ? -0.5 * mode.im : 0.5 * mode.im;
   at[0] += share * mode.re;
   at[1] += im;
@@ -206,7 +193,7 @@ static void decode_cut(struct loss *loss) {
   clear_decoded(loss);
   for (size_t y = 0; y < loss->n; y++) {
     for (size_t x = 0; x <= loss->n / 2; x++) {
-      if (squared_at(loss->n, y, x) <= loss->cut_squared) copy_mode(loss, y, x);
+      if (fft_squared(loss->n, y, x) <= loss->cut_squared) copy_mode(loss, y, x);
     }
   }
 }
@@ -217,7 +204,7 @@ static void decode_largest(struct loss *loss) {
   for (size_t y = 0; y < n; y++) {
     const double *row = loss->truth + y * fft_pitch(n);
     for (size_t x = 0; x < columns; x++) {
-      const uint32_t weight = numbers_at(n, y, x);
+      const uint32_t weight = fft_numbers(n, y, x);
       if (!weight) continue;
       const double power = row[2 * x] * row[2 * x] + row[2 * x + 1] * row[2 * x + 1];
       largest_modes_offer(&loss->largest, &(struct largest_mode){power, y * columns + x, weight});
@@ -255,7 +242,7 @@ static void add_pair(struct loss *loss, size_t y, size_t x, struct sums *sums) {
   const double re = d[0] - t[0], im = d[1] - t[1];
   sums->difference += weight * (re * re + im * im);
   sums->norm += truth;
-  const int64_t squared = squared_at(loss->n, y, x);
+  const size_t squared = fft_squared(loss->n, y, x);
   const size_t shell = (size_t)(sqrt((double)squared) + 0.5);
   const double share[QUANTITIES] = {[ENERGY] = energy_share(loss->n, y, x), [ENSTROPHY] = 0.5};
   for (int i = 0; i < QUANTITIES; i++) {

@@ -50,18 +50,6 @@ static enum vordec_status fail_memory(size_t n, struct vordec_error *error) {
 
 /* ---- places ---- */
 
-static uint32_t weight_at(size_t n, size_t y, size_t x) {
-  const bool own_column = x == 0 || 2 * x == n;
-  if (!own_column) return 2;
-  if (2 * y > n) return 0;
-  return y == 0 || 2 * y == n ? 1 : 2;
-}
-
-static size_t squared_at(size_t n, size_t y, size_t x) {
-  const int64_t ky = fft_wavenumber(y, n), kx = (int64_t)x;
-  return (size_t)(ky * ky + kx * kx);
-}
-
 /* The largest |k|^2 that a cut holds. */
 static size_t squared_of(const struct loss_table *table, double cut) {
   const double squared = cut * cut;
@@ -95,7 +83,7 @@ static bool copy_axes(struct loss_table *table, const struct loss_axes *axes) {
 static size_t disc_numbers(size_t n, size_t squared) {
   size_t numbers = 0;
   for (size_t y = 0; y < n; y++) {
-    for (size_t x = 0; x <= n / 2; x++) numbers += squared_at(n, y, x) <= squared ? weight_at(n, y, x) : 0;
+    for (size_t x = 0; x <= n / 2; x++) numbers += fft_squared(n, y, x) <= squared ? fft_numbers(n, y, x) : 0;
   }
   return numbers;
 }
@@ -131,8 +119,8 @@ static bool make_band(struct loss_table *table, struct band *band) {
     count = 0;
     for (size_t y = 0; y < n; y++) {
       for (size_t x = 0; x <= n / 2; x++) {
-        const size_t squared = squared_at(n, y, x);
-        const uint32_t weight = weight_at(n, y, x);
+        const size_t squared = fft_squared(n, y, x);
+        const uint32_t weight = fft_numbers(n, y, x);
         if (squared <= low || squared > mid || !weight) continue;
         if (pass) band->candidates[count] = (struct candidate){.at = y * fft_pitch(n) + 2 * x, .weight = weight};
         count++;
@@ -265,8 +253,8 @@ static void gather(struct loss_table *table) {
     const double *row = table->spectrum + y * fft_pitch(n);
     for (size_t x = 0; x <= n / 2; x++) {
       const double power = power_of(row + 2 * x);
-      table->power[squared_at(n, y, x)] += fft_weight(x, n) * power;
-      const uint32_t weight = weight_at(n, y, x);
+      table->power[fft_squared(n, y, x)] += fft_weight(x, n) * power;
+      const uint32_t weight = fft_numbers(n, y, x);
       if (weight) largest_modes_offer(&table->largest, &(struct largest_mode){power, y * n + x, weight});
     }
   }

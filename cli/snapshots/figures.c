@@ -71,6 +71,7 @@ enum vordec_status figure_triptych(const char *path, const struct figure_titles 
     panels[i] = (struct panel){.kind = PANEL_FIELD,
                                .title = parts[i].title,
                                .n = n,
+                               .box = fields->box,
                                .data = parts[i].data,
                                .precision = VORDEC_FP64,
                                .limit = figure_absmax(truth, VORDEC_FP64, n),

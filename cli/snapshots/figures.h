@@ -16,7 +16,9 @@ struct figure_subject {
 /* Truth, decoded field and their difference, all on the scale of the truth. Fields are n x n doubles. */
 struct figure_fields {
   const double *truth, *decoded;
+  double box; /* its side */
 };
+
 /* The two lines above a picture of a step: what made it, of which step, and whether that is a forecast; what that is
  * worth, or, without truth, nothing. */
 struct figure_titles {

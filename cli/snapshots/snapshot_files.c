@@ -58,11 +58,12 @@ static enum vordec_status draw(const struct snapshot_files *files, const char *p
                                struct vordec_error *error) {
   const size_t n = files->states->n;
   if (truth) {
-    const struct figure_fields fields = {truth, decodes->omega_hat};
+    const struct figure_fields fields = {truth, decodes->omega_hat, files->states->box};
     return figure_triptych(path, titles, n, &fields, error);
   }
   const struct plot_decode plot = {.title = titles->title,
                                    .n = n,
+                                   .box = files->states->box,
                                    .precision = VORDEC_FP64,
                                    .omega_lp = decodes->omega_lp,
                                    .mask = decodes->io.mask,
