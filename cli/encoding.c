@@ -13,8 +13,7 @@ const struct option_spec encoding_options[ENCODING_OPTIONS] = {
      .initial = "128", TO_COUNT(struct encoding, desc.topk_mid, 0, (size_t)VORDEC_MAX_N *VORDEC_MAX_N)},
     {"modes", "WHICH",
      "half: of each pair of conjugate modes one is stored, doubled, which gives the same fields; full: both, as files "
-     "of "
-     "older versions have them",
+     "of older versions have them",
      .initial = "half", TO_WORD(struct encoding, modes)},
     {"tau", "TAU", SETS("mask", "tau")},
     {"smooth-k", "W", SETS("mask", "smooth_width")},

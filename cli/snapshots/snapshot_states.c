@@ -79,8 +79,8 @@ static enum vordec_status open_trajectory(struct snapshot_states *states, struct
   states->steps = request->simulation.steps ? request->simulation.steps : frames - 1;
   if (frames >= 2 && states->steps <= frames - 1) return VORDEC_OK;
   const size_t needed = (states->steps ? states->steps : 1) + 1;
-  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: traj: %zu frame%s, but %zu steps need %zu", request->traj.path,
-                     frames, frames == 1 ? "" : "s", needed - 1, needed);
+  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %zu frame%s, but %zu step%s need%s %zu", request->traj.path, frames,
+                     frames == 1 ? "" : "s", needed - 1, needed == 2 ? "" : "s", needed == 2 ? "s" : "", needed);
 }
 
 static enum vordec_status open_simulation(struct snapshot_states *states, struct vordec_error *error) {

@@ -91,10 +91,10 @@ class BadInput(CommandTest):
         nan = frames.copy()
         nan[2, 0, 1] = np.nan
         for parts, values, arguments in (
-            (["T.npz: traj: 1 frame, but 1 steps need 2"], frames[0], []),
+            (["T.npz: 1 frame, but 1 step needs 2"], frames[0], []),
             (["T.npz: traj: shape (4, 64, 63)"], frames[:, :, 1:], []),
-            (["T.npz: traj: 1 frame, but 1 steps need 2"], frames[:1], []),
-            (["T.npz: traj: 4 frames, but 4 steps need 5"], frames, ["--steps", 4]),
+            (["T.npz: 1 frame, but 1 step needs 2"], frames[:1], []),
+            (["T.npz: 4 frames, but 4 steps need 5"], frames, ["--steps", 4]),
             (["T.npz: traj: frame 2 is NaN at row 0, column 1"], nan, []),
         ):
             self.check(parts, "--traj-npz", self.array("T.npz", "traj", values), *arguments)
