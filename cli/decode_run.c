@@ -5,6 +5,7 @@
 #include <vordec/error.h>
 
 #include "box.h"
+#include "decode_fields.h"
 #include "formats/array_file.h"
 #include "io/outfile.h"
 #include "plot/plot.h"
@@ -22,8 +23,10 @@ struct job {
   struct vordec_decoder *decoder;
   struct vordec_decoder_info info;
   struct vordec_metrics *metrics;
-  struct vordec_decode_io io;
-  struct vordec_decode_report report;
+  struct decode_fields fields;
+  struct vordec_decode_report report; /* of the last piece */
+  struct rim_warning rims;
+  struct summary summary;
   struct array_sink *out;
   struct outfile *png, *json;
 };
@@ -37,10 +40,7 @@ static void job_release(struct job *job) {
   outfile_destroy(job->json);
   residual_input_release(&job->residual);
   state_file_release(&job->state);
-  free(job->io.omega_lp);
-  free(job->io.mask);
-  free(job->io.omega_hat);
-  free(job->io.scalars);
+  decode_fields_release(&job->fields);
 }
 
 /* Finds an unwritable destination before any work is done. */
@@ -53,36 +53,63 @@ static enum vordec_status open_outputs(struct job *job, struct vordec_error *err
   return status;
 }
 
-static enum vordec_status allocate_fields(struct job *job, uint32_t outputs, struct vordec_error *error) {
-  const size_t cells = job->state.info.n * job->state.info.n, count = job->state.count;
-  const size_t real = job->info.precision == VORDEC_FP64 ? sizeof(double) : sizeof(float);
-  struct vordec_decode_io *io = &job->io;
-  if (outputs & VORDEC_OMEGA_LP) io->omega_lp = calloc(count, cells * real);
-  if (outputs & VORDEC_MASK) io->mask = calloc(count, cells);
-  if (outputs & VORDEC_OMEGA_HAT) io->omega_hat = calloc(count, cells * real);
-  if (outputs & VORDEC_SCALARS) io->scalars = calloc(count, sizeof *io->scalars);
-  const bool ok = (!(outputs & VORDEC_OMEGA_LP) || io->omega_lp) && (!(outputs & VORDEC_MASK) || io->mask) &&
-                  (!(outputs & VORDEC_OMEGA_HAT) || io->omega_hat) && (!(outputs & VORDEC_SCALARS) || io->scalars);
-  return ok ? VORDEC_OK
-            : vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the fields");
-}
-
-static enum vordec_status decode(struct job *job, struct vordec_error *error) {
+static enum vordec_status make_decoder(struct job *job, struct vordec_error *error) {
   const uint32_t outputs = job->request->outputs;
-  const struct vordec_decoder_desc desc = {
-      .batch = job->state.count, .outputs = outputs, .residuals = residual_input_kinds(&job->residual)};
+  const struct vordec_decoder_desc desc = {.batch = decode_fields_piece(job->state.info.n, job->state.count),
+                                           .outputs = outputs,
+                                           .residuals = residual_input_kinds(&job->residual)};
   enum vordec_status status = vordec_decoder_create(job->runtime, job->state.layout, &desc, &job->decoder, error);
   if (status) return status;
   vordec_decoder_get(job->decoder, &job->info);
-  status = allocate_fields(job, outputs, error);
+  status = decode_fields_create(&job->state, outputs, job->info.precision, job->out, &job->fields, error);
+  return status ? status
+                : vordec_metrics_create(job->runtime, job->state.layout, job->decoder, NULL, &job->metrics, error);
+}
+
+/* The picture, if it is of one of these states. */
+static enum vordec_status draw(const struct job *job, size_t first, const struct vordec_decode_io *io,
+                               struct vordec_error *error) {
+  const size_t wanted = job->request->png_state, cells = job->state.info.n * job->state.info.n;
+  if (!job->png || wanted < first || wanted - first >= io->count) return VORDEC_OK;
+  char title[SUMMARY_TITLE_MAX];
+  const size_t at = (wanted - first) * cells;
+  summary_title(&job->info, &job->report, &job->state, wanted, title);
+  const struct plot_decode plot = {
+      .title = title,
+      .n = job->state.info.n,
+      .box = box_configured(job->request->config),
+      .precision = job->info.precision,
+      .omega_lp = (const char *)io->omega_lp + at * job->fields.real,
+      .mask = io->mask + at,
+      .omega_hat = (const char *)io->omega_hat + at * job->fields.real,
+      .mask_title = residual_settings_mask_title(&job->request->residual, job->residual.field != NULL),
+  };
+  return plot_decode_to(job->png, &plot, error);
+}
+
+/* Decodes the states from `first` on, as many as there is room for, and hands their fields on. */
+static enum vordec_status decode_piece(struct job *job, size_t first, struct vordec_error *error) {
+  const size_t n = job->state.info.n;
+  struct vordec_decode_io io = {.z = job->state.z + first * job->state.info.d};
+  decode_fields_attach(&job->fields, first, &io);
+  residual_input_attach(&job->residual, n, first, &io);
+  enum vordec_status status = vordec_decode(job->decoder, &io, &job->report, error);
+  if (!status) status = vordec_metrics_add(job->metrics, first, &io, &job->report, error);
+  if (!status) status = decode_fields_add(&job->fields, &io, error);
+  if (!status) status = draw(job, first, &io, error);
   if (status) return status;
-  job->io.count = job->state.count;
-  job->io.z = job->state.z;
-  residual_input_attach(&job->residual, &job->io);
-  status = vordec_decode(job->decoder, &job->io, &job->report, error);
-  if (!status)
-    status = vordec_metrics_create(job->runtime, job->state.layout, job->decoder, NULL, &job->metrics, error);
-  if (!status) status = vordec_metrics_add(job->metrics, 0, &job->io, &job->report, error);
+  summary_take(&job->summary, &job->info, n, &io);
+  for (size_t i = 0; io.mask && i < io.count; i++) {
+    rim_warning_look(&job->rims, io.mask + i * n * n, n, "state", first + i);
+  }
+  return VORDEC_OK;
+}
+
+static enum vordec_status decode(struct job *job, struct vordec_error *error) {
+  enum vordec_status status = make_decoder(job, error);
+  for (size_t first = 0; !status && first < job->state.count; first += job->fields.piece) {
+    status = decode_piece(job, first, error);
+  }
   return status;
 }
 
@@ -90,37 +117,9 @@ static enum vordec_status decode(struct job *job, struct vordec_error *error) {
 
 static enum vordec_status write_fields(struct job *job, struct outfile **file, struct vordec_error *error) {
   if (!job->out) return VORDEC_OK;
-  const size_t n = job->state.info.n;
-  struct npy_form form = {.ndim = 2, .shape = {n, n}};
-  if (job->state.batched) form = (struct npy_form){.ndim = 3, .shape = {job->state.count, n, n}};
-  struct npy_form real = form, mask = form;
-  real.type = job->info.precision == VORDEC_FP64 ? NPY_F8 : NPY_F4;
-  mask.type = NPY_I1;
-  enum vordec_status status = array_sink_add(job->out, "omega_lp", &real, job->io.omega_lp, error);
-  if (!status) status = array_sink_add(job->out, "mask", &mask, job->io.mask, error);
-  if (!status) status = array_sink_add(job->out, "omega_hat", &real, job->io.omega_hat, error);
   const double box = box_configured(job->request->config); /* also what the states say */
-  if (!status && box > 0) status = array_sink_add_f64(job->out, "L", box, error);
+  const enum vordec_status status = box > 0 ? array_sink_add_f64(job->out, "L", box, error) : VORDEC_OK;
   return status ? status : array_sink_finish(job->out, file, error);
-}
-
-static enum vordec_status write_png(const struct job *job, struct vordec_error *error) {
-  if (!job->png) return VORDEC_OK;
-  char title[SUMMARY_TITLE_MAX];
-  const size_t i = job->request->png_state, cells = job->state.info.n * job->state.info.n;
-  const size_t field = cells * (job->info.precision == VORDEC_FP64 ? sizeof(double) : sizeof(float));
-  summary_title(&job->info, &job->report, &job->state, i, title);
-  const struct plot_decode plot = {
-      .title = title,
-      .n = job->state.info.n,
-      .box = box_configured(job->request->config),
-      .precision = job->info.precision,
-      .omega_lp = (const char *)job->io.omega_lp + i * field,
-      .mask = job->io.mask + i * cells,
-      .omega_hat = (const char *)job->io.omega_hat + i * field,
-      .mask_title = residual_settings_mask_title(&job->request->residual, job->residual.field != NULL),
-  };
-  return plot_decode_to(job->png, &plot, error);
 }
 
 static enum vordec_status write_json(struct job *job, struct vordec_error *error) {
@@ -138,21 +137,12 @@ static enum vordec_status write_files(struct job *job, struct vordec_error *erro
   struct outfile *fields = NULL, *files[3];
   size_t count = 0;
   enum vordec_status status = write_fields(job, &fields, error);
-  if (!status) status = write_png(job, error);
   if (!status) status = write_json(job, error);
   if (status) return status;
   if (fields) files[count++] = fields;
   if (job->png) files[count++] = job->png;
   if (job->json) files[count++] = job->json;
   return outfile_commit_all(files, count, error);
-}
-
-static void look_at_rims(const struct job *job) {
-  const size_t n = job->state.info.n;
-  struct rim_warning warning = rim_warning_of(job->request->config);
-  for (size_t i = 0; job->io.mask && i < job->state.count; i++) {
-    rim_warning_look(&warning, job->io.mask + i * n * n, n, "state", i);
-  }
 }
 
 enum vordec_status decode_run(const struct decode_request *request, struct vordec_error *error) {
@@ -167,10 +157,13 @@ enum vordec_status decode_run(const struct decode_request *request, struct vorde
   if (!status) {
     status = vordec_runtime_create(request->config, command_log, (void *)&request->verbose, &job.runtime, error);
   }
+  if (!status) job.rims = rim_warning_of(request->config);
   if (!status) status = decode(&job, error);
   if (!status) status = write_files(&job, error);
-  if (!status) look_at_rims(&job);
-  if (!status) summary_print(job.decoder, &job.report, &job.state, &job.io, &job.residual);
+  if (!status) {
+    summary_print(job.decoder, &job.report, &job.state, &job.summary);
+    residual_input_describe(&job.residual, job.fields.scalars, job.state.count);
+  }
   job_release(&job);
   return status;
 }

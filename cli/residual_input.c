@@ -88,22 +88,23 @@ uint32_t residual_input_kinds(const struct residual_input *input) {
          (input->band[RESIDUAL_HIGH] ? VORDEC_RESIDUAL_HIGH : 0u);
 }
 
-void residual_input_attach(const struct residual_input *input, struct vordec_decode_io *io) {
-  io->residual = input->field;
+void residual_input_attach(const struct residual_input *input, size_t n, size_t first, struct vordec_decode_io *io) {
+  const size_t cells = first * n * n;
+  io->residual = input->field ? input->field + cells : NULL;
   for (int band = 0; band < RESIDUAL_BANDS; band++) {
-    io->band[band] = input->band[band];
-    io->band_energy[band] = input->energy[band];
+    io->band[band] = input->band[band] ? input->band[band] + cells : NULL;
+    io->band_energy[band] = input->energy[band] ? input->energy[band] + first : NULL;
   }
 }
 
-void residual_input_describe(const struct residual_input *input, const struct vordec_decode_io *io) {
+void residual_input_describe(const struct residual_input *input, const struct vordec_scalars *scalars, size_t count) {
   static const char *const names[RESIDUAL_BANDS] = {"mid", "high"};
-  for (size_t i = 0; input->targets && i < io->count && i < STATES_SHOWN; i++) {
+  for (size_t i = 0; input->targets && i < count && i < STATES_SHOWN; i++) {
     for (int band = 0; band < RESIDUAL_BANDS; band++) {
       if (!input->band[band]) continue;
       fprintf(stderr, "residual       state %zu, %s: %zu modes, target %.6g", i, names[band],
               input->targets[i].modes[band], input->targets[i].energy[band]);
-      if (io->scalars) fprintf(stderr, ", achieved %.6g", io->scalars[i].band_energy[band]);
+      if (scalars) fprintf(stderr, ", achieved %.6g", scalars[i].band_energy[band]);
       fprintf(stderr, "\n");
     }
   }

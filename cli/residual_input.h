@@ -22,9 +22,10 @@ void residual_input_release(struct residual_input *input);
 
 /* enum vordec_residual_input bits of what there is. */
 uint32_t residual_input_kinds(const struct residual_input *input);
-/* Points io at it; the input must outlive the decode. */
-void residual_input_attach(const struct residual_input *input, struct vordec_decode_io *io);
-/* Prints targets and achieved energies of the first states to stderr; nothing if nothing was synthesised. */
-void residual_input_describe(const struct residual_input *input, const struct vordec_decode_io *io);
+/* Points io at what there is for the states of side n from `first` on; the input must outlive the decode. */
+void residual_input_attach(const struct residual_input *input, size_t n, size_t first, struct vordec_decode_io *io);
+/* Prints targets and achieved energies of the first of `count` states to stderr; nothing if nothing was synthesised.
+ * scalars: of all of them, or NULL. */
+void residual_input_describe(const struct residual_input *input, const struct vordec_scalars *scalars, size_t count);
 
 #endif

@@ -5,8 +5,6 @@
 #include <math.h>
 #include <stdio.h>
 
-#define STATES_SHOWN 8
-
 void summary_title(const struct vordec_decoder_info *info, const struct vordec_decode_report *report,
                    const struct state_file *state, size_t i, char title[SUMMARY_TITLE_MAX]) {
   char which[48] = "", ran_on[RAN_ON_MAX];
@@ -16,11 +14,21 @@ void summary_title(const struct vordec_decoder_info *info, const struct vordec_d
            which, info->precision == VORDEC_FP64 ? "fp64" : "fp32", vordec_version());
 }
 
-static void print_hash(const char *what, const void *data, size_t size) {
-  char digest[33];
-  if (!data) return;
-  vordec_hash(data, size, digest);
-  fprintf(stderr, "  hash %-9s %s\n", what, digest);
+static void take_hash(const void *data, size_t at, size_t size, char digest[33]) {
+  if (data) vordec_hash((const char *)data + at * size, size, digest);
+}
+
+void summary_take(struct summary *summary, const struct vordec_decoder_info *info, size_t n,
+                  const struct vordec_decode_io *io) {
+  const size_t cells = n * n, field = cells * (info->precision == VORDEC_FP64 ? sizeof(double) : sizeof(float));
+  for (size_t i = 0; i < io->count && summary->count < SUMMARY_STATES; i++) {
+    struct summary_state *state = &summary->states[summary->count++];
+    *state = (struct summary_state){.measured = io->scalars != NULL};
+    if (io->scalars) state->scalars = io->scalars[i];
+    take_hash(io->omega_lp, i, field, state->hash[0]);
+    take_hash(io->mask, i, cells, state->hash[1]);
+    take_hash(io->omega_hat, i, field, state->hash[2]);
+  }
 }
 
 static void print_scalar(const char *name, double lp, double hat) {
@@ -29,19 +37,16 @@ static void print_scalar(const char *name, double lp, double hat) {
   fprintf(stderr, "\n");
 }
 
-static void print_state(const struct vordec_decoder_info *info, const struct state_file *state,
-                        const struct vordec_decode_io *io, size_t i) {
-  const size_t cells = state->info.n * state->info.n;
-  const size_t field = cells * (info->precision == VORDEC_FP64 ? sizeof(double) : sizeof(float));
-  if (state->batched) fprintf(stderr, "state %zu\n", i);
-  if (io->scalars) {
-    print_scalar("energy", io->scalars[i].energy_lp, io->scalars[i].energy_hat);
-    print_scalar("enstrophy", io->scalars[i].enstrophy_lp, io->scalars[i].enstrophy_hat);
-    fprintf(stderr, "  %-14s %.4f of the cells\n", "support", io->scalars[i].support_frac);
+static void print_state(const struct summary_state *state) {
+  static const char *const names[] = {"omega_lp", "mask", "omega_hat"};
+  if (state->measured) {
+    print_scalar("energy", state->scalars.energy_lp, state->scalars.energy_hat);
+    print_scalar("enstrophy", state->scalars.enstrophy_lp, state->scalars.enstrophy_hat);
+    fprintf(stderr, "  %-14s %.4f of the cells\n", "support", state->scalars.support_frac);
   }
-  print_hash("omega_lp", io->omega_lp ? (const char *)io->omega_lp + i * field : NULL, field);
-  print_hash("mask", io->mask ? io->mask + i * cells : NULL, cells);
-  print_hash("omega_hat", io->omega_hat ? (const char *)io->omega_hat + i * field : NULL, field);
+  for (int i = 0; i < 3; i++) {
+    if (state->hash[i][0]) fprintf(stderr, "  hash %-9s %s\n", names[i], state->hash[i]);
+  }
 }
 
 static void print_timings(const struct vordec_decode_report *report) {
@@ -60,8 +65,7 @@ static void print_choice(const struct vordec_decoder_info *info, const char *rea
 }
 
 void summary_print(const struct vordec_decoder *decoder, const struct vordec_decode_report *report,
-                   const struct state_file *state, const struct vordec_decode_io *io,
-                   const struct residual_input *residual) {
+                   const struct state_file *state, const struct summary *summary) {
   char ran_on[RAN_ON_MAX];
   struct vordec_decoder_info told;
   const struct vordec_decoder_info *info = &told;
@@ -75,7 +79,9 @@ void summary_print(const struct vordec_decoder *decoder, const struct vordec_dec
   fprintf(stderr, "start          device opened in %.1f ms, plan made in %.1f ms (warm-up %.1f ms)\n", info->open_ms,
           info->create_ms, info->warmup_ms);
   print_timings(report);
-  residual_input_describe(residual, io);
-  for (size_t i = 0; i < state->count && i < STATES_SHOWN; i++) print_state(info, state, io, i);
-  if (state->count > STATES_SHOWN) fprintf(stderr, "(and %zu more states)\n", state->count - STATES_SHOWN);
+  for (size_t i = 0; i < summary->count; i++) {
+    if (state->batched) fprintf(stderr, "state %zu\n", i);
+    print_state(&summary->states[i]);
+  }
+  if (state->count > summary->count) fprintf(stderr, "(and %zu more states)\n", state->count - summary->count);
 }

@@ -108,6 +108,27 @@ class ArrayFiles(CommandTest):
         (self.folder / "D.nc").mkdir()
         self.refuse(BAD_USAGE, ["D.nc"], "decode", "--z0-npz", self.state(), "--out", self.path("D.nc"))
 
+    def test_many_states_go_piece_by_piece(self):
+        """More than 256 MiB of fields: every state comes to the bits that it has alone, in order."""
+        with np.load(self.state()) as data:
+            members = dict(data)
+        count, some = 4200, [0, 1, 3854, 3855, 3856, 4199]
+        z = members["z"] * np.linspace(0.5, 1.5, count)[:, None]
+        np.savez(self.folder / "few.npz", **{**members, "z": z[some]})
+        np.savez(self.folder / "many.npz", **{**members, "z": z})
+        few, _, _ = self.decode(self.path("few.npz"))
+        for extension in "npz", "nc":
+            out = self.path(f"many_fields.{extension}")
+            done = self.succeed("decode", "--z0-npz", self.path("many.npz"), "--out", out, "--png", self.path("p.png"),
+                                "--state", 4199, "--metrics-json", self.path("m.json"))
+            self.assertIn("(and 4192 more states)", done.stderr)
+            many = self.read(f"many_fields.{extension}")
+            for key in few:
+                self.assertEqual(many[key].shape, (count, 64, 64))
+                np.testing.assert_array_equal(many[key][some], few[key])
+            self.assertEqual(len(self.read_metrics(self.path("m.json"))["decode_metrics"]), count)
+            os.unlink(out)
+
     def limited(self, size, *command):
         def limit():
             resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))

@@ -1,0 +1,42 @@
+/*
+ * decode_fields.h - the fields of a decode on their way to a file: all at once, or, where they are many, piece by
+ * piece, so that memory stays bounded.
+ */
+#ifndef VORDEC_CLI_DECODE_FIELDS_H
+#define VORDEC_CLI_DECODE_FIELDS_H
+
+#include "formats/array_sink.h"
+#include "formats/state_file.h"
+
+/* Room for the fields of a piece. */
+struct decode_fields {
+  size_t n, real; /* side of the grid, bytes of a cell of omega_lp and omega_hat */
+  size_t count;   /* states in all */
+  size_t piece;   /* states at a time; count: all */
+  bool batched;   /* the states have an axis of their own */
+  uint32_t outputs;
+  void *omega_lp, *omega_hat;
+  int8_t *mask;
+  struct vordec_scalars *scalars; /* count, of all states; NULL: not wanted */
+  struct array_sink *sink;        /* borrowed; NULL: nothing is written */
+  struct array_stream *streams[3];
+};
+
+/* How many states are decoded at a time, before anything is made. */
+size_t decode_fields_piece(size_t n, size_t count);
+
+/* Makes room; sink is borrowed. E_NO_MEMORY. */
+enum vordec_status decode_fields_create(const struct state_file *state, uint32_t outputs,
+                                        enum vordec_precision precision, struct array_sink *sink,
+                                        struct decode_fields *fields, struct vordec_error *error);
+/* Accepts a zeroed or half-made one. */
+void decode_fields_release(struct decode_fields *fields);
+
+/* Points io at the room, for the piece that begins at state `first`. */
+void decode_fields_attach(const struct decode_fields *fields, size_t first, struct vordec_decode_io *io);
+
+/* Adds the piece that io was decoded into. Errors as array_sink_add(). */
+enum vordec_status decode_fields_add(struct decode_fields *fields, const struct vordec_decode_io *io,
+                                     struct vordec_error *error);
+
+#endif
