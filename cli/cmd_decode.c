@@ -17,7 +17,8 @@ static const struct option_spec options[] = {
      TO_INPUT(struct decode_request, phases), SETS_TO("residual", "synthesis", "on")},
     {"out", "OUT.npz",
      "where the fields go: omega_lp, mask (int8), omega_hat; float64 from fp64 backends, float32 from fp32 ones; a "
-     "leading axis B if the input had one; .npz, .nc (netCDF-4) or .h5, by the extension. Required if the observer "
+     "leading axis B if the input had one; L, the side of the box, if it is known; .npz, .nc (netCDF-4) or .h5, by the "
+     "extension. Required if the observer "
      "reads fields",
      TO_OUTPUT(struct decode_request, out)},
     {"png", "OUT.png", "a picture of the fields of one state", TO_OUTPUT(struct decode_request, png)},

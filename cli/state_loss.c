@@ -57,10 +57,19 @@ static size_t numbers_of(const struct state_loss *loss, enum state_loss_kind kin
   return 0;
 }
 
+/* Of a field that is the same everywhere there is no correlation. */
+static const char *measure_text(double value, char text[16]) {
+  if (isnan(value)) return "-";
+  snprintf(text, 16, "%.4f", value);
+  return text;
+}
+
 static void print_line(FILE *stream, const char *name, size_t numbers, const struct loss_measures *mean,
                        const struct loss_measures *worst) {
-  fprintf(stream, "%-24s %8zu  %6.4f %6.4f  %7.4f %7.4f  %6.4f %6.4f  %6.4f %6.4f\n", name, numbers, mean->relative_l2,
-          worst->relative_l2, mean->correlation, worst->correlation, mean->energy_spectrum, worst->energy_spectrum,
+  char correlation[2][16];
+  fprintf(stream, "%-24s %8zu  %6.4f %6.4f  %7s %7s  %6.4f %6.4f  %6.4f %6.4f\n", name, numbers, mean->relative_l2,
+          worst->relative_l2, measure_text(mean->correlation, correlation[0]),
+          measure_text(worst->correlation, correlation[1]), mean->energy_spectrum, worst->energy_spectrum,
           mean->enstrophy_spectrum, worst->enstrophy_spectrum);
 }
 

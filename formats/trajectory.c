@@ -331,19 +331,30 @@ static void unpack(const struct trajectory_packing *packing, double *values, siz
 
 /* ---- scalars, as 'vordec simulate' writes them */
 
-static enum vordec_status read_count(struct array_source *source, const char *key, int64_t *value,
-                                     struct vordec_error *error) {
-  return array_source_has(source, key) ? array_source_read_i64(source, key, value, error) : VORDEC_OK;
+/* In files of others an array of such a name may be something else. */
+static bool has_scalar(const struct trajectory *trajectory, struct array_source *source, const char *key) {
+  const char *layout = trajectory->layout.name;
+  struct npy_form form;
+  struct vordec_error ignored;
+  if (!array_source_has(source, key)) return false;
+  if (layout && strcmp(layout, TRAJECTORY_OWN) == 0) return true;
+  return !array_source_describe(source, key, &form, &ignored) && form.ndim == 0;
+}
+
+static enum vordec_status read_count(const struct trajectory *trajectory, struct array_source *source, const char *key,
+                                     int64_t *value, struct vordec_error *error) {
+  return has_scalar(trajectory, source, key) ? array_source_read_i64(source, key, value, error) : VORDEC_OK;
 }
 
 static enum vordec_status read_scalars(struct trajectory *trajectory, struct array_source *source,
                                        struct vordec_error *error) {
   int64_t n = (int64_t)trajectory->n, stride = 1;
   double dt = NAN;
-  enum vordec_status status = read_count(source, "N", &n, error);
-  if (!status) status = read_count(source, "stride", &stride, error);
-  if (!status) status = read_count(source, "seed", &trajectory->seed, error);
-  if (!status && array_source_has(source, "dt")) status = array_source_read_f64(source, "dt", &dt, error);
+  enum vordec_status status = read_count(trajectory, source, "N", &n, error);
+  if (!status) status = read_count(trajectory, source, "stride", &stride, error);
+  if (!status) status = read_count(trajectory, source, "seed", &trajectory->seed, error);
+  const bool has_dt = has_scalar(trajectory, source, "dt");
+  if (!status && has_dt) status = array_source_read_f64(source, "dt", &dt, error);
   if (status) return status;
   if (n != (int64_t)trajectory->n) {
     return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: N: %lld, but the frames of %s have N = %zu", source->path,
@@ -353,7 +364,7 @@ static enum vordec_status read_scalars(struct trajectory *trajectory, struct arr
     return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: stride: %lld is not a number of steps", source->path,
                        (long long)stride);
   }
-  if (array_source_has(source, "dt") && !(isfinite(dt) && dt > 0.0)) {
+  if (has_dt && !(isfinite(dt) && dt > 0.0)) {
     return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: dt: %g is not a time step", source->path, dt);
   }
   trajectory->dt = dt * (double)stride * (double)trajectory->stride;

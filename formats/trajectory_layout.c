@@ -244,12 +244,9 @@ static const struct {
   const char *name;
   bool (*recognise)(struct array_source *source, struct trajectory_layout *layout);
 } layouts[] = {
-    {"vordec", recognise_vordec},
-    {"The Well", recognise_well},
-    {"PDEBench", recognise_pdebench},
-    {"FNO", recognise_fno},
-    {"FourierFlows", recognise_fourierflows},
-    {"named axes", recognise_named},
+    {TRAJECTORY_OWN, recognise_vordec},       {"The Well", recognise_well},
+    {"PDEBench", recognise_pdebench},         {"FNO", recognise_fno},
+    {"FourierFlows", recognise_fourierflows}, {"named axes", recognise_named},
 };
 
 /* ---- what the user says */

@@ -23,6 +23,9 @@ struct trajectory_request {
   double box;         /* side of the box; 0: what the file says */
 };
 
+/* The layout of files that vordec writes. */
+#define TRAJECTORY_OWN "vordec"
+
 struct trajectory_layout {
   const char *name;                 /* of a known layout, for people; NULL: none */
   size_t arrays;                    /* 1, or 2 with one component each */

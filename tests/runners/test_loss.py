@@ -115,6 +115,11 @@ class Loss(CommandTest):
         self.refuse(BAD_USAGE, ["--target-l2 0: expected more than 0"], "loss", "--traj", self.path("T.npz"),
                     "--target-l2", 0)
 
+    def test_fields_without_variance(self):
+        np.savez(self.folder / "flat.npz", traj=np.zeros((2, 16, 16)))
+        done = self.succeed("loss", "--traj", self.path("flat.npz"), "--k-cut", 3, "--resid-mid-cut", 4)
+        self.assertNotIn("nan", done.stdout)
+
     def test_some_frames(self):
         self.loss("--every", 3)
         self.assertEqual(self.report["frames"], 2)

@@ -93,6 +93,7 @@ class Arrays(Trajectories):
 
     def test_one_array_of_any_name(self):
         self.check_fields(self.savez(vorticity=frames(), dt=0.1, comment=np.array("text"), times=np.arange(FRAMES)))
+        self.check_fields(self.savez(vorticity=frames(), dt=np.full(FRAMES, 0.1), N=np.arange(3), seed=np.zeros(3)))
 
     def test_axes(self):
         letters = "btyxc"
