@@ -1,83 +1,144 @@
 #include "check_fork.h"
 
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "decoded.h"
+#include "flow_run.h"
 #include "plugin.h"
 
 #define COUNT 6u
-#define LONGEST_S 10u /* of a child that decodes a few small fields */
+#define LONGEST_S 10u /* of a child that decodes a few small fields, or takes a few small steps */
+#define THREADS 3u
 
-/* What is there at the fork. */
-struct inheritance {
+/* What is asked of the inherited session, in the child or in its parent. */
+typedef void (*use_fn)(struct suite *suite, const void *inherited, const char *whose);
+
+/* Adopts, uses, ends. Shortfalls are shared with the parent. */
+static void be_the_child(struct suite *suite, struct vordec_session *session, use_fn use, const void *inherited) {
+  struct vordec_error error = {0};
+  const enum vordec_status status = plugin_fork(suite)->adopt(session, &error);
+  if (status) {
+    plugin_judge_error(suite, "adopt", status, &error);
+    suite_short(suite, "adopt(): %s: %.300s", vordec_status_name(status), error.message);
+    return;
+  }
+  use(suite, inherited, "child");
+}
+
+static void use_in_both(struct suite *suite, struct vordec_session *session, use_fn use, const void *inherited) {
+  int status = 0;
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(LONGEST_S);
+    be_the_child(suite, session, use, inherited);
+    _exit(0);
+  }
+  if (child < 0 || waitpid(child, &status, 0) != child) {
+    suite_skip(suite, "a child could not be started");
+  } else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
+    suite_short(suite, "a child that adopted the session did not use and end it within %u s", LONGEST_S);
+  } else if (status != 0) {
+    suite_short(suite, "a child that adopted the session ended with status %#x", (unsigned)status);
+  }
+  use(suite, inherited, "parent");
+}
+
+/* NULL: the check is over. */
+static struct vordec_session *open_session(struct suite *suite) {
+  if (!plugin_session(suite)) return NULL;
+  if (plugin_fork(suite)) return plugin_open(suite, THREADS);
+  suite_skip(suite, "the plugin has no %s, which is optional", VORDEC_FORK_INTERFACE);
+  return NULL;
+}
+
+/* ---- decodes ---- */
+
+struct inherited_plan {
   struct vordec_session *session;
   struct vordec_plan *plan;
   struct decode_request request;
   struct decoded expected;
 };
 
-static void judge_decode(struct suite *suite, const struct inheritance *inherited, const char *whose) {
+static void use_plan(struct suite *suite, const void *inherited, const char *whose) {
+  const struct inherited_plan *all = inherited;
   struct decoded decoded;
-  if (!decoded_make(suite, inherited->plan, &inherited->request, &decoded)) return;
-  for (uint32_t i = 0; i < COUNT; i++) {
-    if (decoded_same(&decoded, i, &inherited->expected, i)) continue;
-    suite_short(suite, "state %u has other bits in the %s after the fork than before", i, whose);
+  if (decoded_make(suite, all->plan, &all->request, &decoded)) {
+    for (uint32_t i = 0; i < COUNT; i++) {
+      if (decoded_same(&decoded, i, &all->expected, i)) continue;
+      suite_short(suite, "state %u has other bits in the %s after the fork than before", i, whose);
+    }
+    decoded_destroy(&decoded);
   }
-  decoded_destroy(&decoded);
-}
-
-/* Adopts, decodes, ends. Shortfalls are shared with the parent. */
-static void be_the_child(struct suite *suite, const struct inheritance *inherited) {
-  struct vordec_error error = {0};
-  const enum vordec_status status = plugin_fork(suite)->adopt(inherited->session, &error);
-  if (status) {
-    plugin_judge_error(suite, "adopt", status, &error);
-    suite_short(suite, "adopt(): %s: %.300s", vordec_status_name(status), error.message);
-    return;
-  }
-  judge_decode(suite, inherited, "child");
-  suite->backend->plan_destroy(inherited->plan);
-  suite->backend->close(inherited->session);
-}
-
-static void run_child(struct suite *suite, const struct inheritance *inherited) {
-  int status = 0;
-  const pid_t child = fork();
-  if (child == 0) {
-    alarm(LONGEST_S);
-    be_the_child(suite, inherited);
-    _exit(0);
-  }
-  if (child < 0 || waitpid(child, &status, 0) != child) {
-    suite_skip(suite, "a child could not be started");
-  } else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
-    suite_short(suite, "a child that adopted the session did not decode and end within %u s", LONGEST_S);
-  } else if (status != 0) {
-    suite_short(suite, "a child that adopted the session ended with status %#x", (unsigned)status);
-  }
+  suite->backend->plan_destroy(all->plan);
+  suite->backend->close(all->session);
 }
 
 void check_fork(struct suite *suite) {
-  if (!plugin_session(suite)) return;
-  if (!plugin_fork(suite)) {
-    suite_skip(suite, "the plugin has no %s, which is optional", VORDEC_FORK_INTERFACE);
-    return;
-  }
+  struct vordec_session *session = open_session(suite);
+  if (!session) return;
   const struct sample_shape shape = {.n = 64, .k_cut = 4, .anchors = 4};
   struct sample sample = sample_create(&shape, 0, COUNT);
   const struct vordec_plan_desc desc = sample_plan(&sample, COUNT, plugin_precision(suite), "auto");
-  struct inheritance inherited = {.session = plugin_open(suite, 3),
-                                  .request = {.desc = &desc, .sample = &sample, .outputs = ALL_OUTPUTS}};
+  struct inherited_plan inherited = {.session = session,
+                                     .request = {.desc = &desc, .sample = &sample, .outputs = ALL_OUTPUTS}};
   struct vordec_plan_info info;
-  const bool planned = inherited.session && !plugin_plan(suite, inherited.session, &desc, &inherited.plan, &info);
+  const bool planned = !plugin_plan(suite, session, &desc, &inherited.plan, &info);
   if (planned && decoded_make(suite, inherited.plan, &inherited.request, &inherited.expected)) {
-    run_child(suite, &inherited);
-    judge_decode(suite, &inherited, "parent");
+    use_in_both(suite, session, use_plan, &inherited);
     decoded_destroy(&inherited.expected);
+  } else {
+    if (planned) suite->backend->plan_destroy(inherited.plan);
+    suite->backend->close(session);
   }
-  if (planned) suite->backend->plan_destroy(inherited.plan);
-  if (inherited.session) suite->backend->close(inherited.session);
   sample_destroy(&sample);
+}
+
+/* ---- simulations ---- */
+
+#define N 64u /* large enough that a backend may share its rows out */
+
+struct inherited_flow {
+  struct vordec_session *session;
+  struct vordec_backend_simulation *simulation; /* after one step */
+  double *expected;                             /* after three */
+};
+
+static void use_flow(struct suite *suite, const void *inherited, const char *whose) {
+  const struct inherited_flow *all = inherited;
+  static double omega[N * N];
+  if (flow_steps(suite, all->simulation, 2) && flow_get(suite, all->simulation, 0, N, omega) &&
+      memcmp(omega, all->expected, sizeof omega) != 0) {
+    suite_short(suite, "a simulation has other bits in the %s after the fork than without one", whose);
+  }
+  plugin_simulate(suite)->destroy(all->simulation);
+  suite->backend->close(all->session);
+}
+
+void check_fork_simulation(struct suite *suite) {
+  struct vordec_session *session = open_session(suite);
+  if (!session) return;
+  if (!plugin_simulate(suite)) {
+    suite_skip(suite, "the plugin has no %s, which is optional", VORDEC_SIMULATE_INTERFACE);
+    suite->backend->close(session);
+    return;
+  }
+  const struct vordec_simulation_setup setup = flow_setup(N, plugin_precision(suite));
+  double *start = flow_field(N, 6), *expected = flow_field(N, 6);
+  struct inherited_flow inherited = {session, flow_start(suite, session, &setup), expected};
+  struct vordec_backend_simulation *simulation = inherited.simulation;
+  if (simulation && flow_set(suite, simulation, 0, N, start) && flow_steps(suite, simulation, 3) &&
+      flow_get(suite, simulation, 0, N, expected) && flow_set(suite, simulation, 0, N, start) &&
+      flow_steps(suite, simulation, 1)) {
+    use_in_both(suite, session, use_flow, &inherited);
+  } else {
+    plugin_simulate(suite)->destroy(simulation);
+    suite->backend->close(session);
+  }
+  free(start);
+  free(expected);
 }

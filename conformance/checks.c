@@ -107,6 +107,9 @@ const struct check checks[] = {
 
     {"fork", "adopt", "a child goes on with a session of its parent, with the same bits, and so does the parent",
      check_fork, false},
+    {"fork", "simulation",
+     "a child goes on with a simulation of its parent, with the same bits, and so does the parent",
+     check_fork_simulation, false},
 
     {"memory", "decode", "a decode takes no memory from the host", check_decode_allocates_nothing, false},
     {"memory", "balance", "plans and sessions give back all that they took", check_balance, false},

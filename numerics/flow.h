@@ -3,10 +3,17 @@
  * time.
  *
  * Waves are a field transformed along x alone: complex values, kx = 0 .. n / 2 in each row y. What the step needs of
- * the flow follows from the waves W and four fields that are transformed along y, P = psi, U = psi_y, G = w_y and L =
- * w_yy: u = U   v = -i kx P   w_x = i kx W   w_y = G   lap(w) = L - kx^2 W u_x = i kx U   (u_y + v_x) / 2 = kx^2 P - W
- * / 2, since -lap(psi) = w but for the modes that have no derivative along an axis. So no derivative along x is
- * transformed along y.
+ * the flow follows from the waves W and four fields that are transformed along y,
+ *
+ *   P = psi, U = psi_y, G = w_y, L = w_yy
+ *
+ * so that no derivative along x is transformed along y:
+ *
+ *   u = U          v = -i kx P
+ *   w_x = i kx W   w_y = G   lap(w) = L - kx^2 W
+ *   u_x = i kx U   (u_y + v_x) / 2 = kx^2 P - W / 2
+ *
+ * the last since -lap(psi) = w, but for the modes that have no derivative along an axis.
  */
 #ifndef VORDEC_NUMERICS_FLOW_H
 #define VORDEC_NUMERICS_FLOW_H

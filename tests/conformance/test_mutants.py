@@ -107,6 +107,7 @@ FAULTS = {
     # simulations
     "forgets_mean": ("simulate", {"simulate: steps": "reference_mean"}),
     "forgets_dealias": ("simulate", {"simulate: steps": "dealias"}),
+    "forgets_filter": ("simulate", {"simulate: steps": "filter"}),
     "flow_split_shows": ("simulate", {"simulate: splits": "12 steps at once and 12 single steps end in other bits",
                                       "simulate: members": "has other bits than it has alone"}),
     "members_show": ("simulate", {"simulate: members": "has other bits than it has alone"}),
@@ -123,8 +124,10 @@ FAULTS = {
     "leaks_flow": ("simulate", {"simulate: no memory": "a failed create() leaves memory behind"}),
     # forks
     "child_shows": ("fork", {"fork: adopt": "has other bits in the child after the fork"}),
+    "child_flow_shows": ("fork", {"fork: simulation": "a simulation has other bits in the child after the fork"}),
     "hang_in_child": ("fork", {"fork: adopt": "timed out after"}),
-    "refuses_child": ("fork", {"fork: adopt": "adopt(): failed: not in this process"}),
+    "refuses_child": ("fork", {f"fork: {name}": "adopt(): failed: not in this process" for name in
+                               ("adopt", "simulation")}),
     # streams
     "stream_shows": ("stream", {f"stream: {name}": "does not have the bits of decode()"
                                 for name in ("turns", "rollout", "failure", "fields")}),

@@ -21,7 +21,7 @@ ON_IT = "--decode-device=posed", "--decode-allow-software-device=true", f"--plug
 EVERY = "omega_lp", "combine", "scalars", "evidence", "rollout"
 MORE = {"least": ("plan", "mask", "bits", "bandwidth", "stream"), "shared_16k": ("mask",), "mobile": ("stream",),
         "narrow": ("bits", "stream")}
-WHOLE = "plan", "mask", "bits", "company", "bandwidth", "stream", "memory", "manners"
+WHOLE = "plan", "mask", "bits", "company", "simulate", "bandwidth", "stream", "memory", "manners"
 
 REFUSED = {"threads_128": "(device-unsuitable): device 0 (posed threads_128): its workgroups are smaller than 256 threads",
            "buffers_4": "(device-unsuitable): device 0 (posed buffers_4): its kernels can see fewer than 8 buffers"}
@@ -88,6 +88,24 @@ def judge_command(device, log):
     return wrong
 
 
+def judge_simulation(device, log):
+    """A few steps, and the same field as on the CPU."""
+    if device in REFUSED:
+        return []
+    fields = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for backend in "cpu", "vulkan":
+            trajectory = pathlib.Path(folder) / f"{backend}.npz"
+            where = ON_IT if backend == "vulkan" else [f"--plugins-path={PLUGINS}"]
+            done = call(device, log, "simulate", "--N", "48", "--steps", "4", "--les-backend", backend, "--out", trajectory, *where)
+            if done.returncode:
+                return [f"simulate on {backend}: {done.stderr}"]
+            with np.load(trajectory) as data:
+                fields[backend] = data["traj"][-1]
+    off = np.linalg.norm(fields["vulkan"] - fields["cpu"]) / np.linalg.norm(fields["cpu"])
+    return [] if off < 1e-5 else [f"simulate: the vorticity is off by {off} of its size"]
+
+
 def judge_many_workgroups(device, log):
     """One mode on a large grid: 2 cos(x), whose enstrophy is 1. Memory that no workgroup has written is not a number."""
     if device != MANY_WORKGROUPS[0]:
@@ -111,7 +129,7 @@ def main():
     device, whole = sys.argv[1], "--whole" in sys.argv[2:]
     with tempfile.TemporaryDirectory() as folder:
         log = pathlib.Path(folder) / "oversteps"
-        wrong = judge_suite(device, log, whole) + judge_command(device, log) + judge_many_workgroups(device, log)
+        wrong = judge_suite(device, log, whole) + judge_command(device, log) + judge_simulation(device, log) + judge_many_workgroups(device, log)
         if log.exists():
             wrong += [f"the plugin oversteps what its device announces: {line}" for line in log.read_text().splitlines()]
     for line in wrong:

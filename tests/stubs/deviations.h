@@ -144,6 +144,7 @@ enum fault {
   /* simulations */
   FORGETS_MEAN,
   FORGETS_DEALIAS,
+  FORGETS_FILTER,
   FLOW_SPLIT_SHOWS,
   MEMBERS_SHOW,
   GETS_FLOATS,
@@ -172,6 +173,7 @@ enum fault {
   LINK_FOR_LONG,
   /* forks */
   CHILD_SHOWS,
+  CHILD_FLOW_SHOWS,
   HANG_IN_CHILD,
   REFUSES_CHILD,
   /* manners */

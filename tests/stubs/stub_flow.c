@@ -2,11 +2,13 @@
 
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "conformance/reference_flow.h"
 
 struct vordec_backend_simulation {
   struct stub_flow_place place;
+  pid_t maker; /* the process that it was made in */
   struct vordec_simulation_setup setup;
   size_t cells;
   double *omega; /* members x cells */
@@ -35,12 +37,13 @@ enum vordec_status stub_flow_create(const struct stub_flow_place *place, const s
   const size_t bytes = (setup->members * cells * sizeof(double) + line - 1) / line * line;
   struct vordec_backend_simulation *made = host->allocate(host->ctx, line, (sizeof *made + line - 1) / line * line);
   if (!made) return fail_memory(error);
-  *made = (struct vordec_backend_simulation){*place, *setup, cells, host->allocate(host->ctx, line, bytes)};
+  *made = (struct vordec_backend_simulation){*place, getpid(), *setup, cells, host->allocate(host->ctx, line, bytes)};
   if (!made->omega) {
     if (place->fault != LEAKS_FLOW) host->release(host->ctx, made);
     return fail_memory(error);
   }
   made->setup.reference_mean = setup->reference_mean && place->fault != FORGETS_MEAN;
+  made->setup.filter = setup->filter && place->fault != FORGETS_FILTER;
   made->setup.dealias = setup->dealias && place->fault != FORGETS_DEALIAS;
   snprintf(info->fft, sizeof info->fft, "%s", place->fft);
   info->warmup_ms = 0.0;
@@ -120,6 +123,7 @@ enum vordec_status stub_flow_advance(struct vordec_backend_simulation *simulatio
   result->finite = true;
   for (uint32_t step = 0; step < steps && take_step(simulation, step, result);) step++;
   if (simulation->place.fault == FLOW_SPLIT_SHOWS && steps > 1) simulation->omega[0] *= 1.0 + 1e-15;
+  if (simulation->place.fault == CHILD_FLOW_SHOWS && getpid() != simulation->maker) simulation->omega[0] *= 1.0 + 1e-15;
   show_evidence(simulation, steps, &result->evidence);
   do result->device_ms = 1e-6 * (double)(host->clock_ns(host->ctx) - start);
   while (result->device_ms <= 0.0);

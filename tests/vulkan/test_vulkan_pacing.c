@@ -8,6 +8,7 @@
 #include "streamer.h"
 #include "vulkan_faults.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,6 +150,38 @@ static void fast_work_is_not_cut(void **state) {
   const struct shape shape = {96, 3, "pruned", 1e-6};
   struct bench bench;
   bench_open(&bench, &shape, slow_device_hook);
+  for (int again = 0; again < 3; again++) assert_int_equal(decode(&bench, ALL_RESIDUALS).submissions, 1);
+  bench_close(&bench);
+}
+
+/* As ABI 1.0 has it: what lies behind it in memory is no limit. */
+static struct vordec_session *open_older_session(void) {
+  const struct {
+    size_t struct_size;
+    uint32_t device_index, threads;
+    uint32_t behind;
+  } desc = {.struct_size = offsetof(struct vordec_session_desc, submission_ms),
+            .device_index = harness.device.index,
+            .behind = LIMIT_MS};
+  struct vordec_session *session = NULL;
+  struct vordec_error error = {0};
+  harness.debug->set_table_hook(slow_device_hook);
+  driver_must(harness.backend->open(&harness.host.table, (const void *)&desc, &session, &error), &error);
+  harness.debug->set_table_hook(NULL);
+  return session;
+}
+
+static void an_older_host_has_no_limit(void **state) {
+  (void)state;
+  struct bench bench;
+  struct vordec_plan_info info;
+  bench_open(&bench, &shapes[2], slow_device_hook);
+  harness.backend->plan_destroy(bench.plan);
+  harness.backend->close(bench.session);
+  struct vordec_plan_desc desc = sample_plan(&bench.sample, shapes[2].batch);
+  desc.fft = shapes[2].fft;
+  bench.session = open_older_session();
+  bench.plan = driver_plan(&harness, bench.session, &desc, &info);
   for (int again = 0; again < 3; again++) assert_int_equal(decode(&bench, ALL_RESIDUALS).submissions, 1);
   bench_close(&bench);
 }
@@ -338,10 +371,11 @@ static int close_all(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(long_decodes_are_cut), cmocka_unit_test(a_device_becomes_fast),
-      cmocka_unit_test(one_large_decode),     cmocka_unit_test(fast_work_is_not_cut),
-      cmocka_unit_test(without_time_marks),   cmocka_unit_test(streams),
-      cmocka_unit_test(rollouts_are_cut),     cmocka_unit_test(nothing_is_left_half_made),
+      cmocka_unit_test(long_decodes_are_cut),       cmocka_unit_test(a_device_becomes_fast),
+      cmocka_unit_test(one_large_decode),           cmocka_unit_test(fast_work_is_not_cut),
+      cmocka_unit_test(without_time_marks),         cmocka_unit_test(streams),
+      cmocka_unit_test(rollouts_are_cut),           cmocka_unit_test(nothing_is_left_half_made),
+      cmocka_unit_test(an_older_host_has_no_limit),
   };
   return cmocka_run_group_tests_name("vulkan pacing", tests, open_all, close_all);
 }

@@ -96,9 +96,8 @@ enum plan_segment {
   SEGMENT_COUNT
 };
 
-#define PLAN_SETS_MAX                                                                                                  \
-  128 /* upload, unpack, main: 13; each combine: 9; self-test: 8; warm-up: those 13 and a combine                      \
-       */
+/* Upload, unpack, main: 13; each combine: 9; self-test: 8; warm-up: those 13 and a combine. */
+#define PLAN_SETS_MAX 128
 
 /* A dispatch, copy or fill of a segment: in how many parts it could be done, and how fast they go. */
 struct operation {
