@@ -374,7 +374,10 @@ enum vordec_status trajectory_layout_find(struct array_source *source, const str
     if (request->key) set_text(layout->key[0], sizeof layout->key[0], request->key);
     if (!layouts[i].recognise(source, layout)) continue;
     layout->name = layouts[i].name;
-    return VORDEC_OK;
+    if (!request->velocity || layout->velocity) return VORDEC_OK;
+    return vordec_fail(error, VORDEC_E_INPUT, 0,
+                       "%s: --velocity: %s is a vorticity; leave --velocity out, or name velocities with --key",
+                       source->path, layout->key[0]);
   }
   *layout = (struct trajectory_layout){.box = NAN};
   return request->key ? take_described(source, request, layout, error) : take_only(source, request, layout, error);

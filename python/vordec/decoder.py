@@ -64,6 +64,8 @@ class Result:
     omega_hat: Optional[Field]
     scalars: Optional[npt.NDArray[np.void]]
     report: Report
+    box: Optional[float] = None
+    """side of the periodic box, where the configuration or the states say it; else 2 pi counts"""
 
     def __repr__(self) -> str:
         fields = [f"{name} {array.shape} {array.dtype}" for name in ("omega_lp", "mask", "omega_hat")
@@ -234,7 +236,11 @@ class Decoder(lib.Exclusive):
         if not batched:
             made = {name: array[0] for name, array in made.items()}
         return Result(made.get("omega_lp"), made.get("mask"), made.get("omega_hat"), made.get("scalars"),
-                      self._report(report))
+                      self._report(report), self._box())
+
+    def _box(self) -> Optional[float]:
+        configured = self.runtime.config.get("metrics", "box")
+        return None if configured == "auto" else float(configured)
 
     def _decode_in_pieces(self, pointer: c.c_void_p, io: s.DecodeIo, report: s.DecodeReport, keep: object) -> None:
         """Between two pieces Python looks at its signals, so that Ctrl-C need not wait for the whole."""

@@ -100,7 +100,7 @@ class _Field(BackendArray):
         return fields[..., y, :][..., x]
 
 
-def _coordinates(n: int, box: float = 2 * np.pi) -> dict[str, Any]:
+def _coordinates(n: int, box: float) -> dict[str, Any]:
     return {axis: (axis, np.arange(n) * box / n, attributes) for axis, attributes in _AXES.items()}
 
 
@@ -142,7 +142,7 @@ def result_dataset(result: Result) -> xarray.Dataset:
         n = field.shape[-1]
         variables[name] = (("sample",) * (field.ndim - 2) + ("y", "x"), field, _ATTRIBUTES[name])
     report = result.report
-    return xarray.Dataset(variables, _coordinates(n) if n else {},
+    return xarray.Dataset(variables, _coordinates(n, result.box or 2 * np.pi) if n else {},
                           {"Conventions": "CF-1.8", "decode_device": report.decode_device, "backend": report.backend,
                            "device": report.device})
 

@@ -99,6 +99,11 @@ class Engine(BindingTest):
         np.testing.assert_allclose(self.open(path).x, np.arange(64) * 3.0 / 64, rtol=1e-15)
         asked = xarray.open_dataset(path, engine="vordec", config={**CPU, "metrics": {"box": 0.5}})
         np.testing.assert_allclose(asked.y, np.arange(64) * 0.5 / 64, rtol=1e-15)
+        state = vordec.State.from_npz(path)
+        with vordec.Decoder(state, CPU) as decoder:
+            result = decoder.decode(state.z)
+        self.assertEqual(result.box, 3.0)
+        np.testing.assert_allclose(result.to_xarray().x, np.arange(64) * 3.0 / 64, rtol=1e-15)
 
     def test_mistakes(self):
         (self.folder / "text.npz").write_text("text")

@@ -199,6 +199,7 @@ class Layouts(Hdf5Files):
         file["t1_fields/velocity"] = np.moveaxis(velocities("xy"), 1, -1)[None].astype("f4")
         path = self.closed(file)
         self.assertEqual(self.encode(path)["z"].max(), 0)
+        self.refuse_encode(["--velocity: t0_fields/vorticity is a vorticity"], path, "--velocity")
         self.check_fields(path, "--key", "t0_fields/other", tolerance=1e-6)
         self.check_fields(path, "--key", "t1_fields/velocity", tolerance=1e-5)
 
