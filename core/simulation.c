@@ -255,19 +255,26 @@ static enum vordec_status check_field(const struct vordec_simulation *simulation
   return VORDEC_OK;
 }
 
-enum vordec_status vordec_simulation_set(struct vordec_simulation *simulation, size_t member, const double *omega,
-                                         uint64_t step, struct vordec_error *error) {
-  struct vordec_error scratch;
-  error = error_or(error, &scratch);
+/* While in a call. */
+static enum vordec_status put_field(struct vordec_simulation *simulation, size_t member, const double *omega,
+                                    uint64_t step, struct vordec_error *error) {
   enum vordec_status status = check_member(simulation, member, error);
   if (!status) status = check_field(simulation, omega, error);
-  if (!status) status = engine_enter(simulation->engine, error);
   if (status) return status;
   intake_ready(error);
   status = intake_status(simulation->interface->set(simulation->members, (uint32_t)member, omega, error), error);
   simulation->set[member] = status == VORDEC_OK;
   if (!status) simulation->step = step;
-  return engine_leave(simulation->engine, status);
+  return status;
+}
+
+enum vordec_status vordec_simulation_set(struct vordec_simulation *simulation, size_t member, const double *omega,
+                                         uint64_t step, struct vordec_error *error) {
+  struct vordec_error scratch;
+  error = error_or(error, &scratch);
+  const enum vordec_status status = engine_enter(simulation->engine, error);
+  if (status) return status;
+  return engine_leave(simulation->engine, put_field(simulation, member, omega, step, error));
 }
 
 static enum vordec_status check_set(const struct vordec_simulation *simulation, size_t first, size_t end,
@@ -279,18 +286,23 @@ static enum vordec_status check_set(const struct vordec_simulation *simulation, 
   return VORDEC_OK;
 }
 
+/* While in a call. */
+static enum vordec_status take_field(const struct vordec_simulation *simulation, size_t member, double *omega,
+                                     struct vordec_error *error) {
+  enum vordec_status status = check_member(simulation, member, error);
+  if (!status) status = check_set(simulation, member, member + 1, error);
+  if (status) return status;
+  intake_ready(error);
+  return intake_status(simulation->interface->get(simulation->members, (uint32_t)member, omega, error), error);
+}
+
 enum vordec_status vordec_simulation_read(struct vordec_simulation *simulation, size_t member, double *omega,
                                           struct vordec_error *error) {
   struct vordec_error scratch;
   error = error_or(error, &scratch);
-  enum vordec_status status = check_member(simulation, member, error);
-  if (!status) status = check_set(simulation, member, member + 1, error);
-  if (!status) status = engine_enter(simulation->engine, error);
+  const enum vordec_status status = engine_enter(simulation->engine, error);
   if (status) return status;
-  intake_ready(error);
-  return engine_leave(
-      simulation->engine,
-      intake_status(simulation->interface->get(simulation->members, (uint32_t)member, omega, error), error));
+  return engine_leave(simulation->engine, take_field(simulation, member, omega, error));
 }
 
 /* ---- stepping ---- */
@@ -343,24 +355,37 @@ static enum vordec_status settle_steps(struct vordec_simulation *simulation, siz
                      member, (unsigned long long)simulation->step + 1, result->bad_row, result->bad_column);
 }
 
+/* While in a call. */
+static enum vordec_status take_steps(const struct vordec_simulation *simulation, uint32_t steps,
+                                     struct vordec_simulation_result *result, double *host_ms,
+                                     struct vordec_error *error) {
+  enum vordec_status status = check_set(simulation, 0, simulation->desc.members, error);
+  if (status) return status;
+  intake_ready(error);
+  const uint64_t start = clock_ns();
+  status = intake_status(simulation->interface->advance(simulation->members, steps, result, error), error);
+  *host_ms = (double)(clock_ns() - start) * 1e-6;
+  intake_simulation(result);
+  return status;
+}
+
 enum vordec_status vordec_simulation_advance(struct vordec_simulation *simulation, size_t steps,
                                              struct vordec_simulation_report *report, struct vordec_error *error) {
-  struct vordec_error scratch;
+  struct vordec_error scratch, breakdown;
   error = error_or(error, &scratch);
   if (steps == 0 || steps > UINT32_MAX)
     return vordec_fail(error, VORDEC_E_USAGE, 0, "%zu is no number of steps", steps);
-  enum vordec_status status = check_set(simulation, 0, simulation->desc.members, error);
-  if (!status) status = engine_enter(simulation->engine, error);
+  enum vordec_status status = engine_enter(simulation->engine, error);
   if (status) return status;
   struct vordec_simulation_result result = {.struct_size = sizeof result};
-  intake_ready(error);
-  const uint64_t start = clock_ns();
-  status = intake_status(simulation->interface->advance(simulation->members, (uint32_t)steps, &result, error), error);
-  const double host_ms = (double)(clock_ns() - start) * 1e-6;
-  intake_simulation(&result);
+  double host_ms = 0.0;
+  status = take_steps(simulation, (uint32_t)steps, &result, &host_ms, error);
   if (engine_leave(simulation->engine, status)) return status;
+  /* They were taken, also where nobody believes by whom. */
+  const enum vordec_status settled = settle_steps(simulation, steps, &result, &breakdown);
   status = weigh_evidence(simulation, &result, host_ms, error);
-  if (!status) status = settle_steps(simulation, steps, &result, error);
+  if (!status && settled) *error = breakdown;
+  if (!status) status = settled;
   if (status || !report) return status;
   *report = (struct vordec_simulation_report){host_ms, result.device_ms, simulation->les_device};
   return VORDEC_OK;

@@ -3,6 +3,7 @@
  */
 #include "rig.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -188,6 +189,7 @@ static void evidence_is_judged(void **state) {
     check_fails(vordec_simulation_advance(simulation, 1, NULL, &rig->error), &rig->error, VORDEC_E_REFUSED,
                 rows[i].says);
     assert_int_equal(rig->error.reason, VORDEC_REASON_EVIDENCE);
+    assert_int_equal(info_of(simulation).step, 8); /* a step it was */
     vordec_simulation_destroy(simulation);
     rig_set(rig, "decode", "policy", "permissive");
     simulation = make_well(rig, NULL, rows[i].backend);
@@ -263,6 +265,10 @@ static void a_child_is_told(void **state) {
       bool fine = i == 0 ? stepped == VORDEC_E_USAGE && error.reason == VORDEC_REASON_OTHER_PROCESS : !stepped;
       if (i == 1) fine = fine && !vordec_simulation_read(simulation, 0, childs, &error);
       if (i == 1) fine = fine && write(ends[1], childs, sizeof childs) == (ssize_t)sizeof childs;
+      /* Whose it is comes before whatever else is wrong with a call. */
+      omega[3] = NAN;
+      const enum vordec_status wrong = vordec_simulation_set(simulation, i == 0 ? 0 : 9, omega, 0, &error);
+      fine = fine && wrong == VORDEC_E_USAGE && (error.reason == VORDEC_REASON_OTHER_PROCESS) == (i == 0);
       vordec_simulation_destroy(simulation);
       _exit(fine ? 0 : 1);
     }

@@ -28,7 +28,8 @@ static bool power_of_two(uint32_t n) {
 static bool lay_out(const VkPhysicalDeviceLimits *limits, uint64_t values, uint32_t real_bytes,
                     struct vulkan_simulation_lines *lines) {
   for (uint32_t parts = 2; parts > 0; parts--) {
-    const uint64_t bytes = parts * values * real_bytes, padding = parts * (values / 8) * real_bytes;
+    const uint64_t unused = parts == 1 ? 1 : 0; /* no array is empty */
+    const uint64_t bytes = (parts * values + unused) * real_bytes, padding = parts * (values / 8) * real_bytes;
     if (bytes > limits->maxComputeSharedMemorySize) continue;
     lines->split = parts == 1;
     lines->padded = bytes + padding <= limits->maxComputeSharedMemorySize;
