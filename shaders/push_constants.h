@@ -99,8 +99,8 @@
   FIELD(groups, 0)                                                                                                     \
   FIELD(stride, 4)                                                                                                     \
   FIELD(offset, 8)                                                                                                     \
-  FIELD(tau_lo, 12) FIELD(tau_hi, 16) FIELD(residual_at, 20) FIELD(known_at, 24) FIELD(shares, 28)                     \
-      FIELD(stride_tiles, 32)
+  FIELD(tau_lo, 12)                                                                                                    \
+  FIELD(tau_hi, 16) FIELD(residual_at, 20) FIELD(known_at, 24) FIELD(shares, 28) FIELD(stride_tiles, 32)
 #define PRUNED_ROWS_PUSH_SIZE 36
 
 /* pruned_field: partial results [offset + state * stride]. */
@@ -116,8 +116,8 @@
 #define UNPACK_PLANES_PUSH(FIELD) FIELD(n, 0) FIELD(words, 4)
 #define UNPACK_PLANES_PUSH_SIZE 8
 
-/* simulate_rows, simulate_columns: the constants KIND and FLAGS, members along y of the workgroups, and words of what is
- * recorded: the number of steps, then for each member the first step and its first cell that are not finite. */
+/* simulate_rows, simulate_columns: the constants KIND and FLAGS, members along y of the workgroups, and words of what
+ * is recorded: the number of steps, then for each member the first step and its first cell that are not finite. */
 #define VORDEC_SIMULATE_OPEN 0u
 #define VORDEC_SIMULATE_FIRST 1u
 #define VORDEC_SIMULATE_SECOND 2u
