@@ -10,13 +10,15 @@
 #include "flow_sums.h"
 #include "harness.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define FILL_BYTES (4ull << 30)
 #define RUNS 5
-#define RUN_MS 40.0 /* that a run is to take at least */
+#define RUN_MS 40.0   /* that a run is to take at least */
+#define WARM_MS 500.0 /* of work before anything is timed: a GPU's clock rises only under load */
 
 struct request {
   uint32_t n, members, steps;
@@ -26,6 +28,10 @@ struct request {
 
 static struct harness harness;
 static double fill_rate; /* bytes a second */
+
+static double now_ms(void) {
+  return 1e-6 * (double)harness.host.table.clock_ns(harness.host.table.ctx);
+}
 
 static int ascending(const void *a, const void *b) {
   const double x = *(const double *)a, y = *(const double *)b;
@@ -62,6 +68,12 @@ static enum vordec_status take(const struct vordec_simulation_interface *interfa
   return status;
 }
 
+/* How many steps make a run, by what one of them took. */
+static uint32_t steps_for(double step_ms) {
+  if (!(step_ms > 0)) return 8;
+  return (uint32_t)fmin(fmax(RUN_MS / step_ms, 8), 1000);
+}
+
 static enum vordec_status time_case(struct vordec_session *session, const struct request *request,
                                     struct vordec_error *error) {
   const struct vordec_simulation_interface *interface = harness.backend->get_interface(VORDEC_SIMULATE_INTERFACE);
@@ -85,12 +97,12 @@ static enum vordec_status time_case(struct vordec_session *session, const struct
   for (uint32_t member = 0; member < request->members && !status; member++) {
     status = interface->set(simulation, member, omega, error);
   }
-  if (!status) status = take(interface, simulation, request->steps ? request->steps : 2, &step_ms, error);
   uint32_t steps = request->steps ? request->steps : 8;
-  if (!request->steps && !status) {
-    status = take(interface, simulation, steps, &step_ms, error);
-    if (step_ms > 0 && RUN_MS / step_ms > steps) steps = RUN_MS / step_ms < 1000 ? (uint32_t)(RUN_MS / step_ms) : 1000;
-  }
+  const double until = now_ms() + WARM_MS;
+  do {
+    if (!status) status = take(interface, simulation, steps, &step_ms, error);
+    if (!request->steps && !status) steps = steps_for(step_ms);
+  } while (!status && now_ms() < until);
   for (int run = 0; run < RUNS && !status; run++) status = take(interface, simulation, steps, &times[run], error);
   if (!status) {
     qsort(times, RUNS, sizeof *times, ascending);
@@ -106,10 +118,13 @@ static void measure_fill(struct vordec_session *session) {
   struct vordec_bandwidth_result result = {.struct_size = sizeof result};
   struct vordec_error error = {0};
   const bool gpu = harness.device.type != VORDEC_DEVICE_SOFTWARE;
-  if (interface->fill(session, gpu ? FILL_BYTES : FILL_BYTES / 64, &result, &error)) {
-    fprintf(stderr, "%s\n", error.message);
-    return;
-  }
+  const double until = now_ms() + WARM_MS;
+  do {
+    if (interface->fill(session, gpu ? FILL_BYTES : FILL_BYTES / 64, &result, &error)) {
+      fprintf(stderr, "%s\n", error.message);
+      return;
+    }
+  } while (now_ms() < until);
   fill_rate = (double)result.bytes / result.seconds;
 }
 
