@@ -41,7 +41,7 @@ enum vordec_status snapshot_fields_finish(struct snapshot_fields *fields, const 
   int64_t *steps = calloc(count + 1, sizeof *steps);
   bool *train = calloc(count + 1, sizeof *train);
   enum vordec_status status = steps && train ? VORDEC_OK : fail_memory(error);
-  for (size_t i = 0; !status && i < count; i++) {
+  for (size_t i = 0; steps && train && i < count; i++) {
     steps[i] = (int64_t)results->rows[i].step;
     train[i] = training_span_holds(&results->training, results->rows[i].step);
   }
