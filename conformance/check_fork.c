@@ -112,7 +112,7 @@ static void use_flow(struct suite *suite, const void *inherited, const char *who
   const struct inherited_flow *all = inherited;
   static double omega[N * N];
   if (flow_steps(suite, all->simulation, 2) && flow_get(suite, all->simulation, 0, N, omega) &&
-      memcmp(omega, all->expected, sizeof omega) != 0) {
+      memcmp((const void *)omega, (const void *)all->expected, sizeof omega) != 0) {
     suite_short(suite, "a simulation has other bits in the %s after the fork than without one", whose);
   }
   plugin_simulate(suite)->destroy(all->simulation);
