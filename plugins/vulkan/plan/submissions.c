@@ -115,7 +115,7 @@ static enum vordec_status run_group(struct vordec_plan *plan, struct group *grou
 static enum vordec_status run_paced(struct vordec_plan *plan, enum plan_segment id, struct vordec_error *error) {
   enum vordec_status status = VORDEC_OK;
   if (id == SEGMENT_UNPACK) {
-    const VkCommandBuffer publishing = rollout_publishing(plan->pending.job.rollout);
+    VkCommandBuffer publishing = rollout_publishing(plan->pending.job.rollout);
     status = session_submit(plan->session, &publishing, 1, error);
   }
   return status ? status : plan_segment_pace(plan, id, 0, &plan->pending.result, error);
