@@ -7,7 +7,9 @@
 struct cursor {
   FILE *file;
   uint64_t left;
-  unsigned version; /* 1, 2 or 5 */
+  unsigned version;    /* 1, 2 or 5 */
+  uint64_t dimensions; /* how many there are */
+  uint64_t record;     /* the one that grows, which alone has length 0; UINT64_MAX: none */
   bool good;
 };
 
@@ -59,9 +61,24 @@ static void skip_attributes(struct cursor *c) {
 
 static void skip_dimensions(struct cursor *c) {
   take(c, 4);
-  for (uint64_t left = take_count(c, 8); c->good && left > 0; left--) {
+  c->dimensions = take_count(c, 8);
+  c->record = UINT64_MAX;
+  for (uint64_t i = 0; c->good && i < c->dimensions; i++) {
     skip_name(c);
-    take(c, c->version == 5 ? 8 : 4);
+    if (take(c, c->version == 5 ? 8 : 4) != 0) continue;
+    if (c->record != UINT64_MAX) c->good = false;
+    c->record = i;
+  }
+}
+
+/* A variable's: each is there, and the one that grows comes first, if at all. The library divides by the lengths of the
+ * others. */
+static void check_axes(struct cursor *c) {
+  const unsigned bytes = c->version == 5 ? 8 : 4;
+  const uint64_t count = take_count(c, bytes);
+  for (uint64_t i = 0; c->good && i < count; i++) {
+    const uint64_t dimension = take(c, bytes);
+    if (dimension >= c->dimensions || (i > 0 && dimension == c->record)) c->good = false;
   }
 }
 
@@ -70,9 +87,9 @@ static void skip_variables(struct cursor *c) {
   for (uint64_t left = take_count(c, 24); c->good && left > 0; left--) {
     const unsigned id = c->version == 5 ? 8 : 4;
     skip_name(c);
-    skip(c, take_count(c, id) * id);
+    check_axes(c);
     skip_attributes(c);
-    take(c, 4);                       /* type */
+    if (type_bytes(take(c, 4)) == 0) c->good = false;
     take(c, id);                      /* size */
     take(c, c->version == 1 ? 4 : 8); /* where it begins */
   }
@@ -80,7 +97,7 @@ static void skip_variables(struct cursor *c) {
 
 bool netcdf_header_fits(const char *path) {
   struct stat info;
-  struct cursor c = {fopen(path, "rbe"), 0, 0, true};
+  struct cursor c = {.file = fopen(path, "rbe"), .good = true};
   if (!c.file) return false;
   c.left = fstat(fileno(c.file), &info) == 0 && S_ISREG(info.st_mode) ? (uint64_t)info.st_size : 0;
   skip(&c, 3);

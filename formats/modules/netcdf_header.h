@@ -4,7 +4,8 @@
 
 #include <stdbool.h>
 
-/* False: the lists of the header lead beyond the file's end, or it cannot be read. The format: the NetCDF User's Guide,
+/* False: the lists of the header lead beyond the file's end, variables have dimensions that cannot be, or it cannot be
+ * read. The format: the NetCDF User's Guide,
  * appendix "File Format Specifications", CDF-1, -2 and -5. */
 bool netcdf_header_fits(const char *path);
 
