@@ -301,7 +301,7 @@ static enum vordec_status open_own(const struct hdf5_source *source, const char 
       status = fail_hdf5(source->path, name, error);
     }
   }
-  const char *problem = status ? NULL : dataset_problem(own);
+  const char *problem = status || !own->path ? NULL : dataset_problem(own);
   if (problem) status = fail_array(source->path, name, problem, error);
   if (status) {
     slabs_close(&own->slabs);
@@ -334,7 +334,7 @@ static enum vordec_status source_describe(struct array_source *source, const cha
                                           struct vordec_error *error) {
   struct hdf5_slabs *own = NULL;
   const enum vordec_status status = open_own(own_of(source), name, &own, error);
-  if (status) return status;
+  if (!own) return status;
   *form = (struct npy_form){.type = own->type, .ndim = own->slabs.ndim};
   memcpy(form->shape, own->slabs.shape, sizeof form->shape);
   slabs_close(&own->slabs);
@@ -347,7 +347,7 @@ static enum vordec_status source_read(struct array_source *source, const char *n
   struct hdf5_slabs *own = NULL;
   *array = (struct npy_array){0};
   enum vordec_status status = open_own(own_of(source), name, &own, error);
-  if (status) return status;
+  if (!own) return status;
   status = read_array(own, start, own->slabs.shape, array, error);
   slabs_close(&own->slabs);
   return status;

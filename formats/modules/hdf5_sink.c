@@ -136,7 +136,8 @@ static hid_t make_dataset(hid_t h5, const char *name, const struct npy_form *for
     bytes *= form->shape[i - lead];
   }
   for (int i = lead; i < ndim && bytes > CHUNK_BYTES; i++) {
-    const size_t parts = (bytes + CHUNK_BYTES - 1) / CHUNK_BYTES, length = (size_t)chunk[i];
+    const size_t parts = 1 + (bytes - 1) / CHUNK_BYTES, length = (size_t)chunk[i];
+    if (length == 0 || parts == 0) break;
     chunk[i] = parts < length ? (length + parts - 1) / parts : 1;
     bytes = bytes / length * (size_t)chunk[i];
   }
@@ -256,10 +257,10 @@ static double *coordinate(const struct hdf5_sink *sink, const struct hdf5_dim *d
 
 /* A dimension's scale: its coordinates, or a dataset without content that has its length. */
 static hid_t make_scale(struct hdf5_sink *sink, const struct hdf5_dim *dim) {
-  double *values = name_list_find(&sink->names, dim->name) < sink->names.count ? NULL : coordinate(sink, dim);
+  if (name_list_find(&sink->names, dim->name) < sink->names.count) return H5Dopen2(sink->h5, dim->name, H5P_DEFAULT);
+  double *values = coordinate(sink, dim);
   const struct npy_form form = {values ? NPY_F8 : NPY_F4, 1, {dim->length}};
   char text[80];
-  if (name_list_find(&sink->names, dim->name) < sink->names.count) return H5Dopen2(sink->h5, dim->name, H5P_DEFAULT);
   const hid_t dataset = make_dataset(sink->h5, dim->name, &form, false);
   bool good = dataset >= 0;
   snprintf(text, sizeof text, NOT_A_VARIABLE, dim->length);

@@ -116,10 +116,10 @@ static enum vordec_status source_read(struct array_source *source, const char *n
                                       struct vordec_error *error) {
   const char *path = own_of(source)->path;
   matvar_t *variable = NULL;
-  struct npy_header header;
+  struct npy_header header = {0};
   *array = (struct npy_array){0};
   enum vordec_status status = find_variable(own_of(source), name, &variable, &header, error);
-  if (status) return status;
+  if (!variable) return status;
   if (Mat_VarReadDataAll(own_of(source)->file, variable)) status = fail_damaged(path, name, error);
   *array = (struct npy_array){.type = header.type, .ndim = header.ndim, .count = header.count};
   memcpy(array->shape, header.shape, sizeof header.shape);
@@ -129,7 +129,7 @@ static enum vordec_status source_read(struct array_source *source, const char *n
   }
   array->data = status ? NULL : malloc(header.data_bytes ? header.data_bytes : 1);
   if (!status && !array->data) status = fail_memory(path, error);
-  if (!status && header.data_bytes) memcpy(array->data, variable->data, header.data_bytes);
+  if (!status && array->data && variable->data) memcpy(array->data, variable->data, header.data_bytes);
   Mat_VarFree(variable);
   if (!status) status = npy_from_fortran(array, error);
   if (status) npy_array_release(array);

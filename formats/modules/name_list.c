@@ -1,10 +1,12 @@
 #include "name_list.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 bool name_list_add(struct name_list *list, const char *name) {
-  if (strlen(name) >= ARRAY_NAME_MAX) return true;
+  const size_t length = strlen(name);
+  if (length >= ARRAY_NAME_MAX) return true;
   if (list->count == NAME_LIST_MAX) return false;
   if (list->count == list->room) {
     const size_t room = list->room ? 2 * list->room : 16;
@@ -13,7 +15,7 @@ bool name_list_add(struct name_list *list, const char *name) {
     list->names = grown;
     list->room = room;
   }
-  strcpy(list->names[list->count++], name);
+  memcpy(list->names[list->count++], name, length + 1);
   return true;
 }
 
@@ -25,7 +27,7 @@ size_t name_list_find(const struct name_list *list, const char *name) {
 
 bool name_list_next(const struct name_list *list, size_t *at, char name[ARRAY_NAME_MAX]) {
   if (*at >= list->count) return false;
-  strcpy(name, list->names[(*at)++]);
+  snprintf(name, ARRAY_NAME_MAX, "%s", list->names[(*at)++]);
   return true;
 }
 

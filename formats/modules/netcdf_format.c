@@ -198,7 +198,7 @@ static void source_axis_name(struct array_source *source, const char *name, uint
   if (!source_has(source, name) || nc_inq_varid(file, name, &id) || nc_inq_var(file, id, NULL, NULL, &ndim, dims, NULL))
     return;
   if (axis < (uint32_t)ndim && !nc_inq_dimname(file, dims[axis], found) && strlen(found) < ARRAY_NAME_MAX) {
-    strcpy(axis_name, found);
+    memcpy(axis_name, found, strlen(found) + 1);
   }
 }
 

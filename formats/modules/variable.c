@@ -31,7 +31,7 @@ void variable_dim(const struct variable_kind *kind, uint32_t ndim, uint32_t axis
                   char name[ARRAY_NAME_MAX]) {
   uint32_t known = 0;
   while (kind && known < VARIABLE_DIMS && kind->dims[known]) known++;
-  if (known + axis >= ndim && ndim - axis <= known) {
+  if (kind && ndim - axis <= known) {
     snprintf(name, ARRAY_NAME_MAX, "%s", kind->dims[known - (ndim - axis)]);
   } else {
     snprintf(name, ARRAY_NAME_MAX, "dim_%zu", length);
