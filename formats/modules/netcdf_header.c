@@ -65,7 +65,9 @@ static void skip_dimensions(struct cursor *c) {
   c->record = UINT64_MAX;
   for (uint64_t i = 0; c->good && i < c->dimensions; i++) {
     skip_name(c);
-    if (take(c, c->version == 5 ? 8 : 4) != 0) continue;
+    const uint64_t length = take(c, c->version == 5 ? 8 : 4);
+    if (length > INT64_MAX) c->good = false; /* the library would take it for less than nothing */
+    if (length != 0) continue;
     if (c->record != UINT64_MAX) c->good = false;
     c->record = i;
   }
