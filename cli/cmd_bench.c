@@ -5,6 +5,7 @@
 #include <vordec/error.h>
 
 #include "bench/bench_run.h"
+#include "bench/step_run.h"
 #include "command.h"
 #include "core/base/window.h"
 
@@ -26,6 +27,10 @@ static const struct option_spec options[] = {
      TO_COUNT(struct bench_request, k_cut, 0, VORDEC_MAX_N)},
     {"width", "W", SETS("mask", "smooth_width")},
     {"rounds", "R", SETS("mask", "majority_iters")},
+    {"simulate", NULL,
+     "time steps of simulations instead, by [simulate] precision and fft; --batch and --cases say how many members "
+     "advance together",
+     TO_FLAG(struct bench_request, simulate)},
     {"readback", NULL, "copy omega_lp and mask to the caller's memory in every call",
      TO_FLAG(struct bench_request, readback)},
     {"stream", NULL,
@@ -40,7 +45,8 @@ static const struct option_spec options[] = {
      "make one decoder for the first case, decode once, print the times as a JSON object, and nothing else: what the "
      "children of --startup do",
      TO_FLAG(struct bench_request, once)},
-    {"json", "FILE", "write the results as a JSON array (docs/bench.schema.json)",
+    {"json", "FILE",
+     "write the results as a JSON array (docs/bench.schema.json; with --simulate docs/bench_steps.schema.json)",
      TO_OUTPUT(struct bench_request, json)},
     {"png", "FILE", "draw time against cells, with the floor", TO_OUTPUT(struct bench_request, png)},
 };
@@ -79,6 +85,39 @@ static struct bench_mask configured_mask(const struct vordec_config *config) {
   };
 }
 
+/* What times decodes alone. */
+static enum vordec_status check_simulate(const struct bench_request *request, struct vordec_error *error) {
+  const struct {
+    bool given;
+    const char *name, *instead;
+  } others[] = {
+      {request->ffts != NULL, "fft", "; use --simulate-fft"},
+      {request->readback, "readback", ""},
+      {request->stream, "stream", ""},
+      {request->startup, "startup", ""},
+      {request->once, "once", ""},
+      {request->png != NULL, "png", ""},
+  };
+  for (size_t i = 0; request->simulate && i < sizeof others / sizeof *others; i++) {
+    if (!others[i].given) continue;
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "bench: --%s is for decodes and does not go with --simulate%s",
+                       others[i].name, others[i].instead);
+  }
+  return VORDEC_OK;
+}
+
+/* Each backend is timed once, with the FFT of [simulate]; and on the backend of [simulate], where no option names any.
+ */
+static void take_simulation(struct bench_request *request) {
+  if (!request->simulate) return;
+  request->ffts = "auto";
+  if (request->backends) return;
+  const char *backend = vordec_config_get(request->config, "simulate", "backend");
+  if (strcmp(backend, "auto") == 0) return;
+  snprintf(request->simulator, sizeof request->simulator, "%s", backend);
+  request->backends = request->simulator;
+}
+
 /* The configuration's own backend and FFT, where no option names others: copies, since both change on the way. */
 static enum vordec_status take_configured(struct bench_request *request, struct vordec_error *error) {
   static const char *const keys[2] = {"backend", "fft"};
@@ -98,9 +137,11 @@ static enum vordec_status complete(const struct invocation *invocation, struct b
   struct vordec_config *config = invocation->config;
   request->config = config;
   request->verbose = invocation->verbose;
-  enum vordec_status status = take_configured(request, error);
+  enum vordec_status status = check_simulate(request, error);
+  take_simulation(request);
+  if (!status) status = take_configured(request, error);
   if (!status) status = read_cases(request, error);
-  if (!status) status = fit_width(request, error);
+  if (!status && !request->simulate) status = fit_width(request, error);
   request->mask = configured_mask(config);
   for (size_t i = 0; i < request->cases.count; i++) {
     request->cases.list[i].k_cut = request->k_cut;
@@ -114,16 +155,18 @@ static int run(struct invocation *invocation, void *asked) {
   struct bench_request *request = asked;
   struct vordec_error error = {0};
   enum vordec_status status = complete(invocation, request, &error);
-  if (!status) status = bench_run(request, &error);
+  if (!status) status = request->simulate ? step_run(request, &error) : bench_run(request, &error);
   for (int i = 0; i < 2; i++) free(request->configured[i]);
   return status ? command_fail(&error) : EXIT_DONE;
 }
 
 const struct command command_bench = {
     .name = "bench",
-    .summary = "time decodes of stages 1 to 3",
+    .summary = "time decodes of stages 1 to 3, or steps of simulations",
     .synopsis = "[--backend LIST] [--sizes LIST] [--batch LIST] [--fft LIST] [--json FILE]\n"
-                "                    [--png FILE] [--readback] [--stream] [--startup] [OPTION]..",
+                "                    [--png FILE] [--readback] [--stream] [--startup] [OPTION]..\n"
+                "vordec bench --simulate [--backend LIST] [--sizes LIST] [--batch LIST]\n"
+                "                    [--json FILE] [OPTION]..",
     .details = "Times whole decode calls (scatter_lowk, ifft_lp, mask; omega_lp and mask stay\n"
                "where the backend keeps them unless --readback fetches them) on smooth random\n"
                "states, after a warm-up, and prints medians in milliseconds: of the call by the\n"
@@ -133,7 +176,11 @@ const struct command command_bench = {
                "was measured to fill its memory. 'of floor' sets it against the whole call, 'of\n"
                "fill' against the stages alone. 'of link' sets the time to read the fields back\n"
                "at the rate that plain copies to the host reached in the same run against the\n"
-               "whole call. Times depend on the machine: compare figures of one run only.",
+               "whole call. Times depend on the machine: compare figures of one run only.\n\n"
+               "With --simulate it times steps of 'vordec simulate' in calls of many steps: a\n"
+               "step of all members together, by the host's clock and by the device's, and what\n"
+               "that comes to for each member. 'passes' is how often the device could have\n"
+               "filled the members' fields in the time of a step.",
     COMMAND_OPTIONS(groups, struct bench_request),
     .takes_config = true,
     .run = run,

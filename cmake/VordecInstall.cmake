@@ -20,7 +20,7 @@ configure_file(${CMAKE_CURRENT_LIST_DIR}/vordec.pc.in ${generated}/vordec.pc @ON
 install(FILES ${generated}/vordec.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 install(DIRECTORY config/ DESTINATION ${CMAKE_INSTALL_DATADIR}/vordec/config FILES_MATCHING PATTERN "*.ini")
-install(FILES docs/metrics.schema.json docs/bench.schema.json docs/doctor.schema.json
+install(FILES docs/metrics.schema.json docs/bench.schema.json docs/bench_steps.schema.json docs/doctor.schema.json
         DESTINATION ${CMAKE_INSTALL_DATADIR}/vordec)
 install(FILES examples/data/state.npz DESTINATION ${CMAKE_INSTALL_DATADIR}/vordec/examples)
 install(FILES README.md CONTRIBUTING.md DESTINATION ${CMAKE_INSTALL_DOCDIR})

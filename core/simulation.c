@@ -387,6 +387,7 @@ enum vordec_status vordec_simulation_advance(struct vordec_simulation *simulatio
   if (!status && settled) *error = breakdown;
   if (!status) status = settled;
   if (status || !report) return status;
-  *report = (struct vordec_simulation_report){host_ms, result.device_ms, simulation->les_device};
+  *report = (struct vordec_simulation_report){host_ms, result.device_ms, simulation->les_device,
+                                               result.evidence.device_timestamps};
   return VORDEC_OK;
 }

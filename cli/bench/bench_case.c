@@ -7,17 +7,12 @@
 
 #include "bench_state.h"
 #include "core/base/clock.h"
-#include "core/base/sort.h"
 
 #define WARMUPS 3
 #define WARMUP_S 0.05 /* clocks of an idle device take a while to rise */
 #define RUNS_MIN 30
 #define RUNS_MAX 1000
 #define BUDGET_S 3.0 /* per case; RUNS_MIN is kept all the same */
-
-/* Larger than any cache; a GPU's fill must also outlast its start. */
-#define FILL_BYTES_HOST ((uint64_t)256 << 20)
-#define FILL_BYTES_GPU ((uint64_t)1 << 30)
 
 #define OUTPUTS ((uint32_t)VORDEC_OMEGA_LP | (uint32_t)VORDEC_MASK)
 
@@ -32,17 +27,6 @@ struct bench {
   bool stream;
   struct vordec_decode_io io[DEPTH_MAX]; /* the first, or as many as there may be batches under way */
 };
-
-/* ---- statistics ---- */
-
-/* Of one value that is not known, and nothing can be said of all. */
-static struct spread spread_of(double *values, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    if (!isfinite(values[i])) return (struct spread){NAN, NAN, NAN};
-  }
-  sort_numbers(values, count);
-  return (struct spread){values[0], 0.5 * (values[count / 2] + values[(count - 1) / 2]), values[count - 1]};
-}
 
 /* ---- the decoder ---- */
 
@@ -192,20 +176,6 @@ static enum vordec_status time_calls(struct bench *bench, struct bench_result *r
   return status;
 }
 
-/* A backend that cannot measure leaves the rate unknown; anything else that goes wrong is an error. */
-static enum vordec_status measure_fill(struct bench *bench, struct bench_fill *fill, struct vordec_error *error) {
-  const enum vordec_device_type type = bench->info.device.type;
-  const bool host = type == VORDEC_DEVICE_HOST || type == VORDEC_DEVICE_SOFTWARE;
-  struct vordec_fill_report report;
-  const enum vordec_status status =
-      vordec_decoder_fill_bandwidth(bench->decoder, host ? FILL_BYTES_HOST : FILL_BYTES_GPU, &report, error);
-  *fill = (struct bench_fill){NAN, NAN, false};
-  if (status == VORDEC_E_UNSUPPORTED && error->reason == VORDEC_REASON_NO_INTERFACE) return VORDEC_OK;
-  if (status) return status;
-  *fill = (struct bench_fill){(double)report.bytes / report.seconds, (double)report.bytes, report.device_timestamps};
-  return VORDEC_OK;
-}
-
 /* With copies as large as those of the case, up to a limit. */
 static enum vordec_status measure_link(struct bench *bench, const struct bench_case *what, struct bench_link *link,
                                        struct vordec_error *error) {
@@ -245,7 +215,7 @@ enum vordec_status bench_case_run(struct vordec_runtime *runtime, const struct b
   struct bench bench;
   *result = (struct bench_result){0};
   enum vordec_status status = bench_open(runtime, what, &bench, error);
-  if (!status && fill->bytes_per_s == 0.0) status = measure_fill(&bench, fill, error);
+  if (!status) status = bench_fill_measure(bench.decoder, fill, error);
   if (!status) status = measure_link(&bench, what, &result->link, error);
   if (!status) status = time_calls(&bench, result, error);
   if (!status) describe(&bench, what, fill, result);

@@ -17,6 +17,7 @@ struct bench_request {
   bool verbose;
   const char *backends;                 /* names, separated by commas; NULL: all that are usable */
   const char *ffts;                     /* likewise; or "all" that a backend offers */
+  char simulator[64];                   /* the backend of [simulate], where it is one of them */
   const char *sizes, *batches, *listed; /* as texts */
   bool sizes_given, batches_given;
   size_t k_cut;
@@ -25,6 +26,7 @@ struct bench_request {
   struct bench_mask mask;
   bool startup;           /* time that, too */
   bool once;              /* decode once and nothing else: a child of --startup */
+  bool simulate;          /* steps of simulations instead of decodes; a batch is its members */
   const char *json, *png; /* files; NULL: none */
 };
 

@@ -2,11 +2,8 @@
 #ifndef VORDEC_CLI_BENCH_BENCH_RESULT_H
 #define VORDEC_CLI_BENCH_BENCH_RESULT_H
 
-#include <vordec/vordec.h>
-
-struct spread {
-  double min, median, max;
-};
+#include "bench_fill.h"
+#include "spread.h"
 
 struct bench_case {
   size_t n, batch, k_cut;
@@ -14,14 +11,7 @@ struct bench_case {
   bool stream;   /* into memory that the device writes, as many calls under way as the decoder allows */
 };
 
-/* How fast the device fills its memory. NAN: its backend cannot say. */
-struct bench_fill {
-  double bytes_per_s;
-  double bytes;
-  bool device_timestamps;
-};
-
-/* Likewise, how fast plain copies from the device to the host are. */
+/* How fast plain copies from the device to the host are. NAN: its backend cannot say. */
 struct bench_link {
   double bytes_per_s, bytes;
 };

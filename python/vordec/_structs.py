@@ -103,7 +103,7 @@ class SimulationInfo(c.Structure):
 
 
 class SimulationReport(c.Structure):
-    _fields_ = [("total_ms", c.c_double), ("device_ms", c.c_double), ("les_device", c.c_char_p)]
+    _fields_ = [("total_ms", c.c_double), ("device_ms", c.c_double), ("les_device", c.c_char_p), ("device_timestamps", c.c_bool)]
 
 
 class DecodeIo(c.Structure):

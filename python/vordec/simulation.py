@@ -42,6 +42,8 @@ class SimulationReport:
     les_device: str
     total_ms: float
     device_ms: float
+    device_timestamps: bool
+    """device_ms comes from the device's clock"""
 
 
 class Simulation(lib.Exclusive):
@@ -154,7 +156,7 @@ class Simulation(lib.Exclusive):
                 if left <= 0:
                     break
                 piece = max(1, min(4 * piece, int(now * _PIECE_MS / max(report.total_ms, 1e-6))))
-        return SimulationReport(report.les_device.decode(), total_ms, device_ms)
+        return SimulationReport(report.les_device.decode(), total_ms, device_ms, report.device_timestamps)
 
     def read(self) -> Reals:
         """A copy of the vorticity, of the shape that it was made with, widened to float64."""

@@ -9,6 +9,7 @@ import jsonschema
 from cli_support import BAD_USAGE, REFUSED, SOURCE, STUBS, CommandTest
 
 SCHEMA = json.loads((SOURCE / "docs" / "bench.schema.json").read_text())
+STEP_SCHEMA = json.loads((SOURCE / "docs" / "bench_steps.schema.json").read_text())
 STAGES = ("scatter_lowk", "ifft_lp", "mask", "combine", "readback")
 
 
@@ -92,6 +93,34 @@ class BenchTest(CommandTest):
     def test_batches_that_are_too_large_for_a_stream(self):
         self.refuse(BAD_USAGE, ["--stream times batches that a plan holds: of N = 16 at most 1 states"], "bench",
                     "--backend", "cpu", "--cases", "2x16", "--stream", "--decode-batch", "1")
+
+    # ---- simulations
+
+    def test_steps_of_simulations(self):
+        done = self.succeed("bench", "--simulate", "--backend", "cpu", "--cases", "1x16,3x8", "--json", self.path("s.json"))
+        rows = json.loads((self.folder / "s.json").read_text())
+        jsonschema.Draft202012Validator(STEP_SCHEMA).validate(rows)
+        self.assertEqual([(row["members"], row["N"]) for row in rows], [(1, 16), (3, 8)])
+        self.assertEqual(len(done.stdout.splitlines()), 1 + len(rows))
+        for row in rows:
+            self.assertEqual((row["backend"], row["les_device"], row["precision"]), ("cpu", "cpu", "fp64"))
+            self.assertIsNone(row["device_median_ms"])
+            self.assertTrue(0 < row["min_ms"] <= row["median_ms"] <= row["max_ms"])
+            field = row["members"] * row["N"] ** 2 * 8
+            self.assertAlmostEqual(row["passes"], 1e-3 * row["median_ms"] * row["fill_bytes_per_s"] / field, delta=1e-6)
+
+    def test_steps_take_the_settings_of_simulations(self):
+        self.succeed("bench", "--simulate", "--simulate-backend", "cpu", "--simulate-precision", "fp64", "--sizes", "8",
+                     "--json", self.path("s.json"))
+        rows = json.loads((self.folder / "s.json").read_text())
+        self.assertEqual([(row["backend"], row["precision"]) for row in rows], [("cpu", "fp64")])
+        self.refuse(REFUSED, ["no-interface"], "bench", "--simulate", "--backend", "ok", "--plugins-path", STUBS, "--sizes", "16")
+
+    def test_what_only_decodes_have(self):
+        for option in (["--readback"], ["--stream"], ["--startup"], ["--fft", "all"], ["--png", self.path("b.png")]):
+            with self.subTest(option=option[0]):
+                self.refuse(BAD_USAGE, [f"{option[0]} is for decodes and does not go with --simulate"], "bench",
+                            "--simulate", *option)
 
     # ---- backends and transforms
 

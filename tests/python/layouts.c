@@ -144,6 +144,7 @@ static void results(void) {
   FIELD(vordec_simulation_report, total_ms);
   FIELD(vordec_simulation_report, device_ms);
   FIELD(vordec_simulation_report, les_device);
+  FIELD(vordec_simulation_report, device_timestamps);
   SIZE(vordec_decode_report);
   FIELD(vordec_decode_report, stage_ms);
   FIELD(vordec_decode_report, total_ms);

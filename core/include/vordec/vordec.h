@@ -399,8 +399,9 @@ struct vordec_simulation_info {
 /* How a vordec_simulation_advance() went. */
 struct vordec_simulation_report {
   double total_ms;        /* host clock, whole call */
-  double device_ms;       /* on the device's clock, where there is one; NAN: what the backend claims cannot be */
+  double device_ms;       /* of the work, by whatever clock the backend has; NAN: what it claims cannot be */
   const char *les_device; /* "cpu", "gpu" or "unknown"; decided by the core from the backend's evidence */
+  bool device_timestamps; /* device_ms comes from the device's clock */
 };
 
 /* Simulations, kept by a backend. */

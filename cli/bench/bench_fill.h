@@ -1,0 +1,19 @@
+/* How fast a device fills its memory, beside which all times are set. */
+#ifndef VORDEC_CLI_BENCH_BENCH_FILL_H
+#define VORDEC_CLI_BENCH_BENCH_FILL_H
+
+#include <vordec/vordec.h>
+
+/* NAN: the backend cannot say. */
+struct bench_fill {
+  double bytes_per_s;
+  double bytes;
+  bool device_timestamps;
+};
+
+/* Leaves a rate that is known already, above 0, as it is. A backend that cannot measure leaves it unknown; anything
+ * else that goes wrong is an error. */
+enum vordec_status bench_fill_measure(struct vordec_decoder *decoder, struct bench_fill *fill,
+                                      struct vordec_error *error);
+
+#endif

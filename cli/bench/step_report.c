@@ -1,0 +1,99 @@
+#include "step_report.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "cli/json_print.h"
+#include "cli/ran_on.h"
+
+/* ---- the table ---- */
+
+static void print_ms(double ms) {
+  if (!isfinite(ms)) {
+    printf(" %9s", "-");
+  } else {
+    printf(" %9.*f", ms < 10.0 ? 4 : ms < 1000.0 ? 3 : 1, ms);
+  }
+}
+
+/* By the clock that is the better one. */
+static double step_ms(const struct step_result *result) {
+  return isfinite(result->device.median) ? result->device.median : result->total.median;
+}
+
+void step_print_head(void) {
+  printf("%-9s %-7s %-4s %6s %7s %9s %9s %9s %9s %9s %7s  %s\n", "backend", "fft", "real", "N", "members", "step ms", "min",
+         "max", "device", "a member", "passes", "device");
+}
+
+void step_print_row(const struct step_result *result) {
+  char ran_on[RAN_ON_MAX];
+  printf("%-9s %-7s %-4s %6zu %7zu", result->backend, result->fft,
+         result->info.precision == VORDEC_FP64 ? "fp64" : "fp32", result->what.n, result->what.members);
+  print_ms(result->total.median);
+  print_ms(result->total.min);
+  print_ms(result->total.max);
+  print_ms(result->device.median);
+  print_ms(step_ms(result) / (double)result->what.members);
+  if (isfinite(result->passes)) {
+    printf(" %7.1f", result->passes);
+  } else {
+    printf(" %7s", "-");
+  }
+  ran_on_device(&result->info.device, result->les_device, ran_on);
+  printf("  %s\n", ran_on);
+  fflush(stdout);
+}
+
+/* ---- JSON ---- */
+
+static void add_number(cJSON *item, const char *key, double value) {
+  if (isfinite(value)) {
+    cJSON_AddNumberToObject(item, key, value);
+  } else {
+    cJSON_AddNullToObject(item, key);
+  }
+}
+
+/* What ran, where and on what. */
+static void add_identity(cJSON *item, const struct step_result *result) {
+  const struct vordec_simulation_info *info = &result->info;
+  cJSON_AddStringToObject(item, "backend", result->backend);
+  cJSON_AddStringToObject(item, "backend_requested", result->backend_requested);
+  cJSON_AddStringToObject(item, "device", info->device.name);
+  cJSON_AddStringToObject(item, "device_type", vordec_device_type_name(info->device.type));
+  cJSON_AddStringToObject(item, "driver", info->device.driver);
+  cJSON_AddStringToObject(item, "les_device", result->les_device);
+  cJSON_AddStringToObject(item, "fft", result->fft);
+  cJSON_AddStringToObject(item, "fft_requested", result->fft_requested);
+  cJSON_AddStringToObject(item, "precision", info->precision == VORDEC_FP64 ? "fp64" : "fp32");
+  add_number(item, "N", (double)result->what.n);
+  add_number(item, "members", (double)result->what.members);
+}
+
+static void add_times(cJSON *item, const struct step_result *result) {
+  add_number(item, "steps", (double)result->steps);
+  add_number(item, "runs", (double)result->runs);
+  add_number(item, "median_ms", result->total.median);
+  add_number(item, "min_ms", result->total.min);
+  add_number(item, "max_ms", result->total.max);
+  add_number(item, "device_median_ms", result->device.median);
+  add_number(item, "device_min_ms", result->device.min);
+  add_number(item, "device_max_ms", result->device.max);
+  add_number(item, "fill_bytes_per_s", result->fill.bytes_per_s);
+  add_number(item, "fill_bytes", result->fill.bytes);
+  add_number(item, "passes", result->passes);
+  add_number(item, "open_ms", result->info.open_ms);
+  add_number(item, "create_ms", result->info.create_ms);
+  add_number(item, "host_bytes", (double)result->info.host_bytes);
+  add_number(item, "device_bytes", (double)result->info.device_bytes);
+}
+
+void step_add_row(cJSON *rows, const struct step_result *result) {
+  cJSON *item = cJSON_CreateObject();
+  add_identity(item, result);
+  add_times(item, result);
+  cJSON_AddStringToObject(item, "vordec_version", vordec_version());
+  cJSON_AddStringToObject(item, "git_describe", vordec_git_describe());
+  json_append(rows, item);
+}
