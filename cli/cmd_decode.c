@@ -16,16 +16,19 @@ static const struct option_spec options[] = {
      "drawn. Switches [residual] synthesis on",
      TO_INPUT(struct decode_request, phases), SETS_TO("residual", "synthesis", "on")},
     {"out", "OUT.npz",
-     "where the fields go: omega_lp, mask (int8), omega_hat; float64 from fp64 backends, float32 from fp32 ones; a "
-     "leading axis B if the input had one; L, the side of the box, if it is known; .npz, .nc (netCDF-4) or .h5, by the "
-     "extension. Required if the observer "
-     "reads fields",
+     "where the fields go: omega_lp, mask (int8), omega_hat; float64 from fp64 backends, float32 from fp32 ones, or as "
+     "--field-dtype says; a leading axis B if the input had one; L, the side of the box, and dt, the time from state "
+     "to "
+     "state, where they are known; .npz, .nc (netCDF-4) or .h5, by the extension. Required if the observer reads "
+     "fields",
      TO_OUTPUT(struct decode_request, out)},
     {"png", "OUT.png", "a picture of the fields of one state", TO_OUTPUT(struct decode_request, png)},
     {"state", "I", "which state the picture shows, counted from 0", .initial = "0",
      TO_COUNT(struct decode_request, png_state, 0, SIZE_MAX), GIVEN(struct decode_request, png_state_given)},
 };
-static const struct option_group groups[] = {OPTION_GROUP(options, 0)};
+static const struct option_group groups[] = {
+    OPTION_GROUP(options, 0), OPTION_GROUP(output_field_options, offsetof(struct decode_request, output)),
+    OPTION_GROUP(output_options, offsetof(struct decode_request, output))};
 
 static enum vordec_status check_usage(const struct decode_request *request, struct vordec_error *error) {
   const bool fields = outputs_read_fields(request->config);
@@ -49,6 +52,7 @@ static int run(struct invocation *invocation, void *options_given) {
   request->metrics_path = command_metrics_path(invocation->config);
   request->outputs = outputs_wanted(invocation->config);
   enum vordec_status status = check_usage(request, &error);
+  if (!status) status = output_options_configure(&request->output, &error);
   if (!status) status = residual_settings_read(invocation->config, request->phases, &request->residual, &error);
   if (!status) status = decode_run(request, &error);
   return status ? command_fail(&error) : EXIT_DONE;

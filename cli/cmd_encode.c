@@ -10,6 +10,7 @@
 #include "frames/trajectory_options.h"
 #include "interrupt.h"
 #include "options/arguments.h"
+#include "output_options.h"
 #include "progress.h"
 #include "rim_warning.h"
 #include "state_loss.h"
@@ -17,6 +18,7 @@
 struct encode_request {
   struct encoding encoding;
   struct trajectory_request traj;
+  struct output_settings output;
   const char *out;
   const char *store;
   const char *frame; /* a number whose range only the trajectory knows */
@@ -36,11 +38,13 @@ static const struct option_spec options[] = {
 };
 static const struct option_group groups[] = {OPTION_GROUP(trajectory_options, offsetof(struct encode_request, traj)),
                                              OPTION_GROUP(options, 0),
+                                             OPTION_GROUP(output_options, offsetof(struct encode_request, output)),
                                              OPTION_GROUP(encoding_options, offsetof(struct encode_request, encoding))};
 
 struct job {
   struct encode_desc desc;
   enum state_store store;
+  struct output_settings output;
   struct frame_source *frames;
   struct encoder *encoder;
   struct encode_info info;
@@ -129,6 +133,7 @@ static enum vordec_status write_states(const struct job *job, const char *path, 
   output.count = job->count;
   output.batched = !job->single;
   output.store = job->store;
+  output.compress = job->output.storage.compress;
   output.dt = job->frames->dt;
   output.seed = job->frames->seed;
   return state_output_write(path, &output, error);
@@ -136,7 +141,7 @@ static enum vordec_status write_states(const struct job *job, const char *path, 
 
 static int run(struct invocation *invocation, void *request) {
   struct encode_request *asked = request;
-  struct job job = {.progress_every = asked->progress_every};
+  struct job job = {.progress_every = asked->progress_every, .output = asked->output};
   struct vordec_error error = {0};
   interrupt_watch();
   enum vordec_status status = encoding_configure(invocation->config, &asked->encoding, &error);
@@ -144,6 +149,7 @@ static int run(struct invocation *invocation, void *request) {
   job.ignore_anchors = vordec_config_has(invocation->config, "combine", "anchors", "ignore") == 1;
   asked->traj.box = box_configured(invocation->config);
   if (!status) status = state_store_configure(asked->store, &job.store, &error);
+  if (!status) status = output_options_configure(&job.output, &error);
   if (!status) status = read_frames(asked, &job, &error);
   if (!status) status = prepare(&job, &error);
   if (!status) status = encode_frames(&job, &error);

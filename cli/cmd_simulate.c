@@ -10,12 +10,14 @@
 #include "interrupt.h"
 #include "io/outfile.h"
 #include "les_summary.h"
+#include "output_options.h"
 #include "progress.h"
 #include "simulation_options.h"
 
 struct simulate_request {
   struct simulation_setup setup;
-  const char *dtype, *out;
+  struct output_settings output;
+  const char *out;
   size_t progress_every;
 };
 
@@ -25,8 +27,7 @@ static const struct option_spec pace_options[] = {
     {"dt", "DT", "time step", .initial = "0.01", TO_REAL(struct simulate_request, setup.les.dt)},
 };
 static const struct option_spec options[] = {
-    {"dtype", "TYPE", "float64 or float32: what the frames are stored as", .initial = "float64",
-     TO_WORD(struct simulate_request, dtype)},
+    {"dtype", "TYPE", .alias = "field-dtype"},
     {"out", "TRAJ.npz",
      "where the frames go: key traj (T, N, N), and N, dt, nu0, Cs, dealias, seed (-1 if the start was given without "
      "one), stride, steps, and of an isotropic start start_peak, start_width, start_rms; .npz, .nc or .h5, by the "
@@ -36,8 +37,12 @@ static const struct option_spec options[] = {
      TO_COUNT(struct simulate_request, progress_every, 1, SIZE_MAX)},
 };
 static const struct option_group groups[] = {
-    OPTION_GROUP(simulation_grid_options, offsetof(struct simulate_request, setup)), OPTION_GROUP(pace_options, 0),
-    OPTION_GROUP(simulation_flow_options, offsetof(struct simulate_request, setup)), OPTION_GROUP(options, 0)};
+    OPTION_GROUP(simulation_grid_options, offsetof(struct simulate_request, setup)),
+    OPTION_GROUP(pace_options, 0),
+    OPTION_GROUP(simulation_flow_options, offsetof(struct simulate_request, setup)),
+    OPTION_GROUP(output_field_options, offsetof(struct simulate_request, output)),
+    OPTION_GROUP(output_options, offsetof(struct simulate_request, output)),
+    OPTION_GROUP(options, 0)};
 
 /* Steps are taken so many at once that a signal is seen, and the bar moves, about as often as this. */
 #define PIECE_S 0.1
@@ -49,7 +54,7 @@ struct job {
   struct frame_source *frames;
   struct trajectory_output *out;
   double *omega;
-  bool narrow; /* store float32 */
+  struct output_settings output;
   size_t progress_every;
 };
 
@@ -59,12 +64,6 @@ static void job_release(struct job *job) {
   trajectory_output_destroy(job->out);
   outfile_destroy(job->metrics);
   free(job->omega);
-}
-
-static enum vordec_status read_dtype(const char *dtype, bool *narrow, struct vordec_error *error) {
-  *narrow = strcmp(dtype, "float32") == 0;
-  if (*narrow || strcmp(dtype, "float64") == 0) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_USAGE, 0, "--dtype '%.100s': expected float64 or float32", dtype);
 }
 
 /* The steps that were taken. */
@@ -136,7 +135,8 @@ static int run_job(struct job *job, const char *path) {
   struct vordec_error error = {0}, second = {0};
   bool broke = false;
   struct trajectory_desc desc = simulation_frames_desc(&job->setup);
-  desc.narrow = job->narrow;
+  desc.stored = job->output.field_type;
+  desc.storage = job->output.storage;
   job->omega = malloc(desc.n * desc.n * sizeof *job->omega);
   enum vordec_status status = VORDEC_OK;
   if (!job->omega) {
@@ -160,12 +160,11 @@ static int run_job(struct job *job, const char *path) {
   return interrupt_came() ? EXIT_INTERRUPTED : EXIT_DONE;
 }
 
-static enum vordec_status open_job(struct job *job, const struct simulate_request *asked,
-                                   const struct invocation *invocation, struct vordec_error *error) {
+static enum vordec_status open_job(struct job *job, const struct invocation *invocation, struct vordec_error *error) {
   const char *metrics = command_metrics_path(invocation->config);
   job->setup.box = box_configured(invocation->config);
   enum vordec_status status = simulation_configure(&job->setup, error);
-  if (!status) status = read_dtype(asked->dtype, &job->narrow, error);
+  if (!status) status = output_options_configure(&job->output, error);
   if (!status && metrics) status = outfile_create(metrics, &job->metrics, error);
   if (!status) {
     status = vordec_runtime_create(invocation->config, command_log, (void *)&invocation->verbose, &job->runtime, error);
@@ -175,10 +174,10 @@ static enum vordec_status open_job(struct job *job, const struct simulate_reques
 
 static int run(struct invocation *invocation, void *request) {
   const struct simulate_request *asked = request;
-  struct job job = {.setup = asked->setup, .progress_every = asked->progress_every};
+  struct job job = {.setup = asked->setup, .output = asked->output, .progress_every = asked->progress_every};
   struct vordec_error error = {0};
   interrupt_watch();
-  const int code = open_job(&job, asked, invocation, &error) ? command_fail(&error) : run_job(&job, asked->out);
+  const int code = open_job(&job, invocation, &error) ? command_fail(&error) : run_job(&job, asked->out);
   job_release(&job);
   return code;
 }

@@ -28,8 +28,7 @@ static const struct option_spec options[] = {
      "learn the operator from the frames 0 to COUNT alone: what it makes of them is no forecast, of the others it is. "
      "Also half, of all steps, or all, which leaves no forecast to judge",
      .initial = "half", TO_WORD(struct snapshot_request, train_steps), GIVEN(struct snapshot_request, train_given)},
-    {"save-traj", NULL, "write the simulation's fields to PREFIX_traj.npz",
-     TO_FLAG(struct snapshot_request, save_traj)},
+    {"save-traj", NULL, "write the simulation's fields to PREFIX_traj", TO_FLAG(struct snapshot_request, save_traj)},
     {"kernel-only", NULL, "roll out from --z0-npz with --A-npz; nothing is simulated or learnt",
      TO_FLAG(struct snapshot_request, kernel_only), .effect = OPTION_TOLD /* by those files */},
     {"z0-npz", "STATE.npz", "the state to start from, with --kernel-only", TO_INPUT(struct snapshot_request, z0)},
@@ -45,12 +44,14 @@ static const struct option_spec options[] = {
      TO_FOLDER(struct snapshot_request, out_dir), .effect = OPTION_HARMLESS},
     {"prefix", "WORD", "what the files' names begin with", .initial = "snapshot",
      TO_WORD(struct snapshot_request, prefix), .effect = OPTION_HARMLESS},
+    {"format", "FORMAT", "npz, nc (netCDF-4) or h5: what PREFIX_z0, _A, _traj and _decoded are", .initial = "npz",
+     TO_WORD(struct snapshot_request, format)},
     STATE_STORE_OPTION(struct snapshot_request, store_name),
     {"resume", NULL,
      "go on where an earlier run with the same options, folder and prefix was interrupted or killed; its files come "
      "out as if it had not been",
      TO_FLAG(struct snapshot_request, resume), .effect = OPTION_HARMLESS},
-    {"save-decoded", NULL, "write step, omega_lp, mask, omega_hat and truth of all snapshots to PREFIX_decoded.npz",
+    {"save-decoded", NULL, "write step, omega_lp, mask, omega_hat and truth of all snapshots to PREFIX_decoded",
      TO_FLAG(struct snapshot_request, save_decoded)},
     {"phases-npz", "P.npz",
      "phases of the synthesised residual: phases_mid and phases_high, each (N, N) in radians, empty where nothing is "
@@ -82,6 +83,8 @@ static const struct option_group groups[] = {
     OPTION_GROUP(encoding_options, offsetof(struct snapshot_request, encoding)),
     OPTION_GROUP(trajectory_options, offsetof(struct snapshot_request, traj)),
     OPTION_GROUP(options, 0),
+    OPTION_GROUP(output_field_options, offsetof(struct snapshot_request, output)),
+    OPTION_GROUP(output_options, offsetof(struct snapshot_request, output)),
 };
 
 /* ---- what is asked for ---- */
@@ -110,6 +113,7 @@ static enum vordec_status complete_request(const struct invocation *invocation, 
   if (!status) status = simulation_configure(&request->simulation, error);
   if (whole_file) request->simulation.steps = 0;
   if (!status) status = state_store_configure(request->store_name, &request->store, error);
+  if (!status) status = output_options_configure(&request->output, error);
   if (!status) status = snapshot_request_check(request, error);
   if (!status && !request->no_decode) {
     status = residual_settings_read(config, request->phases, &request->residual, error);
@@ -182,7 +186,7 @@ const struct command command_snapshots = {
                "  comparison.csv         relative L2, correlation, support, energies of all snapshots\n"
                "  series.csv, .png       energy and enstrophy over time\n"
                "  spectrum.csv, .png     energy spectrum E(k) of the last snapshot\n"
-               "  z0.npz, A.npz          the first state and the operator\n"
+               "  z0.npz, A.npz          the first state and the operator (or as --format says)\n"
                "  metrics.json           what was asked for and what did the work (or --metrics-json)\n"
                "  parity.csv, traj.npz, decoded.npz   where asked for\n"
                "  run.json               what was asked for, and the files with their hashes\n" INTERRUPT_SIGNALS

@@ -12,31 +12,56 @@ size_t decode_fields_piece(size_t n, size_t count) {
   return count <= most ? count : most ? most : 1;
 }
 
+static enum npy_type computed_type(const struct decode_fields *fields) {
+  return fields->real == sizeof(double) ? NPY_F8 : NPY_F4;
+}
+
+static enum npy_type stored_type(const struct decode_fields *fields) {
+  return field_type_stored(fields->target.type, computed_type(fields));
+}
+
+static bool is_streamed(const struct decode_fields *fields) {
+  return fields->target.sink && fields->piece < fields->count;
+}
+
+static bool make_room(struct decode_fields *fields) {
+  const size_t cells = fields->n * fields->n;
+  bool made = true;
+  if (fields->outputs & VORDEC_OMEGA_LP)
+    made = (fields->omega_lp = calloc(fields->piece, cells * fields->real)) && made;
+  if (fields->outputs & VORDEC_MASK) made = (fields->mask = calloc(fields->piece, cells)) && made;
+  if (fields->outputs & VORDEC_OMEGA_HAT) {
+    made = (fields->omega_hat = calloc(fields->piece, cells * fields->real)) && made;
+  }
+  if (fields->outputs & VORDEC_SCALARS) {
+    made = (fields->scalars = calloc(fields->count, sizeof *fields->scalars)) && made;
+  }
+  if (!fields->target.sink || stored_type(fields) == computed_type(fields)) return made;
+  const size_t at_once = is_streamed(fields) ? 1 : fields->piece;
+  for (size_t i = 0; i < 2; i++) {
+    made = (fields->stored[i] = calloc(at_once, cells * npy_type_size(stored_type(fields)))) && made;
+  }
+  return made;
+}
+
 enum vordec_status decode_fields_create(const struct state_file *state, uint32_t outputs,
-                                        enum vordec_precision precision, struct array_sink *sink,
+                                        enum vordec_precision precision, const struct decode_target *target,
                                         struct decode_fields *fields, struct vordec_error *error) {
-  const size_t n = state->info.n, cells = n * n, piece = decode_fields_piece(n, state->count);
-  const size_t real = precision == VORDEC_FP64 ? sizeof(double) : sizeof(float);
+  const size_t n = state->info.n;
   *fields = (struct decode_fields){.n = n,
-                                   .real = real,
+                                   .real = precision == VORDEC_FP64 ? sizeof(double) : sizeof(float),
                                    .count = state->count,
-                                   .piece = piece,
+                                   .piece = decode_fields_piece(n, state->count),
                                    .batched = state->batched,
                                    .outputs = outputs,
-                                   .sink = sink};
-  bool made = true;
-  if (outputs & VORDEC_OMEGA_LP) made = (fields->omega_lp = calloc(piece, cells * real)) && made;
-  if (outputs & VORDEC_MASK) made = (fields->mask = calloc(piece, cells)) && made;
-  if (outputs & VORDEC_OMEGA_HAT) made = (fields->omega_hat = calloc(piece, cells * real)) && made;
-  if (outputs & VORDEC_SCALARS) made = (fields->scalars = calloc(state->count, sizeof *fields->scalars)) && made;
-  if (!made) {
+                                   .target = *target};
+  if (!make_room(fields)) {
     return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the fields");
   }
-  const struct npy_form rows[] = {
-      {real == 8 ? NPY_F8 : NPY_F4, 2, {n, n}}, {NPY_I1, 2, {n, n}}, {real == 8 ? NPY_F8 : NPY_F4, 2, {n, n}}};
+  const struct npy_form real = {stored_type(fields), 2, {n, n}}, mask = {NPY_I1, 2, {n, n}};
   enum vordec_status status = VORDEC_OK;
-  for (size_t i = 0; !status && sink && piece < state->count && i < 3; i++) {
-    status = array_sink_add_stream(sink, names[i], &rows[i], &fields->streams[i], error);
+  for (size_t i = 0; !status && is_streamed(fields) && i < 3; i++) {
+    status = array_sink_add_stream(target->sink, names[i], i == 1 ? &mask : &real, &fields->streams[i], error);
   }
   return status;
 }
@@ -46,6 +71,8 @@ void decode_fields_release(struct decode_fields *fields) {
   free(fields->mask);
   free(fields->omega_hat);
   free(fields->scalars);
+  free(fields->stored[0]);
+  free(fields->stored[1]);
   *fields = (struct decode_fields){0};
 }
 
@@ -58,32 +85,43 @@ void decode_fields_attach(const struct decode_fields *fields, size_t first, stru
   io->scalars = fields->scalars ? fields->scalars + first : NULL;
 }
 
+/* `count` fields as they are stored. */
+static const void *as_stored(const struct decode_fields *fields, size_t which, const void *from, size_t count) {
+  void *to = fields->stored[which];
+  if (!to) return from;
+  field_type_convert(from, computed_type(fields), to, stored_type(fields), count * fields->n * fields->n);
+  return to;
+}
+
 /* All states were one piece: arrays, which the sink reads once more at its end. */
 static enum vordec_status add_whole(struct decode_fields *fields, struct vordec_error *error) {
-  const size_t n = fields->n;
-  struct npy_form form = {fields->real == 8 ? NPY_F8 : NPY_F4, 2, {n, n}};
-  if (fields->batched) form = (struct npy_form){form.type, 3, {fields->count, n, n}};
+  const size_t n = fields->n, count = fields->count;
+  struct npy_form form = {stored_type(fields), 2, {n, n}};
+  if (fields->batched) form = (struct npy_form){form.type, 3, {count, n, n}};
   struct npy_form mask = form;
+  struct array_sink *sink = fields->target.sink;
   mask.type = NPY_I1;
-  enum vordec_status status = array_sink_add(fields->sink, names[0], &form, fields->omega_lp, error);
-  if (!status) status = array_sink_add(fields->sink, names[1], &mask, fields->mask, error);
-  if (!status) status = array_sink_add(fields->sink, names[2], &form, fields->omega_hat, error);
+  const void *omega_lp = as_stored(fields, 0, fields->omega_lp, count);
+  const void *omega_hat = as_stored(fields, 1, fields->omega_hat, count);
+  enum vordec_status status = array_sink_add(sink, names[0], &form, omega_lp, error);
+  if (!status) status = array_sink_add(sink, names[1], &mask, fields->mask, error);
+  if (!status) status = array_sink_add(sink, names[2], &form, omega_hat, error);
   return status;
 }
 
 enum vordec_status decode_fields_add(struct decode_fields *fields, const struct vordec_decode_io *io,
                                      struct vordec_error *error) {
-  if (!fields->sink) return VORDEC_OK;
-  if (!fields->streams[0]) return add_whole(fields, error);
+  if (!fields->target.sink) return VORDEC_OK;
+  if (!is_streamed(fields)) return add_whole(fields, error);
   const size_t cells = fields->n * fields->n;
   enum vordec_status status = VORDEC_OK;
   for (size_t i = 0; !status && i < io->count; i++) {
     const size_t at = i * cells;
-    status = array_stream_append(fields->streams[0], (const char *)io->omega_lp + at * fields->real, error);
+    const char *omega_lp = (const char *)io->omega_lp + at * fields->real;
+    const char *omega_hat = (const char *)io->omega_hat + at * fields->real;
+    status = array_stream_append(fields->streams[0], as_stored(fields, 0, omega_lp, 1), error);
     if (!status) status = array_stream_append(fields->streams[1], io->mask + at, error);
-    if (!status) {
-      status = array_stream_append(fields->streams[2], (const char *)io->omega_hat + at * fields->real, error);
-    }
+    if (!status) status = array_stream_append(fields->streams[2], as_stored(fields, 1, omega_hat, 1), error);
   }
   return status;
 }

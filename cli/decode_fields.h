@@ -6,7 +6,14 @@
 #define VORDEC_CLI_DECODE_FIELDS_H
 
 #include "formats/array_sink.h"
+#include "formats/field_type.h"
 #include "formats/state_file.h"
+
+/* Where the fields go, and what they become there. */
+struct decode_target {
+  struct array_sink *sink; /* borrowed; NULL: nowhere */
+  enum field_type type;
+};
 
 /* Room for the fields of a piece. */
 struct decode_fields {
@@ -18,16 +25,17 @@ struct decode_fields {
   void *omega_lp, *omega_hat;
   int8_t *mask;
   struct vordec_scalars *scalars; /* count, of all states; NULL: not wanted */
-  struct array_sink *sink;        /* borrowed; NULL: nothing is written */
+  struct decode_target target;
+  void *stored[2]; /* omega_lp and omega_hat as they are stored, all of a piece or a single field; NULL: as they are */
   struct array_stream *streams[3];
 };
 
 /* How many states are decoded at a time, before anything is made. */
 size_t decode_fields_piece(size_t n, size_t count);
 
-/* Makes room; sink is borrowed. E_NO_MEMORY. */
+/* Makes room. E_NO_MEMORY. */
 enum vordec_status decode_fields_create(const struct state_file *state, uint32_t outputs,
-                                        enum vordec_precision precision, struct array_sink *sink,
+                                        enum vordec_precision precision, const struct decode_target *target,
                                         struct decode_fields *fields, struct vordec_error *error);
 /* Accepts a zeroed or half-made one. */
 void decode_fields_release(struct decode_fields *fields);

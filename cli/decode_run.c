@@ -1,5 +1,6 @@
 #include "decode_run.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <vordec/error.h>
@@ -28,6 +29,7 @@ struct job {
   struct rim_warning rims;
   struct summary summary;
   struct array_sink *out;
+  double dt; /* from state to state; NAN: unknown */
   struct outfile *png, *json;
 };
 
@@ -43,11 +45,26 @@ static void job_release(struct job *job) {
   decode_fields_release(&job->fields);
 }
 
+/* Nothing needs the times: a file that says something else than a time step says nothing. */
+static double find_dt(const struct job *job) {
+  struct vordec_error ignored;
+  double dt = NAN;
+  const bool known = job->state.batched && state_file_read_dt(job->request->z0, &dt, &ignored) == VORDEC_OK;
+  return known ? dt : NAN;
+}
+
+static enum vordec_status open_fields(struct job *job, struct vordec_error *error) {
+  struct array_storage storage = job->request->output.storage;
+  job->dt = find_dt(job);
+  storage.series = !isnan(job->dt);
+  return array_file_create(job->request->out, &storage, &job->out, error);
+}
+
 /* Finds an unwritable destination before any work is done. */
 static enum vordec_status open_outputs(struct job *job, struct vordec_error *error) {
   const struct decode_request *request = job->request;
   enum vordec_status status = VORDEC_OK;
-  if (request->out) status = array_file_create(request->out, &job->out, error);
+  if (request->out) status = open_fields(job, error);
   if (!status && request->metrics_path) status = outfile_create(request->metrics_path, &job->json, error);
   if (!status && request->png) status = outfile_create(request->png, &job->png, error);
   return status;
@@ -61,7 +78,8 @@ static enum vordec_status make_decoder(struct job *job, struct vordec_error *err
   enum vordec_status status = vordec_decoder_create(job->runtime, job->state.layout, &desc, &job->decoder, error);
   if (status) return status;
   vordec_decoder_get(job->decoder, &job->info);
-  status = decode_fields_create(&job->state, outputs, job->info.precision, job->out, &job->fields, error);
+  const struct decode_target target = {job->out, job->request->output.field_type};
+  status = decode_fields_create(&job->state, outputs, job->info.precision, &target, &job->fields, error);
   return status ? status
                 : vordec_metrics_create(job->runtime, job->state.layout, job->decoder, NULL, &job->metrics, error);
 }
@@ -118,7 +136,8 @@ static enum vordec_status decode(struct job *job, struct vordec_error *error) {
 static enum vordec_status write_fields(struct job *job, struct outfile **file, struct vordec_error *error) {
   if (!job->out) return VORDEC_OK;
   const double box = box_configured(job->request->config); /* also what the states say */
-  const enum vordec_status status = box > 0 ? array_sink_add_f64(job->out, "L", box, error) : VORDEC_OK;
+  enum vordec_status status = box > 0 ? array_sink_add_f64(job->out, "L", box, error) : VORDEC_OK;
+  if (!status && !isnan(job->dt)) status = array_sink_add_f64(job->out, "dt", job->dt, error);
   return status ? status : array_sink_finish(job->out, file, error);
 }
 

@@ -3,6 +3,7 @@
 #define VORDEC_CLI_DECODE_RUN_H
 
 #include "command.h"
+#include "output_options.h"
 #include "residual_settings.h"
 
 struct decode_request {
@@ -10,8 +11,9 @@ struct decode_request {
   bool verbose;
   const char *z0;             /* a file of states */
   const char *resid, *phases; /* files; NULL: none */
-  const char *out, *png;      /* where fields and their picture go; NULL: nowhere */
-  size_t png_state;           /* which one the picture shows */
+  struct output_settings output;
+  const char *out, *png; /* where fields and their picture go; NULL: nowhere */
+  size_t png_state;      /* which one the picture shows */
   bool png_state_given;
   const char *metrics_path; /* NULL: nowhere */
   struct residual_settings residual;

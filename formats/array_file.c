@@ -83,16 +83,19 @@ static const char *extension_of(const char *path) {
   return dot && dot > name ? dot : "";
 }
 
-enum vordec_status array_file_create(const char *path, struct array_sink **sink, struct vordec_error *error) {
-  const char *extension = extension_of(path);
+enum vordec_status array_file_create(const char *path, const struct array_storage *storage, struct array_sink **sink,
+                                     struct vordec_error *error) {
+  const char *extension = *extension_of(path) ? extension_of(path) : ".npz";
   *sink = NULL;
-  if (!*extension) return npz_format.create(path, sink, error);
+  if (storage->arrangement == ARRANGE_WELL && strcmp(extension, ".h5") != 0) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "%s: The Well's layout is one of .h5 files", path);
+  }
   for (size_t i = 0; i < sizeof written / sizeof *written; i++) {
     if (strcmp(extension, written[i].extension) != 0) continue;
     const struct array_format *format = written[i].format;
     const enum vordec_status status =
         format ? VORDEC_OK : format_module_load(written[i].module, written[i].what, path, &format, error);
-    return status ? status : format->create(path, sink, error);
+    return status ? status : format->create(path, storage, sink, error);
   }
   return vordec_fail(error, VORDEC_E_USAGE, 0,
                      "%s: '%s' is no extension of a file that arrays are written to: .npz, .nc and .h5 are", path,

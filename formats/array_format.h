@@ -10,12 +10,14 @@
 
 #include "array_sink.h"
 #include "array_source.h"
+#include "array_storage.h"
 
 struct array_format {
   const char *name;
   const char *extension; /* ".npz"; NULL, as create: files of this format are only read */
   enum vordec_status (*open)(const char *path, struct array_source **source, struct vordec_error *error);
-  enum vordec_status (*create)(const char *path, struct array_sink **sink, struct vordec_error *error);
+  enum vordec_status (*create)(const char *path, const struct array_storage *storage, struct array_sink **sink,
+                               struct vordec_error *error);
 };
 
 #endif

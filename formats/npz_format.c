@@ -156,7 +156,8 @@ static void sink_destroy(struct array_sink *sink) {
   free(own);
 }
 
-static enum vordec_status npz_format_create(const char *path, struct array_sink **sink, struct vordec_error *error) {
+static enum vordec_status npz_format_create(const char *path, const struct array_storage *storage,
+                                            struct array_sink **sink, struct vordec_error *error) {
   static const struct array_sink_methods methods = {
       .add = sink_add,
       .add_scalar = sink_add_scalar,
@@ -169,6 +170,7 @@ static enum vordec_status npz_format_create(const char *path, struct array_sink 
   *sink = NULL;
   const enum vordec_status status = npz_writer_create(path, &writer, error);
   if (status) return status;
+  npz_writer_compress(writer, storage->compress);
   struct npz_sink *made = malloc(sizeof *made);
   if (!made) {
     npz_writer_destroy(writer);

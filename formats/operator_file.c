@@ -43,7 +43,7 @@ enum vordec_status operator_file_read(const char *path, size_t d, const char *st
 enum vordec_status operator_file_write(const char *path, const double *a, size_t d, struct vordec_error *error) {
   const struct npy_form form = {NPY_F8, 2, {d, d}};
   struct array_sink *sink = NULL;
-  enum vordec_status status = array_file_create(path, &sink, error);
+  enum vordec_status status = array_file_create(path, &(struct array_storage){0}, &sink, error);
   if (!status) status = array_sink_add(sink, "A", &form, a, error);
   if (!status) status = array_sink_commit(sink, error);
   array_sink_destroy(sink);

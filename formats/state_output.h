@@ -17,6 +17,7 @@ struct state_output {
   size_t count;
   bool batched;           /* write z as (count, d); else count is 1 and z is (d,) */
   enum state_store store; /* how z is stored */
+  unsigned compress;      /* 0: not; 1 .. 9 */
 
   /* what the states were made with */
   double k_cut, resid_mid_cut;

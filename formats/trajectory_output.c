@@ -16,13 +16,14 @@ struct trajectory_output {
 enum vordec_status trajectory_output_create(const char *path, const struct trajectory_desc *desc,
                                             struct trajectory_output **output, struct vordec_error *error) {
   const size_t n = desc->n;
-  const struct npy_form frame = {desc->narrow ? NPY_F4 : NPY_F8, 2, {n, n}};
+  const struct npy_form frame = {field_type_stored(desc->stored, NPY_F8), 2, {n, n}};
   enum vordec_status status = VORDEC_OK;
   struct trajectory_output *made = *output = calloc(1, sizeof *made);
   if (!made) goto no_memory;
   made->desc = *desc;
-  if (desc->narrow && !(made->narrowed = malloc(n * n * sizeof *made->narrowed))) goto no_memory;
-  status = array_file_create(path, &made->sink, error);
+  made->desc.storage.series = true;
+  if (frame.type == NPY_F4 && !(made->narrowed = malloc(n * n * sizeof *made->narrowed))) goto no_memory;
+  status = array_file_create(path, &made->desc.storage, &made->sink, error);
   if (!status) status = array_sink_add_stream(made->sink, "traj", &frame, &made->frames, error);
   if (!status) return VORDEC_OK;
   goto fail;
@@ -39,7 +40,7 @@ enum vordec_status trajectory_output_append(struct trajectory_output *output, co
                                             struct vordec_error *error) {
   const size_t cells = output->desc.n * output->desc.n;
   if (!output->narrowed) return array_stream_append(output->frames, omega, error);
-  for (size_t i = 0; i < cells; i++) output->narrowed[i] = (float)omega[i];
+  field_type_convert(omega, NPY_F8, output->narrowed, NPY_F4, cells);
   return array_stream_append(output->frames, output->narrowed, error);
 }
 

@@ -4,6 +4,9 @@
 
 #include <vordec/types.h>
 
+#include "array_storage.h"
+#include "field_type.h"
+
 /* What the file says of the simulation. */
 struct trajectory_desc {
   size_t n;
@@ -13,7 +16,8 @@ struct trajectory_desc {
   int64_t seed; /* -1: the start was given without one */
   /* of the start's spectrum; NAN: it has none of these, and all are left out */
   double start_peak, start_width, start_rms;
-  bool narrow; /* float32 instead of float64 */
+  enum field_type stored; /* what float64 frames become */
+  struct array_storage storage;
 };
 
 struct trajectory_output;

@@ -2,8 +2,8 @@
  * npz.h - .npz archives: zip files of .npy members.
  *
  * Read: stored and deflated members; only members that are asked for are decoded, so others may be of any kind.
- * Written: stored members with a fixed time stamp, so that equal content gives equal files. A reader or a writer is
- * used by one thread at a time.
+ * Written: stored or deflated members with a fixed time stamp, so that equal content gives equal files. A reader or a
+ * writer is used by one thread at a time.
  */
 #ifndef VORDEC_IO_NPZ_H
 #define VORDEC_IO_NPZ_H
@@ -53,6 +53,9 @@ struct npz_writer;
 
 /* Starts an archive (see outfile.h). */
 enum vordec_status npz_writer_create(const char *path, struct npz_writer **writer, struct vordec_error *error);
+
+/* Deflates the members, at a level of 1 to 9; 0, as it begins: stores them. */
+void npz_writer_compress(struct npz_writer *writer, unsigned level);
 
 /* Adds KEY.npy. data is borrowed until npz_writer_commit(). E_USAGE: a key that
  * is empty, too long, not plain ASCII or already there, or a shape that does not fit. */

@@ -37,6 +37,7 @@ struct npz_writer {
   struct outfile *file;
   struct npz_member **members;
   size_t count, capacity;
+  unsigned compress; /* 0: not */
   bool committed;
 };
 
@@ -51,6 +52,10 @@ enum vordec_status npz_writer_create(const char *path, struct npz_writer **write
   }
   *writer = made;
   return VORDEC_OK;
+}
+
+void npz_writer_compress(struct npz_writer *writer, unsigned level) {
+  writer->compress = level;
 }
 
 void npz_writer_destroy(struct npz_writer *writer) {
@@ -197,7 +202,7 @@ static enum vordec_status seal(struct npz_member *member, struct vordec_error *e
 }
 
 /* Registers a member with the archive; its bytes are fetched when the archive is closed. */
-static bool register_member(zip_t *zip, struct npz_member *member) {
+static bool register_member(zip_t *zip, struct npz_member *member, unsigned compress) {
   char name[KEY_MAX + sizeof MEMBER_SUFFIX];
   snprintf(name, sizeof name, "%s" MEMBER_SUFFIX, member->key);
   zip_source_t *source = zip_content_create(&member->content, zip_get_error(zip));
@@ -207,7 +212,7 @@ static bool register_member(zip_t *zip, struct npz_member *member) {
     zip_source_free(source);
     return false;
   }
-  return zip_set_file_compression(zip, (zip_uint64_t)index, ZIP_CM_STORE, 0) == 0 &&
+  return zip_set_file_compression(zip, (zip_uint64_t)index, compress ? ZIP_CM_DEFLATE : ZIP_CM_STORE, compress) == 0 &&
          zip_file_set_dostime(zip, (zip_uint64_t)index, DOS_TIME, DOS_DATE, 0) == 0;
 }
 
@@ -235,7 +240,7 @@ static enum vordec_status write_zip(struct npz_writer *writer, struct vordec_err
     return status;
   }
   for (size_t i = 0; i < writer->count && status == VORDEC_OK; ++i) {
-    if (!register_member(zip, writer->members[i])) status = fail_zip(error, path, zip_get_error(zip));
+    if (!register_member(zip, writer->members[i], writer->compress)) status = fail_zip(error, path, zip_get_error(zip));
   }
   if (status == VORDEC_OK && zip_close(zip) == 0) {
     zip = NULL;

@@ -1,4 +1,4 @@
-/* PREFIX_decoded.npz: the fields of all snapshots, decoded and true. */
+/* PREFIX_decoded, .npz or as --format says: the fields of all snapshots, decoded and true. */
 #ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_FIELDS_H
 #define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_FIELDS_H
 
@@ -6,7 +6,7 @@
 
 #include "snapshot_request.h"
 #include "snapshot_results.h"
-#include "snapshot_truth.h"
+#include "snapshot_states.h"
 
 struct array_sink;
 struct array_stream;
@@ -15,6 +15,9 @@ struct snapshot_fields {
   size_t n;
   struct array_sink *sink; /* NULL: nothing is written */
   struct array_stream *omega_lp, *mask, *omega_hat;
+  enum npy_type computed; /* of omega_lp and omega_hat */
+  enum field_type stored;
+  void *row; /* one of them as it is stored */
 };
 
 /* Starts the file, for fields of side n. */
@@ -26,9 +29,9 @@ enum vordec_status snapshot_fields_open(const struct snapshot_request *request, 
 enum vordec_status snapshot_fields_add(struct snapshot_fields *fields, const struct vordec_decode_io *io,
                                        struct vordec_error *error);
 
-/* Adds steps and truth, and puts the file in its place. */
+/* Adds steps, their times, the box and the truth, and puts the file in its place. */
 enum vordec_status snapshot_fields_finish(struct snapshot_fields *fields, const struct snapshot_results *results,
-                                          const struct snapshot_truth *truth, struct vordec_error *error);
+                                          const struct snapshot_states *states, struct vordec_error *error);
 
 /* Drops what was not finished. Accepts a zeroed one. */
 void snapshot_fields_release(struct snapshot_fields *fields);

@@ -124,7 +124,7 @@ enum vordec_status snapshot_files_finish(struct snapshot_files *files, struct vo
   const struct snapshot_results *results = &files->results;
   if (!results->count) return VORDEC_OK;
   const enum vordec_status status = snapshot_outputs_write(files->states, results, error);
-  return status ? status : snapshot_fields_finish(&files->fields, results, &files->states->truth, error);
+  return status ? status : snapshot_fields_finish(&files->fields, results, files->states, error);
 }
 
 enum vordec_status snapshot_files_write_metrics(struct snapshot_files *files, struct snapshot_decodes *decodes,

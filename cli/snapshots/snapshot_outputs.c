@@ -1,5 +1,6 @@
 #include "snapshot_outputs.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <vordec/error.h>
 
@@ -51,7 +52,7 @@ enum maker {
 };
 
 struct output {
-  const char *name;
+  const char *name; /* with its extension, unless it holds arrays */
   enum maker maker;
   bool (*wanted)(const struct snapshot_request *request);
   /* Of results; NULL: the line above writes this one, too. */
@@ -76,12 +77,24 @@ static const struct output outputs[] = {
 };
 enum { OUTPUTS = sizeof outputs / sizeof *outputs };
 
+static bool holds_arrays(const struct output *output) {
+  return output->maker == MADE_ON_THE_WAY || output->maker == MADE_OF_FIELDS;
+}
+
+static struct snapshot_name name_of(const struct snapshot_request *request, const struct output *output) {
+  struct snapshot_name name;
+  if (holds_arrays(output)) return snapshot_array_name(request, output->name);
+  snprintf(name.text, sizeof name.text, "%s", output->name);
+  return name;
+}
+
 static enum vordec_status check(const struct snapshot_request *request, const struct output *output,
                                 struct vordec_error *error) {
   struct outfile *file = NULL;
-  char *path = snapshot_path(request, output->name);
+  const struct snapshot_name name = name_of(request, output);
+  char *path = snapshot_path(request, name.text);
   if (!path) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the folder");
-  const struct named_path pair[] = {{"[metrics] json", request->metrics_path, true}, {output->name, path, true}};
+  const struct named_path pair[] = {{"[metrics] json", request->metrics_path, true}, {name.text, path, true}};
   enum vordec_status status = paths_check(pair, 2, error);
   if (!status && output->wanted(request)) status = outfile_create(path, &file, error);
   outfile_destroy(file);
@@ -115,7 +128,7 @@ enum vordec_status snapshot_outputs_book(const struct snapshot_request *request,
   enum vordec_status status = VORDEC_OK;
   for (size_t i = 0; i < OUTPUTS && !status; i++) {
     if (!is_booked_at_end(outputs[i].maker) || !outputs[i].wanted(request)) continue;
-    status = snapshot_record_add_file(record, outputs[i].name, "", error);
+    status = snapshot_record_add_file(record, name_of(request, &outputs[i]).text, "", error);
   }
   return status;
 }

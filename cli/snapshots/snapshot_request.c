@@ -14,6 +14,32 @@ char *snapshot_path(const struct snapshot_request *request, const char *name) {
   return asprintf(&path, "%s/%s_%s", request->out_dir, request->prefix, name) < 0 ? NULL : path;
 }
 
+struct snapshot_name snapshot_array_name(const struct snapshot_request *request, const char *stem) {
+  struct snapshot_name name;
+  snprintf(name.text, sizeof name.text, "%s.%s", stem, request->format);
+  return name;
+}
+
+char *snapshot_array_path(const struct snapshot_request *request, const char *stem) {
+  const struct snapshot_name name = snapshot_array_name(request, stem);
+  return snapshot_path(request, name.text);
+}
+
+static enum vordec_status check_format(const struct snapshot_request *request, struct vordec_error *error) {
+  static const char *const formats[] = {"npz", "nc", "h5"};
+  bool known = false;
+  for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+    known = known || strcmp(request->format, formats[i]) == 0;
+  }
+  if (!known) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--format '%.100s': expected npz, nc or h5", request->format);
+  }
+  if (request->output.storage.arrangement == ARRANGE_WELL && strcmp(request->format, "h5") != 0) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--layout well is one of .h5 files: it needs --format h5");
+  }
+  return VORDEC_OK;
+}
+
 static enum vordec_status check_no_decode(const struct snapshot_request *request, struct vordec_error *error) {
   const struct {
     const char *name;
@@ -63,6 +89,7 @@ static enum vordec_status check_sources(const struct snapshot_request *request, 
 
 enum vordec_status snapshot_request_check(const struct snapshot_request *request, struct vordec_error *error) {
   enum vordec_status status = check_sources(request, error);
+  if (!status) status = check_format(request, error);
   if (!status) status = training_span_check(request->train_steps, error);
   return status ? status : check_no_decode(request, error);
 }
@@ -73,7 +100,10 @@ bool snapshot_request_saves_states(const struct snapshot_request *request) {
 
 /* What a run did of which its record says nothing, since it was made before one could ask for anything else. */
 static const char *recorded_text(const cJSON *recorded, const char *name) {
-  static const struct { const char *name, *text; } before[] = {{"train-steps", "all"}, {"train-steps given", NULL}};
+  static const struct {
+    const char *name, *text;
+  } before[] = {{"train-steps", "all"}, {"train-steps given", NULL}, {"format", "npz"},
+                {"compress", "0"},      {"field-dtype", "auto"},     {"layout", "plain"}};
   for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
     if (strcmp(before[i].name, name) == 0 && !cJSON_HasObjectItem(recorded, name)) return before[i].text;
   }

@@ -6,6 +6,7 @@
 
 #include "cli/encoding.h"
 #include "cli/frames/simulation_setup.h"
+#include "cli/output_options.h"
 #include "cli/residual_settings.h"
 #include "formats/state_store.h"
 #include "formats/trajectory_layout.h"
@@ -29,6 +30,8 @@ struct snapshot_request {
   const char *observer; /* who asks for them */
   bool op_named;        /* the backend of the rollout was named */
   const char *out_dir, *prefix;
+  const char *format; /* of the files that hold arrays: the extension, without its dot */
+  struct output_settings output;
   const char *metrics_path; /* NULL: beside the other files */
   bool kernel_only;
   bool no_truth;
@@ -56,13 +59,21 @@ enum vordec_status snapshot_request_compare(const cJSON *asked, const cJSON *rec
 /* Whether the first state and the operator are written: where they were learnt, and for more than a check of parity. */
 bool snapshot_request_saves_states(const struct snapshot_request *request);
 
-/* Names of files that hold arrays; the extension says the format. */
-#define SNAPSHOT_Z0 "z0.npz"
-#define SNAPSHOT_A "A.npz"
-#define SNAPSHOT_TRAJ "traj.npz"
-#define SNAPSHOT_DECODED "decoded.npz"
+/* Files that hold arrays; --format says the extension. */
+#define SNAPSHOT_Z0 "z0"
+#define SNAPSHOT_A "A"
+#define SNAPSHOT_TRAJ "traj"
+#define SNAPSHOT_DECODED "decoded"
+
+/* "z0.npz" */
+struct snapshot_name {
+  char text[24];
+};
+struct snapshot_name snapshot_array_name(const struct snapshot_request *request, const char *stem);
 
 /* OUT_DIR/PREFIX_NAME; to be freed. NULL: out of memory. */
 char *snapshot_path(const struct snapshot_request *request, const char *name);
+/* The same of a file that holds arrays. */
+char *snapshot_array_path(const struct snapshot_request *request, const char *stem);
 
 #endif

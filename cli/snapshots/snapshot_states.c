@@ -94,8 +94,10 @@ static enum vordec_status open_simulation(struct snapshot_states *states, struct
   states->dt = states->frames->dt;
   states->steps = setup.steps;
   if (!request->save_traj) return VORDEC_OK;
-  char *path = snapshot_path(request, SNAPSHOT_TRAJ);
-  const struct trajectory_desc desc = simulation_frames_desc(&setup);
+  char *path = snapshot_array_path(request, SNAPSHOT_TRAJ);
+  struct trajectory_desc desc = simulation_frames_desc(&setup);
+  desc.stored = request->output.field_type;
+  desc.storage = request->output.storage;
   status = path ? trajectory_output_create(path, &desc, &states->saved, error) : fail_memory(error);
   free(path);
   return status;
@@ -182,15 +184,18 @@ enum vordec_status snapshot_states_write(const struct snapshot_states *states, s
   output.store = request->store;
   output.dt = states->dt;
   output.seed = states->frames->seed;
-  char *z_path = snapshot_path(request, SNAPSHOT_Z0), *a_path = snapshot_path(request, SNAPSHOT_A);
+  output.compress = request->output.storage.compress;
+  const struct snapshot_name z0 = snapshot_array_name(request, SNAPSHOT_Z0),
+                             a = snapshot_array_name(request, SNAPSHOT_A);
+  char *z_path = snapshot_path(request, z0.text), *a_path = snapshot_path(request, a.text);
   enum vordec_status status = z_path && a_path ? VORDEC_OK : fail_memory(error);
-  if (!status && !snapshot_record_has_file(record, SNAPSHOT_Z0, "")) {
+  if (!status && !snapshot_record_has_file(record, z0.text, "")) {
     status = state_output_write(z_path, &output, error);
-    if (!status) status = snapshot_record_add_file(record, SNAPSHOT_Z0, "", error);
+    if (!status) status = snapshot_record_add_file(record, z0.text, "", error);
   }
-  if (!status && !snapshot_record_has_file(record, SNAPSHOT_A, "")) {
+  if (!status && !snapshot_record_has_file(record, a.text, "")) {
     status = operator_file_write(a_path, states->op.a, states->op.d, error);
-    if (!status) status = snapshot_record_add_file(record, SNAPSHOT_A, "", error);
+    if (!status) status = snapshot_record_add_file(record, a.text, "", error);
   }
   free(z_path);
   free(a_path);

@@ -109,7 +109,8 @@ static enum vordec_status recall_frames(struct snapshot_states *states, struct s
   }
   if (status || !states->frames) return status;
   status = stand(states, error);
-  if (status || !states->saved || !snapshot_record_has_file(record, SNAPSHOT_TRAJ, "")) return status;
+  const struct snapshot_name traj = snapshot_array_name(states->request, SNAPSHOT_TRAJ);
+  if (status || !states->saved || !snapshot_record_has_file(record, traj.text, "")) return status;
   trajectory_output_destroy(states->saved);
   states->saved = NULL;
   return VORDEC_OK;
@@ -141,8 +142,8 @@ static enum vordec_status save(struct snapshot_states *states, enum vordec_statu
       trajectory_output_commit(states->saved, 1, states->frames->at - 1, status ? &second : error);
   if (!status || saved) return status ? status : saved;
   const struct vordec_error inner = *error;
-  return vordec_fail(error, inner.status, inner.reason, "%.400s; %s_" SNAPSHOT_TRAJ " holds the %zu frames before",
-                     inner.message, states->request->prefix, frames);
+  return vordec_fail(error, inner.status, inner.reason, "%.400s; %s_%s holds the %zu frames before", inner.message,
+                     states->request->prefix, snapshot_array_name(states->request, SNAPSHOT_TRAJ).text, frames);
 }
 
 /* With fewer equations than unknowns the operator can take any frames over as they are. */
@@ -168,8 +169,8 @@ static enum vordec_status find_operator(struct snapshot_states *states, const st
                                         struct vordec_error *error) {
   const struct snapshot_request *request = states->request;
   const size_t d = states->info.d;
-  if (snapshot_record_has_file(record, SNAPSHOT_A, "")) {
-    char *path = snapshot_path(request, SNAPSHOT_A);
+  if (snapshot_record_has_file(record, snapshot_array_name(request, SNAPSHOT_A).text, "")) {
+    char *path = snapshot_array_path(request, SNAPSHOT_A);
     const enum vordec_status status =
         path ? operator_file_read(path, d, "the journal", &states->op, error) : fail_memory(error);
     free(path);
@@ -196,6 +197,7 @@ enum vordec_status snapshot_training_complete(struct snapshot_states *states, st
   const bool saved = states->saved != NULL;
   status = save(states, status, error);
   if (status || interrupt_came()) return status;
-  if (saved) status = snapshot_record_add_file(record, SNAPSHOT_TRAJ, "", error);
+  const struct snapshot_name traj = snapshot_array_name(states->request, SNAPSHOT_TRAJ);
+  if (saved) status = snapshot_record_add_file(record, traj.text, "", error);
   return status ? status : find_operator(states, record, error);
 }

@@ -17,6 +17,7 @@
 #include "hdf5_sink.h"
 #include "name_list.h"
 #include "vordec_version.h"
+#include "well_sink.h"
 
 #define NOT_A_VARIABLE "This is a netCDF dimension but not a netCDF variable"
 #define CHUNK_CACHE_BYTES ((size_t)64 << 20)
@@ -448,7 +449,18 @@ static enum vordec_status hdf5_format_open(const char *path, struct array_source
   return VORDEC_OK;
 }
 
-static const struct array_format hdf5_format = {"hdf5", ".nc", hdf5_format_open, hdf5_sink_create};
+static enum vordec_status hdf5_format_create(const char *path, const struct array_storage *storage,
+                                             struct array_sink **sink, struct vordec_error *error) {
+  switch (storage->arrangement) {
+  case ARRANGE_PLAIN:
+    break;
+  case ARRANGE_WELL:
+    return well_sink_create(path, storage, sink, error);
+  }
+  return hdf5_sink_create(path, storage, sink, error);
+}
+
+static const struct array_format hdf5_format = {"hdf5", ".nc", hdf5_format_open, hdf5_format_create};
 
 __attribute__((visibility("default"))) const struct array_format *vordec_format_entry(const char *version);
 

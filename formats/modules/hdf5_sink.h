@@ -2,9 +2,10 @@
 #ifndef VORDEC_FORMATS_HDF5_SINK_H
 #define VORDEC_FORMATS_HDF5_SINK_H
 
-#include "formats/array_sink.h"
+#include "formats/array_format.h"
 
 /* As array_file_create(). */
-enum vordec_status hdf5_sink_create(const char *path, struct array_sink **sink, struct vordec_error *error);
+enum vordec_status hdf5_sink_create(const char *path, const struct array_storage *storage, struct array_sink **sink,
+                                    struct vordec_error *error);
 
 #endif

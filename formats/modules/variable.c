@@ -3,21 +3,44 @@
 #include <stdio.h>
 #include <string.h>
 
+#define FIELDS(first)                                                                                                  \
+  { first, "y", "x" }
+#define ALONG(dim)                                                                                                     \
+  { dim, NULL, NULL }
+#define NUMBER                                                                                                         \
+  { NULL, NULL, NULL }
+
 static const struct variable_kind kinds[] = {
-    {"traj", "vorticity", {"time", "y", "x"}, "1", false},
-    {"omega_lp", "vorticity of the low modes", {"sample", "y", "x"}, "1", false},
-    {"omega_hat", "vorticity with kept modes and residual", {"sample", "y", "x"}, "1", false},
-    {"truth", "vorticity of the simulation or trajectory", {"sample", "y", "x"}, "1", false},
-    {"mask", "where the field stands out from its smoothed self", {"sample", "y", "x"}, NULL, true},
-    {"step", "step of the run", {"sample", NULL, NULL}, "1", false},
-    {"train", "whether the step lies inside the training frames", {"sample", NULL, NULL}, NULL, false},
-    {"z", "states", {"sample", "component", NULL}, NULL, false},
-    {"mask_low", "which modes are low, row by row", {"mode", NULL, NULL}, NULL, false},
-    {"anchor_idx", "flat indices of the kept modes", {"anchor", NULL, NULL}, NULL, false},
-    {"A", "operator: a step is z A", {"component_before", "component", NULL}, NULL, false},
-    {"x", "position along x", {"x", NULL, NULL}, "1", false},
-    {"y", "position along y", {"y", NULL, NULL}, "1", false},
-    {"time", "time", {"time", NULL, NULL}, "1", false},
+    {"traj", "vorticity", FIELDS(VARIABLE_TIME), "1", NULL, 0},
+    {"omega_lp", "vorticity of the low modes", FIELDS(VARIABLE_SAMPLE), "1", NULL, 0},
+    {"omega_hat", "vorticity with kept modes and residual", FIELDS(VARIABLE_SAMPLE), "1", NULL, 0},
+    {"truth", "vorticity of the simulation or trajectory", FIELDS(VARIABLE_SAMPLE), "1", NULL, 0},
+    {"mask", "where the field stands out from its smoothed self", FIELDS(VARIABLE_SAMPLE), NULL, "below within above",
+     -1},
+    {VARIABLE_STEP, "step of the run", ALONG(VARIABLE_SAMPLE), "1", NULL, 0},
+    {"train", "whether the step lies inside the training frames", ALONG(VARIABLE_SAMPLE), NULL, "outside inside", 0},
+    {"z", "states", {VARIABLE_SAMPLE, "component", NULL}, NULL, NULL, 0},
+    {"mask_low", "which modes are low, row by row", ALONG("mode"), NULL, "other low", 0},
+    {"anchor_idx", "flat indices of the kept modes", ALONG("anchor"), NULL, NULL, 0},
+    {"A", "operator: a step is z A", {"component_before", "component", NULL}, NULL, NULL, 0},
+    {"x", "position along x", ALONG("x"), "1", NULL, 0},
+    {"y", "position along y", ALONG("y"), "1", NULL, 0},
+    {VARIABLE_TIME, "time", ALONG(VARIABLE_TIME), "1", NULL, 0},
+    {"L", "side of the box", NUMBER, "1", NULL, 0},
+    {"N", "points along a side of the grid", NUMBER, "1", NULL, 0},
+    {"dt", "time of a step", NUMBER, "1", NULL, 0},
+    {"stride", "steps from one row to the next", NUMBER, "1", NULL, 0},
+    {"steps", "steps that were taken", NUMBER, "1", NULL, 0},
+    {"seed", "seed of the start", NUMBER, NULL, NULL, 0},
+    {"dealias", "whether products were dealiased by the rule of two thirds", NUMBER, NULL, NULL, 0},
+    {"nu0", "viscosity", NUMBER, "1", NULL, 0},
+    {"Cs", "Smagorinsky's constant", NUMBER, "1", NULL, 0},
+    {"start_peak", "wavenumber of the start's spectral peak", NUMBER, "1", NULL, 0},
+    {"start_width", "width of the start's spectrum, in wavenumbers", NUMBER, "1", NULL, 0},
+    {"start_rms", "root mean square of the start's vorticity", NUMBER, "1", NULL, 0},
+    {"k_cut", "largest wavenumber of the low modes", NUMBER, "1", NULL, 0},
+    {"resid_mid_cut", "largest wavenumber of the mid band", NUMBER, "1", NULL, 0},
+    {"topk_mid", "modes of the mid band that are kept", NUMBER, "1", NULL, 0},
 };
 
 const struct variable_kind *variable_kind_of(const char *name) {

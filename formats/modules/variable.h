@@ -10,12 +10,17 @@
 
 #define VARIABLE_DIMS 3
 
+#define VARIABLE_SAMPLE "sample" /* the dimension of states and fields that have no times */
+#define VARIABLE_TIME "time"
+#define VARIABLE_STEP "step" /* the array that says of each field which step it is */
+
 struct variable_kind {
   const char *name; /* of the array */
   const char *long_name;
   const char *dims[VARIABLE_DIMS]; /* of its axes, the last ones; NULL: it has fewer */
   const char *units;               /* NULL: it has none */
-  bool flags;                      /* -1, 0 and 1 stand for below, within and above the threshold */
+  const char *meanings;            /* of its values, bytes that count up, one word each; NULL: they are numbers */
+  signed char first;               /* the value of the first word */
 };
 
 /* What is known of an array; NULL: nothing. Static. */

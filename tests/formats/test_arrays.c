@@ -14,7 +14,7 @@ static const float frames[3][2] = {{1.0f, -2.0f}, {0.25f, INFINITY}, {3.0f, 4.0f
 static struct array_sink *start(const char *path) {
   struct vordec_error error = {0};
   struct array_sink *sink = NULL;
-  assert_ok(array_file_create(path, &sink, &error), &error);
+  assert_ok(array_file_create(path, &(struct array_storage){0}, &sink, &error), &error);
   return sink;
 }
 

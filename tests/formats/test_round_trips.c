@@ -142,8 +142,13 @@ static void trajectories_come_back(void **context) {
   (void)context;
   struct vordec_error error = {0};
   for (int narrow = 0; narrow < 2; narrow++) {
-    const struct trajectory_desc desc = {
-        .n = N, .dt = 0.25, .nu0 = 1e-4, .cs = 0.17, .box = 1.5, .seed = 3, .narrow = narrow};
+    const struct trajectory_desc desc = {.n = N,
+                                         .dt = 0.25,
+                                         .nu0 = 1e-4,
+                                         .cs = 0.17,
+                                         .box = 1.5,
+                                         .seed = 3,
+                                         .stored = narrow ? FIELD_FLOAT32 : FIELD_AS_COMPUTED};
     const char *path = scratch(narrow ? "narrow.npz" : "wide.npz");
     struct trajectory_output *output = NULL;
     struct trajectory trajectory;

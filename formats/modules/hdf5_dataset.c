@@ -1,0 +1,123 @@
+/* Equal content gives equal bytes: no times are kept, and room is taken when a dataset is made. Compressed chunks take
+ * theirs when they come, since nobody knows before how much that is. */
+#include "hdf5_dataset.h"
+
+#include <math.h>
+
+#define UNLIMITED UINT64_MAX          /* H5S_UNLIMITED, for which not every compiler's limits.h has what it takes */
+#define CHUNK_BYTES ((size_t)1 << 30) /* the library's limit is 4 GiB */
+
+hid_t hdf5_dataset_type(enum npy_type type) {
+  switch (type) {
+  case NPY_F4:
+    return H5T_IEEE_F32LE;
+  case NPY_F8:
+    return H5T_IEEE_F64LE;
+  case NPY_I1:
+  case NPY_B1:
+    return H5T_STD_I8LE;
+  case NPY_I2:
+    return H5T_STD_I16LE;
+  case NPY_I4:
+    return H5T_STD_I32LE;
+  case NPY_I8:
+    return H5T_STD_I64LE;
+  case NPY_U1:
+    return H5T_STD_U8LE;
+  case NPY_U2:
+  case NPY_F2: /* its bits: nothing of ours is written so */
+    return H5T_STD_U16LE;
+  case NPY_U4:
+    return H5T_STD_U32LE;
+  case NPY_U8:
+  case NPY_TYPE_COUNT:
+    break;
+  }
+  return H5T_STD_U64LE;
+}
+
+/* Of the axes before the last two, and of the one that grows, one element; of the others all, or a part of them where
+ * that is too much. False: there are no elements, hence no chunks. */
+static bool find_chunk(const struct hdf5_form *form, hsize_t chunk[HDF5_AXES]) {
+  size_t bytes = npy_type_size(form->type);
+  for (int i = 0; i < form->ndim; i++) {
+    const bool one = i + 2 < form->ndim || (form->grows && i == form->along);
+    chunk[i] = one ? 1 : form->shape[i];
+    if (chunk[i] == 0) return false;
+    bytes *= (size_t)chunk[i];
+  }
+  for (int i = 0; i < form->ndim && bytes > CHUNK_BYTES; i++) {
+    const size_t parts = 1 + (bytes - 1) / CHUNK_BYTES, length = (size_t)chunk[i];
+    if (length == 0 || parts == 0) break;
+    chunk[i] = parts < length ? (length + parts - 1) / parts : 1;
+    bytes = bytes / length * (size_t)chunk[i];
+  }
+  return form->ndim > 0;
+}
+
+static bool set_chunks(hid_t properties, const struct hdf5_form *form) {
+  hsize_t chunk[HDF5_AXES];
+  if (!form->grows && !form->compress) return true;
+  if (!find_chunk(form, chunk)) return !form->grows;
+  if (H5Pset_chunk(properties, form->ndim, chunk) < 0) return false;
+  return !form->compress || (H5Pset_alloc_time(properties, H5D_ALLOC_TIME_INCR) >= 0 &&
+                             H5Pset_shuffle(properties) >= 0 && H5Pset_deflate(properties, form->compress) >= 0);
+}
+
+static bool set_fill(hid_t properties, const struct hdf5_form *form) {
+  const double nan_value = (double)NAN;
+  H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER);
+  return !form->may_miss || H5Pset_fill_value(properties, H5T_NATIVE_DOUBLE, &nan_value) >= 0;
+}
+
+static hid_t creation(const struct hdf5_form *form) {
+  const hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
+  if (properties < 0) return properties;
+  H5Pset_obj_track_times(properties, false);
+  H5Pset_attr_creation_order(properties, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+  H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY);
+  if (set_chunks(properties, form) && set_fill(properties, form)) return properties;
+  H5Pclose(properties);
+  return -1;
+}
+
+hid_t hdf5_dataset_make(hid_t place, const char *name, const struct hdf5_form *form) {
+  hsize_t shape[HDF5_AXES], most[HDF5_AXES];
+  for (int i = 0; i < form->ndim; i++) most[i] = shape[i] = form->shape[i];
+  if (form->grows) {
+    shape[form->along] = 0;
+    most[form->along] = UNLIMITED;
+  }
+  const hid_t properties = creation(form);
+  const hid_t space = form->ndim ? H5Screate_simple(form->ndim, shape, most) : H5Screate(H5S_SCALAR);
+  hid_t dataset = -1;
+  if (properties >= 0 && space >= 0) {
+    dataset = H5Dcreate2(place, name, hdf5_dataset_type(form->type), space, H5P_DEFAULT, properties, H5P_DEFAULT);
+  }
+  if (space >= 0) H5Sclose(space);
+  if (properties >= 0) H5Pclose(properties);
+  return dataset;
+}
+
+bool hdf5_dataset_put(hid_t place, const char *name, const struct hdf5_form *form, const void *data) {
+  const hid_t dataset = hdf5_dataset_make(place, name, form);
+  if (dataset < 0) return false;
+  const bool good = H5Dwrite(dataset, hdf5_dataset_type(form->type), H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0;
+  return H5Dclose(dataset) >= 0 && good;
+}
+
+bool hdf5_dataset_append(hid_t dataset, const struct hdf5_form *form, size_t row, const void *data) {
+  hsize_t shape[HDF5_AXES], start[HDF5_AXES] = {0}, count[HDF5_AXES];
+  for (int i = 0; i < form->ndim; i++) count[i] = shape[i] = form->shape[i];
+  shape[form->along] = row + 1;
+  start[form->along] = row;
+  count[form->along] = 1;
+  bool good = H5Dset_extent(dataset, shape) >= 0;
+  const hid_t space = good ? H5Dget_space(dataset) : -1, memory = H5Screate_simple(form->ndim, count, NULL);
+  good = good && space >= 0 && memory >= 0 &&
+         H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
+         H5Dwrite(dataset, hdf5_dataset_type(form->type), memory, space, H5P_DEFAULT, data) >= 0;
+  if (space >= 0) H5Sclose(space);
+  if (memory >= 0) H5Sclose(memory);
+  return good;
+}

@@ -1,0 +1,34 @@
+/* Datasets that are written: at once, or one row after the other. */
+#ifndef VORDEC_FORMATS_HDF5_DATASET_H
+#define VORDEC_FORMATS_HDF5_DATASET_H
+
+#include <hdf5.h>
+
+#include "io/npy_header.h"
+
+#define HDF5_AXES (NPY_MAX_NDIM + 2)
+
+struct hdf5_form {
+  enum npy_type type;
+  int ndim;
+  size_t shape[HDF5_AXES];
+  bool grows;        /* rows are added, of which there are none yet */
+  int along;         /* the axis that they are added along, where shape says nothing */
+  unsigned compress; /* 0: not; 1 .. 9, as zlib counts */
+  bool may_miss;     /* of reals: NaN stands for what was not computed */
+};
+
+/* What a type is in a file: little endian; a boolean is a byte, since netCDF has none. */
+hid_t hdf5_dataset_type(enum npy_type type);
+
+/* Makes a dataset whose chunks, where it has some, are the last two axes: a field each, as far as the library's limit
+ * goes. Negative: the library refuses. */
+hid_t hdf5_dataset_make(hid_t place, const char *name, const struct hdf5_form *form);
+
+/* Makes one that does not grow, writes it whole, and closes it. False: the library refuses. */
+bool hdf5_dataset_put(hid_t place, const char *name, const struct hdf5_form *form, const void *data);
+
+/* Writes row number `row`, the next one, of a dataset that grows. */
+bool hdf5_dataset_append(hid_t dataset, const struct hdf5_form *form, size_t row, const void *data);
+
+#endif
