@@ -40,6 +40,12 @@ size_t array_source_attribute(struct array_source *source, const char *name, con
   return source->methods->attribute ? source->methods->attribute(source, name, attribute, values, room) : 0;
 }
 
+bool array_source_text(struct array_source *source, const char *name, const char *attribute, size_t i,
+                       char text[ARRAY_NAME_MAX]) {
+  text[0] = '\0';
+  return source->methods->text && source->methods->text(source, name, attribute, i, text);
+}
+
 void array_source_close(struct array_source *source) {
   if (source) source->methods->close(source);
 }

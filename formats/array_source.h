@@ -23,10 +23,12 @@ struct array_source_methods {
   /* NULL: slabs are those of the whole array, in memory. */
   enum vordec_status (*open_slabs)(struct array_source *source, const char *name, struct array_slabs **slabs,
                                    struct vordec_error *error);
-  /* Either may be NULL: the format has no such thing. */
+  /* Each may be NULL: the format has no such thing. */
   void (*axis_name)(struct array_source *source, const char *name, uint32_t axis, char axis_name[ARRAY_NAME_MAX]);
   size_t (*attribute)(struct array_source *source, const char *name, const char *attribute, double *values,
                       size_t room);
+  bool (*text)(struct array_source *source, const char *name, const char *attribute, size_t i,
+               char text[ARRAY_NAME_MAX]);
   void (*close)(struct array_source *source);
 };
 
@@ -77,6 +79,10 @@ void array_source_axis_name(struct array_source *source, const char *name, uint3
  * or it is of another kind. */
 size_t array_source_attribute(struct array_source *source, const char *name, const char *attribute, double *values,
                               size_t room);
+
+/* Text i of an attribute of an array, or of a group with arrays in it. False: there is none that fits. */
+bool array_source_text(struct array_source *source, const char *name, const char *attribute, size_t i,
+                       char text[ARRAY_NAME_MAX]);
 
 /* Accepts NULL. */
 void array_source_close(struct array_source *source);

@@ -7,10 +7,6 @@
 
 #include "array_file.h"
 
-/* Positions come in single precision, too. */
-#define EQUAL_SPACING 1e-3
-#define SERIES_TIMES "snapshots/t/" /* and the step */
-
 static const char *key_of(const struct trajectory *trajectory) {
   return trajectory->layout.key[0];
 }
@@ -84,6 +80,11 @@ static enum vordec_status check_grid(struct trajectory *trajectory, const size_t
     return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: shape %s: another number of axes than the first frame's",
                        trajectory->path, key_of(trajectory), text);
   }
+  for (uint32_t axis = 0; axis < ndim; axis++) {
+    if (trajectory->layout.axes[axis] != TRAJECTORY_SINGLE || shape[axis] == 1) continue;
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: shape %s: axis %u, which is named 1, has %zu entries",
+                       trajectory->path, key_of(trajectory), text, axis, shape[axis]);
+  }
   if (x != y) {
     return vordec_fail(error, VORDEC_E_INPUT, 0,
                        "%s: %s: shape %s: the grid is %zu x %zu; only square grids are supported", trajectory->path,
@@ -131,8 +132,9 @@ static enum vordec_status choose_sample(struct trajectory *trajectory, const str
   char *end = NULL;
   if (!request->sample) {
     if (samples == 1) return VORDEC_OK;
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: it holds %zu samples; choose one with --sample (0 .. %zu)",
-                       trajectory->path, key_of(trajectory), samples, samples - 1);
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: it holds %zu samples; choose one with --sample (0 .. %zu)%s",
+                       trajectory->path, key_of(trajectory), samples, samples - 1,
+                       trajectory->layout.guessed ? ", or name its axes with --axes" : "");
   }
   const unsigned long long sample = strtoull(request->sample, &end, 10);
   if (request->sample[0] < '0' || request->sample[0] > '9' || *end || sample >= samples) {
@@ -182,153 +184,6 @@ static enum vordec_status choose_frames(struct trajectory *trajectory, const str
   return VORDEC_OK;
 }
 
-/* ---- positions */
-
-/* The entries of an array of one axis, or of the chosen sample's row of one of two. NULL with OK: it is another kind.
- */
-static enum vordec_status read_positions(struct trajectory *trajectory, struct array_source *source, size_t which,
-                                         size_t *count, double **values, struct vordec_error *error) {
-  struct array_slabs *slabs = NULL;
-  *values = NULL;
-  if (!trajectory->layout.position[which][0]) return VORDEC_OK;
-  enum vordec_status status = array_source_open_slabs(source, trajectory->layout.position[which], &slabs, error);
-  if (status) return status;
-  const uint32_t ndim = slabs->ndim;
-  if (ndim == 1 || (ndim == 2 && trajectory->sample < slabs->shape[0])) {
-    const size_t start[2] = {ndim == 2 ? trajectory->sample : 0, 0};
-    const size_t counts[2] = {ndim == 2 ? 1 : slabs->shape[0], ndim == 2 ? slabs->shape[1] : 0};
-    *count = slabs->shape[ndim - 1];
-    *values = malloc((*count ? *count : 1) * sizeof **values);
-    status = *values ? array_slabs_read(slabs, start, counts, *values, error) : fail_memory(trajectory, error);
-  }
-  array_slabs_close(slabs);
-  if (status) {
-    free(*values);
-    *values = NULL;
-  }
-  return status;
-}
-
-/* The distance between neighbours; NAN: they are not equally spaced. */
-static double spacing(const double *values, size_t count) {
-  const double step = (values[count - 1] - values[0]) / (double)(count - 1);
-  for (size_t i = 1; i < count; i++) {
-    if (!(fabs(values[i] - values[i - 1] - step) <= EQUAL_SPACING * fabs(step))) return NAN;
-  }
-  return step;
-}
-
-static enum vordec_status read_box(struct trajectory *trajectory, struct array_source *source,
-                                   struct vordec_error *error) {
-  trajectory->box = trajectory->layout.box;
-  struct vordec_error inner; /* an array of that name that is no number is something else */
-  const bool named = array_source_has(source, "L");
-  const enum vordec_status found =
-      named ? array_source_read_f64(source, "L", &trajectory->box, &inner) : VORDEC_E_INPUT;
-  if (found == VORDEC_E_NO_MEMORY) {
-    *error = inner;
-    return found;
-  }
-  if (!found) {
-    if (!(trajectory->box > 0 && isfinite(trajectory->box))) {
-      return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: L: %g is not the side of a box", trajectory->path,
-                         trajectory->box);
-    }
-    return VORDEC_OK;
-  }
-  for (size_t which = TRAJECTORY_X; which <= TRAJECTORY_Y; which++) {
-    double *values = NULL;
-    size_t count = 0;
-    const enum vordec_status status = read_positions(trajectory, source, which, &count, &values, error);
-    if (status) return status;
-    const double step = values && count == trajectory->n ? spacing(values, count) : 0;
-    free(values);
-    if (step == 0) continue;
-    const double box = fabs(step) * (double)trajectory->n;
-    if (!isfinite(step)) {
-      return vordec_fail(error, VORDEC_E_INPUT, 0,
-                         "%s: %s: the positions are not equally spaced; only regular grids are supported",
-                         trajectory->path, trajectory->layout.position[which]);
-    }
-    if (which == TRAJECTORY_Y && isfinite(trajectory->box) &&
-        fabs(box - trajectory->box) > EQUAL_SPACING * trajectory->box) {
-      return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: the box is %g x %g; only square ones are supported",
-                         trajectory->path, box, trajectory->box);
-    }
-    if (!isfinite(trajectory->box)) trajectory->box = box;
-  }
-  return VORDEC_OK;
-}
-
-/* Times of a series stand beside it: snapshots/t/STEP. */
-static enum vordec_status read_series_times(struct trajectory *trajectory, struct array_source *source, double **times,
-                                            struct vordec_error *error) {
-  char name[ARRAY_NAME_MAX];
-  enum vordec_status status = VORDEC_OK;
-  *times = malloc(trajectory->frames * sizeof **times);
-  if (!*times) return fail_memory(trajectory, error);
-  for (size_t i = 0; i < trajectory->frames && !status; i++) {
-    const char *frame = trajectory->names[trajectory->first + i * trajectory->stride];
-    snprintf(name, sizeof name, SERIES_TIMES "%s", strrchr(frame, '/') + 1);
-    if (array_source_has(source, name)) {
-      status = array_source_read_f64(source, name, &(*times)[i], error);
-      continue;
-    }
-    free(*times);
-    *times = NULL;
-    return VORDEC_OK;
-  }
-  return status;
-}
-
-/* The times of the chosen frames; NULL with OK: the file does not say. */
-static enum vordec_status read_chosen_times(struct trajectory *trajectory, struct array_source *source, double **times,
-                                            struct vordec_error *error) {
-  size_t count = 0;
-  if (trajectory->layout.series) return read_series_times(trajectory, source, times, error);
-  const enum vordec_status status = read_positions(trajectory, source, TRAJECTORY_T, &count, times, error);
-  if (status || !*times) return status;
-  double *values = *times;
-  if (trajectory->first + (trajectory->frames - 1) * trajectory->stride >= count) {
-    free(values);
-    *times = NULL;
-    return VORDEC_OK;
-  }
-  for (size_t i = 0; i < trajectory->frames; i++) values[i] = values[trajectory->first + i * trajectory->stride];
-  return VORDEC_OK;
-}
-
-static enum vordec_status read_times(struct trajectory *trajectory, struct array_source *source,
-                                     struct vordec_error *error) {
-  double *times = NULL;
-  const char *name = trajectory->layout.series ? SERIES_TIMES : trajectory->layout.position[TRAJECTORY_T];
-  const enum vordec_status status = read_chosen_times(trajectory, source, &times, error);
-  const bool known = !status && times && trajectory->frames > 1;
-  if (known) trajectory->dt = spacing(times, trajectory->frames);
-  free(times);
-  if (!known || trajectory->dt > 0) return status;
-  return vordec_fail(error, VORDEC_E_INPUT, 0,
-                     "%s: %s: the times are not equally spaced; choose frames that are, with --frames A:B:S",
-                     trajectory->path, name);
-}
-
-/* ---- packed values: scale_factor and add_offset of netCDF's conventions */
-
-static void read_packing(struct trajectory *trajectory, struct array_source *source) {
-  for (size_t i = 0; i < 2; i++) {
-    struct trajectory_packing *packing = &trajectory->packing[i];
-    const char *key = trajectory->layout.key[i];
-    *packing = (struct trajectory_packing){.scale = 1.0};
-    if (i >= trajectory->layout.arrays || trajectory->layout.series) continue;
-    packing->packed = array_source_attribute(source, key, "scale_factor", &packing->scale, 1) > 0;
-    packing->packed = array_source_attribute(source, key, "add_offset", &packing->offset, 1) > 0 || packing->packed;
-  }
-}
-
-static void unpack(const struct trajectory_packing *packing, double *values, size_t count) {
-  for (size_t i = 0; packing->packed && i < count; i++) values[i] = values[i] * packing->scale + packing->offset;
-}
-
 /* ---- scalars, as 'vordec simulate' writes them */
 
 /* In files of others an array of such a name may be something else. */
@@ -373,6 +228,23 @@ static enum vordec_status read_scalars(struct trajectory *trajectory, struct arr
 
 /* ---- opening and reading */
 
+static void read_packing(struct trajectory *trajectory, struct array_source *source) {
+  const struct trajectory_layout *layout = &trajectory->layout;
+  for (size_t i = 0; i < layout->arrays && !layout->series; i++) {
+    trajectory->packing[i] = trajectory_packing_of(source, layout->key[i]);
+  }
+}
+
+static enum vordec_status read_positions(struct trajectory *trajectory, struct array_source *source,
+                                         struct vordec_error *error) {
+  const struct trajectory_layout *layout = &trajectory->layout;
+  const struct trajectory_choice choice = {trajectory->sample, trajectory->first, trajectory->stride,
+                                           trajectory->frames, trajectory->names};
+  const enum vordec_status status = trajectory_positions_dt(source, layout, &choice, &trajectory->dt, error);
+  if (status) return status;
+  return trajectory_positions_grid(source, layout, trajectory->n, trajectory->sample, &trajectory->grid, error);
+}
+
 static enum vordec_status open_arrays(struct trajectory *trajectory, struct array_source *source,
                                       struct vordec_error *error) {
   enum vordec_status status = VORDEC_OK;
@@ -391,7 +263,7 @@ static enum vordec_status open_arrays(struct trajectory *trajectory, struct arra
 enum vordec_status trajectory_open(const struct trajectory_request *request, struct trajectory *trajectory,
                                    struct vordec_error *error) {
   struct array_source *source = NULL;
-  *trajectory = (struct trajectory){.path = request->path, .dt = NAN, .box = NAN, .seed = -1};
+  *trajectory = (struct trajectory){.path = request->path, .dt = NAN, .grid.box = NAN, .seed = -1};
   enum vordec_status status = array_file_open(request->path, &source, error);
   if (!status) status = trajectory_layout_find(source, request, &trajectory->layout, error);
   if (!status) status = open_arrays(trajectory, source, error);
@@ -400,9 +272,8 @@ enum vordec_status trajectory_open(const struct trajectory_request *request, str
   if (!status) status = choose_sample(trajectory, request, error);
   if (!status) status = choose_frames(trajectory, request, error);
   if (!status) status = read_scalars(trajectory, source, error);
-  if (!status) status = read_times(trajectory, source, error);
-  if (!status) status = read_box(trajectory, source, error);
-  if (request->box > 0) trajectory->box = request->box;
+  if (!status) status = read_positions(trajectory, source, error);
+  if (request->box > 0) trajectory->grid.box = request->box;
   if (!status) {
     trajectory->raw = malloc(trajectory_components(trajectory) * trajectory->n * trajectory->n * sizeof(double));
     if (!trajectory->raw) status = fail_memory(trajectory, error);
@@ -412,24 +283,35 @@ enum vordec_status trajectory_open(const struct trajectory_request *request, str
   return status;
 }
 
-/* Where an axis of the slab leads among components x n x n values. */
-static size_t step_of(char letter, size_t n) {
-  return letter == 'x' ? 1 : letter == 'y' ? n : letter == 'c' ? n * n : 0;
+/* Where an axis of the slab leads among components x n x n values; backwards where positions fall along it, or the
+ * components come the other way round. */
+static ptrdiff_t step_of(const struct trajectory *trajectory, char letter) {
+  const ptrdiff_t n = (ptrdiff_t)trajectory->n;
+  const bool *descending = trajectory->grid.descending;
+  if (letter == 'x') return descending[TRAJECTORY_X] ? -1 : 1;
+  if (letter == 'y') return descending[TRAJECTORY_Y] ? -n : n;
+  if (letter == 'c') return trajectory->layout.v_first ? -n * n : n * n;
+  return 0;
 }
 
 /* Puts a slab's values in order: components, y, x. */
 static void put_in_order(const struct trajectory *trajectory, const size_t *count, const double *from, double *to) {
   const char *axes = trajectory->layout.axes;
   const size_t ndim = strlen(axes);
-  size_t index[NPY_MAX_NDIM] = {0}, total = 1, at = 0;
-  for (size_t axis = 0; axis < ndim; axis++) total *= count[axis];
+  size_t index[NPY_MAX_NDIM] = {0}, total = 1;
+  ptrdiff_t at = 0;
+  for (size_t axis = 0; axis < ndim; axis++) {
+    const ptrdiff_t step = step_of(trajectory, axes[axis]);
+    total *= count[axis];
+    if (step < 0) at -= step * (ptrdiff_t)(count[axis] - 1);
+  }
   for (size_t i = 0; i < total; i++) {
     to[at] = from[i];
     for (size_t axis = ndim; axis-- > 0;) {
-      const size_t step = step_of(axes[axis], trajectory->n);
+      const ptrdiff_t step = step_of(trajectory, axes[axis]);
       at += step;
       if (++index[axis] < count[axis]) break;
-      at -= step * index[axis];
+      at -= step * (ptrdiff_t)index[axis];
       index[axis] = 0;
     }
   }
@@ -449,20 +331,33 @@ static enum vordec_status read_array(struct trajectory *trajectory, struct array
   return status;
 }
 
-static enum vordec_status read_member(struct trajectory *trajectory, size_t frame, double *values,
+/* One array of a frame of a series: KEY/STEP. */
+static enum vordec_status read_member(struct trajectory *trajectory, size_t array, size_t frame, double *values,
                                       struct vordec_error *error) {
   struct array_slabs *slabs = NULL;
-  enum vordec_status status = array_source_open_slabs(trajectory->source, trajectory->names[frame], &slabs, error);
+  char name[2 * ARRAY_NAME_MAX];
+  snprintf(name, sizeof name, "%s%s", trajectory->layout.key[array], strrchr(trajectory->names[frame], '/'));
+  enum vordec_status status = array_source_open_slabs(trajectory->source, name, &slabs, error);
   const size_t n = trajectory->n;
   if (!status) status = check_grid(trajectory, slabs->shape, slabs->ndim, error);
   if (!status && trajectory->n != n) {
-    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: its grid is not the first frame's", trajectory->path,
-                         trajectory->names[frame]);
+    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: its grid is not the first frame's", trajectory->path, name);
   }
   trajectory->n = n;
   if (!status) status = read_array(trajectory, slabs, 0, values, error);
   array_slabs_close(slabs);
   return status;
+}
+
+/* One array of a frame that is part of it. */
+static enum vordec_status read_part(struct trajectory *trajectory, size_t array, size_t frame, double *values,
+                                    struct vordec_error *error) {
+  char name[2 * ARRAY_NAME_MAX];
+  const size_t held = trajectory_components(trajectory) * trajectory->n * trajectory->n / trajectory->layout.arrays;
+  const enum vordec_status status = read_array(trajectory, trajectory->slabs[array], frame, values, error);
+  if (status) return status;
+  snprintf(name, sizeof name, "%s: %s: frame %zu", trajectory->path, trajectory->layout.key[array], frame);
+  return trajectory_unpack(&trajectory->packing[array], name, values, held, error);
 }
 
 static enum vordec_status check_finite(const struct trajectory *trajectory, size_t frame, const double *values,
@@ -480,12 +375,10 @@ enum vordec_status trajectory_frame(struct trajectory *trajectory, size_t i, dou
                                     struct vordec_error *error) {
   const size_t frame = trajectory->first + i * trajectory->stride, cells = trajectory->n * trajectory->n;
   enum vordec_status status = VORDEC_OK;
-  if (trajectory->layout.series) status = read_member(trajectory, frame, values, error);
-  for (size_t array = 0; !status && array < 2 && trajectory->slabs[array] && !trajectory->layout.series; array++) {
+  for (size_t array = 0; !status && array < trajectory->layout.arrays; array++) {
     double *own = values + array * cells;
-    status = read_array(trajectory, trajectory->slabs[array], frame, own, error);
-    if (!status)
-      unpack(&trajectory->packing[array], own, trajectory_components(trajectory) * cells / trajectory->layout.arrays);
+    status = trajectory->layout.series ? read_member(trajectory, array, frame, own, error)
+                                       : read_part(trajectory, array, frame, own, error);
   }
   return status ? status : check_finite(trajectory, frame, values, error);
 }

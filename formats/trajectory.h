@@ -3,12 +3,8 @@
 #define VORDEC_FORMATS_TRAJECTORY_H
 
 #include "trajectory_layout.h"
-
-/* A value is what is stored, times scale, plus offset. */
-struct trajectory_packing {
-  bool packed;
-  double scale, offset;
-};
+#include "trajectory_packing.h"
+#include "trajectory_positions.h"
 
 struct trajectory {
   const char *path; /* of the request */
@@ -16,8 +12,8 @@ struct trajectory {
   size_t n, frames;
   size_t first, stride; /* frame i is the file's first + i * stride */
   size_t sample;
-  double dt;    /* time from frame to frame; NAN: the file does not say */
-  double box;   /* side of the box; NAN: likewise */
+  double dt; /* time from frame to frame; NAN: the file does not say */
+  struct trajectory_grid grid;
   int64_t seed; /* -1: likewise */
   struct array_slabs *slabs[2];
   struct trajectory_packing packing[2]; /* of each array */

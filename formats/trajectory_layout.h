@@ -7,10 +7,7 @@
 #ifndef VORDEC_FORMATS_TRAJECTORY_LAYOUT_H
 #define VORDEC_FORMATS_TRAJECTORY_LAYOUT_H
 
-#include "array_source.h"
-
-/* Axes are letters: b sample, t time, y, x, c component. */
-#define TRAJECTORY_AXES "btyxc"
+#include "trajectory_axes.h"
 
 /* What a user says of a file. */
 struct trajectory_request {
@@ -30,11 +27,13 @@ struct trajectory_layout {
   const char *name;                 /* of a known layout, for people; NULL: none */
   size_t arrays;                    /* 1, or 2 with one component each */
   char key[2][ARRAY_NAME_MAX];      /* equal in shape */
-  char axes[NPY_MAX_NDIM + 1];      /* of the arrays: a letter an axis */
+  char axes[TRAJECTORY_AXES_BYTES]; /* of the arrays: a letter an axis */
   bool velocity;                    /* they hold (u, v), along x and y; else the vorticity */
   double shift[2][2];               /* by how many cells u and v, each, stand beside the grid's points, along x and y */
   char position[3][ARRAY_NAME_MAX]; /* arrays with the positions along t, x and y; empty: none */
-  double box;                       /* the side of the box where the layout itself fixes it; NAN */
+  double box, box_y;                /* the sides of the box where the layout itself fixes them; NAN */
+  bool v_first;                     /* of a velocity in one array the component along y comes before that along x */
+  bool guessed;                     /* the shape alone says what the axes are */
   bool series;                      /* the frames are arrays of their own: KEY/STEP, in the order of the steps */
 };
 

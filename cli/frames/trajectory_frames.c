@@ -41,7 +41,7 @@ static void close_frames(struct frame_source *source) {
 static enum vordec_status prepare_curl(struct trajectory_frames *frames, struct vordec_error *error) {
   const struct trajectory *trajectory = &frames->trajectory;
   if (!trajectory->layout.velocity) return VORDEC_OK;
-  const double box = isfinite(trajectory->box) ? trajectory->box : 2 * acos(-1.0);
+  const double box = isfinite(trajectory->grid.box) ? trajectory->grid.box : 2 * acos(-1.0);
   frames->velocity = malloc(2 * trajectory->n * trajectory->n * sizeof *frames->velocity);
   if (!frames->velocity) {
     return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", trajectory->path);
@@ -66,7 +66,7 @@ enum vordec_status trajectory_frames_open(const struct trajectory_request *reque
                                        .n = made->trajectory.n,
                                        .frames = made->trajectory.frames,
                                        .dt = made->trajectory.dt,
-                                       .box = made->trajectory.box,
+                                       .box = made->trajectory.grid.box,
                                        .seed = made->trajectory.seed,
                                        .stored = true};
   *source = &made->source;

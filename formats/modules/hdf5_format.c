@@ -9,11 +9,13 @@
 #include <hdf5_hl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <vordec/error.h>
 
 #include "formats/format_module.h"
 #include "hdf5_cause.h"
+#include "hdf5_lzf.h"
+#include "hdf5_objection.h"
+#include "hdf5_read_attribute.h"
 #include "hdf5_sink.h"
 #include "name_list.h"
 #include "vordec_version.h"
@@ -22,8 +24,6 @@
 #define NOT_A_VARIABLE "This is a netCDF dimension but not a netCDF variable"
 #define CHUNK_CACHE_BYTES ((size_t)64 << 20)
 #define CHUNK_CACHE_SLOTS 12421 /* a prime, as the library asks for */
-/* Deflate's densest code is 258 bytes in 2 bits. */
-#define MOST_RATIO 1032u
 
 struct hdf5_source {
   struct array_source source;
@@ -146,75 +146,6 @@ static void slabs_close(struct array_slabs *slabs) {
   free(own);
 }
 
-/* The parts of a virtual dataset lie in files beside it, and are there: what is missing would be read as zeros. */
-static const char *virtual_problem(hid_t properties, const char *path) {
-  size_t count = 0;
-  if (H5Pget_virtual_count(properties, &count) < 0) return "its parts cannot be told";
-  const char *slash = strrchr(path, '/');
-  const int folder = slash ? (int)(slash - path) + 1 : 0;
-  for (size_t i = 0; i < count; i++) {
-    char name[512] = "", file[4608];
-    if (H5Pget_virtual_filename(properties, i, name, sizeof name) < 0) return "its parts cannot be told";
-    if (strcmp(name, ".") == 0) continue;
-    if (name[0] == '/' || strstr(name, "..") || strchr(name, '%')) {
-      return "it is made of other files, by paths that lead elsewhere, which is not supported";
-    }
-    snprintf(file, sizeof file, "%.*s%s", folder, path, name);
-    if (access(file, R_OK) != 0) return "it is made of other files, one of which cannot be read";
-  }
-  return NULL;
-}
-
-/* The library's own filters. Others are plugins of it, code that a file asks for. */
-static const char *filter_problem(hid_t properties) {
-  for (int i = 0; i < H5Pget_nfilters(properties); i++) {
-    unsigned flags = 0, config = 0;
-    size_t values = 0;
-    const H5Z_filter_t filter = H5Pget_filter2(properties, (unsigned)i, &flags, &values, NULL, 0, NULL, &config);
-    if (filter < 0 || filter >= H5Z_FILTER_RESERVED || H5Zfilter_avail(filter) <= 0) {
-      return "it is compressed by a filter that HDF5 itself does not have; rewrite it with h5repack -f GZIP=1";
-    }
-  }
-  return NULL;
-}
-
-/* Of a chunk, which the library takes into memory whole. */
-static bool chunk_fits(const struct hdf5_slabs *own, hid_t properties, hsize_t stored) {
-  hsize_t chunk[NPY_MAX_NDIM] = {0}, bytes = npy_type_size(own->type);
-  if (H5Pget_layout(properties) != H5D_CHUNKED) return true;
-  if (H5Pget_chunk(properties, NPY_MAX_NDIM, chunk) != (int)own->slabs.ndim) return false;
-  for (uint32_t i = 0; i < own->slabs.ndim; i++) {
-    if (__builtin_mul_overflow(bytes, chunk[i], &bytes)) return false;
-  }
-  return bytes / MOST_RATIO <= stored;
-}
-
-static const char *size_problem(const struct hdf5_slabs *own, hid_t properties) {
-  struct npy_header header = {.type = own->type, .ndim = own->slabs.ndim};
-  memcpy(header.shape, own->slabs.shape, sizeof header.shape);
-  if (!npy_header_measure(&header)) return "the shape is too large for this machine";
-  if (H5Pget_layout(properties) == H5D_VIRTUAL || header.data_bytes == 0) return NULL;
-  const hsize_t stored = H5Dget_storage_size(own->dataset);
-  if (stored == 0) return "nothing has been written to it";
-  if (header.data_bytes / MOST_RATIO > stored || !chunk_fits(own, properties, stored)) {
-    return "it claims to be larger than what it holds can be";
-  }
-  return NULL;
-}
-
-static const char *dataset_problem(const struct hdf5_slabs *own) {
-  const hid_t properties = H5Dget_create_plist(own->dataset);
-  const char *problem = properties < 0 ? "its layout cannot be told" : NULL;
-  if (!problem && H5Pget_external_count(properties) > 0) {
-    problem = "its data lie in other files (external storage), which is not supported";
-  }
-  if (!problem && H5Pget_layout(properties) == H5D_VIRTUAL) problem = virtual_problem(properties, own->path);
-  if (!problem) problem = filter_problem(properties);
-  if (!problem) problem = size_problem(own, properties);
-  if (properties >= 0) H5Pclose(properties);
-  return problem;
-}
-
 static bool read_shape(struct hdf5_slabs *own) {
   hsize_t shape[NPY_MAX_NDIM] = {0};
   const hid_t space = H5Dget_space(own->dataset);
@@ -225,6 +156,13 @@ static bool read_shape(struct hdf5_slabs *own) {
   for (uint32_t i = 0; i < own->slabs.ndim; i++) own->slabs.shape[i] = (size_t)shape[i];
   if (space >= 0) H5Sclose(space);
   return good;
+}
+
+static const char *dataset_problem(const struct hdf5_slabs *own) {
+  struct npy_header header = {.type = own->type, .ndim = own->slabs.ndim};
+  memcpy(header.shape, own->slabs.shape, sizeof header.shape);
+  if (!npy_header_measure(&header)) return "the shape is too large for this machine";
+  return hdf5_objection(own->dataset, own->path);
 }
 
 /* A slab in the dataset's own type. */
@@ -375,28 +313,25 @@ static void source_axis_name(struct array_source *source, const char *name, uint
   H5Eclear2(H5E_DEFAULT);
 }
 
-static size_t read_numbers(hid_t attribute, double *values, size_t room) {
-  const hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
-  const hssize_t count = H5Sget_simple_extent_npoints(space);
-  const H5T_class_t kind = H5Tget_class(type);
-  size_t read = 0;
-  if ((kind == H5T_FLOAT || kind == H5T_INTEGER) && count > 0 && (size_t)count <= room) {
-    read = H5Aread(attribute, H5T_NATIVE_DOUBLE, values) >= 0 ? (size_t)count : 0;
-  }
-  H5Sclose(space);
-  H5Tclose(type);
-  return read;
-}
-
 static size_t source_attribute(struct array_source *source, const char *name, const char *attribute, double *values,
                                size_t room) {
-  const hid_t file = own_of(source)->file;
-  if (!source_has(source, name) || H5Aexists_by_name(file, name, attribute, H5P_DEFAULT) <= 0) return 0;
-  const hid_t opened = H5Aopen_by_name(file, name, attribute, H5P_DEFAULT, H5P_DEFAULT);
-  const size_t count = opened < 0 ? 0 : read_numbers(opened, values, room);
-  if (opened >= 0) H5Aclose(opened);
-  H5Eclear2(H5E_DEFAULT);
-  return count;
+  return source_has(source, name) ? hdf5_read_numbers(own_of(source)->file, name, attribute, values, room) : 0;
+}
+
+/* An array that is listed, or a group that one is in: nothing else is reached by hard links alone. */
+static bool is_reached(const struct array_source *source, const char *name) {
+  const struct name_list *names = &own_of(source)->names;
+  const size_t length = strlen(name);
+  char listed[ARRAY_NAME_MAX];
+  for (size_t at = 0; name_list_next(names, &at, listed);) {
+    if (strncmp(listed, name, length) == 0 && (listed[length] == '/' || !listed[length])) return true;
+  }
+  return false;
+}
+
+static bool source_text(struct array_source *source, const char *name, const char *attribute, size_t i,
+                        char text[ARRAY_NAME_MAX]) {
+  return is_reached(source, name) && hdf5_read_text(own_of(source)->file, name, attribute, i, text);
 }
 
 static void source_close(struct array_source *source) {
@@ -405,16 +340,6 @@ static void source_close(struct array_source *source) {
   name_list_release(&own->names);
   free(own->path);
   free(own);
-}
-
-/* Reading needs no lock, which some file systems do not have. */
-static hid_t open_file(const char *path) {
-  const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-  if (access < 0) return access;
-  H5Pset_file_locking(access, false, true);
-  const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
-  H5Pclose(access);
-  return file;
 }
 
 static enum vordec_status hdf5_format_open(const char *path, struct array_source **source, struct vordec_error *error) {
@@ -426,6 +351,7 @@ static enum vordec_status hdf5_format_open(const char *path, struct array_source
       .open_slabs = source_open_slabs,
       .axis_name = source_axis_name,
       .attribute = source_attribute,
+      .text = source_text,
       .close = source_close,
   };
   *source = NULL;
@@ -435,7 +361,7 @@ static enum vordec_status hdf5_format_open(const char *path, struct array_source
     free(own);
     return fail_memory(path, error);
   }
-  own->file = open_file(path);
+  own->file = hdf5_open(path);
   own->source = (struct array_source){&methods, own->path, "hdf5"};
   enum vordec_status status = own->file < 0 ? fail_hdf5(path, NULL, error) : VORDEC_OK;
   if (!status && H5Ovisit(own->file, H5_INDEX_NAME, H5_ITER_NATIVE, list_object, &own->names) < 0) {
@@ -469,5 +395,6 @@ const struct array_format *vordec_format_entry(const char *version) {
   H5dont_atexit();
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   H5PLset_loading_state(0);
+  hdf5_lzf_register();
   return &hdf5_format;
 }

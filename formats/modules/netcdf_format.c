@@ -215,6 +215,19 @@ static size_t source_attribute(struct array_source *source, const char *name, co
   return count;
 }
 
+static bool source_text(struct array_source *source, const char *name, const char *attribute, size_t i,
+                        char text[ARRAY_NAME_MAX]) {
+  int id = 0;
+  nc_type type = NC_NAT;
+  size_t length = 0;
+  const int file = own_of(source)->file;
+  if (i > 0 || !source_has(source, name) || nc_inq_varid(file, name, &id)) return false;
+  if (nc_inq_att(file, id, attribute, &type, &length) || type != NC_CHAR || length >= ARRAY_NAME_MAX) return false;
+  if (nc_get_att_text(file, id, attribute, text)) return false;
+  text[length] = '\0';
+  return true;
+}
+
 static void source_close(struct array_source *source) {
   struct netcdf_source *own = own_of(source);
   if (own->file >= 0) nc_close(own->file);
@@ -248,6 +261,7 @@ static enum vordec_status netcdf_format_open(const char *path, struct array_sour
       .open_slabs = source_open_slabs,
       .axis_name = source_axis_name,
       .attribute = source_attribute,
+      .text = source_text,
       .close = source_close,
   };
   *source = NULL;

@@ -164,7 +164,7 @@ static void trajectories_come_back(void **context) {
     const struct trajectory_request request = {.path = path};
     assert_ok(trajectory_open(&request, &trajectory, &error), &error);
     assert_true(trajectory.n == N && trajectory.frames == 2 && trajectory.seed == 3 && trajectory.dt == 0.5 &&
-                trajectory.box == 1.5);
+                trajectory.grid.box == 1.5);
     assert_ok(trajectory_frame(&trajectory, 0, got, &error), &error);
     for (size_t i = 0; i < CELLS; i++) {
       assert_true(got[i] == (narrow ? (double)(float)((double)i / 3.0) : (double)i / 3.0));

@@ -1,0 +1,167 @@
+#include "hdf5_objection.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "hdf5_lzf.h"
+
+/* Deflate's densest code is 258 bytes in 2 bits. */
+#define MOST_RATIO 1032u
+#define NAME_BYTES 512
+#define MOST_AXES 32 /* of a dataset */
+
+/* Reading needs no lock, which some file systems do not have. */
+hid_t hdf5_open(const char *path) {
+  const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+  if (access < 0) return access;
+  H5Pset_file_locking(access, false, true);
+  const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
+  H5Pclose(access);
+  return file;
+}
+
+/* The product; false: it is too large. */
+static bool multiply(hsize_t bytes, const hsize_t *lengths, int count, hsize_t *product) {
+  *product = bytes;
+  for (int i = 0; i < count; i++) {
+    if (__builtin_mul_overflow(*product, lengths[i], product)) return false;
+  }
+  return true;
+}
+
+/* Of a chunk, which the library takes into memory whole; 0: there are none. False: it is too large. */
+static bool chunk_bytes(hid_t dataset, hid_t properties, hsize_t *bytes) {
+  hsize_t lengths[MOST_AXES] = {0};
+  *bytes = 0;
+  if (H5Pget_layout(properties) != H5D_CHUNKED) return true;
+  const hid_t type = H5Dget_type(dataset);
+  const hsize_t element = H5Tget_size(type);
+  H5Tclose(type);
+  const int ndim = H5Pget_chunk(properties, MOST_AXES, lengths);
+  return ndim > 0 && multiply(element, lengths, ndim, bytes);
+}
+
+/* The library's own filters, and lzf as h5py sets it. Others are plugins of it, code that a file asks for. */
+static const char *filter_objection(hid_t properties, hsize_t chunk) {
+  for (int i = 0; i < H5Pget_nfilters(properties); i++) {
+    unsigned flags = 0, config = 0, values[HDF5_LZF_VALUES] = {0};
+    size_t count = HDF5_LZF_VALUES;
+    const H5Z_filter_t filter = H5Pget_filter2(properties, (unsigned)i, &flags, &count, values, 0, NULL, &config);
+    if (filter == HDF5_LZF) {
+      if (count < HDF5_LZF_VALUES || values[HDF5_LZF_CHUNK] != chunk)
+        return "its filter lzf is of another chunk's size";
+      continue;
+    }
+    if (filter < 0 || filter >= H5Z_FILTER_RESERVED || H5Zfilter_avail(filter) <= 0) {
+      return "it is compressed by a filter that HDF5 itself does not have; rewrite it with h5repack -f GZIP=1";
+    }
+  }
+  return NULL;
+}
+
+/* How many bytes its elements take. False: too many. */
+static bool claimed_bytes(hid_t dataset, hsize_t *bytes) {
+  hsize_t lengths[MOST_AXES] = {0};
+  const hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
+  const int ndim = H5Sget_simple_extent_dims(space, lengths, NULL);
+  const bool good = ndim >= 0 && multiply(H5Tget_size(type), lengths, ndim, bytes);
+  H5Sclose(space);
+  H5Tclose(type);
+  return good;
+}
+
+/* What holds for a dataset, and for the parts of a virtual one. */
+static const char *plain_objection(hid_t dataset, hid_t properties) {
+  hsize_t bytes = 0, chunk = 0;
+  if (H5Pget_external_count(properties) > 0) {
+    return "its data lie in other files (external storage), which is not supported";
+  }
+  if (!chunk_bytes(dataset, properties, &chunk)) return "its chunks are too large";
+  const char *objection = filter_objection(properties, chunk);
+  if (objection) return objection;
+  if (!claimed_bytes(dataset, &bytes)) return "it claims to be larger than what it holds can be";
+  if (bytes == 0) return NULL;
+  const hsize_t stored = H5Dget_storage_size(dataset);
+  if (stored == 0) return "nothing has been written to it";
+  if (bytes / MOST_RATIO > stored || chunk / MOST_RATIO > stored) {
+    return "it claims to be larger than what it holds can be";
+  }
+  return NULL;
+}
+
+/* ---- virtual datasets */
+
+/* Whether links to places of the same file alone lead to a name. */
+static bool is_reached_directly(hid_t file, const char *name) {
+  char path[NAME_BYTES];
+  for (size_t i = 1; i <= strlen(name); i++) {
+    if ((name[i] != '/' && name[i]) || name[i - 1] == '/') continue;
+    H5L_info_t info;
+    snprintf(path, sizeof path, "%.*s", (int)i, name);
+    if (H5Lget_info(file, path, &info, H5P_DEFAULT) < 0 || info.type != H5L_TYPE_HARD) return false;
+  }
+  return true;
+}
+
+static const char *part_objection(hid_t file, const char *name) {
+  if (file < 0) return "it is made of other files, one of which cannot be read";
+  if (!is_reached_directly(file, name)) return "it is made of parts, one of which is not there, or a link";
+  const hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT);
+  const hid_t properties = dataset < 0 ? H5I_INVALID_HID : H5Dget_create_plist(dataset);
+  const char *objection = NULL;
+  if (properties < 0) {
+    objection = "it is made of parts, one of which cannot be read";
+  } else if (H5Pget_layout(properties) == H5D_VIRTUAL) {
+    objection = "it is made of parts that are made of parts, which is not supported";
+  } else if (plain_objection(dataset, properties)) {
+    objection = "it is made of parts, one of which lies in other files, is filtered by a plugin, or is not all there";
+  }
+  if (properties >= 0) H5Pclose(properties);
+  if (dataset >= 0) H5Dclose(dataset);
+  return objection;
+}
+
+/* In the same file, or in one beside it. */
+static const char *beside_objection(hid_t dataset, const char *path, const char *name, const char *part) {
+  char file_name[4096 + NAME_BYTES];
+  struct stat info;
+  const char *slash = strrchr(path, '/');
+  if (name[0] == '/' || strstr(name, "..") || strchr(name, '%') || strchr(part, '%')) {
+    return "it is made of other files, by paths that lead elsewhere, which is not supported";
+  }
+  snprintf(file_name, sizeof file_name, "%.*s%s", slash ? (int)(slash - path) + 1 : 0, path, name);
+  const bool same = strcmp(name, ".") == 0;
+  if (!same && (stat(file_name, &info) != 0 || !S_ISREG(info.st_mode))) return part_objection(H5I_INVALID_HID, part);
+  const hid_t file = same ? H5Iget_file_id(dataset) : hdf5_open(file_name);
+  const char *objection = part_objection(file, part);
+  if (file >= 0) H5Fclose(file);
+  return objection;
+}
+
+/* What is missing would be read as zeros. */
+static const char *virtual_objection(hid_t dataset, hid_t properties, const char *path) {
+  size_t count = 0;
+  if (H5Pget_virtual_count(properties, &count) < 0) return "its parts cannot be told";
+  const char *objection = NULL;
+  for (size_t i = 0; i < count && !objection; i++) {
+    char name[NAME_BYTES] = "", part[NAME_BYTES] = "";
+    const ssize_t length = H5Pget_virtual_filename(properties, i, name, sizeof name);
+    const ssize_t part_length = H5Pget_virtual_dsetname(properties, i, part, sizeof part);
+    if (length < 1 || part_length < 1 || length >= NAME_BYTES || part_length >= NAME_BYTES) {
+      return "its parts cannot be told";
+    }
+    objection = beside_objection(dataset, path, name, part);
+  }
+  return objection;
+}
+
+const char *hdf5_objection(hid_t dataset, const char *path) {
+  const hid_t properties = H5Dget_create_plist(dataset);
+  if (properties < 0) return "its layout cannot be told";
+  const char *objection = H5Pget_layout(properties) == H5D_VIRTUAL ? virtual_objection(dataset, properties, path)
+                                                                   : plain_objection(dataset, properties);
+  H5Pclose(properties);
+  H5Eclear2(H5E_DEFAULT);
+  return objection;
+}

@@ -1,0 +1,103 @@
+#include "trajectory_axes.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- what the file calls them */
+
+static const struct {
+  const char *name;
+  char letter;
+} axis_names[] = {
+    {"time", 't'},      {"times", 't'},       {"t", 't'},         {"sim_time", 't'}, {"step", 't'},
+    {"frame", 't'},     {"snapshot", 't'},    {"lat", 'y'},       {"latitude", 'y'}, {"lon", 'x'},
+    {"longitude", 'x'}, {"y", 'y'},           {"x", 'x'},         {"sample", 'b'},   {"samples", 'b'},
+    {"batch", 'b'},     {"b", 'b'},           {"member", 'b'},    {"ensemble", 'b'}, {"trajectory", 'b'},
+    {"run", 'b'},       {"realization", 'b'}, {"component", 'c'}, {"channel", 'c'},  {"vector", 'c'},
+    {"c", 'c'},
+};
+
+/* By the last part of a path: a scale lies anywhere. */
+static char axis_letter(const char *path) {
+  const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+  for (size_t i = 0; i < sizeof axis_names / sizeof *axis_names; i++) {
+    if (strcasecmp(name, axis_names[i].name) == 0) return axis_names[i].letter;
+  }
+  return '\0';
+}
+
+/* What CF's attribute of the array of its positions says: T, Y or X. */
+static char positions_letter(struct array_source *source, const char *name) {
+  char text[ARRAY_NAME_MAX];
+  if (!array_source_text(source, name, "axis", 0, text) || strlen(text) != 1 || !strchr("TYX", text[0])) return '\0';
+  return axis_letter(text);
+}
+
+bool trajectory_axes_named(struct array_source *source, const char *key, const struct npy_form *form, char *axes) {
+  for (uint32_t axis = 0; axis < form->ndim; axis++) {
+    char name[ARRAY_NAME_MAX];
+    array_source_axis_name(source, key, axis, name);
+    char letter = axis_letter(name);
+    if (!letter) letter = positions_letter(source, name);
+    if (!letter && !name[0] && form->shape[axis] == 2) letter = 'c';
+    if (!letter && form->shape[axis] == 1) letter = TRAJECTORY_SINGLE;
+    if (!letter || (letter != TRAJECTORY_SINGLE && memchr(axes, letter, axis))) return false;
+    axes[axis] = letter;
+  }
+  axes[form->ndim] = '\0';
+  return strchr(axes, 'x') && strchr(axes, 'y');
+}
+
+/* ---- what the shape alone says */
+
+static bool fits(const char *axes, const struct npy_form *form, bool pair) {
+  const char *component = strchr(axes, 'c'), *y = strchr(axes, 'y'), *x = strchr(axes, 'x');
+  if (strlen(axes) != form->ndim || form->shape[y - axes] != form->shape[x - axes]) return false;
+  if (form->shape[y - axes] < 2 || pair != (component != NULL)) return false;
+  return !component || form->shape[component - axes] == 2;
+}
+
+static bool guess_plain(const struct npy_form *form, bool pair, char *axes) {
+  static const char *const choices[] = {"yx", "tyx", "btyx", "yxc", "tyxc", "btyxc", "cyx", "tcyx", "btcyx"};
+  for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
+    if (!fits(choices[i], form, pair)) continue;
+    snprintf(axes, TRAJECTORY_AXES_BYTES, "%s", choices[i]);
+    return true;
+  }
+  return false;
+}
+
+bool trajectory_axes_guess(const struct npy_form *form, bool pair, char *axes) {
+  struct npy_form rest = {.type = form->type};
+  char others[TRAJECTORY_AXES_BYTES];
+  if (guess_plain(form, pair, axes)) return true;
+  for (uint32_t i = 0; i < form->ndim; i++) {
+    if (form->shape[i] != 1) rest.shape[rest.ndim++] = form->shape[i];
+  }
+  if (!guess_plain(&rest, pair, others)) return false;
+  const char *next = others;
+  for (uint32_t i = 0; i < form->ndim; i++) axes[i] = form->shape[i] == 1 ? TRAJECTORY_SINGLE : *next++;
+  axes[form->ndim] = '\0';
+  return true;
+}
+
+/* ---- what the user says */
+
+const char *trajectory_axes_parse(const char *text, const struct npy_form *form, char *axes, char *why, size_t size) {
+  char shape[NPY_SHAPE_TEXT_MAX];
+  size_t count = 0;
+  for (const char *at = text; *at; at++) {
+    if (*at == ',' || *at == ' ') continue;
+    if (!strchr(TRAJECTORY_AXES, *at)) return "it holds another letter";
+    if (*at != TRAJECTORY_SINGLE && memchr(axes, *at, count)) return "it holds a letter twice";
+    if (count == NPY_MAX_NDIM) break;
+    axes[count++] = *at;
+  }
+  axes[count] = '\0';
+  if (count != form->ndim) {
+    snprintf(why, size, "the array has the shape %s", npy_shape_text(form->shape, form->ndim, shape, sizeof shape));
+    return why;
+  }
+  return strchr(axes, 'y') && strchr(axes, 'x') ? NULL : "it lacks x or y";
+}

@@ -1,0 +1,23 @@
+/* What the axes of an array are: one of the letters of TRAJECTORY_AXES each, in a text as long as it has axes. */
+#ifndef VORDEC_FORMATS_TRAJECTORY_AXES_H
+#define VORDEC_FORMATS_TRAJECTORY_AXES_H
+
+#include "array_source.h"
+
+/* b sample, t time, y, x, c component; 1: an axis of one entry that means nothing. */
+#define TRAJECTORY_AXES "btyxc1"
+#define TRAJECTORY_SINGLE '1'
+#define TRAJECTORY_AXES_BYTES (NPY_MAX_NDIM + 1)
+
+/* As the file names them; a nameless one of two entries, which vectors have, counts as that of components. False: one
+ * has no name that is known, or there is no x or y. */
+bool trajectory_axes_named(struct array_source *source, const char *key, const struct npy_form *form, char *axes);
+
+/* As the shape alone suggests: samples before times before the grid, y before x, components first or last; axes of one
+ * entry anywhere. pair: with an axis of two components, else with none. False: it suggests nothing. */
+bool trajectory_axes_guess(const struct npy_form *form, bool pair, char *axes);
+
+/* "t,y,x" to "tyx". NULL: taken; else what is wrong, for people, in `why`. */
+const char *trajectory_axes_parse(const char *text, const struct npy_form *form, char *axes, char *why, size_t size);
+
+#endif

@@ -1,0 +1,64 @@
+#include "trajectory_packing.h"
+
+#include <math.h>
+#include <string.h>
+#include <vordec/error.h>
+
+/* What netCDF's libraries put where nothing was written, in single and in double precision. */
+#define NEVER_WRITTEN 9.9692099683868690e+36
+
+/* 2 to the number of bits of an integer with sign that its attribute says has none; 0: it is another kind. */
+static double wrap_of(struct array_source *source, const char *key, enum npy_type type) {
+  char text[ARRAY_NAME_MAX];
+  const bool has_sign = type == NPY_I1 || type == NPY_I2 || type == NPY_I4;
+  if (!has_sign || !array_source_text(source, key, "_Unsigned", 0, text)) return 0;
+  return strcmp(text, "true") == 0 ? ldexp(1, 8 * (int)npy_type_size(type)) : 0;
+}
+
+static void add_fills(struct trajectory_packing *packing, struct array_source *source, const char *key,
+                      const char *attribute, enum npy_type type) {
+  double *fill = packing->fill + packing->fills;
+  const size_t count = array_source_attribute(source, key, attribute, fill, TRAJECTORY_FILLS - packing->fills);
+  for (size_t i = 0; i < count; i++) {
+    if (type == NPY_F4) fill[i] = (double)(float)fill[i];
+    if (packing->wrap != 0 && fill[i] >= packing->wrap / 2) fill[i] -= packing->wrap;
+  }
+  packing->fills += count;
+}
+
+struct trajectory_packing trajectory_packing_of(struct array_source *source, const char *key) {
+  struct trajectory_packing packing = {.scale = 1.0};
+  struct npy_form form;
+  struct vordec_error ignored;
+  if (!array_source_has(source, key) || array_source_describe(source, key, &form, &ignored)) return packing;
+  packing.packed = array_source_attribute(source, key, "scale_factor", &packing.scale, 1) > 0;
+  packing.packed = array_source_attribute(source, key, "add_offset", &packing.offset, 1) > 0 || packing.packed;
+  packing.wrap = wrap_of(source, key, form.type);
+  add_fills(&packing, source, key, "_FillValue", form.type);
+  add_fills(&packing, source, key, "missing_value", form.type);
+  if (packing.fills == 0 && source->methods->attribute && (form.type == NPY_F4 || form.type == NPY_F8)) {
+    packing.fill[packing.fills++] = NEVER_WRITTEN;
+  }
+  return packing;
+}
+
+static bool is_missing(const struct trajectory_packing *packing, double value) {
+  for (size_t i = 0; i < packing->fills; i++) {
+    if (value == packing->fill[i]) return true;
+  }
+  return false;
+}
+
+enum vordec_status trajectory_unpack(const struct trajectory_packing *packing, const char *name, double *values,
+                                     size_t count, struct vordec_error *error) {
+  for (size_t i = 0; i < count; i++) {
+    if (is_missing(packing, values[i])) {
+      return vordec_fail(error, VORDEC_E_INPUT, 0,
+                         "%s: value %zu is %g, which stands for a missing one (_FillValue); all have to be there", name,
+                         i, values[i]);
+    }
+    if (packing->wrap != 0 && values[i] < 0) values[i] += packing->wrap;
+    if (packing->packed) values[i] = values[i] * packing->scale + packing->offset;
+  }
+  return VORDEC_OK;
+}
