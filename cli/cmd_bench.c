@@ -163,10 +163,9 @@ static int run(struct invocation *invocation, void *asked) {
 const struct command command_bench = {
     .name = "bench",
     .summary = "time decodes of stages 1 to 3, or steps of simulations",
-    .synopsis = "[--backend LIST] [--sizes LIST] [--batch LIST] [--fft LIST] [--json FILE]\n"
-                "                    [--png FILE] [--readback] [--stream] [--startup] [OPTION]..\n"
-                "vordec bench --simulate [--backend LIST] [--sizes LIST] [--batch LIST]\n"
-                "                    [--json FILE] [OPTION]..",
+    .synopsis = "[--simulate] [--backend LIST] [--sizes LIST] [--batch LIST] [--fft LIST]\n"
+                "                    [--json FILE] [--png FILE] [--readback] [--stream] [--startup]\n"
+                "                    [OPTION]..",
     .details = "Times whole decode calls (scatter_lowk, ifft_lp, mask; omega_lp and mask stay\n"
                "where the backend keeps them unless --readback fetches them) on smooth random\n"
                "states, after a warm-up, and prints medians in milliseconds: of the call by the\n"
