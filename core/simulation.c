@@ -120,7 +120,8 @@ static enum vordec_status try_decode_backend(struct vordec_simulation *simulatio
   request.permissive = false; /* what else would be used is settled by auto */
   const enum vordec_status status =
       engine_create(simulation->runtime, &request, equip_selected, simulation, &simulation->engine, error);
-  if (status != VORDEC_E_REFUSED && status != VORDEC_E_UNSUPPORTED) return status;
+  const bool too_small = status == VORDEC_E_NO_MEMORY && !error_is_of_host_memory(error);
+  if (status != VORDEC_E_REFUSED && status != VORDEC_E_UNSUPPORTED && !too_small) return status;
   snprintf(simulation->why, sizeof simulation->why, "%.600s", error->message);
   utf8_mend(simulation->why);
   return VORDEC_OK;
@@ -388,6 +389,6 @@ enum vordec_status vordec_simulation_advance(struct vordec_simulation *simulatio
   if (!status) status = settled;
   if (status || !report) return status;
   *report = (struct vordec_simulation_report){host_ms, result.device_ms, simulation->les_device,
-                                               result.evidence.device_timestamps};
+                                              result.evidence.device_timestamps};
   return VORDEC_OK;
 }

@@ -79,6 +79,7 @@ static void auto_follows_the_decode(void **state) {
               {"flows_short", "", "cpu", "it has no simulation"},
               {"flows_null_slot", "", "cpu", "it has no simulation"},
               {"flows", "flow_create 6 14", "cpu", "the stub's flow_create fails"},
+              {"flows", "flow_create 7 18", "cpu", "the stub's flow_create fails"}, /* it does not fit into the card */
               {"flows_no_state", "", "cpu", "made no simulation and gave no reason"},
               {"flows_wrong_fft", "", "cpu", "its simulation claims 'invented'"},
               {"cpu", "", "cpu", "auto: the decode backend if it can, else cpu"}};

@@ -342,7 +342,8 @@ struct vordec_simulation_interface {
                             struct vordec_error *error);
   /* Takes all members `steps` (at least 1) steps on and returns when they are done: to the same bits, however the steps
    * are divided among calls. Allocates nothing. Where a value is not finite it still returns VORDEC_OK, result->finite
-   * says so, and the members hold no field until set(). One thread per session. */
+   * says so, and the members hold no field until set(); also where a failure comes after some of the steps, and then
+   * other calls on them fail likewise. One thread per session. */
   enum vordec_status (*advance)(struct vordec_backend_simulation *simulation, uint32_t steps,
                                 struct vordec_simulation_result *result, struct vordec_error *error);
 };

@@ -73,7 +73,8 @@ struct vordec_backend_simulation {
   VkCommandBuffer commands[SIMULATION_COMMANDS];
   bool started;                /* something of the steps that are asked for was done */
   bool transformed;            /* SIMULATION_BEFORE is what it should be */
-  struct vordec_error failure; /* status OK: the fields are what the calls say; else a call broke off on its way */
+  bool *lost;                  /* a member's: its field went with `failure`, and was not set again */
+  struct vordec_error failure; /* of a call that broke off on its way */
 };
 
 /* Whether a step has a pass of its own for its end. */

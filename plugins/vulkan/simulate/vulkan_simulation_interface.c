@@ -17,14 +17,25 @@ static void destroy(struct vordec_backend_simulation *simulation) {
   session_settle(session);
   vulkan_simulation_record_destroy(simulation);
   vulkan_simulation_memory_destroy(simulation);
+  host_free(session->gpu.host, simulation->lost);
   host_free(session->gpu.host, simulation);
 }
 
-/* The failure that cost the simulation its fields, or the session, if there was one. */
-static enum vordec_status alive(const struct vordec_backend_simulation *simulation, struct vordec_error *error) {
-  if (!simulation->failure.status) return gpu_check(&simulation->session->gpu, error);
-  return vordec_fail(error, simulation->failure.status, simulation->failure.reason,
-                     "the simulation's fields were lost in an earlier failure: %.500s", simulation->failure.message);
+/* The failure that cost members `first` .. `end` - 1 their fields, or the session, if there was one. */
+static enum vordec_status check_members(const struct vordec_backend_simulation *simulation, uint32_t first,
+                                        uint32_t end, struct vordec_error *error) {
+  for (uint32_t member = first; member < end; member++) {
+    if (!simulation->lost[member]) continue;
+    return vordec_fail(error, simulation->failure.status, simulation->failure.reason,
+                       "the simulation's fields were lost in an earlier failure: %.500s", simulation->failure.message);
+  }
+  return gpu_check(&simulation->session->gpu, error);
+}
+
+/* Some of a call's steps were done, not all: nobody can say where the fields are, until they are set again. */
+static void lose_members(struct vordec_backend_simulation *simulation, const struct vordec_error *error) {
+  simulation->failure = *error;
+  memset(simulation->lost, true, simulation->setup.members * sizeof *simulation->lost);
 }
 
 /* ---- using it ---- */
@@ -168,8 +179,7 @@ static enum vordec_status take_steps(struct vordec_backend_simulation *simulatio
     enum vordec_status status =
         now ? take_round(simulation, done == 0, now, result, error) : take_passes(simulation, done == 0, result, error);
     if (!status) status = look_at_record(simulation, result, error);
-    /* Some of it was done, not all that was asked for: nobody can say where the fields are. */
-    if (status && simulation->started) simulation->failure = *error;
+    if (status && simulation->started) lose_members(simulation, error);
     if (status) return status;
     done += now ? now : 1;
   }
@@ -178,7 +188,7 @@ static enum vordec_status take_steps(struct vordec_backend_simulation *simulatio
 
 static enum vordec_status advance(struct vordec_backend_simulation *simulation, uint32_t steps,
                                   struct vordec_simulation_result *result, struct vordec_error *error) {
-  const enum vordec_status status = alive(simulation, error);
+  const enum vordec_status status = check_members(simulation, 0, simulation->setup.members, error);
   if (status) return status;
   const struct vordec_device *device = &simulation->session->gpu.facts.info;
   *result = (struct vordec_simulation_result){
@@ -193,15 +203,17 @@ static enum vordec_status advance(struct vordec_backend_simulation *simulation, 
 
 static enum vordec_status set(struct vordec_backend_simulation *simulation, uint32_t member, const double *omega,
                               struct vordec_error *error) {
-  const enum vordec_status status = alive(simulation, error);
+  enum vordec_status status = gpu_check(&simulation->session->gpu, error);
   if (status) return status;
   simulation->transformed = false;
-  return vulkan_simulation_memory_put(simulation, member, omega, error);
+  status = vulkan_simulation_memory_put(simulation, member, omega, error);
+  if (!status) simulation->lost[member] = false;
+  return status;
 }
 
 static enum vordec_status get(struct vordec_backend_simulation *simulation, uint32_t member, double *omega,
                               struct vordec_error *error) {
-  const enum vordec_status status = alive(simulation, error);
+  const enum vordec_status status = check_members(simulation, member, member + 1, error);
   return status ? status : vulkan_simulation_memory_take(simulation, member, omega, error);
 }
 
@@ -256,7 +268,8 @@ static enum vordec_status create(struct vordec_session *session, const struct vo
   struct vordec_backend_simulation *simulation = host_alloc(session->gpu.host, 1, sizeof *simulation);
   if (!simulation) return host_no_memory(error, "a simulation");
   simulation->session = session;
-  status = describe(simulation, setup, error);
+  simulation->lost = host_alloc(session->gpu.host, setup->members, sizeof *simulation->lost);
+  status = simulation->lost ? describe(simulation, setup, error) : host_no_memory(error, "a simulation");
   if (!status) status = kernels_build(&session->kernels, setup->precision, error);
   if (!status) status = vulkan_simulation_memory_create(simulation, error);
   if (!status) status = vulkan_simulation_record(simulation, error);

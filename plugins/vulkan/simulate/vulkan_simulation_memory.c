@@ -81,7 +81,7 @@ void vulkan_simulation_memory_destroy(struct vordec_backend_simulation *simulati
 
 void vulkan_simulation_memory_count(const struct vordec_backend_simulation *simulation, uint64_t *host,
                                     uint64_t *device) {
-  *host = sizeof *simulation;
+  *host = sizeof *simulation + simulation->setup.members * sizeof *simulation->lost;
   *device = 0;
   for (size_t i = 0; i < SIMULATION_BUFFERS; i++) {
     *(simulation->buffers[i].mapped ? host : device) += simulation->buffers[i].size;
