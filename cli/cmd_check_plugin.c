@@ -186,5 +186,6 @@ const struct command command_check_plugin = {
     COMMAND_OPTIONS(groups, struct check_plugin_request),
     .takes_config = true,
     .operand = "PATH or NAME",
+    .ranks = RANKS_EACH,
     .run = run,
 };

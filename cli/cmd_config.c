@@ -54,5 +54,6 @@ const struct command command_config = {
     COMMAND_OPTIONS(groups, struct config_request),
     .takes_config = true,
     .metrics = METRICS_SHOWN,
+    .ranks = RANKS_EACH,
     .run = run,
 };

@@ -49,6 +49,7 @@ static int run(struct invocation *invocation, void *options_given) {
   struct vordec_error error = {0};
   request->config = invocation->config;
   request->verbose = invocation->verbose;
+  request->ranks = invocation->ranks;
   request->metrics_path = command_metrics_path(invocation->config);
   request->outputs = outputs_wanted(invocation->config);
   enum vordec_status status = check_usage(request, &error);
@@ -71,5 +72,6 @@ const struct command command_decode = {
     COMMAND_OPTIONS(groups, struct decode_request),
     .takes_config = true,
     .metrics = METRICS_WRITTEN,
+    .ranks = RANKS_SHARED,
     .run = run,
 };

@@ -119,5 +119,6 @@ const struct command command_devices = {
                "in which decode backend 'auto' looks at them.",
     COMMAND_OPTIONS(groups, struct devices_request),
     .takes_config = true,
+    .ranks = RANKS_EACH,
     .run = run,
 };

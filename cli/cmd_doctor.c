@@ -75,5 +75,6 @@ const struct command command_doctor = {
                "leads to no decode (refused, or a plugin that it loads is broken), else 0.",
     COMMAND_OPTIONS(groups, struct doctor_request),
     .takes_config = true,
+    .ranks = RANKS_EACH,
     .run = run,
 };

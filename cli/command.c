@@ -2,15 +2,21 @@
 
 #include <stdio.h>
 
+static bool silent;
+
+void command_keep_silent(bool wanted) {
+  silent = wanted;
+}
+
 int command_fail(const struct vordec_error *error) {
-  fprintf(stderr, "vordec: %s\n", error->message);
+  if (!silent) fprintf(stderr, "vordec: %s\n", error->message);
   return vordec_status_exit_code(error->status);
 }
 
 void command_log(void *ctx, enum vordec_log_level level, const char *message) {
   static const char *const names[] = {"error", "warning", "info", "debug"};
   const bool *verbose = ctx;
-  if (level > VORDEC_LOG_WARNING && !*verbose) return;
+  if ((silent || level > VORDEC_LOG_WARNING) && !*verbose) return;
   fprintf(stderr, "vordec: %s: %s\n", names[level], message);
 }
 

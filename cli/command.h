@@ -5,6 +5,7 @@
 #include <vordec/vordec.h>
 
 #include "cli/options/option.h"
+#include "ranks/ranks.h"
 
 enum exit_code {
   EXIT_DONE = 0,
@@ -22,6 +23,16 @@ struct invocation {
   const char *config_path;      /* --config; NULL: not given */
   struct vordec_config *config; /* built-in defaults, then --config, then the command line; owned by main */
   bool verbose;
+  const char *ranks_word; /* --ranks; NULL: not given */
+  double ranks_wait_s;
+  struct ranks *ranks; /* of a command that shares its work; owned by main */
+};
+
+/* What a command makes of being started several times at once, by mpirun or srun. */
+enum command_ranks {
+  RANKS_REFUSED = 0, /* all would do the same work */
+  RANKS_EACH,        /* it tells about the place where it runs: each for itself */
+  RANKS_SHARED       /* they share the work: --ranks and --ranks-wait */
 };
 
 /* What becomes of [metrics] json. */
@@ -41,6 +52,7 @@ struct command {
   size_t request_size; /* of the struct that the options fill; 0: the command has none of its own */
   bool takes_config;   /* also --config, --strict, --permissive and one option per INI key */
   enum command_metrics metrics;
+  enum command_ranks ranks;
   const char *operand; /* what the one argument that is no option is called in messages; NULL: there is none */
   int (*run)(struct invocation *invocation, void *request);
 };
@@ -64,10 +76,14 @@ struct exit_meaning {
 extern const struct exit_meaning exit_meanings[]; /* by rising code */
 extern const size_t exit_meaning_count;
 
+/* From here on this process says nothing of what another one of the same run says, too. */
+void command_keep_silent(bool silent);
+
 /* Prints "vordec: MESSAGE" to stderr; returns the exit code that goes with the status. */
 int command_fail(const struct vordec_error *error);
 
-/* Log function of all commands: warnings and errors to stderr, everything if ctx, a const bool, is true. */
+/* Log function of all commands: warnings and errors to stderr, everything if ctx, a const bool, is true. A process
+ * that keeps silent logs only where everything is wanted. */
 void command_log(void *ctx, enum vordec_log_level level, const char *message);
 
 /* [metrics] json; NULL where it is empty. */

@@ -21,47 +21,45 @@ static enum npy_type stored_type(const struct decode_fields *fields) {
 }
 
 static bool is_streamed(const struct decode_fields *fields) {
-  return fields->target.sink && fields->piece < fields->count;
+  return fields->target.sink && fields->room < fields->count;
 }
 
 static bool make_room(struct decode_fields *fields) {
   const size_t cells = fields->n * fields->n;
   bool made = true;
-  if (fields->outputs & VORDEC_OMEGA_LP)
-    made = (fields->omega_lp = calloc(fields->piece, cells * fields->real)) && made;
-  if (fields->outputs & VORDEC_MASK) made = (fields->mask = calloc(fields->piece, cells)) && made;
+  if (fields->outputs & VORDEC_OMEGA_LP) made = (fields->omega_lp = calloc(fields->room, cells * fields->real)) && made;
+  if (fields->outputs & VORDEC_MASK) made = (fields->mask = calloc(fields->room, cells)) && made;
   if (fields->outputs & VORDEC_OMEGA_HAT) {
-    made = (fields->omega_hat = calloc(fields->piece, cells * fields->real)) && made;
+    made = (fields->omega_hat = calloc(fields->room, cells * fields->real)) && made;
   }
   if (fields->outputs & VORDEC_SCALARS) {
     made = (fields->scalars = calloc(fields->count, sizeof *fields->scalars)) && made;
   }
   if (!fields->target.sink || stored_type(fields) == computed_type(fields)) return made;
-  const size_t at_once = is_streamed(fields) ? 1 : fields->piece;
+  const size_t at_once = is_streamed(fields) ? 1 : fields->room;
   for (size_t i = 0; i < 2; i++) {
     made = (fields->stored[i] = calloc(at_once, cells * npy_type_size(stored_type(fields)))) && made;
   }
   return made;
 }
 
-enum vordec_status decode_fields_create(const struct state_file *state, uint32_t outputs,
-                                        enum vordec_precision precision, const struct decode_target *target,
-                                        struct decode_fields *fields, struct vordec_error *error) {
-  const size_t n = state->info.n;
+enum vordec_status decode_fields_create(const struct decode_fields_desc *desc, struct decode_fields *fields,
+                                        struct vordec_error *error) {
+  const size_t n = desc->n;
   *fields = (struct decode_fields){.n = n,
-                                   .real = precision == VORDEC_FP64 ? sizeof(double) : sizeof(float),
-                                   .count = state->count,
-                                   .piece = decode_fields_piece(n, state->count),
-                                   .batched = state->batched,
-                                   .outputs = outputs,
-                                   .target = *target};
+                                   .real = desc->precision == VORDEC_FP64 ? sizeof(double) : sizeof(float),
+                                   .count = desc->count,
+                                   .room = desc->room,
+                                   .batched = desc->batched,
+                                   .outputs = desc->outputs,
+                                   .target = desc->target};
   if (!make_room(fields)) {
     return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the fields");
   }
   const struct npy_form real = {stored_type(fields), 2, {n, n}}, mask = {NPY_I1, 2, {n, n}};
   enum vordec_status status = VORDEC_OK;
   for (size_t i = 0; !status && is_streamed(fields) && i < 3; i++) {
-    status = array_sink_add_stream(target->sink, names[i], i == 1 ? &mask : &real, &fields->streams[i], error);
+    status = array_sink_add_stream(desc->target.sink, names[i], i == 1 ? &mask : &real, &fields->streams[i], error);
   }
   return status;
 }
@@ -76,13 +74,17 @@ void decode_fields_release(struct decode_fields *fields) {
   *fields = (struct decode_fields){0};
 }
 
-void decode_fields_attach(const struct decode_fields *fields, size_t first, struct vordec_decode_io *io) {
-  const size_t left = fields->count - first;
-  io->count = left < fields->piece ? left : fields->piece;
-  io->omega_lp = fields->omega_lp;
-  io->mask = fields->mask;
-  io->omega_hat = fields->omega_hat;
-  io->scalars = fields->scalars ? fields->scalars + first : NULL;
+static void *at_state(void *base, size_t state, size_t bytes) {
+  return base ? (char *)base + state * bytes : NULL;
+}
+
+void decode_fields_attach(const struct decode_fields *fields, size_t first, size_t count, struct vordec_decode_io *io) {
+  const size_t at = fields->room == fields->count ? first : 0, cells = fields->n * fields->n;
+  io->count = count;
+  io->omega_lp = at_state(fields->omega_lp, at, cells * fields->real);
+  io->mask = at_state(fields->mask, at, cells);
+  io->omega_hat = at_state(fields->omega_hat, at, cells * fields->real);
+  io->scalars = at_state(fields->scalars, first, sizeof *fields->scalars);
 }
 
 /* `count` fields as they are stored. */
@@ -93,7 +95,7 @@ static const void *as_stored(const struct decode_fields *fields, size_t which, c
   return to;
 }
 
-/* All states were one piece: arrays, which the sink reads once more at its end. */
+/* There is room for all: arrays, which the sink reads once more at its end. */
 static enum vordec_status add_whole(struct decode_fields *fields, struct vordec_error *error) {
   const size_t n = fields->n, count = fields->count;
   struct npy_form form = {stored_type(fields), 2, {n, n}};
@@ -109,10 +111,10 @@ static enum vordec_status add_whole(struct decode_fields *fields, struct vordec_
   return status;
 }
 
-enum vordec_status decode_fields_add(struct decode_fields *fields, const struct vordec_decode_io *io,
+enum vordec_status decode_fields_add(struct decode_fields *fields, size_t first, const struct vordec_decode_io *io,
                                      struct vordec_error *error) {
   if (!fields->target.sink) return VORDEC_OK;
-  if (!is_streamed(fields)) return add_whole(fields, error);
+  if (!is_streamed(fields)) return first + io->count == fields->count ? add_whole(fields, error) : VORDEC_OK;
   const size_t cells = fields->n * fields->n;
   enum vordec_status status = VORDEC_OK;
   for (size_t i = 0; !status && i < io->count; i++) {

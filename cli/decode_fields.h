@@ -5,9 +5,10 @@
 #ifndef VORDEC_CLI_DECODE_FIELDS_H
 #define VORDEC_CLI_DECODE_FIELDS_H
 
+#include <vordec/vordec.h>
+
 #include "formats/array_sink.h"
 #include "formats/field_type.h"
-#include "formats/state_file.h"
 
 /* Where the fields go, and what they become there. */
 struct decode_target {
@@ -19,32 +20,40 @@ struct decode_target {
 struct decode_fields {
   size_t n, real; /* side of the grid, bytes of a cell of omega_lp and omega_hat */
   size_t count;   /* states in all */
-  size_t piece;   /* states at a time; count: all */
+  size_t room;    /* states that there is room for; count: all, and they are written at once */
   bool batched;   /* the states have an axis of their own */
   uint32_t outputs;
   void *omega_lp, *omega_hat;
   int8_t *mask;
   struct vordec_scalars *scalars; /* count, of all states; NULL: not wanted */
   struct decode_target target;
-  void *stored[2]; /* omega_lp and omega_hat as they are stored, all of a piece or a single field; NULL: as they are */
+  void *stored[2]; /* omega_lp and omega_hat as they are stored, all of them or a single field; NULL: as they are */
   struct array_stream *streams[3];
 };
 
 /* How many states are decoded at a time, before anything is made. */
 size_t decode_fields_piece(size_t n, size_t count);
 
+struct decode_fields_desc {
+  size_t n, count; /* side of the grid, states in all */
+  bool batched;
+  size_t room; /* states at a time; where several ranks decode, count on the first if all fit into memory */
+  uint32_t outputs;
+  enum vordec_precision precision;
+  struct decode_target target;
+};
+
 /* Makes room. E_NO_MEMORY. */
-enum vordec_status decode_fields_create(const struct state_file *state, uint32_t outputs,
-                                        enum vordec_precision precision, const struct decode_target *target,
-                                        struct decode_fields *fields, struct vordec_error *error);
+enum vordec_status decode_fields_create(const struct decode_fields_desc *desc, struct decode_fields *fields,
+                                        struct vordec_error *error);
 /* Accepts a zeroed or half-made one. */
 void decode_fields_release(struct decode_fields *fields);
 
-/* Points io at the room, for the piece that begins at state `first`. */
-void decode_fields_attach(const struct decode_fields *fields, size_t first, struct vordec_decode_io *io);
+/* Points io at the room, for `count` states from `first` on. */
+void decode_fields_attach(const struct decode_fields *fields, size_t first, size_t count, struct vordec_decode_io *io);
 
-/* Adds the piece that io was decoded into. Errors as array_sink_add(). */
-enum vordec_status decode_fields_add(struct decode_fields *fields, const struct vordec_decode_io *io,
+/* Adds what io was decoded into, the states from `first` on; pieces come in order. Errors as array_sink_add(). */
+enum vordec_status decode_fields_add(struct decode_fields *fields, size_t first, const struct vordec_decode_io *io,
                                      struct vordec_error *error);
 
 #endif

@@ -7,12 +7,16 @@
 
 #include "box.h"
 #include "decode_fields.h"
+#include "decode_rounds.h"
 #include "formats/array_file.h"
 #include "io/outfile.h"
 #include "plot/plot.h"
+#include "rank_choice.h"
+#include "rank_metrics.h"
 #include "residual_input.h"
 #include "rim_warning.h"
 #include "state_input.h"
+#include "state_number.h"
 #include "summary.h"
 
 /* Everything that one run holds; released in one place. */
@@ -24,8 +28,10 @@ struct job {
   struct vordec_decoder *decoder;
   struct vordec_decoder_info info;
   struct vordec_metrics *metrics;
+  struct decode_rounds rounds;
+  size_t decoded; /* states, by this rank */
   struct decode_fields fields;
-  struct vordec_decode_report report; /* of the last piece */
+  struct vordec_decode_report report; /* of this rank's last piece */
   struct rim_warning rims;
   struct summary summary;
   struct array_sink *out;
@@ -60,29 +66,91 @@ static enum vordec_status open_fields(struct job *job, struct vordec_error *erro
   return array_file_create(job->request->out, &storage, &job->out, error);
 }
 
-/* Finds an unwritable destination before any work is done. */
+/* Finds an unwritable destination before any work is done. The first rank writes for all. */
 static enum vordec_status open_outputs(struct job *job, struct vordec_error *error) {
   const struct decode_request *request = job->request;
   enum vordec_status status = VORDEC_OK;
+  if (ranks_rank(request->ranks) > 0) return VORDEC_OK;
   if (request->out) status = open_fields(job, error);
   if (!status && request->metrics_path) status = outfile_create(request->metrics_path, &job->json, error);
   if (!status && request->png) status = outfile_create(request->png, &job->png, error);
   return status;
 }
 
+static enum vordec_status read_input(struct job *job, struct vordec_error *error) {
+  const struct decode_request *request = job->request;
+  enum vordec_status status = state_input_read(request->z0, request->config, &job->state, error);
+  if (!status && request->png_state >= job->state.count) {
+    status = vordec_fail(error, VORDEC_E_USAGE, 0, "--state %zu: %s has %zu state%s, counted from 0",
+                         request->png_state, request->z0, job->state.count, job->state.count == 1 ? "" : "s");
+  }
+  if (!status) status = residual_input_read(&job->residual, &job->state, &request->residual, request->resid, error);
+  return status ? status : open_outputs(job, error);
+}
+
+/* ---- getting ready ---- */
+
 static enum vordec_status make_decoder(struct job *job, struct vordec_error *error) {
-  const uint32_t outputs = job->request->outputs;
-  const struct vordec_decoder_desc desc = {.batch = decode_fields_piece(job->state.info.n, job->state.count),
-                                           .outputs = outputs,
+  const struct decode_request *request = job->request;
+  const struct vordec_decoder_desc desc = {.batch = decode_rounds_share(&job->rounds),
+                                           .outputs = request->outputs,
                                            .residuals = residual_input_kinds(&job->residual)};
-  enum vordec_status status = vordec_decoder_create(job->runtime, job->state.layout, &desc, &job->decoder, error);
+  enum vordec_status status =
+      vordec_runtime_create(request->config, command_log, (void *)&request->verbose, &job->runtime, error);
+  if (!status) status = vordec_decoder_create(job->runtime, job->state.layout, &desc, &job->decoder, error);
   if (status) return status;
   vordec_decoder_get(job->decoder, &job->info);
-  const struct decode_target target = {job->out, job->request->output.field_type};
-  status = decode_fields_create(&job->state, outputs, job->info.precision, &target, &job->fields, error);
-  return status ? status
-                : vordec_metrics_create(job->runtime, job->state.layout, job->decoder, NULL, &job->metrics, error);
+  return vordec_metrics_create(job->runtime, job->state.layout, job->decoder, NULL, &job->metrics, error);
 }
+
+/* Whether there is a state for this rank: in the first round or never. */
+static bool has_work(const struct job *job) {
+  return decode_rounds_block(&job->rounds, 0, ranks_rank(job->request->ranks)).count > 0;
+}
+
+/* The first rank chooses what decodes, the others make the same of it. */
+static enum vordec_status make_decoders(struct job *job, struct vordec_error *error) {
+  struct ranks *ranks = job->request->ranks;
+  const bool first = ranks_rank(ranks) == 0;
+  struct rank_choice choice = {.precision = VORDEC_FP64};
+  enum vordec_status status = first ? make_decoder(job, error) : VORDEC_OK;
+  status = ranks_settle(ranks, status, error);
+  if (status || ranks_size(ranks) == 1) return status;
+  if (first) choice = rank_choice_of(&job->info);
+  ranks_broadcast(ranks, &choice, sizeof choice);
+  job->info.precision = choice.precision;
+  if (first || !has_work(job)) return VORDEC_OK;
+  status = rank_choice_follow(&choice, job->request->config, error);
+  if (!status) status = make_decoder(job, error);
+  if (status) return status;
+  const struct rank_choice own = rank_choice_of(&job->info);
+  return rank_choice_check(&choice, &own, error);
+}
+
+static enum vordec_status make_room(struct job *job, struct vordec_error *error) {
+  const bool first = ranks_rank(job->request->ranks) == 0;
+  const size_t share = decode_rounds_share(&job->rounds), count = job->state.count;
+  const bool at_once = first && decode_fields_piece(job->state.info.n, count) >= count;
+  const struct decode_fields_desc desc = {.n = job->state.info.n,
+                                          .count = count,
+                                          .batched = job->state.batched,
+                                          .room = at_once ? count : share,
+                                          .outputs = job->request->outputs,
+                                          .precision = job->info.precision,
+                                          .target = {job->out, job->request->output.field_type}};
+  const enum vordec_status status = residual_input_make_room(&job->residual, &job->state, share, error);
+  return status ? status : decode_fields_create(&desc, &job->fields, error);
+}
+
+static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
+  const size_t count = job->state.count, piece = decode_fields_piece(job->state.info.n, count);
+  job->rounds = decode_rounds_of(count, piece, ranks_size(job->request->ranks));
+  job->rims = rim_warning_of(job->request->config);
+  const enum vordec_status status = make_decoders(job, error);
+  return status ? status : make_room(job, error);
+}
+
+/* ---- decoding ---- */
 
 /* The picture, if it is of one of these states. */
 static enum vordec_status draw(const struct job *job, size_t first, const struct vordec_decode_io *io,
@@ -105,28 +173,69 @@ static enum vordec_status draw(const struct job *job, size_t first, const struct
   return plot_decode_to(job->png, &plot, error);
 }
 
-/* Decodes the states from `first` on, as many as there is room for, and hands their fields on. */
-static enum vordec_status decode_piece(struct job *job, size_t first, struct vordec_error *error) {
-  const size_t n = job->state.info.n;
-  struct vordec_decode_io io = {.z = job->state.z + first * job->state.info.d};
-  decode_fields_attach(&job->fields, first, &io);
-  residual_input_attach(&job->residual, n, first, &io);
-  enum vordec_status status = vordec_decode(job->decoder, &io, &job->report, error);
-  if (!status) status = vordec_metrics_add(job->metrics, first, &io, &job->report, error);
-  if (!status) status = decode_fields_add(&job->fields, &io, error);
-  if (!status) status = draw(job, first, &io, error);
+/* Decodes this rank's states. */
+static enum vordec_status decode_block(struct job *job, const struct rank_block *block, struct vordec_error *error) {
+  struct vordec_decode_io io = {.z = job->state.z + block->first * job->state.info.d};
+  if (block->count == 0) return VORDEC_OK;
+  decode_fields_attach(&job->fields, block->first, block->count, &io);
+  enum vordec_status status = residual_input_attach(&job->residual, &job->state, block->first, &io, error);
   if (status) return status;
-  summary_take(&job->summary, &job->info, n, &io);
-  for (size_t i = 0; io.mask && i < io.count; i++) {
-    rim_warning_look(&job->rims, io.mask + i * n * n, n, "state", first + i);
+  status = vordec_decode(job->decoder, &io, &job->report, error);
+  if (status) {
+    state_number_shift(error, block->first);
+    return status;
+  }
+  job->decoded += block->count;
+  return vordec_metrics_add(job->metrics, block->first, &io, &job->report, error);
+}
+
+/* Brings what a rank made of its states to the first. */
+static void collect(struct job *job, size_t from, const struct rank_block *block, const struct vordec_decode_io *io) {
+  struct ranks *ranks = job->request->ranks;
+  const size_t cells = job->state.info.n * job->state.info.n * block->count;
+  struct residual_targets *targets = job->residual.targets;
+  if (io->omega_lp) ranks_collect(ranks, from, io->omega_lp, cells * job->fields.real);
+  if (io->mask) ranks_collect(ranks, from, io->mask, cells);
+  if (io->omega_hat) ranks_collect(ranks, from, io->omega_hat, cells * job->fields.real);
+  if (io->scalars) ranks_collect(ranks, from, io->scalars, block->count * sizeof *io->scalars);
+  if (targets) ranks_collect(ranks, from, targets + block->first, block->count * sizeof *targets);
+}
+
+/* Hands the fields of some states on: the first rank's part. */
+static enum vordec_status take(struct job *job, size_t first, const struct vordec_decode_io *io,
+                               struct vordec_error *error) {
+  const size_t n = job->state.info.n;
+  enum vordec_status status = decode_fields_add(&job->fields, first, io, error);
+  if (!status) status = draw(job, first, io, error);
+  if (status) return status;
+  summary_take(&job->summary, &job->info, n, first, io);
+  for (size_t i = 0; io->mask && i < io->count; i++) {
+    rim_warning_look(&job->rims, io->mask + i * n * n, n, "state", first + i);
   }
   return VORDEC_OK;
 }
 
+/* Each rank decodes its part of the round that begins with state `first`; the parts go to the file in their order. */
+static enum vordec_status decode_round(struct job *job, size_t first, struct vordec_error *error) {
+  struct ranks *ranks = job->request->ranks;
+  const struct rank_block own = decode_rounds_block(&job->rounds, first, ranks_rank(ranks));
+  enum vordec_status status = ranks_settle(ranks, decode_block(job, &own, error), error);
+  if (status) return status;
+  for (size_t rank = 0; rank < ranks_size(ranks); rank++) {
+    struct vordec_decode_io io = {0};
+    const struct rank_block block = decode_rounds_block(&job->rounds, first, rank);
+    if (block.count == 0 || (ranks_rank(ranks) > 0 && ranks_rank(ranks) != rank)) continue;
+    decode_fields_attach(&job->fields, block.first, block.count, &io);
+    collect(job, rank, &block, &io);
+    if (ranks_rank(ranks) == 0 && !status) status = take(job, block.first, &io, error);
+  }
+  return ranks_settle(ranks, status, error);
+}
+
 static enum vordec_status decode(struct job *job, struct vordec_error *error) {
-  enum vordec_status status = make_decoder(job, error);
-  for (size_t first = 0; !status && first < job->state.count; first += job->fields.piece) {
-    status = decode_piece(job, first, error);
+  enum vordec_status status = ranks_settle(job->request->ranks, prepare(job, error), error);
+  for (size_t first = 0; !status && first < job->state.count; first += job->rounds.step) {
+    status = decode_round(job, first, error);
   }
   return status;
 }
@@ -141,22 +250,21 @@ static enum vordec_status write_fields(struct job *job, struct outfile **file, s
   return status ? status : array_sink_finish(job->out, file, error);
 }
 
+/* What all ranks did, in one object. */
 static enum vordec_status write_json(struct job *job, struct vordec_error *error) {
-  if (!job->json) return VORDEC_OK;
   char *text = NULL;
-  const enum vordec_status status = vordec_metrics_json(job->metrics, &text, error);
-  if (status) return status;
-  fputs(text, outfile_stream(job->json));
+  if (!job->request->metrics_path) return VORDEC_OK;
+  const enum vordec_status status = rank_metrics_collect(job->request->ranks, job->metrics, job->decoded, &text, error);
+  if (!status && job->json) fputs(text, outfile_stream(job->json));
   vordec_free(text);
-  return VORDEC_OK;
+  return status;
 }
 
 /* All are written before the first appears: a disk that is full leaves none of them. */
-static enum vordec_status write_files(struct job *job, struct vordec_error *error) {
+static enum vordec_status commit_files(struct job *job, struct vordec_error *error) {
   struct outfile *fields = NULL, *files[3];
   size_t count = 0;
-  enum vordec_status status = write_fields(job, &fields, error);
-  if (!status) status = write_json(job, error);
+  const enum vordec_status status = write_fields(job, &fields, error);
   if (status) return status;
   if (fields) files[count++] = fields;
   if (job->png) files[count++] = job->png;
@@ -164,25 +272,23 @@ static enum vordec_status write_files(struct job *job, struct vordec_error *erro
   return outfile_commit_all(files, count, error);
 }
 
+static enum vordec_status write_files(struct job *job, struct vordec_error *error) {
+  enum vordec_status status = write_json(job, error);
+  if (!status) status = commit_files(job, error);
+  return ranks_settle(job->request->ranks, status, error);
+}
+
+static void tell(struct job *job) {
+  summary_print(job->decoder, &job->report, &job->state, &job->summary);
+  residual_input_describe(&job->residual, job->fields.scalars, job->state.count);
+}
+
 enum vordec_status decode_run(const struct decode_request *request, struct vordec_error *error) {
   struct job job = {.request = request};
-  enum vordec_status status = state_input_read(request->z0, request->config, &job.state, error);
-  if (!status && request->png_state >= job.state.count) {
-    status = vordec_fail(error, VORDEC_E_USAGE, 0, "--state %zu: %s has %zu state%s, counted from 0",
-                         request->png_state, request->z0, job.state.count, job.state.count == 1 ? "" : "s");
-  }
-  if (!status) status = residual_input_read(&job.residual, &job.state, &request->residual, request->resid, error);
-  if (!status) status = open_outputs(&job, error);
-  if (!status) {
-    status = vordec_runtime_create(request->config, command_log, (void *)&request->verbose, &job.runtime, error);
-  }
-  if (!status) job.rims = rim_warning_of(request->config);
+  enum vordec_status status = ranks_settle(request->ranks, read_input(&job, error), error);
   if (!status) status = decode(&job, error);
   if (!status) status = write_files(&job, error);
-  if (!status) {
-    summary_print(job.decoder, &job.report, &job.state, &job.summary);
-    residual_input_describe(&job.residual, job.fields.scalars, job.state.count);
-  }
+  if (!status && ranks_rank(request->ranks) == 0) tell(&job);
   job_release(&job);
   return status;
 }

@@ -9,6 +9,7 @@
 struct decode_request {
   struct vordec_config *config; /* with which the runtime is made; takes the state's own settings as defaults */
   bool verbose;
+  struct ranks *ranks;        /* which do it together */
   const char *z0;             /* a file of states */
   const char *resid, *phases; /* files; NULL: none */
   struct output_settings output;

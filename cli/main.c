@@ -11,6 +11,7 @@
 #include "options/help.h"
 #include "options/option_fill.h"
 #include "options/option_parse.h"
+#include "rank_start.h"
 
 static void print_usage(FILE *out) {
   fprintf(out, "vordec - turns compact spectral states of 2-D turbulence into vorticity fields\n\n"
@@ -33,26 +34,31 @@ static int fill_and_run(const struct command *command, struct invocation *invoca
   enum vordec_status status = VORDEC_OK;
   if (!request) status = vordec_fail(&error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
   if (!status) status = option_fill(command, invocation, request, &error);
+  if (invocation->ranks) status = ranks_settle(invocation->ranks, status, &error);
   const int code = status ? command_fail(&error) : command->run(invocation, request);
   free(request);
   return code;
 }
 
 static int run_command(const struct command *command, int argc, char **argv) {
-  struct invocation invocation = {0};
+  struct invocation invocation = {.ranks_wait_s = RANK_START_WAIT_S};
   struct vordec_error error = {0};
   bool help = false;
   int code = EXIT_DONE;
+  rank_start_listen(command);
   if (vordec_config_create(&invocation.config, &error) ||
       option_parse(command, argc, argv, &invocation, &help, &error)) {
     code = command_fail(&error);
   } else if (help) {
     help_print(command);
+  } else if (rank_start(command, &invocation, &error)) {
+    code = command_fail(&error);
   } else {
     code = fill_and_run(command, &invocation);
   }
   free(invocation.values);
   vordec_config_destroy(invocation.config);
+  rank_start_end(&invocation, code);
   return code;
 }
 

@@ -7,44 +7,42 @@
 #include <vordec/error.h>
 
 #include "formats/field_file.h"
-#include "residual_bands.h"
 
 #define STATES_SHOWN 8
 
-static enum vordec_status allocate(struct residual_input *input, const struct state_file *state,
-                                   const struct residual_bands *bands, struct vordec_error *error) {
+enum vordec_status residual_input_make_room(struct residual_input *input, const struct state_file *state, size_t room,
+                                            struct vordec_error *error) {
   const size_t cells = state->info.n * state->info.n;
-  input->targets = calloc(state->count, sizeof *input->targets);
-  bool ok = input->targets != NULL;
+  if (!input->targets) return VORDEC_OK;
+  bool ok = true;
   for (int band = 0; band < RESIDUAL_BANDS; band++) {
-    if (!bands->field[band]) continue;
-    input->band[band] = calloc(state->count, cells * sizeof(double));
-    input->energy[band] = calloc(state->count, sizeof(double));
+    if (!input->bands.field[band]) continue;
+    input->band[band] = calloc(room, cells * sizeof(double));
+    input->energy[band] = calloc(room, sizeof(double));
     ok = ok && input->band[band] && input->energy[band];
   }
   return ok ? VORDEC_OK
             : vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the residual");
 }
 
-/* State i of the file counts as step i. */
-static enum vordec_status synthesise_state(struct residual_input *input, struct residual_bands *bands,
-                                           const struct state_file *state, size_t i, struct vordec_error *error) {
+/* State i of the file, the at-th of the piece, counts as step i. */
+static enum vordec_status synthesise_state(struct residual_input *input, const struct state_file *state, size_t i,
+                                           size_t at, struct vordec_error *error) {
   const size_t cells = state->info.n * state->info.n;
   struct vordec_decode_io io = {0};
-  const enum vordec_status status = residual_bands_attach(bands, state->z + i * state->info.d, i, &io, error);
+  const enum vordec_status status = residual_bands_attach(&input->bands, state->z + i * state->info.d, i, &io, error);
   if (status) return status;
-  input->targets[i] = bands->targets;
+  input->targets[i] = input->bands.targets;
   for (int band = 0; band < RESIDUAL_BANDS; band++) {
     if (!input->band[band]) continue;
-    memcpy(input->band[band] + i * cells, io.band[band], cells * sizeof(double));
-    input->energy[band][i] = bands->energy[band];
+    memcpy(input->band[band] + at * cells, io.band[band], cells * sizeof(double));
+    input->energy[band][at] = input->bands.energy[band];
   }
   return VORDEC_OK;
 }
 
-static enum vordec_status synthesise(struct residual_input *input, const struct state_file *state,
-                                     const struct residual_settings *settings, struct vordec_error *error) {
-  struct residual_bands bands = {0};
+static enum vordec_status prepare_synthesis(struct residual_input *input, const struct state_file *state,
+                                            const struct residual_settings *settings, struct vordec_error *error) {
   if (isnan(state->k_cut) || isnan(state->resid_mid_cut)) {
     return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: missing, but [residual] synthesis = on needs it", state->path,
                        isnan(state->k_cut) ? "k_cut" : "resid_mid_cut");
@@ -55,11 +53,11 @@ static enum vordec_status synthesise(struct residual_input *input, const struct 
                                             .anchor_count = state->info.anchors,
                                             .k_cut = state->k_cut,
                                             .resid_mid_cut = state->resid_mid_cut};
-  enum vordec_status status = residual_bands_create(settings, &layout, state->modes, &bands, error);
-  if (!status) status = allocate(input, state, &bands, error);
-  for (size_t i = 0; i < state->count && !status; i++) status = synthesise_state(input, &bands, state, i, error);
-  residual_bands_release(&bands);
-  return status;
+  const enum vordec_status status = residual_bands_create(settings, &layout, state->modes, &input->bands, error);
+  if (status) return status;
+  input->targets = calloc(state->count, sizeof *input->targets);
+  if (input->targets) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the residual");
 }
 
 enum vordec_status residual_input_read(struct residual_input *input, const struct state_file *state,
@@ -70,12 +68,13 @@ enum vordec_status residual_input_read(struct residual_input *input, const struc
                        "--resid-npy gives a residual and [residual] synthesis = on makes one: choose one");
   }
   if (resid_path) return field_file_read_batch(resid_path, state->info.n, state->count, &input->field, error);
-  return settings->synthesis ? synthesise(input, state, settings, error) : VORDEC_OK;
+  return settings->synthesis ? prepare_synthesis(input, state, settings, error) : VORDEC_OK;
 }
 
 void residual_input_release(struct residual_input *input) {
   free(input->field);
   free(input->targets);
+  residual_bands_release(&input->bands);
   for (int band = 0; band < RESIDUAL_BANDS; band++) {
     free(input->band[band]);
     free(input->energy[band]);
@@ -84,24 +83,29 @@ void residual_input_release(struct residual_input *input) {
 }
 
 uint32_t residual_input_kinds(const struct residual_input *input) {
-  return (input->field ? VORDEC_RESIDUAL_FIELD : 0u) | (input->band[RESIDUAL_MID] ? VORDEC_RESIDUAL_MID : 0u) |
-         (input->band[RESIDUAL_HIGH] ? VORDEC_RESIDUAL_HIGH : 0u);
+  return (input->field ? VORDEC_RESIDUAL_FIELD : 0u) | (input->bands.field[RESIDUAL_MID] ? VORDEC_RESIDUAL_MID : 0u) |
+         (input->bands.field[RESIDUAL_HIGH] ? VORDEC_RESIDUAL_HIGH : 0u);
 }
 
-void residual_input_attach(const struct residual_input *input, size_t n, size_t first, struct vordec_decode_io *io) {
-  const size_t cells = first * n * n;
-  io->residual = input->field ? input->field + cells : NULL;
-  for (int band = 0; band < RESIDUAL_BANDS; band++) {
-    io->band[band] = input->band[band] ? input->band[band] + cells : NULL;
-    io->band_energy[band] = input->energy[band] ? input->energy[band] + first : NULL;
+enum vordec_status residual_input_attach(struct residual_input *input, const struct state_file *state, size_t first,
+                                         struct vordec_decode_io *io, struct vordec_error *error) {
+  enum vordec_status status = VORDEC_OK;
+  for (size_t i = 0; input->targets && i < io->count && !status; i++) {
+    status = synthesise_state(input, state, first + i, i, error);
   }
+  io->residual = input->field ? input->field + first * state->info.n * state->info.n : NULL;
+  for (int band = 0; band < RESIDUAL_BANDS; band++) {
+    io->band[band] = input->band[band];
+    io->band_energy[band] = input->energy[band];
+  }
+  return status;
 }
 
 void residual_input_describe(const struct residual_input *input, const struct vordec_scalars *scalars, size_t count) {
   static const char *const names[RESIDUAL_BANDS] = {"mid", "high"};
   for (size_t i = 0; input->targets && i < count && i < STATES_SHOWN; i++) {
     for (int band = 0; band < RESIDUAL_BANDS; band++) {
-      if (!input->band[band]) continue;
+      if (!input->bands.field[band]) continue;
       fprintf(stderr, "residual       state %zu, %s: %zu modes, target %.6g", i, names[band],
               input->targets[i].modes[band], input->targets[i].energy[band]);
       if (scalars) fprintf(stderr, ", achieved %.6g", scalars[i].band_energy[band]);

@@ -3,17 +3,18 @@
 #define VORDEC_CLI_RESIDUAL_INPUT_H
 
 #include "formats/state_file.h"
-#include "residual_settings.h"
+#include "residual_bands.h"
 
 struct residual_input {
-  double *field; /* count x N x N, from a file; or NULL */
-  double *band[RESIDUAL_BANDS];
-  double *energy[RESIDUAL_BANDS];   /* count values each, where band is set */
+  double *field;                    /* count x N x N, from a file; or NULL */
+  struct residual_bands bands;      /* of one state at a time, where they are synthesised */
+  double *band[RESIDUAL_BANDS];     /* of as many states as there is room for */
+  double *energy[RESIDUAL_BANDS];   /* a value for each of those, where band is set */
   struct residual_targets *targets; /* count, where bands are synthesised; else NULL */
 };
 
-/* Reads resid_path, which may be NULL, or synthesises the bands if the settings say so. E_USAGE: both. Messages name
- * file and key. */
+/* Reads resid_path, which may be NULL, or makes ready for bands that are synthesised, if the settings say so. E_USAGE:
+ * both. Messages name file and key. */
 enum vordec_status residual_input_read(struct residual_input *input, const struct state_file *state,
                                        const struct residual_settings *settings, const char *resid_path,
                                        struct vordec_error *error);
@@ -22,8 +23,13 @@ void residual_input_release(struct residual_input *input);
 
 /* enum vordec_residual_input bits of what there is. */
 uint32_t residual_input_kinds(const struct residual_input *input);
-/* Points io at what there is for the states of side n from `first` on; the input must outlive the decode. */
-void residual_input_attach(const struct residual_input *input, size_t n, size_t first, struct vordec_decode_io *io);
+/* Room for the bands of so many states at a time. E_NO_MEMORY. */
+enum vordec_status residual_input_make_room(struct residual_input *input, const struct state_file *state, size_t room,
+                                            struct vordec_error *error);
+/* Points io at what there is for its states, those from `first` on, after making the bands; the input must outlive the
+ * decode. E_INPUT: phases are missing. */
+enum vordec_status residual_input_attach(struct residual_input *input, const struct state_file *state, size_t first,
+                                         struct vordec_decode_io *io, struct vordec_error *error);
 /* Prints targets and achieved energies of the first of `count` states to stderr; nothing if nothing was synthesised.
  * scalars: of all of them, or NULL. */
 void residual_input_describe(const struct residual_input *input, const struct vordec_scalars *scalars, size_t count);

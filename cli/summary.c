@@ -18,11 +18,12 @@ static void take_hash(const void *data, size_t at, size_t size, char digest[33])
   if (data) vordec_hash((const char *)data + at * size, size, digest);
 }
 
-void summary_take(struct summary *summary, const struct vordec_decoder_info *info, size_t n,
+void summary_take(struct summary *summary, const struct vordec_decoder_info *info, size_t n, size_t first,
                   const struct vordec_decode_io *io) {
   const size_t cells = n * n, field = cells * (info->precision == VORDEC_FP64 ? sizeof(double) : sizeof(float));
-  for (size_t i = 0; i < io->count && summary->count < SUMMARY_STATES; i++) {
-    struct summary_state *state = &summary->states[summary->count++];
+  for (size_t i = 0; i < io->count && first + i < SUMMARY_STATES; i++) {
+    struct summary_state *state = &summary->states[first + i];
+    if (summary->count <= first + i) summary->count = first + i + 1;
     *state = (struct summary_state){.measured = io->scalars != NULL};
     if (io->scalars) state->scalars = io->scalars[i];
     take_hash(io->omega_lp, i, field, state->hash[0]);

@@ -24,8 +24,8 @@ struct summary {
   struct summary_state states[SUMMARY_STATES];
 };
 
-/* Notes what is to be said of the states that io holds, if they are among the first. */
-void summary_take(struct summary *summary, const struct vordec_decoder_info *info, size_t n,
+/* Notes what is to be said of the states that io holds, those from `first` on, if they are among the first of all. */
+void summary_take(struct summary *summary, const struct vordec_decoder_info *info, size_t n, size_t first,
                   const struct vordec_decode_io *io);
 
 /* Prints the summary to stderr. */

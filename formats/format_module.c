@@ -2,29 +2,18 @@
 
 #include <dlfcn.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <vordec/error.h>
 #include <vordec/vordec.h>
 
-/* "vordec" beside libvordec, where the plugins are, too. */
-static bool module_path(const char *name, char path[PATH_MAX]) {
-  Dl_info info;
-  char library[PATH_MAX];
-  if (!dladdr((const void *)(uintptr_t)vordec_version, &info) || !info.dli_fname ||
-      !realpath(info.dli_fname, library)) {
-    return false;
-  }
-  char *slash = strrchr(library, '/');
-  const int length =
-      slash ? snprintf(path, PATH_MAX, "%.*s/vordec/format_%s.so", (int)(slash - library), library, name) : PATH_MAX;
-  return length < PATH_MAX;
-}
+#include "core/base/module_path.h"
 
 enum vordec_status format_module_load(const char *name, const char *what, const char *path,
                                       const struct array_format **format, struct vordec_error *error) {
-  char module[PATH_MAX];
-  void *library = module_path(name, module) ? dlopen(module, RTLD_NOW | RTLD_LOCAL) : NULL;
+  char file[64], module[PATH_MAX];
+  snprintf(file, sizeof file, "format_%s.so", name);
+  const bool found = module_path((const void *)(uintptr_t)vordec_version, file, module);
+  void *library = found ? dlopen(module, RTLD_NOW | RTLD_LOCAL) : NULL;
   *format = NULL;
   if (!library) {
     const char *cause = dlerror();

@@ -13,10 +13,17 @@ static const struct option_spec common[COMMON_COUNT] = {
     [COMMON_PERMISSIVE] = {"permissive", NULL, "allow one downgrade, which is recorded and warned about",
                            SETS_TO("decode", "policy", "permissive")},
     [COMMON_BOX] = {"box", "L", SETS("metrics", "box")},
+    [COMMON_RANKS] = {"ranks", "WHICH",
+                      "auto: the processes that mpirun or srun started share the work; mpi: also where it seems to "
+                      "have been started alone; none: each works for itself",
+                      .initial = "auto"},
+    [COMMON_RANKS_WAIT] = {"ranks-wait", "SECONDS", "a rank that keeps the others waiting for longer ends the run",
+                           .initial = "600"},
 };
 
 static size_t common_count(const struct command *command) {
-  return command->takes_config ? COMMON_COUNT : COMMON_CONFIG;
+  if (!command->takes_config) return COMMON_CONFIG;
+  return command->ranks == RANKS_SHARED ? COMMON_COUNT : COMMON_RANKS;
 }
 
 size_t option_list_own(const struct command *command) {

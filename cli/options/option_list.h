@@ -17,6 +17,8 @@ enum common_option {
   COMMON_STRICT,
   COMMON_PERMISSIVE,
   COMMON_BOX,
+  COMMON_RANKS, /* from here on: of commands that share their work among ranks */
+  COMMON_RANKS_WAIT,
   COMMON_COUNT
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <vordec/error.h>
 
+#include "arguments.h"
 #include "not_offered.h"
 #include "option_list.h"
 
@@ -68,6 +69,11 @@ static enum vordec_status take_common(const struct option_entry *entry, const ch
   case COMMON_PERMISSIVE:
   case COMMON_BOX:
     return set_named_key(entry->spec, value, invocation, error);
+  case COMMON_RANKS:
+    invocation->ranks_word = value;
+    break;
+  case COMMON_RANKS_WAIT:
+    return argument_not_negative(entry->spec->name, value, &invocation->ranks_wait_s, error);
   case COMMON_COUNT:
     break;
   }

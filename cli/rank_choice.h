@@ -1,0 +1,25 @@
+/* What ranks decode with: all with the same, or their fields would not be those of one run. */
+#ifndef VORDEC_CLI_RANK_CHOICE_H
+#define VORDEC_CLI_RANK_CHOICE_H
+
+#include <vordec/vordec.h>
+
+#include "ranks/ranks.h"
+
+struct rank_choice {
+  char backend[64], fft[64];
+  enum vordec_precision precision;
+  char device[256], driver[256];
+};
+
+struct rank_choice rank_choice_of(const struct vordec_decoder_info *info);
+
+/* Where the configuration leaves the FFT to a measurement, that of the first rank counts for all. */
+enum vordec_status rank_choice_follow(const struct rank_choice *first, struct vordec_config *config,
+                                      struct vordec_error *error);
+
+/* E_REFUSED: this rank would decode with something else. */
+enum vordec_status rank_choice_check(const struct rank_choice *first, const struct rank_choice *own,
+                                     struct vordec_error *error);
+
+#endif

@@ -1,0 +1,44 @@
+"""Runs under mpirun."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+from cli_support import COMMAND, CommandTest
+
+MPIRUN = os.environ["VORDEC_MPIRUN"]
+
+
+def main(unittest):
+    """Where there is no MPI the tests are skipped, with the reason."""
+    if not MPIRUN:
+        print("skipped: this build has no vordec_mpi.so, or there is no mpirun (libopenmpi-dev, openmpi-bin)")
+        sys.exit(77)
+    unittest.main()
+
+
+def launched(size, *arguments, command=COMMAND):
+    """More ranks than cores, as any user, without the shared memory trick that containers forbid."""
+    return [MPIRUN, "--oversubscribe", "--allow-run-as-root", "--bind-to", "none", "--mca",
+            "btl_vader_single_copy_mechanism", "none", "-n", str(size), command, *map(str, arguments)]
+
+
+class RankTest(CommandTest):
+    def call_ranks(self, size, *arguments, **options):
+        return subprocess.run(launched(size, *arguments), cwd=self.folder, text=True, check=False, timeout=60,
+                              capture_output=True, **options)
+
+    def lines_of_ours(self, done):
+        """Without what mpirun itself says at the end of a run that failed."""
+        return [line for line in done.stderr.splitlines() if line.startswith("vordec:")]
+
+    def states(self, count, name="states.npz", **changes):
+        """Different states of one layout."""
+        data = dict(np.load(self.state("n64/decode", name="one.npz")))
+        z = np.stack([data["z"]] * count)
+        modes = 2 * int(data["mask_low"].sum())
+        z[:, :modes] *= 1 + 0.01 * np.arange(count)[:, None]
+        for (state, entry), value in changes.pop("entries", {}).items():
+            z[state, entry] = value
+        return self.state(data, name=name, z=z, **changes)

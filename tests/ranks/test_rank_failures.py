@@ -1,0 +1,71 @@
+"""What becomes of a run of several ranks if one of them fails: one line that names it, no files, and no wait for ever."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import time
+import unittest
+
+from cli_support import BAD_USAGE
+from rank_support import RankTest, launched, main
+
+
+class Failures(RankTest):
+    def expect(self, code, pattern, size, *arguments):
+        before = self.tree()
+        done = self.call_ranks(size, *arguments)
+        self.assertEqual(done.returncode, code, done.stderr)
+        line, = self.lines_of_ours(done)
+        self.assertRegex(line, pattern)
+        self.assertEqual(self.tree(), before)
+
+    def test_bad_state_of_one_rank(self):
+        states = self.states(9, entries={(7, 3): 1.7e308})
+        self.expect(BAD_USAGE, r"^vordec: rank 2: z: state 7, entry 3 \(Re low\) is 1\.7e\+308", 3, "decode", "--z0-npz",
+                    states, "--out", "out.npz", "--png", "out.png", "--metrics-json", "m.json")
+
+    def test_what_all_ranks_say_is_said_once(self):
+        self.expect(BAD_USAGE, r"^vordec: [^ ]*none\.npz: cannot read", 2, "decode", "--z0-npz", "none.npz", "--out",
+                    "out.npz")
+
+    def pid_of_rank(self, run, rank):
+        """The process of a rank, once it has its states and works on them."""
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline and run.poll() is None:
+            for process in pathlib.Path("/proc").glob("[0-9]*"):
+                try:
+                    environment = (process / "environ").read_bytes().split(b"\0")
+                    mine = f"PWD={self.folder}".encode() in environment or os.readlink(process / "cwd") == str(self.folder)
+                    if mine and f"OMPI_COMM_WORLD_RANK={rank}".encode() in environment and b"decode_cpu.so" in (
+                            process / "maps").read_bytes():
+                        return int(process.name)
+                except OSError:
+                    continue
+            time.sleep(0.005)
+        self.fail("the rank was not seen at work")
+
+    def disturb(self, size, rank, number, *arguments):
+        """A signal to a rank amid a run that takes some seconds."""
+        states = self.states(5000)
+        before = self.tree()
+        with subprocess.Popen(launched(size, "decode", "--z0-npz", states, "--decode-observer", "metrics",
+                                       "--metrics-json", "m.json", *arguments), cwd=self.folder, text=True,
+                              stderr=subprocess.PIPE) as run:
+            os.kill(self.pid_of_rank(run, rank), number)
+            _, text = run.communicate(timeout=40)
+        self.assertNotEqual(run.returncode, 0)
+        self.assertEqual(self.tree(), before)
+        return text
+
+    def test_killed_rank(self):
+        self.assertRegex(self.disturb(3, 1, signal.SIGKILL), r"rank 1 .* exited on signal 9")
+
+    def test_rank_that_hangs(self):
+        text = self.disturb(2, 1, signal.SIGSTOP, "--ranks-wait", "1")
+        lines = [line for line in text.splitlines() if line.startswith("vordec:")]
+        self.assertEqual(lines, ["vordec: rank 1 has kept the others waiting for too long (rank 0 says so); the run ends"])
+
+
+if __name__ == "__main__":
+    main(unittest)
