@@ -201,6 +201,7 @@ static enum vordec_status sink_add(struct array_sink *sink, const char *name, co
 static hid_t make_group(const struct well_sink *sink, const char *name) {
   const hid_t properties = H5Pcreate(H5P_GROUP_CREATE);
   if (properties < 0) return properties;
+  H5Pset_obj_track_times(properties, false);
   H5Pset_link_creation_order(properties, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
   const hid_t group = H5Gcreate2(sink->output.h5, name, H5P_DEFAULT, properties, H5P_DEFAULT);
   H5Pclose(properties);

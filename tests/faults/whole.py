@@ -8,6 +8,7 @@ import struct
 import zipfile
 import zlib
 
+import h5py
 import jsonschema
 import numpy as np
 from cli_support import SCHEMA
@@ -24,6 +25,11 @@ def check_npz(path):
     with np.load(path) as data:
         for key in data.files:
             assert data[key] is not None
+
+
+def check_hdf5(path):
+    with h5py.File(path) as file:
+        file.visititems(lambda _, item: np.asarray(item).size and None if isinstance(item, h5py.Dataset) else None)
 
 
 def check_png(path):
@@ -57,7 +63,8 @@ def check_json(path):
         jsonschema.Draft202012Validator(SCHEMA).validate(value)
 
 
-CHECKS = {".npz": check_npz, ".npy": np.load, ".png": check_png, ".csv": check_csv, ".json": check_json}
+CHECKS = {".npz": check_npz, ".nc": check_hdf5, ".h5": check_hdf5, ".npy": np.load, ".png": check_png, ".csv": check_csv,
+          ".json": check_json}
 
 
 def check_folder(folder):
