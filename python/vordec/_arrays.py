@@ -51,6 +51,16 @@ def reals(what: str, values: npt.ArrayLike) -> Reals:
     return np.require(array, np.float64, ["C", "A"])
 
 
+def exact(what: str, values: npt.ArrayLike) -> Reals:
+    """reals(), without integers that a float64 cannot hold."""
+    array = plain(what, values)
+    if array.dtype.kind in "iu" and array.dtype.itemsize == 8 and array.size:
+        for element in int(array.min()), int(array.max()):
+            if abs(element) > 2**53:
+                raise InputError(f"{what}: an element is {element}, too large to be exact")
+    return reals(what, array)
+
+
 def address(array: npt.NDArray[Any] | None) -> c.c_void_p | None:
     return None if array is None else c.c_void_p(array.ctypes.data)
 

@@ -123,7 +123,7 @@ def _names_of_outputs(outputs: Sequence[str]) -> tuple[str, ...]:
 class Decoder(lib.Exclusive):
     """Decodes states of one layout.
 
-    shape: a Layout, a State, or the path of a STATE.npz; the settings of a state are defaults for the configuration.
+    shape: a Layout, a State, or the path of a file of states (State.from_file()); the settings of a state are defaults for the configuration.
     config: a path to an INI file, a dict of dicts ({"decode": {"backend": "cpu"}}), a Config, None for the defaults,
     or a Runtime. outputs: which of omega_lp, mask, omega_hat, scalars decode() will hand out. residual, bands: whether
     it will be given a residual field, or bands (synthesis is the caller's: [residual] does not count here). batch: how
@@ -148,7 +148,7 @@ class Decoder(lib.Exclusive):
                  bands: bool = False, batch: int | None = None) -> None:
         super().__init__()
         if isinstance(shape, (str, os.PathLike)):
-            shape = State.from_npz(shape)
+            shape = State.from_file(shape)
         state = shape if isinstance(shape, State) else None
         self._layout: Layout = shape.layout if isinstance(shape, State) else shape
         self.state = state

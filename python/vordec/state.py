@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from . import _library as lib
 from . import _structs as s
-from ._arrays import Reals, address, plain, reals, whole
+from ._arrays import Reals, address, exact, plain, reals, whole
+from ._files import read_members, read_npz
 from .config import Config
 from .errors import FileError, InputError
 
@@ -138,40 +139,16 @@ class State:
         anchor_idx, k_cut, resid_mid_cut, dashi_modes, the settings of the mask and L:
         dashi_tau, dashi_smooth_k, dashi_kernel, dashi_boundary, dashi_majority_iters. InputError names the file and the
         key, FileError a file that cannot be read."""
-        name = os.fspath(path)
-        try:
-            with np.load(path, allow_pickle=False) as data:
-                members = {key: data[key] for key in _MEMBERS if key in data.files}
-        except OSError as problem:
-            raise FileError(f"{name}: {problem.strerror or problem}") from problem
-        except Exception as problem:
-            raise InputError(f"{name}: not an .npz archive of arrays: {problem}") from problem
-        try:
-            return cls._from_members(members, name)
-        except InputError as problem:
-            raise InputError(f"{name}: {problem}") from problem
+        return cls._from_members_of(os.fspath(path), read_npz(os.fspath(path), _MEMBERS))
 
     @classmethod
     def from_file(cls, path: str | os.PathLike[str]) -> State:
-        """Reads a file of states of any format that the command writes: .npz, or .nc and .h5, for which h5py is needed.
-        What it takes, and its errors, are those of from_npz()."""
-        name = os.fspath(path)
-        try:
-            with open(path, "rb") as file:
-                is_hdf5 = file.read(8) == b"\x89HDF\r\n\x1a\n"
-        except OSError as problem:
-            raise FileError(f"{name}: {problem.strerror or problem}") from problem
-        if not is_hdf5:
-            return cls.from_npz(path)
-        try:
-            import h5py  # type: ignore[import]
-        except ImportError as problem:
-            raise InputError(f"{name}: an HDF5 file; h5py, which reads it, is not installed") from problem
-        try:
-            with h5py.File(path, "r") as data:
-                members = {key: np.asarray(data[key][()]) for key in _MEMBERS if key in data}
-        except OSError as problem:
-            raise InputError(f"{name}: HDF5: {problem}") from problem
+        """Reads a file of states of any format that the command reads: .npz; HDF5 and netCDF-4, for which h5py is needed;
+        classic netCDF (netCDF4) and MATLAB 5 (SciPy). What it takes, and its errors, are those of from_npz()."""
+        return cls._from_members_of(os.fspath(path), read_members(path, _MEMBERS))
+
+    @classmethod
+    def _from_members_of(cls, name: str, members: dict[str, npt.NDArray[Any]]) -> State:
         try:
             return cls._from_members(members, name)
         except InputError as problem:
@@ -222,8 +199,9 @@ class State:
         n = _scalar(members, "N", 0.0)
         if not n.is_integer():
             raise InputError(f"N: {n} is not a grid size")
-        layout = Layout(int(n), members["mask_low"], members.get("anchor_idx", ()), *limits)
-        z = reals("z", members["z"])
+        layout = Layout(int(n), _flags("mask_low", members["mask_low"]),
+                        _indices("anchor_idx", members.get("anchor_idx", np.empty(0, np.int64))), *limits)
+        z = exact("z", members["z"])
         if z.ndim not in (1, 2) or z.shape[-1] != layout.d:
             raise InputError(f"z: shape {z.shape}: expected (D,) or (B, D) with D = {layout.d}")
         if "anchor_idx" not in members and np.any(np.rint(z[..., 2 * layout.m + 3]) > 0):
@@ -252,12 +230,33 @@ def _widened(members: dict[str, npt.NDArray[Any]]) -> Reals:
     for key in _SCALED:
         if key not in members:
             raise InputError(f"{key}: missing, but z_low stands for z")
-    low, scalars, kept, scale = (reals(key, members[key]) for key in _SCALED)
+    low, scalars, kept, scale = (exact(key, members[key]) for key in _SCALED)
     lead = low.shape[:-1]
     if low.ndim not in (1, 2) or kept.shape[:-1] != lead or scalars.shape != (*lead, 4) or scale.shape != (*lead, 2):
         raise InputError(f"z_low, z_kept, z_scalars, z_scale: shapes {low.shape}, {kept.shape}, {scalars.shape}, "
                          f"{scale.shape}: expected (B, 2 M), (B, 2 K), (B, 4), (B, 2), or the same without B")
     return np.concatenate((low * scale[..., :1], scalars, kept * scale[..., 1:]), axis=-1)
+
+
+def _flags(key: str, array: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Booleans, of whatever type."""
+    wrong = (array != 0) & (array != 1)
+    if np.any(wrong):
+        raise InputError(f"{key}: an element is {array[wrong][0]}, 0 or 1 is needed")
+    return np.asarray(array != 0)
+
+
+def _indices(key: str, array: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """Integers, of whatever type: MATLAB has doubles."""
+    if array.dtype.kind == "b":
+        raise InputError(f"{key}: holds booleans, numbers are needed")
+    if array.dtype.kind == "f":
+        wrong = ~(np.abs(array) < 2.0**63) | (array != np.trunc(array))
+        if np.any(wrong):
+            raise InputError(f"{key}: an element is {array[wrong][0]}, an integer is needed")
+    elif array.size and array.max() > np.iinfo(np.int64).max:
+        raise InputError(f"{key}: an element is {array.max()}, which is too large")
+    return array.astype(np.int64)
 
 
 def _umask() -> int:
@@ -291,7 +290,7 @@ def _setting(members: dict[str, npt.NDArray[Any]], key: str) -> Any:
 def _scalar(members: dict[str, npt.NDArray[Any]], key: str, default: float) -> float:
     if key not in members:
         return default
-    value = reals(key, members[key])
-    if value.size != 1:
+    value = exact(key, members[key])
+    if value.shape not in ((), (1,)):
         raise InputError(f"{key}: shape {value.shape}: expected a single number")
     return float(value.reshape(())[()])

@@ -34,6 +34,8 @@ _ATTRIBUTES: dict[str, dict[str, Any]] = {
              "flag_values": np.array([-1, 0, 1], np.int8), "flag_meanings": "below within above"},
     "omega_hat": {"long_name": "vorticity with kept modes and residual", "units": "1"},
 }
+_MOST_BYTES = 64 << 20
+"""of fields that are decoded at once"""
 _AXES = {"x": {"long_name": "position along x", "units": "1", "axis": "X"},
          "y": {"long_name": "position along y", "units": "1", "axis": "Y"}}
 
@@ -72,10 +74,21 @@ class _Decoders:
         return float(self.state.settings.get(("metrics", "box"), 2 * np.pi) if configured == "auto" else configured)
 
     def dtype(self, name: str) -> np.dtype[Any]:
+        """What is configured may be `auto`, so that a decoder says it; one for all fields."""
         if name == "mask":
             return np.dtype(np.int8)
         with self._lock:
-            return np.dtype(np.float64 if self.get(name).info.precision == "fp64" else np.float32)
+            decoder = next(iter(self._made.values()), None) or self.get(name)
+            return np.dtype(np.float64 if decoder.info.precision == "fp64" else np.float32)
+
+
+def _without_backward_slices(key: indexing.ExplicitIndexer, shape: tuple[int, ...]) -> indexing.ExplicitIndexer:
+    """The same as arrays of indices: xarray 2023.01 takes others than asked for where a step is below -1."""
+    backward = any(isinstance(one, slice) and (one.step or 1) < 0 for one in key.tuple)
+    if not backward or isinstance(key, indexing.VectorizedIndexer):  # whose slices are arrays already
+        return key
+    return indexing.OuterIndexer(tuple(  # type: ignore[no-untyped-call]
+        np.arange(size)[one] if isinstance(one, slice) else one for one, size in zip(key.tuple, shape)))
 
 
 class _Field(BackendArray):
@@ -86,18 +99,24 @@ class _Field(BackendArray):
         self.dtype = decoders.dtype(name)
 
     def __getitem__(self, key: indexing.ExplicitIndexer) -> Any:
-        return indexing.explicit_indexing_adapter(key, self.shape, indexing.IndexingSupport.OUTER, self._read)
+        exact = _without_backward_slices(key, self.shape)
+        return indexing.explicit_indexing_adapter(exact, self.shape, indexing.IndexingSupport.OUTER, self._read)
 
     def _read(self, key: tuple[Any, ...]) -> npt.NDArray[Any]:
         z = self._decoders.state.z
         if z.ndim == 2:
             z, key = z[key[0]], key[1:]
-        if len(z) == 0:
-            fields = np.empty((0, *self.shape[1:]), self.dtype)
-        else:
-            fields = self._decoders.decode(self._name, z)
         y, x = key  # one axis at a time: two lists are rows and columns, not points
-        return fields[..., y, :][..., x]
+        if z.ndim == 1:
+            return self._decoders.decode(self._name, z)[y, :][:, x]
+        n = self.shape[-1]
+        probe = np.empty((n, 0))[y].shape[:-1] + np.empty((n, 0))[x].shape[:-1]
+        fields = np.empty((len(z), *probe), self.dtype)
+        step = max(1, _MOST_BYTES // (n * n * self.dtype.itemsize))
+        for first in range(0, len(z), step):  # a column through thousands of fields does not hold them all
+            some = slice(first, first + step)
+            fields[some] = self._decoders.decode(self._name, z[some])[:, y][..., x]
+        return fields
 
 
 def _coordinates(n: int, box: float) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import numpy as np
 import vordec
 import xarray
 from python_support import BindingTest
+from vordec import xarray_backend
 
 CPU = {"decode": {"backend": "cpu"}}
 
@@ -57,6 +58,8 @@ class Engine(BindingTest):
     def test_only_what_is_looked_at_is_decoded(self):
         data, field = self.open(), self.expected.omega_lp
         for key, count in ((3, 1), (-1, 1), (slice(2, 5), 3), (slice(None, None, 3), 3), ([5, 0, 5], 2),
+                           (slice(5, 1, -2), 2), ((slice(None, None, -1), slice(None, None, -1), 3), 7),
+                           ((2, slice(9, 2, -3), slice(-3, None)), 1), ((..., 0), 7), (slice(9, None), 0),
                            ((slice(1, 3), slice(0, 9), 4), 2), ((6, [1, 0], [2, 3]), 1), ((slice(0, 0),), 0)):
             with self.subTest(key=key):
                 got, decoded = self.counted(lambda key=key: data.omega_lp[key].values)
@@ -76,6 +79,54 @@ class Engine(BindingTest):
         self.assertEqual(decoded, 1)
         with vordec.Decoder(self.state(), CPU) as decoder:
             np.testing.assert_array_equal(got, decoder.decode(z[4321]).omega_lp)
+
+    def test_points(self):
+        """Lists along a common dimension are points, not rows and columns."""
+        some = xarray.DataArray([4, 1, 4], dims="point")
+        got, decoded = self.counted(lambda: self.open().omega_lp.isel(sample=some, y=some + 3, x=slice(9, 2, -3)).values)
+        np.testing.assert_array_equal(got, self.expected.omega_lp[[4, 1, 4], [7, 4, 7]][:, 9:2:-3])
+        self.assertEqual(decoded, 2)
+
+    def test_mistakes_in_slices(self):
+        for key in 7, (0, 64), (0, 0, 0, 0):
+            with self.assertRaises(IndexError):
+                self.counted(lambda key=key: self.open().omega_lp[key].values)
+
+    def test_a_column_through_all_states_holds_no_more_than_a_piece(self):
+        with mock.patch.object(xarray_backend, "_MOST_BYTES", 3 * 64 * 64 * 8):
+            most = []
+            decode = vordec.Decoder.decode
+            with mock.patch.object(vordec.Decoder, "decode", lambda decoder, z: most.append(len(z)) or decode(decoder, z)):
+                got = self.open().omega_hat[:, 5, ::-1].values
+        np.testing.assert_array_equal(got, self.expected.omega_hat[:, 5, ::-1])
+        self.assertEqual(most, [3, 3, 1])
+
+    def test_one_decoder_until_fields_are_looked_at(self):
+        made = []
+        start = vordec.Decoder.__init__
+
+        def counting(decoder, *shape, **more):
+            made.append(more["outputs"])
+            start(decoder, *shape, **more)
+        with mock.patch.object(vordec.Decoder, "__init__", counting):
+            data = self.open()
+            self.assertEqual(len(made), 1)
+            data.mask[0].load()
+            self.assertEqual(made[1:], [("mask",)])
+
+    def test_dask(self):
+        """Chunks are decoded when they are computed, from several threads, each once."""
+        for chunks, count in ({"sample": 2}, 4), ({}, 7), ({"sample": -1}, 1):
+            with self.subTest(chunks):
+                data = self.open(chunks=chunks)
+                self.assertEqual(len(data.omega_lp.chunks[0]), count)
+                got, decoded = self.counted(lambda: data.omega_lp.mean("sample").compute(num_workers=3))
+                np.testing.assert_allclose(got, self.expected.omega_lp.mean(axis=0), atol=1e-12)
+                self.assertEqual(decoded, 7)
+        data = self.open(chunks={"sample": 1})
+        got, decoded = self.counted(data.omega_hat[3:5].compute)
+        np.testing.assert_array_equal(got, self.expected.omega_hat[3:5])
+        self.assertEqual(decoded, 2)
 
     def test_chosen_variables(self):
         self.assertEqual(set(self.open(drop_variables="mask").data_vars), {"omega_lp", "omega_hat"})
