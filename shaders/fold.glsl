@@ -1,7 +1,11 @@
-// fold.glsl - folds one value per thread into one per workgroup, in a fixed order. Needs FOLD(a, b) and common.glsl.
-shared REAL fold_values[VORDEC_WORKGROUP];
+// fold.glsl - folds one value per thread into one per workgroup, in a fixed order. Needs FOLD(a, b) and common.glsl;
+// FOLD_TYPE: the type of the values, REAL unless it is set.
+#ifndef FOLD_TYPE
+#define FOLD_TYPE REAL
+#endif
+shared FOLD_TYPE fold_values[VORDEC_WORKGROUP];
 
-REAL fold_workgroup(REAL value) {
+FOLD_TYPE fold_workgroup(FOLD_TYPE value) {
   const uint thread = gl_LocalInvocationID.x;
   fold_values[thread] = value;
   barrier();

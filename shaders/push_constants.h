@@ -116,6 +116,22 @@
 #define UNPACK_PLANES_PUSH(FIELD) FIELD(n, 0) FIELD(words, 4)
 #define UNPACK_PLANES_PUSH_SIZE 8
 
+/* adjoint_rows: two fields -> their sums along x, for each column of the table. */
+#define ADJOINT_ROWS_PUSH(FIELD) FIELD(n, 0) FIELD(columns, 4)
+#define ADJOINT_ROWS_PUSH_SIZE 8
+
+/* adjoint_columns: these -> sums along y, for each mode of the table. */
+#define ADJOINT_COLUMNS_PUSH(FIELD) FIELD(n, 0) FIELD(columns, 4) FIELD(entries, 8)
+#define ADJOINT_COLUMNS_PUSH_SIZE 12
+
+/* field_rest: partial results as those of mean_square. */
+#define FIELD_REST_PUSH(FIELD) FIELD(n, 0) FIELD(columns, 4) FIELD(groups, 8) FIELD(offset, 12)
+#define FIELD_REST_PUSH_SIZE 16
+
+/* take_field: `count` fields, from the value `first` on; whether source and target are in double precision. */
+#define TAKE_FIELD_PUSH(FIELD) FIELD(cells, 0) FIELD(count, 4) FIELD(first, 8) FIELD(from_fp64, 12) FIELD(to_fp64, 16)
+#define TAKE_FIELD_PUSH_SIZE 20
+
 /* simulate_rows, simulate_columns: the constants KIND and FLAGS, members along y of the workgroups, and words of what
  * is recorded: the number of steps, then for each member the first step and its first cell that are not finite. */
 #define VORDEC_SIMULATE_OPEN 0u
@@ -169,6 +185,10 @@ VORDEC_PUSH_STRUCT(pruned_rows_push, PRUNED_ROWS_PUSH, PRUNED_ROWS_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(pruned_field_push, PRUNED_FIELD_PUSH, PRUNED_FIELD_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(bit_majority_push, BIT_MAJORITY_PUSH, BIT_MAJORITY_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(unpack_planes_push, UNPACK_PLANES_PUSH, UNPACK_PLANES_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(adjoint_rows_push, ADJOINT_ROWS_PUSH, ADJOINT_ROWS_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(adjoint_columns_push, ADJOINT_COLUMNS_PUSH, ADJOINT_COLUMNS_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(field_rest_push, FIELD_REST_PUSH, FIELD_REST_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(take_field_push, TAKE_FIELD_PUSH, TAKE_FIELD_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(simulate_columns_push, SIMULATE_COLUMNS_PUSH, SIMULATE_COLUMNS_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(simulate_rows_push, SIMULATE_ROWS_PUSH, SIMULATE_ROWS_PUSH_SIZE);
 
@@ -222,6 +242,18 @@ BIT_MAJORITY_PUSH(VORDEC_PUSH_CHECK)
 #undef VORDEC_PUSH_TAG
 #define VORDEC_PUSH_TAG unpack_planes_push
 UNPACK_PLANES_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG adjoint_rows_push
+ADJOINT_ROWS_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG adjoint_columns_push
+ADJOINT_COLUMNS_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG field_rest_push
+FIELD_REST_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG take_field_push
+TAKE_FIELD_PUSH(VORDEC_PUSH_CHECK)
 #undef VORDEC_PUSH_TAG
 #define VORDEC_PUSH_TAG simulate_columns_push
 SIMULATE_COLUMNS_PUSH(VORDEC_PUSH_CHECK)

@@ -148,10 +148,48 @@ static bool ask_simulations(struct harness *harness, struct vordec_session *sess
   return ask_simulation(harness, session, 256, 3, precision);
 }
 
+/* Tiles of each width, low and tall. */
+static bool ask_encoder(struct harness *harness, struct vordec_session *session, uint32_t n, uint32_t k_cut,
+                        enum vordec_precision precision) {
+  const struct vordec_encode_interface *interface = harness->backend->get_interface(VORDEC_ENCODE_INTERFACE);
+  uint32_t modes[64];
+  for (uint32_t k = 0; k <= k_cut; k++) modes[k] = k;
+  const struct vordec_encode_setup setup = {.struct_size = sizeof setup,
+                                            .n = n,
+                                            .batch = 1,
+                                            .precision = precision,
+                                            .fft = "auto",
+                                            .low_count = k_cut + 1,
+                                            .low_index = modes,
+                                            .smooth_width = 11,
+                                            .boundary = VORDEC_BOUNDARY_PERIODIC,
+                                            .tau = 0.2,
+                                            .majority_iters = 8};
+  struct vordec_backend_encoder *encoder = NULL;
+  struct vordec_plan_info info = {.struct_size = sizeof info};
+  struct vordec_error error = {0};
+  char name[64];
+  snprintf(name, sizeof name, "encoder, N = %u, k_cut %u", n, k_cut);
+  amd_pose_for(name, precision);
+  const enum vordec_status status = interface->create(session, &setup, &encoder, &info, &error);
+  if (status) fprintf(stderr, "%s, %s: %s\n", name, precision == VORDEC_FP64 ? "fp64" : "fp32", error.message);
+  interface->destroy(encoder);
+  return status == VORDEC_OK;
+}
+
+static bool ask_encoders(struct harness *harness, struct vordec_session *session, enum vordec_precision precision) {
+  static const uint32_t sizes[] = {128, 2048}, cuts[] = {7, 12, 20, 30};
+  for (size_t i = 0; i < COUNT(sizes) * COUNT(cuts); i++) {
+    if (!ask_encoder(harness, session, sizes[i / COUNT(cuts)], cuts[i % COUNT(cuts)], precision)) return false;
+  }
+  return true;
+}
+
 bool amd_grid_ask(struct harness *harness, struct vordec_session *session) {
   const struct shape usual = {128, 8, 11, 8, 1, VORDEC_BOUNDARY_ZERO};
   const bool fp64 = harness->device.capabilities & VORDEC_CAP_FP64;
   return ask_rollout(harness, session, VORDEC_FP32) && (!fp64 || ask_rollout(harness, session, VORDEC_FP64)) &&
          ask_simulations(harness, session, VORDEC_FP32) && (!fp64 || ask_simulations(harness, session, VORDEC_FP64)) &&
+         ask_encoders(harness, session, VORDEC_FP32) && (!fp64 || ask_encoders(harness, session, VORDEC_FP64)) &&
          ask_both(harness, session, &usual, "direct") && ask_sizes(harness, session) && ask_variants(harness, session);
 }

@@ -3,7 +3,9 @@
  * leaves nothing behind. The device is a slow one (slow_device.h).
  */
 #include "copy_queue.h"
+#include "encode_stand.h"
 #include "roller.h"
+#include "simulator.h"
 #include "slow_device.h"
 #include "streamer.h"
 #include "vulkan_faults.h"
@@ -283,6 +285,60 @@ static void rollouts_are_cut(void **state) {
   free(z0);
 }
 
+/* ---- encodes ---- */
+
+#define SIDE 64u
+#define FIELDS 3u
+
+/* Of the host's fields, then of a simulation's. */
+static void encodes_are_cut(void **state) {
+  (void)state;
+  const struct vordec_simulation_setup flow = {
+      .struct_size = sizeof flow, .n = SIDE, .members = FIELDS, .fft = "auto", .dt = 0.01, .nu0 = 1e-3, .cs = 0.1};
+  struct encode_stand stand;
+  struct encode_outputs outputs[2];
+  struct vordec_session *sessions[2];
+  struct vordec_backend_encoder *encoders[2];
+  struct vordec_backend_simulation *simulations[2];
+  encode_stand_create(&stand, SIDE, 6, 9, FIELDS);
+  slow_device_set(1e-4);
+  for (int i = 0; i < 2; i++) {
+    sessions[i] = open_session(slow_device_hook, i ? LIMIT_MS : 0);
+    encoders[i] = encode_stand_encoder(&harness, sessions[i], &stand.setup);
+    simulations[i] = simulator_create(&harness, sessions[i], &flow);
+    for (uint32_t k = 0; k < FIELDS; k++) simulator_set(&harness, simulations[i], k, stand.omega + k * SIDE * SIDE);
+  }
+  slow_device_set(0.3);
+  for (int again = 0; again < 8; again++) {
+    for (int i = 0; i < 2; i++) {
+      struct vordec_encode_result result = {.struct_size = sizeof result};
+      struct vordec_error error = {0};
+      encode_outputs_create(&outputs[i], &stand.setup, FIELDS);
+      struct vordec_encode_job job = encode_outputs_job(&outputs[i]);
+      job.omega = again < 4 ? stand.omega : NULL;
+      job.simulation = again < 4 ? NULL : simulations[i];
+      slow_device_take();
+      driver_must(encode_stand_interface(&harness)->encode(encoders[i], &job, &result, &error), &error);
+      const struct slow_device_report report = slow_device_take();
+      assert_int_equal(result.evidence.dispatches_recorded, report.dispatches);
+      assert_int_equal(result.evidence.dispatches_completed, report.dispatches);
+      if (result.evidence.device_timestamps)
+        driver_near(result.device_ms, report.sum_ms, 1e-3 * report.sum_ms + 1e-4, "time of the encode");
+      assert_true(report.sum_ms > 20.0 * LIMIT_MS);
+      if (i == 1 && again % 4 >= 2) check_limit(&report);
+      if (i == 0) assert_int_equal(report.submissions, 1);
+    }
+    assert_true(encode_outputs_equal(&outputs[0], &outputs[1]));
+    for (int i = 0; i < 2; i++) encode_outputs_destroy(&outputs[i]);
+  }
+  for (int i = 0; i < 2; i++) {
+    simulator_interface(&harness)->destroy(simulations[i]);
+    encode_stand_interface(&harness)->destroy(encoders[i]);
+    harness.backend->close(sessions[i]);
+  }
+  encode_stand_destroy(&stand);
+}
+
 /* ---- failures ---- */
 
 static void failing_hook(struct vk_table *table, enum vk_table_part part) {
@@ -371,11 +427,11 @@ static int close_all(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(long_decodes_are_cut),       cmocka_unit_test(a_device_becomes_fast),
-      cmocka_unit_test(one_large_decode),           cmocka_unit_test(fast_work_is_not_cut),
-      cmocka_unit_test(without_time_marks),         cmocka_unit_test(streams),
-      cmocka_unit_test(rollouts_are_cut),           cmocka_unit_test(nothing_is_left_half_made),
-      cmocka_unit_test(an_older_host_has_no_limit),
+      cmocka_unit_test(long_decodes_are_cut),      cmocka_unit_test(a_device_becomes_fast),
+      cmocka_unit_test(one_large_decode),          cmocka_unit_test(fast_work_is_not_cut),
+      cmocka_unit_test(without_time_marks),        cmocka_unit_test(streams),
+      cmocka_unit_test(rollouts_are_cut),          cmocka_unit_test(encodes_are_cut),
+      cmocka_unit_test(nothing_is_left_half_made), cmocka_unit_test(an_older_host_has_no_limit),
   };
   return cmocka_run_group_tests_name("vulkan pacing", tests, open_all, close_all);
 }

@@ -8,6 +8,10 @@
 
 #include "absmax_f32.h"
 #include "absmax_f64.h"
+#include "adjoint_columns_f32.h"
+#include "adjoint_columns_f64.h"
+#include "adjoint_rows_f32.h"
+#include "adjoint_rows_f64.h"
 #include "band_gain_f32.h"
 #include "band_gain_f64.h"
 #include "bit_majority_f32.h"
@@ -20,6 +24,8 @@
 #include "direct_rows_f64.h"
 #include "energy_f32.h"
 #include "energy_f64.h"
+#include "field_rest_f32.h"
+#include "field_rest_f64.h"
 #include "majority_f32.h"
 #include "majority_f64.h"
 #include "mean_square_f32.h"
@@ -46,6 +52,8 @@
 #include "smooth_f64.h"
 #include "support_f32.h"
 #include "support_f64.h"
+#include "take_field_f32.h"
+#include "take_field_f64.h"
 #include "ternary_threshold_f32.h"
 #include "ternary_threshold_f64.h"
 #include "unpack_planes_f32.h"
@@ -86,6 +94,10 @@ const struct kernel_source kernel_sources[KERNEL_COUNT] = {
     [KERNEL_PRUNED_FIELD_DENSE] = SINGLE(pruned_field_dense, 8, pruned_field_push),
     [KERNEL_BIT_MAJORITY] = SPECIALISED(bit_majority, 4, bit_majority_push),
     [KERNEL_UNPACK_PLANES] = SOURCE(unpack_planes, 2, unpack_planes_push),
+    [KERNEL_ADJOINT_ROWS] = SPECIALISED(adjoint_rows, 4, adjoint_rows_push),
+    [KERNEL_ADJOINT_COLUMNS] = SOURCE(adjoint_columns, 6, adjoint_columns_push),
+    [KERNEL_FIELD_REST] = SOURCE(field_rest, 4, field_rest_push),
+    [KERNEL_TAKE_FIELD] = SOURCE(take_field, 5, take_field_push),
     [KERNEL_SIMULATE_COLUMNS] = SPECIALISED(simulate_columns, 5, simulate_columns_push),
     [KERNEL_SIMULATE_ROWS] = SPECIALISED(simulate_rows, 8, simulate_rows_push),
 };
@@ -215,6 +227,23 @@ enum vordec_status kernels_build(struct kernels *kernels, enum vordec_precision 
   return VORDEC_OK;
 }
 
+void kernels_rebind(const struct kernels *kernels, enum kernel kernel, const VkBuffer *buffers, VkDescriptorSet set) {
+  const struct gpu *gpu = kernels->gpu;
+  const uint32_t count = kernel_sources[kernel].buffers;
+  VkDescriptorBufferInfo ranges[KERNEL_BUFFERS_MAX];
+  VkWriteDescriptorSet writes[KERNEL_BUFFERS_MAX];
+  for (uint32_t i = 0; i < count; i++) {
+    ranges[i] = (VkDescriptorBufferInfo){.buffer = buffers[i], .range = VK_WHOLE_SIZE};
+    writes[i] = (VkWriteDescriptorSet){.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
+                                       .dstSet = set,
+                                       .dstBinding = i,
+                                       .descriptorCount = 1,
+                                       .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
+                                       .pBufferInfo = &ranges[i]};
+  }
+  gpu->vk.UpdateDescriptorSets(gpu->device, count, writes, 0, NULL);
+}
+
 VkResult kernels_bind(const struct kernels *kernels, VkDescriptorPool pool, enum kernel kernel, const VkBuffer *buffers,
                       VkDescriptorSet *set) {
   const struct gpu *gpu = kernels->gpu;
@@ -228,18 +257,7 @@ VkResult kernels_bind(const struct kernels *kernels, VkDescriptorPool pool, enum
     *set = VK_NULL_HANDLE;
     return result;
   }
-  VkDescriptorBufferInfo ranges[KERNEL_BUFFERS_MAX];
-  VkWriteDescriptorSet writes[KERNEL_BUFFERS_MAX];
-  for (uint32_t i = 0; i < count; i++) {
-    ranges[i] = (VkDescriptorBufferInfo){.buffer = buffers[i], .range = VK_WHOLE_SIZE};
-    writes[i] = (VkWriteDescriptorSet){.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
-                                       .dstSet = *set,
-                                       .dstBinding = i,
-                                       .descriptorCount = 1,
-                                       .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
-                                       .pBufferInfo = &ranges[i]};
-  }
-  gpu->vk.UpdateDescriptorSets(gpu->device, count, writes, 0, NULL);
+  kernels_rebind(kernels, kernel, buffers, *set);
   return VK_SUCCESS;
 }
 

@@ -29,6 +29,10 @@ enum kernel {
   KERNEL_PRUNED_FIELD_DENSE,
   KERNEL_BIT_MAJORITY,
   KERNEL_UNPACK_PLANES,
+  KERNEL_ADJOINT_ROWS,
+  KERNEL_ADJOINT_COLUMNS,
+  KERNEL_FIELD_REST,
+  KERNEL_TAKE_FIELD,
   KERNEL_SIMULATE_COLUMNS,
   KERNEL_SIMULATE_ROWS,
   KERNEL_COUNT
@@ -76,6 +80,9 @@ enum vordec_status kernels_build(struct kernels *kernels, enum vordec_precision 
  */
 VkResult kernels_bind(const struct kernels *kernels, VkDescriptorPool pool, enum kernel kernel, const VkBuffer *buffers,
                       VkDescriptorSet *set);
+
+/* Points a set, which no submission under way uses, to other buffers. */
+void kernels_rebind(const struct kernels *kernels, enum kernel kernel, const VkBuffer *buffers, VkDescriptorSet set);
 
 /* Constants 0 .. count - 1 of a specialised kernel. */
 struct kernel_constants {

@@ -54,10 +54,11 @@ struct vordec_plan *plan_begin(struct vordec_session *session, const struct vord
     return NULL;
   }
   plan->session = session;
+  plan->script = &decode_script;
   status = plan_describe(plan, desc, error);
   if (!status) status = kernels_build(&session->kernels, desc->precision, error);
   if (!status) status = create_objects(plan, error);
-  if (!status) status = state_handover_take(session, desc->d, desc->precision, &plan->handover, error);
+  if (!status && desc->d) status = state_handover_take(session, desc->d, desc->precision, &plan->handover, error);
   if (!status) return plan;
   vulkan_plan_destroy(plan);
   return NULL;
@@ -102,7 +103,7 @@ enum vordec_status plan_finish(struct vordec_plan *plan, struct vordec_plan_info
   info->warmup_ms = host_ms(session->gpu.host) - start_ms;
   if (status) return status;
   kernels_save(&session->kernels);
-  info->device_bytes = plan->device_bytes + plan->handover->buffer.size;
+  info->device_bytes = plan->device_bytes + (plan->handover ? plan->handover->buffer.size : 0);
   info->host_bytes = plan_host_bytes(plan) + sizeof *session + sizeof *session->instance;
   return VORDEC_OK;
 }

@@ -54,20 +54,6 @@ static void record_segment(struct recorder *recorder, enum plan_segment id) {
   record_combine(recorder, (uint32_t)(id - SEGMENT_COMBINE));
 }
 
-enum vordec_status plan_segment_record(struct vordec_plan *plan, enum plan_segment id, struct vordec_error *error) {
-  struct recorder recorder = record_begin(plan, id, label_of(id));
-  record_segment(&recorder, id);
-  return record_end(&recorder, error);
-}
-
-enum vordec_status plan_segment_pace(struct vordec_plan *plan, enum plan_segment id, uint32_t states,
-                                     struct vordec_decode_result *result, struct vordec_error *error) {
-  struct pacing pacing = {.plan = plan, .id = id, .result = result, .states = states, .error = error};
-  struct recorder recorder = record_begin_paced(&pacing);
-  record_segment(&recorder, id);
-  return record_end(&recorder, error);
-}
-
 /* Whether a job of the plan may need it. */
 static bool is_needed(const struct vordec_plan *plan, enum plan_segment id) {
   static const struct {
@@ -82,6 +68,36 @@ static bool is_needed(const struct vordec_plan *plan, enum plan_segment id) {
   }
   if (id < SEGMENT_COMBINE || id >= SEGMENT_READ_LP) return true;
   return plan->combines && !((uint32_t)(id - SEGMENT_COMBINE) & ~plan_residual_bits(plan));
+}
+
+/* The first dispatch of a kernel may compile it: one workgroup of each gets that over with. */
+static void warm_up(struct recorder *recorder) {
+  const struct vordec_plan *plan = recorder->plan;
+  record_upload(recorder);
+  record_unpack_state(recorder);
+  record_scatter_lowk(recorder);
+  record_ifft_lp(recorder);
+  record_mask(recorder);
+  if (plan->combines) record_combine(recorder, plan_residual_bits(plan));
+}
+
+const struct segment_script decode_script = {
+    .label = label_of, .record = record_segment, .needs = is_needed, .warm_up = warm_up, .copies_apart = true};
+
+/* ---- any script ---- */
+
+enum vordec_status plan_segment_record(struct vordec_plan *plan, enum plan_segment id, struct vordec_error *error) {
+  struct recorder recorder = record_begin(plan, id, plan->script->label(id));
+  plan->script->record(&recorder, id);
+  return record_end(&recorder, error);
+}
+
+enum vordec_status plan_segment_pace(struct vordec_plan *plan, enum plan_segment id, uint32_t states,
+                                     struct vordec_decode_result *result, struct vordec_error *error) {
+  struct pacing pacing = {.plan = plan, .id = id, .result = result, .states = states, .error = error};
+  struct recorder recorder = record_begin_paced(&pacing);
+  plan->script->record(&recorder, id);
+  return record_end(&recorder, error);
 }
 
 /* Of a whole chunk. */
@@ -107,26 +123,21 @@ static enum vordec_status number_operations(struct vordec_plan *plan, struct vor
 
 enum vordec_status plan_segments_record(struct vordec_plan *plan, struct vordec_error *error) {
   struct vordec_session *session = plan->session;
-  plan->copies_apart = device_copies_apart(&session->gpu.facts) && bytes_read_back(plan) >= APART_BYTES_MIN;
+  plan->copies_apart = plan->script->copies_apart && device_copies_apart(&session->gpu.facts) &&
+                       bytes_read_back(plan) >= APART_BYTES_MIN;
   const VkResult result = plan->copies_apart ? session_make_semaphore(session, &plan->computed) : VK_SUCCESS;
   if (result != VK_SUCCESS) return gpu_fail(&session->gpu, result, "vkCreateSemaphore", error);
   enum vordec_status status = VORDEC_OK;
   for (enum plan_segment id = 0; id < SEGMENT_WARM_UP && !status; id++) {
-    if (is_needed(plan, id)) status = plan_segment_record(plan, id, error);
+    if (plan->script->needs(plan, id)) status = plan_segment_record(plan, id, error);
   }
   return status ? status : number_operations(plan, error);
 }
 
-/* The first dispatch of a kernel may compile it: one workgroup of each gets that over with. */
 enum vordec_status plan_segments_warm_up(struct vordec_plan *plan, struct vordec_error *error) {
   struct recorder recorder = record_begin(plan, SEGMENT_WARM_UP, "warm-up");
   recorder.sample = true;
-  record_upload(&recorder);
-  record_unpack_state(&recorder);
-  record_scatter_lowk(&recorder);
-  record_ifft_lp(&recorder);
-  record_mask(&recorder);
-  if (plan->combines) record_combine(&recorder, plan_residual_bits(plan));
+  plan->script->warm_up(&recorder);
   const enum vordec_status status = record_end(&recorder, error);
   return status ? status : session_submit(plan->session, &plan->segments[SEGMENT_WARM_UP].commands, 1, error);
 }

@@ -1,10 +1,23 @@
 /*
- * plan_segments.h - recording the segments that decodes submit.
+ * plan_segments.h - recording the segments that jobs submit.
  */
 #ifndef VORDEC_VULKAN_PLAN_SEGMENTS_H
 #define VORDEC_VULKAN_PLAN_SEGMENTS_H
 
 #include "vulkan_plan.h"
+
+struct recorder;
+
+/* What the plan's jobs do: a struct of functions for each kind of job. */
+struct segment_script {
+  const char *(*label)(enum plan_segment id);
+  void (*record)(struct recorder *recorder, enum plan_segment id);
+  bool (*needs)(const struct vordec_plan *plan, enum plan_segment id); /* whether a job may need it */
+  void (*warm_up)(struct recorder *recorder);                          /* every kernel once */
+  bool copies_apart; /* large readbacks go to the queue that copies, where there is one */
+};
+
+extern const struct segment_script decode_script;
 
 /* Records all that the plan's jobs may submit; it has its buffers and its transform. */
 enum vordec_status plan_segments_record(struct vordec_plan *plan, struct vordec_error *error);

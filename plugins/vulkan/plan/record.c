@@ -155,18 +155,22 @@ static void dispatch(struct recorder *recorder, const struct kernel_call *call, 
   if (!recorder->overlap) record_barrier(recorder);
 }
 
-void record_dispatch(struct recorder *recorder, enum kernel kernel, VkDescriptorSet set, const void *push,
-                     uint32_t threads) {
-  const struct vordec_plan *plan = recorder->plan;
+void record_dispatch_in(struct recorder *recorder, enum kernel kernel, enum vordec_precision precision,
+                        VkDescriptorSet set, const void *push, uint32_t threads) {
   if (threads == 0) return;
   const uint32_t groups = (threads - 1) / VORDEC_WORKGROUP + 1;
   const uint32_t x = groups < VORDEC_GRID_X ? groups : VORDEC_GRID_X;
   const struct kernel_call call = {.kernel = kernel,
-                                   .pipeline = plan->session->kernels.pipelines[plan->desc.precision][kernel],
+                                   .pipeline = recorder->plan->session->kernels.pipelines[precision][kernel],
                                    .set = set,
                                    .push = push,
                                    .cells = VORDEC_WORKGROUP};
   dispatch(recorder, &call, (struct workgroups){x, (groups - 1) / x + 1});
+}
+
+void record_dispatch(struct recorder *recorder, enum kernel kernel, VkDescriptorSet set, const void *push,
+                     uint32_t threads) {
+  record_dispatch_in(recorder, kernel, recorder->plan->desc.precision, set, push, threads);
 }
 
 void record_pipeline(struct recorder *recorder, enum kernel kernel, VkPipeline pipeline,

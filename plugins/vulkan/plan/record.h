@@ -36,6 +36,10 @@ VkDescriptorSet record_bind(struct recorder *recorder, enum kernel kernel, const
 void record_dispatch(struct recorder *recorder, enum kernel kernel, VkDescriptorSet set, const void *push,
                      uint32_t threads);
 
+/* The same with the kernel of a precision, which has been built. */
+void record_dispatch_in(struct recorder *recorder, enum kernel kernel, enum vordec_precision precision,
+                        VkDescriptorSet set, const void *push, uint32_t threads);
+
 /* The same in one call, with a set of its own. */
 void record_kernel(struct recorder *recorder, enum kernel kernel, const enum plan_buffer *buffers, const void *push,
                    uint32_t threads);

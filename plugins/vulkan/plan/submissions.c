@@ -15,7 +15,7 @@ static struct commands commands_for(const struct vordec_plan *plan, const struct
   struct commands commands = {.count = 0};
   for (uint32_t i = 0; i < segments->count; i++) {
     const struct segment *segment = &plan->segments[segments->ids[i]];
-    if (segments->ids[i] == SEGMENT_UNPACK && !copy_queue) {
+    if (segments->ids[i] == SEGMENT_UNPACK && plan->pending.job.rollout && !copy_queue) {
       commands.list[commands.count++] = rollout_publishing(plan->pending.job.rollout);
     }
     if (segment->on_copy_queue == copy_queue) commands.list[commands.count++] = segment->commands;
@@ -114,7 +114,7 @@ static enum vordec_status run_group(struct vordec_plan *plan, struct group *grou
 
 static enum vordec_status run_paced(struct vordec_plan *plan, enum plan_segment id, struct vordec_error *error) {
   enum vordec_status status = VORDEC_OK;
-  if (id == SEGMENT_UNPACK) {
+  if (id == SEGMENT_UNPACK && plan->pending.job.rollout) {
     VkCommandBuffer publishing = rollout_publishing(plan->pending.job.rollout);
     status = session_submit(plan->session, &publishing, 1, error);
   }

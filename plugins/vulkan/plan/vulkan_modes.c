@@ -12,14 +12,15 @@ static int by_place(const void *left, const void *right) {
   return 0;
 }
 
-/* Each coefficient is the source at its own place and the mirror at the opposite one, where those lie in the half. */
-static size_t list_roles(uint32_t n, const uint32_t *index, uint32_t count, struct mode *modes) {
+/* Each coefficient is the source at its own place and the mirror at the opposite one, where those lie in the half;
+ * `once`: in one role, the source's if both do. */
+static size_t list_roles(uint32_t n, const uint32_t *index, uint32_t count, bool once, struct mode *modes) {
   size_t used = 0;
   for (uint32_t i = 0; i < count; i++) {
     const uint32_t y = index[i] / n, x = index[i] % n;
     const uint32_t opposite_x = (n - x) % n, opposite_y = (n - y) % n;
     if (x <= n / 2) modes[used++] = (struct mode){.source = i, .mirror = VORDEC_ABSENT, .kx = x, .ky = y};
-    if (opposite_x <= n / 2) {
+    if (opposite_x <= n / 2 && !(once && x <= n / 2)) {
       modes[used++] = (struct mode){.source = VORDEC_ABSENT, .mirror = i, .kx = opposite_x, .ky = opposite_y};
     }
   }
@@ -52,8 +53,8 @@ static uint32_t list_columns(const struct mode *modes, uint32_t count, struct mo
   return used;
 }
 
-enum vordec_status mode_table_build(const struct vordec_host *host, uint32_t n, const uint32_t *index, uint32_t count,
-                                    struct mode_table *table, struct vordec_error *error) {
+static enum vordec_status build(const struct vordec_host *host, uint32_t n, const uint32_t *index, uint32_t count,
+                                bool once, struct mode_table *table, struct vordec_error *error) {
   *table = (struct mode_table){0};
   if (count == 0) return VORDEC_OK;
   table->modes = host_alloc(host, (size_t)count * 2, sizeof *table->modes);
@@ -62,11 +63,21 @@ enum vordec_status mode_table_build(const struct vordec_host *host, uint32_t n, 
     mode_table_free(host, table);
     return host_no_memory(error, "the table of modes");
   }
-  const size_t roles = list_roles(n, index, count, table->modes);
+  const size_t roles = list_roles(n, index, count, once, table->modes);
   qsort(table->modes, roles, sizeof *table->modes, by_place);
-  table->mode_count = join_roles(table->modes, roles);
+  table->mode_count = once ? (uint32_t)roles : join_roles(table->modes, roles);
   table->column_count = list_columns(table->modes, table->mode_count, table->columns);
   return VORDEC_OK;
+}
+
+enum vordec_status mode_table_build(const struct vordec_host *host, uint32_t n, const uint32_t *index, uint32_t count,
+                                    struct mode_table *table, struct vordec_error *error) {
+  return build(host, n, index, count, false, table, error);
+}
+
+enum vordec_status mode_table_build_once(const struct vordec_host *host, uint32_t n, const uint32_t *index,
+                                         uint32_t count, struct mode_table *table, struct vordec_error *error) {
+  return build(host, n, index, count, true, table, error);
 }
 
 void mode_table_free(const struct vordec_host *host, struct mode_table *table) {

@@ -29,6 +29,10 @@ struct mode_table {
 /* Builds the table of `count` flat grid indices, each at most once. Both counts are 0 if count is. */
 enum vordec_status mode_table_build(const struct vordec_host *host, uint32_t n, const uint32_t *index, uint32_t count,
                                     struct mode_table *table, struct vordec_error *error);
+/* The same with one entry for each coefficient: the source where the half spectrum has c_k, else the mirror of what
+ * stands there. For measuring coefficients of a field, where a second entry would say the same again. */
+enum vordec_status mode_table_build_once(const struct vordec_host *host, uint32_t n, const uint32_t *index,
+                                         uint32_t count, struct mode_table *table, struct vordec_error *error);
 /* Accepts a zeroed table. */
 void mode_table_free(const struct vordec_host *host, struct mode_table *table);
 

@@ -15,6 +15,7 @@
 #include "push_constants.h"
 #include "vulkan_modes.h"
 
+struct segment_script;
 struct state_handover;
 struct transform;
 
@@ -58,8 +59,12 @@ enum plan_buffer {
   PLAN_HAT_READBACK,
   PLAN_PARTIALS_READBACK,
   PLAN_GAINS_READBACK,
+  PLAN_SUMS_READBACK,
   PLAN_NOT_FINITE_READBACK,
   PLAN_NOT_FINITE,     /* 0, or what is wrong with a rollout's state: VORDEC_WRONG_KINDS */
+  PLAN_FIELD_UPLOAD,   /* an encoder's, from here on: the host's fields */
+  PLAN_PAIR_BASIS,     /* [column][pair of cells]: exp(i kx x) */
+  PLAN_SUMS,           /* [state][field, R][mode]: sums of a field times exp(-i k x) */
   PLAN_ENERGY_MODES,   /* struct energy_mode */
   PLAN_ENERGY_WEIGHTS, /* one value each */
   PLAN_BUFFER_COUNT,
@@ -156,7 +161,8 @@ struct vordec_plan {
   struct energy_table energies; /* empty unless scalars are made */
   double *kept_values;          /* host copy of one state's kept coefficients, for the energy */
   struct buffer buffers[PLAN_BUFFER_COUNT];
-  struct state_handover *handover;
+  struct state_handover *handover;     /* NULL: it takes no state of a rollout */
+  const struct segment_script *script; /* what its jobs do */
   const struct transform *transform;
   void *transform_state;        /* the transform's own */
   enum plan_buffer mask_buffer; /* where the mask ends */

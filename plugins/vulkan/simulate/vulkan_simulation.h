@@ -77,6 +77,10 @@ struct vordec_backend_simulation {
   struct vordec_error failure; /* of a call that broke off on its way */
 };
 
+/* The failure that cost members `first` .. `end` - 1 their fields, or the session, if there was one. */
+enum vordec_status vulkan_simulation_check(const struct vordec_backend_simulation *simulation, uint32_t first,
+                                           uint32_t end, struct vordec_error *error);
+
 /* Whether a step has a pass of its own for its end. */
 static inline bool simulation_finishes_apart(const struct vordec_backend_simulation *simulation) {
   return simulation->setup.filter || simulation->setup.dealias;

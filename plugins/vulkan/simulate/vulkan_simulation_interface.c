@@ -21,9 +21,8 @@ static void destroy(struct vordec_backend_simulation *simulation) {
   host_free(session->gpu.host, simulation);
 }
 
-/* The failure that cost members `first` .. `end` - 1 their fields, or the session, if there was one. */
-static enum vordec_status check_members(const struct vordec_backend_simulation *simulation, uint32_t first,
-                                        uint32_t end, struct vordec_error *error) {
+enum vordec_status vulkan_simulation_check(const struct vordec_backend_simulation *simulation, uint32_t first,
+                                           uint32_t end, struct vordec_error *error) {
   for (uint32_t member = first; member < end; member++) {
     if (!simulation->lost[member]) continue;
     return vordec_fail(error, simulation->failure.status, simulation->failure.reason,
@@ -188,7 +187,7 @@ static enum vordec_status take_steps(struct vordec_backend_simulation *simulatio
 
 static enum vordec_status advance(struct vordec_backend_simulation *simulation, uint32_t steps,
                                   struct vordec_simulation_result *result, struct vordec_error *error) {
-  const enum vordec_status status = check_members(simulation, 0, simulation->setup.members, error);
+  const enum vordec_status status = vulkan_simulation_check(simulation, 0, simulation->setup.members, error);
   if (status) return status;
   const struct vordec_device *device = &simulation->session->gpu.facts.info;
   *result = (struct vordec_simulation_result){
@@ -213,7 +212,7 @@ static enum vordec_status set(struct vordec_backend_simulation *simulation, uint
 
 static enum vordec_status get(struct vordec_backend_simulation *simulation, uint32_t member, double *omega,
                               struct vordec_error *error) {
-  const enum vordec_status status = check_members(simulation, member, member + 1, error);
+  const enum vordec_status status = vulkan_simulation_check(simulation, member, member + 1, error);
   return status ? status : vulkan_simulation_memory_take(simulation, member, omega, error);
 }
 

@@ -1,0 +1,124 @@
+#include "vulkan_encoder_job.h"
+
+#include "plan/chunk.h"
+#include "plan/plan_segments.h"
+#include "plan/readback.h"
+#include "plan/reduce.h"
+#include "plan/submissions.h"
+#include "push_constants.h"
+#include "simulate/vulkan_simulation.h"
+#include "vulkan_encoder_record.h"
+
+#include <string.h>
+
+/* ---- fields on their way in ---- */
+
+static enum vordec_status put_fields(struct vordec_plan *plan, const double *omega, struct vordec_error *error) {
+  struct gpu *gpu = &plan->session->gpu;
+  const struct buffer *upload = &plan->buffers[PLAN_FIELD_UPLOAD];
+  const size_t values = (size_t)plan->pending.count * plan->cells;
+  const double *from = omega + (size_t)plan->pending.first * plan->cells;
+  if (plan->desc.precision == VORDEC_FP64) {
+    memcpy(upload->mapped, from, values * sizeof *from);
+  } else {
+    float *to = upload->mapped;
+    for (size_t i = 0; i < values; i++) to[i] = (float)from[i];
+  }
+  const VkResult result = buffer_flush(gpu, upload);
+  return result == VK_SUCCESS ? VORDEC_OK : gpu_fail(gpu, result, "vkFlushMappedMemoryRanges", error);
+}
+
+/* Nothing that uses the set or the segment is under way. */
+static enum vordec_status take_from(struct vordec_backend_encoder *encoder, struct vordec_error *error) {
+  struct vordec_plan *plan = encoder->plan;
+  const struct buffer *source = encoder->from->buffers;
+  VkBuffer field = source[SIMULATION_FIELD].handle, target = plan->buffers[PLAN_OMEGA_LP].handle;
+  const VkBuffer buffers[KERNEL_BUFFERS_MAX] = {field, field, source[SIMULATION_REMAINDER].handle, target, target};
+  kernels_rebind(&plan->session->kernels, KERNEL_TAKE_FIELD, buffers, encoder->take);
+  return plan_segment_record(plan, SEGMENT_UNPACK, error);
+}
+
+/* ---- results on their way out ---- */
+
+static double real_at(const struct vordec_plan *plan, enum plan_buffer buffer, size_t i) {
+  const void *values = plan->buffers[buffer].mapped;
+  return plan->desc.precision == VORDEC_FP64 ? ((const double *)values)[i] : (double)((const float *)values)[i];
+}
+
+static double mean_of(const struct vordec_plan *plan, uint32_t place, enum partial_slot slot) {
+  const size_t at = partial_offset(plan, slot) + (size_t)place * plan->groups;
+  double sum = 0.0;
+  for (uint32_t i = 0; i < plan->groups; i++) sum += real_at(plan, PLAN_PARTIALS_READBACK, at + i);
+  return sum / plan->cells;
+}
+
+/* The modes of one field: those of w that are low, those of R that are mid. */
+static void copy_modes(const struct vordec_backend_encoder *encoder, uint32_t place, double *low, double *mid) {
+  const struct vordec_plan *plan = encoder->plan;
+  const struct mode_table *table = &plan->low_modes;
+  for (uint32_t i = 0; i < table->mode_count; i++) {
+    const struct mode *mode = &table->modes[i];
+    const bool mirrored = mode->source == VORDEC_ABSENT;
+    const uint32_t own = mirrored ? mode->mirror : mode->source;
+    const bool is_low = own < encoder->low_count;
+    const size_t at = 2 * ((2 * (size_t)place + (is_low ? 0 : 1)) * table->mode_count + i);
+    double *to = is_low ? low + 2 * (size_t)own : mid + 2 * (size_t)(own - encoder->low_count);
+    const double im = real_at(plan, PLAN_SUMS_READBACK, at + 1) / plan->cells;
+    to[0] = real_at(plan, PLAN_SUMS_READBACK, at) / plan->cells;
+    to[1] = mirrored ? -im : im;
+  }
+}
+
+static void copy_results(const struct vordec_backend_encoder *encoder, const struct vordec_encode_job *job) {
+  const struct vordec_plan *plan = encoder->plan;
+  readback_finish(plan);
+  for (uint32_t i = 0; i < plan->pending.count; i++) {
+    const size_t at = plan->pending.first + i;
+    copy_modes(encoder, i, job->low + 2 * at * encoder->low_count, job->mid + 2 * at * encoder->mid_count);
+    job->high[at] = mean_of(plan, i, PARTIAL_REST);
+    job->support[at] = mean_of(plan, i, PARTIAL_SUPPORT);
+  }
+}
+
+/* ---- chunk by chunk ---- */
+
+static enum vordec_status run_chunk(struct vordec_backend_encoder *encoder, const struct vordec_encode_job *job,
+                                    uint32_t first, struct vordec_error *error) {
+  struct vordec_plan *plan = encoder->plan;
+  struct pending_job *pending = &plan->pending;
+  const uint32_t left = job->count - first;
+  pending->first = first;
+  pending->count = left < plan->chunk ? left : plan->chunk;
+  pending->list = (struct segment_list){{job->simulation ? SEGMENT_UNPACK : SEGMENT_UPLOAD, SEGMENT_MAIN}, 2};
+  pending->list.ids[pending->list.count++] = SEGMENT_READ_SCALARS;
+  if (job->mask) pending->list.ids[pending->list.count++] = SEGMENT_READ_MASK;
+  enum vordec_status status = job->simulation ? take_from(encoder, error) : put_fields(plan, job->omega, error);
+  if (!status) status = submissions_start(plan, error);
+  if (!status) status = chunk_await(plan, error);
+  if (!status) copy_results(encoder, job);
+  return status;
+}
+
+enum vordec_status vulkan_encoder_run(struct vordec_backend_encoder *encoder, const struct vordec_encode_job *job,
+                                      struct vordec_encode_result *result, struct vordec_error *error) {
+  struct vordec_plan *plan = encoder->plan;
+  enum vordec_status status = gpu_check(&plan->session->gpu, error);
+  if (!status && job->simulation) {
+    status = vulkan_simulation_check(job->simulation, job->first_member, job->first_member + job->count, error);
+  }
+  plan->pending =
+      (struct pending_job){.job = {.count = job->count, .outputs = job->mask ? VORDEC_MASK : 0, .mask = job->mask},
+                           .result = chunk_blank_result(plan),
+                           .alone = true};
+  encoder->from = job->simulation;
+  encoder->first_member = job->first_member;
+  for (uint32_t first = 0; first < job->count && !status; first += plan->chunk) {
+    status = run_chunk(encoder, job, first, error);
+  }
+  encoder->from = NULL;
+  if (status) return status;
+  result->device_ms = 0.0;
+  for (int i = 0; i < VORDEC_STAGE_COUNT; i++) result->device_ms += plan->pending.result.stage_ms[i];
+  result->evidence = plan->pending.result.evidence;
+  return VORDEC_OK;
+}

@@ -1,0 +1,148 @@
+#include "vulkan_encoder_record.h"
+
+#include "plan/plan_segments.h"
+#include "plan/record_stages.h"
+#include "plan/reduce.h"
+#include "simulate/vulkan_simulation.h"
+
+#define LINE_THREADS 8u /* as adjoint_rows.comp has them */
+
+static uint32_t ceil_div(uint32_t a, uint32_t b) {
+  return (a + b - 1) / b;
+}
+
+static bool has_modes(const struct vordec_plan *plan) {
+  return plan->low_modes.mode_count > 0;
+}
+
+/* ---- a field on its way in ---- */
+
+static void take_upload(struct recorder *recorder) {
+  record_copy(recorder, PLAN_FIELD_UPLOAD, PLAN_OMEGA_LP);
+  record_mark(recorder, VORDEC_STAGE_SCATTER_LOWK);
+}
+
+/* Of the job's simulation; while there is none, of nothing. */
+static void take_simulation(struct recorder *recorder) {
+  const struct vordec_plan *plan = recorder->plan;
+  const struct vordec_backend_encoder *encoder = encoder_of(plan);
+  const bool to_fp64 = plan->desc.precision == VORDEC_FP64;
+  const bool from_fp64 = encoder->from ? encoder->from->setup.precision == VORDEC_FP64 : to_fp64;
+  const struct take_field_push push = {
+      .cells = plan->cells,
+      .count = encoder->from ? plan->pending.count : 0,
+      .first = encoder->from ? (encoder->first_member + plan->pending.first) * plan->cells : 0,
+      .from_fp64 = from_fp64,
+      .to_fp64 = to_fp64};
+  record_dispatch_in(recorder, KERNEL_TAKE_FIELD, from_fp64 || to_fp64 ? VORDEC_FP64 : VORDEC_FP32, encoder->take,
+                     &push, plan->cells);
+  record_mark(recorder, VORDEC_STAGE_SCATTER_LOWK);
+}
+
+/* ---- sums ---- */
+
+static void sum_along_x(struct recorder *recorder) {
+  const struct vordec_plan *plan = recorder->plan;
+  const struct vordec_backend_encoder *encoder = encoder_of(plan);
+  const uint32_t columns = plan->low_modes.column_count;
+  const struct adjoint_rows_push push = {.n = plan->n, .columns = columns};
+  const enum plan_buffer buffers[] = {PLAN_PAIR_BASIS, PLAN_OMEGA_LP, PLAN_FIELD_B, PLAN_LINES};
+  const struct workgroups groups = {ceil_div(plan->n, encoder->line_share * LINE_THREADS / 2),
+                                    ceil_div(columns, encoder->column_share * LINE_THREADS)};
+  record_pipeline(recorder, KERNEL_ADJOINT_ROWS, encoder->along_x, buffers, &push, groups);
+}
+
+static void sum_along_y(struct recorder *recorder) {
+  const struct vordec_plan *plan = recorder->plan;
+  const struct mode_table *table = &plan->low_modes;
+  const struct adjoint_columns_push push = {.n = plan->n, .columns = table->column_count, .entries = table->mode_count};
+  const enum plan_buffer buffers[] = {PLAN_LINES,   PLAN_LOW_MODES, PLAN_LOW_COLUMNS,
+                                      PLAN_TWIDDLE, PLAN_SUMS,      PLAN_MODE_SPECTRUM};
+  record_kernel(recorder, KERNEL_ADJOINT_COLUMNS, buffers, &push, table->mode_count * VORDEC_WORKGROUP);
+}
+
+/* The lines of R's modes again, from their spectrum. */
+static void sum_back_along_y(struct recorder *recorder) {
+  const struct vordec_plan *plan = recorder->plan;
+  const struct mode_table *table = &plan->low_modes;
+  const struct direct_columns_push push = {.n = plan->n, .columns = table->column_count, .entries = table->mode_count};
+  const enum plan_buffer buffers[] = {PLAN_MODE_SPECTRUM, PLAN_LOW_MODES, PLAN_LOW_COLUMNS, PLAN_TWIDDLE, PLAN_LINES};
+  record_kernel(recorder, KERNEL_DIRECT_COLUMNS, buffers, &push, table->column_count * plan->n);
+}
+
+static void sum_rest(struct recorder *recorder) {
+  const struct vordec_plan *plan = recorder->plan;
+  const struct field_rest_push push = {.n = plan->n,
+                                       .columns = plan->low_modes.column_count,
+                                       .groups = plan->groups,
+                                       .offset = partial_offset(plan, PARTIAL_REST)};
+  const bool modes = has_modes(plan); /* a binding needs a buffer even where the kernel never looks */
+  const enum plan_buffer buffers[] = {modes ? PLAN_PAIR_BASIS : PLAN_TWIDDLE, modes ? PLAN_LINES : PLAN_TWIDDLE,
+                                      PLAN_FIELD_B, PLAN_PARTIALS};
+  record_kernel(recorder, KERNEL_FIELD_REST, buffers, &push, plan->groups * VORDEC_WORKGROUP);
+}
+
+static void measure(struct recorder *recorder) {
+  const struct vordec_plan *plan = recorder->plan;
+  record_mask(recorder);
+  record_reduce(recorder, KERNEL_SUPPORT, plan->mask_buffer, PARTIAL_SUPPORT, false);
+  if (has_modes(plan)) {
+    sum_along_x(recorder);
+    sum_along_y(recorder);
+    sum_back_along_y(recorder);
+  }
+  sum_rest(recorder);
+  record_mark(recorder, VORDEC_STAGE_COMBINE);
+}
+
+/* ---- the script ---- */
+
+static const char *label_of(enum plan_segment id) {
+  switch ((int)id) {
+  case SEGMENT_UPLOAD:
+    return "upload of fields";
+  case SEGMENT_UNPACK:
+    return "fields of a simulation";
+  case SEGMENT_MAIN:
+    return "mask and sums";
+  case SEGMENT_READ_MASK:
+    return "readback mask";
+  }
+  return "readback sums";
+}
+
+static void record_segment(struct recorder *recorder, enum plan_segment id) {
+  switch ((int)id) {
+  case SEGMENT_UPLOAD:
+    take_upload(recorder);
+    return;
+  case SEGMENT_UNPACK:
+    take_simulation(recorder);
+    return;
+  case SEGMENT_MAIN:
+    measure(recorder);
+    return;
+  case SEGMENT_READ_MASK:
+    record_readback(recorder, VORDEC_MASK);
+    return;
+  }
+  record_copy(recorder, PLAN_PARTIALS, PLAN_PARTIALS_READBACK);
+  record_copy(recorder, PLAN_SUMS, PLAN_SUMS_READBACK);
+  record_mark(recorder, VORDEC_STAGE_READBACK);
+}
+
+static bool is_needed(const struct vordec_plan *plan, enum plan_segment id) {
+  (void)plan;
+  return id <= SEGMENT_MAIN || id == SEGMENT_READ_MASK || id == SEGMENT_READ_SCALARS;
+}
+
+/* In places of a batch that no job has used there must be numbers. */
+static void warm_up(struct recorder *recorder) {
+  record_zero(recorder, PLAN_OMEGA_LP);
+  take_simulation(recorder);
+  measure(recorder);
+}
+
+/* What is read back is little, unless somebody wants the mask. */
+const struct segment_script encode_script = {
+    .label = label_of, .record = record_segment, .needs = is_needed, .warm_up = warm_up, .copies_apart = false};

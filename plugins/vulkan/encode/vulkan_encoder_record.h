@@ -1,0 +1,16 @@
+/*
+ * vulkan_encoder_record.h - what the segments of an encoder's plan do.
+ */
+#ifndef VORDEC_VULKAN_ENCODER_RECORD_H
+#define VORDEC_VULKAN_ENCODER_RECORD_H
+
+#include "vulkan_encoder.h"
+
+struct segment_script;
+
+extern const struct segment_script encode_script;
+
+/* Where field_rest's partial results stand; the support's are where a decode has them. */
+#define PARTIAL_REST PARTIAL_HIGH
+
+#endif

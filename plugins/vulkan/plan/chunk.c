@@ -1,0 +1,80 @@
+#include "chunk.h"
+
+#include "gpu/vk_result.h"
+#include "gpu/vulkan_host.h"
+#include "stage_times.h"
+
+struct vordec_decode_result chunk_blank_result(const struct vordec_plan *plan) {
+  const struct vordec_device *device = &plan->session->gpu.facts.info;
+  struct vordec_decode_result result = {
+      .evidence = {.type = device->type, .device_timestamps = plan->queries != VK_NULL_HANDLE}};
+  memcpy(result.evidence.name, device->name, sizeof device->name);
+  memcpy(result.evidence.driver, device->driver, sizeof device->driver);
+  memcpy(result.evidence.uuid, device->uuid, sizeof device->uuid);
+  return result;
+}
+
+/* Adds the device time of a finished segment's intervals, and keeps it in mind for its next time. VK_NOT_READY: a mark
+ * is missing. */
+static VkResult add_times(const struct vordec_plan *plan, struct segment *segment,
+                          double stage_ms[VORDEC_STAGE_COUNT]) {
+  double ms[PLAN_MARKS_MAX], sum = 0.0;
+  const VkResult result = stage_times_read(plan, segment, ms);
+  if (result != VK_SUCCESS) return result;
+  for (uint32_t i = 1; i < segment->marks; i++) {
+    stage_ms[segment->stage[i]] += ms[i];
+    sum += ms[i];
+  }
+  pace_learn(&segment->time, segment->units, sum);
+  return VK_SUCCESS;
+}
+
+/* Without time marks: no segment took longer than all of them. */
+static void learn_by_host_clock(struct vordec_plan *plan) {
+  const struct pending_job *pending = &plan->pending;
+  if (plan->queries || !pending->alone || pending->awaited) return;
+  const double ms = host_ms(plan->session->gpu.host) - pending->start_ms;
+  for (uint32_t i = 0; i < pending->list.count; i++) {
+    struct segment *segment = &plan->segments[pending->list.ids[i]];
+    pace_learn(&segment->time, segment->units, ms);
+  }
+}
+
+/* The fence has been signalled. With timestamps, a segment counts as finished only if its marks are there too. */
+static VkResult gather_evidence(struct vordec_plan *plan) {
+  const struct segment_list *list = &plan->pending.list;
+  struct vordec_decode_result *result = &plan->pending.result;
+  struct vordec_evidence *evidence = &result->evidence;
+  for (uint32_t i = 0; i < list->count; i++) {
+    struct segment *segment = &plan->segments[list->ids[i]];
+    const VkResult marks = plan->queries ? add_times(plan, segment, result->stage_ms) : VK_SUCCESS;
+    if (marks != VK_SUCCESS && marks != VK_NOT_READY) return marks;
+    evidence->dispatches_recorded += segment->dispatches;
+    if (marks == VK_SUCCESS) evidence->dispatches_completed += segment->dispatches;
+    if (marks == VK_NOT_READY) evidence->device_timestamps = false;
+  }
+  return VK_SUCCESS;
+}
+
+static VkResult invalidate_outputs(const struct vordec_plan *plan) {
+  for (int i = PLAN_LP_READBACK; i <= PLAN_NOT_FINITE_READBACK; i++) {
+    if (!plan->buffers[i].mapped) continue;
+    const VkResult result = buffer_invalidate(&plan->session->gpu, &plan->buffers[i]);
+    if (result != VK_SUCCESS) return result;
+  }
+  return VK_SUCCESS;
+}
+
+enum vordec_status chunk_await(struct vordec_plan *plan, struct vordec_error *error) {
+  const enum vordec_status status =
+      plan->pending.awaited ? VORDEC_OK : session_await(plan->session, plan->fence, error);
+  if (status) return status;
+  learn_by_host_clock(plan);
+  const char *call = "vkGetQueryPoolResults";
+  VkResult visible = gather_evidence(plan);
+  if (visible == VK_SUCCESS) {
+    call = "vkInvalidateMappedMemoryRanges";
+    visible = invalidate_outputs(plan);
+  }
+  return visible == VK_SUCCESS ? VORDEC_OK : gpu_fail(&plan->session->gpu, visible, call, error);
+}
