@@ -45,7 +45,7 @@ static const struct option_spec options[] = {
     {"prefix", "WORD", "what the files' names begin with", .initial = "snapshot",
      TO_WORD(struct snapshot_request, prefix), .effect = OPTION_HARMLESS},
     {"format", "FORMAT", "npz, nc (netCDF-4) or h5: what PREFIX_z0, _A, _traj and _decoded are", .initial = "npz",
-     TO_WORD(struct snapshot_request, format)},
+     TO_WORD(struct snapshot_request, format), ONE_OF("npz", "nc", "h5")},
     STATE_STORE_OPTION(struct snapshot_request, store_name),
     {"resume", NULL,
      "go on where an earlier run with the same options, folder and prefix was interrupted or killed; its files come "

@@ -18,7 +18,7 @@ struct state_output encoded_states_output(const struct encode_desc *desc, const 
     "store", "TYPE",                                                                                                   \
         "float64, float32 or float16: what states are stored as; float16 has a scale for the low and one for the "     \
         "kept modes, and is read by this version and later ones",                                                      \
-        .initial = "float64", TO_WORD(request, field)                                                                  \
+        .initial = "float64", TO_WORD(request, field), ONE_OF("float64", "float32", "float16")                         \
   }
 
 /* E_USAGE: none is called that. */

@@ -7,6 +7,7 @@
 #include <vordec/backend.h>
 
 #include "command.h"
+#include "core/base/nearest.h"
 #include "json_print.h"
 #include "options/help.h"
 #include "options/option_fill.h"
@@ -17,7 +18,7 @@ static void print_usage(FILE *out) {
   fprintf(out, "vordec - turns compact spectral states of 2-D turbulence into vorticity fields\n\n"
                "Usage: vordec COMMAND [OPTION]..\n\nCommands:\n");
   for (size_t i = 0; i < command_count; i++) fprintf(out, "  %-12s %s\n", commands[i]->name, commands[i]->summary);
-  fprintf(out, "\n'vordec COMMAND --help' explains a command; 'vordec --version' names this build.\n"
+  fprintf(out, "\n'vordec help COMMAND' explains a command; 'vordec --version' names this build.\n"
                "A first try, in a source tree:\n"
                "  vordec decode --z0-npz examples/data/state.npz --out fields.npz --png fields.png\n");
 }
@@ -69,6 +70,64 @@ static int finish(int code) {
   return code ? code : EXIT_FAILED;
 }
 
+/* ---- which command ---- */
+
+static const struct command *command_find(const char *word) {
+  for (size_t i = 0; i < command_count; i++) {
+    if (strcmp(word, commands[i]->name) == 0) return commands[i];
+  }
+  return NULL;
+}
+
+/* The first argument, or behind options the first that names a command; argc: none does. */
+static int command_at(int argc, char **argv) {
+  if (*argv[1] != '-') return command_find(argv[1]) ? 1 : argc;
+  int at = 1;
+  while (at < argc && !command_find(argv[at])) at++;
+  return at;
+}
+
+/* Options that stand before the command are its own. */
+static void put_first(char **argv, int at) {
+  char *command = argv[at];
+  for (int i = at; i > 1; i--) argv[i] = argv[i - 1];
+  argv[1] = command;
+}
+
+/* Several commands begin like this: they are named. */
+static bool name_candidates(const char *word) {
+  char names[256] = "";
+  size_t at = 0, count = 0;
+  for (size_t i = 0; i < command_count && at < sizeof names; i++) {
+    if (strncmp(commands[i]->name, word, strlen(word)) != 0) continue;
+    at += (size_t)snprintf(names + at, sizeof names - at, "%s%s", count++ ? ", " : "", commands[i]->name);
+  }
+  if (count > 1) fprintf(stderr, "vordec: '%s' could be any of %s\n", word, names);
+  return count > 1;
+}
+
+static int refuse_command(const char *word) {
+  struct nearest nearest = nearest_to(word);
+  char hint[NEAREST_HINT_MAX];
+  if (*word && name_candidates(word)) return EXIT_BAD_USAGE;
+  for (size_t i = 0; i < command_count; i++) nearest_offer(&nearest, commands[i]->name);
+  nearest_hint(&nearest, "vordec ", hint);
+  fprintf(stderr, "vordec: unknown command '%.60s'%s\n", word, *hint ? hint : "; see 'vordec --help'");
+  return EXIT_BAD_USAGE;
+}
+
+/* help, or help COMMAND. */
+static int print_help(int argc, char **argv) {
+  if (argc == 0) {
+    print_usage(stdout);
+    return finish(EXIT_DONE);
+  }
+  const struct command *command = command_find(argv[0]);
+  if (!command) return refuse_command(argv[0]);
+  help_print(command);
+  return finish(EXIT_DONE);
+}
+
 /* ---- the end ---- */
 
 static bool at_the_end; /* main() is about to return */
@@ -99,15 +158,17 @@ static int run(int argc, char **argv) {
   }
   json_watch_memory();
   const char *word = argv[1];
-  if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
-    print_usage(stdout);
-    return finish(EXIT_DONE);
+  if (strcmp(word, "help") == 0) return print_help(argc - 2, argv + 2);
+  if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) return finish(print_version());
+  const int at = command_at(argc, argv);
+  if (at < argc) {
+    put_first(argv, at);
+    return finish(run_command(command_find(argv[1]), argc - 1, argv + 1));
   }
-  if (strcmp(word, "--version") == 0) return finish(print_version());
-  for (size_t i = 0; i < command_count; i++) {
-    if (strcmp(word, commands[i]->name) == 0) return finish(run_command(commands[i], argc - 1, argv + 1));
-  }
-  fprintf(stderr, "vordec: unknown command '%.60s'; see 'vordec --help'\n", word);
+  if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) return print_help(0, NULL);
+  const bool only_options = *word == '-';
+  if (!only_options) return refuse_command(word);
+  fprintf(stderr, "vordec: a command is missing; see 'vordec --help'\n");
   return EXIT_BAD_USAGE;
 }
 

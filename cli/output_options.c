@@ -12,36 +12,18 @@ const struct option_spec output_field_options[2] = {
     {"field-dtype", "TYPE",
      "float64 or float32: what fields are stored as; auto: float64 for those of a simulation, for decoded ones what "
      "they were computed in, and float32 where --layout says well",
-     .initial = "auto", TO_WORD(struct output_settings, field_dtype)},
+     .initial = "auto", TO_WORD(struct output_settings, field_dtype), ONE_OF("auto", "float64", "float32")},
     {"layout", "NAME",
      "plain: arrays by their names; well: an .h5 file as those of The Well, fields float32 in t0_fields, axes x before "
      "y, numbers as parameters",
-     .initial = "plain", TO_WORD(struct output_settings, layout)},
+     .initial = "plain", TO_WORD(struct output_settings, layout), ONE_OF("plain", "well")},
 };
-
-static bool find_arrangement(const char *name, enum array_arrangement *arrangement) {
-  static const struct {
-    const char *name;
-    enum array_arrangement arrangement;
-  } layouts[] = {{"plain", ARRANGE_PLAIN}, {"well", ARRANGE_WELL}};
-  for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
-    if (strcmp(name, layouts[i].name) != 0) continue;
-    *arrangement = layouts[i].arrangement;
-    return true;
-  }
-  return false;
-}
 
 enum vordec_status output_options_configure(struct output_settings *settings, struct vordec_error *error) {
   struct array_storage *storage = &settings->storage;
   storage->compress = (unsigned)settings->compress;
-  if (settings->field_dtype && !field_type_find(settings->field_dtype, &settings->field_type)) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "--field-dtype '%.100s': expected auto, float64 or float32",
-                       settings->field_dtype);
-  }
-  if (settings->layout && !find_arrangement(settings->layout, &storage->arrangement)) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "--layout '%.100s': expected plain or well", settings->layout);
-  }
+  if (settings->field_dtype) field_type_find(settings->field_dtype, &settings->field_type);
+  if (settings->layout && strcmp(settings->layout, "well") == 0) storage->arrangement = ARRANGE_WELL;
   if (storage->arrangement == ARRANGE_WELL && settings->field_type == FIELD_FLOAT64) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "--layout well stores float32, and --field-dtype asks for float64");
   }

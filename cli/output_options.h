@@ -20,7 +20,7 @@ extern const struct option_spec output_options[1];
 /* --field-dtype and --layout, of those that write fields. */
 extern const struct option_spec output_field_options[2];
 
-/* Reads what the options have filled. E_USAGE: a word that is none, or two that contradict each other. */
+/* Reads what the options have filled. E_USAGE: two that contradict each other. */
 enum vordec_status output_options_configure(struct output_settings *settings, struct vordec_error *error);
 
 #endif

@@ -27,9 +27,6 @@ enum vordec_status rank_start(const struct command *command, struct invocation *
     command_keep_silent(false);
     return ranks_alone(&invocation->ranks, error);
   }
-  if (strcmp(word, "auto") != 0 && strcmp(word, "mpi") != 0) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "--ranks '%.100s': expected auto, mpi or none", word);
-  }
   return ranks_open(strcmp(word, "mpi") == 0, invocation->ranks_wait_s, &invocation->ranks, error);
 }
 

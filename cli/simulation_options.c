@@ -23,7 +23,8 @@ const struct option_spec simulation_flow_options[SIMULATION_FLOW_OPTIONS] = {
     {"start", "KIND",
      "isotropic: random phases, energy spectrum exp(-(k - K)^2 / (2 W^2)), the same large scales at every N; "
      "reference: that of the original, noise smoothed over 11 cells and standardised, whose scales shrink as N grows",
-     .initial = "isotropic", TO_WORD(struct simulation_setup, start_name), GIVEN(struct simulation_setup, start_given)},
+     .initial = "isotropic", TO_WORD(struct simulation_setup, start_name), GIVEN(struct simulation_setup, start_given),
+     ONE_OF("isotropic", "reference")},
     {"start-peak", "K", "wavenumber at which the isotropic start's energy spectrum has its peak", .initial = "6",
      TO_REAL(struct simulation_setup, start.spectrum.peak), GIVEN(struct simulation_setup, spectrum_given)},
     {"start-width", "W", "its width, in wavenumbers", .initial = "2",
@@ -43,7 +44,7 @@ const struct option_spec simulation_flow_options[SIMULATION_FLOW_OPTIONS] = {
      "two-thirds: modes with 3 max(|kx|, |ky|) > N are left out of the start and of the tendencies, since products of "
      "them would come back as others; off: none are; auto: two-thirds, but off with --start reference and --noise-npy, "
      "as the original does",
-     .initial = "auto", TO_WORD(struct simulation_setup, dealias)},
+     .initial = "auto", TO_WORD(struct simulation_setup, dealias), ONE_OF("auto", "two-thirds", "off")},
     {"les-backend", "NAME", SETS("simulate", "backend")},
     {"reference-mean", NULL, "let the mean decay as the reference simulation does",
      TO_FLAG(struct simulation_setup, les.reference_mean)},
@@ -54,10 +55,7 @@ static enum vordec_status configure_start(struct simulation_setup *setup, struct
   if (setup->init && setup->noise) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "--init-npy and --noise-npy both give the start: choose one");
   }
-  if (!start_find(setup->start_name, &setup->start.kind)) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "--start '%.100s': expected %s or %s", setup->start_name,
-                       start_name(START_ISOTROPIC), start_name(START_REFERENCE));
-  }
+  start_find(setup->start_name, &setup->start.kind);
   const char *file = setup->init ? "init-npy" : setup->noise ? "noise-npy" : NULL;
   const bool noise_is_its = setup->noise && setup->start.kind == START_REFERENCE;
   if (file && setup->start_given && !noise_is_its) {
@@ -74,18 +72,10 @@ static enum vordec_status configure_start(struct simulation_setup *setup, struct
 }
 
 /* From the word to what the simulation does. */
-static enum vordec_status configure_dealias(struct simulation_setup *setup, struct vordec_error *error) {
+static void configure_dealias(struct simulation_setup *setup) {
   const bool original = setup->noise || (!setup->init && setup->start.kind == START_REFERENCE);
-  const struct {
-    const char *word;
-    bool dealias;
-  } words[] = {{"auto", !original}, {"two-thirds", true}, {"off", false}};
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-    if (strcmp(setup->dealias, words[i].word) != 0) continue;
-    setup->les.dealias = words[i].dealias;
-    return VORDEC_OK;
-  }
-  return vordec_fail(error, VORDEC_E_USAGE, 0, "--dealias '%.100s': expected two-thirds, off or auto", setup->dealias);
+  const bool automatic = strcmp(setup->dealias, "auto") == 0;
+  setup->les.dealias = automatic ? !original : strcmp(setup->dealias, "two-thirds") == 0;
 }
 
 /* With all lengths multiplied, the same vorticity is moved in the same way, and a viscosity counts as its square less.
@@ -100,9 +90,9 @@ enum vordec_status simulation_configure(struct simulation_setup *setup, struct v
   if (!(setup->les.dt > 0.0)) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "--dt: %g is not a time step", setup->les.dt);
   }
-  enum vordec_status status = configure_start(setup, error);
-  if (!status) status = configure_dealias(setup, error);
+  const enum vordec_status status = configure_start(setup, error);
   if (status) return status;
+  configure_dealias(setup);
   configure_box(setup);
   if (!setup->steps) setup->steps = DEFAULT_STEPS;
   setup->les.members = 1;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/nearest.h"
 #include "errors.h"
 
 /* What was said of a key; text NULL: nothing. */
@@ -73,11 +74,36 @@ enum vordec_status config_clone(const struct vordec_config *config, struct vorde
 
 /* ---- setting ---- */
 
+enum vordec_status config_fail_section(const char *section, const char *where, struct vordec_error *error) {
+  struct nearest nearest = nearest_to(section);
+  char hint[NEAREST_HINT_MAX];
+  for (size_t id = 0; id < CONFIG_COUNT; id++) nearest_offer(&nearest, vordec_config_key_at(id)->section);
+  nearest_hint(&nearest, "", hint);
+  return vordec_fail(error, VORDEC_E_CONFIG, 0, "%s: unknown section [%s]%s", where, section, hint);
+}
+
 static enum vordec_status fail_unknown(const char *section, const char *key, const char *where,
                                        struct vordec_error *error) {
-  return key_section_known(section)
-             ? vordec_fail(error, VORDEC_E_CONFIG, 0, "%s: unknown key '%s' in [%s]", where, key, section)
-             : vordec_fail(error, VORDEC_E_CONFIG, 0, "%s: unknown section [%s]", where, section);
+  struct nearest nearest = nearest_to(key);
+  char hint[NEAREST_HINT_MAX];
+  if (!key_section_known(section)) return config_fail_section(section, where, error);
+  for (size_t id = 0; id < CONFIG_COUNT; id++) {
+    const struct vordec_config_key *known = vordec_config_key_at(id);
+    if (strcmp(known->section, section) == 0) nearest_offer(&nearest, known->key);
+  }
+  nearest_hint(&nearest, "", hint);
+  return vordec_fail(error, VORDEC_E_CONFIG, 0, "%s: unknown key '%s' in [%s]%s", where, key, section, hint);
+}
+
+static enum vordec_status fail_value(size_t id, const char *value, const char *where, struct vordec_error *error) {
+  const struct vordec_config_key *key = vordec_config_key_at(id);
+  struct nearest nearest = nearest_to(value);
+  char hint[NEAREST_HINT_MAX];
+  const char *choice = NULL;
+  for (size_t i = 0; (choice = vordec_config_key_choice(id, i)); i++) nearest_offer(&nearest, choice);
+  nearest_hint(&nearest, "", hint);
+  return vordec_fail(error, VORDEC_E_CONFIG, 0, "%s: [%s] %s = '%.100s': expected %s%s", where, key->section, key->key,
+                     value, key->values, hint);
 }
 
 static enum vordec_status replace(struct saying *saying, const struct saying *fresh, struct vordec_error *error) {
@@ -105,8 +131,7 @@ enum vordec_status vordec_config_set(struct vordec_config *config, const char *s
   if (!config_value_parse(key_spec_at((enum config_id)id), value, &fresh.value)) {
     /* A state's value that is not used may be any. */
     if (of_state && !state_holds(setting)) return VORDEC_OK;
-    return vordec_fail(error, VORDEC_E_CONFIG, 0, "%s: [%s] %s = '%.100s': expected %s", where, section, key, value,
-                       vordec_config_key_at((size_t)id)->values);
+    return fail_value((size_t)id, value, where, error);
   }
   if (of_state) return replace(&setting->state, &fresh, error);
   if (setting->own.text && setting->origin > origin) return VORDEC_OK;

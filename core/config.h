@@ -34,6 +34,9 @@ struct vordec_config *config_create_empty(void);
 enum vordec_status config_clone(const struct vordec_config *config, struct vordec_config **clone,
                                 struct vordec_error *error);
 
+/* E_CONFIG: there is no such section, with the one that was probably meant. */
+enum vordec_status config_fail_section(const char *section, const char *where, struct vordec_error *error);
+
 /* {"decode": {"backend": "auto", ..}, ..} with numbers and booleans as such; the caller's. NULL: out of memory. */
 cJSON *config_json(const struct vordec_config *config);
 

@@ -25,7 +25,7 @@ static enum vordec_status accept_section(void *ctx, const char *section, int lin
   char where[512];
   if (key_section_known(section)) return VORDEC_OK;
   format_where(ctx, line, where, sizeof where);
-  return vordec_fail(error, VORDEC_E_CONFIG, 0, "%s: unknown section [%s]", where, section);
+  return config_fail_section(section, where, error);
 }
 
 /* A relative plugin folder in a file means: relative to that file. */

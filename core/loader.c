@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "config.h"
+#include "core/base/nearest.h"
 #include "core/base/utf8.h"
 #include "errors.h"
 #include "intake.h"
@@ -183,6 +184,19 @@ static enum vordec_status load(const char *path, const struct vordec_host *host,
   return check_backend(theirs, path, plugin, error);
 }
 
+/* With the plugin of the folder that was probably meant, if there is one. */
+static enum vordec_status fail_missing(const char *folder, const char *name, struct vordec_error *error) {
+  struct nearest nearest = nearest_to(name);
+  char **names = NULL, hint[NEAREST_HINT_MAX];
+  size_t count = 0;
+  if (loader_list(folder, &names, &count, error) == VORDEC_E_NO_MEMORY) return VORDEC_E_NO_MEMORY;
+  for (size_t i = 0; i < count; i++) nearest_offer(&nearest, names[i]);
+  loader_free_names(names, count);
+  nearest_hint(&nearest, "", hint);
+  return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_NOT_FOUND,
+                     "no " PREFIX "%s" SUFFIX " in %.400s%s", name, folder, hint);
+}
+
 enum vordec_status loader_open(const char *folder, const char *name, const struct vordec_host *host,
                                struct plugin *plugin, struct vordec_error *error) {
   *plugin = (struct plugin){0};
@@ -194,8 +208,7 @@ enum vordec_status loader_open(const char *folder, const char *name, const struc
   const int length = snprintf(path, sizeof path, "%s/" PREFIX "%s" SUFFIX, folder, name);
   struct stat file;
   if (length >= (int)sizeof path || stat(path, &file) != 0) {
-    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_NOT_FOUND,
-                       "no " PREFIX "%s" SUFFIX " in %.400s", name, folder);
+    return fail_missing(folder, name, error);
   }
   if (!S_ISREG(file.st_mode)) {
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_LOAD, "%s: not a regular file", path);

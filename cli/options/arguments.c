@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <vordec/error.h>
+
+#include "core/base/nearest.h"
 
 enum vordec_status argument_count(const char *option, const char *text, size_t min, size_t max, size_t *number,
                                   struct vordec_error *error) {
@@ -45,4 +48,26 @@ enum vordec_status argument_not_negative(const char *option, const char *text, d
   const enum vordec_status status = argument_real(option, text, number, error);
   if (status || *number >= 0.0) return status;
   return vordec_fail(error, VORDEC_E_USAGE, 0, "--%s '%.100s': expected a number of 0 or more", option, text);
+}
+
+/* "half or full", "auto, float64 or float32". */
+static void join_words(const char *const *words, char *text, size_t size) {
+  size_t at = 0;
+  for (size_t i = 0; words[i] && at < size; i++) {
+    const char *between = i == 0 ? "" : words[i + 1] ? ", " : " or ";
+    at += (size_t)snprintf(text + at, size - at, "%s%s", between, words[i]);
+  }
+}
+
+enum vordec_status argument_word(const char *option, const char *text, const char *const *words,
+                                 struct vordec_error *error) {
+  struct nearest nearest = nearest_to(text);
+  char expected[256] = "", hint[NEAREST_HINT_MAX];
+  for (size_t i = 0; words[i]; i++) {
+    if (strcmp(text, words[i]) == 0) return VORDEC_OK;
+    nearest_offer(&nearest, words[i]);
+  }
+  join_words(words, expected, sizeof expected);
+  nearest_hint(&nearest, "", hint);
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "--%s '%.100s': expected %s%s", option, text, expected, hint);
 }

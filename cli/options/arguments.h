@@ -1,4 +1,4 @@
-/* Numbers from the texts of options. */
+/* Numbers and words from the texts of options. */
 #ifndef VORDEC_CLI_OPTIONS_ARGUMENTS_H
 #define VORDEC_CLI_OPTIONS_ARGUMENTS_H
 
@@ -22,5 +22,9 @@ enum vordec_status argument_real(const char *option, const char *text, double *n
 /* The same, and not negative. */
 enum vordec_status argument_not_negative(const char *option, const char *text, double *number,
                                          struct vordec_error *error);
+
+/* One of `words`, NULL-terminated; the message names them all, and the one that was probably meant. */
+enum vordec_status argument_word(const char *option, const char *text, const char *const *words,
+                                 struct vordec_error *error);
 
 #endif

@@ -11,7 +11,7 @@
 /* What the value is, and the field that it goes to. */
 enum option_type {
   OPTION_FLAG,        /* there is none; bool */
-  OPTION_WORD,        /* any text; const char * */
+  OPTION_WORD,        /* any text, or one of `words`; const char * */
   OPTION_INPUT,       /* a file that is read; const char * */
   OPTION_OUTPUT,      /* a file that is written; const char * */
   OPTION_FOLDER,      /* const char * */
@@ -35,9 +35,10 @@ struct option_spec {
   const char *remark;  /* said in the help behind the default */
   bool required;
   enum option_type type;
-  size_t to, given;  /* where its value goes, and a bool: see OPTION_TO(); 0: nowhere */
-  size_t min, max;   /* of OPTION_COUNT */
-  const char *alias; /* the option whose value it gives under another name, with that option's type and field */
+  size_t to, given;         /* where its value goes, and a bool: see OPTION_TO(); 0: nowhere */
+  size_t min, max;          /* of OPTION_COUNT */
+  const char *const *words; /* of OPTION_WORD: all that there are, NULL-terminated; NULL: any will do */
+  const char *alias;        /* the option whose value it gives under another name, with that option's type and field */
   const char *section, *key, *set; /* the INI key that it sets, there and then, to `set` or, where that is NULL, to its
                                     * value: of several options that set one key, the last on the command line wins */
   enum option_effect effect;
@@ -50,6 +51,11 @@ struct option_spec {
                                                : -1)])
 #define TO_FLAG(request, field) OPTION_TO(OPTION_FLAG, request, field, bool)
 #define TO_WORD(request, field) OPTION_TO(OPTION_WORD, request, field, const char *)
+/* TO_WORD() where only some words will do: ONE_OF("auto", "off"). */
+#define ONE_OF(...)                                                                                                    \
+  .words = (const char *const[]) {                                                                                     \
+    __VA_ARGS__, NULL                                                                                                  \
+  }
 #define TO_INPUT(request, field) OPTION_TO(OPTION_INPUT, request, field, const char *)
 #define TO_OUTPUT(request, field) OPTION_TO(OPTION_OUTPUT, request, field, const char *)
 #define TO_FOLDER(request, field) OPTION_TO(OPTION_FOLDER, request, field, const char *)

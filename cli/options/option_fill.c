@@ -16,6 +16,8 @@ static enum vordec_status put_value(const struct option_spec *spec, void *field,
     *(bool *)field = true;
     return VORDEC_OK;
   case OPTION_WORD:
+    *(const char **)field = text;
+    return spec->words ? argument_word(spec->name, text, spec->words, error) : VORDEC_OK;
   case OPTION_INPUT:
   case OPTION_OUTPUT:
   case OPTION_FOLDER:

@@ -16,7 +16,7 @@ static const struct option_spec common[COMMON_COUNT] = {
     [COMMON_RANKS] = {"ranks", "WHICH",
                       "auto: the processes that mpirun or srun started share the work; mpi: also where it seems to "
                       "have been started alone; none: each works for itself",
-                      .initial = "auto"},
+                      .initial = "auto", ONE_OF("auto", "mpi", "none")},
     [COMMON_RANKS_WAIT] = {"ranks-wait", "SECONDS", "a rank that keeps the others waiting for longer ends the run",
                            .initial = "600"},
 };

@@ -7,6 +7,7 @@
 #include <vordec/error.h>
 
 #include "arguments.h"
+#include "core/base/nearest.h"
 #include "not_offered.h"
 #include "option_list.h"
 
@@ -71,13 +72,21 @@ static enum vordec_status take_common(const struct option_entry *entry, const ch
     return set_named_key(entry->spec, value, invocation, error);
   case COMMON_RANKS:
     invocation->ranks_word = value;
-    break;
+    return argument_word(entry->spec->name, value, entry->spec->words, error);
   case COMMON_RANKS_WAIT:
     return argument_not_negative(entry->spec->name, value, &invocation->ranks_wait_s, error);
   case COMMON_COUNT:
     break;
   }
   return VORDEC_OK;
+}
+
+/* Whoever asks for help gets it, whatever else is wrong. */
+static bool asks_for_help(int argc, char **argv) {
+  for (int i = 1; i < argc; i++) {
+    if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0) return true;
+  }
+  return false;
 }
 
 /* Stores or applies one option with the value that getopt_long() found; NULL: a flag. */
@@ -107,16 +116,74 @@ static enum vordec_status check_end(const struct command *command, int argc, cha
                      command->operand, command->name);
 }
 
+/* Without dashes and value. */
+static void bare_name(const char *argument, char name[OPTION_NAME_MAX]) {
+  const char *start = argument + strspn(argument, "-");
+  snprintf(name, OPTION_NAME_MAX, "%.*s", (int)strcspn(start, "="), start);
+}
+
+/* Fits several options, which are named. */
+static enum vordec_status refuse_ambiguous(const struct command *command, const struct table *table, const char *name,
+                                           struct vordec_error *error) {
+  char names[400] = "";
+  size_t at = 0;
+  for (size_t i = 0; i < option_list_count(command) && at < sizeof names; i++) {
+    const char *known = table->list[i].name;
+    if (strncmp(known, name, strlen(name)) != 0) continue;
+    at += (size_t)snprintf(names + at, sizeof names - at, "%s--%s", at ? ", " : "", known);
+  }
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "%s: --%s could be any of %s", command->name, name, names);
+}
+
+static size_t count_beginning(const struct command *command, const struct table *table, const char *name) {
+  size_t count = 0;
+  for (size_t i = 0; i < option_list_count(command); i++) {
+    count += strncmp(table->list[i].name, name, strlen(name)) == 0;
+  }
+  return count;
+}
+
+static bool is_flag(const struct command *command, const struct table *table, const char *name) {
+  for (size_t i = 0; i < option_list_count(command); i++) {
+    if (strcmp(table->list[i].name, name) == 0) return !table->list[i].value;
+  }
+  return false;
+}
+
+/* Where no name is near, one of a key's may be that goes by its last words: --precision for --decode-precision. */
+static void offer_options(const struct command *command, const struct table *table, struct nearest *nearest) {
+  for (size_t i = 0; i < option_list_count(command); i++) nearest_offer(nearest, table->list[i].name);
+  if (*nearest->best) return;
+  for (size_t i = 0; i < option_list_count(command); i++) {
+    const char *name = table->list[i].name, *tail = strchr(name, '-');
+    const size_t had = nearest->distance;
+    if (table->list[i].origin != OPTION_KEY || !tail) continue;
+    nearest_offer(nearest, tail + 1);
+    if (nearest->distance < had) snprintf(nearest->best, sizeof nearest->best, "%s", name);
+  }
+}
+
 /* What getopt_long() does not find. */
-static enum vordec_status refuse_option(const struct command *command, const char *argument,
+static enum vordec_status refuse_option(const struct command *command, const struct table *table, const char *argument,
                                         struct vordec_error *error) {
+  char name[OPTION_NAME_MAX], hint[NEAREST_HINT_MAX];
   const char *reason = not_offered_reason(command->name, argument);
   if (reason) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "%s: %.*s is not offered: %s", command->name,
                        (int)strcspn(argument, "="), argument, reason);
   }
-  return vordec_fail(error, VORDEC_E_USAGE, 0, "%s: unknown or ambiguous option '%.100s'; see 'vordec %s --help'",
-                     command->name, argument, command->name);
+  bare_name(argument, name);
+  if (*name && argument[1] == '-' && count_beginning(command, table, name) > 1) {
+    return refuse_ambiguous(command, table, name, error);
+  }
+  if (*name && strchr(argument, '=') && is_flag(command, table, name)) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "%s: --%s takes no value", command->name, name);
+  }
+  struct nearest nearest = nearest_to(name);
+  offer_options(command, table, &nearest);
+  nearest_hint(&nearest, "--", hint);
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "%s: unknown option '%.100s'%s%s%s%s", command->name, argument, hint,
+                     *hint ? "" : "; see 'vordec ", *hint ? "" : command->name, *hint ? "" : " --help'");
 }
 
 enum vordec_status option_parse(const struct command *command, int argc, char **argv, struct invocation *invocation,
@@ -127,20 +194,19 @@ enum vordec_status option_parse(const struct command *command, int argc, char **
   enum vordec_status status = table_make(command, &table, error);
   optind = 1;
   opterr = 0;
+  *help = asks_for_help(argc, argv);
   while (!status && !*help) {
     const int at = optind < argc ? optind : argc - 1;
-    const int got = getopt_long(argc, argv, "+:h", table.entries, NULL);
+    const int got = getopt_long(argc, argv, "+:", table.entries, NULL);
     if (got == -1 && command->operand && !invocation->operand && optind < argc) {
       invocation->operand = argv[optind++]; /* options may follow it */
       continue;
     }
     if (got == -1) break;
-    if (got == 'h') {
-      *help = true;
-    } else if (got == ':') {
+    if (got == ':') {
       status = vordec_fail(error, VORDEC_E_USAGE, 0, "%s %s: a value is missing", command->name, argv[at]);
     } else if (got < OPTION_BASE) {
-      status = refuse_option(command, argv[at], error);
+      status = refuse_option(command, &table, argv[at], error);
     } else {
       status = take_option(&table.list[got - OPTION_BASE], optarg, invocation, help, error);
     }

@@ -26,14 +26,6 @@ char *snapshot_array_path(const struct snapshot_request *request, const char *st
 }
 
 static enum vordec_status check_format(const struct snapshot_request *request, struct vordec_error *error) {
-  static const char *const formats[] = {"npz", "nc", "h5"};
-  bool known = false;
-  for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
-    known = known || strcmp(request->format, formats[i]) == 0;
-  }
-  if (!known) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "--format '%.100s': expected npz, nc or h5", request->format);
-  }
   if (request->output.storage.arrangement == ARRANGE_WELL && strcmp(request->format, "h5") != 0) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "--layout well is one of .h5 files: it needs --format h5");
   }

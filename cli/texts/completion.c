@@ -8,6 +8,7 @@
 enum offer { OFFER_NOTHING, OFFER_FILES, OFFER_FOLDERS, OFFER_WORDS };
 
 static bool takes_words(const struct option_entry *option) {
+  if (option->spec && option->spec->words) return true;
   if (option->origin != OPTION_KEY) return false;
   return vordec_config_key_choice(option->index, 0) || vordec_config_key_type(option->index) == VORDEC_CONFIG_BOOLEAN;
 }
@@ -35,6 +36,10 @@ static enum offer offer_for(const struct option_entry *option) {
 
 static void put_words(FILE *out, const struct option_entry *option) {
   const char *word = NULL;
+  for (size_t i = 0; option->spec && option->spec->words && (word = option->spec->words[i]); i++) {
+    fprintf(out, "%s%s", i ? " " : "", word);
+  }
+  if (option->origin != OPTION_KEY) return;
   if (vordec_config_key_type(option->index) == VORDEC_CONFIG_BOOLEAN) fputs("true false", out);
   for (size_t i = 0; (word = vordec_config_key_choice(option->index, i)); i++) fprintf(out, "%s%s", i ? " " : "", word);
 }

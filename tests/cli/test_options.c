@@ -74,6 +74,9 @@ static const char *other_value(const struct option_spec *spec) {
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
     if (strcmp(words[i][0], spec->name) == 0) return words[i][1];
   }
+  for (size_t i = 0; spec->words && spec->words[i]; i++) {
+    if (strcmp(spec->words[i], spec->initial) != 0) return spec->words[i];
+  }
   return "7";
 }
 
