@@ -1,8 +1,10 @@
 /* vordec decode: states in, fields out. */
 #include <vordec/error.h>
 
+#include "command.h"
 #include "decode_run.h"
 #include "outputs.h"
+#include "request_texts.h"
 
 static const struct option_spec options[] = {
     {"z0-npz", "STATE.npz",
@@ -24,7 +26,10 @@ static const struct option_spec options[] = {
      TO_OUTPUT(struct decode_request, out)},
     {"png", "OUT.png", "a picture of the fields of one state", TO_OUTPUT(struct decode_request, png)},
     {"state", "I", "which state the picture shows, counted from 0", .initial = "0",
-     TO_COUNT(struct decode_request, png_state, 0, SIZE_MAX), GIVEN(struct decode_request, png_state_given)},
+     TO_COUNT(struct decode_request, png_state, 0, SIZE_MAX), GIVEN(struct decode_request, png_state_given),
+     .effect = OPTION_HARMLESS},
+    {"resume", NULL, "with --shard: a part that the same request has left already is not made again",
+     TO_FLAG(struct decode_request, resume), .effect = OPTION_HARMLESS},
 };
 static const struct option_group groups[] = {
     OPTION_GROUP(options, 0), OPTION_GROUP(output_field_options, offsetof(struct decode_request, output)),
@@ -35,6 +40,13 @@ static enum vordec_status check_usage(const struct decode_request *request, stru
   if (request->png_state_given && !request->png) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "decode: --state says which state --png shows, and there is no --png");
   }
+  if (request->shard.count && !request->out) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "decode: --shard writes a part of the fields: --out is needed");
+  }
+  if (request->resume && !request->shard.count) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0,
+                       "decode: --resume looks for the part that --shard left: give that, too");
+  }
   if (fields && !request->out) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "decode: --out OUT.npz is needed; see 'vordec decode --help'");
   }
@@ -44,17 +56,29 @@ static enum vordec_status check_usage(const struct decode_request *request, stru
                      vordec_config_get(request->config, "decode", "observer"));
 }
 
+/* What parts of one run have in common. */
+static enum vordec_status describe(struct decode_request *request, struct vordec_error *error) {
+  cJSON *texts = NULL;
+  if (!request->shard.count) return VORDEC_OK;
+  enum vordec_status status = request_texts_make(&command_decode, request, request->config, &texts, error);
+  if (!status) status = shard_record_request(texts, request->shard_request, error);
+  cJSON_Delete(texts);
+  return status;
+}
+
 static int run(struct invocation *invocation, void *options_given) {
   struct decode_request *request = options_given;
   struct vordec_error error = {0};
   request->config = invocation->config;
   request->verbose = invocation->verbose;
   request->ranks = invocation->ranks;
+  request->shard = invocation->shard;
   request->metrics_path = command_metrics_path(invocation->config);
   request->outputs = outputs_wanted(invocation->config);
   enum vordec_status status = check_usage(request, &error);
   if (!status) status = output_options_configure(&request->output, &error);
   if (!status) status = residual_settings_read(invocation->config, request->phases, &request->residual, &error);
+  if (!status) status = ranks_settle(request->ranks, describe(request, &error), &error);
   if (!status) status = decode_run(request, &error);
   return status ? command_fail(&error) : EXIT_DONE;
 }

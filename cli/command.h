@@ -5,6 +5,7 @@
 #include <vordec/vordec.h>
 
 #include "cli/options/option.h"
+#include "cli/shard.h"
 #include "ranks/ranks.h"
 
 enum exit_code {
@@ -25,6 +26,7 @@ struct invocation {
   bool verbose;
   const char *ranks_word; /* --ranks; NULL: not given */
   double ranks_wait_s;
+  struct shard shard;  /* --shard */
   struct ranks *ranks; /* of a command that shares its work; owned by main */
 };
 
@@ -32,7 +34,7 @@ struct invocation {
 enum command_ranks {
   RANKS_REFUSED = 0, /* all would do the same work */
   RANKS_EACH,        /* it tells about the place where it runs: each for itself */
-  RANKS_SHARED       /* they share the work: --ranks and --ranks-wait */
+  RANKS_SHARED       /* they share the work: --ranks, --ranks-wait and --shard */
 };
 
 /* What becomes of [metrics] json. */
@@ -63,7 +65,7 @@ struct command {
 
 extern const struct command command_devices, command_config, command_decode, command_parity, command_perf_kernel,
     command_bench, command_simulate, command_encode, command_learn, command_loss, command_snapshots,
-    command_check_plugin, command_doctor;
+    command_check_plugin, command_doctor, command_gather;
 
 /* All of them, in the order of the help. */
 extern const struct command *const commands[];

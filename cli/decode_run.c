@@ -1,15 +1,14 @@
 #include "decode_run.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <vordec/error.h>
 
 #include "box.h"
+#include "command.h"
 #include "decode_fields.h"
+#include "decode_files.h"
 #include "decode_rounds.h"
-#include "formats/array_file.h"
-#include "io/outfile.h"
 #include "plot/plot.h"
 #include "rank_choice.h"
 #include "rank_metrics.h"
@@ -28,53 +27,30 @@ struct job {
   struct vordec_decoder *decoder;
   struct vordec_decoder_info info;
   struct vordec_metrics *metrics;
-  struct decode_rounds rounds;
-  size_t decoded; /* states, by this rank */
+  struct rank_block part;      /* of the file's states: what is decoded */
+  struct decode_rounds rounds; /* of those, counted from their first on */
+  size_t decoded;              /* states, by this rank */
   struct decode_fields fields;
   struct vordec_decode_report report; /* of this rank's last piece */
   struct rim_warning rims;
   struct summary summary;
-  struct array_sink *out;
-  double dt; /* from state to state; NAN: unknown */
-  struct outfile *png, *json;
+  struct decode_files files;
 };
 
 static void job_release(struct job *job) {
   vordec_metrics_destroy(job->metrics);
   vordec_decoder_destroy(job->decoder);
   vordec_runtime_destroy(job->runtime);
-  array_sink_destroy(job->out);
-  outfile_destroy(job->png);
-  outfile_destroy(job->json);
+  decode_files_close(&job->files);
   residual_input_release(&job->residual);
   state_file_release(&job->state);
   decode_fields_release(&job->fields);
 }
 
-/* Nothing needs the times: a file that says something else than a time step says nothing. */
-static double find_dt(const struct job *job) {
-  struct vordec_error ignored;
-  double dt = NAN;
-  const bool known = job->state.batched && state_file_read_dt(job->request->z0, &dt, &ignored) == VORDEC_OK;
-  return known ? dt : NAN;
-}
-
-static enum vordec_status open_fields(struct job *job, struct vordec_error *error) {
-  struct array_storage storage = job->request->output.storage;
-  job->dt = find_dt(job);
-  storage.series = !isnan(job->dt);
-  return array_file_create(job->request->out, &storage, &job->out, error);
-}
-
-/* Finds an unwritable destination before any work is done. The first rank writes for all. */
-static enum vordec_status open_outputs(struct job *job, struct vordec_error *error) {
-  const struct decode_request *request = job->request;
-  enum vordec_status status = VORDEC_OK;
-  if (ranks_rank(request->ranks) > 0) return VORDEC_OK;
-  if (request->out) status = open_fields(job, error);
-  if (!status && request->metrics_path) status = outfile_create(request->metrics_path, &job->json, error);
-  if (!status && request->png) status = outfile_create(request->png, &job->png, error);
-  return status;
+/* The first rank writes for all. */
+static enum vordec_status open_files(struct job *job, struct vordec_error *error) {
+  if (ranks_rank(job->request->ranks) > 0) return VORDEC_OK;
+  return decode_files_open(&job->files, job->request, &job->state, error);
 }
 
 static enum vordec_status read_input(struct job *job, struct vordec_error *error) {
@@ -85,7 +61,8 @@ static enum vordec_status read_input(struct job *job, struct vordec_error *error
                          request->png_state, request->z0, job->state.count, job->state.count == 1 ? "" : "s");
   }
   if (!status) status = residual_input_read(&job->residual, &job->state, &request->residual, request->resid, error);
-  return status ? status : open_outputs(job, error);
+  job->part = shard_block(&request->shard, job->state.count);
+  return status ? status : open_files(job, error);
 }
 
 /* ---- getting ready ---- */
@@ -129,21 +106,24 @@ static enum vordec_status make_decoders(struct job *job, struct vordec_error *er
 
 static enum vordec_status make_room(struct job *job, struct vordec_error *error) {
   const bool first = ranks_rank(job->request->ranks) == 0;
-  const size_t share = decode_rounds_share(&job->rounds), count = job->state.count;
+  const size_t share = decode_rounds_share(&job->rounds), count = job->part.count;
+  const bool whole = job->request->shard.count == 0;
   const bool at_once = first && decode_fields_piece(job->state.info.n, count) >= count;
-  const struct decode_fields_desc desc = {.n = job->state.info.n,
-                                          .count = count,
-                                          .batched = job->state.batched,
-                                          .room = at_once ? count : share,
-                                          .outputs = job->request->outputs,
-                                          .precision = job->info.precision,
-                                          .target = {job->out, job->request->output.field_type}};
+  const struct decode_fields_desc desc = {
+      .n = job->state.info.n,
+      .count = count,
+      .batched = job->state.batched || !whole,
+      .room = at_once ? count : share,
+      .outputs = job->request->outputs,
+      .precision = job->info.precision,
+      .target = {job->files.out, whole ? job->request->output.field_type : FIELD_AS_COMPUTED}};
   const enum vordec_status status = residual_input_make_room(&job->residual, &job->state, share, error);
   return status ? status : decode_fields_create(&desc, &job->fields, error);
 }
 
 static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
-  const size_t count = job->state.count, piece = decode_fields_piece(job->state.info.n, count);
+  const size_t count = job->part.count, piece = decode_fields_piece(job->state.info.n, count);
+  if (count == 0) return VORDEC_OK;
   job->rounds = decode_rounds_of(count, piece, ranks_size(job->request->ranks));
   job->rims = rim_warning_of(job->request->config);
   const enum vordec_status status = make_decoders(job, error);
@@ -156,7 +136,7 @@ static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
 static enum vordec_status draw(const struct job *job, size_t first, const struct vordec_decode_io *io,
                                struct vordec_error *error) {
   const size_t wanted = job->request->png_state, cells = job->state.info.n * job->state.info.n;
-  if (!job->png || wanted < first || wanted - first >= io->count) return VORDEC_OK;
+  if (!job->files.png || wanted < first || wanted - first >= io->count) return VORDEC_OK;
   char title[SUMMARY_TITLE_MAX];
   const size_t at = (wanted - first) * cells;
   summary_title(&job->info, &job->report, &job->state, wanted, title);
@@ -170,23 +150,24 @@ static enum vordec_status draw(const struct job *job, size_t first, const struct
       .omega_hat = (const char *)io->omega_hat + at * job->fields.real,
       .mask_title = residual_settings_mask_title(&job->request->residual, job->residual.field != NULL),
   };
-  return plot_decode_to(job->png, &plot, error);
+  return plot_decode_to(job->files.png, &plot, error);
 }
 
 /* Decodes this rank's states. */
 static enum vordec_status decode_block(struct job *job, const struct rank_block *block, struct vordec_error *error) {
-  struct vordec_decode_io io = {.z = job->state.z + block->first * job->state.info.d};
+  const size_t first = job->part.first + block->first;
+  struct vordec_decode_io io = {.z = job->state.z + first * job->state.info.d};
   if (block->count == 0) return VORDEC_OK;
   decode_fields_attach(&job->fields, block->first, block->count, &io);
-  enum vordec_status status = residual_input_attach(&job->residual, &job->state, block->first, &io, error);
+  enum vordec_status status = residual_input_attach(&job->residual, &job->state, first, &io, error);
   if (status) return status;
   status = vordec_decode(job->decoder, &io, &job->report, error);
   if (status) {
-    state_number_shift(error, block->first);
+    state_number_shift(error, first);
     return status;
   }
   job->decoded += block->count;
-  return vordec_metrics_add(job->metrics, block->first, &io, &job->report, error);
+  return vordec_metrics_add(job->metrics, first, &io, &job->report, error);
 }
 
 /* Brings what a rank made of its states to the first. */
@@ -198,17 +179,17 @@ static void collect(struct job *job, size_t from, const struct rank_block *block
   if (io->mask) ranks_collect(ranks, from, io->mask, cells);
   if (io->omega_hat) ranks_collect(ranks, from, io->omega_hat, cells * job->fields.real);
   if (io->scalars) ranks_collect(ranks, from, io->scalars, block->count * sizeof *io->scalars);
-  if (targets) ranks_collect(ranks, from, targets + block->first, block->count * sizeof *targets);
+  if (targets) ranks_collect(ranks, from, targets + job->part.first + block->first, block->count * sizeof *targets);
 }
 
 /* Hands the fields of some states on: the first rank's part. */
-static enum vordec_status take(struct job *job, size_t first, const struct vordec_decode_io *io,
+static enum vordec_status take(struct job *job, size_t at, const struct vordec_decode_io *io,
                                struct vordec_error *error) {
-  const size_t n = job->state.info.n;
-  enum vordec_status status = decode_fields_add(&job->fields, first, io, error);
+  const size_t n = job->state.info.n, first = job->part.first + at;
+  enum vordec_status status = decode_fields_add(&job->fields, at, io, error);
   if (!status) status = draw(job, first, io, error);
   if (status) return status;
-  summary_take(&job->summary, &job->info, n, first, io);
+  summary_take(&job->summary, &job->info, n, at, io);
   for (size_t i = 0; io->mask && i < io->count; i++) {
     rim_warning_look(&job->rims, io->mask + i * n * n, n, "state", first + i);
   }
@@ -234,7 +215,7 @@ static enum vordec_status decode_round(struct job *job, size_t first, struct vor
 
 static enum vordec_status decode(struct job *job, struct vordec_error *error) {
   enum vordec_status status = ranks_settle(job->request->ranks, prepare(job, error), error);
-  for (size_t first = 0; !status && first < job->state.count; first += job->rounds.step) {
+  for (size_t first = 0; !status && first < job->part.count; first += job->rounds.step) {
     status = decode_round(job, first, error);
   }
   return status;
@@ -242,53 +223,74 @@ static enum vordec_status decode(struct job *job, struct vordec_error *error) {
 
 /* ---- writing ---- */
 
-static enum vordec_status write_fields(struct job *job, struct outfile **file, struct vordec_error *error) {
-  if (!job->out) return VORDEC_OK;
-  const double box = box_configured(job->request->config); /* also what the states say */
-  enum vordec_status status = box > 0 ? array_sink_add_f64(job->out, "L", box, error) : VORDEC_OK;
-  if (!status && !isnan(job->dt)) status = array_sink_add_f64(job->out, "dt", job->dt, error);
-  return status ? status : array_sink_finish(job->out, file, error);
-}
-
 /* What all ranks did, in one object. */
 static enum vordec_status write_json(struct job *job, struct vordec_error *error) {
   char *text = NULL;
-  if (!job->request->metrics_path) return VORDEC_OK;
+  if (!job->request->metrics_path || job->part.count == 0) return VORDEC_OK;
   const enum vordec_status status = rank_metrics_collect(job->request->ranks, job->metrics, job->decoded, &text, error);
-  if (!status && job->json) fputs(text, outfile_stream(job->json));
+  if (!status && job->files.json) fputs(text, outfile_stream(job->files.json));
   vordec_free(text);
   return status;
 }
 
-/* All are written before the first appears: a disk that is full leaves none of them. */
-static enum vordec_status commit_files(struct job *job, struct vordec_error *error) {
-  struct outfile *fields = NULL, *files[3];
-  size_t count = 0;
-  const enum vordec_status status = write_fields(job, &fields, error);
-  if (status) return status;
-  if (fields) files[count++] = fields;
-  if (job->png) files[count++] = job->png;
-  if (job->json) files[count++] = job->json;
-  return outfile_commit_all(files, count, error);
+static void tell_choice(const struct job *job, char text[RANK_CHOICE_TEXT_MAX]) {
+  const struct rank_choice choice = rank_choice_of(&job->info);
+  rank_choice_text(&choice, text);
 }
 
+/* All are written before the first appears: a disk that is full leaves none of them. */
 static enum vordec_status write_files(struct job *job, struct vordec_error *error) {
+  char made_by[RANK_CHOICE_TEXT_MAX];
   enum vordec_status status = write_json(job, error);
-  if (!status) status = commit_files(job, error);
+  if (!status && ranks_rank(job->request->ranks) == 0) {
+    if (job->decoder) tell_choice(job, made_by);
+    status = decode_files_commit(&job->files, job->decoder ? made_by : NULL, error);
+  }
   return ranks_settle(job->request->ranks, status, error);
 }
 
 static void tell(struct job *job) {
+  const struct shard *shard = &job->request->shard;
+  if (shard->count) {
+    fprintf(stderr, "part           %zu of %zu, counted from 0: ", shard->index, shard->count);
+    if (job->part.count == 0) fprintf(stderr, "no state\n");
+    if (job->part.count) fprintf(stderr, "states %zu to %zu\n", job->part.first, job->part.first + job->part.count - 1);
+  }
+  if (!job->decoder) return;
+  job->summary.first = job->part.first;
+  job->summary.total = job->part.count;
   summary_print(job->decoder, &job->report, &job->state, &job->summary);
-  residual_input_describe(&job->residual, job->fields.scalars, job->state.count);
+  residual_input_describe(&job->residual, job->fields.scalars, &job->part);
+}
+
+/* --resume: whether there is nothing to do. The first rank looks. */
+static enum vordec_status look_for_part(const struct decode_request *request, bool *found, struct vordec_error *error) {
+  enum vordec_status status = VORDEC_OK;
+  *found = false;
+  if (!request->resume) return VORDEC_OK;
+  if (ranks_rank(request->ranks) == 0) status = decode_files_find_part(request, found, error);
+  status = ranks_settle(request->ranks, status, error);
+  if (!status) ranks_broadcast(request->ranks, found, sizeof *found);
+  return status;
+}
+
+static enum vordec_status run_job(struct job *job, struct vordec_error *error) {
+  enum vordec_status status = ranks_settle(job->request->ranks, read_input(job, error), error);
+  if (!status) status = decode(job, error);
+  if (!status) status = write_files(job, error);
+  if (!status && ranks_rank(job->request->ranks) == 0) tell(job);
+  return status;
 }
 
 enum vordec_status decode_run(const struct decode_request *request, struct vordec_error *error) {
   struct job job = {.request = request};
-  enum vordec_status status = ranks_settle(request->ranks, read_input(&job, error), error);
-  if (!status) status = decode(&job, error);
-  if (!status) status = write_files(&job, error);
-  if (!status && ranks_rank(request->ranks) == 0) tell(&job);
+  bool found;
+  enum vordec_status status = look_for_part(request, &found, error);
+  if (!status && found && ranks_rank(request->ranks) == 0) {
+    fprintf(stderr, "part           %zu of %zu, counted from 0: is there\n", request->shard.index,
+            request->shard.count);
+  }
+  if (!status && !found) status = run_job(&job, error);
   job_release(&job);
   return status;
 }

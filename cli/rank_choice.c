@@ -23,6 +23,11 @@ static const char *precision_word(const struct rank_choice *choice) {
   return choice->precision == VORDEC_FP64 ? "fp64" : "fp32";
 }
 
+void rank_choice_text(const struct rank_choice *choice, char text[RANK_CHOICE_TEXT_MAX]) {
+  snprintf(text, RANK_CHOICE_TEXT_MAX, "%s, %s, %s on %s (%s)", choice->backend, choice->fft, precision_word(choice),
+           choice->device, choice->driver);
+}
+
 enum vordec_status rank_choice_check(const struct rank_choice *first, const struct rank_choice *own,
                                      struct vordec_error *error) {
   if (strcmp(first->backend, own->backend) == 0 && strcmp(first->fft, own->fft) == 0 &&
@@ -30,9 +35,11 @@ enum vordec_status rank_choice_check(const struct rank_choice *first, const stru
       strcmp(first->driver, own->driver) == 0) {
     return VORDEC_OK;
   }
-  return vordec_fail(error, VORDEC_E_REFUSED, VORDEC_REASON_NO_DEVICE,
-                     "would decode with %s, %s, %s on %.100s (%.60s), but rank 0 with %s, %s, %s on %.100s (%.60s): "
-                     "the fields of one run come from one kind of device",
-                     own->backend, own->fft, precision_word(own), own->device, own->driver, first->backend, first->fft,
-                     precision_word(first), first->device, first->driver);
+  char one[RANK_CHOICE_TEXT_MAX], other[RANK_CHOICE_TEXT_MAX];
+  rank_choice_text(own, one);
+  rank_choice_text(first, other);
+  return vordec_fail(
+      error, VORDEC_E_REFUSED, VORDEC_REASON_NO_DEVICE,
+      "would decode with %.240s, but rank 0 with %.240s: the fields of one run come from one kind of device", one,
+      other);
 }

@@ -14,6 +14,11 @@ struct rank_choice {
 
 struct rank_choice rank_choice_of(const struct vordec_decoder_info *info);
 
+#define RANK_CHOICE_TEXT_MAX 700
+
+/* "vulkan, direct, fp32 on NVIDIA H200 (driver)" */
+void rank_choice_text(const struct rank_choice *choice, char text[RANK_CHOICE_TEXT_MAX]);
+
 /* Where the configuration leaves the FFT to a measurement, that of the first rank counts for all. */
 enum vordec_status rank_choice_follow(const struct rank_choice *first, struct vordec_config *config,
                                       struct vordec_error *error);

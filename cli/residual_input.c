@@ -101,13 +101,14 @@ enum vordec_status residual_input_attach(struct residual_input *input, const str
   return status;
 }
 
-void residual_input_describe(const struct residual_input *input, const struct vordec_scalars *scalars, size_t count) {
+void residual_input_describe(const struct residual_input *input, const struct vordec_scalars *scalars,
+                             const struct rank_block *states) {
   static const char *const names[RESIDUAL_BANDS] = {"mid", "high"};
-  for (size_t i = 0; input->targets && i < count && i < STATES_SHOWN; i++) {
+  for (size_t i = 0; input->targets && i < states->count && i < STATES_SHOWN; i++) {
     for (int band = 0; band < RESIDUAL_BANDS; band++) {
       if (!input->bands.field[band]) continue;
-      fprintf(stderr, "residual       state %zu, %s: %zu modes, target %.6g", i, names[band],
-              input->targets[i].modes[band], input->targets[i].energy[band]);
+      fprintf(stderr, "residual       state %zu, %s: %zu modes, target %.6g", states->first + i, names[band],
+              input->targets[states->first + i].modes[band], input->targets[states->first + i].energy[band]);
       if (scalars) fprintf(stderr, ", achieved %.6g", scalars[i].band_energy[band]);
       fprintf(stderr, "\n");
     }

@@ -3,6 +3,7 @@
 #define VORDEC_CLI_RESIDUAL_INPUT_H
 
 #include "formats/state_file.h"
+#include "ranks/rank_block.h"
 #include "residual_bands.h"
 
 struct residual_input {
@@ -30,8 +31,9 @@ enum vordec_status residual_input_make_room(struct residual_input *input, const 
  * decode. E_INPUT: phases are missing. */
 enum vordec_status residual_input_attach(struct residual_input *input, const struct state_file *state, size_t first,
                                          struct vordec_decode_io *io, struct vordec_error *error);
-/* Prints targets and achieved energies of the first of `count` states to stderr; nothing if nothing was synthesised.
- * scalars: of all of them, or NULL. */
-void residual_input_describe(const struct residual_input *input, const struct vordec_scalars *scalars, size_t count);
+/* Prints targets and achieved energies of the first of these states to stderr; nothing if nothing was synthesised.
+ * scalars: of those, or NULL. */
+void residual_input_describe(const struct residual_input *input, const struct vordec_scalars *scalars,
+                             const struct rank_block *states);
 
 #endif

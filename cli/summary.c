@@ -18,12 +18,12 @@ static void take_hash(const void *data, size_t at, size_t size, char digest[33])
   if (data) vordec_hash((const char *)data + at * size, size, digest);
 }
 
-void summary_take(struct summary *summary, const struct vordec_decoder_info *info, size_t n, size_t first,
+void summary_take(struct summary *summary, const struct vordec_decoder_info *info, size_t n, size_t at,
                   const struct vordec_decode_io *io) {
   const size_t cells = n * n, field = cells * (info->precision == VORDEC_FP64 ? sizeof(double) : sizeof(float));
-  for (size_t i = 0; i < io->count && first + i < SUMMARY_STATES; i++) {
-    struct summary_state *state = &summary->states[first + i];
-    if (summary->count <= first + i) summary->count = first + i + 1;
+  for (size_t i = 0; i < io->count && at + i < SUMMARY_STATES; i++) {
+    struct summary_state *state = &summary->states[at + i];
+    if (summary->count <= at + i) summary->count = at + i + 1;
     *state = (struct summary_state){.measured = io->scalars != NULL};
     if (io->scalars) state->scalars = io->scalars[i];
     take_hash(io->omega_lp, i, field, state->hash[0]);
@@ -73,16 +73,16 @@ void summary_print(const struct vordec_decoder *decoder, const struct vordec_dec
   vordec_decoder_get(decoder, &told);
   ran_on_device(&info->device, report->decode_device, ran_on);
   if (info->device.type == VORDEC_DEVICE_SOFTWARE) fprintf(stderr, "%s\n", ran_on);
-  fprintf(stderr, "decoded        %zu state%s, N = %zu, M = %zu low modes, D = %zu\n", state->count,
-          state->count == 1 ? "" : "s", state->info.n, state->info.m, state->info.d);
+  fprintf(stderr, "decoded        %zu state%s, N = %zu, M = %zu low modes, D = %zu\n", summary->total,
+          summary->total == 1 ? "" : "s", state->info.n, state->info.m, state->info.d);
   print_choice(info, vordec_decoder_reason(decoder));
   fprintf(stderr, "device         %s: %s (%s)\n", report->decode_device, info->device.name, info->device.driver);
   fprintf(stderr, "start          device opened in %.1f ms, plan made in %.1f ms (warm-up %.1f ms)\n", info->open_ms,
           info->create_ms, info->warmup_ms);
   print_timings(report);
   for (size_t i = 0; i < summary->count; i++) {
-    if (state->batched) fprintf(stderr, "state %zu\n", i);
+    if (state->batched) fprintf(stderr, "state %zu\n", summary->first + i);
     print_state(&summary->states[i]);
   }
-  if (state->count > summary->count) fprintf(stderr, "(and %zu more states)\n", state->count - summary->count);
+  if (summary->total > summary->count) fprintf(stderr, "(and %zu more states)\n", summary->total - summary->count);
 }

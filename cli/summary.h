@@ -20,12 +20,13 @@ struct summary_state {
 };
 
 struct summary {
+  size_t first, total; /* which of the file's states these are, and how many were decoded */
   size_t count;
   struct summary_state states[SUMMARY_STATES];
 };
 
-/* Notes what is to be said of the states that io holds, those from `first` on, if they are among the first of all. */
-void summary_take(struct summary *summary, const struct vordec_decoder_info *info, size_t n, size_t first,
+/* Notes what is to be said of the states that io holds, from the `at`-th decoded on, if they are among the first. */
+void summary_take(struct summary *summary, const struct vordec_decoder_info *info, size_t n, size_t at,
                   const struct vordec_decode_io *io);
 
 /* Prints the summary to stderr. */

@@ -167,7 +167,8 @@ static void defaults_parse(void **state) {
       if (!entry.spec->required) continue;
       assert_in_range(count, 1, 6);
       snprintf(words[count++], sizeof *words, "--%s", entry.name);
-      snprintf(words[count++], sizeof *words, "no/such/%s", entry.name);
+      const bool number = entry.spec->type == OPTION_COUNT;
+      snprintf(words[count++], sizeof *words, "%s%s", number ? "" : "no/such/", number ? "7" : entry.name);
     }
     for (int j = 0; j < count; j++) line[j] = words[j];
     struct reading reading;

@@ -291,6 +291,8 @@ def cases():
              "f.npz", makes=("f.npz",), **timed),
         Case("decode-fftw", "decode", *STATE, *CPU, "--decode-fft", "fftw", "--residual-synthesis", "on", "--out", "f.npz",
              makes=("f.npz",), **timed),
+        Case("decode-shard", "decode", *STATE, *CPU, "--out", "f.npz", "--shard", "0/2", "--metrics-json",
+             "m.json", makes=("f.npz.shard-0-of-2.npz", "m.json.shard-0-of-2.json"), **timed),
         Case("decode-png", "decode", *STATE, *CPU, "--out", "f.npz", "--png", "f.png", makes=("f.npz", "f.png"), **timed),
         Case("parity", "parity", *STATE, "--backends", "cpu", "--json", "--cpu-threads", 1),
         Case("perf-kernel", "perf-kernel", *STATE, "--A-npz", "{in}/A.npz", "--steps", 40, "--decode-every", 10, *CPU,

@@ -1,0 +1,117 @@
+#include "decode_files.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <vordec/error.h>
+
+#include "box.h"
+#include "formats/array_file.h"
+
+#define PART "npz" /* plain and quick to read, whatever the whole becomes */
+
+/* Nothing needs the times: a file that says something else than a time step says nothing. */
+static double find_dt(const struct decode_request *request, const struct state_file *state) {
+  struct vordec_error ignored;
+  double dt = NAN;
+  const bool known = state->batched && state_file_read_dt(request->z0, &dt, &ignored) == VORDEC_OK;
+  return known ? dt : NAN;
+}
+
+/* What the parts will become is tried, too: a name that no file can have is found before the work, not after. */
+static enum vordec_status open_part(struct decode_files *files, const struct decode_request *request,
+                                    const struct array_storage *storage, struct vordec_error *error) {
+  const struct array_storage plain = {0};
+  struct array_sink *whole = NULL;
+  char path[PATH_MAX];
+  enum vordec_status status = array_file_create(request->out, storage, &whole, error);
+  array_sink_destroy(whole);
+  if (!status) status = shard_path(&request->shard, request->out, PART, path, error);
+  return status ? status : array_file_create(path, &plain, &files->out, error);
+}
+
+static enum vordec_status open_fields(struct decode_files *files, const struct decode_request *request,
+                                      const struct state_file *state, struct vordec_error *error) {
+  struct array_storage storage = request->output.storage;
+  storage.series = !isnan(files->dt);
+  if (!request->shard.count) return array_file_create(request->out, &storage, &files->out, error);
+  files->record = (struct shard_record){.shard = request->shard,
+                                        .states = state->count,
+                                        .batched = state->batched,
+                                        .storage = storage,
+                                        .field_type = request->output.field_type};
+  memcpy(files->record.request, request->shard_request, sizeof files->record.request);
+  return open_part(files, request, &storage, error);
+}
+
+static enum vordec_status open_metrics(struct decode_files *files, const struct decode_request *request,
+                                       struct vordec_error *error) {
+  char path[PATH_MAX];
+  if (!request->shard.count) return outfile_create(request->metrics_path, &files->json, error);
+  const enum vordec_status status = shard_path(&request->shard, request->metrics_path, "json", path, error);
+  return status ? status : outfile_create(path, &files->json, error);
+}
+
+enum vordec_status decode_files_open(struct decode_files *files, const struct decode_request *request,
+                                     const struct state_file *state, struct vordec_error *error) {
+  const struct rank_block part = shard_block(&request->shard, state->count);
+  const bool pictured = request->png_state >= part.first && request->png_state - part.first < part.count;
+  *files = (struct decode_files){.box = box_configured(request->config), /* also what the states say */
+                                 .dt = find_dt(request, state)};
+  enum vordec_status status = VORDEC_OK;
+  if (request->out) status = open_fields(files, request, state, error);
+  if (!status && request->metrics_path && part.count) status = open_metrics(files, request, error);
+  if (!status && request->png && pictured) status = outfile_create(request->png, &files->png, error);
+  return status;
+}
+
+void decode_files_close(struct decode_files *files) {
+  array_sink_destroy(files->out);
+  outfile_destroy(files->png);
+  outfile_destroy(files->json);
+  *files = (struct decode_files){0};
+}
+
+static enum vordec_status finish_fields(struct decode_files *files, const char *made_by, struct outfile **file,
+                                        struct vordec_error *error) {
+  enum vordec_status status = VORDEC_OK;
+  if (files->record.shard.count) {
+    snprintf(files->record.made_by, sizeof files->record.made_by, "%s", made_by ? made_by : "-");
+    status = shard_record_add(&files->record, files->out, error);
+  }
+  if (!status && files->box > 0) status = array_sink_add_f64(files->out, "L", files->box, error);
+  if (!status && !isnan(files->dt)) status = array_sink_add_f64(files->out, "dt", files->dt, error);
+  return status ? status : array_sink_finish(files->out, file, error);
+}
+
+enum vordec_status decode_files_commit(struct decode_files *files, const char *made_by, struct vordec_error *error) {
+  struct outfile *fields = NULL, *list[3];
+  size_t count = 0;
+  const enum vordec_status status = files->out ? finish_fields(files, made_by, &fields, error) : VORDEC_OK;
+  if (status) return status;
+  if (fields) list[count++] = fields;
+  if (files->png) list[count++] = files->png;
+  if (files->json) list[count++] = files->json;
+  return outfile_commit_all(list, count, error);
+}
+
+enum vordec_status decode_files_find_part(const struct decode_request *request, bool *found,
+                                          struct vordec_error *error) {
+  struct array_source *source = NULL;
+  struct shard_record record;
+  char path[PATH_MAX];
+  *found = false;
+  enum vordec_status status = shard_path(&request->shard, request->out, PART, path, error);
+  if (status || access(path, F_OK) != 0) return status;
+  status = array_file_open(path, &source, error);
+  if (!status) status = shard_record_read(source, &request->shard, &record, error);
+  array_source_close(source);
+  if (status) return status;
+  *found = strcmp(record.request, request->shard_request) == 0;
+  if (*found) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_USAGE, 0,
+                     "--resume: %s was made from other input, options or another version; remove it, or leave --resume "
+                     "away to replace it",
+                     path);
+}

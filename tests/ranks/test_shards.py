@@ -1,0 +1,104 @@
+"""Parts of a decode, as the tasks of a job array leave them, and what becomes of them together."""
+
+import unittest
+
+import numpy as np
+from cli_support import BAD_USAGE, CommandTest
+
+ARGUMENTS = ("--residual-synthesis", "on")
+
+
+class Shards(CommandTest):
+    def states(self, count):
+        data = dict(np.load(self.state("n64/decode", name="one.npz")))
+        modes = 2 * int(data["mask_low"].sum())
+        z = np.stack([data["z"]] * count)
+        z[:, :modes] *= 1 + 0.01 * np.arange(count)[:, None]
+        return self.state(data, z=z, dt=np.float64(0.5))
+
+    def shard(self, states, index, count, out="out.npz", *arguments):
+        return self.succeed("decode", "--z0-npz", states, "--out", out, "--shard", f"{index}/{count}", *ARGUMENTS,
+                            *arguments)
+
+    def bytes_of(self, name):
+        return (self.folder / name).read_bytes()
+
+    def check_together(self, states, count, out, *arguments):
+        self.succeed("decode", "--z0-npz", states, "--out", "alone-" + out, *ARGUMENTS, *arguments)
+        for index in reversed(range(count)):
+            self.shard(states, index, count, out, *arguments)
+        self.succeed("gather", "--out", out, "--shards", count)
+        self.assertEqual(self.bytes_of(out), self.bytes_of("alone-" + out))
+
+    def test_same_bytes(self):
+        states = self.states(7)
+        self.check_together(states, 1, "one.npz")
+        self.check_together(states, 3, "three.npz")
+        self.check_together(states, 2, "two.nc", "--field-dtype", "float32", "--compress", "2")
+        self.check_together(states, 2, "two.h5")
+
+    def test_more_parts_than_states(self):
+        """One state, without an axis of its own; what the other tasks leave is empty."""
+        states = self.state("n64/decode")
+        self.check_together(states, 3, "out.npz")
+        self.assertEqual(np.load(self.path("out.npz"))["omega_lp"].shape, (64, 64))
+
+    def test_metrics_and_picture(self):
+        """Each part has metrics of its own, the picture is that of the part which holds the state."""
+        states = self.states(5)
+        for index in range(2):
+            self.shard(states, index, 2, "out.npz", "--metrics-json", "m.json", "--png", "p.png", "--state", "4")
+            self.assertEqual((self.folder / "p.png").exists(), index == 1)
+        steps = [entry["t"] for index in range(2)
+                 for entry in self.read_metrics(f"m.json.shard-{index}-of-2.json")["decode_metrics"]]
+        self.assertEqual(steps, list(range(5)))
+
+    def test_numbers_are_those_of_the_file(self):
+        data = dict(np.load(self.states(5)))
+        data["z"][3, 2] = 1.7e308
+        self.refuse(BAD_USAGE, ["z: state 3, entry 2"], "decode", "--z0-npz", self.state(data, name="bad.npz"), "--out",
+                    "out.npz", "--shard", "1/2")
+
+    def test_resume(self):
+        states = self.states(4)
+        self.shard(states, 0, 2)
+        part = self.folder / "out.npz.shard-0-of-2.npz"
+        before = part.stat()
+        self.assertIn("is there", self.shard(states, 0, 2, "out.npz", "--resume").stderr)
+        self.assertEqual(part.stat(), before)
+        self.assertNotIn("is there", self.shard(states, 1, 2, "out.npz", "--resume").stderr)
+        self.succeed("gather", "--out", "out.npz", "--shards", 2)
+        self.refuse(BAD_USAGE, ["--resume: out.npz.shard-0-of-2.npz was made from other input"], "decode", "--z0-npz",
+                    states, "--out", "out.npz", "--shard", "0/2", "--resume")
+
+    def gather(self, parts, count=2):
+        self.refuse(BAD_USAGE, parts, "gather", "--out", "out.npz", "--shards", count)
+
+    def test_parts_that_do_not_fit(self):
+        states = self.states(4)
+        self.shard(states, 0, 2)
+        self.gather(["out.npz.shard-1-of-2.npz is missing"])
+        self.succeed("decode", "--z0-npz", states, "--out", "out.npz", "--shard", "1/2")  # without a residual
+        self.gather(["out.npz.shard-1-of-2.npz", "made from other input, options"])
+        (self.folder / "out.npz.shard-1-of-2.npz").write_bytes(self.bytes_of("out.npz.shard-0-of-2.npz"))
+        self.gather(["out.npz.shard-1-of-2.npz: this is not what --shard writes under that name"])
+        (self.folder / "out.npz.shard-1-of-2.npz").write_bytes(self.bytes_of("state.npz"))
+        self.gather(["out.npz.shard-1-of-2.npz", "shard"])
+        self.shard(states, 1, 2)
+        made_by = dict(np.load(self.path("out.npz.shard-1-of-2.npz")))
+        made_by["shard_made_by"] = np.frombuffer(b"vulkan, direct, fp64 on a card (its driver)", np.uint8)
+        np.savez(self.folder / "out.npz.shard-1-of-2.npz", **made_by)
+        self.gather(["made by vulkan, direct, fp64 on a card", "fields of one file come from one kind of device"])
+        self.assertFalse((self.folder / "out.npz").exists())
+
+    def test_usage(self):
+        states = self.states(2)
+        for text in "2/2", "1", "-1/2", "1/0", "a/b", "1/2/3":
+            self.refuse(BAD_USAGE, ["expected I/N"], "decode", "--z0-npz", states, "--out", "out.npz", f"--shard={text}")
+        self.refuse(BAD_USAGE, ["--resume looks for the part"], "decode", "--z0-npz", states, "--out", "out.npz",
+                    "--resume")
+        self.refuse(BAD_USAGE, ["no extension"], "decode", "--z0-npz", states, "--out", "out.dat", "--shard", "0/2")
+
+
+if __name__ == "__main__":
+    unittest.main()
