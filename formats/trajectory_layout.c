@@ -395,7 +395,8 @@ static const char *usual_names(struct array_source *source, bool velocity) {
 /* What could be frames, were its grid square. */
 static bool is_oblong(const struct npy_form *form) {
   if (form->ndim < 2 || form->ndim > 4 || form->type == NPY_B1) return false;
-  return form->shape[form->ndim - 2] >= 4 && form->shape[form->ndim - 1] >= 4;
+  const size_t rows = form->shape[form->ndim - 2], columns = form->shape[form->ndim - 1];
+  return rows >= 4 && columns >= 4 && rows != columns;
 }
 
 static enum vordec_status fail_only(struct array_source *source, size_t found, const char *oblong,

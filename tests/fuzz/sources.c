@@ -42,11 +42,12 @@ static void check_array(struct array_source *source, const char *name) {
   struct npy_form form;
   struct npy_header header = {0};
   struct npy_array array;
-  char axis[ARRAY_NAME_MAX];
+  char axis[ARRAY_NAME_MAX], text[ARRAY_NAME_MAX];
   double numbers[2];
   enum vordec_status status = array_source_describe(source, name, &form, &error);
   for (uint32_t i = 0; i < 2; i++) array_source_axis_name(source, name, i, axis);
   FUZZ_CHECK(array_source_attribute(source, name, "offset", numbers, 2) <= 2);
+  FUZZ_CHECK(!array_source_text(source, name, "units", 0, text) || memchr(text, '\0', sizeof text));
   if (status) {
     fuzz_check_error(status, &error);
     return;

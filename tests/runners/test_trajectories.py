@@ -125,6 +125,7 @@ class Arrays(Trajectories):
         self.refuse_encode(["no array in it is known to be frames"], self.save(np.zeros((3, 4, 5, 6, 7))))
         self.refuse_encode(["shape (5, 16, 8): its last two axes are 16 x 8, and only square grids"],
                            self.save(frames()[:, :, ::2]))
+        self.refuse_encode(["no array in it is known to be frames", "array (5, 16, 16) <f8"], self.save(frames()), "--velocity")
         self.refuse_encode(["x: the positions are not equally spaced"], self.savez(w=frames(), x=positions()**1.1))
         self.refuse_encode(["t: the times do not increase"], self.savez(w=frames(), t=-times()))
         self.refuse_encode(["it holds 2 components a cell, a vorticity has one (--velocity"], self.save(velocities()),
