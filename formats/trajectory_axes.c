@@ -34,12 +34,17 @@ static char positions_letter(struct array_source *source, const char *name) {
   return axis_letter(text);
 }
 
+/* By the name of the axis, or what is known of that name. */
+static char letter_of(struct array_source *source, const char *key, uint32_t axis, char name[ARRAY_NAME_MAX]) {
+  array_source_axis_name(source, key, axis, name);
+  const char letter = axis_letter(name);
+  return letter || !name[0] ? letter : positions_letter(source, name);
+}
+
 bool trajectory_axes_named(struct array_source *source, const char *key, const struct npy_form *form, char *axes) {
   for (uint32_t axis = 0; axis < form->ndim; axis++) {
     char name[ARRAY_NAME_MAX];
-    array_source_axis_name(source, key, axis, name);
-    char letter = axis_letter(name);
-    if (!letter) letter = positions_letter(source, name);
+    char letter = letter_of(source, key, axis, name);
     if (!letter && !name[0] && form->shape[axis] == 2) letter = 'c';
     if (!letter && form->shape[axis] == 1) letter = TRAJECTORY_SINGLE;
     if (!letter || (letter != TRAJECTORY_SINGLE && memchr(axes, letter, axis))) return false;
@@ -47,6 +52,15 @@ bool trajectory_axes_named(struct array_source *source, const char *key, const s
   }
   axes[form->ndim] = '\0';
   return strchr(axes, 'x') && strchr(axes, 'y');
+}
+
+bool trajectory_axes_agree(struct array_source *source, const char *key, const char *axes) {
+  for (uint32_t axis = 0; axes[axis]; axis++) {
+    char name[ARRAY_NAME_MAX];
+    const char letter = letter_of(source, key, axis, name);
+    if (letter && axes[axis] != TRAJECTORY_SINGLE && letter != axes[axis]) return false;
+  }
+  return true;
 }
 
 /* ---- what the shape alone says */

@@ -17,6 +17,9 @@ bool trajectory_axes_named(struct array_source *source, const char *key, const s
  * entry anywhere. pair: with an axis of two components, else with none. False: it suggests nothing. */
 bool trajectory_axes_guess(const struct npy_form *form, bool pair, char *axes);
 
+/* Whether nothing that the file calls the axes speaks against them. */
+bool trajectory_axes_agree(struct array_source *source, const char *key, const char *axes);
+
 /* "t,y,x" to "tyx". NULL: taken; else what is wrong, for people, in `why`. */
 const char *trajectory_axes_parse(const char *text, const struct npy_form *form, char *axes, char *why, size_t size);
 

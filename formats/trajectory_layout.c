@@ -69,11 +69,17 @@ static bool recognise_well(struct array_source *source, struct trajectory_layout
   return true;
 }
 
-/* PDEBench: B, T, x, y; velocities of incompressible flow, or one field under the name tensor. */
+/* PDEBench: B, T, x, y; velocities of incompressible or of compressible flow, or one field under the name tensor. */
 static bool recognise_pdebench(struct array_source *source, struct trajectory_layout *layout) {
   if (is_wanted(layout, "velocity") && has_axes(source, "velocity", 5) && array_source_has(source, "particles")) {
     set_key(layout, 0, "velocity");
     set_text(layout->axes, sizeof layout->axes, "btxyc");
+    layout->velocity = true;
+  } else if (is_wanted(layout, "Vx,Vy") && has_axes(source, "Vx", 4) && has_axes(source, "Vy", 4) &&
+             array_source_has(source, "x-coordinate")) {
+    set_key(layout, 0, "Vx");
+    set_key(layout, 1, "Vy");
+    set_text(layout->axes, sizeof layout->axes, "btxy");
     layout->velocity = true;
   } else if (is_wanted(layout, "tensor") && has_axes(source, "tensor", 4) && array_source_has(source, "x-coordinate")) {
     set_key(layout, 0, "tensor");
@@ -160,7 +166,7 @@ static void find_usual_positions(struct array_source *source, struct trajectory_
   }
 }
 
-/* scales/NAME, or scales/NAME_hash_.. (Dedalus). */
+/* scales/NAME, or scales/NAME_hash_.. (Dedalus 3), or scales/NAME/1.0 (Dedalus 2). */
 static void find_scale(struct array_source *source, struct trajectory_layout *layout, size_t which, const char *name) {
   char other[ARRAY_NAME_MAX], scale[ARRAY_NAME_MAX + 16];
   size_t next = 0;
@@ -168,7 +174,8 @@ static void find_scale(struct array_source *source, struct trajectory_layout *la
   const size_t length = strlen(scale);
   while (!layout->position[which][0] && array_source_next(source, &next, other)) {
     if (strncmp(other, scale, length) != 0) continue;
-    if (!other[length] || strncmp(other + length, "_hash_", 6) == 0) set_position(layout, source, which, other);
+    if (!other[length] || other[length] == '/' || strncmp(other + length, "_hash_", 6) == 0)
+      set_position(layout, source, which, other);
   }
 }
 
@@ -340,11 +347,14 @@ static enum vordec_status take_array(struct array_source *source, const struct t
   if (request->axes) return take_axes(request, &form, layout->axes, error);
   if (trajectory_axes_named(source, key, &form, layout->axes)) return VORDEC_OK;
   layout->guessed = true;
-  if (trajectory_axes_guess(&form, layout->velocity && layout->arrays == 1, layout->axes)) return VORDEC_OK;
+  if (trajectory_axes_guess(&form, layout->velocity && layout->arrays == 1, layout->axes) &&
+      trajectory_axes_agree(source, key, layout->axes)) {
+    return VORDEC_OK;
+  }
   char shape[NPY_SHAPE_TEXT_MAX];
   return vordec_fail(error, VORDEC_E_INPUT, 0,
-                     "%s: %s: its shape %s does not say what its axes are; name them with --axes", source->path, key,
-                     npy_shape_text(form.shape, form.ndim, shape, sizeof shape));
+                     "%s: %s: its shape %s and names do not say what its axes are; name them with --axes", source->path,
+                     key, npy_shape_text(form.shape, form.ndim, shape, sizeof shape));
 }
 
 static enum vordec_status take_described(struct array_source *source, const struct trajectory_request *request,

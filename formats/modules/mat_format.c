@@ -11,6 +11,7 @@
 #include <vordec/error.h>
 
 #include "formats/format_module.h"
+#include "mat_whole.h"
 #include "name_list.h"
 #include "vordec_version.h"
 
@@ -120,7 +121,8 @@ static enum vordec_status source_read(struct array_source *source, const char *n
   *array = (struct npy_array){0};
   enum vordec_status status = find_variable(own_of(source), name, &variable, &header, error);
   if (!variable) return status;
-  if (Mat_VarReadDataAll(own_of(source)->file, variable)) status = fail_damaged(path, name, error);
+  if (!mat_variable_is_whole(path, name, header.count) || Mat_VarReadDataAll(own_of(source)->file, variable))
+    status = fail_damaged(path, name, error);
   *array = (struct npy_array){.type = header.type, .ndim = header.ndim, .count = header.count};
   memcpy(array->shape, header.shape, sizeof header.shape);
   npy_set_name(array->name, path, name);

@@ -163,6 +163,16 @@ def pdebench_tensor(path, box=1.0):
     return path
 
 
+def pdebench_compressible(path, box=1.0):
+    both = velocities("xy", box)
+    with h5py.File(path, "w") as file:
+        for name, field in ("Vx", both[:, 0]), ("Vy", both[:, 1]), ("density", np.ones((FRAMES, N, N))):
+            file[name] = field[None].astype("f4")
+        file["x-coordinate"], file["y-coordinate"] = positions(box, 0.5), positions(box, 0.5)
+        file["t-coordinate"] = np.arange(FRAMES + 1) * DT
+    return path
+
+
 # ---- jax-cfd
 
 

@@ -185,6 +185,7 @@ class Layouts(Hdf5Files):
         self.check_fields(flow_files.pdebench(self.path("T.h5")), tolerance=1e-5, dt=DT, box=1.0)
         self.check_fields(flow_files.pdebench(self.path("T.h5"), coordinates=False), "--box", 1, tolerance=1e-5, dt=DT)
         self.check_fields(flow_files.pdebench_tensor(self.path("T.h5")), tolerance=1e-6, dt=DT, box=1.0)
+        self.check_fields(flow_files.pdebench_compressible(self.path("T.h5")), tolerance=1e-5, dt=DT, box=1.0)
 
     def test_fno(self):
         for options in {}, {"do_compression": True}, {"version": 7}:
@@ -284,6 +285,15 @@ class Layouts(Hdf5Files):
                 file.createVariable("any", "f8", ("time", "level", rows, columns))[:] = frames()[:, None]
             self.check_fields(self.path("T.nc"), "--key", "any", box=3.0)
 
+    def test_names_against_shapes(self):
+        """Three levels are no times."""
+        with netCDF4.Dataset(self.folder / "T.nc", "w") as file:
+            for name, size in ("time", FRAMES), ("level", 3), ("y", N), ("x", N):
+                file.createDimension(name, size)
+            file.createVariable("zeta", "f8", ("time", "level", "y", "x"))[:] = np.stack([frames()] * 3, 1)
+        self.refuse_encode(["zeta: its shape (5, 3, 16, 16) and names do not say what its axes are"], self.path("T.nc"))
+        self.check_fields(self.path("T.nc"), "--axes", "t,b,y,x", "--sample", 2)
+
     def test_grids_that_are_not_supported(self):
         stretched = self.dataset(vorticity=(frames("xy"), {}))
         stretched = stretched.assign_coords(x=stretched.x**1.1)
@@ -358,6 +368,26 @@ class Hostile(Hdf5Files):
                     self.check(["T.h5: traj: it is made of other files", *parts], file)
                 else:
                     self.check_fields(self.closed(file))
+
+    def test_matlab_sizes_that_lie(self):
+        """libmatio says nothing where values are missing."""
+        shown = np.moveaxis(frames(), 0, -1)
+        arguments = self.path("T.mat"), "--key", "w", "--axes", "y,x,t"
+        scipy.io.savemat(self.folder / "T.mat", {"before": 1.0, "w": shown, "behind": np.arange(3)})
+        whole = (self.folder / "T.mat").read_bytes()
+        self.check_fields(*arguments)
+        for shape in (N, N, FRAMES + 1), (N, N, 500), (1 << 20, 1 << 20, 5), (0x7fffffff, 0x7fffffff, 0x7fffffff):
+            other = whole.replace(struct.pack("<3I", N, N, FRAMES), struct.pack("<3I", *shape))
+            self.assertNotEqual(other, whole)
+            (self.folder / "T.mat").write_bytes(other)
+            self.refuse_encode(["T.mat: w: the MATLAB file is damaged"], *arguments)
+        scipy.io.savemat(self.folder / "T.mat", {"before": 1.0, "w": shown}, do_compression=True)
+        whole = bytearray((self.folder / "T.mat").read_bytes())
+        self.check_fields(*arguments)
+        whole[-2] ^= 1
+        for damaged in whole, whole[:-3000], whole[:-1]:
+            (self.folder / "T.mat").write_bytes(damaged)
+            self.refuse_encode(["T.mat"], *arguments)
 
     def virtual(self, name, dataset="traj"):
         """A file whose array is that dataset of another."""

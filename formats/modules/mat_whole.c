@@ -1,0 +1,190 @@
+#include "mat_whole.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#define HEADER_BYTES 128
+#define SWAPPED_AT 126 /* "IM": as this machine has it; "MI": the other way round */
+#define MATRIX 14u
+#define PACKED 15u
+#define NAME_MAX_BYTES 256
+#define PIECE 65536u
+
+/* Bytes of an element of each kind of stored value. */
+static const unsigned sizes[] = {
+    [1] = 1, [2] = 1, [3] = 2, [4] = 2, [5] = 4, [6] = 4, [7] = 4, [9] = 8, [12] = 8, [13] = 8};
+
+struct file {
+  int fd;
+  bool swapped;
+  uint64_t bytes;
+};
+
+/* A part of the file from `at` to before `end`; what it is packed into, if so. */
+struct content {
+  const struct file *file;
+  uint64_t at, end;
+  bool packed;
+  z_stream stream;
+  unsigned char piece[PIECE];
+};
+
+static bool read_at(const struct file *file, uint64_t at, void *to, size_t size) {
+  return at <= file->bytes && size <= file->bytes - at && pread(file->fd, to, size, (off_t)at) == (ssize_t)size;
+}
+
+static bool refill(struct content *content) {
+  const uint64_t left = content->end - content->at;
+  const size_t size = left < PIECE ? (size_t)left : PIECE;
+  if (size == 0 || !read_at(content->file, content->at, content->piece, size)) return false;
+  content->at += size;
+  content->stream.next_in = content->piece;
+  content->stream.avail_in = (unsigned)size;
+  return true;
+}
+
+/* The next bytes, at most UINT_MAX. */
+static bool take(struct content *content, void *to, unsigned size) {
+  if (!content->packed) {
+    if (size > content->end - content->at || !read_at(content->file, content->at, to, size)) return false;
+    content->at += size;
+    return true;
+  }
+  content->stream.next_out = to;
+  content->stream.avail_out = size;
+  while (content->stream.avail_out > 0) {
+    if (content->stream.avail_in == 0 && !refill(content)) return false;
+    const int code = inflate(&content->stream, Z_NO_FLUSH);
+    if (code != Z_OK && !(code == Z_STREAM_END && content->stream.avail_out == 0)) return false;
+  }
+  return true;
+}
+
+/* Passes over bytes; only what is packed has to be looked at. */
+static bool pass(struct content *content, uint64_t size) {
+  unsigned char passed[4096];
+  if (!content->packed) {
+    if (size > content->end - content->at) return false;
+    content->at += size;
+    return true;
+  }
+  for (; size > 0; size -= size < sizeof passed ? size : sizeof passed) {
+    if (!take(content, passed, (unsigned)(size < sizeof passed ? size : sizeof passed))) return false;
+  }
+  return true;
+}
+
+/* Whether what is packed ends behind at most a word of padding, with the right checksum. */
+static bool ends(struct content *content) {
+  unsigned char padding[8];
+  if (!content->packed) return true;
+  content->stream.next_out = padding;
+  content->stream.avail_out = sizeof padding;
+  for (;;) {
+    const int code = inflate(&content->stream, Z_NO_FLUSH);
+    if (code == Z_STREAM_END) return true;
+    const bool starved = (code == Z_OK || code == Z_BUF_ERROR) && content->stream.avail_in == 0;
+    if (!starved || !refill(content)) return false;
+  }
+}
+
+struct element {
+  uint32_t kind, bytes;
+  bool small; /* its bytes, at most 4, stand in the tag */
+  unsigned char held[4];
+};
+
+static uint32_t number(const struct file *file, const unsigned char *at) {
+  uint32_t value = 0;
+  memcpy(&value, at, sizeof value);
+  return file->swapped ? __builtin_bswap32(value) : value;
+}
+
+static bool take_tag(struct content *content, struct element *element) {
+  unsigned char tag[8];
+  if (!take(content, tag, sizeof tag)) return false;
+  *element = (struct element){number(content->file, tag), number(content->file, tag + 4), false, {0}};
+  if (element->kind >> 16) {
+    element->small = true;
+    element->bytes = element->kind >> 16;
+    element->kind &= 0xffff;
+    memcpy(element->held, tag + 4, sizeof element->held);
+  }
+  return !element->small || element->bytes <= sizeof element->held;
+}
+
+/* Passes over what an element holds, filled up to whole words of 8 bytes. */
+static bool pass_element(struct content *content) {
+  struct element element;
+  if (!take_tag(content, &element)) return false;
+  return element.small || pass(content, ((uint64_t)element.bytes + 7) / 8 * 8);
+}
+
+static bool take_name(struct content *content, char name[NAME_MAX_BYTES]) {
+  struct element element;
+  unsigned char padding[8];
+  if (!take_tag(content, &element) || element.bytes >= NAME_MAX_BYTES) return false;
+  name[element.bytes] = '\0';
+  if (element.small) {
+    memcpy(name, element.held, element.bytes);
+    return true;
+  }
+  return take(content, name, element.bytes) && take(content, padding, (8 - element.bytes % 8) % 8);
+}
+
+/* Array flags, dimensions, name and values of the matrix that comes next. True: it is the one, and `whole` says the
+ * rest.
+ */
+static bool look_at(struct content *content, const char *wanted, uint64_t count, bool *whole) {
+  char name[NAME_MAX_BYTES];
+  struct element values;
+  if (!pass_element(content) || !pass_element(content) || !take_name(content, name) || strcmp(name, wanted) != 0) {
+    return false;
+  }
+  *whole = false;
+  if (!take_tag(content, &values)) return true;
+  const unsigned size = values.kind < sizeof sizes / sizeof *sizes ? sizes[values.kind] : 0;
+  if (size == 0 || values.bytes % size != 0 || values.bytes / size != count) return true;
+  *whole = (values.small || pass(content, values.bytes)) && ends(content);
+  return true;
+}
+
+/* A variable's content, from behind its tag on. True: it is the one. */
+static bool look_into(struct content *content, const char *wanted, uint64_t count, bool *whole) {
+  struct element matrix;
+  if (!content->packed) return look_at(content, wanted, count, whole);
+  if (inflateInit(&content->stream) != Z_OK) return false;
+  const bool found = take_tag(content, &matrix) && matrix.kind == MATRIX && look_at(content, wanted, count, whole);
+  inflateEnd(&content->stream);
+  return found;
+}
+
+static bool look_through(const struct file *file, const char *name, uint64_t count) {
+  unsigned char tag[8];
+  bool whole = false;
+  for (uint64_t at = HEADER_BYTES; read_at(file, at, tag, sizeof tag);) {
+    const uint32_t kind = number(file, tag), bytes = number(file, tag + 4);
+    const uint64_t end = at + sizeof tag + bytes;
+    struct content content = {.file = file, .at = at + sizeof tag, .end = end, .packed = kind == PACKED};
+    if (end > file->bytes) return false;
+    if ((kind == MATRIX || kind == PACKED) && look_into(&content, name, count, &whole)) return whole;
+    at = end;
+  }
+  return false;
+}
+
+bool mat_variable_is_whole(const char *path, const char *name, uint64_t count) {
+  struct file file = {.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  struct stat info;
+  char order[2];
+  if (file.fd < 0) return false;
+  file.bytes = fstat(file.fd, &info) == 0 && S_ISREG(info.st_mode) ? (uint64_t)info.st_size : 0;
+  const bool readable = read_at(&file, SWAPPED_AT, order, sizeof order);
+  file.swapped = readable && order[0] == 'M';
+  const bool whole = readable && look_through(&file, name, count);
+  close(file.fd);
+  return whole;
+}
