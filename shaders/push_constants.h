@@ -116,6 +116,14 @@
 #define UNPACK_PLANES_PUSH(FIELD) FIELD(n, 0) FIELD(words, 4)
 #define UNPACK_PLANES_PUSH_SIZE 8
 
+/* window_rows, window_columns: partial results as those of absmax. */
+#define WINDOW_PUSH(FIELD) FIELD(groups, 0) FIELD(offset, 4)
+#define WINDOW_PUSH_SIZE 8
+
+/* ternary_planes: as ternary_threshold, into planes. */
+#define TERNARY_PLANES_PUSH(FIELD) FIELD(n, 0) FIELD(groups, 4) FIELD(offset, 8) FIELD(tau_lo, 12) FIELD(tau_hi, 16)
+#define TERNARY_PLANES_PUSH_SIZE 20
+
 /* adjoint_rows: two fields -> their sums along x, for each column of the table. */
 #define ADJOINT_ROWS_PUSH(FIELD) FIELD(n, 0) FIELD(columns, 4)
 #define ADJOINT_ROWS_PUSH_SIZE 8
@@ -185,6 +193,8 @@ VORDEC_PUSH_STRUCT(pruned_rows_push, PRUNED_ROWS_PUSH, PRUNED_ROWS_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(pruned_field_push, PRUNED_FIELD_PUSH, PRUNED_FIELD_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(bit_majority_push, BIT_MAJORITY_PUSH, BIT_MAJORITY_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(unpack_planes_push, UNPACK_PLANES_PUSH, UNPACK_PLANES_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(window_push, WINDOW_PUSH, WINDOW_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(ternary_planes_push, TERNARY_PLANES_PUSH, TERNARY_PLANES_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(adjoint_rows_push, ADJOINT_ROWS_PUSH, ADJOINT_ROWS_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(adjoint_columns_push, ADJOINT_COLUMNS_PUSH, ADJOINT_COLUMNS_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(field_rest_push, FIELD_REST_PUSH, FIELD_REST_PUSH_SIZE);
@@ -242,6 +252,12 @@ BIT_MAJORITY_PUSH(VORDEC_PUSH_CHECK)
 #undef VORDEC_PUSH_TAG
 #define VORDEC_PUSH_TAG unpack_planes_push
 UNPACK_PLANES_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG window_push
+WINDOW_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG ternary_planes_push
+TERNARY_PLANES_PUSH(VORDEC_PUSH_CHECK)
 #undef VORDEC_PUSH_TAG
 #define VORDEC_PUSH_TAG adjoint_rows_push
 ADJOINT_ROWS_PUSH(VORDEC_PUSH_CHECK)

@@ -148,7 +148,6 @@ static bool ask_simulations(struct harness *harness, struct vordec_session *sess
   return ask_simulation(harness, session, 256, 3, precision);
 }
 
-/* Tiles of each width, low and tall. */
 static bool ask_encoder(struct harness *harness, struct vordec_session *session, uint32_t n, uint32_t k_cut,
                         enum vordec_precision precision) {
   const struct vordec_encode_interface *interface = harness->backend->get_interface(VORDEC_ENCODE_INTERFACE);
@@ -161,7 +160,7 @@ static bool ask_encoder(struct harness *harness, struct vordec_session *session,
                                             .fft = "auto",
                                             .low_count = k_cut + 1,
                                             .low_index = modes,
-                                            .smooth_width = 11,
+                                            .smooth_width = 22 * n / 256 | 1, /* as new states have it */
                                             .boundary = VORDEC_BOUNDARY_PERIODIC,
                                             .tau = 0.2,
                                             .majority_iters = 8};
@@ -177,12 +176,13 @@ static bool ask_encoder(struct harness *harness, struct vordec_session *session,
   return status == VORDEC_OK;
 }
 
+/* Tiles of each width, low and tall, and strips of each length. */
 static bool ask_encoders(struct harness *harness, struct vordec_session *session, enum vordec_precision precision) {
   static const uint32_t sizes[] = {128, 2048}, cuts[] = {7, 12, 20, 30};
   for (size_t i = 0; i < COUNT(sizes) * COUNT(cuts); i++) {
     if (!ask_encoder(harness, session, sizes[i / COUNT(cuts)], cuts[i % COUNT(cuts)], precision)) return false;
   }
-  return true;
+  return ask_encoder(harness, session, 1024, 8, precision) && ask_encoder(harness, session, 4096, 8, precision);
 }
 
 bool amd_grid_ask(struct harness *harness, struct vordec_session *session) {

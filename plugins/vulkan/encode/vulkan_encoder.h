@@ -11,6 +11,7 @@
 #define VORDEC_VULKAN_ENCODER_H
 
 #include "plan/vulkan_plan.h"
+#include "vulkan_encoder_mask.h"
 
 struct vordec_backend_encoder {
   struct vordec_session *session;
@@ -18,6 +19,7 @@ struct vordec_backend_encoder {
   uint32_t low_count, mid_count; /* the table's modes: the low ones, then the others */
   uint32_t line_share, column_share;
   VkPipeline along_x;
+  struct encoder_mask mask;
   VkDescriptorSet take;                         /* of a simulation's fields: bound anew for each job that has one */
   const struct vordec_backend_simulation *from; /* the job's, or NULL */
   uint32_t first_member;

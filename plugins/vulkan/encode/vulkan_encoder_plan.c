@@ -30,6 +30,7 @@ static void list_needs(const struct vordec_plan *plan, struct buffer_need *needs
   const uint64_t pair = 2ull * plan->real_bytes, field = (uint64_t)plan->cells * plan->real_bytes;
   const uint64_t partials = needs[PLAN_PARTIALS].per_state, sums = 2 * table->mode_count * pair;
   const uint64_t lines = 2ull * table->column_count * plan->n * pair;
+  encoder_mask_list_needs(plan, needs);
   needs[PLAN_MODE_SPECTRUM] = need_of("mode spectrum", BUFFER_DEVICE, 0, table->mode_count * pair);
   needs[PLAN_LINES] = need_of("lines", BUFFER_DEVICE, 0, lines);
   needs[PLAN_FIELD_UPLOAD] = need_of("field upload", BUFFER_UPLOAD, 0, field);
@@ -69,17 +70,23 @@ static enum vordec_status upload_basis(struct vordec_plan *plan, struct vordec_e
 
 static enum vordec_status create(struct vordec_plan *plan, struct vordec_error *error) {
   struct vordec_backend_encoder *encoder = encoder_of(plan);
-  if (plan->low_modes.mode_count == 0) return VORDEC_OK;
   const struct kernel_constants constants = {2, {encoder->line_share, encoder->column_share}};
-  const enum vordec_status status = kernels_specialise(&plan->session->kernels, KERNEL_ADJOINT_ROWS,
-                                                       plan->desc.precision, &constants, &encoder->along_x, error);
+  enum vordec_status status = encoder_mask_create(plan, &encoder->mask, error);
+  if (status || plan->low_modes.mode_count == 0) return status;
+  status = kernels_specialise(&plan->session->kernels, KERNEL_ADJOINT_ROWS, plan->desc.precision, &constants,
+                              &encoder->along_x, error);
   return status ? status : upload_basis(plan, error);
 }
 
 static void destroy(struct vordec_plan *plan) {
   struct vordec_backend_encoder *encoder = encoder_of(plan);
+  encoder_mask_destroy(&plan->session->kernels, &encoder->mask);
   kernels_release(&plan->session->kernels, encoder->along_x);
   encoder->along_x = VK_NULL_HANDLE;
+}
+
+static void record_given_mask(struct recorder *recorder) {
+  record_encoder_mask(recorder, &encoder_of(recorder->plan)->mask);
 }
 
 /* It has no field of its own to make, as an encoder's plan is handed one: record_field is never asked for. */
@@ -88,6 +95,7 @@ static const struct transform transform_given = {
     .list_needs = list_needs,
     .create = create,
     .destroy = destroy,
+    .record_mask = record_given_mask,
 };
 
 /* ---- the plan ---- */

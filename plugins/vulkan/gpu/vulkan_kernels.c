@@ -54,12 +54,18 @@
 #include "support_f64.h"
 #include "take_field_f32.h"
 #include "take_field_f64.h"
+#include "ternary_planes_f32.h"
+#include "ternary_planes_f64.h"
 #include "ternary_threshold_f32.h"
 #include "ternary_threshold_f64.h"
 #include "unpack_planes_f32.h"
 #include "unpack_planes_f64.h"
 #include "unpack_state_f32.h"
 #include "unpack_state_f64.h"
+#include "window_columns_f32.h"
+#include "window_columns_f64.h"
+#include "window_rows_f32.h"
+#include "window_rows_f64.h"
 
 #define PIPELINES_KEY "pipelines" /* in the disk cache */
 
@@ -94,6 +100,9 @@ const struct kernel_source kernel_sources[KERNEL_COUNT] = {
     [KERNEL_PRUNED_FIELD_DENSE] = SINGLE(pruned_field_dense, 8, pruned_field_push),
     [KERNEL_BIT_MAJORITY] = SPECIALISED(bit_majority, 4, bit_majority_push),
     [KERNEL_UNPACK_PLANES] = SOURCE(unpack_planes, 2, unpack_planes_push),
+    [KERNEL_WINDOW_ROWS] = SPECIALISED(window_rows, 2, window_push),
+    [KERNEL_WINDOW_COLUMNS] = SPECIALISED(window_columns, 4, window_push),
+    [KERNEL_TERNARY_PLANES] = SOURCE(ternary_planes, 3, ternary_planes_push),
     [KERNEL_ADJOINT_ROWS] = SPECIALISED(adjoint_rows, 4, adjoint_rows_push),
     [KERNEL_ADJOINT_COLUMNS] = SOURCE(adjoint_columns, 6, adjoint_columns_push),
     [KERNEL_FIELD_REST] = SOURCE(field_rest, 4, field_rest_push),

@@ -42,10 +42,14 @@ static void majority(struct recorder *recorder) {
   }
 }
 
-static void record_mask_of_field(struct recorder *recorder) {
+void record_residual_of_field(struct recorder *recorder) {
   smooth(recorder, false, PLAN_OMEGA_LP, PLAN_FIELD_A);
   smooth(recorder, true, PLAN_FIELD_A, PLAN_FIELD_B);
   record_reduce(recorder, KERNEL_ABSMAX, PLAN_FIELD_B, PARTIAL_ABSMAX, false);
+}
+
+static void record_mask_of_field(struct recorder *recorder) {
+  record_residual_of_field(recorder);
   ternary_threshold(recorder);
   majority(recorder);
 }

@@ -18,6 +18,8 @@ void record_ifft_lp(struct recorder *recorder);
 /* PLAN_OMEGA_LP, or what the transform has made of the modes, -> plan->mask_buffer, and the partial results that
  * scalars need. */
 void record_mask(struct recorder *recorder);
+/* Its first half, where the mask is made of PLAN_OMEGA_LP: R in PLAN_FIELD_B, and max |R|. */
+void record_residual_of_field(struct recorder *recorder);
 
 /* Uploads the residual inputs of the set and makes omega_hat in PLAN_FIELD_B. */
 void record_combine(struct recorder *recorder, uint32_t residual_set);

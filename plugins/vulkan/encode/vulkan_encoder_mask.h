@@ -1,0 +1,33 @@
+/*
+ * vulkan_encoder_mask.h - the mask stage of encoders: R and the mask of a field that is given.
+ *
+ * States are smoothed over some eleven cells, fields to be encoded over 11 N / 256. A box that is wide goes strip by
+ * strip (shaders/encode/window.glsl); other windows, and lines that shared memory does not hold, go as in a decode.
+ * Threshold and majority are made on bit-planes, as after the pruned transform.
+ */
+#ifndef VORDEC_VULKAN_ENCODER_MASK_H
+#define VORDEC_VULKAN_ENCODER_MASK_H
+
+#include "transforms/bit_majority.h"
+
+struct buffer_need;
+
+/* Of one shape of plan. */
+struct encoder_mask {
+  uint32_t rows; /* that a workgroup smooths along x; 0: cells go one by one */
+  VkPipeline along_x, along_y;
+  struct bit_majority majority;
+};
+
+/* Adds its buffers to the needs of the plan. */
+void encoder_mask_list_needs(const struct vordec_plan *plan, struct buffer_need *needs);
+
+/* Makes the pipelines of a zeroed one. What has been made stays on failure; encoder_mask_destroy() frees it. */
+enum vordec_status encoder_mask_create(const struct vordec_plan *plan, struct encoder_mask *mask,
+                                       struct vordec_error *error);
+void encoder_mask_destroy(struct kernels *kernels, struct encoder_mask *mask);
+
+/* PLAN_OMEGA_LP -> R in PLAN_FIELD_B, the mask in PLAN_MASK_A. */
+void record_encoder_mask(struct recorder *recorder, const struct encoder_mask *mask);
+
+#endif
