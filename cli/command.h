@@ -26,6 +26,7 @@ struct invocation {
   bool verbose;
   const char *ranks_word; /* --ranks; NULL: not given */
   double ranks_wait_s;
+  bool share_devices;  /* --share-devices */
   struct shard shard;  /* --shard */
   struct ranks *ranks; /* of a command that shares its work; owned by main */
 };
@@ -34,7 +35,7 @@ struct invocation {
 enum command_ranks {
   RANKS_REFUSED = 0, /* all would do the same work */
   RANKS_EACH,        /* it tells about the place where it runs: each for itself */
-  RANKS_SHARED       /* they share the work: --ranks, --ranks-wait and --shard */
+  RANKS_SHARED       /* they share the work: --ranks, --share-devices, --shard .. */
 };
 
 /* What becomes of [metrics] json. */

@@ -11,6 +11,7 @@
 #include "decode_rounds.h"
 #include "plot/plot.h"
 #include "rank_choice.h"
+#include "rank_device.h"
 #include "rank_metrics.h"
 #include "residual_input.h"
 #include "rim_warning.h"
@@ -85,23 +86,32 @@ static bool has_work(const struct job *job) {
   return decode_rounds_block(&job->rounds, 0, ranks_rank(job->request->ranks)).count > 0;
 }
 
-/* The first rank chooses what decodes, the others make the same of it. */
-static enum vordec_status make_decoders(struct job *job, struct vordec_error *error) {
-  struct ranks *ranks = job->request->ranks;
-  const bool first = ranks_rank(ranks) == 0;
-  struct rank_choice choice = {.precision = VORDEC_FP64};
-  enum vordec_status status = first ? make_decoder(job, error) : VORDEC_OK;
-  status = ranks_settle(ranks, status, error);
-  if (status || ranks_size(ranks) == 1) return status;
-  if (first) choice = rank_choice_of(&job->info);
-  ranks_broadcast(ranks, &choice, sizeof choice);
-  job->info.precision = choice.precision;
-  if (first || !has_work(job)) return VORDEC_OK;
-  status = rank_choice_follow(&choice, job->request->config, error);
+/* Makes of the first rank's choice the same; *own says of what. */
+static enum vordec_status follow(struct job *job, const struct rank_choice *choice, struct rank_choice *own,
+                                 struct vordec_error *error) {
+  job->info.precision = choice->precision;
+  *own = (struct rank_choice){.gpu = false};
+  if (ranks_rank(job->request->ranks) == 0) *own = *choice;
+  if (ranks_rank(job->request->ranks) == 0 || !has_work(job)) return VORDEC_OK;
+  enum vordec_status status = rank_choice_follow(choice, job->request->config, error);
   if (!status) status = make_decoder(job, error);
   if (status) return status;
-  const struct rank_choice own = rank_choice_of(&job->info);
-  return rank_choice_check(&choice, &own, error);
+  *own = rank_choice_of(&job->info);
+  return rank_choice_check(choice, own, error);
+}
+
+/* The first rank chooses what decodes, on the GPU that is its own; the others make the same of theirs. */
+static enum vordec_status make_decoders(struct job *job, struct vordec_error *error) {
+  struct ranks *ranks = job->request->ranks;
+  struct rank_choice choice = {.precision = VORDEC_FP64}, own;
+  enum vordec_status status = has_work(job) ? rank_device_choose(ranks, job->request->config, error) : VORDEC_OK;
+  if (!status && ranks_rank(ranks) == 0) status = make_decoder(job, error);
+  status = ranks_settle(ranks, status, error);
+  if (status || ranks_size(ranks) == 1) return status;
+  if (ranks_rank(ranks) == 0) choice = rank_choice_of(&job->info);
+  ranks_broadcast(ranks, &choice, sizeof choice);
+  status = ranks_settle(ranks, follow(job, &choice, &own, error), error);
+  return status || job->request->share_devices ? status : rank_choice_alone(ranks, &own, error);
 }
 
 static enum vordec_status make_room(struct job *job, struct vordec_error *error) {

@@ -1,11 +1,17 @@
 #include "rank_choice.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <vordec/error.h>
 
+#include "core/policy/device_kind.h"
+
 struct rank_choice rank_choice_of(const struct vordec_decoder_info *info) {
-  struct rank_choice choice = {.precision = info->precision};
+  struct rank_choice choice = {.precision = info->precision, .gpu = device_is_gpu(info->device.type)};
+  memcpy(choice.uuid, info->device.uuid, sizeof choice.uuid);
+  if (gethostname(choice.host, sizeof choice.host - 1) != 0) *choice.host = '\0';
   snprintf(choice.backend, sizeof choice.backend, "%s", info->backend_used);
   snprintf(choice.fft, sizeof choice.fft, "%s", info->fft_used);
   snprintf(choice.device, sizeof choice.device, "%s", info->device.name);
@@ -42,4 +48,38 @@ enum vordec_status rank_choice_check(const struct rank_choice *first, const stru
       error, VORDEC_E_REFUSED, VORDEC_REASON_NO_DEVICE,
       "would decode with %.240s, but rank 0 with %.240s: the fields of one run come from one kind of device", one,
       other);
+}
+
+/* ---- a GPU each */
+
+static bool share(const struct rank_choice *a, const struct rank_choice *b) {
+  return a->gpu && b->gpu && memcmp(a->uuid, b->uuid, sizeof a->uuid) == 0 && strcmp(a->host, b->host) == 0;
+}
+
+static enum vordec_status check_all(const struct rank_choice *all, size_t size, struct vordec_error *error) {
+  for (size_t rank = 1; rank < size; rank++) {
+    for (size_t other = 0; other < rank; other++) {
+      if (!share(&all[rank], &all[other])) continue;
+      return vordec_fail(error, VORDEC_E_REFUSED, VORDEC_REASON_NO_DEVICE,
+                         "ranks %zu and %zu of host %.100s would share %.100s: start a rank for each GPU, or say "
+                         "--share-devices",
+                         other, rank, all[rank].host, all[rank].device);
+    }
+  }
+  return VORDEC_OK;
+}
+
+enum vordec_status rank_choice_alone(struct ranks *ranks, const struct rank_choice *own, struct vordec_error *error) {
+  const size_t size = ranks_size(ranks);
+  enum vordec_status status = VORDEC_OK;
+  struct rank_choice *all = calloc(size, sizeof *all);
+  if (!all) status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
+  status = ranks_settle(ranks, status, error);
+  for (size_t rank = 0; all && !status && rank < size; rank++) {
+    all[rank] = *own;
+    ranks_collect(ranks, rank, &all[rank], sizeof *all);
+  }
+  if (all && !status && ranks_rank(ranks) == 0) status = check_all(all, size, error);
+  free(all);
+  return ranks_settle(ranks, status, error);
 }

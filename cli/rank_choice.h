@@ -10,6 +10,9 @@ struct rank_choice {
   char backend[64], fft[64];
   enum vordec_precision precision;
   char device[256], driver[256];
+  bool gpu;
+  uint8_t uuid[16];
+  char host[256];
 };
 
 struct rank_choice rank_choice_of(const struct vordec_decoder_info *info);
@@ -22,6 +25,9 @@ void rank_choice_text(const struct rank_choice *choice, char text[RANK_CHOICE_TE
 /* Where the configuration leaves the FFT to a measurement, that of the first rank counts for all. */
 enum vordec_status rank_choice_follow(const struct rank_choice *first, struct vordec_config *config,
                                       struct vordec_error *error);
+
+/* All ranks; zeroed where a rank has nothing to decode. E_REFUSED: two of them would share a GPU. */
+enum vordec_status rank_choice_alone(struct ranks *ranks, const struct rank_choice *own, struct vordec_error *error);
 
 /* E_REFUSED: this rank would decode with something else. */
 enum vordec_status rank_choice_check(const struct rank_choice *first, const struct rank_choice *own,

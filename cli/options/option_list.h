@@ -19,6 +19,7 @@ enum common_option {
   COMMON_BOX,
   COMMON_RANKS, /* from here on: of commands that share their work among ranks */
   COMMON_RANKS_WAIT,
+  COMMON_SHARE_DEVICES,
   COMMON_SHARD,
   COMMON_COUNT
 };

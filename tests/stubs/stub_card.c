@@ -24,6 +24,7 @@ static const char device_name[] = "Stub Card", driver_name[] = "stub 1.0";
 
 struct vordec_session {
   const struct vordec_host *host;
+  uint8_t device; /* which one was opened */
   unsigned plans;
 };
 
@@ -109,13 +110,12 @@ static enum vordec_status probe(const struct vordec_host *host, vordec_device_si
 
 static enum vordec_status open_session(const struct vordec_host *host, const struct vordec_session_desc *desc,
                                        struct vordec_session **session, struct vordec_error *error) {
-  (void)desc;
   stub_card_say(host, "open");
   const enum vordec_status status = stub_card_failure("open", error);
   if (status) return status;
   *session = host->allocate(host->ctx, 16, sizeof **session);
   if (!*session) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
-  **session = (struct vordec_session){.host = host};
+  **session = (struct vordec_session){.host = host, .device = (uint8_t)desc->device_index};
   return VORDEC_OK;
 }
 
@@ -239,6 +239,7 @@ static void do_job(const struct vordec_plan *plan, const struct vordec_decode_jo
   const double elapsed_ms = stub_card_elapsed(plan->host, start);
   for (int i = 0; i < VORDEC_STAGE_COUNT; i++) result->stage_ms[i] = stub_card_tell(&card->decode.ms, elapsed_ms);
   stub_card_tell_evidence(&card->decode, card->decode.recorded, &result->evidence);
+  result->evidence.uuid[1] = plan->session->device;
   if (job->z && job->z[0] > card->doubtful_above) result->evidence.dispatches_completed--;
 }
 

@@ -1,0 +1,117 @@
+#include "rank_device.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <vordec/error.h>
+
+#include "core/policy/device_kind.h"
+
+#define GPUS_MAX 64 /* of one host */
+#define VISIBLE "CUDA_VISIBLE_DEVICES"
+
+struct gpu {
+  char backend[64], name[256];
+  enum vordec_device_type type;
+  uint8_t uuid[16];
+};
+
+struct gpu_list {
+  const char *wanted; /* [decode] backend */
+  struct gpu gpus[GPUS_MAX];
+  size_t count;
+};
+
+static void uuid_text(const uint8_t uuid[16], char text[33]) {
+  for (int i = 0; i < 16; i++) snprintf(text + 2 * i, 3, "%02x", uuid[i]);
+}
+
+/* ---- what the environment lets through */
+
+/* "GPU-5a000000-..": the digits of one name, without what stands between them. */
+static bool is_named(const char *entry, size_t length, const char digits[33]) {
+  size_t same = 0;
+  for (size_t i = 4; i < length; i++) {
+    if (entry[i] == '-') continue;
+    if (same >= 32 || (entry[i] | 0x20) != (digits[same] | 0x20)) return false;
+    same++;
+  }
+  return same > 0; /* the beginning of a UUID will do, as it does for CUDA */
+}
+
+/* Numbers are CUDA's own, which Vulkan does not know: only UUIDs count. */
+static bool is_visible(const uint8_t uuid[16]) {
+  const char *list = getenv(VISIBLE);
+  char digits[33];
+  if (!list || strncmp(list, "GPU-", 4) != 0) return true;
+  uuid_text(uuid, digits);
+  while (*list) {
+    const size_t length = strcspn(list, ",");
+    if (strncmp(list, "GPU-", 4) == 0 && is_named(list, length, digits)) return true;
+    list += length + (list[length] == ',');
+  }
+  return false;
+}
+
+/* ---- what there is */
+
+static bool is_wanted(const struct gpu_list *list, const char *backend) {
+  if (list->count) return strcmp(list->gpus[0].backend, backend) == 0;
+  return strcmp(list->wanted, "auto") == 0 || strcmp(list->wanted, "gpu") == 0 || strcmp(list->wanted, backend) == 0;
+}
+
+static void take(void *ctx, const char *backend, const char *description, const struct vordec_device *device,
+                 const struct vordec_error *refusal) {
+  struct gpu_list *list = ctx;
+  (void)description;
+  if (!device || refusal->status || !device_is_gpu(device->type) || list->count == GPUS_MAX) return;
+  if (!is_wanted(list, backend) || !is_visible(device->uuid)) return;
+  struct gpu *gpu = &list->gpus[list->count++];
+  *gpu = (struct gpu){.type = device->type};
+  snprintf(gpu->backend, sizeof gpu->backend, "%s", backend);
+  snprintf(gpu->name, sizeof gpu->name, "%s", device->name);
+  memcpy(gpu->uuid, device->uuid, sizeof gpu->uuid);
+}
+
+static bool are_alike(const struct gpu *a, const struct gpu *b) {
+  return a->type == b->type && strcmp(a->name, b->name) == 0;
+}
+
+/* The one that auto prefers: the first of the best kind. */
+static const struct gpu *best_of(const struct gpu_list *list) {
+  const struct gpu *best = &list->gpus[0];
+  for (size_t i = 1; i < list->count; i++) {
+    if (device_rank(list->gpus[i].type) < device_rank(best->type)) best = &list->gpus[i];
+  }
+  return best;
+}
+
+/* The at-th of those that are like the best, beginning again behind the last. */
+static const struct gpu *pick(const struct gpu_list *list, size_t at) {
+  const struct gpu *best = best_of(list);
+  size_t alike = 0, seen = 0;
+  for (size_t i = 0; i < list->count; i++) alike += are_alike(&list->gpus[i], best);
+  for (size_t i = 0; i < list->count; i++) {
+    if (are_alike(&list->gpus[i], best) && seen++ == at % alike) return &list->gpus[i]; /* best is like itself */
+  }
+  return best;
+}
+
+static bool chooses(const struct ranks *ranks, const struct vordec_config *config) {
+  return ranks_size(ranks) > 1 && strcmp(vordec_config_get(config, "decode", "device"), "auto") == 0 &&
+         strcmp(vordec_config_get(config, "decode", "backend"), "cpu") != 0;
+}
+
+enum vordec_status rank_device_choose(const struct ranks *ranks, struct vordec_config *config,
+                                      struct vordec_error *error) {
+  struct gpu_list list = {.wanted = vordec_config_get(config, "decode", "backend")};
+  struct vordec_runtime *runtime = NULL;
+  if (!chooses(ranks, config)) return VORDEC_OK;
+  enum vordec_status status = vordec_runtime_create(config, NULL, NULL, &runtime, error);
+  if (!status) status = vordec_runtime_visit_devices(runtime, take, &list, error);
+  vordec_runtime_destroy(runtime);
+  if (status || list.count == 0) return status;
+  char uuid[33];
+  uuid_text(pick(&list, ranks_local_rank(ranks))->uuid, uuid);
+  return vordec_config_set(config, "decode", "device", uuid, VORDEC_FROM_COMMAND_LINE, "the rank's own GPU", error);
+}
