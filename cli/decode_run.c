@@ -78,6 +78,7 @@ static enum vordec_status make_decoder(struct job *job, struct vordec_error *err
   if (!status) status = vordec_decoder_create(job->runtime, job->state.layout, &desc, &job->decoder, error);
   if (status) return status;
   vordec_decoder_get(job->decoder, &job->info);
+  if (!request->metrics_path) return VORDEC_OK; /* hashes of what nobody reads would take a third of the time */
   return vordec_metrics_create(job->runtime, job->state.layout, job->decoder, NULL, &job->metrics, error);
 }
 
@@ -177,6 +178,7 @@ static enum vordec_status decode_block(struct job *job, const struct rank_block 
     return status;
   }
   job->decoded += block->count;
+  if (!job->metrics) return VORDEC_OK;
   return vordec_metrics_add(job->metrics, first, &io, &job->report, error);
 }
 
