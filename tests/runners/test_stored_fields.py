@@ -1,5 +1,6 @@
 """How fields lie in files: compressed, as other types, over time, in The Well's layout; others' readers are the judges."""
 
+import itertools
 import time
 import unittest
 
@@ -76,6 +77,27 @@ class Types(StoredFields):
                     expected = {key: array.astype(dtype) if array.ndim == 3 and array.dtype == float else array
                                 for key, array in wide[command].items()}
                     self.check_same(got, expected)
+
+    def test_round_trips(self):
+        """Whatever trajectories and states are stored as and in, the next command finds the same bits."""
+        encode = ("encode", "--k-cut", 3, "--resid-mid-cut", 5, "--topk-mid", 8)
+        for dtype in "float64", "float32":
+            found = []
+            for extension, level in itertools.product(EXTENSIONS, (0, 3)):
+                name = self.simulate(f"T.{extension}", "--dtype", dtype, "--compress", level)
+                self.succeed(*encode, "--traj", name, "--out", self.path("Z.npz"))
+                found.append(self.read("Z.npz"))
+            for other in found[1:]:
+                self.check_same(other, found[0])
+        for store in "float64", "float32", "float16":
+            found = []
+            for extension in EXTENSIONS:
+                self.succeed(*encode, "--traj", self.path("T.npz"), "--store", store, "--compress", 3, "--out",
+                             self.path(f"Z.{extension}"))
+                self.decode_to("F.npz", state=self.path(f"Z.{extension}"))
+                found.append(self.read("F.npz"))
+            for other in found[1:]:
+                self.check_same(other, found[0])
 
     def test_refusals(self):
         decode = ("decode", "--z0-npz", self.states(), "--out")
