@@ -193,7 +193,11 @@ static enum vordec_status take_part(struct array_source *source, enum part part,
   if (first) parts->count = count;
   const bool fits = (array.ndim == 1 || batched) && batched == parts->batched && count == parts->count && count > 0 &&
                     (widths[part] ? width == widths[part] : width % 2 == 0);
-  if (fits) {
+  if (fits && array.type != NPY_F2 && array.type != NPY_F4 && array.type != NPY_F8) {
+    /* Earlier versions wrote the bits of halves as integers into .nc and .h5 files. */
+    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s holds no floating-point numbers; encode the states again",
+                         source->path, names[part]);
+  } else if (fits) {
     parts->width[part] = width;
     status = npy_to_f64(&array, &parts->values[part], error);
   } else {

@@ -25,7 +25,7 @@ hid_t hdf5_dataset_type(enum npy_type type) {
   case NPY_U1:
     return H5T_STD_U8LE;
   case NPY_U2:
-  case NPY_F2: /* its bits: nothing of ours is written so */
+  case NPY_F2: /* as bits: sinks store values */
     return H5T_STD_U16LE;
   case NPY_U4:
     return H5T_STD_U32LE;

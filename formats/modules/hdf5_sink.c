@@ -120,6 +120,23 @@ static struct hdf5_form form_of(const struct hdf5_sink *sink, const char *name, 
 }
 
 static enum vordec_status sink_add(struct array_sink *sink, const char *name, const struct npy_form *form,
+                                   const void *data, struct vordec_error *error);
+
+/* NetCDF has no halves: they become the floats of their values. */
+static enum vordec_status add_halves(struct hdf5_sink *sink, const char *name, const struct npy_header *header,
+                                     const uint16_t *halves, struct vordec_error *error) {
+  const size_t count = header->data_bytes / sizeof *halves;
+  struct npy_form form = {.type = NPY_F4, .ndim = header->ndim};
+  memcpy(form.shape, header->shape, sizeof form.shape);
+  float *floats = malloc((count + 1) * sizeof *floats);
+  if (!floats) return fail_memory(path_of(sink), error);
+  for (size_t i = 0; i < count; i++) floats[i] = (float)npy_half_value(halves[i]);
+  const enum vordec_status status = sink_add(&sink->sink, name, &form, floats, error);
+  free(floats);
+  return status;
+}
+
+static enum vordec_status sink_add(struct array_sink *sink, const char *name, const struct npy_form *form,
                                    const void *data, struct vordec_error *error) {
   struct hdf5_sink *own = own_of(sink);
   struct npy_header header = {.type = form->type, .ndim = form->ndim};
@@ -127,6 +144,7 @@ static enum vordec_status sink_add(struct array_sink *sink, const char *name, co
   if (!npy_header_measure(&header)) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "%s: %s: the array's shape is too large", path_of(own), name);
   }
+  if (form->type == NPY_F2) return add_halves(own, name, &header, data, error);
   const enum vordec_status status = take_name(own, name, error);
   if (status) return status;
   const struct hdf5_form whole = form_of(own, name, form, 0);

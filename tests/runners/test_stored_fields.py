@@ -99,6 +99,10 @@ class Types(StoredFields):
             for other in found[1:]:
                 self.check_same(other, found[0])
 
+        halves = self.read("Z.npz")
+        np.savez(self.folder / "bits.npz", **{**halves, "z_low": halves["z_low"].view("u2")})
+        self.refuse_decode(["bits.npz: z_low holds no floating-point numbers"], self.path("bits.npz"))
+
     def test_refusals(self):
         decode = ("decode", "--z0-npz", self.states(), "--out")
         for parts, arguments in (
