@@ -135,6 +135,7 @@ void check_interfaces(struct suite *suite) {
     const char *name;
     const void *usable;
   } known[] = {{VORDEC_ROLLOUT_INTERFACE, plugin_rollout(suite)},
+               {VORDEC_ROLLOUT_BATCH_INTERFACE, plugin_rollout_batch(suite)},
                {VORDEC_SIMULATE_INTERFACE, plugin_simulate(suite)},
                {VORDEC_BANDWIDTH_INTERFACE, plugin_bandwidth(suite)},
                {VORDEC_STREAM_INTERFACE, plugin_stream(suite)},

@@ -9,6 +9,7 @@
 #include "check_memory.h"
 #include "check_plans.h"
 #include "check_rollout.h"
+#include "check_rollout_batch.h"
 #include "check_simulate.h"
 #include "check_stream.h"
 #include "suite.h"
@@ -78,6 +79,14 @@ const struct check checks[] = {
     {"rollout", "evidence", "what libvordec needs to say which device did the steps", check_rollout_evidence, false},
     {"rollout", "no memory", "without any one allocation of create(): no-memory, nothing left",
      check_rollout_without_memory, false},
+    {"rollout", "batch", "several states, each with the bits that it has alone", check_rollout_batch, false},
+    {"rollout", "batch decode", "each of several states decoded where it is", check_rollout_batch_decode, false},
+    {"rollout", "batch not finite", "one of several states is refused, and its neighbours are decoded",
+     check_rollout_batch_not_finite, false},
+    {"rollout", "batch evidence", "what libvordec needs to say which device did the steps of several states",
+     check_rollout_batch_evidence, false},
+    {"rollout", "batch no memory", "several states without any one allocation of create(): no-memory, nothing left",
+     check_rollout_batch_without_memory, false},
 
     {"simulate", "steps", "the equation by its definition, over sizes, FFTs, precisions and switches",
      check_simulate_steps, false},

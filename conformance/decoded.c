@@ -172,6 +172,7 @@ void decoded_prepare(struct suite *suite, const struct decode_request *request, 
   *job = (struct vordec_decode_job){.struct_size = sizeof *job,
                                     .count = (uint32_t)decoded->count,
                                     .rollout = request->rollout,
+                                    .rollout_state = request->rollout_state,
                                     .outputs = request->outputs};
   put_inputs(decoded, request, side, job);
   put_outputs(decoded, request, side, job);

@@ -142,10 +142,18 @@ static const void *interface_by_name(const struct suite *suite, const char *name
   return suite->backend->get_interface ? suite->backend->get_interface(name) : NULL;
 }
 
-const struct vordec_rollout_interface *plugin_rollout(const struct suite *suite) {
-  const struct vordec_rollout_interface *rollout = interface_by_name(suite, VORDEC_ROLLOUT_INTERFACE);
+static const struct vordec_rollout_interface *rollout_by_name(const struct suite *suite, const char *name) {
+  const struct vordec_rollout_interface *rollout = interface_by_name(suite, name);
   if (!rollout || rollout->struct_size < sizeof *rollout) return NULL;
   return rollout->create && rollout->destroy && rollout->advance && rollout->read ? rollout : NULL;
+}
+
+const struct vordec_rollout_interface *plugin_rollout(const struct suite *suite) {
+  return rollout_by_name(suite, VORDEC_ROLLOUT_INTERFACE);
+}
+
+const struct vordec_rollout_interface *plugin_rollout_batch(const struct suite *suite) {
+  return rollout_by_name(suite, VORDEC_ROLLOUT_BATCH_INTERFACE);
 }
 
 const struct vordec_simulation_interface *plugin_simulate(const struct suite *suite) {

@@ -35,6 +35,8 @@ void plugin_judge_shortage(struct suite *suite, const char *slot, const char *wh
 
 /* The rollout interface, NULL if there is none or it lacks a slot. */
 const struct vordec_rollout_interface *plugin_rollout(const struct suite *suite);
+/* Likewise that of several states. */
+const struct vordec_rollout_interface *plugin_rollout_batch(const struct suite *suite);
 /* The simulation interface, likewise. */
 const struct vordec_simulation_interface *plugin_simulate(const struct suite *suite);
 /* The bandwidth interface, likewise. */

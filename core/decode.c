@@ -33,8 +33,10 @@ static enum vordec_status check_source(const struct vordec_decoder *decoder, con
   if (io->z && io->rollout) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "z and a rollout are both given: states come from one of them");
   }
-  if (io->rollout && io->count != 1) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "count is %zu: a rollout holds one state", io->count);
+  if (io->rollout && io->count != io->rollout->states) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0,
+                       "count is %zu: the rollout holds %zu state(s), which are decoded together", io->count,
+                       io->rollout->states);
   }
   if (io->rollout && !vordec_rollout_feeds(io->rollout, decoder)) {
     return vordec_fail(error, VORDEC_E_USAGE, 0,
@@ -67,14 +69,19 @@ static enum vordec_status check_call(const struct vordec_decoder *decoder, const
   return status ? status : limits_check_residuals(limits, decoder->layout, io, error);
 }
 
+/* States of a submission: those of a rollout are taken from it one by one. */
+static size_t states_at_once(const struct vordec_decoder *decoder, const struct vordec_decode_io *io) {
+  return io->rollout ? 1 : decoder->batch_size;
+}
+
 static struct vordec_decode_job job_at(const struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                        size_t first) {
   const size_t cells = decoder->layout->info.n * decoder->layout->info.n, skip = first * cells;
   const size_t real = decoder->engine->selection.precision == VORDEC_FP64 ? sizeof(double) : sizeof(float);
-  const size_t left = io->count - first;
+  const size_t left = io->count - first, most = states_at_once(decoder, io);
   return (struct vordec_decode_job){
       .struct_size = sizeof(struct vordec_decode_job),
-      .count = (uint32_t)(left < decoder->batch_size ? left : decoder->batch_size),
+      .count = (uint32_t)(left < most ? left : most),
       .z = advance_real(io->z, first * decoder->layout->info.d),
       .rollout = io->rollout ? io->rollout->state : NULL,
       .residual = advance_real(io->residual, skip),
@@ -85,6 +92,7 @@ static struct vordec_decode_job job_at(const struct vordec_decoder *decoder, con
       .mask = advance(io->mask, skip),
       .omega_hat = advance(io->omega_hat, skip * real),
       .scalars = io->scalars ? io->scalars + first : NULL,
+      .rollout_state = io->rollout ? (uint32_t)first : 0,
   };
 }
 
@@ -107,12 +115,13 @@ static enum vordec_status finish(struct vordec_decoder *decoder, struct batch *b
 /* A call of several batches keeps as many of them under way as there are plans. */
 static enum vordec_status decode_batches(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                          struct vordec_decode_report *report, struct vordec_error *error) {
-  const size_t batches = (io->count - 1) / decoder->batch_size + 1, plans = batches > 1 ? decoder->depth : 1;
+  const size_t each = states_at_once(decoder, io);
+  const size_t batches = (io->count - 1) / each + 1, plans = batches > 1 ? decoder->depth : 1;
   const struct vordec_backend *slots = engine_slots(decoder->engine);
   size_t started = 0;
   for (size_t finished = 0; finished < batches; finished++) {
     for (; started < batches && started - finished < plans; started++) {
-      const size_t first = started * decoder->batch_size;
+      const size_t first = started * each;
       const struct vordec_decode_job job = job_at(decoder, io, first);
       const enum vordec_status status = batch_start(&decoder->batches[started % plans], slots,
                                                     plans > 1 ? decoder->stream : NULL, &job, first, error);
@@ -217,7 +226,7 @@ static enum vordec_status start_pieces(struct vordec_decoder *decoder, size_t pl
 static enum vordec_status go_on(struct vordec_decoder *decoder, struct vordec_error *error) {
   struct decode_call *call = &decoder->call;
   const uint64_t start = clock_ns();
-  const size_t plans = call->io.count > decoder->batch_size ? decoder->depth : 1;
+  const size_t plans = call->io.count > states_at_once(decoder, &call->io) ? decoder->depth : 1;
   enum vordec_status status = start_pieces(decoder, plans, error);
   if (status) return status;
   struct batch *batch = &decoder->batches[(call->batches_started - call->batches_under_way) % plans];
@@ -282,6 +291,10 @@ static enum vordec_status submit(struct vordec_decoder *decoder, const struct vo
   }
   const enum vordec_status status = check_call(decoder, io, error);
   if (status) return status;
+  if (io->rollout && io->count > 1) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "a rollout of %zu states is no batch: decode it in one call",
+                       io->count);
+  }
   if (io->count > decoder->batch_size) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "a batch of %zu states is submitted, the decoder's holds %zu",
                        io->count, decoder->batch_size);

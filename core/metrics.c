@@ -1,6 +1,7 @@
 #include "metrics.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "core/base/process.h"
@@ -76,39 +77,51 @@ static bool add_timings(struct vordec_metrics *metrics, const struct vordec_deco
   return true;
 }
 
-static bool add_entry(struct vordec_metrics *metrics, size_t t, size_t i, const struct vordec_decode_io *io) {
+/* Of what the next entries are. */
+struct moment {
+  size_t t, state;
+};
+
+static struct moment moment_of(const struct vordec_metrics *metrics, size_t t0, size_t i) {
+  const bool several = metrics->rollout && metrics->rollout->states > 1;
+  return several ? (struct moment){t0, i} : (struct moment){t0 + i, METRICS_ALONE};
+}
+
+static bool add_entry(struct vordec_metrics *metrics, struct moment at, size_t i, const struct vordec_decode_io *io) {
   if (!grow((void **)&metrics->entries, metrics->entry_count, &metrics->entry_room, sizeof *metrics->entries)) {
     return false;
   }
   struct metrics_decode *entry = &metrics->entries[metrics->entry_count++];
-  *entry = (struct metrics_decode){.t = t, .has_scalars = io->scalars != NULL};
+  *entry = (struct metrics_decode){.t = at.t, .state = at.state, .has_scalars = io->scalars != NULL};
   if (io->scalars) entry->scalars = io->scalars[i];
   for (int band = 0; band < 2; band++) entry->band_target[band] = io->band[band] ? io->band_energy[band][i] : NAN;
   return true;
 }
 
-static bool add_hash(struct vordec_metrics *metrics, size_t t, const char *what, const void *data, size_t size) {
+static bool add_hash(struct vordec_metrics *metrics, struct moment at, const char *what, const void *data,
+                     size_t size) {
   if (!grow((void **)&metrics->hashes, metrics->hash_count, &metrics->hash_room, sizeof *metrics->hashes)) return false;
   struct metrics_hash *entry = &metrics->hashes[metrics->hash_count++];
-  entry->t = t;
+  entry->t = at.t;
+  entry->state = at.state;
   entry->what = what;
   vordec_hash(data, size, entry->digest);
   return true;
 }
 
-static bool add_hashes(struct vordec_metrics *metrics, size_t t, size_t i, const struct vordec_decode_io *io) {
+static bool add_hashes(struct vordec_metrics *metrics, struct moment at, size_t i, const struct vordec_decode_io *io) {
   const struct vordec_decoder *decoder = metrics->decoder;
   const uint64_t wanted = config_number(decoder->runtime->config, CONFIG_METRICS_HASH);
   const size_t cells = decoder->layout->info.n * decoder->layout->info.n, d = decoder->layout->info.d;
   const size_t field = cells * (decoder->engine->selection.precision == VORDEC_FP64 ? sizeof(double) : sizeof(float));
   bool ok = true;
-  if ((wanted & HASH_Z) && io->z) ok = ok && add_hash(metrics, t, "z", io->z + i * d, d * sizeof(double));
+  if ((wanted & HASH_Z) && io->z) ok = ok && add_hash(metrics, at, "z", io->z + i * d, d * sizeof(double));
   if ((wanted & HASH_OMEGA_LP) && io->omega_lp) {
-    ok = ok && add_hash(metrics, t, "omega_lp", (const char *)io->omega_lp + i * field, field);
+    ok = ok && add_hash(metrics, at, "omega_lp", (const char *)io->omega_lp + i * field, field);
   }
-  if ((wanted & HASH_MASK) && io->mask) ok = ok && add_hash(metrics, t, "mask", io->mask + i * cells, cells);
+  if ((wanted & HASH_MASK) && io->mask) ok = ok && add_hash(metrics, at, "mask", io->mask + i * cells, cells);
   if ((wanted & HASH_OMEGA_HAT) && io->omega_hat) {
-    ok = ok && add_hash(metrics, t, "omega_hat", (const char *)io->omega_hat + i * field, field);
+    ok = ok && add_hash(metrics, at, "omega_hat", (const char *)io->omega_hat + i * field, field);
   }
   return ok;
 }
@@ -122,7 +135,8 @@ enum vordec_status vordec_metrics_add(struct vordec_metrics *metrics, size_t t0,
   }
   bool ok = add_timings(metrics, report);
   for (size_t i = 0; i < io->count && ok; i++) {
-    ok = add_entry(metrics, t0 + i, i, io) && add_hashes(metrics, t0 + i, i, io);
+    const struct moment at = moment_of(metrics, t0, i);
+    ok = add_entry(metrics, at, i, io) && add_hashes(metrics, at, i, io);
   }
   return ok ? VORDEC_OK : error_no_memory(error_or(error, &scratch));
 }
@@ -135,7 +149,7 @@ enum vordec_status vordec_metrics_add_state_hash(struct vordec_metrics *metrics,
     return error_no_memory(error_or(error, &scratch));
   }
   struct metrics_hash *entry = &metrics->hashes[metrics->hash_count++];
-  *entry = (struct metrics_hash){.t = t, .what = "z"};
+  *entry = (struct metrics_hash){.t = t, .state = METRICS_ALONE, .what = "z"};
   snprintf(entry->digest, sizeof entry->digest, "%s", digest);
   return VORDEC_OK;
 }

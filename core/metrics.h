@@ -8,15 +8,17 @@
 
 enum { METRICS_TOTAL = VORDEC_STAGE_COUNT, METRICS_TIMINGS }; /* behind the stages of a decode */
 
+#define METRICS_ALONE SIZE_MAX /* the run's rollout, if any, holds one state */
+
 struct metrics_decode {
-  size_t t;
+  size_t t, state; /* which of the rollout's; METRICS_ALONE */
   bool has_scalars;
   struct vordec_scalars scalars;
   double band_target[2]; /* NAN where no band was given */
 };
 
 struct metrics_hash {
-  size_t t;
+  size_t t, state; /* METRICS_ALONE also where it is of all states */
   const char *what;
   char digest[33];
 };

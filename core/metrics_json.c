@@ -14,7 +14,7 @@
 #include "metrics.h"
 
 /* Of docs/metrics.schema.json: one more with each key that comes or changes. What has none is version 1. */
-#define METRICS_VERSION 3
+#define METRICS_VERSION 4
 
 struct spread {
   double min, median, max;
@@ -58,9 +58,15 @@ static void put_train(struct json_builder *item, const struct vordec_metrics *me
   if (metrics->has_training) json_put(item, "train", cJSON_CreateBool(t <= metrics->last_training_step));
 }
 
+/* Which of the states of the run's rollout it is, where there are several. */
+static void put_state(struct json_builder *item, size_t state) {
+  if (state != METRICS_ALONE) json_put_number(item, "state", (double)state);
+}
+
 static cJSON *scalars_json(const struct vordec_metrics *metrics, const struct metrics_decode *entry) {
   struct json_builder item = {cJSON_CreateObject(), false};
   json_put_number(&item, "t", (double)entry->t);
+  put_state(&item, entry->state);
   put_train(&item, metrics, entry->t);
   json_put_number(&item, "energy_lp", entry->scalars.energy_lp);
   json_put_number(&item, "enstrophy_lp", entry->scalars.enstrophy_lp);
@@ -93,6 +99,7 @@ static cJSON *hashes_json(const struct vordec_metrics *metrics) {
   for (size_t i = 0; list && i < metrics->hash_count; i++) {
     struct json_builder item = {cJSON_CreateObject(), false};
     json_put_number(&item, "t", (double)metrics->hashes[i].t);
+    put_state(&item, metrics->hashes[i].state);
     put_train(&item, metrics, metrics->hashes[i].t);
     json_put_text(&item, "what", metrics->hashes[i].what);
     json_put_text(&item, "hash", metrics->hashes[i].digest);
@@ -261,6 +268,7 @@ static void put_devices(struct json_builder *root, const struct vordec_metrics *
   const struct vordec_simulation *simulation = metrics->simulation;
   json_put_text(root, "decode_device", metrics->decoder ? metrics->decoder->decode_device : NULL);
   json_put_text(root, "op_device", metrics->rollout ? metrics->rollout->op_device : NULL);
+  json_put_number(root, "op_states", metrics->rollout ? (double)metrics->rollout->states : NAN);
   json_put_text(root, "les_device", simulation ? simulation->les_device : NULL);
   json_put_text(root, "les_dtype", simulation ? dtype(simulation->precision) : NULL);
   json_put(root, "device", device_json(&engine_of(metrics)->device));
@@ -276,7 +284,7 @@ static double device_bytes(const struct vordec_metrics *metrics) {
   double bytes = metrics->decoder ? (double)metrics->decoder->plan_info.device_bytes : 0.0;
   if (rollout && rollout->engine->device.type != VORDEC_DEVICE_HOST) {
     const double real = rollout->precision == VORDEC_FP64 ? sizeof(double) : sizeof(float), d = (double)rollout->d;
-    bytes += (d * d + 2.0 * d) * real;
+    bytes += (d * d + 2.0 * (double)rollout->states * d) * real;
   }
   if (metrics->simulation) bytes += (double)metrics->simulation->info.device_bytes;
   return bytes;

@@ -26,24 +26,42 @@ static enum vordec_status check_desc(const struct vordec_rollout_desc *desc, str
     return vordec_fail(error, VORDEC_E_INPUT, 0, "A: row %zu, column %zu is %s", i / desc->d, i % desc->d,
                        isnan(desc->a[i]) ? "NaN" : "infinite");
   }
-  for (size_t i = 0; i < desc->d; i++) {
-    if (isfinite(desc->z0[i])) continue;
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "z: entry %zu is %s", i, isnan(desc->z0[i]) ? "NaN" : "infinite");
+  return VORDEC_OK;
+}
+
+/* "entry 3", or "state 2, entry 3" where there are several. */
+static const char *name_entry(const struct vordec_rollout *rollout, size_t i, char name[64]) {
+  if (rollout->states == 1) {
+    snprintf(name, 64, "entry %zu", i);
+  } else {
+    snprintf(name, 64, "state %zu, entry %zu", i / rollout->d, i % rollout->d);
+  }
+  return name;
+}
+
+static enum vordec_status check_states(const struct vordec_rollout *rollout, const double *z0,
+                                       struct vordec_error *error) {
+  char name[64];
+  for (size_t i = 0; i < rollout->states * rollout->d; i++) {
+    if (isfinite(z0[i])) continue;
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "z: %s is %s", name_entry(rollout, i, name),
+                       isnan(z0[i]) ? "NaN" : "infinite");
   }
   return VORDEC_OK;
 }
 
 /* What is finite in double may not be so in float. */
-static enum vordec_status check_range(const struct vordec_rollout_desc *desc, enum vordec_precision precision,
+static enum vordec_status check_range(const struct vordec_rollout *rollout, const struct vordec_rollout_desc *desc,
                                       struct vordec_error *error) {
-  if (precision == VORDEC_FP64) return VORDEC_OK;
+  char name[64];
+  if (rollout->precision == VORDEC_FP64) return VORDEC_OK;
   for (size_t i = 0; i < desc->d * desc->d; i++) {
     if (isfinite((float)desc->a[i])) continue;
     return vordec_fail(error, VORDEC_E_INPUT, 0, "A: row %zu, column %zu is beyond float32", i / desc->d, i % desc->d);
   }
-  for (size_t i = 0; i < desc->d; i++) {
+  for (size_t i = 0; i < rollout->states * rollout->d; i++) {
     if (isfinite((float)desc->z0[i])) continue;
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "z: entry %zu is beyond float32", i);
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "z: %s is beyond float32", name_entry(rollout, i, name));
   }
   return VORDEC_OK;
 }
@@ -65,13 +83,18 @@ struct equipment {
   const struct vordec_rollout_desc *desc;
 };
 
-static const struct vordec_rollout_interface *find_interface(const struct engine *engine) {
+static const struct vordec_rollout_interface *interface_of(const struct engine *engine, const char *name) {
   const struct vordec_backend *slots = engine_slots(engine);
-  const struct vordec_rollout_interface *interface =
-      slots->get_interface ? slots->get_interface(VORDEC_ROLLOUT_INTERFACE) : NULL;
+  const struct vordec_rollout_interface *interface = slots->get_interface ? slots->get_interface(name) : NULL;
   if (!interface || interface->struct_size < sizeof *interface) return NULL;
   const bool whole = interface->create && interface->destroy && interface->advance && interface->read;
   return whole ? interface : NULL;
+}
+
+/* One state is served by either version. */
+static const struct vordec_rollout_interface *find_interface(const struct engine *engine, size_t states) {
+  const struct vordec_rollout_interface *one = states == 1 ? interface_of(engine, VORDEC_ROLLOUT_INTERFACE) : NULL;
+  return one ? one : interface_of(engine, VORDEC_ROLLOUT_BATCH_INTERFACE);
 }
 
 /* Makes the state on an engine's session: engine_create()'s last step. */
@@ -79,12 +102,13 @@ static enum vordec_status equip_with_rollout(void *ctx, struct engine *engine, s
   const struct equipment *equipment = ctx;
   struct vordec_rollout *rollout = equipment->rollout;
   const struct vordec_config *config = rollout->runtime->config;
-  rollout->interface = find_interface(engine);
+  rollout->interface = find_interface(engine, rollout->states);
   if (!rollout->interface) {
-    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE, "it has no rollout");
+    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE, "it has no rollout%s",
+                       rollout->states == 1 ? "" : " of several states");
   }
   rollout->precision = choose_precision(config, &engine->device);
-  enum vordec_status status = check_range(equipment->desc, rollout->precision, error);
+  enum vordec_status status = check_range(rollout, equipment->desc, error);
   if (status) return status;
   const struct vordec_rollout_setup setup = {
       .struct_size = sizeof setup,
@@ -93,6 +117,7 @@ static enum vordec_status equip_with_rollout(void *ctx, struct engine *engine, s
       .deterministic = config_number(config, CONFIG_OP_DETERMINISTIC) != 0,
       .a = equipment->desc->a,
       .z0 = equipment->desc->z0,
+      .states = (uint32_t)rollout->states,
   };
   intake_ready(error);
   status = intake_status(rollout->interface->create(engine->session, &setup, &rollout->state, error), error);
@@ -150,19 +175,31 @@ static enum vordec_status place(struct equipment *equipment, struct vordec_decod
 enum vordec_status vordec_rollout_create(struct vordec_runtime *runtime, struct vordec_decoder *decoder,
                                          const struct vordec_rollout_desc *desc, struct vordec_rollout **rollout,
                                          struct vordec_error *error) {
+  return vordec_rollout_create_batch(runtime, decoder, desc, 1, rollout, error);
+}
+
+enum vordec_status vordec_rollout_create_batch(struct vordec_runtime *runtime, struct vordec_decoder *decoder,
+                                               const struct vordec_rollout_desc *desc, size_t states,
+                                               struct vordec_rollout **rollout, struct vordec_error *error) {
   struct vordec_error scratch;
   error = error_or(error, &scratch);
   *rollout = NULL;
   if (!runtime_is_here(runtime)) return error_other_process("runtime", error);
+  if (states == 0 || states > VORDEC_ROLLOUT_STATES_MAX) {
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "z: %zu states are out of range (1 .. %u)", states,
+                       VORDEC_ROLLOUT_STATES_MAX);
+  }
   enum vordec_status status = check_desc(desc, error);
   if (status) return status;
   struct vordec_rollout *made = calloc(1, sizeof *made);
   if (!made) return error_no_memory(error);
   made->runtime = runtime;
   made->d = desc->d;
-  made->copy = malloc(desc->d * sizeof *made->copy);
+  made->states = states;
+  made->copy = malloc(states * desc->d * sizeof *made->copy);
   struct equipment equipment = {made, desc};
-  status = made->copy ? place(&equipment, decoder, error) : error_no_memory(error);
+  status = made->copy ? check_states(made, desc->z0, error) : error_no_memory(error);
+  if (!status) status = place(&equipment, decoder, error);
   if (status) {
     vordec_rollout_destroy(made);
     return status;
@@ -188,6 +225,10 @@ void vordec_rollout_get(const struct vordec_rollout *rollout, struct vordec_roll
       .precision = rollout->precision,
       .deterministic = config_number(config, CONFIG_OP_DETERMINISTIC) != 0,
   };
+}
+
+size_t vordec_rollout_states(const struct vordec_rollout *rollout) {
+  return rollout->states;
 }
 
 bool vordec_rollout_feeds(const struct vordec_rollout *rollout, const struct vordec_decoder *decoder) {
@@ -274,6 +315,6 @@ enum vordec_status vordec_rollout_hash(struct vordec_rollout *rollout, char dige
   const enum vordec_status status = fetch(rollout, rollout->copy, error);
   if (status) return status;
   rollout->hash_readbacks++;
-  vordec_hash(rollout->copy, rollout->d * sizeof *rollout->copy, digest);
+  vordec_hash(rollout->copy, rollout->states * rollout->d * sizeof *rollout->copy, digest);
   return VORDEC_OK;
 }

@@ -9,9 +9,9 @@ struct vordec_rollout {
   struct engine *engine;
   const struct vordec_rollout_interface *interface;
   struct vordec_backend_rollout *state;
-  size_t d;
+  size_t d, states;
   enum vordec_precision precision;
-  double *copy;                 /* d, for hashes */
+  double *copy;                 /* states x d, for hashes */
   char why[VORDEC_MESSAGE_MAX]; /* why the backend is not the one asked for; empty if it is */
   struct perf_flags flags;
   const char *op_device;     /* of all steps so far; NULL before the first */

@@ -15,12 +15,15 @@
 #define COLUMNS_OF_BLOCK 64
 #define ALONE_BELOW 256 /* columns, which are summed in less time than it takes to share them */
 
+/* Several states take turns at so much of A: it stays in the second-level cache. */
+#define SHARED_BYTES ((size_t)512 << 10)
+
 struct stepper {
-  size_t d;
+  size_t d, states;
   enum vordec_precision precision;
   const struct blas *blas; /* NULL: sums in order */
   struct team team;        /* for its sums */
-  void *a, *z, *next;      /* double or float */
+  void *a, *z, *next;      /* double or float; z and next: states x d */
 };
 
 static size_t element_size(const struct stepper *stepper) {
@@ -64,16 +67,17 @@ enum vordec_status stepper_create(const struct stepper_desc *desc, struct steppe
   made->d = desc->d;
   made->precision = desc->precision;
   const size_t size = element_size(made);
-  if (desc->d > SIZE_MAX / size / desc->d) goto fail;
+  if (desc->d > SIZE_MAX / size / desc->d || desc->states > SIZE_MAX / size / desc->d) goto fail;
+  made->states = desc->states;
   made->a = malloc(desc->d * desc->d * size);
-  made->z = calloc(desc->d, size);
-  made->next = calloc(desc->d, size);
+  made->z = calloc(desc->states * desc->d, size);
+  made->next = calloc(desc->states * desc->d, size);
   if (!made->a || !made->z || !made->next) goto fail;
   narrow(made, made->a, desc->a, desc->d * desc->d);
   status = check_operator(made, error);
   if (status != VORDEC_OK) goto fail;
   made->team = desc->team;
-  if (desc->d < ALONE_BELOW) made->team.slots = 1;
+  if (desc->states * desc->d < ALONE_BELOW) made->team.slots = 1;
   if (!desc->deterministic && !(made->blas = blas_open(&made->team.slots, error))) {
     stepper_destroy(made);
     return error->status;
@@ -96,7 +100,7 @@ void stepper_destroy(struct stepper *stepper) {
 }
 
 void stepper_set(struct stepper *stepper, const double *z) {
-  narrow(stepper, stepper->z, z, stepper->d);
+  narrow(stepper, stepper->z, z, stepper->states * stepper->d);
 }
 
 /*
@@ -133,62 +137,100 @@ static void add_rows_f32(float *restrict y, const float *restrict a, size_t pitc
   }
 }
 
-static void step_in_order(struct stepper *stepper) {
-  const size_t d = stepper->d;
-  memset(stepper->next, 0, d * element_size(stepper));
-  for (size_t begin = 0; begin < d; begin += COLUMNS_AT_ONCE) {
-    const size_t columns = d - begin < COLUMNS_AT_ONCE ? d - begin : COLUMNS_AT_ONCE;
+/* Neighbouring columns of one step of one state. */
+struct stretch {
+  size_t state, begin, count;
+};
+
+static void sum_in_order(const struct stepper *stepper, const struct stretch *stretch) {
+  const size_t d = stepper->d, skip = stretch->state * d, end = stretch->begin + stretch->count;
+  for (size_t begin = stretch->begin; begin < end; begin += COLUMNS_AT_ONCE) {
+    const size_t columns = end - begin < COLUMNS_AT_ONCE ? end - begin : COLUMNS_AT_ONCE;
     if (stepper->precision == VORDEC_FP64) {
-      add_rows_f64((double *)stepper->next + begin, (const double *)stepper->a + begin, d, stepper->z, d, columns);
+      double *next = (double *)stepper->next + skip + begin;
+      memset(next, 0, columns * sizeof *next);
+      add_rows_f64(next, (const double *)stepper->a + begin, d, (const double *)stepper->z + skip, d, columns);
     } else {
-      add_rows_f32((float *)stepper->next + begin, (const float *)stepper->a + begin, d, stepper->z, d, columns);
+      float *next = (float *)stepper->next + skip + begin;
+      memset(next, 0, columns * sizeof *next);
+      add_rows_f32(next, (const float *)stepper->a + begin, d, (const float *)stepper->z + skip, d, columns);
     }
   }
 }
 
-/* The columns of one slot. */
-static void step_columns(void *ctx, size_t slot, size_t slots) {
-  const struct stepper *stepper = ctx;
-  const size_t blocks = (stepper->d + COLUMNS_OF_BLOCK - 1) / COLUMNS_OF_BLOCK;
-  const size_t begin = blocks * slot / slots * COLUMNS_OF_BLOCK,
-               behind = blocks * (slot + 1) / slots * COLUMNS_OF_BLOCK;
-  const size_t end = behind < stepper->d ? behind : stepper->d;
-  if (begin >= end) return;
-  const blasint d = (blasint)stepper->d, columns = (blasint)(end - begin);
+static void sum_by_blas(const struct stepper *stepper, const struct stretch *stretch) {
+  const size_t skip = stretch->state * stepper->d;
+  const blasint d = (blasint)stepper->d, columns = (blasint)stretch->count;
   if (stepper->precision == VORDEC_FP64) {
-    const double *a = stepper->a;
+    const double *a = stepper->a, *z = stepper->z;
     double *next = stepper->next;
-    stepper->blas->dgemv(CblasRowMajor, CblasTrans, d, columns, 1.0, a + begin, d, stepper->z, 1, 0.0, next + begin, 1);
+    stepper->blas->dgemv(CblasRowMajor, CblasTrans, d, columns, 1.0, a + stretch->begin, d, z + skip, 1, 0.0,
+                         next + skip + stretch->begin, 1);
   } else {
-    const float *a = stepper->a;
+    const float *a = stepper->a, *z = stepper->z;
     float *next = stepper->next;
-    stepper->blas->sgemv(CblasRowMajor, CblasTrans, d, columns, 1.0f, a + begin, d, stepper->z, 1, 0.0f, next + begin,
-                         1);
+    stepper->blas->sgemv(CblasRowMajor, CblasTrans, d, columns, 1.0f, a + stretch->begin, d, z + skip, 1, 0.0f,
+                         next + skip + stretch->begin, 1);
   }
 }
 
-static void step_blas(struct stepper *stepper) {
-  blas_begin();
-  team_run(stepper->team, step_columns, stepper);
-  blas_end();
+static void sum_columns(const struct stepper *stepper, const struct stretch *stretch) {
+  if (stepper->blas) {
+    sum_by_blas(stepper, stretch);
+  } else {
+    sum_in_order(stepper, stretch);
+  }
+}
+
+/* Blocks of columns that states take turns at: one state alone takes as many as a slot has. */
+static size_t blocks_at_once(const struct stepper *stepper, size_t blocks) {
+  const size_t block_bytes = COLUMNS_OF_BLOCK * stepper->d * element_size(stepper);
+  const size_t fitting = block_bytes < SHARED_BYTES ? SHARED_BYTES / block_bytes : 1;
+  return stepper->states == 1 || fitting > blocks ? blocks : fitting;
+}
+
+/* The blocks [begin, end) of one state, cut at the ends of what is taken at once. */
+static void step_blocks(const struct stepper *stepper, size_t begin, size_t end, size_t first, size_t behind) {
+  for (size_t state = first; state < behind; state++) {
+    const size_t from = begin * COLUMNS_OF_BLOCK, to = end * COLUMNS_OF_BLOCK;
+    const struct stretch stretch = {state, from, (to < stepper->d ? to : stepper->d) - from};
+    sum_columns(stepper, &stretch);
+  }
+}
+
+/* What one slot does: of one state, neighbouring columns; of several, some states. */
+static void step_share(void *ctx, size_t slot, size_t slots) {
+  const struct stepper *stepper = ctx;
+  const size_t blocks = (stepper->d + COLUMNS_OF_BLOCK - 1) / COLUMNS_OF_BLOCK;
+  const bool by_state = stepper->states >= slots;
+  const size_t shared = by_state ? stepper->states : blocks;
+  const size_t begin = shared * slot / slots, end = shared * (slot + 1) / slots;
+  if (begin >= end) return;
+  if (!by_state) {
+    step_blocks(stepper, begin, end, 0, stepper->states);
+    return;
+  }
+  const size_t at_once = blocks_at_once(stepper, blocks);
+  for (size_t block = 0; block < blocks; block += at_once) {
+    step_blocks(stepper, block, block + at_once < blocks ? block + at_once : blocks, begin, end);
+  }
 }
 
 void stepper_step(struct stepper *stepper) {
-  if (stepper->blas) {
-    step_blas(stepper);
-  } else {
-    step_in_order(stepper);
-  }
+  if (stepper->blas) blas_begin();
+  team_run(stepper->team, step_share, stepper);
+  if (stepper->blas) blas_end();
   void *swap = stepper->z;
   stepper->z = stepper->next;
   stepper->next = swap;
 }
 
-void stepper_get(const struct stepper *stepper, double *z) {
+void stepper_get(const struct stepper *stepper, size_t state, double *z) {
+  const size_t skip = state * stepper->d;
   if (stepper->precision == VORDEC_FP64) {
-    memcpy(z, stepper->z, stepper->d * sizeof *z);
+    memcpy(z, (const double *)stepper->z + skip, stepper->d * sizeof *z);
     return;
   }
-  const float *single = stepper->z;
+  const float *single = (const float *)stepper->z + skip;
   for (size_t i = 0; i < stepper->d; i++) z[i] = single[i];
 }

@@ -65,10 +65,11 @@
 #define VORDEC_TERM_ANCHORS 8u
 #define VORDEC_TERM_SIGNED 16u /* the gate is the mask itself, not its support */
 
-/* rollout_step: one step of a state of d entries; rows of A are pitch values apart. */
+/* rollout_step, rollout_batch: one step of states of d entries; rows of A, and states, are pitch values apart. */
 #define ROLLOUT_STEP_PUSH(FIELD) FIELD(d, 0) FIELD(pitch, 4)
 #define ROLLOUT_STEP_PUSH_SIZE 8
 #define VORDEC_ROLLOUT_COLUMNS 8 /* columns of a workgroup: 32 bytes of a row in single precision */
+#define VORDEC_ROLLOUT_STATES 4  /* states of a workgroup of rollout_batch */
 
 /* unpack_state: a rollout's state -> coefficients; kept: most kept modes; max: the largest coefficient, a power of two.
  */

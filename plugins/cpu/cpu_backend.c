@@ -23,6 +23,7 @@ static const void *get_interface(const char *name) {
   if (strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0) return &cpu_bandwidth_interface;
   if (strcmp(name, VORDEC_FORK_INTERFACE) == 0) return &cpu_fork_interface;
   if (strcmp(name, VORDEC_SIMULATE_INTERFACE) == 0) return &cpu_simulation_interface;
+  if (strcmp(name, VORDEC_ROLLOUT_BATCH_INTERFACE) == 0) return &cpu_rollout_interface;
   return strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0 ? &cpu_rollout_interface : NULL;
 }
 

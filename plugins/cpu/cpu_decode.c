@@ -131,9 +131,9 @@ static void report(const struct decoding *decoding, size_t tallies, uint64_t wal
 }
 
 /* The core has checked states from host memory; one that comes from a rollout is checked here. */
-static enum vordec_status take_state(struct vordec_plan *plan, const struct vordec_backend_rollout *rollout,
+static enum vordec_status take_state(struct vordec_plan *plan, const struct vordec_decode_job *job,
                                      struct vordec_error *error) {
-  cpu_rollout_state(rollout, plan->rolled_out);
+  cpu_rollout_state(job->rollout, vordec_job_state(job), plan->rolled_out);
   for (size_t i = 0; i < plan->d; i++) {
     const double value = plan->rolled_out[i];
     const bool coefficient = i < 2 * plan->m || i >= 2 * plan->m + 4;
@@ -149,7 +149,7 @@ static enum vordec_status take_state(struct vordec_plan *plan, const struct vord
 
 enum vordec_status cpu_decode(struct vordec_plan *plan, const struct vordec_decode_job *job,
                               struct vordec_decode_result *result, struct vordec_error *error) {
-  if (job->rollout && take_state(plan, job->rollout, error) != VORDEC_OK) return error->status;
+  if (job->rollout && take_state(plan, job, error) != VORDEC_OK) return error->status;
   struct decoding decoding = {plan, job, needs_combine(job)};
   struct pool *pool = plan->session->pool;
   const size_t threads = pool_threads(pool);

@@ -106,7 +106,7 @@ class Layout(unittest.TestCase):
 
     def test_changes_show(self):
         for header, before, after, line in (
-                ("backend.h", "VORDEC_ABI_MINOR 1u", "VORDEC_ABI_MINOR 7u", "VORDEC_ABI_MINOR = 7u"),
+                ("backend.h", "VORDEC_ABI_MINOR 2u", "VORDEC_ABI_MINOR 7u", "VORDEC_ABI_MINOR = 7u"),
                 ("types.h", "VORDEC_E_USAGE,", "VORDEC_E_USAGE = 77,", "  VORDEC_E_USAGE = 77"),
                 ("types.h", "double band_gain[2]", "double band_gain[3]", "  64: band_gain: double[3]"),
                 ("types.h", "uint32_t capabilities;", "uint64_t capabilities;", "struct vordec_device, 912 bytes"),

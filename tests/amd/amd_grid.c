@@ -99,16 +99,18 @@ static bool ask_variants(struct harness *harness, struct vordec_session *session
   return true;
 }
 
-static bool ask_rollout(struct harness *harness, struct vordec_session *session, enum vordec_precision precision) {
-  const struct vordec_rollout_interface *interface = harness->backend->get_interface(VORDEC_ROLLOUT_INTERFACE);
-  double a[4] = {1, 0, 0, 1}, z0[2] = {1, 1};
+static bool ask_rollout(struct harness *harness, struct vordec_session *session, uint32_t states,
+                        enum vordec_precision precision) {
+  const struct vordec_rollout_interface *interface = harness->backend->get_interface(VORDEC_ROLLOUT_BATCH_INTERFACE);
+  double a[4] = {1, 0, 0, 1}, z0[4] = {1, 1, 1, 1};
   const struct vordec_rollout_setup setup = {
-      .struct_size = sizeof setup, .d = 2, .precision = precision, .a = a, .z0 = z0};
+      .struct_size = sizeof setup, .d = 2, .precision = precision, .a = a, .z0 = z0, .states = states};
+  const char *name = states > 1 ? "rollout of several states" : "rollout";
   struct vordec_backend_rollout *rollout = NULL;
   struct vordec_error error = {0};
-  amd_pose_for("rollout", precision);
+  amd_pose_for(name, precision);
   const enum vordec_status status = interface->create(session, &setup, &rollout, &error);
-  if (status) fprintf(stderr, "rollout: %s\n", error.message);
+  if (status) fprintf(stderr, "%s: %s\n", name, error.message);
   interface->destroy(rollout);
   return status == VORDEC_OK;
 }
@@ -137,6 +139,10 @@ static bool ask_simulation(struct harness *harness, struct vordec_session *sessi
   if (status) fprintf(stderr, "%s, %s: %s\n", name, precision == VORDEC_FP64 ? "fp64" : "fp32", error.message);
   interface->destroy(simulation);
   return status == VORDEC_OK;
+}
+
+static bool ask_rollouts(struct harness *harness, struct vordec_session *session, enum vordec_precision precision) {
+  return ask_rollout(harness, session, 1, precision) && ask_rollout(harness, session, 2, precision);
 }
 
 /* Lines that are sums and lines that are butterflies, of 4 to 16 values a thread, as large as they get. */
@@ -188,7 +194,7 @@ static bool ask_encoders(struct harness *harness, struct vordec_session *session
 bool amd_grid_ask(struct harness *harness, struct vordec_session *session) {
   const struct shape usual = {128, 8, 11, 8, 1, VORDEC_BOUNDARY_ZERO};
   const bool fp64 = harness->device.capabilities & VORDEC_CAP_FP64;
-  return ask_rollout(harness, session, VORDEC_FP32) && (!fp64 || ask_rollout(harness, session, VORDEC_FP64)) &&
+  return ask_rollouts(harness, session, VORDEC_FP32) && (!fp64 || ask_rollouts(harness, session, VORDEC_FP64)) &&
          ask_simulations(harness, session, VORDEC_FP32) && (!fp64 || ask_simulations(harness, session, VORDEC_FP64)) &&
          ask_encoders(harness, session, VORDEC_FP32) && (!fp64 || ask_encoders(harness, session, VORDEC_FP64)) &&
          ask_both(harness, session, &usual, "direct") && ask_sizes(harness, session) && ask_variants(harness, session);

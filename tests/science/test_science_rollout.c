@@ -35,7 +35,7 @@ static void fixture_close(struct fixture *fixture) {
 static struct stepper *start(const struct fixture *fixture, enum vordec_precision precision, bool deterministic) {
   struct vordec_error error;
   struct stepper *stepper;
-  const struct stepper_desc desc = {fixture->d, fixture->a, precision, deterministic, {NULL, 1}};
+  const struct stepper_desc desc = {fixture->d, 1, fixture->a, precision, deterministic, {NULL, 1}};
   assert_ok(stepper_create(&desc, &stepper, &error), &error);
   stepper_set(stepper, fixture->z0);
   return stepper;
@@ -49,7 +49,7 @@ static void check_digests(enum vordec_precision precision, const char *key) {
   int64_t step = 0;
   for (size_t i = 0; i < reference_count(fixture.rollout, "hash_steps"); i++) {
     for (; step < steps[i]; step++) stepper_step(stepper);
-    stepper_get(stepper, fixture.z);
+    stepper_get(stepper, 0, fixture.z);
     uint8_t digest[DIGEST_BYTES];
     assert_int_equal(blake2b(digest, fixture.z, NULL, DIGEST_BYTES, fixture.d * sizeof(double), 0), 0);
     for (size_t j = 0; j < DIGEST_BYTES; j++) assert_int_equal(digest[j], expected[i * DIGEST_BYTES + j]);
@@ -77,7 +77,7 @@ static void check_states(enum vordec_precision precision, bool deterministic, co
   int64_t step = 0;
   for (size_t i = 0; i < 4; i++) {
     for (; step < steps[i]; step++) stepper_step(stepper);
-    stepper_get(stepper, fixture.z);
+    stepper_get(stepper, 0, fixture.z);
     const double difference = relative_difference(fixture.z, expected + i * fixture.d, fixture.d);
     print_message("%s%s step %d: relative difference %.2e\n", key, deterministic ? " in order" : "", (int)step,
                   difference);
@@ -105,14 +105,14 @@ static void test_orientation(void **state) {
   (void)state;
   const double a[] = {1, 2, 0, /**/ 0, 3, 4, /**/ 5, 0, 6}, z[] = {1, 10, 100};
   for (int i = 0; i < 4; i++) {
-    const struct stepper_desc desc = {3, a, i < 2 ? VORDEC_FP64 : VORDEC_FP32, i % 2, {NULL, 1}};
+    const struct stepper_desc desc = {3, 1, a, i < 2 ? VORDEC_FP64 : VORDEC_FP32, i % 2, {NULL, 1}};
     struct vordec_error error;
     struct stepper *stepper;
     double out[3];
     assert_ok(stepper_create(&desc, &stepper, &error), &error);
     stepper_set(stepper, z);
     stepper_step(stepper);
-    stepper_get(stepper, out);
+    stepper_get(stepper, 0, out);
     assert_true(out[0] == 501 && out[1] == 32 && out[2] == 640);
     stepper_destroy(stepper);
   }
@@ -131,14 +131,14 @@ static void test_large(void **state) {
     expected[j] = (double)sum;
   }
   for (int deterministic = 0; deterministic < 2; deterministic++) {
-    const struct stepper_desc desc = {d, a, VORDEC_FP64, deterministic, {NULL, 1}};
+    const struct stepper_desc desc = {d, 1, a, VORDEC_FP64, deterministic, {NULL, 1}};
     struct vordec_error error;
     struct stepper *stepper;
     double *out = test_alloc(d, sizeof *out);
     assert_ok(stepper_create(&desc, &stepper, &error), &error);
     stepper_set(stepper, z);
     stepper_step(stepper);
-    stepper_get(stepper, out);
+    stepper_get(stepper, 0, out);
     assert_at_most(largest_difference(out, expected, d), 1e-12);
     stepper_destroy(stepper);
     free(out);
@@ -163,11 +163,11 @@ static void test_bits_do_not_depend_on_threads(void **state) {
       struct workers workers;
       struct stepper *stepper;
       assert_ok(workers_start(&workers, threads[t], &error), &error);
-      const struct stepper_desc desc = {d, a, i % 2 ? VORDEC_FP64 : VORDEC_FP32, false, workers_team(&workers)};
+      const struct stepper_desc desc = {d, 1, a, i % 2 ? VORDEC_FP64 : VORDEC_FP32, false, workers_team(&workers)};
       assert_ok(stepper_create(&desc, &stepper, &error), &error);
       stepper_set(stepper, z);
       for (int step = 0; step < 3; step++) stepper_step(stepper);
-      stepper_get(stepper, t ? got : first);
+      stepper_get(stepper, 0, t ? got : first);
       if (t) assert_memory_equal(first, got, d * sizeof *got);
       stepper_destroy(stepper);
       workers_stop(&workers);
@@ -176,12 +176,53 @@ static void test_bits_do_not_depend_on_threads(void **state) {
   free(a);
 }
 
+/* .. and in whatever company a state is. */
+static void test_states_are_as_alone(void **state) {
+  (void)state;
+  enum { D = 330, STATES = 7 };
+  static const uint32_t threads[] = {1, 2, 5};
+  double *a = test_alloc((size_t)D * D, sizeof *a), *z = test_alloc(STATES * D, sizeof *z);
+  double *alone = test_alloc(STATES * D, sizeof *alone), got[D];
+  for (size_t i = 0; i < (size_t)D * D; i++) a[i] = 0.1 * sin((double)i);
+  for (size_t i = 0; i < (size_t)STATES * D; i++) z[i] = cos((double)i);
+  for (int way = 0; way < 4; way++) {
+    struct vordec_error error;
+    struct stepper *stepper;
+    struct stepper_desc desc = {D, 1, a, way % 2 ? VORDEC_FP64 : VORDEC_FP32, way / 2, {NULL, 1}};
+    for (size_t i = 0; i < STATES; i++) {
+      assert_ok(stepper_create(&desc, &stepper, &error), &error);
+      stepper_set(stepper, z + i * D);
+      for (int step = 0; step < 3; step++) stepper_step(stepper);
+      stepper_get(stepper, 0, alone + i * D);
+      stepper_destroy(stepper);
+    }
+    for (size_t t = 0; t < 3 * STATES; t++) {
+      struct workers workers;
+      assert_ok(workers_start(&workers, threads[t % 3], &error), &error);
+      desc.states = 1 + t / 3;
+      desc.team = workers_team(&workers);
+      assert_ok(stepper_create(&desc, &stepper, &error), &error);
+      stepper_set(stepper, z);
+      for (int step = 0; step < 3; step++) stepper_step(stepper);
+      for (size_t i = 0; i < desc.states; i++) {
+        stepper_get(stepper, i, got);
+        assert_memory_equal(got, alone + i * D, sizeof got);
+      }
+      stepper_destroy(stepper);
+      workers_stop(&workers);
+    }
+  }
+  free(alone);
+  free(z);
+  free(a);
+}
+
 static void test_bad_input(void **state) {
   (void)state;
   double a[] = {1, 0, 0, 1e39};
   struct vordec_error error;
   struct stepper *stepper;
-  struct stepper_desc desc = {2, a, VORDEC_FP32, false, {NULL, 1}};
+  struct stepper_desc desc = {2, 1, a, VORDEC_FP32, false, {NULL, 1}};
   assert_refused(stepper_create(&desc, &stepper, &error), &error, VORDEC_E_INPUT, "(1, 1) is not finite in float32");
   desc.precision = VORDEC_FP64;
   a[1] = NAN;
@@ -199,6 +240,7 @@ int main(void) {
       cmocka_unit_test(test_orientation),
       cmocka_unit_test(test_large),
       cmocka_unit_test(test_bits_do_not_depend_on_threads),
+      cmocka_unit_test(test_states_are_as_alone),
       cmocka_unit_test(test_bad_input),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

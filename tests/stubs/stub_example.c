@@ -113,30 +113,38 @@ static void hostile_plan_destroy(struct vordec_plan *plan) {
 
 struct vordec_backend_rollout {
   const struct vordec_host *host;
-  uint32_t d;
-  double *a, *z, *next, *last; /* d x d, d, d, d; `last`: z before the last call that took steps */
+  uint32_t d, states;
+  double *a, *z, *last, *next; /* d x d, states x d, states x d, d; `last`: z before the last call that took steps */
   bool deterministic;
 };
 
 static enum vordec_status rollout_create(struct vordec_session *session, const struct vordec_rollout_setup *setup,
                                          struct vordec_backend_rollout **rollout, struct vordec_error *error) {
   const struct vordec_host *host = session->host;
-  const size_t d = setup->d;
+  const size_t d = setup->d, values = vordec_setup_states(setup) * d;
   if (setup->precision != VORDEC_FP64) {
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_FP32, "direct computes in fp64 only");
   }
   struct vordec_backend_rollout *made = take(host, 1, sizeof *made);
-  double *store = take(host, d * d + 3 * d, sizeof *store);
+  double *store = take(host, d * d + 2 * values + d, sizeof *store);
   if (!made || !store) {
     if (fault != LEAKS_ROLLOUT) host->release(host->ctx, made);
     host->release(host->ctx, store);
     return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "no memory for a rollout");
   }
   *made = (struct vordec_backend_rollout){
-      host, setup->d, store, store + d * d, store + d * d + d, store + d * d + 2 * d, setup->deterministic};
+      .host = host,
+      .d = setup->d,
+      .states = vordec_setup_states(setup),
+      .a = store,
+      .z = store + d * d,
+      .last = store + d * d + values,
+      .next = store + d * d + 2 * values,
+      .deterministic = setup->deterministic,
+  };
   memcpy(made->a, setup->a, d * d * sizeof(double));
-  memcpy(made->z, setup->z0, d * sizeof(double));
-  memcpy(made->last, setup->z0, d * sizeof(double));
+  memcpy(made->z, setup->z0, values * sizeof(double));
+  memcpy(made->last, setup->z0, values * sizeof(double));
   *rollout = made;
   return VORDEC_OK;
 }
@@ -148,18 +156,20 @@ static void rollout_destroy(struct vordec_backend_rollout *rollout) {
   host->release(host->ctx, rollout);
 }
 
-static void step(struct vordec_backend_rollout *rollout) {
+static void step(struct vordec_backend_rollout *rollout, uint32_t state) {
   const size_t d = rollout->d;
+  double *z = rollout->z + state * d;
   const bool backwards = fault == SUMS_BACKWARDS && rollout->deterministic;
   for (size_t j = 0; j < d; j++) {
     double sum = 0.0;
     for (size_t k = 0; k < d; k++) {
       const size_t i = backwards ? d - 1 - k : k;
-      sum += rollout->z[i] * (fault == ROLLS_TRANSPOSED ? rollout->a[j * d + i] : rollout->a[i * d + j]);
+      sum += z[i] * (fault == ROLLS_TRANSPOSED ? rollout->a[j * d + i] : rollout->a[i * d + j]);
     }
     rollout->next[j] = sum;
   }
-  memcpy(rollout->z, rollout->next, d * sizeof(double));
+  if (fault == STATES_SHOW && state > 0) rollout->next[0] *= 1.0 + 1e-15;
+  memcpy(z, rollout->next, d * sizeof(double));
 }
 
 static enum vordec_status advance(struct vordec_backend_rollout *rollout, uint32_t steps,
@@ -168,8 +178,8 @@ static enum vordec_status advance(struct vordec_backend_rollout *rollout, uint32
   const double start = milliseconds(rollout->host);
   struct vordec_device device;
   describe_device(&device);
-  memcpy(rollout->last, rollout->z, rollout->d * sizeof(double));
-  for (uint32_t i = 0; i < steps; i++) step(rollout);
+  memcpy(rollout->last, rollout->z, rollout->states * rollout->d * sizeof(double));
+  for (uint32_t i = 0; i < steps * rollout->states; i++) step(rollout, i % rollout->states);
   if (fault == SPLIT_SHOWS && steps > 1) rollout->z[0] *= 1.0 + 1e-15;
   const uint64_t counted = fault == ROLLS_UNCOUNTED ? 0 : steps;
   result->evidence =
@@ -183,7 +193,8 @@ static enum vordec_status advance(struct vordec_backend_rollout *rollout, uint32
 
 static enum vordec_status read_state(struct vordec_backend_rollout *rollout, double *z, struct vordec_error *error) {
   (void)error;
-  memcpy(z, rollout->z, rollout->d * sizeof(double));
+  const uint32_t states = fault == READS_ONE ? 1 : rollout->states;
+  memcpy(z, rollout->z, states * rollout->d * sizeof(double));
   return VORDEC_OK;
 }
 
@@ -247,14 +258,20 @@ static void spoil_scalars(const struct vordec_decode_job *job) {
   }
 }
 
+/* Where the state lies that a job takes from its rollout. */
+static const double *rolled_out(const struct vordec_decode_job *job) {
+  const struct vordec_backend_rollout *rollout = job->rollout;
+  const size_t skip = fault == DECODES_THE_FIRST ? 0 : (size_t)vordec_job_state(job) * rollout->d;
+  return (fault == DECODES_THE_LAST ? rollout->last : rollout->z) + skip;
+}
+
 /* The states of a job, as they are now; the caller frees them. */
 static enum vordec_status copy_states(const struct vordec_plan *plan, const struct vordec_decode_job *job, double **z,
                                       struct vordec_error *error) {
   const size_t values = (size_t)job->count * plan->desc.d;
-  const struct vordec_backend_rollout *rollout = job->rollout;
   *z = malloc(values * sizeof **z);
   if (!*z) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "no memory for the states");
-  memcpy(*z, rollout ? fault == DECODES_THE_LAST ? rollout->last : rollout->z : job->z, values * sizeof **z);
+  memcpy(*z, job->rollout ? rolled_out(job) : job->z, values * sizeof **z);
   return VORDEC_OK;
 }
 
@@ -347,7 +364,7 @@ static enum vordec_status wait_for_job(struct vordec_plan *plan, struct vordec_d
   struct flight *flight = find_flight(plan);
   if (!flight) return vordec_fail(error, VORDEC_E_FAILED, VORDEC_REASON_NONE, "no job is under way");
   const struct vordec_decode_job job = fault == KEEPS_JOB ? *flight->theirs : flight->job;
-  if (fault == ROLLS_ON && job.rollout) memcpy(flight->z, job.rollout->z, plan->desc.d * sizeof(double));
+  if (fault == ROLLS_ON && job.rollout) memcpy(flight->z, rolled_out(&job), plan->desc.d * sizeof(double));
   const enum vordec_status status = decode_states(plan, &job, flight->z, result, error);
   if (!status) spoil_job(plan, &job, result);
   if (status && fault == FAILED_STAYS) return status;
@@ -417,7 +434,7 @@ static const void *hostile_interface(const char *name) {
                                                            .get = stub_flow_get,
                                                            .advance = stub_flow_advance};
   if (strcmp(name, VORDEC_SIMULATE_INTERFACE) == 0) return &flows;
-  if (strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0) return &rolls;
+  if (strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0 || strcmp(name, VORDEC_ROLLOUT_BATCH_INTERFACE) == 0) return &rolls;
   if (strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0) return &fills;
   static const struct vordec_fork_interface forks = {sizeof forks, adopt};
   if (strcmp(name, VORDEC_FORK_INTERFACE) == 0) return &forks;

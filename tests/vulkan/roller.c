@@ -14,10 +14,21 @@ const struct vordec_rollout_interface *roller_interface(const struct harness *ha
 struct vordec_backend_rollout *roller_create(const struct harness *harness, struct vordec_session *session, uint32_t d,
                                              enum vordec_precision precision, const double *a, const double *z0) {
   const struct vordec_rollout_setup setup = {
-      .struct_size = sizeof setup, .d = d, .precision = precision, .a = a, .z0 = z0};
+      .struct_size = sizeof setup, .d = d, .precision = precision, .a = a, .z0 = z0, .states = 1};
   struct vordec_backend_rollout *rollout = NULL;
   struct vordec_error error = {0};
   driver_must(roller_interface(harness)->create(session, &setup, &rollout, &error), &error);
+  assert_non_null(rollout);
+  return rollout;
+}
+
+struct vordec_backend_rollout *roller_create_batch(const struct harness *harness, struct vordec_session *session,
+                                                   const struct vordec_rollout_setup *setup) {
+  const struct vordec_rollout_interface *interface = harness->backend->get_interface(VORDEC_ROLLOUT_BATCH_INTERFACE);
+  assert_ptr_equal(interface, roller_interface(harness)); /* one table for both */
+  struct vordec_backend_rollout *rollout = NULL;
+  struct vordec_error error = {0};
+  driver_must(interface->create(session, setup, &rollout, &error), &error);
   assert_non_null(rollout);
   return rollout;
 }

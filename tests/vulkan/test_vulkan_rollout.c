@@ -43,6 +43,33 @@ static void bits_do_not_depend_on_the_split(void **state) {
   free(a);
 }
 
+/* More states than step together: the first and the last of the first wave, and those of the second. */
+static void waves(void **state) {
+  (void)state;
+  static const uint32_t looked_at[] = {0, 1, 155, 156, 159};
+  const uint32_t d = 654, states = 160;
+  double *a = roller_operator(d, 0), *z0 = calloc((size_t)states * d, sizeof *z0);
+  assert_non_null(z0);
+  for (size_t i = 0; i < (size_t)states * d; i++) z0[i] = cos(0.37 * (double)i);
+  const struct vordec_rollout_setup setup = {
+      .struct_size = sizeof setup, .d = d, .precision = VORDEC_FP32, .a = a, .z0 = z0, .states = states};
+  struct vordec_backend_rollout *rollout = roller_create_batch(&harness, session, &setup);
+  struct vordec_rollout_result result = {.struct_size = sizeof result};
+  struct vordec_error error = {0};
+  driver_must(roller_interface(&harness)->advance(rollout, 1, &result, &error), &error);
+  assert_int_equal(result.evidence.dispatches_completed, 2);
+  double *z = roller_read(&harness, rollout, states * d);
+  for (size_t i = 0; i < sizeof looked_at / sizeof *looked_at; i++) {
+    double *alone = state_after(d, VORDEC_FP32, a, z0 + (size_t)looked_at[i] * d, 1, 1);
+    assert_memory_equal(z + (size_t)looked_at[i] * d, alone, d * sizeof *alone);
+    free(alone);
+  }
+  roller_interface(&harness)->destroy(rollout);
+  free(z);
+  free(z0);
+  free(a);
+}
+
 /* ---- decodes ---- */
 
 /* A state and an operator that leaves its K alone. */
@@ -315,6 +342,9 @@ static void poor_device(void **state) {
   struct vordec_rollout_setup setup = {.struct_size = sizeof setup, .d = 200, .a = a, .z0 = z};
   expect_refusal(poor, &setup, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "160000 bytes (rollout operator)");
   setup.d = 20;
+  setup.states = 2000;
+  expect_refusal(poor, &setup, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "192000 bytes (rollout state)");
+  setup.states = 1;
   setup.precision = VORDEC_FP64;
   expect_refusal(poor, &setup, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_FP64, "double precision");
   harness.backend->close(poor);
@@ -365,6 +395,7 @@ static int close_all(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(bits_do_not_depend_on_the_split),
+      cmocka_unit_test(waves),
       cmocka_unit_test(decode_in_place),
       cmocka_unit_test(decode_in_a_batch),
       cmocka_unit_test(many_at_once),

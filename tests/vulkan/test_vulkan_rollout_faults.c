@@ -9,10 +9,12 @@
 #include <string.h>
 
 #define STEPS 3u
+#define STATES 6u /* of which the faults are about the fifth; the others are 0 */
+#define STATE 4u
 
 static struct harness harness;
 static struct sample sample;
-static double *matrix, *expected_z;
+static double *matrix, *several, *expected_z;
 static struct outputs expected; /* of the decode that nothing disturbed */
 
 enum reach { REACH_CREATE = 0, REACH_ADVANCE, REACH_READ, REACH_DECODE, REACH_DONE };
@@ -29,7 +31,7 @@ struct stand {
   struct vordec_plan *plan;
   struct vordec_backend_rollout *rollout;
   struct outputs outputs;
-  double *z;
+  double *z; /* all states */
 };
 
 static struct vordec_plan_desc plan_desc(void) {
@@ -41,7 +43,7 @@ static struct vordec_plan_desc plan_desc(void) {
 static void stand_open(struct stand *stand) {
   const struct vordec_plan_desc desc = plan_desc();
   struct vordec_plan_info info;
-  *stand = (struct stand){.session = harness_session(&harness), .z = calloc(sample.d, sizeof *stand->z)};
+  *stand = (struct stand){.session = harness_session(&harness), .z = calloc(STATES * sample.d, sizeof *stand->z)};
   assert_non_null(stand->z);
   stand->plan = driver_plan(&harness, stand->session, &desc, &info);
   outputs_create(&stand->outputs, &desc, 1);
@@ -59,12 +61,14 @@ static void stand_close(struct stand *stand) {
 
 static enum vordec_status go(struct stand *stand, enum reach stage, struct vordec_error *error) {
   const struct vordec_rollout_interface *interface = roller_interface(&harness);
-  const struct vordec_rollout_setup setup = {.struct_size = sizeof setup, .d = sample.d, .a = matrix, .z0 = sample.z};
+  const struct vordec_rollout_setup setup = {
+      .struct_size = sizeof setup, .d = sample.d, .a = matrix, .z0 = several, .states = STATES};
   struct vordec_rollout_result advanced = {.struct_size = sizeof advanced};
   struct vordec_decode_result decoded = {.struct_size = sizeof decoded};
   struct vordec_decode_job job = driver_job(&sample, &stand->outputs, ALL_RESIDUALS);
   job.z = NULL;
   job.rollout = stand->rollout;
+  job.rollout_state = STATE;
   switch (stage) {
   case REACH_CREATE:
     return interface->create(stand->session, &setup, &stand->rollout, error);
@@ -91,7 +95,7 @@ static struct run go_on(struct stand *stand, enum reach from) {
 static bool is_right(const struct stand *stand) {
   const struct outputs *outputs = &stand->outputs;
   const size_t field = outputs->cells * sizeof(float);
-  return memcmp(stand->z, expected_z, sample.d * sizeof *expected_z) == 0 &&
+  return memcmp(stand->z + STATE * sample.d, expected_z, sample.d * sizeof *expected_z) == 0 &&
          memcmp(outputs->omega_lp, expected.omega_lp, field) == 0 &&
          memcmp(outputs->omega_hat, expected.omega_hat, field) == 0 &&
          memcmp(outputs->mask, expected.mask, outputs->cells) == 0;
@@ -223,7 +227,7 @@ static void host_allocations(void **state) {
     if (!done) assert_int_equal(status, VORDEC_E_NO_MEMORY);
     stand_close(&stand);
   }
-  assert_int_equal(limit - 1, 2); /* the rollout and the mailbox */
+  assert_int_equal(limit - 1, 4); /* the rollout, its pipeline, the mailbox, its commands */
 }
 
 static int open_all(void **state) {
@@ -231,14 +235,19 @@ static int open_all(void **state) {
   if (!harness_open(&harness)) return 1;
   sample_create(&sample, 8, 2, 4, 0, 1);
   matrix = roller_operator(sample.d, 2 * sample.m + 3);
-  expected_z = calloc(sample.d, sizeof *expected_z);
+  several = calloc(STATES * sample.d, sizeof *several);
+  memcpy(several + STATE * sample.d, sample.z, sample.d * sizeof *several);
   harness.debug->set_table_hook(faults_hook);
   struct stand stand;
   stand_open(&stand);
   const struct vordec_plan_desc desc = plan_desc();
   outputs_create(&expected, &desc, 1);
   const struct run run = go_on(&stand, REACH_CREATE);
-  memcpy(expected_z, stand.z, sample.d * sizeof *expected_z);
+  struct vordec_backend_rollout *alone =
+      roller_create(&harness, stand.session, sample.d, VORDEC_FP32, matrix, sample.z);
+  roller_advance(&harness, alone, STEPS);
+  expected_z = roller_read(&harness, alone, sample.d);
+  roller_interface(&harness)->destroy(alone);
   memcpy(expected.omega_lp, stand.outputs.omega_lp, expected.cells * sizeof(float));
   memcpy(expected.omega_hat, stand.outputs.omega_hat, expected.cells * sizeof(float));
   memcpy(expected.mask, stand.outputs.mask, expected.cells);
@@ -252,6 +261,7 @@ static int close_all(void **state) {
   outputs_destroy(&expected);
   sample_destroy(&sample);
   free(matrix);
+  free(several);
   free(expected_z);
   fprintf(stderr, "validation messages: %llu\n", (unsigned long long)harness.debug->validation_messages());
   return harness.debug->validation_messages() != 0;

@@ -20,6 +20,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stddef.h>
 #include <vordec/error.h>
 #include <vordec/types.h>
 
@@ -28,7 +29,7 @@ extern "C" {
 #endif
 
 #define VORDEC_ABI_MAJOR 1u
-#define VORDEC_ABI_MINOR 1u
+#define VORDEC_ABI_MINOR 2u
 
 /* What the core lends to a backend; valid until the backend's last session is closed. */
 struct vordec_host {
@@ -95,7 +96,7 @@ struct vordec_plan_info {
   double warmup_ms; /* first dispatches at plan creation; 0 where there are none */
 };
 
-/* A backend's own: a state that lives where the backend keeps it (interface vordec.rollout/1). */
+/* A backend's own: states that live where the backend keeps them (interfaces vordec.rollout/1 and /2). */
 struct vordec_backend_rollout;
 
 /* One decode of `count` states. Every pointer is host memory, contiguous, no alignment beyond its type's. */
@@ -113,6 +114,8 @@ struct vordec_decode_job {
   int8_t *mask;                           /* count x n x n, values -1, 0, +1 */
   void *omega_hat;                        /* as omega_lp */
   struct vordec_scalars *scalars;         /* count */
+  /* Since 1.2: which of the rollout's states, if it holds several (vordec_job_state()). */
+  uint32_t rollout_state;
 };
 
 /* What a decode shows for itself. The core compares it with what probe() said and decides what may be claimed. */
@@ -187,7 +190,9 @@ struct vordec_rollout_setup {
   enum vordec_precision precision; /* of z, A and their products; one that the device has */
   bool deterministic;              /* sum over i ascending from 0, product and sum rounded each */
   const double *a;                 /* d x d, row-major, finite; read during create() only */
-  const double *z0;                /* d, finite; likewise */
+  const double *z0;                /* d, finite; likewise. For "vordec.rollout/2": states x d, state by state */
+  /* Since 1.2: 1 .. VORDEC_ROLLOUT_STATES_MAX; 1 for "vordec.rollout/1" (vordec_setup_states()). */
+  uint32_t states;
 };
 
 /* How an advance() went. */
@@ -212,6 +217,18 @@ struct vordec_rollout_interface {
   /* Copies the state to z (d doubles), widened to double. One thread per session. */
   enum vordec_status (*read)(struct vordec_backend_rollout *rollout, double *z, struct vordec_error *error);
 };
+
+/*
+ * Optional capability "vordec.rollout/2": several states that advance together by one operator. The table is that of
+ * "vordec.rollout/1", struct vordec_rollout_interface, with these differences:
+ *  - create() takes setup->states states. Each of them has, at every step, the very bits that it has alone, in whatever
+ *    place and company; a setup of one state gives the bits of "vordec.rollout/1", if the backend has that, too.
+ *  - advance() takes all of them on; read() hands out states x d doubles.
+ *  - A decode takes the one that job->rollout_state says.
+ * A backend that has both may return the same table for either name.
+ */
+#define VORDEC_ROLLOUT_BATCH_INTERFACE "vordec.rollout/2"
+#define VORDEC_ROLLOUT_STATES_MAX 65536u
 
 /*
  * Optional capability "vordec.bandwidth/1": how fast the device writes its own memory, which is what a decode cannot
@@ -460,6 +477,18 @@ static inline double vordec_coefficient_max(const struct vordec_plan_desc *desc)
   int exponent = 0;
   frexp(most / (64.0 * window * ((double)desc->d - 4.0)), &exponent);
   return ldexp(1.0, exponent - 1);
+}
+
+/* How many states a rollout begins with: hosts from before 1.2 do not say, and 0 is 1, too. Any thread. */
+static inline uint32_t vordec_setup_states(const struct vordec_rollout_setup *setup) {
+  const size_t needed = offsetof(struct vordec_rollout_setup, states) + sizeof setup->states;
+  return setup->struct_size >= needed && setup->states > 0 ? setup->states : 1;
+}
+
+/* Which state of a rollout a job decodes: hosts from before 1.2 know of one. Any thread. */
+static inline uint32_t vordec_job_state(const struct vordec_decode_job *job) {
+  const size_t needed = offsetof(struct vordec_decode_job, rollout_state) + sizeof job->rollout_state;
+  return job->struct_size >= needed ? job->rollout_state : 0;
 }
 
 /* What entry i of a state of m low modes holds, for messages. Static. Any thread. */

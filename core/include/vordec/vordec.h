@@ -341,6 +341,18 @@ struct vordec_rollout;
 VORDEC_API enum vordec_status vordec_rollout_create(struct vordec_runtime *runtime, struct vordec_decoder *decoder,
                                                     const struct vordec_rollout_desc *desc,
                                                     struct vordec_rollout **rollout, struct vordec_error *error);
+/*
+ * The same of several states that advance together by one operator: desc->z0 is states x d, state by state. Each has at
+ * every step the bits that it has alone. A read, a hash and a decode are of all of them, in their order. E_INPUT:
+ * `states` is not 1 .. 65536. E_UNSUPPORTED or E_REFUSED with REASON_NO_INTERFACE: the backend asked for advances one
+ * state at a time ("vordec.rollout/1" without "vordec.rollout/2"). Any thread, as vordec_rollout_create().
+ */
+VORDEC_API enum vordec_status vordec_rollout_create_batch(struct vordec_runtime *runtime,
+                                                          struct vordec_decoder *decoder,
+                                                          const struct vordec_rollout_desc *desc, size_t states,
+                                                          struct vordec_rollout **rollout, struct vordec_error *error);
+/* How many states it holds. Any thread. */
+VORDEC_API size_t vordec_rollout_states(const struct vordec_rollout *rollout);
 /* Metrics of the rollout go first. One thread per rollout, and none in a call on a decoder that shares its device. */
 VORDEC_API void vordec_rollout_destroy(struct vordec_rollout *rollout);
 /* Fills *info; its strings are valid as long as the rollout. Any thread. */
@@ -356,12 +368,12 @@ VORDEC_API bool vordec_rollout_feeds(const struct vordec_rollout *rollout, const
 VORDEC_API enum vordec_status vordec_rollout_advance(struct vordec_rollout *rollout, size_t steps,
                                                      struct vordec_rollout_report *report, struct vordec_error *error);
 
-/* Copies the state to z (d doubles), widened to double. A rollout that goes on afterwards counts it as a visit to the
- * host. One thread per rollout, as vordec_rollout_advance(). */
+/* Copies the state to z (d doubles; of several states x d), widened to double. A rollout that goes on afterwards counts
+ * it as a visit to the host. One thread per rollout, as vordec_rollout_advance(). */
 VORDEC_API enum vordec_status vordec_rollout_read(struct vordec_rollout *rollout, double *z,
                                                   struct vordec_error *error);
-/* The hash of the state as float64 (vordec_hash()). Counted, but not a visit: nothing is computed from the copy. One
- * thread per rollout, as vordec_rollout_advance(). */
+/* The hash of the state, or of all states, as float64 (vordec_hash()). Counted, but not a visit: nothing is computed
+ * from the copy. One thread per rollout, as vordec_rollout_advance(). */
 VORDEC_API enum vordec_status vordec_rollout_hash(struct vordec_rollout *rollout, char digest[33],
                                                   struct vordec_error *error);
 
@@ -449,7 +461,7 @@ VORDEC_API enum vordec_status vordec_simulation_advance(struct vordec_simulation
 struct vordec_decode_io {
   size_t count;                   /* states, any number from 1; split into submissions of info.batch */
   const double *z;                /* count x D; NULL if rollout is set */
-  struct vordec_rollout *rollout; /* decode the state that it holds now (count = 1); NULL: decode z */
+  struct vordec_rollout *rollout; /* decode what it holds now: count is its number of states; NULL: decode z */
   const double *residual;         /* count x N x N or NULL: the caller's residual field */
   const double *band[2];          /* count x N x N or NULL: ungated mid and high bands */
   const double *band_energy[2];   /* count values n E, where band is set */
@@ -500,8 +512,9 @@ VORDEC_API enum vordec_status vordec_decode_end(struct vordec_decoder *decoder, 
  * another and what the caller does overlap. At most info.depth batches are under way (E_BUSY: wait for one first), on
  * every backend; one that cannot overlap decodes within this call. *io is copied; its memory, inputs and outputs, is
  * the decoder's until the batch was waited for. A rollout is decoded as it is now: it may be advanced, read or hashed
- * at once, but not destroyed. After a failure the batch is not under way; others are not touched. E_INPUT and E_USAGE
- * as vordec_decode(). One thread per decoder, as vordec_decode().
+ * at once, but not destroyed; one of several states is for vordec_decode() (E_USAGE). After a failure the batch is not
+ * under way; others are not touched. E_INPUT and E_USAGE as vordec_decode(). One thread per decoder, as
+ * vordec_decode().
  */
 VORDEC_API enum vordec_status vordec_decoder_submit(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                                     struct vordec_error *error);
@@ -543,7 +556,8 @@ VORDEC_API enum vordec_status vordec_metrics_create_simulation(const struct vord
 VORDEC_API void vordec_metrics_destroy(struct vordec_metrics *metrics);
 
 /* Adds one vordec_decode() or batch that was waited for: timings, scalars where io has them, and hashes of the fields
- * (and of z, if io has it) that [metrics] hash names. t0 is the step or batch index of the first state. Keeps numbers
+ * (and of z, if io has it) that [metrics] hash names. t0 is the step or batch index of the first state; where the
+ * rollout of these metrics holds several states, t0 is the step of all of them. Keeps numbers
  * and hashes, no fields. One thread per metrics. */
 VORDEC_API enum vordec_status vordec_metrics_add(struct vordec_metrics *metrics, size_t t0,
                                                  const struct vordec_decode_io *io,

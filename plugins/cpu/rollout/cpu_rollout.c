@@ -7,6 +7,7 @@
 
 struct vordec_backend_rollout {
   struct vordec_session *session;
+  size_t d, states;
   struct stepper *stepper;
 };
 
@@ -21,7 +22,10 @@ static enum vordec_status create(struct vordec_session *session, const struct vo
   struct vordec_backend_rollout *made = memory_take(&session->memory, 1, sizeof *made);
   if (!made) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "cpu: no memory for a rollout");
   made->session = session;
-  const struct stepper_desc desc = {.d = setup->d,
+  made->d = setup->d;
+  made->states = vordec_setup_states(setup);
+  const struct stepper_desc desc = {.d = made->d,
+                                    .states = made->states,
                                     .a = setup->a,
                                     .precision = setup->precision,
                                     .deterministic = setup->deterministic,
@@ -55,13 +59,13 @@ static enum vordec_status advance(struct vordec_backend_rollout *state, uint32_t
   return VORDEC_OK;
 }
 
-void cpu_rollout_state(const struct vordec_backend_rollout *rollout, double *z) {
-  stepper_get(rollout->stepper, z);
+void cpu_rollout_state(const struct vordec_backend_rollout *rollout, uint32_t state, double *z) {
+  stepper_get(rollout->stepper, state, z);
 }
 
 static enum vordec_status read_state(struct vordec_backend_rollout *state, double *z, struct vordec_error *error) {
   (void)error;
-  cpu_rollout_state(state, z);
+  for (size_t i = 0; i < state->states; i++) stepper_get(state->stepper, i, z + i * state->d);
   return VORDEC_OK;
 }
 

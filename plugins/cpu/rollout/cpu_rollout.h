@@ -1,14 +1,15 @@
 /*
- * cpu_rollout.h - the optional capability "vordec.rollout/1" of this backend.
+ * cpu_rollout.h - the optional capabilities "vordec.rollout/1" and "vordec.rollout/2" of this backend.
  */
 #ifndef VORDEC_CPU_ROLLOUT_H
 #define VORDEC_CPU_ROLLOUT_H
 
 #include <vordec/backend.h>
 
+/* For both: of one state it is a batch of one. */
 extern const struct vordec_rollout_interface cpu_rollout_interface;
 
-/* Copies the state that a rollout holds now: as many doubles as it was set up with. */
-void cpu_rollout_state(const struct vordec_backend_rollout *rollout, double *z);
+/* Copies one of the states that a rollout holds now: d doubles. */
+void cpu_rollout_state(const struct vordec_backend_rollout *rollout, uint32_t state, double *z);
 
 #endif

@@ -40,6 +40,8 @@
 #include "pruned_rows_f64.h"
 #include "pruned_ternary_f32.h"
 #include "pruned_ternary_f64.h"
+#include "rollout_batch_f32.h"
+#include "rollout_batch_f64.h"
 #include "rollout_step_f32.h"
 #include "rollout_step_f64.h"
 #include "scatter_lowk_f32.h"
@@ -92,6 +94,7 @@ const struct kernel_source kernel_sources[KERNEL_COUNT] = {
     [KERNEL_UNPACK_STATE] = SOURCE(unpack_state, 3, unpack_state_push),
     [KERNEL_ENERGY] = SOURCE(energy, 4, energy_push),
     [KERNEL_ROLLOUT_STEP] = SOURCE(rollout_step, 3, rollout_step_push),
+    [KERNEL_ROLLOUT_BATCH] = SPECIALISED(rollout_batch, 3, rollout_step_push),
     [KERNEL_PRUNED_COLUMNS] = SPECIALISED(pruned_columns, 7, pruned_columns_push),
     [KERNEL_PRUNED_ROWS] = SPECIALISED(pruned_rows, 4, pruned_rows_push),
     [KERNEL_PRUNED_ABSMAX] = SPECIALISED(pruned_absmax, 8, pruned_rows_push),

@@ -142,7 +142,8 @@ enum vordec_status vulkan_decode_start(struct vordec_plan *plan, const struct vo
   enum vordec_status status = gpu_check(&plan->session->gpu, error);
   if (!status && job->rollout) status = rollout_check(job->rollout, plan->handover, error);
   if (status) return status;
-  plan->pending = (struct pending_job){.job = *job, .result = chunk_blank_result(plan)};
+  plan->pending = (struct pending_job){.result = chunk_blank_result(plan)};
+  memcpy(&plan->pending.job, job, job->struct_size < sizeof *job ? job->struct_size : sizeof *job);
   status = start_chunk(plan, 0, error);
   for (uint32_t first = plan->chunk; first < job->count && !status; first += plan->chunk) {
     status = finish_chunk(plan, error);

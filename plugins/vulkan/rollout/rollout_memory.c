@@ -40,11 +40,11 @@ static enum vordec_status check_room(const struct vordec_session *session, const
 
 enum vordec_status rollout_memory_create(struct vordec_backend_rollout *rollout, struct vordec_error *error) {
   struct vordec_session *session = rollout->session;
-  const uint64_t row = (uint64_t)rollout->pitch * rollout->real_bytes;
+  const uint64_t row = rollout_row_bytes(rollout), states = row * rollout->groups * rollout->group_states;
   const struct part parts[] = {{&rollout->a, BUFFER_DEVICE, row * rollout->d, "rollout operator"},
-                               {&rollout->z, BUFFER_DEVICE, row, "rollout state"},
-                               {&rollout->next, BUFFER_DEVICE, row, "rollout next state"},
-                               {&rollout->readback, BUFFER_READBACK, row, "rollout readback"}};
+                               {&rollout->z, BUFFER_DEVICE, states, "rollout state"},
+                               {&rollout->next, BUFFER_DEVICE, states, "rollout next state"},
+                               {&rollout->readback, BUFFER_READBACK, states, "rollout readback"}};
   const size_t count = sizeof parts / sizeof *parts;
   enum vordec_status status = check_room(session, parts, count, error);
   for (size_t i = 0; i < count && !status; i++) {
@@ -84,53 +84,74 @@ static const char *dtype_name(const struct vordec_backend_rollout *rollout) {
   return rollout->precision == VORDEC_FP64 ? "float64" : "float32";
 }
 
-static enum vordec_status upload_state(struct vordec_backend_rollout *rollout, const struct buffer *staging,
-                                       const double *z0, struct vordec_error *error) {
-  const uint32_t bad = put_row(rollout, z0, staging->mapped);
-  if (bad < rollout->d) {
-    return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "z: entry %u is not finite in %s", (unsigned)bad,
+/* Rows on their way to a buffer of the device: those of A, or states. */
+struct rows {
+  const double *from;
+  uint32_t given, count; /* the rest are zeros */
+  const struct buffer *to;
+  const char *name; /* of an entry that is wrong: both numbers follow */
+};
+
+static enum vordec_status fail_entry(const struct vordec_backend_rollout *rollout, const struct rows *rows,
+                                     uint32_t row, uint32_t entry, struct vordec_error *error) {
+  if (rows->given == 1 && rows->to == &rollout->z) {
+    return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "z: entry %u is not finite in %s", (unsigned)entry,
                        dtype_name(rollout));
   }
-  const struct transfer transfer = {rollout->z.handle, {.size = rollout->z.size}};
+  return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: entry (%u, %u) is not finite in %s", rows->name,
+                     (unsigned)row, (unsigned)entry, dtype_name(rollout));
+}
+
+static enum vordec_status upload_block(struct vordec_backend_rollout *rollout, const struct buffer *staging,
+                                       const struct rows *rows, uint32_t first, uint32_t count,
+                                       struct vordec_error *error) {
+  const uint64_t row = rollout_row_bytes(rollout);
+  memset(staging->mapped, 0, count * row);
+  for (uint32_t i = first; i < first + count && i < rows->given; i++) {
+    const uint32_t bad =
+        put_row(rollout, rows->from + (size_t)i * rollout->d, (char *)staging->mapped + (i - first) * row);
+    if (bad < rollout->d) return fail_entry(rollout, rows, i, bad, error);
+  }
+  const struct transfer transfer = {rows->to->handle, {.dstOffset = first * row, .size = count * row}};
   return transfer_once(rollout->session, staging, &transfer, 1, error);
 }
 
 static enum vordec_status upload_rows(struct vordec_backend_rollout *rollout, const struct buffer *staging,
-                                      const double *a, uint32_t first, uint32_t count, struct vordec_error *error) {
-  const uint64_t row = (uint64_t)rollout->pitch * rollout->real_bytes;
-  for (uint32_t i = 0; i < count; i++) {
-    const uint32_t bad = put_row(rollout, a + (size_t)(first + i) * rollout->d, (char *)staging->mapped + i * row);
-    if (bad == rollout->d) continue;
-    return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "A: entry (%u, %u) is not finite in %s",
-                       (unsigned)(first + i), (unsigned)bad, dtype_name(rollout));
+                                      const struct rows *rows, struct vordec_error *error) {
+  const uint32_t most = (uint32_t)(staging->size / rollout_row_bytes(rollout));
+  enum vordec_status status = VORDEC_OK;
+  for (uint32_t first = 0; first < rows->count && !status; first += most) {
+    const uint32_t left = rows->count - first;
+    status = upload_block(rollout, staging, rows, first, left < most ? left : most, error);
   }
-  const struct transfer transfer = {rollout->a.handle, {.dstOffset = first * row, .size = count * row}};
-  return transfer_once(rollout->session, staging, &transfer, 1, error);
+  return status;
 }
 
 enum vordec_status rollout_memory_upload(struct vordec_backend_rollout *rollout,
                                          const struct vordec_rollout_setup *setup, struct vordec_error *error) {
-  const uint64_t row = (uint64_t)rollout->pitch * rollout->real_bytes;
+  const uint64_t row = rollout_row_bytes(rollout);
+  const struct rows states = {setup->z0, rollout->states, rollout->groups * rollout->group_states, &rollout->z, "z"};
+  const struct rows matrix = {setup->a, rollout->d, rollout->d, &rollout->a, "A"};
+  const uint32_t longest = states.count > matrix.count ? states.count : matrix.count;
   const uint32_t fitting = row < STAGING_BYTES ? (uint32_t)(STAGING_BYTES / row) : 1;
-  const uint32_t rows = fitting < rollout->d ? fitting : rollout->d;
   struct buffer staging;
   enum vordec_status status =
-      buffer_create(&rollout->session->gpu, BUFFER_UPLOAD, rows * row, "rollout upload", &staging, error);
+      buffer_create(&rollout->session->gpu, BUFFER_UPLOAD, (fitting < longest ? fitting : longest) * row,
+                    "rollout upload", &staging, error);
   if (status) return status;
-  status = upload_state(rollout, &staging, setup->z0, error);
-  for (uint32_t first = 0; first < rollout->d && !status; first += rows) {
-    const uint32_t left = rollout->d - first;
-    status = upload_rows(rollout, &staging, setup->a, first, left < rows ? left : rows, error);
-  }
+  status = upload_rows(rollout, &staging, &states, error);
+  if (!status) status = upload_rows(rollout, &staging, &matrix, error);
   buffer_destroy(&rollout->session->gpu, &staging);
   return status;
 }
 
 void rollout_memory_widen(const struct vordec_backend_rollout *rollout, double *z) {
-  if (rollout->precision == VORDEC_FP64) {
-    memcpy(z, rollout->readback.mapped, rollout->d * sizeof *z);
-    return;
+  for (uint32_t state = 0; state < rollout->states; state++, z += rollout->d) {
+    const char *row = (const char *)rollout->readback.mapped + state * rollout_row_bytes(rollout);
+    if (rollout->precision == VORDEC_FP64) {
+      memcpy(z, row, rollout->d * sizeof *z);
+      continue;
+    }
+    for (uint32_t i = 0; i < rollout->d; i++) z[i] = (double)((const float *)row)[i];
   }
-  const float *values = rollout->readback.mapped;
-  for (uint32_t i = 0; i < rollout->d; i++) z[i] = (double)values[i];
 }

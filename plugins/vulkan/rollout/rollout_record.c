@@ -1,5 +1,6 @@
 #include "rollout_record.h"
 
+#include "gpu/vulkan_host.h"
 #include "push_constants.h"
 #include "state_handover.h"
 
@@ -8,6 +9,20 @@
 struct step_sets {
   VkDescriptorSet forth, back; /* z -> next, next -> z */
 };
+
+/* Groups of states that step together. */
+struct wave {
+  uint32_t first, count;
+};
+
+static enum kernel step_kernel(const struct vordec_backend_rollout *rollout) {
+  return rollout->batch_pipeline ? KERNEL_ROLLOUT_BATCH : KERNEL_ROLLOUT_STEP;
+}
+
+static struct wave wave_at(const struct vordec_backend_rollout *rollout, uint32_t number) {
+  const uint32_t first = number * rollout->wave_groups, left = rollout->groups - first;
+  return (struct wave){first, left < rollout->wave_groups ? left : rollout->wave_groups};
+}
 
 static enum vordec_status create_pools(struct vordec_backend_rollout *rollout, struct vordec_error *error) {
   struct vordec_session *session = rollout->session;
@@ -31,7 +46,7 @@ static enum vordec_status create_pools(struct vordec_backend_rollout *rollout, s
 static VkResult make_set(const struct vordec_backend_rollout *rollout, const struct buffer *from,
                          const struct buffer *to, VkDescriptorSet *set) {
   const VkBuffer buffers[SET_BUFFERS] = {rollout->a.handle, from->handle, to->handle};
-  return kernels_bind(&rollout->session->kernels, rollout->sets, KERNEL_ROLLOUT_STEP, buffers, set);
+  return kernels_bind(&rollout->session->kernels, rollout->sets, step_kernel(rollout), buffers, set);
 }
 
 /* Between any of our commands; `host`: the host reads next. */
@@ -55,38 +70,57 @@ static void step_barrier(const struct vk_table *vk, VkCommandBuffer commands) {
   vk->CmdPipelineBarrier(commands, compute, compute, 0, 1, &barrier, 0, NULL, 0, NULL);
 }
 
-static void copy_state(const struct vordec_backend_rollout *rollout, VkCommandBuffer commands,
-                       const struct buffer *from, const struct buffer *to) {
-  const VkBufferCopy region = {.size = from->size < to->size ? from->size : to->size};
-  rollout->session->gpu.vk.CmdCopyBuffer(commands, from->handle, to->handle, 1, &region);
+static void copy_states(const struct vordec_backend_rollout *rollout, VkCommandBuffer commands,
+                        const struct buffer *from, const struct buffer *to, const VkBufferCopy *region) {
+  rollout->session->gpu.vk.CmdCopyBuffer(commands, from->handle, to->handle, 1, region);
 }
 
 /* `alternate`: steps go forth and back; else each from z to next. */
-static void record_dispatches(const struct vordec_backend_rollout *rollout, VkCommandBuffer commands, uint32_t steps,
-                              const struct step_sets *sets, bool alternate) {
+static void record_dispatches(const struct vordec_backend_rollout *rollout, VkCommandBuffer commands,
+                              const struct wave *wave, uint32_t steps, const struct step_sets *sets, bool alternate) {
   const struct vk_table *vk = &rollout->session->gpu.vk;
   const struct kernels *kernels = &rollout->session->kernels;
-  VkPipelineLayout layout = kernels->layouts[KERNEL_ROLLOUT_STEP];
+  VkPipelineLayout layout = kernels->layouts[step_kernel(rollout)];
   const struct rollout_step_push push = {.d = rollout->d, .pitch = rollout->pitch};
   vk->CmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE,
-                      kernels->pipelines[rollout->precision][KERNEL_ROLLOUT_STEP]);
+                      rollout->batch_pipeline ? rollout->batch_pipeline
+                                              : kernels->pipelines[rollout->precision][KERNEL_ROLLOUT_STEP]);
   vk->CmdPushConstants(commands, layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof push, &push);
   for (uint32_t i = 0; i < steps; i++) {
     const VkDescriptorSet *set = alternate && i % 2 ? &sets->back : &sets->forth;
     vk->CmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, layout, 0, 1, set, 0, NULL);
-    vk->CmdDispatch(commands, rollout->pitch / VORDEC_ROLLOUT_COLUMNS, 1, 1);
+    vk->CmdDispatchBase(commands, 0, wave->first, 0, rollout->pitch / VORDEC_ROLLOUT_COLUMNS, wave->count, 1);
     step_barrier(vk, commands);
   }
 }
 
-static void record_steps(const struct vordec_backend_rollout *rollout, VkCommandBuffer commands, uint32_t steps,
-                         const struct step_sets *sets) {
+static void record_steps(const struct vordec_backend_rollout *rollout, VkCommandBuffer commands,
+                         const struct wave *wave, uint32_t steps, const struct step_sets *sets) {
   const struct vk_table *vk = &rollout->session->gpu.vk;
-  record_dispatches(rollout, commands, steps, sets, true);
+  const uint64_t group = rollout->group_states * rollout_row_bytes(rollout);
+  const VkBufferCopy region = {wave->first * group, wave->first * group, wave->count * group};
+  record_dispatches(rollout, commands, wave, steps, sets, true);
   if (steps % 2 == 0) return;
   full_barrier(vk, commands, false);
-  copy_state(rollout, commands, &rollout->next, &rollout->z);
+  copy_states(rollout, commands, &rollout->next, &rollout->z, &region);
   full_barrier(vk, commands, false);
+}
+
+static void record_publishing(const struct vordec_backend_rollout *rollout, VkCommandBuffer commands, uint32_t state) {
+  const struct vk_table *vk = &rollout->session->gpu.vk;
+  const VkBufferCopy region = {.srcOffset = state * rollout_row_bytes(rollout),
+                               .size = (uint64_t)rollout->d * rollout->real_bytes};
+  full_barrier(vk, commands, false);
+  copy_states(rollout, commands, &rollout->z, &rollout->handover->buffer, &region);
+  full_barrier(vk, commands, false);
+}
+
+static void record_reading(const struct vordec_backend_rollout *rollout, VkCommandBuffer commands) {
+  const struct vk_table *vk = &rollout->session->gpu.vk;
+  const VkBufferCopy region = {.size = rollout->states * rollout_row_bytes(rollout)};
+  full_barrier(vk, commands, false);
+  copy_states(rollout, commands, &rollout->z, &rollout->readback, &region);
+  full_barrier(vk, commands, true);
 }
 
 static void mark(const struct vordec_backend_rollout *rollout, VkCommandBuffer commands, uint32_t query) {
@@ -98,38 +132,44 @@ static void mark(const struct vordec_backend_rollout *rollout, VkCommandBuffer c
 
 static void record_content(const struct vordec_backend_rollout *rollout, VkCommandBuffer commands, uint32_t id,
                            const struct step_sets *sets) {
-  const struct vk_table *vk = &rollout->session->gpu.vk;
-  if (id < ROLLOUT_OPENING) {
-    record_steps(rollout, commands, 1u << (id - ROLLOUT_STEPS), sets);
-    return;
-  }
-  switch (id) {
+  const struct wave trial = {0, rollout->trial_groups};
+  switch ((enum rollout_commands)id) {
   case ROLLOUT_OPENING:
-    full_barrier(vk, commands, false);
+    full_barrier(&rollout->session->gpu.vk, commands, false);
     mark(rollout, commands, 0);
-    break;
-  case ROLLOUT_TRIAL:
-    record_dispatches(rollout, commands, rollout->trial_steps, sets, false);
-    break;
+    return;
   case ROLLOUT_CLOSING:
     mark(rollout, commands, 1);
-    break;
-  case ROLLOUT_PUBLISH:
+    return;
   case ROLLOUT_READ:
-    full_barrier(vk, commands, false);
-    copy_state(rollout, commands, &rollout->z, id == ROLLOUT_READ ? &rollout->readback : &rollout->handover->buffer);
-    full_barrier(vk, commands, id == ROLLOUT_READ);
+    record_reading(rollout, commands);
+    return;
+  case ROLLOUT_TRIAL:
+    record_dispatches(rollout, commands, &trial, rollout->trial_steps, sets, false);
+    return;
+  case ROLLOUT_STEPS:
     break;
   }
+  const uint32_t number = id - ROLLOUT_STEPS, publish = rollout_publish_id(rollout, 0);
+  if (id >= publish) {
+    record_publishing(rollout, commands, id - publish);
+    return;
+  }
+  const struct wave wave = wave_at(rollout, number / ROLLOUT_DOUBLINGS);
+  record_steps(rollout, commands, &wave, 1u << number % ROLLOUT_DOUBLINGS, sets);
+}
+
+static const char *label_of(const struct vordec_backend_rollout *rollout, uint32_t id) {
+  static const char *const labels[] = {"rollout opening", "rollout closing", "rollout read", "rollout trial"};
+  if (id < ROLLOUT_STEPS) return labels[id];
+  return id < rollout_publish_id(rollout, 0) ? "rollout steps" : "rollout publish";
 }
 
 static VkResult record_one(const struct vordec_backend_rollout *rollout, uint32_t id, const struct step_sets *sets,
                            const char **call) {
-  static const char *const labels[] = {"rollout opening", "rollout closing", "rollout publish", "rollout read",
-                                       "rollout trial"};
   const struct vk_table *vk = &rollout->session->gpu.vk;
   VkCommandBuffer commands = rollout->commands[id];
-  const char *label = id < ROLLOUT_OPENING ? "rollout steps" : labels[id - ROLLOUT_OPENING];
+  const char *label = label_of(rollout, id);
   /* The longest run of steps may stand in a submission more than once. */
   const VkCommandBufferBeginInfo begin = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
                                           .flags = VK_COMMAND_BUFFER_USAGE_SIMULTANEOUS_USE_BIT};
@@ -144,25 +184,37 @@ static VkResult record_one(const struct vordec_backend_rollout *rollout, uint32_
   return vk->EndCommandBuffer(commands);
 }
 
+static uint32_t command_count(const struct vordec_backend_rollout *rollout) {
+  return rollout_publish_id(rollout, rollout->states);
+}
+
+static enum vordec_status allocate_commands(struct vordec_backend_rollout *rollout, struct vordec_error *error) {
+  struct vordec_session *session = rollout->session;
+  const VkCommandBufferAllocateInfo allocate = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
+                                                .commandPool = session->commands,
+                                                .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
+                                                .commandBufferCount = command_count(rollout)};
+  rollout->commands = host_alloc(session->gpu.host, allocate.commandBufferCount, sizeof(VkCommandBuffer));
+  if (!rollout->commands) return host_no_memory(error, "a rollout's commands");
+  const VkResult result = session->gpu.vk.AllocateCommandBuffers(session->gpu.device, &allocate, rollout->commands);
+  if (result == VK_SUCCESS) return VORDEC_OK;
+  host_free(session->gpu.host, rollout->commands);
+  rollout->commands = NULL;
+  return gpu_fail(&session->gpu, result, "vkAllocateCommandBuffers", error);
+}
+
 enum vordec_status rollout_record(struct vordec_backend_rollout *rollout, struct vordec_error *error) {
   struct vordec_session *session = rollout->session;
-  const enum vordec_status status = create_pools(rollout, error);
+  enum vordec_status status = create_pools(rollout, error);
   if (status) return status;
   struct step_sets sets;
   const char *call = "vkAllocateDescriptorSets";
   VkResult result = make_set(rollout, &rollout->z, &rollout->next, &sets.forth);
   if (result == VK_SUCCESS) result = make_set(rollout, &rollout->next, &rollout->z, &sets.back);
   if (result != VK_SUCCESS) return gpu_fail(&session->gpu, result, call, error);
-  const VkCommandBufferAllocateInfo allocate = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
-                                                .commandPool = session->commands,
-                                                .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
-                                                .commandBufferCount = ROLLOUT_COMMANDS};
-  result = session->gpu.vk.AllocateCommandBuffers(session->gpu.device, &allocate, rollout->commands);
-  if (result != VK_SUCCESS) {
-    rollout->commands[0] = NULL;
-    return gpu_fail(&session->gpu, result, "vkAllocateCommandBuffers", error);
-  }
-  for (uint32_t id = 0; id < ROLLOUT_COMMANDS && result == VK_SUCCESS; id++) {
+  status = allocate_commands(rollout, error);
+  if (status) return status;
+  for (uint32_t id = 0; id < command_count(rollout) && result == VK_SUCCESS; id++) {
     result = record_one(rollout, id, &sets, &call);
   }
   return result == VK_SUCCESS ? VORDEC_OK : gpu_fail(&session->gpu, result, call, error);
@@ -171,8 +223,9 @@ enum vordec_status rollout_record(struct vordec_backend_rollout *rollout, struct
 void rollout_record_destroy(struct vordec_backend_rollout *rollout) {
   struct vordec_session *session = rollout->session;
   const struct vk_table *vk = &session->gpu.vk;
-  if (rollout->commands[0]) {
-    vk->FreeCommandBuffers(session->gpu.device, session->commands, ROLLOUT_COMMANDS, rollout->commands);
+  if (rollout->commands) {
+    vk->FreeCommandBuffers(session->gpu.device, session->commands, command_count(rollout), rollout->commands);
+    host_free(session->gpu.host, rollout->commands);
   }
   if (rollout->queries) vk->DestroyQueryPool(session->gpu.device, rollout->queries, NULL);
   if (rollout->sets) vk->DestroyDescriptorPool(session->gpu.device, rollout->sets, NULL);

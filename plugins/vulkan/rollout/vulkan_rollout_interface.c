@@ -14,6 +14,7 @@ static void destroy(struct vordec_backend_rollout *rollout) {
   session_settle(session);
   rollout_record_destroy(rollout);
   rollout_memory_destroy(rollout);
+  kernels_release(&session->kernels, rollout->batch_pipeline);
   host_free(session->gpu.host, rollout);
 }
 
@@ -32,9 +33,14 @@ static enum vordec_status check_setup(const struct vordec_session *session, cons
   return gpu_check(&session->gpu, error);
 }
 
-/* Of A: what a step is the work on. */
-static double cells_of(const struct vordec_backend_rollout *rollout) {
-  return (double)rollout->pitch * rollout->d;
+/* Of A, once for each state: what a step of so many groups is the work on. */
+static double cells_of(const struct vordec_backend_rollout *rollout, uint32_t groups) {
+  return (double)rollout->pitch * rollout->d * rollout->group_states * groups;
+}
+
+static uint32_t groups_within(const struct vordec_backend_rollout *rollout, double cells, uint32_t most) {
+  const double fitting = cells / cells_of(rollout, 1);
+  return fitting < 1.0 ? 1 : fitting < most ? (uint32_t)fitting : most;
 }
 
 static void describe(struct vordec_backend_rollout *rollout, const struct vordec_rollout_setup *setup) {
@@ -42,7 +48,14 @@ static void describe(struct vordec_backend_rollout *rollout, const struct vordec
   rollout->precision = setup->precision;
   rollout->real_bytes = setup->precision == VORDEC_FP64 ? 8 : 4;
   rollout->pitch = (setup->d + VORDEC_ROLLOUT_COLUMNS - 1) / VORDEC_ROLLOUT_COLUMNS * VORDEC_ROLLOUT_COLUMNS;
-  rollout->trial_steps = (uint32_t)pace_next(&rollout->pace, 0.0, cells_of(rollout), TRIAL_STEPS);
+  rollout->states = vordec_setup_states(setup);
+  rollout->group_states = rollout->states > 1 ? VORDEC_ROLLOUT_STATES : 1;
+  rollout->groups = (rollout->states + rollout->group_states - 1) / rollout->group_states;
+  rollout->wave_groups = groups_within(rollout, ROLLOUT_WAVE_CELLS, rollout->groups);
+  rollout->waves = (rollout->groups + rollout->wave_groups - 1) / rollout->wave_groups;
+  rollout->trial_groups = groups_within(rollout, PACE_FIRST_CELLS, rollout->wave_groups);
+  rollout->trial_steps =
+      (uint32_t)pace_next(&rollout->pace, 0.0, cells_of(rollout, rollout->trial_groups), TRIAL_STEPS);
 }
 
 /* The fence has been signalled: what the device took between opening and closing. VK_NOT_READY: a mark is missing. */
@@ -75,8 +88,17 @@ static enum vordec_status try_steps(struct vordec_backend_rollout *rollout, stru
   if (read != VK_SUCCESS && read != VK_NOT_READY) {
     return gpu_fail(&rollout->session->gpu, read, "vkGetQueryPoolResults", error);
   }
-  pace_learn(&rollout->pace, rollout->trial_steps, ms);
+  /* No fewer groups take longer than all of a wave. */
+  pace_learn(&rollout->pace, rollout->trial_steps, ms * rollout->wave_groups / rollout->trial_groups);
   return VORDEC_OK;
+}
+
+/* One state has a kernel that is there anyway. */
+static enum vordec_status make_pipeline(struct vordec_backend_rollout *rollout, struct vordec_error *error) {
+  static const struct kernel_constants none = {0};
+  if (rollout->states == 1) return VORDEC_OK;
+  return kernels_specialise(&rollout->session->kernels, KERNEL_ROLLOUT_BATCH, rollout->precision, &none,
+                            &rollout->batch_pipeline, error);
 }
 
 static enum vordec_status create(struct vordec_session *session, const struct vordec_rollout_setup *setup,
@@ -88,6 +110,7 @@ static enum vordec_status create(struct vordec_session *session, const struct vo
   rollout->session = session;
   describe(rollout, setup);
   status = kernels_build(&session->kernels, setup->precision, error);
+  if (!status) status = make_pipeline(rollout, error);
   if (!status) status = rollout_memory_create(rollout, error);
   if (!status) status = rollout_memory_upload(rollout, setup, error);
   if (!status) status = rollout_record(rollout, error);
@@ -103,13 +126,13 @@ static enum vordec_status create(struct vordec_session *session, const struct vo
 /* ---- using it ---- */
 
 /* The opening, the digits of `steps`, the closing. */
-static enum vordec_status submit_steps(struct vordec_backend_rollout *rollout, uint32_t steps,
+static enum vordec_status submit_steps(struct vordec_backend_rollout *rollout, uint32_t wave, uint32_t steps,
                                        struct vordec_error *error) {
   VkCommandBuffer list[2 + ROLLOUT_STEPS_MAX / ROLLOUT_LONGEST + ROLLOUT_DOUBLINGS];
   uint32_t count = 0;
   list[count++] = rollout->commands[ROLLOUT_OPENING];
   for (uint32_t i = ROLLOUT_DOUBLINGS; i-- > 0;) {
-    for (; steps >= 1u << i; steps -= 1u << i) list[count++] = rollout->commands[ROLLOUT_STEPS + i];
+    for (; steps >= 1u << i; steps -= 1u << i) list[count++] = rollout->commands[rollout_steps_id(wave, i)];
   }
   list[count++] = rollout->commands[ROLLOUT_CLOSING];
   return session_submit(rollout->session, list, count, error);
@@ -133,23 +156,22 @@ static VkResult gather_evidence(struct vordec_backend_rollout *rollout, uint32_t
 static uint32_t steps_at_once(const struct vordec_backend_rollout *rollout, uint32_t left) {
   const double limit_ms = rollout->session->submission_ms;
   const uint32_t most = left < ROLLOUT_STEPS_MAX ? left : ROLLOUT_STEPS_MAX;
-  return limit_ms > 0.0 ? (uint32_t)pace_next(&rollout->pace, pace_aim_ms(limit_ms), cells_of(rollout), most) : most;
+  const double cells = cells_of(rollout, rollout->wave_groups);
+  return limit_ms > 0.0 ? (uint32_t)pace_next(&rollout->pace, pace_aim_ms(limit_ms), cells, most) : most;
 }
 
-static enum vordec_status take_steps(struct vordec_backend_rollout *rollout, uint32_t steps,
+/* All steps of one wave; *taken: there was a submission that took some. */
+static enum vordec_status take_steps(struct vordec_backend_rollout *rollout, uint32_t wave, uint32_t steps, bool *taken,
                                      struct vordec_rollout_result *result, struct vordec_error *error) {
   for (uint32_t done = 0; done < steps;) {
     const uint32_t now = steps_at_once(rollout, steps - done);
     const double start_ms = host_ms(rollout->session->gpu.host);
-    enum vordec_status status = submit_steps(rollout, now, error);
-    if (!status) {
-      done += now;
-      const VkResult marks = gather_evidence(rollout, now, host_ms(rollout->session->gpu.host) - start_ms, result);
-      if (marks != VK_SUCCESS) status = gpu_fail(&rollout->session->gpu, marks, "vkGetQueryPoolResults", error);
-    }
-    /* Some steps were taken, not all that were asked for: nobody can say where the state is. */
-    if (status && done) rollout->failure = *error;
+    const enum vordec_status status = submit_steps(rollout, wave, now, error);
     if (status) return status;
+    done += now;
+    *taken = true;
+    const VkResult marks = gather_evidence(rollout, now, host_ms(rollout->session->gpu.host) - start_ms, result);
+    if (marks != VK_SUCCESS) return gpu_fail(&rollout->session->gpu, marks, "vkGetQueryPoolResults", error);
   }
   return VORDEC_OK;
 }
@@ -164,7 +186,14 @@ static enum vordec_status advance(struct vordec_backend_rollout *rollout, uint32
   memcpy(result->evidence.name, device->name, sizeof device->name);
   memcpy(result->evidence.driver, device->driver, sizeof device->driver);
   memcpy(result->evidence.uuid, device->uuid, sizeof device->uuid);
-  return take_steps(rollout, steps, result, error);
+  bool taken = false;
+  enum vordec_status stepped = VORDEC_OK;
+  for (uint32_t wave = 0; wave < rollout->waves && !stepped; wave++) {
+    stepped = take_steps(rollout, wave, steps, &taken, result, error);
+  }
+  /* Some steps were taken, not all that were asked for: nobody can say where the states are. */
+  if (stepped && taken) rollout->failure = *error;
+  return stepped;
 }
 
 static enum vordec_status read_state(struct vordec_backend_rollout *rollout, double *z, struct vordec_error *error) {

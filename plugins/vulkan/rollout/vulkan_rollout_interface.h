@@ -1,11 +1,12 @@
 /*
- * vulkan_rollout_interface.h - the interface "vordec.rollout/1".
+ * vulkan_rollout_interface.h - the interfaces "vordec.rollout/1" and "vordec.rollout/2".
  */
 #ifndef VORDEC_VULKAN_ROLLOUT_INTERFACE_H
 #define VORDEC_VULKAN_ROLLOUT_INTERFACE_H
 
 #include <vordec/backend.h>
 
+/* For both: of one state it is a batch of one. */
 extern const struct vordec_rollout_interface vulkan_rollout_interface;
 
 #endif
