@@ -8,6 +8,9 @@
 
 #include "io/npy_stream.h"
 
+/* Larger arrays are read in pieces. */
+#define ARRAY_WHOLE_BYTES ((size_t)64 << 20)
+
 struct array_slabs;
 
 /* What a format does. */
@@ -27,7 +30,7 @@ struct array_slabs {
 /* Slabs of an array in memory, which they take over, also where this fails. */
 enum vordec_status array_slabs_of(struct npy_array *array, struct array_slabs **slabs, struct vordec_error *error);
 
-/* Slabs of a stream in row-major order, which they take over, also where this fails. */
+/* Slabs of a stream, which they take over, also where this fails. */
 enum vordec_status array_slabs_of_stream(struct npy_stream *stream, struct array_slabs **slabs,
                                          struct vordec_error *error);
 

@@ -49,7 +49,8 @@ static enum vordec_status source_read(struct array_source *source, const char *n
   return status ? status : npy_read(source->path, array, error);
 }
 
-/* In Fortran order the elements of a frame lie all over the file, so that the whole array is taken. */
+/* In Fortran order the elements of a frame may lie all over the file, so that an array is better taken whole where it
+ * may be. */
 static enum vordec_status source_open_slabs(struct array_source *source, const char *name, struct array_slabs **slabs,
                                             struct vordec_error *error) {
   struct npy_stream *stream = NULL;
@@ -57,7 +58,9 @@ static enum vordec_status source_open_slabs(struct array_source *source, const c
   enum vordec_status status = check_name(source, name, error);
   if (!status) status = npy_stream_open(source->path, &stream, error);
   if (status) return status;
-  if (!stream->header.fortran) return array_slabs_of_stream(stream, slabs, error);
+  if (!stream->header.fortran || stream->header.data_bytes > ARRAY_WHOLE_BYTES) {
+    return array_slabs_of_stream(stream, slabs, error);
+  }
   npy_stream_close(stream);
   status = npy_read(source->path, &array, error);
   return status ? status : array_slabs_of(&array, slabs, error);

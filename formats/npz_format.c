@@ -45,22 +45,20 @@ static enum vordec_status source_read(struct array_source *source, const char *n
   return npz_read(npz_of(source), name, array, error);
 }
 
-/* Larger arrays are read in pieces. */
-#define WHOLE_BYTES ((size_t)64 << 20)
-
+/* What is packed in Fortran order is taken whole: a frame could need all of it, and the next one, too. */
 static enum vordec_status source_open_slabs(struct array_source *source, const char *name, struct array_slabs **slabs,
                                             struct vordec_error *error) {
   struct npy_header header = {0};
   struct npy_array array = {0};
   struct npy_stream *stream = NULL;
   enum vordec_status status = npz_describe(npz_of(source), name, &header, error);
-  if (status) return status;
-  if (header.fortran || header.data_bytes <= WHOLE_BYTES) {
-    status = npz_read(npz_of(source), name, &array, error);
-    return status ? status : array_slabs_of(&array, slabs, error);
+  if (!status && header.data_bytes > ARRAY_WHOLE_BYTES) {
+    status = npz_open_stream(npz_of(source), name, &stream, error);
+    if (!status && (stream->seeks || !header.fortran)) return array_slabs_of_stream(stream, slabs, error);
+    npy_stream_close(stream);
   }
-  status = npz_open_stream(npz_of(source), name, &stream, error);
-  return status ? status : array_slabs_of_stream(stream, slabs, error);
+  if (!status) status = npz_read(npz_of(source), name, &array, error);
+  return status ? status : array_slabs_of(&array, slabs, error);
 }
 
 static void source_close(struct array_source *source) {

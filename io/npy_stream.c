@@ -44,7 +44,7 @@ enum vordec_status npy_stream_open(const char *path, struct npy_stream **stream,
   struct file_stream *file = malloc(sizeof *file);
   *stream = NULL;
   if (!file) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", path);
-  *file = (struct file_stream){.stream.methods = &methods, .fd = -1};
+  *file = (struct file_stream){.stream = {.methods = &methods, .seeks = true}, .fd = -1};
   const enum vordec_status status = npy_open(path, &file->fd, file->stream.name, &file->stream.header, error);
   if (status) {
     file_close(&file->stream);

@@ -21,6 +21,7 @@ struct npy_stream_methods {
 struct npy_stream {
   const struct npy_stream_methods *methods;
   struct npy_header header;
+  bool seeks;              /* any order of reading is as quick */
   char name[NPY_NAME_MAX]; /* for messages */
 };
 

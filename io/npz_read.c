@@ -274,7 +274,6 @@ struct member_stream {
   char *key;
   struct member_source member;
   uint64_t at;
-  bool seeks; /* stored, so that one can go anywhere */
 };
 
 static void close_stream(struct npy_stream *stream) {
@@ -307,7 +306,7 @@ static enum vordec_status pass_over(struct member_stream *own, uint64_t end, str
 
 static enum vordec_status go_to(struct member_stream *own, uint64_t at, struct vordec_error *error) {
   if (own->at == at) return VORDEC_OK;
-  if (own->seeks) {
+  if (own->stream.seeks) {
     if (zip_fseek(own->member.file, (zip_int64_t)at, SEEK_SET)) return fail_member(&own->member, error);
     own->at = at;
     return VORDEC_OK;
@@ -356,7 +355,7 @@ enum vordec_status npz_open_stream(const struct npz *npz, const char *key, struc
     close_stream(&own->stream);
     return status;
   }
-  own->seeks = is_stored(own->npz, key);
+  own->stream.seeks = is_stored(own->npz, key);
   *stream = &own->stream;
   return VORDEC_OK;
 }

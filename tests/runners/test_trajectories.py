@@ -456,12 +456,16 @@ class Large(Trajectories):
         n = 256
         field = np.zeros((132, n, n))
         field[:, :4] = np.random.default_rng(1).standard_normal((132, 4, n))
-        files = {"array": self.save(field), "stored": self.savez("stored.npz", traj=field),
-                 "deflated": self.path("deflated.npz"), "whole": self.save(np.asfortranarray(field), "whole.npy")}
+        shown = np.asfortranarray(np.moveaxis(field, 0, -1))  # as Julia and MATLAB have it
+        files = [(self.save(field), ()), (self.savez("stored.npz", traj=field), ()), (self.path("deflated.npz"), ()),
+                 (self.save(np.asfortranarray(field), "F.npy"), ()), (self.path("deflated_F.npz"), ()),
+                 (self.savez("F.npz", traj=np.asfortranarray(field)), ()),
+                 (self.save(shown, "shown.npy"), ("--axes", "y,x,t"))]
         np.savez_compressed(self.folder / "deflated.npz", traj=field)
+        np.savez_compressed(self.folder / "deflated_F.npz", traj=np.asfortranarray(field))
         states = []
-        for file in files.values():
-            self.succeed("encode", "--traj", file, "--out", self.path("Z.npz"), "--k-cut", 2, "--resid-mid-cut", 3,
+        for file, options in files:
+            self.succeed("encode", "--traj", file, *options, "--out", self.path("Z.npz"), "--k-cut", 2, "--resid-mid-cut", 3,
                          "--topk-mid", 4, "--frame", 7)
             with np.load(self.folder / "Z.npz") as data:
                 states.append(data["z"])
