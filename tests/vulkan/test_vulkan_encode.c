@@ -86,11 +86,11 @@ static void sums(void **state) {
       {75, 4, 40, 11, 3, 1, VORDEC_SMOOTH_TRIANGLE, VORDEC_BOUNDARY_ZERO, 0.2},
       {128, 8, 16, 11, 8, 1, VORDEC_SMOOTH_BOX, VORDEC_BOUNDARY_ZERO, 0.2},
       {150, 3, 9, 14, 9, 1, VORDEC_SMOOTH_BOX, VORDEC_BOUNDARY_PERIODIC, 0.2},
-      {600, 1, 2, 51, 1, 1, VORDEC_SMOOTH_BOX, VORDEC_BOUNDARY_ZERO, 0.7},
+      {1030, 1, 2, 33, 1, 1, VORDEC_SMOOTH_BOX, VORDEC_BOUNDARY_ZERO, 0.9},
   };
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
     check_shape(&shapes[i], VORDEC_FP32);
-    if (has_fp64()) check_shape(&shapes[i], VORDEC_FP64);
+    if (has_fp64() && shapes[i].n < 1024) check_shape(&shapes[i], VORDEC_FP64); /* the tallest tiles are fp32's */
   }
 }
 

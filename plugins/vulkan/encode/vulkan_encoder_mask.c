@@ -78,7 +78,7 @@ static void smooth_strips(struct recorder *recorder, const struct encoder_mask *
                   (struct workgroups){plan->groups, 1});
 }
 
-static void ternary_planes(struct recorder *recorder) {
+void record_encoder_planes(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
   const struct tau_bits tau = tau_bits_of(plan);
   const struct ternary_planes_push push = {.n = plan->n,
@@ -90,12 +90,10 @@ static void ternary_planes(struct recorder *recorder) {
   record_kernel(recorder, KERNEL_TERNARY_PLANES, buffers, &push, ceil_div(plan->n, 32) * plan->n * QUARTETS);
 }
 
-void record_encoder_mask(struct recorder *recorder, const struct encoder_mask *mask) {
+void record_encoder_residual(struct recorder *recorder, const struct encoder_mask *mask) {
   if (mask->rows) {
     smooth_strips(recorder, mask);
   } else {
     record_residual_of_field(recorder);
   }
-  ternary_planes(recorder);
-  record_bit_majority(recorder, &mask->majority);
 }

@@ -27,7 +27,9 @@ enum vordec_status encoder_mask_create(const struct vordec_plan *plan, struct en
                                        struct vordec_error *error);
 void encoder_mask_destroy(struct kernels *kernels, struct encoder_mask *mask);
 
-/* PLAN_OMEGA_LP -> R in PLAN_FIELD_B, the mask in PLAN_MASK_A. */
-void record_encoder_mask(struct recorder *recorder, const struct encoder_mask *mask);
+/* PLAN_OMEGA_LP -> R in PLAN_FIELD_B, and max |R| -> its threshold in PLAN_PLANES_A, from which record_bit_majority()
+ * makes the mask. */
+void record_encoder_residual(struct recorder *recorder, const struct encoder_mask *mask);
+void record_encoder_planes(struct recorder *recorder);
 
 #endif

@@ -85,17 +85,13 @@ static void destroy(struct vordec_plan *plan) {
   encoder->along_x = VK_NULL_HANDLE;
 }
 
-static void record_given_mask(struct recorder *recorder) {
-  record_encoder_mask(recorder, &encoder_of(recorder->plan)->mask);
-}
-
 /* It has no field of its own to make, as an encoder's plan is handed one: record_field is never asked for. */
 static const struct transform transform_given = {
     .name = TRANSFORM_DIRECT_NAME,
     .list_needs = list_needs,
     .create = create,
     .destroy = destroy,
-    .record_mask = record_given_mask,
+    .record_mask = record_encoder_mask,
 };
 
 /* ---- the plan ---- */

@@ -82,15 +82,29 @@ static void sum_rest(struct recorder *recorder) {
   record_kernel(recorder, KERNEL_FIELD_REST, buffers, &push, plan->groups * VORDEC_WORKGROUP);
 }
 
+/* Runs beside what is recorded next, which neither needs it nor disturbs it. */
+static void beside(struct recorder *recorder, void (*record)(struct recorder *recorder)) {
+  if (!has_modes(recorder->plan)) return;
+  recorder->overlap = true;
+  record(recorder);
+  recorder->overlap = false;
+}
+
+/* Where there is little to do, what takes time is the number of kernels one after the other: so modes and mask are made
+ * side by side. */
+void record_encoder_mask(struct recorder *recorder) {
+  const struct encoder_mask *mask = &encoder_of(recorder->plan)->mask;
+  record_encoder_residual(recorder, mask);
+  beside(recorder, sum_along_x);
+  record_encoder_planes(recorder);
+  beside(recorder, sum_along_y);
+  record_bit_majority(recorder, &mask->majority);
+}
+
 static void measure(struct recorder *recorder) {
-  const struct vordec_plan *plan = recorder->plan;
   record_mask(recorder);
-  record_reduce(recorder, KERNEL_SUPPORT, plan->mask_buffer, PARTIAL_SUPPORT, false);
-  if (has_modes(plan)) {
-    sum_along_x(recorder);
-    sum_along_y(recorder);
-    sum_back_along_y(recorder);
-  }
+  beside(recorder, sum_back_along_y);
+  record_reduce(recorder, KERNEL_SUPPORT, recorder->plan->mask_buffer, PARTIAL_SUPPORT, false);
   sum_rest(recorder);
   record_mark(recorder, VORDEC_STAGE_COMBINE);
 }

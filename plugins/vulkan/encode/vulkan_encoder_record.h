@@ -6,9 +6,13 @@
 
 #include "vulkan_encoder.h"
 
+struct recorder;
 struct segment_script;
 
 extern const struct segment_script encode_script;
+
+/* The encoder's part of the mask stage: R and the mask of PLAN_OMEGA_LP, and the sums of modes, which need R only. */
+void record_encoder_mask(struct recorder *recorder);
 
 /* Where field_rest's partial results stand; the support's are where a decode has them. */
 #define PARTIAL_REST PARTIAL_HIGH
