@@ -1,6 +1,7 @@
 #include "trajectory_frames.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <vordec/error.h>
 
@@ -41,7 +42,14 @@ static void close_frames(struct frame_source *source) {
 static enum vordec_status prepare_curl(struct trajectory_frames *frames, struct vordec_error *error) {
   const struct trajectory *trajectory = &frames->trajectory;
   if (!trajectory->layout.velocity) return VORDEC_OK;
-  const double box = isfinite(trajectory->grid.box) ? trajectory->grid.box : 2 * acos(-1.0);
+  const bool known = isfinite(trajectory->grid.box);
+  const double box = known ? trajectory->grid.box : 2 * acos(-1.0);
+  if (!known) {
+    fprintf(stderr,
+            "vordec: warning: %s does not say how large its box is; the curl is taken in one of side 2 pi, and "
+            "--box L names another\n",
+            trajectory->path);
+  }
   frames->velocity = malloc(2 * trajectory->n * trajectory->n * sizeof *frames->velocity);
   if (!frames->velocity) {
     return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", trajectory->path);

@@ -116,11 +116,14 @@ static bool take_tag(struct content *content, struct element *element) {
   return !element->small || element->bytes <= sizeof element->held;
 }
 
-/* Passes over what an element holds, filled up to whole words of 8 bytes. */
-static bool pass_element(struct content *content) {
-  struct element element;
-  if (!take_tag(content, &element)) return false;
-  return element.small || pass(content, ((uint64_t)element.bytes + 7) / 8 * 8);
+/* Passes over what elements hold, filled up to whole words of 8 bytes. */
+static bool pass_elements(struct content *content, int count) {
+  for (int i = 0; i < count; i++) {
+    struct element element;
+    if (!take_tag(content, &element)) return false;
+    if (!element.small && !pass(content, ((uint64_t)element.bytes + 7) / 8 * 8)) return false;
+  }
+  return true;
 }
 
 static bool take_name(struct content *content, char name[NAME_MAX_BYTES]) {
@@ -141,7 +144,7 @@ static bool take_name(struct content *content, char name[NAME_MAX_BYTES]) {
 static bool look_at(struct content *content, const char *wanted, uint64_t count, bool *whole) {
   char name[NAME_MAX_BYTES];
   struct element values;
-  if (!pass_element(content) || !pass_element(content) || !take_name(content, name) || strcmp(name, wanted) != 0) {
+  if (!pass_elements(content, 2) || !take_name(content, name) || strcmp(name, wanted) != 0) {
     return false;
   }
   *whole = false;

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from . import _library as lib
 from . import _structs as s
-from ._arrays import Reals, address, exact, plain, reals, whole
+from ._arrays import Reals, address, exact, plain, whole
 from ._files import read_members, read_npz
 from .config import Config
 from .errors import FileError, InputError

@@ -11,7 +11,7 @@ import flow_files
 import numpy as np
 import xarray
 from cli_support import COMMAND, SOURCE, CommandTest
-from flow_files import BOX, DT, FRAMES
+from flow_files import BOX, FRAMES
 
 RECIPE = re.compile(r"^### ([^\n]+)\n.*?^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ENERGY = re.compile(r"energy +omega_lp (\S+),")

@@ -10,7 +10,6 @@ import h5py
 import netCDF4
 import numpy as np
 import scipy.io
-import xarray
 from cli_support import BAD_USAGE, CommandTest
 from flow_files import BOX, DT, FRAMES, N, frames, positions, times, vectors, velocities, vorticity
 
@@ -88,10 +87,10 @@ class Arrays(Trajectories):
 
     def test_frames(self):
         file = self.save(frames())
-        for slice_, times in (("1:", [1, 2, 3, 4]), (":2", [0, 1]), ("::2", [0, 2, 4]), ("-3:-1", [2, 3]),
+        for slice_, chosen in (("1:", [1, 2, 3, 4]), (":2", [0, 1]), ("::2", [0, 2, 4]), ("-3:-1", [2, 3]),
                               ("4:9", [4]), ("1:5:3", [1, 4])):
             with self.subTest(slice_):
-                self.check_fields(file, f"--frames={slice_}", which=times)
+                self.check_fields(file, f"--frames={slice_}", which=chosen)
         for wrong in "3:3", "5:", "x", "1", "::0", "::-1", "1:2:3:4", "-9:", "":
             with self.subTest(wrong):
                 self.refuse_encode([f"frames '{wrong}': expected A:B:S"], file, f"--frames={wrong}")
@@ -110,6 +109,9 @@ class Arrays(Trajectories):
         self.check_fields(self.save(np.moveaxis(velocities(), 1, -1)), "--velocity")
         both = velocities()
         self.check_fields(self.savez(vx=both[:, 0], vy=both[:, 1], p=both[:, 0]), "--key", "vx,vy")
+        for box, parts in ((), 1), (("--box", 3), 0):
+            done = self.succeed("encode", "--traj", self.save(velocities()), "--velocity", *box, "--out", self.path("Z.npz"))
+            self.assertEqual(done.stderr.count("T.npy does not say how large its box is; the curl"), parts)
         both = velocities(box=3.0)
         self.check_fields(self.savez(u=both[:, 0], v=both[:, 1], p=both[:, 0], x=positions(3.0), y=positions(3.0),
                                      time=times()), dt=DT, box=3.0)
