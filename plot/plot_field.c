@@ -151,13 +151,14 @@ static void draw_legend(cairo_t *cr, const struct panel_box *box) {
   }
 }
 
-/* In units of pi, where the side is 2 pi; else in those of the box. */
+/* In units of pi, where the side is 2 pi, as nearly as positions in single precision say it; else in those of the box.
+ */
 static void make_ticks(double side, struct axis_tick ticks[3]) {
   static const struct axis_tick standard[] = {{0.0, "0"}, {0.5, "\u03c0"}, {1.0, "2\u03c0"}};
   memcpy(ticks, standard, sizeof standard);
-  if (!(side > 0.0) || fabs(side / (2.0 * acos(-1.0)) - 1.0) < 1e-9) return;
-  snprintf(ticks[1].label, sizeof ticks[1].label, "%.6g", side / 2.0);
-  snprintf(ticks[2].label, sizeof ticks[2].label, "%.6g", side);
+  if (!(side > 0.0) || fabs(side / (2.0 * acos(-1.0)) - 1.0) < 1e-6) return;
+  snprintf(ticks[1].label, sizeof ticks[1].label, "%.3g", side / 2.0);
+  snprintf(ticks[2].label, sizeof ticks[2].label, "%.3g", side);
 }
 
 void plot_field_draw(cairo_t *cr, const struct panel *panel, const struct panel_box *box) {
