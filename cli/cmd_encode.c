@@ -4,11 +4,13 @@
 #include <vordec/error.h>
 
 #include "box.h"
+#include "encode_summary.h"
 #include "encoded_states.h"
 #include "encoding.h"
 #include "frames/trajectory_frames.h"
 #include "frames/trajectory_options.h"
 #include "interrupt.h"
+#include "io/outfile.h"
 #include "options/arguments.h"
 #include "output_options.h"
 #include "progress.h"
@@ -42,26 +44,33 @@ static const struct option_group groups[] = {OPTION_GROUP(trajectory_options, of
                                              OPTION_GROUP(encoding_options, offsetof(struct encode_request, encoding))};
 
 struct job {
-  struct encode_desc desc;
+  struct vordec_encoder_desc desc;
   enum state_store store;
   struct output_settings output;
   struct frame_source *frames;
-  struct encoder *encoder;
-  struct encode_info info;
+  struct vordec_runtime *runtime;
+  struct outfile *metrics; /* NULL: none are asked for */
+  struct vordec_encoder *encoder;
+  struct vordec_encoder_info info;
+  struct rim_warning rim;
   size_t progress_every;
   bool ignore_anchors;
   struct state_loss loss;
   size_t first, count; /* frames to encode */
   bool single;
   double *omega, *z;
+  int8_t *mask; /* of the last frame; NULL: nothing is to be seen in it */
 };
 
 static void job_release(struct job *job) {
   frame_source_close(job->frames);
-  encoder_destroy(job->encoder);
+  vordec_encoder_destroy(job->encoder);
+  vordec_runtime_destroy(job->runtime);
+  outfile_destroy(job->metrics);
   state_loss_release(&job->loss);
   free(job->omega);
   free(job->z);
+  free(job->mask);
 }
 
 static enum vordec_status read_frames(const struct encode_request *asked, struct job *job, struct vordec_error *error) {
@@ -70,7 +79,7 @@ static enum vordec_status read_frames(const struct encode_request *asked, struct
   }
   const enum vordec_status status = trajectory_frames_open(&asked->traj, &job->frames, error);
   if (status) return status;
-  encoding_fit(job->frames->n, &job->desc);
+  job->desc.n = job->frames->n;
   job->count = job->frames->frames;
   if (!asked->frame) return VORDEC_OK;
   job->single = true;
@@ -78,27 +87,29 @@ static enum vordec_status read_frames(const struct encode_request *asked, struct
   return argument_count("frame", asked->frame, 0, job->frames->frames - 1, &job->first, error);
 }
 
-/* The kept modes are those of frame 0, whatever is encoded. */
-static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
-  enum vordec_status status = encoder_create(&job->desc, &job->encoder, error);
-  if (status) return status;
-  encoder_get(job->encoder, &job->info);
-  job->omega = malloc(job->desc.n * job->desc.n * sizeof *job->omega);
-  job->z = calloc(job->count, job->info.d * sizeof *job->z);
-  if (!job->omega || !job->z) {
-    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for %zu states",
-                       job->count);
+static enum vordec_status allocate(struct job *job, struct vordec_error *error) {
+  const size_t cells = job->desc.n * job->desc.n;
+  if (job->info.boundary == VORDEC_BOUNDARY_ZERO) {
+    job->rim = (struct rim_warning){{job->info.smooth_width, job->info.majority_iters}};
+    job->mask = malloc(cells);
   }
-  status = frame_source_next(job->frames, job->omega, error);
-  if (!status) status = encoder_choose_anchors(job->encoder, job->omega, error);
-  encoder_get(job->encoder, &job->info);
-  return status ? status : state_loss_create(&job->info, job->ignore_anchors, &job->loss, error);
+  job->omega = malloc(cells * sizeof *job->omega);
+  job->z = calloc(job->count, job->info.d * sizeof *job->z);
+  if (job->omega && job->z && !job->mask == !job->rim.reach.width) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for %zu states", job->count);
 }
 
-static void tell_rim(const struct job *job, struct rim_warning *warning, size_t done) {
-  if (!warning->reach.width) return;
-  const struct mask_rim rim = encoder_rim(job->encoder);
-  rim_warning_tell(warning, &rim, "frame", job->first + done);
+/* The kept modes are those of frame 0, whatever is encoded. */
+static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
+  enum vordec_status status = vordec_encoder_create(job->runtime, NULL, NULL, &job->desc, &job->encoder, error);
+  if (status) return status;
+  vordec_encoder_get(job->encoder, &job->info);
+  status = allocate(job, error);
+  if (!status) status = frame_source_next(job->frames, job->omega, error);
+  const struct vordec_encode_io io = {.count = 1, .omega = job->omega};
+  if (!status) status = vordec_encoder_choose_anchors(job->encoder, &io, error);
+  vordec_encoder_get(job->encoder, &job->info);
+  return status ? status : state_loss_create(&job->info, job->ignore_anchors, &job->loss, error);
 }
 
 /* What is lost is what the file has lost. */
@@ -110,16 +121,16 @@ static enum vordec_status round_state(const struct job *job, double *z, struct v
 static enum vordec_status encode_frames(struct job *job, struct vordec_error *error) {
   struct progress progress;
   enum vordec_status status = frame_source_reset(job->frames, job->first, NULL, error);
-  struct rim_warning rim = {.reach.width = job->desc.boundary == VORDEC_BOUNDARY_ZERO};
   size_t done = 0;
   progress_start(&progress, "encode", job->count, job->progress_every);
   while (!status && done < job->count && !interrupt_came()) {
     status = frame_source_next(job->frames, job->omega, error);
     double *z = job->z + done * job->info.d;
-    if (!status) status = encoder_encode(job->encoder, job->omega, z, error);
+    const struct vordec_encode_io io = {.count = 1, .omega = job->omega, .z = z, .mask = job->mask};
+    if (!status) status = vordec_encode(job->encoder, &io, NULL, error);
     if (!status) status = round_state(job, z, error);
     if (!status) state_loss_add(&job->loss, job->omega, z);
-    if (!status) tell_rim(job, &rim, done);
+    if (!status) rim_warning_look(&job->rim, job->mask, job->desc.n, "frame", job->first + done);
     progress_at(&progress, ++done);
   }
   progress_end(&progress);
@@ -139,28 +150,53 @@ static enum vordec_status write_states(const struct job *job, const char *path, 
   return state_output_write(path, &output, error);
 }
 
+/* What was asked for and what did the work, where it is asked for. */
+static enum vordec_status write_metrics(const struct job *job, struct vordec_error *error) {
+  struct vordec_metrics *metrics = NULL;
+  char *text = NULL;
+  if (!job->metrics) return VORDEC_OK;
+  enum vordec_status status = vordec_metrics_create_encoder(job->runtime, job->encoder, &metrics, error);
+  if (!status) status = vordec_metrics_json(metrics, &text, error);
+  vordec_metrics_destroy(metrics);
+  if (status) return status;
+  fputs(text, outfile_stream(job->metrics));
+  vordec_free(text);
+  return outfile_commit_all(&(struct outfile *){job->metrics}, 1, error);
+}
+
+static enum vordec_status open_job(struct job *job, struct encode_request *asked, const struct invocation *invocation,
+                                   struct vordec_error *error) {
+  const char *metrics = command_metrics_path(invocation->config);
+  enum vordec_status status = encoding_configure(invocation->config, &asked->encoding, error);
+  job->desc = asked->encoding.desc;
+  job->ignore_anchors = vordec_config_has(invocation->config, "combine", "anchors", "ignore") == 1;
+  asked->traj.box = box_configured(invocation->config);
+  if (!status) status = state_store_configure(asked->store, &job->store, error);
+  if (!status) status = output_options_configure(&job->output, error);
+  if (!status) status = read_frames(asked, job, error);
+  if (!status && metrics) status = outfile_create(metrics, &job->metrics, error);
+  if (status) return status;
+  return vordec_runtime_create(invocation->config, command_log, (void *)&invocation->verbose, &job->runtime, error);
+}
+
 static int run(struct invocation *invocation, void *request) {
   struct encode_request *asked = request;
   struct job job = {.progress_every = asked->progress_every, .output = asked->output};
   struct vordec_error error = {0};
   interrupt_watch();
-  enum vordec_status status = encoding_configure(invocation->config, &asked->encoding, &error);
-  job.desc = asked->encoding.desc;
-  job.ignore_anchors = vordec_config_has(invocation->config, "combine", "anchors", "ignore") == 1;
-  asked->traj.box = box_configured(invocation->config);
-  if (!status) status = state_store_configure(asked->store, &job.store, &error);
-  if (!status) status = output_options_configure(&job.output, &error);
-  if (!status) status = read_frames(asked, &job, &error);
+  enum vordec_status status = open_job(&job, asked, invocation, &error);
   if (!status) status = prepare(&job, &error);
   if (!status) status = encode_frames(&job, &error);
   if (!status && job.count) status = write_states(&job, asked->out, &error);
+  if (!status && job.count) status = write_metrics(&job, &error);
   int code = interrupt_came() ? EXIT_INTERRUPTED : EXIT_DONE;
   if (status) {
     code = command_fail(&error);
   } else if (job.count) {
+    encode_summary_print(job.encoder);
     fprintf(stderr, "%s: %zu state%s, N = %zu, M = %zu low modes, %zu kept, D = %zu%s%s\n", asked->out, job.count,
             job.count == 1 ? "" : "s", job.info.n, job.info.m, job.info.anchors, job.info.d,
-            job.desc.modes == MODES_HALF ? " (one of each conjugate pair)" : "", code ? ", interrupted" : "");
+            job.desc.modes == VORDEC_MODES_HALF ? " (one of each conjugate pair)" : "", code ? ", interrupted" : "");
     state_loss_print(stderr, &job.loss);
   }
   job_release(&job);
@@ -178,9 +214,13 @@ const struct command command_encode = {
                "records them, and a decode takes them from there. Where [mask] says auto, the\n"
                "boundary is periodic, the width 2 floor(11 N / 256) + 1 and at least 3 (the same\n"
                "share of the box at every N), the kernel box, tau 0.35, with N / 16 rounds or 8.\n"
+               "--encode-backend says who computes: auto is the backend that [decode] asks for if it\n"
+               "can encode, else cpu; gpu is a GPU or a refusal. [encode] precision: auto is fp64 on\n"
+               "the CPU and fp32 on a GPU.\n"
                "What the states lose is printed at the end, beside what a sharp cut and the largest\n"
                "modes with as many independent numbers would lose; 'vordec loss --help' explains it.",
     COMMAND_OPTIONS(groups, struct encode_request),
     .takes_config = true,
+    .metrics = METRICS_WRITTEN,
     .run = run,
 };

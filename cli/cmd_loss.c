@@ -26,7 +26,7 @@ static const struct option_spec options[] = {
 };
 static const struct option_group groups[] = {OPTION_GROUP(trajectory_options, offsetof(struct loss_request, traj)),
                                              OPTION_GROUP(options, 0),
-                                             OPTION_GROUP(encoding_options, offsetof(struct loss_request, asked))};
+                                             OPTION_GROUP(encoding_options, offsetof(struct loss_request, encoding))};
 
 static enum vordec_status check(const struct loss_request *request, struct vordec_error *error) {
   if (!request->traj.path) {
@@ -44,8 +44,10 @@ static int run(struct invocation *invocation, void *asked) {
   struct vordec_error error = {0};
   bool reached = false;
   interrupt_watch();
-  enum vordec_status status = encoding_configure(invocation->config, &request->asked, &error);
-  request->encoding = request->asked.desc;
+  enum vordec_status status = encoding_configure(invocation->config, &request->encoding, &error);
+  request->config = invocation->config;
+  request->log = command_log;
+  request->log_ctx = (void *)&invocation->verbose;
   request->ignore_anchors = vordec_config_has(invocation->config, "combine", "anchors", "ignore") == 1;
   if (!status) status = check(request, &error);
   if (!status) status = loss_run(request, &reached, &error);

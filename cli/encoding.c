@@ -3,6 +3,8 @@
 #include <string.h>
 #include <vordec/error.h>
 
+#include "core/base/modes.h"
+
 const struct option_spec encoding_options[ENCODING_OPTIONS] = {
     {"k-cut", "K", "low modes are those with |k| <= K", .initial = "8", TO_REAL(struct encoding, desc.k_cut)},
     {"resid-mid-cut", "K", "the mid band reaches to |k| <= K, the high band lies beyond", .initial = "12",
@@ -19,17 +21,10 @@ const struct option_spec encoding_options[ENCODING_OPTIONS] = {
     {"smooth-k", "W", SETS("mask", "smooth_width")},
 };
 
-/* Of rounds that the grid will tell; 0 is a number of rounds. */
-#define AUTO_ROUNDS UINT32_MAX
-
-static bool is_auto(const struct vordec_config *config, const char *key) {
-  return strcmp(vordec_config_get(config, "mask", key), "auto") == 0;
-}
-
-static enum vordec_status read_modes(const char *word, enum modes *modes, struct vordec_error *error) {
+static enum vordec_status read_modes(const char *word, enum vordec_modes *modes, struct vordec_error *error) {
   for (size_t i = 0; modes_name(i); i++) {
     if (strcmp(word, modes_name(i)) != 0) continue;
-    *modes = (enum modes)i;
+    *modes = (enum vordec_modes)i;
     return VORDEC_OK;
   }
   return vordec_fail(error, VORDEC_E_USAGE, 0, "--modes '%.100s': expected half or full", word);
@@ -37,22 +32,6 @@ static enum vordec_status read_modes(const char *word, enum modes *modes, struct
 
 enum vordec_status encoding_configure(const struct vordec_config *config, struct encoding *encoding,
                                       struct vordec_error *error) {
-  struct encode_desc *desc = &encoding->desc;
-  const int64_t width = vordec_config_get_integer(config, "mask", "smooth_width");
-  desc->smooth_width = is_auto(config, "smooth_width") ? 0 : (uint32_t)width;
-  desc->smooth_kernel = (enum vordec_smooth_kernel)vordec_config_get_choice(config, "mask", "smooth_kernel");
-  desc->boundary = is_auto(config, "boundary")
-                       ? VORDEC_BOUNDARY_PERIODIC
-                       : (enum vordec_boundary)vordec_config_get_choice(config, "mask", "boundary");
-  desc->tau = vordec_config_get_real(config, "mask", "tau");
-  const int64_t rounds = vordec_config_get_integer(config, "mask", "majority_iters");
-  desc->majority_iters = is_auto(config, "majority_iters") ? AUTO_ROUNDS : (uint32_t)rounds;
-  desc->threads = (uint32_t)vordec_config_get_integer(config, "cpu", "threads");
-  return read_modes(encoding->modes, &desc->modes, error);
-}
-
-void encoding_fit(size_t n, struct encode_desc *desc) {
-  desc->n = n;
-  if (desc->smooth_width == 0) desc->smooth_width = encode_width(n);
-  if (desc->majority_iters == AUTO_ROUNDS) desc->majority_iters = encode_rounds(n);
+  encoding->threads = (uint32_t)vordec_config_get_integer(config, "cpu", "threads");
+  return read_modes(encoding->modes, &encoding->desc.modes, error);
 }

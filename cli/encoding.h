@@ -3,24 +3,20 @@
 #define VORDEC_CLI_ENCODING_H
 
 #include "command.h"
-#include "science/encode.h"
 
-/* What is asked of an encoder. */
+/* What is asked of an encoder; [mask] and [encode] of the configuration say the rest. */
 struct encoding {
-  struct encode_desc desc;
-  const char *modes; /* in words */
+  struct vordec_encoder_desc desc; /* n is known when the fields are */
+  const char *modes;               /* desc.modes in words */
+  uint32_t threads;                /* of what is computed beside the encoder; 0: all */
 };
 
 /* Options that every command with an encoder has; they fill a struct encoding. */
 #define ENCODING_OPTIONS 6
 extern const struct option_spec encoding_options[ENCODING_OPTIONS];
 
-/* Completes desc: by what the words say, and by what the configuration does: [mask], and the threads. Where that says
- * auto, desc has what suits a periodic box; a width that does is left to encoding_fit(). E_USAGE: an unknown word. */
+/* Completes what the words and the configuration leave to say. E_USAGE: an unknown word. */
 enum vordec_status encoding_configure(const struct vordec_config *config, struct encoding *encoding,
                                       struct vordec_error *error);
-
-/* Makes it fit the grid, which is known now: the same share of the box at every N if the width is auto. */
-void encoding_fit(size_t n, struct encode_desc *desc);
 
 #endif

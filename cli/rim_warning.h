@@ -16,7 +16,4 @@ struct rim_warning rim_warning_of(const struct vordec_config *config);
 /* Of n x n cells; what they belong to ("frame", "state") and which. mask may be NULL. */
 void rim_warning_look(struct rim_warning *warning, const int8_t *mask, size_t n, const char *what, size_t which);
 
-/* The same, of a rim that was measured. */
-void rim_warning_tell(struct rim_warning *warning, const struct mask_rim *rim, const char *what, size_t which);
-
 #endif

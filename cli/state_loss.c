@@ -2,8 +2,8 @@
 
 #include <math.h>
 
-enum vordec_status state_loss_create(const struct encode_info *encoded, bool ignore_anchors, struct state_loss *loss,
-                                     struct vordec_error *error) {
+enum vordec_status state_loss_create(const struct vordec_encoder_info *encoded, bool ignore_anchors,
+                                     struct state_loss *loss, struct vordec_error *error) {
   const struct loss_desc desc = {.n = encoded->n,
                                  .mask_low = encoded->mask_low,
                                  .anchor_idx = encoded->anchor_idx,

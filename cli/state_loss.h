@@ -4,8 +4,8 @@
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
+#include <vordec/vordec.h>
 
-#include "science/encode.h"
 #include "science/loss.h"
 
 /* The state, and what else so many numbers could be. */
@@ -20,8 +20,8 @@ struct state_loss {
 };
 
 /* For states of an encoder whose anchors are chosen. ignore_anchors as [combine] anchors. E_NO_MEMORY. */
-enum vordec_status state_loss_create(const struct encode_info *encoded, bool ignore_anchors, struct state_loss *loss,
-                                     struct vordec_error *error);
+enum vordec_status state_loss_create(const struct vordec_encoder_info *encoded, bool ignore_anchors,
+                                     struct state_loss *loss, struct vordec_error *error);
 /* Accepts a zeroed one. */
 void state_loss_release(struct state_loss *loss);
 

@@ -55,6 +55,12 @@ static const struct key_spec specs[CONFIG_COUNT] = {
                                    .type = KEY_CHOICE, .choices = WORDS("auto", "fp32", "fp64")},
     [CONFIG_SIMULATE_FFT] = {"simulate", "fft", "which transform of the backend the simulation uses",
                              .values = "auto, or a name that the backend offers", .type = KEY_FFT},
+    [CONFIG_ENCODE_BACKEND] = {"encode", "backend",
+                               "who encodes; auto: the simulation's or the decode's backend if it can, else cpu",
+                               .values = "auto, gpu (a GPU or a refusal), or a backend's name", .type = KEY_NAME},
+    [CONFIG_ENCODE_PRECISION] = {"encode", "precision",
+                                 "arithmetic of the encoder; auto: fp32 on a GPU, fp64 on the CPU", .type = KEY_CHOICE,
+                                 .choices = WORDS("auto", "fp32", "fp64")},
     [CONFIG_MASK_SMOOTH_WIDTH] = {"mask", "smooth_width",
                                   "width of the smoothing window; auto: what the state was made with (dashi_smooth_k), "
                                   "else 11; for new states 2 floor(11 N / 256) + 1, at least 3",

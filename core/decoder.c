@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "core/base/clock.h"
-#include "core/base/window.h"
 #include "core/policy/fft_names.h"
 #include "errors.h"
 #include "intake.h"
+#include "mask_settings.h"
 #include "plan_claims.h"
 
 #define AUTO_BATCH_CELLS ((size_t)1 << 28) /* fields of one submission under batch = auto: 1 GiB in fp32 */
@@ -36,26 +36,11 @@ static enum vordec_status check_bits(const struct vordec_decoder_desc *desc, str
                      outputs ? outputs : residuals);
 }
 
-/* Keys whose limits depend on the grid; everything else was checked when it was set. */
-static enum vordec_status check_mask(const struct vordec_config *config, size_t n, struct vordec_error *error) {
-  const uint64_t width = config_number(config, CONFIG_MASK_SMOOTH_WIDTH);
-  const char *where = config_where(config, CONFIG_MASK_SMOOTH_WIDTH);
-  if (width > n) {
-    return vordec_fail(error, VORDEC_E_CONFIG, 0,
-                       "%s: [mask] smooth_width = %llu is wider than the grid (N = %zu); set it to 1 .. %zu", where,
-                       (unsigned long long)width, n, n);
-  }
-  const enum vordec_smooth_kernel kernel = (enum vordec_smooth_kernel)config_number(config, CONFIG_MASK_SMOOTH_KERNEL);
-  if (!window_allows(kernel, width)) {
-    return vordec_fail(error, VORDEC_E_CONFIG, 0, "%s: [mask] smooth_width = %llu is even; the %s needs an odd width",
-                       where, (unsigned long long)width, window_at(kernel)->name);
-  }
-  return VORDEC_OK;
-}
-
 static struct vordec_plan_desc describe_plan(const struct vordec_decoder *decoder, const struct engine *engine) {
   const struct vordec_config *config = decoder->runtime->config;
   const struct vordec_layout *layout = decoder->layout;
+  struct mask_settings mask;
+  mask_settings_for_decodes(config, &mask);
   return (struct vordec_plan_desc){
       .struct_size = sizeof(struct vordec_plan_desc),
       .n = (uint32_t)layout->info.n,
@@ -68,11 +53,11 @@ static struct vordec_plan_desc describe_plan(const struct vordec_decoder *decode
       .low_index = layout->low_index,
       .anchor_index = layout->anchor_index,
       .max_kept = (uint32_t)layout->info.max_kept,
-      .smooth_width = (uint32_t)config_number(config, CONFIG_MASK_SMOOTH_WIDTH),
-      .smooth_kernel = (enum vordec_smooth_kernel)config_number(config, CONFIG_MASK_SMOOTH_KERNEL),
-      .boundary = (enum vordec_boundary)config_number(config, CONFIG_MASK_BOUNDARY),
-      .tau = config_real(config, CONFIG_MASK_TAU),
-      .majority_iters = (uint32_t)config_number(config, CONFIG_MASK_MAJORITY_ITERS),
+      .smooth_width = mask.smooth_width,
+      .smooth_kernel = mask.smooth_kernel,
+      .boundary = mask.boundary,
+      .tau = mask.tau,
+      .majority_iters = mask.majority_iters,
       .gate = (enum vordec_gate)config_number(config, CONFIG_COMBINE_GATE),
       .include_anchors = config_number(config, CONFIG_COMBINE_ANCHORS) == ANCHORS_INCLUDE,
       .outputs = decoder->outputs,
@@ -179,7 +164,9 @@ enum vordec_status vordec_decoder_create(struct vordec_runtime *runtime, const s
   if (!runtime_is_here(runtime)) return error_other_process("runtime", error);
   const uint64_t start = clock_ns();
   enum vordec_status status = check_bits(desc, error);
-  if (!status) status = check_mask(runtime->config, layout->info.n, error);
+  struct mask_settings mask;
+  mask_settings_for_decodes(runtime->config, &mask);
+  if (!status) status = mask_settings_check(runtime->config, &mask, layout->info.n, error);
   if (status) return status;
   struct vordec_decoder *made = calloc(1, sizeof *made);
   if (!made) return error_no_memory(error);

@@ -36,6 +36,20 @@ void vordec_metrics_set_simulation(struct vordec_metrics *metrics, const struct 
   metrics->simulation = simulation;
 }
 
+enum vordec_status vordec_metrics_create_encoder(const struct vordec_runtime *runtime,
+                                                 const struct vordec_encoder *encoder, struct vordec_metrics **metrics,
+                                                 struct vordec_error *error) {
+  struct vordec_error scratch;
+  *metrics = calloc(1, sizeof **metrics);
+  if (!*metrics) return error_no_memory(error_or(error, &scratch));
+  **metrics = (struct vordec_metrics){.owner = process_token(), .runtime = runtime, .encoder = encoder};
+  return VORDEC_OK;
+}
+
+void vordec_metrics_set_encoder(struct vordec_metrics *metrics, const struct vordec_encoder *encoder) {
+  metrics->encoder = encoder;
+}
+
 bool metrics_are_here(const struct vordec_metrics *metrics) {
   return metrics->owner == process_token();
 }

@@ -3,6 +3,7 @@
 #define VORDEC_CORE_METRICS_H
 
 #include "decoder.h"
+#include "field_encoder.h"
 #include "rollout.h"
 #include "simulation.h"
 
@@ -31,10 +32,11 @@ struct metrics_comparison {
 struct vordec_metrics {
   uint64_t owner; /* process_token() of who made them */
   const struct vordec_runtime *runtime;
-  const struct vordec_layout *layout;         /* NULL where only simulated */
+  const struct vordec_layout *layout;         /* NULL where only simulated or encoded */
   const struct vordec_decoder *decoder;       /* or NULL */
   const struct vordec_rollout *rollout;       /* or NULL */
   const struct vordec_simulation *simulation; /* or NULL */
+  const struct vordec_encoder *encoder;       /* or NULL */
   bool has_run;
   struct vordec_run run;
   double *timings[METRICS_TIMINGS]; /* one value per vordec_decode() */

@@ -14,7 +14,7 @@
 #include "metrics.h"
 
 /* Of docs/metrics.schema.json: one more with each key that comes or changes. What has none is version 1. */
-#define METRICS_VERSION 4
+#define METRICS_VERSION 5
 
 struct spread {
   double min, median, max;
@@ -159,10 +159,16 @@ static cJSON *plan_json(const struct vordec_decoder *decoder) {
   return json_built(&item);
 }
 
-/* The precision that a run is named after: that of its steps, else that of its fields, else that of the simulation. */
+/* What simulates, else what encodes. */
+static const struct placement *placement_of(const struct vordec_metrics *metrics) {
+  return metrics->simulation ? &metrics->simulation->place : &metrics->encoder->place;
+}
+
+/* The precision that a run is named after: that of its steps, else that of its fields, else that of the simulation or
+ * the encoder. */
 static enum vordec_precision run_precision(const struct vordec_metrics *metrics) {
   if (metrics->rollout) return metrics->rollout->precision;
-  return metrics->decoder ? metrics->decoder->engine->selection.precision : metrics->simulation->precision;
+  return metrics->decoder ? metrics->decoder->engine->selection.precision : placement_of(metrics)->precision;
 }
 
 static const char *dtype(enum vordec_precision precision) {
@@ -171,10 +177,23 @@ static const char *dtype(enum vordec_precision precision) {
 
 /* What shape the states have, if there are any. */
 static void put_shape(struct json_builder *root, const struct vordec_metrics *metrics) {
-  const struct vordec_layout_info *info = metrics->layout ? &metrics->layout->info : NULL;
-  json_put_number(root, "N", info ? (double)info->n : (double)metrics->simulation->desc.n);
-  json_put_number(root, "D", info ? (double)info->d : NAN);
-  json_put_number(root, "M", info ? (double)info->m : NAN);
+  struct vordec_encoder_info encoded;
+  double n = NAN, d = NAN, m = NAN;
+  if (metrics->layout) {
+    n = (double)metrics->layout->info.n;
+    d = (double)metrics->layout->info.d;
+    m = (double)metrics->layout->info.m;
+  } else if (metrics->encoder) {
+    vordec_encoder_get(metrics->encoder, &encoded);
+    n = (double)encoded.n;
+    d = (double)encoded.d;
+    m = (double)encoded.m;
+  } else {
+    n = (double)metrics->simulation->desc.n;
+  }
+  json_put_number(root, "N", n);
+  json_put_number(root, "D", d);
+  json_put_number(root, "M", m);
 }
 
 static void put_run(struct json_builder *root, const struct vordec_metrics *metrics) {
@@ -209,6 +228,15 @@ static void put_role(struct json_builder *root, const char *role, const char *as
   json_put_text(root, key, moved && *reason ? reason : NULL);
 }
 
+static void put_placed_role(struct json_builder *root, const char *role, const struct placement *place) {
+  if (!place) {
+    put_role(root, role, NULL, NULL, "");
+    return;
+  }
+  put_role(root, role, config_text(place->runtime->config, place->backend), place->engine->backend->name,
+           placement_reason(place));
+}
+
 static void put_roles(struct json_builder *root, const struct vordec_metrics *metrics) {
   const struct vordec_config *config = metrics->runtime->config;
   const struct vordec_decoder *decoder = metrics->decoder;
@@ -230,12 +258,8 @@ static void put_roles(struct json_builder *root, const struct vordec_metrics *me
   } else {
     put_role(root, "op", NULL, NULL, "");
   }
-  if (metrics->simulation) {
-    put_role(root, "les", config_text(config, CONFIG_SIMULATE_BACKEND), metrics->simulation->engine->backend->name,
-             simulation_reason(metrics->simulation));
-  } else {
-    put_role(root, "les", NULL, NULL, "");
-  }
+  put_placed_role(root, "les", metrics->simulation ? &metrics->simulation->place : NULL);
+  put_placed_role(root, "encode", metrics->encoder ? &metrics->encoder->place : NULL);
 }
 
 /* Both ran on a GPU, every decode took the state from where the steps left it, and no copy went to the host between. */
@@ -257,20 +281,23 @@ static cJSON *hotloop_json(const struct vordec_metrics *metrics) {
   return json_built(&item);
 }
 
-/* What the run is shown with: what decoded, else what rolled out, else what simulated. */
+/* What the run is shown with: what decoded, else what rolled out, else what simulated or encoded. */
 static const struct engine *engine_of(const struct vordec_metrics *metrics) {
   if (metrics->decoder) return metrics->decoder->engine;
-  return metrics->rollout ? metrics->rollout->engine : metrics->simulation->engine;
+  return metrics->rollout ? metrics->rollout->engine : placement_of(metrics)->engine;
 }
 
 static void put_devices(struct json_builder *root, const struct vordec_metrics *metrics) {
   const struct vordec_config *config = metrics->runtime->config;
-  const struct vordec_simulation *simulation = metrics->simulation;
+  const struct placement *simulation = metrics->simulation ? &metrics->simulation->place : NULL;
+  const struct placement *encoder = metrics->encoder ? &metrics->encoder->place : NULL;
   json_put_text(root, "decode_device", metrics->decoder ? metrics->decoder->decode_device : NULL);
   json_put_text(root, "op_device", metrics->rollout ? metrics->rollout->op_device : NULL);
   json_put_number(root, "op_states", metrics->rollout ? (double)metrics->rollout->states : NAN);
-  json_put_text(root, "les_device", simulation ? simulation->les_device : NULL);
+  json_put_text(root, "les_device", simulation ? simulation->device : NULL);
   json_put_text(root, "les_dtype", simulation ? dtype(simulation->precision) : NULL);
+  json_put_text(root, "encode_device", encoder ? encoder->device : NULL);
+  json_put_text(root, "encode_dtype", encoder ? dtype(encoder->precision) : NULL);
   json_put(root, "device", device_json(&engine_of(metrics)->device));
   json_put(root, "gpu_hotloop_active", cJSON_CreateBool(hotloop_on_gpu(metrics)));
   json_put(root, "hotloop", hotloop_json(metrics));
@@ -286,7 +313,8 @@ static double device_bytes(const struct vordec_metrics *metrics) {
     const double real = rollout->precision == VORDEC_FP64 ? sizeof(double) : sizeof(float), d = (double)rollout->d;
     bytes += (d * d + 2.0 * (double)rollout->states * d) * real;
   }
-  if (metrics->simulation) bytes += (double)metrics->simulation->info.device_bytes;
+  if (metrics->simulation) bytes += (double)metrics->simulation->place.info.device_bytes;
+  if (metrics->encoder) bytes += (double)metrics->encoder->place.info.device_bytes;
   return bytes;
 }
 
@@ -310,6 +338,10 @@ static void put_results(struct json_builder *root, const struct vordec_metrics *
   json_put_number(root, "device_memory_mb", device_bytes(metrics) / 1048576.0);
 }
 
+static void put_placed_flag(struct perf_flags *all, enum perf_flag flag, const struct placement *place) {
+  if (place && place->flags.raised[flag]) flags_raise(all, flag, place->flags.why[flag]);
+}
+
 /* The flags of all parts together. */
 static bool put_flags(struct json_builder *root, const struct vordec_metrics *metrics) {
   struct perf_flags *all = calloc(1, sizeof *all);
@@ -318,9 +350,8 @@ static bool put_flags(struct json_builder *root, const struct vordec_metrics *me
     const enum perf_flag flag = (enum perf_flag)i;
     if (metrics->decoder && metrics->decoder->flags.raised[i]) flags_raise(all, flag, metrics->decoder->flags.why[i]);
     if (metrics->rollout && metrics->rollout->flags.raised[i]) flags_raise(all, flag, metrics->rollout->flags.why[i]);
-    if (metrics->simulation && metrics->simulation->flags.raised[i]) {
-      flags_raise(all, flag, metrics->simulation->flags.why[i]);
-    }
+    put_placed_flag(all, flag, metrics->simulation ? &metrics->simulation->place : NULL);
+    put_placed_flag(all, flag, metrics->encoder ? &metrics->encoder->place : NULL);
   }
   const bool ok = json_add_flags(all, root->object);
   free(all);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "core/base/clock.h"
-#include "core/base/utf8.h"
 #include "core/policy/evidence.h"
 #include "core/policy/fft_names.h"
 #include "decoder.h"
@@ -36,12 +35,10 @@ static enum vordec_status check_desc(const struct vordec_simulation_desc *desc, 
   return VORDEC_OK;
 }
 
-static struct vordec_simulation_setup describe(const struct vordec_simulation *simulation) {
-  const struct vordec_simulation_desc *desc = &simulation->desc;
+static struct vordec_simulation_setup describe(const struct vordec_simulation_desc *desc) {
   return (struct vordec_simulation_setup){.struct_size = sizeof(struct vordec_simulation_setup),
                                           .n = (uint32_t)desc->n,
                                           .members = (uint32_t)desc->members,
-                                          .precision = simulation->precision,
                                           .dt = desc->dt,
                                           .nu0 = desc->nu0,
                                           .cs = desc->cs,
@@ -52,124 +49,51 @@ static struct vordec_simulation_setup describe(const struct vordec_simulation *s
 
 /* ---- making it ---- */
 
-static const struct vordec_simulation_interface *find_interface(const struct engine *engine) {
+static bool find_interface(void *ctx, const struct engine *engine) {
+  struct vordec_simulation *simulation = ctx;
   const struct vordec_backend *slots = engine_slots(engine);
   const struct vordec_simulation_interface *interface =
       slots->get_interface ? slots->get_interface(VORDEC_SIMULATE_INTERFACE) : NULL;
-  if (!interface || interface->struct_size < sizeof *interface) return NULL;
-  const bool whole = interface->create && interface->destroy && interface->set && interface->get && interface->advance;
-  return whole ? interface : NULL;
+  if (!interface || interface->struct_size < sizeof *interface) return false;
+  simulation->interface = interface;
+  return interface->create && interface->destroy && interface->set && interface->get && interface->advance;
 }
 
-/* In the precision and with the FFT that are asked for. */
-static enum vordec_status equip(struct vordec_simulation *simulation, struct engine *engine,
-                                enum vordec_precision precision, const char *fft, struct vordec_error *error) {
-  simulation->interface = find_interface(engine);
-  if (!simulation->interface) {
-    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE, "it has no simulation");
-  }
-  simulation->precision = precision;
-  struct vordec_simulation_setup setup = describe(simulation);
-  setup.fft = fft;
-  simulation->info = (struct vordec_plan_info){.struct_size = sizeof simulation->info};
-  simulation->doubt[0] = '\0';
-  intake_ready(error);
-  const uint64_t start = clock_ns();
-  enum vordec_status status = intake_status(
-      simulation->interface->create(engine->session, &setup, &simulation->members, &simulation->info, error), error);
-  simulation->create_ms = (double)(clock_ns() - start) * 1e-6;
-  const struct plan_claims claims = {
-      .engine = engine, .what = "simulation", .fft = fft, .call_ms = simulation->create_ms};
+static enum vordec_status make_members(void *ctx, const struct placement_try *with, bool *made,
+                                       struct vordec_error *error) {
+  struct vordec_simulation *simulation = ctx;
+  struct vordec_simulation_setup setup = describe(&simulation->desc);
+  setup.precision = with->precision;
+  setup.fft = with->fft;
+  const enum vordec_status status =
+      simulation->interface->create(with->engine->session, &setup, &simulation->members, with->info, error);
   if (status) simulation->members = NULL;
-  if (!status) {
-    status = plan_claims_check(&claims, simulation->members != NULL, &simulation->info, simulation->doubt, error);
-  }
-  if (status && simulation->members) simulation->interface->destroy(simulation->members);
-  if (status) simulation->members = NULL;
+  *made = simulation->members != NULL;
   return status;
 }
 
-/* engine_create()'s last step. */
-static enum vordec_status equip_selected(void *ctx, struct engine *engine, struct vordec_error *error) {
-  return equip(ctx, engine, engine->selection.precision, engine->selection.fft, error);
+static void discard_members(void *ctx) {
+  struct vordec_simulation *simulation = ctx;
+  if (simulation->members) simulation->interface->destroy(simulation->members);
+  simulation->members = NULL;
 }
 
-/* On the decoder's own session, if the request allows that backend and its device can do what is asked. The simulation
- * has an engine then; else, without an error, another is to be found, and *why says what stood against this one. */
-static enum vordec_status share_engine(struct vordec_simulation *simulation, const struct vordec_decoder *decoder,
-                                       const struct select_request *request, struct vordec_error *why) {
-  struct engine *engine = decoder ? decoder->engine : NULL;
-  enum vordec_precision precision;
-  if (!engine || !engine_meets(engine, request->backend)) return VORDEC_OK;
-  if (select_judge_device(request, &engine->device, &precision)) return VORDEC_OK;
-  enum vordec_status status = engine_enter(engine, why);
-  if (status) return status;
-  status = engine_leave(engine,
-                        equip(simulation, engine, precision, fft_name_for(engine->backend->name, request->fft), why));
-  if (!status) simulation->engine = engine_retain(engine);
-  const bool elsewhere =
-      status == VORDEC_E_NO_MEMORY && engine->device.type != VORDEC_DEVICE_HOST && !error_is_of_host_memory(why);
-  return status == VORDEC_E_UNSUPPORTED || elsewhere ? VORDEC_OK : status;
-}
-
-/* auto without a decoder: the backend that [decode] asks for. It has an engine then; else, without an error, that
- * backend cannot do it, and simulation->why says why not. */
-static enum vordec_status try_decode_backend(struct vordec_simulation *simulation, struct select_request request,
-                                             struct vordec_error *error) {
-  request.backend = config_text(simulation->runtime->config, CONFIG_DECODE_BACKEND);
-  request.permissive = false; /* what else would be used is settled by auto */
-  const enum vordec_status status =
-      engine_create(simulation->runtime, &request, equip_selected, simulation, &simulation->engine, error);
-  const bool too_small = status == VORDEC_E_NO_MEMORY && !error_is_of_host_memory(error);
-  if (status != VORDEC_E_REFUSED && status != VORDEC_E_UNSUPPORTED && !too_small) return status;
-  snprintf(simulation->why, sizeof simulation->why, "%.600s", error->message);
-  utf8_mend(simulation->why);
-  return VORDEC_OK;
-}
-
-static enum vordec_status place(struct vordec_simulation *simulation, const struct vordec_decoder *decoder,
-                                struct vordec_error *error) {
-  struct vordec_runtime *runtime = simulation->runtime;
-  char fallback_text[256];
-  struct select_request request;
-  struct vordec_error passed_over = {0};
-  runtime_request(runtime->config, fallback_text, sizeof fallback_text, &request);
-  request.role = SELECT_SIMULATE;
-  request.backend = config_text(runtime->config, CONFIG_SIMULATE_BACKEND);
-  request.precision = (enum wanted_precision)config_number(runtime->config, CONFIG_SIMULATE_PRECISION);
-  request.fft = config_text(runtime->config, CONFIG_SIMULATE_FFT);
-  enum vordec_status status = share_engine(simulation, decoder, &request, &passed_over);
-  if (status) *error = passed_over;
-  if (status || simulation->engine) return status;
-  if (strcmp(request.backend, "auto") == 0) {
-    if (passed_over.status) {
-      snprintf(simulation->why, sizeof simulation->why, "%s: %.500s", decoder->engine->backend->name,
-               passed_over.message);
-    }
-    if (!decoder) status = try_decode_backend(simulation, request, error);
-    if (status) return status;
-    request.backend = "cpu";
-    request.device = "auto";
-  }
-  if (!simulation->engine) {
-    status = engine_create(runtime, &request, equip_selected, simulation, &simulation->engine, error);
-  }
-  if (status) return status;
-  simulation->flags = simulation->engine->selection.flags;
-  if (*simulation->engine->selection.message) {
-    snprintf(simulation->why, sizeof simulation->why, "%s", simulation->engine->selection.message);
-  }
-  engine_announce(simulation->engine);
-  return VORDEC_OK;
-}
-
-/* What it claims of itself and cannot be is told, and nothing can be said of its steps. */
-static void doubt_claims(struct vordec_simulation *simulation) {
-  if (!simulation->doubt[0]) return;
-  simulation->les_device = "unknown";
-  flags_raise(&simulation->flags, FLAG_EVIDENCE_MISSING, simulation->doubt);
-  log_line(&simulation->runtime->log, VORDEC_LOG_WARNING, "%s: %s: %s", flag_name(FLAG_EVIDENCE_MISSING),
-           simulation->engine->backend->name, simulation->doubt);
+static enum vordec_status place(struct vordec_simulation *simulation, struct vordec_runtime *runtime,
+                                const struct vordec_decoder *decoder, struct vordec_error *error) {
+  const struct placement_desc desc = {.runtime = runtime,
+                                      .role = SELECT_SIMULATE,
+                                      .backend = CONFIG_SIMULATE_BACKEND,
+                                      .precision = CONFIG_SIMULATE_PRECISION,
+                                      .fft = config_text(runtime->config, CONFIG_SIMULATE_FFT),
+                                      .what = "simulation",
+                                      .work = "simulation",
+                                      .rule = "auto: the decode backend if it can, else cpu",
+                                      .beside = {decoder ? decoder->engine : NULL},
+                                      .find = find_interface,
+                                      .make = make_members,
+                                      .discard = discard_members,
+                                      .ctx = simulation};
+  return placement_make(&desc, &simulation->place, error);
 }
 
 enum vordec_status vordec_simulation_create(struct vordec_runtime *runtime, struct vordec_decoder *decoder,
@@ -181,57 +105,47 @@ enum vordec_status vordec_simulation_create(struct vordec_runtime *runtime, stru
   if (!runtime_is_here(runtime)) return error_other_process("runtime", error);
   enum vordec_status status = check_desc(desc, error);
   if (status) return status;
-  const uint64_t start = clock_ns();
   struct vordec_simulation *made = calloc(1, sizeof *made);
   if (!made) return error_no_memory(error);
-  made->runtime = runtime;
   made->desc = *desc;
   made->set = calloc(desc->members, sizeof *made->set);
-  status = made->set ? place(made, decoder, error) : error_no_memory(error);
+  status = made->set ? place(made, runtime, decoder, error) : error_no_memory(error);
   if (status) {
     vordec_simulation_destroy(made);
     return status;
   }
-  made->open_ms = (double)(clock_ns() - start) * 1e-6 - made->create_ms;
-  doubt_claims(made);
   *simulation = made;
   return VORDEC_OK;
 }
 
 void vordec_simulation_destroy(struct vordec_simulation *simulation) {
-  if (!simulation || (simulation->engine && !engine_is_here(simulation->engine))) return;
-  if (simulation->members) simulation->interface->destroy(simulation->members);
-  engine_release(simulation->engine);
+  if (!simulation || (simulation->place.engine && !engine_is_here(simulation->place.engine))) return;
+  discard_members(simulation);
+  placement_release(&simulation->place);
   free(simulation->set);
   free(simulation);
 }
 
-const char *simulation_reason(const struct vordec_simulation *simulation) {
-  const char *asked = config_text(simulation->runtime->config, CONFIG_SIMULATE_BACKEND);
-  if (strcmp(asked, simulation->engine->backend->name) == 0) return "";
-  if (*simulation->why) return simulation->why;
-  return strcmp(asked, "gpu") == 0 ? "gpu: the first usable one" : "auto: the decode backend if it can, else cpu";
-}
-
 void vordec_simulation_get(const struct vordec_simulation *simulation, struct vordec_simulation_info *info) {
-  const struct vordec_config *config = simulation->runtime->config;
+  const struct placement *place = &simulation->place;
+  const struct vordec_config *config = place->runtime->config;
   *info = (struct vordec_simulation_info){
       .backend_requested = config_text(config, CONFIG_SIMULATE_BACKEND),
-      .backend_used = simulation->engine->backend->name,
-      .reason = simulation_reason(simulation),
+      .backend_used = place->engine->backend->name,
+      .reason = placement_reason(place),
       .fft_requested = fft_present_name(config_text(config, CONFIG_SIMULATE_FFT)),
-      .fft_used = simulation->info.fft,
-      .device = simulation->engine->device,
-      .precision = simulation->precision,
+      .fft_used = place->info.fft,
+      .device = place->engine->device,
+      .precision = place->precision,
       .n = simulation->desc.n,
       .members = simulation->desc.members,
       .step = simulation->step,
-      .les_device = simulation->les_device,
-      .host_bytes = simulation->info.host_bytes,
-      .device_bytes = simulation->info.device_bytes,
-      .open_ms = simulation->open_ms,
-      .create_ms = simulation->create_ms,
-      .warmup_ms = simulation->info.warmup_ms,
+      .les_device = place->device,
+      .host_bytes = place->info.host_bytes,
+      .device_bytes = place->info.device_bytes,
+      .open_ms = place->open_ms,
+      .create_ms = place->create_ms,
+      .warmup_ms = place->info.warmup_ms,
   };
 }
 
@@ -247,7 +161,7 @@ static enum vordec_status check_member(const struct vordec_simulation *simulatio
 static enum vordec_status check_field(const struct vordec_simulation *simulation, const double *omega,
                                       struct vordec_error *error) {
   const size_t n = simulation->desc.n;
-  const bool fp64 = simulation->precision == VORDEC_FP64;
+  const bool fp64 = simulation->place.precision == VORDEC_FP64;
   for (size_t i = 0; i < n * n; i++) {
     if (isfinite(fp64 ? omega[i] : (double)(float)omega[i])) continue;
     return vordec_fail(error, VORDEC_E_INPUT, 0, "initial vorticity: %s at row %zu, column %zu",
@@ -273,9 +187,9 @@ enum vordec_status vordec_simulation_set(struct vordec_simulation *simulation, s
                                          uint64_t step, struct vordec_error *error) {
   struct vordec_error scratch;
   error = error_or(error, &scratch);
-  const enum vordec_status status = engine_enter(simulation->engine, error);
+  const enum vordec_status status = engine_enter(simulation->place.engine, error);
   if (status) return status;
-  return engine_leave(simulation->engine, put_field(simulation, member, omega, step, error));
+  return engine_leave(simulation->place.engine, put_field(simulation, member, omega, step, error));
 }
 
 static enum vordec_status check_set(const struct vordec_simulation *simulation, size_t first, size_t end,
@@ -285,6 +199,15 @@ static enum vordec_status check_set(const struct vordec_simulation *simulation, 
     return vordec_fail(error, VORDEC_E_USAGE, 0, "member %zu holds no field: it has to be set first", member);
   }
   return VORDEC_OK;
+}
+
+enum vordec_status simulation_check_members(const struct vordec_simulation *simulation, size_t first, size_t count,
+                                            struct vordec_error *error) {
+  const size_t members = simulation->desc.members;
+  const enum vordec_status status = check_member(simulation, first, error);
+  if (status) return status;
+  if (count <= members - first) return check_set(simulation, first, first + count, error);
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "%zu members from %zu on: there are %zu", count, first, members);
 }
 
 /* While in a call. */
@@ -301,9 +224,9 @@ enum vordec_status vordec_simulation_read(struct vordec_simulation *simulation, 
                                           struct vordec_error *error) {
   struct vordec_error scratch;
   error = error_or(error, &scratch);
-  const enum vordec_status status = engine_enter(simulation->engine, error);
+  const enum vordec_status status = engine_enter(simulation->place.engine, error);
   if (status) return status;
-  return engine_leave(simulation->engine, take_field(simulation, member, omega, error));
+  return engine_leave(simulation->place.engine, take_field(simulation, member, omega, error));
 }
 
 /* ---- stepping ---- */
@@ -311,27 +234,9 @@ enum vordec_status vordec_simulation_read(struct vordec_simulation *simulation, 
 static enum vordec_status weigh_evidence(struct vordec_simulation *simulation, struct vordec_simulation_result *result,
                                          double host_ms, struct vordec_error *error) {
   struct evidence_verdict verdict;
-  const char *backend = simulation->engine->backend->name;
-  evidence_judge_simulation(&simulation->engine->device, result, host_ms, &verdict);
+  evidence_judge_simulation(&simulation->place.engine->device, result, host_ms, &verdict);
   if (!verdict.timed) result->device_ms = NAN;
-  const bool doubted = simulation->les_device && strcmp(simulation->les_device, "unknown") == 0;
-  if (!doubted) simulation->les_device = verdict.decode_device;
-  if (verdict.timing_unavailable &&
-      flags_raise(&simulation->flags, FLAG_TIMING_UNAVAILABLE, "the device's queue has no timestamps")) {
-    log_line(&simulation->runtime->log, VORDEC_LOG_WARNING, "%s: %s", flag_name(FLAG_TIMING_UNAVAILABLE), backend);
-  }
-  if (verdict.proven) return VORDEC_OK;
-  if (config_number(simulation->runtime->config, CONFIG_DECODE_POLICY) == POLICY_STRICT) {
-    vordec_fail(error, VORDEC_E_REFUSED, VORDEC_REASON_EVIDENCE,
-                "backend '%s' does not show what did the simulation (evidence): %.400s", backend, verdict.why);
-    utf8_mend(error->message);
-    return VORDEC_E_REFUSED;
-  }
-  if (flags_raise(&simulation->flags, FLAG_EVIDENCE_MISSING, verdict.why)) {
-    log_line(&simulation->runtime->log, VORDEC_LOG_WARNING, "%s: %s: %s", flag_name(FLAG_EVIDENCE_MISSING), backend,
-             verdict.why);
-  }
-  return VORDEC_OK;
+  return placement_weigh(&simulation->place, &verdict, error);
 }
 
 /* The steps that were taken, and the first cell that broke, if one did. */
@@ -376,19 +281,19 @@ enum vordec_status vordec_simulation_advance(struct vordec_simulation *simulatio
   error = error_or(error, &scratch);
   if (steps == 0 || steps > UINT32_MAX)
     return vordec_fail(error, VORDEC_E_USAGE, 0, "%zu is no number of steps", steps);
-  enum vordec_status status = engine_enter(simulation->engine, error);
+  enum vordec_status status = engine_enter(simulation->place.engine, error);
   if (status) return status;
   struct vordec_simulation_result result = {.struct_size = sizeof result};
   double host_ms = 0.0;
   status = take_steps(simulation, (uint32_t)steps, &result, &host_ms, error);
-  if (engine_leave(simulation->engine, status)) return status;
+  if (engine_leave(simulation->place.engine, status)) return status;
   /* They were taken, also where nobody believes by whom. */
   const enum vordec_status settled = settle_steps(simulation, steps, &result, &breakdown);
   status = weigh_evidence(simulation, &result, host_ms, error);
   if (!status && settled) *error = breakdown;
   if (!status) status = settled;
   if (status || !report) return status;
-  *report = (struct vordec_simulation_report){host_ms, result.device_ms, simulation->les_device,
+  *report = (struct vordec_simulation_report){host_ms, result.device_ms, simulation->place.device,
                                               result.evidence.device_timestamps};
   return VORDEC_OK;
 }

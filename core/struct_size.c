@@ -19,7 +19,9 @@ static const struct {
     SIZE(vordec_decode_report),   SIZE(vordec_run),
     SIZE(vordec_fill_report),     SIZE(vordec_simulation_desc),
     SIZE(vordec_simulation_info), SIZE(vordec_simulation_report),
-    SIZE(vordec_comparison),
+    SIZE(vordec_comparison),      SIZE(vordec_encoder_desc),
+    SIZE(vordec_encoder_info),    SIZE(vordec_encode_io),
+    SIZE(vordec_encode_report),
 };
 
 size_t vordec_struct_size(const char *name) {

@@ -6,12 +6,11 @@
 #include <vordec/error.h>
 
 #include "fft.h"
-#include "field_mask.h"
+#include "field_residual.h"
 #include "largest_modes.h"
 
-#define SCALARS 4   /* of a state besides its modes */
-#define POINTS 24   /* of the curve of the largest modes */
-#define ANY_TAU 1.0 /* of a mask that is only asked for R */
+#define SCALARS 4 /* of a state besides its modes */
+#define POINTS 24 /* of the curve of the largest modes */
 
 /* A place in a half spectrum that stands for a mode and its conjugate. */
 struct candidate {
@@ -28,9 +27,9 @@ struct band {
 };
 
 struct loss_table {
-  size_t n, frames, squares; /* squares: |k|^2 is below */
-  struct loss_axes axes;     /* with copies of the lists */
-  struct field_mask **masks; /* one for each width */
+  size_t n, frames, squares;         /* squares: |k|^2 is below */
+  struct loss_axes axes;             /* with copies of the lists */
+  struct field_residual **residuals; /* one for each width */
   struct fft fft;
   double *spectrum, *residual; /* half spectra */
   double *r;                   /* n x n */
@@ -171,19 +170,18 @@ static bool make_points(struct loss_table *table) {
   return largest_modes_create(&table->largest, most);
 }
 
-static enum vordec_status make_masks(struct loss_table *table, struct vordec_error *error) {
+static enum vordec_status make_residuals(struct loss_table *table, struct vordec_error *error) {
   const struct loss_axes *axes = &table->axes;
   enum vordec_status status = VORDEC_OK;
-  table->masks = calloc(axes->width_count, sizeof(struct field_mask *));
-  if (!table->masks) return fail_memory(table->n, error);
+  table->residuals = calloc(axes->width_count, sizeof(struct field_residual *));
+  if (!table->residuals) return fail_memory(table->n, error);
   for (size_t w = 0; w < axes->width_count && !status; w++) {
-    const struct field_mask_desc desc = {.n = table->n,
-                                         .smooth_width = axes->widths[w],
-                                         .smooth_kernel = axes->smooth_kernel,
-                                         .boundary = axes->boundary,
-                                         .tau = ANY_TAU,
-                                         .threads = axes->threads};
-    status = field_mask_create(&desc, &table->masks[w], error);
+    const struct field_residual_desc desc = {.n = table->n,
+                                             .smooth_width = axes->widths[w],
+                                             .smooth_kernel = axes->smooth_kernel,
+                                             .boundary = axes->boundary,
+                                             .threads = axes->threads};
+    status = field_residual_create(&desc, &table->residuals[w], error);
   }
   return status;
 }
@@ -206,7 +204,7 @@ enum vordec_status loss_table_create(const struct loss_axes *axes, struct loss_t
   if (!made) return fail_memory(axes->n, error);
   made->n = axes->n;
   made->squares = 2 * (axes->n / 2) * (axes->n / 2) + 1;
-  enum vordec_status status = allocate(made, axes) ? make_masks(made, error) : fail_memory(axes->n, error);
+  enum vordec_status status = allocate(made, axes) ? make_residuals(made, error) : fail_memory(axes->n, error);
   if (status) {
     loss_table_destroy(made);
     return status;
@@ -217,7 +215,7 @@ enum vordec_status loss_table_create(const struct loss_axes *axes, struct loss_t
 
 void loss_table_destroy(struct loss_table *table) {
   if (!table) return;
-  for (size_t w = 0; table->masks && w < table->axes.width_count; w++) field_mask_destroy(table->masks[w]);
+  for (size_t w = 0; table->residuals && w < table->axes.width_count; w++) field_residual_destroy(table->residuals[w]);
   for (size_t i = 0; i < table->band_count; i++) free(table->bands[i].candidates);
   fft_destroy(&table->fft);
   largest_modes_release(&table->largest);
@@ -227,7 +225,7 @@ void loss_table_destroy(struct loss_table *table) {
   free((void *)table->axes.mid_cuts);
   free((void *)table->axes.kept);
   free((void *)table->axes.widths);
-  free(table->masks);
+  free(table->residuals);
   free(table->r);
   free(table->power);
   free(table->bands);
@@ -352,7 +350,7 @@ void loss_table_add(struct loss_table *table, const double *omega) {
     if (!row->width) book(table, lost, &row->mean, &row->worst);
   }
   for (size_t w = 0; w < table->axes.width_count; w++) {
-    field_mask_residual(table->masks[w], omega, table->r);
+    field_residual_make(table->residuals[w], omega, table->r);
     transform(table, table->r, table->residual);
     measure_width(table, w);
   }

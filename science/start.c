@@ -6,7 +6,7 @@
 #include <vordec/error.h>
 
 #include "fft.h"
-#include "field_mask.h"
+#include "field_residual.h"
 #include "philox.h"
 
 #define SMOOTH_WIDTH 11
@@ -129,26 +129,25 @@ static void standardise(double *omega, size_t count) {
 }
 
 enum vordec_status start_smooth(size_t n, const double *noise, double *omega, struct vordec_error *error) {
-  const struct field_mask_desc desc = {.n = n,
-                                       .smooth_width = n < SMOOTH_WIDTH ? (uint32_t)n : SMOOTH_WIDTH,
-                                       .smooth_kernel = VORDEC_SMOOTH_BOX,
-                                       .boundary = VORDEC_BOUNDARY_ZERO,
-                                       .tau = 1,
-                                       .threads = 1};
-  double *residual = malloc(n * n * sizeof *residual);
-  if (!residual) {
+  const struct field_residual_desc desc = {.n = n,
+                                           .smooth_width = n < SMOOTH_WIDTH ? (uint32_t)n : SMOOTH_WIDTH,
+                                           .smooth_kernel = VORDEC_SMOOTH_BOX,
+                                           .boundary = VORDEC_BOUNDARY_ZERO,
+                                           .threads = 1};
+  double *r = malloc(n * n * sizeof *r);
+  if (!r) {
     return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "initial field: out of memory for N = %zu",
                        n);
   }
-  struct field_mask *mask = NULL;
-  const enum vordec_status status = field_mask_create(&desc, &mask, error);
+  struct field_residual *residual = NULL;
+  const enum vordec_status status = field_residual_create(&desc, &residual, error);
   if (status == VORDEC_OK) {
-    field_mask_residual(mask, noise, residual);
-    for (size_t i = 0; i < n * n; i++) omega[i] = noise[i] - residual[i];
+    field_residual_make(residual, noise, r);
+    for (size_t i = 0; i < n * n; i++) omega[i] = noise[i] - r[i];
     standardise(omega, n * n);
   }
-  field_mask_destroy(mask);
-  free(residual);
+  field_residual_destroy(residual);
+  free(r);
   return status;
 }
 

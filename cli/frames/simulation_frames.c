@@ -148,7 +148,7 @@ enum vordec_status simulation_frames_create(struct simulation_setup *setup, stru
   return VORDEC_OK;
 }
 
-const struct vordec_simulation *simulation_frames_simulation(const struct frame_source *source) {
+struct vordec_simulation *simulation_frames_simulation(const struct frame_source *source) {
   return source && !source->stored ? simulation_of(source) : NULL;
 }
 

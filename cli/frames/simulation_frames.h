@@ -12,7 +12,7 @@ enum vordec_status simulation_frames_create(struct simulation_setup *setup, stru
                                             struct frame_source **source, struct vordec_error *error);
 
 /* The simulation that the frames are of; NULL: they are in a file, or source is NULL. */
-const struct vordec_simulation *simulation_frames_simulation(const struct frame_source *source);
+struct vordec_simulation *simulation_frames_simulation(const struct frame_source *source);
 
 /* What a file says of a simulation like this one, whose setup is complete. */
 struct trajectory_desc simulation_frames_desc(const struct simulation_setup *setup);

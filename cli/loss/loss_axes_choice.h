@@ -14,9 +14,9 @@ struct loss_axes_choice {
   struct loss_axes axes; /* of these lists */
 };
 
-/* Lists of the request, else some that suit the grid and hold the request's own encoding, whose n is known. Ascending,
- * each value once. E_USAGE: a list that is none, or holds a value that the grid has no room for. */
-enum vordec_status loss_axes_choose(const struct loss_request *request, size_t n, struct loss_axes_choice *choice,
-                                    struct vordec_error *error);
+/* Lists of the request, else some that suit the grid and hold the request's own encoding, whose mask the encoder tells.
+ * Ascending, each value once. E_USAGE: a list that is none, or holds a value that the grid has no room for. */
+enum vordec_status loss_axes_choose(const struct loss_request *request, const struct vordec_encoder_info *encoder,
+                                    struct loss_axes_choice *choice, struct vordec_error *error);
 
 #endif

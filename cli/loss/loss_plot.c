@@ -90,13 +90,14 @@ static double width_of(const struct loss_row *row) {
 
 /* Rows with the request's k_cut, and its width or mid cut, a curve for each number of kept modes. */
 static bool fill_axis(const struct loss_results *results, bool over_width, struct chart *chart) {
-  const struct encode_desc *own = &results->request->encoding;
+  const struct vordec_encoder_desc *own = &results->request->encoding.desc;
+  const uint32_t width = results->encoder->smooth_width;
   double (*const x_of)(const struct loss_row *) = over_width ? width_of : mid_cut_of;
   size_t kept[CURVES], curves = 0;
   for (size_t i = 0; i < results->row_count; i++) {
     const struct loss_row *row = &results->rows[i];
     if (row->k_cut != own->k_cut || !row->width) continue;
-    if (over_width ? row->mid_cut != own->resid_mid_cut : row->width != own->smooth_width) continue;
+    if (over_width ? row->mid_cut != own->resid_mid_cut : row->width != width) continue;
     size_t c = 0;
     while (c < curves && kept[c] != row->asked) c++;
     if (c == CURVES) continue;
@@ -121,14 +122,15 @@ static void fill_empty(struct chart *chart) {
 
 static enum vordec_status draw(const char *path, const struct loss_results *results, const struct chart *charts,
                                struct vordec_error *error) {
-  const struct encode_desc *own = &results->request->encoding;
-  char title[160], subtitle[200], over_mid[96], over_width[96];
+  const struct vordec_encoder_desc *own = &results->request->encoding.desc;
+  const uint32_t width = results->encoder->smooth_width;
+  char title[160], subtitle[200 + LOSS_MADE_BY_MAX], over_mid[96], over_width[96];
   snprintf(title, sizeof title, "What states lose: relative L2 of the decoded field, mean of %zu frames; N = %zu",
            results->frames, results->n);
   snprintf(subtitle, sizeof subtitle,
-           "asked for: k_cut %g, mid cut %g, %zu kept, width %u. Made by vordec loss %s on " LOSS_MADE_BY, own->k_cut,
-           own->resid_mid_cut, own->topk_mid, own->smooth_width, vordec_version());
-  snprintf(over_mid, sizeof over_mid, "over the mid cut: k_cut %g, width %u", own->k_cut, own->smooth_width);
+           "asked for: k_cut %g, mid cut %g, %zu kept, width %u. Made by vordec loss %s on %s", own->k_cut,
+           own->resid_mid_cut, own->topk_mid, width, vordec_version(), results->made_by);
+  snprintf(over_mid, sizeof over_mid, "over the mid cut: k_cut %g, width %u", own->k_cut, width);
   snprintf(over_width, sizeof over_width, "over the width: k_cut %g, mid cut %g", own->k_cut, own->resid_mid_cut);
   const struct {
     const char *title, *x_label;

@@ -68,14 +68,15 @@ static void print_picked(const struct loss_results *results) {
     printf(" --resid-mid-cut %g --topk-mid %zu --smooth-k %u\n", row->mid_cut, row->kept, row->width);
   } else {
     /* Without kept modes the cut only divides energies; what a command takes is not below k_cut. */
-    printf(" --resid-mid-cut %g --topk-mid 0\n", fmax(row->k_cut, results->request->encoding.resid_mid_cut));
+    printf(" --resid-mid-cut %g --topk-mid 0\n", fmax(row->k_cut, results->request->encoding.desc.resid_mid_cut));
   }
 }
 
 enum vordec_status loss_report_print(const struct loss_results *results, struct vordec_error *error) {
-  const struct encode_desc *encoding = &results->request->encoding;
+  const struct vordec_encoder_desc *encoding = &results->request->encoding.desc;
   printf("N = %zu, %zu of %zu frames; k_cut %g, mid cut %g, kept %zu, width %u\n", results->n, results->frames,
-         results->of_frames, encoding->k_cut, encoding->resid_mid_cut, encoding->topk_mid, encoding->smooth_width);
+         results->of_frames, encoding->k_cut, encoding->resid_mid_cut, encoding->topk_mid,
+         results->encoder->smooth_width);
   state_loss_print(stdout, results->states);
   const enum vordec_status status = print_best(results, error);
   if (!status) print_picked(results);
@@ -97,7 +98,7 @@ enum vordec_status loss_report_write_csv(const char *path, const struct loss_res
     memcpy(values + i * COLUMNS, line, sizeof line);
   }
   const struct csv_table table = {"k_cut,resid_mid_cut,topk_mid,smooth_k,numbers,relative_l2_mean,relative_l2_worst",
-                                  COLUMNS, results->row_count, values, LOSS_MADE_BY};
+                                  COLUMNS, results->row_count, values, results->made_by};
   const enum vordec_status status = csv_write(path, &table, error);
   free(values);
   return status;
@@ -131,13 +132,14 @@ static cJSON *point_json(const struct loss_point *point) {
   return object;
 }
 
-static cJSON *setting_json(const struct encode_desc *encoding) {
+static cJSON *setting_json(const struct loss_results *results) {
+  const struct vordec_encoder_desc *encoding = &results->request->encoding.desc;
   cJSON *object = cJSON_CreateObject();
   if (!object) return NULL;
   put(object, "k_cut", encoding->k_cut);
   put(object, "resid_mid_cut", encoding->resid_mid_cut);
   put(object, "topk_mid", (double)encoding->topk_mid);
-  put(object, "smooth_k", (double)encoding->smooth_width);
+  put(object, "smooth_k", (double)results->encoder->smooth_width);
   return object;
 }
 
@@ -152,10 +154,10 @@ static cJSON *results_json(const struct loss_results *results) {
   if (!object) return NULL;
   const struct loss_request *request = results->request;
   cJSON_AddStringToObject(object, "vordec_version", vordec_version());
-  cJSON_AddStringToObject(object, "ran_on", LOSS_MADE_BY);
+  cJSON_AddStringToObject(object, "ran_on", results->made_by);
   put(object, "N", (double)results->n);
   put(object, "frames", (double)results->frames);
-  put_item(object, "setting", setting_json(&request->encoding));
+  put_item(object, "setting", setting_json(results));
   put_item(object, "loss", state_loss_json(results->states));
   cJSON *table = cJSON_AddArrayToObject(object, "table"), *largest = cJSON_AddArrayToObject(object, "largest_modes");
   for (size_t i = 0; table && i < results->row_count; i++) json_append(table, row_json(&results->rows[i]));

@@ -7,8 +7,10 @@
 
 struct loss_request {
   struct trajectory_request traj;
-  struct encoding asked;       /* as the options say it */
-  struct encode_desc encoding; /* of the states that are looked at whole; n is the trajectory's */
+  struct encoding encoding;     /* of the states that are looked at whole */
+  struct vordec_config *config; /* for the library, which makes its own objects from it: handed on, never read here */
+  vordec_log_fn log;
+  void *log_ctx;
   bool ignore_anchors;
   const char *k_cuts, *mid_cuts, *kept, *widths; /* lists; NULL: chosen by the grid */
   size_t every;                                  /* frame */

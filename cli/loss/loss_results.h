@@ -6,10 +6,13 @@
 #include "loss_request.h"
 #include "science/loss_table.h"
 
-#define LOSS_MADE_BY "cpu, fp64 (encoder and spectra; nothing is decoded)"
+/* Of what encoded; the rest is always computed on the CPU. */
+#define LOSS_MADE_BY_MAX 512
 
 struct loss_results {
   const struct loss_request *request;
+  const struct vordec_encoder_info *encoder;
+  char made_by[LOSS_MADE_BY_MAX];  /* in words */
   size_t n, frames, of_frames;     /* looked at, of those that there are */
   const struct state_loss *states; /* of the request's own encoding */
   const struct loss_row *rows;

@@ -1,12 +1,15 @@
 #include "loss_run.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <vordec/error.h>
 
-#include "cli/encoding.h"
+#include "cli/encode_summary.h"
 #include "cli/frames/trajectory_frames.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
+#include "cli/ran_on.h"
 #include "io/outfile.h"
 #include "loss_axes_choice.h"
 #include "loss_plot.h"
@@ -15,8 +18,9 @@
 struct job {
   struct loss_request request;
   struct frame_source *frames;
-  struct encoder *encoder;
-  struct encode_info encoded;
+  struct vordec_runtime *runtime;
+  struct vordec_encoder *encoder;
+  struct vordec_encoder_info encoded;
   struct state_loss states;
   struct loss_axes_choice choice;
   struct loss_table *table;
@@ -25,7 +29,8 @@ struct job {
 
 static void job_release(struct job *job) {
   frame_source_close(job->frames);
-  encoder_destroy(job->encoder);
+  vordec_encoder_destroy(job->encoder);
+  vordec_runtime_destroy(job->runtime);
   state_loss_release(&job->states);
   loss_table_destroy(job->table);
   free(job->omega);
@@ -50,20 +55,25 @@ static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
   enum vordec_status status = trajectory_frames_open(&request->traj, &job->frames, error);
   if (status) return status;
   const size_t n = job->frames->n; /* NOLINT(clang-analyzer-core.NullDereference): opened */
-  encoding_fit(n, &request->encoding);
-  status = encoder_create(&request->encoding, &job->encoder, error);
-  if (!status) status = loss_axes_choose(request, n, &job->choice, error);
+  request->encoding.desc.n = n;
+  status = vordec_runtime_create(request->config, request->log, request->log_ctx, &job->runtime, error);
+  if (!status) {
+    status = vordec_encoder_create(job->runtime, NULL, NULL, &request->encoding.desc, &job->encoder, error);
+  }
+  if (status) return status;
+  vordec_encoder_get(job->encoder, &job->encoded);
+  status = loss_axes_choose(request, &job->encoded, &job->choice, error);
   if (!status) status = loss_table_create(&job->choice.axes, &job->table, error);
   if (status) return status;
-  encoder_get(job->encoder, &job->encoded);
   job->omega = malloc(n * n * sizeof *job->omega);
   job->z = malloc(job->encoded.d * sizeof *job->z);
   if (!job->omega || !job->z) {
     return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for a frame");
   }
   status = frame_source_next(job->frames, job->omega, error);
-  if (!status) status = encoder_choose_anchors(job->encoder, job->omega, error);
-  encoder_get(job->encoder, &job->encoded);
+  const struct vordec_encode_io io = {.count = 1, .omega = job->omega};
+  if (!status) status = vordec_encoder_choose_anchors(job->encoder, &io, error);
+  vordec_encoder_get(job->encoder, &job->encoded);
   if (!status) status = state_loss_create(&job->encoded, request->ignore_anchors, &job->states, error);
   return status ? status : frame_source_reset(job->frames, 0, NULL, error);
 }
@@ -75,7 +85,8 @@ static enum vordec_status measure(struct job *job, struct vordec_error *error) {
   for (size_t i = 0; i < job->frames->frames && !status && !interrupt_came(); i += job->request.every) {
     status = frame_source_reset(job->frames, i, NULL, error);
     if (!status) status = frame_source_next(job->frames, job->omega, error);
-    if (!status) status = encoder_encode(job->encoder, job->omega, job->z, error);
+    const struct vordec_encode_io io = {.count = 1, .omega = job->omega, .z = job->z};
+    if (!status) status = vordec_encode(job->encoder, &io, NULL, error);
     if (status) break;
     state_loss_add(&job->states, job->omega, job->z);
     loss_table_add(job->table, job->omega);
@@ -85,17 +96,32 @@ static enum vordec_status measure(struct job *job, struct vordec_error *error) {
   return status;
 }
 
-static enum vordec_status tell(const struct job *job, bool *reached, struct vordec_error *error) {
+static void say_made_by(const struct vordec_encoder_info *encoder, char text[LOSS_MADE_BY_MAX]) {
+  char ran_on[RAN_ON_MAX];
+  if (strcmp(encoder->backend_used, "cpu") == 0) {
+    snprintf(text, LOSS_MADE_BY_MAX, "cpu, fp64 (encoder and spectra; nothing is decoded)");
+    return;
+  }
+  ran_on_device(&encoder->device, encoder->encode_device, ran_on);
+  snprintf(text, LOSS_MADE_BY_MAX, "%s (encoder: %s, %s); spectra: cpu, fp64; nothing is decoded", ran_on,
+           encoder->backend_used, encoder->precision == VORDEC_FP64 ? "fp64" : "fp32");
+}
+
+static enum vordec_status tell(struct job *job, bool *reached, struct vordec_error *error) {
   const struct loss_request *request = &job->request;
+  vordec_encoder_get(job->encoder, &job->encoded);
   struct loss_results results = {.request = request,
+                                 .encoder = &job->encoded,
                                  .n = job->frames->n,
                                  .frames = job->states.frames,
                                  .of_frames = job->frames->frames,
                                  .states = &job->states};
+  say_made_by(&job->encoded, results.made_by);
   results.rows = loss_table_rows(job->table, &results.row_count);
   results.largest = loss_table_largest(job->table, &results.largest_count);
   results.picked = request->target > 0 ? loss_table_pick(job->table, request->target) : NULL;
   *reached = !(request->target > 0) || results.picked;
+  encode_summary_print(job->encoder);
   enum vordec_status status = loss_report_print(&results, error);
   if (!status && request->csv) status = loss_report_write_csv(request->csv, &results, error);
   if (!status && request->json) status = loss_report_write_json(request->json, &results, error);

@@ -20,7 +20,6 @@ static const struct {
     {"perf-kernel", "ridge", "nothing is learnt here: use 'vordec learn --ridge'"},
     {"snapshots", "backend", ONE_DECODER},
     {"snapshots", "dpi", PICTURE_SIZE},
-    {"snapshots", "encode-backend", "frames are encoded on the CPU, in fp64"},
     {"snapshots", "encode-batch", "frames are encoded as they are simulated, which needs no batches"},
     {"snapshots", "encode-batch-steps", "frames are encoded as they are simulated, which needs no batches"},
     {"snapshots", "figsize", PICTURE_SIZE},

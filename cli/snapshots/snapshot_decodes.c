@@ -102,15 +102,17 @@ enum vordec_status snapshot_decodes_open(const struct snapshot_request *request,
   return status;
 }
 
-static void name_simulation(struct snapshot_decodes *decodes) {
+/* What the run's states come from. */
+static void name_sources(struct snapshot_decodes *decodes) {
   vordec_metrics_set_simulation(decodes->metrics, simulation_frames_simulation(decodes->states->frames));
+  vordec_metrics_set_encoder(decodes->metrics, decodes->states->encoder);
 }
 
 enum vordec_status snapshot_decodes_give_up(struct snapshot_decodes *decodes, struct vordec_error *error) {
   if (!decodes->decoder) return VORDEC_OK;
   const enum vordec_status status = vordec_metrics_create(decodes->runtime, decodes->states->layout, decodes->decoder,
                                                           NULL, &decodes->metrics, error);
-  if (!status) name_simulation(decodes);
+  if (!status) name_sources(decodes);
   return status;
 }
 
@@ -122,7 +124,7 @@ enum vordec_status snapshot_decodes_start(struct snapshot_decodes *decodes, stru
                                    &decodes->metrics, error);
   }
   rollout->metrics = decodes->metrics;
-  if (!status) name_simulation(decodes);
+  if (!status) name_sources(decodes);
   return status;
 }
 

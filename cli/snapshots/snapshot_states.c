@@ -7,10 +7,11 @@
 
 #include "cli/box.h"
 #include "cli/encoded_states.h"
-#include "cli/encoding.h"
 #include "cli/frames/simulation_frames.h"
 #include "cli/frames/trajectory_frames.h"
 #include "cli/state_input.h"
+
+#define FIELD_EVERY 64 /* frames; what a killed simulation loses at most */
 
 static enum vordec_status fail_memory(struct vordec_error *error) {
   return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the states and fields");
@@ -86,9 +87,7 @@ static enum vordec_status open_trajectory(struct snapshot_states *states, struct
 static enum vordec_status open_simulation(struct snapshot_states *states, struct vordec_error *error) {
   const struct snapshot_request *request = states->request;
   struct simulation_setup setup = request->simulation;
-  enum vordec_status status =
-      vordec_runtime_create(request->config, request->log, request->log_ctx, &states->runtime, error);
-  if (!status) status = simulation_frames_create(&setup, states->runtime, &states->frames, error);
+  enum vordec_status status = simulation_frames_create(&setup, states->runtime, &states->frames, error);
   if (status) return status;
   states->n = states->frames->n;
   states->dt = states->frames->dt;
@@ -115,11 +114,36 @@ static enum vordec_status make_room(struct snapshot_states *states, struct vorde
   return status;
 }
 
+bool snapshot_states_records_field(const struct snapshot_states *states, size_t i) {
+  if (states->frames->stored) return false; /* the trajectory has it */
+  const bool last_training = states->truth.fields && i == states->training.last;
+  return i % states->request->simulation.stride == 0 || i % FIELD_EVERY == 0 || states->request->save_traj ||
+         last_training;
+}
+
+/* Encodes frame i: a simulation's where it is, unless it had to be brought here anyway. */
+static enum vordec_status encode_frame(struct snapshot_states *states, size_t i, bool is_here,
+                                       struct vordec_error *error) {
+  struct vordec_encode_io io = {.count = 1, .z = states->z + i * states->encoded.d};
+  struct vordec_encode_report report;
+  io.simulation = is_here && !states->in_place ? NULL : simulation_frames_simulation(states->frames);
+  if (!io.simulation) io.omega = states->omega;
+  const enum vordec_status status = vordec_encode(states->encoder, &io, &report, error);
+  if (!status) states->in_place = report.in_place;
+  if (status != VORDEC_E_INPUT || states->frames->stored) return status;
+  /* A simulation that breaks down: its field is finite still, its energy is not. */
+  const struct vordec_error inner = *error;
+  return vordec_fail(error, VORDEC_E_FAILED, 0, "simulation: step %zu: %.400s; a smaller dt may help", i,
+                     inner.message);
+}
+
 enum vordec_status snapshot_states_take(struct snapshot_states *states, struct vordec_error *error) {
   const size_t i = states->count;
-  enum vordec_status status = frame_source_next(states->frames, states->omega, error);
-  if (!status) status = encoder_encode(states->encoder, states->omega, states->z + i * states->encoded.d, error);
+  const bool wanted =
+      states->frames->stored || states->truth.fields || states->saved || snapshot_states_records_field(states, i);
+  enum vordec_status status = frame_source_next(states->frames, wanted ? states->omega : NULL, error);
   if (!status && states->saved) status = trajectory_output_append(states->saved, states->omega, error);
+  if (!status) status = encode_frame(states, i, wanted, error);
   if (status) return status;
   const struct spectrum_totals totals = snapshot_truth_measure(&states->truth, states->omega);
   snapshot_truth_learn(&states->truth, i, states->omega);
@@ -138,7 +162,7 @@ static double find_box(const struct snapshot_states *states) {
 
 /* As their file would have it. */
 static enum vordec_status decode_as_encoded(const struct snapshot_states *states, struct vordec_error *error) {
-  const struct state_settings settings = encoded_states_settings(&states->encoding, states->frames->box);
+  const struct state_settings settings = encoded_states_settings(&states->encoded, states->frames->box);
   return state_input_apply(&settings, "the states of this run", states->request->config, error);
 }
 
@@ -150,21 +174,28 @@ enum vordec_status snapshot_states_begin(const struct snapshot_request *request,
     states->box = find_box(states);
     return read;
   }
-  struct encode_desc *desc = &states->encoding;
-  enum vordec_status status = request->traj.path ? open_trajectory(states, error) : open_simulation(states, error);
+  struct vordec_encoder_desc *desc = &states->encoding;
+  enum vordec_status status =
+      vordec_runtime_create(request->config, request->log, request->log_ctx, &states->runtime, error);
+  if (!status) status = request->traj.path ? open_trajectory(states, error) : open_simulation(states, error);
   *desc = request->encoding.desc;
-  states->modes = desc->modes;
-  encoding_fit(states->n, desc);
+  desc->n = states->n;
+  states->modes = (enum modes)desc->modes;
+  states->in_place = true;
   if (!status) states->box = find_box(states);
   if (!status) status = training_span_make(request->train_steps, states->steps, &states->training, error);
-  if (!status) status = encoder_create(desc, &states->encoder, error);
-  if (!status) status = decode_as_encoded(states, error);
+  if (!status) {
+    status = vordec_encoder_create(states->runtime, NULL, simulation_frames_simulation(states->frames), desc,
+                                   &states->encoder, error);
+  }
   if (status) return status;
-  encoder_get(states->encoder, &states->encoded);
+  vordec_encoder_get(states->encoder, &states->encoded);
+  status = decode_as_encoded(states, error);
+  if (status) return status;
   status = make_room(states, error);
   if (!status) status = snapshot_states_take(states, error);
   if (status) return status;
-  encoder_get(states->encoder, &states->encoded);
+  vordec_encoder_get(states->encoder, &states->encoded);
   states->shape = (struct vordec_layout_desc){.n = states->n,
                                               .mask_low = states->encoded.mask_low,
                                               .anchor_idx = states->encoded.anchor_idx,
@@ -206,10 +237,10 @@ void snapshot_states_release(struct snapshot_states *states) {
   vordec_layout_destroy(states->layout);
   operator_file_release(&states->op);
   snapshot_truth_release(&states->truth);
+  vordec_encoder_destroy(states->encoder);
   frame_source_close(states->frames);
   vordec_runtime_destroy(states->runtime);
   trajectory_output_destroy(states->saved);
-  encoder_destroy(states->encoder);
   state_file_release(&states->file);
   free(states->z);
   free(states->omega);

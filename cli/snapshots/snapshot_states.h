@@ -27,14 +27,15 @@ struct snapshot_states {
   struct snapshot_truth truth;
 
   /* where the states come from */
-  struct vordec_runtime *runtime; /* of the simulation; NULL: there is none */
+  struct vordec_runtime *runtime; /* of simulation and encoder; NULL: there is neither */
   struct frame_source *frames;    /* NULL: the file */
   struct trajectory_output *saved;
-  struct encode_desc encoding; /* what auto means is settled */
-  struct encoder *encoder;
-  struct encode_info encoded;
+  struct vordec_encoder_desc encoding;
+  struct vordec_encoder *encoder;
+  struct vordec_encoder_info encoded;
+  bool in_place; /* the simulation's fields are encoded where they are, as far as is known */
   struct state_file file;
-  double *omega; /* the last frame */
+  double *omega; /* the last frame that was needed here */
 };
 
 /* Opens the source and takes its first frame, which fixes the layout; kernel-only: reads both files. */
@@ -43,6 +44,10 @@ enum vordec_status snapshot_states_begin(const struct snapshot_request *request,
 
 /* Takes the source's next frame: encodes it, and keeps it where it is to be kept. */
 enum vordec_status snapshot_states_take(struct snapshot_states *states, struct vordec_error *error);
+
+/* Whether the record gets the field of frame i: truth and saved trajectories need it, and a simulation goes on from
+ * it. */
+bool snapshot_states_records_field(const struct snapshot_states *states, size_t i);
 
 /* Writes PREFIX_z0.npz and PREFIX_A.npz, unless the record knows them whole, or they are not wanted. */
 enum vordec_status snapshot_states_write(const struct snapshot_states *states, struct snapshot_record *record,

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "cli/encode_summary.h"
 #include "cli/frames/simulation_frames.h"
 #include "cli/interrupt.h"
 #include "cli/les_summary.h"
@@ -50,6 +51,7 @@ void snapshot_summary_print(const struct snapshot_run *run) {
   fprintf(stderr, "snapshots      %zu, N = %zu, D = %zu, %zu of %zu steps%s\n", run->files.results.count, states->n,
           states->info.d, decodes->rollout.run.steps, states->steps, interrupt_came() ? ", interrupted" : "");
   les_summary_print(simulation_frames_simulation(states->frames));
+  encode_summary_print(states->encoder);
   if (decodes->decoder) {
     fprintf(stderr, "decode         requested %s, used %s; fft %s; %s; on %s: %s\n", decodes->info.backend_requested,
             decodes->info.backend_used, decodes->info.fft_used,

@@ -9,22 +9,11 @@
 #include "cli/progress.h"
 #include "science/learn.h"
 
-#define FIELD_EVERY 64 /* frames; what a killed simulation loses at most */
-
 static enum vordec_status fail_memory(struct vordec_error *error) {
   return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the operator");
 }
 
 /* ---- what an earlier run had done ---- */
-
-/* Whether the record gets the field of frame i: truth and saved trajectories need it, and a simulation goes on from
- * it. */
-static bool records_field(const struct snapshot_states *states, size_t i) {
-  if (states->frames->stored) return false; /* the trajectory has it */
-  const bool last_training = states->truth.fields && i == states->training.last;
-  return i % states->request->simulation.stride == 0 || i % FIELD_EVERY == 0 || states->request->save_traj ||
-         last_training;
-}
 
 /* Whether the sum of the training frames stands beside it: where every field is recorded it can be made again. */
 static bool records_sum(const struct snapshot_states *states, size_t i) {
@@ -38,7 +27,7 @@ static enum vordec_status record_frame(const struct snapshot_states *states, str
       .index = i,
       .totals = snapshot_truth_totals(&states->truth, i),
       .z = states->z + i * d,
-      .omega = records_field(states, i) ? states->omega : NULL,
+      .omega = snapshot_states_records_field(states, i) ? states->omega : NULL,
       .sum = records_sum(states, i) ? states->truth.sum : NULL,
   };
   return snapshot_record_add_frame(record, d, states->n * states->n, &frame, error);
@@ -76,7 +65,7 @@ static enum vordec_status recall_frame(struct snapshot_states *states, const str
     return vordec_fail(error, VORDEC_E_INPUT, 0,
                        "--resume: frame %zu stands at the wrong place of the journal; leave --resume away", i);
   }
-  if (records_field(states, i) && !frame->omega) return VORDEC_OK;
+  if (snapshot_states_records_field(states, i) && !frame->omega) return VORDEC_OK;
   memcpy(states->z + i * d, frame->z, d * sizeof *frame->z);
   const enum vordec_status status = recall_field(states, frame, error);
   if (status) return status;
@@ -184,7 +173,7 @@ static enum vordec_status find_operator(struct snapshot_states *states, const st
                                   .count = states->training.last + 1,
                                   .d = d,
                                   .ridge = request->ridge,
-                                  .threads = request->encoding.desc.threads};
+                                  .threads = request->encoding.threads};
   return learn_operator(&desc, states->op.a, error);
 }
 

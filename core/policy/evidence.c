@@ -105,3 +105,9 @@ void evidence_judge_simulation(const struct vordec_device *probed, const struct 
   const struct times times = {&result->device_ms, 1, "simulation"};
   judge(probed, &result->evidence, &times, host_ms, verdict);
 }
+
+void evidence_judge_encode(const struct vordec_device *probed, const struct vordec_encode_result *result,
+                           double host_ms, struct evidence_verdict *verdict) {
+  const struct times times = {&result->device_ms, 1, "encode"};
+  judge(probed, &result->evidence, &times, host_ms, verdict);
+}

@@ -17,6 +17,8 @@ void evidence_judge_rollout(const struct vordec_device *probed, const struct vor
                             double host_ms, struct evidence_verdict *verdict);
 void evidence_judge_simulation(const struct vordec_device *probed, const struct vordec_simulation_result *result,
                                double host_ms, struct evidence_verdict *verdict);
+void evidence_judge_encode(const struct vordec_device *probed, const struct vordec_encode_result *result,
+                           double host_ms, struct evidence_verdict *verdict);
 void evidence_judge(const struct vordec_device *probed, const struct vordec_decode_result *result, double host_ms,
                     struct evidence_verdict *verdict);
 

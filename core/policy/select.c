@@ -242,6 +242,7 @@ static const struct {
     [SELECT_DECODE] = {"decode", FLAG_GPU_DECODE_FALLBACK_CPU},
     [SELECT_OP] = {"op", FLAG_GPU_ROLLOUT_FALLBACK_CPU},
     [SELECT_SIMULATE] = {"simulate", FLAG_GPU_LES_FALLBACK_CPU},
+    [SELECT_ENCODE] = {"encode", FLAG_GPU_ENCODE_FALLBACK_CPU},
 };
 
 static const char *role_name(const struct select_request *request) {

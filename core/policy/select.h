@@ -13,7 +13,7 @@
 #define SELECT_FALLBACKS_MAX 8
 
 /* Whose backend is asked for: names it in messages and picks the flag of a downgrade. */
-enum select_role { SELECT_DECODE = 0, SELECT_OP, SELECT_SIMULATE };
+enum select_role { SELECT_DECODE = 0, SELECT_OP, SELECT_SIMULATE, SELECT_ENCODE };
 
 struct select_request {
   enum select_role role;

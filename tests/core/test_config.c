@@ -69,6 +69,8 @@ static const struct {
     {"simulate", "backend", "auto", {"auto", "gpu", "my_backend2"}, {"", "GPU", "a-b"}},
     {"simulate", "precision", "auto", {"auto", "fp32", "fp64"}, {"", "float64"}},
     {"simulate", "fft", "auto", {"auto", "vkfft-2"}, {"", "FFTW", "a_b"}},
+    {"encode", "backend", "auto", {"auto", "gpu", "my_backend2"}, {"", "GPU", "a-b"}},
+    {"encode", "precision", "auto", {"auto", "fp32", "fp64"}, {"", "float64"}},
     {"mask",
      "smooth_width",
      "auto",

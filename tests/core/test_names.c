@@ -92,9 +92,15 @@ static void device_types_stages_and_flags(void **state) {
   (void)state;
   static const char *const types[] = {"host", "software", "integrated", "discrete", "virtual", "other"};
   static const char *const stages[] = {"scatter_lowk", "ifft_lp", "mask", "combine", "readback"};
-  static const char *const flags[] = {
-      "GPU_DECODE_FALLBACK_CPU", "GPU_ROLLOUT_FALLBACK_CPU", "GPU_LES_FALLBACK_CPU", "FFT_FALLBACK",
-      "SOFTWARE_DEVICE",         "PRECISION_DOWNGRADE",      "TIMING_UNAVAILABLE",   "EVIDENCE_MISSING"};
+  static const char *const flags[] = {"GPU_DECODE_FALLBACK_CPU",
+                                      "GPU_ROLLOUT_FALLBACK_CPU",
+                                      "GPU_LES_FALLBACK_CPU",
+                                      "GPU_ENCODE_FALLBACK_CPU",
+                                      "FFT_FALLBACK",
+                                      "SOFTWARE_DEVICE",
+                                      "PRECISION_DOWNGRADE",
+                                      "TIMING_UNAVAILABLE",
+                                      "EVIDENCE_MISSING"};
   for (int i = 0; i <= VORDEC_DEVICE_OTHER; i++) {
     assert_string_equal(vordec_device_type_name((enum vordec_device_type)i), types[i]);
   }

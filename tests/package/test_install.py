@@ -9,7 +9,7 @@ class Install(PackageTest):
     def test_files(self):
         for path in ("share/vordec/config/default.ini", "share/vordec/metrics.schema.json", "share/man/man1/vordec.1",
                      "share/vordec/examples/state.npz", "share/bash-completion/completions/vordec",
-                     "include/vordec/vordec.h", "include/vordec/types.h", "include/vordec/backend.h", "include/vordec/error.h",
+                     "include/vordec/vordec.h", "include/vordec/types.h", "include/vordec/backend.h", "include/vordec/encoder.h", "include/vordec/error.h",
                      "share/doc/vordec/README.md"):
             self.assertTrue((INSTALLED / path).is_file(), path)
         built = {path.name for path in (BUILD / LIBDIR.relative_to(INSTALLED) / "vordec").glob("*.so")}

@@ -1,9 +1,10 @@
 """vordec encode and vordec learn: against the reference encoder, and against NumPy."""
 
+import pathlib
 import unittest
 
 import numpy as np
-from cli_support import BAD_USAGE, CommandTest, reference
+from cli_support import BAD_USAGE, COMMAND, REFUSED, CommandTest, reference
 
 CASES = "n64", "n96_even", "n128"
 
@@ -172,8 +173,32 @@ class Encode(CommandTest):
         self.encode(trajectory)
         self.succeed("parity", "--z0-npz", self.path("Z.npz"), "--backends", "cpu")
         losses = {modes: self.succeed("encode", "--traj", trajectory, "--out", self.path(f"{modes}.npz"), "--modes",
-                                      modes).stderr.split("\n", 2)[2] for modes in ("half", "full")}
+                                      modes).stderr.partition(" values.\n")[2] for modes in ("half", "full")}
+        self.assertIn("largest modes", losses["half"])
         self.assertEqual(losses["half"], losses["full"])
+
+    def test_who_encodes(self):
+        """As [encode] asks; gpu is a GPU or a refusal, and auto does without one, and says why."""
+        plugins = self.folder / "plugins"
+        plugins.mkdir()
+        (plugins / "decode_cpu.so").symlink_to(pathlib.Path(COMMAND).parents[1] / "lib/vordec/decode_cpu.so")
+        run = ("encode", "--traj", self.trajectory(reference("n64/encode")["omega"]), "--out", self.path("Z.npz"),
+               "--plugins-path", plugins)
+        self.refuse(REFUSED, ["'gpu' refused (no-device)"], *run, "--encode-backend", "gpu")
+        self.refuse(REFUSED, ["no-fp32"], *run, "--encode-backend", "cpu", "--encode-precision", "fp32")
+        for arguments, used, flags in ((["--encode-backend", "cpu"], "cpu", None),
+                                       (["--encode-backend", "gpu", "--permissive"], "gpu", ["GPU_ENCODE_FALLBACK_CPU"]),
+                                       (["--decode-backend", "nowhere"], "auto", None)):
+            with self.subTest(arguments=arguments):
+                done = self.succeed(*run, *arguments, "--metrics-json", self.path("m.json"))
+                metrics = self.read_metrics()
+                self.assertEqual([metrics[f"encode_{key}"] for key in ("backend_requested", "backend_used", "device", "dtype")],
+                                 [used, "cpu", "cpu", "float64"])
+                self.assertEqual([metrics[key] for key in ("N", "M", "D", "decode_device", "les_device", "dtype")],
+                                 [64, 99, 330, None, None, "float64"])
+                self.assertEqual(metrics.get("perf_flags"), flags)
+                self.assertIn(f"requested {used}, used cpu; fft fftw; fp64; on cpu: " + metrics["device"]["name"], done.stderr)
+        self.assertIn("nowhere", metrics["encode_backend_reason"])
 
     def test_bad_input(self):
         frames = reference("n64/encode")["omega"]
@@ -201,9 +226,9 @@ class Encode(CommandTest):
             (["none.npz"], ["--traj-npz", self.path("none.npz"), "--out", "Z.npz"]),
             (["--frame '4'", "0 .. 3"], ["--traj-npz", good, "--out", "Z.npz", "--frame", 4]),
             (["resid_mid_cut: 5 is below k_cut"], ["--traj-npz", good, "--out", "Z.npz", "--resid-mid-cut", 5]),
-            (["smoothing width: 65"], ["--traj-npz", good, "--out", "Z.npz", "--smooth-k", 65]),
+            (["--smooth-k: [mask] smooth_width = 65 is wider than the grid (N = 64)"], ["--traj-npz", good, "--out", "Z.npz", "--smooth-k", 65]),
             (["--tau", "1.5"], ["--traj-npz", good, "--out", "Z.npz", "--tau", 1.5]),
-            (["encode writes no metrics"], ["--traj-npz", good, "--out", "Z.npz", "--metrics-json", "m.json"]),
+            (["nowhere/m.json"], ["--traj-npz", good, "--out", "Z.npz", "--metrics-json", self.path("nowhere/m.json")]),
             (["--modes 'both': expected half or full"], ["--traj-npz", good, "--out", "Z.npz", "--modes", "both"]),
             (["--topk-mid '-1'"], ["--traj-npz", good, "--out", "Z.npz", "--topk-mid", -1]),
         ):

@@ -1,10 +1,10 @@
 #include <math.h>
-#include <science/encode.h>
 #include <science/learn.h>
 #include <science/start.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../encode/encode_run.h"
 #include "../simulate/les_run.h"
 
 static enum vordec_status learn(const double *z, size_t count, size_t d, double ridge, double *a,
@@ -75,21 +75,14 @@ static void test_reference_chain(void **state) {
                                                   .nu0 = reference_scalar(start, "nu0"),
                                                   .cs = reference_scalar(start, "Cs"),
                                                   .reference_mean = true};
-  const struct encode_desc encode_desc = {.n = n,
-                                          .k_cut = reference_scalar(encode, "k_cut"),
-                                          .resid_mid_cut = reference_scalar(encode, "resid_mid_cut"),
-                                          .topk_mid = (size_t)reference_scalar(encode, "topk_mid"),
-                                          .smooth_width = (uint32_t)reference_scalar(encode, "dashi_smooth_k"),
-                                          .tau = reference_scalar(encode, "dashi_tau"),
-                                          .majority_iters = 8,
-                                          .threads = 2};
-  struct encoder *encoder;
-  struct encode_info info;
+  const struct encode_wish wish = encode_run_reference(encode);
+  struct encode_run encoder = encode_run_make(&wish);
   struct les_run les = les_run_make(&les_desc, 2);
-  assert_ok(encoder_create(&encode_desc, &encoder, &error), &error);
-  assert_ok(encoder_set_anchors(encoder, anchors, reference_count(encode, "anchor_idx"), &error), &error);
-  encoder_get(encoder, &info);
-  double *z = test_alloc((STEPS + 1) * info.d, sizeof *z), *a = test_alloc(info.d * info.d, sizeof *a);
+  assert_ok(vordec_encoder_set_anchors(encoder.encoder, anchors, reference_count(encode, "anchor_idx"), &error),
+            &error);
+  encode_run_look(&encoder);
+  const size_t d = encoder.info.d;
+  double *z = test_alloc((STEPS + 1) * d, sizeof *z), *a = test_alloc(d * d, sizeof *a);
   assert_ok(start_smooth(n, omega, omega, &error), &error);
   les_run_set(&les, omega);
   size_t frame = 0;
@@ -102,15 +95,15 @@ static void test_reference_chain(void **state) {
       assert_at_most(difference, 1e-12);
       frame++;
     }
-    assert_ok(encoder_encode(encoder, omega, z + step * info.d, &error), &error);
+    encode_run_encode(&encoder, omega, z + step * d);
   }
-  assert_ok(learn(z, STEPS + 1, info.d, 1e-3, a, &error), &error);
-  const double difference = relative_difference(a, expected, info.d * info.d);
+  assert_ok(learn(z, STEPS + 1, d, 1e-3, a, &error), &error);
+  const double difference = relative_difference(a, expected, d * d);
   print_message("operator: relative difference %.2e\n", difference);
   assert_at_most(difference, 1e-9);
   free(a);
   free(z);
-  encoder_destroy(encoder);
+  encode_run_end(&encoder);
   les_run_end(&les);
   free(frame_steps);
   free(anchors);

@@ -12,6 +12,12 @@
 extern "C" {
 #endif
 
+#if defined(__GNUC__)
+#define VORDEC_API __attribute__((visibility("default")))
+#else
+#define VORDEC_API
+#endif
+
 /* Largest grid side: N * N then still fits the 32-bit cell indices that shaders use. */
 #define VORDEC_MAX_N 32768u
 

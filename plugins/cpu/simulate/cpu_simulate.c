@@ -98,6 +98,14 @@ static enum vordec_status get_field(struct vordec_backend_simulation *simulation
   return VORDEC_OK;
 }
 
+const double *cpu_simulation_field(const struct vordec_backend_simulation *simulation, size_t member) {
+  return field_of(simulation, member);
+}
+
+size_t cpu_simulation_pitch(size_t n) {
+  return flow_pitch(n);
+}
+
 /* ---- stepping ---- */
 
 /* One step of a field whose waves the space holds, as it does afterwards. Returns flow_rows()'s cell. */

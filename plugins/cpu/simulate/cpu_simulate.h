@@ -8,4 +8,8 @@
 
 extern const struct vordec_simulation_interface cpu_simulation_interface;
 
+/* A member's vorticity as it is now: n rows that are cpu_simulation_pitch(n) doubles apart, each aligned. */
+const double *cpu_simulation_field(const struct vordec_backend_simulation *simulation, size_t member);
+size_t cpu_simulation_pitch(size_t n);
+
 #endif

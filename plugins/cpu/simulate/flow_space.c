@@ -14,6 +14,10 @@ static size_t padded(size_t doubles) {
   return grid_padded(doubles, FLOW_LINE);
 }
 
+size_t flow_pitch(size_t n) {
+  return padded(n);
+}
+
 static void measure(struct flow_space *space, const struct vordec_simulation_setup *setup) {
   const size_t n = setup->n;
   const double length = setup->cs * 2 * acos(-1.0) / (double)n;
@@ -21,7 +25,7 @@ static void measure(struct flow_space *space, const struct vordec_simulation_set
   space->half = n / 2 + 1;
   space->lines = (space->half + FLOW_COLUMNS - 1) / FLOW_COLUMNS;
   space->kept = setup->dealias ? n / 3 + 1 : space->half;
-  space->pitch = padded(n);
+  space->pitch = flow_pitch(n);
   space->column_pitch = padded(2 * n);
   space->half_pitch = padded(space->lines * FLOW_LINE);
   space->waves_stride = n * FLOW_LINE + FLOW_LINE; /* off a multiple of 4 KiB */

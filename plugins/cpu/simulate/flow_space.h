@@ -57,6 +57,9 @@ enum vordec_status flow_space_create(struct vordec_session *session, const struc
 /* Accepts a zeroed or half-made one, and zeroes. */
 void flow_space_destroy(struct flow_space *space);
 
+/* Doubles from row to row of a field. */
+size_t flow_pitch(size_t n);
+
 /* Wavenumber of index i of an axis. */
 static inline double flow_wavenumber(size_t i, size_t n) {
   return 2 * i < n ? (double)i : (double)i - (double)n;

@@ -1,0 +1,11 @@
+/* What a run tells of the encoder that its states are made by. */
+#ifndef VORDEC_CLI_ENCODE_SUMMARY_H
+#define VORDEC_CLI_ENCODE_SUMMARY_H
+
+#include <vordec/vordec.h>
+
+/* Lines on stderr: what was asked for, what did the work in which precision, and why it was not the former. A run on a
+ * software device says first that it ran on the CPU. NULL: nothing. */
+void encode_summary_print(const struct vordec_encoder *encoder);
+
+#endif

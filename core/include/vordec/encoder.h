@@ -1,0 +1,138 @@
+/*
+ * encoder.h - vorticity fields to states; a part of vordec.h, whose conventions hold here.
+ *
+ * A state is laid out as vordec.h says (struct vordec_layout_desc). Of a field w on its grid, with
+ * R = w - smoothed w, c_k = FFT(w) / N^2 and r_k = FFT(R) / N^2, it holds
+ *   low           c_k of the modes with |k| <= k_cut, in row-major order
+ *   support_frac  the share of the cells where the mask made from R is not 0
+ *   resid_mid_E   the mean of |r_k|^2 over the modes with k_cut < |k| <= resid_mid_cut that are not kept
+ *   resid_high_E  the mean of |r_k|^2 over the modes beyond
+ *   K, kept       r_k at the anchors, K modes of the mid band
+ * Bands are decided on exact integers; a mean over no modes is 0, and one over a band counts both modes of a pair,
+ * whatever is stored.
+ */
+#ifndef VORDEC_ENCODER_H
+#define VORDEC_ENCODER_H
+
+#include <vordec/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct vordec_runtime;
+struct vordec_decoder;
+struct vordec_simulation;
+
+/* Which modes a state stores. Those at k and -k are conjugate. HALF: of each such pair the one with the lower flat
+ * index, its coefficient doubled; one that is its own partner ({0, N / 2} on both axes) as it is. It decodes to the
+ * same field. Where the number of kept modes leaves one without its partner, it stands at the higher index, conjugate
+ * and not doubled. */
+enum vordec_modes { VORDEC_MODES_FULL = 0, VORDEC_MODES_HALF };
+
+/* What states are to be like. What R and the mask are made with is [mask] of the runtime's configuration, where auto
+ * means what a state said that the configuration was given, else a periodic boundary, the width
+ * 2 floor(11 N / 256) + 1 (at least 3, at most N), box, 0.35, and N / 16 rounds (at least 8, at most 1000). */
+struct vordec_encoder_desc {
+  size_t n;             /* 4 .. VORDEC_MAX_N */
+  size_t batch;         /* fields that one vordec_encode() will usually be given; 0: one */
+  double k_cut;         /* >= 0 */
+  double resid_mid_cut; /* >= k_cut */
+  size_t topk_mid;      /* most modes to keep, of all of them: both of a pair count, whatever is stored */
+  enum vordec_modes modes;
+};
+
+/* What was asked for, what an encoder runs on, and what its states are like. */
+struct vordec_encoder_info {
+  const char *backend_requested, *backend_used;
+  const char *reason; /* why the one used is not the one requested ("auto" included); empty where it is */
+  const char *fft_used;
+  struct vordec_device device;
+  enum vordec_precision precision; /* what it computes in */
+  const char *encode_device;       /* of all fields so far: "cpu", "gpu" or "unknown"; NULL before the first */
+  size_t batch;                    /* fields per submission */
+  uint64_t host_bytes, device_bytes;
+  double open_ms;   /* selecting, probing and opening the device, where it is not another's */
+  double create_ms; /* making the encoder */
+  double warmup_ms; /* part of create_ms; NAN: what the backend claims cannot be */
+
+  size_t n, m, d;
+  size_t anchors; /* K; until they are chosen, the most that a choice can give, and d is of so many */
+  size_t mid_modes, high_modes;
+  const uint8_t *mask_low;   /* n x n, 0 or 1; lives as long as the encoder */
+  const int64_t *anchor_idx; /* flat indices, valid until they are chosen or set again; NULL: not yet chosen */
+
+  uint32_t smooth_width, majority_iters;
+  enum vordec_smooth_kernel smooth_kernel;
+  enum vordec_boundary boundary;
+  double tau;
+};
+
+/* Fields to encode, and where their states go. All memory is the caller's. */
+struct vordec_encode_io {
+  size_t count;                         /* fields, any number from 1; split into submissions of info.batch */
+  const double *omega;                  /* count x n x n; NULL if simulation is set */
+  struct vordec_simulation *simulation; /* encode `count` of its members from first_member on, as they are now */
+  size_t first_member;
+  double *z;    /* count x d, d as it is when the anchors are chosen; room for count times the d of before */
+  int8_t *mask; /* count x n x n, or NULL: not wanted */
+};
+
+/* How a vordec_encode() went. */
+struct vordec_encode_report {
+  double total_ms;           /* host clock, whole call */
+  double device_ms;          /* on the device's clock, where there is one; NAN: what the backend claims cannot be */
+  const char *encode_device; /* "cpu", "gpu" or "unknown"; decided by the core from the backend's evidence */
+  bool device_timestamps;    /* device_ms comes from the device's clock */
+  bool in_place;             /* the fields did not leave the device: those of a simulation that shares it */
+};
+
+/* Turns fields into states, on a backend. */
+struct vordec_encoder;
+
+/*
+ * On the backend that [encode] asks for: auto is that of the simulation, else of the decoder, which both may be NULL;
+ * without either the one that [decode] asks for, if it can encode; else cpu. On the backend of one of them it shares
+ * the device with it. Both may be destroyed before the encoder. The runtime is borrowed. E_INPUT: a parameter out of
+ * range; E_CONFIG: a key of [mask] that does not suit the grid; E_REFUSED as vordec_decoder_create(). Any thread:
+ * callers with the same runtime take turns, and a decoder or simulation that is in a call gives E_BUSY.
+ */
+VORDEC_API enum vordec_status vordec_encoder_create(struct vordec_runtime *runtime, struct vordec_decoder *decoder,
+                                                    struct vordec_simulation *simulation,
+                                                    const struct vordec_encoder_desc *desc,
+                                                    struct vordec_encoder **encoder, struct vordec_error *error);
+/* Accepts NULL. Metrics of the encoder go first. One thread per encoder, and none in a call on what shares its device.
+ */
+VORDEC_API void vordec_encoder_destroy(struct vordec_encoder *encoder);
+/* Fills *info; its pointers are valid as long as the encoder. Any thread, but in no call of the other functions. */
+VORDEC_API void vordec_encoder_get(const struct vordec_encoder *encoder, struct vordec_encoder_info *info);
+
+/* Takes anchors as they are given, in that order: states hold the kept coefficients in it. Copied. E_INPUT: an index
+ * outside the grid or the mid band, or twice; of half the modes also one whose partner is kept by another. One thread
+ * per encoder. */
+VORDEC_API enum vordec_status vordec_encoder_set_anchors(struct vordec_encoder *encoder, const int64_t *anchor_idx,
+                                                         size_t count, struct vordec_error *error);
+
+/* Chooses as anchors the modes of the mid band with the largest |r_k| in the first field of *io, whose count, z and
+ * mask are not looked at: of equal ones those with the lower flat index; what is stored of them is held in ascending
+ * order of the index. Errors and threads as vordec_encode(). One thread per encoder. */
+VORDEC_API enum vordec_status vordec_encoder_choose_anchors(struct vordec_encoder *encoder,
+                                                            const struct vordec_encode_io *io,
+                                                            struct vordec_error *error);
+
+/*
+ * Encodes; chooses the anchors from the first field if there are none. A field has the bits of its state whatever is
+ * encoded beside it. Members of a simulation on the same device are encoded where they are; others are read first.
+ * E_INPUT names the first cell that is not finite, or beyond the precision. E_USAGE: a member that there is not, or
+ * that holds no field, or a simulation on another grid. E_REFUSED with REASON_EVIDENCE as vordec_decode(). After any
+ * error the outputs are unspecified; report (may be NULL) is written on success only. One thread per encoder and what
+ * shares its device; E_BUSY else.
+ */
+VORDEC_API enum vordec_status vordec_encode(struct vordec_encoder *encoder, const struct vordec_encode_io *io,
+                                            struct vordec_encode_report *report, struct vordec_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,66 @@
+/* Where a part of a run goes that has a backend of its own beside the decode's: simulations and encoders. */
+#ifndef VORDEC_CORE_PLACEMENT_H
+#define VORDEC_CORE_PLACEMENT_H
+
+#include "core/policy/evidence.h"
+#include "engine.h"
+#include "plan_claims.h"
+
+#define PLACEMENT_BESIDE_MAX 2
+
+/* What a part is to be made with. */
+struct placement_try {
+  struct engine *engine;
+  enum vordec_precision precision;
+  const char *fft;
+  struct vordec_plan_info *info; /* to be filled */
+};
+
+/* What is to be placed. */
+struct placement_desc {
+  struct vordec_runtime *runtime;
+  enum select_role role;
+  enum config_id backend, precision; /* the keys that ask for them */
+  const char *fft;
+  const char *what;                            /* "simulation": what is made */
+  const char *work;                            /* what it does, in the same way */
+  const char *rule;                            /* what auto means, in words */
+  struct engine *beside[PLACEMENT_BESIDE_MAX]; /* whose session it shares if it may, the first that can; NULL: none */
+  bool (*find)(void *ctx, const struct engine *engine); /* its interface; false: there is none, or one with holes */
+  /* Makes it by that interface; *made: it is there. */
+  enum vordec_status (*make)(void *ctx, const struct placement_try *with, bool *made, struct vordec_error *error);
+  void (*discard)(void *ctx); /* what was made, if anything was */
+  void *ctx;
+};
+
+/* Where it went, and what is known of it since. */
+struct placement {
+  struct vordec_runtime *runtime;
+  enum config_id backend;
+  const char *work, *rule;
+  struct engine *engine;
+  enum vordec_precision precision;
+  struct vordec_plan_info info;
+  char doubt[PLAN_DOUBT_MAX];   /* which of its numbers cannot be; empty: none */
+  char why[VORDEC_MESSAGE_MAX]; /* why the backend is not the one asked for; empty if it is, or by the rule */
+  struct perf_flags flags;
+  const char *device; /* that showed to have done all so far: "cpu", "gpu" or "unknown"; NULL: nothing was done yet */
+  double open_ms, create_ms;
+};
+
+/* Places it: beside one of those named if the request allows that; else as engine_create(). Under auto without any of
+ * them on the backend that [decode] asks for, else on cpu. On failure nothing is left. */
+enum vordec_status placement_make(const struct placement_desc *desc, struct placement *placement,
+                                  struct vordec_error *error);
+/* Leaves the engine; what was made on it is gone by then. Accepts a zeroed one. */
+void placement_release(struct placement *placement);
+
+/* Why the backend used is not the one asked for; empty where it is. */
+const char *placement_reason(const struct placement *placement);
+
+/* Makes of a verdict what policy makes of it: flags are raised, the device is noted. E_REFUSED: there is no proof of
+ * what did the work, under a strict policy. */
+enum vordec_status placement_weigh(struct placement *placement, const struct evidence_verdict *verdict,
+                                   struct vordec_error *error);
+
+#endif

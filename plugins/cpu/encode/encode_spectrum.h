@@ -1,0 +1,47 @@
+/*
+ * encode_spectrum.h - two-dimensional real transforms of the fields of an encoder, in place, by FFTW.
+ *
+ * An array holds either a field or its half spectrum, n rows of n / 2 + 1 complex values; either way a row takes
+ * encode_spectrum_pitch() doubles. Transforms are single-threaded and planned by FFTW_ESTIMATE, so that equal input
+ * gives equal bits in every run; two of them may be under way at a time.
+ */
+#ifndef VORDEC_CPU_ENCODE_SPECTRUM_H
+#define VORDEC_CPU_ENCODE_SPECTRUM_H
+
+#include <fftw3.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "numerics/pool.h"
+
+struct encode_spectrum {
+  size_t n;
+  fftw_plan forward;
+};
+
+static inline size_t encode_spectrum_pitch(size_t n) {
+  return 2 * (n / 2 + 1);
+}
+
+/* `array` is one of those that are to be transformed, which all have its alignment; it is not written to. False: no
+ * memory. */
+bool encode_spectrum_create(struct encode_spectrum *spectrum, size_t n, double *array);
+/* Accepts a zeroed one. */
+void encode_spectrum_destroy(struct encode_spectrum *spectrum);
+
+/* Field to half spectrum, not divided by n^2. */
+void encode_spectrum_transform(const struct encode_spectrum *spectrum, double *array);
+
+/* The full spectrum's coefficient at flat index k, divided by n^2. Of k and -k it always reads the same one, so that
+ * the two are conjugate to the last bit. */
+void encode_spectrum_mode(const double *array, size_t n, size_t k, double c[2]);
+
+/* Where encode_spectrum_energy() looks for the mode with flat index k: of n rows of n / 2 + 1. */
+size_t encode_spectrum_place(size_t n, size_t k);
+
+/* The sum over the modes of the full spectrum that `skip` (n x (n / 2 + 1)) does not mark of |coefficient / n^2|^2, of
+ * both of a pair. A row's is put into rows[], of n: in their order they are added up, whatever the team. */
+double encode_spectrum_energy(const double *array, size_t n, const uint8_t *skip, double *rows, struct team team);
+
+#endif
