@@ -6,16 +6,20 @@
 #include "outputs.h"
 
 static const struct option_spec options[] = {
-    {"z0-npz", "STATE.npz", "the state to start from, z of shape (D,). Required", TO_INPUT(struct kernel_request, z0)},
+    {"z0-npz", "STATE.npz",
+     "the state to start from, z of shape (D,), or states that advance together, (B, D). Required",
+     TO_INPUT(struct kernel_request, z0)},
     {"A-npz", "A.npz", "the operator: key A, (D, D); a step is z <- z A. Required", TO_INPUT(struct kernel_request, a)},
     {"steps", "T", "steps to take", .initial = "1000", TO_COUNT(struct kernel_request, steps, 1, UINT32_MAX)},
     {"decode-every", "K", "decode after every K-th step", .initial = "0", .remark = ", never",
      TO_COUNT(struct kernel_request, decode_every, 0, UINT32_MAX)},
     {"no-decode", NULL, "steps only: no decode backend is loaded ([op] backend = auto is cpu then)",
      TO_FLAG(struct kernel_request, no_decode)},
-    {"hash-every", "K", "put the BLAKE2b-128 of the state, as float64, into the metrics after every K-th step",
+    {"hash-every", "K",
+     "put the BLAKE2b-128 of the state (of all of them together), as float64, into the metrics after every K-th step",
      TO_COUNT(struct kernel_request, hash_every, 0, UINT32_MAX)},
-    {"z-out-npy", "Z.npy", "write the last state, (D,) float64", TO_OUTPUT(struct kernel_request, z_out)},
+    {"z-out-npy", "Z.npy", "write the last state, (D,) float64, or the last states, (B, D)",
+     TO_OUTPUT(struct kernel_request, z_out)},
     {"progress-every", "K", "print a line after every K-th step; else a bar on a terminal",
      TO_COUNT(struct kernel_request, progress_every, 0, UINT32_MAX)},
     {"require-gpu", NULL, "exit code 3 unless whatever ran (steps, decodes) ran on a GPU",
@@ -50,6 +54,11 @@ static enum vordec_status complete(const struct invocation *invocation, struct k
   request->outputs = outputs_wanted(config);
   request->hash_z = outputs_hash(config, "z");
   if (request->no_decode) request->decode_every = 0;
+  request->strides =
+      (struct stride_use){.steps = request->steps, .stride = request->decode_every, .hash_every = request->hash_every};
+  stride_use_configure(config, &request->strides);
+  status = stride_use_check(&request->strides, error);
+  if (status) return status;
   if (vordec_config_has(config, "residual", "synthesis", "on") != 1) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_USAGE, 0,
                      "perf-kernel: [residual] synthesis = on would fetch every state to the host; use snapshots");
@@ -68,9 +77,10 @@ const struct command command_perf_kernel = {
     .summary = "time the rollout z <- z A, with decodes on the way",
     .synopsis = "--z0-npz STATE.npz --A-npz A.npz --steps T [--decode-every K] [OPTION]..",
     .details = "Takes T steps of a state by its operator and reports the time per step, which does\n"
-               "not count decodes, hashes or output. Steps and decodes on the same GPU hand the\n"
-               "state over on the device; the metrics count every copy to the host, and\n"
-               "gpu_hotloop_active says whether there was one between.\n" INTERRUPT_SIGNALS " end the run\n"
+               "not count decodes, hashes or output. Several states advance together, each with the\n"
+               "bits that it has alone, and a decode is of all of them. Steps and decodes on the\n"
+               "same GPU hand the state over on the device; the metrics count every copy to the\n"
+               "host, and gpu_hotloop_active says whether there was one between.\n" INTERRUPT_SIGNALS " end the run\n"
                "after the current steps; it writes the metrics and the state it has come to, and\n"
                "exits with 130.",
     COMMAND_OPTIONS(groups, struct kernel_request),

@@ -114,6 +114,11 @@ static enum vordec_status complete_request(const struct invocation *invocation, 
   if (whole_file) request->simulation.steps = 0;
   if (!status) status = state_store_configure(request->store_name, &request->store, error);
   if (!status) status = output_options_configure(&request->output, error);
+  request->strides = (struct stride_use){.steps = request->simulation.steps,
+                                         .stride = request->no_decode ? 0 : request->simulation.stride,
+                                         .hash_every = request->hash_every,
+                                         .states = 1};
+  stride_use_configure(config, &request->strides);
   if (!status) status = snapshot_request_check(request, error);
   if (!status && !request->no_decode) {
     status = residual_settings_read(config, request->phases, &request->residual, error);

@@ -25,7 +25,7 @@ struct job {
   struct vordec_rollout *rollout;
   struct vordec_metrics *metrics;
   struct vordec_decode_io io;
-  double *z; /* D, where a decode needs the state on the host, and for the last state */
+  double *z; /* states x D, where a decode needs them on the host, and for the last ones */
   struct outfile *json, *z_out;
   struct vordec_run run;
   const char *decode_device, *op_device;
@@ -53,10 +53,6 @@ static enum vordec_status read_input(struct job *job, struct vordec_error *error
   const struct kernel_request *request = job->request;
   enum vordec_status status = state_input_read(request->z0, request->config, &job->state, error);
   if (status) return status;
-  if (job->state.count != 1) {
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: z: %zu states: a rollout starts from one", request->z0,
-                       job->state.count);
-  }
   status = state_file_read_dt(request->z0, &job->run.dt, error);
   if (!status) status = operator_file_read(request->a, job->state.info.d, request->z0, &job->op, error);
   if (!status && request->metrics_path) status = outfile_create(request->metrics_path, &job->json, error);
@@ -67,14 +63,14 @@ static enum vordec_status read_input(struct job *job, struct vordec_error *error
 /* ---- getting ready ---- */
 
 static bool allocate_outputs(struct job *job, uint32_t outputs, enum vordec_precision precision) {
-  const size_t cells = job->state.info.n * job->state.info.n;
+  const size_t cells = job->state.count * job->state.info.n * job->state.info.n;
   const size_t real = precision == VORDEC_FP64 ? sizeof(double) : sizeof(float);
   struct vordec_decode_io *io = &job->io;
   if (outputs & VORDEC_OMEGA_LP && !(io->omega_lp = malloc(cells * real))) return false;
   if (outputs & VORDEC_MASK && !(io->mask = malloc(cells))) return false;
   if (outputs & VORDEC_OMEGA_HAT && !(io->omega_hat = malloc(cells * real))) return false;
-  if (outputs & VORDEC_SCALARS && !(io->scalars = malloc(sizeof *io->scalars))) return false;
-  io->count = 1;
+  if (outputs & VORDEC_SCALARS && !(io->scalars = calloc(job->state.count, sizeof *io->scalars))) return false;
+  io->count = job->state.count;
   return true;
 }
 
@@ -95,11 +91,13 @@ static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
   enum vordec_status status =
       vordec_runtime_create(job->request->config, command_log, (void *)&job->request->verbose, &job->runtime, error);
   if (!status) status = make_decoder(job, error);
-  if (!status) status = vordec_rollout_create(job->runtime, job->decoder, &desc, &job->rollout, error);
+  struct stride_use strides = job->request->strides;
+  strides.states = job->state.count;
+  if (!status) status = stride_use_rollout(&strides, job->runtime, job->decoder, &desc, &job->rollout, error);
   if (!status) {
     status = vordec_metrics_create(job->runtime, job->state.layout, job->decoder, job->rollout, &job->metrics, error);
   }
-  job->z = malloc(job->state.info.d * sizeof *job->z);
+  job->z = malloc(job->state.count * job->state.info.d * sizeof *job->z);
   if (!status && !job->z) status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
   return status;
 }
@@ -128,6 +126,7 @@ static size_t next_stretch(const struct job *job, size_t t) {
   const size_t periods[] = {job->request->decode_every, job->request->hash_every, job->request->progress_every,
                             STEPS_AT_ONCE};
   size_t stretch = job->request->steps - t;
+  if (job->request->strides.wanted) return job->request->strides.stride;
   for (size_t i = 0; i < sizeof periods / sizeof *periods; i++) {
     if (periods[i] == 0) continue;
     const size_t left = periods[i] - t % periods[i];
@@ -176,7 +175,7 @@ static enum vordec_status roll_out(struct job *job, struct vordec_error *error) 
   for (size_t t = 0; t < job->request->steps && !status && !interrupt_came();) {
     const size_t stretch = next_stretch(job, t);
     struct vordec_rollout_report report;
-    status = vordec_rollout_advance(job->rollout, stretch, &report, error);
+    status = vordec_rollout_advance(job->rollout, stretch / stride_use_unit(&job->request->strides), &report, error);
     if (status) break;
     t += stretch;
     job->run.steps = t;
@@ -191,14 +190,17 @@ static enum vordec_status roll_out(struct job *job, struct vordec_error *error) 
   return status;
 }
 
-/* The last state is looked at, decoded or not: a run that ended in NaN has failed. */
+/* The last states are looked at, decoded or not: a run that ended in NaN has failed. */
 static enum vordec_status check_last(struct job *job, struct vordec_error *error) {
   const enum vordec_status status = vordec_rollout_read(job->rollout, job->z, error);
   if (status) return status;
-  for (size_t i = 0; i < job->state.info.d; i++) {
+  const size_t d = job->state.info.d;
+  for (size_t i = 0; i < job->state.count * d; i++) {
     if (isfinite(job->z[i])) continue;
+    char state[32] = "";
+    if (job->state.count > 1) snprintf(state, sizeof state, "state %zu, ", i / d);
     job->run.nan_inf_hits++;
-    return vordec_fail(error, VORDEC_E_FAILED, 0, "step %zu: z: entry %zu is %s", job->run.steps, i,
+    return vordec_fail(error, VORDEC_E_FAILED, 0, "step %zu: z: %sentry %zu is %s", job->run.steps, state, i % d,
                        isnan(job->z[i]) ? "NaN" : "infinite");
   }
   return VORDEC_OK;
@@ -226,7 +228,9 @@ static enum vordec_status write_files(struct job *job, bool with_state, struct v
     files[count++] = job->json;
   }
   if (!status && with_state && job->z_out) {
-    status = npy_write_to(job->z_out, NPY_F8, 1, &job->state.info.d, job->z, error);
+    const size_t shape[] = {job->state.count, job->state.info.d};
+    const bool several = job->state.count > 1;
+    status = npy_write_to(job->z_out, NPY_F8, several ? 2 : 1, several ? shape : shape + 1, job->z, error);
     files[count++] = job->z_out;
   }
   return status ? status : outfile_commit_all(files, count, error);
@@ -239,6 +243,14 @@ static void print_summary(const struct job *job) {
   const double per_step = job->run.steps ? job->run.rollout_s / (double)job->run.steps : NAN;
   fprintf(stderr, "rolled out     %zu steps of D = %zu in %.3f s: %.0f ns per step, %.0f steps per second\n",
           job->run.steps, job->state.info.d, job->run.rollout_s, 1e9 * per_step, 1.0 / per_step);
+  if (job->request->strides.wanted) {
+    fprintf(stderr, "strides        %zu steps by one product with A to the power of %zu, worked out before\n",
+            job->request->strides.stride, job->request->strides.stride);
+  }
+  if (job->state.count > 1) {
+    fprintf(stderr, "together       %zu states: %.0f ns per state and step\n", job->state.count,
+            1e9 * per_step / (double)job->state.count);
+  }
   fprintf(stderr, "op             requested %s, used %s on %s (%s), %s%s\n", op.backend_requested, op.backend_used,
           op.device.name, job->op_device ? job->op_device : "nothing ran",
           op.precision == VORDEC_FP64 ? "float64" : "float32", op.deterministic ? ", in order" : "");

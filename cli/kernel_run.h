@@ -3,6 +3,7 @@
 #define VORDEC_CLI_KERNEL_RUN_H
 
 #include "command.h"
+#include "stride_power.h"
 
 struct kernel_request {
   struct vordec_config *config; /* with which the runtime is made; takes the state's own settings as defaults */
@@ -12,6 +13,7 @@ struct kernel_request {
   size_t steps;                                    /* to take */
   size_t decode_every, hash_every, progress_every; /* 0: never */
   bool no_decode;                                  /* decode_every is 0 then */
+  struct stride_use strides;                       /* but for the states, which the file says */
   bool hash_z;                                     /* with each decode */
   bool require_gpu;
   uint32_t outputs; /* enum vordec_output bits of a decode */

@@ -14,7 +14,7 @@
 #include "metrics.h"
 
 /* Of docs/metrics.schema.json: one more with each key that comes or changes. What has none is version 1. */
-#define METRICS_VERSION 5
+#define METRICS_VERSION 6
 
 struct spread {
   double min, median, max;
@@ -294,6 +294,7 @@ static void put_devices(struct json_builder *root, const struct vordec_metrics *
   json_put_text(root, "decode_device", metrics->decoder ? metrics->decoder->decode_device : NULL);
   json_put_text(root, "op_device", metrics->rollout ? metrics->rollout->op_device : NULL);
   json_put_number(root, "op_states", metrics->rollout ? (double)metrics->rollout->states : NAN);
+  json_put_number(root, "op_stride", metrics->rollout ? (double)metrics->rollout->stride : NAN);
   json_put_text(root, "les_device", simulation ? simulation->device : NULL);
   json_put_text(root, "les_dtype", simulation ? dtype(simulation->precision) : NULL);
   json_put_text(root, "encode_device", encoder ? encoder->device : NULL);

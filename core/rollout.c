@@ -29,6 +29,16 @@ static enum vordec_status check_desc(const struct vordec_rollout_desc *desc, str
   return VORDEC_OK;
 }
 
+static enum vordec_status check_settings(const struct vordec_config *config, struct vordec_error *error) {
+  if (!config_number(config, CONFIG_OP_DETERMINISTIC) || !config_number(config, CONFIG_OP_STRIDE_POWER)) {
+    return VORDEC_OK;
+  }
+  return vordec_fail(
+      error, VORDEC_E_CONFIG, 0,
+      "[op] stride_power and [op] deterministic contradict each other: a power of A has no sums in order; "
+      "set one of them to false");
+}
+
 /* "entry 3", or "state 2, entry 3" where there are several. */
 static const char *name_entry(const struct vordec_rollout *rollout, size_t i, char name[64]) {
   if (rollout->states == 1) {
@@ -189,13 +199,15 @@ enum vordec_status vordec_rollout_create_batch(struct vordec_runtime *runtime, s
     return vordec_fail(error, VORDEC_E_INPUT, 0, "z: %zu states are out of range (1 .. %u)", states,
                        VORDEC_ROLLOUT_STATES_MAX);
   }
-  enum vordec_status status = check_desc(desc, error);
+  enum vordec_status status = check_settings(runtime->config, error);
+  if (!status) status = check_desc(desc, error);
   if (status) return status;
   struct vordec_rollout *made = calloc(1, sizeof *made);
   if (!made) return error_no_memory(error);
   made->runtime = runtime;
   made->d = desc->d;
   made->states = states;
+  made->stride = 1;
   made->copy = malloc(states * desc->d * sizeof *made->copy);
   struct equipment equipment = {made, desc};
   status = made->copy ? check_states(made, desc->z0, error) : error_no_memory(error);
@@ -225,6 +237,19 @@ void vordec_rollout_get(const struct vordec_rollout *rollout, struct vordec_roll
       .precision = rollout->precision,
       .deterministic = config_number(config, CONFIG_OP_DETERMINISTIC) != 0,
   };
+}
+
+enum vordec_status vordec_rollout_set_stride(struct vordec_rollout *rollout, size_t stride,
+                                             struct vordec_error *error) {
+  struct vordec_error scratch;
+  error = error_or(error, &scratch);
+  if (stride == 0) return vordec_fail(error, VORDEC_E_USAGE, 0, "0 is no stride: a step takes one step at least");
+  if (stride > 1 && !config_number(rollout->runtime->config, CONFIG_OP_STRIDE_POWER)) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0,
+                       "an operator that takes %zu steps at once needs [op] stride_power = true", stride);
+  }
+  rollout->stride = stride;
+  return VORDEC_OK;
 }
 
 size_t vordec_rollout_states(const struct vordec_rollout *rollout) {

@@ -10,6 +10,7 @@ struct vordec_rollout {
   const struct vordec_rollout_interface *interface;
   struct vordec_backend_rollout *state;
   size_t d, states;
+  size_t stride; /* steps of the run that one step of the operator takes */
   enum vordec_precision precision;
   double *copy;                 /* states x d, for hashes */
   char why[VORDEC_MESSAGE_MAX]; /* why the backend is not the one asked for; empty if it is */

@@ -83,6 +83,7 @@ enum vordec_status snapshot_request_check(const struct snapshot_request *request
   enum vordec_status status = check_sources(request, error);
   if (!status) status = check_format(request, error);
   if (!status) status = training_span_check(request->train_steps, error);
+  if (!status) status = stride_use_check(&request->strides, error);
   return status ? status : check_no_decode(request, error);
 }
 
@@ -94,8 +95,13 @@ bool snapshot_request_saves_states(const struct snapshot_request *request) {
 static const char *recorded_text(const cJSON *recorded, const char *name) {
   static const struct {
     const char *name, *text;
-  } before[] = {{"train-steps", "all"}, {"train-steps given", NULL}, {"format", "npz"},
-                {"compress", "0"},      {"field-dtype", "auto"},     {"layout", "plain"}};
+  } before[] = {{"train-steps", "all"},
+                {"train-steps given", NULL},
+                {"format", "npz"},
+                {"compress", "0"},
+                {"field-dtype", "auto"},
+                {"layout", "plain"},
+                {"[op] stride_power", "false"}};
   for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
     if (strcmp(before[i].name, name) == 0 && !cJSON_HasObjectItem(recorded, name)) return before[i].text;
   }

@@ -8,6 +8,7 @@
 #include "cli/frames/simulation_setup.h"
 #include "cli/output_options.h"
 #include "cli/residual_settings.h"
+#include "cli/stride_power.h"
 #include "formats/state_store.h"
 #include "formats/trajectory_layout.h"
 
@@ -29,6 +30,7 @@ struct snapshot_request {
   bool fields;          /* whole fields among them */
   const char *observer; /* who asks for them */
   bool op_named;        /* the backend of the rollout was named */
+  struct stride_use strides;
   const char *out_dir, *prefix;
   const char *format; /* of the files that hold arrays: the extension, without its dot */
   struct output_settings output;

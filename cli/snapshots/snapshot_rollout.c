@@ -23,8 +23,11 @@ enum vordec_status snapshot_rollout_start(struct snapshot_rollout *rollout, stru
                                           struct vordec_decoder *decoder, struct vordec_error *error) {
   const struct snapshot_states *states = rollout->states;
   const struct vordec_rollout_desc desc = {.d = states->info.d, .a = states->op.a, .z0 = states->z};
+  struct stride_use strides = rollout->request->strides;
+  strides.steps = states->steps; /* known now, also of a whole file */
   rollout->decoder = decoder;
-  return vordec_rollout_create(runtime, decoder, &desc, &rollout->rollout, error);
+  const enum vordec_status status = stride_use_check(&strides, error);
+  return status ? status : stride_use_rollout(&strides, runtime, decoder, &desc, &rollout->rollout, error);
 }
 
 void snapshot_rollout_release(struct snapshot_rollout *rollout) {
@@ -47,8 +50,9 @@ static enum vordec_status hash_state(struct snapshot_rollout *rollout, struct vo
   return status ? status : vordec_metrics_add_state_hash(rollout->metrics, rollout->run.steps, digest, error);
 }
 
-/* Steps up to `step`, the next hash, or as many as may be taken at once. */
+/* Steps up to `step`, the next hash, or as many as may be taken at once; a stride if steps come by strides. */
 static size_t next_stretch(const struct snapshot_rollout *rollout, size_t step) {
+  if (rollout->request->strides.wanted) return rollout->request->strides.stride;
   const size_t at = rollout->run.steps, every = rollout->request->hash_every;
   size_t stretch = step - at < STEPS_AT_ONCE ? step - at : STEPS_AT_ONCE;
   if (every && every - at % every < stretch) stretch = every - at % every;
@@ -61,7 +65,8 @@ enum vordec_status snapshot_rollout_advance(struct snapshot_rollout *rollout, si
   while (!status && rollout->run.steps < step && !interrupt_came()) {
     const size_t stretch = next_stretch(rollout, step);
     struct vordec_rollout_report report;
-    status = vordec_rollout_advance(rollout->rollout, stretch, &report, error);
+    status =
+        vordec_rollout_advance(rollout->rollout, stretch / stride_use_unit(&rollout->request->strides), &report, error);
     if (status) return status;
     rollout->run.steps += stretch;
     rollout->run.rollout_s += 1e-3 * report.total_ms;

@@ -204,7 +204,7 @@ class Decoder(lib.Exclusive):
     def decode(self, z: npt.ArrayLike | None = None, *, rollout: Rollout | None = None,
                residual: npt.ArrayLike | None = None,
                bands: tuple[Band | None, Band | None] | None = None) -> Result:
-        """Decodes z, (D,) or (B, D); without it the state that the rollout holds now, or that of the file.
+        """Decodes z, (D,) or (B, D); without it what the rollout holds now, or the state of the file.
 
         residual: the caller's field, (N, N) or (B, N, N), gated by the mask and never rescaled. bands: the mid and the
         high band, each None or (field, n E). A float64 C-contiguous array is read where it is, others are copied once;
@@ -220,6 +220,8 @@ class Decoder(lib.Exclusive):
         states = None if z is None else self._states(z)
         count = 1 if states is None or states.ndim == 1 else states.shape[0]
         batched = states is not None and states.ndim == 2
+        if states is None and rollout is not None:
+            count, batched = rollout.states, rollout.batched
         keep: list[Any] = [states]
         io = s.DecodeIo(count, address(states))
         self._attach_residuals(io, count, residual, bands, keep)

@@ -49,7 +49,8 @@ class Metrics(lib.Owner):
         return f"of a {self._maker}"
 
     def add(self, result: Result, z: npt.ArrayLike | None = None, t: int = 0) -> None:
-        """Adds one decode, with the states if their hash is wanted; t is the step or index of its first state."""
+        """Adds one decode, with the states if their hash is wanted; t is the step or index of its first state,
+        or the step of all, where the rollout holds several."""
         decoder = self._decoder
         if decoder is None:
             raise UsageError("these metrics have no decoder")

@@ -22,6 +22,14 @@ _AT_ONCE = 1 << 22
 _PIECE_MS = 50.0
 
 
+def _power(a: Reals, exponent: int) -> Reals:
+    with np.errstate(over="ignore", invalid="ignore"):
+        power = np.require(np.linalg.matrix_power(a, exponent), np.float64, ["C", "A"])
+    if not np.isfinite(power).all() and np.isfinite(a).all():
+        raise InputError(f"a: its power of {exponent}, the stride, is not finite")
+    return power
+
+
 @dataclass(frozen=True)
 class RolloutInfo:
     """What was asked for, and what it came to."""
@@ -43,7 +51,11 @@ class RolloutReport:
 
 
 class Rollout(lib.Exclusive):
-    """A state z that advances by z <- z A (a row vector times the D x D matrix), on the backend that [op] asks for.
+    """A state z that advances by z <- z A (a row vector times the D x D matrix), on the backend that [op] asks for; or
+    several, z0 of shape (B, D), that advance together, each with the bits that it has alone.
+
+    stride says that steps will always be taken by multiples of so many: with [op] stride_power = true they are taken by
+    A to the power of stride, worked out once.
 
     With a decoder the two share runtime and, where they can, device: decoder.decode(rollout=rollout) then takes the
     state from where it is. A and z0 are copied. One thread at a time (Busy), also together with that decoder.
@@ -53,24 +65,31 @@ class Rollout(lib.Exclusive):
     _owns_runtime = False
 
     def __init__(self, a: npt.ArrayLike, z0: npt.ArrayLike, decoder: Decoder | None = None,
-                 config: ConfigSource | Runtime = None) -> None:
+                 config: ConfigSource | Runtime = None, *, stride: int = 1) -> None:
         if decoder is not None and config is not None:
             raise UsageError("a rollout takes its configuration from the decoder")
         matrix, state = reals("a", a), reals("z0", z0)
-        if state.ndim != 1 or matrix.shape != (state.size, state.size):
-            raise InputError(f"a: shape {matrix.shape}, z0: shape {state.shape}: expected (D, D) and (D,)")
-        self._d = state.size
+        if state.ndim not in (1, 2) or state.size == 0 or matrix.shape != 2 * state.shape[-1:]:
+            raise InputError(f"a: shape {matrix.shape}, z0: shape {state.shape}: expected (D, D) and (D,) or (B, D)")
+        self._d, self._lead = state.shape[-1], state.shape[:-1]
         super().__init__()
+        self._stride = whole("stride", stride, 1)
         self._owns_runtime = decoder is None and not isinstance(config, Runtime)
         if decoder is not None:
             self._runtime = decoder.runtime
         else:
             self._runtime = config if isinstance(config, Runtime) else Runtime(config)
-        desc = s.RolloutDesc(self._d, address(matrix), address(state))
         try:
-            pointer = lib.create("rollout", self.runtime.pointer, decoder.pointer if decoder is not None else None,
-                                 c.byref(desc))
+            by_power = self.runtime.config.value("op", "stride_power") is True
+            self._at_once = self._stride if by_power else 1
+            if self._at_once > 1:
+                matrix = _power(matrix, self._at_once)
+            desc = s.RolloutDesc(self._d, address(matrix), address(state))
+            pointer = c.c_void_p()
+            lib.call("rollout_create_batch", self.runtime.pointer, decoder.pointer if decoder is not None else None,
+                     c.byref(desc), self.states, c.byref(pointer))
             self._handle = lib.Handle(pointer, "rollout", self.runtime.handle)
+            lib.call("rollout_set_stride", self.pointer, self._at_once)
         finally:
             if self._owns_runtime and self._handle is None:
                 self.runtime.close()
@@ -86,11 +105,27 @@ class Rollout(lib.Exclusive):
 
     @property
     def d(self) -> int:
-        """length of the state"""
+        """length of a state"""
         return self._d
 
+    @property
+    def states(self) -> int:
+        """how many there are: B, or 1 where z0 was (D,)"""
+        return self._lead[0] if self._lead else 1
+
+    @property
+    def stride(self) -> int:
+        """what steps are taken by multiples of"""
+        return self._stride
+
+    @property
+    def batched(self) -> bool:
+        """whether z0 was (B, D)"""
+        return bool(self._lead)
+
     def _describe(self) -> str:
-        return f"D = {self._d}, by {self._info.backend_used} ({self._info.precision}) on {self._info.device._named()}"
+        several = f"{self.states} states of " if self._lead else ""
+        return f"{several}D = {self._d}, by {self._info.backend_used} ({self._info.precision}) on {self._info.device._named()}"
 
     def _read_info(self) -> RolloutInfo:
         info = s.RolloutInfo()
@@ -101,7 +136,10 @@ class Rollout(lib.Exclusive):
     def advance(self, steps: int = 1) -> RolloutReport:
         """Takes the steps, at least one, and returns when they are done. Many are taken in pieces of about 50 ms, with
         the same bits: KeyboardInterrupt comes between two of them, after whole steps, and the rollout can be used on."""
-        left, piece = whole("steps", steps, 0), max(1, _AT_ONCE // self._d**2)
+        left = whole("steps", steps, 0)
+        if left % self._stride:
+            raise UsageError(f"steps: {left}: no multiple of the rollout's stride, {self._stride}")
+        left, piece = left // self._at_once, max(1, _AT_ONCE // (self.states * self._d**2))
         total_ms = device_ms = 0.0
         report = s.RolloutReport()
         with self._taken() as pointer:
@@ -115,14 +153,14 @@ class Rollout(lib.Exclusive):
         return RolloutReport(report.op_device.decode(), total_ms, device_ms)
 
     def read(self) -> Reals:
-        """A copy of the state, widened to float64."""
-        z = np.empty(self._d)
+        """A copy of the state, widened to float64: (D,), or (B, D) as z0."""
+        z = np.empty((*self._lead, self._d))
         with self._taken() as pointer:
             lib.call("rollout_read", pointer, address(z))
         return z
 
     def hash(self) -> str:
-        """The hash of the state as float64."""
+        """The hash of the state, or of all of them, as float64."""
         digest = c.create_string_buffer(33)
         with self._taken() as pointer:
             lib.call("rollout_hash", pointer, digest)

@@ -402,12 +402,48 @@ class Refusals(KernelTest):
 
     def test_states(self):
         z = ROLLOUT["z0"]
-        self.refuse_kernel(["state.npz: z: 2 states"], state=self.state(z=np.stack([z, z])))
         for value, word in (np.nan, "NaN"), (np.inf, "infinite"):
             bad = z.copy()
             bad[5] = value
             self.refuse_kernel(["state.npz: z: ", "entry 5", word], state=self.state(z=bad))
         self.refuse_kernel(["state.npz: z: "], state=self.state(z=z[:-1]))
+
+    def test_several_states(self):
+        """Each ends where it ends alone, and its fields are those that it has alone."""
+        start = np.stack([ROLLOUT["z0"], 0.5 * ROLLOUT["z0"], ROLLOUT["z0"]])
+        options = ("--steps", 20, "--decode-every", 10, "--hash-every", 10, "--metrics-hash", "omega_lp", "--observer",
+                   "snapshots", "--z-out-npy", self.path("z.npy"))
+        together, stderr = self.kernel(*options, state=self.state(z=start))
+        z = np.load(self.folder / "z.npy")
+        self.assertIn("3 states: ", stderr)
+        self.assertEqual((z.shape, together["op_states"], together["hotloop"]["states_in_place"]), ((3, 654), 3, 6))
+        self.assertEqual(self.hashes(together)[-1], (20, digest(z)))
+        places = [(entry["t"], entry["state"]) for entry in together["decode_metrics"]]
+        self.assertEqual(places, [(t, state) for t in (10, 20) for state in range(3)])
+        for state in range(3):
+            alone, _ = self.kernel(*options, state=self.state(z=start[state]))
+            np.testing.assert_array_equal(np.load(self.folder / "z.npy"), z[state])
+            self.assertEqual([text for _, text in self.hashes(alone, "omega_lp")],
+                             [entry["hash"] for entry in together["hashes"] if entry.get("state") == state])
+        start[1, 7] = 1e308
+        _, error = self.broken(FAILED, "--steps", 1, state=self.state(z=start), operator=self.operator(np.eye(654) * 10))
+        self.assertRegex(error, "step 1: z: state 1, entry 7 is infinite")
+
+    def test_stride_power(self):
+        """Near the product of all steps; decodes and hashes where they are without it."""
+        metrics, stderr = self.kernel("--steps", 100, "--decode-every", 20, "--hash-every", 40, "--op-stride-power", "true",
+                                      "--z-out-npy", self.path("z.npy"))
+        z = roll(ROLLOUT["z0"], MATRIX, 100)
+        self.assertLessEqual(np.max(np.abs(np.load(self.folder / "z.npy") - z)), 1e-12 * np.max(np.abs(z)))
+        self.assertEqual((metrics["op_stride"], metrics["steps"], metrics["config"]["op"]["stride_power"]), (20, 100, True))
+        self.assertEqual([entry["t"] for entry in metrics["decode_metrics"]], [20, 40, 60, 80, 100])
+        self.assertEqual([t for t, _ in self.hashes(metrics)], [40, 80])
+        self.assertIn("20 steps by one product", stderr)
+        self.assertEqual(self.kernel("--steps", 40, "--decode-every", 20)[0]["op_stride"], 1)
+        for parts, more in ((["100 steps are no multiple of the 30"], ["--decode-every", 30]), (["nothing is decoded"], []),
+                            (["hashes every 10"], ["--decode-every", 20, "--hash-every", 10]),
+                            (["contradict each other"], ["--decode-every", 20, "--op-deterministic", "true"])):
+            self.refuse_kernel(parts, "--steps", 100, "--op-stride-power", "true", *more)
 
     def test_one_state_of_a_batch(self):
         """Shape (1, D) is one state too."""

@@ -66,6 +66,7 @@ static const struct {
     {"op", "backend", "auto", {"auto", "cpu"}, {"", "c.p.u"}},
     {"op", "dtype", "auto", {"auto", "float32", "float64"}, {"", "float16", "f8"}},
     {"op", "deterministic", "false", {"true", "no"}, {"", "maybe"}},
+    {"op", "stride_power", "false", {"true", "no"}, {"", "2"}},
     {"simulate", "backend", "auto", {"auto", "gpu", "my_backend2"}, {"", "GPU", "a-b"}},
     {"simulate", "precision", "auto", {"auto", "fp32", "fp64"}, {"", "float64"}},
     {"simulate", "fft", "auto", {"auto", "vkfft-2"}, {"", "FFTW", "a_b"}},

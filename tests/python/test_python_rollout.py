@@ -50,6 +50,63 @@ class Rollout(BindingTest):
         self.assertEqual([tuple(entry[key] for key in keys) for entry in report["comparison"]],
                          [(1, True, 0.5, 0.9, None, None, 0.25), (2, False, 1.5, None, 1.25, 0.75, None)])
 
+    def test_several_states(self):
+        """Each with the bits that it has alone, and near NumPy's product after 100 steps; decoded where they are."""
+        d = self.states.layout.d
+        z0 = np.random.default_rng(4).standard_normal((5, d)) * self.states.z
+        a = 0.98 * np.linalg.qr(self.a)[0]  # what grows or shrinks with steps says nothing of their rounding
+        with vordec.Decoder(self.states, batch=2) as decoder, vordec.Rollout(a, z0, decoder) as rollout:
+            self.assertEqual((rollout.states, rollout.batched, rollout.d), (5, True, d))
+            self.assertIn(f"5 states of D = {d}", repr(rollout))
+            rollout.advance(100)
+            got = rollout.read()
+            self.assertEqual((got.shape, rollout.hash()), ((5, d), vordec.hash(got)))
+            expected = z0
+            for _ in range(100):
+                expected = expected @ a
+            for row, near in zip(got, expected):
+                self.assertLessEqual(np.linalg.norm(row - near), 1e-12 * np.linalg.norm(near))
+            result = decoder.decode(rollout=rollout)
+            self.assertEqual(result.omega_lp.tobytes(), decoder.decode(got).omega_lp.tobytes())
+            with vordec.Metrics(decoder, rollout) as metrics:
+                metrics.add(result, t=100)
+                report = metrics.read()
+            self.assertEqual(report["op_states"], 5)
+            self.assertEqual([(entry["t"], entry["state"]) for entry in report["hashes"] if entry["what"] == "mask"],
+                             [(100, i) for i in range(5)])
+        for i, start in enumerate(z0):
+            for alone in start, start[None]:
+                with vordec.Rollout(a, alone) as rollout:
+                    rollout.advance(60)
+                    rollout.advance(40)
+                    self.assertEqual(rollout.read().shape, alone.shape)
+                    self.assertEqual(rollout.read().tobytes(), got[i].tobytes())
+
+    def test_stride_power(self):
+        """Near the same steps one by one; not in order, and by multiples alone."""
+        z = self.states.z
+        on = {"op": {"stride_power": True}}
+        with vordec.Rollout(self.a, z) as rollout:
+            rollout.advance(30)
+            expected = rollout.read()
+        with vordec.Decoder(self.states, config=on) as decoder, vordec.Rollout(self.a, z, decoder, stride=10) as rollout:
+            for _ in range(3):
+                rollout.advance(10)
+            got = rollout.read()
+            with vordec.Metrics(decoder, rollout) as metrics:
+                self.assertEqual(metrics.read()["op_stride"], 10)
+            with self.assertRaisesRegex(vordec.UsageError, "steps: 15: no multiple of the rollout's stride, 10"):
+                rollout.advance(15)
+        self.assertLessEqual(np.linalg.norm(got - expected), 1e-13 * np.linalg.norm(expected))
+        self.assertNotEqual(got.tobytes(), expected.tobytes())
+        with vordec.Rollout(self.a, z, stride=10) as rollout:  # where it is not asked for: the bits of single steps
+            rollout.advance(30)
+            self.assertEqual(rollout.read().tobytes(), expected.tobytes())
+        with self.assertRaisesRegex(vordec.ConfigError, "contradict each other"):
+            vordec.Rollout(self.a, z, config={"op": {"stride_power": True, "deterministic": True}})
+        with self.assertRaisesRegex(vordec.InputError, "its power of 5, the stride, is not finite"):
+            vordec.Rollout(1e100 * self.a, z, config=on, stride=5)
+
     def test_outlives_its_decoder(self):
         decoder = vordec.Decoder(self.states)
         rollout = vordec.Rollout(self.a, self.states.z, decoder)
@@ -72,7 +129,8 @@ class Rollout(BindingTest):
 
     def test_refusals(self):
         z, d = self.states.z, self.states.layout.d
-        for a, z0, part in ((self.a[1:], z, "expected"), (self.a, z[None], "expected"),
+        for a, z0, part in ((self.a[1:], z, "expected"), (self.a, z[None, None], "expected"), (self.a, z[None, :0], "expected"),
+                            (self.a, np.stack([z, z - np.inf]), "z: state 1, entry 0 is infinite"),
                             (self.a * np.nan, z, "A: row 0, column 0 is NaN"), (self.a, z + np.inf, "z: entry 0 is infinite")):
             with self.assertRaisesRegex(vordec.InputError, part):
                 vordec.Rollout(a, z0)

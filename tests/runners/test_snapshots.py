@@ -200,6 +200,24 @@ class Variants(SnapshotsTest):
         for name in "z0.npz", "A.npz", "comparison.csv", "series.csv", "spectrum.csv", "t00024.png":
             self.assertEqual(self.file(name, "one").read_bytes(), self.file(name, "two").read_bytes(), name)
 
+    def test_stride_power(self):
+        """The same fields, but for rounding; what the run does is recorded, and not to be gone on with otherwise."""
+        self.snapshots(*SMALL, "--save-decoded", out="one")
+        files = ("--kernel-only", "--z0-npz", self.file("z0.npz", "one"), "--A-npz", self.file("A.npz", "one"), "--stride", 8)
+        self.snapshots(*files, "--steps", 24, "--save-decoded", "--op-stride-power", "true", out="two")
+        first, second = self.npz("decoded.npz", "one"), self.npz("decoded.npz", "two")
+        np.testing.assert_array_equal(first["omega_lp"][0], second["omega_lp"][0])
+        for got, expected in zip(second["omega_lp"][1:], first["omega_lp"][1:]):
+            self.assertLessEqual(relative_l2(got, expected), 1e-9)  # what 24 steps make of the last bits
+        self.assertEqual([self.metrics(out)["op_stride"] for out in ("one", "two")], [1, 8])
+        self.assertEqual([self.metrics(out)["steps"] for out in ("one", "two")], [24, 24])
+        again = ("snapshots", "--out-dir", self.path("two"), "--prefix", "s", *files, "--steps", 24, "--save-decoded")
+        self.refuse(BAD_USAGE, ["[op] stride_power was 'true' there and is 'false' here"], *again, "--resume")
+        for parts, more in ((["20 steps are no multiple of the 8"], ("--steps", 20)),
+                            (["nothing is decoded"], ("--steps", 24, "--no-decode"))):
+            self.refuse(BAD_USAGE, parts, "snapshots", "--out-dir", self.path("three"), *files, *more, "--op-stride-power",
+                        "true")
+
     def test_kernel_only_gives_the_same_fields(self):
         self.snapshots(*SMALL, "--save-decoded", out="one")
         self.snapshots("--kernel-only", "--z0-npz", self.file("z0.npz", "one"), "--A-npz", self.file("A.npz", "one"),
