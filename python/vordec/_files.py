@@ -16,6 +16,9 @@ _Reader = Callable[[str, Collection[str]], Members]
 
 _MOST_RATIO = 1032
 """deflate's densest code is 258 bytes in 2 bits"""
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+_HDF5_PLACES = (0, *(512 << i for i in range(7)))
+"""what comes before an HDF5 file in a file is a power of two of blocks, or nothing"""
 _LZF = 32000
 """h5py's own filter"""
 
@@ -26,11 +29,13 @@ def read_members(path: str | os.PathLike[str], keys: Collection[str]) -> Members
     name = os.fspath(path)
     try:
         with open(path, "rb") as file:
-            magic = file.read(32)
+            head = file.read(_HDF5_PLACES[-1] + len(_HDF5))
     except OSError as problem:
         raise FileError(f"{name}: {problem.strerror or problem}") from problem
+    if any(head.startswith(_HDF5, place) for place in _HDF5_PLACES):
+        return _read(name, "h5py", _read_hdf5, keys)
     for start, package, reader in _FORMATS:
-        if magic.startswith(start):
+        if head.startswith(start):
             return _read(name, package, reader, keys)
     return read_npz(name, keys)
 
@@ -120,7 +125,6 @@ def _read_mat(name: str, keys: Collection[str]) -> Members:
 
 
 _FORMATS: tuple[tuple[bytes, str, _Reader], ...] = (
-    (b"\x89HDF\r\n\x1a\n", "h5py", _read_hdf5),
     (b"CDF\x01", "netCDF4", _read_netcdf),
     (b"CDF\x02", "netCDF4", _read_netcdf),
     (b"CDF\x05", "netCDF4", _read_netcdf),

@@ -30,7 +30,7 @@ class Files(BindingTest):
             scipy.io.savemat(path, {key: value.astype("u1") if value.dtype == bool else value
                                     for key, value in members.items()}, oned_as="column")
         elif name.endswith(".h5"):
-            with h5py.File(path, "w") as file:
+            with h5py.File(path, "w", userblock_size=2048 if "block" in name else 0) as file:
                 file.update(members)
         else:
             with netCDF4.Dataset(path, "w", format=name.split(".")[0]) as file:
@@ -70,7 +70,7 @@ class Files(BindingTest):
             np.testing.assert_array_equal(package, command)
 
     def test_containers(self):
-        for name in "s.npz", "s.h5", "NETCDF4.nc", "NETCDF3_CLASSIC.nc", "NETCDF3_64BIT_OFFSET.nc", "NETCDF3_64BIT_DATA.nc", "s.mat":
+        for name in "s.npz", "s.h5", "block.h5", "NETCDF4.nc", "NETCDF3_CLASSIC.nc", "NETCDF3_64BIT_OFFSET.nc", "NETCDF3_64BIT_DATA.nc", "s.mat":
             with self.subTest(name):
                 self.check(self.save(name), True)
 

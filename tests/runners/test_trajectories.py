@@ -3,6 +3,7 @@ swapped axis, a wrong sign of the curl or a wrong box shows."""
 
 import os
 import struct
+import subprocess
 import unittest
 
 import flow_files
@@ -10,7 +11,7 @@ import h5py
 import netCDF4
 import numpy as np
 import scipy.io
-from cli_support import BAD_USAGE, CommandTest
+from cli_support import BAD_USAGE, COMMAND, CommandTest
 from flow_files import BOX, DT, FRAMES, N, frames, positions, times, vectors, velocities, vorticity
 
 
@@ -473,6 +474,25 @@ class Large(Trajectories):
                 states.append(data["z"])
         for state in states:
             np.testing.assert_array_equal(state, states[0])
+
+    def test_memory_does_not_follow_the_file(self):
+        """4 GiB that take no room on the disk, read in less than 400 MiB."""
+        n, count = 256, 8192
+        with h5py.File(self.folder / "T.h5", "w") as file:
+            file.create_dataset("traj", (count, n, n), "f8")[0] = 1.0
+        for name, fortran, shape in ("C.npy", False, (count, n, n)), ("F.npy", True, (n, n, count)):
+            with open(self.folder / name, "wb") as file:
+                np.lib.format.write_array_header_1_0(file, {"descr": "<f8", "fortran_order": fortran, "shape": shape})
+                file.truncate(file.tell() + 8 * n * n * count)
+        for name, axes in ("T.h5", "t,y,x"), ("C.npy", "t,y,x"), ("F.npy", "y,x,t"):
+            with self.subTest(name):
+                running = subprocess.Popen([COMMAND, "encode", "--traj", self.path(name), "--axes", axes, "--frames", "::4000",
+                                            "--k-cut", "2", "--resid-mid-cut", "3", "--out", self.path("Z.npz")],
+                                           stderr=subprocess.DEVNULL)
+                _, code, usage = os.wait4(running.pid, 0)
+                running.returncode = code
+                self.assertEqual(code, 0)
+                self.assertLess(usage.ru_maxrss, 400 << 10)
 
     def test_damage_in_a_frame_that_nobody_reads(self):
         np.savez(self.folder / "T.npz", traj=np.zeros((132, 256, 256)))
