@@ -357,7 +357,7 @@ static enum vordec_status read_part(struct trajectory *trajectory, size_t array,
   const enum vordec_status status = read_array(trajectory, trajectory->slabs[array], frame, values, error);
   if (status) return status;
   snprintf(name, sizeof name, "%s: %s: frame %zu", trajectory->path, trajectory->layout.key[array], frame);
-  return trajectory_unpack(&trajectory->packing[array], name, values, held, error);
+  return trajectory_unpack(&trajectory->packing[array], name, values, held, trajectory->n, error);
 }
 
 static enum vordec_status check_finite(const struct trajectory *trajectory, size_t frame, const double *values,

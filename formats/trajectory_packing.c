@@ -50,12 +50,14 @@ static bool is_missing(const struct trajectory_packing *packing, double value) {
 }
 
 enum vordec_status trajectory_unpack(const struct trajectory_packing *packing, const char *name, double *values,
-                                     size_t count, struct vordec_error *error) {
+                                     size_t count, size_t row, struct vordec_error *error) {
   for (size_t i = 0; i < count; i++) {
     if (is_missing(packing, values[i])) {
-      return vordec_fail(error, VORDEC_E_INPUT, 0,
-                         "%s: value %zu is %g, which stands for a missing one (_FillValue); all have to be there", name,
-                         i, values[i]);
+      return vordec_fail(
+          error, VORDEC_E_INPUT, 0,
+          "%s is %g at row %zu, column %zu, which stands for a missing value (_FillValue); all have to be "
+          "there",
+          name, values[i], i / row % row, i % row);
     }
     if (packing->wrap != 0 && values[i] < 0) values[i] += packing->wrap;
     if (packing->packed) values[i] = values[i] * packing->scale + packing->offset;

@@ -19,8 +19,9 @@ struct trajectory_packing {
 /* What the file says of an array. */
 struct trajectory_packing trajectory_packing_of(struct array_source *source, const char *key);
 
-/* Stored values become those that they stand for. E_INPUT: one stands for nothing; messages begin with `name`. */
+/* Stored values become those that they stand for. E_INPUT: one stands for nothing; messages begin with `name`, and tell
+ * its place in rows of `row` values. */
 enum vordec_status trajectory_unpack(const struct trajectory_packing *packing, const char *name, double *values,
-                                     size_t count, struct vordec_error *error);
+                                     size_t count, size_t row, struct vordec_error *error);
 
 #endif

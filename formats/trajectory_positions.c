@@ -28,7 +28,7 @@ static enum vordec_status unpack(struct array_source *source, const char *key, s
   char name[2 * ARRAY_NAME_MAX];
   const struct trajectory_packing packing = trajectory_packing_of(source, key);
   snprintf(name, sizeof name, "%s: %s", source->path, key);
-  return trajectory_unpack(&packing, name, values, count, error);
+  return trajectory_unpack(&packing, name, values, count, count, error);
 }
 
 /* The entries of an array of one axis, of a column, or of the sample's row of an array of two. NULL with OK: it is

@@ -237,17 +237,17 @@ class Layouts(Hdf5Files):
         for form in "NETCDF4", "NETCDF3_CLASSIC":
             packing = {"dtype": "i2", "scale_factor": 1e-4, "_FillValue": -32768}
             for encoding in packing, {"dtype": "f4", "_FillValue": 1e20}:
-                self.refuse_encode(["T.nc: vorticity: frame 2: value 67 is", "stands for a missing one"],
+                self.refuse_encode(["T.nc: vorticity: frame 2 is", "at row 4, column 3, which stands for a missing value"],
                                    self.save_nc(data, form, vorticity=encoding))
             self.refuse_encode(["T.nc: vorticity: frame 2 is NaN"], self.save_nc(data, form))
             named = data.fillna(-999.0)
             named.vorticity.attrs["missing_value"] = -999.0
-            self.refuse_encode(["value 67 is -999"], self.save_nc(named, form, vorticity={"_FillValue": None}))
+            self.refuse_encode(["frame 2 is -999 at row 4, column 3"], self.save_nc(named, form, vorticity={"_FillValue": None}))
             with netCDF4.Dataset(self.folder / "T.nc", "w", format=form) as file:
                 for name, size in ("time", FRAMES), ("y", N), ("x", N):
                     file.createDimension(name, size)
                 file.createVariable("zeta", "f4", ("time", "y", "x"))[:3] = frames()[:3]
-            self.refuse_encode(["zeta: frame 3: value 0 is 9.96921e+36"], self.path("T.nc"))
+            self.refuse_encode(["zeta: frame 3 is 9.96921e+36 at row 0"], self.path("T.nc"))
 
     def test_classic_netcdf(self):
         for form in "NETCDF3_CLASSIC", "NETCDF3_64BIT", "NETCDF4", "NETCDF4_CLASSIC":
