@@ -189,7 +189,8 @@ static enum vordec_status sink_add(struct array_sink *sink, const char *name, co
   const struct npy_form row = {form->type, 2, {form->shape[lead], form->shape[lead + 1]}};
   const size_t rows = lead ? form->shape[0] : 1;
   enum vordec_status status = sink_add_stream(sink, name, &row, &stream, error);
-  const size_t bytes = status ? 0 : row.shape[0] * row.shape[1] * npy_type_size(row.type);
+  if (!stream) return status;
+  const size_t bytes = row.shape[0] * row.shape[1] * npy_type_size(row.type);
   for (size_t i = 0; !status && i < rows; i++) {
     status = array_stream_append(stream, (const char *)data + i * bytes, error);
   }
