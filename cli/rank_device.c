@@ -92,7 +92,8 @@ static const struct gpu *pick(const struct gpu_list *list, size_t at) {
   size_t alike = 0, seen = 0;
   for (size_t i = 0; i < list->count; i++) alike += are_alike(&list->gpus[i], best);
   for (size_t i = 0; i < list->count; i++) {
-    if (are_alike(&list->gpus[i], best) && seen++ == at % alike) return &list->gpus[i]; /* best is like itself */
+    /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): the best is like itself */
+    if (are_alike(&list->gpus[i], best) && seen++ == at % alike) return &list->gpus[i];
   }
   return best;
 }
