@@ -98,5 +98,6 @@ const struct command command_decode = {
     .takes_config = true,
     .metrics = METRICS_WRITTEN,
     .ranks = RANKS_SHARED,
+    .shards = true,
     .run = run,
 };

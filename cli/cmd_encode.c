@@ -14,6 +14,10 @@
 #include "options/arguments.h"
 #include "output_options.h"
 #include "progress.h"
+#include "rank_choice.h"
+#include "rank_device.h"
+#include "rank_metrics.h"
+#include "ranks/rank_block.h"
 #include "rim_warning.h"
 #include "state_loss.h"
 
@@ -43,7 +47,12 @@ static const struct option_group groups[] = {OPTION_GROUP(trajectory_options, of
                                              OPTION_GROUP(output_options, offsetof(struct encode_request, output)),
                                              OPTION_GROUP(encoding_options, offsetof(struct encode_request, encoding))};
 
+#define FRAMES_A_ROUND 16 /* of a rank, before all look whether one has failed */
+
 struct job {
+  struct ranks *ranks;     /* which do it together: a block of successive frames each */
+  struct rank_block block; /* of the frames that are encoded, those of this rank */
+  bool interrupted;
   struct vordec_encoder_desc desc;
   enum state_store store;
   struct output_settings output;
@@ -80,21 +89,22 @@ static enum vordec_status read_frames(const struct encode_request *asked, struct
   const enum vordec_status status = trajectory_frames_open(&asked->traj, &job->frames, error);
   if (status) return status;
   job->desc.n = job->frames->n;
-  job->count = job->frames->frames;
-  if (!asked->frame) return VORDEC_OK;
-  job->single = true;
-  job->count = 1;
+  job->single = asked->frame != NULL;
+  job->count = job->single ? 1 : job->frames->frames;
+  job->block = rank_block_of(job->count, ranks_size(job->ranks), ranks_rank(job->ranks));
+  if (!job->single) return VORDEC_OK;
   return argument_count("frame", asked->frame, 0, job->frames->frames - 1, &job->first, error);
 }
 
 static enum vordec_status allocate(struct job *job, struct vordec_error *error) {
   const size_t cells = job->desc.n * job->desc.n;
-  if (job->info.boundary == VORDEC_BOUNDARY_ZERO) {
+  const bool first = ranks_rank(job->ranks) == 0; /* which takes in the states of all, and speaks for them */
+  if (first && job->info.boundary == VORDEC_BOUNDARY_ZERO) {
     job->rim = (struct rim_warning){{job->info.smooth_width, job->info.majority_iters}};
     job->mask = malloc(cells);
   }
   job->omega = malloc(cells * sizeof *job->omega);
-  job->z = calloc(job->count, job->info.d * sizeof *job->z);
+  job->z = calloc(first ? job->count : job->block.count, job->info.d * sizeof *job->z);
   if (job->omega && job->z && !job->mask == !job->rim.reach.width) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for %zu states", job->count);
 }
@@ -118,24 +128,75 @@ static enum vordec_status round_state(const struct job *job, double *z, struct v
   return state_store_round(job->store, &one, z, error);
 }
 
+/* All ranks make the same encoder, and those that have work a GPU of their own. */
+static enum vordec_status prepare_together(struct job *job, bool share_devices, struct vordec_error *error) {
+  struct rank_choice first = {.precision = VORDEC_FP64}, own = {.precision = VORDEC_FP64};
+  enum vordec_status status = job->block.count ? prepare(job, error) : VORDEC_OK;
+  status = ranks_settle(job->ranks, status, error);
+  if (status || ranks_size(job->ranks) == 1) return status;
+  if (job->block.count) first = own = rank_choice_of_encoder(&job->info);
+  ranks_broadcast(job->ranks, &first, sizeof first);
+  status = job->block.count ? rank_choice_check(&first, &own, error) : VORDEC_OK;
+  status = ranks_settle(job->ranks, status, error);
+  return status || share_devices ? status : rank_choice_alone(job->ranks, &own, error);
+}
+
+/* The at-th frame of this rank. */
+static enum vordec_status encode_frame(struct job *job, size_t at, struct vordec_error *error) {
+  double *z = job->z + at * job->info.d;
+  enum vordec_status status = frame_source_next(job->frames, job->omega, error);
+  const struct vordec_encode_io io = {.count = 1, .omega = job->omega, .z = z, .mask = job->mask};
+  if (!status) status = vordec_encode(job->encoder, &io, NULL, error);
+  if (!status) status = round_state(job, z, error);
+  if (status) return status;
+  state_loss_add(&job->loss, job->omega, z);
+  rim_warning_look(&job->rim, job->mask, job->desc.n, "frame", job->first + job->block.first + at);
+  return VORDEC_OK;
+}
+
+/* Encodes the rank's frames from *done on, as many as make a round. */
+static enum vordec_status encode_round(struct job *job, size_t frames, size_t *done, struct vordec_error *error) {
+  enum vordec_status status = VORDEC_OK;
+  for (size_t i = 0; !status && i < frames && *done < job->block.count; i++) {
+    status = encode_frame(job, *done, error);
+    if (!status) ++*done;
+  }
+  return status;
+}
+
 static enum vordec_status encode_frames(struct job *job, struct vordec_error *error) {
   struct progress progress;
-  enum vordec_status status = frame_source_reset(job->frames, job->first, NULL, error);
+  const size_t size = ranks_size(job->ranks), frames = size > 1 ? FRAMES_A_ROUND : 1;
+  const size_t most = rank_block_of(job->count, size, 0).count;
   size_t done = 0;
+  enum vordec_status status = VORDEC_OK;
+  if (job->block.count) status = frame_source_reset(job->frames, job->first + job->block.first, NULL, error);
+  status = ranks_settle(job->ranks, status, error);
   progress_start(&progress, "encode", job->count, job->progress_every);
-  while (!status && done < job->count && !interrupt_came()) {
-    status = frame_source_next(job->frames, job->omega, error);
-    double *z = job->z + done * job->info.d;
-    const struct vordec_encode_io io = {.count = 1, .omega = job->omega, .z = z, .mask = job->mask};
-    if (!status) status = vordec_encode(job->encoder, &io, NULL, error);
-    if (!status) status = round_state(job, z, error);
-    if (!status) state_loss_add(&job->loss, job->omega, z);
-    if (!status) rim_warning_look(&job->rim, job->mask, job->desc.n, "frame", job->first + done);
-    progress_at(&progress, ++done);
+  if (ranks_rank(job->ranks) > 0) progress_end(&progress); /* the first rank's is that of all */
+  for (size_t round = 0; !status && !job->interrupted && round * frames < most; round++) {
+    status = ranks_settle(job->ranks, encode_round(job, frames, &done, error), error);
+    const size_t all = size * (round + 1) * frames;
+    progress_at(&progress, all < job->count ? all : job->count);
+    if (!status) job->interrupted = ranks_any(job->ranks, interrupt_came());
   }
   progress_end(&progress);
-  job->count = done;
+  if (job->interrupted) job->count = size > 1 ? 0 : done; /* blocks that are not full are no trajectory */
   return status;
+}
+
+/* What the ranks made goes to the first. */
+static void collect(struct job *job) {
+  const size_t size = ranks_size(job->ranks), own = ranks_rank(job->ranks), count = job->count;
+  for (size_t rank = 1; rank < size && rank < count; rank++) {
+    const struct rank_block block = rank_block_of(count, size, rank);
+    struct state_loss loss = job->loss;
+    if (own != 0 && own != rank) continue;
+    double *z = job->z + (own == 0 ? block.first * job->info.d : 0);
+    ranks_collect(job->ranks, rank, z, block.count * job->info.d * sizeof *z);
+    ranks_collect(job->ranks, rank, &loss, sizeof loss);
+    if (own == 0) state_loss_merge(&job->loss, &loss);
+  }
 }
 
 static enum vordec_status write_states(const struct job *job, const char *path, struct vordec_error *error) {
@@ -154,14 +215,24 @@ static enum vordec_status write_states(const struct job *job, const char *path, 
 static enum vordec_status write_metrics(const struct job *job, struct vordec_error *error) {
   struct vordec_metrics *metrics = NULL;
   char *text = NULL;
-  if (!job->metrics) return VORDEC_OK;
-  enum vordec_status status = vordec_metrics_create_encoder(job->runtime, job->encoder, &metrics, error);
-  if (!status) status = vordec_metrics_json(metrics, &text, error);
+  enum vordec_status status = VORDEC_OK;
+  if (job->block.count) status = vordec_metrics_create_encoder(job->runtime, job->encoder, &metrics, error);
+  status = ranks_settle(job->ranks, status, error);
+  if (!status) status = rank_metrics_collect(job->ranks, metrics, job->block.count, &text, error);
   vordec_metrics_destroy(metrics);
-  if (status) return status;
+  if (status || !job->metrics) return status;
   fputs(text, outfile_stream(job->metrics));
   vordec_free(text);
   return outfile_commit_all(&(struct outfile *){job->metrics}, 1, error);
+}
+
+static enum vordec_status write_files(const struct job *job, const struct encode_request *asked, bool metrics,
+                                      struct vordec_error *error) {
+  enum vordec_status status = VORDEC_OK;
+  if (job->count == 0) return VORDEC_OK;
+  if (ranks_rank(job->ranks) == 0) status = write_states(job, asked->out, error);
+  status = ranks_settle(job->ranks, status, error);
+  return status || !metrics ? status : ranks_settle(job->ranks, write_metrics(job, error), error);
 }
 
 static enum vordec_status open_job(struct job *job, struct encode_request *asked, const struct invocation *invocation,
@@ -174,31 +245,38 @@ static enum vordec_status open_job(struct job *job, struct encode_request *asked
   if (!status) status = state_store_configure(asked->store, &job->store, error);
   if (!status) status = output_options_configure(&job->output, error);
   if (!status) status = read_frames(asked, job, error);
-  if (!status && metrics) status = outfile_create(metrics, &job->metrics, error);
+  if (!status && metrics && ranks_rank(job->ranks) == 0) status = outfile_create(metrics, &job->metrics, error);
+  if (!status) status = rank_device_choose(job->ranks, invocation->config, error);
   if (status) return status;
   return vordec_runtime_create(invocation->config, command_log, (void *)&invocation->verbose, &job->runtime, error);
 }
 
+static void tell(const struct job *job, const struct encode_request *asked) {
+  if (job->count == 0) {
+    fprintf(stderr, "vordec: interrupted: several ranks write all states or none\n");
+    return;
+  }
+  encode_summary_print(job->encoder);
+  fprintf(stderr, "%s: %zu state%s, N = %zu, M = %zu low modes, %zu kept, D = %zu%s%s\n", asked->out, job->count,
+          job->count == 1 ? "" : "s", job->info.n, job->info.m, job->info.anchors, job->info.d,
+          job->desc.modes == VORDEC_MODES_HALF ? " (one of each conjugate pair)" : "",
+          job->interrupted ? ", interrupted" : "");
+  state_loss_print(stderr, &job->loss);
+}
+
 static int run(struct invocation *invocation, void *request) {
   struct encode_request *asked = request;
-  struct job job = {.progress_every = asked->progress_every, .output = asked->output};
+  struct job job = {.ranks = invocation->ranks, .progress_every = asked->progress_every, .output = asked->output};
   struct vordec_error error = {0};
   interrupt_watch();
-  enum vordec_status status = open_job(&job, asked, invocation, &error);
-  if (!status) status = prepare(&job, &error);
+  enum vordec_status status = ranks_settle(job.ranks, open_job(&job, asked, invocation, &error), &error);
+  if (!status) status = prepare_together(&job, invocation->share_devices, &error);
   if (!status) status = encode_frames(&job, &error);
-  if (!status && job.count) status = write_states(&job, asked->out, &error);
-  if (!status && job.count) status = write_metrics(&job, &error);
-  int code = interrupt_came() ? EXIT_INTERRUPTED : EXIT_DONE;
-  if (status) {
-    code = command_fail(&error);
-  } else if (job.count) {
-    encode_summary_print(job.encoder);
-    fprintf(stderr, "%s: %zu state%s, N = %zu, M = %zu low modes, %zu kept, D = %zu%s%s\n", asked->out, job.count,
-            job.count == 1 ? "" : "s", job.info.n, job.info.m, job.info.anchors, job.info.d,
-            job.desc.modes == VORDEC_MODES_HALF ? " (one of each conjugate pair)" : "", code ? ", interrupted" : "");
-    state_loss_print(stderr, &job.loss);
-  }
+  if (!status) collect(&job);
+  if (!status) status = write_files(&job, asked, command_metrics_path(invocation->config) != NULL, &error);
+  int code = job.interrupted ? EXIT_INTERRUPTED : EXIT_DONE;
+  if (status) code = command_fail(&error);
+  if (!status && ranks_rank(job.ranks) == 0) tell(&job, asked);
   job_release(&job);
   return code;
 }
@@ -222,5 +300,6 @@ const struct command command_encode = {
     COMMAND_OPTIONS(groups, struct encode_request),
     .takes_config = true,
     .metrics = METRICS_WRITTEN,
+    .ranks = RANKS_SHARED,
     .run = run,
 };

@@ -35,7 +35,7 @@ struct invocation {
 enum command_ranks {
   RANKS_REFUSED = 0, /* all would do the same work */
   RANKS_EACH,        /* it tells about the place where it runs: each for itself */
-  RANKS_SHARED       /* they share the work: --ranks, --share-devices, --shard .. */
+  RANKS_SHARED       /* they share the work: --ranks, --share-devices .. */
 };
 
 /* What becomes of [metrics] json. */
@@ -56,6 +56,7 @@ struct command {
   bool takes_config;   /* also --config, --strict, --permissive and one option per INI key */
   enum command_metrics metrics;
   enum command_ranks ranks;
+  bool shards;         /* of RANKS_SHARED: also --shard */
   const char *operand; /* what the one argument that is no option is called in messages; NULL: there is none */
   int (*run)(struct invocation *invocation, void *request);
 };

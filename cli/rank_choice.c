@@ -8,15 +8,24 @@
 
 #include "core/policy/device_kind.h"
 
-struct rank_choice rank_choice_of(const struct vordec_decoder_info *info) {
-  struct rank_choice choice = {.precision = info->precision, .gpu = device_is_gpu(info->device.type)};
-  memcpy(choice.uuid, info->device.uuid, sizeof choice.uuid);
+static struct rank_choice choice_of(const char *backend, const char *fft, enum vordec_precision precision,
+                                    const struct vordec_device *device) {
+  struct rank_choice choice = {.precision = precision, .gpu = device_is_gpu(device->type)};
+  memcpy(choice.uuid, device->uuid, sizeof choice.uuid);
   if (gethostname(choice.host, sizeof choice.host - 1) != 0) *choice.host = '\0';
-  snprintf(choice.backend, sizeof choice.backend, "%s", info->backend_used);
-  snprintf(choice.fft, sizeof choice.fft, "%s", info->fft_used);
-  snprintf(choice.device, sizeof choice.device, "%s", info->device.name);
-  snprintf(choice.driver, sizeof choice.driver, "%s", info->device.driver);
+  snprintf(choice.backend, sizeof choice.backend, "%s", backend);
+  snprintf(choice.fft, sizeof choice.fft, "%s", fft);
+  snprintf(choice.device, sizeof choice.device, "%s", device->name);
+  snprintf(choice.driver, sizeof choice.driver, "%s", device->driver);
   return choice;
+}
+
+struct rank_choice rank_choice_of(const struct vordec_decoder_info *info) {
+  return choice_of(info->backend_used, info->fft_used, info->precision, &info->device);
+}
+
+struct rank_choice rank_choice_of_encoder(const struct vordec_encoder_info *info) {
+  return choice_of(info->backend_used, info->fft_used, info->precision, &info->device);
 }
 
 enum vordec_status rank_choice_follow(const struct rank_choice *first, struct vordec_config *config,
@@ -46,7 +55,7 @@ enum vordec_status rank_choice_check(const struct rank_choice *first, const stru
   rank_choice_text(first, other);
   return vordec_fail(
       error, VORDEC_E_REFUSED, VORDEC_REASON_NO_DEVICE,
-      "would decode with %.240s, but rank 0 with %.240s: the fields of one run come from one kind of device", one,
+      "would work with %.240s, but rank 0 with %.240s: the results of one run come from one kind of device", one,
       other);
 }
 

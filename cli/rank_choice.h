@@ -1,4 +1,4 @@
-/* What ranks decode with: all with the same, or their fields would not be those of one run. */
+/* What ranks work with: all with the same, or their results would not be those of one run. */
 #ifndef VORDEC_CLI_RANK_CHOICE_H
 #define VORDEC_CLI_RANK_CHOICE_H
 
@@ -16,6 +16,7 @@ struct rank_choice {
 };
 
 struct rank_choice rank_choice_of(const struct vordec_decoder_info *info);
+struct rank_choice rank_choice_of_encoder(const struct vordec_encoder_info *info);
 
 #define RANK_CHOICE_TEXT_MAX 700
 
@@ -26,10 +27,10 @@ void rank_choice_text(const struct rank_choice *choice, char text[RANK_CHOICE_TE
 enum vordec_status rank_choice_follow(const struct rank_choice *first, struct vordec_config *config,
                                       struct vordec_error *error);
 
-/* All ranks; zeroed where a rank has nothing to decode. E_REFUSED: two of them would share a GPU. */
+/* All ranks; zeroed where a rank has no work. E_REFUSED: two of them would share a GPU. */
 enum vordec_status rank_choice_alone(struct ranks *ranks, const struct rank_choice *own, struct vordec_error *error);
 
-/* E_REFUSED: this rank would decode with something else. */
+/* E_REFUSED: this rank would work with something else. */
 enum vordec_status rank_choice_check(const struct rank_choice *first, const struct rank_choice *own,
                                      struct vordec_error *error);
 

@@ -51,6 +51,11 @@ static const char *const kept[] = {
     "fft_backend_reason",
     "dtype",
     "decode_device",
+    "encode_backend_requested",
+    "encode_backend_used",
+    "encode_backend_reason",
+    "encode_device",
+    "encode_dtype",
     "device",
     "plan",
     "timings_ms",
@@ -93,11 +98,11 @@ static void add_flags(cJSON *root, const cJSON *metrics) {
 }
 
 /* "gpu" if all say so, "cpu" if all know where they worked and some did on the CPU. */
-static void join_device(cJSON *root, const cJSON *metrics) {
-  const char *one = json_text(root, "decode_device"), *other = json_text(metrics, "decode_device");
+static void join_device(cJSON *root, const cJSON *metrics, const char *key) {
+  const char *one = json_text(root, key), *other = json_text(metrics, key);
   if (strcmp(one, other) == 0) return;
   const bool known = strcmp(one, "unknown") != 0 && strcmp(other, "unknown") != 0;
-  cJSON_ReplaceItemInObject(root, "decode_device", cJSON_CreateString(known ? "cpu" : "unknown"));
+  cJSON_ReplaceItemInObject(root, key, cJSON_CreateString(known ? "cpu" : "unknown"));
 }
 
 static void join_largest(cJSON *root, const cJSON *metrics, const char *key) {
@@ -110,7 +115,8 @@ static void join(cJSON *root, cJSON *metrics) {
   move_items(root, metrics, "decode_metrics");
   move_items(root, metrics, "hashes");
   add_flags(root, metrics);
-  join_device(root, metrics);
+  join_device(root, metrics, "decode_device");
+  join_device(root, metrics, "encode_device");
   join_largest(root, metrics, "rss_max_mb");
   join_largest(root, metrics, "device_memory_mb");
 }

@@ -9,8 +9,8 @@
 /*
  * All ranks. metrics: what this rank did with its states; NULL: there were none for it. On rank 0 *json, to be freed
  * with vordec_free(), is what vordec_metrics_json() would say had one process done it all, with "ranks" at its end:
- * what each asked for and used. Plan and times at its top are those of rank 0, and decode_device is "gpu" only if all
- * that worked say so. Elsewhere *json is NULL. E_NO_MEMORY.
+ * what each asked for and used. Plan and times at its top are those of rank 0, and decode_device and
+ * encode_device are "gpu" only if all that worked say so. Elsewhere *json is NULL. E_NO_MEMORY.
  */
 enum vordec_status rank_metrics_collect(struct ranks *ranks, const struct vordec_metrics *metrics, size_t states,
                                         char **json, struct vordec_error *error);

@@ -20,19 +20,22 @@ void state_loss_release(struct state_loss *loss) {
   *loss = (struct state_loss){0};
 }
 
-/* fmax() passes over NAN, which fields of zeros give. */
+/* fmax() passes over NAN, which fields of zeros give. share: of the frames that come, among all. */
+static void merge_measures(struct loss_measures *mean, struct loss_measures *worst, const struct loss_measures *means,
+                           const struct loss_measures *worsts, double share) {
+  mean->relative_l2 += share * (means->relative_l2 - mean->relative_l2);
+  mean->correlation += share * (means->correlation - mean->correlation);
+  mean->energy_spectrum += share * (means->energy_spectrum - mean->energy_spectrum);
+  mean->enstrophy_spectrum += share * (means->enstrophy_spectrum - mean->enstrophy_spectrum);
+  worst->relative_l2 = fmax(worst->relative_l2, worsts->relative_l2);
+  worst->correlation = fmin(worst->correlation, worsts->correlation);
+  worst->energy_spectrum = fmax(worst->energy_spectrum, worsts->energy_spectrum);
+  worst->enstrophy_spectrum = fmax(worst->enstrophy_spectrum, worsts->enstrophy_spectrum);
+}
+
 static void add_measures(struct state_loss *loss, enum state_loss_kind kind, const struct loss_measures *now) {
-  struct loss_measures *mean = &loss->mean[kind], *worst = &loss->worst[kind];
-  const double share = 1.0 / (double)loss->frames;
-  if (loss->frames == 1) *worst = *now;
-  mean->relative_l2 += share * (now->relative_l2 - mean->relative_l2);
-  mean->correlation += share * (now->correlation - mean->correlation);
-  mean->energy_spectrum += share * (now->energy_spectrum - mean->energy_spectrum);
-  mean->enstrophy_spectrum += share * (now->enstrophy_spectrum - mean->enstrophy_spectrum);
-  worst->relative_l2 = fmax(worst->relative_l2, now->relative_l2);
-  worst->correlation = fmin(worst->correlation, now->correlation);
-  worst->energy_spectrum = fmax(worst->energy_spectrum, now->energy_spectrum);
-  worst->enstrophy_spectrum = fmax(worst->enstrophy_spectrum, now->enstrophy_spectrum);
+  if (loss->frames == 1) loss->worst[kind] = *now;
+  merge_measures(&loss->mean[kind], &loss->worst[kind], now, now, 1.0 / (double)loss->frames);
 }
 
 void state_loss_add(struct state_loss *loss, const double *omega, const double *z) {
@@ -41,6 +44,15 @@ void state_loss_add(struct state_loss *loss, const double *omega, const double *
   add_measures(loss, LOSS_OF_STATE, &report.state);
   add_measures(loss, LOSS_OF_CUT, &report.cut);
   add_measures(loss, LOSS_OF_LARGEST, &report.largest);
+}
+
+void state_loss_merge(struct state_loss *loss, const struct state_loss *other) {
+  if (!other->frames) return;
+  loss->frames += other->frames;
+  const double share = (double)other->frames / (double)loss->frames;
+  for (int i = 0; i < LOSS_KINDS; i++) {
+    merge_measures(&loss->mean[i], &loss->worst[i], &other->mean[i], &other->worst[i], share);
+  }
 }
 
 static size_t numbers_of(const struct state_loss *loss, enum state_loss_kind kind) {

@@ -28,6 +28,9 @@ void state_loss_release(struct state_loss *loss);
 /* Adds a frame and its state. */
 void state_loss_add(struct state_loss *loss, const double *omega, const double *z);
 
+/* Adds what was measured of other frames by one that was made in the same way; of that only the numbers are read. */
+void state_loss_merge(struct state_loss *loss, const struct state_loss *other);
+
 /* A table with a line for each kind, and one for the raw field. */
 void state_loss_print(FILE *stream, const struct state_loss *loss);
 

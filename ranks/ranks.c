@@ -53,7 +53,7 @@ enum vordec_status ranks_alone(struct ranks **ranks, struct vordec_error *error)
 enum vordec_status ranks_open(bool mpi, double wait_s, struct ranks **ranks, struct vordec_error *error) {
   const struct rank_launch launch = rank_launch_read();
   const enum vordec_status status = ranks_alone(ranks, error);
-  if (status) return status;
+  if (status || !*ranks) return status;
   (*ranks)->wait_s = wait_s;
   return mpi || launch.size > 1 ? connect(&launch, &(*ranks)->transport, error) : VORDEC_OK;
 }
@@ -149,6 +149,17 @@ void ranks_collect(struct ranks *ranks, size_t from, void *data, size_t bytes) {
 }
 
 /* ---- agreeing ---- */
+
+bool ranks_any(struct ranks *ranks, bool said) {
+  bool any = said;
+  for (size_t rank = 1; rank < ranks_size(ranks); rank++) {
+    bool other = said;
+    ranks_collect(ranks, rank, &other, sizeof other);
+    any = any || other;
+  }
+  ranks_broadcast(ranks, &any, sizeof any);
+  return any;
+}
 
 /* What rank 0 hears of all. */
 struct verdict {

@@ -35,6 +35,9 @@ size_t ranks_local_rank(const struct ranks *ranks);
  */
 enum vordec_status ranks_settle(struct ranks *ranks, enum vordec_status status, struct vordec_error *error);
 
+/* All ranks: whether one of them says so. */
+bool ranks_any(struct ranks *ranks, bool said);
+
 /* All ranks: what rank 0 has in data. */
 void ranks_broadcast(struct ranks *ranks, void *data, size_t bytes);
 

@@ -29,7 +29,8 @@ static const struct option_spec common[COMMON_COUNT] = {
 
 static size_t common_count(const struct command *command) {
   if (!command->takes_config) return COMMON_CONFIG;
-  return command->ranks == RANKS_SHARED ? COMMON_COUNT : COMMON_RANKS;
+  if (command->ranks != RANKS_SHARED) return COMMON_RANKS;
+  return command->shards ? COMMON_COUNT : COMMON_SHARD;
 }
 
 size_t option_list_own(const struct command *command) {

@@ -20,7 +20,7 @@ enum common_option {
   COMMON_RANKS, /* from here on: of commands that share their work among ranks */
   COMMON_RANKS_WAIT,
   COMMON_SHARE_DEVICES,
-  COMMON_SHARD,
+  COMMON_SHARD, /* and of those that can do a part of it alone */
   COMMON_COUNT
 };
 

@@ -1,0 +1,46 @@
+"""vordec encode by several ranks: a block of successive frames each, and the states of one process."""
+
+import unittest
+
+import numpy as np
+from cli_support import BAD_USAGE
+from rank_support import RankTest, main
+
+ARGUMENTS = ("--store", "float16", "--compress", "2", "--topk-mid", "8")
+
+
+class Encode(RankTest):
+    def trajectory(self, **changes):
+        """Frames enough for two rounds of each of two ranks, of waves that travel."""
+        x = 2 * np.pi * np.arange(32) / 32
+        frames = [np.cos(3 * x + 0.1 * t)[:, None] + np.sin(5 * x - 0.2 * t)[None, :] + np.cos(9 * x + t)[None, :]
+                  for t in range(41)]
+        frames = np.array(frames)
+        for frame, value in changes.items():
+            frames[int(frame[1:]), 3, 4] = value
+        np.savez(self.folder / "traj.npz", traj=frames, dt=0.5)
+        return self.path("traj.npz")
+
+    def test_same_bytes(self):
+        traj = self.trajectory()
+        alone = self.succeed("encode", "--traj", traj, "--out", "alone.npz", *ARGUMENTS)
+        done = self.call_ranks(2, "encode", "--traj", traj, "--out", "ranks.npz", "--metrics-json", "m.json", *ARGUMENTS)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual((self.folder / "ranks.npz").read_bytes(), (self.folder / "alone.npz").read_bytes())
+        self.assertEqual(done.stderr.replace("ranks.npz", "alone.npz"), alone.stderr)  # what states lose, too
+        metrics = self.read_metrics("m.json")
+        self.assertEqual(metrics["encode_device"], "cpu")
+        self.assertEqual([(rank["states"], rank["encode_device"]) for rank in metrics["ranks"]], [(21, "cpu"), (20, "cpu")])
+
+    def test_bad_frame_of_one_rank(self):
+        traj = self.trajectory(t39=np.nan)
+        before = self.tree()
+        done = self.call_ranks(2, "encode", "--traj", traj, "--out", "ranks.npz", *ARGUMENTS)
+        self.assertEqual(done.returncode, BAD_USAGE, done.stderr)
+        line, = self.lines_of_ours(done)
+        self.assertRegex(line, r"^vordec: rank 1: .*traj\.npz: traj: frame 39 is NaN")
+        self.assertEqual(self.tree(), before)
+
+
+if __name__ == "__main__":
+    main(unittest)
