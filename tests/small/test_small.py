@@ -106,6 +106,27 @@ def judge_simulation(device, log):
     return [] if off < 1e-5 else [f"simulate: the vorticity is off by {off} of its size"]
 
 
+def judge_encode(device, log):
+    """A few frames, and the same states as on the CPU: windows that go strip by strip, and more columns than one tile has."""
+    if device in REFUSED:
+        return []
+    states = {}
+    with tempfile.TemporaryDirectory() as folder:
+        frames = pathlib.Path(folder) / "frames.npy"
+        waves = np.random.default_rng(1).standard_normal((2, 100, 100))
+        np.save(frames, sum(np.roll(waves, (i, j), (1, 2)) for i in range(4) for j in range(4)))
+        for backend in "cpu", "vulkan":
+            out = pathlib.Path(folder) / f"{backend}.npz"
+            where = ON_IT if backend == "vulkan" else [f"--plugins-path={PLUGINS}"]
+            done = call(device, log, "encode", "--traj", frames, "--out", out, "--encode-backend", backend, "--resid-mid-cut", "40", *where)
+            if done.returncode:
+                return [f"encode on {backend}: {done.stderr}"]
+            with np.load(out) as data:
+                states[backend] = data["z"]
+    off = np.abs(states["vulkan"] - states["cpu"]).max()
+    return [] if off < 1e-6 else [f"encode: a state's entry is off by {off}"]
+
+
 def judge_many_workgroups(device, log):
     """One mode on a large grid: 2 cos(x), whose enstrophy is 1. Memory that no workgroup has written is not a number."""
     if device != MANY_WORKGROUPS[0]:
@@ -129,7 +150,7 @@ def main():
     device, whole = sys.argv[1], "--whole" in sys.argv[2:]
     with tempfile.TemporaryDirectory() as folder:
         log = pathlib.Path(folder) / "oversteps"
-        wrong = judge_suite(device, log, whole) + judge_command(device, log) + judge_simulation(device, log) + judge_many_workgroups(device, log)
+        wrong = judge_suite(device, log, whole) + judge_command(device, log) + judge_simulation(device, log) + judge_encode(device, log) + judge_many_workgroups(device, log)
         if log.exists():
             wrong += [f"the plugin oversteps what its device announces: {line}" for line in log.read_text().splitlines()]
     for line in wrong:

@@ -13,11 +13,13 @@
 #include "plan/vulkan_plan.h"
 #include "vulkan_encoder_mask.h"
 
+#define TILE_SIDE 8u /* threads of a tile, along its lines and along its columns: adjoint_rows.comp */
+
 struct vordec_backend_encoder {
   struct vordec_session *session;
   struct vordec_plan *plan;
-  uint32_t low_count, mid_count; /* the table's modes: the low ones, then the others */
-  uint32_t line_share, column_share;
+  uint32_t low_count, mid_count;     /* the table's modes: the low ones, then the others */
+  uint32_t line_share, column_share; /* of a thread */
   VkPipeline along_x;
   struct encoder_mask mask;
   VkDescriptorSet take;                         /* of a simulation's fields: bound anew for each job that has one */

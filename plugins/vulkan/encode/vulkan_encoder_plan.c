@@ -9,15 +9,10 @@
 #include "transforms/unit_root.h"
 #include "vulkan_encoder_record.h"
 
-#define LINE_THREADS 8u /* of a tile, along lines and along columns: adjoint_rows.comp */
 #define COLUMN_SHARE_MAX_FP32 4u
 #define COLUMN_SHARE_MAX_FP64 3u
 #define TALL_TILE_CELLS 1024u       /* N from which tiles of twice the height leave no part of a large device idle */
 #define TALL_TILE_BYTES (24u << 10) /* that they may take */
-
-static uint32_t ceil_div(uint32_t a, uint32_t b) {
-  return (a + b - 1) / b;
-}
 
 static uint32_t half_row(const struct vordec_plan *plan) {
   return plan->n / 2 + 1;
@@ -131,8 +126,8 @@ static void choose_tile(struct vordec_backend_encoder *encoder) {
   const bool fp64 = plan->desc.precision == VORDEC_FP64;
   const uint32_t shared_bytes = plan->session->gpu.facts.properties.limits.maxComputeSharedMemorySize;
   const uint32_t most = fp64 ? COLUMN_SHARE_MAX_FP64 : COLUMN_SHARE_MAX_FP32;
-  const uint32_t tiles = ceil_div(plan->low_modes.column_count, most * LINE_THREADS);
-  encoder->column_share = tiles ? ceil_div(plan->low_modes.column_count, tiles * LINE_THREADS) : 1;
+  const uint32_t tiles = encoder_groups(plan->low_modes.column_count, most * TILE_SIDE);
+  encoder->column_share = tiles ? encoder_groups(plan->low_modes.column_count, tiles * TILE_SIDE) : 1;
   encoder->line_share = !fp64 && plan->n > TALL_TILE_CELLS && shared_bytes >= TALL_TILE_BYTES ? 4 : 2;
 }
 

@@ -5,12 +5,6 @@
 #include "plan/reduce.h"
 #include "simulate/vulkan_simulation.h"
 
-#define LINE_THREADS 8u /* as adjoint_rows.comp has them */
-
-static uint32_t ceil_div(uint32_t a, uint32_t b) {
-  return (a + b - 1) / b;
-}
-
 static bool has_modes(const struct vordec_plan *plan) {
   return plan->low_modes.mode_count > 0;
 }
@@ -47,8 +41,8 @@ static void sum_along_x(struct recorder *recorder) {
   const uint32_t columns = plan->low_modes.column_count;
   const struct adjoint_rows_push push = {.n = plan->n, .columns = columns};
   const enum plan_buffer buffers[] = {PLAN_PAIR_BASIS, PLAN_OMEGA_LP, PLAN_FIELD_B, PLAN_LINES};
-  const struct workgroups groups = {ceil_div(plan->n, encoder->line_share * LINE_THREADS / 2),
-                                    ceil_div(columns, encoder->column_share * LINE_THREADS)};
+  const struct workgroups groups = {encoder_groups(plan->n, encoder->line_share * TILE_SIDE / 2),
+                                    encoder_groups(columns, encoder->column_share * TILE_SIDE)};
   record_pipeline(recorder, KERNEL_ADJOINT_ROWS, encoder->along_x, buffers, &push, groups);
 }
 
