@@ -57,11 +57,7 @@ static enum vordec_status complete(const struct invocation *invocation, struct k
   request->strides =
       (struct stride_use){.steps = request->steps, .stride = request->decode_every, .hash_every = request->hash_every};
   stride_use_configure(config, &request->strides);
-  status = stride_use_check(&request->strides, error);
-  if (status) return status;
-  if (vordec_config_has(config, "residual", "synthesis", "on") != 1) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_USAGE, 0,
-                     "perf-kernel: [residual] synthesis = on would fetch every state to the host; use snapshots");
+  return stride_use_check(&request->strides, error);
 }
 
 static int run(struct invocation *invocation, void *request) {

@@ -78,6 +78,8 @@ static enum vordec_status make_decoder(struct job *job, struct vordec_error *err
   if (!status) status = vordec_decoder_create(job->runtime, job->state.layout, &desc, &job->decoder, error);
   if (status) return status;
   vordec_decoder_get(job->decoder, &job->info);
+  status = residual_input_equip(&job->residual, job->decoder, error);
+  if (status) return status;
   if (!request->metrics_path) return VORDEC_OK; /* hashes of what nobody reads would take a third of the time */
   return vordec_metrics_create(job->runtime, job->state.layout, job->decoder, NULL, &job->metrics, error);
 }
@@ -128,8 +130,7 @@ static enum vordec_status make_room(struct job *job, struct vordec_error *error)
       .outputs = job->request->outputs,
       .precision = job->info.precision,
       .target = {job->files.out, whole ? job->request->output.field_type : FIELD_AS_COMPUTED}};
-  const enum vordec_status status = residual_input_make_room(&job->residual, &job->state, share, error);
-  return status ? status : decode_fields_create(&desc, &job->fields, error);
+  return decode_fields_create(&desc, &job->fields, error);
 }
 
 static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
@@ -170,7 +171,7 @@ static enum vordec_status decode_block(struct job *job, const struct rank_block 
   struct vordec_decode_io io = {.z = job->state.z + first * job->state.info.d};
   if (block->count == 0) return VORDEC_OK;
   decode_fields_attach(&job->fields, block->first, block->count, &io);
-  enum vordec_status status = residual_input_attach(&job->residual, &job->state, first, &io, error);
+  enum vordec_status status = residual_input_attach(&job->residual, &job->state, first, job->decoder, &io, error);
   if (status) return status;
   status = vordec_decode(job->decoder, &io, &job->report, error);
   if (status) {
@@ -186,12 +187,10 @@ static enum vordec_status decode_block(struct job *job, const struct rank_block 
 static void collect(struct job *job, size_t from, const struct rank_block *block, const struct vordec_decode_io *io) {
   struct ranks *ranks = job->request->ranks;
   const size_t cells = job->state.info.n * job->state.info.n * block->count;
-  struct residual_targets *targets = job->residual.targets;
   if (io->omega_lp) ranks_collect(ranks, from, io->omega_lp, cells * job->fields.real);
   if (io->mask) ranks_collect(ranks, from, io->mask, cells);
   if (io->omega_hat) ranks_collect(ranks, from, io->omega_hat, cells * job->fields.real);
   if (io->scalars) ranks_collect(ranks, from, io->scalars, block->count * sizeof *io->scalars);
-  if (targets) ranks_collect(ranks, from, targets + job->part.first + block->first, block->count * sizeof *targets);
 }
 
 /* Hands the fields of some states on: the first rank's part. */
@@ -272,7 +271,8 @@ static void tell(struct job *job) {
   job->summary.first = job->part.first;
   job->summary.total = job->part.count;
   summary_print(job->decoder, &job->report, &job->state, &job->summary);
-  residual_input_describe(&job->residual, job->fields.scalars, &job->part);
+  const struct residual_told told = {&job->request->residual, job->decoder, &job->state, job->fields.scalars};
+  residual_input_describe(&told, &job->part);
 }
 
 /* --resume: whether there is nothing to do. The first rank looks. */

@@ -150,6 +150,7 @@ static enum vordec_status decode_at(struct job *job, size_t t, struct vordec_err
     status = vordec_rollout_read(job->rollout, job->z, error);
     job->io.z = job->z;
   }
+  vordec_decoder_set_step(job->decoder, t);
   if (!status) status = vordec_decode(job->decoder, &job->io, &report, error);
   if (status == VORDEC_E_INPUT) {
     const struct vordec_error inner = *error;

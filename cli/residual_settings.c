@@ -12,8 +12,6 @@ enum vordec_status residual_settings_read(const struct vordec_config *config, co
       .synthesis = vordec_config_has(config, "residual", "synthesis", "on") == 1,
       .band = {[RESIDUAL_MID] = wanted(config, "mid"), [RESIDUAL_HIGH] = wanted(config, "high")},
       .signed_gate = vordec_config_has(config, "combine", "gate", "signed") == 1,
-      .seed = (uint64_t)vordec_config_get_integer(config, "residual", "seed"),
-      .threads = (uint32_t)vordec_config_get_integer(config, "cpu", "threads"),
       .phases_path = phases_path,
   };
   if (settings->synthesis || !phases_path) return VORDEC_OK;

@@ -4,15 +4,13 @@
 
 #include <vordec/vordec.h>
 
-#include "science/residual.h"
+enum residual_band { RESIDUAL_MID = 0, RESIDUAL_HIGH, RESIDUAL_BANDS };
 
 struct residual_settings {
   bool synthesis;
   bool band[RESIDUAL_BANDS]; /* the bands that are wanted */
   bool signed_gate;          /* the mask turns the residual's sign where it is -1 */
-  uint64_t seed;
-  uint32_t threads;
-  const char *phases_path; /* NULL: phases are drawn */
+  const char *phases_path;   /* NULL: phases are drawn */
 };
 
 /* phases_path: a file of phases, or NULL. E_USAGE: there is one, and nothing is synthesised. */

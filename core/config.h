@@ -14,6 +14,7 @@
 enum config_policy { POLICY_STRICT, POLICY_PERMISSIVE };
 enum config_observer { OBSERVER_NONE, OBSERVER_METRICS, OBSERVER_SNAPSHOTS, OBSERVER_VISUALIZE };
 enum config_anchors { ANCHORS_INCLUDE, ANCHORS_IGNORE };
+enum config_synthesis { SYNTHESIS_OFF, SYNTHESIS_ON };
 enum config_hash { HASH_Z = 1u << 0, HASH_OMEGA_LP = 1u << 1, HASH_MASK = 1u << 2, HASH_OMEGA_HAT = 1u << 3 };
 
 const char *config_text(const struct vordec_config *config, enum config_id id);

@@ -66,7 +66,9 @@ static enum vordec_status check_call(const struct vordec_decoder *decoder, const
   const struct limits *limits = &decoder->limits;
   const enum vordec_status status =
       io->z ? limits_check_states(limits, decoder->layout, io->z, io->count, error) : VORDEC_OK;
-  return status ? status : limits_check_residuals(limits, decoder->layout, io, error);
+  if (status) return status;
+  if (io->z && synthesis_check(&decoder->synthesis, io->z, io->count, error)) return error->status;
+  return limits_check_residuals(limits, decoder->layout, io, error);
 }
 
 /* States of a submission: those of a rollout are taken from it one by one. */
@@ -96,6 +98,41 @@ static struct vordec_decode_job job_at(const struct vordec_decoder *decoder, con
   };
 }
 
+/* A call begins: what a rollout was read for before it was a visit to the host. */
+static enum vordec_status begin_call(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
+                                     struct vordec_error *error) {
+  if (io->rollout) rollout_goes_on(io->rollout);
+  return synthesis_begin(&decoder->synthesis, io->count, io->rollout ? io->rollout->steps : 0, error);
+}
+
+/* The states of a job, where the host needs them to make its bands: of a rollout a copy, checked as those of a call. */
+static enum vordec_status fetch_states(struct vordec_decoder *decoder, const struct vordec_decode_io *io, size_t first,
+                                       const double **z, struct vordec_error *error) {
+  struct synthesis *synthesis = &decoder->synthesis;
+  *z = advance_real(io->z, first * decoder->layout->info.d);
+  if (!io->rollout || !synthesis->host) return VORDEC_OK;
+  enum vordec_status status = rollout_visit(io->rollout, z, error);
+  if (status) return status;
+  *z += first * decoder->layout->info.d;
+  status = limits_check_states(&decoder->limits, decoder->layout, *z, 1, error);
+  return status ? status : synthesis_check(synthesis, *z, 1, error);
+}
+
+/* Makes the job's bands, or has its backend make them, and starts it. */
+static enum vordec_status start(struct vordec_decoder *decoder, struct batch *batch, const struct vordec_decode_io *io,
+                                struct vordec_decode_job *job, size_t first, bool overlaps,
+                                struct vordec_error *error) {
+  const size_t number = (size_t)(batch - decoder->batches), cells = decoder->layout->info.n * decoder->layout->info.n;
+  const size_t real = decoder->engine->selection.precision == VORDEC_FP64 ? sizeof(double) : sizeof(float);
+  const double *z = NULL;
+  enum vordec_status status = fetch_states(decoder, io, first, &z, error);
+  if (!status) status = synthesis_prepare(&decoder->synthesis, batch, number, job, first, z, error);
+  if (status) return status;
+  const size_t bands = (job->band[0] ? 1u : 0u) + (job->band[1] ? 1u : 0u);
+  if (decoder->engine->device.type != VORDEC_DEVICE_HOST) decoder->band_bytes += bands * job->count * cells * real;
+  return batch_start(batch, engine_slots(decoder->engine), overlaps ? decoder->stream : NULL, job, first, error);
+}
+
 /* Waits for what is still under way; whatever comes of it no longer counts. */
 static enum vordec_status abandon(struct vordec_decoder *decoder, enum vordec_status status) {
   struct vordec_error ignored;
@@ -108,6 +145,7 @@ static enum vordec_status finish(struct vordec_decoder *decoder, struct batch *b
                                  struct vordec_decode_report *report, struct vordec_error *error) {
   enum vordec_status status = batch_wait(batch, error);
   if (!status) status = judge_batch(decoder, batch, error);
+  if (!status) synthesis_collect(&decoder->synthesis, batch, (size_t)(batch - decoder->batches));
   for (int i = 0; i < VORDEC_STAGE_COUNT && !status; i++) report->stage_ms[i] += batch->result.stage_ms[i];
   return status;
 }
@@ -117,14 +155,13 @@ static enum vordec_status decode_batches(struct vordec_decoder *decoder, const s
                                          struct vordec_decode_report *report, struct vordec_error *error) {
   const size_t each = states_at_once(decoder, io);
   const size_t batches = (io->count - 1) / each + 1, plans = batches > 1 ? decoder->depth : 1;
-  const struct vordec_backend *slots = engine_slots(decoder->engine);
   size_t started = 0;
   for (size_t finished = 0; finished < batches; finished++) {
     for (; started < batches && started - finished < plans; started++) {
       const size_t first = started * each;
-      const struct vordec_decode_job job = job_at(decoder, io, first);
-      const enum vordec_status status = batch_start(&decoder->batches[started % plans], slots,
-                                                    plans > 1 ? decoder->stream : NULL, &job, first, error);
+      struct vordec_decode_job job = job_at(decoder, io, first);
+      const enum vordec_status status =
+          start(decoder, &decoder->batches[started % plans], io, &job, first, plans > 1, error);
       if (status) return abandon(decoder, status);
     }
     struct batch *batch =
@@ -157,8 +194,8 @@ static enum vordec_status decode_all(struct vordec_decoder *decoder, const struc
   const uint64_t start = clock_ns();
   enum vordec_status status = check_idle(decoder, error);
   if (!status) status = check_call(decoder, io, error);
+  if (!status) status = begin_call(decoder, io, error);
   if (status) return status;
-  if (io->rollout) rollout_goes_on(io->rollout);
   status = decode_batches(decoder, io, report, error);
   if (!status) count_states(decoder, io->rollout != NULL, io->count);
   report->total_ms = (double)(clock_ns() - start) * 1e-6;
@@ -192,8 +229,8 @@ static enum vordec_status begin(struct vordec_decoder *decoder, const struct vor
                                 struct vordec_error *error) {
   enum vordec_status status = check_idle(decoder, error);
   if (!status) status = check_call(decoder, io, error);
+  if (!status) status = begin_call(decoder, io, error);
   if (status) return status;
-  if (io->rollout) rollout_goes_on(io->rollout);
   const size_t cells = decoder->layout->info.n * decoder->layout->info.n;
   const bool on_host = decoder->engine->device.type == VORDEC_DEVICE_HOST;
   decoder->call = (struct decode_call){.open = true, .io = *io, .pace = on_host ? 1 + PIECE_CELLS / cells : 0};
@@ -212,9 +249,8 @@ static enum vordec_status start_pieces(struct vordec_decoder *decoder, size_t pl
   while (call->started < call->io.count && call->batches_under_way < plans) {
     struct vordec_decode_job job = job_at(decoder, &call->io, call->started);
     if (call->pace > 0 && job.count > call->pace) job.count = (uint32_t)call->pace;
-    const enum vordec_status status =
-        batch_start(&decoder->batches[call->batches_started % plans], engine_slots(decoder->engine),
-                    plans > 1 ? decoder->stream : NULL, &job, call->started, error);
+    const enum vordec_status status = start(decoder, &decoder->batches[call->batches_started % plans], &call->io, &job,
+                                            call->started, plans > 1, error);
     if (status) return status;
     call->started += job.count;
     call->batches_started++;
@@ -299,10 +335,10 @@ static enum vordec_status submit(struct vordec_decoder *decoder, const struct vo
     return vordec_fail(error, VORDEC_E_USAGE, 0, "a batch of %zu states is submitted, the decoder's holds %zu",
                        io->count, decoder->batch_size);
   }
-  if (io->rollout) rollout_goes_on(io->rollout);
-  const struct vordec_decode_job job = job_at(decoder, io, 0);
+  if (begin_call(decoder, io, error)) return error->status;
+  struct vordec_decode_job job = job_at(decoder, io, 0);
   struct batch *batch = &decoder->batches[(decoder->oldest + decoder->under_way) % decoder->depth];
-  const enum vordec_status started = batch_start(batch, engine_slots(decoder->engine), decoder->stream, &job, 0, error);
+  const enum vordec_status started = start(decoder, batch, io, &job, 0, true, error);
   if (!started) decoder->under_way++;
   return started;
 }

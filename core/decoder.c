@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/utf8.h"
 #include "core/policy/fft_names.h"
 #include "errors.h"
 #include "intake.h"
@@ -29,11 +30,16 @@ static size_t choose_batch(const struct vordec_config *config, size_t n, size_t 
 static enum vordec_status check_bits(const struct vordec_decoder_desc *desc, struct vordec_error *error) {
   const uint32_t outputs =
       desc->outputs & ~(uint32_t)(VORDEC_OMEGA_LP | VORDEC_MASK | VORDEC_OMEGA_HAT | VORDEC_SCALARS);
-  const uint32_t residuals =
-      desc->residuals & ~(uint32_t)(VORDEC_RESIDUAL_FIELD | VORDEC_RESIDUAL_MID | VORDEC_RESIDUAL_HIGH);
+  const uint32_t residuals = desc->residuals & ~(uint32_t)(VORDEC_RESIDUAL_FIELD | VORDEC_RESIDUAL_MID |
+                                                           VORDEC_RESIDUAL_HIGH | VORDEC_RESIDUAL_PHASES);
   if (!outputs && !residuals) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_USAGE, 0, "%s has bits that mean nothing: 0x%x", outputs ? "outputs" : "residuals",
                      outputs ? outputs : residuals);
+}
+
+/* Bands that others make for the decoder's backend. */
+static uint32_t bands_handed_over(const struct synthesis *synthesis) {
+  return synthesis->interface ? 0 : synthesis->setup.bands;
 }
 
 static struct vordec_plan_desc describe_plan(const struct vordec_decoder *decoder, const struct engine *engine) {
@@ -61,11 +67,24 @@ static struct vordec_plan_desc describe_plan(const struct vordec_decoder *decode
       .gate = (enum vordec_gate)config_number(config, CONFIG_COMBINE_GATE),
       .include_anchors = config_number(config, CONFIG_COMBINE_ANCHORS) == ANCHORS_INCLUDE,
       .outputs = decoder->outputs,
-      .residuals = decoder->residuals,
+      .residuals = decoder->residuals | bands_handed_over(&decoder->synthesis),
   };
 }
 
 /* ---- the plan ---- */
+
+/* One that makes the bands of the residual, if there are to be any and the backend has such plans. */
+static enum vordec_status call_plan_create(const struct vordec_decoder *decoder, const struct engine *engine,
+                                           const struct vordec_plan_desc *desc, struct vordec_plan **plan,
+                                           struct vordec_plan_info *info, struct vordec_error *error) {
+  const struct synthesis *synthesis = &decoder->synthesis;
+  intake_ready(error);
+  if (synthesis_is_on(synthesis) && synthesis->interface) {
+    return intake_status(synthesis->interface->plan_create(engine->session, desc, &synthesis->setup, plan, info, error),
+                         error);
+  }
+  return intake_status(engine_slots(engine)->plan_create(engine->session, desc, plan, info, error), error);
+}
 
 static enum vordec_status make_plan(struct vordec_decoder *decoder, const struct engine *engine, const char *fft,
                                     struct vordec_plan **plan, struct vordec_plan_info *info,
@@ -74,9 +93,8 @@ static enum vordec_status make_plan(struct vordec_decoder *decoder, const struct
   struct vordec_plan_desc desc = describe_plan(decoder, engine);
   desc.fft = fft;
   *info = (struct vordec_plan_info){.struct_size = sizeof *info};
-  intake_ready(error);
   const uint64_t start = clock_ns();
-  enum vordec_status status = intake_status(slots->plan_create(engine->session, &desc, plan, info, error), error);
+  enum vordec_status status = call_plan_create(decoder, engine, &desc, plan, info, error);
   const double call_ms = (double)(clock_ns() - start) * 1e-6;
   const struct plan_claims claims = {.engine = engine, .what = "plan", .fft = fft, .call_ms = call_ms};
   if (!status) status = plan_claims_check(&claims, *plan != NULL, info, decoder->plan_doubt, error);
@@ -123,6 +141,24 @@ static void destroy_plans(struct vordec_decoder *decoder, const struct engine *e
   }
 }
 
+/* With bands of its own if that can be, else with room for those that others make. */
+static enum vordec_status make_first_plan(struct vordec_decoder *decoder, const struct engine *engine,
+                                          struct vordec_error *error) {
+  struct synthesis *synthesis = &decoder->synthesis;
+  struct vordec_plan **plan = &decoder->batches[0].plan;
+  synthesis->interface = synthesis_is_on(synthesis) ? synthesis_find(engine) : NULL;
+  synthesis->why[0] = '\0';
+  if (synthesis_is_on(synthesis) && !synthesis->interface) {
+    snprintf(synthesis->why, sizeof synthesis->why, "%s has no %s", engine->backend->name, VORDEC_RESIDUAL_INTERFACE);
+  }
+  const enum vordec_status status = make_plan(decoder, engine, engine->selection.fft, plan, &decoder->plan_info, error);
+  if (status != VORDEC_E_UNSUPPORTED || !synthesis->interface) return status;
+  synthesis->interface = NULL;
+  snprintf(synthesis->why, sizeof synthesis->why, "%s: %.560s", engine->backend->name, error->message);
+  utf8_mend(synthesis->why);
+  return make_plan(decoder, engine, engine->selection.fft, plan, &decoder->plan_info, error);
+}
+
 /* Makes the plans on a session that was just opened: engine_create()'s last step. */
 static enum vordec_status equip_with_plans(void *ctx, struct engine *engine, struct vordec_error *error) {
   struct vordec_decoder *decoder = ctx;
@@ -132,8 +168,7 @@ static enum vordec_status equip_with_plans(void *ctx, struct engine *engine, str
   for (size_t i = 0; i < DECODER_DEPTH_MAX; i++) decoder->batches[i].under_way = &engine->under_way;
   decoder->plan_doubt[0] = '\0';
   decoder->limits = limits_of(&desc);
-  enum vordec_status status =
-      make_plan(decoder, engine, engine->selection.fft, &decoder->batches[0].plan, &decoder->plan_info, error);
+  enum vordec_status status = make_first_plan(decoder, engine, error);
   if (!status) status = make_more_plans(decoder, engine, error);
   if (status) destroy_plans(decoder, engine);
   decoder->create_ms = (double)(clock_ns() - start) * 1e-6;
@@ -153,6 +188,11 @@ static void doubt_plan(struct vordec_decoder *decoder) {
   flags_raise(&decoder->flags, FLAG_EVIDENCE_MISSING, decoder->plan_doubt);
   log_line(&decoder->runtime->log, VORDEC_LOG_WARNING, "%s: %s: %s", flag_name(FLAG_EVIDENCE_MISSING),
            decoder->engine->backend->name, decoder->plan_doubt);
+}
+
+static enum vordec_status open_synthesis(struct vordec_decoder *decoder, struct vordec_error *error) {
+  const struct vordec_plan_desc desc = describe_plan(decoder, decoder->engine);
+  return synthesis_open(&decoder->synthesis, &desc, decoder->batch_size, error);
 }
 
 enum vordec_status vordec_decoder_create(struct vordec_runtime *runtime, const struct vordec_layout *layout,
@@ -175,14 +215,21 @@ enum vordec_status vordec_decoder_create(struct vordec_runtime *runtime, const s
   made->batch_size = choose_batch(runtime->config, layout->info.n, desc->batch);
   made->depth_asked = choose_depth(desc, made->batch_size);
   made->outputs = desc->outputs;
-  made->residuals = desc->residuals;
+  made->residuals = desc->residuals & ~(uint32_t)VORDEC_RESIDUAL_PHASES;
+  status = synthesis_describe(&made->synthesis, runtime, layout, desc, error);
+  if (status) {
+    synthesis_release(&made->synthesis);
+    free(made);
+    return status;
+  }
 
   char fallback_text[256];
   struct select_request request;
   runtime_request(runtime->config, fallback_text, sizeof fallback_text, &request);
   status = engine_create(runtime, &request, equip_with_plans, made, &made->engine, error);
+  if (!status) status = open_synthesis(made, error);
   if (status) {
-    free(made);
+    vordec_decoder_destroy(made);
     return status;
   }
   made->open_ms = (double)(clock_ns() - start) * 1e-6 - made->create_ms;
@@ -194,11 +241,12 @@ enum vordec_status vordec_decoder_create(struct vordec_runtime *runtime, const s
 }
 
 void vordec_decoder_destroy(struct vordec_decoder *decoder) {
-  if (!decoder || !engine_is_here(decoder->engine)) return;
+  if (!decoder || (decoder->engine && !engine_is_here(decoder->engine))) return;
   struct vordec_error ignored;
   for (size_t i = 0; i < decoder->depth; i++) batch_wait(&decoder->batches[i], &ignored);
-  destroy_plans(decoder, decoder->engine);
+  if (decoder->engine) destroy_plans(decoder, decoder->engine);
   engine_release(decoder->engine);
+  synthesis_release(&decoder->synthesis);
   free(decoder);
 }
 
@@ -227,4 +275,42 @@ void vordec_decoder_get(const struct vordec_decoder *decoder, struct vordec_deco
       .open_ms = decoder->open_ms,
       .create_ms = decoder->create_ms,
   };
+}
+
+/* ---- the residual that it synthesises ---- */
+
+const char *vordec_decoder_residual_backend(const struct vordec_decoder *decoder) {
+  const struct synthesis *synthesis = &decoder->synthesis;
+  if (!synthesis_is_on(synthesis)) return NULL;
+  return (synthesis->host ? synthesis->host : decoder->engine)->backend->name;
+}
+
+const char *vordec_decoder_residual_reason(const struct vordec_decoder *decoder) {
+  return decoder->synthesis.why;
+}
+
+void vordec_decoder_set_step(struct vordec_decoder *decoder, size_t step) {
+  decoder->synthesis.step_is_set = step != VORDEC_STEP_AUTO;
+  decoder->synthesis.step = (uint32_t)step;
+}
+
+void vordec_decoder_get_targets(const struct vordec_decoder *decoder, const double *z,
+                                struct vordec_residual_targets *targets) {
+  *targets = (struct vordec_residual_targets){0};
+  if (synthesis_is_on(&decoder->synthesis)) *targets = synthesis_targets(&decoder->synthesis, z);
+}
+
+enum vordec_status vordec_decoder_set_phases(struct vordec_decoder *decoder, const double *const phases[2],
+                                             struct vordec_error *error) {
+  struct vordec_error scratch;
+  error = error_or(error, &scratch);
+  if (!decoder->synthesis.setup.phases) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "phases are given that the decoder was not made for");
+  }
+  const enum vordec_status status = engine_enter(decoder->engine, error);
+  if (status) return status;
+  if (decoder->call.open || decoder->under_way > 0) {
+    return engine_leave(decoder->engine, vordec_fail(error, VORDEC_E_BUSY, 0, "a decode is under way: end it first"));
+  }
+  return engine_leave(decoder->engine, synthesis_set_phases(&decoder->synthesis, phases, error));
 }

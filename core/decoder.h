@@ -7,6 +7,7 @@
 #include "limits.h"
 #include "plan_claims.h"
 #include "state.h"
+#include "synthesis.h"
 
 #define DECODER_DEPTH_MAX 2 /* one batch computes while the other is copied */
 
@@ -35,6 +36,8 @@ struct vordec_decoder {
   size_t batch_size;                 /* states in one */
   uint32_t outputs, residuals;
   struct limits limits;
+  struct synthesis synthesis;
+  uint64_t band_bytes;                /* of bands that crossed to a device of its own */
   bool overflow_told, underflow_told; /* that sums of squares overflow, or underflow */
   double open_ms, create_ms;
   const char *decode_device; /* of all decodes so far; NULL before the first */

@@ -101,6 +101,13 @@ static struct moment moment_of(const struct vordec_metrics *metrics, size_t t0, 
   return several ? (struct moment){t0, i} : (struct moment){t0 + i, METRICS_ALONE};
 }
 
+/* n E of a band: the caller's, or what the decode took from the state. */
+static double target(const struct vordec_metrics *metrics, const struct vordec_decode_io *io, int band, size_t i) {
+  const struct synthesis *synthesis = &metrics->decoder->synthesis;
+  if (io->band[band]) return io->band_energy[band][i];
+  return synthesis_is_on(synthesis) && i < synthesis->target_room ? synthesis->target[band][i] : NAN;
+}
+
 static bool add_entry(struct vordec_metrics *metrics, struct moment at, size_t i, const struct vordec_decode_io *io) {
   if (!grow((void **)&metrics->entries, metrics->entry_count, &metrics->entry_room, sizeof *metrics->entries)) {
     return false;
@@ -108,7 +115,7 @@ static bool add_entry(struct vordec_metrics *metrics, struct moment at, size_t i
   struct metrics_decode *entry = &metrics->entries[metrics->entry_count++];
   *entry = (struct metrics_decode){.t = at.t, .state = at.state, .has_scalars = io->scalars != NULL};
   if (io->scalars) entry->scalars = io->scalars[i];
-  for (int band = 0; band < 2; band++) entry->band_target[band] = io->band[band] ? io->band_energy[band][i] : NAN;
+  for (int band = 0; band < 2; band++) entry->band_target[band] = target(metrics, io, band, i);
   return true;
 }
 

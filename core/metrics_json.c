@@ -237,6 +237,12 @@ static void put_placed_role(struct json_builder *root, const char *role, const s
            placement_reason(place));
 }
 
+/* Who made the bands that were synthesised, and why not who decoded. */
+static void put_residual(struct json_builder *root, const char *used, const char *reason) {
+  json_put_text(root, "residual_backend_used", used);
+  json_put_text(root, "residual_backend_reason", used && *reason ? reason : NULL);
+}
+
 static void put_roles(struct json_builder *root, const struct vordec_metrics *metrics) {
   const struct vordec_config *config = metrics->runtime->config;
   const struct vordec_decoder *decoder = metrics->decoder;
@@ -247,9 +253,11 @@ static void put_roles(struct json_builder *root, const struct vordec_metrics *me
              vordec_decoder_reason(decoder));
     put_role(root, "fft", config_text(config, CONFIG_DECODE_FFT), decoder->plan_info.fft,
              fft_moved ? decoder->flags.why[FLAG_FFT_FALLBACK] : decoder->plan_info.fft_reason);
+    put_residual(root, vordec_decoder_residual_backend(decoder), vordec_decoder_residual_reason(decoder));
   } else {
     put_role(root, "decode", NULL, NULL, "");
     put_role(root, "fft", NULL, NULL, "");
+    put_residual(root, NULL, "");
   }
   if (rollout) {
     const char *rule = decoder ? "auto: the decode backend if it can, else cpu" : "auto: cpu, since nothing is decoded";
@@ -268,7 +276,8 @@ static bool hotloop_on_gpu(const struct vordec_metrics *metrics) {
   const struct vordec_rollout *rollout = metrics->rollout;
   if (!decoder || !rollout || !decoder->decode_device || !rollout->op_device) return false;
   return strcmp(decoder->decode_device, "gpu") == 0 && strcmp(rollout->op_device, "gpu") == 0 &&
-         decoder->states_in_place > 0 && decoder->states_uploaded == 0 && rollout->host_visits == 0;
+         decoder->states_in_place > 0 && decoder->states_uploaded == 0 && rollout->host_visits == 0 &&
+         decoder->band_bytes == 0;
 }
 
 static cJSON *hotloop_json(const struct vordec_metrics *metrics) {
@@ -278,6 +287,7 @@ static cJSON *hotloop_json(const struct vordec_metrics *metrics) {
   json_put_number(&item, "hash_readbacks", (double)metrics->rollout->hash_readbacks);
   json_put_number(&item, "states_in_place", metrics->decoder ? (double)metrics->decoder->states_in_place : 0.0);
   json_put_number(&item, "states_uploaded", metrics->decoder ? (double)metrics->decoder->states_uploaded : 0.0);
+  json_put_number(&item, "band_bytes", metrics->decoder ? (double)metrics->decoder->band_bytes : 0.0);
   return json_built(&item);
 }
 

@@ -264,6 +264,15 @@ bool vordec_rollout_feeds(const struct vordec_rollout *rollout, const struct vor
 
 /* ---- stepping ---- */
 
+enum vordec_status rollout_visit(struct vordec_rollout *rollout, const double **z, struct vordec_error *error) {
+  intake_ready(error);
+  const enum vordec_status status =
+      intake_status(rollout->interface->read(rollout->state, rollout->copy, error), error);
+  *z = rollout->copy;
+  if (!status) rollout->host_visits++;
+  return status;
+}
+
 void rollout_goes_on(struct vordec_rollout *rollout) {
   rollout->host_visits += rollout->unreturned_reads;
   rollout->unreturned_reads = 0;
@@ -313,6 +322,7 @@ enum vordec_status vordec_rollout_advance(struct vordec_rollout *rollout, size_t
   status = intake_status(status, error);
   intake_evidence(&result.evidence);
   if (engine_leave(rollout->engine, status)) return status;
+  rollout->steps += steps;
   status = weigh_evidence(rollout, &result, host_ms, error);
   if (status || !report) return status;
   *report = (struct vordec_rollout_report){host_ms, result.device_ms, rollout->op_device};

@@ -83,6 +83,7 @@ enum vordec_status vordec_layout_create(const struct vordec_layout_desc *desc, s
   enum vordec_status status = VORDEC_E_NO_MEMORY;
   made->info = (struct vordec_layout_info){
       .n = desc->n, .m = m, .d = 2 * m + 4 + 2 * desc->anchor_count, .anchors = desc->anchor_count};
+  made->resid_mid_cut = desc->resid_mid_cut;
   made->low_index = malloc(m * sizeof *made->low_index);
   made->anchor_index = malloc((desc->anchor_count + 1) * sizeof *made->anchor_index);
   if (!made->low_index || !made->anchor_index) {
@@ -110,6 +111,10 @@ void vordec_layout_destroy(struct vordec_layout *layout) {
   free(layout->low_index);
   free(layout->anchor_index);
   free(layout);
+}
+
+void vordec_layout_set_half(struct vordec_layout *layout, bool half) {
+  layout->half = half;
 }
 
 void vordec_layout_get(const struct vordec_layout *layout, struct vordec_layout_info *info) {

@@ -8,6 +8,8 @@ struct vordec_layout {
   struct vordec_layout_info info;
   uint32_t *low_index;    /* m flat indices, ascending */
   uint32_t *anchor_index; /* in the state's order */
+  double resid_mid_cut;   /* NAN: the state does not say */
+  bool half;              /* states store half the modes */
 };
 
 #endif

@@ -21,7 +21,7 @@ static const struct {
     SIZE(vordec_simulation_info), SIZE(vordec_simulation_report),
     SIZE(vordec_comparison),      SIZE(vordec_encoder_desc),
     SIZE(vordec_encoder_info),    SIZE(vordec_encode_io),
-    SIZE(vordec_encode_report),
+    SIZE(vordec_encode_report),   SIZE(vordec_residual_targets),
 };
 
 size_t vordec_struct_size(const char *name) {

@@ -177,6 +177,7 @@ static enum vordec_status read_modes(struct array_source *source, struct state_f
                        value);
   }
   state->modes = (enum modes)value;
+  vordec_layout_set_half(state->layout, state->modes == MODES_HALF);
   return state->modes == MODES_HALF ? check_half(source, state, state->info.anchors, state->info.n, error) : VORDEC_OK;
 }
 

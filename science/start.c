@@ -7,7 +7,7 @@
 
 #include "fft.h"
 #include "field_residual.h"
-#include "philox.h"
+#include "numerics/philox.h"
 
 #define SMOOTH_WIDTH 11
 

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <vordec/error.h>
 
-#include "science/philox.h"
+#include "numerics/philox.h"
+
+#define MID_ENERGY 1e-5 /* of each mode, for a residual that is synthesised */
+#define HIGH_ENERGY 1e-7
 
 #define SEED 1
 #define DECAY 72.0
@@ -26,7 +29,8 @@ static enum vordec_status fail_memory(size_t n, size_t batch, struct vordec_erro
 static enum vordec_status make_layout(size_t n, size_t k_cut, uint8_t *mask_low, struct vordec_layout **layout,
                                       struct vordec_error *error) {
   for (size_t i = 0; i < n * n; i++) mask_low[i] = squared_at(i, n) <= k_cut * k_cut;
-  const struct vordec_layout_desc desc = {.n = n, .mask_low = mask_low, .k_cut = (double)k_cut, .resid_mid_cut = NAN};
+  const struct vordec_layout_desc desc = {
+      .n = n, .mask_low = mask_low, .k_cut = (double)k_cut, .resid_mid_cut = 2.0 * (double)k_cut};
   return vordec_layout_create(&desc, layout, error);
 }
 
@@ -49,6 +53,10 @@ static enum vordec_status fill(size_t n, size_t k_cut, size_t batch, uint8_t *ma
   vordec_layout_get(state->layout, &info);
   state->z = calloc(batch, info.d * sizeof *state->z);
   if (!state->z) return fail_memory(n, batch, error);
+  for (size_t i = 0; i < batch; i++) {
+    state->z[i * info.d + 2 * info.m + 1] = MID_ENERGY;
+    state->z[i * info.d + 2 * info.m + 2] = HIGH_ENERGY;
+  }
   for (size_t i = 0, at = 0; i < n * n; i++) {
     if (mask_low[i]) put_mode(&info, i, at++, batch, state->z);
   }

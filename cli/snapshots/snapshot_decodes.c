@@ -37,10 +37,9 @@ static void release_frame(struct snapshot_frame *frame) {
   free(frame->io.scalars);
 }
 
-/* Bands are synthesised in one place, and hashes are listed in the order of the steps: then a snapshot is finished
- * before the next begins. */
+/* Hashes are listed in the order of the steps: then a snapshot is finished before the next begins. */
 static size_t snapshots_at_once(const struct snapshot_decodes *decodes) {
-  return decodes->bands.residual || decodes->request->hash_every ? 1 : SNAPSHOTS_AT_ONCE;
+  return decodes->request->hash_every ? 1 : SNAPSHOTS_AT_ONCE;
 }
 
 static enum vordec_status allocate(struct snapshot_decodes *decodes, uint32_t outputs, struct vordec_error *error) {
@@ -71,16 +70,19 @@ static enum vordec_status make_decoder(struct snapshot_decodes *decodes, struct 
   const struct snapshot_request *request = decodes->request;
   const struct snapshot_states *states = decodes->states;
   const uint32_t outputs = request->outputs | (request->check_parity ? VORDEC_OMEGA_LP | VORDEC_MASK : 0u);
-  enum vordec_status status =
-      residual_bands_create(&request->residual, &states->shape, states->modes, &decodes->bands, error);
+  enum vordec_status status = residual_phases_read(&request->residual, states->n, &decodes->phases, error);
   const struct vordec_decoder_desc desc = {.batch = 1,
                                            .outputs = outputs,
-                                           .residuals = residual_bands_kinds(&decodes->bands),
+                                           .residuals = residual_phases_kinds(&decodes->phases),
                                            .depth = snapshots_at_once(decodes)};
   if (!status) status = vordec_decoder_create(decodes->runtime, states->layout, &desc, &decodes->decoder, error);
   if (status) return status;
   vordec_decoder_get(decodes->decoder, &decodes->info);
   decodes->at_once = decodes->info.depth;
+  if (vordec_decoder_residual_backend(decodes->decoder)) {
+    status = residual_phases_give(&decodes->phases, decodes->decoder, error);
+    if (status) return status;
+  }
   status = check_device(decodes, error);
   return status ? status : allocate(decodes, outputs, error);
 }
@@ -137,7 +139,7 @@ static enum vordec_status take_state(const struct snapshot_decodes *decodes, str
   const bool feeds = vordec_rollout_feeds(rollout, decodes->decoder);
   frame->io.rollout = feeds ? rollout : NULL;
   frame->io.z = feeds ? NULL : frame->z;
-  if (feeds && !decodes->bands.residual && !decodes->request->check_parity) return VORDEC_OK;
+  if (feeds && !residual_phases_lack(&decodes->phases) && !decodes->request->check_parity) return VORDEC_OK;
   return snapshot_rollout_read(&decodes->rollout, frame->z, error);
 }
 
@@ -150,8 +152,9 @@ enum vordec_status snapshot_decodes_submit(struct snapshot_decodes *decodes, str
   struct snapshot_frame *frame = &decodes->frames[decodes->submitted % decodes->at_once];
   frame->step = step;
   enum vordec_status status = snapshot_rollout_blame(&decodes->rollout, step, take_state(decodes, frame, error), error);
-  if (!status) status = residual_bands_attach(&decodes->bands, frame->z, step, &frame->io, error);
+  if (!status) status = residual_phases_check(&decodes->phases, decodes->decoder, frame->z, step, error);
   if (status) return status;
+  vordec_decoder_set_step(decodes->decoder, step);
   const double start = clock_ms();
   status = snapshot_rollout_blame(&decodes->rollout, step, vordec_decoder_submit(decodes->decoder, &frame->io, error),
                                   error);
@@ -210,7 +213,7 @@ void snapshot_decodes_release(struct snapshot_decodes *decodes) {
   vordec_decoder_destroy(decodes->decoder); /* ends what is being decoded, also from the rollout */
   snapshot_rollout_release(&decodes->rollout);
   vordec_runtime_destroy(decodes->runtime);
-  residual_bands_release(&decodes->bands);
+  residual_phases_release(&decodes->phases);
   decode_parity_release(&decodes->parity);
   for (size_t i = 0; i < SNAPSHOTS_AT_ONCE; i++) release_frame(&decodes->frames[i]);
   if (own) {

@@ -3,7 +3,7 @@
 #define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_DECODES_H
 
 #include "cli/decode_parity.h"
-#include "cli/residual_bands.h"
+#include "cli/residual_phases.h"
 #include "snapshot_rollout.h"
 
 #define SNAPSHOTS_AT_ONCE 2
@@ -24,7 +24,7 @@ struct snapshot_decodes {
   struct vordec_decoder_info info;
   struct snapshot_rollout rollout;
   struct vordec_metrics *metrics;
-  struct residual_bands bands;
+  struct residual_phases phases;
   struct decode_parity parity;
   bool fields; /* omega_lp, mask and omega_hat are read */
   struct snapshot_frame frames[SNAPSHOTS_AT_ONCE];

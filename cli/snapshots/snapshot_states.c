@@ -19,7 +19,9 @@ static enum vordec_status fail_memory(struct vordec_error *error) {
 
 static enum vordec_status make_layout(struct snapshot_states *states, struct vordec_error *error) {
   const enum vordec_status status = vordec_layout_create(&states->shape, &states->layout, error);
-  if (!status) vordec_layout_get(states->layout, &states->info);
+  if (status) return status;
+  vordec_layout_set_half(states->layout, states->modes == MODES_HALF);
+  vordec_layout_get(states->layout, &states->info);
   return status;
 }
 

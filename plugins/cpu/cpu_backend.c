@@ -7,6 +7,7 @@
 #include "cpu_decode.h"
 #include "cpu_device.h"
 #include "encode/cpu_encode.h"
+#include "residual/cpu_residual.h"
 #include "rollout/cpu_rollout.h"
 #include "simulate/cpu_simulate.h"
 
@@ -24,6 +25,7 @@ static const void *get_interface(const char *name) {
   if (strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0) return &cpu_bandwidth_interface;
   if (strcmp(name, VORDEC_ENCODE_INTERFACE) == 0) return &cpu_encode_interface;
   if (strcmp(name, VORDEC_FORK_INTERFACE) == 0) return &cpu_fork_interface;
+  if (strcmp(name, VORDEC_RESIDUAL_INTERFACE) == 0) return &cpu_residual_interface;
   if (strcmp(name, VORDEC_SIMULATE_INTERFACE) == 0) return &cpu_simulation_interface;
   if (strcmp(name, VORDEC_ROLLOUT_BATCH_INTERFACE) == 0) return &cpu_rollout_interface;
   return strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0 ? &cpu_rollout_interface : NULL;

@@ -32,9 +32,9 @@ static uint64_t book(const struct vordec_plan *plan, struct tally *tally, enum v
 }
 
 /* omega_hat is made if it is asked for, and for the bands' scalars. */
-static bool needs_combine(const struct vordec_decode_job *job) {
+static bool needs_combine(const struct vordec_plan *plan, const struct vordec_decode_job *job) {
   if (job->outputs & VORDEC_OMEGA_HAT) return true;
-  return (job->outputs & VORDEC_SCALARS) && (job->residual || job->band[0] || job->band[1]);
+  return (job->outputs & VORDEC_SCALARS) && (job->residual || job->band[0] || job->band[1] || plan->synthesis.bands);
 }
 
 /* The field is worked on in workspace number `first`, by a team whose slots' entries start there, too. */
@@ -46,6 +46,7 @@ static struct field field_of_job(const struct decoding *decoding, size_t index, 
                         .work = &plan->workspaces[first],
                         .team = team,
                         .slots = slots_from(&plan->slots, first),
+                        .index = index,
                         .z = (job->rollout ? plan->rolled_out : job->z) + index * plan->d};
   /* Asked for nothing, a decode still makes both fields, as on any backend: that is what is timed. */
   field.lp_wanted = job->outputs == 0 || decoding->combined || (job->outputs & VORDEC_OMEGA_LP);
@@ -60,6 +61,22 @@ static struct field field_of_job(const struct decoding *decoding, size_t index, 
   if (job->outputs & VORDEC_OMEGA_HAT) field.omega_hat = (double *)job->omega_hat + at;
   if (job->outputs & VORDEC_SCALARS) field.scalars = job->scalars + index;
   return field;
+}
+
+/* The bands that the plan makes, and what they are scaled to. */
+static void synthesise(struct field *field) {
+  const struct vordec_plan *plan = field->plan;
+  const struct cpu_synthesis *synthesis = &plan->synthesis;
+  const struct vordec_residual_job *next = &plan->next;
+  struct cpu_band_state state = cpu_synthesis_state(synthesis, field->z, plan->m, next->step[field->index]);
+  state.phase = next->phase;
+  for (enum band band = 0; band < BANDS; band++) {
+    if (field->scalars && next->energy[band]) next->energy[band][field->index] = state.energy[band];
+    if (!field->work->band[band]) continue;
+    cpu_synthesis_run(synthesis, &state, band, field->work->spare, field->work->band[band], field->team);
+    field->band[band] = field->work->band[band];
+    field->band_energy[band] = state.energy[band];
+  }
 }
 
 /* All stages of one field. Diagnostics count as part of the stage that makes what they look at. */
@@ -77,6 +94,7 @@ static void decode_field(const struct decoding *decoding, struct field *field, s
   if (field->scalars) diagnose_lp(field, &scalars);
   time = book(plan, tally, VORDEC_STAGE_MASK, time);
   if (decoding->combined) {
+    if (plan->synthesis.bands) synthesise(field);
     combine(field, &bands);
     if (field->scalars) diagnose_hat(field, &scalars);
     time = book(plan, tally, VORDEC_STAGE_COMBINE, time);
@@ -130,6 +148,19 @@ static void report(const struct decoding *decoding, size_t tallies, uint64_t wal
   memcpy(evidence->uuid, device->uuid, sizeof evidence->uuid);
 }
 
+/* A rolled-out state's energies may have grown beyond what squares can hold. */
+static enum vordec_status check_energies(const struct vordec_plan *plan, struct vordec_error *error) {
+  const struct cpu_band_state state = cpu_synthesis_state(&plan->synthesis, plan->rolled_out, plan->m, 0);
+  for (enum band band = 0; band < BANDS; band++) {
+    const size_t at = 2 * plan->m + 1 + band;
+    if (state.energy[band] <= plan->synthesis.energy_max) continue;
+    return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE,
+                       "z: entry %zu (%s) of the rolled-out state is so large that a decode in fp64 overflows", at,
+                       vordec_entry_name((uint32_t)plan->m, at));
+  }
+  return VORDEC_OK;
+}
+
 /* The core has checked states from host memory; one that comes from a rollout is checked here. */
 static enum vordec_status take_state(struct vordec_plan *plan, const struct vordec_decode_job *job,
                                      struct vordec_error *error) {
@@ -144,13 +175,13 @@ static enum vordec_status take_state(struct vordec_plan *plan, const struct vord
                        : isinf(value) ? "infinite"
                                       : "so large that a decode in fp64 overflows");
   }
-  return VORDEC_OK;
+  return plan->synthesis.bands ? check_energies(plan, error) : VORDEC_OK;
 }
 
 enum vordec_status cpu_decode(struct vordec_plan *plan, const struct vordec_decode_job *job,
                               struct vordec_decode_result *result, struct vordec_error *error) {
   if (job->rollout && take_state(plan, job, error) != VORDEC_OK) return error->status;
-  struct decoding decoding = {plan, job, needs_combine(job)};
+  struct decoding decoding = {plan, job, needs_combine(plan, job)};
   struct pool *pool = plan->session->pool;
   const size_t threads = pool_threads(pool);
   const bool whole_fields = plan->workspace_count == threads && job->count >= threads;

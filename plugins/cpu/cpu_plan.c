@@ -25,7 +25,8 @@ static struct workspace_size workspace_size(const struct vordec_plan *plan) {
   const size_t matrix = larger(mode_sums_matrix_doubles(&plan->low_sums), mode_sums_matrix_doubles(&plan->kept_sums));
   return (struct workspace_size){.grid = plan->grid,
                                  .spectrum_doubles = larger(plan->grid.n * plan->grid.pitch, 2 * spectrum),
-                                 .matrix_doubles = matrix};
+                                 .matrix_doubles = matrix,
+                                 .bands = plan->synthesis.bands};
 }
 
 static bool create_slots(struct vordec_plan *plan, size_t count) {
@@ -83,6 +84,7 @@ static enum vordec_status create_transforms(struct vordec_plan *plan, const stru
     plan->forward = ifft_plan_forward(&plan->grid, work->spare, (fftw_complex *)work->other);
     made = plan->forward != NULL;
   }
+  if (made && plan->synthesis.bands) made = cpu_synthesis_plan(&plan->synthesis, work->spare);
   if (made) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_FFT_SIZE, "cpu: FFTW has no plan for N = %u", desc->n);
 }
@@ -132,9 +134,9 @@ static struct vordec_plan *plan_allocate(struct vordec_session *session, const s
   return plan;
 }
 
-enum vordec_status cpu_plan_create(struct vordec_session *session, const struct vordec_plan_desc *desc,
-                                   struct vordec_plan **plan, struct vordec_plan_info *info,
-                                   struct vordec_error *error) {
+enum vordec_status cpu_plan_create_synthesis(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                                             const struct vordec_residual_setup *setup, struct vordec_plan **plan,
+                                             struct vordec_plan_info *info, struct vordec_error *error) {
   if (desc->precision != VORDEC_FP64) {
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_FP32,
                        "cpu: this backend computes in fp64 only; set [decode] precision to fp64 or auto");
@@ -146,6 +148,9 @@ enum vordec_status cpu_plan_create(struct vordec_session *session, const struct 
   struct vordec_plan *made = plan_allocate(session, desc);
   if (!made) return fail_memory(desc, error);
   enum vordec_status status = create_tables(made, desc, error);
+  if (!status && setup && !cpu_synthesis_create(&made->synthesis, &made->memory, desc, setup)) {
+    status = fail_memory(desc, error);
+  }
   if (status == VORDEC_OK) status = ifft_choose(&made->ifft, &made->grid, &made->low, desc, info, error);
   if (status == VORDEC_OK) status = create_mode_sums(made, desc, error);
   if (status == VORDEC_OK) status = create_work_memory(made, desc, error);
@@ -161,11 +166,18 @@ enum vordec_status cpu_plan_create(struct vordec_session *session, const struct 
   return VORDEC_OK;
 }
 
+enum vordec_status cpu_plan_create(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                                   struct vordec_plan **plan, struct vordec_plan_info *info,
+                                   struct vordec_error *error) {
+  return cpu_plan_create_synthesis(session, desc, NULL, plan, info, error);
+}
+
 void cpu_plan_destroy(struct vordec_plan *plan) {
   if (!plan) return;
   const struct memory_source source = plan->memory.source;
   ifft_free_plan(plan->forward);
   ifft_destroy(&plan->ifft);
+  cpu_synthesis_destroy(&plan->synthesis, &source);
   for (size_t i = 0; i < plan->workspace_count; i++) workspace_destroy(&plan->workspaces[i], &source);
   slots_destroy(&plan->slots, &source, plan->slot_count);
   memory_release(&source, plan->workspaces);

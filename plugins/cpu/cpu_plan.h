@@ -5,6 +5,7 @@
 #define VORDEC_CPU_PLAN_H
 
 #include "cpu_session.h"
+#include "residual/cpu_synthesis.h"
 #include "stages/workspace.h"
 
 /* What the stages of some fields took; one for each thread that takes whole fields. */
@@ -29,6 +30,9 @@ struct vordec_plan {
   struct mode_sums low_sums, kept_sums; /* in use where pruned has few columns to deal with */
   fftw_plan forward;                    /* omega_hat to its half spectrum, for its energy; NULL where never needed */
 
+  struct cpu_synthesis synthesis;  /* empty unless decodes make the bands by themselves */
+  struct vordec_residual_job next; /* what the next one is to make */
+
   struct workspace *workspaces; /* one, or one for each thread */
   size_t workspace_count;
   struct slots slots; /* and a tally for each thread */
@@ -43,5 +47,10 @@ enum vordec_status cpu_plan_create(struct vordec_session *session, const struct 
                                    struct vordec_plan **plan, struct vordec_plan_info *info,
                                    struct vordec_error *error);
 void cpu_plan_destroy(struct vordec_plan *plan);
+
+/* The same of a plan whose decodes make the bands of the residual. */
+enum vordec_status cpu_plan_create_synthesis(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                                             const struct vordec_residual_setup *setup, struct vordec_plan **plan,
+                                             struct vordec_plan_info *info, struct vordec_error *error);
 
 #endif

@@ -10,7 +10,8 @@ STAGES = 5
 FP32, FP64 = 0, 1
 CAP_FP32, CAP_FP64, CAP_TIMESTAMPS = 1, 2, 4
 OMEGA_LP, MASK, OMEGA_HAT, SCALARS = 1, 2, 4, 8
-RESIDUAL_FIELD, RESIDUAL_MID, RESIDUAL_HIGH = 1, 2, 4
+RESIDUAL_FIELD, RESIDUAL_MID, RESIDUAL_HIGH, RESIDUAL_PHASES = 1, 2, 4, 8
+STEP_AUTO = c.c_size_t(-1).value
 FROM_STATE, FROM_FILE, FROM_COMMAND_LINE = 1, 2, 3
 CONFIG_BOOLEAN, CONFIG_INTEGER, CONFIG_REAL, CONFIG_CHOICE, CONFIG_SET = 1, 2, 3, 4, 5
 LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG = 0, 1, 2, 3
@@ -130,6 +131,10 @@ class Comparison(c.Structure):
                                                 "relative_l2_climatology", "relative_l2_encoding")]
 
 
+class ResidualTargets(c.Structure):
+    _fields_ = [("kept", c.c_size_t), ("modes", c.c_size_t * 2), ("energy", c.c_double * 2)]
+
+
 MIRRORED: dict[str, type[c.Structure]] = {
     "vordec_error": Error,
     "vordec_device": Device,
@@ -149,6 +154,7 @@ MIRRORED: dict[str, type[c.Structure]] = {
     "vordec_decode_report": DecodeReport,
     "vordec_run": Run,
     "vordec_comparison": Comparison,
+    "vordec_residual_targets": ResidualTargets,
 }
 """By their names in C."""
 

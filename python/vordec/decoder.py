@@ -99,6 +99,10 @@ class DecoderInfo:
     open_ms: float
     create_ms: float
     warmup_ms: float
+    residual_backend: Optional[str] = None
+    """under [residual] synthesis = on: who makes the bands; None: nothing is synthesised"""
+    residual_reason: str = ""
+    """why that is not the backend that decodes; empty where it is"""
 
 
 def _runtime_for(config: ConfigSource | Runtime, state: State | None) -> tuple[Runtime, bool]:
@@ -126,8 +130,9 @@ class Decoder(lib.Exclusive):
     shape: a Layout, a State, or the path of a file of states (State.from_file()); the settings of a state are defaults for the configuration.
     config: a path to an INI file, a dict of dicts ({"decode": {"backend": "cpu"}}), a Config, None for the defaults,
     or a Runtime. outputs: which of omega_lp, mask, omega_hat, scalars decode() will hand out. residual, bands: whether
-    it will be given a residual field, or bands (synthesis is the caller's: [residual] does not count here). batch: how
-    many states it will usually be given; None: as many as the State has.
+    it will be given a residual field, or bands; then [residual] does not count. Else, under [residual] synthesis = on,
+    decodes synthesise the bands; phases: whether they will be given phases for that. half: whether states store half
+    the modes; None: as the State says. batch: how many states it will usually be given; None: as many as the State has.
 
     It belongs to the process that made it. In the child of a fork one on the CPU works, unless another thread was in a
     call on it; others are a UsageError with reason "other-process", closing them does nothing, and a GPU that was used
@@ -142,10 +147,12 @@ class Decoder(lib.Exclusive):
     _instead = "make one where it is wanted, from its layout or state and its configuration, which can be"
     _owns_runtime = False
     _in_use: object = None
+    _phases_were_given = False
 
     def __init__(self, shape: Layout | State | str | os.PathLike[str], config: ConfigSource | Runtime = None, *,
                  outputs: Sequence[str] = ("omega_lp", "mask", "omega_hat"), residual: bool = False,
-                 bands: bool = False, batch: int | None = None) -> None:
+                 bands: bool = False, phases: bool = False, half: bool | None = None,
+                 batch: int | None = None) -> None:
         super().__init__()
         if isinstance(shape, (str, os.PathLike)):
             shape = State.from_file(shape)
@@ -157,7 +164,11 @@ class Decoder(lib.Exclusive):
             batch = len(state.z) if state is not None and state.z.ndim == 2 else 1
         desc = s.DecoderDesc(whole("batch", batch, 1), sum({_OUTPUTS[name] for name in self.outputs}),
                              (s.RESIDUAL_FIELD if residual else 0) |
-                             (s.RESIDUAL_MID | s.RESIDUAL_HIGH if bands else 0))
+                             (s.RESIDUAL_MID | s.RESIDUAL_HIGH if bands else 0) |
+                             (s.RESIDUAL_PHASES if phases else 0))
+        if half is None:
+            half = state is not None and state.modes == "half"
+        lib.load().vordec_layout_set_half(self.layout.pointer, half)
         self._runtime, self._owns_runtime = _runtime_for(config, state)
         try:
             pointer = lib.create("decoder", self.runtime.pointer, self.layout.pointer, c.byref(desc))
@@ -199,15 +210,26 @@ class Decoder(lib.Exclusive):
         return DecoderInfo(info.backend_requested.decode(), info.backend_used.decode(), info.fft_requested.decode(),
                            info.fft_used.decode(), Device._from(info.device),
                            "fp64" if info.precision == s.FP64 else "fp32", info.batch, info.depth,
-                           info.host_bytes, info.device_bytes, info.open_ms, info.create_ms, info.warmup_ms)
+                           info.host_bytes, info.device_bytes, info.open_ms, info.create_ms, info.warmup_ms,
+                           *self._read_residual())
+
+    def _read_residual(self) -> tuple[Optional[str], str]:
+        library = lib.load()
+        backend = library.vordec_decoder_residual_backend(self.pointer)
+        return None if backend is None else backend.decode(), \
+            library.vordec_decoder_residual_reason(self.pointer).decode()
 
     def decode(self, z: npt.ArrayLike | None = None, *, rollout: Rollout | None = None,
                residual: npt.ArrayLike | None = None,
-               bands: tuple[Band | None, Band | None] | None = None) -> Result:
+               bands: tuple[Band | None, Band | None] | None = None, step: int | None = None,
+               phases: tuple[npt.ArrayLike | None, npt.ArrayLike | None] | None = None) -> Result:
         """Decodes z, (D,) or (B, D); without it what the rollout holds now, or the state of the file.
 
         residual: the caller's field, (N, N) or (B, N, N), gated by the mask and never rescaled. bands: the mid and the
-        high band, each None or (field, n E). A float64 C-contiguous array is read where it is, others are copied once;
+        high band, each None or (field, n E). Of a residual that is synthesised, step: what the first state counts as,
+        those behind it on from there (None: 0, or the steps that the rollout has taken), since phases are drawn from
+        seed and step; phases: those of the mid and of the high band, (N, N) radians each, for all states; None: drawn.
+        A float64 C-contiguous array is read where it is, others are copied once;
         the fields are written straight into the arrays that are returned. A long decode is done in pieces, of one
         batch or, on the CPU, about 50 ms ([decode] submission_ms if that is less; at least one state), with the same
         bits: KeyboardInterrupt comes between two of them, and the decoder can be used on.
@@ -229,6 +251,7 @@ class Decoder(lib.Exclusive):
         report = s.DecodeReport()
         with contextlib.ExitStack() as stack:
             pointer = stack.enter_context(self._taken())
+            self._aim(pointer, step, phases)
             if rollout is not None:
                 io.rollout = stack.enter_context(rollout._taken())
             if count * self._layout.n**2 <= _AT_ONCE:
@@ -239,6 +262,35 @@ class Decoder(lib.Exclusive):
             made = {name: array[0] for name, array in made.items()}
         return Result(made.get("omega_lp"), made.get("mask"), made.get("omega_hat"), made.get("scalars"),
                       self._report(report), self._box())
+
+    def _aim(self, pointer: c.c_void_p, step: int | None,
+             phases: tuple[npt.ArrayLike | None, npt.ArrayLike | None] | None) -> None:
+        """Says what is to be synthesised."""
+        lib.load().vordec_decoder_set_step(pointer, s.STEP_AUTO if step is None else whole("step", step, 0))
+        if phases is None and not self._phases_were_given:
+            return
+        given = phases or (None, None)
+        if not isinstance(given, (list, tuple)) or len(given) != 2:
+            raise InputError("phases: expected (mid, high), each None or (N, N) radians")
+        arrays = [None if phase is None else fields(f"phases[{i}]", phase, 1, self.layout.n)
+                  for i, phase in enumerate(given)]
+        lib.call("decoder_set_phases", pointer,
+                 c.byref((c.c_void_p * 2)(*[None if array is None else array.ctypes.data for array in arrays])))
+        self._phases_were_given = phases is not None
+
+    def residual_targets(self, z: npt.ArrayLike | None = None) -> npt.NDArray[np.float64]:
+        """n E of the mid and of the high band, (2,) or (B, 2): the mean squares that synthesised bands are to have once
+        they are gated; 0 where a state asks for nothing, or nothing is synthesised. Without z of the State's."""
+        if z is None and self.state is not None:
+            z = self.state.z
+        states = self._states(np.empty(0) if z is None else z)
+        targets = s.ResidualTargets()
+        energies = np.empty((states.size // self.layout.d, 2))
+        for i in range(len(energies)):
+            lib.load().vordec_decoder_get_targets(self.pointer, states.ctypes.data + 8 * i * self.layout.d,
+                                                  c.byref(targets))
+            energies[i] = targets.energy[:]
+        return energies if states.ndim == 2 else energies[0]
 
     def _box(self) -> Optional[float]:
         configured = self.runtime.config.get("metrics", "box")

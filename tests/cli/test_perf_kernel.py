@@ -80,7 +80,7 @@ class Steps(KernelTest):
                 self.assertEqual(self.hashes(metrics), list(expected.items()))
                 self.assertEqual(metrics["dtype"], dtype)
                 self.assertEqual(metrics["hotloop"], {"host_visits": 0, "hash_readbacks": 10, "states_in_place": 0,
-                                                      "states_uploaded": 0})
+                                                      "states_uploaded": 0, "band_bytes": 0})
 
     def test_digests_and_decodes_do_not_change_steps(self):
         """Nor does how often the run stops for them."""
@@ -183,7 +183,7 @@ class Decodes(KernelTest):
         self.assertEqual([entry["t"] for entry in metrics["decode_metrics"]], [6, 12, 18])
         self.assertEqual((metrics["decode_device"], metrics["op_device"]), ("cpu", "cpu"))
         self.assertEqual(metrics["hotloop"], {"host_visits": 0, "hash_readbacks": 0, "states_in_place": 3,
-                                              "states_uploaded": 0})
+                                              "states_uploaded": 0, "band_bytes": 0})
         self.assertFalse(metrics["gpu_hotloop_active"])
         self.assertEqual((metrics["observer"], metrics["hashes"]), ("metrics", []))
         self.assertIn("every 6 steps", stderr)
@@ -221,7 +221,7 @@ class Backends(KernelTest):
         metrics, stderr = self.kernel(*common, *self.stubs("rolls"))
         self.assertTrue(metrics["gpu_hotloop_active"])
         self.assertEqual(metrics["hotloop"], {"host_visits": 0, "hash_readbacks": 2, "states_in_place": 3,
-                                              "states_uploaded": 0})
+                                              "states_uploaded": 0, "band_bytes": 0})
         self.assertEqual((metrics["op_backend_used"], metrics["op_device"], metrics["decode_device"],
                           metrics["dtype"]), ("rolls", "gpu", "gpu", "float32"))
         self.assertIn("from where the steps left the state", stderr)
@@ -233,7 +233,7 @@ class Backends(KernelTest):
             metrics, stderr = self.kernel("--steps", 12, "--decode-every", 4, *more)
             self.assertFalse(metrics["gpu_hotloop_active"])
             self.assertEqual(metrics["hotloop"], {"host_visits": 2, "hash_readbacks": 0, "states_in_place": 0,
-                                                  "states_uploaded": 3})
+                                                  "states_uploaded": 3, "band_bytes": 0})
             self.assertEqual((metrics["op_backend_used"], metrics["decode_device"]), (used, "gpu"))
             self.assertIn("from a copy on the host", stderr)
 
@@ -350,6 +350,25 @@ class Endings(KernelTest):
                                      ["m.json", "state.npz", "z.npy"])
 
 
+class Synthesis(KernelTest):
+    def test_states_of_a_rollout(self):
+        """The bands of a state that stays where it is are those of the same state from a file, at the same step."""
+        states, metrics = [ROLLOUT["z0"]], None
+        settings = ("--residual-synthesis", "on", "--op-deterministic", "true", "--metrics-hash", "omega_hat", "--observer",
+                    "snapshots")
+        for steps in 1, 2, 3:
+            metrics, _ = self.kernel("--steps", steps, "--decode-every", 1, "--z-out-npy", self.path("z.npy"), *settings)
+            states.append(np.load(self.folder / "z.npy"))
+        _, decoded, _ = self.decode(self.state(z=np.stack(states)), "--residual-synthesis", "on", "--metrics-hash",
+                                    "omega_hat")
+        self.assertEqual(self.hashes(metrics, "omega_hat"), self.hashes(decoded, "omega_hat")[1:])
+        self.assertEqual(metrics["residual_backend_used"], metrics["decode_backend_used"])
+        self.assertEqual((metrics["hotloop"]["host_visits"], metrics["hotloop"]["band_bytes"]), (0, 0))
+        for rolled, read in zip(metrics["decode_metrics"], decoded["decode_metrics"][1:]):
+            for key in "resid_mid_target", "resid_high_target", "resid_mid_achieved", "energy_hat":
+                self.assertAlmostEqual(rolled[key] / read[key], 1.0, delta=1e-12)
+
+
 class Refusals(KernelTest):
     def test_options(self):
         self.refuse(BAD_USAGE, ["--z0-npz and --A-npz are needed"], "perf-kernel")
@@ -363,7 +382,6 @@ class Refusals(KernelTest):
             for value in values:
                 with self.subTest(option, value=value):
                     self.refuse_kernel([], option, value)
-        self.refuse_kernel(["synthesis", "snapshots"], "--residual-synthesis", "on")
 
     def test_files(self):
         self.refuse_kernel(["nowhere.npz: "], state=self.path("nowhere.npz"))

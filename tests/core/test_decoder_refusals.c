@@ -47,11 +47,11 @@ static void calls_that_are_refused(void **state) {
   vordec_decoder_destroy(NULL);
 
   const struct vordec_decoder_desc unknown[] = {{.batch = 1, .outputs = VORDEC_MASK | 1u << 4},
-                                                {.batch = 1, .outputs = VORDEC_MASK, .residuals = 1u << 3}};
+                                                {.batch = 1, .outputs = VORDEC_MASK, .residuals = 1u << 4}};
   check_fails(vordec_decoder_create(rig->runtime, rig->layout, &unknown[0], &decoder, &rig->error), &rig->error,
               VORDEC_E_USAGE, "outputs has bits that mean nothing: 0x10");
   check_fails(vordec_decoder_create(rig->runtime, rig->layout, &unknown[1], &decoder, &rig->error), &rig->error,
-              VORDEC_E_USAGE, "residuals has bits that mean nothing: 0x8");
+              VORDEC_E_USAGE, "residuals has bits that mean nothing: 0x10");
   assert_null(decoder);
   fields_free(&fields);
   free(z);

@@ -55,6 +55,10 @@ static void inputs(void) {
   FIELD(vordec_run, dt);
   FIELD(vordec_run, rollout_s);
   FIELD(vordec_run, nan_inf_hits);
+  SIZE(vordec_residual_targets);
+  FIELD(vordec_residual_targets, kept);
+  FIELD(vordec_residual_targets, modes);
+  FIELD(vordec_residual_targets, energy);
   SIZE(vordec_comparison);
   FIELD(vordec_comparison, relative_l2);
   FIELD(vordec_comparison, correlation);

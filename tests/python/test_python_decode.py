@@ -76,6 +76,36 @@ class Fields(BindingTest):
         expected = plain.omega_hat + gated * np.sqrt(energy / np.mean(gated**2))
         np.testing.assert_allclose(result.omega_hat, expected, atol=1e-13)
 
+    def test_synthesis(self):
+        """As the command does it: by the state's settings, seed and step, of states of all and of half the modes."""
+        on = {"residual": {"synthesis": "on", "seed": 7}}
+        (self.folder / "on.ini").write_text("[residual]\nsynthesis = on\nseed = 7\n")
+        for path in self.state(), str(SOURCE / "examples/data/state.npz"):
+            with self.subTest(path, modes=vordec.State.from_npz(path).modes):
+                expected = self.command("--z0-npz", path, "--config", self.folder / "on.ini")
+                with vordec.Decoder(path, on, outputs=("omega_lp", "mask", "omega_hat", "scalars")) as decoder:
+                    self.assertEqual((decoder.info.residual_backend, decoder.info.residual_reason), ("cpu", ""))
+                    first, later, again = decoder.decode(), decoder.decode(step=3), decoder.decode()
+                    np.testing.assert_allclose(decoder.residual_targets(), first.scalars["band_energy"], rtol=1e-10)
+                self.assert_same(first, expected)
+                self.assert_same(again, expected)
+                self.assertGreater(np.max(np.abs(later.omega_hat - first.omega_hat)), 1e-3)
+                np.testing.assert_allclose(later.scalars["band_energy"], first.scalars["band_energy"], rtol=1e-10)
+
+    def test_given_phases(self):
+        on = {"residual": {"synthesis": "on"}}
+        phases = np.random.default_rng(3).uniform(0, 7, (2, 64, 64))
+        np.savez(self.folder / "p.npz", phases_mid=phases[0], phases_high=phases[1])
+        expected = self.command("--z0-npz", self.state(), "--phases-npz", self.folder / "p.npz")
+        with vordec.Decoder(self.state(), on, phases=True) as decoder:
+            self.assert_same(decoder.decode(phases=tuple(phases)), expected)
+            self.assertGreater(np.max(np.abs(decoder.decode().omega_hat - expected["omega_hat"])), 1e-3)
+            for wrong in (phases[0],), (phases[0][1:], None), (np.full((64, 64), np.nan), None):
+                with self.assertRaisesRegex(vordec.InputError, "phases"):
+                    decoder.decode(phases=wrong)
+        with vordec.Decoder(self.state(), on) as decoder, self.assertRaisesRegex(vordec.UsageError, "not made for"):
+            decoder.decode(phases=tuple(phases))
+
     def test_layout_by_hand(self):
         """One mode: c = 0.5 at k = (1, 0) and its mirror is cos(y)."""
         n = 16

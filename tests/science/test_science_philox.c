@@ -1,5 +1,5 @@
 #include <math.h>
-#include <science/philox.h>
+#include <numerics/philox.h>
 
 #include "support.h"
 

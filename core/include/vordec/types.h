@@ -124,7 +124,8 @@ enum vordec_output {
 enum vordec_residual_input {
   VORDEC_RESIDUAL_FIELD = 1u << 0, /* the caller's field: gated, never rescaled */
   VORDEC_RESIDUAL_MID = 1u << 1,   /* synthesised bands: gated, then rescaled to their energy */
-  VORDEC_RESIDUAL_HIGH = 1u << 2
+  VORDEC_RESIDUAL_HIGH = 1u << 2,
+  VORDEC_RESIDUAL_PHASES = 1u << 3 /* of a decoder that synthesises: vordec_decoder_set_phases(); no plan has it */
 };
 
 /* Per-state results of the reductions. A backend that makes scalars makes those of omega_lp and the mask, which are not

@@ -173,6 +173,10 @@ VORDEC_API enum vordec_status vordec_layout_create(const struct vordec_layout_de
                                                    struct vordec_error *error);
 /* Decoders and metrics borrow the layout: they go first. Any thread, after all other calls on it. */
 VORDEC_API void vordec_layout_destroy(struct vordec_layout *layout);
+/* Whether states store half the modes: of each conjugate pair one, doubled. A decode need not know, but a residual that
+ * is synthesised does: partners of low modes then count as low, those of kept modes as kept. False until it is said.
+ * Any thread, before decoders are made for the layout. */
+VORDEC_API void vordec_layout_set_half(struct vordec_layout *layout, bool half);
 /* Fills *info. Any thread. */
 VORDEC_API void vordec_layout_get(const struct vordec_layout *layout, struct vordec_layout_info *info);
 
@@ -222,7 +226,9 @@ VORDEC_API const char *vordec_runtime_fft(struct vordec_runtime *runtime, const 
 
 /* ---- decoder ---- */
 
-/* What a decoder must make room for. E_USAGE where outputs or residuals have bits that mean nothing. */
+/* What a decoder must make room for. E_USAGE where outputs or residuals have bits that mean nothing. Under [residual]
+ * synthesis = on, decodes that make omega_hat or scalars synthesise the bands, unless the caller gives a residual: with
+ * VORDEC_RESIDUAL_FIELD, _MID or _HIGH among the residuals [residual] does not count. */
 struct vordec_decoder_desc {
   size_t batch;       /* states that one vordec_decode() will usually be given; [decode] batch overrides it */
   uint32_t outputs;   /* enum vordec_output bits that will be asked for */
@@ -263,6 +269,37 @@ VORDEC_API enum vordec_status vordec_decoder_create(struct vordec_runtime *runti
 VORDEC_API void vordec_decoder_destroy(struct vordec_decoder *decoder);
 /* Fills *info; its strings are the decoder's own, valid as long as it. Any thread. */
 VORDEC_API void vordec_decoder_get(const struct vordec_decoder *decoder, struct vordec_decoder_info *info);
+
+/* ---- a residual that decodes synthesise ---- */
+
+/* Under [residual] synthesis = on: the backend that makes the bands, the decoder's own or, where that makes none, the
+ * CPU's; NULL: nothing is synthesised. Valid as long as the decoder. Any thread. */
+VORDEC_API const char *vordec_decoder_residual_backend(const struct vordec_decoder *decoder);
+/* Why it is not the decoder's own; empty where it is. The decoder's. Any thread. */
+VORDEC_API const char *vordec_decoder_residual_reason(const struct vordec_decoder *decoder);
+
+/* No step of the caller's. */
+#define VORDEC_STEP_AUTO SIZE_MAX
+
+/* The step that the first state of each call from now on counts as; those behind it count on. Phases are drawn from
+ * seed and step. VORDEC_STEP_AUTO, as before it is said: the first state of z counts as step 0. All states of a rollout
+ * count as the same step; by themselves, the steps that it has taken. One thread per decoder. */
+VORDEC_API void vordec_decoder_set_step(struct vordec_decoder *decoder, size_t step);
+/* Phases of the mid and of the high band (0, 1) for all states of calls to come, instead of drawn ones: n x n radians
+ * each, finite, copied; NULL: drawn. E_USAGE: the decoder was made without VORDEC_RESIDUAL_PHASES, or synthesises
+ * nothing. E_BUSY: a decode is under way. One thread per decoder. */
+VORDEC_API enum vordec_status vordec_decoder_set_phases(struct vordec_decoder *decoder, const double *const phases[2],
+                                                        struct vordec_error *error);
+
+/* What a state asks of the mid and of the high band. */
+struct vordec_residual_targets {
+  size_t kept;      /* K as rounded and clamped */
+  size_t modes[2];  /* n */
+  double energy[2]; /* n E, the mean square that the gated field is to have; 0 where the field is 0 */
+};
+/* Of state z (D finite values); all 0 where nothing is synthesised. Any thread. */
+VORDEC_API void vordec_decoder_get_targets(const struct vordec_decoder *decoder, const double *z,
+                                           struct vordec_residual_targets *targets);
 
 /*
  * Memory of `bytes` (at least 1) that the decoder's device writes without a detour, aligned to 64, zeroed: fields that

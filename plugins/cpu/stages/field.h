@@ -18,6 +18,8 @@ struct field {
   struct team team;
   struct slots slots; /* of the team */
 
+  size_t index; /* in the job */
+
   /* The state and what comes with it; pointers are NULL where there is none. */
   const double *z;
   const double *residual; /* n x n, contiguous */

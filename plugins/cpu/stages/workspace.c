@@ -2,7 +2,9 @@
 
 size_t workspace_bytes(const struct workspace_size *size) {
   const struct grid *grid = &size->grid;
-  const size_t doubles = grid->n * grid->pitch + 2 * size->spectrum_doubles + size->matrix_doubles + grid->n;
+  const size_t bands = (size->bands & VORDEC_RESIDUAL_MID ? 1u : 0u) + (size->bands & VORDEC_RESIDUAL_HIGH ? 1u : 0u);
+  const size_t doubles =
+      grid->n * (grid->pitch + bands * grid->n) + 2 * size->spectrum_doubles + size->matrix_doubles + grid->n;
   return (doubles + planes_words_of_field(grid)) * sizeof(double) + 2 * grid->n * grid->mask_pitch;
 }
 
@@ -16,6 +18,11 @@ bool workspace_create(struct workspace *work, struct memory *memory, const struc
   work->matrix = memory_take(memory, size->matrix_doubles, sizeof(double));
   work->bits = memory_take(memory, planes_words_of_field(grid), sizeof *work->bits);
   work->row_sum = memory_take(memory, grid->n, sizeof(double));
+  for (size_t i = 0; i < 2; i++) {
+    if (!(size->bands & VORDEC_RESIDUAL_MID << i)) continue;
+    work->band[i] = memory_take(memory, grid->n * grid->n, sizeof(double));
+    if (!work->band[i]) return false;
+  }
   return work->lp && work->spare && work->other && work->masks.mask && work->masks.spare && work->matrix &&
          work->bits && work->row_sum;
 }
@@ -29,6 +36,7 @@ void workspace_destroy(struct workspace *work, const struct memory_source *sourc
   memory_release(source, work->matrix);
   memory_release(source, work->bits);
   memory_release(source, work->row_sum);
+  for (size_t i = 0; i < 2; i++) memory_release(source, work->band[i]);
 }
 
 struct slots slots_from(const struct slots *slots, size_t first) {

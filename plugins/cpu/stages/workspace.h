@@ -14,7 +14,8 @@
  * Fields have grid.pitch doubles a row, masks grid.mask_pitch bytes. What lies where:
  *          scatter_lowk, ifft_lp          mask                   combine
  *   lp     omega_lp                       omega_lp               omega_lp
- *   spare  columns, or the whole spectrum smoothed along x       kept modes' columns or spectrum, then omega_hat
+ *   spare  columns, or the whole spectrum smoothed along x       spectra of bands that are synthesised, kept modes'
+ *                                                                columns or spectrum, then omega_hat
  *   other  spectrum of the columns        R = omega_lp - base    kept modes' field, then omega_hat's spectrum
  */
 struct workspace {
@@ -22,6 +23,7 @@ struct workspace {
   double *matrix; /* of the modes to be summed */
   uint64_t *bits; /* planes_words_of_field() */
   struct majority_masks masks;
+  double *band[2]; /* synthesised, rows of n; NULL: not */
   double *row_sum; /* n partial sums, added up in the order of rows */
 };
 
@@ -30,6 +32,7 @@ struct workspace_size {
   struct grid grid;
   size_t spectrum_doubles; /* of an array that holds spectra as well as fields */
   size_t matrix_doubles;
+  uint32_t bands; /* that are synthesised: VORDEC_RESIDUAL_MID, VORDEC_RESIDUAL_HIGH */
 };
 
 size_t workspace_bytes(const struct workspace_size *size);

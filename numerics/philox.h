@@ -3,8 +3,8 @@
  *
  * Philox4x32-10 of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC'11. Pure functions.
  */
-#ifndef VORDEC_SCIENCE_PHILOX_H
-#define VORDEC_SCIENCE_PHILOX_H
+#ifndef VORDEC_NUMERICS_PHILOX_H
+#define VORDEC_NUMERICS_PHILOX_H
 
 #include <stdint.h>
 

@@ -1,0 +1,83 @@
+/*
+ * The residual that decodes synthesise under [residual] synthesis = on: by the decoder's own backend where that has
+ * vordec.residual/1, else by the CPU's, whose bands the decoder's backend is handed as if they were the caller's.
+ */
+#ifndef VORDEC_CORE_SYNTHESIS_H
+#define VORDEC_CORE_SYNTHESIS_H
+
+#include "batch.h"
+#include "core/base/band_table.h"
+#include "engine.h"
+#include "limits.h"
+#include "state.h"
+
+#define SYNTHESIS_BATCHES 2 /* that may be under way at once */
+
+/* What belongs to a batch under way. */
+struct synthesis_batch {
+  uint32_t *step;        /* of each state */
+  double *energy[BANDS]; /* n E of each */
+  double *field[BANDS];  /* bands that the CPU makes */
+};
+
+struct synthesis {
+  struct vordec_runtime *runtime;
+  const struct vordec_layout *layout;
+  struct vordec_residual_setup setup; /* bands 0: nothing is synthesised, and nothing else counts */
+  struct band_table table;
+  double energy_max; /* n E that the decode's precision can hold */
+  size_t batch_size;
+  const struct vordec_residual_interface *interface; /* of whoever makes the bands */
+  struct engine *host;                               /* the CPU's; NULL: the decoder's own backend makes them */
+  struct vordec_plan *host_plan;
+  char why[VORDEC_MESSAGE_MAX]; /* why the decoder's own does not; empty where it does */
+  double *phase[BANDS];         /* NULL: drawn */
+  bool step_is_set;
+  uint32_t step;  /* of the first state of calls to come */
+  uint32_t first; /* of the call under way */
+  struct synthesis_batch batches[SYNTHESIS_BATCHES];
+  double *target[BANDS]; /* n E of each state of the call that ended last */
+  size_t target_room;
+};
+
+/* Whether decodes with these outputs and the caller's own residuals (enum bits) synthesise; fills what follows from the
+ * configuration and the layout. E_INPUT: the layout has no resid_mid_cut. What there is goes with synthesis_release().
+ */
+enum vordec_status synthesis_describe(struct synthesis *synthesis, struct vordec_runtime *runtime,
+                                      const struct vordec_layout *layout, const struct vordec_decoder_desc *desc,
+                                      struct vordec_error *error);
+static inline bool synthesis_is_on(const struct synthesis *synthesis) {
+  return synthesis->setup.bands != 0;
+}
+
+/* The backend's own table, whole; NULL: it has none. */
+const struct vordec_residual_interface *synthesis_find(const struct engine *engine);
+
+/* Once the decoder has its plans, each for batches of `batch_size`: room for those, and, where its backend makes no
+ * bands, the CPU's plan after `desc`. */
+enum vordec_status synthesis_open(struct synthesis *synthesis, const struct vordec_plan_desc *desc, size_t batch_size,
+                                  struct vordec_error *error);
+/* Accepts a zeroed or half-made one. */
+void synthesis_release(struct synthesis *synthesis);
+
+/* What a state asks for, where something is synthesised. */
+struct vordec_residual_targets synthesis_targets(const struct synthesis *synthesis, const double *z);
+/* E_INPUT: n E of a state is not within the precision. */
+enum vordec_status synthesis_check(const struct synthesis *synthesis, const double *z, size_t count,
+                                   struct vordec_error *error);
+
+/* Copies them; NULL: drawn. E_INPUT names the first that is not finite. */
+enum vordec_status synthesis_set_phases(struct synthesis *synthesis, const double *const phases[BANDS],
+                                        struct vordec_error *error);
+
+/* A call of `count` states begins; rolled_steps: those that a rollout has taken whose state is decoded, else 0. */
+enum vordec_status synthesis_begin(struct synthesis *synthesis, size_t count, uint64_t rolled_steps,
+                                   struct vordec_error *error);
+/* Before a job goes to the plan of batch number `number`: says what is to be made, or makes it. z: the job's states. */
+enum vordec_status synthesis_prepare(struct synthesis *synthesis, const struct batch *batch, size_t number,
+                                     struct vordec_decode_job *job, size_t first, const double *z,
+                                     struct vordec_error *error);
+/* After it: keeps what the bands were scaled to. */
+void synthesis_collect(struct synthesis *synthesis, const struct batch *batch, size_t number);
+
+#endif
