@@ -4,9 +4,11 @@
 #include <vordec/error.h>
 
 #include "box.h"
+#include "command.h"
 #include "encode_summary.h"
 #include "encoded_states.h"
 #include "encoding.h"
+#include "formats/array_file.h"
 #include "frames/trajectory_frames.h"
 #include "frames/trajectory_options.h"
 #include "interrupt.h"
@@ -18,7 +20,9 @@
 #include "rank_device.h"
 #include "rank_metrics.h"
 #include "ranks/rank_block.h"
+#include "request_texts.h"
 #include "rim_warning.h"
+#include "shard_record.h"
 #include "state_loss.h"
 
 struct encode_request {
@@ -28,6 +32,7 @@ struct encode_request {
   const char *out;
   const char *store;
   const char *frame; /* a number whose range only the trajectory knows */
+  bool resume;       /* a part that is there already is left alone */
   size_t progress_every;
 };
 
@@ -38,6 +43,8 @@ static const struct option_spec options[] = {
      .required = true, TO_OUTPUT(struct encode_request, out)},
     {"frame", "I", "encode this frame alone, counted from 0; the kept modes are still the first's",
      TO_WORD(struct encode_request, frame)},
+    {"resume", NULL, "with --shard: a part that the same request has left already is not made again",
+     TO_FLAG(struct encode_request, resume), .effect = OPTION_HARMLESS},
     STATE_STORE_OPTION(struct encode_request, store),
     {"progress-every", "COUNT", "print a line on stderr every so many frames",
      TO_COUNT(struct encode_request, progress_every, 1, SIZE_MAX)},
@@ -53,6 +60,8 @@ struct job {
   struct ranks *ranks;     /* which do it together: a block of successive frames each */
   struct rank_block block; /* of the frames that are encoded, those of this rank */
   bool interrupted;
+  struct shard shard; /* the part of the frames that is encoded */
+  struct shard_record record;
   struct vordec_encoder_desc desc;
   enum state_store store;
   struct output_settings output;
@@ -86,14 +95,20 @@ static enum vordec_status read_frames(const struct encode_request *asked, struct
   if (!asked->traj.path) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "encode: --traj FILE is needed; see 'vordec encode --help'");
   }
-  const enum vordec_status status = trajectory_frames_open(&asked->traj, &job->frames, error);
-  if (status) return status;
+  const enum vordec_status opened = trajectory_frames_open(&asked->traj, &job->frames, error);
+  if (opened) return opened;
   job->desc.n = job->frames->n;
   job->single = asked->frame != NULL;
-  job->count = job->single ? 1 : job->frames->frames;
+  const size_t all = job->single ? 1 : job->frames->frames;
+  const struct rank_block part = shard_block(&job->shard, all);
+  job->record.states = all;
+  job->count = part.count;
   job->block = rank_block_of(job->count, ranks_size(job->ranks), ranks_rank(job->ranks));
-  if (!job->single) return VORDEC_OK;
-  return argument_count("frame", asked->frame, 0, job->frames->frames - 1, &job->first, error);
+  size_t frame = 0;
+  const enum vordec_status status =
+      job->single ? argument_count("frame", asked->frame, 0, job->frames->frames - 1, &frame, error) : VORDEC_OK;
+  job->first = frame + part.first;
+  return status;
 }
 
 static enum vordec_status allocate(struct job *job, struct vordec_error *error) {
@@ -199,16 +214,48 @@ static void collect(struct job *job) {
   }
 }
 
-static enum vordec_status write_states(const struct job *job, const char *path, struct vordec_error *error) {
+static struct state_output output_of(const struct job *job) {
   struct state_output output = encoded_states_output(&job->desc, &job->info, job->frames->box);
   output.z = job->z;
   output.count = job->count;
-  output.batched = !job->single;
+  output.batched = !job->single || job->shard.count;
   output.store = job->store;
   output.compress = job->output.storage.compress;
   output.dt = job->frames->dt;
   output.seed = job->frames->seed;
-  return state_output_write(path, &output, error);
+  return output;
+}
+
+/* A part holds what the whole will, and says what it is of. */
+static enum vordec_status write_part(struct job *job, const char *out, struct vordec_error *error) {
+  const struct array_storage plain = {0};
+  struct array_sink *sink = NULL;
+  struct narrowed_states *narrowed = NULL;
+  char path[PATH_MAX];
+  job->record.batched = !job->single;
+  job->record.storage = job->output.storage;
+  snprintf(job->record.made_by, sizeof job->record.made_by, "-");
+  if (job->count) {
+    const struct rank_choice choice = rank_choice_of_encoder(&job->info);
+    rank_choice_text(&choice, job->record.made_by);
+  }
+  enum vordec_status status = shard_path(&job->shard, out, SHARD_PART, path, error);
+  if (!status) status = array_file_create(path, &plain, &sink, error);
+  if (!status) status = shard_record_add(&job->record, sink, error);
+  if (!status && job->count) {
+    const struct state_output output = output_of(job);
+    status = state_output_add(sink, &output, &narrowed, error);
+  }
+  if (!status) status = array_sink_commit(sink, error);
+  array_sink_destroy(sink);
+  narrowed_states_destroy(narrowed);
+  return status;
+}
+
+static enum vordec_status write_states(struct job *job, const char *out, struct vordec_error *error) {
+  if (job->shard.count) return write_part(job, out, error);
+  const struct state_output output = output_of(job);
+  return state_output_write(out, &output, error);
 }
 
 /* What was asked for and what did the work, where it is asked for. */
@@ -226,13 +273,20 @@ static enum vordec_status write_metrics(const struct job *job, struct vordec_err
   return outfile_commit_all(&(struct outfile *){job->metrics}, 1, error);
 }
 
-static enum vordec_status write_files(const struct job *job, const struct encode_request *asked, bool metrics,
+static enum vordec_status write_files(struct job *job, const struct encode_request *asked, bool metrics,
                                       struct vordec_error *error) {
   enum vordec_status status = VORDEC_OK;
-  if (job->count == 0) return VORDEC_OK;
+  if (job->interrupted && (job->count == 0 || job->shard.count)) return VORDEC_OK;
   if (ranks_rank(job->ranks) == 0) status = write_states(job, asked->out, error);
   status = ranks_settle(job->ranks, status, error);
-  return status || !metrics ? status : ranks_settle(job->ranks, write_metrics(job, error), error);
+  return status || !metrics || job->count == 0 ? status : ranks_settle(job->ranks, write_metrics(job, error), error);
+}
+
+static enum vordec_status open_metrics(struct job *job, const char *metrics, struct vordec_error *error) {
+  char path[PATH_MAX];
+  if (!job->shard.count) return outfile_create(metrics, &job->metrics, error);
+  const enum vordec_status status = shard_path(&job->shard, metrics, "json", path, error);
+  return status ? status : outfile_create(path, &job->metrics, error);
 }
 
 static enum vordec_status open_job(struct job *job, struct encode_request *asked, const struct invocation *invocation,
@@ -245,38 +299,82 @@ static enum vordec_status open_job(struct job *job, struct encode_request *asked
   if (!status) status = state_store_configure(asked->store, &job->store, error);
   if (!status) status = output_options_configure(&job->output, error);
   if (!status) status = read_frames(asked, job, error);
-  if (!status && metrics && ranks_rank(job->ranks) == 0) status = outfile_create(metrics, &job->metrics, error);
+  if (!status && metrics && job->count && ranks_rank(job->ranks) == 0) status = open_metrics(job, metrics, error);
   if (!status) status = rank_device_choose(job->ranks, invocation->config, error);
   if (status) return status;
   return vordec_runtime_create(invocation->config, command_log, (void *)&invocation->verbose, &job->runtime, error);
 }
 
 static void tell(const struct job *job, const struct encode_request *asked) {
-  if (job->count == 0) {
-    fprintf(stderr, "vordec: interrupted: several ranks write all states or none\n");
+  const struct shard *shard = &job->shard;
+  if (job->interrupted && (job->count == 0 || shard->count)) {
+    fprintf(stderr, "vordec: interrupted: ranks and shards write all of their states or none\n");
     return;
   }
+  if (shard->count) {
+    fprintf(stderr, "part           %zu of %zu, counted from 0%s\n", shard->index, shard->count,
+            job->count ? "" : ": no state");
+  }
+  if (job->count == 0) return;
   encode_summary_print(job->encoder);
   fprintf(stderr, "%s: %zu state%s, N = %zu, M = %zu low modes, %zu kept, D = %zu%s%s\n", asked->out, job->count,
-          job->count == 1 ? "" : "s", job->info.n, job->info.m, job->info.anchors, job->info.d,
+          job->count == 1 ? "" : "s", job->desc.n, job->info.m, job->info.anchors, job->info.d,
           job->desc.modes == VORDEC_MODES_HALF ? " (one of each conjugate pair)" : "",
           job->interrupted ? ", interrupted" : "");
   state_loss_print(stderr, &job->loss);
 }
 
+/* What parts of one run have in common, and whether this one is there already. The first rank looks. */
+static enum vordec_status look_for_part(struct job *job, const struct encode_request *asked,
+                                        const struct vordec_config *config, bool *found, struct vordec_error *error) {
+  cJSON *texts = NULL;
+  enum vordec_status status = VORDEC_OK;
+  *found = false;
+  if (asked->resume && !job->shard.count) {
+    status =
+        vordec_fail(error, VORDEC_E_USAGE, 0, "encode: --resume looks for the part that --shard left: give that, too");
+  }
+  if (!status && job->shard.count && ranks_rank(job->ranks) == 0) {
+    status = request_texts_make(&command_encode, asked, config, &texts, error);
+    if (!status) status = shard_record_request(texts, job->record.request, error);
+    if (!status && asked->resume)
+      status = shard_record_find(&job->shard, asked->out, job->record.request, found, error);
+  }
+  cJSON_Delete(texts);
+  status = ranks_settle(job->ranks, status, error);
+  if (!status) ranks_broadcast(job->ranks, found, sizeof *found);
+  return status;
+}
+
+static enum vordec_status encode(struct job *job, struct encode_request *asked, const struct invocation *invocation,
+                                 struct vordec_error *error) {
+  enum vordec_status status = ranks_settle(job->ranks, open_job(job, asked, invocation, error), error);
+  if (status || !job->frames) return status;
+  status = prepare_together(job, invocation->share_devices, error);
+  if (!status) status = encode_frames(job, error);
+  if (!status) collect(job);
+  if (!status) status = write_files(job, asked, command_metrics_path(invocation->config) != NULL, error);
+  if (!status && ranks_rank(job->ranks) == 0) tell(job, asked);
+  return status;
+}
+
 static int run(struct invocation *invocation, void *request) {
   struct encode_request *asked = request;
-  struct job job = {.ranks = invocation->ranks, .progress_every = asked->progress_every, .output = asked->output};
+  struct job job = {.ranks = invocation->ranks,
+                    .shard = invocation->shard,
+                    .record.shard = invocation->shard,
+                    .progress_every = asked->progress_every,
+                    .output = asked->output};
   struct vordec_error error = {0};
+  bool found = false;
   interrupt_watch();
-  enum vordec_status status = ranks_settle(job.ranks, open_job(&job, asked, invocation, &error), &error);
-  if (!status) status = prepare_together(&job, invocation->share_devices, &error);
-  if (!status) status = encode_frames(&job, &error);
-  if (!status) collect(&job);
-  if (!status) status = write_files(&job, asked, command_metrics_path(invocation->config) != NULL, &error);
+  enum vordec_status status = look_for_part(&job, asked, invocation->config, &found, &error);
+  if (!status && found && ranks_rank(job.ranks) == 0) {
+    fprintf(stderr, "part           %zu of %zu, counted from 0: is there\n", job.shard.index, job.shard.count);
+  }
+  if (!status && !found) status = encode(&job, asked, invocation, &error);
   int code = job.interrupted ? EXIT_INTERRUPTED : EXIT_DONE;
   if (status) code = command_fail(&error);
-  if (!status && ranks_rank(job.ranks) == 0) tell(&job, asked);
   job_release(&job);
   return code;
 }
@@ -301,5 +399,6 @@ const struct command command_encode = {
     .takes_config = true,
     .metrics = METRICS_WRITTEN,
     .ranks = RANKS_SHARED,
+    .shards = true,
     .run = run,
 };

@@ -1,16 +1,14 @@
 /* vordec gather: the parts that --shard left, put together. */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 #include <vordec/error.h>
 
 #include "command.h"
 #include "decode_fields.h"
 #include "formats/array_file.h"
-#include "shard_record.h"
+#include "gather_states.h"
+#include "shard_part.h"
 
 struct gather_request {
   const char *out;
@@ -31,6 +29,7 @@ static const char *const names[] = {"omega_lp", "mask", "omega_hat"};
 struct job {
   const struct gather_request *request;
   struct shard_record first; /* of part 0, which has states */
+  bool states_alone;         /* of an encode; else fields */
   size_t n;
   enum npy_type real;
   double box, dt; /* NAN: unknown */
@@ -39,32 +38,16 @@ struct job {
   double *row;
 };
 
-/* A part that is read. */
+/* A part whose fields are read. */
 struct part {
-  char path[PATH_MAX];
-  struct array_source *source;
-  struct shard_record record;
-  struct rank_block states;
+  struct shard_part shard;
   struct array_slabs *slabs[FIELDS];
 };
 
 static void part_close(struct part *part) {
   for (size_t i = 0; i < FIELDS; i++) array_slabs_close(part->slabs[i]);
-  array_source_close(part->source);
-  *part = (struct part){.source = NULL};
-}
-
-static enum vordec_status part_open(const struct job *job, size_t index, struct part *part,
-                                    struct vordec_error *error) {
-  const struct shard shard = {index, job->request->shards};
-  enum vordec_status status = shard_path(&shard, job->request->out, "npz", part->path, error);
-  if (!status && access(part->path, F_OK) != 0) {
-    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s is missing: %s", part->path, strerror(errno));
-  }
-  if (!status) status = array_file_open(part->path, &part->source, error);
-  if (!status) status = shard_record_read(part->source, &shard, &part->record, error);
-  if (!status) part->states = shard_block(&shard, part->record.states);
-  return status;
+  shard_part_close(&part->shard);
+  *part = (struct part){.slabs = {NULL}};
 }
 
 /* ---- what the parts are */
@@ -76,20 +59,26 @@ static enum vordec_status read_known(struct array_source *source, const char *na
 }
 
 /* The fields of part 0 say what all look like. */
-static enum vordec_status look_at_first(struct job *job, struct vordec_error *error) {
-  struct part part = {.source = NULL};
+static enum vordec_status look_at_fields(struct job *job, const struct shard_part *part, struct vordec_error *error) {
   struct npy_form form = {.ndim = 0};
-  enum vordec_status status = part_open(job, 0, &part, error);
-  if (!status) status = array_source_describe(part.source, names[0], &form, error);
+  enum vordec_status status = array_source_describe(part->source, names[0], &form, error);
   if (!status && (form.ndim != 3 || (form.type != NPY_F4 && form.type != NPY_F8))) {
-    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: omega_lp: expected fields of floats", part.path);
+    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: omega_lp: expected fields of floats", part->path);
   }
-  if (!status) status = read_known(part.source, "L", &job->box, error);
-  if (!status) status = read_known(part.source, "dt", &job->dt, error);
-  job->first = part.record;
+  if (!status) status = read_known(part->source, "L", &job->box, error);
+  if (!status) status = read_known(part->source, "dt", &job->dt, error);
   job->n = form.shape[1];
   job->real = form.type;
-  part_close(&part);
+  return status;
+}
+
+static enum vordec_status look_at_first(struct job *job, struct vordec_error *error) {
+  struct shard_part part = {.source = NULL};
+  enum vordec_status status = shard_part_open(job->request->out, 0, job->request->shards, &part, error);
+  job->first = part.record;
+  job->states_alone = !status && gather_states_are(&part);
+  if (!status && !job->states_alone) status = look_at_fields(job, &part, error);
+  shard_part_close(&part);
   return status;
 }
 
@@ -97,10 +86,9 @@ static enum vordec_status look_at_first(struct job *job, struct vordec_error *er
 static enum vordec_status look_at_all(const struct job *job, struct vordec_error *error) {
   enum vordec_status status = VORDEC_OK;
   for (size_t i = 1; i < job->request->shards && !status; i++) {
-    struct part part = {.source = NULL};
-    status = part_open(job, i, &part, error);
-    if (!status) status = shard_record_compare(&job->first, &part.record, part.path, error);
-    part_close(&part);
+    struct shard_part part = {.source = NULL};
+    status = shard_part_open_like(&job->first, job->request->out, i, &part, error);
+    shard_part_close(&part);
   }
   return status;
 }
@@ -126,13 +114,13 @@ static enum vordec_status open_fields(const struct job *job, struct part *part, 
   enum vordec_status status = VORDEC_OK;
   for (size_t i = 0; i < FIELDS && !status; i++) {
     struct npy_form form = {.ndim = 0};
-    status = array_source_describe(part->source, names[i], &form, error);
-    if (!status && (form.type != types[i] || form.ndim != 3 || form.shape[0] != part->states.count ||
+    status = array_source_describe(part->shard.source, names[i], &form, error);
+    if (!status && (form.type != types[i] || form.ndim != 3 || form.shape[0] != part->shard.states.count ||
                     form.shape[1] != job->n || form.shape[2] != job->n)) {
-      status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: not the %zu fields that are expected there", part->path,
-                           names[i], part->states.count);
+      status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: not the %zu fields that are expected there",
+                           part->shard.path, names[i], part->shard.states.count);
     }
-    if (!status) status = array_source_open_slabs(part->source, names[i], &part->slabs[i], error);
+    if (!status) status = array_source_open_slabs(part->shard.source, names[i], &part->slabs[i], error);
   }
   return status;
 }
@@ -153,31 +141,36 @@ static enum vordec_status read_state(const struct job *job, struct part *part, s
 }
 
 static enum vordec_status copy_part(struct job *job, size_t index, struct vordec_error *error) {
-  struct part part = {.source = NULL};
-  enum vordec_status status = part_open(job, index, &part, error);
-  if (!status) status = shard_record_compare(&job->first, &part.record, part.path, error);
-  if (!status && part.states.count) status = open_fields(job, &part, error);
-  for (size_t i = 0; i < part.states.count && !status; i++) {
+  struct part part = {.slabs = {NULL}};
+  enum vordec_status status = shard_part_open_like(&job->first, job->request->out, index, &part.shard, error);
+  const struct rank_block states = part.shard.states;
+  if (!status && states.count) status = open_fields(job, &part, error);
+  for (size_t i = 0; i < states.count && !status; i++) {
     struct vordec_decode_io io = {0};
-    decode_fields_attach(&job->fields, part.states.first + i, 1, &io);
+    decode_fields_attach(&job->fields, states.first + i, 1, &io);
     status = read_state(job, &part, i, &io, error);
-    if (!status) status = decode_fields_add(&job->fields, part.states.first + i, &io, error);
+    if (!status) status = decode_fields_add(&job->fields, states.first + i, &io, error);
   }
   part_close(&part);
   return status;
 }
 
-static enum vordec_status gather(struct job *job, struct vordec_error *error) {
-  enum vordec_status status = look_at_first(job, error);
-  if (!status) status = look_at_all(job, error);
+static enum vordec_status gather_fields(struct job *job, struct vordec_error *error) {
   struct array_storage storage = job->first.storage;
   storage.series = !isnan(job->dt);
-  if (!status) status = array_file_create(job->request->out, &storage, &job->out, error);
+  enum vordec_status status = array_file_create(job->request->out, &storage, &job->out, error);
   if (!status) status = prepare(job, error);
   for (size_t i = 0; i < job->request->shards && !status; i++) status = copy_part(job, i, error);
   if (!status && !isnan(job->box)) status = array_sink_add_f64(job->out, "L", job->box, error);
   if (!status && !isnan(job->dt)) status = array_sink_add_f64(job->out, "dt", job->dt, error);
   return status ? status : array_sink_commit(job->out, error);
+}
+
+static enum vordec_status gather(struct job *job, struct vordec_error *error) {
+  enum vordec_status status = look_at_first(job, error);
+  if (!status) status = look_at_all(job, error);
+  if (status) return status;
+  return job->states_alone ? gather_states(job->request->out, &job->first, error) : gather_fields(job, error);
 }
 
 static int run(struct invocation *invocation, void *request) {
@@ -186,8 +179,8 @@ static int run(struct invocation *invocation, void *request) {
   (void)invocation;
   const enum vordec_status status = gather(&job, &error);
   if (!status) {
-    fprintf(stderr, "%s: %zu states, N = %zu, out of %zu part%s, made by %s\n", job.request->out, job.first.states,
-            job.n, job.request->shards, job.request->shards == 1 ? "" : "s", job.first.made_by);
+    fprintf(stderr, "%s: %zu states out of %zu part%s, made by %s\n", job.request->out, job.first.states,
+            job.request->shards, job.request->shards == 1 ? "" : "s", job.first.made_by);
   }
   array_sink_destroy(job.out);
   decode_fields_release(&job.fields);
@@ -199,7 +192,7 @@ const struct command command_gather = {
     .name = "gather",
     .summary = "put the parts that --shard left together",
     .synopsis = "--out OUT.npz --shards N",
-    .details = "N runs of 'vordec decode .. --out OUT.npz --shard I/N' leave a part each,\n"
+    .details = "N runs of 'vordec decode .. --out OUT.npz --shard I/N', or of encode, leave a part each,\n"
                "OUT.npz.shard-I-of-N.npz. This makes OUT.npz of them, byte for byte what one run\n"
                "would have written. Parts of different input, options, versions or devices are\n"
                "refused; one that is missing is named. The parts stay.",

@@ -3,13 +3,10 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 #include <vordec/error.h>
 
 #include "box.h"
 #include "formats/array_file.h"
-
-#define PART "npz" /* plain and quick to read, whatever the whole becomes */
 
 /* Nothing needs the times: a file that says something else than a time step says nothing. */
 static double find_dt(const struct decode_request *request, const struct state_file *state) {
@@ -27,7 +24,7 @@ static enum vordec_status open_part(struct decode_files *files, const struct dec
   char path[PATH_MAX];
   enum vordec_status status = array_file_create(request->out, storage, &whole, error);
   array_sink_destroy(whole);
-  if (!status) status = shard_path(&request->shard, request->out, PART, path, error);
+  if (!status) status = shard_path(&request->shard, request->out, SHARD_PART, path, error);
   return status ? status : array_file_create(path, &plain, &files->out, error);
 }
 
@@ -94,24 +91,4 @@ enum vordec_status decode_files_commit(struct decode_files *files, const char *m
   if (files->png) list[count++] = files->png;
   if (files->json) list[count++] = files->json;
   return outfile_commit_all(list, count, error);
-}
-
-enum vordec_status decode_files_find_part(const struct decode_request *request, bool *found,
-                                          struct vordec_error *error) {
-  struct array_source *source = NULL;
-  struct shard_record record;
-  char path[PATH_MAX];
-  *found = false;
-  enum vordec_status status = shard_path(&request->shard, request->out, PART, path, error);
-  if (status || access(path, F_OK) != 0) return status;
-  status = array_file_open(path, &source, error);
-  if (!status) status = shard_record_read(source, &request->shard, &record, error);
-  array_source_close(source);
-  if (status) return status;
-  *found = strcmp(record.request, request->shard_request) == 0;
-  if (*found) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_USAGE, 0,
-                     "--resume: %s was made from other input, options or another version; remove it, or leave --resume "
-                     "away to replace it",
-                     path);
 }

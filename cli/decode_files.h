@@ -24,8 +24,4 @@ void decode_files_close(struct decode_files *files);
 /* Puts them in place, complete; made_by is what a part says of that, NULL: nothing made it. E_FAILED. */
 enum vordec_status decode_files_commit(struct decode_files *files, const char *made_by, struct vordec_error *error);
 
-/* Whether the part that a request with --resume would make is there. E_INPUT: one of another request is. */
-enum vordec_status decode_files_find_part(const struct decode_request *request, bool *found,
-                                          struct vordec_error *error);
-
 #endif

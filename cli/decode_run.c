@@ -280,7 +280,9 @@ static enum vordec_status look_for_part(const struct decode_request *request, bo
   enum vordec_status status = VORDEC_OK;
   *found = false;
   if (!request->resume) return VORDEC_OK;
-  if (ranks_rank(request->ranks) == 0) status = decode_files_find_part(request, found, error);
+  if (ranks_rank(request->ranks) == 0) {
+    status = shard_record_find(&request->shard, request->out, request->shard_request, found, error);
+  }
   status = ranks_settle(request->ranks, status, error);
   if (!status) ranks_broadcast(request->ranks, found, sizeof *found);
   return status;

@@ -13,6 +13,8 @@ struct shard {
   size_t index, count; /* I of N; count 0: the run is not split */
 };
 
+#define SHARD_PART "npz" /* plain and quick to read, whatever the whole becomes */
+
 /* "I/N". E_USAGE: something else. */
 enum vordec_status shard_parse(const char *text, struct shard *shard, struct vordec_error *error);
 

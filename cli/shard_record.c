@@ -2,9 +2,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <vordec/error.h>
 #include <vordec/vordec.h>
 
+#include "formats/array_file.h"
 #include "io/npy.h"
 #include "json_print.h"
 
@@ -108,4 +110,24 @@ enum vordec_status shard_record_compare(const struct shard_record *first, const 
   return vordec_fail(error, VORDEC_E_INPUT, 0,
                      "%.120s: made by %.200s, but part %zu by %.200s: fields of one file come from one kind of device",
                      path, other->made_by, first->shard.index, first->made_by);
+}
+
+enum vordec_status shard_record_find(const struct shard *shard, const char *out, const char *request, bool *found,
+                                     struct vordec_error *error) {
+  struct array_source *source = NULL;
+  struct shard_record record;
+  char path[PATH_MAX];
+  *found = false;
+  enum vordec_status status = shard_path(shard, out, SHARD_PART, path, error);
+  if (status || access(path, F_OK) != 0) return status;
+  status = array_file_open(path, &source, error);
+  if (!status) status = shard_record_read(source, shard, &record, error);
+  array_source_close(source);
+  if (status) return status;
+  *found = strcmp(record.request, request) == 0;
+  if (*found) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_USAGE, 0,
+                     "--resume: %s was made from other input, options or another version; remove it, or leave --resume "
+                     "away to replace it",
+                     path);
 }

@@ -38,4 +38,9 @@ enum vordec_status shard_record_read(struct array_source *source, const struct s
 enum vordec_status shard_record_compare(const struct shard_record *first, const struct shard_record *other,
                                         const char *path, struct vordec_error *error);
 
+/* --resume: whether the part that a request would make is there. E_USAGE: one of another request is. E_INPUT: something
+ * else. */
+enum vordec_status shard_record_find(const struct shard *shard, const char *out, const char *request, bool *found,
+                                     struct vordec_error *error);
+
 #endif

@@ -29,6 +29,10 @@ struct state_output {
   int64_t seed; /* of the simulation; negative: unknown, and left out */
 };
 
+/* Adds what state_output_write() writes to a sink. *narrowed is to be destroyed behind the commit. */
+enum vordec_status state_output_add(struct array_sink *sink, const struct state_output *output,
+                                    struct narrowed_states **narrowed, struct vordec_error *error);
+
 /* Writes z, or what stands for it (state_store.h), mask_low (N N booleans), anchor_idx, N, k_cut, resid_mid_cut,
  * topk_mid, dashi_modes, the settings that are there, dtype_code (0: float32, 1: float64, 2: float16) and, where known,
  * seed and dt; whole or not at all. E_INPUT: a value beyond what the store holds. */
