@@ -17,7 +17,7 @@
 
 #define FIELDS_MAX 2 /* of a frame: omega and the sum */
 
-enum record_kind { RECORD_REQUEST = 1, RECORD_FRAME, RECORD_FILE };
+enum record_kind { RECORD_REQUEST = 1, RECORD_FRAME, RECORD_FILE, RECORD_MAKER };
 
 /* How a frame begins; z, and as many fields as there are of omega and the sum follow. Whole doubles, so that those are
  * aligned. */
@@ -222,6 +222,30 @@ static bool parse_frame(const void *data, size_t size, size_t d, size_t cells, s
   return true;
 }
 
+enum vordec_status snapshot_record_add_maker(struct snapshot_record *record, const char *maker,
+                                             struct vordec_error *error) {
+  const struct journal_part part = {maker, strlen(maker)};
+  return journal_add(record->journal, RECORD_MAKER, &part, 1, error);
+}
+
+/* Takes a record over that is no frame. */
+static enum vordec_status take_note(struct snapshot_record *record, uint32_t kind, void **text,
+                                    struct vordec_error *error) {
+  if (kind == RECORD_MAKER) {
+    free(record->maker);
+    record->maker = *text;
+    *text = NULL;
+    return VORDEC_OK;
+  }
+  cJSON *item = kind == RECORD_FILE ? cJSON_Parse(*text) : NULL;
+  const enum vordec_status status =
+      item ? remember_json(record, item, record->journal_path, error) : fail_damaged(record->journal_path, error);
+  cJSON_Delete(item);
+  free(*text);
+  *text = NULL;
+  return status;
+}
+
 enum vordec_status snapshot_record_next(struct snapshot_record *record, size_t d, size_t cells,
                                         struct recorded_frame *frame, void **memory, struct vordec_error *error) {
   for (;;) {
@@ -230,12 +254,7 @@ enum vordec_status snapshot_record_next(struct snapshot_record *record, size_t d
     enum vordec_status status = journal_next(record->journal, &kind, memory, &size, error);
     if (status || !*memory) return status;
     if (kind == RECORD_FRAME && parse_frame(*memory, size, d, cells, frame)) return VORDEC_OK;
-    cJSON *item = kind == RECORD_FILE ? cJSON_Parse(*memory) : NULL;
-    status =
-        item ? remember_json(record, item, record->journal_path, error) : fail_damaged(record->journal_path, error);
-    cJSON_Delete(item);
-    free(*memory);
-    *memory = NULL;
+    status = take_note(record, kind, memory, error);
     if (status) return status;
   }
 }
@@ -287,6 +306,7 @@ enum vordec_status snapshot_record_finish(struct snapshot_record *record, size_t
 void snapshot_record_release(struct snapshot_record *record) {
   recorded_files_release(&record->files);
   journal_close(record->journal);
+  free(record->maker);
   free(record->journal_path);
   free(record->run_path);
   *record = (struct snapshot_record){0};

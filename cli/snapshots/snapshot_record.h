@@ -1,9 +1,9 @@
 /*
  * What a run of snapshots has done, on disk, so that a later one can go on where it ended.
  *
- * PREFIX_journal grows while the run works: the request, each frame's state, every so often the field that the
- * simulation stands at, and each finished file with its hash. When all is done PREFIX_run.json takes its place: the
- * request, and the files with their sizes and hashes.
+ * PREFIX_journal grows while the run works: the request, what makes the frames, each frame's state, every so often the
+ * field that the simulation stands at, and each finished file with its hash. When all is done PREFIX_run.json takes its
+ * place: the request, and the files with their sizes and hashes.
  */
 #ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_RECORD_H
 #define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_RECORD_H
@@ -20,6 +20,7 @@ struct snapshot_record {
   bool began;              /* it is this run's own, not one that it goes on with */
   bool finished;           /* an earlier run did all of it, and its files are whole */
   size_t parity_beyond;    /* what that run found */
+  char *maker;             /* what made the frames there are, as it was put down; NULL: not known */
   struct recorded_files files;
 };
 
@@ -40,8 +41,12 @@ struct recorded_frame {
   const double *sum;   /* of the training frames up to this one, n x n; NULL: not recorded, as is omega then or not */
 };
 
+/* What makes the frames that follow: a line for people, of which every word counts. */
+enum vordec_status snapshot_record_add_maker(struct snapshot_record *record, const char *maker,
+                                             struct vordec_error *error);
+
 /* The next frame of the journal, valid until `memory`, the caller's, is freed; *memory is NULL behind the last. Files
- * on the way are remembered. E_INPUT: a record that cannot be. */
+ * and the maker on the way are remembered. E_INPUT: a record that cannot be. */
 enum vordec_status snapshot_record_next(struct snapshot_record *record, size_t d, size_t cells,
                                         struct recorded_frame *frame, void **memory, struct vordec_error *error);
 

@@ -154,6 +154,24 @@ enum vordec_status snapshot_states_take(struct snapshot_states *states, struct v
   return VORDEC_OK;
 }
 
+static const char *precision_word(enum vordec_precision precision) {
+  return precision == VORDEC_FP64 ? "fp64" : "fp32";
+}
+
+void snapshot_states_maker(const struct snapshot_states *states, char text[SNAPSHOT_MAKER_MAX]) {
+  const struct vordec_simulation *simulation = simulation_frames_simulation(states->frames);
+  const struct vordec_encoder_info *encoded = &states->encoded;
+  size_t used = 0;
+  if (simulation) {
+    struct vordec_simulation_info info;
+    vordec_simulation_get(simulation, &info);
+    used = (size_t)snprintf(text, SNAPSHOT_MAKER_MAX, "simulated by %s in %s on %s (%s), ", info.backend_used,
+                            precision_word(info.precision), info.device.name, info.device.driver);
+  }
+  snprintf(text + used, SNAPSHOT_MAKER_MAX - used, "encoded by %s in %s on %s (%s)", encoded->backend_used,
+           precision_word(encoded->precision), encoded->device.name, encoded->device.driver);
+}
+
 /* Of what is asked for, what the frames or the file say, and what holds else, the first that is known. */
 static double find_box(const struct snapshot_states *states) {
   const struct state_settings *said = &states->file.settings;

@@ -49,6 +49,11 @@ enum vordec_status snapshot_states_take(struct snapshot_states *states, struct v
  * it. */
 bool snapshot_states_records_field(const struct snapshot_states *states, size_t i);
 
+/* "simulated by vulkan in fp32 on NVIDIA H200 (580.1), encoded by .." of frames to come: what their bits depend on
+ * beside the request. */
+#define SNAPSHOT_MAKER_MAX 1400
+void snapshot_states_maker(const struct snapshot_states *states, char text[SNAPSHOT_MAKER_MAX]);
+
 /* Writes PREFIX_z0.npz and PREFIX_A.npz, unless the record knows them whole, or they are not wanted. */
 enum vordec_status snapshot_states_write(const struct snapshot_states *states, struct snapshot_record *record,
                                          struct vordec_error *error);

@@ -105,6 +105,21 @@ static enum vordec_status recall_frames(struct snapshot_states *states, struct s
   return VORDEC_OK;
 }
 
+/* Frames of one run are made by one and the same. A record that does not say by what (an older version's) is believed.
+ */
+static enum vordec_status check_maker(const struct snapshot_states *states, struct snapshot_record *record,
+                                      struct vordec_error *error) {
+  char maker[SNAPSHOT_MAKER_MAX];
+  snapshot_states_maker(states, maker);
+  if (record->maker ? strcmp(record->maker, maker) == 0 : states->count > 1) return VORDEC_OK;
+  if (!record->maker) return snapshot_record_add_maker(record, maker, error);
+  return vordec_fail(
+      error, VORDEC_E_USAGE, 0,
+      "--resume: the frames so far were %.240s; this run would go on %.240s; let it find the same again, "
+      "or leave --resume away to start again",
+      record->maker, maker);
+}
+
 /* ---- what is left to do ---- */
 
 static enum vordec_status take_frames(struct snapshot_states *states, struct snapshot_record *record,
@@ -182,6 +197,8 @@ enum vordec_status snapshot_training_complete(struct snapshot_states *states, st
   enum vordec_status status = recall_frames(states, record, error);
   if (status || !states->frames) return status;
   *recalled = states->count - 1;
+  status = check_maker(states, record, error);
+  if (status) return status;
   status = take_frames(states, record, error);
   const bool saved = states->saved != NULL;
   status = save(states, status, error);

@@ -118,12 +118,12 @@ class Finished(Resume):
 
 @unittest.skipUnless(FAULTS, "nothing can be preloaded into a sanitizer build")
 class Killed(Resume):
-    """The journal's frames are its pwrites 1 to 24, then come the files."""
+    """The journal's pwrite 1 says what makes the frames, which are 2 to 25; then come the files."""
 
     def test_frames_are_not_simulated_again(self):
         self.snapshots(out="plain")
         expected = contents(self.folder / "plain")
-        for call, frames in ((5, 0), (9, 8), (11, 8), (15, 12), (20, 16), (25, 24)):
+        for call, frames in ((6, 0), (10, 8), (12, 8), (16, 12), (21, 16), (26, 24)):
             with self.subTest(call):
                 self.kill_at(f"pwrite:{call}:kill")
                 said = self.resume().stderr
@@ -133,7 +133,7 @@ class Killed(Resume):
                 shutil.rmtree(self.out)
 
     def test_the_operator_is_not_learnt_again(self):
-        self.kill_at("pwrite:28:kill")  # frames, z0, A, first picture
+        self.kill_at("pwrite:29:kill")  # frames, z0, A, first picture
         self.assertTrue((self.out / "snapshot_t00000.png").exists())
         before = (self.out / "snapshot_A.npz").stat().st_ino
         self.resume()
@@ -141,7 +141,7 @@ class Killed(Resume):
 
     def test_pictures_that_are_whole_stay_and_others_are_drawn(self):
         self.snapshots(out="plain")
-        self.kill_at("pwrite:31:kill")
+        self.kill_at("pwrite:32:kill")
         first, second = (self.out / f"snapshot_t000{step}.png" for step in ("00", "08"))
         second.write_bytes(b"damaged")
         before = first.stat().st_ino
@@ -151,7 +151,7 @@ class Killed(Resume):
 
     def test_a_picture_of_other_fields_is_drawn_again(self):
         """The journal says that the first picture was made of other fields; the file itself is as it was."""
-        self.kill_at("pwrite:29:kill")
+        self.kill_at("pwrite:30:kill")
         journal, picture = self.out / "snapshot_journal", self.out / "snapshot_t00000.png"
         magic, records = read_journal(journal)
         marks = [record for kind, record in records if kind == 3 and b"t00000.png" in record]
@@ -166,7 +166,7 @@ class Killed(Resume):
     def test_older_pictures_are_not_taken_for_its_own(self):
         self.snapshots("--seed", 1)
         self.snapshots(out="plain")
-        self.kill_at("pwrite:29:kill")
+        self.kill_at("pwrite:30:kill")
         self.assertFalse((self.out / "snapshot_run.json").exists())
         self.resume()
         self.assertEqual(contents(self.out), contents(self.folder / "plain"))
@@ -175,7 +175,7 @@ class Killed(Resume):
         self.succeed("simulate", "--N", 32, "--steps", 24, "--out", self.path("T.npz"))
         command = ("snapshots", *SMALL[2:], "--stride", 8, "--traj-npz", self.path("T.npz"))
         self.snapshots(out="plain", command=command)
-        self.kill_at("pwrite:13:kill", command=command)
+        self.kill_at("pwrite:14:kill", command=command)
         self.assertIn("resumed        12 frames", self.resume(command=command).stderr)
         self.assertEqual(contents(self.out), contents(self.folder / "plain"))
 

@@ -17,6 +17,7 @@ import numpy as np
 from cli_support import COMMAND, FAILED, CommandTest, reference
 
 INTERRUPTED = 130
+LLVMPIPE = pathlib.Path("/usr/share/vulkan/icd.d/lvp_icd.x86_64.json")
 PATIENCE_S = 60
 
 
@@ -96,6 +97,31 @@ class Signals(Started):
         self.assertEqual((metrics["steps"], metrics["decode_metrics"]), (0, []))
         with np.load(self.folder / "out" / "snapshot_traj.npz") as data:
             self.assertEqual(len(data["traj"]), data["steps"] + 1)
+
+    @unittest.skipUnless(LLVMPIPE.exists(), "no llvmpipe here")
+    def test_frames_of_one_run_are_of_one_device(self):
+        """auto finds another device when the run goes on: it is refused, with both named, and the journal stays."""
+        arguments = ["snapshots", "--N", "16", "--steps", "100000", "--topk-mid", "4", "--k-cut", "2", "--progress-every", "20",
+                     "--out-dir", "out", "--resid-mid-cut", "4", "--no-decode", "--permissive", "--decode-backend", "vulkan",
+                     "--decode-allow-software-device", "true"]
+        there = {**os.environ, "VK_DRIVER_FILES": str(LLVMPIPE), "XDG_CACHE_HOME": self.path("cache")}
+        process = self.start(*arguments, env=there)
+        line = process.stderr.readline().decode()
+        while line.startswith("vordec: warning"):
+            line = process.stderr.readline().decode()
+        self.assertRegex(line, r"^simulate: \d+ of \d+, ")
+        process.send_signal(signal.SIGINT)
+        process.stderr.read()
+        self.assertEqual(process.wait(PATIENCE_S), INTERRUPTED)
+        line = self.call(*arguments, "--resume").stderr.splitlines()[-1]
+        self.assertRegex(line, r"--resume: the frames so far were simulated by vulkan in fp32 on llvmpipe .*; this run would "
+                               r"go on simulated by cpu in fp64 on ")
+        process = self.start(*arguments, "--resume", env=there)
+        while not line.startswith("simulate: "):
+            line = process.stderr.readline().decode()
+        process.send_signal(signal.SIGINT)
+        process.stderr.read()
+        self.assertEqual(process.wait(PATIENCE_S), INTERRUPTED)
 
     def test_snapshots_while_rolling_out(self):
         z0 = self.state(reference("n64/encode"), "z0.npz", z=reference("n64/rollout")["z0"])
