@@ -1,5 +1,5 @@
 /*
- * Variables of a MATLAB file of version 4 or 5: format_mat.so. Those of 7.3 are HDF5's datasets.
+ * Variables of a MATLAB file of version 5: format_mat.so. Those of 7.3 are HDF5's datasets.
  *
  * Shapes are as MATLAB shows them; scalars and vectors, which it keeps as matrices, have no axis or one. No variable of
  * such a file is larger than 2 GiB, so that they are read whole.
