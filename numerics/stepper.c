@@ -15,7 +15,8 @@
 #define COLUMNS_OF_BLOCK 64
 #define ALONE_BELOW 256 /* columns, which are summed in less time than it takes to share them */
 
-/* Several states take turns at so much of A: it stays in the second-level cache. */
+/* Several states take turns at so much of A: it stays in the second-level cache. Where not even one block fits, its
+ * rows lie on more pages than a processor remembers, and turns cost more than they save. */
 #define SHARED_BYTES ((size_t)512 << 10)
 
 struct stepper {
@@ -185,8 +186,8 @@ static void sum_columns(const struct stepper *stepper, const struct stretch *str
 /* Blocks of columns that states take turns at: one state alone takes as many as a slot has. */
 static size_t blocks_at_once(const struct stepper *stepper, size_t blocks) {
   const size_t block_bytes = COLUMNS_OF_BLOCK * stepper->d * element_size(stepper);
-  const size_t fitting = block_bytes < SHARED_BYTES ? SHARED_BYTES / block_bytes : 1;
-  return stepper->states == 1 || fitting > blocks ? blocks : fitting;
+  const size_t fitting = SHARED_BYTES / block_bytes;
+  return stepper->states == 1 || fitting == 0 || fitting > blocks ? blocks : fitting;
 }
 
 /* The blocks [begin, end) of one state, cut at the ends of what is taken at once. */
