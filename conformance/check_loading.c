@@ -137,6 +137,7 @@ void check_interfaces(struct suite *suite) {
   } known[] = {{VORDEC_ROLLOUT_INTERFACE, plugin_rollout(suite)},
                {VORDEC_ROLLOUT_BATCH_INTERFACE, plugin_rollout_batch(suite)},
                {VORDEC_SIMULATE_INTERFACE, plugin_simulate(suite)},
+               {VORDEC_ENCODE_INTERFACE, plugin_encode(suite)},
                {VORDEC_BANDWIDTH_INTERFACE, plugin_bandwidth(suite)},
                {VORDEC_STREAM_INTERFACE, plugin_stream(suite)},
                {VORDEC_FORK_INTERFACE, plugin_fork(suite)}};

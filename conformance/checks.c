@@ -1,6 +1,7 @@
 /* All checks, in the order in which they are made. A group shares a child process. */
 #include "check_bandwidth.h"
 #include "check_devices.h"
+#include "check_encode.h"
 #include "check_evidence.h"
 #include "check_fields.h"
 #include "check_fork.h"
@@ -99,6 +100,19 @@ const struct check checks[] = {
     {"simulate", "evidence", "what libvordec needs to say which device did the steps", check_simulate_evidence, false},
     {"simulate", "no memory", "without any one allocation of create(): no-memory, nothing left",
      check_simulate_without_memory, false},
+
+    {"encode", "modes", "coefficients and energies by direct sums, over sizes, bands, windows, FFTs and precisions",
+     check_encode_modes, false},
+    {"encode", "little", "the energy beyond the mid band where R has little there", check_encode_little, false},
+    {"encode", "mask", "threshold, majority bit for bit, and the share that is not 0", check_encode_mask, false},
+    {"encode", "batches", "each field has the bits that it has alone", check_encode_batches, false},
+    {"encode", "members", "a simulation's fields, encoded where they are, have the bits of the host's",
+     check_encode_members, false},
+    {"encode", "refusals", "a window and an FFT that there are not: unsupported, by reason", check_encode_refusals,
+     false},
+    {"encode", "evidence", "what libvordec needs to say which device did the work", check_encode_evidence, false},
+    {"encode", "no memory", "without any one allocation of create(): no-memory, nothing left",
+     check_encode_without_memory, false},
 
     {"bandwidth", "fill", "a fill that is timed, and not longer than its call", check_fill, false},
 

@@ -162,6 +162,12 @@ const struct vordec_simulation_interface *plugin_simulate(const struct suite *su
   return simulate->create && simulate->destroy && simulate->set && simulate->get && simulate->advance ? simulate : NULL;
 }
 
+const struct vordec_encode_interface *plugin_encode(const struct suite *suite) {
+  const struct vordec_encode_interface *encode = interface_by_name(suite, VORDEC_ENCODE_INTERFACE);
+  if (!encode || encode->struct_size < sizeof *encode) return NULL;
+  return encode->create && encode->destroy && encode->encode ? encode : NULL;
+}
+
 const struct vordec_bandwidth_interface *plugin_bandwidth(const struct suite *suite) {
   const struct vordec_bandwidth_interface *bandwidth = interface_by_name(suite, VORDEC_BANDWIDTH_INTERFACE);
   return bandwidth && bandwidth->struct_size >= sizeof *bandwidth && bandwidth->fill ? bandwidth : NULL;

@@ -39,6 +39,8 @@ const struct vordec_rollout_interface *plugin_rollout(const struct suite *suite)
 const struct vordec_rollout_interface *plugin_rollout_batch(const struct suite *suite);
 /* The simulation interface, likewise. */
 const struct vordec_simulation_interface *plugin_simulate(const struct suite *suite);
+/* The interface of encoders, likewise. */
+const struct vordec_encode_interface *plugin_encode(const struct suite *suite);
 /* The bandwidth interface, likewise. */
 const struct vordec_bandwidth_interface *plugin_bandwidth(const struct suite *suite);
 /* The stream interface, likewise; it may lack host memory, and times for the link. */

@@ -134,6 +134,17 @@ FAULTS = {
     "memory_in_advance": ("simulate", {f"simulate: {name}": "advance() takes memory from the host" for name in
                                        ("steps", "decay", "round trip", "splits", "members", "not finite", "evidence")}),
     "leaks_flow": ("simulate", {"simulate: no memory": "a failed create() leaves memory behind"}),
+    # encoders
+    "encodes_conjugates": ("encode", {"encode: modes": "low: the coefficient at index"}),
+    "high_by_difference": ("encode", {"encode: modes": "high is", "encode: little": "high is off by"}),
+    "support_of_plus": ("encode", {"encode: mask": "0 rounds: support is"}),
+    "encode_batch_shows": ("encode", {"encode: batches": "field 4 of 5 has other bits than it has alone"}),
+    "encodes_the_first": ("encode", {"encode: members": "member 1, encoded where it is, has other bits"}),
+    "encodes_any_window": ("encode", {"encode: refusals": "smoothing window 99, which there is not, is served"}),
+    "encodes_uncounted": ("encode", {"encode: evidence": "no dispatch was recorded"}),
+    "memory_in_encode": ("encode", {f"encode: {name}": "encode() takes memory from the host" for name in
+                                    ("modes", "little", "mask", "batches", "members", "evidence")}),
+    "leaks_encoder": ("encode", {"encode: no memory": "a failed create() leaves memory behind"}),
     # forks
     "child_shows": ("fork", {"fork: adopt": "has other bits in the child after the fork"}),
     "child_flow_shows": ("fork", {"fork: simulation": "a simulation has other bits in the child after the fork"}),
@@ -203,10 +214,10 @@ class Faults(SuiteTest):
         self.assertTrue(report["conclusive"])
 
     def test_what_is_optional_is_skipped(self):
-        code, report, stderr = self.check(self.plugin("bare"), "--only", "table,rollout,simulate,bandwidth,stream,fork")
+        code, report, stderr = self.check(self.plugin("bare"), "--only", "table,rollout,simulate,encode,bandwidth,stream,fork")
         self.assertEqual((code, report["fell_short"]), (0, 0), stderr)
         self.assertEqual({check["group"] for check in report["checks"] if check["outcome"] == "skipped"},
-                         {"rollout", "simulate", "bandwidth", "stream", "fork"})
+                         {"rollout", "simulate", "encode", "bandwidth", "stream", "fork"})
         self.assertTrue(report["conclusive"])
 
     def test_a_crash_does_not_end_the_run(self):

@@ -3,6 +3,7 @@
  * find.
  */
 #include "stub_example.h"
+#include "stub_encode.h"
 #include "stub_flow.h"
 
 #include <pthread.h>
@@ -419,6 +420,14 @@ static enum vordec_status flow_create(struct vordec_session *session, const stru
   return stub_flow_create(&place, setup, simulation, info, error);
 }
 
+static enum vordec_status encode_create(struct vordec_session *session, const struct vordec_encode_setup *setup,
+                                        struct vordec_backend_encoder **encoder, struct vordec_plan_info *info,
+                                        struct vordec_error *error) {
+  struct stub_flow_place place = {.host = session->host, .fft = ffts[0], .fault = fault};
+  describe_device(&place.device);
+  return stub_encode_create(&place, setup, encoder, info, error);
+}
+
 static const void *hostile_interface(const char *name) {
   static const struct vordec_rollout_interface rolls = {
       .struct_size = sizeof rolls, rollout_create, rollout_destroy, advance, read_state};
@@ -433,7 +442,10 @@ static const void *hostile_interface(const char *name) {
                                                            .set = stub_flow_set,
                                                            .get = stub_flow_get,
                                                            .advance = stub_flow_advance};
+  static const struct vordec_encode_interface encodes = {
+      .struct_size = sizeof encodes, .create = encode_create, .destroy = stub_encode_destroy, .encode = stub_encode};
   if (strcmp(name, VORDEC_SIMULATE_INTERFACE) == 0) return &flows;
+  if (strcmp(name, VORDEC_ENCODE_INTERFACE) == 0) return &encodes;
   if (strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0 || strcmp(name, VORDEC_ROLLOUT_BATCH_INTERFACE) == 0) return &rolls;
   if (strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0) return &fills;
   static const struct vordec_fork_interface forks = {sizeof forks, adopt};

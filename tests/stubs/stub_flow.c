@@ -76,6 +76,10 @@ enum vordec_status stub_flow_get(struct vordec_backend_simulation *simulation, u
   return VORDEC_OK;
 }
 
+const double *stub_flow_field(const struct vordec_backend_simulation *simulation, uint32_t member) {
+  return simulation->omega + member * simulation->cells;
+}
+
 /* The first cell of a field that is not finite; SIZE_MAX: none. */
 static size_t find_bad(const double *field, size_t cells) {
   for (size_t i = 0; i < cells; i++) {

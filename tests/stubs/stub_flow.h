@@ -23,4 +23,7 @@ enum vordec_status stub_flow_get(struct vordec_backend_simulation *simulation, u
 enum vordec_status stub_flow_advance(struct vordec_backend_simulation *simulation, uint32_t steps,
                                      struct vordec_simulation_result *result, struct vordec_error *error);
 
+/* A member's field as it is now. */
+const double *stub_flow_field(const struct vordec_backend_simulation *simulation, uint32_t member);
+
 #endif
