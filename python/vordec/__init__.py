@@ -22,6 +22,7 @@ from ._arrays import plain
 from ._library import __version__, load
 from .config import Config
 from .decoder import SCALARS, Decoder, DecoderInfo, Report, Result
+from .encoder import Encoder, EncoderInfo, EncodeReport, encode
 from .errors import (Busy, ConfigError, DeviceLost, Error, FileError, InputError, NoMemory, Refused, Timeout,
                      Unsupported, UsageError)
 from .metrics import Metrics
@@ -31,9 +32,11 @@ from .simulation import Simulation, SimulationInfo, SimulationReport
 from .state import Layout, State
 
 __all__ = [
-    "SCALARS", "Busy", "Candidate", "Config", "ConfigError", "Decoder", "DecoderInfo", "Device", "DeviceLost", "Error",
+    "SCALARS", "Busy", "Candidate", "Config", "ConfigError", "Decoder", "DecoderInfo", "Device", "DeviceLost",
+    "EncodeReport", "Encoder", "EncoderInfo", "Error",
     "FileError", "InputError", "Layout", "Metrics", "NoMemory", "Refused", "Report", "Result", "Rollout", "RolloutInfo",
-    "RolloutReport", "Runtime", "Simulation", "SimulationInfo", "SimulationReport", "State", "Timeout", "Unsupported", "UsageError", "devices", "errors", "hash", "load",
+    "RolloutReport", "Runtime", "Simulation", "SimulationInfo", "SimulationReport", "State", "Timeout", "Unsupported", "UsageError", "devices", "encode",
+    "errors", "hash", "load",
     "version",
 ]
 

@@ -1,4 +1,4 @@
-"""The structs of vordec.h and types.h, field by field. tests/python compares them with what the C compiler lays out."""
+"""The structs of vordec.h, encoder.h and types.h, field by field. tests/python compares them with what the C compiler lays out."""
 
 from __future__ import annotations
 
@@ -107,6 +107,39 @@ class SimulationReport(c.Structure):
     _fields_ = [("total_ms", c.c_double), ("device_ms", c.c_double), ("les_device", c.c_char_p), ("device_timestamps", c.c_bool)]
 
 
+class EncoderDesc(c.Structure):
+    _fields_ = [
+        ("n", c.c_size_t), ("batch", c.c_size_t), ("k_cut", c.c_double), ("resid_mid_cut", c.c_double),
+        ("topk_mid", c.c_size_t), ("modes", c.c_int),
+    ]
+
+
+class EncoderInfo(c.Structure):
+    _fields_ = [
+        ("backend_requested", c.c_char_p), ("backend_used", c.c_char_p), ("reason", c.c_char_p),
+        ("fft_used", c.c_char_p), ("device", Device), ("precision", c.c_int), ("encode_device", c.c_char_p),
+        ("batch", c.c_size_t), ("host_bytes", c.c_uint64), ("device_bytes", c.c_uint64), ("open_ms", c.c_double),
+        ("create_ms", c.c_double), ("warmup_ms", c.c_double), ("n", c.c_size_t), ("m", c.c_size_t),
+        ("d", c.c_size_t), ("anchors", c.c_size_t), ("mid_modes", c.c_size_t), ("high_modes", c.c_size_t),
+        ("mask_low", c.c_void_p), ("anchor_idx", c.c_void_p), ("smooth_width", c.c_uint32),
+        ("majority_iters", c.c_uint32), ("smooth_kernel", c.c_int), ("boundary", c.c_int), ("tau", c.c_double),
+    ]
+
+
+class EncodeIo(c.Structure):
+    _fields_ = [
+        ("count", c.c_size_t), ("omega", c.c_void_p), ("simulation", c.c_void_p), ("first_member", c.c_size_t),
+        ("z", c.c_void_p), ("mask", c.c_void_p),
+    ]
+
+
+class EncodeReport(c.Structure):
+    _fields_ = [
+        ("total_ms", c.c_double), ("device_ms", c.c_double), ("encode_device", c.c_char_p),
+        ("device_timestamps", c.c_bool), ("in_place", c.c_bool),
+    ]
+
+
 class DecodeIo(c.Structure):
     _fields_ = [
         ("count", c.c_size_t), ("z", c.c_void_p), ("rollout", c.c_void_p), ("residual", c.c_void_p),
@@ -150,6 +183,10 @@ MIRRORED: dict[str, type[c.Structure]] = {
     "vordec_simulation_desc": SimulationDesc,
     "vordec_simulation_info": SimulationInfo,
     "vordec_simulation_report": SimulationReport,
+    "vordec_encoder_desc": EncoderDesc,
+    "vordec_encoder_info": EncoderInfo,
+    "vordec_encode_io": EncodeIo,
+    "vordec_encode_report": EncodeReport,
     "vordec_decode_io": DecodeIo,
     "vordec_decode_report": DecodeReport,
     "vordec_run": Run,

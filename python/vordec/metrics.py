@@ -14,6 +14,7 @@ from . import _library as lib
 from . import _structs as s
 from ._arrays import address, plain, reals, whole
 from .decoder import SCALARS, Decoder, Result
+from .encoder import Encoder
 from .errors import UsageError
 from .rollout import Rollout
 from .simulation import Simulation
@@ -21,15 +22,15 @@ from .simulation import Simulation
 
 class Metrics(lib.Owner):
     """Collects decodes of one decoder, or steps of one rollout, or both (docs/metrics.schema.json). The simulation is what
-    the run's fields come from; alone it makes metrics, too."""
+    the run's fields come from, the encoder what made its states of them; either alone makes metrics, too."""
 
     _instead = "pass on what read() returns"
 
     def __init__(self, decoder: Decoder | None = None, rollout: Rollout | None = None,
-                 simulation: Simulation | None = None) -> None:
-        maker = decoder if decoder is not None else rollout if rollout is not None else simulation
+                 simulation: Simulation | None = None, encoder: Encoder | None = None) -> None:
+        maker = next((item for item in (decoder, rollout, simulation, encoder) if item is not None), None)
         if maker is None:
-            raise UsageError("metrics of neither a decoder nor a rollout nor a simulation")
+            raise UsageError("metrics of neither a decoder nor a rollout nor a simulation nor an encoder")
         self._decoder = decoder
         self._maker = type(maker).__name__
         parents = [None if item is None else item.handle
@@ -37,13 +38,17 @@ class Metrics(lib.Owner):
         if maker is simulation:
             pointer = c.c_void_p()
             lib.call("metrics_create_simulation", maker.runtime.pointer, maker.pointer, c.byref(pointer))
+        elif maker is encoder:
+            pointer = c.c_void_p()
+            lib.call("metrics_create_encoder", maker.runtime.pointer, maker.pointer, c.byref(pointer))
         else:
             pointer = lib.create("metrics", *(None if parent is None else parent.pointer for parent in parents))
-        if simulation is not None:
-            parents.append(simulation.handle)
+        parents.extend(item.handle for item in (simulation, encoder) if item is not None)
         self._handle = lib.Handle(pointer, "metrics", *parents)
         if simulation is not None:
             lib.load().vordec_metrics_set_simulation(pointer, simulation.pointer)
+        if encoder is not None:
+            lib.load().vordec_metrics_set_encoder(pointer, encoder.pointer)
 
     def _describe(self) -> str:
         return f"of a {self._maker}"

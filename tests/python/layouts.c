@@ -189,7 +189,58 @@ static void constants(void) {
   CONSTANT("LOG_DEBUG", VORDEC_LOG_DEBUG);
 }
 
+static void encoders(void) {
+  SIZE(vordec_encoder_desc);
+  FIELD(vordec_encoder_desc, n);
+  FIELD(vordec_encoder_desc, batch);
+  FIELD(vordec_encoder_desc, k_cut);
+  FIELD(vordec_encoder_desc, resid_mid_cut);
+  FIELD(vordec_encoder_desc, topk_mid);
+  FIELD(vordec_encoder_desc, modes);
+  SIZE(vordec_encoder_info);
+  FIELD(vordec_encoder_info, backend_requested);
+  FIELD(vordec_encoder_info, backend_used);
+  FIELD(vordec_encoder_info, reason);
+  FIELD(vordec_encoder_info, fft_used);
+  FIELD(vordec_encoder_info, device);
+  FIELD(vordec_encoder_info, precision);
+  FIELD(vordec_encoder_info, encode_device);
+  FIELD(vordec_encoder_info, batch);
+  FIELD(vordec_encoder_info, host_bytes);
+  FIELD(vordec_encoder_info, device_bytes);
+  FIELD(vordec_encoder_info, open_ms);
+  FIELD(vordec_encoder_info, create_ms);
+  FIELD(vordec_encoder_info, warmup_ms);
+  FIELD(vordec_encoder_info, n);
+  FIELD(vordec_encoder_info, m);
+  FIELD(vordec_encoder_info, d);
+  FIELD(vordec_encoder_info, anchors);
+  FIELD(vordec_encoder_info, mid_modes);
+  FIELD(vordec_encoder_info, high_modes);
+  FIELD(vordec_encoder_info, mask_low);
+  FIELD(vordec_encoder_info, anchor_idx);
+  FIELD(vordec_encoder_info, smooth_width);
+  FIELD(vordec_encoder_info, majority_iters);
+  FIELD(vordec_encoder_info, smooth_kernel);
+  FIELD(vordec_encoder_info, boundary);
+  FIELD(vordec_encoder_info, tau);
+  SIZE(vordec_encode_io);
+  FIELD(vordec_encode_io, count);
+  FIELD(vordec_encode_io, omega);
+  FIELD(vordec_encode_io, simulation);
+  FIELD(vordec_encode_io, first_member);
+  FIELD(vordec_encode_io, z);
+  FIELD(vordec_encode_io, mask);
+  SIZE(vordec_encode_report);
+  FIELD(vordec_encode_report, total_ms);
+  FIELD(vordec_encode_report, device_ms);
+  FIELD(vordec_encode_report, encode_device);
+  FIELD(vordec_encode_report, device_timestamps);
+  FIELD(vordec_encode_report, in_place);
+}
+
 int main(void) {
+  encoders();
   inputs();
   device();
   infos();

@@ -23,6 +23,9 @@
   .advance.ms.share = 0.9, .simulate_size = sizeof(struct vordec_simulation_interface),                                \
   .flow.type = VORDEC_DEVICE_DISCRETE, .flow.name = "Stub Card", .flow.driver = "stub 1.0", .flow.uuid = 0x5a,         \
   .flow.recorded = 1, .flow.ms.share = 0.9, .breaks_row = 2,                                                           \
+  .encode_size = sizeof(struct vordec_encode_interface), .encode.type = VORDEC_DEVICE_DISCRETE,                        \
+  .encode.name = "Stub Card", .encode.driver = "stub 1.0", .encode.uuid = 0x5a, .encode.recorded = 4,                  \
+  .encode.ms.share = 0.9, .told_high = 0.25, .told_support = 0.5,                                                      \
   .bandwidth_size = sizeof(struct vordec_bandwidth_interface), .fill_share = 0.5, .fill_ms.share = 0.9,                \
   .stream_size = sizeof(struct vordec_stream_interface)
 
@@ -131,6 +134,20 @@ const struct deviation deviations[] = {
     CARD("plugins", "flows_break", "not finite from the third step on", .simulates = true, .breaks_at = 3),
     CARD("plugins", "flows_break_nowhere", "not finite in a row that there is not", .simulates = true, .breaks_at = 3,
          .breaks_row = 1000),
+    CARD("plugins", "encodes", "has encoders, and simulations", .encodes = true, .simulates = true),
+    CARD("plugins", "encodes_short", "a table of encoders without encode", .encodes = true,
+         .encode_size = offsetof(struct vordec_encode_interface, encode)),
+    CARD("plugins", "encodes_null_slot", "encoders lack destroy", .encodes = true, .lacks_encoder_destroy = true),
+    CARD("plugins", "encodes_nothing", "says ok and makes no encoder", .encodes = true, .makes_no_encoder = true),
+    CARD("plugins", "encodes_late", "an encoder's warm-up longer than its making", .encodes = true,
+         .encode_warmup_ms = 1e9),
+    CARD("plugins", "encodes_no_dispatch", "encodes record no dispatch", .encodes = true, .encode.recorded = 0),
+    CARD("plugins", "encodes_elsewhere", "encodes on another type than probed", .encodes = true,
+         .encode.type = VORDEC_DEVICE_INTEGRATED),
+    CARD("plugins", "encodes_too_long", "encodes longer than the call", .encodes = true, .encode.ms = {0.0, 1e9}),
+    CARD("plugins", "encodes_negative", "measures an energy below 0", .encodes = true, .told_high = -1),
+    CARD("plugins", "encodes_too_much", "measures a support above 1", .encodes = true, .told_support = 1.5),
+    CARD("plugins", "encodes_no_number", "measures what is no number", .encodes = true, .told_high = NAN),
     CARD("plugins", "fills", "has a bandwidth", .fills = true),
     CARD("plugins", "fills_host_clock", "a bandwidth by the host's clock", .fills = true, .timestamps = false,
          .capabilities = NO_TIMESTAMPS),

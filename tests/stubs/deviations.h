@@ -60,6 +60,11 @@ struct card {
   struct told_evidence flow;
   double flow_warmup_ms;
   uint32_t breaks_at, breaks_row; /* step since the last set() that is not finite, and where; 0: none */
+  /* encoders; `recorded` dispatches for each field */
+  bool encodes, makes_no_encoder, lacks_encoder_destroy;
+  size_t encode_size;
+  struct told_evidence encode;
+  double encode_warmup_ms, told_high, told_support;
   /* bandwidth */
   bool fills, lacks_fill;
   size_t bandwidth_size;

@@ -65,6 +65,10 @@ static enum vordec_status get(struct vordec_backend_simulation *simulation, uint
   return status;
 }
 
+const double *stub_card_flow_field(const struct vordec_backend_simulation *simulation, uint32_t member) {
+  return simulation->omega + member * cells_of(simulation);
+}
+
 static enum vordec_status advance(struct vordec_backend_simulation *simulation, uint32_t steps,
                                   struct vordec_simulation_result *result, struct vordec_error *error) {
   const struct vordec_host *host = simulation->host;

@@ -6,4 +6,7 @@
 
 const struct vordec_simulation_interface *stub_card_flow_interface(void);
 
+/* A member's field as it is now. */
+const double *stub_card_flow_field(const struct vordec_backend_simulation *simulation, uint32_t member);
+
 #endif
