@@ -27,7 +27,7 @@ class Decode(RankTest):
     def test_same_bytes(self):
         states = self.states(9)
         alone = self.run_alone(states, *SYNTHESIS, "--state", "8")
-        for size, shares in (2, [5, 4]), (3, [3, 3, 3]), (7, [2, 2, 1, 1, 1, 1, 1]):
+        for size, shares in (3, [3, 3, 3]), (7, [2, 2, 1, 1, 1, 1, 1]):
             with self.subTest(ranks=size):
                 metrics, done = self.run_ranks(size, states, *SYNTHESIS, "--state", "8")
                 self.same_bytes("npz")
