@@ -102,7 +102,8 @@ static struct vordec_decode_job job_at(const struct vordec_decoder *decoder, con
 static enum vordec_status begin_call(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                      struct vordec_error *error) {
   if (io->rollout) rollout_goes_on(io->rollout);
-  return synthesis_begin(&decoder->synthesis, io->count, io->rollout ? io->rollout->steps : 0, error);
+  return synthesis_begin(&decoder->synthesis, io->count, io->rollout ? io->rollout->steps * io->rollout->stride : 0,
+                         error);
 }
 
 /* The states of a job, where the host needs them to make its bands: of a rollout a copy, checked as those of a call. */

@@ -384,8 +384,9 @@ VORDEC_API enum vordec_status vordec_rollout_create_batch(struct vordec_runtime 
                                                           const struct vordec_rollout_desc *desc, size_t states,
                                                           struct vordec_rollout **rollout, struct vordec_error *error);
 /* Says that A is the operator of one step to the power of `stride`, so that each step of this rollout takes so many of
- * the run: nothing but the metrics (op_stride) depends on it. E_USAGE: 0, or above 1 without [op] stride_power = true,
- * which [op] deterministic rules out (E_CONFIG of create()). One thread per rollout. */
+ * the run: the metrics (op_stride) and the phases of a synthesised residual depend on it. E_USAGE: 0, or above 1
+ * without [op] stride_power = true, which [op] deterministic rules out (E_CONFIG of create()). One thread per rollout.
+ */
 VORDEC_API enum vordec_status vordec_rollout_set_stride(struct vordec_rollout *rollout, size_t stride,
                                                         struct vordec_error *error);
 /* How many states it holds. Any thread. */
