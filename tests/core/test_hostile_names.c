@@ -65,8 +65,9 @@ int __wrap_stat(const char *path, struct stat *facts) {
   return __real_stat(path, facts);
 }
 
+/* The folder itself is listed for a plugin that was probably meant. */
 DIR *__wrap_opendir(const char *path) {
-  note_call(path);
+  if (strcmp(path, STUB_FOLDER) != 0) note_call(path);
   return __real_opendir(path);
 }
 
