@@ -290,7 +290,7 @@ class Decoder(lib.Exclusive):
             lib.load().vordec_decoder_get_targets(self.pointer, states.ctypes.data + 8 * i * self.layout.d,
                                                   c.byref(targets))
             energies[i] = targets.energy[:]
-        return energies if states.ndim == 2 else energies[0]
+        return energies if states.ndim == 2 else energies.reshape(2)
 
     def _box(self) -> Optional[float]:
         configured = self.runtime.config.get("metrics", "box")
