@@ -9,6 +9,7 @@
 #include "check_loading.h"
 #include "check_memory.h"
 #include "check_plans.h"
+#include "check_residual.h"
 #include "check_rollout.h"
 #include "check_rollout_batch.h"
 #include "check_simulate.h"
@@ -113,6 +114,13 @@ const struct check checks[] = {
     {"encode", "evidence", "what libvordec needs to say which device did the work", check_encode_evidence, false},
     {"encode", "no memory", "without any one allocation of create(): no-memory, nothing left",
      check_encode_without_memory, false},
+
+    {"residual", "drawn phases", "bands of given energy and drawn phases, by sums over all modes", check_residual_drawn,
+     false},
+    {"residual", "given phases", "bands of phases that a job brings, and one band alone", check_residual_given, false},
+    {"residual", "bits", "the same whatever the batch and the place in it, and again", check_residual_bits, false},
+    {"residual", "rollout", "bands of a state where the rollout holds it", check_residual_rollout, false},
+    {"residual", "fields", "ungated bands for decodes of others", check_residual_fields, false},
 
     {"bandwidth", "fill", "a fill that is timed, and not longer than its call", check_fill, false},
 

@@ -173,6 +173,12 @@ const struct vordec_bandwidth_interface *plugin_bandwidth(const struct suite *su
   return bandwidth && bandwidth->struct_size >= sizeof *bandwidth && bandwidth->fill ? bandwidth : NULL;
 }
 
+const struct vordec_residual_interface *plugin_residual(const struct suite *suite) {
+  const struct vordec_residual_interface *residual = interface_by_name(suite, VORDEC_RESIDUAL_INTERFACE);
+  if (!residual || residual->struct_size < sizeof *residual) return NULL;
+  return residual->plan_create && residual->prepare ? residual : NULL;
+}
+
 const struct vordec_stream_interface *plugin_stream(const struct suite *suite) {
   const struct vordec_stream_interface *stream = interface_by_name(suite, VORDEC_STREAM_INTERFACE);
   if (!stream || stream->struct_size < sizeof *stream) return NULL;

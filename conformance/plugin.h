@@ -45,6 +45,8 @@ const struct vordec_encode_interface *plugin_encode(const struct suite *suite);
 const struct vordec_bandwidth_interface *plugin_bandwidth(const struct suite *suite);
 /* The stream interface, likewise; it may lack host memory, and times for the link. */
 const struct vordec_stream_interface *plugin_stream(const struct suite *suite);
+/* The residual interface, likewise; it may make no bands for others. */
+const struct vordec_residual_interface *plugin_residual(const struct suite *suite);
 /* The fork interface, likewise. */
 const struct vordec_fork_interface *plugin_fork(const struct suite *suite);
 

@@ -162,6 +162,33 @@
   FIELD(dt_lo, 4) FIELD(dt_hi, 8) FIELD(nu0_lo, 12) FIELD(nu0_hi, 16) FIELD(eddy_lo, 20) FIELD(eddy_hi, 24)
 #define SIMULATE_ROWS_PUSH_SIZE 28
 
+/* A residual that is synthesised: what a state's coefficients say of it, at bands_at: sqrt(E) of the mid and of the
+ * high band, K and the step in halves of 16 bits, for which bands (a bit each) phases are given; n E of both bands
+ * follow. */
+#define VORDEC_BAND_VALUES 7u
+#define VORDEC_LINE_THREADS_MAX 2048u /* a power of two that no workgroup exceeds */
+
+/* unpack_bands: that of a rollout's state; most: n E beyond which squares overflow. */
+#define UNPACK_BANDS_PUSH(FIELD)                                                                                       \
+  FIELD(d, 0)                                                                                                          \
+  FIELD(m, 4)                                                                                                          \
+  FIELD(max_kept, 8) FIELD(bands_at, 12) FIELD(bands, 16) FIELD(high_modes, 20) FIELD(most_lo, 24) FIELD(most_hi, 28)
+#define UNPACK_BANDS_PUSH_SIZE 32
+
+/* band_columns: reach and mid_limit of the band_table. */
+#define BAND_COLUMNS_PUSH(FIELD)                                                                                       \
+  FIELD(coef_stride, 0)                                                                                                \
+  FIELD(bands_at, 4) FIELD(reach, 8) FIELD(mid_limit, 12) FIELD(seed_lo, 16) FIELD(seed_hi, 20)
+#define BAND_COLUMNS_PUSH_SIZE 24
+
+/* band_rows: VORDEC_TERM bits of the bands. */
+#define BAND_ROWS_PUSH(FIELD) FIELD(bands, 0)
+#define BAND_ROWS_PUSH_SIZE 4
+
+/* hat_rows, hat_columns: partial results [offset + state * groups + group]. */
+#define HAT_COLUMNS_PUSH(FIELD) FIELD(groups, 0) FIELD(offset, 4)
+#define HAT_COLUMNS_PUSH_SIZE 8
+
 #ifdef VORDEC_GLSL
 #define VORDEC_PUSH_FIELD(name, at) layout(offset = at) uint name;
 #define VORDEC_PUSH_BLOCK(LIST) layout(push_constant) uniform push_block{LIST(VORDEC_PUSH_FIELD)} push;
@@ -202,7 +229,23 @@ VORDEC_PUSH_STRUCT(field_rest_push, FIELD_REST_PUSH, FIELD_REST_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(take_field_push, TAKE_FIELD_PUSH, TAKE_FIELD_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(simulate_columns_push, SIMULATE_COLUMNS_PUSH, SIMULATE_COLUMNS_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(simulate_rows_push, SIMULATE_ROWS_PUSH, SIMULATE_ROWS_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(unpack_bands_push, UNPACK_BANDS_PUSH, UNPACK_BANDS_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(band_columns_push, BAND_COLUMNS_PUSH, BAND_COLUMNS_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(band_rows_push, BAND_ROWS_PUSH, BAND_ROWS_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(hat_columns_push, HAT_COLUMNS_PUSH, HAT_COLUMNS_PUSH_SIZE);
 
+#define VORDEC_PUSH_TAG unpack_bands_push
+UNPACK_BANDS_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG band_columns_push
+BAND_COLUMNS_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG band_rows_push
+BAND_ROWS_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG hat_columns_push
+HAT_COLUMNS_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
 #define VORDEC_PUSH_TAG scatter_lowk_push
 SCATTER_LOWK_PUSH(VORDEC_PUSH_CHECK)
 #undef VORDEC_PUSH_TAG

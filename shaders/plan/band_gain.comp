@@ -6,7 +6,7 @@
 VORDEC_PUSH_BLOCK(BAND_GAIN_PUSH)
 layout(std430, binding = 0) readonly buffer partial_buffer { REAL partials[]; };
 layout(std430, binding = 1) readonly buffer coef_buffer { REAL coef[]; };
-layout(std430, binding = 2) buffer gain_buffer { REAL gain[]; }; // [state][band]
+layout(std430, binding = 2) buffer gain_buffer { REAL gain[]; }; // [state][gains of both bands, n E of both]
 #define FOLD(a, b) ((a) + (b))
 #include "fold.glsl"
 
@@ -19,5 +19,6 @@ void main() {
   REAL value = REAL(1);
   if (!(target > REAL(0))) value = REAL(0);
   else if (variance > REAL(1e-30)) value = sqrt(target) / sqrt(variance); // their quotient may overflow
-  gain[2 * state + push.band] = value;
+  gain[4 * state + push.band] = value;
+  gain[4 * state + 2 + push.band] = target;
 }

@@ -24,8 +24,8 @@ void main() {
   if (s != 0) {
     REAL sum = REAL(0);
     if ((push.terms & VORDEC_TERM_FIELD) != 0) sum += residual[at];
-    if ((push.terms & VORDEC_TERM_MID) != 0) sum += gain[2 * state] * mid[at];
-    if ((push.terms & VORDEC_TERM_HIGH) != 0) sum += gain[2 * state + 1] * high[at];
+    if ((push.terms & VORDEC_TERM_MID) != 0) sum += gain[4 * state] * mid[at];
+    if ((push.terms & VORDEC_TERM_HIGH) != 0) sum += gain[4 * state + 1] * high[at];
     value += (push.terms & VORDEC_TERM_SIGNED) != 0 && s < 0 ? -sum : sum;
   }
   omega_hat[at] = value;

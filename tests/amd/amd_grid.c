@@ -191,11 +191,51 @@ static bool ask_encoders(struct harness *harness, struct vordec_session *session
   return ask_encoder(harness, session, 1024, 8, precision) && ask_encoder(harness, session, 4096, 8, precision);
 }
 
+static bool ask_residual(struct harness *harness, struct vordec_session *session, uint32_t n,
+                         enum vordec_precision precision) {
+  const struct vordec_residual_interface *interface = harness->backend->get_interface(VORDEC_RESIDUAL_INTERFACE);
+  const uint32_t modes[] = {0, 1};
+  const struct vordec_plan_desc desc = {.struct_size = sizeof desc,
+                                        .n = n,
+                                        .batch = 1,
+                                        .precision = precision,
+                                        .fft = "pruned",
+                                        .d = 2 * COUNT(modes) + 4,
+                                        .m = COUNT(modes),
+                                        .low_index = modes,
+                                        .smooth_width = 3,
+                                        .tau = 0.2,
+                                        .majority_iters = 8,
+                                        .outputs = VORDEC_OMEGA_HAT | VORDEC_SCALARS};
+  const struct vordec_residual_setup setup = {
+      .struct_size = sizeof setup, .bands = VORDEC_RESIDUAL_MID | VORDEC_RESIDUAL_HIGH, .mid_limit = 4};
+  struct vordec_plan *plan = NULL;
+  struct vordec_plan_info info = {.struct_size = sizeof info};
+  struct vordec_error error = {0};
+  char name[64];
+  snprintf(name, sizeof name, "residual, N = %u", n);
+  amd_pose_for(name, precision);
+  const enum vordec_status status = interface->plan_create(session, &desc, &setup, &plan, &info, &error);
+  if (status) fprintf(stderr, "%s, %s: %s\n", name, precision == VORDEC_FP64 ? "fp64" : "fp32", error.message);
+  harness->backend->plan_destroy(plan);
+  return status == VORDEC_OK;
+}
+
+/* Lines as those of simulations. */
+static bool ask_residuals(struct harness *harness, struct vordec_session *session, enum vordec_precision precision) {
+  static const uint32_t sizes[] = {5, 96, 64, 256, 2048};
+  for (size_t i = 0; i < COUNT(sizes); i++) {
+    if (!ask_residual(harness, session, sizes[i], precision)) return false;
+  }
+  return true;
+}
+
 bool amd_grid_ask(struct harness *harness, struct vordec_session *session) {
   const struct shape usual = {128, 8, 11, 8, 1, VORDEC_BOUNDARY_ZERO};
   const bool fp64 = harness->device.capabilities & VORDEC_CAP_FP64;
   return ask_rollouts(harness, session, VORDEC_FP32) && (!fp64 || ask_rollouts(harness, session, VORDEC_FP64)) &&
          ask_simulations(harness, session, VORDEC_FP32) && (!fp64 || ask_simulations(harness, session, VORDEC_FP64)) &&
          ask_encoders(harness, session, VORDEC_FP32) && (!fp64 || ask_encoders(harness, session, VORDEC_FP64)) &&
+         ask_residuals(harness, session, VORDEC_FP32) && (!fp64 || ask_residuals(harness, session, VORDEC_FP64)) &&
          ask_both(harness, session, &usual, "direct") && ask_sizes(harness, session) && ask_variants(harness, session);
 }

@@ -94,6 +94,21 @@ FAULTS = {
     "fills_no_byte": ("bandwidth", {"bandwidth: fill": "asked to fill 1 bytes it did so with 0"}),
     "fills_for_long": ("bandwidth", {"bandwidth: fill": "one run of fill() took 1000 s in a call of"}),
     # rollouts
+    # residuals
+    "band_forgets_step": ("residual", {f"residual: {name}": "omega_hat" for name in
+                                       ("drawn phases", "given phases", "rollout")}),
+    "band_step_of_first": ("residual", {"residual: drawn phases": "omega_hat", "residual: given phases": "omega_hat",
+                                        "residual: bits": "a state alone has other bits than in a batch"}),
+    "band_keeps_kept": ("residual", {f"residual: {name}": "omega_hat" for name in
+                                     ("drawn phases", "given phases", "rollout")}),
+    "band_forgets_half": ("residual", {"residual: drawn phases": "omega_hat", "residual: rollout": "omega_hat"}),
+    "band_short_seed": ("residual", {f"residual: {name}": "omega_hat" for name in
+                                     ("drawn phases", "given phases", "rollout")}),
+    "band_ignores_phases": ("residual", {"residual: given phases": "omega_hat"}),
+    "band_energy_of_mode": ("residual", {f"residual: {name}": "omega_hat" for name in
+                                         ("drawn phases", "given phases", "rollout")}),
+    "memory_in_prepare": ("residual", {f"residual: {name}": "prepare() takes memory from the host" for name in
+                                       ("drawn phases", "given phases", "bits", "rollout")}),
     "rolls_transposed": ("rollout", {"rollout: steps": "of its size",
                                      "rollout: deterministic": "do not have the bits of sums in order"}),
     "split_shows": ("rollout", {"rollout: splits": "12 steps at once and 12 single steps end in other bits",

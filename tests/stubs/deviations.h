@@ -197,6 +197,15 @@ enum fault {
   /* manners */
   PRINTS,
   LOGS_LINES,
+  /* residuals */
+  BAND_FORGETS_STEP,
+  BAND_STEP_OF_FIRST,
+  BAND_KEEPS_KEPT,
+  BAND_FORGETS_HALF,
+  BAND_SEED_IN_32_BITS,
+  BAND_IGNORES_PHASES,
+  BAND_ENERGY_OF_MODE,
+  MEMORY_IN_PREPARE
 };
 
 /* Which shared object is copied: the stub, the stub with a second exported symbol, one that is no plugin at all. */

@@ -5,6 +5,7 @@
 #include "stub_example.h"
 #include "stub_encode.h"
 #include "stub_flow.h"
+#include "stub_residual.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -105,7 +106,27 @@ static enum vordec_status hostile_plan_create(struct vordec_session *session, co
   return status;
 }
 
+/* A plan with room for bands, which are the suite's own reference. */
+static enum vordec_status residual_plan_create(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                                               const struct vordec_residual_setup *setup, struct vordec_plan **plan,
+                                               struct vordec_plan_info *info, struct vordec_error *error) {
+  struct vordec_plan_desc changed = *desc;
+  changed.residuals = setup->bands;
+  const enum vordec_status status = hostile_plan_create(session, &changed, plan, info, error);
+  if (!status && !stub_residual_enter(*plan, &(*plan)->desc, setup)) abort();
+  return status;
+}
+
+static enum vordec_status residual_prepare(struct vordec_plan *plan, const struct vordec_residual_job *job,
+                                           struct vordec_error *error) {
+  (void)error;
+  if (fault == MEMORY_IN_PREPARE) plan->host->release(plan->host->ctx, plan->host->allocate(plan->host->ctx, 16, 8));
+  stub_residual_prepare(plan, job);
+  return VORDEC_OK;
+}
+
 static void hostile_plan_destroy(struct vordec_plan *plan) {
+  stub_residual_leave(plan);
   if (fault == LEAKS_PLAN && plan) return;
   plan_destroy(plan);
 }
@@ -284,7 +305,9 @@ static enum vordec_status decode_states(struct vordec_plan *plan, const struct v
   if (status) return status;
   copied.z = z;
   for (uint32_t i = 0; i < job->count; i++) spoil_state(plan, z + (size_t)i * plan->desc.d);
+  double *bands = stub_residual_attach(plan, fault, &copied);
   status = decode(plan, &copied, result, error);
+  free(bands);
   spoil_fields(plan, job);
   spoil_scalars(job);
   spoil_evidence(&result->evidence, result->stage_ms);
@@ -444,6 +467,9 @@ static const void *hostile_interface(const char *name) {
                                                            .advance = stub_flow_advance};
   static const struct vordec_encode_interface encodes = {
       .struct_size = sizeof encodes, .create = encode_create, .destroy = stub_encode_destroy, .encode = stub_encode};
+  static const struct vordec_residual_interface bands = {
+      .struct_size = sizeof bands, .plan_create = residual_plan_create, .prepare = residual_prepare};
+  if (strcmp(name, VORDEC_RESIDUAL_INTERFACE) == 0) return &bands;
   if (strcmp(name, VORDEC_SIMULATE_INTERFACE) == 0) return &flows;
   if (strcmp(name, VORDEC_ENCODE_INTERFACE) == 0) return &encodes;
   if (strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0 || strcmp(name, VORDEC_ROLLOUT_BATCH_INTERFACE) == 0) return &rolls;

@@ -464,7 +464,8 @@ struct vordec_residual_setup {
   uint64_t seed;
   uint32_t bands;     /* VORDEC_RESIDUAL_MID, VORDEC_RESIDUAL_HIGH: those to make; at least one */
   uint32_t mid_limit; /* of |k|^2 */
-  bool half;   /* partners (-k) of low modes count as low, those of kept modes as kept, that are in the mid band */
+  bool half;   /* partners (-k) of low modes count as low, those of kept modes as kept; a kept mode at the higher of the
+                  two indices stands for its partner alone */
   bool phases; /* jobs may bring phases */
 };
 

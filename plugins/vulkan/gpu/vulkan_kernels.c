@@ -12,8 +12,12 @@
 #include "adjoint_columns_f64.h"
 #include "adjoint_rows_f32.h"
 #include "adjoint_rows_f64.h"
+#include "band_columns_f32.h"
+#include "band_columns_f64.h"
 #include "band_gain_f32.h"
 #include "band_gain_f64.h"
+#include "band_rows_f32.h"
+#include "band_rows_f64.h"
 #include "bit_majority_f32.h"
 #include "bit_majority_f64.h"
 #include "combine_f32.h"
@@ -26,6 +30,10 @@
 #include "energy_f64.h"
 #include "field_rest_f32.h"
 #include "field_rest_f64.h"
+#include "hat_columns_f32.h"
+#include "hat_columns_f64.h"
+#include "hat_rows_f32.h"
+#include "hat_rows_f64.h"
 #include "majority_f32.h"
 #include "majority_f64.h"
 #include "mean_square_f32.h"
@@ -60,6 +68,8 @@
 #include "ternary_planes_f64.h"
 #include "ternary_threshold_f32.h"
 #include "ternary_threshold_f64.h"
+#include "unpack_bands_f32.h"
+#include "unpack_bands_f64.h"
 #include "unpack_planes_f32.h"
 #include "unpack_planes_f64.h"
 #include "unpack_state_f32.h"
@@ -110,6 +120,11 @@ const struct kernel_source kernel_sources[KERNEL_COUNT] = {
     [KERNEL_ADJOINT_COLUMNS] = SOURCE(adjoint_columns, 6, adjoint_columns_push),
     [KERNEL_FIELD_REST] = SOURCE(field_rest, 4, field_rest_push),
     [KERNEL_TAKE_FIELD] = SOURCE(take_field, 5, take_field_push),
+    [KERNEL_UNPACK_BANDS] = SOURCE(unpack_bands, 4, unpack_bands_push),
+    [KERNEL_BAND_COLUMNS] = SPECIALISED(band_columns, 5, band_columns_push),
+    [KERNEL_BAND_ROWS] = SPECIALISED(band_rows, 4, band_rows_push),
+    [KERNEL_HAT_ROWS] = SPECIALISED(hat_rows, 3, hat_columns_push),
+    [KERNEL_HAT_COLUMNS] = SPECIALISED(hat_columns, 3, hat_columns_push),
     [KERNEL_SIMULATE_COLUMNS] = SPECIALISED(simulate_columns, 5, simulate_columns_push),
     [KERNEL_SIMULATE_ROWS] = SPECIALISED(simulate_rows, 8, simulate_rows_push),
 };

@@ -1,6 +1,7 @@
 #include "mode_sums.h"
 #include "record_stages.h"
 #include "reduce.h"
+#include "vulkan_synthesis.h"
 
 static void measure_band(struct recorder *recorder, uint32_t band) {
   const struct vordec_plan *plan = recorder->plan;
@@ -30,7 +31,8 @@ void record_combine(struct recorder *recorder, uint32_t residual_set) {
   const struct vordec_plan *plan = recorder->plan;
   /* Field a holds nothing of use once the mask is made. */
   if (plan->kept) record_kept_sums(recorder, PLAN_FIELD_A);
-  for (uint32_t i = 0; i < 3; i++) {
+  if (plan->synthesis.bands) record_band_fields(recorder);
+  for (uint32_t i = 0; i < 3 && !plan->synthesis.bands; i++) {
     if (residual_set & (1u << i)) record_copy(recorder, PLAN_RESIDUAL_UPLOAD + i, PLAN_RESIDUAL + i);
   }
   if (residual_set & VORDEC_RESIDUAL_MID) measure_band(recorder, 0);
@@ -49,6 +51,7 @@ void record_combine(struct recorder *recorder, uint32_t residual_set) {
   record_kernel(recorder, KERNEL_COMBINE, buffers, &push, plan->cells);
   if (plan->desc.outputs & VORDEC_SCALARS) {
     record_reduce(recorder, KERNEL_MEAN_SQUARE, PLAN_FIELD_B, PARTIAL_HAT, false);
+    if (residual_set) record_hat_energy(recorder);
   }
   record_mark(recorder, VORDEC_STAGE_COMBINE);
 }

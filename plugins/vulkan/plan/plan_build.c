@@ -9,6 +9,7 @@
 #include "transforms/transform.h"
 #include "trial.h"
 #include "upload.h"
+#include "vulkan_synthesis.h"
 
 static uint32_t reduction_groups(uint32_t cells) {
   const uint32_t per_group = 16 * VORDEC_WORKGROUP;
@@ -77,6 +78,7 @@ static enum vordec_status make_transform(struct vordec_plan *plan, struct vordec
   if (!status) status = plan_memory_choose_chunk(plan, error);
   if (!status) status = plan_memory_create(plan, error);
   if (!status) status = upload_tables(plan, error);
+  if (!status) status = vulkan_synthesis_upload(plan, error);
   if (!status && transform->create) status = transform->create(plan, error);
   if (!status && transform->prove) status = transform->prove(plan, error);
   return status;
@@ -134,6 +136,7 @@ void vulkan_plan_destroy(struct vordec_plan *plan) {
   if (plan->computed) gpu->vk.DestroySemaphore(gpu->device, plan->computed, NULL);
   if (plan->fence) gpu->vk.DestroyFence(gpu->device, plan->fence, NULL);
   drop_transform(plan);
+  vulkan_synthesis_destroy(plan);
   if (plan->queries) gpu->vk.DestroyQueryPool(gpu->device, plan->queries, NULL);
   if (plan->sets) gpu->vk.DestroyDescriptorPool(gpu->device, plan->sets, NULL);
   state_handover_drop(session, plan->handover);

@@ -3,6 +3,7 @@
 #include "gpu/vulkan_host.h"
 #include "transforms/autotune.h"
 #include "transforms/transforms.h"
+#include "vulkan_synthesis.h"
 
 /* The one that is faster; if that cannot be had, the other; if neither can, direct sums. */
 static enum vordec_status use_best(struct vordec_plan *plan, const struct vordec_plan_desc *desc, char reason[160],
@@ -24,15 +25,15 @@ static enum vordec_status use_named(struct vordec_plan *plan, const char *name, 
   return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_FFT, "there is no FFT '%.60s'", name);
 }
 
-enum vordec_status vulkan_plan_create(struct vordec_session *session, const struct vordec_plan_desc *desc,
-                                      struct vordec_plan **out, struct vordec_plan_info *info,
-                                      struct vordec_error *error) {
+static enum vordec_status create(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                                 const struct vordec_residual_setup *setup, struct vordec_plan **out,
+                                 struct vordec_plan_info *info, struct vordec_error *error) {
   struct vordec_plan *plan = plan_begin(session, desc, error);
   if (!plan) return error->status;
   info->fft_reason[0] = 0;
   const bool choose = strcmp(desc->fft, "auto") == 0;
-  enum vordec_status status =
-      choose ? use_best(plan, desc, info->fft_reason, error) : use_named(plan, desc->fft, error);
+  enum vordec_status status = vulkan_synthesis_create(plan, desc, setup, error);
+  if (!status) status = choose ? use_best(plan, desc, info->fft_reason, error) : use_named(plan, desc->fft, error);
   if (!status) status = plan_finish(plan, info, error);
   if (status) {
     vulkan_plan_destroy(plan);
@@ -41,3 +42,21 @@ enum vordec_status vulkan_plan_create(struct vordec_session *session, const stru
   *out = plan;
   return VORDEC_OK;
 }
+
+enum vordec_status vulkan_plan_create(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                                      struct vordec_plan **plan, struct vordec_plan_info *info,
+                                      struct vordec_error *error) {
+  return create(session, desc, NULL, plan, info, error);
+}
+
+static enum vordec_status create_synthesis(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                                           const struct vordec_residual_setup *setup, struct vordec_plan **plan,
+                                           struct vordec_plan_info *info, struct vordec_error *error) {
+  return create(session, desc, setup, plan, info, error);
+}
+
+const struct vordec_residual_interface vulkan_residual_interface = {
+    .struct_size = sizeof(struct vordec_residual_interface),
+    .plan_create = create_synthesis,
+    .prepare = vulkan_synthesis_prepare,
+};

@@ -11,4 +11,7 @@ enum vordec_status vulkan_plan_create(struct vordec_session *session, const stru
                                       struct vordec_plan **plan, struct vordec_plan_info *info,
                                       struct vordec_error *error);
 
+/* The table of "vordec.residual/1": plans whose decodes make the bands of the residual. */
+extern const struct vordec_residual_interface vulkan_residual_interface;
+
 #endif

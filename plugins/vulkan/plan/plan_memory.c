@@ -52,7 +52,7 @@ static void need_fields(const struct vordec_plan *plan, struct buffer_need *need
 
 static void need_transfers(const struct vordec_plan *plan, struct buffer_need *needs) {
   const uint64_t field = (uint64_t)plan->cells * plan->real_bytes;
-  const uint64_t coef = (uint64_t)plan->coef_stride * plan->real_bytes, gains = 2ull * plan->real_bytes;
+  const uint64_t coef = (uint64_t)plan->coef_stride * plan->real_bytes, gains = 4ull * plan->real_bytes;
   const uint64_t partials = (uint64_t)PARTIAL_COUNT * plan->groups * plan->real_bytes;
   const bool host_writes =
       buffer_memory_type(&plan->session->gpu.facts, BUFFER_DEVICE_UPLOAD, UINT32_MAX) != UINT32_MAX;
@@ -134,6 +134,7 @@ static void list_needs(const struct vordec_plan *plan, struct buffer_need needs[
   need_tables(plan, needs);
   need_fields(plan, needs);
   need_transfers(plan, needs);
+  if (plan->synthesis.list_needs) plan->synthesis.list_needs(plan, needs);
   if (plan->transform->list_needs) plan->transform->list_needs(plan, needs);
 }
 

@@ -67,7 +67,9 @@ static bool is_needed(const struct vordec_plan *plan, enum plan_segment id) {
     if (readbacks[i].id == id) return plan->desc.outputs & (uint32_t)readbacks[i].output;
   }
   if (id < SEGMENT_COMBINE || id >= SEGMENT_READ_LP) return true;
-  return plan->combines && !((uint32_t)(id - SEGMENT_COMBINE) & ~plan_residual_bits(plan));
+  const uint32_t set = (uint32_t)(id - SEGMENT_COMBINE), bits = plan_residual_bits(plan);
+  if (plan->synthesis.bands) return plan->combines && set == bits;
+  return plan->combines && !(set & ~bits);
 }
 
 /* The first dispatch of a kernel may compile it: one workgroup of each gets that over with. */

@@ -45,6 +45,13 @@ static double energy_hat(const struct vordec_plan *plan, uint32_t place, const d
   return modes_energy(&plan->energies, low, &kept);
 }
 
+void scalars_band_targets(const struct vordec_plan *plan, uint32_t place, double energy[2]) {
+  for (uint32_t band = 0; band < 2; band++) {
+    const bool made = plan->synthesis.bands & (uint32_t)VORDEC_RESIDUAL_MID << band;
+    energy[band] = made ? real_at(plan, &plan->buffers[PLAN_GAINS_READBACK], 4 * (size_t)place + 2 + band) : NAN;
+  }
+}
+
 struct vordec_scalars scalars_finish(const struct vordec_plan *plan, uint32_t place, const double *z, bool combined,
                                      uint32_t residual_set) {
   const double cells = plan->cells;
@@ -60,10 +67,14 @@ struct vordec_scalars scalars_finish(const struct vordec_plan *plan, uint32_t pl
   };
   if (!combined) return scalars;
   scalars.enstrophy_hat = 0.5 * fold(plan, place, PARTIAL_HAT) / cells;
-  if (residual_set == 0) scalars.energy_hat = energy_hat(plan, place, z);
+  if (residual_set == 0) {
+    scalars.energy_hat = energy_hat(plan, place, z);
+  } else if (plan->synthesis.sums_hat) {
+    scalars.energy_hat = fold(plan, place, PARTIAL_ENERGY_HAT);
+  }
   for (uint32_t band = 0; band < 2; band++) {
     if (!(residual_set & (VORDEC_RESIDUAL_MID << band))) continue;
-    const double gain = real_at(plan, &plan->buffers[PLAN_GAINS_READBACK], 2 * (size_t)place + band);
+    const double gain = real_at(plan, &plan->buffers[PLAN_GAINS_READBACK], 4 * (size_t)place + band);
     scalars.band_gain[band] = gain;
     scalars.band_energy[band] = gain * (gain * fold(plan, place, band ? PARTIAL_HIGH : PARTIAL_MID) / cells);
   }

@@ -1,5 +1,6 @@
 #include "record_stages.h"
 #include "reduce.h"
+#include "vulkan_synthesis.h"
 
 static void sum_energies(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
@@ -24,6 +25,7 @@ void record_unpack_state(struct recorder *recorder) {
   record_copy(recorder, PLAN_COEF_UPLOAD, PLAN_COEF);
   record_zero(recorder, PLAN_NOT_FINITE);
   record_kernel(recorder, KERNEL_UNPACK_STATE, buffers, &push, plan->desc.d);
+  if (plan->synthesis.bands) record_unpack_bands(recorder);
   record_copy(recorder, PLAN_NOT_FINITE, PLAN_NOT_FINITE_READBACK);
   if (plan->energies.count) sum_energies(recorder);
   record_mark(recorder, VORDEC_STAGE_SCATTER_LOWK);

@@ -10,6 +10,7 @@
 #include "rollout/vulkan_rollout.h"
 #include "scalars.h"
 #include "submissions.h"
+#include "vulkan_synthesis.h"
 
 static void put_reals(const struct vordec_plan *plan, void *to, size_t at, const double *from, size_t count) {
   if (plan->desc.precision == VORDEC_FP64) {
@@ -37,10 +38,21 @@ static double band_energy(const struct vordec_plan *plan, double energy) {
   return vanishes ? (double)FLT_MIN : energy;
 }
 
+static void pack_bands(const struct vordec_plan *plan, const double *z, uint32_t state, void *to, size_t at) {
+  double values[VORDEC_BAND_VALUES + 2];
+  vulkan_synthesis_pack(plan, z, state, values);
+  for (uint32_t band = 0; band < 2; band++) {
+    values[VORDEC_BAND_VALUES + band] = band_energy(plan, values[VORDEC_BAND_VALUES + band]);
+  }
+  put_reals(plan, to, at + plan->coef_stride - 2 - VORDEC_BAND_VALUES, values, VORDEC_BAND_VALUES + 2);
+}
+
 /* What the host has of a state: everything, or only the bands' energies where a rollout holds it. */
 static void pack_state(const struct vordec_plan *plan, const struct vordec_decode_job *job, uint32_t state, void *to,
                        size_t at) {
-  if (job->z) pack_coefficients(plan, job->z + (size_t)state * plan->desc.d, to, at);
+  const double *z = job->z ? job->z + (size_t)state * plan->desc.d : NULL;
+  if (z) pack_coefficients(plan, z, to, at);
+  if (plan->synthesis.bands) pack_bands(plan, z, state, to, at);
   for (uint32_t band = 0; band < 2; band++) {
     if (!job->band[band]) continue;
     const double energy = band_energy(plan, job->band_energy[band][state]);
@@ -72,9 +84,9 @@ static bool wants_combine(const struct vordec_plan *plan, const struct vordec_de
   return (job->outputs & VORDEC_OMEGA_HAT) || ((job->outputs & VORDEC_SCALARS) && plan->combines);
 }
 
-static uint32_t residual_set(const struct vordec_decode_job *job) {
-  return (job->residual ? (uint32_t)VORDEC_RESIDUAL_FIELD : 0u) | (job->band[0] ? (uint32_t)VORDEC_RESIDUAL_MID : 0u) |
-         (job->band[1] ? (uint32_t)VORDEC_RESIDUAL_HIGH : 0u);
+static uint32_t residual_set(const struct vordec_plan *plan, const struct vordec_decode_job *job) {
+  return plan->synthesis.bands | (job->residual ? (uint32_t)VORDEC_RESIDUAL_FIELD : 0u) |
+         (job->band[0] ? (uint32_t)VORDEC_RESIDUAL_MID : 0u) | (job->band[1] ? (uint32_t)VORDEC_RESIDUAL_HIGH : 0u);
 }
 
 static struct segment_list list_segments(const struct vordec_plan *plan) {
@@ -82,12 +94,18 @@ static struct segment_list list_segments(const struct vordec_plan *plan) {
   const struct pending_job *pending = &plan->pending;
   const struct vordec_decode_job *job = &pending->job;
   struct segment_list list = {.ids = {job->rollout ? SEGMENT_UNPACK : SEGMENT_UPLOAD, SEGMENT_MAIN}, .count = 2};
-  if (wants_combine(plan, job)) list.ids[list.count++] = (enum plan_segment)(SEGMENT_COMBINE + residual_set(job));
+  if (wants_combine(plan, job)) list.ids[list.count++] = (enum plan_segment)(SEGMENT_COMBINE + residual_set(plan, job));
   for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
     if (job->outputs & ~pending->lent & (uint32_t)outputs[i]) list.ids[list.count++] = readback_segment(outputs[i]);
   }
   if (pending->lent) list.ids[list.count++] = SEGMENT_READ_LENT;
   return list;
+}
+
+static void report_bands(const struct vordec_plan *plan, const double *z, uint32_t state, uint32_t place) {
+  double made[2];
+  scalars_band_targets(plan, place, made);
+  vulkan_synthesis_report(plan, z, state, made);
 }
 
 static void copy_outputs(const struct vordec_plan *plan) {
@@ -97,7 +115,8 @@ static void copy_outputs(const struct vordec_plan *plan) {
   for (uint32_t i = 0; i < plan->pending.count; i++) {
     const uint32_t state = plan->pending.first + i;
     const double *z = job->z ? job->z + (size_t)state * plan->desc.d : NULL;
-    job->scalars[state] = scalars_finish(plan, i, z, wants_combine(plan, job), residual_set(job));
+    job->scalars[state] = scalars_finish(plan, i, z, wants_combine(plan, job), residual_set(plan, job));
+    if (plan->synthesis.bands) report_bands(plan, z, state, i);
   }
 }
 

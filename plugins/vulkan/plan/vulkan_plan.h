@@ -9,13 +9,16 @@
 #ifndef VORDEC_VULKAN_PLAN_H
 #define VORDEC_VULKAN_PLAN_H
 
+#include "core/base/band_table.h"
 #include "gpu/buffer.h"
 #include "gpu/pace.h"
 #include "gpu/vulkan_session.h"
 #include "push_constants.h"
+#include "simulate/vulkan_simulation_sizes.h"
 #include "vulkan_modes.h"
 
 struct segment_script;
+struct buffer_need;
 struct state_handover;
 struct transform;
 
@@ -47,7 +50,7 @@ enum plan_buffer {
   PLAN_MASK_A,  /* four cells a word, each state starts a word */
   PLAN_MASK_B,
   PLAN_PARTIALS, /* [slot][state][group] of the reductions */
-  PLAN_GAINS,    /* [state][band] */
+  PLAN_GAINS,    /* [state][gains of both bands, n E of both] */
   PLAN_RESIDUAL, /* three in a row: the caller's field, mid band, high band */
   PLAN_MID,
   PLAN_HIGH,
@@ -61,10 +64,15 @@ enum plan_buffer {
   PLAN_GAINS_READBACK,
   PLAN_SUMS_READBACK,
   PLAN_NOT_FINITE_READBACK,
-  PLAN_NOT_FINITE,     /* 0, or what is wrong with a rollout's state: VORDEC_WRONG_KINDS */
-  PLAN_FIELD_UPLOAD,   /* an encoder's, from here on: the host's fields */
-  PLAN_PAIR_BASIS,     /* [column][pair of cells]: exp(i kx x) */
-  PLAN_SUMS,           /* [state][field, R][mode]: sums of a field times exp(-i k x) */
+  PLAN_NOT_FINITE,   /* 0, or what is wrong with a rollout's state: VORDEC_WRONG_KINDS */
+  PLAN_FIELD_UPLOAD, /* an encoder's, from here on: the host's fields */
+  PLAN_PAIR_BASIS,   /* [column][pair of cells]: exp(i kx x) */
+  PLAN_SUMS,         /* [state][field, R][mode]: sums of a field times exp(-i k x) */
+  PLAN_ROOTS,        /* exp(-2 pi i j / n); vulkan_synthesis.h, from here on */
+  PLAN_FIELD_LINES,  /* a field transformed along one axis */
+  PLAN_BAND_UNTIL,   /* struct band_table */
+  PLAN_BAND_MODES,
+  PLAN_PHASES,         /* of both bands, where jobs bring them: fractions of a turn */
   PLAN_ENERGY_MODES,   /* struct energy_mode */
   PLAN_ENERGY_WEIGHTS, /* one value each */
   PLAN_BUFFER_COUNT,
@@ -101,8 +109,8 @@ enum plan_segment {
   SEGMENT_COUNT
 };
 
-/* Upload, unpack, main: 13; each combine: 9; self-test: 8; warm-up: those 13 and a combine. */
-#define PLAN_SETS_MAX 128
+/* Upload, unpack, main: 14; each combine: 13; self-test: 8; warm-up: those 13 and a combine. */
+#define PLAN_SETS_MAX 192
 
 /* A dispatch, copy or fill of a segment: in how many parts it could be done, and how fast they go. */
 struct operation {
@@ -144,6 +152,21 @@ struct pending_job {
   struct vordec_decode_result result; /* so far */
 };
 
+/* The residual that decodes make by themselves (vulkan_synthesis.h). */
+struct plan_synthesis {
+  uint32_t bands;           /* VORDEC_RESIDUAL_MID, VORDEC_RESIDUAL_HIGH; 0: none */
+  bool phases;              /* jobs may bring them */
+  bool sums_hat;            /* the energy of omega_hat is summed over its modes wherever there is a residual */
+  uint32_t max_kept, given; /* given: a bit for each band whose phases the next job brings */
+  uint64_t seed;
+  double energy_max; /* n E beyond which squares overflow */
+  struct band_table table;
+  struct vulkan_simulation_sizes sizes;
+  VkPipeline columns, rows, hat_rows, hat_columns;
+  struct vordec_residual_job next;
+  void (*list_needs)(const struct vordec_plan *plan, struct buffer_need *needs); /* its buffers; NULL: none */
+};
+
 struct vordec_plan {
   struct vordec_session *session;
   struct vordec_plan_desc desc; /* its pointers are NULL */
@@ -158,6 +181,7 @@ struct vordec_plan {
   bool combines;          /* omega_hat is made */
   bool copies_apart;      /* readbacks go to the queue that copies, so that another plan can compute meanwhile */
   struct mode_table low_modes, kept_modes;
+  struct plan_synthesis synthesis;
   struct energy_table energies; /* empty unless scalars are made */
   double *kept_values;          /* host copy of one state's kept coefficients, for the energy */
   struct buffer buffers[PLAN_BUFFER_COUNT];
@@ -191,9 +215,9 @@ static inline struct buffer *plan_coef_input(struct vordec_plan *plan) {
   return &plan->buffers[plan->buffers[PLAN_COEF_UPLOAD].handle ? PLAN_COEF_UPLOAD : PLAN_COEF];
 }
 
-/* The residual inputs that the plan has room for, as the bits of a set. */
+/* The residual inputs that the plan has room for, or makes, as the bits of a set. */
 static inline uint32_t plan_residual_bits(const struct vordec_plan *plan) {
-  return plan->desc.residuals & 7u;
+  return (plan->desc.residuals | plan->synthesis.bands) & 7u;
 }
 
 #endif

@@ -1,0 +1,13 @@
+/* Checks of the optional interface vordec.residual/1. */
+#ifndef VORDEC_CONFORMANCE_CHECK_RESIDUAL_H
+#define VORDEC_CONFORMANCE_CHECK_RESIDUAL_H
+
+#include "suite.h"
+
+void check_residual_drawn(struct suite *suite);
+void check_residual_given(struct suite *suite);
+void check_residual_bits(struct suite *suite);
+void check_residual_rollout(struct suite *suite);
+void check_residual_fields(struct suite *suite);
+
+#endif
