@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Collection
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ._netcdf import header_fits
 from .errors import FileError, InputError
 
 Members = dict[str, npt.NDArray[Any]]
@@ -107,9 +109,16 @@ def _check_dataset(name: str, key: str, dataset: Any) -> None:
 def _read_netcdf(name: str, keys: Collection[str]) -> Members:
     import netCDF4  # type: ignore[import]
 
+    if not header_fits(name):
+        raise InputError(f"{name}: netCDF: Unknown file format")
+    members = {}
     with netCDF4.Dataset(name) as file:
         file.set_auto_maskandscale(False)
-        return {key: np.asarray(file[key][()]) for key in keys if key in file.variables}
+        for key in (key for key in keys if key in file.variables):
+            if math.prod(file[key].shape) * file[key].dtype.itemsize > os.path.getsize(name):
+                raise InputError(f"{name}: {key}: it claims to be larger than the file")
+            members[key] = np.asarray(file[key][()])
+    return members
 
 
 def _read_mat(name: str, keys: Collection[str]) -> Members:

@@ -9,7 +9,7 @@ import os
 import pathlib
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from . import _structs as s
@@ -221,7 +221,7 @@ class Handle(Bound):
             parent.release()
 
 
-_exclusive: weakref.WeakSet[Exclusive] = weakref.WeakSet()
+_locked: weakref.WeakSet[Locked] = weakref.WeakSet()
 
 
 def _free_locks() -> None:
@@ -230,8 +230,8 @@ def _free_locks() -> None:
     global _lock
     _lock = threading.Lock()
     Handle._counts = threading.RLock()
-    for owner in list(_exclusive):
-        owner._lock = threading.Lock()
+    for owner in list(_locked):
+        owner._free_lock()
 
 
 os.register_at_fork(after_in_child=_free_locks)
@@ -282,12 +282,22 @@ class Owner(Bound):
             pass
 
 
-class Exclusive(Owner):
+class Locked(Owner):
+    """An owner with a lock, which is free in the child of a fork."""
+
+    _lock: Any
+    _make_lock: Callable[[], Any] = staticmethod(threading.Lock)
+
+    def _free_lock(self) -> None:
+        self._lock = self._make_lock()
+        _locked.add(self)
+
+
+class Exclusive(Locked):
     """An owner that serves one thread at a time. The C library would say so, too; this also covers close()."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        _exclusive.add(self)
+        self._free_lock()
 
     @contextlib.contextmanager
     def _taken(self) -> Iterator[c.c_void_p]:

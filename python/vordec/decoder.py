@@ -168,10 +168,10 @@ class Decoder(lib.Exclusive):
                              (s.RESIDUAL_PHASES if phases else 0))
         if half is None:
             half = state is not None and state.modes == "half"
-        lib.load().vordec_layout_set_half(self.layout.pointer, half)
         self._runtime, self._owns_runtime = _runtime_for(config, state)
         try:
-            pointer = lib.create("decoder", self.runtime.pointer, self.layout.pointer, c.byref(desc))
+            with self.layout._storing(half) as shared:
+                pointer = lib.create("decoder", self.runtime.pointer, shared, c.byref(desc))
             self._handle = lib.Handle(pointer, "decoder", self.runtime.handle, self.layout.handle)
         finally:
             if self._owns_runtime and self._handle is None:

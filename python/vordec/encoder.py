@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes as c
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,11 +115,10 @@ class Encoder(lib.Exclusive):
 
     @property
     def anchor_idx(self) -> npt.NDArray[np.int64] | None:
-        """flat indices of the kept modes; None: not yet chosen"""
-        info = self._struct()
-        if not info.anchor_idx:
-            return None
-        return _copied(info.anchor_idx, c.c_int64, info.anchors).astype(np.int64)
+        """flat indices of the kept modes; None: not yet chosen. Busy: another thread is in a call on the encoder"""
+        with self._taken():
+            info = self._struct()
+            return _copied(info.anchor_idx, c.c_int64, info.anchors).astype(np.int64) if info.anchor_idx else None
 
     def _describe(self) -> str:
         return f"N = {self.n}, by {self._info.backend_used} ({self._info.precision}) on {self._info.device._named()}"
@@ -127,26 +128,26 @@ class Encoder(lib.Exclusive):
         lib.load().vordec_encoder_get(self.pointer, c.byref(info))
         return info
 
-    def _source(self, fields: npt.ArrayLike | Simulation) -> tuple[s.EncodeIo, tuple[int, ...], Any]:
-        """An io without outputs, the axes before (N, N), and what has to live as long as it."""
+    @contextlib.contextmanager
+    def _source(self, fields: npt.ArrayLike | Simulation) -> Iterator[tuple[s.EncodeIo, tuple[int, ...]]]:
+        """An io without outputs and the axes before (N, N), for one call. Busy: another thread uses the simulation."""
         if isinstance(fields, Simulation):
             if fields.n != self.n:
                 raise InputError(f"fields: the simulation's grid is N = {fields.n}, the encoder's N = {self.n}")
-            lead = fields._shape[:-2]
-            return s.EncodeIo(fields.members, None, fields.pointer), lead, fields
+            with fields._taken() as pointer:
+                yield s.EncodeIo(fields.members, None, pointer), fields._shape[:-2]
+            return
         omega = reals("fields", fields)
         if omega.ndim not in (2, 3) or omega.shape[-2:] != (self.n, self.n) or omega.size == 0:
             raise InputError(f"fields: shape {omega.shape}: expected ({self.n}, {self.n}) or (B, {self.n}, {self.n})")
         lead = omega.shape[:-2]
-        return s.EncodeIo(lead[0] if lead else 1, address(omega)), lead, omega
+        yield s.EncodeIo(lead[0] if lead else 1, address(omega)), lead
 
     def choose(self, fields: npt.ArrayLike | Simulation) -> None:
         """Chooses the kept modes by the first of the fields: the largest of the mid band, of equal ones those with the
         lower index."""
-        io, _, kept = self._source(fields)
-        with self._taken() as pointer:
+        with self._taken() as pointer, self._source(fields) as (io, _):
             lib.call("encoder_choose_anchors", pointer, c.byref(io))
-        del kept
 
     def set_anchors(self, anchor_idx: npt.ArrayLike) -> None:
         """Keeps these modes, in this order. InputError: one that is not in the mid band, or twice."""
@@ -160,18 +161,16 @@ class Encoder(lib.Exclusive):
     def encode(self, fields: npt.ArrayLike | Simulation) -> State:
         """The states of fields, (N, N) or (B, N, N), or of what a simulation's members are now: where they are, if the
         two share a device. z is (D,) or (B, D); the state's settings are those that a decode needs."""
-        io, lead, kept = self._source(fields)
         report = s.EncodeReport()
-        with self._taken() as pointer:
+        with self._taken() as pointer, self._source(fields) as (io, lead):
             room = np.empty(io.count * int(self._struct().d))
             io.z = address(room)
             lib.call("encode", pointer, c.byref(io), c.byref(report))
             info = self._struct()
-        del kept
+            d = int(info.d)
+            mask = _copied(info.mask_low, c.c_uint8, self.n**2).astype(bool)
+            anchors = _copied(info.anchor_idx, c.c_int64, info.anchors).astype(np.int64)
         self._report = EncodeReport(report.encode_device.decode(), report.total_ms, report.device_ms, report.in_place)
-        d = int(info.d)
-        mask = _copied(info.mask_low, c.c_uint8, self.n**2).astype(bool)
-        anchors = _copied(info.anchor_idx, c.c_int64, info.anchors).astype(np.int64)
         return State(Layout(self.n, mask, anchors, *self._cuts), room[:io.count * d].reshape(*lead, d),
                      dict(self._settings), "an encoder", self._modes)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes as c
 import math
 import os
 import tempfile
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,13 +23,15 @@ from .config import Config
 from .errors import FileError, InputError
 
 
-class Layout(lib.Owner):
+class Layout(lib.Locked):
     """The shape of a state on an N x N grid.
 
     mask_low: booleans, (N, N) or flat, true for a low mode. anchor_idx: flat grid indices of the kept mid-band modes.
     k_cut, resid_mid_cut: band limits; NaN where they are not known. InputError names what is wrong. A layout does not
     change and may be shared between threads; it is copied and pickled by value.
     """
+
+    _make_lock = staticmethod(threading.RLock)  # a log's function may make a decoder while another one is made
 
     def __init__(self, n: int, mask_low: npt.ArrayLike, anchor_idx: npt.ArrayLike = (), k_cut: float = math.nan,
                  resid_mid_cut: float = math.nan) -> None:
@@ -41,16 +46,26 @@ class Layout(lib.Owner):
                    resid_mid_cut)
 
     def _open(self, n: int, mask: npt.NDArray[np.uint8], anchors: npt.NDArray[np.int64], *cuts: float) -> None:
+        self._free_lock()
         desc = s.LayoutDesc(n, address(mask), address(anchors), anchors.size, *cuts)
         self._handle = lib.Handle(lib.create("layout", c.byref(desc)), "layout")
         self._parts = n, np.flatnonzero(mask).astype(np.uint32), anchors.copy(), cuts
         self._info = s.LayoutInfo()
         lib.load().vordec_layout_get(self.pointer, c.byref(self._info))
 
+    @contextlib.contextmanager
+    def _storing(self, half: bool) -> Iterator[c.c_void_p]:
+        """The pointer, for making one decoder of states that store half of the modes, or all of them: it reads that from
+        the layout while it is made, so that others wait."""
+        with self._lock:
+            lib.load().vordec_layout_set_half(self.pointer, half)
+            yield self.pointer
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Copied and pickled by value."""
         self.handle  # not what is closed
-        own = {name: value for name, value in self.__dict__.items() if name not in ("_handle", "_info", "_parts")}
+        own = {name: value for name, value in self.__dict__.items()
+               if name not in ("_handle", "_info", "_lock", "_parts")}
         return _restore, (type(self), *self._parts, own)
 
     def _describe(self) -> str:

@@ -3,6 +3,7 @@
 import os
 import tempfile
 import unittest
+from unittest import mock
 
 import numpy as np
 import vordec
@@ -100,6 +101,33 @@ class Encoder(BindingTest):
             self.assertEqual(vordec.encode(simulation, 2, 4, 6).z.tobytes(), other.z.tobytes())
         self.assertEqual(state.z.tobytes(), other.z.tobytes())
         self.assertEqual([told[f"encode_{key}"] for key in ("backend_used", "device", "dtype")], ["cpu", "cpu", "float64"])
+
+    def test_one_thread_at_a_time(self):
+        """Neither what it encodes nor itself goes away within a call, or is used by two."""
+        call, tried = vordec._library.call, []
+
+        def while_others_close(name, *arguments):
+            if name.startswith("encode"):
+                tried.append(name)
+                for use in simulation.close, encoder.close, lambda: encoder.anchor_idx:
+                    with self.assertRaises(vordec.Busy):
+                        use()
+            call(name, *arguments)
+
+        with vordec.Simulation(fields(16, 2), 0.01, config=CPU) as simulation, \
+                vordec.Encoder(16, 2, 4, 6, simulation=simulation) as encoder:
+            with mock.patch.object(vordec._library, "call", while_others_close):
+                encoder.choose(simulation)
+                encoder.encode(simulation)
+            self.assertEqual(tried, ["encoder_choose_anchors", "encode"])
+            with simulation._taken():
+                for use in encoder.choose, encoder.encode:
+                    with self.assertRaisesRegex(vordec.Busy, "Simulation"):
+                        use(simulation)
+            simulation.close()
+            with self.assertRaisesRegex(vordec.UsageError, "closed"):
+                encoder.encode(simulation)
+            self.assertGreater(len(encoder.anchor_idx), 0)
 
     def test_refusals(self):
         omega = fields(16, 1)[0]

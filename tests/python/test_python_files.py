@@ -1,6 +1,7 @@
 """Files of states: the package reads what the command reads, refuses what it refuses, and both see the same numbers."""
 
 import os
+import struct
 import subprocess
 import unittest
 import zipfile
@@ -10,7 +11,7 @@ import netCDF4
 import numpy as np
 import scipy.io
 import vordec
-from python_support import BindingTest
+from python_support import SOURCE, BindingTest
 
 CPU = {"decode": {"backend": "cpu"}}
 
@@ -107,6 +108,42 @@ class Files(BindingTest):
             for name in whole.namelist():
                 made.writestr(name, old if name == "z.npy" else whole.read(name))
         self.check(self.folder / "old.npz", True)
+
+    def test_damaged_netcdf_headers(self):
+        """The netCDF library ends the process over some of them."""
+        path = self.folder / "seed.nc"
+        path.write_bytes((SOURCE / "tests/fuzz/seeds/netcdf/negative_length").read_bytes())
+        self.check(path, False)
+        whole = self.save("NETCDF3_64BIT_DATA.nc").read_bytes()
+        length, variable = whole.index(b"z_0\0") + 4, whole.index(struct.pack(">Q4sQ", 1, b"z", 1))
+        for what, at, value in (("count of dimensions", 16, b"\0\0\0\1"), ("length of a name", 24, b"\xff"),
+                                ("negative length", length, b"\xff"), ("axis", variable + 27, b"\x7f"),
+                                ("count of attributes", variable + 32, b"\1"), ("type", variable + 43, b"\x0c"),
+                                ("no type", variable + 43, b"\0")):
+            with self.subTest(what):
+                path.write_bytes(whole[:at] + value + whole[at + len(value):])
+                self.check(path, False)
+                with self.assertRaisesRegex(vordec.InputError, "netCDF: Unknown"):
+                    vordec.State.from_file(path)
+        with self.subTest("end"):
+            path.write_bytes(whole[:variable + 30])
+            self.check(path, False)
+        for where in (0,), (1,), (0, 1):  # an axis that grows has length 0 in the header
+            with self.subTest(growing=where), netCDF4.Dataset(path, "w", format="NETCDF3_CLASSIC") as file:
+                file.createDimension("records", None)
+                file.createDimension("others", 3)
+                file.createVariable("z", "f8", ("records", "others"))[:2] = 1.0
+            raw = bytearray(path.read_bytes())
+            axes = raw.index(struct.pack(">I4sI", 1, b"z", 2)) + 12
+            raw[axes:axes + 8] = struct.pack(">II", *(int(axis not in where) for axis in (0, 1)))
+            path.write_bytes(raw)
+            with self.assertRaisesRegex(vordec.InputError, "mask_low: missing" if where == (0,) else "netCDF: Unknown"):
+                vordec.State.from_file(path)
+            if where == (0,):
+                raw[4:8] = b"\x10\0\0\0"  # how often it has grown
+                path.write_bytes(raw)
+                with self.assertRaisesRegex(vordec.InputError, "z: it claims to be larger than the file"):
+                    vordec.State.from_file(path)
 
     def test_what_hdf5_would_look_for_elsewhere(self):
         whole = self.save("whole.h5")

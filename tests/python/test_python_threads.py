@@ -3,6 +3,7 @@
 import threading
 import time
 import unittest
+from unittest import mock
 
 import numpy as np
 import vordec
@@ -65,6 +66,35 @@ class Threads(BindingTest):
         self.assertTrue(busy)
         for fields in done:
             np.testing.assert_array_equal(fields, expected)
+
+    def test_one_layout(self):
+        """Whether it is of half the modes is a decoder's own, also where another thread makes another one meanwhile."""
+        state = vordec.encode(np.random.default_rng(1).standard_normal((32, 32)), 4, 9, 20, modes="half",
+                              config={"encode": {"backend": "cpu"}})
+        on = vordec.Runtime({"residual": {"synthesis": "on"}}, state)
+
+        def synthesised(half):
+            with vordec.Decoder(state.layout, on, half=half) as decoder:
+                return hash(decoder.decode(state.z).omega_hat.tobytes())
+
+        expected = {half: synthesised(half) for half in (True, False)}
+        self.assertNotEqual(expected[True], expected[False])
+        create, got, threads = vordec._library.create, {}, []
+
+        def work(half):
+            got[half] = synthesised(half)
+
+        def while_others_start(kind, *arguments):
+            if kind == "decoder" and not threads:
+                threads.append(threading.Thread(target=work, args=(False,)))
+                threads[0].start()
+                threads[0].join(0.5)
+            return create(kind, *arguments)
+
+        with mock.patch.object(vordec._library, "create", while_others_start):
+            work(True)
+            threads[0].join()
+        self.assertEqual(got, expected)
 
     def test_closing_while_another_decodes(self):
         decoder = vordec.Decoder(self.state())

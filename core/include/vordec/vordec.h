@@ -175,7 +175,7 @@ VORDEC_API enum vordec_status vordec_layout_create(const struct vordec_layout_de
 VORDEC_API void vordec_layout_destroy(struct vordec_layout *layout);
 /* Whether states store half the modes: of each conjugate pair one, doubled. A decode need not know, but a residual that
  * is synthesised does: partners of low modes then count as low, those of kept modes as kept. False until it is said.
- * Any thread, before decoders are made for the layout. */
+ * A decoder keeps what is said when it is made. Any thread, while none makes a decoder for the layout. */
 VORDEC_API void vordec_layout_set_half(struct vordec_layout *layout, bool half);
 /* Fills *info. Any thread. */
 VORDEC_API void vordec_layout_get(const struct vordec_layout *layout, struct vordec_layout_info *info);
