@@ -124,11 +124,36 @@ static enum vordec_status allocate(struct job *job, struct vordec_error *error) 
   return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for %zu states", job->count);
 }
 
-/* The kept modes are those of frame 0, whatever is encoded. */
-static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
-  enum vordec_status status = vordec_encoder_create(job->runtime, NULL, NULL, &job->desc, &job->encoder, error);
+static enum vordec_status create_encoder(struct job *job, const struct invocation *invocation,
+                                         struct vordec_error *error) {
+  enum vordec_status status =
+      vordec_runtime_create(invocation->config, command_log, (void *)&invocation->verbose, &job->runtime, error);
+  if (!status) status = vordec_encoder_create(job->runtime, NULL, NULL, &job->desc, &job->encoder, error);
+  if (!status) vordec_encoder_get(job->encoder, &job->info);
+  return status;
+}
+
+/* What is chosen, then, if that is a GPU, on the one that is the rank's own. */
+static enum vordec_status make_encoder(struct job *job, const struct invocation *invocation,
+                                       struct vordec_error *error) {
+  enum vordec_status status = create_encoder(job, invocation, error);
   if (status) return status;
-  vordec_encoder_get(job->encoder, &job->info);
+  const struct rank_choice choice = rank_choice_of_encoder(&job->info);
+  const struct rank_device_use use = {"encode", choice.backend, choice.gpu, choice.uuid};
+  bool changed;
+  status = rank_device_choose(job->ranks, invocation->config, &use, &changed, error);
+  if (status || !changed) return status;
+  vordec_encoder_destroy(job->encoder);
+  job->encoder = NULL;
+  vordec_runtime_destroy(job->runtime);
+  job->runtime = NULL;
+  return create_encoder(job, invocation, error);
+}
+
+/* The kept modes are those of frame 0, whatever is encoded. */
+static enum vordec_status prepare(struct job *job, const struct invocation *invocation, struct vordec_error *error) {
+  enum vordec_status status = make_encoder(job, invocation, error);
+  if (status) return status;
   status = allocate(job, error);
   if (!status) status = frame_source_next(job->frames, job->omega, error);
   const struct vordec_encode_io io = {.count = 1, .omega = job->omega};
@@ -144,16 +169,17 @@ static enum vordec_status round_state(const struct job *job, double *z, struct v
 }
 
 /* All ranks make the same encoder, and those that have work a GPU of their own. */
-static enum vordec_status prepare_together(struct job *job, bool share_devices, struct vordec_error *error) {
+static enum vordec_status prepare_together(struct job *job, const struct invocation *invocation,
+                                           struct vordec_error *error) {
   struct rank_choice first = {.precision = VORDEC_FP64}, own = {.precision = VORDEC_FP64};
-  enum vordec_status status = job->block.count ? prepare(job, error) : VORDEC_OK;
+  enum vordec_status status = job->block.count ? prepare(job, invocation, error) : VORDEC_OK;
   status = ranks_settle(job->ranks, status, error);
   if (status || ranks_size(job->ranks) == 1) return status;
   if (job->block.count) first = own = rank_choice_of_encoder(&job->info);
   ranks_broadcast(job->ranks, &first, sizeof first);
   status = job->block.count ? rank_choice_check(&first, &own, error) : VORDEC_OK;
   status = ranks_settle(job->ranks, status, error);
-  return status || share_devices ? status : rank_choice_alone(job->ranks, &own, error);
+  return status || invocation->share_devices ? status : rank_choice_alone(job->ranks, &own, error);
 }
 
 /* The at-th frame of this rank. */
@@ -300,9 +326,7 @@ static enum vordec_status open_job(struct job *job, struct encode_request *asked
   if (!status) status = output_options_configure(&job->output, error);
   if (!status) status = read_frames(asked, job, error);
   if (!status && metrics && job->count && ranks_rank(job->ranks) == 0) status = open_metrics(job, metrics, error);
-  if (!status) status = rank_device_choose(job->ranks, invocation->config, error);
-  if (status) return status;
-  return vordec_runtime_create(invocation->config, command_log, (void *)&invocation->verbose, &job->runtime, error);
+  return status;
 }
 
 static void tell(const struct job *job, const struct encode_request *asked) {
@@ -350,7 +374,7 @@ static enum vordec_status encode(struct job *job, struct encode_request *asked, 
                                  struct vordec_error *error) {
   enum vordec_status status = ranks_settle(job->ranks, open_job(job, asked, invocation, error), error);
   if (status || !job->frames) return status;
-  status = prepare_together(job, invocation->share_devices, error);
+  status = prepare_together(job, invocation, error);
   if (!status) status = encode_frames(job, error);
   if (!status) collect(job);
   if (!status) status = write_files(job, asked, command_metrics_path(invocation->config) != NULL, error);

@@ -68,7 +68,7 @@ static enum vordec_status read_input(struct job *job, struct vordec_error *error
 
 /* ---- getting ready ---- */
 
-static enum vordec_status make_decoder(struct job *job, struct vordec_error *error) {
+static enum vordec_status create_decoder(struct job *job, struct vordec_error *error) {
   const struct decode_request *request = job->request;
   const struct vordec_decoder_desc desc = {.batch = decode_rounds_share(&job->rounds),
                                            .outputs = request->outputs,
@@ -76,11 +76,41 @@ static enum vordec_status make_decoder(struct job *job, struct vordec_error *err
   enum vordec_status status =
       vordec_runtime_create(request->config, command_log, (void *)&request->verbose, &job->runtime, error);
   if (!status) status = vordec_decoder_create(job->runtime, job->state.layout, &desc, &job->decoder, error);
+  if (!status) vordec_decoder_get(job->decoder, &job->info);
+  return status;
+}
+
+/* On the first rank: what is chosen, then, if that is a GPU, on the one that is its own. */
+static enum vordec_status create_first_decoder(struct job *job, struct vordec_error *error) {
+  enum vordec_status status = create_decoder(job, error);
   if (status) return status;
-  vordec_decoder_get(job->decoder, &job->info);
-  status = residual_input_equip(&job->residual, job->decoder, error);
+  const struct rank_choice choice = rank_choice_of(&job->info);
+  const struct rank_device_use use = {"decode", choice.backend, choice.gpu, choice.uuid};
+  bool changed;
+  status = rank_device_choose(job->request->ranks, job->request->config, &use, &changed, error);
+  if (status || !changed) return status;
+  vordec_decoder_destroy(job->decoder);
+  job->decoder = NULL;
+  vordec_runtime_destroy(job->runtime);
+  job->runtime = NULL;
+  return create_decoder(job, error);
+}
+
+/* On another rank: the same, on its own GPU. */
+static enum vordec_status create_like(struct job *job, const struct rank_choice *first, struct vordec_error *error) {
+  struct vordec_config *config = job->request->config;
+  const struct rank_device_use use = {"decode", first->backend, first->gpu, NULL};
+  bool changed;
+  enum vordec_status status = rank_choice_follow(first, config, error);
+  if (!status) status = rank_device_choose(job->request->ranks, config, &use, &changed, error);
+  return status ? status : create_decoder(job, error);
+}
+
+/* What goes with a decoder that was created. */
+static enum vordec_status equip_decoder(struct job *job, struct vordec_error *error) {
+  const enum vordec_status status = residual_input_equip(&job->residual, job->decoder, error);
   if (status) return status;
-  if (!request->metrics_path) return VORDEC_OK; /* hashes of what nobody reads would take a third of the time */
+  if (!job->request->metrics_path) return VORDEC_OK; /* hashes of what nobody reads would take a third of the time */
   return vordec_metrics_create(job->runtime, job->state.layout, job->decoder, NULL, &job->metrics, error);
 }
 
@@ -96,8 +126,8 @@ static enum vordec_status follow(struct job *job, const struct rank_choice *choi
   *own = (struct rank_choice){.gpu = false};
   if (ranks_rank(job->request->ranks) == 0) *own = *choice;
   if (ranks_rank(job->request->ranks) == 0 || !has_work(job)) return VORDEC_OK;
-  enum vordec_status status = rank_choice_follow(choice, job->request->config, error);
-  if (!status) status = make_decoder(job, error);
+  enum vordec_status status = create_like(job, choice, error);
+  if (!status) status = equip_decoder(job, error);
   if (status) return status;
   *own = rank_choice_of(&job->info);
   return rank_choice_check(choice, own, error);
@@ -107,8 +137,9 @@ static enum vordec_status follow(struct job *job, const struct rank_choice *choi
 static enum vordec_status make_decoders(struct job *job, struct vordec_error *error) {
   struct ranks *ranks = job->request->ranks;
   struct rank_choice choice = {.precision = VORDEC_FP64}, own;
-  enum vordec_status status = has_work(job) ? rank_device_choose(ranks, job->request->config, error) : VORDEC_OK;
-  if (!status && ranks_rank(ranks) == 0) status = make_decoder(job, error);
+  enum vordec_status status = VORDEC_OK;
+  if (ranks_rank(ranks) == 0) status = create_first_decoder(job, error);
+  if (!status && ranks_rank(ranks) == 0) status = equip_decoder(job, error);
   status = ranks_settle(ranks, status, error);
   if (status || ranks_size(ranks) == 1) return status;
   if (ranks_rank(ranks) == 0) choice = rank_choice_of(&job->info);

@@ -11,13 +11,12 @@
 #define VISIBLE "CUDA_VISIBLE_DEVICES"
 
 struct gpu {
-  char backend[64], name[256];
+  char name[256];
   enum vordec_device_type type;
   uint8_t uuid[16];
 };
 
 struct gpu_list {
-  const char *wanted; /* [decode] backend */
   struct gpu gpus[GPUS_MAX];
   size_t count;
 };
@@ -55,20 +54,15 @@ static bool is_visible(const uint8_t uuid[16]) {
 
 /* ---- what there is */
 
-static bool is_wanted(const struct gpu_list *list, const char *backend) {
-  if (list->count) return strcmp(list->gpus[0].backend, backend) == 0;
-  return strcmp(list->wanted, "auto") == 0 || strcmp(list->wanted, "gpu") == 0 || strcmp(list->wanted, backend) == 0;
-}
-
 static void take(void *ctx, const char *backend, const char *description, const struct vordec_device *device,
                  const struct vordec_error *refusal) {
   struct gpu_list *list = ctx;
+  (void)backend;
   (void)description;
   if (!device || refusal->status || !device_is_gpu(device->type) || list->count == GPUS_MAX) return;
-  if (!is_wanted(list, backend) || !is_visible(device->uuid)) return;
+  if (!is_visible(device->uuid)) return;
   struct gpu *gpu = &list->gpus[list->count++];
   *gpu = (struct gpu){.type = device->type};
-  snprintf(gpu->backend, sizeof gpu->backend, "%s", backend);
   snprintf(gpu->name, sizeof gpu->name, "%s", device->name);
   memcpy(gpu->uuid, device->uuid, sizeof gpu->uuid);
 }
@@ -98,21 +92,29 @@ static const struct gpu *pick(const struct gpu_list *list, size_t at) {
   return best;
 }
 
-static bool chooses(const struct ranks *ranks, const struct vordec_config *config) {
-  return ranks_size(ranks) > 1 && strcmp(vordec_config_get(config, "decode", "device"), "auto") == 0 &&
-         strcmp(vordec_config_get(config, "decode", "backend"), "cpu") != 0;
+static enum vordec_status pin(struct vordec_config *config, const struct rank_device_use *use, const uint8_t uuid[16],
+                              struct vordec_error *error) {
+  static const char who[] = "the rank's own GPU";
+  char text[33];
+  uuid_text(uuid, text);
+  const enum vordec_status status =
+      vordec_config_set(config, use->section, "backend", use->backend, VORDEC_FROM_COMMAND_LINE, who, error);
+  return status ? status : vordec_config_set(config, "decode", "device", text, VORDEC_FROM_COMMAND_LINE, who, error);
 }
 
 enum vordec_status rank_device_choose(const struct ranks *ranks, struct vordec_config *config,
-                                      struct vordec_error *error) {
-  struct gpu_list list = {.wanted = vordec_config_get(config, "decode", "backend")};
+                                      const struct rank_device_use *use, bool *changed, struct vordec_error *error) {
+  struct gpu_list list = {.count = 0};
   struct vordec_runtime *runtime = NULL;
-  if (!chooses(ranks, config)) return VORDEC_OK;
+  *changed = false;
+  if (ranks_size(ranks) == 1 || !use->gpu || strcmp(vordec_config_get(config, "decode", "device"), "auto") != 0) {
+    return VORDEC_OK;
+  }
   enum vordec_status status = vordec_runtime_create(config, NULL, NULL, &runtime, error);
-  if (!status) status = vordec_runtime_visit_devices(runtime, take, &list, error);
+  if (!status) status = vordec_runtime_visit_backend(runtime, use->backend, take, &list, error);
   vordec_runtime_destroy(runtime);
   if (status || list.count == 0) return status;
-  char uuid[33];
-  uuid_text(pick(&list, ranks_local_rank(ranks))->uuid, uuid);
-  return vordec_config_set(config, "decode", "device", uuid, VORDEC_FROM_COMMAND_LINE, "the rank's own GPU", error);
+  const struct gpu *own = pick(&list, ranks_local_rank(ranks));
+  *changed = !use->uuid || memcmp(own->uuid, use->uuid, sizeof own->uuid) != 0;
+  return *changed ? pin(config, use, own->uuid, error) : VORDEC_OK;
 }

@@ -3,7 +3,9 @@
 import json
 import os
 import unittest
+from pathlib import Path
 
+import numpy as np
 from cli_support import REFUSED, STUBS
 from rank_support import RankTest, main
 
@@ -32,6 +34,24 @@ class Devices(RankTest):
         self.assertEqual(metrics["decode_device"], "gpu")
         self.assertEqual([(rank["decode_device"], rank["device"]["uuid"][:4]) for rank in metrics["ranks"]],
                          [("gpu", "5a01")] * 3)
+
+    def test_what_one_process_chooses(self):
+        """A GPU that is there changes nothing for a run that takes the CPU; auto gives each rank a card."""
+        (self.folder / "plugins").mkdir()
+        for name in "decode_cpu.so", "decode_two_devices.so":
+            (self.folder / "plugins" / name).symlink_to(Path(STUBS).resolve() / name)
+        plugins = ("--plugins-path", "plugins", "--metrics-json", "m.json")
+        decode = ("decode", "--z0-npz", self.states(2), "--out", "out.npz")
+        np.savez(self.folder / "traj.npz", traj=np.random.default_rng(1).normal(size=(2, 32, 32)), dt=0.5)
+        encode = ("encode", "--traj", "traj.npz", "--out", "z.npz")
+        for used, key, arguments in [("cpu", "decode", (*decode, "--decode-fft", "fftw")),
+                                     ("cpu", "encode", (*encode, "--encode-backend", "cpu")),
+                                     ("two_devices", "decode", decode)]:
+            done = self.call_ranks(2, *arguments, *plugins)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            ranks = json.loads((self.folder / "m.json").read_text())["ranks"]
+            self.assertEqual([rank[key + "_backend_used"] for rank in ranks], [used] * 2)
+        self.assertEqual([rank["device"]["uuid"][:4] for rank in ranks], ["5a00", "5a01"])
 
 
 if __name__ == "__main__":
