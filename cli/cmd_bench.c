@@ -24,9 +24,9 @@ static const struct option_spec options[] = {
     {"fft", "LIST", "transforms, comma-separated, or all that a backend offers. Default: that of the configuration",
      TO_WORD(struct bench_request, ffts)},
     {"k-cut", "K", "low modes are those with |k| <= K", .initial = "8",
-     TO_COUNT(struct bench_request, k_cut, 0, VORDEC_MAX_N)},
-    {"width", "W", SETS("mask", "smooth_width")},
-    {"rounds", "R", SETS("mask", "majority_iters")},
+     TO_COUNT(struct bench_request, k_cut, 0, VORDEC_MAX_N), GIVEN(struct bench_request, k_cut_given)},
+    {"width", "W", SETS("mask", "smooth_width"), GIVEN(struct bench_request, width_given)},
+    {"rounds", "R", SETS("mask", "majority_iters"), GIVEN(struct bench_request, rounds_given)},
     {"simulate", NULL,
      "time steps of simulations instead, by [simulate] precision and fft; --batch and --cases say how many members "
      "advance together",
@@ -97,6 +97,9 @@ static enum vordec_status check_simulate(const struct bench_request *request, st
       {request->startup, "startup", ""},
       {request->once, "once", ""},
       {request->png != NULL, "png", ""},
+      {request->k_cut_given, "k-cut", ""},
+      {request->width_given, "width", ""},
+      {request->rounds_given, "rounds", ""},
   };
   for (size_t i = 0; request->simulate && i < sizeof others / sizeof *others; i++) {
     if (!others[i].given) continue;

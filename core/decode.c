@@ -106,17 +106,23 @@ static enum vordec_status begin_call(struct vordec_decoder *decoder, const struc
                          error);
 }
 
-/* The states of a job, where the host needs them to make its bands: of a rollout a copy, checked as those of a call. */
+/* The states of a job, where the host needs them to make its bands: of a rollout a copy of all, made for the first job
+ * and checked as those of a call. */
 static enum vordec_status fetch_states(struct vordec_decoder *decoder, const struct vordec_decode_io *io, size_t first,
                                        const double **z, struct vordec_error *error) {
   struct synthesis *synthesis = &decoder->synthesis;
   *z = advance_real(io->z, first * decoder->layout->info.d);
   if (!io->rollout || !synthesis->host) return VORDEC_OK;
-  enum vordec_status status = rollout_visit(io->rollout, z, error);
-  if (status) return status;
-  *z += first * decoder->layout->info.d;
-  status = limits_check_states(&decoder->limits, decoder->layout, *z, 1, error);
-  return status ? status : synthesis_check(synthesis, *z, 1, error);
+  enum vordec_status status = VORDEC_OK;
+  if (first == 0) {
+    status = rollout_visit(io->rollout, &synthesis->rolled_out, error);
+    if (!status) {
+      status = limits_check_states(&decoder->limits, decoder->layout, synthesis->rolled_out, io->count, error);
+    }
+    if (!status) status = synthesis_check(synthesis, synthesis->rolled_out, io->count, error);
+  }
+  *z = synthesis->rolled_out + first * decoder->layout->info.d;
+  return status;
 }
 
 /* Makes the job's bands, or has its backend make them, and starts it. */

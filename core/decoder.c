@@ -15,6 +15,8 @@
 
 #define AUTO_BATCH_CELLS ((size_t)1 << 28) /* fields of one submission under batch = auto: 1 GiB in fp32 */
 
+_Static_assert(SYNTHESIS_BATCHES == DECODER_DEPTH_MAX, "each batch under way has bands of its own");
+
 /* ---- the plan's description ---- */
 
 static size_t choose_batch(const struct vordec_config *config, size_t n, size_t hint) {
@@ -304,7 +306,7 @@ enum vordec_status vordec_decoder_set_phases(struct vordec_decoder *decoder, con
                                              struct vordec_error *error) {
   struct vordec_error scratch;
   error = error_or(error, &scratch);
-  if (!decoder->synthesis.setup.phases) {
+  if (!decoder->synthesis.setup.phases || !synthesis_is_on(&decoder->synthesis)) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "phases are given that the decoder was not made for");
   }
   const enum vordec_status status = engine_enter(decoder->engine, error);

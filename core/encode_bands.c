@@ -6,7 +6,7 @@
 
 #define NO_PAIR UINT32_MAX
 
-enum band { BAND_LOW, BAND_MID, BAND_HIGH };
+enum mode_kind { KIND_LOW, KIND_MID, KIND_HIGH };
 enum { TAKEN_LOWER = 1, TAKEN_HIGHER = 2 };
 
 static enum vordec_status check_desc(const struct vordec_encoder_desc *desc, struct vordec_error *error) {
@@ -34,16 +34,16 @@ static int64_t wavenumber(size_t i, size_t n) {
 }
 
 /* Decided on exact integers. */
-static enum band band_of(const struct vordec_encoder_desc *desc, size_t y, size_t x) {
+static enum mode_kind kind_of(const struct vordec_encoder_desc *desc, size_t y, size_t x) {
   const int64_t ky = wavenumber(y, desc->n), kx = wavenumber(x, desc->n);
   const double squares = (double)(kx * kx + ky * ky);
-  if (squares <= desc->k_cut * desc->k_cut) return BAND_LOW;
-  return squares <= desc->resid_mid_cut * desc->resid_mid_cut ? BAND_MID : BAND_HIGH;
+  if (squares <= desc->k_cut * desc->k_cut) return KIND_LOW;
+  return squares <= desc->resid_mid_cut * desc->resid_mid_cut ? KIND_MID : KIND_HIGH;
 }
 
 /* Rows without a low or mid mode, most of a large grid's, need not be looked at. */
 static bool row_is_high(const struct vordec_encoder_desc *desc, size_t y) {
-  return band_of(desc, y, 0) == BAND_HIGH;
+  return kind_of(desc, y, 0) == KIND_HIGH;
 }
 
 static void count_modes(const struct vordec_encoder_desc *desc, struct encode_bands *bands) {
@@ -51,13 +51,13 @@ static void count_modes(const struct vordec_encoder_desc *desc, struct encode_ba
   size_t low_modes = 0;
   for (size_t y = 0; y < n; y++) {
     for (size_t x = 0; x < n && !row_is_high(desc, y); x++) {
-      const enum band band = band_of(desc, y, x);
+      const enum mode_kind kind = kind_of(desc, y, x);
       const size_t i = y * n + x;
       const bool lower = i <= modes_partner(n, i);
-      low_modes += band == BAND_LOW;
-      bands->mid_modes += band == BAND_MID;
-      bands->low_pairs += band == BAND_LOW && lower;
-      bands->mid_pairs += band == BAND_MID && lower;
+      low_modes += kind == KIND_LOW;
+      bands->mid_modes += kind == KIND_MID;
+      bands->low_pairs += kind == KIND_LOW && lower;
+      bands->mid_pairs += kind == KIND_MID && lower;
     }
   }
   bands->high_modes = n * n - low_modes - bands->mid_modes;
@@ -69,12 +69,12 @@ static void list_pairs(const struct vordec_encoder_desc *desc, struct encode_ban
   uint32_t low = 0, mid = 0;
   for (size_t y = 0; y < n; y++) {
     for (size_t x = 0; x < n && !row_is_high(desc, y); x++) {
-      const enum band band = band_of(desc, y, x);
+      const enum mode_kind kind = kind_of(desc, y, x);
       const size_t i = y * n + x;
       const bool lower = i <= modes_partner(n, i);
-      if (band == BAND_LOW) bands->mask_low[i] = bands->modes == MODES_FULL || lower;
-      if (band == BAND_LOW && lower) bands->low_index[low++] = (uint32_t)i;
-      if (band == BAND_MID && lower) bands->mid_index[mid++] = (uint32_t)i;
+      if (kind == KIND_LOW) bands->mask_low[i] = bands->modes == MODES_FULL || lower;
+      if (kind == KIND_LOW && lower) bands->low_index[low++] = (uint32_t)i;
+      if (kind == KIND_MID && lower) bands->mid_index[mid++] = (uint32_t)i;
     }
   }
 }

@@ -200,7 +200,7 @@ static const struct vordec_fork_interface *find_fork(const struct engine *engine
 /* Makes an inherited session this process's; call while in a call on it. */
 static enum vordec_status adopt(struct engine *engine, struct vordec_error *error) {
   const struct vordec_fork_interface *interface = engine->under_way == 0 ? find_fork(engine) : NULL;
-  if (!interface) return error_other_process("decoder, rollout or simulation", error);
+  if (!interface) return error_other_process("decoder, rollout, simulation or encoder", error);
   intake_ready(error);
   const enum vordec_status status = intake_status(interface->adopt(engine->session, error), error);
   if (!status) engine->owner = process_token();
@@ -213,13 +213,13 @@ enum vordec_status engine_enter(struct engine *engine, struct vordec_error *erro
   const uint64_t here = process_token();
   uint64_t caller = 0;
   if (!atomic_compare_exchange_strong(&engine->caller, &caller, here)) {
-    if (caller != here) return error_other_process("decoder, rollout or simulation", error);
-    return vordec_fail(error, VORDEC_E_BUSY, 0, "another thread is using this decoder, or what shares its device");
+    if (caller != here) return error_other_process("decoder, rollout, simulation or encoder", error);
+    return vordec_fail(error, VORDEC_E_BUSY, 0, "another thread is using this, or what shares its device");
   }
   enum vordec_status status = VORDEC_OK;
   if (engine->dead) {
     status = vordec_fail(error, engine->dead, VORDEC_REASON_NONE,
-                         "the device failed earlier; make a new decoder, rollout or simulation");
+                         "the device failed earlier; make a new decoder, rollout, simulation or encoder");
   } else if (engine->owner != here) {
     status = adopt(engine, error);
   }
@@ -236,7 +236,8 @@ enum vordec_status engine_leave(struct engine *engine, enum vordec_status status
 void engine_announce(const struct engine *engine) {
   const struct perf_flags *flags = &engine->selection.flags;
   if (engine->selection.downgraded && !flags->raised[FLAG_GPU_DECODE_FALLBACK_CPU] &&
-      !flags->raised[FLAG_GPU_ROLLOUT_FALLBACK_CPU] && !flags->raised[FLAG_GPU_LES_FALLBACK_CPU]) {
+      !flags->raised[FLAG_GPU_ROLLOUT_FALLBACK_CPU] && !flags->raised[FLAG_GPU_LES_FALLBACK_CPU] &&
+      !flags->raised[FLAG_GPU_ENCODE_FALLBACK_CPU]) {
     log_line(&engine->runtime->log, VORDEC_LOG_WARNING, "moved to %s: %s", engine->backend->name,
              engine->selection.message);
   }

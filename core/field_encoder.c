@@ -169,7 +169,10 @@ void vordec_encoder_get(const struct vordec_encoder *encoder, struct vordec_enco
 enum vordec_status vordec_encoder_set_anchors(struct vordec_encoder *encoder, const int64_t *anchor_idx, size_t count,
                                               struct vordec_error *error) {
   struct vordec_error scratch;
-  return encode_bands_set_anchors(&encoder->bands, anchor_idx, count, error_or(error, &scratch));
+  error = error_or(error, &scratch);
+  const enum vordec_status status = engine_enter(encoder->place.engine, error);
+  if (status) return status;
+  return engine_leave(encoder->place.engine, encode_bands_set_anchors(&encoder->bands, anchor_idx, count, error));
 }
 
 /* ---- what is to be encoded ---- */
@@ -289,7 +292,7 @@ static enum vordec_status run_job(struct encoding_call *call, const struct vorde
   if (engine_leave(encoder->place.engine, status)) return status;
   evidence_judge_encode(&encoder->place.engine->device, &result, host_ms, &verdict);
   call->device_ms += verdict.timed ? result.device_ms : NAN;
-  call->device_timestamps = result.evidence.device_timestamps;
+  call->device_timestamps = call->device_timestamps && result.evidence.device_timestamps;
   status = placement_weigh(&encoder->place, &verdict, error);
   return status ? status : check_measured(call, job->count, error);
 }
@@ -348,7 +351,7 @@ enum vordec_status vordec_encode(struct vordec_encoder *encoder, const struct vo
                                  struct vordec_encode_report *report, struct vordec_error *error) {
   struct vordec_error scratch;
   error = error_or(error, &scratch);
-  struct encoding_call call = {.encoder = encoder, .io = io};
+  struct encoding_call call = {.encoder = encoder, .io = io, .device_timestamps = true};
   const uint64_t start = clock_ns();
   enum vordec_status status = begin(&call, io->count, error);
   for (size_t first = 0; first < io->count && !status; first += encoder->batch) {

@@ -79,13 +79,18 @@ static enum vordec_status check_fields(const struct limits *limits, const struct
   return refuse(limits, what, fields->values[at], most, error);
 }
 
+enum vordec_status limits_refuse_energy(const struct limits *limits, const char *band, size_t state, double energy,
+                                        struct vordec_error *error) {
+  char what[96];
+  snprintf(what, sizeof what, "%s: n E of state %zu", band, state);
+  return refuse(limits, what, energy, limits->energy, error);
+}
+
 static enum vordec_status check_energy(const struct limits *limits, const char *name, const double *energy,
                                        size_t count, struct vordec_error *error) {
   if (all_within(energy, count, limits->energy)) return VORDEC_OK;
   const size_t at = first_beyond(energy, count, limits->energy);
-  char what[96];
-  snprintf(what, sizeof what, "%s: n E of state %zu", name, at);
-  return refuse(limits, what, energy[at], limits->energy, error);
+  return limits_refuse_energy(limits, name, at, energy[at], error);
 }
 
 enum vordec_status limits_check_residuals(const struct limits *limits, const struct vordec_layout *layout,

@@ -101,11 +101,13 @@ static struct moment moment_of(const struct vordec_metrics *metrics, size_t t0, 
   return several ? (struct moment){t0, i} : (struct moment){t0 + i, METRICS_ALONE};
 }
 
-/* n E of a band: the caller's, or what the decode took from the state. */
+/* n E of a band: the caller's, or what the state asks for; of a rollout what the last decode took from its states. */
 static double target(const struct vordec_metrics *metrics, const struct vordec_decode_io *io, int band, size_t i) {
   const struct synthesis *synthesis = &metrics->decoder->synthesis;
   if (io->band[band]) return io->band_energy[band][i];
-  return synthesis_is_on(synthesis) && i < synthesis->target_room ? synthesis->target[band][i] : NAN;
+  if (!synthesis_makes(synthesis, (enum band)band)) return NAN;
+  if (io->z) return synthesis_targets(synthesis, io->z + i * synthesis->layout->info.d).energy[band];
+  return i < synthesis->target_room ? synthesis->target[band][i] : NAN;
 }
 
 static bool add_entry(struct vordec_metrics *metrics, struct moment at, size_t i, const struct vordec_decode_io *io) {

@@ -75,6 +75,7 @@ static enum vordec_status share_any(const struct placing *placing, const struct 
     if (status || placement->engine) return status;
     if (!passed_over.status || *placement->why) continue;
     snprintf(placement->why, sizeof placement->why, "%s: %.500s", engine->backend->name, passed_over.message);
+    utf8_mend(placement->why);
   }
   if (strcmp(request->backend, "auto") != 0) placement->why[0] = '\0';
   return VORDEC_OK;

@@ -248,8 +248,10 @@ enum vordec_status vordec_rollout_set_stride(struct vordec_rollout *rollout, siz
     return vordec_fail(error, VORDEC_E_USAGE, 0,
                        "an operator that takes %zu steps at once needs [op] stride_power = true", stride);
   }
+  const enum vordec_status status = engine_enter(rollout->engine, error);
+  if (status) return status;
   rollout->stride = stride;
-  return VORDEC_OK;
+  return engine_leave(rollout->engine, VORDEC_OK);
 }
 
 size_t vordec_rollout_states(const struct vordec_rollout *rollout) {

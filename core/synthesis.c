@@ -71,7 +71,9 @@ struct vordec_residual_targets synthesis_targets(const struct synthesis *synthes
   struct vordec_residual_targets targets = {.kept = kept};
   for (enum band band = 0; band < BANDS; band++) {
     targets.modes[band] = band_modes(&synthesis->table, band, kept);
-    targets.energy[band] = band_target(&synthesis->table, band, kept, scalars[1 + band]);
+    if (synthesis_makes(synthesis, band)) {
+      targets.energy[band] = band_target(&synthesis->table, band, kept, scalars[1 + band]);
+    }
   }
   return targets;
 }
@@ -83,9 +85,8 @@ enum vordec_status synthesis_check(const struct synthesis *synthesis, const doub
   for (size_t i = 0; i < count; i++) {
     const struct vordec_residual_targets targets = synthesis_targets(synthesis, z + i * synthesis->layout->info.d);
     for (enum band band = 0; band < BANDS; band++) {
-      if (targets.energy[band] <= synthesis->energy_max) continue;
-      return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: n E of state %zu is %g: a decode overflows beyond %g",
-                         names[band], i, targets.energy[band], synthesis->energy_max);
+      if (targets.energy[band] <= synthesis->limits.energy) continue;
+      return limits_refuse_energy(&synthesis->limits, names[band], i, targets.energy[band], error);
     }
   }
   return VORDEC_OK;
@@ -146,7 +147,7 @@ static bool make_room(struct synthesis *synthesis) {
     batch->step = calloc(count, sizeof *batch->step);
     ok = ok && batch->step;
     for (enum band band = 0; band < BANDS; band++) {
-      const bool made = synthesis->host && (synthesis->setup.bands & (uint32_t)VORDEC_RESIDUAL_MID << band);
+      const bool made = synthesis->host && synthesis_makes(synthesis, band);
       batch->energy[band] = calloc(count, sizeof(double));
       if (made) batch->field[band] = calloc(count, n * n * sizeof(double));
       ok = ok && batch->energy[band] && (!made || batch->field[band]);
@@ -159,7 +160,7 @@ enum vordec_status synthesis_open(struct synthesis *synthesis, const struct vord
                                   struct vordec_error *error) {
   if (!synthesis_is_on(synthesis)) return VORDEC_OK;
   synthesis->batch_size = batch_size;
-  synthesis->energy_max = limits_of(desc).energy;
+  synthesis->limits = limits_of(desc);
   if (!synthesis->interface) {
     const enum vordec_status status = open_host(synthesis, desc, error);
     if (status) return status;
@@ -264,7 +265,7 @@ enum vordec_status synthesis_prepare(struct synthesis *synthesis, const struct b
 void synthesis_collect(struct synthesis *synthesis, const struct batch *batch, size_t number) {
   if (!synthesis_is_on(synthesis)) return;
   for (enum band band = 0; band < BANDS; band++) {
-    const bool made = synthesis->setup.bands & (uint32_t)VORDEC_RESIDUAL_MID << band;
+    const bool made = synthesis_makes(synthesis, band);
     for (uint32_t i = 0; i < batch->job.count; i++) {
       const double energy = synthesis->batches[number].energy[band][i];
       synthesis->target[band][batch->first + i] = made && energy >= 0.0 && isfinite(energy) ? energy : NAN;

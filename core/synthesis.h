@@ -11,7 +11,7 @@
 #include "limits.h"
 #include "state.h"
 
-#define SYNTHESIS_BATCHES 2 /* that may be under way at once */
+#define SYNTHESIS_BATCHES 2 /* that may be under way at once: DECODER_DEPTH_MAX */
 
 /* What belongs to a batch under way. */
 struct synthesis_batch {
@@ -25,7 +25,7 @@ struct synthesis {
   const struct vordec_layout *layout;
   struct vordec_residual_setup setup; /* bands 0: nothing is synthesised, and nothing else counts */
   struct band_table table;
-  double energy_max; /* n E that the decode's precision can hold */
+  struct limits limits; /* of the decode's precision */
   size_t batch_size;
   const struct vordec_residual_interface *interface; /* of whoever makes the bands */
   struct engine *host;                               /* the CPU's; NULL: the decoder's own backend makes them */
@@ -36,7 +36,8 @@ struct synthesis {
   uint32_t step;  /* of the first state of calls to come */
   uint32_t first; /* of the call under way */
   struct synthesis_batch batches[SYNTHESIS_BATCHES];
-  double *target[BANDS]; /* n E of each state of the call that ended last */
+  const double *rolled_out; /* the states of a rollout that is decoded now, where the host needs them; its own */
+  double *target[BANDS];    /* n E of each state of the call that ended last */
   size_t target_room;
 };
 
@@ -48,6 +49,10 @@ enum vordec_status synthesis_describe(struct synthesis *synthesis, struct vordec
                                       struct vordec_error *error);
 static inline bool synthesis_is_on(const struct synthesis *synthesis) {
   return synthesis->setup.bands != 0;
+}
+
+static inline bool synthesis_makes(const struct synthesis *synthesis, enum band band) {
+  return (synthesis->setup.bands & (uint32_t)VORDEC_RESIDUAL_MID << band) != 0;
 }
 
 /* The backend's own table, whole; NULL: it has none. */

@@ -153,7 +153,8 @@ static enum vordec_status check_energies(const struct vordec_plan *plan, struct 
   const struct cpu_band_state state = cpu_synthesis_state(&plan->synthesis, plan->rolled_out, plan->m, 0);
   for (enum band band = 0; band < BANDS; band++) {
     const size_t at = 2 * plan->m + 1 + band;
-    if (state.energy[band] <= plan->synthesis.energy_max) continue;
+    const bool made = plan->synthesis.bands & (uint32_t)VORDEC_RESIDUAL_MID << band;
+    if (!made || state.energy[band] <= plan->synthesis.energy_max) continue;
     return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE,
                        "z: entry %zu (%s) of the rolled-out state is so large that a decode in fp64 overflows", at,
                        vordec_entry_name((uint32_t)plan->m, at));

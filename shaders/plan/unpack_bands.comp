@@ -28,9 +28,10 @@ void main() {
   for (uint band = 0; band < 2; band++) {
     const uint entry = 2 * push.m + 1 + band, modes = band == 0 ? mid_modes[kept] : push.high_modes;
     const REAL given = z[entry], energy = finite(given) && given > REAL(0) ? given : REAL(0);
-    const bool large = REAL(modes) > REAL(0) && energy > MOST / REAL(modes);
+    const bool wanted = modes > 0 && (push.bands & VORDEC_TERM_MID << band) != 0;
+    const bool large = wanted && energy > MOST / REAL(modes);
     if (large) atomicMax(wrong, VORDEC_WRONG_KINDS * (push.d - entry) + VORDEC_WRONG_LARGE);
-    const bool made = !large && modes > 0 && (push.bands & VORDEC_TERM_MID << band) != 0;
+    const bool made = wanted && !large;
     coef[push.bands_at + band] = made ? sqrt(energy) : REAL(0);
     coef[push.bands_at + VORDEC_BAND_VALUES + band] = made && energy > REAL(0) ? max(REAL(modes) * energy, LEAST) : REAL(0);
   }

@@ -117,7 +117,8 @@ class BenchTest(CommandTest):
         self.refuse(REFUSED, ["no-interface"], "bench", "--simulate", "--backend", "ok", "--plugins-path", STUBS, "--sizes", "16")
 
     def test_what_only_decodes_have(self):
-        for option in (["--readback"], ["--stream"], ["--startup"], ["--fft", "all"], ["--png", self.path("b.png")]):
+        for option in (["--readback"], ["--stream"], ["--startup"], ["--fft", "all"], ["--png", self.path("b.png")],
+                       ["--k-cut", "4"], ["--width", "5"], ["--rounds", "1"]):
             with self.subTest(option=option[0]):
                 self.refuse(BAD_USAGE, [f"{option[0]} is for decodes and does not go with --simulate"], "bench",
                             "--simulate", *option)

@@ -55,7 +55,7 @@ static const struct row rows[] = {
     {"elf32", REFUSED(CREATE, VORDEC_REASON_PLUGIN_LOAD, "ELFCLASS32"), MOVED},
     {"no_entry", REFUSED(CREATE, VORDEC_REASON_PLUGIN_ENTRY, "exports no vordec_backend_entry"), MOVED},
     {"null_entry", REFUSED(CREATE, VORDEC_REASON_PLUGIN_ABI, "does not serve ABI 1"), MOVED},
-    {"wrong_abi", REFUSED(CREATE, VORDEC_REASON_PLUGIN_ABI, "ABI 2.1, this library needs 1.x"), MOVED},
+    {"wrong_abi", REFUSED(CREATE, VORDEC_REASON_PLUGIN_ABI, "ABI 2.2, this library needs 1.x"), MOVED},
     {"short_struct", REFUSED(CREATE, VORDEC_REASON_PLUGIN_ABI, "its table has"), MOVED},
     {"empty_struct", REFUSED(CREATE, VORDEC_REASON_PLUGIN_ABI, "its table has 0 bytes"), MOVED},
     {"wrong_name", REFUSED(CREATE, VORDEC_REASON_PLUGIN_IDENTITY, "calls itself 'ok'"), MOVED},
