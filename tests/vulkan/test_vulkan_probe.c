@@ -344,7 +344,7 @@ static void other_abi(void **state) {
   assert_int_equal(harness.backend->abi_major, VORDEC_ABI_MAJOR);
   assert_int_equal(harness.backend->struct_size, sizeof(struct vordec_backend));
   assert_string_equal(harness.backend->name, "vulkan");
-  assert_null(harness.backend->get_interface("vordec.rollout/2"));
+  assert_null(harness.backend->get_interface("vordec.rollout/3"));
   harness.backend->close(NULL);
   harness.backend->plan_destroy(NULL);
 }
