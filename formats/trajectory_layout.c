@@ -162,6 +162,7 @@ static void find_usual_positions(struct array_source *source, struct trajectory_
     const bool line = form.ndim == 1 || (form.ndim == 2 && (form.shape[0] == 1 || form.shape[1] == 1));
     if (line && form.shape[0] * (form.ndim == 2 ? form.shape[1] : 1) == length && form.type != NPY_B1) {
       set_position(layout, source, which, usual[i].name);
+      layout->by_name[which] = true;
     }
   }
 }

@@ -31,6 +31,7 @@ struct trajectory_layout {
   bool velocity;                    /* they hold (u, v), along x and y; else the vorticity */
   double shift[2][2];               /* by how many cells u and v, each, stand beside the grid's points, along x and y */
   char position[3][ARRAY_NAME_MAX]; /* arrays with the positions along t, x and y; empty: none */
+  bool by_name[3];                  /* such an array is found by its name and length alone, and may be something else */
   double box, box_y;                /* the sides of the box where the layout itself fixes them; NAN */
   bool v_first;                     /* of a velocity in one array the component along y comes before that along x */
   bool guessed;                     /* the shape alone says what the axes are */

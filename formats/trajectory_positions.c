@@ -85,13 +85,15 @@ static enum vordec_status take_side(const struct array_source *source, double si
 }
 
 /* The distance between the points along an axis, signed; 0: the file does not say. */
-static enum vordec_status read_step(struct array_source *source, const char *key, size_t n, size_t sample, double *step,
-                                    struct vordec_error *error) {
+static enum vordec_status read_step(struct array_source *source, const struct trajectory_layout *layout, size_t which,
+                                    size_t n, size_t sample, double *step, struct vordec_error *error) {
+  const char *key = layout->position[which];
   double *values = NULL;
   size_t count = 0;
   const enum vordec_status status = read_positions(source, key, sample, &count, &values, error);
   *step = values && count == n ? spacing(values, count) : 0;
   free(values);
+  if (layout->by_name[which] && !isfinite(*step)) *step = 0;
   if (status || isfinite(*step)) return status;
   return vordec_fail(error, VORDEC_E_INPUT, 0,
                      "%s: %s: the positions are not equally spaced; only regular grids are supported", source->path,
@@ -107,7 +109,7 @@ enum vordec_status trajectory_positions_grid(struct array_source *source, const 
   if (!status && !said && isfinite(layout->box_y)) status = take_side(source, layout->box_y, grid, error);
   for (size_t which = TRAJECTORY_X; !status && which <= TRAJECTORY_Y; which++) {
     double step = 0;
-    status = read_step(source, layout->position[which], n, sample, &step, error);
+    status = read_step(source, layout, which, n, sample, &step, error);
     grid->descending[which] = step < 0;
     if (!status && step != 0 && !said) status = take_side(source, fabs(step) * (double)n, grid, error);
   }
@@ -173,11 +175,13 @@ enum vordec_status trajectory_positions_dt(struct array_source *source, const st
   double *times = NULL;
   const char *name = layout->series ? layout->key[0] : layout->position[TRAJECTORY_T];
   const enum vordec_status status = read_times(source, layout, choice, &times, error);
-  const bool known = !status && times && choice->frames > 1;
-  if (known) *dt = spacing(times, choice->frames);
+  const bool said = !status && times && choice->frames > 1;
+  const double step = said ? spacing(times, choice->frames) : NAN;
   free(times);
-  if (!known || *dt > 0) return status;
+  if (!said || (layout->by_name[TRAJECTORY_T] && isnan(step))) return status;
+  *dt = step;
+  if (step > 0) return status;
   return vordec_fail(error, VORDEC_E_INPUT, 0,
                      "%s: %s: the times %s; choose frames that are equally spaced, with --frames A:B:S", source->path,
-                     name, *dt <= 0 ? "do not increase" : "are not equally spaced");
+                     name, step <= 0 ? "do not increase" : "are not equally spaced");
 }

@@ -104,7 +104,66 @@ static bool is_reached_directly(hid_t file, const char *name) {
   return true;
 }
 
-static const char *part_objection(hid_t file, const char *name) {
+/* How many indices below `length` a hyperslab selects along an axis. */
+static hsize_t selected_along(hsize_t length, hsize_t start, hsize_t stride, hsize_t count, hsize_t block) {
+  const hsize_t room = length > start ? length - start : 0;
+  if (room == 0 || count == 0 || block == 0) return 0;
+  if (count == 1 || block == H5S_UNLIMITED) return block < room ? block : room; /* H5S_UNLIMITED is the largest */
+  const hsize_t whole = room / stride, rest = room % stride;
+  if (whole >= count) return count * block;
+  return whole * block + (rest < block ? rest : block);
+}
+
+/* 0: none, or too many to count. */
+static hsize_t all_elements(hid_t dataset) {
+  hsize_t lengths[MOST_AXES] = {0}, elements = 0;
+  const hid_t space = H5Dget_space(dataset);
+  const int ndim = H5Sget_simple_extent_dims(space, lengths, NULL);
+  H5Sclose(space);
+  return ndim >= 0 && multiply(1, lengths, ndim, &elements) ? elements : 0;
+}
+
+/* How many elements of a dataset a mapping's selection has, which may grow with the dataset or lie beyond its ends. */
+static hsize_t selected_elements(hid_t dataset, hid_t selection) {
+  hsize_t lengths[MOST_AXES] = {0}, start[MOST_AXES], stride[MOST_AXES], count[MOST_AXES], block[MOST_AXES];
+  const hid_t space = H5Dget_space(dataset);
+  const int ndim = H5Sget_simple_extent_dims(space, lengths, NULL);
+  hsize_t elements = 0;
+  H5Sclose(space);
+  if (H5Sget_select_type(selection) == H5S_SEL_ALL) return all_elements(dataset);
+  if (ndim < 0 || H5Sget_simple_extent_ndims(selection) != ndim) return 0;
+  if (H5Sget_select_type(selection) == H5S_SEL_HYPERSLABS && H5Sis_regular_hyperslab(selection) > 0) {
+    if (H5Sget_regular_hyperslab(selection, start, stride, count, block) < 0) return 0;
+    for (int i = 0; i < ndim; i++) lengths[i] = selected_along(lengths[i], start[i], stride[i], count[i], block[i]);
+    return multiply(1, lengths, ndim, &elements) ? elements : 0;
+  }
+  if (H5Sget_select_bounds(selection, start, block) < 0) return 0;
+  for (int i = 0; i < ndim; i++) {
+    if (block[i] >= lengths[i]) return 0;
+  }
+  const hssize_t points = H5Sget_select_npoints(selection);
+  return points > 0 ? (hsize_t)points : 0;
+}
+
+/* The elements of a virtual dataset that mapping i fills from a part; 0: the part has others than those. */
+static hsize_t mapped_elements(hid_t dataset, hid_t properties, size_t i, hid_t part) {
+  const hid_t to = H5Pget_virtual_vspace(properties, i), from = H5Pget_virtual_srcspace(properties, i);
+  const hsize_t elements = to < 0 ? 0 : selected_elements(dataset, to);
+  const bool equal = from >= 0 && selected_elements(part, from) == elements;
+  if (to >= 0) H5Sclose(to);
+  if (from >= 0) H5Sclose(from);
+  return equal ? elements : 0;
+}
+
+/* A virtual dataset, mapping by mapping. */
+struct virtual_parts {
+  hid_t dataset, properties;
+  const char *path;
+  size_t at;        /* the mapping */
+  hsize_t elements; /* that those until here fill */
+};
+
+static const char *part_objection(struct virtual_parts *parts, hid_t file, const char *name) {
   if (file < 0) return "it is made of other files, one of which cannot be read";
   if (!is_reached_directly(file, name)) return "it is made of parts, one of which is not there, or a link";
   const hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT);
@@ -116,6 +175,10 @@ static const char *part_objection(hid_t file, const char *name) {
     objection = "it is made of parts that are made of parts, which is not supported";
   } else if (plain_objection(dataset, properties)) {
     objection = "it is made of parts, one of which lies in other files, is filtered by a plugin, or is not all there";
+  } else {
+    const hsize_t elements = mapped_elements(parts->dataset, parts->properties, parts->at, dataset);
+    if (elements == 0) objection = "it is made of parts, one of which has another size than it says";
+    if (__builtin_add_overflow(parts->elements, elements, &parts->elements)) objection = "its parts cannot be told";
   }
   if (properties >= 0) H5Pclose(properties);
   if (dataset >= 0) H5Dclose(dataset);
@@ -123,24 +186,26 @@ static const char *part_objection(hid_t file, const char *name) {
 }
 
 /* In the same file, or in one beside it. */
-static const char *beside_objection(hid_t dataset, const char *path, const char *name, const char *part) {
+static const char *beside_objection(struct virtual_parts *parts, const char *name, const char *part) {
   char file_name[4096 + NAME_BYTES];
   struct stat info;
-  const char *slash = strrchr(path, '/');
+  const char *path = parts->path, *slash = strrchr(path, '/');
   if (name[0] == '/' || strstr(name, "..") || strchr(name, '%') || strchr(part, '%')) {
     return "it is made of other files, by paths that lead elsewhere, which is not supported";
   }
   snprintf(file_name, sizeof file_name, "%.*s%s", slash ? (int)(slash - path) + 1 : 0, path, name);
   const bool same = strcmp(name, ".") == 0;
-  if (!same && (stat(file_name, &info) != 0 || !S_ISREG(info.st_mode))) return part_objection(H5I_INVALID_HID, part);
-  const hid_t file = same ? H5Iget_file_id(dataset) : hdf5_open(file_name);
-  const char *objection = part_objection(file, part);
+  const bool there = same || (stat(file_name, &info) == 0 && S_ISREG(info.st_mode));
+  if (!there) return part_objection(parts, H5I_INVALID_HID, part);
+  const hid_t file = same ? H5Iget_file_id(parts->dataset) : hdf5_open(file_name);
+  const char *objection = part_objection(parts, file, part);
   if (file >= 0) H5Fclose(file);
   return objection;
 }
 
-/* What is missing would be read as zeros. */
+/* What is missing would be read as zeros, and takes no room in a file: the parts have to fill it all. */
 static const char *virtual_objection(hid_t dataset, hid_t properties, const char *path) {
+  struct virtual_parts parts = {.dataset = dataset, .properties = properties, .path = path};
   size_t count = 0;
   if (H5Pget_virtual_count(properties, &count) < 0) return "its parts cannot be told";
   const char *objection = NULL;
@@ -151,9 +216,11 @@ static const char *virtual_objection(hid_t dataset, hid_t properties, const char
     if (length < 1 || part_length < 1 || length >= NAME_BYTES || part_length >= NAME_BYTES) {
       return "its parts cannot be told";
     }
-    objection = beside_objection(dataset, path, name, part);
+    parts.at = i;
+    objection = beside_objection(&parts, name, part);
   }
-  return objection;
+  if (objection) return objection;
+  return parts.elements == all_elements(dataset) ? NULL : "it is made of parts that do not fill it";
 }
 
 const char *hdf5_objection(hid_t dataset, const char *path) {

@@ -117,6 +117,14 @@ class Arrays(Trajectories):
         self.check_fields(self.savez(u=both[:, 0], v=both[:, 1], p=both[:, 0], x=positions(3.0), y=positions(3.0),
                                      time=times()), dt=DT, box=3.0)
 
+    def test_other_arrays_of_the_axes_names(self):
+        """A name alone makes no positions of values that are not equally spaced."""
+        uneven = np.sin(np.arange(N))
+        states = self.check_fields(self.savez(w=frames(), x=uneven, y=uneven, t=np.arange(FRAMES) ** 2.0))
+        self.assertTrue({"dt", "L"}.isdisjoint(states), sorted(states))
+        states = self.check_fields(self.savez(w=frames(), x=uneven, t=times()))
+        self.assertEqual(states["dt"].item(), DT)
+
     def test_mistakes(self):
         file = self.save(frames())
         self.refuse_encode(["axes 't,y,z': it holds another letter"], file, "--axes", "t,y,z")
@@ -129,7 +137,6 @@ class Arrays(Trajectories):
         self.refuse_encode(["shape (5, 16, 8): its last two axes are 16 x 8, and only square grids"],
                            self.save(frames()[:, :, ::2]))
         self.refuse_encode(["no array in it is known to be frames", "array (5, 16, 16) <f8"], self.save(frames()), "--velocity")
-        self.refuse_encode(["x: the positions are not equally spaced"], self.savez(w=frames(), x=positions()**1.1))
         self.refuse_encode(["t: the times do not increase"], self.savez(w=frames(), t=-times()))
         self.refuse_encode(["it holds 2 components a cell, a vorticity has one (--velocity"], self.save(velocities()),
                            "--axes", "t,c,y,x")
@@ -371,6 +378,27 @@ class Hostile(Hdf5Files):
                     self.check(["T.h5: traj: it is made of other files", *parts], file)
                 else:
                     self.check_fields(self.closed(file))
+
+    def test_virtual_that_is_not_filled(self):
+        """What no part fills would be read as zeros, and takes no room in the file."""
+        self.closed(self.hdf5("plain.h5", traj=frames()))
+        half = np.s_[:FRAMES - 1], np.s_[:, :N // 2], np.s_[:, ::2]
+        for shape, part in ((FRAMES, N, N), half[0]), ((FRAMES, N, N), half[1]), ((FRAMES, N, N), half[2]), \
+                           ((10**7, N, N), np.s_[:FRAMES]):
+            with self.subTest(shape=shape, part=part):
+                file = self.hdf5()
+                layout = h5py.VirtualLayout(shape, "f8")
+                layout[part] = h5py.VirtualSource("plain.h5", "traj", (FRAMES, N, N))[part]
+                file.create_virtual_dataset("traj", layout)
+                self.check(["T.h5: traj: it is made of parts that do not fill it"], file)
+        file = self.hdf5()  # every second row from another part
+        layout = h5py.VirtualLayout((FRAMES, N, N), "f8")
+        for first in 0, 1:
+            layout[:, first::2] = h5py.VirtualSource("plain.h5", "traj", (FRAMES, N, N))[:, first::2]
+        file.create_virtual_dataset("traj", layout)
+        self.check_fields(self.closed(file))
+        self.closed(self.hdf5("plain.h5", traj=frames()[1:]))
+        self.check(["one of which has another size than it says"], self.virtual("plain.h5"))
 
     def test_matlab_sizes_that_lie(self):
         """libmatio says nothing where values are missing."""
