@@ -5,7 +5,8 @@
 
 const struct option_spec output_options[1] = {
     {"compress", "LEVEL",
-     "compress arrays in the file, 1 (fast) to 9 (small), each field for itself; 0: do not. The content is the same",
+     "compress arrays in the file, 1 (fast) to 9 (small); 0: do not. The content is the same. In .nc and .h5 "
+     "each field is compressed for itself, in .npz all of an array as one stream",
      .initial = "0", TO_COUNT(struct output_settings, compress, 0, ARRAY_COMPRESS_MOST)},
 };
 const struct option_spec output_field_options[2] = {

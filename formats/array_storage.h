@@ -13,7 +13,7 @@ enum array_arrangement {
 };
 
 struct array_storage {
-  unsigned compress; /* 0: not; 1 .. 9, as zlib counts, a field for itself */
+  unsigned compress; /* 0: not; 1 .. 9, as zlib counts; HDF5, netCDF: a field for itself, npz: an array as one stream */
   enum array_arrangement arrangement;
   bool series; /* rows follow each other in time: one run, and not several samples */
 };
