@@ -22,7 +22,7 @@
 #include "ranks/rank_block.h"
 #include "request_texts.h"
 #include "rim_warning.h"
-#include "shard_record.h"
+#include "shard_resume.h"
 #include "state_loss.h"
 
 struct encode_request {
@@ -77,6 +77,8 @@ struct job {
   size_t first, count; /* frames to encode */
   bool single;
   double *omega, *z;
+  struct array_sink *out; /* of the states, or a part of them */
+  struct narrowed_states *narrowed;
   int8_t *mask; /* of the last frame; NULL: nothing is to be seen in it */
 };
 
@@ -85,6 +87,8 @@ static void job_release(struct job *job) {
   vordec_encoder_destroy(job->encoder);
   vordec_runtime_destroy(job->runtime);
   outfile_destroy(job->metrics);
+  array_sink_destroy(job->out);
+  narrowed_states_destroy(job->narrowed);
   state_loss_release(&job->loss);
   free(job->omega);
   free(job->z);
@@ -253,10 +257,8 @@ static struct state_output output_of(const struct job *job) {
 }
 
 /* A part holds what the whole will, and says what it is of. */
-static enum vordec_status write_part(struct job *job, const char *out, struct vordec_error *error) {
+static enum vordec_status start_part(struct job *job, const char *out, struct vordec_error *error) {
   const struct array_storage plain = {0};
-  struct array_sink *sink = NULL;
-  struct narrowed_states *narrowed = NULL;
   char path[PATH_MAX];
   job->record.batched = !job->single;
   job->record.storage = job->output.storage;
@@ -266,22 +268,17 @@ static enum vordec_status write_part(struct job *job, const char *out, struct vo
     rank_choice_text(&choice, job->record.made_by);
   }
   enum vordec_status status = shard_path(&job->shard, out, SHARD_PART, path, error);
-  if (!status) status = array_file_create(path, &plain, &sink, error);
-  if (!status) status = shard_record_add(&job->record, sink, error);
-  if (!status && job->count) {
-    const struct state_output output = output_of(job);
-    status = state_output_add(sink, &output, &narrowed, error);
-  }
-  if (!status) status = array_sink_commit(sink, error);
-  array_sink_destroy(sink);
-  narrowed_states_destroy(narrowed);
-  return status;
+  if (!status) status = array_file_create(path, &plain, &job->out, error);
+  if (!status) status = shard_record_add(&job->record, job->out, error);
+  if (status || job->count == 0) return status;
+  const struct state_output output = output_of(job);
+  return state_output_add(job->out, &output, &job->narrowed, error);
 }
 
-static enum vordec_status write_states(struct job *job, const char *out, struct vordec_error *error) {
-  if (job->shard.count) return write_part(job, out, error);
+static enum vordec_status start_states(struct job *job, const char *out, struct vordec_error *error) {
+  if (job->shard.count) return start_part(job, out, error);
   const struct state_output output = output_of(job);
-  return state_output_write(out, &output, error);
+  return state_output_start(out, &output, &job->out, &job->narrowed, error);
 }
 
 /* What was asked for and what did the work, where it is asked for. */
@@ -296,16 +293,46 @@ static enum vordec_status write_metrics(const struct job *job, struct vordec_err
   if (status || !job->metrics) return status;
   fputs(text, outfile_stream(job->metrics));
   vordec_free(text);
-  return outfile_commit_all(&(struct outfile *){job->metrics}, 1, error);
+  return VORDEC_OK;
 }
 
+static enum vordec_status commit(struct job *job, struct vordec_error *error) {
+  struct outfile *list[2];
+  size_t count = 1;
+  const enum vordec_status status = array_sink_finish(job->out, &list[0], error);
+  if (status) return status;
+  if (job->metrics && job->count) list[count++] = job->metrics;
+  return outfile_commit_all(list, count, error);
+}
+
+/* States and metrics are written before either appears: a disk that is full leaves none of them. */
 static enum vordec_status write_files(struct job *job, const struct encode_request *asked, bool metrics,
                                       struct vordec_error *error) {
   enum vordec_status status = VORDEC_OK;
   if (job->interrupted && (job->count == 0 || job->shard.count)) return VORDEC_OK;
-  if (ranks_rank(job->ranks) == 0) status = write_states(job, asked->out, error);
+  if (ranks_rank(job->ranks) == 0) status = start_states(job, asked->out, error);
   status = ranks_settle(job->ranks, status, error);
-  return status || !metrics || job->count == 0 ? status : ranks_settle(job->ranks, write_metrics(job, error), error);
+  if (!status && metrics && job->count) status = ranks_settle(job->ranks, write_metrics(job, error), error);
+  if (status) return status;
+  return ranks_settle(job->ranks, ranks_rank(job->ranks) == 0 ? commit(job, error) : VORDEC_OK, error);
+}
+
+static enum vordec_status try_file(const char *path, const struct array_storage *storage, struct vordec_error *error) {
+  struct array_sink *sink = NULL;
+  const enum vordec_status status = array_file_create(path, storage, &sink, error);
+  array_sink_destroy(sink);
+  return status;
+}
+
+/* A destination that cannot be written is found before the work, not after; so is what the parts will become. */
+static enum vordec_status try_states(const struct job *job, const char *out, struct vordec_error *error) {
+  const struct array_storage plain = {0};
+  char path[PATH_MAX];
+  if (ranks_rank(job->ranks) > 0) return VORDEC_OK;
+  enum vordec_status status = try_file(out, &job->output.storage, error);
+  if (status || !job->shard.count) return status;
+  status = shard_path(&job->shard, out, SHARD_PART, path, error);
+  return status ? status : try_file(path, &plain, error);
 }
 
 static enum vordec_status open_metrics(struct job *job, const char *metrics, struct vordec_error *error) {
@@ -325,6 +352,7 @@ static enum vordec_status open_job(struct job *job, struct encode_request *asked
   if (!status) status = state_store_configure(asked->store, &job->store, error);
   if (!status) status = output_options_configure(&job->output, error);
   if (!status) status = read_frames(asked, job, error);
+  if (!status) status = try_states(job, asked->out, error);
   if (!status && metrics && job->count && ranks_rank(job->ranks) == 0) status = open_metrics(job, metrics, error);
   return status;
 }
@@ -361,8 +389,11 @@ static enum vordec_status look_for_part(struct job *job, const struct encode_req
   if (!status && job->shard.count && ranks_rank(job->ranks) == 0) {
     status = request_texts_make(&command_encode, asked, config, &texts, error);
     if (!status) status = shard_record_request(texts, job->record.request, error);
-    if (!status && asked->resume)
-      status = shard_record_find(&job->shard, asked->out, job->record.request, found, error);
+    const struct shard_resume wanted = {.shard = &job->shard,
+                                        .out = asked->out,
+                                        .request = job->record.request,
+                                        .metrics = command_metrics_path(config)};
+    if (!status && asked->resume) status = shard_resume_find(&wanted, found, error);
   }
   cJSON_Delete(texts);
   status = ranks_settle(job->ranks, status, error);

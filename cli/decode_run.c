@@ -15,6 +15,7 @@
 #include "rank_metrics.h"
 #include "residual_input.h"
 #include "rim_warning.h"
+#include "shard_resume.h"
 #include "state_input.h"
 #include "state_number.h"
 #include "summary.h"
@@ -312,7 +313,13 @@ static enum vordec_status look_for_part(const struct decode_request *request, bo
   *found = false;
   if (!request->resume) return VORDEC_OK;
   if (ranks_rank(request->ranks) == 0) {
-    status = shard_record_find(&request->shard, request->out, request->shard_request, found, error);
+    const struct shard_resume wanted = {.shard = &request->shard,
+                                        .out = request->out,
+                                        .request = request->shard_request,
+                                        .metrics = request->metrics_path,
+                                        .png = request->png,
+                                        .png_state = request->png_state};
+    status = shard_resume_find(&wanted, found, error);
   }
   status = ranks_settle(request->ranks, status, error);
   if (!status) ranks_broadcast(request->ranks, found, sizeof *found);

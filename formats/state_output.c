@@ -49,12 +49,17 @@ enum vordec_status state_output_add(struct array_sink *sink, const struct state_
   return status ? status : add_scalars(sink, output, error);
 }
 
+enum vordec_status state_output_start(const char *path, const struct state_output *output, struct array_sink **sink,
+                                      struct narrowed_states **narrowed, struct vordec_error *error) {
+  const struct array_storage storage = {.compress = output->compress, .series = output->batched && !isnan(output->dt)};
+  const enum vordec_status status = array_file_create(path, &storage, sink, error);
+  return status ? status : state_output_add(*sink, output, narrowed, error);
+}
+
 enum vordec_status state_output_write(const char *path, const struct state_output *output, struct vordec_error *error) {
   struct array_sink *sink = NULL;
   struct narrowed_states *narrowed = NULL;
-  const struct array_storage storage = {.compress = output->compress, .series = output->batched && !isnan(output->dt)};
-  enum vordec_status status = array_file_create(path, &storage, &sink, error);
-  if (!status) status = state_output_add(sink, output, &narrowed, error);
+  enum vordec_status status = state_output_start(path, output, &sink, &narrowed, error);
   if (!status) status = array_sink_commit(sink, error);
   array_sink_destroy(sink);
   narrowed_states_destroy(narrowed);

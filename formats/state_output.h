@@ -33,6 +33,11 @@ struct state_output {
 enum vordec_status state_output_add(struct array_sink *sink, const struct state_output *output,
                                     struct narrowed_states **narrowed, struct vordec_error *error);
 
+/* Starts the file at path and adds them; the caller commits and destroys *sink, which is NULL where the file cannot be
+ * made, then destroys *narrowed. */
+enum vordec_status state_output_start(const char *path, const struct state_output *output, struct array_sink **sink,
+                                      struct narrowed_states **narrowed, struct vordec_error *error);
+
 /* Writes z, or what stands for it (state_store.h), mask_low (N N booleans), anchor_idx, N, k_cut, resid_mid_cut,
  * topk_mid, dashi_modes, the settings that are there, dtype_code (0: float32, 1: float64, 2: float16) and, where known,
  * seed and dt; whole or not at all. E_INPUT: a value beyond what the store holds. */

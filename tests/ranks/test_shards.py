@@ -38,9 +38,22 @@ class EncodeShards(CommandTest):
         metrics = self.read_metrics("m.json.shard-1-of-2.json")
         self.assertEqual(metrics["encode_device"], "cpu")
         self.assertIn("is there", self.encode("z.npz", "--shard", "1/2", "--resume").stderr)
+        (self.folder / "m.json.shard-1-of-2.json").unlink()
+        self.assertNotIn("is there", self.encode("z.npz", "--shard", "1/2", "--resume", "--metrics-json", "m.json").stderr)
+        self.assertEqual(self.read_metrics("m.json.shard-1-of-2.json")["encode_device"], "cpu")
+        self.assertIn("is there", self.encode("z.npz", "--shard", "1/2", "--resume", "--metrics-json", "m.json").stderr)
         self.refuse(BAD_USAGE, ["z.npz.shard-0-of-2.npz is missing"], "gather", "--out", "z.npz", "--shards", 2)
         self.refuse(BAD_USAGE, ["--resume: z.npz.shard-1-of-2.npz was made from other input"], "encode", "--traj",
                     "traj.npz", "--out", "z.npz", "--shard", "1/2", "--resume")
+
+
+    def test_destinations_are_tried_first(self):
+        """Before a frame that is no number is read."""
+        np.savez(self.folder / "bad.npz", traj=np.full((2, 32, 32), np.nan))
+        for parts, out in (["'.foo' is no extension"], "z.foo"), (["gone/z.npz"], self.path("gone/z.npz")):
+            for shard in (), ("--shard", "0/2"):
+                self.refuse(BAD_USAGE, parts, "encode", "--traj", "bad.npz", "--out", out, *shard)
+        self.assertEqual({path.name for path in self.folder.iterdir()}, {"traj.npz", "bad.npz"})
 
 
 class Shards(CommandTest):
@@ -101,6 +114,12 @@ class Shards(CommandTest):
         self.assertIn("is there", self.shard(states, 0, 2, "out.npz", "--resume").stderr)
         self.assertEqual((part.stat().st_ino, part.stat().st_mtime_ns), (before.st_ino, before.st_mtime_ns))
         self.assertNotIn("is there", self.shard(states, 1, 2, "out.npz", "--resume").stderr)
+        files = "--png", "p.png", "--state", "3", "--metrics-json", "m.json"
+        for index, made in (0, "m.json.shard-0-of-2.json"), (1, "m.json.shard-1-of-2.json"), (1, "p.png"):
+            (self.folder / made).unlink(missing_ok=True)
+            self.assertNotIn("is there", self.shard(states, index, 2, "out.npz", "--resume", *files).stderr)
+            self.assertTrue((self.folder / made).exists())
+            self.assertIn("is there", self.shard(states, index, 2, "out.npz", "--resume", *files).stderr)
         self.succeed("gather", "--out", "out.npz", "--shards", 2)
         self.refuse(BAD_USAGE, ["--resume: out.npz.shard-0-of-2.npz was made from other input"], "decode", "--z0-npz",
                     states, "--out", "out.npz", "--shard", "0/2", "--resume")
