@@ -311,10 +311,10 @@ static enum vordec_status write_files(struct job *job, const struct encode_reque
   enum vordec_status status = VORDEC_OK;
   if (job->interrupted && (job->count == 0 || job->shard.count)) return VORDEC_OK;
   if (ranks_rank(job->ranks) == 0) status = start_states(job, asked->out, error);
-  status = ranks_settle(job->ranks, status, error);
+  status = ranks_settle_written(job->ranks, status, error);
   if (!status && metrics && job->count) status = ranks_settle(job->ranks, write_metrics(job, error), error);
   if (status) return status;
-  return ranks_settle(job->ranks, ranks_rank(job->ranks) == 0 ? commit(job, error) : VORDEC_OK, error);
+  return ranks_settle_written(job->ranks, ranks_rank(job->ranks) == 0 ? commit(job, error) : VORDEC_OK, error);
 }
 
 static enum vordec_status try_file(const char *path, const struct array_storage *storage, struct vordec_error *error) {
@@ -359,6 +359,8 @@ static enum vordec_status open_job(struct job *job, struct encode_request *asked
 
 static void tell(const struct job *job, const struct encode_request *asked) {
   const struct shard *shard = &job->shard;
+  struct vordec_error error; /* of a path that was written already: none */
+  char path[PATH_MAX];
   if (job->interrupted && (job->count == 0 || shard->count)) {
     fprintf(stderr, "vordec: interrupted: ranks and shards write all of their states or none\n");
     return;
@@ -369,8 +371,9 @@ static void tell(const struct job *job, const struct encode_request *asked) {
   }
   if (job->count == 0) return;
   encode_summary_print(job->encoder);
-  fprintf(stderr, "%s: %zu state%s, N = %zu, M = %zu low modes, %zu kept, D = %zu%s%s\n", asked->out, job->count,
-          job->count == 1 ? "" : "s", job->desc.n, job->info.m, job->info.anchors, job->info.d,
+  const bool part = shard->count && !shard_path(shard, asked->out, SHARD_PART, path, &error);
+  fprintf(stderr, "%s: %zu state%s, N = %zu, M = %zu low modes, %zu kept, D = %zu%s%s\n", part ? path : asked->out,
+          job->count, job->count == 1 ? "" : "s", job->desc.n, job->info.m, job->info.anchors, job->info.d,
           job->desc.modes == VORDEC_MODES_HALF ? " (one of each conjugate pair)" : "",
           job->interrupted ? ", interrupted" : "");
   state_loss_print(stderr, &job->loss);

@@ -65,9 +65,14 @@ static enum vordec_status look_at_fields(struct job *job, const struct shard_par
   if (!status && (form.ndim != 3 || (form.type != NPY_F4 && form.type != NPY_F8))) {
     status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: omega_lp: expected fields of floats", part->path);
   }
+  const size_t n = form.shape[1];
+  if (!status && (n < 1 || n > VORDEC_MAX_N || form.shape[2] != n || form.shape[0] != part->states.count)) {
+    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: omega_lp: not the %zu square fields that are expected there",
+                         part->path, part->states.count);
+  }
   if (!status) status = read_known(part->source, "L", &job->box, error);
   if (!status) status = read_known(part->source, "dt", &job->dt, error);
-  job->n = form.shape[1];
+  job->n = n;
   job->real = form.type;
   return status;
 }
@@ -179,8 +184,9 @@ static int run(struct invocation *invocation, void *request) {
   (void)invocation;
   const enum vordec_status status = gather(&job, &error);
   if (!status) {
-    fprintf(stderr, "%s: %zu states out of %zu part%s, made by %s\n", job.request->out, job.first.states,
-            job.request->shards, job.request->shards == 1 ? "" : "s", job.first.made_by);
+    fprintf(stderr, "%s: %zu state%s out of %zu part%s, made by %s\n", job.request->out, job.first.states,
+            job.first.states == 1 ? "" : "s", job.request->shards, job.request->shards == 1 ? "" : "s",
+            job.first.made_by);
   }
   array_sink_destroy(job.out);
   decode_fields_release(&job.fields);

@@ -253,7 +253,7 @@ static enum vordec_status decode_round(struct job *job, size_t first, struct vor
     collect(job, rank, &block, &io);
     if (ranks_rank(ranks) == 0 && !status) status = take(job, block.first, &io, error);
   }
-  return ranks_settle(ranks, status, error);
+  return ranks_settle_written(ranks, status, error);
 }
 
 static enum vordec_status decode(struct job *job, struct vordec_error *error) {
@@ -289,7 +289,7 @@ static enum vordec_status write_files(struct job *job, struct vordec_error *erro
     if (job->decoder) tell_choice(job, made_by);
     status = decode_files_commit(&job->files, job->decoder ? made_by : NULL, error);
   }
-  return ranks_settle(job->request->ranks, status, error);
+  return ranks_settle_written(job->request->ranks, status, error);
 }
 
 static void tell(struct job *job) {

@@ -10,7 +10,7 @@
 #define ARRAYS_MAX 16
 
 struct job {
-  const char *out;
+  const char *out, *first_path; /* the latter of part 0 */
   const struct shard_record *first;
   struct array_sink *sink;
   void *held[ARRAYS_MAX]; /* what the sink is lent */
@@ -36,6 +36,10 @@ static enum vordec_status hold(struct job *job, void *data, const char *name, st
     return VORDEC_OK;
   }
   free(data);
+  if (data) {
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: more arrays than the %d that a part of states may have",
+                       job->first_path, name, ARRAYS_MAX);
+  }
   return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for %s", name);
 }
 
@@ -65,7 +69,8 @@ static enum vordec_status add_rows(struct job *job, const char *name, const stru
   const size_t states = job->first->states;
   struct npy_form form = {row->type, 2, {states, row->shape[1]}};
   if (!job->first->batched) form = (struct npy_form){row->type, 1, {row->shape[1]}};
-  if (row->ndim != 2) return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: expected a row for each state", name);
+  if (row->ndim != 2)
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: expected a row for each state", job->first_path, name);
   char *rows = calloc(states, row->shape[1] * npy_type_size(row->type) + 1);
   enum vordec_status status = hold(job, rows, name, error);
   for (size_t i = 0; i < job->first->shard.count && !status; i++) status = copy_rows(job, i, name, row, rows, error);
@@ -111,6 +116,7 @@ enum vordec_status gather_states(const char *out, const struct shard_record *fir
   struct shard_part part = {.source = NULL};
   struct array_storage storage = first->storage;
   enum vordec_status status = shard_part_open(out, 0, first->shard.count, &part, error);
+  job.first_path = part.path;
   storage.series = !status && first->batched && array_source_has(part.source, "dt");
   if (!status) status = array_file_create(out, &storage, &job.sink, error);
   if (!status) status = add_all(&job, part.source, error);

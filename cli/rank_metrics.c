@@ -56,6 +56,8 @@ static const char *const kept[] = {
     "encode_backend_reason",
     "encode_device",
     "encode_dtype",
+    "residual_backend_used",
+    "residual_backend_reason",
     "device",
     "plan",
     "timings_ms",

@@ -18,7 +18,12 @@ _Static_assert(IS_FIELD_TYPE + 1 == SHARD_NUMBERS, "there is room for each");
 static const char numbers_key[] = "shard", request_key[] = "shard_request", made_by_key[] = "shard_made_by";
 
 enum vordec_status shard_record_request(cJSON *texts, char request[SHARD_REQUEST_MAX], struct vordec_error *error) {
-  cJSON_DeleteItemFromObject(texts, "[metrics] json"); /* may have the task's number in it */
+  /* What may have the task's number in it, and what does not change results. */
+  static const char *const passed_over[] = {"[metrics] json", "[metrics] timings", "[decode] submission_ms",
+                                            "[decode] batch", "[decode] device"};
+  for (size_t i = 0; i < sizeof passed_over / sizeof *passed_over; i++) {
+    cJSON_DeleteItemFromObject(texts, passed_over[i]);
+  }
   char *text = json_print(texts, false);
   if (!text) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
   vordec_hash(text, strlen(text), request);

@@ -19,10 +19,12 @@ enum vordec_status rank_module_load(const struct rank_transport **transport, str
                        cause ? cause : "there is no such module");
   }
   rank_transport_entry entry = NULL;
+  bool fits = false;
   void *symbol = dlsym(library, RANK_TRANSPORT_ENTRY);
   memcpy(&entry, &symbol, sizeof entry);
-  if (entry) *transport = entry(vordec_git_describe());
+  if (entry) *transport = entry(vordec_git_describe(), &fits);
   if (*transport) return VORDEC_OK;
   dlclose(library);
+  if (fits) return vordec_fail(error, VORDEC_E_UNSUPPORTED, 0, "%s: MPI cannot be started", module);
   return vordec_fail(error, VORDEC_E_UNSUPPORTED, 0, "%s belongs to another version of vordec", module);
 }

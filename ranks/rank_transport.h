@@ -25,7 +25,8 @@ struct rank_transport {
   void (*close)(void);              /* waits for all ranks to do so */
 };
 
-/* Connects the ranks. NULL: `build` (vordec_git_describe()) is not the build that this belongs to. Once. */
-typedef const struct rank_transport *(*rank_transport_entry)(const char *build);
+/* Connects the ranks. *fits: `build` (vordec_git_describe()) is the build that this belongs to; it is left alone where
+ * it is not. NULL: it does not fit, or the ranks cannot be connected. Once. */
+typedef const struct rank_transport *(*rank_transport_entry)(const char *build, bool *fits);
 
 #endif

@@ -1,5 +1,6 @@
 #include "ranks.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 struct ranks {
   const struct rank_transport *transport; /* NULL: alone */
   double wait_s;
+  bool first_writes; /* which takes as long as it takes */
 };
 
 /* ---- opening and closing ---- */
@@ -90,10 +92,15 @@ static void pause_between_looks(void) {
   nanosleep(&pause, NULL);
 }
 
+/* The others wait for rank 0, which waits for one of them and can say for which. */
+static double limit_of(const struct ranks *ranks) {
+  if (ranks_rank(ranks) == 0) return ranks->wait_s;
+  return ranks->first_writes ? INFINITY : 2.0 * ranks->wait_s;
+}
+
 /* Until the transfer with a peer has ended. */
 static void await(const struct ranks *ranks, size_t peer) {
-  /* The others wait for rank 0, which waits for one of them and can say for which. */
-  const double start = clock_s(), limit = ranks_rank(ranks) == 0 ? ranks->wait_s : 2.0 * ranks->wait_s;
+  const double start = clock_s(), limit = limit_of(ranks);
   for (size_t looks = 0;; looks++) {
     switch (ranks->transport->look()) {
     case RANK_TRANSFER_DONE:
@@ -201,4 +208,11 @@ enum vordec_status ranks_settle(struct ranks *ranks, enum vordec_status status, 
   ranks_broadcast(ranks, &said, sizeof said);
   if (said.status) *error = said;
   return said.status;
+}
+
+enum vordec_status ranks_settle_written(struct ranks *ranks, enum vordec_status status, struct vordec_error *error) {
+  ranks->first_writes = true;
+  const enum vordec_status settled = ranks_settle(ranks, status, error);
+  ranks->first_writes = false;
+  return settled;
 }

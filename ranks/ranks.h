@@ -35,6 +35,10 @@ size_t ranks_local_rank(const struct ranks *ranks);
  */
 enum vordec_status ranks_settle(struct ranks *ranks, enum vordec_status status, struct vordec_error *error);
 
+/* The same after work that rank 0 alone does, such as writing files: the others wait for it without a limit, since
+ * packing large fields may take long; that rank 0 has died is the launcher's to notice. */
+enum vordec_status ranks_settle_written(struct ranks *ranks, enum vordec_status status, struct vordec_error *error);
+
 /* All ranks: whether one of them says so. */
 bool ranks_any(struct ranks *ranks, bool said);
 

@@ -50,6 +50,12 @@ enum vordec_status argument_not_negative(const char *option, const char *text, d
   return vordec_fail(error, VORDEC_E_USAGE, 0, "--%s '%.100s': expected a number of 0 or more", option, text);
 }
 
+enum vordec_status argument_positive(const char *option, const char *text, double *number, struct vordec_error *error) {
+  const enum vordec_status status = argument_real(option, text, number, error);
+  if (status || *number > 0.0) return status;
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "--%s '%.100s': expected a number above 0", option, text);
+}
+
 /* "half or full", "auto, float64 or float32". */
 static void join_words(const char *const *words, char *text, size_t size) {
   size_t at = 0;

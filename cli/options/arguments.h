@@ -23,6 +23,9 @@ enum vordec_status argument_real(const char *option, const char *text, double *n
 enum vordec_status argument_not_negative(const char *option, const char *text, double *number,
                                          struct vordec_error *error);
 
+/* The same, and above 0. */
+enum vordec_status argument_positive(const char *option, const char *text, double *number, struct vordec_error *error);
+
 /* One of `words`, NULL-terminated; the message names them all, and the one that was probably meant. */
 enum vordec_status argument_word(const char *option, const char *text, const char *const *words,
                                  struct vordec_error *error);

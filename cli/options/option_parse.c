@@ -74,7 +74,7 @@ static enum vordec_status take_common(const struct option_entry *entry, const ch
     invocation->ranks_word = value;
     return argument_word(entry->spec->name, value, entry->spec->words, error);
   case COMMON_RANKS_WAIT:
-    return argument_not_negative(entry->spec->name, value, &invocation->ranks_wait_s, error);
+    return argument_positive(entry->spec->name, value, &invocation->ranks_wait_s, error);
   case COMMON_SHARE_DEVICES:
     invocation->share_devices = true;
     break;

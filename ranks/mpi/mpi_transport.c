@@ -41,9 +41,10 @@ static int local_rank(int rank) {
   return local;
 }
 
-__attribute__((visibility("default"))) const struct rank_transport *vordec_rank_transport(const char *build);
+__attribute__((visibility("default"))) const struct rank_transport *vordec_rank_transport(const char *build,
+                                                                                          bool *fits);
 
-const struct rank_transport *vordec_rank_transport(const char *build) {
+const struct rank_transport *vordec_rank_transport(const char *build, bool *fits) {
   static struct rank_transport transport = {.library = "Open MPI",
                                             .start_send = start_send,
                                             .start_receive = start_receive,
@@ -52,6 +53,7 @@ const struct rank_transport *vordec_rank_transport(const char *build) {
                                             .close = close_all};
   int threads = 0, rank = 0, size = 1;
   if (strcmp(build, VORDEC_GIT_DESCRIBE) != 0) return NULL;
+  *fits = true;
   if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &threads) != MPI_SUCCESS) return NULL;
   MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);

@@ -60,6 +60,8 @@ class Alone(CommandTest):
     def test_words(self):
         self.refuse(BAD_USAGE, ["--ranks 'two': expected auto, mpi or none"], "decode", "--z0-npz", self.state(), "--out",
                     "out.npz", "--ranks", "two")
+        self.refuse(BAD_USAGE, ["--ranks-wait '0': expected a number above 0"], "decode", "--z0-npz", self.state(),
+                    "--out", "out.npz", "--ranks-wait", "0")
 
     def test_commands_that_do_not_share(self):
         done = self.started_as(0, 2, COMMAND, "parity", "--z0-npz", self.state())

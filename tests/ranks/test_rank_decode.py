@@ -44,6 +44,7 @@ class Decode(RankTest):
         self.assertEqual([rank["rank"] for rank in metrics["ranks"]], list(range(len(shares))))
         for rank in metrics["ranks"]:
             self.assertEqual((rank["decode_backend_used"], rank["decode_device"]), ("cpu", "cpu"))
+            self.assertEqual((rank["residual_backend_used"], rank["residual_backend_reason"]), ("cpu", None))
 
     def test_fewer_states_than_ranks(self):
         """One state, without an axis of its own; two ranks have nothing to do. Into HDF5."""

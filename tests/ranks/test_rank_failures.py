@@ -7,8 +7,11 @@ import subprocess
 import time
 import unittest
 
-from cli_support import BAD_USAGE
+import numpy as np
+from cli_support import BAD_USAGE, REFUSED
 from rank_support import RankTest, launched, main
+
+LIBDIR = pathlib.Path(os.environ["VORDEC_LIBDIR"])
 
 
 class Failures(RankTest):
@@ -65,6 +68,23 @@ class Failures(RankTest):
         text = self.disturb(2, 1, signal.SIGSTOP, "--ranks-wait", "1")
         lines = [line for line in text.splitlines() if line.startswith("vordec:")]
         self.assertEqual(lines, ["vordec: rank 1 has kept the others waiting for too long (rank 0 says so); the run ends"])
+
+    def test_rank_that_writes_for_long(self):
+        """The others do not hold it against the first rank."""
+        np.savez(self.folder / "traj.npz", traj=np.random.default_rng(1).normal(size=(2, 32, 32)), dt=0.5)
+        faults = {**os.environ, "LD_PRELOAD": str(LIBDIR / "faults.so"), "FAULTS": "rename+linkat:1:wait"}
+        runs = [subprocess.Popen(launched(2, *arguments, "--ranks-wait", "1.4"), cwd=self.folder, text=True,
+                                 stderr=subprocess.PIPE, env=faults)
+                for arguments in (("decode", "--z0-npz", self.states(2), "--out", "out.npz"),
+                                  ("encode", "--traj", "traj.npz", "--out", "z.npz"))]
+        for run in runs:
+            with run:
+                self.assertEqual(run.communicate(timeout=40)[1].count("vordec:"), 0)
+                self.assertEqual(run.returncode, 0)
+
+    def test_mpi_that_does_not_start(self):
+        self.refuse(REFUSED, ["vordec_mpi.so: MPI cannot be started"], "decode", "--z0-npz", self.states(1), "--out",
+                    "out.npz", "--ranks", "mpi", env={"LD_PRELOAD": str(LIBDIR / "mpi_that_fails.so")})
 
 
 if __name__ == "__main__":

@@ -33,6 +33,17 @@ class EncodeShards(CommandTest):
         self.check_together(2, "two.nc", "--store", "float16", "--compress", "2")
         self.check_together(2, "one.npz", "--frame", "5")  # the second part is empty
 
+    def test_damaged_part(self):
+        for index in range(2):
+            told = self.encode("z.npz", "--shard", f"{index}/2").stderr
+        self.assertIn("z.npz.shard-1-of-2.npz: 3 states", told)
+        part = self.folder / "z.npz.shard-0-of-2.npz"
+        sound = dict(np.load(part))
+        for changes, message in [({f"x{i}": np.zeros(3) for i in range(17)}, "more arrays than the 16"),
+                                 ({"z": sound["z"][0]}, "z: expected a row for each state")]:
+            np.savez(part, **{**sound, **changes})
+            self.refuse(BAD_USAGE, [part.name, message], "gather", "--out", "z.npz", "--shards", 2)
+
     def test_resume(self):
         self.encode("z.npz", "--shard", "1/2", "--metrics-json", "m.json")
         metrics = self.read_metrics("m.json.shard-1-of-2.json")
@@ -75,8 +86,9 @@ class Shards(CommandTest):
         self.succeed("decode", "--z0-npz", states, "--out", "alone-" + out, *ARGUMENTS, *arguments)
         for index in reversed(range(count)):
             self.shard(states, index, count, out, *arguments)
-        self.succeed("gather", "--out", out, "--shards", count)
+        told = self.succeed("gather", "--out", out, "--shards", count).stderr
         self.assertEqual(self.bytes_of(out), self.bytes_of("alone-" + out))
+        return told
 
     def test_same_bytes(self):
         states = self.states(7)
@@ -87,7 +99,7 @@ class Shards(CommandTest):
     def test_more_parts_than_states(self):
         """One state, without an axis of its own; what the other tasks leave is empty."""
         states = self.state("n64/decode")
-        self.check_together(states, 3, "out.npz")
+        self.assertIn("1 state out of 3 parts", self.check_together(states, 3, "out.npz"))
         self.assertEqual(np.load(self.path("out.npz"))["omega_lp"].shape, (64, 64))
 
     def test_metrics_and_picture(self):
@@ -143,6 +155,24 @@ class Shards(CommandTest):
         np.savez(self.folder / "out.npz.shard-1-of-2.npz", **made_by)
         self.gather(["made by vulkan, direct, fp64 on a card", "fields of one file come from one kind of device"])
         self.assertFalse((self.folder / "out.npz").exists())
+
+    def test_damaged_fields(self):
+        """Fields of no cells, or of more than there are."""
+        states = self.states(2)
+        self.shard(states, 0, 1)
+        part = self.folder / "out.npz.shard-0-of-1.npz"
+        sound = dict(np.load(part))
+        for shape in (0, 0, 0), (0, 1 << 32, 5), (2, 0, 0), (2, 64, 63), (1, 64, 64):
+            np.savez(part, **{**sound, "omega_lp": np.zeros(shape)})
+            self.gather(["out.npz.shard-0-of-1.npz: omega_lp: not the 2 square fields"], 1)
+
+    def test_what_does_not_change_results(self):
+        """How much is done at once, where, and what is timed, may differ between parts."""
+        states = self.states(4)
+        self.shard(states, 0, 2)
+        self.shard(states, 1, 2, "out.npz", "--decode-batch", "1", "--decode-submission-ms", "7", "--decode-device", "0",
+                   "--metrics-timings", "off")
+        self.assertIn("4 states out of 2 parts", self.succeed("gather", "--out", "out.npz", "--shards", 2).stderr)
 
     def test_usage(self):
         states = self.states(2)
