@@ -161,7 +161,27 @@ struct virtual_parts {
   const char *path;
   size_t at;        /* the mapping */
   hsize_t elements; /* that those until here fill */
+  hid_t filled;     /* the places of those that are single blocks */
+  bool blocks;      /* all are */
 };
+
+/* Notes the place of a mapping. Others than single blocks may have any number of them, and their sum has to do. */
+static void note_place(struct virtual_parts *parts) {
+  hsize_t start[MOST_AXES], stride[MOST_AXES], count[MOST_AXES], block[MOST_AXES];
+  const hid_t place = H5Pget_virtual_vspace(parts->properties, parts->at);
+  const int ndim = place < 0 ? -1 : H5Sget_simple_extent_ndims(place);
+  bool single = ndim == H5Sget_simple_extent_ndims(parts->filled) && ndim > 0 &&
+                H5Sget_select_type(place) == H5S_SEL_HYPERSLABS && H5Sis_regular_hyperslab(place) > 0 &&
+                H5Sget_regular_hyperslab(place, start, stride, count, block) >= 0;
+  for (int i = 0; single && i < ndim; i++) {
+    single = (count[i] == 1 || (stride[i] == block[i] && count[i] != H5S_UNLIMITED)) && block[i] != H5S_UNLIMITED;
+    block[i] *= count[i];
+    count[i] = 1;
+  }
+  if (single) single = H5Sselect_hyperslab(parts->filled, H5S_SELECT_OR, start, NULL, count, block) >= 0;
+  parts->blocks = parts->blocks && single;
+  if (place >= 0) H5Sclose(place);
+}
 
 static const char *part_objection(struct virtual_parts *parts, hid_t file, const char *name) {
   if (file < 0) return "it is made of other files, one of which cannot be read";
@@ -177,6 +197,7 @@ static const char *part_objection(struct virtual_parts *parts, hid_t file, const
     objection = "it is made of parts, one of which lies in other files, is filtered by a plugin, or is not all there";
   } else {
     const hsize_t elements = mapped_elements(parts->dataset, parts->properties, parts->at, dataset);
+    note_place(parts);
     if (elements == 0) objection = "it is made of parts, one of which has another size than it says";
     if (__builtin_add_overflow(parts->elements, elements, &parts->elements)) objection = "its parts cannot be told";
   }
@@ -203,24 +224,35 @@ static const char *beside_objection(struct virtual_parts *parts, const char *nam
   return objection;
 }
 
+static const char *mapping_objection(struct virtual_parts *parts) {
+  char name[NAME_BYTES] = "", part[NAME_BYTES] = "";
+  const ssize_t length = H5Pget_virtual_filename(parts->properties, parts->at, name, sizeof name);
+  const ssize_t part_length = H5Pget_virtual_dsetname(parts->properties, parts->at, part, sizeof part);
+  if (length < 1 || part_length < 1 || length >= NAME_BYTES || part_length >= NAME_BYTES) {
+    return "its parts cannot be told";
+  }
+  return beside_objection(parts, name, part);
+}
+
+/* Parts that overlap leave others out where their sum is right. */
+static bool fill_all(const struct virtual_parts *parts) {
+  const hsize_t all = all_elements(parts->dataset);
+  return parts->elements == all && (!parts->blocks || (hsize_t)H5Sget_select_npoints(parts->filled) == all);
+}
+
 /* What is missing would be read as zeros, and takes no room in a file: the parts have to fill it all. */
 static const char *virtual_objection(hid_t dataset, hid_t properties, const char *path) {
-  struct virtual_parts parts = {.dataset = dataset, .properties = properties, .path = path};
-  size_t count = 0;
-  if (H5Pget_virtual_count(properties, &count) < 0) return "its parts cannot be told";
+  struct virtual_parts parts = {.dataset = dataset, .properties = properties, .path = path, .blocks = true};
   const char *objection = NULL;
-  for (size_t i = 0; i < count && !objection; i++) {
-    char name[NAME_BYTES] = "", part[NAME_BYTES] = "";
-    const ssize_t length = H5Pget_virtual_filename(properties, i, name, sizeof name);
-    const ssize_t part_length = H5Pget_virtual_dsetname(properties, i, part, sizeof part);
-    if (length < 1 || part_length < 1 || length >= NAME_BYTES || part_length >= NAME_BYTES) {
-      return "its parts cannot be told";
-    }
-    parts.at = i;
-    objection = beside_objection(&parts, name, part);
+  size_t count = 0;
+  parts.filled = H5Dget_space(dataset);
+  if (parts.filled < 0 || H5Sselect_none(parts.filled) < 0 || H5Pget_virtual_count(properties, &count) < 0) {
+    objection = "its parts cannot be told";
   }
-  if (objection) return objection;
-  return parts.elements == all_elements(dataset) ? NULL : "it is made of parts that do not fill it";
+  for (; parts.at < count && !objection; parts.at++) objection = mapping_objection(&parts);
+  if (!objection && !fill_all(&parts)) objection = "it is made of parts that do not fill it";
+  if (parts.filled >= 0) H5Sclose(parts.filled);
+  return objection;
 }
 
 const char *hdf5_objection(hid_t dataset, const char *path) {

@@ -391,6 +391,12 @@ class Hostile(Hdf5Files):
                 layout[part] = h5py.VirtualSource("plain.h5", "traj", (FRAMES, N, N))[part]
                 file.create_virtual_dataset("traj", layout)
                 self.check(["T.h5: traj: it is made of parts that do not fill it"], file)
+        file = self.hdf5()  # the sum of the parts is right
+        layout = h5py.VirtualLayout((4, N, N), "f8")
+        for first in 0, 1:
+            layout[first:first + 2] = h5py.VirtualSource("plain.h5", "traj", (FRAMES, N, N))[first:first + 2]
+        file.create_virtual_dataset("traj", layout)
+        self.check(["T.h5: traj: it is made of parts that do not fill it"], file)
         file = self.hdf5()  # every second row from another part
         layout = h5py.VirtualLayout((FRAMES, N, N), "f8")
         for first in 0, 1:
