@@ -24,8 +24,8 @@ uint32_t residual_input_kinds(const struct residual_input *input);
 /* Gives the phases to the decoder, if it synthesises. */
 enum vordec_status residual_input_equip(const struct residual_input *input, struct vordec_decoder *decoder,
                                         struct vordec_error *error);
-/* Before io's states, those from `first` on, are decoded: points io at their field, which must outlive the decode; state
- * i counts as step i. E_INPUT: phases are missing. */
+/* Before io's states, those from `first` on, are decoded: points io at their field, which must outlive the decode;
+ * state i counts as step i. E_INPUT: phases are missing. */
 enum vordec_status residual_input_attach(const struct residual_input *input, const struct state_file *state,
                                          size_t first, struct vordec_decoder *decoder, struct vordec_decode_io *io,
                                          struct vordec_error *error);

@@ -22,8 +22,8 @@ static double step_ms(const struct step_result *result) {
 }
 
 void step_print_head(void) {
-  printf("%-9s %-7s %-4s %6s %7s %9s %9s %9s %9s %9s %7s  %s\n", "backend", "fft", "real", "N", "members", "step ms", "min",
-         "max", "device", "a member", "passes", "device");
+  printf("%-9s %-7s %-4s %6s %7s %9s %9s %9s %9s %9s %7s  %s\n", "backend", "fft", "real", "N", "members", "step ms",
+         "min", "max", "device", "a member", "passes", "device");
 }
 
 void step_print_row(const struct step_result *result) {

@@ -22,10 +22,9 @@
   .advance.name = "Stub Card", .advance.driver = "stub 1.0", .advance.uuid = 0x5a, .advance.recorded = 1,              \
   .advance.ms.share = 0.9, .simulate_size = sizeof(struct vordec_simulation_interface),                                \
   .flow.type = VORDEC_DEVICE_DISCRETE, .flow.name = "Stub Card", .flow.driver = "stub 1.0", .flow.uuid = 0x5a,         \
-  .flow.recorded = 1, .flow.ms.share = 0.9, .breaks_row = 2,                                                           \
-  .encode_size = sizeof(struct vordec_encode_interface), .encode.type = VORDEC_DEVICE_DISCRETE,                        \
-  .encode.name = "Stub Card", .encode.driver = "stub 1.0", .encode.uuid = 0x5a, .encode.recorded = 4,                  \
-  .encode.ms.share = 0.9, .told_high = 0.25, .told_support = 0.5,                                                      \
+  .flow.recorded = 1, .flow.ms.share = 0.9, .breaks_row = 2, .encode_size = sizeof(struct vordec_encode_interface),    \
+  .encode.type = VORDEC_DEVICE_DISCRETE, .encode.name = "Stub Card", .encode.driver = "stub 1.0", .encode.uuid = 0x5a, \
+  .encode.recorded = 4, .encode.ms.share = 0.9, .told_high = 0.25, .told_support = 0.5,                                \
   .bandwidth_size = sizeof(struct vordec_bandwidth_interface), .fill_share = 0.5, .fill_ms.share = 0.9,                \
   .stream_size = sizeof(struct vordec_stream_interface)
 
@@ -279,7 +278,8 @@ const struct deviation deviations[] = {
     EXAMPLE("high_by_difference", HIGH_BY_DIFFERENCE, "the energy beyond the mid band is a difference of floats"),
     EXAMPLE("support_of_plus", SUPPORT_OF_PLUS, "the support leaves out where the mask is -1"),
     EXAMPLE("encode_batch_shows", ENCODE_BATCH_SHOWS, "fields have other bits beside others than alone"),
-    EXAMPLE("encodes_the_first", ENCODES_THE_FIRST, "encodes a simulation's members from the first on, whatever is asked"),
+    EXAMPLE("encodes_the_first", ENCODES_THE_FIRST,
+            "encodes a simulation's members from the first on, whatever is asked"),
     EXAMPLE("encodes_any_window", ENCODES_ANY_WINDOW, "encodes with a window that there is not"),
     EXAMPLE("encodes_uncounted", ENCODES_UNCOUNTED, "encodes record no dispatch"),
     EXAMPLE("memory_in_encode", MEMORY_IN_ENCODE, "encodes take memory"),
