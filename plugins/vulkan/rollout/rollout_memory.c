@@ -147,7 +147,7 @@ enum vordec_status rollout_memory_upload(struct vordec_backend_rollout *rollout,
 
 void rollout_memory_widen(const struct vordec_backend_rollout *rollout, double *z) {
   for (uint32_t state = 0; state < rollout->states; state++, z += rollout->d) {
-    const char *row = (const char *)rollout->readback.mapped + state * rollout_row_bytes(rollout);
+    const void *row = (const char *)rollout->readback.mapped + state * rollout_row_bytes(rollout);
     if (rollout->precision == VORDEC_FP64) {
       memcpy(z, row, rollout->d * sizeof *z);
       continue;
