@@ -14,19 +14,20 @@ static enum vordec_status refuse_several(const struct command *command, struct v
   const struct rank_launch launch = rank_launch_read();
   if (launch.size == 1) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_USAGE, 0,
-                     "%s does not share its work: %s would have it done %zu times; start it alone", command->name,
-                     launch.launcher, launch.size);
+                     "%s does not share its work: %s would have it done %zu times; start it alone, or say "
+                     "--ranks none where each process has other work",
+                     command->name, launch.launcher, launch.size);
 }
 
 enum vordec_status rank_start(const struct command *command, struct invocation *invocation,
                               struct vordec_error *error) {
   const char *word = invocation->ranks_word ? invocation->ranks_word : "auto";
   if (command->ranks == RANKS_EACH) return VORDEC_OK;
-  if (command->ranks == RANKS_REFUSED) return refuse_several(command, error);
   if (strcmp(word, "none") == 0) {
     command_keep_silent(false);
-    return ranks_alone(&invocation->ranks, error);
+    return command->ranks == RANKS_SHARED ? ranks_alone(&invocation->ranks, error) : VORDEC_OK;
   }
+  if (command->ranks == RANKS_REFUSED) return refuse_several(command, error);
   return ranks_open(strcmp(word, "mpi") == 0, invocation->ranks_wait_s, &invocation->ranks, error);
 }
 

@@ -13,6 +13,10 @@ static const struct option_spec common[COMMON_COUNT] = {
     [COMMON_PERMISSIVE] = {"permissive", NULL, "allow one downgrade, which is recorded and warned about",
                            SETS_TO("decode", "policy", "permissive")},
     [COMMON_BOX] = {"box", "L", SETS("metrics", "box")},
+    [COMMON_RANKS_NONE] = {"ranks", "none",
+                           "let each of the processes that mpirun or srun started work for itself; each needs output "
+                           "files of its own",
+                           ONE_OF("none")},
     [COMMON_RANKS] = {"ranks", "WHICH",
                       "auto: the processes that mpirun or srun started share the work; mpi: also where it seems to "
                       "have been started alone; none: each works for itself",
@@ -27,10 +31,43 @@ static const struct option_spec common[COMMON_COUNT] = {
                       "PATH.shard-I-of-N.npz, and 'vordec gather' puts the parts together"},
 };
 
+static bool has_common(const struct command *command, enum common_option option) {
+  switch (option) {
+  case COMMON_HELP:
+  case COMMON_VERBOSE:
+    return true;
+  case COMMON_CONFIG:
+  case COMMON_STRICT:
+  case COMMON_PERMISSIVE:
+  case COMMON_BOX:
+    return command->takes_config;
+  case COMMON_RANKS_NONE:
+    return command->ranks != RANKS_SHARED;
+  case COMMON_RANKS:
+  case COMMON_RANKS_WAIT:
+  case COMMON_SHARE_DEVICES:
+    return command->ranks == RANKS_SHARED;
+  case COMMON_SHARD:
+    return command->ranks == RANKS_SHARED && command->shards;
+  case COMMON_COUNT:
+    break;
+  }
+  return false;
+}
+
+/* The common option that has `before` others of the command before it; COMMON_COUNT past the last. */
+static enum common_option common_at(const struct command *command, size_t before) {
+  size_t seen = 0;
+  for (size_t i = 0; i < COMMON_COUNT; i++) {
+    if (has_common(command, (enum common_option)i) && seen++ == before) return (enum common_option)i;
+  }
+  return COMMON_COUNT;
+}
+
 static size_t common_count(const struct command *command) {
-  if (!command->takes_config) return COMMON_CONFIG;
-  if (command->ranks != RANKS_SHARED) return COMMON_RANKS;
-  return command->shards ? COMMON_COUNT : COMMON_SHARD;
+  size_t count = 0;
+  while (common_at(command, count) != COMMON_COUNT) count++;
+  return count;
 }
 
 size_t option_list_own(const struct command *command) {
@@ -75,7 +112,10 @@ static struct option_entry key_at(size_t i) {
 struct option_entry option_list_at(const struct command *command, size_t i) {
   const size_t own = option_list_own(command), commons = common_count(command);
   if (i < own) return own_at(command, i);
-  if (i < own + commons) return from_spec(OPTION_COMMON, i - own, &common[i - own], 0);
+  if (i < own + commons) {
+    const enum common_option option = common_at(command, i - own);
+    return from_spec(OPTION_COMMON, option, &common[option], 0);
+  }
   return key_at(i - own - commons);
 }
 

@@ -17,7 +17,8 @@ enum common_option {
   COMMON_STRICT,
   COMMON_PERMISSIVE,
   COMMON_BOX,
-  COMMON_RANKS, /* from here on: of commands that share their work among ranks */
+  COMMON_RANKS_NONE, /* --ranks of commands that do not share their work among ranks */
+  COMMON_RANKS,      /* the same of those that do, and from here on */
   COMMON_RANKS_WAIT,
   COMMON_SHARE_DEVICES,
   COMMON_SHARD, /* and of those that can do a part of it alone */

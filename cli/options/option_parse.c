@@ -70,6 +70,7 @@ static enum vordec_status take_common(const struct option_entry *entry, const ch
   case COMMON_PERMISSIVE:
   case COMMON_BOX:
     return set_named_key(entry->spec, value, invocation, error);
+  case COMMON_RANKS_NONE:
   case COMMON_RANKS:
     invocation->ranks_word = value;
     return argument_word(entry->spec->name, value, entry->spec->words, error);

@@ -67,7 +67,19 @@ class Alone(CommandTest):
         done = self.started_as(0, 2, COMMAND, "parity", "--z0-npz", self.state())
         self.assertEqual(done.returncode, BAD_USAGE)
         self.assertEqual(done.stderr, "vordec: parity does not share its work: mpirun would have it done 2 times; start it "
-                                      "alone\n")
+                                      "alone, or say --ranks none where each process has other work\n")
+        self.refuse(BAD_USAGE, ["--ranks 'auto': expected none"], "parity", "--z0-npz", self.state(), "--ranks", "auto")
+
+    def test_each_its_own(self):
+        """Also by the second process, which speaks for itself then; a command without a configuration knows it, too."""
+        each = self.started_as(1, 2, COMMAND, "config", "--print", "--ranks", "none")
+        self.assertEqual(each.returncode, 0, each.stderr)
+        each = self.started_as(1, 2, COMMAND, "gather", "--out", "no.npz", "--shards", "2", "--ranks", "none")
+        self.assertEqual(each.returncode, BAD_USAGE)
+        self.assertIn("no.npz.shard-0-of-2.npz is missing", each.stderr)
+        each = self.started_as(1, 2, COMMAND, "parity", "--z0-npz", self.state(), "--ranks", "none")
+        self.assertNotIn("does not share", each.stderr)
+        self.assertEqual(each.returncode, 0, each.stderr)
 
     def test_commands_about_the_place(self):
         """`devices` under mpirun tells what each rank sees."""
