@@ -3,7 +3,7 @@
  *
  * FAULTS=NAMES:N:WHAT, where NAMES are functions joined by '+', N counts their calls together from 1, and WHAT is an
  * error number ("28"; this call and all that follow fail), "kill" (before the call), "killed" (behind it), "wait"
- * (three seconds, before the call), or "count" (the number of calls goes to stderr at the end).
+ * (four seconds, before the call), or "count" (the number of calls goes to stderr at the end).
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -44,7 +44,7 @@ static int faulty(const char *name, int *die) {
   if (!chosen(name)) return 0;
   const long call = atomic_fetch_add(&calls, 1) + 1;
   if (strcmp(what, "kill") == 0 && call == wanted) kill(getpid(), SIGKILL);
-  if (strcmp(what, "wait") == 0 && call == wanted) sleep(3);
+  if (strcmp(what, "wait") == 0 && call == wanted) sleep(4);
   if (strcmp(what, "killed") == 0) *die = call == wanted;
   if (what[0] < '0' || what[0] > '9' || call < wanted) return 0;
   errno = atoi(what);
