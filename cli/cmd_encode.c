@@ -345,12 +345,12 @@ static enum vordec_status open_metrics(struct job *job, const char *metrics, str
 static enum vordec_status open_job(struct job *job, struct encode_request *asked, const struct invocation *invocation,
                                    struct vordec_error *error) {
   const char *metrics = command_metrics_path(invocation->config);
-  enum vordec_status status = encoding_configure(invocation->config, &asked->encoding, error);
+  encoding_configure(invocation->config, &asked->encoding);
   job->desc = asked->encoding.desc;
   job->ignore_anchors = vordec_config_has(invocation->config, "combine", "anchors", "ignore") == 1;
   asked->traj.box = box_configured(invocation->config);
-  if (!status) status = state_store_configure(asked->store, &job->store, error);
-  if (!status) status = output_options_configure(&job->output, error);
+  state_store_find(asked->store, &job->store);
+  enum vordec_status status = output_options_configure(&job->output, error);
   if (!status) status = read_frames(asked, job, error);
   if (!status) status = try_states(job, asked->out, error);
   if (!status && metrics && job->count && ranks_rank(job->ranks) == 0) status = open_metrics(job, metrics, error);

@@ -44,12 +44,12 @@ static int run(struct invocation *invocation, void *asked) {
   struct vordec_error error = {0};
   bool reached = false;
   interrupt_watch();
-  enum vordec_status status = encoding_configure(invocation->config, &request->encoding, &error);
+  encoding_configure(invocation->config, &request->encoding);
   request->config = invocation->config;
   request->log = command_log;
   request->log_ctx = (void *)&invocation->verbose;
   request->ignore_anchors = vordec_config_has(invocation->config, "combine", "anchors", "ignore") == 1;
-  if (!status) status = check(request, &error);
+  enum vordec_status status = check(request, &error);
   if (!status) status = loss_run(request, &reached, &error);
   if (status) return command_fail(&error);
   if (interrupt_came()) return EXIT_INTERRUPTED;

@@ -109,10 +109,10 @@ static enum vordec_status complete_request(const struct invocation *invocation, 
   request->ground_truth =
       !request->kernel_only && !request->no_truth && !request->parity_only && !request->no_decode && request->fields;
   request->traj.box = request->simulation.box = box_configured(config);
-  enum vordec_status status = encoding_configure(config, &request->encoding, error);
-  if (!status) status = simulation_configure(&request->simulation, error);
+  encoding_configure(config, &request->encoding);
+  enum vordec_status status = simulation_configure(&request->simulation, error);
   if (whole_file) request->simulation.steps = 0;
-  if (!status) status = state_store_configure(request->store_name, &request->store, error);
+  state_store_find(request->store_name, &request->store);
   if (!status) status = output_options_configure(&request->output, error);
   request->strides = (struct stride_use){.steps = request->simulation.steps,
                                          .stride = request->no_decode ? 0 : request->simulation.stride,

@@ -31,8 +31,3 @@ struct state_output encoded_states_output(const struct vordec_encoder_desc *desc
       .settings = encoded_states_settings(info, box),
   };
 }
-
-enum vordec_status state_store_configure(const char *name, enum state_store *store, struct vordec_error *error) {
-  if (state_store_find(name, store)) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_USAGE, 0, "--store '%.100s': expected float64, float32 or float16", name);
-}

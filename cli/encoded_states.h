@@ -14,7 +14,7 @@ struct state_settings encoded_states_settings(const struct vordec_encoder_info *
 struct state_output encoded_states_output(const struct vordec_encoder_desc *desc,
                                           const struct vordec_encoder_info *info, double box);
 
-/* --store, which fills a word that state_store_configure() reads. */
+/* --store, which fills a word that state_store_find() reads. */
 #define STATE_STORE_OPTION(request, field)                                                                             \
   {                                                                                                                    \
     "store", "TYPE",                                                                                                   \
@@ -22,8 +22,5 @@ struct state_output encoded_states_output(const struct vordec_encoder_desc *desc
         "kept modes, and is read by this version and later ones",                                                      \
         .initial = "float64", TO_WORD(request, field), ONE_OF("float64", "float32", "float16")                         \
   }
-
-/* E_USAGE: none is called that. */
-enum vordec_status state_store_configure(const char *name, enum state_store *store, struct vordec_error *error);
 
 #endif

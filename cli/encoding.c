@@ -1,9 +1,6 @@
 #include "encoding.h"
 
 #include <string.h>
-#include <vordec/error.h>
-
-#include "core/base/modes.h"
 
 const struct option_spec encoding_options[ENCODING_OPTIONS] = {
     {"k-cut", "K", "low modes are those with |k| <= K", .initial = "8", TO_REAL(struct encoding, desc.k_cut)},
@@ -21,17 +18,7 @@ const struct option_spec encoding_options[ENCODING_OPTIONS] = {
     {"smooth-k", "W", SETS("mask", "smooth_width")},
 };
 
-static enum vordec_status read_modes(const char *word, enum vordec_modes *modes, struct vordec_error *error) {
-  for (size_t i = 0; modes_name(i); i++) {
-    if (strcmp(word, modes_name(i)) != 0) continue;
-    *modes = (enum vordec_modes)i;
-    return VORDEC_OK;
-  }
-  return vordec_fail(error, VORDEC_E_USAGE, 0, "--modes '%.100s': expected half or full", word);
-}
-
-enum vordec_status encoding_configure(const struct vordec_config *config, struct encoding *encoding,
-                                      struct vordec_error *error) {
+void encoding_configure(const struct vordec_config *config, struct encoding *encoding) {
   encoding->threads = (uint32_t)vordec_config_get_integer(config, "cpu", "threads");
-  return read_modes(encoding->modes, &encoding->desc.modes, error);
+  encoding->desc.modes = strcmp(encoding->modes, "half") == 0 ? VORDEC_MODES_HALF : VORDEC_MODES_FULL;
 }

@@ -15,8 +15,7 @@ struct encoding {
 #define ENCODING_OPTIONS 6
 extern const struct option_spec encoding_options[ENCODING_OPTIONS];
 
-/* Completes what the words and the configuration leave to say. E_USAGE: an unknown word. */
-enum vordec_status encoding_configure(const struct vordec_config *config, struct encoding *encoding,
-                                      struct vordec_error *error);
+/* Completes what the words and the configuration leave to say. */
+void encoding_configure(const struct vordec_config *config, struct encoding *encoding);
 
 #endif
