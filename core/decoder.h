@@ -3,8 +3,8 @@
 #define VORDEC_CORE_DECODER_H
 
 #include "batch.h"
+#include "decode_limits.h"
 #include "engine.h"
-#include "limits.h"
 #include "plan_claims.h"
 #include "state.h"
 #include "synthesis.h"

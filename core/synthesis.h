@@ -7,8 +7,8 @@
 
 #include "batch.h"
 #include "core/base/band_table.h"
+#include "decode_limits.h"
 #include "engine.h"
-#include "limits.h"
 #include "state.h"
 
 #define SYNTHESIS_BATCHES 2 /* that may be under way at once: DECODER_DEPTH_MAX */

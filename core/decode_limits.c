@@ -1,4 +1,4 @@
-#include "limits.h"
+#include "decode_limits.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* What a decode's precision can hold: numbers beyond are refused before they turn into infinities on the way. */
-#ifndef VORDEC_CORE_LIMITS_H
-#define VORDEC_CORE_LIMITS_H
+#ifndef VORDEC_CORE_DECODE_LIMITS_H
+#define VORDEC_CORE_DECODE_LIMITS_H
 
 #include <vordec/backend.h>
 
