@@ -17,7 +17,7 @@ enum rank_transfer { RANK_TRANSFER_RUNS, RANK_TRANSFER_DONE, RANK_TRANSFER_FAILE
 struct rank_transport {
   size_t rank, size;
   size_t local_rank; /* among the ranks of this host */
-  const char *library;
+  const char *name;
   bool (*start_send)(size_t to, const void *data, size_t bytes);
   bool (*start_receive)(size_t from, void *data, size_t bytes);
   enum rank_transfer (*look)(void); /* at the one under way; does not wait */

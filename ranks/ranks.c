@@ -44,7 +44,7 @@ static enum vordec_status connect(const struct rank_launch *launch, const struct
   if (status || (*transport)->size == launch->size) return status;
   return vordec_fail(
       error, VORDEC_E_REFUSED, 0, "%s started %zu processes, but %s counts %zu: the launcher is not its own",
-      launch->launcher ? launch->launcher : "nobody", launch->size, (*transport)->library, (*transport)->size);
+      launch->launcher ? launch->launcher : "nobody", launch->size, (*transport)->name, (*transport)->size);
 }
 
 enum vordec_status ranks_alone(struct ranks **ranks, struct vordec_error *error) {

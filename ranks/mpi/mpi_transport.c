@@ -45,7 +45,7 @@ __attribute__((visibility("default"))) const struct rank_transport *vordec_rank_
                                                                                           bool *fits);
 
 const struct rank_transport *vordec_rank_transport(const char *build, bool *fits) {
-  static struct rank_transport transport = {.library = "Open MPI",
+  static struct rank_transport transport = {.name = "Open MPI",
                                             .start_send = start_send,
                                             .start_receive = start_receive,
                                             .look = look,
