@@ -1,4 +1,5 @@
 #include "bench_report.h"
+#include "bench_numbers.h"
 #include "cli/json_print.h"
 #include "cli/ran_on.h"
 
@@ -26,15 +27,6 @@ void bench_results_release(struct bench_results *results) {
 
 #define NAMES_FORMAT "%-9s %-13s %6s %6s"
 
-/* Four significant digits or so; "-" where there is no number. */
-static void print_ms(double ms) {
-  if (!isfinite(ms)) {
-    printf(" %9s", "-");
-  } else {
-    printf(" %9.*f", ms < 10.0 ? 4 : ms < 1000.0 ? 3 : 1, ms);
-  }
-}
-
 static void print_share(double share) {
   if (isfinite(share)) {
     printf(" %8.1f%%", 100.0 * share);
@@ -55,15 +47,15 @@ void bench_print_head(void) {
 
 void bench_print_row(const struct bench_result *result) {
   print_names(result);
-  print_ms(result->total.median);
-  print_ms(result->total.min);
-  print_ms(result->total.max);
-  print_ms(result->device.median);
-  print_ms(result->stage_median[VORDEC_STAGE_SCATTER_LOWK]);
-  print_ms(result->stage_median[VORDEC_STAGE_IFFT_LP]);
-  print_ms(result->stage_median[VORDEC_STAGE_MASK]);
-  print_ms(result->what.readback ? result->stage_median[VORDEC_STAGE_READBACK] : NAN);
-  print_ms(result->floor_ms);
+  bench_print_ms(result->total.median);
+  bench_print_ms(result->total.min);
+  bench_print_ms(result->total.max);
+  bench_print_ms(result->device.median);
+  bench_print_ms(result->stage_median[VORDEC_STAGE_SCATTER_LOWK]);
+  bench_print_ms(result->stage_median[VORDEC_STAGE_IFFT_LP]);
+  bench_print_ms(result->stage_median[VORDEC_STAGE_MASK]);
+  bench_print_ms(result->what.readback ? result->stage_median[VORDEC_STAGE_READBACK] : NAN);
+  bench_print_ms(result->floor_ms);
   print_share(result->fraction_of_floor);
   print_share(result->fraction_of_fill);
   print_share(result->fraction_of_link);
@@ -88,25 +80,17 @@ void bench_print_startup(const struct bench_results *results) {
       const struct startup *startup = &result->startup[cache];
       print_names(result);
       printf(" %9s", caches[cache]);
-      print_ms(startup->open_ms);
-      print_ms(startup->create_ms);
-      print_ms(startup->warmup_ms);
-      print_ms(startup->first_decode_ms);
-      print_ms(startup->process_ms);
+      bench_print_ms(startup->open_ms);
+      bench_print_ms(startup->create_ms);
+      bench_print_ms(startup->warmup_ms);
+      bench_print_ms(startup->first_decode_ms);
+      bench_print_ms(startup->process_ms);
       putchar('\n');
     }
   }
 }
 
 /* ---- JSON ---- */
-
-static void add_number(cJSON *item, const char *key, double value) {
-  if (isfinite(value)) {
-    cJSON_AddNumberToObject(item, key, value);
-  } else {
-    cJSON_AddNullToObject(item, key);
-  }
-}
 
 static void add_text(cJSON *item, const char *key, const char *text) {
   cJSON_AddStringToObject(item, key, text);
@@ -121,61 +105,56 @@ static void add_identity(cJSON *item, const struct bench_result *result) {
   add_text(item, "device_type", vordec_device_type_name(info->device.type));
   add_text(item, "driver", info->device.driver);
   add_text(item, "decode_device", result->decode_device);
-  add_number(item, "N", (double)result->what.n);
-  add_number(item, "batch", (double)result->what.batch);
-  add_number(item, "states_per_submission", (double)info->batch);
+  bench_add_number(item, "N", (double)result->what.n);
+  bench_add_number(item, "batch", (double)result->what.batch);
+  bench_add_number(item, "states_per_submission", (double)info->batch);
   add_text(item, "fft", result->fft);
   add_text(item, "fft_requested", result->fft_requested);
   add_text(item, "precision", info->precision == VORDEC_FP64 ? "fp64" : "fp32");
-  add_number(item, "k_cut", (double)result->what.k_cut);
+  bench_add_number(item, "k_cut", (double)result->what.k_cut);
   cJSON_AddBoolToObject(item, "readback", result->what.readback);
   cJSON_AddBoolToObject(item, "stream", result->what.stream);
-  add_number(item, "depth", (double)info->depth);
+  bench_add_number(item, "depth", (double)info->depth);
 }
 
 static void add_mask(cJSON *item, const struct bench_mask *mask) {
-  add_number(item, "smooth_width", (double)mask->smooth_width);
+  bench_add_number(item, "smooth_width", (double)mask->smooth_width);
   add_text(item, "smooth_kernel", mask->smooth_kernel);
   add_text(item, "boundary", mask->boundary);
-  add_number(item, "tau", mask->tau);
-  add_number(item, "majority_iters", (double)mask->majority_iters);
+  bench_add_number(item, "tau", mask->tau);
+  bench_add_number(item, "majority_iters", (double)mask->majority_iters);
 }
 
 static void add_times(cJSON *item, const struct bench_result *result) {
-  add_number(item, "runs", (double)result->runs);
-  add_number(item, "median_ms", result->total.median);
-  add_number(item, "min_ms", result->total.min);
-  add_number(item, "max_ms", result->total.max);
-  add_number(item, "device_median_ms", result->device.median);
-  add_number(item, "device_min_ms", result->device.min);
-  add_number(item, "device_max_ms", result->device.max);
+  bench_add_number(item, "runs", (double)result->runs);
+  bench_add_times(item, &result->total, &result->device);
   cJSON *stages = cJSON_AddObjectToObject(item, "stage_median_ms");
   for (int i = 0; i < VORDEC_STAGE_COUNT; i++) {
     char key[32];
     snprintf(key, sizeof key, "%s_ms", vordec_stage_name((enum vordec_stage)i));
-    add_number(stages, key, result->stage_median[i]);
+    bench_add_number(stages, key, result->stage_median[i]);
   }
   add_text(item, "stage_source", result->device_timestamps ? "device_timestamps" : "host_clock");
 }
 
 static void add_floor(cJSON *item, const struct bench_result *result) {
-  add_number(item, "bytes_moved", result->bytes_moved);
-  add_number(item, "bytes_read_back", result->bytes_read_back);
-  add_number(item, "fill_bytes_per_s", result->fill.bytes_per_s);
-  add_number(item, "fill_bytes", result->fill.bytes);
-  add_number(item, "floor_ms", result->floor_ms);
-  add_number(item, "fraction_of_floor", result->fraction_of_floor);
-  add_number(item, "fraction_of_fill", result->fraction_of_fill);
-  add_number(item, "link_bytes_per_s", result->link.bytes_per_s);
-  add_number(item, "fraction_of_link", result->fraction_of_link);
+  bench_add_number(item, "bytes_moved", result->bytes_moved);
+  bench_add_number(item, "bytes_read_back", result->bytes_read_back);
+  bench_add_number(item, "fill_bytes_per_s", result->fill.bytes_per_s);
+  bench_add_number(item, "fill_bytes", result->fill.bytes);
+  bench_add_number(item, "floor_ms", result->floor_ms);
+  bench_add_number(item, "fraction_of_floor", result->fraction_of_floor);
+  bench_add_number(item, "fraction_of_fill", result->fraction_of_fill);
+  bench_add_number(item, "link_bytes_per_s", result->link.bytes_per_s);
+  bench_add_number(item, "fraction_of_link", result->fraction_of_link);
 }
 
 static void add_startup(cJSON *item, const struct bench_result *result) {
   static const char *const caches[STARTUP_COUNT] = {"cold", "warm"};
-  add_number(item, "open_ms", result->info.open_ms);
-  add_number(item, "create_ms", result->info.create_ms);
-  add_number(item, "host_bytes", (double)result->info.host_bytes);
-  add_number(item, "device_bytes", (double)result->info.device_bytes);
+  bench_add_number(item, "open_ms", result->info.open_ms);
+  bench_add_number(item, "create_ms", result->info.create_ms);
+  bench_add_number(item, "host_bytes", (double)result->info.host_bytes);
+  bench_add_number(item, "device_bytes", (double)result->info.device_bytes);
   if (!result->started) {
     cJSON_AddNullToObject(item, "startup");
     return;
@@ -184,11 +163,11 @@ static void add_startup(cJSON *item, const struct bench_result *result) {
   for (int i = 0; i < STARTUP_COUNT; i++) {
     const struct startup *times = &result->startup[i];
     cJSON *object = cJSON_AddObjectToObject(startup, caches[i]);
-    add_number(object, "process_ms", times->process_ms);
-    add_number(object, "open_ms", times->open_ms);
-    add_number(object, "create_ms", times->create_ms);
-    add_number(object, "warmup_ms", times->warmup_ms);
-    add_number(object, "first_decode_ms", times->first_decode_ms);
+    bench_add_number(object, "process_ms", times->process_ms);
+    bench_add_number(object, "open_ms", times->open_ms);
+    bench_add_number(object, "create_ms", times->create_ms);
+    bench_add_number(object, "warmup_ms", times->warmup_ms);
+    bench_add_number(object, "first_decode_ms", times->first_decode_ms);
   }
 }
 

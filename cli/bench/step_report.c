@@ -3,18 +3,11 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "bench_numbers.h"
 #include "cli/json_print.h"
 #include "cli/ran_on.h"
 
 /* ---- the table ---- */
-
-static void print_ms(double ms) {
-  if (!isfinite(ms)) {
-    printf(" %9s", "-");
-  } else {
-    printf(" %9.*f", ms < 10.0 ? 4 : ms < 1000.0 ? 3 : 1, ms);
-  }
-}
 
 /* By the clock that is the better one. */
 static double step_ms(const struct step_result *result) {
@@ -30,11 +23,11 @@ void step_print_row(const struct step_result *result) {
   char ran_on[RAN_ON_MAX];
   printf("%-9s %-7s %-4s %6zu %7zu", result->backend, result->fft,
          result->info.precision == VORDEC_FP64 ? "fp64" : "fp32", result->what.n, result->what.members);
-  print_ms(result->total.median);
-  print_ms(result->total.min);
-  print_ms(result->total.max);
-  print_ms(result->device.median);
-  print_ms(step_ms(result) / (double)result->what.members);
+  bench_print_ms(result->total.median);
+  bench_print_ms(result->total.min);
+  bench_print_ms(result->total.max);
+  bench_print_ms(result->device.median);
+  bench_print_ms(step_ms(result) / (double)result->what.members);
   if (isfinite(result->passes)) {
     printf(" %7.1f", result->passes);
   } else {
@@ -46,14 +39,6 @@ void step_print_row(const struct step_result *result) {
 }
 
 /* ---- JSON ---- */
-
-static void add_number(cJSON *item, const char *key, double value) {
-  if (isfinite(value)) {
-    cJSON_AddNumberToObject(item, key, value);
-  } else {
-    cJSON_AddNullToObject(item, key);
-  }
-}
 
 /* What ran, where and on what. */
 static void add_identity(cJSON *item, const struct step_result *result) {
@@ -67,26 +52,21 @@ static void add_identity(cJSON *item, const struct step_result *result) {
   cJSON_AddStringToObject(item, "fft", result->fft);
   cJSON_AddStringToObject(item, "fft_requested", result->fft_requested);
   cJSON_AddStringToObject(item, "precision", info->precision == VORDEC_FP64 ? "fp64" : "fp32");
-  add_number(item, "N", (double)result->what.n);
-  add_number(item, "members", (double)result->what.members);
+  bench_add_number(item, "N", (double)result->what.n);
+  bench_add_number(item, "members", (double)result->what.members);
 }
 
 static void add_times(cJSON *item, const struct step_result *result) {
-  add_number(item, "steps", (double)result->steps);
-  add_number(item, "runs", (double)result->runs);
-  add_number(item, "median_ms", result->total.median);
-  add_number(item, "min_ms", result->total.min);
-  add_number(item, "max_ms", result->total.max);
-  add_number(item, "device_median_ms", result->device.median);
-  add_number(item, "device_min_ms", result->device.min);
-  add_number(item, "device_max_ms", result->device.max);
-  add_number(item, "fill_bytes_per_s", result->fill.bytes_per_s);
-  add_number(item, "fill_bytes", result->fill.bytes);
-  add_number(item, "passes", result->passes);
-  add_number(item, "open_ms", result->info.open_ms);
-  add_number(item, "create_ms", result->info.create_ms);
-  add_number(item, "host_bytes", (double)result->info.host_bytes);
-  add_number(item, "device_bytes", (double)result->info.device_bytes);
+  bench_add_number(item, "steps", (double)result->steps);
+  bench_add_number(item, "runs", (double)result->runs);
+  bench_add_times(item, &result->total, &result->device);
+  bench_add_number(item, "fill_bytes_per_s", result->fill.bytes_per_s);
+  bench_add_number(item, "fill_bytes", result->fill.bytes);
+  bench_add_number(item, "passes", result->passes);
+  bench_add_number(item, "open_ms", result->info.open_ms);
+  bench_add_number(item, "create_ms", result->info.create_ms);
+  bench_add_number(item, "host_bytes", (double)result->info.host_bytes);
+  bench_add_number(item, "device_bytes", (double)result->info.device_bytes);
 }
 
 void step_add_row(cJSON *rows, const struct step_result *result) {
