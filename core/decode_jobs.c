@@ -1,0 +1,182 @@
+#include "decode_jobs.h"
+
+#include "errors.h"
+#include "judge.h"
+#include "rollout.h"
+
+static void *advance(void *base, size_t bytes) {
+  return base ? (char *)base + bytes : NULL;
+}
+
+static const double *advance_real(const double *base, size_t count) {
+  return base ? base + count : NULL;
+}
+
+static uint32_t outputs_of(const struct vordec_decode_io *io) {
+  return (io->omega_lp ? VORDEC_OMEGA_LP : 0u) | (io->mask ? VORDEC_MASK : 0u) |
+         (io->omega_hat ? VORDEC_OMEGA_HAT : 0u) | (io->scalars ? VORDEC_SCALARS : 0u);
+}
+
+static uint32_t residuals_of(const struct vordec_decode_io *io) {
+  return (io->residual ? VORDEC_RESIDUAL_FIELD : 0u) | (io->band[0] ? VORDEC_RESIDUAL_MID : 0u) |
+         (io->band[1] ? VORDEC_RESIDUAL_HIGH : 0u);
+}
+
+/* Where the states come from, and how many there are. */
+static enum vordec_status check_source(const struct vordec_decoder *decoder, const struct vordec_decode_io *io,
+                                       struct vordec_error *error) {
+  if (io->count == 0) return vordec_fail(error, VORDEC_E_USAGE, 0, "count is 0: there is no state to decode");
+  if (!io->z && !io->rollout) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "neither z nor a rollout is given to take states from");
+  }
+  if (io->z && io->rollout) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "z and a rollout are both given: states come from one of them");
+  }
+  if (io->rollout && io->count != io->rollout->states) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0,
+                       "count is %zu: the rollout holds %zu state(s), which are decoded together", io->count,
+                       io->rollout->states);
+  }
+  if (io->rollout && !vordec_rollout_feeds(io->rollout, decoder)) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0,
+                       "the rollout's state is on another device than this decoder's, or of another precision: read "
+                       "it, and decode it as z");
+  }
+  return VORDEC_OK;
+}
+
+enum vordec_status decode_jobs_check(const struct vordec_decoder *decoder, const struct vordec_decode_io *io,
+                                     struct vordec_error *error) {
+  const enum vordec_status source = check_source(decoder, io, error);
+  if (source) return source;
+  if (io->rollout && io->rollout->d != decoder->layout->info.d) {
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "the rollout's states have D = %zu, the decoder's %zu", io->rollout->d,
+                       decoder->layout->info.d);
+  }
+  if (outputs_of(io) & ~decoder->outputs) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "an output is asked for that the decoder was not made for");
+  }
+  if (residuals_of(io) & ~decoder->residuals) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "a residual is given that the decoder was not made for");
+  }
+  if ((io->band[0] && !io->band_energy[0]) || (io->band[1] && !io->band_energy[1])) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "a residual band is given without its energy");
+  }
+  const struct limits *limits = &decoder->limits;
+  const enum vordec_status status =
+      io->z ? limits_check_states(limits, decoder->layout, io->z, io->count, error) : VORDEC_OK;
+  if (status) return status;
+  if (io->z && synthesis_check(&decoder->synthesis, io->z, io->count, error)) return error->status;
+  return limits_check_residuals(limits, decoder->layout, io, error);
+}
+
+size_t decode_jobs_at_once(const struct vordec_decoder *decoder, const struct vordec_decode_io *io) {
+  return io->rollout ? 1 : decoder->batch_size;
+}
+
+struct vordec_decode_job decode_job_at(const struct vordec_decoder *decoder, const struct vordec_decode_io *io,
+                                       size_t first) {
+  const size_t cells = decoder->layout->info.n * decoder->layout->info.n, skip = first * cells;
+  const size_t real = decoder->engine->selection.precision == VORDEC_FP64 ? sizeof(double) : sizeof(float);
+  const size_t left = io->count - first, most = decode_jobs_at_once(decoder, io);
+  return (struct vordec_decode_job){
+      .struct_size = sizeof(struct vordec_decode_job),
+      .count = (uint32_t)(left < most ? left : most),
+      .z = advance_real(io->z, first * decoder->layout->info.d),
+      .rollout = io->rollout ? io->rollout->state : NULL,
+      .residual = advance_real(io->residual, skip),
+      .band = {advance_real(io->band[0], skip), advance_real(io->band[1], skip)},
+      .band_energy = {advance_real(io->band_energy[0], first), advance_real(io->band_energy[1], first)},
+      .outputs = outputs_of(io),
+      .omega_lp = advance(io->omega_lp, skip * real),
+      .mask = advance(io->mask, skip),
+      .omega_hat = advance(io->omega_hat, skip * real),
+      .scalars = io->scalars ? io->scalars + first : NULL,
+      .rollout_state = io->rollout ? (uint32_t)first : 0,
+  };
+}
+
+enum vordec_status decode_jobs_begin(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
+                                     struct vordec_error *error) {
+  if (io->rollout) rollout_goes_on(io->rollout);
+  return synthesis_begin(&decoder->synthesis, io->count, io->rollout ? io->rollout->steps * io->rollout->stride : 0,
+                         error);
+}
+
+/* The states of a job, where the host needs them to make its bands: of a rollout a copy of all, made for the first job
+ * and checked as those of a call. */
+static enum vordec_status fetch_states(struct vordec_decoder *decoder, const struct vordec_decode_io *io, size_t first,
+                                       const double **z, struct vordec_error *error) {
+  struct synthesis *synthesis = &decoder->synthesis;
+  *z = advance_real(io->z, first * decoder->layout->info.d);
+  if (!io->rollout || !synthesis->host) return VORDEC_OK;
+  enum vordec_status status = VORDEC_OK;
+  if (first == 0) {
+    status = rollout_visit(io->rollout, &synthesis->rolled_out, error);
+    if (!status) {
+      status = limits_check_states(&decoder->limits, decoder->layout, synthesis->rolled_out, io->count, error);
+    }
+    if (!status) status = synthesis_check(synthesis, synthesis->rolled_out, io->count, error);
+  }
+  *z = synthesis->rolled_out + first * decoder->layout->info.d;
+  return status;
+}
+
+enum vordec_status decode_job_start(struct vordec_decoder *decoder, struct batch *batch,
+                                    const struct vordec_decode_io *io, struct vordec_decode_job *job, size_t first,
+                                    bool overlaps, struct vordec_error *error) {
+  const size_t number = (size_t)(batch - decoder->batches), cells = decoder->layout->info.n * decoder->layout->info.n;
+  const size_t real = decoder->engine->selection.precision == VORDEC_FP64 ? sizeof(double) : sizeof(float);
+  const double *z = NULL;
+  enum vordec_status status = fetch_states(decoder, io, first, &z, error);
+  if (!status) status = synthesis_prepare(&decoder->synthesis, batch, number, job, first, z, error);
+  if (status) return status;
+  const size_t bands = (job->band[0] ? 1u : 0u) + (job->band[1] ? 1u : 0u);
+  if (decoder->engine->device.type != VORDEC_DEVICE_HOST) decoder->band_bytes += bands * job->count * cells * real;
+  return batch_start(batch, engine_slots(decoder->engine), overlaps ? decoder->stream : NULL, job, first, error);
+}
+
+enum vordec_status decode_jobs_abandon(struct vordec_decoder *decoder, enum vordec_status status) {
+  struct vordec_error ignored;
+  for (size_t i = 0; i < decoder->depth; i++) batch_wait(&decoder->batches[i], &ignored);
+  return status;
+}
+
+enum vordec_status decode_job_finish(struct vordec_decoder *decoder, struct batch *batch,
+                                     struct vordec_decode_report *report, struct vordec_error *error) {
+  enum vordec_status status = batch_wait(batch, error);
+  if (!status) status = judge_batch(decoder, batch, error);
+  if (!status) synthesis_collect(&decoder->synthesis, batch, (size_t)(batch - decoder->batches));
+  for (int i = 0; i < VORDEC_STAGE_COUNT && !status; i++) report->stage_ms[i] += batch->result.stage_ms[i];
+  return status;
+}
+
+enum vordec_status decode_jobs_run(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
+                                   struct vordec_decode_report *report, struct vordec_error *error) {
+  const size_t each = decode_jobs_at_once(decoder, io);
+  const size_t batches = (io->count - 1) / each + 1, plans = batches > 1 ? decoder->depth : 1;
+  size_t started = 0;
+  for (size_t finished = 0; finished < batches; finished++) {
+    for (; started < batches && started - finished < plans; started++) {
+      const size_t first = started * each;
+      struct vordec_decode_job job = decode_job_at(decoder, io, first);
+      const enum vordec_status status =
+          decode_job_start(decoder, &decoder->batches[started % plans], io, &job, first, plans > 1, error);
+      if (status) return decode_jobs_abandon(decoder, status);
+    }
+    struct batch *batch =
+        &decoder->batches[finished % plans]; /* NOLINT(clang-analyzer-core.DivideZero): there is one */
+    const enum vordec_status status = decode_job_finish(decoder, batch, report, error);
+    if (status) return decode_jobs_abandon(decoder, status);
+  }
+  return VORDEC_OK;
+}
+
+void decode_jobs_count(struct vordec_decoder *decoder, bool in_place, size_t count) {
+  *(in_place ? &decoder->states_in_place : &decoder->states_uploaded) += count;
+}
+
+void decode_jobs_sign(const struct vordec_decoder *decoder, struct vordec_decode_report *report) {
+  report->decode_device = decoder->decode_device;
+  report->device_timestamps = decoder->device_timestamps;
+}
