@@ -5,8 +5,8 @@
 
 #include "command.h"
 #include "formats/operator_file.h"
-#include "formats/state_file.h"
-#include "science/learn.h"
+#include "learn_inputs.h"
+#include "rank_learn.h"
 
 struct learn_request {
   const char *states, *out;
@@ -15,47 +15,91 @@ struct learn_request {
 };
 
 static const struct option_spec options[] = {
-    {"states-npz", "Z.npz", "the states in order of time: key z (T, D), as 'vordec encode' writes it", .required = true,
-     TO_INPUT(struct learn_request, states)},
+    {"states-npz", "Z.npz",
+     "the states in order of time: key z (T, D), as 'vordec encode' writes it, or (M, T, D) of M series; a pattern "
+     "such "
+     "as 'runs/*.npz' (quoted) stands for several files, each with series of its own, in the order of their names",
+     .required = true, TO_INPUT(struct learn_request, states)},
     {"ridge", "LAMBDA", "weight of the penalty on the operator's entries", .initial = "1e-3",
      TO_NOT_NEGATIVE(struct learn_request, ridge)},
     {"out", "A.npz", "where the operator goes: key A (D, D)", .required = true, TO_OUTPUT(struct learn_request, out)},
 };
 static const struct option_group groups[] = {OPTION_GROUP(options, 0)};
 
-static enum vordec_status learn(const struct learn_request *asked, const double *z, size_t count, size_t d,
-                                struct vordec_error *error) {
+/* All ranks, with the series of each. */
+static enum vordec_status learn(const struct learn_request *asked, struct ranks *ranks, const struct rank_block *block,
+                                const struct learn_inputs *inputs, struct vordec_error *error) {
+  const size_t d = inputs->d;
   double *a = calloc(d, d * sizeof *a);
-  if (!a) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for D = %zu", d);
-  const struct learn_desc desc = {.z = z, .count = count, .d = d, .ridge = asked->ridge, .threads = asked->threads};
-  enum vordec_status status = learn_operator(&desc, a, error);
+  enum vordec_status status = VORDEC_OK;
+  if (!a) status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for D = %zu", d);
+  status = ranks_settle(ranks, status, error);
+  const struct learn_desc desc = {.series = inputs->series,
+                                  .first = block->first,
+                                  .count = inputs->count,
+                                  .d = d,
+                                  .ridge = asked->ridge,
+                                  .threads = asked->threads};
+  if (!status) status = rank_learn(ranks, &desc, a, error);
   if (status) {
     const struct vordec_error inner = *error;
     status = vordec_fail(error, inner.status, inner.reason, "%.300s: %.330s", asked->states, inner.message);
   }
-  if (!status) status = operator_file_write(asked->out, a, d, error);
+  if (!status && ranks_rank(ranks) == 0) status = operator_file_write(asked->out, a, d, error);
   free(a);
+  return status;
+}
+
+/* How many states the series of all ranks have; on rank 0. */
+static size_t count_states(struct ranks *ranks, const struct learn_inputs *inputs) {
+  size_t states = 0;
+  for (size_t i = 0; i < inputs->count; i++) states += inputs->series[i].count;
+  for (size_t rank = 1; rank < ranks_size(ranks); rank++) {
+    size_t other = states;
+    ranks_collect(ranks, rank, &other, sizeof other);
+    if (ranks_rank(ranks) == 0) states += other;
+  }
+  return states;
+}
+
+/* A step of each series counts less than its states by one, as in a single series. */
+static void tell(const struct learn_request *asked, const struct learn_inputs *inputs, size_t states) {
+  const size_t d = inputs->d;
+  char series[48] = "";
+  if (inputs->total > 1) snprintf(series, sizeof series, " of %zu series", inputs->total);
+  if (states - inputs->total + 1 <= d) {
+    fprintf(stderr,
+            "vordec: warning: the operator is learnt from %zu states%s and has %zu unknowns per column: it can "
+            "reproduce these states whatever they are, so only others show what it is worth\n",
+            states, series, d);
+  }
+  fprintf(stderr, "%s: D = %zu, from %zu states%s, ridge %g\n", asked->out, d, states, series, asked->ridge);
+}
+
+static enum vordec_status do_all(const struct learn_request *asked, struct ranks *ranks, struct learn_inputs *inputs,
+                                 struct vordec_error *error) {
+  struct rank_block block = {0, 0};
+  enum vordec_status status = learn_inputs_find(asked->states, asked->out, inputs, error);
+  if (!status) {
+    block = rank_block_of(inputs->total, ranks_size(ranks), ranks_rank(ranks));
+    status = learn_inputs_read(inputs, &block, error);
+  }
+  status = ranks_settle(ranks, status, error);
+  if (status) return status;
+  const size_t states = count_states(ranks, inputs);
+  status = ranks_settle_written(ranks, learn(asked, ranks, &block, inputs, error), error);
+  if (!status && ranks_rank(ranks) == 0) tell(asked, inputs, states);
   return status;
 }
 
 static int run(struct invocation *invocation, void *request) {
   struct learn_request *asked = request;
+  struct learn_inputs inputs = {.files = 0};
   struct vordec_error error = {0};
-  double *z = NULL;
-  size_t count = 0, d = 0;
   asked->threads = (uint32_t)vordec_config_get_integer(invocation->config, "cpu", "threads");
-  enum vordec_status status = state_file_read_series(asked->states, &z, &count, &d, &error);
-  if (!status) status = learn(asked, z, count, d, &error);
-  free(z);
-  if (status) return command_fail(&error);
-  if (count <= d) {
-    fprintf(stderr,
-            "vordec: warning: the operator is learnt from %zu states and has %zu unknowns per column: it can reproduce "
-            "these states whatever they are, so only others show what it is worth\n",
-            count, d);
-  }
-  fprintf(stderr, "%s: D = %zu, from %zu states, ridge %g\n", asked->out, d, count, asked->ridge);
-  return EXIT_DONE;
+  const enum vordec_status status = do_all(asked, invocation->ranks, &inputs, &error);
+  learn_inputs_release(&inputs);
+  return status ? command_fail(&error) : EXIT_DONE;
 }
 
 const struct command command_learn = {
@@ -63,8 +107,11 @@ const struct command command_learn = {
     .summary = "learn the linear operator of a series of states",
     .synopsis = "--states-npz Z.npz --out A.npz [--ridge LAMBDA]",
     .details = "Ridge regression: A = (X'X + lambda I)^-1 X'Y with the states as rows, X all but the\n"
-               "last and Y all but the first. A step of a rollout is the row vector z A.",
+               "last and Y all but the first. A step of a rollout is the row vector z A. Of several\n"
+               "series X'X and X'Y are summed in a fixed order, and no step goes from one series to\n"
+               "the next: started by mpirun or srun, ranks share the series, and A has the same bytes.",
     COMMAND_OPTIONS(groups, struct learn_request),
     .takes_config = true,
+    .ranks = RANKS_SHARED,
     .run = run,
 };

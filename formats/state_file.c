@@ -226,48 +226,6 @@ enum vordec_status state_file_read_dt(const char *path, double *dt, struct vorde
   return status;
 }
 
-static enum vordec_status read_plain_series(struct array_source *source, double **z, size_t *count, size_t *d,
-                                            struct vordec_error *error) {
-  struct npy_array array = {0};
-  char shape[NPY_SHAPE_TEXT_MAX];
-  enum vordec_status status = array_source_read(source, "z", &array, error);
-  if (!status && (array.ndim != 2 || array.shape[0] < 2 || array.shape[1] == 0)) {
-    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: z: shape %s: expected (T, D) with two states or more",
-                         source->path, npy_shape_text(array.shape, array.ndim, shape, sizeof shape));
-  }
-  if (!status) status = npy_to_f64(&array, z, error);
-  if (!status) {
-    *count = array.shape[0];
-    *d = array.shape[1];
-  }
-  npy_array_release(&array);
-  return status;
-}
-
-static enum vordec_status read_scaled_series(struct array_source *source, double **z, size_t *count, size_t *d,
-                                             struct vordec_error *error) {
-  struct stored_states states;
-  enum vordec_status status = state_store_read(source, &states, z, error);
-  *count = states.count;
-  *d = stored_states_d(&states);
-  if (status || (states.batched && states.count >= 2)) return status;
-  free(*z);
-  *z = NULL;
-  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: z_low: expected (T, 2 M) with two states or more", source->path);
-}
-
-enum vordec_status state_file_read_series(const char *path, double **z, size_t *count, size_t *d,
-                                          struct vordec_error *error) {
-  struct array_source *source = NULL;
-  enum vordec_status status = array_file_open(path, &source, error);
-  if (!status) {
-    const bool scaled = state_store_is_scaled(source);
-    status = scaled ? read_scaled_series(source, z, count, d, error) : read_plain_series(source, z, count, d, error);
-  }
-  array_source_close(source);
-  return status;
-}
-
 void state_file_release(struct state_file *state) {
   vordec_layout_destroy(state->layout);
   free(state->z);

@@ -28,11 +28,6 @@ enum vordec_status state_file_read(const char *path, struct state_file *state, s
 /* The time between states, where the file names it; else NAN. For what needs it: others take a file whatever dt is. */
 enum vordec_status state_file_read_dt(const char *path, double *dt, struct vordec_error *error);
 
-/* The states alone, in order of time: key z of shape (T, D) with two states or more. *z is to be freed. For what needs
- * no layout. */
-enum vordec_status state_file_read_series(const char *path, double **z, size_t *count, size_t *d,
-                                          struct vordec_error *error);
-
 /* Accepts a zeroed or half-read state. */
 void state_file_release(struct state_file *state);
 

@@ -10,8 +10,22 @@
 #include "numerics/machine.h"
 #include "workers.h"
 
-static enum vordec_status check_input(const double *z, size_t count, size_t d, double ridge,
-                                      struct vordec_error *error) {
+static enum vordec_status check_finite(const struct learn_desc *desc, size_t at, struct vordec_error *error) {
+  const struct learn_series *series = &desc->series[at];
+  const size_t d = desc->d;
+  for (size_t i = 0; i < series->count * d; i++) {
+    if (isfinite(series->z[i])) continue;
+    if (desc->first + desc->count > 1) {
+      return vordec_fail(error, VORDEC_E_INPUT, 0, "learning: series %zu, state %zu, entry %zu is not finite",
+                         desc->first + at, i / d, i % d);
+    }
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "learning: state %zu, entry %zu is not finite", i / d, i % d);
+  }
+  return VORDEC_OK;
+}
+
+static enum vordec_status check_series(const struct learn_desc *desc, size_t at, struct vordec_error *error) {
+  const size_t count = desc->series[at].count, d = desc->d;
   if (count < 2) {
     return vordec_fail(error, VORDEC_E_INPUT, 0, "learning: %zu state(s) are too few; a step needs 2", count);
   }
@@ -19,14 +33,17 @@ static enum vordec_status check_input(const double *z, size_t count, size_t d, d
     return vordec_fail(error, VORDEC_E_INPUT, 0, "learning: %zu states of %zu entries are out of range (1 .. %d)",
                        count, d, INT32_MAX);
   }
-  if (!(ridge >= 0) || !isfinite(ridge)) {
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "ridge: %g does not regularise; it must be 0 or more", ridge);
-  }
-  for (size_t i = 0; i < count * d; i++) {
-    if (isfinite(z[i])) continue;
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "learning: state %zu, entry %zu is not finite", i / d, i % d);
-  }
   return VORDEC_OK;
+}
+
+static enum vordec_status check_input(const struct learn_desc *desc, struct vordec_error *error) {
+  enum vordec_status status = VORDEC_OK;
+  for (size_t i = 0; i < desc->count && !status; i++) status = check_series(desc, i, error);
+  if (!status && (!(desc->ridge >= 0) || !isfinite(desc->ridge))) {
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "ridge: %g does not regularise; it must be 0 or more", desc->ridge);
+  }
+  for (size_t i = 0; i < desc->count && !status; i++) status = check_finite(desc, i, error);
+  return status;
 }
 
 /* ---- the work in tiles ---- */
@@ -41,15 +58,17 @@ static enum vordec_status check_input(const double *z, size_t count, size_t d, d
  * what is A' by rows is A to it.
  */
 struct learner {
+  const struct learn_desc *desc;
   const struct blas *blas;
   struct workers workers;
-  const double *x, *y;
+  const double *x, *y; /* of the series that is being added */
   size_t d, steps;
   double ridge;
+  double *factor; /* d x d, of X'X + ridge I: by rows its upper triangle; (X'Y)' and then A' lie behind it */
   double *at;     /* d x d, A' */
-  double *factor; /* d x d, of X'X + ridge I: by rows its upper triangle */
   double *step;   /* d x d, a correction to A' */
   double *error;  /* steps x d, Y - X A */
+  double keep;    /* what becomes of the term that X'E is added to */
   size_t column;  /* of tiles, that is being factorised */
 };
 
@@ -110,7 +129,6 @@ static void multiply_factor(struct learner *learner, size_t tile) {
   double *to = learner->factor + at.row * learner->d + at.column;
   learner->blas->dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, at.rows, at.columns, steps, 1.0, learner->x + at.row, d,
                        learner->x + at.column, d, 0.0, to, d);
-  for (blasint i = 0; at.row == at.column && i < at.rows; i++) to[(size_t)i * learner->d + (size_t)i] += learner->ridge;
 }
 
 /* (X'Y)'. */
@@ -188,7 +206,7 @@ static void multiply_error(struct learner *learner, size_t tile) {
   const struct place at = place_of(learner->d, tile);
   const blasint d = (blasint)learner->d, steps = (blasint)learner->steps;
   learner->blas->dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, at.rows, at.columns, steps, 1.0,
-                       learner->error + at.row, d, learner->x + at.column, d, -learner->ridge,
+                       learner->error + at.row, d, learner->x + at.column, d, learner->keep,
                        learner->step + at.row * learner->d + at.column, d);
 }
 
@@ -199,29 +217,102 @@ static void solve_correction(struct learner *learner, size_t panel) {
   for (size_t i = first; i < first + count; i++) learner->at[i] += learner->step[i];
 }
 
+static void transpose(double *to, const double *from, size_t d) {
+  for (size_t i = 0; i < d; i++) {
+    for (size_t j = 0; j < d; j++) to[j * d + i] = from[i * d + j];
+  }
+}
+
+/* ---- sums over the series ---- */
+
+static enum vordec_status fail_memory(const struct learner *learner, struct vordec_error *error) {
+  size_t states = 0;
+  for (size_t i = 0; i < learner->desc->count; i++) states += learner->desc->series[i].count;
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY,
+                     "learning: out of memory for %zu states of %zu entries", states, learner->d);
+}
+
+/* Zeroed: half of X'X is never made, but added. */
+static double *matrix(size_t rows, size_t columns) {
+  if (columns > SIZE_MAX / sizeof(double) / rows) return NULL;
+  return calloc(rows * columns, sizeof(double));
+}
+
+static void take_series(struct learner *learner, size_t at) {
+  const struct learn_series *series = &learner->desc->series[at];
+  learner->x = series->z;
+  learner->y = series->z + learner->d;
+  learner->steps = series->count - 1;
+}
+
+/* X'X and (X'Y)' of a series, one behind the other. */
+static enum vordec_status add_products(struct learner *learner, size_t at, struct ordered_sum *sum,
+                                       struct vordec_error *error) {
+  double *term = matrix(2 * learner->d, learner->d);
+  if (!term) return fail_memory(learner, error);
+  take_series(learner, at);
+  learner->factor = term;
+  learner->at = term + learner->d * learner->d;
+  blas_begin();
+  for_tiles(learner, square_tiles(learner), multiply_factor);
+  for_tiles(learner, square_tiles(learner), multiply_right);
+  blas_end();
+  learner->factor = learner->at = NULL; /* the sum's from now on */
+  ordered_sum_push(sum, learner->desc->first + at, 0, term);
+  return VORDEC_OK;
+}
+
 /*
  * One correction, (X'X + ridge I) dA = X'(Y - X A) - ridge A. X'X squares the condition number, which a constant entry
  * of the state (K) makes large; this residual does not pass through X'X, and so the correction wins back the digits
- * (Bjorck, "Stability analysis of the method of seminormal equations for linear least squares problems", 1987).
+ * (Bjorck, "Stability analysis of the method of seminormal equations for linear least squares problems", 1987). The
+ * first series brings - ridge A.
  */
-static void correct(struct learner *learner) {
+static enum vordec_status add_errors(struct learner *learner, size_t at, struct ordered_sum *sum,
+                                     struct vordec_error *error) {
   const size_t d = learner->d;
+  take_series(learner, at);
+  double *term = matrix(d, d);
+  learner->error = matrix(learner->steps, d);
+  if (!term || !learner->error) {
+    free(term);
+    return fail_memory(learner, error);
+  }
+  const bool first = learner->desc->first + at == 0;
+  learner->step = term;
+  learner->keep = first ? -learner->ridge : 0.0;
+  if (first) memcpy(term, learner->at, d * d * sizeof *term);
   memcpy(learner->error, learner->y, learner->steps * d * sizeof *learner->error);
-  memcpy(learner->step, learner->at, d * d * sizeof *learner->step);
+  blas_begin();
   for_tiles(learner, parts(learner->steps, TILE) * parts(d, TILE), subtract_prediction);
   for_tiles(learner, square_tiles(learner), multiply_error);
-  for_tiles(learner, parts(d, PANEL), solve_correction);
+  blas_end();
+  free(learner->error);
+  learner->error = learner->step = NULL;
+  ordered_sum_push(sum, learner->desc->first + at, 0, term);
+  return VORDEC_OK;
 }
 
-static void transpose(double *a, size_t d) {
-  for (size_t i = 0; i < d; i++) {
-    for (size_t j = i + 1; j < d; j++) {
-      const double swap = a[i * d + j];
-      a[i * d + j] = a[j * d + i];
-      a[j * d + i] = swap;
-    }
+typedef enum vordec_status (*add_term)(struct learner *learner, size_t at, struct ordered_sum *sum,
+                                       struct vordec_error *error);
+
+/* Over all series, on the one that solves; *total is NULL elsewhere. */
+static enum vordec_status add_up(struct learner *learner, const struct learn_party *party, size_t length, add_term add,
+                                 double **total, struct vordec_error *error) {
+  struct ordered_sum sum = {.length = length};
+  enum vordec_status status = VORDEC_OK;
+  for (size_t i = 0; i < learner->desc->count && !status; i++) status = add(learner, i, &sum, error);
+  status = party->settle(party->ctx, status, error);
+  if (!status) status = party->gather(party->ctx, &sum, error);
+  *total = party->solves && !status ? ordered_sum_total(&sum) : NULL;
+  if (party->solves && !status && !*total) {
+    status = vordec_fail(error, VORDEC_E_INPUT, 0, "learning: there are no states to learn from");
   }
+  ordered_sum_release(&sum);
+  return status;
 }
+
+/* ---- the operator ---- */
 
 static enum vordec_status check_operator(const double *a, size_t d, struct vordec_error *error) {
   for (size_t i = 0; i < d * d; i++) {
@@ -232,24 +323,48 @@ static enum vordec_status check_operator(const double *a, size_t d, struct vorde
   return VORDEC_OK;
 }
 
-/* False: X'X + ridge I is not positive definite. */
-static bool learn(struct learner *learner) {
+/* From the sums to A', which takes the place of (X'Y)'. */
+static enum vordec_status solve(struct learner *learner, struct vordec_error *error) {
+  const size_t d = learner->d;
+  for (size_t i = 0; i < d; i++) learner->factor[i * d + i] += learner->ridge;
   blas_begin();
-  for_tiles(learner, square_tiles(learner), multiply_factor);
-  for_tiles(learner, square_tiles(learner), multiply_right);
   const bool definite = factorise(learner);
-  if (definite) {
-    for_tiles(learner, parts(learner->d, PANEL), solve_operator);
-    correct(learner);
-    transpose(learner->at, learner->d);
-  }
+  if (definite) for_tiles(learner, parts(d, PANEL), solve_operator);
   blas_end();
-  return definite;
+  if (definite) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_FAILED, 0,
+                     "learning: X'X + %g I is not positive definite; a larger ridge is needed", learner->ridge);
 }
 
-static double *matrix(size_t rows, size_t columns) {
-  if (columns > SIZE_MAX / sizeof(double) / rows) return NULL;
-  return malloc(rows * columns * sizeof(double));
+static enum vordec_status correct(struct learner *learner, double *a, struct vordec_error *error) {
+  blas_begin();
+  for_tiles(learner, parts(learner->d, PANEL), solve_correction);
+  blas_end();
+  transpose(a, learner->at, learner->d);
+  return check_operator(a, learner->d, error);
+}
+
+/* sums: of X'X and (X'Y)'. */
+static enum vordec_status learn(struct learner *learner, const struct learn_party *party, double **sums, double **step,
+                                double *a, struct vordec_error *error) {
+  const size_t square = learner->d * learner->d;
+  enum vordec_status status = add_up(learner, party, 2 * square, add_products, sums, error);
+  if (!status && !*sums) *sums = matrix(2 * learner->d, learner->d); /* where A' is taken in */
+  if (!status && !*sums) status = fail_memory(learner, error);
+  if (*sums) {
+    learner->factor = *sums;
+    learner->at = *sums + square;
+  }
+  if (!status && party->solves) status = solve(learner, error);
+  status = party->settle(party->ctx, status, error);
+  if (status) return status;
+  party->share(party->ctx, learner->at, square);
+  status = add_up(learner, party, square, add_errors, step, error);
+  learner->step = *step;
+  if (!status && party->solves) status = correct(learner, a, error);
+  status = party->settle(party->ctx, status, error);
+  if (!status) party->share(party->ctx, a, square);
+  return status;
 }
 
 /* Opens BLAS, and starts as many threads as it may be called by. */
@@ -259,29 +374,40 @@ static enum vordec_status open_all(struct learner *learner, uint32_t threads, st
   return learner->blas ? workers_start(&learner->workers, (uint32_t)callers, error) : error->status;
 }
 
-enum vordec_status learn_operator(const struct learn_desc *desc, double *a, struct vordec_error *error) {
-  const size_t d = desc->d;
-  enum vordec_status status = check_input(desc->z, desc->count, d, desc->ridge, error);
-  if (status) return status;
-  struct learner learner = {
-      .x = desc->z, .y = desc->z + d, .d = d, .steps = desc->count - 1, .ridge = desc->ridge, .at = a};
-  status = open_all(&learner, desc->threads, error);
-  if (status) return status;
-  learner.factor = matrix(d, d);
-  learner.step = matrix(d, d);
-  learner.error = matrix(learner.steps, d);
-  if (!learner.factor || !learner.step || !learner.error) {
-    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY,
-                         "learning: out of memory for %zu states of %zu entries", desc->count, d);
-  } else if (!learn(&learner)) {
-    status = vordec_fail(error, VORDEC_E_FAILED, 0,
-                         "learning: X'X + %g I is not positive definite; a larger ridge is needed", desc->ridge);
-  } else {
-    status = check_operator(a, d, error);
-  }
+/* ---- a process alone ---- */
+
+static enum vordec_status settle_alone(void *ctx, enum vordec_status status, struct vordec_error *error) {
+  (void)ctx;
+  (void)error;
+  return status;
+}
+
+static enum vordec_status gather_alone(void *ctx, struct ordered_sum *sum, struct vordec_error *error) {
+  (void)ctx;
+  (void)sum;
+  (void)error;
+  return VORDEC_OK;
+}
+
+static void share_alone(void *ctx, double *values, size_t count) {
+  (void)ctx;
+  (void)values;
+  (void)count;
+}
+
+enum vordec_status learn_operator(const struct learn_desc *desc, const struct learn_party *party, double *a,
+                                  struct vordec_error *error) {
+  static const struct learn_party alone = {NULL, true, settle_alone, gather_alone, share_alone};
+  struct learner learner = {.desc = desc, .d = desc->d, .ridge = desc->ridge};
+  double *sums = NULL, *step = NULL;
+  if (!party) party = &alone;
+  enum vordec_status status = check_input(desc, error);
+  if (!status) status = open_all(&learner, desc->threads, error);
+  status = party->settle(party->ctx, status, error);
+  if (!status) status = learn(&learner, party, &sums, &step, a, error);
   workers_stop(&learner.workers);
-  free(learner.factor);
-  free(learner.step);
   free(learner.error);
+  free(sums);
+  free(step);
   return status;
 }

@@ -184,12 +184,10 @@ static enum vordec_status find_operator(struct snapshot_states *states, const st
   if (!states->op.a) return fail_memory(error);
   states->op.d = d;
   warn_few_frames(states);
-  const struct learn_desc desc = {.z = states->z,
-                                  .count = states->training.last + 1,
-                                  .d = d,
-                                  .ridge = request->ridge,
-                                  .threads = request->encoding.threads};
-  return learn_operator(&desc, states->op.a, error);
+  const struct learn_series series = {states->z, states->training.last + 1};
+  const struct learn_desc desc = {
+      .series = &series, .count = 1, .d = d, .ridge = request->ridge, .threads = request->encoding.threads};
+  return learn_operator(&desc, NULL, states->op.a, error);
 }
 
 enum vordec_status snapshot_training_complete(struct snapshot_states *states, struct snapshot_record *record,

@@ -8,6 +8,7 @@
 #include "formats/phases_file.h"
 #include "formats/state_file.h"
 #include "formats/state_output.h"
+#include "formats/state_series.h"
 #include "formats/trajectory.h"
 #include "formats/trajectory_output.h"
 #include "io/npz.h"
@@ -65,7 +66,7 @@ static void states_come_back(void **context) {
   size_t count = 0, d = 0;
   assert_ok(state_file_read_dt(path, &dt, &error), &error);
   assert_true(dt == 0.02);
-  assert_ok(state_file_read_series(path, &z, &count, &d, &error), &error);
+  assert_ok(state_series_read(path, 0, &z, &count, &d, &error), &error);
   assert_true(count == 2 && d == D);
   assert_memory_equal(z, states, sizeof states);
   free(z);
@@ -88,7 +89,7 @@ static void one_state_is_no_series(void **context) {
   state_file_release(&file);
   assert_ok(state_file_read_dt(path, &dt, &error), &error);
   assert_true(isnan(dt));
-  assert_failure(state_file_read_series(path, &z, &count, &d, &error), VORDEC_E_INPUT, &error, path,
+  assert_failure(state_series_read(path, 0, &z, &count, &d, &error), VORDEC_E_INPUT, &error, path,
                  "two states or more");
 }
 

@@ -9,8 +9,9 @@
 
 static enum vordec_status learn(const double *z, size_t count, size_t d, double ridge, double *a,
                                 struct vordec_error *error) {
-  const struct learn_desc desc = {.z = z, .count = count, .d = d, .ridge = ridge, .threads = 2};
-  return learn_operator(&desc, a, error);
+  const struct learn_series series = {z, count};
+  const struct learn_desc desc = {.series = &series, .count = 1, .d = d, .ridge = ridge, .threads = 2};
+  return learn_operator(&desc, NULL, a, error);
 }
 
 /* A series that an operator made gives the operator back. */
@@ -126,17 +127,78 @@ static void test_bits_do_not_depend_on_threads(void **state) {
     double *z = test_alloc(count * d, sizeof *z), *one = test_alloc(d * d, sizeof *one);
     double *several = test_alloc(d * d, sizeof *several);
     for (size_t j = 0; j < count * d; j++) z[j] = sin(0.1 + (double)j * (double)(j % 1009));
-    struct learn_desc desc = {.z = z, .count = count, .d = d, .ridge = 1e-3, .threads = 1};
-    assert_ok(learn_operator(&desc, one, &error), &error);
+    const struct learn_series series = {z, count};
+    struct learn_desc desc = {.series = &series, .count = 1, .d = d, .ridge = 1e-3, .threads = 1};
+    assert_ok(learn_operator(&desc, NULL, one, &error), &error);
     for (size_t t = 0; t < sizeof threads / sizeof *threads; t++) {
       desc.threads = threads[t];
-      assert_ok(learn_operator(&desc, several, &error), &error);
+      assert_ok(learn_operator(&desc, NULL, several, &error), &error);
       assert_memory_equal(one, several, d * d * sizeof *one);
     }
     free(several);
     free(one);
     free(z);
   }
+}
+
+/* Terms shared by several in every even way: the bits of one that has them all. */
+static void test_sums_do_not_depend_on_who_adds(void **state) {
+  (void)state;
+  enum { TERMS = 13, LENGTH = 3 };
+  double expected[LENGTH] = {0};
+  for (size_t parties = 1; parties <= TERMS; parties++) {
+    struct ordered_sum all = {.length = LENGTH};
+    for (size_t party = 0, term = 0; party < parties; party++) {
+      struct ordered_sum own = {.length = LENGTH};
+      const size_t end = (party + 1) * TERMS / parties;
+      for (; term < end; term++) {
+        double *values = test_alloc(LENGTH, sizeof *values);
+        for (size_t i = 0; i < LENGTH; i++)
+          values[i] = sin(1.0 + (double)(term * LENGTH + i)) * pow(10.0, (double)term);
+        ordered_sum_push(&own, term, 0, values);
+      }
+      for (size_t i = 0; i < own.count; i++) {
+        ordered_sum_push(&all, own.nodes[i].first, own.nodes[i].level, own.nodes[i].values);
+      }
+    }
+    double *total = ordered_sum_total(&all);
+    if (parties == 1) memcpy(expected, total, sizeof expected);
+    assert_memory_equal(total, expected, sizeof expected);
+    free(total);
+  }
+  double plain = 0;
+  for (size_t term = 0; term < TERMS; term++) plain += sin(1.0 + (double)(term * LENGTH)) * pow(10.0, (double)term);
+  assert_at_most(fabs(plain - expected[0]), 1e-12 * fabs(plain));
+}
+
+/* Of several series no step leads from one to the next: (X'X + ridge I) A = X'Y over the steps of each. */
+static void test_several_series(void **state) {
+  (void)state;
+  enum { D = 20, SERIES = 5 };
+  const double ridge = 0.1;
+  double z[SERIES][9 * D], a[D * D], left[D * D] = {0};
+  struct learn_series series[SERIES];
+  for (size_t s = 0; s < SERIES; s++) {
+    series[s] = (struct learn_series){z[s], 5 + s};
+    for (size_t i = 0; i < series[s].count * D; i++) z[s][i] = sin(1.0 + (double)s + (double)(i * i));
+  }
+  const struct learn_desc desc = {.series = series, .count = SERIES, .d = D, .ridge = ridge, .threads = 2};
+  struct vordec_error error;
+  assert_ok(learn_operator(&desc, NULL, a, &error), &error);
+  for (size_t i = 0; i < D * D; i++) left[i] = ridge * a[i];
+  for (size_t s = 0; s < SERIES; s++) {
+    for (size_t t = 0; t + 1 < series[s].count; t++) {
+      const double *x = z[s] + t * D, *y = x + D;
+      for (size_t j = 0; j < D; j++) {
+        double prediction = 0;
+        for (size_t k = 0; k < D; k++) prediction += x[k] * a[k * D + j];
+        for (size_t i = 0; i < D; i++) left[i * D + j] += x[i] * (prediction - y[j]);
+      }
+    }
+  }
+  for (size_t i = 0; i < D * D; i++) assert_at_most(fabs(left[i]), 1e-12);
+  z[3][D + 2] = NAN;
+  assert_refused(learn_operator(&desc, NULL, a, &error), &error, VORDEC_E_INPUT, "series 3, state 1, entry 2");
 }
 
 static void test_bad_input(void **state) {
@@ -156,8 +218,12 @@ static void test_bad_input(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_recovers_operator), cmocka_unit_test(test_normal_equations),
-      cmocka_unit_test(test_reference_chain),   cmocka_unit_test(test_bits_do_not_depend_on_threads),
+      cmocka_unit_test(test_recovers_operator),
+      cmocka_unit_test(test_normal_equations),
+      cmocka_unit_test(test_reference_chain),
+      cmocka_unit_test(test_bits_do_not_depend_on_threads),
+      cmocka_unit_test(test_sums_do_not_depend_on_who_adds),
+      cmocka_unit_test(test_several_series),
       cmocka_unit_test(test_bad_input),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
