@@ -73,7 +73,6 @@ static int run(struct invocation *invocation, void *options_given) {
   request->verbose = invocation->verbose;
   request->ranks = invocation->ranks;
   request->shard = invocation->shard;
-  request->share_devices = invocation->share_devices;
   request->metrics_path = command_metrics_path(invocation->config);
   request->outputs = outputs_wanted(invocation->config);
   enum vordec_status status = check_usage(request, &error);

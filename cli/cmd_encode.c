@@ -183,7 +183,7 @@ static enum vordec_status prepare_together(struct job *job, const struct invocat
   ranks_broadcast(job->ranks, &first, sizeof first);
   status = job->block.count ? rank_choice_check(&first, &own, error) : VORDEC_OK;
   status = ranks_settle(job->ranks, status, error);
-  return status || invocation->share_devices ? status : rank_choice_alone(job->ranks, &own, error);
+  return status ? status : rank_choice_alone(job->ranks, invocation->config, &own, error);
 }
 
 /* The at-th frame of this rank. */

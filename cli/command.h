@@ -26,7 +26,6 @@ struct invocation {
   bool verbose;
   const char *ranks_word; /* --ranks; NULL: not given */
   double ranks_wait_s;
-  bool share_devices;  /* --share-devices */
   struct shard shard;  /* --shard */
   struct ranks *ranks; /* of a command that shares its work; owned by main */
 };

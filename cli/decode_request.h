@@ -13,7 +13,6 @@ struct decode_request {
   struct vordec_config *config; /* with which the runtime is made; takes the state's own settings as defaults */
   bool verbose;
   struct ranks *ranks; /* which do it together */
-  bool share_devices;  /* several of them may use one GPU */
   struct shard shard;  /* the part of the states that is decoded */
   bool resume;         /* a part that is there already is left alone */
   char shard_request[SHARD_REQUEST_MAX];

@@ -146,7 +146,7 @@ static enum vordec_status make_decoders(struct job *job, struct vordec_error *er
   if (ranks_rank(ranks) == 0) choice = rank_choice_of(&job->info);
   ranks_broadcast(ranks, &choice, sizeof choice);
   status = ranks_settle(ranks, follow(job, &choice, &own, error), error);
-  return status || job->request->share_devices ? status : rank_choice_alone(ranks, &own, error);
+  return status ? status : rank_choice_alone(ranks, job->request->config, &own, error);
 }
 
 static enum vordec_status make_room(struct job *job, struct vordec_error *error) {

@@ -78,7 +78,9 @@ static enum vordec_status check_all(const struct rank_choice *all, size_t size, 
   return VORDEC_OK;
 }
 
-enum vordec_status rank_choice_alone(struct ranks *ranks, const struct rank_choice *own, struct vordec_error *error) {
+enum vordec_status rank_choice_alone(struct ranks *ranks, const struct vordec_config *config,
+                                     const struct rank_choice *own, struct vordec_error *error) {
+  if (vordec_config_get_boolean(config, "decode", "share_devices")) return VORDEC_OK;
   const size_t size = ranks_size(ranks);
   enum vordec_status status = VORDEC_OK;
   struct rank_choice *all = calloc(size, sizeof *all);

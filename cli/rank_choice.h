@@ -27,8 +27,10 @@ void rank_choice_text(const struct rank_choice *choice, char text[RANK_CHOICE_TE
 enum vordec_status rank_choice_follow(const struct rank_choice *first, struct vordec_config *config,
                                       struct vordec_error *error);
 
-/* All ranks; zeroed where a rank has no work. E_REFUSED: two of them would share a GPU. */
-enum vordec_status rank_choice_alone(struct ranks *ranks, const struct rank_choice *own, struct vordec_error *error);
+/* All ranks; zeroed where a rank has no work. E_REFUSED: two of them would share a GPU, and [decode] share_devices does
+ * not allow it. */
+enum vordec_status rank_choice_alone(struct ranks *ranks, const struct vordec_config *config,
+                                     const struct rank_choice *own, struct vordec_error *error);
 
 /* E_REFUSED: this rank would work with something else. */
 enum vordec_status rank_choice_check(const struct rank_choice *first, const struct rank_choice *own,

@@ -5,10 +5,10 @@
 #include <string.h>
 #include <vordec/error.h>
 
+#include "core/base/visible_gpu.h"
 #include "core/policy/device_kind.h"
 
 #define GPUS_MAX 64 /* of one host */
-#define VISIBLE "CUDA_VISIBLE_DEVICES"
 
 struct gpu {
   char name[256];
@@ -25,33 +25,6 @@ static void uuid_text(const uint8_t uuid[16], char text[33]) {
   for (int i = 0; i < 16; i++) snprintf(text + 2 * i, 3, "%02x", uuid[i]);
 }
 
-/* ---- what the environment lets through */
-
-/* "GPU-5a000000-..": the digits of one name, without what stands between them. */
-static bool is_named(const char *entry, size_t length, const char digits[33]) {
-  size_t same = 0;
-  for (size_t i = 4; i < length; i++) {
-    if (entry[i] == '-') continue;
-    if (same >= 32 || (entry[i] | 0x20) != (digits[same] | 0x20)) return false;
-    same++;
-  }
-  return same > 0; /* the beginning of a UUID will do, as it does for CUDA */
-}
-
-/* Numbers are CUDA's own, which Vulkan does not know: only UUIDs count. */
-static bool is_visible(const uint8_t uuid[16]) {
-  const char *list = getenv(VISIBLE);
-  char digits[33];
-  if (!list || strncmp(list, "GPU-", 4) != 0) return true;
-  uuid_text(uuid, digits);
-  while (*list) {
-    const size_t length = strcspn(list, ",");
-    if (strncmp(list, "GPU-", 4) == 0 && is_named(list, length, digits)) return true;
-    list += length + (list[length] == ',');
-  }
-  return false;
-}
-
 /* ---- what there is */
 
 static void take(void *ctx, const char *backend, const char *description, const struct vordec_device *device,
@@ -60,7 +33,7 @@ static void take(void *ctx, const char *backend, const char *description, const 
   (void)backend;
   (void)description;
   if (!device || refusal->status || !device_is_gpu(device->type) || list->count == GPUS_MAX) return;
-  if (!is_visible(device->uuid)) return;
+  if (!visible_gpu(getenv(VISIBLE_GPU_VARIABLE), device->uuid)) return;
   struct gpu *gpu = &list->gpus[list->count++];
   *gpu = (struct gpu){.type = device->type};
   snprintf(gpu->name, sizeof gpu->name, "%s", device->name);
@@ -107,9 +80,9 @@ enum vordec_status rank_device_choose(const struct ranks *ranks, struct vordec_c
   struct gpu_list list = {.count = 0};
   struct vordec_runtime *runtime = NULL;
   *changed = false;
-  if (ranks_size(ranks) == 1 || !use->gpu || strcmp(vordec_config_get(config, "decode", "device"), "auto") != 0) {
-    return VORDEC_OK;
-  }
+  const bool named = strcmp(vordec_config_get(config, "decode", "device"), "auto") != 0 ||
+                     strcmp(vordec_config_get(config, "decode", "devices"), "one") != 0;
+  if (ranks_size(ranks) == 1 || !use->gpu || named) return VORDEC_OK;
   enum vordec_status status = vordec_runtime_create(config, NULL, NULL, &runtime, error);
   if (!status) status = vordec_runtime_visit_backend(runtime, use->backend, take, &list, error);
   vordec_runtime_destroy(runtime);

@@ -59,6 +59,7 @@ static const char *const kept[] = {
     "residual_backend_used",
     "residual_backend_reason",
     "device",
+    "devices",
     "plan",
     "timings_ms",
     "rss_max_mb",

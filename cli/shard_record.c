@@ -19,8 +19,9 @@ static const char numbers_key[] = "shard", request_key[] = "shard_request", made
 
 enum vordec_status shard_record_request(cJSON *texts, char request[SHARD_REQUEST_MAX], struct vordec_error *error) {
   /* What may have the task's number in it, and what does not change results. */
-  static const char *const passed_over[] = {"[metrics] json", "[metrics] timings", "[decode] submission_ms",
-                                            "[decode] batch", "[decode] device"};
+  static const char *const passed_over[] = {"[metrics] json",        "[metrics] timings", "[decode] submission_ms",
+                                            "[decode] batch",        "[decode] device",   "[decode] devices",
+                                            "[decode] share_devices"};
   for (size_t i = 0; i < sizeof passed_over / sizeof *passed_over; i++) {
     cJSON_DeleteItemFromObject(texts, passed_over[i]);
   }

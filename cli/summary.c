@@ -2,6 +2,7 @@
 
 #include "ran_on.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -65,6 +66,17 @@ static void print_choice(const struct vordec_decoder_info *info, const char *rea
   if (*reason) fprintf(stderr, "because        %s\n", reason);
 }
 
+/* Of several devices each. */
+static void print_shares(const struct vordec_decoder *decoder) {
+  const size_t count = vordec_decoder_devices(decoder);
+  for (size_t i = 0; count > 1 && i < count; i++) {
+    struct vordec_decoder_share share;
+    vordec_decoder_get_share(decoder, i, &share);
+    fprintf(stderr, "  device %-7u %" PRIu64 " state%s%s\n", share.device.index, share.states,
+            share.states == 1 ? "" : "s", share.lost ? ", then it was lost" : "");
+  }
+}
+
 void summary_print(const struct vordec_decoder *decoder, const struct vordec_decode_report *report,
                    const struct state_file *state, const struct summary *summary) {
   char ran_on[RAN_ON_MAX];
@@ -77,6 +89,7 @@ void summary_print(const struct vordec_decoder *decoder, const struct vordec_dec
           summary->total == 1 ? "" : "s", state->info.n, state->info.m, state->info.d);
   print_choice(info, vordec_decoder_reason(decoder));
   fprintf(stderr, "device         %s: %s (%s)\n", report->decode_device, info->device.name, info->device.driver);
+  print_shares(decoder);
   fprintf(stderr, "start          device opened in %.1f ms, plan made in %.1f ms (warm-up %.1f ms)\n", info->open_ms,
           info->create_ms, info->warmup_ms);
   print_timings(report);

@@ -26,6 +26,12 @@ static const struct key_spec specs[CONFIG_COUNT] = {
                                 .values = "names, comma-separated", .type = KEY_NAMES},
     [CONFIG_DECODE_DEVICE] = {"decode", "device", "which device of the backend",
                               .values = "auto, an index, a UUID, or part of a name", .type = KEY_TEXT},
+    [CONFIG_DECODE_DEVICES] = {"decode", "devices",
+                               "several devices of one kind share the states of a decode; one: what device says",
+                               .values = "one, all, or indices and UUIDs, comma-separated", .type = KEY_DEVICES},
+    [CONFIG_DECODE_SHARE_DEVICES] = {"decode", "share_devices",
+                                     "let several ranks of a host, or entries of devices, be the same device",
+                                     .type = KEY_BOOLEAN},
     [CONFIG_DECODE_ALLOW_SOFTWARE_DEVICE] = {"decode", "allow_software_device",
                                              "accept a Vulkan device that runs on the CPU; it is reported as cpu",
                                              .type = KEY_BOOLEAN},
@@ -222,6 +228,7 @@ enum vordec_config_type vordec_config_key_type(size_t i) {
     return VORDEC_CONFIG_REAL;
   case KEY_NAME:
   case KEY_NAMES:
+  case KEY_DEVICES:
   case KEY_FFT:
   case KEY_TEXT:
     break;

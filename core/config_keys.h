@@ -10,6 +10,8 @@ enum config_id {
   CONFIG_DECODE_POLICY,
   CONFIG_DECODE_FALLBACK,
   CONFIG_DECODE_DEVICE,
+  CONFIG_DECODE_DEVICES,
+  CONFIG_DECODE_SHARE_DEVICES,
   CONFIG_DECODE_ALLOW_SOFTWARE_DEVICE,
   CONFIG_DECODE_PRECISION,
   CONFIG_DECODE_FFT,
@@ -55,6 +57,7 @@ enum key_type {
   KEY_LENGTH,       /* 0 < x, finite */
   KEY_NAME,         /* auto or [a-z0-9_]+ */
   KEY_NAMES,        /* comma-separated [a-z0-9_]+, or nothing */
+  KEY_DEVICES,      /* one, all, or several indices and UUIDs, comma-separated */
   KEY_FFT,          /* auto or [a-z0-9-]+ */
   KEY_TEXT          /* anything on one line */
 };

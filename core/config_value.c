@@ -1,5 +1,6 @@
 #include "config_value.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <locale.h>
 #include <math.h>
@@ -48,6 +49,30 @@ static bool valid_names(const char *text) {
     if (!valid_name(words[i])) return false;
   }
   return count <= CONFIG_NAMES_MAX;
+}
+
+/* An index, or a UUID with dashes anywhere. */
+static bool valid_device(const char *text) {
+  size_t digits = 0, dashes = 0;
+  for (const char *c = text; *c; c++) {
+    if (!isxdigit((unsigned char)*c) && *c != '-') return false;
+    *(*c == '-' ? &dashes : &digits) += 1;
+  }
+  const bool index = dashes == 0 && digits < 10 && strspn(text, "0123456789") == digits;
+  return digits == 32 || (digits > 0 && index);
+}
+
+static bool valid_devices(const char *text) {
+  char copy[CONFIG_DEVICES_MAX * 64];
+  const char *words[CONFIG_DEVICES_MAX + 1];
+  if (strcmp(text, CONFIG_DEVICES_ONE) == 0 || strcmp(text, CONFIG_DEVICES_ALL) == 0) return true;
+  if (strlen(text) >= sizeof copy) return false;
+  snprintf(copy, sizeof copy, "%s", text);
+  const size_t count = config_split(copy, words, sizeof words / sizeof *words);
+  for (size_t i = 0; i < count; i++) {
+    if (!valid_device(words[i])) return false;
+  }
+  return count > 0 && count <= CONFIG_DEVICES_MAX;
 }
 
 static bool parse_choice(const struct key_spec *spec, const char *text, uint64_t *index) {
@@ -127,6 +152,8 @@ static bool parse_type(const struct key_spec *spec, const char *text, struct con
     return valid_name(text);
   case KEY_NAMES:
     return valid_names(text);
+  case KEY_DEVICES:
+    return valid_devices(text);
   case KEY_FFT:
     return strlen(text) < VORDEC_FFT_NAME_MAX && only_of(text, strlen(text), '-');
   case KEY_TEXT:

@@ -4,8 +4,12 @@
 
 #include "config_keys.h"
 
-#define CONFIG_NAME_MAX 64 /* of a backend, with its NUL */
-#define CONFIG_NAMES_MAX 8 /* names in [decode] fallback */
+#define CONFIG_NAME_MAX 64    /* of a backend, with its NUL */
+#define CONFIG_NAMES_MAX 8    /* names in [decode] fallback */
+#define CONFIG_DEVICES_MAX 64 /* in [decode] devices */
+
+#define CONFIG_DEVICES_ONE "one"
+#define CONFIG_DEVICES_ALL "all"
 
 struct config_value {
   uint64_t number; /* choices: the index; booleans: 0 or 1; integers: the value, 0 for auto; sets: the bits */

@@ -2,19 +2,12 @@
 #include "core/base/clock.h"
 #include "decode_jobs.h"
 #include "errors.h"
-
-/* Whether nothing is under way that a call would get into the way of. */
-static enum vordec_status check_idle(const struct vordec_decoder *decoder, struct vordec_error *error) {
-  if (decoder->call.open) return vordec_fail(error, VORDEC_E_BUSY, 0, "a decode in pieces is under way: end it first");
-  if (decoder->under_way == 0) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_BUSY, 0, "%zu submitted batches are under way: wait for them first",
-                     decoder->under_way);
-}
+#include "team_decode.h"
 
 static enum vordec_status decode_all(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                      struct vordec_decode_report *report, struct vordec_error *error) {
   const uint64_t start = clock_ns();
-  enum vordec_status status = check_idle(decoder, error);
+  enum vordec_status status = decode_jobs_check_idle(decoder, error);
   if (!status) status = decode_jobs_check(decoder, io, error);
   if (!status) status = decode_jobs_begin(decoder, io, error);
   if (status) return status;
@@ -30,6 +23,7 @@ enum vordec_status vordec_decode(struct vordec_decoder *decoder, const struct vo
   struct vordec_error scratch;
   error = error_or(error, &scratch);
   struct vordec_decode_report mine = {0};
+  if (team_shares(decoder, io)) return team_decode(decoder, io, report, error);
   enum vordec_status status = engine_enter(decoder->engine, error);
   if (status) return status;
   status = engine_leave(decoder->engine, decode_all(decoder, io, &mine, error));
@@ -49,7 +43,7 @@ static double piece_ms(const struct vordec_decoder *decoder) {
 
 static enum vordec_status begin(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                 struct vordec_error *error) {
-  enum vordec_status status = check_idle(decoder, error);
+  enum vordec_status status = decode_jobs_check_idle(decoder, error);
   if (!status) status = decode_jobs_check(decoder, io, error);
   if (!status) status = decode_jobs_begin(decoder, io, error);
   if (status) return status;
@@ -116,6 +110,7 @@ enum vordec_status vordec_decode_begin(struct vordec_decoder *decoder, const str
                                        struct vordec_error *error) {
   struct vordec_error scratch;
   error = error_or(error, &scratch);
+  if (team_shares(decoder, io)) return team_begin(decoder, io, error);
   const enum vordec_status status = engine_enter(decoder->engine, error);
   return status ? status : engine_leave(decoder->engine, begin(decoder, io, error));
 }
@@ -124,6 +119,7 @@ enum vordec_status vordec_decode_piece(struct vordec_decoder *decoder, size_t *l
                                        struct vordec_decode_report *report, struct vordec_error *error) {
   struct vordec_error scratch;
   error = error_or(error, &scratch);
+  if (decoder->call.pool) return team_piece(decoder, left, report, error);
   const enum vordec_status status = engine_enter(decoder->engine, error);
   return status ? status : engine_leave(decoder->engine, piece(decoder, left, report, error));
 }
@@ -131,6 +127,7 @@ enum vordec_status vordec_decode_piece(struct vordec_decoder *decoder, size_t *l
 enum vordec_status vordec_decode_end(struct vordec_decoder *decoder, struct vordec_error *error) {
   struct vordec_error scratch;
   error = error_or(error, &scratch);
+  team_end(decoder);
   const enum vordec_status status = engine_enter(decoder->engine, error);
   if (status) return status;
   if (decoder->call.open) decode_jobs_abandon(decoder, VORDEC_OK);
@@ -142,7 +139,7 @@ enum vordec_status vordec_decode_end(struct vordec_decoder *decoder, struct vord
 
 static enum vordec_status submit(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                  struct vordec_error *error) {
-  if (decoder->call.open) return check_idle(decoder, error);
+  if (decoder->call.open) return decode_jobs_check_idle(decoder, error);
   if (decoder->under_way == decoder->depth) {
     return vordec_fail(error, VORDEC_E_BUSY, 0, "%zu batches are under way, and no more can be: wait for one first",
                        decoder->depth);

@@ -22,6 +22,13 @@ static uint32_t residuals_of(const struct vordec_decode_io *io) {
          (io->band[1] ? VORDEC_RESIDUAL_HIGH : 0u);
 }
 
+enum vordec_status decode_jobs_check_idle(const struct vordec_decoder *decoder, struct vordec_error *error) {
+  if (decoder->call.open) return vordec_fail(error, VORDEC_E_BUSY, 0, "a decode in pieces is under way: end it first");
+  if (decoder->under_way == 0) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_BUSY, 0, "%zu submitted batches are under way: wait for them first",
+                     decoder->under_way);
+}
+
 /* Where the states come from, and how many there are. */
 static enum vordec_status check_source(const struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                        struct vordec_error *error) {
@@ -45,8 +52,8 @@ static enum vordec_status check_source(const struct vordec_decoder *decoder, con
   return VORDEC_OK;
 }
 
-enum vordec_status decode_jobs_check(const struct vordec_decoder *decoder, const struct vordec_decode_io *io,
-                                     struct vordec_error *error) {
+enum vordec_status decode_jobs_check_request(const struct vordec_decoder *decoder, const struct vordec_decode_io *io,
+                                             struct vordec_error *error) {
   const enum vordec_status source = check_source(decoder, io, error);
   if (source) return source;
   if (io->rollout && io->rollout->d != decoder->layout->info.d) {
@@ -62,12 +69,27 @@ enum vordec_status decode_jobs_check(const struct vordec_decoder *decoder, const
   if ((io->band[0] && !io->band_energy[0]) || (io->band[1] && !io->band_energy[1])) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "a residual band is given without its energy");
   }
-  const struct limits *limits = &decoder->limits;
-  const enum vordec_status status =
-      io->z ? limits_check_states(limits, decoder->layout, io->z, io->count, error) : VORDEC_OK;
-  if (status) return status;
-  if (io->z && synthesis_check(&decoder->synthesis, io->z, io->count, error)) return error->status;
-  return limits_check_residuals(limits, decoder->layout, io, error);
+  return VORDEC_OK;
+}
+
+enum vordec_status decode_jobs_check_residuals(const struct vordec_decoder *decoder, const struct vordec_decode_io *io,
+                                               struct vordec_error *error) {
+  return limits_check_residuals(&decoder->limits, decoder->layout, io, error);
+}
+
+enum vordec_status decode_jobs_check_states(const struct vordec_decoder *decoder, const struct vordec_decode_io *io,
+                                            size_t first, size_t count, struct vordec_error *error) {
+  if (!io->z) return VORDEC_OK;
+  const double *z = io->z + first * decoder->layout->info.d;
+  const enum vordec_status status = limits_check_states(&decoder->limits, decoder->layout, z, first, count, error);
+  return status ? status : synthesis_check(&decoder->synthesis, z, first, count, error);
+}
+
+enum vordec_status decode_jobs_check(const struct vordec_decoder *decoder, const struct vordec_decode_io *io,
+                                     struct vordec_error *error) {
+  enum vordec_status status = decode_jobs_check_request(decoder, io, error);
+  if (!status) status = decode_jobs_check_states(decoder, io, 0, io->count, error);
+  return status ? status : decode_jobs_check_residuals(decoder, io, error);
 }
 
 size_t decode_jobs_at_once(const struct vordec_decoder *decoder, const struct vordec_decode_io *io) {
@@ -114,9 +136,9 @@ static enum vordec_status fetch_states(struct vordec_decoder *decoder, const str
   if (first == 0) {
     status = rollout_visit(io->rollout, &synthesis->rolled_out, error);
     if (!status) {
-      status = limits_check_states(&decoder->limits, decoder->layout, synthesis->rolled_out, io->count, error);
+      status = limits_check_states(&decoder->limits, decoder->layout, synthesis->rolled_out, 0, io->count, error);
     }
-    if (!status) status = synthesis_check(synthesis, synthesis->rolled_out, io->count, error);
+    if (!status) status = synthesis_check(synthesis, synthesis->rolled_out, 0, io->count, error);
   }
   *z = synthesis->rolled_out + first * decoder->layout->info.d;
   return status;

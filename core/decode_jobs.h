@@ -5,7 +5,18 @@
 
 #include "decoder.h"
 
-/* Whether the decoder can do what a call asks for, and whether its states and residuals are fit for it. */
+/* Whether nothing is under way that a call would get into the way of. */
+enum vordec_status decode_jobs_check_idle(const struct vordec_decoder *decoder, struct vordec_error *error);
+/* Whether the decoder can do what a call asks for. */
+enum vordec_status decode_jobs_check_request(const struct vordec_decoder *decoder, const struct vordec_decode_io *io,
+                                             struct vordec_error *error);
+/* Whether states of the call are fit for it; those of a rollout are looked at when they are there. */
+enum vordec_status decode_jobs_check_states(const struct vordec_decoder *decoder, const struct vordec_decode_io *io,
+                                            size_t first, size_t count, struct vordec_error *error);
+/* Whether the residuals of all its states are. */
+enum vordec_status decode_jobs_check_residuals(const struct vordec_decoder *decoder, const struct vordec_decode_io *io,
+                                               struct vordec_error *error);
+/* All three, of all states. */
 enum vordec_status decode_jobs_check(const struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                      struct vordec_error *error);
 /* A call begins: what a rollout was read for before it was a visit to the host. */

@@ -46,16 +46,17 @@ static enum vordec_status refuse(const struct limits *limits, const char *what, 
 }
 
 enum vordec_status limits_check_states(const struct limits *limits, const struct vordec_layout *layout, const double *z,
-                                       size_t count, struct vordec_error *error) {
+                                       size_t first, size_t count, struct vordec_error *error) {
   const size_t d = layout->info.d, low = 2 * layout->info.m, kept = low + 4;
-  enum vordec_status status = vordec_layout_check(layout, z, count, error);
+  enum vordec_status status = layout_check_states(layout, z, first, count, error);
   for (size_t i = 0; i < count && !status; i++, z += d) {
     const double most = limits->coefficient;
     if (all_within(z, low, most) && all_within(z + kept, d - kept, most)) continue;
     size_t at = first_beyond(z, low, most);
     if (at == low) at = kept + first_beyond(z + kept, d - kept, most);
     char what[96];
-    snprintf(what, sizeof what, "z: state %zu, entry %zu (%s)", i, at, vordec_entry_name((uint32_t)layout->info.m, at));
+    snprintf(what, sizeof what, "z: state %zu, entry %zu (%s)", first + i, at,
+             vordec_entry_name((uint32_t)layout->info.m, at));
     status = refuse(limits, what, z[at], most, error);
   }
   return status;

@@ -17,9 +17,10 @@ struct limits {
 /* Those of a plan. */
 struct limits limits_of(const struct vordec_plan_desc *desc);
 
-/* Each: E_INPUT names the first number that is not finite or beyond its limit. */
+/* Each: E_INPUT names the first number that is not finite or beyond its limit. z: `count` states, of which messages
+ * count from `first` on. */
 enum vordec_status limits_check_states(const struct limits *limits, const struct vordec_layout *layout, const double *z,
-                                       size_t count, struct vordec_error *error);
+                                       size_t first, size_t count, struct vordec_error *error);
 /* E_INPUT: of n E of a state's band, which is beyond its limit. */
 enum vordec_status limits_refuse_energy(const struct limits *limits, const char *band, size_t state, double energy,
                                         struct vordec_error *error);

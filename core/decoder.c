@@ -1,4 +1,5 @@
-/* Making a decoder: selection under the policy, then session and plan. Decoding itself is in decode.c. */
+/* A decoder on one device: selection under the policy, then session and plan. decoder_create.c puts several together.
+ */
 #include "decoder.h"
 
 #include <math.h>
@@ -12,6 +13,7 @@
 #include "intake.h"
 #include "mask_settings.h"
 #include "plan_claims.h"
+#include "team_members.h"
 
 #define AUTO_BATCH_CELLS ((size_t)1 << 28) /* fields of one submission under batch = auto: 1 GiB in fp32 */
 
@@ -19,6 +21,7 @@ _Static_assert(SYNTHESIS_BATCHES == DECODER_DEPTH_MAX, "each batch under way has
 
 /* ---- the plan's description ---- */
 
+/* hint: states of a call that fall to this device. */
 static size_t choose_batch(const struct vordec_config *config, size_t n, size_t hint) {
   const size_t asked = (size_t)config_number(config, CONFIG_DECODE_BATCH);
   if (asked) return asked;
@@ -161,10 +164,68 @@ static enum vordec_status make_first_plan(struct vordec_decoder *decoder, const 
   return make_plan(decoder, engine, engine->selection.fft, plan, &decoder->plan_info, error);
 }
 
+/* As many as were asked for; and a call of more states than a plan holds is several batches, which overlap, too. */
+static size_t choose_depth(size_t asked, size_t states, size_t batch) {
+  if (asked > DECODER_DEPTH_MAX || states > batch) return DECODER_DEPTH_MAX;
+  return asked ? asked : 1;
+}
+
+/* How many states go to the device at once, depends on how many devices there are. */
+static void choose_sizes(struct vordec_decoder *decoder, const struct decoder_wish *wish, const struct engine *engine) {
+  if (wish->leader) {
+    decoder->batch_size = wish->leader->batch_size;
+    decoder->depth_asked = wish->leader->depth_asked;
+    return;
+  }
+  const struct vordec_config *config = decoder->runtime->config;
+  struct team_members members;
+  team_members_of(config, wish->request, engine, &members);
+  const size_t states = wish->desc->batch / members.count + (wish->desc->batch % members.count > 0);
+  decoder->batch_size = choose_batch(config, decoder->layout->info.n, states);
+  decoder->depth_asked = choose_depth(wish->desc->depth, states, decoder->batch_size);
+}
+
+static bool are_one(const struct engine *a, const struct engine *b) {
+  return a->backend == b->backend && a->device.index == b->device.index;
+}
+
+/* Whether this device can share the work of the leader and of its others so far. */
+static enum vordec_status check_team(const struct vordec_decoder *leader, const struct engine *engine,
+                                     struct vordec_error *error) {
+  if (!leader) return VORDEC_OK;
+  const struct vordec_device *own = &engine->device, *first = &leader->engine->device;
+  const bool may_share = config_number(leader->runtime->config, CONFIG_DECODE_SHARE_DEVICES) != 0;
+  for (size_t i = 0; i < leader->team_size && !may_share; i++) {
+    if (!are_one(leader->team[i]->engine, engine)) continue;
+    return vordec_fail(error, VORDEC_E_CONFIG, 0,
+                       "[decode] devices = %.200s names device %u (%.120s) twice: name each once, or allow it with "
+                       "[decode] share_devices = true",
+                       config_text(leader->runtime->config, CONFIG_DECODE_DEVICES), own->index, own->name);
+  }
+  if (own->type == first->type && strcmp(own->name, first->name) == 0 && strcmp(own->driver, first->driver) == 0) {
+    return VORDEC_OK;
+  }
+  vordec_fail(error, VORDEC_E_REFUSED, VORDEC_REASON_DEVICE_UNSUITABLE,
+              "device %u is %.120s (%.60s), but device %u is %.120s (%.60s): the results of one run come from one kind "
+              "of device",
+              own->index, own->name, own->driver, first->index, first->name, first->driver);
+  utf8_mend(error->message);
+  return VORDEC_E_REFUSED;
+}
+
+/* What is made, and of what. */
+struct equipping {
+  struct vordec_decoder *decoder;
+  const struct decoder_wish *wish;
+};
+
 /* Makes the plans on a session that was just opened: engine_create()'s last step. */
 static enum vordec_status equip_with_plans(void *ctx, struct engine *engine, struct vordec_error *error) {
-  struct vordec_decoder *decoder = ctx;
+  const struct equipping *equipping = ctx;
+  struct vordec_decoder *decoder = equipping->decoder;
   const uint64_t start = clock_ns();
+  if (check_team(equipping->wish->leader, engine, error)) return error->status;
+  choose_sizes(decoder, equipping->wish, engine);
   const struct vordec_plan_desc desc = describe_plan(decoder, engine);
   decoder->stream = find_stream(engine);
   for (size_t i = 0; i < DECODER_DEPTH_MAX; i++) decoder->batches[i].under_way = &engine->under_way;
@@ -175,12 +236,6 @@ static enum vordec_status equip_with_plans(void *ctx, struct engine *engine, str
   if (status) destroy_plans(decoder, engine);
   decoder->create_ms = (double)(clock_ns() - start) * 1e-6;
   return status;
-}
-
-/* As many as were asked for; and a call of more states than a plan holds is several batches, which overlap, too. */
-static size_t choose_depth(const struct vordec_decoder_desc *desc, size_t batch) {
-  if (desc->depth > DECODER_DEPTH_MAX || desc->batch > batch) return DECODER_DEPTH_MAX;
-  return desc->depth ? desc->depth : 1;
 }
 
 /* What a plan claims and cannot be is told, and nothing can be said of its decodes. */
@@ -197,60 +252,73 @@ static enum vordec_status open_synthesis(struct vordec_decoder *decoder, struct 
   return synthesis_open(&decoder->synthesis, &desc, decoder->batch_size, error);
 }
 
-enum vordec_status vordec_decoder_create(struct vordec_runtime *runtime, const struct vordec_layout *layout,
-                                         const struct vordec_decoder_desc *desc, struct vordec_decoder **decoder,
-                                         struct vordec_error *error) {
-  struct vordec_error scratch;
-  error = error_or(error, &scratch);
-  *decoder = NULL;
-  if (!runtime_is_here(runtime)) return error_other_process("runtime", error);
+enum vordec_status decoder_open(struct vordec_runtime *runtime, const struct vordec_layout *layout,
+                                const struct decoder_wish *wish, struct vordec_decoder **decoder,
+                                struct vordec_error *error) {
+  const struct vordec_decoder_desc *desc = wish->desc;
   const uint64_t start = clock_ns();
+  *decoder = NULL;
   enum vordec_status status = check_bits(desc, error);
   struct mask_settings mask;
   mask_settings_for_decodes(runtime->config, &mask);
   if (!status) status = mask_settings_check(runtime->config, &mask, layout->info.n, error);
   if (status) return status;
-  struct vordec_decoder *made = calloc(1, sizeof *made);
-  if (!made) return error_no_memory(error);
+  struct vordec_decoder *made = calloc(1, sizeof *made), **team = calloc(1, sizeof *team);
+  if (!made || !team) {
+    free(made);
+    free(team);
+    return error_no_memory(error);
+  }
+  team[0] = made;
+  made->team = team;
+  made->team_size = 1;
   made->runtime = runtime;
   made->layout = layout;
-  made->batch_size = choose_batch(runtime->config, layout->info.n, desc->batch);
-  made->depth_asked = choose_depth(desc, made->batch_size);
+  made->leader = wish->leader;
   made->outputs = desc->outputs;
   made->residuals = desc->residuals & ~(uint32_t)VORDEC_RESIDUAL_PHASES;
+  struct equipping equipping = {made, wish};
   status = synthesis_describe(&made->synthesis, runtime, layout, desc, error);
-  if (status) {
-    synthesis_release(&made->synthesis);
-    free(made);
-    return status;
-  }
-
-  char fallback_text[256];
-  struct select_request request;
-  runtime_request(runtime->config, fallback_text, sizeof fallback_text, &request);
-  status = engine_create(runtime, &request, equip_with_plans, made, &made->engine, error);
+  if (!status) status = engine_create(runtime, wish->request, equip_with_plans, &equipping, &made->engine, error);
   if (!status) status = open_synthesis(made, error);
   if (status) {
-    vordec_decoder_destroy(made);
+    decoder_close(made);
     return status;
   }
   made->open_ms = (double)(clock_ns() - start) * 1e-6 - made->create_ms;
   made->flags = made->engine->selection.flags;
-  engine_announce(made->engine);
+  if (!wish->leader) engine_announce(made->engine);
   doubt_plan(made);
   *decoder = made;
   return VORDEC_OK;
 }
 
-void vordec_decoder_destroy(struct vordec_decoder *decoder) {
+void decoder_close(struct vordec_decoder *decoder) {
   if (!decoder || (decoder->engine && !engine_is_here(decoder->engine))) return;
   struct vordec_error ignored;
   for (size_t i = 0; i < decoder->depth; i++) batch_wait(&decoder->batches[i], &ignored);
   if (decoder->engine) destroy_plans(decoder, decoder->engine);
   engine_release(decoder->engine);
   synthesis_release(&decoder->synthesis);
+  free(decoder->team);
   free(decoder);
 }
+
+/* ---- several of them ---- */
+
+const char *decoder_device_claim(const struct vordec_decoder *decoder) {
+  const char *claim = NULL;
+  for (size_t i = 0; i < decoder->team_size; i++) {
+    const char *own = decoder->team[i]->decode_device;
+    if (!own || (claim && strcmp(claim, own) == 0)) continue;
+    const bool doubted = strcmp(own, "unknown") == 0 || (claim && strcmp(claim, "unknown") == 0);
+    if (doubted) return "unknown";
+    claim = claim ? "cpu" : own;
+  }
+  return claim;
+}
+
+/* ---- what it is ---- */
 
 const char *vordec_decoder_reason(const struct vordec_decoder *decoder) {
   const char *asked = config_text(decoder->runtime->config, CONFIG_DECODE_BACKEND);
@@ -292,8 +360,10 @@ const char *vordec_decoder_residual_reason(const struct vordec_decoder *decoder)
 }
 
 void vordec_decoder_set_step(struct vordec_decoder *decoder, size_t step) {
-  decoder->synthesis.step_is_set = step != VORDEC_STEP_AUTO;
-  decoder->synthesis.step = (uint32_t)step;
+  for (size_t i = 0; i < decoder->team_size; i++) {
+    decoder->team[i]->synthesis.step_is_set = step != VORDEC_STEP_AUTO;
+    decoder->team[i]->synthesis.step = (uint32_t)step;
+  }
 }
 
 void vordec_decoder_get_targets(const struct vordec_decoder *decoder, const double *z,
@@ -314,5 +384,9 @@ enum vordec_status vordec_decoder_set_phases(struct vordec_decoder *decoder, con
   if (decoder->call.open || decoder->under_way > 0) {
     return engine_leave(decoder->engine, vordec_fail(error, VORDEC_E_BUSY, 0, "a decode is under way: end it first"));
   }
-  return engine_leave(decoder->engine, synthesis_set_phases(&decoder->synthesis, phases, error));
+  enum vordec_status set = VORDEC_OK;
+  for (size_t i = 0; i < decoder->team_size && !set; i++) {
+    set = synthesis_set_phases(&decoder->team[i]->synthesis, phases, error);
+  }
+  return engine_leave(decoder->engine, set);
 }

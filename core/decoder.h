@@ -14,6 +14,7 @@
 /* A vordec_decode() that its caller takes in pieces. */
 struct decode_call {
   bool open;
+  struct team_pool *pool; /* of its batches, where several devices take them; else NULL */
   struct vordec_decode_io io;
   size_t started, finished;                  /* states */
   size_t batches_started, batches_under_way; /* the latter: of those the last ones */
@@ -23,6 +24,9 @@ struct decode_call {
 
 struct vordec_decoder {
   struct vordec_runtime *runtime;
+  const struct vordec_decoder *leader; /* whose states it shares on another device; NULL: it leads, or is alone */
+  struct vordec_decoder **team;        /* those that share its states, itself first */
+  size_t team_size;                    /* 1: it works alone */
   const struct vordec_layout *layout;
   struct engine *engine;
   struct perf_flags flags;                      /* those of the selection, and those that decodes raised since */
@@ -44,5 +48,22 @@ struct vordec_decoder {
   bool device_timestamps;
   uint64_t states_uploaded, states_in_place; /* decoded from host memory, and from where a rollout keeps them */
 };
+
+/* What decoder_open() makes. */
+struct decoder_wish {
+  const struct vordec_decoder_desc *desc;
+  const struct select_request *request;
+  const struct vordec_decoder *leader; /* the same as this one, on another device of its kind; or NULL */
+};
+
+/* A decoder on one device. Errors of vordec_decoder_create(). */
+enum vordec_status decoder_open(struct vordec_runtime *runtime, const struct vordec_layout *layout,
+                                const struct decoder_wish *wish, struct vordec_decoder **decoder,
+                                struct vordec_error *error);
+/* Accepts NULL and half-made ones. Those of its team are to be gone. */
+void decoder_close(struct vordec_decoder *decoder);
+
+/* What may be claimed of all of its team that decoded: "gpu" only if each says so; NULL before the first decode. */
+const char *decoder_device_claim(const struct vordec_decoder *decoder);
 
 #endif

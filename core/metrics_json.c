@@ -14,7 +14,7 @@
 #include "metrics.h"
 
 /* Of docs/metrics.schema.json: one more with each key that comes or changes. What has none is version 1. */
-#define METRICS_VERSION 7
+#define METRICS_VERSION 8
 
 struct spread {
   double min, median, max;
@@ -28,6 +28,15 @@ static struct spread spread_of(double *values, size_t count) {
   sort_numbers(values, count);
   const double upper = values[count / 2], lower = values[(count - 1) / 2];
   return (struct spread){values[0], 0.5 * (lower + upper), values[count - 1]};
+}
+
+/* Whether all devices that decoded told the time. */
+static bool has_timestamps(const struct vordec_decoder *decoder) {
+  bool all = true;
+  for (size_t i = 0; i < decoder->team_size; i++) {
+    if (decoder->team[i]->decode_device) all = all && decoder->team[i]->device_timestamps;
+  }
+  return all;
 }
 
 static cJSON *timings_json(const struct vordec_metrics *metrics) {
@@ -47,7 +56,7 @@ static cJSON *timings_json(const struct vordec_metrics *metrics) {
   free(sorted);
   json_put(&medians, "min", min.object);
   json_put(&medians, "max", max.object);
-  json_put_text(&medians, "source", metrics->decoder->device_timestamps ? "device_timestamps" : "host_clock");
+  json_put_text(&medians, "source", has_timestamps(metrics->decoder) ? "device_timestamps" : "host_clock");
   if (ok && !medians.failed && !min.failed && !max.failed) return medians.object;
   cJSON_Delete(medians.object);
   return NULL;
@@ -270,25 +279,67 @@ static void put_roles(struct json_builder *root, const struct vordec_metrics *me
   put_placed_role(root, "encode", metrics->encoder ? &metrics->encoder->place : NULL);
 }
 
+/* Of all devices of a decoder. */
+struct states_decoded {
+  uint64_t in_place, uploaded, band_bytes;
+};
+
+static struct states_decoded count_decoded(const struct vordec_decoder *decoder) {
+  struct states_decoded all = {0};
+  for (size_t i = 0; decoder && i < decoder->team_size; i++) {
+    all.in_place += decoder->team[i]->states_in_place;
+    all.uploaded += decoder->team[i]->states_uploaded;
+    all.band_bytes += decoder->team[i]->band_bytes;
+  }
+  return all;
+}
+
 /* Both ran on a GPU, every decode took the state from where the steps left it, and no copy went to the host between. */
 static bool hotloop_on_gpu(const struct vordec_metrics *metrics) {
   const struct vordec_decoder *decoder = metrics->decoder;
   const struct vordec_rollout *rollout = metrics->rollout;
-  if (!decoder || !rollout || !decoder->decode_device || !rollout->op_device) return false;
-  return strcmp(decoder->decode_device, "gpu") == 0 && strcmp(rollout->op_device, "gpu") == 0 &&
-         decoder->states_in_place > 0 && decoder->states_uploaded == 0 && rollout->host_visits == 0 &&
-         decoder->band_bytes == 0;
+  const char *claim = decoder ? decoder_device_claim(decoder) : NULL;
+  if (!rollout || !claim || !rollout->op_device) return false;
+  const struct states_decoded states = count_decoded(decoder);
+  return strcmp(claim, "gpu") == 0 && strcmp(rollout->op_device, "gpu") == 0 && states.in_place > 0 &&
+         states.uploaded == 0 && rollout->host_visits == 0 && states.band_bytes == 0;
 }
 
 static cJSON *hotloop_json(const struct vordec_metrics *metrics) {
   if (!metrics->rollout) return cJSON_CreateNull();
   struct json_builder item = {cJSON_CreateObject(), false};
+  const struct states_decoded states = count_decoded(metrics->decoder);
   json_put_number(&item, "host_visits", (double)metrics->rollout->host_visits);
   json_put_number(&item, "hash_readbacks", (double)metrics->rollout->hash_readbacks);
-  json_put_number(&item, "states_in_place", metrics->decoder ? (double)metrics->decoder->states_in_place : 0.0);
-  json_put_number(&item, "states_uploaded", metrics->decoder ? (double)metrics->decoder->states_uploaded : 0.0);
-  json_put_number(&item, "band_bytes", metrics->decoder ? (double)metrics->decoder->band_bytes : 0.0);
+  json_put_number(&item, "states_in_place", (double)states.in_place);
+  json_put_number(&item, "states_uploaded", (double)states.uploaded);
+  json_put_number(&item, "band_bytes", (double)states.band_bytes);
   return json_built(&item);
+}
+
+static cJSON *share_json(const struct vordec_decoder *decoder, size_t i) {
+  struct vordec_decoder_share share;
+  struct json_builder item = {cJSON_CreateObject(), false};
+  vordec_decoder_get_share(decoder, i, &share);
+  json_put(&item, "device", device_json(&share.device));
+  json_put_text(&item, "decode_device", share.decode_device);
+  json_put_number(&item, "states", (double)share.states);
+  json_put(&item, "lost", cJSON_CreateBool(share.lost));
+  return json_built(&item);
+}
+
+/* What each of several devices did; null where one decodes alone. */
+static cJSON *shares_json(const struct vordec_decoder *decoder) {
+  if (!decoder || decoder->team_size == 1) return cJSON_CreateNull();
+  cJSON *list = cJSON_CreateArray();
+  for (size_t i = 0; list && i < decoder->team_size; i++) {
+    cJSON *item = share_json(decoder, i);
+    if (item && cJSON_AddItemToArray(list, item)) continue;
+    cJSON_Delete(item);
+    cJSON_Delete(list);
+    return NULL;
+  }
+  return list;
 }
 
 /* What the run is shown with: what decoded, else what rolled out, else what simulated or encoded. */
@@ -301,7 +352,7 @@ static void put_devices(struct json_builder *root, const struct vordec_metrics *
   const struct vordec_config *config = metrics->runtime->config;
   const struct placement *simulation = metrics->simulation ? &metrics->simulation->place : NULL;
   const struct placement *encoder = metrics->encoder ? &metrics->encoder->place : NULL;
-  json_put_text(root, "decode_device", metrics->decoder ? metrics->decoder->decode_device : NULL);
+  json_put_text(root, "decode_device", metrics->decoder ? decoder_device_claim(metrics->decoder) : NULL);
   json_put_text(root, "op_device", metrics->rollout ? metrics->rollout->op_device : NULL);
   json_put_number(root, "op_states", metrics->rollout ? (double)metrics->rollout->states : NAN);
   json_put_number(root, "op_stride", metrics->rollout ? (double)metrics->rollout->stride : NAN);
@@ -310,6 +361,7 @@ static void put_devices(struct json_builder *root, const struct vordec_metrics *
   json_put_text(root, "encode_device", encoder ? encoder->device : NULL);
   json_put_text(root, "encode_dtype", encoder ? dtype(encoder->precision) : NULL);
   json_put(root, "device", device_json(&engine_of(metrics)->device));
+  json_put(root, "devices", shares_json(metrics->decoder));
   json_put(root, "gpu_hotloop_active", cJSON_CreateBool(hotloop_on_gpu(metrics)));
   json_put(root, "hotloop", hotloop_json(metrics));
   json_put_text(root, "policy", config_text(config, CONFIG_DECODE_POLICY));
@@ -319,7 +371,10 @@ static void put_devices(struct json_builder *root, const struct vordec_metrics *
 /* The plan's buffers, and operator and states of a rollout on a device with memory of its own. */
 static double device_bytes(const struct vordec_metrics *metrics) {
   const struct vordec_rollout *rollout = metrics->rollout;
-  double bytes = metrics->decoder ? (double)metrics->decoder->plan_info.device_bytes : 0.0;
+  double bytes = 0.0;
+  for (size_t i = 0; metrics->decoder && i < metrics->decoder->team_size; i++) {
+    bytes += (double)metrics->decoder->team[i]->plan_info.device_bytes;
+  }
   if (rollout && rollout->engine->device.type != VORDEC_DEVICE_HOST) {
     const double real = rollout->precision == VORDEC_FP64 ? sizeof(double) : sizeof(float), d = (double)rollout->d;
     bytes += (d * d + 2.0 * (double)rollout->states * d) * real;
@@ -353,13 +408,19 @@ static void put_placed_flag(struct perf_flags *all, enum perf_flag flag, const s
   if (place && place->flags.raised[flag]) flags_raise(all, flag, place->flags.why[flag]);
 }
 
+static void put_decoder_flag(struct perf_flags *all, enum perf_flag flag, const struct vordec_decoder *decoder) {
+  for (size_t i = 0; decoder && i < decoder->team_size; i++) {
+    if (decoder->team[i]->flags.raised[flag]) flags_raise(all, flag, decoder->team[i]->flags.why[flag]);
+  }
+}
+
 /* The flags of all parts together. */
 static bool put_flags(struct json_builder *root, const struct vordec_metrics *metrics) {
   struct perf_flags *all = calloc(1, sizeof *all);
   if (!all) return false;
   for (int i = 0; i < FLAG_COUNT; i++) {
     const enum perf_flag flag = (enum perf_flag)i;
-    if (metrics->decoder && metrics->decoder->flags.raised[i]) flags_raise(all, flag, metrics->decoder->flags.why[i]);
+    put_decoder_flag(all, flag, metrics->decoder);
     if (metrics->rollout && metrics->rollout->flags.raised[i]) flags_raise(all, flag, metrics->rollout->flags.why[i]);
     put_placed_flag(all, flag, metrics->simulation ? &metrics->simulation->place : NULL);
     put_placed_flag(all, flag, metrics->encoder ? &metrics->encoder->place : NULL);

@@ -121,15 +121,19 @@ void vordec_layout_get(const struct vordec_layout *layout, struct vordec_layout_
   *info = layout->info;
 }
 
-enum vordec_status vordec_layout_check(const struct vordec_layout *layout, const double *z, size_t count,
+enum vordec_status layout_check_states(const struct vordec_layout *layout, const double *z, size_t first, size_t count,
                                        struct vordec_error *error) {
-  struct vordec_error scratch;
-  error = error_or(error, &scratch);
   const size_t d = layout->info.d;
   for (size_t i = 0; i < count * d; i++) {
     if (isfinite(z[i])) continue;
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "z: state %zu, entry %zu (%s) is %s", i / d, i % d,
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "z: state %zu, entry %zu (%s) is %s", first + i / d, i % d,
                        vordec_entry_name((uint32_t)layout->info.m, i % d), isnan(z[i]) ? "NaN" : "infinite");
   }
   return VORDEC_OK;
+}
+
+enum vordec_status vordec_layout_check(const struct vordec_layout *layout, const double *z, size_t count,
+                                       struct vordec_error *error) {
+  struct vordec_error scratch;
+  return layout_check_states(layout, z, 0, count, error_or(error, &scratch));
 }

@@ -22,6 +22,7 @@ static const struct {
     SIZE(vordec_comparison),      SIZE(vordec_encoder_desc),
     SIZE(vordec_encoder_info),    SIZE(vordec_encode_io),
     SIZE(vordec_encode_report),   SIZE(vordec_residual_targets),
+    SIZE(vordec_decoder_share),
 };
 
 size_t vordec_struct_size(const char *name) {

@@ -78,7 +78,7 @@ struct vordec_residual_targets synthesis_targets(const struct synthesis *synthes
   return targets;
 }
 
-enum vordec_status synthesis_check(const struct synthesis *synthesis, const double *z, size_t count,
+enum vordec_status synthesis_check(const struct synthesis *synthesis, const double *z, size_t first, size_t count,
                                    struct vordec_error *error) {
   static const char *const names[BANDS] = {"mid band", "high band"};
   if (!synthesis_is_on(synthesis)) return VORDEC_OK;
@@ -86,7 +86,7 @@ enum vordec_status synthesis_check(const struct synthesis *synthesis, const doub
     const struct vordec_residual_targets targets = synthesis_targets(synthesis, z + i * synthesis->layout->info.d);
     for (enum band band = 0; band < BANDS; band++) {
       if (targets.energy[band] <= synthesis->limits.energy) continue;
-      return limits_refuse_energy(&synthesis->limits, names[band], i, targets.energy[band], error);
+      return limits_refuse_energy(&synthesis->limits, names[band], first + i, targets.energy[band], error);
     }
   }
   return VORDEC_OK;

@@ -67,8 +67,8 @@ void synthesis_release(struct synthesis *synthesis);
 
 /* What a state asks for, where something is synthesised. */
 struct vordec_residual_targets synthesis_targets(const struct synthesis *synthesis, const double *z);
-/* E_INPUT: n E of a state is not within the precision. */
-enum vordec_status synthesis_check(const struct synthesis *synthesis, const double *z, size_t count,
+/* E_INPUT: n E of a state is not within the precision. z: `count` states, of which messages count from `first` on. */
+enum vordec_status synthesis_check(const struct synthesis *synthesis, const double *z, size_t first, size_t count,
                                    struct vordec_error *error);
 
 /* Copies them; NULL: drawn. E_INPUT names the first that is not finite. */

@@ -24,8 +24,9 @@ static const struct option_spec common[COMMON_COUNT] = {
     [COMMON_RANKS_WAIT] = {"ranks-wait", "SECONDS", "a rank that keeps the others waiting for longer ends the run",
                            .initial = "600"},
     [COMMON_SHARE_DEVICES] = {"share-devices", NULL,
-                              "let several ranks of a host work on one GPU; without it each takes one of its own, and "
-                              "where there are too few the run is refused"},
+                              "let several ranks of a host, or several entries of [decode] devices, work on one GPU; "
+                              "without it each takes one of its own, and where there are too few the run is refused",
+                              SETS_TO("decode", "share_devices", "true")},
     [COMMON_SHARD] = {"shard", "I/N",
                       "do part I of N, counted from 0, of the work alone, for job arrays: what is written is called "
                       "PATH.shard-I-of-N.npz, and 'vordec gather' puts the parts together"},

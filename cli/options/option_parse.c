@@ -69,6 +69,7 @@ static enum vordec_status take_common(const struct option_entry *entry, const ch
   case COMMON_STRICT:
   case COMMON_PERMISSIVE:
   case COMMON_BOX:
+  case COMMON_SHARE_DEVICES:
     return set_named_key(entry->spec, value, invocation, error);
   case COMMON_RANKS_NONE:
   case COMMON_RANKS:
@@ -76,9 +77,6 @@ static enum vordec_status take_common(const struct option_entry *entry, const ch
     return argument_word(entry->spec->name, value, entry->spec->words, error);
   case COMMON_RANKS_WAIT:
     return argument_positive(entry->spec->name, value, &invocation->ranks_wait_s, error);
-  case COMMON_SHARE_DEVICES:
-    invocation->share_devices = true;
-    break;
   case COMMON_SHARD:
     return shard_parse(value, &invocation->shard, error);
   case COMMON_COUNT:

@@ -14,6 +14,7 @@ static const char *const names[FLAG_COUNT] = {
     [FLAG_PRECISION_DOWNGRADE] = "PRECISION_DOWNGRADE",
     [FLAG_TIMING_UNAVAILABLE] = "TIMING_UNAVAILABLE",
     [FLAG_EVIDENCE_MISSING] = "EVIDENCE_MISSING",
+    [FLAG_FEWER_DEVICES] = "FEWER_DEVICES",
 };
 
 const char *flag_name(enum perf_flag flag) {

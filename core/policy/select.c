@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "core/base/utf8.h"
+#include "core/base/visible_gpu.h"
 #include "device_kind.h"
 #include "fft_names.h"
 
@@ -36,6 +37,8 @@ enum vordec_reason select_judge_device(const struct select_request *request, con
   if (device->unusable) return device->unusable;
   if (device->type == VORDEC_DEVICE_SOFTWARE && !request->allow_software_device) return VORDEC_REASON_SOFTWARE_DEVICE;
   if (!device_is_cpu(device->type) && !device_is_gpu(device->type)) return VORDEC_REASON_DEVICE_UNSUITABLE;
+  if (device_is_gpu(device->type) && !visible_gpu(request->visible, device->uuid))
+    return VORDEC_REASON_DEVICE_NOT_FOUND;
   return judge_precision(request->precision, device, precision);
 }
 
@@ -44,6 +47,7 @@ void select_explain_device(const struct vordec_device *device, enum vordec_reaso
     enum vordec_reason reason;
     const char *words;
   } lacks[] = {{VORDEC_REASON_SOFTWARE_DEVICE, "is a software device"},
+               {VORDEC_REASON_DEVICE_NOT_FOUND, "is not among those of " VISIBLE_GPU_VARIABLE},
                {VORDEC_REASON_NO_FP64, "has no fp64"},
                {VORDEC_REASON_NO_FP32, "computes in fp64 only"}};
   for (size_t i = 0; i < sizeof lacks / sizeof *lacks; i++) {

@@ -21,7 +21,8 @@ struct select_request {
   bool permissive;
   const char *fallback[SELECT_FALLBACKS_MAX]; /* where a permissive downgrade goes: the first that is not `backend` */
   size_t fallback_count;
-  const char *device; /* "auto", an index, a UUID, part of a name */
+  const char *device;  /* "auto", an index, a UUID, part of a name */
+  const char *visible; /* visible_gpu()'s list, which GPUs have to be in; NULL: any */
   bool allow_software_device;
   enum wanted_precision precision;
   const char *fft; /* "auto" or a name, perhaps one that has changed (fft_names.h) */

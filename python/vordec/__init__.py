@@ -21,7 +21,7 @@ from . import errors
 from ._arrays import plain
 from ._library import __version__, load
 from .config import Config
-from .decoder import SCALARS, Decoder, DecoderInfo, Report, Result
+from .decoder import SCALARS, Decoder, DecoderInfo, DeviceShare, Report, Result
 from .encoder import Encoder, EncoderInfo, EncodeReport, encode
 from .errors import (Busy, ConfigError, DeviceLost, Error, FileError, InputError, NoMemory, Refused, Timeout,
                      Unsupported, UsageError)
@@ -32,7 +32,7 @@ from .simulation import Simulation, SimulationInfo, SimulationReport
 from .state import Layout, State
 
 __all__ = [
-    "SCALARS", "Busy", "Candidate", "Config", "ConfigError", "Decoder", "DecoderInfo", "Device", "DeviceLost",
+    "SCALARS", "Busy", "Candidate", "Config", "ConfigError", "Decoder", "DecoderInfo", "Device", "DeviceLost", "DeviceShare",
     "EncodeReport", "Encoder", "EncoderInfo", "Error",
     "FileError", "InputError", "Layout", "Metrics", "NoMemory", "Refused", "Report", "Result", "Rollout", "RolloutInfo",
     "RolloutReport", "Runtime", "Simulation", "SimulationInfo", "SimulationReport", "State", "Timeout", "Unsupported", "UsageError", "devices", "encode",

@@ -77,6 +77,8 @@ def _prototype(library: c.CDLL) -> None:
         "decoder_create": (c.c_int, [handle, handle, c.POINTER(s.DecoderDesc), out, error]),
         "decoder_destroy": (None, [handle]),
         "decoder_get": (None, [handle, c.POINTER(s.DecoderInfo)]),
+        "decoder_devices": (size, [handle]),
+        "decoder_get_share": (None, [handle, size, c.POINTER(s.DecoderShare)]),
         "decoder_residual_backend": (text, [handle]),
         "decoder_residual_reason": (text, [handle]),
         "decoder_set_step": (None, [handle, size]),

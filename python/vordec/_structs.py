@@ -71,6 +71,10 @@ class DecoderInfo(c.Structure):
     ]
 
 
+class DecoderShare(c.Structure):
+    _fields_ = [("device", Device), ("decode_device", c.c_char_p), ("states", c.c_uint64), ("lost", c.c_bool)]
+
+
 class RolloutDesc(c.Structure):
     _fields_ = [("d", c.c_size_t), ("a", c.c_void_p), ("z0", c.c_void_p)]
 
@@ -176,7 +180,7 @@ MIRRORED: dict[str, type[c.Structure]] = {
     "vordec_layout_desc": LayoutDesc,
     "vordec_layout_info": LayoutInfo,
     "vordec_decoder_desc": DecoderDesc,
-    "vordec_decoder_info": DecoderInfo,
+    "vordec_decoder_info": DecoderInfo, "vordec_decoder_share": DecoderShare,
     "vordec_rollout_desc": RolloutDesc,
     "vordec_rollout_info": RolloutInfo,
     "vordec_rollout_report": RolloutReport,

@@ -105,6 +105,19 @@ class DecoderInfo:
     """why that is not the backend that decodes; empty where it is"""
 
 
+@dataclass(frozen=True)
+class DeviceShare:
+    """What one of a decoder's devices did."""
+
+    device: Device
+    decode_device: Optional[str]
+    """of all its decodes: cpu, gpu or unknown; None before the first"""
+    states: int
+    """that it decoded"""
+    lost: bool
+    """it failed, and decodes no more"""
+
+
 def _runtime_for(config: ConfigSource | Runtime, state: State | None) -> tuple[Runtime, bool]:
     """A runtime, and whether it was made here."""
     if not isinstance(config, Runtime):
@@ -139,6 +152,9 @@ class Decoder(lib.Exclusive):
     before the fork is Refused: start workers by spawn or forkserver. Where the process that forked has a Vulkan device
     open, a child that ends by C's exit() skips exit handlers that C libraries registered before the fork, since drivers'
     own ones crash there; Python's atexit and os._exit(), by which multiprocessing ends its workers, are as ever.
+
+    Under [decode] devices = all, or a list, several devices of one kind share the states of a decode(); shares says what
+    each did. The fields are the same to the bit. A rollout's states are decoded by the first.
 
     Refused: policy forbids the downgrade that would be needed. A decoder serves one thread at a time (Busy); different
     decoders may be used at the same time, and decoding lets other Python threads run.
@@ -182,6 +198,19 @@ class Decoder(lib.Exclusive):
     @property
     def info(self) -> DecoderInfo:
         return self._info
+
+    @property
+    def shares(self) -> tuple[DeviceShare, ...]:
+        """What each of its devices did so far: one entry, unless [decode] devices asks for several."""
+        with self._taken() as pointer:
+            return tuple(self._read_share(pointer, i) for i in range(lib.load().vordec_decoder_devices(pointer)))
+
+    @staticmethod
+    def _read_share(pointer: c.c_void_p, i: int) -> DeviceShare:
+        share = s.DecoderShare()
+        lib.load().vordec_decoder_get_share(pointer, i, c.byref(share))
+        return DeviceShare(Device._from(share.device), None if share.decode_device is None else share.decode_device.decode(),
+                           share.states, share.lost)
 
     @property
     def layout(self) -> Layout:
@@ -231,8 +260,8 @@ class Decoder(lib.Exclusive):
         seed and step; phases: those of the mid and of the high band, (N, N) radians each, for all states; None: drawn.
         A float64 C-contiguous array is read where it is, others are copied once;
         the fields are written straight into the arrays that are returned. A long decode is done in pieces, of one
-        batch or, on the CPU, about 50 ms ([decode] submission_ms if that is less; at least one state), with the same
-        bits: KeyboardInterrupt comes between two of them, and the decoder can be used on.
+        batch or, on the CPU, about 50 ms ([decode] submission_ms if that is less; at least one state; of several devices
+        200 ms), with the same bits: KeyboardInterrupt comes between two of them, and the decoder can be used on.
 
         InputError: a state that is not finite, or shapes that do not fit. Busy: another thread is decoding with this
         decoder. Refused with reason "evidence": the backend could not show what did the work.

@@ -100,7 +100,8 @@ static void device_types_stages_and_flags(void **state) {
                                       "SOFTWARE_DEVICE",
                                       "PRECISION_DOWNGRADE",
                                       "TIMING_UNAVAILABLE",
-                                      "EVIDENCE_MISSING"};
+                                      "EVIDENCE_MISSING",
+                                      "FEWER_DEVICES"};
   for (int i = 0; i <= VORDEC_DEVICE_OTHER; i++) {
     assert_string_equal(vordec_device_type_name((enum vordec_device_type)i), types[i]);
   }

@@ -110,6 +110,11 @@ static void infos(void) {
   FIELD(vordec_decoder_info, create_ms);
   FIELD(vordec_decoder_info, warmup_ms);
   FIELD(vordec_decoder_info, depth);
+  SIZE(vordec_decoder_share);
+  FIELD(vordec_decoder_share, device);
+  FIELD(vordec_decoder_share, decode_device);
+  FIELD(vordec_decoder_share, states);
+  FIELD(vordec_decoder_share, lost);
   SIZE(vordec_rollout_info);
   FIELD(vordec_rollout_info, backend_requested);
   FIELD(vordec_rollout_info, backend_used);

@@ -45,6 +45,20 @@ class Fields(BindingTest):
             self.assertEqual(single.mask.shape, (64, 64))
             np.testing.assert_array_equal(single.omega_hat, expected["omega_hat"][0])
 
+    def test_devices(self):
+        """Sessions that share a device share the states, to the same bits."""
+        z = np.load(DATA / "n64/decode.npz")["z"]
+        path = self.state(z=np.stack([z * (1 + i) for i in range(5)]))
+        settings = {"backend": "cpu", "batch": 1}
+        with vordec.Decoder(path, {"decode": settings}) as alone, \
+                vordec.Decoder(path, {"decode": {**settings, "devices": "0,0", "share_devices": True}}) as decoder:
+            expected, result = alone.decode(), decoder.decode()
+            np.testing.assert_array_equal(result.omega_hat, expected.omega_hat)
+            self.assertEqual([share.states for share in alone.shares], [5])
+            self.assertEqual(sum(share.states for share in decoder.shares), 5)
+            self.assertEqual([share.device for share in decoder.shares], [decoder.info.device] * 2)
+            self.assertFalse(decoder.shares[1].lost)
+
     def test_configurations(self):
         """A dict, a file and the command line say the same; the state's tau and width are defaults only."""
         ini = self.folder / "f.ini"

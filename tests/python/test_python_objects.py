@@ -129,7 +129,7 @@ class Handles(BindingTest):
             getattr(vordec, name)
         shown = {name for name in dir(self.decoder) if not name.startswith("_")}
         self.assertEqual(shown, {"close", "decode", "dtype", "info", "layout", "outputs", "residual_targets", "runtime",
-                                 "state"})
+                                 "shares", "state"})
 
 
 class Values(BindingTest):

@@ -40,6 +40,12 @@ struct card {
   enum vordec_device_type type;
   enum vordec_reason unusable;
   bool timestamps; /* in evidence */
+  /* one of several that is not as the others */
+  uint32_t odd;         /* its index; 0: none */
+  const char *odd_name; /* NULL: that of the others */
+  unsigned odd_fails;   /* at its so many-th job it is lost; 0: never */
+  uint64_t odd_lost;    /* dispatches of each of its jobs */
+  unsigned job_ms;      /* that any device's jobs take at least */
   enum trouble on_load, on_probe, on_decode;
   /* plans */
   const char *fft_used; /* NULL: the one asked for, the first where that is auto */

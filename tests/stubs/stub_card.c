@@ -27,7 +27,7 @@ static const char device_name[] = "Stub Card", driver_name[] = "stub 1.0";
 struct vordec_session {
   const struct vordec_host *host;
   uint8_t device; /* which one was opened */
-  unsigned plans;
+  unsigned plans, jobs;
 };
 
 struct vordec_plan {
@@ -48,6 +48,7 @@ struct vordec_backend_rollout {
   uint32_t d;
   enum vordec_precision precision;
   double *a, *z, *next;
+  uint8_t device;
 };
 
 const struct vordec_host *stub_card_host(const struct vordec_session *session) {
@@ -88,6 +89,22 @@ enum vordec_status stub_card_failure(const char *slot, struct vordec_error *erro
   return vordec_fail(error, (enum vordec_status)status, (enum vordec_reason)reason, "the stub's %s fails", slot);
 }
 
+static bool is_odd(uint32_t device) {
+  return card->odd > 0 && device == card->odd;
+}
+
+static const char *name_of(uint32_t device) {
+  return is_odd(device) && card->odd_name ? card->odd_name : device_name;
+}
+
+/* Counts a job of the session's device, which may be its last. */
+static enum vordec_status count_job(struct vordec_session *session, struct vordec_error *error) {
+  session->jobs++;
+  usleep(card->job_ms * 1000);
+  if (!is_odd(session->device) || card->odd_fails == 0 || session->jobs < card->odd_fails) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_DEVICE_LOST, VORDEC_REASON_NONE, "the stub's device is lost");
+}
+
 static enum vordec_status probe(const struct vordec_host *host, vordec_device_sink sink, void *sink_ctx,
                                 struct vordec_error *error) {
   meet(card->on_probe);
@@ -103,7 +120,7 @@ static enum vordec_status probe(const struct vordec_host *host, vordec_device_si
                                    .capabilities = card->capabilities,
                                    .unusable = card->unusable,
                                    .unusable_detail = "it is a stub"};
-    memcpy(device.name, device_name, sizeof device_name);
+    snprintf(device.name, sizeof device.name, "%s", name_of(i));
     memcpy(device.driver, driver_name, sizeof driver_name);
     sink(sink_ctx, &device);
   }
@@ -242,6 +259,10 @@ static void do_job(const struct vordec_plan *plan, const struct vordec_decode_jo
   for (int i = 0; i < VORDEC_STAGE_COUNT; i++) result->stage_ms[i] = stub_card_tell(&card->decode.ms, elapsed_ms);
   stub_card_tell_evidence(&card->decode, card->decode.recorded, &result->evidence);
   result->evidence.uuid[1] = plan->session->device;
+  if (is_odd(plan->session->device)) {
+    snprintf(result->evidence.name, sizeof result->evidence.name, "%s", name_of(plan->session->device));
+    result->evidence.dispatches_completed -= card->odd_lost;
+  }
   if (job->z && job->z[0] > card->doubtful_above) result->evidence.dispatches_completed--;
 }
 
@@ -252,7 +273,8 @@ static enum vordec_status decode(struct vordec_plan *plan, const struct vordec_d
   meet(card->on_decode);
   stub_card_say(host, "decode");
   if (plan->under_way) return vordec_fail(error, VORDEC_E_FAILED, VORDEC_REASON_NONE, "the plan has a job under way");
-  const enum vordec_status status = stub_card_failure("decode", error);
+  enum vordec_status status = stub_card_failure("decode", error);
+  if (!status) status = count_job(plan->session, error);
   if (!status) do_job(plan, job, start, result);
   return status;
 }
@@ -280,7 +302,8 @@ static enum vordec_status wait_for_job(struct vordec_plan *plan, struct vordec_d
   stub_card_say(plan->host, "wait");
   if (!plan->under_way) return vordec_fail(error, VORDEC_E_FAILED, VORDEC_REASON_NONE, "no job is under way");
   plan->under_way = false;
-  const enum vordec_status status = stub_card_failure("wait", error);
+  enum vordec_status status = stub_card_failure("wait", error);
+  if (!status) status = count_job(plan->session, error);
   if (!status) do_job(plan, &plan->job, plan->start, result);
   return status;
 }
@@ -315,7 +338,8 @@ static enum vordec_status rollout_create(struct vordec_session *session, const s
   struct vordec_backend_rollout *made = host->allocate(host->ctx, 16, sizeof *made + reals * sizeof(double));
   if (!made) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY, "out of memory");
   double *store = (double *)(made + 1);
-  *made = (struct vordec_backend_rollout){host, setup->d, setup->precision, store, store + d * d, store + d * d + d};
+  *made = (struct vordec_backend_rollout){host,          setup->d,          setup->precision, store,
+                                          store + d * d, store + d * d + d, session->device};
   const bool fp64 = setup->precision == VORDEC_FP64;
   for (size_t i = 0; i < d * d; i++) made->a[i] = fp64 ? setup->a[i] : (double)(float)setup->a[i];
   for (size_t i = 0; i < d; i++) made->z[i] = fp64 ? setup->z0[i] : (double)(float)setup->z0[i];
@@ -354,6 +378,7 @@ static enum vordec_status advance(struct vordec_backend_rollout *rollout, uint32
   for (uint32_t i = 0; i < steps; i++) step(rollout);
   result->device_ms = stub_card_tell(&card->advance.ms, stub_card_elapsed(host, start));
   stub_card_tell_evidence(&card->advance, steps * card->advance.recorded, &result->evidence);
+  result->evidence.uuid[1] = rollout->device;
   if (steps == card->doubtful_steps) result->evidence.dispatches_completed = 0;
   return VORDEC_OK;
 }
