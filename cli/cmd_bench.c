@@ -8,6 +8,7 @@
 #include "bench/step_run.h"
 #include "command.h"
 #include "core/base/window.h"
+#include "json_output.h"
 
 static const struct option_spec options[] = {
     {"backend", "LIST",
@@ -25,8 +26,6 @@ static const struct option_spec options[] = {
      TO_WORD(struct bench_request, ffts)},
     {"k-cut", "K", "low modes are those with |k| <= K", .initial = "8",
      TO_COUNT(struct bench_request, k_cut, 0, VORDEC_MAX_N), GIVEN(struct bench_request, k_cut_given)},
-    {"width", "W", SETS("mask", "smooth_width"), GIVEN(struct bench_request, width_given)},
-    {"rounds", "R", SETS("mask", "majority_iters"), GIVEN(struct bench_request, rounds_given)},
     {"simulate", NULL,
      "time steps of simulations instead, by [simulate] precision and fft; --batch and --cases say how many members "
      "advance together",
@@ -45,9 +44,8 @@ static const struct option_spec options[] = {
      "make one decoder for the first case, decode once, print the times as a JSON object, and nothing else: what the "
      "children of --startup do",
      TO_FLAG(struct bench_request, once)},
-    {"json", "FILE",
-     "write the results as a JSON array (docs/bench.schema.json; with --simulate docs/bench_steps.schema.json)",
-     TO_OUTPUT(struct bench_request, json)},
+    {"json", "FILE", JSON_HELP "an array (docs/bench.schema.json; with --simulate docs/bench_steps.schema.json)",
+     .bare = JSON_STDOUT, TO_OUTPUT(struct bench_request, json)},
     {"png", "FILE", "draw time against cells, with the floor", TO_OUTPUT(struct bench_request, png)},
 };
 static const struct option_group groups[] = {OPTION_GROUP(options, 0)};
@@ -87,6 +85,8 @@ static struct bench_mask configured_mask(const struct vordec_config *config) {
 
 /* What times decodes alone. */
 static enum vordec_status check_simulate(const struct bench_request *request, struct vordec_error *error) {
+  const char *const width = vordec_config_where(request->config, "mask", "smooth_width");
+  const char *const rounds = vordec_config_where(request->config, "mask", "majority_iters");
   const struct {
     bool given;
     const char *name, *instead;
@@ -98,8 +98,8 @@ static enum vordec_status check_simulate(const struct bench_request *request, st
       {request->once, "once", ""},
       {request->png != NULL, "png", ""},
       {request->k_cut_given, "k-cut", ""},
-      {request->width_given, "width", ""},
-      {request->rounds_given, "rounds", ""},
+      {strncmp(width, "--", 2) == 0, "mask-smooth-width", ""},
+      {strncmp(rounds, "--", 2) == 0, "mask-majority-iters", ""},
   };
   for (size_t i = 0; request->simulate && i < sizeof others / sizeof *others; i++) {
     if (!others[i].given) continue;
@@ -183,7 +183,10 @@ const struct command command_bench = {
                "step of all members together, by the host's clock and by the device's, and what\n"
                "that comes to for each member. 'passes' is how often the device could have\n"
                "filled the members' fields in the time of a step.",
+    .examples = "vordec bench --backend cpu --sizes 128,256 --png bench.png\n"
+                "vordec bench --backend cpu --cases 64x64,1x256 --json bench.json",
     COMMAND_OPTIONS(groups, struct bench_request),
     .takes_config = true,
+    .keys = "decode simulate mask plugins cpu",
     .run = run,
 };

@@ -8,26 +8,22 @@
 
 #include "command.h"
 #include "conformance/conformance.h"
+#include "json_output.h"
 #include "json_print.h"
 
 struct check_plugin_request {
-  const char *only;
-  bool quick, json;
+  const char *only, *json;
+  bool quick;
   double time_limit_s;
 };
 
 static const struct option_spec options[] = {
-    {"device", "DEVICE", "test this device: an index, a UUID or part of its name. Default: the best",
-     SETS("decode", "device")},
-    {"allow-software-device", NULL, "a software device (llvmpipe and the like) may be tested",
-     SETS_TO("decode", "allow_software_device", "true")},
-    {"submission-ms", "MS", SETS("decode", "submission_ms")},
     {"only", "GROUPS", "check these groups, comma-separated, and what they need. Default: all",
      TO_WORD(struct check_plugin_request, only)},
     {"quick", NULL, "fewer sizes and repetitions", TO_FLAG(struct check_plugin_request, quick)},
     {"time-limit", "SECONDS", "end a check that comes no further for so long", .initial = "60",
      TO_REAL(struct check_plugin_request, time_limit_s)},
-    {"json", NULL, "print a JSON object to standard output", TO_FLAG(struct check_plugin_request, json)},
+    {"json", "FILE", JSON_HELP "an object", .bare = JSON_STDOUT, TO_OUTPUT(struct check_plugin_request, json)},
 };
 static const struct option_group groups[] = {OPTION_GROUP(options, 0)};
 
@@ -64,8 +60,9 @@ static enum vordec_status find_file(struct invocation *invocation, char **path, 
 
 /* ---- what was found ---- */
 
-/* On stderr as it goes; into the array where JSON is wanted. */
+/* As text as it goes; into the array where JSON is wanted. */
 struct report {
+  FILE *out;     /* stdout, or stderr where the JSON goes to stdout */
   cJSON *checks; /* NULL: no JSON */
   const char *group;
   size_t unreached;
@@ -75,11 +72,11 @@ static void print_finding(struct report *report, const struct conformance_findin
   const bool fell_short = finding->outcome == CONFORMANCE_SHORT;
   report->unreached += finding->unreached;
   if (finding->unreached) return;
-  if (report->group != finding->group) fprintf(stderr, "%s\n", finding->group);
+  if (report->group != finding->group) fprintf(report->out, "%s\n", finding->group);
   report->group = finding->group;
-  fprintf(stderr, "  %-11s %-14s %s\n", fell_short ? "FELL SHORT" : conformance_outcome_name(finding->outcome),
+  fprintf(report->out, "  %-11s %-14s %s\n", fell_short ? "FELL SHORT" : conformance_outcome_name(finding->outcome),
           finding->name, finding->detail[0] && !fell_short ? finding->detail : finding->what);
-  if (fell_short) fprintf(stderr, "  %-11s %-14s > %s\n", "", "", finding->detail);
+  if (fell_short) fprintf(report->out, "  %-11s %-14s > %s\n", "", "", finding->detail);
 }
 
 static void take_finding(void *ctx, const struct conformance_finding *finding) {
@@ -97,16 +94,17 @@ static void take_finding(void *ctx, const struct conformance_finding *finding) {
 }
 
 static void print_summary(const struct report *report, const struct conformance_summary *summary) {
-  fprintf(stderr, "%zu passed, %zu fell short, %zu skipped", summary->passed, summary->fell_short, summary->skipped);
-  if (report->unreached) fprintf(stderr, " (%zu of them could not be reached)", report->unreached);
-  fputc('\n', stderr);
+  fprintf(report->out, "%zu passed, %zu fell short, %zu skipped", summary->passed, summary->fell_short,
+          summary->skipped);
+  if (report->unreached) fprintf(report->out, " (%zu of them could not be reached)", report->unreached);
+  fputc('\n', report->out);
   if (summary->conclusive || summary->fell_short) return;
   fprintf(stderr, "vordec: nothing was decoded: there is no device that may be used (see 'choice' above)\n");
 }
 
 /* Takes `checks` over. */
-static enum vordec_status print_json(const struct conformance_options *suite, const struct conformance_summary *summary,
-                                     cJSON *checks, struct vordec_error *error) {
+static enum vordec_status write_json(const struct conformance_options *suite, const struct conformance_summary *summary,
+                                     const char *path, cJSON *checks, struct vordec_error *error) {
   cJSON *object = cJSON_CreateObject(), *device = NULL;
   cJSON_AddStringToObject(object, "plugin", suite->path);
   cJSON_AddStringToObject(object, "vordec_version", vordec_version());
@@ -125,11 +123,9 @@ static enum vordec_status print_json(const struct conformance_options *suite, co
   cJSON_AddNumberToObject(object, "fell_short", (double)summary->fell_short);
   cJSON_AddNumberToObject(object, "skipped", (double)summary->skipped);
   if (!cJSON_AddItemToObject(object, "checks", checks)) cJSON_Delete(checks);
-  char *text = json_print(object, true);
-  if (text) puts(text);
-  cJSON_free(text);
+  const enum vordec_status status = json_output_write(path, json_print(object, true), error);
   cJSON_Delete(object);
-  return text ? VORDEC_OK : vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
+  return status;
 }
 
 /* ---- the command ---- */
@@ -151,18 +147,20 @@ static int run(struct invocation *invocation, void *request) {
   struct conformance_summary summary;
   char *path = NULL;
   enum vordec_status status = check_time_limit(asked->time_limit_s, &error);
+  if (!status) status = json_output_try(asked->json, &error);
   if (!status) status = find_file(invocation, &path, &error);
   if (status) return command_fail(&error);
   suite.path = path;
   suite.device = vordec_config_get(invocation->config, "decode", "device");
   suite.allow_software_device = vordec_config_get_boolean(invocation->config, "decode", "allow_software_device") == 1;
   suite.submission_ms = (uint32_t)vordec_config_get_integer(invocation->config, "decode", "submission_ms");
-  struct report report = {.checks = asked->json ? cJSON_CreateArray() : NULL};
-  fprintf(stderr, "checking %s\n", path);
+  struct report report = {.out = json_output_replaces_text(asked->json) ? stderr : stdout,
+                          .checks = asked->json ? cJSON_CreateArray() : NULL};
+  fprintf(report.out, "checking %s\n", path);
   status = conformance_run(&suite, take_finding, &report, &summary, &error);
   if (!status) {
     print_summary(&report, &summary);
-    if (report.checks) status = print_json(&suite, &summary, report.checks, &error);
+    if (report.checks) status = write_json(&suite, &summary, asked->json, report.checks, &error);
   } else {
     cJSON_Delete(report.checks);
   }
@@ -180,11 +178,14 @@ const struct command command_check_plugin = {
                "rollout are checked as well. The plugin runs in child processes, between guard\n"
                "pages and against the clock: a crash, a hang or a stray write is the finding of\n"
                "one check, and the others go on. A table of what passed, fell short or was\n"
-               "skipped, and why, goes to standard error.\n"
+               "skipped, and why, goes to standard output.\n"
                "Exit code 0: nothing fell short; 4: something did; 1: nothing could be decoded,\n"
                "for want of a device that may be used.",
+    .examples = "vordec check-plugin cpu --quick\n"
+                "vordec check-plugin cpu --only omega_lp,mask --json report.json",
     COMMAND_OPTIONS(groups, struct check_plugin_request),
     .takes_config = true,
+    .keys = "decode.device decode.allow_software_device decode.submission_ms plugins.path",
     .operand = "PATH or NAME",
     .ranks = RANKS_EACH,
     .run = run,

@@ -51,6 +51,8 @@ const struct command command_config = {
                "file, then what a state carries (for [mask]), then the built-in\n"
                "defaults. auto in [mask] is what a state carries, wherever auto stands. A file\n"
                "need only hold the keys that differ from the defaults.",
+    .examples = "vordec config --print > mine.ini\n"
+                "vordec config --effective --config mine.ini --mask-tau 0.25",
     COMMAND_OPTIONS(groups, struct config_request),
     .takes_config = true,
     .metrics = METRICS_SHOWN,

@@ -93,8 +93,11 @@ const struct command command_decode = {
                "stderr: what was asked for, what did the work, how long each stage took, and the\n"
                "fields' energy, enstrophy, support and hashes. The files are written whole or not\n"
                "at all, none before the decode has succeeded, and all or none where the disk fills up.",
+    .examples = "vordec decode --z0-npz state.npz --out fields.npz --png fields.png\n"
+                "vordec decode --z0-npz state.npz --out fields.nc --backend cpu --metrics-json metrics.json",
     COMMAND_OPTIONS(groups, struct decode_request),
     .takes_config = true,
+    .keys = "decode mask combine residual plugins cpu metrics",
     .metrics = METRICS_WRITTEN,
     .ranks = RANKS_SHARED,
     .shards = true,

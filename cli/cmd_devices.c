@@ -5,14 +5,15 @@
 
 #include "command.h"
 #include "device_json.h"
+#include "json_output.h"
 #include "json_print.h"
 
 struct devices_request {
-  bool json;
+  const char *json;
 };
 
 static const struct option_spec options[] = {
-    {"json", NULL, "print a JSON array of objects instead of text", TO_FLAG(struct devices_request, json)},
+    {"json", "FILE", JSON_HELP "an array of objects", .bare = JSON_STDOUT, TO_OUTPUT(struct devices_request, json)},
 };
 static const struct option_group groups[] = {OPTION_GROUP(options, 0)};
 
@@ -83,13 +84,10 @@ static void add_device(void *ctx, const char *backend, const char *description, 
   json_append(ctx, item);
 }
 
-static enum vordec_status print_json(struct vordec_runtime *runtime, struct vordec_error *error) {
+static enum vordec_status write_json(struct vordec_runtime *runtime, const char *path, struct vordec_error *error) {
   cJSON *list = cJSON_CreateArray();
   enum vordec_status status = vordec_runtime_visit_devices(runtime, add_device, list, error);
-  char *text = status ? NULL : json_print(list, true);
-  if (text) puts(text);
-  if (!status && !text) status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
-  cJSON_free(text);
+  if (!status) status = json_output_write(path, json_print(list, true), error);
   cJSON_Delete(list);
   return status;
 }
@@ -100,11 +98,10 @@ static int run(struct invocation *invocation, void *request) {
   struct vordec_runtime *runtime = NULL;
   enum vordec_status status =
       vordec_runtime_create(invocation->config, command_log, &invocation->verbose, &runtime, &error);
-  if (!status && asked->json) {
-    status = print_json(runtime, &error);
-  } else if (!status) {
+  if (!status && asked->json) status = write_json(runtime, asked->json, &error);
+  if (!status && !json_output_replaces_text(asked->json)) {
     status = vordec_runtime_visit_devices(runtime, print_device, NULL, &error);
-    if (!status) fprintf(stderr, "plugins in %s\n", vordec_runtime_plugin_folder(runtime));
+    if (!status) printf("plugins in %s\n", vordec_runtime_plugin_folder(runtime));
   }
   vordec_runtime_destroy(runtime);
   return status ? command_fail(&error) : EXIT_DONE;
@@ -113,12 +110,15 @@ static int run(struct invocation *invocation, void *request) {
 const struct command command_devices = {
     .name = "devices",
     .summary = "list backends and devices, and why any would be refused",
-    .synopsis = "[--json] [OPTION]..",
+    .synopsis = "[OPTION]..",
     .details = "Loads every plugin in the plugin folder, asks it for its devices, and says for\n"
                "each whether it could be used under the configuration given. The order is the one\n"
                "in which decode backend 'auto' looks at them.",
+    .examples = "vordec devices\n"
+                "vordec devices --allow-software-device --json devices.json",
     COMMAND_OPTIONS(groups, struct devices_request),
     .takes_config = true,
+    .keys = "decode.device decode.allow_software_device decode.precision plugins.path",
     .ranks = RANKS_EACH,
     .run = run,
 };

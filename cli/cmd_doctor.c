@@ -6,13 +6,14 @@
 
 #include "cli/doctor/doctor.h"
 #include "cli/doctor/doctor_text.h"
+#include "json_output.h"
 #include "json_print.h"
 
 static const struct option_spec options[] = {
     {"time-limit", "SECONDS", "how long one plugin, device or driver may take", .initial = "60",
      TO_COUNT(struct doctor_request, limit_s, 1, 3600)},
-    {"json", NULL, "print one JSON object (docs/doctor.schema.json) instead of text",
-     TO_FLAG(struct doctor_request, json)},
+    {"json", "FILE", JSON_HELP "an object (docs/doctor.schema.json)", .bare = JSON_STDOUT,
+     TO_OUTPUT(struct doctor_request, json)},
 };
 static const struct option_group groups[] = {OPTION_GROUP(options, 0)};
 
@@ -33,11 +34,9 @@ static const char *folder_because(const struct vordec_config *config) {
   return variable && *variable ? "VORDEC_PLUGIN_PATH" : "beside the library";
 }
 
-static void print_report(const cJSON *report, bool json) {
-  char *text = json ? json_print(report, true) : NULL;
-  if (!json) doctor_text_print(report);
-  if (text) puts(text);
-  cJSON_free(text);
+static enum vordec_status write_report(const cJSON *report, const char *json, struct vordec_error *error) {
+  if (!json_output_replaces_text(json)) doctor_text_print(report);
+  return json ? json_output_write(json, json_print(report, true), error) : VORDEC_OK;
 }
 
 static int run(struct invocation *invocation, void *options_given) {
@@ -50,11 +49,11 @@ static int run(struct invocation *invocation, void *options_given) {
   request->policy = vordec_config_get(invocation->config, "decode", "policy");
   request->smooth_width = (size_t)vordec_config_get_integer(invocation->config, "mask", "smooth_width");
   request->folder_because = folder_because(invocation->config);
-  if (find_folder(request, &folder, &error)) return command_fail(&error);
+  if (json_output_try(request->json, &error) || find_folder(request, &folder, &error)) return command_fail(&error);
   request->folder = folder;
   cJSON *report = doctor_examine(request);
-  const int code = doctor_verdict(report);
-  print_report(report, request->json);
+  int code = doctor_verdict(report);
+  if (write_report(report, request->json, &error)) code = command_fail(&error);
   cJSON_Delete(report);
   free(folder);
   return code;
@@ -63,7 +62,7 @@ static int run(struct invocation *invocation, void *options_given) {
 const struct command command_doctor = {
     .name = "doctor",
     .summary = "say what would run here and why, and what is missing",
-    .synopsis = "[--json] [OPTION]..",
+    .synopsis = "[OPTION]..",
     .details = "Looks for the Vulkan loader, the drivers' manifest files, the plugins and the\n"
                "folder of compiled kernels, and decodes a small state on every device of every\n"
                "backend, software devices too, comparing it with direct sums and with the CPU\n"
@@ -73,8 +72,11 @@ const struct command command_doctor = {
                "kernels, as every decode does.\n\n"
                "The exit code is 4 if any device decodes wrongly, 3 if the configuration given\n"
                "leads to no decode (refused, or a plugin that it loads is broken), else 0.",
+    .examples = "vordec doctor\n"
+                "vordec doctor --backend cpu --json doctor.json",
     COMMAND_OPTIONS(groups, struct doctor_request),
     .takes_config = true,
+    .keys = "decode mask combine plugins cpu",
     .ranks = RANKS_EACH,
     .run = run,
 };

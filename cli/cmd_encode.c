@@ -453,8 +453,11 @@ const struct command command_encode = {
                "the CPU and fp32 on a GPU.\n"
                "What the states lose is printed at the end, beside what a sharp cut and the largest\n"
                "modes with as many independent numbers would lose; 'vordec loss --help' explains it.",
+    .examples = "vordec encode --traj traj.npz --out states.npz\n"
+                "vordec encode --traj traj.npz --frame 0 --k-cut 6 --topk-mid 64 --out state.npz",
     COMMAND_OPTIONS(groups, struct encode_request),
     .takes_config = true,
+    .keys = KEYS_OF_PLACE " encode mask combine.anchors plugins cpu metrics",
     .metrics = METRICS_WRITTEN,
     .ranks = RANKS_SHARED,
     .shards = true,

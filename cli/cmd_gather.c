@@ -202,6 +202,8 @@ const struct command command_gather = {
                "OUT.npz.shard-I-of-N.npz. This makes OUT.npz of them, byte for byte what one run\n"
                "would have written. Parts of different input, options, versions or devices are\n"
                "refused; one that is missing is named. The parts stay.",
+    .examples = "vordec gather --out fields.npz --shards 2\n"
+                "vordec gather --out states.npz --shards 3",
     COMMAND_OPTIONS(groups, struct gather_request),
     .run = run,
 };

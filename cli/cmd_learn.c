@@ -110,8 +110,11 @@ const struct command command_learn = {
                "last and Y all but the first. A step of a rollout is the row vector z A. Of several\n"
                "series X'X and X'Y are summed in a fixed order, and no step goes from one series to\n"
                "the next: started by mpirun or srun, ranks share the series, and A has the same bytes.",
+    .examples = "vordec learn --states-npz states.npz --out A.npz\n"
+                "vordec learn --states-npz states.npz --ridge 1e-2 --out smoother.npz",
     COMMAND_OPTIONS(groups, struct learn_request),
     .takes_config = true,
+    .keys = "cpu.threads",
     .ranks = RANKS_SHARED,
     .run = run,
 };

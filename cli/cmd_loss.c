@@ -4,6 +4,7 @@
 #include "encoding.h"
 #include "frames/trajectory_options.h"
 #include "interrupt.h"
+#include "json_output.h"
 #include "loss/loss_run.h"
 
 static const struct option_spec options[] = {
@@ -19,7 +20,8 @@ static const struct option_spec options[] = {
     {"kept", "LIST", "its numbers of kept modes, besides none, likewise", TO_WORD(struct loss_request, kept)},
     {"widths", "LIST", "its widths of smoothing, likewise", TO_WORD(struct loss_request, widths)},
     {"csv", "FILE", "write the table, a line for each setting", TO_OUTPUT(struct loss_request, csv)},
-    {"json", "FILE", "write everything as a JSON object (docs/loss.schema.json)", TO_OUTPUT(struct loss_request, json)},
+    {"json", "FILE", JSON_HELP "an object (docs/loss.schema.json)", .bare = JSON_STDOUT,
+     TO_OUTPUT(struct loss_request, json)},
     {"png", "FILE", "draw loss against size, mid cut and width", TO_OUTPUT(struct loss_request, png)},
     {"progress-every", "COUNT", "print a line on stderr every so many frames",
      TO_COUNT(struct loss_request, progress_every, 1, SIZE_MAX)},
@@ -70,7 +72,10 @@ const struct command command_loss = {
                "Then the same for a table of settings: k_cut, mid cut, kept modes, and the width of\n"
                "smoothing, on which it depends how much of a kept mode the residual holds. A state\n"
                "without kept modes is a sharp cut itself. The tables go to stdout.",
+    .examples = "vordec loss --traj traj.npz --target-l2 0.25\n"
+                "vordec loss --traj traj.npz --every 5 --csv loss.csv --png loss.png",
     COMMAND_OPTIONS(groups, struct loss_request),
     .takes_config = true,
+    .keys = KEYS_OF_PLACE " encode mask combine.anchors plugins cpu metrics.box",
     .run = run,
 };

@@ -3,13 +3,14 @@
 #include <string.h>
 #include <vordec/error.h>
 
+#include "json_output.h"
 #include "parity_run.h"
 
 static const struct option_spec options[] = {
     {"z0-npz", "STATE.npz", "the states to decode", .required = true, TO_INPUT(struct parity_request, z0)},
-    {"backends", "NAMES", "backends to compare, comma-separated. Default: the configuration's, cpu where that is auto",
+    {"backend", "LIST", "backends to compare, comma-separated. Default: the configuration's, cpu where that is auto",
      TO_WORD(struct parity_request, backends)},
-    {"json", NULL, "print a JSON array of objects instead of a table", TO_FLAG(struct parity_request, json)},
+    {"json", "FILE", JSON_HELP "an array of objects", .bare = JSON_STDOUT, TO_OUTPUT(struct parity_request, json)},
 };
 static const struct option_group groups[] = {OPTION_GROUP(options, 0)};
 
@@ -25,12 +26,12 @@ static enum vordec_status check_backends(const struct parity_request *request, s
   const char *asked = request->backends;
   char names[PARITY_NAMES_MAX], *save = NULL;
   if (snprintf(names, sizeof names, "%s", asked) >= (int)sizeof names || !asked[strspn(asked, ", ")]) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "--backends '%.100s': expected names separated by commas", asked);
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--backend '%.100s': expected names separated by commas", asked);
   }
   enum vordec_status status = VORDEC_OK;
   for (char *name = strtok_r(names, ", ", &save); name && !status; name = strtok_r(NULL, ", ", &save)) {
     status =
-        vordec_config_set(request->config, "decode", "backend", name, VORDEC_FROM_COMMAND_LINE, "--backends", error);
+        vordec_config_set(request->config, "decode", "backend", name, VORDEC_FROM_COMMAND_LINE, "--backend", error);
   }
   return status;
 }
@@ -65,7 +66,7 @@ static int run(struct invocation *invocation, void *options_given) {
 const struct command command_parity = {
     .name = "parity",
     .summary = "compare backends with the fp64 reference",
-    .synopsis = "--z0-npz STATE.npz [--backends cpu,vulkan] [--json] [OPTION]..",
+    .synopsis = "--z0-npz STATE.npz [--backend cpu,vulkan] [OPTION]..",
     .details = "Decodes the states with the reference (backend cpu, fft fftw, fp64) and with each\n"
                "backend named, and prints for each state: mean and largest absolute difference of\n"
                "omega_lp, relative differences of energy and enstrophy, and the number of mask\n"
@@ -73,7 +74,10 @@ const struct command command_parity = {
                "in fp32 or 1e-12 in fp64 (times the field's rms where that is above 1), or more\n"
                "than one mask cell in 10,000. The policy is strict, whatever a\n"
                "configuration file says; --permissive is refused.",
+    .examples = "vordec parity --z0-npz state.npz --backend cpu\n"
+                "vordec parity --z0-npz state.npz --backend cpu --decode-fft pruned --json parity.json",
     COMMAND_OPTIONS(groups, struct parity_request),
     .takes_config = true,
+    .keys = "decode mask plugins cpu",
     .run = run,
 };

@@ -24,11 +24,7 @@ static const struct option_spec options[] = {
      TO_COUNT(struct kernel_request, progress_every, 0, UINT32_MAX)},
     {"require-gpu", NULL, "exit code 3 unless whatever ran (steps, decodes) ran on a GPU",
      TO_FLAG(struct kernel_request, require_gpu)},
-    {"fft-backend", "NAME", SETS("decode", "fft")},
     {"observer", "WHAT", .remark = ". Default here: metrics (and [metrics] hash: none)", SETS("decode", "observer")},
-    {"dtype", "TYPE", .remark = ": float32 or float64", SETS("op", "dtype")},
-    {"permissive-backends", NULL, "another name of --permissive", SETS_TO("decode", "policy", "permissive")},
-    {"seed", "SEED", SETS("residual", "seed")},
 };
 static const struct option_group groups[] = {OPTION_GROUP(options, 0)};
 
@@ -79,8 +75,11 @@ const struct command command_perf_kernel = {
                "host, and gpu_hotloop_active says whether there was one between.\n" INTERRUPT_SIGNALS " end the run\n"
                "after the current steps; it writes the metrics and the state it has come to, and\n"
                "exits with 130.",
+    .examples = "vordec perf-kernel --z0-npz run/snapshot_z0.npz --A-npz run/snapshot_A.npz --steps 5000\n"
+                "vordec perf-kernel --z0-npz run/snapshot_z0.npz --A-npz run/snapshot_A.npz --decode-every 100",
     COMMAND_OPTIONS(groups, struct kernel_request),
     .takes_config = true,
+    .keys = "decode op mask combine residual plugins cpu metrics",
     .metrics = METRICS_WRITTEN,
     .run = run,
 };

@@ -27,7 +27,6 @@ static const struct option_spec pace_options[] = {
     {"dt", "DT", "time step", .initial = "0.01", TO_REAL(struct simulate_request, setup.les.dt)},
 };
 static const struct option_spec options[] = {
-    {"dtype", "TYPE", .alias = "field-dtype"},
     {"out", "TRAJ.npz",
      "where the frames go: key traj (T, N, N), and N, dt, nu0, Cs, dealias, seed (-1 if the start was given without "
      "one), stride, steps, and of an isotropic start start_peak, start_width, start_rms; .npz, .nc or .h5, by the "
@@ -190,14 +189,16 @@ const struct command command_simulate = {
                "  dw/dt = -(u w_x + v w_y) + nu (w_xx + w_yy),  nu = nu0 + (Cs dx)^2 |S|,\n"
                "pseudo-spectral (velocities and derivatives from the Fourier modes, products on the\n"
                "grid, dealiased by the rule of two thirds), Smagorinsky's eddy viscosity from the strain\n"
-               "rate S once a step, and Heun's method in time. Without dealiasing the smallest scales\n"
+               "rate S once a step, and Heun's method in time.\n"
+               "\n"
+               "Without dealiasing the smallest scales\n"
                "grow by what products of others leave there, and enstrophy rises that has to fall.\n"
                "Frames go to disk as they are made. A simulation that is no longer finite stops with\n"
                "exit code 1. " INTERRUPT_SIGNALS "\n"
                "end one after the current step, with 130. The frames finished by then are a valid file.\n"
                "\n"
-               "--les-backend says who computes: auto is the decode backend if it can simulate, else\n"
-               "cpu; gpu is a GPU or a refusal. The precision is fp64 on the CPU and fp32 on a GPU unless\n"
+               "--backend says who computes; where it is auto, a backend that cannot simulate leaves it\n"
+               "to cpu. The precision is fp64 on the CPU and fp32 on a GPU unless\n"
                "--simulate-precision names one, and is printed at the end.\n"
                "\n"
                "It starts from a random field of prescribed spectrum, or from one of your own. The\n"
@@ -211,8 +212,11 @@ const struct command command_simulate = {
                "\n"
                "On a fine grid the flow moves by many cells a step: beyond N = 1024, or with a larger\n"
                "--start-rms, take a smaller --dt.",
+    .examples = "vordec simulate --N 64 --steps 200 --stride 10 --out traj.npz\n"
+                "vordec simulate --init-npy w.npy --steps 100 --stride 20 --out traj.nc",
     COMMAND_OPTIONS(groups, struct simulate_request),
     .takes_config = true,
+    .keys = KEYS_OF_PLACE " simulate plugins cpu metrics",
     .metrics = METRICS_WRITTEN,
     .run = run,
 };

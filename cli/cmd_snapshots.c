@@ -35,7 +35,6 @@ static const struct option_spec options[] = {
     {"A-npz", "A.npz", "the operator, key A (D, D), with --kernel-only", TO_INPUT(struct snapshot_request, a)},
     {"no-ground-truth", NULL, "learn from the truth, but do not compare with it",
      TO_FLAG(struct snapshot_request, no_truth), .effect = OPTION_TOLD /* by ground_truth */},
-    {"decode-every", "COUNT", .alias = "stride"},
     {"no-decode", NULL, "steps only: nothing is decoded, compared or drawn ([op] backend = auto is cpu then)",
      TO_FLAG(struct snapshot_request, no_decode)},
     {"hash-every", "COUNT", "put the BLAKE2b-128 of the state, as float64, into the metrics after every so many steps",
@@ -66,13 +65,9 @@ static const struct option_spec options[] = {
      .effect = OPTION_HARMLESS},
     {"log-snapshots", NULL, "print a line on stderr for each snapshot", TO_FLAG(struct snapshot_request, log_snapshots),
      .effect = OPTION_HARMLESS},
-    {"log-metrics", "FILE", SETS("metrics", "json")},
     {"progress-every", "COUNT", "print a line on stderr every so many steps",
      TO_COUNT(struct snapshot_request, progress_every, 1, SIZE_MAX), .effect = OPTION_HARMLESS},
-    {"fft-backend", "NAME", SETS("decode", "fft")},
     {"observer", "WHAT", SETS("decode", "observer")},
-    {"dtype", "TYPE", SETS("op", "dtype")},
-    {"permissive-backends", NULL, "another name of --permissive", SETS_TO("decode", "policy", "permissive")},
     {"require-gpu", NULL, "exit code 3 unless the decodes run on a GPU, and show that they did",
      TO_FLAG(struct snapshot_request, require_gpu)},
 };
@@ -180,27 +175,34 @@ const struct command command_snapshots = {
                "between them from the first part of the frames, rolls it out from the first state,\n"
                "decodes at every stride and compares omega_hat with the truth. Only what lies outside\n"
                "the training frames (--train-steps) is a forecast; tables say in their column train\n"
-               "which a step is, 1 or 0. Beside each error (relative L2) stand those of\n"
-               "  persistence     the last field that was known: of a training step the first frame,\n"
-               "                  from which the rollout starts, later the last training frame\n"
+               "which a step is, 1 or 0.\n"
+               "\n"
+               "Beside each error (relative L2) stand those of\n"
+               "  persistence     the last field that was known: at a training step the first\n"
+               "                  frame, where the rollout starts, later the last training\n"
+               "                  frame\n"
                "  climatology     the mean of the training frames\n"
                "  encoding alone  the true field of that step, encoded and decoded, without a\n"
                "                  synthesised residual: the loss of the state\n"
+               "\n"
                "The folder then holds, each name after PREFIX_:\n"
-               "  t00400.png             truth, decoded field and error at step 400\n"
-               "  comparison.csv         relative L2, correlation, support, energies of all snapshots\n"
-               "  series.csv, .png       energy and enstrophy over time\n"
-               "  spectrum.csv, .png     energy spectrum E(k) of the last snapshot\n"
-               "  z0.npz, A.npz          the first state and the operator (or as --format says)\n"
-               "  metrics.json           what was asked for and what did the work (or --metrics-json)\n"
+               "  t00400.png          truth, decoded field and error at step 400\n"
+               "  comparison.csv      relative L2, correlation, support, energies of all\n"
+               "  series.csv, .png    energy and enstrophy over time\n"
+               "  spectrum.csv, .png  energy spectrum E(k) of the last snapshot\n"
+               "  z0.npz, A.npz       the first state and the operator (or as --format says)\n"
+               "  metrics.json        what was asked for and what did the work\n"
                "  parity.csv, traj.npz, decoded.npz   where asked for\n"
-               "  run.json               what was asked for, and the files with their hashes\n" INTERRUPT_SIGNALS
-               " end the run after the\n"
+               "  run.json            what was asked for, and the files with their hashes\n"
+               "\n" INTERRUPT_SIGNALS " end the run after the\n"
                "current step; what there is by then is written, and the exit code is 130. A run\n"
                "that was interrupted or killed leaves PREFIX_journal; the same command with\n"
                "--resume goes on from there, and makes the same files.",
+    .examples = "vordec snapshots --N 64 --steps 200 --stride 50 --out-dir run\n"
+                "vordec snapshots --traj traj.npz --stride 5 --out-dir mine --save-decoded",
     COMMAND_OPTIONS(groups, struct snapshot_request),
     .takes_config = true,
+    .keys = "decode op simulate encode mask combine residual plugins cpu metrics",
     .metrics = METRICS_WRITTEN,
     .run = run,
 };

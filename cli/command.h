@@ -49,16 +49,23 @@ struct command {
   const char *summary;  /* one line */
   const char *synopsis; /* what follows the name */
   const char *details;  /* paragraphs, wrapped by hand at 78 columns */
+  const char *examples; /* two, each a line that can be pasted into a shell */
   const struct option_group *groups;
   size_t group_count;
   size_t request_size; /* of the struct that the options fill; 0: the command has none of its own */
   bool takes_config;   /* also --config, --strict, --permissive and one option per INI key */
+  const char *keys; /* the keys that it reads: sections, "mask", or keys, "cpu.threads", separated by spaces; NULL: all
+                     * (with takes_config). The others are taken and not told of. */
   enum command_metrics metrics;
   enum command_ranks ranks;
   bool shards;         /* of RANKS_SHARED: also --shard */
   const char *operand; /* what the one argument that is no option is called in messages; NULL: there is none */
   int (*run)(struct invocation *invocation, void *request);
 };
+
+/* Keys that say on which device something runs. */
+#define KEYS_OF_PLACE                                                                                                  \
+  "decode.backend decode.policy decode.fallback decode.device decode.allow_software_device decode.submission_ms"
 
 /* Of a command: its groups of options, and the struct that they fill. */
 #define COMMAND_OPTIONS(list, request)                                                                                 \

@@ -14,8 +14,6 @@ const struct option_spec encoding_options[ENCODING_OPTIONS] = {
      "half: of each pair of conjugate modes one is stored, doubled, which gives the same fields; full: both, as files "
      "of older versions have them",
      .initial = "half", TO_WORD(struct encoding, modes), ONE_OF("half", "full")},
-    {"tau", "TAU", SETS("mask", "tau")},
-    {"smooth-k", "W", SETS("mask", "smooth_width")},
 };
 
 void encoding_configure(const struct vordec_config *config, struct encoding *encoding) {

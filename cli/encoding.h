@@ -12,7 +12,7 @@ struct encoding {
 };
 
 /* Options that every command with an encoder has; they fill a struct encoding. */
-#define ENCODING_OPTIONS 6
+#define ENCODING_OPTIONS 4
 extern const struct option_spec encoding_options[ENCODING_OPTIONS];
 
 /* Completes what the words and the configuration leave to say. */

@@ -44,14 +44,14 @@ static int fill_and_run(const struct command *command, struct invocation *invoca
 static int run_command(const struct command *command, int argc, char **argv) {
   struct invocation invocation = {.ranks_wait_s = RANK_START_WAIT_S};
   struct vordec_error error = {0};
-  bool help = false;
+  enum help_wanted help = HELP_NONE;
   int code = EXIT_DONE;
   rank_start_listen(command);
   if (vordec_config_create(&invocation.config, &error) ||
       option_parse(command, argc, argv, &invocation, &help, &error)) {
     code = command_fail(&error);
   } else if (help) {
-    help_print(command);
+    help_print(command, help);
   } else if (rank_start(command, &invocation, &error)) {
     code = command_fail(&error);
   } else {
@@ -124,7 +124,7 @@ static int print_help(int argc, char **argv) {
   }
   const struct command *command = command_find(argv[0]);
   if (!command) return refuse_command(argv[0]);
-  help_print(command);
+  help_print(command, HELP_OWN);
   return finish(EXIT_DONE);
 }
 

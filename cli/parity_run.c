@@ -8,6 +8,7 @@
 #include <vordec/error.h>
 
 #include "decode_parity.h"
+#include "json_output.h"
 #include "json_print.h"
 #include "ran_on.h"
 #include "science/spectrum.h"
@@ -177,17 +178,15 @@ static void add_row(cJSON *list, const struct decoded *decoded, size_t state, co
 }
 
 /* Adds a backend's rows; returns whether all are within the tolerances. */
-static bool report_backend(struct yardstick *yardstick, const struct decoded *reference, const struct decoded *decoded,
-                           size_t count, cJSON *list) {
+static bool report_backend(const struct job *job, struct yardstick *yardstick, const struct decoded *decoded,
+                           cJSON *list) {
+  const bool text = !json_output_replaces_text(job->request->json);
   bool within = true;
-  if (!list) printf("%s\n", decoded->ran_on);
-  for (size_t i = 0; i < count; i++) {
-    const struct difference row = compare(yardstick, reference, decoded, i);
-    if (list) {
-      add_row(list, decoded, i, &row);
-    } else {
-      print_row(decoded, i, &row);
-    }
+  if (text) printf("%s\n", decoded->ran_on);
+  for (size_t i = 0; i < job->state.count; i++) {
+    const struct difference row = compare(yardstick, &job->reference, decoded, i);
+    if (list) add_row(list, decoded, i, &row);
+    if (text) print_row(decoded, i, &row);
     within = within && row.within;
   }
   return within;
@@ -198,7 +197,7 @@ static enum vordec_status compare_backend(struct job *job, const char *name, str
   struct decoded decoded = {0};
   enum vordec_status status = set(job->request->config, "decode", "backend", name, error);
   if (!status) status = decode_with(job->request->config, job, &decoded, error);
-  if (!status && !report_backend(yardstick, &job->reference, &decoded, job->state.count, list)) job->within = false;
+  if (!status && !report_backend(job, yardstick, &decoded, list)) job->within = false;
   decoded_release(&decoded);
   return status;
 }
@@ -224,23 +223,21 @@ static enum vordec_status decode_reference(struct job *job, struct vordec_error 
   return status;
 }
 
-static enum vordec_status report_table(struct job *job, struct yardstick *yardstick, struct vordec_error *error) {
+static void print_head(const struct job *job) {
   printf("reference: cpu, fftw, fp64; N = %zu, %zu state(s); %s\n", job->state.info.n, job->state.count,
          job->reference.ran_on);
   printf("%-10s %-8s %-5s %5s  %9s  %9s  %9s  %9s  %6s\n", "backend", "fft", "", "state", "mean err", "max err",
          "energy", "enstrophy", "mask");
-  return compare_all(job, yardstick, NULL, error);
 }
 
-static enum vordec_status report_json(struct job *job, struct yardstick *yardstick, struct vordec_error *error) {
-  cJSON *list = cJSON_CreateArray();
-  enum vordec_status status = list ? compare_all(job, yardstick, list, error) : VORDEC_E_NO_MEMORY;
-  char *text = status ? NULL : json_print(list, true);
-  if (text) puts(text);
-  if (!list || (!status && !text)) {
-    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
-  }
-  cJSON_free(text);
+static enum vordec_status report(struct job *job, struct yardstick *yardstick, struct vordec_error *error) {
+  const char *json = job->request->json;
+  cJSON *list = json ? cJSON_CreateArray() : NULL;
+  enum vordec_status status = VORDEC_OK;
+  if (json && !list) status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
+  if (!status && !json_output_replaces_text(json)) print_head(job);
+  if (!status) status = compare_all(job, yardstick, list, error);
+  if (!status && json) status = json_output_write(json, json_print(list, true), error);
   cJSON_Delete(list);
   return status;
 }
@@ -248,9 +245,10 @@ static enum vordec_status report_json(struct job *job, struct yardstick *yardsti
 enum vordec_status parity_run(const struct parity_request *request, bool *within, struct vordec_error *error) {
   struct job job = {.request = request, .within = true};
   struct yardstick yardstick = {0};
-  enum vordec_status status = decode_reference(&job, error);
+  enum vordec_status status = json_output_try(request->json, error);
+  if (!status) status = decode_reference(&job, error);
   if (!status) status = yardstick_make(job.state.info.n, &yardstick, error);
-  if (!status) status = request->json ? report_json(&job, &yardstick, error) : report_table(&job, &yardstick, error);
+  if (!status) status = report(&job, &yardstick, error);
   yardstick_release(&yardstick);
   decoded_release(&job.reference);
   state_file_release(&job.state);

@@ -11,7 +11,7 @@ struct parity_request {
   bool verbose;
   const char *z0;       /* a file of states */
   const char *backends; /* names, separated by commas */
-  bool json;
+  const char *json;     /* a file, or JSON_STDOUT; NULL: no JSON */
 };
 
 /* Prints a table or JSON to stdout; *within tells whether all is within the tolerances. */

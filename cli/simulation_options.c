@@ -45,7 +45,6 @@ const struct option_spec simulation_flow_options[SIMULATION_FLOW_OPTIONS] = {
      "them would come back as others; off: none are; auto: two-thirds, but off with --start reference and --noise-npy, "
      "as the original does",
      .initial = "auto", TO_WORD(struct simulation_setup, dealias), ONE_OF("auto", "two-thirds", "off")},
-    {"les-backend", "NAME", SETS("simulate", "backend")},
     {"reference-mean", NULL, "let the mean decay as the reference simulation does",
      TO_FLAG(struct simulation_setup, les.reference_mean)},
 };

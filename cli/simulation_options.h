@@ -10,7 +10,7 @@
 /* Options that every command with a simulation has; they fill a struct simulation_setup. Between the two come --stride
  * and --dt, whose meaning is the command's to say. */
 #define SIMULATION_GRID_OPTIONS 2
-#define SIMULATION_FLOW_OPTIONS 13
+#define SIMULATION_FLOW_OPTIONS 12
 extern const struct option_spec simulation_grid_options[SIMULATION_GRID_OPTIONS];
 extern const struct option_spec simulation_flow_options[SIMULATION_FLOW_OPTIONS];
 

@@ -19,7 +19,7 @@ struct bench_request {
   const char *ffts;                     /* likewise; or "all" that a backend offers */
   char simulator[64];                   /* the backend of [simulate], where it is one of them */
   const char *sizes, *batches, *listed; /* as texts */
-  bool sizes_given, batches_given, k_cut_given, width_given, rounds_given;
+  bool sizes_given, batches_given, k_cut_given;
   size_t k_cut;
   bool readback, stream;    /* of every case */
   struct bench_cases cases; /* what those say */

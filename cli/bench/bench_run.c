@@ -1,6 +1,5 @@
 #include "bench_run.h"
 
-#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <string.h>
 #include <vordec/error.h>
@@ -11,20 +10,20 @@
 #include "bench_report.h"
 #include "bench_startup.h"
 #include "cli/command.h"
+#include "cli/json_output.h"
 #include "io/outfile.h"
 
 struct job {
   const struct bench_request *request;
   struct bench_pairs pairs;
   struct bench_results results;
-  struct outfile *json;
 };
 
 /* Unwritable destinations are found before anything is timed. */
-static enum vordec_status open_files(struct job *job, struct vordec_error *error) {
-  const char *json = job->request->json, *png = job->request->png;
+static enum vordec_status try_files(const struct bench_request *request, struct vordec_error *error) {
+  const char *png = request->png;
   struct outfile *trial = NULL;
-  enum vordec_status status = json ? outfile_create(json, &job->json, error) : VORDEC_OK;
+  enum vordec_status status = json_output_try(request->json, error);
   if (!status && png) status = outfile_create(png, &trial, error);
   outfile_destroy(trial);
   return status;
@@ -38,6 +37,10 @@ static enum vordec_status make_runtime(const struct job *job, const char *backen
   if (!status) status = vordec_config_set(config, "decode", "fft", fft, VORDEC_FROM_COMMAND_LINE, "--fft", error);
   if (status) return status;
   return vordec_runtime_create(config, command_log, (void *)&job->request->verbose, runtime, error);
+}
+
+static bool prints_table(const struct job *job) {
+  return !json_output_replaces_text(job->request->json);
 }
 
 static void say_fill(const struct bench_result *result) {
@@ -65,13 +68,13 @@ static enum vordec_status run_case(struct job *job, struct vordec_runtime *runti
   if (status) return status;
   if (first) say_fill(&result);
   say_link(&result);
-  if (job->results.count == 0) bench_print_head();
+  if (job->results.count == 0 && prints_table(job)) bench_print_head();
   if (job->request->startup) {
     status = startup_measure(job->request->config, vordec_runtime_plugin_folder(runtime), what, result.startup, error);
     result.started = status == VORDEC_OK;
   }
   if (status) return status;
-  bench_print_row(&result);
+  if (prints_table(job)) bench_print_row(&result);
   return bench_results_add(&job->results, &result, error);
 }
 
@@ -102,14 +105,6 @@ static enum vordec_status run_all(struct job *job, struct vordec_error *error) {
   return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_FFT_SIZE, "bench: no case could be timed");
 }
 
-static enum vordec_status write_json(struct job *job, struct vordec_error *error) {
-  char *text = bench_json(&job->results, &job->request->mask);
-  if (!text) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
-  fprintf(outfile_stream(job->json), "%s\n", text);
-  cJSON_free(text);
-  return outfile_commit(job->json, error);
-}
-
 static enum vordec_status run_once(struct job *job, struct vordec_error *error) {
   const struct bench_pair *pair = &job->pairs.list[0];
   struct vordec_runtime *runtime = NULL;
@@ -125,18 +120,17 @@ static enum vordec_status run_and_report(struct job *job, struct vordec_error *e
   const struct bench_request *request = job->request;
   enum vordec_status status = run_all(job, error);
   if (status) return status;
-  bench_print_startup(&job->results);
-  if (job->json) status = write_json(job, error);
+  if (prints_table(job)) bench_print_startup(&job->results);
+  if (request->json) status = json_output_write(request->json, bench_json(&job->results, &request->mask), error);
   if (!status && request->png) status = bench_plot(request->png, &job->results, error);
   return status;
 }
 
 enum vordec_status bench_run(const struct bench_request *request, struct vordec_error *error) {
   struct job job = {.request = request};
-  enum vordec_status status = open_files(&job, error);
+  enum vordec_status status = try_files(request, error);
   if (!status) status = bench_pairs_find(request, &job.pairs, error);
   if (!status) status = request->once ? run_once(&job, error) : run_and_report(&job, error);
-  outfile_destroy(job.json);
   bench_results_release(&job.results);
   bench_pairs_release(&job.pairs);
   return status;

@@ -7,8 +7,8 @@
 
 #include "bench_pairs.h"
 #include "cli/command.h"
+#include "cli/json_output.h"
 #include "cli/json_print.h"
-#include "io/outfile.h"
 #include "step_case.h"
 #include "step_report.h"
 
@@ -16,7 +16,6 @@ struct job {
   const struct bench_request *request;
   struct bench_pairs pairs;
   cJSON *rows;
-  struct outfile *json;
 };
 
 static void say_fill(const struct step_result *result) {
@@ -50,8 +49,10 @@ static enum vordec_status run_backend(struct job *job, const char *backend, stru
     status = step_case_run(runtime, &what, &fill, &result, error);
     if (status) break;
     if (i == 0) say_fill(&result);
-    if (cJSON_GetArraySize(job->rows) == 0) step_print_head();
-    step_print_row(&result);
+    if (!json_output_replaces_text(job->request->json)) {
+      if (cJSON_GetArraySize(job->rows) == 0) step_print_head();
+      step_print_row(&result);
+    }
     step_add_row(job->rows, &result);
   }
   vordec_runtime_destroy(runtime);
@@ -64,23 +65,14 @@ static enum vordec_status run_all(struct job *job, struct vordec_error *error) {
   return status;
 }
 
-static enum vordec_status write_json(const struct job *job, struct vordec_error *error) {
-  char *text = json_print(job->rows, true);
-  if (!text) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
-  fprintf(outfile_stream(job->json), "%s\n", text);
-  cJSON_free(text);
-  return outfile_commit(job->json, error);
-}
-
 enum vordec_status step_run(const struct bench_request *request, struct vordec_error *error) {
   struct job job = {.request = request, .rows = cJSON_CreateArray()};
   enum vordec_status status = VORDEC_OK;
   if (!job.rows) status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
-  if (!status && request->json) status = outfile_create(request->json, &job.json, error);
+  if (!status) status = json_output_try(request->json, error);
   if (!status) status = bench_pairs_find(request, &job.pairs, error);
   if (!status) status = run_all(&job, error);
-  if (!status && job.json) status = write_json(&job, error);
-  outfile_destroy(job.json);
+  if (!status && request->json) status = json_output_write(request->json, json_print(job.rows, true), error);
   cJSON_Delete(job.rows);
   bench_pairs_release(&job.pairs);
   return status;

@@ -13,7 +13,7 @@ struct doctor_request {
   const char *backend, *policy;        /* as the configuration has them, */
   size_t smooth_width;                 /* and this */
   size_t limit_s;                      /* for one plugin, device or driver */
-  bool json;
+  const char *json;                    /* a file, or JSON_STDOUT; NULL: no JSON */
 };
 
 /* The report: docs/doctor.schema.json. */

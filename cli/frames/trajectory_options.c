@@ -1,8 +1,7 @@
 #include "trajectory_options.h"
 
-const struct option_spec trajectory_options[7] = {
+const struct option_spec trajectory_options[6] = {
     {"traj", "FILE", "the frames: a file of a known layout, or see --key", TO_INPUT(struct trajectory_request, path)},
-    {"traj-npz", "FILE", .alias = "traj", TO_INPUT(struct trajectory_request, path)},
     {"key", "NAME", "the array that holds them; two with a comma between for u and v",
      TO_WORD(struct trajectory_request, key)},
     {"axes", "LETTERS",

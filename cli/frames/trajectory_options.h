@@ -6,7 +6,7 @@
 #include "formats/trajectory_layout.h"
 
 /* --traj, --key ..; they fill a struct trajectory_request. */
-extern const struct option_spec trajectory_options[7];
+extern const struct option_spec trajectory_options[6];
 
 /* What --help says below the options, where a command reads a trajectory. */
 #define TRAJECTORY_DETAILS                                                                                             \

@@ -7,6 +7,7 @@
 #include <vordec/vordec.h>
 
 #include "cli/csv.h"
+#include "cli/json_output.h"
 #include "cli/json_print.h"
 #include "io/outfile.h"
 
@@ -171,16 +172,8 @@ static cJSON *results_json(const struct loss_results *results) {
 
 enum vordec_status loss_report_write_json(const char *path, const struct loss_results *results,
                                           struct vordec_error *error) {
-  struct outfile *file = NULL;
   cJSON *object = results_json(results);
-  char *text = object ? json_print(object, true) : NULL;
-  enum vordec_status status = text ? outfile_create(path, &file, error) : fail_memory(path, error);
-  if (!status) {
-    fprintf(outfile_stream(file), "%s\n", text);
-    status = outfile_commit(file, error);
-  }
-  cJSON_free(text);
+  const enum vordec_status status = json_output_write(path, object ? json_print(object, true) : NULL, error);
   cJSON_Delete(object);
-  outfile_destroy(file);
   return status;
 }

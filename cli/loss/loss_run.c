@@ -8,6 +8,7 @@
 #include "cli/encode_summary.h"
 #include "cli/frames/trajectory_frames.h"
 #include "cli/interrupt.h"
+#include "cli/json_output.h"
 #include "cli/progress.h"
 #include "cli/ran_on.h"
 #include "io/outfile.h"
@@ -39,8 +40,8 @@ static void job_release(struct job *job) {
 
 /* A destination that cannot be written is found before the work. */
 static enum vordec_status try_outputs(const struct loss_request *request, struct vordec_error *error) {
-  const char *const paths[] = {request->csv, request->json, request->png};
-  enum vordec_status status = VORDEC_OK;
+  const char *const paths[] = {request->csv, request->png};
+  enum vordec_status status = json_output_try(request->json, error);
   for (size_t i = 0; i < sizeof paths / sizeof *paths && !status; i++) {
     struct outfile *file = NULL;
     if (paths[i]) status = outfile_create(paths[i], &file, error);
@@ -122,7 +123,8 @@ static enum vordec_status tell(struct job *job, bool *reached, struct vordec_err
   results.picked = request->target > 0 ? loss_table_pick(job->table, request->target) : NULL;
   *reached = !(request->target > 0) || results.picked;
   encode_summary_print(job->encoder);
-  enum vordec_status status = loss_report_print(&results, error);
+  enum vordec_status status = VORDEC_OK;
+  if (!json_output_replaces_text(request->json)) status = loss_report_print(&results, error);
   if (!status && request->csv) status = loss_report_write_csv(request->csv, &results, error);
   if (!status && request->json) status = loss_report_write_json(request->json, &results, error);
   if (!status && request->png) status = loss_plot(request->png, &results, error);

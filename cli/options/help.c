@@ -5,65 +5,167 @@
 
 #include "option_list.h"
 
-#define HELP_INDENT 8
-#define HELP_WIDTH 78
+#define HELP_WIDTH 79
+#define HELP_NAMES 26 /* as wide as the column of names becomes at most */
 
-/* Prints text as a block between the columns. */
-static void print_wrapped(const char *text) {
-  size_t column = 0; /* 0: at the beginning of a line */
-  while (*text) {
-    const size_t word = strcspn(text, " ");
-    if (column && column + 1 + word > HELP_WIDTH) {
+/* Prints words as a block whose lines begin in column `indent`; from column `column` on. Returns the column behind. */
+static size_t print_words(const char *text, size_t length, size_t indent, size_t column) {
+  const char *end = text + length;
+  bool first = column <= indent;
+  while (text < end) {
+    size_t word = strcspn(text, " ");
+    if (word > (size_t)(end - text)) word = (size_t)(end - text);
+    if (!first && column + 1 + word > HELP_WIDTH) {
       putchar('\n');
       column = 0;
+      first = true;
     }
-    printf("%*s%.*s", column ? 1 : HELP_INDENT, "", (int)word, text);
-    column += (column ? 1 : HELP_INDENT) + word;
+    const size_t gap = first ? indent - column : 1;
+    printf("%*s%.*s", (int)gap, "", (int)word, text);
+    column += gap + word;
+    first = false;
     text += word;
-    text += strspn(text, " ");
+    while (text < end && *text == ' ') text++;
   }
+  return column;
+}
+
+static void print_wrapped(const char *text, size_t indent, size_t column) {
+  print_words(text, strlen(text), indent, column);
   putchar('\n');
 }
 
-/* Of a key also what it accepts, and its default. */
-static void print_option(const struct option_entry *entry, const struct vordec_config *defaults) {
-  char help[OPTION_HELP_MAX], text[2 * OPTION_HELP_MAX];
-  printf("  --%s%s%s\n", entry->name, entry->value ? " " : "", entry->value ? entry->value : "");
-  option_help(entry, help);
-  if (entry->origin != OPTION_KEY) {
-    print_wrapped(help);
-    return;
+/* A paragraph, of which indented lines stand as they are; returns what follows it. */
+static const char *print_paragraph(const char *text) {
+  size_t column = 0;
+  while (*text && *text != '\n') {
+    const size_t length = strcspn(text, "\n");
+    if (*text == ' ') {
+      printf("%s%.*s\n", column ? "\n" : "", (int)length, text);
+      column = 0;
+    } else {
+      column = print_words(text, length, 0, column);
+    }
+    text += length + (text[length] == '\n');
   }
-  const struct vordec_config_key *key = vordec_config_key_at(entry->index);
-  const char *initial = vordec_config_get(defaults, key->section, key->key);
-  snprintf(text, sizeof text, "%s. Values: %s. Default: %s", help, key->values, *initial ? initial : "empty");
-  print_wrapped(text);
+  if (column) putchar('\n');
+  return text + (*text == '\n');
 }
 
-static void print_exit_codes(void) {
+/* Whether the option stands in the help that was asked for. */
+static bool in_help(const struct command *command, const struct option_entry *entry, enum help_wanted wanted) {
+  return option_told(command, entry) && (entry->origin == OPTION_OWN) == (wanted == HELP_OWN);
+}
+
+static size_t name_text(const struct option_entry *entry, char *text, size_t size) {
+  return (size_t)snprintf(text, size, "  --%s%s%s", entry->name, entry->value ? " " : "",
+                          entry->value ? entry->value : "");
+}
+
+/* Where the texts of the options begin: behind the longest name that is not too long. */
+static size_t text_column(const struct command *command, enum help_wanted wanted) {
+  char text[2 * OPTION_NAME_MAX];
+  size_t widest = 0;
+  for (size_t i = 0; i < option_list_count(command); i++) {
+    const struct option_entry entry = option_list_at(command, i);
+    if (!in_help(command, &entry, wanted)) continue;
+    const size_t width = name_text(&entry, text, sizeof text);
+    if (width > widest && width <= HELP_NAMES) widest = width;
+  }
+  return widest + 2;
+}
+
+/* Of a key also what it accepts, and its default. */
+static void key_text(const struct option_entry *entry, const struct vordec_config *defaults,
+                     char text[2 * OPTION_HELP_MAX]) {
+  char help[OPTION_HELP_MAX];
+  option_help(entry, help);
+  const struct vordec_config_key *key = vordec_config_key_at(entry->index);
+  const char *initial = vordec_config_get(defaults, key->section, key->key);
+  snprintf(text, 2 * OPTION_HELP_MAX, "%s. Values: %s. Default: %s", help, key->values, *initial ? initial : "empty");
+}
+
+static void print_option(const struct option_entry *entry, const struct vordec_config *defaults, size_t indent) {
+  char name[2 * OPTION_NAME_MAX], text[2 * OPTION_HELP_MAX];
+  size_t column = name_text(entry, name, sizeof name);
+  fputs(name, stdout);
+  if (entry->origin == OPTION_KEY) {
+    key_text(entry, defaults, text);
+  } else {
+    option_help(entry, text);
+  }
+  if (column + 2 > indent) {
+    putchar('\n');
+    column = 0;
+  }
+  print_wrapped(text, indent, column);
+}
+
+static void print_options(const struct command *command, enum help_wanted wanted,
+                          const struct vordec_config *defaults) {
+  const size_t indent = text_column(command, wanted);
+  bool keys = false;
+  for (size_t i = 0; i < option_list_count(command); i++) {
+    const struct option_entry entry = option_list_at(command, i);
+    if (!in_help(command, &entry, wanted)) continue;
+    if (entry.origin == OPTION_KEY && !keys) {
+      printf("\nSettings (each overrides the key of that name in the file that --config names):\n");
+      keys = true;
+    }
+    print_option(&entry, defaults, indent);
+  }
+}
+
+/* Examples stand as they are, two columns in. */
+static void print_examples(const char *examples) {
+  printf("\nExamples:\n");
+  for (const char *line = examples; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+    printf("  %.*s\n", (int)strcspn(line, "\n"), line);
+  }
+}
+
+static void print_own(const struct command *command, const struct vordec_config *defaults) {
+  printf("vordec %s - %s\n\nUsage: vordec %s %s\n\n", command->name, command->summary, command->name,
+         command->synopsis);
+  print_paragraph(command->details);
+  if (option_list_own(command)) printf("\nOptions:\n");
+  print_options(command, HELP_OWN, defaults);
+  print_examples(command->examples);
+  printf("\nMore, with the options that commands share and the settings:\n  vordec %s --help-config\n", command->name);
+}
+
+/* What stands behind the first paragraph of the details, which --help has. */
+static void print_rest(const struct command *command) {
+  for (const char *text = strstr(command->details, "\n\n"); text && *text;) {
+    text += strspn(text, "\n");
+    text = print_paragraph(text);
+    putchar('\n');
+  }
+}
+
+static void print_config(const struct command *command, const struct vordec_config *defaults) {
   char text[400] = "";
+  printf("vordec %s - %s\n\n", command->name, command->summary);
+  print_rest(command);
+  printf("Options that commands share:\n");
+  print_options(command, HELP_CONFIG, defaults);
   for (size_t i = 0; i < exit_meaning_count; i++) {
     const size_t used = strlen(text);
     snprintf(text + used, sizeof text - used, "%s%d %s", i ? ", " : "", (int)exit_meanings[i].code,
              exit_meanings[i].meaning);
   }
   printf("\nExit codes:\n");
-  print_wrapped(text);
+  print_wrapped(text, 2, 0);
+  printf("\n'vordec %s --help' explains the command and its own options.\n", command->name);
 }
 
-void help_print(const struct command *command) {
+void help_print(const struct command *command, enum help_wanted wanted) {
   struct vordec_config *defaults = NULL;
   if (vordec_config_create(&defaults, NULL)) return;
-  printf("vordec %s - %s\n\nUsage: vordec %s %s\n\n%s\n", command->name, command->summary, command->name,
-         command->synopsis, command->details);
-  printf("\nOptions:\n");
-  for (size_t i = 0; i < option_list_count(command); i++) {
-    const struct option_entry entry = option_list_at(command, i);
-    if (entry.origin == OPTION_KEY && entry.index == 0) {
-      printf("\nConfiguration (each overrides the key of that name in an INI file):\n");
-    }
-    print_option(&entry, defaults);
+  if (wanted == HELP_CONFIG) {
+    print_config(command, defaults);
+  } else {
+    print_own(command, defaults);
   }
-  print_exit_codes();
   vordec_config_destroy(defaults);
 }

@@ -6,19 +6,16 @@
 #define PICTURE_SIZE                                                                                                   \
   "pictures choose their size by the grid, so that cells stay visible; for figures of your own, --save-decoded "       \
   "writes the fields and the .csv files hold the curves"
-#define ONE_DECODER "no part of a decode has a backend of its own, the mask included: use --decode-backend"
 #define FILTER_FIXED "--filter has alpha 36 and power 8, which cannot be changed"
 
 static const struct {
   const char *command, *name, *reason;
 } not_offered[] = {
-    {"perf-kernel", "backend", ONE_DECODER},
     {"perf-kernel", "fit-A-from-traj",
      "learn the operator first: 'vordec encode --traj FILE --modes full --out Z.npz', then 'vordec learn --states-npz "
      "Z.npz --out A.npz', and give --A-npz A.npz"},
     {"perf-kernel", "mem-trace", "the metrics always hold the largest memory of the process: rss_max_mb"},
     {"perf-kernel", "ridge", "nothing is learnt here: use 'vordec learn --ridge'"},
-    {"snapshots", "backend", ONE_DECODER},
     {"snapshots", "dpi", PICTURE_SIZE},
     {"snapshots", "encode-batch", "frames are encoded as they are simulated, which needs no batches"},
     {"snapshots", "encode-batch-steps", "frames are encoded as they are simulated, which needs no batches"},

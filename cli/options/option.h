@@ -30,15 +30,15 @@ enum option_effect {
 struct option_spec {
   const char *name;    /* without the dashes */
   const char *value;   /* what its value is called in the help; NULL: a flag */
-  const char *help;    /* NULL: "another name of" the option or the key below */
+  const char *help;    /* NULL: "another name of" the key below */
   const char *initial; /* its default, as text; NULL: 0, false, NULL */
   const char *remark;  /* said in the help behind the default */
   bool required;
   enum option_type type;
-  size_t to, given;         /* where its value goes, and a bool: see OPTION_TO(); 0: nowhere */
-  size_t min, max;          /* of OPTION_COUNT */
-  const char *const *words; /* of OPTION_WORD: all that there are, NULL-terminated; NULL: any will do */
-  const char *alias;        /* the option whose value it gives under another name, with that option's type and field */
+  size_t to, given;                /* where its value goes, and a bool: see OPTION_TO(); 0: nowhere */
+  size_t min, max;                 /* of OPTION_COUNT */
+  const char *const *words;        /* of OPTION_WORD: all that there are, NULL-terminated; NULL: any will do */
+  const char *bare;                /* of OPTION_OUTPUT: the file where no name follows; NULL: one has to */
   const char *section, *key, *set; /* the INI key that it sets, there and then, to `set` or, where that is NULL, to its
                                     * value: of several options that set one key, the last on the command line wins */
   enum option_effect effect;

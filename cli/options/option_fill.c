@@ -37,20 +37,6 @@ static void *field_at(void *request, size_t base, size_t to) {
   return (char *)request + base + to - 1;
 }
 
-/* Another name gives its value to the option of the first. */
-static enum vordec_status put_alias(const struct command *command, const struct invocation *invocation,
-                                    const struct option_spec *spec, const char *text, void *request,
-                                    struct vordec_error *error) {
-  const struct option_entry first = option_list_find(command, spec->alias);
-  if (invocation->values[first.index]) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "--%s is another name of --%s: give one of them", spec->name,
-                       spec->alias);
-  }
-  struct option_spec named = *first.spec; /* messages speak of the name that was given */
-  named.name = spec->name;
-  return put_value(&named, field_at(request, first.base, named.to), text, error);
-}
-
 static enum vordec_status put_option(const struct command *command, const struct invocation *invocation,
                                      const struct option_entry *entry, void *request, struct vordec_error *error) {
   const struct option_spec *spec = entry->spec;
@@ -60,7 +46,6 @@ static enum vordec_status put_option(const struct command *command, const struct
                        spec->name, spec->value ? " " : "", spec->value ? spec->value : "", command->name);
   }
   if (text && spec->given) *(bool *)field_at(request, entry->base, spec->given) = true;
-  if (text && spec->alias) return put_alias(command, invocation, spec, text, request, error);
   if (!text && spec->type != OPTION_FLAG) text = spec->initial;
   return text && spec->to ? put_value(spec, field_at(request, entry->base, spec->to), text, error) : VORDEC_OK;
 }
@@ -85,6 +70,7 @@ static void add_own_paths(const struct command *command, const struct invocation
     const struct option_entry entry = option_list_at(command, i);
     char name[OPTION_NAME_MAX + 2];
     if (entry.spec->type != type) continue;
+    if (entry.spec->bare && invocation->values[i] && strcmp(invocation->values[i], entry.spec->bare) == 0) continue;
     snprintf(name, sizeof name, "--%.*s", OPTION_NAME_MAX - 1, entry.name);
     add_path(list, name, invocation->values[i], type == OPTION_OUTPUT);
   }

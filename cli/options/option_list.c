@@ -4,10 +4,21 @@
 #include <string.h>
 
 static const struct option_spec common[COMMON_COUNT] = {
-    [COMMON_HELP] = {"help", NULL, .help = "print this help and exit"},
+    [COMMON_HELP] = {"help", NULL, .help = "print what the command does and its own options"},
+    [COMMON_HELP_CONFIG] = {"help-config", NULL,
+                            .help = "print the options that commands share, and the settings that this one uses"},
     [COMMON_VERBOSE] = {"verbose", NULL, .help = "say on stderr what is loaded and chosen"},
     [COMMON_CONFIG] = {"config", "FILE", "read this INI file ('vordec config --print' shows all keys)",
                        .type = OPTION_INPUT},
+    [COMMON_BACKEND] = {"backend", "NAME",
+                        "who does the work: auto, gpu, cpu, vulkan or the name of a plugin. What else can be done "
+                        "there ([op], [simulate], [encode]) is, unless its own backend is set",
+                        SETS("decode", "backend")},
+    [COMMON_DEVICE] = {"device", "DEVICE", "which of its devices: an index, a UUID or part of a name",
+                       SETS("decode", "device")},
+    [COMMON_ALLOW_SOFTWARE_DEVICE] = {"allow-software-device", NULL,
+                                      "accept a Vulkan device that runs on the CPU (llvmpipe and the like), for tests",
+                                      SETS_TO("decode", "allow_software_device", "true")},
     [COMMON_STRICT] = {"strict", NULL, "what was asked for, or exit code 3 (the default policy)",
                        SETS_TO("decode", "policy", "strict")},
     [COMMON_PERMISSIVE] = {"permissive", NULL, "allow one downgrade, which is recorded and warned about",
@@ -32,9 +43,34 @@ static const struct option_spec common[COMMON_COUNT] = {
                       "PATH.shard-I-of-N.npz, and 'vordec gather' puts the parts together"},
 };
 
+/* ---- which of them a command has ---- */
+
+/* Whether `word` is among those of a list that spaces separate. */
+static bool lists(const char *list, const char *word, size_t length) {
+  for (const char *at = list; *at; at += strcspn(at, " "), at += strspn(at, " ")) {
+    if (strcspn(at, " ") == length && strncmp(at, word, length) == 0) return true;
+  }
+  return false;
+}
+
+bool option_key_used(const struct command *command, const char *section, const char *key) {
+  char whole[OPTION_NAME_MAX];
+  if (!command->takes_config) return false;
+  if (!command->keys) return true;
+  const int length = snprintf(whole, sizeof whole, "%s.%s", section, key);
+  return lists(command->keys, section, strlen(section)) || lists(command->keys, whole, (size_t)length);
+}
+
+/* An option of the command's own may have the name, and then the word. */
+static bool sets_what_is_used(const struct command *command, enum common_option option) {
+  const struct option_spec *spec = &common[option];
+  return option_key_used(command, spec->section, spec->key) && !option_list_find(command, spec->name).spec;
+}
+
 static bool has_common(const struct command *command, enum common_option option) {
   switch (option) {
   case COMMON_HELP:
+  case COMMON_HELP_CONFIG:
   case COMMON_VERBOSE:
     return true;
   case COMMON_CONFIG:
@@ -42,6 +78,10 @@ static bool has_common(const struct command *command, enum common_option option)
   case COMMON_PERMISSIVE:
   case COMMON_BOX:
     return command->takes_config;
+  case COMMON_BACKEND:
+  case COMMON_DEVICE:
+  case COMMON_ALLOW_SOFTWARE_DEVICE:
+    return command->takes_config && sets_what_is_used(command, option);
   case COMMON_RANKS_NONE:
     return command->ranks != RANKS_SHARED;
   case COMMON_RANKS:
@@ -128,12 +168,20 @@ struct option_entry option_list_find(const struct command *command, const char *
   return (struct option_entry){.spec = NULL};
 }
 
+bool option_told(const struct command *command, const struct option_entry *entry) {
+  if (entry->origin == OPTION_KEY) {
+    const struct vordec_config_key *key = vordec_config_key_at(entry->index);
+    return option_key_used(command, key->section, key->key);
+  }
+  return !entry->spec->key || option_key_used(command, entry->spec->section, entry->spec->key);
+}
+
 /* ---- what is said of one ---- */
 
 static void say_other_name(const struct option_spec *spec, char help[OPTION_HELP_MAX]) {
   char name[OPTION_NAME_MAX] = "";
-  if (spec->key) option_key_name(spec->section, spec->key, name);
-  snprintf(help, OPTION_HELP_MAX, "another name of --%s", spec->alias ? spec->alias : name);
+  option_key_name(spec->section, spec->key, name);
+  snprintf(help, OPTION_HELP_MAX, "another name of --%s", name);
 }
 
 void option_help(const struct option_entry *entry, char help[OPTION_HELP_MAX]) {

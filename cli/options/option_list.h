@@ -12,8 +12,12 @@ enum option_origin { OPTION_OWN, OPTION_COMMON, OPTION_KEY };
 /* Options that every command, or every command with a configuration, has. */
 enum common_option {
   COMMON_HELP,
+  COMMON_HELP_CONFIG,
   COMMON_VERBOSE,
   COMMON_CONFIG,
+  COMMON_BACKEND,
+  COMMON_DEVICE,
+  COMMON_ALLOW_SOFTWARE_DEVICE,
   COMMON_STRICT,
   COMMON_PERMISSIVE,
   COMMON_BOX,
@@ -45,6 +49,13 @@ struct option_entry option_list_find(const struct command *command, const char *
 
 /* "mask-smooth-width" for [mask] smooth_width. */
 void option_key_name(const char *section, const char *key, char name[OPTION_NAME_MAX]);
+
+/* Whether the command reads the key. */
+bool option_key_used(const struct command *command, const char *section, const char *key);
+
+/* Whether help, manual and completion tell of it: not of keys that the command does not use, which it takes all the
+ * same, since a configuration may serve several commands. */
+bool option_told(const struct command *command, const struct option_entry *entry);
 
 /* What is said of an option, its default included. Of an INI key the summary alone: what it accepts and its default
  * are the configuration's to say. */

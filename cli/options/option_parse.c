@@ -8,6 +8,7 @@
 
 #include "arguments.h"
 #include "core/base/nearest.h"
+#include "former_names.h"
 #include "not_offered.h"
 #include "option_list.h"
 
@@ -16,7 +17,7 @@
 /* The option list, and as getopt_long() wants it. */
 struct table {
   struct option_entry *list;
-  struct option *entries;
+  struct option *entries; /* and behind them the former names */
 };
 
 static void table_release(struct table *table) {
@@ -24,10 +25,31 @@ static void table_release(struct table *table) {
   free(table->list);
 }
 
+static size_t former_count(void) {
+  size_t count = 0;
+  while (former_name_at(count)) count++;
+  return count;
+}
+
+/* A former name is told apart from the present one by nothing but its letters. */
+static void table_add_former(const struct command *command, size_t count, struct option *entries) {
+  const struct former_name *former = NULL;
+  size_t at = count;
+  for (size_t i = 0; (former = former_name_at(i)); i++) {
+    if (strcmp(former->command, command->name) != 0) continue;
+    for (size_t k = 0; k < count; k++) {
+      if (strcmp(entries[k].name, former->is) != 0) continue;
+      entries[at] = entries[k];
+      entries[at++].name = former->name;
+      break;
+    }
+  }
+}
+
 static enum vordec_status table_make(const struct command *command, struct table *table, struct vordec_error *error) {
   const size_t count = option_list_count(command);
   table->list = calloc(count, sizeof *table->list);
-  table->entries = calloc(count + 1, sizeof *table->entries);
+  table->entries = calloc(count + former_count() + 1, sizeof *table->entries);
   if (!table->list || !table->entries)
     return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
   for (size_t i = 0; i < count; i++) {
@@ -37,6 +59,7 @@ static enum vordec_status table_make(const struct command *command, struct table
     table->entries[i] =
         (struct option){entry->name, entry->value ? required_argument : no_argument, NULL, OPTION_BASE + (int)i};
   }
+  table_add_former(command, count, table->entries);
   return VORDEC_OK;
 }
 
@@ -55,10 +78,14 @@ static enum vordec_status set_named_key(const struct option_spec *spec, const ch
 }
 
 static enum vordec_status take_common(const struct option_entry *entry, const char *value,
-                                      struct invocation *invocation, bool *help, struct vordec_error *error) {
+                                      struct invocation *invocation, enum help_wanted *help,
+                                      struct vordec_error *error) {
   switch ((enum common_option)entry->index) {
   case COMMON_HELP:
-    *help = true;
+    *help = HELP_OWN;
+    break;
+  case COMMON_HELP_CONFIG:
+    *help = HELP_CONFIG;
     break;
   case COMMON_VERBOSE:
     invocation->verbose = true;
@@ -66,6 +93,9 @@ static enum vordec_status take_common(const struct option_entry *entry, const ch
   case COMMON_CONFIG:
     invocation->config_path = value;
     return vordec_config_read(invocation->config, value, error);
+  case COMMON_BACKEND:
+  case COMMON_DEVICE:
+  case COMMON_ALLOW_SOFTWARE_DEVICE:
   case COMMON_STRICT:
   case COMMON_PERMISSIVE:
   case COMMON_BOX:
@@ -86,16 +116,19 @@ static enum vordec_status take_common(const struct option_entry *entry, const ch
 }
 
 /* Whoever asks for help gets it, whatever else is wrong. */
-static bool asks_for_help(int argc, char **argv) {
+static enum help_wanted help_wanted_by(int argc, char **argv) {
+  enum help_wanted wanted = HELP_NONE;
   for (int i = 1; i < argc; i++) {
-    if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0) return true;
+    if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0) wanted = HELP_OWN;
+    if (strcmp(argv[i], "--help-config") == 0) return HELP_CONFIG;
   }
-  return false;
+  return wanted;
 }
 
 /* Stores or applies one option with the value that getopt_long() found; NULL: a flag. */
 static enum vordec_status take_option(const struct option_entry *entry, const char *value,
-                                      struct invocation *invocation, bool *help, struct vordec_error *error) {
+                                      struct invocation *invocation, enum help_wanted *help,
+                                      struct vordec_error *error) {
   switch (entry->origin) {
   case OPTION_OWN:
     invocation->values[entry->index] = value ? value : "";
@@ -190,17 +223,40 @@ static enum vordec_status refuse_option(const struct command *command, const str
                      *hint ? "" : "; see 'vordec ", *hint ? "" : command->name, *hint ? "" : " --help'");
 }
 
+/* ---- a file that may be left away ---- */
+
+/* Whether the argument behind the option is its file. One that may be the command's operand is not, unless it looks
+ * like nothing else. */
+static bool names_file(const struct command *command, const char *argument) {
+  const char *dot = argument ? strrchr(argument, '.') : NULL;
+  if (!argument || (*argument == '-' && argument[1])) return false;
+  return !command->operand || strcmp(argument, "-") == 0 || (dot && strcmp(dot, ".json") == 0);
+}
+
+/* Takes an option whose file was left away: that of its table is it. */
+static bool take_bare(const struct command *command, char **argument, struct invocation *invocation) {
+  if (!*argument || strncmp(*argument, "--", 2) != 0) return false;
+  const struct option_entry entry = option_list_find(command, *argument + 2);
+  if (!entry.spec || !entry.spec->bare || names_file(command, argument[1])) return false;
+  invocation->values[entry.index] = entry.spec->bare;
+  return true;
+}
+
 enum vordec_status option_parse(const struct command *command, int argc, char **argv, struct invocation *invocation,
-                                bool *help, struct vordec_error *error) {
+                                enum help_wanted *help, struct vordec_error *error) {
   struct table table = {0};
   invocation->values = calloc(option_list_own(command) + 1, sizeof *invocation->values);
   if (!invocation->values) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
   enum vordec_status status = table_make(command, &table, error);
   optind = 1;
   opterr = 0;
-  *help = asks_for_help(argc, argv);
+  *help = help_wanted_by(argc, argv);
   while (!status && !*help) {
     const int at = optind < argc ? optind : argc - 1;
+    if (optind < argc && take_bare(command, &argv[optind], invocation)) {
+      optind++;
+      continue;
+    }
     const int got = getopt_long(argc, argv, "+:", table.entries, NULL);
     if (got == -1 && command->operand && !invocation->operand && optind < argc) {
       invocation->operand = argv[optind++]; /* options may follow it */

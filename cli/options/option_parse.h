@@ -4,10 +4,16 @@
 
 #include "cli/command.h"
 
+enum help_wanted {
+  HELP_NONE,
+  HELP_OWN,   /* --help */
+  HELP_CONFIG /* --help-config */
+};
+
 /* Fills invocation from argv (argv[0] is the command's name): options that set keys do it here, others leave their text
  * for option_fill() in invocation->values, which is the caller's to free. On failure the error says what is wrong. Sets
- * *help if help was asked for. */
+ * *help to the help that was asked for. */
 enum vordec_status option_parse(const struct command *command, int argc, char **argv, struct invocation *invocation,
-                                bool *help, struct vordec_error *error);
+                                enum help_wanted *help, struct vordec_error *error);
 
 #endif

@@ -7,10 +7,36 @@
 /* What can be offered for an option's value. */
 enum offer { OFFER_NOTHING, OFFER_FILES, OFFER_FOLDERS, OFFER_WORDS };
 
+/* Names that plugins give, by the last word of the option: those of ours. */
+static const struct {
+  const char *ending, *words;
+} names[] = {{"backend", "auto gpu cpu vulkan"}, {"fft", "auto fftw pruned vkfft direct"}, {"fallback", "cpu"}};
+
+static const char *known_names(const struct option_entry *option) {
+  const size_t length = strlen(option->name);
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    const size_t ending = strlen(names[i].ending);
+    if (length >= ending && strcmp(option->name + length - ending, names[i].ending) == 0) return names[i].words;
+  }
+  return NULL;
+}
+
+/* The key that the option is, or is another name of; the count of keys: none. */
+static size_t key_of(const struct option_entry *option) {
+  const size_t count = vordec_config_key_count();
+  if (option->origin == OPTION_KEY) return option->index;
+  for (size_t i = 0; option->spec->key && i < count; i++) {
+    const struct vordec_config_key *key = vordec_config_key_at(i);
+    if (strcmp(key->section, option->spec->section) == 0 && strcmp(key->key, option->spec->key) == 0) return i;
+  }
+  return count;
+}
+
 static bool takes_words(const struct option_entry *option) {
-  if (option->spec && option->spec->words) return true;
-  if (option->origin != OPTION_KEY) return false;
-  return vordec_config_key_choice(option->index, 0) || vordec_config_key_type(option->index) == VORDEC_CONFIG_BOOLEAN;
+  const size_t key = key_of(option);
+  if ((option->spec && option->spec->words) || known_names(option)) return true;
+  return key < vordec_config_key_count() &&
+         (vordec_config_key_choice(key, 0) || vordec_config_key_type(key) == VORDEC_CONFIG_BOOLEAN);
 }
 
 static enum offer offer_for(const struct option_entry *option) {
@@ -35,13 +61,15 @@ static enum offer offer_for(const struct option_entry *option) {
 }
 
 static void put_words(FILE *out, const struct option_entry *option) {
-  const char *word = NULL;
+  const char *word = NULL, *known = known_names(option);
+  const size_t key = key_of(option);
   for (size_t i = 0; option->spec && option->spec->words && (word = option->spec->words[i]); i++) {
     fprintf(out, "%s%s", i ? " " : "", word);
   }
-  if (option->origin != OPTION_KEY) return;
-  if (vordec_config_key_type(option->index) == VORDEC_CONFIG_BOOLEAN) fputs("true false", out);
-  for (size_t i = 0; (word = vordec_config_key_choice(option->index, i)); i++) fprintf(out, "%s%s", i ? " " : "", word);
+  if (known) fputs(known, out);
+  if (key == vordec_config_key_count()) return;
+  if (vordec_config_key_type(key) == VORDEC_CONFIG_BOOLEAN) fputs("true false", out);
+  for (size_t i = 0; (word = vordec_config_key_choice(key, i)); i++) fprintf(out, "%s%s", i ? " " : "", word);
 }
 
 /* ---- bash ---- */
@@ -70,14 +98,18 @@ static void put_bash_command(FILE *out, const struct command *command) {
   fprintf(out, "  %s)\n    case $prev in\n", command->name);
   for (size_t i = 0; i < option_list_count(command); i++) {
     const struct option_entry option = option_list_at(command, i);
-    if (option.value) put_bash_value(out, &option);
+    if (option.value && option_told(command, &option)) put_bash_value(out, &option);
   }
   fprintf(out, "    *) %swords='", command->operand ? "compopt -o default; " : "");
   for (size_t i = 0; i < option_list_count(command); i++) {
     const struct option_entry option = option_list_at(command, i);
-    fprintf(out, "%s--%s", i ? " " : "", option.name);
+    if (option_told(command, &option)) fprintf(out, "%s--%s", i ? " " : "", option.name);
   }
   fputs("' ;;\n    esac ;;\n", out);
+}
+
+static void put_commands(FILE *out) {
+  for (size_t i = 0; i < command_count; i++) fprintf(out, " %s", commands[i]->name);
 }
 
 void completion_write_bash(FILE *out) {
@@ -94,11 +126,14 @@ void completion_write_bash(FILE *out) {
         "  case ${COMP_WORDS[1]} in\n",
         out);
   for (size_t i = 0; i < command_count; i++) put_bash_command(out, commands[i]);
-  fputs("  esac\n"
+  fputs("  help)\n    words='", out);
+  put_commands(out);
+  fputs("' ;;\n"
+        "  esac\n"
         "  if ((COMP_CWORD == 1)); then\n"
-        "    words='--help --version",
+        "    words='--help --version help",
         out);
-  for (size_t i = 0; i < command_count; i++) fprintf(out, " %s", commands[i]->name);
+  put_commands(out);
   fputs("'\n"
         "  fi\n"
         "  [[ -z $words ]] || mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
@@ -154,7 +189,7 @@ static void put_zsh_command(FILE *out, const struct command *command) {
   fprintf(out, "  %s)\n    _arguments \\\n", command->name);
   for (size_t i = 0; i < option_list_count(command); i++) {
     const struct option_entry option = option_list_at(command, i);
-    put_zsh_option(out, &option);
+    if (option_told(command, &option)) put_zsh_option(out, &option);
   }
   if (command->operand) fputs("      '1: :_files' \\\n", out);
   fputs("      && return\n    ;;\n", out);

@@ -164,13 +164,25 @@ static void put_option(FILE *out, const struct option_entry *option, const struc
 
 static void put_options(FILE *out, const struct command *command, const struct vordec_config *defaults) {
   fputs(".SH OPTIONS\nOptions may be shortened as long as they stay unambiguous.\n", out);
+  bool keys = false;
   for (size_t i = 0; i < option_list_count(command); i++) {
     const struct option_entry option = option_list_at(command, i);
-    if (option.origin == OPTION_KEY && option.index == 0) {
+    if (!option_told(command, &option)) continue;
+    if (option.origin == OPTION_KEY && !keys) {
       fputs(".SS Configuration\nEach overrides the key of that name in an INI file.\n", out);
+      keys = true;
     }
     put_option(out, &option, defaults);
   }
+}
+
+static void put_examples(FILE *out, const char *examples) {
+  fputs(".nf\n", out);
+  for (const char *line = examples; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+    put_escaped(out, line, strcspn(line, "\n"));
+    putc('\n', out);
+  }
+  fputs(".fi\n", out);
 }
 
 void manual_write_command(FILE *out, const struct command *command, const struct vordec_config *defaults) {
@@ -184,6 +196,8 @@ void manual_write_command(FILE *out, const struct command *command, const struct
   put_paragraphs(out, command->details);
   putc('\n', out);
   put_options(out, command, defaults);
+  fputs(".SH EXAMPLES\n", out);
+  put_examples(out, command->examples);
   put_exit_codes(out);
   put_surroundings(out);
   put_see_also(out, command);

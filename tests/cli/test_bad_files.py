@@ -141,8 +141,8 @@ class Usage(CommandTest):
             (["--sizes '64,'"], ["bench", "--sizes", "64,"]),
             (["--batch '-1'"], ["bench", "--batch", "-1"]),
             (["--k-cut 'x'"], ["bench", "--k-cut", "x"]),
-            (["--backends"], ["parity", "--z0-npz", state, "--backends", ""]),
-            (["--backends", "a/b"], ["parity", "--z0-npz", state, "--backends", "cpu,a/b"]),
+            (["--backend"], ["parity", "--z0-npz", state, "--backends", ""]),
+            (["--backend", "a/b"], ["parity", "--z0-npz", state, "--backends", "cpu,a/b"]),
         )
         for parts, arguments in rows:
             with self.subTest(arguments):

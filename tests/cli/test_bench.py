@@ -118,7 +118,8 @@ class BenchTest(CommandTest):
 
     def test_what_only_decodes_have(self):
         for option in (["--readback"], ["--stream"], ["--startup"], ["--fft", "all"], ["--png", self.path("b.png")],
-                       ["--k-cut", "4"], ["--width", "5"], ["--rounds", "1"]):
+                       ["--k-cut", "4"], ["--mask-smooth-width", "5"],
+                       ["--mask-majority-iters", "1"]):
             with self.subTest(option=option[0]):
                 self.refuse(BAD_USAGE, [f"{option[0]} is for decodes and does not go with --simulate"], "bench",
                             "--simulate", *option)

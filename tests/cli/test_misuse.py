@@ -1,5 +1,6 @@
 """What is mistyped, put in the wrong place or half said: the answer names what was meant."""
 
+import json
 import unittest
 
 from cli_support import BAD_USAGE, REFUSED, CommandTest
@@ -12,10 +13,10 @@ COMMANDS = {
     "perf_kernel": "perf-kernel", "perf": "perf-kernel",
 }
 OPTIONS = (
-    ("decode", "--z0-nzp", "--z0-npz"), ("decode", "--z0_npz", "--z0-npz"), ("decode", "--bakend", "--decode-backend"),
+    ("decode", "--z0-nzp", "--z0-npz"), ("decode", "--z0_npz", "--z0-npz"), ("decode", "--bakend", "--backend"),
     ("decode", "--precision", "--decode-precision"), ("decode", "--decode-precison", "--decode-precision"),
     ("decode", "--tau", "--mask-tau"), ("decode", "--uot", "--out"), ("decode", "--strcit", "--strict"),
-    ("decode", "--permisive", "--permissive"), ("decode", "--allow-software-devices", "--decode-allow-software-device"),
+    ("decode", "--permisive", "--permissive"), ("decode", "--allow-software-devices", "--allow-software-device"),
     ("decode", "--verbos", "--verbose"), ("decode", "--confg", "--config"), ("simulate", "--setps", "--steps"),
     ("simulate", "--dealais", "--dealias"), ("encode", "--kcut", "--k-cut"), ("learn", "--rigde", "--ridge"),
     ("snapshots", "--strde", "--stride"), ("bench", "--size", "--sizes"), ("bench", "--simulte", "--simulate"),
@@ -30,6 +31,22 @@ VALUES = (
     (["simulate", "--out", "x.npz", "--dealias", "two_thirds"], "auto, two-thirds or off", "two-thirds"),
     (["simulate", "--out", "x.npz", "--field-dtype", "flaot32"], "auto, float64 or float32", "float32"),
     (["decode", "--z0-npz", "x", "--out", "x.npz", "--ranks", "mip"], "auto, mpi or none", "mpi"),
+)
+
+
+FORMER = (  # command, the name that there was, the one that there is, a value for both
+    ("bench", "rounds", "mask-majority-iters", "=3"), ("bench", "width", "mask-smooth-width", "=5"),
+    ("check-plugin", "submission-ms", "decode-submission-ms", "=9"), ("encode", "smooth-k", "mask-smooth-width", "=5"),
+    ("encode", "tau", "mask-tau", "=0.2"), ("encode", "traj-npz", "traj", "=x"), ("loss", "traj-npz", "traj", "=x"),
+    ("loss", "smooth-k", "mask-smooth-width", "=5"), ("loss", "tau", "mask-tau", "=0.2"),
+    ("parity", "backends", "backend", "=cpu"), ("perf-kernel", "dtype", "op-dtype", "=float32"),
+    ("perf-kernel", "fft-backend", "decode-fft", "=fftw"), ("perf-kernel", "permissive-backends", "permissive", ""),
+    ("perf-kernel", "seed", "residual-seed", "=4"), ("simulate", "dtype", "field-dtype", "=float32"),
+    ("simulate", "les-backend", "simulate-backend", "=cpu"), ("snapshots", "decode-every", "stride", "=4"),
+    ("snapshots", "dtype", "op-dtype", "=float32"), ("snapshots", "fft-backend", "decode-fft", "=fftw"),
+    ("snapshots", "les-backend", "simulate-backend", "=cpu"), ("snapshots", "log-metrics", "metrics-json", "=x"),
+    ("snapshots", "permissive-backends", "permissive", ""), ("snapshots", "smooth-k", "mask-smooth-width", "=5"),
+    ("snapshots", "tau", "mask-tau", "=0.2"), ("snapshots", "traj-npz", "traj", "=x"),
 )
 
 
@@ -92,6 +109,37 @@ class Misuse(CommandTest):
         self.answer(["--out: a value is missing"], "decode", "--out")
         self.answer(["unexpected argument 'extra'"], "devices", "extra")
         self.answer(["a command is missing"], "--strict")
+
+    def test_former_names(self):
+        """They work, and no help shows them."""
+        helps = {}
+        for command, former, now, value in FORMER:
+            with self.subTest(f"{command} --{former}"):
+                if command not in helps:
+                    helps[command] = self.succeed(command, "--help").stdout + self.succeed(command, "--help-config").stdout
+                self.assertNotRegex(helps[command], rf"(?m)^  --{former}(?![\w-])")
+                self.assertRegex(helps[command], rf"(?m)^  --{now}(?![\w-])")
+                said = {self.call(command, f"--{name}{value}", "--strict=x").stderr for name in (former, now)}
+                self.assertEqual(said, {f"vordec: {command}: --strict takes no value\n"})
+
+    def test_json_with_and_without_a_file(self):
+        """--json FILE everywhere; without one, as it once was where it took none, the text gives way to it."""
+        text = self.succeed("devices").stdout
+        whole = json.loads(self.succeed("devices", "--json").stdout)
+        self.assertEqual(json.loads(self.succeed("devices", "--json", "-").stdout), whole)
+        self.assertEqual(json.loads(self.succeed("devices", "--json", "--cpu-threads", 0).stdout), whole)
+        self.assertEqual(self.succeed("devices", "--json", self.path("d.json")).stdout, text)
+        self.assertEqual(json.loads((self.folder / "d.json").read_text()), whole)
+        quick = ("--quick", "--only", "omega_lp")
+        table = self.succeed("check-plugin", "cpu", *quick, "--json", "c.json").stdout
+        self.assertIn(" passed", table)
+        checks = json.loads((self.folder / "c.json").read_text())["checks"]
+        for words in (("cpu", "--json"), ("--json", "cpu"), ("--json=-", "cpu"), ("--json", "-", "cpu")):
+            with self.subTest(words):
+                done = self.succeed("check-plugin", *words, *quick)
+                self.assertEqual(len(json.loads(done.stdout)["checks"]), len(checks))
+                self.assertIn(" passed", done.stderr)
+        self.refuse(BAD_USAGE, ["no/such/d.json"], "devices", "--json", self.path("no/such/d.json"))
 
     def test_help_wherever_it_is_asked_for(self):
         whole = self.succeed("decode", "--help").stdout

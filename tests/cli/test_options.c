@@ -45,7 +45,7 @@ static void note_keys(struct reading *reading) {
 
 static void read_line(const struct command *command, int argc, char **argv, struct reading *reading) {
   struct vordec_error error = {0};
-  bool help = false;
+  enum help_wanted help = HELP_NONE;
   *reading = (struct reading){.request = calloc(1, command->request_size)};
   assert_non_null(reading->request);
   assert_int_equal(vordec_config_create(&reading->invocation.config, &error), VORDEC_OK);
@@ -70,7 +70,7 @@ static bool is_harmless(const char *name) {
 
 /* A value that the option takes and that is not its default. */
 static const char *other_value(const struct option_spec *spec) {
-  static const char *const words[][2] = {{"tau", "0.7"}, {"observer", "metrics"}, {"dtype", "float32"}};
+  static const char *const words[][2] = {{"observer", "metrics"}};
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
     if (strcmp(words[i][0], spec->name) == 0) return words[i][1];
   }
@@ -114,17 +114,13 @@ static size_t times_named(const struct command *command, const char *name) {
 
 static void check_entry(const struct command *command, const struct option_entry *entry) {
   const struct option_spec *spec = entry->spec;
-  const bool flag = spec->key ? spec->set && spec->type == OPTION_FLAG : spec->type == OPTION_FLAG && !spec->alias;
+  const bool flag = spec->key ? spec->set && spec->type == OPTION_FLAG : spec->type == OPTION_FLAG;
   assert_int_equal(times_named(command, entry->name), 1);
-  assert_true(spec->help || spec->alias || spec->key);
-  assert_true(spec->to || spec->alias || spec->key); /* it does something */
+  assert_true(spec->help || spec->key);
+  assert_true(spec->to || spec->key); /* it does something */
   assert_int_equal(spec->value == NULL, flag);
   assert_false(spec->required && spec->initial);
   if (spec->to) assert_in_range(entry->base + spec->to, 1, command->request_size);
-  if (!spec->alias) return;
-  const struct option_entry first = option_list_find(command, spec->alias);
-  assert_non_null(first.spec);
-  assert_true(first.index < entry->index); /* its default is put before the value of the other name */
 }
 
 static void check_key(const struct vordec_config *config, const struct option_spec *spec) {

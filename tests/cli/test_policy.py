@@ -134,7 +134,8 @@ class Devices(PolicyTest):
     def test_text(self):
         folder = self.plugins("cpu", "software", "not_elf")
         done = self.succeed("devices", "--plugins-path", folder)
-        self.assertIn(folder, done.stderr)
+        self.assertIn(folder, done.stdout)
+        self.assertEqual(done.stderr, "")
         for part in ("cpu 0  ", "    usable\n", "software 0  Stub Card\n", "    refused (software-device): ",
                      "allow_software_device = true", "not_elf  ", "    refused (plugin-load): "):
             self.assertIn(part, done.stdout)

@@ -31,8 +31,9 @@ class Texts(PackageTest):
         return self.succeed(COMMAND, command, "--help").stdout
 
     def options(self, command):
-        """(name, value or '', help) of each option, out of --help."""
-        found = re.findall(r"^  --(\S+) ?(\S*)\n((?:        .*\n)+)", self.help(command), re.MULTILINE)
+        """(name, value or '', help) of each option, out of --help and --help-config."""
+        text = self.help(command) + self.succeed(COMMAND, command, "--help-config").stdout
+        found = re.findall(r"^  --([\w-]+)(?: (\S+))?(?:  |\n) *(\S.*\n(?:          .*\n)*)", text, re.MULTILINE)
         self.assertGreaterEqual(len(found), 2)
         return [(name, value, words(text)) for name, value, text in found]
 
@@ -65,6 +66,7 @@ class Manual(Texts):
             usage, details = re.search(r"Usage: (.*?)\n\n(.*)\n\nOptions:", self.help(name), re.DOTALL).groups()
             self.assertIn(words(usage), text)
             self.assertIn(words(details), text)
+            self.assertIn(words("EXAMPLES " + self.help(name).split("Examples:")[1].split("\n\n")[0]), text)
             for option, value, help_text in self.options(name):
                 self.assertIn(words(f"--{option} {value}"), text)
                 self.assertIn(help_text, text)
@@ -81,15 +83,17 @@ class Completion(Texts):
         return self.succeed("bash", "-c", ASK, "bash", BASH, *line).stdout.split("\n")[:-1]
 
     def test_commands(self):
-        self.assertEqual(set(self.ask("vordec", "")), {name for name, _ in self.commands} | {"--help", "--version"})
+        self.assertEqual(set(self.ask("vordec", "")), {name for name, _ in self.commands} | {"help", "--help", "--version"})
         self.assertEqual(self.ask("vordec", "simu"), ["simulate"])
+        self.assertEqual(self.ask("vordec", "help", "simu"), ["simulate"])
 
     def test_options(self):
         for name, _ in self.commands:
             expected = [f"--{option}" for option, _, _ in self.options(name)]
             if name == "check-plugin":  # which takes a file, too
                 expected.insert(0, "compopt -o default")
-            self.assertEqual(self.ask("vordec", name, ""), expected)
+            got = self.ask("vordec", name, "")
+            self.assertEqual(sorted(got), sorted(expected))
 
     def test_values(self):
         for line, expected in ((("--mask-boundary", ""), ["zero", "periodic", "auto"]),
@@ -98,7 +102,8 @@ class Completion(Texts):
                                (("--mask-boundary", "=", "z"), ["zero"]),
                                (("--z0-npz", ""), ["compopt -o default", ""]),
                                (("--plugins-path", ""), ["compopt -o dirnames", ""]),
-                               (("--mask-tau", ""), [""])):
+                               (("--backend", ""), ["auto", "gpu", "cpu", "vulkan"]), (("--decode-fft", "f"), ["fftw"]),
+                               (("--decode-observer", "m"), ["metrics"]), (("--mask-tau", ""), [""])):
             with self.subTest(line=line):
                 self.assertEqual(self.ask("vordec", "decode", *line), expected)
 

@@ -143,8 +143,7 @@ class Arrays(Trajectories):
         self.refuse_encode(["it holds 1 component a cell, a velocity has two"], self.save(frames()), "--axes", "t,y,x", "--velocity")
         self.refuse_encode(["vx and vy differ in their"],
                            self.savez(vx=frames(), vy=frames()[:2]), "--key", "vx,vy")
-        self.refuse_encode(["--traj-npz is another name of --traj"], file, "--traj-npz", file)
-
+    
 
 class Hdf5Files(Trajectories):
     def hdf5(self, name="T.h5", **arrays):
