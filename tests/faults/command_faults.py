@@ -331,6 +331,7 @@ def make_inputs(command, inputs):
 
 # What libraries do by themselves without memory or threads; docs/faults.md has each. Library, kind, what may come of it.
 LIMITS = (
+    ("ld-linux", "memory", "ended with 127 by a library's exit"),  # dlopen(), in a part of it that nothing can catch
     ("libgfortran.so", "memory", "ended with 1 by a library's exit"),  # its constructor ..
     ("libgfortran.so", "memory", "leak: "),  # .. which runs when OpenBLAS is loaded, in the middle of a command ..
     ("libgfortran.so", "memory", "no message"),  # .. and says what was short, in words of its own
