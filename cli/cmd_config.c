@@ -5,7 +5,7 @@
 #include "options/effective.h"
 
 struct config_request {
-  bool print, effective;
+  bool print, effective, changed;
   const char *check;
 };
 
@@ -17,6 +17,8 @@ static const struct option_spec options[] = {
     {"effective", NULL,
      "print every key with its value in force after --config and the options below, and where the value came from",
      TO_FLAG(struct config_request, effective)},
+    {"changed", NULL, "with --effective: only the keys whose values are not the built-in defaults",
+     TO_FLAG(struct config_request, changed)},
 };
 static const struct option_group groups[] = {OPTION_GROUP(options, 0)};
 
@@ -27,13 +29,23 @@ static int check(struct invocation *invocation, const char *path) {
   return EXIT_DONE;
 }
 
+static int print_effective(const struct vordec_config *config, bool changed) {
+  struct vordec_error error = {0};
+  struct vordec_config *defaults = NULL;
+  if (changed && vordec_config_create(&defaults, &error)) return command_fail(&error);
+  effective_write(stdout, config, defaults);
+  vordec_config_destroy(defaults);
+  return EXIT_DONE;
+}
+
 static int run(struct invocation *invocation, void *request) {
   const struct config_request *asked = request;
   if (asked->check) return check(invocation, asked->check);
-  if (asked->effective) {
-    effective_write(stdout, invocation->config);
-    return EXIT_DONE;
+  if (asked->changed && !asked->effective) {
+    fprintf(stderr, "vordec: config: --changed goes with --effective\n");
+    return EXIT_BAD_USAGE;
   }
+  if (asked->effective) return print_effective(invocation->config, asked->changed);
   if (asked->print) {
     fputs(vordec_config_defaults(), stdout);
     return EXIT_DONE;
@@ -46,13 +58,13 @@ static int run(struct invocation *invocation, void *request) {
 const struct command command_config = {
     .name = "config",
     .summary = "print the defaults, or check an INI file",
-    .synopsis = "--print | --check FILE | --effective [--config FILE] [OPTION]..",
+    .synopsis = "--print | --check FILE | --effective [--changed] [--config FILE] [OPTION]..",
     .details = "vordec reads its settings from an INI file. Precedence: the command line, then the\n"
                "file, then what a state carries (for [mask]), then the built-in\n"
                "defaults. auto in [mask] is what a state carries, wherever auto stands. A file\n"
                "need only hold the keys that differ from the defaults.",
     .examples = "vordec config --print > mine.ini\n"
-                "vordec config --effective --config mine.ini --mask-tau 0.25",
+                "vordec config --effective --changed --config mine.ini --mask-tau 0.25",
     COMMAND_OPTIONS(groups, struct config_request),
     .takes_config = true,
     .metrics = METRICS_SHOWN,

@@ -6,10 +6,14 @@
 
 /* NAN: the backend cannot say. */
 struct bench_fill {
-  double bytes_per_s;
+  double bytes_per_s;      /* the middle of several measurements */
+  double slowest, fastest; /* of them */
   double bytes;
   bool device_timestamps;
 };
+
+/* Warns on stderr where the measurements differ so much that shares of them say little. */
+void bench_fill_warn(const struct bench_fill *fill, const char *backend, const char *device);
 
 /* Leaves a rate that is known already, above 0, as it is. A backend that cannot measure leaves it unknown; anything
  * else that goes wrong is an error. */

@@ -5,9 +5,9 @@
 
 void bench_print_ms(double ms) {
   if (!isfinite(ms)) {
-    printf(" %9s", "-");
+    printf(" %7s", "-");
   } else {
-    printf(" %9.*f", ms < 10.0 ? 4 : ms < 1000.0 ? 3 : 1, ms);
+    printf(" %7.*f", ms < 10.0 ? 4 : ms < 1000.0 ? 3 : 1, ms);
   }
 }
 

@@ -6,7 +6,7 @@
 
 #include "spread.h"
 
-/* Four significant digits or so; "-" where there is no number. */
+/* A column of 8: four significant digits or so; "-" where there is no number. */
 void bench_print_ms(double ms);
 
 /* null where there is no number. */

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <vordec/error.h>
 
 enum vordec_status bench_results_add(struct bench_results *results, const struct bench_result *result,
@@ -25,27 +26,45 @@ void bench_results_release(struct bench_results *results) {
 
 /* ---- the table ---- */
 
-#define NAMES_FORMAT "%-9s %-13s %6s %6s"
+/* With readback what the link says takes the place of the share of the stages: no line is longer than 100. */
+#define NAMES_FORMAT "%-7s %5s %5s"
+#define LINE_MAX_COLUMNS 100
 
 static void print_share(double share) {
   if (isfinite(share)) {
-    printf(" %8.1f%%", 100.0 * share);
+    printf(" %5.1f%%", 100.0 * share);
   } else {
-    printf(" %9s", "-");
+    printf(" %6s", "-");
   }
 }
 
 static void print_names(const struct bench_result *result) {
-  printf("%-9s %-13s %6zu %6zu", result->backend, result->fft, result->what.n, result->what.batch);
+  printf("%-7s %5zu %5zu", result->fft, result->what.n, result->what.batch);
 }
 
-void bench_print_head(void) {
-  printf(NAMES_FORMAT " %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s  %s\n", "backend", "fft", "N", "batch",
-         "median ms", "min", "max", "device", "scatter", "ifft", "mask", "readback", "floor", "of floor", "of fill",
-         "of link", "device");
+void bench_print_head(bool readback) {
+  printf(NAMES_FORMAT " %7s %7s %7s %7s %7s %7s %7s", "fft", "N", "batch", "ms", "min", "max", "device", "scatter",
+         "ifft", "mask");
+  if (readback) {
+    printf(" %8s %6s %6s\n", "readback", "floor", "link");
+  } else {
+    printf(" %6s %6s\n", "floor", "fill");
+  }
 }
 
-void bench_print_row(const struct bench_result *result) {
+/* Which backend, where: above the first of its rows. */
+static void print_place(const struct bench_result *result, const struct bench_result *before) {
+  char ran_on[RAN_ON_MAX];
+  if (before && strcmp(before->backend, result->backend) == 0 &&
+      strcmp(before->info.device.name, result->info.device.name) == 0) {
+    return;
+  }
+  ran_on_title(&result->info, result->decode_device, ran_on);
+  printf("%.*s\n", LINE_MAX_COLUMNS, ran_on);
+}
+
+void bench_print_row(const struct bench_result *result, const struct bench_result *before) {
+  print_place(result, before);
   print_names(result);
   bench_print_ms(result->total.median);
   bench_print_ms(result->total.min);
@@ -54,14 +73,16 @@ void bench_print_row(const struct bench_result *result) {
   bench_print_ms(result->stage_median[VORDEC_STAGE_SCATTER_LOWK]);
   bench_print_ms(result->stage_median[VORDEC_STAGE_IFFT_LP]);
   bench_print_ms(result->stage_median[VORDEC_STAGE_MASK]);
-  bench_print_ms(result->what.readback ? result->stage_median[VORDEC_STAGE_READBACK] : NAN);
-  bench_print_ms(result->floor_ms);
-  print_share(result->fraction_of_floor);
-  print_share(result->fraction_of_fill);
-  print_share(result->fraction_of_link);
-  char ran_on[RAN_ON_MAX];
-  ran_on_device(&result->info.device, result->decode_device, ran_on);
-  printf("  %s\n", ran_on);
+  if (result->what.readback) {
+    putchar(' ');
+    bench_print_ms(result->stage_median[VORDEC_STAGE_READBACK]);
+    print_share(result->fraction_of_floor);
+    print_share(result->fraction_of_link);
+  } else {
+    print_share(result->fraction_of_floor);
+    print_share(result->fraction_of_fill);
+  }
+  putchar('\n');
   fflush(stdout);
 }
 
@@ -72,14 +93,14 @@ void bench_print_startup(const struct bench_results *results) {
     const struct bench_result *result = &results->list[i];
     if (!result->started) continue;
     if (!headed) {
-      printf("\n" NAMES_FORMAT " %9s %9s %9s %9s %9s %9s\n", "start-up", "fft", "N", "batch", "cache", "open ms",
+      printf("\nStart-up, in ms\n" NAMES_FORMAT " %7s %7s %7s %7s %7s %7s\n", "fft", "N", "batch", "cache", "open",
              "plan", "warm-up", "decode", "process");
     }
     headed = true;
     for (int cache = 0; cache < STARTUP_COUNT; cache++) {
       const struct startup *startup = &result->startup[cache];
       print_names(result);
-      printf(" %9s", caches[cache]);
+      printf(" %7s", caches[cache]);
       bench_print_ms(startup->open_ms);
       bench_print_ms(startup->create_ms);
       bench_print_ms(startup->warmup_ms);

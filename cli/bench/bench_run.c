@@ -44,12 +44,15 @@ static bool prints_table(const struct job *job) {
 }
 
 static void say_fill(const struct bench_result *result) {
-  if (!(result->fill.bytes_per_s > 0.0)) return;
+  const struct bench_fill *fill = &result->fill;
+  const char *device = result->info.device.name;
+  if (!(fill->bytes_per_s > 0.0)) return;
   fprintf(
       stderr,
       "%s on %s fills memory at %.1f GB/s (%.0f MiB, %s clock); the floor is the time to write omega_lp and mask so\n",
-      result->backend, result->info.device.name, 1e-9 * result->fill.bytes_per_s, result->fill.bytes / 1048576.0,
-      result->fill.device_timestamps ? "device" : "host");
+      result->backend, device, 1e-9 * fill->bytes_per_s, fill->bytes / 1048576.0,
+      fill->device_timestamps ? "device" : "host");
+  bench_fill_warn(fill, result->backend, device);
 }
 
 static void say_link(const struct bench_result *result) {
@@ -68,13 +71,14 @@ static enum vordec_status run_case(struct job *job, struct vordec_runtime *runti
   if (status) return status;
   if (first) say_fill(&result);
   say_link(&result);
-  if (job->results.count == 0 && prints_table(job)) bench_print_head();
+  if (job->results.count == 0 && prints_table(job)) bench_print_head(what->readback);
   if (job->request->startup) {
     status = startup_measure(job->request->config, vordec_runtime_plugin_folder(runtime), what, result.startup, error);
     result.started = status == VORDEC_OK;
   }
   if (status) return status;
-  if (prints_table(job)) bench_print_row(&result);
+  const struct bench_result *before = job->results.count ? &job->results.list[job->results.count - 1] : NULL;
+  if (prints_table(job)) bench_print_row(&result, before);
   return bench_results_add(&job->results, &result, error);
 }
 

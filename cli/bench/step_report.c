@@ -15,26 +15,30 @@ static double step_ms(const struct step_result *result) {
 }
 
 void step_print_head(void) {
-  printf("%-9s %-7s %-4s %6s %7s %9s %9s %9s %9s %9s %7s  %s\n", "backend", "fft", "real", "N", "members", "step ms",
-         "min", "max", "device", "a member", "passes", "device");
+  printf("%-9s %-7s %-4s %6s %7s %7s %7s %7s %7s %8s %7s\n", "backend", "fft", "real", "N", "members", "step ms", "min",
+         "max", "device", "a member", "passes");
+}
+
+void step_print_place(const struct step_result *result) {
+  char ran_on[RAN_ON_MAX];
+  ran_on_device(&result->info.device, result->les_device, ran_on);
+  printf("%.80s on %.*s\n", result->backend, RAN_ON_MAX, ran_on);
 }
 
 void step_print_row(const struct step_result *result) {
-  char ran_on[RAN_ON_MAX];
   printf("%-9s %-7s %-4s %6zu %7zu", result->backend, result->fft,
          result->info.precision == VORDEC_FP64 ? "fp64" : "fp32", result->what.n, result->what.members);
   bench_print_ms(result->total.median);
   bench_print_ms(result->total.min);
   bench_print_ms(result->total.max);
   bench_print_ms(result->device.median);
+  putchar(' ');
   bench_print_ms(step_ms(result) / (double)result->what.members);
   if (isfinite(result->passes)) {
-    printf(" %7.1f", result->passes);
+    printf(" %7.1f\n", result->passes);
   } else {
-    printf(" %7s", "-");
+    printf(" %7s\n", "-");
   }
-  ran_on_device(&result->info.device, result->les_device, ran_on);
-  printf("  %s\n", ran_on);
   fflush(stdout);
 }
 

@@ -8,6 +8,8 @@
 
 /* The table's head, and a row as soon as it is known. */
 void step_print_head(void);
+/* Above the rows of a backend: where it ran. */
+void step_print_place(const struct step_result *result);
 void step_print_row(const struct step_result *result);
 
 /* Appends an object to an array. */

@@ -23,6 +23,7 @@ static void say_fill(const struct step_result *result) {
   fprintf(stderr, "%s on %s fills memory at %.1f GB/s (%.0f MiB, %s clock)\n", result->backend,
           result->info.device.name, 1e-9 * result->fill.bytes_per_s, result->fill.bytes / 1048576.0,
           result->fill.device_timestamps ? "device" : "host");
+  bench_fill_warn(&result->fill, result->backend, result->info.device.name);
 }
 
 /* The decoder that measures the fill is of the same backend. */
@@ -51,6 +52,7 @@ static enum vordec_status run_backend(struct job *job, const char *backend, stru
     if (i == 0) say_fill(&result);
     if (!json_output_replaces_text(job->request->json)) {
       if (cJSON_GetArraySize(job->rows) == 0) step_print_head();
+      if (i == 0) step_print_place(&result);
       step_print_row(&result);
     }
     step_add_row(job->rows, &result);

@@ -32,13 +32,21 @@ static void write_entry(FILE *stream, const struct vordec_config *config, const 
   write_value(stream, key->key, rename ? rename->is : value);
 }
 
-void effective_write(FILE *stream, const struct vordec_config *config) {
+static bool is_default(const struct vordec_config *config, const struct vordec_config *defaults,
+                       const struct vordec_config_key *key) {
+  return defaults && strcmp(vordec_config_get(config, key->section, key->key),
+                            vordec_config_get(defaults, key->section, key->key)) == 0;
+}
+
+void effective_write(FILE *stream, const struct vordec_config *config, const struct vordec_config *defaults) {
   const char *section = "";
   for (size_t i = 0; i < vordec_config_key_count(); i++) {
     const struct vordec_config_key *key = vordec_config_key_at(i);
-    if (strcmp(key->section, section) != 0) fprintf(stream, "%s[%s]\n", i ? "\n" : "", key->section);
+    if (is_default(config, defaults, key)) continue;
+    if (strcmp(key->section, section) != 0) fprintf(stream, "%s[%s]\n", *section ? "\n" : "", key->section);
     section = key->section;
     write_origin(stream, vordec_config_where(config, key->section, key->key));
     write_entry(stream, config, key);
   }
+  if (!*section) fputs("# every key has its built-in default\n", stream);
 }

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <vordec/vordec.h>
 
-/* Reads back with the same values if they came from a file. */
-void effective_write(FILE *stream, const struct vordec_config *config);
+/* Reads back with the same values if they came from a file. defaults: what is the same there is left out; or NULL. */
+void effective_write(FILE *stream, const struct vordec_config *config, const struct vordec_config *defaults);
 
 #endif

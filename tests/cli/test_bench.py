@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import unittest
 
 import jsonschema
@@ -47,7 +48,9 @@ class BenchTest(CommandTest):
     def test_every_size_with_every_batch(self):
         rows, table, _ = self.bench("--backend", "cpu", "--sizes", "16,27", "--batch", "1,3", "--k-cut", "4")
         self.assertEqual([(row["N"], row["batch"]) for row in rows], [(16, 1), (16, 3), (27, 1), (27, 3)])
-        self.assertEqual(len(table), 1 + len(rows))
+        self.assertEqual(len(table), 2 + len(rows))  # the names of the columns, and where it ran
+        self.assertRegex(table[1], "^cpu on .")
+        self.assertLessEqual(max(map(len, table)), 100)
         for row in rows:
             self.assertEqual((row["backend"], row["precision"], row["decode_device"]), ("cpu", "fp64", "cpu"))
             self.assertEqual((row["k_cut"], row["smooth_width"], row["majority_iters"]), (4, 11, 8))
@@ -101,7 +104,7 @@ class BenchTest(CommandTest):
         rows = json.loads((self.folder / "s.json").read_text())
         jsonschema.Draft202012Validator(STEP_SCHEMA).validate(rows)
         self.assertEqual([(row["members"], row["N"]) for row in rows], [(1, 16), (3, 8)])
-        self.assertEqual(len(done.stdout.splitlines()), 1 + len(rows))
+        self.assertEqual(len(done.stdout.splitlines()), 2 + len(rows))
         for row in rows:
             self.assertEqual((row["backend"], row["les_device"], row["precision"]), ("cpu", "cpu", "fp64"))
             self.assertIsNone(row["device_median_ms"])
@@ -178,6 +181,13 @@ class BenchTest(CommandTest):
             self.assertLessEqual(row["device_min_ms"], row["device_median_ms"])
             self.assertLessEqual(row["device_max_ms"], row["max_ms"])
 
+    def test_a_rate_that_changes(self):
+        rows, _, stderr = self.bench("--backend", "fills_unsteadily", "--plugins-path", STUBS, "--sizes", "16", "--k-cut", "1")
+        low, high = re.search(r"warning: bench: fills_unsteadily on .* filled memory at ([\d.]+) to ([\d.]+) GB/s", stderr).groups()
+        self.assertLess(1.1 * float(low), float(high))
+        self.assertLessEqual(float(low), 1e-9 * rows[0]["fill_bytes_per_s"] * 1.01)
+        self.assertLessEqual(1e-9 * rows[0]["fill_bytes_per_s"], float(high) * 1.01)
+
     def test_a_rate_that_cannot_be(self):
         self.refuse_files(REFUSED, ["claims to have filled"], "--backend", "fills_too_long", "--plugins-path", STUBS,
                           "--sizes", "16", "--k-cut", "1")
@@ -193,7 +203,8 @@ class BenchTest(CommandTest):
             self.assertGreater(times["create_ms"], 0)
             self.assertGreater(times["first_decode_ms"], 0)
             self.assertGreater(times["process_ms"], times["open_ms"] + times["create_ms"] + times["first_decode_ms"])
-        self.assertEqual([line.split()[4] for line in table[4:]], ["cold", "warm"])
+        self.assertEqual([line.split()[3] for line in table[6:]], ["cold", "warm"])
+        self.assertLessEqual(max(map(len, table)), 100)
         self.assert_temporary_files_gone(self.path("tmp"))
         self.assertFalse((self.folder / "kept").exists())  # the user's own cache is left alone
 

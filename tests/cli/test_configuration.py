@@ -86,6 +86,20 @@ class Config(CommandTest):
         self.assertNotIn("built-in default", text)
 
 
+    def test_what_was_changed(self):
+        """The keys that differ from the defaults, which read back say the same."""
+        nothing = self.succeed("config", "--effective", "--changed").stdout
+        self.assertEqual(parsed(nothing), {})
+        (self.folder / "c.ini").write_text("[decode]\nbackend = cpu\nprecision = auto\n[mask]\ntau = 0.2\n")
+        more = ("--config", self.path("c.ini"), "--cpu-threads", 2)
+        text = self.succeed("config", "--effective", "--changed", *more).stdout
+        self.assertEqual(parsed(text), {"decode": {"backend": "cpu"}, "mask": {"tau": "0.2"}, "cpu": {"threads": "2"}})
+        (self.folder / "d.ini").write_text(text)
+        self.assertEqual(parsed(self.succeed("config", "--effective", "--config", self.path("d.ini")).stdout),
+                         parsed(self.succeed("config", "--effective", *more).stdout))
+        self.refuse(BAD_USAGE, ["--changed goes with --effective"], "config", "--changed", "--print")
+
+
 class Help(CommandTest):
     def test_overview(self):
         texts = {self.succeed(word).stdout for word in ("--help", "-h", "help")}

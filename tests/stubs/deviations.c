@@ -169,6 +169,7 @@ const struct deviation deviations[] = {
     CARD("plugins", "fills_too_long", "fills longer than the call", .fills = true, .fill_ms = {0.0, 1e12}),
     CARD("plugins", "fills_in_no_time", "fills in no time", .fills = true, .fill_ms = {0.0, 0.0}),
     CARD("plugins", "fills_backwards", "fills in negative time", .fills = true, .fill_ms = {0.0, -1e-6}),
+    CARD("plugins", "fills_unsteadily", "fills now fast, now slowly", .fills = true, .fills_unsteadily = true),
     CARD("plugins", "fills_nan", "fills in NAN seconds", .fills = true, .fill_ms = {0.0, NAN}),
     CARD("plugins", "streams", "has streams, rollouts and a bandwidth", .streams = true, .rolls = true, .fills = true),
     CARD("plugins", "streams_older", "streams, and a table without get_interface", .streams = true,

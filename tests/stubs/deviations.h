@@ -77,6 +77,7 @@ struct card {
   double fill_share; /* of the bytes asked for, as if there were less room */
   uint64_t fill_more;
   struct told_time fill_ms;
+  bool fills_unsteadily; /* every second time ten times as fast */
   /* streams */
   bool streams, lacks_wait, lacks_alloc, lacks_free, lacks_link;
   size_t stream_size;

@@ -394,6 +394,7 @@ static enum vordec_status read_state(struct vordec_backend_rollout *rollout, dou
 
 static enum vordec_status fill(struct vordec_session *session, uint64_t bytes, struct vordec_bandwidth_result *result,
                                struct vordec_error *error) {
+  static unsigned calls;
   const struct vordec_host *host = session->host;
   const uint64_t start = host->clock_ns(host->ctx);
   stub_card_say(host, "fill");
@@ -401,6 +402,7 @@ static enum vordec_status fill(struct vordec_session *session, uint64_t bytes, s
   if (status) return status;
   result->bytes = (uint64_t)(card->fill_share * (double)bytes) + card->fill_more;
   result->seconds = 1e-3 * stub_card_tell(&card->fill_ms, stub_card_elapsed(host, start));
+  if (card->fills_unsteadily && calls++ % 2) result->seconds *= 0.1;
   result->device_timestamps = card->timestamps;
   return VORDEC_OK;
 }

@@ -58,7 +58,7 @@ class Posing(CommandTest):
         parity = self.succeed("parity", "--z0-npz", self.state(), "--backends", "vulkan", *allow, env=llvmpipe).stdout
         self.assertIn("\nran on the CPU: vulkan on llvmpipe", parity)
         bench = self.succeed("bench", "--backend", "vulkan", "--sizes", "64", *allow, env=llvmpipe).stdout
-        self.assertRegex(bench.splitlines()[1], "  ran on the CPU: llvmpipe")
+        self.assertRegex(bench.splitlines()[1], "^ran on the CPU: vulkan on llvmpipe")
         self.succeed("snapshots", "--N", "32", "--steps", "2", "--stride", "1", "--out-dir", self.path("s"), "--prefix",
                      "s", "--decode-backend", "vulkan", *allow, env=llvmpipe)
         for table in "comparison", "series", "spectrum":
