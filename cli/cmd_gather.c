@@ -102,13 +102,14 @@ static enum vordec_status look_at_all(const struct job *job, struct vordec_error
 
 static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
   const size_t count = job->first.states, cells = job->n * job->n;
+  const uint32_t outputs = VORDEC_OMEGA_LP | VORDEC_MASK | VORDEC_OMEGA_HAT;
   job->row = malloc(cells * sizeof *job->row);
   if (!job->row) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for a field");
   const struct decode_fields_desc desc = {.n = job->n,
                                           .count = count,
                                           .batched = job->first.batched,
-                                          .room = decode_fields_piece(job->n, count),
-                                          .outputs = VORDEC_OMEGA_LP | VORDEC_MASK | VORDEC_OMEGA_HAT,
+                                          .room = decode_fields_piece(job->n, count, outputs),
+                                          .outputs = outputs,
                                           .precision = job->real == NPY_F8 ? VORDEC_FP64 : VORDEC_FP32,
                                           .target = {job->out, job->first.field_type}};
   return decode_fields_create(&desc, &job->fields, error);

@@ -70,9 +70,10 @@ const struct command command_perf_kernel = {
     .synopsis = "--z0-npz STATE.npz --A-npz A.npz --steps T [--decode-every K] [OPTION]..",
     .details = "Takes T steps of a state by its operator and reports the time per step, which does\n"
                "not count decodes, hashes or output. Several states advance together, each with the\n"
-               "bits that it has alone, and a decode is of all of them. Steps and decodes on the\n"
-               "same GPU hand the state over on the device; the metrics count every copy to the\n"
-               "host, and gpu_hotloop_active says whether there was one between.\n" INTERRUPT_SIGNALS " end the run\n"
+               "bits that it has alone, and a decode is of all of them; the devices that [decode]\n"
+               "devices names share them. Steps and decodes on the same GPU hand the state over\n"
+               "on the device; the metrics count every copy to the host, and gpu_hotloop_active\n"
+               "says whether there was one between.\n" INTERRUPT_SIGNALS " end the run\n"
                "after the current steps; it writes the metrics and the state it has come to, and\n"
                "exits with 130.",
     .examples = "vordec perf-kernel --z0-npz run/snapshot_z0.npz --A-npz run/snapshot_A.npz --steps 5000\n"

@@ -7,7 +7,8 @@
 
 static const char *const names[] = {"omega_lp", "mask", "omega_hat"};
 
-size_t decode_fields_piece(size_t n, size_t count) {
+size_t decode_fields_piece(size_t n, size_t count, uint32_t outputs) {
+  if (!(outputs & (VORDEC_OMEGA_LP | VORDEC_MASK | VORDEC_OMEGA_HAT))) return count; /* none that take room */
   const size_t bytes = n * n * (2 * sizeof(double) + 1), most = PIECE_BYTES / bytes;
   return count <= most ? count : most ? most : 1;
 }

@@ -31,8 +31,9 @@ struct decode_fields {
   struct array_stream *streams[3];
 };
 
-/* How many states are decoded at a time, before anything is made. */
-size_t decode_fields_piece(size_t n, size_t count);
+/* How many states are decoded at a time, before anything is made; outputs: what is made of them, enum vordec_output
+ * bits. */
+size_t decode_fields_piece(size_t n, size_t count, uint32_t outputs);
 
 struct decode_fields_desc {
   size_t n, count; /* side of the grid, states in all */

@@ -153,7 +153,7 @@ static enum vordec_status make_room(struct job *job, struct vordec_error *error)
   const bool first = ranks_rank(job->request->ranks) == 0;
   const size_t share = decode_rounds_share(&job->rounds), count = job->part.count;
   const bool whole = job->request->shard.count == 0;
-  const bool at_once = first && decode_fields_piece(job->state.info.n, count) >= count;
+  const bool at_once = first && decode_fields_piece(job->state.info.n, count, job->request->outputs) >= count;
   const struct decode_fields_desc desc = {
       .n = job->state.info.n,
       .count = count,
@@ -166,7 +166,7 @@ static enum vordec_status make_room(struct job *job, struct vordec_error *error)
 }
 
 static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
-  const size_t count = job->part.count, piece = decode_fields_piece(job->state.info.n, count);
+  const size_t count = job->part.count, piece = decode_fields_piece(job->state.info.n, count, job->request->outputs);
   if (count == 0) return VORDEC_OK;
   job->rounds = decode_rounds_of(count, piece, ranks_size(job->request->ranks));
   job->rims = rim_warning_of(job->request->config);

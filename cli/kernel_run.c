@@ -1,20 +1,21 @@
 #include "kernel_run.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <vordec/error.h>
 
+#include "core/base/clock.h"
 #include "core/policy/device_kind.h"
 #include "formats/operator_file.h"
 #include "interrupt.h"
 #include "io/npy.h"
 #include "io/outfile.h"
-#include "progress.h"
+#include "kernel_lane.h"
+#include "kernel_metrics.h"
 #include "state_input.h"
-
-#define STEPS_AT_ONCE 256 /* so that a signal is heard and a bar moves */
 
 struct job {
   const struct kernel_request *request;
@@ -22,18 +23,18 @@ struct job {
   struct operator_file op;
   struct vordec_runtime *runtime;
   struct vordec_decoder *decoder; /* NULL: nothing is decoded */
-  struct vordec_rollout *rollout;
-  struct vordec_metrics *metrics;
-  struct vordec_decode_io io;
-  double *z; /* states x D, where a decode needs them on the host, and for the last ones */
+  struct kernel_lane *lanes;      /* one for each device that has states */
+  size_t lane_count;
+  atomic_bool stop;
+  double *z; /* of all states, where a decode needs them on the host, and for the last ones */
   struct outfile *json, *z_out;
-  struct vordec_run run;
-  const char *decode_device, *op_device;
+  double dt;     /* of a step, if the file says so */
+  double loop_s; /* of steps and decodes together */
 };
 
 static void job_release(struct job *job) {
-  vordec_metrics_destroy(job->metrics);
-  vordec_rollout_destroy(job->rollout);
+  for (size_t i = 0; i < job->lane_count; i++) kernel_lane_release(&job->lanes[i]);
+  free(job->lanes);
   vordec_decoder_destroy(job->decoder);
   vordec_runtime_destroy(job->runtime);
   outfile_destroy(job->json);
@@ -41,10 +42,6 @@ static void job_release(struct job *job) {
   operator_file_release(&job->op);
   state_file_release(&job->state);
   free(job->z);
-  free(job->io.omega_lp);
-  free(job->io.mask);
-  free(job->io.omega_hat);
-  free(job->io.scalars);
 }
 
 /* ---- input ---- */
@@ -53,7 +50,7 @@ static enum vordec_status read_input(struct job *job, struct vordec_error *error
   const struct kernel_request *request = job->request;
   enum vordec_status status = state_input_read(request->z0, request->config, &job->state, error);
   if (status) return status;
-  status = state_file_read_dt(request->z0, &job->run.dt, error);
+  status = state_file_read_dt(request->z0, &job->dt, error);
   if (!status) status = operator_file_read(request->a, job->state.info.d, request->z0, &job->op, error);
   if (!status && request->metrics_path) status = outfile_create(request->metrics_path, &job->json, error);
   if (!status && request->z_out) status = outfile_create(request->z_out, &job->z_out, error);
@@ -62,51 +59,81 @@ static enum vordec_status read_input(struct job *job, struct vordec_error *error
 
 /* ---- getting ready ---- */
 
-static bool allocate_outputs(struct job *job, uint32_t outputs, enum vordec_precision precision) {
-  const size_t cells = job->state.count * job->state.info.n * job->state.info.n;
-  const size_t real = precision == VORDEC_FP64 ? sizeof(double) : sizeof(float);
-  struct vordec_decode_io *io = &job->io;
-  if (outputs & VORDEC_OMEGA_LP && !(io->omega_lp = malloc(cells * real))) return false;
-  if (outputs & VORDEC_MASK && !(io->mask = malloc(cells))) return false;
-  if (outputs & VORDEC_OMEGA_HAT && !(io->omega_hat = malloc(cells * real))) return false;
-  if (outputs & VORDEC_SCALARS && !(io->scalars = calloc(job->state.count, sizeof *io->scalars))) return false;
-  io->count = job->state.count;
-  return true;
-}
-
 static enum vordec_status make_decoder(struct job *job, struct vordec_error *error) {
   if (job->request->decode_every == 0) return VORDEC_OK;
-  const uint32_t outputs = job->request->outputs;
-  const struct vordec_decoder_desc desc = {.batch = 1, .outputs = outputs};
-  const enum vordec_status status = vordec_decoder_create(job->runtime, job->state.layout, &desc, &job->decoder, error);
+  /* Of several states one is computed while another is copied. */
+  const struct vordec_decoder_desc desc = {
+      .batch = 1, .outputs = job->request->outputs, .depth = job->state.count > 1 ? 2 : 1};
+  return vordec_decoder_create(job->runtime, job->state.layout, &desc, &job->decoder, error);
+}
+
+/* The at-th of `count` lanes: its states, on the at-th device. */
+static enum vordec_status make_lane(struct job *job, size_t at, size_t count, struct vordec_error *error) {
+  struct kernel_lane *lane = &job->lanes[at];
+  const size_t d = job->state.info.d;
+  *lane = (struct kernel_lane){.request = job->request,
+                               .block = rank_block_of(job->state.count, count, at),
+                               .decoder = job->decoder ? vordec_decoder_at(job->decoder, at) : NULL,
+                               .d = d,
+                               .total = job->state.count,
+                               .stop = &job->stop,
+                               .shows = at == 0,
+                               .run = {.dt = job->dt}};
+  lane->z = job->z + lane->block.first * d;
+  const struct vordec_rollout_desc desc = {.d = d, .a = job->op.a, .z0 = job->state.z + lane->block.first * d};
+  struct stride_use strides = job->request->strides;
+  strides.states = lane->block.count;
+  enum vordec_status status = kernel_lane_equip(lane, job->state.info.n, error);
+  if (!status) status = stride_use_rollout(&strides, job->runtime, lane->decoder, &desc, &lane->rollout, error);
   if (status) return status;
-  struct vordec_decoder_info info;
-  vordec_decoder_get(job->decoder, &info);
-  if (allocate_outputs(job, outputs, info.precision)) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the fields");
+  return vordec_metrics_create(job->runtime, job->state.layout, lane->decoder, lane->rollout, &lane->metrics, error);
+}
+
+/* Hashes are of all states together, which no device has then. */
+static enum vordec_status check_hashes(const struct job *job, size_t count, struct vordec_error *error) {
+  if (count == 1 || (job->request->hash_every == 0 && !job->request->hash_z)) return VORDEC_OK;
+  return vordec_fail(
+      error, VORDEC_E_USAGE, 0,
+      "perf-kernel: --hash-every and [metrics] hash = z are of all states together, but %zu devices share "
+      "them: say --decode-devices one, or hash the fields",
+      count);
+}
+
+/* Devices share the states if these stay where they are decoded. Else one rollout has all of them, and decodes of what
+ * is read from it are shared by the devices. */
+static enum vordec_status make_lanes(struct job *job, struct vordec_error *error) {
+  const size_t devices = job->decoder ? vordec_decoder_devices(job->decoder) : 1;
+  const size_t count = devices < job->state.count ? devices : job->state.count;
+  job->lanes = calloc(count, sizeof *job->lanes);
+  job->z = malloc(job->state.count * job->state.info.d * sizeof *job->z);
+  if (!job->lanes || !job->z) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
+  job->lane_count = 1;
+  enum vordec_status status = make_lane(job, 0, count, error);
+  if (status || count == 1) return status;
+  if (!vordec_rollout_feeds(job->lanes->rollout, job->decoder)) {
+    kernel_lane_release(job->lanes);
+    return make_lane(job, 0, 1, error);
+  }
+  status = check_hashes(job, count, error);
+  for (size_t i = 1; i < count && !status; i++) {
+    job->lane_count = i + 1;
+    status = make_lane(job, i, count, error);
+  }
+  return status;
 }
 
 static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
-  const struct vordec_rollout_desc desc = {.d = job->state.info.d, .a = job->op.a, .z0 = job->state.z};
   enum vordec_status status =
       vordec_runtime_create(job->request->config, command_log, (void *)&job->request->verbose, &job->runtime, error);
   if (!status) status = make_decoder(job, error);
-  struct stride_use strides = job->request->strides;
-  strides.states = job->state.count;
-  if (!status) status = stride_use_rollout(&strides, job->runtime, job->decoder, &desc, &job->rollout, error);
-  if (!status) {
-    status = vordec_metrics_create(job->runtime, job->state.layout, job->decoder, job->rollout, &job->metrics, error);
-  }
-  job->z = malloc(job->state.count * job->state.info.d * sizeof *job->z);
-  if (!status && !job->z) status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
-  return status;
+  return status ? status : make_lanes(job, error);
 }
 
 /* What selection already rules out need not run first. */
 static enum vordec_status check_devices(const struct job *job, struct vordec_error *error) {
   if (!job->request->require_gpu) return VORDEC_OK;
   struct vordec_rollout_info op;
-  vordec_rollout_get(job->rollout, &op);
+  vordec_rollout_get(job->lanes->rollout, &op);
   struct vordec_decoder_info decode = {.device = op.device};
   if (job->decoder) vordec_decoder_get(job->decoder, &decode);
   const struct vordec_device *devices[] = {&op.device, &decode.device};
@@ -121,98 +148,70 @@ static enum vordec_status check_devices(const struct job *job, struct vordec_err
 
 /* ---- the run ---- */
 
-/* Steps from t up to the next thing that happens: a decode, a hash, a line of progress, or the end. */
-static size_t next_stretch(const struct job *job, size_t t) {
-  const size_t periods[] = {job->request->decode_every, job->request->hash_every, job->request->progress_every,
-                            STEPS_AT_ONCE};
-  size_t stretch = job->request->steps - t;
-  if (job->request->strides.wanted) return job->request->strides.stride;
-  for (size_t i = 0; i < sizeof periods / sizeof *periods; i++) {
-    if (periods[i] == 0) continue;
-    const size_t left = periods[i] - t % periods[i];
-    if (left < stretch) stretch = left;
-  }
-  return stretch;
+struct course {
+  struct kernel_lane *lane;
+  size_t until;
+  bool heeds;
+  pthread_t thread;
+  bool started;
+};
+
+static void *follow(void *course_) {
+  const struct course *course = course_;
+  kernel_lane_go(course->lane, course->until, course->heeds);
+  return NULL;
 }
 
-static enum vordec_status hash_at(struct job *job, size_t t, struct vordec_error *error) {
-  char digest[33];
-  const enum vordec_status status = vordec_rollout_hash(job->rollout, digest, error);
-  return status ? status : vordec_metrics_add_state_hash(job->metrics, t, digest, error);
-}
-
-static enum vordec_status decode_at(struct job *job, size_t t, struct vordec_error *error) {
-  struct vordec_decode_report report;
+/* All lanes, each in a thread, the first in this one. */
+static enum vordec_status go(struct job *job, size_t until, bool heeds, struct vordec_error *error) {
+  struct course *courses = calloc(job->lane_count, sizeof *courses);
   enum vordec_status status = VORDEC_OK;
-  if (vordec_rollout_feeds(job->rollout, job->decoder)) {
-    job->io.rollout = job->rollout;
-  } else {
-    status = vordec_rollout_read(job->rollout, job->z, error);
-    job->io.z = job->z;
+  if (!courses) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
+  for (size_t i = 0; i < job->lane_count; i++) {
+    courses[i] = (struct course){.lane = &job->lanes[i], .until = until, .heeds = heeds};
+    if (i > 0) courses[i].started = pthread_create(&courses[i].thread, NULL, follow, &courses[i]) == 0;
   }
-  vordec_decoder_set_step(job->decoder, t);
-  if (!status) status = vordec_decode(job->decoder, &job->io, &report, error);
-  if (status == VORDEC_E_INPUT) {
-    const struct vordec_error inner = *error;
-    job->run.nan_inf_hits++;
-    return vordec_fail(error, VORDEC_E_FAILED, 0, "step %zu: %.500s", t, inner.message);
+  follow(&courses[0]);
+  for (size_t i = 1; i < job->lane_count; i++) {
+    if (courses[i].started) {
+      pthread_join(courses[i].thread, NULL);
+    } else {
+      follow(&courses[i]); /* there is no thread to be had */
+    }
   }
-  if (status) return status;
-  job->decode_device = report.decode_device;
-  status = vordec_metrics_add(job->metrics, t, &job->io, &report, error);
-  /* A state that stayed on the device is hashed there and then. */
-  if (!status && job->io.rollout && job->request->hash_z) status = hash_at(job, t, error);
+  for (size_t i = job->lane_count; i-- > 0;) {
+    if (!job->lanes[i].status) continue;
+    *error = job->lanes[i].error;
+    status = job->lanes[i].status;
+  }
+  free(courses);
   return status;
 }
 
-static bool due(size_t t, size_t every) {
-  return every > 0 && t % every == 0;
-}
-
+/* Where an interrupt found the lanes at different steps, those behind go on to where the first is. */
 static enum vordec_status roll_out(struct job *job, struct vordec_error *error) {
-  struct progress progress;
-  enum vordec_status status = VORDEC_OK;
-  progress_start(&progress, "steps", job->request->steps, job->request->progress_every);
-  for (size_t t = 0; t < job->request->steps && !status && !interrupt_came();) {
-    const size_t stretch = next_stretch(job, t);
-    struct vordec_rollout_report report;
-    status = vordec_rollout_advance(job->rollout, stretch / stride_use_unit(&job->request->strides), &report, error);
-    if (status) break;
-    t += stretch;
-    job->run.steps = t;
-    job->run.rollout_s += 1e-3 * report.total_ms;
-    job->op_device = report.op_device;
-    const bool decode = due(t, job->request->decode_every), hashed = decode && job->request->hash_z;
-    if (due(t, job->request->hash_every) && !hashed) status = hash_at(job, t, error);
-    if (!status && decode) status = decode_at(job, t, error);
-    progress_at(&progress, t);
+  const uint64_t start_ns = clock_ns();
+  size_t furthest = 0;
+  enum vordec_status status = go(job, job->request->steps, true, error);
+  for (size_t i = 0; i < job->lane_count; i++) {
+    if (job->lanes[i].run.steps > furthest) furthest = job->lanes[i].run.steps;
   }
-  progress_end(&progress);
+  if (!status) status = go(job, furthest, false, error);
+  job->loop_s = (double)(clock_ns() - start_ns) * 1e-9;
   return status;
 }
 
-/* The last states are looked at, decoded or not: a run that ended in NaN has failed. */
-static enum vordec_status check_last(struct job *job, struct vordec_error *error) {
-  const enum vordec_status status = vordec_rollout_read(job->rollout, job->z, error);
-  if (status) return status;
-  const size_t d = job->state.info.d;
-  for (size_t i = 0; i < job->state.count * d; i++) {
-    if (isfinite(job->z[i])) continue;
-    char state[32] = "";
-    if (job->state.count > 1) snprintf(state, sizeof state, "state %zu, ", i / d);
-    job->run.nan_inf_hits++;
-    return vordec_fail(error, VORDEC_E_FAILED, 0, "step %zu: z: %sentry %zu is %s", job->run.steps, state, i % d,
-                       isnan(job->z[i]) ? "NaN" : "infinite");
-  }
-  return VORDEC_OK;
+static enum vordec_status look_at_last(struct job *job, struct vordec_error *error) {
+  enum vordec_status status = VORDEC_OK;
+  for (size_t i = 0; i < job->lane_count && !status; i++) status = kernel_lane_end(&job->lanes[i], error);
+  return status;
 }
 
 /* ---- results ---- */
 
 static enum vordec_status print_metrics(struct job *job, struct vordec_error *error) {
   char *text = NULL;
-  vordec_metrics_set_run(job->metrics, &job->run);
-  const enum vordec_status status = vordec_metrics_json(job->metrics, &text, error);
+  const enum vordec_status status = kernel_metrics_json(job->lanes, job->lane_count, &text, error);
   if (status) return status;
   fputs(text, outfile_stream(job->json));
   vordec_free(text);
@@ -237,13 +236,30 @@ static enum vordec_status write_files(struct job *job, bool with_state, struct v
   return status ? status : outfile_commit_all(files, count, error);
 }
 
-static void print_summary(const struct job *job) {
-  struct vordec_rollout_info op;
-  vordec_rollout_get(job->rollout, &op);
-  if (op.device.type == VORDEC_DEVICE_SOFTWARE) fprintf(stderr, "the steps ran on the CPU: %s\n", op.device.name);
-  const double per_step = job->run.steps ? job->run.rollout_s / (double)job->run.steps : NAN;
-  fprintf(stderr, "rolled out     %zu steps of D = %zu in %.3f s: %.0f ns per step, %.0f steps per second\n",
-          job->run.steps, job->state.info.d, job->run.rollout_s, 1e9 * per_step, 1.0 / per_step);
+/* ---- what a person reads ---- */
+
+/* Of the steps of the slowest lane. */
+static double rollout_seconds(const struct job *job) {
+  double most = 0.0;
+  for (size_t i = 0; i < job->lane_count; i++) most = fmax(most, job->lanes[i].run.rollout_s);
+  return most;
+}
+
+/* "gpu" if every lane says so. */
+static const char *claim_of(const struct job *job, bool of_steps) {
+  const char *claim = NULL;
+  for (size_t i = 0; i < job->lane_count; i++) {
+    const char *own = of_steps ? job->lanes[i].op_device : job->lanes[i].decode_device;
+    if (own && (!claim || strcmp(own, "gpu") != 0)) claim = own;
+  }
+  return claim;
+}
+
+static void print_steps(const struct job *job) {
+  const size_t steps = job->lanes->run.steps;
+  const double seconds = rollout_seconds(job), per_step = steps ? seconds / (double)steps : NAN;
+  fprintf(stderr, "rolled out     %zu steps of D = %zu in %.3f s: %.0f ns per step, %.0f steps per second\n", steps,
+          job->state.info.d, seconds, 1e9 * per_step, 1.0 / per_step);
   if (job->request->strides.wanted) {
     fprintf(stderr, "strides        %zu steps by one product with A to the power of %zu, worked out before\n",
             job->request->strides.stride, job->request->strides.stride);
@@ -252,25 +268,48 @@ static void print_summary(const struct job *job) {
     fprintf(stderr, "together       %zu states: %.0f ns per state and step\n", job->state.count,
             1e9 * per_step / (double)job->state.count);
   }
-  fprintf(stderr, "op             requested %s, used %s on %s (%s), %s%s\n", op.backend_requested, op.backend_used,
-          op.device.name, job->op_device ? job->op_device : "nothing ran",
-          op.precision == VORDEC_FP64 ? "float64" : "float32", op.deterministic ? ", in order" : "");
-  if (!job->decoder) {
-    fprintf(stderr, "decode         none\n");
-    return;
-  }
+}
+
+/* How fast steps and decodes were together, as far as there were some. */
+static void print_decodes(const struct job *job) {
   struct vordec_decoder_info decode;
+  const struct kernel_request *request = job->request;
   vordec_decoder_get(job->decoder, &decode);
-  const char *reason = vordec_decoder_reason(job->decoder);
+  const char *reason = vordec_decoder_reason(job->decoder), *claim = claim_of(job, false);
+  const double states = (double)job->state.count * (double)(job->lanes->run.steps / request->decode_every);
   if (decode.device.type == VORDEC_DEVICE_SOFTWARE) {
     fprintf(stderr, "the decodes ran on the CPU: %s\n", decode.device.name);
   }
   fprintf(stderr, "decode         requested %s, used %s on %s (%s), every %zu steps, fft %s, %s\n",
-          decode.backend_requested, decode.backend_used, decode.device.name,
-          job->decode_device ? job->decode_device : "nothing was decoded", job->request->decode_every, decode.fft_used,
-          vordec_rollout_feeds(job->rollout, job->decoder) ? "from where the steps left the state"
-                                                           : "from a copy on the host");
+          decode.backend_requested, decode.backend_used, decode.device.name, claim ? claim : "nothing was decoded",
+          request->decode_every, decode.fft_used,
+          vordec_rollout_feeds(job->lanes->rollout, job->decoder) ? "from where the steps left the state"
+                                                                  : "from a copy on the host");
   if (*reason) fprintf(stderr, "because        %s\n", reason);
+  fprintf(stderr, "whole loop     %.3f s: %.0f states decoded, %.0f per second\n", job->loop_s, states,
+          states / job->loop_s);
+  for (size_t i = 0; job->lane_count > 1 && i < job->lane_count; i++) {
+    struct vordec_decoder_share share;
+    vordec_decoder_get_share(job->decoder, i, &share);
+    fprintf(stderr, "  device %-7u %zu state%s, %.3f s of steps\n", share.device.index, job->lanes[i].block.count,
+            job->lanes[i].block.count == 1 ? "" : "s", job->lanes[i].run.rollout_s);
+  }
+}
+
+static void print_summary(const struct job *job) {
+  struct vordec_rollout_info op;
+  const char *claim = claim_of(job, true);
+  vordec_rollout_get(job->lanes->rollout, &op);
+  if (op.device.type == VORDEC_DEVICE_SOFTWARE) fprintf(stderr, "the steps ran on the CPU: %s\n", op.device.name);
+  print_steps(job);
+  fprintf(stderr, "op             requested %s, used %s on %s (%s), %s%s\n", op.backend_requested, op.backend_used,
+          op.device.name, claim ? claim : "nothing ran", op.precision == VORDEC_FP64 ? "float64" : "float32",
+          op.deterministic ? ", in order" : "");
+  if (job->decoder) {
+    print_decodes(job);
+  } else {
+    fprintf(stderr, "decode         none\n");
+  }
 }
 
 static bool ran_elsewhere(const char *device) {
@@ -279,16 +318,16 @@ static bool ran_elsewhere(const char *device) {
 
 static enum vordec_status check_gpu(const struct job *job, struct vordec_error *error) {
   if (!job->request->require_gpu) return VORDEC_OK;
-  if (!ran_elsewhere(job->op_device) && !ran_elsewhere(job->decode_device)) return VORDEC_OK;
+  const char *op = claim_of(job, true), *decode = claim_of(job, false);
+  if (!ran_elsewhere(op) && !ran_elsewhere(decode)) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_REFUSED, VORDEC_REASON_NO_DEVICE,
-                     "--require-gpu: the steps ran on: %s; the decodes on: %s", job->op_device ? job->op_device : "-",
-                     job->decode_device ? job->decode_device : "-");
+                     "--require-gpu: the steps ran on: %s; the decodes on: %s", op ? op : "-", decode ? decode : "-");
 }
 
 /* Writes what there is, also after a failed or interrupted run, whose failure is the one that counts. */
 static enum vordec_status finish(struct job *job, enum vordec_status run_status, struct vordec_error *error) {
   struct vordec_error late = {0};
-  enum vordec_status status = run_status ? run_status : check_last(job, error);
+  enum vordec_status status = run_status ? run_status : look_at_last(job, error);
   const enum vordec_status written = write_files(job, !status, &late);
   print_summary(job);
   if (!status) status = check_gpu(job, error);
@@ -298,7 +337,8 @@ static enum vordec_status finish(struct job *job, enum vordec_status run_status,
 }
 
 enum vordec_status kernel_run(const struct kernel_request *request, struct vordec_error *error) {
-  struct job job = {.request = request, .run = {.dt = NAN}};
+  struct job job = {.request = request, .dt = NAN};
+  atomic_init(&job.stop, false);
   enum vordec_status status = read_input(&job, error);
   if (!status) status = prepare(&job, error);
   if (!status) status = check_devices(&job, error);

@@ -8,6 +8,7 @@
 
 #include "json_print.h"
 #include "json_read.h"
+#include "metrics_join.h"
 
 static enum vordec_status fail_memory(struct vordec_error *error) {
   return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the metrics");
@@ -82,77 +83,6 @@ static cJSON *entry_of(const cJSON *said, const cJSON *metrics) {
   return entry;
 }
 
-static void move_items(cJSON *root, cJSON *metrics, const char *key) {
-  cJSON *to = cJSON_GetObjectItem(root, key), *from = cJSON_GetObjectItem(metrics, key), *item = NULL;
-  while ((item = json_first(from))) json_append(to, cJSON_DetachItemViaPointer(from, item));
-}
-
-static void add_flags(cJSON *root, const cJSON *metrics) {
-  const cJSON *flags = cJSON_GetObjectItem(metrics, "perf_flags"),
-              *why = cJSON_GetObjectItem(metrics, "perf_flag_reasons");
-  for (const cJSON *flag = json_first(flags); flag; flag = flag->next) {
-    cJSON *all = cJSON_GetObjectItem(root, "perf_flags"), *reasons = cJSON_GetObjectItem(root, "perf_flag_reasons");
-    if (!all) all = cJSON_AddArrayToObject(root, "perf_flags");
-    if (!reasons) reasons = cJSON_AddObjectToObject(root, "perf_flag_reasons");
-    if (cJSON_GetObjectItem(reasons, flag->valuestring)) continue;
-    json_append(all, cJSON_Duplicate(flag, true));
-    cJSON_AddStringToObject(reasons, flag->valuestring, json_text(why, flag->valuestring));
-  }
-}
-
-/* "gpu" if all say so, "cpu" if all know where they worked and some did on the CPU. */
-static void join_device(cJSON *root, const cJSON *metrics, const char *key) {
-  const char *one = json_text(root, key), *other = json_text(metrics, key);
-  if (strcmp(one, other) == 0) return;
-  const bool known = strcmp(one, "unknown") != 0 && strcmp(other, "unknown") != 0;
-  cJSON_ReplaceItemInObject(root, key, cJSON_CreateString(known ? "cpu" : "unknown"));
-}
-
-static void join_largest(cJSON *root, const cJSON *metrics, const char *key) {
-  cJSON *largest = cJSON_GetObjectItem(root, key);
-  const cJSON *other = cJSON_GetObjectItem(metrics, key);
-  if (largest && other && other->valuedouble > largest->valuedouble) cJSON_SetNumberValue(largest, other->valuedouble);
-}
-
-static void join(cJSON *root, cJSON *metrics) {
-  move_items(root, metrics, "decode_metrics");
-  move_items(root, metrics, "hashes");
-  add_flags(root, metrics);
-  join_device(root, metrics, "decode_device");
-  join_device(root, metrics, "encode_device");
-  join_largest(root, metrics, "rss_max_mb");
-  join_largest(root, metrics, "device_memory_mb");
-}
-
-/* ---- in the order of the states ---- */
-
-struct numbered {
-  cJSON *item;
-  double t;
-  size_t at; /* before it was sorted */
-};
-
-static int compare(const void *a, const void *b) {
-  const struct numbered *one = a, *other = b;
-  if (one->t != other->t) return one->t < other->t ? -1 : 1;
-  return one->at < other->at ? -1 : one->at > other->at;
-}
-
-static bool sort_items(cJSON *list) {
-  const size_t count = (size_t)cJSON_GetArraySize(list);
-  struct numbered *items = malloc((count + 1) * sizeof *items);
-  if (!items) return false;
-  for (size_t i = 0; i < count; i++) {
-    cJSON *item = cJSON_DetachItemViaPointer(list, json_first(list));
-    const cJSON *t = cJSON_GetObjectItem(item, "t");
-    items[i] = (struct numbered){item, t ? t->valuedouble : 0.0, i};
-  }
-  qsort(items, count, sizeof *items, compare);
-  for (size_t i = 0; i < count; i++) json_append(list, items[i].item);
-  free(items);
-  return true;
-}
-
 /* ---- together ---- */
 
 /* Takes in what a rank said; *root is what rank 0 did. */
@@ -163,15 +93,14 @@ static bool take(cJSON **root, cJSON *list, const char *text) {
   if (!*root && metrics) {
     *root = cJSON_DetachItemViaPointer(said, metrics);
   } else if (metrics) {
-    join(*root, metrics);
+    metrics_join(*root, metrics);
   }
   cJSON_Delete(said);
   return *root != NULL;
 }
 
 static enum vordec_status finish(cJSON *root, cJSON *list, char **json, struct vordec_error *error) {
-  const bool sorted =
-      sort_items(cJSON_GetObjectItem(root, "decode_metrics")) && sort_items(cJSON_GetObjectItem(root, "hashes"));
+  const bool sorted = metrics_sort(root);
   if (sorted) cJSON_AddItemReferenceToObject(root, "ranks", list);
   json_make_exact(root);
   char *text = sorted ? json_print(root, true) : NULL;

@@ -51,6 +51,15 @@ class KernelTest(CommandTest):
     def refuse_kernel(self, parts, *more, code=BAD_USAGE, **options):
         return self.refuse(code, parts, *self.arguments(*more, **options))
 
+    def interrupt(self, number, *more, **options):
+        """Sends the signal after the first line of progress; returns exit code and stderr."""
+        command = [COMMAND, *map(str, self.arguments("--steps", 10**9, "--progress-every", 16, *more, **options))]
+        with subprocess.Popen(command, cwd=self.folder, stderr=subprocess.PIPE, text=True) as process:
+            self.assertRegex(process.stderr.readline(), "^steps: 16 of 1000000000")
+            process.send_signal(number)
+            stderr = process.communicate(timeout=60)[1]
+        return process.returncode, stderr
+
     def operator(self, a, name="A.npz"):
         np.savez(self.folder / name, A=a)
         return self.path(name)
@@ -321,15 +330,6 @@ class Endings(KernelTest):
         self.assertRegex(error, r"step 1: z: entry \d+ \((Re|Im) low\) of the rolled-out state is so large that .* fp64 overflows")
         self.assertEqual(metrics["nan_inf_hits"], 1)
 
-    def interrupt(self, number, *more):
-        """Sends the signal after the first line of progress; returns exit code and stderr."""
-        command = [COMMAND, *map(str, self.arguments("--steps", 10**9, "--progress-every", 16, *more))]
-        with subprocess.Popen(command, cwd=self.folder, stderr=subprocess.PIPE, text=True) as process:
-            self.assertRegex(process.stderr.readline(), "^steps: 16 of 1000000000")
-            process.send_signal(number)
-            stderr = process.communicate(timeout=60)[1]
-        return process.returncode, stderr
-
     def test_interrupt(self):
         for number in signal.SIGINT, signal.SIGTERM:
             for more in ["--no-decode"], ["--decode-every", 50]:
@@ -446,6 +446,35 @@ class Refusals(KernelTest):
         start[1, 7] = 1e308
         _, error = self.broken(FAILED, "--steps", 1, state=self.state(z=start), operator=self.operator(np.eye(654) * 10))
         self.assertRegex(error, "step 1: z: state 1, entry 7 is infinite")
+
+    def test_several_devices(self):
+        """States that several devices share end where they end on one, each with its fields; an interrupt too."""
+        states = self.state(z=np.stack([ROLLOUT["z0"] * (1 + 0.1 * i) for i in range(5)]))
+        options = ("--steps", 20, "--decode-every", 10, "--metrics-hash", "omega_lp", "--observer", "snapshots",
+                   "--z-out-npy", self.path("z.npy"), "--plugins-path", STUBS)
+        cpu = ("--decode-backend", "cpu", "--decode-share-devices", "true", "--decode-devices")
+        alone, _ = self.kernel(*options, *cpu, "one", state=states)
+        z = (self.folder / "z.npy").read_bytes()
+        for devices in "0,0", "0,0,0,0", "0,0,0,0,0,0,0":
+            together, stderr = self.kernel(*options, *cpu, devices, state=states)
+            self.assertEqual((self.folder / "z.npy").read_bytes(), z)
+            for key in "hashes", "decode_metrics", "hotloop", "op_states", "steps", "op_device", "decode_device":
+                self.assertEqual(together[key], alone[key], key)
+            self.assertEqual(sum(one["states"] for one in together["devices"]), 10)
+            self.assertIn("whole loop", stderr)
+        four = self.state(z=np.stack([ROLLOUT["z0"]] * 4))
+        cards = ("--decode-backend", "team", "--decode-devices")
+        metrics, _ = self.kernel("--steps", 2, "--decode-every", 1, "--plugins-path", STUBS, *cards, "all", state=four)
+        self.assertEqual([one["states"] for one in metrics["devices"]], [2] * 4)
+        self.assertEqual((metrics["decode_device"], metrics["op_device"], metrics["gpu_hotloop_active"]), ("gpu", "gpu", True))
+        self.refuse_kernel(["of all states together, but 2 devices share them"], "--hash-every", 5, "--decode-every", 5,
+                           *cpu, "0,0", state=states)
+        code, stderr = self.interrupt(signal.SIGINT, *cpu, "0,0", "--decode-every", 50, "--z-out-npy", self.path("z.npy"),
+                                      state=states)
+        self.assertEqual(code, INTERRUPTED, stderr)
+        steps = self.read_metrics()["steps"]
+        self.kernel(*cpu, "one", "--steps", steps, "--z-out-npy", self.path("again.npy"), state=states)
+        self.assertEqual((self.folder / "again.npy").read_bytes(), (self.folder / "z.npy").read_bytes())
 
     def test_stride_power(self):
         """Near the product of all steps; decodes and hashes where they are without it."""
