@@ -12,7 +12,9 @@
 #include "interrupt.h"
 #include "options/option_record.h"
 #include "outputs.h"
+#include "report/report.h"
 #include "request_texts.h"
+#include "setting_defaults.h"
 #include "simulation_options.h"
 
 static const struct option_spec pace_options[] = {
@@ -52,6 +54,10 @@ static const struct option_spec options[] = {
      TO_FLAG(struct snapshot_request, resume), .effect = OPTION_HARMLESS},
     {"save-decoded", NULL, "write step, omega_lp, mask, omega_hat and truth of all snapshots to PREFIX_decoded",
      TO_FLAG(struct snapshot_request, save_decoded)},
+    {"report", NULL,
+     "write PREFIX_report.html, a page about the run that refers to no other file, and PREFIX_animation.webp, which "
+     "shows truth, forecast and error one snapshot after the other",
+     TO_FLAG(struct snapshot_request, report), .effect = OPTION_HARMLESS},
     {"phases-npz", "P.npz",
      "phases of the synthesised residual: phases_mid and phases_high, each (N, N) in radians, empty where nothing is "
      "drawn; the same at every snapshot. Switches [residual] synthesis on",
@@ -83,6 +89,21 @@ static const struct option_group groups[] = {
 };
 
 /* ---- what is asked for ---- */
+
+/* A report needs no animation; without libwebp it says so. */
+static enum vordec_status complete_report(struct snapshot_request *request, cJSON **defaults,
+                                          struct vordec_error *error) {
+  struct vordec_error missing = {0};
+  if (!request->report) return VORDEC_OK;
+  const bool shown = request->fields && !request->no_decode && !request->parity_only;
+  request->animated = shown && report_can_animate(&missing);
+  if (shown && !request->animated) {
+    fprintf(stderr, "vordec: warning: the report will have no animation: %s\n", missing.message);
+  }
+  const enum vordec_status status = setting_defaults_make(defaults, error);
+  request->defaults = *defaults;
+  return status;
+}
 
 /* What the options leave to say: what the configuration does, and what follows from both. *asked, to be deleted: all of
  * it as texts. */
@@ -150,9 +171,10 @@ static int end(const struct snapshot_run *job) {
 static int run(struct invocation *invocation, void *request) {
   struct snapshot_run job = {.request = *(struct snapshot_request *)request};
   struct vordec_error error = {0};
-  cJSON *asked = NULL;
+  cJSON *asked = NULL, *defaults = NULL;
   interrupt_watch();
   enum vordec_status status = complete_request(invocation, &job.request, &asked, &error);
+  if (!status) status = complete_report(&job.request, &defaults, &error);
   if (!status) status = snapshot_run_do(&job, &error);
   if (!status && !job.record.finished) snapshot_summary_print(&job);
   if (job.request.check_parity && job.files.results.count) snapshot_summary_print_parity(&job);
@@ -164,6 +186,7 @@ static int run(struct invocation *invocation, void *request) {
   }
   snapshot_run_release(&job);
   cJSON_Delete(asked);
+  cJSON_Delete(defaults);
   return code;
 }
 
@@ -193,12 +216,13 @@ const struct command command_snapshots = {
                "  z0.npz, A.npz       the first state and the operator (or as --format says)\n"
                "  metrics.json        what was asked for and what did the work\n"
                "  parity.csv, traj.npz, decoded.npz   where asked for\n"
+               "  report.html, animation.webp   with --report\n"
                "  run.json            what was asked for, and the files with their hashes\n"
                "\n" INTERRUPT_SIGNALS " end the run after the\n"
                "current step; what there is by then is written, and the exit code is 130. A run\n"
                "that was interrupted or killed leaves PREFIX_journal; the same command with\n"
                "--resume goes on from there, and makes the same files.",
-    .examples = "vordec snapshots --N 64 --steps 200 --stride 50 --out-dir run\n"
+    .examples = "vordec snapshots --N 64 --steps 200 --stride 50 --out-dir run --report\n"
                 "vordec snapshots --traj traj.npz --stride 5 --out-dir mine --save-decoded",
     COMMAND_OPTIONS(groups, struct snapshot_request),
     .takes_config = true,

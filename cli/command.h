@@ -73,7 +73,7 @@ struct command {
 
 extern const struct command command_devices, command_config, command_decode, command_parity, command_perf_kernel,
     command_bench, command_simulate, command_encode, command_learn, command_loss, command_snapshots,
-    command_check_plugin, command_doctor, command_gather;
+    command_check_plugin, command_doctor, command_gather, command_report;
 
 /* All of them, in the order of the help. */
 extern const struct command *const commands[];

@@ -2,9 +2,9 @@
 #include "command.h"
 
 const struct command *const commands[] = {
-    &command_decode,  &command_gather, &command_snapshots,    &command_perf_kernel, &command_simulate,
-    &command_encode,  &command_learn,  &command_loss,         &command_parity,      &command_bench,
-    &command_devices, &command_doctor, &command_check_plugin, &command_config,
+    &command_decode,   &command_gather,  &command_snapshots, &command_report,       &command_perf_kernel,
+    &command_simulate, &command_encode,  &command_learn,     &command_loss,         &command_parity,
+    &command_bench,    &command_devices, &command_doctor,    &command_check_plugin, &command_config,
 };
 const size_t command_count = sizeof commands / sizeof *commands;
 

@@ -1,5 +1,6 @@
 #include "canvas.h"
 
+#include <cairo-svg.h>
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -37,8 +38,8 @@ const char *__lsan_default_options(void) {
 
 static const struct rgb ink = {38, 38, 38};
 
-cairo_t *canvas_create(int width, int height) {
-  cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height);
+/* White, with the font. The surface is the context's from here on. */
+static cairo_t *prepare(cairo_surface_t *surface) {
   cairo_t *cr = cairo_create(surface);
   cairo_surface_destroy(surface); /* cr holds it */
   if (cairo_status(cr) != CAIRO_STATUS_SUCCESS) {
@@ -61,6 +62,18 @@ cairo_t *canvas_create(int width, int height) {
   }
   cairo_set_line_width(cr, 1.0);
   return cr;
+}
+
+cairo_t *canvas_create(int width, int height) {
+  return prepare(cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height));
+}
+
+static cairo_status_t write_svg(void *closure, const unsigned char *data, unsigned int length) {
+  return fwrite(data, 1, length, closure) == length ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
+}
+
+cairo_t *canvas_create_svg(FILE *stream, int width, int height) {
+  return prepare(cairo_svg_surface_create_for_stream(write_svg, stream, width, height));
 }
 
 /* cairo stops drawing for good at bytes that are not UTF-8, and names of devices come from anywhere. */
@@ -218,4 +231,29 @@ enum vordec_status canvas_write_png(cairo_t *cr, struct outfile *file, struct vo
   return vordec_fail(error, in_libpng || status == CAIRO_STATUS_NO_MEMORY ? VORDEC_E_NO_MEMORY : VORDEC_E_FAILED,
                      VORDEC_REASON_NONE, "%s: cannot draw: %s%s", outfile_path(file), cairo_status_to_string(status),
                      in_libpng ? " (out of memory)" : "");
+}
+
+enum vordec_status canvas_finish_svg(cairo_t *cr, const char *what, struct vordec_error *error) {
+  cairo_surface_t *surface = cairo_get_target(cr);
+  cairo_status_t status = cairo_status(cr);
+  cairo_surface_finish(surface);
+  if (status == CAIRO_STATUS_SUCCESS) status = cairo_surface_status(surface);
+  if (status == CAIRO_STATUS_SUCCESS) return VORDEC_OK;
+  return vordec_fail(error, status == CAIRO_STATUS_NO_MEMORY ? VORDEC_E_NO_MEMORY : VORDEC_E_FAILED, 0,
+                     "%s: cannot draw: %s", what, cairo_status_to_string(status));
+}
+
+bool canvas_read_pixels(cairo_t *cr, uint32_t *pixels) {
+  cairo_surface_t *surface = cairo_get_target(cr);
+  if (cairo_status(cr) != CAIRO_STATUS_SUCCESS) return false;
+  cairo_surface_flush(surface);
+  const unsigned char *bytes = cairo_image_surface_get_data(surface);
+  const size_t width = (size_t)cairo_image_surface_get_width(surface);
+  const size_t height = (size_t)cairo_image_surface_get_height(surface);
+  const size_t stride = (size_t)cairo_image_surface_get_stride(surface);
+  for (size_t y = 0; y < height; ++y) {
+    memcpy(pixels + y * width, bytes + y * stride, width * sizeof *pixels);
+    for (size_t x = 0; x < width; ++x) pixels[y * width + x] |= 0xff000000U; /* the byte that cairo does not use */
+  }
+  return true;
 }

@@ -1,5 +1,6 @@
 /*
- * canvas.h - a cairo image with the few things that figures draw on it: text, lines, boxes; and how it becomes a PNG.
+ * canvas.h - a cairo image with the few things that figures draw on it: text, lines, boxes; and how it becomes a PNG or
+ * an SVG.
  *
  * Coordinates are pixels, x to the right, y down. cairo keeps the first error in the context, so drawing needs no
  * checks; canvas_write_png() reports it.
@@ -8,6 +9,7 @@
 #define VORDEC_PLOT_CANVAS_H
 
 #include <cairo.h>
+#include <stdio.h>
 #include <vordec/types.h>
 
 #include "colormap.h"
@@ -22,6 +24,10 @@ enum canvas_align { ALIGN_LEFT = 0, ALIGN_CENTER, ALIGN_RIGHT };
 
 /* A white image; *cr is to be destroyed with cairo_destroy(). NULL: out of memory, or too large for cairo. */
 cairo_t *canvas_create(int width, int height);
+
+/* The same as SVG, which goes to the stream until the context is destroyed: failed writes show in the stream. Text
+ * becomes outlines, so that it looks alike everywhere. */
+cairo_t *canvas_create_svg(FILE *stream, int width, int height);
 
 /* Text with its baseline at y. Bytes that are not UTF-8 are drawn as '?'. Returns its width. */
 double canvas_text(cairo_t *cr, double x, double y, enum canvas_align align, double size, const char *text);
@@ -50,5 +56,11 @@ void canvas_frame(cairo_t *cr, double x, double y, double width, double height);
 /* Writes the image to the outfile's stream, without commit. E_IO, E_NO_MEMORY: also for whatever went wrong while
  * drawing. */
 enum vordec_status canvas_write_png(cairo_t *cr, struct outfile *file, struct vordec_error *error);
+
+/* Finishes an SVG. what: of the message. E_NO_MEMORY, E_FAILED: what went wrong while drawing or writing. */
+enum vordec_status canvas_finish_svg(cairo_t *cr, const char *what, struct vordec_error *error);
+
+/* Copies an image: width x height values 0xffRRGGBB, row by row from the top. False: drawing has failed. */
+bool canvas_read_pixels(cairo_t *cr, uint32_t *pixels);
 
 #endif

@@ -62,6 +62,7 @@ struct figure {
   const struct panel *panels;
   size_t panel_count;   /* at least 1 */
   const char *subtitle; /* a second line, likewise */
+  size_t panel_size;    /* about how wide a panel's box is, in pixels; 0: 480 */
 };
 
 /* The largest finite magnitude in n x n values; 0 where there is none. For a colour scale that panels share. */

@@ -1,6 +1,7 @@
 #include "plot.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <vordec/error.h>
 
 #include "canvas.h"
@@ -34,12 +35,13 @@ static enum vordec_status check_figure(const char *path, const struct figure *fi
 /* Side of the boxes: the whole multiple of the first field's n that comes nearest to PANEL_SIZE, so that each cell gets
  * the same number of pixels; large fields are averaged, so that PANEL_SIZE itself will do. */
 static int box_size(const struct figure *figure) {
+  const size_t wanted = figure->panel_size ? figure->panel_size : PANEL_SIZE;
   for (size_t i = 0; i < figure->panel_count; ++i) {
     const size_t n = figure->panels[i].n;
     if (figure->panels[i].kind == PANEL_LINES) continue;
-    return n > PANEL_SIZE ? PANEL_SIZE : (int)(n * ((PANEL_SIZE + n / 2) / n));
+    return n > wanted ? (int)wanted : (int)(n * ((wanted + n / 2) / n));
   }
-  return PANEL_SIZE;
+  return (int)wanted;
 }
 
 static void draw_figure(cairo_t *cr, const struct figure *figure, int size, int top, int image_width) {
@@ -64,20 +66,65 @@ static void draw_figure(cairo_t *cr, const struct figure *figure, int size, int 
   }
 }
 
-static enum vordec_status figure_to(struct outfile *file, const struct figure *figure, struct vordec_error *error) {
-  const int size = box_size(figure);
+struct figure_size {
+  int box, top, width, height;
+};
+
+static struct figure_size size_of(const struct figure *figure) {
+  const int box = box_size(figure);
   const int top = EDGE + (figure->title ? TITLE_HEIGHT : 0) + (figure->subtitle ? SUBTITLE_HEIGHT : 0);
-  const int natural = 2 * EDGE + (int)figure->panel_count * (PANEL_LEFT + size + PANEL_RIGHT);
+  const int natural = 2 * EDGE + (int)figure->panel_count * (PANEL_LEFT + box + PANEL_RIGHT);
   const int width = figure->subtitle && natural < SUBTITLE_WIDTH ? SUBTITLE_WIDTH : natural;
-  cairo_t *cr = canvas_create(width, top + PANEL_TOP + size + PANEL_BOTTOM + EDGE);
-  if (!cr) {
-    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory for the picture",
-                       outfile_path(file));
-  }
-  draw_figure(cr, figure, size, top, width);
+  return (struct figure_size){box, top, width, top + PANEL_TOP + box + PANEL_BOTTOM + EDGE};
+}
+
+static enum vordec_status fail_memory(const char *what, struct vordec_error *error) {
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory for the picture", what);
+}
+
+static enum vordec_status figure_to(struct outfile *file, const struct figure *figure, struct vordec_error *error) {
+  const struct figure_size size = size_of(figure);
+  cairo_t *cr = canvas_create(size.width, size.height);
+  if (!cr) return fail_memory(outfile_path(file), error);
+  draw_figure(cr, figure, size.box, size.top, size.width);
   const enum vordec_status status = canvas_write_png(cr, file, error);
   cairo_destroy(cr);
   return status;
+}
+
+enum vordec_status plot_figure_svg(FILE *stream, const char *what, const struct figure *figure,
+                                   struct vordec_error *error) {
+  enum vordec_status status = check_figure(what, figure, error);
+  if (status) return status;
+  const struct figure_size size = size_of(figure);
+  cairo_t *cr = canvas_create_svg(stream, size.width, size.height);
+  if (!cr) return fail_memory(what, error);
+  draw_figure(cr, figure, size.box, size.top, size.width);
+  status = canvas_finish_svg(cr, what, error);
+  cairo_destroy(cr);
+  return status;
+}
+
+enum vordec_status plot_figure_pixels(const char *what, const struct figure *figure, struct plot_pixels *pixels,
+                                      struct vordec_error *error) {
+  *pixels = (struct plot_pixels){0};
+  const enum vordec_status status = check_figure(what, figure, error);
+  if (status) return status;
+  const struct figure_size size = size_of(figure);
+  cairo_t *cr = canvas_create(size.width, size.height);
+  uint32_t *argb = calloc((size_t)size.width * (size_t)size.height, sizeof *argb);
+  bool drawn = cr && argb;
+  if (drawn) {
+    draw_figure(cr, figure, size.box, size.top, size.width);
+    drawn = canvas_read_pixels(cr, argb);
+  }
+  cairo_destroy(cr);
+  if (drawn) {
+    *pixels = (struct plot_pixels){(size_t)size.width, (size_t)size.height, argb};
+    return VORDEC_OK;
+  }
+  free(argb);
+  return fail_memory(what, error);
 }
 
 enum vordec_status plot_figure(const char *path, const struct figure *figure, struct vordec_error *error) {

@@ -152,7 +152,7 @@ static enum vordec_status draw(const char *path, const struct loss_results *resu
   const struct plot_marker marker = {(double)results->states->info.numbers, "asked for"};
   panels[0].markers = &marker;
   panels[0].marker_count = 1;
-  const struct figure figure = {title, panels, PANELS, subtitle};
+  const struct figure figure = {.title = title, .panels = panels, .panel_count = PANELS, .subtitle = subtitle};
   return plot_figure(path, &figure, error);
 }
 

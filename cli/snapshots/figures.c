@@ -8,6 +8,7 @@
 #include <vordec/vordec.h>
 
 #include "plot/plot.h"
+#include "plot/plot_triptych.h"
 
 #define GUIDE_LIFT 3.0 /* the guide runs above the curves */
 #define ROUNDING 1e-16 /* of the largest shell: what lies below is mostly rounding of the steps, and left out */
@@ -57,30 +58,13 @@ void figure_titles_make(const struct figure_subject *subject, const struct compa
 
 enum vordec_status figure_triptych(const char *path, const struct figure_titles *titles, size_t n,
                                    const struct figure_fields *fields, struct vordec_error *error) {
-  const double *truth = fields->truth, *decoded = fields->decoded;
-  double *difference = malloc(n * n * sizeof *difference);
-  if (!difference) return fail_memory(path, error);
-  for (size_t i = 0; i < n * n; i++) difference[i] = decoded[i] - truth[i];
-  const struct {
-    const char *title;
-    const double *data;
-  } parts[] = {
-      {"truth", truth}, {"decoded (omega_hat)", decoded}, {"error: decoded \u2212 truth, same scale", difference}};
-  struct panel panels[3];
-  for (size_t i = 0; i < 3; i++) {
-    panels[i] = (struct panel){.kind = PANEL_FIELD,
-                               .title = parts[i].title,
-                               .n = n,
-                               .box = fields->box,
-                               .data = parts[i].data,
-                               .precision = VORDEC_FP64,
-                               .limit = figure_absmax(truth, VORDEC_FP64, n),
-                               .unit = "vorticity"};
-  }
-  const struct figure figure = {titles->title, panels, 3, titles->subtitle};
-  const enum vordec_status status = plot_figure(path, &figure, error);
-  free(difference);
-  return status;
+  const struct plot_triptych what = {.title = titles->title,
+                                     .subtitle = titles->subtitle,
+                                     .n = n,
+                                     .box = fields->box,
+                                     .truth = fields->truth,
+                                     .decoded = fields->decoded};
+  return plot_triptych(path, &what, error);
 }
 
 /* ---- curves ---- */
@@ -190,7 +174,8 @@ static enum vordec_status draw_series(const char *path, const struct figure_subj
   }
   struct figure_titles lines = {.title = ""};
   series_titles(subject, drawn->last_step, &lines);
-  const struct figure figure = {lines.title, panels, truth->count ? 3 : 2, lines.subtitle};
+  const struct figure figure = {
+      .title = lines.title, .panels = panels, .panel_count = truth->count ? 3 : 2, .subtitle = lines.subtitle};
   return plot_figure(path, &figure, error);
 }
 
@@ -276,7 +261,7 @@ enum vordec_status figure_spectrum(const char *path, const struct figure_subject
                               .marker_count = 3};
   struct figure_titles titles = {.title = ""};
   figure_titles_make(subject, shells->comparison, &titles);
-  const struct figure figure = {titles.title, &panel, 1, titles.subtitle};
+  const struct figure figure = {.title = titles.title, .panels = &panel, .panel_count = 1, .subtitle = titles.subtitle};
   const enum vordec_status status = plot_figure(path, &figure, error);
   free(memory);
   return status;

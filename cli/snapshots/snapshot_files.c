@@ -9,6 +9,7 @@
 #include "figures.h"
 #include "io/outfile.h"
 #include "plot/plot.h"
+#include "report/report.h"
 #include "snapshot_folder.h"
 #include "snapshot_outputs.h"
 
@@ -32,7 +33,8 @@ enum vordec_status snapshot_files_open(const struct snapshot_request *request, s
 enum vordec_status snapshot_files_start(struct snapshot_files *files, struct snapshot_states *states,
                                         const struct snapshot_decodes *decodes, struct vordec_error *error) {
   files->states = states;
-  const enum vordec_status status = snapshot_results_create(states, &files->results, error);
+  enum vordec_status status = snapshot_results_create(states, &files->results, error);
+  if (!status) status = snapshot_animation_start(states, &files->animation, error);
   if (status || !files->request->save_decoded) return status;
   return snapshot_fields_open(files->request, states->n, decodes->info.precision, &files->fields, error);
 }
@@ -112,6 +114,9 @@ enum vordec_status snapshot_files_add(struct snapshot_files *files, const struct
     snapshot_results_compare(results, files->states, decodes->omega_lp, decodes->omega_hat);
     if (files->states->truth.fields) status = tell_metrics(decodes, row, error);
     if (!status) status = snapshot_fields_add(&files->fields, &decodes->io, error);
+    if (!status) {
+      status = snapshot_animation_add(&files->animation, files->states, row->step, decodes->omega_hat, error);
+    }
     if (!status && !files->request->parity_only) status = draw_snapshot(files, decodes, row, error);
   }
   if (!status) snapshot_results_end(results);
@@ -123,7 +128,8 @@ enum vordec_status snapshot_files_add(struct snapshot_files *files, const struct
 enum vordec_status snapshot_files_finish(struct snapshot_files *files, struct vordec_error *error) {
   const struct snapshot_results *results = &files->results;
   if (!results->count) return VORDEC_OK;
-  const enum vordec_status status = snapshot_outputs_write(files->states, results, error);
+  enum vordec_status status = snapshot_outputs_write(files->states, results, error);
+  if (!status) status = snapshot_animation_finish(&files->animation, results->count, error);
   return status ? status : snapshot_fields_finish(&files->fields, results, files->states, error);
 }
 
@@ -141,9 +147,26 @@ enum vordec_status snapshot_files_write_metrics(struct snapshot_files *files, st
   return outfile_commit(files->json, error);
 }
 
+enum vordec_status snapshot_files_write_report(const struct snapshot_files *files, struct vordec_error *error) {
+  const struct snapshot_request *request = files->request;
+  if (!request->report) return VORDEC_OK;
+  char *path = snapshot_path(request, SNAPSHOT_REPORT);
+  if (!path) return fail_memory(error);
+  const struct report_request report = {.run = {.folder = request->out_dir,
+                                                .prefix = request->prefix,
+                                                .metrics = request->metrics_path,
+                                                .asked = request->asked},
+                                        .path = path,
+                                        .defaults = request->defaults};
+  const enum vordec_status status = report_write(&report, error);
+  free(path);
+  return status;
+}
+
 void snapshot_files_release(struct snapshot_files *files) {
   snapshot_results_release(&files->results);
   snapshot_fields_release(&files->fields);
+  snapshot_animation_release(&files->animation);
   outfile_destroy(files->json);
   if (files->made) rmdir(files->request->out_dir); /* only if nothing was put there */
   *files = (struct snapshot_files){0};

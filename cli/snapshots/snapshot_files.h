@@ -2,6 +2,7 @@
 #ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_FILES_H
 #define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_FILES_H
 
+#include "snapshot_animation.h"
 #include "snapshot_decodes.h"
 #include "snapshot_fields.h"
 #include "snapshot_record.h"
@@ -18,6 +19,7 @@ struct snapshot_files {
   struct outfile *json;           /* the metrics; open from the start, so that an unwritable folder is found at once */
   struct snapshot_results results;
   struct snapshot_fields fields;
+  struct snapshot_animation animation;
 };
 
 /* Makes the folder. E_IO: it cannot be made or written. */
@@ -39,6 +41,9 @@ enum vordec_status snapshot_files_finish(struct snapshot_files *files, struct vo
 /* Writes the metrics. */
 enum vordec_status snapshot_files_write_metrics(struct snapshot_files *files, struct snapshot_decodes *decodes,
                                                 struct vordec_error *error);
+
+/* Writes the report of the files that are there by now, if it is wanted. */
+enum vordec_status snapshot_files_write_report(const struct snapshot_files *files, struct vordec_error *error);
 
 /* Accepts a zeroed or half-opened one; drops what was not finished. */
 void snapshot_files_release(struct snapshot_files *files);

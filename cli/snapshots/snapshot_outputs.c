@@ -37,6 +37,14 @@ static bool having_scalars(const struct snapshot_request *request) {
   return !request->parity_only && !request->no_decode && request->outputs & VORDEC_SCALARS;
 }
 
+static bool animated(const struct snapshot_request *request) {
+  return request->animated;
+}
+
+static bool reporting(const struct snapshot_request *request) {
+  return request->report;
+}
+
 static bool having_fields(const struct snapshot_request *request) {
   return !request->parity_only && !request->no_decode && request->fields;
 }
@@ -48,6 +56,7 @@ enum maker {
   MADE_OF_FIELDS,  /* frame by frame, and finished at the end */
   MADE_OF_RESULTS, /* at the end */
   MADE_AS_METRICS, /* opened by themselves, since --metrics-json may say where */
+  MADE_FOR_REPORT, /* the animation of fields as they come, and the report when the others are there */
   MADE_BY_RECORD,  /* to say that the others are there */
 };
 
@@ -72,6 +81,8 @@ static const struct output outputs[] = {
     {"spectrum.png", MADE_OF_RESULTS, having_fields, NULL},
     {SNAPSHOT_DECODED, MADE_OF_FIELDS, saving_fields, NULL},
     {"metrics.json", MADE_AS_METRICS, always, NULL},
+    {SNAPSHOT_ANIMATION, MADE_FOR_REPORT, animated, NULL},
+    {SNAPSHOT_REPORT, MADE_FOR_REPORT, reporting, NULL},
     {"run.json", MADE_BY_RECORD, always, NULL},
     {"journal", MADE_BY_RECORD, in_the_meantime, NULL},
 };
@@ -120,7 +131,7 @@ enum vordec_status snapshot_outputs_write(const struct snapshot_states *states, 
 }
 
 static bool is_booked_at_end(enum maker maker) {
-  return maker == MADE_OF_RESULTS || maker == MADE_OF_FIELDS || maker == MADE_AS_METRICS;
+  return maker == MADE_OF_RESULTS || maker == MADE_OF_FIELDS || maker == MADE_AS_METRICS || maker == MADE_FOR_REPORT;
 }
 
 enum vordec_status snapshot_outputs_book(const struct snapshot_request *request, struct snapshot_record *record,

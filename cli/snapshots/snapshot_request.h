@@ -47,6 +47,9 @@ struct snapshot_request {
   enum state_store store; /* the same, once it is read */
   bool ignore_anchors;    /* decodes leave the kept modes out */
   bool train_given;
+  bool report;           /* write the report */
+  bool animated;         /* with an animation, which can be made here and has fields to show */
+  const cJSON *defaults; /* of what was asked, for the report; NULL: there is none */
   bool save_traj, save_decoded, timing, log_snapshots, require_gpu;
   size_t hash_every, progress_every; /* 0: never */
 };
@@ -66,6 +69,9 @@ bool snapshot_request_saves_states(const struct snapshot_request *request);
 #define SNAPSHOT_A "A"
 #define SNAPSHOT_TRAJ "traj"
 #define SNAPSHOT_DECODED "decoded"
+/* Files with a name of their own. */
+#define SNAPSHOT_ANIMATION "animation.webp"
+#define SNAPSHOT_REPORT "report.html"
 
 /* "z0.npz" */
 struct snapshot_name {

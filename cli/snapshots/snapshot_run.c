@@ -69,6 +69,7 @@ static enum vordec_status roll_out(struct snapshot_run *run, struct vordec_error
   progress_end(&progress);
   enum vordec_status written = snapshot_files_finish(&run->files, &late);
   if (!written) written = snapshot_files_write_metrics(&run->files, &run->decodes, &late);
+  if (!written) written = snapshot_files_write_report(&run->files, &late);
   if (status || !written) return status;
   *error = late;
   return written;

@@ -10,7 +10,7 @@ import numpy as np
 from cli_support import COMMAND, SOURCE, CommandTest
 
 # In the order in which they can be run: what one writes another reads.
-ORDER = ("simulate", "encode", "learn", "loss", "snapshots", "perf-kernel", "decode", "parity", "gather", "devices",
+ORDER = ("simulate", "encode", "learn", "loss", "snapshots", "report", "perf-kernel", "decode", "parity", "gather", "devices",
          "doctor", "config", "bench", "check-plugin")
 ELSEWHERE = ("vordec check-plugin cpu --quick", "vordec bench --backend cpu --sizes")  # slow; other tests run the like
 

@@ -60,7 +60,7 @@ static enum vordec_status copy_npy(struct vordec_error *error) {
 
 static enum vordec_status draw(struct vordec_error *error) {
   const struct panel panel = {.kind = PANEL_FIELD, .n = 2, .data = values, .precision = VORDEC_FP64};
-  return plot_figure(scratch("memory.png"), &(struct figure){NULL, &panel, 1, NULL}, error);
+  return plot_figure(scratch("memory.png"), &(struct figure){.panels = &panel, .panel_count = 1}, error);
 }
 
 static bool read_whole(const char *path, char *bytes, size_t room, size_t *size) {

@@ -364,7 +364,8 @@ static void any_title_is_drawn_within_the_picture(void **state) {
   for (size_t i = 0; i <= sizeof titles / sizeof titles[0]; ++i) {
     struct vordec_error error = {0};
     bool inside_margins = false;
-    const struct figure figure = {i < sizeof titles / sizeof titles[0] ? titles[i] : endless, &panel, 1, NULL};
+    const struct figure figure = {
+        .title = i < sizeof titles / sizeof titles[0] ? titles[i] : endless, .panels = &panel, .panel_count = 1};
     assert_ok(plot_figure(scratch("title.png"), &figure, &error), &error);
     assert_true(title_ink(scratch("title.png"), &inside_margins) > 20);
     assert_true(inside_margins);
@@ -393,7 +394,7 @@ static void a_full_disk_leaves_nothing(void **state) {
   static double field[N * N];
   const char *path = scratch("full.png");
   const struct panel panel = {.kind = PANEL_FIELD, .n = N, .data = field, .precision = VORDEC_FP64};
-  const struct figure figure = {"t", &panel, 1, NULL};
+  const struct figure figure = {.title = "t", .panels = &panel, .panel_count = 1};
   struct vordec_error error = {0};
   struct rlimit before, small;
   for (int i = 0; i < N * N; ++i) field[i] = sin((double)i * i); /* does not compress well */
@@ -412,7 +413,7 @@ static void a_full_disk_leaves_nothing(void **state) {
 static void assert_figure_refused(const struct panel *panels, size_t count, const char *part) {
   const char *path = scratch("refused.png");
   struct vordec_error error = {0};
-  const struct figure figure = {"t", panels, count, NULL};
+  const struct figure figure = {.title = "t", .panels = panels, .panel_count = count};
   assert_failure(plot_figure(path, &figure, &error), VORDEC_E_USAGE, &error, path, part);
   assert_false(file_exists(path));
 }
@@ -434,7 +435,7 @@ static void bad_figures_are_refused(void **state) {
     assert_figure_refused(panels, 2, "panel 1 has no data");
   }
   struct vordec_error error = {0};
-  const struct figure figure = {"t", many, 1, NULL};
+  const struct figure figure = {.title = "t", .panels = many, .panel_count = 1};
   assert_failure(plot_figure(scratch("none/x.png"), &figure, &error), VORDEC_E_IO, &error, "none/x.png",
                  "No such file");
 }

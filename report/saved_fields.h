@@ -1,0 +1,13 @@
+/* The animation of the fields that `vordec snapshots --save-decoded` left. */
+#ifndef VORDEC_REPORT_SAVED_FIELDS_H
+#define VORDEC_REPORT_SAVED_FIELDS_H
+
+#include "animation.h"
+#include "finished_run.h"
+
+/* *bytes->bytes is to be freed. E_INPUT: there is no such file, or it does not hold fields. Errors as
+ * animation_create() and animation_add(). */
+enum vordec_status saved_fields_animate(const struct finished_run_request *request, struct animation_bytes *bytes,
+                                        struct vordec_error *error);
+
+#endif
