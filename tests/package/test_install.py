@@ -41,7 +41,7 @@ class Install(PackageTest):
 
     def test_command_finds_its_own_library_and_plugins(self):
         self.assertIn(f"vordec {VERSION} ", self.succeed(COMMAND, "--version").stdout)
-        self.assertIn(f"plugins in {(LIBDIR / 'vordec').resolve()}\n", self.succeed(COMMAND, "devices").stderr)
+        self.assertIn(f"plugins in {(LIBDIR / 'vordec').resolve()}\n", self.succeed(COMMAND, "devices").stdout)
         loaded = self.succeed("ldd", COMMAND).stdout
         self.assertIn(f"libvordec.so.{VERSION.split('.')[0]} => {COMMAND.parent}", loaded)
 
