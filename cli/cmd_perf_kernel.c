@@ -46,6 +46,7 @@ static enum vordec_status complete(const struct invocation *invocation, struct k
   if (status) return status;
   request->config = config;
   request->verbose = invocation->verbose;
+  request->ranks = invocation->ranks;
   request->metrics_path = command_metrics_path(config);
   request->outputs = outputs_wanted(config);
   request->hash_z = outputs_hash(config, "z");
@@ -82,5 +83,6 @@ const struct command command_perf_kernel = {
     .takes_config = true,
     .keys = "decode op mask combine residual plugins cpu metrics",
     .metrics = METRICS_WRITTEN,
+    .ranks = RANKS_SHARED,
     .run = run,
 };

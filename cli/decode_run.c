@@ -11,7 +11,7 @@
 #include "decode_rounds.h"
 #include "plot/plot.h"
 #include "rank_choice.h"
-#include "rank_device.h"
+#include "rank_decoder.h"
 #include "rank_metrics.h"
 #include "residual_input.h"
 #include "rim_warning.h"
@@ -69,7 +69,8 @@ static enum vordec_status read_input(struct job *job, struct vordec_error *error
 
 /* ---- getting ready ---- */
 
-static enum vordec_status create_decoder(struct job *job, struct vordec_error *error) {
+static enum vordec_status create_decoder(void *job_, struct vordec_decoder_info *info, struct vordec_error *error) {
+  struct job *job = job_;
   const struct decode_request *request = job->request;
   const struct vordec_decoder_desc desc = {.batch = decode_rounds_share(&job->rounds),
                                            .outputs = request->outputs,
@@ -77,38 +78,23 @@ static enum vordec_status create_decoder(struct job *job, struct vordec_error *e
   enum vordec_status status =
       vordec_runtime_create(request->config, command_log, (void *)&request->verbose, &job->runtime, error);
   if (!status) status = vordec_decoder_create(job->runtime, job->state.layout, &desc, &job->decoder, error);
-  if (!status) vordec_decoder_get(job->decoder, &job->info);
-  return status;
+  if (status) return status;
+  vordec_decoder_get(job->decoder, &job->info);
+  *info = job->info;
+  return VORDEC_OK;
 }
 
-/* On the first rank: what is chosen, then, if that is a GPU, on the one that is its own. */
-static enum vordec_status create_first_decoder(struct job *job, struct vordec_error *error) {
-  enum vordec_status status = create_decoder(job, error);
-  if (status) return status;
-  const struct rank_choice choice = rank_choice_of(&job->info);
-  const struct rank_device_use use = {"decode", choice.backend, choice.gpu, choice.uuid};
-  bool changed;
-  status = rank_device_choose(job->request->ranks, job->request->config, &use, &changed, error);
-  if (status || !changed) return status;
+static void drop_decoder(void *job_) {
+  struct job *job = job_;
   vordec_decoder_destroy(job->decoder);
   job->decoder = NULL;
   vordec_runtime_destroy(job->runtime);
   job->runtime = NULL;
-  return create_decoder(job, error);
-}
-
-/* On another rank: the same, on its own GPU. */
-static enum vordec_status create_like(struct job *job, const struct rank_choice *first, struct vordec_error *error) {
-  struct vordec_config *config = job->request->config;
-  const struct rank_device_use use = {"decode", first->backend, first->gpu, NULL};
-  bool changed;
-  enum vordec_status status = rank_choice_follow(first, config, error);
-  if (!status) status = rank_device_choose(job->request->ranks, config, &use, &changed, error);
-  return status ? status : create_decoder(job, error);
 }
 
 /* What goes with a decoder that was created. */
-static enum vordec_status equip_decoder(struct job *job, struct vordec_error *error) {
+static enum vordec_status equip_decoder(void *job_, struct vordec_error *error) {
+  struct job *job = job_;
   const enum vordec_status status = residual_input_equip(&job->residual, job->decoder, error);
   if (status) return status;
   if (!job->request->metrics_path) return VORDEC_OK; /* hashes of what nobody reads would take a third of the time */
@@ -120,33 +106,15 @@ static bool has_work(const struct job *job) {
   return decode_rounds_block(&job->rounds, 0, ranks_rank(job->request->ranks)).count > 0;
 }
 
-/* Makes of the first rank's choice the same; *own says of what. */
-static enum vordec_status follow(struct job *job, const struct rank_choice *choice, struct rank_choice *own,
-                                 struct vordec_error *error) {
-  job->info.precision = choice->precision;
-  *own = (struct rank_choice){.gpu = false};
-  if (ranks_rank(job->request->ranks) == 0) *own = *choice;
-  if (ranks_rank(job->request->ranks) == 0 || !has_work(job)) return VORDEC_OK;
-  enum vordec_status status = create_like(job, choice, error);
-  if (!status) status = equip_decoder(job, error);
-  if (status) return status;
-  *own = rank_choice_of(&job->info);
-  return rank_choice_check(choice, own, error);
-}
-
 /* The first rank chooses what decodes, on the GPU that is its own; the others make the same of theirs. */
 static enum vordec_status make_decoders(struct job *job, struct vordec_error *error) {
-  struct ranks *ranks = job->request->ranks;
-  struct rank_choice choice = {.precision = VORDEC_FP64}, own;
-  enum vordec_status status = VORDEC_OK;
-  if (ranks_rank(ranks) == 0) status = create_first_decoder(job, error);
-  if (!status && ranks_rank(ranks) == 0) status = equip_decoder(job, error);
-  status = ranks_settle(ranks, status, error);
-  if (status || ranks_size(ranks) == 1) return status;
-  if (ranks_rank(ranks) == 0) choice = rank_choice_of(&job->info);
-  ranks_broadcast(ranks, &choice, sizeof choice);
-  status = ranks_settle(ranks, follow(job, &choice, &own, error), error);
-  return status ? status : rank_choice_alone(ranks, job->request->config, &own, error);
+  const struct decode_request *request = job->request;
+  const struct rank_decoder_maker maker = {job, create_decoder, drop_decoder, equip_decoder};
+  struct rank_choice choice = {.precision = VORDEC_FP64};
+  const enum vordec_status status =
+      rank_decoder_make(request->ranks, request->config, has_work(job), &maker, &choice, error);
+  job->info.precision = choice.precision;
+  return status;
 }
 
 static enum vordec_status make_room(struct job *job, struct vordec_error *error) {

@@ -63,7 +63,7 @@ enum vordec_status kernel_metrics_json(struct kernel_lane *lanes, size_t count, 
   cJSON *root = NULL;
   enum vordec_status status = VORDEC_OK;
   *json = NULL;
-  if (count == 1) {
+  if (count == 1 && lanes->block.count == lanes->total) {
     vordec_metrics_set_run(lanes->metrics, &lanes->run);
     return vordec_metrics_json(lanes->metrics, json, error);
   }

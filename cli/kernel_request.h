@@ -2,6 +2,7 @@
 #ifndef VORDEC_CLI_KERNEL_REQUEST_H
 #define VORDEC_CLI_KERNEL_REQUEST_H
 
+#include "ranks/ranks.h"
 #include "stride_power.h"
 
 struct kernel_request {
@@ -15,7 +16,8 @@ struct kernel_request {
   struct stride_use strides;                       /* but for the states, which the file says */
   bool hash_z;                                     /* with each decode */
   bool require_gpu;
-  uint32_t outputs; /* enum vordec_output bits of a decode */
+  uint32_t outputs;    /* enum vordec_output bits of a decode */
+  struct ranks *ranks; /* which share the states */
 };
 
 #endif

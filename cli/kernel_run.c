@@ -15,6 +15,8 @@
 #include "io/outfile.h"
 #include "kernel_lane.h"
 #include "kernel_metrics.h"
+#include "rank_decoder.h"
+#include "rank_metrics.h"
 #include "state_input.h"
 
 struct job {
@@ -23,7 +25,8 @@ struct job {
   struct operator_file op;
   struct vordec_runtime *runtime;
   struct vordec_decoder *decoder; /* NULL: nothing is decoded */
-  struct kernel_lane *lanes;      /* one for each device that has states */
+  struct rank_block part;         /* of the file's states: this rank's */
+  struct kernel_lane *lanes;      /* of these, one for each device that has some */
   size_t lane_count;
   atomic_bool stop;
   double *z; /* of all states, where a decode needs them on the host, and for the last ones */
@@ -52,6 +55,8 @@ static enum vordec_status read_input(struct job *job, struct vordec_error *error
   if (status) return status;
   status = state_file_read_dt(request->z0, &job->dt, error);
   if (!status) status = operator_file_read(request->a, job->state.info.d, request->z0, &job->op, error);
+  job->part = rank_block_of(job->state.count, ranks_size(request->ranks), ranks_rank(request->ranks));
+  if (ranks_rank(request->ranks) > 0) return status; /* the first writes for all */
   if (!status && request->metrics_path) status = outfile_create(request->metrics_path, &job->json, error);
   if (!status && request->z_out) status = outfile_create(request->z_out, &job->z_out, error);
   return status;
@@ -59,12 +64,34 @@ static enum vordec_status read_input(struct job *job, struct vordec_error *error
 
 /* ---- getting ready ---- */
 
-static enum vordec_status make_decoder(struct job *job, struct vordec_error *error) {
-  if (job->request->decode_every == 0) return VORDEC_OK;
+static enum vordec_status make_runtime(struct job *job, struct vordec_error *error) {
+  const struct kernel_request *request = job->request;
+  return vordec_runtime_create(request->config, command_log, (void *)&request->verbose, &job->runtime, error);
+}
+
+static enum vordec_status create_decoder(void *job_, struct vordec_decoder_info *info, struct vordec_error *error) {
+  struct job *job = job_;
   /* Of several states one is computed while another is copied. */
   const struct vordec_decoder_desc desc = {
       .batch = 1, .outputs = job->request->outputs, .depth = job->state.count > 1 ? 2 : 1};
-  return vordec_decoder_create(job->runtime, job->state.layout, &desc, &job->decoder, error);
+  enum vordec_status status = make_runtime(job, error);
+  if (!status) status = vordec_decoder_create(job->runtime, job->state.layout, &desc, &job->decoder, error);
+  if (!status) vordec_decoder_get(job->decoder, info);
+  return status;
+}
+
+static void drop_decoder(void *job_) {
+  struct job *job = job_;
+  vordec_decoder_destroy(job->decoder);
+  job->decoder = NULL;
+  vordec_runtime_destroy(job->runtime);
+  job->runtime = NULL;
+}
+
+static enum vordec_status equip_nothing(void *job, struct vordec_error *error) {
+  (void)job;
+  (void)error;
+  return VORDEC_OK;
 }
 
 /* The at-th of `count` lanes: its states, on the at-th device. */
@@ -72,13 +99,14 @@ static enum vordec_status make_lane(struct job *job, size_t at, size_t count, st
   struct kernel_lane *lane = &job->lanes[at];
   const size_t d = job->state.info.d;
   *lane = (struct kernel_lane){.request = job->request,
-                               .block = rank_block_of(job->state.count, count, at),
+                               .block = rank_block_of(job->part.count, count, at),
                                .decoder = job->decoder ? vordec_decoder_at(job->decoder, at) : NULL,
                                .d = d,
                                .total = job->state.count,
                                .stop = &job->stop,
-                               .shows = at == 0,
+                               .shows = at == 0 && ranks_rank(job->request->ranks) == 0,
                                .run = {.dt = job->dt}};
+  lane->block.first += job->part.first;
   lane->z = job->z + lane->block.first * d;
   const struct vordec_rollout_desc desc = {.d = d, .a = job->op.a, .z0 = job->state.z + lane->block.first * d};
   struct stride_use strides = job->request->strides;
@@ -89,24 +117,23 @@ static enum vordec_status make_lane(struct job *job, size_t at, size_t count, st
   return vordec_metrics_create(job->runtime, job->state.layout, lane->decoder, lane->rollout, &lane->metrics, error);
 }
 
-/* Hashes are of all states together, which no device has then. */
-static enum vordec_status check_hashes(const struct job *job, size_t count, struct vordec_error *error) {
+/* Hashes are of all states together, which nobody has then. */
+static enum vordec_status check_hashes(const struct job *job, size_t count, const char *who,
+                                       struct vordec_error *error) {
   if (count == 1 || (job->request->hash_every == 0 && !job->request->hash_z)) return VORDEC_OK;
-  return vordec_fail(
-      error, VORDEC_E_USAGE, 0,
-      "perf-kernel: --hash-every and [metrics] hash = z are of all states together, but %zu devices share "
-      "them: say --decode-devices one, or hash the fields",
-      count);
+  return vordec_fail(error, VORDEC_E_USAGE, 0,
+                     "perf-kernel: --hash-every and [metrics] hash = z are of all states together, but %zu %s share "
+                     "them: leave them to one, or hash the fields",
+                     count, who);
 }
 
 /* Devices share the states if these stay where they are decoded. Else one rollout has all of them, and decodes of what
  * is read from it are shared by the devices. */
 static enum vordec_status make_lanes(struct job *job, struct vordec_error *error) {
   const size_t devices = job->decoder ? vordec_decoder_devices(job->decoder) : 1;
-  const size_t count = devices < job->state.count ? devices : job->state.count;
+  const size_t count = devices < job->part.count ? devices : job->part.count;
   job->lanes = calloc(count, sizeof *job->lanes);
-  job->z = malloc(job->state.count * job->state.info.d * sizeof *job->z);
-  if (!job->lanes || !job->z) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
+  if (!job->lanes) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
   job->lane_count = 1;
   enum vordec_status status = make_lane(job, 0, count, error);
   if (status || count == 1) return status;
@@ -114,7 +141,7 @@ static enum vordec_status make_lanes(struct job *job, struct vordec_error *error
     kernel_lane_release(job->lanes);
     return make_lane(job, 0, 1, error);
   }
-  status = check_hashes(job, count, error);
+  status = check_hashes(job, count, "devices", error);
   for (size_t i = 1; i < count && !status; i++) {
     job->lane_count = i + 1;
     status = make_lane(job, i, count, error);
@@ -122,16 +149,42 @@ static enum vordec_status make_lanes(struct job *job, struct vordec_error *error
   return status;
 }
 
+/* Steps without decodes: ranks need not agree on more than that no two take one GPU. */
+static enum vordec_status check_alone(struct job *job, struct vordec_error *error) {
+  struct rank_choice own = {.gpu = false};
+  if (ranks_size(job->request->ranks) == 1) return VORDEC_OK;
+  if (job->lane_count) {
+    struct vordec_rollout_info info;
+    vordec_rollout_get(job->lanes->rollout, &info);
+    own = rank_choice_of_rollout(&info);
+  }
+  return rank_choice_alone(job->request->ranks, job->request->config, &own, error);
+}
+
+static enum vordec_status make_decoders(struct job *job, struct vordec_error *error) {
+  const struct kernel_request *request = job->request;
+  const struct rank_decoder_maker maker = {job, create_decoder, drop_decoder, equip_nothing};
+  struct rank_choice choice = {.precision = VORDEC_FP64};
+  if (request->decode_every == 0) return job->part.count ? make_runtime(job, error) : VORDEC_OK;
+  return rank_decoder_make(request->ranks, request->config, job->part.count > 0, &maker, &choice, error);
+}
+
 static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
-  enum vordec_status status =
-      vordec_runtime_create(job->request->config, command_log, (void *)&job->request->verbose, &job->runtime, error);
-  if (!status) status = make_decoder(job, error);
-  return status ? status : make_lanes(job, error);
+  struct ranks *ranks = job->request->ranks;
+  const size_t size = ranks_size(ranks);
+  enum vordec_status status = check_hashes(job, size < job->state.count ? size : job->state.count, "ranks", error);
+  job->z = malloc(job->state.count * job->state.info.d * sizeof *job->z);
+  if (!status && !job->z) status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
+  status = ranks_settle(ranks, status, error);
+  if (!status) status = ranks_settle(ranks, make_decoders(job, error), error);
+  if (status) return status;
+  status = ranks_settle(ranks, job->part.count ? make_lanes(job, error) : VORDEC_OK, error);
+  return status || job->request->decode_every ? status : check_alone(job, error);
 }
 
 /* What selection already rules out need not run first. */
 static enum vordec_status check_devices(const struct job *job, struct vordec_error *error) {
-  if (!job->request->require_gpu) return VORDEC_OK;
+  if (!job->request->require_gpu || job->lane_count == 0) return VORDEC_OK;
   struct vordec_rollout_info op;
   vordec_rollout_get(job->lanes->rollout, &op);
   struct vordec_decoder_info decode = {.device = op.device};
@@ -166,12 +219,13 @@ static void *follow(void *course_) {
 static enum vordec_status go(struct job *job, size_t until, bool heeds, struct vordec_error *error) {
   struct course *courses = calloc(job->lane_count, sizeof *courses);
   enum vordec_status status = VORDEC_OK;
-  if (!courses) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
+  if (!courses && job->lane_count)
+    return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
   for (size_t i = 0; i < job->lane_count; i++) {
     courses[i] = (struct course){.lane = &job->lanes[i], .until = until, .heeds = heeds};
     if (i > 0) courses[i].started = pthread_create(&courses[i].thread, NULL, follow, &courses[i]) == 0;
   }
-  follow(&courses[0]);
+  if (job->lane_count) follow(&courses[0]);
   for (size_t i = 1; i < job->lane_count; i++) {
     if (courses[i].started) {
       pthread_join(courses[i].thread, NULL);
@@ -188,15 +242,28 @@ static enum vordec_status go(struct job *job, size_t until, bool heeds, struct v
   return status;
 }
 
-/* Where an interrupt found the lanes at different steps, those behind go on to where the first is. */
-static enum vordec_status roll_out(struct job *job, struct vordec_error *error) {
-  const uint64_t start_ns = clock_ns();
+/* How far the first of all lanes has come, on whatever rank. */
+static size_t furthest_step(struct job *job) {
+  struct ranks *ranks = job->request->ranks;
   size_t furthest = 0;
-  enum vordec_status status = go(job, job->request->steps, true, error);
   for (size_t i = 0; i < job->lane_count; i++) {
     if (job->lanes[i].run.steps > furthest) furthest = job->lanes[i].run.steps;
   }
-  if (!status) status = go(job, furthest, false, error);
+  for (size_t rank = 1; rank < ranks_size(ranks); rank++) {
+    size_t other = furthest;
+    ranks_collect(ranks, rank, &other, sizeof other);
+    if (other > furthest) furthest = other;
+  }
+  ranks_broadcast(ranks, &furthest, sizeof furthest);
+  return furthest;
+}
+
+/* Where an interrupt found the lanes at different steps, those behind go on to where the first is. */
+static enum vordec_status roll_out(struct job *job, struct vordec_error *error) {
+  struct ranks *ranks = job->request->ranks;
+  const uint64_t start_ns = clock_ns();
+  enum vordec_status status = ranks_settle(ranks, go(job, job->request->steps, true, error), error);
+  if (!status) status = ranks_settle(ranks, go(job, furthest_step(job), false, error), error);
   job->loop_s = (double)(clock_ns() - start_ns) * 1e-9;
   return status;
 }
@@ -209,13 +276,37 @@ static enum vordec_status look_at_last(struct job *job, struct vordec_error *err
 
 /* ---- results ---- */
 
+/* Of all ranks, on the first. */
+static enum vordec_status make_metrics(struct job *job, char **text, struct vordec_error *error) {
+  struct ranks *ranks = job->request->ranks;
+  char *own = NULL;
+  enum vordec_status status =
+      job->lane_count ? kernel_metrics_json(job->lanes, job->lane_count, &own, error) : VORDEC_OK;
+  *text = own;
+  if (ranks_size(ranks) == 1) return status;
+  *text = NULL;
+  status = ranks_settle(ranks, status, error);
+  if (!status) status = rank_metrics_collect_text(ranks, own, job->part.count, text, error);
+  vordec_free(own);
+  return status;
+}
+
 static enum vordec_status print_metrics(struct job *job, struct vordec_error *error) {
   char *text = NULL;
-  const enum vordec_status status = kernel_metrics_json(job->lanes, job->lane_count, &text, error);
-  if (status) return status;
-  fputs(text, outfile_stream(job->json));
+  const enum vordec_status status = make_metrics(job, &text, error);
+  if (!status && text && job->json) fputs(text, outfile_stream(job->json));
   vordec_free(text);
-  return VORDEC_OK;
+  return status;
+}
+
+/* Brings the last states of all to the first rank. */
+static void collect_states(struct job *job) {
+  struct ranks *ranks = job->request->ranks;
+  const size_t d = job->state.info.d;
+  for (size_t rank = 1; rank < ranks_size(ranks); rank++) {
+    const struct rank_block block = rank_block_of(job->state.count, ranks_size(ranks), rank);
+    if (block.count) ranks_collect(ranks, rank, job->z + block.first * d, block.count * d * sizeof *job->z);
+  }
 }
 
 /* The metrics and, unless the run failed, the state that it ended with: both are on the disk before one appears. */
@@ -223,10 +314,9 @@ static enum vordec_status write_files(struct job *job, bool with_state, struct v
   struct outfile *files[2];
   size_t count = 0;
   enum vordec_status status = VORDEC_OK;
-  if (job->json) {
-    status = print_metrics(job, error);
-    files[count++] = job->json;
-  }
+  if (job->request->metrics_path) status = print_metrics(job, error);
+  if (job->json) files[count++] = job->json;
+  if (with_state && job->request->z_out) collect_states(job);
   if (!status && with_state && job->z_out) {
     const size_t shape[] = {job->state.count, job->state.info.d};
     const bool several = job->state.count > 1;
@@ -286,6 +376,7 @@ static void print_decodes(const struct job *job) {
           vordec_rollout_feeds(job->lanes->rollout, job->decoder) ? "from where the steps left the state"
                                                                   : "from a copy on the host");
   if (*reason) fprintf(stderr, "because        %s\n", reason);
+  if (ranks_size(request->ranks) > 1) fprintf(stderr, "ranks          %zu\n", ranks_size(request->ranks));
   fprintf(stderr, "whole loop     %.3f s: %.0f states decoded, %.0f per second\n", job->loop_s, states,
           states / job->loop_s);
   for (size_t i = 0; job->lane_count > 1 && i < job->lane_count; i++) {
@@ -326,11 +417,13 @@ static enum vordec_status check_gpu(const struct job *job, struct vordec_error *
 
 /* Writes what there is, also after a failed or interrupted run, whose failure is the one that counts. */
 static enum vordec_status finish(struct job *job, enum vordec_status run_status, struct vordec_error *error) {
+  struct ranks *ranks = job->request->ranks;
   struct vordec_error late = {0};
-  enum vordec_status status = run_status ? run_status : look_at_last(job, error);
-  const enum vordec_status written = write_files(job, !status, &late);
-  print_summary(job);
-  if (!status) status = check_gpu(job, error);
+  enum vordec_status status = run_status ? run_status : ranks_settle(ranks, look_at_last(job, error), error);
+  if (status && ranks_size(ranks) > 1) return status; /* ranks leave all files or none */
+  const enum vordec_status written = ranks_settle_written(ranks, write_files(job, !status, &late), &late);
+  if (ranks_rank(ranks) == 0) print_summary(job);
+  if (!status) status = ranks_settle(ranks, check_gpu(job, error), error);
   if (status || !written) return status;
   *error = late;
   return written;
@@ -339,9 +432,9 @@ static enum vordec_status finish(struct job *job, enum vordec_status run_status,
 enum vordec_status kernel_run(const struct kernel_request *request, struct vordec_error *error) {
   struct job job = {.request = request, .dt = NAN};
   atomic_init(&job.stop, false);
-  enum vordec_status status = read_input(&job, error);
+  enum vordec_status status = ranks_settle(request->ranks, read_input(&job, error), error);
   if (!status) status = prepare(&job, error);
-  if (!status) status = check_devices(&job, error);
+  if (!status) status = ranks_settle(request->ranks, check_devices(&job, error), error);
   if (!status) {
     interrupt_watch();
     status = roll_out(&job, error);

@@ -28,6 +28,10 @@ struct rank_choice rank_choice_of_encoder(const struct vordec_encoder_info *info
   return choice_of(info->backend_used, info->fft_used, info->precision, &info->device);
 }
 
+struct rank_choice rank_choice_of_rollout(const struct vordec_rollout_info *info) {
+  return choice_of(info->backend_used, "", info->precision, &info->device);
+}
+
 enum vordec_status rank_choice_follow(const struct rank_choice *first, struct vordec_config *config,
                                       struct vordec_error *error) {
   if (strcmp(vordec_config_get(config, "decode", "fft"), "auto") != 0) return VORDEC_OK;

@@ -17,6 +17,7 @@ struct rank_choice {
 
 struct rank_choice rank_choice_of(const struct vordec_decoder_info *info);
 struct rank_choice rank_choice_of_encoder(const struct vordec_encoder_info *info);
+struct rank_choice rank_choice_of_rollout(const struct vordec_rollout_info *info);
 
 #define RANK_CHOICE_TEXT_MAX 700
 

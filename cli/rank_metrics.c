@@ -23,18 +23,14 @@ static void put_host(cJSON *said) {
 }
 
 /* {"rank", "local_rank", "host", "states", and "metrics" where there are some}. */
-static enum vordec_status say(const struct ranks *ranks, const struct vordec_metrics *metrics, size_t states,
-                              char **text, struct vordec_error *error) {
-  char *json = NULL;
-  const enum vordec_status status = metrics ? vordec_metrics_json(metrics, &json, error) : VORDEC_OK;
-  if (status) return status;
+static enum vordec_status say(const struct ranks *ranks, const char *metrics, size_t states, char **text,
+                              struct vordec_error *error) {
   cJSON *said = cJSON_CreateObject();
   cJSON_AddNumberToObject(said, "rank", (double)ranks_rank(ranks));
   cJSON_AddNumberToObject(said, "local_rank", (double)ranks_local_rank(ranks));
   put_host(said);
   cJSON_AddNumberToObject(said, "states", (double)states);
-  if (json) cJSON_AddRawToObject(said, "metrics", json);
-  vordec_free(json);
+  if (metrics) cJSON_AddRawToObject(said, "metrics", metrics);
   *text = json_print(said, false);
   cJSON_Delete(said);
   return *text ? VORDEC_OK : fail_memory(error);
@@ -52,6 +48,10 @@ static const char *const kept[] = {
     "fft_backend_reason",
     "dtype",
     "decode_device",
+    "op_backend_requested",
+    "op_backend_used",
+    "op_backend_reason",
+    "op_device",
     "encode_backend_requested",
     "encode_backend_used",
     "encode_backend_reason",
@@ -147,16 +147,27 @@ static enum vordec_status collect(struct ranks *ranks, char **text, char **json,
   return status ? status : ranks_settle(ranks, gather(ranks, *text, json, error), error);
 }
 
-enum vordec_status rank_metrics_collect(struct ranks *ranks, const struct vordec_metrics *metrics, size_t states,
-                                        char **json, struct vordec_error *error) {
+enum vordec_status rank_metrics_collect_text(struct ranks *ranks, const char *metrics, size_t states, char **json,
+                                             struct vordec_error *error) {
   char *text = NULL;
   *json = NULL;
-  if (ranks_size(ranks) == 1) return vordec_metrics_json(metrics, json, error);
   enum vordec_status status = ranks_settle(ranks, say(ranks, metrics, states, &text, error), error);
   if (!status && text) status = collect(ranks, &text, json, error); /* all have one */
   cJSON_free(text);
   if (!status || !*json) return status;
   vordec_free(*json);
   *json = NULL;
+  return status;
+}
+
+enum vordec_status rank_metrics_collect(struct ranks *ranks, const struct vordec_metrics *metrics, size_t states,
+                                        char **json, struct vordec_error *error) {
+  char *own = NULL;
+  *json = NULL;
+  if (ranks_size(ranks) == 1) return vordec_metrics_json(metrics, json, error);
+  enum vordec_status status = metrics ? vordec_metrics_json(metrics, &own, error) : VORDEC_OK;
+  status = ranks_settle(ranks, status, error);
+  if (!status) status = rank_metrics_collect_text(ranks, own, states, json, error);
+  vordec_free(own);
   return status;
 }

@@ -14,5 +14,8 @@
  */
 enum vordec_status rank_metrics_collect(struct ranks *ranks, const struct vordec_metrics *metrics, size_t states,
                                         char **json, struct vordec_error *error);
+/* The same of metrics that a rank has as text; borrowed. NULL: there were no states for it. */
+enum vordec_status rank_metrics_collect_text(struct ranks *ranks, const char *metrics, size_t states, char **json,
+                                             struct vordec_error *error);
 
 #endif

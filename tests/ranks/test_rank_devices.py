@@ -9,6 +9,7 @@ import numpy as np
 from cli_support import REFUSED, STUBS
 from rank_support import RankTest, main
 
+LLVMPIPE = "/usr/share/vulkan/icd.d/lvp_icd.x86_64.json"
 CARDS = ("--plugins-path", STUBS, "--decode-backend", "two_devices", "--metrics-json", "m.json")
 
 
@@ -52,6 +53,23 @@ class Devices(RankTest):
             ranks = json.loads((self.folder / "m.json").read_text())["ranks"]
             self.assertEqual([rank[key + "_backend_used"] for rank in ranks], [used] * 2)
         self.assertEqual([rank["device"]["uuid"][:4] for rank in ranks], ["5a00", "5a01"])
+
+
+@unittest.skipUnless(os.path.exists(LLVMPIPE), "no llvmpipe (package mesa-vulkan-drivers)")
+class Software(RankTest):
+    def test_same_bytes(self):
+        """A software device that ranks share by themselves: no GPU is taken from anybody."""
+        states = self.states(3)
+        vulkan = ("decode", "--z0-npz", states, "--decode-backend", "vulkan", "--decode-allow-software-device", "true",
+                  "--decode-fft", "direct")
+        env = {**os.environ, "VK_DRIVER_FILES": LLVMPIPE, "VK_ICD_FILENAMES": LLVMPIPE, "XDG_CACHE_HOME": self.path("cache")}
+        self.succeed(*vulkan, "--out", "alone.npz", env=env)
+        for size in 2, 3:
+            done = self.call_ranks(size, *vulkan, "--out", "ranks.npz", "--metrics-json", "m.json", env=env)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual((self.folder / "ranks.npz").read_bytes(), (self.folder / "alone.npz").read_bytes())
+            ranks = self.read_metrics()["ranks"]
+            self.assertEqual([rank["device"]["type"] for rank in ranks], ["software"] * size)
 
 
 if __name__ == "__main__":
