@@ -46,7 +46,7 @@ static const struct option_spec options[] = {
     {"resume", NULL, "with --shard: a part that the same request has left already is not made again",
      TO_FLAG(struct encode_request, resume), .effect = OPTION_HARMLESS},
     STATE_STORE_OPTION(struct encode_request, store),
-    {"progress-every", "COUNT", "print a line on stderr every so many frames",
+    {"progress-every", "COUNT", "print a line on stderr every so many frames; without it, now and then",
      TO_COUNT(struct encode_request, progress_every, 1, SIZE_MAX)},
 };
 static const struct option_group groups[] = {OPTION_GROUP(trajectory_options, offsetof(struct encode_request, traj)),

@@ -23,7 +23,7 @@ static const struct option_spec options[] = {
     {"json", "FILE", JSON_HELP "an object (docs/loss.schema.json)", .bare = JSON_STDOUT,
      TO_OUTPUT(struct loss_request, json)},
     {"png", "FILE", "draw loss against size, mid cut and width", TO_OUTPUT(struct loss_request, png)},
-    {"progress-every", "COUNT", "print a line on stderr every so many frames",
+    {"progress-every", "COUNT", "print a line on stderr every so many frames; without it, now and then",
      TO_COUNT(struct loss_request, progress_every, 1, SIZE_MAX)},
 };
 static const struct option_group groups[] = {OPTION_GROUP(trajectory_options, offsetof(struct loss_request, traj)),

@@ -32,7 +32,7 @@ static const struct option_spec options[] = {
      "one), stride, steps, and of an isotropic start start_peak, start_width, start_rms; .npz, .nc or .h5, by the "
      "extension",
      .required = true, TO_OUTPUT(struct simulate_request, out)},
-    {"progress-every", "COUNT", "print a line on stderr every so many steps",
+    {"progress-every", "COUNT", "print a line on stderr every so many steps; without it, now and then",
      TO_COUNT(struct simulate_request, progress_every, 1, SIZE_MAX)},
 };
 static const struct option_group groups[] = {
@@ -154,8 +154,10 @@ static int run_job(struct job *job, const char *path) {
   }
   if (write_metrics(job, &error)) return command_fail(&error);
   les_summary_print(simulation_frames_simulation(job->frames));
-  fprintf(stderr, "%s: %zu frame%s of N = %zu, %zu steps%s\n", path, frames, frames == 1 ? "" : "s", job->setup.les.n,
-          steps_of(job), interrupt_came() ? ", interrupted" : "");
+  char of[48] = "";
+  if (interrupt_came()) snprintf(of, sizeof of, " of %zu", job->setup.steps);
+  fprintf(stderr, "%s: %zu frame%s of N = %zu, %zu%s steps%s\n", path, frames, frames == 1 ? "" : "s", job->setup.les.n,
+          steps_of(job), of, *of ? ", interrupted" : "");
   return interrupt_came() ? EXIT_INTERRUPTED : EXIT_DONE;
 }
 

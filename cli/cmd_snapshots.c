@@ -50,8 +50,10 @@ static const struct option_spec options[] = {
     STATE_STORE_OPTION(struct snapshot_request, store_name),
     {"resume", NULL,
      "go on where an earlier run with the same options, folder and prefix was interrupted or killed; its files come "
-     "out as if it had not been",
+     "out as if it had not been. --steps may be more than there",
      TO_FLAG(struct snapshot_request, resume), .effect = OPTION_HARMLESS},
+    {"restart", NULL, "start again where an interrupted run left its journal, which is lost",
+     TO_FLAG(struct snapshot_request, restart), .effect = OPTION_HARMLESS},
     {"save-decoded", NULL, "write step, omega_lp, mask, omega_hat and truth of all snapshots to PREFIX_decoded",
      TO_FLAG(struct snapshot_request, save_decoded)},
     {"report", NULL,
@@ -71,7 +73,7 @@ static const struct option_spec options[] = {
      .effect = OPTION_HARMLESS},
     {"log-snapshots", NULL, "print a line on stderr for each snapshot", TO_FLAG(struct snapshot_request, log_snapshots),
      .effect = OPTION_HARMLESS},
-    {"progress-every", "COUNT", "print a line on stderr every so many steps",
+    {"progress-every", "COUNT", "print a line on stderr every so many steps; without it, now and then",
      TO_COUNT(struct snapshot_request, progress_every, 1, SIZE_MAX), .effect = OPTION_HARMLESS},
     {"observer", "WHAT", SETS("decode", "observer")},
     {"require-gpu", NULL, "exit code 3 unless the decodes run on a GPU, and show that they did",
@@ -159,10 +161,28 @@ static int end_finished(const struct snapshot_run *job) {
   return beyond ? EXIT_DIFFERENT : EXIT_DONE;
 }
 
+/* An interrupted run says what there is, and how it is gone on with. */
+static void say_how_far(const struct snapshot_run *job) {
+  const struct snapshot_states *states = &job->states;
+  const size_t rolled = job->decodes.rollout.run.steps;
+  char made[80] = "", out[80] = "";
+  if (states->frames) {
+    snprintf(made, sizeof made, "%s %zu of %zu steps", job->request.traj.path ? "encoded" : "simulated",
+             states->count ? states->count - 1 : 0, states->steps);
+  }
+  if (rolled || !states->frames) {
+    snprintf(out, sizeof out, "%srolled out %zu of %zu steps", *made ? ", " : "", rolled, states->steps);
+  }
+  fprintf(stderr, "interrupted    %s%s; continue with --resume\n", made, out);
+}
+
 /* What the run came to. */
 static int end(const struct snapshot_run *job) {
   const size_t beyond = snapshot_run_beyond(job), count = job->files.results.count;
-  if (interrupt_came()) return EXIT_INTERRUPTED;
+  if (interrupt_came()) {
+    say_how_far(job);
+    return EXIT_INTERRUPTED;
+  }
   if (!beyond) return EXIT_DONE;
   fprintf(stderr, "vordec: decode parity: %zu of %zu snapshots beyond the tolerances\n", beyond, count);
   return EXIT_DIFFERENT;

@@ -1,17 +1,32 @@
 #include "progress.h"
 
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
 
 #define BAR_WIDTH 28
 #define REDRAW_S 0.1
+#define FIRST_LINE_S 30.0
+#define LAST_LINE_S 600.0
+
+/* Seconds to the first line of a log; 0: there are none. */
+static double first_pause(void) {
+  const char *text = getenv("VORDEC_PROGRESS_SECONDS");
+  char *end = NULL;
+  const double seconds = text ? strtod(text, &end) : NAN;
+  return text && *text && !*end && seconds >= 0.0 ? seconds : FIRST_LINE_S;
+}
 
 void progress_start(struct progress *progress, const char *label, size_t total, size_t every) {
-  const bool bar = every == 0 && isatty(STDERR_FILENO);
-  *progress = (struct progress){.label = label, .total = total, .every = every, .next_line = every, .bar = bar};
+  const bool terminal = isatty(STDERR_FILENO);
+  *progress =
+      (struct progress){.label = label, .total = total, .every = every, .next_line = every, .bar = !every && terminal};
   progress->started = progress->drawn_at = clock_s();
+  progress->pause = every || terminal ? 0.0 : first_pause();
+  progress->line_at = progress->started + progress->pause;
 }
 
 /* "1:02:03", "2:03" */
@@ -46,11 +61,26 @@ static void draw_bar(struct progress *progress, size_t done, double now) {
   progress->drawn_at = now;
 }
 
+static void print_line(const struct progress *progress, size_t done, double now) {
+  char rate[64];
+  rate_text(progress, done, now, rate, sizeof rate);
+  fprintf(stderr, "%s: %zu of %zu, %s\n", progress->label, done, progress->total, rate);
+}
+
+/* A line of a log, ever more rarely. */
+static void log_line(struct progress *progress, size_t done) {
+  const double now = clock_s();
+  if (now < progress->line_at) return;
+  print_line(progress, done, now);
+  const double twice = 2.0 * progress->pause;
+  if (progress->pause >= FIRST_LINE_S) progress->pause = twice < LAST_LINE_S ? twice : LAST_LINE_S;
+  progress->line_at = now + progress->pause;
+}
+
 void progress_at(struct progress *progress, size_t done) {
+  if (progress->pause > 0.0) log_line(progress, done);
   if (progress->every && done >= progress->next_line) {
-    char rate[64];
-    rate_text(progress, done, clock_s(), rate, sizeof rate);
-    fprintf(stderr, "%s: %zu of %zu, %s\n", progress->label, done, progress->total, rate);
+    print_line(progress, done, clock_s());
     progress->next_line = (done / progress->every + 1) * progress->every;
   }
   if (!progress->bar) return;

@@ -1,4 +1,5 @@
-/* How far a long run is: a bar with rate and time left on a terminal, lines where they are asked for, else nothing. */
+/* How far a long run is: a bar with rate and time left on a terminal, a line now and then elsewhere, so that log files
+ * have some, or lines at the steps that are asked for. */
 #ifndef VORDEC_CLI_PROGRESS_H
 #define VORDEC_CLI_PROGRESS_H
 
@@ -12,10 +13,12 @@ struct progress {
   bool bar;         /* stderr is a terminal */
   bool drawn;       /* a bar stands in the current line */
   double started, drawn_at;
+  double line_at, pause; /* when the next line is due by the clock, and the time to the one after it; 0: none are */
 };
 
-/* Starts a bar of `total` steps on stderr if that is a terminal. every: print a line each so many steps instead; 0: no
- * lines. label is borrowed. */
+/* Starts a bar of `total` steps on stderr if that is a terminal. Elsewhere a line comes after half a minute, and then
+ * ever more rarely, up to every ten minutes; VORDEC_PROGRESS_SECONDS in the environment makes it so many seconds, 0
+ * none. every: print a line each so many steps instead; 0: do not. label is borrowed. */
 void progress_start(struct progress *progress, const char *label, size_t total, size_t every);
 
 /* `done` steps are done. Cheap enough to be called after each: a bar is drawn a few times a second at most. */

@@ -149,10 +149,16 @@ static enum vordec_status open_run(struct snapshot_record *record, struct vordec
   if (status || !text) return status;
   cJSON *run = cJSON_Parse(text);
   const cJSON *recorded = cJSON_GetObjectItem(run, "request");
+  size_t longer = 0;
   status = cJSON_IsObject(recorded)
-               ? snapshot_request_compare(record->request->asked, recorded, record->run_path, error)
+               ? snapshot_request_compare(record->request, recorded, record->run_path, &longer, error)
                : fail_damaged(record->run_path, error);
   if (!status) status = check_files(record, run, error);
+  if (!status && longer) {
+    fprintf(stderr, "vordec: --resume: the run of %zu steps is finished and has left no frames: starting again\n",
+            longer);
+    record->finished = false;
+  }
   cJSON_Delete(run);
   free(text);
   return status;
@@ -165,12 +171,78 @@ static enum vordec_status check_request(struct snapshot_record *record, struct v
   enum vordec_status status = journal_next(record->journal, &kind, &text, &size, error);
   if (status) return status;
   cJSON *recorded = text && kind == RECORD_REQUEST ? cJSON_Parse(text) : NULL;
+  size_t longer = 0;
   status = cJSON_IsObject(recorded)
-               ? snapshot_request_compare(record->request->asked, recorded, record->journal_path, error)
+               ? snapshot_request_compare(record->request, recorded, record->journal_path, &longer, error)
                : fail_damaged(record->journal_path, error);
   cJSON_Delete(recorded);
   free(text);
   return status;
+}
+
+/* ---- a run that begins where an earlier one left something ---- */
+
+/* What that was is remembered, to be cleared away when this one begins: names of files, and how far it got. */
+static enum vordec_status recall_journal(struct snapshot_record *record, struct journal *journal, size_t *frames,
+                                         size_t *steps, struct vordec_error *error) {
+  enum vordec_status status = VORDEC_OK;
+  *frames = *steps = 0;
+  for (void *data = NULL; !status; free(data)) {
+    uint32_t kind = 0;
+    size_t size = 0;
+    status = journal_next(journal, &kind, &data, &size, error);
+    if (status || !data) break;
+    *frames += kind == RECORD_FRAME;
+    cJSON *item = kind == RECORD_FILE || kind == RECORD_REQUEST ? cJSON_Parse(data) : NULL;
+    if (kind == RECORD_REQUEST) *steps = snapshot_request_steps(item);
+    if (kind == RECORD_FILE && item) status = remember_json(record, item, record->journal_path, error);
+    cJSON_Delete(item);
+  }
+  return status;
+}
+
+/* Files that a finished run booked; one whose record cannot be read has none. */
+static void recall_run(struct snapshot_record *record) {
+  struct vordec_error ignored;
+  char *text = NULL;
+  if (read_text(record->run_path, &text, &ignored) || !text) return;
+  cJSON *run = cJSON_Parse(text);
+  for (const cJSON *item = json_first_of(run, "files"); item; item = item->next) {
+    if (remember_json(record, item, record->run_path, &ignored)) break;
+  }
+  cJSON_Delete(run);
+  free(text);
+}
+
+/* What a run has worked for is not thrown away because --resume was forgotten. */
+static enum vordec_status look_back(struct snapshot_record *record, struct vordec_error *error) {
+  struct journal *journal = NULL;
+  size_t frames = 0, steps = 0;
+  enum vordec_status status = journal_open(record->journal_path, &journal, error);
+  if (status == VORDEC_E_INPUT) return VORDEC_OK; /* nobody can go on with it */
+  if (!status && journal) status = recall_journal(record, journal, &frames, &steps, error);
+  journal_close(journal);
+  if (status == VORDEC_E_INPUT) status = VORDEC_OK;
+  if (status) return status;
+  recall_run(record);
+  if (!frames || record->request->restart) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_USAGE, 0,
+                     "%s: an interrupted run got through %zu of %zu steps; continue it with --resume, or start again "
+                     "with --restart",
+                     record->journal_path, frames, steps);
+}
+
+/* Pictures of an earlier run, where they are as it drew them: they are not to stand beside those of this one. */
+static void clear_pictures(const struct snapshot_record *record) {
+  for (size_t i = 0; i < record->files.count; i++) {
+    const struct recorded_file *file = &record->files.list[i];
+    const size_t length = strlen(file->name);
+    struct stat info;
+    if (length < 4 || strcmp(file->name + length - 4, ".png") != 0 || !is_whole(record->request, file)) continue;
+    char *path = path_of(record->request, file->name);
+    if (path && lstat(path, &info) == 0 && S_ISREG(info.st_mode)) unlink(path);
+    free(path);
+  }
 }
 
 enum vordec_status snapshot_record_open(const struct snapshot_request *request, struct snapshot_record *record,
@@ -179,7 +251,7 @@ enum vordec_status snapshot_record_open(const struct snapshot_request *request, 
   record->journal_path = snapshot_path(request, "journal");
   record->run_path = snapshot_path(request, "run.json");
   if (!record->journal_path || !record->run_path) return fail_memory(error);
-  if (!request->resume) return VORDEC_OK;
+  if (!request->resume) return look_back(record, error);
   const enum vordec_status status = journal_open(record->journal_path, &record->journal, error);
   if (status) return status;
   return record->journal ? check_request(record, error) : open_run(record, error);
@@ -187,6 +259,7 @@ enum vordec_status snapshot_record_open(const struct snapshot_request *request, 
 
 enum vordec_status snapshot_record_begin(struct snapshot_record *record, struct vordec_error *error) {
   if (record->journal) return VORDEC_OK;
+  clear_pictures(record);
   recorded_files_release(&record->files);
   char *text = cJSON_PrintUnformatted(record->request->asked);
   if (!text) return fail_memory(error);

@@ -24,8 +24,9 @@ struct snapshot_record {
   struct recorded_files files;
 };
 
-/* Looks for what an earlier run left, if the request asks to go on. E_USAGE: that was another request. E_INPUT: the
- * record is damaged. */
+/* Looks for what an earlier run left: to go on with it, if the request asks for that, else so that nothing is thrown
+ * away by mistake. E_USAGE: that was another request; or there are frames, and neither --resume nor --restart is given.
+ * E_INPUT: the record is damaged. */
 enum vordec_status snapshot_record_open(const struct snapshot_request *request, struct snapshot_record *record,
                                         struct vordec_error *error);
 

@@ -80,6 +80,9 @@ static enum vordec_status check_sources(const struct snapshot_request *request, 
 }
 
 enum vordec_status snapshot_request_check(const struct snapshot_request *request, struct vordec_error *error) {
+  if (request->resume && request->restart) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--resume goes on with what an earlier run left, --restart does not");
+  }
   enum vordec_status status = check_sources(request, error);
   if (!status) status = check_format(request, error);
   if (!status) status = training_span_check(request->train_steps, error);
@@ -108,16 +111,44 @@ static const char *recorded_text(const cJSON *recorded, const char *name) {
   return json_text(recorded, name);
 }
 
-enum vordec_status snapshot_request_compare(const cJSON *asked, const cJSON *recorded, const char *path,
-                                            struct vordec_error *error) {
-  for (const cJSON *item = json_first(asked); item; item = item->next) {
+size_t snapshot_request_steps(const cJSON *recorded) {
+  const char *text = recorded_text(recorded, "steps");
+  const double number = text ? strtod(text, NULL) : 0.0;
+  return number >= 1.0 && number < (double)UINT32_MAX ? (size_t)number : 0;
+}
+
+/* What has to be the same for the operator to be the same is compared here, where the number of steps is another. */
+static enum vordec_status compare_training(const struct snapshot_request *request, const cJSON *recorded, size_t steps,
+                                           struct vordec_error *error) {
+  const char *word = recorded_text(recorded, "train-steps");
+  struct training_span then, now;
+  if (request->kernel_only) return VORDEC_OK;
+  enum vordec_status status = training_span_make(word ? word : "half", steps, &then, error);
+  if (!status) status = training_span_make(request->train_steps, request->simulation.steps, &now, error);
+  if (status || then.last == now.last) return status;
+  return vordec_fail(
+      error, VORDEC_E_USAGE, 0,
+      "--resume: the operator of the run of %zu steps is learnt from steps 0 to %zu, and here it would be "
+      "from 0 to %zu; to make that run longer, add --train-steps %zu",
+      steps, then.last, now.last, then.last);
+}
+
+static bool is_about_length(const char *name) {
+  return strcmp(name, "steps") == 0 || strcmp(name, "train-steps") == 0 || strcmp(name, "train-steps given") == 0;
+}
+
+enum vordec_status snapshot_request_compare(const struct snapshot_request *request, const cJSON *recorded,
+                                            const char *path, size_t *longer, struct vordec_error *error) {
+  const size_t steps = snapshot_request_steps(recorded);
+  *longer = steps && request->simulation.steps > steps ? steps : 0;
+  for (const cJSON *item = json_first(request->asked); item; item = item->next) {
     const char *found = recorded_text(recorded, item->string), *is = item->valuestring;
     const char *was = found ? request_text_now(item->string, found) : is;
-    if (strcmp(was, is) == 0) continue;
+    if (strcmp(was, is) == 0 || (*longer && is_about_length(item->string))) continue;
     return vordec_fail(error, VORDEC_E_USAGE, 0,
                        "--resume: %s is of another run: %s was '%.100s' there and is '%.100s' here; ask for the same, "
                        "or leave --resume away to start again",
                        path, item->string, was, is);
   }
-  return VORDEC_OK;
+  return *longer ? compare_training(request, recorded, *longer, error) : VORDEC_OK;
 }

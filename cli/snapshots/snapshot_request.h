@@ -42,6 +42,7 @@ struct snapshot_request {
   bool parity_only;       /* and do nothing else */
   bool no_decode;         /* roll out, and nothing else */
   bool resume;            /* go on with what an earlier run left */
+  bool restart;           /* or begin anew, whatever it left */
   bool hash_z;            /* wherever there is a decode */
   const char *store_name; /* what z0 is stored as */
   enum state_store store; /* the same, once it is read */
@@ -57,9 +58,14 @@ struct snapshot_request {
 /* Says whether what was asked for can be done at all; E_USAGE names the options that contradict each other. */
 enum vordec_status snapshot_request_check(const struct snapshot_request *request, struct vordec_error *error);
 
-/* E_USAGE names the first thing that was another in the record of an earlier run, which is at path. */
-enum vordec_status snapshot_request_compare(const cJSON *asked, const cJSON *recorded, const char *path,
-                                            struct vordec_error *error);
+/* E_USAGE names the first thing that was another in the record of an earlier run, which is at path. More steps are no
+ * other request, as long as the operator is learnt from the same frames: *longer says how many the record has then,
+ * else 0. */
+enum vordec_status snapshot_request_compare(const struct snapshot_request *request, const cJSON *recorded,
+                                            const char *path, size_t *longer, struct vordec_error *error);
+
+/* How many steps a record says; 0: it does not. */
+size_t snapshot_request_steps(const cJSON *recorded);
 
 /* Whether the first state and the operator are written: where they were learnt, and for more than a check of parity. */
 bool snapshot_request_saves_states(const struct snapshot_request *request);

@@ -61,7 +61,12 @@ static void recall_sum(struct snapshot_states *states, const struct recorded_fra
 static enum vordec_status recall_frame(struct snapshot_states *states, const struct recorded_frame *frame,
                                        struct vordec_error *error) {
   const size_t d = states->info.d, i = frame->index;
-  if (i == 0 || i > states->steps || i > states->count) {
+  if (i > states->steps && i <= states->count) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0,
+                       "--resume: the run has got beyond %zu steps already; ask for as many as it was last given",
+                       states->steps);
+  }
+  if (i == 0 || i > states->count) {
     return vordec_fail(error, VORDEC_E_INPUT, 0,
                        "--resume: frame %zu stands at the wrong place of the journal; leave --resume away", i);
   }
@@ -86,6 +91,16 @@ static enum vordec_status stand(struct snapshot_states *states, struct vordec_er
   return frame_source_reset(states->frames, 1, snapshot_truth_restart(&states->truth), error);
 }
 
+/* A run that is made longer saves a longer trajectory. */
+struct trajectory_mark {
+  char text[32];
+};
+static struct trajectory_mark trajectory_mark(const struct snapshot_states *states) {
+  struct trajectory_mark mark;
+  snprintf(mark.text, sizeof mark.text, "%zu steps", states->steps);
+  return mark;
+}
+
 static enum vordec_status recall_frames(struct snapshot_states *states, struct snapshot_record *record,
                                         struct vordec_error *error) {
   const size_t d = states->info.d, cells = states->n * states->n;
@@ -99,7 +114,8 @@ static enum vordec_status recall_frames(struct snapshot_states *states, struct s
   if (status || !states->frames) return status;
   status = stand(states, error);
   const struct snapshot_name traj = snapshot_array_name(states->request, SNAPSHOT_TRAJ);
-  if (status || !states->saved || !snapshot_record_has_file(record, traj.text, "")) return status;
+  const struct trajectory_mark mark = trajectory_mark(states);
+  if (status || !states->saved || !snapshot_record_has_file(record, traj.text, mark.text)) return status;
   trajectory_output_destroy(states->saved);
   states->saved = NULL;
   return VORDEC_OK;
@@ -202,6 +218,6 @@ enum vordec_status snapshot_training_complete(struct snapshot_states *states, st
   status = save(states, status, error);
   if (status || interrupt_came()) return status;
   const struct snapshot_name traj = snapshot_array_name(states->request, SNAPSHOT_TRAJ);
-  if (saved) status = snapshot_record_add_file(record, traj.text, "", error);
+  if (saved) status = snapshot_record_add_file(record, traj.text, trajectory_mark(states).text, error);
   return status ? status : find_operator(states, record, error);
 }

@@ -15,6 +15,9 @@ static const struct {
         {"XDG_CACHE_HOME, HOME", "Where the Vulkan backend keeps its compiled kernels: the folder vordec in "
                                  "XDG_CACHE_HOME, or in .cache in the "
                                  "home folder. Ignored in set-user-ID programs."},
+        {"VORDEC_PROGRESS_SECONDS",
+         "Where stderr is no terminal: how often long runs print a line on how far they are. "
+         "Default: after 30 seconds, and then ever more rarely. 0: never."},
         {"VK_DRIVER_FILES, VK_ICD_FILENAMES",
          "Read by the Vulkan loader: which drivers it may use. A name that does not exist hides all of them."},
 },

@@ -17,8 +17,8 @@
 #define RECORD_MAX 16384
 
 /* Options of a command with --resume that a run may be gone on with whatever they say. Why stands in the table. */
-static const char *const harmless[] = {"kernel-only", "no-ground-truth", "out-dir",       "prefix",        "report",
-                                       "resume",      "timing",          "log-snapshots", "progress-every"};
+static const char *const harmless[] = {"kernel-only", "no-ground-truth", "out-dir", "prefix",        "report",
+                                       "resume",      "restart",         "timing",  "log-snapshots", "progress-every"};
 
 /* A command line that was read and filled, and the record of it. */
 struct reading {

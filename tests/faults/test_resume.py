@@ -109,6 +109,24 @@ class Finished(Resume):
         self.snapshots()
         self.assertEqual(contents(self.out), contents(self.folder / "plain"))
 
+    def test_no_pictures_of_an_earlier_run_stay(self):
+        """But those that somebody has changed since, or that are not of the run."""
+        self.snapshots()
+        (self.out / "snapshot_t00099.png").write_bytes(b"of somebody else")
+        (self.out / "snapshot_t00016.png").write_bytes(b"changed")
+        self.snapshots("--stride", 12)
+        pictures = {path.name for path in self.out.glob("snapshot_t*.png")}
+        self.assertEqual(pictures, {f"snapshot_t000{step}.png" for step in ("00", "12", "16", "24", "99")})
+
+    def test_a_finished_run_is_made_longer(self):
+        self.snapshots("--steps", 32, "--train-steps", 12, out="plain")
+        self.snapshots()
+        said = self.resume("--steps", 32, "--train-steps", 12).stderr
+        self.assertIn("the run of 24 steps is finished and has left no frames: starting again", said)
+        self.assertEqual(contents(self.out), contents(self.folder / "plain"))
+        self.assertIn("nothing is left to do", self.resume("--steps", 32, "--train-steps", 12).stderr)
+        self.refuse_resume(["steps was '32' there and is '24' here"], "--train-steps", 12)
+
     def test_metrics_elsewhere_belong_to_the_run(self):
         self.snapshots("--metrics-json", self.path("m.json"))
         (self.folder / "m.json").unlink()
@@ -239,6 +257,36 @@ class Killed(Resume):
         self.resume(command=command)
         self.assertEqual(contents(self.out), contents(self.folder / "plain"))
 
+    def test_a_run_is_made_longer(self):
+        """What was simulated counts, as long as the operator is learnt from the same frames."""
+        longer = ("--steps", 40, "--train-steps", 12)
+        for call, frames, more in ((21, 16, ()), (21, 9, ("--save-traj",)), (32, 24, ()), (54, 24, ("--save-traj",))):
+            with self.subTest(call=call, more=more):
+                self.snapshots(*longer, *more, out="plain")
+                self.kill_at(f"pwrite:{call}:kill", *more)
+                self.refuse_resume(["add --train-steps 12"], "--steps", 40, *more)
+                self.assertIn(f"resumed        {frames} frames", self.resume(*longer, *more).stderr)
+                self.assertEqual(contents(self.out), contents(self.folder / "plain"))
+                for folder in self.out, self.folder / "plain":
+                    shutil.rmtree(folder)
+
+    def test_and_not_shorter_again(self):
+        self.kill_at("pwrite:21:kill")
+        self.kill_at("pwrite:12:kill", "--resume", "--steps", 40, "--train-steps", 12)
+        self.refuse_resume(["has got beyond 24 steps already"])
+        self.resume("--steps", 40, "--train-steps", 12)
+
+    def test_a_journal_is_not_thrown_away_by_mistake(self):
+        self.snapshots(out="plain")
+        self.kill_at("pwrite:21:kill")
+        self.refuse(BAD_USAGE, ["snapshot_journal: an interrupted run got through 19 of 24 steps; continue it with --resume, "
+                                "or start again with --restart"], *RUN, "--out-dir", self.out)
+        self.refuse(BAD_USAGE, ["--restart"], *RUN, "--out-dir", self.out, "--resume", "--restart")
+        self.assertNotIn("resumed", self.snapshots("--restart").stderr)
+        self.assertEqual(contents(self.out), contents(self.folder / "plain"))
+        self.kill_at("pwrite:1:kill")  # before there is a frame nothing is lost
+        self.snapshots()
+
     def test_another_request_is_refused(self):
         np.save(self.folder / "w.npy", np.random.default_rng(0).standard_normal((32, 32)))
         command = (*RUN, "--noise-npy", self.path("w.npy"))
@@ -349,9 +397,10 @@ class Interrupted(Resume):
                                    stderr=subprocess.PIPE)
         process.stderr.readline()
         process.send_signal(signal.SIGINT)
-        process.stderr.read()
+        said = process.stderr.read().decode()
         process.stderr.close()
         self.assertEqual(process.wait(60), 130)
+        self.assertRegex(said, r"\ninterrupted    simulated \d+ of 400 steps(, rolled out \d+ of 400 steps)?; continue with --resume\n\Z")
         self.assertTrue((self.out / "snapshot_journal").exists())
         self.resume(command=run)
         self.assertEqual(contents(self.out), contents(self.folder / "plain"))

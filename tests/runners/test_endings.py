@@ -45,6 +45,24 @@ class Started(CommandTest):
         return [path for path in self.folder.rglob("*") if path.name.endswith(".tmp")]
 
 
+class Logs(Started):
+    """Where stderr is no terminal a line comes now and then, so that a log file says how far a run is."""
+
+    def lines(self, seconds, *more):
+        done = self.succeed("simulate", "--N", 32, "--steps", 60, "--stride", 60, "--out", "T.npz", *more,
+                            env={"VORDEC_PROGRESS_SECONDS": seconds} if seconds else None)
+        return [line for line in done.stderr.splitlines() if line.startswith("simulate: ")]
+
+    def test_lines(self):
+        few = self.lines("0.000001")
+        self.assertGreater(len(few), 1)
+        self.assertLessEqual(len(few), 60)
+        for line in few:
+            self.assertRegex(line, r"^simulate: \d+ of 60, ")
+        self.assertEqual(self.lines("0"), [])
+        self.assertEqual(len(self.lines("0.000001", "--progress-every", 20)), 3)
+
+
 class Signals(Started):
     ENDLESS = ("--steps", 100000000)
 
