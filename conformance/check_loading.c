@@ -138,11 +138,12 @@ void check_interfaces(struct suite *suite) {
                {VORDEC_ROLLOUT_BATCH_INTERFACE, plugin_rollout_batch(suite)},
                {VORDEC_SIMULATE_INTERFACE, plugin_simulate(suite)},
                {VORDEC_ENCODE_INTERFACE, plugin_encode(suite)},
+               {VORDEC_ADJOINT_INTERFACE, plugin_adjoint(suite)},
                {VORDEC_BANDWIDTH_INTERFACE, plugin_bandwidth(suite)},
                {VORDEC_RESIDUAL_INTERFACE, plugin_residual(suite)},
                {VORDEC_STREAM_INTERFACE, plugin_stream(suite)},
                {VORDEC_FORK_INTERFACE, plugin_fork(suite)}};
-  char list[160] = "";
+  char list[240] = "";
   for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
     if (!suite->backend->get_interface(known[i].name)) continue;
     if (!known[i].usable) suite_short(suite, "%s is short or lacks a slot", known[i].name);

@@ -1,4 +1,5 @@
 /* All checks, in the order in which they are made. A group shares a child process. */
+#include "check_adjoint.h"
 #include "check_bandwidth.h"
 #include "check_devices.h"
 #include "check_encode.h"
@@ -114,6 +115,15 @@ const struct check checks[] = {
     {"encode", "evidence", "what libvordec needs to say which device did the work", check_encode_evidence, false},
     {"encode", "no memory", "without any one allocation of create(): no-memory, nothing left",
      check_encode_without_memory, false},
+
+    {"adjoint", "sums", "derivatives by sums over all cells, over sizes, FFTs, precisions, gates and what is given",
+     check_adjoint_sums, false},
+    {"adjoint", "products", "the transpose of what the plugin decodes: equal products", check_adjoint_products, false},
+    {"adjoint", "batches", "each state has the bits that it has alone", check_adjoint_batches, false},
+    {"adjoint", "refusals", "an FFT that there is not: unsupported, by reason", check_adjoint_refusals, false},
+    {"adjoint", "evidence", "what libvordec needs to say which device did the work", check_adjoint_evidence, false},
+    {"adjoint", "no memory", "without any one allocation of create(): no-memory, nothing left",
+     check_adjoint_without_memory, false},
 
     {"residual", "drawn phases", "bands of given energy and drawn phases, by sums over all modes", check_residual_drawn,
      false},

@@ -168,6 +168,12 @@ const struct vordec_encode_interface *plugin_encode(const struct suite *suite) {
   return encode->create && encode->destroy && encode->encode ? encode : NULL;
 }
 
+const struct vordec_adjoint_interface *plugin_adjoint(const struct suite *suite) {
+  const struct vordec_adjoint_interface *adjoint = interface_by_name(suite, VORDEC_ADJOINT_INTERFACE);
+  if (!adjoint || adjoint->struct_size < sizeof *adjoint) return NULL;
+  return adjoint->create && adjoint->destroy && adjoint->run ? adjoint : NULL;
+}
+
 const struct vordec_bandwidth_interface *plugin_bandwidth(const struct suite *suite) {
   const struct vordec_bandwidth_interface *bandwidth = interface_by_name(suite, VORDEC_BANDWIDTH_INTERFACE);
   return bandwidth && bandwidth->struct_size >= sizeof *bandwidth && bandwidth->fill ? bandwidth : NULL;

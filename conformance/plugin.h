@@ -41,6 +41,8 @@ const struct vordec_rollout_interface *plugin_rollout_batch(const struct suite *
 const struct vordec_simulation_interface *plugin_simulate(const struct suite *suite);
 /* The interface of encoders, likewise. */
 const struct vordec_encode_interface *plugin_encode(const struct suite *suite);
+/* The interface of gradients, likewise. */
+const struct vordec_adjoint_interface *plugin_adjoint(const struct suite *suite);
 /* The bandwidth interface, likewise. */
 const struct vordec_bandwidth_interface *plugin_bandwidth(const struct suite *suite);
 /* The stream interface, likewise; it may lack host memory, and times for the link. */

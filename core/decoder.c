@@ -47,7 +47,7 @@ static uint32_t bands_handed_over(const struct synthesis *synthesis) {
   return synthesis->interface ? 0 : synthesis->setup.bands;
 }
 
-static struct vordec_plan_desc describe_plan(const struct vordec_decoder *decoder, const struct engine *engine) {
+struct vordec_plan_desc decoder_describe_plan(const struct vordec_decoder *decoder, const struct engine *engine) {
   const struct vordec_config *config = decoder->runtime->config;
   const struct vordec_layout *layout = decoder->layout;
   struct mask_settings mask;
@@ -95,7 +95,7 @@ static enum vordec_status make_plan(struct vordec_decoder *decoder, const struct
                                     struct vordec_plan **plan, struct vordec_plan_info *info,
                                     struct vordec_error *error) {
   const struct vordec_backend *slots = engine_slots(engine);
-  struct vordec_plan_desc desc = describe_plan(decoder, engine);
+  struct vordec_plan_desc desc = decoder_describe_plan(decoder, engine);
   desc.fft = fft;
   *info = (struct vordec_plan_info){.struct_size = sizeof *info};
   const uint64_t start = clock_ns();
@@ -226,7 +226,7 @@ static enum vordec_status equip_with_plans(void *ctx, struct engine *engine, str
   const uint64_t start = clock_ns();
   if (check_team(equipping->wish->leader, engine, error)) return error->status;
   choose_sizes(decoder, equipping->wish, engine);
-  const struct vordec_plan_desc desc = describe_plan(decoder, engine);
+  const struct vordec_plan_desc desc = decoder_describe_plan(decoder, engine);
   decoder->stream = find_stream(engine);
   for (size_t i = 0; i < DECODER_DEPTH_MAX; i++) decoder->batches[i].under_way = &engine->under_way;
   decoder->plan_doubt[0] = '\0';
@@ -248,7 +248,7 @@ static void doubt_plan(struct vordec_decoder *decoder) {
 }
 
 static enum vordec_status open_synthesis(struct vordec_decoder *decoder, struct vordec_error *error) {
-  const struct vordec_plan_desc desc = describe_plan(decoder, decoder->engine);
+  const struct vordec_plan_desc desc = decoder_describe_plan(decoder, decoder->engine);
   return synthesis_open(&decoder->synthesis, &desc, decoder->batch_size, error);
 }
 

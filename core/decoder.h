@@ -66,4 +66,7 @@ void decoder_close(struct vordec_decoder *decoder);
 /* What may be claimed of all of its team that decoded: "gpu" only if each says so; NULL before the first decode. */
 const char *decoder_device_claim(const struct vordec_decoder *decoder);
 
+/* What its plans on an engine are described by; pointers are the layout's. */
+struct vordec_plan_desc decoder_describe_plan(const struct vordec_decoder *decoder, const struct engine *engine);
+
 #endif

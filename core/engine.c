@@ -200,7 +200,7 @@ static const struct vordec_fork_interface *find_fork(const struct engine *engine
 /* Makes an inherited session this process's; call while in a call on it. */
 static enum vordec_status adopt(struct engine *engine, struct vordec_error *error) {
   const struct vordec_fork_interface *interface = engine->under_way == 0 ? find_fork(engine) : NULL;
-  if (!interface) return error_other_process("decoder, rollout, simulation or encoder", error);
+  if (!interface) return error_other_process("decoder, rollout, simulation, encoder or adjoint", error);
   intake_ready(error);
   const enum vordec_status status = intake_status(interface->adopt(engine->session, error), error);
   if (!status) engine->owner = process_token();
@@ -213,13 +213,13 @@ enum vordec_status engine_enter(struct engine *engine, struct vordec_error *erro
   const uint64_t here = process_token();
   uint64_t caller = 0;
   if (!atomic_compare_exchange_strong(&engine->caller, &caller, here)) {
-    if (caller != here) return error_other_process("decoder, rollout, simulation or encoder", error);
+    if (caller != here) return error_other_process("decoder, rollout, simulation, encoder or adjoint", error);
     return vordec_fail(error, VORDEC_E_BUSY, 0, "another thread is using this, or what shares its device");
   }
   enum vordec_status status = VORDEC_OK;
   if (engine->dead) {
     status = vordec_fail(error, engine->dead, VORDEC_REASON_NONE,
-                         "the device failed earlier; make a new decoder, rollout, simulation or encoder");
+                         "the device failed earlier; make a new decoder, rollout, simulation, encoder or adjoint");
   } else if (engine->owner != here) {
     status = adopt(engine, error);
   }

@@ -135,8 +135,7 @@ static enum vordec_status place(struct placing *placing, struct vordec_error *er
   return VORDEC_OK;
 }
 
-/* What it claims of itself and cannot be is told, and nothing can be said of its work. */
-static void doubt_claims(struct placement *placement) {
+void placement_doubt(struct placement *placement) {
   if (!placement->doubt[0]) return;
   placement->device = "unknown";
   flags_raise(&placement->flags, FLAG_EVIDENCE_MISSING, placement->doubt);
@@ -153,7 +152,7 @@ enum vordec_status placement_make(const struct placement_desc *desc, struct plac
   const enum vordec_status status = place(&placing, error);
   if (status) return status;
   placement->open_ms = (double)(clock_ns() - start) * 1e-6 - placement->create_ms;
-  doubt_claims(placement);
+  placement_doubt(placement);
   return VORDEC_OK;
 }
 

@@ -52,6 +52,9 @@ struct placement {
  * them on the backend that [decode] asks for, else on cpu. On failure nothing is left. */
 enum vordec_status placement_make(const struct placement_desc *desc, struct placement *placement,
                                   struct vordec_error *error);
+/* What it claims of itself and cannot be (place->doubt) is told, and nothing can be said of its work. placement_make()
+ * does this by itself. */
+void placement_doubt(struct placement *placement);
 /* Leaves the engine; what was made on it is gone by then. Accepts a zeroed one. */
 void placement_release(struct placement *placement);
 

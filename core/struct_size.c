@@ -22,7 +22,8 @@ static const struct {
     SIZE(vordec_comparison),      SIZE(vordec_encoder_desc),
     SIZE(vordec_encoder_info),    SIZE(vordec_encode_io),
     SIZE(vordec_encode_report),   SIZE(vordec_residual_targets),
-    SIZE(vordec_decoder_share),
+    SIZE(vordec_decoder_share),   SIZE(vordec_adjoint_info),
+    SIZE(vordec_adjoint_io),      SIZE(vordec_adjoint_report),
 };
 
 size_t vordec_struct_size(const char *name) {

@@ -111,3 +111,9 @@ void evidence_judge_encode(const struct vordec_device *probed, const struct vord
   const struct times times = {&result->device_ms, 1, "encode"};
   judge(probed, &result->evidence, &times, host_ms, verdict);
 }
+
+void evidence_judge_adjoint(const struct vordec_device *probed, const struct vordec_adjoint_result *result,
+                            double host_ms, struct evidence_verdict *verdict) {
+  const struct times times = {&result->device_ms, 1, "gradient"};
+  judge(probed, &result->evidence, &times, host_ms, verdict);
+}

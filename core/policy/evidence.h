@@ -19,6 +19,8 @@ void evidence_judge_simulation(const struct vordec_device *probed, const struct 
                                double host_ms, struct evidence_verdict *verdict);
 void evidence_judge_encode(const struct vordec_device *probed, const struct vordec_encode_result *result,
                            double host_ms, struct evidence_verdict *verdict);
+void evidence_judge_adjoint(const struct vordec_device *probed, const struct vordec_adjoint_result *result,
+                            double host_ms, struct evidence_verdict *verdict);
 void evidence_judge(const struct vordec_device *probed, const struct vordec_decode_result *result, double host_ms,
                     struct evidence_verdict *verdict);
 

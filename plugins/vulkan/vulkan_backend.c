@@ -1,3 +1,4 @@
+#include "adjoint/vulkan_adjoint_interface.h"
 #include "encode/vulkan_encode_interface.h"
 #include "gpu/debug.h"
 #include "gpu/lent_memory.h"
@@ -29,6 +30,7 @@ static const void *get_interface(const char *name) {
   if (strcmp(name, VORDEC_RESIDUAL_INTERFACE) == 0) return &vulkan_residual_interface;
   if (strcmp(name, VORDEC_SIMULATE_INTERFACE) == 0) return &vulkan_simulation_interface;
   if (strcmp(name, VORDEC_ENCODE_INTERFACE) == 0) return &vulkan_encode_interface;
+  if (strcmp(name, VORDEC_ADJOINT_INTERFACE) == 0) return &vulkan_adjoint_interface;
   return strcmp(name, "vordec.debug/1") == 0 ? &vulkan_debug_interface : NULL;
 }
 

@@ -25,6 +25,7 @@ from .decoder import SCALARS, Decoder, DecoderInfo, DeviceShare, Report, Result
 from .encoder import Encoder, EncoderInfo, EncodeReport, encode
 from .errors import (Busy, ConfigError, DeviceLost, Error, FileError, InputError, NoMemory, Refused, Timeout,
                      Unsupported, UsageError)
+from .gradients import GradientReport, Gradients
 from .metrics import Metrics
 from .rollout import Rollout, RolloutInfo, RolloutReport
 from .runtime import Candidate, Device, Runtime, devices
@@ -34,7 +35,7 @@ from .state import Layout, State
 __all__ = [
     "SCALARS", "Busy", "Candidate", "Config", "ConfigError", "Decoder", "DecoderInfo", "Device", "DeviceLost", "DeviceShare",
     "EncodeReport", "Encoder", "EncoderInfo", "Error",
-    "FileError", "InputError", "Layout", "Metrics", "NoMemory", "Refused", "Report", "Result", "Rollout", "RolloutInfo",
+    "FileError", "GradientReport", "Gradients", "InputError", "Layout", "Metrics", "NoMemory", "Refused", "Report", "Result", "Rollout", "RolloutInfo",
     "RolloutReport", "Runtime", "Simulation", "SimulationInfo", "SimulationReport", "State", "Timeout", "Unsupported", "UsageError", "devices", "encode",
     "errors", "hash", "load",
     "version",

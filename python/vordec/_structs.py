@@ -144,6 +144,28 @@ class EncodeReport(c.Structure):
     ]
 
 
+class AdjointInfo(c.Structure):
+    _fields_ = [
+        ("backend_used", c.c_char_p), ("fft_used", c.c_char_p), ("device", Device), ("precision", c.c_int),
+        ("adjoint_device", c.c_char_p), ("batch", c.c_size_t), ("host_bytes", c.c_uint64),
+        ("device_bytes", c.c_uint64), ("create_ms", c.c_double), ("warmup_ms", c.c_double),
+    ]
+
+
+class AdjointIo(c.Structure):
+    _fields_ = [
+        ("count", c.c_size_t), ("z", c.c_void_p), ("omega_lp", c.c_void_p), ("omega_hat", c.c_void_p),
+        ("mask", c.c_void_p), ("z_gradient", c.c_void_p), ("residual", c.c_void_p),
+    ]
+
+
+class AdjointReport(c.Structure):
+    _fields_ = [
+        ("total_ms", c.c_double), ("device_ms", c.c_double), ("adjoint_device", c.c_char_p),
+        ("device_timestamps", c.c_bool),
+    ]
+
+
 class DecodeIo(c.Structure):
     _fields_ = [
         ("count", c.c_size_t), ("z", c.c_void_p), ("rollout", c.c_void_p), ("residual", c.c_void_p),
@@ -191,6 +213,9 @@ MIRRORED: dict[str, type[c.Structure]] = {
     "vordec_encoder_info": EncoderInfo,
     "vordec_encode_io": EncodeIo,
     "vordec_encode_report": EncodeReport,
+    "vordec_adjoint_info": AdjointInfo,
+    "vordec_adjoint_io": AdjointIo,
+    "vordec_adjoint_report": AdjointReport,
     "vordec_decode_io": DecodeIo,
     "vordec_decode_report": DecodeReport,
     "vordec_run": Run,

@@ -17,6 +17,7 @@ from . import _structs as s
 from ._arrays import Reals, address, fields, reals, whole
 from .config import ConfigSource
 from .errors import InputError, UsageError
+from .gradients import Adjoint, Gradients
 from .runtime import Device, Runtime
 from .state import Layout, State
 
@@ -163,6 +164,7 @@ class Decoder(lib.Exclusive):
     _instead = "make one where it is wanted, from its layout or state and its configuration, which can be"
     _owns_runtime = False
     _in_use: object = None
+    _adjoint: Optional[Adjoint] = None
     _phases_were_given = False
 
     def __init__(self, shape: Layout | State | str | os.PathLike[str], config: ConfigSource | Runtime = None, *,
@@ -292,6 +294,24 @@ class Decoder(lib.Exclusive):
         return Result(made.get("omega_lp"), made.get("mask"), made.get("omega_hat"), made.get("scalars"),
                       self._report(report), self._box())
 
+    def gradients(self, z: npt.ArrayLike | None = None, *, omega_lp: npt.ArrayLike | None = None,
+                  omega_hat: npt.ArrayLike | None = None, mask: npt.ArrayLike | None = None) -> Gradients:
+        """Derivatives of a function of decoded fields by what they were decoded from, given its derivatives by each
+        cell of omega_lp and of omega_hat: (N, N) or (B, N, N), None: 0; at least one of the two. z: what was decoded;
+        without it the state of the file. mask: the mask that came of it, if derivatives by the residual are wanted.
+
+        The fields are linear in the coefficients, low modes and kept ones, and in the residual; the mask counts as a
+        constant, and so do support, energies, K and bands of the residual. The first call makes what it takes on the
+        device. Unsupported: the backend makes no gradients. Errors and threads otherwise as decode().
+        """
+        if z is None and self.state is not None:
+            z = self.state.z
+        states = self._states(np.empty(0) if z is None else z)
+        with self._taken() as pointer:
+            if self._adjoint is None:
+                self._adjoint = Adjoint(pointer, self.runtime.handle, self.layout.handle, self._layout.n, self._dtype)
+            return self._adjoint.run(states, omega_lp, omega_hat, mask)
+
     def _aim(self, pointer: c.c_void_p, step: int | None,
              phases: tuple[npt.ArrayLike | None, npt.ArrayLike | None] | None) -> None:
         """Says what is to be synthesised."""
@@ -378,6 +398,9 @@ class Decoder(lib.Exclusive):
     def close(self) -> None:
         """Frees the decoder; a rollout that was made with it lives on. Busy: another thread is decoding with it."""
         super().close()
+        adjoint, self._adjoint = self._adjoint, None
+        if adjoint is not None:
+            adjoint.close()
         if self._owns_runtime:
             self.runtime.close()
 

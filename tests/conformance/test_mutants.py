@@ -91,6 +91,28 @@ FAULTS = {
                                      "evidence: libvordec": "refused (evidence)"}),
     "colours_name": ("device", {"device: probe": "has bytes that may not be shown"}),
     "shouts_fft": ("table", {"table: fields": "'DIRECT' cannot be the name of one"}),
+    # gradients
+    "adjoint_conjugates": ("adjoint", {"adjoint: sums": "(Im low) is", "adjoint: products": "no transpose of the decode"}),
+    "adjoint_halves": ("adjoint", {"adjoint: sums": "(Re low) is", "adjoint: products": "no transpose of the decode"}),
+    "adjoint_forgets_hat": ("adjoint", {"adjoint: sums": "cotangents of omega_lp omega_hat"}),
+    "adjoint_keeps_ignored": ("adjoint", {"adjoint: sums": "no anchors"}),
+    "adjoint_k_of_first": ("adjoint", {"adjoint: sums": "state 1, K = 3: the derivative by entry 62 (kept modes)",
+                                       "adjoint: products": "no transpose of the decode",
+                                       "adjoint: batches": "have other bits than they have alone"}),
+    "adjoint_k_of_most": ("adjoint", {"adjoint: sums": "(kept modes) is 0.001; it has to be 0",
+                                      "adjoint: products": "no transpose of the decode"}),
+    "adjoint_of_k": ("adjoint", {"adjoint: sums": "(K) is 1; it has to be 0",
+                                 "adjoint: products": "no transpose of the decode"}),
+    "adjoint_leaves_rest": ("adjoint", {"adjoint: sums": "(K) is nan; it has to be 0", "adjoint: products": "nan"}),
+    "adjoint_ungated": ("adjoint", {"adjoint: sums": "mask 0: the derivative by the residual",
+                                    "adjoint: products": "no transpose of the decode"}),
+    "adjoint_always_support": ("adjoint", {"adjoint: sums": "signed gate"}),
+    "adjoint_batch_shows": ("adjoint", {"adjoint: batches": "state 4 of 5 have other bits than they have alone"}),
+    "adjoint_any_fft": ("adjoint", {"adjoint: refusals": 'the FFT "no-such-fft", which there is not, is served'}),
+    "adjoint_uncounted": ("adjoint", {"adjoint: evidence": "no dispatch was recorded"}),
+    "memory_in_adjoint": ("adjoint", {f"adjoint: {name}": "run() takes memory from the host" for name in
+                                      ("sums", "products", "batches", "evidence")}),
+    "leaks_adjoint": ("adjoint", {"adjoint: no memory": "a failed create() leaves memory behind"}),
     "fills_no_byte": ("bandwidth", {"bandwidth: fill": "asked to fill 1 bytes it did so with 0"}),
     "fills_for_long": ("bandwidth", {"bandwidth: fill": "one run of fill() took 1000 s in a call of"}),
     # rollouts
@@ -232,7 +254,7 @@ class Faults(SuiteTest):
         code, report, stderr = self.check(self.plugin("bare"), "--only", "table,rollout,simulate,encode,bandwidth,stream,fork")
         self.assertEqual((code, report["fell_short"]), (0, 0), stderr)
         self.assertEqual({check["group"] for check in report["checks"] if check["outcome"] == "skipped"},
-                         {"rollout", "simulate", "encode", "bandwidth", "stream", "fork"})
+                         {"rollout", "simulate", "encode", "adjoint", "bandwidth", "stream", "fork"})
         self.assertTrue(report["conclusive"])
 
     def test_a_crash_does_not_end_the_run(self):

@@ -190,7 +190,7 @@ static void what_is_lost_stays_lost(void **state) {
     for (int slot = 0; slot < 3; slot++) {
       const enum vordec_status later = call_slot(rollout, slot, &rig->error);
       assert_int_equal(later, rows[i].sticky ? rows[i].status : VORDEC_OK);
-      if (later) check_line_holds(rig->error.message, "make a new decoder, rollout, simulation or encoder");
+      if (later) check_line_holds(rig->error.message, "make a new decoder, rollout, simulation, encoder or adjoint");
     }
     assert_int_equal(rig->log.advance + rig->log.read, rows[i].sticky ? 0 : 3);
     vordec_rollout_destroy(rollout);

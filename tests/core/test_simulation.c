@@ -244,7 +244,7 @@ static void failures_are_told(void **state) {
     unsetenv("VORDEC_STUB_FAIL");
     check_fails(status, &rig->error, VORDEC_E_DEVICE_LOST, slots[i]);
     check_fails(vordec_simulation_set(simulation, 0, omega, 0, &rig->error), &rig->error, VORDEC_E_DEVICE_LOST,
-                "make a new decoder, rollout, simulation or encoder");
+                "make a new decoder, rollout, simulation, encoder or adjoint");
     vordec_simulation_destroy(simulation);
   }
 }

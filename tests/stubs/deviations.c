@@ -25,8 +25,10 @@
   .flow.recorded = 1, .flow.ms.share = 0.9, .breaks_row = 2, .encode_size = sizeof(struct vordec_encode_interface),    \
   .encode.type = VORDEC_DEVICE_DISCRETE, .encode.name = "Stub Card", .encode.driver = "stub 1.0", .encode.uuid = 0x5a, \
   .encode.recorded = 4, .encode.ms.share = 0.9, .told_high = 0.25, .told_support = 0.5,                                \
-  .bandwidth_size = sizeof(struct vordec_bandwidth_interface), .fill_share = 0.5, .fill_ms.share = 0.9,                \
-  .stream_size = sizeof(struct vordec_stream_interface)
+  .adjoint_size = sizeof(struct vordec_adjoint_interface), .adjoint.type = VORDEC_DEVICE_DISCRETE,                     \
+  .adjoint.name = "Stub Card", .adjoint.driver = "stub 1.0", .adjoint.uuid = 0x5a, .adjoint.recorded = 2,              \
+  .adjoint.ms.share = 0.9, .bandwidth_size = sizeof(struct vordec_bandwidth_interface), .fill_share = 0.5,             \
+  .fill_ms.share = 0.9, .stream_size = sizeof(struct vordec_stream_interface)
 
 #define CARD(folder_, name_, what_, ...)                                                                               \
   {                                                                                                                    \
@@ -155,6 +157,20 @@ const struct deviation deviations[] = {
     CARD("plugins", "encodes_too_long", "encodes longer than the call", .encodes = true, .encode.ms = {0.0, 1e9}),
     CARD("plugins", "encodes_negative", "measures an energy below 0", .encodes = true, .told_high = -1),
     CARD("plugins", "encodes_too_much", "measures a support above 1", .encodes = true, .told_support = 1.5),
+    CARD("plugins", "transposes", "has gradients", .transposes = true),
+    CARD("plugins", "transposes_short", "a table of gradients without run", .transposes = true,
+         .adjoint_size = offsetof(struct vordec_adjoint_interface, run)),
+    CARD("plugins", "transposes_null_slot", "gradients lack destroy", .transposes = true,
+         .lacks_adjoint_destroy = true),
+    CARD("plugins", "transposes_nothing", "says ok and makes no adjoint", .transposes = true, .makes_no_adjoint = true),
+    CARD("plugins", "transposes_late", "an adjoint's warm-up longer than its making", .transposes = true,
+         .adjoint_warmup_ms = 1e9),
+    CARD("plugins", "transposes_no_dispatch", "gradients record no dispatch", .transposes = true,
+         .adjoint.recorded = 0),
+    CARD("plugins", "transposes_elsewhere", "gradients on another type than probed", .transposes = true,
+         .adjoint.type = VORDEC_DEVICE_INTEGRATED),
+    CARD("plugins", "transposes_too_long", "gradients longer than the call", .transposes = true,
+         .adjoint.ms = {0.0, 1e9}),
     CARD("plugins", "encodes_no_number", "measures what is no number", .encodes = true, .told_high = NAN),
     CARD("plugins", "fills", "has a bandwidth", .fills = true),
     CARD("plugins", "fills_host_clock", "a bandwidth by the host's clock", .fills = true, .timestamps = false,
@@ -294,6 +310,21 @@ const struct deviation deviations[] = {
     EXAMPLE("encodes_uncounted", ENCODES_UNCOUNTED, "encodes record no dispatch"),
     EXAMPLE("memory_in_encode", MEMORY_IN_ENCODE, "encodes take memory"),
     EXAMPLE("leaks_encoder", LEAKS_ENCODER, "keeps the memory of encoders that failed"),
+    EXAMPLE("adjoint_conjugates", ADJOINT_CONJUGATES, "derivatives by imaginary parts have the wrong sign"),
+    EXAMPLE("adjoint_halves", ADJOINT_HALVES, "derivatives by half a spectrum's modes are halved"),
+    EXAMPLE("adjoint_forgets_hat", ADJOINT_FORGETS_HAT, "cotangents of omega_hat are left out beside others"),
+    EXAMPLE("adjoint_keeps_ignored", ADJOINT_KEEPS_IGNORED, "kept modes have derivatives where they are ignored"),
+    EXAMPLE("adjoint_k_of_first", ADJOINT_K_OF_FIRST, "the first state's K stands for all"),
+    EXAMPLE("adjoint_k_of_most", ADJOINT_K_OF_MOST, "modes beyond K have derivatives"),
+    EXAMPLE("adjoint_of_k", ADJOINT_OF_K, "a derivative by K"),
+    EXAMPLE("adjoint_leaves_rest", ADJOINT_LEAVES_REST, "derivatives by constants are no numbers"),
+    EXAMPLE("adjoint_ungated", ADJOINT_UNGATED, "the mask does not gate derivatives by the residual"),
+    EXAMPLE("adjoint_always_support", ADJOINT_ALWAYS_SUPPORT, "gradients are gated by the support, whatever is asked"),
+    EXAMPLE("adjoint_batch_shows", ADJOINT_BATCH_SHOWS, "gradients have other bits beside others than alone"),
+    EXAMPLE("adjoint_any_fft", ADJOINT_ANY_FFT, "makes gradients by an FFT that there is not"),
+    EXAMPLE("adjoint_uncounted", ADJOINT_UNCOUNTED, "gradients record no dispatch"),
+    EXAMPLE("memory_in_adjoint", MEMORY_IN_ADJOINT, "gradients take memory"),
+    EXAMPLE("leaks_adjoint", LEAKS_ADJOINT, "keeps the memory of adjoints that failed"),
     EXAMPLE("fills_no_byte", FILLS_NO_BYTE, "fills no byte"),
     EXAMPLE("fills_for_long", FILLS_FOR_LONG, "fills longer than the call"),
     EXAMPLE("stream_shows", STREAM_SHOWS, "jobs have other bits than decodes"),

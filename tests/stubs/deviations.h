@@ -71,6 +71,11 @@ struct card {
   size_t encode_size;
   struct told_evidence encode;
   double encode_warmup_ms, told_high, told_support;
+  /* gradients; `recorded` dispatches for each state */
+  bool transposes, makes_no_adjoint, lacks_adjoint_destroy;
+  size_t adjoint_size;
+  struct told_evidence adjoint;
+  double adjoint_warmup_ms;
   /* bandwidth */
   bool fills, lacks_fill;
   size_t bandwidth_size;
@@ -179,6 +184,22 @@ enum fault {
   ENCODES_UNCOUNTED,
   MEMORY_IN_ENCODE,
   LEAKS_ENCODER,
+  /* gradients */
+  ADJOINT_CONJUGATES,
+  ADJOINT_HALVES,
+  ADJOINT_FORGETS_HAT,
+  ADJOINT_KEEPS_IGNORED,
+  ADJOINT_K_OF_FIRST,
+  ADJOINT_K_OF_MOST,
+  ADJOINT_OF_K,
+  ADJOINT_LEAVES_REST,
+  ADJOINT_UNGATED,
+  ADJOINT_ALWAYS_SUPPORT,
+  ADJOINT_BATCH_SHOWS,
+  ADJOINT_ANY_FFT,
+  ADJOINT_UNCOUNTED,
+  MEMORY_IN_ADJOINT,
+  LEAKS_ADJOINT,
   /* bandwidth */
   FILLS_NO_BYTE,
   FILLS_FOR_LONG,

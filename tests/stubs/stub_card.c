@@ -7,11 +7,12 @@
  *
  * VORDEC_STUB_FAIL="SLOT STATUS REASON" in the environment makes a slot (probe, open, plan_create, decode,
  * rollout_create, advance, read, fill, submit, wait, host_alloc, flow_create, flow_set, flow_get, flow_advance,
- * encoder_create, encode) fail,
+ * encoder_create, encode, adjoint_create, adjoint) fail,
  * SLOT = fft_NAME plans for that FFT. Each call is logged at debug level under its slot's name, which lets a test count
  * calls or hold one up.
  */
 #include "stub_card.h"
+#include "stub_card_adjoint.h"
 #include "stub_card_encode.h"
 #include "stub_card_flow.h"
 
@@ -430,6 +431,7 @@ static const void *get_interface(const char *name) {
                                              .link = card->lacks_link ? NULL : link_rate};
   if (card->streams && strcmp(name, VORDEC_STREAM_INTERFACE) == 0) return &streams;
   if (card->simulates && strcmp(name, VORDEC_SIMULATE_INTERFACE) == 0) return stub_card_flow_interface();
+  if (card->transposes && strcmp(name, VORDEC_ADJOINT_INTERFACE) == 0) return stub_card_adjoint_interface();
   if (card->encodes && strcmp(name, VORDEC_ENCODE_INTERFACE) == 0) return stub_card_encode_interface();
   if (card->fills && strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0) return &fills;
   return card->rolls && strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0 ? &rolls : NULL;

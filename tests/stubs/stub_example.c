@@ -3,6 +3,7 @@
  * find.
  */
 #include "stub_example.h"
+#include "stub_adjoint.h"
 #include "stub_encode.h"
 #include "stub_flow.h"
 #include "stub_residual.h"
@@ -451,6 +452,14 @@ static enum vordec_status encode_create(struct vordec_session *session, const st
   return stub_encode_create(&place, setup, encoder, info, error);
 }
 
+static enum vordec_status adjoint_create(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                                         struct vordec_backend_adjoint **adjoint, struct vordec_plan_info *info,
+                                         struct vordec_error *error) {
+  struct stub_flow_place place = {.host = session->host, .fft = ffts[0], .fault = fault};
+  describe_device(&place.device);
+  return stub_adjoint_create(&place, desc, adjoint, info, error);
+}
+
 static const void *hostile_interface(const char *name) {
   static const struct vordec_rollout_interface rolls = {
       .struct_size = sizeof rolls, rollout_create, rollout_destroy, advance, read_state};
@@ -467,11 +476,16 @@ static const void *hostile_interface(const char *name) {
                                                            .advance = stub_flow_advance};
   static const struct vordec_encode_interface encodes = {
       .struct_size = sizeof encodes, .create = encode_create, .destroy = stub_encode_destroy, .encode = stub_encode};
+  static const struct vordec_adjoint_interface adjoints = {.struct_size = sizeof adjoints,
+                                                           .create = adjoint_create,
+                                                           .destroy = stub_adjoint_destroy,
+                                                           .run = stub_adjoint_run};
   static const struct vordec_residual_interface bands = {
       .struct_size = sizeof bands, .plan_create = residual_plan_create, .prepare = residual_prepare};
   if (strcmp(name, VORDEC_RESIDUAL_INTERFACE) == 0) return &bands;
   if (strcmp(name, VORDEC_SIMULATE_INTERFACE) == 0) return &flows;
   if (strcmp(name, VORDEC_ENCODE_INTERFACE) == 0) return &encodes;
+  if (strcmp(name, VORDEC_ADJOINT_INTERFACE) == 0) return &adjoints;
   if (strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0 || strcmp(name, VORDEC_ROLLOUT_BATCH_INTERFACE) == 0) return &rolls;
   if (strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0) return &fills;
   static const struct vordec_fork_interface forks = {sizeof forks, adopt};

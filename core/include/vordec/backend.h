@@ -498,6 +498,67 @@ struct vordec_residual_interface {
 };
 
 /*
+ * Optional capability "vordec.adjoint/1": the transpose of a decode, for gradients. With the mask held constant the
+ * fields are linear in a state's coefficients c and in the caller's residual r:
+ *
+ *   omega_lp = Re sum_low c_k exp(i k.x),   omega_hat = omega_lp + Re sum_kept c_k exp(i k.x) + g r
+ *
+ * (kept modes with include_anchors only). Of a function of the fields that has the derivatives a and b by the cells of
+ * omega_lp and omega_hat, their cotangents, the derivatives by what was decoded are, with
+ * F_k(f) = sum_x f(x) exp(-i k.x),
+ *
+ *   Re c_k, Im c_k of a low mode     Re F_k(a + b), Im F_k(a + b)
+ *   Re c_k, Im c_k of a kept mode    Re F_k(b), Im F_k(b)
+ *   r                                g b
+ *
+ * and 0 by all else that a state holds: support, energies and K count as constants, and so does a residual that a
+ * decode synthesises.
+ */
+#define VORDEC_ADJOINT_INTERFACE "vordec.adjoint/1"
+
+/* A backend's own: all that gradients of one shape need. */
+struct vordec_backend_adjoint;
+
+/* Gradients of `count` states. Every pointer is host memory, contiguous, no alignment beyond its type's. Fields are
+ * float or double, by the description's precision. */
+struct vordec_adjoint_job {
+  size_t struct_size;
+  uint32_t count;        /* 1 .. the description's batch */
+  const void *omega_lp;  /* count x n x n, cotangents of omega_lp; NULL: 0. One of the two is there */
+  const void *omega_hat; /* likewise of omega_hat; NULL: 0 */
+  const int8_t *mask;    /* count x n x n, values -1, 0, +1: what was decoded; NULL unless residual is set */
+  const uint32_t *kept;  /* count: K of each state, 0 .. max_kept */
+  double *z;             /* count x d, every entry is written; NULL: not wanted */
+  void *residual;        /* count x n x n; NULL: not wanted. With omega_hat only */
+};
+
+/* How it went. */
+struct vordec_adjoint_result {
+  size_t struct_size;
+  double device_ms; /* time of the work on the clock that evidence.device_timestamps speaks of */
+  struct vordec_evidence evidence;
+};
+
+/* The table that get_interface("vordec.adjoint/1") returns. */
+struct vordec_adjoint_interface {
+  size_t struct_size;
+  /* Allocates, plans and warms up everything; `info` as plan_create() fills it. `desc` is that of the plan whose
+   * decodes are to be transposed; what makes the mask does not matter. outputs: which cotangents may come; residuals:
+   * VORDEC_RESIDUAL_FIELD if the residual's derivative may be asked for. Errors as plan_create(). One thread per
+   * session. */
+  enum vordec_status (*create)(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                               struct vordec_backend_adjoint **adjoint, struct vordec_plan_info *info,
+                               struct vordec_error *error);
+  /* Accepts NULL; before the session is closed. One thread per session. */
+  void (*destroy)(struct vordec_backend_adjoint *adjoint);
+  /* Fills the job's outputs and returns when that is done: for each state the bits that it gets alone, whatever stands
+   * beside it. Cotangents may be anything; those that are not finite make derivatives that are not. Submissions as in
+   * decode(). Allocates nothing. One thread per session. */
+  enum vordec_status (*run)(struct vordec_backend_adjoint *adjoint, const struct vordec_adjoint_job *job,
+                            struct vordec_adjoint_result *result, struct vordec_error *error);
+};
+
+/*
  * The one exported symbol. Pure: no thread, no device, no memory. Returns NULL if it cannot serve host_abi (an ABI
  * major); the table it returns is static: it lives as long as the plugin. Any thread.
  */

@@ -12,19 +12,20 @@
  *    borrowed: then it must outlive the object that borrows it.
  *  - "Any thread" says that calls may overlap, also with others on the same object. "One thread per decoder" (or
  *    another noun) says that calls on the same decoder must not overlap; calls on different ones may.
- *  - Runtimes, decoders, rollouts, simulations, encoders and metrics belong to the process that made them. In the child
- * of a fork() their destroy() returns at once and does nothing, so that exit handlers, garbage collectors and
- * destructors may run; every other call is E_USAGE with REASON_OTHER_PROCESS, and no driver hears of it. Where the
- * backend can do that (cpu can), decoders, rollouts, simulations and encoders serve the child as well, unless a call on
- * them was under way at the fork. New runtimes and decoders work in a child, but not with a driver that its parent had
- * opened and that does not work in two processes: E_UNSUPPORTED (or E_REFUSED) with the same reason. Configurations and
- * layouts are plain memory.
+ *  - Runtimes, decoders, rollouts, simulations, encoders, adjoints and metrics belong to the process that made them. In
+ *    the child of a fork() their destroy() returns at once and does nothing, so that exit handlers, garbage collectors
+ *    and destructors may run; every other call is E_USAGE with REASON_OTHER_PROCESS, and no driver hears of it. Where
+ *    the backend can do that (cpu can), decoders, rollouts, simulations, encoders and adjoints serve the child as well,
+ *    unless a call on them was under way at the fork. New runtimes and decoders work in a child, but not with a driver
+ *    that its parent had opened and that does not work in two processes: E_UNSUPPORTED (or E_REFUSED) with the same
+ *    reason. Configurations and layouts are plain memory.
  *  - Where the process that forked has a Vulkan device open, exit() in the child skips exit handlers that were
  *    registered before the fork, the host's too, since drivers' own ones crash there; streams are flushed.
  */
 #ifndef VORDEC_VORDEC_H
 #define VORDEC_VORDEC_H
 
+#include <vordec/adjoint.h>
 #include <vordec/encoder.h>
 #include <vordec/types.h>
 
@@ -200,8 +201,8 @@ VORDEC_API enum vordec_status vordec_runtime_create(const struct vordec_config *
 /* The same with an INI file (NULL: the built-in defaults); warnings go to stderr. Any thread. */
 VORDEC_API enum vordec_status vordec_runtime_open(const char *ini_path, struct vordec_runtime **runtime,
                                                   struct vordec_error *error);
-/* All decoders, rollouts, simulations, encoders and metrics of the runtime must be gone. Plugins that opened a device
- * stay loaded. Any thread, after all other calls on it. */
+/* All decoders, rollouts, simulations, encoders, adjoints and metrics of the runtime must be gone. Plugins that opened
+ * a device stay loaded. Any thread, after all other calls on it. */
 VORDEC_API void vordec_runtime_destroy(struct vordec_runtime *runtime);
 
 /* The folder that plugins are loaded from. The runtime's own, valid as long as it. Any thread. */

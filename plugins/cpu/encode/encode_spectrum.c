@@ -45,11 +45,18 @@ size_t encode_spectrum_place(size_t n, size_t k) {
   return place.y * (n / 2 + 1) + place.x;
 }
 
-void encode_spectrum_mode(const double *array, size_t n, size_t k, double c[2]) {
+void encode_spectrum_sum(const double *array, size_t n, size_t k, double sum[2]) {
   const struct place place = place_of(n, k);
-  const double *value = array + place.y * encode_spectrum_pitch(n) + 2 * place.x, cells = (double)(n * n);
-  c[0] = value[0] / cells;
-  c[1] = (place.mirrored ? -value[1] : value[1]) / cells;
+  const double *value = array + place.y * encode_spectrum_pitch(n) + 2 * place.x;
+  sum[0] = value[0];
+  sum[1] = place.mirrored ? -value[1] : value[1];
+}
+
+void encode_spectrum_mode(const double *array, size_t n, size_t k, double c[2]) {
+  const double cells = (double)(n * n);
+  encode_spectrum_sum(array, n, k, c);
+  c[0] /= cells;
+  c[1] /= cells;
 }
 
 struct summing {

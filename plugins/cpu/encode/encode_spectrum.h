@@ -1,9 +1,9 @@
 /*
- * encode_spectrum.h - two-dimensional real transforms of the fields of an encoder, in place, by FFTW.
+ * encode_spectrum.h - two-dimensional real transforms of the fields of encoders and of gradients, in place, by FFTW.
  *
  * An array holds either a field or its half spectrum, n rows of n / 2 + 1 complex values; either way a row takes
  * encode_spectrum_pitch() doubles. Transforms are single-threaded and planned by FFTW_ESTIMATE, so that equal input
- * gives equal bits in every run; two of them may be under way at a time.
+ * gives equal bits in every run; several of them may be under way at a time.
  */
 #ifndef VORDEC_CPU_ENCODE_SPECTRUM_H
 #define VORDEC_CPU_ENCODE_SPECTRUM_H
@@ -33,8 +33,10 @@ void encode_spectrum_destroy(struct encode_spectrum *spectrum);
 /* Field to half spectrum, not divided by n^2. */
 void encode_spectrum_transform(const struct encode_spectrum *spectrum, double *array);
 
-/* The full spectrum's coefficient at flat index k, divided by n^2. Of k and -k it always reads the same one, so that
+/* The full spectrum's sum at flat index k, as the transform left it. Of k and -k it always reads the same one, so that
  * the two are conjugate to the last bit. */
+void encode_spectrum_sum(const double *array, size_t n, size_t k, double sum[2]);
+/* The same divided by n^2: a coefficient. */
 void encode_spectrum_mode(const double *array, size_t n, size_t k, double c[2]);
 
 /* Where encode_spectrum_energy() looks for the mode with flat index k: of n rows of n / 2 + 1. */

@@ -10,17 +10,15 @@
 #ifndef VORDEC_VULKAN_ENCODER_H
 #define VORDEC_VULKAN_ENCODER_H
 
+#include "adjoint/adjoint_sums.h"
 #include "plan/vulkan_plan.h"
 #include "vulkan_encoder_mask.h"
-
-#define TILE_SIDE 8u /* threads of a tile, along its lines and along its columns: adjoint_rows.comp */
 
 struct vordec_backend_encoder {
   struct vordec_session *session;
   struct vordec_plan *plan;
-  uint32_t low_count, mid_count;     /* the table's modes: the low ones, then the others */
-  uint32_t line_share, column_share; /* of a thread */
-  VkPipeline along_x;
+  uint32_t low_count, mid_count; /* the table's modes: the low ones, then the others */
+  struct adjoint_sums sums;      /* of the field and of R */
   struct encoder_mask mask;
   VkDescriptorSet take;                         /* of a simulation's fields: bound anew for each job that has one */
   const struct vordec_backend_simulation *from; /* the job's, or NULL */

@@ -40,15 +40,15 @@ static enum vordec_status take_from(struct vordec_backend_encoder *encoder, stru
 
 /* ---- results on their way out ---- */
 
-static double real_at(const struct vordec_plan *plan, enum plan_buffer buffer, size_t i) {
-  const void *values = plan->buffers[buffer].mapped;
+static double partial_at(const struct vordec_plan *plan, size_t i) {
+  const void *values = plan->buffers[PLAN_PARTIALS_READBACK].mapped;
   return plan->desc.precision == VORDEC_FP64 ? ((const double *)values)[i] : (double)((const float *)values)[i];
 }
 
 static double mean_of(const struct vordec_plan *plan, uint32_t place, enum partial_slot slot) {
   const size_t at = partial_offset(plan, slot) + (size_t)place * plan->groups;
   double sum = 0.0;
-  for (uint32_t i = 0; i < plan->groups; i++) sum += real_at(plan, PLAN_PARTIALS_READBACK, at + i);
+  for (uint32_t i = 0; i < plan->groups; i++) sum += partial_at(plan, at + i);
   return sum / plan->cells;
 }
 
@@ -61,10 +61,9 @@ static void copy_modes(const struct vordec_backend_encoder *encoder, uint32_t pl
     const bool mirrored = mode->source == VORDEC_ABSENT;
     const uint32_t own = mirrored ? mode->mirror : mode->source;
     const bool is_low = own < encoder->low_count;
-    const size_t at = 2 * ((2 * (size_t)place + (is_low ? 0 : 1)) * table->mode_count + i);
     double *to = is_low ? low + 2 * (size_t)own : mid + 2 * (size_t)(own - encoder->low_count);
-    const double im = real_at(plan, PLAN_SUMS_READBACK, at + 1) / plan->cells;
-    to[0] = real_at(plan, PLAN_SUMS_READBACK, at) / plan->cells;
+    const double im = adjoint_sum(plan, place, is_low ? 0 : 1, i, 1) / plan->cells;
+    to[0] = adjoint_sum(plan, place, is_low ? 0 : 1, i, 0) / plan->cells;
     to[1] = mirrored ? -im : im;
   }
 }

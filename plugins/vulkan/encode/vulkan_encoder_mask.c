@@ -19,7 +19,7 @@ static uint32_t strip_of(const struct vordec_plan *plan) {
 
 /* Rows that fit into a workgroup's threads and its shared memory; 0: no row does, or the window is not for strips. */
 static uint32_t rows_of(const struct vordec_plan *plan) {
-  const uint32_t strip = strip_of(plan), strips = encoder_groups(plan->n, strip);
+  const uint32_t strip = strip_of(plan), strips = groups_of(plan->n, strip);
   const uint32_t row_bytes = strips * (strip + 1) * plan->real_bytes;
   const uint32_t by_threads = VORDEC_WORKGROUP / strips;
   const uint32_t by_bytes = plan->session->gpu.facts.properties.limits.maxComputeSharedMemorySize / row_bytes;
@@ -69,7 +69,7 @@ static void smooth_strips(struct recorder *recorder, const struct encoder_mask *
   const enum plan_buffer row_buffers[] = {PLAN_OMEGA_LP, PLAN_FIELD_A};
   const enum plan_buffer column_buffers[] = {PLAN_FIELD_A, PLAN_OMEGA_LP, PLAN_FIELD_B, PLAN_PARTIALS};
   record_pipeline(recorder, KERNEL_WINDOW_ROWS, mask->along_x, row_buffers, &push,
-                  (struct workgroups){encoder_groups(plan->n, mask->rows), 1});
+                  (struct workgroups){groups_of(plan->n, mask->rows), 1});
   record_pipeline(recorder, KERNEL_WINDOW_COLUMNS, mask->along_y, column_buffers, &push,
                   (struct workgroups){plan->groups, 1});
 }
@@ -83,7 +83,7 @@ void record_encoder_planes(struct recorder *recorder) {
                                            .tau_lo = tau.lo,
                                            .tau_hi = tau.hi};
   const enum plan_buffer buffers[] = {PLAN_FIELD_B, PLAN_PARTIALS, PLAN_PLANES_A};
-  record_kernel(recorder, KERNEL_TERNARY_PLANES, buffers, &push, encoder_groups(plan->n, 32) * plan->n * QUARTETS);
+  record_kernel(recorder, KERNEL_TERNARY_PLANES, buffers, &push, groups_of(plan->n, 32) * plan->n * QUARTETS);
 }
 
 void record_encoder_residual(struct recorder *recorder, const struct encoder_mask *mask) {

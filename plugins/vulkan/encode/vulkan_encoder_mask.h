@@ -12,11 +12,6 @@
 
 struct buffer_need;
 
-/* How many pieces of `size` it takes to cover `count`. */
-static inline uint32_t encoder_groups(uint32_t count, uint32_t size) {
-  return (count + size - 1) / size;
-}
-
 /* Of one shape of plan. */
 struct encoder_mask {
   uint32_t rows; /* that a workgroup smooths along x; 0: cells go one by one */

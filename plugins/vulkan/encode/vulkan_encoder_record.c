@@ -36,23 +36,7 @@ static void take_simulation(struct recorder *recorder) {
 /* ---- sums ---- */
 
 static void sum_along_x(struct recorder *recorder) {
-  const struct vordec_plan *plan = recorder->plan;
-  const struct vordec_backend_encoder *encoder = encoder_of(plan);
-  const uint32_t columns = plan->low_modes.column_count;
-  const struct adjoint_rows_push push = {.n = plan->n, .columns = columns};
-  const enum plan_buffer buffers[] = {PLAN_PAIR_BASIS, PLAN_OMEGA_LP, PLAN_FIELD_B, PLAN_LINES};
-  const struct workgroups groups = {encoder_groups(plan->n, encoder->line_share * TILE_SIDE / 2),
-                                    encoder_groups(columns, encoder->column_share * TILE_SIDE)};
-  record_pipeline(recorder, KERNEL_ADJOINT_ROWS, encoder->along_x, buffers, &push, groups);
-}
-
-static void sum_along_y(struct recorder *recorder) {
-  const struct vordec_plan *plan = recorder->plan;
-  const struct mode_table *table = &plan->low_modes;
-  const struct adjoint_columns_push push = {.n = plan->n, .columns = table->column_count, .entries = table->mode_count};
-  const enum plan_buffer buffers[] = {PLAN_LINES,   PLAN_LOW_MODES, PLAN_LOW_COLUMNS,
-                                      PLAN_TWIDDLE, PLAN_SUMS,      PLAN_MODE_SPECTRUM};
-  record_kernel(recorder, KERNEL_ADJOINT_COLUMNS, buffers, &push, table->mode_count * VORDEC_WORKGROUP);
+  record_adjoint_rows(recorder, &encoder_of(recorder->plan)->sums, PLAN_OMEGA_LP, PLAN_FIELD_B);
 }
 
 /* The lines of R's modes again, from their spectrum. */
@@ -91,7 +75,7 @@ void record_encoder_mask(struct recorder *recorder) {
   record_encoder_residual(recorder, mask);
   beside(recorder, sum_along_x);
   record_encoder_planes(recorder);
-  beside(recorder, sum_along_y);
+  beside(recorder, record_adjoint_columns);
   record_bit_majority(recorder, &mask->majority);
 }
 

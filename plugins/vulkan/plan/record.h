@@ -49,6 +49,11 @@ struct workgroups {
   uint32_t x, y;
 };
 
+/* How many pieces of `size` it takes to cover `count`. */
+static inline uint32_t groups_of(uint32_t count, uint32_t size) {
+  return (count + size - 1) / size;
+}
+
 /* Dispatches them with a pipeline of a specialised kernel. */
 void record_pipeline(struct recorder *recorder, enum kernel kernel, VkPipeline pipeline,
                      const enum plan_buffer *buffers, const void *push, struct workgroups groups);

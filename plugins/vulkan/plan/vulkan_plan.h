@@ -65,9 +65,11 @@ enum plan_buffer {
   PLAN_SUMS_READBACK,
   PLAN_NOT_FINITE_READBACK,
   PLAN_NOT_FINITE,   /* 0, or what is wrong with a rollout's state: VORDEC_WRONG_KINDS */
-  PLAN_FIELD_UPLOAD, /* an encoder's, from here on: the host's fields */
+  PLAN_FIELD_UPLOAD, /* fields of the host's for an encoder, or cotangents of omega_lp */
+  PLAN_HAT_UPLOAD,   /* cotangents of omega_hat */
+  PLAN_MASK_UPLOAD,  /* and the mask that goes with them */
   PLAN_PAIR_BASIS,   /* [column][pair of cells]: exp(i kx x) */
-  PLAN_SUMS,         /* [state][field, R][mode]: sums of a field times exp(-i k x) */
+  PLAN_SUMS,         /* [state][one of two fields][mode]: sums of a field times exp(-i k x) */
   PLAN_ROOTS,        /* exp(-2 pi i j / n); vulkan_synthesis.h, from here on */
   PLAN_FIELD_LINES,  /* a field transformed along one axis */
   PLAN_BAND_UNTIL,   /* struct band_table */

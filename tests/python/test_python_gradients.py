@@ -1,0 +1,91 @@
+"""Gradients: against NumPy's FFT, against differences of decodes, and refusals."""
+
+import unittest
+
+import numpy as np
+from python_support import BindingTest
+
+import vordec
+
+CPU = {"decode": {"backend": "cpu"}, "mask": {"smooth_width": 5}}
+
+
+def made_up(n, count):
+    """A layout with some kept modes, states that are not Hermitian with K from 3 on, and flat indices of low modes and
+    of the others."""
+    generator = np.random.default_rng(n)
+    k = np.fft.fftfreq(n, 1 / n)
+    squared = k[:, None]**2 + k**2
+    low = squared <= 9
+    anchors = generator.permutation(np.flatnonzero(((squared > 9) & (squared <= 20)).ravel()))[:8].astype(np.int64)
+    layout = vordec.Layout(n, low, anchors, 3, 4.5)
+    m = int(low.sum())
+    z = generator.normal(size=(count, layout.d)) / m
+    z[:, 2 * m:2 * m + 4] = [0.3, 0.1, 0.1, 0]
+    z[:, 2 * m + 3] = 3 + np.arange(count)
+    return layout, z, np.flatnonzero(low.ravel()), anchors
+
+
+class Tests(BindingTest):
+    def test_by_the_fft(self):
+        """Derivatives by coefficients are the cotangents' spectrum at their modes."""
+        layout, states, low, anchors = made_up(24, 3)
+        generator = np.random.default_rng(5)
+        lp, hat = generator.normal(size=(2, 3, 24, 24))
+        with vordec.Decoder(layout, CPU, residual=True) as decoder:
+            mask = generator.integers(-1, 2, (3, 24, 24), dtype=np.int8)
+            got = decoder.gradients(states, omega_lp=lp, omega_hat=hat, mask=mask)
+            for i in range(3):
+                kept = 3 + i
+                both = np.fft.fft2(lp[i] + hat[i]).ravel()[low]
+                of_hat = np.fft.fft2(hat[i]).ravel()[anchors[:kept]]
+                expected = np.concatenate([both.real, both.imag, np.zeros(4), of_hat.real, of_hat.imag])
+                np.testing.assert_allclose(got.z[i, :expected.size], expected, rtol=0, atol=1e-11)
+                self.assertFalse(got.z[i, expected.size:].any())
+                np.testing.assert_array_equal(got.residual[i], (mask[i] != 0) * hat[i])
+            self.assertEqual(got.report.adjoint_device, "cpu")
+            one = decoder.gradients(states[1], omega_hat=hat[1])
+            self.assertIsNone(one.residual)
+            np.testing.assert_array_equal(one.z, decoder.gradients(states[1:2], omega_hat=hat[1:2]).z[0])
+
+    def test_by_differences(self):
+        """What a step along a random direction changes; the mask, a constant, must not change on the way."""
+        layout, states, low, _ = made_up(16, 1)
+        generator = np.random.default_rng(7)
+        with vordec.Decoder(layout, CPU, residual=True) as decoder:
+            z = states[0]
+            lp, hat = generator.normal(size=(2, 16, 16))
+            along, over = generator.normal(size=z.size), generator.normal(size=(16, 16))
+            along[2 * low.size:2 * low.size + 4] = 0
+            r = generator.normal(size=(16, 16))
+            step = 1e-6
+            ends = [decoder.decode(z + sign * step * along, residual=r + sign * step * over) for sign in (1, -1)]
+            np.testing.assert_array_equal(ends[0].mask, ends[1].mask)
+            change = sum(((ends[0].omega_lp - ends[1].omega_lp) * lp + (ends[0].omega_hat - ends[1].omega_hat) * hat).ravel())
+            got = decoder.gradients(z, omega_lp=lp, omega_hat=hat, mask=ends[0].mask)
+            self.assertAlmostEqual(change / (2 * step), got.z @ along + (got.residual * over).sum(), delta=1e-6)
+
+    def test_refusals(self):
+        layout, states, _, _ = made_up(16, 2)
+        field = np.zeros((2, 16, 16))
+        with vordec.Decoder(layout, CPU, outputs=("omega_hat",)) as decoder:
+            for given, error, says in [
+                    ({}, vordec.UsageError, "no cotangent is given"),
+                    ({"omega_lp": field}, vordec.UsageError, "omega_lp is given, which the decoder does not make"),
+                    ({"omega_hat": field[:1]}, vordec.InputError, "shape (1, 16, 16): expected (2, 16, 16)"),
+                    ({"omega_hat": field.astype("f4")[:, :8]}, vordec.InputError, "expected (2, 16, 16)"),
+                    ({"omega_hat": field, "mask": field}, vordec.InputError, "expected integers"),
+                    ({"omega_hat": field, "mask": np.full((2, 16, 16), 3)}, vordec.InputError, "-1, 0 or 1"),
+                    ({"omega_hat": field, "mask": np.zeros((2, 16, 16), int)}, vordec.UsageError, "takes none"),
+            ]:
+                with self.subTest(says), self.assertRaises(error) as caught:
+                    decoder.gradients(states, **given)
+                self.assertIn(says, str(caught.exception))
+            got = decoder.gradients(states, omega_hat=field)
+            self.assertEqual(got.z.shape, states.shape)
+        with self.assertRaises(vordec.UsageError):
+            decoder.gradients(states, omega_hat=field)  # closed
+
+
+if __name__ == "__main__":
+    unittest.main()
