@@ -244,7 +244,35 @@ static void encoders(void) {
   FIELD(vordec_encode_report, in_place);
 }
 
+static void adjoints(void) {
+  SIZE(vordec_adjoint_info);
+  FIELD(vordec_adjoint_info, backend_used);
+  FIELD(vordec_adjoint_info, fft_used);
+  FIELD(vordec_adjoint_info, device);
+  FIELD(vordec_adjoint_info, precision);
+  FIELD(vordec_adjoint_info, adjoint_device);
+  FIELD(vordec_adjoint_info, batch);
+  FIELD(vordec_adjoint_info, host_bytes);
+  FIELD(vordec_adjoint_info, device_bytes);
+  FIELD(vordec_adjoint_info, create_ms);
+  FIELD(vordec_adjoint_info, warmup_ms);
+  SIZE(vordec_adjoint_io);
+  FIELD(vordec_adjoint_io, count);
+  FIELD(vordec_adjoint_io, z);
+  FIELD(vordec_adjoint_io, omega_lp);
+  FIELD(vordec_adjoint_io, omega_hat);
+  FIELD(vordec_adjoint_io, mask);
+  FIELD(vordec_adjoint_io, z_gradient);
+  FIELD(vordec_adjoint_io, residual);
+  SIZE(vordec_adjoint_report);
+  FIELD(vordec_adjoint_report, total_ms);
+  FIELD(vordec_adjoint_report, device_ms);
+  FIELD(vordec_adjoint_report, adjoint_device);
+  FIELD(vordec_adjoint_report, device_timestamps);
+}
+
 int main(void) {
+  adjoints();
   encoders();
   inputs();
   device();
