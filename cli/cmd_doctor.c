@@ -63,7 +63,8 @@ const struct command command_doctor = {
     .name = "doctor",
     .summary = "say what would run here and why, and what is missing",
     .synopsis = "[OPTION]..",
-    .details = "Looks for the Vulkan loader, the drivers' manifest files, the plugins and the\n"
+    .details = "Says what this machine is (a container, a node of a cluster, which GPUs it has),\n"
+               "looks for the Vulkan loader, the drivers' manifest files, the plugins and the\n"
                "folder of compiled kernels, and decodes a small state on every device of every\n"
                "backend, software devices too, comparing it with direct sums and with the CPU\n"
                "reference. Then decodes it as the configuration asks, and says what did the work.\n"

@@ -10,6 +10,7 @@
 #include "cli/json_read.h"
 #include "doctor_advice.h"
 #include "doctor_child.h"
+#include "doctor_place.h"
 #include "doctor_trial.h"
 #include "doctor_vulkan.h"
 
@@ -140,6 +141,7 @@ cJSON *doctor_examine(const struct doctor_request *request) {
   cJSON_AddStringToObject(report, "vordec_version", vordec_version());
   cJSON_AddStringToObject(report, "git_describe", vordec_git_describe());
   add_folder(report, request);
+  cJSON_AddItemToObject(report, "place", doctor_place());
   cJSON_AddItemToObject(report, "vulkan", doctor_vulkan(limit_s, request->verbose));
   examine_backends(request, report);
   examine_choice(request, report);

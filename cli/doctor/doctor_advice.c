@@ -3,13 +3,8 @@
 #include <stdio.h>
 
 #include "cli/json_read.h"
-
-static void say(cJSON *advice, const char *sentence) {
-  for (const cJSON *said = json_first(advice); said; said = said->next) {
-    if (strcmp(said->valuestring, sentence) == 0) return;
-  }
-  cJSON_AddItemToArray(advice, cJSON_CreateString(sentence));
-}
+#include "doctor_place.h"
+#include "doctor_say.h"
 
 static size_t count_manifests(const cJSON *vulkan, const char *state) {
   size_t count = 0;
@@ -33,45 +28,38 @@ static void advise_drivers(const cJSON *vulkan, cJSON *advice) {
              json_text(manifest, "path"),
              json_is(vulkan, "searched_because", "standard folders") ? "" : ", or correct ",
              json_is(vulkan, "searched_because", "standard folders") ? "" : json_text(vulkan, "searched_because"));
-    say(advice, line);
+    doctor_say(advice, line);
   }
   if (count_manifests(vulkan, "ok") == 0 && !json_is(vulkan, "searched_because", "standard folders")) {
     snprintf(line, sizeof line, "%.60s names no usable driver, and hides all others: unset or correct it",
              json_text(vulkan, "searched_because"));
-    say(advice, line);
+    doctor_say(advice, line);
     return;
   }
   if (cJSON_GetArraySize(cJSON_GetObjectItem(vulkan, "filters")) > 0) {
-    say(advice, "VK_LOADER_DRIVERS_SELECT or VK_LOADER_DRIVERS_DISABLE hides drivers: unset them if that is not meant");
+    doctor_say(advice,
+               "VK_LOADER_DRIVERS_SELECT or VK_LOADER_DRIVERS_DISABLE hides drivers: unset them if that is not meant");
   }
   if (has_nvidia(vulkan, "device_nodes", "path", "nvidia") && !has_nvidia(vulkan, "manifests", "path", "nvidia")) {
-    say(advice,
+    doctor_say(
+        advice,
         "an NVIDIA card is there, its Vulkan driver is not: install nvidia-vulkan-icd (Debian non-free), run the "
         "container with NVIDIA_DRIVER_CAPABILITIES=all, or let VK_DRIVER_FILES name its nvidia_icd.json");
   } else if (count_manifests(vulkan, "ok") == 0) {
-    say(advice, "no Vulkan driver: install mesa-vulkan-drivers (AMD, Intel, and llvmpipe on the CPU) or "
-                "nvidia-vulkan-icd (NVIDIA, Debian non-free)");
+    doctor_say(advice, "no Vulkan driver: install mesa-vulkan-drivers (AMD, Intel, and llvmpipe on the CPU) or "
+                       "nvidia-vulkan-icd (NVIDIA, Debian non-free)");
   }
 }
 
 static void advise_vulkan(const cJSON *vulkan, cJSON *advice) {
   if (cJSON_HasObjectItem(cJSON_GetObjectItem(vulkan, "loader"), "problem")) {
-    say(advice, "no usable Vulkan loader: install libvulkan1");
+    doctor_say(advice, "no usable Vulkan loader: install libvulkan1");
   }
   advise_drivers(vulkan, advice);
-  const cJSON *nodes = cJSON_GetObjectItem(vulkan, "device_nodes");
-  if (cJSON_GetArraySize(nodes) == 0) {
-    say(advice, "no GPU is visible to this process (no /dev/dri/renderD*, no /dev/nvidia*): a container must be given "
-                "the device");
-  }
-  for (const cJSON *node = json_first(nodes); node; node = node->next) {
-    if (!cJSON_IsTrue(cJSON_GetObjectItem(node, "accessible"))) {
-      say(advice, "a graphics device may not be opened by this user: join the groups video and render");
-    }
-  }
   if (!cJSON_IsTrue(cJSON_GetObjectItem(cJSON_GetObjectItem(vulkan, "kernel_cache"), "writable"))) {
-    say(advice, "compiled kernels cannot be kept, so that each start compiles them anew: let XDG_CACHE_HOME name a "
-                "folder that can be written, where vordec/ is this user's and nobody else may write");
+    doctor_say(advice,
+               "compiled kernels cannot be kept, so that each start compiles them anew: let XDG_CACHE_HOME name a "
+               "folder that can be written, where vordec/ is this user's and nobody else may write");
   }
 }
 
@@ -80,10 +68,10 @@ static void advise_backend(const cJSON *backend, cJSON *advice) {
   if (*json_text(backend, "trouble")) {
     snprintf(line, sizeof line, "backend %.60s is broken: remove its plugin, or name another with [decode] backend",
              json_text(backend, "backend"));
-    say(advice, line);
+    doctor_say(advice, line);
   } else if (*json_text(backend, "remedy")) {
     snprintf(line, sizeof line, "backend %.60s: %s", json_text(backend, "backend"), json_text(backend, "remedy"));
-    say(advice, line);
+    doctor_say(advice, line);
   }
   for (const cJSON *device = json_first_of(backend, "devices"); device; device = device->next) {
     const cJSON *trial = cJSON_GetObjectItem(device, "trial");
@@ -92,11 +80,17 @@ static void advise_backend(const cJSON *backend, cJSON *advice) {
       snprintf(line, sizeof line,
                "backend %.60s decodes wrongly on %.200s: do not use it there; try another driver version",
                json_text(backend, "backend"), json_text(device, "name"));
-      say(advice, line);
+      doctor_say(advice, line);
+    } else if (json_is(device, "reason", "software-device")) {
+      snprintf(line, sizeof line,
+               "backend %.60s on %.200s runs on the CPU, which is for tests only: without a GPU use backend cpu "
+               "(for a test: --allow-software-device, or [decode] allow_software_device = true)",
+               json_text(backend, "backend"), json_text(device, "name"));
+      doctor_say(advice, line);
     } else if (*remedy) {
       snprintf(line, sizeof line, "backend %.60s on %.200s: %s", json_text(backend, "backend"),
                json_text(device, "name"), remedy);
-      say(advice, line);
+      doctor_say(advice, line);
     }
   }
 }
@@ -111,7 +105,7 @@ static void advise_missing(const cJSON *backends, cJSON *advice) {
     bool found = false;
     for (const cJSON *backend = json_first(backends); backend; backend = backend->next)
       found = found || json_is(backend, "backend", known[i][0]);
-    if (!found) say(advice, known[i][1]);
+    if (!found) doctor_say(advice, known[i][1]);
   }
 }
 
@@ -119,6 +113,7 @@ void doctor_advice_add(cJSON *report) {
   cJSON *advice = cJSON_AddArrayToObject(report, "advice");
   const cJSON *backends = cJSON_GetObjectItem(report, "backends");
   advise_missing(backends, advice);
+  doctor_place_advise(report, advice);
   advise_vulkan(cJSON_GetObjectItem(report, "vulkan"), advice);
   for (const cJSON *backend = json_first(backends); backend; backend = backend->next) advise_backend(backend, advice);
 }

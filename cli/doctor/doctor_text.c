@@ -13,6 +13,24 @@ static bool has(const cJSON *object, const char *key) {
   return cJSON_HasObjectItem(object, key);
 }
 
+/* ---- where this is ---- */
+
+static void print_place(const cJSON *place) {
+  printf("\nThis machine\n");
+  if (*json_text(place, "container")) printf("  container     %s\n", json_text(place, "container"));
+  if (*json_text(place, "scheduler")) {
+    printf("  scheduler     %s, %s\n", json_text(place, "scheduler"),
+           cJSON_IsTrue(cJSON_GetObjectItem(place, "in_job")) ? "in a job" : "not in a job");
+  }
+  const cJSON *cards = cJSON_GetObjectItem(place, "cards");
+  if (!json_first(cards)) printf("  GPUs          none on the PCI bus\n");
+  for (const cJSON *card = json_first(cards); card; card = card->next) {
+    const char *driver = json_text(card, "driver");
+    printf("  GPU           %s %s at %s, %s%s\n", json_text(card, "maker"), json_text(card, "id"),
+           json_text(card, "address"), *driver ? "driver " : "no driver", driver);
+  }
+}
+
 /* ---- Vulkan ---- */
 
 static void print_loader(const cJSON *loader) {
@@ -124,6 +142,7 @@ void doctor_text_print(const cJSON *report) {
   printf("plugins in %s (%s)", json_text(folder, "path"), json_text(folder, "because"));
   if (has(folder, "problem")) printf(": %s", json_text(folder, "problem"));
   printf("\n");
+  print_place(cJSON_GetObjectItem(report, "place"));
   print_vulkan(cJSON_GetObjectItem(report, "vulkan"));
   printf("\nBackends\n");
   for (const cJSON *item = json_first_of(report, "backends"); item; item = item->next) print_backend(item);

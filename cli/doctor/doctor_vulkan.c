@@ -1,12 +1,15 @@
 #include "doctor_vulkan.h"
 
 #include <glob.h>
+#include <grp.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/json_read.h"
 #include "doctor_cache.h"
 #include "doctor_loader.h"
 #include "doctor_manifest.h"
+#include "doctor_place.h"
 #include "doctor_search.h"
 
 static void examine_manifests(cJSON *vulkan, unsigned limit_s, bool loud) {
@@ -30,11 +33,16 @@ static void add_filters(cJSON *vulkan) {
 }
 
 static void add_nodes(cJSON *list, const char *pattern) {
+  char whole[PATH_MAX];
   glob_t found = {0};
-  if (glob(pattern, 0, NULL, &found) == 0) {
+  doctor_place_path(pattern, whole);
+  if (glob(whole, 0, NULL, &found) == 0) {
     for (size_t i = 0; i < found.gl_pathc; i++) {
       cJSON *item = cJSON_CreateObject();
-      cJSON_AddStringToObject(item, "path", found.gl_pathv[i]);
+      struct stat info;
+      cJSON_AddStringToObject(item, "path", doctor_place_told(found.gl_pathv[i]));
+      const struct group *group = lstat(found.gl_pathv[i], &info) == 0 ? getgrgid(info.st_gid) : NULL;
+      if (group) cJSON_AddStringToObject(item, "group", group->gr_name);
       cJSON_AddBoolToObject(item, "accessible", access(found.gl_pathv[i], R_OK | W_OK) == 0);
       cJSON_AddItemToArray(list, item);
     }

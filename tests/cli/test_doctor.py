@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import shutil
 import time
 import unittest
 import unittest.mock
@@ -235,6 +236,101 @@ class Hostile(DoctorTest):
         self.assertLess(time.monotonic() - start, 30)
         self.assertEqual(self.backend(report, "hangs_on_probe")["trouble"], "was not done after 1 s")
         self.assertEqual(self.device(report, "cpu")["trial"]["state"], "ok")
+
+
+class Place(DoctorTest):
+    """Where it runs, by a made-up machine: its /sys, /dev and the like are in a folder."""
+
+    def machine(self, *cards, nodes=(), files=(), programs=(), drivers=None, **env):
+        """Cards are (vendor, device, kernel driver or None); nodes that begin with ! may not be opened."""
+        root = self.folder / "root"
+        shutil.rmtree(root, ignore_errors=True)
+        for number, (vendor, device, driver) in enumerate(cards):
+            card = root / "sys" / "bus" / "pci" / "devices" / f"0000:0{number}:00.0"
+            card.mkdir(parents=True)
+            for name, text in ("class", "0x030200"), ("vendor", vendor), ("device", device):
+                (card / name).write_text(text + "\n")
+            if driver:
+                (card / "driver").symlink_to(f"../../../../bus/pci/drivers/{driver}")
+        bridge = root / "sys" / "bus" / "pci" / "devices" / "0000:0f:00.0"
+        bridge.mkdir(parents=True)
+        (bridge / "class").write_text("0x060400\n")
+        (bridge / "vendor").write_text("0x10de\n")
+        for name in (*nodes, *files):
+            path = root / name.lstrip("!/")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if name.startswith("!"):
+                path.symlink_to("/nonexistent")  # which root may not open either
+            else:
+                path.touch()
+        (root / "bin").mkdir(parents=True, exist_ok=True)
+        for name in programs:
+            (root / "bin" / name).touch(mode=0o755)
+        env = {"VORDEC_TEST_ROOT": str(root), "PATH": str(root / "bin"), "SLURM_JOB_ID": "", "container": "", **env}
+        if drivers:
+            env["VK_DRIVER_FILES"] = drivers
+        return self.doctor(0, "--plugins-path", self.cpu, env=env)
+
+    def setUp(self):
+        super().setUp()
+        self.cpu = self.plugins("cpu")
+
+    def advice(self, report):
+        return [line for line in report["advice"] if "decode_vulkan.so" not in line and "VK_DRIVER_FILES" not in line
+                and "/nonexistent" not in line and "compiled kernels" not in line]
+
+    def test_a_card_without_a_driver(self):
+        report = self.machine(("0x10de", "0x2330", None), ("0x1002", "0x744c", None), ("0x8086", "0x56a0", "vfio-pci"),
+                              ("0x1a03", "0x2000", None))  # the last is a server's console
+        self.assertEqual([(card["maker"], card["id"], card["driver"]) for card in report["place"]["cards"]],
+                         [("NVIDIA", "10de:2330", None), ("AMD", "1002:744c", None), ("Intel", "8086:56a0", "vfio-pci")])
+        lines = self.advice(report)
+        self.assertEqual(len(lines), 3)
+        self.assertIn("the NVIDIA GPU at 0000:00:00.0 (10de:2330) has no kernel driver: install nvidia-driver", lines[0])
+        self.assertIn("the AMD GPU at 0000:01:00.0 (1002:744c) has no kernel driver", lines[1])
+        self.assertIn("set aside for a virtual machine", lines[2])
+        report = self.machine(("0x10de", "0x2330", "nouveau"))
+        self.advises(report, "is run by nouveau, not by nvidia")
+        report = self.machine(("0x10de", "0x2330", "nvidia"), nodes=["/dev/nvidia0"])
+        self.assertFalse([line for line in report["advice"] if "kernel driver" in line or "may not be opened" in line])
+
+    def test_no_gpu_at_all(self):
+        self.advises(self.machine(), "no GPU is visible to this process", "backend cpu")
+
+    def test_login_node(self):
+        report = self.machine(programs=["srun"])
+        self.assertEqual((report["place"]["scheduler"], report["place"]["in_job"]), ("slurm", False))
+        self.advises(report, "login node", "srun --gres=gpu:1 vordec doctor")
+        self.advises(self.machine(programs=["srun"], SLURM_JOB_ID="7"), "no GPU is visible to this job", "--gres=gpu:1")
+
+    def test_containers(self):
+        nvidia, amd = ("0x10de", "0x2330", "nvidia"), ("0x1002", "0x744c", "amdgpu")
+        for cards, files, env, kind, parts in (
+                ([nvidia], ["/.dockerenv"], {}, "docker", ["NVIDIA GPU", "docker run --gpus all", "nvidia_icd.json"]),
+                ([amd], ["/run/.containerenv"], {}, "podman", ["AMD GPU", "podman run --device /dev/dri", "radeon_icd"]),
+                ([nvidia], [], {"APPTAINER_CONTAINER": "x.sif"}, "apptainer", ["apptainer exec --nv", "nvidia_icd.json"]),
+                ([], ["/.dockerenv"], {}, "docker", ["no GPU is visible to this container", "--device /dev/dri"])):
+            with self.subTest(kind=kind, cards=cards):
+                report = self.machine(*cards, files=files, **env)
+                self.assertEqual(report["place"]["container"], kind)
+                self.advises(report, *parts)
+                self.assertFalse([line for line in report["advice"] if "no kernel driver" in line])
+
+    def test_a_node_that_may_not_be_opened(self):
+        report = self.machine(("0x1002", "0x744c", "amdgpu"), nodes=["!/dev/dri/renderD128", "/dev/dri/renderD129"])
+        nodes = report["vulkan"]["device_nodes"]
+        self.assertEqual([(node["path"], node["accessible"]) for node in nodes],
+                         [("/dev/dri/renderD128", False), ("/dev/dri/renderD129", True)])
+        self.advises(report, "/dev/dri/renderD128 may not be opened by this user", "group")
+        self.assertFalse([line for line in report["advice"] if "renderD129" in line])
+        report = self.machine(nodes=["!/dev/dri/renderD128"], files=["/.dockerenv"])
+        self.advises(report, "/dev/dri/renderD128 may not be opened in this container", "--group-add")
+
+    @unittest.skipUnless(LLVMPIPE.exists() and (INSTALLED / "decode_vulkan.so").exists(), "no llvmpipe, or no Vulkan")
+    def test_software_is_for_tests(self):
+        report = self.doctor(0, env={"VK_DRIVER_FILES": str(LLVMPIPE)})
+        self.advises(report, "backend vulkan on llvmpipe", "runs on the CPU, which is for tests only", "backend cpu",
+                     "--allow-software-device")
 
 
 class Vulkan(DoctorTest):
