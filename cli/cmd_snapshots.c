@@ -4,6 +4,8 @@
 #include <vordec/error.h>
 
 #include "box.h"
+#include "cli/ensemble/ensemble_run.h"
+#include "cli/ensemble/ensemble_words.h"
 #include "cli/frames/trajectory_options.h"
 #include "cli/snapshots/snapshot_summary.h"
 #include "command.h"
@@ -24,6 +26,13 @@ static const struct option_spec pace_options[] = {
      TO_REAL(struct snapshot_request, simulation.les.dt), GIVEN(struct snapshot_request, dt_given)},
 };
 static const struct option_spec options[] = {
+    {"members", "M",
+     "do M runs, which learn one operator from the training frames of all; write statistics over them to "
+     "PREFIX_statistics. Their seeds are --seed and those that follow, unless --init-npy or --noise-npy (M, N, N) or, "
+     "with --kernel-only, --z0-npz with M states has their starts",
+     TO_COUNT(struct snapshot_request, members, 1, 1000000)},
+    {"member-files", NULL, "with --members: each run also writes files of its own, PREFIX_m000_..",
+     TO_FLAG(struct snapshot_request, member_files)},
     {"ridge", "LAMBDA", "weight of the penalty on the learnt operator's entries", .initial = "1e-3",
      TO_NOT_NEGATIVE(struct snapshot_request, ridge)},
     {"train-steps", "COUNT",
@@ -188,14 +197,46 @@ static int end(const struct snapshot_run *job) {
   return EXIT_DIFFERENT;
 }
 
-static int run(struct invocation *invocation, void *request) {
-  struct snapshot_run job = {.request = *(struct snapshot_request *)request};
+/* ---- several runs ---- */
+
+static enum vordec_status check_ranks(const struct snapshot_request *request, const struct ranks *ranks,
+                                      struct vordec_error *error) {
+  if (request->members || ranks_size(ranks) == 1) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_USAGE, 0,
+                     "snapshots shares members among ranks, and all %zu would do the same one run: say --members M, or "
+                     "--ranks none where each process has other work",
+                     ranks_size(ranks));
+}
+
+static int end_ensemble(const struct ensemble *all) {
+  const struct snapshot_request *request = &all->request;
+  const bool first = ranks_rank(all->ranks) == 0;
+  if (first && all->finished) {
+    fprintf(stderr, "files          %s/%s_*: finished by an earlier run; nothing is left to do\n", request->out_dir,
+            request->prefix);
+  } else if (first && all->interrupted) {
+    fprintf(stderr, "interrupted    continue with --resume\n");
+  } else if (first) {
+    ensemble_words_print(all);
+  }
+  return all->interrupted ? EXIT_INTERRUPTED : EXIT_DONE;
+}
+
+static int run_ensemble(const struct invocation *invocation, const struct snapshot_request *request) {
+  struct ensemble all = {.request = *request, .ranks = invocation->ranks};
   struct vordec_error error = {0};
-  cJSON *asked = NULL, *defaults = NULL;
-  interrupt_watch();
-  enum vordec_status status = complete_request(invocation, &job.request, &asked, &error);
-  if (!status) status = complete_report(&job.request, &defaults, &error);
-  if (!status) status = snapshot_run_do(&job, &error);
+  const enum vordec_status status = ensemble_run_do(&all, &error);
+  const int code = status ? command_fail(&error) : end_ensemble(&all);
+  ensemble_run_release(&all);
+  return code;
+}
+
+/* ---- one run ---- */
+
+static int run_alone(const struct snapshot_request *request) {
+  struct snapshot_run job = {.request = *request};
+  struct vordec_error error = {0};
+  const enum vordec_status status = snapshot_run_do(&job, &error);
   if (!status && !job.record.finished) snapshot_summary_print(&job);
   if (job.request.check_parity && job.files.results.count) snapshot_summary_print_parity(&job);
   int code = EXIT_DONE;
@@ -205,7 +246,25 @@ static int run(struct invocation *invocation, void *request) {
     code = job.record.finished ? end_finished(&job) : end(&job);
   }
   snapshot_run_release(&job);
-  cJSON_Delete(asked);
+  return code;
+}
+
+static int run(struct invocation *invocation, void *request) {
+  struct snapshot_request *asked = request;
+  struct vordec_error error = {0};
+  cJSON *texts = NULL, *defaults = NULL;
+  interrupt_watch();
+  enum vordec_status status = check_ranks(asked, invocation->ranks, &error);
+  if (!status) status = complete_request(invocation, asked, &texts, &error);
+  if (!status) status = complete_report(asked, &defaults, &error);
+  status = ranks_settle(invocation->ranks, status, &error);
+  int code = EXIT_DONE;
+  if (status) {
+    code = command_fail(&error);
+  } else {
+    code = asked->members ? run_ensemble(invocation, asked) : run_alone(asked);
+  }
+  cJSON_Delete(texts);
   cJSON_Delete(defaults);
   return code;
 }
@@ -237,16 +296,21 @@ const struct command command_snapshots = {
                "  metrics.json        what was asked for and what did the work\n"
                "  parity.csv, traj.npz, decoded.npz   where asked for\n"
                "  report.html, animation.webp   with --report\n"
+               "  statistics.npz, .png   with --members: mean, variance and quantiles over the\n"
+               "                      runs, whose z0 is all of theirs; files of each of them only\n"
+               "                      with --member-files, after PREFIX_m000_ and so on\n"
                "  run.json            what was asked for, and the files with their hashes\n"
                "\n" INTERRUPT_SIGNALS " end the run after the\n"
                "current step; what there is by then is written, and the exit code is 130. A run\n"
                "that was interrupted or killed leaves PREFIX_journal; the same command with\n"
                "--resume goes on from there, and makes the same files.",
     .examples = "vordec snapshots --N 64 --steps 200 --stride 50 --out-dir run --report\n"
-                "vordec snapshots --traj traj.npz --stride 5 --out-dir mine --save-decoded",
+                "vordec snapshots --traj traj.npz --stride 5 --out-dir mine --save-decoded\n"
+                "vordec snapshots --members 16 --N 64 --steps 200 --out-dir ensemble",
     COMMAND_OPTIONS(groups, struct snapshot_request),
     .takes_config = true,
     .keys = "decode op simulate encode mask combine residual plugins cpu metrics",
     .metrics = METRICS_WRITTEN,
+    .ranks = RANKS_SHARED,
     .run = run,
 };

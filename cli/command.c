@@ -16,7 +16,7 @@ int command_fail(const struct vordec_error *error) {
 void command_log(void *ctx, enum vordec_log_level level, const char *message) {
   static const char *const names[] = {"error", "warning", "info", "debug"};
   const bool *verbose = ctx;
-  if ((silent || level > VORDEC_LOG_WARNING) && !*verbose) return;
+  if ((silent || level > VORDEC_LOG_WARNING) && !(verbose && *verbose)) return;
   fprintf(stderr, "vordec: %s: %s\n", names[level], message);
 }
 

@@ -61,12 +61,15 @@ static void join_hotloops(cJSON *root, const cJSON *metrics) {
 
 void metrics_join(cJSON *root, cJSON *metrics) {
   move_items(root, metrics, "decode_metrics");
+  move_items(root, metrics, "comparison");
   move_items(root, metrics, "hashes");
   add_flags(root, metrics);
   join_device(root, metrics, "decode_device");
   join_device(root, metrics, "encode_device");
   join_device(root, metrics, "op_device");
+  join_device(root, metrics, "les_device");
   join_sum(root, metrics, "op_states");
+  join_sum(root, metrics, "members");
   join_sum(root, metrics, "nan_inf_hits");
   join_hotloops(root, metrics);
   join_largest(root, metrics, "rollout_s");
@@ -110,7 +113,12 @@ static bool sort_items(cJSON *list) {
 }
 
 bool metrics_sort(cJSON *root) {
-  return sort_items(cJSON_GetObjectItem(root, "decode_metrics")) && sort_items(cJSON_GetObjectItem(root, "hashes"));
+  static const char *const lists[] = {"decode_metrics", "comparison", "hashes"};
+  bool sorted = true;
+  for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+    sorted = sorted && sort_items(cJSON_GetObjectItem(root, lists[i]));
+  }
+  return sorted;
 }
 
 /* ---- of several states that advance together ---- */

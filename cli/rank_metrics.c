@@ -67,6 +67,13 @@ static const char *const kept[] = {
     "device_memory_mb",
     "perf_flags",
     "perf_flag_reasons",
+    "members",
+};
+
+/* Likewise, but only where there is something to say. */
+static const char *const kept_if_known[] = {
+    "op_backend_requested", "op_backend_used",    "op_backend_reason", "op_device", "les_backend_requested",
+    "les_backend_used",     "les_backend_reason", "les_device",        "les_dtype",
 };
 
 /* What "ranks" holds of one. */
@@ -79,6 +86,10 @@ static cJSON *entry_of(const cJSON *said, const cJSON *metrics) {
   for (size_t i = 0; metrics && i < sizeof kept / sizeof *kept; i++) {
     const cJSON *value = cJSON_GetObjectItem(metrics, kept[i]);
     if (value) cJSON_AddItemToObject(entry, kept[i], cJSON_Duplicate(value, true));
+  }
+  for (size_t i = 0; metrics && i < sizeof kept_if_known / sizeof *kept_if_known; i++) {
+    const cJSON *value = cJSON_GetObjectItem(metrics, kept_if_known[i]);
+    if (value && !cJSON_IsNull(value)) cJSON_AddItemToObject(entry, kept_if_known[i], cJSON_Duplicate(value, true));
   }
   return entry;
 }
@@ -99,9 +110,10 @@ static bool take(cJSON **root, cJSON *list, const char *text) {
   return *root != NULL;
 }
 
+/* list: what each rank did; NULL: there is one. */
 static enum vordec_status finish(cJSON *root, cJSON *list, char **json, struct vordec_error *error) {
   const bool sorted = metrics_sort(root);
-  if (sorted) cJSON_AddItemReferenceToObject(root, "ranks", list);
+  if (sorted && list) cJSON_AddItemReferenceToObject(root, "ranks", list);
   json_make_exact(root);
   char *text = sorted ? json_print(root, true) : NULL;
   const bool made = text && asprintf(json, "%s\n", text) >= 0;
@@ -169,5 +181,17 @@ enum vordec_status rank_metrics_collect(struct ranks *ranks, const struct vordec
   status = ranks_settle(ranks, status, error);
   if (!status) status = rank_metrics_collect_text(ranks, own, states, json, error);
   vordec_free(own);
+  return status;
+}
+
+enum vordec_status rank_metrics_collect_json(struct ranks *ranks, cJSON *metrics, size_t states, char **json,
+                                             struct vordec_error *error) {
+  *json = NULL;
+  if (ranks_size(ranks) == 1) return finish(metrics, NULL, json, error);
+  if (metrics) json_make_exact(metrics);
+  char *own = metrics ? json_print(metrics, false) : NULL;
+  enum vordec_status status = ranks_settle(ranks, metrics && !own ? fail_memory(error) : VORDEC_OK, error);
+  if (!status) status = rank_metrics_collect_text(ranks, own, states, json, error);
+  cJSON_free(own);
   return status;
 }

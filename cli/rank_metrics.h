@@ -2,6 +2,7 @@
 #ifndef VORDEC_CLI_RANK_METRICS_H
 #define VORDEC_CLI_RANK_METRICS_H
 
+#include <cjson/cJSON.h>
 #include <vordec/vordec.h>
 
 #include "ranks/ranks.h"
@@ -16,6 +17,10 @@ enum vordec_status rank_metrics_collect(struct ranks *ranks, const struct vordec
                                         char **json, struct vordec_error *error);
 /* The same of metrics that a rank has as text; borrowed. NULL: there were no states for it. */
 enum vordec_status rank_metrics_collect_text(struct ranks *ranks, const char *metrics, size_t states, char **json,
+                                             struct vordec_error *error);
+
+/* The same of metrics that are JSON already: an object, changed and left behind; NULL: there was no work. */
+enum vordec_status rank_metrics_collect_json(struct ranks *ranks, cJSON *metrics, size_t states, char **json,
                                              struct vordec_error *error);
 
 #endif

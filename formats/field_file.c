@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <vordec/error.h>
 
 #include "io/npy.h"
@@ -22,6 +23,41 @@ enum vordec_status field_file_read(const char *path, size_t *n, double **field, 
     status = npy_to_f64(&array, field, error);
   }
   npy_array_release(&array);
+  return status;
+}
+
+static enum vordec_status check_members(const char *path, const struct npy_array *array, size_t members,
+                                        struct vordec_error *error) {
+  char shape[NPY_SHAPE_TEXT_MAX];
+  if (array->ndim != 3 || array->shape[0] != members || array->shape[1] != array->shape[2]) {
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: shape %s: expected (%zu, N, N), a field for each member", path,
+                       npy_shape_text(array->shape, array->ndim, shape, sizeof shape), members);
+  }
+  if (array->shape[1] >= 4 && array->shape[1] <= VORDEC_MAX_N) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %zu is not a grid size (4 .. %u)", path, array->shape[1],
+                     VORDEC_MAX_N);
+}
+
+enum vordec_status field_file_read_member(const char *path, size_t members, size_t at, size_t *n, double **field,
+                                          struct vordec_error *error) {
+  struct npy_array array = {0};
+  double *all = NULL;
+  *field = NULL;
+  enum vordec_status status = npy_read(path, &array, error);
+  if (!status) status = check_members(path, &array, members, error);
+  if (!status) status = npy_to_f64(&array, &all, error);
+  if (!status) {
+    const size_t cells = array.shape[1] * array.shape[1];
+    *n = array.shape[1];
+    *field = malloc(cells * sizeof **field);
+    if (*field) {
+      memcpy(*field, all + at * cells, cells * sizeof **field);
+    } else {
+      status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", path);
+    }
+  }
+  npy_array_release(&array);
+  free(all);
   return status;
 }
 

@@ -7,6 +7,10 @@
 /* Reads one field, to be freed, of any side *n. It may hold what is not finite. E_INPUT: another shape. */
 enum vordec_status field_file_read(const char *path, size_t *n, double **field, struct vordec_error *error);
 
+/* Reads field `at` of `members`, shape (members, N, N), likewise. */
+enum vordec_status field_file_read_member(const char *path, size_t members, size_t at, size_t *n, double **field,
+                                          struct vordec_error *error);
+
 /* Reads `count` finite fields of side n, to be freed: shape (count, n, n), or (n, n) for one. */
 enum vordec_status field_file_read_batch(const char *path, size_t n, size_t count, double **fields,
                                          struct vordec_error *error);

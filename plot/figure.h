@@ -15,6 +15,7 @@ enum panel_kind {
 struct plot_series {
   const char *label; /* NULL: not in the legend */
   const double *x, *y;
+  const double *lower, *upper; /* a pale band of its colour around it; NULL: none */
   size_t count;
   bool dashed;    /* a bound or a guide rather than data */
   bool marked;    /* with a dot at every point */

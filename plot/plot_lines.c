@@ -6,6 +6,7 @@
 #define Y_TICKS 8
 #define LINE_WIDTH 1.8
 #define DASH 6.0
+#define BAND_OPACITY 0.2
 #define MARK_RADIUS 3.2
 #define DOT_RADIUS 0.9 /* of the circle that marks a point between gaps; half the line's width, so it is filled */
 #define SAMPLE_WIDTH 22.0
@@ -27,7 +28,12 @@ static bool drawable(double value, bool log_scale) {
   return isfinite(value) && (!log_scale || value > 0.0);
 }
 
-/* Smallest and largest drawable x (or y) of all curves. False: there is none. */
+static void widen(double value, double *lo, double *hi) {
+  *lo = fmin(*lo, value);
+  *hi = fmax(*hi, value);
+}
+
+/* Smallest and largest drawable x (or y) of all curves and bands. False: there is none. */
 static bool find_range(const struct panel *panel, bool of_y, double *lo, double *hi) {
   *lo = INFINITY;
   *hi = -INFINITY;
@@ -36,9 +42,10 @@ static bool find_range(const struct panel *panel, bool of_y, double *lo, double 
     for (size_t i = 0; i < series->count; ++i) {
       if (!drawable(series->x[i], panel->log_x)) continue;
       if (of_y && !drawable(series->y[i], panel->log_y)) continue; /* of x, a gap at the end counts, too */
-      const double value = of_y ? series->y[i] : series->x[i];
-      *lo = fmin(*lo, value);
-      *hi = fmax(*hi, value);
+      widen(of_y ? series->y[i] : series->x[i], lo, hi);
+      if (!of_y || !series->lower) continue;
+      if (drawable(series->lower[i], panel->log_y)) widen(series->lower[i], lo, hi);
+      if (drawable(series->upper[i], panel->log_y)) widen(series->upper[i], lo, hi);
     }
   }
   return *lo <= *hi;
@@ -145,6 +152,37 @@ static void draw_words(cairo_t *cr, const struct panel *panel, const struct axis
   }
 }
 
+static bool band_drawable(const struct plot_series *series, size_t i, const struct axis *x_axis,
+                          const struct axis *y_axis) {
+  return i < series->count && drawable(series->x[i], x_axis->log) && drawable(series->lower[i], y_axis->log) &&
+         drawable(series->upper[i], y_axis->log);
+}
+
+/* Points from .. end - 1 of a band, there along one edge and back along the other. */
+static void draw_stretch(cairo_t *cr, const struct plot_series *series, size_t from, size_t end,
+                         const struct axis *x_axis, const struct axis *y_axis, const struct panel_box *box) {
+  for (size_t j = 0; j < 2 * (end - from); ++j) {
+    const bool back = j >= end - from;
+    const size_t i = back ? 2 * end - from - 1 - j : from + j;
+    const double value = back ? series->upper[i] : series->lower[i];
+    const double x = box->x + axis_at(x_axis, series->x[i]) * box->size;
+    cairo_line_to(cr, x, box->y + (1.0 - axis_at(y_axis, value)) * box->size);
+  }
+  cairo_close_path(cr);
+  cairo_fill(cr);
+}
+
+static void draw_band(cairo_t *cr, const struct plot_series *series, struct rgb color, const struct axis *x_axis,
+                      const struct axis *y_axis, const struct panel_box *box) {
+  cairo_set_source_rgba(cr, color.r / 255.0, color.g / 255.0, color.b / 255.0, BAND_OPACITY);
+  for (size_t from = 0; series->lower && from < series->count; ++from) {
+    size_t end = from;
+    while (band_drawable(series, end, x_axis, y_axis)) ++end;
+    if (end > from) draw_stretch(cr, series, from, end, x_axis, y_axis, box);
+    from = end;
+  }
+}
+
 static void draw_curve(cairo_t *cr, const struct plot_series *series, const struct axis *x_axis,
                        const struct axis *y_axis, const struct panel_box *box) {
   bool pen_down = false;
@@ -187,6 +225,9 @@ static void draw_curves(cairo_t *cr, const struct panel *panel, const struct axi
   cairo_clip(cr);
   cairo_set_line_cap(cr, CAIRO_LINE_CAP_ROUND);
   cairo_set_line_join(cr, CAIRO_LINE_JOIN_ROUND);
+  for (size_t s = 0; s < panel->series_count; ++s) {
+    draw_band(cr, &panel->series[s], palette[s % PALETTE_COUNT], x_axis, y_axis, box);
+  }
   for (size_t s = 0; s < panel->series_count; ++s) {
     canvas_color(cr, palette[s % PALETTE_COUNT]);
     draw_curve(cr, &panel->series[s], x_axis, y_axis, box);

@@ -20,9 +20,12 @@ struct simulation_frames {
 };
 
 /* A square field from an .npy file; its side must be that of --N, if that was given. */
-static enum vordec_status read_start(const char *path, size_t *n, double **field, struct vordec_error *error) {
+static enum vordec_status read_start(const struct simulation_setup *setup, const char *path, size_t *n, double **field,
+                                     struct vordec_error *error) {
   const size_t asked = *n;
-  const enum vordec_status status = field_file_read(path, n, field, error);
+  const enum vordec_status status = setup->members
+                                        ? field_file_read_member(path, setup->members, setup->member, n, field, error)
+                                        : field_file_read(path, n, field, error);
   if (status || !asked || asked == *n) return status;
   return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: shape (%zu, %zu): expected (N, N) with N as --N says", path, *n,
                      *n);
@@ -34,7 +37,7 @@ static void warn_if_coarse(const struct simulation_setup *setup) {
   const size_t n = setup->les.n;
   char text[256];
   const double resolved = start_resolved(start, n, setup->les.dealias);
-  if (resolved >= RESOLVED_ENOUGH) return;
+  if (resolved >= RESOLVED_ENOUGH || setup->quiet) return;
   snprintf(text, sizeof text,
            "a grid of N = %zu has room for %.3g %% of the start's enstrophy (peak %g, width %g); the rest is left out",
            n, 100 * resolved, start->spectrum.peak, start->spectrum.width);
@@ -57,7 +60,7 @@ static enum vordec_status dealias_start(const struct simulation_setup *setup, do
   double share = 0;
   const enum vordec_status status = start_two_thirds(setup->les.n, field, &share, error);
   const bool given = setup->init || setup->noise;
-  if (!status && given && share > SHARE_TOLD) {
+  if (!status && given && share > SHARE_TOLD && !setup->quiet) {
     snprintf(
         text, sizeof text,
         "%.3g %% of the start's enstrophy lies beyond two thirds of the modes and is left out; --dealias off keeps it",
@@ -71,7 +74,7 @@ static enum vordec_status dealias_start(const struct simulation_setup *setup, do
 static enum vordec_status make_start(struct simulation_setup *setup, double **field, struct vordec_error *error) {
   const char *path = setup->init ? setup->init : setup->noise;
   enum vordec_status status = VORDEC_OK;
-  if (path) status = read_start(path, &setup->les.n, field, error);
+  if (path) status = read_start(setup, path, &setup->les.n, field, error);
   if (!setup->les.n) setup->les.n = SIMULATION_DEFAULT_N;
   if (!status && !path) status = draw_start(setup, field, error);
   if (!status && setup->noise) status = start_smooth(setup->les.n, *field, *field, error);

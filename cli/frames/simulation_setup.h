@@ -13,11 +13,14 @@ struct simulation_setup {
   double nu0;                        /* in the units of the box; les.nu0 is made from it */
   double box;                        /* its side; 0: 2 pi */
   size_t steps, stride;
-  struct start_desc start;  /* what is drawn where there is no file of the start */
-  const char *start_name;   /* its kind, as it was asked for */
-  bool start_given;         /* that was */
-  bool spectrum_given;      /* one of its spectrum's parameters was */
-  bool seeded;              /* the start is drawn from the seed, or the seed was given */
+  bool quiet;             /* what a start leaves out was said before */
+  size_t members, member;  /* init and noise have a field for each of so many, of which this one counts; 0: they are one
+                            * field */
+  struct start_desc start; /* what is drawn where there is no file of the start */
+  const char *start_name;  /* its kind, as it was asked for */
+  bool start_given;        /* that was */
+  bool spectrum_given;     /* one of its spectrum's parameters was */
+  bool seeded;             /* the start is drawn from the seed, or the seed was given */
   const char *init, *noise; /* files; NULL: none */
   const char *dealias;      /* what les.dealias is made from, as it was asked for */
 };

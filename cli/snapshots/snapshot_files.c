@@ -20,9 +20,10 @@ static enum vordec_status fail_memory(struct vordec_error *error) {
 enum vordec_status snapshot_files_open(const struct snapshot_request *request, struct snapshot_record *record,
                                        struct snapshot_files *files, struct vordec_error *error) {
   *files = (struct snapshot_files){.request = request, .record = record};
-  enum vordec_status status = snapshot_folder_make(request->out_dir, &files->made, error);
+  enum vordec_status status = VORDEC_OK;
+  if (request->member.of == 0) status = snapshot_folder_make(request->out_dir, &files->made, error);
   if (!status) status = snapshot_outputs_check(request, error);
-  if (status) return status;
+  if (status || request->member.of > 0) return status;
   char *path = snapshot_path(request, "metrics.json");
   const char *metrics = request->metrics_path ? request->metrics_path : path;
   status = path ? outfile_create(metrics, &files->json, error) : fail_memory(error);
@@ -97,6 +98,10 @@ static enum vordec_status draw_snapshot(struct snapshot_files *files, const stru
   return status ? status : snapshot_record_add_file(files->record, name, mark, error);
 }
 
+static bool draws(const struct snapshot_request *request) {
+  return !request->parity_only && !request->member.bare;
+}
+
 static enum vordec_status tell_metrics(const struct snapshot_decodes *decodes, const struct comparison *row,
                                        struct vordec_error *error) {
   const struct vordec_comparison values = {row->relative_l2, row->correlation, row->persistence, row->climatology,
@@ -117,7 +122,7 @@ enum vordec_status snapshot_files_add(struct snapshot_files *files, const struct
     if (!status) {
       status = snapshot_animation_add(&files->animation, files->states, row->step, decodes->omega_hat, error);
     }
-    if (!status && !files->request->parity_only) status = draw_snapshot(files, decodes, row, error);
+    if (!status && draws(files->request)) status = draw_snapshot(files, decodes, row, error);
   }
   if (!status) snapshot_results_end(results);
   return status;

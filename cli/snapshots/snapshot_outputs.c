@@ -21,6 +21,15 @@ static bool in_the_meantime(const struct snapshot_request *request) {
   return false;
 }
 
+/* Of runs that are done together one file tells of all. */
+static bool alone(const struct snapshot_request *request) {
+  return request->member.of == 0;
+}
+
+static bool saving_operator(const struct snapshot_request *request) {
+  return alone(request) && snapshot_request_saves_states(request);
+}
+
 static bool saving_truth(const struct snapshot_request *request) {
   return request->save_traj;
 }
@@ -72,7 +81,7 @@ struct output {
 static const struct output outputs[] = {
     {SNAPSHOT_TRAJ, MADE_ON_THE_WAY, saving_truth, NULL},
     {SNAPSHOT_Z0, MADE_ON_THE_WAY, snapshot_request_saves_states, NULL},
-    {SNAPSHOT_A, MADE_ON_THE_WAY, snapshot_request_saves_states, NULL},
+    {SNAPSHOT_A, MADE_ON_THE_WAY, saving_operator, NULL},
     {"parity.csv", MADE_OF_RESULTS, checking, snapshot_tables_write_parity},
     {"comparison.csv", MADE_OF_RESULTS, having_scalars, snapshot_tables_write_comparison},
     {"series.csv", MADE_OF_RESULTS, having_fields, snapshot_tables_write_series},
@@ -80,13 +89,17 @@ static const struct output outputs[] = {
     {"spectrum.csv", MADE_OF_RESULTS, having_fields, snapshot_tables_write_spectrum},
     {"spectrum.png", MADE_OF_RESULTS, having_fields, NULL},
     {SNAPSHOT_DECODED, MADE_OF_FIELDS, saving_fields, NULL},
-    {"metrics.json", MADE_AS_METRICS, always, NULL},
+    {"metrics.json", MADE_AS_METRICS, alone, NULL},
     {SNAPSHOT_ANIMATION, MADE_FOR_REPORT, animated, NULL},
     {SNAPSHOT_REPORT, MADE_FOR_REPORT, reporting, NULL},
     {"run.json", MADE_BY_RECORD, always, NULL},
     {"journal", MADE_BY_RECORD, in_the_meantime, NULL},
 };
 enum { OUTPUTS = sizeof outputs / sizeof *outputs };
+
+static bool is_wanted(const struct snapshot_request *request, const struct output *output) {
+  return !request->member.bare && output->wanted(request);
+}
 
 static bool holds_arrays(const struct output *output) {
   return output->maker == MADE_ON_THE_WAY || output->maker == MADE_OF_FIELDS;
@@ -107,7 +120,7 @@ static enum vordec_status check(const struct snapshot_request *request, const st
   if (!path) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the folder");
   const struct named_path pair[] = {{"[metrics] json", request->metrics_path, true}, {name.text, path, true}};
   enum vordec_status status = paths_check(pair, 2, error);
-  if (!status && output->wanted(request)) status = outfile_create(path, &file, error);
+  if (!status && is_wanted(request, output)) status = outfile_create(path, &file, error);
   outfile_destroy(file);
   free(path);
   return status;
@@ -125,7 +138,7 @@ enum vordec_status snapshot_outputs_write(const struct snapshot_states *states, 
                                           struct vordec_error *error) {
   enum vordec_status status = VORDEC_OK;
   for (size_t i = 0; i < OUTPUTS && !status; i++) {
-    if (outputs[i].write && outputs[i].wanted(states->request)) status = outputs[i].write(states, results, error);
+    if (outputs[i].write && is_wanted(states->request, &outputs[i])) status = outputs[i].write(states, results, error);
   }
   return status;
 }
@@ -138,7 +151,7 @@ enum vordec_status snapshot_outputs_book(const struct snapshot_request *request,
                                          struct vordec_error *error) {
   enum vordec_status status = VORDEC_OK;
   for (size_t i = 0; i < OUTPUTS && !status; i++) {
-    if (!is_booked_at_end(outputs[i].maker) || !outputs[i].wanted(request)) continue;
+    if (!is_booked_at_end(outputs[i].maker) || !is_wanted(request, &outputs[i])) continue;
     status = snapshot_record_add_file(record, name_of(request, &outputs[i]).text, "", error);
   }
   return status;

@@ -361,8 +361,8 @@ static char *run_text(const struct snapshot_record *record, size_t parity_beyond
   return text;
 }
 
-enum vordec_status snapshot_record_finish(struct snapshot_record *record, size_t parity_beyond,
-                                          struct vordec_error *error) {
+enum vordec_status snapshot_record_write(struct snapshot_record *record, size_t parity_beyond,
+                                         struct vordec_error *error) {
   struct outfile *file = NULL;
   char *text = run_text(record, parity_beyond);
   enum vordec_status status = text ? outfile_create(record->run_path, &file, error) : fail_memory(error);
@@ -372,6 +372,12 @@ enum vordec_status snapshot_record_finish(struct snapshot_record *record, size_t
   }
   cJSON_free(text);
   outfile_destroy(file);
+  return status;
+}
+
+enum vordec_status snapshot_record_finish(struct snapshot_record *record, size_t parity_beyond,
+                                          struct vordec_error *error) {
+  const enum vordec_status status = snapshot_record_write(record, parity_beyond, error);
   if (!status) journal_remove(record->journal);
   return status;
 }

@@ -61,7 +61,11 @@ enum vordec_status snapshot_record_add_file(struct snapshot_record *record, cons
 /* Whether such a file was booked with this mark, and is as it was. */
 bool snapshot_record_has_file(const struct snapshot_record *record, const char *name, const char *mark);
 
-/* All is done: writes PREFIX_run.json and removes the journal. */
+/* Writes PREFIX_run.json; the journal stays. */
+enum vordec_status snapshot_record_write(struct snapshot_record *record, size_t parity_beyond,
+                                         struct vordec_error *error);
+
+/* All is done: the same, and removes the journal. */
 enum vordec_status snapshot_record_finish(struct snapshot_record *record, size_t parity_beyond,
                                           struct vordec_error *error);
 

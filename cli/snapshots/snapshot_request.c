@@ -79,32 +79,56 @@ static enum vordec_status check_sources(const struct snapshot_request *request, 
   return VORDEC_OK;
 }
 
+static enum vordec_status check_members(const struct snapshot_request *request, struct vordec_error *error) {
+  const struct {
+    const char *name;
+    bool given;
+  } others[] = {{"traj", request->traj.path != NULL},
+                {"no-decode", request->no_decode},
+                {"parity-only", request->parity_only},
+                {"check-decode-parity", request->check_parity},
+                {"log-snapshots", request->log_snapshots},
+                {"report", request->report},
+                {"save-traj without --member-files", request->save_traj && !request->member_files},
+                {"save-decoded without --member-files", request->save_decoded && !request->member_files}};
+  if (!request->members && request->member_files) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--member-files needs --members M");
+  }
+  for (size_t i = 0; request->members && i < sizeof others / sizeof *others; i++) {
+    if (!others[i].given) continue;
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--members: several runs that learn together take no --%s",
+                       others[i].name);
+  }
+  if (request->members > 1 && request->simulation.start.seed > (size_t)INT64_MAX - (request->members - 1)) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--seed %zu: seeds of %zu members go beyond the largest",
+                       request->simulation.start.seed, request->members);
+  }
+  return VORDEC_OK;
+}
+
 enum vordec_status snapshot_request_check(const struct snapshot_request *request, struct vordec_error *error) {
   if (request->resume && request->restart) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "--resume goes on with what an earlier run left, --restart does not");
   }
   enum vordec_status status = check_sources(request, error);
   if (!status) status = check_format(request, error);
+  if (!status) status = check_members(request, error);
   if (!status) status = training_span_check(request->train_steps, error);
   if (!status) status = stride_use_check(&request->strides, error);
   return status ? status : check_no_decode(request, error);
 }
 
 bool snapshot_request_saves_states(const struct snapshot_request *request) {
-  return !request->z0 && !request->parity_only;
+  return !request->z0 && !request->parity_only && !request->member.bare;
 }
 
 /* What a run did of which its record says nothing, since it was made before one could ask for anything else. */
 static const char *recorded_text(const cJSON *recorded, const char *name) {
   static const struct {
     const char *name, *text;
-  } before[] = {{"train-steps", "all"},
-                {"train-steps given", NULL},
-                {"format", "npz"},
-                {"compress", "0"},
-                {"field-dtype", "auto"},
-                {"layout", "plain"},
-                {"[op] stride_power", "false"}};
+  } before[] = {{"train-steps", "all"}, {"train-steps given", NULL}, {"format", "npz"},
+                {"compress", "0"},      {"field-dtype", "auto"},     {"layout", "plain"},
+                {"members", "0"},       {"member-files", "off"},     {"[op] stride_power", "false"}};
   for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
     if (strcmp(before[i].name, name) == 0 && !cJSON_HasObjectItem(recorded, name)) return before[i].text;
   }

@@ -12,6 +12,15 @@
 #include "formats/state_store.h"
 #include "formats/trajectory_layout.h"
 
+/* Of a run that is one of several done together. Zeroed: it is a run of its own. */
+struct snapshot_member {
+  size_t of, number;   /* one of so many, counted from 0 */
+  bool bare;           /* without files of its own */
+  bool follows;        /* keeps the modes that another one has chosen: */
+  const int64_t *kept; /* borrowed */
+  size_t kept_count;
+};
+
 struct snapshot_request {
   const cJSON *asked;                 /* all that results depend on, as texts by name */
   struct simulation_setup simulation; /* its steps and stride are those of the run; steps 0: all that traj has */
@@ -53,6 +62,9 @@ struct snapshot_request {
   const cJSON *defaults; /* of what was asked, for the report; NULL: there is none */
   bool save_traj, save_decoded, timing, log_snapshots, require_gpu;
   size_t hash_every, progress_every; /* 0: never */
+  size_t members;                    /* runs that are done together; 0: one, of its own */
+  bool member_files;                 /* each with files of its own, too */
+  struct snapshot_member member;
 };
 
 /* Says whether what was asked for can be done at all; E_USAGE names the options that contradict each other. */

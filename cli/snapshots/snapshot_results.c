@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <vordec/error.h>
 
 static enum vordec_status fail_memory(struct vordec_error *error) {
@@ -29,6 +30,10 @@ enum vordec_status snapshot_results_create(struct snapshot_states *states, struc
   enum vordec_status status = spectrum_create(states->n, &results->spectrum, error);
   if (!status) spectrum_set_box(results->spectrum, states->box);
   if (!status && states->truth.fields) status = make_loss(states, &results->loss, error);
+  if (!status && states->request->member.of > 0) {
+    results->shells = calloc(room, 2 * spectrum_shells(results->spectrum) * sizeof *results->shells);
+    if (!results->shells) status = fail_memory(error);
+  }
   for (int i = 0; i < 2 && !status; i++) {
     results->shell[i] = calloc(spectrum_shells(results->spectrum), sizeof **results->shell);
     if (!results->shell[i]) status = fail_memory(error);
@@ -41,6 +46,7 @@ void snapshot_results_release(struct snapshot_results *results) {
   loss_destroy(results->loss);
   free(results->shell[0]);
   free(results->shell[1]);
+  free(results->shells);
   free(results->rows);
   free(results->parity);
   *results = (struct snapshot_results){0};
@@ -81,6 +87,10 @@ void snapshot_results_compare(struct snapshot_results *results, const struct sna
 }
 
 void snapshot_results_end(struct snapshot_results *results) {
+  const size_t shells = spectrum_shells(results->spectrum);
+  for (size_t i = 0; i < 2 && results->shells; i++) {
+    memcpy(results->shells + (2 * results->count + i) * shells, results->shell[i], shells * sizeof *results->shells);
+  }
   results->count++;
 }
 

@@ -13,6 +13,7 @@
 struct snapshot_results {
   struct spectrum *spectrum;
   double *shell[2];          /* spectra of truth and decoded field at the last snapshot */
+  double *shells;            /* of both at every snapshot, truth first; NULL: not kept */
   struct comparison *rows;   /* of the snapshots so far */
   struct parity_row *parity; /* likewise, where it is checked */
   size_t count;
@@ -35,7 +36,7 @@ struct comparison *snapshot_results_begin(struct snapshot_results *results, size
 /* Compares the row's fields with the truth, where there is one. */
 void snapshot_results_compare(struct snapshot_results *results, const struct snapshot_states *states,
                               const double *omega_lp, const double *omega_hat);
-/* Counts the row that was begun. */
+/* Counts the row that was begun, and keeps its spectra where they are kept. */
 void snapshot_results_end(struct snapshot_results *results);
 
 /* Snapshots beyond the tolerances of parity. */

@@ -55,20 +55,27 @@ static enum vordec_status take_snapshots(struct snapshot_run *run, struct progre
   return rest;
 }
 
+/* What several runs do together has a bar of its own, and one of them speaks of rims. */
+static void begin_telling(struct snapshot_run *run, struct progress *progress) {
+  const struct snapshot_request *request = &run->request;
+  *progress = (struct progress){.label = NULL};
+  if (request->member.of == 0) progress_start(progress, "roll out", run->states.steps, request->progress_every);
+  if (request->member.number == 0) run->rim = rim_warning_of(request->config);
+}
+
 /* Rolls out and writes what there is, also after a failure, which is the one that counts. */
-static enum vordec_status roll_out(struct snapshot_run *run, struct vordec_error *error) {
+enum vordec_status snapshot_run_roll_out(struct snapshot_run *run, struct vordec_error *error) {
   struct vordec_error late = {0};
   enum vordec_status status = snapshot_states_write(&run->states, &run->record, error);
   if (!status) status = snapshot_decodes_start(&run->decodes, error);
   if (!status) status = snapshot_files_start(&run->files, &run->states, &run->decodes, error);
   if (status) return status;
   struct progress progress;
-  progress_start(&progress, "roll out", run->states.steps, run->request.progress_every);
-  run->rim = rim_warning_of(run->request.config);
+  begin_telling(run, &progress);
   status = take_snapshots(run, &progress, error);
   progress_end(&progress);
   enum vordec_status written = snapshot_files_finish(&run->files, &late);
-  if (!written) written = snapshot_files_write_metrics(&run->files, &run->decodes, &late);
+  if (!written && run->files.json) written = snapshot_files_write_metrics(&run->files, &run->decodes, &late);
   if (!written) written = snapshot_files_write_report(&run->files, &late);
   if (status || !written) return status;
   *error = late;
@@ -93,7 +100,7 @@ static enum vordec_status work(struct snapshot_run *run, double started, struct 
   run->prepared_s = clock_s() - started;
   if (status) return status;
   if (run->states.op.a) {
-    status = roll_out(run, error);
+    status = snapshot_run_roll_out(run, error);
     if (!status) status = close_record(run, error);
   } else {
     status = snapshot_decodes_give_up(&run->decodes, error);
@@ -103,15 +110,24 @@ static enum vordec_status work(struct snapshot_run *run, double started, struct 
   return status;
 }
 
-static enum vordec_status do_all(struct snapshot_run *run, struct vordec_error *error) {
+static enum vordec_status open_all(struct snapshot_run *run, struct vordec_error *error) {
   const struct snapshot_request *request = &run->request;
-  const double started = clock_s();
-  enum vordec_status status = snapshot_record_open(request, &run->record, error);
-  if (status || run->record.finished) return status;
-  status = snapshot_files_open(request, &run->record, &run->files, error);
+  enum vordec_status status = snapshot_files_open(request, &run->record, &run->files, error);
   if (!status) status = snapshot_states_begin(request, &run->states, error);
   if (!status) status = snapshot_decodes_open(request, &run->states, &run->decodes, error);
-  if (!status) status = snapshot_record_begin(&run->record, error);
+  return status ? status : snapshot_record_begin(&run->record, error);
+}
+
+enum vordec_status snapshot_run_open(struct snapshot_run *run, struct vordec_error *error) {
+  const enum vordec_status status = snapshot_record_open(&run->request, &run->record, error);
+  return status ? status : open_all(run, error);
+}
+
+static enum vordec_status do_all(struct snapshot_run *run, struct vordec_error *error) {
+  const double started = clock_s();
+  enum vordec_status status = snapshot_record_open(&run->request, &run->record, error);
+  if (status || run->record.finished) return status;
+  status = open_all(run, error);
   if (status) return status;
   status = work(run, started, error);
   if (status != VORDEC_E_IO) return status;

@@ -16,6 +16,14 @@ struct snapshot_run {
   double prepared_s, whole_s;
 };
 
+/*
+ * The parts of it for a run that is one of several done together. Opens the record, the frames and what decodes; an
+ * earlier run's record is gone on with as the request says, whether it had finished or not.
+ */
+enum vordec_status snapshot_run_open(struct snapshot_run *run, struct vordec_error *error);
+/* The states are complete, and the operator is there: rolls out, and writes what there is, also after a failure. */
+enum vordec_status snapshot_run_roll_out(struct snapshot_run *run, struct vordec_error *error);
+
 /* Does all of it, or ends early, in order, if a signal comes. record.finished: an earlier run had done all, and nothing
  * else was looked at. On failure there may be files of what was done by then; one of the request or its inputs leaves
  * no journal of this run. */

@@ -42,14 +42,22 @@ static enum vordec_status find_dt(struct snapshot_states *states, struct vordec_
   return VORDEC_OK;
 }
 
+static enum vordec_status check_states(const struct snapshot_request *request, size_t count,
+                                       struct vordec_error *error) {
+  const size_t members = request->member.of;
+  if (count == (members ? members : 1)) return VORDEC_OK;
+  if (!members) {
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: z: %zu states: a rollout starts from one", request->z0, count);
+  }
+  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: z: %zu states: --members %zu starts from as many", request->z0,
+                     count, members);
+}
+
 static enum vordec_status read_kernel(struct snapshot_states *states, struct vordec_error *error) {
   const struct snapshot_request *request = states->request;
   struct state_file *file = &states->file;
   enum vordec_status status = state_input_read(request->z0, request->config, file, error);
-  if (!status && file->count != 1) {
-    status =
-        vordec_fail(error, VORDEC_E_INPUT, 0, "%s: z: %zu states: a rollout starts from one", request->z0, file->count);
-  }
+  if (!status) status = check_states(request, file->count, error);
   if (!status) status = check_grid(request, request->z0, file->info.n, error);
   if (!status) status = operator_file_read(request->a, file->info.d, request->z0, &states->op, error);
   if (!status) status = find_dt(states, error);
@@ -65,7 +73,7 @@ static enum vordec_status read_kernel(struct snapshot_states *states, struct vor
                                               .resid_mid_cut = file->resid_mid_cut};
   states->z = malloc(file->info.d * sizeof *states->z);
   if (!states->z) return fail_memory(error);
-  memcpy(states->z, file->z, file->info.d * sizeof *states->z);
+  memcpy(states->z, file->z + request->member.number * file->info.d, file->info.d * sizeof *states->z);
   return make_layout(states, error);
 }
 
@@ -209,6 +217,10 @@ enum vordec_status snapshot_states_begin(const struct snapshot_request *request,
                                    &states->encoder, error);
   }
   if (status) return status;
+  if (request->member.follows) {
+    status = vordec_encoder_set_anchors(states->encoder, request->member.kept, request->member.kept_count, error);
+    if (status) return status;
+  }
   vordec_encoder_get(states->encoder, &states->encoded);
   status = decode_as_encoded(states, error);
   if (status) return status;
@@ -244,7 +256,7 @@ enum vordec_status snapshot_states_write(const struct snapshot_states *states, s
     status = state_output_write(z_path, &output, error);
     if (!status) status = snapshot_record_add_file(record, z0.text, "", error);
   }
-  if (!status && !snapshot_record_has_file(record, a.text, "")) {
+  if (!status && request->member.of == 0 && !snapshot_record_has_file(record, a.text, "")) {
     status = operator_file_write(a_path, states->op.a, states->op.d, error);
     if (!status) status = snapshot_record_add_file(record, a.text, "", error);
   }

@@ -138,23 +138,30 @@ static enum vordec_status check_maker(const struct snapshot_states *states, stru
 
 /* ---- what is left to do ---- */
 
+enum vordec_status snapshot_training_take(struct snapshot_states *states, struct snapshot_record *record, size_t end,
+                                          struct progress *progress, struct vordec_error *error) {
+  enum vordec_status status = VORDEC_OK;
+  while (!status && states->count <= end && states->count <= states->steps && !interrupt_came()) {
+    status = snapshot_states_take(states, error);
+    if (!status) status = record_frame(states, record, error);
+    if (progress) progress_at(progress, states->count - 1);
+  }
+  return status;
+}
+
 static enum vordec_status take_frames(struct snapshot_states *states, struct snapshot_record *record,
                                       struct vordec_error *error) {
   const struct snapshot_request *request = states->request;
   struct progress progress;
-  enum vordec_status status = VORDEC_OK;
   progress_start(&progress, request->traj.path ? "encode" : "simulate", states->steps, request->progress_every);
-  while (!status && states->count <= states->steps && !interrupt_came()) {
-    status = snapshot_states_take(states, error);
-    if (!status) status = record_frame(states, record, error);
-    progress_at(&progress, states->count - 1);
-  }
+  const enum vordec_status status = snapshot_training_take(states, record, states->steps, &progress, error);
   progress_end(&progress);
   return status;
 }
 
 /* Puts the saved trajectory in its place, with the frames there are, also of a simulation that broke down. */
-static enum vordec_status save(struct snapshot_states *states, enum vordec_status status, struct vordec_error *error) {
+static enum vordec_status commit(struct snapshot_states *states, enum vordec_status status,
+                                 struct vordec_error *error) {
   struct vordec_error second = {0};
   if (!states->saved) return status;
   const size_t frames = trajectory_output_frames(states->saved);
@@ -206,18 +213,27 @@ static enum vordec_status find_operator(struct snapshot_states *states, const st
   return learn_operator(&desc, NULL, states->op.a, error);
 }
 
-enum vordec_status snapshot_training_complete(struct snapshot_states *states, struct snapshot_record *record,
-                                              size_t *recalled, struct vordec_error *error) {
-  enum vordec_status status = recall_frames(states, record, error);
+enum vordec_status snapshot_training_recall(struct snapshot_states *states, struct snapshot_record *record,
+                                            size_t *recalled, struct vordec_error *error) {
+  const enum vordec_status status = recall_frames(states, record, error);
   if (status || !states->frames) return status;
   *recalled = states->count - 1;
-  status = check_maker(states, record, error);
-  if (status) return status;
-  status = take_frames(states, record, error);
+  return check_maker(states, record, error);
+}
+
+enum vordec_status snapshot_training_save(struct snapshot_states *states, struct snapshot_record *record,
+                                          enum vordec_status status, struct vordec_error *error) {
   const bool saved = states->saved != NULL;
-  status = save(states, status, error);
-  if (status || interrupt_came()) return status;
-  const struct snapshot_name traj = snapshot_array_name(states->request, SNAPSHOT_TRAJ);
-  if (saved) status = snapshot_record_add_file(record, traj.text, trajectory_mark(states).text, error);
-  return status ? status : find_operator(states, record, error);
+  status = commit(states, status, error);
+  if (status || !saved || interrupt_came()) return status;
+  return snapshot_record_add_file(record, snapshot_array_name(states->request, SNAPSHOT_TRAJ).text,
+                                  trajectory_mark(states).text, error);
+}
+
+enum vordec_status snapshot_training_complete(struct snapshot_states *states, struct snapshot_record *record,
+                                              size_t *recalled, struct vordec_error *error) {
+  enum vordec_status status = snapshot_training_recall(states, record, recalled, error);
+  if (status || !states->frames) return status;
+  status = snapshot_training_save(states, record, take_frames(states, record, error), error);
+  return status || interrupt_came() ? status : find_operator(states, record, error);
 }

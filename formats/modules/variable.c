@@ -3,6 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#define MEMBER "member"
+#define QUANTILE "quantile"
+#define SHELL "shell"
+
 #define FIELDS(first)                                                                                                  \
   { first, "y", "x" }
 #define ALONG(dim)                                                                                                     \
@@ -41,11 +45,46 @@ static const struct variable_kind kinds[] = {
     {"k_cut", "largest wavenumber of the low modes", NUMBER, "1", NULL, 0},
     {"resid_mid_cut", "largest wavenumber of the mid band", NUMBER, "1", NULL, 0},
     {"topk_mid", "modes of the mid band that are kept", NUMBER, "1", NULL, 0},
+    {"member", "number of the member", ALONG(MEMBER), NULL, NULL, 0},
+    {"member_seed", "seed of the member's start", ALONG(MEMBER), NULL, NULL, 0},
+    {"quantile", "share of the members that lie below", ALONG(QUANTILE), "1", NULL, 0},
+    {"shell", "wavenumber of the shell", ALONG(SHELL), "1", NULL, 0},
+    {"lead_step", "steps behind the last training frame", ALONG(VARIABLE_SAMPLE), "1", NULL, 0},
+    {"lead_time", "time behind the last training frame", ALONG(VARIABLE_SAMPLE), "1", NULL, 0},
 };
+
+/* Statistics, by the ends of their names; the first that fits counts. */
+static const struct {
+  const char *begin, *end;
+  struct variable_kind kind;
+} families[] = {
+    {"spectrum_",
+     "_mean",
+     {"", "energy of a shell, mean over the members", {VARIABLE_SAMPLE, SHELL, NULL}, "1", NULL, 0}},
+    {"spectrum_",
+     "_variance",
+     {"", "energy of a shell, variance over the members", {VARIABLE_SAMPLE, SHELL, NULL}, "1", NULL, 0}},
+    {"spectrum_",
+     "_quantiles",
+     {"", "energy of a shell, quantiles over the members", {QUANTILE, VARIABLE_SAMPLE, SHELL}, "1", NULL, 0}},
+    {"", "_mean", {"", "mean over the members", ALONG(VARIABLE_SAMPLE), "1", NULL, 0}},
+    {"", "_variance", {"", "variance over the members", ALONG(VARIABLE_SAMPLE), "1", NULL, 0}},
+    {"", "_quantiles", {"", "quantiles over the members", {QUANTILE, VARIABLE_SAMPLE, NULL}, "1", NULL, 0}},
+    {"", "_members", {"", "of each member", {MEMBER, VARIABLE_SAMPLE, NULL}, "1", NULL, 0}},
+};
+
+static bool ends(const char *name, const char *end) {
+  const size_t length = strlen(name), tail = strlen(end);
+  return length > tail && strcmp(name + length - tail, end) == 0;
+}
 
 const struct variable_kind *variable_kind_of(const char *name) {
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
     if (strcmp(kinds[i].name, name) == 0) return &kinds[i];
+  }
+  for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
+    const bool begins = strncmp(name, families[i].begin, strlen(families[i].begin)) == 0;
+    if (begins && ends(name, families[i].end)) return &families[i].kind;
   }
   return NULL;
 }
