@@ -36,12 +36,18 @@ static void take_simulation(struct recorder *recorder) {
 /* ---- sums ---- */
 
 static void sum_along_x(struct recorder *recorder) {
+  if (!has_modes(recorder->plan)) return;
   record_adjoint_rows(recorder, &encoder_of(recorder->plan)->sums, PLAN_OMEGA_LP, PLAN_FIELD_B);
+}
+
+static void sum_along_y(struct recorder *recorder) {
+  if (has_modes(recorder->plan)) record_adjoint_columns(recorder);
 }
 
 /* The lines of R's modes again, from their spectrum. */
 static void sum_back_along_y(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
+  if (!has_modes(plan)) return;
   const struct mode_table *table = &plan->low_modes;
   const struct direct_columns_push push = {.n = plan->n, .columns = table->column_count, .entries = table->mode_count};
   const enum plan_buffer buffers[] = {PLAN_MODE_SPECTRUM, PLAN_LOW_MODES, PLAN_LOW_COLUMNS, PLAN_TWIDDLE, PLAN_LINES};
@@ -62,11 +68,18 @@ static void sum_rest(struct recorder *recorder) {
 
 /* Runs beside what is recorded next, which neither needs it nor disturbs it. */
 static void beside(struct recorder *recorder, void (*record)(struct recorder *recorder)) {
-  if (!has_modes(recorder->plan)) return;
   recorder->overlap = true;
   record(recorder);
   recorder->overlap = false;
 }
+
+static void sum_support(struct recorder *recorder) {
+  record_reduce(recorder, KERNEL_SUPPORT, recorder->plan->mask_buffer, PARTIAL_SUPPORT, false);
+}
+
+/* Each needs what the one before it made, and none needs the mask. */
+static void (*const sums_of_modes[])(struct recorder *recorder) = {sum_along_y, sum_back_along_y, sum_rest};
+#define SUMS_OF_MODES (sizeof sums_of_modes / sizeof *sums_of_modes)
 
 /* Where there is little to do, what takes time is the number of kernels one after the other: so modes and mask are made
  * side by side. */
@@ -75,15 +88,19 @@ void record_encoder_mask(struct recorder *recorder) {
   record_encoder_residual(recorder, mask);
   beside(recorder, sum_along_x);
   record_encoder_planes(recorder);
-  beside(recorder, record_adjoint_columns);
-  record_bit_majority(recorder, &mask->majority);
+  for (uint32_t part = 0; part < mask->majority.dispatches; part++) {
+    if (part < SUMS_OF_MODES) beside(recorder, sums_of_modes[part]);
+    record_bit_majority_part(recorder, &mask->majority, part);
+  }
 }
 
 static void measure(struct recorder *recorder) {
   record_mask(recorder);
-  beside(recorder, sum_back_along_y);
-  record_reduce(recorder, KERNEL_SUPPORT, recorder->plan->mask_buffer, PARTIAL_SUPPORT, false);
-  sum_rest(recorder);
+  beside(recorder, sum_support);
+  for (uint32_t i = encoder_of(recorder->plan)->mask.majority.dispatches; i < SUMS_OF_MODES; i++) {
+    sums_of_modes[i](recorder);
+  }
+  record_barrier(recorder);
   record_mark(recorder, VORDEC_STAGE_COMBINE);
 }
 

@@ -87,24 +87,27 @@ void bit_majority_destroy(struct kernels *kernels, struct bit_majority *majority
   *majority = (struct bit_majority){0};
 }
 
-void record_bit_majority(struct recorder *recorder, const struct bit_majority *majority) {
+/* What a part reads, which the part before it wrote. */
+static enum plan_buffer planes_before(const struct vordec_plan *plan, uint32_t part) {
+  const bool two = bit_majority_needs_planes(plan->n, plan->desc.majority_iters);
+  return two && part % 2 ? PLAN_PLANES_B : PLAN_PLANES_A;
+}
+
+void record_bit_majority_part(struct recorder *recorder, const struct bit_majority *majority, uint32_t part) {
   const struct vordec_plan *plan = recorder->plan;
-  const bool unpack = unpacks(plan->n);
   const struct bit_majority_push push = {.mask_words = plan->words};
-  enum plan_buffer from = PLAN_PLANES_A;
-  enum plan_buffer to = bit_majority_needs_planes(plan->n, plan->desc.majority_iters) ? PLAN_PLANES_B : PLAN_PLANES_A;
-  for (uint32_t i = 0; i < majority->dispatches; i++) {
-    const bool last = i + 1 == majority->dispatches;
-    const struct majority_tile *tile = last ? &majority->last_tile : &majority->tile;
-    const enum plan_buffer buffers[] = {from, to, PLAN_MASK_A, PLAN_MASK_A};
-    record_pipeline(recorder, KERNEL_BIT_MAJORITY, last ? majority->last : majority->pipeline, buffers, &push,
-                    (struct workgroups){tile->groups_x, tile->groups_y});
-    const enum plan_buffer done = to;
-    to = from;
-    from = done;
-  }
-  if (unpack) return;
+  const bool last = part + 1 == majority->dispatches;
+  const struct majority_tile *tile = last ? &majority->last_tile : &majority->tile;
+  const enum plan_buffer buffers[] = {planes_before(plan, part), planes_before(plan, part + 1), PLAN_MASK_A,
+                                      PLAN_MASK_A};
+  record_pipeline(recorder, KERNEL_BIT_MAJORITY, last ? majority->last : majority->pipeline, buffers, &push,
+                  (struct workgroups){tile->groups_x, tile->groups_y});
+  if (!last || unpacks(plan->n)) return;
   const struct unpack_planes_push unpack_push = {.n = plan->n, .words = plan->words};
-  const enum plan_buffer buffers[] = {from, PLAN_MASK_A};
-  record_kernel(recorder, KERNEL_UNPACK_PLANES, buffers, &unpack_push, plan->words);
+  const enum plan_buffer unpack_buffers[] = {planes_before(plan, part + 1), PLAN_MASK_A};
+  record_kernel(recorder, KERNEL_UNPACK_PLANES, unpack_buffers, &unpack_push, plan->words);
+}
+
+void record_bit_majority(struct recorder *recorder, const struct bit_majority *majority) {
+  for (uint32_t part = 0; part < majority->dispatches; part++) record_bit_majority_part(recorder, majority, part);
 }

@@ -29,5 +29,7 @@ void bit_majority_destroy(struct kernels *kernels, struct bit_majority *majority
 
 /* PLAN_PLANES_A -> PLAN_MASK_A; PLAN_PLANES_A is lost if there is more than one dispatch. */
 void record_bit_majority(struct recorder *recorder, const struct bit_majority *majority);
+/* The same, one of its `dispatches` parts at a time: others may be recorded between them. */
+void record_bit_majority_part(struct recorder *recorder, const struct bit_majority *majority, uint32_t part);
 
 #endif
