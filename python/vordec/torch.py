@@ -1,0 +1,94 @@
+"""Decodes as a function of PyTorch's: fields of states, with gradients.
+
+    fields = vordec.torch.decode(decoder, z)
+    (fields.omega_hat - target).square().mean().backward()
+
+Nothing else of this package imports torch.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Optional
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.autograd.function import once_differentiable
+
+from .decoder import Decoder
+from .errors import InputError, UsageError
+
+_FIELDS = ("omega_lp", "mask", "omega_hat")
+
+
+class Decoded(NamedTuple):
+    """Fields of one decode, with z's leading axes. None: the decoder does not make it."""
+
+    omega_lp: Optional[torch.Tensor]
+    mask: Optional[torch.Tensor]
+    omega_hat: Optional[torch.Tensor]
+
+
+def decode(decoder: Decoder, z: torch.Tensor, residual: Optional[torch.Tensor] = None) -> Decoded:
+    """Decodes z, (D,) or (.., D), on whatever device of torch's it is; fields are where z is, in the decoder's precision
+    (decoder.dtype: float64 on the CPU backend). residual: the caller's field, (.., N, N), for a decoder that was made
+    for one.
+
+    Gradients pass through omega_lp and omega_hat to the coefficients in z, low modes and kept ones, and to the
+    residual. The mask is a constant: it is piecewise constant, so that nothing passes through it. support_frac, the
+    energies and K are constants, too, and so are bands that the decoder synthesises. There is no second derivative:
+    the first does not depend on z, and asking for one is an error. For the gradient by a residual the decoder has to
+    make the mask. Cotangents and derivatives, like the fields, go through the host's memory.
+
+    Errors as those of Decoder.decode() and Decoder.gradients(). A decoder serves one thread at a time, also backwards.
+    """
+    d, n = decoder.layout.d, decoder.layout.n
+    if z.ndim == 0 or z.shape[-1] != d or z.numel() == 0:
+        raise InputError(f"z: shape {tuple(z.shape)}: expected (.., D) with D = {d}")
+    lead = tuple(z.shape[:-1])
+    if residual is not None and tuple(residual.shape) != (*lead, n, n):
+        raise InputError(f"residual: shape {tuple(residual.shape)}: expected {(*lead, n, n)}")
+    names = [name for name in _FIELDS if name in decoder.outputs]
+    if not names:
+        raise UsageError("the decoder makes none of omega_lp, mask and omega_hat")
+    if residual is not None and residual.requires_grad and "mask" not in names:
+        raise UsageError("a gradient by the residual takes the mask, which the decoder does not make: add it to outputs")
+    made = _Decode.apply(decoder, names, z.reshape(-1, d), None if residual is None else residual.reshape(-1, n, n))
+    return Decoded(**{name: None for name in _FIELDS} |
+                   {name: field.reshape(*lead, n, n) for name, field in zip(names, made)})
+
+
+def _on_host(tensor: torch.Tensor, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    return np.ascontiguousarray(tensor.detach().to("cpu").numpy(), dtype)
+
+
+class _Decode(torch.autograd.Function):
+    """States (B, D) and residuals (B, N, N) or None to the fields that `names` names."""
+
+    @staticmethod
+    def forward(ctx: Any, decoder: Decoder, names: list[str], z: torch.Tensor,
+                residual: Optional[torch.Tensor]) -> tuple[torch.Tensor, ...]:
+        states = _on_host(z, np.float64).copy()  # z may have changed when a gradient is asked for
+        result = decoder.decode(states, residual=None if residual is None else _on_host(residual, np.float64))
+        made = {name: torch.from_numpy(getattr(result, name)).to(z.device) for name in names}
+        ctx.set_materialize_grads(False)
+        ctx.decoder, ctx.names, ctx.states = decoder, names, states
+        ctx.like_z, ctx.like_residual = (z.device, z.dtype), residual is not None and (residual.device, residual.dtype)
+        if "mask" in made:
+            ctx.mark_non_differentiable(made["mask"])
+        if residual is not None and ctx.needs_input_grad[3]:
+            ctx.save_for_backward(made["mask"])
+        return tuple(made.values())
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *cotangents: Optional[torch.Tensor]) -> tuple[Optional[torch.Tensor], ...]:
+        given = {name: _on_host(cotangent, ctx.decoder.dtype) for name, cotangent in zip(ctx.names, cotangents)
+                 if cotangent is not None and name != "mask"}
+        if not given:
+            return None, None, None, None
+        by_residual = bool(ctx.saved_tensors) and "omega_hat" in given
+        got = ctx.decoder.gradients(ctx.states, **given,
+                                    mask=_on_host(ctx.saved_tensors[0], np.int8) if by_residual else None)
+        by_z = torch.from_numpy(got.z).to(*ctx.like_z) if ctx.needs_input_grad[2] else None
+        return None, None, by_z, torch.from_numpy(got.residual).to(*ctx.like_residual) if by_residual else None
