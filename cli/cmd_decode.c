@@ -28,6 +28,10 @@ static const struct option_spec options[] = {
     {"state", "I", "which state the picture shows, counted from 0", .initial = "0",
      TO_COUNT(struct decode_request, png_state, 0, SIZE_MAX), GIVEN(struct decode_request, png_state_given),
      .effect = OPTION_HARMLESS},
+    {"parts", NULL,
+     "each rank writes the fields of its states to a file of its own, OUT.part-I-of-N.h5, and OUT refers to them all: "
+     "for .h5 and .nc, where one process would be too slow to write everything",
+     TO_FLAG(struct decode_request, parts)},
     {"resume", NULL, "with --shard: a part that the same request has left already is not made again",
      TO_FLAG(struct decode_request, resume), .effect = OPTION_HARMLESS},
 };
@@ -42,6 +46,10 @@ static enum vordec_status check_usage(const struct decode_request *request, stru
   }
   if (request->shard.count && !request->out) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "decode: --shard writes a part of the fields: --out is needed");
+  }
+  if (request->parts && (request->shard.count || !request->out)) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "decode: --parts is about the files of ranks: %s",
+                       request->out ? "--shard leaves parts of another kind" : "--out is needed");
   }
   if (request->resume && !request->shard.count) {
     return vordec_fail(error, VORDEC_E_USAGE, 0,

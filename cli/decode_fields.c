@@ -128,3 +128,14 @@ enum vordec_status decode_fields_add(struct decode_fields *fields, size_t first,
   }
   return status;
 }
+
+enum vordec_status decode_fields_refer(const struct decode_fields *fields, struct array_sink *sink,
+                                       const struct array_piece *pieces, size_t count, struct vordec_error *error) {
+  const size_t n = fields->n;
+  const struct npy_form real = {stored_type(fields), 2, {n, n}}, mask = {NPY_I1, 2, {n, n}};
+  enum vordec_status status = VORDEC_OK;
+  for (size_t i = 0; i < 3 && !status; i++) {
+    status = array_sink_add_virtual(sink, names[i], i == 1 ? &mask : &real, pieces, count, error);
+  }
+  return status;
+}

@@ -57,4 +57,9 @@ void decode_fields_attach(const struct decode_fields *fields, size_t first, size
 enum vordec_status decode_fields_add(struct decode_fields *fields, size_t first, const struct vordec_decode_io *io,
                                      struct vordec_error *error);
 
+/* Adds arrays to another file whose rows are those of the pieces: of files that these fields, and others like them,
+ * went to. E_USAGE: its format does not refer to others. */
+enum vordec_status decode_fields_refer(const struct decode_fields *fields, struct array_sink *sink,
+                                       const struct array_piece *pieces, size_t count, struct vordec_error *error);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <vordec/error.h>
 
@@ -28,10 +29,68 @@ static enum vordec_status open_part(struct decode_files *files, const struct dec
   return status ? status : array_file_create(path, &plain, &files->out, error);
 }
 
+/* ---- a file of each rank */
+
+/* "OUT.part-I-of-N.h5" */
+static enum vordec_status own_path(const struct decode_request *request, size_t rank, char path[PATH_MAX],
+                                   struct vordec_error *error) {
+  const char *dot = strrchr(request->out, '.'), *extension = dot ? dot : "";
+  const int length =
+      snprintf(path, PATH_MAX, "%s.part-%zu-of-%zu%s", request->out, rank, ranks_size(request->ranks), extension);
+  if (length < PATH_MAX) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "%.200s..: the name of its part is too long", request->out);
+}
+
+static enum vordec_status open_own(struct decode_files *files, const struct decode_request *request,
+                                   const struct array_storage *storage, bool any, struct vordec_error *error) {
+  const size_t rank = ranks_rank(request->ranks);
+  struct array_storage whole = *storage;
+  char path[PATH_MAX];
+  enum vordec_status status = own_path(request, rank, path, error);
+  whole.refers = true;
+  if (!status && storage->arrangement != ARRANGE_PLAIN) {
+    status = vordec_fail(error, VORDEC_E_USAGE, 0, "--parts is for files of a plain arrangement");
+  }
+  if (!status && rank == 0) status = array_file_create(request->out, &whole, &files->whole, error);
+  if (!status && files->whole && !files->whole->methods->add_virtual) {
+    status =
+        vordec_fail(error, VORDEC_E_USAGE, 0,
+                    "%s: a file of this format does not refer to others: --parts is for .h5 and .nc", request->out);
+  }
+  return status || !any ? status : array_file_create(path, storage, &files->out, error);
+}
+
+enum vordec_status decode_files_refer(struct decode_files *files, const struct decode_request *request,
+                                      const struct decode_fields *fields, size_t states, struct vordec_error *error) {
+  const size_t size = ranks_size(request->ranks);
+  struct array_piece *pieces = calloc(size, sizeof *pieces);
+  char(*names)[PATH_MAX] = calloc(size, sizeof *names);
+  enum vordec_status status = VORDEC_OK;
+  size_t count = 0;
+  if (!pieces || !names) status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
+  for (size_t rank = 0; rank < size && !status; rank++) {
+    const size_t rows = rank_block_of(states, size, rank).count;
+    status = own_path(request, rank, names[rank], error);
+    const char *slash = strrchr(names[rank], '/');
+    if (rows) pieces[count++] = (struct array_piece){slash ? slash + 1 : names[rank], rows};
+  }
+  if (!status) status = decode_fields_refer(fields, files->whole, pieces, count, error);
+  if (!status && files->box > 0) status = array_sink_add_f64(files->whole, "L", files->box, error);
+  if (!status && !isnan(files->dt)) status = array_sink_add_f64(files->whole, "dt", files->dt, error);
+  if (!status) status = array_sink_commit(files->whole, error);
+  free(pieces);
+  free(names);
+  return status;
+}
+
+/* ---- all of them */
+
 static enum vordec_status open_fields(struct decode_files *files, const struct decode_request *request,
-                                      const struct state_file *state, struct vordec_error *error) {
+                                      const struct state_file *state, const struct rank_block *part,
+                                      struct vordec_error *error) {
   struct array_storage storage = request->output.storage;
   storage.series = !isnan(files->dt);
+  if (request->parts) return open_own(files, request, &storage, part->count > 0, error);
   if (!request->shard.count) return array_file_create(request->out, &storage, &files->out, error);
   files->record = (struct shard_record){.shard = request->shard,
                                         .states = state->count,
@@ -51,20 +110,22 @@ static enum vordec_status open_metrics(struct decode_files *files, const struct 
 }
 
 enum vordec_status decode_files_open(struct decode_files *files, const struct decode_request *request,
-                                     const struct state_file *state, struct vordec_error *error) {
-  const struct rank_block part = shard_block(&request->shard, state->count);
-  const bool pictured = request->png_state >= part.first && request->png_state - part.first < part.count;
+                                     const struct state_file *state, const struct rank_block *part,
+                                     struct vordec_error *error) {
+  const bool pictured = request->png_state >= part->first && request->png_state - part->first < part->count;
   *files = (struct decode_files){.box = box_configured(request->config), /* also what the states say */
                                  .dt = find_dt(request, state)};
   enum vordec_status status = VORDEC_OK;
-  if (request->out) status = open_fields(files, request, state, error);
-  if (!status && request->metrics_path && part.count) status = open_metrics(files, request, error);
+  if (request->out) status = open_fields(files, request, state, part, error);
+  const bool speaks = part->count && ranks_rank(request->ranks) == 0;
+  if (!status && request->metrics_path && speaks) status = open_metrics(files, request, error);
   if (!status && request->png && pictured) status = outfile_create(request->png, &files->png, error);
   return status;
 }
 
 void decode_files_close(struct decode_files *files) {
   array_sink_destroy(files->out);
+  array_sink_destroy(files->whole);
   outfile_destroy(files->png);
   outfile_destroy(files->json);
   *files = (struct decode_files){0};

@@ -14,6 +14,7 @@ struct decode_request {
   bool verbose;
   struct ranks *ranks; /* which do it together */
   struct shard shard;  /* the part of the states that is decoded */
+  bool parts;          /* each rank writes a file of its own */
   bool resume;         /* a part that is there already is left alone */
   char shard_request[SHARD_REQUEST_MAX];
   const char *z0;             /* a file of states */

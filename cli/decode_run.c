@@ -49,10 +49,16 @@ static void job_release(struct job *job) {
   decode_fields_release(&job->fields);
 }
 
-/* The first rank writes for all. */
+/* The first rank writes for all, or each for itself. */
 static enum vordec_status open_files(struct job *job, struct vordec_error *error) {
-  if (ranks_rank(job->request->ranks) > 0) return VORDEC_OK;
-  return decode_files_open(&job->files, job->request, &job->state, error);
+  if (ranks_rank(job->request->ranks) > 0 && !job->request->parts) return VORDEC_OK;
+  return decode_files_open(&job->files, job->request, &job->state, &job->part, error);
+}
+
+/* Of the file's states what this run, or under --parts this rank, decodes. */
+static struct rank_block part_of(const struct decode_request *request, size_t states) {
+  if (!request->parts) return shard_block(&request->shard, states);
+  return rank_block_of(states, ranks_size(request->ranks), ranks_rank(request->ranks));
 }
 
 static enum vordec_status read_input(struct job *job, struct vordec_error *error) {
@@ -63,7 +69,7 @@ static enum vordec_status read_input(struct job *job, struct vordec_error *error
                          request->png_state, request->z0, job->state.count, job->state.count == 1 ? "" : "s");
   }
   if (!status) status = residual_input_read(&job->residual, &job->state, &request->residual, request->resid, error);
-  job->part = shard_block(&request->shard, job->state.count);
+  job->part = part_of(request, job->state.count);
   return status ? status : open_files(job, error);
 }
 
@@ -103,6 +109,7 @@ static enum vordec_status equip_decoder(void *job_, struct vordec_error *error) 
 
 /* Whether there is a state for this rank: in the first round or never. */
 static bool has_work(const struct job *job) {
+  if (job->request->parts) return job->part.count > 0;
   return decode_rounds_block(&job->rounds, 0, ranks_rank(job->request->ranks)).count > 0;
 }
 
@@ -118,14 +125,15 @@ static enum vordec_status make_decoders(struct job *job, struct vordec_error *er
 }
 
 static enum vordec_status make_room(struct job *job, struct vordec_error *error) {
-  const bool first = ranks_rank(job->request->ranks) == 0;
+  const bool first = ranks_rank(job->request->ranks) == 0 || job->request->parts;
   const size_t share = decode_rounds_share(&job->rounds), count = job->part.count;
   const bool whole = job->request->shard.count == 0;
+  const bool split = !whole || job->request->parts;
   const bool at_once = first && decode_fields_piece(job->state.info.n, count, job->request->outputs) >= count;
   const struct decode_fields_desc desc = {
       .n = job->state.info.n,
       .count = count,
-      .batched = job->state.batched || !whole,
+      .batched = job->state.batched || split,
       .room = at_once ? count : share,
       .outputs = job->request->outputs,
       .precision = job->info.precision,
@@ -135,11 +143,12 @@ static enum vordec_status make_room(struct job *job, struct vordec_error *error)
 
 static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
   const size_t count = job->part.count, piece = decode_fields_piece(job->state.info.n, count, job->request->outputs);
-  if (count == 0) return VORDEC_OK;
-  job->rounds = decode_rounds_of(count, piece, ranks_size(job->request->ranks));
+  const bool parts = job->request->parts; /* then ranks with nothing to do take part in the choice */
+  if (count == 0 && !parts) return VORDEC_OK;
+  job->rounds = decode_rounds_of(count, piece, parts ? 1 : ranks_size(job->request->ranks));
   job->rims = rim_warning_of(job->request->config);
   const enum vordec_status status = make_decoders(job, error);
-  return status ? status : make_room(job, error);
+  return status || count == 0 ? status : make_room(job, error);
 }
 
 /* ---- decoding ---- */
@@ -224,8 +233,23 @@ static enum vordec_status decode_round(struct job *job, size_t first, struct vor
   return ranks_settle_written(ranks, status, error);
 }
 
+/* Under --parts: all states of this rank, by itself. */
+static enum vordec_status decode_own(struct job *job, struct vordec_error *error) {
+  enum vordec_status status = VORDEC_OK;
+  for (size_t first = 0; !status && first < job->part.count; first += job->rounds.step) {
+    const struct rank_block block = decode_rounds_block(&job->rounds, first, 0);
+    struct vordec_decode_io io = {0};
+    status = decode_block(job, &block, error);
+    if (status) break;
+    decode_fields_attach(&job->fields, block.first, block.count, &io);
+    status = take(job, block.first, &io, error);
+  }
+  return status;
+}
+
 static enum vordec_status decode(struct job *job, struct vordec_error *error) {
   enum vordec_status status = ranks_settle(job->request->ranks, prepare(job, error), error);
+  if (job->request->parts) return status ? status : ranks_settle(job->request->ranks, decode_own(job, error), error);
   for (size_t first = 0; !status && first < job->part.count; first += job->rounds.step) {
     status = decode_round(job, first, error);
   }
@@ -237,7 +261,7 @@ static enum vordec_status decode(struct job *job, struct vordec_error *error) {
 /* What all ranks did, in one object. */
 static enum vordec_status write_json(struct job *job, struct vordec_error *error) {
   char *text = NULL;
-  if (!job->request->metrics_path || job->part.count == 0) return VORDEC_OK;
+  if (!job->request->metrics_path || (job->part.count == 0 && !job->request->parts)) return VORDEC_OK;
   const enum vordec_status status = rank_metrics_collect(job->request->ranks, job->metrics, job->decoded, &text, error);
   if (!status && job->files.json) fputs(text, outfile_stream(job->files.json));
   vordec_free(text);
@@ -252,12 +276,19 @@ static void tell_choice(const struct job *job, char text[RANK_CHOICE_TEXT_MAX]) 
 /* All are written before the first appears: a disk that is full leaves none of them. */
 static enum vordec_status write_files(struct job *job, struct vordec_error *error) {
   char made_by[RANK_CHOICE_TEXT_MAX];
+  const struct decode_request *request = job->request;
+  struct ranks *ranks = request->ranks;
   enum vordec_status status = write_json(job, error);
-  if (!status && ranks_rank(job->request->ranks) == 0) {
+  if (!status && (ranks_rank(ranks) == 0 || request->parts)) {
     if (job->decoder) tell_choice(job, made_by);
     status = decode_files_commit(&job->files, job->decoder ? made_by : NULL, error);
   }
-  return ranks_settle_written(job->request->ranks, status, error);
+  status = ranks_settle_written(ranks, status, error);
+  if (status || !request->parts) return status;
+  if (ranks_rank(ranks) == 0) {
+    status = decode_files_refer(&job->files, request, &job->fields, job->state.count, error);
+  }
+  return ranks_settle_written(ranks, status, error);
 }
 
 static void tell(struct job *job) {
@@ -266,6 +297,10 @@ static void tell(struct job *job) {
     fprintf(stderr, "part           %zu of %zu, counted from 0: ", shard->index, shard->count);
     if (job->part.count == 0) fprintf(stderr, "no state\n");
     if (job->part.count) fprintf(stderr, "states %zu to %zu\n", job->part.first, job->part.first + job->part.count - 1);
+  }
+  if (job->request->parts) {
+    fprintf(stderr, "part           0 of %zu, one of each rank, to which %s refers\n", ranks_size(job->request->ranks),
+            job->request->out);
   }
   if (!job->decoder) return;
   job->summary.first = job->part.first;

@@ -1,5 +1,7 @@
 #include "array_sink.h"
 
+#include <vordec/error.h>
+
 #include "io/outfile.h"
 
 enum vordec_status array_sink_commit(struct array_sink *sink, struct vordec_error *error) {
@@ -10,4 +12,10 @@ enum vordec_status array_sink_commit(struct array_sink *sink, struct vordec_erro
 
 void array_sink_destroy(struct array_sink *sink) {
   if (sink) sink->methods->destroy(sink);
+}
+
+enum vordec_status array_sink_add_virtual(struct array_sink *sink, const char *name, const struct npy_form *row,
+                                          const struct array_piece *pieces, size_t count, struct vordec_error *error) {
+  if (sink->methods->add_virtual) return sink->methods->add_virtual(sink, name, row, pieces, count, error);
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "%s: files of this format do not refer to others: .h5 and .nc do", name);
 }

@@ -13,6 +13,12 @@ struct array_sink;
 struct array_stream;
 struct outfile;
 
+/* Another file of the same format that holds some rows of an array under the same name. */
+struct array_piece {
+  const char *path; /* counted from the folder of the file that refers to it */
+  size_t rows;      /* at least 1 */
+};
+
 /* What a format does. */
 struct array_sink_methods {
   enum vordec_status (*add)(struct array_sink *sink, const char *name, const struct npy_form *form, const void *data,
@@ -22,6 +28,8 @@ struct array_sink_methods {
   enum vordec_status (*add_stream)(struct array_sink *sink, const char *name, const struct npy_form *row,
                                    struct array_stream **stream, struct vordec_error *error);
   enum vordec_status (*append)(struct array_stream *stream, const void *row, struct vordec_error *error);
+  enum vordec_status (*add_virtual)(struct array_sink *sink, const char *name, const struct npy_form *row,
+                                    const struct array_piece *pieces, size_t count, struct vordec_error *error);
   enum vordec_status (*finish)(struct array_sink *sink, struct outfile **file, struct vordec_error *error);
   void (*destroy)(struct array_sink *sink);
 };
@@ -68,6 +76,11 @@ static inline enum vordec_status array_stream_append(struct array_stream *stream
   if (!status) stream->rows++;
   return status;
 }
+
+/* Adds an array whose rows lie in other files, one piece after the other; these need not be there yet. E_USAGE: files
+ * of this format do not refer to others. */
+enum vordec_status array_sink_add_virtual(struct array_sink *sink, const char *name, const struct npy_form *row,
+                                          const struct array_piece *pieces, size_t count, struct vordec_error *error);
 
 static inline size_t array_stream_rows(const struct array_stream *stream) {
   return stream->rows;

@@ -15,6 +15,7 @@ enum array_arrangement {
 struct array_storage {
   unsigned compress; /* 0: not; 1 .. 9, as zlib counts; HDF5, netCDF: a field for itself, npz: an array as one stream */
   enum array_arrangement arrangement;
+  bool refers; /* arrays may lie in other files: array_sink_add_virtual() */
   bool series; /* rows follow each other in time: one run, and not several samples */
 };
 

@@ -99,6 +99,40 @@ hid_t hdf5_dataset_make(hid_t place, const char *name, const struct hdf5_form *f
   return dataset;
 }
 
+/* Says of each piece which rows it has. */
+static bool map_pieces(hid_t properties, hid_t space, const char *name, const struct hdf5_form *form,
+                       const struct array_piece *pieces, size_t count) {
+  hsize_t start[HDF5_AXES] = {0}, shape[HDF5_AXES];
+  bool good = true;
+  for (int i = 0; i < form->ndim; i++) shape[i] = form->shape[i];
+  for (size_t i = 0; i < count && good; i++) {
+    shape[0] = pieces[i].rows;
+    const hid_t source = H5Screate_simple(form->ndim, shape, NULL);
+    good = source >= 0 && H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, shape, NULL) >= 0 &&
+           H5Pset_virtual(properties, space, pieces[i].path, name, source) >= 0;
+    if (source >= 0) H5Sclose(source);
+    start[0] += pieces[i].rows;
+  }
+  return good;
+}
+
+hid_t hdf5_dataset_make_virtual(hid_t place, const char *name, const struct hdf5_form *form,
+                                const struct array_piece *pieces, size_t count) {
+  hsize_t shape[HDF5_AXES];
+  for (int i = 0; i < form->ndim; i++) shape[i] = form->shape[i];
+  const hid_t properties = H5Pcreate(H5P_DATASET_CREATE), space = H5Screate_simple(form->ndim, shape, NULL);
+  hid_t dataset = -1;
+  if (properties >= 0 && space >= 0 && H5Pset_obj_track_times(properties, false) >= 0 &&
+      H5Pset_attr_creation_order(properties, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED) >= 0 &&
+      set_fill(properties, form) && map_pieces(properties, space, name, form, pieces, count)) {
+    H5Sselect_all(space);
+    dataset = H5Dcreate2(place, name, hdf5_dataset_type(form->type), space, H5P_DEFAULT, properties, H5P_DEFAULT);
+  }
+  if (space >= 0) H5Sclose(space);
+  if (properties >= 0) H5Pclose(properties);
+  return dataset;
+}
+
 bool hdf5_dataset_put(hid_t place, const char *name, const struct hdf5_form *form, const void *data) {
   const hid_t dataset = hdf5_dataset_make(place, name, form);
   if (dataset < 0) return false;

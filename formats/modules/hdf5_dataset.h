@@ -4,6 +4,7 @@
 
 #include <hdf5.h>
 
+#include "formats/array_sink.h"
 #include "io/npy_header.h"
 
 #define HDF5_AXES (NPY_MAX_NDIM + 2)
@@ -24,6 +25,10 @@ hid_t hdf5_dataset_type(enum npy_type type);
 /* Makes a dataset whose chunks, where it has some, are the last two axes: a field each, as far as the library's limit
  * goes. Negative: the library refuses. */
 hid_t hdf5_dataset_make(hid_t place, const char *name, const struct hdf5_form *form);
+
+/* Makes one of form->shape whose rows lie in other files, in datasets of its name. Negative: the library refuses. */
+hid_t hdf5_dataset_make_virtual(hid_t place, const char *name, const struct hdf5_form *form,
+                                const struct array_piece *pieces, size_t count);
 
 /* Makes one that does not grow, writes it whole, and closes it. False: the library refuses. */
 bool hdf5_dataset_put(hid_t place, const char *name, const struct hdf5_form *form, const void *data);

@@ -6,12 +6,12 @@
 #include "hdf5_cause.h"
 #include "io/outfile.h"
 
-static hid_t create_file(struct hdf5_output *output) {
+static hid_t create_file(struct hdf5_output *output, bool refers) {
   const hid_t access = H5Pcreate(H5P_FILE_ACCESS), properties = H5Pcreate(H5P_FILE_CREATE);
   output->descriptor.fd = fileno(outfile_stream(output->file));
   hid_t h5 = -1;
   if (access >= 0 && properties >= 0 && hdf5_descriptor_use(access, &output->descriptor)) {
-    H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18);
+    H5Pset_libver_bounds(access, H5F_LIBVER_V18, refers ? H5F_LIBVER_V110 : H5F_LIBVER_V18);
     H5Pset_obj_track_times(properties, false);
     H5Pset_link_creation_order(properties, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
     H5Pset_attr_creation_order(properties, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
@@ -22,11 +22,12 @@ static hid_t create_file(struct hdf5_output *output) {
   return h5;
 }
 
-enum vordec_status hdf5_output_create(const char *path, struct hdf5_output *output, struct vordec_error *error) {
+enum vordec_status hdf5_output_create(const char *path, bool refers, struct hdf5_output *output,
+                                      struct vordec_error *error) {
   *output = (struct hdf5_output){.h5 = -1};
   const enum vordec_status status = outfile_create(path, &output->file, error);
   if (status) return status;
-  output->h5 = create_file(output);
+  output->h5 = create_file(output, refers);
   return output->h5 < 0 ? hdf5_output_fail(output, error) : VORDEC_OK;
 }
 

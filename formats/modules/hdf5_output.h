@@ -15,8 +15,10 @@ struct hdf5_output {
   hid_t h5;
 };
 
-/* Starts the file. E_IO: the destination cannot be written. To be released, also where this fails. */
-enum vordec_status hdf5_output_create(const char *path, struct hdf5_output *output, struct vordec_error *error);
+/* Starts the file; refers: its arrays may lie in other files, which HDF5 knows from 1.10 on. E_IO: the destination
+ * cannot be written. To be released, also where this fails. */
+enum vordec_status hdf5_output_create(const char *path, bool refers, struct hdf5_output *output,
+                                      struct vordec_error *error);
 
 /* E_FAILED, with the cause of the library's last failure. */
 enum vordec_status hdf5_output_fail(const struct hdf5_output *output, struct vordec_error *error);

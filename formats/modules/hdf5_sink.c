@@ -193,6 +193,22 @@ static enum vordec_status sink_append(struct array_stream *stream, const void *r
              : hdf5_output_fail(&own_of(stream->sink)->output, error);
 }
 
+/* ---- what lies in other files */
+
+static enum vordec_status sink_add_virtual(struct array_sink *sink, const char *name, const struct npy_form *row,
+                                           const struct array_piece *pieces, size_t count, struct vordec_error *error) {
+  struct hdf5_sink *own = own_of(sink);
+  const enum vordec_status status = take_name(own, name, error);
+  if (status) return status;
+  struct hdf5_form form = form_of(own, name, row, 1);
+  form.grows = false;
+  for (size_t i = 0; i < count; i++) form.shape[0] += pieces[i].rows;
+  const hid_t dataset = hdf5_dataset_make_virtual(own->output.h5, name, &form, pieces, count);
+  const bool good = dataset >= 0 && describe(dataset, name, &form);
+  if (dataset >= 0) H5Dclose(dataset);
+  return good ? VORDEC_OK : hdf5_output_fail(&own->output, error);
+}
+
 /* ---- dimensions */
 
 /* The positions or times along a dimension that has some; NULL: it has none. */
@@ -312,6 +328,7 @@ enum vordec_status hdf5_sink_create(const char *path, const struct array_storage
       .add_scalar = sink_add_scalar,
       .add_stream = sink_add_stream,
       .append = sink_append,
+      .add_virtual = sink_add_virtual,
       .finish = sink_finish,
       .destroy = sink_destroy,
   };
@@ -319,7 +336,7 @@ enum vordec_status hdf5_sink_create(const char *path, const struct array_storage
   struct hdf5_sink *made = calloc(1, sizeof *made);
   if (!made) return fail_memory(path, error);
   *made = (struct hdf5_sink){.sink.methods = &methods, .storage = *storage, .box = NAN, .dt = NAN, .stride = NAN};
-  const enum vordec_status status = hdf5_output_create(path, &made->output, error);
+  const enum vordec_status status = hdf5_output_create(path, storage->refers, &made->output, error);
   if (status) {
     sink_destroy(&made->sink);
     return status;

@@ -384,7 +384,7 @@ enum vordec_status well_sink_create(const char *path, const struct array_storage
   struct well_sink *made = calloc(1, sizeof *made);
   if (!made) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", path);
   *made = (struct well_sink){.sink.methods = &methods, .storage = *storage, .fields_group = -1};
-  enum vordec_status status = hdf5_output_create(path, &made->output, error);
+  enum vordec_status status = hdf5_output_create(path, false, &made->output, error);
   if (!status) {
     made->fields_group = make_group(made, "t0_fields");
     if (made->fields_group < 0) status = hdf5_output_fail(&made->output, error);
