@@ -2,8 +2,13 @@
 
 #include <vordec/error.h>
 
+#include "cli/frames/simulation_frames.h"
 #include "cli/json_read.h"
 #include "cli/metrics_join.h"
+
+static enum vordec_status fail_memory(struct vordec_error *error) {
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the metrics");
+}
 
 static void name_member(cJSON *metrics, const char *list, size_t number) {
   for (cJSON *item = json_first_of(metrics, list); item; item = item->next) {
@@ -24,12 +29,44 @@ static cJSON *make(struct snapshot_run *run, struct vordec_error *error) {
   vordec_free(text);
   if (!made || !cJSON_AddNumberToObject(made, "members", 1.0)) {
     cJSON_Delete(made);
-    vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the metrics");
+    fail_memory(error);
     return NULL;
   }
   if (run->request.member.number > 0) cJSON_DeleteItemFromObject(made, "op_states"); /* they follow each other */
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) name_member(made, lists[i], run->request.member.number);
   return made;
+}
+
+enum vordec_status ensemble_metrics_note_frames(struct ensemble_metrics *metrics, const struct snapshot_states *states,
+                                                struct vordec_error *error) {
+  struct vordec_metrics *made = NULL;
+  char *text = NULL;
+  enum vordec_status status = vordec_metrics_create_encoder(states->runtime, states->encoder, &made, error);
+  if (!status) {
+    vordec_metrics_set_simulation(made, simulation_frames_simulation(states->frames));
+    status = vordec_metrics_json(made, &text, error);
+  }
+  vordec_metrics_destroy(made);
+  if (status) return status;
+  cJSON *noted = cJSON_Parse(text);
+  vordec_free(text);
+  if (!noted) return fail_memory(error);
+  if (!metrics->frames) {
+    metrics->frames = noted;
+    return VORDEC_OK;
+  }
+  metrics_join(metrics->frames, noted);
+  cJSON_Delete(noted);
+  return VORDEC_OK;
+}
+
+/* Where frames and states were made is known of their own time alone. */
+static void say_frames(const struct ensemble_metrics *metrics) {
+  static const char *const keys[] = {"les_device", "encode_device"};
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+    const cJSON *known = cJSON_GetObjectItem(metrics->frames, keys[i]);
+    if (cJSON_IsString(known)) cJSON_ReplaceItemInObject(metrics->root, keys[i], cJSON_Duplicate(known, true));
+  }
 }
 
 enum vordec_status ensemble_metrics_take(struct ensemble_metrics *metrics, struct snapshot_run *run,
@@ -38,14 +75,16 @@ enum vordec_status ensemble_metrics_take(struct ensemble_metrics *metrics, struc
   if (!made) return error->status;
   if (!metrics->root) {
     metrics->root = made;
-    return VORDEC_OK;
+  } else {
+    metrics_join(metrics->root, made);
+    cJSON_Delete(made);
   }
-  metrics_join(metrics->root, made);
-  cJSON_Delete(made);
+  say_frames(metrics);
   return VORDEC_OK;
 }
 
 void ensemble_metrics_release(struct ensemble_metrics *metrics) {
   cJSON_Delete(metrics->root);
-  metrics->root = NULL;
+  cJSON_Delete(metrics->frames);
+  *metrics = (struct ensemble_metrics){.root = NULL};
 }

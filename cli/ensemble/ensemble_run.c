@@ -98,8 +98,10 @@ static enum vordec_status keep_states(struct ensemble *run, size_t at, const str
 
 static enum vordec_status finish_frames(struct ensemble *run, size_t at, struct member_run *own,
                                         struct vordec_error *error) {
-  const enum vordec_status status = snapshot_training_save(&own->job.states, &own->job.record, VORDEC_OK, error);
-  return status || run->interrupted ? status : keep_states(run, at, &own->job.states, error);
+  enum vordec_status status = snapshot_training_save(&own->job.states, &own->job.record, VORDEC_OK, error);
+  if (status || run->interrupted) return status;
+  status = ensemble_metrics_note_frames(&run->metrics, &own->job.states, error);
+  return status ? status : keep_states(run, at, &own->job.states, error);
 }
 
 /* A member of each rank that has one left. */

@@ -43,16 +43,18 @@ class Members(CommandTest):
             np.testing.assert_allclose(found[name + "_mean"], values.mean(0), rtol=1e-14)
             np.testing.assert_allclose(found[name + "_variance"], values.var(0, ddof=1), rtol=1e-11)
             np.testing.assert_allclose(found[name + "_quantiles"], np.quantile(values, LEVELS, axis=0), rtol=1e-14)
-        self.read_metrics("run/snapshot_metrics.json")
+        metrics = self.read_metrics("run/snapshot_metrics.json")
+        self.assertEqual([metrics[name + "_device"] for name in ("les", "encode", "op", "decode")], 4 * ["cpu"])
 
     def test_each_member_is_the_run_of_its_seed(self):
         """The truth and its loss are those of single runs; errors and spectra those of the members' own tables."""
-        self.members("--members", 3, "--seed", 7, "--topk-mid", 0, "--member-files", "--save-traj")
+        two = ("--stride", 6, "--topk-mid", 0)  # snapshots behind the start
+        self.members("--members", 3, "--seed", 7, *two, "--member-files", "--save-traj")
         found = self.statistics()
         spectra = []
         for i in range(3):
             alone, own = f"alone{i}", f"run/snapshot_m00{i}"
-            self.members("--seed", 7 + i, "--topk-mid", 0, folder=alone)
+            self.members("--seed", 7 + i, *two, folder=alone)
             for name in ("energy_truth", "relative_l2_encoding", "relative_l2_climatology"):
                 np.testing.assert_array_equal(found[name + "_members"][i],
                                               self.column(f"{alone}/snapshot_comparison.csv", name))
@@ -101,7 +103,7 @@ class Members(CommandTest):
         self.assertEqual(left, {"snapshot_journal", "snapshot_m000_journal"})
 
     def test_interrupted_and_finished(self):
-        arguments = ("snapshots", "--N", 32, "--steps", 300, "--stride", 100, "--members", 3, "--out-dir")
+        arguments = ("snapshots", "--N", 32, "--steps", 200, "--stride", 100, "--members", 3, "--out-dir")
         self.succeed(*arguments, "whole")
         with subprocess.Popen([COMMAND, *map(str, arguments), "run"], cwd=self.folder, text=True,
                               stderr=subprocess.PIPE) as run:
