@@ -67,7 +67,7 @@ enum vordec_status ensemble_member_blame(const struct snapshot_request *all, siz
                                          struct vordec_error *error) {
   const int64_t seed = ensemble_member_seed(all, number);
   char which[64] = "";
-  if (!status) return VORDEC_OK;
+  if (!status || status == VORDEC_E_REFUSED || status == VORDEC_E_UNSUPPORTED) return status;
   if (seed >= 0) snprintf(which, sizeof which, " (seed %lld)", (long long)seed);
   const struct vordec_error inner = *error;
   return vordec_fail(error, status, inner.reason, "member %zu%s: %.600s", number, which, inner.message);

@@ -27,7 +27,7 @@ void ensemble_member_release(struct ensemble_member *member);
 /* The seed that its start is drawn from; -1: it is in a file. */
 int64_t ensemble_member_seed(const struct snapshot_request *all, size_t number);
 
-/* Names the member in a message: "member 5 (seed 12): .." */
+/* Names the member in a message: "member 5 (seed 12): ..", unless what was refused is none of its own. */
 enum vordec_status ensemble_member_blame(const struct snapshot_request *all, size_t number, enum vordec_status status,
                                          struct vordec_error *error);
 

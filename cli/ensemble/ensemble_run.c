@@ -70,15 +70,16 @@ static void member_release(struct member_run *own) {
   ensemble_member_release(&own->member);
 }
 
-/* goes_on: what was done of it before is there. */
-static enum vordec_status member_open(struct ensemble *run, size_t number, bool goes_on, struct member_run *own,
+/* rolls_out: its frames are there, or it needs none. */
+static enum vordec_status member_open(struct ensemble *run, size_t number, bool rolls_out, struct member_run *own,
                                       struct vordec_error *error) {
   enum vordec_status status = ensemble_member_make(&run->request, number, &run->kept, &own->member, error);
+  const bool goes_on = rolls_out && run->layout.learns;
   if (status) return status;
   own->job.request = own->member.request;
   own->job.request.resume = run->request.resume || goes_on;
   own->job.request.restart = run->request.restart && !goes_on;
-  status = snapshot_run_open(&own->job, error);
+  status = snapshot_run_open(&own->job, rolls_out, error);
   if (!status && run->begun <= number - run->block.first) run->begun = number - run->block.first + 1;
   return status;
 }
@@ -245,7 +246,7 @@ static enum vordec_status forecast_round(struct ensemble *run, size_t round, str
   struct member_run own = {.member = {.asked = NULL}};
   const bool mine = round < run->block.count;
   const size_t number = run->block.first + round;
-  enum vordec_status status = mine ? member_open(run, number, run->layout.learns, &own, error) : VORDEC_OK;
+  enum vordec_status status = mine ? member_open(run, number, true, &own, error) : VORDEC_OK;
   if (mine && !status) status = forecast(run, round, &own.job, error);
   if (mine) member_release(&own);
   status = settle(run, number, status, error);

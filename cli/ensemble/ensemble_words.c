@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "ensemble_summary.h"
 
@@ -49,6 +50,7 @@ void ensemble_words_print(const struct ensemble *run) {
     snprintf(seeds, sizeof seeds, ", seeds %lld to %lld", (long long)seed,
              (long long)seed + (long long)request->members - 1);
   }
+  if (strncmp(run->ran_on, "ran on the CPU", 14) == 0) fprintf(stderr, "%s\n", run->ran_on);
   fprintf(stderr, "members        %zu%s; N = %zu, D = %zu, %zu steps, %zu snapshots each\n", request->members, seeds,
           layout->n, layout->d, layout->steps, layout->rows);
   if (*layout->maker) fprintf(stderr, "frames         %s\n", layout->maker);

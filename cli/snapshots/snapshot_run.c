@@ -110,24 +110,24 @@ static enum vordec_status work(struct snapshot_run *run, double started, struct 
   return status;
 }
 
-static enum vordec_status open_all(struct snapshot_run *run, struct vordec_error *error) {
+static enum vordec_status open_all(struct snapshot_run *run, bool rolls_out, struct vordec_error *error) {
   const struct snapshot_request *request = &run->request;
   enum vordec_status status = snapshot_files_open(request, &run->record, &run->files, error);
   if (!status) status = snapshot_states_begin(request, &run->states, error);
-  if (!status) status = snapshot_decodes_open(request, &run->states, &run->decodes, error);
+  if (!status && rolls_out) status = snapshot_decodes_open(request, &run->states, &run->decodes, error);
   return status ? status : snapshot_record_begin(&run->record, error);
 }
 
-enum vordec_status snapshot_run_open(struct snapshot_run *run, struct vordec_error *error) {
+enum vordec_status snapshot_run_open(struct snapshot_run *run, bool rolls_out, struct vordec_error *error) {
   const enum vordec_status status = snapshot_record_open(&run->request, &run->record, error);
-  return status ? status : open_all(run, error);
+  return status ? status : open_all(run, rolls_out, error);
 }
 
 static enum vordec_status do_all(struct snapshot_run *run, struct vordec_error *error) {
   const double started = clock_s();
   enum vordec_status status = snapshot_record_open(&run->request, &run->record, error);
   if (status || run->record.finished) return status;
-  status = open_all(run, error);
+  status = open_all(run, true, error);
   if (status) return status;
   status = work(run, started, error);
   if (status != VORDEC_E_IO) return status;
