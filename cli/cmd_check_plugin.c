@@ -21,7 +21,7 @@ static const struct option_spec options[] = {
     {"only", "GROUPS", "check these groups, comma-separated, and what they need. Default: all",
      TO_WORD(struct check_plugin_request, only)},
     {"quick", NULL, "fewer sizes and repetitions", TO_FLAG(struct check_plugin_request, quick)},
-    {"time-limit", "SECONDS", "end a check that comes no further for so long", .initial = "60",
+    {"time-limit", "SECONDS", "stop a check that makes no progress for this long", .initial = "60",
      TO_REAL(struct check_plugin_request, time_limit_s)},
     {"json", "FILE", JSON_HELP "an object", .bare = JSON_STDOUT, TO_OUTPUT(struct check_plugin_request, json)},
 };
@@ -170,7 +170,7 @@ static int run(struct invocation *invocation, void *request) {
 
 const struct command command_check_plugin = {
     .name = "check-plugin",
-    .summary = "check that a backend plugin does all that it has to",
+    .summary = "check that a backend plugin keeps its contract",
     .synopsis = "PATH|NAME [OPTION]..",
     .details = "Runs the conformance suite on a plugin: a file decode_NAME.so, or the NAME of one in\n"
                "the plugin folder. Every stage is compared with its definition, over sizes,\n"

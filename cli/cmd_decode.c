@@ -32,7 +32,7 @@ static const struct option_spec options[] = {
      "each rank writes the fields of its states to a file of its own, OUT.part-I-of-N.h5, and OUT refers to them all: "
      "for .h5 and .nc, where one process would be too slow to write everything",
      TO_FLAG(struct decode_request, parts)},
-    {"resume", NULL, "with --shard: a part that the same request has left already is not made again",
+    {"resume", NULL, "with --shard: keep a part that the same request has made already",
      TO_FLAG(struct decode_request, resume), .effect = OPTION_HARMLESS},
 };
 static const struct option_group groups[] = {
@@ -53,7 +53,7 @@ static enum vordec_status check_usage(const struct decode_request *request, stru
   }
   if (request->resume && !request->shard.count) {
     return vordec_fail(error, VORDEC_E_USAGE, 0,
-                       "decode: --resume looks for the part that --shard left: give that, too");
+                       "decode: --resume keeps a part that --shard made: it needs --shard I/N");
   }
   if (fields && !request->out) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "decode: --out OUT.npz is needed; see 'vordec decode --help'");

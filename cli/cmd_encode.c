@@ -43,10 +43,10 @@ static const struct option_spec options[] = {
      .required = true, TO_OUTPUT(struct encode_request, out)},
     {"frame", "I", "encode this frame alone, counted from 0; the kept modes are still the first's",
      TO_WORD(struct encode_request, frame)},
-    {"resume", NULL, "with --shard: a part that the same request has left already is not made again",
+    {"resume", NULL, "with --shard: keep a part that the same request has made already",
      TO_FLAG(struct encode_request, resume), .effect = OPTION_HARMLESS},
     STATE_STORE_OPTION(struct encode_request, store),
-    {"progress-every", "COUNT", "print a line on stderr every so many frames; without it, now and then",
+    {"progress-every", "COUNT", "print a line on stderr every COUNT frames. Default: now and then",
      TO_COUNT(struct encode_request, progress_every, 1, SIZE_MAX)},
 };
 static const struct option_group groups[] = {OPTION_GROUP(trajectory_options, offsetof(struct encode_request, traj)),
@@ -387,7 +387,7 @@ static enum vordec_status look_for_part(struct job *job, const struct encode_req
   *found = false;
   if (asked->resume && !job->shard.count) {
     status =
-        vordec_fail(error, VORDEC_E_USAGE, 0, "encode: --resume looks for the part that --shard left: give that, too");
+        vordec_fail(error, VORDEC_E_USAGE, 0, "encode: --resume keeps a part that --shard made: it needs --shard I/N");
   }
   if (!status && job->shard.count && ranks_rank(job->ranks) == 0) {
     status = request_texts_make(&command_encode, asked, config, &texts, error);

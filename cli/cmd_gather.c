@@ -16,7 +16,7 @@ struct gather_request {
 };
 
 static const struct option_spec options[] = {
-    {"out", "OUT.npz", "the --out of the commands that left the parts, beside which they lie", .required = true,
+    {"out", "OUT.npz", "the --out that the parts were made with; they lie beside it", .required = true,
      TO_OUTPUT(struct gather_request, out)},
     {"shards", "N", "how many parts there are", .required = true,
      TO_COUNT(struct gather_request, shards, 1, SHARDS_MAX)},

@@ -8,7 +8,7 @@
 #include "loss/loss_run.h"
 
 static const struct option_spec options[] = {
-    {"every", "COUNT", "look at every so many frames, the first included", .initial = "1",
+    {"every", "COUNT", "measure every COUNT-th frame, beginning with the first", .initial = "1",
      TO_COUNT(struct loss_request, every, 1, SIZE_MAX / 2)},
     {"target-l2", "LOSS",
      "pick the smallest state of the table whose relative L2 is at most this in every frame; exit code 4 if there is "
@@ -16,14 +16,15 @@ static const struct option_spec options[] = {
      TO_NOT_NEGATIVE(struct loss_request, target), GIVEN(struct loss_request, target_given)},
     {"k-cuts", "LIST", "the table's k_cut, whole numbers separated by commas. Default: by the grid",
      TO_WORD(struct loss_request, k_cuts)},
-    {"mid-cuts", "LIST", "its mid cuts, likewise", TO_WORD(struct loss_request, mid_cuts)},
-    {"kept", "LIST", "its numbers of kept modes, besides none, likewise", TO_WORD(struct loss_request, kept)},
-    {"widths", "LIST", "its widths of smoothing, likewise", TO_WORD(struct loss_request, widths)},
+    {"mid-cuts", "LIST", "the table's mid cuts, likewise", TO_WORD(struct loss_request, mid_cuts)},
+    {"kept", "LIST", "the table's numbers of kept modes, likewise; none is always among them",
+     TO_WORD(struct loss_request, kept)},
+    {"widths", "LIST", "the table's widths of smoothing, likewise", TO_WORD(struct loss_request, widths)},
     {"csv", "FILE", "write the table, a line for each setting", TO_OUTPUT(struct loss_request, csv)},
     {"json", "FILE", JSON_HELP "an object (docs/loss.schema.json)", .bare = JSON_STDOUT,
      TO_OUTPUT(struct loss_request, json)},
-    {"png", "FILE", "draw loss against size, mid cut and width", TO_OUTPUT(struct loss_request, png)},
-    {"progress-every", "COUNT", "print a line on stderr every so many frames; without it, now and then",
+    {"png", "FILE", "draw the loss over size, mid cut and width", TO_OUTPUT(struct loss_request, png)},
+    {"progress-every", "COUNT", "print a line on stderr every COUNT frames. Default: now and then",
      TO_COUNT(struct loss_request, progress_every, 1, SIZE_MAX)},
 };
 static const struct option_group groups[] = {OPTION_GROUP(trajectory_options, offsetof(struct loss_request, traj)),

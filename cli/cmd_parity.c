@@ -45,7 +45,7 @@ static bool asks_for_permissive(const struct vordec_config *config) {
 static enum vordec_status check_usage(const struct parity_request *request, struct vordec_error *error) {
   if (!asks_for_permissive(request->config)) return check_backends(request, error);
   return vordec_fail(error, VORDEC_E_USAGE, 0,
-                     "parity compares the backends that are named, and no others: leave --permissive away");
+                     "parity compares the backends that are named and no others: leave --permissive out");
 }
 
 static int run(struct invocation *invocation, void *options_given) {

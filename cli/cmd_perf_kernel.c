@@ -20,9 +20,9 @@ static const struct option_spec options[] = {
      TO_COUNT(struct kernel_request, hash_every, 0, UINT32_MAX)},
     {"z-out-npy", "Z.npy", "write the last state, (D,) float64, or the last states, (B, D)",
      TO_OUTPUT(struct kernel_request, z_out)},
-    {"progress-every", "K", "print a line after every K-th step; without it, now and then, or a bar on a terminal",
+    {"progress-every", "K", "print a line after every K-th step. Default: now and then, or a bar on a terminal",
      TO_COUNT(struct kernel_request, progress_every, 0, UINT32_MAX)},
-    {"require-gpu", NULL, "exit code 3 unless whatever ran (steps, decodes) ran on a GPU",
+    {"require-gpu", NULL, "end with exit code 3 unless everything (steps, decodes) runs on a GPU",
      TO_FLAG(struct kernel_request, require_gpu)},
     {"observer", "WHAT", .remark = ". Default here: metrics (and [metrics] hash: none)", SETS("decode", "observer")},
 };

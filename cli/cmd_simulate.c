@@ -22,7 +22,7 @@ struct simulate_request {
 };
 
 static const struct option_spec pace_options[] = {
-    {"stride", "COUNT", "write every so many steps, the start and the multiples of COUNT", .initial = "1",
+    {"stride", "COUNT", "write a frame every COUNT steps, beginning with the start", .initial = "1",
      TO_COUNT(struct simulate_request, setup.stride, 1, STEPS_MAX)},
     {"dt", "DT", "time step", .initial = "0.01", TO_REAL(struct simulate_request, setup.les.dt)},
 };
@@ -32,7 +32,7 @@ static const struct option_spec options[] = {
      "one), stride, steps, and of an isotropic start start_peak, start_width, start_rms; .npz, .nc or .h5, by the "
      "extension",
      .required = true, TO_OUTPUT(struct simulate_request, out)},
-    {"progress-every", "COUNT", "print a line on stderr every so many steps; without it, now and then",
+    {"progress-every", "COUNT", "print a line on stderr every COUNT steps. Default: now and then",
      TO_COUNT(struct simulate_request, progress_every, 1, SIZE_MAX)},
 };
 static const struct option_group groups[] = {

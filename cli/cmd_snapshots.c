@@ -20,7 +20,7 @@
 #include "simulation_options.h"
 
 static const struct option_spec pace_options[] = {
-    {"stride", "COUNT", "decode every so many steps, the start included", .initial = "20",
+    {"stride", "COUNT", "decode every COUNT steps, beginning with the start", .initial = "20",
      TO_COUNT(struct snapshot_request, simulation.stride, 1, STEPS_MAX)},
     {"dt", "DT", "time step", .initial = "0.01", .remark = "; with --traj or --kernel-only, what the file says",
      TO_REAL(struct snapshot_request, simulation.les.dt), GIVEN(struct snapshot_request, dt_given)},
@@ -36,8 +36,8 @@ static const struct option_spec options[] = {
     {"ridge", "LAMBDA", "weight of the penalty on the learnt operator's entries", .initial = "1e-3",
      TO_NOT_NEGATIVE(struct snapshot_request, ridge)},
     {"train-steps", "COUNT",
-     "learn the operator from the frames 0 to COUNT alone: what it makes of them is no forecast, of the others it is. "
-     "Also half, of all steps, or all, which leaves no forecast to judge",
+     "learn the operator from frames 0 to COUNT; only what lies beyond them is a forecast. half: from the first half "
+     "of the steps; all: from all of them, which leaves no forecast to judge",
      .initial = "half", TO_WORD(struct snapshot_request, train_steps), GIVEN(struct snapshot_request, train_given)},
     {"save-traj", NULL, "write the simulation's fields to PREFIX_traj", TO_FLAG(struct snapshot_request, save_traj)},
     {"kernel-only", NULL, "roll out from --z0-npz with --A-npz; nothing is simulated or learnt",
@@ -48,9 +48,9 @@ static const struct option_spec options[] = {
      TO_FLAG(struct snapshot_request, no_truth), .effect = OPTION_TOLD /* by ground_truth */},
     {"no-decode", NULL, "steps only: nothing is decoded, compared or drawn ([op] backend = auto is cpu then)",
      TO_FLAG(struct snapshot_request, no_decode)},
-    {"hash-every", "COUNT", "put the BLAKE2b-128 of the state, as float64, into the metrics after every so many steps",
+    {"hash-every", "COUNT", "put the BLAKE2b-128 of the state, as float64, into the metrics after every COUNT steps",
      TO_COUNT(struct snapshot_request, hash_every, 1, STEPS_MAX)},
-    {"out-dir", "FOLDER", "where the files go; made if it is not there", .initial = "snapshots",
+    {"out-dir", "FOLDER", "where the files go; the folder is made if it does not exist", .initial = "snapshots",
      TO_FOLDER(struct snapshot_request, out_dir), .effect = OPTION_HARMLESS},
     {"prefix", "WORD", "what the files' names begin with", .initial = "snapshot",
      TO_WORD(struct snapshot_request, prefix), .effect = OPTION_HARMLESS},
@@ -58,10 +58,10 @@ static const struct option_spec options[] = {
      TO_WORD(struct snapshot_request, format), ONE_OF("npz", "nc", "h5")},
     STATE_STORE_OPTION(struct snapshot_request, store_name),
     {"resume", NULL,
-     "go on where an earlier run with the same options, folder and prefix was interrupted or killed; its files come "
-     "out as if it had not been. --steps may be more than there",
+     "continue an interrupted or killed run that had the same options, folder and prefix; the files come out as if it "
+     "had never stopped. --steps may be larger than before",
      TO_FLAG(struct snapshot_request, resume), .effect = OPTION_HARMLESS},
-    {"restart", NULL, "start again where an interrupted run left its journal, which is lost",
+    {"restart", NULL, "start again although an interrupted run left its journal here; what that run had done is lost",
      TO_FLAG(struct snapshot_request, restart), .effect = OPTION_HARMLESS},
     {"save-decoded", NULL, "write step, omega_lp, mask, omega_hat and truth of all snapshots to PREFIX_decoded",
      TO_FLAG(struct snapshot_request, save_decoded)},
@@ -76,16 +76,15 @@ static const struct option_spec options[] = {
     {"check-decode-parity", NULL,
      "decode each snapshot with the fp64 reference, too; exit code 4 beyond the tolerances of 'vordec parity'",
      TO_FLAG(struct snapshot_request, check_parity)},
-    {"parity-only", NULL, "the same, and neither pictures nor comparisons",
-     TO_FLAG(struct snapshot_request, parity_only)},
+    {"parity-only", NULL, "the same, without pictures and comparisons", TO_FLAG(struct snapshot_request, parity_only)},
     {"timing", NULL, "say on stderr how long each part took", TO_FLAG(struct snapshot_request, timing),
      .effect = OPTION_HARMLESS},
     {"log-snapshots", NULL, "print a line on stderr for each snapshot", TO_FLAG(struct snapshot_request, log_snapshots),
      .effect = OPTION_HARMLESS},
-    {"progress-every", "COUNT", "print a line on stderr every so many steps; without it, now and then",
+    {"progress-every", "COUNT", "print a line on stderr every COUNT steps. Default: now and then",
      TO_COUNT(struct snapshot_request, progress_every, 1, SIZE_MAX), .effect = OPTION_HARMLESS},
     {"observer", "WHAT", SETS("decode", "observer")},
-    {"require-gpu", NULL, "exit code 3 unless the decodes run on a GPU, and show that they did",
+    {"require-gpu", NULL, "end with exit code 3 unless the decodes run on a GPU and prove it",
      TO_FLAG(struct snapshot_request, require_gpu)},
 };
 static const struct option_group groups[] = {

@@ -134,6 +134,6 @@ enum vordec_status shard_record_find(const struct shard *shard, const char *out,
   if (*found) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_USAGE, 0,
                      "--resume: %s was made from other input, options or another version; remove it, or leave --resume "
-                     "away to replace it",
+                     "out to replace it",
                      path);
 }

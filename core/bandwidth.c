@@ -31,7 +31,7 @@ static enum vordec_status weigh(const struct engine *engine, const char *what, u
 /* `what` was done to the bytes: "filled", "copied". */
 static enum vordec_status measure(struct engine *engine, measure_fn slot, const char *what, uint64_t bytes,
                                   struct vordec_fill_report *report, struct vordec_error *error) {
-  if (bytes == 0) return vordec_fail(error, VORDEC_E_USAGE, 0, "0 is no number of bytes to be %s", what);
+  if (bytes == 0) return vordec_fail(error, VORDEC_E_USAGE, 0, "the number of bytes to be %s must be above 0", what);
   if (!slot) {
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE,
                        "backend '%s' cannot measure how fast memory is %s", engine->backend->name, what);

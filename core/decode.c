@@ -94,7 +94,7 @@ static enum vordec_status go_on(struct vordec_decoder *decoder, struct vordec_er
 static enum vordec_status piece(struct vordec_decoder *decoder, size_t *left, struct vordec_decode_report *report,
                                 struct vordec_error *error) {
   struct decode_call *call = &decoder->call;
-  if (!call->open) return vordec_fail(error, VORDEC_E_USAGE, 0, "no decode in pieces has begun");
+  if (!call->open) return vordec_fail(error, VORDEC_E_USAGE, 0, "no decode in pieces is under way");
   const enum vordec_status status = go_on(decoder, error);
   call->open = !status && call->finished < call->io.count;
   if (status) return decode_jobs_abandon(decoder, status);
@@ -141,18 +141,19 @@ static enum vordec_status submit(struct vordec_decoder *decoder, const struct vo
                                  struct vordec_error *error) {
   if (decoder->call.open) return decode_jobs_check_idle(decoder, error);
   if (decoder->under_way == decoder->depth) {
-    return vordec_fail(error, VORDEC_E_BUSY, 0, "%zu batches are under way, and no more can be: wait for one first",
-                       decoder->depth);
+    return vordec_fail(error, VORDEC_E_BUSY, 0,
+                       "%zu batches are under way, and there is room for no more: wait for one first", decoder->depth);
   }
   const enum vordec_status status = decode_jobs_check(decoder, io, error);
   if (status) return status;
   if (io->rollout && io->count > 1) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "a rollout of %zu states is no batch: decode it in one call",
-                       io->count);
+    return vordec_fail(error, VORDEC_E_USAGE, 0,
+                       "a rollout of %zu states cannot be submitted as a batch: decode it in one call", io->count);
   }
   if (io->count > decoder->batch_size) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "a batch of %zu states is submitted, the decoder's holds %zu",
-                       io->count, decoder->batch_size);
+    return vordec_fail(error, VORDEC_E_USAGE, 0,
+                       "the submitted batch has %zu states, but this decoder's batches hold %zu", io->count,
+                       decoder->batch_size);
   }
   if (decode_jobs_begin(decoder, io, error)) return error->status;
   struct vordec_decode_job job = decode_job_at(decoder, io, 0);

@@ -38,7 +38,7 @@ static enum vordec_status check_bits(const struct vordec_decoder_desc *desc, str
   const uint32_t residuals = desc->residuals & ~(uint32_t)(VORDEC_RESIDUAL_FIELD | VORDEC_RESIDUAL_MID |
                                                            VORDEC_RESIDUAL_HIGH | VORDEC_RESIDUAL_PHASES);
   if (!outputs && !residuals) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_USAGE, 0, "%s has bits that mean nothing: 0x%x", outputs ? "outputs" : "residuals",
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "%s has unknown bits: 0x%x", outputs ? "outputs" : "residuals",
                      outputs ? outputs : residuals);
 }
 

@@ -14,10 +14,10 @@ static enum vordec_status check_desc(const struct vordec_encoder_desc *desc, str
     return vordec_fail(error, VORDEC_E_INPUT, 0, "N: %zu is not a grid size (4 .. %u)", desc->n, VORDEC_MAX_N);
   }
   if (!(desc->k_cut >= 0)) {
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "k_cut: %g does not bound a band; it must be 0 or more", desc->k_cut);
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "k_cut: %g cannot bound a band; it must be 0 or more", desc->k_cut);
   }
   if (!(desc->resid_mid_cut >= desc->k_cut)) {
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "resid_mid_cut: %g is below k_cut (%g); it must not be",
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "resid_mid_cut: %g is below k_cut (%g); it must be at least as large",
                        desc->resid_mid_cut, desc->k_cut);
   }
   if ((size_t)desc->modes >= MODES_COUNT) {
@@ -182,8 +182,8 @@ static const char *anchor_fault(const struct encode_bands *bands, int64_t at) {
   if (at < 0 || (uint64_t)at >= bands->n * bands->n) return "is outside the grid";
   const uint32_t pair = mid_pair_of(bands, (size_t)at);
   if (pair == NO_PAIR) return "is not in the mid band";
-  if (bands->modes == MODES_HALF && bands->taken[pair]) return "stands there twice, or beside its partner";
-  return bands->taken[pair] & taken_bit(bands, (size_t)at) ? "stands there twice" : NULL;
+  if (bands->modes == MODES_HALF && bands->taken[pair]) return "is listed twice, or together with its partner";
+  return bands->taken[pair] & taken_bit(bands, (size_t)at) ? "is listed twice" : NULL;
 }
 
 enum vordec_status encode_bands_set_anchors(struct encode_bands *bands, const int64_t *anchor_idx, size_t count,

@@ -256,7 +256,8 @@ static enum vordec_status find_fields(const struct encoding_call *call, size_t f
 /* ---- measuring ---- */
 
 static enum vordec_status fail_value(const char *what, double value, struct vordec_error *error) {
-  return vordec_fail(error, VORDEC_E_FAILED, 0, "encode: the backend measured %s of %g, which cannot be", what, value);
+  return vordec_fail(error, VORDEC_E_FAILED, 0, "encode: the backend measured %s of %g, which is impossible", what,
+                     value);
 }
 
 /* Finite fields have finite coefficients; their squares may be too large. */
@@ -268,7 +269,7 @@ static enum vordec_status check_measured(const struct encoding_call *call, size_
   for (size_t i = 0; i < 2 * count * bands->mid_pairs; i++) sum += fabs(encoder->mid[i]) * fabs(encoder->mid[i]);
   for (size_t i = 0; i < count; i++) sum += encoder->high[i];
   if (!isfinite(sum)) {
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "vorticity: so large that its energy is beyond %s",
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "vorticity: so large that its energy overflows %s",
                        encoder->place.precision == VORDEC_FP64 ? "fp64" : "fp32");
   }
   for (size_t i = 0; i < count; i++) {

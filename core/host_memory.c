@@ -25,7 +25,7 @@ enum vordec_status vordec_decoder_alloc_host(struct vordec_decoder *decoder, siz
   struct vordec_error scratch;
   error = error_or(error, &scratch);
   *memory = NULL;
-  if (bytes == 0) return vordec_fail(error, VORDEC_E_USAGE, 0, "0 is no number of bytes to allocate");
+  if (bytes == 0) return vordec_fail(error, VORDEC_E_USAGE, 0, "the number of bytes to allocate must be above 0");
   if (!has_memory(decoder)) return allocate(bytes, memory, error);
   enum vordec_status status = engine_enter(decoder->engine, error);
   if (status) return status;

@@ -201,7 +201,8 @@ enum vordec_status loader_open(const char *folder, const char *name, const struc
                                struct plugin *plugin, struct vordec_error *error) {
   *plugin = (struct plugin){0};
   if (!valid_name(name, strlen(name))) {
-    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_NAME, "'%.60s' is not a backend's name", name);
+    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_NAME,
+                       "'%.60s' is not a valid name of a backend", name);
   }
   snprintf(plugin->name, sizeof plugin->name, "%s", name);
   char path[PATH_MAX];

@@ -243,7 +243,7 @@ enum vordec_status vordec_rollout_set_stride(struct vordec_rollout *rollout, siz
                                              struct vordec_error *error) {
   struct vordec_error scratch;
   error = error_or(error, &scratch);
-  if (stride == 0) return vordec_fail(error, VORDEC_E_USAGE, 0, "0 is no stride: a step takes one step at least");
+  if (stride == 0) return vordec_fail(error, VORDEC_E_USAGE, 0, "0 is not a valid stride: it must be at least 1");
   if (stride > 1 && !config_number(rollout->runtime->config, CONFIG_OP_STRIDE_POWER)) {
     return vordec_fail(error, VORDEC_E_USAGE, 0,
                        "an operator that takes %zu steps at once needs [op] stride_power = true", stride);
@@ -312,7 +312,7 @@ enum vordec_status vordec_rollout_advance(struct vordec_rollout *rollout, size_t
   struct vordec_error scratch;
   error = error_or(error, &scratch);
   if (steps == 0 || steps > UINT32_MAX)
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "%zu is no number of steps", steps);
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "%zu is not a valid number of steps", steps);
   enum vordec_status status = engine_enter(rollout->engine, error);
   if (status) return status;
   struct vordec_rollout_result result = {.struct_size = sizeof result};

@@ -251,7 +251,7 @@ static enum vordec_status settle_steps(struct vordec_simulation *simulation, siz
   if (result->bad_step == 0 || result->bad_step > steps || result->bad_member >= desc->members ||
       result->bad_row >= desc->n || result->bad_column >= desc->n) {
     return vordec_fail(error, VORDEC_E_FAILED, 0,
-                       "simulation: vorticity is not finite, and the backend names a place that there is not");
+                       "simulation: vorticity is not finite, and the backend names a place that does not exist");
   }
   simulation->step += result->bad_step - 1;
   char member[32] = "";
@@ -280,7 +280,7 @@ enum vordec_status vordec_simulation_advance(struct vordec_simulation *simulatio
   struct vordec_error scratch, breakdown;
   error = error_or(error, &scratch);
   if (steps == 0 || steps > UINT32_MAX)
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "%zu is no number of steps", steps);
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "%zu is not a valid number of steps", steps);
   enum vordec_status status = engine_enter(simulation->place.engine, error);
   if (status) return status;
   struct vordec_simulation_result result = {.struct_size = sizeof result};

@@ -49,7 +49,7 @@ static enum vordec_status copy_anchors(struct vordec_layout *layout, const int64
       status = vordec_fail(error, VORDEC_E_INPUT, 0, "anchor_idx[%zu]: %lld is outside the grid (0 .. %zu)", i,
                            (long long)at, cells - 1);
     } else if (taken[at]) {
-      status = vordec_fail(error, VORDEC_E_INPUT, 0, "anchor_idx[%zu]: %lld stands there twice", i, (long long)at);
+      status = vordec_fail(error, VORDEC_E_INPUT, 0, "anchor_idx[%zu]: %lld is listed twice", i, (long long)at);
     } else {
       taken[at] = 1;
       layout->anchor_index[i] = (uint32_t)at;
@@ -76,7 +76,7 @@ enum vordec_status vordec_layout_create(const struct vordec_layout_desc *desc, s
   if (2 * m + 4 + 2 * desc->anchor_count > UINT32_MAX) {
     return vordec_fail(error, VORDEC_E_INPUT, 0, "D = 2 M + 4 + 2 len(anchor_idx) does not fit 32 bits");
   }
-  if (m == 0) return vordec_fail(error, VORDEC_E_INPUT, 0, "mask_low: no mode is low");
+  if (m == 0) return vordec_fail(error, VORDEC_E_INPUT, 0, "mask_low: it marks no mode as low");
 
   struct vordec_layout *made = calloc(1, sizeof *made);
   if (!made) return error_no_memory(error);

@@ -37,7 +37,7 @@ static const struct {
     [VORDEC_REASON_NO_DRIVER] = {"no-driver", "install a Vulkan driver for the GPU"},
     [VORDEC_REASON_BROKEN_DRIVER] = {"broken-driver", "repair the Vulkan driver's installation"},
     [VORDEC_REASON_NO_DEVICE] = {"no-device", "check that the GPU is visible to this process"},
-    [VORDEC_REASON_DEVICE_NOT_FOUND] = {"device-not-found", "see 'vordec devices' for what there is"},
+    [VORDEC_REASON_DEVICE_NOT_FOUND] = {"device-not-found", "'vordec devices' lists what there is"},
     [VORDEC_REASON_SOFTWARE_DEVICE] = {"software-device", "set [decode] allow_software_device = true to accept it"},
     [VORDEC_REASON_DEVICE_UNSUITABLE] = {"device-unsuitable", "choose another device"},
     [VORDEC_REASON_NO_FP64] = {"no-fp64", "ask for precision fp32, or for the cpu backend"},
@@ -45,13 +45,14 @@ static const struct {
     [VORDEC_REASON_NO_FFT] = {"no-fft", "ask for fft = auto"},
     [VORDEC_REASON_FFT_SIZE] = {"fft-size", "ask for fft = auto"},
     [VORDEC_REASON_MEMORY] = {"memory", "decode smaller batches or a smaller grid"},
-    [VORDEC_REASON_EVIDENCE] = {"evidence", "the backend is not to be trusted"},
+    [VORDEC_REASON_EVIDENCE] = {"evidence", "do not trust this backend"},
     [VORDEC_REASON_NO_INTERFACE] = {"no-interface", "choose a backend that has the capability"},
     [VORDEC_REASON_HOST_MEMORY] = {"host-memory",
                                    "free memory of the host, or decode smaller batches or a smaller grid"},
-    [VORDEC_REASON_OTHER_PROCESS] = {"other-process",
-                                     "make a new one here; start workers by spawn or forkserver, not by fork"},
-    [VORDEC_REASON_NULL_DEVICE] = {"null-device", "choose another device, or unset what makes the driver pretend one"},
+    [VORDEC_REASON_OTHER_PROCESS] =
+        {"other-process", "make a new one in this process; start workers with spawn or forkserver, not with fork"},
+    [VORDEC_REASON_NULL_DEVICE] = {"null-device",
+                                   "choose another device, or unset whatever makes the driver simulate one"},
 };
 
 const char *vordec_version(void) {

@@ -57,7 +57,7 @@ enum vordec_status synthesis_describe(struct synthesis *synthesis, struct vordec
     return vordec_fail(error, VORDEC_E_INPUT, 0,
                        isnan(layout->resid_mid_cut)
                            ? "the state has no resid_mid_cut, but [residual] synthesis = on needs it"
-                           : "resid_mid_cut: %g does not bound a band; it must be 0 or more",
+                           : "resid_mid_cut: %g cannot bound a band; it must be 0 or more",
                        layout->resid_mid_cut);
   }
   synthesis->setup = setup_of(runtime->config, layout, desc);

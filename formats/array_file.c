@@ -88,7 +88,7 @@ enum vordec_status array_file_create(const char *path, const struct array_storag
   const char *extension = *extension_of(path) ? extension_of(path) : ".npz";
   *sink = NULL;
   if (storage->arrangement == ARRANGE_WELL && strcmp(extension, ".h5") != 0) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "%s: The Well's layout is one of .h5 files", path);
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "%s: The Well's layout needs an .h5 file", path);
   }
   for (size_t i = 0; i < sizeof written / sizeof *written; i++) {
     if (strcmp(extension, written[i].extension) != 0) continue;
@@ -98,6 +98,5 @@ enum vordec_status array_file_create(const char *path, const struct array_storag
     return status ? status : format->create(path, storage, sink, error);
   }
   return vordec_fail(error, VORDEC_E_USAGE, 0,
-                     "%s: '%s' is no extension of a file that arrays are written to: .npz, .nc and .h5 are", path,
-                     extension);
+                     "%s: arrays cannot be written to a file ending in '%s'; use .npz, .nc or .h5", path, extension);
 }

@@ -43,8 +43,8 @@ static enum vordec_status fail_memory(struct vordec_error *error) {
 }
 
 static enum vordec_status fail_range(enum state_store store, double value, struct vordec_error *error) {
-  return vordec_fail(error, VORDEC_E_INPUT, 0, "a value of the states, %g, is beyond what %s holds; store float64",
-                     value, stores[store].name);
+  return vordec_fail(error, VORDEC_E_INPUT, 0, "a value of the states, %g, cannot be stored as %s; use float64", value,
+                     stores[store].name);
 }
 
 /* ---- narrowing ---- */

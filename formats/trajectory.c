@@ -77,7 +77,7 @@ static enum vordec_status check_grid(struct trajectory *trajectory, const size_t
   char text[NPY_SHAPE_TEXT_MAX];
   npy_shape_text(shape, ndim, text, sizeof text);
   if (ndim != strlen(trajectory->layout.axes)) {
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: shape %s: another number of axes than the first frame's",
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: shape %s: its number of axes differs from the first frame's",
                        trajectory->path, key_of(trajectory), text);
   }
   for (uint32_t axis = 0; axis < ndim; axis++) {
@@ -341,7 +341,8 @@ static enum vordec_status read_member(struct trajectory *trajectory, size_t arra
   const size_t n = trajectory->n;
   if (!status) status = check_grid(trajectory, slabs->shape, slabs->ndim, error);
   if (!status && trajectory->n != n) {
-    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: its grid is not the first frame's", trajectory->path, name);
+    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: its grid differs from the first frame's", trajectory->path,
+                         name);
   }
   trajectory->n = n;
   if (!status) status = read_array(trajectory, slabs, 0, values, error);

@@ -103,7 +103,7 @@ const char *trajectory_axes_parse(const char *text, const struct npy_form *form,
   size_t count = 0;
   for (const char *at = text; *at; at++) {
     if (*at == ',' || *at == ' ') continue;
-    if (!strchr(TRAJECTORY_AXES, *at)) return "it holds another letter";
+    if (!strchr(TRAJECTORY_AXES, *at)) return "it holds an unknown letter";
     if (*at != TRAJECTORY_SINGLE && memchr(axes, *at, count)) return "it holds a letter twice";
     if (count == NPY_MAX_NDIM) break;
     axes[count++] = *at;

@@ -55,9 +55,8 @@ enum vordec_status trajectory_unpack(const struct trajectory_packing *packing, c
     if (is_missing(packing, values[i])) {
       return vordec_fail(
           error, VORDEC_E_INPUT, 0,
-          "%s is %g at row %zu, column %zu, which stands for a missing value (_FillValue); all have to be "
-          "there",
-          name, values[i], i / row % row, i % row);
+          "%s is %g at row %zu, column %zu, which marks a missing value (_FillValue); every cell needs a value", name,
+          values[i], i / row % row, i % row);
     }
     if (packing->wrap != 0 && values[i] < 0) values[i] += packing->wrap;
     if (packing->packed) values[i] = values[i] * packing->scale + packing->offset;

@@ -168,7 +168,7 @@ static enum vordec_status read_file(void *ctx, void *buffer, size_t bytes, struc
       return vordec_fail(error, VORDEC_E_IO, VORDEC_REASON_NONE, "%s: cannot read: %s", file->path, strerror(errno));
     }
     if (got == 0) {
-      return vordec_fail(error, VORDEC_E_IO, VORDEC_REASON_NONE, "%s: it became shorter while it was read", file->path);
+      return vordec_fail(error, VORDEC_E_IO, VORDEC_REASON_NONE, "%s: it was cut short while being read", file->path);
     }
     to += got;
     bytes -= (size_t)got;

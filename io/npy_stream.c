@@ -23,8 +23,7 @@ static enum vordec_status file_read(struct npy_stream *stream, uint64_t offset, 
       return vordec_fail(error, VORDEC_E_IO, VORDEC_REASON_NONE, "%s: cannot read: %s", stream->name, strerror(errno));
     }
     if (got == 0) {
-      return vordec_fail(error, VORDEC_E_IO, VORDEC_REASON_NONE, "%s: it became shorter while it was read",
-                         stream->name);
+      return vordec_fail(error, VORDEC_E_IO, VORDEC_REASON_NONE, "%s: it was cut short while being read", stream->name);
     }
     to += got;
     at += (uint64_t)got;

@@ -69,9 +69,9 @@ static enum vordec_status check_layout(const struct npz *npz, int fd, struct vor
   case ZIP_LAYOUT_OK:
     return VORDEC_OK;
   case ZIP_LAYOUT_OVERLAP:
-    return fail_input(error, npz->path, "the archive is damaged: members lie on top of each other");
+    return fail_input(error, npz->path, "the archive is damaged: members overlap");
   case ZIP_LAYOUT_DAMAGED:
-    return fail_input(error, npz->path, "the archive is damaged: its directory does not describe it");
+    return fail_input(error, npz->path, "the archive is damaged: its directory does not match its content");
   case ZIP_LAYOUT_UNREADABLE:
     return vordec_fail(error, errno == ENOMEM ? VORDEC_E_NO_MEMORY : VORDEC_E_IO, VORDEC_REASON_NONE,
                        "%s: cannot read: %s", npz->path, strerror(errno));
@@ -169,7 +169,7 @@ static enum vordec_status check_member(const struct npz *npz, const char *key, c
   const zip_uint64_t needed = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
   const char *problem = NULL;
   if ((stat->valid & needed) != needed) {
-    problem = "the archive's directory says too little about it";
+    problem = "the archive's directory lacks information about it";
   } else if (stat->encryption_method != ZIP_EM_NONE) {
     problem = "it is encrypted, which is not supported";
   } else if (stat->comp_method != ZIP_CM_STORE && stat->comp_method != ZIP_CM_DEFLATE) {

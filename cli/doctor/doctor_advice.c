@@ -41,10 +41,9 @@ static void advise_drivers(const cJSON *vulkan, cJSON *advice) {
                "VK_LOADER_DRIVERS_SELECT or VK_LOADER_DRIVERS_DISABLE hides drivers: unset them if that is not meant");
   }
   if (has_nvidia(vulkan, "device_nodes", "path", "nvidia") && !has_nvidia(vulkan, "manifests", "path", "nvidia")) {
-    doctor_say(
-        advice,
-        "an NVIDIA card is there, its Vulkan driver is not: install nvidia-vulkan-icd (Debian non-free), run the "
-        "container with NVIDIA_DRIVER_CAPABILITIES=all, or let VK_DRIVER_FILES name its nvidia_icd.json");
+    doctor_say(advice,
+               "there is an NVIDIA card, but not its Vulkan driver: install nvidia-vulkan-icd (Debian non-free), run "
+               "the container with NVIDIA_DRIVER_CAPABILITIES=all, or let VK_DRIVER_FILES name its nvidia_icd.json");
   } else if (count_manifests(vulkan, "ok") == 0) {
     doctor_say(advice, "no Vulkan driver: install mesa-vulkan-drivers (AMD, Intel, and llvmpipe on the CPU) or "
                        "nvidia-vulkan-icd (NVIDIA, Debian non-free)");

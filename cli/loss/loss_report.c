@@ -41,7 +41,8 @@ static enum vordec_status print_best(const struct loss_results *results, struct 
   if (!order) return fail_memory("the table", error);
   for (size_t i = 0; i < results->row_count; i++) order[i] = &results->rows[i];
   qsort(order, results->row_count, sizeof *order, by_size);
-  printf("\nOf %zu settings those that no smaller one comes near in the worst frame:\n%8s  %-13s  %6s  %8s  %6s  %6s\n",
+  printf("\nThe best of %zu settings: a smaller state always loses more in the worst frame.\n%8s  %-13s  %6s  %8s  %6s "
+         " %6s\n",
          results->row_count, "numbers", "relative L2", "k_cut", "mid cut", "kept", "width");
   double best = INFINITY;
   for (size_t i = 0; i < results->row_count; i++) {
@@ -66,7 +67,7 @@ static void print_picked(const struct loss_results *results) {
   printf("\nThe smallest state that loses at most %g in every frame: %zu numbers, %.4f in the worst one.\n  --k-cut %g",
          target, row->numbers, row->worst, row->k_cut);
   if (row->width) {
-    printf(" --resid-mid-cut %g --topk-mid %zu --smooth-k %u\n", row->mid_cut, row->kept, row->width);
+    printf(" --resid-mid-cut %g --topk-mid %zu --mask-smooth-width %u\n", row->mid_cut, row->kept, row->width);
   } else {
     /* Without kept modes the cut only divides energies; what a command takes is not below k_cut. */
     printf(" --resid-mid-cut %g --topk-mid 0\n", fmax(row->k_cut, results->request->encoding.desc.resid_mid_cut));

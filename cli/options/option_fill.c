@@ -102,7 +102,7 @@ static enum vordec_status check_metrics(const struct command *command, const str
                                         struct vordec_error *error) {
   if (!command->takes_config || command->metrics != METRICS_NONE) return VORDEC_OK;
   if (strcmp(vordec_config_where(invocation->config, "metrics", "json"), "--metrics-json") != 0) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_USAGE, 0, "%s writes no metrics: leave --metrics-json away", command->name);
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "%s writes no metrics: leave --metrics-json out", command->name);
 }
 
 enum vordec_status option_fill(const struct command *command, const struct invocation *invocation, void *request,

@@ -19,21 +19,22 @@ static const struct option_spec common[COMMON_COUNT] = {
     [COMMON_ALLOW_SOFTWARE_DEVICE] = {"allow-software-device", NULL,
                                       "accept a Vulkan device that runs on the CPU (llvmpipe and the like), for tests",
                                       SETS_TO("decode", "allow_software_device", "true")},
-    [COMMON_STRICT] = {"strict", NULL, "what was asked for, or exit code 3 (the default policy)",
+    [COMMON_STRICT] = {"strict", NULL, "use what was asked for, or end with exit code 3 (the default policy)",
                        SETS_TO("decode", "policy", "strict")},
-    [COMMON_PERMISSIVE] = {"permissive", NULL, "allow one downgrade, which is recorded and warned about",
+    [COMMON_PERMISSIVE] = {"permissive", NULL,
+                           "allow one downgrade to another backend, with a warning and a record of it",
                            SETS_TO("decode", "policy", "permissive")},
     [COMMON_BOX] = {"box", "L", SETS("metrics", "box")},
-    [COMMON_RANKS_NONE] = {"ranks", "none",
-                           "let each of the processes that mpirun or srun started work for itself; each needs output "
-                           "files of its own",
-                           ONE_OF("none")},
+    [COMMON_RANKS_NONE] =
+        {"ranks", "none",
+         "each of the processes that mpirun or srun started works for itself, and needs output files of its own",
+         ONE_OF("none")},
     [COMMON_RANKS] = {"ranks", "WHICH",
-                      "auto: the processes that mpirun or srun started share the work; mpi: also where it seems to "
-                      "have been started alone; none: each works for itself",
+                      "auto: the processes that mpirun or srun started share the work; mpi: connect to MPI even if "
+                      "this seems to be the only process; none: each works for itself",
                       .initial = "auto", ONE_OF("auto", "mpi", "none")},
-    [COMMON_RANKS_WAIT] = {"ranks-wait", "SECONDS", "a rank that keeps the others waiting for longer ends the run",
-                           .initial = "600"},
+    [COMMON_RANKS_WAIT] = {"ranks-wait", "SECONDS",
+                           "end the run if a rank keeps the others waiting for longer than this", .initial = "600"},
     [COMMON_SHARE_DEVICES] = {"share-devices", NULL,
                               "let several ranks of a host, or several entries of [decode] devices, work on one GPU; "
                               "without it each takes one of its own, and where there are too few the run is refused",

@@ -31,7 +31,7 @@ static enum vordec_status fail_memory(struct vordec_error *error) {
 }
 
 static enum vordec_status fail_damaged(const char *path, struct vordec_error *error) {
-  return vordec_fail(error, VORDEC_E_INPUT, 0, "--resume: %s is damaged; leave --resume away to start again", path);
+  return vordec_fail(error, VORDEC_E_INPUT, 0, "--resume: %s is damaged; leave --resume out to start again", path);
 }
 
 /* ---- files ---- */

@@ -27,7 +27,7 @@ char *snapshot_array_path(const struct snapshot_request *request, const char *st
 
 static enum vordec_status check_format(const struct snapshot_request *request, struct vordec_error *error) {
   if (request->output.storage.arrangement == ARRANGE_WELL && strcmp(request->format, "h5") != 0) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "--layout well is one of .h5 files: it needs --format h5");
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--layout well needs --format h5");
   }
   return VORDEC_OK;
 }
@@ -171,7 +171,7 @@ enum vordec_status snapshot_request_compare(const struct snapshot_request *reque
     if (strcmp(was, is) == 0 || (*longer && is_about_length(item->string))) continue;
     return vordec_fail(error, VORDEC_E_USAGE, 0,
                        "--resume: %s is of another run: %s was '%.100s' there and is '%.100s' here; ask for the same, "
-                       "or leave --resume away to start again",
+                       "or leave --resume out to start again",
                        path, item->string, was, is);
   }
   return *longer ? compare_training(request, recorded, *longer, error) : VORDEC_OK;

@@ -68,7 +68,7 @@ static enum vordec_status recall_frame(struct snapshot_states *states, const str
   }
   if (i == 0 || i > states->count) {
     return vordec_fail(error, VORDEC_E_INPUT, 0,
-                       "--resume: frame %zu stands at the wrong place of the journal; leave --resume away", i);
+                       "--resume: frame %zu stands at the wrong place of the journal; leave --resume out", i);
   }
   if (snapshot_states_records_field(states, i) && !frame->omega) return VORDEC_OK;
   memcpy(states->z + i * d, frame->z, d * sizeof *frame->z);
@@ -129,11 +129,10 @@ static enum vordec_status check_maker(const struct snapshot_states *states, stru
   snapshot_states_maker(states, maker);
   if (record->maker ? strcmp(record->maker, maker) == 0 : states->count > 1) return VORDEC_OK;
   if (!record->maker) return snapshot_record_add_maker(record, maker, error);
-  return vordec_fail(
-      error, VORDEC_E_USAGE, 0,
-      "--resume: the frames so far were %.240s; this run would go on %.240s; let it find the same again, "
-      "or leave --resume away to start again",
-      record->maker, maker);
+  return vordec_fail(error, VORDEC_E_USAGE, 0,
+                     "--resume: the frames so far were %.240s; this run would go on %.240s; make the same available "
+                     "again, or leave --resume out to start again",
+                     record->maker, maker);
 }
 
 /* ---- what is left to do ---- */

@@ -50,7 +50,7 @@ static const char *filter_objection(hid_t properties, hsize_t chunk) {
     const H5Z_filter_t filter = H5Pget_filter2(properties, (unsigned)i, &flags, &count, values, 0, NULL, &config);
     if (filter == HDF5_LZF) {
       if (count < HDF5_LZF_VALUES || values[HDF5_LZF_CHUNK] != chunk)
-        return "its filter lzf is of another chunk's size";
+        return "its filter lzf is set for another size of chunk";
       continue;
     }
     if (filter < 0 || filter >= H5Z_FILTER_RESERVED || H5Zfilter_avail(filter) <= 0) {
@@ -80,12 +80,12 @@ static const char *plain_objection(hid_t dataset, hid_t properties) {
   if (!chunk_bytes(dataset, properties, &chunk)) return "its chunks are too large";
   const char *objection = filter_objection(properties, chunk);
   if (objection) return objection;
-  if (!claimed_bytes(dataset, &bytes)) return "it claims to be larger than what it holds can be";
+  if (!claimed_bytes(dataset, &bytes)) return "it claims to be larger than its content allows";
   if (bytes == 0) return NULL;
   const hsize_t stored = H5Dget_storage_size(dataset);
   if (stored == 0) return "nothing has been written to it";
   if (bytes / MOST_RATIO > stored || chunk / MOST_RATIO > stored) {
-    return "it claims to be larger than what it holds can be";
+    return "it claims to be larger than its content allows";
   }
   return NULL;
 }
@@ -185,7 +185,7 @@ static void note_place(struct virtual_parts *parts) {
 
 static const char *part_objection(struct virtual_parts *parts, hid_t file, const char *name) {
   if (file < 0) return "it is made of other files, one of which cannot be read";
-  if (!is_reached_directly(file, name)) return "it is made of parts, one of which is not there, or a link";
+  if (!is_reached_directly(file, name)) return "it is made of parts, one of which is missing or a link";
   const hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT);
   const hid_t properties = dataset < 0 ? H5I_INVALID_HID : H5Dget_create_plist(dataset);
   const char *objection = NULL;
@@ -198,8 +198,9 @@ static const char *part_objection(struct virtual_parts *parts, hid_t file, const
   } else {
     const hsize_t elements = mapped_elements(parts->dataset, parts->properties, parts->at, dataset);
     note_place(parts);
-    if (elements == 0) objection = "it is made of parts, one of which has another size than it says";
-    if (__builtin_add_overflow(parts->elements, elements, &parts->elements)) objection = "its parts cannot be told";
+    if (elements == 0) objection = "it is made of parts, one of which does not have the size that it claims";
+    if (__builtin_add_overflow(parts->elements, elements, &parts->elements))
+      objection = "its parts cannot be determined";
   }
   if (properties >= 0) H5Pclose(properties);
   if (dataset >= 0) H5Dclose(dataset);
@@ -229,7 +230,7 @@ static const char *mapping_objection(struct virtual_parts *parts) {
   const ssize_t length = H5Pget_virtual_filename(parts->properties, parts->at, name, sizeof name);
   const ssize_t part_length = H5Pget_virtual_dsetname(parts->properties, parts->at, part, sizeof part);
   if (length < 1 || part_length < 1 || length >= NAME_BYTES || part_length >= NAME_BYTES) {
-    return "its parts cannot be told";
+    return "its parts cannot be determined";
   }
   return beside_objection(parts, name, part);
 }
@@ -247,7 +248,7 @@ static const char *virtual_objection(hid_t dataset, hid_t properties, const char
   size_t count = 0;
   parts.filled = H5Dget_space(dataset);
   if (parts.filled < 0 || H5Sselect_none(parts.filled) < 0 || H5Pget_virtual_count(properties, &count) < 0) {
-    objection = "its parts cannot be told";
+    objection = "its parts cannot be determined";
   }
   for (; parts.at < count && !objection; parts.at++) objection = mapping_objection(&parts);
   if (!objection && !fill_all(&parts)) objection = "it is made of parts that do not fill it";
@@ -257,7 +258,7 @@ static const char *virtual_objection(hid_t dataset, hid_t properties, const char
 
 const char *hdf5_objection(hid_t dataset, const char *path) {
   const hid_t properties = H5Dget_create_plist(dataset);
-  if (properties < 0) return "its layout cannot be told";
+  if (properties < 0) return "its layout cannot be determined";
   const char *objection = H5Pget_layout(properties) == H5D_VIRTUAL ? virtual_objection(dataset, properties, path)
                                                                    : plain_objection(dataset, properties);
   H5Pclose(properties);

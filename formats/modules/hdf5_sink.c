@@ -100,7 +100,7 @@ static enum vordec_status take_name(struct hdf5_sink *sink, const char *name, st
   bool plain = length > 0 && length < ARRAY_NAME_MAX;
   for (size_t i = 0; i < length; i++) plain = plain && name[i] > ' ' && name[i] <= '~' && name[i] != '/';
   if (!plain || name_list_find(&sink->names, name) < sink->names.count) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "%s: '%s' is no name for another array", path_of(sink), name);
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "%s: no array can be added under the name '%s'", path_of(sink), name);
   }
   return name_list_add(&sink->names, name) ? VORDEC_OK : fail_memory(path_of(sink), error);
 }

@@ -101,7 +101,7 @@ def _check_dataset(name: str, key: str, dataset: Any) -> None:
     elif any(kind >= 256 and kind != _LZF for kind in filters):
         why = "it is compressed by a filter that HDF5 itself does not have"
     elif dataset.size and (not stored or dataset.size * dataset.dtype.itemsize // _MOST_RATIO > stored):
-        why = "it claims to be larger than what it holds can be"
+        why = "it claims to be larger than its content allows"
     if why:
         raise InputError(f"{name}: {key}: {why}")
 

@@ -67,7 +67,7 @@ class State(CommandTest):
         for wrong in mask[:-1], mask.ravel()[:-1], mask[None], np.zeros(0, bool), mask.reshape(32, 128):
             with self.subTest(shape=wrong.shape):
                 self.check(["state.npz: mask_low: shape ", "expected (4096,) or (64, 64)"], mask_low=wrong)
-        self.check(["state.npz: mask_low: no mode is low"], mask_low=np.zeros((64, 64), bool))
+        self.check(["state.npz: mask_low: it marks no mode as low"], mask_low=np.zeros((64, 64), bool))
         self.check(["state.npz: z: shape ", "M = 196"], mask_low=changed(mask, (0, 0), False))
 
     def test_anchors(self):
@@ -76,7 +76,7 @@ class State(CommandTest):
             with self.subTest(value):
                 self.check([f"state.npz: anchor_idx[3]: {value} is outside the grid (0 .. 4095)"],
                            anchor_idx=changed(anchors, 3, value))
-        self.check([f"state.npz: anchor_idx[9]: {anchors[2]} stands there twice"],
+        self.check([f"state.npz: anchor_idx[9]: {anchors[2]} is listed twice"],
                    anchor_idx=changed(anchors, 9, anchors[2]))
         self.check(["state.npz: anchor_idx: "], anchor_idx=anchors.reshape(2, -1))
         self.check(["state.npz: anchor_idx: "], anchor_idx=np.int64(5))

@@ -265,7 +265,7 @@ class BenchTest(CommandTest):
             (["--cases", "4 .. "], ["--cases", "1x3"]),
             (["--cases"], ["--cases", "1x16,"]),
             (["--cases", "at most"], ["--cases", ",".join(["1x16"] * 33)]),
-            (["--cases says all"], ["--cases", "1x16", "--sizes", "16"]),
+            (["--cases takes the place"], ["--cases", "1x16", "--sizes", "16"]),
             (["--backend 'cpu,,'"], ["--backend", "cpu,,"]),
             (["--fft ''"], ["--fft", ""]),
             (["--k-cut '-1'"], ["--k-cut", "-1"]),

@@ -213,7 +213,7 @@ class Parity(PolicyTest):
         self.refuse(REFUSED, ["no decode_vulkan.so in "], "parity", "--json", "--z0-npz", state, "--backends",
                     "cpu,vulkan", "--plugins-path", self.plugins("cpu"), "--config", self.path("f.ini"))
         for permissive in ["--permissive"], ["--decode-policy", "permissive"]:
-            self.refuse(BAD_USAGE, ["leave --permissive away"], "parity", "--z0-npz", state, *permissive)
+            self.refuse(BAD_USAGE, ["leave --permissive out"], "parity", "--z0-npz", state, *permissive)
         self.refuse(BAD_USAGE, ["nowhere.npz"], "parity", "--z0-npz", self.path("nowhere.npz"))
 
 

@@ -144,9 +144,9 @@ static void measures_that_cannot_be(void **state) {
   static const struct {
     const char *backend, *says;
     enum vordec_status status;
-  } rows[] = {{"encodes_negative", "the backend measured an energy of -1, which cannot be", VORDEC_E_FAILED},
-              {"encodes_too_much", "the backend measured a support of 1.5, which cannot be", VORDEC_E_FAILED},
-              {"encodes_no_number", "so large that its energy is beyond fp32", VORDEC_E_INPUT}};
+  } rows[] = {{"encodes_negative", "the backend measured an energy of -1, which is impossible", VORDEC_E_FAILED},
+              {"encodes_too_much", "the backend measured a support of 1.5, which is impossible", VORDEC_E_FAILED},
+              {"encodes_no_number", "so large that its energy overflows fp32", VORDEC_E_INPUT}};
   double z[D];
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     struct vordec_encoder *encoder = make_well(rig, NULL, rows[i].backend);

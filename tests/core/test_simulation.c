@@ -222,7 +222,7 @@ static void a_breakdown_is_told(void **state) {
   simulation = make_well(rig, NULL, "flows_break_nowhere");
   set_some(rig, simulation, omega);
   check_fails(vordec_simulation_advance(simulation, 4, NULL, &rig->error), &rig->error, VORDEC_E_FAILED,
-              "names a place that there is not");
+              "names a place that does not exist");
   vordec_simulation_destroy(simulation);
 }
 

@@ -142,7 +142,7 @@ static void refused_shapes(void **state) {
     snprintf(says, sizeof says, "N: %zu is not a grid size (4 .. 32768)", sizes[i]);
     check_refused((struct vordec_layout_desc){.n = sizes[i], .mask_low = low}, says);
   }
-  check_refused((struct vordec_layout_desc){.n = 8, .mask_low = none}, "mask_low: no mode is low");
+  check_refused((struct vordec_layout_desc){.n = 8, .mask_low = none}, "mask_low: it marks no mode as low");
 
   struct vordec_layout_desc desc = {.n = 8, .mask_low = low};
   static const struct {
@@ -154,7 +154,7 @@ static void refused_shapes(void **state) {
       {{63, 5, -1}, 3, "anchor_idx[2]: -1 is outside the grid (0 .. 63)"},
       {{63, INT64_MIN}, 2, "anchor_idx[1]: -9223372036854775808 is outside"},
       {{1, ((int64_t)1 << 32) + 2}, 2, "anchor_idx[1]: 4294967298 is outside"},
-      {{1, 2, 3, 1}, 4, "anchor_idx[3]: 1 stands there twice"},
+      {{1, 2, 3, 1}, 4, "anchor_idx[3]: 1 is listed twice"},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     desc.anchor_idx = rows[i].anchors;

@@ -200,7 +200,7 @@ static void calls_out_of_turn(void **state) {
     check_fails(vordec_decoder_wait(decoder, NULL, &rig->error), &rig->error, VORDEC_E_USAGE, "no batch is under way");
     io.count = 2;
     check_fails(vordec_decoder_submit(decoder, &io, &rig->error), &rig->error, VORDEC_E_USAGE,
-                "a batch of 2 states is submitted, the decoder's holds 1");
+                "the submitted batch has 2 states, but this decoder's batches hold 1");
     io.count = 1;
     z[3] = NAN;
     check_fails(vordec_decoder_submit(decoder, &io, &rig->error), &rig->error, VORDEC_E_INPUT, "entry 3");
@@ -283,7 +283,7 @@ static void host_memory(void **state) {
     assert_int_equal(rig->log.host_alloc, rows[i].calls);
     assert_int_equal(rig->log.host_free, rows[i].calls);
     check_fails(vordec_decoder_alloc_host(decoder, 0, (void **)&memory, &rig->error), &rig->error, VORDEC_E_USAGE,
-                "0 is no number");
+                "the number of bytes to allocate");
     assert_null(memory);
     vordec_decoder_destroy(decoder);
   }

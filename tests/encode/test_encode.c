@@ -90,7 +90,7 @@ static void naive_coefficient(const double *field, size_t n, size_t k, double *r
   }
 }
 
-/* Anchors of half the modes: chosen ones can be set again, a lone one among them, and none beside its partner. */
+/* Anchors of half the modes: chosen ones can be set again, a lone one among them, and none together with its partner. */
 static void test_half_anchors(void **state) {
   (void)state;
   enum { N = 16 };
@@ -115,7 +115,7 @@ static void test_half_anchors(void **state) {
   assert_memory_equal(set, chosen, run.info.d * sizeof *set);
   anchors[1] = (int64_t)modes_partner(N, (size_t)anchors[0]);
   assert_refused(vordec_encoder_set_anchors(run.encoder, anchors, 2, &error), &error, VORDEC_E_INPUT,
-                 "beside its partner");
+                 "together with its partner");
   encode_run_end(&run);
 }
 
@@ -283,7 +283,7 @@ static void test_bad_input(void **state) {
   assert_refused(vordec_encoder_set_anchors(run.encoder, negative, 1, &error), &error, VORDEC_E_INPUT,
                  "[0]: -1 is outside");
   assert_refused(vordec_encoder_set_anchors(run.encoder, twice, 3, &error), &error, VORDEC_E_INPUT,
-                 "[2]: 2 stands there twice");
+                 "[2]: 2 is listed twice");
   assert_refused(vordec_encoder_set_anchors(run.encoder, low, 2, &error), &error, VORDEC_E_INPUT,
                  "[1]: 1 is not in the mid");
   double omega[128] = {0}, z[100];
@@ -301,7 +301,7 @@ static void test_bad_input(void **state) {
   assert_refused(vordec_encode(run.encoder, &io, NULL, &error), &error, VORDEC_E_USAGE, "0 fields");
   for (size_t i = 0; i < 64; i++) omega[i] = i % 3 ? 1e200 : -1e200;
   io.count = 1;
-  assert_refused(vordec_encode(run.encoder, &io, NULL, &error), &error, VORDEC_E_INPUT, "beyond fp64");
+  assert_refused(vordec_encode(run.encoder, &io, NULL, &error), &error, VORDEC_E_INPUT, "overflows fp64");
   encode_run_end(&run);
 }
 

@@ -156,7 +156,7 @@ class Archives(CommandTest):
         inner = Member("z.npy", self.members["z"], inside=outer, skip=30 + len("quote.bin"))
         for gap in 0, 8000:
             with self.subTest(gap):
-                parts = ["members lie on top of each other"] if gap else ["the archive is damaged"]
+                parts = ["members overlap"] if gap else ["the archive is damaged"]
                 self.refused(parts, [*self.honest(["z"]), outer, inner], gap=gap)
 
     def test_a_member_inside_the_directory(self):

@@ -201,12 +201,12 @@ class Folders(Faulty):
         (self.folder / "link.npz").symlink_to("T.npz")
         (self.folder / "c.ini").write_text("[mask]\ntau = 0.3\n")
         for parts, command in (
-                (["--traj-npz", "--out"], ("encode", "--traj-npz", self.path("T.npz"), "--out", self.path("T.npz"))),
-                (["--traj-npz", "--out"], ("encode", "--traj-npz", self.path("T.npz"), "--out", self.path("link.npz"))),
+                (["--traj ", "--out"], ("encode", "--traj-npz", self.path("T.npz"), "--out", self.path("T.npz"))),
+                (["--traj ", "--out"], ("encode", "--traj-npz", self.path("T.npz"), "--out", self.path("link.npz"))),
                 (["--states-npz", "--out"], ("learn", "--states-npz", self.path("Z.npz"), "--out", self.path("./Z.npz"))),
                 (["--init-npy", "--out"], ("simulate", "--init-npy", self.path("w.npy"), "--out", self.path("w.npy"))),
                 (["--noise-npy", "--out"], ("simulate", "--noise-npy", self.path("w.npy"), "--out", "w.npy")),
-                (["--traj-npz", "[metrics] json"],
+                (["--traj ", "[metrics] json"],
                  ("snapshots", "--traj-npz", self.path("T.npz"), "--metrics-json", self.path("T.npz"))),
                 (["--config", "--out"], ("decode", "--z0-npz", self.z0, "--config", self.path("c.ini"), "--out",
                                          self.path("c.ini"))),

@@ -38,7 +38,7 @@ def use_inherited(_number=0):
     try:
         return fields(decoder) == expected and inherited_works()
     except vordec.UsageError as problem:
-        return (problem.reason == "other-process" and "make a new one here" in str(problem)
+        return (problem.reason == "other-process" and "make a new one in this process" in str(problem)
                 and "spawn or forkserver" in problem.remedy and not inherited_works())
 
 

@@ -61,7 +61,7 @@ class EncodeShards(CommandTest):
     def test_destinations_are_tried_first(self):
         """Before a frame that is no number is read."""
         np.savez(self.folder / "bad.npz", traj=np.full((2, 32, 32), np.nan))
-        for parts, out in (["'.foo' is no extension"], "z.foo"), (["gone/z.npz"], self.path("gone/z.npz")):
+        for parts, out in (["a file ending in '.foo'"], "z.foo"), (["gone/z.npz"], self.path("gone/z.npz")):
             for shard in (), ("--shard", "0/2"):
                 self.refuse(BAD_USAGE, parts, "encode", "--traj", "bad.npz", "--out", out, *shard)
         self.assertEqual({path.name for path in self.folder.iterdir()}, {"traj.npz", "bad.npz"})
@@ -178,9 +178,9 @@ class Shards(CommandTest):
         states = self.states(2)
         for text in "2/2", "1", "-1/2", "1/0", "a/b", "1/2/3":
             self.refuse(BAD_USAGE, ["expected I/N"], "decode", "--z0-npz", states, "--out", "out.npz", f"--shard={text}")
-        self.refuse(BAD_USAGE, ["--resume looks for the part"], "decode", "--z0-npz", states, "--out", "out.npz",
+        self.refuse(BAD_USAGE, ["--resume keeps a part"], "decode", "--z0-npz", states, "--out", "out.npz",
                     "--resume")
-        self.refuse(BAD_USAGE, ["no extension"], "decode", "--z0-npz", states, "--out", "out.dat", "--shard", "0/2")
+        self.refuse(BAD_USAGE, ["cannot be written to a file ending in"], "decode", "--z0-npz", states, "--out", "out.dat", "--shard", "0/2")
 
 
 if __name__ == "__main__":

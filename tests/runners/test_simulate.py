@@ -163,7 +163,7 @@ class Simulate(CommandTest):
             (["--dt: 0 is not"], ["--dt", 0]),
             (["nu0: -1"], ["--nu0", -1]),
             (["Cs: -1"], ["--Cs", -1]),
-            (["--dtype 'float16'"], ["--dtype", "float16"]),
+            (["--field-dtype 'float16'"], ["--dtype", "float16"]),
             (["flat.npy", "shape (16,)"], ["--init-npy", self.path("flat.npy")]),
             (["oblong.npy", "shape (16, 17)"], ["--noise-npy", self.path("oblong.npy")]),
             (["good.npy", "as --N says"], ["--N", 32, "--noise-npy", self.path("good.npy")]),

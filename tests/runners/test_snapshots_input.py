@@ -131,7 +131,7 @@ class BreakDown(CommandTest):
                          self.path("out"))
         self.assertEqual(done.returncode, FAILED)
         self.assert_one_line(done.stderr)
-        self.assertRegex(done.stderr, r"step \d+: vorticity: so large that its energy is beyond fp64; a smaller dt may help")
+        self.assertRegex(done.stderr, r"step \d+: vorticity: so large that its energy overflows fp64; a smaller dt may help")
         self.assertEqual({path.name for path in (self.folder / "out").iterdir()},
                          {"snapshot_traj.npz", "snapshot_journal"})
         with np.load(self.folder / "out" / "snapshot_traj.npz") as data:

@@ -110,10 +110,10 @@ class Types(StoredFields):
                 (["--layout 'wall': expected plain or well"], ("F.h5", "--layout", "wall")),
                 (["--compress", "10"], ("F.h5", "--compress", 10)),
                 (["--layout well stores float32"], ("F.h5", "--layout", "well", "--field-dtype", "float64")),
-                (["F.nc: The Well's layout is one of .h5 files"], ("F.nc", "--layout", "well"))):
+                (["F.nc: The Well's layout needs an .h5 file"], ("F.nc", "--layout", "well"))):
             self.refuse(BAD_USAGE, parts, *decode, *arguments)
         for parts, arguments in ((["--format 'dat': expected npz, nc or h5"], ("--format", "dat")),
-                                 (["--layout well", "it needs --format h5"], ("--layout", "well"))):
+                                 (["--layout well", "needs --format h5"], ("--layout", "well"))):
             self.refuse(BAD_USAGE, parts, *SNAPSHOTS, *arguments)
 
 

@@ -127,7 +127,7 @@ class Arrays(Trajectories):
 
     def test_mistakes(self):
         file = self.save(frames())
-        self.refuse_encode(["axes 't,y,z': it holds another letter"], file, "--axes", "t,y,z")
+        self.refuse_encode(["axes 't,y,z': it holds an unknown letter"], file, "--axes", "t,y,z")
         self.refuse_encode(["axes 'y,y,x': it holds a letter twice"], file, "--axes", "y,y,x")
         self.refuse_encode(["axes 'y,x': the array has the shape (5, 16, 16)"], file, "--axes", "y,x")
         self.refuse_encode(["axes 't,b,x': it lacks x or y"], file, "--axes", "t,b,x")
@@ -243,7 +243,7 @@ class Layouts(Hdf5Files):
         for form in "NETCDF4", "NETCDF3_CLASSIC":
             packing = {"dtype": "i2", "scale_factor": 1e-4, "_FillValue": -32768}
             for encoding in packing, {"dtype": "f4", "_FillValue": 1e20}:
-                self.refuse_encode(["T.nc: vorticity: frame 2 is", "at row 4, column 3, which stands for a missing value"],
+                self.refuse_encode(["T.nc: vorticity: frame 2 is", "at row 4, column 3, which marks a missing value"],
                                    self.save_nc(data, form, vorticity=encoding))
             self.refuse_encode(["T.nc: vorticity: frame 2 is NaN"], self.save_nc(data, form))
             named = data.fillna(-999.0)
@@ -359,7 +359,7 @@ class Hostile(Hdf5Files):
         self.check(["T.h5: traj: nothing has been written to it"], file)
         file = self.hdf5()
         file.create_dataset("traj", (10**9, N, N), "f8", chunks=(1, N, N))[0] = vorticity(0)
-        self.check(["T.h5: traj: it claims to be larger than what it holds can be"], file)
+        self.check(["T.h5: traj: it claims to be larger than its content allows"], file)
 
     def test_virtual(self):
         for part in range(FRAMES):
@@ -403,7 +403,7 @@ class Hostile(Hdf5Files):
         file.create_virtual_dataset("traj", layout)
         self.check_fields(self.closed(file))
         self.closed(self.hdf5("plain.h5", traj=frames()[1:]))
-        self.check(["one of which has another size than it says"], self.virtual("plain.h5"))
+        self.check(["one of which does not have the size that it claims"], self.virtual("plain.h5"))
 
     def test_matlab_sizes_that_lie(self):
         """libmatio says nothing where values are missing."""
@@ -443,7 +443,7 @@ class Hostile(Hdf5Files):
             file.create_dataset("raw", (FRAMES, N, N), "f8", external=[(self.path("raw"), 0, h5py.h5f.UNLIMITED)])
             file.create_dataset("claim", (FRAMES, N, N), "f8", chunks=(1, N, N))
         self.check_fields(self.closed(self.virtual("plain.h5")), "--key", "traj")
-        for dataset, part in (("/group/link", "or a link"), ("soft", "or a link"), ("gone", "is not there"),
+        for dataset, part in (("/group/link", "or a link"), ("soft", "or a link"), ("gone", "is missing or a link"),
                               ("raw", "lies in other files"), ("claim", "is not all there")):
             self.check(["V.h5: traj: it is made of parts, one of which", part], self.virtual("part.h5", dataset))
         self.check(["which is not supported"], self.virtual("V.h5"))
@@ -468,7 +468,7 @@ class Hostile(Hdf5Files):
             other = whole.replace(struct.pack("<3I", *values), struct.pack("<3I", *values[:2], size))
             self.assertNotEqual(other, whole)
             (self.folder / "T.h5").write_bytes(other)
-            self.refuse_encode(["T.h5: traj: its filter lzf is of another chunk's size"], name)
+            self.refuse_encode(["T.h5: traj: its filter lzf is set for another size of chunk"], name)
 
     def test_damage(self):
         path = self.closed(self.hdf5(traj=frames()))
