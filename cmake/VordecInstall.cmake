@@ -23,5 +23,8 @@ install(DIRECTORY config/ DESTINATION ${CMAKE_INSTALL_DATADIR}/vordec/config FIL
 install(FILES docs/metrics.schema.json docs/bench.schema.json docs/bench_steps.schema.json docs/doctor.schema.json
         DESTINATION ${CMAKE_INSTALL_DATADIR}/vordec)
 install(FILES examples/data/state.npz DESTINATION ${CMAKE_INSTALL_DATADIR}/vordec/examples)
-install(FILES README.md CONTRIBUTING.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md" PATTERN "*.png")
+# The documents where they stand in the tree, with all that they refer to.
+install(FILES CHANGELOG.md CITATION.cff CONTRIBUTING.md LICENSE README.md SECURITY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs examples DESTINATION ${CMAKE_INSTALL_DOCDIR} PATTERN "*.sed" EXCLUDE)
+install(FILES bench/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/bench)
+install(FILES core/include/vordec/backend.h DESTINATION ${CMAKE_INSTALL_DOCDIR}/core/include/vordec)

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from . import _structs as s
 from .errors import CLASSES, Error
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 """The package's; the library's major and minor are the same."""
 
 SONAME = "libvordec.so.0"

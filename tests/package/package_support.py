@@ -32,7 +32,7 @@ class PackageTest(unittest.TestCase):
 
     def call(self, *command, **changes):
         return subprocess.run([str(word) for word in command], cwd=self.folder, env=environment(**changes), text=True,
-                              capture_output=True, check=False, timeout=120)
+                              capture_output=True, check=False, timeout=300)
 
     def succeed(self, *command, **changes):
         done = self.call(*command, **changes)

@@ -1,4 +1,5 @@
 """The Debian package, made from the build, unpacked into an empty folder, and used there."""
+import gzip
 import os
 import re
 import shutil
@@ -25,6 +26,9 @@ class Deb(PackageTest):
         self.assertNotIn("vordec", fields["Depends"])
         self.assertIn("libvulkan1", fields["Recommends"])
 
+        self.succeed("dpkg-deb", "-e", package, self.folder / "control")
+        self.assertEqual({path.name for path in (self.folder / "control").iterdir()},
+                         {"control", "md5sums", "shlibs", "triggers"})
         root = self.folder / "root"
         self.succeed("dpkg-deb", "-x", package, root)
         self.assertEqual({path.name for path in root.iterdir()}, {"usr"})
@@ -34,6 +38,15 @@ class Deb(PackageTest):
         self.assertIn(f"vordec {VERSION} ", self.succeed(command, "--version").stdout)
         self.succeed(command, "decode", "--z0-npz", STATE, "--out", "fields.npz")
         self.check_development_files(root)
+        self.check_debian_files(root)
+
+    def check_debian_files(self, root):
+        documents = root / "usr" / "share" / "doc" / "vordec"
+        self.assertIn("License: GPL-2+", (documents / "copyright").read_text())
+        self.assertIn(f"vordec ({VERSION})", gzip.decompress((documents / "changelog.gz").read_bytes()).decode())
+        pages = list((root / "usr" / "share" / "man" / "man1").iterdir())
+        self.assertEqual({path.suffix for path in pages}, {".gz"})
+        self.assertTrue(gzip.decompress(pages[0].read_bytes()))
 
     def check_development_files(self, root):
         pc, = root.rglob("vordec.pc")

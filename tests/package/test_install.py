@@ -16,6 +16,11 @@ class Install(PackageTest):
         self.assertEqual({path.name for path in (LIBDIR / "vordec").iterdir()}, built)
         self.assertIn("decode_cpu.so", built)
 
+    def test_version_is_one(self):
+        for path, pattern in (("CITATION.cff", r"^version: (\S+)$"), ("python/vordec/_library.py", r'^__version__ = "(\S+)"$')):
+            self.assertEqual(re.findall(pattern, (SOURCE / path).read_text(), re.MULTILINE), [VERSION], path)
+        self.assertIn(f"\n## {VERSION}\n", (SOURCE / "CHANGELOG.md").read_text())
+
     def test_library_is_versioned(self):
         real = LIBDIR / f"libvordec.so.{VERSION}"
         self.assertTrue(real.is_file() and not real.is_symlink())
@@ -57,6 +62,17 @@ class Install(PackageTest):
         self.assertEqual(text, self.succeed(COMMAND, "config", "--print").stdout)
         for path in (INSTALLED / "share/vordec/config").iterdir():
             self.succeed(COMMAND, "config", "--check", path)
+
+    def test_documents_refer_to_what_is_there(self):
+        documents = INSTALLED / "share/doc/vordec"
+        count = 0
+        for page in documents.rglob("*.md"):
+            text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+            for link in re.findall(r"\]\(([^)#\s]+)", text):
+                if not re.match(r"[a-z]+:", link):
+                    count += 1
+                    self.assertTrue((page.parent / link).exists(), f"{page.relative_to(documents)}: {link}")
+        self.assertGreater(count, 100)
 
     def test_sample_state_decodes(self):
         self.succeed(COMMAND, "decode", "--z0-npz", INSTALLED / "share/vordec/examples/state.npz", "--out", "f.npz")
