@@ -137,14 +137,20 @@ static enum vordec_status create_encoder(struct job *job, const struct invocatio
   return status;
 }
 
-/* What is chosen, then, if that is a GPU, on the one that is the rank's own. */
+/* On the first rank: what is chosen, then, if that is a GPU, on the one that is the rank's own. On the others (first:
+ * what that chose) at once on their own: a GPU that all prefer would be opened by all. */
 static enum vordec_status make_encoder(struct job *job, const struct invocation *invocation,
-                                       struct vordec_error *error) {
+                                       const struct rank_choice *first, struct vordec_error *error) {
+  bool changed;
+  if (first) {
+    const struct rank_device_use theirs = {"encode", first->backend, first->gpu, NULL};
+    const enum vordec_status chosen = rank_device_choose(job->ranks, invocation->config, &theirs, &changed, error);
+    return chosen ? chosen : create_encoder(job, invocation, error);
+  }
   enum vordec_status status = create_encoder(job, invocation, error);
   if (status) return status;
   const struct rank_choice choice = rank_choice_of_encoder(&job->info);
   const struct rank_device_use use = {"encode", choice.backend, choice.gpu, choice.uuid};
-  bool changed;
   status = rank_device_choose(job->ranks, invocation->config, &use, &changed, error);
   if (status || !changed) return status;
   vordec_encoder_destroy(job->encoder);
@@ -155,8 +161,9 @@ static enum vordec_status make_encoder(struct job *job, const struct invocation 
 }
 
 /* The kept modes are those of frame 0, whatever is encoded. */
-static enum vordec_status prepare(struct job *job, const struct invocation *invocation, struct vordec_error *error) {
-  enum vordec_status status = make_encoder(job, invocation, error);
+static enum vordec_status prepare(struct job *job, const struct invocation *invocation, const struct rank_choice *first,
+                                  struct vordec_error *error) {
+  enum vordec_status status = make_encoder(job, invocation, first, error);
   if (status) return status;
   status = allocate(job, error);
   if (!status) status = frame_source_next(job->frames, job->omega, error);
@@ -176,12 +183,15 @@ static enum vordec_status round_state(const struct job *job, double *z, struct v
 static enum vordec_status prepare_together(struct job *job, const struct invocation *invocation,
                                            struct vordec_error *error) {
   struct rank_choice first = {.precision = VORDEC_FP64}, own = {.precision = VORDEC_FP64};
-  enum vordec_status status = job->block.count ? prepare(job, invocation, error) : VORDEC_OK;
+  const bool leads = ranks_rank(job->ranks) == 0, works = job->block.count > 0;
+  enum vordec_status status = leads && works ? prepare(job, invocation, NULL, error) : VORDEC_OK;
   status = ranks_settle(job->ranks, status, error);
   if (status || ranks_size(job->ranks) == 1) return status;
-  if (job->block.count) first = own = rank_choice_of_encoder(&job->info);
+  if (leads && works) first = rank_choice_of_encoder(&job->info);
   ranks_broadcast(job->ranks, &first, sizeof first);
-  status = job->block.count ? rank_choice_check(&first, &own, error) : VORDEC_OK;
+  if (!leads && works) status = prepare(job, invocation, &first, error);
+  if (!status && works) own = rank_choice_of_encoder(&job->info);
+  if (!status && works) status = rank_choice_check(&first, &own, error);
   status = ranks_settle(job->ranks, status, error);
   return status ? status : rank_choice_alone(job->ranks, invocation->config, &own, error);
 }

@@ -10,6 +10,7 @@
 #include "decode_files.h"
 #include "decode_rounds.h"
 #include "plot/plot.h"
+#include "progress.h"
 #include "rank_choice.h"
 #include "rank_decoder.h"
 #include "rank_metrics.h"
@@ -37,6 +38,7 @@ struct job {
   struct rim_warning rims;
   struct summary summary;
   struct decode_files files;
+  struct progress progress;
 };
 
 static void job_release(struct job *job) {
@@ -233,6 +235,18 @@ static enum vordec_status decode_round(struct job *job, size_t first, struct vor
   return ranks_settle_written(ranks, status, error);
 }
 
+/* One bar for all ranks, where there are several rounds. */
+static void start_progress(struct job *job) {
+  if (ranks_rank(job->request->ranks) > 0 || job->rounds.step >= job->part.count) return;
+  progress_start(&job->progress, "decode", job->part.count, 0);
+}
+
+/* The round that began with state `first` is done. */
+static void show_progress(struct job *job, size_t first) {
+  const size_t done = first + job->rounds.step;
+  if (job->progress.label) progress_at(&job->progress, done < job->part.count ? done : job->part.count);
+}
+
 /* Under --parts: all states of this rank, by itself. */
 static enum vordec_status decode_own(struct job *job, struct vordec_error *error) {
   enum vordec_status status = VORDEC_OK;
@@ -243,16 +257,24 @@ static enum vordec_status decode_own(struct job *job, struct vordec_error *error
     if (status) break;
     decode_fields_attach(&job->fields, block.first, block.count, &io);
     status = take(job, block.first, &io, error);
+    show_progress(job, first);
   }
   return status;
 }
 
 static enum vordec_status decode(struct job *job, struct vordec_error *error) {
   enum vordec_status status = ranks_settle(job->request->ranks, prepare(job, error), error);
-  if (job->request->parts) return status ? status : ranks_settle(job->request->ranks, decode_own(job, error), error);
-  for (size_t first = 0; !status && first < job->part.count; first += job->rounds.step) {
-    status = decode_round(job, first, error);
+  if (status) return status;
+  start_progress(job);
+  if (job->request->parts) {
+    status = ranks_settle(job->request->ranks, decode_own(job, error), error);
+  } else {
+    for (size_t first = 0; !status && first < job->part.count; first += job->rounds.step) {
+      status = decode_round(job, first, error);
+      show_progress(job, first);
+    }
   }
+  progress_end(&job->progress);
   return status;
 }
 
