@@ -37,16 +37,20 @@ def smooth(field):
     return functional.avg_pool2d(field, (width, 1), stride=1, padding=(width // 2, 0), count_include_pad=True)[:, 0]
 
 
-def decode(half, n):
-    omega_lp = torch.fft.irfft2(half, s=(n, n))
+def mask_of(omega_lp):
     residual = omega_lp - smooth(omega_lp)
     normal = (residual / (residual.abs().amax((1, 2), keepdim=True) + 1e-12)).clamp(-1, 1)
     signs = (normal >= peer.TAU).to(torch.int8) - (normal <= -peer.TAU).to(torch.int8)
-    signs = signs.to(torch.float16 if half.is_cuda else torch.float32)[:, None]
+    signs = signs.to(torch.float16 if omega_lp.is_cuda else torch.float32)[:, None]
     for _ in range(peer.ROUNDS):
         padded = functional.pad(signs, (1, 1, 1, 1), mode="circular")
         signs = torch.sign(functional.avg_pool2d(padded, 3, stride=1))
-    return omega_lp, signs[:, 0].to(torch.int8)
+    return signs[:, 0].to(torch.int8)
+
+
+def decode(half, n):
+    omega_lp = torch.fft.irfft2(half, s=(n, n))
+    return omega_lp, mask_of(omega_lp)
 
 
 def check(k_cut, device):

@@ -6,8 +6,8 @@ import sys
 import unittest
 
 import numpy as np
+from made_states import CPU, made_up
 from python_support import SOURCE, BindingTest
-from test_python_gradients import CPU, made_up
 
 try:
     import torch
