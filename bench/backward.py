@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A decode and the gradient through it, beside the same in PyTorch: torch.fft and autograd, in one run, in turns.
 
-    python3 bench/gradients.py [--cases 8x1024] [--backend vulkan] [--device cuda] [--precision fp32] [--json FILE]
+    python3 bench/backward.py [--cases 8x1024] [--backend vulkan] [--device cuda] [--precision fp32] [--json FILE]
 
 Both make omega_lp, the mask and omega_hat of states with low and kept modes, and take the derivatives by z of the sum of
 omega_lp times a and omega_hat times b. z, a and b lie on torch's device before the clock starts, and the gradient lies there
