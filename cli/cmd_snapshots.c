@@ -169,7 +169,7 @@ static int end_finished(const struct snapshot_run *job) {
   return beyond ? EXIT_DIFFERENT : EXIT_DONE;
 }
 
-/* An interrupted run says what there is, and how it is gone on with. */
+/* An interrupted run says what there is, and how to continue it. */
 static void say_how_far(const struct snapshot_run *job) {
   const struct snapshot_states *states = &job->states;
   const size_t rolled = job->decodes.rollout.run.steps;

@@ -9,7 +9,7 @@ void intake_ready(struct vordec_error *error);
 /* After it: the slot's status, one that there is, with an error that has a message and agrees with it. */
 enum vordec_status intake_status(enum vordec_status status, struct vordec_error *error);
 
-/* `theirs` up to its struct_size. A type that there is not becomes OTHER, a reason that there is not
+/* `theirs` up to its struct_size. A type that does not exist becomes OTHER, a reason that does not exist
  * DEVICE_UNSUITABLE. */
 void intake_device(struct vordec_device *ours, const struct vordec_device *theirs);
 void intake_evidence(struct vordec_evidence *evidence);

@@ -374,7 +374,7 @@ static enum vordec_status do_all(struct ensemble *run, struct vordec_error *erro
 
 enum vordec_status ensemble_run_do(struct ensemble *run, struct vordec_error *error) {
   const enum vordec_status status = do_all(run, error);
-  /* What cannot be gone on with leaves no journal of this run. */
+  /* A run that cannot be continued leaves no journal of its own. */
   const bool ends = status && vordec_status_exit_code(status) != vordec_status_exit_code(VORDEC_E_FAILED);
   if (ends && is_first(run) && run->record.journal) snapshot_record_abandon(&run->record);
   if (ends && !run->request.resume) forget_journals(run, run->begun);

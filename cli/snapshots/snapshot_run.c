@@ -131,14 +131,14 @@ static enum vordec_status do_all(struct snapshot_run *run, struct vordec_error *
   if (status) return status;
   status = work(run, started, error);
   if (status != VORDEC_E_IO) return status;
-  /* Destinations were fine when the work began: this is a failure of the run, which can be gone on with. */
+  /* Destinations were fine when the work began: this is a failure of the run, which can be continued. */
   error->status = VORDEC_E_FAILED;
   return VORDEC_E_FAILED;
 }
 
 enum vordec_status snapshot_run_do(struct snapshot_run *run, struct vordec_error *error) {
   const enum vordec_status status = do_all(run, error);
-  /* What cannot be gone on with leaves no journal. */
+  /* A run that cannot be continued leaves no journal. */
   const int failed = vordec_status_exit_code(VORDEC_E_FAILED);
   if (status && vordec_status_exit_code(status) != failed) snapshot_record_abandon(&run->record);
   return status;

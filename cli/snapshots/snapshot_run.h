@@ -18,7 +18,7 @@ struct snapshot_run {
 
 /*
  * The parts of it for a run that is one of several done together. Opens the record, the frames and, where it is to roll
- * out, what decodes; an earlier run's record is gone on with as the request says, whether it had finished or not.
+ * out, what decodes; an earlier run's record is continued as the request says, whether that had finished or not.
  */
 enum vordec_status snapshot_run_open(struct snapshot_run *run, bool rolls_out, struct vordec_error *error);
 /* The states are complete, and the operator is there: rolls out, and writes what there is, also after a failure. */

@@ -16,7 +16,7 @@
 
 #define RECORD_MAX 16384
 
-/* Options of a command with --resume that a run may be gone on with whatever they say. Why stands in the table. */
+/* Options that may differ when a run is continued with --resume. The table says why. */
 static const char *const harmless[] = {"kernel-only", "no-ground-truth", "out-dir", "prefix",        "report",
                                        "resume",      "restart",         "timing",  "log-snapshots", "progress-every"};
 

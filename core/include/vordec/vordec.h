@@ -334,7 +334,7 @@ VORDEC_API void vordec_decoder_get_targets(const struct vordec_decoder *decoder,
  * Memory of `bytes` (at least 1) that the decoder's device writes without a detour, aligned to 64, zeroed: fields that
  * a decode puts there need no copy by the host, which can otherwise take longer than all the rest. Where a backend has
  * none, plain memory. Any use is allowed that any memory allows. It cannot be paged out, so take no more than is
- * reused. The caller's, who ends it with vordec_decoder_free_host(). E_NO_MEMORY: there is not so much. One thread per
+ * reused. The caller's, who ends it with vordec_decoder_free_host(). E_NO_MEMORY: there is not enough. One thread per
  * decoder: E_BUSY else.
  */
 VORDEC_API enum vordec_status vordec_decoder_alloc_host(struct vordec_decoder *decoder, size_t bytes, void **memory,
