@@ -99,7 +99,8 @@ enum vordec_status plugin_plan(struct suite *suite, struct vordec_session *sessi
     return VORDEC_E_FAILED;
   }
   plugin_judge_error(suite, "plan_create", status, &error);
-  if (status == VORDEC_E_UNSUPPORTED && error.reason == VORDEC_REASON_FFT_SIZE) return status;
+  const bool other_work = error.reason == VORDEC_REASON_NO_FFT && strcmp(desc->fft, "auto") != 0;
+  if (status == VORDEC_E_UNSUPPORTED && (error.reason == VORDEC_REASON_FFT_SIZE || other_work)) return status;
   suite_short(suite, "plan_create(N = %u, batch %u, %s, fft %s): %s (%s): %.300s", desc->n, desc->batch,
               precision_name(desc->precision), desc->fft, vordec_status_name(status), vordec_reason_name(error.reason),
               error.message);

@@ -30,12 +30,6 @@ const uint HALF = N / 2 + 1;
 const bool BUTTERFLIES = (FLAGS & VORDEC_SIMULATE_BUTTERFLIES) != 0;
 const uint RADIX = VALUES < 8 ? 4 : 8;
 
-#ifdef VORDEC_FP64
-#define ROOT_HALF 0.70710678118654752440LF
-#else
-#define ROOT_HALF 0.70710678118654752440
-#endif
-
 // Lines in shared memory, a value after every 8 left out where there is room: strides of 8 would meet in one bank. Where
 // there is no room for both parts, they take turns.
 const bool SPLIT = (FLAGS & VORDEC_SIMULATE_SPLIT) != 0;
@@ -116,49 +110,7 @@ void transform_by_sums() {
 }
 
 // ---- N a power of two that the threads share out evenly: factors RADIX, as often as possible, and what is left ----
-
-REAL2 turned(REAL2 a) { return REAL2(a.y, -a.x); } // times -i
-
-REAL2 product(REAL2 a, REAL2 b) {
-  precise REAL2 c = REAL2(fma(a.x, b.x, -(a.y * b.y)), fma(a.x, b.y, a.y * b.x));
-  return c;
-}
-
-void butterfly_2(inout REAL2 a, inout REAL2 b) {
-  const REAL2 sum = a + b;
-  b = a - b;
-  a = sum;
-}
-
-void butterfly_4(inout REAL2 a, inout REAL2 b, inout REAL2 c, inout REAL2 d) {
-  butterfly_2(a, c);
-  butterfly_2(b, d);
-  d = turned(d);
-  butterfly_2(a, b);
-  butterfly_2(c, d);
-  const REAL2 second = c;
-  c = b;
-  b = second;
-}
-
-// a and b become a + h c and a - h c, where h^2 = 1 / 2.
-void butterfly_half(inout REAL2 a, out REAL2 b, REAL2 c) {
-  precise REAL2 sum = fma(REAL2(ROOT_HALF), c, a), difference = fma(REAL2(-ROOT_HALF), c, a);
-  a = sum;
-  b = difference;
-}
-
-void butterfly_8(inout REAL2 a[8]) {
-  butterfly_4(a[0], a[2], a[4], a[6]);
-  butterfly_4(a[1], a[3], a[5], a[7]);
-  const REAL2 odd1 = a[3] + turned(a[3]), odd3 = turned(a[7]) - a[7];
-  REAL2 out0 = a[0], out1 = a[2], out2 = a[4], out3 = a[6], out4 = a[1], out5, out6 = turned(a[5]), out7;
-  butterfly_2(out0, out4);
-  butterfly_half(out1, out5, odd1);
-  butterfly_2(out2, out6);
-  butterfly_half(out3, out7, odd3);
-  a = REAL2[](out0, out1, out2, out3, out4, out5, out6, out7);
-}
+#include "butterflies.glsl"
 
 // One factor p as above: butterfly b, of N / p, takes the values at b + r N / p, which the thread has in registers, and
 // leaves those that belong to (b - k) p + k + r done there, with k = b mod done.
@@ -235,7 +187,4 @@ void transform() {
   }
 }
 
-// Wavenumber of index j; that of a first derivative, which has no Nyquist part.
-int wavenumber(uint j) { return int(2 * j < N ? j : j - N); }
-int slope_wavenumber(uint j) { return 2 * j == N ? 0 : wavenumber(j); }
-REAL square(int k) { return REAL(uint(k * k)); }
+#include "wavenumber.glsl"

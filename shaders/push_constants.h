@@ -141,8 +141,9 @@
 #define TAKE_FIELD_PUSH(FIELD) FIELD(cells, 0) FIELD(count, 4) FIELD(first, 8) FIELD(from_fp64, 12) FIELD(to_fp64, 16)
 #define TAKE_FIELD_PUSH_SIZE 20
 
-/* simulate_rows, simulate_columns: the constants KIND and FLAGS, members along y of the workgroups, and words of what
- * is recorded: the number of steps, then for each member the first step and its first cell that are not finite. */
+/* simulate_rows, simulate_columns, and those of fused steps: the constants KIND and FLAGS, members along y of the
+ * workgroups, workgroups that share a fused step's columns, and words of what is recorded: the number of steps, then for
+ * each member the first step and its first cell that are not finite. */
 #define VORDEC_SIMULATE_OPEN 0u
 #define VORDEC_SIMULATE_FIRST 1u
 #define VORDEC_SIMULATE_SECOND 2u
@@ -154,9 +155,11 @@
 #define VORDEC_SIMULATE_BUTTERFLIES 8u /* N is a power of two */
 #define VORDEC_SIMULATE_SPLIT 16u      /* shared memory has room for one part of the values */
 #define VORDEC_SIMULATE_PADDED 32u     /* and for more than that */
+#define VORDEC_SIMULATE_AREAS 64u      /* and for two areas; fused steps only */
+#define VORDEC_SIMULATE_MEAN_ROOM 2u   /* values between derived fields and corrections of a fused step */
 #define VORDEC_SIMULATE_MEMBERS_Y 32768u
-#define SIMULATE_COLUMNS_PUSH(FIELD) FIELD(members, 0)
-#define SIMULATE_COLUMNS_PUSH_SIZE 4
+#define SIMULATE_COLUMNS_PUSH(FIELD) FIELD(members, 0) FIELD(shares, 4)
+#define SIMULATE_COLUMNS_PUSH_SIZE 8
 #define SIMULATE_ROWS_PUSH(FIELD)                                                                                      \
   FIELD(members, 0)                                                                                                    \
   FIELD(dt_lo, 4) FIELD(dt_hi, 8) FIELD(nu0_lo, 12) FIELD(nu0_hi, 16) FIELD(eddy_lo, 20) FIELD(eddy_hi, 24)

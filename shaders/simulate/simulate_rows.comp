@@ -21,41 +21,13 @@ layout(std430, binding = 5) writeonly buffer to_buffer { REAL2 to[]; };
 layout(std430, binding = 6) readonly buffer derived_buffer { REAL2 derived[]; };
 layout(std430, binding = 7) buffer record_buffer { uint record[]; };
 
-#define SCALE (REAL(1) / REAL(N))
-const bool FINISHED_APART = FILTER || DEALIAS;
-
-// What is transformed, in this order; JOB_TO from cells, the others back to them.
-#define JOB_STRAIN 0
-#define JOB_SHEAR 1
-#define JOB_LAPLACIAN 2
-#define JOB_VELOCITY_X 3
-#define JOB_GRADIENT_X 4
-#define JOB_VELOCITY_Y 5
-#define JOB_GRADIENT_Y 6
-#define JOB_BACK 7 // what the step adds to the field
-#define JOB_TO 8   // what is handed on
+#include "simulate_cells.glsl"
 
 REAL2 factor_of[VALUES]; // strain^2, nu, u, v: what the next one is combined with
 REAL2 slope[VALUES];
 
 uint row() { return 2 * gl_WorkGroupID.x; }
 bool two_rows() { return N % 2 == 0 || row() + 1 < N; }
-
-REAL real_of(uint lo, uint hi) {
-#ifdef VORDEC_FP64
-  return packDouble2x32(uvec2(lo, hi));
-#else
-  return uintBitsToFloat(lo);
-#endif
-}
-
-bool finite(REAL value) {
-#ifdef VORDEC_FP64
-  return (unpackDouble2x32(value).y & 0x7ff00000u) != 0x7ff00000u;
-#else
-  return (floatBitsToUint(value) & 0x7f800000u) != 0x7f800000u;
-#endif
-}
 
 uint cell(uint x) { return (member() * N + row()) * N + x; }
 uint viscosity_at(uint x) { return (2 * member() * N + row()) * N + x; }
@@ -179,12 +151,6 @@ void store_line() {
   }
 }
 
-// The earliest step in which a member has a value that is not finite, and the first cell of that step.
-void note_cell(uint x, uint y) {
-  const uint step = record[0], at = 1 + 2 * member();
-  if (atomicMin(record[at], step) >= step) atomicMin(record[at + 1], y * N + x);
-}
-
 void check_cells() {
   [[unroll]] for (uint i = 0; i < VALUES; i++) {
     const uint x = thread() + i * THREADS;
@@ -216,29 +182,6 @@ void take_second_stage() {
     v[i] = kept + REAL(0.5) * dt * slope[i];
   }
 }
-
-#ifdef VORDEC_FP64
-REAL add_to_cell(uint at, REAL added) {
-  const REAL sum = field[at] + added;
-  field[at] = sum;
-  return sum;
-}
-#else
-// A field that were rounded at each step would be off by one more rounding at each: what a sum loses is carried on. Of
-// that, multiples of 2^-46 of the field's power of two, so that both together are one number in double, and the number
-// is both again (vulkan_simulation_memory.c).
-float add_to_cell(uint at, float added) {
-  const float before = field[at];
-  precise float small = remainder[at] + added, sum = before + small, taken = sum - before;
-  precise float lost = (before - (sum - taken)) + (small - taken);
-  precise float grid = 1.5 / 8388608.0 * uintBitsToFloat(floatBitsToUint(sum) & 0x7f800000u);
-  precise float rounded = lost + grid, multiple = rounded - grid;
-  precise float result = sum + multiple, rest = multiple - (result - sum);
-  field[at] = result;
-  remainder[at] = rest;
-  return result;
-}
-#endif
 
 void add_to_field() {
   [[unroll]] for (uint i = 0; i < VALUES; i++) {

@@ -116,13 +116,13 @@ static bool ask_rollout(struct harness *harness, struct vordec_session *session,
 }
 
 static bool ask_simulation(struct harness *harness, struct vordec_session *session, uint32_t n, uint32_t variant,
-                           enum vordec_precision precision) {
+                           enum vordec_precision precision, const char *fft) {
   const struct vordec_simulation_interface *interface = harness->backend->get_interface(VORDEC_SIMULATE_INTERFACE);
   const struct vordec_simulation_setup setup = {.struct_size = sizeof setup,
                                                 .n = n,
                                                 .members = 1,
                                                 .precision = precision,
-                                                .fft = "auto",
+                                                .fft = fft,
                                                 .dt = 0.01,
                                                 .nu0 = 1e-4,
                                                 .cs = 0.17,
@@ -132,7 +132,7 @@ static bool ask_simulation(struct harness *harness, struct vordec_session *sessi
   struct vordec_plan_info info = {.struct_size = sizeof info};
   struct vordec_error error = {0};
   char name[64];
-  snprintf(name, sizeof name, "simulation, N = %u%s%s", n, variant & 1 ? ", filter" : "",
+  snprintf(name, sizeof name, "simulation, %s, N = %u%s%s", fft, n, variant & 1 ? ", filter" : "",
            variant & 2 ? ", dealias" : "");
   amd_pose_for(name, precision);
   const enum vordec_status status = interface->create(session, &setup, &simulation, &info, &error);
@@ -149,9 +149,17 @@ static bool ask_rollouts(struct harness *harness, struct vordec_session *session
 static bool ask_simulations(struct harness *harness, struct vordec_session *session, enum vordec_precision precision) {
   static const uint32_t sizes[] = {5, 96, 64, 256, 2048};
   for (size_t i = 0; i < COUNT(sizes); i++) {
-    if (!ask_simulation(harness, session, sizes[i], 0, precision)) return false;
+    if (!ask_simulation(harness, session, sizes[i], 0, precision, "direct")) return false;
   }
-  return ask_simulation(harness, session, 256, 3, precision);
+  return ask_simulation(harness, session, 256, 3, precision, "direct");
+}
+
+/* Blocks of few columns and of many; the factor 16 is in single precision only. */
+static bool ask_fused(struct harness *harness, struct vordec_session *session, enum vordec_precision precision) {
+  return ask_simulation(harness, session, 64, 0, precision, "fused-4") &&
+         ask_simulation(harness, session, 256, 3, precision, "fused-8") &&
+         ask_simulation(harness, session, 2048, 0, precision, "fused-8") &&
+         (precision == VORDEC_FP64 || ask_simulation(harness, session, 1024, 0, precision, "fused-16"));
 }
 
 static bool ask_encoder(struct harness *harness, struct vordec_session *session, uint32_t n, uint32_t k_cut,
@@ -235,6 +243,7 @@ bool amd_grid_ask(struct harness *harness, struct vordec_session *session) {
   const bool fp64 = harness->device.capabilities & VORDEC_CAP_FP64;
   return ask_rollouts(harness, session, VORDEC_FP32) && (!fp64 || ask_rollouts(harness, session, VORDEC_FP64)) &&
          ask_simulations(harness, session, VORDEC_FP32) && (!fp64 || ask_simulations(harness, session, VORDEC_FP64)) &&
+         ask_fused(harness, session, VORDEC_FP32) && (!fp64 || ask_fused(harness, session, VORDEC_FP64)) &&
          ask_encoders(harness, session, VORDEC_FP32) && (!fp64 || ask_encoders(harness, session, VORDEC_FP64)) &&
          ask_residuals(harness, session, VORDEC_FP32) && (!fp64 || ask_residuals(harness, session, VORDEC_FP64)) &&
          ask_both(harness, session, &usual, "direct") && ask_sizes(harness, session) && ask_variants(harness, session);

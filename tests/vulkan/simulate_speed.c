@@ -1,7 +1,7 @@
 /*
- * simulate_speed [N[,N..] [MEMBERS[,..] [STEPS [PRECISIONS [VARIANT]]]]] - device time of a simulation's step; by
+ * simulate_speed [N[,N..] [MEMBERS[,..] [STEPS [PRECISIONS [VARIANT [FFT]]]]]] - device time of a simulation's step; by
  * default N = 128 .. 4096, 1 and 64 members, fp32 and fp64, as far as memory goes. VARIANT: plain, filter, dealias or
- * both. No test: a program for people and for machines with a GPU.
+ * both; FFT: auto or a name that the plugin knows. No test: a program for people and for machines with a GPU.
  *
  * VORDEC_TEST_PLUGIN is the path of decode_vulkan.so, VORDEC_TEST_DEVICE a device as the tests' (a software device is
  * the default). Prints lines of JSON: the device and the rate at which it fills memory, then one for each case, with
@@ -24,6 +24,7 @@ struct request {
   uint32_t n, members, steps;
   enum vordec_precision precision;
   bool filter, dealias;
+  const char *fft;
 };
 
 static struct harness harness;
@@ -49,11 +50,12 @@ static void print_case(const struct request *request, const struct vordec_plan_i
   const double real = request->precision == VORDEC_FP64 ? 8 : 4;
   const double bytes = passes_of(request) * real * request->n * request->n * request->members;
   printf("{\"n\": %u, \"members\": %u, \"precision\": \"%s\", \"filter\": %s, \"dealias\": %s, \"fft\": \"%s\", "
-         "\"steps\": %u, \"step_us\": %.2f, \"fastest_us\": %.2f, \"member_step_us\": %.3f, \"passes\": %.0f, "
+         "\"why\": \"%s\", \"steps\": %u, \"step_us\": %.2f, \"fastest_us\": %.2f, \"member_step_us\": %.3f, "
+         "\"passes\": %.0f, "
          "\"share_of_fill\": %.3f, \"device_mb\": %.1f, \"warmup_ms\": %.0f}\n",
          request->n, request->members, request->precision == VORDEC_FP64 ? "fp64" : "fp32",
-         request->filter ? "true" : "false", request->dealias ? "true" : "false", info->fft, steps, 1e3 * step_ms,
-         1e3 * fastest_ms, 1e3 * step_ms / request->members, passes_of(request),
+         request->filter ? "true" : "false", request->dealias ? "true" : "false", info->fft, info->fft_reason, steps,
+         1e3 * step_ms, 1e3 * fastest_ms, 1e3 * step_ms / request->members, passes_of(request),
          fill_rate > 0 ? bytes / (step_ms * 1e-3) / fill_rate : 0, (double)info->device_bytes * 1e-6, info->warmup_ms);
   fflush(stdout);
 }
@@ -81,7 +83,7 @@ static enum vordec_status time_case(struct vordec_session *session, const struct
                                                 .n = request->n,
                                                 .members = request->members,
                                                 .precision = request->precision,
-                                                .fft = "auto",
+                                                .fft = request->fft,
                                                 .dt = 0.1 / request->n,
                                                 .nu0 = 1e-4,
                                                 .cs = 0.17,
@@ -154,6 +156,7 @@ int main(int argc, char **argv) {
     const enum vordec_precision precision = i % 2 ? VORDEC_FP64 : VORDEC_FP32;
     const struct request request = {.n = sizes[i / 2 / member_count],
                                     .members = members[i / 2 % member_count],
+                                    .fft = argc > 6 ? argv[6] : "auto",
                                     .steps = argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 10) : 0,
                                     .precision = precision,
                                     .filter = strcmp(variant, "filter") == 0 || strcmp(variant, "both") == 0,

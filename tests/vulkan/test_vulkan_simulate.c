@@ -44,7 +44,7 @@ static void check_case(const struct vordec_simulation_setup *setup, const double
   const double difference = simulator_difference(omega, expected, cells);
   const bool fp64 = setup->precision == VORDEC_FP64;
   if (!(difference <= (fp64 ? 1e-13 : 2e-6))) {
-    fail_msg("N = %u, %s%s%s%s: off by %.3g", (unsigned)setup->n, fp64 ? "fp64" : "fp32",
+    fail_msg("N = %u, fft %s, %s%s%s%s: off by %.3g", (unsigned)setup->n, setup->fft, fp64 ? "fp64" : "fp32",
              setup->reference_mean ? ", reference mean" : "", setup->filter ? ", filter" : "",
              setup->dealias ? ", dealias" : "", difference);
   }
@@ -77,6 +77,39 @@ static void sizes(void **state) {
     double *start = room((size_t)n * n);
     flow_sums_start(n, n < 8 ? 1 : 3, 0.3, n, start);
     const struct vordec_simulation_setup setup = usual(n, has_fp64() && s % 2 ? VORDEC_FP64 : VORDEC_FP32);
+    check_case(&setup, start, n < 64 ? 3 : 1);
+    free(start);
+  }
+}
+
+/* Fused steps, with one and two exchanges between factors, and all that may end a step. A software device takes its
+ * time to compile the larger ones, and gets one of them. */
+static void fused_steps(void **state) {
+  (void)state;
+  static const struct {
+    uint32_t n, bits;
+    enum vordec_precision precision;
+    const char *fft;
+    bool slow;
+  } cases[] = {
+      {16, 6, VORDEC_FP64, "fused-4", false},  {32, 1, VORDEC_FP32, "fused-4", false},
+      {64, 0, VORDEC_FP32, "fused-8", false},  {64, 7, VORDEC_FP64, "fused-4", true},
+      {64, 3, VORDEC_FP64, "fused-8", true},   {64, 4, VORDEC_FP32, "fused-16", true},
+      {128, 7, VORDEC_FP64, "fused-8", true},  {256, 0, VORDEC_FP32, "fused-16", true},
+      {512, 0, VORDEC_FP32, "fused-16", true}, {512, 0, VORDEC_FP32, "fused-8", true},
+      {512, 6, VORDEC_FP64, "fused-8", true},  {512, 0, VORDEC_FP64, "fused-4", true},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    const uint32_t n = cases[i].n, bits = cases[i].bits;
+    if (cases[i].precision == VORDEC_FP64 && !has_fp64()) continue;
+    if (cases[i].slow && harness.device.type == VORDEC_DEVICE_SOFTWARE) continue;
+    double *start = room((size_t)n * n);
+    struct vordec_simulation_setup setup = usual(n, cases[i].precision);
+    setup.fft = cases[i].fft;
+    setup.reference_mean = bits & 1;
+    setup.filter = bits & 2;
+    setup.dealias = bits & 4;
+    flow_sums_start(n, n < 64 ? n / 2 : 3, 0.3, n, start);
     check_case(&setup, start, n < 64 ? 3 : 1);
     free(start);
   }
@@ -394,9 +427,10 @@ static int close_all(void **state) {
 int main(int argc, char **argv) {
   if (argc > 1) cmocka_set_test_filter(argv[1]);
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(settings),      cmocka_unit_test(sizes),          cmocka_unit_test(reference_fields),
-      cmocka_unit_test(taylor_green),  cmocka_unit_test(inviscid_drift), cmocka_unit_test(divided_steps),
-      cmocka_unit_test(members_alone), cmocka_unit_test(not_finite),     cmocka_unit_test(refusals),
+      cmocka_unit_test(settings),         cmocka_unit_test(sizes),         cmocka_unit_test(fused_steps),
+      cmocka_unit_test(reference_fields), cmocka_unit_test(taylor_green),  cmocka_unit_test(inviscid_drift),
+      cmocka_unit_test(divided_steps),    cmocka_unit_test(members_alone), cmocka_unit_test(not_finite),
+      cmocka_unit_test(refusals),
   };
   return cmocka_run_group_tests_name("vulkan simulations", tests, open_all, close_all);
 }

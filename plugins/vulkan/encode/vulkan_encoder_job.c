@@ -6,7 +6,7 @@
 #include "plan/reduce.h"
 #include "plan/submissions.h"
 #include "push_constants.h"
-#include "simulate/vulkan_simulation.h"
+#include "simulate/vulkan_simulation_steps.h"
 #include "vulkan_encoder_record.h"
 
 #include <string.h>

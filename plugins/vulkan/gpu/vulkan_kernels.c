@@ -56,6 +56,10 @@
 #include "scatter_lowk_f64.h"
 #include "simulate_columns_f32.h"
 #include "simulate_columns_f64.h"
+#include "simulate_fused_columns_f32.h"
+#include "simulate_fused_columns_f64.h"
+#include "simulate_fused_rows_f32.h"
+#include "simulate_fused_rows_f64.h"
 #include "simulate_rows_f32.h"
 #include "simulate_rows_f64.h"
 #include "smooth_f32.h"
@@ -127,6 +131,8 @@ const struct kernel_source kernel_sources[KERNEL_COUNT] = {
     [KERNEL_HAT_COLUMNS] = SPECIALISED(hat_columns, 3, hat_columns_push),
     [KERNEL_SIMULATE_COLUMNS] = SPECIALISED(simulate_columns, 5, simulate_columns_push),
     [KERNEL_SIMULATE_ROWS] = SPECIALISED(simulate_rows, 8, simulate_rows_push),
+    [KERNEL_SIMULATE_FUSED_COLUMNS] = SPECIALISED(simulate_fused_columns, 5, simulate_columns_push),
+    [KERNEL_SIMULATE_FUSED_ROWS] = SPECIALISED(simulate_fused_rows, 8, simulate_rows_push),
 };
 
 enum vordec_status kernels_init(struct kernels *kernels, struct gpu *gpu, struct vordec_error *error) {

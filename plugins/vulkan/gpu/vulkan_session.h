@@ -13,6 +13,7 @@ struct lent_block;
 struct state_handover;
 
 #define SESSION_TIMINGS 32u
+#define SESSION_CANDIDATES 4u /* that are measured against each other, at most */
 
 struct vordec_session {
   struct gpu gpu;
@@ -23,8 +24,8 @@ struct vordec_session {
   struct kernels kernels;
   struct {
     char key[96];
-    double pruned_ms, vkfft_ms;
-  } timings[SESSION_TIMINGS]; /* of fft = auto, the oldest overwritten first: see transforms/autotune.h */
+    double ms[SESSION_CANDIDATES];
+  } timings[SESSION_TIMINGS]; /* of fft = auto, the oldest overwritten first: see timings.h */
   uint32_t timing_count;
   struct state_handover *handovers; /* a list */
   struct lent_block *lent_blocks;   /* likewise: memory that was lent to the host */

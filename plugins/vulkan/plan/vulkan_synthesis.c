@@ -103,7 +103,8 @@ enum vordec_status vulkan_synthesis_create(struct vordec_plan *plan, const struc
   const bool summed = (desc->outputs & VORDEC_SCALARS) && (setup || plan_residual_bits(plan));
   if (!setup && !summed) return VORDEC_OK;
   const VkPhysicalDeviceLimits *limits = &plan->session->gpu.facts.properties.limits;
-  if (!vulkan_simulation_sizes_settle(limits, plan->n, plan->real_bytes, false, &synthesis->sizes)) {
+  const struct simulation_shape shape = {.n = plan->n, .members = 1, .real_bytes = plan->real_bytes};
+  if (!vulkan_simulation_sizes_settle(limits, &shape, &synthesis->sizes)) {
     if (!setup) return VORDEC_OK; /* the energy stays unknown */
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_FFT_SIZE,
                        "a residual of N = %u is not synthesised: %u bytes of shared memory have no room for a line",

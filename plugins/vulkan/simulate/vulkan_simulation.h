@@ -13,6 +13,7 @@
 #include "gpu/buffer.h"
 #include "gpu/pace.h"
 #include "gpu/vulkan_session.h"
+#include "simulation_way.h"
 #include "vulkan_simulation_sizes.h"
 
 #define SIMULATION_DOUBLINGS 7 /* command buffers of 2^0 .. 2^6 steps */
@@ -62,6 +63,7 @@ enum simulation_pass {
 struct vordec_backend_simulation {
   struct vordec_session *session;
   struct vordec_simulation_setup setup; /* fft is NULL */
+  const struct simulation_way *way;
   struct vulkan_simulation_sizes sizes;
   uint32_t real_bytes;
   struct pace pace; /* of a step */
@@ -76,10 +78,6 @@ struct vordec_backend_simulation {
   bool *lost;                  /* a member's: its field went with `failure`, and was not set again */
   struct vordec_error failure; /* of a call that broke off on its way */
 };
-
-/* The failure that cost members `first` .. `end` - 1 their fields, or the session, if there was one. */
-enum vordec_status vulkan_simulation_check(const struct vordec_backend_simulation *simulation, uint32_t first,
-                                           uint32_t end, struct vordec_error *error);
 
 /* Whether a step has a pass of its own for its end. */
 static inline bool simulation_finishes_apart(const struct vordec_backend_simulation *simulation) {

@@ -1,204 +1,9 @@
 #include "vulkan_simulation_interface.h"
 
-#include "gpu/vulkan_host.h"
+#include "simulation_choice.h"
+#include "vulkan_simulation_build.h"
 #include "vulkan_simulation_memory.h"
-#include "vulkan_simulation_record.h"
-
-#include <stdio.h>
-
-#define FFT_NAME "direct" /* of the names that this backend offers, the one of its own sums */
-
-#define RECORD_STEP(member) (1 + 2 * (size_t)(member))
-#define NO_STEP 0xffffffffu
-
-static void destroy(struct vordec_backend_simulation *simulation) {
-  if (!simulation) return;
-  struct vordec_session *session = simulation->session;
-  session_settle(session);
-  vulkan_simulation_record_destroy(simulation);
-  vulkan_simulation_memory_destroy(simulation);
-  host_free(session->gpu.host, simulation->lost);
-  host_free(session->gpu.host, simulation);
-}
-
-enum vordec_status vulkan_simulation_check(const struct vordec_backend_simulation *simulation, uint32_t first,
-                                           uint32_t end, struct vordec_error *error) {
-  for (uint32_t member = first; member < end; member++) {
-    if (!simulation->lost[member]) continue;
-    return vordec_fail(error, simulation->failure.status, simulation->failure.reason,
-                       "the simulation's fields were lost in an earlier failure: %.500s", simulation->failure.message);
-  }
-  return gpu_check(&simulation->session->gpu, error);
-}
-
-/* Some of a call's steps were done, not all: nobody can say where the fields are, until they are set again. */
-static void lose_members(struct vordec_backend_simulation *simulation, const struct vordec_error *error) {
-  simulation->failure = *error;
-  memset(simulation->lost, true, simulation->setup.members * sizeof *simulation->lost);
-}
-
-/* ---- using it ---- */
-
-/* What is submitted at once. */
-struct round {
-  VkCommandBuffer list[SIMULATION_ROUND_MAX];
-  uint32_t count;
-  uint64_t dispatches;
-};
-
-static void put(struct round *round, VkCommandBuffer commands) {
-  round->list[round->count++] = commands;
-}
-
-static struct round begin_round(const struct vordec_backend_simulation *simulation, bool first) {
-  struct round round = {.count = 0};
-  if (first) put(&round, simulation->commands[SIMULATION_RESET]);
-  put(&round, simulation->commands[SIMULATION_OPENING]);
-  if (simulation->transformed) return round;
-  put(&round, simulation->commands[SIMULATION_TRANSFORM]);
-  round.dispatches++;
-  return round;
-}
-
-/* The digits of `steps`. */
-static void put_steps(const struct vordec_backend_simulation *simulation, struct round *round, uint32_t steps) {
-  round->dispatches += (uint64_t)steps * simulation_dispatches_a_step(simulation);
-  for (uint32_t i = SIMULATION_DOUBLINGS; i-- > 0;) {
-    for (; steps >= 1u << i; steps -= 1u << i) put(round, simulation->commands[SIMULATION_STEPS + i]);
-  }
-}
-
-/* The fence has been signalled: what the device took between opening and closing. VK_NOT_READY: a mark is missing. */
-static VkResult read_time(const struct vordec_backend_simulation *simulation, double *ms) {
-  const struct gpu *gpu = &simulation->session->gpu;
-  struct {
-    uint64_t ticks, available;
-  } marks[2] = {{0, 0}, {0, 0}};
-  const VkResult read =
-      gpu->vk.GetQueryPoolResults(gpu->device, simulation->queries, 0, 2, sizeof marks, marks, sizeof *marks,
-                                  VK_QUERY_RESULT_64_BIT | VK_QUERY_RESULT_WITH_AVAILABILITY_BIT);
-  if (read != VK_SUCCESS) return read;
-  if (!marks[0].available || !marks[1].available) return VK_NOT_READY;
-  *ms = device_ns_between(&gpu->facts, marks[0].ticks, marks[1].ticks) * 1e-6;
-  return VK_SUCCESS;
-}
-
-/* Submits the round and waits. With timestamps, dispatches count as done only if the marks are there too. *ms: what it
- * took by the best clock there is. */
-static enum vordec_status run(struct vordec_backend_simulation *simulation, struct round *round,
-                              struct vordec_simulation_result *result, double *ms, struct vordec_error *error) {
-  struct vordec_session *session = simulation->session;
-  const double start_ms = host_ms(session->gpu.host);
-  put(round, simulation->commands[SIMULATION_CLOSING]);
-  const enum vordec_status status = session_submit(session, round->list, round->count, error);
-  if (status) return status;
-  *ms = host_ms(session->gpu.host) - start_ms;
-  simulation->started = true;
-  simulation->transformed = true;
-  const VkResult read = simulation->queries ? read_time(simulation, ms) : VK_SUCCESS;
-  if (read != VK_SUCCESS && read != VK_NOT_READY) return gpu_fail(&session->gpu, read, "vkGetQueryPoolResults", error);
-  result->evidence.dispatches_recorded += round->dispatches;
-  if (read == VK_NOT_READY) result->evidence.device_timestamps = false;
-  if (read == VK_SUCCESS) result->evidence.dispatches_completed += round->dispatches;
-  if (read == VK_SUCCESS && simulation->queries) result->device_ms += *ms;
-  return VORDEC_OK;
-}
-
-/* A step that may be too long for one submission: its passes one by one. */
-static enum vordec_status take_passes(struct vordec_backend_simulation *simulation, bool first,
-                                      struct vordec_simulation_result *result, struct vordec_error *error) {
-  double sum = 0.0;
-  for (uint32_t i = 0; i < simulation_dispatches_a_step(simulation); i++) {
-    struct round round = begin_round(simulation, first && i == 0);
-    double ms = 0.0;
-    put(&round, simulation->commands[SIMULATION_PASS + i]);
-    round.dispatches++;
-    const enum vordec_status status = run(simulation, &round, result, &ms, error);
-    if (status) return status;
-    sum += ms;
-  }
-  pace_learn(&simulation->pace, 1, sum);
-  return VORDEC_OK;
-}
-
-static enum vordec_status take_round(struct vordec_backend_simulation *simulation, bool first, uint32_t steps,
-                                     struct vordec_simulation_result *result, struct vordec_error *error) {
-  struct round round = begin_round(simulation, first);
-  double ms = 0.0;
-  put_steps(simulation, &round, steps);
-  const enum vordec_status status = run(simulation, &round, result, &ms, error);
-  if (!status) pace_learn(&simulation->pace, steps, ms);
-  return status;
-}
-
-/* The first cell that was not finite, of the earliest step, if there was one. */
-static void judge(const struct vordec_backend_simulation *simulation, struct vordec_simulation_result *result) {
-  const uint32_t *record = simulation->buffers[SIMULATION_RECORD_READBACK].mapped, n = simulation->setup.n;
-  uint32_t earliest = NO_STEP;
-  for (uint32_t member = 0; member < simulation->setup.members; member++) {
-    const uint32_t step = record[RECORD_STEP(member)], cell = record[RECORD_STEP(member) + 1];
-    if (step >= earliest) continue;
-    earliest = step;
-    result->finite = false;
-    result->bad_step = step;
-    result->bad_member = member;
-    result->bad_row = cell / n;
-    result->bad_column = cell % n;
-  }
-}
-
-static enum vordec_status look_at_record(const struct vordec_backend_simulation *simulation,
-                                         struct vordec_simulation_result *result, struct vordec_error *error) {
-  struct gpu *gpu = &simulation->session->gpu;
-  const VkResult visible = buffer_invalidate(gpu, &simulation->buffers[SIMULATION_RECORD_READBACK]);
-  if (visible != VK_SUCCESS) return gpu_fail(gpu, visible, "vkInvalidateMappedMemoryRanges", error);
-  judge(simulation, result);
-  return VORDEC_OK;
-}
-
-static double cells_of(const struct vordec_backend_simulation *simulation) {
-  return (double)simulation->setup.n * simulation->setup.n * simulation->setup.members;
-}
-
-/* Steps of the next submission; 0: a step is too long for one. */
-static uint32_t steps_at_once(const struct vordec_backend_simulation *simulation, uint32_t left) {
-  const double limit_ms = simulation->session->submission_ms, aim_ms = pace_aim_ms(limit_ms);
-  const uint32_t most = left < SIMULATION_STEPS_MAX ? left : SIMULATION_STEPS_MAX;
-  const bool unknown = simulation->pace.most == 0;
-  if (limit_ms <= 0.0) return most;
-  if (unknown ? cells_of(simulation) > PACE_FIRST_CELLS : pace_expect_ms(&simulation->pace, 1) > aim_ms) return 0;
-  return (uint32_t)pace_next(&simulation->pace, aim_ms, cells_of(simulation), most);
-}
-
-static enum vordec_status take_steps(struct vordec_backend_simulation *simulation, uint32_t steps,
-                                     struct vordec_simulation_result *result, struct vordec_error *error) {
-  simulation->started = false;
-  for (uint32_t done = 0; done < steps && result->finite;) {
-    const uint32_t now = steps_at_once(simulation, steps - done);
-    enum vordec_status status =
-        now ? take_round(simulation, done == 0, now, result, error) : take_passes(simulation, done == 0, result, error);
-    if (!status) status = look_at_record(simulation, result, error);
-    if (status && simulation->started) lose_members(simulation, error);
-    if (status) return status;
-    done += now ? now : 1;
-  }
-  return VORDEC_OK;
-}
-
-static enum vordec_status advance(struct vordec_backend_simulation *simulation, uint32_t steps,
-                                  struct vordec_simulation_result *result, struct vordec_error *error) {
-  const enum vordec_status status = vulkan_simulation_check(simulation, 0, simulation->setup.members, error);
-  if (status) return status;
-  const struct vordec_device *device = &simulation->session->gpu.facts.info;
-  *result = (struct vordec_simulation_result){
-      .struct_size = result->struct_size,
-      .finite = true,
-      .evidence = {.type = device->type, .device_timestamps = simulation->queries != NULL}};
-  memcpy(result->evidence.name, device->name, sizeof device->name);
-  memcpy(result->evidence.driver, device->driver, sizeof device->driver);
-  memcpy(result->evidence.uuid, device->uuid, sizeof device->uuid);
-  return take_steps(simulation, steps, result, error);
-}
+#include "vulkan_simulation_steps.h"
 
 static enum vordec_status set(struct vordec_backend_simulation *simulation, uint32_t member, const double *omega,
                               struct vordec_error *error) {
@@ -216,82 +21,31 @@ static enum vordec_status get(struct vordec_backend_simulation *simulation, uint
   return status ? status : vulkan_simulation_memory_take(simulation, member, omega, error);
 }
 
-/* ---- making one ---- */
-
 static enum vordec_status check_setup(const struct vordec_session *session, const struct vordec_simulation_setup *setup,
                                       struct vordec_error *error) {
   if (setup->precision == VORDEC_FP64 && !session->gpu.facts.has_fp64) {
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_FP64, "%.200s has no double precision",
                        session->gpu.facts.info.name);
   }
-  if (strcmp(setup->fft, "auto") != 0 && strcmp(setup->fft, FFT_NAME) != 0) {
-    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_FFT,
-                       "vulkan: the FFT \"%.60s\" serves no simulation; " FFT_NAME " does", setup->fft);
-  }
   return gpu_check(&session->gpu, error);
-}
-
-static enum vordec_status describe(struct vordec_backend_simulation *simulation,
-                                   const struct vordec_simulation_setup *setup, struct vordec_error *error) {
-  const VkPhysicalDeviceLimits *limits = &simulation->session->gpu.facts.properties.limits;
-  simulation->setup = *setup;
-  simulation->setup.fft = NULL;
-  simulation->real_bytes = setup->precision == VORDEC_FP64 ? 8 : 4;
-  if (!vulkan_simulation_sizes_settle(limits, setup->n, simulation->real_bytes, setup->dealias, &simulation->sizes)) {
-    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_FFT_SIZE,
-                       "a line of N = %u does not fit into the %u bytes that a workgroup of %.200s shares",
-                       (unsigned)setup->n, (unsigned)limits->maxComputeSharedMemorySize,
-                       simulation->session->gpu.facts.info.name);
-  }
-  return VORDEC_OK;
-}
-
-/* The first step makes the driver compile what it has not: how fast steps go, the second says. */
-static enum vordec_status warm_up(struct vordec_backend_simulation *simulation, struct vordec_plan_info *info,
-                                  struct vordec_error *error) {
-  const struct vordec_host *host = simulation->session->gpu.host;
-  struct vordec_simulation_result result = {.struct_size = sizeof result};
-  const double start = host_ms(host);
-  enum vordec_status status = advance(simulation, 1, &result, error);
-  simulation->pace = (struct pace){0};
-  if (!status && simulation->session->submission_ms > 0.0) status = advance(simulation, 1, &result, error);
-  info->warmup_ms = host_ms(host) - start;
-  return status;
 }
 
 static enum vordec_status create(struct vordec_session *session, const struct vordec_simulation_setup *setup,
                                  struct vordec_backend_simulation **out, struct vordec_plan_info *info,
                                  struct vordec_error *error) {
+  const struct simulation_way *way = NULL;
   enum vordec_status status = check_setup(session, setup, error);
-  if (status) return status;
-  struct vordec_backend_simulation *simulation = host_alloc(session->gpu.host, 1, sizeof *simulation);
-  if (!simulation) return host_no_memory(error, "a simulation");
-  simulation->session = session;
-  simulation->lost = host_alloc(session->gpu.host, setup->members, sizeof *simulation->lost);
-  status = simulation->lost ? describe(simulation, setup, error) : host_no_memory(error, "a simulation");
-  if (!status) status = kernels_build(&session->kernels, setup->precision, error);
-  if (!status) status = vulkan_simulation_memory_create(simulation, error);
-  if (!status) status = vulkan_simulation_record(simulation, error);
-  if (!status) status = vulkan_simulation_memory_start(simulation, error);
-  if (!status) status = warm_up(simulation, info, error);
-  if (status) {
-    destroy(simulation);
-    return status;
-  }
-  snprintf(info->fft, sizeof info->fft, FFT_NAME);
-  snprintf(info->fft_reason, sizeof info->fft_reason, "%s",
-           strcmp(setup->fft, FFT_NAME) == 0 ? "" : "simulations have no other");
-  vulkan_simulation_memory_count(simulation, &info->host_bytes, &info->device_bytes);
-  kernels_save(&session->kernels);
-  *out = simulation;
-  return VORDEC_OK;
+  if (!status) status = simulation_choose(session, setup, &way, info->fft_reason, error);
+  if (!status) status = vulkan_simulation_build(session, setup, way, out, info, error);
+  if (!status) kernels_save(&session->kernels);
+  return status;
 }
 
 const struct vordec_simulation_interface vulkan_simulation_interface = {
     .struct_size = sizeof(struct vordec_simulation_interface),
     .create = create,
-    .destroy = destroy,
+    .destroy = vulkan_simulation_destroy,
     .set = set,
     .get = get,
-    .advance = advance,
+    .advance = vulkan_simulation_advance,
 };

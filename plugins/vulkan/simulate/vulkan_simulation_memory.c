@@ -129,6 +129,14 @@ static enum vordec_status flush(struct vordec_backend_simulation *simulation, st
   return result == VK_SUCCESS ? VORDEC_OK : gpu_fail(gpu, result, "vkFlushMappedMemoryRanges", error);
 }
 
+/* Entry `at` of the table of roots: exp(-2 pi i at / n), or as fused steps read it, exp(-2 pi i k / m) at m / 2 + k. */
+static double complex root_of(const struct vordec_backend_simulation *simulation, size_t at) {
+  if (simulation->way->values == 0) return unit_root(at, simulation->setup.n);
+  size_t half = 1;
+  while (2 * half <= at) half *= 2;
+  return at ? unit_root(at - half, 2 * half) : 1.0;
+}
+
 enum vordec_status vulkan_simulation_memory_start(struct vordec_backend_simulation *simulation,
                                                   struct vordec_error *error) {
   const uint32_t n = simulation->setup.n;
@@ -137,7 +145,7 @@ enum vordec_status vulkan_simulation_memory_start(struct vordec_backend_simulati
     double roots[2 * 512];
     const size_t count = n - first < at_once ? n - first : at_once;
     for (size_t j = 0; j < count; j++) {
-      const double complex root = unit_root(first + j, n);
+      const double complex root = root_of(simulation, first + j);
       roots[2 * j] = creal(root);
       roots[2 * j + 1] = -cimag(root);
     }

@@ -8,44 +8,48 @@
 
 /* A pass and its buffers, in binding order. */
 struct pass {
+  bool along_y;
   enum kernel kernel;
   uint32_t kind;
   enum simulation_buffer buffers[KERNEL_BUFFERS_MAX];
 };
 
-static struct pass columns_pass(uint32_t kind, enum simulation_buffer from) {
-  return (struct pass){KERNEL_SIMULATE_COLUMNS,
+static struct pass columns_pass(bool fused, uint32_t kind, enum simulation_buffer from) {
+  return (struct pass){true,
+                       fused ? KERNEL_SIMULATE_FUSED_COLUMNS : KERNEL_SIMULATE_COLUMNS,
                        kind,
                        {SIMULATION_ROOTS, from, SIMULATION_BEFORE, SIMULATION_DERIVED, SIMULATION_RECORD}};
 }
 
-static struct pass rows_pass(uint32_t kind, enum simulation_buffer from, enum simulation_buffer to) {
-  return (struct pass){KERNEL_SIMULATE_ROWS,
+static struct pass rows_pass(bool fused, uint32_t kind, enum simulation_buffer from, enum simulation_buffer to) {
+  return (struct pass){false,
+                       fused ? KERNEL_SIMULATE_FUSED_ROWS : KERNEL_SIMULATE_ROWS,
                        kind,
                        {SIMULATION_ROOTS, SIMULATION_FIELD, SIMULATION_REMAINDER, SIMULATION_MIDWAY, from, to,
                         SIMULATION_DERIVED, SIMULATION_RECORD}};
 }
 
 static struct pass pass_of(const struct vordec_backend_simulation *simulation, enum simulation_pass id) {
+  const bool fused = simulation->way->values > 0;
   const enum simulation_buffer end = simulation_finishes_apart(simulation) ? SIMULATION_PREDICTED : SIMULATION_BEFORE;
   switch (id) {
   case SIMULATION_PASS_FIRST_COLUMNS:
-    return columns_pass(VORDEC_SIMULATE_FIRST, SIMULATION_BEFORE);
+    return columns_pass(fused, VORDEC_SIMULATE_FIRST, SIMULATION_BEFORE);
   case SIMULATION_PASS_FIRST_ROWS:
-    return rows_pass(VORDEC_SIMULATE_FIRST, SIMULATION_BEFORE, SIMULATION_PREDICTED);
+    return rows_pass(fused, VORDEC_SIMULATE_FIRST, SIMULATION_BEFORE, SIMULATION_PREDICTED);
   case SIMULATION_PASS_SECOND_COLUMNS:
-    return columns_pass(VORDEC_SIMULATE_SECOND, SIMULATION_PREDICTED);
+    return columns_pass(fused, VORDEC_SIMULATE_SECOND, SIMULATION_PREDICTED);
   case SIMULATION_PASS_SECOND_ROWS:
-    return rows_pass(VORDEC_SIMULATE_SECOND, SIMULATION_PREDICTED, end);
+    return rows_pass(fused, VORDEC_SIMULATE_SECOND, SIMULATION_PREDICTED, end);
   case SIMULATION_PASS_FINISH:
-    return columns_pass(VORDEC_SIMULATE_FINISH, end);
+    return columns_pass(fused, VORDEC_SIMULATE_FINISH, end);
   case SIMULATION_PASS_CLOSE:
-    return rows_pass(VORDEC_SIMULATE_CLOSE, end, SIMULATION_BEFORE);
+    return rows_pass(fused, VORDEC_SIMULATE_CLOSE, end, SIMULATION_BEFORE);
   case SIMULATION_PASS_OPEN:
   case SIMULATION_PASSES:
     break;
   }
-  return rows_pass(VORDEC_SIMULATE_OPEN, SIMULATION_PREDICTED, SIMULATION_BEFORE);
+  return rows_pass(fused, VORDEC_SIMULATE_OPEN, SIMULATION_PREDICTED, SIMULATION_BEFORE);
 }
 
 /* Passes that this simulation has. */
@@ -63,15 +67,18 @@ static uint32_t flags_of(const struct vordec_simulation_setup *setup) {
 static struct kernel_constants constants_of(const struct vordec_backend_simulation *simulation,
                                             const struct pass *pass) {
   const struct vulkan_simulation_sizes *sizes = &simulation->sizes;
-  const struct vulkan_simulation_lines *lines =
-      pass->kernel == KERNEL_SIMULATE_COLUMNS ? &sizes->columns : &sizes->rows;
+  const struct vulkan_simulation_lines *lines = pass->along_y ? &sizes->columns : &sizes->rows;
   const uint32_t *f = lines->factors;
   const uint32_t flags = (lines->butterflies ? VORDEC_SIMULATE_BUTTERFLIES : 0) |
-                         (lines->split ? VORDEC_SIMULATE_SPLIT : 0) | (lines->padded ? VORDEC_SIMULATE_PADDED : 0);
+                         (lines->split ? VORDEC_SIMULATE_SPLIT : 0) | (lines->padded ? VORDEC_SIMULATE_PADDED : 0) |
+                         (lines->areas > 1 ? VORDEC_SIMULATE_AREAS : 0) | flags_of(&simulation->setup);
+  if (simulation->way->values > 0) {
+    return (struct kernel_constants){
+        6, {lines->threads, sizes->n_log, sizes->tile_log, sizes->values_log, pass->kind, flags}};
+  }
   return (struct kernel_constants){10,
-                                   {lines->threads, simulation->setup.n, sizes->tile, lines->values, pass->kind,
-                                    flags | flags_of(&simulation->setup), f[0] | f[1] << 16, f[2] | f[3] << 16,
-                                    f[4] | f[5] << 16, f[6] | f[7] << 16}};
+                                   {lines->threads, simulation->setup.n, sizes->tile, lines->values, pass->kind, flags,
+                                    f[0] | f[1] << 16, f[2] | f[3] << 16, f[4] | f[5] << 16, f[6] | f[7] << 16}};
 }
 
 static enum vordec_status create_pools(struct vordec_backend_simulation *simulation, struct vordec_error *error) {
@@ -163,17 +170,17 @@ static void record_pass(const struct vordec_backend_simulation *simulation, VkCo
   const struct vk_table *vk = &simulation->session->gpu.vk;
   const uint32_t members = simulation->setup.members;
   const struct pass pass = pass_of(simulation, id);
-  const bool along_y = pass.kernel == KERNEL_SIMULATE_COLUMNS;
+  const uint32_t shares = pass.kind == VORDEC_SIMULATE_FINISH ? 1 : simulation->sizes.shares;
   const uint32_t y = members < VORDEC_SIMULATE_MEMBERS_Y ? members : VORDEC_SIMULATE_MEMBERS_Y;
-  const struct simulate_columns_push columns = {.members = members};
+  const struct simulate_columns_push columns = {.members = members, .shares = shares};
   const struct simulate_rows_push rows = rows_push(simulation);
   VkPipelineLayout layout = simulation->session->kernels.layouts[pass.kernel];
   vk->CmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, simulation->pipelines[id]);
   vk->CmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, layout, 0, 1, &simulation->pass_sets[id], 0,
                             NULL);
   vk->CmdPushConstants(commands, layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, kernel_sources[pass.kernel].push_bytes,
-                       along_y ? (const void *)&columns : (const void *)&rows);
-  vk->CmdDispatch(commands, along_y ? simulation->sizes.blocks : (simulation->setup.n + 1) / 2, y,
+                       pass.along_y ? (const void *)&columns : (const void *)&rows);
+  vk->CmdDispatch(commands, pass.along_y ? simulation->sizes.blocks * shares : (simulation->setup.n + 1) / 2, y,
                   (members + y - 1) / y);
   pass_barrier(vk, commands);
 }

@@ -67,13 +67,14 @@ static uint32_t choose_tile(const VkPhysicalDeviceLimits *limits, uint32_t n, ui
   return tile;
 }
 
-bool vulkan_simulation_sizes_settle(const VkPhysicalDeviceLimits *limits, uint32_t n, uint32_t real_bytes, bool dealias,
+bool vulkan_simulation_sizes_settle(const VkPhysicalDeviceLimits *limits, const struct simulation_shape *shape,
                                     struct vulkan_simulation_sizes *sizes) {
+  const uint32_t n = shape->n, real_bytes = shape->real_bytes;
   const uint64_t half = n / 2 + 1;
-  *sizes = (struct vulkan_simulation_sizes){.tile = choose_tile(limits, n, real_bytes)};
+  *sizes = (struct vulkan_simulation_sizes){.tile = choose_tile(limits, n, real_bytes), .shares = 1};
   sizes->blocks = (uint32_t)((half + sizes->tile - 1) / sizes->tile);
   sizes->spectrum = (uint64_t)sizes->blocks * sizes->tile * n;
-  sizes->derived = (dealias ? 5 : 4) * sizes->spectrum + half + 1;
+  sizes->derived = (shape->dealias ? 5 : 4) * sizes->spectrum + half + 1;
   sizes->rows = cut(limits, n, n, real_bytes);
   sizes->columns = cut(limits, n, n * sizes->tile, real_bytes);
   return lay_out(limits, n, real_bytes, &sizes->rows) &&

@@ -1,7 +1,7 @@
 #include "autotune.h"
 
-#include "gpu/cache.h"
 #include "gpu/measure.h"
+#include "gpu/timings.h"
 #include "gpu/vulkan_host.h"
 #include "plan/plan_build.h"
 #include "plan/vulkan_decode.h"
@@ -11,13 +11,10 @@
 
 #include <blake2.h>
 
-#define TIMINGS_VERSION 2 /* raise it when the speed of a transform changes */
+#define TIMINGS_VERSION 3 /* raise it when the speed of a transform changes */
 #define RUNS 7
 
-/* What is kept on disk. */
-struct timing {
-  double pruned_ms, vkfft_ms;
-};
+enum candidate { PRUNED = 0, VKFFT };
 
 struct trial {
   double ms;
@@ -101,40 +98,17 @@ static void make_key(const struct vordec_plan_desc *desc, char key[96]) {
            desc->precision == VORDEC_FP64 ? 64 : 32);
 }
 
-/* A session does not change its mind, not even where nothing can be kept on disk. */
-static void remember(struct vordec_session *session, const char *key, const struct timing *timing) {
-  const uint32_t at = session->timing_count++ % SESSION_TIMINGS;
-  snprintf(session->timings[at].key, sizeof session->timings[at].key, "%s", key);
-  session->timings[at].pruned_ms = timing->pruned_ms;
-  session->timings[at].vkfft_ms = timing->vkfft_ms;
-}
-
-static bool recall(struct vordec_session *session, const char *key, struct timing *timing) {
-  for (uint32_t i = 0; i < session->timing_count && i < SESSION_TIMINGS; i++) {
-    if (strcmp(session->timings[i].key, key) != 0) continue;
-    *timing = (struct timing){session->timings[i].pruned_ms, session->timings[i].vkfft_ms};
-    return true;
-  }
-  size_t size = 0;
-  void *content = cache_load(&session->gpu, key, &size);
-  const bool valid = content && size == sizeof *timing;
-  if (valid) memcpy(timing, content, sizeof *timing);
-  host_free(session->gpu.host, content);
-  if (valid) remember(session, key, timing);
-  return valid;
-}
-
-static const struct transform *faster(const struct timing *timing, const char *when, char reason[160]) {
-  snprintf(reason, 160, "%s for one state: %s %.4g ms, %s %.4g ms", when, transform_pruned.name, timing->pruned_ms,
-           transform_vkfft.name, timing->vkfft_ms);
-  return timing->pruned_ms <= timing->vkfft_ms ? &transform_pruned : &transform_vkfft;
+static const struct transform *faster(const double *ms, const char *when, char reason[160]) {
+  snprintf(reason, 160, "%s for one state: %s %.4g ms, %s %.4g ms", when, transform_pruned.name, ms[PRUNED],
+           transform_vkfft.name, ms[VKFFT]);
+  return ms[PRUNED] <= ms[VKFFT] ? &transform_pruned : &transform_vkfft;
 }
 
 /* Where one of them cannot be had, the other is faster. */
 static enum vordec_status choose(struct vordec_session *session, const struct vordec_plan_desc *desc,
                                  const struct transform **chosen, char reason[160], struct vordec_error *error) {
   char key[96];
-  struct timing timing;
+  double ms[SESSION_CANDIDATES] = {0};
   struct vordec_error unserved;
   *chosen = &transform_pruned;
   if (transform_vkfft.serves(desc->n, &unserved)) {
@@ -142,8 +116,8 @@ static enum vordec_status choose(struct vordec_session *session, const struct vo
     return VORDEC_OK;
   }
   make_key(desc, key);
-  if (recall(session, key, &timing)) {
-    *chosen = faster(&timing, "measured by an earlier plan", reason);
+  if (timings_recall(session, key, ms)) {
+    *chosen = faster(ms, "measured by an earlier plan", reason);
     return VORDEC_OK;
   }
   struct trial pruned = {0}, vkfft = {0};
@@ -154,10 +128,10 @@ static enum vordec_status choose(struct vordec_session *session, const struct vo
     snprintf(reason, 160, "%.159s", pruned.status ? pruned.error.message : vkfft.error.message);
     return VORDEC_OK;
   }
-  timing = (struct timing){pruned.ms, vkfft.ms};
-  remember(session, key, &timing);
-  cache_store(&session->gpu, key, &timing, sizeof timing);
-  *chosen = faster(&timing, "measured", reason);
+  ms[PRUNED] = pruned.ms;
+  ms[VKFFT] = vkfft.ms;
+  timings_remember(session, key, ms);
+  *chosen = faster(ms, "measured", reason);
   return VORDEC_OK;
 }
 

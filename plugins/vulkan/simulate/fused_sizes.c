@@ -1,0 +1,79 @@
+#include "fused_sizes.h"
+
+#include "push_constants.h"
+
+#define CHUNK_BYTES                                                                                                    \
+  64u /* wanted of two rows in a block: what memory hands out at once; half of it is what a cache does */
+#define GROUPS_WANTED 256u /* of the pass along y: two for each of a large device's units */
+#define SHARES_MAX 4u      /* fields that are derived */
+
+static uint32_t log_of(uint32_t power) {
+  uint32_t log = 0;
+  while (power >> (log + 1)) log++;
+  return log;
+}
+
+/* How lines of `values` complex values lie in shared memory, the fastest way that fits. Returns false if none does. */
+static bool lay_out(const VkPhysicalDeviceLimits *limits, uint64_t values, uint32_t real_bytes,
+                    struct vulkan_simulation_lines *lines) {
+  static const struct {
+    uint32_t parts, areas;
+    bool padded;
+  } ways[] = {{2, 2, true}, {2, 1, true}, {1, 1, true}, {1, 1, false}};
+  const uint64_t padding = values / lines->values;
+  for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+    const uint64_t area = values + (ways[i].padded ? padding : 0);
+    const uint64_t unused = ways[i].parts == 1 ? 1 : 0; /* no array is empty */
+    if ((ways[i].parts * ways[i].areas * area + unused) * real_bytes > limits->maxComputeSharedMemorySize) continue;
+    lines->split = ways[i].parts == 1;
+    lines->areas = ways[i].areas;
+    lines->padded = ways[i].padded;
+    return true;
+  }
+  return false;
+}
+
+/* `count` lines side by side. */
+static bool cut(const VkPhysicalDeviceLimits *limits, const struct simulation_way *way, uint32_t count,
+                const struct simulation_shape *shape, struct vulkan_simulation_lines *lines) {
+  *lines = (struct vulkan_simulation_lines){
+      .threads = shape->n / way->values * count, .values = way->values, .butterflies = true};
+  return lines->threads <= limits->maxComputeWorkGroupInvocations &&
+         lines->threads <= limits->maxComputeWorkGroupSize[0] &&
+         lay_out(limits, (uint64_t)shape->n * count, shape->real_bytes, lines);
+}
+
+/* Columns of a block: two rows of them fill CHUNK_BYTES, or half of that where taking turns is avoided so; fewer only
+ * where there is no other way. */
+static uint32_t choose_tile(const VkPhysicalDeviceLimits *limits, const struct simulation_way *way,
+                            const struct simulation_shape *shape) {
+  const uint32_t most = CHUNK_BYTES / (4 * shape->real_bytes);
+  struct vulkan_simulation_lines lines;
+  uint32_t tile = most;
+  while (2 * tile > most && (!cut(limits, way, tile, shape, &lines) || lines.split)) tile /= 2;
+  if (tile == 0) tile = 1;
+  while (tile > 1 && !cut(limits, way, tile, shape, &lines)) tile /= 2;
+  return tile;
+}
+
+/* Workgroups that share a block's columns: more where there are few blocks. */
+static uint32_t choose_shares(uint32_t blocks, uint32_t members) {
+  uint32_t shares = 1;
+  while (shares < SHARES_MAX && (uint64_t)blocks * members * shares < GROUPS_WANTED) shares *= 2;
+  return shares;
+}
+
+bool fused_sizes_settle(const VkPhysicalDeviceLimits *limits, const struct simulation_way *way,
+                        const struct simulation_shape *shape, struct vulkan_simulation_sizes *sizes) {
+  const uint32_t n = shape->n, half = n / 2 + 1;
+  if ((n & (n - 1)) != 0 || n < way->n_min || shape->real_bytes > way->real_bytes) return false;
+  *sizes = (struct vulkan_simulation_sizes){.tile = choose_tile(limits, way, shape)};
+  sizes->blocks = (half + sizes->tile - 1) / sizes->tile;
+  sizes->shares = choose_shares(sizes->blocks, shape->members);
+  sizes->spectrum = (uint64_t)sizes->blocks * sizes->tile * n;
+  sizes->derived = (shape->dealias ? 5 : 4) * sizes->spectrum + VORDEC_SIMULATE_MEAN_ROOM + half + 1;
+  sizes->n_log = log_of(n);
+  sizes->tile_log = log_of(sizes->tile);
+  sizes->values_log = log_of(way->values);
+  return cut(limits, way, 1, shape, &sizes->rows) && cut(limits, way, sizes->tile, shape, &sizes->columns);
+}

@@ -1,0 +1,220 @@
+#version 450
+// simulate_fused_rows.comp - the pass along x of a fused step: two rows of cells, which are the two parts of one complex
+// line. What it does for each KIND, and why, says simulate_rows.comp; here both rows of a spectrum are one value.
+#extension GL_GOOGLE_include_directive : require
+#define LINES_LOG 0
+#include "fused.glsl"
+VORDEC_PUSH_BLOCK(SIMULATE_ROWS_PUSH)
+layout(std430, binding = 1) buffer field_buffer { REAL field[]; };         // w ..
+layout(std430, binding = 2) buffer remainder_buffer { REAL remainder[]; }; // .. and in fp32 what rounding took from it
+layout(std430, binding = 3) buffer midway_buffer { REAL midway[]; };       // a member's nu, then its dt k1 / 2
+layout(std430, binding = 4) readonly buffer from_buffer { REAL4 from[]; };
+layout(std430, binding = 5) writeonly buffer to_buffer { REAL4 to[]; };
+layout(std430, binding = 6) readonly buffer derived_buffer { REAL4 derived[]; };
+layout(std430, binding = 7) buffer record_buffer { uint record[]; };
+
+#include "simulate_cells.glsl"
+
+#define EACH [[unroll]] for (uint i = 0; i < VALUES; i++)
+#define KEPT (VALUES / 2 + 1) /* of a thread's values, those of the half that is kept, at most */
+
+REAL2 factor_of[VALUES]; // strain^2, nu, u, v: what the next one is combined with
+REAL2 slope[VALUES];
+
+uint row() { return 2 * gl_WorkGroupID.x; }
+uint cell(uint i) { return (member() * N + row()) * N + position(i); }
+uint viscosity_at(uint i) { return (2 * member() * N + row()) * N + position(i); }
+uint kept_at(uint i) { return ((2 * member() + 1) * N + row()) * N + position(i); }
+
+// Where value k of both rows is.
+uint place(uint k) { return (k / TILE * (N / 2) + gl_WorkGroupID.x) * TILE + k % TILE; }
+uint kept_index(uint i) { return i < VALUES / 2 ? position(i) : N - position(i); }
+
+// Both rows' values at value i of a line, from those of the half that is kept.
+REAL2 join(uint i, REAL4 rows) {
+  const bool alone = position(i) == 0 || 2 * position(i) == N; // its own mirror, and real
+  const REAL2 a = rows.xy, b = rows.zw;
+  if ((i == 0 || i == VALUES / 2) && alone) return REAL2(a.x, b.x);
+  return i < VALUES / 2 ? REAL2(a.x - b.y, a.y + b.x) : REAL2(a.x + b.y, b.x - a.y);
+}
+
+REAL2 joined_derived(uint which, uint i) {
+  return join(i, derived[(member() * DERIVED + which * SPECTRUM) / 2 + place(kept_index(i))]);
+}
+
+REAL2 joined_from(uint i) { return join(i, from[member() * SPECTRUM / 2 + place(kept_index(i))]); }
+
+REAL2 joined_corrections(uint i) {
+  const uint at = (member() * DERIVED + DERIVED_FIELDS * SPECTRUM) / 2, m = kept_index(i);
+  const REAL4 two = derived[at + VORDEC_SIMULATE_MEAN_ROOM / 2 + m / 2];
+  const REAL2 mean = m == 0 ? derived[at].xy : REAL2(0), nyquist = m % 2 == 0 ? two.xy : two.zw;
+  return join(i, REAL4(mean + nyquist, mean - nyquist));
+}
+
+// Of w as both stages see it.
+REAL2 joined_vorticity(uint i) { return DEALIAS ? joined_derived(VORTICITY, i) : SCALE * joined_from(i); }
+
+REAL slope_of(uint i) { return REAL(slope_wavenumber(position(i))); }
+
+// Field that a job derives its spectrum from; JOB_GRADIENT_X has none.
+uint source_of(uint job) {
+  if (job == JOB_STRAIN || job == JOB_VELOCITY_X) return VELOCITY_X;
+  if (job == JOB_SHEAR || job == JOB_VELOCITY_Y) return STREAM;
+  return job == JOB_LAPLACIAN ? CURVATURE_Y : job == JOB_GRADIENT_Y ? GRADIENT_Y : 0;
+}
+
+// v of a line, ready to be transformed back. Loops over all values with nothing to decide in them, so that loads of one
+// loop are under way together: factors are numbers, not branches.
+void load_spectrum(uint job) {
+  const bool shear = job == JOB_SHEAR, laplacian = job == JOB_LAPLACIAN;
+  const bool turns = job == JOB_STRAIN || job == JOB_GRADIENT_X || job == JOB_VELOCITY_Y;
+  EACH v[i] = REAL2(0);
+  if (shear || laplacian || job == JOB_GRADIENT_X) EACH {
+      const REAL factor = shear ? REAL(-0.5) : laplacian ? -square(wavenumber(position(i))) : REAL(1);
+      v[i] = factor * joined_vorticity(i);
+    }
+  if (job != JOB_GRADIENT_X) {
+    const uint source = source_of(job);
+    EACH {
+      const REAL kx = slope_of(i);
+      const REAL factor = shear ? REAL(0.5) * (kx * kx + square(wavenumber(position(i)))) : REAL(1);
+      v[i] += factor * joined_derived(source, i);
+    }
+  }
+  if (shear) EACH v[i] += joined_corrections(i);
+  if (turns) EACH v[i] = times_i(job == JOB_VELOCITY_Y ? -slope_of(i) : slope_of(i), v[i]);
+  EACH v[i] = v[i].yx;
+}
+
+void take_viscosity() {
+  const REAL nu0 = real_of(push.nu0_lo, push.nu0_hi), eddy = real_of(push.eddy_lo, push.eddy_hi);
+  EACH {
+    const REAL2 shear = v[i].yx, nu = nu0 + eddy * sqrt(REAL(4) * (factor_of[i] + shear * shear) + REAL2(1e-30));
+    midway[viscosity_at(i)] = nu.x;
+    midway[viscosity_at(i) + N] = nu.y;
+    factor_of[i] = nu;
+  }
+}
+
+void take_laplacian() {
+  if (KIND != VORDEC_SIMULATE_FIRST) {
+    EACH factor_of[i] = REAL2(midway[viscosity_at(i)], midway[viscosity_at(i) + N]);
+  }
+  EACH slope[i] = factor_of[i] * v[i].yx;
+}
+
+// What became of a spectrum: cells of two rows.
+void use_cells(uint job) {
+  switch (job) {
+  case JOB_STRAIN: EACH factor_of[i] = v[i].yx * v[i].yx; break;
+  case JOB_SHEAR: take_viscosity(); break;
+  case JOB_LAPLACIAN: take_laplacian(); break;
+  case JOB_VELOCITY_X:
+  case JOB_VELOCITY_Y: EACH factor_of[i] = v[i].yx; break;
+  case JOB_GRADIENT_X:
+  case JOB_GRADIENT_Y: EACH slope[i] -= factor_of[i] * v[i].yx; break;
+  }
+}
+
+// Splits the line in v into the halves of both rows.
+void store_line() {
+  REAL4 rows[KEPT];
+  [[unroll]] for (uint part = 0; part < (SPLIT ? 2 : 1); part++) {
+    next_area();
+    EACH put(area + position(i), v[i], part);
+    barrier();
+    [[unroll]] for (uint i = 0; i < KEPT; i++) {
+      const uint k = min(position(i), N / 2), mirror = k == 0 ? 0 : N - k;
+      if (!SPLIT || part == 0) {
+        const REAL a = REAL(0.5) * line_re[area + k], b = REAL(0.5) * line_re[area + mirror];
+        rows[i].x = a + b;
+        rows[i].w = b - a;
+      }
+      if (!SPLIT) {
+        const REAL c = REAL(0.5) * line_im[area + k], d = REAL(0.5) * line_im[area + mirror];
+        rows[i].y = c - d;
+        rows[i].z = c + d;
+      } else if (part == 1) {
+        const REAL c = REAL(0.5) * line_re[area + k], d = REAL(0.5) * line_re[area + mirror];
+        rows[i].y = c - d;
+        rows[i].z = c + d;
+      }
+    }
+    if (SPLIT && AREAS == 1 && part == 0) barrier();
+  }
+  [[unroll]] for (uint i = 0; i < KEPT; i++) {
+    if (position(i) < HALF) to[member() * SPECTRUM / 2 + place(position(i))] = rows[i];
+  }
+}
+
+void check_cells() {
+  EACH {
+    if (!finite(v[i].x)) note_cell(position(i), row());
+    if (!finite(v[i].y)) note_cell(position(i), row() + 1);
+  }
+}
+
+void load_cells() {
+  EACH v[i] = REAL2(field[cell(i)], field[cell(i) + N]);
+}
+
+void take_first_stage() {
+  const REAL dt = real_of(push.dt_lo, push.dt_hi);
+  EACH {
+    const REAL2 kept = REAL(0.5) * dt * slope[i];
+    midway[kept_at(i)] = kept.x;
+    midway[kept_at(i) + N] = kept.y;
+    slope[i] = kept;
+  }
+  load_cells();
+  EACH v[i] += REAL(2) * slope[i];
+}
+
+// What the step adds to the field.
+void take_second_stage() {
+  const REAL dt = real_of(push.dt_lo, push.dt_hi);
+  EACH v[i] = REAL2(midway[kept_at(i)], midway[kept_at(i) + N]) + REAL(0.5) * dt * slope[i];
+}
+
+void add_to_field() {
+  EACH v[i] = REAL2(add_to_cell(cell(i), v[i].x), add_to_cell(cell(i) + N, v[i].y));
+}
+
+// Makes v what is handed on: cells.
+void take_cells() {
+  if (KIND == VORDEC_SIMULATE_OPEN) {
+    load_cells();
+  } else if (KIND == VORDEC_SIMULATE_FIRST) {
+    take_first_stage();
+  } else if (KIND == VORDEC_SIMULATE_SECOND) {
+    take_second_stage();
+  } else {
+    EACH v[i] = v[i].yx;
+  }
+  if (KIND == VORDEC_SIMULATE_CLOSE || (KIND == VORDEC_SIMULATE_SECOND && !FINISHED_APART)) {
+    add_to_field();
+    check_cells();
+  }
+}
+
+// What is transformed first.
+uint first_job() {
+  if (KIND == VORDEC_SIMULATE_OPEN) return JOB_TO;
+  if (KIND == VORDEC_SIMULATE_CLOSE) return JOB_BACK;
+  return KIND == VORDEC_SIMULATE_SECOND ? JOB_LAPLACIAN : JOB_STRAIN;
+}
+
+void main() {
+  if (member() >= push.members) return;
+  [[dont_unroll]] for (uint job = first_job(); job <= JOB_TO; job++) {
+    if (job == JOB_BACK && KIND != VORDEC_SIMULATE_CLOSE) continue;
+    if (job == JOB_TO) {
+      take_cells();
+    } else {
+      load_spectrum(job);
+    }
+    transform();
+    use_cells(job);
+  }
+  store_line();
+}
