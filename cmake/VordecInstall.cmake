@@ -24,7 +24,7 @@ install(FILES docs/metrics.schema.json docs/bench.schema.json docs/bench_steps.s
         DESTINATION ${CMAKE_INSTALL_DATADIR}/vordec)
 install(FILES examples/data/state.npz DESTINATION ${CMAKE_INSTALL_DATADIR}/vordec/examples)
 # The documents where they stand in the tree, with all that they refer to.
-install(FILES CHANGELOG.md CITATION.cff CONTRIBUTING.md LICENSE README.md SECURITY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES CHANGELOG.md CITATION.cff CONTRIBUTING.md Containerfile LICENSE README.md SECURITY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs examples DESTINATION ${CMAKE_INSTALL_DOCDIR} PATTERN "*.sed" EXCLUDE)
 install(FILES bench/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/bench)
 install(FILES core/include/vordec/backend.h DESTINATION ${CMAKE_INSTALL_DOCDIR}/core/include/vordec)
