@@ -16,7 +16,7 @@ static inline enum vordec_status error_no_memory(struct vordec_error *error) {
 /* `what` was made before this process was forked, and cannot serve it. */
 static inline enum vordec_status error_other_process(const char *what, struct vordec_error *error) {
   return vordec_fail(error, VORDEC_E_USAGE, VORDEC_REASON_OTHER_PROCESS,
-                     "this %s was made in another process; make a new one here", what);
+                     "this %s was made in another process; make a new one in this process", what);
 }
 
 /* What a device has no memory for another may have; what the host has none for nobody has. */

@@ -102,7 +102,7 @@ static enum vordec_status open_locked(const char *path, struct journal **journal
   struct stat info;
   *journal = NULL;
   const int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-  if (fd < 0 && errno == ENOENT) return VORDEC_OK;
+  if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) return VORDEC_OK; /* the folder is looked at later */
   struct journal *made = calloc(1, sizeof *made);
   if (made) made->path = strdup(path);
   if (!made || !made->path) {

@@ -128,7 +128,7 @@ class Handles(BindingTest):
         for name in public | {"__version__"}:
             getattr(vordec, name)
         shown = {name for name in dir(self.decoder) if not name.startswith("_")}
-        self.assertEqual(shown, {"close", "decode", "dtype", "info", "layout", "outputs", "residual_targets", "runtime",
+        self.assertEqual(shown, {"close", "decode", "dtype", "gradients", "info", "layout", "outputs", "residual_targets", "runtime",
                                  "shares", "state"})
 
 

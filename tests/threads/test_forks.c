@@ -157,7 +157,7 @@ static size_t count_threads(void) {
 
 static bool is_foreign(enum vordec_status status, const struct vordec_error *error) {
   return status == VORDEC_E_USAGE && error->status == status && error->reason == VORDEC_REASON_OTHER_PROCESS &&
-         strstr(error->message, "made in another process; make a new one here");
+         strstr(error->message, "made in another process; make a new one in this process");
 }
 
 static int do_nothing(void) {
