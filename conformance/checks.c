@@ -4,6 +4,7 @@
 #include "check_devices.h"
 #include "check_encode.h"
 #include "check_evidence.h"
+#include "check_export.h"
 #include "check_fields.h"
 #include "check_fork.h"
 #include "check_invariance.h"
@@ -131,6 +132,16 @@ const struct check checks[] = {
     {"residual", "bits", "the same whatever the batch and the place in it, and again", check_residual_bits, false},
     {"residual", "rollout", "bands of a state where the rollout holds it", check_residual_rollout, false},
     {"residual", "fields", "ungated bands for decodes of others", check_residual_fields, false},
+
+    {"export", "fields", "fields that stay where the device has them have the bits of others", check_export_fields,
+     false},
+    {"export", "states", "states in the plan's memory; one that is not finite is refused, its fields NAN",
+     check_export_states, false},
+    {"export", "handles", "memory by address, or by file descriptors that are the caller's", check_export_handles,
+     false},
+    {"export", "evidence", "what libvordec needs to say which device did the work", check_export_evidence, false},
+    {"export", "no memory", "without any one allocation of plan_create(): no-memory, nothing left",
+     check_export_without_memory, false},
 
     {"bandwidth", "fill", "a fill that is timed, and not longer than its call", check_fill, false},
 

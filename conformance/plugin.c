@@ -192,6 +192,14 @@ const struct vordec_stream_interface *plugin_stream(const struct suite *suite) {
   return stream->submit && stream->wait && !stream->host_alloc == !stream->host_free ? stream : NULL;
 }
 
+const struct vordec_export_interface *plugin_export(const struct suite *suite) {
+  const struct vordec_export_interface *found = interface_by_name(suite, VORDEC_EXPORT_INTERFACE);
+  if (!found || found->struct_size < sizeof *found) return NULL;
+  const bool makes = found->plan_create && found->describe && found->prepare;
+  const bool shows = found->memory_fd && found->has_semaphore && found->semaphore_fd;
+  return makes && shows && found->read && found->write ? found : NULL;
+}
+
 const struct vordec_fork_interface *plugin_fork(const struct suite *suite) {
   const struct vordec_fork_interface *fork = interface_by_name(suite, VORDEC_FORK_INTERFACE);
   return fork && fork->struct_size >= sizeof *fork && fork->adopt ? fork : NULL;

@@ -49,6 +49,8 @@ const struct vordec_bandwidth_interface *plugin_bandwidth(const struct suite *su
 const struct vordec_stream_interface *plugin_stream(const struct suite *suite);
 /* The residual interface, likewise; it may make no bands for others. */
 const struct vordec_residual_interface *plugin_residual(const struct suite *suite);
+/* The export interface, likewise. */
+const struct vordec_export_interface *plugin_export(const struct suite *suite);
 /* The fork interface, likewise. */
 const struct vordec_fork_interface *plugin_fork(const struct suite *suite);
 

@@ -24,6 +24,8 @@ static const struct {
     SIZE(vordec_encode_report),   SIZE(vordec_residual_targets),
     SIZE(vordec_decoder_share),   SIZE(vordec_adjoint_info),
     SIZE(vordec_adjoint_io),      SIZE(vordec_adjoint_report),
+    SIZE(vordec_exported_memory), SIZE(vordec_export_desc),
+    SIZE(vordec_export_info),     SIZE(vordec_export_io),
 };
 
 size_t vordec_struct_size(const char *name) {

@@ -76,6 +76,13 @@
 #define UNPACK_STATE_PUSH(FIELD) FIELD(d, 0) FIELD(m, 4) FIELD(kept, 8) FIELD(max_exponent, 12)
 #define UNPACK_STATE_PUSH_SIZE 16
 
+/* take_z: states that others wrote -> coefficients; as unpack_state. first: of all `states` those ahead of the chunk.
+ */
+#define TAKE_Z_PUSH(FIELD)                                                                                             \
+  FIELD(d, 0)                                                                                                          \
+  FIELD(m, 4) FIELD(kept, 8) FIELD(max_exponent, 12) FIELD(coef_stride, 16) FIELD(first, 20) FIELD(states, 24)
+#define TAKE_Z_PUSH_SIZE 28
+
 /* What unpack_state finds wrong with entry i: the largest of VORDEC_WRONG_KINDS * (d - i) + kind, so of the first
  * entry. */
 #define VORDEC_WRONG_KINDS 4u
@@ -218,6 +225,7 @@ VORDEC_PUSH_STRUCT(band_gain_push, BAND_GAIN_PUSH, BAND_GAIN_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(combine_push, COMBINE_PUSH, COMBINE_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(rollout_step_push, ROLLOUT_STEP_PUSH, ROLLOUT_STEP_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(unpack_state_push, UNPACK_STATE_PUSH, UNPACK_STATE_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(take_z_push, TAKE_Z_PUSH, TAKE_Z_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(energy_push, ENERGY_PUSH, ENERGY_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(pruned_columns_push, PRUNED_COLUMNS_PUSH, PRUNED_COLUMNS_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(pruned_rows_push, PRUNED_ROWS_PUSH, PRUNED_ROWS_PUSH_SIZE);
@@ -281,6 +289,9 @@ ROLLOUT_STEP_PUSH(VORDEC_PUSH_CHECK)
 #undef VORDEC_PUSH_TAG
 #define VORDEC_PUSH_TAG unpack_state_push
 UNPACK_STATE_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG take_z_push
+TAKE_Z_PUSH(VORDEC_PUSH_CHECK)
 #undef VORDEC_PUSH_TAG
 #define VORDEC_PUSH_TAG energy_push
 ENERGY_PUSH(VORDEC_PUSH_CHECK)

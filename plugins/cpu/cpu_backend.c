@@ -10,6 +10,7 @@
 #include "encode/cpu_encode.h"
 #include "residual/cpu_residual.h"
 #include "rollout/cpu_rollout.h"
+#include "share/cpu_share.h"
 #include "simulate/cpu_simulate.h"
 
 static enum vordec_status probe(const struct vordec_host *host, vordec_device_sink sink, void *sink_ctx,
@@ -26,6 +27,7 @@ static const void *get_interface(const char *name) {
   if (strcmp(name, VORDEC_ADJOINT_INTERFACE) == 0) return &cpu_adjoint_interface;
   if (strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0) return &cpu_bandwidth_interface;
   if (strcmp(name, VORDEC_ENCODE_INTERFACE) == 0) return &cpu_encode_interface;
+  if (strcmp(name, VORDEC_EXPORT_INTERFACE) == 0) return &cpu_export_interface;
   if (strcmp(name, VORDEC_FORK_INTERFACE) == 0) return &cpu_fork_interface;
   if (strcmp(name, VORDEC_RESIDUAL_INTERFACE) == 0) return &cpu_residual_interface;
   if (strcmp(name, VORDEC_SIMULATE_INTERFACE) == 0) return &cpu_simulation_interface;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "rollout/cpu_rollout.h"
+#include "share/cpu_share.h"
 #include "stages/combine.h"
 #include "stages/diagnostics.h"
 #include "stages/ifft_lp.h"
@@ -179,7 +180,7 @@ static enum vordec_status take_state(struct vordec_plan *plan, const struct vord
   return plan->synthesis.bands ? check_energies(plan, error) : VORDEC_OK;
 }
 
-enum vordec_status cpu_decode(struct vordec_plan *plan, const struct vordec_decode_job *job,
+static enum vordec_status run(struct vordec_plan *plan, const struct vordec_decode_job *job,
                               struct vordec_decode_result *result, struct vordec_error *error) {
   if (job->rollout && take_state(plan, job, error) != VORDEC_OK) return error->status;
   struct decoding decoding = {plan, job, needs_combine(plan, job)};
@@ -200,4 +201,21 @@ enum vordec_status cpu_decode(struct vordec_plan *plan, const struct vordec_deco
   }
   report(&decoding, whole_fields ? threads : 1, now(plan) - start, result);
   return VORDEC_OK;
+}
+
+/* Into memory of the plan's own; states with something wrong are decoded, too, so that no field is left as it was. */
+static enum vordec_status run_shared(struct vordec_plan *plan, const struct vordec_decode_job *job,
+                                     struct vordec_decode_result *result, struct vordec_error *error) {
+  struct vordec_decode_job aimed = {.struct_size = sizeof aimed};
+  memcpy(&aimed, job, job->struct_size < sizeof aimed ? job->struct_size : sizeof aimed);
+  const enum vordec_status status = cpu_share_aim(plan, &aimed, error);
+  if (status && status != VORDEC_E_INPUT) return status;
+  const enum vordec_status decoded = run(plan, &aimed, result, error);
+  cpu_share_spoil(plan, &aimed);
+  return status ? status : decoded;
+}
+
+enum vordec_status cpu_decode(struct vordec_plan *plan, const struct vordec_decode_job *job,
+                              struct vordec_decode_result *result, struct vordec_error *error) {
+  return plan->shared.on ? run_shared(plan, job, result, error) : run(plan, job, result, error);
 }

@@ -172,9 +172,20 @@ enum vordec_status cpu_plan_create(struct vordec_session *session, const struct 
   return cpu_plan_create_synthesis(session, desc, NULL, plan, info, error);
 }
 
+static void release_shared(const struct vordec_plan *plan) {
+  const struct memory_source *source = &plan->memory.source;
+  memory_release(source, plan->shared.omega_lp);
+  memory_release(source, plan->shared.mask);
+  memory_release(source, plan->shared.omega_hat);
+  memory_release(source, plan->shared.z);
+  memory_release(source, plan->shared.spare);
+  memory_release(source, plan->shared.spoilt);
+}
+
 void cpu_plan_destroy(struct vordec_plan *plan) {
   if (!plan) return;
   const struct memory_source source = plan->memory.source;
+  release_shared(plan);
   ifft_free_plan(plan->forward);
   ifft_destroy(&plan->ifft);
   cpu_synthesis_destroy(&plan->synthesis, &source);

@@ -14,6 +14,16 @@ struct tally {
   uint64_t completed; /* stages */
 };
 
+/* Memory of a plan whose fields others see (share/cpu_share.h). */
+struct cpu_shared {
+  bool on;
+  uint32_t states;
+  double *omega_lp, *omega_hat, *z, *spare; /* spare: the states of the decode that is under way, or was last */
+  int8_t *mask;
+  bool *spoilt; /* which of these have something wrong */
+  struct vordec_export_job next;
+};
+
 struct vordec_plan {
   struct vordec_session *session;
   struct memory memory;
@@ -32,6 +42,8 @@ struct vordec_plan {
 
   struct cpu_synthesis synthesis;  /* empty unless decodes make the bands by themselves */
   struct vordec_residual_job next; /* what the next one is to make */
+
+  struct cpu_shared shared;
 
   struct workspace *workspaces; /* one, or one for each thread */
   size_t workspace_count;

@@ -28,6 +28,7 @@ static const void *get_interface(const char *name) {
   if (strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0) return &vulkan_bandwidth_interface;
   if (strcmp(name, VORDEC_STREAM_INTERFACE) == 0) return &stream;
   if (strcmp(name, VORDEC_RESIDUAL_INTERFACE) == 0) return &vulkan_residual_interface;
+  if (strcmp(name, VORDEC_EXPORT_INTERFACE) == 0) return &vulkan_export_interface;
   if (strcmp(name, VORDEC_SIMULATE_INTERFACE) == 0) return &vulkan_simulation_interface;
   if (strcmp(name, VORDEC_ENCODE_INTERFACE) == 0) return &vulkan_encode_interface;
   if (strcmp(name, VORDEC_ADJOINT_INTERFACE) == 0) return &vulkan_adjoint_interface;

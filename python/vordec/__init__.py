@@ -22,6 +22,7 @@ from ._arrays import plain
 from ._library import __version__, load
 from .config import Config
 from .decoder import SCALARS, Decoder, DecoderInfo, DeviceShare, Report, Result
+from .device_array import DeviceArray, DeviceResult
 from .encoder import Encoder, EncoderInfo, EncodeReport, encode
 from .errors import (Busy, ConfigError, DeviceLost, Error, FileError, InputError, NoMemory, Refused, Timeout,
                      Unsupported, UsageError)
@@ -33,7 +34,8 @@ from .simulation import Simulation, SimulationInfo, SimulationReport
 from .state import Layout, State
 
 __all__ = [
-    "SCALARS", "Busy", "Candidate", "Config", "ConfigError", "Decoder", "DecoderInfo", "Device", "DeviceLost", "DeviceShare",
+    "SCALARS", "Busy", "Candidate", "Config", "ConfigError", "Decoder", "DecoderInfo", "Device", "DeviceArray", "DeviceLost",
+    "DeviceResult", "DeviceShare",
     "EncodeReport", "Encoder", "EncoderInfo", "Error",
     "FileError", "GradientReport", "Gradients", "InputError", "Layout", "Metrics", "NoMemory", "Refused", "Report", "Result", "Rollout", "RolloutInfo",
     "RolloutReport", "Runtime", "Simulation", "SimulationInfo", "SimulationReport", "State", "Timeout", "Unsupported", "UsageError", "devices", "encode",

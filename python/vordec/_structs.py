@@ -1,4 +1,4 @@
-"""The structs of vordec.h, encoder.h and types.h, field by field. tests/python compares them with what the C compiler lays out."""
+"""The structs of vordec.h, encoder.h, export.h and types.h, field by field. tests/python compares them with what the C compiler lays out."""
 
 from __future__ import annotations
 
@@ -190,6 +190,32 @@ class Comparison(c.Structure):
                                                 "relative_l2_climatology", "relative_l2_encoding")]
 
 
+class ExportedMemory(c.Structure):
+    _fields_ = [
+        ("struct_size", c.c_size_t), ("kind", c.c_int), ("pointer", c.c_void_p), ("size", c.c_uint64),
+        ("offset", c.c_uint64), ("pitch", c.c_uint64), ("dedicated", c.c_bool),
+    ]
+
+
+class ExportDesc(c.Structure):
+    _fields_ = [("count", c.c_size_t), ("slots", c.c_size_t), ("takes_z", c.c_bool)]
+
+
+class ExportInfo(c.Structure):
+    _fields_ = [
+        ("count", c.c_size_t), ("slots", c.c_size_t), ("made", c.c_size_t), ("outputs", c.c_uint32),
+        ("precision", c.c_int), ("takes_z", c.c_bool), ("semaphores", c.c_bool), ("host_bytes", c.c_uint64),
+        ("device_bytes", c.c_uint64),
+    ]
+
+
+class ExportIo(c.Structure):
+    _fields_ = [
+        ("count", c.c_size_t), ("z", c.c_void_p), ("rollout", c.c_void_p), ("takes_z", c.c_bool),
+        ("z_value", c.c_uint64),
+    ]
+
+
 class ResidualTargets(c.Structure):
     _fields_ = [("kept", c.c_size_t), ("modes", c.c_size_t * 2), ("energy", c.c_double * 2)]
 
@@ -221,6 +247,10 @@ MIRRORED: dict[str, type[c.Structure]] = {
     "vordec_run": Run,
     "vordec_comparison": Comparison,
     "vordec_residual_targets": ResidualTargets,
+    "vordec_exported_memory": ExportedMemory,
+    "vordec_export_desc": ExportDesc,
+    "vordec_export_info": ExportInfo,
+    "vordec_export_io": ExportIo,
 }
 """By their names in C."""
 

@@ -7,7 +7,7 @@ import ctypes as c
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Literal, Optional, Tuple, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ from . import _library as lib
 from . import _structs as s
 from ._arrays import Reals, address, fields, reals, whole
 from .config import ConfigSource
+from .device_array import DeviceResult, Ring, given, is_on_device, result_of
 from .errors import InputError, UsageError
 from .gradients import Adjoint, Gradients
 from .runtime import Device, Runtime
@@ -166,6 +167,7 @@ class Decoder(lib.Exclusive):
     _in_use: object = None
     _adjoint: Optional[Adjoint] = None
     _phases_were_given = False
+    _rings: dict[int, Ring] = {}
 
     def __init__(self, shape: Layout | State | str | os.PathLike[str], config: ConfigSource | Runtime = None, *,
                  outputs: Sequence[str] = ("omega_lp", "mask", "omega_hat"), residual: bool = False,
@@ -195,6 +197,7 @@ class Decoder(lib.Exclusive):
             if self._owns_runtime and self._handle is None:
                 self.runtime.close()
         self._info = self._read_info()
+        self._rings = {}
         self._dtype = np.dtype(np.float64 if self._info.precision == "fp64" else np.float32)
 
     @property
@@ -250,10 +253,20 @@ class Decoder(lib.Exclusive):
         return None if backend is None else backend.decode(), \
             library.vordec_decoder_residual_reason(self.pointer).decode()
 
+    @overload
+    def decode(self, z: Any = None, *, rollout: Rollout | None = None, device: Literal[True]) -> DeviceResult: ...
+
+    @overload
     def decode(self, z: npt.ArrayLike | None = None, *, rollout: Rollout | None = None,
                residual: npt.ArrayLike | None = None,
                bands: tuple[Band | None, Band | None] | None = None, step: int | None = None,
-               phases: tuple[npt.ArrayLike | None, npt.ArrayLike | None] | None = None) -> Result:
+               phases: tuple[npt.ArrayLike | None, npt.ArrayLike | None] | None = None,
+               device: Literal[False] = False) -> Result: ...
+
+    def decode(self, z: Any = None, *, rollout: Rollout | None = None, residual: npt.ArrayLike | None = None,
+               bands: tuple[Band | None, Band | None] | None = None, step: int | None = None,
+               phases: tuple[npt.ArrayLike | None, npt.ArrayLike | None] | None = None,
+               device: bool = False) -> Result | DeviceResult:
         """Decodes z, (D,) or (B, D); without it what the rollout holds now, or the state of the file.
 
         residual: the caller's field, (N, N) or (B, N, N), gated by the mask and never rescaled. bands: the mid and the
@@ -265,11 +278,22 @@ class Decoder(lib.Exclusive):
         batch or, on the CPU, about 50 ms ([decode] submission_ms if that is less; at least one state; of several devices
         200 ms), with the same bits: KeyboardInterrupt comes between two of them, and the decoder can be used on.
 
+        device: the fields stay where they are made, as arrays that PyTorch, CuPy and JAX take without a copy (see
+        DeviceArray): on a GPU through CUDA, on the CPU as the host's memory. z may then be an array on the same GPU, of
+        the decoder's precision, and is copied there on the device. Nothing waits: what became of the decode is told by
+        the result's report. Not with a residual, nor of scalars. As many results as [export] slots says may be alive;
+        then Busy. Unsupported: the decoder is on a software device (reason "software-device"), there is no libcuda
+        ("no-loader"), or CUDA does not see the decoder's GPU ("device-not-found").
+
         InputError: a state that is not finite, or shapes that do not fit. Busy: another thread is decoding with this
         decoder. Refused with reason "evidence": the backend could not show what did the work.
         """
         if z is None and rollout is None and self.state is not None:
             z = self.state.z
+        if device:
+            if residual is not None or bands is not None or step is not None or phases is not None:
+                raise UsageError("device: a residual is for decodes whose fields come to the host")
+            return self._decode_there(z, rollout)
         states = None if z is None else self._states(z)
         count = 1 if states is None or states.ndim == 1 else states.shape[0]
         batched = states is not None and states.ndim == 2
@@ -311,6 +335,31 @@ class Decoder(lib.Exclusive):
             if self._adjoint is None:
                 self._adjoint = Adjoint(pointer, self.runtime.handle, self.layout.handle, self._layout.n, self._dtype)
             return self._adjoint.run(states, omega_lp, omega_hat, mask)
+
+    def _ring(self, count: int) -> Ring:
+        """For decodes of so many states; the last two of them stay."""
+        ring = self._rings.pop(count, None)
+        if ring is None:
+            ring = Ring(self, count, int(self.runtime.config.get("export", "slots")))
+        self._rings[count] = ring
+        while len(self._rings) > 2:
+            del self._rings[next(iter(self._rings))]
+        return ring
+
+    def _decode_there(self, z: Any, rollout: Rollout | None) -> DeviceResult:
+        if z is None and rollout is None:
+            raise UsageError("neither z nor a rollout is given to take states from")
+        there = z is not None and is_on_device(z)
+        states = z if z is None or there else self._states(z)
+        count, batched = (states.shape[0], True) if states is not None and len(states.shape) == 2 else (1, False)
+        if count == 0:
+            raise InputError(f"z: shape {tuple(states.shape)}: expected (D,) or (B, D) with D = {self.layout.d}")
+        ring = self._ring(count)
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(ring.taken())
+            other = None if rollout is None else stack.enter_context(rollout._taken())
+            slot = ring.decode(given(states, ring) if there else states, count, other)
+        return result_of(slot, count, batched, self._box())
 
     def _aim(self, pointer: c.c_void_p, step: int | None,
              phases: tuple[npt.ArrayLike | None, npt.ArrayLike | None] | None) -> None:
@@ -397,6 +446,7 @@ class Decoder(lib.Exclusive):
 
     def close(self) -> None:
         """Frees the decoder; a rollout that was made with it lives on. Busy: another thread is decoding with it."""
+        self._rings = {}
         super().close()
         adjoint, self._adjoint = self._adjoint, None
         if adjoint is not None:
@@ -405,7 +455,15 @@ class Decoder(lib.Exclusive):
             self.runtime.close()
 
     def _report(self, report: s.DecodeReport) -> Report:
-        library = lib.load()
-        stages = {library.vordec_stage_name(i).decode(): float(report.stage_ms[i]) for i in range(s.STAGES)}
-        return Report(report.decode_device.decode(), stages, report.total_ms, report.device_timestamps,
-                      self._info.backend_used, self._info.device._named())
+        return self._reporter()(report)
+
+    def _reporter(self) -> Callable[[s.DecodeReport], Report]:
+        """What makes reports, also when the decoder is closed."""
+        backend, device = self._info.backend_used, self._info.device._named()
+
+        def make(report: s.DecodeReport) -> Report:
+            library = lib.load()
+            stages = {library.vordec_stage_name(i).decode(): float(report.stage_ms[i]) for i in range(s.STAGES)}
+            return Report(report.decode_device.decode(), stages, report.total_ms, report.device_timestamps, backend, device)
+
+        return make

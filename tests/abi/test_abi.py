@@ -53,7 +53,8 @@ class Headers(unittest.TestCase):
         functions = r"((?:/\*(?:(?!\*/).)*\*/)?)\nVORDEC_API [^;(]*?(\w+)\("
         slots = r"((?:/\*(?:(?!\*/).)*\*/)?)\n  [^;/(]*\(\*(\w+)\)\([^;]*;"
         found = []
-        for header, pattern in (("adjoint.h", functions), ("encoder.h", functions), ("vordec.h", functions), ("backend.h", slots)):
+        for header, pattern in (("adjoint.h", functions), ("encoder.h", functions),
+                                ("export.h", functions), ("vordec.h", functions), ("backend.h", slots)):
             text = (INCLUDE / "vordec" / header).read_text()
             if header == "backend.h":
                 text = text[text.index("\nstruct vordec_backend {"):]

@@ -182,6 +182,18 @@ FAULTS = {
     "memory_in_encode": ("encode", {f"encode: {name}": "encode() takes memory from the host" for name in
                                     ("modes", "little", "mask", "batches", "members", "evidence")}),
     "leaks_encoder": ("encode", {"encode: no memory": "a failed create() leaves memory behind"}),
+    # exports
+    "export_stays_behind": ("export", {f"export: {name}": "does not have the bits of decode()"
+                                       for name in ("fields", "states", "handles")}),
+    "export_takes_first": ("export", {"export: states": "omega_lp of state 1, of states in the plan's memory"}),
+    "export_believes": ("export", {"export: states": "a state whose entry 0 is nan: ok instead of input"}),
+    "export_hides_wrong": ("export", {"export: states": "a state whose entry 0 is wrong has a number in cell 0"}),
+    "export_too_small": ("export", {f"export: {name}": "cannot hold 4 states of"
+                                    for name in ("fields", "states", "handles", "evidence", "no memory")}),
+    "export_lends_fd": ("export", {"export: handles": "memory_fd() hands out one twice"}),
+    "export_survives_exec": ("export", {"export: handles": "memory_fd() is not closed on exec"}),
+    "export_leaks": ("export", {"export: no memory": "plan_create() leaves memory behind"}),
+    "export_uncounted": ("export", {"export: evidence": "no dispatch was recorded"}),
     # forks
     "child_shows": ("fork", {"fork: adopt": "has other bits in the child after the fork"}),
     "child_flow_shows": ("fork", {"fork: simulation": "a simulation has other bits in the child after the fork"}),
@@ -251,10 +263,10 @@ class Faults(SuiteTest):
         self.assertTrue(report["conclusive"])
 
     def test_what_is_optional_is_skipped(self):
-        code, report, stderr = self.check(self.plugin("bare"), "--only", "table,rollout,simulate,encode,bandwidth,stream,fork")
+        code, report, stderr = self.check(self.plugin("bare"), "--only", "table,rollout,simulate,encode,adjoint,export,bandwidth,stream,fork")
         self.assertEqual((code, report["fell_short"]), (0, 0), stderr)
         self.assertEqual({check["group"] for check in report["checks"] if check["outcome"] == "skipped"},
-                         {"rollout", "simulate", "encode", "adjoint", "bandwidth", "stream", "fork"})
+                         {"rollout", "simulate", "encode", "adjoint", "export", "bandwidth", "stream", "fork"})
         self.assertTrue(report["conclusive"])
 
     def test_a_crash_does_not_end_the_run(self):

@@ -102,6 +102,7 @@ static const struct {
      {"", "-1", "9007199254740993", "99999999999999999999", "1e3"}},
     {"residual", "mid", "true", {"true", "off"}, {"", "both"}},
     {"residual", "high", "true", {"true", "off"}, {"", "both"}},
+    {"export", "slots", "4", {"1", "4", "64"}, {"", "0", "65", "auto"}},
     {"plugins", "path", "", {"", "/usr/lib/vordec", "a folder"}, {"a\nb"}},
     {"cpu", "threads", "0", {"0", "1", "1024"}, {"", "1025", "-1", "all"}},
     {"metrics", "json", "", {"", "m.json"}, {"a\nb"}},

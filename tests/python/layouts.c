@@ -67,6 +67,37 @@ static void inputs(void) {
   FIELD(vordec_comparison, relative_l2_encoding);
 }
 
+static void export(void) {
+  SIZE(vordec_exported_memory);
+  FIELD(vordec_exported_memory, struct_size);
+  FIELD(vordec_exported_memory, kind);
+  FIELD(vordec_exported_memory, pointer);
+  FIELD(vordec_exported_memory, size);
+  FIELD(vordec_exported_memory, offset);
+  FIELD(vordec_exported_memory, pitch);
+  FIELD(vordec_exported_memory, dedicated);
+  SIZE(vordec_export_desc);
+  FIELD(vordec_export_desc, count);
+  FIELD(vordec_export_desc, slots);
+  FIELD(vordec_export_desc, takes_z);
+  SIZE(vordec_export_info);
+  FIELD(vordec_export_info, count);
+  FIELD(vordec_export_info, slots);
+  FIELD(vordec_export_info, made);
+  FIELD(vordec_export_info, outputs);
+  FIELD(vordec_export_info, precision);
+  FIELD(vordec_export_info, takes_z);
+  FIELD(vordec_export_info, semaphores);
+  FIELD(vordec_export_info, host_bytes);
+  FIELD(vordec_export_info, device_bytes);
+  SIZE(vordec_export_io);
+  FIELD(vordec_export_io, count);
+  FIELD(vordec_export_io, z);
+  FIELD(vordec_export_io, rollout);
+  FIELD(vordec_export_io, takes_z);
+  FIELD(vordec_export_io, z_value);
+}
+
 static void device(void) {
   SIZE(vordec_device);
   FIELD(vordec_device, struct_size);
@@ -276,6 +307,7 @@ int main(void) {
   encoders();
   inputs();
   device();
+  export();
   infos();
   results();
   constants();

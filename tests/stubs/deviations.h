@@ -233,7 +233,17 @@ enum fault {
   BAND_SEED_IN_32_BITS,
   BAND_IGNORES_PHASES,
   BAND_ENERGY_OF_MODE,
-  MEMORY_IN_PREPARE
+  MEMORY_IN_PREPARE,
+  /* exports */
+  EXPORT_STAYS_BEHIND,
+  EXPORT_TAKES_FIRST,
+  EXPORT_BELIEVES,
+  EXPORT_HIDES_WRONG,
+  EXPORT_TOO_SMALL,
+  EXPORT_LENDS_FD,
+  EXPORT_SURVIVES_EXEC,
+  EXPORT_LEAKS,
+  EXPORT_UNCOUNTED
 };
 
 /* Which shared object is copied: the stub, the stub with a second exported symbol, one that is no plugin at all. */

@@ -5,6 +5,7 @@
 #include "stub_example.h"
 #include "stub_adjoint.h"
 #include "stub_encode.h"
+#include "stub_export.h"
 #include "stub_flow.h"
 #include "stub_residual.h"
 
@@ -126,7 +127,20 @@ static enum vordec_status residual_prepare(struct vordec_plan *plan, const struc
   return VORDEC_OK;
 }
 
+/* A plan whose fields others see. */
+static enum vordec_status export_plan_create(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                                             const struct vordec_export_setup *setup, struct vordec_plan **plan,
+                                             struct vordec_plan_info *info, struct vordec_error *error) {
+  (void)setup;
+  const enum vordec_status status = hostile_plan_create(session, desc, plan, info, error);
+  if (status || stub_export_enter(*plan, session->host, &(*plan)->desc, fault)) return status;
+  plan_destroy(*plan);
+  *plan = NULL;
+  return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "no memory for states");
+}
+
 static void hostile_plan_destroy(struct vordec_plan *plan) {
+  stub_export_leave(plan);
   stub_residual_leave(plan);
   if (fault == LEAKS_PLAN && plan) return;
   plan_destroy(plan);
@@ -315,8 +329,8 @@ static enum vordec_status decode_states(struct vordec_plan *plan, const struct v
   return status;
 }
 
-static enum vordec_status hostile_decode(struct vordec_plan *plan, const struct vordec_decode_job *job,
-                                         struct vordec_decode_result *result, struct vordec_error *error) {
+static enum vordec_status decode_in_place(struct vordec_plan *plan, const struct vordec_decode_job *job,
+                                          struct vordec_decode_result *result, struct vordec_error *error) {
   double *z = NULL;
   enum vordec_status status = copy_states(plan, job, &z, error);
   if (status) return status;
@@ -328,6 +342,17 @@ static enum vordec_status hostile_decode(struct vordec_plan *plan, const struct 
   status = decode_states(plan, job, z, result, error);
   free(z);
   return status;
+}
+
+static enum vordec_status hostile_decode(struct vordec_plan *plan, const struct vordec_decode_job *job,
+                                         struct vordec_decode_result *result, struct vordec_error *error) {
+  struct vordec_decode_job aimed = *job;
+  const enum vordec_status status = stub_export_aim(plan, &aimed, error);
+  const enum vordec_status decoded = decode_in_place(plan, &aimed, result, error);
+  stub_export_spoil(plan, &aimed);
+  const bool stays = job->outputs && !job->omega_lp && !job->mask && !job->omega_hat && !job->scalars;
+  if (stays && fault == EXPORT_UNCOUNTED) result->evidence.dispatches_recorded = 0;
+  return status ? status : decoded;
 }
 
 /* ---- bandwidth ---- */
@@ -482,6 +507,16 @@ static const void *hostile_interface(const char *name) {
                                                            .run = stub_adjoint_run};
   static const struct vordec_residual_interface bands = {
       .struct_size = sizeof bands, .plan_create = residual_plan_create, .prepare = residual_prepare};
+  static const struct vordec_export_interface exports = {.struct_size = sizeof exports,
+                                                         .plan_create = export_plan_create,
+                                                         .describe = stub_export_describe,
+                                                         .memory_fd = stub_export_memory_fd,
+                                                         .has_semaphore = stub_export_has_semaphore,
+                                                         .semaphore_fd = stub_export_semaphore_fd,
+                                                         .prepare = stub_export_prepare,
+                                                         .read = stub_export_read,
+                                                         .write = stub_export_write};
+  if (strcmp(name, VORDEC_EXPORT_INTERFACE) == 0) return &exports;
   if (strcmp(name, VORDEC_RESIDUAL_INTERFACE) == 0) return &bands;
   if (strcmp(name, VORDEC_SIMULATE_INTERFACE) == 0) return &flows;
   if (strcmp(name, VORDEC_ENCODE_INTERFACE) == 0) return &encodes;

@@ -151,6 +151,33 @@ enum vordec_stage {
 
 #define VORDEC_FFT_NAME_MAX 32
 
+/* What a decode can leave where the device has it, and the states, which it can take from there. */
+enum vordec_exported {
+  VORDEC_EXPORTED_OMEGA_LP = 0, /* N x N a state, in the decode's precision */
+  VORDEC_EXPORTED_MASK,         /* N x N bytes a state */
+  VORDEC_EXPORTED_OMEGA_HAT,    /* as omega_lp */
+  VORDEC_EXPORTED_Z,            /* D values a state, in the decode's precision */
+  VORDEC_EXPORTED_COUNT
+};
+
+enum vordec_memory_kind {
+  VORDEC_MEMORY_HOST = 0, /* memory of this process, by its address */
+  VORDEC_MEMORY_OPAQUE_FD /* memory of a device, by a file descriptor: Vulkan's
+                             VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD, CUDA's CU_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD
+                           */
+};
+
+/* Where such an array lies: state by state, rows without gaps. */
+struct vordec_exported_memory {
+  size_t struct_size;
+  enum vordec_memory_kind kind;
+  void *pointer;   /* HOST: its first byte; else NULL */
+  uint64_t size;   /* of the allocation, in bytes: an importer has to say it */
+  uint64_t offset; /* where in the allocation the array begins */
+  uint64_t pitch;  /* bytes from one state to the next */
+  bool dedicated;  /* the allocation serves this one buffer alone: an importer has to say that, too */
+};
+
 #ifdef __cplusplus
 }
 #endif

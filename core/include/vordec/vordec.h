@@ -27,6 +27,7 @@
 
 #include <vordec/adjoint.h>
 #include <vordec/encoder.h>
+#include <vordec/export.h>
 #include <vordec/types.h>
 
 #ifdef __cplusplus

@@ -142,7 +142,7 @@ static void record_segment(struct recorder *recorder, enum plan_segment id) {
 
 static bool is_needed(const struct vordec_plan *plan, enum plan_segment id) {
   (void)plan;
-  return id <= SEGMENT_MAIN || id == SEGMENT_READ_MASK || id == SEGMENT_READ_SCALARS;
+  return (id <= SEGMENT_MAIN && id != SEGMENT_TAKE_Z) || id == SEGMENT_READ_MASK || id == SEGMENT_READ_SCALARS;
 }
 
 /* In places of a batch that no job has used there must be numbers. */

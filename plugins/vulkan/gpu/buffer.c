@@ -9,6 +9,7 @@ struct wishes {
 
 static const struct wishes place_wishes[] = {
     [BUFFER_DEVICE] = {0, {VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, 0}},
+    [BUFFER_SHARED] = {0, {VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, 0}},
     [BUFFER_UPLOAD] = {VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT, {VK_MEMORY_PROPERTY_HOST_COHERENT_BIT, 0}},
     [BUFFER_DEVICE_UPLOAD] = {VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT | VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT,
                               {VK_MEMORY_PROPERTY_HOST_COHERENT_BIT, 0}},
@@ -41,6 +42,7 @@ static VkBufferUsageFlags usage_of(enum buffer_place place) {
   case BUFFER_LENT:
     return VK_BUFFER_USAGE_TRANSFER_DST_BIT;
   case BUFFER_DEVICE:
+  case BUFFER_SHARED:
   case BUFFER_DEVICE_UPLOAD:
     break;
   }
@@ -55,17 +57,25 @@ static VkResult allocate(struct gpu *gpu, enum buffer_place place, struct buffer
   const uint32_t type = buffer_memory_type(&gpu->facts, place, need.memoryTypeBits);
   *call = NULL;
   if (type == UINT32_MAX) return VK_ERROR_FEATURE_NOT_PRESENT;
-  const VkMemoryAllocateInfo info = {
-      .sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO, .allocationSize = need.size, .memoryTypeIndex = type};
+  const VkMemoryDedicatedAllocateInfo dedicated = {.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO,
+                                                   .buffer = buffer->handle};
+  const VkExportMemoryAllocateInfo shared = {.sType = VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO,
+                                             .pNext = &dedicated,
+                                             .handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT};
+  const VkMemoryAllocateInfo info = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
+                                     .pNext = place == BUFFER_SHARED ? &shared : NULL,
+                                     .allocationSize = need.size,
+                                     .memoryTypeIndex = type};
   *call = "vkAllocateMemory";
   VkResult result = vk->AllocateMemory(gpu->device, &info, NULL, &buffer->memory);
   if (result != VK_SUCCESS) {
     buffer->memory = VK_NULL_HANDLE;
     return result;
   }
+  buffer->allocated = need.size;
   *call = "vkBindBufferMemory";
   result = vk->BindBufferMemory(gpu->device, buffer->handle, buffer->memory, 0);
-  if (result != VK_SUCCESS || place == BUFFER_DEVICE) return result;
+  if (result != VK_SUCCESS || place == BUFFER_DEVICE || place == BUFFER_SHARED) return result;
   *call = "vkMapMemory";
   const VkMemoryPropertyFlags flags = gpu->facts.memory.memoryTypes[type].propertyFlags;
   buffer->coherent = (flags & VK_MEMORY_PROPERTY_HOST_COHERENT_BIT) != 0;
@@ -80,8 +90,11 @@ enum vordec_status buffer_create(struct gpu *gpu, enum buffer_place place, uint6
   /* Both queues see every buffer as it is: handing it from one to the other needs no more than a semaphore. */
   const bool shared = device_copies_apart(&gpu->facts);
   const uint32_t families[] = {gpu->facts.queue_family, gpu->facts.copy_family};
+  const VkExternalMemoryBufferCreateInfo external = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
+                                                     .handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT};
   const VkBufferCreateInfo info = {
       .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
+      .pNext = place == BUFFER_SHARED ? &external : NULL,
       .size = size,
       .usage = usage_of(place),
       .sharingMode = shared ? VK_SHARING_MODE_CONCURRENT : VK_SHARING_MODE_EXCLUSIVE,
@@ -116,13 +129,13 @@ static VkMappedMemoryRange whole(const struct buffer *buffer) {
 }
 
 VkResult buffer_flush(const struct gpu *gpu, const struct buffer *buffer) {
-  if (buffer->coherent) return VK_SUCCESS;
+  if (buffer->coherent || !buffer->mapped) return VK_SUCCESS;
   const VkMappedMemoryRange range = whole(buffer);
   return gpu->vk.FlushMappedMemoryRanges(gpu->device, 1, &range);
 }
 
 VkResult buffer_invalidate(const struct gpu *gpu, const struct buffer *buffer) {
-  if (buffer->coherent) return VK_SUCCESS;
+  if (buffer->coherent || !buffer->mapped) return VK_SUCCESS;
   const VkMappedMemoryRange range = whole(buffer);
   return gpu->vk.InvalidateMappedMemoryRanges(gpu->device, 1, &range);
 }

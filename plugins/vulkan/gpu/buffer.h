@@ -10,6 +10,7 @@ enum buffer_place {
   BUFFER_DEVICE = 0,    /* device-local; the host does not see it */
   BUFFER_UPLOAD,        /* the host writes it, mapped for life */
   BUFFER_DEVICE_UPLOAD, /* device-local and written by the host, mapped for life; not on every device */
+  BUFFER_SHARED,        /* as BUFFER_DEVICE, with memory of its own that others can import (gpu/sharing.h) */
   BUFFER_READBACK,      /* the host reads it, cached where the device offers that; mapped for life */
   BUFFER_LENT           /* the same, coherent: lent to the host, which uses it as it likes */
 };
@@ -18,6 +19,7 @@ struct buffer {
   VkBuffer handle;
   VkDeviceMemory memory;
   VkDeviceSize size;
+  VkDeviceSize allocated; /* of its memory */
   void *mapped;
   bool coherent;
 };
@@ -31,7 +33,8 @@ enum vordec_status buffer_create(struct gpu *gpu, enum buffer_place place, uint6
 /* Accepts a zeroed buffer. The device must have finished with it. */
 void buffer_destroy(struct gpu *gpu, struct buffer *buffer);
 
-/* Makes the host's writes visible to the device, and the device's to the host; nothing to do in coherent memory. */
+/* Makes the host's writes visible to the device, and the device's to the host; nothing to do in coherent memory,
+ * or in memory that is not mapped. */
 VkResult buffer_flush(const struct gpu *gpu, const struct buffer *buffer);
 VkResult buffer_invalidate(const struct gpu *gpu, const struct buffer *buffer);
 

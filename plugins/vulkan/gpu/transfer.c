@@ -1,5 +1,13 @@
 #include "transfer.h"
 
+/* After whatever was there, and before the host looks. */
+static void order(const struct vk_table *vk, VkCommandBuffer commands, VkPipelineStageFlags stages) {
+  const VkMemoryBarrier memory = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
+                                  .srcAccessMask = VK_ACCESS_MEMORY_WRITE_BIT,
+                                  .dstAccessMask = VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT};
+  vk->CmdPipelineBarrier(commands, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, stages, 0, 1, &memory, 0, NULL, 0, NULL);
+}
+
 enum vordec_status transfer_once(struct vordec_session *session, const struct buffer *staging,
                                  const struct transfer *list, uint32_t count, struct vordec_error *error) {
   const struct vk_table *vk = &session->gpu.vk;
@@ -17,10 +25,12 @@ enum vordec_status transfer_once(struct vordec_session *session, const struct bu
   const char *call = "vkBeginCommandBuffer";
   result = vk->BeginCommandBuffer(commands, &begin);
   if (result == VK_SUCCESS) {
+    order(vk, commands, VK_PIPELINE_STAGE_TRANSFER_BIT);
     for (uint32_t i = 0; i < count; i++) {
       if (list[i].region.size == 0) continue;
       vk->CmdCopyBuffer(commands, staging->handle, list[i].to, 1, &list[i].region);
     }
+    order(vk, commands, VK_PIPELINE_STAGE_HOST_BIT | VK_PIPELINE_STAGE_ALL_COMMANDS_BIT);
     call = "vkEndCommandBuffer";
     result = vk->EndCommandBuffer(commands);
   }

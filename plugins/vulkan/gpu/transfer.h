@@ -1,5 +1,5 @@
 /*
- * transfer.h - one-off copies from a staging buffer.
+ * transfer.h - one-off copies from a buffer.
  */
 #ifndef VORDEC_VULKAN_TRANSFER_H
 #define VORDEC_VULKAN_TRANSFER_H
@@ -12,7 +12,8 @@ struct transfer {
   VkBufferCopy region; /* of no bytes: skipped */
 };
 
-/* Makes the host's writes to `staging` visible, copies every region and waits. */
+/* Makes the host's writes to `staging` visible, copies every region and waits; the host may read what was copied to it
+ * once that is invalidated. */
 enum vordec_status transfer_once(struct vordec_session *session, const struct buffer *staging,
                                  const struct transfer *list, uint32_t count, struct vordec_error *error);
 

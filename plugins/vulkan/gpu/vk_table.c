@@ -76,6 +76,7 @@ enum vordec_status vk_table_load_instance(struct vk_table *table, VkInstance ins
 enum vordec_status vk_table_load_device(struct vk_table *table, VkDevice device, struct vordec_error *error) {
 #define LOAD(name) table->name = (PFN_vk##name)(void (*)(void))table->GetDeviceProcAddr(device, "vk" #name);
   VK_TABLE_DEVICE(LOAD)
+  VK_TABLE_DEVICE_OPTIONAL(LOAD)
 #undef LOAD
   run_hook(table, VK_TABLE_PART_DEVICE);
 #define CHECK(name)                                                                                                    \

@@ -33,13 +33,16 @@ extern "C" {
   F(CreateDevice)                                                                                                      \
   F(GetDeviceProcAddr)
 
-/* Part of VK_EXT_debug_utils: NULL where the extension is absent. */
+/* NULL where the extension VK_EXT_debug_utils is absent, or the driver is older than 1.1. */
 #define VK_TABLE_INSTANCE_OPTIONAL(F)                                                                                  \
   F(CreateDebugUtilsMessengerEXT)                                                                                      \
   F(DestroyDebugUtilsMessengerEXT)                                                                                     \
   F(SetDebugUtilsObjectNameEXT)                                                                                        \
   F(CmdBeginDebugUtilsLabelEXT)                                                                                        \
-  F(CmdEndDebugUtilsLabelEXT)
+  F(CmdEndDebugUtilsLabelEXT)                                                                                          \
+  F(GetPhysicalDeviceFeatures2)                                                                                        \
+  F(GetPhysicalDeviceExternalBufferProperties)                                                                         \
+  F(GetPhysicalDeviceExternalSemaphoreProperties)
 
 #define VK_TABLE_DEVICE(F)                                                                                             \
   F(DestroyDevice)                                                                                                     \
@@ -98,6 +101,9 @@ extern "C" {
   F(ResetFences)                                                                                                       \
   F(WaitForFences)
 
+/* Of extensions by which memory and semaphores are shared: NULL where they are not in use. */
+#define VK_TABLE_DEVICE_OPTIONAL(F) F(GetMemoryFdKHR) F(GetSemaphoreFdKHR)
+
 struct vk_table {
   PFN_vkGetInstanceProcAddr GetInstanceProcAddr;
 #define VK_TABLE_MEMBER(name) PFN_vk##name name;
@@ -105,6 +111,7 @@ struct vk_table {
   VK_TABLE_INSTANCE(VK_TABLE_MEMBER)
   VK_TABLE_INSTANCE_OPTIONAL(VK_TABLE_MEMBER)
   VK_TABLE_DEVICE(VK_TABLE_MEMBER)
+  VK_TABLE_DEVICE_OPTIONAL(VK_TABLE_MEMBER)
 #undef VK_TABLE_MEMBER
 };
 

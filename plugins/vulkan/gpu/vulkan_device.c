@@ -10,7 +10,7 @@
 #define STORAGE_BUFFERS_NEEDED 8 /* combine binds that many */
 
 struct extensions {
-  bool driver_properties, memory_budget;
+  bool driver_properties, memory_budget, memory_fd, semaphore_fd, timeline;
 };
 
 static VkResult list_extensions(const struct instance *instance, VkPhysicalDevice device, struct extensions *found) {
@@ -26,6 +26,9 @@ static VkResult list_extensions(const struct instance *instance, VkPhysicalDevic
     const char *name = list[i].extensionName;
     if (strcmp(name, VK_KHR_DRIVER_PROPERTIES_EXTENSION_NAME) == 0) found->driver_properties = true;
     if (strcmp(name, VK_EXT_MEMORY_BUDGET_EXTENSION_NAME) == 0) found->memory_budget = true;
+    if (strcmp(name, VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME) == 0) found->memory_fd = true;
+    if (strcmp(name, VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME) == 0) found->semaphore_fd = true;
+    if (strcmp(name, VK_KHR_TIMELINE_SEMAPHORE_EXTENSION_NAME) == 0) found->timeline = true;
   }
   host_free(host, list);
   return result;
@@ -153,6 +156,44 @@ static void describe_limits(struct device_facts *facts, const VkPhysicalDeviceMa
   info->subgroup_size = subgroup_size;
 }
 
+static bool exports_buffers(const struct vk_table *vk, VkPhysicalDevice device) {
+  const VkPhysicalDeviceExternalBufferInfo info = {
+      .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO,
+      .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
+      .handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT};
+  VkExternalBufferProperties found = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES};
+  if (!vk->GetPhysicalDeviceExternalBufferProperties) return false;
+  vk->GetPhysicalDeviceExternalBufferProperties(device, &info, &found);
+  return found.externalMemoryProperties.externalMemoryFeatures & VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT;
+}
+
+static bool exports_timelines(const struct vk_table *vk, VkPhysicalDevice device) {
+  const VkSemaphoreTypeCreateInfo type = {.sType = VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO,
+                                          .semaphoreType = VK_SEMAPHORE_TYPE_TIMELINE};
+  const VkPhysicalDeviceExternalSemaphoreInfo info = {.sType =
+                                                          VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_SEMAPHORE_INFO,
+                                                      .pNext = &type,
+                                                      .handleType = VK_EXTERNAL_SEMAPHORE_HANDLE_TYPE_OPAQUE_FD_BIT};
+  VkExternalSemaphoreProperties found = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_SEMAPHORE_PROPERTIES};
+  VkPhysicalDeviceTimelineSemaphoreFeatures timeline = {
+      .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TIMELINE_SEMAPHORE_FEATURES};
+  VkPhysicalDeviceFeatures2 features = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, .pNext = &timeline};
+  if (!vk->GetPhysicalDeviceFeatures2 || !vk->GetPhysicalDeviceExternalSemaphoreProperties) return false;
+  vk->GetPhysicalDeviceFeatures2(device, &features);
+  if (!timeline.timelineSemaphore) return false;
+  vk->GetPhysicalDeviceExternalSemaphoreProperties(device, &info, &found);
+  return found.externalSemaphoreFeatures & VK_EXTERNAL_SEMAPHORE_FEATURE_EXPORTABLE_BIT;
+}
+
+/* What the device lets others import. */
+static void describe_sharing(const struct vk_table *vk, const struct extensions *extensions,
+                             struct device_facts *facts) {
+  if (facts->properties.apiVersion < VK_API_VERSION_1_1) return;
+  facts->shares_memory = extensions->memory_fd && exports_buffers(vk, facts->handle);
+  facts->shares_semaphores =
+      facts->shares_memory && extensions->semaphore_fd && extensions->timeline && exports_timelines(vk, facts->handle);
+}
+
 static VkResult describe(const struct instance *instance, VkPhysicalDevice device, uint32_t index,
                          struct device_facts *facts) {
   const struct vk_table *vk = &instance->vk;
@@ -188,6 +229,7 @@ static VkResult describe(const struct instance *instance, VkPhysicalDevice devic
   memcpy(info->uuid, id.deviceUUID, sizeof info->uuid);
   describe_driver(info, &driver, facts->properties.driverVersion);
   describe_limits(facts, &maintenance, subgroup.subgroupSize);
+  describe_sharing(vk, &extensions, facts);
   bool has_queue = false;
   result = find_queues(vk, facts, instance->sink.host, &has_queue);
   if (result != VK_SUCCESS) return result;

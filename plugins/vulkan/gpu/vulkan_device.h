@@ -15,6 +15,8 @@ struct device_facts {
   uint32_t copy_family;    /* one that does nothing but copy, with the same timestamps; else queue_family */
   uint32_t timestamp_bits; /* 0: the queue has no timestamps */
   bool has_fp64, has_memory_budget;
+  bool shares_memory;        /* buffers can be exported as file descriptors */
+  bool shares_semaphores;    /* .. and timeline semaphores, too */
   uint64_t max_buffer_bytes; /* largest buffer that a kernel can see whole */
 };
 

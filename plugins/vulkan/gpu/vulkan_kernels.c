@@ -68,6 +68,8 @@
 #include "support_f64.h"
 #include "take_field_f32.h"
 #include "take_field_f64.h"
+#include "take_z_f32.h"
+#include "take_z_f64.h"
 #include "ternary_planes_f32.h"
 #include "ternary_planes_f64.h"
 #include "ternary_threshold_f32.h"
@@ -106,6 +108,7 @@ const struct kernel_source kernel_sources[KERNEL_COUNT] = {
     [KERNEL_BAND_GAIN] = SOURCE(band_gain, 3, band_gain_push),
     [KERNEL_COMBINE] = SOURCE(combine, 8, combine_push),
     [KERNEL_UNPACK_STATE] = SOURCE(unpack_state, 3, unpack_state_push),
+    [KERNEL_TAKE_Z] = SOURCE(take_z, 3, take_z_push),
     [KERNEL_ENERGY] = SOURCE(energy, 4, energy_push),
     [KERNEL_ROLLOUT_STEP] = SOURCE(rollout_step, 3, rollout_step_push),
     [KERNEL_ROLLOUT_BATCH] = SPECIALISED(rollout_batch, 3, rollout_step_push),

@@ -34,6 +34,17 @@ static enum vordec_status find_device(struct vordec_session *session, uint32_t i
   return VORDEC_OK;
 }
 
+#define EXTENSIONS_MAX 4
+
+static uint32_t list_extensions(const struct device_facts *facts, const char *names[EXTENSIONS_MAX]) {
+  uint32_t count = 0;
+  if (facts->has_memory_budget) names[count++] = VK_EXT_MEMORY_BUDGET_EXTENSION_NAME;
+  if (facts->shares_memory) names[count++] = VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME;
+  if (facts->shares_semaphores) names[count++] = VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME;
+  if (facts->shares_semaphores) names[count++] = VK_KHR_TIMELINE_SEMAPHORE_EXTENSION_NAME;
+  return count;
+}
+
 static enum vordec_status create_device(struct vordec_session *session, struct vordec_error *error) {
   const struct device_facts *facts = &session->gpu.facts;
   const float priority = 1.0f;
@@ -46,13 +57,16 @@ static enum vordec_status create_device(struct vordec_session *session, struct v
                                           .pQueuePriorities = &priority};
   }
   const VkPhysicalDeviceFeatures features = {.shaderFloat64 = facts->has_fp64};
-  const char *budget = VK_EXT_MEMORY_BUDGET_EXTENSION_NAME;
+  const char *extensions[EXTENSIONS_MAX];
+  VkPhysicalDeviceTimelineSemaphoreFeatures timeline = {
+      .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TIMELINE_SEMAPHORE_FEATURES, .timelineSemaphore = VK_TRUE};
   const VkDeviceCreateInfo info = {
       .sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
+      .pNext = facts->shares_semaphores ? &timeline : NULL,
       .queueCreateInfoCount = device_copies_apart(facts) ? 2 : 1,
       .pQueueCreateInfos = queues,
-      .enabledExtensionCount = facts->has_memory_budget ? 1 : 0,
-      .ppEnabledExtensionNames = &budget,
+      .enabledExtensionCount = list_extensions(facts, extensions),
+      .ppEnabledExtensionNames = extensions,
       .pEnabledFeatures = &features,
   };
   VkDevice device = VK_NULL_HANDLE;

@@ -29,7 +29,7 @@ static void fail(struct pacing *pacing, VkResult result, const char *call) {
 static void reset_marks(const struct pacing *pacing) {
   const struct vordec_plan *plan = pacing->plan;
   const struct segment *segment = segment_of(pacing);
-  const bool first = pacing->id == SEGMENT_UPLOAD || pacing->id == SEGMENT_UNPACK;
+  const bool first = plan_segment_begins(pacing->id);
   if (pacing->pieces > 0 || !first || !plan->queries) return;
   plan->session->gpu.vk.CmdResetQueryPool(segment->commands, plan->queries, 0, segment->first_query);
 }

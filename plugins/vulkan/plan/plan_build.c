@@ -5,6 +5,7 @@
 #include "plan_describe.h"
 #include "plan_memory.h"
 #include "plan_segments.h"
+#include "plan_share.h"
 #include "rollout/state_handover.h"
 #include "transforms/transform.h"
 #include "trial.h"
@@ -135,6 +136,7 @@ void vulkan_plan_destroy(struct vordec_plan *plan) {
   plan_forget_job(plan);
   if (plan->computed) gpu->vk.DestroySemaphore(gpu->device, plan->computed, NULL);
   if (plan->fence) gpu->vk.DestroyFence(gpu->device, plan->fence, NULL);
+  plan_share_end(plan);
   drop_transform(plan);
   vulkan_synthesis_destroy(plan);
   if (plan->queries) gpu->vk.DestroyQueryPool(gpu->device, plan->queries, NULL);

@@ -1,6 +1,7 @@
 #include "plan_create.h"
 
 #include "gpu/vulkan_host.h"
+#include "plan_share.h"
 #include "transforms/autotune.h"
 #include "transforms/transforms.h"
 #include "vulkan_synthesis.h"
@@ -25,14 +26,12 @@ static enum vordec_status use_named(struct vordec_plan *plan, const char *name, 
   return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_FFT, "vulkan: no decode uses the FFT '%.60s'; pruned, vkfft and direct do", name);
 }
 
-static enum vordec_status create(struct vordec_session *session, const struct vordec_plan_desc *desc,
-                                 const struct vordec_residual_setup *setup, struct vordec_plan **out,
-                                 struct vordec_plan_info *info, struct vordec_error *error) {
-  struct vordec_plan *plan = plan_begin(session, desc, error);
-  if (!plan) return error->status;
+/* A plan that was begun gets what it uses and has its commands recorded; destroyed on failure. */
+static enum vordec_status finish(struct vordec_plan *plan, const struct vordec_plan_desc *desc,
+                                 enum vordec_status status, struct vordec_plan **out, struct vordec_plan_info *info,
+                                 struct vordec_error *error) {
   info->fft_reason[0] = 0;
   const bool choose = strcmp(desc->fft, "auto") == 0;
-  enum vordec_status status = vulkan_synthesis_create(plan, desc, setup, error);
   if (!status) status = choose ? use_best(plan, desc, info->fft_reason, error) : use_named(plan, desc->fft, error);
   if (!status) status = plan_finish(plan, info, error);
   if (status) {
@@ -41,6 +40,14 @@ static enum vordec_status create(struct vordec_session *session, const struct vo
   }
   *out = plan;
   return VORDEC_OK;
+}
+
+static enum vordec_status create(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                                 const struct vordec_residual_setup *setup, struct vordec_plan **out,
+                                 struct vordec_plan_info *info, struct vordec_error *error) {
+  struct vordec_plan *plan = plan_begin(session, desc, error);
+  if (!plan) return error->status;
+  return finish(plan, desc, vulkan_synthesis_create(plan, desc, setup, error), out, info, error);
 }
 
 enum vordec_status vulkan_plan_create(struct vordec_session *session, const struct vordec_plan_desc *desc,
@@ -59,4 +66,26 @@ const struct vordec_residual_interface vulkan_residual_interface = {
     .struct_size = sizeof(struct vordec_residual_interface),
     .plan_create = create_synthesis,
     .prepare = vulkan_synthesis_prepare,
+};
+
+static enum vordec_status create_shared(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                                        const struct vordec_export_setup *setup, struct vordec_plan **out,
+                                        struct vordec_plan_info *info, struct vordec_error *error) {
+  struct vordec_plan *plan = plan_begin(session, desc, error);
+  if (!plan) return error->status;
+  enum vordec_status status = plan_share_begin(plan, setup, error);
+  if (!status) status = vulkan_synthesis_create(plan, desc, NULL, error);
+  return finish(plan, desc, status, out, info, error);
+}
+
+const struct vordec_export_interface vulkan_export_interface = {
+    .struct_size = sizeof(struct vordec_export_interface),
+    .plan_create = create_shared,
+    .describe = plan_share_describe,
+    .memory_fd = plan_share_memory_fd,
+    .has_semaphore = plan_share_has_semaphore,
+    .semaphore_fd = plan_share_semaphore_fd,
+    .prepare = plan_share_prepare,
+    .read = plan_share_read,
+    .write = plan_share_write,
 };

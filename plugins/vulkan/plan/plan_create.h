@@ -14,4 +14,7 @@ enum vordec_status vulkan_plan_create(struct vordec_session *session, const stru
 /* The table of "vordec.residual/1": plans whose decodes make the bands of the residual. */
 extern const struct vordec_residual_interface vulkan_residual_interface;
 
+/* The table of "vordec.export/1": plans whose fields others see. */
+extern const struct vordec_export_interface vulkan_export_interface;
+
 #endif

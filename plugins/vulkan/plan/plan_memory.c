@@ -1,6 +1,7 @@
 #include "plan_memory.h"
 
 #include "gpu/vulkan_host.h"
+#include "share_layout.h"
 #include "transforms/transform.h"
 
 #define CHUNK_MAX 65535u /* states are the third axis of a dispatch */
@@ -37,16 +38,29 @@ static void need_fields(const struct vordec_plan *plan, struct buffer_need *need
   const uint64_t field = (uint64_t)plan->cells * plan->real_bytes, mask = (uint64_t)plan->words * 4;
   const bool makes_mask =
       plan->transform->record_mask == NULL; /* of omega_lp, which takes both fields and both masks */
-  needs[PLAN_OMEGA_LP] = need_of("omega_lp", BUFFER_DEVICE, 0, field);
+  needs[PLAN_OMEGA_LP] = need_of("omega_lp", share_place(plan, PLAN_OMEGA_LP), 0, field);
   /* A binding needs a buffer even where combine never reads it. */
   needs[PLAN_FIELD_A] = need_of("field a", BUFFER_DEVICE, 0, makes_mask || plan->combines ? field : 0);
-  needs[PLAN_FIELD_B] = need_of("field b", BUFFER_DEVICE, 0, makes_mask || plan->combines ? field : 0);
-  needs[PLAN_MASK_A] = need_of("mask a", BUFFER_DEVICE, 0, mask);
-  if (makes_mask) needs[PLAN_MASK_B] = need_of("mask b", BUFFER_DEVICE, 0, mask);
+  needs[PLAN_FIELD_B] =
+      need_of("field b", share_place(plan, PLAN_FIELD_B), 0, makes_mask || plan->combines ? field : 0);
+  needs[PLAN_MASK_A] = need_of("mask a", share_place(plan, PLAN_MASK_A), 0, mask);
+  if (makes_mask) needs[PLAN_MASK_B] = need_of("mask b", share_place(plan, PLAN_MASK_B), 0, mask);
   for (uint32_t i = 0; i < 3; i++) {
     if (!(plan->desc.residuals & (1u << i))) continue;
     needs[PLAN_RESIDUAL + i] = need_of("residual", BUFFER_DEVICE, 0, field);
     needs[PLAN_RESIDUAL_UPLOAD + i] = need_of("residual upload", BUFFER_UPLOAD, 0, field);
+  }
+}
+
+/* What others see and is in no other buffer: all states of the batch. */
+static void need_shared(const struct vordec_plan *plan, struct buffer_need *needs) {
+  const uint64_t states = plan->desc.batch;
+  for (enum vordec_exported what = 0; what < VORDEC_EXPORTED_COUNT; what++) {
+    const bool wanted = what == VORDEC_EXPORTED_Z
+                            ? plan->sharing.takes_z
+                            : plan->sharing.copies && (plan->desc.outputs & share_output(what)) != 0;
+    if (!wanted) continue;
+    needs[share_target(what)] = need_of("shared", BUFFER_SHARED, states * share_pitch(plan, what), 0);
   }
 }
 
@@ -62,6 +76,7 @@ static void need_transfers(const struct vordec_plan *plan, struct buffer_need *n
   needs[PLAN_GAINS] = need_of("gains", BUFFER_DEVICE, 0, gains);
   needs[PLAN_NOT_FINITE] = need_of("finite flag", BUFFER_DEVICE, sizeof(uint32_t), 0);
   needs[PLAN_NOT_FINITE_READBACK] = need_of("finite flag readback", BUFFER_READBACK, sizeof(uint32_t), 0);
+  if (plan->sharing.on) return; /* its fields are not read back */
   if (plan->desc.outputs & VORDEC_OMEGA_LP) {
     needs[PLAN_LP_READBACK] = need_of("omega_lp readback", BUFFER_READBACK, 0, field);
   }
@@ -99,7 +114,8 @@ static enum vordec_status limit_by_range(const struct vordec_plan *plan, const s
                                          uint64_t *states, struct vordec_error *error) {
   const uint64_t limit = plan->session->gpu.facts.max_buffer_bytes;
   for (int i = 0; i < PLAN_BUFFER_COUNT; i++) {
-    const uint64_t size = max_u64(needs[i].per_state, needs[i].fixed);
+    const bool bound = i < PLAN_SHARED_LP || i > PLAN_SHARED_HAT; /* the others no kernel sees */
+    const uint64_t size = bound ? max_u64(needs[i].per_state, needs[i].fixed) : 0;
     if (size > limit) {
       return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY,
                          "the plan needs a buffer of %llu bytes (%s); %.200s allows %llu", (unsigned long long)size,
@@ -134,11 +150,12 @@ static void list_needs(const struct vordec_plan *plan, struct buffer_need needs[
   need_tables(plan, needs);
   need_fields(plan, needs);
   need_transfers(plan, needs);
+  if (plan->sharing.on) need_shared(plan, needs);
   if (plan->synthesis.list_needs) plan->synthesis.list_needs(plan, needs);
   if (plan->transform->list_needs) plan->transform->list_needs(plan, needs);
 }
 
-enum vordec_status plan_memory_choose_chunk(struct vordec_plan *plan, struct vordec_error *error) {
+static enum vordec_status choose_chunk(struct vordec_plan *plan, struct vordec_error *error) {
   struct buffer_need needs[PLAN_BUFFER_COUNT] = {{0}};
   list_needs(plan, needs);
   uint64_t states = plan->desc.batch < CHUNK_MAX ? plan->desc.batch : CHUNK_MAX;
@@ -146,6 +163,15 @@ enum vordec_status plan_memory_choose_chunk(struct vordec_plan *plan, struct vor
   if (!status) status = limit_by_heaps(plan, needs, &states, error);
   plan->chunk = (uint32_t)states;
   return status;
+}
+
+/* Fields that others see lie together, also where they are made chunk by chunk: then besides. */
+enum vordec_status plan_memory_choose_chunk(struct vordec_plan *plan, struct vordec_error *error) {
+  plan->sharing.copies = false;
+  const enum vordec_status status = choose_chunk(plan, error);
+  if (status || !plan->sharing.on || plan->chunk == plan->desc.batch) return status;
+  plan->sharing.copies = true;
+  return choose_chunk(plan, error);
 }
 
 enum vordec_status plan_memory_create(struct vordec_plan *plan, struct vordec_error *error) {

@@ -3,6 +3,7 @@
 #include "gpu/vulkan_host.h"
 #include "readback.h"
 #include "record_stages.h"
+#include "share_record.h"
 
 /* Less than this is read back by the queue that computed it: going from queue to queue would take longer. */
 #define APART_BYTES_MIN (1ull << 20)
@@ -12,6 +13,7 @@ static const char *label_of(enum plan_segment id) {
   static const char *const labels[] = {
       [SEGMENT_UPLOAD] = "upload",
       [SEGMENT_UNPACK] = "unpack state",
+      [SEGMENT_TAKE_Z] = "states that others wrote",
       [SEGMENT_MAIN] = "scatter_lowk, ifft_lp, mask",
       [SEGMENT_READ_LP] = "readback omega_lp",
       [SEGMENT_READ_MASK] = "readback mask",
@@ -29,6 +31,9 @@ static void record_segment(struct recorder *recorder, enum plan_segment id) {
     return;
   case SEGMENT_UNPACK:
     record_unpack_state(recorder);
+    return;
+  case SEGMENT_TAKE_Z:
+    record_take_z(recorder);
     return;
   case SEGMENT_MAIN:
     record_scatter_lowk(recorder);
@@ -63,7 +68,9 @@ static bool is_needed(const struct vordec_plan *plan, enum plan_segment id) {
                    {VORDEC_MASK, SEGMENT_READ_MASK},
                    {VORDEC_OMEGA_HAT, SEGMENT_READ_HAT},
                    {VORDEC_SCALARS, SEGMENT_READ_SCALARS}};
+  if (id == SEGMENT_TAKE_Z) return plan->sharing.takes_z;
   for (size_t i = 0; i < sizeof readbacks / sizeof *readbacks; i++) {
+    if (readbacks[i].id == id && plan->sharing.on) return false;
     if (readbacks[i].id == id) return plan->desc.outputs & (uint32_t)readbacks[i].output;
   }
   if (id < SEGMENT_COMBINE || id >= SEGMENT_READ_LP) return true;
@@ -77,6 +84,7 @@ static void warm_up(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
   record_upload(recorder);
   record_unpack_state(recorder);
+  if (plan->sharing.takes_z) record_take_z(recorder);
   record_scatter_lowk(recorder);
   record_ifft_lp(recorder);
   record_mask(recorder);
@@ -90,6 +98,16 @@ const struct segment_script decode_script = {
 
 enum vordec_status plan_segment_record(struct vordec_plan *plan, enum plan_segment id, struct vordec_error *error) {
   struct recorder recorder = record_begin(plan, id, plan->script->label(id));
+  plan->script->record(&recorder, id);
+  return record_end(&recorder, error);
+}
+
+enum vordec_status plan_segment_record_again(struct vordec_plan *plan, enum plan_segment id,
+                                             struct vordec_error *error) {
+  const uint32_t set = plan->segments[id].first_set;
+  struct recorder recorder = record_begin(plan, id, plan->script->label(id));
+  recorder.segment->first_set = set;
+  recorder.sets = &plan->bound[set];
   plan->script->record(&recorder, id);
   return record_end(&recorder, error);
 }

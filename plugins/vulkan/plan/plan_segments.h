@@ -25,6 +25,10 @@ enum vordec_status plan_segments_record(struct vordec_plan *plan, struct vordec_
 /* Records one of them, anew if it was there. */
 enum vordec_status plan_segment_record(struct vordec_plan *plan, enum plan_segment id, struct vordec_error *error);
 
+/* The same with the descriptor sets that it had, whose buffers are still the same. */
+enum vordec_status plan_segment_record_again(struct vordec_plan *plan, enum plan_segment id,
+                                             struct vordec_error *error);
+
 /* Does one of them piece by piece and waits for each: see pacing.h. Adds its times and dispatches to the result. For a
  * trial, `states` of the chunk's only, and not all that there is to copy; else 0. */
 enum vordec_status plan_segment_pace(struct vordec_plan *plan, enum plan_segment id, uint32_t states,

@@ -4,6 +4,7 @@
 
 #include "gpu/lent_memory.h"
 #include "record_stages.h"
+#include "share_record.h"
 
 #define FIELDS READBACK_LENT_MAX
 
@@ -36,6 +37,7 @@ uint32_t readback_lent(const struct vordec_plan *plan) {
   struct field fields[FIELDS];
   const uint32_t count = list_fields(plan, fields);
   uint32_t direct = 0;
+  if (plan->sharing.on) return 0;
   for (uint32_t i = 0; i < count; i++) {
     const struct field *field = &fields[i];
     uint64_t offset = 0;
@@ -50,6 +52,10 @@ void record_readback_lent(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
   struct field fields[FIELDS];
   const uint32_t count = list_fields(plan, fields);
+  if (plan->sharing.on) {
+    record_shared_copies(recorder);
+    return;
+  }
   for (uint32_t i = 0; i < count; i++) {
     const uint64_t bytes = plan->pending.count * fields[i].state_bytes;
     uint64_t offset = 0;
@@ -77,7 +83,7 @@ enum plan_segment readback_segment(enum vordec_output output) {
 
 void readback_finish(const struct vordec_plan *plan) {
   struct field fields[FIELDS];
-  const uint32_t count = list_fields(plan, fields);
+  const uint32_t count = plan->sharing.on ? 0 : list_fields(plan, fields);
   for (uint32_t i = 0; i < count; i++) {
     const struct field *field = &fields[i];
     const char *from = plan->buffers[field->stopover].mapped;

@@ -57,7 +57,7 @@ static VkResult empty_segment(const struct vordec_plan *plan, enum plan_segment 
 static void reset_marks(const struct vordec_plan *plan, enum plan_segment id, const struct segment *segment) {
   const struct vk_table *vk = &plan->session->gpu.vk;
   if (!plan->queries) return;
-  if (id == SEGMENT_UPLOAD || id == SEGMENT_UNPACK || id == SEGMENT_WARM_UP) {
+  if (plan_segment_begins(id) || id == SEGMENT_WARM_UP) {
     vk->CmdResetQueryPool(segment->commands, plan->queries, 0, SEGMENT_COUNT * PLAN_MARKS_MAX);
   } else if (id == SEGMENT_PACED) {
     vk->CmdResetQueryPool(segment->commands, plan->queries, segment->first_query, PLAN_MARKS_MAX);

@@ -66,7 +66,7 @@ enum vordec_status trial_run(struct vordec_plan *plan, struct vordec_error *erro
   const double end_ms = host_ms(plan->session->gpu.host) + PACING_TRIAL_MS;
   for (enum plan_segment id = 0; id < SEGMENT_READ_LENT && !status; id++) {
     if (host_ms(plan->session->gpu.host) > end_ms) break;
-    if (id == SEGMENT_UNPACK || !plan->segments[id].commands) continue;
+    if (id == SEGMENT_UNPACK || id == SEGMENT_TAKE_Z || !plan->segments[id].commands) continue;
     status = plan_segment_pace(plan, id, states ? states : 1, &result, error);
   }
   learn_of_lent_memory(plan);

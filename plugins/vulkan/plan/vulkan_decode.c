@@ -5,6 +5,7 @@
 #include "chunk.h"
 #include "gpu/vulkan_host.h"
 #include "plan_segments.h"
+#include "plan_share.h"
 #include "readback.h"
 #include "rollout/state_handover.h"
 #include "rollout/vulkan_rollout.h"
@@ -53,6 +54,10 @@ static void pack_state(const struct vordec_plan *plan, const struct vordec_decod
   const double *z = job->z ? job->z + (size_t)state * plan->desc.d : NULL;
   if (z) pack_coefficients(plan, z, to, at);
   if (plan->synthesis.bands) pack_bands(plan, z, state, to, at);
+  if (plan_share_takes_z(plan)) { /* the place is in use: take_z.comp */
+    const double used = 1.0;
+    put_reals(plan, to, at + plan->coef_stride - 1, &used, 1);
+  }
   for (uint32_t band = 0; band < 2; band++) {
     if (!job->band[band]) continue;
     const double energy = band_energy(plan, job->band_energy[band][state]);
@@ -93,12 +98,16 @@ static struct segment_list list_segments(const struct vordec_plan *plan) {
   static const enum vordec_output outputs[] = {VORDEC_OMEGA_LP, VORDEC_MASK, VORDEC_OMEGA_HAT, VORDEC_SCALARS};
   const struct pending_job *pending = &plan->pending;
   const struct vordec_decode_job *job = &pending->job;
-  struct segment_list list = {.ids = {job->rollout ? SEGMENT_UNPACK : SEGMENT_UPLOAD, SEGMENT_MAIN}, .count = 2};
+  const enum plan_segment first = job->rollout               ? SEGMENT_UNPACK
+                                  : plan_share_takes_z(plan) ? SEGMENT_TAKE_Z
+                                                             : SEGMENT_UPLOAD;
+  struct segment_list list = {.ids = {first, SEGMENT_MAIN}, .count = 2};
   if (wants_combine(plan, job)) list.ids[list.count++] = (enum plan_segment)(SEGMENT_COMBINE + residual_set(plan, job));
   for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
+    if (plan->sharing.on) break;
     if (job->outputs & ~pending->lent & (uint32_t)outputs[i]) list.ids[list.count++] = readback_segment(outputs[i]);
   }
-  if (pending->lent) list.ids[list.count++] = SEGMENT_READ_LENT;
+  if (pending->lent || plan->sharing.copies) list.ids[list.count++] = SEGMENT_READ_LENT;
   return list;
 }
 
@@ -143,18 +152,28 @@ static enum vordec_status start_chunk(struct vordec_plan *plan, uint32_t first, 
   if (visible != VK_SUCCESS) return gpu_fail(&plan->session->gpu, visible, "vkFlushMappedMemoryRanges", error);
   pending->lent = readback_lent(plan);
   pending->list = list_segments(plan);
-  const enum vordec_status status = pending->lent ? plan_segment_record(plan, SEGMENT_READ_LENT, error) : VORDEC_OK;
+  enum vordec_status status = pending->lent ? plan_segment_record(plan, SEGMENT_READ_LENT, error) : VORDEC_OK;
+  if (!status) status = plan_share_chunk(plan, error);
   return status ? status : submissions_start(plan, error);
 }
 
 static enum vordec_status finish_chunk(struct vordec_plan *plan, struct vordec_error *error) {
   enum vordec_status status = chunk_await(plan, error);
   if (!status && plan->pending.job.rollout) status = check_finite(plan, error);
+  if (!status && plan_share_takes_z(plan)) status = plan_share_check(plan, error);
   if (!status) copy_outputs(plan);
   return status;
 }
 
 /* ---- a job ---- */
+
+/* Where that fails, the chunk under way has to end first. */
+static enum vordec_status close_job(struct vordec_plan *plan, struct vordec_error *error) {
+  struct vordec_error ignored;
+  const enum vordec_status status = plan_share_close(plan, error);
+  if (status && !plan->pending.awaited) session_await(plan->session, plan->fence, &ignored);
+  return status;
+}
 
 enum vordec_status vulkan_decode_start(struct vordec_plan *plan, const struct vordec_decode_job *job,
                                        struct vordec_error *error) {
@@ -163,11 +182,13 @@ enum vordec_status vulkan_decode_start(struct vordec_plan *plan, const struct vo
   if (status) return status;
   plan->pending = (struct pending_job){.result = chunk_blank_result(plan)};
   memcpy(&plan->pending.job, job, job->struct_size < sizeof *job ? job->struct_size : sizeof *job);
-  status = start_chunk(plan, 0, error);
+  status = plan_share_open(plan, error);
+  if (!status) status = start_chunk(plan, 0, error);
   for (uint32_t first = plan->chunk; first < job->count && !status; first += plan->chunk) {
     status = finish_chunk(plan, error);
     if (!status) status = start_chunk(plan, first, error);
   }
+  if (!status) status = close_job(plan, error);
   if (status) return status;
   plan->pending.started = true;
   plan->session->pending_jobs++;

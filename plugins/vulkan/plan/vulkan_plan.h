@@ -77,6 +77,10 @@ enum plan_buffer {
   PLAN_PHASES,         /* of both bands, where jobs bring them: fractions of a turn */
   PLAN_ENERGY_MODES,   /* struct energy_mode */
   PLAN_ENERGY_WEIGHTS, /* one value each */
+  PLAN_SHARED_LP,      /* of a plan that others see, all states of a batch, where they do not fit into a chunk */
+  PLAN_SHARED_MASK,
+  PLAN_SHARED_HAT,
+  PLAN_SHARED_Z, /* states that are taken from there: all of a batch, in the plan's precision */
   PLAN_BUFFER_COUNT,
   PLAN_ROLLOUT_STATE = PLAN_BUFFER_COUNT /* not the plan's own: a rollout's state, in plan->handover */
 };
@@ -99,6 +103,7 @@ enum partial_slot {
 enum plan_segment {
   SEGMENT_UPLOAD = 0, /* coefficients from the host */
   SEGMENT_UNPACK,     /* or from a rollout's state in the handover */
+  SEGMENT_TAKE_Z,     /* or from the memory that the plan shares */
   SEGMENT_MAIN,
   SEGMENT_COMBINE, /* + set of residual inputs */
   SEGMENT_READ_LP = SEGMENT_COMBINE + PLAN_RESIDUAL_SETS,
@@ -169,6 +174,14 @@ struct plan_synthesis {
   void (*list_needs)(const struct vordec_plan *plan, struct buffer_need *needs); /* its buffers; NULL: none */
 };
 
+/* What others see of the plan (plan_share.h). */
+struct plan_sharing {
+  bool on, takes_z;
+  bool copies;                   /* fields are copied to where others see them, chunk by chunk; else they lie there */
+  VkSemaphore semaphore;         /* NULL: the device shares none */
+  struct vordec_export_job next; /* what the next job does besides */
+};
+
 struct vordec_plan {
   struct vordec_session *session;
   struct vordec_plan_desc desc; /* its pointers are NULL */
@@ -184,6 +197,7 @@ struct vordec_plan {
   bool copies_apart;      /* readbacks go to the queue that copies, so that another plan can compute meanwhile */
   struct mode_table low_modes, kept_modes;
   struct plan_synthesis synthesis;
+  struct plan_sharing sharing;
   struct energy_table energies; /* empty unless scalars are made */
   double *kept_values;          /* host copy of one state's kept coefficients, for the energy */
   struct buffer buffers[PLAN_BUFFER_COUNT];
@@ -210,6 +224,11 @@ static inline void plan_forget_job(struct vordec_plan *plan) {
   if (!plan->pending.started) return;
   plan->pending.started = false;
   plan->session->pending_jobs--;
+}
+
+/* Whether a segment is the first of a job. */
+static inline bool plan_segment_begins(enum plan_segment id) {
+  return id == SEGMENT_UPLOAD || id == SEGMENT_UNPACK || id == SEGMENT_TAKE_Z;
 }
 
 /* Where the host puts coefficients. */

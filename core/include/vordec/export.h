@@ -1,0 +1,141 @@
+/*
+ * export.h - fields that stay where the device has them; a part of vordec.h, whose conventions hold here.
+ *
+ * An export is a ring of slots beside a decoder. A slot holds the fields of one decode, in memory that others can
+ * import: another programming interface of this process (CUDA, say), or another process. Its cycle:
+ *
+ *   acquire   a free slot becomes the caller's
+ *   decode    a decode into it is started; its fields are there when the slot's semaphore has the value `ready`, or,
+ *             where there is no semaphore, when wait() has returned
+ *   wait      waits for the decode and says how it went (once or often, or not at all)
+ *   release   the slot is free again
+ *
+ * What did the work is judged when the decode was waited for: by wait() or, if nobody calls it, by release(). A decode
+ * that is refused then (E_REFUSED) is refused by every later call on the export, too.
+ *
+ * Ownership: memory and semaphores are the export's. A file descriptor is the caller's from the moment it is handed
+ * out: each call gives a new one, which is to be closed, unless an importer has taken it over (Vulkan and CUDA do so
+ * if, and only if, the import succeeds). What was imported stays valid after the export, the decoder and this process
+ * are gone, and then holds what was last written to it. Nothing here waits for a consumer.
+ */
+#ifndef VORDEC_EXPORT_H
+#define VORDEC_EXPORT_H
+
+#include <vordec/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct vordec_decoder;
+struct vordec_rollout;
+struct vordec_decode_report;
+
+/* A ring of slots. */
+struct vordec_export;
+
+#define VORDEC_EXPORT_SLOTS_MAX 64
+
+/* What slots are to hold. */
+struct vordec_export_desc {
+  size_t count; /* states of a decode: at most so many, and one of fewer takes as long; 1 .. 65535 */
+  size_t slots; /* at most VORDEC_EXPORT_SLOTS_MAX; 0: as many as the decoder keeps batches under way */
+  bool takes_z; /* decodes may take z from the slot's own memory */
+};
+
+/* What an export came to. */
+struct vordec_export_info {
+  size_t count, slots;
+  size_t made;      /* slots that have memory: they are made one by one, when no other is free */
+  uint32_t outputs; /* enum vordec_output bits that decodes make: the decoder's, but for scalars */
+  enum vordec_precision precision;
+  bool takes_z;
+  bool semaphores;                   /* slots have one, which others can import; else wait */
+  uint64_t host_bytes, device_bytes; /* of all slots made */
+};
+
+/* What to decode into a slot: z, or a rollout, or the states in the slot's memory. */
+struct vordec_export_io {
+  size_t count;                   /* 1 .. info.count */
+  const double *z;                /* count x D, copied */
+  struct vordec_rollout *rollout; /* one that holds a single state; decoded as it is now */
+  bool takes_z;                   /* the states are in the slot's memory, in its precision */
+  uint64_t z_value;               /* .. when the semaphore has this value; 0: they are there */
+};
+
+/*
+ * Makes a ring for decodes as the decoder would do them, of several devices on the first, with its first slot.
+ * E_UNSUPPORTED with REASON_NO_INTERFACE: the backend, or the driver, shares no memory; or the decoder synthesises a
+ * residual, or is to be given one. E_USAGE: a number out of range, or a decoder without fields among its outputs. The
+ * decoder is borrowed. One thread per decoder: E_BUSY else.
+ */
+VORDEC_API enum vordec_status vordec_export_create(struct vordec_decoder *decoder,
+                                                   const struct vordec_export_desc *desc, struct vordec_export **made,
+                                                   struct vordec_error *error);
+/* Decodes under way are waited for. One thread per decoder. */
+VORDEC_API void vordec_export_destroy(struct vordec_export *made);
+/* Fills *info. Any thread, but in no call of vordec_export_acquire(). */
+VORDEC_API void vordec_export_get(const struct vordec_export *made, struct vordec_export_info *info);
+
+/* A free slot, from 0 on, which is the caller's until it is released; made now where fewer than info.slots are. E_BUSY:
+ * none is free. One thread per decoder. */
+VORDEC_API enum vordec_status vordec_export_acquire(struct vordec_export *made, size_t *slot,
+                                                    struct vordec_error *error);
+
+/* Where an array of a slot lies, which stays so; memory->struct_size is set by the caller. E_USAGE: there is no such
+ * array, or slot. Any thread. */
+VORDEC_API enum vordec_status vordec_export_describe(const struct vordec_export *made, size_t slot,
+                                                     enum vordec_exported what, struct vordec_exported_memory *memory,
+                                                     struct vordec_error *error);
+/* A file descriptor of an array's memory, the caller's, closed on exec. E_UNSUPPORTED with REASON_NO_INTERFACE: it is
+ * memory of the host. One thread per decoder. */
+VORDEC_API enum vordec_status vordec_export_memory_fd(struct vordec_export *made, size_t slot,
+                                                      enum vordec_exported what, int *fd, struct vordec_error *error);
+/* One of the slot's timeline semaphore, likewise (VK_EXTERNAL_SEMAPHORE_HANDLE_TYPE_OPAQUE_FD_BIT,
+ * CU_EXTERNAL_SEMAPHORE_HANDLE_TYPE_TIMELINE_SEMAPHORE_FD). E_UNSUPPORTED with REASON_NO_INTERFACE: it has none. One
+ * thread per decoder. */
+VORDEC_API enum vordec_status vordec_export_semaphore_fd(struct vordec_export *made, size_t slot, int *fd,
+                                                         struct vordec_error *error);
+
+/* The value that a consumer may give the semaphore next: after acquire(), when it has written z; after decode(), when
+ * it has read the fields. Any thread that holds the slot. */
+VORDEC_API uint64_t vordec_export_next_value(const struct vordec_export *made, size_t slot);
+
+/*
+ * Starts a decode into a slot that was acquired. *ready (may be NULL): the semaphore's value once the fields are there;
+ * 0: it has none. Where there is one, neither this nor the device waits for anybody but for io->z_value and for what
+ * the last release() promised. E_INPUT as vordec_decode(); of states in the slot's memory wait() and release() say so,
+ * and the fields of such a state are NAN. After a failure the slot is as after acquire(). One thread per decoder and
+ * the rollout that shares its device.
+ */
+VORDEC_API enum vordec_status vordec_export_decode(struct vordec_export *made, size_t slot,
+                                                   const struct vordec_export_io *io, uint64_t *ready,
+                                                   struct vordec_error *error);
+/* Waits until the fields are there, and says what vordec_decode() would have said; report may be NULL. The same again
+ * when called again. E_USAGE: nothing was decoded into the slot since it was acquired. One thread per decoder. */
+VORDEC_API enum vordec_status vordec_export_wait(struct vordec_export *made, size_t slot,
+                                                 struct vordec_decode_report *report, struct vordec_error *error);
+/*
+ * Gives the slot back: its next decode may write over its fields. value: 0, the consumer has read what it wants; else
+ * vordec_export_next_value(), and the consumer has already told the device to give the semaphore that value when it
+ * has: the next decode into the slot begins no earlier. Waits for the decode (not for the consumer) and reports as
+ * vordec_export_wait(), where nobody did; the slot is free also then. One thread per decoder.
+ */
+VORDEC_API enum vordec_status vordec_export_release(struct vordec_export *made, size_t slot, uint64_t value,
+                                                    struct vordec_error *error);
+
+/* Copies bytes of an array to the host, after waiting for the decode. E_USAGE: beyond its end. One thread per decoder.
+ */
+VORDEC_API enum vordec_status vordec_export_read(struct vordec_export *made, size_t slot, enum vordec_exported what,
+                                                 uint64_t at, uint64_t bytes, void *to, struct vordec_error *error);
+/* Copies bytes from the host into an array, of an acquired slot whose decode, if any, is waited for. One thread per
+ * decoder. */
+VORDEC_API enum vordec_status vordec_export_write(struct vordec_export *made, size_t slot, enum vordec_exported what,
+                                                  uint64_t at, uint64_t bytes, const void *from,
+                                                  struct vordec_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

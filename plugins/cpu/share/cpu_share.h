@@ -1,0 +1,17 @@
+/*
+ * cpu_share.h - plans whose fields stay in memory of their own: "vordec.export/1", by addresses.
+ */
+#ifndef VORDEC_CPU_SHARE_H
+#define VORDEC_CPU_SHARE_H
+
+#include "plugins/cpu/cpu_plan.h"
+
+/* Points a job of such a plan to the plan's own memory, and looks at states that others wrote there: E_INPUT names the
+ * first entry that no state may hold. Every state that has one is decoded as zeros: see cpu_share_spoil(). */
+enum vordec_status cpu_share_aim(struct vordec_plan *plan, struct vordec_decode_job *job, struct vordec_error *error);
+/* After such a decode: fields of states that are wrong become NAN. */
+void cpu_share_spoil(const struct vordec_plan *plan, const struct vordec_decode_job *job);
+
+extern const struct vordec_export_interface cpu_export_interface;
+
+#endif

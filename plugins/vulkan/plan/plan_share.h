@@ -1,0 +1,45 @@
+/*
+ * plan_share.h - plans whose fields others see: "vordec.export/1".
+ *
+ * Where a whole batch is one chunk, the buffers that the kernels write are themselves shared, and nothing is copied.
+ * Else the fields of each chunk are copied to where those of the batch lie. States that others write are unpacked by a
+ * kernel, which looks for what no state may hold.
+ */
+#ifndef VORDEC_VULKAN_PLAN_SHARE_H
+#define VORDEC_VULKAN_PLAN_SHARE_H
+
+#include "vulkan_plan.h"
+
+/* Settles it for a plan that plan_begin() has begun, ahead of its buffers. E_UNSUPPORTED: the device shares nothing. */
+enum vordec_status plan_share_begin(struct vordec_plan *plan, const struct vordec_export_setup *setup,
+                                    struct vordec_error *error);
+/* Accepts what a failed one has left. The device has finished. */
+void plan_share_end(struct vordec_plan *plan);
+
+/* Before the first chunk of the pending job, before each, and after the last one. */
+enum vordec_status plan_share_open(struct vordec_plan *plan, struct vordec_error *error);
+enum vordec_status plan_share_chunk(struct vordec_plan *plan, struct vordec_error *error);
+enum vordec_status plan_share_close(struct vordec_plan *plan, struct vordec_error *error);
+/* After a chunk of states that others wrote: E_INPUT names what is wrong with them. */
+enum vordec_status plan_share_check(const struct vordec_plan *plan, struct vordec_error *error);
+
+/* Whether the pending job's states are those that others wrote. */
+static inline bool plan_share_takes_z(const struct vordec_plan *plan) {
+  return plan->sharing.on && plan->sharing.next.takes_z;
+}
+
+/* But for plan_create, which stands above this: slots of vordec.export/1. */
+void plan_share_describe(const struct vordec_plan *plan, enum vordec_exported what,
+                         struct vordec_exported_memory *memory);
+enum vordec_status plan_share_memory_fd(struct vordec_plan *plan, enum vordec_exported what, int *fd,
+                                        struct vordec_error *error);
+bool plan_share_has_semaphore(const struct vordec_plan *plan);
+enum vordec_status plan_share_semaphore_fd(struct vordec_plan *plan, int *fd, struct vordec_error *error);
+enum vordec_status plan_share_prepare(struct vordec_plan *plan, const struct vordec_export_job *job,
+                                      struct vordec_error *error);
+enum vordec_status plan_share_read(struct vordec_plan *plan, enum vordec_exported what, uint64_t at, uint64_t bytes,
+                                   void *to, struct vordec_error *error);
+enum vordec_status plan_share_write(struct vordec_plan *plan, enum vordec_exported what, uint64_t at, uint64_t bytes,
+                                    const void *from, struct vordec_error *error);
+
+#endif
