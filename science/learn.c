@@ -272,14 +272,15 @@ static enum vordec_status add_errors(struct learner *learner, size_t at, struct 
                                      struct vordec_error *error) {
   const size_t d = learner->d;
   take_series(learner, at);
-  double *term = matrix(d, d);
-  learner->error = matrix(learner->steps, d);
-  if (!term || !learner->error) {
+  double *term = matrix(d, d), *errors = matrix(learner->steps, d);
+  if (!term || !errors) {
     free(term);
+    free(errors);
     return fail_memory(learner, error);
   }
   const bool first = learner->desc->first + at == 0;
   learner->step = term;
+  learner->error = errors;
   learner->keep = first ? -learner->ridge : 0.0;
   if (first) memcpy(term, learner->at, d * d * sizeof *term);
   memcpy(learner->error, learner->y, learner->steps * d * sizeof *learner->error);
@@ -287,7 +288,7 @@ static enum vordec_status add_errors(struct learner *learner, size_t at, struct 
   for_tiles(learner, parts(learner->steps, TILE) * parts(d, TILE), subtract_prediction);
   for_tiles(learner, square_tiles(learner), multiply_error);
   blas_end();
-  free(learner->error);
+  free(errors);
   learner->error = learner->step = NULL;
   ordered_sum_push(sum, learner->desc->first + at, 0, term);
   return VORDEC_OK;
@@ -357,7 +358,7 @@ static enum vordec_status learn(struct learner *learner, const struct learn_part
   }
   if (!status && party->solves) status = solve(learner, error);
   status = party->settle(party->ctx, status, error);
-  if (status) return status;
+  if (status || !learner->at) return status;
   party->share(party->ctx, learner->at, square);
   status = add_up(learner, party, square, add_errors, step, error);
   learner->step = *step;
@@ -406,7 +407,6 @@ enum vordec_status learn_operator(const struct learn_desc *desc, const struct le
   status = party->settle(party->ctx, status, error);
   if (!status) status = learn(&learner, party, &sums, &step, a, error);
   workers_stop(&learner.workers);
-  free(learner.error);
   free(sums);
   free(step);
   return status;

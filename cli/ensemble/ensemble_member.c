@@ -10,11 +10,16 @@ static enum vordec_status fail_memory(struct vordec_error *error) {
   return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the members");
 }
 
-/* PREFIX_m003: as many digits as the last member needs, and three at least, so that names sort by number. */
+/* As many as the last member needs, and three at least, so that names sort by number. */
+static int digits_of(const struct snapshot_request *all) {
+  const int digits = snprintf(NULL, 0, "%zu", all->members - 1);
+  return digits > 3 ? digits : 3;
+}
+
+/* "PREFIX_m003" */
 static char *prefix_of(const struct snapshot_request *all, size_t number) {
   char *prefix = NULL;
-  const int digits = snprintf(NULL, 0, "%zu", all->members - 1);
-  return asprintf(&prefix, "%s_m%0*zu", all->prefix, digits > 3 ? digits : 3, number) < 0 ? NULL : prefix;
+  return asprintf(&prefix, "%s_m%0*zu", all->prefix, digits_of(all), number) < 0 ? NULL : prefix;
 }
 
 int64_t ensemble_member_seed(const struct snapshot_request *all, size_t number) {
@@ -74,8 +79,8 @@ enum vordec_status ensemble_member_blame(const struct snapshot_request *all, siz
 }
 
 void ensemble_member_forget(const struct snapshot_request *all, size_t number) {
-  char *prefix = prefix_of(all, number), *path = NULL;
-  if (prefix && asprintf(&path, "%s/%s_journal", all->out_dir, prefix) >= 0) unlink(path);
-  free(prefix);
-  free(path);
+  char path[PATH_MAX]; /* no memory is needed for it */
+  const int length =
+      snprintf(path, sizeof path, "%s/%s_m%0*zu_journal", all->out_dir, all->prefix, digits_of(all), number);
+  if (length > 0 && length < (int)sizeof path) unlink(path);
 }

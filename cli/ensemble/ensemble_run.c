@@ -80,6 +80,7 @@ static enum vordec_status member_open(struct ensemble *run, size_t number, bool 
   own->job.request.resume = run->request.resume || goes_on;
   own->job.request.restart = run->request.restart && !goes_on;
   status = snapshot_run_open(&own->job, rolls_out, error);
+  if (goes_on && status == VORDEC_E_INPUT) status = error->status = VORDEC_E_FAILED; /* of this run's own journal */
   if (!status && run->begun <= number - run->block.first) run->begun = number - run->block.first + 1;
   return status;
 }
@@ -93,7 +94,8 @@ static enum vordec_status keep_states(struct ensemble *run, size_t at, const str
   double *z = malloc(count * d * sizeof *z);
   if (!z) return fail_memory(error);
   memcpy(z, states->z, count * d * sizeof *z);
-  run->series[at] = (struct learn_series){z, count};
+  run->series[at].z = z;
+  run->series[at].count = count;
   return VORDEC_OK;
 }
 
@@ -174,7 +176,7 @@ static enum vordec_status collect_starts(struct ensemble *run, struct vordec_err
   enum vordec_status status = VORDEC_OK;
   run->starts = calloc(is_first(run) ? run->request.members : run->block.count + 1, d * sizeof *run->starts);
   status = ranks_settle(run->ranks, run->starts ? VORDEC_OK : fail_memory(error), error);
-  if (status) return status;
+  if (status || !run->starts) return status;
   for (size_t i = 0; i < run->block.count; i++) memcpy(run->starts + i * d, run->series[i].z, d * sizeof(double));
   for (size_t rank = 1; rank < size; rank++) {
     const struct rank_block block = rank_block_of(run->request.members, size, rank);

@@ -15,10 +15,10 @@
 /* Of a run that is one of several done together. Zeroed: it is a run of its own. */
 struct snapshot_member {
   size_t of, number;   /* one of so many, counted from 0 */
-  bool bare;           /* without files of its own */
-  bool follows;        /* keeps the modes that another one has chosen: */
-  const int64_t *kept; /* borrowed */
+  const int64_t *kept; /* modes that another one has chosen, borrowed: where it follows */
   size_t kept_count;
+  bool bare; /* without files of its own */
+  bool follows;
 };
 
 struct snapshot_request {
@@ -37,8 +37,8 @@ struct snapshot_request {
   void *log_ctx;
   uint32_t outputs;     /* enum vordec_output bits of what decodes read back */
   bool fields;          /* whole fields among them */
-  const char *observer; /* who asks for them */
   bool op_named;        /* the backend of the rollout was named */
+  const char *observer; /* who asks for them */
   struct stride_use strides;
   const char *out_dir, *prefix;
   const char *format; /* of the files that hold arrays: the extension, without its dot */
@@ -61,9 +61,9 @@ struct snapshot_request {
   bool animated;         /* with an animation, which can be made here and has fields to show */
   const cJSON *defaults; /* of what was asked, for the report; NULL: there is none */
   bool save_traj, save_decoded, timing, log_snapshots, require_gpu;
+  bool member_files;                 /* each of several runs has files of its own, too */
   size_t hash_every, progress_every; /* 0: never */
   size_t members;                    /* runs that are done together; 0: one, of its own */
-  bool member_files;                 /* each with files of its own, too */
   struct snapshot_member member;
 };
 
