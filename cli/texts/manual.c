@@ -223,15 +223,15 @@ void manual_write_overview(FILE *out) {
         ".SH DESCRIPTION\n",
         out);
   put_paragraphs(out,
-                 "Decodes states (low-wavenumber Fourier coefficients and band energies) on the GPU that there is\n"
-                 "or on the CPU, and never lies about which of the two did the work: what was asked for and\n"
+                 "Decodes states (low-wavenumber Fourier coefficients and band energies) on a GPU or on the CPU,\n"
+                 "and never lies about which of the two did the work: what was asked for and\n"
                  "what was used are two fields of every report.\n"
                  "\n"
                  "Settings come from an INI file and the command line. By default policy is strict: a backend\n"
                  "that cannot be used is an error that says what is missing. With --permissive it moves once, to\n"
                  "the next name in [decode] fallback, with a warning, a flag and a reason in the metrics.\n"
                  "\n"
-                 "Everything a person reads goes to stderr, results to files or stdout. A file is written whole\n"
+                 "Results go to files or stdout, progress, summaries and warnings to stderr. A file is written whole\n"
                  "or not at all.\n");
   put_commands(out);
   put_exit_codes(out);
