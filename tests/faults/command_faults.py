@@ -275,6 +275,7 @@ def fail_calls(case, runner, limit, deadline, verbose):
 
 CPU = ("--decode-backend", "cpu", "--cpu-threads", 1)
 STATE = ("--z0-npz", "{in}/state.npz")
+SHARED = ("--decode-devices", "0,0", "--share-devices")
 SNAPSHOTS = ("snapshots", "--N", 32, "--steps", 8, "--stride", 8, "--topk-mid", 8, "--out-dir", ".")
 
 
@@ -294,6 +295,7 @@ def cases():
         Case("decode-shard", "decode", *STATE, *CPU, "--out", "f.npz", "--shard", "0/2", "--metrics-json",
              "m.json", makes=("f.npz.shard-0-of-2.npz", "m.json.shard-0-of-2.json"), **timed),
         Case("decode-png", "decode", *STATE, *CPU, "--out", "f.npz", "--png", "f.png", makes=("f.npz", "f.png"), **timed),
+        Case("decode-devices", "decode", *STATE, *CPU, *SHARED, "--out", "f.npz", makes=("f.npz",), **timed),
         Case("parity", "parity", *STATE, "--backends", "cpu", "--json", "--cpu-threads", 1),
         Case("perf-kernel", "perf-kernel", *STATE, "--A-npz", "{in}/A.npz", "--steps", 40, "--decode-every", 10, *CPU,
              "--hash-every", 20, "--metrics-json", "m.json", makes=("m.json",), accounts=("m.json",), **timed),
@@ -308,6 +310,8 @@ def cases():
              **timed),
         Case("threads", "decode", *STATE, "--decode-backend", "cpu", "--cpu-threads", 3, "--out", "f.npz", makes=("f.npz",),
              kind="threads", **timed),
+        Case("threads-devices", "decode", "--z0-npz", "{in}/states.npz", *CPU, *SHARED, "--decode-batch", 1, "--out", "f.npz",
+             makes=("f.npz",), kind="threads", **timed),
         Case("threads-snapshots", *SNAPSHOTS, "--decode-backend", "cpu", "--cpu-threads", 3, kind="threads", threads=3,
              makes=("snapshot_metrics.json",), **account),
         Case("maps-snapshots", *SNAPSHOTS, *CPU, kind="maps", makes=("snapshot_metrics.json",), **account),
