@@ -11,9 +11,11 @@
 #include "rank_launch.h"
 #include "rank_module.h"
 
-#define LOOKS 2000      /* before a rank that waits goes to sleep between two looks */
-#define PAUSE_NS 200000 /* how long it then sleeps */
-#define EXIT_CODE 1     /* of a run that a rank did not come back to */
+#define LOOKS 2000   /* before a rank that waits goes to sleep between two looks */
+#define PAUSE_S 2e-4 /* how long it then sleeps */
+#define PAUSE_MOST_S 5e-3
+#define PAUSE_SHARE 0.02 /* of what it has waited already: looks cost processor time that others may need */
+#define EXIT_CODE 1      /* of a run that a rank did not come back to */
 
 struct ranks {
   const struct rank_transport *transport; /* NULL: alone */
@@ -87,8 +89,10 @@ static void give_up(const struct ranks *ranks, size_t peer, const char *why) {
   abort(); /* not reached */
 }
 
-static void pause_between_looks(void) {
-  const struct timespec pause = {0, PAUSE_NS};
+static void pause_between_looks(double waited_s) {
+  const double share_s = PAUSE_SHARE * waited_s;
+  const double pause_s = share_s < PAUSE_S ? PAUSE_S : share_s < PAUSE_MOST_S ? share_s : PAUSE_MOST_S;
+  const struct timespec pause = {0, (long)(1e9 * pause_s)};
   nanosleep(&pause, NULL);
 }
 
@@ -112,8 +116,9 @@ static void await(const struct ranks *ranks, size_t peer) {
       break;
     }
     if (looks < LOOKS) continue;
-    pause_between_looks();
-    if (clock_s() - start > limit) give_up(ranks, peer, "has kept the others waiting for too long");
+    const double waited_s = clock_s() - start;
+    pause_between_looks(waited_s);
+    if (waited_s > limit) give_up(ranks, peer, "has kept the others waiting for too long");
   }
 }
 
