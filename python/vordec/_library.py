@@ -79,6 +79,8 @@ def _prototype(library: c.CDLL) -> None:
         "decoder_get": (None, [handle, c.POINTER(s.DecoderInfo)]),
         "decoder_devices": (size, [handle]),
         "decoder_get_share": (None, [handle, size, c.POINTER(s.DecoderShare)]),
+        "decoder_alloc_host": (c.c_int, [handle, size, out, error]),
+        "decoder_free_host": (None, [handle, handle]),
         "decoder_residual_backend": (text, [handle]),
         "decoder_residual_reason": (text, [handle]),
         "decoder_set_step": (None, [handle, size]),

@@ -16,6 +16,7 @@ from . import _library as lib
 from . import _structs as s
 from ._arrays import Reals, address, fields, reals, whole
 from .config import ConfigSource
+from ._pinned import Pool
 from .device_array import DeviceResult, Ring, given, is_on_device, result_of
 from .errors import InputError, UsageError
 from .gradients import Adjoint, Gradients
@@ -168,6 +169,7 @@ class Decoder(lib.Exclusive):
     _adjoint: Optional[Adjoint] = None
     _phases_were_given = False
     _rings: dict[int, Ring] = {}
+    _pool: Pool | None = None
 
     def __init__(self, shape: Layout | State | str | os.PathLike[str], config: ConfigSource | Runtime = None, *,
                  outputs: Sequence[str] = ("omega_lp", "mask", "omega_hat"), residual: bool = False,
@@ -198,6 +200,8 @@ class Decoder(lib.Exclusive):
                 self.runtime.close()
         self._info = self._read_info()
         self._rings = {}
+        if self._info.device.type != "host":
+            self._pool = Pool(self._handle)
         self._dtype = np.dtype(np.float64 if self._info.precision == "fp64" else np.float32)
 
     @property
@@ -274,7 +278,9 @@ class Decoder(lib.Exclusive):
         those behind it on from there (None: 0, or the steps that the rollout has taken), since phases are drawn from
         seed and step; phases: those of the mid and of the high band, (N, N) radians each, for all states; None: drawn.
         A float64 C-contiguous array is read where it is, others are copied once;
-        the fields are written straight into the arrays that are returned. A long decode is done in pieces, of one
+        the fields are written straight into the arrays that are returned. On a GPU large ones lie in memory that the
+        device writes by itself, which is used again when they and all views of them are gone: of up to three results at
+        a time, further ones in ordinary memory. A long decode is done in pieces, of one
         batch or, on the CPU, about 50 ms ([decode] submission_ms if that is less; at least one state; of several devices
         200 ms), with the same bits: KeyboardInterrupt comes between two of them, and the decoder can be used on.
 
@@ -302,10 +308,10 @@ class Decoder(lib.Exclusive):
         keep: list[Any] = [states]
         io = s.DecodeIo(count, address(states))
         self._attach_residuals(io, count, residual, bands, keep)
-        made = self._make_outputs(io, count)
         report = s.DecodeReport()
         with contextlib.ExitStack() as stack:
             pointer = stack.enter_context(self._taken())
+            made = self._make_outputs(io, count)
             self._aim(pointer, step, phases)
             if rollout is not None:
                 io.rollout = stack.enter_context(rollout._taken())
@@ -440,7 +446,8 @@ class Decoder(lib.Exclusive):
             if name == "scalars":
                 made[name] = np.empty(count, SCALARS)
             else:
-                made[name] = np.empty((count, n, n), np.int8 if name == "mask" else self.dtype)
+                dtype: np.dtype[Any] = np.dtype(np.int8) if name == "mask" else self.dtype
+                made[name] = np.empty((count, n, n), dtype) if self._pool is None else self._pool.array((count, n, n), dtype)
             setattr(io, name, made[name].ctypes.data)
         return made
 
@@ -448,6 +455,9 @@ class Decoder(lib.Exclusive):
         """Frees the decoder; a rollout that was made with it lives on. Busy: another thread is decoding with it."""
         self._rings = {}
         super().close()
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
         adjoint, self._adjoint = self._adjoint, None
         if adjoint is not None:
             adjoint.close()

@@ -6,12 +6,13 @@ import os
 import subprocess
 import sys
 import unittest
+import weakref
 
 import numpy as np
 from python_support import BindingTest
 
 import vordec
-from vordec import _cuda, _dlpack
+from vordec import _cuda, _dlpack, _pinned
 
 os.environ.pop("VK_DRIVER_FILES", None)  # here devices are named
 os.environ.pop("VK_ICD_FILENAMES", None)
@@ -298,6 +299,64 @@ class Gpu(Host):
         there = decoder.decode(self.states(2), device=True)
         decoder.close()
         self.same(there, expected)
+
+
+class Recycled(Gpu):
+    """Arrays on the host that the device writes by itself."""
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(setattr, _pinned, "LEAST_BYTES", _pinned.LEAST_BYTES)
+        _pinned.LEAST_BYTES = 1
+
+    def test_memory_is_used_again(self):
+        with self.decoder() as decoder, vordec.Decoder(self.a_state(), CPU) as other:
+            expected = [other.decode(self.states(2) * (1 + i)).omega_lp for i in range(12)]
+            places = set()
+            for i in range(12):
+                result = decoder.decode(self.states(2) * (1 + i))
+                self.assertLess(np.abs(result.omega_lp - expected[i]).max(), 1e-4 * np.abs(expected[i]).max())
+                places.add(result.omega_lp.ctypes.data)
+            self.assertLess(len(places), 6)
+            self.assertTrue(result.omega_lp.flags.writeable)
+
+    def test_results_that_stay_are_not_written_to(self):
+        with self.decoder() as decoder:
+            kept = [decoder.decode(self.states(1) * (1 + i)) for i in range(8)]  # more than the pool has
+            again = [decoder.decode(self.states(1) * (1 + i)) for i in range(8)]
+            for a, b in zip(kept, again):
+                np.testing.assert_array_equal(a.omega_hat, b.omega_hat)
+                np.testing.assert_array_equal(a.mask, b.mask)
+            view = kept[0].omega_lp[0, 3:5]
+            expected = view.copy()
+            del kept, again
+            gc.collect()
+            for i in range(8):
+                decoder.decode(self.states(1) * (3 + i))
+            np.testing.assert_array_equal(view, expected)
+
+    def test_arrays_outlive_their_decoder(self):
+        decoder = self.decoder()
+        result = decoder.decode(self.states(2))
+        expected = result.omega_lp.copy()
+        decoder.close()
+        del decoder
+        gc.collect()
+        np.testing.assert_array_equal(result.omega_lp, expected)
+        pool = weakref.ref(result.omega_lp)
+        del result
+        gc.collect()
+        self.assertIsNone(pool())
+
+    def test_batches_of_other_sizes(self):
+        with self.decoder() as decoder:
+            for count in (1, 5, 2, 5, 1):
+                np.testing.assert_array_equal(decoder.decode(self.states(count)).omega_lp[0],
+                                              decoder.decode(self.states(1)).omega_lp[0])
+
+    test_the_bytes_of_others = test_states_on_the_device = test_nothing_is_left = test_each_call_failing = None
+    test_semaphores = test_which_device = test_slots_end_and_come_back = test_capsules_that_nobody_takes = None
+    test_wrong_calls = test_a_rollout = test_pytorch_shares_the_memory = None
 
 
 class Lazy(unittest.TestCase):

@@ -138,6 +138,8 @@ PLAIN(GetQueryPoolResults,
        VkQueryResultFlags flags),
       (device, pool, first, count, size, data, stride, flags))
 
+PLAIN(GetMemoryFdKHR, (VkDevice device, const VkMemoryGetFdInfoKHR *info, int *fd), (device, info, fd))
+
 static VKAPI_ATTR VkResult VKAPI_CALL wrapped_QueueSubmit(VkQueue queue, uint32_t count, const VkSubmitInfo *submits,
                                                           VkFence fence) {
   submissions++;
@@ -181,6 +183,7 @@ static void wrap_device(struct vk_table *table) {
   SWAP(AllocateDescriptorSets);
   SWAP(BindBufferMemory);
   SWAP(MapMemory);
+  if (table->GetMemoryFdKHR) SWAP(GetMemoryFdKHR);
   SWAP(FlushMappedMemoryRanges);
   SWAP(InvalidateMappedMemoryRanges);
   SWAP(GetPipelineCacheData);

@@ -1,0 +1,232 @@
+/*
+ * Plans whose fields others see: on a device with small buffers, where a batch is made in chunks; and with each Vulkan
+ * call failing in turn. What holds everywhere, the conformance suite checks.
+ */
+#include "driver.h"
+#include "vulkan_faults.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define N 24u
+#define STATES 7u
+#define CELLS ((size_t)N * N)
+
+static struct harness harness;
+static struct sample sample;
+static float *states;           /* as floats */
+static struct outputs expected; /* of an ordinary plan */
+
+static const struct vordec_export_interface *exports(void) {
+  return harness.backend->get_interface(VORDEC_EXPORT_INTERFACE);
+}
+
+static struct vordec_plan_desc plan_desc(uint32_t outputs) {
+  struct vordec_plan_desc desc = sample_plan(&sample, STATES);
+  desc.fft = "direct";
+  desc.outputs = outputs;
+  desc.residuals = 0;
+  return desc;
+}
+
+static size_t open_files(void) {
+  DIR *folder = opendir("/proc/self/fd");
+  size_t count = 0;
+  assert_non_null(folder);
+  while (readdir(folder)) count++;
+  closedir(folder);
+  return count;
+}
+
+/* ---- a cycle: all slots but those of semaphores, which llvmpipe does not share ---- */
+
+static enum vordec_status make_plan(struct vordec_session *session, struct vordec_plan **plan,
+                                    struct vordec_error *error) {
+  const struct vordec_plan_desc desc = plan_desc(VORDEC_OMEGA_LP | VORDEC_MASK | VORDEC_OMEGA_HAT);
+  const struct vordec_export_setup setup = {.struct_size = sizeof setup, .takes_z = true};
+  struct vordec_plan_info info = {.struct_size = sizeof info};
+  return exports()->plan_create(session, &desc, &setup, plan, &info, error);
+}
+
+static enum vordec_status take_fd(struct vordec_plan *plan, struct vordec_error *error) {
+  int fd = -1;
+  const enum vordec_status status = exports()->memory_fd(plan, VORDEC_EXPORTED_OMEGA_LP, &fd, error);
+  if (!status) assert_int_equal(close(fd), 0);
+  return status;
+}
+
+/* z: the host's, or NULL: what was written to the plan's memory. */
+static enum vordec_status decode(struct vordec_plan *plan, const double *z, struct vordec_error *error) {
+  const struct vordec_export_job job = {.struct_size = sizeof job, .takes_z = z == NULL};
+  const struct vordec_decode_job all = {
+      .struct_size = sizeof all, .count = STATES, .z = z, .outputs = VORDEC_OMEGA_LP | VORDEC_MASK | VORDEC_OMEGA_HAT};
+  struct vordec_decode_result result = {.struct_size = sizeof result};
+  enum vordec_status status = exports()->prepare(plan, &job, error);
+  if (!status) status = harness.backend->decode(plan, &all, &result, error);
+  if (status) return status;
+  assert_true(result.evidence.dispatches_recorded > 0);
+  assert_int_equal(result.evidence.dispatches_completed, result.evidence.dispatches_recorded);
+  return VORDEC_OK;
+}
+
+static enum vordec_status look(struct vordec_plan *plan, struct vordec_error *error) {
+  static float lp[STATES * N * N], hat[STATES * N * N];
+  static int8_t mask[STATES * N * N];
+  memset(lp, 0xff, sizeof lp);
+  enum vordec_status status = exports()->read(plan, VORDEC_EXPORTED_OMEGA_LP, 0, sizeof lp, lp, error);
+  if (!status) status = exports()->read(plan, VORDEC_EXPORTED_OMEGA_HAT, 0, sizeof hat, hat, error);
+  if (!status) status = exports()->read(plan, VORDEC_EXPORTED_MASK, 0, sizeof mask, mask, error);
+  if (status) return status;
+  assert_memory_equal(lp, expected.omega_lp, sizeof lp);
+  assert_memory_equal(hat, expected.omega_hat, sizeof hat);
+  assert_memory_equal(mask, expected.mask, sizeof mask);
+  return VORDEC_OK;
+}
+
+static enum vordec_status cycle(struct vordec_session *session, struct vordec_error *error) {
+  struct vordec_plan *plan = NULL;
+  const uint64_t bytes = (uint64_t)STATES * sample.d * sizeof *states;
+  enum vordec_status status = make_plan(session, &plan, error);
+  if (!status) status = take_fd(plan, error);
+  if (!status) status = decode(plan, sample.z, error);
+  if (!status) status = look(plan, error);
+  if (!status) status = exports()->write(plan, VORDEC_EXPORTED_Z, 0, bytes, states, error);
+  if (!status) status = decode(plan, NULL, error);
+  if (!status) status = look(plan, error);
+  harness.backend->plan_destroy(plan);
+  return status;
+}
+
+/* ---- chunks ---- */
+
+static PFN_vkGetPhysicalDeviceProperties real_properties;
+
+/* Room for two fields and a half: chunks of 2, 2, 2 and 1. */
+static VKAPI_ATTR void VKAPI_CALL small_properties(VkPhysicalDevice device, VkPhysicalDeviceProperties *properties) {
+  real_properties(device, properties);
+  properties->limits.maxStorageBufferRange = (uint32_t)(CELLS * sizeof(float) * 5 / 2);
+}
+
+static void shrink_buffers(struct vk_table *table, enum vk_table_part part) {
+  if (part != VK_TABLE_PART_INSTANCE) return;
+  real_properties = table->GetPhysicalDeviceProperties;
+  table->GetPhysicalDeviceProperties = small_properties;
+}
+
+static void bits_do_not_depend_on_chunks(void **state) {
+  struct vordec_error error = {0};
+  (void)state;
+  harness.debug->set_table_hook(shrink_buffers);
+  struct vordec_session *session = harness_session(&harness);
+  harness.debug->set_table_hook(NULL);
+  driver_must(cycle(session, &error), &error);
+  harness.backend->close(session);
+}
+
+/* In the third chunk something is wrong: it is named by its place among all states. */
+static void wrong_states_of_later_chunks(void **state) {
+  const uint64_t at = 4ull * sample.d * sizeof *states;
+  const float nan = NAN;
+  struct vordec_error error = {0};
+  struct vordec_plan *plan = NULL;
+  (void)state;
+  harness.debug->set_table_hook(shrink_buffers);
+  struct vordec_session *session = harness_session(&harness);
+  harness.debug->set_table_hook(NULL);
+  driver_must(make_plan(session, &plan, &error), &error);
+  driver_must(
+      exports()->write(plan, VORDEC_EXPORTED_Z, 0, (uint64_t)STATES * sample.d * sizeof *states, states, &error),
+      &error);
+  driver_must(exports()->write(plan, VORDEC_EXPORTED_Z, at + 5 * sizeof nan, sizeof nan, &nan, &error), &error);
+  assert_int_equal(decode(plan, NULL, &error), VORDEC_E_INPUT);
+  assert_non_null(strstr(error.message, "entry 5 (Re low) of state 4 is NaN"));
+  driver_must(
+      exports()->write(plan, VORDEC_EXPORTED_Z, at, sample.d * sizeof *states, states + 4 * (size_t)sample.d, &error),
+      &error);
+  driver_must(decode(plan, NULL, &error), &error);
+  driver_must(look(plan, &error), &error);
+  harness.backend->plan_destroy(plan);
+  harness.backend->close(session);
+}
+
+/* ---- faults ---- */
+
+static void each_call_failing(void **state) {
+  struct vordec_error error = {0};
+  bool seen = false;
+  (void)state;
+  harness.debug->set_table_hook(faults_hook);
+  struct vordec_session *session = harness_session(&harness);
+  driver_must(cycle(session, &error), &error); /* what the session keeps is there now */
+  const size_t files = open_files();
+  long live = faults_live();
+  faults_arm(0, VK_SUCCESS);
+  driver_must(cycle(session, &error), &error);
+  const unsigned total = faults_calls();
+  assert_true(total > 50);
+  for (unsigned i = 1; i <= total; i++) {
+    faults_arm(i, VK_ERROR_OUT_OF_HOST_MEMORY);
+    const enum vordec_status status = cycle(session, &error);
+    faults_arm(0, VK_SUCCESS);
+    if (!status) continue; /* a cache that is not kept, say */
+    seen = seen || strstr(error.message, "vkGetMemoryFdKHR");
+    if (status == VORDEC_E_DEVICE_LOST) { /* a wait that failed ends a session */
+      harness.backend->close(session);
+      assert_int_equal(faults_live(), 0);
+      session = harness_session(&harness);
+      driver_must(cycle(session, &error), &error);
+      live = faults_live();
+      continue;
+    }
+    assert_int_equal(status, VORDEC_E_NO_MEMORY);
+    assert_int_equal(faults_live(), live);
+    assert_int_equal(open_files(), files);
+  }
+  assert_true(seen);
+  driver_must(cycle(session, &error), &error);
+  harness.backend->close(session);
+  assert_int_equal(faults_live(), 0);
+  assert_int_equal(harness_left(&harness), 0);
+  harness.debug->set_table_hook(NULL);
+}
+
+/* ---- the fixture ---- */
+
+static int open_all(void **state) {
+  (void)state;
+  if (!harness_open(&harness)) return 1;
+  sample_create(&sample, N, 3, 4, 0, STATES);
+  states = calloc((size_t)STATES * sample.d, sizeof *states);
+  if (!states) return 1;
+  for (size_t i = 0; i < (size_t)STATES * sample.d; i++) states[i] = (float)sample.z[i];
+  const struct vordec_plan_desc desc = plan_desc(ALL_OUTPUTS);
+  struct vordec_plan_info info;
+  struct vordec_session *session = harness_session(&harness);
+  struct vordec_plan *plan = driver_plan(&harness, session, &desc, &info);
+  outputs_create(&expected, &desc, STATES);
+  const struct vordec_decode_job job = driver_job(&sample, &expected, 0);
+  driver_run(&harness, plan, &job);
+  harness.backend->plan_destroy(plan);
+  harness.backend->close(session);
+  return 0;
+}
+
+static int close_all(void **state) {
+  (void)state;
+  free(states);
+  outputs_destroy(&expected);
+  sample_destroy(&sample);
+  fprintf(stderr, "validation messages: %llu\n", (unsigned long long)harness.debug->validation_messages());
+  return harness.debug->validation_messages() != 0;
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(bits_do_not_depend_on_chunks),
+      cmocka_unit_test(wrong_states_of_later_chunks),
+      cmocka_unit_test(each_call_failing),
+  };
+  return cmocka_run_group_tests_name("vulkan export", tests, open_all, close_all);
+}
