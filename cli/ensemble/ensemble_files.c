@@ -143,7 +143,7 @@ static enum vordec_status book(const struct ensemble_files *files, struct snapsh
   } written[] = {{files->z0 != NULL, snapshot_array_name(files->request, SNAPSHOT_Z0)},
                  {files->op != NULL, snapshot_array_name(files->request, SNAPSHOT_A)},
                  {true, snapshot_array_name(files->request, ENSEMBLE_STATISTICS)},
-                 {true, {ENSEMBLE_PICTURE}}};
+                 {files->request->fields, {ENSEMBLE_PICTURE}}};
   enum vordec_status status = VORDEC_OK;
   for (size_t i = 0; i < sizeof written / sizeof *written && !status; i++) {
     if (written[i].there) status = snapshot_record_add_file(record, written[i].name.text, "", error);
@@ -160,7 +160,7 @@ enum vordec_status ensemble_files_write(struct ensemble_files *files, const stru
   if (!status) status = add_statistics(files, &sink, error);
   if (!status) fputs(told->metrics, outfile_stream(files->metrics));
   if (!status) status = commit(files, error);
-  if (!status) status = draw(files, &plot, error);
+  if (!status && files->request->fields) status = draw(files, &plot, error); /* else there is nothing to see */
   ensemble_summary_release(&summary);
   return status ? status : book(files, record, error);
 }

@@ -90,6 +90,11 @@ class Members(CommandTest):
         self.refuse(BAD_USAGE, ["expected (4, N, N), a field for each member"], "snapshots", *GRID, "--members", 4,
                     "--init-npy", "w.npy")
 
+    def test_without_fields(self):
+        self.members("--members", 2, "--decode-observer", "metrics")
+        self.assertEqual(self.statistics()["support_frac_members"].shape, (2, 5))
+        self.assertFalse((self.folder / "run" / "snapshot_statistics.png").exists())
+
     def test_what_does_not_fit(self):
         for option in (("--no-decode",), ("--save-decoded",), ("--traj", "none.npz"), ("--report",), ("--log-snapshots",)):
             self.refuse(BAD_USAGE, ["--members", option[0]], "snapshots", *GRID, "--members", 2, *option)
