@@ -1,5 +1,6 @@
 """Gradients: against NumPy's FFT, against differences of decodes, and refusals."""
 
+import os
 import unittest
 
 import numpy as np
@@ -47,6 +48,18 @@ class Tests(BindingTest):
             change = sum(((ends[0].omega_lp - ends[1].omega_lp) * lp + (ends[0].omega_hat - ends[1].omega_hat) * hat).ravel())
             got = decoder.gradients(z, omega_lp=lp, omega_hat=hat, mask=ends[0].mask)
             self.assertAlmostEqual(change / (2 * step), got.z @ along + (got.residual * over).sum(), delta=1e-6)
+
+    def test_in_a_forked_child(self):
+        """One that was made before the fork serves the child, and the parent as before."""
+        layout, states, _, _ = made_up(16, 2)
+        hat = np.random.default_rng(1).normal(size=(2, 16, 16))
+        with vordec.Decoder(layout, CPU) as decoder:
+            expected = decoder.gradients(states, omega_hat=hat).z.tobytes()
+            child = os.fork()
+            if child == 0:
+                os._exit(decoder.gradients(states, omega_hat=hat).z.tobytes() != expected)
+            self.assertEqual(os.waitpid(child, 0)[1], 0)
+            self.assertEqual(decoder.gradients(states, omega_hat=hat).z.tobytes(), expected)
 
     def test_refusals(self):
         layout, states, _, _ = made_up(16, 2)
