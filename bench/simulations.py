@@ -29,7 +29,7 @@ def time_vordec(options):
     settings = {"simulate": {"backend": options.backend, "precision": options.precision},
                 "cpu": {"threads": options.threads}}
     for n in map(int, options.n.split(",")):
-        with vordec.Simulation(les.start(n), les.DT, les.NU0, les.CS, dealias=False, config=settings) as simulation:
+        with vordec.Simulation(les.start(n), les.time_step(n), les.NU0, les.CS, dealias=False, config=settings) as simulation:
             simulation.advance(2)
             info = simulation.info
             times, work = les.host_times(simulation.advance, les.steps_for(n, options))

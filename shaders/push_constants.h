@@ -163,6 +163,7 @@
 #define VORDEC_SIMULATE_SPLIT 16u      /* shared memory has room for one part of the values */
 #define VORDEC_SIMULATE_PADDED 32u     /* and for more than that */
 #define VORDEC_SIMULATE_AREAS 64u      /* and for two areas; fused steps only */
+#define VORDEC_SIMULATE_EARLY 128u     /* registers are plenty; fused steps only */
 #define VORDEC_SIMULATE_MEAN_ROOM 2u   /* values between derived fields and corrections of a fused step */
 #define VORDEC_SIMULATE_MEMBERS_Y 32768u
 #define SIMULATE_COLUMNS_PUSH(FIELD) FIELD(members, 0) FIELD(shares, 4)

@@ -46,7 +46,7 @@ def main():
     les.check(make)
     rows = []
     for n in map(int, options.n.split(",")):
-        step, _ = make(n, les.DT, les.NU0, les.CS, False)
+        step, _ = make(n, les.time_step(n), les.NU0, les.CS, False)
         field = [les.start(n)]
 
         def call():

@@ -72,7 +72,7 @@ def main():
     rows = []
     for dtype, precision in ((torch.float32, "fp32"), (torch.float64, "fp64")):
         for n in map(int, options.n.split(",")):
-            step = make_step(n, les.DT, les.NU0, les.CS, False, dtype)
+            step = make_step(n, les.time_step(n), les.NU0, les.CS, False, dtype)
             step = torch.compile(step, dynamic=False) if options.compile else step
             omega = torch.as_tensor(les.start(n), device="cuda").to(dtype)
             rows.append(les.row("torch, compiled" if options.compile else "torch", torch.cuda.get_device_name(), n,

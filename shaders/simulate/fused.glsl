@@ -128,12 +128,17 @@ void exchange(uint done_log) {
 }
 
 // Transforms the lines in v by exp(-i k x), not normalised. Of values with their parts exchanged, and exchanged again,
-// that is the way back. A kernel calls it in one place, since drivers copy it into each.
+// that is the way back. A kernel calls it in one place, since drivers copy it into each. Every loop has the same number of
+// turns whatever the turn of the loop around it is, so that a compiler which unrolls from the inside keeps v in registers.
 void transform() {
-  [[unroll]] for (uint done_log = 0; done_log < N_LOG; done_log += RADIX_LOG) {
-    apply_factor(min(RADIX, N >> done_log), 1u << done_log);
-    if (done_log + RADIX_LOG < N_LOG) exchange(done_log);
+  const uint full = N_LOG / RADIX_LOG, left_log = N_LOG % RADIX_LOG;
+  [[unroll]] for (uint i = 0; i < full; i++) {
+    apply_factor(RADIX, 1u << i * RADIX_LOG);
+    if (i + 1 < full || left_log > 0) exchange(i * RADIX_LOG);
   }
+  if (left_log == 1) apply_factor(2, N / 2);
+  if (left_log == 2) apply_factor(4, N / 4);
+  if (left_log == 3) apply_factor(8, N / 8);
 }
 
 #include "wavenumber.glsl"

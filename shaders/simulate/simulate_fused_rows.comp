@@ -38,8 +38,9 @@ REAL2 join(uint i, REAL4 rows) {
   return i < VALUES / 2 ? REAL2(a.x - b.y, a.y + b.x) : REAL2(a.x + b.y, b.x - a.y);
 }
 
-REAL2 joined_derived(uint which, uint i) {
-  return join(i, derived[(member() * DERIVED + which * SPECTRUM) / 2 + place(kept_index(i))]);
+// Value i of a derived field, both rows.
+REAL4 rows_of(uint which, uint i) {
+  return derived[(member() * DERIVED + which * SPECTRUM) / 2 + place(kept_index(i))];
 }
 
 REAL2 joined_from(uint i) { return join(i, from[member() * SPECTRUM / 2 + place(kept_index(i))]); }
@@ -52,7 +53,7 @@ REAL2 joined_corrections(uint i) {
 }
 
 // Of w as both stages see it.
-REAL2 joined_vorticity(uint i) { return DEALIAS ? joined_derived(VORTICITY, i) : SCALE * joined_from(i); }
+REAL2 joined_vorticity(uint i) { return DEALIAS ? join(i, rows_of(VORTICITY, i)) : SCALE * joined_from(i); }
 
 REAL slope_of(uint i) { return REAL(slope_wavenumber(position(i))); }
 
@@ -63,6 +64,22 @@ uint source_of(uint job) {
   return job == JOB_LAPLACIAN ? CURVATURE_Y : job == JOB_GRADIENT_Y ? GRADIENT_Y : 0;
 }
 
+// Where registers are plenty a job's field is read while the one before it is transformed, and w once.
+const bool EARLY = (FLAGS & VORDEC_SIMULATE_EARLY) != 0;
+REAL4 fetched[VALUES];
+REAL2 vorticity[VALUES];
+
+void fetch(uint job) {
+  const uint source = source_of(job);
+  const bool none = job == JOB_GRADIENT_X || job == JOB_TO || (job == JOB_BACK && KIND != VORDEC_SIMULATE_CLOSE);
+  if (!none) EACH fetched[i] = rows_of(source, i);
+}
+
+void fetch_first(uint job) {
+  fetch(job);
+  if (job < JOB_BACK) EACH vorticity[i] = joined_vorticity(i);
+}
+
 // v of a line, ready to be transformed back. Loops over all values with nothing to decide in them, so that loads of one
 // loop are under way together: factors are numbers, not branches.
 void load_spectrum(uint job) {
@@ -71,16 +88,17 @@ void load_spectrum(uint job) {
   EACH v[i] = REAL2(0);
   if (shear || laplacian || job == JOB_GRADIENT_X) EACH {
       const REAL factor = shear ? REAL(-0.5) : laplacian ? -square(wavenumber(position(i))) : REAL(1);
-      v[i] = factor * joined_vorticity(i);
+      v[i] = factor * (EARLY ? vorticity[i] : joined_vorticity(i));
     }
   if (job != JOB_GRADIENT_X) {
     const uint source = source_of(job);
     EACH {
       const REAL kx = slope_of(i);
       const REAL factor = shear ? REAL(0.5) * (kx * kx + square(wavenumber(position(i)))) : REAL(1);
-      v[i] += factor * joined_derived(source, i);
+      v[i] += factor * join(i, EARLY ? fetched[i] : rows_of(source, i));
     }
   }
+  if (EARLY) fetch(job + 1);
   if (shear) EACH v[i] += joined_corrections(i);
   if (turns) EACH v[i] = times_i(job == JOB_VELOCITY_Y ? -slope_of(i) : slope_of(i), v[i]);
   EACH v[i] = v[i].yx;
@@ -206,6 +224,7 @@ uint first_job() {
 
 void main() {
   if (member() >= push.members) return;
+  if (EARLY) fetch_first(first_job());
   [[dont_unroll]] for (uint job = first_job(); job <= JOB_TO; job++) {
     if (job == JOB_BACK && KIND != VORDEC_SIMULATE_CLOSE) continue;
     if (job == JOB_TO) {

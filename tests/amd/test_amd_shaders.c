@@ -3,7 +3,7 @@
  * which there need be no card, and prints a line of JSON for each: what it takes of the device. The first line is the
  * device.
  *
- * Exit code 1 if a pipeline cannot be built, spills registers (but see may_spill()) or exceeds what the device
+ * Exit code 1 if a pipeline cannot be built, spills registers or exceeds what the device
  * announces, or if a kernel of the plugin was not asked for; 77 where there is no RADV.
  */
 #include "amd_grid.h"
@@ -63,20 +63,10 @@ static void print_figures(const struct amd_request *request, uint32_t threads, c
          (unsigned long long)figures->cycles);
 }
 
-/* RADV 22.3 gives a wave of 64 on RDNA 3 half of the registers, too few for what a fused step holds in double precision
- * or sixteen values a thread. Only a measurement makes `auto` choose such a step. */
-static bool may_spill(const struct amd_card *card, const struct amd_request *request) {
-  enum { VALUES_LOG = 3 }; /* a constant's number: shaders/simulate/fused.glsl */
-  return strstr(card->properties.deviceName, "GFX1100") && strncmp(request->kernel, "simulate_fused_", 15) == 0 &&
-         ((request->precisions & 1u << VORDEC_FP64) || request->constants[VALUES_LOG] > 3);
-}
-
 /* What is wrong with a pipeline; NULL: nothing. */
-static const char *fault_of(const struct amd_card *card, const struct amd_request *request, uint32_t threads,
-                            const struct amd_figures *figures) {
+static const char *fault_of(const struct amd_card *card, uint32_t threads, const struct amd_figures *figures) {
   const VkPhysicalDeviceLimits *limits = &card->properties.limits;
-  const bool spills = figures->spilled_vgprs || figures->spilled_sgprs || figures->scratch;
-  if (spills && !may_spill(card, request)) return "spills registers";
+  if (figures->spilled_vgprs || figures->spilled_sgprs || figures->scratch) return "spills registers";
   if (figures->lds > limits->maxComputeSharedMemorySize) return "takes more shared memory than there is";
   if (threads == 0 || threads > limits->maxComputeWorkGroupInvocations ||
       threads > limits->maxComputeWorkGroupSize[0]) {
@@ -93,7 +83,7 @@ static bool build_all(const struct amd_card *card, const struct amd_requests *re
     const uint32_t threads = amd_request_threads(request);
     struct amd_figures figures;
     const VkResult result = amd_card_build(card, request, &figures);
-    const char *fault = result == VK_SUCCESS ? fault_of(card, request, threads, &figures) : "cannot be built";
+    const char *fault = result == VK_SUCCESS ? fault_of(card, threads, &figures) : "cannot be built";
     print_figures(request, threads, &figures);
     if (!fault) continue;
     fprintf(stderr, "%s, %s (%s): %s\n", request->kernel, precision_name(request->precisions), request->plan, fault);

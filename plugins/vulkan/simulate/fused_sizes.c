@@ -4,8 +4,10 @@
 
 #define CHUNK_BYTES                                                                                                    \
   64u /* wanted of two rows in a block: what memory hands out at once; half of it is what a cache does */
-#define GROUPS_WANTED 256u /* of the pass along y: two for each of a large device's units */
-#define SHARES_MAX 4u      /* fields that are derived */
+#define GROUPS_WANTED 256u  /* of the pass along y: two for each of a large device's units */
+#define EARLY_N_MAX 512u    /* up to which a large device has few rows for each of its units */
+#define EARLY_VALUES_MAX 8u /* of a thread in single precision, that leave registers over */
+#define SHARES_MAX 4u       /* fields that are derived */
 
 static uint32_t log_of(uint32_t power) {
   uint32_t log = 0;
@@ -72,6 +74,7 @@ bool fused_sizes_settle(const VkPhysicalDeviceLimits *limits, const struct simul
   sizes->shares = choose_shares(sizes->blocks, shape->members);
   sizes->spectrum = (uint64_t)sizes->blocks * sizes->tile * n;
   sizes->derived = (shape->dealias ? 5 : 4) * sizes->spectrum + VORDEC_SIMULATE_MEAN_ROOM + half + 1;
+  sizes->early = n <= EARLY_N_MAX && shape->real_bytes == 4 && way->values <= EARLY_VALUES_MAX;
   sizes->n_log = log_of(n);
   sizes->tile_log = log_of(sizes->tile);
   sizes->values_log = log_of(way->values);

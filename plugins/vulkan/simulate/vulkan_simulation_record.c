@@ -71,7 +71,8 @@ static struct kernel_constants constants_of(const struct vordec_backend_simulati
   const uint32_t *f = lines->factors;
   const uint32_t flags = (lines->butterflies ? VORDEC_SIMULATE_BUTTERFLIES : 0) |
                          (lines->split ? VORDEC_SIMULATE_SPLIT : 0) | (lines->padded ? VORDEC_SIMULATE_PADDED : 0) |
-                         (lines->areas > 1 ? VORDEC_SIMULATE_AREAS : 0) | flags_of(&simulation->setup);
+                         (lines->areas > 1 ? VORDEC_SIMULATE_AREAS : 0) | (sizes->early ? VORDEC_SIMULATE_EARLY : 0) |
+                         flags_of(&simulation->setup);
   if (simulation->way->values > 0) {
     return (struct kernel_constants){
         6, {lines->threads, sizes->n_log, sizes->tile_log, sizes->values_log, pass->kind, flags}};

@@ -34,6 +34,7 @@ struct vulkan_simulation_sizes {
   uint64_t derived;  /* of all that is derived from one */
   struct vulkan_simulation_lines rows, columns;
   uint32_t n_log, tile_log, values_log; /* of a fused step: logarithms of base two */
+  bool early; /* of a fused step: few threads, which may take many registers and wait less for memory */
 };
 
 /* Of a step of any N. Depends on nothing but its arguments, and not on the members. Returns false if a line of n
