@@ -156,7 +156,7 @@ static int run(struct invocation *invocation, void *request) {
   suite.submission_ms = (uint32_t)vordec_config_get_integer(invocation->config, "decode", "submission_ms");
   struct report report = {.out = json_output_replaces_text(asked->json) ? stderr : stdout,
                           .checks = asked->json ? cJSON_CreateArray() : NULL};
-  fprintf(report.out, "checking %s\n", path);
+  fprintf(stderr, "checking %s\n", path);
   status = conformance_run(&suite, take_finding, &report, &summary, &error);
   if (!status) {
     print_summary(&report, &summary);
