@@ -4,6 +4,7 @@
 #include "vulkan_host.h"
 
 #include <stddef.h>
+#include <unistd.h>
 
 struct wanted {
   uint32_t index;
@@ -116,6 +117,16 @@ static double limit_of(const struct vordec_session_desc *desc) {
   return told ? (double)desc->submission_ms : 0.0;
 }
 
+/* More would not be faster: memory is not. */
+#define COPY_THREADS_MAX 8u
+
+static uint32_t threads_of(const struct vordec_session_desc *desc) {
+  const long online = sysconf(_SC_NPROCESSORS_ONLN);
+  const uint32_t all = online > 0 ? (uint32_t)online : 1, wanted = desc->threads ? desc->threads : all;
+  const uint32_t there = wanted < all ? wanted : all;
+  return there < COPY_THREADS_MAX ? there : COPY_THREADS_MAX;
+}
+
 enum vordec_status vulkan_session_open(const struct vordec_host *host, const struct vordec_session_desc *desc,
                                        struct vordec_session **out, struct vordec_error *error) {
   struct vordec_session *session = host_alloc(host, 1, sizeof *session);
@@ -129,6 +140,7 @@ enum vordec_status vulkan_session_open(const struct vordec_host *host, const str
   }
   session->gpu.host = host;
   session->submission_ms = limit_of(desc);
+  session->copy_threads = threads_of(desc);
   session->instance = instance;
   status = instance_create(instance, host, error);
   if (status) goto fail;

@@ -1,7 +1,6 @@
 #include "readback.h"
 
-#include <string.h>
-
+#include "core/base/parallel_copy.h"
 #include "gpu/lent_memory.h"
 #include "record_stages.h"
 #include "share_record.h"
@@ -92,7 +91,8 @@ void readback_finish(const struct vordec_plan *plan) {
     const uint32_t pieces = gaps ? plan->pending.count : 1;
     const uint64_t bytes = field->state_bytes * (gaps ? 1 : plan->pending.count);
     for (uint32_t piece = 0; piece < pieces; piece++) {
-      memcpy(field->host + piece * field->state_bytes, from + piece * field->pitch, bytes);
+      parallel_copy(field->host + piece * field->state_bytes, from + piece * field->pitch, bytes,
+                    plan->session->copy_threads);
     }
   }
 }

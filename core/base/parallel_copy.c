@@ -1,0 +1,69 @@
+#include "parallel_copy.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#define PAGE ((size_t)4096) /* parts begin on one, so that no two threads ask the kernel for the same */
+
+struct part {
+  char *to;
+  const char *from;
+  size_t bytes;
+  pthread_t thread;
+  bool started;
+};
+
+static void *copy_part(void *ctx) {
+  const struct part *part = ctx;
+  memcpy(part->to, part->from, part->bytes);
+  return NULL;
+}
+
+static size_t choose_parts(size_t bytes, size_t threads) {
+  const size_t worth = bytes / PARALLEL_COPY_LEAST_BYTES;
+  const size_t most = threads < PARALLEL_COPY_THREADS_MAX ? threads : PARALLEL_COPY_THREADS_MAX;
+  return worth < most ? worth : most;
+}
+
+/* Where part i of `parts` begins. */
+static size_t begin_of(const char *to, size_t bytes, size_t i, size_t parts) {
+  if (i == 0 || i == parts) return i == 0 ? 0 : bytes;
+  const size_t at = bytes / parts * i, over = ((uintptr_t)to + at) % PAGE;
+  return at - over;
+}
+
+/* Signals are for the threads of the host. */
+static void start(struct part *parts, size_t count) {
+  sigset_t all, before;
+  sigfillset(&all);
+  if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0) return;
+  for (size_t i = 1; i < count; i++) {
+    parts[i].started = pthread_create(&parts[i].thread, NULL, copy_part, &parts[i]) == 0;
+  }
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+void parallel_copy(void *to, const void *from, size_t bytes, size_t threads) {
+  struct part parts[PARALLEL_COPY_THREADS_MAX];
+  const size_t count = choose_parts(bytes, threads);
+  if (count < 2) {
+    memcpy(to, from, bytes);
+    return;
+  }
+  for (size_t i = 0; i < count; i++) {
+    const size_t begin = begin_of(to, bytes, i, count), end = begin_of(to, bytes, i + 1, count);
+    parts[i] = (struct part){.to = (char *)to + begin, .from = (const char *)from + begin, .bytes = end - begin};
+  }
+  start(parts, count);
+  copy_part(&parts[0]);
+  for (size_t i = 1; i < count; i++) {
+    if (parts[i].started) {
+      pthread_join(parts[i].thread, NULL);
+    } else {
+      copy_part(&parts[i]);
+    }
+  }
+}
