@@ -28,7 +28,7 @@ class Deb(PackageTest):
 
         self.succeed("dpkg-deb", "-e", package, self.folder / "control")
         self.assertEqual({path.name for path in (self.folder / "control").iterdir()},
-                         {"control", "md5sums", "shlibs", "triggers"})
+                         {"control", "md5sums", "postinst", "prerm", "shlibs", "triggers"})
         root = self.folder / "root"
         self.succeed("dpkg-deb", "-x", package, root)
         self.assertEqual({path.name for path in root.iterdir()}, {"usr"})
