@@ -8,6 +8,7 @@ Nothing else of this package imports torch.
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any, NamedTuple, Optional
 
 import numpy as np
@@ -16,8 +17,9 @@ import torch
 from torch.autograd.function import once_differentiable
 
 from .decoder import Decoder
-from .errors import InputError, UsageError
+from .errors import InputError, Unsupported, UsageError
 
+_GPUS = ("discrete", "integrated", "virtual")
 _FIELDS = ("omega_lp", "mask", "omega_hat")
 
 
@@ -38,7 +40,8 @@ def decode(decoder: Decoder, z: torch.Tensor, residual: Optional[torch.Tensor] =
     residual. The mask is a constant: it is piecewise constant, so that nothing passes through it. support_frac, the
     energies and K are constants, too, and so are bands that the decoder synthesises. There is no second derivative:
     the first does not depend on z, and asking for one is an error. For the gradient by a residual the decoder has to
-    make the mask. Cotangents and derivatives, like the fields, go through the host's memory.
+    make the mask. Where z and the decoder are on the same GPU and there is no residual, z and the fields stay there
+    (decode(device=True)); cotangents go through the host's memory.
 
     Errors as those of Decoder.decode() and Decoder.gradients(). A decoder serves one thread at a time, also backwards.
     """
@@ -58,8 +61,35 @@ def decode(decoder: Decoder, z: torch.Tensor, residual: Optional[torch.Tensor] =
                    {name: field.reshape(*lead, n, n) for name, field in zip(names, made)})
 
 
+def _dtype_of(dtype: npt.DTypeLike) -> torch.dtype:
+    return {"float32": torch.float32, "float64": torch.float64, "int8": torch.int8}[np.dtype(dtype).name]
+
+
 def _on_host(tensor: torch.Tensor, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
-    return np.ascontiguousarray(tensor.detach().to("cpu").numpy(), dtype)
+    """From a GPU into pinned memory, which torch recycles: pageable memory takes ten times as long."""
+    here = tensor.detach().to(_dtype_of(dtype)).contiguous()
+    if here.device.type != "cpu":
+        here = torch.empty(here.shape, dtype=here.dtype, pin_memory=True).copy_(here)
+    array: npt.NDArray[Any] = here.numpy()
+    return array
+
+
+def _stays_there(decoder: Decoder, z: torch.Tensor, residual: Optional[torch.Tensor]) -> bool:
+    """Whether states and fields can stay on one GPU, as far as can be told before it is tried."""
+    return z.device.type == "cuda" and residual is None and decoder.info.device.type in _GPUS
+
+
+def _decode_there(decoder: Decoder, names: list[str], z: torch.Tensor) -> dict[str, torch.Tensor]:
+    """Fields that torch owns, made and copied where the decoder's device has them: its slot is free again at once."""
+    result = decoder.decode(z.detach().to(_dtype_of(decoder.dtype)).contiguous(), device=True)
+    result.report  # waits: what is wrong with z, or with the evidence, is raised here and not behind a field of NaN
+    return {name: torch.from_dlpack(getattr(result, name)).clone() for name in names}
+
+
+def _decode_here(decoder: Decoder, names: list[str], states: npt.NDArray[Any],
+                 residual: Optional[torch.Tensor]) -> dict[str, torch.Tensor]:
+    result = decoder.decode(states, residual=None if residual is None else _on_host(residual, np.float64))
+    return {name: torch.from_numpy(getattr(result, name)) for name in names}
 
 
 class _Decode(torch.autograd.Function):
@@ -69,8 +99,11 @@ class _Decode(torch.autograd.Function):
     def forward(ctx: Any, decoder: Decoder, names: list[str], z: torch.Tensor,
                 residual: Optional[torch.Tensor]) -> tuple[torch.Tensor, ...]:
         states = _on_host(z, np.float64).copy()  # z may have changed when a gradient is asked for
-        result = decoder.decode(states, residual=None if residual is None else _on_host(residual, np.float64))
-        made = {name: torch.from_numpy(getattr(result, name)).to(z.device) for name in names}
+        made = None
+        if _stays_there(decoder, z, residual):
+            with contextlib.suppress(Unsupported):  # CUDA does not see the decoder's GPU, or the driver shares nothing
+                made = _decode_there(decoder, names, z)
+        made = {name: field.to(z.device) for name, field in (made or _decode_here(decoder, names, states, residual)).items()}
         ctx.set_materialize_grads(False)
         ctx.decoder, ctx.names, ctx.states = decoder, names, states
         ctx.like_z, ctx.like_residual = (z.device, z.dtype), residual is not None and (residual.device, residual.dtype)

@@ -48,6 +48,20 @@ class Tests(BindingTest):
             self.assertEqual(tuple(one.omega_hat.shape), (16, 16))
             self.assertTrue(one.omega_hat.requires_grad and not one.mask.requires_grad)
 
+    def test_fields_that_stay(self):
+        """What tensors of a GPU go through, here with the CPU's: its fields are shared by DLPack, too."""
+        layout, states, _, _ = made_up(15, 3)
+        with vordec.Decoder(layout, CPU, batch=3) as decoder:
+            expected = decoder.decode(states)
+            for _ in range(20):  # more often than there are slots
+                made = vordec.torch._decode_there(decoder, list(decoder.outputs), torch.tensor(states))
+            for name, field in made.items():
+                np.testing.assert_array_equal(field, getattr(expected, name))
+            bad = torch.tensor(states)
+            bad[1, 0] = float("nan")
+            with self.assertRaises(vordec.InputError):
+                vordec.torch._decode_there(decoder, ["omega_lp"], bad)
+
     def test_dtypes_and_chains(self):
         """A network's float32 gets a gradient in float32, through what comes before the decode."""
         layout, states, low, _ = made_up(16, 3)
