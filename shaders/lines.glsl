@@ -160,8 +160,7 @@ void take_values(uint part) {
   }
 }
 
-void do_factor(uint p, uint done_log) {
-  apply_butterflies(p, done_log);
+void exchange(uint p, uint done_log) {
   [[unroll]] for (uint part = 0; part < (SPLIT ? 2 : 1); part++) {
     put_butterflies(p, done_log, part);
     barrier();
@@ -170,12 +169,14 @@ void do_factor(uint p, uint done_log) {
   }
 }
 
+// After the last factor each value is where its thread has it.
 void transform_by_butterflies() {
   const uint radix_log = VALUES < 8 ? 2 : 3, left_log = findMSB(N) % radix_log;
   [[dont_unroll]] for (uint done_log = 0; done_log + radix_log <= findMSB(N); done_log += radix_log) {
-    do_factor(RADIX, done_log);
+    apply_butterflies(RADIX, done_log);
+    if (done_log + radix_log < findMSB(N)) exchange(RADIX, done_log);
   }
-  if (left_log > 0) do_factor(1u << left_log, findMSB(N) - left_log);
+  if (left_log > 0) apply_butterflies(1u << left_log, findMSB(N) - left_log);
 }
 
 // Transforms the lines in v, not normalised.
