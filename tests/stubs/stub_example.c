@@ -388,7 +388,8 @@ static enum vordec_status submit(struct vordec_plan *plan, const struct vordec_d
                                  struct vordec_error *error) {
   struct flight *flight = find_flight(plan) ? NULL : find_flight(NULL);
   if (!flight) return vordec_fail(error, VORDEC_E_FAILED, VORDEC_REASON_NONE, "the plan has a job under way");
-  const enum vordec_status status = copy_states(plan, job, &flight->z, error);
+  const enum vordec_status status =
+      stub_export_is(plan) ? VORDEC_OK : copy_states(plan, job, &flight->z, error); /* of these wait() takes them */
   if (status) return status;
   if (fault == MEMORY_IN_SUBMIT) plan->host->release(plan->host->ctx, plan->host->allocate(plan->host->ctx, 16, 8));
   flight->plan = plan;
@@ -415,7 +416,8 @@ static enum vordec_status wait_for_job(struct vordec_plan *plan, struct vordec_d
   if (!flight) return vordec_fail(error, VORDEC_E_FAILED, VORDEC_REASON_NONE, "no job is under way");
   const struct vordec_decode_job job = fault == KEEPS_JOB ? *flight->theirs : flight->job;
   if (fault == ROLLS_ON && job.rollout) memcpy(flight->z, rolled_out(&job), plan->desc.d * sizeof(double));
-  const enum vordec_status status = decode_states(plan, &job, flight->z, result, error);
+  const enum vordec_status status = stub_export_is(plan) ? hostile_decode(plan, &job, result, error)
+                                                         : decode_states(plan, &job, flight->z, result, error);
   if (!status) spoil_job(plan, &job, result);
   if (status && fault == FAILED_STAYS) return status;
   free(flight->z);

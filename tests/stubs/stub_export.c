@@ -67,6 +67,10 @@ void stub_export_leave(const struct vordec_plan *plan) {
 
 /* ---- decodes ---- */
 
+bool stub_export_is(const struct vordec_plan *plan) {
+  return find(plan) != NULL;
+}
+
 static bool is_wrong(const struct entry *entry, const double *z, uint32_t *at) {
   const double most = vordec_coefficient_max(&entry->desc);
   for (uint32_t i = 0; i < entry->desc.d; i++) {

@@ -10,6 +10,9 @@ bool stub_export_enter(const struct vordec_plan *plan, const struct vordec_host 
 /* Accepts others, and NULL. */
 void stub_export_leave(const struct vordec_plan *plan);
 
+/* Whether it is one of these plans. */
+bool stub_export_is(const struct vordec_plan *plan);
+
 /* Points the job of such a plan to its memory; for others does nothing. E_INPUT: a state in it is wrong. */
 enum vordec_status stub_export_aim(const struct vordec_plan *plan, struct vordec_decode_job *job,
                                    struct vordec_error *error);
