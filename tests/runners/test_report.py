@@ -4,6 +4,7 @@ import base64
 import csv
 import json
 import math
+import os
 import pathlib
 import re
 import shutil
@@ -217,6 +218,11 @@ class Report(CommandTest):
         (folder / f"{prefix}_metrics.json").write_text("{")
         self.succeed("report", folder, "--prefix", prefix.name)
         self.assertIn("cannot be read", (folder / f"{prefix}_report.html").read_text())
+        os.mkfifo(f"{prefix}_series.csv")  # nobody waits for what a pipe may say
+        self.succeed("report", folder, "--prefix", prefix.name)
+        page = self.check_page(folder / f"{prefix}_report.html")
+        missing = [node.text for node in page.root.all("p") if node.attributes.get("class") == "missing"]
+        self.assertTrue(any("cannot be read" in line and "series.csv" in line for line in missing), missing)
 
     def test_refusals(self):
         folder = self.run_snapshots("run")
