@@ -2,6 +2,7 @@
  * theirs when they come, since nobody knows before how much that is. */
 #include "hdf5_dataset.h"
 
+#include <limits.h>
 #include <math.h>
 
 #define UNLIMITED UINT64_MAX          /* H5S_UNLIMITED, for which not every compiler's limits.h has what it takes */
@@ -99,17 +100,29 @@ hid_t hdf5_dataset_make(hid_t place, const char *name, const struct hdf5_form *f
   return dataset;
 }
 
+/* HDF5 takes the name of a file as a format, in which %b is a number and %% a percent sign. */
+static void quote_path(const char *path, char quoted[2 * PATH_MAX]) {
+  size_t length = 0;
+  for (; *path && length + 2 < 2 * (size_t)PATH_MAX; path++) {
+    if (*path == '%') quoted[length++] = '%';
+    quoted[length++] = *path;
+  }
+  quoted[length] = '\0';
+}
+
 /* Says of each piece which rows it has. */
 static bool map_pieces(hid_t properties, hid_t space, const char *name, const struct hdf5_form *form,
                        const struct array_piece *pieces, size_t count) {
   hsize_t start[HDF5_AXES] = {0}, shape[HDF5_AXES];
+  char path[2 * PATH_MAX];
   bool good = true;
   for (int i = 0; i < form->ndim; i++) shape[i] = form->shape[i];
   for (size_t i = 0; i < count && good; i++) {
     shape[0] = pieces[i].rows;
+    quote_path(pieces[i].path, path);
     const hid_t source = H5Screate_simple(form->ndim, shape, NULL);
     good = source >= 0 && H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, shape, NULL) >= 0 &&
-           H5Pset_virtual(properties, space, pieces[i].path, name, source) >= 0;
+           H5Pset_virtual(properties, space, path, name, source) >= 0;
     if (source >= 0) H5Sclose(source);
     start[0] += pieces[i].rows;
   }

@@ -41,6 +41,14 @@ class Parts(RankTest):
                 self.assertEqual([entry["t"] for entry in metrics["decode_metrics"]], list(range(5)))
                 self.assertEqual(sum(rank["states"] for rank in metrics["ranks"]), 5)
 
+    def test_percent_signs(self):
+        """HDF5 takes names of other files as formats."""
+        name, states = "50%b%%.h5", self.states(2)
+        self.succeed("decode", "--z0-npz", states, "--out", "alone.h5")
+        self.succeed("decode", "--z0-npz", states, "--parts", "--out", name)
+        with h5py.File(self.folder / name) as whole, h5py.File(self.folder / "alone.h5") as alone:
+            np.testing.assert_array_equal(whole["omega_lp"][()], alone["omega_lp"][()])
+
     def test_refusals(self):
         """Nothing is left by a bad state of the last rank, nor by formats that cannot refer to other files."""
         bad = self.states(3, entries={(2, 0): 1e308})
