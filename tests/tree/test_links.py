@@ -55,6 +55,16 @@ class Links(unittest.TestCase):
                    if not pathlib.PurePath(name).stem.isupper() and not (SOURCE / name).exists() and not list(SOURCE.glob(f"{name}.*"))]
         self.assertEqual(missing, [])
 
+    def test_decisions_have_numbers_of_their_own(self):
+        """And the list has each of them, under its number."""
+        names = sorted(path.name for path in (SOURCE / "docs" / "decisions").glob("[0-9]*.md"))
+        numbers = [int(name[:3]) for name in names]
+        self.assertEqual(sorted(set(numbers)), numbers)
+        for name, number in zip(names, numbers):
+            self.assertRegex((SOURCE / "docs" / "decisions" / name).read_text(), rf"\A# {number}\. ")
+        listed = re.findall(r"(?m)^- \[(\d+)\. .*\]\((.*\.md)\)$", (SOURCE / "docs" / "decisions" / "README.md").read_text())
+        self.assertEqual(sorted({(name, int(number)) for number, name in listed}), list(zip(names, numbers)))
+
     def test_it_notices(self):
         self.assertEqual(slugs(SOURCE / "docs" / "architecture.md") & {"the-walk-of-one-decode"}, {"the-walk-of-one-decode"})
         self.assertEqual(LINK.findall("see [a](b.md#c) and ![d](e.png)"), ["b.md#c", "e.png"])
