@@ -59,7 +59,7 @@ class Adjoint:
         array = plain(what, values)
         if array.dtype != self._dtype:
             array = fields(what, array, count, self._n)
-        elif array.shape not in ((count, self._n, self._n), (self._n, self._n)[:2 if count == 1 else 0]):
+        elif array.shape != (count, self._n, self._n) and not (count == 1 and array.shape == (self._n, self._n)):
             raise InputError(f"{what}: shape {array.shape}: expected ({count}, {self._n}, {self._n})")
         return np.require(array, self._dtype, ["C", "A"])
 

@@ -69,6 +69,7 @@ class Tests(BindingTest):
                     ({}, vordec.UsageError, "no cotangent is given"),
                     ({"omega_lp": field}, vordec.UsageError, "omega_lp is given, which the decoder does not make"),
                     ({"omega_hat": field[:1]}, vordec.InputError, "shape (1, 16, 16): expected (2, 16, 16)"),
+                    ({"omega_hat": np.float64(1)}, vordec.InputError, "shape (): expected (2, 16, 16)"),
                     ({"omega_hat": field.astype("f4")[:, :8]}, vordec.InputError, "expected (2, 16, 16)"),
                     ({"omega_hat": field, "mask": field}, vordec.InputError, "expected integers"),
                     ({"omega_hat": field, "mask": np.full((2, 16, 16), 3)}, vordec.InputError, "-1, 0 or 1"),
