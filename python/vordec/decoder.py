@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import ctypes as c
 import os
@@ -176,6 +177,7 @@ class Decoder(lib.Exclusive):
                  bands: bool = False, phases: bool = False, half: bool | None = None,
                  batch: int | None = None) -> None:
         super().__init__()
+        self._ended: collections.deque[Callable[[], None]] = collections.deque()  # rings let go of during a call
         if isinstance(shape, (str, os.PathLike)):
             shape = State.from_file(shape)
         state = shape if isinstance(shape, State) else None
@@ -352,6 +354,10 @@ class Decoder(lib.Exclusive):
             del self._rings[next(iter(self._rings))]
         return ring
 
+    def _end_rings(self) -> None:
+        while self._ended:
+            self._ended.popleft()()
+
     def _decode_there(self, z: Any, rollout: Rollout | None) -> DeviceResult:
         if z is None and rollout is None:
             raise UsageError("neither z nor a rollout is given to take states from")
@@ -363,6 +369,7 @@ class Decoder(lib.Exclusive):
         ring = self._ring(count)
         with contextlib.ExitStack() as stack:
             stack.enter_context(ring.taken())
+            self._end_rings()
             other = None if rollout is None else stack.enter_context(rollout._taken())
             slot = ring.decode(given(states, ring) if there else states, count, other)
         return result_of(slot, count, batched, self._box())
@@ -455,6 +462,7 @@ class Decoder(lib.Exclusive):
         """Frees the decoder; a rollout that was made with it lives on. Busy: another thread is decoding with it."""
         self._rings = {}
         super().close()
+        self._end_rings()
         pool, self._pool = self._pool, None
         if pool is not None:
             pool.close()

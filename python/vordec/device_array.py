@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import ctypes as c
+import functools
 import logging
 import threading
 import weakref
@@ -57,7 +58,7 @@ class Ring:
     def __init__(self, decoder: Decoder, count: int, slots: int) -> None:
         self._made: list[_Made] = []
         self._handle: Optional[lib.Handle] = None
-        self._returned: collections.deque[tuple[int, list[int], object]] = collections.deque()
+        self._returned: collections.deque[tuple[int, list[int], object, int]] = collections.deque()
         self._refusal: Optional[Error] = None
         self.device = _device_of(decoder)
         self._decoder = weakref.ref(decoder)
@@ -148,7 +149,7 @@ class Ring:
 
     def give_back(self, slot: int, streams: list[int], keep: object) -> None:
         """From whatever thread lets go of a slot, maybe within a call: it is released now, or at the next call."""
-        self._returned.append((slot, streams, keep))
+        self._returned.append((slot, streams, keep, 0))
         lock = self._lock()
         if not lock.acquire(blocking=False):
             return
@@ -159,21 +160,30 @@ class Ring:
 
     def _take_back(self) -> None:
         while self._returned:
-            slot, streams, _ = self._returned.popleft()
-            value, semaphore = 0, self.semaphore(slot)
+            slot, streams, keep, value = self._returned.popleft()
             if self.device is not None and streams:
-                self.device.wait_for(streams)
-                if semaphore is None:
-                    self.device.synchronize()
-                else:
-                    value = lib.load().vordec_export_next_value(self.pointer, slot)
-                    semaphore.signal(value, self.device.stream)
+                value = self._promise(self.device, slot, streams)
             error = s.Error()
-            if lib.load().vordec_export_release(self.pointer, slot, value, c.byref(error)):
-                problem = lib.failure(error)
-                logging.getLogger("vordec").warning("%s", problem)
-                if problem.status == "refused":
-                    self._refusal = problem
+            if not lib.load().vordec_export_release(self.pointer, slot, value, c.byref(error)):
+                continue
+            problem = lib.failure(error)
+            if problem.status == "busy":  # a rollout has the device in another thread: the next call tries again
+                self._returned.appendleft((slot, [], keep, value))
+                return
+            logging.getLogger("vordec").warning("%s", problem)
+            if problem.status == "refused":
+                self._refusal = problem
+
+    def _promise(self, device: _cuda.Device, slot: int, streams: list[int]) -> int:
+        """The value that the slot's semaphore gets when the streams are done with it; 0: it has none, and they are."""
+        semaphore = self.semaphore(slot)
+        device.wait_for(streams)
+        if semaphore is None:
+            device.synchronize()
+            return 0
+        value: int = lib.load().vordec_export_next_value(self.pointer, slot)
+        semaphore.signal(value, device.stream)
+        return value
 
     # ---- decodes ----
 
@@ -211,21 +221,36 @@ class Ring:
         return 0
 
     def close(self) -> None:
-        """What CUDA has imported goes first."""
+        """Now, or at the decoder's next call where that is in one: whoever lets go of a ring may be any thread."""
         handle, self._handle = self._handle, None
         if handle is None:
             return
-        with contextlib.suppress(Error):
-            if self.device is not None:
-                self.device.synchronize()
-        for made in self._made:
-            with contextlib.suppress(Error):
-                made.close()
-        handle.release()
+        end = functools.partial(_end, handle, self._made, self.device)
+        decoder = self._decoder()
+        if decoder is None:
+            end()
+        elif decoder._lock.acquire(blocking=False):
+            try:
+                end()
+            finally:
+                decoder._lock.release()
+        else:
+            decoder._ended.append(end)
 
     def __del__(self) -> None:
         with contextlib.suppress(Exception):  # at exit, when what it needs is gone already
             self.close()
+
+
+def _end(handle: lib.Handle, slots: list[_Made], device: Optional[_cuda.Device]) -> None:
+    """What CUDA has imported goes first."""
+    with contextlib.suppress(Error):
+        if device is not None:
+            device.synchronize()
+    for made in slots:
+        with contextlib.suppress(Error):
+            made.close()
+    handle.release()
 
 
 class _Slot:

@@ -5,6 +5,8 @@ import gc
 import os
 import subprocess
 import sys
+import threading
+import time
 import unittest
 import weakref
 
@@ -102,6 +104,35 @@ class Host(BindingTest):
                 decoder.decode(self.states(1), device=True)
             del one
             decoder.decode(self.states(1), device=True)
+
+    def test_let_go_of_while_a_rollout_goes_on(self):
+        """The device is in a call in another thread: the slot is free later, and not lost."""
+        with self.decoder({**CPU, "export": {"slots": "1"}}) as decoder:
+            z = self.states(1)
+            with vordec.Rollout(np.eye(decoder.layout.d), z[0], decoder) as rollout:
+                for steps in (1 << 14, 1 << 18, 1 << 22):
+                    result = decoder.decode(z, device=True)
+                    thread = threading.Thread(target=rollout.advance, args=(steps,))
+                    thread.start()
+                    time.sleep(0.02)
+                    del result
+                    met = thread.is_alive()
+                    thread.join()
+                    if met:
+                        break
+                self.same(decoder.decode(z, device=True), decoder.decode(z))
+
+    def test_rings_let_go_of_during_a_call(self):
+        with self.decoder() as decoder:
+            result = decoder.decode(self.states(1), device=True)
+            ring = weakref.ref(result._slot.ring)
+            with decoder._taken():
+                decoder._rings.clear()
+                del result
+                self.assertIsNone(ring())
+                self.assertEqual(len(decoder._ended), 1)
+            decoder.decode(self.states(1), device=True)
+            self.assertEqual(len(decoder._ended), 0)
 
     def test_arrays_outlive_their_decoder(self):
         decoder = self.decoder()
@@ -292,6 +323,7 @@ class Gpu(Host):
 
     test_pytorch_shares_the_memory = None  # there is no GPU; the next ones are as on the CPU
     test_slots_end_and_come_back = test_capsules_that_nobody_takes = test_wrong_calls = None
+    test_let_go_of_while_a_rollout_goes_on = None
 
     def test_arrays_outlive_their_decoder(self):
         decoder = self.decoder()
@@ -355,7 +387,7 @@ class Recycled(Gpu):
                                               decoder.decode(self.states(1)).omega_lp[0])
 
     test_the_bytes_of_others = test_states_on_the_device = test_nothing_is_left = test_each_call_failing = None
-    test_semaphores = test_which_device = test_a_rollout = None
+    test_semaphores = test_which_device = test_a_rollout = test_rings_let_go_of_during_a_call = None
 
 
 class Lazy(unittest.TestCase):
