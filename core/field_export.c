@@ -383,9 +383,9 @@ static enum vordec_status check_call(const struct vordec_export *made, size_t sl
     return vordec_fail(error, VORDEC_E_USAGE, 0, "count is %zu: a slot holds 1 to %u states", io->count,
                        (unsigned)made->desc.batch);
   }
-  if (io->takes_z && io->z_value && io->z_value != made->slots[slot].value + 1) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "z_value is %llu: the semaphore's next value is %llu",
-                       (unsigned long long)io->z_value, (unsigned long long)made->slots[slot].value + 1);
+  if (io->takes_z && io->z_value && (!made->semaphores || io->z_value != made->slots[slot].value + 1)) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "z_value is %llu: expected 0 or the semaphore's next value",
+                       (unsigned long long)io->z_value);
   }
   return check_states(made, io, error);
 }

@@ -147,6 +147,7 @@ static void wrong_calls(void **state) {
                                            {.count = 3, .z = stand.z},
                                            {.count = 1},
                                            {.count = 1, .z = stand.z, .takes_z = true},
+                                           {.count = 1, .takes_z = true, .z_value = 1}, /* of no semaphore */
                                            {.count = 1, .takes_z = true, .z_value = 7}};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
     assert_int_equal(decode(&stand, slot, &wrong[i]), VORDEC_E_USAGE);
