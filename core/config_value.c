@@ -59,11 +59,11 @@ static bool valid_device(const char *text) {
     *(*c == '-' ? &dashes : &digits) += 1;
   }
   const bool index = dashes == 0 && digits < 10 && strspn(text, "0123456789") == digits;
-  return digits == 32 || (digits > 0 && index);
+  return digits + dashes < CONFIG_DEVICE_MAX && (digits == 32 || (digits > 0 && index));
 }
 
 static bool valid_devices(const char *text) {
-  char copy[CONFIG_DEVICES_MAX * 64];
+  char copy[CONFIG_DEVICES_MAX * CONFIG_DEVICE_MAX];
   const char *words[CONFIG_DEVICES_MAX + 1];
   if (strcmp(text, CONFIG_DEVICES_ONE) == 0 || strcmp(text, CONFIG_DEVICES_ALL) == 0) return true;
   if (strlen(text) >= sizeof copy) return false;

@@ -7,6 +7,7 @@
 #define CONFIG_NAME_MAX 64    /* of a backend, with its NUL */
 #define CONFIG_NAMES_MAX 8    /* names in [decode] fallback */
 #define CONFIG_DEVICES_MAX 64 /* in [decode] devices */
+#define CONFIG_DEVICE_MAX 48  /* of each of these, with its NUL */
 
 #define CONFIG_DEVICES_ONE "one"
 #define CONFIG_DEVICES_ALL "all"

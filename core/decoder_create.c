@@ -66,7 +66,7 @@ enum vordec_status vordec_decoder_create(struct vordec_runtime *runtime, const s
                                          const struct vordec_decoder_desc *desc, struct vordec_decoder **decoder,
                                          struct vordec_error *error) {
   struct vordec_error scratch;
-  char fallback_text[256], first[48];
+  char fallback_text[256], first[CONFIG_DEVICE_MAX];
   struct select_request request;
   error = error_or(error, &scratch);
   *decoder = NULL;

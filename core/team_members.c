@@ -26,7 +26,7 @@ static void read_list(const struct vordec_config *config, struct team_members *m
 }
 
 enum vordec_status team_request_first(const struct vordec_config *config, struct select_request *request,
-                                      char first[48], struct vordec_error *error) {
+                                      char first[CONFIG_DEVICE_MAX], struct vordec_error *error) {
   if (!team_wanted(config)) return VORDEC_OK;
   if (strcmp(request->device, "auto") != 0) {
     return vordec_fail(error, VORDEC_E_CONFIG, 0,
