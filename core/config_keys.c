@@ -65,8 +65,10 @@ static const struct key_spec specs[CONFIG_COUNT] = {
     [CONFIG_SIMULATE_PRECISION] = {"simulate", "precision",
                                    "arithmetic of the simulation; auto: fp32 on a GPU, fp64 on the CPU",
                                    .type = KEY_CHOICE, .choices = WORDS("auto", "fp32", "fp64")},
-    [CONFIG_SIMULATE_FFT] = {"simulate", "fft", "which transform the simulation uses (cpu: fftw; vulkan: fused-4, fused-8, fused-16, direct)",
-                             .values = "auto, or a name that the backend offers", .type = KEY_FFT},
+    [CONFIG_SIMULATE_FFT] =
+        {"simulate", "fft",
+         "which transform the simulation uses (cpu: fftw; vulkan: fused-4, fused-8, fused-16, direct)",
+         .values = "auto, or a name that the backend offers", .type = KEY_FFT},
     [CONFIG_ENCODE_BACKEND] =
         {"encode", "backend",
          "which backend encodes; auto: the simulation's or the decode's backend if it can, else cpu",

@@ -149,8 +149,8 @@
 #define TAKE_FIELD_PUSH_SIZE 20
 
 /* simulate_rows, simulate_columns, and those of fused steps: the constants KIND and FLAGS, members along y of the
- * workgroups, workgroups that share a fused step's columns, and words of what is recorded: the number of steps, then for
- * each member the first step and its first cell that are not finite. */
+ * workgroups, workgroups that share a fused step's columns, and words of what is recorded: the number of steps, then
+ * for each member the first step and its first cell that are not finite. */
 #define VORDEC_SIMULATE_OPEN 0u
 #define VORDEC_SIMULATE_FIRST 1u
 #define VORDEC_SIMULATE_SECOND 2u

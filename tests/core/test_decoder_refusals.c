@@ -84,7 +84,8 @@ static void pieces(void **state) {
     assert_true(report.total_ms > 0.0 && report.decode_device);
     assert_memory_equal(parts.lp, whole.lp, sizeof(double) * COUNT * RIG_CELLS);
     assert_memory_equal(parts.mask, whole.mask, (size_t)COUNT * RIG_CELLS);
-    check_fails(vordec_decode_piece(decoder, &left, NULL, &rig->error), &rig->error, VORDEC_E_USAGE, "no decode in pieces is under way");
+    check_fails(vordec_decode_piece(decoder, &left, NULL, &rig->error), &rig->error, VORDEC_E_USAGE,
+                "no decode in pieces is under way");
     check_ok(vordec_decode_end(decoder, &rig->error), &rig->error);
 
     check_ok(vordec_decode_begin(decoder, &in_parts, &rig->error), &rig->error);

@@ -90,7 +90,7 @@ static void naive_coefficient(const double *field, size_t n, size_t k, double *r
   }
 }
 
-/* Anchors of half the modes: chosen ones can be set again, a lone one among them, and none together with its partner. */
+/* Anchors of half the modes: those chosen can be set again, a lone one among them; none together with its partner. */
 static void test_half_anchors(void **state) {
   (void)state;
   enum { N = 16 };

@@ -353,7 +353,8 @@ static void test_bad_input(void **state) {
   assert_refused(vordec_simulation_advance(les.simulation, 1, NULL, &error), &error, VORDEC_E_USAGE, "member 0");
   assert_refused(vordec_simulation_set(les.simulation, 1, omega, 0, &error), &error, VORDEC_E_USAGE, "member 1");
   les_run_set(&les, omega);
-  assert_refused(vordec_simulation_advance(les.simulation, 0, NULL, &error), &error, VORDEC_E_USAGE, "0 is not a valid number");
+  assert_refused(vordec_simulation_advance(les.simulation, 0, NULL, &error), &error, VORDEC_E_USAGE,
+                 "0 is not a valid number");
   omega[6] = NAN;
   assert_refused(vordec_simulation_set(les.simulation, 0, omega, 0, &error), &error, VORDEC_E_INPUT, "row 1, column 2");
   les_run_end(&les);
