@@ -6,6 +6,7 @@
 #include "command.h"
 #include "paths.h"
 #include "report/report.h"
+#include "report/saved_fields.h"
 #include "setting_defaults.h"
 
 struct page_request {
@@ -34,6 +35,26 @@ static enum vordec_status name_run(const struct page_request *asked, const char 
   return *path ? VORDEC_OK : vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
 }
 
+/* What the page and the animation are made of is not to be written over by them. */
+static enum vordec_status check_outputs(const struct page_request *asked, const struct finished_run_request *run,
+                                        const char *page, struct vordec_error *error) {
+  enum { TEXTS = RUN_PICTURES, READ = TEXTS + SAVED_FIELDS_FILES, ALL = READ + 2 };
+  struct named_path paths[ALL] = {[READ] = {"--out", page, true}, [READ + 1] = {"--animate", asked->animate, true}};
+  char *owned[READ] = {NULL};
+  bool room = true;
+  for (int i = 0; i < READ; i++) {
+    const char *name = i < TEXTS ? run_file_name((enum run_file)i) : saved_fields_files[i - TEXTS];
+    owned[i] = finished_run_path(run, name);
+    paths[i] = (struct named_path){name, owned[i], false};
+    room = room && owned[i];
+  }
+  const enum vordec_status status =
+      room ? paths_check(paths, ALL, error)
+           : vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
+  for (int i = 0; i < READ; i++) free(owned[i]);
+  return status;
+}
+
 static int run(struct invocation *invocation, void *request) {
   const struct page_request *asked = request;
   struct vordec_error error = {0};
@@ -51,7 +72,8 @@ static int run(struct invocation *invocation, void *request) {
         .path = asked->out ? asked->out : path,
         .animate = asked->animate,
         .defaults = defaults};
-    status = report_write(&page, &error);
+    status = check_outputs(asked, &page.run, page.path, &error);
+    if (!status) status = report_write(&page, &error);
     if (!status) fprintf(stderr, "report         %s\n", page.path);
     if (!status && page.animate) fprintf(stderr, "animation      %s\n", page.animate);
   }

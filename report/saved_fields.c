@@ -12,7 +12,7 @@
 #include "plot/figure.h"
 
 /* What array_file_create() may have made of PREFIX_decoded. */
-static const char *const names[] = {"decoded.npz", "decoded.nc", "decoded.h5"};
+const char *const saved_fields_files[SAVED_FIELDS_FILES] = {"decoded.npz", "decoded.nc", "decoded.h5"};
 
 enum { DECODED, TRUTH, STEP, ARRAYS };
 static const char *const keys[ARRAYS] = {"omega_hat", "truth", "step"};
@@ -43,9 +43,9 @@ static void release(struct saved_fields *fields) {
 
 static enum vordec_status find(const struct finished_run_request *request, struct saved_fields *fields,
                                struct vordec_error *error) {
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+  for (size_t i = 0; i < SAVED_FIELDS_FILES; i++) {
     free(fields->path);
-    fields->path = finished_run_path(request, names[i]);
+    fields->path = finished_run_path(request, saved_fields_files[i]);
     if (!fields->path) return fail_memory(error);
     if (access(fields->path, F_OK) == 0) return array_file_open(fields->path, &fields->source, error);
   }

@@ -49,8 +49,8 @@ static enum vordec_status check_states(const struct snapshot_request *request, s
   if (!members) {
     return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: z: %zu states: a rollout starts from one", request->z0, count);
   }
-  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: z: %zu states: --members %zu starts from as many", request->z0,
-                     count, members);
+  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: z: %zu state%s: --members %zu starts from as many", request->z0,
+                     count, count == 1 ? "" : "s", members);
 }
 
 static enum vordec_status read_kernel(struct snapshot_states *states, struct vordec_error *error) {

@@ -230,6 +230,10 @@ class Report(CommandTest):
         self.refuse(BAD_USAGE, ["nowhere"], "report", self.path("nowhere"))
         self.refuse(BAD_USAGE, ["no run", "--prefix"], "report", self.folder)
         self.refuse(BAD_USAGE, ["other"], "report", folder, "--prefix", "other")
+        before = (folder / "snapshot_metrics.json").read_bytes()
+        for option in "--out", "--animate":
+            self.refuse(BAD_USAGE, ["metrics.json", option, "same file"], "report", folder, option, folder / "snapshot_metrics.json")
+        self.assertEqual((folder / "snapshot_metrics.json").read_bytes(), before)
         if HAS_WEBP:
             self.refuse(BAD_USAGE, ["--save-decoded"], "report", folder, "--animate", self.path("a.webp"))
         shutil.copy(folder / "snapshot_run.json", folder / "second_run.json")
