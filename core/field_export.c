@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "decode_jobs.h"
 #include "decoder.h"
 #include "errors.h"
 #include "intake.h"
@@ -424,7 +425,7 @@ static enum vordec_status decode(struct vordec_export *made, size_t number, cons
   slot->wait = 0;
   slot->state = SLOT_DECODING;
   if (ready) *ready = signal;
-  *(io->z ? &made->decoder->states_uploaded : &made->decoder->states_in_place) += io->count;
+  decode_jobs_count(made->decoder, io->rollout != NULL, io->count); /* nobody knows where others had theirs from */
   return VORDEC_OK;
 }
 
