@@ -12,13 +12,13 @@
  *    borrowed: then it must outlive the object that borrows it.
  *  - "Any thread" says that calls may overlap, also with others on the same object. "One thread per decoder" (or
  *    another noun) says that calls on the same decoder must not overlap; calls on different ones may.
- *  - Runtimes, decoders, rollouts, simulations, encoders, adjoints and metrics belong to the process that made them. In
- *    the child of a fork() their destroy() returns at once and does nothing, so that exit handlers, garbage collectors
- *    and destructors may run; every other call is E_USAGE with REASON_OTHER_PROCESS, and no driver hears of it. Where
- *    the backend can do that (cpu can), decoders, rollouts, simulations, encoders and adjoints serve the child as well,
- *    unless a call on them was under way at the fork. New runtimes and decoders work in a child, but not with a driver
- *    that its parent had opened and that does not work in two processes: E_UNSUPPORTED (or E_REFUSED) with the same
- *    reason. Configurations and layouts are plain memory.
+ *  - Runtimes, decoders, rollouts, simulations, encoders, adjoints, exports and metrics belong to the process that made
+ *    them. In the child of a fork() their destroy() returns at once and does nothing, so that exit handlers, garbage
+ *    collectors and destructors may run; every other call is E_USAGE with REASON_OTHER_PROCESS, and no driver hears of
+ *    it. Where the backend can do that (cpu can), decoders, rollouts, simulations, encoders, adjoints and exports serve
+ *    the child as well, unless a call on them was under way at the fork. New runtimes and decoders work in a child, but
+ *    not with a driver that its parent had opened and that does not work in two processes: E_UNSUPPORTED (or E_REFUSED)
+ *    with the same reason. Configurations and layouts are plain memory.
  *  - Where the process that forked has a Vulkan device open, exit() in the child skips exit handlers that were
  *    registered before the fork, the host's too, since drivers' own ones crash there; streams are flushed.
  */
