@@ -345,7 +345,11 @@ static void judge_handles(struct stand *stand) {
   int semaphore = -1;
   if (stand->exports->has_semaphore(stand->plan)) {
     const enum vordec_status status = stand->exports->semaphore_fd(stand->plan, &semaphore, &error);
-    if (status || semaphore < 0 || !is_open(semaphore)) suite_short(stand->suite, "semaphore_fd() hands out nothing");
+    if (status || semaphore < 0 || !is_open(semaphore)) {
+      suite_short(stand->suite, "semaphore_fd() hands out nothing");
+    } else if (!(fcntl(semaphore, F_GETFD) & FD_CLOEXEC)) {
+      suite_short(stand->suite, "semaphore_fd() is not closed on exec");
+    }
   }
   if (!suite_fell_short(stand->suite)) judge_fields(stand); /* it does not need them */
   for (enum vordec_exported what = 0; what < VORDEC_EXPORTED_COUNT; what++) {
@@ -368,7 +372,11 @@ static void judge_evidence(struct stand *stand) {
   const struct vordec_export_job job = {.struct_size = sizeof job};
   struct evidence_verdict verdict;
   for (int i = 0; i < 2; i++) {
-    if (run(stand, &job, stand->sample.z)) return;
+    const enum vordec_status status = run(stand, &job, stand->sample.z);
+    if (status) {
+      suite_short(stand->suite, "decode() says %s: %.300s", vordec_status_name(status), stand->error.message);
+      return;
+    }
     evidence_judge(&stand->suite->shared->device, &stand->result, stand->host_ms, &verdict);
     if (!verdict.proven) suite_short(stand->suite, "a decode whose fields stay: %.400s", verdict.why);
   }
