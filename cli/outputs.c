@@ -12,12 +12,14 @@ bool outputs_hash(const struct vordec_config *config, const char *what) {
   return vordec_config_has(config, "metrics", "hash", what) == 1;
 }
 
+uint32_t outputs_hashed(const struct vordec_config *config) {
+  return (outputs_hash(config, "omega_lp") ? VORDEC_OMEGA_LP : 0u) | (outputs_hash(config, "mask") ? VORDEC_MASK : 0u) |
+         (outputs_hash(config, "omega_hat") ? VORDEC_OMEGA_HAT : 0u);
+}
+
 uint32_t outputs_wanted(const struct vordec_config *config) {
   uint32_t outputs = 0;
   if (outputs_read_fields(config)) outputs = VORDEC_OMEGA_LP | VORDEC_MASK | VORDEC_OMEGA_HAT | VORDEC_SCALARS;
   if (observer_is(config, "metrics")) outputs = VORDEC_SCALARS;
-  if (outputs_hash(config, "omega_lp")) outputs |= VORDEC_OMEGA_LP;
-  if (outputs_hash(config, "mask")) outputs |= VORDEC_MASK;
-  if (outputs_hash(config, "omega_hat")) outputs |= VORDEC_OMEGA_HAT;
-  return outputs;
+  return outputs | outputs_hashed(config);
 }

@@ -1,6 +1,7 @@
-# vordec_embed_shaders(TARGET FOLDER/NAME.. [SINGLE FOLDER/NAME..]): compiles shaders/FOLDER/NAME.comp to SPIR-V twice, in
+# vordec_embed_shaders(TARGET FOLDER/NAME.. [SINGLE FOLDER/NAME..] [DOUBLE FOLDER/NAME..]): compiles shaders/FOLDER/NAME.comp to SPIR-V twice, in
 # single and in double precision, validates both, and puts headers NAME_f32.h and NAME_f64.h (arrays of the same names) on
-# TARGET's include path. Those after SINGLE are in single precision only.
+# TARGET's include path. Those after SINGLE are in single precision only, those after DOUBLE in double
+# precision.
 #
 # Needs VORDEC_GLSLANG and VORDEC_SPIRV_VAL (vordec_find_shader_tools()).
 macro(vordec_find_shader_tools)
@@ -14,11 +15,11 @@ function(vordec_embed_shaders target)
   set(out ${CMAKE_CURRENT_BINARY_DIR}/shaders)
   file(MAKE_DIRECTORY ${out})
   file(GLOB_RECURSE shared CONFIGURE_DEPENDS ${folder}/*.glsl ${folder}/*.h)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SINGLE")
-  foreach(path IN LISTS arg_UNPARSED_ARGUMENTS arg_SINGLE)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SINGLE;DOUBLE")
+  foreach(path IN LISTS arg_UNPARSED_ARGUMENTS arg_SINGLE arg_DOUBLE)
     cmake_path(GET path FILENAME name)
     foreach(variant f32 f64)
-      if(variant STREQUAL f64 AND path IN_LIST arg_SINGLE)
+      if((variant STREQUAL f64 AND path IN_LIST arg_SINGLE) OR (variant STREQUAL f32 AND path IN_LIST arg_DOUBLE))
         continue()
       endif()
       set(definition "-DVORDEC_FP32")

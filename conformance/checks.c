@@ -1,6 +1,7 @@
 /* All checks, in the order in which they are made. A group shares a child process. */
 #include "check_adjoint.h"
 #include "check_bandwidth.h"
+#include "check_compare.h"
 #include "check_devices.h"
 #include "check_encode.h"
 #include "check_evidence.h"
@@ -125,6 +126,15 @@ const struct check checks[] = {
     {"adjoint", "evidence", "what libvordec needs to say which device did the work", check_adjoint_evidence, false},
     {"adjoint", "no memory", "without any one allocation of create(): no-memory, nothing left",
      check_adjoint_without_memory, false},
+
+    {"compare", "sums", "moments, differences and energies by shells, over sizes", check_compare_sums, false},
+    {"compare", "offset", "a variance and a covariance where means are large", check_compare_offset, false},
+    {"compare", "kept", "fields that are kept, and added up, to the bit", check_compare_kept, false},
+    {"compare", "members", "a simulation's field, taken where it is", check_compare_members, false},
+    {"compare", "decodes", "a decode's fields, taken where they are", check_compare_decodes, false},
+    {"compare", "evidence", "what libvordec needs to say which device did the work", check_compare_evidence, false},
+    {"compare", "no memory", "without any one allocation of create(): no-memory, nothing left",
+     check_compare_without_memory, false},
 
     {"residual", "drawn phases", "bands of given energy and drawn phases, by sums over all modes", check_residual_drawn,
      false},

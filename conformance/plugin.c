@@ -175,6 +175,12 @@ const struct vordec_adjoint_interface *plugin_adjoint(const struct suite *suite)
   return adjoint->create && adjoint->destroy && adjoint->run ? adjoint : NULL;
 }
 
+const struct vordec_compare_interface *plugin_compare(const struct suite *suite) {
+  const struct vordec_compare_interface *compare = interface_by_name(suite, VORDEC_COMPARE_INTERFACE);
+  if (!compare || compare->struct_size < sizeof *compare) return NULL;
+  return compare->create && compare->destroy && compare->compare ? compare : NULL;
+}
+
 const struct vordec_bandwidth_interface *plugin_bandwidth(const struct suite *suite) {
   const struct vordec_bandwidth_interface *bandwidth = interface_by_name(suite, VORDEC_BANDWIDTH_INTERFACE);
   return bandwidth && bandwidth->struct_size >= sizeof *bandwidth && bandwidth->fill ? bandwidth : NULL;

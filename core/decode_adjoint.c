@@ -20,7 +20,7 @@ static const struct vordec_adjoint_interface *find_interface(const struct engine
 
 /* The decoder's plan, as far as its transpose goes. */
 static struct vordec_plan_desc describe(const struct vordec_decoder *decoder) {
-  struct vordec_plan_desc desc = decoder_describe_plan(decoder, decoder->engine);
+  struct vordec_plan_desc desc = decoder_describe_plan(decoder);
   desc.fft = "auto";
   desc.outputs &= (uint32_t)(VORDEC_OMEGA_LP | VORDEC_OMEGA_HAT);
   desc.residuals = decoder->residuals & (uint32_t)VORDEC_RESIDUAL_FIELD;

@@ -99,7 +99,7 @@ size_t decode_jobs_at_once(const struct vordec_decoder *decoder, const struct vo
 struct vordec_decode_job decode_job_at(const struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                        size_t first) {
   const size_t cells = decoder->layout->info.n * decoder->layout->info.n, skip = first * cells;
-  const size_t real = decoder->engine->selection.precision == VORDEC_FP64 ? sizeof(double) : sizeof(float);
+  const size_t real = decoder->selection.precision == VORDEC_FP64 ? sizeof(double) : sizeof(float);
   const size_t left = io->count - first, most = decode_jobs_at_once(decoder, io);
   return (struct vordec_decode_job){
       .struct_size = sizeof(struct vordec_decode_job),
@@ -148,8 +148,9 @@ enum vordec_status decode_job_start(struct vordec_decoder *decoder, struct batch
                                     const struct vordec_decode_io *io, struct vordec_decode_job *job, size_t first,
                                     bool overlaps, struct vordec_error *error) {
   const size_t number = (size_t)(batch - decoder->batches), cells = decoder->layout->info.n * decoder->layout->info.n;
-  const size_t real = decoder->engine->selection.precision == VORDEC_FP64 ? sizeof(double) : sizeof(float);
+  const size_t real = decoder->selection.precision == VORDEC_FP64 ? sizeof(double) : sizeof(float);
   const double *z = NULL;
+  if (decoder->last == batch) decoder->last = NULL;
   enum vordec_status status = fetch_states(decoder, io, first, &z, error);
   if (!status) status = synthesis_prepare(&decoder->synthesis, batch, number, job, first, z, error);
   if (status) return status;
@@ -169,6 +170,7 @@ enum vordec_status decode_job_finish(struct vordec_decoder *decoder, struct batc
   enum vordec_status status = batch_wait(batch, error);
   if (!status) status = judge_batch(decoder, batch, error);
   if (!status) synthesis_collect(&decoder->synthesis, batch, (size_t)(batch - decoder->batches));
+  decoder->last = status ? NULL : batch;
   for (int i = 0; i < VORDEC_STAGE_COUNT && !status; i++) report->stage_ms[i] += batch->result.stage_ms[i];
   return status;
 }

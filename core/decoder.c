@@ -47,7 +47,7 @@ static uint32_t bands_handed_over(const struct synthesis *synthesis) {
   return synthesis->interface ? 0 : synthesis->setup.bands;
 }
 
-struct vordec_plan_desc decoder_describe_plan(const struct vordec_decoder *decoder, const struct engine *engine) {
+struct vordec_plan_desc decoder_describe_plan(const struct vordec_decoder *decoder) {
   const struct vordec_config *config = decoder->runtime->config;
   const struct vordec_layout *layout = decoder->layout;
   struct mask_settings mask;
@@ -56,8 +56,8 @@ struct vordec_plan_desc decoder_describe_plan(const struct vordec_decoder *decod
       .struct_size = sizeof(struct vordec_plan_desc),
       .n = (uint32_t)layout->info.n,
       .batch = (uint32_t)decoder->batch_size,
-      .precision = engine->selection.precision,
-      .fft = engine->selection.fft,
+      .precision = decoder->selection.precision,
+      .fft = decoder->selection.fft,
       .d = (uint32_t)layout->info.d,
       .m = (uint32_t)layout->info.m,
       .anchors = (uint32_t)layout->info.anchors,
@@ -95,7 +95,7 @@ static enum vordec_status make_plan(struct vordec_decoder *decoder, const struct
                                     struct vordec_plan **plan, struct vordec_plan_info *info,
                                     struct vordec_error *error) {
   const struct vordec_backend *slots = engine_slots(engine);
-  struct vordec_plan_desc desc = decoder_describe_plan(decoder, engine);
+  struct vordec_plan_desc desc = decoder_describe_plan(decoder);
   desc.fft = fft;
   *info = (struct vordec_plan_info){.struct_size = sizeof *info};
   const uint64_t start = clock_ns();
@@ -156,12 +156,13 @@ static enum vordec_status make_first_plan(struct vordec_decoder *decoder, const 
   if (synthesis_is_on(synthesis) && !synthesis->interface) {
     snprintf(synthesis->why, sizeof synthesis->why, "%s has no %s", engine->backend->name, VORDEC_RESIDUAL_INTERFACE);
   }
-  const enum vordec_status status = make_plan(decoder, engine, engine->selection.fft, plan, &decoder->plan_info, error);
+  const enum vordec_status status =
+      make_plan(decoder, engine, decoder->selection.fft, plan, &decoder->plan_info, error);
   if (status != VORDEC_E_UNSUPPORTED || !synthesis->interface) return status;
   synthesis->interface = NULL;
   snprintf(synthesis->why, sizeof synthesis->why, "%s: %.560s", engine->backend->name, error->message);
   utf8_mend(synthesis->why);
-  return make_plan(decoder, engine, engine->selection.fft, plan, &decoder->plan_info, error);
+  return make_plan(decoder, engine, decoder->selection.fft, plan, &decoder->plan_info, error);
 }
 
 /* As many as were asked for; and a call of more states than a plan holds is several batches, which overlap, too. */
@@ -219,14 +220,14 @@ struct equipping {
   const struct decoder_wish *wish;
 };
 
-/* Makes the plans on a session that was just opened: engine_create()'s last step. */
-static enum vordec_status equip_with_plans(void *ctx, struct engine *engine, struct vordec_error *error) {
-  const struct equipping *equipping = ctx;
+/* Makes the plans for the selection on a session. */
+static enum vordec_status make_plans(const struct equipping *equipping, struct engine *engine,
+                                     struct vordec_error *error) {
   struct vordec_decoder *decoder = equipping->decoder;
   const uint64_t start = clock_ns();
   if (check_team(equipping->wish->leader, engine, error)) return error->status;
   choose_sizes(decoder, equipping->wish, engine);
-  const struct vordec_plan_desc desc = decoder_describe_plan(decoder, engine);
+  const struct vordec_plan_desc desc = decoder_describe_plan(decoder);
   decoder->stream = find_stream(engine);
   for (size_t i = 0; i < DECODER_DEPTH_MAX; i++) decoder->batches[i].under_way = &engine->under_way;
   decoder->plan_doubt[0] = '\0';
@@ -236,6 +237,52 @@ static enum vordec_status equip_with_plans(void *ctx, struct engine *engine, str
   if (status) destroy_plans(decoder, engine);
   decoder->create_ms = (double)(clock_ns() - start) * 1e-6;
   return status;
+}
+
+/* engine_create()'s last step. */
+static enum vordec_status equip_with_plans(void *ctx, struct engine *engine, struct vordec_error *error) {
+  const struct equipping *equipping = ctx;
+  equipping->decoder->selection = engine->selection;
+  return make_plans(equipping, engine, error);
+}
+
+/* ---- beside a simulation ---- */
+
+/* Whether what [decode] asks for would have found this engine: the simulation was placed by the same request, or names
+ * the same backend. */
+static bool is_same_choice(const struct placement *place, const struct select_request *request) {
+  const struct engine *engine = place->engine;
+  const char *asked = config_text(place->runtime->config, place->backend);
+  const bool by_rule = strcmp(asked, "auto") == 0 && !*place->why;
+  if (engine->selection.downgraded || !engine_meets(engine, request->backend)) return false;
+  return by_rule || strcmp(asked, request->backend) == 0;
+}
+
+/* What the engine was selected with, but for what was of the simulation alone. */
+static struct selection selection_beside(const struct engine *engine) {
+  struct selection selection = engine->selection;
+  for (enum perf_flag flag = 0; flag < FLAG_COUNT; flag++) {
+    if (flag != FLAG_SOFTWARE_DEVICE) selection.flags.raised[flag] = false;
+  }
+  return selection;
+}
+
+/* On the simulation's session, if that is where the decoder would go and there is room; else, without an error, it has
+ * no engine. What stands against it is said where a session of its own is looked for. */
+static enum vordec_status share_engine(const struct equipping *equipping, struct vordec_error *error) {
+  struct vordec_decoder *decoder = equipping->decoder;
+  const struct placement *place = equipping->wish->beside;
+  const struct select_request *request = equipping->wish->request;
+  if (!place || !is_same_choice(place, request)) return VORDEC_OK;
+  struct engine *engine = place->engine;
+  decoder->selection = selection_beside(engine);
+  if (select_judge_device(request, &engine->device, &decoder->selection.precision)) return VORDEC_OK;
+  decoder->selection.fft = fft_name_for(engine->backend->name, request->fft);
+  enum vordec_status status = engine_enter(engine, error);
+  if (status) return status;
+  status = engine_leave(engine, make_plans(equipping, engine, error));
+  if (!status) decoder->engine = engine_retain(engine);
+  return status == VORDEC_E_UNSUPPORTED || status == VORDEC_E_NO_MEMORY ? VORDEC_OK : status;
 }
 
 /* What a plan claims and cannot be is told, and nothing can be said of its decodes. */
@@ -248,7 +295,7 @@ static void doubt_plan(struct vordec_decoder *decoder) {
 }
 
 static enum vordec_status open_synthesis(struct vordec_decoder *decoder, struct vordec_error *error) {
-  const struct vordec_plan_desc desc = decoder_describe_plan(decoder, decoder->engine);
+  const struct vordec_plan_desc desc = decoder_describe_plan(decoder);
   return synthesis_open(&decoder->synthesis, &desc, decoder->batch_size, error);
 }
 
@@ -279,15 +326,19 @@ enum vordec_status decoder_open(struct vordec_runtime *runtime, const struct vor
   made->residuals = desc->residuals & ~(uint32_t)VORDEC_RESIDUAL_PHASES;
   struct equipping equipping = {made, wish};
   status = synthesis_describe(&made->synthesis, runtime, layout, desc, error);
-  if (!status) status = engine_create(runtime, wish->request, equip_with_plans, &equipping, &made->engine, error);
+  if (!status) status = share_engine(&equipping, error);
+  const bool shared = made->engine != NULL; /* then it was announced */
+  if (!status && !shared) {
+    status = engine_create(runtime, wish->request, equip_with_plans, &equipping, &made->engine, error);
+  }
   if (!status) status = open_synthesis(made, error);
   if (status) {
     decoder_close(made);
     return status;
   }
   made->open_ms = (double)(clock_ns() - start) * 1e-6 - made->create_ms;
-  made->flags = made->engine->selection.flags;
-  if (!wish->leader) engine_announce(made->engine);
+  made->flags = made->selection.flags;
+  if (!wish->leader && !shared) engine_announce(made->engine);
   doubt_plan(made);
   *decoder = made;
   return VORDEC_OK;
@@ -323,7 +374,7 @@ const char *decoder_device_claim(const struct vordec_decoder *decoder) {
 const char *vordec_decoder_reason(const struct vordec_decoder *decoder) {
   const char *asked = config_text(decoder->runtime->config, CONFIG_DECODE_BACKEND);
   if (strcmp(asked, decoder->engine->backend->name) == 0) return "";
-  const char *why = decoder->engine->selection.message;
+  const char *why = decoder->selection.message;
   if (*why) return why;
   return strcmp(asked, "gpu") == 0 ? "gpu: the first usable one" : "auto: the first usable of what is installed";
 }
@@ -336,7 +387,7 @@ void vordec_decoder_get(const struct vordec_decoder *decoder, struct vordec_deco
       .fft_requested = fft_present_name(config_text(config, CONFIG_DECODE_FFT)),
       .fft_used = decoder->plan_info.fft,
       .device = decoder->engine->device,
-      .precision = decoder->engine->selection.precision,
+      .precision = decoder->selection.precision,
       .batch = decoder->batch_size,
       .depth = decoder->depth,
       .host_bytes = decoder->plan_info.host_bytes,

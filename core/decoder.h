@@ -5,6 +5,7 @@
 #include "batch.h"
 #include "decode_limits.h"
 #include "engine.h"
+#include "placement.h"
 #include "plan_claims.h"
 #include "state.h"
 #include "synthesis.h"
@@ -29,11 +30,13 @@ struct vordec_decoder {
   size_t team_size;                    /* 1: it works alone */
   const struct vordec_layout *layout;
   struct engine *engine;
+  struct selection selection;                   /* what it runs with: the engine's own, unless that is another's */
   struct perf_flags flags;                      /* those of the selection, and those that decodes raised since */
   const struct vordec_stream_interface *stream; /* NULL: the backend has none */
   struct batch batches[DECODER_DEPTH_MAX];
   size_t depth_asked, depth; /* plans wanted, and made */
   size_t oldest, under_way;  /* of the batches that were submitted: the first, and how many */
+  const struct batch *last;  /* the one that ended last, and well, if nothing was done with its plan since; or NULL */
   struct decode_call call;
   struct vordec_plan_info plan_info; /* of the first; memory and warm-up of all */
   char plan_doubt[PLAN_DOUBT_MAX];   /* which of its numbers cannot be; empty: none */
@@ -54,6 +57,7 @@ struct decoder_wish {
   const struct vordec_decoder_desc *desc;
   const struct select_request *request;
   const struct vordec_decoder *leader; /* the same as this one, on another device of its kind; or NULL */
+  const struct placement *beside;      /* a simulation's, whose session it shares if it may; or NULL */
 };
 
 /* A decoder on one device. Errors of vordec_decoder_create(). */
@@ -67,6 +71,6 @@ void decoder_close(struct vordec_decoder *decoder);
 const char *decoder_device_claim(const struct vordec_decoder *decoder);
 
 /* What its plans on an engine are described by; pointers are the layout's. */
-struct vordec_plan_desc decoder_describe_plan(const struct vordec_decoder *decoder, const struct engine *engine);
+struct vordec_plan_desc decoder_describe_plan(const struct vordec_decoder *decoder);
 
 #endif

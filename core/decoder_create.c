@@ -4,13 +4,14 @@
 #include "core/base/utf8.h"
 #include "decoder.h"
 #include "errors.h"
+#include "simulation.h"
 #include "team_decode.h"
 #include "team_members.h"
 
 /* The leader's own choice, on another device. */
 static struct select_request request_like(const struct vordec_decoder *leader, const struct select_request *request,
                                           const char *device) {
-  const bool fp64 = leader->engine->selection.precision == VORDEC_FP64;
+  const bool fp64 = leader->selection.precision == VORDEC_FP64;
   return (struct select_request){
       .role = request->role,
       .backend = leader->engine->backend->name,
@@ -56,7 +57,7 @@ static enum vordec_status gather(struct vordec_decoder *leader, const struct vor
   team_members_of(leader->runtime->config, request, leader->engine, &members);
   for (size_t i = 1; i < members.count && !status; i++) {
     const struct select_request like = request_like(leader, request, members.device[i]);
-    const struct decoder_wish wish = {desc, &like, leader};
+    const struct decoder_wish wish = {desc, &like, leader, NULL};
     status = add(leader, &wish, error);
   }
   return status;
@@ -65,6 +66,13 @@ static enum vordec_status gather(struct vordec_decoder *leader, const struct vor
 enum vordec_status vordec_decoder_create(struct vordec_runtime *runtime, const struct vordec_layout *layout,
                                          const struct vordec_decoder_desc *desc, struct vordec_decoder **decoder,
                                          struct vordec_error *error) {
+  return vordec_decoder_create_beside(runtime, NULL, layout, desc, decoder, error);
+}
+
+enum vordec_status vordec_decoder_create_beside(struct vordec_runtime *runtime, struct vordec_simulation *simulation,
+                                                const struct vordec_layout *layout,
+                                                const struct vordec_decoder_desc *desc, struct vordec_decoder **decoder,
+                                                struct vordec_error *error) {
   struct vordec_error scratch;
   char fallback_text[256], first[CONFIG_DEVICE_MAX];
   struct select_request request;
@@ -73,7 +81,8 @@ enum vordec_status vordec_decoder_create(struct vordec_runtime *runtime, const s
   if (!runtime_is_here(runtime)) return error_other_process("runtime", error);
   runtime_request(runtime->config, fallback_text, sizeof fallback_text, &request);
   enum vordec_status status = team_request_first(runtime->config, &request, first, error);
-  const struct decoder_wish wish = {desc, &request, NULL};
+  const bool shares = simulation && !team_wanted(runtime->config);
+  const struct decoder_wish wish = {desc, &request, NULL, shares ? &simulation->place : NULL};
   if (!status) status = decoder_open(runtime, layout, &wish, decoder, error);
   if (!status) status = gather(*decoder, desc, &request, error);
   if (!status) return VORDEC_OK;

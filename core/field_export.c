@@ -190,7 +190,7 @@ static struct vordec_export *describe_export(struct vordec_decoder *decoder, con
   if (!made) return NULL;
   made->decoder = decoder;
   made->interface = find_interface(decoder->engine);
-  made->desc = decoder_describe_plan(decoder, decoder->engine);
+  made->desc = decoder_describe_plan(decoder);
   snprintf(made->fft, sizeof made->fft, "%s", decoder->plan_info.fft);
   made->desc.fft = made->fft;
   made->desc.batch = (uint32_t)desc->count;

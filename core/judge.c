@@ -54,7 +54,7 @@ static void drop_overflown(struct vordec_decoder *decoder, size_t state, struct 
   }
   if (!overflown || decoder->overflow_told) return;
   decoder->overflow_told = true;
-  const bool fp64 = decoder->engine->selection.precision == VORDEC_FP64;
+  const bool fp64 = decoder->selection.precision == VORDEC_FP64;
   log_line(&decoder->runtime->log, VORDEC_LOG_WARNING,
            "state %zu: its fields are right, but their squares overflow %s: energies and enstrophies are null%s", state,
            fp64 ? "fp64" : "fp32", fp64 ? "" : " ([decode] precision = fp64 has room)");
@@ -62,7 +62,7 @@ static void drop_overflown(struct vordec_decoder *decoder, size_t state, struct 
 
 /* The squares of a field that is not zero can be too small where the field is not. The sums stay as they are. */
 static void tell_underflow(struct vordec_decoder *decoder, size_t state, const struct vordec_scalars *scalars) {
-  const bool fp64 = decoder->engine->selection.precision == VORDEC_FP64;
+  const bool fp64 = decoder->selection.precision == VORDEC_FP64;
   const double least = fp64 ? DBL_MIN : (double)FLT_MIN;
   const bool vanished =
       scalars->enstrophy_lp < least && (scalars->enstrophy_lp > 0.0 || scalars->residual_absmax > 0.0);
@@ -95,7 +95,7 @@ static enum vordec_status check_share(struct vordec_decoder *decoder, struct vor
 /* The core admits no state that overflows; what a backend returns is looked at all the same, where scalars are read. */
 static enum vordec_status check_fields(struct vordec_decoder *decoder, const struct batch *batch,
                                        struct vordec_error *error) {
-  const enum vordec_precision precision = decoder->engine->selection.precision;
+  const enum vordec_precision precision = decoder->selection.precision;
   const struct vordec_decode_job *job = &batch->job;
   for (uint32_t i = 0; job->scalars && i < job->count; i++) {
     if (isfinite(job->scalars[i].residual_absmax) && !isnan(job->scalars[i].enstrophy_lp)) {

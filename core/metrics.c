@@ -136,7 +136,7 @@ static bool add_hashes(struct vordec_metrics *metrics, struct moment at, size_t 
   const struct vordec_decoder *decoder = metrics->decoder;
   const uint64_t wanted = config_number(decoder->runtime->config, CONFIG_METRICS_HASH);
   const size_t cells = decoder->layout->info.n * decoder->layout->info.n, d = decoder->layout->info.d;
-  const size_t field = cells * (decoder->engine->selection.precision == VORDEC_FP64 ? sizeof(double) : sizeof(float));
+  const size_t field = cells * (decoder->selection.precision == VORDEC_FP64 ? sizeof(double) : sizeof(float));
   bool ok = true;
   if ((wanted & HASH_Z) && io->z) ok = ok && add_hash(metrics, at, "z", io->z + i * d, d * sizeof(double));
   if ((wanted & HASH_OMEGA_LP) && io->omega_lp) {

@@ -177,7 +177,7 @@ static const struct placement *placement_of(const struct vordec_metrics *metrics
  * the encoder. */
 static enum vordec_precision run_precision(const struct vordec_metrics *metrics) {
   if (metrics->rollout) return metrics->rollout->precision;
-  return metrics->decoder ? metrics->decoder->engine->selection.precision : placement_of(metrics)->precision;
+  return metrics->decoder ? metrics->decoder->selection.precision : placement_of(metrics)->precision;
 }
 
 static const char *dtype(enum vordec_precision precision) {

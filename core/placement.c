@@ -156,6 +156,20 @@ enum vordec_status placement_make(const struct placement_desc *desc, struct plac
   return VORDEC_OK;
 }
 
+enum vordec_status placement_join(const struct placement_desc *desc, struct engine *engine,
+                                  enum vordec_precision precision, struct placement *placement,
+                                  struct vordec_error *error) {
+  *placement = (struct placement){.runtime = engine->runtime, .backend = desc->backend, .work = desc->work};
+  const struct placing placing = {desc, placement};
+  enum vordec_status status = engine_enter(engine, error);
+  if (status) return status;
+  status = engine_leave(engine, equip(&placing, engine, precision, desc->fft, error));
+  if (status) return status;
+  placement->engine = engine_retain(engine);
+  placement_doubt(placement);
+  return VORDEC_OK;
+}
+
 void placement_release(struct placement *placement) {
   engine_release(placement->engine);
   placement->engine = NULL;

@@ -55,6 +55,11 @@ enum vordec_status placement_make(const struct placement_desc *desc, struct plac
 /* What it claims of itself and cannot be (place->doubt) is told, and nothing can be said of its work. placement_make()
  * does this by itself. */
 void placement_doubt(struct placement *placement);
+/* Places it on this engine and nowhere else, in this precision; the keys of desc that ask for a backend are not looked
+ * at, nor is what it may stand beside. E_UNSUPPORTED: it cannot be there. On failure nothing is left. */
+enum vordec_status placement_join(const struct placement_desc *desc, struct engine *engine,
+                                  enum vordec_precision precision, struct placement *placement,
+                                  struct vordec_error *error);
 /* Leaves the engine; what was made on it is gone by then. Accepts a zeroed one. */
 void placement_release(struct placement *placement);
 

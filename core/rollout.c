@@ -260,8 +260,7 @@ size_t vordec_rollout_states(const struct vordec_rollout *rollout) {
 
 bool vordec_rollout_feeds(const struct vordec_rollout *rollout, const struct vordec_decoder *decoder) {
   if (!decoder || rollout->engine != decoder->engine) return false;
-  return rollout->engine->device.type == VORDEC_DEVICE_HOST ||
-         rollout->precision == decoder->engine->selection.precision;
+  return rollout->engine->device.type == VORDEC_DEVICE_HOST || rollout->precision == decoder->selection.precision;
 }
 
 /* ---- stepping ---- */

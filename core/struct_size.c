@@ -26,6 +26,10 @@ static const struct {
     SIZE(vordec_adjoint_io),      SIZE(vordec_adjoint_report),
     SIZE(vordec_exported_memory), SIZE(vordec_export_desc),
     SIZE(vordec_export_info),     SIZE(vordec_export_io),
+    SIZE(vordec_comparer_desc),   SIZE(vordec_comparer_info),
+    SIZE(vordec_compare_io),      SIZE(vordec_compare_report),
+    SIZE(vordec_compare_pair),    SIZE(vordec_field_moments),
+    SIZE(vordec_pair_moments),
 };
 
 size_t vordec_struct_size(const char *name) {

@@ -144,9 +144,11 @@
 #define FIELD_REST_PUSH(FIELD) FIELD(n, 0) FIELD(columns, 4) FIELD(groups, 8) FIELD(offset, 12)
 #define FIELD_REST_PUSH_SIZE 16
 
-/* take_field: `count` fields, from the value `first` on; whether source and target are in double precision. */
-#define TAKE_FIELD_PUSH(FIELD) FIELD(cells, 0) FIELD(count, 4) FIELD(first, 8) FIELD(from_fp64, 12) FIELD(to_fp64, 16)
-#define TAKE_FIELD_PUSH_SIZE 20
+/* take_field: `count` fields, from the value `first` on; whether source and target are in double precision, and whether
+ * there is a remainder to a source in single precision. */
+#define TAKE_FIELD_PUSH(FIELD)                                                                                         \
+  FIELD(cells, 0) FIELD(count, 4) FIELD(first, 8) FIELD(from_fp64, 12) FIELD(to_fp64, 16) FIELD(remainders, 20)
+#define TAKE_FIELD_PUSH_SIZE 24
 
 /* simulate_rows, simulate_columns, and those of fused steps: the constants KIND and FLAGS, members along y of the
  * workgroups, workgroups that share a fused step's columns, and words of what is recorded: the number of steps, then
@@ -200,6 +202,19 @@
 #define HAT_COLUMNS_PUSH(FIELD) FIELD(groups, 0) FIELD(offset, 4)
 #define HAT_COLUMNS_PUSH_SIZE 8
 
+/* moments: of two fields; partial results [offset + i * groups + group], i as in the kernel. */
+#define VORDEC_MOMENTS 6
+#define MOMENTS_PUSH(FIELD) FIELD(cells, 0) FIELD(groups, 4) FIELD(offset, 8) FIELD(factor_lo, 12) FIELD(factor_hi, 16)
+#define MOMENTS_PUSH_SIZE 20
+
+/* add_field. */
+#define ADD_FIELD_PUSH(FIELD) FIELD(cells, 0)
+#define ADD_FIELD_PUSH_SIZE 4
+
+/* shells. */
+#define SHELLS_PUSH(FIELD) FIELD(n, 0)
+#define SHELLS_PUSH_SIZE 4
+
 #ifdef VORDEC_GLSL
 #define VORDEC_PUSH_FIELD(name, at) layout(offset = at) uint name;
 #define VORDEC_PUSH_BLOCK(LIST) layout(push_constant) uniform push_block{LIST(VORDEC_PUSH_FIELD)} push;
@@ -245,7 +260,19 @@ VORDEC_PUSH_STRUCT(unpack_bands_push, UNPACK_BANDS_PUSH, UNPACK_BANDS_PUSH_SIZE)
 VORDEC_PUSH_STRUCT(band_columns_push, BAND_COLUMNS_PUSH, BAND_COLUMNS_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(band_rows_push, BAND_ROWS_PUSH, BAND_ROWS_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(hat_columns_push, HAT_COLUMNS_PUSH, HAT_COLUMNS_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(moments_push, MOMENTS_PUSH, MOMENTS_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(add_field_push, ADD_FIELD_PUSH, ADD_FIELD_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(shells_push, SHELLS_PUSH, SHELLS_PUSH_SIZE);
 
+#define VORDEC_PUSH_TAG moments_push
+MOMENTS_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG add_field_push
+ADD_FIELD_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG shells_push
+SHELLS_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
 #define VORDEC_PUSH_TAG unpack_bands_push
 UNPACK_BANDS_PUSH(VORDEC_PUSH_CHECK)
 #undef VORDEC_PUSH_TAG

@@ -5,6 +5,7 @@
 #include <vordec/error.h>
 
 #include "cli/frames/simulation_frames.h"
+#include "cli/rim_warning.h"
 #include "core/base/clock.h"
 #include "core/policy/device_kind.h"
 
@@ -49,9 +50,10 @@ static enum vordec_status allocate(struct snapshot_decodes *decodes, uint32_t ou
     if (status) return status;
   }
   if (!decodes->fields || decodes->info.precision == VORDEC_FP64) return VORDEC_OK;
-  decodes->omega_lp = calloc(cells, sizeof *decodes->omega_lp);
+  const bool reads_lp = outputs & VORDEC_OMEGA_LP;
+  if (reads_lp) decodes->omega_lp = calloc(cells, sizeof *decodes->omega_lp);
   decodes->omega_hat = calloc(cells, sizeof *decodes->omega_hat);
-  return decodes->omega_lp && decodes->omega_hat ? VORDEC_OK : fail_memory(error);
+  return (decodes->omega_lp || !reads_lp) && decodes->omega_hat ? VORDEC_OK : fail_memory(error);
 }
 
 static enum vordec_status check_device(const struct snapshot_decodes *decodes, struct vordec_error *error) {
@@ -66,6 +68,15 @@ static enum vordec_status check_device(const struct snapshot_decodes *decodes, s
                      info->backend_used);
 }
 
+/* What decodes read back. */
+static uint32_t outputs_read(const struct snapshot_decodes *decodes, uint32_t outputs) {
+  const struct snapshot_request *request = decodes->request;
+  uint32_t spared = VORDEC_OMEGA_LP | VORDEC_MASK;
+  if (!decodes->in_place || request->save_decoded || request->check_parity) return outputs;
+  if (rim_warning_of(request->config).reach.width) spared &= ~(uint32_t)VORDEC_MASK; /* it is looked at */
+  return outputs & ~(spared & ~request->hashed);
+}
+
 static enum vordec_status make_decoder(struct snapshot_decodes *decodes, struct vordec_error *error) {
   const struct snapshot_request *request = decodes->request;
   const struct snapshot_states *states = decodes->states;
@@ -75,8 +86,12 @@ static enum vordec_status make_decoder(struct snapshot_decodes *decodes, struct 
                                            .outputs = outputs,
                                            .residuals = residual_phases_kinds(&decodes->phases),
                                            .depth = snapshots_at_once(decodes)};
-  if (!status) status = vordec_decoder_create(decodes->runtime, states->layout, &desc, &decodes->decoder, error);
+  struct vordec_simulation *beside = states->device.comparer ? simulation_frames_simulation(states->frames) : NULL;
+  if (!status) {
+    status = vordec_decoder_create_beside(decodes->runtime, beside, states->layout, &desc, &decodes->decoder, error);
+  }
   if (status) return status;
+  decodes->in_place = decodes->fields && vordec_comparer_reaches(states->device.comparer, NULL, decodes->decoder);
   vordec_decoder_get(decodes->decoder, &decodes->info);
   decodes->at_once = decodes->info.depth;
   if (vordec_decoder_residual_backend(decodes->decoder)) {
@@ -84,7 +99,7 @@ static enum vordec_status make_decoder(struct snapshot_decodes *decodes, struct 
     if (status) return status;
   }
   status = check_device(decodes, error);
-  return status ? status : allocate(decodes, outputs, error);
+  return status ? status : allocate(decodes, outputs_read(decodes, outputs), error);
 }
 
 enum vordec_status snapshot_decodes_open(const struct snapshot_request *request, const struct snapshot_states *states,
@@ -175,7 +190,7 @@ static void show(struct snapshot_decodes *decodes, const struct snapshot_frame *
   }
   const float *lp = frame->io.omega_lp, *hat = frame->io.omega_hat;
   for (size_t i = 0; i < decodes->states->n * decodes->states->n; i++) {
-    decodes->omega_lp[i] = (double)lp[i];
+    if (lp) decodes->omega_lp[i] = (double)lp[i];
     decodes->omega_hat[i] = (double)hat[i];
   }
 }

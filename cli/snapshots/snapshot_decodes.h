@@ -26,7 +26,8 @@ struct snapshot_decodes {
   struct vordec_metrics *metrics;
   struct residual_phases phases;
   struct decode_parity parity;
-  bool fields; /* omega_lp, mask and omega_hat are read */
+  bool fields;   /* fields are decoded to be shown and compared */
+  bool in_place; /* they are compared where they are: omega_hat is read to be shown, and nothing else for that */
   struct snapshot_frame frames[SNAPSHOTS_AT_ONCE];
   size_t at_once, submitted; /* frames in use; snapshots so far, also those that are being decoded */
   double decode_ms;          /* spent on decodes */
@@ -34,7 +35,7 @@ struct snapshot_decodes {
   size_t decodes; /* those that are finished; what follows is of the last */
   size_t step;
   struct vordec_decode_io io;
-  double *omega_lp, *omega_hat; /* its fields as doubles; io's own where the backend's precision is fp64 */
+  double *omega_lp, *omega_hat; /* its fields as doubles, those that were read; io's own where the precision is fp64 */
   const char *decode_device;    /* NULL: not yet known */
 };
 

@@ -47,8 +47,8 @@ static void mark_picture(const struct snapshot_files *files, const double *truth
                          const struct snapshot_decodes *decodes, const struct figure_titles *titles, char mark[33]) {
   const size_t cells = files->states->n * files->states->n;
   char hashes[6][33] = {""};
-  vordec_hash(decodes->omega_lp, cells * sizeof *decodes->omega_lp, hashes[0]);
-  vordec_hash(decodes->io.mask, cells, hashes[1]);
+  if (decodes->omega_lp) vordec_hash(decodes->omega_lp, cells * sizeof *decodes->omega_lp, hashes[0]);
+  if (decodes->io.mask) vordec_hash(decodes->io.mask, cells, hashes[1]);
   vordec_hash(decodes->omega_hat, cells * sizeof *decodes->omega_hat, hashes[2]);
   if (truth) vordec_hash(truth, cells * sizeof *truth, hashes[3]);
   vordec_hash(titles->title, strlen(titles->title), hashes[4]);
@@ -116,8 +116,8 @@ enum vordec_status snapshot_files_add(struct snapshot_files *files, const struct
   ran_on_title(&decodes->info, decodes->decode_device, results->ran_on);
   enum vordec_status status = VORDEC_OK;
   if (decodes->fields) {
-    snapshot_results_compare(results, files->states, decodes->omega_lp, decodes->omega_hat);
-    if (files->states->truth.fields) status = tell_metrics(decodes, row, error);
+    status = snapshot_results_compare(results, files->states, decodes, error);
+    if (!status && files->states->truth.fields) status = tell_metrics(decodes, row, error);
     if (!status) status = snapshot_fields_add(&files->fields, &decodes->io, error);
     if (!status) {
       status = snapshot_animation_add(&files->animation, files->states, row->step, decodes->omega_hat, error);

@@ -37,6 +37,7 @@ struct snapshot_request {
   void *log_ctx;
   uint32_t outputs;     /* enum vordec_output bits of what decodes read back */
   bool fields;          /* whole fields among them */
+  uint32_t hashed;      /* those of them whose hashes are told */
   bool op_named;        /* the backend of the rollout was named */
   const char *observer; /* who asks for them */
   struct stride_use strides;

@@ -72,8 +72,8 @@ struct comparison *snapshot_results_begin(struct snapshot_results *results, size
   return row;
 }
 
-void snapshot_results_compare(struct snapshot_results *results, const struct snapshot_states *states,
-                              const double *omega_lp, const double *omega_hat) {
+static void compare_here(struct snapshot_results *results, const struct snapshot_states *states, const double *omega_lp,
+                         const double *omega_hat) {
   struct comparison *row = &results->rows[results->count];
   const double *truth = snapshot_truth_at(&states->truth, row->step);
   const struct compared_fields compared = {.cells = states->n * states->n,
@@ -83,7 +83,22 @@ void snapshot_results_compare(struct snapshot_results *results, const struct sna
                                            .persistence = snapshot_truth_persistence(&states->truth, row->step),
                                            .climatology = results->climatology};
   comparison_make(results->spectrum, &compared, results->shell, row);
-  if (truth) row->encoding = loss_of_state(results->loss, truth, states->z + row->step * states->info.d).relative_l2;
+}
+
+enum vordec_status snapshot_results_compare(struct snapshot_results *results, const struct snapshot_states *states,
+                                            const struct snapshot_decodes *decodes, struct vordec_error *error) {
+  struct comparison *row = &results->rows[results->count];
+  const double *truth = snapshot_truth_at(&states->truth, row->step);
+  enum vordec_status status = VORDEC_OK;
+  if (decodes->in_place) {
+    const struct decoded_snapshot decoded = {decodes->decoder, decodes->omega_lp, states->truth.summed};
+    status = snapshot_comparer_compare(&states->device, &decoded, results->shell, row, error);
+  } else {
+    compare_here(results, states, decodes->omega_lp, decodes->omega_hat);
+  }
+  if (truth && !status)
+    row->encoding = loss_of_state(results->loss, truth, states->z + row->step * states->info.d).relative_l2;
+  return status;
 }
 
 void snapshot_results_end(struct snapshot_results *results) {

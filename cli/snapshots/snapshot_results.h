@@ -8,6 +8,7 @@
 #include "cli/ran_on.h"
 #include "comparison.h"
 #include "science/loss.h"
+#include "snapshot_decodes.h"
 #include "snapshot_states.h"
 
 struct snapshot_results {
@@ -33,9 +34,9 @@ void snapshot_results_release(struct snapshot_results *results);
  * NULL). */
 struct comparison *snapshot_results_begin(struct snapshot_results *results, size_t step,
                                           const struct vordec_scalars *scalars, const struct parity_row *parity);
-/* Compares the row's fields with the truth, where there is one. */
-void snapshot_results_compare(struct snapshot_results *results, const struct snapshot_states *states,
-                              const double *omega_lp, const double *omega_hat);
+/* Compares the row's fields with the truth, where there is one: those of the last decode that ended. */
+enum vordec_status snapshot_results_compare(struct snapshot_results *results, const struct snapshot_states *states,
+                                            const struct snapshot_decodes *decodes, struct vordec_error *error);
 /* Counts the row that was begun, and keeps its spectra where they are kept. */
 void snapshot_results_end(struct snapshot_results *results);
 

@@ -120,8 +120,10 @@ static enum vordec_status make_room(struct snapshot_states *states, struct vorde
   if (!request->ground_truth) return VORDEC_OK;
   const struct truth_desc desc = {states->n, states->steps, request->simulation.stride, states->training.last};
   const enum vordec_status status = snapshot_truth_create(&desc, &states->truth, error);
-  if (!status) spectrum_set_box(states->truth.spectrum, states->box);
-  return status;
+  if (status) return status;
+  spectrum_set_box(states->truth.spectrum, states->box);
+  return snapshot_comparer_open(simulation_frames_simulation(states->frames), &desc, states->box, &states->device,
+                                error);
 }
 
 bool snapshot_states_records_field(const struct snapshot_states *states, size_t i) {
@@ -147,16 +149,40 @@ static enum vordec_status encode_frame(struct snapshot_states *states, size_t i,
                      inner.message);
 }
 
+/* What comparisons want of frame i, where it is. */
+static enum vordec_status measure_frame(struct snapshot_states *states, size_t i, struct spectrum_totals *totals,
+                                        struct vordec_error *error) {
+  struct snapshot_truth *truth = &states->truth;
+  if (!states->device.comparer) {
+    *totals = snapshot_truth_measure(truth, states->omega);
+    snapshot_truth_learn(truth, i, states->omega);
+    return VORDEC_OK;
+  }
+  const bool sums = snapshot_truth_is_next(truth, i);
+  const enum vordec_status status = snapshot_comparer_take(&states->device, i, sums, totals, error);
+  if (status || !sums) return status;
+  truth->summed++;
+  /* The first and the last also for a run that goes on, or compares, on the host. */
+  const bool here = snapshot_states_records_sum(states, i) || i == 0 || i == states->training.last;
+  return here ? snapshot_comparer_get_sum(&states->device, truth->sum, error) : VORDEC_OK;
+}
+
+bool snapshot_states_records_sum(const struct snapshot_states *states, size_t i) {
+  const bool kept = states->frames->stored || snapshot_states_records_field(states, i);
+  return states->truth.fields && i <= states->training.last && kept && !states->request->save_traj;
+}
+
 enum vordec_status snapshot_states_take(struct snapshot_states *states, struct vordec_error *error) {
   const size_t i = states->count;
-  const bool wanted =
-      states->frames->stored || states->truth.fields || states->saved || snapshot_states_records_field(states, i);
+  const bool compared = states->truth.fields && !states->device.comparer;
+  const bool wanted = states->frames->stored || compared || states->saved || snapshot_states_records_field(states, i);
   enum vordec_status status = frame_source_next(states->frames, wanted ? states->omega : NULL, error);
   if (!status && states->saved) status = trajectory_output_append(states->saved, states->omega, error);
   if (!status) status = encode_frame(states, i, wanted, error);
   if (status) return status;
-  const struct spectrum_totals totals = snapshot_truth_measure(&states->truth, states->omega);
-  snapshot_truth_learn(&states->truth, i, states->omega);
+  struct spectrum_totals totals;
+  status = measure_frame(states, i, &totals, error);
+  if (status) return status;
   snapshot_truth_keep(&states->truth, i, states->omega, &totals);
   states->count++;
   return VORDEC_OK;
@@ -268,6 +294,7 @@ enum vordec_status snapshot_states_write(const struct snapshot_states *states, s
 void snapshot_states_release(struct snapshot_states *states) {
   vordec_layout_destroy(states->layout);
   operator_file_release(&states->op);
+  snapshot_comparer_release(&states->device);
   snapshot_truth_release(&states->truth);
   vordec_encoder_destroy(states->encoder);
   frame_source_close(states->frames);

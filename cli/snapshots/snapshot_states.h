@@ -6,6 +6,7 @@
 #include "formats/operator_file.h"
 #include "formats/state_file.h"
 #include "formats/trajectory_output.h"
+#include "snapshot_comparer.h"
 #include "snapshot_record.h"
 #include "snapshot_request.h"
 #include "snapshot_truth.h"
@@ -25,6 +26,7 @@ struct snapshot_states {
   struct vordec_layout_info info;
   enum modes modes; /* that the states store */
   struct snapshot_truth truth;
+  struct snapshot_comparer device; /* the same where the simulation runs, if it can be compared there */
 
   /* where the states come from */
   struct vordec_runtime *runtime; /* of simulation and encoder; NULL: there is neither */
@@ -48,6 +50,10 @@ enum vordec_status snapshot_states_take(struct snapshot_states *states, struct v
 /* Whether the record gets the field of frame i: truth and saved trajectories need it, and a simulation goes on from
  * it. */
 bool snapshot_states_records_field(const struct snapshot_states *states, size_t i);
+
+/* Whether the sum of the training frames stands beside it there: where a run goes on from, unless it can be made again
+ * of the fields. */
+bool snapshot_states_records_sum(const struct snapshot_states *states, size_t i);
 
 /* "simulated by vulkan in fp32 on NVIDIA H200 (580.1), encoded by .." of frames to come: what their bits depend on
  * beside the request. */

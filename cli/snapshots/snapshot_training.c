@@ -15,11 +15,6 @@ static enum vordec_status fail_memory(struct vordec_error *error) {
 
 /* ---- what an earlier run had done ---- */
 
-/* Whether the sum of the training frames stands beside it: where every field is recorded it can be made again. */
-static bool records_sum(const struct snapshot_states *states, size_t i) {
-  return states->truth.fields && i <= states->training.last && !states->request->save_traj;
-}
-
 static enum vordec_status record_frame(const struct snapshot_states *states, struct snapshot_record *record,
                                        struct vordec_error *error) {
   const size_t i = states->count - 1, d = states->info.d;
@@ -28,7 +23,7 @@ static enum vordec_status record_frame(const struct snapshot_states *states, str
       .totals = snapshot_truth_totals(&states->truth, i),
       .z = states->z + i * d,
       .omega = snapshot_states_records_field(states, i) ? states->omega : NULL,
-      .sum = records_sum(states, i) ? states->truth.sum : NULL,
+      .sum = snapshot_states_records_sum(states, i) ? states->truth.sum : NULL,
   };
   return snapshot_record_add_frame(record, d, states->n * states->n, &frame, error);
 }
@@ -50,12 +45,17 @@ static enum vordec_status recall_field(struct snapshot_states *states, const str
 }
 
 /* What the sum of the training frames makes of it. */
-static void recall_sum(struct snapshot_states *states, const struct recorded_frame *frame) {
+static enum vordec_status recall_sum(struct snapshot_states *states, const struct recorded_frame *frame,
+                                     struct vordec_error *error) {
+  struct snapshot_truth *truth = &states->truth;
   if (frame->sum) {
-    snapshot_truth_recall(&states->truth, frame->index, frame->sum);
-  } else if (frame->omega || states->frames->stored) {
-    snapshot_truth_learn(&states->truth, frame->index, states->omega);
+    snapshot_truth_recall(truth, frame->index, frame->sum);
+  } else if ((frame->omega || states->frames->stored) && snapshot_truth_is_next(truth, frame->index)) {
+    snapshot_truth_learn(truth, frame->index, states->omega);
+  } else {
+    return VORDEC_OK;
   }
+  return states->device.comparer ? snapshot_comparer_set_sum(&states->device, truth->sum, error) : VORDEC_OK;
 }
 
 static enum vordec_status recall_frame(struct snapshot_states *states, const struct recorded_frame *frame,
@@ -74,7 +74,11 @@ static enum vordec_status recall_frame(struct snapshot_states *states, const str
   memcpy(states->z + i * d, frame->z, d * sizeof *frame->z);
   const enum vordec_status status = recall_field(states, frame, error);
   if (status) return status;
-  recall_sum(states, frame);
+  enum vordec_status recalled = recall_sum(states, frame, error);
+  if (!recalled && frame->omega && states->device.comparer) {
+    recalled = snapshot_comparer_recall(&states->device, i, frame->omega, error);
+  }
+  if (recalled) return recalled;
   snapshot_truth_keep(&states->truth, i, states->omega, &frame->totals);
   states->count = i + 1;
   return VORDEC_OK;
@@ -88,7 +92,10 @@ static enum vordec_status stand(struct snapshot_states *states, struct vordec_er
   if (snapshot_truth_complete(&states->truth, states->count)) return VORDEC_OK;
   /* The record is of a version that did not sum them: once more from the start. */
   states->count = 1;
-  return frame_source_reset(states->frames, 1, snapshot_truth_restart(&states->truth), error);
+  const double *first = snapshot_truth_restart(&states->truth);
+  const enum vordec_status status =
+      states->device.comparer ? snapshot_comparer_set_sum(&states->device, first, error) : VORDEC_OK;
+  return status ? status : frame_source_reset(states->frames, 1, first, error);
 }
 
 /* A run that is made longer saves a longer trajectory. */

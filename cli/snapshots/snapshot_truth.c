@@ -43,8 +43,12 @@ void snapshot_truth_keep(struct snapshot_truth *truth, size_t i, const double *o
   memcpy(truth->fields + i / truth->stride * truth->cells, omega, truth->cells * sizeof *omega);
 }
 
+bool snapshot_truth_is_next(const struct snapshot_truth *truth, size_t i) {
+  return truth->fields && i <= truth->last_training && i == truth->summed;
+}
+
 void snapshot_truth_learn(struct snapshot_truth *truth, size_t i, const double *omega) {
-  if (!truth->fields || i > truth->last_training || i != truth->summed) return;
+  if (!snapshot_truth_is_next(truth, i)) return;
   for (size_t j = 0; j < truth->cells; j++) truth->sum[j] += omega[j];
   truth->summed++;
 }

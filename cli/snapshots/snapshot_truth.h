@@ -37,6 +37,9 @@ void snapshot_truth_keep(struct snapshot_truth *truth, size_t i, const double *o
 /* Adds frame i to the sum if it is the next of the training frames. */
 void snapshot_truth_learn(struct snapshot_truth *truth, size_t i, const double *omega);
 
+/* Whether frame i is the next one that the sum lacks. */
+bool snapshot_truth_is_next(const struct snapshot_truth *truth, size_t i);
+
 /* Takes the sum of the training frames up to i as an earlier run had it. */
 void snapshot_truth_recall(struct snapshot_truth *truth, size_t i, const double *sum);
 

@@ -117,3 +117,9 @@ void evidence_judge_adjoint(const struct vordec_device *probed, const struct vor
   const struct times times = {&result->device_ms, 1, "gradient"};
   judge(probed, &result->evidence, &times, host_ms, verdict);
 }
+
+void evidence_judge_compare(const struct vordec_device *probed, const struct vordec_compare_result *result,
+                            double host_ms, struct evidence_verdict *verdict) {
+  const struct times times = {&result->device_ms, 1, "comparison"};
+  judge(probed, &result->evidence, &times, host_ms, verdict);
+}

@@ -21,6 +21,8 @@ void evidence_judge_encode(const struct vordec_device *probed, const struct vord
                            double host_ms, struct evidence_verdict *verdict);
 void evidence_judge_adjoint(const struct vordec_device *probed, const struct vordec_adjoint_result *result,
                             double host_ms, struct evidence_verdict *verdict);
+void evidence_judge_compare(const struct vordec_device *probed, const struct vordec_compare_result *result,
+                            double host_ms, struct evidence_verdict *verdict);
 void evidence_judge(const struct vordec_device *probed, const struct vordec_decode_result *result, double host_ms,
                     struct evidence_verdict *verdict);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "adjoint/cpu_adjoint.h"
+#include "compare/cpu_compare.h"
 #include "cpu_bandwidth.h"
 #include "cpu_decode.h"
 #include "cpu_device.h"
@@ -26,6 +27,7 @@ static enum vordec_status probe(const struct vordec_host *host, vordec_device_si
 static const void *get_interface(const char *name) {
   if (strcmp(name, VORDEC_ADJOINT_INTERFACE) == 0) return &cpu_adjoint_interface;
   if (strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0) return &cpu_bandwidth_interface;
+  if (strcmp(name, VORDEC_COMPARE_INTERFACE) == 0) return &cpu_compare_interface;
   if (strcmp(name, VORDEC_ENCODE_INTERFACE) == 0) return &cpu_encode_interface;
   if (strcmp(name, VORDEC_EXPORT_INTERFACE) == 0) return &cpu_export_interface;
   if (strcmp(name, VORDEC_FORK_INTERFACE) == 0) return &cpu_fork_interface;

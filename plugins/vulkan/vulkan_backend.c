@@ -1,4 +1,5 @@
 #include "adjoint/vulkan_adjoint_interface.h"
+#include "compare/vulkan_compare_interface.h"
 #include "encode/vulkan_encode_interface.h"
 #include "gpu/debug.h"
 #include "gpu/lent_memory.h"
@@ -32,6 +33,7 @@ static const void *get_interface(const char *name) {
   if (strcmp(name, VORDEC_SIMULATE_INTERFACE) == 0) return &vulkan_simulation_interface;
   if (strcmp(name, VORDEC_ENCODE_INTERFACE) == 0) return &vulkan_encode_interface;
   if (strcmp(name, VORDEC_ADJOINT_INTERFACE) == 0) return &vulkan_adjoint_interface;
+  if (strcmp(name, VORDEC_COMPARE_INTERFACE) == 0) return &vulkan_compare_interface;
   return strcmp(name, "vordec.debug/1") == 0 ? &vulkan_debug_interface : NULL;
 }
 

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from . import errors
 from ._arrays import plain
 from ._library import __version__, load
+from .comparer import Comparer, Comparison, Moments, Pair
 from .config import Config
 from .decoder import SCALARS, Decoder, DecoderInfo, DeviceShare, Report, Result
 from .device_array import DeviceArray, DeviceResult
@@ -34,10 +35,10 @@ from .simulation import Simulation, SimulationInfo, SimulationReport
 from .state import Layout, State
 
 __all__ = [
-    "SCALARS", "Busy", "Candidate", "Config", "ConfigError", "Decoder", "DecoderInfo", "Device", "DeviceArray", "DeviceLost",
+    "SCALARS", "Busy", "Candidate", "Comparer", "Comparison", "Config", "ConfigError", "Decoder", "DecoderInfo", "Device", "DeviceArray", "DeviceLost",
     "DeviceResult", "DeviceShare",
     "EncodeReport", "Encoder", "EncoderInfo", "Error",
-    "FileError", "GradientReport", "Gradients", "InputError", "Layout", "Metrics", "NoMemory", "Refused", "Report", "Result", "Rollout", "RolloutInfo",
+    "FileError", "GradientReport", "Gradients", "InputError", "Layout", "Metrics", "Moments", "NoMemory", "Pair", "Refused", "Report", "Result", "Rollout", "RolloutInfo",
     "RolloutReport", "Runtime", "Simulation", "SimulationInfo", "SimulationReport", "State", "Timeout", "Unsupported", "UsageError", "devices", "encode",
     "errors", "hash", "load",
     "version",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes as c
 
+NO_FIELD = 2**32 - 1
 MESSAGE_MAX = 640
 STAGES = 5
 
@@ -152,6 +153,18 @@ class AdjointInfo(c.Structure):
     ]
 
 
+class ComparerDesc(c.Structure):
+    _fields_ = [("fields", c.c_size_t), ("pairs", c.c_size_t)]
+
+
+class ComparerInfo(c.Structure):
+    _fields_ = [
+        ("backend_used", c.c_char_p), ("device", Device), ("compare_device", c.c_char_p), ("n", c.c_size_t),
+        ("fields", c.c_size_t), ("pairs", c.c_size_t), ("shells", c.c_size_t), ("host_bytes", c.c_uint64),
+        ("device_bytes", c.c_uint64), ("create_ms", c.c_double), ("warmup_ms", c.c_double),
+    ]
+
+
 class AdjointIo(c.Structure):
     _fields_ = [
         ("count", c.c_size_t), ("z", c.c_void_p), ("omega_lp", c.c_void_p), ("omega_hat", c.c_void_p),
@@ -162,6 +175,34 @@ class AdjointIo(c.Structure):
 class AdjointReport(c.Structure):
     _fields_ = [
         ("total_ms", c.c_double), ("device_ms", c.c_double), ("adjoint_device", c.c_char_p),
+        ("device_timestamps", c.c_bool),
+    ]
+
+
+class FieldMoments(c.Structure):
+    _fields_ = [("mean", c.c_double), ("square", c.c_double), ("variance", c.c_double)]
+
+
+class PairMoments(c.Structure):
+    _fields_ = [("f", FieldMoments), ("difference", c.c_double), ("covariance", c.c_double)]
+
+
+class ComparePair(c.Structure):
+    _fields_ = [("field", c.c_uint32), ("factor", c.c_double)]
+
+
+class CompareIo(c.Structure):
+    _fields_ = [
+        ("omega", c.c_void_p), ("simulation", c.c_void_p), ("member", c.c_size_t), ("decoder", c.c_void_p),
+        ("output", c.c_uint32), ("field", c.c_uint32), ("keep", c.c_uint32), ("add", c.c_uint32),
+        ("pairs", c.c_size_t), ("pair", c.c_void_p), ("moments", c.c_void_p), ("against", c.c_void_p),
+        ("shell", c.c_void_p), ("copy", c.c_void_p),
+    ]
+
+
+class CompareReport(c.Structure):
+    _fields_ = [
+        ("total_ms", c.c_double), ("device_ms", c.c_double), ("compare_device", c.c_char_p),
         ("device_timestamps", c.c_bool),
     ]
 
@@ -242,6 +283,13 @@ MIRRORED: dict[str, type[c.Structure]] = {
     "vordec_adjoint_info": AdjointInfo,
     "vordec_adjoint_io": AdjointIo,
     "vordec_adjoint_report": AdjointReport,
+    "vordec_comparer_desc": ComparerDesc,
+    "vordec_comparer_info": ComparerInfo,
+    "vordec_field_moments": FieldMoments,
+    "vordec_pair_moments": PairMoments,
+    "vordec_compare_pair": ComparePair,
+    "vordec_compare_io": CompareIo,
+    "vordec_compare_report": CompareReport,
     "vordec_decode_io": DecodeIo,
     "vordec_decode_report": DecodeReport,
     "vordec_run": Run,

@@ -1,6 +1,6 @@
 #version 450
-// take_field.comp - fields of a simulation, in the precision that is wanted. In single precision a simulation keeps what
-// rounding took from its field; both together are the field in double precision. The double variant serves wherever
+// take_field.comp - fields of a simulation, or others, in the precision that is wanted. In single precision a simulation
+// keeps what rounding took from its field (push.remainders); both together are the field in double precision. The double variant serves wherever
 // either side has double precision.
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
@@ -13,12 +13,18 @@ layout(std430, binding = 1) readonly buffer twofold_buffer { double twofold[]; }
 layout(std430, binding = 4) writeonly buffer twofold_target_buffer { double twofold_target[]; }; // of binding 3
 #endif
 
+#ifdef VORDEC_FP64
+double single_value(uint at) {
+  return push.remainders != 0 ? double(single[at]) + double(remainder[at]) : double(single[at]);
+}
+#endif
+
 void main() {
   const uint cell = thread_of_state(), state = gl_WorkGroupID.z;
   if (cell >= push.cells || state >= push.count) return;
   const uint to = state * push.cells + cell, from = push.first + to;
 #ifdef VORDEC_FP64
-  const double value = push.from_fp64 != 0 ? twofold[from] : double(single[from]) + double(remainder[from]);
+  const double value = push.from_fp64 != 0 ? twofold[from] : single_value(from);
   if (push.to_fp64 != 0) twofold_target[to] = value;
   else single_target[to] = float(value);
 #else

@@ -8,26 +8,7 @@ VORDEC_PUSH_BLOCK(HAT_COLUMNS_PUSH)
 layout(std430, binding = 1) readonly buffer from_buffer { REAL2 from[]; };
 layout(std430, binding = 2) writeonly buffer partial_buffer { REAL partials[]; };
 
-const uint PAIRS = (N + 1) / 2, STRIDE = (N + TILE - 1) / TILE * TILE * PAIRS;
-
-REAL2 pair_value(uint state, uint column, uint pair) {
-  return from[state * STRIDE + (column / TILE * PAIRS + pair) * TILE + column % TILE];
-}
-
-// Of two real rows a and b the line a + i b was transformed.
-REAL2 row_value(uint state, uint column, uint row) {
-  const REAL2 own = pair_value(state, column, row / 2);
-  const REAL2 other = pair_value(state, column == 0 ? 0 : N - column, row / 2);
-  return REAL(0.5) * (row % 2 == 0 ? REAL2(own.x + other.x, own.y - other.y) : REAL2(own.y + other.y, other.x - own.x));
-}
-
-// 0.5 (kx'^2 + ky'^2) / |k|^4, twice where a column stands for its conjugate.
-REAL weight(uint column, uint row) {
-  const int kx = int(column), ky = wavenumber(row);
-  if (kx == 0 && ky == 0) return REAL(0);
-  const REAL k2 = square(kx) + square(ky), copies = REAL(column == 0 || 2 * column == N ? 0.5 : 1.0);
-  return copies * (square(slope_wavenumber(column)) + square(slope_wavenumber(row))) / (k2 * k2);
-}
+#include "plan/hat_lines.glsl"
 
 void main() {
   const uint state = gl_WorkGroupID.z, group = gl_WorkGroupID.x, tiles = (HALF + TILE - 1) / TILE;

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-HEADERS = ("types.h", "error.h", "adjoint.h", "encoder.h", "export.h", "vordec.h", "backend.h")
+HEADERS = ("types.h", "error.h", "adjoint.h", "comparer.h", "encoder.h", "export.h", "vordec.h", "backend.h")
 NOT_CONSTANTS = re.compile(r"VORDEC_(API|PLUGIN_EXPORT|\w+_H)$")
 
 
@@ -109,7 +109,7 @@ class Types:
 
 def functions(include):
     """Names of the functions that the headers for hosts declare as exported."""
-    text = "".join((Path(include) / "vordec" / name).read_text() for name in ("adjoint.h", "encoder.h", "export.h", "vordec.h"))
+    text = "".join((Path(include) / "vordec" / name).read_text() for name in ("adjoint.h", "comparer.h", "encoder.h", "export.h", "vordec.h"))
     return sorted(re.findall(r"^VORDEC_API [^;(]*?(\w+)\(", text, re.MULTILINE))
 
 

@@ -53,7 +53,7 @@ class Headers(unittest.TestCase):
         functions = r"((?:/\*(?:(?!\*/).)*\*/)?)\nVORDEC_API [^;(]*?(\w+)\("
         slots = r"((?:/\*(?:(?!\*/).)*\*/)?)\n  [^;/(]*\(\*(\w+)\)\([^;]*;"
         found = []
-        for header, pattern in (("adjoint.h", functions), ("encoder.h", functions),
+        for header, pattern in (("adjoint.h", functions), ("comparer.h", functions), ("encoder.h", functions),
                                 ("export.h", functions), ("vordec.h", functions), ("backend.h", slots)):
             text = (INCLUDE / "vordec" / header).read_text()
             if header == "backend.h":

@@ -238,6 +238,26 @@ static bool ask_residuals(struct harness *harness, struct vordec_session *sessio
   return true;
 }
 
+/* Lines as those of simulations, in double precision. */
+static bool ask_comparers(struct harness *harness, struct vordec_session *session) {
+  static const uint32_t sizes[] = {5, 96, 64, 256, 2048};
+  const struct vordec_compare_interface *interface = harness->backend->get_interface(VORDEC_COMPARE_INTERFACE);
+  bool fine = true;
+  for (size_t i = 0; i < COUNT(sizes) && fine; i++) {
+    const struct vordec_compare_setup setup = {.struct_size = sizeof setup, .n = sizes[i], .fields = 1, .pairs = 1};
+    struct vordec_backend_comparer *comparer = NULL;
+    struct vordec_plan_info info = {.struct_size = sizeof info};
+    struct vordec_error error = {0};
+    char name[64];
+    snprintf(name, sizeof name, "comparer, N = %u", sizes[i]);
+    amd_pose_for(name, VORDEC_FP64);
+    fine = interface->create(session, &setup, &comparer, &info, &error) == VORDEC_OK;
+    if (!fine) fprintf(stderr, "%s: %s\n", name, error.message);
+    interface->destroy(comparer);
+  }
+  return fine;
+}
+
 bool amd_grid_ask(struct harness *harness, struct vordec_session *session) {
   const struct shape usual = {128, 8, 11, 8, 1, VORDEC_BOUNDARY_ZERO};
   const bool fp64 = harness->device.capabilities & VORDEC_CAP_FP64;
@@ -246,5 +266,6 @@ bool amd_grid_ask(struct harness *harness, struct vordec_session *session) {
          ask_fused(harness, session, VORDEC_FP32) && (!fp64 || ask_fused(harness, session, VORDEC_FP64)) &&
          ask_encoders(harness, session, VORDEC_FP32) && (!fp64 || ask_encoders(harness, session, VORDEC_FP64)) &&
          ask_residuals(harness, session, VORDEC_FP32) && (!fp64 || ask_residuals(harness, session, VORDEC_FP64)) &&
-         ask_both(harness, session, &usual, "direct") && ask_sizes(harness, session) && ask_variants(harness, session);
+         (!fp64 || ask_comparers(harness, session)) && ask_both(harness, session, &usual, "direct") &&
+         ask_sizes(harness, session) && ask_variants(harness, session);
 }

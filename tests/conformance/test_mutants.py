@@ -194,6 +194,17 @@ FAULTS = {
     "export_survives_exec": ("export", {"export: handles": "memory_fd() is not closed on exec"}),
     "export_leaks": ("export", {"export: no memory": "plan_create() leaves memory behind"}),
     "export_uncounted": ("export", {"export: evidence": "no dispatch was recorded"}),
+    # comparers
+    "shells_off_by_one": ("compare", {"compare: sums": "shell 0 is"}),
+    "variance_by_difference": ("compare", {"compare: sums": "a variance is", "compare: offset": "the variance is"}),
+    "forgets_factor": ("compare", {"compare: sums": "it has to be"}),
+    "adds_anew": ("compare", {"compare: kept": "a sum of fields: cell 0 is"}),
+    "compares_the_first": ("compare", {"compare: members": "member 2, taken where it is: cell 0 is"}),
+    "compares_lp": ("compare", {"compare: decodes": "omega_hat, taken where it is: cell 0 is"}),
+    "compares_uncounted": ("compare", {"compare: evidence": "no dispatch was recorded"}),
+    "memory_in_compare": ("compare", {f"compare: {name}": "compare() takes memory from the host" for name in
+                                      ("sums", "offset", "kept", "members", "decodes", "evidence")}),
+    "leaks_comparer": ("compare", {"compare: no memory": "a failed create() leaves memory behind"}),
     # forks
     "child_shows": ("fork", {"fork: adopt": "has other bits in the child after the fork"}),
     "child_flow_shows": ("fork", {"fork: simulation": "a simulation has other bits in the child after the fork"}),
@@ -263,10 +274,10 @@ class Faults(SuiteTest):
         self.assertTrue(report["conclusive"])
 
     def test_what_is_optional_is_skipped(self):
-        code, report, stderr = self.check(self.plugin("bare"), "--only", "table,rollout,simulate,encode,adjoint,export,bandwidth,stream,fork")
+        code, report, stderr = self.check(self.plugin("bare"), "--only", "table,rollout,simulate,encode,adjoint,compare,export,bandwidth,stream,fork")
         self.assertEqual((code, report["fell_short"]), (0, 0), stderr)
         self.assertEqual({check["group"] for check in report["checks"] if check["outcome"] == "skipped"},
-                         {"rollout", "simulate", "encode", "adjoint", "export", "bandwidth", "stream", "fork"})
+                         {"rollout", "simulate", "encode", "adjoint", "compare", "export", "bandwidth", "stream", "fork"})
         self.assertTrue(report["conclusive"])
 
     def test_a_crash_does_not_end_the_run(self):

@@ -6,7 +6,7 @@
 #define SIZE(type) printf("%s - %zu\n", #type, sizeof(struct type))
 #define FIELD(type, field)                                                                                             \
   printf("%s %s %zu %zu\n", #type, #field, offsetof(struct type, field), sizeof(((struct type *)0)->field))
-#define CONSTANT(name, value) printf("= %s %d\n", name, (int)(value))
+#define CONSTANT(name, value) printf("= %s %lld\n", name, (long long)(value))
 
 static void inputs(void) {
   SIZE(vordec_config_key);
@@ -202,6 +202,7 @@ static void results(void) {
 }
 
 static void constants(void) {
+  CONSTANT("NO_FIELD", VORDEC_NO_FIELD);
   CONSTANT("MESSAGE_MAX", VORDEC_MESSAGE_MAX);
   CONSTANT("STAGES", VORDEC_STAGE_COUNT);
   CONSTANT("FP32", VORDEC_FP32);
@@ -302,9 +303,59 @@ static void adjoints(void) {
   FIELD(vordec_adjoint_report, device_timestamps);
 }
 
+static void comparers(void) {
+  SIZE(vordec_comparer_desc);
+  FIELD(vordec_comparer_desc, fields);
+  FIELD(vordec_comparer_desc, pairs);
+  SIZE(vordec_comparer_info);
+  FIELD(vordec_comparer_info, backend_used);
+  FIELD(vordec_comparer_info, device);
+  FIELD(vordec_comparer_info, compare_device);
+  FIELD(vordec_comparer_info, n);
+  FIELD(vordec_comparer_info, fields);
+  FIELD(vordec_comparer_info, pairs);
+  FIELD(vordec_comparer_info, shells);
+  FIELD(vordec_comparer_info, host_bytes);
+  FIELD(vordec_comparer_info, device_bytes);
+  FIELD(vordec_comparer_info, create_ms);
+  FIELD(vordec_comparer_info, warmup_ms);
+  SIZE(vordec_field_moments);
+  FIELD(vordec_field_moments, mean);
+  FIELD(vordec_field_moments, square);
+  FIELD(vordec_field_moments, variance);
+  SIZE(vordec_pair_moments);
+  FIELD(vordec_pair_moments, f);
+  FIELD(vordec_pair_moments, difference);
+  FIELD(vordec_pair_moments, covariance);
+  SIZE(vordec_compare_pair);
+  FIELD(vordec_compare_pair, field);
+  FIELD(vordec_compare_pair, factor);
+  SIZE(vordec_compare_io);
+  FIELD(vordec_compare_io, omega);
+  FIELD(vordec_compare_io, simulation);
+  FIELD(vordec_compare_io, member);
+  FIELD(vordec_compare_io, decoder);
+  FIELD(vordec_compare_io, output);
+  FIELD(vordec_compare_io, field);
+  FIELD(vordec_compare_io, keep);
+  FIELD(vordec_compare_io, add);
+  FIELD(vordec_compare_io, pairs);
+  FIELD(vordec_compare_io, pair);
+  FIELD(vordec_compare_io, moments);
+  FIELD(vordec_compare_io, against);
+  FIELD(vordec_compare_io, shell);
+  FIELD(vordec_compare_io, copy);
+  SIZE(vordec_compare_report);
+  FIELD(vordec_compare_report, total_ms);
+  FIELD(vordec_compare_report, device_ms);
+  FIELD(vordec_compare_report, compare_device);
+  FIELD(vordec_compare_report, device_timestamps);
+}
+
 int main(void) {
   adjoints();
   encoders();
+  comparers();
   inputs();
   device();
   export();

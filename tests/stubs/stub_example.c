@@ -4,6 +4,7 @@
  */
 #include "stub_example.h"
 #include "stub_adjoint.h"
+#include "stub_compare.h"
 #include "stub_encode.h"
 #include "stub_export.h"
 #include "stub_flow.h"
@@ -312,6 +313,27 @@ static enum vordec_status copy_states(const struct vordec_plan *plan, const stru
   return VORDEC_OK;
 }
 
+/* The fields of the last decode that was asked for omega_hat, for comparers. */
+static struct {
+  const struct vordec_plan *plan;
+  double *lp, *hat;
+} made;
+
+static void remember(struct vordec_plan *plan, const struct vordec_decode_job *job) {
+  if (job->count != 1 || !(job->outputs & VORDEC_OMEGA_HAT)) return;
+  const size_t bytes = (size_t)plan->desc.n * plan->desc.n * sizeof(double);
+  struct vordec_decode_job again = *job;
+  struct vordec_decode_result result = {.struct_size = sizeof result};
+  struct vordec_error error;
+  double *lp = realloc(made.lp, bytes), *hat = realloc(made.hat, bytes);
+  if (!lp || !hat) abort();
+  made.plan = plan;
+  again.outputs = VORDEC_OMEGA_LP | VORDEC_OMEGA_HAT;
+  again.omega_lp = made.lp = lp;
+  again.omega_hat = made.hat = hat;
+  decode(plan, &again, &result, &error);
+}
+
 /* Decodes states that are this plugin's own copy. */
 static enum vordec_status decode_states(struct vordec_plan *plan, const struct vordec_decode_job *job, double *z,
                                         struct vordec_decode_result *result, struct vordec_error *error) {
@@ -322,6 +344,7 @@ static enum vordec_status decode_states(struct vordec_plan *plan, const struct v
   for (uint32_t i = 0; i < job->count; i++) spoil_state(plan, z + (size_t)i * plan->desc.d);
   double *bands = stub_residual_attach(plan, fault, &copied);
   status = decode(plan, &copied, result, error);
+  if (!status) remember(plan, &copied);
   free(bands);
   spoil_fields(plan, job);
   spoil_scalars(job);
@@ -487,6 +510,24 @@ static enum vordec_status adjoint_create(struct vordec_session *session, const s
   return stub_adjoint_create(&place, desc, adjoint, info, error);
 }
 
+static enum vordec_status compare_create(struct vordec_session *session, const struct vordec_compare_setup *setup,
+                                         struct vordec_backend_comparer **comparer, struct vordec_plan_info *info,
+                                         struct vordec_error *error) {
+  struct stub_flow_place place = {.host = session->host, .fft = ffts[0], .fault = fault};
+  describe_device(&place.device);
+  snprintf(info->fft, sizeof info->fft, "%s", ffts[0]);
+  info->warmup_ms = 0.0;
+  return stub_compare_create(&place, setup, comparer, error);
+}
+
+static enum vordec_status compare(struct vordec_backend_comparer *comparer, const struct vordec_compare_job *job,
+                                  struct vordec_compare_result *result, struct vordec_error *error) {
+  (void)error;
+  const bool hat = job->output == VORDEC_OMEGA_HAT && fault != COMPARES_LP;
+  if (job->plan && job->plan != made.plan) abort();
+  return stub_compare(comparer, job, !job->plan ? NULL : hat ? made.hat : made.lp, result);
+}
+
 static const void *hostile_interface(const char *name) {
   static const struct vordec_rollout_interface rolls = {
       .struct_size = sizeof rolls, rollout_create, rollout_destroy, advance, read_state};
@@ -507,6 +548,8 @@ static const void *hostile_interface(const char *name) {
                                                            .create = adjoint_create,
                                                            .destroy = stub_adjoint_destroy,
                                                            .run = stub_adjoint_run};
+  static const struct vordec_compare_interface compares = {
+      .struct_size = sizeof compares, .create = compare_create, .destroy = stub_compare_destroy, .compare = compare};
   static const struct vordec_residual_interface bands = {
       .struct_size = sizeof bands, .plan_create = residual_plan_create, .prepare = residual_prepare};
   static const struct vordec_export_interface exports = {.struct_size = sizeof exports,
@@ -523,6 +566,7 @@ static const void *hostile_interface(const char *name) {
   if (strcmp(name, VORDEC_SIMULATE_INTERFACE) == 0) return &flows;
   if (strcmp(name, VORDEC_ENCODE_INTERFACE) == 0) return &encodes;
   if (strcmp(name, VORDEC_ADJOINT_INTERFACE) == 0) return &adjoints;
+  if (strcmp(name, VORDEC_COMPARE_INTERFACE) == 0) return &compares;
   if (strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0 || strcmp(name, VORDEC_ROLLOUT_BATCH_INTERFACE) == 0) return &rolls;
   if (strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0) return &fills;
   static const struct vordec_fork_interface forks = {sizeof forks, adopt};

@@ -149,6 +149,27 @@ enum vordec_stage {
   VORDEC_STAGE_COUNT
 };
 
+/* What is known of a field w: means over its cells. */
+struct vordec_field_moments {
+  double mean, square; /* of w, of w^2 */
+  double variance;     /* of (w - mean)^2, found as such */
+};
+
+/* And of w beside another field f. */
+struct vordec_pair_moments {
+  struct vordec_field_moments f;
+  double difference; /* of (w - f)^2 */
+  double covariance; /* of (w - its mean) (f - its mean) */
+};
+
+/* The field f that w is compared with: factor, which is finite, times one that is kept. */
+struct vordec_compare_pair {
+  uint32_t field;
+  double factor;
+};
+
+#define VORDEC_NO_FIELD UINT32_MAX /* none of those that are kept */
+
 #define VORDEC_FFT_NAME_MAX 32
 
 /* What a decode can leave where the device has it, and the states, which it can take from there. */

@@ -26,6 +26,7 @@
 #define VORDEC_VORDEC_H
 
 #include <vordec/adjoint.h>
+#include <vordec/comparer.h>
 #include <vordec/encoder.h>
 #include <vordec/export.h>
 #include <vordec/types.h>
@@ -266,6 +267,15 @@ VORDEC_API const char *vordec_decoder_reason(const struct vordec_decoder *decode
 VORDEC_API enum vordec_status vordec_decoder_create(struct vordec_runtime *runtime, const struct vordec_layout *layout,
                                                     const struct vordec_decoder_desc *desc,
                                                     struct vordec_decoder **decoder, struct vordec_error *error);
+/* The same on the simulation's device and session, if that is where [decode] would have it and there is room; else, or
+ * if simulation is NULL, as above. Then fields of both can be compared where they are (comparer.h). Either may be
+ * destroyed before the other; the simulation's runtime outlives the decoder. E_BUSY: a thread is in a call on what
+ * shares that device. Any thread, likewise. */
+VORDEC_API enum vordec_status vordec_decoder_create_beside(struct vordec_runtime *runtime,
+                                                           struct vordec_simulation *simulation,
+                                                           const struct vordec_layout *layout,
+                                                           const struct vordec_decoder_desc *desc,
+                                                           struct vordec_decoder **decoder, struct vordec_error *error);
 /* Metrics of the decoder and its host memory go first; batches under way are waited for, so that theirs must still be
  * there. One thread per decoder, and none in a call on a rollout that shares its device. */
 VORDEC_API void vordec_decoder_destroy(struct vordec_decoder *decoder);

@@ -27,7 +27,8 @@ static void take_simulation(struct recorder *recorder) {
       .count = encoder->from ? plan->pending.count : 0,
       .first = encoder->from ? (encoder->first_member + plan->pending.first) * plan->cells : 0,
       .from_fp64 = from_fp64,
-      .to_fp64 = to_fp64};
+      .to_fp64 = to_fp64,
+      .remainders = !from_fp64};
   record_dispatch_in(recorder, KERNEL_TAKE_FIELD, from_fp64 || to_fp64 ? VORDEC_FP64 : VORDEC_FP32, encoder->take,
                      &push, plan->cells);
   record_mark(recorder, VORDEC_STAGE_SCATTER_LOWK);

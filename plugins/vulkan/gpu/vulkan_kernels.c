@@ -8,6 +8,7 @@
 
 #include "absmax_f32.h"
 #include "absmax_f64.h"
+#include "add_field_f64.h"
 #include "adjoint_columns_f32.h"
 #include "adjoint_columns_f64.h"
 #include "adjoint_rows_f32.h"
@@ -38,6 +39,8 @@
 #include "majority_f64.h"
 #include "mean_square_f32.h"
 #include "mean_square_f64.h"
+#include "mode_energies_f64.h"
+#include "moments_f64.h"
 #include "pruned_absmax_f32.h"
 #include "pruned_absmax_f64.h"
 #include "pruned_columns_f32.h"
@@ -54,6 +57,7 @@
 #include "rollout_step_f64.h"
 #include "scatter_lowk_f32.h"
 #include "scatter_lowk_f64.h"
+#include "shells_f64.h"
 #include "simulate_columns_f32.h"
 #include "simulate_columns_f64.h"
 #include "simulate_fused_columns_f32.h"
@@ -95,6 +99,10 @@
 #define SINGLE(name, buffers, push)                                                                                    \
   { #name, {name##_f32, NULL }, {sizeof name##_f32, 0 }, buffers, sizeof(struct push), true }
 
+/* In double precision only, and specialised or not. */
+#define DOUBLE(name, buffers, push, special)                                                                           \
+  { #name, {NULL, name##_f64 }, {0, sizeof name##_f64 }, buffers, sizeof(struct push), special }
+
 const struct kernel_source kernel_sources[KERNEL_COUNT] = {
     [KERNEL_SCATTER_LOWK] = SOURCE(scatter_lowk, 3, scatter_lowk_push),
     [KERNEL_DIRECT_COLUMNS] = SOURCE(direct_columns, 5, direct_columns_push),
@@ -132,6 +140,10 @@ const struct kernel_source kernel_sources[KERNEL_COUNT] = {
     [KERNEL_BAND_ROWS] = SPECIALISED(band_rows, 4, band_rows_push),
     [KERNEL_HAT_ROWS] = SPECIALISED(hat_rows, 3, hat_columns_push),
     [KERNEL_HAT_COLUMNS] = SPECIALISED(hat_columns, 3, hat_columns_push),
+    [KERNEL_MOMENTS] = DOUBLE(moments, 3, moments_push, false),
+    [KERNEL_ADD_FIELD] = DOUBLE(add_field, 2, add_field_push, false),
+    [KERNEL_MODE_ENERGIES] = DOUBLE(mode_energies, 3, hat_columns_push, true),
+    [KERNEL_SHELLS] = DOUBLE(shells, 2, shells_push, false),
     [KERNEL_SIMULATE_COLUMNS] = SPECIALISED(simulate_columns, 5, simulate_columns_push),
     [KERNEL_SIMULATE_ROWS] = SPECIALISED(simulate_rows, 8, simulate_rows_push),
     [KERNEL_SIMULATE_FUSED_COLUMNS] = SPECIALISED(simulate_fused_columns, 5, simulate_columns_push),
@@ -243,7 +255,8 @@ static VkResult make_pipeline(struct kernels *kernels, enum kernel kernel, enum 
 static VkResult make_shared_pipeline(struct kernels *kernels, enum kernel kernel, enum vordec_precision precision,
                                      const char **call) {
   VkPipeline *pipeline = &kernels->pipelines[precision][kernel];
-  if (*pipeline || kernel_sources[kernel].specialised) return VK_SUCCESS;
+  const struct kernel_source *source = &kernel_sources[kernel];
+  if (*pipeline || source->specialised || !source->code[precision]) return VK_SUCCESS;
   return make_pipeline(kernels, kernel, precision, NULL, pipeline, call);
 }
 

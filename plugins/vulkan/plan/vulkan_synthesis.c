@@ -119,6 +119,30 @@ enum vordec_status vulkan_synthesis_create(struct vordec_plan *plan, const struc
   return make_pipeline(plan, KERNEL_HAT_COLUMNS, &sizes_of(plan)->columns, &synthesis->hat_columns, error);
 }
 
+enum vordec_status vulkan_synthesis_create_lines(struct vordec_plan *plan, struct vordec_error *error) {
+  struct plan_synthesis *synthesis = &plan->synthesis;
+  const VkPhysicalDeviceLimits *limits = &plan->session->gpu.facts.properties.limits;
+  const struct simulation_shape shape = {.n = plan->n, .members = 1, .real_bytes = plan->real_bytes};
+  if (!vulkan_simulation_sizes_settle(limits, &shape, &synthesis->sizes)) {
+    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_FFT_SIZE,
+                       "a field of N = %u is not transformed: %u bytes of shared memory have no room for a line",
+                       (unsigned)plan->n, (unsigned)limits->maxComputeSharedMemorySize);
+  }
+  synthesis->list_needs = list_needs;
+  synthesis->sums_hat = true;
+  return make_pipeline(plan, KERNEL_HAT_ROWS, &sizes_of(plan)->rows, &synthesis->hat_rows, error);
+}
+
+enum vordec_status vulkan_synthesis_columns(struct vordec_plan *plan, enum kernel kernel, VkPipeline *pipeline,
+                                            struct vordec_error *error) {
+  return make_pipeline(plan, kernel, &sizes_of(plan)->columns, pipeline, error);
+}
+
+uint32_t vulkan_synthesis_tiles(const struct vordec_plan *plan) {
+  const uint32_t tile = sizes_of(plan)->tile;
+  return (plan->n / 2 + tile) / tile;
+}
+
 void vulkan_synthesis_destroy(struct vordec_plan *plan) {
   struct vordec_session *session = plan->session;
   struct plan_synthesis *synthesis = &plan->synthesis;
@@ -277,14 +301,20 @@ void record_band_fields(struct recorder *recorder) {
   record_pipeline(recorder, KERNEL_BAND_ROWS, synthesis->rows, to, &rows, (struct workgroups){plan->n, 1});
 }
 
+void record_hat_rows(struct recorder *recorder, enum plan_buffer field) {
+  const struct vordec_plan *plan = recorder->plan;
+  const struct hat_columns_push push = {.groups = plan->groups};
+  const enum plan_buffer rows[] = {PLAN_ROOTS, field, PLAN_FIELD_LINES};
+  record_pipeline(recorder, KERNEL_HAT_ROWS, plan->synthesis.hat_rows, rows, &push,
+                  (struct workgroups){(plan->n + 1) / 2, 1});
+}
+
 void record_hat_energy(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
   const struct hat_columns_push push = {.groups = plan->groups, .offset = partial_offset(plan, PARTIAL_ENERGY_HAT)};
-  const enum plan_buffer rows[] = {PLAN_ROOTS, PLAN_FIELD_B, PLAN_FIELD_LINES};
   const enum plan_buffer columns[] = {PLAN_ROOTS, PLAN_FIELD_LINES, PLAN_PARTIALS};
   if (!plan->synthesis.sums_hat) return;
-  record_pipeline(recorder, KERNEL_HAT_ROWS, plan->synthesis.hat_rows, rows, &push,
-                  (struct workgroups){(plan->n + 1) / 2, 1});
+  record_hat_rows(recorder, PLAN_FIELD_B);
   record_pipeline(recorder, KERNEL_HAT_COLUMNS, plan->synthesis.hat_columns, columns, &push,
                   (struct workgroups){plan->groups, 1});
 }

@@ -13,6 +13,13 @@
  * device's shared memory. */
 enum vordec_status vulkan_synthesis_create(struct vordec_plan *plan, const struct vordec_plan_desc *desc,
                                            const struct vordec_residual_setup *setup, struct vordec_error *error);
+/* Makes of such a plan one that transforms a field, by record_hat_rows(), and nothing else. Failures as above. */
+enum vordec_status vulkan_synthesis_create_lines(struct vordec_plan *plan, struct vordec_error *error);
+/* A pipeline of a kernel that goes on with that along y; the caller's. */
+enum vordec_status vulkan_synthesis_columns(struct vordec_plan *plan, enum kernel kernel, VkPipeline *pipeline,
+                                            struct vordec_error *error);
+/* Workgroups of such a kernel: tiles of half a spectrum's columns. */
+uint32_t vulkan_synthesis_tiles(const struct vordec_plan *plan);
 /* Accepts what a failed one has left. The device has finished. */
 void vulkan_synthesis_destroy(struct vordec_plan *plan);
 
@@ -32,6 +39,8 @@ void vulkan_synthesis_report(const struct vordec_plan *plan, const double *z, ui
 void record_unpack_bands(struct recorder *recorder);
 /* PLAN_COEF -> PLAN_MID, PLAN_HIGH. */
 void record_band_fields(struct recorder *recorder);
+/* A field, divided by N^2 and transformed along x -> PLAN_FIELD_LINES. */
+void record_hat_rows(struct recorder *recorder, enum plan_buffer field);
 /* PLAN_FIELD_B -> partial results of its energy. */
 void record_hat_energy(struct recorder *recorder);
 
