@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """A decode and the gradient through it, beside the same in PyTorch: torch.fft and autograd, in one run, in turns.
 
     python3 bench/backward.py [--cases 8x1024] [--backend vulkan] [--device cuda] [--precision fp32] [--json FILE]

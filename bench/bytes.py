@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """What bytes are worth: error over bytes of vordec's states, of plain modes and of zfp, on a simulated flow.
 
     bench/bytes.py [--vordec PROGRAM] [--N 128] [--steps 0,400] [--json FILE] [--png FILE] [--markdown FILE]

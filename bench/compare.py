@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Runs vordec and its peers on the cases of docs/performance.md, one after the other on one machine, and prints ratios.
 
 Whatever cannot run here is named with the reason. Exit code 0 if vordec itself could be timed on anything, else 1.

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """What dealiasing does to a spectrum's tail: a simulation with and without it, beside the same flow on a finer grid.
 
     bench/dealias.py [--vordec PROGRAM] [--N 128] [--fine 256] [--png FILE] [--markdown FILE]

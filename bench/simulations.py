@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Times a simulation's step: vordec through its Python package, and the peers of bench/peers, in turns on one machine.
 
 bench/simulations.py [--build build/release] [--n 512,1024] [--backend cpu] [--rounds 3] [--json FILE]

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Times each transform of a backend over grid sizes and k_cut, and writes a table (Markdown) and the figures (JSON).
 
 usage: bench/transforms.py --out PREFIX [--vordec PROGRAM] [--minutes M] [--sizes LIST] [--k-cut LIST] [-- OPTIONS OF BENCH..]

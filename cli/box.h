@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The side of the periodic box, in whose units lengths and energies are. */
 #ifndef VORDEC_CLI_BOX_H
 #define VORDEC_CLI_BOX_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* vordec bench: how long decodes of stages 1 to 3 take, and how far that is from the memory floor. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* vordec check-plugin: the conformance suite on a plugin, as a table for people and as JSON. */
 #include <cjson/cJSON.h>
 #include <stdio.h>

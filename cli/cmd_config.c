@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* vordec config: show and check configurations. */
 #include <stdio.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* vordec decode: states in, fields out. */
 #include <vordec/error.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* vordec devices: what could decode here, and what stands against it. */
 #include <cjson/cJSON.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* vordec doctor: what would run here and why. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* vordec encode: the states of a trajectory's frames. */
 #include <stdio.h>
 #include <stdlib.h>

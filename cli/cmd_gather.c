@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* vordec gather: the parts that --shard left, put together. */
 #include <math.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* vordec learn: the linear operator that takes each state of a series to the next. */
 #include <stdio.h>
 #include <stdlib.h>

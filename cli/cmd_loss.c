@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* vordec loss: what states of a trajectory lose, and which size of state is enough. */
 #include <vordec/error.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* vordec parity: decode the same states with several backends and compare them with the fp64 reference. */
 #include <stdio.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* vordec perf-kernel: how fast states roll out, with and without decodes on the way. */
 #include <vordec/error.h>
 

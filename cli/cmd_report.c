@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* vordec report: a finished run of snapshots as one page of HTML, and its animation as a file. */
 #include <stdio.h>
 #include <stdlib.h>

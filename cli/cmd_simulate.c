@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* vordec simulate: a trajectory of vorticity fields from a large-eddy simulation. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* vordec snapshots: simulate, encode, learn, roll out, decode, and compare with the truth. */
 #include <stdio.h>
 #include <string.h>

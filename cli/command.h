@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A subcommand: its options, its help, and how it runs. The same tables make help, manual and completions. */
 #ifndef VORDEC_CLI_COMMAND_H
 #define VORDEC_CLI_COMMAND_H

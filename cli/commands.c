@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The list of subcommands, and what their exit codes mean. */
 #include "command.h"
 

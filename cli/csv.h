@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Tables of numbers as comma-separated text (RFC 4180, "\n" at the end of a line). */
 #ifndef VORDEC_CLI_CSV_H
 #define VORDEC_CLI_CSV_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * decode_fields.h - the fields of a decode on their way to a file: all at once, or, where they are many, piece by
  * piece, so that memory stays bounded.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "decode_files.h"
 
 #include <math.h>

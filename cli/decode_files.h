@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The files that a decode writes: fields, or a part of them, picture and metrics; all of them or none. */
 #ifndef VORDEC_CLI_DECODE_FILES_H
 #define VORDEC_CLI_DECODE_FILES_H

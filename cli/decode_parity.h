@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Decodes checked, one at a time, against the fp64 reference: backend cpu, fft fftw. */
 #ifndef VORDEC_CLI_DECODE_PARITY_H
 #define VORDEC_CLI_DECODE_PARITY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What 'vordec decode' is asked for. */
 #ifndef VORDEC_CLI_DECODE_REQUEST_H
 #define VORDEC_CLI_DECODE_REQUEST_H

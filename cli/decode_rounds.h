@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How ranks share the states of a decode: round by round, each a contiguous piece of those that follow, so that fields
  * reach the file in the order of the states whatever the number of ranks. */
 #ifndef VORDEC_CLI_DECODE_ROUNDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* States in, fields out: what 'vordec decode' does. */
 #ifndef VORDEC_CLI_DECODE_RUN_H
 #define VORDEC_CLI_DECODE_RUN_H

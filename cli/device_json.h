@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A device as JSON, the same in every command. */
 #ifndef VORDEC_CLI_DEVICE_JSON_H
 #define VORDEC_CLI_DEVICE_JSON_H

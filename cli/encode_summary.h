@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a run tells of the encoder that its states are made by. */
 #ifndef VORDEC_CLI_ENCODE_SUMMARY_H
 #define VORDEC_CLI_ENCODE_SUMMARY_H

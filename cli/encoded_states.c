@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "encoded_states.h"
 
 #include <math.h>

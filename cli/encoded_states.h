@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* States that an encoder made, as their file describes them. */
 #ifndef VORDEC_CLI_ENCODED_STATES_H
 #define VORDEC_CLI_ENCODED_STATES_H

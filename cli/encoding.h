@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How fields become states, as options and the configuration say it. */
 #ifndef VORDEC_CLI_ENCODING_H
 #define VORDEC_CLI_ENCODING_H

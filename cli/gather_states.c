@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "gather_states.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The parts of an encode, put together. */
 #ifndef VORDEC_CLI_GATHER_STATES_H
 #define VORDEC_CLI_GATHER_STATES_H

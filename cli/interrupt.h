@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Ending a long run early: a signal asks, the run finishes its step and writes its files. */
 #ifndef VORDEC_CLI_INTERRUPT_H
 #define VORDEC_CLI_INTERRUPT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* --json FILE: where a command's results go as JSON. */
 #ifndef VORDEC_CLI_JSON_OUTPUT_H
 #define VORDEC_CLI_JSON_OUTPUT_H

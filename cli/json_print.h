@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* JSON as text, whole or not at all: cJSON leaves out what it has no memory for. */
 #ifndef VORDEC_CLI_JSON_PRINT_H
 #define VORDEC_CLI_JSON_PRINT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reading JSON that may lack what is asked for. */
 #ifndef VORDEC_CLI_JSON_READ_H
 #define VORDEC_CLI_JSON_READ_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Some of the states of 'vordec perf-kernel', which step and decode on one device. */
 #ifndef VORDEC_CLI_KERNEL_LANE_H
 #define VORDEC_CLI_KERNEL_LANE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "kernel_metrics.h"
 
 #include <stdio.h>

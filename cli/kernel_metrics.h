@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The metrics of a rollout that several devices shared, as one object (docs/metrics.schema.json). */
 #ifndef VORDEC_CLI_KERNEL_METRICS_H
 #define VORDEC_CLI_KERNEL_METRICS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What 'vordec perf-kernel' is asked for. */
 #ifndef VORDEC_CLI_KERNEL_REQUEST_H
 #define VORDEC_CLI_KERNEL_REQUEST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A rollout, timed, with decodes on the way: what 'vordec perf-kernel' does. */
 #ifndef VORDEC_CLI_KERNEL_RUN_H
 #define VORDEC_CLI_KERNEL_RUN_H

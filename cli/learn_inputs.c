@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "learn_inputs.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The files that an operator is learnt from, and the series in them. */
 #ifndef VORDEC_CLI_LEARN_INPUTS_H
 #define VORDEC_CLI_LEARN_INPUTS_H

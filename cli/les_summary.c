@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "les_summary.h"
 
 #include <stdio.h>

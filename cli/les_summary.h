@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a run tells of the simulation that its fields come from. */
 #ifndef VORDEC_CLI_LES_SUMMARY_H
 #define VORDEC_CLI_LES_SUMMARY_H

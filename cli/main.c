@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* vordec: the command. */
 #include <signal.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "metrics_join.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One object of metrics of several, which ranks or devices made. */
 #ifndef VORDEC_CLI_METRICS_JOIN_H
 #define VORDEC_CLI_METRICS_JOIN_H

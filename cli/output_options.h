@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Options that say how fields and states lie in the files that a command writes. */
 #ifndef VORDEC_CLI_OUTPUT_OPTIONS_H
 #define VORDEC_CLI_OUTPUT_OPTIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "outputs.h"
 
 static bool observer_is(const struct vordec_config *config, const char *name) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a run reads back from a decode. */
 #ifndef VORDEC_CLI_OUTPUTS_H
 #define VORDEC_CLI_OUTPUTS_H

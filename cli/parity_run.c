@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "parity_run.h"
 
 #include <cjson/cJSON.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The same states decoded by several backends and by the reference, compared: what 'vordec parity' does. */
 #ifndef VORDEC_CLI_PARITY_RUN_H
 #define VORDEC_CLI_PARITY_RUN_H

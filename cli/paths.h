@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* No two files of a run may be the same: an output would destroy an input, or another output. */
 #ifndef VORDEC_CLI_PATHS_H
 #define VORDEC_CLI_PATHS_H

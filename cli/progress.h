@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How far a long run is: a bar with rate and time left on a terminal, a line now and then elsewhere, so that log files
  * have some, or lines at the steps that are asked for. */
 #ifndef VORDEC_CLI_PROGRESS_H

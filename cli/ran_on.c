@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "ran_on.h"
 
 #include <stdio.h>

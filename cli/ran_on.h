@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What did the work, for people. Software first: what ran on the CPU is not to be taken for a GPU's. */
 #ifndef VORDEC_CLI_RAN_ON_H
 #define VORDEC_CLI_RAN_ON_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What ranks work with: all with the same, or their results would not be those of one run. */
 #ifndef VORDEC_CLI_RANK_CHOICE_H
 #define VORDEC_CLI_RANK_CHOICE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "rank_decoder.h"
 
 #include "rank_device.h"

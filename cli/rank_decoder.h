@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A decoder on each rank that has states: what the first rank chooses, and where that is a GPU, one for each. */
 #ifndef VORDEC_CLI_RANK_DECODER_H
 #define VORDEC_CLI_RANK_DECODER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "rank_device.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which GPU a rank takes, where several ranks of a host choose for themselves. */
 #ifndef VORDEC_CLI_RANK_DEVICE_H
 #define VORDEC_CLI_RANK_DEVICE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Ranks that learn one operator together. */
 #ifndef VORDEC_CLI_RANK_LEARN_H
 #define VORDEC_CLI_RANK_LEARN_H

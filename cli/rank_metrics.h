@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The metrics of a run that several ranks did, as one object (docs/metrics.schema.json). */
 #ifndef VORDEC_CLI_RANK_METRICS_H
 #define VORDEC_CLI_RANK_METRICS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How a command that was started several times at once, by mpirun or srun, becomes one run. */
 #ifndef VORDEC_CLI_RANK_START_H
 #define VORDEC_CLI_RANK_START_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a command was asked for, as texts by name: what a run that goes on where another ended has to be given again. */
 #ifndef VORDEC_CLI_REQUEST_TEXTS_H
 #define VORDEC_CLI_REQUEST_TEXTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "residual_input.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The residual of a decode: the caller's field, or bands that the decode synthesises. */
 #ifndef VORDEC_CLI_RESIDUAL_INPUT_H
 #define VORDEC_CLI_RESIDUAL_INPUT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "residual_phases.h"
 
 #include <stdlib.h>

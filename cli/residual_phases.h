@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Phases from a file, for bands that decodes synthesise. */
 #ifndef VORDEC_CLI_RESIDUAL_PHASES_H
 #define VORDEC_CLI_RESIDUAL_PHASES_H

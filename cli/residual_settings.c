@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "residual_settings.h"
 
 #include <vordec/error.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Whether a residual is synthesised, and how: what the configuration says. */
 #ifndef VORDEC_CLI_RESIDUAL_SETTINGS_H
 #define VORDEC_CLI_RESIDUAL_SETTINGS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "rim_warning.h"
 
 #include <stdio.h>

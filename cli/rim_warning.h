@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A warning where most of a mask's support is owed to a boundary of zeros: once a run. */
 #ifndef VORDEC_CLI_RIM_WARNING_H
 #define VORDEC_CLI_RIM_WARNING_H

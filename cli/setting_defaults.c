@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "setting_defaults.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The defaults of all settings that a run of snapshots records. */
 #ifndef VORDEC_CLI_SETTING_DEFAULTS_H
 #define VORDEC_CLI_SETTING_DEFAULTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One of the parts that a run is split into without MPI, for job arrays; `vordec gather` puts them together. */
 #ifndef VORDEC_CLI_SHARD_H
 #define VORDEC_CLI_SHARD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "shard_part.h"
 
 #include <errno.h>

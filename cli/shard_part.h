@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A part that --shard left, opened. */
 #ifndef VORDEC_CLI_SHARD_PART_H
 #define VORDEC_CLI_SHARD_PART_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "shard_record.h"
 
 #include <stdio.h>

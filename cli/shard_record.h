@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a part of a run says beside its arrays, so that only parts of one run are put together. */
 #ifndef VORDEC_CLI_SHARD_RECORD_H
 #define VORDEC_CLI_SHARD_RECORD_H

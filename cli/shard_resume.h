@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* --resume: whether a part is there, with what was asked for beside it. */
 #ifndef VORDEC_CLI_SHARD_RESUME_H
 #define VORDEC_CLI_SHARD_RESUME_H

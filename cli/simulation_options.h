@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The options of a simulation. */
 #ifndef VORDEC_CLI_SIMULATION_OPTIONS_H
 #define VORDEC_CLI_SIMULATION_OPTIONS_H

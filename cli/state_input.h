@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The states that a command is given, and what their file says of the mask: defaults for the configuration. */
 #ifndef VORDEC_CLI_STATE_INPUT_H
 #define VORDEC_CLI_STATE_INPUT_H

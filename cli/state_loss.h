@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What states lose of their fields, summed up over the frames of a trajectory, and how that is told. */
 #ifndef VORDEC_CLI_STATE_LOSS_H
 #define VORDEC_CLI_STATE_LOSS_H

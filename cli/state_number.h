@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Messages about states, which a decode counts within its call. */
 #ifndef VORDEC_CLI_STATE_NUMBER_H
 #define VORDEC_CLI_STATE_NUMBER_H

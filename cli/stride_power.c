@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "stride_power.h"
 
 #include <stdlib.h>

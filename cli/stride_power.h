@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* [op] stride_power: a rollout that takes the steps between two decodes by one product. */
 #ifndef VORDEC_CLI_STRIDE_POWER_H
 #define VORDEC_CLI_STRIDE_POWER_H

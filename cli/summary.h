@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a person wants to know about a decode, in a few lines. */
 #ifndef VORDEC_CLI_SUMMARY_H
 #define VORDEC_CLI_SUMMARY_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # One interface target, vordec_compile, carries what every target of the project is compiled with.
 add_library(vordec_compile INTERFACE)
 target_compile_features(vordec_compile INTERFACE c_std_11)

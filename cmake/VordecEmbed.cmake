@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # vordec_embed_text(TARGET SYMBOL FILE): compiles FILE into TARGET as `const char SYMBOL[]`, NUL-terminated.
 function(vordec_embed_text target symbol file)
   set(out ${CMAKE_CURRENT_BINARY_DIR}/${symbol}.c)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What an installation holds beside targets: package files for CMake and pkg-config, data, documents. Nothing in it names
 # the prefix, so that the whole may be moved.
 include(CMakePackageConfigHelpers)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The Debian package: `cpack` in a build folder, or scripts/package.
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME vordec)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # add_vordec_plugin(NAME source...): builds decode_NAME.so, the shared object that libvordec loads for backend NAME. The
 # target is decode_NAME; link what the backend needs to it. Hidden visibility: vordec_backend_entry() alone is exported.
 #

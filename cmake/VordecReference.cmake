@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The target `reference`: the headers' comments as pages, in BUILD/reference/html. Made on demand, where Doxygen is; a
 # test makes it too, so that a comment that Doxygen cannot read shows.
 find_package(Doxygen QUIET)

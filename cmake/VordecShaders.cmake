@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # vordec_embed_shaders(TARGET FOLDER/NAME.. [SINGLE FOLDER/NAME..] [DOUBLE FOLDER/NAME..]): compiles shaders/FOLDER/NAME.comp to SPIR-V twice, in
 # single and in double precision, validates both, and puts headers NAME_f32.h and NAME_f64.h (arrays of the same names) on
 # TARGET's include path. Those after SINGLE are in single precision only, those after DOUBLE in double

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # version.h carries the commit; it is rewritten at each build and touched only when it changed.
 set(VORDEC_GENERATED_DIR ${CMAKE_BINARY_DIR}/generated)
 add_custom_target(vordec_version_header

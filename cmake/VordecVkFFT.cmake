@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Finds VkFFT (header only) and the glslang libraries that it compiles its kernels with.
 #
 # VORDEC_VKFFT_INCLUDE_DIR is the folder that holds vkFFT.h: the system's 1.2.x by default, or the vkFFT folder of a

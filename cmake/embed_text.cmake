@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Script: writes the bytes of IN as a C array SYMBOL to OUT, 16 a line.
 file(READ ${IN} hex HEX)
 string(REPEAT "." 32 line)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Script: writes OUT with VERSION and git describe of SOURCE ("unknown" outside a git checkout).
 execute_process(COMMAND git -C ${SOURCE} describe --always --dirty --tags
                 OUTPUT_VARIABLE describe OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)

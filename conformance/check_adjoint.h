@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Checks of the optional interface vordec.adjoint/1. */
 #ifndef VORDEC_CONFORMANCE_CHECK_ADJOINT_H
 #define VORDEC_CONFORMANCE_CHECK_ADJOINT_H

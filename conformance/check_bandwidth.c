@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "check_bandwidth.h"
 
 #include "core/base/clock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The check of the optional interface vordec.bandwidth/1. */
 #ifndef VORDEC_CONFORMANCE_CHECK_BANDWIDTH_H
 #define VORDEC_CONFORMANCE_CHECK_BANDWIDTH_H

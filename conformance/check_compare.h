@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Checks of "vordec.compare/1": comparers. */
 #ifndef VORDEC_CONFORMANCE_CHECK_COMPARE_H
 #define VORDEC_CONFORMANCE_CHECK_COMPARE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Checks of probing, of opening, and of which device is tested. */
 #ifndef VORDEC_CONFORMANCE_CHECK_DEVICES_H
 #define VORDEC_CONFORMANCE_CHECK_DEVICES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "check_encode.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Checks of the optional interface vordec.encode/1. */
 #ifndef VORDEC_CONFORMANCE_CHECK_ENCODE_H
 #define VORDEC_CONFORMANCE_CHECK_ENCODE_H

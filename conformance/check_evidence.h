@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Checks of what a decode shows for itself, judged as libvordec judges it. */
 #ifndef VORDEC_CONFORMANCE_CHECK_EVIDENCE_H
 #define VORDEC_CONFORMANCE_CHECK_EVIDENCE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* vordec.export/1: plans whose fields others see. */
 #ifndef VORDEC_CONFORMANCE_CHECK_EXPORT_H
 #define VORDEC_CONFORMANCE_CHECK_EXPORT_H

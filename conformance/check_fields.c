@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "check_fields.h"
 
 #include <stdlib.h>

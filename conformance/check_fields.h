@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Checks of every stage against its definition. */
 #ifndef VORDEC_CONFORMANCE_CHECK_FIELDS_H
 #define VORDEC_CONFORMANCE_CHECK_FIELDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "check_fork.h"
 
 #include <signal.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The checks of the optional interface vordec.fork/1. */
 #ifndef VORDEC_CONFORMANCE_CHECK_FORK_H
 #define VORDEC_CONFORMANCE_CHECK_FORK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Checks that bits depend on nothing but the input, and that nothing but what was asked for is done. */
 #ifndef VORDEC_CONFORMANCE_CHECK_INVARIANCE_H
 #define VORDEC_CONFORMANCE_CHECK_INVARIANCE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Checks of the file and of what loading it gives. */
 #ifndef VORDEC_CONFORMANCE_CHECK_LOADING_H
 #define VORDEC_CONFORMANCE_CHECK_LOADING_H

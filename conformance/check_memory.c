@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "check_memory.h"
 
 #include <malloc.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Checks of what stays behind, and of what a plugin does that is none of its business. */
 #ifndef VORDEC_CONFORMANCE_CHECK_MEMORY_H
 #define VORDEC_CONFORMANCE_CHECK_MEMORY_H

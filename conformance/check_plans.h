@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Checks of making plans: what is refused, how, and what it leaves behind. */
 #ifndef VORDEC_CONFORMANCE_CHECK_PLANS_H
 #define VORDEC_CONFORMANCE_CHECK_PLANS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Checks of the optional interface vordec.residual/1. */
 #ifndef VORDEC_CONFORMANCE_CHECK_RESIDUAL_H
 #define VORDEC_CONFORMANCE_CHECK_RESIDUAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Checks of the optional interface vordec.rollout/2. */
 #ifndef VORDEC_CONFORMANCE_CHECK_ROLLOUT_BATCH_H
 #define VORDEC_CONFORMANCE_CHECK_ROLLOUT_BATCH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Checks of the optional interface vordec.simulate/1. */
 #ifndef VORDEC_CONFORMANCE_CHECK_SIMULATE_H
 #define VORDEC_CONFORMANCE_CHECK_SIMULATE_H

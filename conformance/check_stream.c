@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "check_stream.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* All checks, in the order in which they are made. A group shares a child process. */
 #include "check_adjoint.h"
 #include "check_bandwidth.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "comparing.h"
 
 #include <math.h>

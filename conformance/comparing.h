@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * comparing.h - comparers of the plugin under test, driven through the table of "vordec.compare/1". What fails is
  * recorded as a shortfall of the running check.

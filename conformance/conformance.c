@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The runner: children, their time, and what becomes of them. */
 #include "conformance.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * conformance.h - the conformance suite: runs a backend plugin in child processes and says what it does and what it
  * lacks.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * counting_host.h - what is lent to a plugin under test: a host that counts what is taken and can refuse it.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * decoded.h - one decode between guard pages: inputs that cannot be written to, outputs full of NAN with closed pages
  * around them, and what came out.

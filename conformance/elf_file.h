@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * elf_file.h - what a shared object says of itself, read without loading it.
  */

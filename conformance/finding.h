@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What is asked of the suite, and what each check comes to. */
 #ifndef VORDEC_CONFORMANCE_FINDING_H
 #define VORDEC_CONFORMANCE_FINDING_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * flow_run.h - simulations of the plugin under test, driven through the table of "vordec.simulate/1". What fails is
  * recorded as a shortfall of the running check.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * guarded.h - arrays between pages that cannot be touched. One that ends where the page ends catches the first byte
  * past it; one that begins where the page begins, the first byte before.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * measuring.h - encoders of the plugin under test, driven through the table of "vordec.encode/1". What fails is
  * recorded as a shortfall of the running check.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * plugin.h - the plugin under test, driven through its table as libvordec would. What fails is recorded as a shortfall
  * of the running check.

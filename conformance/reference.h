@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * reference.h - the decode by its definition, in double, one stage at a time. Shares no code with any backend.
  */

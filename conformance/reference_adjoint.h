@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * reference_adjoint.h - the derivatives of "vordec.adjoint/1" by their definition, in double, a sum over all cells for
  * each coefficient. Shares no code with any backend.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "reference_compare.h"
 
 #include <complex.h>

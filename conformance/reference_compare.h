@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * reference_compare.h - sums over fields, and energies by shells, by their definitions. Shares no code with any
  * backend.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * reference_encode.h - what "vordec.encode/1" measures of a field by its definition, in double, with sums for
  * transforms. Shares no code with any backend.

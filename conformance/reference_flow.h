@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * reference_flow.h - a step of "vordec.simulate/1" by its definition, in double, with sums for transforms. Shares no
  * code with any backend.

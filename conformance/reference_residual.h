@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * reference_residual.h - the bands of "vordec.residual/1" by their definition: sums over all modes of the full
  * spectrum.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "roll.h"
 
 #include <math.h>

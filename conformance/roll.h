@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * roll.h - an operator and a state, and a rollout of them by the plugin under test. What fails is recorded as a
  * shortfall of the running check.

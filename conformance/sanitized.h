@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sanitized.h - whether this is built with AddressSanitizer or ThreadSanitizer, whose allocators need address space
  * without limits and keep for a while what is freed. */
 #ifndef VORDEC_CONFORMANCE_SANITIZED_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * suite.h - what a check is, and what it works with. A check runs in a child process; it passes unless it says
  * otherwise.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "transposing.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * transposing.h - gradients by the plugin under test, driven through the table of "vordec.adjoint/1". What fails is
  * recorded as a shortfall of the running check.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How fast a decoder's device fills its memory and copies it out: the backend measures, this weighs the answer. */
 #include <math.h>
 

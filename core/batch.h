@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* States that a plan decodes in one go: started, and waited for. */
 #ifndef VORDEC_CORE_BATCH_H
 #define VORDEC_CORE_BATCH_H

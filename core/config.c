@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The values in force, each with its origin. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Typed view of a configuration for the rest of the core. Values are checked when they are set. */
 #ifndef VORDEC_CORE_CONFIG_H
 #define VORDEC_CORE_CONFIG_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The values in force as JSON, for the metrics. */
 #include "config.h"
 #include "core/policy/fft_names.h"

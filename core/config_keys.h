@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The keys that there are: what each is called, what it takes, and what is said of it. */
 #ifndef VORDEC_CORE_CONFIG_KEYS_H
 #define VORDEC_CORE_CONFIG_KEYS_H

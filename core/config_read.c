@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* INI text over a configuration: the built-in defaults, and files. */
 #include <stdio.h>
 #include <stdlib.h>

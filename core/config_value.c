@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "config_value.h"
 
 #include <ctype.h>

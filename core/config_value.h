@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One value: the text that was given, read by what its key takes. */
 #ifndef VORDEC_CORE_CONFIG_VALUE_H
 #define VORDEC_CORE_CONFIG_VALUE_H

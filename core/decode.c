@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Decoding: one call for all states, one in pieces, or batches that are submitted and waited for apart. */
 #include "core/base/clock.h"
 #include "decode_jobs.h"

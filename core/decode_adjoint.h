@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Gradients through the decodes of a decoder, on its engine. */
 #ifndef VORDEC_CORE_DECODE_ADJOINT_H
 #define VORDEC_CORE_DECODE_ADJOINT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The jobs that a decode is made of: states are checked, split into batches, and given to the decoder's plans. Within a
  * call on the decoder's engine. */
 #ifndef VORDEC_CORE_DECODE_JOBS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a decode's precision can hold: numbers beyond are refused before they turn into infinities on the way. */
 #ifndef VORDEC_CORE_DECODE_LIMITS_H
 #define VORDEC_CORE_DECODE_LIMITS_H

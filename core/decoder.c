@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A decoder on one device: selection under the policy, then session and plan. decoder_create.c puts several together.
  */
 #include "decoder.h"

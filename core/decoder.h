@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* An engine and a plan on it. */
 #ifndef VORDEC_CORE_DECODER_H
 #define VORDEC_CORE_DECODER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Making a decoder: on one device, or on several that share its states. */
 #include <stdlib.h>
 

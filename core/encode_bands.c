@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "encode_bands.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which modes a state is made of, and how one is put together from what was measured of a field. */
 #ifndef VORDEC_CORE_ENCODE_BANDS_H
 #define VORDEC_CORE_ENCODE_BANDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A selected backend with its device opened: what decoders, rollouts and simulations run on. */
 #ifndef VORDEC_CORE_ENGINE_H
 #define VORDEC_CORE_ENGINE_H

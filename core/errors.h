@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Small helpers around struct vordec_error. */
 #ifndef VORDEC_CORE_ERRORS_H
 #define VORDEC_CORE_ERRORS_H

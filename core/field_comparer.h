@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Keeps fields on the engine of a simulation or a decoder and compares with them. */
 #ifndef VORDEC_CORE_FIELD_COMPARER_H
 #define VORDEC_CORE_FIELD_COMPARER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Vorticity fields to states, on an engine of its own or on that of a simulation or a decoder. */
 #ifndef VORDEC_CORE_FIELD_ENCODER_H
 #define VORDEC_CORE_FIELD_ENCODER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Decodes whose fields stay where the device has them: a ring of the backend's plans, each of which is a slot. */
 #include <vordec/export.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* BLAKE2b-128 of what was computed, as text. */
 #include <blake2.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Host memory that a decoder's device writes without a detour; plain memory where the backend has none. */
 #include <stdlib.h>
 #include <string.h>

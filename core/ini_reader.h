@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* INI text through inih, with line numbers, and without inih's leniency. */
 #ifndef VORDEC_CORE_INI_READER_H
 #define VORDEC_CORE_INI_READER_H

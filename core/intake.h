@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What plugins hand over, made safe to show, to compare and to reckon with: once, where it enters the core. */
 #ifndef VORDEC_CORE_INTAKE_H
 #define VORDEC_CORE_INTAKE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A JSON object that remembers whether an addition failed, so that one check at the end is enough. */
 #ifndef VORDEC_CORE_JSON_BUILDER_H
 #define VORDEC_CORE_JSON_BUILDER_H

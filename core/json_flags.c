@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "json_flags.h"
 
 bool json_add_flags(const struct perf_flags *flags, cJSON *object) {

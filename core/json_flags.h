@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Performance flags in JSON. */
 #ifndef VORDEC_CORE_JSON_FLAGS_H
 #define VORDEC_CORE_JSON_FLAGS_H

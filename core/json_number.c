@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "json_number.h"
 
 #include "core/base/number_text.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Numbers in JSON as exact as they are. */
 #ifndef VORDEC_CORE_JSON_NUMBER_H
 #define VORDEC_CORE_JSON_NUMBER_H

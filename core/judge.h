@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What is made of a batch that was decoded: its evidence is weighed and its fields are looked at. */
 #ifndef VORDEC_CORE_JUDGE_H
 #define VORDEC_CORE_JUDGE_H

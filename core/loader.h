@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Plugins: finding decode_NAME.so, loading it, and checking that it is what it says. */
 #ifndef VORDEC_CORE_LOADER_H
 #define VORDEC_CORE_LOADER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Where messages go: the host's function, or nowhere. */
 #ifndef VORDEC_CORE_LOG_H
 #define VORDEC_CORE_LOG_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "mask_settings.h"
 
 #include <string.h>

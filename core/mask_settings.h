@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a mask is made with, as [mask] of a configuration says it. */
 #ifndef VORDEC_CORE_MASK_SETTINGS_H
 #define VORDEC_CORE_MASK_SETTINGS_H

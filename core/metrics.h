@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What is collected of a run. metrics_json.c writes it down. */
 #ifndef VORDEC_CORE_METRICS_H
 #define VORDEC_CORE_METRICS_H

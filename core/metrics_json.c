@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a run did, as one JSON object (docs/metrics.schema.json). */
 #include <math.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Where a part of a run goes that has a backend of its own beside the decode's: simulations and encoders. */
 #ifndef VORDEC_CORE_PLACEMENT_H
 #define VORDEC_CORE_PLACEMENT_H

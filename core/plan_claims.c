@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "plan_claims.h"
 
 #include <math.h>

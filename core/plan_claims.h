@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a backend says of a plan, or of a simulation, that it has just made. */
 #ifndef VORDEC_CORE_PLAN_CLAIMS_H
 #define VORDEC_CORE_PLAN_CLAIMS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "rollout.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A state that advances by its operator, on an engine of its own or on a decoder's. */
 #ifndef VORDEC_CORE_ROLLOUT_H
 #define VORDEC_CORE_ROLLOUT_H

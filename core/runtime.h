@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A configuration, the plugins that it led to so far, and what the core lends to them. */
 #ifndef VORDEC_CORE_RUNTIME_H
 #define VORDEC_CORE_RUNTIME_H

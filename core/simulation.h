@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Simulations side by side, on an engine of their own or on a decoder's. */
 #ifndef VORDEC_CORE_SIMULATION_H
 #define VORDEC_CORE_SIMULATION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The shape of a state: which grid cells its coefficients belong to. */
 #ifndef VORDEC_CORE_STATE_H
 #define VORDEC_CORE_STATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Names of statuses, reasons, device types and stages, and what a user can do about a reason. */
 #include <stdlib.h>
 

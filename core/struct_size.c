@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Sizes of the public structs, for bindings that mirror them. */
 #include <string.h>
 

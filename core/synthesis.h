@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The residual that decodes synthesise under [residual] synthesis = on: by the decoder's own backend where that has
  * vordec.residual/1, else by the CPU's, whose bands the decoder's backend is handed as if they were the caller's.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "team_decode.h"
 
 #include <stdlib.h>

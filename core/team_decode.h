@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Decodes whose batches several devices share, each in a thread of its own. Outside of any call on their engines. */
 #ifndef VORDEC_CORE_TEAM_DECODE_H
 #define VORDEC_CORE_TEAM_DECODE_H

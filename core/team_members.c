@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "team_members.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which devices [decode] devices asks for, once the first of them is chosen. */
 #ifndef VORDEC_CORE_TEAM_MEMBERS_H
 #define VORDEC_CORE_TEAM_MEMBERS_H

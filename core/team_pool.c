@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "team_pool.h"
 
 #include "core/base/clock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The batches of one call that several devices take from, each when it has room. Any thread. */
 #ifndef VORDEC_CORE_TEAM_POOL_H
 #define VORDEC_CORE_TEAM_POOL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Files of named arrays, of whatever format. */
 #ifndef VORDEC_FORMATS_ARRAY_FILE_H
 #define VORDEC_FORMATS_ARRAY_FILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * array_format.h - the formats of files that hold named arrays, one row of a table each.
  *

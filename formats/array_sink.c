@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "array_sink.h"
 
 #include <vordec/error.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * array_sink.h - named arrays in a file that is written, whatever its format; array_file_create() starts one.
  *

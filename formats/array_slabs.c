@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "array_slabs.h"
 
 #include <stdlib.h>

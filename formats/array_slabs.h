@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * array_slabs.h - an array that is read in boxes of elements ("hyperslabs"), as doubles.
  *

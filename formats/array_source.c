@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "array_source.h"
 
 #include <vordec/types.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * array_source.h - named arrays in a file that is read, whatever its format; array_file_open() opens one.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How arrays are laid down in a file. Zeroed: plainly. */
 #ifndef VORDEC_FORMATS_ARRAY_STORAGE_H
 #define VORDEC_FORMATS_ARRAY_STORAGE_H

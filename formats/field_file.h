@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* W.npy: vorticity fields of a square grid. */
 #ifndef VORDEC_FORMATS_FIELD_FILE_H
 #define VORDEC_FORMATS_FIELD_FILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "field_type.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the cells of fields are stored as. */
 #ifndef VORDEC_FORMATS_FIELD_TYPE_H
 #define VORDEC_FORMATS_FIELD_TYPE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "format_module.h"
 
 #include <dlfcn.h>

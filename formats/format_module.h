@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * format_module.h - formats whose libraries are loaded when a file needs them: format_NAME.so, in the folder of the
  * plugins, which is linked to the library and exports its row of the table of formats.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The one array of an .npy file: see io/npy.h. */
 #include <stdlib.h>
 #include <string.h>

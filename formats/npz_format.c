@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Arrays as members of an .npz archive: see io/npz.h. */
 #include <stdlib.h>
 #include <string.h>

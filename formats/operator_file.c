@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "operator_file.h"
 
 #include <math.h>

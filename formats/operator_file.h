@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A.npz: the linear operator of a rollout, as the reference's tools write it. */
 #ifndef VORDEC_FORMATS_OPERATOR_FILE_H
 #define VORDEC_FORMATS_OPERATOR_FILE_H

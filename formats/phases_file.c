@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "phases_file.h"
 
 #include <math.h>

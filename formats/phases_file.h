@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* P.npz: phases of a synthesised residual, keys phases_mid and phases_high. */
 #ifndef VORDEC_FORMATS_PHASES_FILE_H
 #define VORDEC_FORMATS_PHASES_FILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* STATE.npz: states and their shape, as the reference's tools write them. */
 #ifndef VORDEC_FORMATS_STATE_FILE_H
 #define VORDEC_FORMATS_STATE_FILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Z.npz: states as the reference's tools write them. state_file reads them back. */
 #ifndef VORDEC_FORMATS_STATE_OUTPUT_H
 #define VORDEC_FORMATS_STATE_OUTPUT_H

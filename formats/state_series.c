@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "state_series.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Z.npz: states in order of time, for what needs no layout: one series, or several of one length. */
 #ifndef VORDEC_FORMATS_STATE_SERIES_H
 #define VORDEC_FORMATS_STATE_SERIES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "state_settings.h"
 
 const struct state_setting_names state_setting_names[STATE_SETTINGS] = {

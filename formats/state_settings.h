@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a file of states says of the mask that they were made with, and of the box. */
 #ifndef VORDEC_FORMATS_STATE_SETTINGS_H
 #define VORDEC_FORMATS_STATE_SETTINGS_H

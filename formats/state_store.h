@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * state_store.h - how the values of a state are stored: as doubles, as floats, or as scaled halves.
  *

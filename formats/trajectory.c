@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "trajectory.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The frames of a trajectory in a file: vorticity, or velocity whose curl it is. */
 #ifndef VORDEC_FORMATS_TRAJECTORY_H
 #define VORDEC_FORMATS_TRAJECTORY_H

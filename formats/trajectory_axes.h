@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the axes of an array are: one of the letters of TRAJECTORY_AXES each, in a text as long as it has axes. */
 #ifndef VORDEC_FORMATS_TRAJECTORY_AXES_H
 #define VORDEC_FORMATS_TRAJECTORY_AXES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * trajectory_layout.h - where in a file's arrays the frames of a trajectory are.
  *

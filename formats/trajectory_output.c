@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "trajectory_output.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Writing a trajectory frame by frame; trajectory reads it back. */
 #ifndef VORDEC_FORMATS_TRAJECTORY_OUTPUT_H
 #define VORDEC_FORMATS_TRAJECTORY_OUTPUT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "trajectory_packing.h"
 
 #include <math.h>

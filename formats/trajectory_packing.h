@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How stored values stand for others, by netCDF's and the CF conventions, whatever the file's format: scale_factor,
  * add_offset, _Unsigned, and the values that stand for nothing: _FillValue, missing_value. */
 #ifndef VORDEC_FORMATS_TRAJECTORY_PACKING_H

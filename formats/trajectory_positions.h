@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Where the points of a trajectory's grid are, and when its frames, as arrays of the file say. */
 #ifndef VORDEC_FORMATS_TRAJECTORY_POSITIONS_H
 #define VORDEC_FORMATS_TRAJECTORY_POSITIONS_H

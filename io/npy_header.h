@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * npy_header.h - the header of an .npy file: element type, shape and where the data starts.
  *

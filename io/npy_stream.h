@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * npy_stream.h - an array in a file whose elements are read in pieces, so that memory stays bounded.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * npz.h - .npz archives: zip files of .npy members.
  *

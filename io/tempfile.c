@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "tempfile.h"
 
 #include <dirent.h>

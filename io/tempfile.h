@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * tempfile.h - temporary files in the folder where they are to stay.
  *

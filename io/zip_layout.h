@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * zip_layout.h - where the members of a zip file lie.
  *

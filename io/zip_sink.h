@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * zip_sink.h - the two ends of a zip file that is being written: where its bytes go, and where a member's bytes come
  * from.

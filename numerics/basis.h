@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * basis.h - the real basis functions of one axis, plain and smoothed, as tables.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * blas.h - OpenBLAS, loaded when it is needed, and called by several threads at a time with one of its own each: as it
  * starts threads it waits for ever for one that it does not get, and its last bits depend on how many it has.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * flow.h - the pointwise work of a large-eddy simulation's step (backend.h, "vordec.simulate/1"), a column or row at a
  * time.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * flow_kernel.c - the loops of flow.h.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * grid.h - the sizes that follow from N, and how they are laid out in work memory.
  */

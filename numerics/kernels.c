@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "kernels.h"
 
 #define KERNELS_OF(isa, name)                                                                                          \

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * kernels.h - the innermost loops, compiled once for each instruction set that they are worth it for.
  *

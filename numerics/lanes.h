@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * lanes.h - vectors of doubles as wide as the instruction set that a file is compiled for.
  *

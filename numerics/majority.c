@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "majority.h"
 
 struct majority_slot *majority_slots_create(const struct grid *grid, struct memory *memory, size_t count) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * majority.h - stage 3c: rounds of the 3 x 3 periodic majority.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "philox.h"
 
 #define ROUNDS 10

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * philox.h - random numbers from a counter: the same for every thread, batch and order of evaluation.
  *

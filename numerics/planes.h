@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * planes.h - stages 3b and 3c on bit-planes: the threshold and the majority of ternary.h and majority.h, 64 cells a
  * word. The results are the same bit by bit.

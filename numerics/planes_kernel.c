@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * planes_kernel.c - the loops of kernels.h on bit-planes: 64 cells a word, and neighbouring rows in neighbouring words,
  * so that one operation serves several rows whatever the width of the grid.

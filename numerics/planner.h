@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * planner.h - FFTW's planner, which everything in the process shares: plugins, the command, and the host's own
  * code.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * product.c - the matrix product of kernels.h, in tiles that stay in registers.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * smooth.h - separable smoothing with any window of core/base/window.h.
  *

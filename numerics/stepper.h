@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * stepper.h - states that are stepped by one linear operator: z <- z A, a row vector times a d x d matrix.
  */

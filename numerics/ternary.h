@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ternary.h - stage 3b: the threshold.
  */

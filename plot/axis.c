@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "axis.h"
 
 #include <math.h>

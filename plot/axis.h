@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * axis.h - where a value lies on an axis, and which values get a tick.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * canvas.h - a cairo image with the few things that figures draw on it: text, lines, boxes; and how it becomes a PNG or
  * an SVG.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * colormap.h - colours of fields and masks.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* figure.h - what is drawn: panels side by side, each a field, a mask or curves. */
 #ifndef VORDEC_PLOT_FIGURE_H
 #define VORDEC_PLOT_FIGURE_H

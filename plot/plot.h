@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * plot.h - figures as PNG files, SVG texts or pixels: panels side by side, each with a title, axes and a key below it.
  *

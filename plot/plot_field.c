@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "plot_field.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* plot_field.h - panels of fields and masks. */
 #ifndef VORDEC_PLOT_PLOT_FIELD_H
 #define VORDEC_PLOT_PLOT_FIELD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "plot_lines.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* plot_lines.h - panels of curves. */
 #ifndef VORDEC_PLOT_PLOT_LINES_H
 #define VORDEC_PLOT_PLOT_LINES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "plot_panel.h"
 
 #define TICK_LENGTH 5

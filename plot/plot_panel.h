@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * plot_panel.h - what the kinds of panels share: a square box with ticks around it and room for a key below.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* plot_triptych.h - a true field, the decoded one and their difference side by side, on one colour scale. */
 #ifndef VORDEC_PLOT_PLOT_TRIPTYCH_H
 #define VORDEC_PLOT_PLOT_TRIPTYCH_H

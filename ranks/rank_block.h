@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What falls to one of several that share work: contiguous blocks, the first of them larger by one where it does not
  * come out even. */
 #ifndef VORDEC_RANKS_RANK_BLOCK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the launcher says of the process that it started, before anything is loaded. */
 #ifndef VORDEC_RANKS_RANK_LAUNCH_H
 #define VORDEC_RANKS_RANK_LAUNCH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* vordec_mpi.so, loaded. */
 #ifndef VORDEC_RANKS_RANK_MODULE_H
 #define VORDEC_RANKS_RANK_MODULE_H

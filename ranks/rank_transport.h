@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rank_transport.h - what carries bytes between ranks: vordec_mpi.so, which is loaded when it is needed and belongs to
  * the build that made it. Used by one thread.

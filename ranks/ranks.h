@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ranks.h - the processes that do one run together: one that was started alone, or several under MPI.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * animation.h - an animated WebP of truth, decoded field and error over the snapshots of a run, all frames on one
  * colour scale.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * animation_format.h - what animation_webp.so does, which is loaded when an animation is made: neither libvordec nor
  * the command links its libraries.

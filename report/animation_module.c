@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "animation_module.h"
 
 #include <dlfcn.h>

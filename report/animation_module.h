@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Loads animation_webp.so. */
 #ifndef VORDEC_REPORT_ANIMATION_MODULE_H
 #define VORDEC_REPORT_ANIMATION_MODULE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* animation_webp.so: animated WebP by libwebp. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "base64.h"
 
 void base64_put(FILE *out, const unsigned char *bytes, size_t count) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Bytes as text of RFC 4648, for pictures that lie within a page. */
 #ifndef VORDEC_REPORT_BASE64_H
 #define VORDEC_REPORT_BASE64_H

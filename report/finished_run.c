@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "finished_run.h"
 
 #include <dirent.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * finished_run.h - what a run of snapshots left in its folder, as far as it is there.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * html.h - the words of a page: the one place where text becomes markup.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * report.h - a report of a run of snapshots, as one HTML file that refers to no other, and an animation of its fields.
  *

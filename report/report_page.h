@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The report as one page of HTML that needs no other file. */
 #ifndef VORDEC_REPORT_REPORT_PAGE_H
 #define VORDEC_REPORT_REPORT_PAGE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Whole files of a run. */
 #ifndef VORDEC_REPORT_RUN_BYTES_H
 #define VORDEC_REPORT_RUN_BYTES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "run_table.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Tables of numbers that a run left as comma-separated text. */
 #ifndef VORDEC_REPORT_RUN_TABLE_H
 #define VORDEC_REPORT_RUN_TABLE_H

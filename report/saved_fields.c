@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "saved_fields.h"
 
 #include <math.h>

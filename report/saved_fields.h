@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The animation of the fields that `vordec snapshots --save-decoded` left. */
 #ifndef VORDEC_REPORT_SAVED_FIELDS_H
 #define VORDEC_REPORT_SAVED_FIELDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A part of the report: a heading and what is below it. */
 #ifndef VORDEC_REPORT_SECTION_H
 #define VORDEC_REPORT_SECTION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the run took: time and memory. */
 #include <math.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Energy, enstrophy and errors over time, and the spectrum of the last snapshot. */
 #include <math.h>
 #include <stdlib.h>

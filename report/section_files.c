@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The files of the run. */
 #include "html.h"
 #include "section.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a section says of a file that is not there. */
 #include "html.h"
 #include "section.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The animation, and the pictures of snapshots. */
 #include <math.h>
 #include <stdlib.h>

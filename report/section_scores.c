@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Losses and forecasts, beside what costs nothing. */
 #include <math.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Settings that differ from the defaults. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Who did the work, and the evidence for it. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * curl.h - the vorticity of a velocity field in a periodic box, by spectral derivatives.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "fft.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fft.h - two-dimensional real transforms in place, by FFTW.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * field_residual.h - what smoothing takes from a field: the smoothing that the CPU backend uses, too.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "largest_modes.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * largest_modes.h - the modes of a field with the largest coefficients, as few as hold so many independent numbers.
  *

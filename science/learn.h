@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * learn.h - the linear operator that takes each state of a series to the next, by ridge regression.
  *

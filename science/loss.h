@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * loss.h - what a state loses of its field, and what other ways to keep as many numbers would lose.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * loss_table.h - what states of many sizes lose of the same fields.
  *

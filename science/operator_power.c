@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "operator_power.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * operator_power.h - a power of a linear operator: what takes a state over several steps at once.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ordered_sum.h - sums of arrays whose bits do not depend on who added which of them.
  *

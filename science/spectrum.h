@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * spectrum.h - what is measured on a vorticity field, and how two fields are compared.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // bit_planes.glsl - the majority on 32 cells at a time.
 //
 // A cell s is held as two bits, u = [s > 0] and v = [s >= 0], so that u + v = s + 1 and the nine make a sum of 0 .. 18,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // butterflies.glsl - transforms by exp(-i k x) of 2, 4, 8 and 16 values in registers, in order.
 #ifdef VORDEC_FP64
 #define ROOT_HALF 0.70710678118654752440LF

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // common.glsl - what every kernel shares: number type, workgroup, and how threads map to work.
 //
 // REAL is float or double (-DREAL=...), REAL2 and REAL4 vectors of them. Threads of a state count through

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // fold.glsl - folds one value per thread into one per workgroup, in a fixed order. Needs FOLD(a, b) and common.glsl;
 // FOLD_TYPE: the type of the values, REAL unless it is set.
 #ifndef FOLD_TYPE

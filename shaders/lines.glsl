@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // lines.glsl - transforms of lines in shared memory, for any N of which a line fits.
 //
 // A workgroup transforms LINES lines from registers to registers: value e of them is v[e / THREADS] of thread

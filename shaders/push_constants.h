@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * push_constants.h - the push constants of every kernel, read by the C compiler and by the GLSL compiler.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // wavenumber.glsl - what an index of a line of N modes stands for.
 
 // Wavenumber of index j; that of a first derivative, which has no Nyquist part.

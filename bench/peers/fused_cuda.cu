@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * GPU peer: stages 1 to 3 fused by hand in CUDA, for |k| <= 8, box window 11, zero boundary, 8 rounds, fp32.
  *

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the peers of simulations share: the flow, their command line, the check against the reference data, timing.
 
 A peer is called as  PEER --n 512,1024 [--threads T] [--json FILE]  and writes a JSON array with one object a size: its

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the Python peers share: their command line, timing, the record that they write, and an independent check.
 
 A peer is called as  PEER --cases 8x4096,1x128 [--k-cut K] [--readback] --json FILE  and writes a JSON array with one

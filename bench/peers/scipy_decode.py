@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """CPU peer: stages 1 to 3 as a Python user would write them for speed, with NumPy and SciPy, in float64.
 
 A real half-spectrum FFT on as many threads as pay, running-sum box filters, a separable majority with early stop; all

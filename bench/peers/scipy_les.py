@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """CPU peer: a step of `vordec simulate` as a Python user would write it for speed, with NumPy and SciPy, in float64.
 
 Real transforms on all threads; the factors of the spectra are made beforehand. Needs Debian's python3-numpy and

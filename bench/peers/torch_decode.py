@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """GPU peer: stages 1 to 3 as a PyTorch user would write them, in float32: cuFFT C2R, avg_pool2d, eager or compiled.
 
 The half spectrum lies on the device before the clock starts: scatter_lowk is not part of what is timed. Times are CUDA

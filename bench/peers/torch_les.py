@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """GPU peer: a step of `vordec simulate` in PyTorch (cuFFT), fp32 and fp64, with --compile through torch.compile; many
 steps are replayed as one CUDA graph, so that neither Python nor launches are in the times. Needs an NVIDIA GPU.
 """

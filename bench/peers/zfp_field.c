@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * zfp_field.c - what zfp makes of a field: bytes and relative L2, over its modes and parameters.
  *

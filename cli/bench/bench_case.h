@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One case of a benchmark: decodes of stages 1 to 3, timed. */
 #ifndef VORDEC_CLI_BENCH_BENCH_CASE_H
 #define VORDEC_CLI_BENCH_BENCH_CASE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The cases of a benchmark, from lists of sizes and batches. */
 #ifndef VORDEC_CLI_BENCH_BENCH_CASES_H
 #define VORDEC_CLI_BENCH_BENCH_CASES_H

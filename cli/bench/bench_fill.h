@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How fast a device fills its memory, beside which all times are set. */
 #ifndef VORDEC_CLI_BENCH_BENCH_FILL_H
 #define VORDEC_CLI_BENCH_BENCH_FILL_H

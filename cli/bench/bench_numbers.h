@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Numbers of a benchmark, of which some are not known: in tables and in JSON. */
 #ifndef VORDEC_CLI_BENCH_BENCH_NUMBERS_H
 #define VORDEC_CLI_BENCH_BENCH_NUMBERS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a benchmark goes through: pairs of a backend and an FFT. */
 #ifndef VORDEC_CLI_BENCH_BENCH_PAIRS_H
 #define VORDEC_CLI_BENCH_BENCH_PAIRS_H

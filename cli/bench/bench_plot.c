@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "bench_plot.h"
 
 #include "cli/ran_on.h"

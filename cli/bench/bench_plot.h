@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The results of a benchmark as a figure. */
 #ifndef VORDEC_CLI_BENCH_BENCH_PLOT_H
 #define VORDEC_CLI_BENCH_BENCH_PLOT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The results of a benchmark: a table for people, JSON for programs (docs/bench.schema.json). */
 #ifndef VORDEC_CLI_BENCH_BENCH_REPORT_H
 #define VORDEC_CLI_BENCH_BENCH_REPORT_H

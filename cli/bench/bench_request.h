@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What 'vordec bench' is asked for. */
 #ifndef VORDEC_CLI_BENCH_BENCH_REQUEST_H
 #define VORDEC_CLI_BENCH_BENCH_REQUEST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a benchmark measures: a case, and what was found. */
 #ifndef VORDEC_CLI_BENCH_BENCH_RESULT_H
 #define VORDEC_CLI_BENCH_BENCH_RESULT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What 'vordec bench' does. */
 #ifndef VORDEC_CLI_BENCH_BENCH_RUN_H
 #define VORDEC_CLI_BENCH_BENCH_RUN_H

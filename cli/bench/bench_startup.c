@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "bench_startup.h"
 
 #include <cjson/cJSON.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How long a decoder takes to come up: in a child process with an empty kernel cache, and in a second one that finds
  * what the first has left there. */
 #ifndef VORDEC_CLI_BENCH_BENCH_STARTUP_H

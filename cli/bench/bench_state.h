@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The states that a benchmark decodes: smooth and random, the same on every machine. */
 #ifndef VORDEC_CLI_BENCH_BENCH_STATE_H
 #define VORDEC_CLI_BENCH_BENCH_STATE_H

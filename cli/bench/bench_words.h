@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Lists of words, as exec takes them: what the children of --startup are started with. */
 #ifndef VORDEC_CLI_BENCH_BENCH_WORDS_H
 #define VORDEC_CLI_BENCH_BENCH_WORDS_H

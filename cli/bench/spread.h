@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The least, the middle and the most of some times. */
 #ifndef VORDEC_CLI_BENCH_SPREAD_H
 #define VORDEC_CLI_BENCH_SPREAD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One case of a benchmark of simulations: their steps, timed. */
 #ifndef VORDEC_CLI_BENCH_STEP_CASE_H
 #define VORDEC_CLI_BENCH_STEP_CASE_H

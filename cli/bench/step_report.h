@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The results of a benchmark of simulations: a table for people, JSON for programs (docs/bench_steps.schema.json). */
 #ifndef VORDEC_CLI_BENCH_STEP_REPORT_H
 #define VORDEC_CLI_BENCH_STEP_REPORT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a benchmark of simulations measures. */
 #ifndef VORDEC_CLI_BENCH_STEP_RESULT_H
 #define VORDEC_CLI_BENCH_STEP_RESULT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "step_run.h"
 
 #include <cjson/cJSON.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* vordec bench --simulate, below its front door. */
 #ifndef VORDEC_CLI_BENCH_STEP_RUN_H
 #define VORDEC_CLI_BENCH_STEP_RUN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The whole examination. Nothing that it examines can take it down: see core/base/child.h. */
 #ifndef VORDEC_CLI_DOCTOR_DOCTOR_H
 #define VORDEC_CLI_DOCTOR_DOCTOR_H

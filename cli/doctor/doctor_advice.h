@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What would supply that which is missing. */
 #ifndef VORDEC_CLI_DOCTOR_DOCTOR_ADVICE_H
 #define VORDEC_CLI_DOCTOR_DOCTOR_ADVICE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The folder of compiled kernels. */
 #ifndef VORDEC_CLI_DOCTOR_DOCTOR_CACHE_H
 #define VORDEC_CLI_DOCTOR_DOCTOR_CACHE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A question asked in a child process, answered in JSON. */
 #ifndef VORDEC_CLI_DOCTOR_DOCTOR_CHILD_H
 #define VORDEC_CLI_DOCTOR_DOCTOR_CHILD_H

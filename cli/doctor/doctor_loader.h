@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The Vulkan loader of this machine. */
 #ifndef VORDEC_CLI_DOCTOR_DOCTOR_LOADER_H
 #define VORDEC_CLI_DOCTOR_DOCTOR_LOADER_H

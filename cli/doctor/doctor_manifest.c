@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "doctor_manifest.h"
 
 #include <dirent.h>

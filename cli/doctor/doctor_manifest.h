@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The manifest files of Vulkan drivers, and the libraries that they name. */
 #ifndef VORDEC_CLI_DOCTOR_DOCTOR_MANIFEST_H
 #define VORDEC_CLI_DOCTOR_DOCTOR_MANIFEST_H

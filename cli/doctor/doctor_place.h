@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Where this runs: in a container, on a node of a cluster, and which graphics cards the machine has. */
 #ifndef VORDEC_CLI_DOCTOR_DOCTOR_PLACE_H
 #define VORDEC_CLI_DOCTOR_DOCTOR_PLACE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The state that the doctor has decoded everywhere. */
 #ifndef VORDEC_CLI_DOCTOR_DOCTOR_SAMPLE_H
 #define VORDEC_CLI_DOCTOR_DOCTOR_SAMPLE_H

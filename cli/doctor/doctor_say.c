@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "doctor_say.h"
 
 #include "cli/json_read.h"

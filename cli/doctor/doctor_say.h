@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Sentences of advice. */
 #ifndef VORDEC_CLI_DOCTOR_DOCTOR_SAY_H
 #define VORDEC_CLI_DOCTOR_DOCTOR_SAY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Where the Vulkan loader looks for drivers, by its own rules. */
 #ifndef VORDEC_CLI_DOCTOR_DOCTOR_SEARCH_H
 #define VORDEC_CLI_DOCTOR_DOCTOR_SEARCH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The doctor's report for people. */
 #ifndef VORDEC_CLI_DOCTOR_DOCTOR_TEXT_H
 #define VORDEC_CLI_DOCTOR_DOCTOR_TEXT_H

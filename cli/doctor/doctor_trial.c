@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "doctor_trial.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the doctor asks of plugins. Each function is a task for doctor_child(): it loads plugins. */
 #ifndef VORDEC_CLI_DOCTOR_DOCTOR_TRIAL_H
 #define VORDEC_CLI_DOCTOR_DOCTOR_TRIAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What Vulkan finds on this machine: its loader, its drivers' manifest files, device nodes, and our kernel cache. */
 #ifndef VORDEC_CLI_DOCTOR_DOCTOR_VULKAN_H
 #define VORDEC_CLI_DOCTOR_DOCTOR_VULKAN_H

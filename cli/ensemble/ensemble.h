@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Several runs of snapshots that are done together: what is known of them on a rank. */
 #ifndef VORDEC_CLI_ENSEMBLE_ENSEMBLE_H
 #define VORDEC_CLI_ENSEMBLE_ENSEMBLE_H

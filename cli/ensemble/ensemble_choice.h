@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What all ranks of an ensemble have in common, found by the first and checked by the others. */
 #ifndef VORDEC_CLI_ENSEMBLE_ENSEMBLE_CHOICE_H
 #define VORDEC_CLI_ENSEMBLE_ENSEMBLE_CHOICE_H

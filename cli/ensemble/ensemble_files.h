@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What an ensemble writes: its statistics, as arrays and as a picture, its operator and its first states. */
 #ifndef VORDEC_CLI_ENSEMBLE_ENSEMBLE_FILES_H
 #define VORDEC_CLI_ENSEMBLE_ENSEMBLE_FILES_H

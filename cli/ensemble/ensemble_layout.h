@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What all members of an ensemble have in common. */
 #ifndef VORDEC_CLI_ENSEMBLE_ENSEMBLE_LAYOUT_H
 #define VORDEC_CLI_ENSEMBLE_ENSEMBLE_LAYOUT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "ensemble_member.h"
 
 #include <limits.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One member of an ensemble: its own request within that of all. */
 #ifndef VORDEC_CLI_ENSEMBLE_ENSEMBLE_MEMBER_H
 #define VORDEC_CLI_ENSEMBLE_ENSEMBLE_MEMBER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "ensemble_metrics.h"
 
 #include <vordec/error.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The metrics of an ensemble: one object for all members of a process. */
 #ifndef VORDEC_CLI_ENSEMBLE_ENSEMBLE_METRICS_H
 #define VORDEC_CLI_ENSEMBLE_ENSEMBLE_METRICS_H

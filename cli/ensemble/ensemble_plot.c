@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "ensemble_plot.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The picture of an ensemble's statistics. */
 #ifndef VORDEC_CLI_ENSEMBLE_ENSEMBLE_PLOT_H
 #define VORDEC_CLI_ENSEMBLE_ENSEMBLE_PLOT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Several runs of snapshots done together: each simulates and forecasts by itself, all learn one operator. */
 #ifndef VORDEC_CLI_ENSEMBLE_ENSEMBLE_RUN_H
 #define VORDEC_CLI_ENSEMBLE_ENSEMBLE_RUN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The arrays of an ensemble's statistics (docs/files.md). */
 #ifndef VORDEC_CLI_ENSEMBLE_ENSEMBLE_SINK_H
 #define VORDEC_CLI_ENSEMBLE_ENSEMBLE_SINK_H

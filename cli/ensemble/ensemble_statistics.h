@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Statistics over the members of an ensemble, in an order that depends on the members' numbers alone.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "ensemble_summary.h"
 
 enum vordec_status ensemble_summary_make(const struct ensemble_values *values, struct ensemble_summary *summary,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The statistics of all that was measured on an ensemble's snapshots. */
 #ifndef VORDEC_CLI_ENSEMBLE_ENSEMBLE_SUMMARY_H
 #define VORDEC_CLI_ENSEMBLE_ENSEMBLE_SUMMARY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What was measured on the snapshots of members. */
 #ifndef VORDEC_CLI_ENSEMBLE_ENSEMBLE_VALUES_H
 #define VORDEC_CLI_ENSEMBLE_ENSEMBLE_VALUES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "ensemble_words.h"
 
 #include <math.h>

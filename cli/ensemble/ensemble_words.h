@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a person sees of an ensemble that was done. */
 #ifndef VORDEC_CLI_ENSEMBLE_ENSEMBLE_WORDS_H
 #define VORDEC_CLI_ENSEMBLE_ENSEMBLE_WORDS_H

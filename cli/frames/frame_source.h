@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * frame_source.h - vorticity fields one after the other: of a simulation, or of a trajectory in a file.
  *

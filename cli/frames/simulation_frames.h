@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The frames of a large-eddy simulation, one a step. */
 #ifndef VORDEC_CLI_FRAMES_SIMULATION_FRAMES_H
 #define VORDEC_CLI_FRAMES_SIMULATION_FRAMES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a simulation is asked for: parameters, the field that it starts from, and its steps. */
 #ifndef VORDEC_CLI_FRAMES_SIMULATION_SETUP_H
 #define VORDEC_CLI_FRAMES_SIMULATION_SETUP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "trajectory_frames.h"
 
 #include <math.h>

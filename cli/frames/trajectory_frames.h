@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The frames of a trajectory in a file. */
 #ifndef VORDEC_CLI_FRAMES_TRAJECTORY_FRAMES_H
 #define VORDEC_CLI_FRAMES_TRAJECTORY_FRAMES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "trajectory_options.h"
 
 const struct option_spec trajectory_options[6] = {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Options that say where the frames of a trajectory are; of every command that reads one. */
 #ifndef VORDEC_CLI_FRAMES_TRAJECTORY_OPTIONS_H
 #define VORDEC_CLI_FRAMES_TRAJECTORY_OPTIONS_H

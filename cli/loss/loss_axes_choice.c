@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "loss_axes_choice.h"
 
 #include <stdlib.h>

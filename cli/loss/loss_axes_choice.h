@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which settings 'vordec loss' measures. */
 #ifndef VORDEC_CLI_LOSS_LOSS_AXES_CHOICE_H
 #define VORDEC_CLI_LOSS_LOSS_AXES_CHOICE_H

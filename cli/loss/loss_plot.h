@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What 'vordec loss' draws. */
 #ifndef VORDEC_CLI_LOSS_LOSS_PLOT_H
 #define VORDEC_CLI_LOSS_LOSS_PLOT_H

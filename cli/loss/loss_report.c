@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "loss_report.h"
 
 #include <math.h>

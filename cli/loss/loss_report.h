@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The tables of 'vordec loss': on the terminal, as CSV and as JSON. */
 #ifndef VORDEC_CLI_LOSS_LOSS_REPORT_H
 #define VORDEC_CLI_LOSS_LOSS_REPORT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What 'vordec loss' is asked for. */
 #ifndef VORDEC_CLI_LOSS_LOSS_REQUEST_H
 #define VORDEC_CLI_LOSS_LOSS_REQUEST_H

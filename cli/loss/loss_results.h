@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What 'vordec loss' has found. */
 #ifndef VORDEC_CLI_LOSS_LOSS_RESULTS_H
 #define VORDEC_CLI_LOSS_LOSS_RESULTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "loss_run.h"
 
 #include <stdio.h>

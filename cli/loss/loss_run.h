@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What 'vordec loss' does. */
 #ifndef VORDEC_CLI_LOSS_LOSS_RUN_H
 #define VORDEC_CLI_LOSS_LOSS_RUN_H

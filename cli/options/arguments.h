@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Numbers and words from the texts of options. */
 #ifndef VORDEC_CLI_OPTIONS_ARGUMENTS_H
 #define VORDEC_CLI_OPTIONS_ARGUMENTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "effective.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A configuration as an INI text: every key with its value in force, and where that came from in the comment above. */
 #ifndef VORDEC_CLI_OPTIONS_EFFECTIVE_H
 #define VORDEC_CLI_OPTIONS_EFFECTIVE_H

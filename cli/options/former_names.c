@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "former_names.h"
 
 static const struct former_name former_names[] = {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Names that options once had, or have in the programs that vordec takes the place of. They work and are not told of.
  */
 #ifndef VORDEC_CLI_OPTIONS_FORMER_NAMES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What --help and --help-config print. */
 #ifndef VORDEC_CLI_OPTIONS_HELP_H
 #define VORDEC_CLI_OPTIONS_HELP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "not_offered.h"
 
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Options of the programs that vordec takes the place of, which it does not have, and why. */
 #ifndef VORDEC_CLI_OPTIONS_NOT_OFFERED_H
 #define VORDEC_CLI_OPTIONS_NOT_OFFERED_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * An option of a command: one entry in one table. Parsing, --help, manual pages, completions, defaults, the check that
  * no file is written over another and what --resume compares are all made from it.

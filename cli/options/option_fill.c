@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "option_fill.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The struct that a command asks its options into. */
 #ifndef VORDEC_CLI_OPTIONS_OPTION_FILL_H
 #define VORDEC_CLI_OPTIONS_OPTION_FILL_H

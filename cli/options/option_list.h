@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The options of a command as one list: its own, those that all commands have, and one for each INI key. */
 #ifndef VORDEC_CLI_OPTIONS_OPTION_LIST_H
 #define VORDEC_CLI_OPTIONS_OPTION_LIST_H

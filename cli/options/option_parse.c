@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "option_parse.h"
 
 #include <getopt.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A command line, read by the command's option list. */
 #ifndef VORDEC_CLI_OPTIONS_OPTION_PARSE_H
 #define VORDEC_CLI_OPTIONS_OPTION_PARSE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "option_record.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What results depend on: the values of a command's options, as texts, for a later run to be compared with. */
 #ifndef VORDEC_CLI_OPTIONS_OPTION_RECORD_H
 #define VORDEC_CLI_OPTIONS_OPTION_RECORD_H

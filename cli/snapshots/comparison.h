@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How a decoded field compares with the true one. */
 #ifndef VORDEC_CLI_SNAPSHOTS_COMPARISON_H
 #define VORDEC_CLI_SNAPSHOTS_COMPARISON_H

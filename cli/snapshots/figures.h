@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The pictures of a run of snapshots. */
 #ifndef VORDEC_CLI_SNAPSHOTS_FIGURES_H
 #define VORDEC_CLI_SNAPSHOTS_FIGURES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The hash of a file's content, in memory that does not grow with it. */
 #ifndef VORDEC_CLI_SNAPSHOTS_FILE_DIGEST_H
 #define VORDEC_CLI_SNAPSHOTS_FILE_DIGEST_H

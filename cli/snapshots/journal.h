@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A file that a run appends to while it works, so that what it has done survives its end at any moment.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The files that a run has finished, with their hashes: in memory, and as JSON in journal and record. */
 #ifndef VORDEC_CLI_SNAPSHOTS_RECORDED_FILES_H
 #define VORDEC_CLI_SNAPSHOTS_RECORDED_FILES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* PREFIX_animation.webp: the snapshots of a run one after the other, for its report. */
 #ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_ANIMATION_H
 #define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_ANIMATION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The true fields of a run on the device that simulates them, so that comparisons need none of them here. */
 #ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_COMPARER_H
 #define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_COMPARER_H

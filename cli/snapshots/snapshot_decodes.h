@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The decodes of a run of snapshots. */
 #ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_DECODES_H
 #define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_DECODES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* PREFIX_decoded, .npz or as --format says: the fields of all snapshots, decoded and true. */
 #ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_FIELDS_H
 #define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_FIELDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a run of snapshots writes into its folder, besides z0 and A. */
 #ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_FILES_H
 #define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_FILES_H

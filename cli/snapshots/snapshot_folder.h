@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The folder of a run of snapshots. */
 #ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_FOLDER_H
 #define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_FOLDER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The files that a run of snapshots writes into its folder, the pictures of the snapshots apart. */
 #ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_OUTPUTS_H
 #define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_OUTPUTS_H

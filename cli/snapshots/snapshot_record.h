@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a run of snapshots has done, on disk, so that a later one can go on where it ended.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What 'vordec snapshots' is asked for. */
 #ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_REQUEST_H
 #define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_REQUEST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What was measured on the snapshots of a run, and how they compare with the truth. */
 #ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_RESULTS_H
 #define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_RESULTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "snapshot_rollout.h"
 
 #include <stdlib.h>

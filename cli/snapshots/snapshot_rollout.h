@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The rollout of a run of snapshots: the state, step by step. */
 #ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_ROLLOUT_H
 #define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_ROLLOUT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "snapshot_run.h"
 
 #include "cli/interrupt.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A run of snapshots, from its request to its last file. */
 #ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_RUN_H
 #define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_RUN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The states that a run of snapshots starts from and learns from: those of frames, or, kernel-only, one from a file. */
 #ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_STATES_H
 #define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_STATES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a person wants to know about a run of snapshots. */
 #ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_SUMMARY_H
 #define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_SUMMARY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The tables and curves of a run of snapshots. */
 #ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_TABLES_H
 #define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_TABLES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a run of snapshots does before it rolls out: frames, one after the other, and the operator learnt from them. */
 #ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_TRAINING_H
 #define VORDEC_CLI_SNAPSHOTS_SNAPSHOT_TRAINING_H

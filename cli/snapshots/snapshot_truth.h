@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The true fields that a run of snapshots is compared with: whole at the snapshots, in numbers at every frame; and what
  * the training frames alone would let one say of the others. */
 #ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_TRUTH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "training_span.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which steps of a run the operator was learnt from: what it does inside them is no forecast. */
 #ifndef VORDEC_CLI_SNAPSHOTS_TRAINING_SPAN_H
 #define VORDEC_CLI_SNAPSHOTS_TRAINING_SPAN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Completion of the command line, for shells. */
 #ifndef VORDEC_CLI_TEXTS_COMPLETION_H
 #define VORDEC_CLI_TEXTS_COMPLETION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The manual: roff text of vordec(1) and of a page for each subcommand. */
 #ifndef VORDEC_CLI_TEXTS_MANUAL_H
 #define VORDEC_CLI_TEXTS_MANUAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vordec_texts: writes the manual pages and the shell completions from the tables that the command itself uses. A build
  * tool, not installed.

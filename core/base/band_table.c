@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "band_table.h"
 
 #include <math.h>

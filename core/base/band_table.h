@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * band_table.h - which modes the bands of a synthesised residual consist of.
  *

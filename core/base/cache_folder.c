@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cache_folder.h"
 
 #include <dirent.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cache_folder.h - where compiled kernels are kept. Knows nothing of Vulkan: the command looks there, too.
  *

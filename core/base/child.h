@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * child.h - work in a process of its own, watched over: what it loads may crash or hang without harm to this one.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The one clock that durations are measured by: monotonic, from an arbitrary start. Any thread. */
 #ifndef VORDEC_CORE_BASE_CLOCK_H
 #define VORDEC_CORE_BASE_CLOCK_H

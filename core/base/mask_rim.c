@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "mask_rim.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Whether a mask shows a field, or only the jump that a boundary of zeros makes along the rim. */
 #ifndef VORDEC_CORE_BASE_MASK_RIM_H
 #define VORDEC_CORE_BASE_MASK_RIM_H

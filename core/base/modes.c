@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "modes.h"
 
 const char *modes_name(size_t modes) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "module_path.h"
 
 #include <dlfcn.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Where the objects lie that are loaded when they are needed. Any thread. */
 #ifndef VORDEC_CORE_BASE_MODULE_PATH_H
 #define VORDEC_CORE_BASE_MODULE_PATH_H

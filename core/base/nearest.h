@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * nearest.h - of some words the one that was probably meant: by the fewest letters put in, left out, changed or swapped
  * with their neighbour (optimal string alignment), or because it goes on where the other stops.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Numbers as text that reads back as the same number, in every locale. */
 #ifndef VORDEC_CORE_BASE_NUMBER_TEXT_H
 #define VORDEC_CORE_BASE_NUMBER_TEXT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * parallel_copy.h - large copies by several threads: one alone fills ordinary memory more slowly than a GPU's link
  * brings it, the more so where the kernel has to find pages first. Any thread.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which process this is, told apart from those that it was forked from. Any thread. */
 #ifndef VORDEC_CORE_BASE_PROCESS_H
 #define VORDEC_CORE_BASE_PROCESS_H

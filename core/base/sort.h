@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sort.h - numbers in ascending order, in place. Any thread.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* JSON and pictures want UTF-8; file names, devices' names and messages cut short need not be. */
 #ifndef VORDEC_CORE_BASE_UTF8_H
 #define VORDEC_CORE_BASE_UTF8_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "visible_gpu.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which GPUs the environment lets a process see, where it names them. */
 #ifndef VORDEC_CORE_BASE_VISIBLE_GPU_H
 #define VORDEC_CORE_BASE_VISIBLE_GPU_H

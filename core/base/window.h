@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * window.h - the smoothing windows: one row for each, from which names, rules and weights are taken everywhere.
  *

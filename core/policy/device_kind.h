@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the types of devices come to. */
 #ifndef VORDEC_CORE_POLICY_DEVICE_KIND_H
 #define VORDEC_CORE_POLICY_DEVICE_KIND_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What may be claimed about a decode, from what the backend shows for it. Pure. */
 #ifndef VORDEC_CORE_POLICY_EVIDENCE_H
 #define VORDEC_CORE_POLICY_EVIDENCE_H

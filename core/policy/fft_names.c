@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "fft_names.h"
 
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Names that backends once gave to FFTs. As input such a name still means the FFT, of that backend and of no other: one
  * that offers an FFT by the present name may mean something else by it. It is reported by the present name alone.

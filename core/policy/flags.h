@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Performance flags: what a run has to admit. */
 #ifndef VORDEC_CORE_POLICY_FLAGS_H
 #define VORDEC_CORE_POLICY_FLAGS_H

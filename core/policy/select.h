@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Who does the work. A pure function: request + policy + what probing found -> what is used and why. It touches no
  * file, no plugin and no device, so that every row of its table can be tested.

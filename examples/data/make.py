@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Makes state.npz, the sample state, from the files z0.npz and decode_t10.npz of a reference case.
 
     make.py CASE_FOLDER

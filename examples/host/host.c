@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A host in C: decodes three states with whatever backend the INI file names, and says who did the work.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * decode_direct.so: the smallest useful backend. Every stage is written as its definition reads, in double precision,
  * on one thread of the processor: slow, and easy to check by eye. docs/writing-a-backend.md walks through it.

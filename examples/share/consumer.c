@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The consumer: takes the memory that the producer sends, imports it into Vulkan and copies the fields to the host.
  *

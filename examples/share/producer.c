@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The producer: decodes into memory of the device, and hands it to whoever connects to a Unix socket.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the producer tells the consumer, beside the file descriptor that travels with it. */
 #ifndef SHARE_MESSAGE_H
 #define SHARE_MESSAGE_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A dataset whose fields are decoded when they are asked for: what is stored, and shuffled, is states.
 
 A decoder belongs to the process that made it, so that each worker of a DataLoader makes its own, from the layout and the

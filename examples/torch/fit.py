@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Fits a state to a field through the decoder.
 
     python3 fit.py [--n 64] [--device cpu|cuda] [--png fit.png]

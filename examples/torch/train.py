@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Trains a network that encodes: fields in, states out, and a loss on what these decode to.
 
     python3 train.py [--workers 2] [--epochs 8] [--device cpu|cuda]

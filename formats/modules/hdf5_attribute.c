@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "hdf5_attribute.h"
 
 /* space: is closed here. */

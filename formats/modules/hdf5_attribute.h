@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Attributes of what is written into an HDF5 file; false where the library refuses. Texts are of any length and UTF-8,
  * flags booleans as h5py knows them. */
 #ifndef VORDEC_FORMATS_HDF5_ATTRIBUTE_H

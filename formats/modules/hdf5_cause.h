@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Why the HDF5 library failed. */
 #ifndef VORDEC_FORMATS_HDF5_CAUSE_H
 #define VORDEC_FORMATS_HDF5_CAUSE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Equal content gives equal bytes: no times are kept, and room is taken when a dataset is made. Compressed chunks take
  * theirs when they come, since nobody knows before how much that is. */
 #include "hdf5_dataset.h"

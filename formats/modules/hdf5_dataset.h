@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Datasets that are written: at once, or one row after the other. */
 #ifndef VORDEC_FORMATS_HDF5_DATASET_H
 #define VORDEC_FORMATS_HDF5_DATASET_H

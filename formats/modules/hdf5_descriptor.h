@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * hdf5_descriptor.h - HDF5 files that are written to an open file, which need not have a name.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Datasets of an HDF5 file, netCDF-4 and MATLAB 7.3 files among them: format_hdf5.so.
  *

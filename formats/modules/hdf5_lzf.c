@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "hdf5_lzf.h"
 
 #include <liblzf/lzf.h>

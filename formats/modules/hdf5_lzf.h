@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The filter that h5py calls lzf, which HDF5 does not have itself: PDEBench's files are made with it. */
 #ifndef VORDEC_FORMATS_HDF5_LZF_H
 #define VORDEC_FORMATS_HDF5_LZF_H

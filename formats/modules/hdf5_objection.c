@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "hdf5_objection.h"
 
 #include <stdio.h>

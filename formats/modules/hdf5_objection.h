@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What speaks against reading a dataset: content that lies elsewhere, filters that are plugins, sizes that lie. */
 #ifndef VORDEC_FORMATS_HDF5_OBJECTION_H
 #define VORDEC_FORMATS_HDF5_OBJECTION_H

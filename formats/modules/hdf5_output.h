@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* An HDF5 file that is written: whole or not at all, and of equal content equal bytes, since no times are kept. */
 #ifndef VORDEC_FORMATS_HDF5_OUTPUT_H
 #define VORDEC_FORMATS_HDF5_OUTPUT_H

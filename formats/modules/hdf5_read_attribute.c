@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "hdf5_read_attribute.h"
 
 #include <string.h>

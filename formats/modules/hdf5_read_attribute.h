@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Attributes of a dataset or group of an HDF5 file, as array_source.h describes them. */
 #ifndef VORDEC_FORMATS_HDF5_READ_ATTRIBUTE_H
 #define VORDEC_FORMATS_HDF5_READ_ATTRIBUTE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "hdf5_sink.h"
 
 #include <hdf5.h>

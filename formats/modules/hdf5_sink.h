@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Arrays as datasets of an HDF5 file that is written, which netCDF-4's readers take as one of theirs. */
 #ifndef VORDEC_FORMATS_HDF5_SINK_H
 #define VORDEC_FORMATS_HDF5_SINK_H

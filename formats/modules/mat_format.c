@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Variables of a MATLAB file of version 5: format_mat.so. Those of 7.3 are HDF5's datasets.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "mat_whole.h"
 
 #include <fcntl.h>

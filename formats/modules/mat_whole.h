@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mat_whole.h - whether a MATLAB 5 file holds as many values of a variable as its shape says.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Names of the arrays in a file, in the order in which they were added. */
 #ifndef VORDEC_FORMATS_NAME_LIST_H
 #define VORDEC_FORMATS_NAME_LIST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Variables of a classic netCDF file (CDF-1, -2 and -5): format_netcdf.so. Those of netCDF-4 are HDF5's datasets. */
 #include <netcdf.h>
 #include <stdlib.h>

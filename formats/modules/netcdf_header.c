@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "netcdf_header.h"
 
 #include <stdint.h>

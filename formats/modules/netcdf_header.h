@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Whether the header of a classic netCDF file is one: libnetcdf takes memory for whatever a header claims. */
 #ifndef VORDEC_FORMATS_NETCDF_HEADER_H
 #define VORDEC_FORMATS_NETCDF_HEADER_H

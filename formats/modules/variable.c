@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "variable.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * variable.h - what vordec's arrays are in the terms of netCDF and the CF conventions: dimensions, units, long names.
  *

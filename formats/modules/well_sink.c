@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "well_sink.h"
 
 #include <math.h>

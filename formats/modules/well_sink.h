@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Fields in an HDF5 file of The Well's layout: polymathic-ai.org/the_well, "Data format".
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cpu_backend.c - the table of decode_cpu.so.
  */

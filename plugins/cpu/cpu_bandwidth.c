@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cpu_bandwidth.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cpu_bandwidth.h - the optional capability "vordec.bandwidth/1" of this backend: all threads fill memory at once.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cpu_decode.h - one decode: every state through the five stages.
  */

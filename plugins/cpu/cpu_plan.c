@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cpu_plan.h"
 
 #include "core/base/window.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cpu_plan.h - everything that decoding states of one shape needs, made once.
  */

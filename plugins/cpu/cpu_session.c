@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cpu_session.h"
 
 #include "cpu_device.h"

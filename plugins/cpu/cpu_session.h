@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cpu_session.h - an open processor: its threads and what it calls itself.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "adjoint/vulkan_adjoint_interface.h"
 #include "compare/vulkan_compare_interface.h"
 #include "encode/vulkan_encode_interface.h"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # %% [markdown]
 # # A decoded state
 # The figure of the README from Python: omega_lp, the mask and omega_hat of a 128 x 128 flow. Run it as a

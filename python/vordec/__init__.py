@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """vordec: compact spectral states of 2-D turbulence into vorticity fields, on the GPU or the CPU.
 
     import vordec

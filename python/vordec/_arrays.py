@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """NumPy arrays as the C library wants them: copied only where the layout does not fit."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """CUDA's driver interface, as much of it as importing memory takes. libcuda is opened when it is first needed."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """DLPack: arrays handed on, and taken, without a copy (https://dmlc.github.io/dlpack/latest)."""
 
 from __future__ import annotations

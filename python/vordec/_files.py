@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Arrays of files, by the rules of the command: .npz with NumPy, and what other packages read where they are installed."""
 
 from __future__ import annotations

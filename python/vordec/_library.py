@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Finding libvordec, checking that it is the one that this package mirrors, and calling it."""
 
 from __future__ import annotations

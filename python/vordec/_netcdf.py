@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A look through the header of a classic netCDF file before the netCDF library reads it: the library takes what stands
 there for true, and a damaged one ends the process. The rules are the command's (formats/modules/netcdf_header.c)."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Host memory that the decoder's device writes by itself, used again when the arrays in it are gone."""
 
 from __future__ import annotations

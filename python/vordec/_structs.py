@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The structs of vordec.h, encoder.h, export.h and types.h, field by field. tests/python compares them with what the C compiler lays out."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """How fields compare that a backend holds."""
 
 from __future__ import annotations

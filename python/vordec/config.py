@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Configurations: what an INI file holds, or a dict of dicts."""
 
 from __future__ import annotations

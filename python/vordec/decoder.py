@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """States in, fields out."""
 
 from __future__ import annotations

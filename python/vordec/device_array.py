@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Fields that stay where the decoder's device has them."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Vorticity fields to states."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What goes wrong, as exceptions: one class per status of the C library."""
 
 from __future__ import annotations

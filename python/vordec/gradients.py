@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Derivatives through a decode."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a run asked for, what did the work, and what came out: the metrics of the command, as a dict."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """States that advance by their linear operator."""
 
 from __future__ import annotations

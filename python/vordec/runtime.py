@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A configuration, and the plugins that it leads to."""
 
 from __future__ import annotations

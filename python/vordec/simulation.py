@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Large-eddy simulations of two-dimensional turbulence."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """States and their shape."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Decodes as a function of PyTorch's: fields of states, with gradients.
 
     fields = vordec.torch.decode(decoder, z)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """States as xarray datasets whose fields are decoded when they are looked at.
 
     import xarray

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* vordec_mpi.so: ranks under MPI. Nothing else of vordec knows of it. */
 #include <mpi.h>
 #include <string.h>

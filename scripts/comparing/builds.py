@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A build to compare: a build folder, an installed prefix, or a git revision that is built here."""
 
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The runs of the command that are compared: each case is a few command lines, run one after the other in a new folder.
 
 {in} stands for the folder of the inputs, {ini} for that of the configurations, {pruned} for what the build calls the

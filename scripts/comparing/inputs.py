@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The files that both builds read: reference data, states made up here, and files that are wrong in some way."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What two equal builds may still differ in, taken out: versions, times, the folders of a build, and a renamed transform."""
 
 import json

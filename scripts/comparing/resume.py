@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Runs of snapshots that the old build began and the new one goes on with.
 
 A run is ended by the limit on the size of a file, in the middle of a record of its journal: the signal kills an older

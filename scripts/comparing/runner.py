@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Runs each case with both builds and compares what came of it."""
 
 import concurrent.futures

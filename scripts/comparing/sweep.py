@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Decodes and rollouts through the Python package, many settings in one process: prints a line of hashes for each.
 
 usage: sweep.py INPUTS --backend cpu|vulkan --pruned NAME --count COUNT [--device DEVICE] [--part I/N]

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // adjoint_columns.comp - the transpose of the direct sums along y: the lines of two fields times exp(-i ky y), for every
 // mode of the table. A workgroup sums one mode. The second field's coefficients come as a compact spectrum, too: what

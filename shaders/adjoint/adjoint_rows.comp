@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // adjoint_rows.comp - the transpose of the direct sums along x: each row of two fields times exp(-i kx x), for every
 // non-empty column kx of the half spectrum.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // add_field.comp - adds a field to another, cell by cell.
 #extension GL_GOOGLE_include_directive : require

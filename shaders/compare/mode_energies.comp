@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // mode_energies.comp - what each mode of half a spectrum has of the kinetic energy: TILE columns of what hat_rows left,
 // transformed along y. That of column kx and row ky is at kx * N + ky.

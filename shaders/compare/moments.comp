@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // moments.comp - what w and f = factor times another field have in sums, for each of push.groups parts of the cells: sums
 // of w and of f; then, about the part's own means, of w^2, f^2 and w f; and of (w - f)^2. The host puts the parts together.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // shells.comp - the energies of modes summed up by shells: workgroup s those whose |k| rounds to s, that is
 // s^2 - s < |k|^2 <= s^2 + s.

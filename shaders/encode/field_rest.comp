@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // field_rest.comp - sum over the cells of (a field less the sum of the lines)^2, one partial result per workgroup: what
 // the field holds besides some modes, of which there may be so little that a difference of squares would not show it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // take_field.comp - fields of a simulation, or others, in the precision that is wanted. In single precision a simulation
 // keeps what rounding took from its field (push.remainders); both together are the field in double precision. The double variant serves wherever

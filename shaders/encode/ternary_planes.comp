@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // ternary_planes.comp - stage 3, of encoders: the threshold of ternary_threshold.comp into two bit-planes, plus and minus,
 // 32 cells a word, each row beginning a word. Eight threads look at four cells each for one word.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // window.glsl - box smoothing where the window is wide: a thread does STRIP neighbouring cells of a line.
 //
 // Their windows share all but STRIP - 1 samples at either end. What they share is summed once; what a cell's window has

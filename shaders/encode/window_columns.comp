@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // window_columns.comp - stage 3, of encoders: box smoothing along y, and R, the field less its smoothed self; max |R|, one
 // partial result per workgroup.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // window_rows.comp - stage 3, of encoders: box smoothing along x, ROWS rows of a field at a time in shared memory.
 #extension GL_GOOGLE_include_directive : require

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // absmax.comp - stage 3: max |x| over a state's cells, one partial result per workgroup.
 #extension GL_GOOGLE_include_directive : require

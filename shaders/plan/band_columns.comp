@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // band_columns.comp - stage 4, a residual that is synthesised: TILE columns of the spectrum of both bands, transformed
 // along y. Nothing of the spectrum lies in memory.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // band_gain.comp - stage 4: gain that brings the gated band field to its energy. With the target nE (number of modes
 // times energy) and v = mean((g r)^2): 0 where nE <= 0, 1 where v <= 1e-30, else sqrt(nE / v). One workgroup a state.

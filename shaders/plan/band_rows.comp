@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // band_rows.comp - stage 4, a residual that is synthesised: a row of what band_columns has left, transformed along x, is a
 // row of the mid and one of the high band.

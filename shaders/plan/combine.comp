@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // combine.comp - stage 4: omega_hat = omega_lp + a + g * (residual + gain_mid * mid + gain_high * high), with the gate g
 // the support of the mask or the mask itself. Absent terms are not read.

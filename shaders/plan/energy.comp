@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // energy.comp - kinetic energy of state 0 from its coefficients: sum of weight |omega_k|^2 over the half spectrum, once
 // for the low modes alone and once with the kept ones; one partial result of each per workgroup.

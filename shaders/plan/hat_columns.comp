@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // hat_columns.comp - stage 4, the energy of omega_hat, second half: TILE columns of half the spectrum, transformed along y
 // and summed up with what each mode has of the energy; one partial result per workgroup, of every push.groups-th tile.

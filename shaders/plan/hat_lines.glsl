@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // hat_lines.glsl - what hat_rows left of pairs of rows, as rows of half a spectrum, and what a mode's square is of the
 // kinetic energy. Needs lines.glsl and the buffer from[].
 const uint PAIRS = (N + 1) / 2, STRIDE = (N + TILE - 1) / TILE * TILE * PAIRS;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // hat_rows.comp - stage 4, the energy of omega_hat where no table of modes makes it up: two rows of cells, the two parts
 // of one complex line, transformed along x. Value kx of pair p is line[kx / TILE][p][kx % TILE].

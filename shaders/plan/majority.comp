@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // majority.comp - stage 3: one round of the 3 x 3 periodic majority, s' = sign(sum of the nine).
 #extension GL_GOOGLE_include_directive : require

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // mean_square.comp - sum of x^2 over a state's cells, or over its support only, one partial result per workgroup.
 #extension GL_GOOGLE_include_directive : require

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // scatter_lowk.comp - stage 1: coefficients of a state into a Hermitian half spectrum.
 //

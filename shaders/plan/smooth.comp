@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // smooth.comp - stage 3: one pass of the separable smoothing along x or y.
 //

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // support.comp - number of cells whose mask is not 0, one partial result per workgroup (an integer, exact in REAL).
 #extension GL_GOOGLE_include_directive : require

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // take_z.comp - stage 1, for states that others wrote: their coefficients as scatter_lowk wants them, a workgroup to a
 // state. What unpack_state says of K and of the flag holds here, too; a state that has anything wrong gets a coefficient

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // ternary_threshold.comp - stage 3: +1 where R / (max|R| + 1e-12), clipped to -1 .. 1, reaches tau, -1 where it
 // reaches -tau, else 0. Every workgroup folds the partial maxima by itself; one thread makes one mask word.

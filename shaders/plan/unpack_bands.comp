@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // unpack_bands.comp - stage 1, for a state that a rollout holds: what band_columns and band_gain want of it. Energies with
 // which squares overflow raise the flag, as in unpack_state.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // unpack_state.comp - stage 1, for a state that a rollout holds: its coefficients as scatter_lowk wants them. K is
 // rounded half to even and clamped to 0 .. kept; Im kept starts after exactly K reals; entries past K are 0. Entries that

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // rollout.glsl - one step of STATES states of a rollout, y_j = sum_i z_i A[i, j]. A workgroup takes
 // VORDEC_ROLLOUT_COLUMNS adjacent columns; its threads share out the rows, four running sums each for each state, and
 // the sums are folded in a fixed order. So every state is summed in one way, whatever STATES is; fma() keeps compilers

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // rollout_step.comp - one step of a rollout of one state.
 #define STATES 1

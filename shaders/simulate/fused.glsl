@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // fused.glsl - what the two passes of a fused step share: transforms of lines in registers, with exchanges through shared
 // memory, and how spectra lie in memory. N is a power of two.
 //

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // simulate.glsl - what the two passes of a simulation's step share: how spectra lie in memory, and transforms of lines.
 //
 // A step needs no spectrum of both axes in memory. What lies there are fields transformed along x only, half of each row

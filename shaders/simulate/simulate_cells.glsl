@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // simulate_cells.glsl - what the pass along x does to cells, and in which order. Whoever includes this has the buffers
 // field, remainder and record.
 

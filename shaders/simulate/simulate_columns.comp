@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // simulate_columns.comp - the pass along y: TILE columns of a field that was transformed along x are read and transformed
 // along y once, multiplied by the factors of each field that is derived from it, and each of these is transformed back

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // simulate_factors.glsl - what the pass along y multiplies spectra by.
 
 #define SCALE (REAL(1) / (REAL(N) * REAL(N)))

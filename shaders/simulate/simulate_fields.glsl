@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // simulate_fields.glsl - what the passes of all ways to take a step share.
 
 const bool FILTER = (FLAGS & VORDEC_SIMULATE_FILTER) != 0;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // simulate_fused_columns.comp - the pass along y of a fused step: TILE columns are read and transformed along y once,
 // multiplied by the factors of each field that is derived from them, and each of these is transformed back and written.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // simulate_fused_rows.comp - the pass along x of a fused step: two rows of cells, which are the two parts of one complex
 // line. What it does for each KIND, and why, says simulate_rows.comp; here both rows of a spectrum are one value.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // simulate_rows.comp - the pass along x: two rows of cells, which are the two parts of one complex line.
 //

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // bit_majority.comp - stage 3: up to 8 rounds of the 3 x 3 periodic majority on bit-planes, 32 cells a word.
 //

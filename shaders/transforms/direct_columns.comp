@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // direct_columns.comp - stage 2, direct transform, first half: each non-empty column of the half spectrum is summed
 // along y. The twiddle table holds exp(2 pi i j / n), so that any n, prime or not, is as accurate as the number type.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // direct_rows.comp - stage 2, direct transform, second half: a cell is the real part of the sum over the columns.
 #extension GL_GOOGLE_include_directive : require

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // pruned.glsl - what the passes over the rows of the pruned transform share.
 //
 // Only the non-empty columns of the half spectrum are carried, as lines: the value of column c at row y of a state is

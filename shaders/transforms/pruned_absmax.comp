@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // pruned_absmax.comp - stage 3, pruned transform: max |R| of a state, one partial result per workgroup. Of R itself only
 // that of the edge columns is stored, and each thread's own maximum, or what it cannot exceed, for the next pass.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // pruned_columns.comp - stages 1 and 2, pruned transform, first half: the coefficients of a column, made Hermitian, are
 // summed along y, plain and smoothed.

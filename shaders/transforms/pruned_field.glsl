@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // pruned_field.glsl - stages 1 to 3, pruned transform, of a small grid (N = 64 or 128): a workgroup does a whole state, and
 // nothing but omega_lp and the mask leaves it.
 //

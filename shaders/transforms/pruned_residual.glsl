@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // pruned_residual.glsl - rows of R, tile by tile, for the passes that look at it. Lines of R begin at push.residual_at.
 #include "pruned.glsl"
 shared REAL4 tile_line[CHUNK * TILE_ROWS / 2]; // [column][two rows]

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // pruned_rows.comp - stage 2, pruned transform, second half: rows of omega_lp from the lines.
 #extension GL_GOOGLE_include_directive : require

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // pruned_ternary.comp - stage 3, pruned transform: R compared with the threshold, into two bit-planes (R >= threshold,
 // R <= -threshold). R is summed only where it can reach the threshold.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #version 450
 // unpack_planes.comp - stage 3: bit-planes to the mask, four cells a word, where rows do not begin with a word.
 #extension GL_GOOGLE_include_directive : require

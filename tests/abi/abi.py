@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """What the public headers and the built library promise to binaries, as text.
 
     abi.py exports LIBRARY             the symbols that it exports, sorted

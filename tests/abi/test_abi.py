@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The public interface: headers that compile alone, exported symbols, and struct layouts, against checked-in lists.
 
 A difference that is meant: scripts/refresh-abi.

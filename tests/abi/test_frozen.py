@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A backend that was built against the first version of the headers is loaded, decodes and rolls out."""
 
 import json

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "amd_card.h"
 
 #include <dlfcn.h>

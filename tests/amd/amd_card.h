@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * amd_card.h - an AMD device that is not there: Mesa's RADV compiles for any family (RADV_FORCE_FAMILY), and says what
  * came of it. The device has neither memory nor fences, so nothing runs on it.

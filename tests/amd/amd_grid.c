@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "amd_grid.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * amd_grid.h - the plans and rollouts whose pipelines are looked at.
  */

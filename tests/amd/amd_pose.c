@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "amd_pose.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * amd_pose.h - the software device poses as an AMD card under the plugin, as far as plans look at a device, and notes
  * which pipelines they ask for. Nothing is compiled or run: plans are to be made and thrown away.

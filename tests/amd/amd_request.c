@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "amd_request.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * amd_request.h - a pipeline that a plan asked for: enough to build it again on another device.
  */

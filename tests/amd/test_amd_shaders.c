@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * test_amd_shaders FAMILY - builds every pipeline that plans and rollouts ask for on Mesa's RADV, for an AMD family of
  * which there need be no card, and prints a line of JSON for each: what it takes of the device. The first line is the

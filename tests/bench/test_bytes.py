@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """bench/bytes.py: its table, its points, and that what cannot run is named."""
 
 import json

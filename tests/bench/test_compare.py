@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """bench/compare.sh on a machine without a GPU: its table, its JSON, and that nothing is left out in silence."""
 
 import importlib.util

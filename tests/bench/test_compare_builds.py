@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """scripts/compare-builds and scripts/compare-speed: equal builds are equal, and one that differs in one thing is found out."""
 
 import json

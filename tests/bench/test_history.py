@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """bench/history: the table of two builds, one of which cannot do what is asked."""
 import json
 import os

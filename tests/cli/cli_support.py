@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the tests of the command share: a temporary folder each, runs of the command, states, and checks of results."""
 
 import hashlib

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Preloaded: a machine of 64 processors. */
 #include <dlfcn.h>
 #include <sched.h>

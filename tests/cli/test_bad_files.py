@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Files that cannot be read or written, INI files and command lines with mistakes."""
 
 import os

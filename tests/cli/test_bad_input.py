@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """States and residuals that are wrong: one line naming file and key, exit code 2, nothing written."""
 
 import unittest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """vordec bench: what it times, what it writes, and what it leaves out."""
 
 import json

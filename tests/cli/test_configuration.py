@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """vordec config, the help texts, and --version."""
 
 import configparser

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """vordec decode against the reference data and direct sums."""
 
 import os

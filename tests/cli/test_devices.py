@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Several devices share the states of a decode: the same files, and each is told in the metrics."""
 
 import unittest

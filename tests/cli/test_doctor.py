@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """vordec doctor: it says what is there, whatever is broken, and is not taken down by it."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The examples that --help shows, pasted into a shell in a folder that has what they read."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Under any limit of the address space a command ends: it does what it was asked, or says in one line why not. What needs
 no linear algebra loads none."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What is mistyped, put in the wrong place or half said: the answer names what was meant."""
 
 import json

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The option tables: each entry is whole, defaults parse, and what results depend on is in the record that --resume
  * compares. */
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """docs/from-the-original.md: what it says of each option is what the command does."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """vordec perf-kernel against the reference data and numpy: steps, decodes and hashes on the way, and how runs end."""
 
 import os

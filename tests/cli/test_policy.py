@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Who does the work: refusals, downgrades, devices and parity, with the stub plugins standing in for GPUs."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What states say of the mask that they were made with, and what the configuration makes of it."""
 
 import unittest

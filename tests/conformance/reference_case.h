@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * reference_case.h - the published reference data: a state, and what came of it.
  */

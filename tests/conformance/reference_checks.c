@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The conformance suite over the published reference data: low-pass field, every round of the mask, scalars, the
  * caller's residual, bands, kept modes, and the steps of a rollout. A program with a table of checks of its own, on

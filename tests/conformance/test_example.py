@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The example backend, built outside the tree against what is installed: found by the configuration, equal to cpu, and
 conforming."""
 

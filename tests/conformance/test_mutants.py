@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The conformance suite: what conforms passes, and each thing that can be wrong with a plugin is found as what it is."""
 
 import json

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What every test here includes first: CMocka, comparisons of doubles, and comparisons of errors. */
 #ifndef VORDEC_TESTS_CORE_CHECK_H
 #define VORDEC_TESTS_CORE_CHECK_H

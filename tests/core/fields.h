@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Fields that decodes of the rig's states fill, in double, and what they ought to be. */
 #ifndef VORDEC_TESTS_CORE_FIELDS_H
 #define VORDEC_TESTS_CORE_FIELDS_H

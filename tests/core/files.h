@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Temporary folders and files for tests. */
 #ifndef VORDEC_TESTS_CORE_FILES_H
 #define VORDEC_TESTS_CORE_FILES_H

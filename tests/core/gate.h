@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Holds up a stub in a slot, in its log function, until it is let go. */
 #ifndef VORDEC_TESTS_CORE_GATE_H
 #define VORDEC_TESTS_CORE_GATE_H

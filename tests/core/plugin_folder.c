@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Prints whether the kernel holds this program for privileged, and where plugins would come from. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A runtime on the stub plugins, a small state to decode, and a log of what the plugins were called for. */
 #ifndef VORDEC_TESTS_CORE_RIG_H
 #define VORDEC_TESTS_CORE_RIG_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Gradients through the library, on stubs that pose as cards: what is asked for, and what is believed. */
 #include "rig.h"
 

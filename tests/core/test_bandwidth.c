@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How fast a device fills its memory: who is asked, what of the answer is believed, and the FFTs that a backend names.
  */
 #include "rig.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The bound of the kernel cache: what was not used for longest goes first, and nothing that is not the cache's. */
 #include "check.h"
 

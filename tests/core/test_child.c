@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Children: what each end of one is taken for, and that none of them outlives its watch. */
 #include "check.h"
 

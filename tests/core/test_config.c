@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Configurations: every key with good and bad values, origins and precedence. Files are test_config_file.c's. */
 #include "check.h"
 

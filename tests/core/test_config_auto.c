@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* auto, of the keys of [mask]: what a state says, wherever the configuration does not say something else. */
 #include "check.h"
 

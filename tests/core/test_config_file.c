@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* INI files: what is read, and that every mistake is told with file and line. */
 #include "check.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Decoders: submissions, moves to other devices, and memory. */
 #include <stdlib.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a call of a decoder refuses, and failures that stay. */
 #include <stdlib.h>
 

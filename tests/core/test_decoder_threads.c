@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Decoders in several threads. */
 #include <pthread.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What types of devices come to, those included that only a newer plugin knows. */
 #include "check.h"
 

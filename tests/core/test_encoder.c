@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Encoders through the library, on stubs that pose as cards: who encodes, what is told of it, and what is believed. */
 #include "rig.h"
 

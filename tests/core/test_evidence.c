@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What evidence_judge() lets a decode claim, one thing wrong at a time. */
 #include "check.h"
 

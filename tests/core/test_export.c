@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Slots of fields that stay on the device: their cycle, what is refused, and backends that are not to be trusted. */
 #include "rig.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Digests against those of Python's hashlib.blake2b(data, digest_size=16).hexdigest(). */
 #include "check.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Ten thousand names that nobody should give a backend, and what they make the library open: nothing outside the plugin
  * folder. The calls that reach files are intercepted by the linker (--wrap) and noted.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The metrics of a rollout with decodes on the way, above all when they may say gpu_hotloop_active. */
 #include "rig.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What plugins hand over is safe to show once it is in the core. */
 #include "check.h"
 

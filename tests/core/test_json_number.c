@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Numbers as JSON text: they read back as they were, and no longer than need be. */
 #include "check.h"
 

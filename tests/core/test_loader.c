@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Finding plugins: names that may not be one, folders, and where nothing is ever looked for. */
 #include "rig.h"
 

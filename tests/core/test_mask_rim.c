@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Masks whose support lies along the rim of a grid, and those whose does not. */
 #include "check.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The metrics JSON: what it holds for known reports, with and without flags. */
 #include "rig.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Stable names and exit codes: every code has one, no two share one. */
 #include "check.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Copies by several threads: every byte, no other, whatever the sizes, places and numbers of threads. */
 #include "check.h"
 

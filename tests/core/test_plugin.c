@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Plugins that are wrong in every way that a stub can be built for: refused with the right reason in strict mode; in
  * permissive mode one recorded downgrade, or a flag where the work was done but not proven.

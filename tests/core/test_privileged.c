@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A set-group-ID copy of a program that uses the library, run by another user: VORDEC_PLUGIN_PATH must mean nothing to
  * it. Needs root, and a file system that honours the bit; skipped elsewhere (core.hostile_names tests the same with a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* States that advance: what the steps compute, where they live, and who else takes them. */
 #include "rig.h"
 

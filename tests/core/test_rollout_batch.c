@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Several states that advance together: each as it is alone, decoded where they are, and who cannot do it. */
 #include "rig.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Rollouts that go wrong: without evidence, with bad input, on a device that was lost, from two threads. */
 #include "rig.h"
 

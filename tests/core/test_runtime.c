@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Runtimes made from a file. */
 #include "files.h"
 #include "rig.h"

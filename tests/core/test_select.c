@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The table of select_backend(): request, policy and what probing found, against what is used and why. */
 #include "check.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which device select_backend() takes, and what holds for every request whatever was found. */
 #include "check.h"
 

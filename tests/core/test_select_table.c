@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Who does the work, as one complete table: every kind of request under both policies against everything that probing
  * may find. The cells were written from the rules in docs/architecture.md, not from the code.

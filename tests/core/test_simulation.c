@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Simulations through the library, on stubs that pose as cards: who simulates, what is told of it, and what is
  * believed.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Layouts and states: what is accepted, what is counted, and what is named when something is wrong. */
 #include "check.h"
 

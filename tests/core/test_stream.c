@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Batches that are submitted and waited for apart: order, overlap, threads, and host memory. */
 #include <pthread.h>
 #include <stdlib.h>

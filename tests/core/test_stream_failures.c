@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One of several batches under way fails, or is not waited for. */
 #include <stdlib.h>
 

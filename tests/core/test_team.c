@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Several devices of one decoder: the same bits as on one, evidence for each, and what becomes of one that is lost. */
 #include <cJSON.h>
 #include <pthread.h>

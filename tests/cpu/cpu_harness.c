@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "doubles.h"
 
 #include "cpu_harness.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * doubles.h - what CMocka lacks: comparisons of doubles. Include before anything else of a test.
  */

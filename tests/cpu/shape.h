@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * shape.h - layouts of states, states, and fields computed the slow way.
  */

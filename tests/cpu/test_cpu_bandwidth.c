@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Filling memory, timed: plausible seconds, no memory left behind, and every refusal of memory survived.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Stage 4: the number of kept modes, and bands at their limits, against direct sums. */
 #include "doubles.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The pointwise work of a simulation's step, each set of kernels that this processor can run, against plain formulas.
  * Nothing is fused, so that all sets have the same bits. */
 #include "doubles.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The table itself: what it reports, what it refuses, and what it does without memory. */
 #include "doubles.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Bits depend neither on threads nor on the batch nor on the place in it, and what is not asked for stays as it was,
  * also where threads share the rows of one field. Smaller grids are the conformance suite's. */
 #include "doubles.h"

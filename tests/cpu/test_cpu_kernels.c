@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The parts of the fast path by themselves, each set of kernels that this processor can run, against plain loops. */
 #include "doubles.h"
 

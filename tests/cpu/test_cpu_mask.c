@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Stage 3 where threads share the rows of a grid, against its definition, evaluated tap by tap and cell by cell; and
  * fields that overflow. What any backend has to do, the conformance suite checks. */
 #include "doubles.h"

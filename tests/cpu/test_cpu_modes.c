@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Stages 1 and 2 and the energies: single modes of every class at many sizes, against their formulas, closer than the
  * conformance suite asks. */
 #include "doubles.h"

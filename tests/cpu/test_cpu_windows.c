@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The smoothing by itself: every window through the way that serves any, against its own way and against plain sums. */
 #include "doubles.h"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Makes the reference files beside this script: make_reference.py SOURCE
 
 SOURCE holds a folder for each case (n64, n96_even, n128) with decode*.npz and residual*.npz. What the tests need is

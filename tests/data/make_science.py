@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Makes the reference files of the simulation, the encoder and the rollout beside this script: make_science.py SOURCE
 
 SOURCE holds a folder for each case with les.npz (n64, n128), encode.npz, rollout.npz and A.npz. What the tests need is

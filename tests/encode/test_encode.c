@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include <core/base/modes.h>
 #include <math.h>
 #include <science/start.h>

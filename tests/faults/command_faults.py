@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Fails one allocation of the command after the other (failing_malloc.c), in whatever code makes it, and checks what
 became of the run: its exit code, its message, its files, its memory. scripts/faults runs all of them."""
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "failing_malloc.h"
 
 #include <dlfcn.h>

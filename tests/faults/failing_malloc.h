@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * failing_malloc.h - replaces malloc and its kin in the whole process, libraries and the dynamic linker included: fails
  * a chosen call, and keeps account of the blocks that are live and of whose code asked for them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Preloaded into the command: makes its n-th call of chosen functions fail, or kills the process there.
  *

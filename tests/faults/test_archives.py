@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Archives made to deceive: nothing is unpacked beyond what is claimed, nothing claimed beyond what can be, and names
 are never paths."""
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Each allocation fails in turn while io/ reads and writes, in libzip, cairo and fontconfig too: a call must then say
  * so, leave nothing behind, and the file that was there as it was.

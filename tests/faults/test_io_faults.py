@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Disks, folders and files that misbehave: the right exit code, one clear line, and nothing half done."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Runs killed at many moments: whatever is there is whole, and --resume makes of it what an unkilled run makes.
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Each allocation fails in turn while a host opens a runtime, plans, decodes, rolls out and writes metrics: the status
  * says so, nothing is kept, and what succeeds all the same gives the same results to the bit. In libvordec,

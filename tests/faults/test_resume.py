@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """vordec snapshots --resume: what is done again and what is not, and what is refused."""
 
 import hashlib

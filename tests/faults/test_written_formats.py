@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Every format that arrays are written in, at calls of the system that fail or at which the process is killed: a file is
 there whole or not at all, and --resume makes of what is left what an undisturbed run makes.

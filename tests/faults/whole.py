@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Whether files are whole, by other programs' eyes; and what two runs of the same request have in common."""
 
 import csv

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Named arrays through sources and sinks: what is written is listed, described and read, whole and row by row. */
 #include <math.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* States, operators, trajectories, phases and fields, written and read from C with nothing of the command. */
 #include <math.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A mutator that knows .npz archives. Bytes changed at random fail at the first checksum; so this one takes an archive
  * apart, changes members, their names, types and shapes, and puts it together with sizes and checksums that are right.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "arrays.h"
 
 #include <math.h>

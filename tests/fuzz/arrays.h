@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What holds for every array that was read. */
 #ifndef VORDEC_TESTS_FUZZ_ARRAYS_H
 #define VORDEC_TESTS_FUZZ_ARRAYS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the fuzz targets share. A target hands the fuzzer's bytes to a reader, as the file that it reads in earnest, and
  * checks what the reader promises: not only that it stays within its memory.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A file of the kernel cache. It is either, byte for byte, what would have been stored for this device, driver and key,
  * or it is ignored; and what is stored afterwards replaces it. The mutator mends digest and size, so that more than the

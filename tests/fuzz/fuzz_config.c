@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * An INI file and the configuration made of it. What was accepted can be printed as `vordec config --effective` does
  * and read again, with every value the same. What was refused leaves a configuration whose values are all valid.

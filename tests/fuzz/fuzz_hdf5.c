@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* An HDF5 file. */
 #include "formats/format_module.h"
 #include "fuzz.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The other archives that the command reads, all from the same bytes: an operator, a trajectory, and phases. Operators
  * that were accepted are the same after they were written and read again.

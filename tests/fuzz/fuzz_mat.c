@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A MATLAB file. */
 #include "formats/format_module.h"
 #include "fuzz.h"

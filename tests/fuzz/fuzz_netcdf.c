@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A classic netCDF file. */
 #include "formats/format_module.h"
 #include "fuzz.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* An .npy file. What was accepted agrees with the size of the file, and is read back the same after it was written. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * An .npz archive. Its arrays are read one by one; those that were accepted are written to an archive of their own and
  * read back the same.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Plugin folders, the files in them, and backends' names. The first line of the input is [plugins] path, the second a
  * backend's name, the rest are the names of the files that the folder is said to hold. Nothing is loaded: the calls

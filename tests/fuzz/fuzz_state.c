@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * STATE.npz with the layout made of it. A state that was accepted obeys what backends rely on, and is the same after it
  * was written and read again, with what it says about the mask.

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Writes the seeds that are arrays, archives and files of other formats: seeds/{npy,npz,state,inputs,hdf5,mat,netcdf}. The
 others are texts, written by hand."""
 import io

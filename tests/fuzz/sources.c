@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "sources.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a file of arrays in any format owes its readers. */
 #ifndef VORDEC_TESTS_FUZZ_SOURCES_H
 #define VORDEC_TESTS_FUZZ_SOURCES_H

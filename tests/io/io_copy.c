@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * io_copy IN.npz OUT.npz KEY..: reads the named arrays and writes them again.
  * io_copy IN.npy OUT.npy: the same for one array.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * scratch.h - what the tests of io/ and plot/ share: a scratch folder, whole files as bytes, hand-made .npy and zip
  * files.

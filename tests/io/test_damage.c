@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Every byte of small valid files is changed in turn, and the files are cut at every length. Whatever happens, the
  * readers must stay within their memory (a sanitizer build watches), and what they accept must be right.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Compares io/ with numpy, through the helper io_copy: test_numpy.py IO_COPY."""
 
 import os

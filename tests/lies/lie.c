@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lie.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * lie.h - what the relaying plugin says otherwise than the backend behind it: some of many kinds of lies, chosen by a
  * seed, so that the plugin and who judges it make up the same ones.

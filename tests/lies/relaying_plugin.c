@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A plugin that relays to another backend and says of it what its lie tells: a GPU did the work, and whatever else
  * lie.c makes up for the seed in the environment.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * tell_lies FOLDER FIRST COUNT: for each seed and either policy one line of JSON, which says what the relaying plugin
  * in the folder lied, and what libvordec made of it.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Hundreds of lies that a plugin may tell: the metrics always satisfy their schema, no device is claimed that the
 evidence does not allow, and nothing that a terminal obeys gets out of the library or the command."""
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One way to decode a small state: backend, transform, precision; states from the host or from a rollout in place. */
 #ifndef VORDEC_TESTS_NUMERIC_BENCH_H
 #define VORDEC_TESTS_NUMERIC_BENCH_H

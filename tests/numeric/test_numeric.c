@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Numbers at the ends of what a precision holds, on every backend and transform, with states from the host and from a
  * rollout in place: what is not finite or too large is refused by name; the rest decodes to what an analytic mode says;

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the tests of an installation share: where it is, a temporary folder each, runs of programs."""
 import glob
 import os

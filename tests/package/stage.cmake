@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Installs BUILD into FIRST, twice, since a second installation over the first must work, and moves it to MOVED.
 file(REMOVE_RECURSE ${FIRST} ${MOVED})
 foreach(time 1 2)

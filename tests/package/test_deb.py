@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The Debian package, made from the build, unpacked into an empty folder, and used there."""
 import gzip
 import os

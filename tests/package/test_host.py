@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """examples/host, built against the installation with CMake and with pkg-config, and run."""
 import math
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What `cmake --install` leaves, after it was moved: all there, all found, nothing that names another place."""
 import re
 import unittest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Manual pages and completions: well-formed, and saying what --help says."""
 import re
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A backend built outside the tree with the installed add_vordec_plugin()."""
 import json
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The wheel, made of what was installed, unpacked into a bare virtual environment and used there."""
 import base64
 import csv

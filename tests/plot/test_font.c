@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Pictures where no font is installed: what ASCII lacks is spelt out instead of drawn as boxes. */
 #include <stdlib.h>
 #include <string.h>

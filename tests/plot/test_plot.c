@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Pictures are read back and looked at pixel by pixel where their content is known: cells, colour bars, curves.
  */

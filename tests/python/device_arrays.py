@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Decodes whose fields stay on the GPU, as PyTorch, CuPy and JAX see them: the bytes, the order, the memory, the time.
 
     device_arrays.py STATE.npz [--device UUID] [--rounds 100000] [--only bytes,order,mask,memory,times]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Processes around a decoder: fork, forkserver, spawn; pools, exits and garbage collection in children, and what the
 parent has of it (nothing). forks.py STATE [BACKEND [DEVICE]] runs all cases; an exception says what went wrong."""
 

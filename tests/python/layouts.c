@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Prints what the C compiler makes of the public structs and constants: "struct field offset size", "struct - size",
  * "= name value". The Python package mirrors them. */
 #include <stdio.h>

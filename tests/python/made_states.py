@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """States to take gradients of; on a GPU host, too, where the tests' support is not wanted."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * stub_cuda.c - a libcuda.so.1 that is none: what vordec calls of the driver, played with the host's memory. Opaque
  * file descriptors are taken for memory files, as llvmpipe exports them. It insists on what CUDA asks for: sizes, the

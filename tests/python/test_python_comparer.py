@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Comparers from Python, against NumPy."""
 
 import unittest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Decoding from Python: the command's fields to the bit, arrays of every kind, and what goes wrong."""
 
 import gc

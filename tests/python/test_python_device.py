@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """decode(device=True): on the CPU backend through DLPack, on llvmpipe through a libcuda that is none."""
 
 import ctypes

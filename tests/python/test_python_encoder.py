@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Encoders from Python, against NumPy."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The example runs as it stands, with matplotlib and without."""
 
 import unittest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Files of states: the package reads what the command reads, refuses what it refuses, and both see the same numbers."""
 
 import os

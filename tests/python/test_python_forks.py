@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """forks.py on the CPU, and on a software device where there is one."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Gradients: against NumPy's FFT, against differences of decodes, and refusals."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Ctrl-C in the middle of long work: it ends soon, and what it was in can be used on."""
 
 import unittest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The mirrored structs and constants against what the C compiler made of the headers."""
 
 import ctypes

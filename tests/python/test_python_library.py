@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Finding libvordec, and refusing one that does not fit."""
 
 import os

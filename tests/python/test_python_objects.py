@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Objects of the package as objects of Python: copied, pickled, sent to other processes, printed, closed."""
 
 import copy

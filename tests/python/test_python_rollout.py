@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Rollouts from Python."""
 
 import unittest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Simulations from Python."""
 
 import unittest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Decoders in Python threads."""
 
 import threading

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """vordec.torch: PyTorch's own check of gradients, what it returns, and refusals."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The engine "vordec" of xarray: the decoder's own fields, and no state decoded that nobody looks at."""
 
 import os

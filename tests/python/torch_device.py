@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """vordec.torch on a GPU host, which CTest does not do: PyTorch's check of gradients in fp64 on the device, both precisions
 against the CPU backend, and a DataLoader whose workers decode.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Runs under mpirun."""
 
 import os

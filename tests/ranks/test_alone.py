@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A command that was started alone has nothing to do with MPI; one that was started several times refuses to do the
 same work each time where it cannot share it."""
 

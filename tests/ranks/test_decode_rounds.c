@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How states are shared: each belongs to one rank, and those of a round follow each other in the order of the ranks. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """vordec decode by several ranks: the same bytes as by one process, whatever their number."""
 
 import unittest

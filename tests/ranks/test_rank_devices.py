@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A GPU for each rank: a stub that poses as two cards tells which one each took."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """vordec encode by several ranks: a block of successive frames each, and the states of one process."""
 
 import unittest

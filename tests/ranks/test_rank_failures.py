@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What becomes of a run of several ranks if one of them fails: one line that names it, no files, and no wait for ever."""
 
 import os

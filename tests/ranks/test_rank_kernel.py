@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """vordec perf-kernel by several ranks: states end where they end alone, with the fields that they have alone."""
 
 import unittest

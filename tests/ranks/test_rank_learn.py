@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """vordec learn from several series, by one process and by several ranks: the same bytes, and what NumPy makes of them."""
 
 import unittest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """vordec snapshots --members by several ranks: the bytes of one process, also behind kills, and failures that are named."""
 
 import os

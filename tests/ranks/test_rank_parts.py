@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """vordec decode --parts: a file of each rank, and one that refers to them; its arrays are those of one process."""
 
 import unittest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Parts of a decode, as the tasks of a job array leave them, and what becomes of them together."""
 
 import unittest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A small flow that is known exactly, and files of it as the projects of the field write them.
 
 The vorticity is a sum of a few waves, no two of which are mirrors of each other, so that a swapped axis, a wrong sign of the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Files of arrays that are written: .npz, .nc and .h5 hold the same, whole or not at all, and others' tools read them."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Boxes of another side than 2 pi: L in a file, --box, and the units of energies."""
 
 import json

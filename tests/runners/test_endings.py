@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Runs that end early: signals, full disks; and progress with and without a terminal."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """vordec loss, and what encode says of it: held against decodes, and against NumPy."""
 
 import csv

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """vordec snapshots --members: the runs that it does, the operator that they learn together, and the statistics."""
 
 import csv

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The recipes of docs/your-data.md: their commands run as they stand there, on a small file of each layout whose vorticity
 is known, and come to that vorticity, its energy and its box."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """vordec report and snapshots --report: the page as a parser sees it, its numbers, what it says of files that are missing."""
 
 import base64

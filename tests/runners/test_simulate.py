@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """vordec simulate: against the reference simulation, and what it stores."""
 
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """vordec snapshots: what it writes, computed again with NumPy."""
 
 import csv

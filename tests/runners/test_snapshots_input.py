@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """vordec snapshots: what it refuses, in one line, with nothing written."""
 
 import unittest

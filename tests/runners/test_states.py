@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """vordec encode and vordec learn: against the reference encoder, and against NumPy."""
 
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """--store: states as floats and as scaled halves, against NumPy's own rounding."""
 
 import unittest

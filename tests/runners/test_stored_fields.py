@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """How fields lie in files: compressed, as other types, over time, in The Well's layout; others' readers are the judges."""
 
 import itertools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Trajectories in files of many layouts: each holds the same vorticity, known by its Fourier coefficients, so that a
 swapped axis, a wrong sign of the curl or a wrong box shows."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """docs/tutorial.md: its commands run as they stand there, and say what the page says that they do."""
 
 import csv

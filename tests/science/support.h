@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * support.h - what the tests of science/ share: reference data, and comparisons of doubles that CMocka 1.1.5 lacks.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Losses of states against waves worked out by hand, and against fields made by direct sums. */
 #include <math.h>
 #include <science/loss.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Powers of operators: of one whose powers are known, and the same bits whoever multiplies. */
 #include "science/operator_power.h"
 

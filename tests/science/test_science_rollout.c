@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include <blake2.h>
 #include <math.h>
 #include <numerics/stepper.h>

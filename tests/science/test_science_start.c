@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The isotropic start: its spectrum, in every direction and on every grid. */
 #include <math.h>
 #include <science/spectrum.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "les_run.h"
 
 #include <stdio.h>

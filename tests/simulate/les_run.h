@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * les_run.h - one simulation through the library: on the CPU, or on what VORDEC_TEST_BACKEND and VORDEC_TEST_DEVICE
  * name, in fp64.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "small_commands.h"
 
 #include <pthread.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * small_commands.h - what is asked of the posed device beside memory: pipelines, descriptors, dispatches, time marks.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "small_device.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * small_device.h - the devices that llvmpipe poses as under decode_vulkan.so: one row each, with what it announces.
  *

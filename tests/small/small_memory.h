@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * small_memory.h - the posed device's memory: its types, and shadows of what is not coherent.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One pass over the instructions: every id of a type or a constant is known before it is used. */
 #include "small_module.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * small_module.h - what a shader module asks of a device, read from its SPIR-V.
  */

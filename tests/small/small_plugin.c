@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * decode_vulkan.so for a small device: loads the real one (VORDEC_TEST_PLUGIN), puts the posed device under its table
  * of functions, and is it from then on.

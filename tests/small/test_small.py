@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The conformance suite on a device that llvmpipe poses as: test_small.py DEVICE [--whole].
 
 DEVICE is a row of small_device.c. Fields have to be right, or the device has to be refused by name, and the plugin must

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a process holds, for telling whether it grows. */
 #ifndef VORDEC_TESTS_SOAK_FOOTPRINT_H
 #define VORDEC_TESTS_SOAK_FOOTPRINT_H

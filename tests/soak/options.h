@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a soak is asked for. */
 #ifndef VORDEC_TESTS_SOAK_OPTIONS_H
 #define VORDEC_TESTS_SOAK_OPTIONS_H

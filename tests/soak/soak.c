@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* soak: the same thing for a long time, in memory that must not grow and with results that must not change. */
 #include <cjson/cJSON.h>
 #include <stdio.h>

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # copy_stubs.sh LIST PLAIN MARKED OTHER FOLDER: a copy for each line that LIST prints. Copies and no links: the dynamic
 # linker takes links to one file for one library.
 set -eu

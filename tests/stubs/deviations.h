@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * deviations.h - what a stub does otherwise than a plugin should. The stub is one shared object, copied as
  * decode_NAME.so for each row of the table; the name of its own file tells it which row it is.

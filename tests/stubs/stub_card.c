@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A stub that poses as a card: what its row of the table does not change is as a well-behaved plugin for a GPU would
  * have it. The fields it hands out are right (omega_lp by direct sums, plus an offset; omega_hat the same; a mask of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The stub that poses as a card. */
 #ifndef VORDEC_TESTS_STUB_CARD_H
 #define VORDEC_TESTS_STUB_CARD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "stub_card_adjoint.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The simulations of the stub that poses as a card: fields that are halved in each step. */
 #ifndef VORDEC_TESTS_STUB_CARD_FLOW_H
 #define VORDEC_TESTS_STUB_CARD_FLOW_H

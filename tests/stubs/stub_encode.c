@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "stub_encode.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The example backend with every optional interface, and at most one thing wrong, which the conformance suite must
  * find.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The stub that is the example, with at most one thing wrong. */
 #ifndef VORDEC_TESTS_STUB_EXAMPLE_H
 #define VORDEC_TESTS_STUB_EXAMPLE_H

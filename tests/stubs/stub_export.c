@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "stub_export.h"
 
 #include <fcntl.h>

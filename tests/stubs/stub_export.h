@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Plans of the example whose fields others see. */
 #ifndef VORDEC_TESTS_STUB_EXPORT_H
 #define VORDEC_TESTS_STUB_EXPORT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The simulations of the stub that is the example: the conformance suite's own reference, with at most one fault. */
 #ifndef VORDEC_TESTS_STUB_FLOW_H
 #define VORDEC_TESTS_STUB_FLOW_H

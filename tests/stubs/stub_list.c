@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Prints a line for each stub: the kind of object that it is a copy of, and its file. */
 #include <stdio.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A symbol that nobody else is to see: plugins are loaded for themselves alone, and export their entry and no more. */
 #include <vordec/backend.h>
 

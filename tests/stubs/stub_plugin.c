@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The stub: one shared object for every row of deviations.c. It takes its name from the file that it was loaded from,
  * links followed, and with the name its row; under a name that has none it does what a card should.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The residual of the stub that is the example: the conformance suite's own reference, with at most one fault. */
 #ifndef VORDEC_TESTS_STUB_RESIDUAL_H
 #define VORDEC_TESTS_STUB_RESIDUAL_H

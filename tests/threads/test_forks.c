@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Forks: what a child may do with what its parent made, that its end disturbs nobody, and that the parent goes on as if
  * nothing had happened. VORDEC_TEST_BACKEND names the backend (cpu), VORDEC_TEST_DEVICE the device (auto; software

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Several runtimes in one process, many threads on each: what a thread gets does not depend on the others, to the bit.
  * One decoder in two threads at once is E_BUSY for one of them.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Links of the Markdown files: what they point to inside the source tree is there, headings included."""
 
 import os

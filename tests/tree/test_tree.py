@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The tree as a whole: each source is compiled once, files depend on each other in one direction, names are theirs alone."""
 import json
 import os

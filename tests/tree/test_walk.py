@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The walk of one decode in docs/architecture.md: each file is there, and has the function that is said to be in it."""
 import os
 import re

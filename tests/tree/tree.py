@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What holds for the tree as a whole, as functions that name what breaks it.
 
     tree.py SOURCE BUILD        prints offenders of every rule

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * copy_queue.h - pretends that the device has one more queue family, which does nothing but copy.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * direct_sums.h - the decode by its definition, in double, written without a look at the plugin.
  */

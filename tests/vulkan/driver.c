@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "driver.h"
 
 void driver_must(enum vordec_status status, const struct vordec_error *error) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "encode_stand.h"
 
 #include <complex.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * encode_stand.h - fields, what a state holds of them by its definition, in double, and the steps that tests of
  * encoders take, as assertions.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * flow_sums.h - a simulation by its definition, in double: derivatives by sums over all modes, no fast transform.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * harness.h - drives decode_vulkan.so by its table, like a host.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A Vulkan driver for tests: llvmpipe that says it is a discrete GPU, and forges its driver's id as well, since that
  * would give it away. What drivers of hardware load with their first instance and drop with the last, this one only

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A Vulkan layer for tests: every device says that it is an integrated GPU, as layers that simulate devices can make
  * it. Its name and its driver's id stay what they are.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * roller.h - the steps that tests of rollouts take, as assertions.
  */

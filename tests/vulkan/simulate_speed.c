@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * simulate_speed [N[,N..] [MEMBERS[,..] [STEPS [PRECISIONS [VARIANT [FFT]]]]]] - device time of a simulation's step; by
  * default N = 128 .. 4096, 1 and 64 members, fp32 and fp64, as far as memory goes. VARIANT: plain, filter, dealias or

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * simulator.h - the steps that tests of simulations take, as assertions.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "slow_device.h"
 
 #include <stdlib.h>

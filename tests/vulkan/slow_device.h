@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * slow_device.h - pretends that the device is slow, by a clock of its own.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "streamer.h"
 
 #include "core/base/clock.h"

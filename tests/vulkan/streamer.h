@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * streamer.h - the steps that tests of streams take, as assertions.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * How much work a submission may hold: simulated devices, on which no submission may take longer than its limit.
  */

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What poses as a GPU: software that changes its type is found out by its driver's id, a driver without hardware is
 refused, and a driver that forges its id, too, gets through, as docs/security.md says."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """examples/share on llvmpipe: fields that another process imports, consumers that die, a producer that goes first."""
 
 import os

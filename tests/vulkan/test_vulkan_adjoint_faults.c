@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A failure of each Vulkan call in turn while an adjoint is made and run: a status that tells the truth, nothing
  * leaked, and the right derivatives afterwards; and the validation layer has nothing to say.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Filling device memory, timed: the whole buffer in every run, seconds that fit into the call, nothing left behind, and
  * a failure of each Vulkan call in turn told as what it is.

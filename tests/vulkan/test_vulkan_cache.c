@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The disk cache: a second start skips the self-test, a file in which anything differs is ignored and replaced, and
  * nothing depends on there being a cache at all.

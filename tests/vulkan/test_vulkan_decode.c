@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Every stage against direct sums in double, over sizes, batches, precisions and transforms.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a state holds, measured on the device: against sums by the definition, against what is known of waves, from the
  * host and from simulations, alone and beside others.

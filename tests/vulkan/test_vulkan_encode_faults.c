@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A failure of each Vulkan call in turn while an encoder is made and encodes fields of the host and of a simulation: a
  * status that tells the truth, nothing leaked, and the right results afterwards.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Plans whose fields others see: on a device with small buffers, where a batch is made in chunks; and with each Vulkan
  * call failing in turn. What holds everywhere, the conformance suite checks.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A failure of each Vulkan call in turn, VkFFT's included: a status that tells the truth, nothing written, nothing
  * leaked, and a session that is dead exactly where it must be.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Bits do not depend on the run, the batch, the place in it or how the plan cuts it, over sizes at which transforms
  * differ; evidence and times hold together.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Run with a libvulkan.so.1 that is no library in LD_LIBRARY_PATH: the linker's own words reach the user.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Submissions have a limit: the same bits as without one, none longer than it may be, and a failure in the middle
  * leaves nothing behind. The device is a slow one (slow_device.h).

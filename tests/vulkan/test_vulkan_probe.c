@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Why there is no device: each way of having none has its own reason. The loader's environment is set by the test
  * itself before the first use; what the environment cannot produce comes through the function table.

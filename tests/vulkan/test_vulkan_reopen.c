@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A process may open and close the backend as often as it likes: devices are there each time, and a driver of hardware
  * loads once what it needs. NVIDIA's does not bear more than about eight times. Without harness_open(), which keeps an

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Rollouts on the device: decodes that take the state from where it is, against decodes of the same state from the
  * host, and what is refused.

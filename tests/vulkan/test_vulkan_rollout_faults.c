@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A failure of each Vulkan call in turn while a rollout is made, advances, is read and is decoded from: a status that
  * tells the truth, nothing leaked, and never a state of which nobody knows how many steps it has taken.

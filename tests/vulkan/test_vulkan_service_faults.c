@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A failure of each Vulkan call, and of each allocation from the host, in turn, in what stands beside decodes:
  * measuring the device and the link, lent memory, the cache on disk, the choice among transforms; and through

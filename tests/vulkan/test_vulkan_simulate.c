@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Simulations on the device: against sums over all modes, against the reference implementation's fields, against what
  * is known of flows, and against themselves.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A failure of each Vulkan call in turn while a simulation is made, set, advanced and read: a status that tells the
  * truth, nothing leaked, and never a field of which nobody knows how many steps it has taken.

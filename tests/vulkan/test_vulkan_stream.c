@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Jobs under way on two plans at once, pretended, with a second queue that only copies: the bits of decode(), whatever
  * runs in between, in plain memory and in memory that the device writes itself. What holds with one queue, too, the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A failure of each Vulkan call in turn while two jobs are under way: it stays with its job, unless the device is lost;
  * nothing is written where a job failed, nothing leaks, and plans that can go on do. On one queue and on two.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Two sessions in two threads: both plan through VkFFT at the same time and decode; the process locale stays as it was.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The count of validation messages counts: a mistake made on purpose must show, or the other tests' zero means nothing.
  * Without a validation layer there is nothing to test.

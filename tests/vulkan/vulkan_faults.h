@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vulkan_faults.h - wraps the plugin's function table: fails one chosen call, and counts objects.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * adjoint.h - gradients through a decode; a part of vordec.h, whose conventions hold here.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * comparer.h - how fields compare that a backend holds; a part of vordec.h, whose conventions hold here.
  *

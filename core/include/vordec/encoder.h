@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * encoder.h - vorticity fields to states; a part of vordec.h, whose conventions hold here.
  *

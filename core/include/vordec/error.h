@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * error.h - failures in one statement, for whoever fills a struct vordec_error. Everything here is compiled into the
  * file that includes it: no library is needed.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * export.h - fields that stay where the device has them; a part of vordec.h, whose conventions hold here.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * types.h - the words that hosts (vordec.h) and backends (backend.h) share.
  */

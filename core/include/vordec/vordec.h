@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vordec.h - libvordec for host applications.
  *

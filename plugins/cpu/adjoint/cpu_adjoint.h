@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cpu_adjoint.h - the interface "vordec.adjoint/1": the stages of a decode transposed, in fp64. Of cotangents the half
  * spectra are taken, by the transform of encoders; what scatter_lowk writes is read from there; and the mask is a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cpu_compare.h - the optional capability "vordec.compare/1" of this backend.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cpu_encode.h"
 
 #include <string.h>

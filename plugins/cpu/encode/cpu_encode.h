@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cpu_encode.h - the optional capability "vordec.encode/1" of this backend, in fp64.
  */

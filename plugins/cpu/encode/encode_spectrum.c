@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "encode_spectrum.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * encode_spectrum.h - two-dimensional real transforms of the fields of encoders and of gradients, in place, by FFTW.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cpu_residual.h"
 
 #include "plugins/cpu/cpu_plan.h"

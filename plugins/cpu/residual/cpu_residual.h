@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cpu_residual.h - the optional capability "vordec.residual/1" of this backend.
  */

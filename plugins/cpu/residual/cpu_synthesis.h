@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cpu_synthesis.h - the bands of a residual: fields of given energy and random phases (vordec.residual/1).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cpu_rollout.h - the optional capabilities "vordec.rollout/1" and "vordec.rollout/2" of this backend.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cpu_share.h - plans whose fields stay in memory of their own: "vordec.export/1", by addresses.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cpu_simulate.h - the optional capability "vordec.simulate/1" of this backend, in fp64.
  */

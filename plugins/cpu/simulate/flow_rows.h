@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * flow_rows.h - the passes of a step along x. Each ends with the waves of what it has made.
  */

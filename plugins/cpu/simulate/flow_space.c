@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "flow_space.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * flow_space.h - what the steps of a simulation work in: tables, transforms, and the memory between passes.
  *

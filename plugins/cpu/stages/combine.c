@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "combine.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * combine.h - stage 4: omega_hat = omega_lp + a + g (residual + bands).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cpu_ifft.h - a half spectrum to its real field, and back.
  *

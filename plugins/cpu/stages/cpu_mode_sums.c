@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cpu_mode_sums.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cpu_mode_sums.h - stages 1 and 2 as sums over the modes there are, without an FFT.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cpu_modes.h - which cells of a half spectrum a list of coefficients fills, and from which coefficients.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * diagnostics.h - energies, enstrophies and the mask's share of the grid.
  */

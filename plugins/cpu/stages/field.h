@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * field.h - one state on its way through the stages: what every stage is handed.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "ifft_lp.h"
 
 void ifft_lp(struct field *field) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ifft_lp.h - stage 2: what scatter_lowk left to omega_lp.
  */

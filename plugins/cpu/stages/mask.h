@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mask.h - stage 3: smoothing, threshold and majority.
  */

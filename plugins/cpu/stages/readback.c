@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "readback.h"
 
 #include <string.h>

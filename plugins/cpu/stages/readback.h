@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * readback.h - stage 5: from work memory to the caller's arrays.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "scatter_lowk.h"
 
 #include <string.h>

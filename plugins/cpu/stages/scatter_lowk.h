@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * scatter_lowk.h - stage 1: the low coefficients of a state into a half spectrum.
  */

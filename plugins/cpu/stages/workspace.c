@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "workspace.h"
 
 size_t workspace_bytes(const struct workspace_size *size) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * workspace.h - work memory of one field on its way through the stages, and of the slots that work on it.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "adjoint_sums.h"
 
 #include "gpu/vulkan_host.h"

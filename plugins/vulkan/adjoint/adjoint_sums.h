@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * adjoint_sums.h - the transpose of the direct sums (plan/mode_sums.h): two fields times exp(-i k x), for every mode of
  * a plan's low_modes. For encoders, whose fields are vorticity and R, and for gradients, whose fields are cotangents.

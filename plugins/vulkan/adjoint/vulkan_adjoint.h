@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vulkan_adjoint.h - gradients on the device: the transpose of a decode, with the mask as a weight.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vulkan_adjoint_interface.h - the interface "vordec.adjoint/1".
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "plan/chunk.h"
 #include "plan/submissions.h"
 #include "push_constants.h"

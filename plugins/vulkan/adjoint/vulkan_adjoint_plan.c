@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "gpu/vulkan_host.h"
 #include "plan/plan_build.h"
 #include "plan/plan_memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vulkan_compare_interface.h - the interface "vordec.compare/1".
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vulkan_comparer.h - fields that stay on the device, and sums that tell how they compare.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "vulkan_comparer_plan.h"
 
 #include "gpu/vulkan_host.h"

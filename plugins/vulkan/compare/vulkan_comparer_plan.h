@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vulkan_comparer_plan.h - a comparer's plan: its buffers and descriptor sets.
  */

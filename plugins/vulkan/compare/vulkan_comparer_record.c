@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "vulkan_comparer_record.h"
 
 #include <string.h>

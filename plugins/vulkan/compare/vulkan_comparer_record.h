@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vulkan_comparer_record.h - what the segments of a comparer's plan do.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "vulkan_encode_interface.h"
 
 #include "gpu/vulkan_host.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vulkan_encode_interface.h - the interface "vordec.encode/1".
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vulkan_encoder.h - what a state holds, measured of fields on the device.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "vulkan_encoder_job.h"
 
 #include "plan/chunk.h"

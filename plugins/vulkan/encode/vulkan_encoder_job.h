@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vulkan_encoder_job.h - an encode, chunk by chunk.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "vulkan_encoder_mask.h"
 
 #include "plan/plan_memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vulkan_encoder_mask.h - the mask stage of encoders: R and the mask of a field that is given.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "vulkan_encoder_plan.h"
 
 #include "gpu/vulkan_host.h"

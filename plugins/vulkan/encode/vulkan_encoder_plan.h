@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vulkan_encoder_plan.h - an encoder's plan: its modes, buffers and tables.
  */

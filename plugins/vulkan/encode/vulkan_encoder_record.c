@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "vulkan_encoder_record.h"
 
 #include "plan/plan_segments.h"

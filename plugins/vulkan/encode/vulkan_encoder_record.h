@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vulkan_encoder_record.h - what the segments of an encoder's plan do.
  */

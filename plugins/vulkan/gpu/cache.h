@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cache.h - compiled kernels kept on disk, so that a second start is fast.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * debug.h - VK_EXT_debug_utils: messages of the loader and of validation layers, names and labels.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gpu.h - an opened device as far as most files need it: what it is, how it is called, and whether it has died.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "grid_part.h"
 
 static uint32_t least(uint64_t fits, uint32_t left) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * grid_part.h - a grid of workgroups in parts. Pure.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * inherited.h - drivers that were opened before this process was forked.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * instance.h - a Vulkan instance, or the true reason why there is none.
  */

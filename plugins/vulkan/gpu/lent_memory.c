@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lent_memory.h"
 
 #include "vulkan_host.h"

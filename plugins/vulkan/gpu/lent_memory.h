@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * lent_memory.h - memory lent to the host that the device copies into by itself.
  *

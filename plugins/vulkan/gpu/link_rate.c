@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "link_rate.h"
 
 #include "buffer.h"

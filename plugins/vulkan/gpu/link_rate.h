@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * link_rate.h - how fast plain copies from the device to the host are: the slot link of struct vordec_stream_interface.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * pace.h - how much work a submission may hold, so that no watchdog ends it. Pure.
  *

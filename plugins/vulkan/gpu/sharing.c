@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "sharing.h"
 
 #include "transfer.h"

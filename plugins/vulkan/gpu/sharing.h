@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sharing.h - memory and timeline semaphores that others import, as file descriptors; and the values of the latter.
  */

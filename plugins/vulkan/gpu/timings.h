@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * timings.h - what was measured for `auto` to choose by: kept for the session, which does not change its mind, not even
  * where nothing can be kept on disk, and in the disk cache.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "transfer.h"
 
 /* After whatever was there, and before the host looks. */

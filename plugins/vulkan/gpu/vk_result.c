@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "vk_result.h"
 
 /* What drivers are known to answer, and what it comes to as a failure. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vk_result.h - what a VkResult means to a caller.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "vk_table.h"
 
 #include <dlfcn.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vk_table.h - every Vulkan function that the plugin calls, as a table of pointers.
  *

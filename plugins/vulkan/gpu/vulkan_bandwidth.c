@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "vulkan_bandwidth.h"
 
 #include "buffer.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vulkan_bandwidth.h - the optional capability "vordec.bandwidth/1": vkCmdFillBuffer between two time marks.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vulkan_kernels.h - the embedded shaders as compute pipelines of a device, and the driver's cache of them.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vulkan_session.h - an opened device: its queues, command pools and kernels, and what plans and rollouts share.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * chunk.h - the end of a chunk of a job, whatever the job is: evidence and times, and the host sees what was written.
  */

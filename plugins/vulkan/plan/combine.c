@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "mode_sums.h"
 #include "record_stages.h"
 #include "reduce.h"

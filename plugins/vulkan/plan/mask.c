@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "record_stages.h"
 #include "reduce.h"
 #include "threshold.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "mode_sums.h"
 
 static void record_spectrum(struct recorder *recorder, const struct mode_table *table, enum plan_buffer modes,

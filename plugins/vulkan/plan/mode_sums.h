@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mode_sums.h - direct sums of the modes of a table: of the low ones (the direct transform, and what VkFFT is checked
  * against), and of the kept ones, whatever transforms the low ones.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "pacing.h"
 
 #include "gpu/vk_result.h"

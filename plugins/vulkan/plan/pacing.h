@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * pacing.h - a segment done in pieces, none of which takes longer than the session's submission_ms.
  *

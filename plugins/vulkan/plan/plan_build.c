@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "plan_build.h"
 
 #include "gpu/instance.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * plan_build.h - building a plan in three steps: what does not depend on the transform, the transform, the commands.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "plan_create.h"
 
 #include "gpu/vulkan_host.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * plan_create.h - a plan with the transform that was asked for, or the one that suits best.
  */

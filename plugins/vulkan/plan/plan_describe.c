@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "plan_describe.h"
 
 #include "core/base/window.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * plan_describe.h - what follows from a plan's description: sizes and tables of modes, on the host.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * plan_memory.h - how much memory a plan takes, how many states fit at once, and making its buffers.
  */

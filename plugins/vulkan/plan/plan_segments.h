@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * plan_segments.h - recording the segments that jobs submit.
  */

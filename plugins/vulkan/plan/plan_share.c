@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "plan_share.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * plan_share.h - plans whose fields others see: "vordec.export/1".
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "readback.h"
 
 #include "core/base/parallel_copy.h"

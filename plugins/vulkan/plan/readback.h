@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * readback.h - how the fields that a job asks for come to the host.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * record.h - recording a segment: dispatches, copies, barriers and time marks.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * record_stages.h - what each stage records into a segment, in the order of a decode.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "reduce.h"
 
 uint32_t partial_offset(const struct vordec_plan *plan, enum partial_slot slot) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * reduce.h - reductions of a field to partial results, one a workgroup, which the host folds.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "segment_commands.h"
 
 #include "gpu/debug.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * segment_commands.h - a segment's command buffer: begun, marked, ended.
  */

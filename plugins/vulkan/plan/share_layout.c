@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "share_layout.h"
 
 /* What others may see, where the kernels have it and where the fields of all chunks go, if these are several. */

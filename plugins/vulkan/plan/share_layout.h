@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * share_layout.h - where what others see of a plan lies (plan_share.h). Pure.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "share_record.h"
 
 #include <math.h>

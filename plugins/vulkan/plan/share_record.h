@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * share_record.h - what plans whose fields others see record besides (plan_share.h).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "stage_times.h"
 
 VkResult stage_times_read(const struct vordec_plan *plan, const struct segment *segment, double ms[PLAN_MARKS_MAX]) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "submissions.h"
 
 #include "gpu/vulkan_host.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * submissions.h - a chunk's segments go to the device: in one submission, unless that would take too long.
  *

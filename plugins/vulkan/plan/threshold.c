@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "threshold.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * threshold.h - the mask's threshold as kernels take it.
  */

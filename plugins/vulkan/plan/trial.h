@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * trial.h - states to try a plan with, and how fast its segments go.
  */

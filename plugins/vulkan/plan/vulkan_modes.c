@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "vulkan_modes.h"
 
 #include "gpu/vulkan_host.h"

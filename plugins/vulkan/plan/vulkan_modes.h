@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vulkan_modes.h - which coefficients make up each mode of the half spectrum, and the energy of a state.
  *

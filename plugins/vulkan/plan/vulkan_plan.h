@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vulkan_plan.h - everything that a decode of one shape needs, made once: buffers, recorded commands, the FFT.
  *

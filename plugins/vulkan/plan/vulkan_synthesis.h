@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vulkan_synthesis.h - the residual that a plan's decodes make by themselves, and the energy of an omega_hat that no
  * table of modes makes up. Both transform whole fields, by the lines of shaders/lines.glsl: along y and along x, one

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "rollout_memory.h"
 
 #include "gpu/transfer.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rollout_memory.h - a rollout's buffers and what goes into them.
  */

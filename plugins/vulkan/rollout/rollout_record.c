@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "rollout_record.h"
 
 #include "gpu/vulkan_host.h"

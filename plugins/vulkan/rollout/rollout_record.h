@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rollout_record.h - recording a rollout's command buffers.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "state_handover.h"
 
 #include "gpu/vulkan_host.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * state_handover.h - the buffer through which a rollout hands its state to a decode on the device.
  *

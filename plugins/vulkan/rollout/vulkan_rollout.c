@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "vulkan_rollout.h"
 
 enum vordec_status rollout_alive(const struct vordec_backend_rollout *rollout, struct vordec_error *error) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vulkan_rollout.h - states that advance on the device, z <- z A.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "vulkan_rollout_interface.h"
 
 #include "gpu/vulkan_host.h"

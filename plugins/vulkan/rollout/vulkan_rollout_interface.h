@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vulkan_rollout_interface.h - the interfaces "vordec.rollout/1" and "vordec.rollout/2".
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "fused_sizes.h"
 
 #include "push_constants.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fused_sizes.h - how the passes of a fused step are cut into workgroups. Pure.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "simulation_choice.h"
 
 #include "gpu/timings.h"

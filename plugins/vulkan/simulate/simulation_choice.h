@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * simulation_choice.h - in which way a simulation takes its steps: as asked, or as measured.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "simulation_way.h"
 
 #include <stddef.h>

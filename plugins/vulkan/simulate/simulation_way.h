@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * simulation_way.h - the ways in which a simulation takes its steps: rows of a table, by the names of [simulate] fft.
  */

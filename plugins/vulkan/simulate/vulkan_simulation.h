@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vulkan_simulation.h - vorticity fields that advance on the device.
  *

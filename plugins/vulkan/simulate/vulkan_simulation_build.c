@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "vulkan_simulation_build.h"
 
 #include "fused_sizes.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vulkan_simulation_build.h - making a simulation that takes its steps in a given way.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "vulkan_simulation_interface.h"
 
 #include "simulation_choice.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vulkan_simulation_interface.h - the interface "vordec.simulate/1".
  */

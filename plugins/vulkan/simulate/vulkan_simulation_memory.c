@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "vulkan_simulation_memory.h"
 
 #include "transforms/unit_root.h"

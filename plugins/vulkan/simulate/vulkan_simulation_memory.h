@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vulkan_simulation_memory.h - a simulation's buffers, and fields on their way in and out.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "vulkan_simulation_record.h"
 
 #include "push_constants.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vulkan_simulation_record.h - pipelines and command buffers of a simulation.
  */

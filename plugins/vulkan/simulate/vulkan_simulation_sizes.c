@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "vulkan_simulation_sizes.h"
 
 #define TILE_MAX 4u

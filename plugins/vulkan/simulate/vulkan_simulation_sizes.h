@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vulkan_simulation_sizes.h - how the passes of a step are cut into workgroups. Pure.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vulkan_simulation_steps.h - the steps of a simulation, submitted in rounds.
  */

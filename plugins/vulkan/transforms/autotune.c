@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "autotune.h"
 
 #include "gpu/measure.h"

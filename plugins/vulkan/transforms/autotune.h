@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * autotune.h - what fft = auto stands for: VkFFT or the pruned transform, whichever is faster for one state.
  *

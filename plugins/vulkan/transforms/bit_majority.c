@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "bit_majority.h"
 
 #define ROUNDS_MAX 8u           /* of one dispatch: the halo costs more than another one saves */

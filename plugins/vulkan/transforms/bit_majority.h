@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bit_majority.h - the rounds of the majority on bit-planes: as many dispatches of up to 8 rounds as it takes, the last
  * of which writes the mask.

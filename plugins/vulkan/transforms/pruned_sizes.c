@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "pruned_sizes.h"
 
 #include "gpu/vulkan_host.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * pruned_sizes.h - how the pruned transform cuts up its work.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "pruned_tables.h"
 
 #include "gpu/vulkan_host.h"

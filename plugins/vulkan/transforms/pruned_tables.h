@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * pruned_tables.h - the pruned transform's tables on the device: sources, factors of columns, bases.
  */

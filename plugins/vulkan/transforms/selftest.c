@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "selftest.h"
 
 #include "gpu/vulkan_host.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * selftest.h - VkFFT is believed only after it has been checked.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * transform.h - one way from a state's low modes to omega_lp, and to the mask if it has one of its own.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "transform_direct.h"
 
 #include "plan/mode_sums.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * transform_direct.h - the direct transform: sums over the few modes that there are, column by column, then row by row.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "transform_pruned.h"
 
 #include "bit_majority.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * transform_pruned.h - the pruned transform: only the columns of the spectrum that hold a mode are carried, smoothing
  * is done on them, and rows of omega_lp and of R are sums of a few terms (shaders/transforms/pruned.glsl).

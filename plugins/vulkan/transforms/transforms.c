@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "transforms.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * transforms.h - the list of transforms.
  */

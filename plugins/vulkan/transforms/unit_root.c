@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "unit_root.h"
 
 #include <math.h>

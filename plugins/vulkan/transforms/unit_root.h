@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * unit_root.h - roots of unity, and tables of numbers in a plan's precision.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vulkan_window.h - what smoothing does to a single mode exp(2 pi i k x / n) of a line.
  *

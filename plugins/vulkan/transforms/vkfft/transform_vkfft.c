@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "transform_vkfft.h"
 
 #include "gpu/cache.h"

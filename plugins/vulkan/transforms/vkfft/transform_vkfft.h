@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * transform_vkfft.h - VkFFT made safe: a C2R plan over PLAN_HALF_SPECTRUM and PLAN_OMEGA_LP. All that the rest of the
  * plugin sees of this folder.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "vkfft_calls.h"
 
 #include "gpu/vulkan_host.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vkfft_calls.h - what VkFFT calls instead of Vulkan, of malloc() and of printf().
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // vkfft_header.cpp - the one place that sees VkFFT's header, and the only C++: VkFFT 1.2.26 hands glslang a resource
 // table that lacks fields of newer glslang releases, and a class with an operator& can hand over glslang's own instead.
 #include "vkfft_header.h"

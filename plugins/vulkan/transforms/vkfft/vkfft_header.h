@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vkfft_header.h - VkFFT itself, behind a few C functions. All of them are called between vkfft_calls_enter() and
  * vkfft_calls_leave() only.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vkfft_names.h - turns the names in VkFFT's header into those of vkfft_calls.h. Included once, right before it.
  */
