@@ -73,7 +73,7 @@ static void check_printed(const struct vordec_config *config) {
   size_t size = 0;
   FILE *stream = open_memstream(&text, &size);
   FUZZ_CHECK(stream);
-  effective_write(stream, config);
+  effective_write(stream, config, NULL);
   FUZZ_CHECK(fclose(stream) == 0);
   FUZZ_CHECK(vordec_config_read(again, fuzz_file(1, text, size), &error) == VORDEC_OK);
   check_same(config, again);
