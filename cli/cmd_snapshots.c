@@ -306,8 +306,7 @@ const struct command command_snapshots = {
                "that was interrupted or killed leaves PREFIX_journal; the same command with\n"
                "--resume goes on from there, and makes the same files.",
     .examples = "vordec snapshots --N 64 --steps 200 --stride 50 --out-dir run --report\n"
-                "vordec snapshots --traj traj.npz --stride 5 --out-dir mine --save-decoded\n"
-                "vordec snapshots --members 16 --N 64 --steps 200 --out-dir ensemble",
+                "vordec snapshots --traj traj.npz --stride 5 --out-dir mine --save-decoded",
     COMMAND_OPTIONS(groups, struct snapshot_request),
     .takes_config = true,
     .keys = "decode op simulate encode mask combine residual plugins cpu metrics",
