@@ -198,7 +198,7 @@ static void refused_once_and_for_all(void **state) {
   size_t slot = 0;
   check_ok(open_stand(&stand, state, "export_uncounted", 2), &stand.rig->error);
   struct vordec_error *error = &stand.rig->error;
-  const struct vordec_export_io io = {.count = 1, .z = stand.z};
+  struct vordec_export_io io = {.count = 1, .z = stand.z};
   slot = acquire(&stand);
   check_ok(decode(&stand, slot, &io), error);
   assert_int_equal(vordec_export_release(stand.fields, slot, 0, error), VORDEC_E_REFUSED);
@@ -208,6 +208,7 @@ static void refused_once_and_for_all(void **state) {
   rig_set(*state, "decode", "policy", "permissive");
   check_ok(open_stand(&stand, state, "export_uncounted", 2), error);
   struct vordec_decode_report report;
+  io.z = stand.z;
   slot = acquire(&stand);
   check_ok(decode(&stand, slot, &io), error);
   check_ok(vordec_export_wait(stand.fields, slot, &report, error), error);
