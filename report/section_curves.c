@@ -102,12 +102,13 @@ static enum vordec_status put_curves(FILE *out, const struct curves *what, struc
     if (!run_table_has(table, what->lines[i].column)) continue;
     const size_t points = fill(what, what->lines[i].column, i == 1 ? gap : 0, x, y);
     if (!points) continue;
-    series[count++] = (struct plot_series){.label = what->lines[i].label,
-                                           .x = x,
-                                           .y = y,
-                                           .count = points,
-                                           .dashed = what->lines[i].dashed,
-                                           .marked = what->lines[i].marked};
+    series[count] = (struct plot_series){.label = what->lines[i].label,
+                                         .x = x,
+                                         .y = y,
+                                         .count = points,
+                                         .dashed = what->lines[i].dashed,
+                                         .marked = what->lines[i].marked};
+    count++;
     if (told < sizeof alt) describe(alt + told, sizeof alt - told, what, i);
     told = strlen(alt);
   }

@@ -23,7 +23,7 @@ static enum vordec_status make_layout(struct snapshot_states *states, struct vor
   if (status) return status;
   vordec_layout_set_half(states->layout, states->modes == MODES_HALF);
   vordec_layout_get(states->layout, &states->info);
-  return status;
+  return VORDEC_OK;
 }
 
 /* --N says it anew where the grid is that of a file: it must say the same. */
