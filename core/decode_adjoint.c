@@ -90,7 +90,7 @@ enum vordec_status vordec_adjoint_create(struct vordec_decoder *decoder, struct 
   const enum vordec_status status = fill(made, decoder, error);
   if (status) {
     vordec_adjoint_destroy(made);
-    return status;
+    return status; /* NOLINT(clang-analyzer-unix.Malloc): freed, since this process made it */
   }
   *adjoint = made;
   return VORDEC_OK;

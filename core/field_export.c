@@ -514,8 +514,9 @@ static enum vordec_status check_copy(struct vordec_export *made, size_t number, 
   struct slot *slot = &made->slots[number];
   const uint64_t most = array_bytes(made, &slot->memory[what], what);
   if (at > most || bytes > most - at) {
+    const uint64_t end = at + bytes;
     return vordec_fail(error, VORDEC_E_USAGE, 0, "bytes %llu to %llu lie beyond the array's %llu",
-                       (unsigned long long)at, (unsigned long long)(at + bytes), (unsigned long long)most);
+                       (unsigned long long)at, (unsigned long long)end, (unsigned long long)most);
   }
   status = slot->state == SLOT_DECODING ? finish(made, slot, error) : VORDEC_OK;
   return status == VORDEC_E_INPUT ? VORDEC_OK : status; /* the other states of the slot are as they should be */

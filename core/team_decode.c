@@ -214,7 +214,8 @@ static enum vordec_status check(struct vordec_decoder *leader, const struct lane
   if (!status) status = decode_jobs_check_request(leader, io, error);
   if (!status) status = decode_jobs_check_residuals(leader, io, error);
   for (size_t i = 0; i < leader->team_size && !status; i++) {
-    if (lanes[i].works) status = decode_jobs_begin(lanes[i].decoder, io, error);
+    if (!lanes[i].works) continue; /* NOLINT(clang-analyzer-core.NullDereference): there are lanes, they were entered */
+    status = decode_jobs_begin(lanes[i].decoder, io, error);
   }
   return status;
 }

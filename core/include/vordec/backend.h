@@ -721,7 +721,8 @@ static inline double vordec_coefficient_max(const struct vordec_plan_desc *desc)
 
 /* Shells of a spectrum of the grid: |k| rounds to less. Any thread. */
 static inline uint32_t vordec_compare_shells(uint32_t n) {
-  return (uint32_t)(sqrt(2.0) * (double)(n / 2) + 0.5) + 1;
+  const uint32_t half = n / 2;
+  return (uint32_t)(sqrt(2.0) * half + 0.5) + 1;
 }
 
 /* How many states a rollout begins with: hosts from before 1.2 do not say, and 0 is 1, too. Any thread. */
