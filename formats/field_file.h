@@ -8,7 +8,7 @@
 /* Reads one field, to be freed, of any side *n. It may hold what is not finite. E_INPUT: another shape. */
 enum vordec_status field_file_read(const char *path, size_t *n, double **field, struct vordec_error *error);
 
-/* Reads field `at` of `members`, shape (members, N, N), likewise. */
+/* Reads field `at` of `members`, shape (members, N, N), likewise; of the others no more than the layout forces. */
 enum vordec_status field_file_read_member(const char *path, size_t members, size_t at, size_t *n, double **field,
                                           struct vordec_error *error);
 

@@ -220,6 +220,29 @@ static void fields_have_a_side(void **context) {
   assert_failure(field_file_read_batch(one, N, 2, &fields, &error), VORDEC_E_INPUT, &error, one, "does not fit 2");
 }
 
+/* What another member holds is not looked at: here a number that no double is. */
+static void a_member_is_read_alone(void **context) {
+  (void)context;
+  const char *path = scratch("members.npy");
+  int64_t values[3 * CELLS];
+  double *field = NULL;
+  size_t n = 0;
+  struct vordec_error error = {0};
+  for (size_t i = 0; i < 3 * CELLS; i++) values[i] = (int64_t)i;
+  values[2 * CELLS] = ((int64_t)1 << 53) + 1;
+  assert_ok(npy_write(path, NPY_I8, 3, (size_t[]){3, N, N}, values, &error), &error);
+  for (size_t member = 0; member < 2; member++) {
+    assert_ok(field_file_read_member(path, 3, member, &n, &field, &error), &error);
+    assert_int_equal(n, N);
+    for (size_t i = 0; i < CELLS; i++) assert_true(field[i] == (double)(member * CELLS + i));
+    free(field);
+  }
+  assert_failure(field_file_read_member(path, 3, 2, &n, &field, &error), VORDEC_E_INPUT, &error, path, "");
+  assert_null(field);
+  assert_failure(field_file_read_member(path, 4, 2, &n, &field, &error), VORDEC_E_INPUT, &error, path,
+                 "expected (4, N, N)");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(states_come_back),
@@ -229,6 +252,7 @@ int main(void) {
       cmocka_unit_test(trajectories_come_back),
       cmocka_unit_test(phases_are_wanted_or_not),
       cmocka_unit_test(fields_have_a_side),
+      cmocka_unit_test(a_member_is_read_alone),
   };
   return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
 }
