@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #version 450
 // window_columns.comp - stage 3, of encoders: box smoothing along y, and R, the field less its smoothed self; max |R|, one
-// partial result per workgroup.
+// partial result per workgroup. A workgroup does tiles of COLUMNS columns, each of which has a strip for every COLUMNS of its threads.
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 #include "common.glsl"
 #include "window.glsl"
+layout(constant_id = 4) const uint COLUMNS = 32;
 VORDEC_PUSH_BLOCK(WINDOW_PUSH)
 layout(std430, binding = 0) readonly buffer source_buffer { REAL source[]; }; // smoothed along x
 layout(std430, binding = 1) readonly buffer field_buffer { REAL field[]; };
@@ -14,30 +15,67 @@ layout(std430, binding = 3) writeonly buffer partial_buffer { REAL partials[]; }
 #define FOLD(a, b) max(a, b)
 #include "fold.glsl"
 
-uint own_column;
+const uint STRIPS = VORDEC_WORKGROUP / COLUMNS, TALL = STRIPS * STRIP; // of a tile
+const uint TILES_X = (N + COLUMNS - 1) / COLUMNS, TILES = TILES_X * ((N + TALL - 1) / TALL);
+shared REAL total[(STRIPS + FULL) * COLUMNS]; // of a block of a column
 
-REAL sample_at(int p, REAL origin) {
-  const int place = place_of(p);
-  return (place < 0 ? REAL(0) : source[own_column + uint(place) * N]) - origin;
+uint own_column;
+REAL origin;
+
+// Number `at` of the column.
+REAL sample_at(uint at) {
+  const uint place = place_of(at);
+  return (place < N ? source[own_column + place * N] : REAL(0)) - origin;
+}
+
+REAL sum_of_block(uint at) {
+  REAL sum = REAL(0);
+  [[unroll]] for (uint j = 0; j < STRIP; j++) sum += sample_at(at + j);
+  return sum;
+}
+
+// R in the strip's cells from y0 on, and the greatest |R| of them.
+REAL smooth_strip(uint y0, REAL rest[STRIP]) {
+  const uint end = y0 + FULL * STRIP;
+  REAL whole = REAL(0), begun = REAL(0), most = REAL(0);
+  for (uint b = 1; b < FULL; b++) whole += total[gl_LocalInvocationID.x + b * COLUMNS];
+  for (uint j = 0; j < OVER; j++) begun += sample_at(end + j);
+  [[unroll]] for (uint j = 0; j < STRIP; j++) {
+    begun += sample_at(end + OVER + j);
+    if (y0 + j >= N) break;
+    const uint at = own_column + (y0 + j) * N;
+    const REAL left = field[at] - (origin + ((rest[j] + begun) + whole) / REAL(WIDTH));
+    residual[at] = left;
+    most = max(most, abs(left));
+  }
+  return most;
+}
+
+// A tile of the state; the greatest |R| of this thread's cells.
+REAL do_tile(uint state, uint tile) {
+  const uint thread = gl_LocalInvocationID.x, x = tile % TILES_X * COLUMNS + thread % COLUMNS;
+  const uint y0 = tile / TILES_X * TALL + thread / COLUMNS * STRIP;
+  own_column = state * N * N + min(x, N - 1);
+  origin = source[own_column];
+  REAL rest[STRIP], sum = REAL(0); // rest: of the block from a sample on
+  [[unroll]] for (uint j = 0; j < STRIP; j++) rest[j] = sample_at(y0 + j);
+  [[unroll]] for (uint j = STRIP; j > 0; j--) {
+    sum += rest[j - 1];
+    rest[j - 1] = sum;
+  }
+  barrier(); // others may still read those of the last tile
+  total[thread] = sum;
+  for (uint b = thread; b < FULL * COLUMNS; b += VORDEC_WORKGROUP) {
+    total[VORDEC_WORKGROUP + b] = sum_of_block(y0 + TALL + (b - thread) / COLUMNS * STRIP);
+  }
+  barrier();
+  return x < N ? smooth_strip(y0, rest) : REAL(0);
 }
 
 void main() {
   const uint state = gl_WorkGroupID.z, group = gl_WorkGroupID.x;
   REAL most = REAL(0);
-  for (uint i = group * VORDEC_WORKGROUP + gl_LocalInvocationID.x; i < N * STRIPS;
-       i += push.groups * VORDEC_WORKGROUP) {
-    const uint y0 = i / N * STRIP;
-    own_column = state * N * N + i % N;
-    REAL smoothed[STRIP];
-    smooth_strip(y0, source[own_column + y0 * N], smoothed);
-    [[unroll]] for (uint j = 0; j < STRIP; j++) {
-      if (y0 + j >= N) break;
-      const uint at = own_column + (y0 + j) * N;
-      const REAL rest = field[at] - smoothed[j];
-      residual[at] = rest;
-      most = max(most, abs(rest));
-    }
-  }
+  for (uint tile = group; tile < TILES; tile += push.groups) most = max(most, do_tile(state, tile));
   most = fold_workgroup(most);
   if (gl_LocalInvocationID.x == 0) partials[push.offset + state * push.groups + group] = most;
 }

@@ -1,40 +1,75 @@
 /* SPDX-License-Identifier: MIT */
 #version 450
-// window_rows.comp - stage 3, of encoders: box smoothing along x, ROWS rows of a field at a time in shared memory.
+// window_rows.comp - stage 3, of encoders: box smoothing along x. A workgroup does STRIPS strips of ROWS rows, which it has, with
+// what their windows reach, in shared memory: first the samples, then the sums of each block up to each sample, then what comes
+// out.
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 #include "common.glsl"
 #include "window.glsl"
+layout(constant_id = 4) const uint ROWS = 1;
+layout(constant_id = 5) const uint STRIPS = 8; // of a row; ROWS (STRIPS + FULL + 1) threads at most
 VORDEC_PUSH_BLOCK(WINDOW_PUSH)
 layout(std430, binding = 0) readonly buffer source_buffer { REAL source[]; };
 layout(std430, binding = 1) writeonly buffer result_buffer { REAL result[]; };
 
-const uint PITCH = STRIPS * (STRIP + 1); // a value after each strip left out: threads begin in different banks
-shared REAL line[ROWS * PITCH];
+const uint BLOCKS = STRIPS + FULL + (OVER > 0 ? 1 : 0); // of a row
+const uint PITCH = STRIP + 1; // a value after each block left out: threads begin in different banks
+const uint SAMPLES = BLOCKS * STRIP, CELLS = STRIPS * STRIP;
+shared REAL line[ROWS * BLOCKS * PITCH], total[ROWS * BLOCKS];
 
-uint own_line;
+uint word(uint row, uint sample_number) {
+  return (row * BLOCKS + sample_number / STRIP) * PITCH + sample_number % STRIP;
+}
 
-uint word(uint x) { return x + x / STRIP; }
-
-REAL sample_at(int p, REAL origin) {
-  const int place = place_of(p);
-  return (place < 0 ? REAL(0) : line[own_line + word(uint(place))]) - origin;
+void load(uint first, uint rows, uint x0) {
+  for (uint i = gl_LocalInvocationID.x; i < rows * SAMPLES; i += VORDEC_WORKGROUP) {
+    const uint row = i / SAMPLES, at = i % SAMPLES, place = place_of(x0 + at), begin = first + row * N;
+    line[word(row, at)] = (place < N ? source[begin + place] : REAL(0)) - source[begin];
+  }
 }
 
 void main() {
   const uint thread = gl_LocalInvocationID.x, y0 = gl_WorkGroupID.x * ROWS, rows = min(ROWS, N - y0);
-  const uint first = (gl_WorkGroupID.z * N + y0) * N;
-  for (uint i = thread; i < rows * N; i += VORDEC_WORKGROUP) line[i / N * PITCH + word(i % N)] = source[first + i];
+  const uint first = (gl_WorkGroupID.z * N + y0) * N, x0 = gl_WorkGroupID.y * CELLS;
+  load(first, rows, x0);
   barrier();
-  const uint row = thread / STRIPS, x0 = thread % STRIPS * STRIP;
-  const bool works = row < rows;
-  own_line = works ? row * PITCH : 0;
-  REAL smoothed[STRIP];
-  smooth_strip(x0, line[own_line + word(x0)], smoothed);
-  barrier(); // others still read
-  [[unroll]] for (uint j = 0; j < STRIP; j++) {
-    if (works && x0 + j < N) line[own_line + word(x0 + j)] = smoothed[j];
+  const uint row = thread / BLOCKS, own = thread * PITCH;
+  const bool sums = row < rows, works = sums && thread % BLOCKS < STRIPS;
+  REAL rest[STRIP]; // of the block from a sample on; then the strip's cells
+  if (sums) {
+    REAL sum = REAL(0);
+    [[unroll]] for (uint j = 0; j < STRIP; j++) {
+      rest[j] = line[own + j];
+      sum += rest[j];
+      line[own + j] = sum;
+    }
+    total[thread] = sum;
+    sum = REAL(0);
+    [[unroll]] for (uint j = STRIP; j > 0; j--) {
+      sum += rest[j - 1];
+      rest[j - 1] = sum;
+    }
   }
   barrier();
-  for (uint i = thread; i < rows * N; i += VORDEC_WORKGROUP) result[first + i] = line[i / N * PITCH + word(i % N)];
+  if (works) {
+    const REAL origin = source[first + row * N];
+    REAL whole = REAL(0);
+    for (uint b = 1; b < FULL; b++) whole += total[thread + b];
+    const REAL one_more = whole + total[thread + FULL];
+    [[unroll]] for (uint j = 0; j < STRIP; j++) {
+      const uint end = OVER + j;
+      const REAL begun = line[own + (FULL + end / STRIP) * PITCH + end % STRIP];
+      rest[j] = origin + ((rest[j] + begun) + (end < STRIP ? whole : one_more)) / REAL(WIDTH);
+    }
+  }
+  barrier(); // others still read
+  [[unroll]] for (uint j = 0; j < STRIP; j++) {
+    if (works) line[own + j] = rest[j];
+  }
+  barrier();
+  for (uint i = thread; i < rows * CELLS; i += VORDEC_WORKGROUP) {
+    const uint x = x0 + i % CELLS;
+    if (x < N) result[first + i / CELLS * N + x] = line[word(i / CELLS, i % CELLS)];
+  }
 }

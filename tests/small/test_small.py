@@ -107,25 +107,37 @@ def judge_simulation(device, log):
     return [] if off < 1e-5 else [f"simulate: the vorticity is off by {off} of its size"]
 
 
+def encoded(device, folder, backend, frames, options):
+    """z of the frames, or what went wrong."""
+    out = pathlib.Path(folder) / f"{backend}.npz"
+    where = ON_IT if backend == "vulkan" else [f"--plugins-path={PLUGINS}"]
+    done = call(device[0], device[1], "encode", "--traj", frames, "--out", out, "--encode-backend", backend, *options, *where)
+    if done.returncode:
+        return None, [f"encode on {backend}: {done.stderr}"]
+    with np.load(out) as data:
+        return data["z"], []
+
+
 def judge_encode(device, log):
-    """A few frames, and the same states as on the CPU: windows that go strip by strip, and more columns than one tile has."""
+    """A few frames, and the same states as on the CPU: windows that go strip by strip, and more columns than one tile has; and
+    where rows, with what their windows reach, do not fit into shared memory."""
     if device in REFUSED:
         return []
-    states = {}
-    with tempfile.TemporaryDirectory() as folder:
-        frames = pathlib.Path(folder) / "frames.npy"
-        waves = np.random.default_rng(1).standard_normal((2, 100, 100))
-        np.save(frames, sum(np.roll(waves, (i, j), (1, 2)) for i in range(4) for j in range(4)))
-        for backend in "cpu", "vulkan":
-            out = pathlib.Path(folder) / f"{backend}.npz"
-            where = ON_IT if backend == "vulkan" else [f"--plugins-path={PLUGINS}"]
-            done = call(device, log, "encode", "--traj", frames, "--out", out, "--encode-backend", backend, "--resid-mid-cut", "40", *where)
-            if done.returncode:
-                return [f"encode on {backend}: {done.stderr}"]
-            with np.load(out) as data:
-                states[backend] = data["z"]
-    off = np.abs(states["vulkan"] - states["cpu"]).max()
-    return [] if off < 1e-6 else [f"encode: a state's entry is off by {off}"]
+    cases = [(100, 2, 1e-6, ["--resid-mid-cut", "40"])]
+    if device == "shared_16k":
+        cases.append((1024, 1, 1e-12, ["--mask-smooth-width", "1001", "--mask-majority-iters", "9", "--encode-precision", "fp64"]))
+    wrong = []
+    for n, count, bound, options in cases:
+        with tempfile.TemporaryDirectory() as folder:
+            frames = pathlib.Path(folder) / "frames.npy"
+            waves = np.random.default_rng(1).standard_normal((count, n, n))
+            np.save(frames, sum(np.roll(waves, (i, j), (1, 2)) for i in range(4) for j in range(4)))
+            cpu, failures = encoded((device, log), folder, "cpu", frames, options)
+            vulkan, more = encoded((device, log), folder, "vulkan", frames, options)
+        wrong += failures + more
+        if not failures + more and (off := np.abs(vulkan - cpu).max()) >= bound:
+            wrong.append(f"encode, N = {n}: a state's entry is off by {off}")
+    return wrong
 
 
 def judge_many_workgroups(device, log):

@@ -87,6 +87,8 @@ static void sums(void **state) {
       {75, 4, 40, 11, 3, 1, VORDEC_SMOOTH_TRIANGLE, VORDEC_BOUNDARY_ZERO, 0.2},
       {128, 8, 16, 11, 8, 1, VORDEC_SMOOTH_BOX, VORDEC_BOUNDARY_ZERO, 0.2},
       {150, 3, 9, 14, 9, 1, VORDEC_SMOOTH_BOX, VORDEC_BOUNDARY_PERIODIC, 0.2},
+      {150, 3, 9, 150, 2, 2, VORDEC_SMOOTH_BOX, VORDEC_BOUNDARY_PERIODIC, 0.2},
+      {161, 3, 9, 73, 1, 1, VORDEC_SMOOTH_BOX, VORDEC_BOUNDARY_ZERO, 0.2},
       {1030, 1, 2, 33, 1, 1, VORDEC_SMOOTH_BOX, VORDEC_BOUNDARY_ZERO, 0.9},
   };
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {

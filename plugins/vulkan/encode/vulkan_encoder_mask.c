@@ -6,43 +6,76 @@
 #include "plan/reduce.h"
 #include "plan/threshold.h"
 
-#define STRIP_MIN 8u      /* cells; narrower windows gain little */
-#define STRIP_MAX 32u     /* more spills registers on AMD devices */
+#define STRIP_MIN 8u       /* cells; narrower windows gain little */
+#define STRIP_MAX_FP32 32u /* more spills registers on AMD devices */
+#define STRIP_MAX_FP64 16u
 #define STRIPS_WANTED 64u /* of a line, at least: threads to keep a large device busy */
+#define COLUMNS_MAX 32u   /* of a tile along y */
+#define COLUMNS_MIN 8u    /* fewer are less than the memory hands out at a time */
 #define QUARTETS 8u       /* threads of a word of planes: ternary_planes.comp */
 
 /* Cells of a strip, a power of two. */
 static uint32_t strip_of(const struct vordec_plan *plan) {
+  const uint32_t most = plan->desc.precision == VORDEC_FP64 ? STRIP_MAX_FP64 : STRIP_MAX_FP32;
   uint32_t strip = STRIP_MIN;
-  while (2 * strip <= STRIP_MAX && 2 * strip <= plan->desc.smooth_width && strip * STRIPS_WANTED < plan->n) strip *= 2;
+  while (2 * strip <= most && 2 * strip < plan->desc.smooth_width && strip * STRIPS_WANTED < plan->n) strip *= 2;
   return strip;
 }
 
-/* Rows that fit into a workgroup's threads and its shared memory; 0: no row does, or the window is not for strips. */
-static uint32_t rows_of(const struct vordec_plan *plan) {
-  const uint32_t strip = strip_of(plan), strips = groups_of(plan->n, strip);
-  const uint32_t row_bytes = strips * (strip + 1) * plan->real_bytes;
-  const uint32_t by_threads = VORDEC_WORKGROUP / strips;
-  const uint32_t by_bytes = plan->session->gpu.facts.properties.limits.maxComputeSharedMemorySize / row_bytes;
-  if (plan->window_shape != VORDEC_SHAPE_BOX || plan->desc.smooth_width < STRIP_MIN) return 0;
-  return by_threads < by_bytes ? by_threads : by_bytes;
+static uint32_t shared_bytes(const struct vordec_plan *plan) {
+  return plan->session->gpu.facts.properties.limits.maxComputeSharedMemorySize;
 }
 
-static enum vordec_status make(const struct vordec_plan *plan, enum kernel kernel, uint32_t rows, VkPipeline *pipeline,
-                               struct vordec_error *error) {
-  const bool periodic = plan->desc.boundary == VORDEC_BOUNDARY_PERIODIC;
-  const struct kernel_constants constants = {5, {plan->n, plan->desc.smooth_width, strip_of(plan), periodic, rows}};
-  return kernels_specialise(&plan->session->kernels, kernel, plan->desc.precision, &constants, pipeline, error);
+/* How window_rows cuts a grid. A row that does not fit is cut into parts that each have to load what their windows
+ * reach; no rows: not even that fits. */
+static void cut_rows(const struct vordec_plan *plan, struct encoder_mask *mask) {
+  const uint32_t strip = mask->strip, all = groups_of(plan->n, strip);
+  const uint32_t reach = groups_of(plan->desc.smooth_width - 1, strip); /* blocks of a row beside its strips */
+  const uint32_t by_bytes = shared_bytes(plan) / ((strip + 2) * plan->real_bytes);
+  const uint32_t blocks = by_bytes < VORDEC_WORKGROUP ? by_bytes : VORDEC_WORKGROUP;
+  if (blocks <= reach) return;
+  mask->parts = groups_of(all, blocks - reach);
+  mask->strips = groups_of(all, mask->parts);
+  mask->rows = blocks / (mask->strips + reach);
+}
+
+/* How window_columns does: as few columns as are needed for what windows reach to be less than what is done. False: it
+ * does not fit. */
+static bool cut_columns(const struct vordec_plan *plan, struct encoder_mask *mask) {
+  const uint32_t reach = plan->desc.smooth_width - 1, whole = reach / mask->strip;
+  uint32_t columns = COLUMNS_MAX;
+  while (columns > COLUMNS_MIN && reach > VORDEC_WORKGROUP / columns * mask->strip * 3 / 4) columns /= 2;
+  mask->columns = columns;
+  return (VORDEC_WORKGROUP + whole * columns + VORDEC_WORKGROUP) * plan->real_bytes <= shared_bytes(plan);
+}
+
+static bool cut_into_strips(const struct vordec_plan *plan, struct encoder_mask *mask) {
+  if (plan->window_shape != VORDEC_SHAPE_BOX || plan->desc.smooth_width <= STRIP_MIN) return false;
+  mask->strip = strip_of(plan);
+  cut_rows(plan, mask);
+  return mask->rows > 0 && cut_columns(plan, mask);
+}
+
+static enum vordec_status make_windows(const struct vordec_plan *plan, struct encoder_mask *mask,
+                                       struct vordec_error *error) {
+  struct kernels *kernels = &plan->session->kernels;
+  const enum vordec_precision precision = plan->desc.precision;
+  const uint32_t n = plan->n, width = plan->desc.smooth_width, strip = mask->strip;
+  const uint32_t periodic = plan->desc.boundary == VORDEC_BOUNDARY_PERIODIC;
+  const struct kernel_constants of_rows = {6, {n, width, strip, periodic, mask->rows, mask->strips}};
+  const struct kernel_constants of_columns = {5, {n, width, strip, periodic, mask->columns}};
+  const enum vordec_status status =
+      kernels_specialise(kernels, KERNEL_WINDOW_ROWS, precision, &of_rows, &mask->along_x, error);
+  if (status) return status;
+  return kernels_specialise(kernels, KERNEL_WINDOW_COLUMNS, precision, &of_columns, &mask->along_y, error);
 }
 
 enum vordec_status encoder_mask_create(const struct vordec_plan *plan, struct encoder_mask *mask,
                                        struct vordec_error *error) {
-  mask->rows = rows_of(plan);
-  enum vordec_status status = bit_majority_create(plan, &mask->majority, error);
-  if (status || mask->rows == 0) return status;
-  status = make(plan, KERNEL_WINDOW_ROWS, mask->rows, &mask->along_x, error);
+  const enum vordec_status status = bit_majority_create(plan, &mask->majority, error);
   if (status) return status;
-  return make(plan, KERNEL_WINDOW_COLUMNS, 1, &mask->along_y, error);
+  mask->by_strips = cut_into_strips(plan, mask);
+  return mask->by_strips ? make_windows(plan, mask, error) : VORDEC_OK;
 }
 
 void encoder_mask_destroy(struct kernels *kernels, struct encoder_mask *mask) {
@@ -70,7 +103,7 @@ static void smooth_strips(struct recorder *recorder, const struct encoder_mask *
   const enum plan_buffer row_buffers[] = {PLAN_OMEGA_LP, PLAN_FIELD_A};
   const enum plan_buffer column_buffers[] = {PLAN_FIELD_A, PLAN_OMEGA_LP, PLAN_FIELD_B, PLAN_PARTIALS};
   record_pipeline(recorder, KERNEL_WINDOW_ROWS, mask->along_x, row_buffers, &push,
-                  (struct workgroups){groups_of(plan->n, mask->rows), 1});
+                  (struct workgroups){groups_of(plan->n, mask->rows), mask->parts});
   record_pipeline(recorder, KERNEL_WINDOW_COLUMNS, mask->along_y, column_buffers, &push,
                   (struct workgroups){plan->groups, 1});
 }
@@ -88,7 +121,7 @@ void record_encoder_planes(struct recorder *recorder) {
 }
 
 void record_encoder_residual(struct recorder *recorder, const struct encoder_mask *mask) {
-  if (mask->rows) {
+  if (mask->by_strips) {
     smooth_strips(recorder, mask);
   } else {
     record_residual_of_field(recorder);

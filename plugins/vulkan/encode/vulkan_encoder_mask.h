@@ -3,7 +3,7 @@
  * vulkan_encoder_mask.h - the mask stage of encoders: R and the mask of a field that is given.
  *
  * States are smoothed over some eleven cells, fields to be encoded over 11 N / 256. A box that is wide goes strip by
- * strip (shaders/encode/window.glsl); other windows, and lines that shared memory does not hold, go as in a decode.
+ * strip (shaders/encode/window.glsl); other windows go as in a decode.
  * Threshold and majority are made on bit-planes, as after the pruned transform.
  */
 #ifndef VORDEC_VULKAN_ENCODER_MASK_H
@@ -15,7 +15,9 @@ struct buffer_need;
 
 /* Of one shape of plan. */
 struct encoder_mask {
-  uint32_t rows; /* that a workgroup smooths along x; 0: cells go one by one */
+  bool by_strips;                      /* of shaders/encode/window.glsl; else cell by cell */
+  uint32_t strip, rows, strips, parts; /* cells of a strip; along x: rows and strips of a workgroup, parts of a row */
+  uint32_t columns;                    /* along y: of a tile */
   VkPipeline along_x, along_y;
   struct bit_majority majority;
 };
