@@ -58,6 +58,13 @@ enum vordec_status array_file_open(const char *path, struct array_source **sourc
     what = "an HDF5 file is read with libhdf5";
   }
   if (fd >= 0) close(fd);
+  if (!format && !module && bytes > 0) {
+    return vordec_fail(
+        error, VORDEC_E_INPUT, 0,
+        "%s: not a file that can be read: it is neither NumPy's (.npz, .npy) nor HDF5, netCDF or MATLAB 5 or "
+        "7.3",
+        path);
+  }
   if (!format && !module) format = &npz_format; /* which says what is wrong with the file */
   if (!format) {
     const enum vordec_status status = format_module_load(module, what, path, &format, error);

@@ -47,6 +47,11 @@ bool array_source_text(struct array_source *source, const char *name, const char
   return source->methods->text && source->methods->text(source, name, attribute, i, text);
 }
 
+bool array_source_next_other(const struct array_source *source, size_t *at, char name[ARRAY_NAME_MAX],
+                             char kind[ARRAY_NAME_MAX]) {
+  return source->methods->next_other && source->methods->next_other(source, at, name, kind);
+}
+
 void array_source_close(struct array_source *source) {
   if (source) source->methods->close(source);
 }

@@ -9,7 +9,8 @@
 
 #include "array_slabs.h"
 
-#define ARRAY_NAME_MAX 256 /* with the NUL */
+#define ARRAY_NAME_MAX 256     /* with the NUL */
+#define ARRAY_SOURCE_ITSELF "" /* the file, where attributes of its own are asked for */
 
 struct array_source;
 
@@ -30,6 +31,8 @@ struct array_source_methods {
                       size_t room);
   bool (*text)(struct array_source *source, const char *name, const char *attribute, size_t i,
                char text[ARRAY_NAME_MAX]);
+  bool (*next_other)(const struct array_source *source, size_t *at, char name[ARRAY_NAME_MAX],
+                     char kind[ARRAY_NAME_MAX]);
   void (*close)(struct array_source *source);
 };
 
@@ -76,14 +79,19 @@ enum vordec_status array_source_read_i64(struct array_source *source, const char
 void array_source_axis_name(struct array_source *source, const char *name, uint32_t axis,
                             char axis_name[ARRAY_NAME_MAX]);
 
-/* The numbers of an array's attribute, at most `room` of them, into values. Returns how many it has; 0: there is none,
- * or it is of another kind. */
+/* The numbers of an attribute of an array, or of the file, at most `room` of them, into values. Returns how many it
+ * has; 0: there is none, or it is of another kind. */
 size_t array_source_attribute(struct array_source *source, const char *name, const char *attribute, double *values,
                               size_t room);
 
 /* Text i of an attribute of an array, or of a group with arrays in it. False: there is none that fits. */
 bool array_source_text(struct array_source *source, const char *name, const char *attribute, size_t i,
                        char text[ARRAY_NAME_MAX]);
+
+/* What is in the file and is no array of numbers, by its name, with words for what it is: begin with *at = 0. False:
+ * there is no more, or nobody knows. */
+bool array_source_next_other(const struct array_source *source, size_t *at, char name[ARRAY_NAME_MAX],
+                             char kind[ARRAY_NAME_MAX]);
 
 /* Accepts NULL. */
 void array_source_close(struct array_source *source);

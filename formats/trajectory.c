@@ -7,6 +7,10 @@
 #include <vordec/error.h>
 
 #include "array_file.h"
+#include "trajectory_find.h"
+#include "trajectory_order.h"
+#include "trajectory_scalars.h"
+#include "trajectory_series.h"
 
 static const char *key_of(const struct trajectory *trajectory) {
   return trajectory->layout.key[0];
@@ -18,56 +22,8 @@ static size_t length_of(const struct trajectory *trajectory, const size_t *shape
   return at ? shape[at - trajectory->layout.axes] : 1;
 }
 
-/* ---- a series: frames that are arrays of their own */
-
-struct step_name {
-  unsigned long long step;
-  char name[ARRAY_NAME_MAX];
-};
-
-static int by_step(const void *a, const void *b) {
-  const struct step_name *x = a, *y = b;
-  return x->step < y->step ? -1 : x->step > y->step;
-}
-
-/* The steps of KEY/STEP; false: another name. */
-static bool parse_step(const char *name, const char *key, unsigned long long *step) {
-  const size_t length = strlen(key);
-  char *end = NULL;
-  if (strncmp(name, key, length) != 0 || name[length] != '/') return false;
-  const char *digits = name + length + 1;
-  if (*digits < '0' || *digits > '9') return false;
-  *step = strtoull(digits, &end, 10);
-  return !*end;
-}
-
 static enum vordec_status fail_memory(const struct trajectory *trajectory, struct vordec_error *error) {
   return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", trajectory->path);
-}
-
-static enum vordec_status find_series(struct trajectory *trajectory, struct vordec_error *error) {
-  struct step_name *found = NULL;
-  struct step_name next;
-  size_t at = 0, count = 0, room = 0;
-  while (array_source_next(trajectory->source, &at, next.name)) {
-    if (!parse_step(next.name, key_of(trajectory), &next.step)) continue;
-    if (count == room) {
-      room = room ? 2 * room : 64;
-      struct step_name *grown = realloc(found, room * sizeof *found);
-      if (!grown) {
-        free(found);
-        return fail_memory(trajectory, error);
-      }
-      found = grown;
-    }
-    found[count++] = next;
-  }
-  if (count) qsort(found, count, sizeof *found, by_step);
-  trajectory->names = calloc(count ? count : 1, sizeof *trajectory->names);
-  for (size_t i = 0; trajectory->names && i < count; i++) memcpy(trajectory->names[i], found[i].name, sizeof next.name);
-  free(found);
-  trajectory->frames = count;
-  return trajectory->names ? VORDEC_OK : fail_memory(trajectory, error);
 }
 
 /* ---- shape */
@@ -125,108 +81,6 @@ static enum vordec_status check_shape(struct trajectory *trajectory, struct vord
                      key_of(trajectory), npy_shape_text(slabs->shape, slabs->ndim, text, sizeof text));
 }
 
-/* ---- which frames */
-
-static enum vordec_status choose_sample(struct trajectory *trajectory, const struct trajectory_request *request,
-                                        struct vordec_error *error) {
-  const size_t samples = length_of(trajectory, trajectory->slabs[0]->shape, 'b');
-  char *end = NULL;
-  if (!request->sample) {
-    if (samples == 1) return VORDEC_OK;
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: it holds %zu samples; choose one with --sample (0 .. %zu)%s",
-                       trajectory->path, key_of(trajectory), samples, samples - 1,
-                       trajectory->layout.guessed ? ", or name its axes with --axes" : "");
-  }
-  const unsigned long long sample = strtoull(request->sample, &end, 10);
-  if (request->sample[0] < '0' || request->sample[0] > '9' || *end || sample >= samples) {
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: sample '%s': expected a number from 0 to %zu", trajectory->path,
-                       request->sample, samples - 1);
-  }
-  trajectory->sample = (size_t)sample;
-  return VORDEC_OK;
-}
-
-/* One number of a slice, negative ones counted from the end; `otherwise` where there is none. False: no number. */
-static bool slice_number(const char **at, long long count, long long otherwise, long long *value) {
-  char *end = NULL;
-  *value = otherwise;
-  if (**at == ':' || **at == '\0') return true;
-  *value = strtoll(*at, &end, 10);
-  if (end == *at) return false;
-  *at = end;
-  if (*value < 0) *value += count;
-  return true;
-}
-
-static enum vordec_status choose_frames(struct trajectory *trajectory, const struct trajectory_request *request,
-                                        struct vordec_error *error) {
-  const long long count = (long long)trajectory->frames;
-  long long first = 0, end = count, stride = 1;
-  trajectory->stride = 1;
-  if (!request->frames) return VORDEC_OK;
-  const char *at = request->frames;
-  bool good = slice_number(&at, count, 0, &first) && *at == ':';
-  if (good) at++;
-  good = good && slice_number(&at, count, count, &end);
-  if (good && *at == ':') {
-    at++;
-    good = slice_number(&at, 0, 1, &stride);
-  }
-  if (end > count) end = count;
-  if (!good || *at || first < 0 || stride < 1 || first >= end) {
-    return vordec_fail(error, VORDEC_E_INPUT, 0,
-                       "%s: frames '%s': expected A:B:S, from A to before B in steps of S, that name some of the %lld "
-                       "frames",
-                       trajectory->path, request->frames, count);
-  }
-  trajectory->first = (size_t)first;
-  trajectory->stride = (size_t)stride;
-  trajectory->frames = (size_t)((end - first + stride - 1) / stride);
-  return VORDEC_OK;
-}
-
-/* ---- scalars, as 'vordec simulate' writes them */
-
-/* In files of others an array of such a name may be something else. */
-static bool has_scalar(const struct trajectory *trajectory, struct array_source *source, const char *key) {
-  const char *layout = trajectory->layout.name;
-  struct npy_form form;
-  struct vordec_error ignored;
-  if (!array_source_has(source, key)) return false;
-  if (layout && strcmp(layout, TRAJECTORY_OWN) == 0) return true;
-  return !array_source_describe(source, key, &form, &ignored) && form.ndim == 0;
-}
-
-static enum vordec_status read_count(const struct trajectory *trajectory, struct array_source *source, const char *key,
-                                     int64_t *value, struct vordec_error *error) {
-  return has_scalar(trajectory, source, key) ? array_source_read_i64(source, key, value, error) : VORDEC_OK;
-}
-
-static enum vordec_status read_scalars(struct trajectory *trajectory, struct array_source *source,
-                                       struct vordec_error *error) {
-  int64_t n = (int64_t)trajectory->n, stride = 1;
-  double dt = NAN;
-  enum vordec_status status = read_count(trajectory, source, "N", &n, error);
-  if (!status) status = read_count(trajectory, source, "stride", &stride, error);
-  if (!status) status = read_count(trajectory, source, "seed", &trajectory->seed, error);
-  const bool has_dt = has_scalar(trajectory, source, "dt");
-  if (!status && has_dt) status = array_source_read_f64(source, "dt", &dt, error);
-  if (status) return status;
-  if (n != (int64_t)trajectory->n) {
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: N: %lld, but the frames of %s have N = %zu", source->path,
-                       (long long)n, key_of(trajectory), trajectory->n);
-  }
-  if (stride < 1) {
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: stride: %lld is not a number of steps", source->path,
-                       (long long)stride);
-  }
-  if (has_dt && !(isfinite(dt) && dt > 0.0)) {
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: dt: %g is not a time step", source->path, dt);
-  }
-  trajectory->dt = dt * (double)stride * (double)trajectory->stride;
-  return VORDEC_OK;
-}
-
 /* ---- opening and reading */
 
 static void read_packing(struct trajectory *trajectory, struct array_source *source) {
@@ -236,14 +90,19 @@ static void read_packing(struct trajectory *trajectory, struct array_source *sou
   }
 }
 
-static enum vordec_status read_positions(struct trajectory *trajectory, struct array_source *source,
+static enum vordec_status read_positions(struct trajectory *trajectory, struct array_source *source, double box,
                                          struct vordec_error *error) {
   const struct trajectory_layout *layout = &trajectory->layout;
-  const struct trajectory_choice choice = {trajectory->sample, trajectory->first, trajectory->stride,
-                                           trajectory->frames, trajectory->names};
-  const enum vordec_status status = trajectory_positions_dt(source, layout, &choice, &trajectory->dt, error);
+  const struct trajectory_choice *choice = &trajectory->choice;
+  struct trajectory_scalars scalars;
+  enum vordec_status status = trajectory_scalars_read(source, layout, trajectory->n, &scalars, error);
   if (status) return status;
-  return trajectory_positions_grid(source, layout, trajectory->n, trajectory->sample, &trajectory->grid, error);
+  trajectory->seed = scalars.seed;
+  trajectory->dt = scalars.dt * (double)choice->stride;
+  status = trajectory_positions_dt(source, layout, choice, &trajectory->dt, error);
+  if (status) return status;
+  const struct trajectory_points points = {trajectory->n, choice->sample, box};
+  return trajectory_positions_grid(source, layout, &points, &trajectory->grid, error);
 }
 
 static enum vordec_status open_arrays(struct trajectory *trajectory, struct array_source *source,
@@ -251,13 +110,22 @@ static enum vordec_status open_arrays(struct trajectory *trajectory, struct arra
   enum vordec_status status = VORDEC_OK;
   if (trajectory->layout.series) {
     trajectory->source = source;
-    status = find_series(trajectory, error);
+    status = trajectory_series_find(source, key_of(trajectory), &trajectory->choice.names, &trajectory->frames, error);
     if (status || !trajectory->frames) return status;
-    return array_source_open_slabs(source, trajectory->names[0], &trajectory->slabs[0], error);
+    return array_source_open_slabs(source, trajectory->choice.names[0], &trajectory->slabs[0], error);
   }
   for (size_t i = 0; !status && i < trajectory->layout.arrays; i++) {
     status = array_source_open_slabs(source, trajectory->layout.key[i], &trajectory->slabs[i], error);
   }
+  return status;
+}
+
+static enum vordec_status choose(struct trajectory *trajectory, const struct trajectory_request *request,
+                                 struct vordec_error *error) {
+  const size_t samples = length_of(trajectory, trajectory->slabs[0]->shape, 'b');
+  const enum vordec_status status =
+      trajectory_choose(request, &trajectory->layout, samples, trajectory->frames, &trajectory->choice, error);
+  trajectory->frames = trajectory->choice.frames;
   return status;
 }
 
@@ -266,15 +134,12 @@ enum vordec_status trajectory_open(const struct trajectory_request *request, str
   struct array_source *source = NULL;
   *trajectory = (struct trajectory){.path = request->path, .dt = NAN, .grid.box = NAN, .seed = -1};
   enum vordec_status status = array_file_open(request->path, &source, error);
-  if (!status) status = trajectory_layout_find(source, request, &trajectory->layout, error);
+  if (!status) status = trajectory_find(source, request, &trajectory->layout, error);
   if (!status) status = open_arrays(trajectory, source, error);
   if (!status) read_packing(trajectory, source);
   if (!status) status = check_shape(trajectory, error);
-  if (!status) status = choose_sample(trajectory, request, error);
-  if (!status) status = choose_frames(trajectory, request, error);
-  if (!status) status = read_scalars(trajectory, source, error);
-  if (!status) status = read_positions(trajectory, source, error);
-  if (request->box > 0) trajectory->grid.box = request->box;
+  if (!status) status = choose(trajectory, request, error);
+  if (!status) status = read_positions(trajectory, source, request->box, error);
   if (!status) {
     trajectory->raw = malloc(trajectory_components(trajectory) * trajectory->n * trajectory->n * sizeof(double));
     if (!trajectory->raw) status = fail_memory(trajectory, error);
@@ -284,51 +149,19 @@ enum vordec_status trajectory_open(const struct trajectory_request *request, str
   return status;
 }
 
-/* Where an axis of the slab leads among components x n x n values; backwards where positions fall along it, or the
- * components come the other way round. */
-static ptrdiff_t step_of(const struct trajectory *trajectory, char letter) {
-  const ptrdiff_t n = (ptrdiff_t)trajectory->n;
-  const bool *descending = trajectory->grid.descending;
-  if (letter == 'x') return descending[TRAJECTORY_X] ? -1 : 1;
-  if (letter == 'y') return descending[TRAJECTORY_Y] ? -n : n;
-  if (letter == 'c') return trajectory->layout.v_first ? -n * n : n * n;
-  return 0;
-}
-
-/* Puts a slab's values in order: components, y, x. */
-static void put_in_order(const struct trajectory *trajectory, const size_t *count, const double *from, double *to) {
-  const char *axes = trajectory->layout.axes;
-  const size_t ndim = strlen(axes);
-  size_t index[NPY_MAX_NDIM] = {0}, total = 1;
-  ptrdiff_t at = 0;
-  for (size_t axis = 0; axis < ndim; axis++) {
-    const ptrdiff_t step = step_of(trajectory, axes[axis]);
-    total *= count[axis];
-    if (step < 0) at -= step * (ptrdiff_t)(count[axis] - 1);
-  }
-  for (size_t i = 0; i < total; i++) {
-    to[at] = from[i];
-    for (size_t axis = ndim; axis-- > 0;) {
-      const ptrdiff_t step = step_of(trajectory, axes[axis]);
-      at += step;
-      if (++index[axis] < count[axis]) break;
-      at -= step * (ptrdiff_t)index[axis];
-      index[axis] = 0;
-    }
-  }
-}
-
 static enum vordec_status read_array(struct trajectory *trajectory, struct array_slabs *slabs, size_t frame,
                                      double *values, struct vordec_error *error) {
   size_t start[NPY_MAX_NDIM] = {0}, count[NPY_MAX_NDIM];
   const char *axes = trajectory->layout.axes;
   for (uint32_t axis = 0; axis < slabs->ndim; axis++) {
     const bool chosen = axes[axis] == 't' || axes[axis] == 'b';
-    if (chosen) start[axis] = axes[axis] == 't' ? frame : trajectory->sample;
+    if (chosen) start[axis] = axes[axis] == 't' ? frame : trajectory->choice.sample;
     count[axis] = chosen ? 1 : slabs->shape[axis];
   }
   const enum vordec_status status = array_slabs_read(slabs, start, count, trajectory->raw, error);
-  if (!status) put_in_order(trajectory, count, trajectory->raw, values);
+  if (!status) {
+    trajectory_put_in_order(&trajectory->layout, &trajectory->grid, trajectory->n, count, trajectory->raw, values);
+  }
   return status;
 }
 
@@ -337,7 +170,7 @@ static enum vordec_status read_member(struct trajectory *trajectory, size_t arra
                                       struct vordec_error *error) {
   struct array_slabs *slabs = NULL;
   char name[2 * ARRAY_NAME_MAX];
-  snprintf(name, sizeof name, "%s%s", trajectory->layout.key[array], strrchr(trajectory->names[frame], '/'));
+  snprintf(name, sizeof name, "%s%s", trajectory->layout.key[array], strrchr(trajectory->choice.names[frame], '/'));
   enum vordec_status status = array_source_open_slabs(trajectory->source, name, &slabs, error);
   const size_t n = trajectory->n;
   if (!status) status = check_grid(trajectory, slabs->shape, slabs->ndim, error);
@@ -375,7 +208,7 @@ static enum vordec_status check_finite(const struct trajectory *trajectory, size
 
 enum vordec_status trajectory_frame(struct trajectory *trajectory, size_t i, double *values,
                                     struct vordec_error *error) {
-  const size_t frame = trajectory->first + i * trajectory->stride, cells = trajectory->n * trajectory->n;
+  const size_t frame = trajectory->choice.first + i * trajectory->choice.stride, cells = trajectory->n * trajectory->n;
   enum vordec_status status = VORDEC_OK;
   for (size_t array = 0; !status && array < trajectory->layout.arrays; array++) {
     double *own = values + array * cells;
@@ -388,7 +221,7 @@ enum vordec_status trajectory_frame(struct trajectory *trajectory, size_t i, dou
 void trajectory_release(struct trajectory *trajectory) {
   for (size_t i = 0; i < 2; i++) array_slabs_close(trajectory->slabs[i]);
   array_source_close(trajectory->source);
-  free(trajectory->names);
+  free(trajectory->choice.names);
   free(trajectory->raw);
   *trajectory = (struct trajectory){0};
 }

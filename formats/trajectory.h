@@ -11,15 +11,13 @@ struct trajectory {
   const char *path; /* of the request */
   struct trajectory_layout layout;
   size_t n, frames;
-  size_t first, stride; /* frame i is the file's first + i * stride */
-  size_t sample;
-  double dt; /* time from frame to frame; NAN: the file does not say */
+  struct trajectory_choice choice; /* its names are the trajectory's */
+  double dt;                       /* time from frame to frame; NAN: the file does not say */
   struct trajectory_grid grid;
   int64_t seed; /* -1: likewise */
   struct array_slabs *slabs[2];
   struct trajectory_packing packing[2]; /* of each array */
   struct array_source *source;          /* of a series */
-  char (*names)[ARRAY_NAME_MAX];        /* its frames */
   double *raw;
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "trajectory_axes.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -16,7 +17,7 @@ static const struct {
     {"longitude", 'x'}, {"y", 'y'},           {"x", 'x'},         {"sample", 'b'},   {"samples", 'b'},
     {"batch", 'b'},     {"b", 'b'},           {"member", 'b'},    {"ensemble", 'b'}, {"trajectory", 'b'},
     {"run", 'b'},       {"realization", 'b'}, {"component", 'c'}, {"channel", 'c'},  {"vector", 'c'},
-    {"c", 'c'},
+    {"c", 'c'},         {"xx", 'x'},          {"yy", 'y'},
 };
 
 /* By the last part of a path: a scale lies anywhere. */
@@ -26,6 +27,11 @@ static char axis_letter(const char *path) {
     if (strcasecmp(name, axis_names[i].name) == 0) return axis_names[i].letter;
   }
   return '\0';
+}
+
+bool trajectory_axes_is_grid(const char *name) {
+  const char letter = axis_letter(name);
+  return letter == 'x' || letter == 'y';
 }
 
 /* What CF's attribute of the array of its positions says: T, Y or X. */
@@ -97,17 +103,65 @@ bool trajectory_axes_guess(const struct npy_form *form, bool pair, char *axes) {
   return true;
 }
 
+static void turn_round(char *axes) {
+  const size_t length = strlen(axes);
+  for (size_t i = 0; i < length / 2; i++) {
+    const char letter = axes[i];
+    axes[i] = axes[length - 1 - i];
+    axes[length - 1 - i] = letter;
+  }
+}
+
+static void turn_shape(const struct npy_form *form, struct npy_form *turned) {
+  *turned = *form;
+  for (uint32_t i = 0; i < form->ndim; i++) turned->shape[i] = form->shape[form->ndim - 1 - i];
+}
+
+bool trajectory_axes_guess_matlab(const struct npy_form *form, bool pair, bool turned, char *axes) {
+  struct npy_form shown = *form, last;
+  if (turned) turn_shape(form, &shown);
+  turn_shape(&shown, &last);
+  if (trajectory_axes_guess(&last, pair, axes)) { /* times last: of the grid's axes rows come first, as before */
+    for (char *letter = axes; *letter; letter++) {
+      if (*letter == 'x' || *letter == 'y') *letter = *letter == 'x' ? 'y' : 'x';
+    }
+    turn_round(axes);
+  } else if (!trajectory_axes_guess(&shown, pair, axes)) {
+    return false;
+  }
+  if (turned) turn_round(axes);
+  return true;
+}
+
 /* ---- what the user says */
+
+/* The letter that the next word of a list means, or a letter of a list without commas; '\0': none. Moves on to what
+ * comes behind it. */
+static char next_letter(const char **at, bool words) {
+  char word[16] = "";
+  const size_t length = words ? strcspn(*at, ", ") : 1;
+  if (length >= sizeof word) return '\0';
+  memcpy(word, *at, length);
+  *at += length;
+  const char letter = (char)tolower((unsigned char)word[0]);
+  if (length == 1) return strchr(TRAJECTORY_AXES, letter) ? letter : '\0';
+  return axis_letter(word);
+}
 
 const char *trajectory_axes_parse(const char *text, const struct npy_form *form, char *axes, char *why, size_t size) {
   char shape[NPY_SHAPE_TEXT_MAX];
+  const bool words = strchr(text, ',') != NULL;
   size_t count = 0;
-  for (const char *at = text; *at; at++) {
-    if (*at == ',' || *at == ' ') continue;
-    if (!strchr(TRAJECTORY_AXES, *at)) return "it holds an unknown letter";
-    if (*at != TRAJECTORY_SINGLE && memchr(axes, *at, count)) return "it holds a letter twice";
+  for (const char *at = text; *at;) {
+    if (*at == ',' || *at == ' ') {
+      at++;
+      continue;
+    }
+    const char letter = next_letter(&at, words);
+    if (!letter) return "one of its axes is not known";
+    if (letter != TRAJECTORY_SINGLE && memchr(axes, letter, count)) return "one of its axes is named twice";
     if (count == NPY_MAX_NDIM) break;
-    axes[count++] = *at;
+    axes[count++] = letter;
   }
   axes[count] = '\0';
   if (count != form->ndim) {

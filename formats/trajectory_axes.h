@@ -18,10 +18,18 @@ bool trajectory_axes_named(struct array_source *source, const char *key, const s
  * entry anywhere. pair: with an axis of two components, else with none. False: it suggests nothing. */
 bool trajectory_axes_guess(const struct npy_form *form, bool pair, char *axes);
 
+/* The same of an array that MATLAB wrote, whose rows are y and whose times come last: y, x, t. `turned`: the shape is
+ * HDF5's, which has MATLAB's axes in reverse. */
+bool trajectory_axes_guess_matlab(const struct npy_form *form, bool pair, bool turned, char *axes);
+
 /* Whether nothing that the file calls the axes speaks against them. */
 bool trajectory_axes_agree(struct array_source *source, const char *key, const char *axes);
 
-/* "t,y,x" to "tyx". NULL: taken; else what is wrong, for people, in `why`. */
+/* Whether a name is that of positions along x or y. */
+bool trajectory_axes_is_grid(const char *name);
+
+/* "t,y,x" or "time,y,x" to "tyx", in small letters or capitals. NULL: taken; else what is wrong, for people, in `why`.
+ */
 const char *trajectory_axes_parse(const char *text, const struct npy_form *form, char *axes, char *why, size_t size);
 
 #endif

@@ -2,8 +2,7 @@
 /*
  * trajectory_layout.h - where in a file's arrays the frames of a trajectory are.
  *
- * Layouts that projects of the field use are known by their contents, one row of a table each; anything else is found
- * by its shape, or described by the caller.
+ * trajectory_find.h finds it.
  */
 #ifndef VORDEC_FORMATS_TRAJECTORY_LAYOUT_H
 #define VORDEC_FORMATS_TRAJECTORY_LAYOUT_H
@@ -36,13 +35,10 @@ struct trajectory_layout {
   double box, box_y;                /* the sides of the box where the layout itself fixes them; NAN */
   bool v_first;                     /* of a velocity in one array the component along y comes before that along x */
   bool guessed;                     /* the shape alone says what the axes are */
+  bool by_matlab;                   /* likewise, and MATLAB wrote them: y, x, t is what they are taken for */
   bool series;                      /* the frames are arrays of their own: KEY/STEP, in the order of the steps */
 };
 
 enum { TRAJECTORY_T = 0, TRAJECTORY_X, TRAJECTORY_Y };
-
-/* Finds the layout. E_INPUT: nothing in the file fits, or more than one array does; the message lists what is there. */
-enum vordec_status trajectory_layout_find(struct array_source *source, const struct trajectory_request *request,
-                                          struct trajectory_layout *layout, struct vordec_error *error);
 
 #endif

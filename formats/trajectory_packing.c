@@ -27,8 +27,25 @@ static void add_fills(struct trajectory_packing *packing, struct array_source *s
   packing->fills += count;
 }
 
+/* A bound as the values of the array are, before they are unpacked. */
+static double bound_of(const struct trajectory_packing *packing, double bound, enum npy_type type) {
+  if (type == NPY_F4) return (double)(float)bound;
+  return packing->wrap != 0 && bound < 0 ? bound + packing->wrap : bound;
+}
+
+static void read_range(struct trajectory_packing *packing, struct array_source *source, const char *key,
+                       enum npy_type type) {
+  double range[2] = {-INFINITY, INFINITY};
+  if (array_source_attribute(source, key, "valid_range", range, 2) != 2) {
+    if (array_source_attribute(source, key, "valid_min", &range[0], 1) != 1) range[0] = -INFINITY;
+    if (array_source_attribute(source, key, "valid_max", &range[1], 1) != 1) range[1] = INFINITY;
+  }
+  packing->least = isinf(range[0]) ? range[0] : bound_of(packing, range[0], type);
+  packing->most = isinf(range[1]) ? range[1] : bound_of(packing, range[1], type);
+}
+
 struct trajectory_packing trajectory_packing_of(struct array_source *source, const char *key) {
-  struct trajectory_packing packing = {.scale = 1.0};
+  struct trajectory_packing packing = {.scale = 1.0, .least = -INFINITY, .most = INFINITY};
   struct npy_form form;
   struct vordec_error ignored;
   if (!array_source_has(source, key) || array_source_describe(source, key, &form, &ignored)) return packing;
@@ -37,6 +54,7 @@ struct trajectory_packing trajectory_packing_of(struct array_source *source, con
   packing.wrap = wrap_of(source, key, form.type);
   add_fills(&packing, source, key, "_FillValue", form.type);
   add_fills(&packing, source, key, "missing_value", form.type);
+  read_range(&packing, source, key, form.type);
   if (packing.fills == 0 && source->methods->attribute && (form.type == NPY_F4 || form.type == NPY_F8)) {
     packing.fill[packing.fills++] = NEVER_WRITTEN;
   }
@@ -50,16 +68,23 @@ static bool is_missing(const struct trajectory_packing *packing, double value) {
   return false;
 }
 
+static enum vordec_status fail_missing(const char *name, double value, size_t row, size_t column, const char *why,
+                                       struct vordec_error *error) {
+  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s is %g at row %zu, column %zu, which %s; every cell needs a value",
+                     name, value, row, column, why);
+}
+
 enum vordec_status trajectory_unpack(const struct trajectory_packing *packing, const char *name, double *values,
                                      size_t count, size_t row, struct vordec_error *error) {
   for (size_t i = 0; i < count; i++) {
     if (is_missing(packing, values[i])) {
-      return vordec_fail(
-          error, VORDEC_E_INPUT, 0,
-          "%s is %g at row %zu, column %zu, which marks a missing value (_FillValue); every cell needs a value", name,
-          values[i], i / row % row, i % row);
+      return fail_missing(name, values[i], i / row % row, i % row, "marks a missing value (_FillValue)", error);
     }
     if (packing->wrap != 0 && values[i] < 0) values[i] += packing->wrap;
+    if (values[i] < packing->least || values[i] > packing->most) {
+      return fail_missing(name, values[i], i / row % row, i % row,
+                          "lies outside of the values that the file calls valid (valid_range)", error);
+    }
     if (packing->packed) values[i] = values[i] * packing->scale + packing->offset;
   }
   return VORDEC_OK;

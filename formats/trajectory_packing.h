@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How stored values stand for others, by netCDF's and the CF conventions, whatever the file's format: scale_factor,
- * add_offset, _Unsigned, and the values that stand for nothing: _FillValue, missing_value. */
+ * add_offset, _Unsigned, and the values that stand for nothing: _FillValue, missing_value, and those outside of
+ * valid_range, valid_min and valid_max. */
 #ifndef VORDEC_FORMATS_TRAJECTORY_PACKING_H
 #define VORDEC_FORMATS_TRAJECTORY_PACKING_H
 
@@ -15,6 +16,7 @@ struct trajectory_packing {
   double wrap; /* added to negative integers that stand for large ones; 0: none do */
   size_t fills;
   double fill[TRAJECTORY_FILLS]; /* stored values that stand for nothing */
+  double least, most;            /* so do those below and above */
 };
 
 /* What the file says of an array. */

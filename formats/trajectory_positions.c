@@ -6,114 +6,139 @@
 #include <string.h>
 #include <vordec/error.h>
 
-#include "trajectory_packing.h"
-
-/* Positions come in single precision, too. */
-#define EQUAL_SPACING 1e-3
+#include "trajectory_line.h"
 
 static enum vordec_status fail_memory(const struct array_source *source, struct vordec_error *error) {
   return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", source->path);
 }
 
-/* The distance between neighbours; NAN: they are not equally spaced. */
-static double spacing(const double *values, size_t count) {
-  const double step = (values[count - 1] - values[0]) / (double)(count - 1);
-  for (size_t i = 1; i < count; i++) {
-    if (!(fabs(values[i] - values[i - 1] - step) <= EQUAL_SPACING * fabs(step))) return NAN;
-  }
-  return step;
-}
-
-static enum vordec_status unpack(struct array_source *source, const char *key, size_t count, double *values,
-                                 struct vordec_error *error) {
-  char name[2 * ARRAY_NAME_MAX];
-  const struct trajectory_packing packing = trajectory_packing_of(source, key);
-  snprintf(name, sizeof name, "%s: %s", source->path, key);
-  return trajectory_unpack(&packing, name, values, count, count, error);
-}
-
-/* The entries of an array of one axis, of a column, or of the sample's row of an array of two. NULL with OK: it is
- * another kind. */
-static enum vordec_status read_positions(struct array_source *source, const char *key, size_t sample, size_t *count,
-                                         double **values, struct vordec_error *error) {
-  struct array_slabs *slabs = NULL;
-  *values = NULL;
-  if (!*key) return VORDEC_OK;
-  enum vordec_status status = array_source_open_slabs(source, key, &slabs, error);
-  if (status) return status;
-  const bool column = slabs->ndim == 1 || (slabs->ndim == 2 && slabs->shape[1] == 1);
-  const bool rows = !column && slabs->ndim == 2;
-  if (rows && slabs->shape[0] == 1) sample = 0;
-  if (column || (rows && sample < slabs->shape[0])) {
-    const size_t start[2] = {rows ? sample : 0, 0};
-    const size_t counts[2] = {rows ? 1 : slabs->shape[0], rows ? slabs->shape[1] : 1};
-    *count = slabs->shape[rows ? 1 : 0];
-    *values = malloc((*count ? *count : 1) * sizeof **values);
-    status = *values ? array_slabs_read(slabs, start, counts, *values, error) : fail_memory(source, error);
-    if (!status) status = unpack(source, key, *count, *values, error);
-  }
-  array_slabs_close(slabs);
-  if (status) {
-    free(*values);
-    *values = NULL;
-  }
-  return status;
-}
-
 /* ---- the box */
 
-/* The number L of the file. An array of that name that is no number is something else. */
-static enum vordec_status read_side(struct array_source *source, double *side, bool *found,
-                                    struct vordec_error *error) {
+/* A number of the file: an array of one element, or else an attribute of the file. An array of that name that is no
+ * number is something else. */
+static enum vordec_status read_number(struct array_source *source, const char *name, double *value, bool *found,
+                                      struct vordec_error *error) {
   struct vordec_error inner;
-  double value = NAN;
-  const enum vordec_status status =
-      array_source_has(source, "L") ? array_source_read_f64(source, "L", &value, &inner) : VORDEC_E_INPUT;
-  *found = !status;
-  if (status == VORDEC_E_NO_MEMORY) *error = inner;
-  if (status) return status == VORDEC_E_NO_MEMORY ? status : VORDEC_OK;
-  *side = value;
-  if (value > 0 && isfinite(value)) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: L: %g is not the side of a box", source->path, value);
+  double read = NAN;
+  enum vordec_status status =
+      array_source_has(source, name) ? array_source_read_f64(source, name, &read, &inner) : VORDEC_E_INPUT;
+  if (status == VORDEC_E_NO_MEMORY) {
+    *error = inner;
+    return status;
+  }
+  *found = !status || array_source_attribute(source, ARRAY_SOURCE_ITSELF, name, &read, 1) == 1;
+  if (!*found) return VORDEC_OK;
+  *value = read;
+  if (read > 0 && isfinite(read)) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: %g is not the side of a box", source->path, name, read);
 }
 
 static enum vordec_status take_side(const struct array_source *source, double side, struct trajectory_grid *grid,
                                     struct vordec_error *error) {
   if (!isfinite(grid->box)) grid->box = side;
-  if (!(fabs(side - grid->box) > EQUAL_SPACING * grid->box)) return VORDEC_OK;
+  if (!(fabs(side - grid->box) > TRAJECTORY_EQUAL_SPACING * grid->box)) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: the box is %g x %g; only square ones are supported", source->path,
                      side, grid->box);
 }
 
+/* L, or Lx and Ly. */
+static enum vordec_status read_side(struct array_source *source, struct trajectory_grid *grid, bool *found,
+                                    struct vordec_error *error) {
+  double side = NAN;
+  bool one = false;
+  enum vordec_status status = read_number(source, "L", &grid->box, found, error);
+  if (status || *found) return status;
+  status = read_number(source, "Lx", &side, found, error);
+  if (!status && *found) grid->box = side;
+  if (!status) status = read_number(source, "Ly", &side, &one, error);
+  if (!status && one) status = take_side(source, side, grid, error);
+  *found = *found || one;
+  return status;
+}
+
+/* jax-cfd's attributes of the file, which have to agree with the positions that it gives. */
+static enum vordec_status read_domain(struct array_source *source, struct trajectory_grid *grid,
+                                      struct vordec_error *error) {
+  double side = NAN;
+  const char *name = "domain_size";
+  if (array_source_attribute(source, ARRAY_SOURCE_ITSELF, name, &side, 1) != 1) {
+    name = "domain_size_multiple";
+    if (array_source_attribute(source, ARRAY_SOURCE_ITSELF, name, &side, 1) != 1) return VORDEC_OK;
+    side *= 2 * acos(-1.0);
+  }
+  if (!(side > 0 && isfinite(side))) return VORDEC_OK;
+  if (!isfinite(grid->box)) grid->box = side;
+  if (!(fabs(side - grid->box) > TRAJECTORY_EQUAL_SPACING * grid->box)) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_INPUT, 0,
+                     "%s: by its attribute %s the side of the box is %g, by its positions %g; say which with --box L",
+                     source->path, name, side, grid->box);
+}
+
+/* Whether boxes often have such a side, as far as single precision tells. */
+static bool is_usual_side(double side) {
+  const double pi = acos(-1.0), multiple = round(side / pi);
+  if (fabs(side - 1) <= 1e-5 || fabs(side - 2) <= 2e-5) return true;
+  return multiple >= 1 && multiple <= 16 && fabs(side - multiple * pi) <= 1e-5 * side;
+}
+
+/* Whether positions go on to the point that a period later is the first one again: over the side that the file says, or
+ * where it says none, over a usual one. */
+static bool has_end_point(const struct trajectory_line *line, double side) {
+  const double span = fabs(line->values[line->count - 1] - line->values[0]);
+  const double periodic = span * (double)line->count / (double)(line->count - 1);
+  if (isfinite(side)) return fabs(span - side) <= 1e-5 * side;
+  return is_usual_side(span) && !is_usual_side(periodic);
+}
+
+/* What positions have to agree with. */
+struct side_request {
+  size_t n, sample;
+  double said;    /* the side that the file says; NAN */
+  bool overruled; /* by the user's */
+};
+
 /* The distance between the points along an axis, signed; 0: the file does not say. */
 static enum vordec_status read_step(struct array_source *source, const struct trajectory_layout *layout, size_t which,
-                                    size_t n, size_t sample, double *step, struct vordec_error *error) {
+                                    const struct side_request *request, double *step, struct vordec_error *error) {
   const char *key = layout->position[which];
-  double *values = NULL;
-  size_t count = 0;
-  const enum vordec_status status = read_positions(source, key, sample, &count, &values, error);
-  *step = values && count == n ? spacing(values, count) : 0;
-  free(values);
+  struct trajectory_line line;
+  const enum vordec_status status = trajectory_line_read(source, key, request->sample, request->n, &line, error);
+  const bool known = line.values && line.count == request->n;
+  *step = known ? trajectory_line_spacing(line.values, line.count) : 0;
+  const bool ends = known && isfinite(*step) && !request->overruled && has_end_point(&line, request->said);
+  const double first = known ? line.values[0] : 0, last = known ? line.values[line.count - 1] : 0;
+  free(line.values);
   if (layout->by_name[which] && !isfinite(*step)) *step = 0;
-  if (status || isfinite(*step)) return status;
+  if (status) return status;
+  if (ends) {
+    return vordec_fail(error, VORDEC_E_INPUT, 0,
+                       "%s: %s: the positions go from %g to %g, a whole period, after which the last point is the "
+                       "first one again; leave the last row and column out, or, if they are no repetition, say how "
+                       "large the box is with --box L",
+                       source->path, key, first, last);
+  }
+  if (isfinite(*step)) return status;
   return vordec_fail(error, VORDEC_E_INPUT, 0,
                      "%s: %s: the positions are not equally spaced; only regular grids are supported", source->path,
                      key);
 }
 
 enum vordec_status trajectory_positions_grid(struct array_source *source, const struct trajectory_layout *layout,
-                                             size_t n, size_t sample, struct trajectory_grid *grid,
+                                             const struct trajectory_points *points, struct trajectory_grid *grid,
                                              struct vordec_error *error) {
   bool said = false;
   *grid = (struct trajectory_grid){.box = layout->box};
-  enum vordec_status status = read_side(source, &grid->box, &said, error);
+  enum vordec_status status = read_side(source, grid, &said, error);
+  const struct side_request request = {points->n, points->sample, said ? grid->box : NAN, points->box > 0};
   if (!status && !said && isfinite(layout->box_y)) status = take_side(source, layout->box_y, grid, error);
   for (size_t which = TRAJECTORY_X; !status && which <= TRAJECTORY_Y; which++) {
     double step = 0;
-    status = read_step(source, layout, which, n, sample, &step, error);
+    status = read_step(source, layout, which, &request, &step, error);
     grid->descending[which] = step < 0;
-    if (!status && step != 0 && !said) status = take_side(source, fabs(step) * (double)n, grid, error);
+    if (!status && step != 0 && !said) status = take_side(source, fabs(step) * (double)points->n, grid, error);
   }
+  if (!status && !said && !request.overruled) status = read_domain(source, grid, error);
+  if (points->box > 0) grid->box = points->box;
   return status;
 }
 
@@ -155,13 +180,14 @@ static enum vordec_status read_series_times(struct array_source *source, const s
 static enum vordec_status read_times(struct array_source *source, const struct trajectory_layout *layout,
                                      const struct trajectory_choice *choice, double **times,
                                      struct vordec_error *error) {
-  size_t count = 0;
+  struct trajectory_line line;
   if (layout->series) return read_series_times(source, layout, choice, times, error);
   const enum vordec_status status =
-      read_positions(source, layout->position[TRAJECTORY_T], choice->sample, &count, times, error);
+      trajectory_line_read(source, layout->position[TRAJECTORY_T], choice->sample, 0, &line, error);
+  *times = line.values;
   if (status || !*times) return status;
   double *values = *times;
-  if (choice->first + (choice->frames - 1) * choice->stride >= count) {
+  if (choice->first + (choice->frames - 1) * choice->stride >= line.count) {
     free(values);
     *times = NULL;
     return VORDEC_OK;
@@ -177,7 +203,7 @@ enum vordec_status trajectory_positions_dt(struct array_source *source, const st
   const char *name = layout->series ? layout->key[0] : layout->position[TRAJECTORY_T];
   const enum vordec_status status = read_times(source, layout, choice, &times, error);
   const bool said = !status && times && choice->frames > 1;
-  const double step = said ? spacing(times, choice->frames) : NAN;
+  const double step = said ? trajectory_line_spacing(times, choice->frames) : NAN;
   free(times);
   if (!said || (layout->by_name[TRAJECTORY_T] && isnan(step))) return status;
   *dt = step;

@@ -40,6 +40,17 @@ static void close_frames(struct frame_source *source) {
   free(frames);
 }
 
+/* What is taken for granted, and may be wrong. */
+static void warn_of_axes(const struct trajectory *trajectory) {
+  const struct trajectory_layout *layout = &trajectory->layout;
+  if (!layout->by_matlab) return;
+  fprintf(
+      stderr,
+      "vordec: warning: %s does not say what the axes of %s are; its rows are taken for y and its columns for x, as "
+      "MATLAB shows them, and --axes names others\n",
+      trajectory->path, layout->key[0]);
+}
+
 static enum vordec_status prepare_curl(struct trajectory_frames *frames, struct vordec_error *error) {
   const struct trajectory *trajectory = &frames->trajectory;
   if (!trajectory->layout.velocity) return VORDEC_OK;
@@ -66,6 +77,7 @@ enum vordec_status trajectory_frames_open(const struct trajectory_request *reque
   if (!made)
     return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", request->path);
   enum vordec_status status = trajectory_open(request, &made->trajectory, error);
+  if (!status) warn_of_axes(&made->trajectory);
   if (!status) status = prepare_curl(made, error);
   if (status) {
     close_frames(&made->source);

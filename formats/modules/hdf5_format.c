@@ -6,23 +6,27 @@
  * links in circles nor links to other files lead anywhere. The library's own messages are silenced, and filters outside
  * of it are not loaded.
  */
+#include <fcntl.h>
 #include <hdf5.h>
 #include <hdf5_hl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <vordec/error.h>
 
 #include "formats/format_module.h"
 #include "hdf5_cause.h"
+#include "hdf5_contents.h"
+#include "hdf5_holes.h"
 #include "hdf5_lzf.h"
+#include "hdf5_number.h"
 #include "hdf5_objection.h"
 #include "hdf5_read_attribute.h"
 #include "hdf5_sink.h"
-#include "name_list.h"
 #include "vordec_version.h"
 #include "well_sink.h"
 
-#define NOT_A_VARIABLE "This is a netCDF dimension but not a netCDF variable"
+#define MATLAB_LINE "MATLAB 7.3 MAT-file"
 #define CHUNK_CACHE_BYTES ((size_t)64 << 20)
 #define CHUNK_CACHE_SLOTS 12421 /* a prime, as the library asks for */
 
@@ -30,7 +34,7 @@ struct hdf5_source {
   struct array_source source;
   hid_t file;
   char *path;
-  struct name_list names;
+  struct hdf5_contents contents;
 };
 
 static struct hdf5_source *own_of(const struct array_source *source) {
@@ -53,79 +57,6 @@ static enum vordec_status fail_memory(const char *path, struct vordec_error *err
   return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", path);
 }
 
-/* ---- what a dataset is */
-
-/* An enumeration of FALSE and TRUE, which is how h5py writes booleans. */
-static bool is_boolean(hid_t type) {
-  int8_t value = 0;
-  return H5Tget_class(type) == H5T_ENUM && H5Tget_size(type) == 1 && H5Tget_nmembers(type) == 2 &&
-         H5Tenum_valueof(type, "TRUE", &value) >= 0;
-}
-
-/* The type as arrays here know it, and as the library has to hand it over. False: no numbers. */
-static bool number_type(hid_t type, enum npy_type *known, hid_t *memory) {
-  static const enum npy_type with_sign[] = {NPY_I1, NPY_I2, NPY_I4, NPY_I8};
-  static const enum npy_type without[] = {NPY_U1, NPY_U2, NPY_U4, NPY_U8};
-  const hid_t signed_types[] = {H5T_NATIVE_INT8, H5T_NATIVE_INT16, H5T_NATIVE_INT32, H5T_NATIVE_INT64};
-  const hid_t unsigned_types[] = {H5T_NATIVE_UINT8, H5T_NATIVE_UINT16, H5T_NATIVE_UINT32, H5T_NATIVE_UINT64};
-  const size_t size = H5Tget_size(type);
-  const H5T_class_t kind = H5Tget_class(type);
-  if (kind == H5T_FLOAT && (size == 2 || size == 4)) {
-    *known = NPY_F4;
-    *memory = H5T_NATIVE_FLOAT;
-    return true;
-  }
-  if (kind == H5T_FLOAT && size == 8) {
-    *known = NPY_F8;
-    *memory = H5T_NATIVE_DOUBLE;
-    return true;
-  }
-  if (is_boolean(type)) {
-    *known = NPY_B1;
-    *memory = type;
-    return true;
-  }
-  if (kind != H5T_INTEGER) return false;
-  for (size_t i = 0; i < 4; i++) {
-    if (size != (size_t)1 << i) continue;
-    const bool sign = H5Tget_sign(type) != H5T_SGN_NONE;
-    *known = sign ? with_sign[i] : without[i];
-    *memory = sign ? signed_types[i] : unsigned_types[i];
-    return true;
-  }
-  return false;
-}
-
-static bool has_other_name_than_number(hid_t dataset) {
-  char text[sizeof NOT_A_VARIABLE] = "";
-  if (H5Aexists(dataset, "NAME") <= 0) return true;
-  const hid_t attribute = H5Aopen(dataset, "NAME", H5P_DEFAULT), type = H5Aget_type(attribute);
-  if (H5Tget_class(type) == H5T_STRING && !H5Tis_variable_str(type) && H5Tget_size(type) >= sizeof text) {
-    char *whole = calloc(1, H5Tget_size(type) + 1);
-    if (whole && H5Aread(attribute, type, whole) >= 0) memcpy(text, whole, sizeof text - 1);
-    free(whole);
-  }
-  H5Tclose(type);
-  H5Aclose(attribute);
-  return strcmp(text, NOT_A_VARIABLE) != 0;
-}
-
-static herr_t list_object(hid_t file, const char *name, const H5O_info_t *info, void *ctx) {
-  struct name_list *list = ctx;
-  if (info->type != H5O_TYPE_DATASET) return 0;
-  const hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT);
-  if (dataset < 0) return 0;
-  const hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
-  enum npy_type known;
-  hid_t memory;
-  const bool listed = type >= 0 && H5Sget_simple_extent_ndims(space) <= (int)NPY_MAX_NDIM &&
-                      number_type(type, &known, &memory) && has_other_name_than_number(dataset);
-  if (space >= 0) H5Sclose(space);
-  if (type >= 0) H5Tclose(type);
-  H5Dclose(dataset);
-  return listed && !name_list_add(list, name) ? -1 : 0;
-}
-
 /* ---- an open dataset */
 
 struct hdf5_slabs {
@@ -134,6 +65,7 @@ struct hdf5_slabs {
   enum npy_type type;
   hid_t memory_type;
   hid_t stored_type; /* memory_type of booleans */
+  struct hdf5_holes holes;
   char *path, *name;
 };
 
@@ -145,6 +77,13 @@ static void slabs_close(struct array_slabs *slabs) {
   free(own->path);
   free(own->name);
   free(own);
+}
+
+static bool has_no_shape(hid_t dataset) {
+  const hid_t space = H5Dget_space(dataset);
+  const bool none = space >= 0 && H5Sget_simple_extent_type(space) == H5S_NULL;
+  if (space >= 0) H5Sclose(space);
+  return none;
 }
 
 static bool read_shape(struct hdf5_slabs *own) {
@@ -166,6 +105,16 @@ static const char *dataset_problem(const struct hdf5_slabs *own) {
   return hdf5_objection(own->dataset, own->path);
 }
 
+/* What was never written would be read as zeros. */
+static enum vordec_status check_holes(const struct hdf5_slabs *own, const size_t *start, const size_t *count,
+                                      struct vordec_error *error) {
+  size_t hole[NPY_MAX_NDIM];
+  char text[NPY_SHAPE_TEXT_MAX];
+  if (!hdf5_holes_touch(&own->holes, own->dataset, start, count, hole)) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: its part from index %s on was never written", own->path,
+                     own->name, npy_shape_text(hole, own->slabs.ndim, text, sizeof text));
+}
+
 /* A slab in the dataset's own type. */
 static enum vordec_status read_raw(const struct hdf5_slabs *own, const size_t *start, const size_t *count, void *data,
                                    struct vordec_error *error) {
@@ -180,8 +129,10 @@ static enum vordec_status read_raw(const struct hdf5_slabs *own, const size_t *s
   const bool read = space >= 0 && memory >= 0 &&
                     (!ndim || H5Sselect_hyperslab(space, H5S_SELECT_SET, from, NULL, length, NULL) >= 0) &&
                     H5Dread(own->dataset, own->memory_type, memory, space, H5P_DEFAULT, data) >= 0;
+  const hid_t cause = hdf5_cause_keep(!read);
   if (space >= 0) H5Sclose(space);
   if (memory >= 0) H5Sclose(memory);
+  hdf5_cause_restore(cause);
   return read ? VORDEC_OK : fail_hdf5(own->path, own->name, error);
 }
 
@@ -192,7 +143,7 @@ static enum vordec_status read_array(const struct hdf5_slabs *own, const size_t 
   npy_set_name(array->name, own->path, own->name);
   for (uint32_t i = 0; i < own->slabs.ndim; i++) array->count *= array->shape[i] = count[i];
   array->data = calloc(array->count ? array->count : 1, npy_type_size(own->type));
-  enum vordec_status status = array->data ? VORDEC_OK : fail_memory(own->path, error);
+  enum vordec_status status = array->data ? check_holes(own, start, count, error) : fail_memory(own->path, error);
   if (!status && array->count) status = read_raw(own, start, count, array->data, error);
   if (status) npy_array_release(array);
   return status;
@@ -229,18 +180,21 @@ static enum vordec_status open_own(const struct hdf5_source *source, const char 
   own->path = strdup(source->path);
   own->name = strdup(name);
   enum vordec_status status = own->path && own->name ? VORDEC_OK : fail_memory(source->path, error);
-  if (!status && name_list_find(&source->names, name) == source->names.count) {
+  if (!status && name_list_find(&source->contents.arrays, name) == source->contents.arrays.count) {
     status = fail_array(source->path, name, "there is no such array of numbers in it", error);
   }
   if (!status) {
     own->file = H5Freopen(source->file);
     own->dataset = open_dataset(own->file, name);
     own->stored_type = H5Dget_type(own->dataset);
-    if (own->dataset < 0 || own->stored_type < 0 || !read_shape(own) ||
-        !number_type(own->stored_type, &own->type, &own->memory_type)) {
+    if (own->dataset >= 0 && has_no_shape(own->dataset)) {
+      status = fail_array(source->path, name, "it is empty", error);
+    } else if (own->dataset < 0 || own->stored_type < 0 || !read_shape(own) ||
+               !hdf5_number(own->stored_type, &own->type, &own->memory_type)) {
       status = fail_hdf5(source->path, name, error);
     }
   }
+  if (!status) hdf5_holes_find(own->dataset, &own->holes);
   const char *problem = status || !own->path ? NULL : dataset_problem(own);
   if (problem) status = fail_array(source->path, name, problem, error);
   if (status) {
@@ -254,11 +208,11 @@ static enum vordec_status open_own(const struct hdf5_source *source, const char 
 /* ---- the source */
 
 static bool source_next(const struct array_source *source, size_t *at, char name[ARRAY_NAME_MAX]) {
-  return name_list_next(&own_of(source)->names, at, name);
+  return name_list_next(&own_of(source)->contents.arrays, at, name);
 }
 
 static bool source_has(const struct array_source *source, const char *name) {
-  const struct name_list *names = &own_of(source)->names;
+  const struct name_list *names = &own_of(source)->contents.arrays;
   return name_list_find(names, name) < names->count;
 }
 
@@ -316,12 +270,14 @@ static void source_axis_name(struct array_source *source, const char *name, uint
 
 static size_t source_attribute(struct array_source *source, const char *name, const char *attribute, double *values,
                                size_t room) {
-  return source_has(source, name) ? hdf5_read_numbers(own_of(source)->file, name, attribute, values, room) : 0;
+  const bool itself = strcmp(name, ARRAY_SOURCE_ITSELF) == 0;
+  if (!itself && !source_has(source, name)) return 0;
+  return hdf5_read_numbers(own_of(source)->file, itself ? "/" : name, attribute, values, room);
 }
 
 /* An array that is listed, or a group that one is in: nothing else is reached by hard links alone. */
 static bool is_reached(const struct array_source *source, const char *name) {
-  const struct name_list *names = &own_of(source)->names;
+  const struct name_list *names = &own_of(source)->contents.arrays;
   const size_t length = strlen(name);
   char listed[ARRAY_NAME_MAX];
   for (size_t at = 0; name_list_next(names, &at, listed);) {
@@ -335,12 +291,27 @@ static bool source_text(struct array_source *source, const char *name, const cha
   return is_reached(source, name) && hdf5_read_text(own_of(source)->file, name, attribute, i, text);
 }
 
+static bool source_next_other(const struct array_source *source, size_t *at, char name[ARRAY_NAME_MAX],
+                              char kind[ARRAY_NAME_MAX]) {
+  return other_list_next(&own_of(source)->contents.others, at, name, kind);
+}
+
 static void source_close(struct array_source *source) {
   struct hdf5_source *own = own_of(source);
   if (own->file >= 0) H5Fclose(own->file);
-  name_list_release(&own->names);
+  hdf5_contents_release(&own->contents);
   free(own->path);
   free(own);
+}
+
+/* MATLAB 7.3 begins its files with a line of text. */
+static bool begins_as_matlab(const char *path) {
+  char held[sizeof MATLAB_LINE] = "";
+  const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return false;
+  const bool read = pread(fd, held, sizeof held - 1, 0) == (ssize_t)(sizeof held - 1);
+  close(fd);
+  return read && strcmp(held, MATLAB_LINE) == 0;
 }
 
 static enum vordec_status hdf5_format_open(const char *path, struct array_source **source, struct vordec_error *error) {
@@ -353,6 +324,7 @@ static enum vordec_status hdf5_format_open(const char *path, struct array_source
       .axis_name = source_axis_name,
       .attribute = source_attribute,
       .text = source_text,
+      .next_other = source_next_other,
       .close = source_close,
   };
   *source = NULL;
@@ -363,11 +335,9 @@ static enum vordec_status hdf5_format_open(const char *path, struct array_source
     return fail_memory(path, error);
   }
   own->file = hdf5_open(path);
-  own->source = (struct array_source){&methods, own->path, "hdf5"};
+  own->source = (struct array_source){&methods, own->path, begins_as_matlab(path) ? "mat73" : "hdf5"};
   enum vordec_status status = own->file < 0 ? fail_hdf5(path, NULL, error) : VORDEC_OK;
-  if (!status && H5Ovisit(own->file, H5_INDEX_NAME, H5_ITER_NATIVE, list_object, &own->names) < 0) {
-    status = fail_hdf5(path, NULL, error);
-  }
+  if (!status && !hdf5_contents_list(own->file, &own->contents)) status = fail_hdf5(path, NULL, error);
   if (status) {
     source_close(&own->source);
     return status;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "hdf5_cause.h"
 #include "hdf5_lzf.h"
 
 /* Deflate's densest code is 258 bytes in 2 bits. */
@@ -18,7 +19,9 @@ hid_t hdf5_open(const char *path) {
   if (access < 0) return access;
   H5Pset_file_locking(access, false, true);
   const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
+  const hid_t cause = hdf5_cause_keep(file < 0);
   H5Pclose(access);
+  hdf5_cause_restore(cause);
   return file;
 }
 

@@ -13,7 +13,7 @@
 
 #include "formats/format_module.h"
 #include "mat_whole.h"
-#include "name_list.h"
+#include "other_list.h"
 #include "vordec_version.h"
 
 /* Deflate's densest code is 258 bytes in 2 bits. */
@@ -25,6 +25,7 @@ struct mat_source {
   char *path;
   uint64_t file_bytes;
   struct name_list names;
+  struct other_list others;
 };
 
 static struct mat_source *own_of(const struct array_source *source) {
@@ -139,19 +140,57 @@ static enum vordec_status source_read(struct array_source *source, const char *n
   return status;
 }
 
+static bool source_next_other(const struct array_source *source, size_t *at, char name[ARRAY_NAME_MAX],
+                              char kind[ARRAY_NAME_MAX]) {
+  return other_list_next(&own_of(source)->others, at, name, kind);
+}
+
 static void source_close(struct array_source *source) {
   struct mat_source *own = own_of(source);
   if (own->file) Mat_Close(own->file);
   name_list_release(&own->names);
+  other_list_release(&own->others);
   free(own->path);
   free(own);
+}
+
+static const char *other_kind(const matvar_t *variable) {
+  switch (variable->class_type) {
+  case MAT_C_CELL:
+    return "cell array";
+  case MAT_C_STRUCT:
+    return "struct";
+  case MAT_C_CHAR:
+    return "text";
+  case MAT_C_SPARSE:
+    return "sparse matrix";
+  case MAT_C_DOUBLE:
+  case MAT_C_SINGLE:
+  case MAT_C_INT8:
+  case MAT_C_UINT8:
+  case MAT_C_INT16:
+  case MAT_C_UINT16:
+  case MAT_C_INT32:
+  case MAT_C_UINT32:
+  case MAT_C_INT64:
+  case MAT_C_UINT64:
+    return variable->isComplex ? "array of complex numbers" : "array of too many axes";
+  case MAT_C_EMPTY:
+  case MAT_C_OBJECT:
+  case MAT_C_FUNCTION:
+  case MAT_C_OPAQUE:
+    break;
+  }
+  return "object";
 }
 
 static bool list_variables(struct mat_source *source) {
   bool room = true;
   for (matvar_t *next; room && (next = Mat_VarReadNextInfo(source->file)); Mat_VarFree(next)) {
     enum npy_type known;
-    if (next->name && number_type(next, &known)) room = name_list_add(&source->names, next->name);
+    if (!next->name) continue;
+    room = number_type(next, &known) ? name_list_add(&source->names, next->name)
+                                     : other_list_add(&source->others, next->name, other_kind(next));
   }
   return room;
 }
@@ -166,6 +205,7 @@ static enum vordec_status mat_format_open(const char *path, struct array_source 
       .has = source_has,
       .describe = source_describe,
       .read = source_read,
+      .next_other = source_next_other,
       .close = source_close,
   };
   *source = NULL;

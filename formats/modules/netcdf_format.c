@@ -209,9 +209,12 @@ static size_t source_attribute(struct array_source *source, const char *name, co
   nc_type type = NC_NAT;
   size_t count = 0;
   const int file = own_of(source)->file;
-  if (!source_has(source, name) || nc_inq_varid(file, name, &id) || nc_inq_att(file, id, attribute, &type, &count)) {
+  if (strcmp(name, ARRAY_SOURCE_ITSELF) == 0) {
+    id = NC_GLOBAL;
+  } else if (!source_has(source, name) || nc_inq_varid(file, name, &id)) {
     return 0;
   }
+  if (nc_inq_att(file, id, attribute, &type, &count)) return 0;
   if (type == NC_CHAR || count > room || nc_get_att_double(file, id, attribute, values)) return 0;
   return count;
 }

@@ -69,6 +69,17 @@ static void check_array(struct array_source *source, const char *name) {
   npy_array_release(&array);
 }
 
+/* What is no array, and attributes of the file. */
+static void check_rest(struct array_source *source) {
+  char name[ARRAY_NAME_MAX], kind[ARRAY_NAME_MAX];
+  double numbers[2];
+  size_t at = 0;
+  for (int i = 0; i < MOST_ARRAYS && array_source_next_other(source, &at, name, kind); i++) {
+    FUZZ_CHECK(!array_source_has(source, name) && kind[0]);
+  }
+  FUZZ_CHECK(array_source_attribute(source, ARRAY_SOURCE_ITSELF, "domain_size", numbers, 2) <= 2);
+}
+
 /* A file with a name: HDF5 opens no other. */
 static const char *write_file(const void *data, size_t size) {
   const char *path = fuzz_path("file");
@@ -94,5 +105,6 @@ void sources_check(const struct array_format *format, const void *data, size_t s
     check_array(source, name);
   }
   FUZZ_CHECK(!array_source_has(source, "no such array"));
+  check_rest(source);
   array_source_close(source);
 }

@@ -128,8 +128,10 @@ class Arrays(Trajectories):
 
     def test_mistakes(self):
         file = self.save(frames())
-        self.refuse_encode(["axes 't,y,z': it holds an unknown letter"], file, "--axes", "t,y,z")
-        self.refuse_encode(["axes 'y,y,x': it holds a letter twice"], file, "--axes", "y,y,x")
+        self.refuse_encode(["axes 't,y,z': one of its axes is not known"], file, "--axes", "t,y,z")
+        self.refuse_encode(["axes 'y,y,x': one of its axes is named twice"], file, "--axes", "y,y,x")
+        self.check_fields(file, "--axes", "T,Y,X")
+        self.check_fields(file, "--axes", "time,y,x")
         self.refuse_encode(["axes 'y,x': the array has the shape (5, 16, 16)"], file, "--axes", "y,x")
         self.refuse_encode(["axes 't,b,x': it lacks x or y"], file, "--axes", "t,b,x")
         self.refuse_encode(["there is no array 'omega': it holds array (5, 16, 16) <f8"], file, "--key", "omega")
@@ -145,6 +147,44 @@ class Arrays(Trajectories):
         self.refuse_encode(["vx and vy differ in their"],
                            self.savez(vx=frames(), vy=frames()[:2]), "--key", "vx,vy")
     
+
+class Positions(Trajectories):
+    def test_positions_of_all_points(self):
+        """As meshgrid() makes them; they say which axis comes first."""
+        for indexing, order in ("xy", "yx"), ("ij", "xy"):
+            x, y = np.meshgrid(positions(3.0), positions(3.0), indexing=indexing)
+            self.check_fields(self.savez(w=frames(order), X=x, Y=y, t=times()), dt=DT, box=3.0)
+        x, y = np.meshgrid(positions(3.0), positions(3.0))
+        self.check_fields(self.savez(w=frames("xy"), x=x, y=y), "--axes", "t,x,y", box=3.0)
+
+    def test_a_period_with_its_end(self):
+        """The last point is the first one again, or the positions are not those of the points."""
+        for first, last in (0, 2 * np.pi), (-np.pi, np.pi), (0, 1):
+            ends = np.linspace(first, last, N)
+            file = self.savez(w=frames(), x=ends, y=ends)
+            self.refuse_encode(["T.npz: x: the positions go from", "leave the last row and column out", "--box L"], file)
+            self.check_fields(file, "--box", 2, box=2.0)
+        ends = np.linspace(0, 3.0, N)
+        self.refuse_encode(["x: the positions go from 0 to 3, a whole period"], self.savez(w=frames(), x=ends, y=ends, L=3.0))
+        self.check_fields(self.savez(w=frames(), x=np.pi * np.arange(N), y=np.pi * np.arange(N)), box=np.pi * N)
+
+    def test_sides(self):
+        self.check_fields(self.savez(w=frames(), Lx=3.0, Ly=3.0), box=3.0)
+        self.refuse_encode(["the box is 2 x 3; only square ones"], self.savez(w=frames(), Lx=3.0, Ly=2.0))
+
+    def test_usual_names(self):
+        both = velocities()
+        box = "--box", 2 * np.pi
+        self.check_fields(self.savez(U=both[:, 0], V=both[:, 1], p=both[:, 0]), *box)
+        self.check_fields(self.savez(vort=frames(), psi=frames() * 0))
+        self.check_fields(self.savez(Velocity=both), *box)
+        self.refuse_encode(["if array is a velocity, --velocity takes its curl"], self.save(np.moveaxis(both, 1, -1)))
+
+    def test_files_of_other_kinds(self):
+        (self.folder / "T.txt").write_text("some text")
+        self.refuse_encode(["T.txt: not a file that can be read: it is neither NumPy's (.npz, .npy) nor HDF5"],
+                           self.path("T.txt"))
+
 
 class Hdf5Files(Trajectories):
     def hdf5(self, name="T.h5", **arrays):
@@ -202,6 +242,38 @@ class Layouts(Hdf5Files):
             with self.subTest(**options):
                 self.check_fields(flow_files.fno(self.path("T.mat"), **options), "--sample", 1, dt=DT, box=1.0)
 
+    def test_other_matlab_files(self):
+        """Times last and rows of y, as MATLAB shows them, in both of its formats."""
+        shown = np.moveaxis(frames(), 0, -1)
+        x, y = np.meshgrid(positions(3.0), positions(3.0))
+        warning = "does not say what the axes of w are; its rows are taken for y"
+        scipy.io.savemat(self.path("T.mat"), {"w": shown}, do_compression=True)
+        self.check_fields(self.path("T.mat"))
+        self.assertIn(warning, self.succeed("encode", "--traj", self.path("T.mat"), "--out", self.path("Z.npz")).stderr)
+        scipy.io.savemat(self.path("T.mat"), {"w": shown, "X": x, "Y": y, "t": times()})
+        self.check_fields(self.path("T.mat"), dt=DT, box=3.0)
+        for cells in {"w": shown.T}, {"w": shown.T, "x": x.T, "y": y.T}:
+            file = self.hdf5(**cells)
+            file["w"].attrs["MATLAB_class"] = np.bytes_("double")
+            self.check_fields(self.closed(file))
+
+    def test_what_is_no_array_of_numbers(self):
+        cells = np.empty((1, 2), object)
+        cells[0] = [frames()[0], frames()[1]]
+        scipy.io.savemat(self.path("T.mat"), {"w": cells, "data": {"w": frames()}, "z": frames() * 1j, "name": "text"})
+        self.refuse_encode(["no array of numbers, but w (cell array), data (struct), z (array of complex numbers), name (text)"],
+                           self.path("T.mat"))
+        self.refuse_encode(["data cannot be read: it is a struct"], self.path("T.mat"), "--key", "data")
+        file = self.hdf5(words="text", pair=np.zeros((3, N, N), complex), real__w=frames())
+        file["alias"], file["other"] = h5py.SoftLink("/real/w"), h5py.ExternalLink("other.h5", "/w")
+        file["none"] = h5py.Empty("f4")
+        path = self.closed(file)
+        self.refuse_encode(["alias cannot be read: it is a soft link to /real/w"], path, "--key", "alias")
+        self.refuse_encode(["it is a link to another file"], path, "--key", "other")
+        self.refuse_encode(["none: it is empty"], path, "--key", "none")
+        self.refuse_encode(["real/w (5, 16, 16) <f8", "pair (array of complex numbers)", "words (text)"], path, "--key", "any")
+        self.check_fields(path, "--key", "/real/w")
+
     def test_fourierflows(self):
         path = flow_files.fourierflows(self.path("T.jld2"))
         self.check_fields(path, dt=DT, box=1.0)
@@ -221,6 +293,31 @@ class Layouts(Hdf5Files):
         turned = flow_files.jax_cfd_dataset().isel(x=slice(None, None, -1), y=slice(None, None, -1))
         turned.to_netcdf(self.folder / "T.nc", engine="netcdf4")
         self.check_fields(path, dt=DT, box=BOX)
+
+    def test_jax_cfd_without_positions(self):
+        data = flow_files.jax_cfd_dataset(box=3.0).drop_vars(["x", "y"])
+        self.check_fields(self.save_nc(data), dt=DT, box=3.0)
+        data = flow_files.jax_cfd_dataset(box=4 * np.pi).drop_vars(["x", "y"]).assign_attrs(domain_size_multiple=2)
+        del data.attrs["domain_size"]
+        self.check_fields(self.save_nc(data, "NETCDF3_CLASSIC"), box=4 * np.pi)
+        data = flow_files.jax_cfd_dataset(box=3.0).assign_attrs(domain_size=4.0)
+        self.refuse_encode(["by its attribute domain_size the side of the box is 4, by its positions 3"], self.save_nc(data))
+        self.check_fields(self.path("T.nc"), "--box", 3, box=3.0)
+
+    def test_values_that_are_not_valid(self):
+        for form in "NETCDF4", "NETCDF3_CLASSIC":
+            for bounds in {"valid_range": np.array([-9.0, 1.0])}, {"valid_max": 1.0}, {"valid_min": 1.0}:
+                data = self.dataset(vorticity=(frames("xy"), bounds))
+                self.refuse_encode(["vorticity: frame 0 is", "outside of the values that the file calls valid (valid_range)"],
+                                   self.save_nc(data, form, vorticity={"_FillValue": None}))
+            packed = {"dtype": "i2", "scale_factor": 1e-4, "_FillValue": None}
+            for largest, good in (10000, False), (30000, True):
+                bounds = {"valid_range": np.array([-30000, largest], "i2")}
+                file = self.save_nc(self.dataset(vorticity=(frames("xy"), bounds)), form, vorticity=packed)
+                if good:
+                    self.check_fields(file, tolerance=1e-3)
+                else:
+                    self.refuse_encode(["vorticity: frame 0 is 15000 at row 0"], file)
 
     def dataset(self, **fields):
         return flow_files.jax_cfd_dataset(**fields)
@@ -338,13 +435,20 @@ class Hostile(Hdf5Files):
         self.check_fields(self.closed(file), "--key", "other/traj")
         file = self.hdf5()
         file["traj"] = h5py.ExternalLink("T2.h5", "/traj")
-        self.check(["there is no array 'traj'"], file)
+        self.check(["traj cannot be read: it is a link to another file"], file)
 
     def test_external_storage(self):
         frames().tofile(self.folder / "raw")
         file = self.hdf5()
         file.create_dataset("traj", (FRAMES, N, N), "f8", external=[(self.path("raw"), 0, h5py.h5f.UNLIMITED)])
         self.check(["T.h5: traj: its data lie in other files (external storage)"], file)
+
+    def test_parts_that_were_never_written(self):
+        file = self.hdf5()
+        file.create_dataset("traj", (FRAMES, N, N), "f8", chunks=(1, N, N))[:3] = frames()[:3]
+        path = self.closed(file)
+        self.refuse_encode(["T.h5: traj: its part from index (3, 0, 0) on was never written"], path)
+        self.check_fields(path, "--frames", ":3", which=range(3))
 
     def test_filters_of_others(self):
         properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)

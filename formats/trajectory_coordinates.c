@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "trajectory_coordinates.h"
+
+#include <string.h>
+
+#include "trajectory_layout_fill.h"
+
+/* By TRAJECTORY_T, _X and _Y: what arrays of positions are called, after groups in which they lie. */
+#define MOST_NAMES 5
+static const char *const names[3][MOST_NAMES] = {
+    {"t", "time", "times", "t-coordinate", NULL},
+    {"x", "x-coordinate", "X", "xx", NULL},
+    {"y", "y-coordinate", "Y", "yy", NULL},
+};
+static const char *const groups[] = {"", "dimensions/", "grid/", "coords/", "coordinates/"};
+
+/* One of as many entries as the axis, or, along x or y, of as many as the grid has points. */
+static bool could_be_positions(struct array_source *source, const char *name, size_t which, size_t length) {
+  struct npy_form form;
+  if (!layout_describe(source, name, &form) || form.type == NPY_B1) return false;
+  if (form.ndim == 1) return form.shape[0] == length;
+  if (form.ndim != 2) return false;
+  if (form.shape[0] == 1 || form.shape[1] == 1) return form.shape[0] * form.shape[1] == length;
+  return which != TRAJECTORY_T && form.shape[0] == length && form.shape[1] == length;
+}
+
+static void find_in(struct array_source *source, struct trajectory_layout *layout, size_t which, size_t length,
+                    const char *group, int group_length) {
+  for (size_t i = 0; names[which][i] && !layout->position[which][0]; i++) {
+    char name[2 * ARRAY_NAME_MAX];
+    snprintf(name, sizeof name, "%.*s%s", group_length, group, names[which][i]);
+    if (!could_be_positions(source, name, which, length)) continue;
+    layout_set_position(layout, source, which, name);
+    layout->by_name[which] = true;
+  }
+}
+
+/* Where files keep positions along axes that have no names: beside the array, or where such arrays usually lie. */
+static void find_usual_positions(struct array_source *source, struct trajectory_layout *layout, size_t which,
+                                 size_t length) {
+  const char *key = layout->key[0], *slash = strrchr(key, '/');
+  if (slash) find_in(source, layout, which, length, key, (int)(slash - key) + 1);
+  for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+    find_in(source, layout, which, length, groups[i], (int)strlen(groups[i]));
+  }
+}
+
+/* scales/NAME, or scales/NAME_hash_.. (Dedalus 3), or scales/NAME/1.0 (Dedalus 2). */
+static void find_scale(struct array_source *source, struct trajectory_layout *layout, size_t which, const char *name) {
+  char other[ARRAY_NAME_MAX], scale[ARRAY_NAME_MAX + 16];
+  size_t next = 0;
+  snprintf(scale, sizeof scale, "scales/%s", which == TRAJECTORY_T ? "sim_time" : name);
+  const size_t length = strlen(scale);
+  while (!layout->position[which][0] && array_source_next(source, &next, other)) {
+    if (strncmp(other, scale, length) != 0) continue;
+    if (!other[length] || other[length] == '/' || strncmp(other + length, "_hash_", 6) == 0)
+      layout_set_position(layout, source, which, other);
+  }
+}
+
+/* The positions along the axes are arrays of their names (netCDF), or lie where such arrays usually do. */
+void trajectory_coordinates_find(struct array_source *source, struct trajectory_layout *layout) {
+  static const char letters[] = {'t', 'x', 'y'};
+  struct npy_form form;
+  if (!layout_describe(source, layout->key[0], &form)) return;
+  for (size_t i = 0; i < 3; i++) {
+    const char *at = strchr(layout->axes, letters[i]);
+    char name[ARRAY_NAME_MAX];
+    if (!at) continue;
+    array_source_axis_name(source, layout->key[0], (uint32_t)(at - layout->axes), name);
+    layout_set_position(layout, source, i, name);
+    if (name[0] && !layout->position[i][0]) find_scale(source, layout, i, name);
+    if (!layout->position[i][0]) find_usual_positions(source, layout, i, form.shape[at - layout->axes]);
+  }
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+#include "trajectory_known.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "trajectory_coordinates.h"
+#include "trajectory_layout_fill.h"
+
+/* An array with that many axes. */
+static bool has_axes(struct array_source *source, const char *name, uint32_t ndim) {
+  struct npy_form form;
+  return layout_describe(source, name, &form) && form.ndim == ndim;
+}
+
+static bool is_wanted(const struct trajectory_layout *layout, const char *key) {
+  return !layout->key[0][0] || strcmp(layout->key[0], key) == 0;
+}
+
+static bool is_in(const char *key, const char *group) {
+  return strncmp(key, group, strlen(group)) == 0;
+}
+
+static bool recognise_vordec(struct array_source *source, struct trajectory_layout *layout) {
+  if (!is_wanted(layout, "traj") || !has_axes(source, "traj", 3)) return false;
+  layout_set_key(layout, 0, "traj");
+  layout_set_text(layout->axes, sizeof layout->axes, "tyx");
+  return true;
+}
+
+/* The Well: B, T, then the axes in the order of `dimensions`' attribute, x first where it says nothing, and so
+ * the components. */
+static bool recognise_well(struct array_source *source, struct trajectory_layout *layout) {
+  const bool vorticity = has_axes(source, "t0_fields/vorticity", 4);
+  if (!layout->key[0][0]) layout_set_key(layout, 0, vorticity ? "t0_fields/vorticity" : "t1_fields/velocity");
+  const char *key = layout->key[0];
+  layout->arrays = 1;
+  layout->velocity = is_in(key, "t1_fields/");
+  if (!layout->velocity && !is_in(key, "t0_fields/")) return false;
+  if (!has_axes(source, key, layout->velocity ? 5 : 4)) return false;
+  char first[ARRAY_NAME_MAX];
+  const bool y_first = array_source_text(source, "dimensions", "spatial_dims", 0, first) && strcmp(first, "y") == 0;
+  layout_set_text(layout->axes, sizeof layout->axes, y_first ? "btyxc" : "btxyc");
+  if (!layout->velocity) layout->axes[strlen(layout->axes) - 1] = '\0';
+  layout->v_first = y_first;
+  layout_set_position(layout, source, TRAJECTORY_T, "dimensions/time");
+  layout_set_position(layout, source, TRAJECTORY_X, "dimensions/x");
+  layout_set_position(layout, source, TRAJECTORY_Y, "dimensions/y");
+  return true;
+}
+
+/* PDEBench: B, T, x, y; velocities of incompressible or of compressible flow, or one field under the name tensor. */
+static bool recognise_pdebench(struct array_source *source, struct trajectory_layout *layout) {
+  if (is_wanted(layout, "velocity") && has_axes(source, "velocity", 5) && array_source_has(source, "particles")) {
+    layout_set_key(layout, 0, "velocity");
+    layout_set_text(layout->axes, sizeof layout->axes, "btxyc");
+    layout->velocity = true;
+  } else if (is_wanted(layout, "Vx,Vy") && has_axes(source, "Vx", 4) && has_axes(source, "Vy", 4) &&
+             array_source_has(source, "x-coordinate")) {
+    layout_set_key(layout, 0, "Vx");
+    layout_set_key(layout, 1, "Vy");
+    layout_set_text(layout->axes, sizeof layout->axes, "btxy");
+    layout->velocity = true;
+  } else if (is_wanted(layout, "tensor") && has_axes(source, "tensor", 4) && array_source_has(source, "x-coordinate")) {
+    layout_set_key(layout, 0, "tensor");
+    layout_set_text(layout->axes, sizeof layout->axes, "btxy");
+  } else {
+    return false;
+  }
+  layout_set_position(layout, source, TRAJECTORY_T, array_source_has(source, "t-coordinate") ? "t-coordinate" : "t");
+  layout_set_position(layout, source, TRAJECTORY_X, "x-coordinate");
+  layout_set_position(layout, source, TRAJECTORY_Y, "y-coordinate");
+  return true;
+}
+
+/* FNO's Navier-Stokes: a (B, x, y) and u (B, x, y, T) as MATLAB sees them; HDF5 sees the axes the other way round. The
+ * side of the box is 1. */
+static bool recognise_fno(struct array_source *source, struct trajectory_layout *layout) {
+  if (!is_wanted(layout, "u") || !has_axes(source, "u", 4) || !has_axes(source, "a", 3)) return false;
+  layout_set_key(layout, 0, "u");
+  layout_set_text(layout->axes, sizeof layout->axes, strcmp(source->format, "mat") == 0 ? "bxyt" : "tyxb");
+  layout_set_position(layout, source, TRAJECTORY_T, "t");
+  layout->box = 1;
+  return true;
+}
+
+/* Files whose arrays say what their axes are: Dedalus, jax-cfd, and whatever xarray writes. */
+static bool take_named(struct array_source *source, const char *key, bool velocity, struct trajectory_layout *layout) {
+  struct npy_form form;
+  if (!layout_describe(source, key, &form) || !trajectory_axes_named(source, key, &form, layout->axes)) return false;
+  if (velocity != (strchr(layout->axes, 'c') != NULL)) return false;
+  layout_set_key(layout, 0, key);
+  layout->velocity = velocity;
+  return true;
+}
+
+static bool take_named_pair(struct array_source *source, const char *u, const char *v,
+                            struct trajectory_layout *layout) {
+  struct npy_form form, other;
+  char axes[NPY_MAX_NDIM + 1];
+  if (!take_named(source, u, false, layout) || !layout_describe(source, u, &form)) return false;
+  if (!layout_describe(source, v, &other) || !trajectory_axes_named(source, v, &other, axes) ||
+      strcmp(axes, layout->axes) != 0 || memcmp(form.shape, other.shape, form.ndim * sizeof *form.shape) != 0) {
+    return false;
+  }
+  layout_set_key(layout, 1, v);
+  layout->velocity = true;
+  layout_read_shift(source, u, layout->shift[0]);
+  layout_read_shift(source, v, layout->shift[1]);
+  return true;
+}
+
+static bool recognise_named(struct array_source *source, struct trajectory_layout *layout) {
+  static const struct {
+    const char *key, *second; /* second: v, where key is u */
+    bool velocity;
+  } names[] = {
+      {"vorticity", NULL, false},   {"tasks/vorticity", NULL, false}, {"omega", NULL, false},  {"zeta", NULL, false},
+      {"velocity", NULL, true},     {"tasks/velocity", NULL, true},   {"tasks/u", NULL, true}, {"u", "v", true},
+      {"tasks/u", "tasks/v", true},
+  };
+  const struct trajectory_layout empty = *layout;
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    *layout = empty;
+    if (!is_wanted(layout, names[i].key) || (names[i].second && layout->key[0][0])) continue;
+    if (names[i].second ? take_named_pair(source, names[i].key, names[i].second, layout)
+                        : take_named(source, names[i].key, names[i].velocity, layout)) {
+      trajectory_coordinates_find(source, layout);
+      return true;
+    }
+  }
+  *layout = empty;
+  return false;
+}
+
+/* An array KEY/STEP of two axes. */
+static bool has_steps(struct array_source *source, const char *key) {
+  const size_t length = strlen(key);
+  char name[ARRAY_NAME_MAX];
+  for (size_t at = 0; array_source_next(source, &at, name);) {
+    const char *step = name + length + 1;
+    if (strncmp(name, key, length) != 0 || name[length] != '/' || !*step) continue;
+    if (step[strspn(step, "0123456789")] == '\0' && has_axes(source, name, 2)) return true;
+  }
+  return false;
+}
+
+static double side_of(struct array_source *source, const char *name) {
+  struct vordec_error ignored;
+  double side = NAN;
+  return array_source_has(source, name) && !array_source_read_f64(source, name, &side, &ignored) ? side : NAN;
+}
+
+/* GeophysicalFlows and its kin: snapshots/FIELD/STEP, written by Julia, whose axes HDF5 sees the other way round. */
+static bool take_series(struct array_source *source, const char *key, const char *second,
+                        struct trajectory_layout *layout) {
+  if (!has_steps(source, key) || (second && !has_steps(source, second))) return false;
+  layout_set_key(layout, 0, key);
+  if (second) layout_set_key(layout, 1, second);
+  layout->velocity = second != NULL;
+  layout->series = true;
+  layout_set_text(layout->axes, sizeof layout->axes, "yx");
+  layout->box = side_of(source, "grid/Lx");
+  layout->box_y = side_of(source, "grid/Ly");
+  layout_set_position(layout, source, TRAJECTORY_X, "grid/x");
+  layout_set_position(layout, source, TRAJECTORY_Y, "grid/y");
+  return true;
+}
+
+/* The one field of snapshots/ whose frames have two axes. */
+static bool only_series(struct array_source *source, char key[ARRAY_NAME_MAX]) {
+  char name[ARRAY_NAME_MAX];
+  key[0] = '\0';
+  for (size_t at = 0; array_source_next(source, &at, name);) {
+    char *step = strrchr(name, '/');
+    if (!is_in(name, "snapshots/") || !has_axes(source, name, 2)) continue;
+    *step = '\0';
+    if (key[0] && strcmp(key, name) != 0) return false;
+    layout_set_text(key, ARRAY_NAME_MAX, name);
+  }
+  return key[0] != '\0';
+}
+
+static bool recognise_fourierflows(struct array_source *source, struct trajectory_layout *layout) {
+  static const char *const fields[] = {"snapshots/zeta",  "snapshots/\xce\xb6", "snapshots/vorticity",
+                                       "snapshots/omega", "snapshots/\xcf\x89", "snapshots/q"};
+  char keys[ARRAY_NAME_MAX];
+  layout_set_text(keys, sizeof keys, layout->key[0]);
+  char *second = strchr(keys, ',');
+  if (second) *second++ = '\0';
+  if (keys[0]) return take_series(source, keys, second, layout);
+  for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+    if (take_series(source, fields[i], NULL, layout)) return true;
+  }
+  if (take_series(source, "snapshots/u", "snapshots/v", layout)) return true;
+  return only_series(source, keys) && take_series(source, keys, NULL, layout);
+}
+
+static const struct {
+  const char *name;
+  bool (*recognise)(struct array_source *source, struct trajectory_layout *layout);
+} layouts[] = {
+    {TRAJECTORY_OWN, recognise_vordec},       {"The Well", recognise_well},
+    {"PDEBench", recognise_pdebench},         {"FNO", recognise_fno},
+    {"FourierFlows", recognise_fourierflows}, {"named axes", recognise_named},
+};
+
+bool trajectory_known_find(struct array_source *source, const char *key, struct trajectory_layout *layout) {
+  for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
+    *layout = (struct trajectory_layout){.box = NAN, .box_y = NAN};
+    if (key) layout_set_text(layout->key[0], sizeof layout->key[0], key);
+    if (!layouts[i].recognise(source, layout)) continue;
+    layout->name = layouts[i].name;
+    return true;
+  }
+  return false;
+}

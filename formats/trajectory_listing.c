@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#include "trajectory_listing.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <vordec/error.h>
+
+#define LISTING_BYTES 400
+
+struct listing {
+  char text[LISTING_BYTES];
+  size_t used, more;
+};
+
+/* While there is room. */
+static void list_item(struct listing *listing, const char *name, const char *what, const char *type) {
+  char item[ARRAY_NAME_MAX + NPY_SHAPE_TEXT_MAX + ARRAY_NAME_MAX + 8];
+  const int length =
+      snprintf(item, sizeof item, "%s%s %s%s%s", listing->used ? ", " : "", name, what, *type ? " " : "", type);
+  if (listing->more || listing->used + (size_t)length + 24 > sizeof listing->text) {
+    listing->more++;
+    return;
+  }
+  memcpy(listing->text + listing->used, item, (size_t)length + 1);
+  listing->used += (size_t)length;
+}
+
+static void list_arrays(struct array_source *source, struct listing *listing) {
+  char name[ARRAY_NAME_MAX], shape[NPY_SHAPE_TEXT_MAX];
+  struct npy_form form;
+  struct vordec_error ignored;
+  for (size_t at = 0; array_source_next(source, &at, name);) {
+    if (array_source_describe(source, name, &form, &ignored)) {
+      list_item(listing, name, "(not readable)", "");
+    } else {
+      list_item(listing, name, npy_shape_text(form.shape, form.ndim, shape, sizeof shape), npy_type_name(form.type));
+    }
+  }
+}
+
+static void list_others(struct array_source *source, struct listing *listing) {
+  char name[ARRAY_NAME_MAX], kind[ARRAY_NAME_MAX], what[ARRAY_NAME_MAX + 4];
+  for (size_t at = 0; array_source_next_other(source, &at, name, kind);) {
+    snprintf(what, sizeof what, "(%s)", kind);
+    list_item(listing, name, what, "");
+  }
+}
+
+enum vordec_status trajectory_fail_found(struct array_source *source, const char *what, struct vordec_error *error) {
+  struct listing listing = {.text = ""};
+  char more[32] = "";
+  list_arrays(source, &listing);
+  const bool numbers = listing.used > 0;
+  list_others(source, &listing);
+  if (listing.more) snprintf(more, sizeof more, " and %zu more", listing.more);
+  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: it holds %s%s%s%s", source->path, what,
+                     numbers ? "" : "no array of numbers", !numbers && listing.used ? ", but " : "", listing.text,
+                     more);
+}
+
+enum vordec_status trajectory_fail_key(struct array_source *source, const char *key, struct vordec_error *error) {
+  char name[ARRAY_NAME_MAX], kind[ARRAY_NAME_MAX], what[2 * ARRAY_NAME_MAX + 64];
+  for (size_t at = 0; array_source_next_other(source, &at, name, kind);) {
+    if (strcmp(name, key) != 0) continue;
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s cannot be read: it is a %s, and only arrays of numbers can",
+                       source->path, key, kind);
+  }
+  snprintf(what, sizeof what, "there is no array '%s'", key);
+  return trajectory_fail_found(source, what, error);
+}

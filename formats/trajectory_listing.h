@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* What a file holds, for people who look for the frames in it. */
+#ifndef VORDEC_FORMATS_TRAJECTORY_LISTING_H
+#define VORDEC_FORMATS_TRAJECTORY_LISTING_H
+
+#include "array_source.h"
+
+/* E_INPUT: "FILE: WHAT: it holds .." and the names of what is there: shapes and types of arrays, and of other things
+ * what they are. As many as a line has room for. */
+enum vordec_status trajectory_fail_found(struct array_source *source, const char *what, struct vordec_error *error);
+
+/* Likewise where there is no array `key`; says what else goes by that name, if anything. */
+enum vordec_status trajectory_fail_key(struct array_source *source, const char *key, struct vordec_error *error);
+
+#endif
