@@ -43,7 +43,7 @@ hid_t hdf5_dataset_type(enum npy_type type) {
 static bool find_chunk(const struct hdf5_form *form, hsize_t chunk[HDF5_AXES]) {
   size_t bytes = npy_type_size(form->type);
   for (int i = 0; i < form->ndim; i++) {
-    const bool one = i + 2 < form->ndim || (form->grows && i == form->along);
+    const bool one = i + 2 < form->ndim || (form->grows && i == form->along) || (form->apart && i == 0);
     chunk[i] = one ? 1 : form->shape[i];
     if (chunk[i] == 0) return false;
     bytes *= (size_t)chunk[i];

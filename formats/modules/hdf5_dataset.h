@@ -16,6 +16,7 @@ struct hdf5_form {
   size_t shape[HDF5_AXES];
   bool grows;        /* rows are added, of which there are none yet */
   int along;         /* the axis that they are added along, where shape says nothing */
+  bool apart;        /* the rows of two axes are things of their own, such as states: each is a chunk */
   unsigned compress; /* 0: not; 1 .. 9, as zlib counts */
   bool may_miss;     /* of reals: NaN stands for what was not computed */
 };
@@ -24,7 +25,7 @@ struct hdf5_form {
 hid_t hdf5_dataset_type(enum npy_type type);
 
 /* Makes a dataset whose chunks, where it has some, are the last two axes: a field each, as far as the library's limit
- * goes. Negative: the library refuses. */
+ * goes; or a row each. Negative: the library refuses. */
 hid_t hdf5_dataset_make(hid_t place, const char *name, const struct hdf5_form *form);
 
 /* Makes one of form->shape whose rows lie in other files, in datasets of its name. Negative: the library refuses. */

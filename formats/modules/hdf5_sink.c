@@ -16,6 +16,7 @@
 #include "vordec_version.h"
 
 #define NOT_A_VARIABLE "This is a netCDF dimension but not a netCDF variable. %10zu"
+#define LEAST_CHUNK 256 /* bytes */
 
 struct hdf5_dim {
   char name[ARRAY_NAME_MAX];
@@ -106,6 +107,13 @@ static enum vordec_status take_name(struct hdf5_sink *sink, const char *name, st
   return name_list_add(&sink->names, name) ? VORDEC_OK : fail_memory(path_of(sink), error);
 }
 
+/* Whether the rows of an array are states, or parts of them, that somebody may want one by one. A chunk takes some room
+ * of its own, so a few numbers do not get one. */
+static bool has_states(const char *name, const struct npy_form *array) {
+  const bool states = name[0] == 'z' && (name[1] == '\0' || name[1] == '_');
+  return states && array->ndim == 2 && array->shape[1] * npy_type_size(array->type) >= LEAST_CHUNK;
+}
+
 /* Fields may hold what was not computed; what is only an element or an axis is not worth compressing. */
 static struct hdf5_form form_of(const struct hdf5_sink *sink, const char *name, const struct npy_form *array,
                                 int lead) {
@@ -114,6 +122,7 @@ static struct hdf5_form form_of(const struct hdf5_sink *sink, const char *name, 
   struct hdf5_form form = {.type = array->type,
                            .ndim = (int)array->ndim + lead,
                            .grows = lead > 0,
+                           .apart = lead == 0 && has_states(name, array),
                            .compress = array->ndim > 0 ? sink->storage.compress : 0,
                            .may_miss = kind && kind->dims[VARIABLE_DIMS - 1] && real};
   for (uint32_t i = 0; i < array->ndim; i++) form.shape[(int)i + lead] = array->shape[i];

@@ -67,6 +67,8 @@ class Types(StoredFields):
                          "--out", self.path(f"Z.{extension}"), "--compress", 1)
             self.decode_to(f"Z_{extension}.npz", state=self.path(f"Z.{extension}"))
             self.check_same(self.read(f"Z_{extension}.npz"), self.read("Z_npz.npz"))
+        with h5py.File(self.path("Z.nc")) as file:  # a state is read without the others
+            self.assertEqual(file["z"].chunks, (1, file["z"].shape[1]))
 
     def test_types(self):
         """Rounded to nearest; what is not asked for stays as it was computed."""
