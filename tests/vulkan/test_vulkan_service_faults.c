@@ -52,13 +52,16 @@ static void check_clean(const struct task *task, unsigned number) {
 
 static void fail_calls(const struct task *task, VkResult result) {
   struct vordec_error error = {0};
-  faults_arm(0, VK_SUCCESS);
+  faults_note();
   driver_must(task->run(&error), &error);
   check_clean(task, 0);
   const unsigned total = faults_calls();
   assert_true(total > 20);
   const unsigned step = all ? 1 : task->step;
+  unsigned failed = 0;
   for (unsigned i = 1; i <= total; i += step) {
+    if (!all && step == 1 && !faults_worth(i)) continue;
+    failed++;
     error = (struct vordec_error){0};
     faults_arm(i, result);
     const enum vordec_status status = task->run(&error);
@@ -70,8 +73,7 @@ static void fail_calls(const struct task *task, VkResult result) {
       fail_msg("%s, call %u, %s: status %d, \"%s\"", task->name, i, call, (int)status, error.message);
     }
   }
-  fprintf(stderr, "  %s: %u of %u calls failed in turn with %d\n", task->name, (total - 1) / step + 1, total,
-          (int)result);
+  fprintf(stderr, "  %s: %u of %u calls failed in turn with %d\n", task->name, failed, total, (int)result);
 }
 
 static void fail_allocations(const struct task *task) {
