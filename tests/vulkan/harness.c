@@ -34,6 +34,10 @@ void harness_host(struct harness *harness) {
   harness->host.tell_up_to = VORDEC_LOG_WARNING;
 }
 
+bool harness_thorough(const struct harness *harness) {
+  return harness->device.type != VORDEC_DEVICE_SOFTWARE || getenv("VORDEC_TEST_THOROUGH");
+}
+
 long harness_left(struct harness *harness) {
   return (long)atomic_load(&harness->host.blocks);
 }

@@ -26,6 +26,12 @@ bool harness_open(struct harness *harness);
 /* The host only: no plugin, no device. */
 void harness_host(struct harness *harness);
 
+/*
+ * Whether a test takes all of its cases. On a software device, which compiles each kernel for seconds, a test may leave
+ * out those that others resemble; VORDEC_TEST_THOROUGH=1 has them run.
+ */
+bool harness_thorough(const struct harness *harness);
+
 /* Allocations that the plugin has not given back. */
 long harness_left(struct harness *harness);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A failure of each Vulkan call in turn (the first and the last along each way to them; VORDEC_TEST_FAULTS=all: each),
+ * A failure of each Vulkan call in turn (the first and the last along each way to them; VORDEC_TEST_THOROUGH=1: each),
  * VkFFT's included: a status that tells the truth, nothing written, nothing leaked, and a session that is dead exactly
  * where it must be.
  */

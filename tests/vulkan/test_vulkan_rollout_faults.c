@@ -139,14 +139,17 @@ static void check_run(struct stand *stand, const struct run *run, unsigned numbe
 static void fail_each_call(VkResult result, const char *name) {
   struct stand stand;
   stand_open(&stand);
-  faults_arm(0, VK_SUCCESS);
+  faults_note();
   const struct run good = go_on(&stand, REACH_CREATE);
   const unsigned total = faults_calls();
+  unsigned failed = 0;
   driver_must(good.status, &good.error);
   assert_true(is_right(&stand));
   stand_close(&stand);
   assert_true(total > 40);
   for (unsigned i = 1; i <= total; i++) {
+    if (!faults_worth(i)) continue;
+    failed++;
     stand_open(&stand);
     faults_arm(i, result);
     const struct run run = go_on(&stand, REACH_CREATE);
@@ -154,7 +157,7 @@ static void fail_each_call(VkResult result, const char *name) {
     faults_arm(0, VK_SUCCESS);
     stand_close(&stand);
   }
-  fprintf(stderr, "  %u calls failed in turn with %s\n", total, name);
+  fprintf(stderr, "  %u of %u calls failed in turn with %s\n", failed, total, name);
 }
 
 static void out_of_host_memory(void **state) {
