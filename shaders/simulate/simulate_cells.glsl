@@ -38,25 +38,21 @@ void note_cell(uint x, uint y) {
   if (atomicMin(record[at], step) >= step) atomicMin(record[at + 1], y * N + x);
 }
 
+// Adds to a cell's value and, in fp32, to what rounding took from it.
 #ifdef VORDEC_FP64
-REAL add_to_cell(uint at, REAL added) {
-  const REAL sum = field[at] + added;
-  field[at] = sum;
-  return sum;
-}
+void add(inout REAL value, inout REAL rest, REAL added) { value += added; }
 #else
 // A field that were rounded at each step would be off by one more rounding at each: what a sum loses is carried on. Of
 // that, multiples of 2^-46 of the field's power of two, so that both together are one number in double, and the number
 // is both again (vulkan_simulation_memory.c).
-float add_to_cell(uint at, float added) {
-  const float before = field[at];
-  precise float small = remainder[at] + added, sum = before + small, taken = sum - before;
+void add(inout float value, inout float rest, float added) {
+  const float before = value;
+  precise float small = rest + added, sum = before + small, taken = sum - before;
   precise float lost = (before - (sum - taken)) + (small - taken);
   precise float grid = 1.5 / 8388608.0 * uintBitsToFloat(floatBitsToUint(sum) & 0x7f800000u);
   precise float rounded = lost + grid, multiple = rounded - grid;
-  precise float result = sum + multiple, rest = multiple - (result - sum);
-  field[at] = result;
-  remainder[at] = rest;
-  return result;
+  precise float result = sum + multiple, left = multiple - (result - sum);
+  value = result;
+  rest = left;
 }
 #endif

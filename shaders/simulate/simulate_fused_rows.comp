@@ -27,13 +27,21 @@ uint cell(uint i) { return (member() * N + row()) * N + position(i); }
 uint viscosity_at(uint i) { return (2 * member() * N + row()) * N + position(i); }
 uint kept_at(uint i) { return ((2 * member() + 1) * N + row()) * N + position(i); }
 
-// Where value k of both rows is.
-uint place(uint k) { return (k / TILE * (N / 2) + gl_WorkGroupID.x) * TILE + k % TILE; }
-uint kept_index(uint i) { return i < VALUES / 2 ? position(i) : N - position(i); }
+// Where value k of both rows is, and the one that value i of a line follows from: position(i) or N - position(i), from
+// which the others are multiples of SLOTS away.
+uint place(uint k) { return k / TILE * (BLOCK / 2) + gl_WorkGroupID.x * TILE + k % TILE; }
+uint first_kept(uint i) { return i < VALUES / 2 ? slot() : SLOTS - slot(); }
+uint times_slots(uint i) { return i < VALUES / 2 ? i : VALUES - 1 - i; }
+uint kept_index(uint i) { return first_kept(i) + times_slots(i) * SLOTS; }
+uint kept_place(uint i) { return place(first_kept(i)) + times_slots(i) * (SLOTS / TILE * (BLOCK / 2)); }
+
+// Wavenumber of value i; that of a first derivative, which has no Nyquist part.
+REAL wave_of(uint i) { return REAL(slot()) + REAL(int(i * SLOTS) - (i < VALUES / 2 ? 0 : int(N))); }
+REAL slope_of(uint i) { return i == VALUES / 2 && slot() == 0 ? REAL(0) : wave_of(i); }
 
 // Both rows' values at value i of a line, from those of the half that is kept.
 REAL2 join(uint i, REAL4 rows) {
-  const bool alone = position(i) == 0 || 2 * position(i) == N; // its own mirror, and real
+  const bool alone = slot() == 0; // with i = 0 or VALUES / 2 its own mirror, and real
   const REAL2 a = rows.xy, b = rows.zw;
   if ((i == 0 || i == VALUES / 2) && alone) return REAL2(a.x, b.x);
   return i < VALUES / 2 ? REAL2(a.x - b.y, a.y + b.x) : REAL2(a.x + b.y, b.x - a.y);
@@ -41,22 +49,21 @@ REAL2 join(uint i, REAL4 rows) {
 
 // Value i of a derived field, both rows.
 REAL4 rows_of(uint which, uint i) {
-  return derived[(member() * DERIVED + which * SPECTRUM) / 2 + place(kept_index(i))];
+  return derived[(member() * DERIVED + which * SPECTRUM) / 2 + kept_place(i)];
 }
 
-REAL2 joined_from(uint i) { return join(i, from[member() * SPECTRUM / 2 + place(kept_index(i))]); }
+REAL2 joined_from(uint i) { return join(i, from[member() * SPECTRUM / 2 + kept_place(i)]); }
 
-REAL2 joined_corrections(uint i) {
+// Of the mean what is to be added to value i, and of the Nyquist row.
+REAL2 joined_corrections(uint i, REAL2 mean) {
   const uint at = (member() * DERIVED + DERIVED_FIELDS * SPECTRUM) / 2, m = kept_index(i);
   const REAL4 two = derived[at + VORDEC_SIMULATE_MEAN_ROOM / 2 + m / 2];
-  const REAL2 mean = m == 0 ? derived[at].xy : REAL2(0), nyquist = m % 2 == 0 ? two.xy : two.zw;
-  return join(i, REAL4(mean + nyquist, mean - nyquist));
+  const REAL2 nyquist = m % 2 == 0 ? two.xy : two.zw, shift = i == 0 && slot() == 0 ? mean : REAL2(0);
+  return join(i, REAL4(shift + nyquist, shift - nyquist));
 }
 
 // Of w as both stages see it.
 REAL2 joined_vorticity(uint i) { return DEALIAS ? join(i, rows_of(VORTICITY, i)) : SCALE * joined_from(i); }
-
-REAL slope_of(uint i) { return REAL(slope_wavenumber(position(i))); }
 
 // Field that a job derives its spectrum from; JOB_GRADIENT_X has none.
 uint source_of(uint job) {
@@ -81,28 +88,36 @@ void fetch_first(uint job) {
   if (job < JOB_BACK) EACH vorticity[i] = joined_vorticity(i);
 }
 
-// v of a line, ready to be transformed back. Loops over all values with nothing to decide in them, so that loads of one
-// loop are under way together: factors are numbers, not branches.
+REAL2 derived_of(uint which, uint i) { return join(i, EARLY ? fetched[i] : rows_of(which, i)); }
+REAL2 vorticity_of(uint i) { return EARLY ? vorticity[i] : joined_vorticity(i); }
+
+// -(w + 2 psi_xx) / 2, with what makes up for Nyquist modes and the mean (simulate_columns.comp).
+REAL2 shear_of(uint i, REAL2 mean) {
+  const REAL k2 = wave_of(i) * wave_of(i), slope2 = slope_of(i) * slope_of(i);
+  return REAL(0.5) * (slope2 + k2) * derived_of(STREAM, i) - REAL(0.5) * vorticity_of(i) + joined_corrections(i, mean);
+}
+
+void load_shear() {
+  const REAL2 mean = derived[(member() * DERIVED + DERIVED_FIELDS * SPECTRUM) / 2].xy;
+  EACH v[i] = shear_of(i, mean).yx;
+}
+
+// v of a line, ready to be transformed back. A loop over all values for each case with nothing to decide in it, so that
+// its loads are under way together.
 void load_spectrum(uint job) {
-  const bool shear = job == JOB_SHEAR, laplacian = job == JOB_LAPLACIAN;
-  const bool turns = job == JOB_STRAIN || job == JOB_GRADIENT_X || job == JOB_VELOCITY_Y;
-  EACH v[i] = REAL2(0);
-  if (shear || laplacian || job == JOB_GRADIENT_X) EACH {
-      const REAL factor = shear ? REAL(-0.5) : laplacian ? -square(wavenumber(position(i))) : REAL(1);
-      v[i] = factor * (EARLY ? vorticity[i] : joined_vorticity(i));
-    }
-  if (job != JOB_GRADIENT_X) {
-    const uint source = source_of(job);
-    EACH {
-      const REAL kx = slope_of(i);
-      const REAL factor = shear ? REAL(0.5) * (kx * kx + square(wavenumber(position(i)))) : REAL(1);
-      v[i] += factor * join(i, EARLY ? fetched[i] : rows_of(source, i));
-    }
+  switch (job) {
+  case JOB_STRAIN: EACH v[i] = times_i(slope_of(i), derived_of(VELOCITY_X, i)).yx; break;
+  case JOB_SHEAR: load_shear(); break;
+  case JOB_LAPLACIAN:
+    EACH v[i] = (derived_of(CURVATURE_Y, i) - wave_of(i) * wave_of(i) * vorticity_of(i)).yx;
+    break;
+  case JOB_VELOCITY_X: EACH v[i] = derived_of(VELOCITY_X, i).yx; break;
+  case JOB_GRADIENT_X: EACH v[i] = times_i(slope_of(i), vorticity_of(i)).yx; break;
+  case JOB_VELOCITY_Y: EACH v[i] = times_i(-slope_of(i), derived_of(STREAM, i)).yx; break;
+  case JOB_GRADIENT_Y: EACH v[i] = derived_of(GRADIENT_Y, i).yx; break;
+  case JOB_BACK: EACH v[i] = derived_of(0, i).yx; break;
   }
   if (EARLY) fetch(job + 1);
-  if (shear) EACH v[i] += joined_corrections(i);
-  if (turns) EACH v[i] = times_i(job == JOB_VELOCITY_Y ? -slope_of(i) : slope_of(i), v[i]);
-  EACH v[i] = v[i].yx;
 }
 
 void take_viscosity() {
@@ -137,36 +152,26 @@ void use_cells(uint job) {
 
 // Splits the line in v into the halves of both rows.
 void store_line() {
-  REAL4 rows[KEPT];
+  REAL2 mirrored[KEPT];
   [[unroll]] for (uint part = 0; part < (SPLIT ? 2 : 1); part++) {
     next_area();
     EACH put(area + position(i), v[i], part);
     barrier();
-    [[unroll]] for (uint i = 0; i < KEPT; i++) {
-      const uint k = min(position(i), N / 2), mirror = k == 0 ? 0 : N - k;
-      if (!SPLIT || part == 0) {
-        const REAL a = REAL(0.5) * line_re[area + k], b = REAL(0.5) * line_re[area + mirror];
-        rows[i].x = a + b;
-        rows[i].w = b - a;
-      }
-      if (!SPLIT) {
-        const REAL c = REAL(0.5) * line_im[area + k], d = REAL(0.5) * line_im[area + mirror];
-        rows[i].y = c - d;
-        rows[i].z = c + d;
-      } else if (part == 1) {
-        const REAL c = REAL(0.5) * line_re[area + k], d = REAL(0.5) * line_re[area + mirror];
-        rows[i].y = c - d;
-        rows[i].z = c + d;
-      }
-    }
+    [[unroll]] for (uint i = 0; i < KEPT; i++) take(area + ((N - position(i)) & (N - 1)), mirrored[i], part);
     if (SPLIT && AREAS == 1 && part == 0) barrier();
   }
+  const uint at = member() * SPECTRUM / 2 + place(slot());
   [[unroll]] for (uint i = 0; i < KEPT; i++) {
-    if (position(i) < HALF) to[member() * SPECTRUM / 2 + place(position(i))] = rows[i];
+    const REAL2 a = REAL(0.5) * v[i], b = REAL(0.5) * mirrored[i];
+    if (i == VALUES / 2 && slot() > 0) continue;
+    to[at + i * (SLOTS / TILE * (BLOCK / 2))] = REAL4(a.x + b.x, a.y - b.y, a.y + b.y, b.x - a.x);
   }
 }
 
 void check_cells() {
+  bool all = true;
+  EACH all = all && finite(v[i].x) && finite(v[i].y);
+  if (all) return;
   EACH {
     if (!finite(v[i].x)) note_cell(position(i), row());
     if (!finite(v[i].y)) note_cell(position(i), row() + 1);
@@ -195,8 +200,24 @@ void take_second_stage() {
   EACH v[i] = REAL2(midway[kept_at(i)], midway[kept_at(i) + N]) + REAL(0.5) * dt * slope[i];
 }
 
+// Loads before stores, which drivers keep in order.
 void add_to_field() {
-  EACH v[i] = REAL2(add_to_cell(cell(i), v[i].x), add_to_cell(cell(i) + N, v[i].y));
+  REAL2 value[VALUES], rest[VALUES];
+  EACH value[i] = REAL2(field[cell(i)], field[cell(i) + N]);
+#ifndef VORDEC_FP64
+  EACH rest[i] = REAL2(remainder[cell(i)], remainder[cell(i) + N]);
+#endif
+  EACH {
+    add(value[i].x, rest[i].x, v[i].x);
+    add(value[i].y, rest[i].y, v[i].y);
+    field[cell(i)] = value[i].x;
+    field[cell(i) + N] = value[i].y;
+#ifndef VORDEC_FP64
+    remainder[cell(i)] = rest[i].x;
+    remainder[cell(i) + N] = rest[i].y;
+#endif
+    v[i] = value[i];
+  }
 }
 
 // Makes v what is handed on: cells.

@@ -184,6 +184,19 @@ void take_second_stage() {
   }
 }
 
+REAL add_to_cell(uint at, REAL added) {
+  REAL value = field[at], rest = REAL(0);
+#ifdef VORDEC_FP64
+  add(value, rest, added);
+#else
+  rest = remainder[at];
+  add(value, rest, added);
+  remainder[at] = rest;
+#endif
+  field[at] = value;
+  return value;
+}
+
 void add_to_field() {
   [[unroll]] for (uint i = 0; i < VALUES; i++) {
     const uint x = thread() + i * THREADS;

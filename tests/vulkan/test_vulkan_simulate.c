@@ -99,6 +99,7 @@ static void fused_steps(void **state) {
       {128, 7, VORDEC_FP64, "fused-8", true},  {256, 0, VORDEC_FP32, "fused-16", true},
       {512, 0, VORDEC_FP32, "fused-16", true}, {512, 0, VORDEC_FP32, "fused-8", true},
       {512, 6, VORDEC_FP64, "fused-8", true},  {512, 0, VORDEC_FP64, "fused-4", true},
+      {128, 5, VORDEC_FP32, "fused-16", true},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     const uint32_t n = cases[i].n, bits = cases[i].bits;
@@ -112,6 +113,43 @@ static void fused_steps(void **state) {
     setup.dealias = bits & 4;
     flow_sums_start(n, n < 64 ? n / 2 : 3, 0.3, n, start);
     check_case(&setup, start, n < 64 ? 3 : 1);
+    free(start);
+  }
+}
+
+/* Fused steps of large grids against those of any N: devices of silicon only. */
+static void large_fused_steps(void **state) {
+  (void)state;
+  static const struct {
+    uint32_t n, bits;
+    enum vordec_precision precision;
+    const char *fft;
+  } cases[] = {
+      {1024, 0, VORDEC_FP32, "fused-4"},  {1024, 6, VORDEC_FP64, "fused-4"}, {2048, 6, VORDEC_FP32, "fused-8"},
+      {2048, 0, VORDEC_FP32, "fused-16"}, {2048, 1, VORDEC_FP64, "fused-8"}, {4096, 1, VORDEC_FP32, "fused-8"},
+      {4096, 6, VORDEC_FP32, "fused-16"}, {4096, 0, VORDEC_FP64, "fused-8"},
+  };
+  if (harness.device.type == VORDEC_DEVICE_SOFTWARE) skip();
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct vordec_simulation_setup setup = usual(cases[i].n, cases[i].precision);
+    const size_t cells = (size_t)setup.n * setup.n;
+    if (setup.precision == VORDEC_FP64 && !has_fp64()) continue;
+    double *start = room(cells), *expected = room(cells), *omega = room(cells);
+    setup.dt = 0.1 / setup.n;
+    setup.reference_mean = cases[i].bits & 1;
+    setup.filter = cases[i].bits & 2;
+    setup.dealias = cases[i].bits & 4;
+    flow_sums_start(setup.n, 5, 0.3, setup.n, start);
+    setup.fft = "direct";
+    simulator_run(&harness, session, &setup, start, 2, expected);
+    setup.fft = cases[i].fft;
+    simulator_run(&harness, session, &setup, start, 2, omega);
+    const double difference = simulator_difference(omega, expected, cells);
+    print_message("N = %u, %s, fp%d: off by %.2e\n", (unsigned)setup.n, setup.fft,
+                  setup.precision == VORDEC_FP64 ? 64 : 32, difference);
+    assert_true(difference <= (setup.precision == VORDEC_FP64 ? 1e-13 : 2e-6));
+    free(omega);
+    free(expected);
     free(start);
   }
 }
@@ -428,9 +466,11 @@ static int close_all(void **state) {
 int main(int argc, char **argv) {
   if (argc > 1) cmocka_set_test_filter(argv[1]);
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(settings),         cmocka_unit_test(sizes),         cmocka_unit_test(fused_steps),
-      cmocka_unit_test(reference_fields), cmocka_unit_test(taylor_green),  cmocka_unit_test(inviscid_drift),
-      cmocka_unit_test(divided_steps),    cmocka_unit_test(members_alone), cmocka_unit_test(not_finite),
+      cmocka_unit_test(settings),         cmocka_unit_test(sizes),
+      cmocka_unit_test(fused_steps),      cmocka_unit_test(large_fused_steps),
+      cmocka_unit_test(reference_fields), cmocka_unit_test(taylor_green),
+      cmocka_unit_test(inviscid_drift),   cmocka_unit_test(divided_steps),
+      cmocka_unit_test(members_alone),    cmocka_unit_test(not_finite),
       cmocka_unit_test(refusals),
   };
   return cmocka_run_group_tests_name("vulkan simulations", tests, open_all, close_all);

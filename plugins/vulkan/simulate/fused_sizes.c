@@ -3,8 +3,9 @@
 
 #include "push_constants.h"
 
-#define CHUNK_BYTES                                                                                                    \
-  64u /* wanted of two rows in a block: what memory hands out at once; half of it is what a cache does */
+#define CHUNK_BYTES 128u    /* of two rows in a block: a line of a cache, read by the pass along x */
+#define PIECE_BYTES 32u     /* of two rows, at least: what a cache fetches; by the pass along y */
+#define PIECES_N_MAX 512u   /* up to which twice as much, since threads are few */
 #define GROUPS_WANTED 256u  /* of the pass along y: two for each of a large device's units */
 #define EARLY_N_MAX 512u    /* up to which a large device has few rows for each of its units */
 #define EARLY_VALUES_MAX 8u /* of a thread in single precision, that leave registers over */
@@ -25,8 +26,7 @@ static bool lay_out(const VkPhysicalDeviceLimits *limits, uint64_t values, uint3
   } ways[] = {{2, 2, true}, {2, 1, true}, {1, 1, true}, {1, 1, false}};
   const uint64_t padding = values / lines->values;
   for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
-    const uint64_t area = values + (ways[i].padded ? padding : 0);
-    const uint64_t unused = ways[i].parts == 1 ? 1 : 0; /* no array is empty */
+    const uint64_t area = values + (ways[i].padded ? padding : 0), unused = 2; /* no array is empty */
     if ((ways[i].parts * ways[i].areas * area + unused) * real_bytes > limits->maxComputeSharedMemorySize) continue;
     lines->split = ways[i].parts == 1;
     lines->areas = ways[i].areas;
@@ -46,23 +46,27 @@ static bool cut(const VkPhysicalDeviceLimits *limits, const struct simulation_wa
          lay_out(limits, (uint64_t)shape->n * count, shape->real_bytes, lines);
 }
 
-/* Columns of a block: two rows of them fill CHUNK_BYTES, or half of that where taking turns is avoided so; fewer only
- * where there is no other way. */
-static uint32_t choose_tile(const VkPhysicalDeviceLimits *limits, const struct simulation_way *way,
-                            const struct simulation_shape *shape) {
-  const uint32_t most = CHUNK_BYTES / (4 * shape->real_bytes);
-  struct vulkan_simulation_lines lines;
-  uint32_t tile = most;
-  while (2 * tile > most && (!cut(limits, way, tile, shape, &lines) || lines.split)) tile /= 2;
-  if (tile == 0) tile = 1;
-  while (tile > 1 && !cut(limits, way, tile, shape, &lines)) tile /= 2;
-  return tile;
+/* Columns of a block: two rows of them fill CHUNK_BYTES, but no more than a thread's values are apart. */
+static uint32_t choose_tile(const struct simulation_way *way, const struct simulation_shape *shape) {
+  const uint32_t most = CHUNK_BYTES / (4 * shape->real_bytes), apart = shape->n / way->values;
+  return most < apart ? most : apart;
 }
 
-/* Workgroups that share a block's columns: more where there are few blocks. */
-static uint32_t choose_shares(uint32_t blocks, uint32_t members) {
+/* Columns of a workgroup of the pass along y: two rows of them fill PIECE_BYTES or twice as much; fewer only where
+ * there is no other way. */
+static uint32_t choose_columns(const VkPhysicalDeviceLimits *limits, const struct simulation_way *way,
+                               const struct simulation_shape *shape, uint32_t tile) {
+  uint32_t columns = (shape->n <= PIECES_N_MAX ? 2 : 1) * PIECE_BYTES / (4 * shape->real_bytes);
+  struct vulkan_simulation_lines lines;
+  if (columns > tile) columns = tile;
+  while (columns > 1 && !cut(limits, way, columns, shape, &lines)) columns /= 2;
+  return columns;
+}
+
+/* Workgroups that share their columns: more where there are few. */
+static uint32_t choose_shares(uint32_t groups, uint32_t members) {
   uint32_t shares = 1;
-  while (shares < SHARES_MAX && (uint64_t)blocks * members * shares < GROUPS_WANTED) shares *= 2;
+  while (shares < SHARES_MAX && (uint64_t)groups * members * shares < GROUPS_WANTED) shares *= 2;
   return shares;
 }
 
@@ -70,14 +74,17 @@ bool fused_sizes_settle(const VkPhysicalDeviceLimits *limits, const struct simul
                         const struct simulation_shape *shape, struct vulkan_simulation_sizes *sizes) {
   const uint32_t n = shape->n, half = n / 2 + 1;
   if ((n & (n - 1)) != 0 || n < way->n_min || shape->real_bytes > way->real_bytes) return false;
-  *sizes = (struct vulkan_simulation_sizes){.tile = choose_tile(limits, way, shape)};
-  sizes->blocks = (half + sizes->tile - 1) / sizes->tile;
-  sizes->shares = choose_shares(sizes->blocks, shape->members);
-  sizes->spectrum = (uint64_t)sizes->blocks * sizes->tile * n;
+  *sizes = (struct vulkan_simulation_sizes){.tile = choose_tile(way, shape)};
+  const uint32_t columns = choose_columns(limits, way, shape, sizes->tile);
+  sizes->groups = (half + columns - 1) / columns;
+  sizes->shares = choose_shares(sizes->groups, shape->members);
+  /* Two rows more than a block has: see fused.glsl. */
+  sizes->spectrum = (uint64_t)((half + sizes->tile - 1) / sizes->tile) * sizes->tile * (n + 2);
   sizes->derived = (shape->dealias ? 5 : 4) * sizes->spectrum + VORDEC_SIMULATE_MEAN_ROOM + half + 1;
   sizes->early = n <= EARLY_N_MAX && shape->real_bytes == 4 && way->values <= EARLY_VALUES_MAX;
   sizes->n_log = log_of(n);
   sizes->tile_log = log_of(sizes->tile);
   sizes->values_log = log_of(way->values);
-  return cut(limits, way, 1, shape, &sizes->rows) && cut(limits, way, sizes->tile, shape, &sizes->columns);
+  sizes->columns_log = log_of(columns);
+  return cut(limits, way, 1, shape, &sizes->rows) && cut(limits, way, columns, shape, &sizes->columns);
 }

@@ -76,7 +76,7 @@ static struct kernel_constants constants_of(const struct vordec_backend_simulati
                          flags_of(&simulation->setup);
   if (simulation->way->values > 0) {
     return (struct kernel_constants){
-        6, {lines->threads, sizes->n_log, sizes->tile_log, sizes->values_log, pass->kind, flags}};
+        7, {lines->threads, sizes->n_log, sizes->tile_log, sizes->values_log, pass->kind, flags, sizes->columns_log}};
   }
   return (struct kernel_constants){10,
                                    {lines->threads, simulation->setup.n, sizes->tile, lines->values, pass->kind, flags,
@@ -182,7 +182,7 @@ static void record_pass(const struct vordec_backend_simulation *simulation, VkCo
                             NULL);
   vk->CmdPushConstants(commands, layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, kernel_sources[pass.kernel].push_bytes,
                        pass.along_y ? (const void *)&columns : (const void *)&rows);
-  vk->CmdDispatch(commands, pass.along_y ? simulation->sizes.blocks * shares : (simulation->setup.n + 1) / 2, y,
+  vk->CmdDispatch(commands, pass.along_y ? simulation->sizes.groups * shares : (simulation->setup.n + 1) / 2, y,
                   (members + y - 1) / y);
   pass_barrier(vk, commands);
 }

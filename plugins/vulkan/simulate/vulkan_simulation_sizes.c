@@ -73,8 +73,8 @@ bool vulkan_simulation_sizes_settle(const VkPhysicalDeviceLimits *limits, const 
   const uint32_t n = shape->n, real_bytes = shape->real_bytes;
   const uint64_t half = n / 2 + 1;
   *sizes = (struct vulkan_simulation_sizes){.tile = choose_tile(limits, n, real_bytes), .shares = 1};
-  sizes->blocks = (uint32_t)((half + sizes->tile - 1) / sizes->tile);
-  sizes->spectrum = (uint64_t)sizes->blocks * sizes->tile * n;
+  sizes->groups = (uint32_t)((half + sizes->tile - 1) / sizes->tile);
+  sizes->spectrum = (uint64_t)sizes->groups * sizes->tile * n;
   sizes->derived = (shape->dealias ? 5 : 4) * sizes->spectrum + half + 1;
   sizes->rows = cut(limits, n, n, real_bytes);
   sizes->columns = cut(limits, n, n * sizes->tile, real_bytes);

@@ -28,13 +28,12 @@ struct simulation_shape {
 
 struct vulkan_simulation_sizes {
   uint32_t tile;   /* columns of a block */
-  uint32_t blocks; /* of half a row */
-  uint32_t
-      shares; /* workgroups that take the same block and derive different fields; more than 1 in fused steps only */
+  uint32_t groups; /* of columns of half a row, by which the pass along y is divided */
+  uint32_t shares; /* workgroups that take the same ones and derive different fields; more than 1 in fused steps only */
   uint64_t spectrum; /* complex values of a half-transformed field, with padding */
   uint64_t derived;  /* of all that is derived from one */
   struct vulkan_simulation_lines rows, columns;
-  uint32_t n_log, tile_log, values_log; /* of a fused step: logarithms of base two */
+  uint32_t n_log, tile_log, values_log, columns_log; /* of a fused step: logarithms of base two; columns: of a group */
   bool early; /* of a fused step: few threads, which may take many registers and wait less for memory */
 };
 
