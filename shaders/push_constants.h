@@ -118,8 +118,8 @@
 #define PRUNED_FIELD_PUSH_SIZE 20
 
 /* bit_majority: words of a state's mask. */
-#define BIT_MAJORITY_PUSH(FIELD) FIELD(mask_words, 0)
-#define BIT_MAJORITY_PUSH_SIZE 4
+#define BIT_MAJORITY_PUSH(FIELD) FIELD(mask_words, 0) FIELD(flags_at, 4) FIELD(fresh, 8)
+#define BIT_MAJORITY_PUSH_SIZE 12
 
 /* unpack_planes: words of a state's mask. */
 #define UNPACK_PLANES_PUSH(FIELD) FIELD(n, 0) FIELD(words, 4)

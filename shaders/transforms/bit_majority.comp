@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #version 450
-// bit_majority.comp - stage 3: up to 8 rounds of the 3 x 3 periodic majority on bit-planes, 32 cells a word.
+// bit_majority.comp - stage 3: up to 16 rounds of the 3 x 3 periodic majority on bit-planes, 32 cells a word.
 //
 // A workgroup loads a tile with a halo that is as many rows wide as there are rounds, runs all rounds in shared memory
 // and writes the tile. The tile wraps around by itself where it is as wide (HALO_X 0) or as high (HALO_Y 0 with rounds to do) as the grid.
+//
+// Behind the planes each tile has a flag: whether the dispatch that wrote them left it other than it was. Where neither a tile nor what its halo
+// reaches has such a flag, as many rounds again would leave it as it is, too. Then nothing is done: the planes that would be
+// written hold what was there one dispatch before, which is the same.
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 #include "common.glsl"
@@ -19,7 +23,7 @@ layout(constant_id = 7) const uint UNPACK = 1;  // write the mask, four cells a 
 layout(constant_id = 8) const uint WIDTH = 4;   // TILE_X + 2 HALO_X
 layout(constant_id = 9) const uint HEIGHT = 128; // TILE_Y + 2 HALO_Y
 VORDEC_PUSH_BLOCK(BIT_MAJORITY_PUSH)
-layout(std430, binding = 0) readonly buffer input_buffer { uvec2 before[]; }; // [state][y][word]: plus, minus
+layout(std430, binding = 0) readonly buffer input_buffer { uvec2 before[]; }; // [state][y][word]: plus, minus; then the flags
 layout(std430, binding = 1) writeonly buffer output_buffer { uvec2 after[]; };
 layout(std430, binding = 2) writeonly buffer mask_buffer { uint mask[]; };
 layout(std430, binding = 3) writeonly buffer mask4_buffer { uvec4 mask4[]; }; // the same memory
@@ -27,8 +31,27 @@ layout(std430, binding = 3) writeonly buffer mask4_buffer { uvec4 mask4[]; }; //
 const uint SIZE = WIDTH * HEIGHT;
 const uint SHARE = (SIZE + VORDEC_WORKGROUP - 1) / VORDEC_WORKGROUP; // of a tile that a thread loads
 const uint WORDS = (N + 31) / 32;
+const uint GROUPS_X = (WORDS + TILE_X - 1) / TILE_X, GROUPS_Y = (N + TILE_Y - 1) / TILE_Y;
+// Tiles that the halo reaches to either side; one more where the last tile is smaller than others.
+const uint REACH_X = HALO_X == 0 ? 0 : 1 + (N % (32 * TILE_X) > 0 ? 1 : 0);
+const uint REACH_Y = HALO_Y == 0 ? 0 : (HALO_Y + TILE_Y - 1) / TILE_Y + (N % TILE_Y > 0 ? 1 : 0);
 shared uvec2 tile[SIZE]; // u, v
 shared uint busy, changes[ROUNDS + 1]; // busy: a cell is not 0
+shared uint stirred, altered;          // a tile that the halo reaches was altered; this one is
+
+uint flag_at(uint state, uint x, uint y) { return push.flags_at + (state * GROUPS_Y + y) * GROUPS_X + x; }
+
+// Whether one of those tiles that this thread looks at was altered, this tile being among all that are looked at.
+bool sees_altered(uint state) {
+  const uint across = 2 * REACH_X + 1, count = across * (2 * REACH_Y + 1);
+  for (uint i = gl_LocalInvocationID.x; i < count; i += VORDEC_WORKGROUP) {
+    // Less what it reaches, as a sum that stays positive.
+    const uint x = (gl_WorkGroupID.x + i % across + REACH_X * (GROUPS_X - 1)) % GROUPS_X;
+    const uint y = (gl_WorkGroupID.y + i / across + REACH_Y * (GROUPS_Y - 1)) % GROUPS_Y;
+    if (before[flag_at(state, x, y)].x != 0) return true;
+  }
+  return false;
+}
 
 // The 32 cells from x on of a row, wrapping around.
 uvec2 cells_from(uint row, uint x) {
@@ -112,7 +135,10 @@ void store_tile(uint state, uint tile_x, uint tile_y) {
     const uvec2 s = busy == 0 ? uvec2(0, 0xffffffffu) : tile[(row + HALO_Y) * WIDTH + HALO_X + place / parts];
     const uvec2 part = s >> (32 / parts * (place % parts));
     if (UNPACK == 0) {
-      after[(state * N + y) * WORDS + x / 32] = uvec2(s.x, ~s.y);
+      const uint at = (state * N + y) * WORDS + x / 32;
+      const uvec2 was = before[at], is = uvec2(s.x, ~s.y);
+      after[at] = is;
+      if (((was ^ is) & (0xffffffffu >> (32 - min(N - x, 32)))) != uvec2(0)) altered = 1;
     } else if (N % 16 == 0) {
       mask4[(state * push.mask_words + (y * N + x) / 4) / 4] = unpacked_half(part);
     } else {
@@ -121,13 +147,10 @@ void store_tile(uint state, uint tile_x, uint tile_y) {
   }
 }
 
-void main() {
-  const uint state = gl_WorkGroupID.z, tile_x = gl_WorkGroupID.x * TILE_X, tile_y = gl_WorkGroupID.y * TILE_Y;
-  if (gl_LocalInvocationID.x <= ROUNDS) changes[gl_LocalInvocationID.x] = 0;
-  if (gl_LocalInvocationID.x == 0) busy = 0;
-  barrier();
+void do_tile(uint state) {
+  const uint tile_x = gl_WorkGroupID.x * TILE_X, tile_y = gl_WorkGroupID.y * TILE_Y;
   if (load_tile(state, tile_x, tile_y)) busy = 1;
-  for (uint round = 0; round < ROUNDS; round++) {
+  for (uint round = 0; round < ROUNDS && stirred != 0; round++) {
     barrier();
     // What holds for the tile as it stands will not change it later.
     if ((round == 0 ? busy : changes[round - 1]) == 0) break;
@@ -135,4 +158,19 @@ void main() {
   }
   barrier();
   store_tile(state, tile_x, tile_y);
+}
+
+void main() {
+  const uint state = gl_WorkGroupID.z, thread = gl_LocalInvocationID.x;
+  if (thread <= ROUNDS) changes[thread] = 0;
+  if (thread == 0) {
+    busy = altered = 0;
+    stirred = push.fresh;
+  }
+  barrier();
+  if (push.fresh == 0 && sees_altered(state)) stirred = 1;
+  barrier();
+  if (UNPACK != 0 || stirred != 0) do_tile(state);
+  barrier();
+  if (UNPACK == 0 && thread == 0) after[flag_at(state, gl_WorkGroupID.x, gl_WorkGroupID.y)] = uvec2(altered, 0);
 }

@@ -89,7 +89,8 @@ static void sums(void **state) {
       {150, 3, 9, 14, 9, 1, VORDEC_SMOOTH_BOX, VORDEC_BOUNDARY_PERIODIC, 0.2},
       {150, 3, 9, 150, 2, 2, VORDEC_SMOOTH_BOX, VORDEC_BOUNDARY_PERIODIC, 0.2},
       {161, 3, 9, 73, 1, 1, VORDEC_SMOOTH_BOX, VORDEC_BOUNDARY_ZERO, 0.2},
-      {1030, 1, 2, 33, 1, 1, VORDEC_SMOOTH_BOX, VORDEC_BOUNDARY_ZERO, 0.9},
+      {800, 1, 2, 33, 64, 1, VORDEC_SMOOTH_BOX, VORDEC_BOUNDARY_PERIODIC, 0.9},
+      {1030, 1, 2, 33, 41, 1, VORDEC_SMOOTH_BOX, VORDEC_BOUNDARY_ZERO, 0.9},
   };
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
     check_shape(&shapes[i], VORDEC_FP32);

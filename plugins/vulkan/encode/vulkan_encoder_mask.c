@@ -87,7 +87,7 @@ void encoder_mask_destroy(struct kernels *kernels, struct encoder_mask *mask) {
 
 void encoder_mask_list_needs(const struct vordec_plan *plan, struct buffer_need *needs) {
   const uint64_t field = (uint64_t)plan->cells * plan->real_bytes;
-  const uint64_t planes = ((uint64_t)plan->n + 31) / 32 * plan->n * 8;
+  const uint64_t planes = bit_majority_planes_bytes(plan->n);
   needs[PLAN_FIELD_A] = need_of("field a", BUFFER_DEVICE, 0, field);
   needs[PLAN_FIELD_B] = need_of("field b", BUFFER_DEVICE, 0, field);
   needs[PLAN_PLANES_A] = need_of("planes a", BUFFER_DEVICE, 0, planes);

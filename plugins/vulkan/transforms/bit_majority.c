@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "bit_majority.h"
 
-#define ROUNDS_MAX 8u           /* of one dispatch: the halo costs more than another one saves */
+#define ROUNDS_MANY 8u          /* of one dispatch: where there is much to do a wider halo costs more than it saves */
+#define ROUNDS_MAX 16u          /* where there is little, or no halo */
 #define SHARED_BYTES_MAX 16384u /* of a tile: several workgroups to a processor */
 #define BYTES_PER_WORD 8u       /* two bits a cell */
 #define TILE_WORDS 16u          /* width of a tile that does not span the grid */
 #define GROUPS_AT_ONCE 1024u    /* workgroups that a large device runs at a time, for choosing between tiles */
+#define GROUPS_FEW 256u         /* that leave much of such a device idle */
 #define STRIP_MAX 16u
 
 static uint32_t ceil_div(uint32_t a, uint32_t b) {
@@ -17,7 +19,13 @@ static bool unpacks(uint32_t n) {
 }
 
 bool bit_majority_needs_planes(uint32_t n, uint32_t rounds) {
-  return rounds > ROUNDS_MAX || !unpacks(n);
+  return rounds > ROUNDS_MANY || !unpacks(n);
+}
+
+/* Of a flag for each tile there are never more than rows of tiles as wide as most are. */
+uint64_t bit_majority_planes_bytes(uint32_t n) {
+  const uint64_t words = ceil_div(n, 32);
+  return (words + (words - 1) / TILE_WORDS + 1) * n * BYTES_PER_WORD;
 }
 
 /* The whole grid in one tile: nothing is computed twice. */
@@ -53,7 +61,7 @@ static struct majority_tile cut_grid(uint32_t n, uint32_t rounds, uint32_t share
 
 static struct majority_tile choose_tile(const struct vordec_plan *plan, uint32_t rounds) {
   const uint32_t limit = plan->session->gpu.facts.properties.limits.maxComputeSharedMemorySize;
-  const uint32_t flags = 4 * (ROUNDS_MAX + 1) + 4;
+  const uint32_t flags = 4 * (ROUNDS_MAX + 1) + 12;
   const uint32_t shared_bytes = (limit < SHARED_BYTES_MAX ? limit : SHARED_BYTES_MAX) - flags;
   struct majority_tile tile;
   return whole_grid(plan->n, shared_bytes, &tile) ? tile : cut_grid(plan->n, rounds, shared_bytes, plan->chunk);
@@ -69,17 +77,29 @@ static enum vordec_status make(const struct vordec_plan *plan, const struct majo
                             error);
 }
 
+/* Of a dispatch, if one does not do them all. */
+static uint32_t rounds_at_once(const struct vordec_plan *plan) {
+  const struct majority_tile tile = choose_tile(plan, ROUNDS_MAX);
+  const bool few = (uint64_t)tile.groups_x * tile.groups_y * plan->chunk <= GROUPS_FEW;
+  return few || tile.halo_y == 0 ? ROUNDS_MAX : ROUNDS_MANY;
+}
+
+static bool is_same(const struct majority_tile *a, const struct majority_tile *b) {
+  return a->x == b->x && a->y == b->y && a->halo_x == b->halo_x && a->halo_y == b->halo_y;
+}
+
 enum vordec_status bit_majority_create(const struct vordec_plan *plan, struct bit_majority *majority,
                                        struct vordec_error *error) {
-  const uint32_t rounds = plan->desc.majority_iters;
-  majority->dispatches = rounds ? ceil_div(rounds, ROUNDS_MAX) : 1;
-  majority->last_rounds = rounds - (majority->dispatches - 1) * ROUNDS_MAX;
-  majority->last_tile = choose_tile(plan, majority->last_rounds);
+  const uint32_t all = plan->desc.majority_iters, rounds = all > ROUNDS_MANY ? rounds_at_once(plan) : ROUNDS_MANY;
+  majority->dispatches = all ? ceil_div(all, rounds) : 1;
+  const uint32_t last_rounds = all - (majority->dispatches - 1) * rounds;
+  majority->last_tile = choose_tile(plan, last_rounds);
   const enum vordec_status status =
-      make(plan, &majority->last_tile, majority->last_rounds, unpacks(plan->n), &majority->last, error);
+      make(plan, &majority->last_tile, last_rounds, unpacks(plan->n), &majority->last, error);
   if (status || majority->dispatches == 1) return status;
-  majority->tile = choose_tile(plan, ROUNDS_MAX);
-  return make(plan, &majority->tile, ROUNDS_MAX, false, &majority->pipeline, error);
+  majority->tile = choose_tile(plan, rounds);
+  majority->last_is_alike = last_rounds == rounds && is_same(&majority->tile, &majority->last_tile);
+  return make(plan, &majority->tile, rounds, false, &majority->pipeline, error);
 }
 
 void bit_majority_destroy(struct kernels *kernels, struct bit_majority *majority) {
@@ -96,8 +116,10 @@ static enum plan_buffer planes_before(const struct vordec_plan *plan, uint32_t p
 
 void record_bit_majority_part(struct recorder *recorder, const struct bit_majority *majority, uint32_t part) {
   const struct vordec_plan *plan = recorder->plan;
-  const struct bit_majority_push push = {.mask_words = plan->words};
   const bool last = part + 1 == majority->dispatches;
+  const struct bit_majority_push push = {.mask_words = plan->words,
+                                         .flags_at = plan->chunk * plan->n * ceil_div(plan->n, 32),
+                                         .fresh = part == 0 || (last && !majority->last_is_alike)};
   const struct majority_tile *tile = last ? &majority->last_tile : &majority->tile;
   const enum plan_buffer buffers[] = {planes_before(plan, part), planes_before(plan, part + 1), PLAN_MASK_A,
                                       PLAN_MASK_A};

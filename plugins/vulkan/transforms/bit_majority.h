@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bit_majority.h - the rounds of the majority on bit-planes: as many dispatches of up to 8 rounds as it takes, the last
- * of which writes the mask.
+ * bit_majority.h - the rounds of the majority on bit-planes: as many dispatches of up to 8 or 16 rounds as it takes,
+ * the last of which writes the mask. A mask mostly stands still long before the last round, and where it does nothing
+ * is done.
  */
 #ifndef VORDEC_VULKAN_BIT_MAJORITY_H
 #define VORDEC_VULKAN_BIT_MAJORITY_H
@@ -15,13 +16,16 @@ struct majority_tile {
 };
 
 struct bit_majority {
-  uint32_t dispatches, last_rounds;
+  uint32_t dispatches;
+  bool last_is_alike; /* it does as many rounds as the others, of the same tiles */
   struct majority_tile tile, last_tile;
   VkPipeline pipeline, last; /* pipeline: NULL if there is but one dispatch */
 };
 
 /* Whether it needs a second set of planes. */
 bool bit_majority_needs_planes(uint32_t n, uint32_t rounds);
+/* Of a state's set of planes, with what tells where they stand still. */
+uint64_t bit_majority_planes_bytes(uint32_t n);
 
 enum vordec_status bit_majority_create(const struct vordec_plan *plan, struct bit_majority *majority,
                                        struct vordec_error *error);

@@ -42,7 +42,7 @@ static void list_needs(const struct vordec_plan *plan, struct buffer_need *needs
   const struct pruned_sizes *sizes = sizes_of(plan);
   const uint64_t pair = 2ull * plan->real_bytes, line = sizes->pitch * pair, lines = sizes->columns * line;
   const uint64_t edges = pruned_edges(sizes);
-  const uint64_t planes = ((uint64_t)plan->n + 31) / 32 * plan->n * 8;
+  const uint64_t planes = bit_majority_planes_bytes(plan->n);
   const uint64_t sums = needs[PLAN_LINES].per_state; /* of the kept modes */
   needs[PLAN_SOURCES] = need_of("sources", BUFFER_DEVICE, 16ull * sizes->basis_rows * sizes->columns, 0);
   needs[PLAN_COLUMN_FACTORS] = need_of("column factors", BUFFER_DEVICE, sizes->columns * (1 + edges) * 2 * pair, 0);
