@@ -106,13 +106,15 @@ static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
   const uint32_t outputs = VORDEC_OMEGA_LP | VORDEC_MASK | VORDEC_OMEGA_HAT;
   job->row = malloc(cells * sizeof *job->row);
   if (!job->row) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for a field");
+  const size_t room = decode_fields_piece(job->n, count, outputs);
   const struct decode_fields_desc desc = {.n = job->n,
                                           .count = count,
                                           .batched = job->first.batched,
-                                          .room = decode_fields_piece(job->n, count, outputs),
+                                          .room = room,
+                                          .streamed = room < count,
                                           .outputs = outputs,
                                           .precision = job->real == NPY_F8 ? VORDEC_FP64 : VORDEC_FP32,
-                                          .target = {job->out, job->first.field_type}};
+                                          .target = {.sink = job->out, .type = job->first.field_type}};
   return decode_fields_create(&desc, &job->fields, error);
 }
 

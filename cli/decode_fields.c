@@ -23,7 +23,7 @@ static enum npy_type stored_type(const struct decode_fields *fields) {
 }
 
 static bool is_streamed(const struct decode_fields *fields) {
-  return fields->target.sink && fields->room < fields->count;
+  return fields->target.sink && fields->streamed;
 }
 
 static bool make_room(struct decode_fields *fields) {
@@ -38,7 +38,7 @@ static bool make_room(struct decode_fields *fields) {
     made = (fields->scalars = calloc(fields->count, sizeof *fields->scalars)) && made;
   }
   if (!fields->target.sink || stored_type(fields) == computed_type(fields)) return made;
-  const size_t at_once = is_streamed(fields) ? 1 : fields->room;
+  const size_t at_once = is_streamed(fields) && !fields->target.shared ? 1 : fields->room;
   for (size_t i = 0; i < 2; i++) {
     made = (fields->stored[i] = calloc(at_once, cells * npy_type_size(stored_type(fields)))) && made;
   }
@@ -53,6 +53,7 @@ enum vordec_status decode_fields_create(const struct decode_fields_desc *desc, s
                                    .count = desc->count,
                                    .room = desc->room,
                                    .batched = desc->batched,
+                                   .streamed = desc->streamed,
                                    .outputs = desc->outputs,
                                    .target = desc->target};
   if (!make_room(fields)) {
@@ -97,14 +98,18 @@ static const void *as_stored(const struct decode_fields *fields, size_t which, c
   return to;
 }
 
+/* Of all fields of a kind as one array. */
+static struct npy_form whole_form(const struct decode_fields *fields, enum npy_type type) {
+  const size_t n = fields->n;
+  if (!fields->batched) return (struct npy_form){type, 2, {n, n}};
+  return (struct npy_form){type, 3, {fields->count, n, n}};
+}
+
 /* There is room for all: arrays, which the sink reads once more at its end. */
 static enum vordec_status add_whole(struct decode_fields *fields, struct vordec_error *error) {
-  const size_t n = fields->n, count = fields->count;
-  struct npy_form form = {stored_type(fields), 2, {n, n}};
-  if (fields->batched) form = (struct npy_form){form.type, 3, {count, n, n}};
-  struct npy_form mask = form;
+  const size_t count = fields->count;
+  const struct npy_form form = whole_form(fields, stored_type(fields)), mask = whole_form(fields, NPY_I1);
   struct array_sink *sink = fields->target.sink;
-  mask.type = NPY_I1;
   const void *omega_lp = as_stored(fields, 0, fields->omega_lp, count);
   const void *omega_hat = as_stored(fields, 1, fields->omega_hat, count);
   enum vordec_status status = array_sink_add(sink, names[0], &form, omega_lp, error);
@@ -128,6 +133,52 @@ enum vordec_status decode_fields_add(struct decode_fields *fields, size_t first,
     if (!status) status = array_stream_append(fields->streams[2], as_stored(fields, 1, omega_hat, 1), error);
   }
   return status;
+}
+
+/* ---- by several ranks: one that fails goes on, since the others are in the same calls */
+
+static void note(enum vordec_status status, const struct vordec_error *said, struct vordec_error *error) {
+  if (status && !error->status) *error = *said;
+}
+
+/* A single state without an axis of its own has rows, too: those of the grid. */
+static void put_whole(struct decode_fields *fields, const struct array_block *states, const void *const data[3],
+                      struct vordec_error *error) {
+  struct array_block block = *states;
+  if (!fields->batched) block = (struct array_block){0, states->count ? fields->n : 0};
+  for (size_t i = 0; i < 3; i++) {
+    struct vordec_error said = {0};
+    const struct npy_form form = whole_form(fields, i == 1 ? NPY_I1 : stored_type(fields));
+    note(array_sink_add_block(fields->target.sink, names[i], &form, &block, data[i], &said), &said, error);
+  }
+}
+
+/* Room comes in the order in which one process would take it. */
+static void put_next(struct decode_fields *fields, size_t states, const struct array_block *block,
+                     const void *const data[3], struct vordec_error *error) {
+  struct vordec_error said = {0};
+  for (size_t i = 0; i < 3 * states; i++) note(array_stream_extend(fields->streams[i % 3], &said), &said, error);
+  for (size_t i = 0; i < 3; i++) note(array_stream_put(fields->streams[i], block, data[i], &said), &said, error);
+}
+
+enum vordec_status decode_fields_put(struct decode_fields *fields, size_t states, const struct array_block *block,
+                                     const struct vordec_decode_io *io, struct vordec_error *error) {
+  struct vordec_error said = {0};
+  if (!fields->target.sink) return VORDEC_OK;
+  const void *data[] = {as_stored(fields, 0, io->omega_lp, block->count), io->mask,
+                        as_stored(fields, 1, io->omega_hat, block->count)};
+  if (is_streamed(fields)) {
+    put_next(fields, states, block, data, &said);
+  } else {
+    put_whole(fields, block, data, &said);
+  }
+  if (said.status) *error = said;
+  return said.status;
+}
+
+uint64_t decode_fields_stored_bytes(const struct decode_fields *fields) {
+  const uint64_t cells = (uint64_t)fields->n * fields->n * fields->count;
+  return cells * (2 * npy_type_size(stored_type(fields)) + 1);
 }
 
 enum vordec_status decode_fields_refer(const struct decode_fields *fields, struct array_sink *sink,

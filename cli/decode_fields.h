@@ -14,6 +14,7 @@
 /* Where the fields go, and what they become there. */
 struct decode_target {
   struct array_sink *sink; /* borrowed; NULL: nowhere */
+  bool shared;             /* by ranks that each have some of the fields */
   enum field_type type;
 };
 
@@ -21,8 +22,9 @@ struct decode_target {
 struct decode_fields {
   size_t n, real; /* side of the grid, bytes of a cell of omega_lp and omega_hat */
   size_t count;   /* states in all */
-  size_t room;    /* states that there is room for; count: all, and they are written at once */
+  size_t room;    /* states that there is room for */
   bool batched;   /* the states have an axis of their own */
+  bool streamed;  /* they go to the file piece by piece */
   uint32_t outputs;
   void *omega_lp, *omega_hat;
   int8_t *mask;
@@ -39,7 +41,8 @@ size_t decode_fields_piece(size_t n, size_t count, uint32_t outputs);
 struct decode_fields_desc {
   size_t n, count; /* side of the grid, states in all */
   bool batched;
-  size_t room; /* states at a time; where several ranks decode, count on the first if all fit into memory */
+  size_t room;   /* states at a time; where the first of several ranks writes, count on it if all fit into memory */
+  bool streamed; /* they do not */
   uint32_t outputs;
   enum vordec_precision precision;
   struct decode_target target;
@@ -57,6 +60,14 @@ void decode_fields_attach(const struct decode_fields *fields, size_t first, size
 /* Adds what io was decoded into, the states from `first` on; pieces come in order. Errors as array_sink_add(). */
 enum vordec_status decode_fields_add(struct decode_fields *fields, size_t first, const struct vordec_decode_io *io,
                                      struct vordec_error *error);
+
+/* Of a target that ranks share, on all of them: puts what io was decoded into, this rank's block of the next `states`
+ * ones. Errors as array_sink_add_block(). */
+enum vordec_status decode_fields_put(struct decode_fields *fields, size_t states, const struct array_block *block,
+                                     const struct vordec_decode_io *io, struct vordec_error *error);
+
+/* Bytes that all fields take as they are stored. */
+uint64_t decode_fields_stored_bytes(const struct decode_fields *fields);
 
 /* Adds arrays to another file whose rows are those of the pieces: of files that these fields, and others like them,
  * went to. E_USAGE: its format does not refer to others. */

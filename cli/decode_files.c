@@ -84,6 +84,95 @@ enum vordec_status decode_files_refer(struct decode_files *files, const struct d
   return status;
 }
 
+/* ---- one file that all ranks write */
+
+static bool is_wanted(const struct decode_request *request, const char *when) {
+  return strcmp(request->collective, when) == 0;
+}
+
+/* Whether there is anything to write together. */
+static bool may_share(const struct decode_request *request) {
+  return ranks_size(request->ranks) > 1 && request->out && !request->parts && !request->shard.count &&
+         !is_wanted(request, "off");
+}
+
+enum vordec_status decode_files_choose(struct decode_files *files, const struct decode_request *request,
+                                       struct vordec_error *error) {
+  struct vordec_error why = {0};
+  enum vordec_status status = VORDEC_OK;
+  if (!may_share(request)) return VORDEC_OK;
+  if (!array_file_can_share(request->out, &request->output.storage)) {
+    status = vordec_fail(&why, VORDEC_E_USAGE, 0,
+                         "%s: ranks write .nc and .h5 together, plainly arranged and not compressed: without "
+                         "--collective on the first of them writes for all",
+                         request->out);
+  } else {
+    status = array_file_prepare_share(request->out, &why);
+  }
+  if (is_wanted(request, "on")) {
+    if (status) *error = why;
+    status = ranks_settle(request->ranks, status, error);
+    files->shared = !status;
+    return status;
+  }
+  files->shared = !ranks_any(request->ranks, status != VORDEC_OK);
+  return VORDEC_OK;
+}
+
+enum vordec_status decode_files_settle(const struct decode_files *files, struct ranks *ranks, enum vordec_status status,
+                                       struct vordec_error *error) {
+  const enum vordec_status settled = ranks_settle(ranks, status, error);
+  if (settled && files->shared) ranks_spoil(ranks);
+  return settled;
+}
+
+static enum vordec_status name_place(struct decode_files *files, const struct decode_request *request,
+                                     char temp[PATH_MAX], struct vordec_error *error) {
+  if (ranks_rank(request->ranks) > 0) return VORDEC_OK;
+  const char *name = outfile_share(files->place, error);
+  if (!name) return error->status;
+  if (strlen(name) >= PATH_MAX) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "%.200s..: the name is too long", request->out);
+  }
+  snprintf(temp, PATH_MAX, "%s", name);
+  return VORDEC_OK;
+}
+
+/* The first rank writes for all after all. */
+static enum vordec_status write_alone(struct decode_files *files, const struct decode_request *request,
+                                      const struct vordec_error *why, struct vordec_error *error) {
+  struct array_storage storage = request->output.storage;
+  storage.series = !isnan(files->dt);
+  files->shared = false;
+  if (ranks_rank(request->ranks) > 0) return VORDEC_OK;
+  fprintf(stderr, "vordec: warning: ranks cannot write together, so the first of them writes for all: %s\n",
+          why->message);
+  return array_file_create(request->out, &storage, &files->out, error);
+}
+
+enum vordec_status decode_files_share(struct decode_files *files, const struct decode_request *request,
+                                      struct vordec_error *error) {
+  char temp[PATH_MAX] = "";
+  struct array_storage storage = request->output.storage;
+  enum vordec_status status = ranks_settle(request->ranks, name_place(files, request, temp, error), error);
+  if (status) return status;
+  ranks_broadcast(request->ranks, temp, sizeof temp);
+  const struct array_shared shared = {request->out, temp, files->place};
+  struct outfile *place = files->place;
+  files->place = NULL;
+  storage.series = !isnan(files->dt);
+  ranks_meet(request->ranks);
+  status = array_file_share(&shared, &storage, &files->out, error);
+  ranks_part(request->ranks);
+  status = ranks_settle(request->ranks, status, error);
+  if (!status) files->shared_place = place;
+  if (!status || is_wanted(request, "on")) return status;
+  const struct vordec_error why = *error;
+  array_sink_destroy(files->out);
+  files->out = NULL;
+  return write_alone(files, request, &why, error);
+}
+
 /* ---- all of them */
 
 static enum vordec_status open_fields(struct decode_files *files, const struct decode_request *request,
@@ -92,6 +181,7 @@ static enum vordec_status open_fields(struct decode_files *files, const struct d
   struct array_storage storage = request->output.storage;
   storage.series = !isnan(files->dt);
   if (request->parts) return open_own(files, request, &storage, part->count > 0, error);
+  if (files->shared) return outfile_create(request->out, &files->place, error);
   if (!request->shard.count) return array_file_create(request->out, &storage, &files->out, error);
   files->record = (struct shard_record){.shard = request->shard,
                                         .states = state->count,
@@ -114,9 +204,10 @@ enum vordec_status decode_files_open(struct decode_files *files, const struct de
                                      const struct state_file *state, const struct rank_block *part,
                                      struct vordec_error *error) {
   const bool pictured = request->png_state >= part->first && request->png_state - part->first < part->count;
-  *files = (struct decode_files){.box = box_configured(request->config), /* also what the states say */
-                                 .dt = find_dt(request, state)};
+  files->box = box_configured(request->config); /* also what the states say */
+  files->dt = find_dt(request, state);
   enum vordec_status status = VORDEC_OK;
+  if (files->shared && ranks_rank(request->ranks) > 0) return VORDEC_OK;
   if (request->out) status = open_fields(files, request, state, part, error);
   const bool speaks = part->count && ranks_rank(request->ranks) == 0;
   if (!status && request->metrics_path && speaks) status = open_metrics(files, request, error);
@@ -124,16 +215,18 @@ enum vordec_status decode_files_open(struct decode_files *files, const struct de
   return status;
 }
 
-void decode_files_close(struct decode_files *files) {
+void decode_files_close(struct decode_files *files, const struct ranks *ranks) {
+  if (files->shared) ranks_meet(ranks);
   array_sink_destroy(files->out);
+  if (files->shared) ranks_part(ranks);
+  outfile_destroy(files->place);
   array_sink_destroy(files->whole);
   outfile_destroy(files->png);
   outfile_destroy(files->json);
   *files = (struct decode_files){0};
 }
 
-static enum vordec_status finish_fields(struct decode_files *files, const char *made_by, struct outfile **file,
-                                        struct vordec_error *error) {
+static enum vordec_status finish_fields(struct decode_files *files, const char *made_by, struct vordec_error *error) {
   enum vordec_status status = VORDEC_OK;
   if (files->record.shard.count) {
     snprintf(files->record.made_by, sizeof files->record.made_by, "%s", made_by ? made_by : "-");
@@ -141,15 +234,22 @@ static enum vordec_status finish_fields(struct decode_files *files, const char *
   }
   if (!status && files->box > 0) status = array_sink_add_f64(files->out, "L", files->box, error);
   if (!status && !isnan(files->dt)) status = array_sink_add_f64(files->out, "dt", files->dt, error);
-  return status ? status : array_sink_finish(files->out, file, error);
+  return status ? status : array_sink_finish(files->out, &files->fields, error);
 }
 
-enum vordec_status decode_files_commit(struct decode_files *files, const char *made_by, struct vordec_error *error) {
-  struct outfile *fields = NULL, *list[3];
+enum vordec_status decode_files_finish(struct decode_files *files, const struct ranks *ranks, const char *made_by,
+                                       struct vordec_error *error) {
+  if (!files->out) return VORDEC_OK;
+  if (files->shared) ranks_meet(ranks);
+  const enum vordec_status status = finish_fields(files, made_by, error);
+  if (files->shared) ranks_part(ranks);
+  return status;
+}
+
+enum vordec_status decode_files_commit(struct decode_files *files, struct vordec_error *error) {
+  struct outfile *list[3];
   size_t count = 0;
-  const enum vordec_status status = files->out ? finish_fields(files, made_by, &fields, error) : VORDEC_OK;
-  if (status) return status;
-  if (fields) list[count++] = fields;
+  if (files->fields) list[count++] = files->fields;
   if (files->png) list[count++] = files->png;
   if (files->json) list[count++] = files->json;
   return outfile_commit_all(list, count, error);

@@ -13,10 +13,11 @@
 struct decode_request {
   struct vordec_config *config; /* with which the runtime is made; takes the state's own settings as defaults */
   bool verbose;
-  struct ranks *ranks; /* which do it together */
-  struct shard shard;  /* the part of the states that is decoded */
-  bool parts;          /* each rank writes a file of its own */
-  bool resume;         /* a part that is there already is left alone */
+  struct ranks *ranks;    /* which do it together */
+  struct shard shard;     /* the part of the states that is decoded */
+  bool parts;             /* each rank writes a file of its own */
+  const char *collective; /* whether all ranks write one file together: "auto", "on", "off" */
+  bool resume;            /* a part that is there already is left alone */
   char shard_request[SHARD_REQUEST_MAX];
   const char *z0;             /* a file of states */
   const char *resid, *phases; /* files; NULL: none */

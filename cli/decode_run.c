@@ -35,6 +35,7 @@ struct job {
   struct decode_rounds rounds; /* of those, counted from their first on */
   size_t decoded;              /* states, by this rank */
   struct decode_fields fields;
+  struct decode_fields shown;         /* of one state of another rank, on the first where all write */
   struct vordec_decode_report report; /* of this rank's last piece */
   struct rim_warning rims;
   struct summary summary;
@@ -46,15 +47,16 @@ static void job_release(struct job *job) {
   vordec_metrics_destroy(job->metrics);
   vordec_decoder_destroy(job->decoder);
   vordec_runtime_destroy(job->runtime);
-  decode_files_close(&job->files);
+  decode_files_close(&job->files, job->request->ranks);
   residual_input_release(&job->residual);
   state_file_release(&job->state);
   decode_fields_release(&job->fields);
+  decode_fields_release(&job->shown);
 }
 
-/* The first rank writes for all, or each for itself. */
+/* The first rank writes for all, or each for itself, or all together. */
 static enum vordec_status open_files(struct job *job, struct vordec_error *error) {
-  if (ranks_rank(job->request->ranks) > 0 && !job->request->parts) return VORDEC_OK;
+  if (ranks_rank(job->request->ranks) > 0 && !job->request->parts && !job->files.shared) return VORDEC_OK;
   return decode_files_open(&job->files, job->request, &job->state, &job->part, error);
 }
 
@@ -132,16 +134,35 @@ static enum vordec_status make_room(struct job *job, struct vordec_error *error)
   const size_t share = decode_rounds_share(&job->rounds), count = job->part.count;
   const bool whole = job->request->shard.count == 0;
   const bool split = !whole || job->request->parts;
-  const bool at_once = first && decode_fields_piece(job->state.info.n, count, job->request->outputs) >= count;
+  const bool fits = decode_fields_piece(job->state.info.n, count, job->request->outputs) >= count;
+  const bool at_once = first && fits && !job->files.shared;
   const struct decode_fields_desc desc = {
       .n = job->state.info.n,
       .count = count,
       .batched = job->state.batched || split,
       .room = at_once ? count : share,
+      .streamed = !fits,
       .outputs = job->request->outputs,
       .precision = job->info.precision,
-      .target = {job->files.out, whole ? job->request->output.field_type : FIELD_AS_COMPUTED}};
+      .target = {job->files.out, job->files.shared, whole ? job->request->output.field_type : FIELD_AS_COMPUTED}};
   return decode_fields_create(&desc, &job->fields, error);
+}
+
+/* The first rank speaks of some states, wherever they were decoded. */
+static enum vordec_status make_shown(struct job *job, struct vordec_error *error) {
+  const struct decode_fields_desc desc = {.n = job->state.info.n,
+                                          .count = 1,
+                                          .room = 1,
+                                          .outputs = job->request->outputs & ~(uint32_t)VORDEC_SCALARS,
+                                          .precision = job->info.precision};
+  if (!job->files.shared || ranks_rank(job->request->ranks) > 0) return VORDEC_OK;
+  return decode_fields_create(&desc, &job->shown, error);
+}
+
+/* Of a file that all ranks write a full disk is found before: in the middle of a common write MPI can be at a loss. */
+static enum vordec_status reserve(struct job *job, struct vordec_error *error) {
+  if (!job->files.shared_place) return VORDEC_OK;
+  return outfile_reserve(job->files.shared_place, decode_fields_stored_bytes(&job->fields), error);
 }
 
 static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
@@ -150,8 +171,13 @@ static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
   if (count == 0 && !parts) return VORDEC_OK;
   job->rounds = decode_rounds_of(count, piece, parts ? 1 : ranks_size(job->request->ranks));
   job->rims = rim_warning_of(job->request->config);
-  const enum vordec_status status = make_decoders(job, error);
-  return status || count == 0 ? status : make_room(job, error);
+  enum vordec_status status = make_decoders(job, error);
+  if (status || count == 0) return status;
+  if (job->files.shared) ranks_meet(job->request->ranks);
+  status = make_room(job, error);
+  if (job->files.shared) ranks_part(job->request->ranks);
+  if (!status) status = reserve(job, error);
+  return status ? status : make_shown(job, error);
 }
 
 /* ---- decoding ---- */
@@ -205,14 +231,21 @@ static void collect(struct job *job, size_t from, const struct rank_block *block
   if (io->scalars) ranks_collect(ranks, from, io->scalars, block->count * sizeof *io->scalars);
 }
 
+/* What is said of some states, and drawn: the first rank's part. */
+static enum vordec_status show(struct job *job, size_t at, const struct vordec_decode_io *io,
+                               struct vordec_error *error) {
+  const enum vordec_status status = draw(job, job->part.first + at, io, error);
+  if (!status) summary_take(&job->summary, &job->info, job->state.info.n, at, io);
+  return status;
+}
+
 /* Hands the fields of some states on: the first rank's part. */
 static enum vordec_status take(struct job *job, size_t at, const struct vordec_decode_io *io,
                                struct vordec_error *error) {
   const size_t n = job->state.info.n, first = job->part.first + at;
   enum vordec_status status = decode_fields_add(&job->fields, at, io, error);
-  if (!status) status = draw(job, first, io, error);
+  if (!status) status = show(job, at, io, error);
   if (status) return status;
-  summary_take(&job->summary, &job->info, n, at, io);
   for (size_t i = 0; io->mask && i < io->count; i++) {
     rim_warning_look(&job->rims, io->mask + i * n * n, n, "state", first + i);
   }
@@ -234,6 +267,89 @@ static enum vordec_status decode_round(struct job *job, size_t first, struct vor
     if (ranks_rank(ranks) == 0 && !status) status = take(job, block.first, &io, error);
   }
   return ranks_settle_written(ranks, status, error);
+}
+
+/* ---- where all ranks write */
+
+/* The first mask of a rank's that calls for a warning. */
+struct rim_found {
+  bool found;
+  size_t which;
+  struct mask_rim rim;
+};
+
+static void warn_of_rims(struct job *job, size_t first, const struct vordec_decode_io *io) {
+  struct ranks *ranks = job->request->ranks;
+  const size_t n = job->state.info.n;
+  struct rim_found own = {.found = false};
+  for (size_t i = 0; io->mask && i < io->count && !own.found; i++) {
+    own.which = first + i;
+    own.found = rim_warning_finds(&job->rims, io->mask + i * n * n, n, &own.rim);
+  }
+  for (size_t rank = 0; rank < ranks_size(ranks); rank++) {
+    ranks_collect(ranks, rank, &own, sizeof own);
+    if (ranks_rank(ranks) == 0 && own.found) rim_warning_tell(&job->rims, &own.rim, "state", own.which);
+  }
+}
+
+/* Shows a state of a rank's block, which the first rank gets for this. */
+static enum vordec_status show_one(struct job *job, size_t rank, const struct rank_block *block, size_t at,
+                                   struct vordec_error *error) {
+  const bool leads = ranks_rank(job->request->ranks) == 0;
+  const struct rank_block one = {at, 1};
+  const size_t cells = job->state.info.n * job->state.info.n, skipped = (at - block->first) * cells;
+  struct vordec_decode_io io = {0};
+  if (leads && rank > 0) {
+    decode_fields_attach(&job->shown, 0, 1, &io);
+  } else {
+    decode_fields_attach(&job->fields, block->first, block->count, &io);
+    if (io.omega_lp) io.omega_lp = (char *)io.omega_lp + skipped * job->fields.real;
+    if (io.mask) io.mask += skipped;
+    if (io.omega_hat) io.omega_hat = (char *)io.omega_hat + skipped * job->fields.real;
+  }
+  io.count = 1;
+  io.scalars = NULL;
+  collect(job, rank, &one, &io);
+  if (job->fields.scalars) io.scalars = job->fields.scalars + at;
+  return leads ? show(job, at, &io, error) : VORDEC_OK;
+}
+
+/* Brings the scalars of all states to the first rank, and the fields of those that it speaks of or draws. */
+static enum vordec_status show_round(struct job *job, size_t first, struct vordec_error *error) {
+  struct ranks *ranks = job->request->ranks;
+  enum vordec_status status = VORDEC_OK;
+  for (size_t rank = 0; rank < ranks_size(ranks); rank++) {
+    const struct rank_block block = decode_rounds_block(&job->rounds, first, rank);
+    if (ranks_rank(ranks) > 0 && ranks_rank(ranks) != rank) continue;
+    if (job->fields.scalars) {
+      ranks_collect(ranks, rank, job->fields.scalars + block.first, block.count * sizeof *job->fields.scalars);
+    }
+    for (size_t at = block.first; at < block.first + block.count; at++) {
+      if (at >= SUMMARY_STATES && !(job->request->png && at == job->request->png_state)) continue;
+      const enum vordec_status shown = show_one(job, rank, &block, at, error);
+      if (!status) status = shown;
+    }
+  }
+  return status;
+}
+
+/* Each rank decodes its part of a round and writes it, all at the same time. */
+static enum vordec_status write_round(struct job *job, size_t first, struct vordec_error *error) {
+  struct ranks *ranks = job->request->ranks;
+  const struct rank_block own = decode_rounds_block(&job->rounds, first, ranks_rank(ranks));
+  const size_t left = job->part.count - first, states = left < job->rounds.step ? left : job->rounds.step;
+  struct vordec_decode_io io = {0};
+  enum vordec_status status = ranks_settle(ranks, decode_block(job, &own, error), error);
+  if (status) return status;
+  decode_fields_attach(&job->fields, own.first, own.count, &io);
+  const struct array_block block = {own.first, own.count};
+  ranks_meet(ranks);
+  status = decode_fields_put(&job->fields, states, &block, &io, error);
+  ranks_part(ranks);
+  status = decode_files_settle(&job->files, ranks, status, error);
+  if (status) return status;
+  warn_of_rims(job, own.first, &io);
+  return ranks_settle_written(ranks, show_round(job, first, error), error);
 }
 
 /* One bar for all ranks, where there are several rounds. */
@@ -271,7 +387,7 @@ static enum vordec_status decode(struct job *job, struct vordec_error *error) {
     status = ranks_settle(job->request->ranks, decode_own(job, error), error);
   } else {
     for (size_t first = 0; !status && first < job->part.count; first += job->rounds.step) {
-      status = decode_round(job, first, error);
+      status = job->files.shared ? write_round(job, first, error) : decode_round(job, first, error);
       show_progress(job, first);
     }
   }
@@ -302,10 +418,15 @@ static enum vordec_status write_files(struct job *job, struct vordec_error *erro
   const struct decode_request *request = job->request;
   struct ranks *ranks = request->ranks;
   enum vordec_status status = write_json(job, error);
-  if (!status && (ranks_rank(ranks) == 0 || request->parts)) {
-    if (job->decoder) tell_choice(job, made_by);
-    status = decode_files_commit(&job->files, job->decoder ? made_by : NULL, error);
+  if (job->decoder) tell_choice(job, made_by);
+  if (job->files.shared) status = ranks_settle(ranks, status, error);
+  if (!status) status = decode_files_finish(&job->files, ranks, job->decoder ? made_by : NULL, error);
+  if (job->files.shared) {
+    status = decode_files_settle(&job->files, ranks, status, error);
+  } else {
+    status = ranks_settle_written(ranks, status, error);
   }
+  if (!status) status = decode_files_commit(&job->files, error);
   status = ranks_settle_written(ranks, status, error);
   if (status || !request->parts) return status;
   if (ranks_rank(ranks) == 0) {
@@ -353,7 +474,9 @@ static enum vordec_status look_for_part(const struct decode_request *request, bo
 }
 
 static enum vordec_status run_job(struct job *job, struct vordec_error *error) {
-  enum vordec_status status = ranks_settle(job->request->ranks, read_input(job, error), error);
+  enum vordec_status status = decode_files_choose(&job->files, job->request, error);
+  if (!status) status = ranks_settle(job->request->ranks, read_input(job, error), error);
+  if (!status && job->files.shared) status = decode_files_share(&job->files, job->request, error);
   if (!status) status = decode(job, error);
   if (!status) status = write_files(job, error);
   if (!status && ranks_rank(job->request->ranks) == 0) tell(job);

@@ -41,6 +41,6 @@ static void let_others_speak(void) {
 void rank_start_end(struct invocation *invocation, int code) {
   const bool connected = invocation->ranks && ranks_size(invocation->ranks) > 1;
   if (code && !connected) let_others_speak();
-  ranks_close(invocation->ranks);
+  ranks_close(invocation->ranks, code);
   invocation->ranks = NULL;
 }

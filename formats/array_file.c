@@ -8,6 +8,7 @@
 
 #include "array_format.h"
 #include "format_module.h"
+#include "io/outfile.h"
 
 extern const struct array_format npz_format, npy_format;
 
@@ -107,4 +108,32 @@ enum vordec_status array_file_create(const char *path, const struct array_storag
   }
   return vordec_fail(error, VORDEC_E_USAGE, 0,
                      "%s: arrays cannot be written to a file ending in '%s'; use .npz, .nc or .h5", path, extension);
+}
+
+/* ---- writing together */
+
+bool array_file_can_share(const char *path, const struct array_storage *storage) {
+  const char *extension = extension_of(path);
+  return (strcmp(extension, ".nc") == 0 || strcmp(extension, ".h5") == 0) && !storage->compress && !storage->refers &&
+         storage->arrangement == ARRANGE_PLAIN;
+}
+
+static enum vordec_status load_shared(const char *path, const struct array_format **format,
+                                      struct vordec_error *error) {
+  return format_module_load("hdf5_mpi", "ranks write a file together with HDF5's library for MPI", path, format, error);
+}
+
+enum vordec_status array_file_prepare_share(const char *path, struct vordec_error *error) {
+  const struct array_format *format;
+  return load_shared(path, &format, error);
+}
+
+enum vordec_status array_file_share(const struct array_shared *shared, const struct array_storage *storage,
+                                    struct array_sink **sink, struct vordec_error *error) {
+  const struct array_format *format = NULL;
+  *sink = NULL;
+  const enum vordec_status status = load_shared(shared->path, &format, error);
+  if (!status) return format->share(shared, storage, sink, error);
+  outfile_destroy(shared->file);
+  return status;
 }

@@ -3,6 +3,7 @@
 #ifndef VORDEC_FORMATS_ARRAY_FILE_H
 #define VORDEC_FORMATS_ARRAY_FILE_H
 
+#include "array_shared.h"
 #include "array_sink.h"
 #include "array_source.h"
 #include "array_storage.h"
@@ -16,5 +17,18 @@ enum vordec_status array_file_open(const char *path, struct array_source **sourc
  */
 enum vordec_status array_file_create(const char *path, const struct array_storage *storage, struct array_sink **sink,
                                      struct vordec_error *error);
+
+/* Whether processes can write such a file together: .nc and .h5, plainly arranged. What is compressed cannot: nobody
+ * knows where a field goes before those in front of it are packed. */
+bool array_file_can_share(const char *path, const struct array_storage *storage);
+
+/* Loads what that takes. E_UNSUPPORTED: it is not there. */
+enum vordec_status array_file_prepare_share(const char *path, struct vordec_error *error);
+
+/* Starts a file that all processes under MPI write together, on each of them: see array_sink_add_block(). Its bytes are
+ * those that array_file_create() and one process lead to. The sink takes shared->file over, also where this fails; the
+ * rest is copied. E_UNSUPPORTED; E_FAILED: the file cannot be opened by all. */
+enum vordec_status array_file_share(const struct array_shared *shared, const struct array_storage *storage,
+                                    struct array_sink **sink, struct vordec_error *error);
 
 #endif

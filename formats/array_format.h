@@ -9,6 +9,7 @@
 #ifndef VORDEC_FORMATS_ARRAY_FORMAT_H
 #define VORDEC_FORMATS_ARRAY_FORMAT_H
 
+#include "array_shared.h"
 #include "array_sink.h"
 #include "array_source.h"
 #include "array_storage.h"
@@ -19,6 +20,9 @@ struct array_format {
   enum vordec_status (*open)(const char *path, struct array_source **source, struct vordec_error *error);
   enum vordec_status (*create)(const char *path, const struct array_storage *storage, struct array_sink **sink,
                                struct vordec_error *error);
+  /* As array_file_share(); NULL: one process writes alone. */
+  enum vordec_status (*share)(const struct array_shared *shared, const struct array_storage *storage,
+                              struct array_sink **sink, struct vordec_error *error);
 };
 
 #endif

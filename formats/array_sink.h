@@ -20,6 +20,11 @@ struct array_piece {
   size_t rows;      /* at least 1 */
 };
 
+/* Rows of an array that one of several processes has. */
+struct array_block {
+  size_t first, count; /* count may be 0 */
+};
+
 /* What a format does. */
 struct array_sink_methods {
   enum vordec_status (*add)(struct array_sink *sink, const char *name, const struct npy_form *form, const void *data,
@@ -31,6 +36,12 @@ struct array_sink_methods {
   enum vordec_status (*append)(struct array_stream *stream, const void *row, struct vordec_error *error);
   enum vordec_status (*add_virtual)(struct array_sink *sink, const char *name, const struct npy_form *row,
                                     const struct array_piece *pieces, size_t count, struct vordec_error *error);
+  /* Of files that several processes write together; NULL: of this format there are none. */
+  enum vordec_status (*add_block)(struct array_sink *sink, const char *name, const struct npy_form *form,
+                                  const struct array_block *block, const void *rows, struct vordec_error *error);
+  enum vordec_status (*extend)(struct array_stream *stream, struct vordec_error *error);
+  enum vordec_status (*put)(struct array_stream *stream, const struct array_block *block, const void *rows,
+                            struct vordec_error *error);
   enum vordec_status (*finish)(struct array_sink *sink, struct outfile **file, struct vordec_error *error);
   void (*destroy)(struct array_sink *sink);
 };
@@ -83,12 +94,39 @@ static inline enum vordec_status array_stream_append(struct array_stream *stream
 enum vordec_status array_sink_add_virtual(struct array_sink *sink, const char *name, const struct npy_form *row,
                                           const struct array_piece *pieces, size_t count, struct vordec_error *error);
 
+/*
+ * Of a sink that several processes share (array_file_share()). Each of them calls all of these, and the others above,
+ * with the same arguments in the same order; only block and rows, which that process has, are its own. A call returns
+ * when all have come to it, or fails on some of them alone: they have to agree afterwards.
+ */
+
+/* Adds an array of which each process has a block of rows. */
+static inline enum vordec_status array_sink_add_block(struct array_sink *sink, const char *name,
+                                                      const struct npy_form *form, const struct array_block *block,
+                                                      const void *rows, struct vordec_error *error) {
+  return sink->methods->add_block(sink, name, form, block, rows, error);
+}
+
+/* Makes room for one row more, which somebody will put there. */
+static inline enum vordec_status array_stream_extend(struct array_stream *stream, struct vordec_error *error) {
+  const enum vordec_status status = stream->sink->methods->extend(stream, error);
+  if (!status) stream->rows++;
+  return status;
+}
+
+/* Writes rows that there is room for. */
+static inline enum vordec_status array_stream_put(struct array_stream *stream, const struct array_block *block,
+                                                  const void *rows, struct vordec_error *error) {
+  return stream->sink->methods->put(stream, block, rows, error);
+}
+
 static inline size_t array_stream_rows(const struct array_stream *stream) {
   return stream->rows;
 }
 
 /* Writes the file, but leaves it to the caller to put it in place, with outfile_commit() or outfile_commit_all(); it
- * stays the sink's. Once. E_USAGE: no array. E_FAILED: it cannot be written. */
+ * stays the sink's. *file is NULL where the sink is shared and another process has it. Once. E_USAGE: no array.
+ * E_FAILED: it cannot be written. */
 static inline enum vordec_status array_sink_finish(struct array_sink *sink, struct outfile **file,
                                                    struct vordec_error *error) {
   return sink->methods->finish(sink, file, error);

@@ -98,4 +98,4 @@ static enum vordec_status npy_format_open(const char *path, struct array_source 
   return VORDEC_OK;
 }
 
-const struct array_format npy_format = {"npy", NULL, npy_format_open, NULL};
+const struct array_format npy_format = {.name = "npy", .open = npy_format_open};

@@ -180,4 +180,5 @@ static enum vordec_status npz_format_create(const char *path, const struct array
   return VORDEC_OK;
 }
 
-const struct array_format npz_format = {"npz", ".npz", npz_format_open, npz_format_create};
+const struct array_format npz_format = {
+    .name = "npz", .extension = ".npz", .open = npz_format_open, .create = npz_format_create};

@@ -2,6 +2,7 @@
 #include "outfile.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -101,6 +102,20 @@ FILE *outfile_stream(struct outfile *file) {
 
 const char *outfile_path(const struct outfile *file) {
   return file->path;
+}
+
+const char *outfile_share(struct outfile *file, struct vordec_error *error) {
+  if (!file->temp && !tempfile_name(file->fd, file->target, &file->temp)) {
+    fail_errno(error, file->path, "cannot name a temporary file in its folder");
+    return NULL;
+  }
+  return file->temp;
+}
+
+enum vordec_status outfile_reserve(struct outfile *file, uint64_t bytes, struct vordec_error *error) {
+  if (bytes == 0 || fallocate(file->fd, 0, 0, (off_t)bytes) == 0) return VORDEC_OK;
+  if (errno != ENOSPC && errno != EDQUOT && errno != EFBIG) return VORDEC_OK; /* it shows when it is written */
+  return fail_late(error, file->path, "cannot write");
 }
 
 /* ---- commit ---- */

@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include <vordec/error.h>
 
 #include "core/base/clock.h"
 #include "rank_launch.h"
 #include "rank_module.h"
+#include "rank_watch.h"
 
 #define LOOKS 2000   /* before a rank that waits goes to sleep between two looks */
 #define PAUSE_S 2e-4 /* how long it then sleeps */
@@ -22,6 +24,7 @@ struct ranks {
   const struct rank_transport *transport; /* NULL: alone */
   double wait_s;
   bool first_writes; /* which takes as long as it takes */
+  bool spoilt;
 };
 
 /* ---- opening and closing ---- */
@@ -63,8 +66,22 @@ enum vordec_status ranks_open(bool mpi, double wait_s, struct ranks **ranks, str
   return mpi || launch.size > 1 ? connect(&launch, &(*ranks)->transport, error) : VORDEC_OK;
 }
 
-void ranks_close(struct ranks *ranks) {
+void ranks_spoil(struct ranks *ranks) {
+  ranks->spoilt = true;
+}
+
+/* Rank 0 has said what there is to say, and ends all. */
+static void end_all(const struct ranks *ranks, int code) {
+  const struct timespec pause = {1, 0};
+  fflush(NULL);
+  if (ranks_rank(ranks) == 0) ranks->transport->abort(code);
+  for (double waited = 0; waited < ranks->wait_s; waited++) nanosleep(&pause, NULL);
+  _exit(code);
+}
+
+void ranks_close(struct ranks *ranks, int code) {
   if (!ranks) return;
+  if (ranks->transport && ranks->spoilt) end_all(ranks, code);
   if (ranks->transport) ranks->transport->close();
   free(ranks);
 }
@@ -159,6 +176,14 @@ void ranks_collect(struct ranks *ranks, size_t from, void *data, size_t bytes) {
   if (from == 0) return;
   if (rank == 0) receive_from(ranks, from, data, bytes);
   if (rank == from) send_to(ranks, 0, data, bytes);
+}
+
+void ranks_meet(const struct ranks *ranks) {
+  if (ranks_size(ranks) > 1) rank_watch_begin(ranks_rank(ranks), ranks->wait_s);
+}
+
+void ranks_part(const struct ranks *ranks) {
+  if (ranks_size(ranks) > 1) rank_watch_end();
 }
 
 /* ---- agreeing ---- */

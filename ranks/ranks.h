@@ -23,8 +23,13 @@ enum vordec_status ranks_open(bool mpi, double wait_s, struct ranks **ranks, str
 /* Of a process that works for itself, whatever started it. E_NO_MEMORY. */
 enum vordec_status ranks_alone(struct ranks **ranks, struct vordec_error *error);
 
-/* All ranks; waits for all, so that the launcher ends none of them early. Accepts NULL. */
-void ranks_close(struct ranks *ranks);
+/* All ranks; waits for all, so that the launcher ends none of them early. code: what the process ends with. Accepts
+ * NULL. */
+void ranks_close(struct ranks *ranks, int code);
+
+/* All ranks: what they did together by other means has failed, and left these in a state that may not be closed:
+ * ranks_close() does not return then, once rank 0 has come to it. */
+void ranks_spoil(struct ranks *ranks);
 
 size_t ranks_rank(const struct ranks *ranks);
 size_t ranks_size(const struct ranks *ranks); /* 1: alone */
@@ -49,5 +54,10 @@ void ranks_broadcast(struct ranks *ranks, void *data, size_t bytes);
 /* All ranks: from rank `from` to rank 0, where data takes it in; nothing happens on the others, or if from is 0. A loop
  * over all ranks collects in their order. */
 void ranks_collect(struct ranks *ranks, size_t from, void *data, size_t bytes);
+
+/* All ranks, around calls in which they meet by other means than these, such as writes into one file: one that does not
+ * come back within the limit ends the run with a line that says so. */
+void ranks_meet(const struct ranks *ranks);
+void ranks_part(const struct ranks *ranks);
 
 #endif

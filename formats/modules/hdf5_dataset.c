@@ -154,18 +154,37 @@ bool hdf5_dataset_put(hid_t place, const char *name, const struct hdf5_form *for
   return H5Dclose(dataset) >= 0 && good;
 }
 
-bool hdf5_dataset_append(hid_t dataset, const struct hdf5_form *form, size_t row, const void *data) {
-  hsize_t shape[HDF5_AXES], start[HDF5_AXES] = {0}, count[HDF5_AXES];
-  for (int i = 0; i < form->ndim; i++) count[i] = shape[i] = form->shape[i];
-  shape[form->along] = row + 1;
-  start[form->along] = row;
-  count[form->along] = 1;
-  bool good = H5Dset_extent(dataset, shape) >= 0;
-  const hid_t space = good ? H5Dget_space(dataset) : -1, memory = H5Screate_simple(form->ndim, count, NULL);
-  good = good && space >= 0 && memory >= 0 &&
-         H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
-         H5Dwrite(dataset, hdf5_dataset_type(form->type), memory, space, H5P_DEFAULT, data) >= 0;
+bool hdf5_dataset_extend(hid_t dataset, const struct hdf5_form *form, size_t rows) {
+  hsize_t shape[HDF5_AXES];
+  for (int i = 0; i < form->ndim; i++) shape[i] = form->shape[i];
+  shape[form->along] = rows;
+  return H5Dset_extent(dataset, shape) >= 0;
+}
+
+bool hdf5_dataset_put_rows(hid_t dataset, const struct hdf5_form *form, const struct array_block *block,
+                           const void *rows, hid_t transfer) {
+  hsize_t start[HDF5_AXES] = {0}, count[HDF5_AXES];
+  const char none = 0;
+  for (int i = 0; i < form->ndim; i++) count[i] = form->shape[i];
+  if (form->ndim > 0) {
+    start[form->along] = block->first;
+    count[form->along] = block->count ? block->count : 1;
+  }
+  const hid_t space = H5Dget_space(dataset);
+  const hid_t memory = form->ndim ? H5Screate_simple(form->ndim, count, NULL) : H5Screate(H5S_SCALAR);
+  bool good = space >= 0 && memory >= 0;
+  if (good && block->count == 0) {
+    good = H5Sselect_none(space) >= 0 && H5Sselect_none(memory) >= 0;
+  } else if (good && form->ndim > 0) {
+    good = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0;
+  }
+  good = good && H5Dwrite(dataset, hdf5_dataset_type(form->type), memory, space, transfer, rows ? rows : &none) >= 0;
   if (space >= 0) H5Sclose(space);
   if (memory >= 0) H5Sclose(memory);
   return good;
+}
+
+bool hdf5_dataset_append(hid_t dataset, const struct hdf5_form *form, size_t row, const void *data) {
+  const struct array_block one = {row, 1};
+  return hdf5_dataset_extend(dataset, form, row + 1) && hdf5_dataset_put_rows(dataset, form, &one, data, H5P_DEFAULT);
 }

@@ -35,6 +35,13 @@ hid_t hdf5_dataset_make_virtual(hid_t place, const char *name, const struct hdf5
 /* Makes one that does not grow, writes it whole, and closes it. False: the library refuses. */
 bool hdf5_dataset_put(hid_t place, const char *name, const struct hdf5_form *form, const void *data);
 
+/* Gives a dataset that grows this many rows. */
+bool hdf5_dataset_extend(hid_t dataset, const struct hdf5_form *form, size_t rows);
+
+/* Writes rows that are there; none, where other processes write some in the same transfer. */
+bool hdf5_dataset_put_rows(hid_t dataset, const struct hdf5_form *form, const struct array_block *block,
+                           const void *rows, hid_t transfer);
+
 /* Writes row number `row`, the next one, of a dataset that grows. */
 bool hdf5_dataset_append(hid_t dataset, const struct hdf5_form *form, size_t row, const void *data);
 

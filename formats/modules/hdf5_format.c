@@ -357,7 +357,8 @@ static enum vordec_status hdf5_format_create(const char *path, const struct arra
   return hdf5_sink_create(path, storage, sink, error);
 }
 
-static const struct array_format hdf5_format = {"hdf5", ".nc", hdf5_format_open, hdf5_format_create};
+static const struct array_format hdf5_format = {
+    .name = "hdf5", .extension = ".nc", .open = hdf5_format_open, .create = hdf5_format_create};
 
 __attribute__((visibility("default"))) const struct array_format *vordec_format_entry(const char *version);
 

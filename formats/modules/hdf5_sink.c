@@ -48,7 +48,7 @@ static enum vordec_status fail_memory(const char *path, struct vordec_error *err
 }
 
 static const char *path_of(const struct hdf5_sink *sink) {
-  return outfile_path(sink->output.file);
+  return sink->output.path;
 }
 
 /* ---- attributes: of a fixed length, as netCDF writes them */
@@ -159,7 +159,8 @@ static enum vordec_status sink_add(struct array_sink *sink, const char *name, co
   if (status) return status;
   const struct hdf5_form whole = form_of(own, name, form, 0);
   const hid_t dataset = make_dataset(own, name, &whole), type = hdf5_dataset_type(form->type);
-  bool good = dataset >= 0 && H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0;
+  bool good = dataset >= 0;
+  if (good && hdf5_output_leads(&own->output)) good = H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0;
   if (dataset >= 0) good = H5Dclose(dataset) >= 0 && good;
   return good ? VORDEC_OK : hdf5_output_fail(&own->output, error);
 }
@@ -203,6 +204,37 @@ static enum vordec_status sink_append(struct array_stream *stream, const void *r
              : hdf5_output_fail(&own_of(stream->sink)->output, error);
 }
 
+/* ---- what several processes write together */
+
+static enum vordec_status sink_add_block(struct array_sink *sink, const char *name, const struct npy_form *form,
+                                         const struct array_block *block, const void *rows,
+                                         struct vordec_error *error) {
+  struct hdf5_sink *own = own_of(sink);
+  const enum vordec_status status = take_name(own, name, error);
+  if (status) return status;
+  const struct hdf5_form whole = form_of(own, name, form, 0);
+  const hid_t dataset = make_dataset(own, name, &whole);
+  bool good = dataset >= 0 && hdf5_dataset_put_rows(dataset, &whole, block, rows, own->output.transfer);
+  if (dataset >= 0) good = H5Dclose(dataset) >= 0 && good;
+  return good ? VORDEC_OK : hdf5_output_fail(&own->output, error);
+}
+
+static enum vordec_status sink_extend(struct array_stream *stream, struct vordec_error *error) {
+  const struct hdf5_stream *own = (const struct hdf5_stream *)stream;
+  return hdf5_dataset_extend(own->dataset, &own->form, stream->rows + 1)
+             ? VORDEC_OK
+             : hdf5_output_fail(&own_of(stream->sink)->output, error);
+}
+
+static enum vordec_status sink_put(struct array_stream *stream, const struct array_block *block, const void *rows,
+                                   struct vordec_error *error) {
+  const struct hdf5_stream *own = (const struct hdf5_stream *)stream;
+  const struct hdf5_output *output = &own_of(stream->sink)->output;
+  return hdf5_dataset_put_rows(own->dataset, &own->form, block, rows, output->transfer)
+             ? VORDEC_OK
+             : hdf5_output_fail(output, error);
+}
+
 /* ---- what lies in other files */
 
 static enum vordec_status sink_add_virtual(struct array_sink *sink, const char *name, const struct npy_form *row,
@@ -243,7 +275,8 @@ static hid_t make_scale(struct hdf5_sink *sink, const struct hdf5_dim *dim) {
   const hid_t dataset = make_dataset(sink, dim->name, &form);
   bool good = dataset >= 0;
   snprintf(text, sizeof text, NOT_A_VARIABLE, dim->length);
-  if (good && values) good = H5Dwrite(dataset, H5T_IEEE_F64LE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
+  if (good && values && hdf5_output_leads(&sink->output))
+    good = H5Dwrite(dataset, H5T_IEEE_F64LE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
   if (good) good = H5DSset_scale(dataset, values ? dim->name : text) >= 0;
   free(values);
   if (good && name_list_add(&sink->names, dim->name)) return dataset;
@@ -331,7 +364,7 @@ static void sink_destroy(struct array_sink *sink) {
   free(own);
 }
 
-enum vordec_status hdf5_sink_create(const char *path, const struct array_storage *storage, struct array_sink **sink,
+static enum vordec_status make_sink(const char *path, const struct array_storage *storage, struct hdf5_sink **sink,
                                     struct vordec_error *error) {
   static const struct array_sink_methods methods = {
       .add = sink_add,
@@ -339,18 +372,44 @@ enum vordec_status hdf5_sink_create(const char *path, const struct array_storage
       .add_stream = sink_add_stream,
       .append = sink_append,
       .add_virtual = sink_add_virtual,
+      .add_block = sink_add_block,
+      .extend = sink_extend,
+      .put = sink_put,
       .finish = sink_finish,
       .destroy = sink_destroy,
   };
+  *sink = malloc(sizeof **sink);
+  if (!*sink) return fail_memory(path, error);
+  **sink = (struct hdf5_sink){
+      .sink.methods = &methods, .storage = *storage, .output.h5 = -1, .box = NAN, .dt = NAN, .stride = NAN};
+  return VORDEC_OK;
+}
+
+/* Hands it out, if it was started. */
+static enum vordec_status hand_out(struct hdf5_sink *made, enum vordec_status status, struct array_sink **sink) {
+  *sink = status ? NULL : &made->sink;
+  if (status) sink_destroy(&made->sink);
+  return status;
+}
+
+enum vordec_status hdf5_sink_create(const char *path, const struct array_storage *storage, struct array_sink **sink,
+                                    struct vordec_error *error) {
+  struct hdf5_sink *made = NULL;
   *sink = NULL;
-  struct hdf5_sink *made = calloc(1, sizeof *made);
-  if (!made) return fail_memory(path, error);
-  *made = (struct hdf5_sink){.sink.methods = &methods, .storage = *storage, .box = NAN, .dt = NAN, .stride = NAN};
-  const enum vordec_status status = hdf5_output_create(path, storage->refers, &made->output, error);
-  if (status) {
-    sink_destroy(&made->sink);
+  const enum vordec_status status = make_sink(path, storage, &made, error);
+  if (status || !made) return status;
+  return hand_out(made, hdf5_output_create(path, storage->refers, &made->output, error), sink);
+}
+
+enum vordec_status hdf5_sink_share(const struct array_shared *shared, const struct hdf5_team *team,
+                                   const struct array_storage *storage, struct array_sink **sink,
+                                   struct vordec_error *error) {
+  struct hdf5_sink *made = NULL;
+  *sink = NULL;
+  const enum vordec_status status = make_sink(shared->path, storage, &made, error);
+  if (status || !made) {
+    outfile_destroy(shared->file);
     return status;
   }
-  *sink = &made->sink;
-  return VORDEC_OK;
+  return hand_out(made, hdf5_output_share(shared, team, &made->output, error), sink);
 }

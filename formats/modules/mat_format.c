@@ -229,7 +229,7 @@ static enum vordec_status mat_format_open(const char *path, struct array_source 
   return VORDEC_OK;
 }
 
-static const struct array_format mat_format = {"mat", NULL, mat_format_open, NULL};
+static const struct array_format mat_format = {.name = "mat", .open = mat_format_open};
 
 __attribute__((visibility("default"))) const struct array_format *vordec_format_entry(const char *version);
 

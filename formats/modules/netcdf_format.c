@@ -289,7 +289,7 @@ static enum vordec_status netcdf_format_open(const char *path, struct array_sour
   return VORDEC_OK;
 }
 
-static const struct array_format netcdf_format = {"netcdf", NULL, netcdf_format_open, NULL};
+static const struct array_format netcdf_format = {.name = "netcdf", .open = netcdf_format_open};
 
 __attribute__((visibility("default"))) const struct array_format *vordec_format_entry(const char *version);
 
