@@ -36,23 +36,39 @@ REAL cell(uint state, uint l, uint y, uint x) {
   return l < ROWS ? first[at] : second[at];
 }
 
-REAL2 pair_at(uint state, uint l, uint y, uint p) {
-  if (y >= push.n || 2 * p > push.n) return REAL2(0);
-  const REAL own = cell(state, l, y, p);
-  if (p == 0 || 2 * p == push.n) return REAL2(own, 0);
-  const REAL other = cell(state, l, y, push.n - p);
-  return REAL2(own + other, own - other);
+const uint PAIR_SHARE = (LINES * PAIRS + VORDEC_WORKGROUP - 1) / VORDEC_WORKGROUP; // of a chunk, that a thread loads
+const uint ROOT_SHARE = (WIDTH * PAIRS + VORDEC_WORKGROUP - 1) / VORDEC_WORKGROUP;
+REAL2 next_cells[PAIR_SHARE], next_roots[ROOT_SHARE];
+
+// The chunk from pair p0 on, into registers: it is on its way while the one before it is summed.
+void fetch(uint state, uint y0, uint c0, uint p0) {
+  const uint half_pitch = push.n / 2 + 1;
+  [[unroll]] for (uint i = 0; i < PAIR_SHARE; i++) {
+    const uint at = gl_LocalInvocationID.x + i * VORDEC_WORKGROUP, l = min(at / PAIRS, LINES - 1);
+    const uint y = min(y0 + l % ROWS, push.n - 1), p = min(p0 + at % PAIRS, half_pitch - 1);
+    next_cells[i] = REAL2(cell(state, l, y, p), cell(state, l, y, p == 0 ? 0 : push.n - p));
+  }
+  [[unroll]] for (uint i = 0; i < ROOT_SHARE; i++) {
+    const uint at = gl_LocalInvocationID.x + i * VORDEC_WORKGROUP;
+    const uint c = min(c0 + at / PAIRS, push.columns - 1), p = min(p0 + at % PAIRS, half_pitch - 1);
+    next_roots[i] = basis[c * half_pitch + p];
+  }
 }
 
-void load(uint state, uint y0, uint c0, uint p0) {
-  const uint half_pitch = push.n / 2 + 1;
-  for (uint i = gl_LocalInvocationID.x; i < LINES * PAIRS; i += VORDEC_WORKGROUP) {
-    const uint l = i / PAIRS, p = i % PAIRS;
-    pair[l * SPAN + p] = pair_at(state, l, y0 + l % ROWS, p0 + p);
+REAL2 pair_of(REAL2 cells, uint y, uint p) {
+  if (y >= push.n || 2 * p > push.n) return REAL2(0);
+  return p == 0 || 2 * p == push.n ? REAL2(cells.x, 0) : REAL2(cells.x + cells.y, cells.x - cells.y);
+}
+
+// It, from there into shared memory.
+void put(uint y0, uint p0) {
+  [[unroll]] for (uint i = 0; i < PAIR_SHARE; i++) {
+    const uint at = gl_LocalInvocationID.x + i * VORDEC_WORKGROUP, l = at / PAIRS, p = at % PAIRS;
+    if (l < LINES) pair[l * SPAN + p] = pair_of(next_cells[i], y0 + l % ROWS, p0 + p);
   }
-  for (uint i = gl_LocalInvocationID.x; i < WIDTH * PAIRS; i += VORDEC_WORKGROUP) {
-    const uint c = min(c0 + i / PAIRS, push.columns - 1), p = min(p0 + i % PAIRS, half_pitch - 1);
-    root[i / PAIRS * SPAN + i % PAIRS] = basis[c * half_pitch + p];
+  [[unroll]] for (uint i = 0; i < ROOT_SHARE; i++) {
+    const uint at = gl_LocalInvocationID.x + i * VORDEC_WORKGROUP;
+    if (at < WIDTH * PAIRS) root[at / PAIRS * SPAN + at % PAIRS] = next_roots[i];
   }
 }
 
@@ -62,10 +78,12 @@ void main() {
   const uint own_line = thread % SIDE, own_column = thread / SIDE % SIDE, slice = thread / SLICE;
   REAL2 total[LINE_SHARE * COLUMN_SHARE];
   [[unroll]] for (uint i = 0; i < LINE_SHARE * COLUMN_SHARE; i++) total[i] = REAL2(0);
+  fetch(state, y0, c0, 0);
   for (uint p0 = 0; 2 * p0 <= push.n; p0 += PAIRS) {
     barrier(); // others may still read the last chunk
-    load(state, y0, c0, p0);
+    put(y0, p0);
     barrier();
+    if (2 * (p0 + PAIRS) <= push.n) fetch(state, y0, c0, p0 + PAIRS);
     REAL2 sum[LINE_SHARE * COLUMN_SHARE];
     [[unroll]] for (uint i = 0; i < LINE_SHARE * COLUMN_SHARE; i++) sum[i] = REAL2(0);
     for (uint p = slice; p < PAIRS; p += SLICES) {
