@@ -131,10 +131,11 @@ void take_viscosity() {
 }
 
 void take_laplacian() {
-  if (KIND != VORDEC_SIMULATE_FIRST) {
-    EACH factor_of[i] = REAL2(midway[viscosity_at(i)], midway[viscosity_at(i) + N]);
+  if (KIND == VORDEC_SIMULATE_FIRST) {
+    EACH slope[i] = factor_of[i] * v[i].yx;
+  } else {
+    EACH slope[i] = REAL2(midway[viscosity_at(i)], midway[viscosity_at(i) + N]) * v[i].yx;
   }
-  EACH slope[i] = factor_of[i] * v[i].yx;
 }
 
 // What became of a spectrum: cells of two rows.
@@ -168,14 +169,15 @@ void store_line() {
   }
 }
 
+// The first of the thread's cells that is not finite is enough.
 void check_cells() {
-  bool all = true;
-  EACH all = all && finite(v[i].x) && finite(v[i].y);
-  if (all) return;
+  const uint none = 0xffffffffu;
+  uint first = none;
   EACH {
-    if (!finite(v[i].x)) note_cell(position(i), row());
-    if (!finite(v[i].y)) note_cell(position(i), row() + 1);
+    if (!finite(v[i].x)) first = min(first, row() * N + position(i));
+    if (!finite(v[i].y)) first = min(first, (row() + 1) * N + position(i));
   }
+  if (first != none) note_cell(first % N, first / N);
 }
 
 void load_cells() {
@@ -200,24 +202,32 @@ void take_second_stage() {
   EACH v[i] = REAL2(midway[kept_at(i)], midway[kept_at(i) + N]) + REAL(0.5) * dt * slope[i];
 }
 
-// Loads before stores, which drivers keep in order.
-void add_to_field() {
-  REAL2 value[VALUES], rest[VALUES];
-  EACH value[i] = REAL2(field[cell(i)], field[cell(i) + N]);
+// Adds to the cells of half the values, from `first` on: all loads before all stores, since drivers keep them in order.
+void add_to_cells(uint first) {
+  REAL2 value[VALUES / 2], rest[VALUES / 2];
+  [[unroll]] for (uint i = 0; i < VALUES / 2; i++) {
+    value[i] = REAL2(field[cell(first + i)], field[cell(first + i) + N]);
 #ifndef VORDEC_FP64
-  EACH rest[i] = REAL2(remainder[cell(i)], remainder[cell(i) + N]);
+    rest[i] = REAL2(remainder[cell(first + i)], remainder[cell(first + i) + N]);
 #endif
-  EACH {
-    add(value[i].x, rest[i].x, v[i].x);
-    add(value[i].y, rest[i].y, v[i].y);
-    field[cell(i)] = value[i].x;
-    field[cell(i) + N] = value[i].y;
-#ifndef VORDEC_FP64
-    remainder[cell(i)] = rest[i].x;
-    remainder[cell(i) + N] = rest[i].y;
-#endif
-    v[i] = value[i];
   }
+  [[unroll]] for (uint i = 0; i < VALUES / 2; i++) {
+    add(value[i].x, rest[i].x, v[first + i].x);
+    add(value[i].y, rest[i].y, v[first + i].y);
+    v[first + i] = value[i];
+    field[cell(first + i)] = value[i].x;
+    field[cell(first + i) + N] = value[i].y;
+#ifndef VORDEC_FP64
+    remainder[cell(first + i)] = rest[i].x;
+    remainder[cell(first + i) + N] = rest[i].y;
+#endif
+  }
+}
+
+// In two parts: all at once would take more registers than anything else does.
+void add_to_field() {
+  add_to_cells(0);
+  add_to_cells(VALUES / 2);
 }
 
 // Makes v what is handed on: cells.
