@@ -140,6 +140,7 @@ void check_interfaces(struct suite *suite) {
                {VORDEC_SIMULATE_INTERFACE, plugin_simulate(suite)},
                {VORDEC_ENCODE_INTERFACE, plugin_encode(suite)},
                {VORDEC_ADJOINT_INTERFACE, plugin_adjoint(suite)},
+               {VORDEC_ADJOINT_SHARED_INTERFACE, plugin_adjoint_shared(suite)},
                {VORDEC_COMPARE_INTERFACE, plugin_compare(suite)},
                {VORDEC_BANDWIDTH_INTERFACE, plugin_bandwidth(suite)},
                {VORDEC_RESIDUAL_INTERFACE, plugin_residual(suite)},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* All checks, in the order in which they are made. A group shares a child process. */
 #include "check_adjoint.h"
+#include "check_adjoint_shared.h"
 #include "check_bandwidth.h"
 #include "check_compare.h"
 #include "check_devices.h"
@@ -127,6 +128,15 @@ const struct check checks[] = {
     {"adjoint", "evidence", "what libvordec needs to say which device did the work", check_adjoint_evidence, false},
     {"adjoint", "no memory", "without any one allocation of create(): no-memory, nothing left",
      check_adjoint_without_memory, false},
+
+    {"shared", "bits", "derivatives of cotangents that others write have the bits of others", check_adjoint_shared_bits,
+     false},
+    {"shared", "handles", "memory by address, or by file descriptors that are the caller's",
+     check_adjoint_shared_handles, false},
+    {"shared", "evidence", "what libvordec needs to say which device did the work", check_adjoint_shared_evidence,
+     false},
+    {"shared", "no memory", "without any one allocation of create(): no-memory, nothing left",
+     check_adjoint_shared_without_memory, false},
 
     {"compare", "sums", "moments, differences and energies by shells, over sizes", check_compare_sums, false},
     {"compare", "offset", "a variance and a covariance where means are large", check_compare_offset, false},

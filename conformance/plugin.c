@@ -176,6 +176,15 @@ const struct vordec_adjoint_interface *plugin_adjoint(const struct suite *suite)
   return adjoint->create && adjoint->destroy && adjoint->run ? adjoint : NULL;
 }
 
+const struct vordec_adjoint_shared_interface *plugin_adjoint_shared(const struct suite *suite) {
+  const struct vordec_adjoint_shared_interface *shared = interface_by_name(suite, VORDEC_ADJOINT_SHARED_INTERFACE);
+  if (!shared || shared->struct_size < sizeof *shared) return NULL;
+  const bool whole = shared->create && shared->destroy && shared->describe && shared->memory_fd &&
+                     shared->has_semaphore && shared->semaphore_fd && shared->read && shared->write && shared->start &&
+                     shared->wait;
+  return whole ? shared : NULL;
+}
+
 const struct vordec_compare_interface *plugin_compare(const struct suite *suite) {
   const struct vordec_compare_interface *compare = interface_by_name(suite, VORDEC_COMPARE_INTERFACE);
   if (!compare || compare->struct_size < sizeof *compare) return NULL;

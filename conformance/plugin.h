@@ -44,6 +44,8 @@ const struct vordec_simulation_interface *plugin_simulate(const struct suite *su
 const struct vordec_encode_interface *plugin_encode(const struct suite *suite);
 /* The interface of gradients, likewise. */
 const struct vordec_adjoint_interface *plugin_adjoint(const struct suite *suite);
+/* That of gradients that others see, likewise. */
+const struct vordec_adjoint_shared_interface *plugin_adjoint_shared(const struct suite *suite);
 /* The interface of comparers, likewise. */
 const struct vordec_compare_interface *plugin_compare(const struct suite *suite);
 /* The bandwidth interface, likewise. */

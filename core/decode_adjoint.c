@@ -19,8 +19,7 @@ static const struct vordec_adjoint_interface *find_interface(const struct engine
   return interface->create && interface->destroy && interface->run ? interface : NULL;
 }
 
-/* The decoder's plan, as far as its transpose goes. */
-static struct vordec_plan_desc describe(const struct vordec_decoder *decoder) {
+struct vordec_plan_desc adjoint_describe_plan(const struct vordec_decoder *decoder) {
   struct vordec_plan_desc desc = decoder_describe_plan(decoder);
   desc.fft = "auto";
   desc.outputs &= (uint32_t)(VORDEC_OMEGA_LP | VORDEC_OMEGA_HAT);
@@ -49,7 +48,7 @@ static enum vordec_status make_backend(struct vordec_adjoint *adjoint, const str
 
 static enum vordec_status fill(struct vordec_adjoint *adjoint, const struct vordec_decoder *decoder,
                                struct vordec_error *error) {
-  const struct vordec_plan_desc desc = describe(decoder);
+  const struct vordec_plan_desc desc = adjoint_describe_plan(decoder);
   struct engine *engine = decoder->engine;
   adjoint->layout = decoder->layout;
   adjoint->outputs = desc.outputs;

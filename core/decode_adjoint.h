@@ -16,4 +16,7 @@ struct vordec_adjoint {
   uint32_t *kept; /* K of a batch's states */
 };
 
+/* The decoder's plan, as far as its transpose goes. */
+struct vordec_plan_desc adjoint_describe_plan(const struct vordec_decoder *decoder);
+
 #endif

@@ -141,6 +141,11 @@
 #define ADJOINT_COLUMNS_PUSH(FIELD) FIELD(n, 0) FIELD(columns, 4) FIELD(entries, 8)
 #define ADJOINT_COLUMNS_PUSH_SIZE 12
 
+/* adjoint_gradient: these -> derivatives by a state of d entries, m low modes and up to `kept` kept ones; fields: 1
+ * omega_lp's cotangents are there, 2 omega_hat's. */
+#define ADJOINT_GRADIENT_PUSH(FIELD) FIELD(d, 0) FIELD(m, 4) FIELD(kept, 8) FIELD(entries, 12) FIELD(fields, 16)
+#define ADJOINT_GRADIENT_PUSH_SIZE 20
+
 /* field_rest: partial results as those of mean_square. */
 #define FIELD_REST_PUSH(FIELD) FIELD(n, 0) FIELD(columns, 4) FIELD(groups, 8) FIELD(offset, 12)
 #define FIELD_REST_PUSH_SIZE 16
@@ -253,6 +258,7 @@ VORDEC_PUSH_STRUCT(window_push, WINDOW_PUSH, WINDOW_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(ternary_planes_push, TERNARY_PLANES_PUSH, TERNARY_PLANES_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(adjoint_rows_push, ADJOINT_ROWS_PUSH, ADJOINT_ROWS_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(adjoint_columns_push, ADJOINT_COLUMNS_PUSH, ADJOINT_COLUMNS_PUSH_SIZE);
+VORDEC_PUSH_STRUCT(adjoint_gradient_push, ADJOINT_GRADIENT_PUSH, ADJOINT_GRADIENT_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(field_rest_push, FIELD_REST_PUSH, FIELD_REST_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(take_field_push, TAKE_FIELD_PUSH, TAKE_FIELD_PUSH_SIZE);
 VORDEC_PUSH_STRUCT(simulate_columns_push, SIMULATE_COLUMNS_PUSH, SIMULATE_COLUMNS_PUSH_SIZE);
@@ -351,6 +357,9 @@ ADJOINT_ROWS_PUSH(VORDEC_PUSH_CHECK)
 #undef VORDEC_PUSH_TAG
 #define VORDEC_PUSH_TAG adjoint_columns_push
 ADJOINT_COLUMNS_PUSH(VORDEC_PUSH_CHECK)
+#undef VORDEC_PUSH_TAG
+#define VORDEC_PUSH_TAG adjoint_gradient_push
+ADJOINT_GRADIENT_PUSH(VORDEC_PUSH_CHECK)
 #undef VORDEC_PUSH_TAG
 #define VORDEC_PUSH_TAG field_rest_push
 FIELD_REST_PUSH(VORDEC_PUSH_CHECK)

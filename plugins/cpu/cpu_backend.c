@@ -27,6 +27,7 @@ static enum vordec_status probe(const struct vordec_host *host, vordec_device_si
 
 static const void *get_interface(const char *name) {
   if (strcmp(name, VORDEC_ADJOINT_INTERFACE) == 0) return &cpu_adjoint_interface;
+  if (strcmp(name, VORDEC_ADJOINT_SHARED_INTERFACE) == 0) return &cpu_adjoint_shared_interface;
   if (strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0) return &cpu_bandwidth_interface;
   if (strcmp(name, VORDEC_COMPARE_INTERFACE) == 0) return &cpu_compare_interface;
   if (strcmp(name, VORDEC_ENCODE_INTERFACE) == 0) return &cpu_encode_interface;

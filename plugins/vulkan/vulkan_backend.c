@@ -34,6 +34,7 @@ static const void *get_interface(const char *name) {
   if (strcmp(name, VORDEC_SIMULATE_INTERFACE) == 0) return &vulkan_simulation_interface;
   if (strcmp(name, VORDEC_ENCODE_INTERFACE) == 0) return &vulkan_encode_interface;
   if (strcmp(name, VORDEC_ADJOINT_INTERFACE) == 0) return &vulkan_adjoint_interface;
+  if (strcmp(name, VORDEC_ADJOINT_SHARED_INTERFACE) == 0) return &vulkan_adjoint_shared_interface;
   if (strcmp(name, VORDEC_COMPARE_INTERFACE) == 0) return &vulkan_compare_interface;
   return strcmp(name, "vordec.debug/1") == 0 ? &vulkan_debug_interface : NULL;
 }

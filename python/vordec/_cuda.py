@@ -65,6 +65,7 @@ _PROTOTYPES: dict[str, list[Any]] = {
     "cuDevicePrimaryCtxRetain": [c.POINTER(c.c_void_p), c.c_int],
     "cuCtxPushCurrent_v2": [c.c_void_p],
     "cuCtxPopCurrent_v2": [c.POINTER(c.c_void_p)],
+    "cuCtxSynchronize": [],
     "cuImportExternalMemory": [c.POINTER(c.c_void_p), c.POINTER(MemoryHandleDesc)],
     "cuExternalMemoryGetMappedBuffer": [c.POINTER(c.c_ulonglong), c.c_void_p, c.POINTER(MemoryBufferDesc)],
     "cuDestroyExternalMemory": [c.c_void_p],
@@ -179,9 +180,15 @@ class Device:
                 finally:
                     _open().cuEventDestroy_v2(event)
 
-    def synchronize(self) -> None:
+    def synchronize(self, stream: Optional[int] = None) -> None:
+        """Waits for our stream, or for this one."""
         with self.current():
-            call("cuStreamSynchronize", self.stream)
+            call("cuStreamSynchronize", self.stream if stream is None else c.c_void_p(stream))
+
+    def settle(self) -> None:
+        """Waits for all streams."""
+        with self.current():
+            call("cuCtxSynchronize")
 
     def to_host(self, to: int, source: int, size: int) -> None:
         """Behind what our stream does already; waits."""

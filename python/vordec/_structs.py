@@ -239,6 +239,21 @@ class ExportedMemory(c.Structure):
     ]
 
 
+class SharedAdjointInfo(c.Structure):
+    _fields_ = [
+        ("backend_used", c.c_char_p), ("fft_used", c.c_char_p), ("device", Device), ("precision", c.c_int),
+        ("adjoint_device", c.c_char_p), ("count", c.c_size_t), ("arrays", c.c_uint32), ("semaphore", c.c_bool),
+        ("host_bytes", c.c_uint64), ("device_bytes", c.c_uint64),
+    ]
+
+
+class SharedAdjointIo(c.Structure):
+    _fields_ = [
+        ("count", c.c_size_t), ("omega_lp", c.c_bool), ("omega_hat", c.c_bool), ("z", c.c_bool),
+        ("residual", c.c_bool), ("value", c.c_uint64),
+    ]
+
+
 class ExportDesc(c.Structure):
     _fields_ = [("count", c.c_size_t), ("slots", c.c_size_t), ("takes_z", c.c_bool)]
 
@@ -284,6 +299,8 @@ MIRRORED: dict[str, type[c.Structure]] = {
     "vordec_adjoint_info": AdjointInfo,
     "vordec_adjoint_io": AdjointIo,
     "vordec_adjoint_report": AdjointReport,
+    "vordec_shared_adjoint_info": SharedAdjointInfo,
+    "vordec_shared_adjoint_io": SharedAdjointIo,
     "vordec_comparer_desc": ComparerDesc,
     "vordec_comparer_info": ComparerInfo,
     "vordec_field_moments": FieldMoments,

@@ -20,7 +20,8 @@ from ._arrays import Reals, address, fields, reals, whole
 from .config import ConfigSource
 from ._pinned import Pool
 from .device_array import DeviceResult, Ring, given, is_on_device, result_of
-from .errors import InputError, UsageError
+from .device_gradients import DeviceAdjoint
+from .errors import InputError, Unsupported, UsageError
 from .gradients import Adjoint, Gradients
 from .runtime import Device, Runtime
 from .state import Layout, State
@@ -171,6 +172,8 @@ class Decoder(lib.Exclusive):
     _adjoint: Optional[Adjoint] = None
     _phases_were_given = False
     _rings: dict[int, Ring] = {}
+    _device_adjoints: dict[int, DeviceAdjoint] = {}
+    _no_device_adjoint: Optional[Unsupported] = None
     _pool: Pool | None = None
 
     def __init__(self, shape: Layout | State | str | os.PathLike[str], config: ConfigSource | Runtime = None, *,
@@ -202,7 +205,7 @@ class Decoder(lib.Exclusive):
             if self._owns_runtime and self._handle is None:
                 self.runtime.close()
         self._info = self._read_info()
-        self._rings = {}
+        self._rings, self._device_adjoints = {}, {}
         if self._info.device.type != "host":
             self._pool = Pool(self._handle)
         self._dtype = np.dtype(np.float64 if self._info.precision == "fp64" else np.float32)
@@ -355,6 +358,21 @@ class Decoder(lib.Exclusive):
             del self._rings[next(iter(self._rings))]
         return ring
 
+    def _device_adjoint(self, count: int) -> DeviceAdjoint:
+        """For gradients of so many states, called within the lock; the last two of them stay. Unsupported: the same when
+        asked again."""
+        if self._no_device_adjoint is not None:
+            raise self._no_device_adjoint
+        made = self._device_adjoints.pop(count, None)
+        try:
+            self._device_adjoints[count] = made = made or DeviceAdjoint(self, count)
+        except Unsupported as problem:
+            self._no_device_adjoint = problem
+            raise
+        while len(self._device_adjoints) > 2:
+            self._device_adjoints.pop(next(iter(self._device_adjoints))).close()
+        return made
+
     def _end_rings(self) -> None:
         while self._ended:
             self._ended.popleft()()
@@ -467,6 +485,9 @@ class Decoder(lib.Exclusive):
         pool, self._pool = self._pool, None
         if pool is not None:
             pool.close()
+        there, self._device_adjoints = self._device_adjoints, {}
+        for made in there.values():
+            made.close()
         adjoint, self._adjoint = self._adjoint, None
         if adjoint is not None:
             adjoint.close()

@@ -17,11 +17,14 @@ import numpy.typing as npt
 import torch
 from torch.autograd.function import once_differentiable
 
+from ._dlpack import give
 from .decoder import Decoder
-from .errors import InputError, Unsupported, UsageError
+from .device_gradients import HAT, K, LP, MASK, RESIDUAL, Z, DeviceAdjoint, Place
+from .errors import InputError, NoMemory, Unsupported, UsageError
 
 _GPUS = ("discrete", "integrated", "virtual")
 _FIELDS = ("omega_lp", "mask", "omega_hat")
+_ARRAYS = {"omega_lp": LP, "omega_hat": HAT}
 
 
 class Decoded(NamedTuple):
@@ -42,7 +45,8 @@ def decode(decoder: Decoder, z: torch.Tensor, residual: Optional[torch.Tensor] =
     energies and K are constants, too, and so are bands that the decoder synthesises. There is no second derivative:
     the first does not depend on z, and asking for one is an error. For the gradient by a residual the decoder has to
     make the mask. Where z and the decoder are on the same GPU and there is no residual, z and the fields stay there
-    (decode(device=True)); cotangents go through the host's memory.
+    (decode(device=True)); and where cotangents are, they and the gradients stay, too. Otherwise they go through the
+    host's memory. What was worth nothing as evidence is refused by the next gradient, if nobody waited for the last.
 
     Errors as those of Decoder.decode() and Decoder.gradients(). A decoder serves one thread at a time, also backwards.
     """
@@ -87,9 +91,69 @@ def _decode_there(decoder: Decoder, names: list[str], z: torch.Tensor) -> dict[s
     return {name: torch.from_dlpack(getattr(result, name)).clone() for name in names}
 
 
-def _decode_here(decoder: Decoder, names: list[str], states: npt.NDArray[Any],
+def _join_stream(adjoint: DeviceAdjoint, device: torch.device) -> int:
+    """CUDA's handle of the stream that torch works on, which goes on from where the last run's is."""
+    stream = torch.cuda.current_stream(device)
+    if adjoint.last_stream is not None and adjoint.last_stream != stream:
+        stream.wait_stream(adjoint.last_stream)
+    adjoint.last_stream = stream
+    return int(stream.cuda_stream)
+
+
+def _returns_there(decoder: Decoder, cotangents: list[torch.Tensor]) -> bool:
+    """Whether cotangents and gradients can stay on one GPU, as far as can be told before it is tried."""
+    return decoder.info.device.type in _GPUS and all(cotangent.device.type == "cuda" for cotangent in cotangents)
+
+
+def _tensor_at(place: Place) -> torch.Tensor:
+    tensor: torch.Tensor = torch.from_dlpack(give(*place, None))
+    return tensor
+
+
+def _tensors_of(adjoint: DeviceAdjoint) -> dict[int, torch.Tensor]:
+    """Its arrays, made once."""
+    if not adjoint.tensors:
+        adjoint.tensors = {what: _tensor_at(place) for what, place in adjoint.places.items()}
+    return adjoint.tensors
+
+
+def _transpose_there(ctx: Any, given: dict[str, torch.Tensor],
+                     mask: Optional[torch.Tensor]) -> tuple[Optional[torch.Tensor], Optional[torch.Tensor]]:
+    """Gradients by z and by the residual, where the decoder's device has them. Unsupported: it is another device than
+    torch's, or shares nothing."""
+    decoder, count, by_z = ctx.decoder, len(ctx.kept), ctx.needs_input_grad[2]
+    with decoder._taken():
+        adjoint = decoder._device_adjoint(count)
+        there = _tensors_of(adjoint)
+        if any(cotangent.device != there[Z].device for cotangent in given.values()):
+            raise Unsupported("the cotangents are on another device than the decoder's", "device-not-found")
+        stream = _join_stream(adjoint, there[Z].device)
+        for name, cotangent in given.items():
+            there[_ARRAYS[name]].copy_(cotangent)
+        if by_z and ctx.kept_max:
+            there[K].copy_(ctx.kept)
+        if mask is not None:
+            there[MASK].copy_(mask)
+        adjoint.start(count, "omega_lp" in given, "omega_hat" in given, by_z, mask is not None, stream)
+        return (there[Z].to(*ctx.like_z, copy=True) if by_z else None,
+                there[RESIDUAL].to(*ctx.like_residual, copy=True) if mask is not None else None)
+
+
+def _transpose_here(ctx: Any, given: dict[str, torch.Tensor],
+                    mask: Optional[torch.Tensor]) -> tuple[Optional[torch.Tensor], Optional[torch.Tensor]]:
+    """The same through the host's memory. Of the states K alone counts."""
+    decoder = ctx.decoder
+    states = np.zeros((len(ctx.kept), decoder.layout.d))
+    states[:, 2 * decoder.layout.m + 3] = _on_host(ctx.kept, np.float64)
+    fields = {name: _on_host(cotangent, decoder.dtype) for name, cotangent in given.items()}
+    got = decoder.gradients(states, **fields, mask=None if mask is None else _on_host(mask, np.int8))
+    return (torch.from_numpy(got.z).to(*ctx.like_z) if ctx.needs_input_grad[2] else None,
+            torch.from_numpy(got.residual).to(*ctx.like_residual) if mask is not None else None)
+
+
+def _decode_here(decoder: Decoder, names: list[str], z: torch.Tensor,
                  residual: Optional[torch.Tensor]) -> dict[str, torch.Tensor]:
-    result = decoder.decode(states, residual=None if residual is None else _on_host(residual, np.float64))
+    result = decoder.decode(_on_host(z, np.float64), residual=None if residual is None else _on_host(residual, np.float64))
     return {name: torch.from_numpy(getattr(result, name)) for name in names}
 
 
@@ -99,14 +163,17 @@ class _Decode(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, decoder: Decoder, names: list[str], z: torch.Tensor,
                 residual: Optional[torch.Tensor]) -> tuple[torch.Tensor, ...]:
-        states = _on_host(z, np.float64).copy()  # z may have changed when a gradient is asked for
         made = None
         if _stays_there(decoder, z, residual):
             with contextlib.suppress(Unsupported):  # CUDA does not see the decoder's GPU, or the driver shares nothing
                 made = _decode_there(decoder, names, z)
-        made = {name: field.to(z.device) for name, field in (made or _decode_here(decoder, names, states, residual)).items()}
+        if made is None:
+            made = {name: field.to(z.device) for name, field in _decode_here(decoder, names, z, residual).items()}
         ctx.set_materialize_grads(False)
-        ctx.decoder, ctx.names, ctx.states = decoder, names, states
+        ctx.decoder, ctx.names = decoder, names
+        ctx.kept_max = z.shape[1] > 2 * decoder.layout.m + 4
+        if any(ctx.needs_input_grad):  # z may have changed by then
+            ctx.kept = z.detach()[:, 2 * decoder.layout.m + 3].clone()
         ctx.like_z, ctx.like_residual = (z.device, z.dtype), residual is not None and (residual.device, residual.dtype)
         if "mask" in made:
             ctx.mark_non_differentiable(made["mask"])
@@ -117,12 +184,12 @@ class _Decode(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *cotangents: Optional[torch.Tensor]) -> tuple[Optional[torch.Tensor], ...]:
-        given = {name: _on_host(cotangent, ctx.decoder.dtype) for name, cotangent in zip(ctx.names, cotangents)
+        given = {name: cotangent for name, cotangent in zip(ctx.names, cotangents)
                  if cotangent is not None and name != "mask"}
-        if not given:
+        mask = ctx.saved_tensors[0] if ctx.saved_tensors and "omega_hat" in given else None
+        if not given or not (ctx.needs_input_grad[2] or mask is not None):
             return None, None, None, None
-        by_residual = bool(ctx.saved_tensors) and "omega_hat" in given
-        got = ctx.decoder.gradients(ctx.states, **given,
-                                    mask=_on_host(ctx.saved_tensors[0], np.int8) if by_residual else None)
-        by_z = torch.from_numpy(got.z).to(*ctx.like_z) if ctx.needs_input_grad[2] else None
-        return None, None, by_z, torch.from_numpy(got.residual).to(*ctx.like_residual) if by_residual else None
+        if _returns_there(ctx.decoder, list(given.values())):
+            with contextlib.suppress(Unsupported, NoMemory):
+                return None, None, *_transpose_there(ctx, given, mask)
+        return None, None, *_transpose_here(ctx, given, mask)

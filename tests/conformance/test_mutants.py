@@ -114,6 +114,13 @@ FAULTS = {
     "memory_in_adjoint": ("adjoint", {f"adjoint: {name}": "run() takes memory from the host" for name in
                                       ("sums", "products", "batches", "evidence")}),
     "leaks_adjoint": ("adjoint", {"adjoint: no memory": "a failed create() leaves memory behind"}),
+    "shared_k_of_first": ("shared", {f"shared: {name}": "the derivative of state 1 by entry" for name in ("bits", "handles")}),
+    "shared_leaves_rest": ("shared", {f"shared: {name}": "nan, and that of run() 0" for name in ("bits", "handles")}),
+    "shared_too_small": ("shared", {f"shared: {name}": "cannot hold 4 states of"
+                                    for name in ("bits", "handles", "evidence", "no memory")}),
+    "shared_claims_fd": ("shared", {"shared: handles": "memory_fd() of memory with an address says ok"}),
+    "shared_uncounted": ("shared", {"shared: evidence": "no dispatch was recorded"}),
+    "shared_leaks": ("shared", {"shared: no memory": "a failed create() leaves memory behind"}),
     "fills_no_byte": ("bandwidth", {"bandwidth: fill": "asked to fill 1 bytes it did so with 0"}),
     "fills_for_long": ("bandwidth", {"bandwidth: fill": "one run of fill() took 1000 s in a call of"}),
     # rollouts
@@ -276,10 +283,10 @@ class Faults(SuiteTest):
         self.assertTrue(report["conclusive"])
 
     def test_what_is_optional_is_skipped(self):
-        code, report, stderr = self.check(self.plugin("bare"), "--only", "table,rollout,simulate,encode,adjoint,compare,export,bandwidth,stream,fork")
+        code, report, stderr = self.check(self.plugin("bare"), "--only", "table,rollout,simulate,encode,adjoint,shared,compare,export,bandwidth,stream,fork")
         self.assertEqual((code, report["fell_short"]), (0, 0), stderr)
         self.assertEqual({check["group"] for check in report["checks"] if check["outcome"] == "skipped"},
-                         {"rollout", "simulate", "encode", "adjoint", "compare", "export", "bandwidth", "stream", "fork"})
+                         {"rollout", "simulate", "encode", "adjoint", "shared", "compare", "export", "bandwidth", "stream", "fork"})
         self.assertTrue(report["conclusive"])
 
     def test_a_crash_does_not_end_the_run(self):

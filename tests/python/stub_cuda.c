@@ -148,6 +148,11 @@ EXPORT int cuCtxPopCurrent_v2(void **context) {
   return depth-- > 0 ? 0 : INVALID_CONTEXT;
 }
 
+EXPORT int cuCtxSynchronize(void) {
+  BEGIN;
+  return 0;
+}
+
 /* ---- memory ---- */
 
 EXPORT int cuImportExternalMemory(void **memory, const struct memory_desc *desc) {

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: MIT
 """vordec.torch: PyTorch's own check of gradients, what it returns, and refusals."""
 
+import ctypes
+import gc
+import os
 import re
 import subprocess
 import sys
 import unittest
+import unittest.mock
 
 import numpy as np
 from made_states import CPU, made_up
@@ -17,6 +21,125 @@ except ImportError:
 
 import vordec
 import vordec.torch
+from vordec import _cuda, _dlpack, device_gradients
+from vordec._dlpack import give
+
+
+LLVMPIPE = {"backend": "vulkan", "device": "llvmpipe", "allow_software_device": "true"}
+
+
+def check_products(test, decoder, states, tolerance):
+    generator = torch.Generator().manual_seed(11)
+    z = torch.tensor(states, requires_grad=True)
+    fields = vordec.torch.decode(decoder, z)
+    pair = fields.omega_lp, fields.omega_hat
+    cotangents = [torch.randn(field.shape, generator=generator).to(field.dtype) for field in pair]
+    torch.autograd.backward(pair, cotangents)
+    products = torch.stack([(a * b).double() for a, b in zip(cotangents, pair)])
+    test.assertAlmostEqual(float(products.sum()), float((z * z.grad).sum()),
+                           delta=tolerance * float(products.abs().sum()))
+    return z.grad
+
+
+class Device(BindingTest):
+    """Cotangents and gradients in memory of the device, as on a GPU: llvmpipe's, mapped by a libcuda that is none, so that
+    tensors of the CPU see it. What is left out is torch's own CUDA, and semaphores, which llvmpipe does not share."""
+
+    def setUp(self):
+        if "VORDEC_STUB_CUDA" not in os.environ:
+            self.skipTest("there is no Vulkan backend")
+        super().setUp()
+        os.environ.pop("VK_DRIVER_FILES", None)  # here devices are named
+        os.environ.pop("VK_ICD_FILENAMES", None)
+        self.runs = 0
+        start = device_gradients.DeviceAdjoint.start
+
+        def counted(*arguments):
+            self.runs += 1
+            return start(*arguments)
+
+        self.put(device_gradients.DeviceAdjoint, "start", counted)
+        self.put(_cuda, "LIBRARY", os.environ["VORDEC_STUB_CUDA"])
+        self.put(_cuda, "SOFTWARE_TOO", True)
+        self.put(vordec.torch, "_returns_there", lambda decoder, cotangents: True)
+        self.put(vordec.torch, "_join_stream", lambda adjoint, device: 0x5000)
+        self.put(vordec.torch, "_tensor_at",
+                 lambda place: torch.from_dlpack(give(place.pointer, (_dlpack.CPU, 0), *place[2:], None)))
+
+    def put(self, where, name, value):
+        self.addCleanup(setattr, where, name, getattr(where, name))
+        setattr(where, name, value)
+
+    def decoder(self, layout, precision="fp64", **more):
+        made = vordec.Decoder(layout, {"decode": {**LLVMPIPE, "precision": precision}}, **more)
+        self.addCleanup(made.close)
+        os.environ["STUB_CUDA_UUIDS"] = made.info.device.uuid
+        self.addCleanup(os.environ.pop, "STUB_CUDA_UUIDS", None)
+        return made
+
+    def test_gradcheck(self):
+        layout, states, _, _ = made_up(12, 2)
+        decoder = self.decoder(layout, residual=True, batch=2)
+        generator = torch.Generator().manual_seed(3)
+        residual = torch.randn(2, 12, 12, generator=generator, dtype=torch.float64, requires_grad=True)
+        z = torch.tensor(states, requires_grad=True)
+
+        def fields(z, residual):
+            decoded = vordec.torch.decode(decoder, z, residual)
+            return decoded.omega_lp, decoded.omega_hat
+
+        self.assertTrue(torch.autograd.gradcheck(fields, (z, residual), eps=1e-6, atol=1e-7))
+        self.assertGreater(self.runs, 100)
+
+    def test_against_the_cpu(self):
+        """In both precisions, with gaps between masks, several batches in turn, and nothing left of the one before."""
+        layout, states, _, _ = made_up(15, 5)
+        reference = vordec.Decoder(layout, CPU, batch=5)
+        self.addCleanup(reference.close)
+        for precision, tolerance in ("fp64", 1e-12), ("fp32", 1e-5):
+            decoder = self.decoder(layout, precision)
+            for some in (states, states[3:], states[:1], states):
+                got = check_products(self, decoder, some, tolerance)
+                with unittest.mock.patch.object(vordec.torch, "_returns_there", lambda *_: False):
+                    expected = check_products(self, reference, some, 1e-13)
+                self.assertLess(float((got - expected).abs().max()), tolerance * float(expected.abs().max()))
+                self.assertTrue(((got == 0) == (expected == 0)).all())
+        self.assertEqual(self.runs, 8)
+
+    def test_one_cotangent(self):
+        layout, states, _, _ = made_up(16, 2)
+        decoder = self.decoder(layout, residual=True)
+        for name in "omega_lp", "omega_hat":
+            grads = []
+            for there in True, False:
+                with unittest.mock.patch.object(vordec.torch, "_returns_there", lambda *_: there):
+                    z, r = torch.tensor(states, requires_grad=True), torch.ones(2, 16, 16, requires_grad=True)
+                    getattr(vordec.torch.decode(decoder, z, r), name).square().sum().backward()
+                    grads.append((z.grad, torch.zeros(1) if r.grad is None else r.grad))
+            for ours, others in zip(*grads):
+                self.assertTrue(torch.equal(ours, others))
+        self.assertEqual(self.runs, 2)
+
+    def test_nothing_is_left(self):
+        layout, states, _, _ = made_up(16, 2)
+        counts = (ctypes.c_long * 5)()
+        for _ in range(2):
+            decoder = self.decoder(layout)
+            check_products(self, decoder, states, 1e-12)
+            decoder.close()
+            gc.collect()
+            ctypes.CDLL(os.environ["VORDEC_STUB_CUDA"]).stub_cuda_counts(counts)
+            self.assertEqual((list(counts[:4]), _dlpack._alive), ([0, 0, 0, 0], {}))
+
+    def test_without_libcuda(self):
+        """The host's way is taken, and the reason is found once."""
+        layout, states, _, _ = made_up(16, 2)
+        self.put(_cuda, "LIBRARY", "libcuda.so.no-such")
+        decoder = self.decoder(layout)
+        for _ in range(2):
+            check_products(self, decoder, states, 1e-12)
+        self.assertEqual(decoder._no_device_adjoint.reason, "no-loader")
+        self.assertEqual(self.runs, 0)
 
 
 class Tests(BindingTest):
@@ -48,6 +171,12 @@ class Tests(BindingTest):
             one = vordec.torch.decode(decoder, torch.tensor(states[0], requires_grad=True))
             self.assertEqual(tuple(one.omega_hat.shape), (16, 16))
             self.assertTrue(one.omega_hat.requires_grad and not one.mask.requires_grad)
+
+    def test_products(self):
+        """Of a linear map and its transpose: cotangents times fields are states times derivatives."""
+        layout, states, _, _ = made_up(18, 3)
+        with vordec.Decoder(layout, CPU, batch=3) as decoder:
+            check_products(self, decoder, states, 1e-13)
 
     def test_fields_that_stay(self):
         """What tensors of a GPU go through, here with the CPU's: its fields are shared by DLPack, too."""

@@ -5,6 +5,7 @@
  */
 #include "stub_example.h"
 #include "stub_adjoint.h"
+#include "stub_adjoint_shared.h"
 #include "stub_compare.h"
 #include "stub_encode.h"
 #include "stub_export.h"
@@ -511,6 +512,14 @@ static enum vordec_status adjoint_create(struct vordec_session *session, const s
   return stub_adjoint_create(&place, desc, adjoint, info, error);
 }
 
+static enum vordec_status adjoint_shared_create(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                                                struct vordec_backend_adjoint **adjoint, struct vordec_plan_info *info,
+                                                struct vordec_error *error) {
+  struct stub_flow_place place = {.host = session->host, .fft = ffts[0], .fault = fault};
+  describe_device(&place.device);
+  return stub_adjoint_shared_create(&place, desc, adjoint, info, error);
+}
+
 static enum vordec_status compare_create(struct vordec_session *session, const struct vordec_compare_setup *setup,
                                          struct vordec_backend_comparer **comparer, struct vordec_plan_info *info,
                                          struct vordec_error *error) {
@@ -567,6 +576,10 @@ static const void *hostile_interface(const char *name) {
   if (strcmp(name, VORDEC_SIMULATE_INTERFACE) == 0) return &flows;
   if (strcmp(name, VORDEC_ENCODE_INTERFACE) == 0) return &encodes;
   if (strcmp(name, VORDEC_ADJOINT_INTERFACE) == 0) return &adjoints;
+  static struct vordec_adjoint_shared_interface shared;
+  shared = stub_adjoint_shared_slots;
+  shared.create = adjoint_shared_create;
+  if (strcmp(name, VORDEC_ADJOINT_SHARED_INTERFACE) == 0) return &shared;
   if (strcmp(name, VORDEC_COMPARE_INTERFACE) == 0) return &compares;
   if (strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0 || strcmp(name, VORDEC_ROLLOUT_BATCH_INTERFACE) == 0) return &rolls;
   if (strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0) return &fills;

@@ -77,6 +77,97 @@ VORDEC_API void vordec_adjoint_get(const struct vordec_adjoint *adjoint, struct 
 VORDEC_API enum vordec_status vordec_adjoint_run(struct vordec_adjoint *adjoint, const struct vordec_adjoint_io *io,
                                                  struct vordec_adjoint_report *report, struct vordec_error *error);
 
+/*
+ * ---- on the device ----
+ *
+ * A shared adjoint has its cotangents and derivatives in memory that others can import (export.h says how, and whose
+ * file descriptors are). One run at a time: whoever has written the cotangents, and has read what the last run made,
+ * tells the device to give the semaphore vordec_shared_adjoint_next_value(), and says so to
+ * vordec_shared_adjoint_start(); the derivatives are there when it has the value `ready`. Without a semaphore the host
+ * waits in its place. Neither the library nor the device reads anything on the host but what the struct below says.
+ *
+ * What did the work is judged when the run was waited for: by wait(), by the next start(), or never. One that is
+ * refused then (E_REFUSED) is refused by every later call, too.
+ */
+struct vordec_shared_adjoint;
+
+/* What a shared adjoint came to. */
+struct vordec_shared_adjoint_info {
+  const char *backend_used, *fft_used; /* as in struct vordec_adjoint_info */
+  struct vordec_device device;
+  enum vordec_precision precision;
+  const char *adjoint_device; /* of all runs that were waited for; NULL before the first */
+  size_t count;               /* states that it has room for */
+  uint32_t arrays;            /* a bit for each enum vordec_adjoint_array that there is */
+  bool semaphore;             /* it has one, which others can import */
+  uint64_t host_bytes, device_bytes;
+};
+
+/* A run: which cotangents are there, others counting as 0, and what is wanted. */
+struct vordec_shared_adjoint_io {
+  size_t count;             /* states, 1 .. info.count */
+  bool omega_lp, omega_hat; /* one of the two; K of each state is there, too */
+  bool z, residual;         /* one of the two; the residual's with omega_hat only, and the mask is there, too */
+  uint64_t value;           /* that the semaphore gets when all that is there; 0: it is */
+};
+
+/*
+ * Of the decoder's decodes, for up to `count` states, 1 .. 65535. Errors as vordec_adjoint_create(); also E_UNSUPPORTED
+ * with REASON_NO_INTERFACE: the backend or the driver shares no memory for gradients; E_NO_MEMORY: fewer states may
+ * fit. The decoder may be destroyed before. One thread per decoder.
+ */
+VORDEC_API enum vordec_status vordec_shared_adjoint_create(struct vordec_decoder *decoder, size_t count,
+                                                           struct vordec_shared_adjoint **made,
+                                                           struct vordec_error *error);
+/* Accepts NULL. A run is waited for. One thread per adjoint, and none in a call on what shares its device. */
+VORDEC_API void vordec_shared_adjoint_destroy(struct vordec_shared_adjoint *made);
+/* Fills *info. Any thread, but in no other call on the adjoint. */
+VORDEC_API void vordec_shared_adjoint_get(const struct vordec_shared_adjoint *made,
+                                          struct vordec_shared_adjoint_info *info);
+
+/* Where an array lies, which stays so; memory->struct_size is set by the caller. E_USAGE: there is no such array. Any
+ * thread. */
+VORDEC_API enum vordec_status vordec_shared_adjoint_describe(const struct vordec_shared_adjoint *made,
+                                                             enum vordec_adjoint_array what,
+                                                             struct vordec_exported_memory *memory,
+                                                             struct vordec_error *error);
+/* As vordec_export_memory_fd(). One thread per adjoint and what shares its device. */
+VORDEC_API enum vordec_status vordec_shared_adjoint_memory_fd(struct vordec_shared_adjoint *made,
+                                                              enum vordec_adjoint_array what, int *fd,
+                                                              struct vordec_error *error);
+/* As vordec_export_semaphore_fd(). One thread per adjoint and what shares its device. */
+VORDEC_API enum vordec_status vordec_shared_adjoint_semaphore_fd(struct vordec_shared_adjoint *made, int *fd,
+                                                                 struct vordec_error *error);
+
+/* The value that the semaphore is to get next. Any thread, but in no call of vordec_shared_adjoint_start(). */
+VORDEC_API uint64_t vordec_shared_adjoint_next_value(const struct vordec_shared_adjoint *made);
+
+/*
+ * Starts a run, after waiting for the one before. *ready (may be NULL): the semaphore's value once the derivatives are
+ * there; 0: it has none. The bits are those of vordec_adjoint_run(), but that derivatives by z are rounded to the
+ * decoder's precision; places of the batch beyond io->count hold anything. K that is not finite counts as 0, and other
+ * values of the mask make anything of the residual's derivative: nobody looks at them. E_USAGE as that of
+ * vordec_adjoint_run(). One thread per adjoint and what shares its device; E_BUSY else.
+ */
+VORDEC_API enum vordec_status vordec_shared_adjoint_start(struct vordec_shared_adjoint *made,
+                                                          const struct vordec_shared_adjoint_io *io, uint64_t *ready,
+                                                          struct vordec_error *error);
+/* Waits for the run, and says how it went; report may be NULL. The same again when called again. E_USAGE: nothing was
+ * started. One thread per adjoint and what shares its device. */
+VORDEC_API enum vordec_status vordec_shared_adjoint_wait(struct vordec_shared_adjoint *made,
+                                                         struct vordec_adjoint_report *report,
+                                                         struct vordec_error *error);
+
+/* Copies bytes of an array to the host, after waiting for the run. E_USAGE: beyond its end. One thread per adjoint and
+ * what shares its device. */
+VORDEC_API enum vordec_status vordec_shared_adjoint_read(struct vordec_shared_adjoint *made,
+                                                         enum vordec_adjoint_array what, uint64_t at, uint64_t bytes,
+                                                         void *to, struct vordec_error *error);
+/* The other way, likewise. One thread per adjoint and what shares its device. */
+VORDEC_API enum vordec_status vordec_shared_adjoint_write(struct vordec_shared_adjoint *made,
+                                                          enum vordec_adjoint_array what, uint64_t at, uint64_t bytes,
+                                                          const void *from, struct vordec_error *error);
+
 #ifdef __cplusplus
 }
 #endif

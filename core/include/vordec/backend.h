@@ -627,6 +627,61 @@ struct vordec_adjoint_interface {
 };
 
 /*
+ * Optional capability "vordec.adjoint/2", beside the first: adjoints whose cotangents and derivatives are in memory
+ * that others can import, as the fields of "vordec.export/1" are. What a run computes is what "vordec.adjoint/1" says.
+ */
+#define VORDEC_ADJOINT_SHARED_INTERFACE "vordec.adjoint/2"
+
+/* Which arrays a run reads and which it writes: those of the first `count` states. */
+struct vordec_adjoint_shared_job {
+  size_t struct_size;
+  uint32_t count;           /* 1 .. the description's batch */
+  bool omega_lp, omega_hat; /* cotangents that are there, at least one; the other counts as 0 */
+  bool z, residual;         /* what is wanted, at least one; residual with omega_hat only */
+  uint64_t wait;            /* the device begins when the semaphore has this value; 0: at once */
+  uint64_t signal;          /* it gives the semaphore this value when all is there; 0: it does not */
+};
+
+/* The table that get_interface("vordec.adjoint/2") returns. */
+struct vordec_adjoint_shared_interface {
+  size_t struct_size;
+  /* As that of "vordec.adjoint/1", with room for the description's batch in the memory of each array: LP and HAT as
+   * `outputs` says, MASK and RESIDUAL as `residuals` does, K and Z always. A device that shares no memory:
+   * E_UNSUPPORTED with REASON_NO_INTERFACE; one without room for the whole batch: E_NO_MEMORY. One thread per session.
+   */
+  enum vordec_status (*create)(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                               struct vordec_backend_adjoint **adjoint, struct vordec_plan_info *info,
+                               struct vordec_error *error);
+  /* Accepts NULL; before the session is closed. Waits for a run that nobody waited for. One thread per session. */
+  void (*destroy)(struct vordec_backend_adjoint *adjoint);
+  /* These six as those of "vordec.export/1", for the arrays that there are. Where one lies. Any thread. */
+  void (*describe)(const struct vordec_backend_adjoint *adjoint, enum vordec_adjoint_array what,
+                   struct vordec_exported_memory *memory);
+  /* A file descriptor of its memory. One thread per session. */
+  enum vordec_status (*memory_fd)(struct vordec_backend_adjoint *adjoint, enum vordec_adjoint_array what, int *fd,
+                                  struct vordec_error *error);
+  /* Whether there is a semaphore that others can import. Any thread. */
+  bool (*has_semaphore)(const struct vordec_backend_adjoint *adjoint);
+  /* A file descriptor of it. One thread per session. */
+  enum vordec_status (*semaphore_fd)(struct vordec_backend_adjoint *adjoint, int *fd, struct vordec_error *error);
+  /* Copies bytes of an array to the host's memory; no run is under way. One thread per session. */
+  enum vordec_status (*read)(struct vordec_backend_adjoint *adjoint, enum vordec_adjoint_array what, uint64_t at,
+                             uint64_t bytes, void *to, struct vordec_error *error);
+  /* The other way. One thread per session. */
+  enum vordec_status (*write)(struct vordec_backend_adjoint *adjoint, enum vordec_adjoint_array what, uint64_t at,
+                              uint64_t bytes, const void *from, struct vordec_error *error);
+  /* Starts a run; none is under way. Each state gets the bits that it gets alone, whatever stands beside it: those of
+   * the first interface, rounded to the description's precision. Of each state's K, the nearest integer from 0 to
+   * max_kept counts (ties to even; 0 if it is not finite); entries of Z that no coefficient has are 0. Allocates
+   * nothing. One thread per session. */
+  enum vordec_status (*start)(struct vordec_backend_adjoint *adjoint, const struct vordec_adjoint_shared_job *job,
+                              struct vordec_error *error);
+  /* Waits for it. One thread per session. */
+  enum vordec_status (*wait)(struct vordec_backend_adjoint *adjoint, struct vordec_adjoint_result *result,
+                             struct vordec_error *error);
+};
+
+/*
  * Optional capability "vordec.export/1": plans whose fields stay on the device, in memory that others can import:
  * another programming interface of this process, or another process. Such a plan is a slot: it holds the fields of one
  * decode, which the next one writes over. Who may read when is settled by a timeline semaphore, where there is one,

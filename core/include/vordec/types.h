@@ -182,6 +182,17 @@ enum vordec_exported {
   VORDEC_EXPORTED_COUNT
 };
 
+/* Arrays of gradients whose cotangents and results stay on the device; values are in the decode's precision. */
+enum vordec_adjoint_array {
+  VORDEC_ADJOINT_LP = 0,   /* N x N a state: cotangents of omega_lp */
+  VORDEC_ADJOINT_HAT,      /* likewise of omega_hat */
+  VORDEC_ADJOINT_K,        /* one value a state: its K */
+  VORDEC_ADJOINT_MASK,     /* N x N bytes a state: what was decoded, -1, 0 and 1 */
+  VORDEC_ADJOINT_Z,        /* D values a state: derivatives by z */
+  VORDEC_ADJOINT_RESIDUAL, /* N x N a state: derivatives by the caller's residual */
+  VORDEC_ADJOINT_ARRAYS
+};
+
 enum vordec_memory_kind {
   VORDEC_MEMORY_HOST = 0, /* memory of this process, by its address */
   VORDEC_MEMORY_OPAQUE_FD /* memory of a device, by a file descriptor: Vulkan's

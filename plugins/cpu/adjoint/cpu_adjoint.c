@@ -4,26 +4,13 @@
 #include <string.h>
 
 #include "numerics/grid.h"
-#include "plugins/cpu/cpu_session.h"
-#include "plugins/cpu/encode/encode_spectrum.h"
 
 /* States are handed to threads whole only while the work memory of all of them stays below this. */
 #define WHOLE_STATES_BYTES ((size_t)1 << 30)
 
-struct vordec_backend_adjoint {
-  struct vordec_session *session;
-  struct team team; /* a state each */
-  size_t n, d, m, kept;
-  uint32_t *index; /* m low modes, then kept ones */
-  enum vordec_gate gate;
-  struct encode_spectrum spectrum;
-  double *work;        /* an array for each slot of the team */
-  size_t work_doubles; /* of one */
-};
-
 /* ---- making one ---- */
 
-static void destroy(struct vordec_backend_adjoint *adjoint) {
+void cpu_adjoint_destroy(struct vordec_backend_adjoint *adjoint) {
   if (!adjoint) return;
   const struct memory_source *source = &adjoint->session->memory.source;
   encode_spectrum_destroy(&adjoint->spectrum);
@@ -84,9 +71,9 @@ static enum vordec_status fill(struct vordec_backend_adjoint *adjoint, const str
   return VORDEC_OK;
 }
 
-static enum vordec_status create(struct vordec_session *session, const struct vordec_plan_desc *desc,
-                                 struct vordec_backend_adjoint **adjoint, struct vordec_plan_info *info,
-                                 struct vordec_error *error) {
+enum vordec_status cpu_adjoint_create(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                                      struct vordec_backend_adjoint **adjoint, struct vordec_plan_info *info,
+                                      struct vordec_error *error) {
   enum vordec_status status = check_desc(desc, error);
   if (status) return status;
   struct memory memory = {.source = session->memory.source};
@@ -95,7 +82,7 @@ static enum vordec_status create(struct vordec_session *session, const struct vo
   made->session = session;
   status = fill(made, desc, &memory, error);
   if (status) {
-    destroy(made);
+    cpu_adjoint_destroy(made);
     return status;
   }
   snprintf(info->fft, sizeof info->fft, "fftw");
@@ -190,8 +177,8 @@ static void show_evidence(const struct vordec_backend_adjoint *adjoint, uint64_t
   memcpy(evidence->uuid, device->uuid, sizeof evidence->uuid);
 }
 
-static enum vordec_status run(struct vordec_backend_adjoint *adjoint, const struct vordec_adjoint_job *job,
-                              struct vordec_adjoint_result *result, struct vordec_error *error) {
+enum vordec_status cpu_adjoint_run(struct vordec_backend_adjoint *adjoint, const struct vordec_adjoint_job *job,
+                                   struct vordec_adjoint_result *result, struct vordec_error *error) {
   (void)error; /* nothing here can fail */
   const struct vordec_host *host = adjoint->session->host;
   const uint64_t start = host->clock_ns(host->ctx), parts = (job->z ? 1u : 0u) + (job->residual ? 1u : 0u);
@@ -202,5 +189,7 @@ static enum vordec_status run(struct vordec_backend_adjoint *adjoint, const stru
   return VORDEC_OK;
 }
 
-const struct vordec_adjoint_interface cpu_adjoint_interface = {
-    .struct_size = sizeof cpu_adjoint_interface, .create = create, .destroy = destroy, .run = run};
+const struct vordec_adjoint_interface cpu_adjoint_interface = {.struct_size = sizeof cpu_adjoint_interface,
+                                                               .create = cpu_adjoint_create,
+                                                               .destroy = cpu_adjoint_destroy,
+                                                               .run = cpu_adjoint_run};

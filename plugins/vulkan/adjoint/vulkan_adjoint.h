@@ -14,11 +14,13 @@
 
 struct segment_script;
 
-/* Of cotangents the first that come are SEGMENT_UPLOAD or SEGMENT_UNPACK, which reset all time marks. Sums: where one
- * of the fields is not given, the other stands for both. */
+/* Of cotangents the first that come are SEGMENT_UPLOAD or SEGMENT_UNPACK, which reset all time marks; those that others
+ * write are there already, and SEGMENT_TAKE_Z begins. Sums: where one of the fields is not given, the other stands for
+ * both. */
 enum adjoint_segment {
   ADJOINT_UPLOAD_LP = SEGMENT_UPLOAD,
   ADJOINT_UPLOAD_HAT = SEGMENT_UNPACK,
+  ADJOINT_CLEAR = SEGMENT_TAKE_Z,
   ADJOINT_SUMS = SEGMENT_MAIN,
   ADJOINT_GATE = SEGMENT_COMBINE,
   ADJOINT_SUMS_LP,
@@ -31,9 +33,11 @@ enum adjoint_segment {
 struct vordec_backend_adjoint {
   struct vordec_session *session;
   struct vordec_plan *plan;
-  uint32_t d, m, kept; /* of the states; the table's modes: m low ones, then kept ones */
-  uint32_t outputs;    /* those whose cotangents may come */
-  bool gates;          /* derivatives by a residual may be asked for */
+  uint32_t d, m, kept;   /* of the states; the table's modes: m low ones, then kept ones */
+  uint32_t outputs;      /* those whose cotangents may come */
+  bool gates;            /* derivatives by a residual may be asked for */
+  bool shared;           /* others write cotangents and see derivatives: "vordec.adjoint/2" */
+  VkSemaphore semaphore; /* of these others; NULL: the device shares none */
   struct adjoint_sums sums;
 };
 
@@ -47,6 +51,12 @@ static inline struct vordec_backend_adjoint *adjoint_of(const struct vordec_plan
 enum vordec_status vulkan_adjoint_plan_create(struct vordec_backend_adjoint *adjoint,
                                               const struct vordec_plan_desc *desc, struct vordec_plan_info *info,
                                               struct vordec_error *error);
+
+/* The segments that a job takes. */
+struct segment_list vulkan_adjoint_segments(const struct vordec_backend_adjoint *adjoint, bool lp, bool hat, bool z,
+                                            bool residual);
+/* What became of the plan's pending job. */
+void vulkan_adjoint_tell(const struct vordec_backend_adjoint *adjoint, struct vordec_adjoint_result *result);
 
 /* See struct vordec_adjoint_interface. */
 enum vordec_status vulkan_adjoint_run(struct vordec_backend_adjoint *adjoint, const struct vordec_adjoint_job *job,

@@ -5,12 +5,14 @@
 #include "plan/plan_build.h"
 #include "transforms/transform_direct.h"
 #include "vulkan_adjoint.h"
+#include "vulkan_adjoint_share.h"
 
 #include <stdio.h>
 #include <string.h>
 
 static void destroy(struct vordec_backend_adjoint *adjoint) {
   if (!adjoint) return;
+  vulkan_adjoint_share_end(adjoint);
   vulkan_plan_destroy(adjoint->plan);
   host_free(adjoint->session->gpu.host, adjoint);
 }
@@ -21,15 +23,16 @@ static enum vordec_status check_fft(const char *fft, struct vordec_error *error)
                      "vulkan: the FFT \"%.60s\" makes no gradients; " TRANSFORM_DIRECT_NAME " does", fft);
 }
 
-static enum vordec_status create(struct vordec_session *session, const struct vordec_plan_desc *desc,
-                                 struct vordec_backend_adjoint **out, struct vordec_plan_info *info,
-                                 struct vordec_error *error) {
+static enum vordec_status make(struct vordec_session *session, const struct vordec_plan_desc *desc, bool shared,
+                               struct vordec_backend_adjoint **out, struct vordec_plan_info *info,
+                               struct vordec_error *error) {
   enum vordec_status status = check_fft(desc->fft, error);
   if (status) return status;
   struct vordec_backend_adjoint *adjoint = host_alloc(session->gpu.host, 1, sizeof *adjoint);
   if (!adjoint) return host_no_memory(error, "an adjoint");
   adjoint->session = session;
-  status = vulkan_adjoint_plan_create(adjoint, desc, info, error);
+  if (shared) status = vulkan_adjoint_share_begin(adjoint, error);
+  if (!status) status = vulkan_adjoint_plan_create(adjoint, desc, info, error);
   if (status) {
     destroy(adjoint);
     return status;
@@ -41,9 +44,35 @@ static enum vordec_status create(struct vordec_session *session, const struct vo
   return VORDEC_OK;
 }
 
+static enum vordec_status create(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                                 struct vordec_backend_adjoint **adjoint, struct vordec_plan_info *info,
+                                 struct vordec_error *error) {
+  return make(session, desc, false, adjoint, info, error);
+}
+
+static enum vordec_status create_shared(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                                        struct vordec_backend_adjoint **adjoint, struct vordec_plan_info *info,
+                                        struct vordec_error *error) {
+  return make(session, desc, true, adjoint, info, error);
+}
+
 const struct vordec_adjoint_interface vulkan_adjoint_interface = {
     .struct_size = sizeof(struct vordec_adjoint_interface),
     .create = create,
     .destroy = destroy,
     .run = vulkan_adjoint_run,
+};
+
+const struct vordec_adjoint_shared_interface vulkan_adjoint_shared_interface = {
+    .struct_size = sizeof(struct vordec_adjoint_shared_interface),
+    .create = create_shared,
+    .destroy = destroy,
+    .describe = vulkan_adjoint_share_describe,
+    .memory_fd = vulkan_adjoint_share_memory_fd,
+    .has_semaphore = vulkan_adjoint_share_has_semaphore,
+    .semaphore_fd = vulkan_adjoint_share_semaphore_fd,
+    .read = vulkan_adjoint_share_read,
+    .write = vulkan_adjoint_share_write,
+    .start = vulkan_adjoint_share_start,
+    .wait = vulkan_adjoint_share_wait,
 };

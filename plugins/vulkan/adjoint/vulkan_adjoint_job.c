@@ -70,15 +70,17 @@ static void append(struct segment_list *list, enum adjoint_segment id) {
   list->ids[list->count++] = (enum plan_segment)id;
 }
 
-static struct segment_list segments_of(const struct vordec_adjoint_job *job) {
+struct segment_list vulkan_adjoint_segments(const struct vordec_backend_adjoint *adjoint, bool lp, bool hat, bool z,
+                                            bool residual) {
   struct segment_list list = {.count = 0};
-  const bool lp = job->omega_lp && job->z, hat = job->omega_hat;
-  if (lp) append(&list, ADJOINT_UPLOAD_LP);
-  if (hat) append(&list, lp ? ADJOINT_UPLOAD_HAT_TOO : ADJOINT_UPLOAD_HAT);
-  if (job->z) append(&list, lp && hat ? ADJOINT_SUMS : lp ? ADJOINT_SUMS_LP : ADJOINT_SUMS_HAT);
-  if (job->residual) append(&list, ADJOINT_GATE);
-  if (job->z) append(&list, ADJOINT_READ_SUMS);
-  if (job->residual) append(&list, ADJOINT_READ_RESIDUAL);
+  lp = lp && z;
+  if (adjoint->shared) append(&list, ADJOINT_CLEAR);
+  if (lp && !adjoint->shared) append(&list, ADJOINT_UPLOAD_LP);
+  if (hat && !adjoint->shared) append(&list, lp ? ADJOINT_UPLOAD_HAT_TOO : ADJOINT_UPLOAD_HAT);
+  if (z) append(&list, lp && hat ? ADJOINT_SUMS : lp ? ADJOINT_SUMS_LP : ADJOINT_SUMS_HAT);
+  if (residual) append(&list, ADJOINT_GATE);
+  if (z && !adjoint->shared) append(&list, ADJOINT_READ_SUMS);
+  if (residual && !adjoint->shared) append(&list, ADJOINT_READ_RESIDUAL);
   return list;
 }
 
@@ -89,12 +91,19 @@ static enum vordec_status run_chunk(struct vordec_backend_adjoint *adjoint, cons
   const uint32_t left = job->count - first;
   pending->first = first;
   pending->count = left < plan->chunk ? left : plan->chunk;
-  pending->list = segments_of(job);
+  pending->list = vulkan_adjoint_segments(adjoint, job->omega_lp, job->omega_hat, job->z, job->residual);
   enum vordec_status status = put_all(plan, job, error);
   if (!status) status = submissions_start(plan, error);
   if (!status) status = chunk_await(plan, error);
   if (!status) copy_results(adjoint, job);
   return status;
+}
+
+void vulkan_adjoint_tell(const struct vordec_backend_adjoint *adjoint, struct vordec_adjoint_result *result) {
+  const struct vordec_decode_result *pending = &adjoint->plan->pending.result;
+  result->device_ms = 0.0;
+  for (int i = 0; i < VORDEC_STAGE_COUNT; i++) result->device_ms += pending->stage_ms[i];
+  result->evidence = pending->evidence;
 }
 
 enum vordec_status vulkan_adjoint_run(struct vordec_backend_adjoint *adjoint, const struct vordec_adjoint_job *job,
@@ -105,9 +114,6 @@ enum vordec_status vulkan_adjoint_run(struct vordec_backend_adjoint *adjoint, co
   for (uint32_t first = 0; first < job->count && !status; first += plan->chunk) {
     status = run_chunk(adjoint, job, first, error);
   }
-  if (status) return status;
-  result->device_ms = 0.0;
-  for (int i = 0; i < VORDEC_STAGE_COUNT; i++) result->device_ms += plan->pending.result.stage_ms[i];
-  result->evidence = plan->pending.result.evidence;
-  return VORDEC_OK;
+  if (!status) vulkan_adjoint_tell(adjoint, result);
+  return status;
 }

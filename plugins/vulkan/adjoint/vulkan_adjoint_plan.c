@@ -10,12 +10,35 @@
 
 /* ---- what the segments do ---- */
 
-static void record_sums(struct recorder *recorder, enum plan_buffer first, enum plan_buffer second) {
+/* The sums, each to its place among the derivatives by z. */
+static void record_gradient(struct recorder *recorder, uint32_t fields) {
+  const struct vordec_plan *plan = recorder->plan;
+  const struct vordec_backend_adjoint *adjoint = adjoint_of(plan);
+  const uint32_t entries = plan->low_modes.mode_count;
+  const struct adjoint_gradient_push push = {
+      .d = adjoint->d, .m = adjoint->m, .kept = adjoint->kept, .entries = entries, .fields = fields};
+  const enum plan_buffer buffers[] = {PLAN_LOW_MODES, PLAN_SUMS, PLAN_ADJOINT_K, PLAN_SHARED_Z};
+  record_kernel(recorder, KERNEL_ADJOINT_GRADIENT, buffers, &push, entries);
+}
+
+#define OF_LP 1u /* adjoint_gradient's */
+#define OF_HAT 2u
+
+/* Where one of the fields is not given, the other stands for both. */
+static void record_sums(struct recorder *recorder, uint32_t fields) {
+  const enum plan_buffer first = fields & OF_LP ? PLAN_OMEGA_LP : PLAN_FIELD_B;
+  const enum plan_buffer second = fields & OF_HAT ? PLAN_FIELD_B : PLAN_OMEGA_LP;
   if (recorder->plan->low_modes.mode_count > 0) {
     record_adjoint_rows(recorder, &adjoint_of(recorder->plan)->sums, first, second);
     record_adjoint_columns(recorder);
+    if (adjoint_of(recorder->plan)->shared) record_gradient(recorder, fields);
   }
   record_mark(recorder, VORDEC_STAGE_IFFT_LP);
+}
+
+static void record_clear(struct recorder *recorder) {
+  record_zero(recorder, PLAN_SHARED_Z);
+  record_mark(recorder, VORDEC_STAGE_SCATTER_LOWK);
 }
 
 /* g b: what combine makes of a residual b where omega_lp is 0. */
@@ -27,7 +50,7 @@ static void record_gate(struct recorder *recorder) {
                                              (plan->desc.gate == VORDEC_GATE_SIGNED ? VORDEC_TERM_SIGNED : 0u)};
   const enum plan_buffer buffers[] = {PLAN_FIELD_A, PLAN_FIELD_A, PLAN_FIELD_B, PLAN_FIELD_A,
                                       PLAN_FIELD_A, PLAN_MASK_A,  PLAN_GAINS,   PLAN_RESIDUAL};
-  record_copy(recorder, PLAN_MASK_UPLOAD, PLAN_MASK_A);
+  if (!adjoint_of(plan)->shared) record_copy(recorder, PLAN_MASK_UPLOAD, PLAN_MASK_A);
   record_kernel(recorder, KERNEL_COMBINE, buffers, &push, plan->cells);
   record_mark(recorder, VORDEC_STAGE_COMBINE);
 }
@@ -39,6 +62,8 @@ static const char *label_of(enum plan_segment id) {
   case ADJOINT_UPLOAD_HAT:
   case ADJOINT_UPLOAD_HAT_TOO:
     return "upload of omega_hat's cotangents";
+  case ADJOINT_CLEAR:
+    return "no derivatives";
   case ADJOINT_GATE:
     return "gate";
   case ADJOINT_READ_SUMS:
@@ -77,20 +102,39 @@ static void record_segment(struct recorder *recorder, enum plan_segment id) {
   case ADJOINT_READ_RESIDUAL:
     record_readback_of(recorder, PLAN_RESIDUAL, PLAN_HAT_READBACK);
     return;
+  case ADJOINT_CLEAR:
+    record_clear(recorder);
+    return;
   case ADJOINT_SUMS:
-    record_sums(recorder, PLAN_OMEGA_LP, PLAN_FIELD_B);
+    record_sums(recorder, OF_LP | OF_HAT);
     return;
   case ADJOINT_SUMS_LP:
-    record_sums(recorder, PLAN_OMEGA_LP, PLAN_OMEGA_LP);
+    record_sums(recorder, OF_LP);
     return;
   }
-  record_sums(recorder, PLAN_FIELD_B, PLAN_FIELD_B);
+  record_sums(recorder, OF_HAT);
+}
+
+/* Cotangents come from the host, and derivatives go there, unless others share the memory. */
+static bool is_transfer(enum plan_segment id) {
+  switch ((int)id) {
+  case ADJOINT_UPLOAD_LP:
+  case ADJOINT_UPLOAD_HAT:
+  case ADJOINT_UPLOAD_HAT_TOO:
+  case ADJOINT_READ_SUMS:
+  case ADJOINT_READ_RESIDUAL:
+    return true;
+  }
+  return false;
 }
 
 static bool is_needed(const struct vordec_plan *plan, enum plan_segment id) {
   const struct vordec_backend_adjoint *adjoint = adjoint_of(plan);
   const bool lp = adjoint->outputs & (uint32_t)VORDEC_OMEGA_LP, hat = adjoint->outputs & (uint32_t)VORDEC_OMEGA_HAT;
+  if (adjoint->shared && is_transfer(id)) return false;
   switch ((int)id) {
+  case ADJOINT_CLEAR:
+    return adjoint->shared;
   case ADJOINT_UPLOAD_LP:
   case ADJOINT_SUMS_LP:
     return lp;
@@ -113,7 +157,8 @@ static void warm_up(struct recorder *recorder) {
   const struct vordec_backend_adjoint *adjoint = adjoint_of(recorder->plan);
   record_zero(recorder, PLAN_OMEGA_LP);
   if (recorder->plan->buffers[PLAN_FIELD_B].handle) record_zero(recorder, PLAN_FIELD_B);
-  record_sums(recorder, PLAN_OMEGA_LP, PLAN_OMEGA_LP);
+  if (adjoint->shared) record_zero(recorder, PLAN_ADJOINT_K);
+  record_sums(recorder, OF_LP);
   if (!adjoint->gates) return;
   record_zero(recorder, PLAN_FIELD_A);
   record_gate(recorder);
@@ -123,6 +168,18 @@ static const struct segment_script adjoint_script = {
     .label = label_of, .record = record_segment, .needs = is_needed, .warm_up = warm_up, .copies_apart = false};
 
 /* ---- a way from fields to modes ---- */
+
+/* In place of uploads and readbacks. */
+static void list_shared(const struct vordec_plan *plan, struct buffer_need *needs) {
+  static const enum plan_buffer transfers[] = {PLAN_FIELD_UPLOAD, PLAN_HAT_UPLOAD, PLAN_MASK_UPLOAD, PLAN_SUMS_READBACK,
+                                               PLAN_HAT_READBACK};
+  static const enum plan_buffer arrays[] = {PLAN_OMEGA_LP, PLAN_FIELD_B, PLAN_MASK_A, PLAN_RESIDUAL};
+  const uint64_t real = plan->real_bytes;
+  for (size_t i = 0; i < sizeof transfers / sizeof *transfers; i++) needs[transfers[i]] = (struct buffer_need){0};
+  for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) needs[arrays[i]].place = BUFFER_SHARED;
+  needs[PLAN_ADJOINT_K] = need_of("K of gradients", BUFFER_SHARED, 0, real);
+  needs[PLAN_SHARED_Z] = need_of("derivatives by z", BUFFER_SHARED, 0, adjoint_of(plan)->d * real);
+}
 
 static void list_needs(const struct vordec_plan *plan, struct buffer_need *needs) {
   const struct vordec_backend_adjoint *adjoint = adjoint_of(plan);
@@ -136,6 +193,7 @@ static void list_needs(const struct vordec_plan *plan, struct buffer_need *needs
   needs[PLAN_FIELD_A] = need_of("zeros", BUFFER_DEVICE, 0, adjoint->gates ? field : 0);
   needs[PLAN_MASK_A] = need_of("mask", BUFFER_DEVICE, 0, adjoint->gates ? mask : 0);
   if (adjoint->gates) needs[PLAN_MASK_UPLOAD] = need_of("upload of masks", BUFFER_UPLOAD, 0, mask);
+  if (adjoint->shared) list_shared(plan, needs);
 }
 
 static enum vordec_status create(struct vordec_plan *plan, struct vordec_error *error) {
@@ -197,5 +255,10 @@ enum vordec_status vulkan_adjoint_plan_create(struct vordec_backend_adjoint *adj
   plan->transform_state = adjoint;
   enum vordec_status status = make_table(adjoint, desc, error);
   if (!status) status = plan_use(plan, &transform_back, error);
+  if (!status && adjoint->shared && plan->chunk < desc->batch) {
+    status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY,
+                         "gradients of %u states at once take more memory than %.200s has; of %u they do not",
+                         desc->batch, plan->session->gpu.facts.info.name, plan->chunk);
+  }
   return status ? status : plan_finish(plan, info, error);
 }

@@ -12,6 +12,8 @@
 #include "add_field_f64.h"
 #include "adjoint_columns_f32.h"
 #include "adjoint_columns_f64.h"
+#include "adjoint_gradient_f32.h"
+#include "adjoint_gradient_f64.h"
 #include "adjoint_rows_f32.h"
 #include "adjoint_rows_f64.h"
 #include "band_columns_f32.h"
@@ -134,6 +136,7 @@ const struct kernel_source kernel_sources[KERNEL_COUNT] = {
     [KERNEL_TERNARY_PLANES] = SOURCE(ternary_planes, 3, ternary_planes_push),
     [KERNEL_ADJOINT_ROWS] = SPECIALISED(adjoint_rows, 4, adjoint_rows_push),
     [KERNEL_ADJOINT_COLUMNS] = SOURCE(adjoint_columns, 6, adjoint_columns_push),
+    [KERNEL_ADJOINT_GRADIENT] = SOURCE(adjoint_gradient, 4, adjoint_gradient_push),
     [KERNEL_FIELD_REST] = SOURCE(field_rest, 4, field_rest_push),
     [KERNEL_TAKE_FIELD] = SOURCE(take_field, 5, take_field_push),
     [KERNEL_UNPACK_BANDS] = SOURCE(unpack_bands, 4, unpack_bands_push),

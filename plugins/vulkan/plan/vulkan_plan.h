@@ -81,7 +81,8 @@ enum plan_buffer {
   PLAN_SHARED_LP,      /* of a plan that others see, all states of a batch, where they do not fit into a chunk */
   PLAN_SHARED_MASK,
   PLAN_SHARED_HAT,
-  PLAN_SHARED_Z, /* states that are taken from there: all of a batch, in the plan's precision */
+  PLAN_SHARED_Z, /* states that are taken from there: all of a batch, in the plan's precision; or derivatives by them */
+  PLAN_ADJOINT_K, /* K of each state, where others write it */
   PLAN_BUFFER_COUNT,
   PLAN_ROLLOUT_STATE = PLAN_BUFFER_COUNT /* not the plan's own: a rollout's state, in plan->handover */
 };

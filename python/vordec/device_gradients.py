@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: MIT
+"""Gradients whose cotangents and derivatives stay where the decoder's device has them. Nothing here knows PyTorch."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes as c
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
+
+import numpy as np
+
+from . import _cuda, _dlpack
+from . import _library as lib
+from . import _structs as s
+from .device_array import _device_of
+from .errors import Error
+from .gradients import GradientReport
+
+if TYPE_CHECKING:
+    from .decoder import Decoder
+
+LP, HAT, K, MASK, Z, RESIDUAL = range(6)
+"""the arrays: enum vordec_adjoint_array"""
+
+
+class Place(NamedTuple):
+    """An array of `count` states in this process; strides are in bytes."""
+
+    pointer: int
+    device: tuple[int, int]
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+
+
+class DeviceAdjoint:
+    """The C library's shared adjoint of a decoder, for up to `count` states. What it has is imported once, and stays.
+
+    Called within the decoder's lock. A run is ordered by the stream that the caller names, on the device: what the
+    stream was asked to do ahead of start() is done by then, and what it is asked to do afterwards finds the
+    derivatives. Whoever changes streams lets the new one wait for the old one.
+    """
+
+    def __init__(self, decoder: Decoder, count: int) -> None:
+        self.count, self._device = count, _device_of(decoder)
+        self._n, self._d, self._dtype = decoder.layout.n, decoder.layout.d, decoder.dtype
+        self._memory: list[_cuda.Memory] = []
+        self._semaphore: Optional[_cuda.Semaphore] = None
+        self._io, self._ready = s.SharedAdjointIo(), c.c_uint64()
+        self.tensors: dict[int, Any] = {}
+        """for the caller: what it has made of the places; gone before these are"""
+        self.last_stream: Any = None
+        """for the caller: the one that it named last"""
+        pointer = c.c_void_p()
+        lib.call("shared_adjoint_create", decoder.pointer, count, c.byref(pointer))
+        self._handle: Optional[lib.Handle] = lib.Handle(pointer, "shared_adjoint", decoder.runtime.handle,
+                                                        decoder.layout.handle)
+        self._pointer = pointer
+        self.info = s.SharedAdjointInfo()
+        try:
+            lib.load().vordec_shared_adjoint_get(pointer, c.byref(self.info))
+            self.places = {what: self._place(what) for what in range(6) if self.info.arrays >> what & 1}
+            if self._device is not None and self.info.semaphore:
+                fd = c.c_int(-1)
+                lib.call("shared_adjoint_semaphore_fd", pointer, c.byref(fd))
+                self._semaphore = _cuda.Semaphore(self._device, fd.value)
+        except BaseException:
+            self.close()
+            raise
+
+    def _place(self, what: int) -> Place:
+        item, n = self._dtype.itemsize, self._n
+        shape: tuple[int, ...] = {K: (), Z: (self._d,)}.get(what, (n, n))
+        dtype: np.dtype[Any] = np.dtype(np.int8) if what == MASK else self._dtype
+        memory = s.ExportedMemory(c.sizeof(s.ExportedMemory))
+        lib.call("shared_adjoint_describe", self._pointer, what, c.byref(memory))
+        strides = (memory.pitch, *{0: (), 1: (item,)}.get(len(shape), (n * dtype.itemsize, dtype.itemsize)))
+        if self._device is None:
+            return Place(memory.pointer + memory.offset, (_dlpack.CPU, 0), dtype, (self.count, *shape), strides)
+        fd = c.c_int(-1)
+        lib.call("shared_adjoint_memory_fd", self._pointer, what, c.byref(fd))
+        used = (self.count - 1) * memory.pitch + int(np.prod(shape)) * dtype.itemsize
+        imported = _cuda.Memory(self._device, fd.value, memory.size, memory.offset, used, memory.dedicated)
+        self._memory.append(imported)
+        return Place(imported.pointer, (_dlpack.CUDA, self._device.ordinal), dtype, (self.count, *shape), strides)
+
+    def start(self, count: int, omega_lp: bool, omega_hat: bool, z: bool, residual: bool, stream: int) -> None:
+        """Of the first `count` states. Without semaphores the host waits, for the stream and for the run."""
+        io, pointer, semaphore = self._io, self._pointer, self._semaphore
+        stream = stream or _cuda.LEGACY_STREAM
+        io.count, io.omega_lp, io.omega_hat, io.z, io.residual, io.value = count, omega_lp, omega_hat, z, residual, 0
+        if semaphore is not None:
+            io.value = lib.load().vordec_shared_adjoint_next_value(pointer)
+            semaphore.signal(io.value, stream)
+        elif self._device is not None:
+            self._device.synchronize(stream)
+        lib.call("shared_adjoint_start", pointer, c.byref(io), c.byref(self._ready))
+        if semaphore is None:
+            lib.call("shared_adjoint_wait", pointer, None)
+        else:
+            semaphore.wait(self._ready.value, stream)
+
+    def wait(self) -> GradientReport:
+        """Of the last run."""
+        report = s.AdjointReport()
+        lib.call("shared_adjoint_wait", self._pointer, c.byref(report))
+        return GradientReport(report.adjoint_device.decode(), report.total_ms, report.device_ms, report.device_timestamps)
+
+    def close(self) -> None:
+        """What CUDA has imported goes first, when nothing on a stream uses it any more."""
+        handle, self._handle = self._handle, None
+        if handle is None:
+            return
+        self.tensors.clear()
+        with contextlib.suppress(Error):
+            lib.call("shared_adjoint_wait", self._pointer, None)
+        with contextlib.suppress(Error):
+            if self._device is not None:
+                self._device.settle()
+        for memory in self._memory:
+            with contextlib.suppress(Error):
+                memory.close()
+        if self._semaphore is not None:
+            with contextlib.suppress(Error):
+                self._semaphore.close()
+        handle.release()
