@@ -10,6 +10,7 @@
 #include "cli/frames/trajectory_options.h"
 #include "cli/snapshots/snapshot_summary.h"
 #include "command.h"
+#include "device_note.h"
 #include "encoded_states.h"
 #include "encoding.h"
 #include "interrupt.h"
@@ -263,6 +264,7 @@ static int run(struct invocation *invocation, void *request) {
   if (status) {
     code = command_fail(&error);
   } else {
+    device_note(invocation->config, invocation->ranks, asked->members);
     code = asked->members ? run_ensemble(invocation, asked) : run_alone(asked);
   }
   cJSON_Delete(texts);

@@ -65,6 +65,13 @@ class Members(RankTest):
         self.assertRegex(line, r"^vordec: rank 2: member 2: w\.npy: initial vorticity: not finite at row 4, column 5")
         self.assertEqual(self.tree(), before)
 
+    def test_devices_of_one_process_are_for_decodes(self):
+        """Whoever names several is told what does members at the same time."""
+        for words, line in ((("--members", 2), "mpirun -n RANKS vordec snapshots --members 2"), ((), "One device is as fast")):
+            done = self.succeed("snapshots", *ARGUMENTS, *words, "--out-dir", f"d{len(words)}", "--decode-devices", "all")
+            self.assertEqual(done.stderr.count("[decode] devices = all is for decodes: "), 1)
+            self.assertIn(line, done.stderr)
+
     def test_one_run_is_not_shared(self):
         done = self.call_ranks(2, "snapshots", *ARGUMENTS)
         self.assertEqual(done.returncode, BAD_USAGE, done.stderr)
