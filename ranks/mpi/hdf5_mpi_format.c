@@ -9,9 +9,10 @@
 #include "formats/modules/hdf5_sink.h"
 #include "vordec_version.h"
 
-/* Metadata is the same on all ranks, who write it in one transfer. */
+/* Metadata is the same on all ranks, and each writes some of it: entry by entry, since a common transfer of all of it
+ * lets ROMIO fill the gaps between entries with what was there before. */
 static bool use_all_ranks(hid_t access) {
-  return H5Pset_fapl_mpio(access, MPI_COMM_WORLD, MPI_INFO_NULL) >= 0 && H5Pset_coll_metadata_write(access, true) >= 0;
+  return H5Pset_fapl_mpio(access, MPI_COMM_WORLD, MPI_INFO_NULL) >= 0;
 }
 
 /* All ranks take part in a transfer, and each puts down its own fields, which are contiguous and large: nothing is
