@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "field_encoder.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -206,13 +207,32 @@ static enum vordec_status check_source(const struct encoding_call *call, size_t 
   return simulation_check_members(io->simulation, io->first_member, count, error);
 }
 
+#define CHECKED_AT_ONCE                                                                                                \
+  ((size_t)1024) /* cells: nothing is asked of each by itself, so that several are looked at in a go */
+
+/* The first cell that has no place in a precision, or one shortly before it; `cells`: there is none. */
+static size_t find_unfit(const double *omega, size_t cells, bool fp64) {
+  for (size_t first = 0; first < cells; first += CHECKED_AT_ONCE) {
+    const size_t left = cells - first, count = left < CHECKED_AT_ONCE ? left : CHECKED_AT_ONCE;
+    const double *at = omega + first;
+    unsigned unfit = 0;
+    if (fp64) {
+      for (size_t i = 0; i < count; i++) unfit |= !(fabs(at[i]) <= DBL_MAX);
+    } else {
+      for (size_t i = 0; i < count; i++) unfit |= !(fabsf((float)at[i]) <= FLT_MAX);
+    }
+    if (unfit) return first;
+  }
+  return cells;
+}
+
 /* Field number `number` of the call. */
 static enum vordec_status check_field(const struct encoding_call *call, const double *omega, size_t number,
                                       struct vordec_error *error) {
   const size_t n = call->encoder->bands.n;
   const bool fp64 = call->encoder->place.precision == VORDEC_FP64;
   char which[32] = "";
-  for (size_t i = 0; i < n * n; i++) {
+  for (size_t i = find_unfit(omega, n * n, fp64); i < n * n; i++) {
     if (isfinite(fp64 ? omega[i] : (double)(float)omega[i])) continue;
     if (call->io->count > 1) snprintf(which, sizeof which, "[%zu]", number);
     return vordec_fail(error, VORDEC_E_INPUT, 0, "vorticity%s: %s at row %zu, column %zu", which,

@@ -10,16 +10,25 @@
 #define PAGE ((size_t)4096) /* parts begin on one, so that no two threads ask the kernel for the same */
 
 struct part {
-  char *to;
-  const char *from;
-  size_t bytes;
+  void *to;
+  const void *from;
+  size_t bytes; /* of what is written */
+  bool narrows; /* doubles into floats */
   pthread_t thread;
   bool started;
 };
 
-static void *copy_part(void *ctx) {
+static void narrow(float *to, const double *from, size_t count) {
+  for (size_t i = 0; i < count; i++) to[i] = (float)from[i];
+}
+
+static void *do_part(void *ctx) {
   const struct part *part = ctx;
-  memcpy(part->to, part->from, part->bytes);
+  if (part->narrows) {
+    narrow(part->to, part->from, part->bytes / sizeof(float));
+  } else {
+    memcpy(part->to, part->from, part->bytes);
+  }
   return NULL;
 }
 
@@ -42,29 +51,42 @@ static void start(struct part *parts, size_t count) {
   sigfillset(&all);
   if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0) return;
   for (size_t i = 1; i < count; i++) {
-    parts[i].started = pthread_create(&parts[i].thread, NULL, copy_part, &parts[i]) == 0;
+    parts[i].started = pthread_create(&parts[i].thread, NULL, do_part, &parts[i]) == 0;
   }
   pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-void parallel_copy(void *to, const void *from, size_t bytes, size_t threads) {
+/* `all`, by several threads. */
+static void do_all(const struct part *all, size_t threads) {
   struct part parts[PARALLEL_COPY_THREADS_MAX];
-  const size_t count = choose_parts(bytes, threads);
+  const size_t count = choose_parts(all->bytes, threads), from_each = all->narrows ? 2 : 1;
   if (count < 2) {
-    memcpy(to, from, bytes);
+    struct part alone = *all;
+    do_part(&alone);
     return;
   }
   for (size_t i = 0; i < count; i++) {
-    const size_t begin = begin_of(to, bytes, i, count), end = begin_of(to, bytes, i + 1, count);
-    parts[i] = (struct part){.to = (char *)to + begin, .from = (const char *)from + begin, .bytes = end - begin};
+    const size_t begin = begin_of(all->to, all->bytes, i, count), end = begin_of(all->to, all->bytes, i + 1, count);
+    parts[i] = (struct part){.to = (char *)all->to + begin,
+                             .from = (const char *)all->from + from_each * begin,
+                             .bytes = end - begin,
+                             .narrows = all->narrows};
   }
   start(parts, count);
-  copy_part(&parts[0]);
+  do_part(&parts[0]);
   for (size_t i = 1; i < count; i++) {
     if (parts[i].started) {
       pthread_join(parts[i].thread, NULL);
     } else {
-      copy_part(&parts[i]);
+      do_part(&parts[i]);
     }
   }
+}
+
+void parallel_copy(void *to, const void *from, size_t bytes, size_t threads) {
+  do_all(&(struct part){.to = to, .from = from, .bytes = bytes}, threads);
+}
+
+void parallel_narrow(float *to, const double *from, size_t count, size_t threads) {
+  do_all(&(struct part){.to = to, .from = from, .bytes = count * sizeof *to, .narrows = true}, threads);
 }

@@ -15,4 +15,7 @@
  * that cannot be started is done without. */
 void parallel_copy(void *to, const void *from, size_t bytes, size_t threads);
 
+/* The same of `count` numbers, each rounded to single precision. */
+void parallel_narrow(float *to, const double *from, size_t count, size_t threads);
+
 #endif

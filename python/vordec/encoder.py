@@ -89,6 +89,7 @@ class Encoder(lib.Exclusive):
             if self._owns_runtime and self._handle is None:
                 self.runtime.close()
         self._report: EncodeReport | None = None
+        self._layout: Layout | None = None
         info = self._struct()
         self._n = int(info.n)
         self._info = EncoderInfo(info.backend_requested.decode(), info.backend_used.decode(), info.reason.decode(),
@@ -144,6 +145,15 @@ class Encoder(lib.Exclusive):
         lead = omega.shape[:-2]
         yield s.EncodeIo(lead[0] if lead else 1, address(omega)), lead
 
+    def _layout_of(self, info: s.EncoderInfo) -> Layout:
+        """Of the states that are made now. A large grid's is not made anew for each call."""
+        anchors = _copied(info.anchor_idx, c.c_int64, info.anchors).astype(np.int64)
+        layout = self._layout
+        if layout is None or layout._handle is None or not np.array_equal(layout._parts[2], anchors):
+            mask = _copied(info.mask_low, c.c_uint8, self.n**2).view(np.bool_)
+            layout = self._layout = Layout(self.n, mask, anchors, *self._cuts)
+        return layout
+
     def choose(self, fields: npt.ArrayLike | Simulation) -> None:
         """Chooses the kept modes by the first of the fields: the largest of the mid band, of equal ones those with the
         lower index."""
@@ -161,7 +171,8 @@ class Encoder(lib.Exclusive):
 
     def encode(self, fields: npt.ArrayLike | Simulation) -> State:
         """The states of fields, (N, N) or (B, N, N), or of what a simulation's members are now: where they are, if the
-        two share a device. z is (D,) or (B, D); the state's settings are those that a decode needs."""
+        two share a device. z is (D,) or (B, D); the state's settings are those that a decode needs. States with the same
+        anchors share their layout."""
         report = s.EncodeReport()
         with self._taken() as pointer, self._source(fields) as (io, lead):
             room = np.empty(io.count * int(self._struct().d))
@@ -169,10 +180,9 @@ class Encoder(lib.Exclusive):
             lib.call("encode", pointer, c.byref(io), c.byref(report))
             info = self._struct()
             d = int(info.d)
-            mask = _copied(info.mask_low, c.c_uint8, self.n**2).astype(bool)
-            anchors = _copied(info.anchor_idx, c.c_int64, info.anchors).astype(np.int64)
+            layout = self._layout_of(info)
         self._report = EncodeReport(report.encode_device.decode(), report.total_ms, report.device_ms, report.in_place)
-        return State(Layout(self.n, mask, anchors, *self._cuts), room[:io.count * d].reshape(*lead, d),
+        return State(layout, room[:io.count * d].reshape(*lead, d),
                      dict(self._settings), "an encoder", self._modes)
 
     def close(self) -> None:

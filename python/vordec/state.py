@@ -50,7 +50,7 @@ class Layout(lib.Locked):
         self._free_lock()
         desc = s.LayoutDesc(n, address(mask), address(anchors), anchors.size, *cuts)
         self._handle = lib.Handle(lib.create("layout", c.byref(desc)), "layout")
-        self._parts = n, np.flatnonzero(mask).astype(np.uint32), anchors.copy(), cuts
+        self._parts = n, np.flatnonzero(mask.view(np.bool_)).astype(np.uint32), anchors.copy(), cuts
         self._info = s.LayoutInfo()
         lib.load().vordec_layout_get(self.pointer, c.byref(self._info))
 

@@ -32,6 +32,25 @@ static void every_byte(void **state) {
   check_copy(most - 40, 3, 5, 1000);
 }
 
+/* Each number where it belongs, rounded as the language rounds it. */
+static void narrowed(void **state) {
+  (void)state;
+  const size_t count = (3 * PARALLEL_COPY_LEAST_BYTES + 4100) / sizeof(float);
+  double *numbers = malloc(count * sizeof *numbers);
+  float *rounded = malloc((count + 3) * sizeof *rounded);
+  assert_true(numbers && rounded);
+  for (size_t i = 0; i < count; i++) numbers[i] = 0.1 * (double)i - 1e5;
+  for (size_t threads = 0; threads < 5; threads++) {
+    for (size_t i = 0; i < count + 3; i++) rounded[i] = -7;
+    parallel_narrow(rounded + 1, numbers, count, threads);
+    size_t wrong = rounded[0] != -7 || rounded[count + 1] != -7 || rounded[count + 2] != -7;
+    for (size_t i = 0; i < count; i++) wrong += rounded[i + 1] != (float)numbers[i];
+    assert_int_equal(wrong, 0);
+  }
+  free(rounded);
+  free(numbers);
+}
+
 static int open_all(void **state) {
   (void)state;
   from = malloc(most + 2 * GUARD);
@@ -49,6 +68,6 @@ static int close_all(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(every_byte)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(every_byte), cmocka_unit_test(narrowed)};
   return cmocka_run_group_tests(tests, open_all, close_all);
 }

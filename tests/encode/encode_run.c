@@ -17,13 +17,14 @@ static void set_number(struct vordec_config *config, const char *section, const 
 }
 
 static struct vordec_runtime *make_runtime(const struct encode_wish *wish) {
-  const char *backend = getenv("VORDEC_TEST_BACKEND"), *device = getenv("VORDEC_TEST_DEVICE");
+  const char *backend = wish->on_cpu ? NULL : getenv("VORDEC_TEST_BACKEND"),
+             *device = wish->on_cpu ? NULL : getenv("VORDEC_TEST_DEVICE");
   struct vordec_config *config;
   struct vordec_runtime *runtime;
   struct vordec_error error;
   assert_ok(vordec_config_create(&config, &error), &error);
   set(config, "encode", "backend", backend ? backend : "cpu");
-  set(config, "encode", "precision", "fp64");
+  set(config, "encode", "precision", wish->fp32 ? "fp32" : "fp64");
   set(config, "simulate", "backend", backend ? backend : "cpu");
   set(config, "simulate", "precision", "fp64");
   set(config, "decode", "device", device ? device : "auto");

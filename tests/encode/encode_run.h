@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * encode_run.h - one encoder through the library: on the CPU, or on what VORDEC_TEST_BACKEND and VORDEC_TEST_DEVICE
- * name, in fp64.
+ * name, in fp64 unless it is to be otherwise.
  */
 #ifndef VORDEC_TESTS_ENCODE_ENCODE_RUN_H
 #define VORDEC_TESTS_ENCODE_ENCODE_RUN_H
@@ -18,6 +18,8 @@ struct encode_wish {
   enum vordec_boundary boundary;
   double tau;       /* 0: auto */
   unsigned threads; /* as [cpu] threads */
+  bool on_cpu;      /* whatever the environment names */
+  bool fp32;
 };
 
 struct encode_run {

@@ -199,6 +199,76 @@ static void test_ties(void **state) {
 }
 
 /* Anchors that are set keep their order, may be none, and can be chosen anew. */
+enum { TIES_N = 64 };
+
+/* Waves (1, 6), (5, 3) and (3, 5), the last a little larger than the one before it. A box takes as much of
+ * one of these two as of the other. */
+static void make_tie(double more, double *omega) {
+  const double turn = 2 * acos(-1.0) / TIES_N;
+  for (int i = 0; i < TIES_N * TIES_N; i++) {
+    const int x = i % TIES_N, y = i / TIES_N;
+    omega[i] =
+        2 * cos(turn * (x + 6 * y)) + cos(turn * (5 * x + 3 * y) + 1) + (1 + more) * cos(turn * (3 * x + 5 * y) + 2);
+  }
+}
+
+/* |c|^2 of each mode of the mid band as the CPU has it in fp64, by the anchor that it would be; else 0. */
+static void list_squares(const struct encode_wish *wish, const double *omega, double *squares) {
+  static double z[4 * TIES_N * TIES_N];
+  struct encode_wish all = *wish;
+  all.desc.topk_mid = TIES_N * TIES_N;
+  all.on_cpu = true;
+  all.fp32 = false;
+  struct encode_run run = encode_run_make(&all);
+  encode_run_encode(&run, omega, z);
+  const size_t anchors = run.info.anchors, first = 2 * run.info.m + 4;
+  for (size_t i = 0; i < TIES_N * TIES_N; i++) squares[i] = 0;
+  for (size_t i = 0; i < anchors; i++) {
+    const double re = z[first + i], im = z[first + anchors + i];
+    squares[run.info.anchor_idx[i]] = re * re + im * im;
+  }
+  encode_run_end(&run);
+}
+
+/* The kept modes are those that the CPU keeps, unless the magnitudes in question differ by less than the coefficients
+ * of two backends may: then they are others that are as large but for that. */
+static void check_tie(double more, bool fp32) {
+  static double omega[TIES_N * TIES_N], squares[TIES_N * TIES_N];
+  struct encode_wish wish = {
+      .desc = {.n = TIES_N, .k_cut = 4, .resid_mid_cut = 9, .topk_mid = 4, .modes = VORDEC_MODES_HALF},
+      .smooth_width = 5,
+      .boundary = VORDEC_BOUNDARY_PERIODIC,
+      .fp32 = fp32};
+  make_tie(more, omega);
+  list_squares(&wish, omega, squares);
+  double largest = 0, least = INFINITY, beyond = 0;
+  for (size_t i = 0; i < TIES_N * TIES_N; i++) largest = fmax(largest, sqrt(squares[i]));
+  struct encode_run run = encode_run_make(&wish);
+  choose(&run, omega);
+  assert_int_equal(run.info.anchors, 2); /* a pair each */
+  for (size_t i = 0; i < run.info.anchors; i++) {
+    least = fmin(least, sqrt(squares[run.info.anchor_idx[i]]));
+    squares[run.info.anchor_idx[i]] = 0;
+  }
+  for (size_t i = 0; i < TIES_N * TIES_N; i++) beyond = fmax(beyond, sqrt(squares[i]));
+  const double bound = fp32 ? 1e-5 : 1e-12;
+  print_message("%s, %.0e apart: left out %.3e of the largest more than is kept\n", fp32 ? "fp32" : "fp64", more,
+                (beyond - least) / largest);
+  assert_true(beyond - least <= bound * largest);
+  if (more > 2 * bound) assert_int_equal(run.info.anchor_idx[0], 5 * TIES_N + 3);
+  encode_run_end(&run);
+}
+
+static void test_near_ties(void **state) {
+  (void)state;
+  static const double more[] = {1e-3, 1e-4, 1e-7, 1e-9, 1e-11, 1e-14, 0};
+  const bool has_fp32 = getenv("VORDEC_TEST_BACKEND") != NULL;
+  for (size_t i = 0; i < COUNT(more); i++) {
+    check_tie(more[i], false);
+    if (has_fp32) check_tie(more[i], true);
+  }
+}
+
 static void test_set_anchors(void **state) {
   (void)state;
   enum { N = 16 };
@@ -458,8 +528,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_auto),         cmocka_unit_test(test_bad_input),   cmocka_unit_test(test_batches),
       cmocka_unit_test(test_half_anchors), cmocka_unit_test(test_little_high), cmocka_unit_test(test_naive),
-      cmocka_unit_test(test_reference),    cmocka_unit_test(test_set_anchors), cmocka_unit_test(test_simulation),
-      cmocka_unit_test(test_threads),      cmocka_unit_test(test_ties),
+      cmocka_unit_test(test_near_ties),    cmocka_unit_test(test_reference),   cmocka_unit_test(test_set_anchors),
+      cmocka_unit_test(test_simulation),   cmocka_unit_test(test_threads),     cmocka_unit_test(test_ties),
   };
   if (!encode_run_possible()) return 77;
   return cmocka_run_group_tests(tests, NULL, NULL);

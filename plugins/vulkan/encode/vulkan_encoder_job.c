@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "vulkan_encoder_job.h"
 
+#include "core/base/parallel_copy.h"
 #include "plan/chunk.h"
 #include "plan/plan_segments.h"
 #include "plan/readback.h"
@@ -10,20 +11,17 @@
 #include "simulate/vulkan_simulation_steps.h"
 #include "vulkan_encoder_record.h"
 
-#include <string.h>
-
 /* ---- fields on their way in ---- */
 
 static enum vordec_status put_fields(struct vordec_plan *plan, const double *omega, struct vordec_error *error) {
   struct gpu *gpu = &plan->session->gpu;
   const struct buffer *upload = &plan->buffers[PLAN_FIELD_UPLOAD];
-  const size_t values = (size_t)plan->pending.count * plan->cells;
+  const size_t values = (size_t)plan->pending.count * plan->cells, threads = plan->session->copy_threads;
   const double *from = omega + (size_t)plan->pending.first * plan->cells;
   if (plan->desc.precision == VORDEC_FP64) {
-    memcpy(upload->mapped, from, values * sizeof *from);
+    parallel_copy(upload->mapped, from, values * sizeof *from, threads);
   } else {
-    float *to = upload->mapped;
-    for (size_t i = 0; i < values; i++) to[i] = (float)from[i];
+    parallel_narrow(upload->mapped, from, values, threads);
   }
   const VkResult result = buffer_flush(gpu, upload);
   return result == VK_SUCCESS ? VORDEC_OK : gpu_fail(gpu, result, "vkFlushMappedMemoryRanges", error);
