@@ -371,10 +371,7 @@ static enum vordec_status start(struct vordec_shared_adjoint *made, const struct
   made->start_ns = clock_ns();
   intake_ready(error);
   status = intake_status(made->interface->start(made->backend, &job, error), error);
-  if (status) {
-    if (io->value) made->value = io->value; /* no value twice */
-    return status;
-  }
+  if (status) return status;
   if (made->semaphore) made->value = signal;
   made->state = RUN_UNDER_WAY;
   made->place.engine->under_way++;
@@ -388,8 +385,11 @@ enum vordec_status vordec_shared_adjoint_start(struct vordec_shared_adjoint *mad
   struct vordec_error scratch;
   error = error_or(error, &scratch);
   if (ready) *ready = 0;
-  const enum vordec_status status = engine_enter(made->place.engine, error);
-  return status ? status : engine_leave(made->place.engine, start(made, io, ready, error));
+  const bool promised = made->semaphore && io->value == made->value + 1;
+  enum vordec_status status = engine_enter(made->place.engine, error);
+  if (!status) status = engine_leave(made->place.engine, start(made, io, ready, error));
+  if (status && promised) made->value = io->value; /* no value twice */
+  return status;
 }
 
 static enum vordec_status await(struct vordec_shared_adjoint *made, struct vordec_adjoint_report *report,

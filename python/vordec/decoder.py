@@ -173,6 +173,7 @@ class Decoder(lib.Exclusive):
     _phases_were_given = False
     _rings: dict[int, Ring] = {}
     _device_adjoints: dict[int, DeviceAdjoint] = {}
+    _unwaited: Optional[DeviceResult] = None
     _no_device_adjoint: Optional[Unsupported] = None
     _pool: Pool | None = None
 
@@ -377,7 +378,14 @@ class Decoder(lib.Exclusive):
         while self._ended:
             self._ended.popleft()()
 
+    def _settle(self) -> None:
+        """Says what became of a decode that nobody has waited for: it raises here, a call later."""
+        before, self._unwaited = self._unwaited, None
+        if before is not None:
+            before.report
+
     def _decode_there(self, z: Any, rollout: Rollout | None) -> DeviceResult:
+        self._settle()
         if z is None and rollout is None:
             raise UsageError("neither z nor a rollout is given to take states from")
         there = z is not None and is_on_device(z)
@@ -479,7 +487,7 @@ class Decoder(lib.Exclusive):
 
     def close(self) -> None:
         """Frees the decoder; a rollout that was made with it lives on. Busy: another thread is decoding with it."""
-        self._rings = {}
+        self._rings, self._unwaited = {}, None
         super().close()
         self._end_rings()
         pool, self._pool = self._pool, None

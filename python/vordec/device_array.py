@@ -273,13 +273,14 @@ class _Slot:
 
     def order(self, stream: int) -> None:
         """What is asked of the stream from now on finds the fields there."""
+        if stream in self.streams:  # it has waited
+            return
         semaphore = self.ring.semaphore(self.number)
         if semaphore is None:
             self.wait()
         else:
             semaphore.wait(self.ready, stream)
-        if stream not in self.streams:
-            self.streams.append(stream)
+        self.streams.append(stream)
 
     def __del__(self) -> None:
         with contextlib.suppress(Exception):  # at exit, when what it needs is gone already

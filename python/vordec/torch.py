@@ -48,7 +48,8 @@ def decode(decoder: Decoder, z: torch.Tensor, residual: Optional[torch.Tensor] =
     (decode(device=True)); and where cotangents are, they and the gradients stay, too. Otherwise they go through the
     host's memory. What was worth nothing as evidence is refused by the next gradient, if nobody waited for the last.
 
-    Errors as those of Decoder.decode() and Decoder.gradients(). A decoder serves one thread at a time, also backwards.
+    Errors as those of Decoder.decode() and Decoder.gradients(). Where all stays on a GPU, the host does not wait: what was
+    wrong with z, whose fields are NaN then, or with the evidence is raised by the decoder's next decode. A decoder serves one thread at a time, also backwards.
     """
     d, n = decoder.layout.d, decoder.layout.n
     if z.ndim == 0 or z.shape[-1] != d or z.numel() == 0:
@@ -85,10 +86,15 @@ def _stays_there(decoder: Decoder, z: torch.Tensor, residual: Optional[torch.Ten
 
 
 def _decode_there(decoder: Decoder, names: list[str], z: torch.Tensor) -> dict[str, torch.Tensor]:
-    """Fields that torch owns, made and copied where the decoder's device has them: its slot is free again at once."""
+    """Fields that torch owns, made and copied where the decoder's device has them. The host does not wait: what is wrong
+    with z, or with the evidence, is raised by the next decode, until which the slot is held; at once if there is but one
+    slot."""
     result = decoder.decode(z.detach().to(_dtype_of(decoder.dtype)).contiguous(), device=True)
-    result.report  # waits: what is wrong with z, or with the evidence, is raised here and not behind a field of NaN
-    return {name: torch.from_dlpack(getattr(result, name)).clone() for name in names}
+    made = {name: torch.from_dlpack(getattr(result, name)).clone() for name in names}
+    decoder._unwaited = result
+    if result._slot.ring.info.slots == 1:
+        decoder._settle()
+    return made
 
 
 def _join_stream(adjoint: DeviceAdjoint, device: torch.device) -> int:
