@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define N 6u
 #define CELLS (N * N)
@@ -220,6 +221,107 @@ static void nothing_is_made_later(void **state) {
   stand_close(&stand);
 }
 
+/* ---- cotangents that others write, and derivatives that others see ---- */
+
+static const struct vordec_adjoint_shared_interface *shared_interface(void) {
+  const struct vordec_adjoint_shared_interface *found = harness.backend->get_interface(VORDEC_ADJOINT_SHARED_INTERFACE);
+  assert_non_null(found);
+  return found;
+}
+
+static enum vordec_status write_inputs(struct vordec_backend_adjoint *adjoint, struct vordec_error *error) {
+  const struct vordec_adjoint_shared_interface *shared = shared_interface();
+  const float k[STATES] = {(float)kept[0], (float)kept[1]};
+  float nothing[STATES * D];
+  memset(nothing, 0xff, sizeof nothing);
+  enum vordec_status status = shared->write(adjoint, VORDEC_ADJOINT_Z, 0, sizeof nothing, nothing, error);
+  if (!status) status = shared->write(adjoint, VORDEC_ADJOINT_K, 0, sizeof k, k, error);
+  if (!status) status = shared->write(adjoint, VORDEC_ADJOINT_LP, 0, sizeof cotangents[0], cotangents[0], error);
+  return status ? status : shared->write(adjoint, VORDEC_ADJOINT_HAT, 0, sizeof cotangents[1], cotangents[1], error);
+}
+
+static enum vordec_status look(struct vordec_backend_adjoint *adjoint, struct vordec_error *error) {
+  float z[STATES * D];
+  int fd = -1;
+  enum vordec_status status = shared_interface()->read(adjoint, VORDEC_ADJOINT_Z, 0, sizeof z, z, error);
+  for (size_t i = 0; i < STATES * D && !status; i++) driver_near((double)z[i], expected_z[i], 1e-4, "z");
+  if (!status) status = shared_interface()->memory_fd(adjoint, VORDEC_ADJOINT_Z, &fd, error);
+  if (!status) assert_int_equal(close(fd), 0);
+  return status;
+}
+
+/* Made, run and looked at; llvmpipe shares no semaphores. */
+static enum vordec_status cycle(struct vordec_session *session, struct vordec_error *error) {
+  const struct vordec_adjoint_shared_interface *shared = shared_interface();
+  const struct vordec_plan_desc desc = describe();
+  const struct vordec_adjoint_shared_job job = {
+      .struct_size = sizeof job, .count = STATES, .omega_lp = true, .omega_hat = true, .z = true};
+  struct vordec_backend_adjoint *adjoint = NULL;
+  struct vordec_plan_info info = {.struct_size = sizeof info};
+  struct vordec_adjoint_result result = {.struct_size = sizeof result};
+  enum vordec_status status = shared->create(session, &desc, &adjoint, &info, error);
+  if (!status) status = write_inputs(adjoint, error);
+  if (!status) status = shared->start(adjoint, &job, error);
+  if (!status) status = shared->wait(adjoint, &result, error);
+  if (!status) assert_true(result.evidence.dispatches_completed > 0);
+  if (!status) status = look(adjoint, error);
+  shared->destroy(adjoint);
+  return status;
+}
+
+static void each_call_of_shared_ones(void **state) {
+  struct vordec_error error = {0};
+  bool seen = false;
+  (void)state;
+  struct vordec_session *session = harness_session(&harness);
+  driver_must(cycle(session, &error), &error); /* what the session keeps is there now */
+  long live = faults_live();
+  faults_note();
+  driver_must(cycle(session, &error), &error);
+  const unsigned total = faults_calls();
+  assert_true(total > 60);
+  for (unsigned i = 1; i <= total; i++) {
+    if (!faults_worth(i)) continue;
+    faults_arm(i, VK_ERROR_OUT_OF_HOST_MEMORY);
+    const enum vordec_status status = cycle(session, &error);
+    faults_arm(0, VK_SUCCESS);
+    if (!status) continue; /* a cache that is not kept, say */
+    seen = seen || strstr(error.message, "vkGetMemoryFdKHR");
+    if (status == VORDEC_E_DEVICE_LOST) { /* a wait that failed ends a session */
+      harness.backend->close(session);
+      assert_int_equal(faults_live(), 0);
+      session = harness_session(&harness);
+      driver_must(cycle(session, &error), &error);
+      live = faults_live();
+      continue;
+    }
+    assert_int_equal(status, VORDEC_E_NO_MEMORY);
+    assert_int_equal(faults_live(), live);
+  }
+  assert_true(seen);
+  driver_must(cycle(session, &error), &error);
+  harness.backend->close(session);
+  assert_int_equal(faults_live(), 0);
+}
+
+/* One that nobody has waited for ends with the adjoint. */
+static void a_run_left_alone(void **state) {
+  struct vordec_error error = {0};
+  const struct vordec_plan_desc desc = describe();
+  const struct vordec_adjoint_shared_job job = {.struct_size = sizeof job, .count = 1, .omega_lp = true, .z = true};
+  struct vordec_backend_adjoint *adjoint = NULL;
+  struct vordec_plan_info info = {.struct_size = sizeof info};
+  (void)state;
+  struct vordec_session *session = harness_session(&harness);
+  driver_must(shared_interface()->create(session, &desc, &adjoint, &info, &error), &error);
+  driver_must(shared_interface()->start(adjoint, &job, &error), &error);
+  shared_interface()->destroy(adjoint);
+  shared_interface()->destroy(NULL);
+  driver_must(cycle(session, &error), &error);
+  harness.backend->close(session);
+  assert_int_equal(faults_live(), 0);
+}
+
 static int open_all(void **state) {
   (void)state;
   struct stand stand;
@@ -241,9 +343,9 @@ static int close_all(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(out_of_host_memory),
-      cmocka_unit_test(device_lost),
-      cmocka_unit_test(nothing_is_made_later),
+      cmocka_unit_test(out_of_host_memory),    cmocka_unit_test(device_lost),
+      cmocka_unit_test(nothing_is_made_later), cmocka_unit_test(each_call_of_shared_ones),
+      cmocka_unit_test(a_run_left_alone),
   };
   return cmocka_run_group_tests_name("vulkan adjoint faults", tests, open_all, close_all);
 }
