@@ -7,9 +7,7 @@
 #include <unistd.h>
 #include <vordec/error.h>
 
-#include "figures.h"
 #include "io/outfile.h"
-#include "plot/plot.h"
 #include "report/report.h"
 #include "snapshot_folder.h"
 #include "snapshot_outputs.h"
@@ -37,66 +35,25 @@ enum vordec_status snapshot_files_start(struct snapshot_files *files, struct sna
   files->states = states;
   enum vordec_status status = snapshot_results_create(states, &files->results, error);
   if (!status) status = snapshot_animation_start(states, &files->animation, error);
+  if (!status) {
+    status = snapshot_pictures_start(files->request, files->record, states->n, states->box, &files->pictures, error);
+  }
   if (status || !files->request->save_decoded) return status;
   return snapshot_fields_open(files->request, states->n, decodes->info.precision, &files->fields, error);
 }
 
 /* ---- snapshots ---- */
 
-/* What a picture shows: the texts above it, and its fields; the rest of it follows from the request. */
-static void mark_picture(const struct snapshot_files *files, const double *truth,
-                         const struct snapshot_decodes *decodes, const struct figure_titles *titles, char mark[33]) {
-  const size_t cells = files->states->n * files->states->n;
-  char hashes[6][33] = {""};
-  if (decodes->omega_lp) vordec_hash(decodes->omega_lp, cells * sizeof *decodes->omega_lp, hashes[0]);
-  if (decodes->io.mask) vordec_hash(decodes->io.mask, cells, hashes[1]);
-  vordec_hash(decodes->omega_hat, cells * sizeof *decodes->omega_hat, hashes[2]);
-  if (truth) vordec_hash(truth, cells * sizeof *truth, hashes[3]);
-  vordec_hash(titles->title, strlen(titles->title), hashes[4]);
-  vordec_hash(titles->subtitle, strlen(titles->subtitle), hashes[5]);
-  vordec_hash(hashes, sizeof hashes, mark);
-}
-
-static enum vordec_status draw(const struct snapshot_files *files, const char *path, const double *truth,
-                               const struct snapshot_decodes *decodes, const struct figure_titles *titles,
-                               struct vordec_error *error) {
-  const size_t n = files->states->n;
-  if (truth) {
-    const struct figure_fields fields = {truth, decodes->omega_hat, files->states->box};
-    return figure_triptych(path, titles, n, &fields, error);
-  }
-  const struct plot_decode plot = {.title = titles->title,
-                                   .n = n,
-                                   .box = files->states->box,
-                                   .precision = VORDEC_FP64,
-                                   .omega_lp = decodes->omega_lp,
-                                   .mask = decodes->io.mask,
-                                   .omega_hat = decodes->omega_hat,
-                                   .mask_title = residual_settings_mask_title(&files->request->residual, false),
-                                   .subtitle = titles->subtitle};
-  return plot_decode(path, &plot, error);
-}
-
 static enum vordec_status draw_snapshot(struct snapshot_files *files, const struct snapshot_decodes *decodes,
                                         const struct comparison *row, struct vordec_error *error) {
   const struct snapshot_states *states = files->states;
-  const double *truth = snapshot_truth_at(&states->truth, row->step);
+  const struct picture_fields fields = {snapshot_truth_at(&states->truth, row->step), decodes->omega_lp,
+                                        decodes->omega_hat, decodes->io.mask};
   const struct figure_subject subject = {
       .n = states->n, .dt = states->dt, .training = states->training, .ran_on = files->results.ran_on};
   struct figure_titles titles = {.title = ""};
-  char name[48], mark[33];
   figure_titles_make(&subject, row, &titles);
-  mark_picture(files, truth, decodes, &titles, mark);
-  snprintf(name, sizeof name, "t%05zu.png", row->step);
-  if (snapshot_record_has_file(files->record, name, mark)) {
-    files->reused++;
-    return VORDEC_OK;
-  }
-  char *path = snapshot_path(files->request, name);
-  if (!path) return fail_memory(error);
-  const enum vordec_status status = draw(files, path, truth, decodes, &titles, error);
-  free(path);
-  return status ? status : snapshot_record_add_file(files->record, name, mark, error);
+  return snapshot_pictures_add(&files->pictures, row->step, &titles, &fields, error);
 }
 
 static bool draws(const struct snapshot_request *request) {
@@ -131,12 +88,21 @@ enum vordec_status snapshot_files_add(struct snapshot_files *files, const struct
 
 /* ---- the end ---- */
 
-enum vordec_status snapshot_files_finish(struct snapshot_files *files, struct vordec_error *error) {
+static enum vordec_status finish_results(struct snapshot_files *files, struct vordec_error *error) {
   const struct snapshot_results *results = &files->results;
   if (!results->count) return VORDEC_OK;
   enum vordec_status status = snapshot_outputs_write(files->states, results, error);
   if (!status) status = snapshot_animation_finish(&files->animation, results->count, error);
   return status ? status : snapshot_fields_finish(&files->fields, results, files->states, error);
+}
+
+enum vordec_status snapshot_files_finish(struct snapshot_files *files, struct vordec_error *error) {
+  struct vordec_error late = {0};
+  const enum vordec_status status = finish_results(files, error);
+  const enum vordec_status drawn = snapshot_pictures_finish(&files->pictures, &late);
+  if (status || !drawn) return status;
+  *error = late;
+  return drawn;
 }
 
 enum vordec_status snapshot_files_write_metrics(struct snapshot_files *files, struct snapshot_decodes *decodes,
@@ -170,6 +136,7 @@ enum vordec_status snapshot_files_write_report(const struct snapshot_files *file
 }
 
 void snapshot_files_release(struct snapshot_files *files) {
+  snapshot_pictures_release(&files->pictures);
   snapshot_results_release(&files->results);
   snapshot_fields_release(&files->fields);
   snapshot_animation_release(&files->animation);

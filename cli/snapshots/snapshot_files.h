@@ -6,7 +6,7 @@
 #include "snapshot_animation.h"
 #include "snapshot_decodes.h"
 #include "snapshot_fields.h"
-#include "snapshot_record.h"
+#include "snapshot_pictures.h"
 #include "snapshot_results.h"
 
 struct outfile;
@@ -15,12 +15,12 @@ struct snapshot_files {
   const struct snapshot_request *request;
   const struct snapshot_states *states;
   struct snapshot_record *record; /* of what is finished */
-  size_t reused;                  /* pictures that were there already */
   bool made;                      /* the folder was not there */
   struct outfile *json;           /* the metrics; open from the start, so that an unwritable folder is found at once */
   struct snapshot_results results;
   struct snapshot_fields fields;
   struct snapshot_animation animation;
+  struct snapshot_pictures pictures;
 };
 
 /* Makes the folder. E_IO: it cannot be made or written. */
@@ -31,12 +31,11 @@ enum vordec_status snapshot_files_open(const struct snapshot_request *request, s
 enum vordec_status snapshot_files_start(struct snapshot_files *files, struct snapshot_states *states,
                                         const struct snapshot_decodes *decodes, struct vordec_error *error);
 
-/* Books the snapshot that `decodes` holds: measures and compares it, and draws its picture, unless
- * the record knows one of the same fields. */
+/* Books the snapshot that `decodes` holds: measures and compares it, and begins its picture. */
 enum vordec_status snapshot_files_add(struct snapshot_files *files, const struct snapshot_decodes *decodes,
                                       const struct parity_row *parity, struct vordec_error *error);
 
-/* Writes tables, curves and fields of the snapshots so far. */
+/* Writes tables, curves and fields of the snapshots so far, and waits for their pictures. */
 enum vordec_status snapshot_files_finish(struct snapshot_files *files, struct vordec_error *error);
 
 /* Writes the metrics. */

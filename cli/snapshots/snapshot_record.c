@@ -43,8 +43,7 @@ static char *path_of(const struct snapshot_request *request, const char *name) {
   return elsewhere ? strdup(request->metrics_path) : snapshot_path(request, name);
 }
 
-/* The file stands there with this content. */
-static bool is_whole(const struct snapshot_request *request, const struct recorded_file *file) {
+bool recorded_file_stands(const struct snapshot_request *request, const struct recorded_file *file) {
   struct vordec_error ignored;
   struct file_digest digest;
   char *path = path_of(request, file->name);
@@ -56,7 +55,7 @@ static bool is_whole(const struct snapshot_request *request, const struct record
 
 bool snapshot_record_has_file(const struct snapshot_record *record, const char *name, const char *mark) {
   const struct recorded_file *file = recorded_files_find(&record->files, name);
-  return file && strcmp(file->mark, mark) == 0 && is_whole(record->request, file);
+  return file && strcmp(file->mark, mark) == 0 && recorded_file_stands(record->request, file);
 }
 
 static enum vordec_status remember_json(struct snapshot_record *record, const cJSON *item, const char *path,
@@ -66,27 +65,34 @@ static enum vordec_status remember_json(struct snapshot_record *record, const cJ
                                            : fail_damaged(path, error);
 }
 
-enum vordec_status snapshot_record_add_file(struct snapshot_record *record, const char *name, const char *mark,
-                                            struct vordec_error *error) {
-  struct file_digest digest;
-  char *path = path_of(record->request, name);
-  enum vordec_status status = path ? file_digest_make(path, &digest, error) : fail_memory(error);
+enum vordec_status recorded_file_look(const struct snapshot_request *request, const char *name,
+                                      struct file_digest *digest, struct vordec_error *error) {
+  char *path = path_of(request, name);
+  const enum vordec_status status = path ? file_digest_make(path, digest, error) : fail_memory(error);
   free(path);
-  if (status == VORDEC_E_IO || status == VORDEC_E_INPUT) { /* it was there a moment ago */
-    const struct vordec_error inner = *error;
-    return vordec_fail(error, VORDEC_E_FAILED, inner.reason, "%.500s", inner.message);
-  }
+  if (status != VORDEC_E_IO && status != VORDEC_E_INPUT) return status;
+  const struct vordec_error inner = *error; /* it was there a moment ago */
+  return vordec_fail(error, VORDEC_E_FAILED, inner.reason, "%.500s", inner.message);
+}
+
+enum vordec_status snapshot_record_book(struct snapshot_record *record, const struct recorded_file *file,
+                                        struct vordec_error *error) {
+  enum vordec_status status = recorded_files_put(&record->files, file, error);
   if (status) return status;
-  const struct recorded_file file = {(char *)name, (char *)mark, digest};
-  status = recorded_files_put(&record->files, &file, error);
-  if (status) return status;
-  cJSON *item = recorded_files_json(&file);
+  cJSON *item = recorded_files_json(file);
   char *text = item ? cJSON_PrintUnformatted(item) : NULL;
   const struct journal_part part = {text, text ? strlen(text) : 0};
   status = text ? journal_add(record->journal, RECORD_FILE, &part, 1, error) : fail_memory(error);
   cJSON_free(text);
   cJSON_Delete(item);
   return status;
+}
+
+enum vordec_status snapshot_record_add_file(struct snapshot_record *record, const char *name, const char *mark,
+                                            struct vordec_error *error) {
+  struct recorded_file file = {(char *)name, (char *)mark, {0}};
+  const enum vordec_status status = recorded_file_look(record->request, name, &file.digest, error);
+  return status ? status : snapshot_record_book(record, &file, error);
 }
 
 /* ---- what an earlier run left ---- */
@@ -101,7 +107,7 @@ static enum vordec_status check_files(struct snapshot_record *record, const cJSO
   }
   record->finished = !status && record->files.count > 0;
   for (size_t i = 0; i < record->files.count && record->finished; i++) {
-    if (is_whole(record->request, &record->files.list[i])) continue;
+    if (recorded_file_stands(record->request, &record->files.list[i])) continue;
     fprintf(stderr, "vordec: --resume: %s/%s_%s is not what the run wrote; starting again\n", record->request->out_dir,
             record->request->prefix, record->files.list[i].name);
     record->finished = false;
@@ -239,7 +245,8 @@ static void clear_pictures(const struct snapshot_record *record) {
     const struct recorded_file *file = &record->files.list[i];
     const size_t length = strlen(file->name);
     struct stat info;
-    if (length < 4 || strcmp(file->name + length - 4, ".png") != 0 || !is_whole(record->request, file)) continue;
+    if (length < 4 || strcmp(file->name + length - 4, ".png") != 0 || !recorded_file_stands(record->request, file))
+      continue;
     char *path = path_of(record->request, file->name);
     if (path && lstat(path, &info) == 0 && S_ISREG(info.st_mode)) unlink(path);
     free(path);

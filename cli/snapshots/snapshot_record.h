@@ -59,6 +59,16 @@ enum vordec_status snapshot_record_add_frame(struct snapshot_record *record, siz
 enum vordec_status snapshot_record_add_file(struct snapshot_record *record, const char *name, const char *mark,
                                             struct vordec_error *error);
 
+/* The same in two steps: what a file of the run holds that was just written, and booking it. The first needs no record,
+ * and threads may do it at once. */
+enum vordec_status recorded_file_look(const struct snapshot_request *request, const char *name,
+                                      struct file_digest *digest, struct vordec_error *error);
+enum vordec_status snapshot_record_book(struct snapshot_record *record, const struct recorded_file *file,
+                                        struct vordec_error *error);
+
+/* Whether a booked file stands in its place as it was. Thread-safe. */
+bool recorded_file_stands(const struct snapshot_request *request, const struct recorded_file *file);
+
 /* Whether such a file was booked with this mark, and is as it was. */
 bool snapshot_record_has_file(const struct snapshot_record *record, const char *name, const char *mark);
 
