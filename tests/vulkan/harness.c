@@ -115,6 +115,7 @@ struct vordec_session *harness_session(struct harness *harness) {
   const char *limit = getenv("VORDEC_TEST_SUBMISSION_MS");
   const struct vordec_session_desc desc = {.struct_size = sizeof desc,
                                            .device_index = harness->device.index,
+                                           .threads = harness->threads,
                                            .submission_ms = limit ? (uint32_t)atoi(limit) : harness->submission_ms};
   struct vordec_session *session = NULL;
   struct vordec_error error = {0};

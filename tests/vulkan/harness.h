@@ -14,6 +14,7 @@ struct harness {
   const struct vulkan_debug *debug;
   struct counting_host host;
   struct vordec_device device; /* the one under test */
+  uint32_t threads;            /* of sessions; 0: all */
   uint32_t submission_ms;      /* of sessions; VORDEC_TEST_SUBMISSION_MS overrides it */
 };
 

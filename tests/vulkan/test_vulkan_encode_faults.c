@@ -228,6 +228,7 @@ static void host_allocations(void **state) {
 static int open_all(void **state) {
   (void)state;
   if (!harness_open(&harness)) return 1;
+  harness.threads = 1;
   encode_stand_create(&fields, N, 2, 3, 2);
   encode_outputs_create(&expected, &fields.setup, 2);
   struct vordec_session *session = harness_session(&harness);

@@ -53,7 +53,8 @@ static struct run run_once(struct outputs *outputs) {
   struct run run = {.result = {.struct_size = sizeof run.result}};
   struct vordec_session *session = NULL;
   struct vordec_plan *plan = NULL;
-  const struct vordec_session_desc desc = {.struct_size = sizeof desc, .device_index = harness.device.index};
+  const struct vordec_session_desc desc = {
+      .struct_size = sizeof desc, .device_index = harness.device.index, .threads = 1};
   struct vordec_plan_desc plan_desc = sample_plan(&sample, 2);
   plan_desc.fft = fft; /* not auto, which measures, and remembers: the calls would differ from run to run */
   struct vordec_plan_info info = {.struct_size = sizeof info};
@@ -189,6 +190,7 @@ static void host_allocations(void **state) {
 static int open_all(void **state) {
   (void)state;
   if (!harness_open(&harness)) return 1;
+  harness.threads = 1;
   sample_create(&sample, grid, 2, 4, 0, 2);
   const struct vordec_plan_desc desc = sample_plan(&sample, 2);
   outputs_create(&expected, &desc, 2);

@@ -237,6 +237,7 @@ static void host_allocations(void **state) {
 static int open_all(void **state) {
   (void)state;
   if (!harness_open(&harness)) return 1;
+  harness.threads = 1;
   sample_create(&sample, 8, 2, 4, 0, 1);
   matrix = roller_operator(sample.d, 2 * sample.m + 3);
   several = calloc(STATES * sample.d, sizeof *several);

@@ -104,7 +104,8 @@ static void fail_everything(const struct task *task) {
 static enum vordec_status measure(struct vordec_error *error) {
   const struct vordec_bandwidth_interface *bandwidth = harness.backend->get_interface(VORDEC_BANDWIDTH_INTERFACE);
   const struct vordec_stream_interface *stream = streamer_interface(&harness);
-  const struct vordec_session_desc desc = {.struct_size = sizeof desc, .device_index = harness.device.index};
+  const struct vordec_session_desc desc = {
+      .struct_size = sizeof desc, .device_index = harness.device.index, .threads = 1};
   struct vordec_session *session = NULL;
   struct vordec_bandwidth_result fill = {.struct_size = sizeof fill}, link = fill;
   void *lent = NULL;
@@ -134,7 +135,8 @@ static const struct outputs *expected_of(const char *fft) {
 }
 
 static enum vordec_status decode_with(const char *fft, struct outputs *into, struct vordec_error *error) {
-  const struct vordec_session_desc desc = {.struct_size = sizeof desc, .device_index = harness.device.index};
+  const struct vordec_session_desc desc = {
+      .struct_size = sizeof desc, .device_index = harness.device.index, .threads = 1};
   struct vordec_plan_desc plan_desc = sample_plan(&sample, 1);
   struct vordec_plan_info info = {.struct_size = sizeof info};
   struct vordec_decode_result result = {.struct_size = sizeof result};
@@ -283,6 +285,7 @@ static void through_the_core(void **state) {
 static int open_all(void **state) {
   (void)state;
   if (!mkdtemp(cache) || setenv("XDG_CACHE_HOME", cache, 1) || !harness_open(&harness)) return 1;
+  harness.threads = 1;
   sample_create(&sample, N, 2, 4, 0, 1);
   const struct vordec_plan_desc desc = sample_plan(&sample, 1);
   struct {

@@ -260,6 +260,7 @@ static void host_allocations(void **state) {
 static int open_all(void **state) {
   (void)state;
   if (!harness_open(&harness)) return 1;
+  harness.threads = 1;
   flow_sums_start(N, 1, 0.1, 1, start);
   harness.debug->set_table_hook(faults_hook);
   struct stand stand;

@@ -213,7 +213,8 @@ static void device_lost_two_queues(void **state) {
 /* Making a session with two queues, plans and lent memory, and closing them: each call of it in turn. */
 static void made_and_closed(void **state) {
   (void)state;
-  const struct vordec_session_desc desc = {.struct_size = sizeof desc, .device_index = harness.device.index};
+  const struct vordec_session_desc desc = {
+      .struct_size = sizeof desc, .device_index = harness.device.index, .threads = 1};
   harness.debug->set_table_hook(two_hooks);
   unsigned calls = 1, failed = 0;
   for (unsigned number = 0; number <= calls; number++) {
@@ -255,6 +256,7 @@ static int use_one_queue(void **state) {
 static int open_all(void **state) {
   (void)state;
   if (!harness_open(&harness)) return 1;
+  harness.threads = 1;
   struct vordec_session *session = harness_session(&harness);
   struct vordec_plan_info info;
   for (uint32_t i = 0; i < JOBS; i++) {

@@ -2,16 +2,19 @@
 #include "vulkan_faults.h"
 
 #include <execinfo.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { DEPTH = 32, NOTED = 16384 };
 
 static struct vk_table real;
-static unsigned calls, failing, submissions;
+/* Pipelines may be made by several threads; only with one is it always the same call that has a number. */
+static atomic_uint calls, submissions;
+static unsigned failing;
 static VkResult failure;
-static const char *failed;
-static long live;
+static _Atomic(const char *) failed;
+static atomic_long live;
 static bool noting;
 static unsigned noted; /* calls */
 static uint64_t ways[NOTED];
@@ -68,7 +71,7 @@ unsigned faults_submissions(void) {
 
 static bool fails(const char *name) {
   if (noting && noted < NOTED) ways[noted++] = way_here();
-  if (++calls != failing) return false;
+  if (atomic_fetch_add(&calls, 1) + 1 != failing) return false;
   failed = name;
   return true;
 }

@@ -2,7 +2,7 @@
 #include "vulkan_kernels.h"
 
 #include "cache.h"
-#include "debug.h"
+#include "pipelines.h"
 #include "push_constants.h"
 #include "vk_result.h"
 #include "vulkan_host.h"
@@ -154,13 +154,15 @@ const struct kernel_source kernel_sources[KERNEL_COUNT] = {
     [KERNEL_SIMULATE_FUSED_ROWS] = SPECIALISED(simulate_fused_rows, 8, simulate_rows_push),
 };
 
-enum vordec_status kernels_init(struct kernels *kernels, struct gpu *gpu, struct vordec_error *error) {
+enum vordec_status kernels_init(struct kernels *kernels, struct gpu *gpu, uint32_t threads,
+                                struct vordec_error *error) {
   size_t size = 0;
   void *content = cache_load(gpu, PIPELINES_KEY, &size);
   const VkPipelineCacheCreateInfo info = {
       .sType = VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO, .initialDataSize = size, .pInitialData = content};
   const VkResult result = gpu->vk.CreatePipelineCache(gpu->device, &info, NULL, &kernels->pipeline_cache);
   kernels->gpu = gpu;
+  kernels->threads = threads;
   host_free(gpu->host, content);
   if (result != VK_SUCCESS) {
     kernels->pipeline_cache = VK_NULL_HANDLE;
@@ -217,51 +219,43 @@ static VkResult make_layout(struct kernels *kernels, enum kernel kernel) {
   return result;
 }
 
-static VkResult make_pipeline(struct kernels *kernels, enum kernel kernel, enum vordec_precision precision,
-                              const struct kernel_constants *constants, VkPipeline *pipeline, const char **call) {
-  const struct kernel_source *source = &kernel_sources[kernel];
-  const struct vk_table *vk = &kernels->gpu->vk;
-  const VkShaderModuleCreateInfo module_info = {.sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
-                                                .codeSize = source->bytes[precision],
-                                                .pCode = source->code[precision]};
-  VkShaderModule module = VK_NULL_HANDLE;
-  *call = "vkCreateShaderModule";
-  VkResult result = vk->CreateShaderModule(kernels->gpu->device, &module_info, NULL, &module);
-  if (result != VK_SUCCESS) return result;
-  VkSpecializationMapEntry entries[KERNEL_CONSTANTS_MAX];
-  for (uint32_t i = 0; constants && i < constants->count; i++) {
-    entries[i] = (VkSpecializationMapEntry){i, i * (uint32_t)sizeof(uint32_t), sizeof(uint32_t)};
-  }
-  const VkSpecializationInfo specialisation = {.mapEntryCount = constants ? constants->count : 0,
-                                               .pMapEntries = entries,
-                                               .dataSize = constants ? constants->count * sizeof(uint32_t) : 0,
-                                               .pData = constants ? constants->values : NULL};
-  /* A dispatch may be done in parts: plan/pacing.h. */
-  const VkComputePipelineCreateInfo info = {.sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
-                                            .flags = VK_PIPELINE_CREATE_DISPATCH_BASE_BIT,
-                                            .stage = {.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
-                                                      .stage = VK_SHADER_STAGE_COMPUTE_BIT,
-                                                      .module = module,
-                                                      .pName = "main",
-                                                      .pSpecializationInfo = &specialisation},
-                                            .layout = kernels->layouts[kernel]};
-  *call = "vkCreateComputePipelines";
-  result = vk->CreateComputePipelines(kernels->gpu->device, kernels->pipeline_cache, 1, &info, NULL, pipeline);
-  vk->DestroyShaderModule(kernels->gpu->device, module, NULL);
-  if (result != VK_SUCCESS) {
-    *pipeline = VK_NULL_HANDLE;
-    return result;
-  }
-  debug_name(vk, kernels->gpu->device, VK_OBJECT_TYPE_PIPELINE, (uint64_t)(uintptr_t)*pipeline, source->name);
-  return VK_SUCCESS;
+static struct pipeline_job job_of(const struct kernels *kernels, const struct kernel_wanted *wanted) {
+  const struct kernel_source *source = &kernel_sources[wanted->kernel];
+  struct pipeline_job job = {.name = source->name,
+                             .code = source->code[wanted->precision],
+                             .bytes = source->bytes[wanted->precision],
+                             .constant_count = wanted->constants.count,
+                             .layout = kernels->layouts[wanted->kernel]};
+  memcpy(job.constants, wanted->constants.values, wanted->constants.count * sizeof *job.constants);
+  return job;
 }
 
-static VkResult make_shared_pipeline(struct kernels *kernels, enum kernel kernel, enum vordec_precision precision,
-                                     const char **call) {
-  VkPipeline *pipeline = &kernels->pipelines[precision][kernel];
-  const struct kernel_source *source = &kernel_sources[kernel];
-  if (*pipeline || source->specialised || !source->code[precision]) return VK_SUCCESS;
-  return make_pipeline(kernels, kernel, precision, NULL, pipeline, call);
+/* What went wrong first, in the order of the list. */
+static enum vordec_status judge(struct kernels *kernels, const struct pipeline_job *jobs, uint32_t count,
+                                struct vordec_error *error) {
+  for (uint32_t i = 0; i < count; i++) {
+    if (jobs[i].result != VK_SUCCESS) return gpu_fail(kernels->gpu, jobs[i].result, jobs[i].call, error);
+  }
+  return VORDEC_OK;
+}
+
+/* Those that belong to no plan. */
+static enum vordec_status make_shared_pipelines(struct kernels *kernels, enum vordec_precision precision,
+                                                struct vordec_error *error) {
+  struct pipeline_job jobs[KERNEL_COUNT];
+  VkPipeline *places[KERNEL_COUNT];
+  uint32_t count = 0;
+  for (enum kernel kernel = 0; kernel < KERNEL_COUNT; kernel++) {
+    const struct kernel_source *source = &kernel_sources[kernel];
+    VkPipeline *place = &kernels->pipelines[precision][kernel];
+    if (*place || source->specialised || !source->code[precision]) continue;
+    const struct kernel_wanted wanted = {kernel, precision, {.count = 0}};
+    places[count] = place;
+    jobs[count++] = job_of(kernels, &wanted);
+  }
+  pipelines_make(kernels->gpu, kernels->pipeline_cache, kernels->threads, jobs, count);
+  for (uint32_t i = 0; i < count; i++) *places[i] = jobs[i].pipeline;
+  return judge(kernels, jobs, count, error);
 }
 
 enum vordec_status kernels_build(struct kernels *kernels, enum vordec_precision precision, struct vordec_error *error) {
@@ -272,12 +266,11 @@ enum vordec_status kernels_build(struct kernels *kernels, enum vordec_precision 
       call = "vkCreatePipelineLayout";
       result = make_layout(kernels, kernel);
     }
-    if (result == VK_SUCCESS) result = make_shared_pipeline(kernels, kernel, precision, &call);
     if (result != VK_SUCCESS) {
       return gpu_fail(kernels->gpu, result, call, error);
     }
   }
-  return VORDEC_OK;
+  return make_shared_pipelines(kernels, precision, error);
 }
 
 void kernels_rebind(const struct kernels *kernels, enum kernel kernel, const VkBuffer *buffers, VkDescriptorSet set) {
@@ -316,21 +309,25 @@ VkResult kernels_bind(const struct kernels *kernels, VkDescriptorPool pool, enum
 
 /* ---- specialised pipelines ---- */
 
-#define KEPT_MAX 32u /* that nobody uses */
+#define KEPT_MAX 64u /* that nobody uses: all ways of a simulation's steps, and more */
 
 struct specialised {
   struct specialised *next;
-  enum kernel kernel;
-  enum vordec_precision precision;
-  struct kernel_constants constants;
+  struct kernel_wanted what;
   VkPipeline pipeline;
   uint32_t users;
 };
 
-static bool is_same(const struct specialised *entry, enum kernel kernel, enum vordec_precision precision,
-                    const struct kernel_constants *constants) {
-  return entry->kernel == kernel && entry->precision == precision && entry->constants.count == constants->count &&
-         memcmp(entry->constants.values, constants->values, constants->count * sizeof *constants->values) == 0;
+static bool is_same(const struct kernel_wanted *a, const struct kernel_wanted *b) {
+  const struct kernel_constants *x = &a->constants, *y = &b->constants;
+  return a->kernel == b->kernel && a->precision == b->precision && x->count == y->count &&
+         memcmp(x->values, y->values, x->count * sizeof *x->values) == 0;
+}
+
+static struct specialised *find(const struct kernels *kernels, const struct kernel_wanted *what) {
+  struct specialised *entry = kernels->specialised;
+  while (entry && !is_same(&entry->what, what)) entry = entry->next;
+  return entry;
 }
 
 /* Frees the oldest of those that nobody uses, beyond `kept`. */
@@ -349,27 +346,66 @@ static void trim(struct kernels *kernels, uint32_t kept) {
   }
 }
 
+/* An entry without a pipeline yet. */
+static struct specialised *add(struct kernels *kernels, const struct kernel_wanted *what) {
+  struct specialised *entry = host_alloc(kernels->gpu->host, 1, sizeof *entry);
+  if (!entry) return NULL;
+  entry->what = *what;
+  entry->next = kernels->specialised;
+  kernels->specialised = entry;
+  return entry;
+}
+
+static void drop_failed(struct kernels *kernels) {
+  struct specialised **link = &kernels->specialised;
+  while (*link) {
+    struct specialised *entry = *link;
+    if (entry->pipeline) {
+      link = &entry->next;
+      continue;
+    }
+    *link = entry->next;
+    host_free(kernels->gpu->host, entry);
+  }
+}
+
+/* Entries for those that are not there yet. */
+static enum vordec_status list_missing(struct kernels *kernels, const struct kernel_wanted *list, uint32_t count,
+                                       struct specialised **made, uint32_t *made_count, struct vordec_error *error) {
+  *made_count = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    if (find(kernels, &list[i])) continue;
+    made[*made_count] = add(kernels, &list[i]);
+    if (!made[*made_count]) return host_no_memory(error, "a pipeline");
+    ++*made_count;
+  }
+  return VORDEC_OK;
+}
+
+enum vordec_status kernels_prepare(struct kernels *kernels, const struct kernel_wanted *list, uint32_t count,
+                                   struct vordec_error *error) {
+  struct specialised *made[KERNELS_PREPARED_MAX];
+  struct pipeline_job jobs[KERNELS_PREPARED_MAX];
+  uint32_t missing = 0;
+  enum vordec_status status = list_missing(kernels, list, count, made, &missing, error);
+  if (!status) {
+    for (uint32_t i = 0; i < missing; i++) jobs[i] = job_of(kernels, &made[i]->what);
+    pipelines_make(kernels->gpu, kernels->pipeline_cache, kernels->threads, jobs, missing);
+    for (uint32_t i = 0; i < missing; i++) made[i]->pipeline = jobs[i].pipeline;
+    status = judge(kernels, jobs, missing, error);
+  }
+  if (status) drop_failed(kernels);
+  return status;
+}
+
 enum vordec_status kernels_specialise(struct kernels *kernels, enum kernel kernel, enum vordec_precision precision,
                                       const struct kernel_constants *constants, VkPipeline *pipeline,
                                       struct vordec_error *error) {
+  const struct kernel_wanted what = {kernel, precision, *constants};
   *pipeline = VK_NULL_HANDLE;
-  struct specialised *entry = kernels->specialised;
-  while (entry && !is_same(entry, kernel, precision, constants)) entry = entry->next;
-  if (!entry) {
-    const char *call = NULL;
-    entry = host_alloc(kernels->gpu->host, 1, sizeof *entry);
-    if (!entry) return host_no_memory(error, "a pipeline");
-    const VkResult result = make_pipeline(kernels, kernel, precision, constants, &entry->pipeline, &call);
-    if (result != VK_SUCCESS) {
-      host_free(kernels->gpu->host, entry);
-      return gpu_fail(kernels->gpu, result, call, error);
-    }
-    entry->kernel = kernel;
-    entry->precision = precision;
-    entry->constants = *constants;
-    entry->next = kernels->specialised;
-    kernels->specialised = entry;
-  }
+  const enum vordec_status status = kernels_prepare(kernels, &what, 1, error);
+  if (status) return status;
+  struct specialised *entry = find(kernels, &what);
   entry->users++;
   *pipeline = entry->pipeline;
   return VORDEC_OK;

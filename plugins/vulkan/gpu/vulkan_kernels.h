@@ -57,7 +57,7 @@ enum kernel {
 };
 
 #define KERNEL_BUFFERS_MAX 8
-#define KERNEL_CONSTANTS_MAX 10
+#define KERNEL_CONSTANTS_MAX 10 /* as many as PIPELINE_CONSTANTS_MAX */
 
 struct kernel_source {
   const char *name;
@@ -70,10 +70,23 @@ struct kernel_source {
 
 extern const struct kernel_source kernel_sources[KERNEL_COUNT];
 
+/* Constants 0 .. count - 1 of a specialised kernel. */
+struct kernel_constants {
+  uint32_t count, values[KERNEL_CONSTANTS_MAX];
+};
+
+/* A specialised pipeline that is wanted. */
+struct kernel_wanted {
+  enum kernel kernel;
+  enum vordec_precision precision;
+  struct kernel_constants constants;
+};
+
 struct specialised; /* a pipeline with its constants; plans of the same shape share it */
 
 struct kernels {
   struct gpu *gpu;
+  uint32_t threads; /* that may compile at once */
   VkPipelineCache pipeline_cache;
   uint64_t pipeline_cache_bytes;                             /* size when last loaded or saved */
   struct specialised *specialised;                           /* in use or kept, the latest first */
@@ -82,8 +95,9 @@ struct kernels {
   VkPipeline pipelines[2][KERNEL_COUNT]; /* by precision; made when first needed; none if specialised */
 };
 
-/* Starts a zeroed one, with the pipeline cache that is stored on disk. The device must outlive it. */
-enum vordec_status kernels_init(struct kernels *kernels, struct gpu *gpu, struct vordec_error *error);
+/* Starts a zeroed one, with the pipeline cache that is stored on disk; `threads` may compile at once. The device must
+ * outlive it. */
+enum vordec_status kernels_init(struct kernels *kernels, struct gpu *gpu, uint32_t threads, struct vordec_error *error);
 /* Accepts a zeroed one. Pipelines that were handed out go, too. */
 void kernels_finish(struct kernels *kernels);
 
@@ -102,10 +116,11 @@ VkResult kernels_bind(const struct kernels *kernels, VkDescriptorPool pool, enum
 /* Points a set, which no submission under way uses, to other buffers. */
 void kernels_rebind(const struct kernels *kernels, enum kernel kernel, const VkBuffer *buffers, VkDescriptorSet set);
 
-/* Constants 0 .. count - 1 of a specialised kernel. */
-struct kernel_constants {
-  uint32_t count, values[KERNEL_CONSTANTS_MAX];
-};
+/* Makes what is not there yet of a list of at most so many, several at once, for kernels_specialise() to find. What has
+ * been made stays on failure. Needs kernels_build(). */
+#define KERNELS_PREPARED_MAX 32u
+enum vordec_status kernels_prepare(struct kernels *kernels, const struct kernel_wanted *list, uint32_t count,
+                                   struct vordec_error *error);
 
 /* A pipeline with these constants; NULL on failure. To be handed back to kernels_release(). Some that nobody uses are
  * kept for the next plan: making one takes time, and drivers do not give back all that it took. Needs kernels_build().

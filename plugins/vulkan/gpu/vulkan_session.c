@@ -109,7 +109,7 @@ static enum vordec_status create_objects(struct vordec_session *session, struct 
     session->fence = VK_NULL_HANDLE;
     return vk_fail(error, result, "vkCreateFence");
   }
-  return kernels_init(&session->kernels, &session->gpu, error);
+  return kernels_init(&session->kernels, &session->gpu, session->compile_threads, error);
 }
 
 static double limit_of(const struct vordec_session_desc *desc) {
@@ -124,8 +124,7 @@ static double limit_of(const struct vordec_session_desc *desc) {
 static uint32_t threads_of(const struct vordec_session_desc *desc) {
   const long online = sysconf(_SC_NPROCESSORS_ONLN);
   const uint32_t all = online > 0 ? (uint32_t)online : 1, wanted = desc->threads ? desc->threads : all;
-  const uint32_t there = wanted < all ? wanted : all;
-  return there < COPY_THREADS_MAX ? there : COPY_THREADS_MAX;
+  return wanted < all ? wanted : all;
 }
 
 enum vordec_status vulkan_session_open(const struct vordec_host *host, const struct vordec_session_desc *desc,
@@ -141,7 +140,8 @@ enum vordec_status vulkan_session_open(const struct vordec_host *host, const str
   }
   session->gpu.host = host;
   session->submission_ms = limit_of(desc);
-  session->copy_threads = threads_of(desc);
+  session->compile_threads = threads_of(desc);
+  session->copy_threads = session->compile_threads < COPY_THREADS_MAX ? session->compile_threads : COPY_THREADS_MAX;
   session->instance = instance;
   status = instance_create(instance, host, error);
   if (status) goto fail;

@@ -31,6 +31,7 @@ struct vordec_session {
   struct state_handover *handovers; /* a list */
   struct lent_block *lent_blocks;   /* likewise: memory that was lent to the host */
   uint32_t pending_jobs;            /* plans whose last job was not waited for yet */
+  uint32_t compile_threads;         /* that have the driver compile kernels */
   uint32_t copy_threads;            /* that fill ordinary memory of the host */
   double submission_ms;             /* the longest that a submission may take; 0: no limit */
 };

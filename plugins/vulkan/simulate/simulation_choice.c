@@ -59,6 +59,10 @@ static enum vordec_status try_out(struct vordec_session *session, const struct v
 /* Infinite: out of the question. */
 static enum vordec_status measure(struct vordec_session *session, const struct vordec_simulation_setup *setup,
                                   double *ms, struct vordec_error *error) {
+  struct vordec_simulation_setup one = *setup;
+  one.members = 1;
+  enum vordec_status prepared = vulkan_simulation_prepare(session, &one, error);
+  if (prepared && !host_may_go_on(error)) return prepared; /* else a way's own try tells */
   for (uint32_t i = 0; i < ROUNDS * SIMULATION_WAYS; i++) {
     const uint32_t way = i % SIMULATION_WAYS;
     if (i >= SIMULATION_WAYS && isinf(ms[way])) continue;

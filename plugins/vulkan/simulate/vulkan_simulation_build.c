@@ -9,6 +9,8 @@
 
 #include <stdio.h>
 
+_Static_assert(SIMULATION_WAYS *SIMULATION_PASSES <= KERNELS_PREPARED_MAX, "all ways can be prepared at once");
+
 void vulkan_simulation_destroy(struct vordec_backend_simulation *simulation) {
   if (!simulation) return;
   struct vordec_session *session = simulation->session;
@@ -39,6 +41,20 @@ static enum vordec_status describe(struct vordec_backend_simulation *simulation,
                      "a line of N = %u does not fit into the %u bytes that a workgroup of %.200s shares",
                      (unsigned)setup->n, (unsigned)limits->maxComputeSharedMemorySize,
                      simulation->session->gpu.facts.info.name);
+}
+
+enum vordec_status vulkan_simulation_prepare(struct vordec_session *session,
+                                             const struct vordec_simulation_setup *setup, struct vordec_error *error) {
+  struct kernel_wanted list[SIMULATION_WAYS * SIMULATION_PASSES];
+  struct vordec_error not_served;
+  uint32_t count = 0;
+  enum vordec_status status = kernels_build(&session->kernels, setup->precision, error);
+  for (uint32_t i = 0; i < SIMULATION_WAYS; i++) {
+    struct vordec_backend_simulation shape = {.session = session};
+    if (!describe(&shape, setup, &simulation_ways[i], &not_served))
+      count += vulkan_simulation_list(&shape, list + count);
+  }
+  return status ? status : kernels_prepare(&session->kernels, list, count, error);
 }
 
 /* The first step makes the driver compile what it has not: how fast steps go, the second says. */

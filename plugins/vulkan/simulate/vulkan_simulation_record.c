@@ -269,9 +269,20 @@ static VkResult record_one(const struct vordec_backend_simulation *simulation, u
   return end(simulation, id);
 }
 
+uint32_t vulkan_simulation_list(const struct vordec_backend_simulation *simulation, struct kernel_wanted *list) {
+  const uint32_t count = pass_count(simulation);
+  for (uint32_t id = 0; id < count; id++) {
+    const struct pass pass = pass_of(simulation, (enum simulation_pass)id);
+    list[id] = (struct kernel_wanted){pass.kernel, simulation->setup.precision, constants_of(simulation, &pass)};
+  }
+  return count;
+}
+
 enum vordec_status vulkan_simulation_record(struct vordec_backend_simulation *simulation, struct vordec_error *error) {
   struct vordec_session *session = simulation->session;
+  struct kernel_wanted list[SIMULATION_PASSES];
   enum vordec_status status = create_pools(simulation, error);
+  if (!status) status = kernels_prepare(&session->kernels, list, vulkan_simulation_list(simulation, list), error);
   for (uint32_t id = 0; id < pass_count(simulation) && !status; id++) {
     status = create_pass(simulation, (enum simulation_pass)id, error);
   }
