@@ -129,13 +129,18 @@ static enum vordec_status make_decoders(struct job *job, struct vordec_error *er
   return status;
 }
 
+/* Whether fields stay on the ranks that decode them, which write them, or nobody does. */
+static bool stay(const struct job *job) {
+  return job->files.shared || (ranks_size(job->request->ranks) > 1 && !job->request->out && !job->request->parts);
+}
+
 static enum vordec_status make_room(struct job *job, struct vordec_error *error) {
   const bool first = ranks_rank(job->request->ranks) == 0 || job->request->parts;
   const size_t share = decode_rounds_share(&job->rounds), count = job->part.count;
   const bool whole = job->request->shard.count == 0;
   const bool split = !whole || job->request->parts;
   const bool fits = decode_fields_piece(job->state.info.n, count, job->request->outputs) >= count;
-  const bool at_once = first && fits && !job->files.shared;
+  const bool at_once = first && fits && !stay(job);
   const struct decode_fields_desc desc = {
       .n = job->state.info.n,
       .count = count,
@@ -155,7 +160,7 @@ static enum vordec_status make_shown(struct job *job, struct vordec_error *error
                                           .room = 1,
                                           .outputs = job->request->outputs & ~(uint32_t)VORDEC_SCALARS,
                                           .precision = job->info.precision};
-  if (!job->files.shared || ranks_rank(job->request->ranks) > 0) return VORDEC_OK;
+  if (!stay(job) || ranks_rank(job->request->ranks) > 0) return VORDEC_OK;
   return decode_fields_create(&desc, &job->shown, error);
 }
 
@@ -269,7 +274,7 @@ static enum vordec_status decode_round(struct job *job, size_t first, struct vor
   return ranks_settle_written(ranks, status, error);
 }
 
-/* ---- where all ranks write */
+/* ---- where fields stay on the ranks */
 
 /* The first mask of a rank's that calls for a warning. */
 struct rim_found {
@@ -333,7 +338,7 @@ static enum vordec_status show_round(struct job *job, size_t first, struct vorde
   return status;
 }
 
-/* Each rank decodes its part of a round and writes it, all at the same time. */
+/* Each rank decodes its part of a round and writes it, if it is to be written, all at the same time. */
 static enum vordec_status write_round(struct job *job, size_t first, struct vordec_error *error) {
   struct ranks *ranks = job->request->ranks;
   const struct rank_block own = decode_rounds_block(&job->rounds, first, ranks_rank(ranks));
@@ -343,11 +348,13 @@ static enum vordec_status write_round(struct job *job, size_t first, struct vord
   if (status) return status;
   decode_fields_attach(&job->fields, own.first, own.count, &io);
   const struct array_block block = {own.first, own.count};
-  ranks_meet(ranks);
-  status = decode_fields_put(&job->fields, states, &block, &io, error);
-  ranks_part(ranks);
-  status = decode_files_settle(&job->files, ranks, status, error);
-  if (status) return status;
+  if (job->files.shared) {
+    ranks_meet(ranks);
+    status = decode_fields_put(&job->fields, states, &block, &io, error);
+    ranks_part(ranks);
+    status = decode_files_settle(&job->files, ranks, status, error);
+    if (status) return status;
+  }
   warn_of_rims(job, own.first, &io);
   return ranks_settle_written(ranks, show_round(job, first, error), error);
 }
@@ -387,7 +394,7 @@ static enum vordec_status decode(struct job *job, struct vordec_error *error) {
     status = ranks_settle(job->request->ranks, decode_own(job, error), error);
   } else {
     for (size_t first = 0; !status && first < job->part.count; first += job->rounds.step) {
-      status = job->files.shared ? write_round(job, first, error) : decode_round(job, first, error);
+      status = stay(job) ? write_round(job, first, error) : decode_round(job, first, error);
       show_progress(job, first);
     }
   }

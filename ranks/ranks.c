@@ -2,6 +2,7 @@
 #include "ranks.h"
 
 #include <math.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +18,9 @@
 #define LOOKS 2000   /* before a rank that waits goes to sleep between two looks */
 #define PAUSE_S 2e-4 /* how long it then sleeps */
 #define PAUSE_MOST_S 5e-3
-#define PAUSE_SHARE 0.02 /* of what it has waited already: looks cost processor time that others may need */
-#define EXIT_CODE 1      /* of a run that a rank did not come back to */
+#define PAUSE_SHARE 0.02          /* of what it has waited already: looks cost processor time that others may need */
+#define LARGE ((size_t)256 << 10) /* bytes that go in many pieces, each of which wants a look of both sides */
+#define EXIT_CODE 1               /* of a run that a rank did not come back to */
 
 struct ranks {
   const struct rank_transport *transport; /* NULL: alone */
@@ -120,8 +122,8 @@ static double limit_of(const struct ranks *ranks) {
   return ranks->first_writes ? INFINITY : 2.0 * ranks->wait_s;
 }
 
-/* Until the transfer with a peer has ended. */
-static void await(const struct ranks *ranks, size_t peer) {
+/* Until the transfer with a peer has ended; busy: both are at it, so that it will not be long. */
+static void await(const struct ranks *ranks, size_t peer, bool busy) {
   const double start = clock_s(), limit = limit_of(ranks);
   for (size_t looks = 0;; looks++) {
     switch (ranks->transport->look()) {
@@ -135,7 +137,11 @@ static void await(const struct ranks *ranks, size_t peer) {
     }
     if (looks < LOOKS) continue;
     const double waited_s = clock_s() - start;
-    pause_between_looks(waited_s);
+    if (busy) {
+      sched_yield();
+    } else {
+      pause_between_looks(waited_s);
+    }
     if (waited_s > limit) give_up(ranks, peer, "has kept the others waiting for too long");
   }
 }
@@ -144,21 +150,34 @@ static size_t part_of(size_t left) {
   return left < RANK_TRANSFER_MAX ? left : RANK_TRANSFER_MAX;
 }
 
+static void send_part(const struct ranks *ranks, size_t peer, const void *data, size_t bytes, bool busy) {
+  if (!ranks->transport->start_send(peer, data, bytes)) give_up(ranks, peer, "cannot be reached");
+  await(ranks, peer, busy);
+}
+
+static void receive_part(const struct ranks *ranks, size_t peer, void *data, size_t bytes, bool busy) {
+  if (!ranks->transport->start_receive(peer, data, bytes)) give_up(ranks, peer, "cannot be reached");
+  await(ranks, peer, busy);
+}
+
+/* Before much is sent both say that they have come to it; until then each sleeps. */
 static void send_to(const struct ranks *ranks, size_t peer, const void *data, size_t bytes) {
+  const bool large = bytes > LARGE;
+  char word = 0;
+  if (large) send_part(ranks, peer, &word, sizeof word, false);
+  if (large) receive_part(ranks, peer, &word, sizeof word, false);
   for (size_t done = 0; done < bytes; done += part_of(bytes - done)) {
-    if (!ranks->transport->start_send(peer, (const char *)data + done, part_of(bytes - done))) {
-      give_up(ranks, peer, "cannot be reached");
-    }
-    await(ranks, peer);
+    send_part(ranks, peer, (const char *)data + done, part_of(bytes - done), large);
   }
 }
 
 static void receive_from(const struct ranks *ranks, size_t peer, void *data, size_t bytes) {
+  const bool large = bytes > LARGE;
+  char word = 0;
+  if (large) receive_part(ranks, peer, &word, sizeof word, false);
+  if (large) send_part(ranks, peer, &word, sizeof word, false);
   for (size_t done = 0; done < bytes; done += part_of(bytes - done)) {
-    if (!ranks->transport->start_receive(peer, (char *)data + done, part_of(bytes - done))) {
-      give_up(ranks, peer, "cannot be reached");
-    }
-    await(ranks, peer);
+    receive_part(ranks, peer, (char *)data + done, part_of(bytes - done), large);
   }
 }
 
