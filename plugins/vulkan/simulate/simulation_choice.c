@@ -65,7 +65,8 @@ static enum vordec_status measure(struct vordec_session *session, const struct v
   if (prepared && !host_may_go_on(error)) return prepared; /* else a way's own try tells */
   for (uint32_t i = 0; i < ROUNDS * SIMULATION_WAYS; i++) {
     const uint32_t way = i % SIMULATION_WAYS;
-    if (i >= SIMULATION_WAYS && isinf(ms[way])) continue;
+    if (i < SIMULATION_WAYS && !simulation_way_is_tried(&simulation_ways[way], setup->n)) ms[way] = INFINITY;
+    if (isinf(ms[way])) continue;
     const enum vordec_status status = try_out(session, setup, &simulation_ways[way], &ms[way], error);
     if (!status) continue;
     if (!host_may_go_on(error)) return status;

@@ -5,6 +5,7 @@
 #ifndef VORDEC_VULKAN_SIMULATION_WAY_H
 #define VORDEC_VULKAN_SIMULATION_WAY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define SIMULATION_WAYS 4u
@@ -18,10 +19,17 @@ struct simulation_way {
   uint32_t values;     /* of a thread of a fused step, and the factor of its transforms; 0: any N, nothing fused */
   uint32_t n_min;      /* of a fused step */
   uint32_t real_bytes; /* of the widest numbers that it computes with: registers are few */
+  /* N that `auto` tries it for. Compiling takes seconds, and elsewhere another way is as fast or faster on an H200, the
+   * only device that all were timed on. */
+  uint32_t auto_min, auto_max;
 };
 
 /* The last one serves every N. */
 extern const struct simulation_way simulation_ways[SIMULATION_WAYS];
+
+static inline bool simulation_way_is_tried(const struct simulation_way *way, uint32_t n) {
+  return n >= way->auto_min && n <= way->auto_max;
+}
 
 /* NULL: there is none of this name. */
 const struct simulation_way *simulation_way_find(const char *name);

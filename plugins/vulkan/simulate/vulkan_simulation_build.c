@@ -51,6 +51,7 @@ enum vordec_status vulkan_simulation_prepare(struct vordec_session *session,
   enum vordec_status status = kernels_build(&session->kernels, setup->precision, error);
   for (uint32_t i = 0; i < SIMULATION_WAYS; i++) {
     struct vordec_backend_simulation shape = {.session = session};
+    if (!simulation_way_is_tried(&simulation_ways[i], setup->n)) continue;
     if (!describe(&shape, setup, &simulation_ways[i], &not_served))
       count += vulkan_simulation_list(&shape, list + count);
   }

@@ -12,7 +12,7 @@
 enum vordec_status vulkan_simulation_build(struct vordec_session *session, const struct vordec_simulation_setup *setup,
                                            const struct simulation_way *way, struct vordec_backend_simulation **out,
                                            struct vordec_plan_info *info, struct vordec_error *error);
-/* Has the driver compile the kernels of all ways that serve the setup, several at once. */
+/* Has the driver compile the kernels of all ways that `auto` tries for the setup, several at once. */
 enum vordec_status vulkan_simulation_prepare(struct vordec_session *session,
                                              const struct vordec_simulation_setup *setup, struct vordec_error *error);
 /* Accepts NULL, and what is half-built. */
