@@ -31,22 +31,22 @@ const uint SLOTS = N / VALUES;
 const uint RADIX_LOG = VALUES_LOG, RADIX = VALUES;
 const uint BLOCK = (N + 2) * TILE; // values from one block to the next
 
-// Shared memory: values whole, or, where there is no room for that, their parts in turns; one area, or two used
-// alternately, which saves a barrier; with room between values where there is any.
+// Shared memory: both parts of the values, or, where there is no room for that, their parts in turns; one area, or two
+// used alternately, which saves a barrier; with room between values where there is any. In single precision both parts
+// lie together, and go by one access.
 const bool SPLIT = (FLAGS & VORDEC_SIMULATE_SPLIT) != 0;
 const bool PADDED = (FLAGS & VORDEC_SIMULATE_PADDED) != 0;
 const uint AREAS = (FLAGS & VORDEC_SIMULATE_AREAS) != 0 ? 2 : 1;
 const uint AREA_WORDS = PADDED ? N * LINES + N * LINES / RADIX : N * LINES;
-shared REAL2 line_values[SPLIT ? 1 : AREAS * AREA_WORDS];
-shared REAL line_parts[SPLIT ? AREAS * AREA_WORDS : 1];
-uint area = 0;
-
-// Words that lie in different banks: 128 bytes.
 #ifdef VORDEC_FP64
-const uint BANKS_LOG = SPLIT ? 4 : 3;
+shared REAL line_parts[AREAS * AREA_WORDS], line_others[SPLIT ? 1 : AREAS * AREA_WORDS];
+const uint BANKS_LOG = 4; // words of 128 bytes, which lie in different banks
 #else
+shared REAL line_parts[SPLIT ? AREAS * AREA_WORDS : 1];
+shared REAL2 line_values[SPLIT ? 1 : AREAS * AREA_WORDS];
 const uint BANKS_LOG = SPLIT ? 5 : 4;
 #endif
+uint area = 0;
 
 REAL2 v[VALUES];
 
@@ -63,13 +63,22 @@ void put(uint at, REAL2 value, uint part) {
   if (SPLIT) {
     line_parts[at] = part == 0 ? value.x : value.y;
   } else {
+#ifdef VORDEC_FP64
+    line_parts[at] = value.x;
+    line_others[at] = value.y;
+#else
     line_values[at] = value;
+#endif
   }
 }
 
 void take(uint at, inout REAL2 value, uint part) {
   if (!SPLIT) {
+#ifdef VORDEC_FP64
+    value = REAL2(line_parts[at], line_others[at]);
+#else
     value = line_values[at];
+#endif
   } else if (part == 0) {
     value.x = line_parts[at];
   } else {
@@ -79,37 +88,40 @@ void take(uint at, inout REAL2 value, uint part) {
 
 #include "butterflies.glsl"
 
-// w exp(-2 pi i j / p), j < p / 2 and p <= 16.
-REAL2 rotated(REAL2 w, uint j, uint p) {
-  const uint sixteenths = j * (16 / p), eighth = sixteenths & 3;
-  REAL2 t = w;
-  if (eighth == 1) t = product(w, REAL2(COSINE_EIGHTH, -SINE_EIGHTH));
-  if (eighth == 2) t = ROOT_HALF * REAL2(w.x + w.y, w.y - w.x);
-  if (eighth == 3) t = product(w, REAL2(SINE_EIGHTH, -COSINE_EIGHTH));
-  return sixteenths < 4 ? t : turned(t);
-}
+// Whether turning by roots of unity is part of the butterflies: in fp64 a compiler was seen to leave the values of such
+// ones in memory, and four values gain nothing.
+#ifdef VORDEC_FP64
+const bool CHAINED = false;
+#else
+const bool CHAINED = VALUES > 4;
+#endif
 
-// a and b become a + t b and a - t b.
-void turned_butterfly(inout REAL2 a, inout REAL2 b, REAL2 t) {
-  precise REAL2 sum = fma(REAL2(t.x), b, fma(REAL2(-t.y, t.y), b.yx, a));
-  precise REAL2 difference = fma(REAL2(2), a, -sum);
-  a = sum;
-  b = difference;
-}
+// ---- turns, then butterflies ----
 
-// Of transforms of p values, which lie in reversed order of their indices' bits, those of 2 half from those of half.
-void double_up(inout REAL2 a[16], uint p, uint half_, REAL2 w) {
-  REAL2 t[8];
-  [[unroll]] for (uint j = 0; j < 8; j++) {
-    if (j < half_) t[j] = rotated(w, j, 2 * half_);
-  }
-  [[unroll]] for (uint q = 0; q < p / 2; q++) {
-    const uint j = q & (half_ - 1), first = 2 * (q - j) + j;
-    turned_butterfly(a[first], a[first + half_], t[j]);
+// Value r times exp(-2 pi i r k / (done p)): of these the powers of two from the table, the rest as products.
+void turn(inout REAL2 a[16], uint p, uint k, uint done) {
+  REAL2 w[16];
+  [[unroll]] for (uint r = 1; r < p; r++) {
+    const uint top = r < 2 ? 1 : r < 4 ? 2 : r < 8 ? 4 : 8;
+    w[r] = r == top ? roots[(p / 2 / top) * done + k] : product(w[top], w[r - top]);
+    a[r] = product(a[r], w[r]);
   }
 }
 
-uint reversed(uint r, uint p) { return ((r & 1) << 3 | (r & 2) << 1 | (r & 4) >> 1 | r >> 3) / (16 / p); }
+void butterfly_8_of(inout REAL2 a[16]) {
+  REAL2 b[8] = REAL2[](a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]);
+  butterfly_8(b);
+  [[unroll]] for (uint r = 0; r < 8; r++) a[r] = b[r];
+}
+
+void butterflies(inout REAL2 a[16], uint p) {
+  if (p == 16) butterfly_16(a);
+  if (p == 8) butterfly_8_of(a);
+  if (p == 4) butterfly_4(a[0], a[1], a[2], a[3]);
+  if (p == 2) butterfly_2(a[0], a[1]);
+}
+
+// ---- turns in butterflies ----
 
 // Powers 1, 2, 4 .. of the turn by which a factor p after those whose product is `done` begins: exp(-2 pi i k / (done p)),
 // k = slot() mod done. Read while values are in shared memory, when registers are free.
@@ -123,38 +135,87 @@ void fetch_turns(uint p, uint done) {
   if (p > 8) turns[3] = roots[done + k];
 }
 
-// Transforms p values, value r first turned r times: that is part of each butterfly, which so is a chain of fused
-// operations. `on`: by how many VALUESths of a full turn this butterfly's turn is ahead.
-void turned_transform(inout REAL2 a[16], uint p, uint on) {
-  REAL2 b[16];
-  [[unroll]] for (uint r = 0; r < p; r++) b[reversed(r, p)] = a[r];
-  const uint top = p > 8 ? 3 : p > 4 ? 2 : p > 2 ? 1 : 0;
-  double_up(b, p, 1, rotated(turns[top], on << top, VALUES));
-  if (p > 2) double_up(b, p, 2, rotated(turns[top - 1], on << (top - 1), VALUES));
-  if (p > 4) double_up(b, p, 4, rotated(turns[top - 2], on << (top - 2), VALUES));
-  if (p > 8) double_up(b, p, 8, turns[0]);
-  [[unroll]] for (uint r = 0; r < p; r++) a[r] = b[r];
+// w turned on by a sixteenth, an eighth and three sixteenths of a full turn.
+REAL2 sixteenth_on(REAL2 w) { return product(w, REAL2(COSINE_EIGHTH, -SINE_EIGHTH)); }
+REAL2 eighth_on(REAL2 w) { return ROOT_HALF * REAL2(w.x + w.y, w.y - w.x); }
+REAL2 three_sixteenths_on(REAL2 w) { return product(w, REAL2(SINE_EIGHTH, -COSINE_EIGHTH)); }
+
+// w turned on by some sixteenths, up to 7.
+REAL2 turned_on(REAL2 w, uint sixteenths) {
+  const uint rest = sixteenths & 3;
+  const REAL2 t = rest == 0 ? w : rest == 1 ? sixteenth_on(w) : rest == 2 ? eighth_on(w) : three_sixteenths_on(w);
+  return sixteenths < 4 ? t : turned(t);
 }
 
-void butterfly_8_of(inout REAL2 a[16]) {
-  REAL2 b[8] = REAL2[](a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]);
-  butterfly_8(b);
-  [[unroll]] for (uint r = 0; r < 8; r++) a[r] = b[r];
+// a and b become a + t b and a - t b.
+void turned_butterfly(inout REAL2 a, inout REAL2 b, REAL2 t) {
+  precise REAL2 sum = fma(REAL2(t.x), b, fma(REAL2(-t.y, t.y), b.yx, a));
+  precise REAL2 difference = fma(REAL2(2), a, -sum);
+  a = sum;
+  b = difference;
+}
+
+// Of transforms of 1, 2, 4 or 8 values each, side by side, those of twice as many.
+void double_1(inout REAL2 a[16], uint p, REAL2 w) {
+  [[unroll]] for (uint g = 0; g < p; g += 2) turned_butterfly(a[g], a[g + 1], w);
+}
+
+void double_2(inout REAL2 a[16], uint p, REAL2 w) {
+  const REAL2 quarter = turned(w);
+  [[unroll]] for (uint g = 0; g < p; g += 4) {
+    turned_butterfly(a[g], a[g + 2], w);
+    turned_butterfly(a[g + 1], a[g + 3], quarter);
+  }
+}
+
+void double_4(inout REAL2 a[16], uint p, REAL2 w) {
+  const REAL2 eighth = eighth_on(w);
+  [[unroll]] for (uint g = 0; g < p; g += 8) {
+    turned_butterfly(a[g], a[g + 4], w);
+    turned_butterfly(a[g + 1], a[g + 5], eighth);
+    turned_butterfly(a[g + 2], a[g + 6], turned(w));
+    turned_butterfly(a[g + 3], a[g + 7], turned(eighth));
+  }
+}
+
+void double_8(inout REAL2 a[16], REAL2 w) {
+  const REAL2 one = sixteenth_on(w), two = eighth_on(w), three = three_sixteenths_on(w);
+  turned_butterfly(a[0], a[8], w);
+  turned_butterfly(a[1], a[9], one);
+  turned_butterfly(a[2], a[10], two);
+  turned_butterfly(a[3], a[11], three);
+  turned_butterfly(a[4], a[12], turned(w));
+  turned_butterfly(a[5], a[13], turned(one));
+  turned_butterfly(a[6], a[14], turned(two));
+  turned_butterfly(a[7], a[15], turned(three));
+}
+
+uint reversed(uint r, uint p) { return ((r & 1) << 3 | (r & 2) << 1 | (r & 4) >> 1 | r >> 3) / (16 / p); }
+
+// Transforms p values, which come in reversed order of their indices' bits, value r first turned r times: that is part of
+// each butterfly, which so is a chain of fused operations. `on`: by how many VALUESths of a full turn the turn of this
+// butterfly is ahead.
+void turned_transform(inout REAL2 a[16], uint p, uint on) {
+  const uint top = p > 8 ? 3 : p > 4 ? 2 : p > 2 ? 1 : 0, sixteenths = on * (16 / VALUES);
+  double_1(a, p, turned_on(turns[top], sixteenths << top));
+  if (p > 2) double_2(a, p, turned_on(turns[top - 1], sixteenths << (top - 1)));
+  if (p > 4) double_4(a, p, turned_on(turns[top - 2], sixteenths << (top - 2)));
+  if (p > 8) double_8(a, turns[0]);
 }
 
 // One factor p after those whose product is `done`: butterfly b, of N / p, takes the values at b + r N / p, which the
 // thread has, and leaves those that belong to (b - k) p + k + r done there, with k = b mod done.
 void apply_factor(uint p, uint done) {
   const uint apart = VALUES / p;
+  const bool chained = CHAINED && done > 1;
   [[unroll]] for (uint q = 0; q < apart; q++) {
     REAL2 a[16];
-    [[unroll]] for (uint r = 0; r < p; r++) a[r] = v[q + r * apart];
-    if (done > 1) {
+    [[unroll]] for (uint r = 0; r < p; r++) a[chained ? reversed(r, p) : r] = v[q + r * apart];
+    if (chained) {
       turned_transform(a, p, q);
     } else {
-      if (p == 16) butterfly_16(a);
-      if (p == 8) butterfly_8_of(a);
-      if (p == 4) butterfly_4(a[0], a[1], a[2], a[3]);
+      if (done > 1) turn(a, p, (slot() + q * SLOTS) & (done - 1), done);
+      butterflies(a, p);
     }
     [[unroll]] for (uint r = 0; r < p; r++) v[q + r * apart] = a[r];
   }
@@ -174,7 +235,7 @@ void exchange(uint done_log, uint next_log) {
   [[unroll]] for (uint part = 0; part < (SPLIT ? 2 : 1); part++) {
     next_area();
     [[unroll]] for (uint r = 0; r < VALUES; r++) put(area + to + (r * LINES << done_log), v[r], part);
-    if (part == 0) fetch_turns(1u << next_log, RADIX << done_log);
+    if (CHAINED && part == 0) fetch_turns(1u << next_log, RADIX << done_log);
     barrier();
     [[unroll]] for (uint i = 0; i < VALUES; i++) take(area + from + word(i * SLOTS * LINES, done_log), v[i], part);
     if (AREAS == 1) barrier();

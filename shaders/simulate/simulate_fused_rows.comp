@@ -54,6 +54,8 @@ REAL4 rows_of(uint which, uint i) {
 
 REAL2 joined_from(uint i) { return join(i, from[member() * SPECTRUM / 2 + kept_place(i)]); }
 
+REAL2 mean_correction() { return derived[(member() * DERIVED + DERIVED_FIELDS * SPECTRUM) / 2].xy; }
+
 // Of the mean what is to be added to value i, and of the Nyquist row.
 REAL2 joined_corrections(uint i, REAL2 mean) {
   const uint at = (member() * DERIVED + DERIVED_FIELDS * SPECTRUM) / 2, m = kept_index(i);
@@ -91,6 +93,34 @@ void fetch_first(uint job) {
 REAL2 derived_of(uint which, uint i) { return join(i, EARLY ? fetched[i] : rows_of(which, i)); }
 REAL2 vorticity_of(uint i) { return EARLY ? vorticity[i] : joined_vorticity(i); }
 
+#ifdef VORDEC_FP64
+// v of a line, ready to be transformed back: what comes of w, then of a derived field, one after the other, since
+// registers are few. Loops over all values with nothing to decide in them, so that loads of one loop are under way
+// together: factors are numbers, not branches.
+void load_spectrum(uint job) {
+  const bool shear = job == JOB_SHEAR, laplacian = job == JOB_LAPLACIAN;
+  const bool turns_it = job == JOB_STRAIN || job == JOB_GRADIENT_X || job == JOB_VELOCITY_Y;
+  EACH v[i] = REAL2(0);
+  if (shear || laplacian || job == JOB_GRADIENT_X) EACH {
+      const REAL factor = shear ? REAL(-0.5) : laplacian ? -wave_of(i) * wave_of(i) : REAL(1);
+      v[i] = factor * vorticity_of(i);
+    }
+  if (job != JOB_GRADIENT_X) {
+    const uint source = source_of(job);
+    EACH {
+      const REAL slope_x = slope_of(i);
+      const REAL factor = shear ? REAL(0.5) * (slope_x * slope_x + wave_of(i) * wave_of(i)) : REAL(1);
+      v[i] += factor * derived_of(source, i);
+    }
+  }
+  if (shear) {
+    const REAL2 mean = mean_correction();
+    EACH v[i] += joined_corrections(i, mean);
+  }
+  if (turns_it) EACH v[i] = times_i(job == JOB_VELOCITY_Y ? -slope_of(i) : slope_of(i), v[i]);
+  EACH v[i] = v[i].yx;
+}
+#else
 // -(w + 2 psi_xx) / 2, with what makes up for Nyquist modes and the mean (simulate_columns.comp).
 REAL2 shear_of(uint i, REAL2 mean) {
   const REAL k2 = wave_of(i) * wave_of(i), slope2 = slope_of(i) * slope_of(i);
@@ -98,7 +128,7 @@ REAL2 shear_of(uint i, REAL2 mean) {
 }
 
 void load_shear() {
-  const REAL2 mean = derived[(member() * DERIVED + DERIVED_FIELDS * SPECTRUM) / 2].xy;
+  const REAL2 mean = mean_correction();
   EACH v[i] = shear_of(i, mean).yx;
 }
 
@@ -119,6 +149,7 @@ void load_spectrum(uint job) {
   }
   if (EARLY) fetch(job + 1);
 }
+#endif
 
 void take_viscosity() {
   const REAL nu0 = real_of(push.nu0_lo, push.nu0_hi), eddy = real_of(push.eddy_lo, push.eddy_hi);

@@ -5,6 +5,7 @@
  */
 #include "copy_queue.h"
 #include "encode_stand.h"
+#include "flow_sums.h"
 #include "roller.h"
 #include "simulator.h"
 #include "slow_device.h"
@@ -293,6 +294,63 @@ static void rollouts_are_cut(void **state) {
   cut_rollout(9);
 }
 
+/* ---- simulations ---- */
+
+/* Takes steps on the device as it is now, with and without a limit. */
+static void compare_steps(struct vordec_backend_simulation *const simulations[2], uint32_t n, uint32_t dispatches) {
+  enum { CELLS_MAX = 32 * 32 };
+  double omega[2][CELLS_MAX];
+  for (uint32_t steps = 1; steps < 60; steps = 4 * steps + 1) {
+    struct slow_device_report report[2];
+    for (int i = 0; i < 2; i++) {
+      struct vordec_simulation_result result = {.struct_size = sizeof result};
+      struct vordec_error error = {0};
+      slow_device_take();
+      driver_must(simulator_interface(&harness)->advance(simulations[i], steps, &result, &error), &error);
+      report[i] = slow_device_take();
+      assert_true(result.evidence.dispatches_recorded >= (uint64_t)steps * dispatches);
+      driver_near(result.device_ms, report[i].sum_ms, 0.1 * report[i].sum_ms, "time of the steps");
+      simulator_get(&harness, simulations[i], 0, omega[i]);
+    }
+    assert_int_equal(report[0].submissions, 1);
+    check_limit(&report[1]);
+    if (report[1].sum_ms > 2 * LIMIT_MS) assert_true(report[1].submissions >= 3);
+    assert_memory_equal(omega[0], omega[1], (size_t)n * n * sizeof **omega);
+  }
+}
+
+/* First steps that go pass by pass, then ones of which some fit into a submission. */
+static void cut_simulation(const struct vordec_simulation_setup *setup) {
+  double start[32 * 32];
+  struct vordec_session *sessions[2] = {open_session(slow_device_hook, 0), open_session(slow_device_hook, LIMIT_MS)};
+  struct vordec_backend_simulation *simulations[2];
+  flow_sums_start(setup->n, 4, 0.1, 1, start);
+  slow_device_set(0.04);
+  for (int i = 0; i < 2; i++) {
+    simulations[i] = simulator_create(&harness, sessions[i], setup);
+    simulator_set(&harness, simulations[i], 0, start);
+  }
+  compare_steps(simulations, setup->n, setup->dealias ? 6 : 4);
+  slow_device_set(0.004);
+  compare_steps(simulations, setup->n, setup->dealias ? 6 : 4);
+  for (int i = 0; i < 2; i++) {
+    simulator_interface(&harness)->destroy(simulations[i]);
+    harness.backend->close(sessions[i]);
+  }
+}
+
+static void simulations_are_cut(void **state) {
+  (void)state;
+  struct vordec_simulation_setup setup = {
+      .struct_size = sizeof setup, .n = 32, .members = 1, .fft = "direct", .dt = 0.01, .nu0 = 1e-3, .cs = 0.1};
+  setup.filter = setup.dealias = true;
+  cut_simulation(&setup);
+  setup.n = 16;
+  setup.fft = "fused-4";
+  setup.filter = setup.dealias = false;
+  cut_simulation(&setup);
+}
+
 /* ---- encodes ---- */
 
 #define SIDE 64u
@@ -434,13 +492,15 @@ static int close_all(void **state) {
   return harness_left(&harness) != 0 || harness.debug->validation_messages() != 0;
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+  if (argc > 1) cmocka_set_test_filter(argv[1]);
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(long_decodes_are_cut),      cmocka_unit_test(a_device_becomes_fast),
-      cmocka_unit_test(one_large_decode),          cmocka_unit_test(fast_work_is_not_cut),
-      cmocka_unit_test(without_time_marks),        cmocka_unit_test(streams),
-      cmocka_unit_test(rollouts_are_cut),          cmocka_unit_test(encodes_are_cut),
-      cmocka_unit_test(nothing_is_left_half_made), cmocka_unit_test(an_older_host_has_no_limit),
+      cmocka_unit_test(long_decodes_are_cut),       cmocka_unit_test(a_device_becomes_fast),
+      cmocka_unit_test(one_large_decode),           cmocka_unit_test(fast_work_is_not_cut),
+      cmocka_unit_test(without_time_marks),         cmocka_unit_test(streams),
+      cmocka_unit_test(rollouts_are_cut),           cmocka_unit_test(encodes_are_cut),
+      cmocka_unit_test(simulations_are_cut),        cmocka_unit_test(nothing_is_left_half_made),
+      cmocka_unit_test(an_older_host_has_no_limit),
   };
   return cmocka_run_group_tests_name("vulkan pacing", tests, open_all, close_all);
 }
