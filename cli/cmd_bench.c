@@ -56,8 +56,7 @@ static enum vordec_status read_cases(struct bench_request *request, struct vorde
   if (!request->sizes_given && !request->batches_given) {
     return bench_cases_list(&request->cases, request->listed, error);
   }
-  return vordec_fail(error, VORDEC_E_USAGE, 0,
-                     "bench: --cases takes the place of --sizes and --batch: leave those out");
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "bench: --cases replaces --sizes and --batch: leave those two out");
 }
 
 /* The built-in width suits no grid that is smaller than it: the widest odd one that fits is taken instead. */

@@ -100,7 +100,7 @@ static void print_summary(const struct report *report, const struct conformance_
   if (report->unreached) fprintf(report->out, " (%zu of them could not be reached)", report->unreached);
   fputc('\n', report->out);
   if (summary->conclusive || summary->fell_short) return;
-  fprintf(stderr, "vordec: nothing was decoded: there is no device that may be used (see 'choice' above)\n");
+  fprintf(stderr, "vordec: nothing was decoded, since no device may be used (see 'choice' above)\n");
 }
 
 /* Takes `checks` over. */

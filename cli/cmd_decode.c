@@ -49,13 +49,13 @@ static const struct option_group groups[] = {
 static enum vordec_status check_usage(const struct decode_request *request, struct vordec_error *error) {
   const bool fields = outputs_read_fields(request->config);
   if (request->png_state_given && !request->png) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "decode: --state says which state --png shows, and there is no --png");
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "decode: --state says which state --png shows, but --png is missing");
   }
   if (request->shard.count && !request->out) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "decode: --shard writes a part of the fields: --out is needed");
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "decode: --shard writes a part of the fields, so --out is needed");
   }
   if (request->parts && (request->shard.count || !request->out)) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "decode: --parts is about the files of ranks: %s",
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "decode: --parts is for several ranks: %s",
                        request->out ? "--shard leaves parts of another kind" : "--out is needed");
   }
   if (request->resume && !request->shard.count) {

@@ -205,8 +205,8 @@ static enum vordec_status check_ranks(const struct snapshot_request *request, co
                                       struct vordec_error *error) {
   if (request->members || ranks_size(ranks) == 1) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_USAGE, 0,
-                     "snapshots shares members among ranks, and all %zu would do the same one run: say --members M, or "
-                     "--ranks none where each process has other work",
+                     "snapshots shares members among ranks, and without --members all %zu would do the same run: give "
+                     "--members M, or --ranks none if each process has work of its own",
                      ranks_size(ranks));
 }
 

@@ -54,9 +54,8 @@ static enum vordec_status open_own(struct decode_files *files, const struct deco
   }
   if (!status && rank == 0) status = array_file_create(request->out, &whole, &files->whole, error);
   if (!status && files->whole && !files->whole->methods->add_virtual) {
-    status =
-        vordec_fail(error, VORDEC_E_USAGE, 0,
-                    "%s: a file of this format does not refer to others: --parts is for .h5 and .nc", request->out);
+    status = vordec_fail(error, VORDEC_E_USAGE, 0,
+                         "%s: a file of this format cannot refer to others: --parts is for .h5 and .nc", request->out);
   }
   return status || !any ? status : array_file_create(path, storage, &files->out, error);
 }

@@ -123,8 +123,8 @@ static enum vordec_status check_hashes(const struct job *job, size_t count, cons
                                        struct vordec_error *error) {
   if (count == 1 || (job->request->hash_every == 0 && !job->request->hash_z)) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_USAGE, 0,
-                     "perf-kernel: --hash-every and [metrics] hash = z are of all states together, but %zu %s share "
-                     "them: leave them to one, or hash the fields",
+                     "perf-kernel: --hash-every and [metrics] hash = z hash all states together, but %zu %s share "
+                     "them: use one, or hash the fields",
                      count, who);
 }
 

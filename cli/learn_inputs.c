@@ -50,8 +50,8 @@ static enum vordec_status read_one(struct learn_inputs *inputs, size_t file, siz
   if (!inputs->d) inputs->d = d;
   if (d == inputs->d) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_INPUT, 0,
-                     "%s: z: D = %zu, but %s has D = %zu: states of one layout learn together", inputs->paths[file], d,
-                     inputs->paths[0], inputs->d);
+                     "%s: z: D = %zu, but %s has D = %zu; series that learn together need states of one layout",
+                     inputs->paths[file], d, inputs->paths[0], inputs->d);
 }
 
 /* The first file's, without its states. */

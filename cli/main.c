@@ -138,7 +138,7 @@ static bool at_the_end; /* main() is about to return */
 static void look_who_ends(int status, void *self) {
   if (at_the_end || status != 0 || *(const pid_t *)self != getpid()) return;
   fflush(stdout);
-  fprintf(stderr, "vordec: a library ended the command before it was done\n");
+  fprintf(stderr, "vordec: a library ended the process before the command was done\n");
   _exit(EXIT_FAILED);
 }
 #endif

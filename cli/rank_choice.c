@@ -60,7 +60,7 @@ enum vordec_status rank_choice_check(const struct rank_choice *first, const stru
   rank_choice_text(first, other);
   return vordec_fail(
       error, VORDEC_E_REFUSED, VORDEC_REASON_NO_DEVICE,
-      "would work with %.240s, but rank 0 with %.240s: the results of one run come from one kind of device", one,
+      "would work with %.240s, but rank 0 with %.240s; all results of a run have to come from one kind of device", one,
       other);
 }
 
@@ -75,8 +75,8 @@ static enum vordec_status check_all(const struct rank_choice *all, size_t size, 
     for (size_t other = 0; other < rank; other++) {
       if (!share(&all[rank], &all[other])) continue;
       return vordec_fail(error, VORDEC_E_REFUSED, VORDEC_REASON_NO_DEVICE,
-                         "ranks %zu and %zu of host %.100s would share %.100s: start a rank for each GPU, or say "
-                         "--share-devices",
+                         "ranks %zu and %zu of host %.100s would share %.100s: start one rank per GPU, or allow it "
+                         "with --share-devices",
                          other, rank, all[rank].host, all[rank].device);
     }
   }

@@ -15,8 +15,8 @@ static enum vordec_status refuse_several(const struct command *command, struct v
   const struct rank_launch launch = rank_launch_read();
   if (launch.size == 1) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_USAGE, 0,
-                     "%s cannot share its work: %s would have it done %zu times; start it once, or add --ranks none if "
-                     "each process has different work",
+                     "%s cannot share its work, and %s would have it done %zu times; start it once, or add --ranks "
+                     "none if each process has different work",
                      command->name, launch.launcher, launch.size);
 }
 

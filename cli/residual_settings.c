@@ -17,7 +17,7 @@ enum vordec_status residual_settings_read(const struct vordec_config *config, co
   };
   if (settings->synthesis || !phases_path) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_USAGE, 0,
-                     "--phases-npz gives phases and [residual] synthesis = off uses none: choose one");
+                     "--phases-npz gives phases, but [residual] synthesis = off uses none: choose one");
 }
 
 const char *residual_settings_mask_title(const struct residual_settings *settings, bool given) {

@@ -55,7 +55,7 @@ enum vordec_status shard_record_add(struct shard_record *record, struct array_si
 }
 
 static enum vordec_status fail_other(const struct array_source *source, struct vordec_error *error) {
-  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: this is not what --shard writes under that name", source->path);
+  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: not a file that --shard wrote", source->path);
 }
 
 static enum vordec_status read_text(struct array_source *source, const char *key, size_t room, char *text,
@@ -108,15 +108,17 @@ enum vordec_status shard_record_read(struct array_source *source, const struct s
 enum vordec_status shard_record_compare(const struct shard_record *first, const struct shard_record *other,
                                         const char *path, struct vordec_error *error) {
   if (strcmp(first->request, other->request) != 0 || first->states != other->states) {
-    return vordec_fail(error, VORDEC_E_INPUT, 0,
-                       "%s: this part was made from other input, options or another version than part %zu", path,
-                       first->shard.index);
+    return vordec_fail(
+        error, VORDEC_E_INPUT, 0,
+        "%s: this part was made from a different input, with different options or by another version than part %zu",
+        path, first->shard.index);
   }
   const bool silent = strcmp(first->made_by, "-") == 0 || strcmp(other->made_by, "-") == 0;
   if (silent || strcmp(first->made_by, other->made_by) == 0) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_INPUT, 0,
-                     "%.120s: made by %.200s, but part %zu by %.200s: fields of one file come from one kind of device",
-                     path, other->made_by, first->shard.index, first->made_by);
+  return vordec_fail(
+      error, VORDEC_E_INPUT, 0,
+      "%.120s: made by %.200s, but part %zu by %.200s; all fields of a file have to come from one kind of device", path,
+      other->made_by, first->shard.index, first->made_by);
 }
 
 enum vordec_status shard_record_find(const struct shard *shard, const char *out, const char *request, bool *found,
@@ -134,7 +136,7 @@ enum vordec_status shard_record_find(const struct shard *shard, const char *out,
   *found = strcmp(record.request, request) == 0;
   if (*found) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_USAGE, 0,
-                     "--resume: %s was made from other input, options or another version; remove it, or leave --resume "
-                     "out to replace it",
+                     "--resume: %s was made from a different input, with different options or by another version; "
+                     "remove it, or leave --resume out to replace it",
                      path);
 }

@@ -53,13 +53,13 @@ const struct option_spec simulation_flow_options[SIMULATION_FLOW_OPTIONS] = {
 /* One start, and what belongs to it. */
 static enum vordec_status configure_start(struct simulation_setup *setup, struct vordec_error *error) {
   if (setup->init && setup->noise) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "--init-npy and --noise-npy both give the start: choose one");
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--init-npy and --noise-npy both set the start: choose one");
   }
   start_find(setup->start_name, &setup->start.kind);
   const char *file = setup->init ? "init-npy" : setup->noise ? "noise-npy" : NULL;
   const bool noise_is_its = setup->noise && setup->start.kind == START_REFERENCE;
   if (file && setup->start_given && !noise_is_its) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "--start %s and --%s both give the start: choose one",
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--start %s and --%s both set the start: choose one",
                        setup->start_name, file);
   }
   if (setup->spectrum_given && (file || setup->start.kind != START_ISOTROPIC)) {
@@ -88,7 +88,7 @@ static void configure_box(struct simulation_setup *setup) {
 
 enum vordec_status simulation_configure(struct simulation_setup *setup, struct vordec_error *error) {
   if (!(setup->les.dt > 0.0)) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "--dt: %g is not a time step", setup->les.dt);
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--dt: %g: expected a time step above 0", setup->les.dt);
   }
   const enum vordec_status status = configure_start(setup, error);
   if (status) return status;

@@ -21,8 +21,8 @@ static const char *word_of(const struct state_setting_names *names, double value
 
 static enum vordec_status fail_unknown(const char *where, double value, struct vordec_error *error) {
   const struct vordec_error inner = *error;
-  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %g is not a setting that this version knows (%.300s)", where, value,
-                     inner.message);
+  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %g is a setting that this version does not know (%.300s)", where,
+                     value, inner.message);
 }
 
 static enum vordec_status take(enum state_setting which, double value, const char *path, struct vordec_config *config,

@@ -15,12 +15,12 @@ enum vordec_status stride_use_check(const struct stride_use *use, struct vordec_
   if (!use->wanted) return VORDEC_OK;
   if (use->stride == 0) {
     return vordec_fail(error, VORDEC_E_USAGE, 0,
-                       "[op] stride_power = true takes the steps between two decodes at once, and nothing is decoded");
+                       "[op] stride_power = true takes the steps between two decodes at once, but nothing is decoded");
   }
   if (use->steps % use->stride) {
     return vordec_fail(error, VORDEC_E_USAGE, 0,
-                       "[op] stride_power = true: %zu steps are no multiple of the %zu between two decodes", use->steps,
-                       use->stride);
+                       "[op] stride_power = true: %zu steps are not a multiple of the %zu between two decodes",
+                       use->steps, use->stride);
   }
   if (use->hash_every % use->stride) {
     return vordec_fail(error, VORDEC_E_USAGE, 0,

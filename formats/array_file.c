@@ -62,8 +62,8 @@ enum vordec_status array_file_open(const char *path, struct array_source **sourc
   if (!format && !module && bytes > 0) {
     return vordec_fail(
         error, VORDEC_E_INPUT, 0,
-        "%s: not a file that can be read: it is neither NumPy's (.npz, .npy) nor HDF5, netCDF or MATLAB 5 or "
-        "7.3",
+        "%s: the format is not known; NumPy's (.npz, .npy), HDF5, netCDF and MATLAB's (5 and 7.3) can be "
+        "read",
         path);
   }
   if (!format && !module) format = &npz_format; /* which says what is wrong with the file */

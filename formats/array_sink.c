@@ -18,5 +18,6 @@ void array_sink_destroy(struct array_sink *sink) {
 enum vordec_status array_sink_add_virtual(struct array_sink *sink, const char *name, const struct npy_form *row,
                                           const struct array_piece *pieces, size_t count, struct vordec_error *error) {
   if (sink->methods->add_virtual) return sink->methods->add_virtual(sink, name, row, pieces, count, error);
-  return vordec_fail(error, VORDEC_E_USAGE, 0, "%s: files of this format do not refer to others: .h5 and .nc do", name);
+  return vordec_fail(error, VORDEC_E_USAGE, 0,
+                     "%s: a file of this format cannot refer to others; .h5 and .nc files can", name);
 }

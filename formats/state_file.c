@@ -221,7 +221,7 @@ enum vordec_status state_file_read_dt(const char *path, double *dt, struct vorde
   const bool there = !status && array_source_has(source, "dt");
   if (there) status = array_source_read_f64(source, "dt", dt, error);
   if (there && !status && !(isfinite(*dt) && *dt > 0.0)) {
-    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: dt: %g is not a time step", path, *dt);
+    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: dt: %g: expected a time step above 0", path, *dt);
   }
   array_source_close(source);
   return status;

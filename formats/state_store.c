@@ -196,17 +196,18 @@ static enum vordec_status take_part(struct array_source *source, enum part part,
                     (widths[part] ? width == widths[part] : width % 2 == 0);
   if (fits && array.type != NPY_F2 && array.type != NPY_F4 && array.type != NPY_F8) {
     /* Earlier versions wrote the bits of halves as integers into .nc and .h5 files. */
-    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s holds no floating-point numbers; encode the states again",
-                         source->path, names[part]);
+    status =
+        vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s does not hold floating-point numbers; encode the states again",
+                    source->path, names[part]);
   } else if (fits) {
     parts->width[part] = width;
     status = npy_to_f64(&array, &parts->values[part], error);
   } else {
-    status =
-        vordec_fail(error, VORDEC_E_INPUT, 0,
-                    "%s: %s: shape %s: expected (W,) or (B, W) as z_low has it, with an even W, 4 of z_scalars and "
-                    "2 of z_scale",
-                    source->path, names[part], npy_shape_text(array.shape, array.ndim, shape, sizeof shape));
+    status = vordec_fail(
+        error, VORDEC_E_INPUT, 0,
+        "%s: %s: shape %s: expected (W,) or (B, W) with the B of z_low, where W is even, 4 for z_scalars and "
+        "2 of z_scale",
+        source->path, names[part], npy_shape_text(array.shape, array.ndim, shape, sizeof shape));
   }
   npy_array_release(&array);
   return status;

@@ -39,7 +39,7 @@ static enum vordec_status check_grid(struct trajectory *trajectory, const size_t
   }
   for (uint32_t axis = 0; axis < ndim; axis++) {
     if (trajectory->layout.axes[axis] != TRAJECTORY_SINGLE || shape[axis] == 1) continue;
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: shape %s: axis %u, which is named 1, has %zu entries",
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: shape %s: axis %u is given as 1, but has %zu entries",
                        trajectory->path, key_of(trajectory), text, axis, shape[axis]);
   }
   if (x != y) {
@@ -60,7 +60,7 @@ static enum vordec_status check_components(const struct trajectory *trajectory, 
   const size_t held = length_of(trajectory, shape, 'c') * trajectory->layout.arrays;
   const size_t wanted = trajectory_components(trajectory);
   if (held == wanted) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: it holds %zu component%s a cell, %s", trajectory->path,
+  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: it has %zu component%s per cell, but %s", trajectory->path,
                      key_of(trajectory), held, held == 1 ? "" : "s",
                      wanted == 1 ? "a vorticity has one (--velocity takes the curl of two)" : "a velocity has two");
 }
@@ -77,7 +77,7 @@ static enum vordec_status check_shape(struct trajectory *trajectory, struct vord
   }
   if (!trajectory->layout.series) trajectory->frames = length_of(trajectory, slabs->shape, 't');
   if (trajectory->frames > 0) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: shape %s: there is no frame in it", trajectory->path,
+  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: shape %s: it has no frames", trajectory->path,
                      key_of(trajectory), npy_shape_text(slabs->shape, slabs->ndim, text, sizeof text));
 }
 

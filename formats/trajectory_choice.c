@@ -51,10 +51,11 @@ static enum vordec_status choose_frames(const struct trajectory_request *request
   }
   if (end > count) end = count;
   if (!good || *at || first < 0 || stride < 1 || first >= end) {
-    return vordec_fail(error, VORDEC_E_INPUT, 0,
-                       "%s: frames '%s': expected A:B:S, from A to before B in steps of S, that name some of the %lld "
-                       "frames",
-                       request->path, request->frames, count);
+    return vordec_fail(
+        error, VORDEC_E_INPUT, 0,
+        "%s: frames '%s': expected A:B:S, every S-th frame from A up to B, without B, and at least one of the "
+        "%lld that there are",
+        request->path, request->frames, count);
   }
   choice->first = (size_t)first;
   choice->stride = (size_t)stride;

@@ -21,7 +21,7 @@ static enum vordec_status take_axes(const struct trajectory_request *request, co
   if (!why) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_INPUT, 0,
                      "%s: axes '%s': %s; name every axis of the array once, such as \"b,t,y,x,c\" (b sample, t time, "
-                     "c component, 1 one of a single entry that means nothing)",
+                     "c component, 1 an axis of one entry, which is ignored)",
                      request->path, request->axes, why);
 }
 
@@ -84,8 +84,8 @@ static enum vordec_status take_array(struct array_source *source, const struct t
   }
   char shape[NPY_SHAPE_TEXT_MAX];
   return vordec_fail(error, VORDEC_E_INPUT, 0,
-                     "%s: %s: its shape %s and names do not say what its axes are; name them with --axes", source->path,
-                     key, npy_shape_text(form.shape, form.ndim, shape, sizeof shape));
+                     "%s: %s: neither its shape %s nor the file's names say what its axes are; name them with --axes",
+                     source->path, key, npy_shape_text(form.shape, form.ndim, shape, sizeof shape));
 }
 
 static enum vordec_status take_described(struct array_source *source, const struct trajectory_request *request,
@@ -242,14 +242,15 @@ static enum vordec_status fail_only(struct array_source *source, const struct ca
   }
   if (none && candidates->vectors) {
     snprintf(what, sizeof what,
-             "no array in it is known to be vorticity; if %s is a velocity, --velocity takes its curl",
+             "it is not clear which array holds a vorticity; if %s is a velocity, --velocity takes its curl",
              candidates->vector);
     return trajectory_fail_found(source, what, error);
   }
-  return trajectory_fail_found(source,
-                               none ? "no array in it is known to be frames (name it with --key, its axes with --axes)"
-                                    : "more than one array could be the frames (choose one with --key)",
-                               error);
+  return trajectory_fail_found(
+      source,
+      none ? "it is not clear which array holds the frames (name it with --key, and its axes with --axes)"
+           : "more than one array could hold the frames (choose one with --key)",
+      error);
 }
 
 /* The one array whose shape could be that of frames. */

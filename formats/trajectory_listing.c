@@ -62,8 +62,8 @@ enum vordec_status trajectory_fail_key(struct array_source *source, const char *
   char name[ARRAY_NAME_MAX], kind[ARRAY_NAME_MAX], what[2 * ARRAY_NAME_MAX + 64];
   for (size_t at = 0; array_source_next_other(source, &at, name, kind);) {
     if (strcmp(name, key) != 0) continue;
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s cannot be read: it is a %s, and only arrays of numbers can",
-                       source->path, key, kind);
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s is a %s; only arrays of numbers can be read", source->path,
+                       key, kind);
   }
   snprintf(what, sizeof what, "there is no array '%s'", key);
   return trajectory_fail_found(source, what, error);

@@ -35,11 +35,11 @@ enum vordec_status trajectory_scalars_read(struct array_source *source, const st
                        (long long)side, layout->key[0], n);
   }
   if (stride < 1) {
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: stride: %lld is not a number of steps", source->path,
-                       (long long)stride);
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: stride: %lld: expected a number of steps, 1 or more",
+                       source->path, (long long)stride);
   }
   if (has_dt && !(isfinite(dt) && dt > 0.0)) {
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: dt: %g is not a time step", source->path, dt);
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: dt: %g: expected a time step above 0", source->path, dt);
   }
   scalars->dt = dt * (double)stride;
   return VORDEC_OK;

@@ -63,7 +63,7 @@ static enum vordec_status check_size(const struct npy_source *source, const char
   if (held == header->data_bytes) return VORDEC_OK;
   char shape[NPY_SHAPE_TEXT_MAX];
   return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE,
-                     "%s: shape %s of %s needs %zu bytes of data, there are %llu", name,
+                     "%s: shape %s of %s needs %zu bytes of data, but there are %llu", name,
                      npy_shape_text(header->shape, header->ndim, shape, sizeof shape), npy_type_name(header->type),
                      header->data_bytes, (unsigned long long)held);
 }

@@ -69,7 +69,8 @@ static int64_t integer_at(const struct npy_array *array, size_t i) {
 }
 
 static enum vordec_status refuse_bool(const struct npy_array *array, struct vordec_error *error) {
-  return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: holds booleans, numbers are needed", array->name);
+  return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: holds booleans where numbers are needed",
+                     array->name);
 }
 
 /* Room for the converted elements. */
@@ -100,8 +101,8 @@ static enum vordec_status f64_at(const struct npy_array *array, size_t i, double
   const int64_t integer = integer_at(array, i);
   *value = (double)integer;
   if (integer >= -EXACT_IN_DOUBLE && integer <= EXACT_IN_DOUBLE) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: element %zu is %lld, too large to be exact",
-                     array->name, i, (long long)integer);
+  return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE,
+                     "%s: element %zu is %lld, which a double cannot hold exactly", array->name, i, (long long)integer);
 }
 
 static enum vordec_status i64_at(const struct npy_array *array, size_t i, int64_t *value, struct vordec_error *error) {
@@ -112,7 +113,7 @@ static enum vordec_status i64_at(const struct npy_array *array, size_t i, int64_
   }
   const double number = float_at(array, i);
   if (!(number >= -TWO_63 && number < TWO_63 && number == trunc(number))) {
-    return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: element %zu is %.17g, an integer is needed",
+    return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: element %zu is %.17g where an integer is needed",
                        array->name, i, number);
   }
   *value = (int64_t)number;
@@ -161,7 +162,7 @@ enum vordec_status npy_to_bool(const struct npy_array *array, uint8_t **values, 
     const double number = is_float(array->type) ? float_at(array, i) : (double)integer_at(array, i);
     if (!(number == 0.0 || number == 1.0)) {
       free(out);
-      return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: element %zu is %.17g, 0 or 1 is needed",
+      return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: element %zu is %.17g where 0 or 1 is needed",
                          array->name, i, number);
     }
     out[i] = number == 1.0;
@@ -174,8 +175,8 @@ static enum vordec_status check_scalar(const struct npy_array *array, struct vor
   if (array->type == NPY_B1) return refuse_bool(array, error);
   if (array->ndim == 0 || (array->ndim == 1 && array->shape[0] == 1)) return VORDEC_OK;
   char shape[NPY_SHAPE_TEXT_MAX];
-  return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: has shape %s, one number is needed", array->name,
-                     npy_shape_text(array->shape, array->ndim, shape, sizeof shape));
+  return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: has shape %s where one number is needed",
+                     array->name, npy_shape_text(array->shape, array->ndim, shape, sizeof shape));
 }
 
 enum vordec_status npy_scalar_f64(const struct npy_array *array, double *value, struct vordec_error *error) {

@@ -72,7 +72,7 @@ static enum vordec_status check_layout(const struct npz *npz, int fd, struct vor
   case ZIP_LAYOUT_OVERLAP:
     return fail_input(error, npz->path, "the archive is damaged: members overlap");
   case ZIP_LAYOUT_DAMAGED:
-    return fail_input(error, npz->path, "the archive is damaged: its directory does not match its content");
+    return fail_input(error, npz->path, "the archive is damaged: its directory and its content disagree");
   case ZIP_LAYOUT_UNREADABLE:
     return vordec_fail(error, errno == ENOMEM ? VORDEC_E_NO_MEMORY : VORDEC_E_IO, VORDEC_REASON_NONE,
                        "%s: cannot read: %s", npz->path, strerror(errno));
@@ -93,7 +93,7 @@ static enum vordec_status open_zip(struct npz *npz, struct vordec_error *error) 
   } else if (!S_ISREG(info.st_mode)) {
     status = fail_input(error, npz->path, "not a regular file; an .npz archive is read from a file on disk");
   } else if (info.st_size == 0) {
-    status = fail_input(error, npz->path, "the file is empty, an .npz archive is needed");
+    status = fail_input(error, npz->path, "the file is empty; an .npz archive is needed");
   } else {
     npz->file_bytes = (uint64_t)info.st_size;
     errno = 0;
@@ -170,7 +170,7 @@ static enum vordec_status check_member(const struct npz *npz, const char *key, c
   const zip_uint64_t needed = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
   const char *problem = NULL;
   if ((stat->valid & needed) != needed) {
-    problem = "the archive's directory lacks information about it";
+    problem = "the archive's directory does not say enough about it";
   } else if (stat->encryption_method != ZIP_EM_NONE) {
     problem = "it is encrypted, which is not supported";
   } else if (stat->comp_method != ZIP_CM_STORE && stat->comp_method != ZIP_CM_DEFLATE) {
@@ -180,10 +180,10 @@ static enum vordec_status check_member(const struct npz *npz, const char *key, c
   } else if (stat->comp_size > npz->file_bytes) {
     problem = "it claims to be larger than the file";
   } else if (stat->comp_method == ZIP_CM_STORE && stat->size != stat->comp_size) {
-    problem = "it is stored, but its two sizes differ";
+    problem = "it is stored uncompressed, but its two sizes differ";
   } else if (stat->comp_method == ZIP_CM_DEFLATE && stat->size > DEFLATE_SLACK &&
              (stat->size - DEFLATE_SLACK) / DEFLATE_MAX_RATIO > stat->comp_size) {
-    problem = "it claims to unpack to more than deflate can hold";
+    problem = "it claims to unpack to more than its compressed size allows";
   }
   if (!problem) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: %s: %s", npz->path, key, problem);

@@ -77,8 +77,8 @@ static enum vordec_status bench_open(struct vordec_runtime *runtime, const struc
   vordec_decoder_get(bench->decoder, &bench->info);
   if (what->stream && what->batch > bench->info.batch) {
     return vordec_fail(error, VORDEC_E_USAGE, 0,
-                       "bench: --stream times batches that a plan holds: of N = %zu at most %zu states", what->n,
-                       bench->info.batch);
+                       "bench: --stream needs batches that fit into one plan: of N = %zu that is at most %zu states",
+                       what->n, bench->info.batch);
   }
   const size_t used = what->stream ? bench->info.depth : 1;
   for (size_t i = 0; i < used && !status; i++) {

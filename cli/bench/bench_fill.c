@@ -16,8 +16,8 @@
 void bench_fill_warn(const struct bench_fill *fill, const char *backend, const char *device) {
   if (!(fill->fastest > VARIES * fill->slowest)) return;
   fprintf(stderr,
-          "vordec: warning: bench: %s on %s filled memory at %.1f to %.1f GB/s: others use the machine, or its clock "
-          "changes, and shares of that rate are as uncertain\n",
+          "vordec: warning: bench: %s on %s filled memory at %.1f to %.1f GB/s: the machine is busy with other work, "
+          "or its clock changes, and shares of that rate are uncertain by as much\n",
           backend, device, 1e-9 * fill->slowest, 1e-9 * fill->fastest);
 }
 

@@ -125,7 +125,7 @@ static enum vordec_status add_pairs(struct search *search, struct vordec_runtime
     status = add_pair(search, backend, fft, error);
   }
   if (!status && search->pairs->count == before) {
-    fprintf(stderr, "vordec: bench: %s offers none of the FFTs named and is not timed\n", backend);
+    fprintf(stderr, "vordec: bench: %s offers none of the FFTs that were named, and is not timed\n", backend);
   }
   return status;
 }
@@ -135,7 +135,7 @@ static enum vordec_status check_ffts(const struct search *search, struct vordec_
     if (search->taken[i]) continue;
     const struct fft_rename *rename = fft_rename_of(search->ffts.name[i]);
     return vordec_fail(error, VORDEC_E_REFUSED, VORDEC_REASON_NO_FFT,
-                       "bench: no backend that is timed offers fft '%s'%s%s", fft_present_name(search->ffts.name[i]),
+                       "bench: none of the timed backends offers fft '%s'%s%s", fft_present_name(search->ffts.name[i]),
                        rename ? " of backend " : "", rename ? rename->backend : "");
   }
   return VORDEC_OK;

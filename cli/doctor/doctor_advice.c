@@ -57,9 +57,8 @@ static void advise_vulkan(const cJSON *vulkan, cJSON *advice) {
   }
   advise_drivers(vulkan, advice);
   if (!cJSON_IsTrue(cJSON_GetObjectItem(cJSON_GetObjectItem(vulkan, "kernel_cache"), "writable"))) {
-    doctor_say(advice,
-               "compiled kernels cannot be kept, so that each start compiles them anew: let XDG_CACHE_HOME name a "
-               "folder that can be written, where vordec/ is this user's and nobody else may write");
+    doctor_say(advice, "compiled kernels cannot be kept, so that each start compiles them anew: set XDG_CACHE_HOME to "
+                       "a writable folder, in which vordec/ belongs to this user and nobody else may write");
   }
 }
 

@@ -89,11 +89,10 @@ static enum vordec_status choose(struct ensemble *run, struct rank_choice *choic
 
 static enum vordec_status check_maker(const struct ensemble *run, const char *own, struct vordec_error *error) {
   if (strcmp(run->layout.maker, own) == 0) return VORDEC_OK;
-  return vordec_fail(
-      error, VORDEC_E_REFUSED, VORDEC_REASON_NO_DEVICE,
-      "frames would be %.240s, but those of rank 0 are %.240s: the members of one ensemble come from one "
-      "kind of device",
-      own, run->layout.maker);
+  return vordec_fail(error, VORDEC_E_REFUSED, VORDEC_REASON_NO_DEVICE,
+                     "frames would be %.240s, but those of rank 0 are %.240s; all members of an ensemble have to come "
+                     "from one kind of device",
+                     own, run->layout.maker);
 }
 
 /* On another rank: the same, on its own GPU. */

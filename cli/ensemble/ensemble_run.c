@@ -230,7 +230,7 @@ static enum vordec_status forecast(struct ensemble *run, size_t at, struct snaps
   enum vordec_status status = snapshot_training_recall(&job->states, &job->record, &recalled, error);
   if (status) return status;
   if (run->a && job->states.count <= run->layout.steps) {
-    return vordec_fail(error, VORDEC_E_FAILED, 0, "%s: it does not hold the frames that this run put there",
+    return vordec_fail(error, VORDEC_E_FAILED, 0, "%s: it does not hold the frames that this run wrote to it",
                        job->record.journal_path);
   }
   if (run->a) job->states.op = (struct operator_file){run->a, run->layout.d};

@@ -121,7 +121,7 @@ static enum vordec_status take_frames(struct frame_source *source, size_t count,
 static enum vordec_status reset(struct frame_source *source, size_t frame, const double *before,
                                 struct vordec_error *error) {
   if (frame && before) return vordec_simulation_set(simulation_of(source), 0, before, frame - 1, error);
-  return vordec_fail(error, VORDEC_E_USAGE, 0, "a simulation cannot go back to frame %zu", frame);
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "a simulation cannot return to frame %zu", frame);
 }
 
 static void close_frames(struct frame_source *source) {

@@ -28,17 +28,17 @@ static const struct option_spec common[COMMON_COUNT] = {
     [COMMON_BOX] = {"box", "L", SETS("metrics", "box")},
     [COMMON_RANKS_NONE] =
         {"ranks", "none",
-         "each of the processes that mpirun or srun started works for itself, and needs output files of its own",
+         "each of the processes that mpirun or srun started works on its own, and needs output files of its own",
          ONE_OF("none")},
     [COMMON_RANKS] = {"ranks", "WHICH",
                       "auto: the processes that mpirun or srun started share the work; mpi: connect to MPI even if "
-                      "this seems to be the only process; none: each works for itself",
+                      "this seems to be the only process; none: each works on its own",
                       .initial = "auto", ONE_OF("auto", "mpi", "none")},
     [COMMON_RANKS_WAIT] = {"ranks-wait", "SECONDS",
                            "end the run if a rank keeps the others waiting for longer than this", .initial = "600"},
     [COMMON_SHARE_DEVICES] = {"share-devices", NULL,
                               "let several ranks of a host, or several entries of [decode] devices, work on one GPU; "
-                              "without it each takes one of its own, and where there are too few the run is refused",
+                              "without it each takes a GPU of its own, and the run is refused if there are too few",
                               SETS_TO("decode", "share_devices", "true")},
     [COMMON_SHARD] = {"shard", "I/N",
                       "do part I of N, counted from 0, of the work alone, for job arrays: what is written is called "

@@ -44,7 +44,7 @@ static enum vordec_status check_no_decode(const struct snapshot_request *request
                              {"require-gpu", request->require_gpu}};
   for (size_t i = 0; request->no_decode && i < sizeof options_for_decodes / sizeof *options_for_decodes; i++) {
     if (!options_for_decodes[i].given) continue;
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "--no-decode decodes nothing, and --%s needs decodes",
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--no-decode decodes nothing, but --%s needs decodes",
                        options_for_decodes[i].name);
   }
   return VORDEC_OK;
@@ -60,14 +60,16 @@ static enum vordec_status check_sources(const struct snapshot_request *request, 
     return vordec_fail(error, VORDEC_E_USAGE, 0, "--z0-npz and --A-npz need --kernel-only");
   }
   if (request->traj.path && kernel_only) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "--traj and --kernel-only both say where states come from");
+    return vordec_fail(error, VORDEC_E_USAGE, 0,
+                       "--traj and --kernel-only both say where the states come from: choose one");
   }
   if (request->save_traj && (request->traj.path || kernel_only)) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "--save-traj needs a simulation, and %s runs none",
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--save-traj needs a simulation, but %s runs none",
                        kernel_only ? "--kernel-only" : "--traj");
   }
   if (kernel_only && request->train_given) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "--kernel-only learns nothing, and --train-steps says from what");
+    return vordec_fail(error, VORDEC_E_USAGE, 0,
+                       "--kernel-only learns nothing, so --train-steps has no meaning: leave it out");
   }
   if (request->save_decoded && !request->fields) {
     return vordec_fail(error, VORDEC_E_USAGE, 0,
@@ -97,11 +99,11 @@ static enum vordec_status check_members(const struct snapshot_request *request, 
   }
   for (size_t i = 0; request->members && i < sizeof others / sizeof *others; i++) {
     if (!others[i].given) continue;
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "--members: several runs that learn together take no --%s",
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--members: runs that learn together cannot take --%s",
                        others[i].name);
   }
   if (request->members > 1 && request->simulation.start.seed > (size_t)INT64_MAX - (request->members - 1)) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "--seed %zu: seeds of %zu members go beyond the largest",
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--seed %zu: the seeds of %zu members would go beyond the largest one",
                        request->simulation.start.seed, request->members);
   }
   return VORDEC_OK;
@@ -109,7 +111,8 @@ static enum vordec_status check_members(const struct snapshot_request *request, 
 
 enum vordec_status snapshot_request_check(const struct snapshot_request *request, struct vordec_error *error) {
   if (request->resume && request->restart) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "--resume goes on with what an earlier run left, --restart does not");
+    return vordec_fail(error, VORDEC_E_USAGE, 0,
+                       "--resume continues what an earlier run left, and --restart discards it: choose one");
   }
   enum vordec_status status = check_sources(request, error);
   if (!status) status = check_format(request, error);
@@ -171,7 +174,7 @@ enum vordec_status snapshot_request_compare(const struct snapshot_request *reque
     const char *was = found ? request_text_now(item->string, found) : is;
     if (strcmp(was, is) == 0 || (*longer && is_about_length(item->string))) continue;
     return vordec_fail(error, VORDEC_E_USAGE, 0,
-                       "--resume: %s is of another run: %s was '%.100s' there and is '%.100s' here; ask for the same, "
+                       "--resume: %s belongs to a run in which %s was '%.100s', and here it is '%.100s'; use the same, "
                        "or leave --resume out to start again",
                        path, item->string, was, is);
   }

@@ -48,9 +48,11 @@ static enum vordec_status check_states(const struct snapshot_request *request, s
   const size_t members = request->member.of;
   if (count == (members ? members : 1)) return VORDEC_OK;
   if (!members) {
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: z: %zu states: a rollout starts from one", request->z0, count);
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: z: %zu states, but a rollout starts from one", request->z0,
+                       count);
   }
-  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: z: %zu state%s: --members %zu starts from as many", request->z0,
+  return vordec_fail(error, VORDEC_E_INPUT, 0,
+                     "%s: z: %zu state%s, but --members %zu starts from as many as there are members", request->z0,
                      count, count == 1 ? "" : "s", members);
 }
 

@@ -64,12 +64,13 @@ static enum vordec_status recall_frame(struct snapshot_states *states, const str
   const size_t d = states->info.d, i = frame->index;
   if (i > states->steps && i <= states->count) {
     return vordec_fail(error, VORDEC_E_USAGE, 0,
-                       "--resume: the run has got beyond %zu steps already; ask for as many as it was last given",
+                       "--resume: the run is beyond step %zu already; ask for at least as many steps as before",
                        states->steps);
   }
   if (i == 0 || i > states->count) {
     return vordec_fail(error, VORDEC_E_INPUT, 0,
-                       "--resume: frame %zu stands at the wrong place of the journal; leave --resume out", i);
+                       "--resume: frame %zu is in the wrong place of the journal; leave --resume out to start again",
+                       i);
   }
   if (snapshot_states_records_field(states, i) && !frame->omega) return VORDEC_OK;
   memcpy(states->z + i * d, frame->z, d * sizeof *frame->z);

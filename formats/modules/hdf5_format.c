@@ -111,7 +111,7 @@ static enum vordec_status check_holes(const struct hdf5_slabs *own, const size_t
   size_t hole[NPY_MAX_NDIM];
   char text[NPY_SHAPE_TEXT_MAX];
   if (!hdf5_holes_touch(&own->holes, own->dataset, start, count, hole)) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: its part from index %s on was never written", own->path,
+  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: the part that begins at index %s was never written", own->path,
                      own->name, npy_shape_text(hole, own->slabs.ndim, text, sizeof text));
 }
 

@@ -198,7 +198,7 @@ static const char *part_objection(struct virtual_parts *parts, hid_t file, const
   } else if (H5Pget_layout(properties) == H5D_VIRTUAL) {
     objection = "it is made of parts that are made of parts, which is not supported";
   } else if (plain_objection(dataset, properties)) {
-    objection = "it is made of parts, one of which lies in other files, is filtered by a plugin, or is not all there";
+    objection = "it is made of parts, one of which lies in other files, is filtered by a plugin, or is incomplete";
   } else {
     const hsize_t elements = mapped_elements(parts->dataset, parts->properties, parts->at, dataset);
     note_place(parts);
@@ -217,7 +217,7 @@ static const char *beside_objection(struct virtual_parts *parts, const char *nam
   struct stat info;
   const char *path = parts->path, *slash = strrchr(path, '/');
   if (name[0] == '/' || strstr(name, "..") || strchr(name, '%') || strchr(part, '%')) {
-    return "it is made of other files, by paths that lead elsewhere, which is not supported";
+    return "it is made of other files, outside of its own folder, which is not supported";
   }
   snprintf(file_name, sizeof file_name, "%.*s%s", slash ? (int)(slash - path) + 1 : 0, path, name);
   const bool same = strcmp(name, ".") == 0;

@@ -57,7 +57,7 @@ static struct well_sink *own_of(const struct array_sink *sink) {
 }
 
 static enum vordec_status fail_place(const struct well_sink *sink, const char *name, struct vordec_error *error) {
-  return vordec_fail(error, VORDEC_E_USAGE, 0, "%s: %s: The Well's layout has no place for it",
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "%s: %s: The Well's layout has no place for such an array",
                      outfile_path(sink->output.file), name);
 }
 

@@ -58,7 +58,7 @@ def exact(what: str, values: npt.ArrayLike) -> Reals:
     if array.dtype.kind in "iu" and array.dtype.itemsize == 8 and array.size:
         for element in int(array.min()), int(array.max()):
             if abs(element) > 2**53:
-                raise InputError(f"{what}: an element is {element}, too large to be exact")
+                raise InputError(f"{what}: an element is {element}, which a double cannot hold exactly")
     return reals(what, array)
 
 

@@ -139,7 +139,7 @@ class Rollout(lib.Exclusive):
         the same bits: KeyboardInterrupt comes between two of them, after whole steps, and the rollout can be used on."""
         left = whole("steps", steps, 0)
         if left % self._stride:
-            raise UsageError(f"steps: {left}: no multiple of the rollout's stride, {self._stride}")
+            raise UsageError(f"steps: {left}: not a multiple of the rollout's stride, {self._stride}")
         left, piece = left // self._at_once, max(1, _AT_ONCE // (self.states * self._d**2))
         total_ms = device_ms = 0.0
         report = s.RolloutReport()

@@ -258,18 +258,18 @@ def _flags(key: str, array: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     """Booleans, of whatever type."""
     wrong = (array != 0) & (array != 1)
     if np.any(wrong):
-        raise InputError(f"{key}: an element is {array[wrong][0]}, 0 or 1 is needed")
+        raise InputError(f"{key}: an element is {array[wrong][0]} where 0 or 1 is needed")
     return np.asarray(array != 0)
 
 
 def _indices(key: str, array: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     """Integers, of whatever type: MATLAB has doubles."""
     if array.dtype.kind == "b":
-        raise InputError(f"{key}: holds booleans, numbers are needed")
+        raise InputError(f"{key}: holds booleans where numbers are needed")
     if array.dtype.kind == "f":
         wrong = ~(np.abs(array) < 2.0**63) | (array != np.trunc(array))
         if np.any(wrong):
-            raise InputError(f"{key}: an element is {array[wrong][0]}, an integer is needed")
+            raise InputError(f"{key}: an element is {array[wrong][0]} where an integer is needed")
     elif array.size and array.max() > np.iinfo(np.int64).max:
         raise InputError(f"{key}: an element is {array.max()}, which is too large")
     return array.astype(np.int64)

@@ -95,7 +95,7 @@ class BenchTest(CommandTest):
         self.assertGreater(rows[0]["link_bytes_per_s"], 0)
 
     def test_batches_that_are_too_large_for_a_stream(self):
-        self.refuse(BAD_USAGE, ["--stream times batches that a plan holds: of N = 16 at most 1 states"], "bench",
+        self.refuse(BAD_USAGE, ["--stream needs batches that fit into one plan: of N = 16 that is at most 1 states"], "bench",
                     "--backend", "cpu", "--cases", "2x16", "--stream", "--decode-batch", "1")
 
     # ---- simulations
@@ -151,7 +151,7 @@ class BenchTest(CommandTest):
         self.assertEqual([(row["backend"], row["fft"]) for row in rows], [("ok", "other"), ("cpu", "fftw")])
         rows, _, stderr = self.bench("--backend", "ok,cpu", "--fft", "fftw", *stubs)
         self.assertEqual([(row["backend"], row["fft"]) for row in rows], [("cpu", "fftw")])
-        self.assertIn("ok offers none of the FFTs named and is not timed", stderr)
+        self.assertIn("ok offers none of the FFTs that were named, and is not timed", stderr)
 
     def test_ffts_that_nobody_offers(self):
         self.refuse_files(REFUSED, ["offers fft 'bogus'"], "--backend", "ok,cpu", "--fft", "fftw,bogus",
@@ -266,7 +266,7 @@ class BenchTest(CommandTest):
             (["--cases", "4 .. "], ["--cases", "1x3"]),
             (["--cases"], ["--cases", "1x16,"]),
             (["--cases", "at most"], ["--cases", ",".join(["1x16"] * 33)]),
-            (["--cases takes the place"], ["--cases", "1x16", "--sizes", "16"]),
+            (["--cases replaces"], ["--cases", "1x16", "--sizes", "16"]),
             (["--backend 'cpu,,'"], ["--backend", "cpu,,"]),
             (["--fft ''"], ["--fft", ""]),
             (["--k-cut '-1'"], ["--k-cut", "-1"]),

@@ -269,7 +269,7 @@ class SameBytes(CommandTest):
         self.assertEqual(pictures["c"], pictures["d"])
         self.assertNotEqual(pictures["a"], pictures["c"])
         self.refuse_decode(["--state 2: ", "has 2 states, counted from 0"], state, "--state", 2)
-        self.refuse(BAD_USAGE, ["there is no --png"], "decode", "--z0-npz", state, "--out", self.path("a.npz"), "--state", 1)
+        self.refuse(BAD_USAGE, ["--png is missing"], "decode", "--z0-npz", state, "--out", self.path("a.npz"), "--state", 1)
 
     def test_observers_without_fields(self):
         state, reference_fields = self.state(), self.decode(self.state())[0]

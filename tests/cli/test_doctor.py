@@ -206,7 +206,7 @@ class Hostile(DoctorTest):
                                         self.path("out.npz"), "--decode-backend", "exits_on_load"]):
             done = self.call(*arguments, "--plugins-path", folder)
             self.assertEqual(done.returncode, 1)
-            self.assertIn("a library ended the command before it was done", done.stderr)
+            self.assertIn("a library ended the process before the command was done", done.stderr)
 
     def test_plugins_that_end_the_process(self):
         for name, trouble in (("crashes_on_load", "signal 11"), ("exits_on_load", "exit code 0"),

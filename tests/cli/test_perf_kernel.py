@@ -468,7 +468,7 @@ class Refusals(KernelTest):
         metrics, _ = self.kernel("--steps", 2, "--decode-every", 1, "--plugins-path", STUBS, *cards, "all", state=four)
         self.assertEqual([one["states"] for one in metrics["devices"]], [2] * 4)
         self.assertEqual((metrics["decode_device"], metrics["op_device"], metrics["gpu_hotloop_active"]), ("gpu", "gpu", True))
-        self.refuse_kernel(["of all states together, but 2 devices share them"], "--hash-every", 5, "--decode-every", 5,
+        self.refuse_kernel(["hash all states together, but 2 devices share them"], "--hash-every", 5, "--decode-every", 5,
                            *cpu, "0,0", state=states)
         code, stderr = self.interrupt(signal.SIGINT, *cpu, "0,0", "--decode-every", 50, "--z-out-npy", self.path("z.npy"),
                                       state=states)
@@ -488,7 +488,7 @@ class Refusals(KernelTest):
         self.assertEqual([t for t, _ in self.hashes(metrics)], [40, 80])
         self.assertIn("20 steps by one product", stderr)
         self.assertEqual(self.kernel("--steps", 40, "--decode-every", 20)[0]["op_stride"], 1)
-        for parts, more in ((["100 steps are no multiple of the 30"], ["--decode-every", 30]), (["nothing is decoded"], []),
+        for parts, more in ((["100 steps are not a multiple of the 30"], ["--decode-every", 30]), (["nothing is decoded"], []),
                             (["hashes every 10"], ["--decode-every", 20, "--hash-every", 10]),
                             (["contradict each other"], ["--decode-every", 20, "--op-deterministic", "true"])):
             self.refuse_kernel(parts, "--steps", 100, "--op-stride-power", "true", *more)

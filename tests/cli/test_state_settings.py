@@ -79,9 +79,9 @@ class Settings(CommandTest):
             self.assertNotIn("although", told)
 
     def test_settings_that_cannot_be(self):
-        for name, value, says in (("dashi_boundary", 2, "dashi_boundary: 2 is not a setting"),
-                                  ("dashi_boundary", -1, "dashi_boundary: -1 is not a setting"),
-                                  ("dashi_kernel", 0.5, "dashi_kernel: 0.5 is not a setting"),
+        for name, value, says in (("dashi_boundary", 2, "dashi_boundary: 2 is a setting that"),
+                                  ("dashi_boundary", -1, "dashi_boundary: -1 is a setting that"),
+                                  ("dashi_kernel", 0.5, "dashi_kernel: 0.5 is a setting that"),
                                   ("dashi_majority_iters", 1001, "majority_iters = '1001': expected"),
                                   ("dashi_majority_iters", 1.5, "majority_iters = '1.5': expected")):
             self.refuse_decode(["recorded.npz: ", says], self.recorded(**{name: value}), code=BAD_USAGE)

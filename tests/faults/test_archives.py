@@ -135,7 +135,7 @@ class Archives(CommandTest):
                     self.refused([], [*self.honest(["z"]), Member("z.npy", data, method, size=len(data) + difference)])
         longer = npy(np.zeros(654 + 1)).replace(b"(655,)", b"(654,)")
         for method in STORED, DEFLATED:
-            self.refused(["z: ", "needs 5232 bytes of data, there are 5240"],
+            self.refused(["z: ", "needs 5232 bytes of data, but there are 5240"],
                          [*self.honest(["z"]), Member("z.npy", longer, method)])
 
     def test_members_on_top_of_each_other(self):

@@ -126,7 +126,7 @@ class Finished(Resume):
         self.assertIn("the run of 24 steps is finished and has left no frames: starting again", said)
         self.assertEqual(contents(self.out), contents(self.folder / "plain"))
         self.assertIn("nothing is left to do", self.resume("--steps", 32, "--train-steps", 12).stderr)
-        self.refuse_resume(["steps was '32' there and is '24' here"], "--train-steps", 12)
+        self.refuse_resume(["steps was '32', and here it is '24'"], "--train-steps", 12)
 
     def test_metrics_elsewhere_belong_to_the_run(self):
         self.snapshots("--metrics-json", self.path("m.json"))
@@ -234,7 +234,7 @@ class Killed(Resume):
                 self.assertNotIn("snapshots", self.resume(command=asked).stderr)
                 shutil.rmtree(self.out)
         self.kill_at("pwrite:13:kill", command=older)
-        self.refuse_resume(["[decode] fft was 'pruned' there and is 'vkfft' here"], "--decode-fft", "vkfft",
+        self.refuse_resume(["[decode] fft was 'pruned', and here it is 'vkfft'"], "--decode-fft", "vkfft",
                            command=command)
 
     def test_a_run_of_a_version_that_learnt_from_all_frames(self):
@@ -254,7 +254,7 @@ class Killed(Resume):
             older.append((kind, record))
         self.assertNotEqual(older, records)
         write_journal(journal, magic, older)
-        self.refuse_resume(["train-steps was 'all' there and is 'half' here"])
+        self.refuse_resume(["train-steps was 'all', and here it is 'half'"])
         self.resume(command=command)
         self.assertEqual(contents(self.out), contents(self.folder / "plain"))
 
@@ -274,7 +274,7 @@ class Killed(Resume):
     def test_and_not_shorter_again(self):
         self.kill_at("pwrite:21:kill")
         self.kill_at("pwrite:12:kill", "--resume", "--steps", 40, "--train-steps", 12)
-        self.refuse_resume(["has got beyond 24 steps already"])
+        self.refuse_resume(["the run is beyond step 24 already"])
         self.resume("--steps", 40, "--train-steps", 12)
 
     def test_a_journal_is_not_thrown_away_by_mistake(self):
@@ -301,8 +301,8 @@ class Killed(Resume):
                 self.resume(command=command)
             for change in changes:
                 with self.subTest(change):
-                    self.refuse_resume(["is of another run: "], *change, command=command)
-            self.assertIn("ridge was '0.001' there and is '0.01' here",
+                    self.refuse_resume(["belongs to a run in which "], *change, command=command)
+            self.assertIn("ridge was '0.001', and here it is '0.01'",
                           self.refuse_resume([], "--ridge", 1e-2, command=command))
         np.save(self.folder / "w.npy", np.random.default_rng(1).standard_normal((32, 32)))
         self.refuse_resume(["content of --noise-npy"], command=command)

@@ -49,11 +49,10 @@ static void check_frame(struct trajectory *trajectory, size_t i) {
   free(omega);
 }
 
-static void check_trajectory(const char *path) {
+static void check_request(const struct trajectory_request *request) {
   struct vordec_error error = {0};
   struct trajectory trajectory;
-  const struct trajectory_request request = {.path = path};
-  const enum vordec_status status = trajectory_open(&request, &trajectory, &error);
+  const enum vordec_status status = trajectory_open(request, &trajectory, &error);
   if (status) {
     fuzz_check_error(status, &error);
     FUZZ_CHECK(fuzz_is_zero(&trajectory, sizeof trajectory));
@@ -64,6 +63,17 @@ static void check_trajectory(const char *path) {
   check_frame(&trajectory, 0);
   check_frame(&trajectory, trajectory.frames - 1);
   trajectory_release(&trajectory);
+}
+
+/* As it is, and as a user might describe it. */
+static void check_trajectory(const char *path) {
+  const struct trajectory_request requests[] = {
+      {.path = path},
+      {.path = path, .sample = "0", .frames = "-2::2"},
+      {.path = path, .key = "traj", .axes = "t,y,x"},
+      {.path = path, .velocity = true, .box = 1},
+  };
+  for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) check_request(&requests[i]);
 }
 
 static void check_phases(const char *path) {

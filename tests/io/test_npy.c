@@ -133,8 +133,8 @@ static void other_headers_are_refused(void **state) {
       {HEAD("<f8", "(18446744073709551615, 2)"), "too large"},
       {HEAD("<f8", "(2305843009213693952,)"), "too large"},
       {HEAD("<f8", "(0, 99999999999, 99999999999)"), "too large"},
-      {HEAD("<f8", "(3,)"), "shape (3,) of <f8 needs 24 bytes of data, there are 16"},
-      {HEAD("<f8", "(1,)"), "shape (1,) of <f8 needs 8 bytes of data, there are 16"},
+      {HEAD("<f8", "(3,)"), "shape (3,) of <f8 needs 24 bytes of data, but there are 16"},
+      {HEAD("<f8", "(1,)"), "shape (1,) of <f8 needs 8 bytes of data, but there are 16"},
       {HEAD("<f8", "()"), "shape () of <f8 needs 8 bytes"},
       {HEAD("<f8", "(5, 7)"), "shape (5, 7) of <f8 needs 280 bytes"},
       {HEAD("<f8", "(2)"), "malformed"},
@@ -300,8 +300,8 @@ static void inexact_conversions_are_refused(void **state) {
   assert_failure(npy_to_i64(&a, &i64, &error), VORDEC_E_INPUT, &error, "F: key", "element 1 is 18446744073709551615");
   assert_failure(npy_to_bool(&a, &flags, &error), VORDEC_E_INPUT, &error, "F: key", "element 1 is 1844674407370955161");
   a = array_of(NPY_F8, 3, fraction);
-  assert_failure(npy_to_i64(&a, &i64, &error), VORDEC_E_INPUT, &error, "F: key", "element 2 is 2.5, an integer");
-  assert_failure(npy_to_bool(&a, &flags, &error), VORDEC_E_INPUT, &error, "F: key", "element 1 is 2, 0 or 1");
+  assert_failure(npy_to_i64(&a, &i64, &error), VORDEC_E_INPUT, &error, "F: key", "element 2 is 2.5 where an integer");
+  assert_failure(npy_to_bool(&a, &flags, &error), VORDEC_E_INPUT, &error, "F: key", "element 1 is 2 where 0 or 1");
   a = array_of(NPY_F8, 1, huge);
   assert_failure(npy_to_i64(&a, &i64, &error), VORDEC_E_INPUT, &error, "F: key", "an integer is needed");
   a = array_of(NPY_F8, 1, nan);
@@ -364,9 +364,9 @@ static void scalars_have_one_element(void **state) {
   assert_true(value == 0.25);
   assert_failure(npy_scalar_i64(&a, &integer, &error), VORDEC_E_INPUT, &error, "F: key", "0.25");
   a = array_of(NPY_F4, 2, data);
-  assert_failure(npy_scalar_f64(&a, &value, &error), VORDEC_E_INPUT, &error, "F: key", "shape (2,), one number");
+  assert_failure(npy_scalar_f64(&a, &value, &error), VORDEC_E_INPUT, &error, "F: key", "shape (2,) where one number");
   a = array_of(NPY_F4, 0, data);
-  assert_failure(npy_scalar_i64(&a, &integer, &error), VORDEC_E_INPUT, &error, "F: key", "shape (0,), one number");
+  assert_failure(npy_scalar_i64(&a, &integer, &error), VORDEC_E_INPUT, &error, "F: key", "shape (0,) where one number");
   a = array_of(NPY_B1, 1, data);
   assert_failure(npy_scalar_i64(&a, &integer, &error), VORDEC_E_INPUT, &error, "F: key", "booleans");
 }

@@ -387,12 +387,12 @@ static void bad_members_are_refused_alone(void **state) {
   } cases[] = {
       {&lzma, "compression method 14 is not supported"},
       {&encrypted, "encrypted"},
-      {&bomb, "unpack to more than deflate can hold"},
+      {&bomb, "unpack to more than its compressed size allows"},
       {&stored_bomb, "its two sizes differ"},
       {&checksum, "checksum does not match"},
       {&garbage, "x: "},
-      {&short_data, "needs 16 bytes of data, there are 8"},
-      {&long_data, "needs 8 bytes of data, there are 16"},
+      {&short_data, "needs 16 bytes of data, but there are 8"},
+      {&long_data, "needs 8 bytes of data, but there are 16"},
       {&no_array, "magic bytes are missing"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {

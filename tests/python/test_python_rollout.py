@@ -96,7 +96,7 @@ class Rollout(BindingTest):
             got = rollout.read()
             with vordec.Metrics(decoder, rollout) as metrics:
                 self.assertEqual(metrics.read()["op_stride"], 10)
-            with self.assertRaisesRegex(vordec.UsageError, "steps: 15: no multiple of the rollout's stride, 10"):
+            with self.assertRaisesRegex(vordec.UsageError, "steps: 15: not a multiple of the rollout's stride, 10"):
                 rollout.advance(15)
         self.assertLessEqual(np.linalg.norm(got - expected), 1e-13 * np.linalg.norm(expected))
         self.assertNotEqual(got.tobytes(), expected.tobytes())

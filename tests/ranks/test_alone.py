@@ -67,7 +67,7 @@ class Alone(CommandTest):
     def test_commands_that_do_not_share(self):
         done = self.started_as(0, 2, COMMAND, "parity", "--z0-npz", self.state())
         self.assertEqual(done.returncode, BAD_USAGE)
-        self.assertEqual(done.stderr, "vordec: parity cannot share its work: mpirun would have it done 2 times; start it "
+        self.assertEqual(done.stderr, "vordec: parity cannot share its work, and mpirun would have it done 2 times; start it "
                                       "once, or add --ranks none if each process has different work\n")
         self.refuse(BAD_USAGE, ["--ranks 'auto': expected none"], "parity", "--z0-npz", self.state(), "--ranks", "auto")
 

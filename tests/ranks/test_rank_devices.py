@@ -25,7 +25,7 @@ class Devices(RankTest):
         done = self.run_on_cards()
         self.assertEqual(done.returncode, REFUSED, done.stderr)
         line, = self.lines_of_ours(done)
-        self.assertRegex(line, "ranks 0 and 2 of host .* would share .*: start a rank for each GPU, or say --share-devices")
+        self.assertRegex(line, "ranks 0 and 2 of host .* would share .*: start one rank per GPU, or allow it with --share-devices")
         self.assertFalse((self.folder / "m.json").exists())
 
     def test_shared(self):

@@ -45,7 +45,7 @@ class Kernel(RankTest):
         np.savez(self.folder / "A.npz", A=np.eye(654) * 10)
         for code, line, arguments in [
                 (FAILED, "vordec: rank 2: step 1: z: state 2, entry 7 is infinite", ("--z0-npz", bad, "--A-npz", "A.npz", "--steps", 1)),
-                (BAD_USAGE, "vordec: perf-kernel: --hash-every and [metrics] hash = z are of all states together, but 3 ranks",
+                (BAD_USAGE, "vordec: perf-kernel: --hash-every and [metrics] hash = z hash all states together, but 3 ranks",
                  ("--hash-every", 4))]:
             done = self.call_ranks(3, *self.arguments, *arguments, "--z-out-npy", "ranks.npy", "--metrics-json", "ranks.json")
             self.assertEqual(done.returncode, code, done.stderr)

@@ -76,7 +76,7 @@ class Members(RankTest):
         done = self.call_ranks(2, "snapshots", *ARGUMENTS)
         self.assertEqual(done.returncode, BAD_USAGE, done.stderr)
         line, = self.lines_of_ours(done)
-        self.assertIn("say --members M, or --ranks none", line)
+        self.assertIn("give --members M, or --ranks none", line)
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ class Parts(RankTest):
         good = self.states(3, "ok.npz")
         before = set(self.folder.iterdir())
         for out, states, line in (("f.h5", bad, "rank 2: z: state 2, entry 0"),
-                                  ("g.npz", good, "does not refer to others: --parts is for .h5 and .nc")):
+                                  ("g.npz", good, "cannot refer to others: --parts is for .h5 and .nc")):
             done = self.decode_parts(3, states, out)
             self.assertEqual(done.returncode, BAD_USAGE, done.stderr)
             said, = self.lines_of_ours(done)

@@ -55,7 +55,7 @@ class EncodeShards(CommandTest):
         self.assertEqual(self.read_metrics("m.json.shard-1-of-2.json")["encode_device"], "cpu")
         self.assertIn("is there", self.encode("z.npz", "--shard", "1/2", "--resume", "--metrics-json", "m.json").stderr)
         self.refuse(BAD_USAGE, ["z.npz.shard-0-of-2.npz is missing"], "gather", "--out", "z.npz", "--shards", 2)
-        self.refuse(BAD_USAGE, ["--resume: z.npz.shard-1-of-2.npz was made from other input"], "encode", "--traj",
+        self.refuse(BAD_USAGE, ["--resume: z.npz.shard-1-of-2.npz was made from a different input"], "encode", "--traj",
                     "traj.npz", "--out", "z.npz", "--shard", "1/2", "--resume")
 
 
@@ -134,7 +134,7 @@ class Shards(CommandTest):
             self.assertTrue((self.folder / made).exists())
             self.assertIn("is there", self.shard(states, index, 2, "out.npz", "--resume", *files).stderr)
         self.succeed("gather", "--out", "out.npz", "--shards", 2)
-        self.refuse(BAD_USAGE, ["--resume: out.npz.shard-0-of-2.npz was made from other input"], "decode", "--z0-npz",
+        self.refuse(BAD_USAGE, ["--resume: out.npz.shard-0-of-2.npz was made from a different input"], "decode", "--z0-npz",
                     states, "--out", "out.npz", "--shard", "0/2", "--resume")
 
     def gather(self, parts, count=2):
@@ -145,16 +145,16 @@ class Shards(CommandTest):
         self.shard(states, 0, 2)
         self.gather(["out.npz.shard-1-of-2.npz is missing"])
         self.succeed("decode", "--z0-npz", states, "--out", "out.npz", "--shard", "1/2")  # without a residual
-        self.gather(["out.npz.shard-1-of-2.npz", "made from other input, options"])
+        self.gather(["out.npz.shard-1-of-2.npz", "made from a different input, with different options"])
         (self.folder / "out.npz.shard-1-of-2.npz").write_bytes(self.bytes_of("out.npz.shard-0-of-2.npz"))
-        self.gather(["out.npz.shard-1-of-2.npz: this is not what --shard writes under that name"])
+        self.gather(["out.npz.shard-1-of-2.npz: not a file that --shard wrote"])
         (self.folder / "out.npz.shard-1-of-2.npz").write_bytes(self.bytes_of("state.npz"))
         self.gather(["out.npz.shard-1-of-2.npz", "shard"])
         self.shard(states, 1, 2)
         made_by = dict(np.load(self.path("out.npz.shard-1-of-2.npz")))
         made_by["shard_made_by"] = np.frombuffer(b"vulkan, direct, fp64 on a card (its driver)", np.uint8)
         np.savez(self.folder / "out.npz.shard-1-of-2.npz", **made_by)
-        self.gather(["made by vulkan, direct, fp64 on a card", "fields of one file come from one kind of device"])
+        self.gather(["made by vulkan, direct, fp64 on a card", "all fields of a file have to come from one kind of device"])
         self.assertFalse((self.folder / "out.npz").exists())
 
     def test_damaged_fields(self):

@@ -83,7 +83,7 @@ class Members(CommandTest):
         again = self.statistics("kernel")
         np.testing.assert_array_equal(again["energy_decoded_members"], found["energy_decoded_members"])
         self.assertNotIn("relative_l2_mean", again)
-        self.refuse(BAD_USAGE, ["3 states: --members 2 starts from as many"], "snapshots", *GRID, "--members", 2, *kernel)
+        self.refuse(BAD_USAGE, ["3 states, but --members 2 starts from as many"], "snapshots", *GRID, "--members", 2, *kernel)
         starts[2, 3, 4] = np.nan
         np.save(self.folder / "w.npy", starts)
         self.refuse(BAD_USAGE, ["member 2: w.npy: initial vorticity: not finite"], "snapshots", *GRID, "--members", 3,
@@ -126,7 +126,7 @@ class Members(CommandTest):
         self.assertIn("frames of rank 0's members were there", self.succeed(*arguments, "run", "--resume").stderr)
         self.assertEqual(self.results("run"), self.results("whole"))
         self.assertIn("nothing is left to do", self.succeed(*arguments, "run", "--resume").stderr)
-        self.refuse(BAD_USAGE, ["members was '3' there and is '4' here"], *arguments, "run", "--members", 4, "--resume")
+        self.refuse(BAD_USAGE, ["members was '3', and here it is '4'"], *arguments, "run", "--members", 4, "--resume")
 
 
 if __name__ == "__main__":

@@ -213,8 +213,8 @@ class Variants(SnapshotsTest):
         self.assertEqual([self.metrics(out)["op_stride"] for out in ("one", "two")], [1, 8])
         self.assertEqual([self.metrics(out)["steps"] for out in ("one", "two")], [24, 24])
         again = ("snapshots", "--out-dir", self.path("two"), "--prefix", "s", *files, "--steps", 24, "--save-decoded")
-        self.refuse(BAD_USAGE, ["[op] stride_power was 'true' there and is 'false' here"], *again, "--resume")
-        for parts, more in ((["20 steps are no multiple of the 8"], ("--steps", 20)),
+        self.refuse(BAD_USAGE, ["[op] stride_power was 'true', and here it is 'false'"], *again, "--resume")
+        for parts, more in ((["20 steps are not a multiple of the 8"], ("--steps", 20)),
                             (["nothing is decoded"], ("--steps", 24, "--no-decode"))):
             self.refuse(BAD_USAGE, parts, "snapshots", "--out-dir", self.path("three"), *files, *more, "--op-stride-power",
                         "true")

@@ -49,8 +49,8 @@ class BadInput(CommandTest):
             self.check(["--no-decode", f"--{other}"], "--no-decode", f"--{other}")
         self.check(["--no-decode", "--phases-npz"], "--no-decode", "--phases-npz", trajectory)
         for dt in 0, -1:
-            self.check([f"--dt: {dt} is not a time step"], "--traj-npz", trajectory, "--dt", dt)
-            self.kernel([f"--dt: {dt} is not a time step"], None, None, "--dt", dt)
+            self.check([f"--dt: {dt}: expected a time step"], "--traj-npz", trajectory, "--dt", dt)
+            self.kernel([f"--dt: {dt}: expected a time step"], None, None, "--dt", dt)
         self.check(["--N 32", "T.npz has N = 64"], "--traj-npz", trajectory, "--N", 32)
         self.kernel(["--N 32", "z0.npz has N = 64"], None, None, "--N", 32)
         self.check(["--phases-npz", "synthesis = off"], "--N", 16, "--steps", 2, "--phases-npz", trajectory,

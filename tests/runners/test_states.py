@@ -207,7 +207,7 @@ class Encode(CommandTest):
         nan[1, 2, 3] = np.nan
         good = self.trajectory(frames, "good.npz")
         rows = (
-            (["bad.npz", "no array in it is known to be frames", "traj (64,) <f8"], frames[0, 0], {}),
+            (["bad.npz", "it is not clear which array holds the frames", "traj (64,) <f8"], frames[0, 0], {}),
             (["bad.npz: traj: it holds 4 samples", "--sample (0 .. 3)"], frames[:, None], {}),
             (["bad.npz: traj: shape (4, 64, 63)"], frames[:, :, 1:], {}),
             (["bad.npz: traj: shape (0, 64, 64)"], frames[:0], {}),

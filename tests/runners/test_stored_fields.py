@@ -104,7 +104,7 @@ class Types(StoredFields):
 
         halves = self.read("Z.npz")
         np.savez(self.folder / "bits.npz", **{**halves, "z_low": halves["z_low"].view("u2")})
-        self.refuse_decode(["bits.npz: z_low holds no floating-point numbers"], self.path("bits.npz"))
+        self.refuse_decode(["bits.npz: z_low does not hold floating-point numbers"], self.path("bits.npz"))
 
     def test_refusals(self):
         decode = ("decode", "--z0-npz", self.states(), "--out")

@@ -65,7 +65,7 @@ class Arrays(Trajectories):
         self.check_fields(self.save(field[..., None]))
         self.check_fields(self.save(field[:, None]), "--axes", "t,1,y,x")
         self.refuse_encode(["it holds 5 samples", "name its axes with --axes"], self.save(field[:, None]))
-        self.refuse_encode(["axis 1, which is named 1, has 5 entries"], self.save(field[None]), "--axes", "t,1,y,x")
+        self.refuse_encode(["axis 1 is given as 1, but has 5 entries"], self.save(field[None]), "--axes", "t,1,y,x")
 
     def test_one_array_of_any_name(self):
         self.check_fields(self.savez(vorticity=frames(), dt=0.1, comment=np.array("text"), times=times()), dt=DT)
@@ -136,14 +136,14 @@ class Arrays(Trajectories):
         self.refuse_encode(["axes 't,b,x': it lacks x or y"], file, "--axes", "t,b,x")
         self.refuse_encode(["there is no array 'omega': it holds array (5, 16, 16) <f8"], file, "--key", "omega")
         self.refuse_encode(["the grid is 16 x 8; only square grids"], self.save(frames()[:, :, ::2]), "--axes", "t,y,x")
-        self.refuse_encode(["no array in it is known to be frames"], self.save(np.zeros((3, 4, 5, 6, 7))))
+        self.refuse_encode(["it is not clear which array holds the frames"], self.save(np.zeros((3, 4, 5, 6, 7))))
         self.refuse_encode(["shape (5, 16, 8): its last two axes are 16 x 8, and only square grids"],
                            self.save(frames()[:, :, ::2]))
-        self.refuse_encode(["no array in it is known to be frames", "array (5, 16, 16) <f8"], self.save(frames()), "--velocity")
+        self.refuse_encode(["it is not clear which array holds the frames", "array (5, 16, 16) <f8"], self.save(frames()), "--velocity")
         self.refuse_encode(["t: the times do not increase"], self.savez(w=frames(), t=-times()))
-        self.refuse_encode(["it holds 2 components a cell, a vorticity has one (--velocity"], self.save(velocities()),
+        self.refuse_encode(["it has 2 components per cell, but a vorticity has one (--velocity"], self.save(velocities()),
                            "--axes", "t,c,y,x")
-        self.refuse_encode(["it holds 1 component a cell, a velocity has two"], self.save(frames()), "--axes", "t,y,x", "--velocity")
+        self.refuse_encode(["it has 1 component per cell, but a velocity has two"], self.save(frames()), "--axes", "t,y,x", "--velocity")
         self.refuse_encode(["vx and vy differ in their"],
                            self.savez(vx=frames(), vy=frames()[:2]), "--key", "vx,vy")
     
@@ -182,7 +182,7 @@ class Positions(Trajectories):
 
     def test_files_of_other_kinds(self):
         (self.folder / "T.txt").write_text("some text")
-        self.refuse_encode(["T.txt: not a file that can be read: it is neither NumPy's (.npz, .npy) nor HDF5"],
+        self.refuse_encode(["T.txt: the format is not known; NumPy's (.npz, .npy), HDF5, netCDF and MATLAB's"],
                            self.path("T.txt"))
 
 
@@ -263,13 +263,13 @@ class Layouts(Hdf5Files):
         scipy.io.savemat(self.path("T.mat"), {"w": cells, "data": {"w": frames()}, "z": frames() * 1j, "name": "text"})
         self.refuse_encode(["no array of numbers, but w (cell array), data (struct), z (array of complex numbers), name (text)"],
                            self.path("T.mat"))
-        self.refuse_encode(["data cannot be read: it is a struct"], self.path("T.mat"), "--key", "data")
+        self.refuse_encode(["data is a struct; only arrays of numbers can be read"], self.path("T.mat"), "--key", "data")
         file = self.hdf5(words="text", pair=np.zeros((3, N, N), complex), real__w=frames())
         file["alias"], file["other"] = h5py.SoftLink("/real/w"), h5py.ExternalLink("other.h5", "/w")
         file["none"] = h5py.Empty("f4")
         path = self.closed(file)
-        self.refuse_encode(["alias cannot be read: it is a soft link to /real/w"], path, "--key", "alias")
-        self.refuse_encode(["it is a link to another file"], path, "--key", "other")
+        self.refuse_encode(["alias is a soft link to /real/w; only arrays of numbers can be read"], path, "--key", "alias")
+        self.refuse_encode(["other is a link to another file"], path, "--key", "other")
         self.refuse_encode(["none: it is empty"], path, "--key", "none")
         self.refuse_encode(["real/w (5, 16, 16) <f8", "pair (array of complex numbers)", "words (text)"], path, "--key", "any")
         self.check_fields(path, "--key", "/real/w")
@@ -398,7 +398,7 @@ class Layouts(Hdf5Files):
             for name, size in ("time", FRAMES), ("level", 3), ("y", N), ("x", N):
                 file.createDimension(name, size)
             file.createVariable("zeta", "f8", ("time", "level", "y", "x"))[:] = np.stack([frames()] * 3, 1)
-        self.refuse_encode(["zeta: its shape (5, 3, 16, 16) and names do not say what its axes are"], self.path("T.nc"))
+        self.refuse_encode(["zeta: neither its shape (5, 3, 16, 16) nor the file's names say what its axes are"], self.path("T.nc"))
         self.check_fields(self.path("T.nc"), "--axes", "t,b,y,x", "--sample", 2)
 
     def test_grids_that_are_not_supported(self):
@@ -419,7 +419,7 @@ class Layouts(Hdf5Files):
 
     def test_nothing_fits(self):
         file = self.hdf5(group__p=np.zeros((3, 7)), group__q=np.zeros(4, "i4"), words="text")
-        self.refuse_encode(["T.h5: no array in it is known to be frames", "group/p (3, 7) <f8, group/q (4,) <i4"],
+        self.refuse_encode(["T.h5: it is not clear which array holds the frames", "group/p (3, 7) <f8, group/q (4,) <i4"],
                            self.closed(file))
 
 
@@ -435,7 +435,7 @@ class Hostile(Hdf5Files):
         self.check_fields(self.closed(file), "--key", "other/traj")
         file = self.hdf5()
         file["traj"] = h5py.ExternalLink("T2.h5", "/traj")
-        self.check(["traj cannot be read: it is a link to another file"], file)
+        self.check(["traj is a link to another file; only arrays of numbers can be read"], file)
 
     def test_external_storage(self):
         frames().tofile(self.folder / "raw")
@@ -447,7 +447,7 @@ class Hostile(Hdf5Files):
         file = self.hdf5()
         file.create_dataset("traj", (FRAMES, N, N), "f8", chunks=(1, N, N))[:3] = frames()[:3]
         path = self.closed(file)
-        self.refuse_encode(["T.h5: traj: its part from index (3, 0, 0) on was never written"], path)
+        self.refuse_encode(["T.h5: traj: the part that begins at index (3, 0, 0) was never written"], path)
         self.check_fields(path, "--frames", ":3", which=range(3))
 
     def test_filters_of_others(self):
@@ -470,7 +470,7 @@ class Hostile(Hdf5Files):
         for part in range(FRAMES):
             with h5py.File(self.folder / f"part{part}.h5", "w") as file:
                 file["traj"] = vorticity(0.1 * part)
-        for name, parts in ("part{}.h5", None), ("../part{}.h5", ["paths that lead elsewhere"]), \
+        for name, parts in ("part{}.h5", None), ("../part{}.h5", ["made of other files, outside of its own folder"]), \
                            ("gone{}.h5", ["one of which cannot be read"]):
             with self.subTest(name):
                 file = self.hdf5()
@@ -549,7 +549,7 @@ class Hostile(Hdf5Files):
             file.create_dataset("claim", (FRAMES, N, N), "f8", chunks=(1, N, N))
         self.check_fields(self.closed(self.virtual("plain.h5")), "--key", "traj")
         for dataset, part in (("/group/link", "or a link"), ("soft", "or a link"), ("gone", "is missing or a link"),
-                              ("raw", "lies in other files"), ("claim", "is not all there")):
+                              ("raw", "lies in other files"), ("claim", "is incomplete")):
             self.check(["V.h5: traj: it is made of parts, one of which", part], self.virtual("part.h5", dataset))
         self.check(["which is not supported"], self.virtual("V.h5"))
         self.check(["which is not supported"], self.virtual("."))
