@@ -16,7 +16,7 @@
 
 static const struct transposing_parts everything = {true, true, true, true};
 
-/* Whether the interface is there to be checked. */
+/* Whether the plugin has the interface that is to be checked. */
 static struct vordec_session *session_that_transposes(struct suite *suite) {
   struct vordec_session *session = plugin_session(suite);
   if (session && !plugin_adjoint(suite)) {
@@ -205,7 +205,7 @@ static bool same_state(const struct vordec_plan_desc *desc, const struct transpo
          memcmp(many->residual + i * cells, one->residual, cells * sizeof(double)) == 0;
 }
 
-/* Whatever stands beside a state, also if that is no number. */
+/* Whatever is stored beside a state, even if it is not a number. */
 void check_adjoint_batches(struct suite *suite) {
   enum { STATES = 5, NO_NUMBER = 1 };
   const struct sample_shape shape = {.n = 36, .k_cut = 5, .anchors = 8};
@@ -298,7 +298,8 @@ void check_adjoint_without_memory(struct suite *suite) {
   if (!session) return;
   struct sample sample = sample_create(&shape, 0, 1);
   const struct vordec_plan_desc desc = describe(&sample, 2, first_way(suite));
-  plugin_adjoint(suite)->destroy(transposing_start(suite, session, &desc)); /* what is kept now is there */
+  plugin_adjoint(suite)->destroy(
+      transposing_start(suite, session, &desc)); /* whatever the backend keeps is in place by now */
   size_t number = 0;
   for (bool refused = true; refused && !suite_fell_short(suite);) {
     struct vordec_backend_adjoint *adjoint = NULL;

@@ -201,7 +201,7 @@ void check_compare_kept(struct suite *suite) {
 
 /* ---- fields that are on the device ---- */
 
-/* A member is what it is got as. */
+/* A member equals what get() returns for it. */
 void check_compare_members(struct suite *suite) {
   enum { N = 28, MEMBERS = 3, CELLS = N * N };
   struct vordec_session *session = session_that_compares(suite);
@@ -319,7 +319,7 @@ void check_compare_without_memory(struct suite *suite) {
   struct vordec_session *session = session_that_compares(suite);
   struct vordec_backend_comparer *first = session ? comparing_start(suite, session, 20, 2, 1) : NULL;
   if (!first) return;
-  plugin_compare(suite)->destroy(first); /* what is kept now is there */
+  plugin_compare(suite)->destroy(first); /* whatever the backend keeps is in place by now */
   size_t number = 0;
   for (bool refused = true; refused && !suite_fell_short(suite);) {
     struct vordec_backend_comparer *comparer = NULL;

@@ -117,7 +117,7 @@ void check_device_choice(struct suite *suite) {
   const struct select_request request = {.backend = suite->shared->name,
                                          .device = suite->options->device,
                                          .allow_software_device = suite->options->allow_software_device,
-                                         .permissive = true, /* to nowhere: it is this plugin or none */
+                                         .permissive = true, /* nowhere to fall back to: only this plugin counts */
                                          .fft = "auto"};
   struct selection selection;
   select_backend(&request, &candidate, 1, &selection);

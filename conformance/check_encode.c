@@ -15,7 +15,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* Whether the interface is there to be checked. */
+/* Whether the plugin has the interface that is to be checked. */
 static struct vordec_session *session_that_encodes(struct suite *suite) {
   struct vordec_session *session = plugin_session(suite);
   if (session && !plugin_encode(suite)) {
@@ -276,7 +276,7 @@ void check_encode_batches(struct suite *suite) {
   }
 }
 
-/* A simulation's members have the bits of what they are got as, and are left as they were. */
+/* A simulation's members have the same bits as the fields that get() returns, and stay unchanged. */
 void check_encode_members(struct suite *suite) {
   enum { MEMBERS = 3 };
   struct vordec_session *session = session_that_encodes(suite);
@@ -330,7 +330,7 @@ void check_encode_members(struct suite *suite) {
 
 /* ---- failures, evidence and memory ---- */
 
-/* A window and an FFT that there are not. */
+/* A window and an FFT that do not exist. */
 void check_encode_refusals(struct suite *suite) {
   struct vordec_session *session = session_that_encodes(suite);
   if (!session) return;
@@ -387,7 +387,8 @@ void check_encode_without_memory(struct suite *suite) {
   struct vordec_session *session = session_that_encodes(suite);
   if (!session) return;
   struct measuring measuring = measuring_make(20, 3, 5, plugin_precision(suite));
-  plugin_encode(suite)->destroy(measuring_start(suite, session, &measuring)); /* what is kept now is there */
+  plugin_encode(suite)->destroy(
+      measuring_start(suite, session, &measuring)); /* whatever the backend keeps is in place by now */
   size_t number = 0;
   for (bool refused = true; refused && !suite_fell_short(suite);) {
     struct vordec_backend_encoder *encoder = NULL;

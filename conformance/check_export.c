@@ -127,7 +127,7 @@ static void write_array(struct stand *stand, enum vordec_exported what, uint64_t
   if (status) suite_short(stand->suite, "write() says %s: %.300s", vordec_status_name(status), error.message);
 }
 
-/* NAN in every cell, and no value of a mask: nothing of an earlier decode can pass for one of this. */
+/* NAN in every cell, and in the mask an invalid value: nothing left by an earlier decode can pass for this one's. */
 static void spoil_fields(struct stand *stand) {
   for (enum vordec_exported what = 0; what < VORDEC_EXPORTED_Z; what++) {
     const uint64_t bytes = (stand->desc.batch - 1) * stand->memory[what].pitch + state_bytes(stand, what);
@@ -240,7 +240,7 @@ static void write_states(struct stand *stand) {
     for (uint32_t j = 0; j < stand->desc.d; j++) narrow[j] = (float)z[j];
     write_array(stand, VORDEC_EXPORTED_Z, i * pitch, each, fp64 ? (const void *)z : narrow);
   }
-  /* Behind the last state there may be anything. */
+  /* Anything may follow the last state. */
   memset(narrow, 0xff, stand->desc.d * sizeof *narrow);
   write_array(stand, VORDEC_EXPORTED_Z, STATES * pitch, stand->desc.d * sizeof *narrow, narrow);
   free(narrow);
@@ -270,7 +270,7 @@ static void judge_spoilt(struct stand *stand, uint32_t state, uint32_t entry) {
   }
 }
 
-/* One state of several has an entry that none may have. */
+/* One of several states has an entry that is not allowed. */
 static void judge_wrong_entry(struct stand *stand, uint32_t entry, double value) {
   const struct vordec_export_job job = {.struct_size = sizeof job, .takes_z = true};
   char name[16];

@@ -24,7 +24,7 @@ struct residual_case {
   double *phases, energy[2][STATES_MAX];
 };
 
-/* Whether the interface is there to be checked. */
+/* Whether the plugin has the interface that is to be checked. */
 static struct vordec_session *session_that_synthesises(struct suite *suite) {
   struct vordec_session *session = plugin_session(suite);
   if (session && !plugin_residual(suite))

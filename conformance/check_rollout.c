@@ -13,7 +13,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* Whether the interface is there to be checked. */
+/* Whether the plugin has the interface that is to be checked. */
 static struct vordec_session *session_that_rolls(struct suite *suite) {
   struct vordec_session *session = plugin_session(suite);
   if (session && !plugin_rollout(suite))
@@ -260,7 +260,7 @@ void check_rollout_without_memory(struct suite *suite) {
   const struct vordec_rollout_setup setup = {
       .struct_size = sizeof setup, .d = op.d, .precision = plugin_precision(suite), .a = op.a, .z0 = op.z0};
   plugin_rollout(suite)->destroy(
-      roll_start(suite, session, &op, setup.precision, false)); /* what is kept now is there */
+      roll_start(suite, session, &op, setup.precision, false)); /* whatever the backend keeps is in place by now */
   size_t number = 0;
   for (bool refused = true; refused && !suite_fell_short(suite);) {
     struct vordec_backend_rollout *rollout = NULL;

@@ -107,7 +107,7 @@ static bool stand_read(const struct stand *stand, double *z) {
   return judge(stand->suite, "read()", status, &error);
 }
 
-/* Whether the interface is there to be checked. */
+/* Whether the plugin has the interface that is to be checked. */
 static struct vordec_session *session_that_rolls(struct suite *suite) {
   struct vordec_session *session = plugin_session(suite);
   if (session && !plugin_rollout_batch(suite))
@@ -299,7 +299,7 @@ static enum vordec_status decode_state(struct suite *suite, struct scene *scene,
   return status;
 }
 
-/* One state has grown beyond what may be decoded; the others are decoded as ever. */
+/* One state has grown beyond what may be decoded; the others are decoded as usual. */
 void check_rollout_batch_not_finite(struct suite *suite) {
   struct vordec_session *session = session_that_rolls(suite);
   if (!session) return;
@@ -360,7 +360,7 @@ void check_rollout_batch_without_memory(struct suite *suite) {
                                              .z0 = batch.z0,
                                              .states = batch.states};
   struct stand kept = stand_open(suite, session, &batch, 0, batch.states, setup.precision);
-  stand_close(&kept); /* what is kept now is there */
+  stand_close(&kept); /* whatever the backend keeps is in place by now */
   size_t number = 0;
   for (bool refused = kept.rollout != NULL; refused && !suite_fell_short(suite);) {
     struct vordec_backend_rollout *rollout = NULL;

@@ -12,7 +12,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* Whether the interface is there to be checked. */
+/* Whether the plugin has the interface that is to be checked. */
 static struct vordec_session *session_that_simulates(struct suite *suite) {
   struct vordec_session *session = plugin_session(suite);
   if (session && !plugin_simulate(suite))
@@ -298,7 +298,8 @@ void check_simulate_without_memory(struct suite *suite) {
   struct vordec_session *session = session_that_simulates(suite);
   if (!session) return;
   const struct vordec_simulation_setup setup = flow_setup(20, plugin_precision(suite));
-  plugin_simulate(suite)->destroy(flow_start(suite, session, &setup)); /* what is kept now is there */
+  plugin_simulate(suite)->destroy(
+      flow_start(suite, session, &setup)); /* whatever the backend keeps is in place by now */
   size_t number = 0;
   for (bool refused = true; refused && !suite_fell_short(suite);) {
     struct vordec_backend_simulation *simulation = NULL;

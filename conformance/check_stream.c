@@ -14,7 +14,7 @@
 #define BATCH 2u
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* Whether the interface is there to be checked. */
+/* Whether the plugin has the interface that is to be checked. */
 static struct vordec_session *session_that_streams(struct suite *suite) {
   struct vordec_session *session = plugin_session(suite);
   if (session && !plugin_stream(suite))

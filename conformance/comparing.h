@@ -8,7 +8,7 @@
 
 #include "suite.h"
 
-/* Whether the interface is there to be checked. */
+/* Whether the plugin has the interface that is to be checked. */
 struct vordec_session *session_that_compares(struct suite *suite);
 
 /* NULL: it fell short, or is refused by reason, which skips the check. */

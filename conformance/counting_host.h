@@ -17,7 +17,7 @@ struct counting_host {
   bool refuse_on;               /* .. and all after it */
   size_t limit_bytes;           /* refuse what would take more than this; 0: no limit */
   atomic_size_t strangers;      /* releases of memory that is not, or no longer, the host's */
-  atomic_size_t uneven;         /* allocations of a size that is no multiple of their alignment, which C11 asks for */
+  atomic_size_t uneven;         /* allocations whose size is not a multiple of their alignment, as C11 requires */
   atomic_size_t torn_lines;     /* log messages that are not one line */
   int tell_up_to;               /* messages of this level and graver go to standard error; -1: none */
   pthread_mutex_t lock;         /* of the following */

@@ -56,7 +56,7 @@ static void draw_coefficients(const struct sample *sample, double *z, uint64_t s
     z[i] = size * sample_draw(seed + 2 * i);
     z[m + i] = size * sample_draw(seed + 2 * i + 1);
   }
-  /* What a backend has no use for is there all the same. */
+  /* What a backend does not use is filled in anyway. */
   for (uint32_t i = 2 * m; i < sample->d; i++) z[i] = 0.02 * sample_draw(seed + (UINT64_C(1) << 30) + i);
 }
 

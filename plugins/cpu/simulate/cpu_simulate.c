@@ -11,7 +11,7 @@ struct vordec_backend_simulation {
   struct flow_space space;
   size_t members;
   double *omega;       /* a field of n rows of space.pitch doubles for each member */
-  size_t waves_member; /* whose waves the space holds; SIZE_MAX: nobody's */
+  size_t waves_member; /* whose waves the space holds; SIZE_MAX: none yet */
 };
 
 static double *field_of(const struct vordec_backend_simulation *simulation, size_t member) {

@@ -77,7 +77,7 @@ static void note_shear(struct flow_space *space, const double *spectrum, size_t 
   }
 }
 
-/* The mean, of which there is no stream function. */
+/* The mean, which has no stream function. */
 static void settle_mean(const struct flow_space *space, const struct flow_column *column) {
   for (size_t part = 0; part < 2; part++) {
     column->part[FLOW_PSI][part] = 0.0;

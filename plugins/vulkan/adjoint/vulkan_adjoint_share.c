@@ -21,7 +21,7 @@ enum vordec_status vulkan_adjoint_share_begin(struct vordec_backend_adjoint *adj
 void vulkan_adjoint_share_end(struct vordec_backend_adjoint *adjoint) {
   const struct gpu *gpu = &adjoint->session->gpu;
   if (!adjoint->semaphore) return;
-  gpu->vk.DeviceWaitIdle(gpu->device); /* its last value is a submission that nobody waits for */
+  gpu->vk.DeviceWaitIdle(gpu->device); /* its last value belongs to a submission that nobody waits for */
   gpu->vk.DestroySemaphore(gpu->device, adjoint->semaphore, NULL);
 }
 

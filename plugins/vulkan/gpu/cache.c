@@ -105,7 +105,7 @@ void *cache_load(const struct gpu *gpu, const char *key, size_t *size) {
   return content;
 }
 
-/* Whether the file is what stands under its name, and nobody else's. */
+/* Whether the file is still the one under its name, and belongs to this user alone. */
 static bool is_temporary(int folder, const char *name, int file) {
   struct stat opened, named;
   return fstat(file, &opened) == 0 && S_ISREG(opened.st_mode) && opened.st_nlink == 1 &&

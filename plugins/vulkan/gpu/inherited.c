@@ -9,7 +9,7 @@
 #include "core/base/process.h"
 
 static atomic_int instances;
-static atomic_uint_least64_t hardware; /* process_token() of who opened it; 0: nobody */
+static atomic_uint_least64_t hardware; /* process_token() of the process that opened it; 0: none */
 
 #if defined(__GLIBC__)
 static void end_here(int status, void *nothing) {

@@ -31,7 +31,7 @@ uint64_t pace_next(const struct pace *pace, double room_ms, double cells, uint64
 double pace_expect_ms(const struct pace *pace, uint64_t units);
 
 /* A submission of `units` (> 0) units took ms (>= 0). The largest so far is believed; of others, slower ones at once,
- * faster ones by and by. A much smaller and short one that seems slower is not: that is what any submission takes. */
+ * faster ones gradually. A much smaller and short one that seems slower is not: that is what any submission takes. */
 void pace_learn(struct pace *pace, uint64_t units, double ms);
 
 #endif

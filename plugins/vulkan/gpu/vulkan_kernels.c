@@ -330,7 +330,7 @@ static struct specialised *find(const struct kernels *kernels, const struct kern
   return entry;
 }
 
-/* Frees the oldest of those that nobody uses, beyond `kept`. */
+/* Frees the oldest unused ones beyond `kept`. */
 static void trim(struct kernels *kernels, uint32_t kept) {
   struct specialised **link = &kernels->specialised;
   uint32_t unused = 0;

@@ -122,8 +122,8 @@ void kernels_rebind(const struct kernels *kernels, enum kernel kernel, const VkB
 enum vordec_status kernels_prepare(struct kernels *kernels, const struct kernel_wanted *list, uint32_t count,
                                    struct vordec_error *error);
 
-/* A pipeline with these constants; NULL on failure. To be handed back to kernels_release(). Some that nobody uses are
- * kept for the next plan: making one takes time, and drivers do not give back all that it took. Needs kernels_build().
+/* A pipeline with these constants; NULL on failure. To be handed back to kernels_release(). Some unused ones are kept
+ * for the next plan: making one takes time, and drivers do not give back all that it took. Needs kernels_build().
  */
 enum vordec_status kernels_specialise(struct kernels *kernels, enum kernel kernel, enum vordec_precision precision,
                                       const struct kernel_constants *constants, VkPipeline *pipeline,

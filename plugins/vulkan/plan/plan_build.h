@@ -11,7 +11,7 @@
 struct vordec_plan *plan_begin(struct vordec_session *session, const struct vordec_plan_desc *desc,
                                struct vordec_error *error);
 
-/* Makes the plan's buffers and its transform. On failure they are gone again, and another one may be tried. */
+/* Makes the plan's buffers and its transform. On failure they are freed, and another one may be tried. */
 enum vordec_status plan_use(struct vordec_plan *plan, const struct transform *transform, struct vordec_error *error);
 
 /* Records the commands, runs every kernel once and fills *info but for the reason of a choice. On failure the plan is

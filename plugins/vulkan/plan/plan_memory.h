@@ -30,7 +30,7 @@ void plan_memory_need_sums(const struct vordec_plan *plan, const struct mode_tab
  */
 enum vordec_status plan_memory_choose_chunk(struct vordec_plan *plan, struct vordec_error *error);
 
-/* Makes the plan's buffers for plan->chunk states. On failure they are gone again. */
+/* Makes the plan's buffers for plan->chunk states. On failure they are freed. */
 enum vordec_status plan_memory_create(struct vordec_plan *plan, struct vordec_error *error);
 void plan_memory_destroy(struct vordec_plan *plan);
 

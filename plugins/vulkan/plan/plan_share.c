@@ -23,7 +23,7 @@ enum vordec_status plan_share_begin(struct vordec_plan *plan, const struct vorde
 void plan_share_end(struct vordec_plan *plan) {
   const struct gpu *gpu = &plan->session->gpu;
   if (!plan->sharing.semaphore) return;
-  gpu->vk.DeviceWaitIdle(gpu->device); /* its last value is a submission that nobody waits for */
+  gpu->vk.DeviceWaitIdle(gpu->device); /* its last value belongs to a submission that nobody waits for */
   gpu->vk.DestroySemaphore(gpu->device, plan->sharing.semaphore, NULL);
 }
 

@@ -16,7 +16,7 @@ struct upload_part {
 
 #define UPLOAD_PARTS_MAX 8
 
-/* Copies the parts, through a staging buffer that is gone afterwards. */
+/* Copies the parts, through a staging buffer that is freed afterwards. */
 enum vordec_status upload_parts(struct vordec_plan *plan, const struct upload_part *parts, uint32_t count,
                                 struct vordec_error *error);
 

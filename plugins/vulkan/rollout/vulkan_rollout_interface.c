@@ -94,7 +94,7 @@ static enum vordec_status try_steps(struct vordec_backend_rollout *rollout, stru
   return VORDEC_OK;
 }
 
-/* One state has a kernel that is there anyway. */
+/* For a single state the kernel exists anyway. */
 static enum vordec_status make_pipeline(struct vordec_backend_rollout *rollout, struct vordec_error *error) {
   static const struct kernel_constants none = {0};
   if (rollout->states == 1) return VORDEC_OK;
@@ -192,7 +192,7 @@ static enum vordec_status advance(struct vordec_backend_rollout *rollout, uint32
   for (uint32_t wave = 0; wave < rollout->waves && !stepped; wave++) {
     stepped = take_steps(rollout, wave, steps, &taken, result, error);
   }
-  /* Some steps were taken, not all that were asked for: nobody can say where the states are. */
+  /* Some steps were taken, not all that were asked for: where the states are is unknown. */
   if (stepped && taken) rollout->failure = *error;
   return stepped;
 }

@@ -52,8 +52,8 @@ static uint32_t choose_tile(const struct simulation_way *way, const struct simul
   return most < apart ? most : apart;
 }
 
-/* Columns of a workgroup of the pass along y: two rows of them fill PIECE_BYTES or twice as much; fewer only where
- * there is no other way. */
+/* Columns of a workgroup of the pass along y: two rows of them fill PIECE_BYTES or twice as much; fewer only if nothing
+ * else fits. */
 static uint32_t choose_columns(const VkPhysicalDeviceLimits *limits, const struct simulation_way *way,
                                const struct simulation_shape *shape, uint32_t tile) {
   uint32_t columns = (shape->n <= PIECES_N_MAX ? 2 : 1) * PIECE_BYTES / (4 * shape->real_bytes);

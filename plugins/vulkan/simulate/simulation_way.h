@@ -31,7 +31,7 @@ static inline bool simulation_way_is_tried(const struct simulation_way *way, uin
   return n >= way->auto_min && n <= way->auto_max;
 }
 
-/* NULL: there is none of this name. */
+/* NULL: none has this name. */
 const struct simulation_way *simulation_way_find(const char *name);
 
 #endif

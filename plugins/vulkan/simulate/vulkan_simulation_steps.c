@@ -18,7 +18,7 @@ enum vordec_status vulkan_simulation_check(const struct vordec_backend_simulatio
   return gpu_check(&simulation->session->gpu, error);
 }
 
-/* Some of a call's steps were done, not all: nobody can say where the fields are, until they are set again. */
+/* Some of a call's steps were done, not all: where the fields are is unknown until they are set again. */
 static void lose_members(struct vordec_backend_simulation *simulation, const struct vordec_error *error) {
   simulation->failure = *error;
   memset(simulation->lost, true, simulation->setup.members * sizeof *simulation->lost);

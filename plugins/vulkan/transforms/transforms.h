@@ -10,7 +10,7 @@
 /* Their names, in the order in which they are offered; NULL-terminated. */
 extern const char *const transform_names[];
 
-/* NULL: there is none of this name. */
+/* NULL: none has this name. */
 const struct transform *transform_find(const char *name);
 
 #endif
