@@ -17,6 +17,7 @@ layout(std430, binding = 3) writeonly buffer partial_buffer { REAL partials[]; }
 
 const uint STRIPS = VORDEC_WORKGROUP / COLUMNS, TALL = STRIPS * STRIP; // of a tile
 const uint TILES_X = (N + COLUMNS - 1) / COLUMNS, TILES = TILES_X * ((N + TALL - 1) / TALL);
+const uint TOGETHER = 8; // rows whose samples are waited for together; divides STRIP
 shared REAL total[(STRIPS + FULL) * COLUMNS]; // of a block of a column
 
 uint own_column;
@@ -40,13 +41,19 @@ REAL smooth_strip(uint y0, REAL rest[STRIP]) {
   REAL whole = REAL(0), begun = REAL(0), most = REAL(0);
   for (uint b = 1; b < FULL; b++) whole += total[gl_LocalInvocationID.x + b * COLUMNS];
   for (uint j = 0; j < OVER; j++) begun += sample_at(end + j);
-  [[unroll]] for (uint j = 0; j < STRIP; j++) {
-    begun += sample_at(end + OVER + j);
-    if (y0 + j >= N) break;
-    const uint at = own_column + (y0 + j) * N;
-    const REAL left = field[at] - (origin + ((rest[j] + begun) + whole) / REAL(WIDTH));
-    residual[at] = left;
-    most = max(most, abs(left));
+  [[unroll]] for (uint j0 = 0; j0 < STRIP; j0 += TOGETHER) {
+    REAL next[TOGETHER], own[TOGETHER];
+    [[unroll]] for (uint j = 0; j < TOGETHER; j++) {
+      next[j] = sample_at(end + OVER + j0 + j);
+      own[j] = field[own_column + min(y0 + j0 + j, N - 1) * N];
+    }
+    [[unroll]] for (uint j = 0; j < TOGETHER; j++) {
+      begun += next[j];
+      if (y0 + j0 + j >= N) continue;
+      const REAL left = own[j] - (origin + mean_of((rest[j0 + j] + begun) + whole));
+      residual[own_column + (y0 + j0 + j) * N] = left;
+      most = max(most, abs(left));
+    }
   }
   return most;
 }

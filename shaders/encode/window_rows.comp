@@ -22,10 +22,20 @@ uint word(uint row, uint sample_number) {
   return (row * BLOCKS + sample_number / STRIP) * PITCH + sample_number % STRIP;
 }
 
+// Loads that wait together wait once.
 void load(uint first, uint rows, uint x0) {
-  for (uint i = gl_LocalInvocationID.x; i < rows * SAMPLES; i += VORDEC_WORKGROUP) {
-    const uint row = i / SAMPLES, at = i % SAMPLES, place = place_of(x0 + at), begin = first + row * N;
-    line[word(row, at)] = (place < N ? source[begin + place] : REAL(0)) - source[begin];
+  const uint TOGETHER = 6;
+  for (uint from = gl_LocalInvocationID.x; from < rows * SAMPLES; from += TOGETHER * VORDEC_WORKGROUP) {
+    REAL value[TOGETHER], origin[TOGETHER];
+    [[unroll]] for (uint k = 0; k < TOGETHER; k++) {
+      const uint i = min(from + k * VORDEC_WORKGROUP, rows * SAMPLES - 1), place = place_of(x0 + i % SAMPLES);
+      origin[k] = source[first + i / SAMPLES * N];
+      value[k] = place < N ? source[first + i / SAMPLES * N + place] : REAL(0);
+    }
+    [[unroll]] for (uint k = 0; k < TOGETHER; k++) {
+      const uint i = min(from + k * VORDEC_WORKGROUP, rows * SAMPLES - 1);
+      line[word(i / SAMPLES, i % SAMPLES)] = value[k] - origin[k];
+    }
   }
 }
 
@@ -60,7 +70,7 @@ void main() {
     [[unroll]] for (uint j = 0; j < STRIP; j++) {
       const uint end = OVER + j;
       const REAL begun = line[own + (FULL + end / STRIP) * PITCH + end % STRIP];
-      rest[j] = origin + ((rest[j] + begun) + (end < STRIP ? whole : one_more)) / REAL(WIDTH);
+      rest[j] = origin + mean_of((rest[j] + begun) + (end < STRIP ? whole : one_more));
     }
   }
   barrier(); // others still read
