@@ -9,8 +9,8 @@ static herr_t take_cause(unsigned n, const H5E_error2_t *entry, void *ctx) {
   return 0;
 }
 
-void hdf5_cause(char cause[HDF5_CAUSE_MAX]) {
-  snprintf(cause, HDF5_CAUSE_MAX, "damaged, or of an unknown kind");
+void hdf5_cause(char cause[HDF5_CAUSE_MAX], const char *otherwise) {
+  snprintf(cause, HDF5_CAUSE_MAX, "%s", otherwise);
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, take_cause, cause);
   H5Eclear2(H5E_DEFAULT);
 }

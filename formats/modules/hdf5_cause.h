@@ -8,8 +8,8 @@
 
 #define HDF5_CAUSE_MAX 128
 
-/* The innermost of the causes that the library has kept since they were last taken. */
-void hdf5_cause(char cause[HDF5_CAUSE_MAX]);
+/* The innermost of the causes that the library has kept since they were last taken; `otherwise`: it has none. */
+void hdf5_cause(char cause[HDF5_CAUSE_MAX], const char *otherwise);
 
 /* The library forgets causes at its next call: keep them where something failed, and restore them after the calls that
  * clean up. */

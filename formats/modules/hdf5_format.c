@@ -45,7 +45,7 @@ static struct hdf5_source *own_of(const struct array_source *source) {
 
 static enum vordec_status fail_hdf5(const char *path, const char *name, struct vordec_error *error) {
   char cause[HDF5_CAUSE_MAX];
-  hdf5_cause(cause);
+  hdf5_cause(cause, "damaged, or of an unknown kind");
   return vordec_fail(error, VORDEC_E_INPUT, 0, "%s%s%s: HDF5: %s", path, name ? ": " : "", name ? name : "", cause);
 }
 

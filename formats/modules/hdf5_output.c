@@ -69,7 +69,7 @@ bool hdf5_output_leads(const struct hdf5_output *output) {
 
 enum vordec_status hdf5_output_fail(const struct hdf5_output *output, struct vordec_error *error) {
   char cause[HDF5_CAUSE_MAX];
-  hdf5_cause(cause);
+  hdf5_cause(cause, "the file system refused");
   if (output->descriptor.error) {
     return vordec_fail(error, VORDEC_E_FAILED, 0, "%s: cannot write: %s", output->path,
                        strerror(output->descriptor.error));
