@@ -74,8 +74,9 @@ const struct command command_perf_kernel = {
                "not count decodes, hashes or output. Several states advance together, each with the\n"
                "bits that it has alone, and a decode is of all of them; the devices that [decode]\n"
                "devices names share them. Steps and decodes on the same GPU hand the state over\n"
-               "on the device; the metrics count every copy to the host, and gpu_hotloop_active\n"
-               "says whether there was one between.\n" INTERRUPT_SIGNALS " end the run\n"
+               "on the device, those of several decodes at once where nothing else happens between;\n"
+               "the metrics count every copy to the host, and gpu_hotloop_active says whether\n"
+               "there was one between.\n" INTERRUPT_SIGNALS " end the run\n"
                "after the current steps; it writes the metrics and the state it has come to, and\n"
                "exits with 130.",
     .examples = "vordec perf-kernel --z0-npz run/snapshot_z0.npz --A-npz run/snapshot_A.npz --steps 5000\n"

@@ -18,6 +18,8 @@ struct kernel_lane {
   struct vordec_decode_io io;
   double *z;         /* of these states: borrowed; where a decode needs them on the host, and for the last ones */
   size_t d, total;   /* of a state, and how many states there are in all */
+  size_t rows;       /* most decodes whose states go to the decoder together; 1: each by itself */
+  double step_ms;    /* of a step of the rollout, as the last ones went; 0: none went */
   atomic_bool *stop; /* one of the lanes has failed */
   bool shows;        /* the progress of all: they move at much the same pace */
   struct vordec_run run;
@@ -26,7 +28,16 @@ struct kernel_lane {
   struct vordec_error error;
 };
 
-/* Room for what its decodes make. */
+/* Most states of N = n that it is worth to decode in one batch: what a GPU does in some 0.1 ms. */
+static inline size_t kernel_batch_max(size_t n) {
+  const size_t most = ((size_t)1 << 22) / (n * n);
+  return most ? most : 1;
+}
+
+/* How many decodes of so many states of N = n it is worth to do together: 1 where something else happens between. */
+size_t kernel_lane_rows(const struct kernel_request *request, size_t states, size_t n);
+
+/* Room for what its decodes make, once it has its rollout. */
 enum vordec_status kernel_lane_equip(struct kernel_lane *lane, size_t n, struct vordec_error *error);
 /* Accepts one that was zeroed. */
 void kernel_lane_release(struct kernel_lane *lane);

@@ -72,9 +72,11 @@ static enum vordec_status make_runtime(struct job *job, struct vordec_error *err
 
 static enum vordec_status create_decoder(void *job_, struct vordec_decoder_info *info, struct vordec_error *error) {
   struct job *job = job_;
-  /* Of several states one is computed while another is copied. */
+  const size_t states = job->part.count ? job->part.count : 1, n = job->state.info.n, most = kernel_batch_max(n);
+  const size_t together = states * kernel_lane_rows(job->request, states, n);
+  /* Of several batches one is computed while another is copied. */
   const struct vordec_decoder_desc desc = {
-      .batch = 1, .outputs = job->request->outputs, .depth = job->state.count > 1 ? 2 : 1};
+      .batch = together < most ? together : most, .outputs = job->request->outputs, .depth = together > most ? 2 : 1};
   enum vordec_status status = make_runtime(job, error);
   if (!status) status = vordec_decoder_create(job->runtime, job->state.layout, &desc, &job->decoder, error);
   if (!status) vordec_decoder_get(job->decoder, info);
@@ -112,8 +114,8 @@ static enum vordec_status make_lane(struct job *job, size_t at, size_t count, st
   const struct vordec_rollout_desc desc = {.d = d, .a = job->op.a, .z0 = job->state.z + lane->block.first * d};
   struct stride_use strides = job->request->strides;
   strides.states = lane->block.count;
-  enum vordec_status status = kernel_lane_equip(lane, job->state.info.n, error);
-  if (!status) status = stride_use_rollout(&strides, job->runtime, lane->decoder, &desc, &lane->rollout, error);
+  enum vordec_status status = stride_use_rollout(&strides, job->runtime, lane->decoder, &desc, &lane->rollout, error);
+  if (!status) status = kernel_lane_equip(lane, job->state.info.n, error);
   if (status) return status;
   return vordec_metrics_create(job->runtime, job->state.layout, lane->decoder, lane->rollout, &lane->metrics, error);
 }

@@ -137,6 +137,7 @@ void check_interfaces(struct suite *suite) {
     const void *usable;
   } known[] = {{VORDEC_ROLLOUT_INTERFACE, plugin_rollout(suite)},
                {VORDEC_ROLLOUT_BATCH_INTERFACE, plugin_rollout_batch(suite)},
+               {VORDEC_TRAIL_INTERFACE, plugin_trail(suite)},
                {VORDEC_SIMULATE_INTERFACE, plugin_simulate(suite)},
                {VORDEC_ENCODE_INTERFACE, plugin_encode(suite)},
                {VORDEC_ADJOINT_INTERFACE, plugin_adjoint(suite)},
@@ -147,7 +148,7 @@ void check_interfaces(struct suite *suite) {
                {VORDEC_EXPORT_INTERFACE, plugin_export(suite)},
                {VORDEC_STREAM_INTERFACE, plugin_stream(suite)},
                {VORDEC_FORK_INTERFACE, plugin_fork(suite)}};
-  char list[240] = "";
+  char list[320] = "";
   for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
     if (!suite->backend->get_interface(known[i].name)) continue;
     if (!known[i].usable) suite_short(suite, "%s is short or lacks a slot", known[i].name);

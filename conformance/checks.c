@@ -17,6 +17,7 @@
 #include "check_residual.h"
 #include "check_rollout.h"
 #include "check_rollout_batch.h"
+#include "check_trail.h"
 #include "check_simulate.h"
 #include "check_stream.h"
 #include "suite.h"
@@ -94,6 +95,16 @@ const struct check checks[] = {
      check_rollout_batch_evidence, false},
     {"rollout", "batch no memory", "several states without any one allocation of create(): no-memory, nothing left",
      check_rollout_batch_without_memory, false},
+
+    {"trail", "rows", "the states on a rollout's way, with the bits that steps one by one give them", check_trail_rows,
+     false},
+    {"trail", "decode", "many states in one decode, each with the bits that it has alone", check_trail_decode, false},
+    {"trail", "not finite", "a decode of many is refused for one of them, and others are not", check_trail_not_finite,
+     false},
+    {"trail", "evidence", "what libvordec needs to say which device did the steps of a walk", check_trail_evidence,
+     false},
+    {"trail", "no memory", "without any one allocation of reserve(): no-memory, and the rollout goes on",
+     check_trail_without_memory, false},
 
     {"simulate", "steps", "the equation by its definition, over sizes, FFTs, precisions and switches",
      check_simulate_steps, false},

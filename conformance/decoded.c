@@ -55,7 +55,8 @@ static void *put_field(struct decoded *decoded, struct guarded *array, const cha
 enum { LENT_LP, LENT_HAT, LENT_MASK };
 
 static size_t count_of(const struct decode_request *request) {
-  return request->rollout ? 1 : request->sample->count;
+  const size_t rolled = request->rollout_count ? request->rollout_count : 1;
+  return request->rollout ? rolled : request->sample->count;
 }
 
 /* Where fields lie in lent memory: each aligned as its type asks, and no more. Returns the block's size. */

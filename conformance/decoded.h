@@ -38,7 +38,8 @@ struct decode_request {
   const struct vordec_plan_desc *desc; /* of the plan */
   const struct sample *sample;
   struct vordec_backend_rollout *rollout; /* NULL: the sample's states */
-  uint32_t rollout_state;                 /* which of the rollout's */
+  uint32_t rollout_state;                 /* which of the rollout's, or the first of several */
+  uint32_t rollout_count;                 /* how many of these; 0: one */
   uint32_t outputs, residuals;
   void *lent; /* decoded_lent_bytes() that fields are to lie in, out of step with every alignment; NULL: guard pages */
 };

@@ -158,6 +158,14 @@ const struct vordec_rollout_interface *plugin_rollout_batch(const struct suite *
   return rollout_by_name(suite, VORDEC_ROLLOUT_BATCH_INTERFACE);
 }
 
+const struct vordec_trail_interface *plugin_trail(const struct suite *suite) {
+  const struct vordec_trail_interface *trail = interface_by_name(suite, VORDEC_TRAIL_INTERFACE);
+  if (!trail || trail->struct_size < sizeof *trail || (!plugin_rollout(suite) && !plugin_rollout_batch(suite))) {
+    return NULL;
+  }
+  return trail->reserve && trail->walk && trail->read ? trail : NULL;
+}
+
 const struct vordec_simulation_interface *plugin_simulate(const struct suite *suite) {
   const struct vordec_simulation_interface *simulate = interface_by_name(suite, VORDEC_SIMULATE_INTERFACE);
   if (!simulate || simulate->struct_size < sizeof *simulate) return NULL;

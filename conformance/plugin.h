@@ -38,6 +38,8 @@ void plugin_judge_shortage(struct suite *suite, const char *slot, const char *wh
 const struct vordec_rollout_interface *plugin_rollout(const struct suite *suite);
 /* Likewise that of several states. */
 const struct vordec_rollout_interface *plugin_rollout_batch(const struct suite *suite);
+/* The interface of rollouts that keep rows, likewise; it goes with one of the two. */
+const struct vordec_trail_interface *plugin_trail(const struct suite *suite);
 /* The simulation interface, likewise. */
 const struct vordec_simulation_interface *plugin_simulate(const struct suite *suite);
 /* The interface of encoders, likewise. */

@@ -149,7 +149,7 @@ static enum vordec_status submit(struct vordec_decoder *decoder, const struct vo
   if (status) return status;
   if (io->rollout && io->count > 1) {
     return vordec_fail(error, VORDEC_E_USAGE, 0,
-                       "a rollout of %zu states cannot be submitted as a batch: decode it in one call", io->count);
+                       "%zu states of a rollout cannot be submitted as a batch: decode them in one call", io->count);
   }
   if (io->count > decoder->batch_size) {
     return vordec_fail(error, VORDEC_E_USAGE, 0,

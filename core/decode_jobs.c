@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "decode_jobs.h"
 
+#include <stdio.h>
+
 #include "errors.h"
 #include "judge.h"
 #include "rollout.h"
@@ -40,10 +42,10 @@ static enum vordec_status check_source(const struct vordec_decoder *decoder, con
   if (io->z && io->rollout) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "z and a rollout are both given: states come from one of them");
   }
-  if (io->rollout && io->count != io->rollout->states) {
+  if (io->rollout && (io->count % io->rollout->states || io->count > rollout_held(io->rollout))) {
     return vordec_fail(error, VORDEC_E_USAGE, 0,
                        "count is %zu: the rollout holds %zu state(s), which are decoded together", io->count,
-                       io->rollout->states);
+                       rollout_held(io->rollout));
   }
   if (io->rollout && !vordec_rollout_feeds(io->rollout, decoder)) {
     return vordec_fail(error, VORDEC_E_USAGE, 0,
@@ -94,7 +96,7 @@ enum vordec_status decode_jobs_check(const struct vordec_decoder *decoder, const
 }
 
 size_t decode_jobs_at_once(const struct vordec_decoder *decoder, const struct vordec_decode_io *io) {
-  return io->rollout ? 1 : decoder->batch_size;
+  return io->rollout && !io->rollout->trail ? 1 : decoder->batch_size;
 }
 
 struct vordec_decode_job decode_job_at(const struct vordec_decoder *decoder, const struct vordec_decode_io *io,
@@ -121,9 +123,42 @@ struct vordec_decode_job decode_job_at(const struct vordec_decoder *decoder, con
 
 enum vordec_status decode_jobs_begin(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                      struct vordec_error *error) {
-  if (io->rollout) rollout_goes_on(io->rollout);
-  return synthesis_begin(&decoder->synthesis, io->count, io->rollout ? io->rollout->steps * io->rollout->stride : 0,
-                         error);
+  struct synthesis_course course = {.together = 1, .apart = 1};
+  decoder->source = io->rollout;
+  if (io->rollout) {
+    rollout_goes_on(io->rollout);
+    course = (struct synthesis_course){.first = (uint32_t)rollout_first_step(io->rollout),
+                                       .together = io->rollout->states,
+                                       .apart = (uint32_t)io->rollout->row_steps};
+  }
+  return synthesis_begin(&decoder->synthesis, io->count, &course, error);
+}
+
+/* Which of a rollout's states was refused: the backend says what is wrong with it, the host looks which one it is. The
+ * states are still there, since none that is decoded beside others has a rollout that goes on meanwhile. */
+static enum vordec_status name_state(const struct vordec_decoder *decoder, const struct batch *batch,
+                                     struct vordec_error *error) {
+  struct vordec_rollout *rollout = decoder->source;
+  const struct vordec_layout *layout = decoder->layout;
+  const struct vordec_error inner = *error;
+  struct vordec_error found;
+  const double *z;
+  char step[48] = "";
+  if (!batch->job.rollout || !rollout || rollout_held(rollout) == 1) return inner.status;
+  if (rollout_copy(rollout, &z, &found)) return inner.status;
+  size_t at = batch->first;
+  for (const size_t end = at + batch->job.count; at < end; at++) {
+    const double *state = z + at * layout->info.d;
+    if (limits_check_states(&decoder->limits, layout, state, at % rollout->states, 1, &found)) break;
+    if (synthesis_check(&decoder->synthesis, state, at % rollout->states, 1, &found)) break;
+  }
+  if (at == batch->first + batch->job.count) return inner.status;
+  if (rollout->rows > 1) {
+    const uint64_t number = rollout_first_step(rollout) + at / rollout->states * rollout->row_steps;
+    snprintf(step, sizeof step, "step %llu: ", (unsigned long long)number);
+  }
+  return vordec_fail(error, inner.status, inner.reason, "%s%.900s", step,
+                     rollout->states > 1 ? found.message : inner.message);
 }
 
 /* The states of a job, where the host needs them to make its bands: of a rollout a copy of all, made for the first job
@@ -169,6 +204,7 @@ enum vordec_status decode_jobs_abandon(struct vordec_decoder *decoder, enum vord
 enum vordec_status decode_job_finish(struct vordec_decoder *decoder, struct batch *batch,
                                      struct vordec_decode_report *report, struct vordec_error *error) {
   enum vordec_status status = batch_wait(batch, error);
+  if (status == VORDEC_E_INPUT) status = name_state(decoder, batch, error);
   if (!status) status = judge_batch(decoder, batch, error);
   if (!status) synthesis_collect(&decoder->synthesis, batch, (size_t)(batch - decoder->batches));
   decoder->last = status ? NULL : batch;

@@ -24,7 +24,7 @@ enum vordec_status decode_jobs_check(const struct vordec_decoder *decoder, const
 enum vordec_status decode_jobs_begin(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                      struct vordec_error *error);
 
-/* States of a submission: those of a rollout are taken from it one by one. */
+/* States of a submission: those of a rollout one by one where its backend has no vordec.trail/1. */
 size_t decode_jobs_at_once(const struct vordec_decoder *decoder, const struct vordec_decode_io *io);
 /* As many states of the call as one submission takes, from `first` on. */
 struct vordec_decode_job decode_job_at(const struct vordec_decoder *decoder, const struct vordec_decode_io *io,

@@ -50,6 +50,7 @@ struct vordec_decoder {
   double open_ms, create_ms;
   const char *decode_device; /* of all decodes so far; NULL before the first */
   bool device_timestamps;
+  struct vordec_rollout *source;             /* of the call under way; NULL: z */
   uint64_t states_uploaded, states_in_place; /* decoded from host memory, and from where a rollout keeps them */
 };
 

@@ -362,9 +362,9 @@ static enum vordec_status check_states(const struct vordec_export *made, const s
     if (made->takes_z) return VORDEC_OK;
     return vordec_fail(error, VORDEC_E_USAGE, 0, "the export was made without room for z");
   }
-  if (io->count != 1 || io->rollout->states != 1) {
+  if (io->count != 1 || rollout_held(io->rollout) != 1) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "a rollout's state is decoded alone: count is %zu, it holds %zu",
-                       io->count, io->rollout->states);
+                       io->count, rollout_held(io->rollout));
   }
   if (!vordec_rollout_feeds(io->rollout, decoder) || io->rollout->d != decoder->layout->info.d) {
     return vordec_fail(error, VORDEC_E_USAGE, 0,

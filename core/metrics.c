@@ -77,7 +77,7 @@ static bool grow(void **array, size_t count, size_t *room, size_t size) {
   return true;
 }
 
-static bool add_timings(struct vordec_metrics *metrics, const struct vordec_decode_report *report) {
+static bool add_timings(struct vordec_metrics *metrics, double share, const struct vordec_decode_report *report) {
   if (metrics->decodes == metrics->decodes_room) {
     const size_t room = metrics->decodes_room ? 2 * metrics->decodes_room : 16;
     for (int i = 0; i < METRICS_TIMINGS; i++) {
@@ -87,9 +87,16 @@ static bool add_timings(struct vordec_metrics *metrics, const struct vordec_deco
     }
     metrics->decodes_room = room;
   }
-  for (int i = 0; i < VORDEC_STAGE_COUNT; i++) metrics->timings[i][metrics->decodes] = report->stage_ms[i];
-  metrics->timings[METRICS_TOTAL][metrics->decodes++] = report->total_ms;
+  for (int i = 0; i < VORDEC_STAGE_COUNT; i++) metrics->timings[i][metrics->decodes] = report->stage_ms[i] / share;
+  metrics->timings[METRICS_TOTAL][metrics->decodes++] = report->total_ms / share;
   return true;
+}
+
+/* Rows of a rollout that were decoded at once count as a decode each, of an equal share of the time. */
+static bool add_decodes(struct vordec_metrics *metrics, size_t rows, const struct vordec_decode_report *report) {
+  bool ok = true;
+  for (size_t row = 0; row < rows && ok; row++) ok = add_timings(metrics, (double)rows, report);
+  return ok;
 }
 
 /* Of what the next entries are. */
@@ -98,8 +105,10 @@ struct moment {
 };
 
 static struct moment moment_of(const struct vordec_metrics *metrics, size_t t0, size_t i) {
-  const bool several = metrics->rollout && metrics->rollout->states > 1;
-  return several ? (struct moment){t0, i} : (struct moment){t0 + i, METRICS_ALONE};
+  const struct vordec_rollout *rollout = metrics->rollout;
+  const size_t states = rollout ? rollout->states : 1, rows = rollout ? rollout->rows : 1;
+  if (states == 1) return (struct moment){t0 + i * (rows > 1 ? rollout->row_steps : 1), METRICS_ALONE};
+  return (struct moment){t0 + i / states * rollout->row_steps, i % states};
 }
 
 /* n E of a band: the caller's, or what the state asks for; of a rollout what the last decode took from its states. */
@@ -157,7 +166,7 @@ enum vordec_status vordec_metrics_add(struct vordec_metrics *metrics, size_t t0,
   if (!metrics->decoder) {
     return vordec_fail(error_or(error, &scratch), VORDEC_E_USAGE, 0, "a decode without a decoder");
   }
-  bool ok = add_timings(metrics, report);
+  bool ok = add_decodes(metrics, io->rollout ? io->count / io->rollout->states : 1, report);
   for (size_t i = 0; i < io->count && ok; i++) {
     const struct moment at = moment_of(metrics, t0, i);
     ok = add_entry(metrics, at, i, io) && add_hashes(metrics, at, i, io);

@@ -378,7 +378,8 @@ static double device_bytes(const struct vordec_metrics *metrics) {
   }
   if (rollout && rollout->engine->device.type != VORDEC_DEVICE_HOST) {
     const double real = rollout->precision == VORDEC_FP64 ? sizeof(double) : sizeof(float), d = (double)rollout->d;
-    bytes += (d * d + 2.0 * (double)rollout->states * d) * real;
+    const double rows = rollout->room > 1 ? (double)rollout->room : 0.0;
+    bytes += (d * d + (2.0 + rows) * (double)rollout->states * d) * real;
   }
   if (metrics->simulation) bytes += (double)metrics->simulation->place.info.device_bytes;
   if (metrics->encoder) bytes += (double)metrics->encoder->place.info.device_bytes;

@@ -108,12 +108,21 @@ static const struct vordec_rollout_interface *find_interface(const struct engine
   return one ? one : interface_of(engine, VORDEC_ROLLOUT_BATCH_INTERFACE);
 }
 
+static const struct vordec_trail_interface *find_trail(const struct engine *engine) {
+  const struct vordec_backend *slots = engine_slots(engine);
+  const struct vordec_trail_interface *trail =
+      slots->get_interface ? slots->get_interface(VORDEC_TRAIL_INTERFACE) : NULL;
+  if (!trail || trail->struct_size < sizeof *trail) return NULL;
+  return trail->reserve && trail->walk && trail->read ? trail : NULL;
+}
+
 /* Makes the state on an engine's session: engine_create()'s last step. */
 static enum vordec_status equip_with_rollout(void *ctx, struct engine *engine, struct vordec_error *error) {
   const struct equipment *equipment = ctx;
   struct vordec_rollout *rollout = equipment->rollout;
   const struct vordec_config *config = rollout->runtime->config;
   rollout->interface = find_interface(engine, rollout->states);
+  rollout->trail = find_trail(engine);
   if (!rollout->interface) {
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE, "it has no rollout%s",
                        rollout->states == 1 ? "" : " of several states");
@@ -208,7 +217,7 @@ enum vordec_status vordec_rollout_create_batch(struct vordec_runtime *runtime, s
   made->runtime = runtime;
   made->d = desc->d;
   made->states = states;
-  made->stride = 1;
+  made->stride = made->room = made->rows = 1;
   made->copy = malloc(states * desc->d * sizeof *made->copy);
   struct equipment equipment = {made, desc};
   status = made->copy ? check_states(made, desc->z0, error) : error_no_memory(error);
@@ -266,11 +275,21 @@ bool vordec_rollout_feeds(const struct vordec_rollout *rollout, const struct vor
 
 /* ---- stepping ---- */
 
-enum vordec_status rollout_visit(struct vordec_rollout *rollout, const double **z, struct vordec_error *error) {
+/* rows x states x d. */
+static enum vordec_status read_rows(struct vordec_rollout *rollout, double *z, struct vordec_error *error) {
   intake_ready(error);
-  const enum vordec_status status =
-      intake_status(rollout->interface->read(rollout->state, rollout->copy, error), error);
+  if (rollout->rows == 1) return intake_status(rollout->interface->read(rollout->state, z, error), error);
+  const uint32_t held = (uint32_t)rollout_held(rollout);
+  return intake_status(rollout->trail->read(rollout->state, 0, held, z, error), error);
+}
+
+enum vordec_status rollout_copy(struct vordec_rollout *rollout, const double **z, struct vordec_error *error) {
   *z = rollout->copy;
+  return read_rows(rollout, rollout->copy, error);
+}
+
+enum vordec_status rollout_visit(struct vordec_rollout *rollout, const double **z, struct vordec_error *error) {
+  const enum vordec_status status = rollout_copy(rollout, z, error);
   if (!status) rollout->host_visits++;
   return status;
 }
@@ -307,29 +326,100 @@ static enum vordec_status weigh_evidence(struct vordec_rollout *rollout, struct 
   return VORDEC_OK;
 }
 
-enum vordec_status vordec_rollout_advance(struct vordec_rollout *rollout, size_t steps,
-                                          struct vordec_rollout_report *report, struct vordec_error *error) {
-  struct vordec_error scratch;
-  error = error_or(error, &scratch);
-  if (steps == 0 || steps > UINT32_MAX)
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "%zu is not a valid number of steps", steps);
+/* rows 0: one, by advance(). */
+static enum vordec_status take_steps(struct vordec_rollout *rollout, size_t rows, size_t steps,
+                                     struct vordec_rollout_report *report, struct vordec_error *error) {
   enum vordec_status status = engine_enter(rollout->engine, error);
   if (status) return status;
   struct vordec_rollout_result result = {.struct_size = sizeof result};
   rollout_goes_on(rollout);
   intake_ready(error);
   const uint64_t start = clock_ns();
-  status = rollout->interface->advance(rollout->state, (uint32_t)steps, &result, error);
+  status = rows ? rollout->trail->walk(rollout->state, (uint32_t)rows, (uint32_t)steps, &result, error)
+                : rollout->interface->advance(rollout->state, (uint32_t)steps, &result, error);
   const double host_ms = (double)(clock_ns() - start) * 1e-6;
   status = intake_status(status, error);
   intake_evidence(&result.evidence);
   if (engine_leave(rollout->engine, status)) return status;
-  rollout->steps += steps;
+  rollout->rows = rows ? rows : 1;
+  rollout->row_steps = steps * rollout->stride;
+  rollout->steps += steps * rollout->rows;
   status = weigh_evidence(rollout, &result, host_ms, error);
   if (status || !report) return status;
   *report = (struct vordec_rollout_report){host_ms, result.device_ms, rollout->op_device};
   return VORDEC_OK;
 }
+
+enum vordec_status vordec_rollout_advance(struct vordec_rollout *rollout, size_t steps,
+                                          struct vordec_rollout_report *report, struct vordec_error *error) {
+  struct vordec_error scratch;
+  error = error_or(error, &scratch);
+  if (steps == 0 || steps > UINT32_MAX)
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "%zu is not a valid number of steps", steps);
+  return take_steps(rollout, 0, steps, report, error);
+}
+
+/* ---- with what it held on its way ---- */
+
+static enum vordec_status make_room(struct vordec_rollout *rollout, size_t rows, struct vordec_error *error) {
+  if (rows > rollout->room) {
+    double *copy = realloc(rollout->copy, rows * rollout->states * rollout->d * sizeof *copy);
+    if (!copy) return error_no_memory(error);
+    rollout->copy = copy;
+  }
+  intake_ready(error);
+  const enum vordec_status status =
+      intake_status(rollout->trail->reserve(rollout->state, (uint32_t)rows, error), error);
+  if (status) return status;
+  if (rows > rollout->room) rollout->room = rows;
+  rollout->rows = 1;
+  return VORDEC_OK;
+}
+
+enum vordec_status vordec_rollout_reserve(struct vordec_rollout *rollout, size_t rows, struct vordec_error *error) {
+  struct vordec_error scratch;
+  error = error_or(error, &scratch);
+  if (rows == 0 || rows > VORDEC_TRAIL_ROWS_MAX || rows * rollout->states > UINT32_MAX / 2) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "%zu rows of %zu state(s) are out of range (1 .. %u)", rows,
+                       rollout->states, VORDEC_TRAIL_ROWS_MAX);
+  }
+  if (!rollout->trail) {
+    if (rows == 1) return VORDEC_OK;
+    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE,
+                       "backend '%s' keeps no states on a rollout's way (%s)", rollout->engine->backend->name,
+                       VORDEC_TRAIL_INTERFACE);
+  }
+  const enum vordec_status status = engine_enter(rollout->engine, error);
+  return status ? status : engine_leave(rollout->engine, make_room(rollout, rows, error));
+}
+
+enum vordec_status vordec_rollout_walk(struct vordec_rollout *rollout, size_t rows, size_t steps,
+                                       struct vordec_rollout_report *report, struct vordec_error *error) {
+  struct vordec_error scratch;
+  error = error_or(error, &scratch);
+  if (rows == 0 || steps == 0 || steps > UINT32_MAX / rows)
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "%zu rows of %zu steps are not a valid number of steps", rows, steps);
+  if (rows > rollout->room)
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "there is room for %zu row(s), not for %zu: reserve them first",
+                       rollout->room, rows);
+  return take_steps(rollout, rollout->trail && rows > 1 ? rows : 0, steps, report, error);
+}
+
+size_t vordec_rollout_rows(const struct vordec_rollout *rollout) {
+  return rollout->rows;
+}
+
+enum vordec_status vordec_rollout_read_rows(struct vordec_rollout *rollout, double *z, struct vordec_error *error) {
+  struct vordec_error scratch;
+  error = error_or(error, &scratch);
+  const enum vordec_status status = engine_enter(rollout->engine, error);
+  if (status) return status;
+  if (engine_leave(rollout->engine, read_rows(rollout, z, error))) return error->status;
+  rollout->unreturned_reads++;
+  return VORDEC_OK;
+}
+
+/* ---- reading ---- */
 
 static enum vordec_status fetch(struct vordec_rollout *rollout, double *z, struct vordec_error *error) {
   const enum vordec_status status = engine_enter(rollout->engine, error);

@@ -13,8 +13,11 @@ struct vordec_rollout {
   size_t d, states;
   size_t stride; /* steps of the run that one step of the operator takes */
   enum vordec_precision precision;
-  double *copy;                 /* states x d, for hashes and visits */
-  char why[VORDEC_MESSAGE_MAX]; /* why the backend is not the one asked for; empty if it is */
+  const struct vordec_trail_interface *trail; /* NULL: it keeps no rows, and states are decoded one by one */
+  size_t room;                                /* rows that there is room for */
+  size_t rows, row_steps;                     /* that it holds; steps of the run from one to the next */
+  double *copy;                               /* room x states x d, for hashes and visits */
+  char why[VORDEC_MESSAGE_MAX];               /* why the backend is not the one asked for; empty if it is */
   struct perf_flags flags;
   const char *op_device;     /* of all steps so far; NULL before the first */
   uint64_t steps;            /* taken */
@@ -23,8 +26,19 @@ struct vordec_rollout {
   uint64_t hash_readbacks;
 };
 
-/* Copies its states within a call on its engine, for the host to compute from: a visit. *z: states x d, the rollout's
- * own, until the next copy. */
+/* All that it holds, row by row. */
+static inline size_t rollout_held(const struct vordec_rollout *rollout) {
+  return rollout->rows * rollout->states;
+}
+
+/* Steps of the run that it had taken at its first row. */
+static inline uint64_t rollout_first_step(const struct vordec_rollout *rollout) {
+  return rollout->steps * rollout->stride - (rollout->rows - 1) * rollout->row_steps;
+}
+
+/* Copies what it holds within a call on its engine. *z: held x d, the rollout's own, until the next copy. */
+enum vordec_status rollout_copy(struct vordec_rollout *rollout, const double **z, struct vordec_error *error);
+/* The same for the host to compute from: a visit. */
 enum vordec_status rollout_visit(struct vordec_rollout *rollout, const double **z, struct vordec_error *error);
 
 /* A step or a decode follows: what was read before it was a visit to the host. */

@@ -216,10 +216,11 @@ enum vordec_status synthesis_set_phases(struct synthesis *synthesis, const doubl
   return status;
 }
 
-enum vordec_status synthesis_begin(struct synthesis *synthesis, size_t count, uint64_t rolled_steps,
+enum vordec_status synthesis_begin(struct synthesis *synthesis, size_t count, const struct synthesis_course *course,
                                    struct vordec_error *error) {
   if (!synthesis_is_on(synthesis)) return VORDEC_OK;
-  synthesis->first = synthesis->step_is_set ? synthesis->step : (uint32_t)rolled_steps;
+  synthesis->course = *course;
+  if (synthesis->step_is_set) synthesis->course.first = synthesis->step;
   for (enum band band = 0; band < BANDS && synthesis->target_room < count; band++) {
     double *grown = realloc(synthesis->target[band], count * sizeof *grown);
     if (!grown) return error_no_memory(error);
@@ -243,9 +244,10 @@ enum vordec_status synthesis_prepare(struct synthesis *synthesis, const struct b
                                      struct vordec_decode_job *job, size_t first, const double *z,
                                      struct vordec_error *error) {
   if (!synthesis_is_on(synthesis)) return VORDEC_OK;
+  const struct synthesis_course *course = &synthesis->course;
   struct synthesis_batch *own = &synthesis->batches[number];
   for (uint32_t i = 0; i < job->count; i++) {
-    own->step[i] = synthesis->first + (job->rollout ? 0 : (uint32_t)first + i); /* a rollout's states are of one step */
+    own->step[i] = course->first + (uint32_t)((first + i) / course->together) * course->apart;
     for (enum band band = 0; band < BANDS; band++) own->energy[band][i] = NAN;
   }
   const struct vordec_residual_job made = {.struct_size = sizeof made,

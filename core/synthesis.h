@@ -21,6 +21,12 @@ struct synthesis_batch {
   double *field[BANDS];  /* bands that the CPU makes */
 };
 
+/* Which step each state of a call is of: the first `together` are of `first`, those behind them of `apart` more. */
+struct synthesis_course {
+  uint32_t first, apart;
+  size_t together;
+};
+
 struct synthesis {
   struct vordec_runtime *runtime;
   const struct vordec_layout *layout;
@@ -34,8 +40,8 @@ struct synthesis {
   char why[VORDEC_MESSAGE_MAX]; /* why the decoder's own does not; empty where it does */
   double *phase[BANDS];         /* NULL: drawn */
   bool step_is_set;
-  uint32_t step;  /* of the first state of calls to come */
-  uint32_t first; /* of the call under way */
+  uint32_t step;                  /* of the first state of calls to come */
+  struct synthesis_course course; /* of the call under way */
   struct synthesis_batch batches[SYNTHESIS_BATCHES];
   const double *rolled_out; /* the states of a rollout that is decoded now, where the host needs them; its own */
   double *target[BANDS];    /* n E of each state of the call that ended last */
@@ -76,8 +82,8 @@ enum vordec_status synthesis_check(const struct synthesis *synthesis, const doub
 enum vordec_status synthesis_set_phases(struct synthesis *synthesis, const double *const phases[BANDS],
                                         struct vordec_error *error);
 
-/* A call of `count` states begins; rolled_steps: those that a rollout has taken whose state is decoded, else 0. */
-enum vordec_status synthesis_begin(struct synthesis *synthesis, size_t count, uint64_t rolled_steps,
+/* A call of `count` states begins; course->first counts unless the caller has set a step. */
+enum vordec_status synthesis_begin(struct synthesis *synthesis, size_t count, const struct synthesis_course *course,
                                    struct vordec_error *error);
 /* Before a job goes to the plan of batch number `number`: says what is to be made, or makes it. z: the job's states. */
 enum vordec_status synthesis_prepare(struct synthesis *synthesis, const struct batch *batch, size_t number,

@@ -74,8 +74,10 @@
 
 /* unpack_state: a rollout's state -> coefficients; kept: most kept modes; max: the largest coefficient, a power of two.
  */
-#define UNPACK_STATE_PUSH(FIELD) FIELD(d, 0) FIELD(m, 4) FIELD(kept, 8) FIELD(max_exponent, 12)
-#define UNPACK_STATE_PUSH_SIZE 16
+#define UNPACK_STATE_PUSH(FIELD)                                                                                       \
+  FIELD(d, 0)                                                                                                          \
+  FIELD(m, 4) FIELD(kept, 8) FIELD(max_exponent, 12) FIELD(pitch, 16) FIELD(coef_stride, 20) FIELD(states, 24)
+#define UNPACK_STATE_PUSH_SIZE 28
 
 /* take_z: states that others wrote -> coefficients; as unpack_state. first: of all `states` those ahead of the chunk.
  */
@@ -84,8 +86,8 @@
   FIELD(m, 4) FIELD(kept, 8) FIELD(max_exponent, 12) FIELD(coef_stride, 16) FIELD(first, 20) FIELD(states, 24)
 #define TAKE_Z_PUSH_SIZE 28
 
-/* What unpack_state finds wrong with entry i: the largest of VORDEC_WRONG_KINDS * (d - i) + kind, so of the first
- * entry. */
+/* What unpack_state finds wrong with entry i, counted over all `states`: the largest of VORDEC_WRONG_KINDS *
+ * (states d - i) + kind, so of the first entry. */
 #define VORDEC_WRONG_KINDS 4u
 #define VORDEC_WRONG_NAN 1u
 #define VORDEC_WRONG_INFINITE 2u
@@ -191,8 +193,10 @@
 #define UNPACK_BANDS_PUSH(FIELD)                                                                                       \
   FIELD(d, 0)                                                                                                          \
   FIELD(m, 4)                                                                                                          \
-  FIELD(max_kept, 8) FIELD(bands_at, 12) FIELD(bands, 16) FIELD(high_modes, 20) FIELD(most_lo, 24) FIELD(most_hi, 28)
-#define UNPACK_BANDS_PUSH_SIZE 32
+  FIELD(max_kept, 8)                                                                                                   \
+  FIELD(bands_at, 12) FIELD(bands, 16) FIELD(high_modes, 20) FIELD(most_lo, 24) FIELD(most_hi, 28) FIELD(pitch, 32)    \
+      FIELD(coef_stride, 36) FIELD(states, 40)
+#define UNPACK_BANDS_PUSH_SIZE 44
 
 /* band_columns: reach and mid_limit of the band_table. */
 #define BAND_COLUMNS_PUSH(FIELD)                                                                                       \

@@ -36,6 +36,7 @@ static const void *get_interface(const char *name) {
   if (strcmp(name, VORDEC_RESIDUAL_INTERFACE) == 0) return &cpu_residual_interface;
   if (strcmp(name, VORDEC_SIMULATE_INTERFACE) == 0) return &cpu_simulation_interface;
   if (strcmp(name, VORDEC_ROLLOUT_BATCH_INTERFACE) == 0) return &cpu_rollout_interface;
+  if (strcmp(name, VORDEC_TRAIL_INTERFACE) == 0) return &cpu_trail_interface;
   return strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0 ? &cpu_rollout_interface : NULL;
 }
 

@@ -151,8 +151,8 @@ static void report(const struct decoding *decoding, size_t tallies, uint64_t wal
 }
 
 /* A rolled-out state's energies may have grown beyond what squares can hold. */
-static enum vordec_status check_energies(const struct vordec_plan *plan, struct vordec_error *error) {
-  const struct cpu_band_state state = cpu_synthesis_state(&plan->synthesis, plan->rolled_out, plan->m, 0);
+static enum vordec_status check_energies(const struct vordec_plan *plan, const double *z, struct vordec_error *error) {
+  const struct cpu_band_state state = cpu_synthesis_state(&plan->synthesis, z, plan->m, 0);
   for (enum band band = 0; band < BANDS; band++) {
     const size_t at = 2 * plan->m + 1 + band;
     const bool made = plan->synthesis.bands & (uint32_t)VORDEC_RESIDUAL_MID << band;
@@ -164,12 +164,10 @@ static enum vordec_status check_energies(const struct vordec_plan *plan, struct 
   return VORDEC_OK;
 }
 
-/* The core has checked states from host memory; one that comes from a rollout is checked here. */
-static enum vordec_status take_state(struct vordec_plan *plan, const struct vordec_decode_job *job,
-                                     struct vordec_error *error) {
-  cpu_rollout_state(job->rollout, vordec_job_state(job), plan->rolled_out);
+/* The core has checked states from host memory; those that come from a rollout are checked here. */
+static enum vordec_status check_state(const struct vordec_plan *plan, const double *z, struct vordec_error *error) {
   for (size_t i = 0; i < plan->d; i++) {
-    const double value = plan->rolled_out[i];
+    const double value = z[i];
     const bool coefficient = i < 2 * plan->m || i >= 2 * plan->m + 4;
     if (fabs(value) <= (coefficient ? plan->coefficient_max : DBL_MAX)) continue;
     return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "z: entry %zu (%s) of the rolled-out state is %s", i,
@@ -178,12 +176,22 @@ static enum vordec_status take_state(struct vordec_plan *plan, const struct vord
                        : isinf(value) ? "infinite"
                                       : "so large that a decode in fp64 overflows");
   }
-  return plan->synthesis.bands ? check_energies(plan, error) : VORDEC_OK;
+  return plan->synthesis.bands ? check_energies(plan, z, error) : VORDEC_OK;
+}
+
+static enum vordec_status take_states(struct vordec_plan *plan, const struct vordec_decode_job *job,
+                                      struct vordec_error *error) {
+  enum vordec_status status = VORDEC_OK;
+  cpu_rollout_states(job->rollout, vordec_job_state(job), job->count, plan->rolled_out);
+  for (uint32_t i = 0; i < job->count && !status; i++) {
+    status = check_state(plan, plan->rolled_out + i * plan->d, error);
+  }
+  return status;
 }
 
 static enum vordec_status run(struct vordec_plan *plan, const struct vordec_decode_job *job,
                               struct vordec_decode_result *result, struct vordec_error *error) {
-  if (job->rollout && take_state(plan, job, error) != VORDEC_OK) return error->status;
+  if (job->rollout && take_states(plan, job, error) != VORDEC_OK) return error->status;
   struct decoding decoding = {plan, job, needs_combine(plan, job)};
   struct pool *pool = plan->session->pool;
   const size_t threads = pool_threads(pool);

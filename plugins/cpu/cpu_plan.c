@@ -64,7 +64,7 @@ static enum vordec_status create_work_memory(struct vordec_plan *plan, const str
 
   plan->workspaces = memory_take(&plan->memory, workspaces, sizeof *plan->workspaces);
   plan->tallies = memory_take(&plan->memory, threads, sizeof *plan->tallies);
-  plan->rolled_out = memory_take(&plan->memory, plan->d, sizeof *plan->rolled_out);
+  plan->rolled_out = memory_take(&plan->memory, (size_t)desc->batch * plan->d, sizeof *plan->rolled_out);
   if (!plan->workspaces || !plan->tallies || !plan->rolled_out) return fail_memory(desc, error);
   plan->workspace_count = workspaces;
   const size_t worthwhile = larger(1, plan->grid.n * plan->grid.n / CELLS_PER_SLOT);

@@ -50,7 +50,7 @@ struct vordec_plan {
   size_t workspace_count;
   struct slots slots; /* and a tally for each thread */
   struct tally *tallies;
-  double *rolled_out; /* d, for a state that comes from a rollout */
+  double *rolled_out; /* batch x d, for states that come from a rollout */
   size_t slot_count;
   size_t row_slots; /* threads that share the rows of one field */
 };

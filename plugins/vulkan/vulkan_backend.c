@@ -27,6 +27,7 @@ static const struct vordec_stream_interface stream = {
 static const void *get_interface(const char *name) {
   if (strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0) return &vulkan_rollout_interface;
   if (strcmp(name, VORDEC_ROLLOUT_BATCH_INTERFACE) == 0) return &vulkan_rollout_interface;
+  if (strcmp(name, VORDEC_TRAIL_INTERFACE) == 0) return &vulkan_trail_interface;
   if (strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0) return &vulkan_bandwidth_interface;
   if (strcmp(name, VORDEC_STREAM_INTERFACE) == 0) return &stream;
   if (strcmp(name, VORDEC_RESIDUAL_INTERFACE) == 0) return &vulkan_residual_interface;

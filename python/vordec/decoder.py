@@ -6,6 +6,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import ctypes as c
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -310,8 +311,10 @@ class Decoder(lib.Exclusive):
         states = None if z is None else self._states(z)
         count = 1 if states is None or states.ndim == 1 else states.shape[0]
         batched = states is not None and states.ndim == 2
+        shape: tuple[int, ...] = (count,) if batched else ()
         if states is None and rollout is not None:
-            count, batched = rollout.states, rollout.batched
+            shape = rollout._shape
+            count = math.prod(shape)
         keep: list[Any] = [states]
         io = s.DecodeIo(count, address(states))
         self._attach_residuals(io, count, residual, bands, keep)
@@ -326,8 +329,8 @@ class Decoder(lib.Exclusive):
                 lib.call("decode", pointer, c.byref(io), c.byref(report))
             else:
                 self._decode_in_pieces(pointer, io, report, (keep, made, rollout))
-        if not batched:
-            made = {name: array[0] for name, array in made.items()}
+        made = {name: array[0] if not shape else array.reshape(*shape, *array.shape[1:]) if len(shape) > 1 else array
+                for name, array in made.items()}
         return Result(made.get("omega_lp"), made.get("mask"), made.get("omega_hat"), made.get("scalars"),
                       self._report(report), self._box())
 

@@ -75,6 +75,8 @@ class Rollout(lib.Exclusive):
         self._d, self._lead = state.shape[-1], state.shape[:-1]
         super().__init__()
         self._stride = whole("stride", stride, 1)
+        self._room = 1
+        self._shape: tuple[int, ...] = self._lead
         self._owns_runtime = decoder is None and not isinstance(config, Runtime)
         if decoder is not None:
             self._runtime = decoder.runtime
@@ -144,6 +146,7 @@ class Rollout(lib.Exclusive):
         total_ms = device_ms = 0.0
         report = s.RolloutReport()
         with self._taken() as pointer:
+            self._shape = self._lead
             while True:
                 now = min(left, piece)
                 lib.call("rollout_advance", pointer, now, c.byref(report))
@@ -153,8 +156,39 @@ class Rollout(lib.Exclusive):
                 piece = max(1, min(4 * piece, int(now * _PIECE_MS / max(report.total_ms, 1e-6))))
         return RolloutReport(report.op_device.decode(), total_ms, device_ms)
 
+    def walk(self, rows: int, steps: int = 1) -> RolloutReport:
+        """Takes rows times `steps` steps and keeps the states after every `steps`: decoder.decode(rollout=rollout) then
+        decodes all of them at once, (rows, ..) or (rows, B, ..), with the bits that they have one by one, and
+        read_rows() copies them. Until the next advance() or walk(). Not interrupted: ask for as many rows as take a
+        moment. Unsupported with reason "no-interface": the backend keeps no rows; Unsupported or NoMemory leave the
+        rollout as it was."""
+        rows, each = whole("rows", rows, 1), whole("steps", steps, 1)
+        if each % self._stride:
+            raise UsageError(f"steps: {each}: no multiple of the rollout's stride, {self._stride}")
+        report = s.RolloutReport()
+        with self._taken() as pointer:
+            self._shape = self._lead
+            if rows > self._room:
+                lib.call("rollout_reserve", pointer, rows)
+                self._room = rows
+            lib.call("rollout_walk", pointer, rows, each // self._at_once, c.byref(report))
+            self._shape = (rows, *self._lead)
+        return RolloutReport(report.op_device.decode(), report.total_ms, report.device_ms)
+
+    @property
+    def rows(self) -> int:
+        """how many rows it holds: 1, or those of the last walk()"""
+        return self._shape[0] if len(self._shape) > len(self._lead) else 1
+
+    def read_rows(self) -> Reals:
+        """A copy of all rows, widened to float64: (rows, D), or (rows, B, D)."""
+        z = np.empty((self.rows, *self._lead, self._d))
+        with self._taken() as pointer:
+            lib.call("rollout_read_rows", pointer, address(z))
+        return z
+
     def read(self) -> Reals:
-        """A copy of the state, widened to float64: (D,), or (B, D) as z0."""
+        """A copy of the state as it is now, widened to float64: (D,), or (B, D) as z0."""
         z = np.empty((*self._lead, self._d))
         with self._taken() as pointer:
             lib.call("rollout_read", pointer, address(z))

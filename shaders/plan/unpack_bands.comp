@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #version 450
-// unpack_bands.comp - stage 1, for a state that a rollout holds: what band_columns and band_gain want of it. Energies with
+// unpack_bands.comp - stage 1, for states that a rollout holds: what band_columns and band_gain want of it. Energies with
 // which squares overflow raise the flag, as in unpack_state.
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
@@ -21,19 +21,20 @@ bool finite(REAL x) { return (floatBitsToUint(x) & 0x7f800000u) != 0x7f800000u; 
 #endif
 
 void main() {
-  if (gl_WorkGroupID.z != 0 || thread_of_state() != 0) return; // a rollout holds one state
-  const REAL k = z[2 * push.m + 3];
+  if (thread_of_state() != 0) return;
+  const uint state = gl_WorkGroupID.z, at = state * push.pitch, to = state * push.coef_stride + push.bands_at;
+  const REAL k = z[at + 2 * push.m + 3];
   const uint kept = finite(k) ? uint(clamp(roundEven(k), REAL(0), REAL(push.max_kept))) : 0u;
-  coef[push.bands_at + 2] = REAL(kept & 0xffffu);
-  coef[push.bands_at + 3] = REAL(kept >> 16);
+  coef[to + 2] = REAL(kept & 0xffffu);
+  coef[to + 3] = REAL(kept >> 16);
   for (uint band = 0; band < 2; band++) {
     const uint entry = 2 * push.m + 1 + band, modes = band == 0 ? mid_modes[kept] : push.high_modes;
-    const REAL given = z[entry], energy = finite(given) && given > REAL(0) ? given : REAL(0);
+    const REAL given = z[at + entry], energy = finite(given) && given > REAL(0) ? given : REAL(0);
     const bool wanted = modes > 0 && (push.bands & VORDEC_TERM_MID << band) != 0;
     const bool large = wanted && energy > MOST / REAL(modes);
-    if (large) atomicMax(wrong, VORDEC_WRONG_KINDS * (push.d - entry) + VORDEC_WRONG_LARGE);
+    if (large) atomicMax(wrong, VORDEC_WRONG_KINDS * ((push.states - state) * push.d - entry) + VORDEC_WRONG_LARGE);
     const bool made = wanted && !large;
-    coef[push.bands_at + band] = made ? sqrt(energy) : REAL(0);
-    coef[push.bands_at + VORDEC_BAND_VALUES + band] = made && energy > REAL(0) ? max(REAL(modes) * energy, LEAST) : REAL(0);
+    coef[to + band] = made ? sqrt(energy) : REAL(0);
+    coef[to + VORDEC_BAND_VALUES + band] = made && energy > REAL(0) ? max(REAL(modes) * energy, LEAST) : REAL(0);
   }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #version 450
-// unpack_state.comp - stage 1, for a state that a rollout holds: its coefficients as scatter_lowk wants them. K is
+// unpack_state.comp - stage 1, for states that a rollout holds: their coefficients as scatter_lowk wants them. K is
 // rounded half to even and clamped to 0 .. kept; Im kept starts after exactly K reals; entries past K are 0. Entries that
 // are not finite, and coefficients beyond 2^max_exponent, used or not, raise the flag (push_constants.h).
 #extension GL_GOOGLE_include_directive : require
@@ -24,22 +24,24 @@ uint wrong_with(REAL x, bool coefficient) {
   return coefficient && (exponent > most || (exponent == most && fraction != 0)) ? VORDEC_WRONG_LARGE : 0;
 }
 
-uint kept_count() {
-  const REAL k = z[2 * push.m + 3];
+uint kept_count(uint state) {
+  const REAL k = z[state * push.pitch + 2 * push.m + 3];
   return wrong_with(k, false) == 0 ? uint(clamp(roundEven(k), REAL(0), REAL(push.kept))) : 0u;
 }
 
 void main() {
-  const uint i = thread_of_state();
-  if (gl_WorkGroupID.z != 0 || i >= push.d) return; // a rollout holds one state
-  const uint kind = wrong_with(z[i], i < 2 * push.m || i >= 2 * push.m + 4);
-  if (kind != 0) atomicMax(wrong, VORDEC_WRONG_KINDS * (push.d - i) + kind);
+  const uint i = thread_of_state(), state = gl_WorkGroupID.z;
+  if (i >= push.d) return;
+  const uint at = state * push.pitch, to = state * push.coef_stride;
+  const uint kind = wrong_with(z[at + i], i < 2 * push.m || i >= 2 * push.m + 4);
+  if (kind != 0) atomicMax(wrong, VORDEC_WRONG_KINDS * ((push.states - state) * push.d - i) + kind);
   if (i < 2 * push.m) {
-    coef[i] = z[i];
+    coef[to + i] = z[at + i];
     return;
   }
   const uint place = i - 2 * push.m;
   if (place >= 2 * push.kept) return;
-  const uint k = kept_count(), entry = place % push.kept, from = 2 * push.m + 4 + (place < push.kept ? 0 : k);
-  coef[i] = entry < k ? z[from + entry] : REAL(0);
+  const uint k = kept_count(state), entry = place % push.kept;
+  const uint from = at + 2 * push.m + 4 + (place < push.kept ? 0 : k);
+  coef[to + i] = entry < k ? z[from + entry] : REAL(0);
 }

@@ -161,6 +161,16 @@ FAULTS = {
                                       "rollout: batch not finite": "instead of input"}),
     "reads_one": ("rollout", {"rollout: batch": "state 1 of 5 has other bits after 16 steps than alone",
                               "rollout: batch decode": "decode"}),
+    "trail_keeps_last": ("trail", {"trail: rows": "row 0 of 3, 1 state(s) of d = 14, after every 1 steps: other bits",
+                                   "trail: not finite": "decode() of the two before that one"}),
+    "trail_stays": ("trail", {"trail: rows": "what is held after a walk and a step is not what advance() leaves"}),
+    "trail_repeats": ("trail", {"trail: decode": "state 1 of what is held, one of 3 in a decode, has other bits",
+                                "trail: not finite": "ok instead of input"}),
+    "trail_checks_first": ("trail", {"trail: not finite": "ok instead of input"}),
+    "walk_uncounted": ("trail", {"trail: evidence": "records 4 dispatches, fewer than steps"}),
+    "memory_in_walk": ("trail", {f"trail: {name}": "walk() takes memory from the host" for name in
+                                 ("rows", "decode", "not finite", "evidence")}),
+    "leaks_trail": ("trail", {"trail: no memory": "leaves memory behind"}),
     # simulations
     "forgets_mean": ("simulate", {"simulate: steps": "reference_mean"}),
     "forgets_dealias": ("simulate", {"simulate: steps": "dealias"}),

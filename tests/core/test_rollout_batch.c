@@ -90,7 +90,41 @@ static void decoded_where_they_are(void **state) {
               "count is 1: the rollout holds 5 state(s)");
   io.count = STATES;
   check_fails(vordec_decoder_submit(scene.decoder, &io, &rig->error), &rig->error, VORDEC_E_USAGE,
-              "decode it in one call");
+              "decode them in one call");
+  scene_close(&scene);
+}
+
+/* Rows of a walk have the bits of steps, and so have decodes of all of them at once. */
+static void walked_as_stepped(void **state) {
+  struct rig *rig = *state;
+  struct scene scene = scene_open(rig);
+  struct vordec_rollout *other = NULL;
+  static double rows[3][STATES][RIG_D], z[STATES][RIG_D];
+  static double together[3][STATES][RIG_CELLS], handed[STATES][RIG_CELLS];
+  const struct vordec_decode_io io = {.count = 3 * STATES, .rollout = scene.rollout, .omega_lp = together};
+  check_ok(make(rig, scene.decoder, scene.z0, STATES, &other), &rig->error);
+  check_fails(vordec_rollout_walk(scene.rollout, 3, 2, NULL, &rig->error), &rig->error, VORDEC_E_USAGE,
+              "there is room for 1 row(s), not for 3");
+  check_fails(vordec_rollout_reserve(scene.rollout, 0, &rig->error), &rig->error, VORDEC_E_USAGE, "0 rows of 5");
+  check_ok(vordec_rollout_reserve(scene.rollout, 3, &rig->error), &rig->error);
+  check_fails(vordec_rollout_walk(scene.rollout, 3, 0, NULL, &rig->error), &rig->error, VORDEC_E_USAGE, "3 rows of 0");
+  check_ok(vordec_rollout_walk(scene.rollout, 3, 2, NULL, &rig->error), &rig->error);
+  assert_int_equal(vordec_rollout_rows(scene.rollout), 3);
+  check_ok(vordec_rollout_read_rows(scene.rollout, **rows, &rig->error), &rig->error);
+  check_ok(vordec_decode(scene.decoder, &io, NULL, &rig->error), &rig->error);
+  for (int row = 0; row < 3; row++) {
+    const struct vordec_decode_io alone = {.count = STATES, .z = *z, .omega_lp = handed};
+    check_ok(vordec_rollout_advance(other, 2, NULL, &rig->error), &rig->error);
+    check_ok(vordec_rollout_read(other, *z, &rig->error), &rig->error);
+    check_ok(vordec_decode(scene.decoder, &alone, NULL, &rig->error), &rig->error);
+    assert_memory_equal(rows[row], z, sizeof z);
+    assert_memory_equal(together[row], handed, sizeof handed);
+  }
+  check_ok(vordec_rollout_advance(scene.rollout, 1, NULL, &rig->error), &rig->error);
+  assert_int_equal(vordec_rollout_rows(scene.rollout), 1);
+  check_fails(vordec_decode(scene.decoder, &io, NULL, &rig->error), &rig->error, VORDEC_E_USAGE,
+              "count is 15: the rollout holds 5 state(s)");
+  vordec_rollout_destroy(other);
   scene_close(&scene);
 }
 
@@ -134,6 +168,53 @@ static void metrics_tell_states(void **state) {
   scene_close(&scene);
 }
 
+static void metrics_tell_rows(void **state) {
+  struct rig *rig = *state;
+  static double field[3 * STATES][RIG_CELLS];
+  rig_set(rig, "metrics", "hash", "omega_lp");
+  struct scene scene = scene_open(rig);
+  struct vordec_metrics *metrics = NULL;
+  struct vordec_decode_report report;
+  char *text = NULL;
+  const struct vordec_decode_io io = {.count = 3 * STATES, .rollout = scene.rollout, .omega_lp = field};
+  check_ok(vordec_metrics_create(rig->runtime, rig->layout, scene.decoder, scene.rollout, &metrics, &rig->error),
+           &rig->error);
+  check_ok(vordec_rollout_reserve(scene.rollout, 3, &rig->error), &rig->error);
+  check_ok(vordec_rollout_walk(scene.rollout, 3, 2, NULL, &rig->error), &rig->error);
+  check_ok(vordec_decode(scene.decoder, &io, &report, &rig->error), &rig->error);
+  check_ok(vordec_metrics_add(metrics, 42, &io, &report, &rig->error), &rig->error);
+  check_ok(vordec_metrics_json(metrics, &text, &rig->error), &rig->error);
+  cJSON *json = cJSON_Parse(text);
+  for (int i = 0; i < 3 * STATES; i++) {
+    assert_int_equal((int)number(entry(json, "hashes", i), "t"), 42 + i / STATES * 2);
+    assert_int_equal((int)number(entry(json, "hashes", i), "state"), i % STATES);
+  }
+  assert_int_equal((int)number(cJSON_GetObjectItem(json, "hotloop"), "states_in_place"), 3 * STATES);
+  cJSON_Delete(json);
+  vordec_free(text);
+  vordec_metrics_destroy(metrics);
+  scene_close(&scene);
+}
+
+/* Of many states in a decode: which one at which step. */
+static void the_refused_one_is_named(void **state) {
+  struct rig *rig = *state;
+  struct scene scene = scene_open(rig);
+  static double a[RIG_D * RIG_D], z0[STATES * RIG_D], field[3 * STATES][RIG_CELLS];
+  struct vordec_rollout *grows = NULL;
+  const struct vordec_rollout_desc desc = {.d = RIG_D, .a = a, .z0 = z0};
+  for (size_t i = 0; i < RIG_D; i++) a[i * (RIG_D + 1)] = 1e200;
+  z0[3 * RIG_D] = 1.0;
+  check_ok(vordec_rollout_create_batch(rig->runtime, scene.decoder, &desc, STATES, &grows, &rig->error), &rig->error);
+  check_ok(vordec_rollout_reserve(grows, 3, &rig->error), &rig->error);
+  check_ok(vordec_rollout_walk(grows, 3, 1, NULL, &rig->error), &rig->error);
+  const struct vordec_decode_io io = {.count = 3 * STATES, .rollout = grows, .omega_lp = field};
+  check_fails(vordec_decode(scene.decoder, &io, NULL, &rig->error), &rig->error, VORDEC_E_INPUT,
+              "step 2: z: state 3, entry 0 (Re low) is infinite");
+  vordec_rollout_destroy(grows);
+  scene_close(&scene);
+}
+
 static void what_is_refused(void **state) {
   struct rig *rig = *state;
   double *z0 = rig_states(STATES);
@@ -161,6 +242,10 @@ static void a_backend_of_one_state(void **state) {
   check_fails(make(rig, NULL, z0, STATES, &rollout), &rig->error, VORDEC_E_REFUSED,
               "(no-interface): it has no rollout of several states");
   check_ok(make(rig, NULL, z0, 1, &rollout), &rig->error);
+  check_fails(vordec_rollout_reserve(rollout, 2, &rig->error), &rig->error, VORDEC_E_UNSUPPORTED,
+              "backend 'rolls' keeps no states on a rollout's way (vordec.trail/1)");
+  check_ok(vordec_rollout_reserve(rollout, 1, &rig->error), &rig->error);
+  check_ok(vordec_rollout_walk(rollout, 1, 3, NULL, &rig->error), &rig->error);
   vordec_rollout_destroy(rollout);
   rig_set(rig, "op", "backend", "auto");
   rig_runtime(rig);
@@ -177,8 +262,8 @@ static void a_backend_of_one_state(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(each_as_alone),   TEST(decoded_where_they_are), TEST(metrics_tell_states),
-      TEST(what_is_refused), TEST(a_backend_of_one_state),
+      TEST(each_as_alone),     TEST(decoded_where_they_are),   TEST(metrics_tell_states), TEST(walked_as_stepped),
+      TEST(metrics_tell_rows), TEST(the_refused_one_is_named), TEST(what_is_refused),     TEST(a_backend_of_one_state),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -51,6 +51,29 @@ class Rollout(BindingTest):
         self.assertEqual([tuple(entry[key] for key in keys) for entry in report["comparison"]],
                          [(1, True, 0.5, 0.9, None, None, 0.25), (2, False, 1.5, None, 1.25, 0.75, None)])
 
+    def test_rows(self):
+        """States on the way, decoded at once: the bits of decodes one by one."""
+        z0 = np.stack([self.states.z, 0.5 * self.states.z])
+        for start in (self.states.z, z0):
+            with vordec.Decoder(self.states, batch=4) as decoder, vordec.Rollout(self.a, start, decoder) as rollout, \
+                    vordec.Rollout(self.a, start, decoder) as steps:
+                rollout.walk(3, 2)
+                together, rows = decoder.decode(rollout=rollout), rollout.read_rows()
+                self.assertEqual((rollout.rows, rows.shape), (3, (3, *start.shape)))
+                self.assertEqual(together.omega_lp.shape[:-2], (3, *start.shape[:-1]))
+                for row in range(3):
+                    steps.advance(2)
+                    self.assertEqual(rows[row].tobytes(), steps.read().tobytes())
+                    alone = decoder.decode(rollout=steps)
+                    self.assertEqual(together.omega_lp[row].tobytes(), alone.omega_lp.tobytes())
+                    self.assertEqual(together.mask[row].tobytes(), alone.mask.tobytes())
+                self.assertEqual(rollout.read().tobytes(), steps.read().tobytes())
+                rollout.advance()
+                self.assertEqual((rollout.rows, decoder.decode(rollout=rollout).omega_lp.shape[:-2]),
+                                 (1, start.shape[:-1]))
+                self.assertRaises(vordec.UsageError, rollout.walk, 5000)
+                self.assertRaises(vordec.UsageError, rollout.walk, 0)
+
     def test_several_states(self):
         """Each with the bits that it has alone, and near NumPy's product after 100 steps; decoded where they are."""
         d = self.states.layout.d

@@ -156,6 +156,8 @@ struct vordec_backend_rollout {
   uint32_t d, states;
   double *a, *z, *last, *next; /* d x d, states x d, states x d, d; `last`: z before the last call that took steps */
   bool deterministic;
+  double *trail;       /* room x states x d */
+  uint32_t room, kept; /* rows; kept 0: z is all that is held */
 };
 
 static enum vordec_status rollout_create(struct vordec_session *session, const struct vordec_rollout_setup *setup,
@@ -192,6 +194,7 @@ static enum vordec_status rollout_create(struct vordec_session *session, const s
 static void rollout_destroy(struct vordec_backend_rollout *rollout) {
   if (!rollout) return;
   const struct vordec_host *host = rollout->host;
+  host->release(host->ctx, rollout->trail);
   host->release(host->ctx, rollout->a);
   host->release(host->ctx, rollout);
 }
@@ -219,6 +222,7 @@ static enum vordec_status advance(struct vordec_backend_rollout *rollout, uint32
   struct vordec_device device;
   describe_device(&device);
   memcpy(rollout->last, rollout->z, rollout->states * rollout->d * sizeof(double));
+  if (fault != TRAIL_STAYS) rollout->kept = 0;
   for (uint32_t i = 0; i < steps * rollout->states; i++) step(rollout, i % rollout->states);
   if (fault == SPLIT_SHOWS && steps > 1) rollout->z[0] *= 1.0 + 1e-15;
   const uint64_t counted = fault == ROLLS_UNCOUNTED ? 0 : steps;
@@ -228,6 +232,53 @@ static enum vordec_status advance(struct vordec_backend_rollout *rollout, uint32
   memcpy(result->evidence.driver, device.driver, sizeof device.driver);
   do result->device_ms = milliseconds(rollout->host) - start;
   while (result->device_ms <= 0.0);
+  return VORDEC_OK;
+}
+
+static enum vordec_status reserve(struct vordec_backend_rollout *rollout, uint32_t rows, struct vordec_error *error) {
+  const struct vordec_host *host = rollout->host;
+  if (rows > rollout->room) {
+    double *trail = take(host, (size_t)rows * rollout->states * rollout->d, sizeof *trail);
+    void *more = take(host, 1, 64); /* so that there is something to keep */
+    if (!trail || !more) {
+      if (fault != LEAKS_TRAIL) host->release(host->ctx, trail);
+      host->release(host->ctx, more);
+      return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "no memory for rows");
+    }
+    host->release(host->ctx, more);
+    host->release(host->ctx, rollout->trail);
+    rollout->trail = trail;
+    rollout->room = rows;
+  }
+  rollout->kept = 0;
+  return VORDEC_OK;
+}
+
+static enum vordec_status walk(struct vordec_backend_rollout *rollout, uint32_t rows, uint32_t steps,
+                               struct vordec_rollout_result *result, struct vordec_error *error) {
+  const struct vordec_host *host = rollout->host;
+  const size_t values = (size_t)rollout->states * rollout->d;
+  double ms = 0.0;
+  for (uint32_t row = 0; row < rows; row++) {
+    advance(rollout, steps, result, error);
+    ms += result->device_ms;
+    for (uint32_t i = fault == TRAIL_KEEPS_LAST ? 0 : row; i <= row; i++) {
+      memcpy(rollout->trail + i * values, rollout->z, values * sizeof(double));
+    }
+  }
+  if (fault == MEMORY_IN_WALK) host->release(host->ctx, host->allocate(host->ctx, 16, 8));
+  rollout->kept = rows;
+  result->device_ms = ms;
+  if (fault != WALK_UNCOUNTED) result->evidence.dispatches_recorded *= rows;
+  if (fault != WALK_UNCOUNTED) result->evidence.dispatches_completed *= rows;
+  return VORDEC_OK;
+}
+
+static enum vordec_status read_held(struct vordec_backend_rollout *rollout, uint32_t first, uint32_t count, double *z,
+                                    struct vordec_error *error) {
+  (void)error;
+  const double *held = rollout->kept ? rollout->trail : rollout->z;
+  memcpy(z, held + (size_t)first * rollout->d, (size_t)count * rollout->d * sizeof(double));
   return VORDEC_OK;
 }
 
@@ -302,6 +353,7 @@ static void spoil_scalars(const struct vordec_decode_job *job) {
 static const double *rolled_out(const struct vordec_decode_job *job) {
   const struct vordec_backend_rollout *rollout = job->rollout;
   const size_t skip = fault == DECODES_THE_FIRST ? 0 : (size_t)vordec_job_state(job) * rollout->d;
+  if (rollout->kept) return rollout->trail + skip;
   return (fault == DECODES_THE_LAST ? rollout->last : rollout->z) + skip;
 }
 
@@ -312,6 +364,8 @@ static enum vordec_status copy_states(const struct vordec_plan *plan, const stru
   *z = malloc(values * sizeof **z);
   if (!*z) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "no memory for the states");
   memcpy(*z, job->rollout ? rolled_out(job) : job->z, values * sizeof **z);
+  for (size_t i = plan->desc.d; i < values && job->rollout && fault == TRAIL_REPEATS; i++)
+    (*z)[i] = (*z)[i - plan->desc.d];
   return VORDEC_OK;
 }
 
@@ -340,7 +394,9 @@ static void remember(struct vordec_plan *plan, const struct vordec_decode_job *j
 static enum vordec_status decode_states(struct vordec_plan *plan, const struct vordec_decode_job *job, double *z,
                                         struct vordec_decode_result *result, struct vordec_error *error) {
   struct vordec_decode_job copied = *job;
-  enum vordec_status status = job->rollout ? check_state(&plan->desc, z, error) : VORDEC_OK;
+  const uint32_t checked = !job->rollout ? 0 : fault == TRAIL_CHECKS_FIRST ? 1 : job->count;
+  enum vordec_status status = VORDEC_OK;
+  for (uint32_t i = 0; i < checked && !status; i++) status = check_state(&plan->desc, z + i * plan->desc.d, error);
   if (status) return status;
   copied.z = z;
   for (uint32_t i = 0; i < job->count; i++) spoil_state(plan, z + (size_t)i * plan->desc.d);
@@ -582,6 +638,8 @@ static const void *hostile_interface(const char *name) {
   if (strcmp(name, VORDEC_ADJOINT_SHARED_INTERFACE) == 0) return &shared;
   if (strcmp(name, VORDEC_COMPARE_INTERFACE) == 0) return &compares;
   if (strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0 || strcmp(name, VORDEC_ROLLOUT_BATCH_INTERFACE) == 0) return &rolls;
+  static const struct vordec_trail_interface trails = {sizeof trails, reserve, walk, read_held};
+  if (strcmp(name, VORDEC_TRAIL_INTERFACE) == 0) return &trails;
   if (strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0) return &fills;
   static const struct vordec_fork_interface forks = {sizeof forks, adopt};
   if (strcmp(name, VORDEC_FORK_INTERFACE) == 0) return &forks;

@@ -105,8 +105,9 @@ struct vordec_decode_job {
   size_t struct_size;
   uint32_t count;  /* 1 .. plan's batch */
   const double *z; /* count x d, finite, coefficients up to vordec_coefficient_max(); NULL if rollout is set */
-  struct vordec_backend_rollout *rollout; /* decode the state it holds now (count = 1); else NULL. E_INPUT names its
-                                             first entry that is not finite or beyond vordec_coefficient_max() */
+  struct vordec_backend_rollout *rollout; /* decode what it holds now (count = 1, or more with "vordec.trail/1"); else
+                                             NULL. E_INPUT names the first entry that is not finite or beyond
+                                             vordec_coefficient_max() */
   const double *residual;                 /* count x n x n, the caller's field; or NULL */
   const double *band[2];                  /* count x n x n, ungated mid and high band fields; or NULL */
   const double *band_energy[2];           /* count values n_modes * E each, where band is set */
@@ -115,7 +116,7 @@ struct vordec_decode_job {
   int8_t *mask;                           /* count x n x n, values -1, 0, +1 */
   void *omega_hat;                        /* as omega_lp */
   struct vordec_scalars *scalars;         /* count */
-  /* Since 1.2: which of the rollout's states, if it holds several (vordec_job_state()). */
+  /* Since 1.2: which of the rollout's states, if it holds several (vordec_job_state()); of more the first. */
   uint32_t rollout_state;
 };
 
@@ -230,6 +231,36 @@ struct vordec_rollout_interface {
  */
 #define VORDEC_ROLLOUT_BATCH_INTERFACE "vordec.rollout/2"
 #define VORDEC_ROLLOUT_STATES_MAX 65536u
+
+/*
+ * Optional capability "vordec.trail/1": rollouts that keep what they held on their way, and decodes that take many of
+ * their states at once, so that neither is submitted one by one. It goes with "vordec.rollout/1" and "/2", whose
+ * rollouts these are.
+ *
+ * A rollout holds rows of all its states: one, those that it has now; after walk() as many as that left, in the order
+ * of time, of which the last are those that it has now. What it holds is counted row by row, in a row state by state. A
+ * decode takes job->count of these from job->rollout_state on, 1 .. the plan's batch; for each it gives the bits of a
+ * decode of that one alone. advance() and reserve() let go of all rows but the last.
+ */
+#define VORDEC_TRAIL_INTERFACE "vordec.trail/1"
+#define VORDEC_TRAIL_ROWS_MAX 4096u
+
+/* The table that get_interface("vordec.trail/1") returns. */
+struct vordec_trail_interface {
+  size_t struct_size;
+  /* Makes room for at least `rows` rows, 1 .. VORDEC_TRAIL_ROWS_MAX; room that there is stays. E_NO_MEMORY with
+   * REASON_MEMORY or REASON_HOST_MEMORY: the rollout is what it was. One thread per session. */
+  enum vordec_status (*reserve)(struct vordec_backend_rollout *rollout, uint32_t rows, struct vordec_error *error);
+  /* Takes rows x steps steps, 1 .. 2^32 - 1 of them, and keeps the states after every `steps` as a row; rows: 1 ..
+   * those that there is room for. The bits, the result, the submissions and the rest are those of as many calls of
+   * advance(); what evidence counts and device_ms are of all steps. Allocates nothing. One thread per session. */
+  enum vordec_status (*walk)(struct vordec_backend_rollout *rollout, uint32_t rows, uint32_t steps,
+                             struct vordec_rollout_result *result, struct vordec_error *error);
+  /* Copies `count` of the states that it holds, from `first` on, to z (count x d doubles), widened to double. One
+   * thread per session. */
+  enum vordec_status (*read)(struct vordec_backend_rollout *rollout, uint32_t first, uint32_t count, double *z,
+                             struct vordec_error *error);
+};
 
 /*
  * Optional capability "vordec.bandwidth/1": how fast the device writes its own memory, which is what a decode cannot

@@ -447,6 +447,29 @@ VORDEC_API bool vordec_rollout_feeds(const struct vordec_rollout *rollout, const
 VORDEC_API enum vordec_status vordec_rollout_advance(struct vordec_rollout *rollout, size_t steps,
                                                      struct vordec_rollout_report *report, struct vordec_error *error);
 
+/*
+ * Makes room for rows, of all states each, that vordec_rollout_walk() keeps: 1 .. 4096, 1 being there already, and room
+ * is not given back. Rows that were kept are gone. E_UNSUPPORTED with REASON_NO_INTERFACE: the backend keeps none
+ * ("vordec.trail/1"), so that a row is all there can be; E_NO_MEMORY: not so many. The rollout can be used on. One
+ * thread per rollout, as vordec_rollout_advance().
+ */
+VORDEC_API enum vordec_status vordec_rollout_reserve(struct vordec_rollout *rollout, size_t rows,
+                                                     struct vordec_error *error);
+/*
+ * Takes rows times `steps` steps, 1 to 2^32 - 1 in all, and keeps the states after every `steps` of them, which the
+ * rollout then holds until it goes on: a decode is of rows x states states, row by row, with the bits that they have
+ * one by one. E_USAGE: more rows than there is room for; otherwise as vordec_rollout_advance(), report included. One
+ * thread per rollout.
+ */
+VORDEC_API enum vordec_status vordec_rollout_walk(struct vordec_rollout *rollout, size_t rows, size_t steps,
+                                                  struct vordec_rollout_report *report, struct vordec_error *error);
+/* How many rows it holds: 1, or those of the walk that it took last. One thread per rollout. */
+VORDEC_API size_t vordec_rollout_rows(const struct vordec_rollout *rollout);
+/* Copies all of them to z (rows x states x d doubles); a visit as that of vordec_rollout_read(), which copies the last
+ * one alone. One thread per rollout, as vordec_rollout_advance(). */
+VORDEC_API enum vordec_status vordec_rollout_read_rows(struct vordec_rollout *rollout, double *z,
+                                                       struct vordec_error *error);
+
 /* Copies the state to z (d doubles; of several states x d), widened to double. A rollout that goes on afterwards counts
  * it as a visit to the host. One thread per rollout, as vordec_rollout_advance(). */
 VORDEC_API enum vordec_status vordec_rollout_read(struct vordec_rollout *rollout, double *z,
@@ -540,7 +563,8 @@ VORDEC_API enum vordec_status vordec_simulation_advance(struct vordec_simulation
 struct vordec_decode_io {
   size_t count;                   /* states, any number from 1; split into submissions of info.batch */
   const double *z;                /* count x D; NULL if rollout is set */
-  struct vordec_rollout *rollout; /* decode what it holds now: count is its number of states; NULL: decode z */
+  struct vordec_rollout *rollout; /* decode what it holds now: count is rows x states of it, or of its first rows;
+                                   * NULL: decode z */
   const double *residual;         /* count x N x N or NULL: the caller's residual field */
   const double *band[2];          /* count x N x N or NULL: ungated mid and high bands */
   const double *band_energy[2];   /* count values n E, where band is set */
@@ -591,8 +615,8 @@ VORDEC_API enum vordec_status vordec_decode_end(struct vordec_decoder *decoder, 
  * another and what the caller does overlap. At most info.depth batches are under way (E_BUSY: wait for one first), on
  * every backend; one that cannot overlap decodes within this call. *io is copied; its memory, inputs and outputs, is
  * the decoder's until the batch was waited for. A rollout is decoded as it is now: it may be advanced, read or hashed
- * at once, but not destroyed; one of several states is for vordec_decode() (E_USAGE). After a failure the batch is not
- * under way; others are not touched. E_INPUT and E_USAGE as vordec_decode(). One thread per decoder, as
+ * at once, but not destroyed; one that holds several states is for vordec_decode() (E_USAGE). After a failure the batch
+ * is not under way; others are not touched. E_INPUT and E_USAGE as vordec_decode(). One thread per decoder, as
  * vordec_decode().
  */
 VORDEC_API enum vordec_status vordec_decoder_submit(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
@@ -636,8 +660,9 @@ VORDEC_API void vordec_metrics_destroy(struct vordec_metrics *metrics);
 
 /* Adds one vordec_decode() or batch that was waited for: timings, scalars where io has them, and hashes of the fields
  * (and of z, if io has it) that [metrics] hash names. t0 is the step or batch index of the first state; where the
- * rollout of these metrics holds several states, t0 is the step of all of them. Keeps numbers
- * and hashes, no fields. One thread per metrics. */
+ * rollout of these metrics holds several states, t0 is the step of all of them, and where it holds several rows, of the
+ * first; each row counts as a decode, of an equal share of the time. Keeps numbers and hashes, no fields. One thread
+ * per metrics. */
 VORDEC_API enum vordec_status vordec_metrics_add(struct vordec_metrics *metrics, size_t t0,
                                                  const struct vordec_decode_io *io,
                                                  const struct vordec_decode_report *report, struct vordec_error *error);

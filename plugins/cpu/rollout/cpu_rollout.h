@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cpu_rollout.h - the optional capabilities "vordec.rollout/1" and "vordec.rollout/2" of this backend.
+ * cpu_rollout.h - the optional capabilities "vordec.rollout/1", "vordec.rollout/2" and "vordec.trail/1" of this
+ * backend.
  */
 #ifndef VORDEC_CPU_ROLLOUT_H
 #define VORDEC_CPU_ROLLOUT_H
@@ -10,7 +11,9 @@
 /* For both: of one state it is a batch of one. */
 extern const struct vordec_rollout_interface cpu_rollout_interface;
 
-/* Copies one of the states that a rollout holds now: d doubles. */
-void cpu_rollout_state(const struct vordec_backend_rollout *rollout, uint32_t state, double *z);
+extern const struct vordec_trail_interface cpu_trail_interface;
+
+/* Copies some of the states that a rollout holds now: count x d doubles. */
+void cpu_rollout_states(const struct vordec_backend_rollout *rollout, uint32_t first, uint32_t count, double *z);
 
 #endif

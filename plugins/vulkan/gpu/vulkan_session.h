@@ -11,7 +11,6 @@
 #define SESSION_WAIT_NS 300000000000ull
 
 struct lent_block;
-struct state_handover;
 
 #define SESSION_TIMINGS 32u
 #define SESSION_CANDIDATES 4u /* that are measured against each other, at most */
@@ -28,7 +27,6 @@ struct vordec_session {
     double ms[SESSION_CANDIDATES];
   } timings[SESSION_TIMINGS]; /* of fft = auto, the oldest overwritten first: see timings.h */
   uint32_t timing_count;
-  struct state_handover *handovers; /* a list */
   struct lent_block *lent_blocks;   /* likewise: memory that was lent to the host */
   uint32_t pending_jobs;            /* plans whose last job was not waited for yet */
   uint32_t compile_threads;         /* that have the driver compile kernels */

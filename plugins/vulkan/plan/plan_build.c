@@ -7,7 +7,7 @@
 #include "plan_memory.h"
 #include "plan_segments.h"
 #include "plan_share.h"
-#include "rollout/state_handover.h"
+#include "rolled_states.h"
 #include "transforms/transform.h"
 #include "trial.h"
 #include "upload.h"
@@ -61,7 +61,6 @@ struct vordec_plan *plan_begin(struct vordec_session *session, const struct vord
   status = plan_describe(plan, desc, error);
   if (!status) status = kernels_build(&session->kernels, desc->precision, error);
   if (!status) status = create_objects(plan, error);
-  if (!status && desc->d) status = state_handover_take(session, desc->d, desc->precision, &plan->handover, error);
   if (!status) return plan;
   vulkan_plan_destroy(plan);
   return NULL;
@@ -100,14 +99,15 @@ enum vordec_status plan_use(struct vordec_plan *plan, const struct transform *tr
 enum vordec_status plan_finish(struct vordec_plan *plan, struct vordec_plan_info *info, struct vordec_error *error) {
   struct vordec_session *session = plan->session;
   snprintf(info->fft, sizeof info->fft, "%s", plan->transform->name);
-  enum vordec_status status = plan_segments_record(plan, error);
+  enum vordec_status status = rolled_states_prepare(plan, error);
+  if (!status) status = plan_segments_record(plan, error);
   const double start_ms = host_ms(session->gpu.host);
   if (!status) status = plan_segments_warm_up(plan, error);
   if (!status) status = trial_run(plan, error);
   info->warmup_ms = host_ms(session->gpu.host) - start_ms;
   if (status) return status;
   kernels_save(&session->kernels);
-  info->device_bytes = plan->device_bytes + (plan->handover ? plan->handover->buffer.size : 0);
+  info->device_bytes = plan->device_bytes;
   info->host_bytes = plan_host_bytes(plan) + sizeof *session + sizeof *session->instance;
   return VORDEC_OK;
 }
@@ -134,6 +134,7 @@ void vulkan_plan_destroy(struct vordec_plan *plan) {
   const struct gpu *gpu = &session->gpu;
   session_settle(session);
   plan_segments_free(plan);
+  rolled_states_free(plan);
   plan_forget_job(plan);
   if (plan->computed) gpu->vk.DestroySemaphore(gpu->device, plan->computed, NULL);
   if (plan->fence) gpu->vk.DestroyFence(gpu->device, plan->fence, NULL);
@@ -142,7 +143,6 @@ void vulkan_plan_destroy(struct vordec_plan *plan) {
   vulkan_synthesis_destroy(plan);
   if (plan->queries) gpu->vk.DestroyQueryPool(gpu->device, plan->queries, NULL);
   if (plan->sets) gpu->vk.DestroyDescriptorPool(gpu->device, plan->sets, NULL);
-  state_handover_drop(session, plan->handover);
   plan_describe_undo(plan);
   host_free(gpu->host, plan);
 }

@@ -2,6 +2,7 @@
 #include "plan_memory.h"
 
 #include "gpu/vulkan_host.h"
+#include "rolled_states.h"
 #include "share_layout.h"
 #include "transforms/transform.h"
 
@@ -73,6 +74,7 @@ static void need_transfers(const struct vordec_plan *plan, struct buffer_need *n
       buffer_memory_type(&plan->session->gpu.facts, BUFFER_DEVICE_UPLOAD, UINT32_MAX) != UINT32_MAX;
   needs[PLAN_COEF] = need_of("coefficients", host_writes ? BUFFER_DEVICE_UPLOAD : BUFFER_DEVICE, 0, coef);
   if (!host_writes) needs[PLAN_COEF_UPLOAD] = need_of("coefficient upload", BUFFER_UPLOAD, 0, coef);
+  needs[PLAN_ROLLED] = need_of("rolled-out states", BUFFER_DEVICE, 0, rolled_state_bytes(plan));
   needs[PLAN_PARTIALS] = need_of("partial results", BUFFER_DEVICE, 0, partials);
   needs[PLAN_GAINS] = need_of("gains", BUFFER_DEVICE, 0, gains);
   needs[PLAN_NOT_FINITE] = need_of("finite flag", BUFFER_DEVICE, sizeof(uint32_t), 0);

@@ -3,7 +3,6 @@
 
 #include "gpu/grid_part.h"
 #include "gpu/vk_result.h"
-#include "rollout/state_handover.h"
 #include "segment_commands.h"
 
 static void note(struct recorder *recorder, VkResult result, const char *call) {
@@ -14,10 +13,6 @@ static void note(struct recorder *recorder, VkResult result, const char *call) {
 
 static const struct vk_table *table_of(const struct recorder *recorder) {
   return &recorder->plan->session->gpu.vk;
-}
-
-static const struct buffer *buffer_of(const struct vordec_plan *plan, enum plan_buffer id) {
-  return id == PLAN_ROLLOUT_STATE ? &plan->handover->buffer : &plan->buffers[id];
 }
 
 /* At a pace there is nothing between two pieces that a barrier or a mark could be written to, nor need for one. */
@@ -68,7 +63,7 @@ VkDescriptorSet record_bind(struct recorder *recorder, enum kernel kernel, const
   VkBuffer handles[KERNEL_BUFFERS_MAX];
   if (recorder->result != VK_SUCCESS) return set;
   if (recorder->sets) return *recorder->sets++;
-  for (uint32_t i = 0; i < kernel_sources[kernel].buffers; i++) handles[i] = buffer_of(plan, buffers[i])->handle;
+  for (uint32_t i = 0; i < kernel_sources[kernel].buffers; i++) handles[i] = plan->buffers[buffers[i]].handle;
   const VkResult result = plan->bound_count < PLAN_SETS_MAX
                               ? kernels_bind(&plan->session->kernels, plan->sets, kernel, handles, &set)
                               : VK_ERROR_OUT_OF_POOL_MEMORY;

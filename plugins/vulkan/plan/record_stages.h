@@ -7,8 +7,8 @@
 
 #include "record.h"
 
-/* Fills PLAN_COEF from the host's upload, or from a rollout's state in the plan's handover; the latter also looks for
- * entries that are not finite and, where scalars are made, sums the energies. */
+/* Fills PLAN_COEF from the host's upload, or from a rollout's states in PLAN_ROLLED; the latter also looks for entries
+ * that are not finite and, where scalars are made, sums the energies. */
 void record_upload(struct recorder *recorder);
 void record_unpack_state(struct recorder *recorder);
 

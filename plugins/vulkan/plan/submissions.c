@@ -3,17 +3,11 @@
 
 #include "gpu/vulkan_host.h"
 #include "plan_segments.h"
-#include "rollout/vulkan_rollout.h"
 
 struct commands {
   VkCommandBuffer list[1 + SEGMENTS_MAX];
   uint32_t count;
 };
-
-/* What brings the pending job's state out of its rollout. */
-static VkCommandBuffer publishing(const struct vordec_plan *plan) {
-  return rollout_publishing(plan->pending.job.rollout, vordec_job_state(&plan->pending.job));
-}
 
 /* Those of the segments that go to one of the queues. */
 static struct commands commands_for(const struct vordec_plan *plan, const struct segment_list *segments,
@@ -22,7 +16,7 @@ static struct commands commands_for(const struct vordec_plan *plan, const struct
   for (uint32_t i = 0; i < segments->count; i++) {
     const struct segment *segment = &plan->segments[segments->ids[i]];
     if (segments->ids[i] == SEGMENT_UNPACK && plan->pending.job.rollout && !copy_queue) {
-      commands.list[commands.count++] = publishing(plan);
+      commands.list[commands.count++] = plan->taking;
     }
     if (segment->on_copy_queue == copy_queue) commands.list[commands.count++] = segment->commands;
   }
@@ -121,8 +115,7 @@ static enum vordec_status run_group(struct vordec_plan *plan, struct group *grou
 static enum vordec_status run_paced(struct vordec_plan *plan, enum plan_segment id, struct vordec_error *error) {
   enum vordec_status status = VORDEC_OK;
   if (id == SEGMENT_UNPACK && plan->pending.job.rollout) {
-    const VkCommandBuffer commands = publishing(plan);
-    status = session_submit(plan->session, &commands, 1, error);
+    status = session_submit(plan->session, &plan->taking, 1, error);
   }
   return status ? status : plan_segment_pace(plan, id, 0, &plan->pending.result, error);
 }

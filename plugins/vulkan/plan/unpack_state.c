@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "record_stages.h"
 #include "reduce.h"
+#include "rolled_states.h"
 #include "vulkan_synthesis.h"
 
 static void sum_energies(struct recorder *recorder) {
@@ -20,9 +21,12 @@ void record_unpack_state(struct recorder *recorder) {
   const struct unpack_state_push push = {.d = plan->desc.d,
                                          .m = plan->desc.m,
                                          .kept = plan->kept,
-                                         .max_exponent = (uint32_t)ilogb(vordec_coefficient_max(&plan->desc))};
-  const enum plan_buffer buffers[] = {PLAN_ROLLOUT_STATE, PLAN_COEF, PLAN_NOT_FINITE};
-  /* The energies of the bands, and zeros in the places of a batch that a rollout leaves over, come from the host. */
+                                         .max_exponent = (uint32_t)ilogb(vordec_coefficient_max(&plan->desc)),
+                                         .pitch = (uint32_t)(rolled_state_bytes(plan) / plan->real_bytes),
+                                         .coef_stride = plan->coef_stride,
+                                         .states = plan->chunk};
+  const enum plan_buffer buffers[] = {PLAN_ROLLED, PLAN_COEF, PLAN_NOT_FINITE};
+  /* The energies of the bands come from the host. */
   record_copy(recorder, PLAN_COEF_UPLOAD, PLAN_COEF);
   record_zero(recorder, PLAN_NOT_FINITE);
   record_kernel(recorder, KERNEL_UNPACK_STATE, buffers, &push, plan->desc.d);

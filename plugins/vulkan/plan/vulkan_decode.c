@@ -8,8 +8,7 @@
 #include "plan_segments.h"
 #include "plan_share.h"
 #include "readback.h"
-#include "rollout/state_handover.h"
-#include "rollout/vulkan_rollout.h"
+#include "rolled_states.h"
 #include "scalars.h"
 #include "submissions.h"
 #include "vulkan_synthesis.h"
@@ -134,7 +133,8 @@ static enum vordec_status check_finite(const struct vordec_plan *plan, struct vo
   static const char *const what[VORDEC_WRONG_KINDS] = {"wrong", "NaN", "infinite", "so large that a decode in"};
   const uint32_t flag = *(const uint32_t *)plan->buffers[PLAN_NOT_FINITE_READBACK].mapped;
   if (flag == 0) return VORDEC_OK;
-  const uint32_t at = plan->desc.d - flag / VORDEC_WRONG_KINDS, kind = flag % VORDEC_WRONG_KINDS;
+  const uint32_t d = plan->desc.d, kind = flag % VORDEC_WRONG_KINDS;
+  const uint32_t at = (plan->chunk * d - flag / VORDEC_WRONG_KINDS) % d;
   const char *rest = kind != VORDEC_WRONG_LARGE            ? ""
                      : plan->desc.precision == VORDEC_FP64 ? " fp64 overflows"
                                                            : " fp32 overflows; use [decode] precision = fp64";
@@ -153,7 +153,8 @@ static enum vordec_status start_chunk(struct vordec_plan *plan, uint32_t first, 
   if (visible != VK_SUCCESS) return gpu_fail(&plan->session->gpu, visible, "vkFlushMappedMemoryRanges", error);
   pending->lent = readback_lent(plan);
   pending->list = list_segments(plan);
-  enum vordec_status status = pending->lent ? plan_segment_record(plan, SEGMENT_READ_LENT, error) : VORDEC_OK;
+  enum vordec_status status = pending->job.rollout ? rolled_states_record(plan, error) : VORDEC_OK;
+  if (!status && pending->lent) status = plan_segment_record(plan, SEGMENT_READ_LENT, error);
   if (!status) status = plan_share_chunk(plan, error);
   return status ? status : submissions_start(plan, error);
 }
@@ -179,7 +180,7 @@ static enum vordec_status close_job(struct vordec_plan *plan, struct vordec_erro
 enum vordec_status vulkan_decode_start(struct vordec_plan *plan, const struct vordec_decode_job *job,
                                        struct vordec_error *error) {
   enum vordec_status status = gpu_check(&plan->session->gpu, error);
-  if (!status && job->rollout) status = rollout_check(job->rollout, plan->handover, error);
+  if (!status && job->rollout) status = rolled_states_check(plan, job->rollout, error);
   if (status) return status;
   plan->pending = (struct pending_job){.result = chunk_blank_result(plan)};
   memcpy(&plan->pending.job, job, job->struct_size < sizeof *job ? job->struct_size : sizeof *job);

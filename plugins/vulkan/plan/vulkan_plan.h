@@ -20,7 +20,6 @@
 
 struct segment_script;
 struct buffer_need;
-struct state_handover;
 struct transform;
 
 enum plan_buffer {
@@ -65,7 +64,7 @@ enum plan_buffer {
   PLAN_GAINS_READBACK,
   PLAN_SUMS_READBACK,
   PLAN_NOT_FINITE_READBACK,
-  PLAN_NOT_FINITE,   /* 0, or what is wrong with a rollout's state: VORDEC_WRONG_KINDS */
+  PLAN_NOT_FINITE,   /* 0, or what is wrong with a rollout's states: VORDEC_WRONG_KINDS */
   PLAN_FIELD_UPLOAD, /* fields of the host's for an encoder, or cotangents of omega_lp */
   PLAN_HAT_UPLOAD,   /* cotangents of omega_hat */
   PLAN_MASK_UPLOAD,  /* and the mask that goes with them */
@@ -83,8 +82,8 @@ enum plan_buffer {
   PLAN_SHARED_HAT,
   PLAN_SHARED_Z, /* states that are taken from there: all of a batch, in the plan's precision; or derivatives by them */
   PLAN_ADJOINT_K, /* K of each state, where others write it */
-  PLAN_BUFFER_COUNT,
-  PLAN_ROLLOUT_STATE = PLAN_BUFFER_COUNT /* not the plan's own: a rollout's state, in plan->handover */
+  PLAN_ROLLED,    /* a rollout's states, as they lie there: rolled_states.h */
+  PLAN_BUFFER_COUNT
 };
 
 enum partial_slot {
@@ -104,7 +103,7 @@ enum partial_slot {
 
 enum plan_segment {
   SEGMENT_UPLOAD = 0, /* coefficients from the host */
-  SEGMENT_UNPACK,     /* or from a rollout's state in the handover */
+  SEGMENT_UNPACK,     /* or from a rollout's states in PLAN_ROLLED */
   SEGMENT_TAKE_Z,     /* or from the memory that the plan shares */
   SEGMENT_MAIN,
   SEGMENT_COMBINE, /* + set of residual inputs */
@@ -203,7 +202,7 @@ struct vordec_plan {
   struct energy_table energies; /* empty unless scalars are made */
   double *kept_values;          /* host copy of one state's kept coefficients, for the energy */
   struct buffer buffers[PLAN_BUFFER_COUNT];
-  struct state_handover *handover;     /* NULL: it takes no state of a rollout */
+  VkCommandBuffer taking;              /* brings states of a rollout; NULL: it decodes none */
   const struct segment_script *script; /* what its jobs do */
   const struct transform *transform;
   void *transform_state;        /* the transform's own */

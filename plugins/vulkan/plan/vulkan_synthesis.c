@@ -9,6 +9,7 @@
 #include "gpu/vulkan_host.h"
 #include "plan_memory.h"
 #include "reduce.h"
+#include "rolled_states.h"
 #include "transforms/unit_root.h"
 #include "upload.h"
 
@@ -263,7 +264,10 @@ void record_unpack_bands(struct recorder *recorder) {
                                    .max_kept = synthesis->max_kept,
                                    .bands_at = plan->coef_stride - 2 - VORDEC_BAND_VALUES,
                                    .bands = synthesis->bands,
-                                   .high_modes = synthesis->table.high_modes};
+                                   .high_modes = synthesis->table.high_modes,
+                                   .pitch = (uint32_t)(rolled_state_bytes(plan) / plan->real_bytes),
+                                   .coef_stride = plan->coef_stride,
+                                   .states = plan->chunk};
   const float single = (float)synthesis->energy_max;
   uint32_t words[2] = {0, 0};
   if (plan->desc.precision == VORDEC_FP64) {
@@ -273,7 +277,7 @@ void record_unpack_bands(struct recorder *recorder) {
   }
   push.most_lo = words[0];
   push.most_hi = words[1];
-  const enum plan_buffer buffers[] = {PLAN_ROLLOUT_STATE, PLAN_COEF, PLAN_BAND_MODES, PLAN_NOT_FINITE};
+  const enum plan_buffer buffers[] = {PLAN_ROLLED, PLAN_COEF, PLAN_BAND_MODES, PLAN_NOT_FINITE};
   record_kernel(recorder, KERNEL_UNPACK_BANDS, buffers, &push, 1);
 }
 

@@ -3,7 +3,6 @@
 
 #include "gpu/transfer.h"
 #include "gpu/vulkan_host.h"
-#include "state_handover.h"
 
 #define STAGING_BYTES (16u << 20)
 
@@ -51,12 +50,18 @@ enum vordec_status rollout_memory_create(struct vordec_backend_rollout *rollout,
   for (size_t i = 0; i < count && !status; i++) {
     status = buffer_create(&session->gpu, parts[i].place, parts[i].size, parts[i].name, parts[i].buffer, error);
   }
-  return status ? status : state_handover_take(session, rollout->d, rollout->precision, &rollout->handover, error);
+  return status;
+}
+
+enum vordec_status rollout_memory_make_rows(struct vordec_backend_rollout *rollout, uint64_t bytes,
+                                            struct buffer *buffer, struct vordec_error *error) {
+  const struct part part = {buffer, BUFFER_DEVICE, bytes, "rollout rows"};
+  const enum vordec_status status = check_room(rollout->session, &part, 1, error);
+  return status ? status : buffer_create(&rollout->session->gpu, part.place, part.size, part.name, buffer, error);
 }
 
 void rollout_memory_destroy(struct vordec_backend_rollout *rollout) {
   struct vordec_session *session = rollout->session;
-  state_handover_drop(session, rollout->handover);
   buffer_destroy(&session->gpu, &rollout->readback);
   buffer_destroy(&session->gpu, &rollout->next);
   buffer_destroy(&session->gpu, &rollout->z);
@@ -146,8 +151,8 @@ enum vordec_status rollout_memory_upload(struct vordec_backend_rollout *rollout,
   return status;
 }
 
-void rollout_memory_widen(const struct vordec_backend_rollout *rollout, double *z) {
-  for (uint32_t state = 0; state < rollout->states; state++, z += rollout->d) {
+void rollout_memory_widen(const struct vordec_backend_rollout *rollout, uint32_t count, double *z) {
+  for (uint32_t state = 0; state < count; state++, z += rollout->d) {
     const void *row = (const char *)rollout->readback.mapped + state * rollout_row_bytes(rollout);
     if (rollout->precision == VORDEC_FP64) {
       memcpy(z, row, rollout->d * sizeof *z);

@@ -2,8 +2,6 @@
 #include "rollout_record.h"
 
 #include "gpu/vulkan_host.h"
-#include "push_constants.h"
-#include "state_handover.h"
 
 #define SET_BUFFERS 3
 
@@ -107,15 +105,6 @@ static void record_steps(const struct vordec_backend_rollout *rollout, VkCommand
   full_barrier(vk, commands, false);
 }
 
-static void record_publishing(const struct vordec_backend_rollout *rollout, VkCommandBuffer commands, uint32_t state) {
-  const struct vk_table *vk = &rollout->session->gpu.vk;
-  const VkBufferCopy region = {.srcOffset = state * rollout_row_bytes(rollout),
-                               .size = (uint64_t)rollout->d * rollout->real_bytes};
-  full_barrier(vk, commands, false);
-  copy_states(rollout, commands, &rollout->z, &rollout->handover->buffer, &region);
-  full_barrier(vk, commands, false);
-}
-
 static void record_reading(const struct vordec_backend_rollout *rollout, VkCommandBuffer commands) {
   const struct vk_table *vk = &rollout->session->gpu.vk;
   const VkBufferCopy region = {.size = rollout->states * rollout_row_bytes(rollout)};
@@ -151,26 +140,21 @@ static void record_content(const struct vordec_backend_rollout *rollout, VkComma
   case ROLLOUT_STEPS:
     break;
   }
-  const uint32_t number = id - ROLLOUT_STEPS, publish = rollout_publish_id(rollout, 0);
-  if (id >= publish) {
-    record_publishing(rollout, commands, id - publish);
-    return;
-  }
+  const uint32_t number = id - ROLLOUT_STEPS;
   const struct wave wave = wave_at(rollout, number / ROLLOUT_DOUBLINGS);
   record_steps(rollout, commands, &wave, 1u << number % ROLLOUT_DOUBLINGS, sets);
 }
 
-static const char *label_of(const struct vordec_backend_rollout *rollout, uint32_t id) {
+static const char *label_of(uint32_t id) {
   static const char *const labels[] = {"rollout opening", "rollout closing", "rollout read", "rollout trial"};
-  if (id < ROLLOUT_STEPS) return labels[id];
-  return id < rollout_publish_id(rollout, 0) ? "rollout steps" : "rollout publish";
+  return id < ROLLOUT_STEPS ? labels[id] : "rollout steps";
 }
 
 static VkResult record_one(const struct vordec_backend_rollout *rollout, uint32_t id, const struct step_sets *sets,
                            const char **call) {
   const struct vk_table *vk = &rollout->session->gpu.vk;
   VkCommandBuffer commands = rollout->commands[id];
-  const char *label = label_of(rollout, id);
+  const char *label = label_of(id);
   /* The longest run of steps may stand in a submission more than once. */
   const VkCommandBufferBeginInfo begin = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
                                           .flags = VK_COMMAND_BUFFER_USAGE_SIMULTANEOUS_USE_BIT};
@@ -186,7 +170,7 @@ static VkResult record_one(const struct vordec_backend_rollout *rollout, uint32_
 }
 
 static uint32_t command_count(const struct vordec_backend_rollout *rollout) {
-  return rollout_publish_id(rollout, rollout->states);
+  return rollout_steps_id(rollout->waves, 0);
 }
 
 static enum vordec_status allocate_commands(struct vordec_backend_rollout *rollout, struct vordec_error *error) {

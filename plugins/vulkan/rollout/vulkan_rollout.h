@@ -6,6 +6,9 @@
  * buffers of 1, 2, 4 .. 256 steps as the binary digits of the number ask for, and a closing, with a time mark in the
  * first and the last. Before and after each of these the states are in the buffer z. More states than the work of
  * ROLLOUT_WAVE_CELLS take their steps in waves, one after the other, so that a step of a wave never lasts long.
+ *
+ * A walk stops every so many steps for a copy of the states, in the same submission as long as there is one wave
+ * (rollout_trail.h). Decodes copy from there, or from z (plan/rolled_states.h).
  */
 #ifndef VORDEC_VULKAN_ROLLOUT_H
 #define VORDEC_VULKAN_ROLLOUT_H
@@ -13,14 +16,14 @@
 #include "gpu/buffer.h"
 #include "gpu/pace.h"
 #include "gpu/vulkan_session.h"
+#include "push_constants.h"
 
 #define ROLLOUT_DOUBLINGS 9 /* command buffers of 2^0 .. 2^8 steps */
 #define ROLLOUT_LONGEST (1u << (ROLLOUT_DOUBLINGS - 1))
 #define ROLLOUT_STEPS_MAX 4096u /* in one submission */
 #define ROLLOUT_WAVE_CELLS (1u << 26)
 
-/* Command buffers; behind these come those of steps, ROLLOUT_DOUBLINGS for each wave, and those that publish (z ->
- * handover), one for each state. */
+/* Command buffers; behind these come those of steps, ROLLOUT_DOUBLINGS for each wave. */
 enum rollout_commands {
   ROLLOUT_OPENING = 0, /* first time mark */
   ROLLOUT_CLOSING,     /* last time mark */
@@ -29,7 +32,12 @@ enum rollout_commands {
   ROLLOUT_STEPS
 };
 
-struct state_handover;
+/* Rows of all states, as they were on the way. */
+struct rollout_trail {
+  struct buffer rows;    /* one behind the other, without padding between; NULL: there is no room for any */
+  VkCommandBuffer *keep; /* z -> a row, for each */
+  uint32_t room, kept;   /* rows; kept 0: all that is held is in z */
+};
 
 struct vordec_backend_rollout {
   struct vordec_session *session;
@@ -41,7 +49,7 @@ struct vordec_backend_rollout {
   uint32_t waves;
   struct pace pace; /* of a step of a wave */
   struct buffer a, z, next, readback;
-  struct state_handover *handover;
+  struct rollout_trail trail;
   VkDescriptorPool sets;
   VkQueryPool queries;         /* two time marks; NULL: no timestamps */
   VkPipeline batch_pipeline;   /* to be released; NULL for one state */
@@ -52,10 +60,10 @@ struct vordec_backend_rollout {
 /* The failure that cost the rollout its state, or the session, if there was one. */
 enum vordec_status rollout_alive(const struct vordec_backend_rollout *rollout, struct vordec_error *error);
 
-/* Whether a plan with this handover can decode the state: E_UNSUPPORTED if precision or length differ, or the failure
- * of rollout_alive(). */
-enum vordec_status rollout_check(const struct vordec_backend_rollout *rollout, const struct state_handover *handover,
-                                 struct vordec_error *error);
+/* Values that a state of d takes in a rollout. */
+static inline uint32_t rollout_pitch(uint32_t d) {
+  return (d + VORDEC_ROLLOUT_COLUMNS - 1) / VORDEC_ROLLOUT_COLUMNS * VORDEC_ROLLOUT_COLUMNS;
+}
 
 /* Of A, and of a state, as they are stored. */
 static inline uint64_t rollout_row_bytes(const struct vordec_backend_rollout *rollout) {
@@ -67,13 +75,15 @@ static inline uint32_t rollout_steps_id(uint32_t wave, uint32_t doubling) {
   return ROLLOUT_STEPS + wave * ROLLOUT_DOUBLINGS + doubling;
 }
 
-static inline uint32_t rollout_publish_id(const struct vordec_backend_rollout *rollout, uint32_t state) {
-  return rollout_steps_id(rollout->waves, 0) + state;
-}
+/* Where a state lies that the rollout holds; those behind it follow without a gap. */
+struct rollout_place {
+  const struct buffer *buffer;
+  uint64_t offset;
+};
 
-/* Copies a state into the handover: to be submitted ahead of the commands that take it out. */
-static inline VkCommandBuffer rollout_publishing(const struct vordec_backend_rollout *rollout, uint32_t state) {
-  return rollout->commands[rollout_publish_id(rollout, state)];
+static inline struct rollout_place rollout_state_at(const struct vordec_backend_rollout *rollout, uint64_t state) {
+  const struct buffer *buffer = rollout->trail.kept ? &rollout->trail.rows : &rollout->z;
+  return (struct rollout_place){buffer, state * rollout_row_bytes(rollout)};
 }
 
 #endif

@@ -2,10 +2,9 @@
 #include "vulkan_rollout_interface.h"
 
 #include "gpu/vulkan_host.h"
-#include "push_constants.h"
 #include "rollout_memory.h"
 #include "rollout_record.h"
-#include "state_handover.h"
+#include "rollout_trail.h"
 
 #define TRIAL_STEPS 8u
 
@@ -13,6 +12,7 @@ static void destroy(struct vordec_backend_rollout *rollout) {
   if (!rollout) return;
   struct vordec_session *session = rollout->session;
   session_settle(session);
+  rollout_trail_release(rollout);
   rollout_record_destroy(rollout);
   rollout_memory_destroy(rollout);
   kernels_release(&session->kernels, rollout->batch_pipeline);
@@ -48,7 +48,7 @@ static void describe(struct vordec_backend_rollout *rollout, const struct vordec
   rollout->d = setup->d;
   rollout->precision = setup->precision;
   rollout->real_bytes = setup->precision == VORDEC_FP64 ? 8 : 4;
-  rollout->pitch = (setup->d + VORDEC_ROLLOUT_COLUMNS - 1) / VORDEC_ROLLOUT_COLUMNS * VORDEC_ROLLOUT_COLUMNS;
+  rollout->pitch = rollout_pitch(setup->d);
   rollout->states = vordec_setup_states(setup);
   rollout->group_states = rollout->states > 1 ? VORDEC_ROLLOUT_STATES : 1;
   rollout->groups = (rollout->states + rollout->group_states - 1) / rollout->group_states;
@@ -126,14 +126,37 @@ static enum vordec_status create(struct vordec_session *session, const struct vo
 
 /* ---- using it ---- */
 
-/* The opening, the digits of `steps`, the closing. */
-static enum vordec_status submit_steps(struct vordec_backend_rollout *rollout, uint32_t wave, uint32_t steps,
-                                       struct vordec_error *error) {
-  VkCommandBuffer list[2 + ROLLOUT_STEPS_MAX / ROLLOUT_LONGEST + ROLLOUT_DOUBLINGS];
+/* Steps of one wave; rows 0: `steps` of them, and nothing is kept; else so many for each row. */
+struct course {
+  uint32_t wave, rows, steps;
+};
+
+#define LIST_MAX 1024u
+#define LIST_LONGEST (ROLLOUT_STEPS_MAX / ROLLOUT_LONGEST + ROLLOUT_DOUBLINGS) /* steps in one go */
+
+/* The digits of `steps`. */
+static uint32_t list_steps(const struct vordec_backend_rollout *rollout, uint32_t wave, uint32_t steps,
+                           VkCommandBuffer *list) {
   uint32_t count = 0;
-  list[count++] = rollout->commands[ROLLOUT_OPENING];
   for (uint32_t i = ROLLOUT_DOUBLINGS; i-- > 0;) {
     for (; steps >= 1u << i; steps -= 1u << i) list[count++] = rollout->commands[rollout_steps_id(wave, i)];
+  }
+  return count;
+}
+
+/* An opening, steps from `done` on, at most `most`, with their rows as they come, a closing. *taken: how many. */
+static enum vordec_status submit_steps(struct vordec_backend_rollout *rollout, const struct course *course,
+                                       uint64_t done, uint32_t most, uint32_t *taken, struct vordec_error *error) {
+  VkCommandBuffer list[LIST_MAX];
+  uint32_t count = 0;
+  list[count++] = rollout->commands[ROLLOUT_OPENING];
+  for (*taken = 0; *taken < most && count + LIST_LONGEST + 2 <= LIST_MAX;) {
+    const uint64_t at = done + *taken;
+    const uint32_t of_row = course->steps - (uint32_t)(at % course->steps), left = most - *taken;
+    const uint32_t now = of_row < left ? of_row : left;
+    count += list_steps(rollout, course->wave, now, list + count);
+    *taken += now;
+    if (course->rows && now == of_row) list[count++] = rollout->trail.keep[at / course->steps];
   }
   list[count++] = rollout->commands[ROLLOUT_CLOSING];
   return session_submit(rollout->session, list, count, error);
@@ -154,20 +177,22 @@ static VkResult gather_evidence(struct vordec_backend_rollout *rollout, uint32_t
   return VK_SUCCESS;
 }
 
-static uint32_t steps_at_once(const struct vordec_backend_rollout *rollout, uint32_t left) {
+static uint32_t steps_at_once(const struct vordec_backend_rollout *rollout, uint64_t left) {
   const double limit_ms = rollout->session->submission_ms;
-  const uint32_t most = left < ROLLOUT_STEPS_MAX ? left : ROLLOUT_STEPS_MAX;
+  const uint32_t most = left < ROLLOUT_STEPS_MAX ? (uint32_t)left : ROLLOUT_STEPS_MAX;
   const double cells = cells_of(rollout, rollout->wave_groups);
   return limit_ms > 0.0 ? (uint32_t)pace_next(&rollout->pace, pace_aim_ms(limit_ms), cells, most) : most;
 }
 
-/* All steps of one wave; *taken: there was a submission that took some. */
-static enum vordec_status take_steps(struct vordec_backend_rollout *rollout, uint32_t wave, uint32_t steps, bool *taken,
+/* *taken: there was a submission that took some. */
+static enum vordec_status take_steps(struct vordec_backend_rollout *rollout, const struct course *course, bool *taken,
                                      struct vordec_rollout_result *result, struct vordec_error *error) {
-  for (uint32_t done = 0; done < steps;) {
-    const uint32_t now = steps_at_once(rollout, steps - done);
+  const uint64_t all = (uint64_t)course->steps * (course->rows ? course->rows : 1);
+  for (uint64_t done = 0; done < all;) {
+    uint32_t now;
     const double start_ms = host_ms(rollout->session->gpu.host);
-    const enum vordec_status status = submit_steps(rollout, wave, now, error);
+    const enum vordec_status status =
+        submit_steps(rollout, course, done, steps_at_once(rollout, all - done), &now, error);
     if (status) return status;
     done += now;
     *taken = true;
@@ -177,8 +202,33 @@ static enum vordec_status take_steps(struct vordec_backend_rollout *rollout, uin
   return VORDEC_OK;
 }
 
-static enum vordec_status advance(struct vordec_backend_rollout *rollout, uint32_t steps,
-                                  struct vordec_rollout_result *result, struct vordec_error *error) {
+/* Of all waves, one after the other. */
+static enum vordec_status take_waves(struct vordec_backend_rollout *rollout, uint32_t steps, bool *taken,
+                                     struct vordec_rollout_result *result, struct vordec_error *error) {
+  enum vordec_status status = VORDEC_OK;
+  for (uint32_t wave = 0; wave < rollout->waves && !status; wave++) {
+    status = take_steps(rollout, &(struct course){.wave = wave, .steps = steps}, taken, result, error);
+  }
+  return status;
+}
+
+/* A row is there when all waves are. */
+static enum vordec_status take_rows(struct vordec_backend_rollout *rollout, uint32_t rows, uint32_t steps, bool *taken,
+                                    struct vordec_rollout_result *result, struct vordec_error *error) {
+  enum vordec_status status = VORDEC_OK;
+  if (rollout->waves == 1) {
+    return take_steps(rollout, &(struct course){.rows = rows, .steps = steps}, taken, result, error);
+  }
+  for (uint32_t row = 0; row < rows && !status; row++) {
+    status = take_waves(rollout, steps, taken, result, error);
+    if (!status) status = session_submit(rollout->session, &rollout->trail.keep[row], 1, error);
+  }
+  return status;
+}
+
+/* rows 0: none is kept. */
+static enum vordec_status go(struct vordec_backend_rollout *rollout, uint32_t rows, uint32_t steps,
+                             struct vordec_rollout_result *result, struct vordec_error *error) {
   const enum vordec_status status = rollout_alive(rollout, error);
   if (status) return status;
   const struct vordec_device *device = &rollout->session->gpu.facts.info;
@@ -188,13 +238,22 @@ static enum vordec_status advance(struct vordec_backend_rollout *rollout, uint32
   memcpy(result->evidence.driver, device->driver, sizeof device->driver);
   memcpy(result->evidence.uuid, device->uuid, sizeof device->uuid);
   bool taken = false;
-  enum vordec_status stepped = VORDEC_OK;
-  for (uint32_t wave = 0; wave < rollout->waves && !stepped; wave++) {
-    stepped = take_steps(rollout, wave, steps, &taken, result, error);
-  }
+  const enum vordec_status stepped =
+      rows ? take_rows(rollout, rows, steps, &taken, result, error) : take_waves(rollout, steps, &taken, result, error);
   /* Some steps were taken, not all that were asked for: where the states are is unknown. */
   if (stepped && taken) rollout->failure = *error;
+  if (!stepped) rollout->trail.kept = rows;
   return stepped;
+}
+
+static enum vordec_status advance(struct vordec_backend_rollout *rollout, uint32_t steps,
+                                  struct vordec_rollout_result *result, struct vordec_error *error) {
+  return go(rollout, 0, steps, result, error);
+}
+
+static enum vordec_status walk(struct vordec_backend_rollout *rollout, uint32_t rows, uint32_t steps,
+                               struct vordec_rollout_result *result, struct vordec_error *error) {
+  return go(rollout, rows, steps, result, error);
 }
 
 static enum vordec_status read_state(struct vordec_backend_rollout *rollout, double *z, struct vordec_error *error) {
@@ -204,7 +263,7 @@ static enum vordec_status read_state(struct vordec_backend_rollout *rollout, dou
   if (status) return status;
   const VkResult result = buffer_invalidate(&session->gpu, &rollout->readback);
   if (result != VK_SUCCESS) return gpu_fail(&session->gpu, result, "vkInvalidateMappedMemoryRanges", error);
-  rollout_memory_widen(rollout, z);
+  rollout_memory_widen(rollout, rollout->states, z);
   return VORDEC_OK;
 }
 
@@ -214,4 +273,11 @@ const struct vordec_rollout_interface vulkan_rollout_interface = {
     .destroy = destroy,
     .advance = advance,
     .read = read_state,
+};
+
+const struct vordec_trail_interface vulkan_trail_interface = {
+    .struct_size = sizeof(struct vordec_trail_interface),
+    .reserve = rollout_trail_reserve,
+    .walk = walk,
+    .read = rollout_trail_read,
 };
