@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import ctypes as c
 import os
 import threading
-from collections.abc import Iterator
 from typing import Any, Optional
 
 from .errors import Error, NoMemory, Unsupported
@@ -21,7 +19,7 @@ LEGACY_STREAM, PER_THREAD_STREAM = 1, 2
 
 _OPAQUE_FD, _TIMELINE_FD, _DEDICATED, _NON_BLOCKING, _NO_TIMING = 1, 9, 1, 1, 2
 _DEVICE_ORDINAL = 9  # of cuPointerGetAttribute
-_NO_DEVICE, _OUT_OF_MEMORY, _DEINITIALIZED = 100, 2, 4
+_NO_DEVICE, _OUT_OF_MEMORY = 100, 2
 
 
 class _Handle(c.Union):
@@ -76,6 +74,7 @@ _PROTOTYPES: dict[str, list[Any]] = {
     "cuSignalExternalSemaphoresAsync": [c.POINTER(c.c_void_p), c.POINTER(SemaphoreParams), c.c_uint, c.c_void_p],
     "cuStreamCreate": [c.POINTER(c.c_void_p), c.c_uint],
     "cuStreamSynchronize": [c.c_void_p],
+    "cuStreamQuery": [c.c_void_p],
     "cuStreamDestroy_v2": [c.c_void_p],
     "cuStreamWaitEvent": [c.c_void_p, c.c_void_p, c.c_uint],
     "cuEventCreate": [c.POINTER(c.c_void_p), c.c_uint],
@@ -91,6 +90,9 @@ _opened: dict[str, c.CDLL] = {}
 
 
 def _open() -> c.CDLL:
+    found = _opened.get(LIBRARY)
+    if found is not None:
+        return found
     with _lock:
         if LIBRARY not in _opened:
             try:
@@ -147,6 +149,22 @@ def find(uuid: str, name: str) -> int:
                       f"[decode] device chooses the decoder's GPU by its UUID", "device-not-found")
 
 
+class _Current:
+    """A block in which a context is current. CUDA keeps the order of such blocks, so one object serves all."""
+
+    def __init__(self, context: c.c_void_p) -> None:
+        self._context = context
+        self._push, self._pop = _open().cuCtxPushCurrent_v2, _open().cuCtxPopCurrent_v2
+
+    def __enter__(self) -> None:
+        result = self._push(self._context)
+        if result:
+            _check("cuCtxPushCurrent_v2", result)
+
+    def __exit__(self, *exception: object) -> None:
+        self._pop(c.byref(c.c_void_p()))
+
+
 class Device:
     """A device's primary context, which PyTorch, CuPy and JAX use, too; and a stream of our own in it."""
 
@@ -155,18 +173,19 @@ class Device:
         device, self._context = c.c_int(), c.c_void_p()
         call("cuDeviceGet", c.byref(device), ordinal)
         call("cuDevicePrimaryCtxRetain", c.byref(self._context), device)
+        self._current = _Current(self._context)
         self.stream = c.c_void_p()
         with self.current():
             call("cuStreamCreate", c.byref(self.stream), _NON_BLOCKING)
 
-    @contextlib.contextmanager
-    def current(self) -> Iterator[None]:
-        call("cuCtxPushCurrent_v2", self._context)
-        try:
-            yield
-        finally:
-            popped = c.c_void_p()
-            _open().cuCtxPopCurrent_v2(c.byref(popped))
+    def current(self) -> _Current:
+        return self._current
+
+    def is_idle(self, streams: list[int]) -> bool:
+        """Whether these are known to have done all that was asked of them so far."""
+        query = _open().cuStreamQuery
+        with self.current():
+            return not any(query(stream) for stream in streams)
 
     def wait_for(self, streams: list[int]) -> None:
         """Lets our stream go on when these have done what was asked of them so far."""
@@ -275,11 +294,10 @@ class Semaphore:
                 raise
         self._semaphore = semaphore
 
-    def _submit(self, name: str, value: int, stream: int | c.c_void_p | None) -> None:
+    def _submit(self, name: str, value: int, stream: int | c.c_void_p) -> None:
         assert self._semaphore is not None
         with self._device.current():
-            call(name, c.byref(self._semaphore), c.byref(SemaphoreParams(value=value)), 1,
-                 stream if isinstance(stream, c.c_void_p) else c.c_void_p(stream))
+            call(name, c.byref(self._semaphore), c.byref(SemaphoreParams(value)), 1, stream)
 
     def wait(self, value: int, stream: int | c.c_void_p) -> None:
         """The stream goes on when the semaphore has the value."""

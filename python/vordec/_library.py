@@ -195,6 +195,8 @@ def load(path: str | os.PathLike[str] | None = None) -> c.CDLL:
     the system's. Called at first use; call it earlier to choose a path. ImportError: there is none, or it is another
     version's. Thread-safe."""
     global _loaded
+    if path is None and _loaded is not None:
+        return _loaded
     with _lock:
         if _loaded is None:
             _loaded = _open(os.fspath(path) if path is not None else _find())

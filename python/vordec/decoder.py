@@ -397,11 +397,13 @@ class Decoder(lib.Exclusive):
         if count == 0:
             raise InputError(f"z: shape {tuple(states.shape)}: expected (D,) or (B, D) with D = {self.layout.d}")
         ring = self._ring(count)
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(ring.taken())
+        with ring.taken():
             self._end_rings()
-            other = None if rollout is None else stack.enter_context(rollout._taken())
-            slot = ring.decode(given(states, ring) if there else states, count, other)
+            if rollout is None:
+                slot = ring.decode(given(states, ring) if there else states, count, None)
+            else:
+                with rollout._taken() as other:
+                    slot = ring.decode(states, count, other)
         return result_of(slot, count, batched, self._box())
 
     def _aim(self, pointer: c.c_void_p, step: int | None,

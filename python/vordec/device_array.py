@@ -8,9 +8,9 @@ import contextlib
 import ctypes as c
 import functools
 import logging
+import math
 import threading
 import weakref
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
@@ -44,6 +44,8 @@ class _Made:
     def __init__(self) -> None:
         self.places: dict[int, _Place] = {}
         self.semaphore: Optional[_cuda.Semaphore] = None
+        self.whole = False  # nothing is missing of these
+        self.promised = 0  # by its last consumers: the value that says that they are done; 0: they are
 
     def close(self) -> None:
         for place in self.places.values():
@@ -86,17 +88,9 @@ class Ring:
         decoder = self._decoder()
         return self._own_lock if decoder is None else decoder._lock
 
-    @contextlib.contextmanager
-    def taken(self) -> Iterator[None]:
+    def taken(self) -> _Taken:
         """One thread at a time, as of the decoder."""
-        lock = self._lock()
-        if not lock.acquire(blocking=False):
-            raise Busy("another thread is using this Decoder")
-        try:
-            self._take_back()
-            yield
-        finally:
-            lock.release()
+        return _Taken(self)
 
     # ---- slots ----
 
@@ -109,7 +103,8 @@ class Ring:
         try:
             while len(self._made) <= slot.value:
                 self._made.append(_Made())
-            self._import(slot.value)
+            if not self._made[slot.value].whole:
+                self._import(slot.value)
         except BaseException:
             lib.load().vordec_export_release(self.pointer, slot, 0, None)
             raise
@@ -127,6 +122,7 @@ class Ring:
             fd = c.c_int(-1)
             lib.call("export_semaphore_fd", self.pointer, slot, c.byref(fd))
             made.semaphore = _cuda.Semaphore(self.device, fd.value)
+        made.whole = True
 
     def _place(self, slot: int, what: int, memory: s.ExportedMemory) -> _Place:
         if self.device is None:
@@ -164,6 +160,7 @@ class Ring:
             slot, streams, keep, value = self._returned.popleft()
             if self.device is not None and streams:
                 value = self._promise(self.device, slot, streams)
+            self._made[slot].promised = value
             error = s.Error()
             if not lib.load().vordec_export_release(self.pointer, slot, value, c.byref(error)):
                 continue
@@ -178,12 +175,17 @@ class Ring:
     def _promise(self, device: _cuda.Device, slot: int, streams: list[int]) -> int:
         """The value that the slot's semaphore gets when the streams are done with it; 0: it has none, and they are."""
         semaphore = self.semaphore(slot)
-        device.wait_for(streams)
+        if device.is_idle(streams):
+            return 0
+        stream = streams[0]
+        if semaphore is None or len(streams) > 1:
+            stream = device.stream
+            device.wait_for(streams)
         if semaphore is None:
             device.synchronize()
             return 0
         value: int = lib.load().vordec_export_next_value(self.pointer, slot)
-        semaphore.signal(value, device.stream)
+        semaphore.signal(value, stream)
         return value
 
     # ---- decodes ----
@@ -210,16 +212,19 @@ class Ring:
         semaphore, device = self.semaphore(slot), self.device
         assert device is not None
         taken = z.take(device)
-        to, size = self.place(slot, _Z).pointer, taken.dtype.itemsize * int(np.prod(taken.shape))
+        to, size = self.place(slot, _Z).pointer, taken.dtype.itemsize * math.prod(taken.shape)
+        if semaphore is None:
+            device.copy(to, taken.pointer, size)
+            device.synchronize()
+            return 0
+        made = self._made[slot]
+        if made.promised:  # values come one after the other
+            semaphore.wait(made.promised, device.stream)
         value: int = lib.load().vordec_export_next_value(self.pointer, slot)
-        if semaphore is not None and value > 1:
-            semaphore.wait(value - 1, device.stream)
         device.copy(to, taken.pointer, size)
-        if semaphore is not None:
-            semaphore.signal(value, device.stream)
-            return value
-        device.synchronize()
-        return 0
+        semaphore.signal(value, device.stream)
+        made.promised = 0
+        return value
 
     def close(self) -> None:
         """Now, or at the decoder's next call where that is in one: whoever lets go of a ring may be any thread."""
@@ -241,6 +246,25 @@ class Ring:
     def __del__(self) -> None:
         with contextlib.suppress(Exception):  # at exit, when what it needs is gone already
             self.close()
+
+
+class _Taken:
+    """A ring, for one call; what was let go of meanwhile is released first."""
+
+    def __init__(self, ring: Ring) -> None:
+        self._ring, self._lock = ring, ring._lock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(blocking=False):
+            raise Busy("another thread is using this Decoder")
+        try:
+            self._ring._take_back()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def __exit__(self, *exception: object) -> None:
+        self._lock.release()
 
 
 def _end(handle: lib.Handle, slots: list[_Made], device: Optional[_cuda.Device]) -> None:
@@ -315,7 +339,7 @@ class DeviceArray:
 
     @property
     def size(self) -> int:
-        return int(np.prod(self.shape))
+        return math.prod(self.shape)
 
     @property
     def nbytes(self) -> int:

@@ -19,6 +19,7 @@
 #define INVALID_VALUE 1
 #define NOT_INITIALIZED 3
 #define NO_DEVICE 100
+#define NOT_READY 600
 #define INVALID_CONTEXT 201
 #define UNKNOWN 999
 
@@ -62,7 +63,7 @@ struct semaphore {
   unsigned long long value;
 };
 
-static int ready, depth;
+static int ready, depth, busy;
 static long live_memory, live_mappings, live_semaphores, live_events, orders;
 static struct memory *mapped[64];
 
@@ -88,6 +89,11 @@ static int begin(const char *name) {
 EXPORT void stub_cuda_counts(long counts[5]) {
   const long now[5] = {live_memory, live_mappings, live_semaphores, live_events, orders};
   memcpy(counts, now, sizeof now);
+}
+
+/* Whether streams have something to do yet. */
+EXPORT void stub_cuda_set_busy(int is) {
+  busy = is;
 }
 
 /* ---- devices ---- */
@@ -271,6 +277,11 @@ EXPORT int cuStreamCreate(void **stream, unsigned int flags) {
 EXPORT int cuStreamSynchronize(void *stream) {
   BEGIN;
   return stream ? 0 : INVALID_VALUE;
+}
+
+EXPORT int cuStreamQuery(void *stream) {
+  BEGIN;
+  return !stream ? INVALID_VALUE : busy ? NOT_READY : 0;
 }
 
 EXPORT int cuStreamDestroy_v2(void *stream) {

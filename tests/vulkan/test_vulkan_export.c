@@ -152,6 +152,153 @@ static void wrong_states_of_later_chunks(void **state) {
   harness.backend->close(session);
 }
 
+/* ---- values of a semaphore, which llvmpipe has, but does not share ---- */
+
+static struct {
+  struct vk_table vk;
+  VkDevice device;
+  VkSemaphore semaphore;
+  unsigned submissions;
+} posed;
+
+static VKAPI_ATTR void VKAPI_CALL posed_semaphores(VkPhysicalDevice device,
+                                                   const VkPhysicalDeviceExternalSemaphoreInfo *info,
+                                                   VkExternalSemaphoreProperties *found) {
+  posed.vk.GetPhysicalDeviceExternalSemaphoreProperties(device, info, found);
+  found->externalSemaphoreFeatures |= VK_EXTERNAL_SEMAPHORE_FEATURE_EXPORTABLE_BIT;
+}
+
+/* The one extension more that it would take. */
+static VKAPI_ATTR VkResult VKAPI_CALL posed_extensions(VkPhysicalDevice device, const char *layer, uint32_t *count,
+                                                       VkExtensionProperties *list) {
+  const uint32_t room = *count;
+  const VkResult result = posed.vk.EnumerateDeviceExtensionProperties(device, layer, count, list);
+  if (result != VK_SUCCESS || (list && *count == room)) return result;
+  if (list) list[*count] = (VkExtensionProperties){.extensionName = VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME};
+  ++*count;
+  return VK_SUCCESS;
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL posed_device(VkPhysicalDevice physical, const VkDeviceCreateInfo *info,
+                                                   const VkAllocationCallbacks *callbacks, VkDevice *device) {
+  const char *names[32];
+  VkDeviceCreateInfo fewer = *info;
+  fewer.ppEnabledExtensionNames = names;
+  fewer.enabledExtensionCount = 0;
+  for (uint32_t i = 0; i < info->enabledExtensionCount && i < 32; i++) {
+    const char *name = info->ppEnabledExtensionNames[i];
+    if (strcmp(name, VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME) != 0) names[fewer.enabledExtensionCount++] = name;
+  }
+  return posed.vk.CreateDevice(physical, &fewer, callbacks, device);
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL posed_semaphore(VkDevice device, const VkSemaphoreCreateInfo *info,
+                                                      const VkAllocationCallbacks *callbacks, VkSemaphore *semaphore) {
+  VkSemaphoreTypeCreateInfo type = {.sType = VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO,
+                                    .semaphoreType = VK_SEMAPHORE_TYPE_TIMELINE};
+  const VkSemaphoreCreateInfo unshared = {.sType = VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO, .pNext = &type};
+  assert_non_null(info->pNext); /* no other is made here */
+  const VkResult result = posed.vk.CreateSemaphore(device, &unshared, callbacks, semaphore);
+  posed.device = device;
+  posed.semaphore = *semaphore;
+  return result;
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL counted_submit(VkQueue queue, uint32_t count, const VkSubmitInfo *infos,
+                                                     VkFence fence) {
+  posed.submissions++;
+  return posed.vk.QueueSubmit(queue, count, infos, fence);
+}
+
+static void pose_semaphores(struct vk_table *table, enum vk_table_part part) {
+  if (part == VK_TABLE_PART_INSTANCE) {
+    posed.vk.GetPhysicalDeviceExternalSemaphoreProperties = table->GetPhysicalDeviceExternalSemaphoreProperties;
+    posed.vk.GetDeviceProcAddr = table->GetDeviceProcAddr;
+    posed.vk.EnumerateDeviceExtensionProperties = table->EnumerateDeviceExtensionProperties;
+    posed.vk.CreateDevice = table->CreateDevice;
+    table->EnumerateDeviceExtensionProperties = posed_extensions;
+    table->CreateDevice = posed_device;
+    table->GetPhysicalDeviceExternalSemaphoreProperties = posed_semaphores;
+  } else if (part == VK_TABLE_PART_DEVICE) {
+    posed.vk.CreateSemaphore = table->CreateSemaphore;
+    posed.vk.QueueSubmit = table->QueueSubmit;
+    table->CreateSemaphore = posed_semaphore;
+    table->QueueSubmit = counted_submit;
+  }
+}
+
+static void pose_semaphores_of_small_buffers(struct vk_table *table, enum vk_table_part part) {
+  pose_semaphores(table, part);
+  shrink_buffers(table, part);
+}
+
+static uint64_t semaphore_value(void) {
+  uint64_t value = UINT64_MAX;
+  const PFN_vkGetSemaphoreCounterValueKHR get =
+      (PFN_vkGetSemaphoreCounterValueKHR)posed.vk.GetDeviceProcAddr(posed.device, "vkGetSemaphoreCounterValueKHR");
+  assert_non_null(get);
+  assert_int_equal(get(posed.device, posed.semaphore, &value), VK_SUCCESS);
+  return value;
+}
+
+static void give_value(uint64_t value) {
+  const VkSemaphoreSignalInfo info = {
+      .sType = VK_STRUCTURE_TYPE_SEMAPHORE_SIGNAL_INFO, .semaphore = posed.semaphore, .value = value};
+  const PFN_vkSignalSemaphoreKHR signal =
+      (PFN_vkSignalSemaphoreKHR)posed.vk.GetDeviceProcAddr(posed.device, "vkSignalSemaphoreKHR");
+  assert_non_null(signal);
+  assert_int_equal(signal(posed.device, &info), VK_SUCCESS);
+}
+
+/* Decodes whose states are there when the semaphore has the value that the host gives it; early: before they start. */
+static void decode_by_values(struct vordec_session *session, bool early) {
+  const struct vordec_stream_interface *stream = harness.backend->get_interface(VORDEC_STREAM_INTERFACE);
+  const uint64_t bytes = (uint64_t)STATES * sample.d * sizeof *states;
+  const struct vordec_decode_job all = {
+      .struct_size = sizeof all, .count = STATES, .outputs = VORDEC_OMEGA_LP | VORDEC_MASK | VORDEC_OMEGA_HAT};
+  struct vordec_decode_result result = {.struct_size = sizeof result};
+  struct vordec_plan *plan = NULL;
+  struct vordec_error error;
+  driver_must(make_plan(session, &plan, &error), &error);
+  assert_true(exports()->has_semaphore(plan));
+  driver_must(exports()->write(plan, VORDEC_EXPORTED_Z, 0, bytes, states, &error), &error);
+  for (uint64_t value = 1; value < 9; value += 3) { /* the third is the consumer's: nobody waits for it here */
+    const struct vordec_export_job job = {
+        .struct_size = sizeof job, .takes_z = true, .wait = value, .signal = value + 1};
+    driver_must(exports()->prepare(plan, &job, &error), &error);
+    if (early) give_value(value);
+    posed.submissions = 0;
+    driver_must(stream->submit(plan, &all, &error), &error);
+    if (!early) {
+      assert_int_equal(posed.submissions, 1); /* the values go along */
+      assert_true(semaphore_value() < value);
+      give_value(value);
+    }
+    driver_must(stream->wait(plan, &result, &error), &error);
+    assert_int_equal(semaphore_value(), value + 1);
+    driver_must(look(plan, &error), &error);
+  }
+  harness.backend->plan_destroy(plan);
+}
+
+static void values_order_decodes(void **state) {
+  (void)state;
+  harness.debug->set_table_hook(pose_semaphores);
+  struct vordec_session *session = harness_session(&harness);
+  decode_by_values(session, false);
+  harness.backend->close(session);
+  harness.submission_ms = 1; /* what is waited for then comes ahead of several submissions */
+  session = harness_session(&harness);
+  decode_by_values(session, true);
+  harness.backend->close(session);
+  harness.submission_ms = 0;
+  harness.debug->set_table_hook(pose_semaphores_of_small_buffers);
+  session = harness_session(&harness);
+  decode_by_values(session, true);
+  harness.backend->close(session);
+  harness.debug->set_table_hook(NULL);
+}
+
 /* ---- faults ---- */
 
 static void each_call_failing(void **state) {
@@ -227,6 +374,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(bits_do_not_depend_on_chunks),
       cmocka_unit_test(wrong_states_of_later_chunks),
+      cmocka_unit_test(values_order_decodes),
       cmocka_unit_test(each_call_failing),
   };
   return cmocka_run_group_tests_name("vulkan export", tests, open_all, close_all);

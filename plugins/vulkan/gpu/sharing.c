@@ -49,34 +49,22 @@ enum vordec_status sharing_semaphore_fd(struct gpu *gpu, VkSemaphore semaphore, 
 /* ---- values ---- */
 
 /* A submission of nothing: it orders what lies before and behind it. */
-static enum vordec_status submit(struct vordec_session *session, const VkTimelineSemaphoreSubmitInfo *values,
-                                 const VkSemaphore *semaphore, struct vordec_error *error) {
-  const VkPipelineStageFlags stages = VK_PIPELINE_STAGE_ALL_COMMANDS_BIT;
-  const VkSubmitInfo info = {.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
-                             .pNext = values,
-                             .waitSemaphoreCount = values->waitSemaphoreValueCount,
-                             .pWaitSemaphores = semaphore,
-                             .pWaitDstStageMask = &stages,
-                             .signalSemaphoreCount = values->signalSemaphoreValueCount,
-                             .pSignalSemaphores = semaphore};
-  const VkResult result = session->gpu.vk.QueueSubmit(session->queue, 1, &info, VK_NULL_HANDLE);
+static enum vordec_status submit(struct vordec_session *session, const struct submission *nothing,
+                                 struct vordec_error *error) {
+  const VkResult result = session_start(session, nothing);
   return result == VK_SUCCESS ? VORDEC_OK : gpu_fail(&session->gpu, result, "vkQueueSubmit", error);
 }
 
 enum vordec_status sharing_wait(struct vordec_session *session, VkSemaphore semaphore, uint64_t value,
                                 struct vordec_error *error) {
-  const VkTimelineSemaphoreSubmitInfo values = {.sType = VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO,
-                                                .waitSemaphoreValueCount = 1,
-                                                .pWaitSemaphoreValues = &value};
-  return submit(session, &values, &semaphore, error);
+  const struct submission nothing = {.queue = session->queue, .wait = semaphore, .wait_value = value};
+  return submit(session, &nothing, error);
 }
 
 enum vordec_status sharing_signal(struct vordec_session *session, VkSemaphore semaphore, uint64_t value,
                                   struct vordec_error *error) {
-  const VkTimelineSemaphoreSubmitInfo values = {.sType = VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO,
-                                                .signalSemaphoreValueCount = 1,
-                                                .pSignalSemaphoreValues = &value};
-  return submit(session, &values, &semaphore, error);
+  const struct submission nothing = {.queue = session->queue, .signal = semaphore, .signal_value = value};
+  return submit(session, &nothing, error);
 }
 
 /* ---- copies ---- */

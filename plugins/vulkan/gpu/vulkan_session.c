@@ -190,8 +190,16 @@ VkResult session_make_semaphore(const struct vordec_session *session, VkSemaphor
 VkResult session_start(const struct vordec_session *session, const struct submission *submission) {
   /* All stages: what is timed must not begin before what it waits for has ended. */
   const VkPipelineStageFlags stages = VK_PIPELINE_STAGE_ALL_COMMANDS_BIT;
+  const VkTimelineSemaphoreSubmitInfo values = {
+      .sType = VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO,
+      .waitSemaphoreValueCount = submission->wait ? 1 : 0,
+      .pWaitSemaphoreValues = &submission->wait_value,
+      .signalSemaphoreValueCount = submission->signal ? 1 : 0,
+      .pSignalSemaphoreValues = &submission->signal_value,
+  };
   const VkSubmitInfo info = {
       .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
+      .pNext = submission->wait_value || submission->signal_value ? &values : NULL,
       .waitSemaphoreCount = submission->wait ? 1 : 0,
       .pWaitSemaphores = &submission->wait,
       .pWaitDstStageMask = &stages,

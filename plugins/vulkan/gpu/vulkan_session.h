@@ -42,12 +42,14 @@ void vulkan_session_close(struct vordec_session *session);
 /* Before something is destroyed: waits for a device whose last submissions were not seen to finish. */
 void session_settle(struct vordec_session *session);
 
-/* Recorded command buffers for a queue. NULL handles: nothing to wait for, to signal. */
+/* Recorded command buffers for a queue. NULL handles: nothing to wait for, to signal. Values are of timeline
+ * semaphores; 0: it is none. */
 struct submission {
   VkQueue queue;
   const VkCommandBuffer *commands;
   uint32_t count;
   VkSemaphore wait, signal;
+  uint64_t wait_value, signal_value;
   VkFence fence;
 };
 

@@ -29,12 +29,6 @@ void plan_share_end(struct vordec_plan *plan) {
 
 /* ---- a job ---- */
 
-enum vordec_status plan_share_open(struct vordec_plan *plan, struct vordec_error *error) {
-  const struct plan_sharing *sharing = &plan->sharing;
-  if (!sharing->on || !sharing->semaphore || sharing->next.wait == 0) return VORDEC_OK;
-  return sharing_wait(plan->session, sharing->semaphore, sharing->next.wait, error);
-}
-
 enum vordec_status plan_share_chunk(struct vordec_plan *plan, struct vordec_error *error) {
   if (!plan->sharing.on || !plan->sharing.copies) return VORDEC_OK;
   const enum vordec_status status = plan_share_takes_z(plan) && plan->chunk < plan->desc.batch
@@ -43,10 +37,42 @@ enum vordec_status plan_share_chunk(struct vordec_plan *plan, struct vordec_erro
   return status ? status : plan_segment_record(plan, SEGMENT_READ_LENT, error);
 }
 
-enum vordec_status plan_share_close(struct vordec_plan *plan, struct vordec_error *error) {
+static bool is_last_chunk(const struct vordec_plan *plan) {
+  return plan->pending.first + plan->pending.count == plan->pending.job.count;
+}
+
+void plan_share_attach(struct vordec_plan *plan, struct submission *chunk) {
   const struct plan_sharing *sharing = &plan->sharing;
-  if (!sharing->on || !sharing->semaphore || sharing->next.signal == 0) return VORDEC_OK;
-  return sharing_signal(plan->session, sharing->semaphore, sharing->next.signal, error);
+  if (!sharing->semaphore) return;
+  if (sharing->next.wait) {
+    chunk->wait = sharing->semaphore;
+    chunk->wait_value = sharing->next.wait;
+  }
+  if (sharing->next.signal && is_last_chunk(plan)) {
+    chunk->signal = sharing->semaphore;
+    chunk->signal_value = sharing->next.signal;
+  }
+}
+
+void plan_share_attached(struct vordec_plan *plan, const struct submission *chunk) {
+  if (chunk->wait_value) plan->sharing.next.wait = 0;
+  if (chunk->signal_value) plan->sharing.next.signal = 0;
+}
+
+enum vordec_status plan_share_open(struct vordec_plan *plan, struct vordec_error *error) {
+  struct plan_sharing *sharing = &plan->sharing;
+  if (!sharing->semaphore || sharing->next.wait == 0) return VORDEC_OK;
+  const uint64_t value = sharing->next.wait;
+  sharing->next.wait = 0;
+  return sharing_wait(plan->session, sharing->semaphore, value, error);
+}
+
+enum vordec_status plan_share_close(struct vordec_plan *plan, struct vordec_error *error) {
+  struct plan_sharing *sharing = &plan->sharing;
+  if (!sharing->semaphore || sharing->next.signal == 0) return VORDEC_OK;
+  const uint64_t value = sharing->next.signal;
+  sharing->next.signal = 0;
+  return sharing_signal(plan->session, sharing->semaphore, value, error);
 }
 
 enum vordec_status plan_share_check(const struct vordec_plan *plan, struct vordec_error *error) {

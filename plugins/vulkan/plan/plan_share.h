@@ -17,9 +17,13 @@ enum vordec_status plan_share_begin(struct vordec_plan *plan, const struct vorde
 /* Accepts what a failed one has left. The device has finished. */
 void plan_share_end(struct vordec_plan *plan);
 
-/* Before the first chunk of the pending job, before each, and after the last one. */
-enum vordec_status plan_share_open(struct vordec_plan *plan, struct vordec_error *error);
+/* Before each chunk of the pending job. */
 enum vordec_status plan_share_chunk(struct vordec_plan *plan, struct vordec_error *error);
+/* Values of the semaphore that the job waits for and gives, once each: along with the only submission of a chunk, or,
+ * by submissions of nothing, before the first and after the last of its submissions. */
+void plan_share_attach(struct vordec_plan *plan, struct submission *chunk);
+void plan_share_attached(struct vordec_plan *plan, const struct submission *chunk);
+enum vordec_status plan_share_open(struct vordec_plan *plan, struct vordec_error *error);
 enum vordec_status plan_share_close(struct vordec_plan *plan, struct vordec_error *error);
 /* After a chunk of states that others wrote: E_INPUT names what is wrong with them. */
 enum vordec_status plan_share_check(const struct vordec_plan *plan, struct vordec_error *error);

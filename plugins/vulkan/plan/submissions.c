@@ -3,6 +3,7 @@
 
 #include "gpu/vulkan_host.h"
 #include "plan_segments.h"
+#include "plan_share.h"
 
 struct commands {
   VkCommandBuffer list[1 + SEGMENTS_MAX];
@@ -45,8 +46,8 @@ static VkResult submit_both(struct vordec_plan *plan, const struct submission *c
   return result;
 }
 
-/* Starts them together. */
-static enum vordec_status start(struct vordec_plan *plan, const struct segment_list *segments,
+/* Starts them together. whole: they are all of the chunk. */
+static enum vordec_status start(struct vordec_plan *plan, const struct segment_list *segments, bool whole,
                                 struct vordec_error *error) {
   struct vordec_session *session = plan->session;
   const struct commands main = commands_for(plan, segments, false), reads = commands_for(plan, segments, true);
@@ -61,7 +62,9 @@ static enum vordec_status start(struct vordec_plan *plan, const struct segment_l
   } else if (result == VK_SUCCESS) {
     call = "vkQueueSubmit";
     computes.fence = plan->fence;
+    if (whole && reads.count == 0) plan_share_attach(plan, &computes);
     result = session_start(session, reads.count > 0 ? &copies : &computes);
+    if (result == VK_SUCCESS) plan_share_attached(plan, &computes);
   }
   return result == VK_SUCCESS ? VORDEC_OK : gpu_fail(&session->gpu, result, call, error);
 }
@@ -105,7 +108,7 @@ struct group {
 static enum vordec_status run_group(struct vordec_plan *plan, struct group *group, struct vordec_error *error) {
   struct segment_list *marked = &plan->pending.list;
   if (group->segments.count == 0) return VORDEC_OK;
-  enum vordec_status status = start(plan, &group->segments, error);
+  enum vordec_status status = start(plan, &group->segments, false, error);
   if (!status) status = session_await(plan->session, plan->fence, error);
   for (uint32_t i = 0; i < group->segments.count; i++) marked->ids[marked->count++] = group->segments.ids[i];
   *group = (struct group){.expected_ms = 0.0};
@@ -142,12 +145,13 @@ static enum vordec_status start_in_turn(struct vordec_plan *plan, double aim_ms,
   pending->awaited = group.segments.count == 0;
   if (status || pending->awaited) return status;
   for (uint32_t i = 0; i < group.segments.count; i++) pending->list.ids[pending->list.count++] = group.segments.ids[i];
-  return start(plan, &group.segments, error);
+  return start(plan, &group.segments, false, error);
 }
 
 enum vordec_status submissions_start(struct vordec_plan *plan, struct vordec_error *error) {
   const double aim_ms = pace_aim_ms(plan->session->submission_ms);
   plan->pending.awaited = false;
-  if (!plan->operations || fit_into_one(plan, aim_ms)) return start(plan, &plan->pending.list, error);
-  return start_in_turn(plan, aim_ms, error);
+  if (!plan->operations || fit_into_one(plan, aim_ms)) return start(plan, &plan->pending.list, true, error);
+  const enum vordec_status status = plan_share_open(plan, error);
+  return status ? status : start_in_turn(plan, aim_ms, error);
 }

@@ -22,6 +22,10 @@ static void put_reals(const struct vordec_plan *plan, void *to, size_t at, const
   for (size_t i = 0; i < count; i++) target[i] = (float)from[i];
 }
 
+static void put_zeros(const struct vordec_plan *plan, void *to, size_t from, size_t until) {
+  memset((char *)to + from * plan->real_bytes, 0, (until - from) * plan->real_bytes);
+}
+
 /* One state's coefficients as the kernels want them; entries past its K stay zero. */
 static void pack_coefficients(const struct vordec_plan *plan, const double *z, void *to, size_t at) {
   const uint32_t m = plan->desc.m;
@@ -52,6 +56,8 @@ static void pack_bands(const struct vordec_plan *plan, const double *z, uint32_t
 static void pack_state(const struct vordec_plan *plan, const struct vordec_decode_job *job, uint32_t state, void *to,
                        size_t at) {
   const double *z = job->z ? job->z + (size_t)state * plan->desc.d : NULL;
+  put_zeros(plan, to, z ? at + 2 * (size_t)plan->desc.m : at,
+            at + plan->coef_stride); /* nothing twice: it may be far */
   if (z) pack_coefficients(plan, z, to, at);
   if (plan->synthesis.bands) pack_bands(plan, z, state, to, at);
   if (plan_share_takes_z(plan)) { /* the place is in use: take_z.comp */
@@ -65,12 +71,15 @@ static void pack_state(const struct vordec_plan *plan, const struct vordec_decod
   }
 }
 
-/* The chunk's states go into the upload buffers; the places left over become zero states. */
+/* The chunk's states go into the upload buffers; the places left over become zero states. What the host says of states
+ * that others write is the same from decode to decode, as far as there are as many. */
 static VkResult pack_chunk(struct vordec_plan *plan) {
   const struct vordec_decode_job *job = &plan->pending.job;
   const uint32_t first = plan->pending.first, count = plan->pending.count;
   const struct buffer *coef = plan_coef_input(plan);
-  memset(coef->mapped, 0, coef->size);
+  if (plan_share_takes_z(plan) && plan->sharing.marked == count) return VK_SUCCESS;
+  plan->sharing.marked = 0;
+  put_zeros(plan, coef->mapped, (size_t)count * plan->coef_stride, coef->size / plan->real_bytes);
   for (uint32_t i = 0; i < count; i++) {
     pack_state(plan, job, first + i, coef->mapped, (size_t)i * plan->coef_stride);
   }
@@ -82,6 +91,7 @@ static VkResult pack_chunk(struct vordec_plan *plan) {
     put_reals(plan, upload->mapped, 0, fields[i] + (size_t)first * plan->cells, (size_t)count * plan->cells);
     result = buffer_flush(&plan->session->gpu, upload);
   }
+  if (result == VK_SUCCESS && plan_share_takes_z(plan)) plan->sharing.marked = count;
   return result;
 }
 
@@ -184,8 +194,7 @@ enum vordec_status vulkan_decode_start(struct vordec_plan *plan, const struct vo
   if (status) return status;
   plan->pending = (struct pending_job){.result = chunk_blank_result(plan)};
   memcpy(&plan->pending.job, job, job->struct_size < sizeof *job ? job->struct_size : sizeof *job);
-  status = plan_share_open(plan, error);
-  if (!status) status = start_chunk(plan, 0, error);
+  status = start_chunk(plan, 0, error);
   for (uint32_t first = plan->chunk; first < job->count && !status; first += plan->chunk) {
     status = finish_chunk(plan, error);
     if (!status) status = start_chunk(plan, first, error);
