@@ -16,6 +16,7 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define STATES 3
 #define FIELDS (VORDEC_OMEGA_LP | VORDEC_MASK | VORDEC_OMEGA_HAT)
+#define ARRAYS (VORDEC_EXPORTED_Z + 1) /* of a plan */
 
 /* A plan whose fields others see, what it is asked to decode, and what an ordinary one makes of that. */
 struct stand {
@@ -25,7 +26,7 @@ struct stand {
   struct vordec_plan_desc desc;
   struct vordec_plan *plan;
   struct decoded expected;
-  struct vordec_exported_memory memory[VORDEC_EXPORTED_COUNT];
+  struct vordec_exported_memory memory[ARRAYS];
   struct vordec_decode_result result; /* of the last decode */
   struct vordec_error error;
   double host_ms;
@@ -60,7 +61,7 @@ static uint64_t state_bytes(const struct stand *stand, enum vordec_exported what
 }
 
 static bool describe(struct stand *stand) {
-  for (int i = 0; i < VORDEC_EXPORTED_COUNT; i++) {
+  for (int i = 0; i < ARRAYS; i++) {
     struct vordec_exported_memory *memory = &stand->memory[i];
     const uint64_t each = state_bytes(stand, (enum vordec_exported)i);
     *memory = (struct vordec_exported_memory){.struct_size = sizeof *memory};
@@ -336,8 +337,8 @@ static int take_fd(struct stand *stand, enum vordec_exported what) {
 }
 
 static void judge_handles(struct stand *stand) {
-  int fds[VORDEC_EXPORTED_COUNT][2];
-  for (enum vordec_exported what = 0; what < VORDEC_EXPORTED_COUNT; what++) {
+  int fds[ARRAYS][2];
+  for (enum vordec_exported what = 0; what < ARRAYS; what++) {
     for (int i = 0; i < 2; i++) fds[what][i] = take_fd(stand, what);
     if (fds[what][0] >= 0 && fds[what][0] == fds[what][1]) suite_short(stand->suite, "memory_fd() hands out one twice");
     if (fds[what][0] >= 0) close(fds[what][0]); /* the caller's */
@@ -353,7 +354,7 @@ static void judge_handles(struct stand *stand) {
     }
   }
   if (!suite_fell_short(stand->suite)) judge_fields(stand); /* it does not need them */
-  for (enum vordec_exported what = 0; what < VORDEC_EXPORTED_COUNT; what++) {
+  for (enum vordec_exported what = 0; what < ARRAYS; what++) {
     if (fds[what][1] < 0) continue;
     if (!is_open(fds[what][1])) suite_short(stand->suite, "a file descriptor was closed behind the caller's back");
     close(fds[what][1]);

@@ -146,6 +146,7 @@ void check_interfaces(struct suite *suite) {
                {VORDEC_BANDWIDTH_INTERFACE, plugin_bandwidth(suite)},
                {VORDEC_RESIDUAL_INTERFACE, plugin_residual(suite)},
                {VORDEC_EXPORT_INTERFACE, plugin_export(suite)},
+               {VORDEC_SHELF_INTERFACE, plugin_shelf(suite)},
                {VORDEC_STREAM_INTERFACE, plugin_stream(suite)},
                {VORDEC_FORK_INTERFACE, plugin_fork(suite)}};
   char list[320] = "";

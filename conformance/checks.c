@@ -17,9 +17,10 @@
 #include "check_residual.h"
 #include "check_rollout.h"
 #include "check_rollout_batch.h"
-#include "check_trail.h"
+#include "check_shelf.h"
 #include "check_simulate.h"
 #include "check_stream.h"
+#include "check_trail.h"
 #include "suite.h"
 
 const struct check checks[] = {
@@ -174,6 +175,13 @@ const struct check checks[] = {
     {"export", "evidence", "what libvordec needs to say which device did the work", check_export_evidence, false},
     {"export", "no memory", "without any one allocation of plan_create(): no-memory, nothing left",
      check_export_without_memory, false},
+
+    {"shelf", "fields", "a simulation's fields, copied as they were when that was asked for", check_shelf_fields,
+     false},
+    {"shelf", "states", "a rollout's states, likewise", check_shelf_states, false},
+    {"shelf", "handles", "memory by address, or by file descriptors that are the caller's", check_shelf_handles, false},
+    {"shelf", "no memory", "without any one allocation of create(): no-memory, nothing left",
+     check_shelf_without_memory, false},
 
     {"bandwidth", "fill", "a fill that is timed, and not longer than its call", check_fill, false},
 

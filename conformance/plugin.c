@@ -224,6 +224,14 @@ const struct vordec_export_interface *plugin_export(const struct suite *suite) {
   return makes && shows && found->read && found->write ? found : NULL;
 }
 
+const struct vordec_shelf_interface *plugin_shelf(const struct suite *suite) {
+  const struct vordec_shelf_interface *found = interface_by_name(suite, VORDEC_SHELF_INTERFACE);
+  if (!found || found->struct_size < sizeof *found) return NULL;
+  const bool makes = found->create && found->destroy && found->describe;
+  const bool shows = found->memory_fd && found->has_semaphore && found->semaphore_fd;
+  return makes && shows && found->fill && found->wait && found->read ? found : NULL;
+}
+
 const struct vordec_fork_interface *plugin_fork(const struct suite *suite) {
   const struct vordec_fork_interface *fork = interface_by_name(suite, VORDEC_FORK_INTERFACE);
   return fork && fork->struct_size >= sizeof *fork && fork->adopt ? fork : NULL;

@@ -58,6 +58,8 @@ const struct vordec_stream_interface *plugin_stream(const struct suite *suite);
 const struct vordec_residual_interface *plugin_residual(const struct suite *suite);
 /* The export interface, likewise. */
 const struct vordec_export_interface *plugin_export(const struct suite *suite);
+/* The interface of shelves, likewise. */
+const struct vordec_shelf_interface *plugin_shelf(const struct suite *suite);
 /* The fork interface, likewise. */
 const struct vordec_fork_interface *plugin_fork(const struct suite *suite);
 

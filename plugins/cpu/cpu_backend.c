@@ -13,6 +13,7 @@
 #include "residual/cpu_residual.h"
 #include "rollout/cpu_rollout.h"
 #include "share/cpu_share.h"
+#include "share/cpu_shelf.h"
 #include "simulate/cpu_simulate.h"
 
 static enum vordec_status probe(const struct vordec_host *host, vordec_device_sink sink, void *sink_ctx,
@@ -34,6 +35,7 @@ static const void *get_interface(const char *name) {
   if (strcmp(name, VORDEC_EXPORT_INTERFACE) == 0) return &cpu_export_interface;
   if (strcmp(name, VORDEC_FORK_INTERFACE) == 0) return &cpu_fork_interface;
   if (strcmp(name, VORDEC_RESIDUAL_INTERFACE) == 0) return &cpu_residual_interface;
+  if (strcmp(name, VORDEC_SHELF_INTERFACE) == 0) return &cpu_shelf_interface;
   if (strcmp(name, VORDEC_SIMULATE_INTERFACE) == 0) return &cpu_simulation_interface;
   if (strcmp(name, VORDEC_ROLLOUT_BATCH_INTERFACE) == 0) return &cpu_rollout_interface;
   if (strcmp(name, VORDEC_TRAIL_INTERFACE) == 0) return &cpu_trail_interface;

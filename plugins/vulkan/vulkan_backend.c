@@ -10,6 +10,7 @@
 #include "plan/plan_create.h"
 #include "plan/vulkan_decode.h"
 #include "rollout/vulkan_rollout_interface.h"
+#include "shelf/vulkan_shelf_interface.h"
 #include "simulate/vulkan_simulation_interface.h"
 #include "transforms/transforms.h"
 
@@ -32,6 +33,7 @@ static const void *get_interface(const char *name) {
   if (strcmp(name, VORDEC_STREAM_INTERFACE) == 0) return &stream;
   if (strcmp(name, VORDEC_RESIDUAL_INTERFACE) == 0) return &vulkan_residual_interface;
   if (strcmp(name, VORDEC_EXPORT_INTERFACE) == 0) return &vulkan_export_interface;
+  if (strcmp(name, VORDEC_SHELF_INTERFACE) == 0) return &vulkan_shelf_interface;
   if (strcmp(name, VORDEC_SIMULATE_INTERFACE) == 0) return &vulkan_simulation_interface;
   if (strcmp(name, VORDEC_ENCODE_INTERFACE) == 0) return &vulkan_encode_interface;
   if (strcmp(name, VORDEC_ADJOINT_INTERFACE) == 0) return &vulkan_adjoint_interface;

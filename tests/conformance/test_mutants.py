@@ -212,6 +212,14 @@ FAULTS = {
     "export_survives_exec": ("export", {"export: handles": "memory_fd() is not closed on exec"}),
     "export_leaks": ("export", {"export: no memory": "plan_create() leaves memory behind"}),
     "export_uncounted": ("export", {"export: evidence": "no dispatch was recorded"}),
+    # shelves
+    "shelf_remembers": ("shelf", {f"shelf: {name}": ", in a later copy, is"
+                                  for name in ("fields", "states", "handles")}),
+    "shelf_comes_late": ("shelf", {f"shelf: {name}": ", in a copy, is" for name in ("fields", "states", "handles")}),
+    "shelf_takes_first": ("shelf", {"shelf: fields": "number 0 of member 1", "shelf: states": "number 0 of state 1",
+                                    "shelf: handles": "number 0 of state 1"}),
+    "shelf_lends_fd": ("shelf", {"shelf: handles": "memory_fd() hands out one twice"}),
+    "shelf_leaks": ("shelf", {"shelf: no memory": "create() leaves memory behind"}),
     # comparers
     "shells_off_by_one": ("compare", {"compare: sums": "shell 0 is"}),
     "variance_by_difference": ("compare", {"compare: sums": "a variance is", "compare: offset": "the variance is"}),
@@ -293,10 +301,10 @@ class Faults(SuiteTest):
         self.assertTrue(report["conclusive"])
 
     def test_what_is_optional_is_skipped(self):
-        code, report, stderr = self.check(self.plugin("bare"), "--only", "table,rollout,simulate,encode,adjoint,shared,compare,export,bandwidth,stream,fork")
+        code, report, stderr = self.check(self.plugin("bare"), "--only", "table,rollout,simulate,encode,adjoint,shared,compare,export,shelf,bandwidth,stream,fork")
         self.assertEqual((code, report["fell_short"]), (0, 0), stderr)
         self.assertEqual({check["group"] for check in report["checks"] if check["outcome"] == "skipped"},
-                         {"rollout", "simulate", "encode", "adjoint", "shared", "compare", "export", "bandwidth", "stream", "fork"})
+                         {"rollout", "simulate", "encode", "adjoint", "shared", "compare", "export", "shelf", "bandwidth", "stream", "fork"})
         self.assertTrue(report["conclusive"])
 
     def test_a_crash_does_not_end_the_run(self):

@@ -2,7 +2,9 @@
 /* Slots of fields that stay on the device: their cycle, what is refused, and backends that are not to be trusted. */
 #include "rig.h"
 
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 struct stand {
@@ -216,6 +218,95 @@ static void refused_once_and_for_all(void **state) {
   close_stand(&stand);
 }
 
+/* ---- copies of what simulations and rollouts hold ---- */
+
+/* A copy in the next slot, and what it has of an array after some steps of its source. */
+static size_t take_copy(struct vordec_export *copies, struct vordec_error *error) {
+  size_t slot = 99;
+  uint64_t ready = 7;
+  check_ok(vordec_export_acquire(copies, &slot, error), error);
+  check_ok(vordec_export_take(copies, slot, &ready, error), error);
+  assert_int_equal(ready, 0); /* there is no semaphore */
+  return slot;
+}
+
+static void copies_of_a_simulation(void **state) {
+  struct rig *rig = *state;
+  struct vordec_error *error = &rig->error;
+  const struct vordec_simulation_desc desc = {.n = RIG_N, .members = 2, .dt = 0.01};
+  struct vordec_simulation *simulation = NULL;
+  struct vordec_export *copies = NULL;
+  struct vordec_exported_memory memory = {.struct_size = sizeof memory};
+  struct vordec_export_info info;
+  struct vordec_decode_report report;
+  double omega[2][RIG_CELLS], seen[2][RIG_CELLS];
+  size_t slot = 99;
+  rig_set(rig, "plugins", "path", MUTANT_FOLDER);
+  rig_set(rig, "simulate", "backend", "nothing");
+  rig_runtime(rig);
+  check_ok(vordec_simulation_create(rig->runtime, NULL, &desc, &simulation, error), error);
+  check_ok(vordec_export_create_simulation(simulation, 0, &copies, error), error);
+  check_ok(vordec_export_acquire(copies, &slot, error), error);
+  assert_int_equal(vordec_export_take(copies, slot, NULL, error), VORDEC_E_USAGE); /* there is no field yet */
+  assert_non_null(strstr(error->message, "holds no field"));
+  check_ok(vordec_export_release(copies, slot, 0, error), error);
+  for (size_t i = 0; i < RIG_CELLS; i++) omega[0][i] = sin((double)i), omega[1][i] = cos((double)i * (double)i);
+  for (size_t i = 0; i < 2; i++) check_ok(vordec_simulation_set(simulation, i, omega[i], 0, error), error);
+  for (int turn = 0; turn < 3; turn++) {
+    slot = take_copy(copies, error);
+    for (size_t i = 0; i < 2; i++) check_ok(vordec_simulation_read(simulation, i, omega[i], error), error);
+    check_ok(vordec_simulation_advance(simulation, 2, NULL, error), error);
+    check_ok(vordec_export_wait(copies, slot, &report, error), error);
+    assert_non_null(report.decode_device);
+    check_ok(vordec_export_describe(copies, slot, VORDEC_EXPORTED_OMEGA, &memory, error), error);
+    assert_int_equal(memory.pitch, sizeof omega[0]);
+    check_ok(vordec_export_read(copies, slot, VORDEC_EXPORTED_OMEGA, 0, sizeof seen, seen, error), error);
+    assert_memory_equal(seen, omega, sizeof seen);
+    assert_int_equal(vordec_export_write(copies, slot, VORDEC_EXPORTED_OMEGA, 0, 8, seen, error), VORDEC_E_USAGE);
+    assert_int_equal(vordec_export_take(copies, slot, NULL, error), VORDEC_E_USAGE); /* it holds one */
+    check_ok(vordec_export_release(copies, slot, 0, error), error);
+  }
+  const struct vordec_export_io io = {.count = 1, .z = omega[0]};
+  check_ok(vordec_export_acquire(copies, &slot, error), error);
+  assert_int_equal(vordec_export_decode(copies, slot, &io, NULL, error), VORDEC_E_USAGE);
+  vordec_export_get(copies, &info);
+  assert_int_equal(info.count, 2);
+  assert_int_equal(info.slots, 2);
+  assert_int_equal(info.made, 1);
+  assert_int_equal(info.outputs, 0);
+  vordec_export_destroy(copies);
+  vordec_simulation_destroy(simulation);
+}
+
+static void copies_of_a_rollout(void **state) {
+  struct rig *rig = *state;
+  struct vordec_error *error = &rig->error;
+  double *a = rig_operator(RIG_D), *z0 = rig_states(3);
+  const struct vordec_rollout_desc desc = {.d = RIG_D, .a = a, .z0 = z0};
+  struct vordec_rollout *rollout = NULL;
+  struct vordec_export *copies = NULL;
+  double held[3 * RIG_D], seen[3 * RIG_D];
+  rig_set(rig, "plugins", "path", MUTANT_FOLDER);
+  rig_set(rig, "op", "backend", "nothing");
+  rig_runtime(rig);
+  check_ok(vordec_rollout_create_batch(rig->runtime, NULL, &desc, 3, &rollout, error), error);
+  assert_int_equal(vordec_export_create_rollout(rollout, 65, &copies, error), VORDEC_E_USAGE);
+  check_ok(vordec_export_create_rollout(rollout, 1, &copies, error), error);
+  for (int turn = 0; turn < 3; turn++) {
+    const size_t slot = take_copy(copies, error);
+    check_ok(vordec_rollout_read(rollout, held, error), error);
+    check_ok(vordec_rollout_advance(rollout, 2, NULL, error), error);
+    check_ok(vordec_export_read(copies, slot, VORDEC_EXPORTED_Z, 0, sizeof seen, seen, error), error);
+    assert_memory_equal(seen, held, sizeof seen);
+    assert_int_equal(vordec_export_read(copies, slot, VORDEC_EXPORTED_OMEGA, 0, 8, seen, error), VORDEC_E_USAGE);
+    check_ok(vordec_export_release(copies, slot, 0, error), error);
+  }
+  vordec_export_destroy(copies);
+  vordec_rollout_destroy(rollout);
+  free(a);
+  free(z0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(a_cycle, rig_setup, rig_teardown),
@@ -226,6 +317,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(what_an_export_cannot_be, rig_setup, rig_teardown),
       cmocka_unit_test_setup_teardown(memory_that_is_too_small, rig_setup, rig_teardown),
       cmocka_unit_test_setup_teardown(refused_once_and_for_all, rig_setup, rig_teardown),
+      cmocka_unit_test_setup_teardown(copies_of_a_simulation, rig_setup, rig_teardown),
+      cmocka_unit_test_setup_teardown(copies_of_a_rollout, rig_setup, rig_teardown),
   };
   return cmocka_run_group_tests_name("export", tests, NULL, NULL);
 }

@@ -267,7 +267,13 @@ enum fault {
   EXPORT_LENDS_FD,
   EXPORT_SURVIVES_EXEC,
   EXPORT_LEAKS,
-  EXPORT_UNCOUNTED
+  EXPORT_UNCOUNTED,
+  /* shelves */
+  SHELF_REMEMBERS,
+  SHELF_COMES_LATE,
+  SHELF_TAKES_FIRST,
+  SHELF_LENDS_FD,
+  SHELF_LEAKS
 };
 
 /* Which shared object is copied: the stub, the stub with a second exported symbol, one that is no plugin at all. */

@@ -11,6 +11,7 @@
 #include "stub_export.h"
 #include "stub_flow.h"
 #include "stub_residual.h"
+#include "stub_shelf.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -552,6 +553,35 @@ static enum vordec_status flow_create(struct vordec_session *session, const stru
   return stub_flow_create(&place, setup, simulation, info, error);
 }
 
+/* ---- shelves ---- */
+
+static void copy_member(void *ctx, uint32_t member, double *to) {
+  struct vordec_error error;
+  stub_flow_get(ctx, member, to, &error);
+}
+
+static void copy_state(void *ctx, uint32_t state, double *to) {
+  const struct vordec_backend_rollout *rollout = ctx;
+  memcpy(to, rollout->z + (size_t)state * rollout->d, rollout->d * sizeof *to);
+}
+
+static enum vordec_status shelf_create(struct vordec_session *session, const struct vordec_shelf_setup *setup,
+                                       struct vordec_shelf **shelf, struct vordec_error *error) {
+  struct stub_shelf_source source = {.host = session->host, .fault = fault};
+  if (setup->simulation) {
+    source.ctx = setup->simulation;
+    source.count = stub_flow_members(setup->simulation);
+    source.values = stub_flow_cells(setup->simulation);
+    source.copy = copy_member;
+  } else {
+    source.ctx = setup->rollout;
+    source.count = setup->rollout->states;
+    source.values = setup->rollout->d;
+    source.copy = copy_state;
+  }
+  return stub_shelf_create(&source, shelf, error);
+}
+
 static enum vordec_status encode_create(struct vordec_session *session, const struct vordec_encode_setup *setup,
                                         struct vordec_backend_encoder **encoder, struct vordec_plan_info *info,
                                         struct vordec_error *error) {
@@ -627,6 +657,17 @@ static const void *hostile_interface(const char *name) {
                                                          .prepare = stub_export_prepare,
                                                          .read = stub_export_read,
                                                          .write = stub_export_write};
+  static const struct vordec_shelf_interface shelves = {.struct_size = sizeof shelves,
+                                                        .create = shelf_create,
+                                                        .destroy = stub_shelf_destroy,
+                                                        .describe = stub_shelf_describe,
+                                                        .memory_fd = stub_shelf_memory_fd,
+                                                        .has_semaphore = stub_shelf_has_semaphore,
+                                                        .semaphore_fd = stub_shelf_semaphore_fd,
+                                                        .fill = stub_shelf_fill,
+                                                        .wait = stub_shelf_wait,
+                                                        .read = stub_shelf_read};
+  if (strcmp(name, VORDEC_SHELF_INTERFACE) == 0) return &shelves;
   if (strcmp(name, VORDEC_EXPORT_INTERFACE) == 0) return &exports;
   if (strcmp(name, VORDEC_RESIDUAL_INTERFACE) == 0) return &bands;
   if (strcmp(name, VORDEC_SIMULATE_INTERFACE) == 0) return &flows;

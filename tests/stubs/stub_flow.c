@@ -77,6 +77,14 @@ enum vordec_status stub_flow_get(struct vordec_backend_simulation *simulation, u
   return VORDEC_OK;
 }
 
+uint32_t stub_flow_members(const struct vordec_backend_simulation *simulation) {
+  return simulation->setup.members;
+}
+
+size_t stub_flow_cells(const struct vordec_backend_simulation *simulation) {
+  return simulation->cells;
+}
+
 const double *stub_flow_field(const struct vordec_backend_simulation *simulation, uint32_t member) {
   return simulation->omega + member * simulation->cells;
 }

@@ -26,5 +26,7 @@ enum vordec_status stub_flow_advance(struct vordec_backend_simulation *simulatio
 
 /* A member's field as it is now. */
 const double *stub_flow_field(const struct vordec_backend_simulation *simulation, uint32_t member);
+uint32_t stub_flow_members(const struct vordec_backend_simulation *simulation);
+size_t stub_flow_cells(const struct vordec_backend_simulation *simulation);
 
 #endif

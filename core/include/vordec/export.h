@@ -2,13 +2,15 @@
 /*
  * export.h - fields that stay where the device has them; a part of vordec.h, whose conventions hold here.
  *
- * An export is a ring of slots beside a decoder. A slot holds the fields of one decode, in memory that others can
- * import: another programming interface of this process (CUDA, say), or another process. Its cycle:
+ * An export is a ring of slots beside a decoder, a simulation or a rollout. A slot holds the fields of one decode, or a
+ * copy of what the simulation or the rollout held, in memory that others can import: another programming interface of
+ * this process (CUDA, say), or another process. Its cycle:
  *
  *   acquire   a free slot becomes the caller's
  *   decode    a decode into it is started; its fields are there when the slot's semaphore has the value `ready`, or,
  *             where there is no semaphore, when wait() has returned
- *   wait      waits for the decode and says how it went (once or often, or not at all)
+ *   take      or a copy, likewise
+ *   wait      waits for the decode or the copy and says how it went (once or often, or not at all)
  *   release   the slot is free again
  *
  * What did the work is judged when the decode was waited for: by wait() or, if nobody calls it, by release(). A decode
@@ -30,6 +32,7 @@ extern "C" {
 
 struct vordec_decoder;
 struct vordec_rollout;
+struct vordec_simulation;
 struct vordec_decode_report;
 
 /* A ring of slots. */
@@ -46,9 +49,10 @@ struct vordec_export_desc {
 
 /* What an export came to. */
 struct vordec_export_info {
-  size_t count, slots;
+  size_t count; /* states of a decode, at most; or the simulation's members, or the rollout's states */
+  size_t slots;
   size_t made;      /* slots that have memory: they are made one by one, when no other is free */
-  uint32_t outputs; /* enum vordec_output bits that decodes make: the decoder's, but for scalars */
+  uint32_t outputs; /* enum vordec_output bits that decodes make: the decoder's, but for scalars; of copies 0 */
   enum vordec_precision precision;
   bool takes_z;
   bool semaphores;                   /* slots have one, which others can import; else wait */
@@ -73,7 +77,20 @@ struct vordec_export_io {
 VORDEC_API enum vordec_status vordec_export_create(struct vordec_decoder *decoder,
                                                    const struct vordec_export_desc *desc, struct vordec_export **made,
                                                    struct vordec_error *error);
-/* Decodes under way are waited for. One thread per decoder. */
+/*
+ * Makes a ring for copies of a simulation's fields (VORDEC_EXPORTED_OMEGA of all members; in fp32 they are rounded:
+ * vordec_simulation_read() gives more), with its first slot. slots: at most VORDEC_EXPORT_SLOTS_MAX; 0: 2. The
+ * simulation is borrowed. E_UNSUPPORTED with REASON_NO_INTERFACE: the backend, or the driver, shares no memory. One
+ * thread per simulation, and none in a call on what shares its device: E_BUSY else. So it is with all calls on the
+ * ring.
+ */
+VORDEC_API enum vordec_status vordec_export_create_simulation(struct vordec_simulation *simulation, size_t slots,
+                                                              struct vordec_export **made, struct vordec_error *error);
+/* The same for copies of a rollout's states (VORDEC_EXPORTED_Z). One thread per rollout, likewise. */
+VORDEC_API enum vordec_status vordec_export_create_rollout(struct vordec_rollout *rollout, size_t slots,
+                                                           struct vordec_export **made, struct vordec_error *error);
+/* What is under way is waited for. One thread per decoder, simulation or rollout, and none in a call on what shares its
+ * device. */
 VORDEC_API void vordec_export_destroy(struct vordec_export *made);
 /* Fills *info. Any thread, but in no call of vordec_export_acquire(). */
 VORDEC_API void vordec_export_get(const struct vordec_export *made, struct vordec_export_info *info);
@@ -112,8 +129,18 @@ VORDEC_API uint64_t vordec_export_next_value(const struct vordec_export *made, s
 VORDEC_API enum vordec_status vordec_export_decode(struct vordec_export *made, size_t slot,
                                                    const struct vordec_export_io *io, uint64_t *ready,
                                                    struct vordec_error *error);
+/*
+ * Starts a copy of what the simulation or the rollout holds now, whatever is asked of it afterwards, into a slot that
+ * was acquired. *ready (may be NULL) as of vordec_export_decode(). The copy waits, on the device, for what the last
+ * release() of the slot promised, and so do steps that are asked for behind it: several slots let them go on. E_USAGE:
+ * a member that holds no field; or the ring is one of decodes. After a failure the slot is as after acquire(). One
+ * thread per simulation or rollout.
+ */
+VORDEC_API enum vordec_status vordec_export_take(struct vordec_export *made, size_t slot, uint64_t *ready,
+                                                 struct vordec_error *error);
 /* Waits until the fields are there, and says what vordec_decode() would have said; report may be NULL. The same again
- * when called again. E_USAGE: nothing was decoded into the slot since it was acquired. One thread per decoder. */
+ * when called again. Of a copy the report has decode_device, what the source's steps so far ran on, and total_ms.
+ * E_USAGE: nothing was decoded or copied into the slot since it was acquired. One thread per decoder. */
 VORDEC_API enum vordec_status vordec_export_wait(struct vordec_export *made, size_t slot,
                                                  struct vordec_decode_report *report, struct vordec_error *error);
 /*
@@ -129,8 +156,8 @@ VORDEC_API enum vordec_status vordec_export_release(struct vordec_export *made, 
  */
 VORDEC_API enum vordec_status vordec_export_read(struct vordec_export *made, size_t slot, enum vordec_exported what,
                                                  uint64_t at, uint64_t bytes, void *to, struct vordec_error *error);
-/* Copies bytes from the host into an array, of an acquired slot whose decode, if any, is waited for. One thread per
- * decoder. */
+/* Copies bytes from the host into an array, of an acquired slot whose decode, if any, is waited for. E_USAGE: the ring
+ * is one of copies. One thread per decoder. */
 VORDEC_API enum vordec_status vordec_export_write(struct vordec_export *made, size_t slot, enum vordec_exported what,
                                                   uint64_t at, uint64_t bytes, const void *from,
                                                   struct vordec_error *error);

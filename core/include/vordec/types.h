@@ -173,12 +173,14 @@ struct vordec_compare_pair {
 
 #define VORDEC_FFT_NAME_MAX 32
 
-/* What a decode can leave where the device has it, and the states, which it can take from there. */
+/* What a decode can leave where the device has it, and the states, which it can take from there; a rollout's states,
+ * and a simulation's fields. */
 enum vordec_exported {
   VORDEC_EXPORTED_OMEGA_LP = 0, /* N x N a state, in the decode's precision */
   VORDEC_EXPORTED_MASK,         /* N x N bytes a state */
   VORDEC_EXPORTED_OMEGA_HAT,    /* as omega_lp */
-  VORDEC_EXPORTED_Z,            /* D values a state, in the decode's precision */
+  VORDEC_EXPORTED_Z,            /* D values a state, in the precision of the decode, or of the rollout */
+  VORDEC_EXPORTED_OMEGA,        /* N x N a member, in the simulation's precision */
   VORDEC_EXPORTED_COUNT
 };
 
@@ -200,14 +202,14 @@ enum vordec_memory_kind {
                            */
 };
 
-/* Where such an array lies: state by state, rows without gaps. */
+/* Where such an array lies: state by state, or member by member, rows without gaps. */
 struct vordec_exported_memory {
   size_t struct_size;
   enum vordec_memory_kind kind;
   void *pointer;   /* HOST: its first byte; else NULL */
   uint64_t size;   /* of the allocation, in bytes: an importer has to say it */
   uint64_t offset; /* where in the allocation the array begins */
-  uint64_t pitch;  /* bytes from one state to the next */
+  uint64_t pitch;  /* bytes from one state, or member, to the next */
   bool dedicated;  /* the allocation serves this one buffer alone: an importer has to say that, too */
 };
 

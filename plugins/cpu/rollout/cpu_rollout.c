@@ -9,6 +9,7 @@
 struct vordec_backend_rollout {
   struct vordec_session *session;
   size_t d, states;
+  enum vordec_precision precision;
   struct stepper *stepper;
   double *trail;     /* room x states x d; NULL: there is none */
   size_t room, kept; /* rows: that there is room for, and that a walk left there; 0: the stepper has all that is held */
@@ -28,6 +29,7 @@ static enum vordec_status create(struct vordec_session *session, const struct vo
   made->session = session;
   made->d = setup->d;
   made->states = vordec_setup_states(setup);
+  made->precision = setup->precision;
   const struct stepper_desc desc = {.d = made->d,
                                     .states = made->states,
                                     .a = setup->a,
@@ -83,6 +85,14 @@ void cpu_rollout_states(const struct vordec_backend_rollout *rollout, uint32_t f
     return;
   }
   for (uint32_t i = 0; i < count; i++) stepper_get(rollout->stepper, first + i, z + i * rollout->d);
+}
+
+void cpu_rollout_state(const struct vordec_backend_rollout *rollout, size_t state, double *z) {
+  stepper_get(rollout->stepper, state, z);
+}
+
+struct cpu_rollout_shape cpu_rollout_shape(const struct vordec_backend_rollout *rollout) {
+  return (struct cpu_rollout_shape){rollout->d, rollout->states, rollout->precision};
 }
 
 static enum vordec_status read_state(struct vordec_backend_rollout *state, double *z, struct vordec_error *error) {

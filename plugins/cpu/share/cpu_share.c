@@ -16,6 +16,7 @@ static void *memory_of(const struct vordec_plan *plan, enum vordec_exported what
   case VORDEC_EXPORTED_OMEGA_HAT:
     return plan->shared.omega_hat;
   case VORDEC_EXPORTED_Z:
+  case VORDEC_EXPORTED_OMEGA:
   case VORDEC_EXPORTED_COUNT:
     break;
   }

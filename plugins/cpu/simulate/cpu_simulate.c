@@ -90,13 +90,25 @@ static enum vordec_status set_field(struct vordec_backend_simulation *simulation
   return VORDEC_OK;
 }
 
-static enum vordec_status get_field(struct vordec_backend_simulation *simulation, uint32_t member, double *omega,
-                                    struct vordec_error *error) {
-  (void)error;
+void cpu_simulation_copy(const struct vordec_backend_simulation *simulation, size_t member, double *omega) {
   const size_t n = simulation->space.n;
   const double *field = field_of(simulation, member);
   for (size_t y = 0; y < n; y++) memcpy(omega + y * n, field + y * simulation->space.pitch, n * sizeof *omega);
+}
+
+static enum vordec_status get_field(struct vordec_backend_simulation *simulation, uint32_t member, double *omega,
+                                    struct vordec_error *error) {
+  (void)error;
+  cpu_simulation_copy(simulation, member, omega);
   return VORDEC_OK;
+}
+
+size_t cpu_simulation_n(const struct vordec_backend_simulation *simulation) {
+  return simulation->space.n;
+}
+
+size_t cpu_simulation_members(const struct vordec_backend_simulation *simulation) {
+  return simulation->members;
 }
 
 const double *cpu_simulation_field(const struct vordec_backend_simulation *simulation, size_t member) {

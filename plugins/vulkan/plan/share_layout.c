@@ -21,6 +21,7 @@ enum plan_buffer share_source(const struct vordec_plan *plan, enum vordec_export
   case VORDEC_EXPORTED_OMEGA_HAT:
     return PLAN_FIELD_B;
   case VORDEC_EXPORTED_Z:
+  case VORDEC_EXPORTED_OMEGA:
   case VORDEC_EXPORTED_COUNT:
     break;
   }
