@@ -137,16 +137,17 @@ def _visible() -> list[str]:
     return found
 
 
-def find(uuid: str, name: str) -> int:
-    """The ordinal of the device with this UUID. Unsupported: there is none."""
+def find(uuid: str, runs_on: str) -> int:
+    """The ordinal of the device with this UUID; what `runs_on` it ("the decoder runs on ..") is for the message.
+    Unsupported: there is none."""
     visible = _visible()
     if uuid in visible:
         return visible.index(uuid)
     masked = os.environ.get("CUDA_VISIBLE_DEVICES")
     mask = "" if masked is None else f", since CUDA_VISIBLE_DEVICES is {masked!r}"
     sees = f"it sees {', '.join(visible)}" if visible else "it sees none"
-    raise Unsupported(f"the decoder runs on {name}, UUID {uuid}, which CUDA does not see in this process ({sees}{mask}); "
-                      f"[decode] device chooses the decoder's GPU by its UUID", "device-not-found")
+    raise Unsupported(f"{runs_on}, UUID {uuid}, which CUDA does not see in this process ({sees}{mask}); "
+                      f"[decode] device chooses the GPU by its UUID", "device-not-found")
 
 
 class _Current:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import collections
 import contextlib
 import ctypes as c
 import math
@@ -20,7 +19,7 @@ from . import _structs as s
 from ._arrays import Reals, address, fields, reals, whole
 from .config import ConfigSource
 from ._pinned import Pool
-from .device_array import DeviceResult, Ring, given, is_on_device, result_of
+from .device_array import DecodeRing, DeviceResult, Lender, given, is_on_device, result_of
 from .device_gradients import DeviceAdjoint
 from .errors import InputError, Unsupported, UsageError
 from .gradients import Adjoint, Gradients
@@ -144,7 +143,7 @@ def _names_of_outputs(outputs: Sequence[str]) -> tuple[str, ...]:
     return names
 
 
-class Decoder(lib.Exclusive):
+class Decoder(Lender):
     """Decodes states of one layout.
 
     shape: a Layout, a State, or the path of a file of states (State.from_file()); the settings of a state are defaults for the configuration.
@@ -172,7 +171,7 @@ class Decoder(lib.Exclusive):
     _in_use: object = None
     _adjoint: Optional[Adjoint] = None
     _phases_were_given = False
-    _rings: dict[int, Ring] = {}
+    _rings: dict[int, DecodeRing] = {}
     _device_adjoints: dict[int, DeviceAdjoint] = {}
     _unwaited: Optional[DeviceResult] = None
     _no_device_adjoint: Optional[Unsupported] = None
@@ -183,7 +182,6 @@ class Decoder(lib.Exclusive):
                  bands: bool = False, phases: bool = False, half: bool | None = None,
                  batch: int | None = None) -> None:
         super().__init__()
-        self._ended: collections.deque[Callable[[], None]] = collections.deque()  # rings let go of during a call
         if isinstance(shape, (str, os.PathLike)):
             shape = State.from_file(shape)
         state = shape if isinstance(shape, State) else None
@@ -352,11 +350,11 @@ class Decoder(lib.Exclusive):
                 self._adjoint = Adjoint(pointer, self.runtime.handle, self.layout.handle, self._layout.n, self._dtype)
             return self._adjoint.run(states, omega_lp, omega_hat, mask)
 
-    def _ring(self, count: int) -> Ring:
+    def _ring(self, count: int) -> DecodeRing:
         """For decodes of so many states; the last two of them stay."""
         ring = self._rings.pop(count, None)
         if ring is None:
-            ring = Ring(self, count, int(self.runtime.config.get("export", "slots")))
+            ring = DecodeRing(self, count, int(self.runtime.config.get("export", "slots")))
         self._rings[count] = ring
         while len(self._rings) > 2:
             del self._rings[next(iter(self._rings))]
@@ -376,10 +374,6 @@ class Decoder(lib.Exclusive):
         while len(self._device_adjoints) > 2:
             self._device_adjoints.pop(next(iter(self._device_adjoints))).close()
         return made
-
-    def _end_rings(self) -> None:
-        while self._ended:
-            self._ended.popleft()()
 
     def _settle(self) -> None:
         """Says what became of a decode that nobody has waited for: it raises here, a call later."""

@@ -25,10 +25,24 @@ from .errors import Busy, Error, InputError, Unsupported
 if TYPE_CHECKING:
     from .decoder import Decoder, Report
     from .rollout import Rollout
+    from .runtime import Device
+    from .simulation import Simulation
 
 _FIELDS = {"omega_lp": 0, "mask": 1, "omega_hat": 2}
-_Z = 3
+_Z, _OMEGA = 3, 4
 _HOST, _FD = 0, 1
+
+
+class Lender(lib.Exclusive):
+    """What rings are made beside: they share its lock."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ended: collections.deque[Callable[[], None]] = collections.deque()  # rings let go of during a call
+
+    def _end_rings(self) -> None:
+        while self._ended:
+            self._ended.popleft()()
 
 
 class _Place:
@@ -56,22 +70,27 @@ class _Made:
 
 
 class Ring:
-    """Slots for decodes of up to `count` states."""
+    """Slots beside a lender, each with the same arrays."""
 
-    def __init__(self, decoder: Decoder, count: int, slots: int) -> None:
+    arrays: tuple[int, ...]
+    n, d = 0, 0
+    dtype: np.dtype[Any]
+
+    def __init__(self, lender: Lender, device: Device) -> None:
         self._made: list[_Made] = []
         self._handle: Optional[lib.Handle] = None
         self._returned: collections.deque[tuple[int, list[int], object, int]] = collections.deque()
         self._refusal: Optional[Error] = None
-        self.device = _device_of(decoder)
-        self._decoder = weakref.ref(decoder)
+        self.device = _device_of(lender, device)
+        self._lender = weakref.ref(lender)
+        self._kind = type(lender).__name__
         self._own_lock = threading.Lock()
-        self.report_of: Callable[[s.DecodeReport], Report] = decoder._reporter()
-        self.n, self.d, self.dtype = decoder.layout.n, decoder.layout.d, decoder.dtype
-        desc = s.ExportDesc(count, slots, True)
+        self.report_of: Callable[[s.DecodeReport], Optional[Report]] = lambda report: None
+
+    def _open(self, lender: Lender, name: str, *arguments: object) -> None:
         pointer = c.c_void_p()
-        lib.call("export_create", decoder.pointer, c.byref(desc), c.byref(pointer))
-        self._handle = lib.Handle(pointer, "export", decoder.handle)
+        lib.call(name, lender.pointer, *arguments, c.byref(pointer))
+        self._handle = lib.Handle(pointer, "export", lender.handle)
         self.info = s.ExportInfo()
         lib.load().vordec_export_get(pointer, c.byref(self.info))
 
@@ -85,11 +104,11 @@ class Ring:
         return "cpu" if self.device is None else f"cuda:{self.device.ordinal}"
 
     def _lock(self) -> Any:
-        decoder = self._decoder()
-        return self._own_lock if decoder is None else decoder._lock
+        lender = self._lender()
+        return self._own_lock if lender is None else lender._lock
 
     def taken(self) -> _Taken:
-        """One thread at a time, as of the decoder."""
+        """One thread at a time, as of the lender."""
         return _Taken(self)
 
     # ---- slots ----
@@ -112,8 +131,8 @@ class Ring:
 
     def _import(self, slot: int) -> None:
         made = self._made[slot]
-        for what in [*_FIELDS.values(), _Z]:
-            if what in made.places or not (what == _Z or self.info.outputs >> what & 1):
+        for what in self.arrays:
+            if what in made.places:
                 continue
             memory = s.ExportedMemory(c.sizeof(s.ExportedMemory))
             lib.call("export_describe", self.pointer, slot, what, c.byref(memory))
@@ -134,9 +153,14 @@ class Ring:
         return _Place(imported.pointer, memory.pitch, imported)
 
     def _state_bytes(self, what: int) -> int:
+        return self.strides(what, 0)[0]
+
+    def strides(self, what: int, pitch: int) -> tuple[int, ...]:
+        """Of an array with a leading axis; pitch 0: as if there were no gaps."""
+        item = 1 if what == _FIELDS["mask"] else self.dtype.itemsize
         if what == _Z:
-            return self.d * self.dtype.itemsize
-        return self.n**2 * (1 if what == _FIELDS["mask"] else self.dtype.itemsize)
+            return (pitch or self.d * item, item)
+        return (pitch or self.n**2 * item, self.n * item, item)
 
     def place(self, slot: int, what: int) -> _Place:
         return self._made[slot].places[what]
@@ -188,7 +212,37 @@ class Ring:
         semaphore.signal(value, stream)
         return value
 
-    # ---- decodes ----
+    def close(self) -> None:
+        """Now, or at the lender's next call where that is in one: whoever lets go of a ring may be any thread."""
+        handle, self._handle = self._handle, None
+        if handle is None:
+            return
+        end = functools.partial(_end, handle, self._made, self.device)
+        lender = self._lender()
+        if lender is None:
+            end()
+        elif lender._lock.acquire(blocking=False):
+            try:
+                end()
+            finally:
+                lender._lock.release()
+        else:
+            lender._ended.append(end)
+
+    def __del__(self) -> None:
+        with contextlib.suppress(Exception):  # at exit, when what it needs is gone already
+            self.close()
+
+
+class DecodeRing(Ring):
+    """Slots for decodes of up to `count` states."""
+
+    def __init__(self, decoder: Decoder, count: int, slots: int) -> None:
+        super().__init__(decoder, decoder.info.device)
+        self.report_of = decoder._reporter()
+        self.n, self.d, self.dtype = decoder.layout.n, decoder.layout.d, decoder.dtype
+        self._open(decoder, "export_create", c.byref(s.ExportDesc(count, slots, True)))
+        self.arrays = (*(what for what in _FIELDS.values() if self.info.outputs >> what & 1), _Z)
 
     def decode(self, states: Any, count: int, rollout: Optional[c.c_void_p]) -> _Slot:
         """Of z on the host, or of one on the device, or of a rollout's."""
@@ -226,26 +280,27 @@ class Ring:
         made.promised = 0
         return value
 
-    def close(self) -> None:
-        """Now, or at the decoder's next call where that is in one: whoever lets go of a ring may be any thread."""
-        handle, self._handle = self._handle, None
-        if handle is None:
-            return
-        end = functools.partial(_end, handle, self._made, self.device)
-        decoder = self._decoder()
-        if decoder is None:
-            end()
-        elif decoder._lock.acquire(blocking=False):
-            try:
-                end()
-            finally:
-                decoder._lock.release()
-        else:
-            decoder._ended.append(end)
 
-    def __del__(self) -> None:
-        with contextlib.suppress(Exception):  # at exit, when what it needs is gone already
-            self.close()
+class CopyRing(Ring):
+    """Slots for copies of what a simulation or a rollout holds."""
+
+    def __init__(self, lender: Simulation | Rollout, device: Device, values: tuple[int, int], precision: str) -> None:
+        super().__init__(lender, device)
+        self.n, self.d = values  # one of them is 0
+        self.dtype = np.dtype(np.float64 if precision == "fp64" else np.float32)
+        self.arrays = (_OMEGA if self.n else _Z,)
+        self._open(lender, f"export_create_{'simulation' if self.n else 'rollout'}",
+                   int(lender.runtime.config.get("export", "slots")))
+
+    def take(self, shape: tuple[int, ...]) -> DeviceArray:
+        """Within a call on the lender: what it holds now."""
+        self._take_back()
+        slot = self.acquire()
+        holder = _Slot(self, slot)
+        ready = c.c_uint64()
+        lib.call("export_take", self.pointer, slot, c.byref(ready))
+        holder.ready = ready.value
+        return DeviceArray(holder, self.arrays[0], shape)
 
 
 class _Taken:
@@ -256,7 +311,7 @@ class _Taken:
 
     def __enter__(self) -> None:
         if not self._lock.acquire(blocking=False):
-            raise Busy("another thread is using this Decoder")
+            raise Busy(f"another thread is using this {self._ring._kind}")
         try:
             self._ring._take_back()
         except BaseException:
@@ -288,7 +343,7 @@ class _Slot:
         self.streams: list[int] = []
         self._report: Optional[Report] = None
 
-    def wait(self) -> Report:
+    def wait(self) -> Optional[Report]:
         with self.ring.taken():
             report = s.DecodeReport()
             lib.call("export_wait", self.ring.pointer, self.number, c.byref(report))
@@ -312,7 +367,7 @@ class _Slot:
 
 
 class DeviceArray:
-    """A field of a decode with device=True, where the device has it.
+    """A field of a decode with device=True, or what a simulation or a rollout held, where the device has it.
 
     On a GPU it is an array of CUDA's, on the CPU one of the host's. torch.from_dlpack(array), cupy.from_dlpack(array),
     jax.dlpack.from_dlpack(array) and numpy.from_dlpack(array) (of the host's) see the same memory, and so does
@@ -329,8 +384,7 @@ class DeviceArray:
         place = ring.place(slot.number, what)
         self._pointer, self.shape = place.pointer, shape
         self.dtype: np.dtype[Any] = np.dtype(np.int8) if what == _FIELDS["mask"] else ring.dtype
-        item = self.dtype.itemsize
-        self.strides = (place.pitch, ring.n * item, item)[-len(shape):]
+        self.strides = ring.strides(what, place.pitch)[-len(shape):]
         """in bytes; masks of an odd N have gaps between them"""
 
     @property
@@ -385,8 +439,8 @@ class DeviceArray:
         """A copy, on the host. Waits for the decode, and raises what became of it."""
         self._slot.wait()
         ring = self._slot.ring
-        count = self.shape[0] if len(self.shape) == 3 else 1
         pitch = ring.place(self._slot.number, self._what).pitch
+        count = self.shape[0] if len(self.shape) == len(ring.strides(self._what, pitch)) else 1
         each = ring._state_bytes(self._what)
         raw = np.empty((count - 1) * pitch + each, np.uint8)
         if ring.device is None:
@@ -412,7 +466,9 @@ class DeviceResult:
     def report(self) -> Report:
         """Waits for the decode. What became of it is known only then: Refused with reason "evidence", InputError of a z
         on the device, whose fields are NaN then."""
-        return self._slot.wait()
+        report = self._slot.wait()
+        assert report is not None
+        return report
 
     def __repr__(self) -> str:
         fields = [f"{name} {array.shape} {array.dtype}" for name in _FIELDS
@@ -474,12 +530,12 @@ def given(z: Any, ring: Ring) -> _GivenStates:
     return _GivenStates(z, ring)
 
 
-def _device_of(decoder: Decoder) -> Optional[_cuda.Device]:
-    """CUDA's, of the decoder's; None: the host."""
-    device = decoder.info.device
+def _device_of(lender: Lender, device: Device) -> Optional[_cuda.Device]:
+    """CUDA's, of the lender's; None: the host."""
     if device.type == "host":
         return None
+    what = f"the {type(lender).__name__.lower()} runs on"
     if device.type == "software" and not _cuda.SOFTWARE_TOO:
-        raise Unsupported(f"the decoder runs on {device._named()}, whose memory no other library can use as that of a "
-                          "GPU: decode without device=True, or on the cpu backend", "software-device")
-    return _cuda.device(_cuda.find(device.uuid, device.name))
+        raise Unsupported(f"{what} {device._named()}, whose memory no other library can use as that of a GPU: do without "
+                          "device=True, or take the cpu backend", "software-device")
+    return _cuda.device(_cuda.find(device.uuid, f"{what} {device.name}"))

@@ -42,7 +42,7 @@ class DeviceAdjoint:
     """
 
     def __init__(self, decoder: Decoder, count: int) -> None:
-        self.count, self._device = count, _device_of(decoder)
+        self.count, self._device = count, _device_of(decoder, decoder.info.device)
         self._n, self._d, self._dtype = decoder.layout.n, decoder.layout.d, decoder.dtype
         self._memory: list[_cuda.Memory] = []
         self._semaphore: Optional[_cuda.Semaphore] = None

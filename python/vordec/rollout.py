@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ctypes as c
 from dataclasses import dataclass
+from typing import Literal, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from . import _structs as s
 from ._arrays import Reals, address, reals, whole
 from .config import ConfigSource
 from .decoder import Decoder
+from .device_array import CopyRing, DeviceArray, Lender
 from .errors import InputError, UsageError
 from .runtime import Device, Runtime
 
@@ -51,7 +53,7 @@ class RolloutReport:
     device_ms: float
 
 
-class Rollout(lib.Exclusive):
+class Rollout(Lender):
     """A state z that advances by z <- z A (a row vector times the D x D matrix), on the backend that [op] asks for; or
     several, z0 of shape (B, D), that advance together, each with the bits that it has alone.
 
@@ -64,6 +66,7 @@ class Rollout(lib.Exclusive):
 
     _instead = "make another one from its operator and what read() returns"
     _owns_runtime = False
+    _copies: CopyRing | None = None
 
     def __init__(self, a: npt.ArrayLike, z0: npt.ArrayLike, decoder: Decoder | None = None,
                  config: ConfigSource | Runtime = None, *, stride: int = 1) -> None:
@@ -187,8 +190,21 @@ class Rollout(lib.Exclusive):
             lib.call("rollout_read_rows", pointer, address(z))
         return z
 
-    def read(self) -> Reals:
-        """A copy of the state as it is now, widened to float64: (D,), or (B, D) as z0."""
+    @overload
+    def read(self, *, device: Literal[True]) -> DeviceArray: ...
+
+    @overload
+    def read(self, *, device: Literal[False] = False) -> Reals: ...
+
+    def read(self, *, device: bool = False) -> Reals | DeviceArray:
+        """A copy of the state as it is now, widened to float64: (D,), or (B, D) as z0.
+
+        device: where the rollout has it, in its precision, for PyTorch, CuPy and JAX: see DeviceArray, and
+        Decoder.decode() for what can be in the way. Nothing waits for the copy, but steps that are asked for next come
+        behind it. As many copies as [export] slots says may be alive; then Busy.
+        """
+        if device:
+            return self._copy()
         z = np.empty((*self._lead, self._d))
         with self._taken() as pointer:
             lib.call("rollout_read", pointer, address(z))
@@ -205,8 +221,17 @@ class Rollout(lib.Exclusive):
         """Whether the decoder can take the state from where it is."""
         return bool(lib.load().vordec_rollout_feeds(self.pointer, decoder.pointer))
 
+    def _copy(self) -> DeviceArray:
+        with self._taken():
+            self._end_rings()
+            if self._copies is None:
+                self._copies = CopyRing(self, self._info.device, (0, self._d), self._info.precision)
+            return self._copies.take((*self._lead, self._d))
+
     def close(self) -> None:
         """Frees the rollout. Busy: another thread is in a call on it."""
+        self._copies = None
         super().close()
+        self._end_rings()
         if self._owns_runtime:
             self.runtime.close()

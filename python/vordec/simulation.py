@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ctypes as c
 from dataclasses import dataclass
+from typing import Literal, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from . import _structs as s
 from ._arrays import Reals, address, reals, whole
 from .config import ConfigSource
 from .decoder import Decoder
+from .device_array import CopyRing, DeviceArray, Lender
 from .errors import InputError, UsageError
 from .runtime import Device, Runtime
 
@@ -47,7 +49,7 @@ class SimulationReport:
     """device_ms comes from the device's clock"""
 
 
-class Simulation(lib.Exclusive):
+class Simulation(Lender):
     """Vorticity that advances by the vorticity equation with Smagorinsky's eddy viscosity, on a periodic box of side
     2 pi, by Heun's method; on the backend that [simulate] asks for, in its precision ([simulate] precision: auto is fp64
     on the CPU and fp32 on a GPU).
@@ -61,6 +63,7 @@ class Simulation(lib.Exclusive):
 
     _instead = "make another one from what read() returns"
     _owns_runtime = False
+    _copies: CopyRing | None = None
 
     def __init__(self, omega: npt.ArrayLike, dt: float, nu0: float = 1e-4, cs: float = 0.17, *, dealias: bool = True,
                  filter: bool = False, reference_mean: bool = False, step: int = 0, decoder: Decoder | None = None,
@@ -159,16 +162,38 @@ class Simulation(lib.Exclusive):
                 piece = max(1, min(4 * piece, int(now * _PIECE_MS / max(report.total_ms, 1e-6))))
         return SimulationReport(report.les_device.decode(), total_ms, device_ms, report.device_timestamps)
 
-    def read(self) -> Reals:
-        """A copy of the vorticity, of the shape that it was made with, widened to float64."""
+    @overload
+    def read(self, *, device: Literal[True]) -> DeviceArray: ...
+
+    @overload
+    def read(self, *, device: Literal[False] = False) -> Reals: ...
+
+    def read(self, *, device: bool = False) -> Reals | DeviceArray:
+        """A copy of the vorticity, of the shape that it was made with, widened to float64.
+
+        device: where the simulation has it, in its precision (in fp32 rounded to that), for PyTorch, CuPy and JAX: see
+        DeviceArray, and Decoder.decode() for what can be in the way. Nothing waits for the copy, but steps that are asked
+        for next come behind it. As many copies as [export] slots says may be alive; then Busy.
+        """
+        if device:
+            return self._copy()
         fields = np.empty(self._shape)
         with self._taken() as pointer:
             for member, field in enumerate(fields.reshape(self.members, self.n, self.n)):
                 lib.call("simulation_read", pointer, member, address(field))
         return fields
 
+    def _copy(self) -> DeviceArray:
+        with self._taken():
+            self._end_rings()
+            if self._copies is None:
+                self._copies = CopyRing(self, self._info.device, (self.n, 0), self._info.precision)
+            return self._copies.take(self._shape)
+
     def close(self) -> None:
         """Frees the simulation. Busy: another thread is in a call on it."""
+        self._copies = None
         super().close()
+        self._end_rings()
         if self._owns_runtime:
             self.runtime.close()

@@ -2,16 +2,19 @@
 # SPDX-License-Identifier: MIT
 """Decodes whose fields stay on the GPU, as PyTorch, CuPy and JAX see them: the bytes, the order, the memory, the time.
 
-    device_arrays.py STATE.npz [--device UUID] [--rounds 100000] [--only bytes,order,mask,memory,times]
+    device_arrays.py [STATE.npz] [--device UUID] [--rounds 100000] [--only bytes,chunks,copies,order,mask,memory,times,phases]
 
-A program for a host with a GPU: the tests of CMake have none. One line for each check, exit code 1 if one fails.
+A program for a host with a GPU: the tests of CMake have none. One line for each check, exit code 1 if one fails. Without a
+file of states it makes one up.
 """
 
 import argparse
+import ctypes
 import gc
 import os
 import subprocess
 import sys
+import tempfile
 import time
 
 import numpy as np
@@ -46,6 +49,16 @@ def made_up(n, count, k_cut=8, anchors=0):
     z = np.zeros((count, 2 * m + 4))
     z[:, :2 * m] = random.standard_normal((count, 2 * m))
     return vordec.Layout(n, low, np.zeros(0, np.int64), k_cut=k_cut, resid_mid_cut=k_cut + 4), z
+
+
+def made_up_file(path, n=128):
+    k = np.fft.fftfreq(n, 1 / n)
+    low = k[:, None]**2 + k[None, :]**2 <= 64
+    random, m = np.random.default_rng(5), int(low.sum())
+    z = np.concatenate([random.standard_normal(2 * m), [0.3, 0.1, 0.1, 0]])
+    np.savez(path, z=z, mask_low=low, anchor_idx=np.zeros(0, np.int64), N=n, k_cut=8.0, resid_mid_cut=12.0, dashi_tau=0.35,
+             dashi_smooth_k=11)
+    return path
 
 
 def frameworks():
@@ -139,6 +152,39 @@ def wrong_states(arguments):
         say("a state that is not finite", nans == [False, True, False] and "state 1" in told, f"{nans}, {told}")
 
 
+# ---- simulations and rollouts ----
+
+
+def copies(arguments):
+    """What they held when that was asked for, though they have gone on since."""
+    layout, z = made_up(128, 17)
+    for precision in ("fp32", "fp64"):
+        of = {"precision": precision}
+        with vordec.Decoder(layout, {**config(arguments, **of), "simulate": of, "op": of}) as decoder:
+            random = np.random.default_rng(3)
+            for shape in ((128, 128), (3, 128, 128)):
+                with vordec.Simulation(random.standard_normal(shape), 1e-4, decoder=decoder) as simulation:
+                    hand_on(simulation, f"the vorticity {shape} of a simulation in {precision}")
+            for z0 in (z[0], z):
+                with vordec.Rollout(0.9 * np.eye(layout.d) + 1e-4 * random.standard_normal(2 * (layout.d,)), z0,
+                                    decoder) as rollout:
+                    hand_on(rollout, f"the states {z0.shape} of a rollout in {precision}")
+
+
+def hand_on(source, where):
+    wrong = []
+    for turn in range(5):
+        there, expected = source.read(device=True), source.read()
+        source.advance(2)
+        taken = {name: to_host(take(there)) for name, (take, to_host) in frameworks().items()}
+        for name, array in {"numpy()": there.numpy(), **taken}.items():
+            close = np.abs(array - expected) <= (6.1e-8 if there.dtype == np.float32 else 0) * np.abs(expected)
+            if array.shape != expected.shape or array.dtype != there.dtype or not close.all():
+                wrong.append(f"{name} of turn {turn}")
+        del taken
+    say(f"bytes of {where}", not wrong and there.device.startswith("cuda"), ", ".join(wrong) or there.device)
+
+
 # ---- the order ----
 
 
@@ -152,6 +198,8 @@ def order(arguments):
                                 for row in tensors]).cuda()
         streams = [torch.cuda.Stream() for _ in range(3)]
         sums = torch.zeros(1024, dtype=torch.float64, device="cuda")
+        torch.cuda.synchronize()
+        free = torch.cuda.mem_get_info()[0]
         wrong, start, done = 0, time.perf_counter(), 0
         while done < arguments.rounds:
             now = min(1024, arguments.rounds - done)
@@ -166,6 +214,8 @@ def order(arguments):
             done += now
         each = (time.perf_counter() - start) / done * 1e6
         say(f"order: {done} decodes, consumed on other streams", wrong == 0, f"{wrong} wrong, {each:.0f} us each")
+        grown = (free - torch.cuda.mem_get_info()[0]) >> 20
+        say("order: memory of the device stays", grown <= 16, f"{grown} MiB more")
 
 
 # ---- which device ----
@@ -229,7 +279,7 @@ def median_ms(call, rounds=30, warm=5):
 def times(arguments):
     import torch
     layout, z = made_up(4096, 8)
-    for outputs in (("omega_lp",), ("omega_lp", "mask", "omega_hat")):
+    for outputs in (("omega_lp",), ("omega_lp", "mask"), ("omega_lp", "mask", "omega_hat")):
         with vordec.Decoder(layout, config(arguments, precision="fp32"), outputs=outputs) as decoder:
             def total(decoder=decoder):
                 torch.from_dlpack(decoder.decode(z, device=True).omega_lp).sum().item()
@@ -250,18 +300,124 @@ def times(arguments):
         print(f"       {decoder.decode(tensor, device=True).report.stage_ms}", flush=True)
 
 
-CHECKS = {"bytes": (same_bytes, wrong_states), "chunks": (big_chunks,), "order": (order,), "mask": (masks,),
-          "memory": (memory,), "times": (times,)}
+# ---- where the time goes ----
+
+
+def medians_us(step, rounds=200, warm_s=0.5):
+    """Of what lies between two marks, which step() yields; clocks that idle low are given time to rise."""
+    taken, end = {}, time.perf_counter() + warm_s
+    while time.perf_counter() < end:
+        for _ in step():
+            pass
+    for _ in range(rounds):
+        start = last = time.perf_counter()
+        for name in step():
+            now = time.perf_counter()
+            taken.setdefault(name, []).append(now - last)
+            last = now
+        taken.setdefault("all", []).append(time.perf_counter() - start)
+    return ", ".join(f"{name} {np.median(times) * 1e6:.0f}" for name, times in taken.items())
+
+
+def phases(arguments):
+    import torch
+    for n, count in ((4096, 8), (128, 1024), (64, 1)):
+        layout, z = made_up(n, count)
+        tensor = torch.as_tensor(z, dtype=torch.float32, device="cuda")
+        with vordec.Decoder(layout, config(arguments, precision="fp32"), outputs=("omega_lp",)) as decoder:
+            resident = torch.from_dlpack(decoder.decode(z, device=True).omega_lp).clone()
+            for name, step in {"C alone": c_alone(decoder, z), "report": waited(decoder, z),
+                               "report, z a tensor": waited(decoder, tensor), "sum": summed(decoder, z),
+                               "sum, z a tensor": summed(decoder, tensor), "synchronised": synchronised(decoder, z),
+                               "synchronised, z a tensor": synchronised(decoder, tensor),
+                               "sum of a resident tensor": lambda resident=resident: sum_of(resident)}.items():
+                print(f"time   {count} x {n}^2, {name}, us: {medians_us(step)}", flush=True)
+
+
+def sum_of(array):
+    total = array.sum()
+    yield "sum"
+    total.item()
+    yield "item"
+
+
+def summed(decoder, z):
+    def step():
+        result = decoder.decode(z, device=True)
+        yield "decode()"
+        array = torch_of(result)
+        yield "from_dlpack"
+        yield from sum_of(array)
+        del array, result
+        yield "let go"
+    return step
+
+
+def synchronised(decoder, z):
+    import torch
+
+    def step():
+        result = decoder.decode(z, device=True)
+        yield "decode()"
+        array = torch_of(result)
+        yield "from_dlpack"
+        torch.cuda.current_stream().synchronize()
+        yield "synchronize"
+        del array, result
+        yield "let go"
+    return step
+
+
+def torch_of(result):
+    import torch
+    return torch.from_dlpack(result.omega_lp)
+
+
+def waited(decoder, z):
+    def step():
+        result = decoder.decode(z, device=True)
+        yield "decode()"
+        assert result.report.decode_device == "gpu"
+        yield "report"
+        del result
+        yield "let go"
+    return step
+
+
+def c_alone(decoder, z):
+    """What the C library takes: no CUDA, nothing of Python's."""
+    from vordec import _library, _structs
+    library, pointer = _library.load(), decoder._ring(len(z)).pointer
+    slot, ready, error = ctypes.c_size_t(), ctypes.c_uint64(), _structs.Error()
+    job = _structs.ExportIo(len(z), z.ctypes.data)
+
+    def step():
+        library.vordec_export_acquire(pointer, ctypes.byref(slot), ctypes.byref(error))
+        yield "acquire"
+        library.vordec_export_decode(pointer, slot, ctypes.byref(job), ctypes.byref(ready), ctypes.byref(error))
+        yield "decode"
+        library.vordec_export_wait(pointer, slot, None, ctypes.byref(error))
+        yield "wait"
+        library.vordec_export_release(pointer, slot, 0, ctypes.byref(error))
+        yield "release"
+    return step
+
+
+CHECKS = {"bytes": (same_bytes, wrong_states), "chunks": (big_chunks,), "copies": (copies,), "order": (order,), "mask": (masks,),
+          "memory": (memory,), "times": (times,), "phases": (phases,)}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("state")
+    parser.add_argument("state", nargs="?")
     parser.add_argument("--device")
     parser.add_argument("--rounds", type=int, default=100000)
     parser.add_argument("--only", default=",".join(CHECKS))
     arguments = parser.parse_args()
     print(f"vordec {vordec.version()}, {', '.join(frameworks())}", flush=True)
+    folder = tempfile.TemporaryDirectory()
+    if arguments.state is None:
+        arguments.state = made_up_file(os.path.join(folder.name, "state.npz"))
     for name in arguments.only.split(","):
         for check in CHECKS[name]:
             try:

@@ -86,6 +86,31 @@ class Host(BindingTest):
             np.testing.assert_array_equal(tensor.numpy(), expected)  # it holds its slot
             del others
 
+    def test_what_simulations_and_rollouts_hold(self):
+        with self.decoder() as decoder:
+            there = decoder.decode(self.states(1), device=True).omega_lp.device
+            omega = np.random.default_rng(1).standard_normal((2, 24, 24))
+            with vordec.Simulation(omega, 1e-3, decoder=decoder) as simulation:
+                for _ in range(3):
+                    copy, expected = simulation.read(device=True), simulation.read()
+                    simulation.advance(2)
+                    self.assertEqual((copy.shape, copy.device), (omega.shape, there))
+                    rounded = 6.1e-8 if copy.dtype == np.float32 else 0
+                    np.testing.assert_allclose(copy.numpy(), expected, rtol=rounded)
+                held = [copy, *(simulation.read(device=True) for _ in range(3))]
+                with self.assertRaisesRegex(vordec.Busy, "all 4 slots are held"):
+                    simulation.read(device=True)
+                del held
+                simulation.read(device=True)
+            np.testing.assert_allclose(copy.numpy(), expected, rtol=rounded)  # it outlives what it is of
+            for z0 in self.states(3), self.states(1)[0]:
+                with vordec.Rollout(0.9 * np.eye(decoder.layout.d), z0, decoder) as rollout:
+                    for _ in range(3):
+                        copy, expected = rollout.read(device=True), rollout.read()
+                        rollout.advance(2)
+                        self.assertEqual((copy.shape, copy.device), (z0.shape, there))
+                        np.testing.assert_array_equal(copy.numpy(), expected.astype(copy.dtype), strict=True)
+
     def test_slots_end_and_come_back(self):
         with self.decoder() as decoder:
             held = [decoder.decode(self.states(1), device=True) for _ in range(4)]
@@ -391,6 +416,7 @@ class Recycled(Gpu):
                                               decoder.decode(self.states(1)).omega_lp[0])
 
     test_the_bytes_of_others = test_states_on_the_device = test_nothing_is_left = test_each_call_failing = None
+    test_what_simulations_and_rollouts_hold = None
     test_semaphores = test_which_device = test_a_rollout = test_rings_let_go_of_during_a_call = None
 
 
