@@ -119,7 +119,7 @@ static double limit_of(const struct vordec_session_desc *desc) {
 }
 
 /* More would not be faster: memory is not. */
-#define COPY_THREADS_MAX 8u
+#define COPY_THREADS_MAX 16u
 
 static uint32_t threads_of(const struct vordec_session_desc *desc) {
   const long online = sysconf(_SC_NPROCESSORS_ONLN);
