@@ -275,6 +275,7 @@ struct vordec_session *amd_pose_session(struct harness *harness, const struct am
                                         struct amd_requests *requests) {
   posed = card;
   noted = requests;
+  harness->threads = 1; /* nothing here is for several */
   harness->debug->set_table_hook(pose);
   struct vordec_session *session = harness_session(harness);
   harness->debug->set_table_hook(NULL);

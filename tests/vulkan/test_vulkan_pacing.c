@@ -166,6 +166,7 @@ static struct vordec_session *open_older_session(void) {
     uint32_t behind;
   } desc = {.struct_size = offsetof(struct vordec_session_desc, submission_ms),
             .device_index = harness.device.index,
+            .threads = 1,
             .behind = LIMIT_MS};
   struct vordec_session *session = NULL;
   struct vordec_error error = {0};
@@ -483,7 +484,9 @@ static void nothing_is_left_half_made(void **state) {
 
 static int open_all(void **state) {
   (void)state;
-  return !harness_open(&harness);
+  if (!harness_open(&harness)) return 1;
+  harness.threads = 1; /* the slow device counts without locks */
+  return 0;
 }
 
 static int close_all(void **state) {
