@@ -385,6 +385,35 @@ static void members_alone(void **state) {
   }
 }
 
+/* Of fused steps: with so many members that workgroups share columns differently, with steps divided, and a field that
+ * is taken out and put back. */
+static void fused_bits(void **state) {
+  (void)state;
+  enum { N = 16, CELLS = N * N, MEMBERS = 64 };
+  struct vordec_simulation_setup setup = usual(N, VORDEC_FP32);
+  double start[CELLS], expected[CELLS], omega[CELLS];
+  setup.fft = "fused-4";
+  setup.filter = setup.dealias = true;
+  setup.members = MEMBERS;
+  struct vordec_backend_simulation *simulation = simulator_create(&harness, session, &setup);
+  for (uint32_t member = 0; member < MEMBERS; member++) {
+    flow_sums_start(N, 4, 0.01 * member, member, start);
+    simulator_set(&harness, simulation, member, start);
+  }
+  simulator_advance(&harness, simulation, 2);
+  simulator_get(&harness, simulation, 37, omega);
+  simulator_set(&harness, simulation, 37, omega);
+  simulator_advance(&harness, simulation, 3);
+  setup.members = 1;
+  for (uint32_t member = 37; member < MEMBERS; member += 26) {
+    flow_sums_start(N, 4, 0.01 * member, member, start);
+    simulator_get(&harness, simulation, member, omega);
+    simulator_run(&harness, session, &setup, start, 5, expected);
+    same_bits(omega, expected, CELLS, "a member of fused steps");
+  }
+  simulator_interface(&harness)->destroy(simulation);
+}
+
 /* A member that blows up at once, one that does later, and a sound one. */
 static void not_finite(void **state) {
   (void)state;
@@ -470,8 +499,8 @@ int main(int argc, char **argv) {
       cmocka_unit_test(fused_steps),      cmocka_unit_test(large_fused_steps),
       cmocka_unit_test(reference_fields), cmocka_unit_test(taylor_green),
       cmocka_unit_test(inviscid_drift),   cmocka_unit_test(divided_steps),
-      cmocka_unit_test(members_alone),    cmocka_unit_test(not_finite),
-      cmocka_unit_test(refusals),
+      cmocka_unit_test(members_alone),    cmocka_unit_test(fused_bits),
+      cmocka_unit_test(not_finite),       cmocka_unit_test(refusals),
   };
   return cmocka_run_group_tests_name("vulkan simulations", tests, open_all, close_all);
 }
