@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "check_residual.h"
 
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -264,6 +265,54 @@ void check_residual_rollout(struct suite *suite) {
   }
 }
 
+/* A decode in place of the case's state with E of one band as large as may be: n E is beyond what squares hold. */
+static enum vordec_status decode_beyond(struct suite *suite, struct vordec_session *session, struct residual_case *own,
+                                        uint32_t band, struct vordec_error *error) {
+  const double most = own->desc.precision == VORDEC_FP64 ? DBL_MAX : (double)FLT_MAX, n = own->sample.n;
+  struct roll op = roll_create(own->sample.d);
+  struct vordec_plan *plan = NULL;
+  enum vordec_status status = VORDEC_E_INPUT;
+  memcpy(op.z0, own->sample.z, own->sample.d * sizeof *op.z0);
+  op.z0[2 * own->sample.m + 1 + band] = most / (16.0 * n * n);
+  struct vordec_backend_rollout *rollout = roll_start(suite, session, &op, own->desc.precision, false);
+  if (rollout && make_plan(suite, session, own, &plan) == VORDEC_OK && prepare(suite, plan, &own->job)) {
+    const struct decode_request request = {
+        .desc = &own->desc, .sample = &own->sample, .rollout = rollout, .outputs = ALL_OUTPUTS};
+    struct decoded decoded;
+    struct vordec_decode_job job;
+    decoded_prepare(suite, &request, &decoded, &job);
+    status = suite->backend->decode(plan, &job, &decoded.result, error);
+    decoded_destroy(&decoded);
+  }
+  if (plan) suite->backend->plan_destroy(plan);
+  plugin_rollout(suite)->destroy(rollout);
+  roll_destroy(&op);
+  return status;
+}
+
+void check_residual_overflow(struct suite *suite) {
+  static const char *const names[2] = {"mid", "high"};
+  struct way ways[WAYS_MAX];
+  struct vordec_session *session = session_that_synthesises(suite);
+  if (!session) return;
+  if (!plugin_rollout(suite)) {
+    suite_skip(suite, "the plugin has no %s, which is optional", VORDEC_ROLLOUT_INTERFACE);
+    return;
+  }
+  if (plugin_ways_or_auto(suite, ways) == 0) return;
+  for (uint32_t band = 0; band < 2 && !suite_fell_short(suite); band++) {
+    struct residual_case *own = case_create(&shapes[0], 1, 1, ways[0]);
+    struct vordec_error error = {0};
+    const enum vordec_status status = decode_beyond(suite, session, own, band, &error);
+    if (status && error.status) plugin_judge_error(suite, "decode", status, &error);
+    if (status != VORDEC_E_INPUT) {
+      suite_short(suite, "decode() of a rollout's state whose %s band overflows: %s instead of input", names[band],
+                  vordec_status_name(status));
+    }
+    case_destroy(own);
+  }
+}
+
 /* ---- for decodes of others ---- */
 
 void check_residual_fields(struct suite *suite) {
@@ -298,5 +347,41 @@ void check_residual_fields(struct suite *suite) {
   }
   free(mid);
   free(high);
+  case_destroy(own);
+}
+
+/* ---- what it needs ---- */
+
+void check_residual_without_memory(struct suite *suite) {
+  struct way ways[WAYS_MAX];
+  struct vordec_session *session = session_that_synthesises(suite);
+  if (!session || plugin_ways_or_auto(suite, ways) == 0) return;
+  struct residual_case *own = case_create(&shapes[1], 0, 1, ways[0]);
+  struct vordec_plan *kept = NULL;
+  const bool made = make_plan(suite, session, own, &kept) == VORDEC_OK;
+  if (kept) suite->backend->plan_destroy(kept); /* what is kept now is there */
+  size_t number = 0;
+  for (bool refused = made; refused && !suite_fell_short(suite);) {
+    struct vordec_plan *plan = NULL;
+    struct vordec_plan_info info = {.struct_size = sizeof info};
+    struct vordec_error error = {0};
+    const size_t blocks = atomic_load(&suite->host.blocks);
+    counting_host_refuse(&suite->host, ++number, true);
+    const enum vordec_status status =
+        plugin_residual(suite)->plan_create(session, &own->desc, &own->setup, &plan, &info, &error);
+    refused = atomic_load(&suite->host.refused) > 0;
+    counting_host_refuse(&suite->host, 0, false);
+    suite_step(suite);
+    if (status == VORDEC_OK) {
+      suite->backend->plan_destroy(plan);
+    } else {
+      char what[80];
+      snprintf(what, sizeof what, "without allocation %zu and all after it", number);
+      plugin_judge_shortage(suite, "plan_create", what, status, &error);
+    }
+    if (atomic_load(&suite->host.blocks) > blocks) {
+      suite_short(suite, "plan_create() of a residual leaves memory behind, without allocation %zu", number);
+    }
+  }
   case_destroy(own);
 }

@@ -9,6 +9,8 @@ void check_residual_drawn(struct suite *suite);
 void check_residual_given(struct suite *suite);
 void check_residual_bits(struct suite *suite);
 void check_residual_rollout(struct suite *suite);
+void check_residual_overflow(struct suite *suite);
 void check_residual_fields(struct suite *suite);
+void check_residual_without_memory(struct suite *suite);
 
 #endif

@@ -164,7 +164,11 @@ const struct check checks[] = {
     {"residual", "given phases", "bands of phases that a job brings, and one band alone", check_residual_given, false},
     {"residual", "bits", "the same whatever the batch and the place in it, and again", check_residual_bits, false},
     {"residual", "rollout", "bands of a state where the rollout holds it", check_residual_rollout, false},
+    {"residual", "overflow", "a rollout's state whose band would overflow is refused as input", check_residual_overflow,
+     false},
     {"residual", "fields", "ungated bands for decodes of others", check_residual_fields, false},
+    {"residual", "no memory", "without any one allocation of plan_create(): no-memory, nothing left",
+     check_residual_without_memory, false},
 
     {"export", "fields", "fields that stay where the device has them have the bits of others", check_export_fields,
      false},

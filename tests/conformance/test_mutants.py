@@ -137,8 +137,10 @@ FAULTS = {
     "band_ignores_phases": ("residual", {"residual: given phases": "omega_hat"}),
     "band_energy_of_mode": ("residual", {f"residual: {name}": "omega_hat" for name in
                                          ("drawn phases", "given phases", "rollout")}),
+    "band_any_energy": ("residual", {"residual: overflow": "whose mid band overflows: ok instead of input"}),
+    "band_leaks_plan": ("residual", {"residual: no memory": "leaves memory behind"}),
     "memory_in_prepare": ("residual", {f"residual: {name}": "prepare() takes memory from the host" for name in
-                                       ("drawn phases", "given phases", "bits", "rollout")}),
+                                       ("drawn phases", "given phases", "bits", "rollout", "overflow")}),
     "rolls_transposed": ("rollout", {"rollout: steps": "of its size",
                                      "rollout: deterministic": "do not have the bits of sums in order"}),
     "split_shows": ("rollout", {"rollout: splits": "12 steps at once and 12 single steps end in other bits",

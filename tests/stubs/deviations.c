@@ -278,6 +278,8 @@ const struct deviation deviations[] = {
     EXAMPLE("band_short_seed", BAND_SEED_IN_32_BITS, "half of the seed counts"),
     EXAMPLE("band_ignores_phases", BAND_IGNORES_PHASES, "phases are drawn where they are given"),
     EXAMPLE("band_energy_of_mode", BAND_ENERGY_OF_MODE, "a band is scaled to the energy of a mode"),
+    EXAMPLE("band_any_energy", BAND_ANY_ENERGY, "decodes a rollout's state whose band overflows"),
+    EXAMPLE("band_leaks_plan", BAND_LEAKS_PLAN, "keeps a plan that it has no memory to make bands with"),
     EXAMPLE("memory_in_prepare", MEMORY_IN_PREPARE, "prepare() takes memory"),
     EXAMPLE("export_stays_behind", EXPORT_STAYS_BEHIND, "a field that stays on the device is not written"),
     EXAMPLE("export_takes_first", EXPORT_TAKES_FIRST, "of states in a plan's memory it takes the first one twice"),
