@@ -201,7 +201,7 @@ class Ring:
         semaphore = self.semaphore(slot)
         if device.is_idle(streams):
             return 0
-        stream = streams[0]
+        stream: int | c.c_void_p = streams[0]
         if semaphore is None or len(streams) > 1:
             stream = device.stream
             device.wait_for(streams)
