@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <vordec/error.h>
 
@@ -41,6 +42,12 @@ static bool is_hdf5(int fd) {
   return false;
 }
 
+/* Of anything else the reader says that it is none. */
+static bool is_regular(int fd) {
+  struct stat info;
+  return fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+}
+
 enum vordec_status array_file_open(const char *path, struct array_source **source, struct vordec_error *error) {
   const struct array_format *format = NULL;
   const char *module = NULL, *what = NULL;
@@ -58,8 +65,9 @@ enum vordec_status array_file_open(const char *path, struct array_source **sourc
     module = "hdf5";
     what = "an HDF5 file is read with libhdf5";
   }
+  const bool regular = is_regular(fd);
   if (fd >= 0) close(fd);
-  if (!format && !module && bytes > 0) {
+  if (!format && !module && bytes > 0 && regular) {
     return vordec_fail(
         error, VORDEC_E_INPUT, 0,
         "%s: the format is not known; NumPy's (.npz, .npy), HDF5, netCDF and MATLAB's (5 and 7.3) can be "

@@ -135,15 +135,13 @@ void fetch_turns(uint p, uint done) {
   if (p > 8) turns[3] = roots[done + k];
 }
 
-// w turned on by a sixteenth, an eighth and three sixteenths of a full turn.
-REAL2 sixteenth_on(REAL2 w) { return product(w, REAL2(COSINE_EIGHTH, -SINE_EIGHTH)); }
-REAL2 eighth_on(REAL2 w) { return ROOT_HALF * REAL2(w.x + w.y, w.y - w.x); }
-REAL2 three_sixteenths_on(REAL2 w) { return product(w, REAL2(SINE_EIGHTH, -COSINE_EIGHTH)); }
-
-// w turned on by some sixteenths, up to 7.
-REAL2 turned_on(REAL2 w, uint sixteenths) {
-  const uint rest = sixteenths & 3;
-  const REAL2 t = rest == 0 ? w : rest == 1 ? sixteenth_on(w) : rest == 2 ? eighth_on(w) : three_sixteenths_on(w);
+// w exp(-2 pi i j / p), j < p / 2 and p <= 16.
+REAL2 rotated(REAL2 w, uint j, uint p) {
+  const uint sixteenths = j * (16 / p), eighth = sixteenths & 3;
+  REAL2 t = w;
+  if (eighth == 1) t = product(w, REAL2(COSINE_EIGHTH, -SINE_EIGHTH));
+  if (eighth == 2) t = ROOT_HALF * REAL2(w.x + w.y, w.y - w.x);
+  if (eighth == 3) t = product(w, REAL2(SINE_EIGHTH, -COSINE_EIGHTH));
   return sixteenths < 4 ? t : turned(t);
 }
 
@@ -155,63 +153,42 @@ void turned_butterfly(inout REAL2 a, inout REAL2 b, REAL2 t) {
   b = difference;
 }
 
-// Of transforms of 1, 2, 4 or 8 values each, side by side, those of twice as many.
-void double_1(inout REAL2 a[16], uint p, REAL2 w) {
-  [[unroll]] for (uint g = 0; g < p; g += 2) turned_butterfly(a[g], a[g + 1], w);
-}
-
-void double_2(inout REAL2 a[16], uint p, REAL2 w) {
-  const REAL2 quarter = turned(w);
-  [[unroll]] for (uint g = 0; g < p; g += 4) {
-    turned_butterfly(a[g], a[g + 2], w);
-    turned_butterfly(a[g + 1], a[g + 3], quarter);
+// Of transforms of p values, which lie in reversed order of their indices' bits, those of 2 half from those of half. Loops,
+// since NVIDIA's compiler makes slower code, by a sixth to a half, of the same butterflies one by one (docs/notebook.md).
+void double_up(inout REAL2 a[16], uint p, uint half_, REAL2 w) {
+  REAL2 t[8];
+  [[unroll]] for (uint j = 0; j < 8; j++) {
+    if (j < half_) t[j] = rotated(w, j, 2 * half_);
   }
-}
-
-void double_4(inout REAL2 a[16], uint p, REAL2 w) {
-  const REAL2 eighth = eighth_on(w);
-  [[unroll]] for (uint g = 0; g < p; g += 8) {
-    turned_butterfly(a[g], a[g + 4], w);
-    turned_butterfly(a[g + 1], a[g + 5], eighth);
-    turned_butterfly(a[g + 2], a[g + 6], turned(w));
-    turned_butterfly(a[g + 3], a[g + 7], turned(eighth));
+  [[unroll]] for (uint q = 0; q < p / 2; q++) {
+    const uint j = q & (half_ - 1), first = 2 * (q - j) + j;
+    turned_butterfly(a[first], a[first + half_], t[j]);
   }
-}
-
-void double_8(inout REAL2 a[16], REAL2 w) {
-  const REAL2 one = sixteenth_on(w), two = eighth_on(w), three = three_sixteenths_on(w);
-  turned_butterfly(a[0], a[8], w);
-  turned_butterfly(a[1], a[9], one);
-  turned_butterfly(a[2], a[10], two);
-  turned_butterfly(a[3], a[11], three);
-  turned_butterfly(a[4], a[12], turned(w));
-  turned_butterfly(a[5], a[13], turned(one));
-  turned_butterfly(a[6], a[14], turned(two));
-  turned_butterfly(a[7], a[15], turned(three));
 }
 
 uint reversed(uint r, uint p) { return ((r & 1) << 3 | (r & 2) << 1 | (r & 4) >> 1 | r >> 3) / (16 / p); }
 
-// Transforms p values, which come in reversed order of their indices' bits, value r first turned r times: that is part of
-// each butterfly, which so is a chain of fused operations. `on`: by how many VALUESths of a full turn the turn of this
-// butterfly is ahead.
+// Transforms p values, value r first turned r times: that is part of each butterfly, which so is a chain of fused
+// operations. `on`: by how many VALUESths of a full turn this butterfly's turn is ahead.
 void turned_transform(inout REAL2 a[16], uint p, uint on) {
-  const uint top = p > 8 ? 3 : p > 4 ? 2 : p > 2 ? 1 : 0, sixteenths = on * (16 / VALUES);
-  double_1(a, p, turned_on(turns[top], sixteenths << top));
-  if (p > 2) double_2(a, p, turned_on(turns[top - 1], sixteenths << (top - 1)));
-  if (p > 4) double_4(a, p, turned_on(turns[top - 2], sixteenths << (top - 2)));
-  if (p > 8) double_8(a, turns[0]);
+  REAL2 b[16];
+  [[unroll]] for (uint r = 0; r < p; r++) b[reversed(r, p)] = a[r];
+  const uint top = p > 8 ? 3 : p > 4 ? 2 : p > 2 ? 1 : 0;
+  double_up(b, p, 1, rotated(turns[top], on << top, VALUES));
+  if (p > 2) double_up(b, p, 2, rotated(turns[top - 1], on << (top - 1), VALUES));
+  if (p > 4) double_up(b, p, 4, rotated(turns[top - 2], on << (top - 2), VALUES));
+  if (p > 8) double_up(b, p, 8, turns[0]);
+  [[unroll]] for (uint r = 0; r < p; r++) a[r] = b[r];
 }
 
 // One factor p after those whose product is `done`: butterfly b, of N / p, takes the values at b + r N / p, which the
 // thread has, and leaves those that belong to (b - k) p + k + r done there, with k = b mod done.
 void apply_factor(uint p, uint done) {
   const uint apart = VALUES / p;
-  const bool chained = CHAINED && done > 1;
   [[unroll]] for (uint q = 0; q < apart; q++) {
     REAL2 a[16];
-    [[unroll]] for (uint r = 0; r < p; r++) a[chained ? reversed(r, p) : r] = v[q + r * apart];
-    if (chained) {
+    [[unroll]] for (uint r = 0; r < p; r++) a[r] = v[q + r * apart];
+    if (CHAINED && done > 1) {
       turned_transform(a, p, q);
     } else {
       if (done > 1) turn(a, p, (slot() + q * SLOTS) & (done - 1), done);

@@ -227,24 +227,32 @@ void take_first_stage() {
   EACH v[i] += REAL(2) * slope[i];
 }
 
-// What the step adds to the field.
-void take_second_stage() {
-  const REAL dt = real_of(push.dt_lo, push.dt_hi);
-  EACH v[i] = REAL2(midway[kept_at(i)], midway[kept_at(i) + N]) + REAL(0.5) * dt * slope[i];
+// What the step adds to the cells of value i.
+REAL2 step_of(uint i) {
+  if (KIND != VORDEC_SIMULATE_SECOND) return v[i].yx;
+  return REAL2(midway[kept_at(i)], midway[kept_at(i) + N]) + REAL(0.5) * real_of(push.dt_lo, push.dt_hi) * slope[i];
 }
 
-// Adds to the cells of half the values, from `first` on: all loads before all stores, since drivers keep them in order.
+// How many values are added together: their loads are under way together, and take registers.
+#ifdef VORDEC_FP64
+const uint SOME = 2;
+#else
+const uint SOME = VALUES > 8 ? 1 : VALUES > 4 ? 4 : 2;
+#endif
+
+// Adds the step to the cells of some values, from `first` on: all loads before all stores, since drivers keep them in order.
 void add_to_cells(uint first) {
-  REAL2 value[VALUES / 2], rest[VALUES / 2];
-  [[unroll]] for (uint i = 0; i < VALUES / 2; i++) {
+  REAL2 value[SOME], rest[SOME], step_[SOME];
+  [[unroll]] for (uint i = 0; i < SOME; i++) {
+    step_[i] = step_of(first + i);
     value[i] = REAL2(field[cell(first + i)], field[cell(first + i) + N]);
 #ifndef VORDEC_FP64
     rest[i] = REAL2(remainder[cell(first + i)], remainder[cell(first + i) + N]);
 #endif
   }
-  [[unroll]] for (uint i = 0; i < VALUES / 2; i++) {
-    add(value[i].x, rest[i].x, v[first + i].x);
-    add(value[i].y, rest[i].y, v[first + i].y);
+  [[unroll]] for (uint i = 0; i < SOME; i++) {
+    add(value[i].x, rest[i].x, step_[i].x);
+    add(value[i].y, rest[i].y, step_[i].y);
     v[first + i] = value[i];
     field[cell(first + i)] = value[i].x;
     field[cell(first + i) + N] = value[i].y;
@@ -255,10 +263,9 @@ void add_to_cells(uint first) {
   }
 }
 
-// In two parts: all at once would take more registers than anything else does.
-void add_to_field() {
-  add_to_cells(0);
-  add_to_cells(VALUES / 2);
+void finish_step() {
+  [[unroll]] for (uint first = 0; first < VALUES; first += SOME) add_to_cells(first);
+  check_cells();
 }
 
 // Makes v what is handed on: cells.
@@ -267,14 +274,10 @@ void take_cells() {
     load_cells();
   } else if (KIND == VORDEC_SIMULATE_FIRST) {
     take_first_stage();
-  } else if (KIND == VORDEC_SIMULATE_SECOND) {
-    take_second_stage();
+  } else if (KIND == VORDEC_SIMULATE_SECOND && FINISHED_APART) {
+    EACH v[i] = step_of(i);
   } else {
-    EACH v[i] = v[i].yx;
-  }
-  if (KIND == VORDEC_SIMULATE_CLOSE || (KIND == VORDEC_SIMULATE_SECOND && !FINISHED_APART)) {
-    add_to_field();
-    check_cells();
+    finish_step();
   }
 }
 

@@ -161,7 +161,7 @@ class Simulate(CommandTest):
             (["--steps 'ten'"], ["--steps", "ten"]),
             (["--N '3'"], ["--N", 3]),
             (["--dt 'fast'"], ["--dt", "fast"]),
-            (["--dt: 0 is not"], ["--dt", 0]),
+            (["--dt: 0: expected a time step above 0"], ["--dt", 0]),
             (["nu0: -1"], ["--nu0", -1]),
             (["Cs: -1"], ["--Cs", -1]),
             (["--field-dtype 'float16'"], ["--dtype", "float16"]),
