@@ -159,8 +159,8 @@ def copies(arguments):
     """What they held when that was asked for, though they have gone on since."""
     layout, z = made_up(128, 17)
     for precision in ("fp32", "fp64"):
-        of = {"precision": precision}
-        with vordec.Decoder(layout, {**config(arguments, **of), "simulate": of, "op": of}) as decoder:
+        of, dtype = {"precision": precision}, {"fp32": "float32", "fp64": "float64"}[precision]
+        with vordec.Decoder(layout, {**config(arguments, **of), "simulate": of, "op": {"dtype": dtype}}) as decoder:
             random = np.random.default_rng(3)
             for shape in ((128, 128), (3, 128, 128)):
                 with vordec.Simulation(random.standard_normal(shape), 1e-4, decoder=decoder) as simulation:

@@ -7,7 +7,7 @@
 const struct simulation_way simulation_ways[SIMULATION_WAYS] = {
     {SIMULATION_FUSED_4, 4, 8, 8, 0, 512},
     {SIMULATION_FUSED_8, 8, 64, 8, 0, UINT32_MAX},
-    {SIMULATION_FUSED_16, 16, 64, 4, 2048, UINT32_MAX},
+    {SIMULATION_FUSED_16, 16, 64, 4, 4096, UINT32_MAX},
     {SIMULATION_DIRECT, 0, 0, 8, 0, UINT32_MAX},
 };
 
