@@ -20,9 +20,10 @@ ON_IT = "--decode-device=posed", "--decode-allow-software-device=true", f"--plug
 # Groups of checks. Plans of many shapes take long to compile, so each device is given those in which it differs; the whole
 # grid has them all.
 EVERY = "omega_lp", "combine", "scalars", "evidence", "rollout"
-MORE = {"least": ("plan", "mask", "bits", "bandwidth", "stream"), "shared_16k": ("mask",), "mobile": ("stream",),
+MORE = {"least": ("plan", "mask", "bits", "bandwidth", "stream"), "shared_16k": ("mask",), "mobile": ("residual", "stream"),
         "narrow": ("bits", "stream")}
-WHOLE = "plan", "mask", "bits", "company", "simulate", "bandwidth", "stream", "memory", "manners"
+WHOLE = ("plan", "mask", "bits", "company", "simulate", "encode", "adjoint", "residual", "trail", "bandwidth", "stream", "memory",
+         "manners")
 
 REFUSED = {"threads_128": "(device-unsuitable): device 0 (posed threads_128): its workgroups are smaller than 256 threads",
            "buffers_4": "(device-unsuitable): device 0 (posed buffers_4): its kernels can see fewer than 8 buffers"}

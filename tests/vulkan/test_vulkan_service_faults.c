@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A failure of each Vulkan call, and of each allocation from the host, in turn, in what stands beside decodes:
- * measuring the device and the link, lent memory, the cache on disk, the choice among transforms; and through
- * libvordec, where fields must be whole or untouched. Results are those of an undisturbed run, nothing leaks, the
- * status tells the truth.
+ * measuring the device and the link, lent memory, the cache on disk, the choice among transforms, decodes that make
+ * their bands by themselves; and through libvordec, where fields must be whole or untouched. Results are those of an
+ * undisturbed run, nothing leaks, the status tells the truth.
  */
 #include "driver.h"
 #include "streamer.h"
@@ -211,6 +211,59 @@ static void choice(void **state) {
   fail_allocations(&task);
 }
 
+/* ---- plans that make bands ---- */
+
+static struct outputs expected_bands;
+static double *banded; /* the sample's state, with energies */
+
+static enum vordec_status decode_bands_into(struct outputs *into, struct vordec_error *error) {
+  const struct vordec_residual_interface *residual = harness.backend->get_interface(VORDEC_RESIDUAL_INTERFACE);
+  const struct vordec_session_desc desc = {.struct_size = sizeof desc, .device_index = harness.device.index};
+  const struct vordec_residual_setup setup = {.struct_size = sizeof setup,
+                                              .seed = 5,
+                                              .bands = VORDEC_RESIDUAL_MID | VORDEC_RESIDUAL_HIGH,
+                                              .mid_limit = 9,
+                                              .phases = true};
+  static const uint32_t step = 7;
+  static double phases[N * N];
+  struct vordec_plan_desc plan_desc = sample_plan(&sample, 1);
+  struct vordec_plan_info info = {.struct_size = sizeof info};
+  struct vordec_decode_result result = {.struct_size = sizeof result};
+  struct vordec_session *session = NULL;
+  struct vordec_plan *plan = NULL;
+  struct outputs outputs;
+  double energy[2];
+  const struct vordec_residual_job bands = {
+      .struct_size = sizeof bands, .step = &step, .phase = {phases, NULL}, .energy = {&energy[0], &energy[1]}};
+  plan_desc.fft = "direct";
+  plan_desc.residuals = 0;
+  outputs_create(&outputs, &plan_desc, 1);
+  outputs_fill(&outputs);
+  struct vordec_decode_job job = driver_job(&sample, into ? into : &outputs, 0);
+  job.z = banded;
+  enum vordec_status status = harness.backend->open(&harness.host.table, &desc, &session, error);
+  if (!status) status = residual->plan_create(session, &plan_desc, &setup, &plan, &info, error);
+  if (!status) status = residual->prepare(plan, &bands, error);
+  if (!status) status = harness.backend->decode(plan, &job, &result, error);
+  if (!status && !into) streamer_same(&outputs, &expected_bands);
+  if (status && !into) assert_true(outputs_untouched(&outputs));
+  harness.backend->plan_destroy(plan);
+  if (session) harness.backend->close(session);
+  outputs_destroy(&outputs);
+  return status;
+}
+
+static enum vordec_status decode_bands(struct vordec_error *error) {
+  return decode_bands_into(NULL, error);
+}
+
+static void bands_of_their_own(void **state) {
+  (void)state;
+  struct vordec_error error = {0};
+  driver_must(decode_bands(&error), &error);
+  fail_everything(&(struct task){"bands", decode_bands, true, 17});
+}
+
 /* ---- through libvordec ---- */
 
 static enum vordec_status decode_in_core(struct vordec_error *error) {
@@ -297,6 +350,14 @@ static int open_all(void **state) {
     outputs_create(transforms[i].outputs, &desc, 1);
     if (decode_with(transforms[i].fft, transforms[i].outputs, &error)) return 1;
   }
+  struct vordec_error error = {0};
+  banded = calloc(sample.d, sizeof *banded);
+  if (!banded) return 1;
+  memcpy(banded, sample.z, sample.d * sizeof *banded);
+  banded[2 * sample.m + 1] = 4e-3;
+  banded[2 * sample.m + 2] = 3e-4;
+  outputs_create(&expected_bands, &desc, 1);
+  if (decode_bands_into(&expected_bands, &error)) return 1;
   harness.debug->set_table_hook(faults_hook);
   return 0;
 }
@@ -308,6 +369,8 @@ static int close_all(void **state) {
   outputs_destroy(&expected_direct);
   outputs_destroy(&expected_pruned);
   outputs_destroy(&expected_vkfft);
+  outputs_destroy(&expected_bands);
+  free(banded);
   sample_destroy(&sample);
   empty_cache();
   rmdir(cache);
@@ -318,6 +381,7 @@ static int close_all(void **state) {
 int main(void) {
   all = getenv("VORDEC_TEST_THOROUGH");
   const struct CMUnitTest tests[] = {cmocka_unit_test(measurements), cmocka_unit_test(cache_files),
-                                     cmocka_unit_test(choice), cmocka_unit_test(through_the_core)};
+                                     cmocka_unit_test(choice), cmocka_unit_test(bands_of_their_own),
+                                     cmocka_unit_test(through_the_core)};
   return cmocka_run_group_tests_name("vulkan service faults", tests, open_all, close_all);
 }
