@@ -99,7 +99,7 @@ enum partial_slot {
 };
 
 #define PLAN_RESIDUAL_SETS 8 /* subsets of enum vordec_residual_input */
-#define PLAN_MARKS_MAX 7
+#define PLAN_MARKS_MAX 8     /* warming up: its beginning, three ways of states to come in, and four stages */
 
 enum plan_segment {
   SEGMENT_UPLOAD = 0, /* coefficients from the host */
