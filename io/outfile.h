@@ -32,8 +32,8 @@ const char *outfile_path(const struct outfile *file);
  * the outfile. NULL: it cannot be named (E_IO). */
 const char *outfile_share(struct outfile *file, struct vordec_error *error);
 
-/* Makes the file so many bytes long, zeros, for which the disk then has room, where the file system knows how. E_FAILED:
- * there is none. */
+/* Makes the file so many bytes long, zeros, for which the disk then has room, where the file system knows how.
+ * E_FAILED: there is none. */
 enum vordec_status outfile_reserve(struct outfile *file, uint64_t bytes, struct vordec_error *error);
 
 /* Flushes, syncs and puts in place. E_FAILED: some write failed, and the destination is as it was. Once, before

@@ -73,7 +73,8 @@ void snapshot_summary_print(const struct snapshot_run *run) {
   print_training(run);
   print_worth(run);
   if (run->recalled || run->files.pictures.reused) {
-    fprintf(stderr, "resumed        %zu frames and %zu pictures were there\n", run->recalled, run->files.pictures.reused);
+    fprintf(stderr, "resumed        %zu frames and %zu pictures were there\n", run->recalled,
+            run->files.pictures.reused);
   }
   if (run->request.timing) {
     fprintf(stderr, "timing         states and operator %.3f s, %zu steps %.3f s, %zu decodes %.3f s, all %.3f s\n",

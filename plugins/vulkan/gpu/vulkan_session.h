@@ -27,11 +27,11 @@ struct vordec_session {
     double ms[SESSION_CANDIDATES];
   } timings[SESSION_TIMINGS]; /* of fft = auto, the oldest overwritten first: see timings.h */
   uint32_t timing_count;
-  struct lent_block *lent_blocks;   /* likewise: memory that was lent to the host */
-  uint32_t pending_jobs;            /* plans whose last job was not waited for yet */
-  uint32_t compile_threads;         /* that have the driver compile kernels */
-  uint32_t copy_threads;            /* that fill ordinary memory of the host */
-  double submission_ms;             /* the longest that a submission may take; 0: no limit */
+  struct lent_block *lent_blocks; /* likewise: memory that was lent to the host */
+  uint32_t pending_jobs;          /* plans whose last job was not waited for yet */
+  uint32_t compile_threads;       /* that have the driver compile kernels */
+  uint32_t copy_threads;          /* that fill ordinary memory of the host */
+  double submission_ms;           /* the longest that a submission may take; 0: no limit */
 };
 
 /* See struct vordec_backend. The host must outlive the session. */
