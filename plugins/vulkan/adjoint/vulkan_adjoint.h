@@ -33,11 +33,10 @@ enum adjoint_segment {
 struct vordec_backend_adjoint {
   struct vordec_session *session;
   struct vordec_plan *plan;
-  uint32_t d, m, kept;   /* of the states; the table's modes: m low ones, then kept ones */
-  uint32_t outputs;      /* those whose cotangents may come */
-  bool gates;            /* derivatives by a residual may be asked for */
-  bool shared;           /* others write cotangents and see derivatives: "vordec.adjoint/2" */
-  VkSemaphore semaphore; /* of these others; NULL: the device shares none */
+  uint32_t d, m, kept; /* of the states; the table's modes: m low ones, then kept ones */
+  uint32_t outputs;    /* those whose cotangents may come */
+  bool gates;          /* derivatives by a residual may be asked for */
+  bool shared;         /* others write cotangents and see derivatives: "vordec.adjoint/2" */
   struct adjoint_sums sums;
 };
 

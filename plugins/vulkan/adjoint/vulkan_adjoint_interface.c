@@ -12,7 +12,6 @@
 
 static void destroy(struct vordec_backend_adjoint *adjoint) {
   if (!adjoint) return;
-  vulkan_adjoint_share_end(adjoint);
   vulkan_plan_destroy(adjoint->plan);
   host_free(adjoint->session->gpu.host, adjoint);
 }
@@ -31,8 +30,8 @@ static enum vordec_status make(struct vordec_session *session, const struct vord
   struct vordec_backend_adjoint *adjoint = host_alloc(session->gpu.host, 1, sizeof *adjoint);
   if (!adjoint) return host_no_memory(error, "an adjoint");
   adjoint->session = session;
-  if (shared) status = vulkan_adjoint_share_begin(adjoint, error);
-  if (!status) status = vulkan_adjoint_plan_create(adjoint, desc, info, error);
+  adjoint->shared = shared;
+  status = vulkan_adjoint_plan_create(adjoint, desc, info, error);
   if (status) {
     destroy(adjoint);
     return status;

@@ -3,6 +3,7 @@
 #include "plan/plan_build.h"
 #include "plan/plan_memory.h"
 #include "plan/plan_segments.h"
+#include "plan/plan_share.h"
 #include "plan/record_stages.h"
 #include "transforms/transform.h"
 #include "transforms/transform_direct.h"
@@ -253,7 +254,8 @@ enum vordec_status vulkan_adjoint_plan_create(struct vordec_backend_adjoint *adj
   if (!plan) return error->status;
   plan->script = &adjoint_script;
   plan->transform_state = adjoint;
-  enum vordec_status status = make_table(adjoint, desc, error);
+  enum vordec_status status = adjoint->shared ? plan_share_semaphore(plan, error) : VORDEC_OK;
+  if (!status) status = make_table(adjoint, desc, error);
   if (!status) status = plan_use(plan, &transform_back, error);
   if (!status && adjoint->shared && plan->chunk < desc->batch) {
     status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY,

@@ -5,25 +5,8 @@
 
 #include "gpu/sharing.h"
 #include "plan/chunk.h"
+#include "plan/plan_share.h"
 #include "plan/submissions.h"
-
-enum vordec_status vulkan_adjoint_share_begin(struct vordec_backend_adjoint *adjoint, struct vordec_error *error) {
-  struct gpu *gpu = &adjoint->session->gpu;
-  if (!gpu->facts.shares_memory) {
-    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE,
-                       "the driver of %.200s exports no memory as file descriptors (VK_KHR_external_memory_fd)",
-                       gpu->facts.info.name);
-  }
-  adjoint->shared = true;
-  return gpu->facts.shares_semaphores ? sharing_semaphore(gpu, &adjoint->semaphore, error) : VORDEC_OK;
-}
-
-void vulkan_adjoint_share_end(struct vordec_backend_adjoint *adjoint) {
-  const struct gpu *gpu = &adjoint->session->gpu;
-  if (!adjoint->semaphore) return;
-  gpu->vk.DeviceWaitIdle(gpu->device); /* its last value belongs to a submission that nobody waits for */
-  gpu->vk.DestroySemaphore(gpu->device, adjoint->semaphore, NULL);
-}
 
 /* ---- the memory ---- */
 
@@ -54,14 +37,12 @@ enum vordec_status vulkan_adjoint_share_memory_fd(struct vordec_backend_adjoint 
 }
 
 bool vulkan_adjoint_share_has_semaphore(const struct vordec_backend_adjoint *adjoint) {
-  return adjoint->semaphore != VK_NULL_HANDLE;
+  return plan_share_has_semaphore(adjoint->plan);
 }
 
 enum vordec_status vulkan_adjoint_share_semaphore_fd(struct vordec_backend_adjoint *adjoint, int *fd,
                                                      struct vordec_error *error) {
-  struct gpu *gpu = &adjoint->session->gpu;
-  const enum vordec_status status = gpu_check(gpu, error);
-  return status ? status : sharing_semaphore_fd(gpu, adjoint->semaphore, fd, error);
+  return plan_share_semaphore_fd(adjoint->plan, fd, error);
 }
 
 enum vordec_status vulkan_adjoint_share_read(struct vordec_backend_adjoint *adjoint, enum vordec_adjoint_array what,
@@ -79,17 +60,6 @@ enum vordec_status vulkan_adjoint_share_write(struct vordec_backend_adjoint *adj
 
 /* ---- a run ---- */
 
-/* Where the last of it fails, what is under way has to end first. */
-static enum vordec_status signal_end(struct vordec_backend_adjoint *adjoint, uint64_t value,
-                                     struct vordec_error *error) {
-  struct vordec_plan *plan = adjoint->plan;
-  struct vordec_error ignored;
-  if (!adjoint->semaphore || value == 0) return VORDEC_OK;
-  const enum vordec_status status = sharing_signal(adjoint->session, adjoint->semaphore, value, error);
-  if (status && !plan->pending.awaited) session_await(plan->session, plan->fence, &ignored);
-  return status;
-}
-
 enum vordec_status vulkan_adjoint_share_start(struct vordec_backend_adjoint *adjoint,
                                               const struct vordec_adjoint_shared_job *job, struct vordec_error *error) {
   struct vordec_plan *plan = adjoint->plan;
@@ -100,9 +70,9 @@ enum vordec_status vulkan_adjoint_share_start(struct vordec_backend_adjoint *adj
       .count = job->count,
       .list = vulkan_adjoint_segments(adjoint, job->omega_lp, job->omega_hat, job->z, job->residual),
       .result = chunk_blank_result(plan)};
-  if (adjoint->semaphore && job->wait) status = sharing_wait(adjoint->session, adjoint->semaphore, job->wait, error);
-  if (!status) status = submissions_start(plan, error);
-  if (!status) status = signal_end(adjoint, job->signal, error);
+  plan->sharing.next = (struct vordec_export_job){.wait = job->wait, .signal = job->signal};
+  status = submissions_start(plan, error);
+  if (!status) status = plan_share_close(plan, error);
   if (status) return status;
   plan->pending.started = true;
   plan->session->pending_jobs++;

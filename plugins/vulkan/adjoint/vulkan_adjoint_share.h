@@ -4,17 +4,13 @@
  * "vordec.adjoint/2".
  *
  * The buffers that the kernels read and write are themselves shared, so a whole batch is one chunk; a last kernel puts
- * the sums to where z's derivatives are.
+ * the sums to where z's derivatives are. The semaphore is the plan's, and a run is one submission, as long as it is
+ * short (plan_share.h).
  */
 #ifndef VORDEC_VULKAN_ADJOINT_SHARE_H
 #define VORDEC_VULKAN_ADJOINT_SHARE_H
 
 #include "vulkan_adjoint.h"
-
-/* Settles it for an adjoint that has its session, ahead of its plan. E_UNSUPPORTED: the device shares nothing. */
-enum vordec_status vulkan_adjoint_share_begin(struct vordec_backend_adjoint *adjoint, struct vordec_error *error);
-/* Ahead of the plan's end. Accepts others, and what a failed one has left. */
-void vulkan_adjoint_share_end(struct vordec_backend_adjoint *adjoint);
 
 /* But for create and destroy: slots of vordec.adjoint/2. */
 void vulkan_adjoint_share_describe(const struct vordec_backend_adjoint *adjoint, enum vordec_adjoint_array what,

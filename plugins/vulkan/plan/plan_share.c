@@ -7,17 +7,21 @@
 #include "plan_segments.h"
 #include "share_layout.h"
 
-enum vordec_status plan_share_begin(struct vordec_plan *plan, const struct vordec_export_setup *setup,
-                                    struct vordec_error *error) {
+enum vordec_status plan_share_semaphore(struct vordec_plan *plan, struct vordec_error *error) {
   struct gpu *gpu = &plan->session->gpu;
   if (!gpu->facts.shares_memory) {
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE,
                        "the driver of %.200s exports no memory as file descriptors (VK_KHR_external_memory_fd)",
                        gpu->facts.info.name);
   }
-  plan->sharing = (struct plan_sharing){.on = true, .takes_z = setup->takes_z};
   if (!gpu->facts.shares_semaphores) return VORDEC_OK;
   return sharing_semaphore(gpu, &plan->sharing.semaphore, error);
+}
+
+enum vordec_status plan_share_begin(struct vordec_plan *plan, const struct vordec_export_setup *setup,
+                                    struct vordec_error *error) {
+  plan->sharing = (struct plan_sharing){.on = true, .takes_z = setup->takes_z};
+  return plan_share_semaphore(plan, error);
 }
 
 void plan_share_end(struct vordec_plan *plan) {
@@ -71,8 +75,11 @@ enum vordec_status plan_share_close(struct vordec_plan *plan, struct vordec_erro
   struct plan_sharing *sharing = &plan->sharing;
   if (!sharing->semaphore || sharing->next.signal == 0) return VORDEC_OK;
   const uint64_t value = sharing->next.signal;
+  struct vordec_error ignored;
   sharing->next.signal = 0;
-  return sharing_signal(plan->session, sharing->semaphore, value, error);
+  const enum vordec_status status = sharing_signal(plan->session, sharing->semaphore, value, error);
+  if (status && !plan->pending.awaited) session_await(plan->session, plan->fence, &ignored);
+  return status;
 }
 
 enum vordec_status plan_share_check(const struct vordec_plan *plan, struct vordec_error *error) {

@@ -11,7 +11,10 @@
 
 #include "vulkan_plan.h"
 
-/* Settles it for a plan that plan_begin() has begun, ahead of its buffers. E_UNSUPPORTED: the device shares nothing. */
+/* For a plan that plan_begin() has begun and that has buffers others see: its semaphore, if the device shares such.
+ * E_UNSUPPORTED: the device shares nothing. */
+enum vordec_status plan_share_semaphore(struct vordec_plan *plan, struct vordec_error *error);
+/* Settles it for a slot of vordec.export/1, likewise, ahead of its buffers. */
 enum vordec_status plan_share_begin(struct vordec_plan *plan, const struct vordec_export_setup *setup,
                                     struct vordec_error *error);
 /* Accepts what a failed one has left. The device has finished. */
@@ -20,7 +23,8 @@ void plan_share_end(struct vordec_plan *plan);
 /* Before each chunk of the pending job. */
 enum vordec_status plan_share_chunk(struct vordec_plan *plan, struct vordec_error *error);
 /* Values of the semaphore that the job waits for and gives, once each: along with the only submission of a chunk, or,
- * by submissions of nothing, before the first and after the last of its submissions. */
+ * by submissions of nothing, before the first and after the last of its submissions. Where closing fails, the chunk
+ * under way has ended. */
 void plan_share_attach(struct vordec_plan *plan, struct submission *chunk);
 void plan_share_attached(struct vordec_plan *plan, const struct submission *chunk);
 enum vordec_status plan_share_open(struct vordec_plan *plan, struct vordec_error *error);

@@ -179,14 +179,6 @@ static enum vordec_status finish_chunk(struct vordec_plan *plan, struct vordec_e
 
 /* ---- a job ---- */
 
-/* Where that fails, the chunk under way has to end first. */
-static enum vordec_status close_job(struct vordec_plan *plan, struct vordec_error *error) {
-  struct vordec_error ignored;
-  const enum vordec_status status = plan_share_close(plan, error);
-  if (status && !plan->pending.awaited) session_await(plan->session, plan->fence, &ignored);
-  return status;
-}
-
 enum vordec_status vulkan_decode_start(struct vordec_plan *plan, const struct vordec_decode_job *job,
                                        struct vordec_error *error) {
   enum vordec_status status = gpu_check(&plan->session->gpu, error);
@@ -199,7 +191,7 @@ enum vordec_status vulkan_decode_start(struct vordec_plan *plan, const struct vo
     status = finish_chunk(plan, error);
     if (!status) status = start_chunk(plan, first, error);
   }
-  if (!status) status = close_job(plan, error);
+  if (!status) status = plan_share_close(plan, error);
   if (status) return status;
   plan->pending.started = true;
   plan->session->pending_jobs++;
