@@ -30,17 +30,20 @@ def read_members(path: str | os.PathLike[str], keys: Collection[str]) -> Members
     """Those of the arrays that the file holds, by its content. InputError names the file and the array, FileError a file
     that cannot be read."""
     name = os.fspath(path)
+    kind = format_of(name)
+    return _read(name, *_READERS[kind], keys) if kind in _READERS else read_npz(name, keys)
+
+
+def format_of(name: str) -> str:
+    """hdf5, netcdf, mat; anything else is taken for an .npz archive, which says what is wrong with it."""
     try:
-        with open(path, "rb") as file:
+        with open(name, "rb") as file:
             head = file.read(_HDF5_PLACES[-1] + len(_HDF5))
     except OSError as problem:
         raise FileError(f"{name}: {problem.strerror or problem}") from problem
     if any(head.startswith(_HDF5, place) for place in _HDF5_PLACES):
-        return _read(name, "h5py", _read_hdf5, keys)
-    for start, package, reader in _FORMATS:
-        if head.startswith(start):
-            return _read(name, package, reader, keys)
-    return read_npz(name, keys)
+        return "hdf5"
+    return next((kind for start, kind in _BEGINNINGS if head.startswith(start)), "npz")
 
 
 def _read(name: str, package: str, reader: _Reader, keys: Collection[str]) -> Members:
@@ -52,14 +55,14 @@ def _read(name: str, package: str, reader: _Reader, keys: Collection[str]) -> Me
         raise
     except Exception as problem:
         raise InputError(f"{name}: cannot be read: {problem}") from problem
-    _check_types(name, members)
+    check_types(name, {key: array.dtype for key, array in members.items()})
     return members
 
 
-def _check_types(name: str, members: Members) -> None:
-    for key, array in members.items():
-        if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
-            raise InputError(f"{name}: {key}: type '{array.dtype.str}' is not supported; save it as real numbers of 2 to 8 "
+def check_types(name: str, types: dict[str, Any]) -> None:
+    for key, dtype in types.items():
+        if dtype.kind not in "biuf" or dtype.itemsize > 8:
+            raise InputError(f"{name}: {key}: type '{dtype.str}' is not supported; save it as real numbers of 2 to 8 "
                              "bytes, integers of 1 to 8 bytes or booleans")
 
 
@@ -72,7 +75,7 @@ def read_npz(name: str, keys: Collection[str]) -> Members:
         raise FileError(f"{name}: {problem.strerror or problem}") from problem
     except Exception as problem:
         raise InputError(f"{name}: not an .npz archive of arrays: {problem}") from problem
-    _check_types(name, members)
+    check_types(name, {key: array.dtype for key, array in members.items()})
     return members
 
 
@@ -82,17 +85,25 @@ def _read_hdf5(name: str, keys: Collection[str]) -> Members:
     members = {}
     with h5py.File(name, "r") as file:
         for key in keys:
-            if key not in file or not isinstance(file.get(key, getlink=True), h5py.HardLink):
-                continue  # other links lead to other files, or nowhere
-            dataset = file[key]
-            if isinstance(dataset, h5py.Dataset):
-                _check_dataset(name, key, dataset)
+            dataset = find_dataset(name, key, file)
+            if dataset is not None:
                 members[key] = np.asarray(dataset[()])
     return members
 
 
+def find_dataset(name: str, key: str, file: Any) -> Any:
+    """None: there is none. Content in other files, filters that HDF5 would load as plugins, and sizes that lie are refused."""
+    import h5py
+
+    if key not in file or not isinstance(file.get(key, getlink=True), h5py.HardLink):
+        return None  # other links lead to other files, or nowhere
+    if not isinstance(file[key], h5py.Dataset):
+        return None
+    _check_dataset(name, key, file[key])
+    return file[key]
+
+
 def _check_dataset(name: str, key: str, dataset: Any) -> None:
-    """Content in other files, filters that HDF5 would load as plugins, and sizes that lie are refused."""
     properties = dataset.id.get_create_plist()
     filters = [properties.get_filter(i)[0] for i in range(properties.get_nfilters())]
     stored = dataset.id.get_storage_size()
@@ -114,12 +125,21 @@ def _read_netcdf(name: str, keys: Collection[str]) -> Members:
         raise InputError(f"{name}: netCDF: Unknown file format")
     members = {}
     with netCDF4.Dataset(name) as file:
-        file.set_auto_maskandscale(False)
-        for key in (key for key in keys if key in file.variables):
-            if math.prod(file[key].shape) * file[key].dtype.itemsize > os.path.getsize(name):
-                raise InputError(f"{name}: {key}: it claims to be larger than the file")
-            members[key] = np.asarray(file[key][()])
+        for key in keys:
+            variable = find_variable(name, key, file)
+            if variable is not None:
+                members[key] = np.asarray(variable[()])
     return members
+
+
+def find_variable(name: str, key: str, file: Any) -> Any:
+    """None: there is none. Sizes that lie are refused."""
+    file.set_auto_maskandscale(False)
+    if key not in file.variables:
+        return None
+    if math.prod(file[key].shape) * file[key].dtype.itemsize > os.path.getsize(name):
+        raise InputError(f"{name}: {key}: it claims to be larger than the file")
+    return file[key]
 
 
 def _read_mat(name: str, keys: Collection[str]) -> Members:
@@ -134,10 +154,7 @@ def _read_mat(name: str, keys: Collection[str]) -> Members:
     return members
 
 
-_FORMATS: tuple[tuple[bytes, str, _Reader], ...] = (
-    (b"CDF\x01", "netCDF4", _read_netcdf),
-    (b"CDF\x02", "netCDF4", _read_netcdf),
-    (b"CDF\x05", "netCDF4", _read_netcdf),
-    (b"MATLAB 5.0 MAT-file", "scipy", _read_mat),
-)
-"""how a file begins, and what reads it; anything else is taken for an .npz archive, which says what is wrong with it"""
+_BEGINNINGS = ((b"CDF\x01", "netcdf"), (b"CDF\x02", "netcdf"), (b"CDF\x05", "netcdf"), (b"MATLAB 5.0 MAT-file", "mat"))
+_READERS: dict[str, tuple[str, _Reader]] = {
+    "hdf5": ("h5py", _read_hdf5), "netcdf": ("netCDF4", _read_netcdf), "mat": ("scipy", _read_mat)}
+"""the package that is needed, and what reads with it"""

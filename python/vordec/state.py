@@ -20,6 +20,7 @@ from . import _library as lib
 from . import _structs as s
 from ._arrays import Reals, address, exact, plain, whole
 from ._files import read_members, read_npz
+from ._stored_states import SCALED, StoredStates, open_stored_states, widened
 from .config import Config
 from .errors import FileError, InputError
 
@@ -125,10 +126,11 @@ _WORDED = ("dashi_kernel", "dashi_boundary")
 """those that a file holds as the number of a word"""
 _MODES = ("full", "half")
 """which modes a state stores, as files number them"""
-_SCALED = ("z_low", "z_scalars", "z_kept", "z_scale")
-"""what stands for z where states are stored as scaled halves"""
-_MEMBERS = ("z", *_SCALED, "mask_low", "N", "anchor_idx", "k_cut", "resid_mid_cut", "dashi_modes",
-            *_SETTINGS)
+_REST = ("mask_low", "N", "anchor_idx", "k_cut", "resid_mid_cut", "dashi_modes",
+         *_SETTINGS)
+_PIECE = 1024
+"""states that are looked at together"""
+_MEMBERS = ("z", *SCALED, *_REST)
 
 
 @dataclass(eq=False, repr=False)
@@ -137,7 +139,7 @@ class State:
 
     layout: Layout
     z: Reals
-    """(D,) or (B, D)"""
+    """(D,) or (B, D); of from_file(.., lazy=True), what reads them when they are indexed"""
     settings: dict[tuple[str, str], Any] = field(default_factory=dict)
     """what the states were made with, by section and key: defaults that a configuration overrides"""
     source: str = "the state"
@@ -158,13 +160,21 @@ class State:
         return cls._from_members_of(os.fspath(path), read_npz(os.fspath(path), _MEMBERS))
 
     @classmethod
-    def from_file(cls, path: str | os.PathLike[str]) -> State:
+    def from_file(cls, path: str | os.PathLike[str], *, lazy: bool = False) -> State:
         """Reads a file of states of any format that the command reads: .npz; HDF5 and netCDF-4, for which h5py is needed;
-        classic netCDF (netCDF4) and MATLAB 5 (SciPy). What it takes, and its errors, are those of from_npz()."""
-        return cls._from_members_of(os.fspath(path), read_members(path, _MEMBERS))
+        classic netCDF (netCDF4) and MATLAB 5 (SciPy). What it takes, and its errors, are those of from_npz().
+
+        lazy: z of a batch is then not an array but something like one, which reads the states that it is indexed with, each
+        time: z[17], z[2:5], z[[3, 1]]. A compressed .npz, one in Fortran order, and MATLAB 5 are read as a whole even so. Damage to
+        a state is noticed when that is read, if at all: the checksum of an .npz is not looked at."""
+        name = os.fspath(path)
+        states = open_stored_states(name) if lazy else None
+        if states is None:
+            return cls._from_members_of(name, read_members(name, _MEMBERS))
+        return cls._from_members_of(name, {**read_members(name, _REST), "z": states})
 
     @classmethod
-    def _from_members_of(cls, name: str, members: dict[str, npt.NDArray[Any]]) -> State:
+    def _from_members_of(cls, name: str, members: dict[str, Any]) -> State:
         try:
             return cls._from_members(members, name)
         except InputError as problem:
@@ -205,9 +215,9 @@ class State:
         return members
 
     @classmethod
-    def _from_members(cls, members: dict[str, npt.NDArray[Any]], name: str) -> State:
+    def _from_members(cls, members: dict[str, Any], name: str) -> State:
         if "z" not in members and "z_low" in members:
-            members["z"] = _widened(members)
+            members["z"] = widened(members)
         for key in "z", "mask_low", "N":
             if key not in members:
                 raise InputError(f"{key}: missing")
@@ -217,10 +227,10 @@ class State:
             raise InputError(f"N: {n} is not a grid size")
         layout = Layout(int(n), _flags("mask_low", members["mask_low"]),
                         _indices("anchor_idx", members.get("anchor_idx", np.empty(0, np.int64))), *limits)
-        z = exact("z", members["z"])
+        z: Any = members["z"] if isinstance(members["z"], StoredStates) else exact("z", members["z"])
         if z.ndim not in (1, 2) or z.shape[-1] != layout.d:
             raise InputError(f"z: shape {z.shape}: expected (D,) or (B, D) with D = {layout.d}")
-        if "anchor_idx" not in members and np.any(np.rint(z[..., 2 * layout.m + 3]) > 0):
+        if "anchor_idx" not in members and _keep_modes(z, 2 * layout.m + 3):
             raise InputError("anchor_idx: missing, but the state keeps modes")
         settings = {where: _setting(members, key) for key, where in _SETTINGS.items() if key in members}
         modes = _scalar(members, "dashi_modes", 0.0)
@@ -241,17 +251,10 @@ class State:
                 raise InputError(f"{name}: {both[0]} is there with its partner, but dashi_modes says half of the modes")
 
 
-def _widened(members: dict[str, npt.NDArray[Any]]) -> Reals:
-    """z, from halves with a scale for the low and one for the kept modes of each state."""
-    for key in _SCALED:
-        if key not in members:
-            raise InputError(f"{key}: missing, but z_low stands for z")
-    low, scalars, kept, scale = (exact(key, members[key]) for key in _SCALED)
-    lead = low.shape[:-1]
-    if low.ndim not in (1, 2) or kept.shape[:-1] != lead or scalars.shape != (*lead, 4) or scale.shape != (*lead, 2):
-        raise InputError(f"z_low, z_kept, z_scalars, z_scale: shapes {low.shape}, {kept.shape}, {scalars.shape}, "
-                         f"{scale.shape}: expected (B, 2 M), (B, 2 K), (B, 4), (B, 2), or the same without B")
-    return np.concatenate((low * scale[..., :1], scalars, kept * scale[..., 1:]), axis=-1)
+def _keep_modes(z: Any, at: int) -> bool:
+    """Whether a state says so, in pieces: those of a file are read for that."""
+    pieces = [z] if z.ndim == 1 else (z[first:first + _PIECE] for first in range(0, len(z), _PIECE))
+    return any(bool(np.any(np.rint(piece[..., at]) > 0)) for piece in pieces)
 
 
 def _flags(key: str, array: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
@@ -292,7 +295,7 @@ def _member(key: str, value: Any) -> npt.NDArray[Any]:
         raise InputError(f"{key}: {value!r} is not what a file can hold") from problem
 
 
-def _setting(members: dict[str, npt.NDArray[Any]], key: str) -> Any:
+def _setting(members: dict[str, Any], key: str) -> Any:
     """As the configuration takes it. A number that stands for no word stays one: only who uses it minds."""
     value = _scalar(members, key, 0.0)
     if key in _WORDED:
@@ -303,7 +306,7 @@ def _setting(members: dict[str, npt.NDArray[Any]], key: str) -> Any:
     return int(value) if value.is_integer() and key not in _REALS else value
 
 
-def _scalar(members: dict[str, npt.NDArray[Any]], key: str, default: float) -> float:
+def _scalar(members: dict[str, Any], key: str, default: float) -> float:
     if key not in members:
         return default
     value = exact(key, members[key])

@@ -8,7 +8,7 @@
     data = xarray.open_dataset("states.npz", engine="vordec", config="gpu.ini", chunks={"sample": 64})
 
 The variables are omega_lp, mask and omega_hat, with dimensions sample (if the file holds a batch), y and x. Equal slices
-give equal bytes, whatever else is decoded. xarray is imported here and nowhere else in the package.
+give equal bytes, whatever else is decoded. Of a batch only those states are read that are decoded. xarray is imported here and nowhere else in the package.
 """
 
 from __future__ import annotations
@@ -105,18 +105,18 @@ class _Field(BackendArray):
 
     def _read(self, key: tuple[Any, ...]) -> npt.NDArray[Any]:
         z = self._decoders.state.z
-        if z.ndim == 2:
-            z, key = z[key[0]], key[1:]
-        y, x = key  # one axis at a time: two lists are rows and columns, not points
-        if z.ndim == 1:
-            return self._decoders.decode(self._name, z)[y, :][:, x]
+        *sample, y, x = key  # one axis at a time: two lists are rows and columns, not points
+        rows = np.arange(len(z))[sample[0]] if sample else None
+        if rows is None or rows.ndim == 0:
+            field = self._decoders.decode(self._name, z if rows is None else z[int(rows)])
+            return np.asarray(field[y][..., x])
         n = self.shape[-1]
         probe = np.empty((n, 0))[y].shape[:-1] + np.empty((n, 0))[x].shape[:-1]
-        fields = np.empty((len(z), *probe), self.dtype)
+        fields = np.empty((len(rows), *probe), self.dtype)
         step = max(1, _MOST_BYTES // (n * n * self.dtype.itemsize))
-        for first in range(0, len(z), step):  # a column through thousands of fields does not hold them all
+        for first in range(0, len(rows), step):  # a column through thousands of fields does not hold them all
             some = slice(first, first + step)
-            fields[some] = self._decoders.decode(self._name, z[some])[:, y][..., x]
+            fields[some] = self._decoders.decode(self._name, z[rows[some]])[:, y][..., x]
         return fields
 
 
@@ -133,7 +133,7 @@ class VordecBackend(BackendEntrypoint):
     def open_dataset(self, filename_or_obj: str | os.PathLike[str] | State, *,  # type: ignore[override]
                      drop_variables: str | Iterable[str] | None = None, config: ConfigSource = None) -> xarray.Dataset:
         """filename_or_obj: a file of states, or a State. config: as Decoder() takes it. The errors are the package's."""
-        state = filename_or_obj if isinstance(filename_or_obj, State) else State.from_file(filename_or_obj)
+        state = filename_or_obj if isinstance(filename_or_obj, State) else State.from_file(filename_or_obj, lazy=True)
         dropped = {drop_variables} if isinstance(drop_variables, str) else set(drop_variables or ())
         decoders, n = _Decoders(state, config), state.layout.n
         leading = ("sample",) * (state.z.ndim - 1)

@@ -7,13 +7,22 @@ import subprocess
 import unittest
 from unittest import mock
 
+import h5py
+import netCDF4
 import numpy as np
+import scipy.io
 import vordec
 import xarray
 from python_support import BindingTest
 from vordec import xarray_backend
 
 CPU = {"decode": {"backend": "cpu"}}
+
+
+def read_bytes():
+    """Of files, by this process so far."""
+    with open("/proc/self/io", encoding="ascii") as file:
+        return int(file.readline().split()[1])
 
 
 class Engine(BindingTest):
@@ -54,7 +63,8 @@ class Engine(BindingTest):
         with vordec.Decoder(self.state(), CPU) as decoder:
             expected = decoder.decode(vordec.State.from_npz(self.state()).z)
         np.testing.assert_array_equal(data.omega_hat, expected.omega_hat)
-        np.testing.assert_array_equal(data.omega_hat[3:9:2, -1], expected.omega_hat[3:9:2, -1])
+        for key in np.s_[3:9:2, -1], np.s_[4], np.s_[4, 5], np.s_[:, 5]:
+            np.testing.assert_array_equal(data.omega_hat[key], expected.omega_hat[key])
 
     def test_only_what_is_looked_at_is_decoded(self):
         data, field = self.open(), self.expected.omega_lp
@@ -71,15 +81,89 @@ class Engine(BindingTest):
         self.assertEqual(self.counted(lambda: data.sizes)[1], 0)
         self.assertEqual(self.counted(lambda: data.mask.isel(sample=2, y=slice(4)).load())[1], 1)
 
-    def test_ten_thousand_states(self):
+    def many(self):
+        """10,000 states, of which one differs from the others; and its field."""
         with np.load(self.state()) as file:
             z = np.repeat(file["z"][None], 10000, axis=0)
         z[4321] *= 2
-        path = self.state(z=z, name="many.npz")
-        got, decoded = self.counted(lambda: self.open(path).omega_lp[4321].values)
-        self.assertEqual(decoded, 1)
         with vordec.Decoder(self.state(), CPU) as decoder:
-            np.testing.assert_array_equal(got, decoder.decode(z[4321]).omega_lp)
+            return z, decoder.decode(z[4321]).omega_lp
+
+    def test_ten_thousand_states(self):
+        """One is decoded, and little more than its row is read."""
+        z, field = self.many()
+        path = self.state(z=z, name="many.npz")
+        for column in np.s_[:], np.s_[4]:
+            before = read_bytes()
+            got, decoded = self.counted(lambda column=column: self.open(path).omega_lp[4321, column].values)
+            self.assertEqual(decoded, 1)
+            np.testing.assert_array_equal(got, field[column])
+        self.assertLess(read_bytes() - before, 200_000)
+        self.assertGreater(os.path.getsize(path), 10_000_000)
+
+    def test_chunks_that_are_not_looked_at(self):
+        """They may be damaged."""
+        z, field = self.many()
+        for damaged in [0, 4320, 4322, 9999], [4321]:
+            with np.load(self.state()) as members, h5py.File(self.folder / "many.nc", "w") as file:
+                file.update({key: value for key, value in members.items() if key != "z"})
+                file.create_dataset("z", data=z, chunks=(1, z.shape[1]), compression=1)
+                for i in damaged:
+                    file["z"].id.write_direct_chunk((i, 0), b"not deflated")
+            data = self.open(self.folder / "many.nc")
+            if damaged == [4321]:
+                with self.assertRaisesRegex(vordec.InputError, "many.nc: cannot be read"):
+                    data.omega_lp[4321].load()
+            else:
+                np.testing.assert_array_equal(data.omega_lp[4321], field)
+
+    def test_kinds_of_files(self):
+        """What states are read from one by one, and what as a whole: the same fields, for the same indices."""
+        with np.load(self.batch) as file:
+            members = dict(file)
+        z, m = members["z"], int(members["mask_low"].sum())
+        scale = np.stack([np.full(7, 0.5), np.full(7, 2.0)], axis=1)
+        halves = {"z_low": z[:, :2 * m] * 2, "z_scalars": z[:, 2 * m:2 * m + 4], "z_kept": z[:, 2 * m + 4:] / 2, "z_scale": scale}
+        rest = {key: value for key, value in members.items() if key != "z"}
+        np.savez_compressed(self.folder / "deflated.npz", **members)
+        np.savez(self.folder / "fortran.npz", **rest, z=np.asfortranarray(z))
+        np.savez(self.folder / "swapped.npz", **rest, z=z.astype(">f8"))
+        np.savez(self.folder / "halves.npz", **rest, **halves)
+        scipy.io.savemat(self.folder / "five.mat", {key: value.astype("u1") if value.dtype == bool else value
+                                                    for key, value in members.items()})
+        with h5py.File(self.folder / "halves.h5", "w") as file:
+            file.update({**rest, **halves})
+        with netCDF4.Dataset(self.folder / "classic.nc", "w", format="NETCDF3_CLASSIC") as file:
+            for key, value in members.items():
+                value = value.astype({"b": "i1", "i": "i4", "f": "f8"}[value.dtype.kind])
+                dims = tuple(f"{key}_{axis}" for axis in range(value.ndim))
+                for dim, size in zip(dims, value.shape):
+                    file.createDimension(dim, size)
+                file.createVariable(key, value.dtype, dims)[...] = value
+        for name in "deflated.npz", "fortran.npz", "swapped.npz", "halves.npz", "five.mat", "halves.h5", "classic.nc":
+            data = self.open(self.folder / name)
+            for key in 5, slice(1, 6, 2), [6, 0, 6], slice(7, 7):
+                with self.subTest(name, key=key):
+                    np.testing.assert_array_equal(data.omega_hat[key], self.expected.omega_hat[key])
+
+    def test_lazy_states(self):
+        z = vordec.State.from_file(self.batch).z
+        lazy = vordec.State.from_file(self.batch, lazy=True)
+        self.assertEqual((lazy.z.shape, len(lazy.z)), (z.shape, 7))
+        for key in -1, np.s_[2:5], [5, 0, 5], np.s_[::-2], np.s_[3, 4:], np.s_[1:3, 7], np.arange(7) > 4, np.s_[:0], np.s_[...]:
+            np.testing.assert_array_equal(lazy.z[key], z[key])
+        np.testing.assert_array_equal(np.asarray(pickle.loads(pickle.dumps(lazy)).z), z)
+        with self.assertRaises(IndexError):
+            lazy.z[7]
+        with vordec.Decoder(lazy, CPU) as decoder:
+            np.testing.assert_array_equal(decoder.decode().omega_lp, self.expected.omega_lp)
+        self.assertIsInstance(vordec.State.from_file(self.state(), lazy=True).z, np.ndarray)
+        os.truncate(self.batch, os.path.getsize(self.batch) // 2)
+        with self.assertRaisesRegex(vordec.FileError, "batch.npz: it is shorter than when"):
+            lazy.z[6]
+        os.remove(self.batch)
+        with self.assertRaisesRegex(vordec.FileError, "batch.npz: No such file"):
+            lazy.z[6]
 
     def test_points(self):
         """Lists along a common dimension are points, not rows and columns."""
