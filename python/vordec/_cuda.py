@@ -6,7 +6,7 @@ from __future__ import annotations
 import ctypes as c
 import os
 import threading
-from typing import Any, Optional
+from typing import Any, Optional, Protocol
 
 from .errors import Error, NoMemory, Unsupported
 
@@ -278,6 +278,33 @@ class Memory:
         self.pointer = 0
 
 
+class Between(Protocol):
+    """Work of another library's on the device."""
+
+    def next_value(self) -> int:
+        """of its semaphore"""
+
+    def start(self, value: int) -> int:
+        """It begins when the semaphore has the value, 0: now; returns the value that says that it is done."""
+
+    def wait(self) -> None:
+        """until it is done"""
+
+
+def between(owner: Optional[Device], semaphore: Optional[Semaphore], stream: int, work: Between) -> None:
+    """Behind what the stream was asked to do until now, and ahead of what it is asked to do from now on. Without a
+    semaphore the host waits for the stream, and for the work. owner None: all is the host's."""
+    if semaphore is None:
+        if owner is not None:
+            owner.synchronize(stream)
+        work.start(0)
+        work.wait()
+        return
+    value = work.next_value()
+    semaphore.signal(value, stream)
+    semaphore.wait(work.start(value), stream)
+
+
 class Semaphore:
     """An imported timeline semaphore; of the file descriptor as Memory."""
 
@@ -309,6 +336,7 @@ class Semaphore:
         self._submit("cuSignalExternalSemaphoresAsync", value, stream)
 
     def close(self) -> None:
+        """When no stream waits for it, or is to signal it."""
         semaphore, self._semaphore = self._semaphore, None
         if semaphore is not None:
             with self._device.current():

@@ -19,7 +19,7 @@ from . import _structs as s
 from ._arrays import Reals, address, fields, reals, whole
 from .config import ConfigSource
 from ._pinned import Pool
-from .device_array import DecodeRing, DeviceResult, Lender, given, is_on_device, result_of
+from .device_array import DecodeRing, DeviceResult, Lender, Slot, given, is_on_device, result_of
 from .device_gradients import DeviceAdjoint
 from .errors import InputError, Unsupported, UsageError
 from .gradients import Adjoint, Gradients
@@ -173,7 +173,7 @@ class Decoder(Lender):
     _phases_were_given = False
     _rings: dict[int, DecodeRing] = {}
     _device_adjoints: dict[int, DeviceAdjoint] = {}
-    _unwaited: Optional[DeviceResult] = None
+    _unwaited: Optional[Slot] = None
     _no_device_adjoint: Optional[Unsupported] = None
     _pool: Pool | None = None
 
@@ -379,7 +379,16 @@ class Decoder(Lender):
         """Says what became of a decode that nobody has waited for: it raises here, a call later."""
         before, self._unwaited = self._unwaited, None
         if before is not None:
-            before.report
+            before.wait()
+
+    def _decode_in_place(self, count: int, fill: Callable[[Slot], int]) -> Slot:
+        """For vordec.torch: see DecodeRing. What became of it is told by the next decode."""
+        self._settle()
+        ring = self._ring(count)
+        with ring.taken():
+            self._end_rings()
+            self._unwaited = holder = ring.decode_in_place(fill)
+        return holder
 
     def _decode_there(self, z: Any, rollout: Rollout | None) -> DeviceResult:
         self._settle()

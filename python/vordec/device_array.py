@@ -12,7 +12,7 @@ import math
 import threading
 import weakref
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable, Optional
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional
 
 import numpy as np
 import numpy.typing as npt
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from .runtime import Device
     from .simulation import Simulation
 
-_FIELDS = {"omega_lp": 0, "mask": 1, "omega_hat": 2}
-_Z, _OMEGA = 3, 4
+FIELDS = {"omega_lp": 0, "mask": 1, "omega_hat": 2}
+Z, _OMEGA = 3, 4
 _HOST, _FD = 0, 1
 
 
@@ -43,6 +43,16 @@ class Lender(lib.Exclusive):
     def _end_rings(self) -> None:
         while self._ended:
             self._ended.popleft()()
+
+
+class Place(NamedTuple):
+    """An array of several states in this process; strides are in bytes."""
+
+    pointer: int
+    device: tuple[int, int]
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
 
 
 class _Place:
@@ -60,8 +70,11 @@ class _Made:
         self.semaphore: Optional[_cuda.Semaphore] = None
         self.whole = False  # nothing is missing of these
         self.promised = 0  # by its last consumers: the value that says that they are done; 0: they are
+        self.tensors: dict[int, Any] = {}
+        """for vordec.torch: what it has made of the places; gone before these are"""
 
     def close(self) -> None:
+        self.tensors.clear()
         for place in self.places.values():
             if place.imported is not None:
                 place.imported.close()
@@ -102,6 +115,10 @@ class Ring:
     @property
     def device_name(self) -> str:
         return "cpu" if self.device is None else f"cuda:{self.device.ordinal}"
+
+    @property
+    def dlpack_device(self) -> tuple[int, int]:
+        return (_dlpack.CPU, 0) if self.device is None else (_dlpack.CUDA, self.device.ordinal)
 
     def _lock(self) -> Any:
         lender = self._lender()
@@ -157,8 +174,8 @@ class Ring:
 
     def strides(self, what: int, pitch: int) -> tuple[int, ...]:
         """Of an array with a leading axis; pitch 0: as if there were no gaps."""
-        item = 1 if what == _FIELDS["mask"] else self.dtype.itemsize
-        if what == _Z:
+        item = 1 if what == FIELDS["mask"] else self.dtype.itemsize
+        if what == Z:
             return (pitch or self.d * item, item)
         return (pitch or self.n**2 * item, self.n * item, item)
 
@@ -242,12 +259,12 @@ class DecodeRing(Ring):
         self.report_of = decoder._reporter()
         self.n, self.d, self.dtype = decoder.layout.n, decoder.layout.d, decoder.dtype
         self._open(decoder, "export_create", c.byref(s.ExportDesc(count, slots, True)))
-        self.arrays = (*(what for what in _FIELDS.values() if self.info.outputs >> what & 1), _Z)
+        self.arrays = (*(what for what in FIELDS.values() if self.info.outputs >> what & 1), Z)
 
-    def decode(self, states: Any, count: int, rollout: Optional[c.c_void_p]) -> _Slot:
+    def decode(self, states: Any, count: int, rollout: Optional[c.c_void_p]) -> Slot:
         """Of z on the host, or of one on the device, or of a rollout's."""
         slot = self.acquire()
-        holder = _Slot(self, slot)
+        holder = Slot(self, slot)
         io = s.ExportIo(count)
         if rollout is not None:
             io.rollout = rollout
@@ -261,12 +278,25 @@ class DecodeRing(Ring):
         holder.ready = ready.value
         return holder
 
+    def decode_in_place(self, fill: Callable[[Slot], int]) -> Slot:
+        """Of states that fill() has a stream write to the slot: it returns the stream. What that is asked to do afterwards
+        finds the fields there."""
+        holder = Slot(self, self.acquire())
+        made = self._made[holder.number]
+        stream = fill(holder) or _cuda.LEGACY_STREAM
+        if made.promised and made.semaphore is not None:  # values come one after the other
+            made.semaphore.wait(made.promised, stream)
+        made.promised = 0
+        holder.streams.append(stream)
+        _cuda.between(self.device, made.semaphore, stream, _InPlace(holder, self.info.count))
+        return holder
+
     def _bring(self, slot: int, z: _GivenStates) -> int:
         """Copies z to the slot, on the device; returns the value that says when it is there."""
         semaphore, device = self.semaphore(slot), self.device
         assert device is not None
         taken = z.take(device)
-        to, size = self.place(slot, _Z).pointer, taken.dtype.itemsize * math.prod(taken.shape)
+        to, size = self.place(slot, Z).pointer, taken.dtype.itemsize * math.prod(taken.shape)
         if semaphore is None:
             device.copy(to, taken.pointer, size)
             device.synchronize()
@@ -281,6 +311,26 @@ class DecodeRing(Ring):
         return value
 
 
+class _InPlace:
+    """As _cuda.Between: a decode of what is in a slot."""
+
+    def __init__(self, holder: Slot, count: int) -> None:
+        self._holder, self._count = holder, count
+
+    def next_value(self) -> int:
+        return int(lib.load().vordec_export_next_value(self._holder.ring.pointer, self._holder.number))
+
+    def start(self, value: int) -> int:
+        ready = c.c_uint64()
+        io = s.ExportIo(self._count, None, None, True, value)
+        lib.call("export_decode", self._holder.ring.pointer, self._holder.number, c.byref(io), c.byref(ready))
+        self._holder.ready = ready.value
+        return ready.value
+
+    def wait(self) -> None:
+        lib.call("export_wait", self._holder.ring.pointer, self._holder.number, None)
+
+
 class CopyRing(Ring):
     """Slots for copies of what a simulation or a rollout holds."""
 
@@ -288,7 +338,7 @@ class CopyRing(Ring):
         super().__init__(lender, device)
         self.n, self.d = values  # one of them is 0
         self.dtype = np.dtype(np.float64 if precision == "fp64" else np.float32)
-        self.arrays = (_OMEGA if self.n else _Z,)
+        self.arrays = (_OMEGA if self.n else Z,)
         self._open(lender, f"export_create_{'simulation' if self.n else 'rollout'}",
                    int(lender.runtime.config.get("export", "slots")))
 
@@ -296,7 +346,7 @@ class CopyRing(Ring):
         """Within a call on the lender: what it holds now."""
         self._take_back()
         slot = self.acquire()
-        holder = _Slot(self, slot)
+        holder = Slot(self, slot)
         ready = c.c_uint64()
         lib.call("export_take", self.pointer, slot, c.byref(ready))
         holder.ready = ready.value
@@ -333,7 +383,7 @@ def _end(handle: lib.Handle, slots: list[_Made], device: Optional[_cuda.Device])
     handle.release()
 
 
-class _Slot:
+class Slot:
     """One that is held, by arrays and by whoever took them; given back when all of these are gone."""
 
     def __init__(self, ring: Ring, number: int) -> None:
@@ -349,6 +399,18 @@ class _Slot:
             lib.call("export_wait", self.ring.pointer, self.number, c.byref(report))
             self._report = self._report or self.ring.report_of(report)
         return self._report
+
+    @property
+    def tensors(self) -> dict[int, Any]:
+        """for vordec.torch"""
+        return self.ring._made[self.number].tensors
+
+    def place_of(self, what: int) -> Place:
+        ring = self.ring
+        place, count = ring.place(self.number, what), ring.info.count
+        shape = (count, ring.d) if what == Z else (count, ring.n, ring.n)
+        dtype: np.dtype[Any] = np.dtype(np.int8) if what == FIELDS["mask"] else ring.dtype
+        return Place(place.pointer, ring.dlpack_device, dtype, shape, ring.strides(what, place.pitch))
 
     def order(self, stream: int) -> None:
         """What is asked of the stream from now on finds the fields there."""
@@ -378,12 +440,12 @@ class DeviceArray:
     named when it took the array, which has to live as long as the array; work on other streams has to be over.
     """
 
-    def __init__(self, slot: _Slot, what: int, shape: tuple[int, ...]) -> None:
+    def __init__(self, slot: Slot, what: int, shape: tuple[int, ...]) -> None:
         self._slot, self._what = slot, what
         ring = slot.ring
         place = ring.place(slot.number, what)
         self._pointer, self.shape = place.pointer, shape
-        self.dtype: np.dtype[Any] = np.dtype(np.int8) if what == _FIELDS["mask"] else ring.dtype
+        self.dtype: np.dtype[Any] = np.dtype(np.int8) if what == FIELDS["mask"] else ring.dtype
         self.strides = ring.strides(what, place.pitch)[-len(shape):]
         """in bytes; masks of an odd N have gaps between them"""
 
@@ -411,8 +473,7 @@ class DeviceArray:
         return f"<DeviceArray: {self.shape} {self.dtype} on {self.device}>"
 
     def __dlpack_device__(self) -> tuple[int, int]:
-        device = self._slot.ring.device
-        return (_dlpack.CPU, 0) if device is None else (_dlpack.CUDA, device.ordinal)
+        return self._slot.ring.dlpack_device
 
     def __dlpack__(self, *, stream: Optional[int] = None, max_version: Optional[tuple[int, int]] = None,
                    dl_device: Optional[tuple[int, int]] = None, copy: Optional[bool] = None) -> object:
@@ -460,7 +521,7 @@ class DeviceResult:
     mask: Optional[DeviceArray]
     omega_hat: Optional[DeviceArray]
     box: Optional[float]
-    _slot: _Slot
+    _slot: Slot
 
     @property
     def report(self) -> Report:
@@ -471,16 +532,16 @@ class DeviceResult:
         return report
 
     def __repr__(self) -> str:
-        fields = [f"{name} {array.shape} {array.dtype}" for name in _FIELDS
+        fields = [f"{name} {array.shape} {array.dtype}" for name in FIELDS
                   if (array := getattr(self, name)) is not None]
         return f"<{type(self).__name__}: {', '.join(fields)}; on {self._slot.ring.device_name}>"
 
 
-def result_of(slot: _Slot, count: int, batched: bool, box: Optional[float]) -> DeviceResult:
+def result_of(slot: Slot, count: int, batched: bool, box: Optional[float]) -> DeviceResult:
     ring = slot.ring
     shape = (count, ring.n, ring.n) if batched else (ring.n, ring.n)
     made = {name: DeviceArray(slot, what, shape) if ring.info.outputs >> what & 1 else None
-            for name, what in _FIELDS.items()}
+            for name, what in FIELDS.items()}
     return DeviceResult(made["omega_lp"], made["mask"], made["omega_hat"], box, slot)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import contextlib
 import ctypes as c
-from typing import TYPE_CHECKING, Any, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 import numpy as np
 
 from . import _cuda, _dlpack
 from . import _library as lib
 from . import _structs as s
-from .device_array import _device_of
+from .device_array import Place, _device_of
 from .errors import Error
 from .gradients import GradientReport
 
@@ -23,14 +23,23 @@ LP, HAT, K, MASK, Z, RESIDUAL = range(6)
 """the arrays: enum vordec_adjoint_array"""
 
 
-class Place(NamedTuple):
-    """An array of `count` states in this process; strides are in bytes."""
+class _Run:
+    """As _cuda.Between."""
 
-    pointer: int
-    device: tuple[int, int]
-    dtype: np.dtype[Any]
-    shape: tuple[int, ...]
-    strides: tuple[int, ...]
+    def __init__(self, pointer: c.c_void_p, io: s.SharedAdjointIo) -> None:
+        self._pointer, self._io = pointer, io
+
+    def next_value(self) -> int:
+        return int(lib.load().vordec_shared_adjoint_next_value(self._pointer))
+
+    def start(self, value: int) -> int:
+        ready = c.c_uint64()
+        self._io.value = value
+        lib.call("shared_adjoint_start", self._pointer, c.byref(self._io), c.byref(ready))
+        return ready.value
+
+    def wait(self) -> None:
+        lib.call("shared_adjoint_wait", self._pointer, None)
 
 
 class DeviceAdjoint:
@@ -46,7 +55,7 @@ class DeviceAdjoint:
         self._n, self._d, self._dtype = decoder.layout.n, decoder.layout.d, decoder.dtype
         self._memory: list[_cuda.Memory] = []
         self._semaphore: Optional[_cuda.Semaphore] = None
-        self._io, self._ready = s.SharedAdjointIo(), c.c_uint64()
+        self._io = s.SharedAdjointIo()
         self.tensors: dict[int, Any] = {}
         """for the caller: what it has made of the places; gone before these are"""
         self.last_stream: Any = None
@@ -86,19 +95,9 @@ class DeviceAdjoint:
 
     def start(self, count: int, omega_lp: bool, omega_hat: bool, z: bool, residual: bool, stream: int) -> None:
         """Of the first `count` states. Without semaphores the host waits, for the stream and for the run."""
-        io, pointer, semaphore = self._io, self._pointer, self._semaphore
-        stream = stream or _cuda.LEGACY_STREAM
-        io.count, io.omega_lp, io.omega_hat, io.z, io.residual, io.value = count, omega_lp, omega_hat, z, residual, 0
-        if semaphore is not None:
-            io.value = lib.load().vordec_shared_adjoint_next_value(pointer)
-            semaphore.signal(io.value, stream)
-        elif self._device is not None:
-            self._device.synchronize(stream)
-        lib.call("shared_adjoint_start", pointer, c.byref(io), c.byref(self._ready))
-        if semaphore is None:
-            lib.call("shared_adjoint_wait", pointer, None)
-        else:
-            semaphore.wait(self._ready.value, stream)
+        io = self._io
+        io.count, io.omega_lp, io.omega_hat, io.z, io.residual = count, omega_lp, omega_hat, z, residual
+        _cuda.between(self._device, self._semaphore, stream or _cuda.LEGACY_STREAM, _Run(self._pointer, io))
 
     def wait(self) -> GradientReport:
         """Of the last run."""

@@ -19,7 +19,9 @@ from torch.autograd.function import once_differentiable
 
 from ._dlpack import give
 from .decoder import Decoder
-from .device_gradients import HAT, K, LP, MASK, RESIDUAL, Z, DeviceAdjoint, Place
+from .device_array import FIELDS, Place, Slot
+from .device_array import Z as SLOT_Z
+from .device_gradients import HAT, K, LP, MASK, RESIDUAL, Z, DeviceAdjoint
 from .errors import InputError, NoMemory, Unsupported, UsageError
 
 _GPUS = ("discrete", "integrated", "virtual")
@@ -89,12 +91,25 @@ def _decode_there(decoder: Decoder, names: list[str], z: torch.Tensor) -> dict[s
     """Fields that torch owns, made and copied where the decoder's device has them. The host does not wait: what is wrong
     with z, or with the evidence, is raised by the next decode, until which the slot is held; at once if there is but one
     slot."""
-    result = decoder.decode(z.detach().to(_dtype_of(decoder.dtype)).contiguous(), device=True)
-    made = {name: torch.from_dlpack(getattr(result, name)).clone() for name in names}
-    decoder._unwaited = result
-    if result._slot.ring.info.slots == 1:
+    def fill(slot: Slot) -> int:
+        there = slot.tensors
+        if not there:
+            there.update({what: _tensor_at(slot.place_of(what)) for what in (SLOT_Z, *(FIELDS[name] for name in names))})
+        if z.device != there[SLOT_Z].device:
+            raise InputError(f"z: it is on {z.device}, the decoder on {there[SLOT_Z].device}: copy it there first")
+        there[SLOT_Z].copy_(z.detach())
+        return _current_stream(z.device)
+
+    slot = decoder._decode_in_place(len(z), fill)
+    made = {name: slot.tensors[FIELDS[name]].clone() for name in names}
+    if slot.ring.info.slots == 1:
         decoder._settle()
     return made
+
+
+def _current_stream(device: torch.device) -> int:
+    """CUDA's handle of the stream that torch works on; on the host there is none."""
+    return int(torch.cuda.current_stream(device).cuda_stream) if device.type == "cuda" else 0
 
 
 def _join_stream(adjoint: DeviceAdjoint, device: torch.device) -> int:

@@ -277,7 +277,7 @@ class Gpu(Host):
                                 "with gaps": Given(np.zeros((3, 2 * z.shape[1]), "f4")[:, ::2])}.items():
                 with self.assertRaisesRegex(vordec.InputError, part):
                     decoder.decode(given, device=True)
-            decoder._unwaited = decoder.decode(Given(wrong), device=True)  # as vordec.torch leaves one
+            decoder._unwaited = decoder.decode(Given(wrong), device=True)._slot  # as vordec.torch leaves one
             with self.assertRaisesRegex(vordec.InputError, "entry 2 .* of state 1 is infinite"):
                 decoder.decode(Given(z), device=True)
             there = decoder.decode(Given(z), device=True)

@@ -62,6 +62,8 @@ class Device(BindingTest):
         self.put(_cuda, "LIBRARY", os.environ["VORDEC_STUB_CUDA"])
         self.put(_cuda, "SOFTWARE_TOO", True)
         self.put(vordec.torch, "_returns_there", lambda decoder, cotangents: True)
+        self.put(vordec.torch, "_stays_there", lambda decoder, z, residual: residual is None and decoder.info.device.type != "host")
+        self.put(vordec.torch, "_current_stream", lambda device: 0x5000)
         self.put(vordec.torch, "_join_stream", lambda adjoint, device: 0x5000)
         self.put(vordec.torch, "_tensor_at",
                  lambda place: torch.from_dlpack(give(place.pointer, (_dlpack.CPU, 0), *place[2:], None)))
