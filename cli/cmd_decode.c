@@ -5,6 +5,7 @@
 #include "command.h"
 #include "decode_run.h"
 #include "outputs.h"
+#include "rank_file.h"
 #include "request_texts.h"
 
 static const struct option_spec options[] = {
@@ -33,12 +34,7 @@ static const struct option_spec options[] = {
      "each rank writes the fields of its states to a file of its own, OUT.part-I-of-N.h5, and OUT refers to them all: "
      "for .h5 and .nc, where one process would be too slow to write everything",
      TO_FLAG(struct decode_request, parts)},
-    {"collective", "WHEN",
-     "whether ranks write OUT together: auto (.nc and .h5 that are not compressed, where HDF5 for MPI is there; else "
-     "the "
-     "first rank writes for all), on (or not at all), off. The file is the same",
-     .initial = "auto", TO_WORD(struct decode_request, collective), ONE_OF("auto", "on", "off"),
-     .effect = OPTION_HARMLESS},
+    COLLECTIVE_OPTION(struct decode_request, collective),
     {"resume", NULL, "with --shard: keep a part that the same request has made already",
      TO_FLAG(struct decode_request, resume), .effect = OPTION_HARMLESS},
 };

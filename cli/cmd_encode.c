@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* vordec encode: the states of a trajectory's frames. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <vordec/error.h>
 
 #include "box.h"
 #include "command.h"
+#include "encode_files.h"
 #include "encode_summary.h"
 #include "encoded_states.h"
 #include "encoding.h"
-#include "formats/array_file.h"
 #include "frames/trajectory_frames.h"
 #include "frames/trajectory_options.h"
 #include "interrupt.h"
@@ -32,8 +33,9 @@ struct encode_request {
   struct output_settings output;
   const char *out;
   const char *store;
-  const char *frame; /* a number whose range only the trajectory knows */
-  bool resume;       /* a part that is there already is left alone */
+  const char *frame;      /* a number whose range only the trajectory knows */
+  const char *collective; /* whether all ranks write one file together: "auto", "on", "off" */
+  bool resume;            /* a part that is there already is left alone */
   size_t progress_every;
 };
 
@@ -47,6 +49,7 @@ static const struct option_spec options[] = {
     {"resume", NULL, "with --shard: keep a part that the same request has made already",
      TO_FLAG(struct encode_request, resume), .effect = OPTION_HARMLESS},
     STATE_STORE_OPTION(struct encode_request, store),
+    COLLECTIVE_OPTION(struct encode_request, collective),
     {"progress-every", "COUNT", "print a line on stderr every COUNT frames. Default: now and then",
      TO_COUNT(struct encode_request, progress_every, 1, SIZE_MAX)},
 };
@@ -61,14 +64,11 @@ struct job {
   struct ranks *ranks;     /* which do it together: a block of successive frames each */
   struct rank_block block; /* of the frames that are encoded, those of this rank */
   bool interrupted;
-  struct shard shard; /* the part of the frames that is encoded */
-  struct shard_record record;
+  struct encode_files files;
   struct vordec_encoder_desc desc;
   enum state_store store;
-  struct output_settings output;
   struct frame_source *frames;
   struct vordec_runtime *runtime;
-  struct outfile *metrics; /* NULL: none are asked for */
   struct vordec_encoder *encoder;
   struct vordec_encoder_info info;
   struct rim_warning rim;
@@ -77,19 +77,15 @@ struct job {
   struct state_loss loss;
   size_t first, count; /* frames to encode */
   bool single;
-  double *omega, *z;
-  struct array_sink *out; /* of the states, or a part of them */
-  struct narrowed_states *narrowed;
-  int8_t *mask; /* of the last frame; NULL: nothing is to be seen in it */
+  double *omega, *z; /* z: of this rank, or of all on the first where that writes for all */
+  int8_t *mask;      /* of the last frame; NULL: nothing is to be seen in it */
 };
 
 static void job_release(struct job *job) {
   frame_source_close(job->frames);
   vordec_encoder_destroy(job->encoder);
   vordec_runtime_destroy(job->runtime);
-  outfile_destroy(job->metrics);
-  array_sink_destroy(job->out);
-  narrowed_states_destroy(job->narrowed);
+  encode_files_release(&job->files);
   state_loss_release(&job->loss);
   free(job->omega);
   free(job->z);
@@ -105,8 +101,9 @@ static enum vordec_status read_frames(const struct encode_request *asked, struct
   job->desc.n = job->frames->n;
   job->single = asked->frame != NULL;
   const size_t all = job->single ? 1 : job->frames->frames;
-  const struct rank_block part = shard_block(&job->shard, all);
-  job->record.states = all;
+  const struct rank_block part = shard_block(&job->files.shard, all);
+  job->files.record.states = all;
+  job->files.record.batched = !job->single;
   job->count = part.count;
   job->block = rank_block_of(job->count, ranks_size(job->ranks), ranks_rank(job->ranks));
   size_t frame = 0;
@@ -118,13 +115,14 @@ static enum vordec_status read_frames(const struct encode_request *asked, struct
 
 static enum vordec_status allocate(struct job *job, struct vordec_error *error) {
   const size_t cells = job->desc.n * job->desc.n;
-  const bool first = ranks_rank(job->ranks) == 0; /* which takes in the states of all, and speaks for them */
+  const bool first = ranks_rank(job->ranks) == 0; /* which speaks for all */
+  const bool all = first && !job->files.together.shared;
   if (first && job->info.boundary == VORDEC_BOUNDARY_ZERO) {
     job->rim = (struct rim_warning){{job->info.smooth_width, job->info.majority_iters}};
     job->mask = malloc(cells);
   }
   job->omega = malloc(cells * sizeof *job->omega);
-  job->z = calloc(first ? job->count : job->block.count, job->info.d * sizeof *job->z);
+  job->z = calloc(all ? job->count : job->block.count, job->info.d * sizeof *job->z);
   if (job->omega && job->z && !job->mask == !job->rim.reach.width) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for %zu states", job->count);
 }
@@ -241,55 +239,34 @@ static enum vordec_status encode_frames(struct job *job, struct vordec_error *er
   return status;
 }
 
-/* What the ranks made goes to the first. */
+/* What the ranks made goes to the first, the states if that writes them. */
 static void collect(struct job *job) {
   const size_t size = ranks_size(job->ranks), own = ranks_rank(job->ranks), count = job->count;
   for (size_t rank = 1; rank < size && rank < count; rank++) {
     const struct rank_block block = rank_block_of(count, size, rank);
     struct state_loss loss = job->loss;
     if (own != 0 && own != rank) continue;
-    double *z = job->z + (own == 0 ? block.first * job->info.d : 0);
-    ranks_collect(job->ranks, rank, z, block.count * job->info.d * sizeof *z);
+    if (!job->files.together.shared) {
+      double *z = job->z + (own == 0 ? block.first * job->info.d : 0);
+      ranks_collect(job->ranks, rank, z, block.count * job->info.d * sizeof *z);
+    }
     ranks_collect(job->ranks, rank, &loss, sizeof loss);
     if (own == 0) state_loss_merge(&job->loss, &loss);
   }
 }
 
-static struct state_output output_of(const struct job *job) {
+/* block: of a file that ranks share, those that this rank has. */
+static struct state_output output_of(const struct job *job, const struct array_block *block) {
   struct state_output output = encoded_states_output(&job->desc, &job->info, job->frames->box);
   output.z = job->z;
   output.count = job->count;
-  output.batched = !job->single || job->shard.count;
+  output.batched = !job->single || job->files.shard.count;
+  output.block = job->files.together.shared ? block : NULL;
   output.store = job->store;
-  output.compress = job->output.storage.compress;
+  output.compress = job->files.storage.compress;
   output.dt = job->frames->dt;
   output.seed = job->frames->seed;
   return output;
-}
-
-/* A part holds what the whole will, and says what it is of. */
-static enum vordec_status start_part(struct job *job, const char *out, struct vordec_error *error) {
-  const struct array_storage plain = {0};
-  char path[PATH_MAX];
-  job->record.batched = !job->single;
-  job->record.storage = job->output.storage;
-  snprintf(job->record.made_by, sizeof job->record.made_by, "-");
-  if (job->count) {
-    const struct rank_choice choice = rank_choice_of_encoder(&job->info);
-    rank_choice_text(&choice, job->record.made_by);
-  }
-  enum vordec_status status = shard_path(&job->shard, out, SHARD_PART, path, error);
-  if (!status) status = array_file_create(path, &plain, &job->out, error);
-  if (!status) status = shard_record_add(&job->record, job->out, error);
-  if (status || job->count == 0) return status;
-  const struct state_output output = output_of(job);
-  return state_output_add(job->out, &output, &job->narrowed, error);
-}
-
-static enum vordec_status start_states(struct job *job, const char *out, struct vordec_error *error) {
-  if (job->shard.count) return start_part(job, out, error);
-  const struct state_output output = output_of(job);
-  return state_output_start(out, &output, &job->out, &job->narrowed, error);
 }
 
 /* What was asked for and what did the work, where it is asked for. */
@@ -301,56 +278,24 @@ static enum vordec_status write_metrics(const struct job *job, struct vordec_err
   status = ranks_settle(job->ranks, status, error);
   if (!status) status = rank_metrics_collect(job->ranks, metrics, job->block.count, &text, error);
   vordec_metrics_destroy(metrics);
-  if (status || !job->metrics) return status;
-  fputs(text, outfile_stream(job->metrics));
+  if (status || !job->files.metrics) return status;
+  fputs(text, outfile_stream(job->files.metrics));
   vordec_free(text);
   return VORDEC_OK;
 }
 
-static enum vordec_status commit(struct job *job, struct vordec_error *error) {
-  struct outfile *list[2];
-  size_t count = 1;
-  const enum vordec_status status = array_sink_finish(job->out, &list[0], error);
-  if (status) return status;
-  if (job->metrics && job->count) list[count++] = job->metrics;
-  return outfile_commit_all(list, count, error);
-}
-
-/* States and metrics are written before either appears: a disk that is full leaves none of them. */
-static enum vordec_status write_files(struct job *job, const struct encode_request *asked, bool metrics,
-                                      struct vordec_error *error) {
-  enum vordec_status status = VORDEC_OK;
-  if (job->interrupted && (job->count == 0 || job->shard.count)) return VORDEC_OK;
-  if (ranks_rank(job->ranks) == 0) status = start_states(job, asked->out, error);
-  status = ranks_settle_written(job->ranks, status, error);
+static enum vordec_status write_files(struct job *job, bool metrics, struct vordec_error *error) {
+  const struct array_block block = {job->block.first, job->block.count};
+  char made_by[RANK_CHOICE_TEXT_MAX] = "-";
+  if (job->interrupted && (job->count == 0 || job->files.shard.count)) return VORDEC_OK;
+  const struct state_output output = output_of(job, &block);
+  if (job->block.count) {
+    const struct rank_choice choice = rank_choice_of_encoder(&job->info);
+    rank_choice_text(&choice, made_by);
+  }
+  enum vordec_status status = encode_files_add(&job->files, &output, made_by, error);
   if (!status && metrics && job->count) status = ranks_settle(job->ranks, write_metrics(job, error), error);
-  if (status) return status;
-  return ranks_settle_written(job->ranks, ranks_rank(job->ranks) == 0 ? commit(job, error) : VORDEC_OK, error);
-}
-
-static enum vordec_status try_file(const char *path, const struct array_storage *storage, struct vordec_error *error) {
-  struct array_sink *sink = NULL;
-  const enum vordec_status status = array_file_create(path, storage, &sink, error);
-  array_sink_destroy(sink);
-  return status;
-}
-
-/* A destination that cannot be written is found before the work, not after; so is what the parts will become. */
-static enum vordec_status try_states(const struct job *job, const char *out, struct vordec_error *error) {
-  const struct array_storage plain = {0};
-  char path[PATH_MAX];
-  if (ranks_rank(job->ranks) > 0) return VORDEC_OK;
-  enum vordec_status status = try_file(out, &job->output.storage, error);
-  if (status || !job->shard.count) return status;
-  status = shard_path(&job->shard, out, SHARD_PART, path, error);
-  return status ? status : try_file(path, &plain, error);
-}
-
-static enum vordec_status open_metrics(struct job *job, const char *metrics, struct vordec_error *error) {
-  char path[PATH_MAX];
-  if (!job->shard.count) return outfile_create(metrics, &job->metrics, error);
-  const enum vordec_status status = shard_path(&job->shard, metrics, "json", path, error);
-  return status ? status : outfile_create(path, &job->metrics, error);
+  return status ? status : encode_files_commit(&job->files, error);
 }
 
 static enum vordec_status open_job(struct job *job, struct encode_request *asked, const struct invocation *invocation,
@@ -361,16 +306,12 @@ static enum vordec_status open_job(struct job *job, struct encode_request *asked
   job->ignore_anchors = vordec_config_has(invocation->config, "combine", "anchors", "ignore") == 1;
   asked->traj.box = box_configured(invocation->config);
   state_store_find(asked->store, &job->store);
-  enum vordec_status status = output_options_configure(&job->output, error);
-  if (!status) status = read_frames(asked, job, error);
-  if (!status) status = try_states(job, asked->out, error);
-  if (!status && metrics && job->count && ranks_rank(job->ranks) == 0) status = open_metrics(job, metrics, error);
-  return status;
+  const enum vordec_status status = read_frames(asked, job, error);
+  return status ? status : encode_files_try(&job->files, job->count ? metrics : NULL, error);
 }
 
-static void tell(const struct job *job, const struct encode_request *asked) {
-  const struct shard *shard = &job->shard;
-  struct vordec_error error; /* of a path that was written already: none */
+static void tell(const struct job *job) {
+  const struct shard *shard = &job->files.shard;
   char path[PATH_MAX];
   if (job->interrupted && (job->count == 0 || shard->count)) {
     fprintf(stderr, "vordec: interrupted: ranks and shards write all of their states or none\n");
@@ -382,10 +323,9 @@ static void tell(const struct job *job, const struct encode_request *asked) {
   }
   if (job->count == 0) return;
   encode_summary_print(job->encoder);
-  const bool part = shard->count && !shard_path(shard, asked->out, SHARD_PART, path, &error);
-  fprintf(stderr, "%s: %zu state%s, N = %zu, M = %zu low modes, %zu kept, D = %zu%s%s\n", part ? path : asked->out,
-          job->count, job->count == 1 ? "" : "s", job->desc.n, job->info.m, job->info.anchors, job->info.d,
-          job->desc.modes == VORDEC_MODES_HALF ? " (one of each conjugate pair)" : "",
+  fprintf(stderr, "%s: %zu state%s, N = %zu, M = %zu low modes, %zu kept, D = %zu%s%s\n",
+          encode_files_states_path(&job->files, path), job->count, job->count == 1 ? "" : "s", job->desc.n, job->info.m,
+          job->info.anchors, job->info.d, job->desc.modes == VORDEC_MODES_HALF ? " (one of each conjugate pair)" : "",
           job->interrupted ? ", interrupted" : "");
   state_loss_print(stderr, &job->loss);
 }
@@ -396,16 +336,16 @@ static enum vordec_status look_for_part(struct job *job, const struct encode_req
   cJSON *texts = NULL;
   enum vordec_status status = VORDEC_OK;
   *found = false;
-  if (asked->resume && !job->shard.count) {
+  if (asked->resume && !job->files.shard.count) {
     status =
         vordec_fail(error, VORDEC_E_USAGE, 0, "encode: --resume keeps a part that --shard made: it needs --shard I/N");
   }
-  if (!status && job->shard.count && ranks_rank(job->ranks) == 0) {
+  if (!status && job->files.shard.count && ranks_rank(job->ranks) == 0) {
     status = request_texts_make(&command_encode, asked, config, &texts, error);
-    if (!status) status = shard_record_request(texts, job->record.request, error);
-    const struct shard_resume wanted = {.shard = &job->shard,
+    if (!status) status = shard_record_request(texts, job->files.record.request, error);
+    const struct shard_resume wanted = {.shard = &job->files.shard,
                                         .out = asked->out,
-                                        .request = job->record.request,
+                                        .request = job->files.record.request,
                                         .metrics = command_metrics_path(config)};
     if (!status && asked->resume) status = shard_resume_find(&wanted, found, error);
   }
@@ -415,31 +355,43 @@ static enum vordec_status look_for_part(struct job *job, const struct encode_req
   return status;
 }
 
+/* Of a file that ranks share: at least what the states take in it. */
+static enum vordec_status reserve(const struct job *job, struct vordec_error *error) {
+  const size_t value = job->store == STATE_FLOAT64 ? sizeof(double) : sizeof(float);
+  return rank_file_reserve(&job->files.together, (uint64_t)job->count * job->info.d * value, error);
+}
+
 static enum vordec_status encode(struct job *job, struct encode_request *asked, const struct invocation *invocation,
                                  struct vordec_error *error) {
-  enum vordec_status status = ranks_settle(job->ranks, open_job(job, asked, invocation, error), error);
+  enum vordec_status status = asked->frame ? VORDEC_OK : encode_files_choose(&job->files, error);
+  if (!status) status = ranks_settle(job->ranks, open_job(job, asked, invocation, error), error);
   if (status || !job->frames) return status;
-  status = prepare_together(job, invocation, error);
+  status = encode_files_share(&job->files, !isnan(job->frames->dt), error);
+  if (!status) status = prepare_together(job, invocation, error);
+  if (!status) status = ranks_settle(job->ranks, reserve(job, error), error);
   if (!status) status = encode_frames(job, error);
   if (!status) collect(job);
-  if (!status) status = write_files(job, asked, command_metrics_path(invocation->config) != NULL, error);
-  if (!status && ranks_rank(job->ranks) == 0) tell(job, asked);
+  if (!status) status = write_files(job, command_metrics_path(invocation->config) != NULL, error);
+  if (!status && ranks_rank(job->ranks) == 0) tell(job);
   return status;
 }
 
 static int run(struct invocation *invocation, void *request) {
   struct encode_request *asked = request;
   struct job job = {.ranks = invocation->ranks,
-                    .shard = invocation->shard,
-                    .record.shard = invocation->shard,
-                    .progress_every = asked->progress_every,
-                    .output = asked->output};
+                    .files = {.out = asked->out,
+                              .shard = invocation->shard,
+                              .together = {.ranks = invocation->ranks, .when = asked->collective}},
+                    .progress_every = asked->progress_every};
   struct vordec_error error = {0};
   bool found = false;
   interrupt_watch();
-  enum vordec_status status = look_for_part(&job, asked, invocation->config, &found, &error);
+  enum vordec_status status = output_options_configure(&asked->output, &error);
+  job.files.storage = asked->output.storage;
+  if (!status) status = look_for_part(&job, asked, invocation->config, &found, &error);
   if (!status && found && ranks_rank(job.ranks) == 0) {
-    fprintf(stderr, "part           %zu of %zu, counted from 0: is there\n", job.shard.index, job.shard.count);
+    fprintf(stderr, "part           %zu of %zu, counted from 0: is there\n", job.files.shard.index,
+            job.files.shard.count);
   }
   if (!status && !found) status = encode(&job, asked, invocation, &error);
   int code = job.interrupted ? EXIT_INTERRUPTED : EXIT_DONE;

@@ -85,91 +85,20 @@ enum vordec_status decode_files_refer(struct decode_files *files, const struct d
 
 /* ---- one file that all ranks write */
 
-static bool is_wanted(const struct decode_request *request, const char *when) {
-  return strcmp(request->collective, when) == 0;
-}
-
-/* Whether there is anything to write together. */
-static bool may_share(const struct decode_request *request) {
-  return ranks_size(request->ranks) > 1 && request->out && !request->parts && !request->shard.count &&
-         !is_wanted(request, "off");
-}
-
 enum vordec_status decode_files_choose(struct decode_files *files, const struct decode_request *request,
                                        struct vordec_error *error) {
-  struct vordec_error why = {0};
-  enum vordec_status status = VORDEC_OK;
-  if (!may_share(request)) return VORDEC_OK;
-  if (!array_file_can_share(request->out, &request->output.storage)) {
-    status = vordec_fail(&why, VORDEC_E_USAGE, 0,
-                         "%s: ranks write .nc and .h5 together, plainly arranged and not compressed: without "
-                         "--collective on the first of them writes for all",
-                         request->out);
-  } else {
-    status = array_file_prepare_share(request->out, &why);
-  }
-  if (is_wanted(request, "on")) {
-    if (status) *error = why;
-    status = ranks_settle(request->ranks, status, error);
-    files->shared = !status;
-    return status;
-  }
-  files->shared = !ranks_any(request->ranks, status != VORDEC_OK);
-  return VORDEC_OK;
-}
-
-enum vordec_status decode_files_settle(const struct decode_files *files, struct ranks *ranks, enum vordec_status status,
-                                       struct vordec_error *error) {
-  const enum vordec_status settled = ranks_settle(ranks, status, error);
-  if (settled && files->shared) ranks_spoil(ranks);
-  return settled;
-}
-
-static enum vordec_status name_place(struct decode_files *files, const struct decode_request *request,
-                                     char temp[PATH_MAX], struct vordec_error *error) {
-  if (ranks_rank(request->ranks) > 0) return VORDEC_OK;
-  const char *name = outfile_share(files->place, error);
-  if (!name) return error->status;
-  if (strlen(name) >= PATH_MAX) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "%.200s..: the name is too long", request->out);
-  }
-  snprintf(temp, PATH_MAX, "%s", name);
-  return VORDEC_OK;
-}
-
-/* The first rank writes for all after all. */
-static enum vordec_status write_alone(struct decode_files *files, const struct decode_request *request,
-                                      const struct vordec_error *why, struct vordec_error *error) {
-  struct array_storage storage = request->output.storage;
-  storage.series = !isnan(files->dt);
-  files->shared = false;
-  if (ranks_rank(request->ranks) > 0) return VORDEC_OK;
-  fprintf(stderr, "vordec: warning: ranks cannot write together, so the first of them writes for all: %s\n",
-          why->message);
-  return array_file_create(request->out, &storage, &files->out, error);
+  files->together = (struct rank_file){.ranks = request->ranks, .path = request->out, .when = request->collective};
+  if (!request->out || request->parts || request->shard.count) return VORDEC_OK;
+  return rank_file_choose(&files->together, &request->output.storage, error);
 }
 
 enum vordec_status decode_files_share(struct decode_files *files, const struct decode_request *request,
                                       struct vordec_error *error) {
-  char temp[PATH_MAX] = "";
   struct array_storage storage = request->output.storage;
-  enum vordec_status status = ranks_settle(request->ranks, name_place(files, request, temp, error), error);
-  if (status) return status;
-  ranks_broadcast(request->ranks, temp, sizeof temp);
-  const struct array_shared shared = {request->out, temp, files->place};
-  struct outfile *place = files->place;
-  files->place = NULL;
   storage.series = !isnan(files->dt);
-  ranks_meet(request->ranks);
-  status = array_file_share(&shared, &storage, &files->out, error);
-  ranks_part(request->ranks);
-  status = ranks_settle(request->ranks, status, error);
-  if (!status) files->shared_place = place;
-  if (!status || is_wanted(request, "on")) return status;
-  const struct vordec_error why = *error;
-  array_sink_destroy(files->out);
-  files->out = NULL;
-  return write_alone(files, request, &why, error);
+  const enum vordec_status status = rank_file_open(&files->together, &storage, &files->out, error);
+  if (status || files->together.shared || ranks_rank(request->ranks) > 0) return status;
+  return array_file_create(request->out, &storage, &files->out, error);
 }
 
 /* ---- all of them */
@@ -180,7 +109,7 @@ static enum vordec_status open_fields(struct decode_files *files, const struct d
   struct array_storage storage = request->output.storage;
   storage.series = !isnan(files->dt);
   if (request->parts) return open_own(files, request, &storage, part->count > 0, error);
-  if (files->shared) return outfile_create(request->out, &files->place, error);
+  if (files->together.shared) return rank_file_try(&files->together, error);
   if (!request->shard.count) return array_file_create(request->out, &storage, &files->out, error);
   files->record = (struct shard_record){.shard = request->shard,
                                         .states = state->count,
@@ -206,7 +135,7 @@ enum vordec_status decode_files_open(struct decode_files *files, const struct de
   files->box = box_configured(request->config); /* also what the states say */
   files->dt = find_dt(request, state);
   enum vordec_status status = VORDEC_OK;
-  if (files->shared && ranks_rank(request->ranks) > 0) return VORDEC_OK;
+  if (files->together.shared && ranks_rank(request->ranks) > 0) return VORDEC_OK;
   if (request->out) status = open_fields(files, request, state, part, error);
   const bool speaks = part->count && ranks_rank(request->ranks) == 0;
   if (!status && request->metrics_path && speaks) status = open_metrics(files, request, error);
@@ -214,11 +143,8 @@ enum vordec_status decode_files_open(struct decode_files *files, const struct de
   return status;
 }
 
-void decode_files_close(struct decode_files *files, const struct ranks *ranks) {
-  if (files->shared) ranks_meet(ranks);
-  array_sink_destroy(files->out);
-  if (files->shared) ranks_part(ranks);
-  outfile_destroy(files->place);
+void decode_files_close(struct decode_files *files) {
+  rank_file_close(&files->together, files->out);
   array_sink_destroy(files->whole);
   outfile_destroy(files->png);
   outfile_destroy(files->json);
@@ -236,12 +162,11 @@ static enum vordec_status finish_fields(struct decode_files *files, const char *
   return status ? status : array_sink_finish(files->out, &files->fields, error);
 }
 
-enum vordec_status decode_files_finish(struct decode_files *files, const struct ranks *ranks, const char *made_by,
-                                       struct vordec_error *error) {
+enum vordec_status decode_files_finish(struct decode_files *files, const char *made_by, struct vordec_error *error) {
   if (!files->out) return VORDEC_OK;
-  if (files->shared) ranks_meet(ranks);
+  rank_file_meet(&files->together);
   const enum vordec_status status = finish_fields(files, made_by, error);
-  if (files->shared) ranks_part(ranks);
+  rank_file_part(&files->together);
   return status;
 }
 

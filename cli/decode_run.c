@@ -47,7 +47,7 @@ static void job_release(struct job *job) {
   vordec_metrics_destroy(job->metrics);
   vordec_decoder_destroy(job->decoder);
   vordec_runtime_destroy(job->runtime);
-  decode_files_close(&job->files, job->request->ranks);
+  decode_files_close(&job->files);
   residual_input_release(&job->residual);
   state_file_release(&job->state);
   decode_fields_release(&job->fields);
@@ -56,7 +56,7 @@ static void job_release(struct job *job) {
 
 /* The first rank writes for all, or each for itself, or all together. */
 static enum vordec_status open_files(struct job *job, struct vordec_error *error) {
-  if (ranks_rank(job->request->ranks) > 0 && !job->request->parts && !job->files.shared) return VORDEC_OK;
+  if (ranks_rank(job->request->ranks) > 0 && !job->request->parts && !job->files.together.shared) return VORDEC_OK;
   return decode_files_open(&job->files, job->request, &job->state, &job->part, error);
 }
 
@@ -131,7 +131,8 @@ static enum vordec_status make_decoders(struct job *job, struct vordec_error *er
 
 /* Whether fields stay on the ranks that decode them, which write them, or nobody does. */
 static bool stay(const struct job *job) {
-  return job->files.shared || (ranks_size(job->request->ranks) > 1 && !job->request->out && !job->request->parts);
+  return job->files.together.shared ||
+         (ranks_size(job->request->ranks) > 1 && !job->request->out && !job->request->parts);
 }
 
 static enum vordec_status make_room(struct job *job, struct vordec_error *error) {
@@ -141,15 +142,15 @@ static enum vordec_status make_room(struct job *job, struct vordec_error *error)
   const bool split = !whole || job->request->parts;
   const bool fits = decode_fields_piece(job->state.info.n, count, job->request->outputs) >= count;
   const bool at_once = first && fits && !stay(job);
-  const struct decode_fields_desc desc = {
-      .n = job->state.info.n,
-      .count = count,
-      .batched = job->state.batched || split,
-      .room = at_once ? count : share,
-      .streamed = !fits,
-      .outputs = job->request->outputs,
-      .precision = job->info.precision,
-      .target = {job->files.out, job->files.shared, whole ? job->request->output.field_type : FIELD_AS_COMPUTED}};
+  const struct decode_fields_desc desc = {.n = job->state.info.n,
+                                          .count = count,
+                                          .batched = job->state.batched || split,
+                                          .room = at_once ? count : share,
+                                          .streamed = !fits,
+                                          .outputs = job->request->outputs,
+                                          .precision = job->info.precision,
+                                          .target = {job->files.out, job->files.together.shared,
+                                                     whole ? job->request->output.field_type : FIELD_AS_COMPUTED}};
   return decode_fields_create(&desc, &job->fields, error);
 }
 
@@ -164,12 +165,6 @@ static enum vordec_status make_shown(struct job *job, struct vordec_error *error
   return decode_fields_create(&desc, &job->shown, error);
 }
 
-/* Of a file that all ranks write a full disk is found before: in the middle of a common write MPI can be at a loss. */
-static enum vordec_status reserve(struct job *job, struct vordec_error *error) {
-  if (!job->files.shared_place) return VORDEC_OK;
-  return outfile_reserve(job->files.shared_place, decode_fields_stored_bytes(&job->fields), error);
-}
-
 static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
   const size_t count = job->part.count, piece = decode_fields_piece(job->state.info.n, count, job->request->outputs);
   const bool parts = job->request->parts; /* then ranks with nothing to do take part in the choice */
@@ -178,10 +173,10 @@ static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
   job->rims = rim_warning_of(job->request->config);
   enum vordec_status status = make_decoders(job, error);
   if (status || count == 0) return status;
-  if (job->files.shared) ranks_meet(job->request->ranks);
+  rank_file_meet(&job->files.together);
   status = make_room(job, error);
-  if (job->files.shared) ranks_part(job->request->ranks);
-  if (!status) status = reserve(job, error);
+  rank_file_part(&job->files.together);
+  if (!status) status = rank_file_reserve(&job->files.together, decode_fields_stored_bytes(&job->fields), error);
   return status ? status : make_shown(job, error);
 }
 
@@ -348,11 +343,11 @@ static enum vordec_status write_round(struct job *job, size_t first, struct vord
   if (status) return status;
   decode_fields_attach(&job->fields, own.first, own.count, &io);
   const struct array_block block = {own.first, own.count};
-  if (job->files.shared) {
-    ranks_meet(ranks);
+  if (job->files.together.shared) {
+    rank_file_meet(&job->files.together);
     status = decode_fields_put(&job->fields, states, &block, &io, error);
-    ranks_part(ranks);
-    status = decode_files_settle(&job->files, ranks, status, error);
+    rank_file_part(&job->files.together);
+    status = rank_file_settle(&job->files.together, status, error);
     if (status) return status;
   }
   warn_of_rims(job, own.first, &io);
@@ -426,10 +421,10 @@ static enum vordec_status write_files(struct job *job, struct vordec_error *erro
   struct ranks *ranks = request->ranks;
   enum vordec_status status = write_json(job, error);
   if (job->decoder) tell_choice(job, made_by);
-  if (job->files.shared) status = ranks_settle(ranks, status, error);
-  if (!status) status = decode_files_finish(&job->files, ranks, job->decoder ? made_by : NULL, error);
-  if (job->files.shared) {
-    status = decode_files_settle(&job->files, ranks, status, error);
+  if (job->files.together.shared) status = ranks_settle(ranks, status, error);
+  if (!status) status = decode_files_finish(&job->files, job->decoder ? made_by : NULL, error);
+  if (job->files.together.shared) {
+    status = rank_file_settle(&job->files.together, status, error);
   } else {
     status = ranks_settle_written(ranks, status, error);
   }
@@ -483,7 +478,7 @@ static enum vordec_status look_for_part(const struct decode_request *request, bo
 static enum vordec_status run_job(struct job *job, struct vordec_error *error) {
   enum vordec_status status = decode_files_choose(&job->files, job->request, error);
   if (!status) status = ranks_settle(job->request->ranks, read_input(job, error), error);
-  if (!status && job->files.shared) status = decode_files_share(&job->files, job->request, error);
+  if (!status && job->files.together.shared) status = decode_files_share(&job->files, job->request, error);
   if (!status) status = decode(job, error);
   if (!status) status = write_files(job, error);
   if (!status && ranks_rank(job->request->ranks) == 0) tell(job);

@@ -5,14 +5,25 @@
 
 #include "array_file.h"
 
+static struct stored_states states_of(const struct state_output *output) {
+  return (struct stored_states){.low = (output->d - 4) / 2 - output->anchors,
+                                .kept = output->anchors,
+                                .count = output->count,
+                                .batched = output->batched,
+                                .block = output->block};
+}
+
+enum vordec_status state_output_narrow(const struct state_output *output, struct narrowed_states **narrowed,
+                                       struct vordec_error *error) {
+  const struct stored_states states = states_of(output);
+  return state_store_narrow(output->store, &states, output->z, narrowed, error);
+}
+
 static enum vordec_status add_arrays(struct array_sink *sink, const struct state_output *output,
-                                     struct narrowed_states **narrowed, struct vordec_error *error) {
-  const struct stored_states states = {.low = (output->d - 4) / 2 - output->anchors,
-                                       .kept = output->anchors,
-                                       .count = output->count,
-                                       .batched = output->batched};
+                                     const struct narrowed_states *narrowed, struct vordec_error *error) {
+  const struct stored_states states = states_of(output);
   const struct npy_form mask = {NPY_B1, 1, {output->n * output->n}}, anchors = {NPY_I8, 1, {output->anchors}};
-  enum vordec_status status = state_store_add(output->store, &states, output->z, sink, narrowed, error);
+  enum vordec_status status = state_store_add(output->store, &states, output->z, narrowed, sink, error);
   if (!status) status = array_sink_add(sink, "mask_low", &mask, output->mask_low, error);
   if (!status) status = array_sink_add(sink, "anchor_idx", &anchors, output->anchor_idx, error);
   return status;
@@ -45,7 +56,7 @@ static enum vordec_status add_scalars(struct array_sink *sink, const struct stat
 }
 
 enum vordec_status state_output_add(struct array_sink *sink, const struct state_output *output,
-                                    struct narrowed_states **narrowed, struct vordec_error *error) {
+                                    const struct narrowed_states *narrowed, struct vordec_error *error) {
   const enum vordec_status status = add_arrays(sink, output, narrowed, error);
   return status ? status : add_scalars(sink, output, error);
 }
@@ -53,8 +64,9 @@ enum vordec_status state_output_add(struct array_sink *sink, const struct state_
 enum vordec_status state_output_start(const char *path, const struct state_output *output, struct array_sink **sink,
                                       struct narrowed_states **narrowed, struct vordec_error *error) {
   const struct array_storage storage = {.compress = output->compress, .series = output->batched && !isnan(output->dt)};
-  const enum vordec_status status = array_file_create(path, &storage, sink, error);
-  return status ? status : state_output_add(*sink, output, narrowed, error);
+  enum vordec_status status = array_file_create(path, &storage, sink, error);
+  if (!status) status = state_output_narrow(output, narrowed, error);
+  return status ? status : state_output_add(*sink, output, *narrowed, error);
 }
 
 enum vordec_status state_output_write(const char *path, const struct state_output *output, struct vordec_error *error) {

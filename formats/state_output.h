@@ -14,11 +14,12 @@ struct state_output {
   const uint8_t *mask_low; /* n x n */
   const int64_t *anchor_idx;
   size_t anchors;
-  const double *z; /* count x d */
+  const double *z; /* count x d, or block->count x d */
   size_t count;
-  bool batched;           /* write z as (count, d); else count is 1 and z is (d,) */
-  enum state_store store; /* how z is stored */
-  unsigned compress;      /* 0: not; 1 .. 9 */
+  const struct array_block *block; /* of batched states that several processes write together; NULL: all are here */
+  bool batched;                    /* write z as (count, d); else count is 1 and z is (d,) */
+  enum state_store store;          /* how z is stored */
+  unsigned compress;               /* 0: not; 1 .. 9 */
 
   /* what the states were made with */
   double k_cut, resid_mid_cut;
@@ -30,9 +31,15 @@ struct state_output {
   int64_t seed; /* of the simulation; negative: unknown, and left out */
 };
 
-/* Adds what state_output_write() writes to a sink. *narrowed is to be destroyed behind the commit. */
+/* Narrows z to what is stored. *narrowed is to be destroyed behind the commit. E_INPUT: a value beyond what the store
+ * holds; E_NO_MEMORY. */
+enum vordec_status state_output_narrow(const struct state_output *output, struct narrowed_states **narrowed,
+                                       struct vordec_error *error);
+
+/* Adds what state_output_write() writes to a sink, with z as it was narrowed: to one that processes share on each of
+ * them. Errors as array_sink_add(). */
 enum vordec_status state_output_add(struct array_sink *sink, const struct state_output *output,
-                                    struct narrowed_states **narrowed, struct vordec_error *error);
+                                    const struct narrowed_states *narrowed, struct vordec_error *error);
 
 /* Starts the file at path and adds them; the caller commits and destroys *sink, which is NULL where the file cannot be
  * made, then destroys *narrowed. */

@@ -89,15 +89,15 @@ static enum vordec_status narrow_group(const double *from, uint16_t *to, size_t 
 
 static enum vordec_status narrow_halves(const struct stored_states *states, const double *z,
                                         struct narrowed_states *made, struct vordec_error *error) {
-  const size_t low = 2 * states->low, kept = 2 * states->kept;
-  made->floats = calloc(6 * states->count, sizeof *made->floats);
-  made->low = calloc(low * states->count + 1, sizeof *made->low);
-  made->kept = calloc(kept * states->count + 1, sizeof *made->kept);
+  const size_t low = 2 * states->low, kept = 2 * states->kept, count = stored_states_here(states);
+  made->floats = calloc(6 * count + 1, sizeof *made->floats);
+  made->low = calloc(low * count + 1, sizeof *made->low);
+  made->kept = calloc(kept * count + 1, sizeof *made->kept);
   if (!made->floats || !made->low || !made->kept) return fail_memory(error);
   enum vordec_status status = VORDEC_OK;
-  for (size_t i = 0; i < states->count && !status; i++) {
+  for (size_t i = 0; i < count && !status; i++) {
     const double *state = z + i * stored_states_d(states);
-    float *scalars = made->floats + 4 * i, *scale = made->floats + 4 * states->count + 2 * i;
+    float *scalars = made->floats + 4 * i, *scale = made->floats + 4 * count + 2 * i;
     status = narrow_group(state, made->low + i * low, low, &scale[0], error);
     if (!status) status = narrow_floats(STATE_FLOAT16, state + low, scalars, 4, error);
     if (!status) status = narrow_group(state + low + 4, made->kept + i * kept, kept, &scale[1], error);
@@ -105,42 +105,50 @@ static enum vordec_status narrow_halves(const struct stored_states *states, cons
   return status;
 }
 
-static enum vordec_status narrow(enum state_store store, const struct stored_states *states, const double *z,
-                                 struct narrowed_states **narrowed, struct vordec_error *error) {
+enum vordec_status state_store_narrow(enum state_store store, const struct stored_states *states, const double *z,
+                                      struct narrowed_states **narrowed, struct vordec_error *error) {
+  *narrowed = NULL;
+  if (store == STATE_FLOAT64) return VORDEC_OK;
   struct narrowed_states *made = *narrowed = calloc(1, sizeof *made);
   if (!made) return fail_memory(error);
   if (store == STATE_FLOAT16) return narrow_halves(states, z, made, error);
-  const size_t values = states->count * stored_states_d(states);
-  made->floats = calloc(values, sizeof *made->floats);
+  const size_t values = stored_states_here(states) * stored_states_d(states);
+  made->floats = calloc(values + 1, sizeof *made->floats);
   return made->floats ? narrow_floats(store, z, made->floats, values, error) : fail_memory(error);
 }
 
 /* An array of `width` values a state. */
-static struct npy_form form_of(const struct stored_states *states, enum npy_type type, size_t width) {
-  if (!states->batched) return (struct npy_form){type, 1, {width}};
-  return (struct npy_form){type, 2, {states->count, width}};
-}
+struct state_array {
+  const char *name;
+  enum npy_type type;
+  size_t width;
+  const void *data; /* of the states that are here */
+};
 
-static enum vordec_status add_one(struct array_sink *sink, const char *name, const struct npy_form form,
-                                  const void *data, struct vordec_error *error) {
-  return array_sink_add(sink, name, &form, data, error);
+static enum vordec_status add_one(struct array_sink *sink, const struct stored_states *states,
+                                  const struct state_array array, struct vordec_error *error) {
+  const struct npy_form one = {array.type, 1, {array.width}}, all = {array.type, 2, {states->count, array.width}};
+  if (!states->block) return array_sink_add(sink, array.name, states->batched ? &all : &one, array.data, error);
+  return array_sink_add_block(sink, array.name, &all, states->block, array.data, error);
 }
 
 enum vordec_status state_store_add(enum state_store store, const struct stored_states *states, const double *z,
-                                   struct array_sink *sink, struct narrowed_states **narrowed,
+                                   const struct narrowed_states *narrowed, struct array_sink *sink,
                                    struct vordec_error *error) {
-  const size_t d = stored_states_d(states);
-  *narrowed = NULL;
-  if (store == STATE_FLOAT64) return add_one(sink, "z", form_of(states, NPY_F8, d), z, error);
-  enum vordec_status status = narrow(store, states, z, narrowed, error);
-  const struct narrowed_states *made = *narrowed;
-  if (status || !made) return status;
-  if (store == STATE_FLOAT32) return add_one(sink, "z", form_of(states, NPY_F4, d), made->floats, error);
-  const float *scale = made->floats + 4 * states->count;
-  status = add_one(sink, "z_low", form_of(states, NPY_F2, 2 * states->low), made->low, error);
-  if (!status) status = add_one(sink, "z_kept", form_of(states, NPY_F2, 2 * states->kept), made->kept, error);
-  if (!status) status = add_one(sink, "z_scalars", form_of(states, NPY_F4, 4), made->floats, error);
-  return status ? status : add_one(sink, "z_scale", form_of(states, NPY_F4, 2), scale, error);
+  const size_t d = stored_states_d(states), low = 2 * states->low, kept = 2 * states->kept;
+  if (!narrowed) return add_one(sink, states, (struct state_array){"z", NPY_F8, d, z}, error);
+  if (store == STATE_FLOAT32) {
+    return add_one(sink, states, (struct state_array){"z", NPY_F4, d, narrowed->floats}, error);
+  }
+  const struct state_array arrays[] = {{"z_low", NPY_F2, low, narrowed->low},
+                                       {"z_kept", NPY_F2, kept, narrowed->kept},
+                                       {"z_scalars", NPY_F4, 4, narrowed->floats},
+                                       {"z_scale", NPY_F4, 2, narrowed->floats + 4 * stored_states_here(states)}};
+  enum vordec_status status = VORDEC_OK;
+  for (size_t i = 0; !status && i < sizeof arrays / sizeof *arrays; i++) {
+    status = add_one(sink, states, arrays[i], error);
+  }
+  return status;
 }
 
 /* ---- widening ---- */
@@ -153,7 +161,7 @@ enum vordec_status state_store_round(enum state_store store, const struct stored
                                      struct vordec_error *error) {
   struct narrowed_states *narrowed = NULL;
   if (store == STATE_FLOAT64) return VORDEC_OK;
-  const enum vordec_status status = narrow(store, states, z, &narrowed, error);
+  const enum vordec_status status = state_store_narrow(store, states, z, &narrowed, error);
   const size_t d = stored_states_d(states), low = 2 * states->low, kept = 2 * states->kept;
   for (size_t i = 0; !status && store == STATE_FLOAT32 && i < states->count * d; i++) z[i] = narrowed->floats[i];
   for (size_t i = 0; !status && store == STATE_FLOAT16 && i < states->count; i++) {
@@ -235,6 +243,9 @@ enum vordec_status state_store_read(struct array_source *source, struct stored_s
   for (int part = 0; part < PARTS && !status; part++) status = take_part(source, (enum part)part, &parts, error);
   if (!status) status = join(&parts, z, error);
   for (int part = 0; part < PARTS; part++) free(parts.values[part]);
-  *states = (struct stored_states){parts.width[PART_LOW] / 2, parts.width[PART_KEPT] / 2, parts.count, parts.batched};
+  *states = (struct stored_states){.low = parts.width[PART_LOW] / 2,
+                                   .kept = parts.width[PART_KEPT] / 2,
+                                   .count = parts.count,
+                                   .batched = parts.batched};
   return status;
 }

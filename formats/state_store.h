@@ -28,8 +28,14 @@ bool state_store_find(const char *name, enum state_store *store);
 struct stored_states {
   size_t low, kept; /* M and K: a state has 2 low + 4 + 2 kept values */
   size_t count;
-  bool batched; /* has a leading axis; else count is 1 */
+  bool batched;                    /* has a leading axis; else count is 1 */
+  const struct array_block *block; /* of batched ones that several processes have: which of all `count` these are */
 };
+
+/* Those that are in this process's memory. */
+static inline size_t stored_states_here(const struct stored_states *states) {
+  return states->block ? states->block->count : states->count;
+}
 
 static inline size_t stored_states_d(const struct stored_states *states) {
   return 2 * states->low + 4 + 2 * states->kept;
@@ -39,13 +45,18 @@ static inline size_t stored_states_d(const struct stored_states *states) {
 struct narrowed_states;
 void narrowed_states_destroy(struct narrowed_states *narrowed); /* accepts NULL */
 
-/* Adds the values z (count x D) to the sink. *narrowed, to be destroyed behind the commit, is NULL where z itself is
- * lent. E_INPUT: a value beyond what the store holds; E_NO_MEMORY. */
+/* Narrows the values z (those that are here x D) to what the store holds; *narrowed is NULL where that is z itself.
+ * E_INPUT: a value beyond what the store holds; E_NO_MEMORY. */
+enum vordec_status state_store_narrow(enum state_store store, const struct stored_states *states, const double *z,
+                                      struct narrowed_states **narrowed, struct vordec_error *error);
+
+/* Adds what state_store_narrow() has made of z to the sink, which borrows both until it is committed. Errors as
+ * array_sink_add(), or array_sink_add_block() where the states have a block. */
 enum vordec_status state_store_add(enum state_store store, const struct stored_states *states, const double *z,
-                                   struct array_sink *sink, struct narrowed_states **narrowed,
+                                   const struct narrowed_states *narrowed, struct array_sink *sink,
                                    struct vordec_error *error);
 
-/* Rounds z (count x D) to what will be read back. Errors as state_store_add(). */
+/* Rounds z (count x D) to what will be read back. Errors as state_store_narrow(). */
 enum vordec_status state_store_round(enum state_store store, const struct stored_states *states, double *z,
                                      struct vordec_error *error);
 

@@ -132,15 +132,19 @@ static struct hdf5_form form_of(const struct hdf5_sink *sink, const char *name, 
 static enum vordec_status sink_add(struct array_sink *sink, const char *name, const struct npy_form *form,
                                    const void *data, struct vordec_error *error);
 
-/* NetCDF has no halves: they become the floats of their values. */
+/* NetCDF has no halves: they become the floats of their values. NULL: no memory. */
+static float *floats_of(const uint16_t *halves, size_t count) {
+  float *floats = malloc((count + 1) * sizeof *floats);
+  for (size_t i = 0; floats && i < count; i++) floats[i] = (float)npy_half_value(halves[i]);
+  return floats;
+}
+
 static enum vordec_status add_halves(struct hdf5_sink *sink, const char *name, const struct npy_header *header,
                                      const uint16_t *halves, struct vordec_error *error) {
-  const size_t count = header->data_bytes / sizeof *halves;
   struct npy_form form = {.type = NPY_F4, .ndim = header->ndim};
   memcpy(form.shape, header->shape, sizeof form.shape);
-  float *floats = malloc((count + 1) * sizeof *floats);
+  float *floats = floats_of(halves, header->data_bytes / sizeof *halves);
   if (!floats) return fail_memory(path_of(sink), error);
-  for (size_t i = 0; i < count; i++) floats[i] = (float)npy_half_value(halves[i]);
   const enum vordec_status status = sink_add(&sink->sink, name, &form, floats, error);
   free(floats);
   return status;
@@ -207,9 +211,27 @@ static enum vordec_status sink_append(struct array_stream *stream, const void *r
 /* ---- what several processes write together */
 
 static enum vordec_status sink_add_block(struct array_sink *sink, const char *name, const struct npy_form *form,
+                                         const struct array_block *block, const void *rows, struct vordec_error *error);
+
+static enum vordec_status add_half_block(struct hdf5_sink *sink, const char *name, const struct npy_form *form,
+                                         const struct array_block *block, const uint16_t *halves,
+                                         struct vordec_error *error) {
+  struct npy_form wide = *form;
+  size_t count = block->count;
+  for (uint32_t i = 1; i < form->ndim; i++) count *= form->shape[i];
+  float *floats = floats_of(halves, count);
+  if (!floats) return fail_memory(path_of(sink), error);
+  wide.type = NPY_F4;
+  const enum vordec_status status = sink_add_block(&sink->sink, name, &wide, block, floats, error);
+  free(floats);
+  return status;
+}
+
+static enum vordec_status sink_add_block(struct array_sink *sink, const char *name, const struct npy_form *form,
                                          const struct array_block *block, const void *rows,
                                          struct vordec_error *error) {
   struct hdf5_sink *own = own_of(sink);
+  if (form->type == NPY_F2) return add_half_block(own, name, form, block, rows, error);
   const enum vordec_status status = take_name(own, name, error);
   if (status) return status;
   const struct hdf5_form whole = form_of(own, name, form, 0);

@@ -33,14 +33,30 @@ class Encode(RankTest):
         self.assertEqual(metrics["encode_device"], "cpu")
         self.assertEqual([(rank["states"], rank["encode_device"]) for rank in metrics["ranks"]], [(21, "cpu"), (20, "cpu")])
 
+    def test_one_file_of_all(self):
+        """Each writes its own states, halves and doubles; of three frames, four of seven ranks have none."""
+        self.trajectory()
+        some = dict(np.load(self.folder / "traj.npz"))
+        np.savez(self.folder / "three.npz", traj=some["traj"][:3], dt=some["dt"])
+        for size, traj, out, *words in ((3, "traj.npz", "s.nc", "--store", "float16"), (2, "traj.npz", "s.h5"),
+                                        (7, "three.npz", "f.h5", "--store", "float32")):
+            words = "--traj", traj, "--topk-mid", 8, *words
+            alone = self.succeed("encode", "--out", "alone-" + out, *words)
+            done = self.call_ranks(size, "encode", "--out", out, "--collective", "on", "--metrics-json", "m.json", *words)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(done.stderr, alone.stderr.replace("alone-", ""))
+            self.assertEqual((self.folder / out).read_bytes(), (self.folder / f"alone-{out}").read_bytes())
+            self.assertEqual(len(self.read_metrics("m.json")["ranks"]), size)
+
     def test_bad_frame_of_one_rank(self):
         traj = self.trajectory(t39=np.nan)
         before = self.tree()
-        done = self.call_ranks(2, "encode", "--traj", traj, "--out", "ranks.npz", *ARGUMENTS)
-        self.assertEqual(done.returncode, BAD_USAGE, done.stderr)
-        line, = self.lines_of_ours(done)
-        self.assertRegex(line, r"^vordec: rank 1: .*traj\.npz: traj: frame 39 is NaN")
-        self.assertEqual(self.tree(), before)
+        for words in (*ARGUMENTS, "--out", "ranks.npz"), ("--out", "ranks.nc", "--collective", "on"):
+            done = self.call_ranks(2, "encode", "--traj", traj, *words)
+            self.assertEqual(done.returncode, BAD_USAGE, done.stderr)
+            line, = self.lines_of_ours(done)
+            self.assertRegex(line, r"^vordec: rank 1: .*traj\.npz: traj: frame 39 is NaN")
+            self.assertEqual(self.tree(), before)
 
 
 if __name__ == "__main__":
