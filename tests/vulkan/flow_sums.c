@@ -149,16 +149,39 @@ static double draw(uint32_t *seed) {
   return (double)(*seed >> 8) / 16777216.0;
 }
 
+/* Re sum over kx of b(kx) exp(i kx x), for one row; root: exp(2 pi i j / n). */
+static void add_row(uint32_t n, int most, const double complex *b, const double complex *root, double *row) {
+  for (size_t x = 0; x < n; x++) {
+    double sum = 0;
+    for (int kx = -most; kx <= most; kx++) {
+      const double complex turned = root[(size_t)(kx + (int)n) * x % n];
+      sum += creal(b[kx + most]) * creal(turned) - cimag(b[kx + most]) * cimag(turned);
+    }
+    row[x] += sum;
+  }
+}
+
 void flow_sums_start(uint32_t n, uint32_t most, double mean, uint32_t seed, double *omega) {
+  const size_t count = 2 * most + 1;
   const double turn = 2 * acos(-1.0);
-  for (size_t i = 0; i < (size_t)n * n; i++) omega[i] = mean;
+  double complex *wave = take((most + 1) * count, sizeof *wave), *b = take(count, sizeof *b);
+  double complex *root = take(n, sizeof *root);
+  for (size_t j = 0; j < n; j++) root[j] = cexp(turn * I * (double)j / n);
   for (int ky = 0; ky <= (int)most; ky++) {
     for (int kx = ky == 0 ? 1 : -(int)most; kx <= (int)most; kx++) {
       const double weight = (0.5 + draw(&seed)) / (1 + 0.3 * (kx * kx + ky * ky)), phase = turn * draw(&seed);
-      for (size_t i = 0; i < (size_t)n * n; i++) {
-        const double x = turn * (double)(i % n) / n, y = turn * (double)(i / n) / n;
-        omega[i] += weight * cos(kx * x + ky * y + phase);
-      }
+      wave[(size_t)ky * count + (size_t)(kx + (int)most)] = weight * cexp(I * phase);
     }
   }
+  for (size_t y = 0; y < n; y++) {
+    for (size_t x = 0; x < n; x++) omega[y * n + x] = mean;
+    for (size_t k = 0; k < count; k++) {
+      b[k] = 0;
+      for (size_t ky = 0; ky <= most; ky++) b[k] += wave[ky * count + k] * root[ky * y % n];
+    }
+    add_row(n, (int)most, b, root, omega + y * n);
+  }
+  free(root);
+  free(b);
+  free(wave);
 }
