@@ -13,41 +13,43 @@
 
 static const struct option_spec options[] = {
     {"backend", "LIST",
-     "backends to time, comma-separated. Default: that of the configuration; if it is auto, all that are usable",
+     "the backends to time, separated by commas. Default: that of the configuration, or every usable one if that is "
+     "auto",
      TO_WORD(struct bench_request, backends)},
-    {"sizes", "LIST", "grid sides N, comma-separated", .initial = "128,256,512,1024",
+    {"sizes", "LIST", "grid sides N, separated by commas", .initial = "128,256,512,1024",
      TO_WORD(struct bench_request, sizes), GIVEN(struct bench_request, sizes_given)},
-    {"batch", "LIST", "states per call, comma-separated", .initial = "1", TO_WORD(struct bench_request, batches),
+    {"batch", "LIST", "states per call, separated by commas", .initial = "1", TO_WORD(struct bench_request, batches),
      GIVEN(struct bench_request, batches_given)},
     {"cases", "LIST",
-     "exactly these batches and sizes, as 1024x128,1x4096 (1024 states of N = 128, one of 4096), instead of every size "
-     "with every batch",
+     "exactly these batches and sizes instead of every size with every batch, such as 1024x128,1x4096 (1024 states of "
+     "N = 128, and one of 4096)",
      TO_WORD(struct bench_request, listed)},
-    {"fft", "LIST", "transforms, comma-separated, or all that a backend offers. Default: that of the configuration",
-     TO_WORD(struct bench_request, ffts)},
-    {"k-cut", "K", "low modes are those with |k| <= K", .initial = "8",
+    {"fft", "LIST", "transforms, separated by commas, or all that a backend offers. Default: that of the configuration",
+     TO_WORD(struct bench_request, ffts), .rare = true},
+    {"k-cut", "K", "the low modes are those with |k| <= K", .initial = "8",
      TO_COUNT(struct bench_request, k_cut, 0, VORDEC_MAX_N), GIVEN(struct bench_request, k_cut_given)},
     {"simulate", NULL,
-     "time steps of simulations instead, by [simulate] precision and fft; --batch and --cases say how many members "
+     "time steps of simulations instead, with [simulate] precision and fft; --batch and --cases say how many members "
      "advance together",
      TO_FLAG(struct bench_request, simulate)},
     {"readback", NULL, "copy omega_lp and mask to the caller's memory in every call",
      TO_FLAG(struct bench_request, readback)},
     {"stream", NULL,
-     "read back into memory that the device writes itself, and keep as many calls under way as the backend can: times "
-     "are from the end of one to the end of the next. Implies --readback",
-     TO_FLAG(struct bench_request, stream)},
+     "read back into memory that the device writes itself, and keep as many calls under way as the backend can; times "
+     "then run from the end of one call to the end of the next. Implies --readback",
+     TO_FLAG(struct bench_request, stream), .rare = true},
     {"startup", NULL,
-     "also time how a decoder comes up: in a child process with an empty kernel cache (cold) and in a second one that "
-     "finds it filled (warm)",
+     "also time how long a decoder takes to come up: in a child process with an empty kernel cache (cold), and in a "
+     "second one that finds it filled (warm)",
      TO_FLAG(struct bench_request, startup)},
     {"once", NULL,
-     "make one decoder for the first case, decode once, print the times as a JSON object, and nothing else: what the "
+     "make one decoder for the first case, decode once, and print only the times, as a JSON object; this is what the "
      "children of --startup do",
-     TO_FLAG(struct bench_request, once)},
+     TO_FLAG(struct bench_request, once), .rare = true},
     {"json", "FILE", JSON_HELP "an array (docs/bench.schema.json; with --simulate docs/bench_steps.schema.json)",
      .bare = JSON_STDOUT, TO_OUTPUT(struct bench_request, json)},
-    {"png", "FILE", "draw time against cells, with the floor", TO_OUTPUT(struct bench_request, png)},
+    {"png", "FILE", "where a picture of time against cells, with the floor, goes",
+     TO_OUTPUT(struct bench_request, png)},
 };
 static const struct option_group groups[] = {OPTION_GROUP(options, 0)};
 
@@ -170,20 +172,22 @@ const struct command command_bench = {
     .synopsis = "[--simulate] [--backend LIST] [--sizes LIST] [--batch LIST] [--fft LIST]\n"
                 "                    [--json FILE] [--png FILE] [--readback] [--stream] [--startup]\n"
                 "                    [OPTION]..",
-    .details = "Times whole decode calls (scatter_lowk, ifft_lp, mask; omega_lp and mask stay\n"
-               "where the backend keeps them unless --readback fetches them) on smooth random\n"
-               "states, after a warm-up, and prints medians in milliseconds: of the call by the\n"
-               "host's clock, of stages 1 to 3 by the device's, of each stage. At least 30 calls\n"
-               "a case.\n\n"
-               "The floor is the time to write omega_lp and mask at the rate at which the device\n"
-               "was measured to fill its memory. The column 'floor' sets it against the whole\n"
-               "call, 'fill' against the stages alone. 'link' sets the time to read the fields\n"
-               "back at the rate that plain copies to the host reached in the same run against\n"
-               "the whole call. Times depend on the machine: compare figures of one run only.\n\n"
-               "With --simulate it times steps of 'vordec simulate' in calls of many steps: a\n"
-               "step of all members together, by the host's clock and by the device's, and what\n"
-               "that comes to for each member. 'passes' is how often the device could have\n"
-               "filled the members' fields in the time of a step.",
+    .details = "Times whole decode calls on smooth random states, after a warm-up, and prints\n"
+               "medians over at least 30 calls in milliseconds: of the call by the host's clock, of\n"
+               "stages 1 to 3 (scatter_lowk, ifft_lp, mask) by the device's clock, and of each\n"
+               "stage. omega_lp and mask stay where the backend keeps them unless --readback fetches\n"
+               "them.\n"
+               "\n"
+               "The floor is the time it would take to write omega_lp and mask at the measured rate\n"
+               "at which the device fills its memory. The column 'floor' compares it with the whole\n"
+               "call, 'fill' with the stages alone. 'link' compares the time it would take to read\n"
+               "the fields back at the rate of plain copies, measured in the same run, with the\n"
+               "whole call. Times depend on the machine: compare figures of one run only.\n"
+               "\n"
+               "With --simulate it times steps of 'vordec simulate', in calls of many steps: a step\n"
+               "of all members together, by the host's clock and by the device's, and the share of\n"
+               "each member. 'passes' says how often the device could have filled the members'\n"
+               "fields in the time of a step.",
     .examples = "vordec bench --backend cpu --sizes 128,256 --png bench.png\n"
                 "vordec bench --backend cpu --cases 64x64,1x256 --json bench.json",
     COMMAND_OPTIONS(groups, struct bench_request),

@@ -19,9 +19,9 @@ struct check_plugin_request {
 };
 
 static const struct option_spec options[] = {
-    {"only", "GROUPS", "check these groups, comma-separated, and what they need. Default: all",
+    {"only", "GROUPS", "check only these groups, separated by commas, and the groups they need. Default: all",
      TO_WORD(struct check_plugin_request, only)},
-    {"quick", NULL, "fewer sizes and repetitions", TO_FLAG(struct check_plugin_request, quick)},
+    {"quick", NULL, "use fewer sizes and repetitions", TO_FLAG(struct check_plugin_request, quick)},
     {"time-limit", "SECONDS", "stop a check that makes no progress for this long", .initial = "60",
      TO_REAL(struct check_plugin_request, time_limit_s)},
     {"json", "FILE", JSON_HELP "an object", .bare = JSON_STDOUT, TO_OUTPUT(struct check_plugin_request, json)},
@@ -173,15 +173,16 @@ const struct command command_check_plugin = {
     .name = "check-plugin",
     .summary = "check that a backend plugin keeps its contract",
     .synopsis = "PATH|NAME [OPTION]..",
-    .details = "Runs the conformance suite on a plugin: a file decode_NAME.so, or the NAME of one in\n"
-               "the plugin folder. Every stage is compared with its definition, over sizes,\n"
-               "settings, batches and precisions; refusals, evidence, memory and the optional\n"
-               "rollout are checked as well. The plugin runs in child processes, between guard\n"
-               "pages and against the clock: a crash, a hang or a stray write is the finding of\n"
-               "one check, and the others go on. A table of what passed, fell short or was\n"
-               "skipped, and why, goes to standard output.\n"
-               "Exit code 0: nothing fell short; 4: something did; 1: nothing could be decoded,\n"
-               "for want of a device that may be used.",
+    .details = "Runs the conformance suite on a plugin: a file decode_NAME.so, or the NAME of a\n"
+               "plugin in the plugin folder. Every stage is compared with its definition, over\n"
+               "sizes, settings, batches and precisions; refusals, evidence, memory and the optional\n"
+               "interfaces are checked as well. A table on stdout says what passed, failed or was\n"
+               "skipped, and why.\n"
+               "\n"
+               "The plugin runs in child processes, between guard pages and against the clock: a\n"
+               "crash, a hang or a stray write fails one check, and the others go on. The exit code\n"
+               "is 0 if nothing failed, 4 if something did, and 1 if nothing could be decoded\n"
+               "because no device may be used.",
     .examples = "vordec check-plugin cpu --quick\n"
                 "vordec check-plugin cpu --only omega_lp,mask --json report.json",
     COMMAND_OPTIONS(groups, struct check_plugin_request),

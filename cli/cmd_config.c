@@ -11,14 +11,14 @@ struct config_request {
 };
 
 static const struct option_spec options[] = {
-    {"print", NULL, "print the built-in defaults: an INI text with every key explained",
+    {"print", NULL, "print the built-in defaults as an INI file that explains every key",
      TO_FLAG(struct config_request, print)},
-    {"check", "FILE", "read FILE and report the first thing that is wrong with it, with its line",
+    {"check", "FILE", "read FILE and report the first thing that is wrong with it, and in which line",
      TO_INPUT(struct config_request, check)},
     {"effective", NULL,
-     "print every key with its value in force after --config and the options below, and where the value came from",
+     "print every key with the value that holds after --config and the options below, and where it came from",
      TO_FLAG(struct config_request, effective)},
-    {"changed", NULL, "with --effective: only the keys whose values are not the built-in defaults",
+    {"changed", NULL, "with --effective: print only keys whose values differ from the built-in defaults",
      TO_FLAG(struct config_request, changed)},
 };
 static const struct option_group groups[] = {OPTION_GROUP(options, 0)};
@@ -60,10 +60,10 @@ const struct command command_config = {
     .name = "config",
     .summary = "print the defaults, or check an INI file",
     .synopsis = "--print | --check FILE | --effective [--changed] [--config FILE] [OPTION]..",
-    .details = "vordec reads its settings from an INI file. Precedence: the command line, then the\n"
-               "file, then what a state carries (for [mask]), then the built-in\n"
-               "defaults. auto in [mask] is what a state carries, wherever auto stands. A file\n"
-               "need only hold the keys that differ from the defaults.",
+    .details = "Settings come, in this order of precedence, from the command line, from the INI file that\n"
+               "--config names, from the state (for [mask]) and from the built-in defaults. A file need\n"
+               "only have the keys that differ from the defaults. In [mask], auto means what the state\n"
+               "says, whether auto stands on the command line, in the file or in the defaults.",
     .examples = "vordec config --print > mine.ini\n"
                 "vordec config --effective --changed --config mine.ini --mask-tau 0.25",
     COMMAND_OPTIONS(groups, struct config_request),

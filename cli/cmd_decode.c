@@ -10,33 +10,33 @@
 
 static const struct option_spec options[] = {
     {"z0-npz", "STATE.npz",
-     "the states: keys z (D,) or (B, D), mask_low, N; anchor_idx where K > 0. What it says of the mask (dashi_tau, "
-     "dashi_smooth_k, dashi_kernel, dashi_boundary, dashi_majority_iters) is what auto means in [mask]",
+     "the file with the states: keys z of shape (D,) or (B, D), mask_low and N, and anchor_idx if modes are kept. "
+     "Where [mask] says auto, the file's own settings of the mask count (dashi_tau, dashi_smooth_k, dashi_kernel, "
+     "dashi_boundary, dashi_majority_iters)",
      .required = true, TO_INPUT(struct decode_request, z0)},
-    {"resid-npy", "R.npy", "a residual field of your own, (N, N) or (B, N, N): gated by the mask, never rescaled",
+    {"resid-npy", "R.npy",
+     "a residual field of your own, of shape (N, N) or (B, N, N), which the mask gates and nothing rescales",
      TO_INPUT(struct decode_request, resid)},
     {"phases-npz", "P.npz",
-     "phases of the synthesised residual: phases_mid and phases_high, each (N, N) in radians, empty where nothing is "
-     "drawn. Switches [residual] synthesis on",
+     "the phases of a synthesised residual: phases_mid and phases_high, each (N, N) in radians, or empty where nothing "
+     "is to be drawn. Switches [residual] synthesis on",
      TO_INPUT(struct decode_request, phases), SETS_TO("residual", "synthesis", "on")},
     {"out", "OUT.npz",
-     "where the fields go: omega_lp, mask (int8), omega_hat; float64 from fp64 backends, float32 from fp32 ones, or as "
-     "--field-dtype says; a leading axis B if the input had one; L, the side of the box, and dt, the time from state "
-     "to "
-     "state, where they are known; .npz, .nc (netCDF-4) or .h5, by the extension. Required if the observer reads "
-     "fields",
+     "where the fields go: omega_lp, mask (int8) and omega_hat, with a leading axis B if z has one, the side L of the "
+     "box, and dt, the time between states, where they are known. The extension picks .npz, .nc (netCDF-4) or .h5. "
+     "Required if the observer reads fields",
      TO_OUTPUT(struct decode_request, out)},
-    {"png", "OUT.png", "a picture of the fields of one state", TO_OUTPUT(struct decode_request, png)},
-    {"state", "I", "which state the picture shows, counted from 0", .initial = "0",
+    {"png", "OUT.png", "where a picture of the fields of one state goes", TO_OUTPUT(struct decode_request, png)},
+    {"state", "I", "the state that the picture shows, counted from 0", .initial = "0",
      TO_COUNT(struct decode_request, png_state, 0, SIZE_MAX), GIVEN(struct decode_request, png_state_given),
      .effect = OPTION_HARMLESS},
     {"parts", NULL,
-     "each rank writes the fields of its states to a file of its own, OUT.part-I-of-N.h5, and OUT refers to them all: "
-     "for .h5 and .nc, where one process would be too slow to write everything",
-     TO_FLAG(struct decode_request, parts)},
+     "have each rank write the fields of its own states to OUT.part-I-of-N.h5, and let OUT refer to all of these "
+     "files; for .h5 and .nc files that are too large for one process to write",
+     TO_FLAG(struct decode_request, parts), .rare = true},
     COLLECTIVE_OPTION(struct decode_request, collective),
-    {"resume", NULL, "with --shard: keep a part that the same request has made already",
-     TO_FLAG(struct decode_request, resume), .effect = OPTION_HARMLESS},
+    {"resume", NULL, "with --shard: keep a part that the same request has already made",
+     TO_FLAG(struct decode_request, resume), .effect = OPTION_HARMLESS, .rare = true},
 };
 static const struct option_group groups[] = {
     OPTION_GROUP(options, 0), OPTION_GROUP(output_field_options, offsetof(struct decode_request, output)),
@@ -98,12 +98,14 @@ const struct command command_decode = {
     .name = "decode",
     .summary = "turn states into vorticity fields",
     .synopsis = "--z0-npz STATE.npz --out OUT.npz [OPTION]..",
-    .details = "Reads one state or a batch, decodes it with the backend that the configuration\n"
-               "asks for, and writes the fields: omega_lp (the low-pass field), mask (-1, 0, +1)\n"
-               "and omega_hat (with the kept mid-band modes and the residual). A summary goes to\n"
-               "stderr: what was asked for, what did the work, how long each stage took, and the\n"
-               "fields' energy, enstrophy, support and hashes. The files are written whole or not\n"
-               "at all, none before the decode has succeeded, and all or none where the disk fills up.",
+    .details = "Reads one state or a batch of states, decodes them with the backend that the\n"
+               "configuration asks for, and writes the fields: omega_lp (the low-pass field), mask\n"
+               "(-1, 0 or +1) and omega_hat (with the kept modes and the residual). A summary on\n"
+               "stderr says what was asked for, what did the work, how long each stage took, and\n"
+               "what the energy, enstrophy, support and hashes of the fields are.\n"
+               "\n"
+               "Files are written whole or not at all, and only after the decode has succeeded. If\n"
+               "the disk fills up, none of them is left.",
     .examples = "vordec decode --z0-npz state.npz --out fields.npz --png fields.png\n"
                 "vordec decode --z0-npz state.npz --out fields.nc --backend cpu --metrics-json metrics.json",
     COMMAND_OPTIONS(groups, struct decode_request),

@@ -112,9 +112,9 @@ const struct command command_devices = {
     .name = "devices",
     .summary = "list backends and devices, and why any would be refused",
     .synopsis = "[OPTION]..",
-    .details = "Loads every plugin in the plugin folder, asks it for its devices, and says for\n"
-               "each whether it could be used under the configuration given. The order is the one\n"
-               "in which decode backend 'auto' looks at them.",
+    .details = "Loads every plugin in the plugin folder, asks it for its devices, and says for each\n"
+               "device whether it could be used with the configuration given. The order is that in\n"
+               "which decode backend 'auto' tries them.",
     .examples = "vordec devices\n"
                 "vordec devices --allow-software-device --json devices.json",
     COMMAND_OPTIONS(groups, struct devices_request),

@@ -11,7 +11,7 @@
 #include "json_print.h"
 
 static const struct option_spec options[] = {
-    {"time-limit", "SECONDS", "how long one plugin, device or driver may take", .initial = "60",
+    {"time-limit", "SECONDS", "how long each plugin, device or driver may take", .initial = "60",
      TO_COUNT(struct doctor_request, limit_s, 1, 3600)},
     {"json", "FILE", JSON_HELP "an object (docs/doctor.schema.json)", .bare = JSON_STDOUT,
      TO_OUTPUT(struct doctor_request, json)},
@@ -65,15 +65,19 @@ const struct command command_doctor = {
     .summary = "say what would run here and why, and what is missing",
     .synopsis = "[OPTION]..",
     .details = "Says what this machine is (a container, a node of a cluster, which GPUs it has),\n"
-               "looks for the Vulkan loader, the drivers' manifest files, the plugins and the\n"
-               "folder of compiled kernels, and decodes a small state on every device of every\n"
-               "backend, software devices too, comparing it with direct sums and with the CPU\n"
-               "reference. Then decodes it as the configuration asks, and says what did the work.\n"
+               "looks for the Vulkan loader, the drivers' manifest files, the plugins and the folder\n"
+               "of compiled kernels, and decodes a small state on every device of every backend,\n"
+               "software devices included, to compare it with direct sums and with the CPU\n"
+               "reference. It then decodes the state as the configuration asks, and says what did\n"
+               "the work.\n"
+               "\n"
                "Plugins and drivers are opened in child processes with a time limit, so that a\n"
-               "broken one is reported and does no harm. Needs no GPU. Writes nothing but compiled\n"
-               "kernels, as every decode does.\n\n"
-               "The exit code is 4 if any device decodes wrongly, 3 if the configuration given\n"
-               "leads to no decode (refused, or a plugin that it loads is broken), else 0.",
+               "broken one is reported and does no harm. No GPU is needed. Nothing is written but\n"
+               "compiled kernels, as in every decode.\n"
+               "\n"
+               "The exit code is 4 if a device decodes wrongly, 3 if the configuration leads to no\n"
+               "decode (because it is refused, or because a plugin that it loads is broken), and 0\n"
+               "otherwise.",
     .examples = "vordec doctor\n"
                 "vordec doctor --backend cpu --json doctor.json",
     COMMAND_OPTIONS(groups, struct doctor_request),

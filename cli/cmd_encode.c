@@ -41,17 +41,17 @@ struct encode_request {
 
 static const struct option_spec options[] = {
     {"out", "Z.npz",
-     "where the states go: z (T, D), or (D,) with --frame, and their layout and settings; .npz, .nc or .h5, by the "
-     "extension",
+     "where the states go: z of shape (T, D), or (D,) with --frame, with their layout and settings. The extension "
+     "picks .npz, .nc or .h5",
      .required = true, TO_OUTPUT(struct encode_request, out)},
-    {"frame", "I", "encode this frame alone, counted from 0; the kept modes are still the first's",
+    {"frame", "I", "encode only this frame, counted from 0; the kept modes are still those of the first frame",
      TO_WORD(struct encode_request, frame)},
-    {"resume", NULL, "with --shard: keep a part that the same request has made already",
-     TO_FLAG(struct encode_request, resume), .effect = OPTION_HARMLESS},
+    {"resume", NULL, "with --shard: keep a part that the same request has already made",
+     TO_FLAG(struct encode_request, resume), .effect = OPTION_HARMLESS, .rare = true},
     STATE_STORE_OPTION(struct encode_request, store),
     COLLECTIVE_OPTION(struct encode_request, collective),
     {"progress-every", "COUNT", "print a line on stderr every COUNT frames. Default: now and then",
-     TO_COUNT(struct encode_request, progress_every, 1, SIZE_MAX)},
+     TO_COUNT(struct encode_request, progress_every, 1, SIZE_MAX), .rare = true},
 };
 static const struct option_group groups[] = {OPTION_GROUP(trajectory_options, offsetof(struct encode_request, traj)),
                                              OPTION_GROUP(options, 0),
@@ -404,18 +404,22 @@ const struct command command_encode = {
     .name = "encode",
     .summary = "turn the frames of a trajectory into states",
     .synopsis = "--traj FILE --out Z.npz [--frame I] [OPTION]..",
-    .details = "A state holds the low modes of a frame, the largest modes of its residual's mid band,\n"
-               "the mean energies of the other modes, and the share of the mask. Which mid-band modes\n"
-               "are kept, the first frame decides; of equal ones the lower index goes first. Width,\n"
-               "kernel, boundary, threshold and rounds of the mask are those of [mask]; the file\n"
-               "records them, and a decode takes them from there. Where [mask] says auto, the\n"
-               "boundary is periodic, the width 2 floor(11 N / 256) + 1 and at least 3 (the same\n"
-               "share of the box at every N), the kernel box, tau 0.35, with N / 16 rounds or 8.\n"
-               "--encode-backend says who computes: auto is the backend that [decode] asks for if it\n"
-               "can encode, else cpu; gpu is a GPU or a refusal. [encode] precision: auto is fp64 on\n"
-               "the CPU and fp32 on a GPU.\n"
-               "What the states lose is printed at the end, beside what a sharp cut and the largest\n"
-               "modes with as many independent numbers would lose; 'vordec loss --help' explains it.",
+    .details = "A state holds the low modes of a frame, the largest modes of the mid band of what\n"
+               "remains, the mean energies of the other modes, and the share of cells in the mask.\n"
+               "What the states lose is printed at the end, next to what a sharp cut and the largest\n"
+               "modes would lose with as many independent numbers; 'vordec loss --help' explains the\n"
+               "figures.\n"
+               "\n"
+               "The first frame decides which mid-band modes are kept; of equal ones, the lower\n"
+               "index goes first. The [mask] settings say how the mask is made; the file records\n"
+               "them, and a decode takes them from there. Where [mask] says auto, the mask is made\n"
+               "with a periodic boundary, a box kernel of width 2 floor(11 N / 256) + 1, but at\n"
+               "least 3 (the same share of the box at every N), tau 0.35, and N / 16 rounds, but at\n"
+               "least 8.\n"
+               "\n"
+               "--encode-backend says who computes. auto is the backend that [decode] asks for if\n"
+               "that one can encode, and otherwise cpu; gpu is a GPU or a refusal. [encode]\n"
+               "precision = auto is fp64 on the CPU and fp32 on a GPU.",
     .examples = "vordec encode --traj traj.npz --out states.npz\n"
                 "vordec encode --traj traj.npz --frame 0 --k-cut 6 --topk-mid 64 --out state.npz",
     COMMAND_OPTIONS(groups, struct encode_request),

@@ -17,7 +17,7 @@ struct gather_request {
 };
 
 static const struct option_spec options[] = {
-    {"out", "OUT.npz", "the --out that the parts were made with; they lie beside it", .required = true,
+    {"out", "OUT.npz", "the --out with which the parts were made; the parts are expected beside it", .required = true,
      TO_OUTPUT(struct gather_request, out)},
     {"shards", "N", "how many parts there are", .required = true,
      TO_COUNT(struct gather_request, shards, 1, SHARDS_MAX)},
@@ -200,12 +200,13 @@ static int run(struct invocation *invocation, void *request) {
 
 const struct command command_gather = {
     .name = "gather",
-    .summary = "put the parts that --shard left together",
+    .summary = "put together the parts that runs with --shard have written",
     .synopsis = "--out OUT.npz --shards N",
-    .details = "N runs of 'vordec decode .. --out OUT.npz --shard I/N', or of encode, leave a part each,\n"
-               "OUT.npz.shard-I-of-N.npz. This makes OUT.npz of them, byte for byte what one run\n"
-               "would have written. Parts of different input, options, versions or devices are\n"
-               "refused; one that is missing is named. The parts stay.",
+    .details = "N runs of 'vordec decode .. --out OUT.npz --shard I/N', or of encode, each leave one\n"
+               "part, OUT.npz.shard-I-of-N.npz. gather puts them together into OUT.npz, byte for\n"
+               "byte what a single run would have written. It names a part that is missing, and\n"
+               "refuses parts that were made from different input, options, versions or devices. The\n"
+               "parts stay where they are.",
     .examples = "vordec gather --out fields.npz --shards 2\n"
                 "vordec gather --out states.npz --shards 3",
     COMMAND_OPTIONS(groups, struct gather_request),

@@ -17,13 +17,14 @@ struct learn_request {
 
 static const struct option_spec options[] = {
     {"states-npz", "Z.npz",
-     "the states in order of time: key z (T, D), as 'vordec encode' writes it, or (M, T, D) of M series; a pattern "
-     "such "
-     "as 'runs/*.npz' (quoted) stands for several files, each with series of its own, in the order of their names",
+     "the file with the states in order of time: key z of shape (T, D), as 'vordec encode' writes it, or (M, T, D) for "
+     "M series. A pattern in quotes, such as 'runs/*.npz', stands for several files, each with series of its own, in "
+     "the order of their names",
      .required = true, TO_INPUT(struct learn_request, states)},
     {"ridge", "LAMBDA", "weight of the penalty on the operator's entries", .initial = "1e-3",
      TO_NOT_NEGATIVE(struct learn_request, ridge)},
-    {"out", "A.npz", "where the operator goes: key A (D, D)", .required = true, TO_OUTPUT(struct learn_request, out)},
+    {"out", "A.npz", "where the operator goes: key A of shape (D, D)", .required = true,
+     TO_OUTPUT(struct learn_request, out)},
 };
 static const struct option_group groups[] = {OPTION_GROUP(options, 0)};
 
@@ -107,10 +108,13 @@ const struct command command_learn = {
     .name = "learn",
     .summary = "learn the linear operator of a series of states",
     .synopsis = "--states-npz Z.npz --out A.npz [--ridge LAMBDA]",
-    .details = "Ridge regression: A = (X'X + lambda I)^-1 X'Y with the states as rows, X all but the\n"
-               "last and Y all but the first. A step of a rollout is the row vector z A. Of several\n"
-               "series X'X and X'Y are summed in a fixed order, and no step goes from one series to\n"
-               "the next: started by mpirun or srun, ranks share the series, and A has the same bytes.",
+    .details = "Ridge regression: A = (X'X + lambda I)^-1 X'Y, where the rows of X are all states\n"
+               "but the last, and those of Y all but the first. A step of a rollout is the row\n"
+               "vector z A.\n"
+               "\n"
+               "With several series, X'X and X'Y are summed in a fixed order, and no step leads from\n"
+               "one series to the next. Under mpirun or srun the ranks share the series, and A has\n"
+               "the same bytes.",
     .examples = "vordec learn --states-npz states.npz --out A.npz\n"
                 "vordec learn --states-npz states.npz --ridge 1e-2 --out smoother.npz",
     COMMAND_OPTIONS(groups, struct learn_request),

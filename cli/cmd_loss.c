@@ -12,21 +12,26 @@ static const struct option_spec options[] = {
     {"every", "COUNT", "measure every COUNT-th frame, beginning with the first", .initial = "1",
      TO_COUNT(struct loss_request, every, 1, SIZE_MAX / 2)},
     {"target-l2", "LOSS",
-     "pick the smallest state of the table whose relative L2 is at most this in every frame; exit code 4 if there is "
-     "none",
+     "pick the smallest state in the table whose relative L2 error is at most LOSS in every frame; exit code 4 if "
+     "there is none",
      TO_NOT_NEGATIVE(struct loss_request, target), GIVEN(struct loss_request, target_given)},
-    {"k-cuts", "LIST", "the table's k_cut, whole numbers separated by commas. Default: by the grid",
+    {"k-cuts", "LIST",
+     "the values of k_cut in the table, as whole numbers separated by commas. Default: chosen by the grid",
      TO_WORD(struct loss_request, k_cuts)},
-    {"mid-cuts", "LIST", "the table's mid cuts, likewise", TO_WORD(struct loss_request, mid_cuts)},
-    {"kept", "LIST", "the table's numbers of kept modes, likewise; none is always among them",
-     TO_WORD(struct loss_request, kept)},
-    {"widths", "LIST", "the table's widths of smoothing, likewise", TO_WORD(struct loss_request, widths)},
-    {"csv", "FILE", "write the table, a line for each setting", TO_OUTPUT(struct loss_request, csv)},
+    {"mid-cuts", "LIST", "the mid cuts in the table, in the same way", TO_WORD(struct loss_request, mid_cuts),
+     .rare = true},
+    {"kept", "LIST",
+     "the numbers of kept modes in the table, in the same way; a state without kept modes is always there",
+     TO_WORD(struct loss_request, kept), .rare = true},
+    {"widths", "LIST", "the smoothing widths in the table, in the same way", TO_WORD(struct loss_request, widths),
+     .rare = true},
+    {"csv", "FILE", "where the table goes, with one line for each setting", TO_OUTPUT(struct loss_request, csv)},
     {"json", "FILE", JSON_HELP "an object (docs/loss.schema.json)", .bare = JSON_STDOUT,
      TO_OUTPUT(struct loss_request, json)},
-    {"png", "FILE", "draw the loss over size, mid cut and width", TO_OUTPUT(struct loss_request, png)},
+    {"png", "FILE", "where a picture of the loss over size, mid cut and width goes",
+     TO_OUTPUT(struct loss_request, png)},
     {"progress-every", "COUNT", "print a line on stderr every COUNT frames. Default: now and then",
-     TO_COUNT(struct loss_request, progress_every, 1, SIZE_MAX)},
+     TO_COUNT(struct loss_request, progress_every, 1, SIZE_MAX), .rare = true},
 };
 static const struct option_group groups[] = {OPTION_GROUP(trajectory_options, offsetof(struct loss_request, traj)),
                                              OPTION_GROUP(options, 0),
@@ -65,15 +70,18 @@ const struct command command_loss = {
     .summary = "measure what states lose, and find a size that is enough",
     .synopsis = "--traj FILE [--target-l2 LOSS] [--csv FILE] [--png FILE] [OPTION]..",
     .details = "Encodes the frames of a trajectory and says what the states lose: the relative L2\n"
-               "error and the correlation of the field that they decode to (without a synthesised\n"
-               "residual), and how far its spectra of energy and enstrophy are off, as the sum of\n"
-               "|difference| over the shells of |k|, over the whole. Beside them stand a sharp cut\n"
-               "|k| <= k that holds as many independent numbers, as many of the largest modes\n"
-               "(where they are would have to be stored, too), and the raw field. A mode and its\n"
-               "conjugate are two independent numbers, however a state stores them.\n\n"
-               "Then the same for a table of settings: k_cut, mid cut, kept modes, and the width of\n"
-               "smoothing, on which it depends how much of a kept mode the residual holds. A state\n"
-               "without kept modes is a sharp cut itself. The tables go to stdout.",
+               "error and the correlation of the decoded field (without a synthesised residual), and\n"
+               "the error of its energy and enstrophy spectra. Next to them stand what costs as many\n"
+               "numbers: a sharp cut, and the largest modes. The tables go to stdout.\n"
+               "\n"
+               "The error of a spectrum is the sum of |difference| over the shells of |k|, divided\n"
+               "by the whole. The sharp cut |k| <= k holds as many independent numbers as the state;\n"
+               "so do the largest modes, but their places would have to be stored, too. A mode and\n"
+               "its conjugate are two independent numbers, however a state stores them.\n"
+               "\n"
+               "A second table has the same figures for a range of settings: k_cut, mid cut, kept\n"
+               "modes, and the smoothing width, which decides how much of a kept mode is left in the\n"
+               "residual. A state without kept modes is itself a sharp cut.",
     .examples = "vordec loss --traj traj.npz --target-l2 0.25\n"
                 "vordec loss --traj traj.npz --every 5 --csv loss.csv --png loss.png",
     COMMAND_OPTIONS(groups, struct loss_request),

@@ -8,8 +8,10 @@
 #include "parity_run.h"
 
 static const struct option_spec options[] = {
-    {"z0-npz", "STATE.npz", "the states to decode", .required = true, TO_INPUT(struct parity_request, z0)},
-    {"backend", "LIST", "backends to compare, comma-separated. Default: the configuration's, cpu where that is auto",
+    {"z0-npz", "STATE.npz", "the file with the states to decode", .required = true,
+     TO_INPUT(struct parity_request, z0)},
+    {"backend", "LIST",
+     "the backends to compare, separated by commas. Default: that of the configuration, or cpu if that is auto",
      TO_WORD(struct parity_request, backends)},
     {"json", "FILE", JSON_HELP "an array of objects", .bare = JSON_STDOUT, TO_OUTPUT(struct parity_request, json)},
 };
@@ -69,12 +71,12 @@ const struct command command_parity = {
     .summary = "compare backends with the fp64 reference",
     .synopsis = "--z0-npz STATE.npz [--backend cpu,vulkan] [OPTION]..",
     .details = "Decodes the states with the reference (backend cpu, fft fftw, fp64) and with each\n"
-               "backend named, and prints for each state: mean and largest absolute difference of\n"
-               "omega_lp, relative differences of energy and enstrophy, and the number of mask\n"
-               "cells that differ. Beyond the tolerances the exit code is 4: a mean error of 1e-6\n"
-               "in fp32 or 1e-12 in fp64 (times the field's rms where that is above 1), or more\n"
-               "than one mask cell in 10,000. The policy is strict, whatever a\n"
-               "configuration file says; --permissive is refused.",
+               "backend named, and prints for each state the mean and the largest absolute\n"
+               "difference of omega_lp, the relative differences of energy and enstrophy, and the\n"
+               "number of mask cells that differ. The exit code is 4 if a mean error exceeds 1e-6 in\n"
+               "fp32 or 1e-12 in fp64 (times the field's rms if that is above 1), or if more than\n"
+               "one mask cell in 10,000 differs. The policy is always strict, whatever a\n"
+               "configuration file says, and --permissive is refused.",
     .examples = "vordec parity --z0-npz state.npz --backend cpu\n"
                 "vordec parity --z0-npz state.npz --backend cpu --decode-fft pruned --json parity.json",
     COMMAND_OPTIONS(groups, struct parity_request),

@@ -8,22 +8,25 @@
 
 static const struct option_spec options[] = {
     {"z0-npz", "STATE.npz",
-     "the state to start from, z of shape (D,), or states that advance together, (B, D). Required",
+     "the file with the state to start from, z of shape (D,), or with several states that advance together, (B, D). "
+     "Required",
      TO_INPUT(struct kernel_request, z0)},
-    {"A-npz", "A.npz", "the operator: key A, (D, D); a step is z <- z A. Required", TO_INPUT(struct kernel_request, a)},
-    {"steps", "T", "steps to take", .initial = "1000", TO_COUNT(struct kernel_request, steps, 1, UINT32_MAX)},
+    {"A-npz", "A.npz", "the file with the operator, key A of shape (D, D); a step is z <- z A. Required",
+     TO_INPUT(struct kernel_request, a)},
+    {"steps", "T", "number of steps to take", .initial = "1000", TO_COUNT(struct kernel_request, steps, 1, UINT32_MAX)},
     {"decode-every", "K", "decode after every K-th step", .initial = "0", .remark = ", never",
      TO_COUNT(struct kernel_request, decode_every, 0, UINT32_MAX)},
-    {"no-decode", NULL, "steps only: no decode backend is loaded ([op] backend = auto is cpu then)",
+    {"no-decode", NULL, "take steps only and load no decode backend ([op] backend = auto is then cpu)",
      TO_FLAG(struct kernel_request, no_decode)},
     {"hash-every", "K",
-     "put the BLAKE2b-128 of the state (of all of them together), as float64, into the metrics after every K-th step",
+     "record the BLAKE2b-128 hash of the state (of all states together), as float64, in the metrics after every K-th "
+     "step",
      TO_COUNT(struct kernel_request, hash_every, 0, UINT32_MAX)},
-    {"z-out-npy", "Z.npy", "write the last state, (D,) float64, or the last states, (B, D)",
+    {"z-out-npy", "Z.npy", "where the last state goes, (D,) float64, or the last states, (B, D)",
      TO_OUTPUT(struct kernel_request, z_out)},
     {"progress-every", "K", "print a line after every K-th step. Default: now and then, or a bar on a terminal",
      TO_COUNT(struct kernel_request, progress_every, 0, UINT32_MAX)},
-    {"require-gpu", NULL, "end with exit code 3 unless everything (steps, decodes) runs on a GPU",
+    {"require-gpu", NULL, "end with exit code 3 unless both the steps and the decodes run on a GPU",
      TO_FLAG(struct kernel_request, require_gpu)},
     {"observer", "WHAT", .remark = ". Default here: metrics (and [metrics] hash: none)", SETS("decode", "observer")},
 };
@@ -70,15 +73,16 @@ const struct command command_perf_kernel = {
     .name = "perf-kernel",
     .summary = "time the rollout z <- z A, with decodes on the way",
     .synopsis = "--z0-npz STATE.npz --A-npz A.npz --steps T [--decode-every K] [OPTION]..",
-    .details = "Takes T steps of a state by its operator and reports the time per step, which does\n"
-               "not count decodes, hashes or output. Several states advance together, each with the\n"
-               "bits that it has alone, and a decode is of all of them; the devices that [decode]\n"
-               "devices names share them. Steps and decodes on the same GPU hand the state over\n"
-               "on the device, those of several decodes at once where nothing else happens between;\n"
-               "the metrics count every copy to the host, and gpu_hotloop_active says whether\n"
-               "there was one between.\n" INTERRUPT_SIGNALS " end the run\n"
-               "after the current steps; it writes the metrics and the state it has come to, and\n"
-               "exits with 130.",
+    .details = "Advances a state by T steps of its operator and reports the time per step, without\n"
+               "decodes, hashes and output. Several states advance together, each with the bits it\n"
+               "would have alone, and every decode is of all of them. If [decode] devices names\n"
+               "several devices, they share the states.\n"
+               "\n"
+               "Steps and decodes on the same GPU pass the state on without leaving it; if nothing\n"
+               "else happens in between, several decodes are submitted at once. The metrics count\n"
+               "every copy to the host, and gpu_hotloop_active is true if there was none.\n"
+               "\n" INTERRUPT_SIGNALS " end the run after the current steps. It then writes the metrics and the state\n"
+               "it has reached, and exits with 130.",
     .examples = "vordec perf-kernel --z0-npz run/snapshot_z0.npz --A-npz run/snapshot_A.npz --steps 5000\n"
                 "vordec perf-kernel --z0-npz run/snapshot_z0.npz --A-npz run/snapshot_A.npz --decode-every 100",
     COMMAND_OPTIONS(groups, struct kernel_request),

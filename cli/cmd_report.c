@@ -15,11 +15,11 @@ struct page_request {
 };
 
 static const struct option_spec options[] = {
-    {"prefix", "WORD", "what the run's files begin with", .remark = ". Default: that of the only run in the folder",
-     TO_WORD(struct page_request, prefix)},
+    {"prefix", "WORD", "the beginning of the names of the run's files",
+     .remark = ". Default: that of the only run in the folder", TO_WORD(struct page_request, prefix)},
     {"out", "FILE.html", "where the report goes. Default: RUN/PREFIX_report.html", TO_OUTPUT(struct page_request, out)},
     {"animate", "FILE.webp",
-     "also write the animation of truth, forecast and error as an animated WebP. The run must have been made with "
+     "also write the animation of truth, forecast and error as an animated WebP; the run must have been made with "
      "--report or --save-decoded",
      TO_OUTPUT(struct page_request, animate)},
 };
@@ -88,11 +88,11 @@ const struct command command_report = {
     .name = "report",
     .summary = "make one HTML page of a finished run of snapshots",
     .synopsis = "RUN [--prefix WORD] [--out FILE.html] [--animate FILE.webp]",
-    .details = "RUN is the folder that 'vordec snapshots --out-dir RUN' filled. The page says what did\n"
-               "the work and what the evidence for it is, which settings differ from the defaults,\n"
-               "and how far the snapshots are from the truth, beside the baselines. It shows the\n"
-               "curves, the pictures and an animation. It refers to no other file, so it can be\n"
-               "sent as it is. What the folder lacks, the page names.",
+    .details = "RUN is the folder that 'vordec snapshots --out-dir RUN' has filled. The page says\n"
+               "what did the work and what the evidence is, which settings differ from the defaults,\n"
+               "and how far the snapshots are from the truth, next to the baselines. It shows the\n"
+               "curves, the pictures and an animation. It refers to no other file, so it can be sent\n"
+               "as it is. If the folder lacks something, the page says what.",
     .examples = "vordec report run\n"
                 "vordec report run --out run.html --animate run.webp\n",
     COMMAND_OPTIONS(groups, struct page_request),

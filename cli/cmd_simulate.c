@@ -29,12 +29,12 @@ static const struct option_spec pace_options[] = {
 };
 static const struct option_spec options[] = {
     {"out", "TRAJ.npz",
-     "where the frames go: key traj (T, N, N), and N, dt, nu0, Cs, dealias, seed (-1 if the start was given without "
-     "one), stride, steps, and of an isotropic start start_peak, start_width, start_rms; .npz, .nc or .h5, by the "
-     "extension",
+     "where the frames go: key traj of shape (T, N, N), and the run's settings N, dt, nu0, Cs, dealias, seed (-1 if a "
+     "file gave the start), stride and steps, and for an isotropic start its start_peak, start_width and start_rms. "
+     "The extension picks .npz, .nc or .h5",
      .required = true, TO_OUTPUT(struct simulate_request, out)},
     {"progress-every", "COUNT", "print a line on stderr every COUNT steps. Default: now and then",
-     TO_COUNT(struct simulate_request, progress_every, 1, SIZE_MAX)},
+     TO_COUNT(struct simulate_request, progress_every, 1, SIZE_MAX), .rare = true},
 };
 static const struct option_group groups[] = {
     OPTION_GROUP(simulation_grid_options, offsetof(struct simulate_request, setup)),
@@ -188,33 +188,36 @@ const struct command command_simulate = {
     .name = "simulate",
     .summary = "make a trajectory by large-eddy simulation",
     .synopsis = "--out TRAJ.npz [OPTION]..",
-    .details = "Solves the vorticity equation on a periodic box of side 2 pi, or --box,\n"
-               "  dw/dt = -(u w_x + v w_y) + nu (w_xx + w_yy),  nu = nu0 + (Cs dx)^2 |S|,\n"
-               "pseudo-spectral (velocities and derivatives from the Fourier modes, products on the\n"
-               "grid, dealiased by the rule of two thirds), Smagorinsky's eddy viscosity from the strain\n"
-               "rate S once a step, and Heun's method in time.\n"
-               "\n"
-               "Without dealiasing the smallest scales\n"
-               "grow by what products of others leave there, and enstrophy rises that has to fall.\n"
-               "Frames go to disk as they are made. A simulation that is no longer finite stops with\n"
-               "exit code 1. " INTERRUPT_SIGNALS "\n"
-               "end one after the current step, with 130. The frames finished by then are a valid file.\n"
-               "\n"
-               "--backend says who computes; where it is auto, a backend that cannot simulate leaves it\n"
-               "to cpu. The precision is fp64 on the CPU and fp32 on a GPU unless\n"
-               "--simulate-precision names one, and is printed at the end.\n"
-               "\n"
-               "It starts from a random field of prescribed spectrum, or from one of your own. The\n"
-               "random field has modes w_k = sqrt(c |k| exp(-(|k| - K)^2 / (2 W^2))) exp(i phi_k), K and\n"
-               "W from --start-peak and --start-width, with phases phi_k uniform in [0, 2 pi): its\n"
-               "energy spectrum is a bell of width W around K, the same in all directions. c makes the\n"
-               "root mean square of the vorticity that of --start-rms, so 1 / RMS is the flow's unit of\n"
-               "time. Phases depend on the seed and on the wavenumber alone: a larger N has the same\n"
-               "large scales and resolves more. A grid with room for less than a quarter of the start's\n"
-               "enstrophy draws a warning.\n"
-               "\n"
-               "On a fine grid the flow moves by many cells a step: beyond N = 1024, or with a larger\n"
-               "--start-rms, take a smaller --dt.",
+    .details =
+        "Solves the vorticity equation on a periodic box of side 2 pi, or --box,\n"
+        "  dw/dt = -(u w_x + v w_y) + nu (w_xx + w_yy),  nu = nu0 + (Cs dx)^2 |S|,\n"
+        "with a pseudo-spectral method (velocities and derivatives come from the Fourier\n"
+        "modes, products are taken on the grid and dealiased by the two-thirds rule),\n"
+        "Smagorinsky's eddy viscosity from the strain rate S once per step, and Heun's method\n"
+        "in time.\n"
+        "\n"
+        "Without dealiasing, products of other modes end up in the smallest scales, and the\n"
+        "enstrophy grows although it should fall. Frames go to disk as they are made. A\n"
+        "simulation that is no longer finite stops with exit code 1.\n"
+        "\n" INTERRUPT_SIGNALS " end the run after the current step, with exit code 130. The frames finished by\n"
+        "then are a valid file.\n"
+        "\n"
+        "--backend says who computes. If it is auto and the backend chosen cannot simulate,\n"
+        "the cpu backend does it. The precision is fp64 on the CPU and fp32 on a GPU unless\n"
+        "--simulate-precision names another, and is printed at the end.\n"
+        "\n"
+        "The start is a random field with a given spectrum, or a field of your own. The\n"
+        "random field has the modes w_k = sqrt(c |k| exp(-(|k| - K)^2 / (2 W^2))) exp(i\n"
+        "phi_k), with K and W from --start-peak and --start-width and phases phi_k uniform in\n"
+        "[0, 2 pi). Its energy spectrum is a bell of width W around K, the same in all\n"
+        "directions. The factor c makes the root mean square of the vorticity that of\n"
+        "--start-rms, so that 1 / RMS is the flow's unit of time. The phases depend only on\n"
+        "the seed and the wavenumber: a larger N has the same large scales and resolves more.\n"
+        "A grid that has room for less than a quarter of the start's enstrophy draws a\n"
+        "warning.\n"
+        "\n"
+        "On a fine grid the flow crosses many cells per step. Beyond N = 1024, or with a\n"
+        "larger --start-rms, take a smaller --dt.",
     .examples = "vordec simulate --N 64 --steps 200 --stride 10 --out traj.npz\n"
                 "vordec simulate --init-npy w.npy --steps 100 --stride 20 --out traj.nc",
     COMMAND_OPTIONS(groups, struct simulate_request),

@@ -29,70 +29,77 @@ static const struct option_spec pace_options[] = {
 };
 static const struct option_spec options[] = {
     {"members", "M",
-     "do M runs, which learn one operator from the training frames of all; write statistics over them to "
-     "PREFIX_statistics. Their seeds are --seed and those that follow, unless --init-npy or --noise-npy (M, N, N) or, "
-     "with --kernel-only, --z0-npz with M states has their starts",
-     TO_COUNT(struct snapshot_request, members, 1, 1000000)},
-    {"member-files", NULL, "with --members: each run also writes files of its own, PREFIX_m000_..",
-     TO_FLAG(struct snapshot_request, member_files)},
+     "do M runs that learn one operator from the training frames of all, and write statistics over them to "
+     "PREFIX_statistics. Run I has the seed --seed plus I; or the starts come from --init-npy or --noise-npy of shape "
+     "(M, N, N), or, with --kernel-only, from a --z0-npz with M states",
+     TO_COUNT(struct snapshot_request, members, 1, 1000000), .rare = true},
+    {"member-files", NULL, "with --members: also write the files of each run, PREFIX_m000_..",
+     TO_FLAG(struct snapshot_request, member_files), .rare = true},
     {"ridge", "LAMBDA", "weight of the penalty on the learnt operator's entries", .initial = "1e-3",
-     TO_NOT_NEGATIVE(struct snapshot_request, ridge)},
+     TO_NOT_NEGATIVE(struct snapshot_request, ridge), .rare = true},
     {"train-steps", "COUNT",
-     "learn the operator from frames 0 to COUNT; only what lies beyond them is a forecast. half: from the first half "
-     "of the steps; all: from all of them, which leaves no forecast to judge",
+     "learn the operator from frames 0 to COUNT (half: up to the middle of the run; all: from all frames, which leaves "
+     "no forecast to judge)",
      .initial = "half", TO_WORD(struct snapshot_request, train_steps), GIVEN(struct snapshot_request, train_given)},
-    {"save-traj", NULL, "write the simulation's fields to PREFIX_traj", TO_FLAG(struct snapshot_request, save_traj)},
-    {"kernel-only", NULL, "roll out from --z0-npz with --A-npz; nothing is simulated or learnt",
-     TO_FLAG(struct snapshot_request, kernel_only), .effect = OPTION_TOLD /* by those files */},
-    {"z0-npz", "STATE.npz", "the state to start from, with --kernel-only", TO_INPUT(struct snapshot_request, z0)},
-    {"A-npz", "A.npz", "the operator, key A (D, D), with --kernel-only", TO_INPUT(struct snapshot_request, a)},
+    {"save-traj", NULL, "write the simulated fields to PREFIX_traj", TO_FLAG(struct snapshot_request, save_traj),
+     .rare = true},
+    {"kernel-only", NULL, "roll out the state --z0-npz with the operator --A-npz, and neither simulate nor learn",
+     TO_FLAG(struct snapshot_request, kernel_only), .effect = OPTION_TOLD /* by those files */, .rare = true},
+    {"z0-npz", "STATE.npz", "with --kernel-only: the file with the state to start from",
+     TO_INPUT(struct snapshot_request, z0), .rare = true},
+    {"A-npz", "A.npz", "with --kernel-only: the file with the operator, key A of shape (D, D)",
+     TO_INPUT(struct snapshot_request, a), .rare = true},
     {"no-ground-truth", NULL, "learn from the truth, but do not compare with it",
-     TO_FLAG(struct snapshot_request, no_truth), .effect = OPTION_TOLD /* by ground_truth */},
-    {"no-decode", NULL, "steps only: nothing is decoded, compared or drawn ([op] backend = auto is cpu then)",
-     TO_FLAG(struct snapshot_request, no_decode)},
-    {"hash-every", "COUNT", "put the BLAKE2b-128 of the state, as float64, into the metrics after every COUNT steps",
-     TO_COUNT(struct snapshot_request, hash_every, 1, STEPS_MAX)},
-    {"out-dir", "FOLDER", "where the files go; the folder is made if it does not exist", .initial = "snapshots",
+     TO_FLAG(struct snapshot_request, no_truth), .effect = OPTION_TOLD /* by ground_truth */, .rare = true},
+    {"no-decode", NULL, "take steps only: decode, compare and draw nothing ([op] backend = auto is then cpu)",
+     TO_FLAG(struct snapshot_request, no_decode), .rare = true},
+    {"hash-every", "COUNT",
+     "record the BLAKE2b-128 hash of the state, as float64, in the metrics after every COUNT steps",
+     TO_COUNT(struct snapshot_request, hash_every, 1, STEPS_MAX), .rare = true},
+    {"out-dir", "FOLDER", "where the files go; the folder is made if it is missing", .initial = "snapshots",
      TO_FOLDER(struct snapshot_request, out_dir), .effect = OPTION_HARMLESS},
-    {"prefix", "WORD", "what the files' names begin with", .initial = "snapshot",
-     TO_WORD(struct snapshot_request, prefix), .effect = OPTION_HARMLESS},
-    {"format", "FORMAT", "npz, nc (netCDF-4) or h5: what PREFIX_z0, _A, _traj and _decoded are", .initial = "npz",
-     TO_WORD(struct snapshot_request, format), ONE_OF("npz", "nc", "h5")},
+    {"prefix", "WORD", "the beginning of the files' names", .initial = "snapshot",
+     TO_WORD(struct snapshot_request, prefix), .effect = OPTION_HARMLESS, .rare = true},
+    {"format", "FORMAT", "format of PREFIX_z0, _A, _traj and _decoded: npz, nc (netCDF-4) or h5", .initial = "npz",
+     TO_WORD(struct snapshot_request, format), ONE_OF("npz", "nc", "h5"), .rare = true},
     STATE_STORE_OPTION(struct snapshot_request, store_name),
     {"resume", NULL,
-     "continue an interrupted or killed run that had the same options, folder and prefix; the files come out as if it "
-     "had never stopped. --steps may be larger than before",
+     "continue a run that was interrupted or killed; the files become what they would have been. --steps may be larger "
+     "than before",
      TO_FLAG(struct snapshot_request, resume), .effect = OPTION_HARMLESS},
-    {"restart", NULL, "start again although an interrupted run left its journal here; what that run had done is lost",
-     TO_FLAG(struct snapshot_request, restart), .effect = OPTION_HARMLESS},
+    {"restart", NULL,
+     "start anew although an interrupted run has left its journal here, and lose what that run had done",
+     TO_FLAG(struct snapshot_request, restart), .effect = OPTION_HARMLESS, .rare = true},
     {"save-decoded", NULL, "write step, omega_lp, mask, omega_hat and truth of all snapshots to PREFIX_decoded",
      TO_FLAG(struct snapshot_request, save_decoded)},
     {"report", NULL,
-     "write PREFIX_report.html, a page about the run that refers to no other file, and PREFIX_animation.webp, which "
-     "shows truth, forecast and error one snapshot after the other",
+     "write PREFIX_report.html, a page about the run that needs no other file, and PREFIX_animation.webp, which shows "
+     "truth, forecast and error over time",
      TO_FLAG(struct snapshot_request, report), .effect = OPTION_HARMLESS},
     {"phases-npz", "P.npz",
-     "phases of the synthesised residual: phases_mid and phases_high, each (N, N) in radians, empty where nothing is "
-     "drawn; the same at every snapshot. Switches [residual] synthesis on",
-     TO_INPUT(struct snapshot_request, phases), SETS_TO("residual", "synthesis", "on")},
+     "the phases of a synthesised residual: phases_mid and phases_high, each (N, N) in radians, or empty where nothing "
+     "is to be drawn; the same in every snapshot. Switches [residual] synthesis on",
+     TO_INPUT(struct snapshot_request, phases), SETS_TO("residual", "synthesis", "on"), .rare = true},
     {"check-decode-parity", NULL,
-     "decode each snapshot with the fp64 reference, too; exit code 4 beyond the tolerances of 'vordec parity'",
-     TO_FLAG(struct snapshot_request, check_parity)},
-    {"parity-only", NULL, "the same, without pictures and comparisons", TO_FLAG(struct snapshot_request, parity_only)},
-    {"timing", NULL, "say on stderr how long each part took", TO_FLAG(struct snapshot_request, timing),
-     .effect = OPTION_HARMLESS},
+     "also decode each snapshot with the fp64 reference; exit code 4 if one is beyond the tolerances of 'vordec "
+     "parity'",
+     TO_FLAG(struct snapshot_request, check_parity), .rare = true},
+    {"parity-only", NULL, "do only that, without pictures and comparisons",
+     TO_FLAG(struct snapshot_request, parity_only), .rare = true},
+    {"timing", NULL, "print on stderr how long each part took", TO_FLAG(struct snapshot_request, timing),
+     .effect = OPTION_HARMLESS, .rare = true},
     {"log-snapshots", NULL, "print a line on stderr for each snapshot", TO_FLAG(struct snapshot_request, log_snapshots),
-     .effect = OPTION_HARMLESS},
+     .effect = OPTION_HARMLESS, .rare = true},
     {"progress-every", "COUNT", "print a line on stderr every COUNT steps. Default: now and then",
-     TO_COUNT(struct snapshot_request, progress_every, 1, SIZE_MAX), .effect = OPTION_HARMLESS},
-    {"observer", "WHAT", SETS("decode", "observer")},
+     TO_COUNT(struct snapshot_request, progress_every, 1, SIZE_MAX), .effect = OPTION_HARMLESS, .rare = true},
+    {"observer", "WHAT", SETS("decode", "observer"), .rare = true},
     {"require-gpu", NULL, "end with exit code 3 unless the decodes run on a GPU and prove it",
-     TO_FLAG(struct snapshot_request, require_gpu)},
+     TO_FLAG(struct snapshot_request, require_gpu), .rare = true},
 };
 static const struct option_group groups[] = {
     OPTION_GROUP(simulation_grid_options, offsetof(struct snapshot_request, simulation)),
     OPTION_GROUP(pace_options, 0),
-    OPTION_GROUP(simulation_flow_options, offsetof(struct snapshot_request, simulation)),
+    RARE_OPTION_GROUP(simulation_flow_options, offsetof(struct snapshot_request, simulation)),
     OPTION_GROUP(encoding_options, offsetof(struct snapshot_request, encoding)),
     OPTION_GROUP(trajectory_options, offsetof(struct snapshot_request, traj)),
     OPTION_GROUP(options, 0),
@@ -276,37 +283,37 @@ const struct command command_snapshots = {
     .name = "snapshots",
     .summary = "simulate, learn, roll out, decode, and compare with the truth",
     .synopsis = "[--steps T] [--stride S] [--out-dir FOLDER] [OPTION]..",
-    .details = "Simulates (or reads) a series of fields, encodes each, learns the linear operator\n"
-               "between them from the first part of the frames, rolls it out from the first state,\n"
-               "decodes at every stride and compares omega_hat with the truth. Only what lies outside\n"
-               "the training frames (--train-steps) is a forecast; tables say in their column train\n"
-               "which a step is, 1 or 0.\n"
+    .details = "Simulates a series of fields, or reads it from a file, and encodes each field. Learns the\n"
+               "linear operator that leads from state to state from the first part of the series, rolls\n"
+               "it out from the first state, decodes at every stride, and compares omega_hat with the\n"
+               "truth. Only what lies beyond the training frames (--train-steps) is a forecast.\n"
                "\n"
-               "Beside each error (relative L2) stand those of\n"
-               "  persistence     the last field that was known: at a training step the first\n"
-               "                  frame, where the rollout starts, later the last training\n"
-               "                  frame\n"
+               "In the tables, the column train is 1 for training steps and 0 for forecasts.\n"
+               "Next to each error (relative L2) stand those of\n"
+               "  persistence     the last known field: at a training step the first frame,\n"
+               "                  where the rollout starts, and later the last training frame\n"
                "  climatology     the mean of the training frames\n"
-               "  encoding alone  the true field of that step, encoded and decoded, without a\n"
-               "                  synthesised residual: the loss of the state\n"
+               "  encoding alone  the true field of that step, encoded and decoded without a\n"
+               "                  synthesised residual: what the state loses\n"
                "\n"
-               "The folder then holds, each name after PREFIX_:\n"
+               "The folder then holds these files, each name after PREFIX_:\n"
                "  t00400.png          truth, decoded field and error at step 400\n"
-               "  comparison.csv      relative L2, correlation, support, energies of all\n"
+               "  comparison.csv      relative L2, correlation, support and energies\n"
                "  series.csv, .png    energy and enstrophy over time\n"
                "  spectrum.csv, .png  energy spectrum E(k) of the last snapshot\n"
                "  z0.npz, A.npz       the first state and the operator (or as --format says)\n"
                "  metrics.json        what was asked for and what did the work\n"
-               "  parity.csv, traj.npz, decoded.npz   where asked for\n"
-               "  report.html, animation.webp   with --report\n"
-               "  statistics.npz, .png   with --members: mean, variance and quantiles over the\n"
-               "                      runs, whose z0 is all of theirs; files of each of them only\n"
-               "                      with --member-files, after PREFIX_m000_ and so on\n"
-               "  run.json            what was asked for, and the files with their hashes\n"
-               "\n" INTERRUPT_SIGNALS " end the run after the\n"
-               "current step; what there is by then is written, and the exit code is 130. A run\n"
-               "that was interrupted or killed leaves PREFIX_journal; the same command with\n"
-               "--resume goes on from there, and makes the same files.",
+               "  run.json            the request, and the files with their hashes\n"
+               "  parity.csv, traj.npz, decoded.npz   if asked for\n"
+               "  report.html, animation.webp         with --report\n"
+               "  statistics.npz, .png                with --members: mean, variance and\n"
+               "                      quantiles over the runs; z0 then holds the first states\n"
+               "                      of all of them, and files of single runs are written with\n"
+               "                      --member-files only\n"
+               "\n" INTERRUPT_SIGNALS " end the run\n"
+               "after the current step. What there is by then is written, and the exit code is 130. A run that was\n"
+               "interrupted or killed leaves PREFIX_journal. The same command with --resume continues\n"
+               "from there and makes the same files.",
     .examples = "vordec snapshots --N 64 --steps 200 --stride 50 --out-dir run --report\n"
                 "vordec snapshots --traj traj.npz --stride 5 --out-dir mine --save-decoded",
     COMMAND_OPTIONS(groups, struct snapshot_request),

@@ -19,9 +19,9 @@ struct state_output encoded_states_output(const struct vordec_encoder_desc *desc
 #define STATE_STORE_OPTION(request, field)                                                                             \
   {                                                                                                                    \
     "store", "TYPE",                                                                                                   \
-        "float64, float32 or float16: what states are stored as; float16 has a scale for the low and one for the "     \
-        "kept modes, and is read by this version and later ones",                                                      \
-        .initial = "float64", TO_WORD(request, field), ONE_OF("float64", "float32", "float16")                         \
+        "the type in which states are stored: float64, float32 or float16. float16 comes with a scale for "            \
+        "the low modes and one for the kept modes; older versions cannot read it",                                     \
+        .initial = "float64", TO_WORD(request, field), ONE_OF("float64", "float32", "float16"), .rare = true           \
   }
 
 #endif

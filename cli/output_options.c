@@ -6,19 +6,20 @@
 
 const struct option_spec output_options[1] = {
     {"compress", "LEVEL",
-     "compress arrays in the file, 1 (fast) to 9 (small); 0: do not. The content is the same. In .nc and .h5 "
-     "each field is compressed for itself, in .npz all of an array as one stream",
-     .initial = "0", TO_COUNT(struct output_settings, compress, 0, ARRAY_COMPRESS_MOST)},
+     "compress the arrays in the file, from 1 (fast) to 9 (small); 0 leaves them as they are. The contents are the "
+     "same. An .nc or .h5 file has each field compressed by itself, an .npz file each array as one stream",
+     .initial = "0", TO_COUNT(struct output_settings, compress, 0, ARRAY_COMPRESS_MOST), .rare = true},
 };
 const struct option_spec output_field_options[2] = {
     {"field-dtype", "TYPE",
-     "float64 or float32: what fields are stored as; auto: float64 for those of a simulation, for decoded ones what "
-     "they were computed in, and float32 where --layout says well",
-     .initial = "auto", TO_WORD(struct output_settings, field_dtype), ONE_OF("auto", "float64", "float32")},
+     "the type in which fields are stored: float64, float32 or auto. auto is float64 for simulated fields, what they "
+     "were computed in for decoded ones, and float32 with --layout well",
+     .initial = "auto", TO_WORD(struct output_settings, field_dtype), ONE_OF("auto", "float64", "float32"),
+     .rare = true},
     {"layout", "NAME",
-     "plain: arrays by their names; well: an .h5 file as those of The Well, fields float32 in t0_fields, axes x before "
-     "y, numbers as parameters",
-     .initial = "plain", TO_WORD(struct output_settings, layout), ONE_OF("plain", "well")},
+     "plain: each array under its own name; well: an .h5 file in the layout of The Well, with the fields as float32 in "
+     "t0_fields, x before y, and numbers as simulation parameters",
+     .initial = "plain", TO_WORD(struct output_settings, layout), ONE_OF("plain", "well"), .rare = true},
 };
 
 enum vordec_status output_options_configure(struct output_settings *settings, struct vordec_error *error) {

@@ -50,9 +50,12 @@ void rank_file_close(struct rank_file *file, struct array_sink *sink);
 #define COLLECTIVE_OPTION(request, field)                                                                              \
   {                                                                                                                    \
     "collective", "WHEN",                                                                                              \
-        "whether ranks write OUT together: auto (.nc and .h5 that are not compressed, where HDF5 for MPI is there; "   \
-        "else the first rank writes for all), on (or not at all), off. The file is the same",                          \
-        .initial = "auto", TO_WORD(request, field), ONE_OF("auto", "on", "off"), .effect = OPTION_HARMLESS             \
+        "whether the ranks write OUT together: on requires it, off leaves all writing to the first rank, and auto "    \
+        "writes together if OUT is an .nc or .h5 file that is not compressed, and HDF5 for MPI is installed. The "     \
+        "file "                                                                                                        \
+        "is the same",                                                                                                 \
+        .initial = "auto", TO_WORD(request, field), ONE_OF("auto", "on", "off"), .effect = OPTION_HARMLESS,            \
+        .rare = true                                                                                                   \
   }
 
 #endif

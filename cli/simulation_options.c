@@ -13,41 +13,48 @@
 
 /* Whether N and steps were given matters: 0 stands for "not". */
 const struct option_spec simulation_grid_options[SIMULATION_GRID_OPTIONS] = {
-    {"N", "N", "side of the grid", .remark = DEFAULT_IS(SIMULATION_DEFAULT_N) ", or the side of the field given",
+    {"N", "N", "number of cells along each side of the grid",
+     .remark = DEFAULT_IS(SIMULATION_DEFAULT_N) ", or the side of the field given",
      TO_COUNT(struct simulation_setup, les.n, 4, VORDEC_MAX_N)},
-    {"steps", "COUNT", "steps to take", .remark = DEFAULT_IS(DEFAULT_STEPS),
+    {"steps", "COUNT", "number of steps to take", .remark = DEFAULT_IS(DEFAULT_STEPS),
      TO_COUNT(struct simulation_setup, steps, 1, STEPS_MAX)},
 };
 const struct option_spec simulation_flow_options[SIMULATION_FLOW_OPTIONS] = {
     {"nu0", "NU", "viscosity", .initial = "1e-4", TO_REAL(struct simulation_setup, nu0)},
     {"Cs", "CS", "Smagorinsky's constant", .initial = "0.17", TO_REAL(struct simulation_setup, les.cs)},
     {"start", "KIND",
-     "isotropic: random phases, energy spectrum exp(-(k - K)^2 / (2 W^2)), the same large scales at every N; "
-     "reference: that of the original, noise smoothed over 11 cells and standardised, whose scales shrink as N grows",
+     "isotropic: random phases and the energy spectrum exp(-(k - K)^2 / (2 W^2)), which gives the same large scales at "
+     "every N; reference: the start of the original program, noise smoothed over 11 cells and standardised, whose "
+     "scales shrink as N grows",
      .initial = "isotropic", TO_WORD(struct simulation_setup, start_name), GIVEN(struct simulation_setup, start_given),
      ONE_OF("isotropic", "reference")},
-    {"start-peak", "K", "wavenumber at which the isotropic start's energy spectrum has its peak", .initial = "6",
-     TO_REAL(struct simulation_setup, start.spectrum.peak), GIVEN(struct simulation_setup, spectrum_given)},
-    {"start-width", "W", "its width, in wavenumbers", .initial = "2",
-     TO_REAL(struct simulation_setup, start.spectrum.width), GIVEN(struct simulation_setup, spectrum_given)},
-    {"start-rms", "RMS", "root mean square of its vorticity; the default dt is stable up to N = 1024 with the default",
+    {"start-peak", "K", "wavenumber at which the energy spectrum of the isotropic start peaks", .initial = "6",
+     TO_REAL(struct simulation_setup, start.spectrum.peak), GIVEN(struct simulation_setup, spectrum_given),
+     .rare = true},
+    {"start-width", "W", "width of that peak, in wavenumbers", .initial = "2",
+     TO_REAL(struct simulation_setup, start.spectrum.width), GIVEN(struct simulation_setup, spectrum_given),
+     .rare = true},
+    {"start-rms", "RMS",
+     "root mean square of the starting vorticity; the default time step is stable with the default up to N = 1024",
      .initial = "0.5", TO_REAL(struct simulation_setup, start.spectrum.rms),
-     GIVEN(struct simulation_setup, spectrum_given)},
+     GIVEN(struct simulation_setup, spectrum_given), .rare = true},
     {"seed", "SEED", "seed of the random start", .initial = "0",
      TO_COUNT(struct simulation_setup, start.seed, 0, INT64_MAX), GIVEN(struct simulation_setup, seeded)},
-    {"init-npy", "W.npy", "the vorticity to start from, (N, N)", TO_INPUT(struct simulation_setup, init)},
+    {"init-npy", "W.npy", "file with the vorticity to start from, of shape (N, N)",
+     TO_INPUT(struct simulation_setup, init)},
     {"noise-npy", "NOISE.npy",
-     "noise to start from, (N, N): it is smoothed over 11 cells and standardised, as --start reference does",
-     TO_INPUT(struct simulation_setup, noise)},
-    {"filter", NULL, "damp the spectrum by exp(-36 (|k| / (N / 2))^8) after each step",
-     TO_FLAG(struct simulation_setup, les.filter)},
+     "file with noise to start from, of shape (N, N), which is smoothed over 11 cells and standardised, as --start "
+     "reference does",
+     TO_INPUT(struct simulation_setup, noise), .rare = true},
+    {"filter", NULL, "multiply the spectrum by exp(-36 (|k| / (N / 2))^8) after each step",
+     TO_FLAG(struct simulation_setup, les.filter), .rare = true},
     {"dealias", "WHAT",
-     "two-thirds: modes with 3 max(|kx|, |ky|) > N are left out of the start and of the tendencies, since products of "
-     "them would come back as others; off: none are; auto: two-thirds, but off with --start reference and --noise-npy, "
-     "as the original does",
-     .initial = "auto", TO_WORD(struct simulation_setup, dealias), ONE_OF("auto", "two-thirds", "off")},
-    {"reference-mean", NULL, "let the mean decay as the reference simulation does",
-     TO_FLAG(struct simulation_setup, les.reference_mean)},
+     "two-thirds: leave modes with 3 max(|kx|, |ky|) > N out of the start and of the tendencies, because products of "
+     "such modes would appear as others; off: keep them; auto: two-thirds, but off with --start reference and "
+     "--noise-npy, as in the original program",
+     .initial = "auto", TO_WORD(struct simulation_setup, dealias), ONE_OF("auto", "two-thirds", "off"), .rare = true},
+    {"reference-mean", NULL, "let the mean decay as it does in the reference simulation",
+     TO_FLAG(struct simulation_setup, les.reference_mean), .rare = true},
 };
 
 /* One start, and what belongs to it. */

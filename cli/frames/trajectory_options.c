@@ -2,14 +2,17 @@
 #include "trajectory_options.h"
 
 const struct option_spec trajectory_options[6] = {
-    {"traj", "FILE", "the frames: a file of a known layout, or see --key", TO_INPUT(struct trajectory_request, path)},
-    {"key", "NAME", "the array that holds them; two with a comma between for u and v",
+    {"traj", "FILE", "the file with the frames, in a layout that vordec knows; --key names the array in any other file",
+     TO_INPUT(struct trajectory_request, path)},
+    {"key", "NAME", "the array that holds the frames; for velocities, the names of u and v with a comma between them",
      TO_WORD(struct trajectory_request, key)},
     {"axes", "LETTERS",
-     "what its axes are, such as b,t,y,x,c: sample, time, y, x, component; 1: an axis of one entry, which is ignored",
-     TO_WORD(struct trajectory_request, axes)},
-    {"sample", "I", "the sample to take, counted from 0", TO_WORD(struct trajectory_request, sample)},
-    {"frames", "A:B:S", "take every S-th frame from A up to B, without B; negative numbers count from the end",
+     "what the axes of the array are, such as b,t,y,x,c: sample, time, y, x, component; 1 is an axis of length one, "
+     "which is ignored",
+     TO_WORD(struct trajectory_request, axes), .rare = true},
+    {"sample", "I", "which sample to take, counted from 0", TO_WORD(struct trajectory_request, sample), .rare = true},
+    {"frames", "A:B:S", "take every S-th frame from A up to but not including B; negative numbers count from the end",
      TO_WORD(struct trajectory_request, frames)},
-    {"velocity", NULL, "the array holds velocities: take their curl", TO_FLAG(struct trajectory_request, velocity)},
+    {"velocity", NULL, "the array holds velocities, and the frames are their curl",
+     TO_FLAG(struct trajectory_request, velocity), .rare = true},
 };

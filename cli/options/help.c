@@ -53,9 +53,11 @@ static const char *print_paragraph(const char *text) {
   return text + (*text == '\n');
 }
 
-/* Whether the option stands in the help that was asked for. */
-static bool in_help(const struct command *command, const struct option_entry *entry, enum help_wanted wanted) {
-  return option_told(command, entry) && (entry->origin == OPTION_OWN) == (wanted == HELP_OWN);
+/* Whether the option stands in this part of the help: HELP_CONFIG has what is not the command's own. */
+static bool in_help(const struct command *command, const struct option_entry *entry, enum help_wanted part) {
+  if (!option_told(command, entry)) return false;
+  if (entry->origin != OPTION_OWN) return part == HELP_CONFIG;
+  return part == HELP_ALL || (part == HELP_OWN && !entry->rare);
 }
 
 static size_t name_text(const struct option_entry *entry, char *text, size_t size) {
@@ -64,12 +66,12 @@ static size_t name_text(const struct option_entry *entry, char *text, size_t siz
 }
 
 /* Where the texts of the options begin: behind the longest name that is not too long. */
-static size_t text_column(const struct command *command, enum help_wanted wanted) {
+static size_t text_column(const struct command *command, enum help_wanted part) {
   char text[2 * OPTION_NAME_MAX];
   size_t widest = 0;
   for (size_t i = 0; i < option_list_count(command); i++) {
     const struct option_entry entry = option_list_at(command, i);
-    if (!in_help(command, &entry, wanted)) continue;
+    if (!in_help(command, &entry, part)) continue;
     const size_t width = name_text(&entry, text, sizeof text);
     if (width > widest && width <= HELP_NAMES) widest = width;
   }
@@ -102,13 +104,12 @@ static void print_option(const struct option_entry *entry, const struct vordec_c
   print_wrapped(text, indent, column);
 }
 
-static void print_options(const struct command *command, enum help_wanted wanted,
-                          const struct vordec_config *defaults) {
-  const size_t indent = text_column(command, wanted);
+static void print_options(const struct command *command, enum help_wanted part, const struct vordec_config *defaults) {
+  const size_t indent = text_column(command, part);
   bool keys = false;
   for (size_t i = 0; i < option_list_count(command); i++) {
     const struct option_entry entry = option_list_at(command, i);
-    if (!in_help(command, &entry, wanted)) continue;
+    if (!in_help(command, &entry, part)) continue;
     if (entry.origin == OPTION_KEY && !keys) {
       printf("\nSettings (each overrides the key of that name in the file that --config names):\n");
       keys = true;
@@ -125,31 +126,30 @@ static void print_examples(const char *examples) {
   }
 }
 
-static void print_own(const struct command *command, const struct vordec_config *defaults) {
-  printf("vordec %s - %s\n\nUsage: vordec %s %s\n\n", command->name, command->summary, command->name,
-         command->synopsis);
-  print_paragraph(command->details);
-  if (option_list_own(command)) printf("\nOptions:\n");
-  print_options(command, HELP_OWN, defaults);
-  print_examples(command->examples);
-  printf("\nMore, with the options that commands share and the settings:\n  vordec %s --help-config\n", command->name);
-}
-
-/* What stands behind the first paragraph of the details, which --help has. */
-static void print_rest(const struct command *command) {
-  for (const char *text = strstr(command->details, "\n\n"); text && *text;) {
-    text += strspn(text, "\n");
-    text = print_paragraph(text);
-    putchar('\n');
-  }
-}
-
-static void print_config(const struct command *command, const struct vordec_config *defaults) {
-  char text[400] = "";
+static void print_title(const struct command *command) {
   printf("vordec %s - %s\n\n", command->name, command->summary);
-  print_rest(command);
-  printf("Options that commands share:\n");
-  print_options(command, HELP_CONFIG, defaults);
+}
+
+/* Of the details --help has the first paragraph. */
+static void print_own(const struct command *command, enum help_wanted part, const struct vordec_config *defaults) {
+  printf("Usage: vordec %s %s\n\n", command->name, command->synopsis);
+  for (const char *text = print_paragraph(command->details); part == HELP_ALL && *text;) {
+    putchar('\n');
+    text = print_paragraph(text + strspn(text, "\n"));
+  }
+  if (option_list_own(command)) printf("\nOptions:\n");
+  print_options(command, part, defaults);
+  print_examples(command->examples);
+}
+
+static void print_where_more_is(const struct command *command) {
+  printf("\nMore options and details:   vordec %s --help-all\n", command->name);
+  printf("%s   vordec %s --help-config\n",
+         command->takes_config ? "Shared options, settings:" : "Options of all commands: ", command->name);
+}
+
+static void print_exit_codes(void) {
+  char text[400] = "";
   for (size_t i = 0; i < exit_meaning_count; i++) {
     const size_t used = strlen(text);
     snprintf(text + used, sizeof text - used, "%s%d %s", i ? ", " : "", (int)exit_meanings[i].code,
@@ -157,16 +157,22 @@ static void print_config(const struct command *command, const struct vordec_conf
   }
   printf("\nExit codes:\n");
   print_wrapped(text, 2, 0);
-  printf("\n'vordec %s --help' explains the command and its own options.\n", command->name);
+}
+
+static void print_config(const struct command *command, const struct vordec_config *defaults) {
+  printf("Options that commands share:\n");
+  print_options(command, HELP_CONFIG, defaults);
+  print_exit_codes();
 }
 
 void help_print(const struct command *command, enum help_wanted wanted) {
   struct vordec_config *defaults = NULL;
   if (vordec_config_create(&defaults, NULL)) return;
-  if (wanted == HELP_CONFIG) {
-    print_config(command, defaults);
-  } else {
-    print_own(command, defaults);
-  }
+  print_title(command);
+  if (wanted != HELP_CONFIG) print_own(command, wanted, defaults);
+  if (wanted == HELP_ALL) putchar('\n');
+  if (wanted != HELP_OWN) print_config(command, defaults);
+  if (wanted == HELP_OWN) print_where_more_is(command);
+  if (wanted == HELP_CONFIG) printf("\n'vordec %s --help' explains the command and its own options.\n", command->name);
   vordec_config_destroy(defaults);
 }

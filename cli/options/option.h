@@ -43,6 +43,7 @@ struct option_spec {
   const char *section, *key, *set; /* the INI key that it sets, there and then, to `set` or, where that is NULL, to its
                                     * value: of several options that set one key, the last on the command line wins */
   enum option_effect effect;
+  bool rare; /* --help leaves it to --help-all */
 };
 
 /* A field of the struct that the table fills. A field of another type than the option's does not compile. */
@@ -76,9 +77,12 @@ struct option_group {
   const struct option_spec *options;
   size_t count;
   size_t base;
+  bool rare; /* all of them */
 };
 
 #define OPTION_GROUP(table, at)                                                                                        \
-  { table, sizeof(table) / sizeof *(table), at }
+  { table, sizeof(table) / sizeof *(table), at, false }
+#define RARE_OPTION_GROUP(table, at)                                                                                   \
+  { table, sizeof(table) / sizeof *(table), at, true }
 
 #endif

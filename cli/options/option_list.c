@@ -5,25 +5,26 @@
 #include <string.h>
 
 static const struct option_spec common[COMMON_COUNT] = {
-    [COMMON_HELP] = {"help", NULL, .help = "print what the command does and its own options"},
+    [COMMON_HELP] = {"help", NULL, .help = "print what the command does and its usual options"},
+    [COMMON_HELP_ALL] = {"help-all", NULL, .help = "print everything about the command, with all options and settings"},
     [COMMON_HELP_CONFIG] = {"help-config", NULL,
                             .help = "print the options that commands share, and the settings that this one uses"},
     [COMMON_VERBOSE] = {"verbose", NULL, .help = "say on stderr what is loaded and chosen"},
     [COMMON_CONFIG] = {"config", "FILE", "read this INI file ('vordec config --print' shows all keys)",
                        .type = OPTION_INPUT},
-    [COMMON_BACKEND] = {"backend", "NAME",
-                        "who does the work: auto, gpu, cpu, vulkan or the name of a plugin. What else can be done "
-                        "there ([op], [simulate], [encode]) is, unless its own backend is set",
-                        SETS("decode", "backend")},
-    [COMMON_DEVICE] = {"device", "DEVICE", "which of its devices: an index, a UUID or part of a name",
+    [COMMON_BACKEND] =
+        {"backend", "NAME",
+         "which backend does the work: auto, gpu, cpu, vulkan or the name of a plugin. If it can, it also "
+         "rolls out, simulates and encodes, unless [op], [simulate] or [encode] name another",
+         SETS("decode", "backend")},
+    [COMMON_DEVICE] = {"device", "DEVICE", "which of the backend's devices: an index, a UUID or part of a name",
                        SETS("decode", "device")},
     [COMMON_ALLOW_SOFTWARE_DEVICE] = {"allow-software-device", NULL,
                                       "accept a Vulkan device that runs on the CPU (llvmpipe and the like), for tests",
                                       SETS_TO("decode", "allow_software_device", "true")},
-    [COMMON_STRICT] = {"strict", NULL, "use what was asked for, or end with exit code 3 (the default policy)",
+    [COMMON_STRICT] = {"strict", NULL, "use what was asked for, or end with exit code 3; this is the default",
                        SETS_TO("decode", "policy", "strict")},
-    [COMMON_PERMISSIVE] = {"permissive", NULL,
-                           "allow one downgrade to another backend, with a warning and a record of it",
+    [COMMON_PERMISSIVE] = {"permissive", NULL, "allow one move to another backend, with a warning and a record of it",
                            SETS_TO("decode", "policy", "permissive")},
     [COMMON_BOX] = {"box", "L", SETS("metrics", "box")},
     [COMMON_RANKS_NONE] =
@@ -72,6 +73,7 @@ static bool sets_what_is_used(const struct command *command, enum common_option 
 static bool has_common(const struct command *command, enum common_option option) {
   switch (option) {
   case COMMON_HELP:
+  case COMMON_HELP_ALL:
   case COMMON_HELP_CONFIG:
   case COMMON_VERBOSE:
     return true;
@@ -135,7 +137,9 @@ static struct option_entry own_at(const struct command *command, size_t i) {
   const struct option_group *group = command->groups;
   size_t in_group = i;
   for (; in_group >= group->count; group++) in_group -= group->count;
-  return from_spec(OPTION_OWN, i, &group->options[in_group], group->base);
+  struct option_entry entry = from_spec(OPTION_OWN, i, &group->options[in_group], group->base);
+  entry.rare = group->rare || entry.spec->rare;
+  return entry;
 }
 
 void option_key_name(const char *section, const char *key, char name[OPTION_NAME_MAX]) {

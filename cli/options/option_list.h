@@ -13,6 +13,7 @@ enum option_origin { OPTION_OWN, OPTION_COMMON, OPTION_KEY };
 /* Options that every command, or every command with a configuration, has. */
 enum common_option {
   COMMON_HELP,
+  COMMON_HELP_ALL,
   COMMON_HELP_CONFIG,
   COMMON_VERBOSE,
   COMMON_CONFIG,
@@ -37,6 +38,7 @@ struct option_entry {
   size_t base;                    /* OWN: where the struct that it fills begins in the request */
   char name[OPTION_NAME_MAX];
   const char *value; /* NULL: a flag */
+  bool rare;         /* --help leaves it to --help-all */
 };
 
 size_t option_list_count(const struct command *command);

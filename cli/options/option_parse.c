@@ -85,6 +85,9 @@ static enum vordec_status take_common(const struct option_entry *entry, const ch
   case COMMON_HELP:
     *help = HELP_OWN;
     break;
+  case COMMON_HELP_ALL:
+    *help = HELP_ALL;
+    break;
   case COMMON_HELP_CONFIG:
     *help = HELP_CONFIG;
     break;
@@ -121,6 +124,7 @@ static enum help_wanted help_wanted_by(int argc, char **argv) {
   enum help_wanted wanted = HELP_NONE;
   for (int i = 1; i < argc; i++) {
     if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0) wanted = HELP_OWN;
+    if (strcmp(argv[i], "--help-all") == 0) return HELP_ALL;
     if (strcmp(argv[i], "--help-config") == 0) return HELP_CONFIG;
   }
   return wanted;

@@ -8,6 +8,7 @@
 enum help_wanted {
   HELP_NONE,
   HELP_OWN,   /* --help */
+  HELP_ALL,   /* --help-all */
   HELP_CONFIG /* --help-config */
 };
 

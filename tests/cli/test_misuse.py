@@ -117,7 +117,7 @@ class Misuse(CommandTest):
         for command, former, now, value in FORMER:
             with self.subTest(f"{command} --{former}"):
                 if command not in helps:
-                    helps[command] = self.succeed(command, "--help").stdout + self.succeed(command, "--help-config").stdout
+                    helps[command] = self.succeed(command, "--help-all").stdout
                 self.assertNotRegex(helps[command], rf"(?m)^  --{former}(?![\w-])")
                 self.assertRegex(helps[command], rf"(?m)^  --{now}(?![\w-])")
                 said = {self.call(command, f"--{name}{value}", "--strict=x").stderr for name in (former, now)}

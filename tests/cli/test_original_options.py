@@ -26,7 +26,7 @@ def tables():
 class Original(CommandTest):
     def options(self, command):
         """What the help tells of; names that are the original's alone work without being told of."""
-        text = self.succeed(command, "--help").stdout + self.succeed(command, "--help-config").stdout
+        text = self.succeed(command, "--help-all").stdout
         return set(re.findall(r"^  --([\w-]+)", text, re.MULTILINE))
 
     def is_taken(self, command, name):

@@ -32,8 +32,8 @@ class Texts(PackageTest):
         return self.succeed(COMMAND, command, "--help").stdout
 
     def options(self, command):
-        """(name, value or '', help) of each option, out of --help and --help-config."""
-        text = self.help(command) + self.succeed(COMMAND, command, "--help-config").stdout
+        """(name, value or '', help) of each option, out of --help-all."""
+        text = self.succeed(COMMAND, command, "--help-all").stdout
         found = re.findall(r"^  --([\w-]+)(?: (\S+))?(?:  |\n) *(\S.*\n(?:          .*\n)*)", text, re.MULTILINE)
         self.assertGreaterEqual(len(found), 2)
         return [(name, value, words(text)) for name, value, text in found]
