@@ -16,15 +16,13 @@ ORDER = ("simulate", "encode", "learn", "loss", "snapshots", "report", "perf-ker
 ELSEWHERE = ("vordec check-plugin cpu --quick", "vordec bench --backend cpu --sizes")  # slow; other tests run the like
 
 
-class Pasted(CommandTest):
+class Examples(CommandTest):
     def paste(self, line):
         environment = dict(os.environ, PATH=f"{pathlib.Path(COMMAND).parent}:{os.environ['PATH']}")
         done = subprocess.run(["bash", "-c", line], cwd=self.folder, env=environment, capture_output=True, text=True,
                               check=False, timeout=60)
         self.assertEqual(done.returncode, 0, f"{line}\n{done.stderr}")
 
-
-class Examples(Pasted):
     def examples(self, command):
         text = self.succeed(command, "--help").stdout.split("Examples:\n")[1].split("\n\n")[0]
         return [line.strip() for line in text.splitlines()]
@@ -48,19 +46,6 @@ class Examples(Pasted):
                 if not line.startswith(ELSEWHERE):
                     with self.subTest(line):
                         self.paste(line)
-
-
-class Readme(Pasted):
-    def test_your_own_fields(self):
-        """What the README has a reader paste, from a simulation to a report."""
-        text = (SOURCE / "README.md").read_text()
-        self.assertLess(len(text.splitlines()), 150)
-        block = text.split("## Your own fields\n")[1].split("```sh\n")[1].split("```")[0]
-        lines = [line for line in block.splitlines() if line.startswith("vordec ")]
-        self.assertGreaterEqual(len(lines), 5)
-        for line in lines:
-            self.paste(line)
-        self.assertTrue((self.folder / "run" / "snapshot_report.html").exists())
 
 
 if __name__ == "__main__":
