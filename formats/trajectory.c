@@ -11,6 +11,7 @@
 #include "trajectory_order.h"
 #include "trajectory_scalars.h"
 #include "trajectory_series.h"
+#include "trajectory_stagger.h"
 
 static const char *key_of(const struct trajectory *trajectory) {
   return trajectory->layout.key[0];
@@ -102,7 +103,8 @@ static enum vordec_status read_positions(struct trajectory *trajectory, struct a
   status = trajectory_positions_dt(source, layout, choice, &trajectory->dt, error);
   if (status) return status;
   const struct trajectory_points points = {trajectory->n, choice->sample, box};
-  return trajectory_positions_grid(source, layout, &points, &trajectory->grid, error);
+  status = trajectory_positions_grid(source, layout, &points, &trajectory->grid, error);
+  return status ? status : trajectory_stagger_read(source, &points, &trajectory->layout, error);
 }
 
 static enum vordec_status open_arrays(struct trajectory *trajectory, struct array_source *source,

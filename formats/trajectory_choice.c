@@ -59,7 +59,7 @@ static enum vordec_status choose_frames(const struct trajectory_request *request
   }
   choice->first = (size_t)first;
   choice->stride = (size_t)stride;
-  choice->frames = (size_t)((end - first + stride - 1) / stride);
+  choice->frames = 1 + (size_t)((end - first - 1) / stride);
   return VORDEC_OK;
 }
 

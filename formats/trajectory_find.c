@@ -64,6 +64,28 @@ static void turn_by_positions(struct array_source *source, struct trajectory_lay
   *y = 'x';
 }
 
+/* ---- usual names */
+
+static const struct {
+  const char *first, *second; /* second: NULL for a vorticity */
+} usual[] = {
+    {"vorticity", NULL}, {"omega", NULL}, {"zeta", NULL}, {"vort", NULL}, {"relative_vorticity", NULL}, {"vo", NULL},
+    {"u", "v"},          {"vx", "vy"},    {"ux", "uy"},   {"u_x", "u_y"}, {"velocity_x", "velocity_y"}};
+
+static const char *last_part(const char *name) {
+  const char *slash = strrchr(name, '/');
+  return slash ? slash + 1 : name;
+}
+
+/* Whether two arrays are called as the components of a velocity are, that along y first. */
+static bool are_turned(const char *first, const char *second) {
+  for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
+    if (!usual[i].second || strcasecmp(last_part(first), usual[i].second) != 0) continue;
+    if (strcasecmp(last_part(second), usual[i].first) == 0) return true;
+  }
+  return false;
+}
+
 /* ---- the array that the user names */
 
 /* One array, its axes as they were given, as the file names them, or as its shape suggests. */
@@ -102,6 +124,7 @@ static enum vordec_status take_described(struct array_source *source, const stru
     status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s and %s differ in their axes", source->path, keys, second);
   }
   if (status) return status;
+  layout->turned = second && are_turned(keys, second);
   for (size_t i = 0; second && i < 2; i++) layout_read_shift(source, layout->key[i], layout->shift[i]);
   trajectory_coordinates_find(source, layout);
   turn_by_positions(source, layout);
@@ -109,11 +132,6 @@ static enum vordec_status take_described(struct array_source *source, const stru
 }
 
 /* ---- the array that could be the frames */
-
-static const char *last_part(const char *name) {
-  const char *slash = strrchr(name, '/');
-  return slash ? slash + 1 : name;
-}
 
 /* What MATLAB's cells point to lies under names that mean nothing. */
 static bool is_hidden(const char *name) {
@@ -184,9 +202,9 @@ static void look_at_all(struct array_source *source, const struct trajectory_req
 }
 
 /* The first array of a usual name, in whatever group; its name in full. */
-static bool find_usual(struct array_source *source, const char *usual, char name[ARRAY_NAME_MAX]) {
+static bool find_usual(struct array_source *source, const char *wanted, char name[ARRAY_NAME_MAX]) {
   for (size_t at = 0; array_source_next(source, &at, name);) {
-    if (strcasecmp(last_part(name), usual) == 0 && !is_hidden(name)) return true;
+    if (strcasecmp(last_part(name), wanted) == 0 && !is_hidden(name)) return true;
   }
   return false;
 }
@@ -210,11 +228,6 @@ static bool has_partner(struct array_source *source, const char *name, const cha
 /* Several arrays could be frames: the one of a usual name, or a pair of such. */
 static bool usual_names(struct array_source *source, const struct trajectory_request *request,
                         char keys[2 * ARRAY_NAME_MAX]) {
-  static const struct {
-    const char *first, *second; /* second: NULL for a vorticity */
-  } usual[] = {
-      {"vorticity", NULL}, {"omega", NULL}, {"zeta", NULL}, {"vort", NULL}, {"relative_vorticity", NULL}, {"vo", NULL},
-      {"u", "v"},          {"vx", "vy"},    {"ux", "uy"},   {"u_x", "u_y"}, {"velocity_x", "velocity_y"}};
   struct npy_form form;
   for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
     char name[ARRAY_NAME_MAX];

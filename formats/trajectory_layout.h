@@ -34,6 +34,8 @@ struct trajectory_layout {
   bool by_name[3];                  /* such an array is found by its name and length alone, and may be something else */
   double box, box_y;                /* the sides of the box where the layout itself fixes them; NAN */
   bool v_first;                     /* of a velocity in one array the component along y comes before that along x */
+  bool unplaced;                    /* u and v have axes of different names, and nothing says how far they are apart */
+  bool turned;                      /* the user names first what is called v */
   bool guessed;                     /* the shape alone says what the axes are */
   bool by_matlab;                   /* likewise, and MATLAB wrote them: y, x, t is what they are taken for */
   bool series;                      /* the frames are arrays of their own: KEY/STEP, in the order of the steps */

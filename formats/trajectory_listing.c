@@ -62,8 +62,10 @@ enum vordec_status trajectory_fail_key(struct array_source *source, const char *
   char name[ARRAY_NAME_MAX], kind[ARRAY_NAME_MAX], what[2 * ARRAY_NAME_MAX + 64];
   for (size_t at = 0; array_source_next_other(source, &at, name, kind);) {
     if (strcmp(name, key) != 0) continue;
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s is a %s; only arrays of numbers can be read", source->path,
-                       key, kind);
+    const char *a = strchr("aeiou", kind[0]) ? "an" : "a";
+    const bool link = strncmp(kind, "soft link", 9) == 0;
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s is %s %s; %s", source->path, key, a, kind,
+                       link ? "name the array that it leads to" : "only arrays of numbers can be read");
   }
   snprintf(what, sizeof what, "there is no array '%s'", key);
   return trajectory_fail_found(source, what, error);

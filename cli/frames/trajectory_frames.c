@@ -41,6 +41,21 @@ static void close_frames(struct frame_source *source) {
 }
 
 /* What is taken for granted, and may be wrong. */
+static void warn_of_velocity(const struct trajectory *trajectory) {
+  const struct trajectory_layout *layout = &trajectory->layout;
+  if (layout->turned) {
+    fprintf(stderr, "vordec: warning: %s: %s is taken for the velocity along x, since --key names it first\n",
+            trajectory->path, layout->key[0]);
+  }
+  if (layout->unplaced) {
+    fprintf(stderr,
+            "vordec: warning: %s: the axes of %s and %s have different names, but no positions; both are taken to be "
+            "given at "
+            "the same points\n",
+            trajectory->path, layout->key[0], layout->key[1]);
+  }
+}
+
 static void warn_of_axes(const struct trajectory *trajectory) {
   const struct trajectory_layout *layout = &trajectory->layout;
   if (!layout->by_matlab) return;
@@ -78,6 +93,7 @@ enum vordec_status trajectory_frames_open(const struct trajectory_request *reque
     return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", request->path);
   enum vordec_status status = trajectory_open(request, &made->trajectory, error);
   if (!status) warn_of_axes(&made->trajectory);
+  if (!status) warn_of_velocity(&made->trajectory);
   if (!status) status = prepare_curl(made, error);
   if (status) {
     close_frames(&made->source);

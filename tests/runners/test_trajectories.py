@@ -12,6 +12,7 @@ import h5py
 import netCDF4
 import numpy as np
 import scipy.io
+import xarray
 from cli_support import BAD_USAGE, COMMAND, CommandTest
 from flow_files import BOX, DT, FRAMES, N, frames, positions, times, vectors, velocities, vorticity
 
@@ -90,7 +91,7 @@ class Arrays(Trajectories):
     def test_frames(self):
         file = self.save(frames())
         for slice_, chosen in (("1:", [1, 2, 3, 4]), (":2", [0, 1]), ("::2", [0, 2, 4]), ("-3:-1", [2, 3]),
-                              ("4:9", [4]), ("1:5:3", [1, 4])):
+                              ("4:9", [4]), ("1:5:3", [1, 4]), ("1::9223372036854775807", [1])):
             with self.subTest(slice_):
                 self.check_fields(file, f"--frames={slice_}", which=chosen)
         for wrong in "3:3", "5:", "x", "1", "::0", "::-1", "1:2:3:4", "-9:", "":
@@ -268,7 +269,7 @@ class Layouts(Hdf5Files):
         file["alias"], file["other"] = h5py.SoftLink("/real/w"), h5py.ExternalLink("other.h5", "/w")
         file["none"] = h5py.Empty("f4")
         path = self.closed(file)
-        self.refuse_encode(["alias is a soft link to /real/w; only arrays of numbers can be read"], path, "--key", "alias")
+        self.refuse_encode(["alias is a soft link to /real/w; name the array that it leads to"], path, "--key", "alias")
         self.refuse_encode(["other is a link to another file"], path, "--key", "other")
         self.refuse_encode(["none: it is empty"], path, "--key", "none")
         self.refuse_encode(["real/w (5, 16, 16) <f8", "pair (array of complex numbers)", "words (text)"], path, "--key", "any")
@@ -303,6 +304,37 @@ class Layouts(Hdf5Files):
         data = flow_files.jax_cfd_dataset(box=3.0).assign_attrs(domain_size=4.0)
         self.refuse_encode(["by its attribute domain_size the side of the box is 4, by its positions 3"], self.save_nc(data))
         self.check_fields(self.path("T.nc"), "--box", 3, box=3.0)
+
+    def staggered(self, u=(0.5, 0), v=(0, 0.5), named=True):
+        """Each component with axes of its own, as ocean models have them."""
+        both = velocities(at=(u, v))
+        data = xarray.Dataset({"u": (("time", "yu", "xu"), both[:, 0]), "v": (("time", "yv", "xv"), both[:, 1])})
+        if named:
+            rows = {"xu": positions(BOX, u[0]), "yu": positions(BOX, u[1]), "xv": positions(BOX, v[0]), "yv": positions(BOX, v[1])}
+            data = data.assign_coords({name: (name, row, {"axis": name[0].upper()}) for name, row in rows.items()})
+        return data
+
+    def stored(self, data):
+        data.to_netcdf(self.path("T.nc"))
+        return self.path("T.nc")
+
+    def test_components_at_other_positions(self):
+        faces = self.staggered()
+        self.check_fields(self.stored(faces), box=BOX)
+        self.check_fields(self.stored(faces.isel(yu=slice(None, None, -1), yv=slice(None, None, -1))), box=BOX)
+        moved = self.staggered((0.25, 0.125), (0, 0.125))
+        np.testing.assert_allclose(self.encode(self.stored(moved))["z"],
+                                   self.encode(self.stored(self.staggered((0, 0.125), (0, 0.125))))["z"], atol=1e-9)
+        for wrong in faces.isel(xv=slice(None, None, -1)), faces.assign_coords(xv=("xv", faces.xv.data + 1, {"axis": "X"})):
+            self.refuse_encode(["T.nc: u and v: their positions along x are not those of one grid"], self.stored(wrong))
+        out = "--out", self.path("Z.npz")
+        for data, warnings in (self.staggered((0, 0), (0, 0), named=False), 1), (faces, 0):
+            stderr = self.succeed("encode", "--traj", self.stored(data), "--box", 1, *out).stderr
+            self.assertEqual(stderr.count("the axes of u and v have different names, but no positions"), warnings)
+        both = velocities()
+        for key, warnings in ("v,u", 1), ("u,v", 0):
+            stderr = self.succeed("encode", "--traj", self.savez(u=both[:, 0], v=both[:, 1], L=1.0), "--key", key, *out).stderr
+            self.assertEqual(stderr.count("v is taken for the velocity along x, since --key names it first"), warnings)
 
     def test_values_that_are_not_valid(self):
         for form in "NETCDF4", "NETCDF3_CLASSIC":
