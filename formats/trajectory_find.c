@@ -133,9 +133,11 @@ static enum vordec_status take_described(struct array_source *source, const stru
 
 /* ---- the array that could be the frames */
 
-/* What MATLAB's cells point to lies under names that mean nothing. */
-static bool is_hidden(const char *name) {
-  return strncmp(name, "#refs#/", 7) == 0 || strncmp(name, "#subsystem#/", 12) == 0;
+/* MATLAB's booleans are bytes in HDF5. */
+static bool is_boolean(struct array_source *source, const char *name, const struct npy_form *form) {
+  char class[ARRAY_NAME_MAX];
+  return form->type == NPY_B1 ||
+         (array_source_text(source, name, "MATLAB_class", 0, class) && strcmp(class, "logical") == 0);
 }
 
 /* Two components a cell, by the name and the shape. */
@@ -153,7 +155,7 @@ static bool could_be_frames(struct array_source *source, const struct trajectory
                             const struct npy_form *form) {
   struct trajectory_layout tried = {0};
   char why[NPY_SHAPE_TEXT_MAX + 40];
-  if (form->type == NPY_B1 || is_hidden(name)) return false;
+  if (is_boolean(source, name, form)) return false;
   if (request->axes) return !trajectory_axes_parse(request->axes, form, tried.axes, why, sizeof why);
   if (trajectory_axes_is_grid(name)) return false;
   if (trajectory_axes_named(source, name, form, tried.axes)) {
@@ -187,6 +189,7 @@ static void look_at_all(struct array_source *source, const struct trajectory_req
   struct vordec_error problem;
   for (size_t at = 0; array_source_next(source, &at, name);) {
     struct npy_form form;
+    if (trajectory_is_hidden(name)) continue;
     if (array_source_describe(source, name, &form, &problem)) {
       if (!candidates->unread.status) candidates->unread = problem;
       continue;
@@ -204,7 +207,7 @@ static void look_at_all(struct array_source *source, const struct trajectory_req
 /* The first array of a usual name, in whatever group; its name in full. */
 static bool find_usual(struct array_source *source, const char *wanted, char name[ARRAY_NAME_MAX]) {
   for (size_t at = 0; array_source_next(source, &at, name);) {
-    if (strcasecmp(last_part(name), wanted) == 0 && !is_hidden(name)) return true;
+    if (strcasecmp(last_part(name), wanted) == 0 && !trajectory_is_hidden(name)) return true;
   }
   return false;
 }

@@ -73,12 +73,21 @@ static bool recognise_pdebench(struct array_source *source, struct trajectory_la
   return true;
 }
 
-/* FNO's Navier-Stokes: a (B, x, y) and u (B, x, y, T) as MATLAB sees them; HDF5 sees the axes the other way round. The
- * side of the box is 1. */
+static bool is_hdf5(const struct array_source *source) {
+  return strcmp(source->format, "hdf5") == 0 || strcmp(source->format, "mat73") == 0;
+}
+
+/* FNO's Navier-Stokes: a (B, x, y) and u (B, x, y, T) as MATLAB sees them; HDF5 sees the axes of MATLAB's arrays the
+ * other way round, so that a has the shape of u without its first axis. The side of the box is 1. */
 static bool recognise_fno(struct array_source *source, struct trajectory_layout *layout) {
+  struct npy_form a, u;
   if (!is_wanted(layout, "u") || !has_axes(source, "u", 4) || !has_axes(source, "a", 3)) return false;
+  if (!layout_describe(source, "a", &a) || !layout_describe(source, "u", &u)) return false;
+  const bool shown = memcmp(a.shape, u.shape, 3 * sizeof *a.shape) == 0;
+  const bool turned = memcmp(a.shape, u.shape + 1, 3 * sizeof *a.shape) == 0;
+  if (!shown && !turned) return false;
   layout_set_key(layout, 0, "u");
-  layout_set_text(layout->axes, sizeof layout->axes, strcmp(source->format, "mat") == 0 ? "bxyt" : "tyxb");
+  layout_set_text(layout->axes, sizeof layout->axes, shown && !(turned && is_hdf5(source)) ? "bxyt" : "tyxb");
   layout_set_position(layout, source, TRAJECTORY_T, "t");
   layout->box = 1;
   return true;

@@ -25,11 +25,16 @@ static void list_item(struct listing *listing, const char *name, const char *wha
   listing->used += (size_t)length;
 }
 
+bool trajectory_is_hidden(const char *name) {
+  return strncmp(name, "#refs#/", 7) == 0 || strncmp(name, "#subsystem#/", 12) == 0;
+}
+
 static void list_arrays(struct array_source *source, struct listing *listing) {
   char name[ARRAY_NAME_MAX], shape[NPY_SHAPE_TEXT_MAX];
   struct npy_form form;
   struct vordec_error ignored;
   for (size_t at = 0; array_source_next(source, &at, name);) {
+    if (trajectory_is_hidden(name)) continue;
     if (array_source_describe(source, name, &form, &ignored)) {
       list_item(listing, name, "(not readable)", "");
     } else {
@@ -58,14 +63,32 @@ enum vordec_status trajectory_fail_found(struct array_source *source, const char
                      more);
 }
 
+static const char *advice(const char *kind) {
+  if (strncmp(kind, "soft link", 9) == 0) return "name the array that it leads to";
+  if (strncmp(kind, "struct", 6) == 0 || strncmp(kind, "cell", 4) == 0)
+    return "save the array in it as a variable of its own";
+  return "only arrays of numbers can be read";
+}
+
+static bool is_group(struct array_source *source, const char *key) {
+  const size_t length = strlen(key);
+  char name[ARRAY_NAME_MAX];
+  for (size_t at = 0; array_source_next(source, &at, name);) {
+    if (strncmp(name, key, length) == 0 && name[length] == '/') return true;
+  }
+  return false;
+}
+
 enum vordec_status trajectory_fail_key(struct array_source *source, const char *key, struct vordec_error *error) {
   char name[ARRAY_NAME_MAX], kind[ARRAY_NAME_MAX], what[2 * ARRAY_NAME_MAX + 64];
   for (size_t at = 0; array_source_next_other(source, &at, name, kind);) {
     if (strcmp(name, key) != 0) continue;
     const char *a = strchr("aeiou", kind[0]) ? "an" : "a";
-    const bool link = strncmp(kind, "soft link", 9) == 0;
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s is %s %s; %s", source->path, key, a, kind,
-                       link ? "name the array that it leads to" : "only arrays of numbers can be read");
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s is %s %s; %s", source->path, key, a, kind, advice(kind));
+  }
+  if (is_group(source, key)) {
+    snprintf(what, sizeof what, "%s is a group, of which one array has to be named", key);
+    return trajectory_fail_found(source, what, error);
   }
   snprintf(what, sizeof what, "there is no array '%s'", key);
   return trajectory_fail_found(source, what, error);

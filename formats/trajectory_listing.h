@@ -5,6 +5,9 @@
 
 #include "array_source.h"
 
+/* What MATLAB's cells point to lies under names that mean nothing. */
+bool trajectory_is_hidden(const char *name);
+
 /* E_INPUT: "FILE: WHAT: it holds .." and the names of what is there: shapes and types of arrays, and of other things
  * what they are. As many as a line has room for. */
 enum vordec_status trajectory_fail_found(struct array_source *source, const char *what, struct vordec_error *error);

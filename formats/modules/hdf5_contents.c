@@ -30,10 +30,10 @@ static bool add(struct hdf5_contents *contents, const char *name, hid_t dataset,
   char kind[ARRAY_NAME_MAX] = "";
   if (!has_other_name_than_number(dataset)) return true;
   const bool numbers = hdf5_number(type, &known, &memory);
+  const bool matlab = hdf5_read_text(dataset, ".", "MATLAB_class", 0, kind);
+  if (matlab && strcmp(kind, "cell") == 0) return other_list_add(&contents->others, name, "cell array");
+  if (matlab && strcmp(kind, "char") == 0) return other_list_add(&contents->others, name, "text");
   if (numbers && ndim <= (int)NPY_MAX_NDIM) return name_list_add(&contents->arrays, name);
-  if (!numbers && hdf5_read_text(dataset, ".", "MATLAB_class", 0, kind) && strcmp(kind, "cell") == 0) {
-    return other_list_add(&contents->others, name, "cell array");
-  }
   return other_list_add(&contents->others, name, numbers ? "array of too many axes" : hdf5_number_other(type));
 }
 

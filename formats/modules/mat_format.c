@@ -6,6 +6,7 @@
  * such a file is larger than 2 GiB, so that they are read whole.
  */
 #include <matio.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -154,6 +155,18 @@ static void source_close(struct array_source *source) {
   free(own);
 }
 
+/* Its fields by their names, as many as fit. */
+static void say_struct(matvar_t *variable, char kind[ARRAY_NAME_MAX]) {
+  char *const *names = Mat_VarGetStructFieldnames(variable);
+  const unsigned count = names ? Mat_VarGetNumberOfFields(variable) : 0;
+  size_t used = (size_t)snprintf(kind, ARRAY_NAME_MAX, "struct");
+  for (unsigned i = 0; i < count; i++) {
+    const char *before = i ? ", " : " with ";
+    if (!names[i] || used + strlen(before) + strlen(names[i]) >= ARRAY_NAME_MAX) return;
+    used += (size_t)snprintf(kind + used, ARRAY_NAME_MAX - used, "%s%s", before, names[i]);
+  }
+}
+
 static const char *other_kind(const matvar_t *variable) {
   switch (variable->class_type) {
   case MAT_C_CELL:
@@ -188,9 +201,12 @@ static bool list_variables(struct mat_source *source) {
   bool room = true;
   for (matvar_t *next; room && (next = Mat_VarReadNextInfo(source->file)); Mat_VarFree(next)) {
     enum npy_type known;
+    char kind[ARRAY_NAME_MAX];
     if (!next->name) continue;
+    snprintf(kind, sizeof kind, "%s", other_kind(next));
+    if (next->class_type == MAT_C_STRUCT) say_struct(next, kind);
     room = number_type(next, &known) ? name_list_add(&source->names, next->name)
-                                     : other_list_add(&source->others, next->name, other_kind(next));
+                                     : other_list_add(&source->others, next->name, kind);
   }
   return room;
 }

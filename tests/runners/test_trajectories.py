@@ -242,6 +242,10 @@ class Layouts(Hdf5Files):
         for options in {}, {"do_compression": True}, {"version": 7}:
             with self.subTest(**options):
                 self.check_fields(flow_files.fno(self.path("T.mat"), **options), "--sample", 1, dt=DT, box=1.0)
+        with h5py.File(flow_files.fno(self.path("T.mat"), version=7)) as file:
+            turned = {key: file[key][...].T for key in file}  # as SciPy has them
+        for path in self.savez(**turned), self.closed(self.hdf5(**turned)):
+            self.check_fields(path, "--sample", 1, dt=DT, box=1.0)
 
     def test_other_matlab_files(self):
         """Times last and rows of y, as MATLAB shows them, in both of its formats."""
@@ -262,9 +266,9 @@ class Layouts(Hdf5Files):
         cells = np.empty((1, 2), object)
         cells[0] = [frames()[0], frames()[1]]
         scipy.io.savemat(self.path("T.mat"), {"w": cells, "data": {"w": frames()}, "z": frames() * 1j, "name": "text"})
-        self.refuse_encode(["no array of numbers, but w (cell array), data (struct), z (array of complex numbers), name (text)"],
+        self.refuse_encode(["no array of numbers, but w (cell array), data (struct with w), z (array of complex numbers), name (text)"],
                            self.path("T.mat"))
-        self.refuse_encode(["data is a struct; only arrays of numbers can be read"], self.path("T.mat"), "--key", "data")
+        self.refuse_encode(["data is a struct with w; save the array in it as a variable of its own"], self.path("T.mat"), "--key", "data")
         file = self.hdf5(words="text", pair=np.zeros((3, N, N), complex), real__w=frames())
         file["alias"], file["other"] = h5py.SoftLink("/real/w"), h5py.ExternalLink("other.h5", "/w")
         file["none"] = h5py.Empty("f4")
@@ -274,6 +278,22 @@ class Layouts(Hdf5Files):
         self.refuse_encode(["none: it is empty"], path, "--key", "none")
         self.refuse_encode(["real/w (5, 16, 16) <f8", "pair (array of complex numbers)", "words (text)"], path, "--key", "any")
         self.check_fields(path, "--key", "/real/w")
+
+    def test_what_matlab_has_in_hdf5(self):
+        """Structs are groups, cells point to arrays of their own, text and booleans are integers."""
+        file = self.hdf5(**{"data__w": frames(), "#refs#__a": frames(), "text": np.full((3, N, N), 97, "u2"),
+                            "flags": np.ones((3, N, N), "u1"), "cells": np.zeros((1, 1))})
+        del file["cells"]
+        file.create_dataset("cells", (1, 1), h5py.ref_dtype)[0, 0] = file["#refs#/a"].ref
+        for name, kind in ("data", "struct"), ("text", "char"), ("flags", "logical"), ("cells", "cell"):
+            file[name].attrs["MATLAB_class"] = np.bytes_(kind)
+        path = self.closed(file)
+        self.check_fields(path, "--axes", "t,y,x")
+        self.check_fields(path, "--key", "data/w")
+        holds = "data/w (5, 16, 16) <f8, flags (3, 16, 16) |u1, cells (cell array), text (text)"
+        self.refuse_encode([f"there is no array 'any': it holds {holds}\n"], path, "--key", "any")
+        self.refuse_encode([f"data is a group, of which one array has to be named: it holds {holds}"], path, "--key", "data")
+        self.refuse_encode(["cells is a cell array; save the array in it as a variable"], path, "--key", "cells")
 
     def test_fourierflows(self):
         path = flow_files.fourierflows(self.path("T.jld2"))
