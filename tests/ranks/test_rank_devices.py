@@ -7,7 +7,7 @@ import unittest
 from pathlib import Path
 
 import numpy as np
-from cli_support import REFUSED, STUBS
+from cli_support import FAILED, REFUSED, STUBS
 from rank_support import RankTest, main
 
 LLVMPIPE = "/usr/share/vulkan/icd.d/lvp_icd.x86_64.json"
@@ -71,6 +71,34 @@ class Software(RankTest):
             self.assertEqual((self.folder / "ranks.npz").read_bytes(), (self.folder / "alone.npz").read_bytes())
             ranks = self.read_metrics()["ranks"]
             self.assertEqual([rank["device"]["type"] for rank in ranks], ["software"] * size)
+
+    def test_lost_amid_the_work(self):
+        """A layer loses the second device that a process makes, or that of rank 1, at a submission."""
+        states = self.states(40)
+        vulkan = ("decode", "--z0-npz", states, "--decode-backend", "vulkan", "--decode-allow-software-device", "true",
+                  "--decode-fft", "direct", "--decode-batch", 2, "--metrics-json", "m.json")
+        both = "--decode-devices", "0,0", "--decode-share-devices", "true"
+        env = {**os.environ, "VK_DRIVER_FILES": LLVMPIPE, "VK_ICD_FILENAMES": LLVMPIPE, "XDG_CACHE_HOME": self.path("cache"),
+               "VK_LAYER_PATH": os.environ["VORDEC_LAYERS"], "VK_INSTANCE_LAYERS": "VK_LAYER_TEST_losing"}
+        self.succeed(*vulkan, *both, "--out", "alone.npz", env=env)
+        (self.folder / "m.json").unlink()
+        lost = {**env, "VORDEC_TEST_LOSE": "2:9"}
+        before = self.tree()
+        done = self.call(*vulkan, *both, "--out", "out.npz", env=lost)
+        self.assertEqual((done.returncode, self.tree()), (FAILED, before), done.stderr)
+        self.assertRegex(done.stderr.splitlines()[-1], r"^vordec: device 0 \(llvmpipe.*VK_ERROR_DEVICE_LOST")
+        self.succeed(*vulkan, *both, "--permissive", "--out", "one.npz", env=lost)
+        self.assertEqual((self.folder / "one.npz").read_bytes(), (self.folder / "alone.npz").read_bytes())
+        metrics = self.read_metrics()
+        self.assertEqual([share["lost"] for share in metrics["devices"]], [False, True])
+        self.assertEqual(sum(share["states"] for share in metrics["devices"]), 40)
+        self.assertIn("FEWER_DEVICES", metrics["perf_flags"])
+        before = self.tree()
+        done = self.call_ranks(2, *vulkan, "--out", "ranks.npz", env={**env, "VORDEC_TEST_LOSE": "1:9:1"})
+        self.assertEqual(done.returncode, FAILED, done.stderr)
+        line, = [line for line in self.lines_of_ours(done) if "warning" not in line]
+        self.assertRegex(line, "^vordec: rank 1: .*VK_ERROR_DEVICE_LOST")
+        self.assertEqual(self.tree(), before)
 
 
 if __name__ == "__main__":
