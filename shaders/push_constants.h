@@ -127,21 +127,23 @@
 #define UNPACK_PLANES_PUSH(FIELD) FIELD(n, 0) FIELD(words, 4)
 #define UNPACK_PLANES_PUSH_SIZE 8
 
-/* window_rows, window_columns: partial results as those of absmax. */
-#define WINDOW_PUSH(FIELD) FIELD(groups, 0) FIELD(offset, 4)
-#define WINDOW_PUSH_SIZE 8
+/* window_rows, window_columns: partial results as those of absmax, and sums of squares beside them; the fields begin
+ * with value number first_at. */
+#define WINDOW_PUSH(FIELD) FIELD(groups, 0) FIELD(offset, 4) FIELD(squares_at, 8) FIELD(first_at, 12)
+#define WINDOW_PUSH_SIZE 16
 
 /* ternary_planes: as ternary_threshold, into planes. */
 #define TERNARY_PLANES_PUSH(FIELD) FIELD(n, 0) FIELD(groups, 4) FIELD(offset, 8) FIELD(tau_lo, 12) FIELD(tau_hi, 16)
 #define TERNARY_PLANES_PUSH_SIZE 20
 
-/* adjoint_rows: two fields -> their sums along x, for each column of the table. */
-#define ADJOINT_ROWS_PUSH(FIELD) FIELD(n, 0) FIELD(columns, 4)
-#define ADJOINT_ROWS_PUSH_SIZE 8
+/* adjoint_rows: one field or two -> their sums along x, for each column of the table; the first ones begin with value
+ * number first_at. */
+#define ADJOINT_ROWS_PUSH(FIELD) FIELD(n, 0) FIELD(columns, 4) FIELD(first_at, 8)
+#define ADJOINT_ROWS_PUSH_SIZE 12
 
 /* adjoint_columns: these -> sums along y, for each mode of the table. */
-#define ADJOINT_COLUMNS_PUSH(FIELD) FIELD(n, 0) FIELD(columns, 4) FIELD(entries, 8)
-#define ADJOINT_COLUMNS_PUSH_SIZE 12
+#define ADJOINT_COLUMNS_PUSH(FIELD) FIELD(n, 0) FIELD(columns, 4) FIELD(entries, 8) FIELD(fields, 12)
+#define ADJOINT_COLUMNS_PUSH_SIZE 16
 
 /* adjoint_gradient: these -> derivatives by a state of d entries, m low modes and up to `kept` kept ones; fields: 1
  * omega_lp's cotangents are there, 2 omega_hat's. */

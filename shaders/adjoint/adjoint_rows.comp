@@ -6,7 +6,7 @@
 // Cells p and n - p share a root: with even and odd their sum and difference (a cell that is its own partner: itself and
 // 0), a row's value at kx is sum even cos(kx p) - i sum odd sin(kx p) over 0 <= p <= n / 2.
 //
-// A workgroup does a tile, as a matrix product does: ROWS rows of both fields, LINES lines, times WIDTH columns, PAIRS
+// A workgroup does a tile, as a matrix product does: ROWS rows of each field, LINES lines, times WIDTH columns, PAIRS
 // pairs of cells at a time through shared memory. 64 threads have all of the tile's sums, LINE_SHARE lines of
 // COLUMN_SHARE columns each; four such slices take every fourth pair. Sums are made of sums of a chunk, so that in single
 // precision thousands of cells lose no more than some tens do. How the tile is cut changes no bit.
@@ -15,11 +15,12 @@
 #include "common.glsl"
 layout(constant_id = 0) const uint LINE_SHARE = 2;
 layout(constant_id = 1) const uint COLUMN_SHARE = 2;
+layout(constant_id = 2) const uint FIELDS = 2; // 1: cells are taken less the state's first one, so that a constant has no other mode
 VORDEC_PUSH_BLOCK(ADJOINT_ROWS_PUSH)
 layout(std430, binding = 0) readonly buffer basis_buffer { REAL2 basis[]; }; // [column][p]: cos, sin
 layout(std430, binding = 1) readonly buffer first_buffer { REAL first[]; };
 layout(std430, binding = 2) readonly buffer second_buffer { REAL second[]; };
-layout(std430, binding = 3) writeonly buffer line_buffer { REAL2 line[]; }; // [state][field][column][y]
+layout(std430, binding = 3) writeonly buffer line_buffer { REAL2 line[]; }; // [state][field][column][y]; of one field: then the first cell
 
 #ifdef VORDEC_FP64
 const uint PAIRS = 16;
@@ -27,13 +28,13 @@ const uint PAIRS = 16;
 const uint PAIRS = 32;
 #endif
 const uint SLICE = 64, SLICES = VORDEC_WORKGROUP / SLICE, SIDE = 8;
-const uint LINES = SIDE * LINE_SHARE, ROWS = LINES / 2, WIDTH = SIDE * COLUMN_SHARE;
+const uint LINES = SIDE * LINE_SHARE, ROWS = LINES / FIELDS, WIDTH = SIDE * COLUMN_SHARE;
 const uint SPAN = PAIRS + 1; // neighbouring lines begin in different banks
 shared REAL2 pair[LINES * SPAN], root[WIDTH * SPAN], part[VORDEC_WORKGROUP];
 
 REAL cell(uint state, uint l, uint y, uint x) {
   const uint at = (state * push.n + y) * push.n + x;
-  return l < ROWS ? first[at] : second[at];
+  return l < ROWS ? first[push.first_at + at] : second[at];
 }
 
 const uint PAIR_SHARE = (LINES * PAIRS + VORDEC_WORKGROUP - 1) / VORDEC_WORKGROUP; // of a chunk, that a thread loads
@@ -55,8 +56,11 @@ void fetch(uint state, uint y0, uint c0, uint p0) {
   }
 }
 
+REAL origin;
+
 REAL2 pair_of(REAL2 cells, uint y, uint p) {
   if (y >= push.n || 2 * p > push.n) return REAL2(0);
+  if (FIELDS == 1) cells -= origin;
   return p == 0 || 2 * p == push.n ? REAL2(cells.x, 0) : REAL2(cells.x + cells.y, cells.x - cells.y);
 }
 
@@ -76,6 +80,8 @@ void main() {
   const uint state = gl_WorkGroupID.z, thread = gl_LocalInvocationID.x;
   const uint y0 = gl_WorkGroupID.x * ROWS, c0 = gl_WorkGroupID.y * WIDTH;
   const uint own_line = thread % SIDE, own_column = thread / SIDE % SIDE, slice = thread / SLICE;
+  const uint pitch = FIELDS == 1 ? push.columns * push.n + 1 : 2 * push.columns * push.n; // of a state
+  if (FIELDS == 1) origin = cell(state, 0, 0, 0);
   REAL2 total[LINE_SHARE * COLUMN_SHARE];
   [[unroll]] for (uint i = 0; i < LINE_SHARE * COLUMN_SHARE; i++) total[i] = REAL2(0);
   fetch(state, y0, c0, 0);
@@ -106,6 +112,7 @@ void main() {
     const uint y = y0 + l % ROWS, field = l / ROWS;
     if (slice != 0 || y >= push.n || c >= push.columns) continue;
     const REAL2 value = (part[thread] + part[thread + SLICE]) + (part[thread + 2 * SLICE] + part[thread + 3 * SLICE]);
-    line[((2 * state + field) * push.columns + c) * push.n + y] = REAL2(value.x, -value.y);
+    line[state * pitch + (field * push.columns + c) * push.n + y] = REAL2(value.x, -value.y);
   }
+  if (FIELDS == 1 && thread == 0 && y0 == 0 && c0 == 0) line[state * pitch + pitch - 1] = REAL2(origin, 0);
 }

@@ -22,10 +22,3 @@ uint place_of(uint place) {
   if (p >= 0 && p < int(N)) return uint(p);
   return PERIODIC == 0 ? N : p < 0 ? uint(p + int(N)) : min(uint(p) - N, N - 1);
 }
-
-// A window's mean of its sum. Where a compiler divides by multiplying with a rounded 1 / WIDTH, each cell is off by the same share, and so are all
-// modes of R, of which there may be little: what the division has left is divided, too. An H200 gives the same either way.
-REAL mean_of(REAL sum) {
-  const REAL mean = sum / REAL(WIDTH);
-  return fma(fma(-mean, REAL(WIDTH), sum), REAL(1) / REAL(WIDTH), mean);
-}

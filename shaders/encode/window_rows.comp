@@ -29,8 +29,9 @@ void load(uint first, uint rows, uint x0) {
     REAL value[TOGETHER], origin[TOGETHER];
     [[unroll]] for (uint k = 0; k < TOGETHER; k++) {
       const uint i = min(from + k * VORDEC_WORKGROUP, rows * SAMPLES - 1), place = place_of(x0 + i % SAMPLES);
-      origin[k] = source[first + i / SAMPLES * N];
-      value[k] = place < N ? source[first + i / SAMPLES * N + place] : REAL(0);
+      const uint row = push.first_at + first + i / SAMPLES * N;
+      origin[k] = source[row];
+      value[k] = place < N ? source[row + place] : REAL(0);
     }
     [[unroll]] for (uint k = 0; k < TOGETHER; k++) {
       const uint i = min(from + k * VORDEC_WORKGROUP, rows * SAMPLES - 1);
@@ -63,14 +64,14 @@ void main() {
   }
   barrier();
   if (works) {
-    const REAL origin = source[first + row * N];
+    const REAL origin = source[push.first_at + first + row * N];
     REAL whole = REAL(0);
     for (uint b = 1; b < FULL; b++) whole += total[thread + b];
     const REAL one_more = whole + total[thread + FULL];
     [[unroll]] for (uint j = 0; j < STRIP; j++) {
       const uint end = OVER + j;
       const REAL begun = line[own + (FULL + end / STRIP) * PITCH + end % STRIP];
-      rest[j] = origin + mean_of((rest[j] + begun) + (end < STRIP ? whole : one_more));
+      rest[j] = origin + ((rest[j] + begun) + (end < STRIP ? whole : one_more)) / REAL(WIDTH);
     }
   }
   barrier(); // others still read

@@ -13,16 +13,26 @@
 #define TALL_TILE_CELLS 1024u       /* N from which tiles of twice the height leave no part of a large device idle */
 #define TALL_TILE_BYTES (24u << 10) /* that they may take */
 
+static uint32_t fields_of(const struct adjoint_sums *sums) {
+  return sums->one_field ? 1 : 2;
+}
+
 static uint32_t half_row(const struct vordec_plan *plan) {
   return plan->n / 2 + 1;
 }
 
-void adjoint_sums_list_needs(const struct vordec_plan *plan, struct buffer_need *needs) {
+/* Values of a state's lines: of one field its first cell, too. */
+static uint64_t lines_of(const struct vordec_plan *plan, const struct adjoint_sums *sums) {
+  const uint64_t lines = (uint64_t)plan->low_modes.column_count * plan->n;
+  return sums->one_field ? lines + 1 : 2 * lines;
+}
+
+void adjoint_sums_list_needs(const struct vordec_plan *plan, const struct adjoint_sums *adjoint,
+                             struct buffer_need *needs) {
   const struct mode_table *table = &plan->low_modes;
   const uint64_t pair = 2ull * plan->real_bytes, sums = 2 * table->mode_count * pair;
-  const uint64_t lines = 2ull * table->column_count * plan->n * pair;
   needs[PLAN_MODE_SPECTRUM] = need_of("mode spectrum", BUFFER_DEVICE, 0, table->mode_count * pair);
-  needs[PLAN_LINES] = need_of("lines", BUFFER_DEVICE, 0, lines);
+  needs[PLAN_LINES] = need_of("lines", BUFFER_DEVICE, 0, lines_of(plan, adjoint) * pair);
   needs[PLAN_PAIR_BASIS] =
       need_of("basis of pairs", BUFFER_DEVICE, (uint64_t)table->column_count * half_row(plan) * pair, 0);
   needs[PLAN_SUMS] = need_of("sums of modes", BUFFER_DEVICE, 0, sums);
@@ -72,7 +82,7 @@ enum vordec_status adjoint_sums_create(struct vordec_plan *plan, struct adjoint_
                                        struct vordec_error *error) {
   if (plan->low_modes.mode_count == 0) return VORDEC_OK;
   choose_tile(plan, sums);
-  const struct kernel_constants constants = {2, {sums->line_share, sums->column_share}};
+  const struct kernel_constants constants = {3, {sums->line_share, sums->column_share, fields_of(sums)}};
   const enum vordec_status status = kernels_specialise(&plan->session->kernels, KERNEL_ADJOINT_ROWS,
                                                        plan->desc.precision, &constants, &sums->along_x, error);
   return status ? status : upload_basis(plan, error);
@@ -85,23 +95,32 @@ void adjoint_sums_destroy(struct kernels *kernels, struct adjoint_sums *sums) {
 
 /* ---- recording them ---- */
 
-void record_adjoint_rows(struct recorder *recorder, const struct adjoint_sums *sums, enum plan_buffer first,
-                         enum plan_buffer second) {
-  const struct vordec_plan *plan = recorder->plan;
-  const uint32_t columns = plan->low_modes.column_count;
-  const struct adjoint_rows_push push = {.n = plan->n, .columns = columns};
-  const enum plan_buffer buffers[] = {PLAN_PAIR_BASIS, first, second, PLAN_LINES};
-  const struct workgroups groups = {groups_of(plan->n, sums->line_share * TILE_SIDE / 2),
-                                    groups_of(columns, sums->column_share * TILE_SIDE)};
-  record_pipeline(recorder, KERNEL_ADJOINT_ROWS, sums->along_x, buffers, &push, groups);
+static struct workgroups groups_of_rows(const struct vordec_plan *plan, const struct adjoint_sums *sums) {
+  return (struct workgroups){groups_of(plan->n, sums->line_share * TILE_SIDE / fields_of(sums)),
+                             groups_of(plan->low_modes.column_count, sums->column_share * TILE_SIDE)};
 }
 
-void record_adjoint_columns(struct recorder *recorder) {
+void record_adjoint_rows(struct recorder *recorder, const struct adjoint_sums *sums, enum plan_buffer first,
+                         enum plan_buffer second) {
+  const enum plan_buffer buffers[] = {PLAN_PAIR_BASIS, first, second, PLAN_LINES};
+  record_adjoint_rows_of(recorder, sums, record_bind(recorder, KERNEL_ADJOINT_ROWS, buffers), 0);
+}
+
+void record_adjoint_rows_of(struct recorder *recorder, const struct adjoint_sums *sums, VkDescriptorSet set,
+                            uint32_t first_at) {
+  const struct vordec_plan *plan = recorder->plan;
+  const struct adjoint_rows_push push = {.n = plan->n, .columns = plan->low_modes.column_count, .first_at = first_at};
+  record_pipeline_in(recorder, KERNEL_ADJOINT_ROWS, sums->along_x, set, &push, groups_of_rows(plan, sums));
+}
+
+void record_adjoint_columns(struct recorder *recorder, const struct adjoint_sums *sums) {
   const struct vordec_plan *plan = recorder->plan;
   const struct mode_table *table = &plan->low_modes;
-  const struct adjoint_columns_push push = {.n = plan->n, .columns = table->column_count, .entries = table->mode_count};
-  const enum plan_buffer buffers[] = {PLAN_LINES,   PLAN_LOW_MODES, PLAN_LOW_COLUMNS,
-                                      PLAN_TWIDDLE, PLAN_SUMS,      PLAN_MODE_SPECTRUM};
+  const struct adjoint_columns_push push = {
+      .n = plan->n, .columns = table->column_count, .entries = table->mode_count, .fields = fields_of(sums)};
+  const enum plan_buffer gains = sums->one_field ? PLAN_SUM_GAINS : PLAN_TWIDDLE; /* or not read */
+  const enum plan_buffer buffers[] = {PLAN_LINES,         PLAN_LOW_MODES, PLAN_LOW_COLUMNS, PLAN_TWIDDLE, PLAN_SUMS,
+                                      PLAN_MODE_SPECTRUM, gains};
   record_kernel(recorder, KERNEL_ADJOINT_COLUMNS, buffers, &push, table->mode_count * VORDEC_WORKGROUP);
 }
 

@@ -31,7 +31,7 @@ static void record_sums(struct recorder *recorder, uint32_t fields) {
   const enum plan_buffer second = fields & OF_HAT ? PLAN_FIELD_B : PLAN_OMEGA_LP;
   if (recorder->plan->low_modes.mode_count > 0) {
     record_adjoint_rows(recorder, &adjoint_of(recorder->plan)->sums, first, second);
-    record_adjoint_columns(recorder);
+    record_adjoint_columns(recorder, &adjoint_of(recorder->plan)->sums);
     if (adjoint_of(recorder->plan)->shared) record_gradient(recorder, fields);
   }
   record_mark(recorder, VORDEC_STAGE_IFFT_LP);
@@ -186,7 +186,7 @@ static void list_needs(const struct vordec_plan *plan, struct buffer_need *needs
   const struct vordec_backend_adjoint *adjoint = adjoint_of(plan);
   const bool lp = adjoint->outputs & (uint32_t)VORDEC_OMEGA_LP, hat = adjoint->outputs & (uint32_t)VORDEC_OMEGA_HAT;
   const uint64_t field = (uint64_t)plan->cells * plan->real_bytes, mask = 4ull * plan->words;
-  adjoint_sums_list_needs(plan, needs);
+  adjoint_sums_list_needs(plan, &adjoint_of(plan)->sums, needs);
   needs[PLAN_MASK_B] = needs[PLAN_RESIDUAL_UPLOAD] = (struct buffer_need){0};
   if (lp) needs[PLAN_FIELD_UPLOAD] = need_of("upload for omega_lp", BUFFER_UPLOAD, 0, field);
   if (hat) needs[PLAN_HAT_UPLOAD] = need_of("upload for omega_hat", BUFFER_UPLOAD, 0, field);

@@ -11,6 +11,11 @@
 #include "simulate/vulkan_simulation_steps.h"
 #include "vulkan_encoder_record.h"
 
+#include <math.h>
+
+/* Of R's mean square, besides its modes, for a difference to tell it. */
+#define LEAST_SHARE 0.1
+
 /* ---- fields on their way in ---- */
 
 static enum vordec_status put_fields(struct vordec_plan *plan, const double *omega, struct vordec_error *error) {
@@ -25,16 +30,6 @@ static enum vordec_status put_fields(struct vordec_plan *plan, const double *ome
   }
   const VkResult result = buffer_flush(gpu, upload);
   return result == VK_SUCCESS ? VORDEC_OK : gpu_fail(gpu, result, "vkFlushMappedMemoryRanges", error);
-}
-
-/* Nothing that uses the set or the segment is under way. */
-static enum vordec_status take_from(struct vordec_backend_encoder *encoder, struct vordec_error *error) {
-  struct vordec_plan *plan = encoder->plan;
-  const struct buffer *source = encoder->from->buffers;
-  VkBuffer field = source[SIMULATION_FIELD].handle, target = plan->buffers[PLAN_OMEGA_LP].handle;
-  const VkBuffer buffers[KERNEL_BUFFERS_MAX] = {field, field, source[SIMULATION_REMAINDER].handle, target, target};
-  kernels_rebind(&plan->session->kernels, KERNEL_TAKE_FIELD, buffers, encoder->take);
-  return plan_segment_record(plan, SEGMENT_UNPACK, error);
 }
 
 /* ---- results on their way out ---- */
@@ -67,13 +62,46 @@ static void copy_modes(const struct vordec_backend_encoder *encoder, uint32_t pl
   }
 }
 
+/* The share of R's mean square that its modes hold: Parseval's theorem. */
+static double held_by_modes(const struct vordec_plan *plan, uint32_t place) {
+  const struct mode_table *table = &plan->low_modes;
+  double sum = 0.0;
+  for (uint32_t i = 0; i < table->mode_count; i++) {
+    const double re = adjoint_sum(plan, place, 1, i, 0) / plan->cells;
+    const double im = adjoint_sum(plan, place, 1, i, 1) / plan->cells;
+    sum += mode_weight(&table->modes[i], plan->n) * (re * re + im * im);
+  }
+  return sum;
+}
+
+/* What is left of R's mean square. NAN: too little of it to tell. */
+static double left_of_square(const struct vordec_plan *plan, uint32_t place) {
+  const double square = mean_of(plan, place, PARTIAL_SQUARE), left = square - held_by_modes(plan, place);
+  return left >= LEAST_SHARE * square ? left : NAN;
+}
+
+/* Where there is too little left of any field's R, all are summed cell by cell. */
+static enum vordec_status sum_rest(struct vordec_plan *plan, struct vordec_error *error) {
+  bool told = true;
+  for (uint32_t i = 0; i < plan->pending.count; i++) told = told && !isnan(left_of_square(plan, i));
+  if (told) return VORDEC_OK;
+  plan->pending.list = (struct segment_list){{SEGMENT_REST}, 1};
+  const enum vordec_status status = submissions_start(plan, error);
+  return status ? status : chunk_await(plan, error);
+}
+
+static double high_of(const struct vordec_plan *plan, uint32_t place) {
+  const double left = left_of_square(plan, place);
+  return isnan(left) ? mean_of(plan, place, PARTIAL_REST) : left;
+}
+
 static void copy_results(const struct vordec_backend_encoder *encoder, const struct vordec_encode_job *job) {
   const struct vordec_plan *plan = encoder->plan;
   readback_finish(plan);
   for (uint32_t i = 0; i < plan->pending.count; i++) {
     const size_t at = plan->pending.first + i;
     copy_modes(encoder, i, job->low + 2 * at * encoder->low_count, job->mid + 2 * at * encoder->mid_count);
-    job->high[at] = mean_of(plan, i, PARTIAL_REST);
+    job->high[at] = high_of(plan, i);
     job->support[at] = mean_of(plan, i, PARTIAL_SUPPORT);
   }
 }
@@ -90,9 +118,12 @@ static enum vordec_status run_chunk(struct vordec_backend_encoder *encoder, cons
   pending->list = (struct segment_list){{job->simulation ? SEGMENT_UNPACK : SEGMENT_UPLOAD, SEGMENT_MAIN}, 2};
   pending->list.ids[pending->list.count++] = SEGMENT_READ_SCALARS;
   if (job->mask) pending->list.ids[pending->list.count++] = SEGMENT_READ_MASK;
-  enum vordec_status status = job->simulation ? take_from(encoder, error) : put_fields(plan, job->omega, error);
+  const uint32_t member = encoder_first_field(encoder);
+  enum vordec_status status = encoder_source_choose(plan, &encoder->source, encoder->from, member, error);
+  if (!status && !job->simulation) status = put_fields(plan, job->omega, error);
   if (!status) status = submissions_start(plan, error);
   if (!status) status = chunk_await(plan, error);
+  if (!status) status = sum_rest(plan, error);
   if (!status) copy_results(encoder, job);
   return status;
 }

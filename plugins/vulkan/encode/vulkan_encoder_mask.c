@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "vulkan_encoder_mask.h"
 
+#include "encoder_source.h"
 #include "plan/plan_memory.h"
 #include "plan/record_stages.h"
 #include "plan/reduce.h"
@@ -46,7 +47,7 @@ static bool cut_columns(const struct vordec_plan *plan, struct encoder_mask *mas
   uint32_t columns = COLUMNS_MAX;
   while (columns > COLUMNS_MIN && reach > VORDEC_WORKGROUP / columns * mask->strip * 3 / 4) columns /= 2;
   mask->columns = columns;
-  return (VORDEC_WORKGROUP + whole * columns + VORDEC_WORKGROUP) * plan->real_bytes <= shared_bytes(plan);
+  return (VORDEC_WORKGROUP + whole * columns + 2 * VORDEC_WORKGROUP) * plan->real_bytes <= shared_bytes(plan);
 }
 
 static bool cut_into_strips(const struct vordec_plan *plan, struct encoder_mask *mask) {
@@ -97,15 +98,17 @@ void encoder_mask_list_needs(const struct vordec_plan *plan, struct buffer_need 
 
 /* ---- recording it ---- */
 
-static void smooth_strips(struct recorder *recorder, const struct encoder_mask *mask) {
+static void smooth_strips(struct recorder *recorder, const struct encoder_mask *mask,
+                          const struct encoder_source *source) {
   const struct vordec_plan *plan = recorder->plan;
-  const struct window_push push = {.groups = plan->groups, .offset = partial_offset(plan, PARTIAL_ABSMAX)};
-  const enum plan_buffer row_buffers[] = {PLAN_OMEGA_LP, PLAN_FIELD_A};
-  const enum plan_buffer column_buffers[] = {PLAN_FIELD_A, PLAN_OMEGA_LP, PLAN_FIELD_B, PLAN_PARTIALS};
-  record_pipeline(recorder, KERNEL_WINDOW_ROWS, mask->along_x, row_buffers, &push,
-                  (struct workgroups){groups_of(plan->n, mask->rows), mask->parts});
-  record_pipeline(recorder, KERNEL_WINDOW_COLUMNS, mask->along_y, column_buffers, &push,
-                  (struct workgroups){plan->groups, 1});
+  const struct window_push push = {.groups = plan->groups,
+                                   .offset = partial_offset(plan, PARTIAL_ABSMAX),
+                                   .squares_at = partial_offset(plan, PARTIAL_SQUARE),
+                                   .first_at = source->first_at};
+  record_pipeline_in(recorder, KERNEL_WINDOW_ROWS, mask->along_x, source->rows, &push,
+                     (struct workgroups){groups_of(plan->n, mask->rows), mask->parts});
+  record_pipeline_in(recorder, KERNEL_WINDOW_COLUMNS, mask->along_y, source->columns, &push,
+                     (struct workgroups){plan->groups, 1});
 }
 
 void record_encoder_planes(struct recorder *recorder) {
@@ -120,10 +123,12 @@ void record_encoder_planes(struct recorder *recorder) {
   record_kernel(recorder, KERNEL_TERNARY_PLANES, buffers, &push, groups_of(plan->n, 32) * plan->n * QUARTETS);
 }
 
-void record_encoder_residual(struct recorder *recorder, const struct encoder_mask *mask) {
+void record_encoder_residual(struct recorder *recorder, const struct encoder_mask *mask,
+                             const struct encoder_source *source) {
   if (mask->by_strips) {
-    smooth_strips(recorder, mask);
-  } else {
-    record_residual_of_field(recorder);
+    smooth_strips(recorder, mask, source);
+    return;
   }
+  record_residual_of_field(recorder);
+  record_reduce(recorder, KERNEL_MEAN_SQUARE, PLAN_FIELD_B, PARTIAL_SQUARE, false);
 }

@@ -12,6 +12,7 @@
 #include "transforms/bit_majority.h"
 
 struct buffer_need;
+struct encoder_source;
 
 /* Of one shape of plan. */
 struct encoder_mask {
@@ -30,9 +31,13 @@ enum vordec_status encoder_mask_create(const struct vordec_plan *plan, struct en
                                        struct vordec_error *error);
 void encoder_mask_destroy(struct kernels *kernels, struct encoder_mask *mask);
 
-/* PLAN_OMEGA_LP -> R in PLAN_FIELD_B, and max |R| -> its threshold in PLAN_PLANES_A, from which record_bit_majority()
- * makes the mask. */
-void record_encoder_residual(struct recorder *recorder, const struct encoder_mask *mask);
+/* Where partial sums of R^2 stand; those of the support are where a decode has them. */
+#define PARTIAL_SQUARE PARTIAL_MID
+
+/* The field -> R in PLAN_FIELD_B, max |R| and the sum of R^2 -> its threshold in PLAN_PLANES_A, from which
+ * record_bit_majority() makes the mask. */
+void record_encoder_residual(struct recorder *recorder, const struct encoder_mask *mask,
+                             const struct encoder_source *source);
 void record_encoder_planes(struct recorder *recorder);
 
 #endif

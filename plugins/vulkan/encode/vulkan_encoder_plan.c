@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "vulkan_encoder_plan.h"
 
+#include "encoder_gains.h"
 #include "gpu/vulkan_host.h"
 #include "plan/plan_build.h"
 #include "plan/plan_memory.h"
@@ -13,15 +14,19 @@
 static void list_needs(const struct vordec_plan *plan, struct buffer_need *needs) {
   const uint64_t partials = needs[PLAN_PARTIALS].per_state;
   encoder_mask_list_needs(plan, needs);
-  adjoint_sums_list_needs(plan, needs);
+  adjoint_sums_list_needs(plan, &encoder_of(plan)->sums, needs);
+  if (encoder_of(plan)->sums.one_field) encoder_gains_list_needs(plan, needs);
   needs[PLAN_FIELD_UPLOAD] = need_of("field upload", BUFFER_UPLOAD, 0, (uint64_t)plan->cells * plan->real_bytes);
   needs[PLAN_PARTIALS_READBACK] = need_of("partial readback", BUFFER_READBACK, 0, partials);
 }
 
 static enum vordec_status create(struct vordec_plan *plan, struct vordec_error *error) {
   struct vordec_backend_encoder *encoder = encoder_of(plan);
-  const enum vordec_status status = encoder_mask_create(plan, &encoder->mask, error);
-  return status ? status : adjoint_sums_create(plan, &encoder->sums, error);
+  enum vordec_status status = encoder_mask_create(plan, &encoder->mask, error);
+  if (!status) status = adjoint_sums_create(plan, &encoder->sums, error);
+  if (!status && encoder->sums.one_field) status = encoder_gains_upload(plan, error);
+  encoder->source.moves = encoder->mask.by_strips;
+  return status ? status : encoder_source_create(plan, &encoder->source, error);
 }
 
 static void destroy(struct vordec_plan *plan) {
@@ -70,14 +75,6 @@ static enum vordec_status make_table(struct vordec_backend_encoder *encoder, con
   return status;
 }
 
-static enum vordec_status bind_take(struct vordec_backend_encoder *encoder, struct vordec_error *error) {
-  const struct vordec_plan *plan = encoder->plan;
-  VkBuffer buffers[KERNEL_BUFFERS_MAX];
-  for (uint32_t i = 0; i < KERNEL_BUFFERS_MAX; i++) buffers[i] = plan->buffers[PLAN_OMEGA_LP].handle;
-  const VkResult result = kernels_bind(&plan->session->kernels, plan->sets, KERNEL_TAKE_FIELD, buffers, &encoder->take);
-  return result == VK_SUCCESS ? VORDEC_OK : gpu_fail(&plan->session->gpu, result, "vkAllocateDescriptorSets", error);
-}
-
 enum vordec_status vulkan_encoder_plan_create(struct vordec_backend_encoder *encoder,
                                               const struct vordec_encode_setup *setup, struct vordec_plan_info *info,
                                               struct vordec_error *error) {
@@ -90,8 +87,8 @@ enum vordec_status vulkan_encoder_plan_create(struct vordec_backend_encoder *enc
   encoder->mid_count = setup->mid_count;
   enum vordec_status status = make_table(encoder, setup, error);
   if (status) return status;
+  encoder->sums.one_field = encoder_gains_serve(plan);
   status = plan_use(plan, &transform_given, error);
-  if (!status) status = bind_take(encoder, error);
   return status ? status : plan_finish(plan, info, error);
 }
 

@@ -17,33 +17,35 @@ static void take_upload(struct recorder *recorder) {
   record_mark(recorder, VORDEC_STAGE_SCATTER_LOWK);
 }
 
-/* Of the job's simulation; while there is none, of nothing. */
+/* Of the job's simulation, unless they are read where it has them; while there is none, of nothing. */
 static void take_simulation(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
   const struct vordec_backend_encoder *encoder = encoder_of(plan);
   const bool to_fp64 = plan->desc.precision == VORDEC_FP64;
   const bool from_fp64 = encoder->from ? encoder->from->setup.precision == VORDEC_FP64 : to_fp64;
-  const struct take_field_push push = {
-      .cells = plan->cells,
-      .count = encoder->from ? plan->pending.count : 0,
-      .first = encoder->from ? (encoder->first_member + plan->pending.first) * plan->cells : 0,
-      .from_fp64 = from_fp64,
-      .to_fp64 = to_fp64,
-      .remainders = !from_fp64};
-  record_dispatch_in(recorder, KERNEL_TAKE_FIELD, from_fp64 || to_fp64 ? VORDEC_FP64 : VORDEC_FP32, encoder->take,
-                     &push, plan->cells);
+  const struct take_field_push push = {.cells = plan->cells,
+                                       .count = encoder->from ? plan->pending.count : 0,
+                                       .first = encoder->from ? encoder_first_field(encoder) * plan->cells : 0,
+                                       .from_fp64 = from_fp64,
+                                       .to_fp64 = to_fp64,
+                                       .remainders = !from_fp64};
+  if (!encoder->source.of) {
+    record_dispatch_in(recorder, KERNEL_TAKE_FIELD, from_fp64 || to_fp64 ? VORDEC_FP64 : VORDEC_FP32,
+                       encoder->source.take, &push, plan->cells);
+  }
   record_mark(recorder, VORDEC_STAGE_SCATTER_LOWK);
 }
 
 /* ---- sums ---- */
 
 static void sum_along_x(struct recorder *recorder) {
+  const struct vordec_backend_encoder *encoder = encoder_of(recorder->plan);
   if (!has_modes(recorder->plan)) return;
-  record_adjoint_rows(recorder, &encoder_of(recorder->plan)->sums, PLAN_OMEGA_LP, PLAN_FIELD_B);
+  record_adjoint_rows_of(recorder, &encoder->sums, encoder->source.sums, encoder->source.first_at);
 }
 
 static void sum_along_y(struct recorder *recorder) {
-  if (has_modes(recorder->plan)) record_adjoint_columns(recorder);
+  if (has_modes(recorder->plan)) record_adjoint_columns(recorder, &encoder_of(recorder->plan)->sums);
 }
 
 /* The lines of R's modes again, from their spectrum. */
@@ -79,31 +81,31 @@ static void sum_support(struct recorder *recorder) {
   record_reduce(recorder, KERNEL_SUPPORT, recorder->plan->mask_buffer, PARTIAL_SUPPORT, false);
 }
 
-/* Each needs what the one before it made, and none needs the mask. */
-static void (*const sums_of_modes[])(struct recorder *recorder) = {sum_along_y, sum_back_along_y, sum_rest};
-#define SUMS_OF_MODES (sizeof sums_of_modes / sizeof *sums_of_modes)
-
 /* Where there is little to do, what takes time is the number of kernels one after the other: so modes and mask are made
- * side by side. */
+ * side by side, the sums along x beside the rounds of the majority if these take more than one dispatch. */
 void record_encoder_mask(struct recorder *recorder) {
-  const struct encoder_mask *mask = &encoder_of(recorder->plan)->mask;
-  record_encoder_residual(recorder, mask);
-  beside(recorder, sum_along_x);
+  const struct vordec_backend_encoder *encoder = encoder_of(recorder->plan);
+  const struct bit_majority *majority = &encoder->mask.majority;
+  const bool many = majority->dispatches > 1;
+  record_encoder_residual(recorder, &encoder->mask, &encoder->source);
+  if (!many) beside(recorder, sum_along_x);
   record_encoder_planes(recorder);
-  for (uint32_t part = 0; part < mask->majority.dispatches; part++) {
-    if (part < SUMS_OF_MODES) beside(recorder, sums_of_modes[part]);
-    record_bit_majority_part(recorder, &mask->majority, part);
+  for (uint32_t part = 0; part < majority->dispatches; part++) {
+    if (many && part == 0) beside(recorder, sum_along_x);
+    if (part == (many ? 1 : 0)) beside(recorder, sum_along_y);
+    record_bit_majority_part(recorder, majority, part);
   }
 }
 
 static void measure(struct recorder *recorder) {
   record_mask(recorder);
-  beside(recorder, sum_support);
-  for (uint32_t i = encoder_of(recorder->plan)->mask.majority.dispatches; i < SUMS_OF_MODES; i++) {
-    sums_of_modes[i](recorder);
-  }
-  record_barrier(recorder);
+  sum_support(recorder);
   record_mark(recorder, VORDEC_STAGE_COMBINE);
+}
+
+static void measure_rest(struct recorder *recorder) {
+  sum_back_along_y(recorder);
+  sum_rest(recorder);
 }
 
 /* ---- the script ---- */
@@ -116,6 +118,8 @@ static const char *label_of(enum plan_segment id) {
     return "fields of a simulation";
   case SEGMENT_MAIN:
     return "mask and sums";
+  case SEGMENT_REST:
+    return "rest of R";
   case SEGMENT_READ_MASK:
     return "readback mask";
   }
@@ -133,6 +137,11 @@ static void record_segment(struct recorder *recorder, enum plan_segment id) {
   case SEGMENT_MAIN:
     measure(recorder);
     return;
+  case SEGMENT_REST:
+    measure_rest(recorder);
+    record_copy(recorder, PLAN_PARTIALS, PLAN_PARTIALS_READBACK);
+    record_mark(recorder, VORDEC_STAGE_COMBINE);
+    return;
   case SEGMENT_READ_MASK:
     record_readback(recorder, VORDEC_MASK);
     return;
@@ -144,7 +153,7 @@ static void record_segment(struct recorder *recorder, enum plan_segment id) {
 
 static bool is_needed(const struct vordec_plan *plan, enum plan_segment id) {
   (void)plan;
-  return (id <= SEGMENT_MAIN && id != SEGMENT_TAKE_Z) || id == SEGMENT_READ_MASK || id == SEGMENT_READ_SCALARS;
+  return (id <= SEGMENT_REST && id != SEGMENT_TAKE_Z) || id == SEGMENT_READ_MASK || id == SEGMENT_READ_SCALARS;
 }
 
 /* In places of a batch that no job has used there must be numbers. */
@@ -152,6 +161,7 @@ static void warm_up(struct recorder *recorder) {
   record_zero(recorder, PLAN_OMEGA_LP);
   take_simulation(recorder);
   measure(recorder);
+  measure_rest(recorder);
 }
 
 /* What is read back is little, unless somebody wants the mask. */

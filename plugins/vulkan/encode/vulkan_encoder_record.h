@@ -12,10 +12,13 @@ struct segment_script;
 
 extern const struct segment_script encode_script;
 
-/* The encoder's part of the mask stage: R and the mask of PLAN_OMEGA_LP, and the sums of modes, which need R only. */
+/* Sums cell by cell what R holds besides its modes. */
+#define SEGMENT_REST SEGMENT_COMBINE
+
+/* The encoder's part of the mask stage: R and the mask, and the sums of modes, which need R at most. */
 void record_encoder_mask(struct recorder *recorder);
 
-/* Where field_rest's partial results stand; the support's are where a decode has them. */
+/* Where field_rest's partial results stand. */
 #define PARTIAL_REST PARTIAL_HIGH
 
 #endif

@@ -28,6 +28,7 @@ struct vordec_session {
   } timings[SESSION_TIMINGS]; /* of fft = auto, the oldest overwritten first: see timings.h */
   uint32_t timing_count;
   struct lent_block *lent_blocks; /* likewise: memory that was lent to the host */
+  uint64_t simulations;           /* that were ever made */
   uint32_t pending_jobs;          /* plans whose last job was not waited for yet */
   uint32_t compile_threads;       /* that have the driver compile kernels */
   uint32_t copy_threads;          /* that fill ordinary memory of the host */

@@ -171,9 +171,14 @@ void record_dispatch(struct recorder *recorder, enum kernel kernel, VkDescriptor
 
 void record_pipeline(struct recorder *recorder, enum kernel kernel, VkPipeline pipeline,
                      const enum plan_buffer *buffers, const void *push, struct workgroups groups) {
+  record_pipeline_in(recorder, kernel, pipeline, record_bind(recorder, kernel, buffers), push, groups);
+}
+
+void record_pipeline_in(struct recorder *recorder, enum kernel kernel, VkPipeline pipeline, VkDescriptorSet set,
+                        const void *push, struct workgroups groups) {
   const struct kernel_call call = {.kernel = kernel,
                                    .pipeline = pipeline,
-                                   .set = record_bind(recorder, kernel, buffers),
+                                   .set = set,
                                    .push = push,
                                    .cells = (double)recorder->plan->cells / ((double)groups.x * groups.y)};
   dispatch(recorder, &call, groups);

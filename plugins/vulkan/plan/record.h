@@ -58,6 +58,9 @@ static inline uint32_t groups_of(uint32_t count, uint32_t size) {
 /* Dispatches them with a pipeline of a specialised kernel. */
 void record_pipeline(struct recorder *recorder, enum kernel kernel, VkPipeline pipeline,
                      const enum plan_buffer *buffers, const void *push, struct workgroups groups);
+/* The same with a set of the caller's. */
+void record_pipeline_in(struct recorder *recorder, enum kernel kernel, VkPipeline pipeline, VkDescriptorSet set,
+                        const void *push, struct workgroups groups);
 
 /* Copies the beginning of a buffer, if it is there, into another: as much as the smaller of the two holds. */
 void record_copy(struct recorder *recorder, enum plan_buffer from, enum plan_buffer to);

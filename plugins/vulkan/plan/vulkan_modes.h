@@ -34,6 +34,12 @@ enum vordec_status mode_table_build(const struct vordec_host *host, uint32_t n, 
  * stands there. For measuring coefficients of a field, where a second entry would say the same again. */
 enum vordec_status mode_table_build_once(const struct vordec_host *host, uint32_t n, const uint32_t *index,
                                          uint32_t count, struct mode_table *table, struct vordec_error *error);
+/* How many coefficients of a full spectrum a mode of a grid of side n stands for: itself, and its partner if that is
+ * another. */
+static inline double mode_weight(const struct mode *mode, uint32_t n) {
+  const bool x = mode->kx == 0 || 2 * mode->kx == n, y = mode->ky == 0 || 2 * mode->ky == n;
+  return x && y ? 1.0 : 2.0;
+}
 /* Accepts a zeroed table. */
 void mode_table_free(const struct vordec_host *host, struct mode_table *table);
 

@@ -70,6 +70,7 @@ enum plan_buffer {
   PLAN_MASK_UPLOAD,  /* and the mask that goes with them */
   PLAN_PAIR_BASIS,   /* [column][pair of cells]: exp(i kx x) */
   PLAN_SUMS,         /* [state][one of two fields][mode]: sums of a field times exp(-i k x) */
+  PLAN_SUM_GAINS,    /* [mode]: a second field's sums are a first one's times these */
   PLAN_ROOTS,        /* exp(-2 pi i j / n); vulkan_synthesis.h, from here on */
   PLAN_FIELD_LINES,  /* a field transformed along one axis */
   PLAN_BAND_UNTIL,   /* struct band_table */

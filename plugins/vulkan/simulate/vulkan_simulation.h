@@ -63,6 +63,7 @@ enum simulation_pass {
 
 struct vordec_backend_simulation {
   struct vordec_session *session;
+  uint64_t serial;                      /* no other simulation of the session ever has it; not 0 */
   struct vordec_simulation_setup setup; /* fft is NULL */
   const struct simulation_way *way;
   struct vulkan_simulation_sizes sizes;

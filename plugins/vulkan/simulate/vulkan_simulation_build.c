@@ -78,6 +78,7 @@ enum vordec_status vulkan_simulation_build(struct vordec_session *session, const
   struct vordec_backend_simulation *simulation = host_alloc(session->gpu.host, 1, sizeof *simulation);
   if (!simulation) return host_no_memory(error, "a simulation");
   simulation->session = session;
+  simulation->serial = ++session->simulations;
   simulation->lost = host_alloc(session->gpu.host, setup->members, sizeof *simulation->lost);
   enum vordec_status status =
       simulation->lost ? describe(simulation, setup, way, error) : host_no_memory(error, "a simulation");
