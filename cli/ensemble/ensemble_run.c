@@ -10,6 +10,7 @@
 #include "cli/interrupt.h"
 #include "cli/rank_learn.h"
 #include "cli/rank_metrics.h"
+#include "cli/snapshots/snapshot_checkpoint.h"
 #include "cli/snapshots/snapshot_outputs.h"
 #include "cli/snapshots/snapshot_training.h"
 #include "ensemble_choice.h"
@@ -103,6 +104,8 @@ static enum vordec_status keep_states(struct ensemble *run, size_t at, const str
 static enum vordec_status finish_frames(struct ensemble *run, size_t at, struct member_run *own,
                                         struct vordec_error *error) {
   enum vordec_status status = snapshot_training_save(&own->job.states, &own->job.record, VORDEC_OK, error);
+  /* Its forecast begins with what the record holds. */
+  if (!status) status = snapshot_checkpoint_add(&own->job.states, &own->job.record, error);
   if (status || run->interrupted) return status;
   status = ensemble_metrics_note_frames(&run->metrics, &own->job.states, error);
   return status ? status : keep_states(run, at, &own->job.states, error);

@@ -114,20 +114,40 @@ enum vordec_status snapshot_comparer_recall(const struct snapshot_comparer *devi
   return status || i != device->truth.last_training ? status : keep_last_training(device, io, error);
 }
 
+static enum vordec_status set_field(const struct snapshot_comparer *device, uint32_t field, const double *omega,
+                                    struct vordec_error *error) {
+  struct vordec_compare_io io = blank();
+  io.omega = omega;
+  io.keep = field;
+  return vordec_compare(device->comparer, &io, NULL, error);
+}
+
+static enum vordec_status get_field(const struct snapshot_comparer *device, uint32_t field, double *omega,
+                                    struct vordec_error *error) {
+  struct vordec_compare_io io = blank();
+  io.field = field;
+  io.copy = omega;
+  return vordec_compare(device->comparer, &io, NULL, error);
+}
+
 enum vordec_status snapshot_comparer_set_sum(const struct snapshot_comparer *device, const double *sum,
                                              struct vordec_error *error) {
-  struct vordec_compare_io io = blank();
-  io.omega = sum;
-  io.keep = field_of_sum(device);
-  return vordec_compare(device->comparer, &io, NULL, error);
+  return set_field(device, field_of_sum(device), sum, error);
 }
 
 enum vordec_status snapshot_comparer_get_sum(const struct snapshot_comparer *device, double *sum,
                                              struct vordec_error *error) {
-  struct vordec_compare_io io = blank();
-  io.field = field_of_sum(device);
-  io.copy = sum;
-  return vordec_compare(device->comparer, &io, NULL, error);
+  return get_field(device, field_of_sum(device), sum, error);
+}
+
+enum vordec_status snapshot_comparer_set_last_training(const struct snapshot_comparer *device, const double *omega,
+                                                       struct vordec_error *error) {
+  return set_field(device, field_of_last_training(device), omega, error);
+}
+
+enum vordec_status snapshot_comparer_get_last_training(const struct snapshot_comparer *device, double *omega,
+                                                       struct vordec_error *error) {
+  return get_field(device, field_of_last_training(device), omega, error);
 }
 
 /* ---- comparing ---- */

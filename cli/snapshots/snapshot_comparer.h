@@ -32,11 +32,15 @@ enum vordec_status snapshot_comparer_take(const struct snapshot_comparer *device
 /* What was kept of frame i when an earlier run took it. */
 enum vordec_status snapshot_comparer_recall(const struct snapshot_comparer *device, size_t i, const double *omega,
                                             struct vordec_error *error);
-/* The sum of the training frames so far: n x n. */
+/* The sum of the training frames so far, and the last of these frames: n x n. */
 enum vordec_status snapshot_comparer_set_sum(const struct snapshot_comparer *device, const double *sum,
                                              struct vordec_error *error);
 enum vordec_status snapshot_comparer_get_sum(const struct snapshot_comparer *device, double *sum,
                                              struct vordec_error *error);
+enum vordec_status snapshot_comparer_set_last_training(const struct snapshot_comparer *device, const double *omega,
+                                                       struct vordec_error *error);
+enum vordec_status snapshot_comparer_get_last_training(const struct snapshot_comparer *device, double *omega,
+                                                       struct vordec_error *error);
 
 /* What was decoded: the decoder's last decode, of one state, which asked for omega_hat. */
 struct decoded_snapshot {

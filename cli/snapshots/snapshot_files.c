@@ -33,7 +33,9 @@ enum vordec_status snapshot_files_open(const struct snapshot_request *request, s
 enum vordec_status snapshot_files_start(struct snapshot_files *files, struct snapshot_states *states,
                                         const struct snapshot_decodes *decodes, struct vordec_error *error) {
   files->states = states;
-  enum vordec_status status = snapshot_results_create(states, &files->results, error);
+  const bool compares_here = decodes->fields && !decodes->in_place;
+  enum vordec_status status = compares_here ? snapshot_states_fetch(states, error) : VORDEC_OK;
+  if (!status) status = snapshot_results_create(states, &files->results, error);
   if (!status) status = snapshot_animation_start(states, &files->animation, error);
   if (!status) {
     status = snapshot_pictures_start(files->request, files->record, states->n, states->box, &files->pictures, error);

@@ -16,12 +16,13 @@
 
 #define RUN_JSON_MAX ((off_t)1 << 30)
 
-#define FIELDS_MAX 2 /* of a frame: omega and the sum */
+#define FRAME_FIELDS_MAX 2      /* omega and the sum */
+#define CHECKPOINT_FIELDS_MAX 3 /* .. and the last training frame */
 
-enum record_kind { RECORD_REQUEST = 1, RECORD_FRAME, RECORD_FILE, RECORD_MAKER };
+enum record_kind { RECORD_REQUEST = 1, RECORD_FRAME, RECORD_FILE, RECORD_MAKER, RECORD_CHECKPOINT };
 
-/* How a frame begins; z, and as many fields as there are of omega and the sum follow. Whole doubles, so that those are
- * aligned. */
+/* How a frame begins; z, and as many fields as there are of omega and the sum follow. A checkpoint has no z. Whole
+ * doubles, so that those are aligned. */
 struct frame_head {
   uint64_t index, fields;
   double energy, enstrophy;
@@ -292,7 +293,7 @@ static bool parse_frame(const void *data, size_t size, size_t d, size_t cells, s
   struct frame_head head;
   if (size < sizeof head) return false;
   memcpy(&head, data, sizeof head);
-  if (head.fields > FIELDS_MAX || head.index > SIZE_MAX / 2) return false;
+  if (head.fields > FRAME_FIELDS_MAX || head.index > SIZE_MAX / 2) return false;
   if (size != sizeof head + (d + head.fields * cells) * sizeof(double)) return false;
   const double *values = (const double *)data + sizeof head / sizeof(double);
   *frame = (struct recorded_frame){.index = (size_t)head.index,
@@ -300,6 +301,21 @@ static bool parse_frame(const void *data, size_t size, size_t d, size_t cells, s
                                    .z = values,
                                    .omega = head.fields > 0 ? values + d : NULL,
                                    .sum = head.fields > 1 ? values + d + cells : NULL};
+  return true;
+}
+
+static bool parse_checkpoint(const void *data, size_t size, size_t cells, struct recorded_frame *frame) {
+  struct frame_head head;
+  if (size < sizeof head) return false;
+  memcpy(&head, data, sizeof head);
+  if (head.fields == 0 || head.fields > CHECKPOINT_FIELDS_MAX || head.index > SIZE_MAX / 2) return false;
+  if (size != sizeof head + head.fields * cells * sizeof(double)) return false;
+  const double *values = (const double *)data + sizeof head / sizeof(double);
+  *frame = (struct recorded_frame){.index = (size_t)head.index,
+                                   .totals = {NAN, NAN},
+                                   .omega = values,
+                                   .sum = head.fields > 1 ? values + cells : NULL,
+                                   .last_training = head.fields > 2 ? values + 2 * cells : NULL};
   return true;
 }
 
@@ -335,6 +351,7 @@ enum vordec_status snapshot_record_next(struct snapshot_record *record, size_t d
     enum vordec_status status = journal_next(record->journal, &kind, memory, &size, error);
     if (status || !*memory) return status;
     if (kind == RECORD_FRAME && parse_frame(*memory, size, d, cells, frame)) return VORDEC_OK;
+    if (kind == RECORD_CHECKPOINT && parse_checkpoint(*memory, size, cells, frame)) return VORDEC_OK;
     status = take_note(record, kind, memory, error);
     if (status) return status;
   }
@@ -342,13 +359,24 @@ enum vordec_status snapshot_record_next(struct snapshot_record *record, size_t d
 
 enum vordec_status snapshot_record_add_frame(struct snapshot_record *record, size_t d, size_t cells,
                                              const struct recorded_frame *frame, struct vordec_error *error) {
-  const size_t fields = !frame->omega ? 0 : !frame->sum ? 1 : FIELDS_MAX;
+  const size_t fields = !frame->omega ? 0 : !frame->sum ? 1 : FRAME_FIELDS_MAX;
   const struct frame_head head = {frame->index, fields, frame->totals.energy, frame->totals.enstrophy};
   const struct journal_part parts[] = {{&head, sizeof head},
                                        {frame->z, d * sizeof *frame->z},
                                        {frame->omega, cells * sizeof *frame->omega},
                                        {frame->sum, cells * sizeof *frame->sum}};
   return journal_add(record->journal, RECORD_FRAME, parts, 2 + fields, error);
+}
+
+enum vordec_status snapshot_record_add_checkpoint(struct snapshot_record *record, size_t cells,
+                                                  const struct recorded_frame *checkpoint, struct vordec_error *error) {
+  const size_t fields = !checkpoint->sum ? 1 : !checkpoint->last_training ? 2 : CHECKPOINT_FIELDS_MAX;
+  const struct frame_head head = {checkpoint->index, fields, 0, 0};
+  const struct journal_part parts[] = {{&head, sizeof head},
+                                       {checkpoint->omega, cells * sizeof(double)},
+                                       {checkpoint->sum, cells * sizeof(double)},
+                                       {checkpoint->last_training, cells * sizeof(double)}};
+  return journal_add(record->journal, RECORD_CHECKPOINT, parts, 1 + fields, error);
 }
 
 /* ---- the end ---- */

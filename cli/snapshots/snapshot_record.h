@@ -3,7 +3,8 @@
  * What a run of snapshots has done, on disk, so that a later one can go on where it ended.
  *
  * PREFIX_journal grows while the run works: the request, what makes the frames, each frame's state, every so often the
- * field that the simulation stands at, and each finished file with its hash. When all is done PREFIX_run.json takes its
+ * field that the simulation stands at (of frames that are here, with the frame; of those on a device, as a checkpoint),
+ * and each finished file with its hash. When all is done PREFIX_run.json takes its
  * place: the request, and the files with their sizes and hashes.
  */
 #ifndef VORDEC_CLI_SNAPSHOTS_SNAPSHOT_RECORD_H
@@ -38,19 +39,25 @@ enum vordec_status snapshot_record_begin(struct snapshot_record *record, struct 
 struct recorded_frame {
   size_t index;
   struct spectrum_totals totals;
-  const double *z;     /* d values */
+  const double *z;     /* d values; NULL: it is no frame but a checkpoint, see below */
   const double *omega; /* n x n; NULL: not recorded */
   const double *sum;   /* of the training frames up to this one, n x n; NULL: not recorded, as is omega then or not */
+  const double *last_training; /* of a checkpoint that lies at that frame or behind it: its field; else NULL */
 };
 
 /* What makes the frames that follow: a line for people, of which every word counts. */
 enum vordec_status snapshot_record_add_maker(struct snapshot_record *record, const char *maker,
                                              struct vordec_error *error);
 
-/* The next frame of the journal, valid until `memory`, the caller's, is freed; *memory is NULL behind the last. Files
- * and the maker on the way are remembered. E_INPUT: a record that cannot be. */
+/* The next frame or checkpoint of the journal, valid until `memory`, the caller's, is freed; *memory is NULL behind the
+ * last. Files and the maker on the way are remembered. E_INPUT: a record that cannot be. */
 enum vordec_status snapshot_record_next(struct snapshot_record *record, size_t d, size_t cells,
                                         struct recorded_frame *frame, void **memory, struct vordec_error *error);
+
+/* Where the simulation stands behind frame `index`: its field, and of a run with a truth what stands beside it. What
+ * the frames up to this one have recorded is then enough to go on. */
+enum vordec_status snapshot_record_add_checkpoint(struct snapshot_record *record, size_t cells,
+                                                  const struct recorded_frame *checkpoint, struct vordec_error *error);
 
 enum vordec_status snapshot_record_add_frame(struct snapshot_record *record, size_t d, size_t cells,
                                              const struct recorded_frame *frame, struct vordec_error *error);

@@ -12,7 +12,7 @@
 #include "cli/frames/trajectory_frames.h"
 #include "cli/state_input.h"
 
-#define FIELD_EVERY 64 /* frames; what a killed simulation loses at most */
+#define FIELD_EVERY 64 /* frames; what a killed simulation of the host's loses at most */
 
 static enum vordec_status fail_memory(struct vordec_error *error) {
   return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the states and fields");
@@ -129,8 +129,17 @@ static enum vordec_status make_room(struct snapshot_states *states, struct vorde
                                 error);
 }
 
+bool snapshot_states_stay(const struct snapshot_states *states) {
+  struct vordec_simulation_info info;
+  const struct vordec_simulation *simulation = simulation_frames_simulation(states->frames);
+  if (!simulation || states->request->save_traj || (states->truth.fields && !states->device.comparer)) return false;
+  vordec_simulation_get(simulation, &info);
+  return info.device.type != VORDEC_DEVICE_HOST;
+}
+
 bool snapshot_states_records_field(const struct snapshot_states *states, size_t i) {
   if (states->frames->stored) return false; /* the trajectory has it */
+  if (snapshot_states_stay(states)) return states->truth.fields && i % states->request->simulation.stride == 0;
   const bool last_training = states->truth.fields && i == states->training.last;
   return i % states->request->simulation.stride == 0 || i % FIELD_EVERY == 0 || states->request->save_traj ||
          last_training;
@@ -164,15 +173,23 @@ static enum vordec_status measure_frame(struct snapshot_states *states, size_t i
   const bool sums = snapshot_truth_is_next(truth, i);
   const enum vordec_status status = snapshot_comparer_take(&states->device, i, sums, totals, error);
   if (status || !sums) return status;
+  if (i == 0) memcpy(truth->sum, states->omega, truth->cells * sizeof *truth->sum); /* for a run that goes on */
   truth->summed++;
-  /* The first and the last also for a run that goes on, or compares, on the host. */
-  const bool here = snapshot_states_records_sum(states, i) || i == 0 || i == states->training.last;
-  return here ? snapshot_comparer_get_sum(&states->device, truth->sum, error) : VORDEC_OK;
+  return VORDEC_OK;
+}
+
+enum vordec_status snapshot_states_fetch(struct snapshot_states *states, struct vordec_error *error) {
+  struct snapshot_truth *truth = &states->truth;
+  if (!states->device.comparer) return VORDEC_OK;
+  const enum vordec_status status = snapshot_comparer_get_sum(&states->device, truth->sum, error);
+  if (status) return status;
+  return snapshot_comparer_get_last_training(&states->device, truth->last_training_field, error);
 }
 
 bool snapshot_states_records_sum(const struct snapshot_states *states, size_t i) {
   const bool kept = states->frames->stored || snapshot_states_records_field(states, i);
-  return states->truth.fields && i <= states->training.last && kept && !states->request->save_traj;
+  if (snapshot_states_stay(states) || states->request->save_traj) return false;
+  return states->truth.fields && i <= states->training.last && kept;
 }
 
 enum vordec_status snapshot_states_take(struct snapshot_states *states, struct vordec_error *error) {
@@ -186,7 +203,7 @@ enum vordec_status snapshot_states_take(struct snapshot_states *states, struct v
   struct spectrum_totals totals;
   status = measure_frame(states, i, &totals, error);
   if (status) return status;
-  snapshot_truth_keep(&states->truth, i, states->omega, &totals);
+  snapshot_truth_keep(&states->truth, i, wanted ? states->omega : NULL, &totals);
   states->count++;
   return VORDEC_OK;
 }

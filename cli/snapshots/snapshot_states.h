@@ -13,6 +13,12 @@
 #include "snapshot_truth.h"
 #include "training_span.h"
 
+/* The last place that the record knows where a simulation stood whose fields stay on a device. */
+struct snapshot_checkpoint {
+  double made_s; /* on the clock of core/base; 0: the run has only begun to count */
+  size_t frame;  /* 0: there was none */
+};
+
 struct snapshot_states {
   const struct snapshot_request *request;
   size_t n, steps; /* grid; steps of the rollout */
@@ -39,6 +45,7 @@ struct snapshot_states {
   bool in_place; /* the simulation's fields are encoded where they are, as far as is known */
   struct state_file file;
   double *omega; /* the last frame that was needed here */
+  struct snapshot_checkpoint checkpoint;
 };
 
 /* Opens the source and takes its first frame, which fixes the layout; kernel-only: reads both files. */
@@ -48,13 +55,20 @@ enum vordec_status snapshot_states_begin(const struct snapshot_request *request,
 /* Takes the source's next frame: encodes it, and keeps it where it is to be kept. */
 enum vordec_status snapshot_states_take(struct snapshot_states *states, struct vordec_error *error);
 
-/* Whether the record gets the field of frame i: truth and saved trajectories need it, and a simulation goes on from
- * it. */
+/* Whether the simulation's fields stay on its device, but for those that pictures show: then the record has checkpoints
+ * (snapshot_checkpoint.h). */
+bool snapshot_states_stay(const struct snapshot_states *states);
+
+/* Whether the record gets the field of frame i: truth and saved trajectories need it, and a simulation that is here
+ * goes on from it. */
 bool snapshot_states_records_field(const struct snapshot_states *states, size_t i);
 
 /* Whether the sum of the training frames stands beside it there: where a run goes on from, unless it can be made again
  * of the fields. */
 bool snapshot_states_records_sum(const struct snapshot_states *states, size_t i);
+
+/* Fetches what comparisons on the host need beside the frames that are here. */
+enum vordec_status snapshot_states_fetch(struct snapshot_states *states, struct vordec_error *error);
 
 /* "simulated by vulkan in fp32 on NVIDIA H200 (580.1), encoded by .." of frames to come: what their bits depend on
  * beside the request. */

@@ -9,6 +9,7 @@
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "science/learn.h"
+#include "snapshot_checkpoint.h"
 
 static enum vordec_status fail_memory(struct vordec_error *error) {
   return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for the operator");
@@ -36,13 +37,20 @@ static enum vordec_status recall_field(struct snapshot_states *states, const str
   enum vordec_status status = VORDEC_OK;
   if (frame->omega) {
     memcpy(states->omega, frame->omega, states->n * states->n * sizeof *frame->omega);
-    if (states->saved) status = trajectory_output_append(states->saved, frame->omega, error);
-    return status ? status : frame_source_reset(states->frames, i + 1, frame->omega, error);
+    return states->saved ? trajectory_output_append(states->saved, frame->omega, error) : VORDEC_OK;
   }
   if (!states->frames->stored) return VORDEC_OK;
   status = frame_source_reset(states->frames, i, NULL, error);
   const bool shown = i % states->request->simulation.stride == 0 || i <= states->training.last;
   return !status && shown && states->truth.fields ? frame_source_next(states->frames, states->omega, error) : status;
+}
+
+/* A simulation can go on from a field only if the sum of the training frames goes on with it. */
+static enum vordec_status recall_place(struct snapshot_states *states, const struct recorded_frame *frame,
+                                       struct vordec_error *error) {
+  const size_t next = frame->index + 1;
+  if (!frame->omega || !snapshot_truth_complete(&states->truth, next)) return VORDEC_OK;
+  return frame_source_reset(states->frames, next, frame->omega, error);
 }
 
 /* What the sum of the training frames makes of it. */
@@ -59,9 +67,7 @@ static enum vordec_status recall_sum(struct snapshot_states *states, const struc
   return states->device.comparer ? snapshot_comparer_set_sum(&states->device, truth->sum, error) : VORDEC_OK;
 }
 
-static enum vordec_status recall_frame(struct snapshot_states *states, const struct recorded_frame *frame,
-                                       struct vordec_error *error) {
-  const size_t d = states->info.d, i = frame->index;
+static enum vordec_status check_index(const struct snapshot_states *states, size_t i, struct vordec_error *error) {
   if (i > states->steps && i <= states->count) {
     return vordec_fail(error, VORDEC_E_USAGE, 0,
                        "--resume: the run is beyond step %zu already; ask for at least as many steps as before",
@@ -72,7 +78,23 @@ static enum vordec_status recall_frame(struct snapshot_states *states, const str
                        "--resume: frame %zu is in the wrong place of the journal; leave --resume out to start again",
                        i);
   }
-  if (snapshot_states_records_field(states, i) && !frame->omega) return VORDEC_OK;
+  return VORDEC_OK;
+}
+
+/* Whether frame i is of no use without its field. */
+static bool needs_field(const struct snapshot_states *states, size_t i) {
+  if (states->frames->stored) return false;
+  const struct snapshot_request *request = states->request;
+  return request->save_traj || (states->truth.fields && i % request->simulation.stride == 0);
+}
+
+static enum vordec_status recall_frame(struct snapshot_states *states, const struct recorded_frame *frame,
+                                       struct vordec_error *error) {
+  const size_t d = states->info.d, i = frame->index;
+  const enum vordec_status checked = check_index(states, i, error);
+  if (checked) return checked;
+  if (!frame->z) return snapshot_checkpoint_recall(states, frame, error);
+  if (needs_field(states, i) && !frame->omega) return VORDEC_OK;
   memcpy(states->z + i * d, frame->z, d * sizeof *frame->z);
   const enum vordec_status status = recall_field(states, frame, error);
   if (status) return status;
@@ -81,23 +103,19 @@ static enum vordec_status recall_frame(struct snapshot_states *states, const str
     recalled = snapshot_comparer_recall(&states->device, i, frame->omega, error);
   }
   if (recalled) return recalled;
-  snapshot_truth_keep(&states->truth, i, states->omega, &frame->totals);
+  const bool here = frame->omega || states->frames->stored;
+  snapshot_truth_keep(&states->truth, i, here ? states->omega : NULL, &frame->totals);
   states->count = i + 1;
-  return VORDEC_OK;
+  return recall_place(states, frame, error);
 }
 
-/* A simulation goes on behind the last frame whose field there is, unless it had come to its end; a file at the first
- * frame that has no state. */
+/* A simulation goes on behind the last frame from which it can, or at its start, unless it had come to its end; a file
+ * at the first frame that has no state. */
 static enum vordec_status stand(struct snapshot_states *states, struct vordec_error *error) {
   if (states->frames->stored) return frame_source_reset(states->frames, states->count, NULL, error);
-  if (states->count <= states->steps) states->count = states->frames->at;
-  if (snapshot_truth_complete(&states->truth, states->count)) return VORDEC_OK;
-  /* The record is of a version that did not sum them: once more from the start. */
-  states->count = 1;
-  const double *first = snapshot_truth_restart(&states->truth);
-  const enum vordec_status status =
-      states->device.comparer ? snapshot_comparer_set_sum(&states->device, first, error) : VORDEC_OK;
-  return status ? status : frame_source_reset(states->frames, 1, first, error);
+  const bool ended = states->count > states->steps && snapshot_truth_complete(&states->truth, states->count);
+  if (!ended) states->count = states->frames->at;
+  return VORDEC_OK;
 }
 
 /* A run that is made longer saves a longer trajectory. */
@@ -152,9 +170,10 @@ enum vordec_status snapshot_training_take(struct snapshot_states *states, struct
   while (!status && states->count <= end && states->count <= states->steps && !interrupt_came()) {
     status = snapshot_states_take(states, error);
     if (!status) status = record_frame(states, record, error);
+    if (!status && snapshot_checkpoint_due(states)) status = snapshot_checkpoint_add(states, record, error);
     if (progress) progress_at(progress, states->count - 1);
   }
-  return status;
+  return !status && interrupt_came() ? snapshot_checkpoint_add(states, record, error) : status;
 }
 
 static enum vordec_status take_frames(struct snapshot_states *states, struct snapshot_record *record,

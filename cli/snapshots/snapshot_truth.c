@@ -39,6 +39,7 @@ void snapshot_truth_keep(struct snapshot_truth *truth, size_t i, const double *o
                          const struct spectrum_totals *totals) {
   if (!truth->fields) return;
   truth->series[i] = *totals;
+  if (!omega) return;
   if (i == truth->last_training) memcpy(truth->last_training_field, omega, truth->cells * sizeof *omega);
   if (i % truth->stride) return;
   memcpy(truth->fields + i / truth->stride * truth->cells, omega, truth->cells * sizeof *omega);
@@ -55,15 +56,9 @@ void snapshot_truth_learn(struct snapshot_truth *truth, size_t i, const double *
 }
 
 void snapshot_truth_recall(struct snapshot_truth *truth, size_t i, const double *sum) {
-  if (!truth->fields || i > truth->last_training) return;
+  if (!truth->fields) return;
   memcpy(truth->sum, sum, truth->cells * sizeof *sum);
-  truth->summed = i + 1;
-}
-
-const double *snapshot_truth_restart(struct snapshot_truth *truth) {
-  memcpy(truth->sum, truth->fields, truth->cells * sizeof *truth->fields);
-  truth->summed = 1;
-  return truth->fields;
+  truth->summed = (i < truth->last_training ? i : truth->last_training) + 1;
 }
 
 bool snapshot_truth_complete(const struct snapshot_truth *truth, size_t count) {

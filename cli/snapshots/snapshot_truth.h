@@ -31,7 +31,7 @@ void snapshot_truth_release(struct snapshot_truth *truth);
 /* What a field holds; NAN where there is no truth. */
 struct spectrum_totals snapshot_truth_measure(const struct snapshot_truth *truth, const double *omega);
 
-/* Keeps of frame i what comparisons need; nothing where there is no truth. */
+/* Keeps of frame i what comparisons need; nothing where there is no truth. omega NULL: its field is not here. */
 void snapshot_truth_keep(struct snapshot_truth *truth, size_t i, const double *omega,
                          const struct spectrum_totals *totals);
 
@@ -41,11 +41,8 @@ void snapshot_truth_learn(struct snapshot_truth *truth, size_t i, const double *
 /* Whether frame i is the next one that the sum lacks. */
 bool snapshot_truth_is_next(const struct snapshot_truth *truth, size_t i);
 
-/* Takes the sum of the training frames up to i as an earlier run had it. */
+/* Takes the sum of the training frames up to i, or of all if i lies behind them, as an earlier run had it. */
 void snapshot_truth_recall(struct snapshot_truth *truth, size_t i, const double *sum);
-
-/* Forgets the sum of all frames but the first, and returns that frame, which is kept. */
-const double *snapshot_truth_restart(struct snapshot_truth *truth);
 
 /* Whether the sum holds all training frames among the first `count` frames. */
 bool snapshot_truth_complete(const struct snapshot_truth *truth, size_t count);

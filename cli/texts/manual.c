@@ -19,6 +19,9 @@ static const struct {
         {"VORDEC_PROGRESS_SECONDS",
          "Where stderr is no terminal: how often long runs print a line on how far they are. "
          "Default: after 30 seconds, and then ever more rarely. 0: never."},
+        {"VORDEC_JOURNAL_SECONDS",
+         "Of snapshots whose simulation runs on a device: how often the journal is given the field at which the "
+         "simulation stands, and so how much work a killed run loses. Default: 20. 0: at every frame."},
         {"VK_DRIVER_FILES, VK_ICD_FILENAMES",
          "Read by the Vulkan loader: which drivers it may use. A name that does not exist hides all of them."},
 },

@@ -3,8 +3,9 @@
  * Preloaded into the command: makes its n-th call of chosen functions fail, or kills the process there.
  *
  * FAULTS=NAMES:N:WHAT, where NAMES are functions joined by '+', N counts their calls together from 1, and WHAT is an
- * error number ("28"; this call and all that follow fail), "kill" (before the call), "killed" (behind it), "wait"
- * (four seconds, before the call), or "count" (the number of calls goes to stderr at the end).
+ * error number ("28"; this call and all that follow fail), "kill" (before the call), "killed" (behind it), "interrupt"
+ * (SIGINT, before the call), "wait" (four seconds, before the call), or "count" (the number of calls goes to stderr at
+ * the end).
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -45,6 +46,7 @@ static int faulty(const char *name, int *die) {
   if (!chosen(name)) return 0;
   const long call = atomic_fetch_add(&calls, 1) + 1;
   if (strcmp(what, "kill") == 0 && call == wanted) kill(getpid(), SIGKILL);
+  if (strcmp(what, "interrupt") == 0 && call == wanted) raise(SIGINT);
   if (strcmp(what, "wait") == 0 && call == wanted) sleep(4);
   if (strcmp(what, "killed") == 0) *die = call == wanted;
   if (what[0] < '0' || what[0] > '9' || call < wanted) return 0;

@@ -4,6 +4,7 @@
 import hashlib
 import json
 import os
+import pathlib
 import shutil
 import signal
 import struct
@@ -15,6 +16,7 @@ from cli_support import BAD_USAGE, COMMAND, DIFFERENT, CommandTest
 from whole import contents
 
 FAULTS = os.environ["VORDEC_FAULTS"]
+LLVMPIPE = pathlib.Path("/usr/share/vulkan/icd.d/lvp_icd.x86_64.json")
 SMALL = ("--N", 32, "--k-cut", 4, "--resid-mid-cut", 6, "--topk-mid", 16)
 RUN = ("snapshots", *SMALL, "--steps", 24, "--stride", 8)
 
@@ -388,6 +390,48 @@ class Killed(Resume):
             with self.subTest(text):
                 (self.out / "snapshot_run.json").write_text(text)
                 self.refuse_resume(["snapshot_run.json is damaged"])
+
+
+@unittest.skipUnless(FAULTS and LLVMPIPE.exists(), "nothing can be preloaded, or no llvmpipe")
+class OnADevice(Resume):
+    """Frames stay where they are simulated: the journal's pwrite 1 says by what, 2 to 25 are states, with the field at the
+    stride; a checkpoint stands behind the last frame before a signal, and every so many seconds."""
+
+    RUN = (*RUN, "--decode-backend", "vulkan", "--decode-allow-software-device", "true", "--decode-fft", "pruned",
+           "--simulate-fft", "direct")
+    THERE = {"VK_DRIVER_FILES": str(LLVMPIPE), "VK_ICD_FILENAMES": str(LLVMPIPE)}
+
+    def end_at(self, faults, code, *arguments, **env):
+        there = {**os.environ, **self.THERE, **env, "LD_PRELOAD": FAULTS, "FAULTS": faults}
+        done = subprocess.run([COMMAND, *map(str, self.RUN), "--out-dir", self.out, *arguments], env=there,
+                              capture_output=True, check=False, text=True)
+        self.assertEqual(done.returncode, code, done.stderr)
+
+    def kinds(self):
+        """Of the journal's records, by what they hold: states, states with a field, checkpoints of 1 to 3 fields."""
+        _, records = read_journal(self.out / "snapshot_journal")
+        heads = [(kind, *struct.unpack("<QQ", data[:16])) for kind, data in records if kind in (2, 5)]
+        return [index if (kind, fields) == (2, 0) else (index, "field" if kind == 2 else fields)
+                for kind, index, fields in heads]
+
+    def goes_on(self, frames):
+        said = self.snapshots("--resume", command=self.RUN, env=self.THERE).stderr
+        self.assertEqual("resumed" in said, frames > 0)
+        self.assertIn(f"resumed        {frames} frames" if frames else "simulation ", said)
+        self.assertEqual(contents(self.out), contents(self.folder / "plain"))
+
+    def test_what_was_simulated_since_a_checkpoint_is_simulated_again(self):
+        self.snapshots(out="plain", command=self.RUN, env=self.THERE)
+        self.end_at("pwrite:21:kill", -signal.SIGKILL)
+        self.assertEqual(self.kinds(), [*range(1, 8), (8, "field"), *range(9, 16), (16, "field"), *range(17, 20)])
+        self.goes_on(0)
+        shutil.rmtree(self.out)
+        self.end_at("pwrite:10:interrupt", 130)
+        self.assertEqual(self.kinds(), [*range(1, 8), (8, "field"), 9, (9, 2)])
+        # The last training frame is 12, and not one of the stride.
+        self.end_at("pwrite:12:kill", -signal.SIGKILL, "--resume", VORDEC_JOURNAL_SECONDS="0")
+        self.assertEqual(self.kinds()[10:], [10, (10, 2), 11, (11, 2), 12, (12, 3), 13, (13, 3), 14, (14, 3), 15])
+        self.goes_on(14)
 
 
 class Interrupted(Resume):
