@@ -7,6 +7,7 @@
 #include "ensemble_files.h"
 #include "ensemble_member.h"
 #include "ensemble_metrics.h"
+#include "ensemble_trial.h"
 #include "ranks/rank_block.h"
 #include "ranks/ranks.h"
 #include "science/learn.h"
@@ -15,6 +16,7 @@ struct ensemble {
   struct snapshot_request request; /* of all; filled by whoever starts it, as is what follows */
   struct ranks *ranks;             /* which share the members */
 
+  struct ensemble_trial trial;   /* of the block's first member: it keeps the device open */
   struct rank_block block;       /* the members of this rank */
   struct snapshot_record record; /* of the ensemble; rank 0's */
   struct ensemble_layout layout;

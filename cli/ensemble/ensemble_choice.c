@@ -9,52 +9,8 @@
 #include "cli/rank_choice.h"
 #include "cli/rank_device.h"
 
-/* A member's run as far as it has to be opened to know what it works with. */
-struct trial {
-  struct ensemble_member member;
-  struct snapshot_states states;
-  struct snapshot_decodes decodes;
-};
-
-static void trial_release(struct trial *trial) {
-  snapshot_decodes_release(&trial->decodes);
-  snapshot_states_release(&trial->states);
-  ensemble_member_release(&trial->member);
-}
-
-static enum vordec_status trial_open(const struct ensemble *run, struct trial *trial, struct vordec_error *error) {
-  *trial = (struct trial){.member = {.asked = NULL}};
-  enum vordec_status status = ensemble_member_make(&run->request, run->block.first, &run->kept, &trial->member, error);
-  trial->member.request.simulation.quiet = run->block.first > 0; /* one speaks for all */
-  if (!status) status = snapshot_states_begin(&trial->member.request, &trial->states, error);
-  if (!status) status = snapshot_decodes_open(&trial->member.request, &trial->states, &trial->decodes, error);
-  return ensemble_member_blame(&run->request, run->block.first, status, error);
-}
-
-static struct rank_choice choice_of(const struct trial *trial) {
-  if (trial->decodes.decoder) return rank_choice_of(&trial->decodes.info);
-  if (trial->states.encoder) return rank_choice_of_encoder(&trial->states.encoded);
-  return (struct rank_choice){.precision = VORDEC_FP64};
-}
-
-static struct ensemble_layout layout_of(const struct trial *trial) {
-  const struct snapshot_states *states = &trial->states;
-  struct ensemble_layout layout = {.n = states->n,
-                                   .d = states->info.d,
-                                   .steps = states->steps,
-                                   .kept = states->info.anchors,
-                                   .training = states->training,
-                                   .dt = states->dt,
-                                   .box = states->box,
-                                   .k_cut = states->shape.k_cut,
-                                   .mid_cut = states->shape.resid_mid_cut,
-                                   .learns = states->frames != NULL,
-                                   .truth = states->truth.fields != NULL};
-  if (states->frames) snapshot_states_maker(states, layout.maker);
-  return layout;
-}
-
-static enum vordec_status keep_modes(struct ensemble *run, const struct trial *trial, struct vordec_error *error) {
+static enum vordec_status keep_modes(struct ensemble *run, const struct ensemble_trial *trial,
+                                     struct vordec_error *error) {
   run->kept.count = trial->states.info.anchors;
   run->kept.modes = calloc(run->kept.count + 1, sizeof *run->kept.modes);
   if (!run->kept.modes) {
@@ -66,24 +22,31 @@ static enum vordec_status keep_modes(struct ensemble *run, const struct trial *t
   return VORDEC_OK;
 }
 
+static enum vordec_status open_trial(struct ensemble *run, struct vordec_error *error) {
+  return ensemble_trial_open(&run->request, run->block.first, &run->kept, &run->trial, error);
+}
+
+/* The device stays open for the members. */
+static void keep_device(struct ensemble *run) {
+  run->request.simulation.beside = ensemble_trial_keep(&run->trial);
+}
+
 /* On the first rank: what is chosen, then, if that is a GPU, on the one that is its own. */
 static enum vordec_status choose(struct ensemble *run, struct rank_choice *choice, struct vordec_error *error) {
-  struct trial trial;
   bool changed = false;
-  enum vordec_status status = trial_open(run, &trial, error);
-  *choice = choice_of(&trial);
+  enum vordec_status status = open_trial(run, error);
+  *choice = ensemble_trial_choice(&run->trial);
   const struct rank_device_use use = {"decode", choice->backend, choice->gpu, choice->uuid};
   if (!status) status = rank_device_choose(run->ranks, run->request.config, &use, &changed, error);
   if (!status && changed) {
-    trial_release(&trial);
-    status = trial_open(run, &trial, error);
-    *choice = choice_of(&trial);
+    ensemble_trial_release(&run->trial);
+    status = open_trial(run, error);
+    *choice = ensemble_trial_choice(&run->trial);
   }
-  if (!status) {
-    run->layout = layout_of(&trial);
-    status = keep_modes(run, &trial, error);
-  }
-  trial_release(&trial);
+  if (status) return status;
+  run->layout = ensemble_trial_layout(&run->trial);
+  status = keep_modes(run, &run->trial, error);
+  if (!status) keep_device(run);
   return status;
 }
 
@@ -98,18 +61,16 @@ static enum vordec_status check_maker(const struct ensemble *run, const char *ow
 /* On another rank: the same, on its own GPU. */
 static enum vordec_status follow(struct ensemble *run, const struct rank_choice *first, struct rank_choice *own,
                                  struct vordec_error *error) {
-  struct trial trial = {.member = {.asked = NULL}};
   const struct rank_device_use use = {"decode", first->backend, first->gpu, NULL};
   bool changed;
   enum vordec_status status = rank_device_choose(run->ranks, run->request.config, &use, &changed, error);
-  if (!status) status = trial_open(run, &trial, error);
-  if (!status) {
-    const struct ensemble_layout layout = layout_of(&trial);
-    *own = choice_of(&trial);
-    status = rank_choice_check(first, own, error);
-    if (!status) status = check_maker(run, layout.maker, error);
-  }
-  trial_release(&trial);
+  if (!status) status = open_trial(run, error);
+  if (status) return status;
+  const struct ensemble_layout layout = ensemble_trial_layout(&run->trial);
+  *own = ensemble_trial_choice(&run->trial);
+  status = rank_choice_check(first, own, error);
+  if (!status) status = check_maker(run, layout.maker, error);
+  if (!status) keep_device(run);
   return status;
 }
 

@@ -388,6 +388,7 @@ enum vordec_status ensemble_run_do(struct ensemble *run, struct vordec_error *er
 }
 
 void ensemble_run_release(struct ensemble *run) {
+  ensemble_trial_release(&run->trial);
   forget_series(run);
   free(run->series);
   free(run->a);

@@ -88,7 +88,7 @@ static enum vordec_status create(struct simulation_setup *setup, struct vordec_r
   const char *path = setup->init ? setup->init : setup->noise;
   double *field = NULL;
   enum vordec_status status = make_start(setup, &field, error);
-  if (!status) status = vordec_simulation_create(runtime, NULL, &setup->les, simulation, error);
+  if (!status) status = vordec_simulation_create(runtime, setup->beside, &setup->les, simulation, error);
   if (!status && vordec_simulation_set(*simulation, 0, field, 0, error)) {
     const struct vordec_error inner = *error;
     status =

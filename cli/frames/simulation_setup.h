@@ -14,7 +14,8 @@ struct simulation_setup {
   double nu0;                        /* in the units of the box; les.nu0 is made from it */
   double box;                        /* its side; 0: 2 pi */
   size_t steps, stride;
-  bool quiet;              /* what a start leaves out was said before */
+  struct vordec_decoder *beside; /* whose device it takes if [simulate] allows that; NULL: none. Borrowed */
+  bool quiet;                    /* what a start leaves out was said before */
   size_t members, member;  /* init and noise have a field for each of so many, of which this one counts; 0: they are one
                             * field */
   struct start_desc start; /* what is drawn where there is no file of the start */
