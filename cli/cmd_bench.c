@@ -106,7 +106,7 @@ static enum vordec_status check_simulate(const struct bench_request *request, st
   };
   for (size_t i = 0; request->simulate && i < sizeof others / sizeof *others; i++) {
     if (!others[i].given) continue;
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "bench: --%s is for decodes and does not go with --simulate%s",
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "bench: --%s is for decodes and cannot be combined with --simulate%s",
                        others[i].name, others[i].instead);
   }
   return VORDEC_OK;

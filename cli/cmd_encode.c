@@ -390,7 +390,7 @@ static int run(struct invocation *invocation, void *request) {
   job.files.storage = asked->output.storage;
   if (!status) status = look_for_part(&job, asked, invocation->config, &found, &error);
   if (!status && found && ranks_rank(job.ranks) == 0) {
-    fprintf(stderr, "part           %zu of %zu, counted from 0: is there\n", job.files.shard.index,
+    fprintf(stderr, "part           %zu of %zu, counted from 0: it was there already\n", job.files.shard.index,
             job.files.shard.count);
   }
   if (!status && !found) status = encode(&job, asked, invocation, &error);

@@ -68,8 +68,8 @@ static enum vordec_status look_at_fields(struct job *job, const struct shard_par
   }
   const size_t n = form.shape[1];
   if (!status && (n < 1 || n > VORDEC_MAX_N || form.shape[2] != n || form.shape[0] != part->states.count)) {
-    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: omega_lp: not the %zu square fields that are expected there",
-                         part->path, part->states.count);
+    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: omega_lp: expected %zu square fields", part->path,
+                         part->states.count);
   }
   if (!status) status = read_known(part->source, "L", &job->box, error);
   if (!status) status = read_known(part->source, "dt", &job->dt, error);
@@ -126,8 +126,8 @@ static enum vordec_status open_fields(const struct job *job, struct part *part, 
     status = array_source_describe(part->shard.source, names[i], &form, error);
     if (!status && (form.type != types[i] || form.ndim != 3 || form.shape[0] != part->shard.states.count ||
                     form.shape[1] != job->n || form.shape[2] != job->n)) {
-      status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: not the %zu fields that are expected there",
-                           part->shard.path, names[i], part->shard.states.count);
+      status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: expected %zu fields", part->shard.path, names[i],
+                           part->shard.states.count);
     }
     if (!status) status = array_source_open_slabs(part->shard.source, names[i], &part->slabs[i], error);
   }

@@ -50,7 +50,7 @@ static enum vordec_status open_own(struct decode_files *files, const struct deco
   enum vordec_status status = own_path(request, rank, path, error);
   whole.refers = true;
   if (!status && storage->arrangement != ARRANGE_PLAIN) {
-    status = vordec_fail(error, VORDEC_E_USAGE, 0, "--parts is for files of a plain arrangement");
+    status = vordec_fail(error, VORDEC_E_USAGE, 0, "--parts needs --layout plain");
   }
   if (!status && rank == 0) status = array_file_create(request->out, &whole, &files->whole, error);
   if (!status && files->whole && !files->whole->methods->add_virtual) {

@@ -490,7 +490,7 @@ enum vordec_status decode_run(const struct decode_request *request, struct vorde
   bool found;
   enum vordec_status status = look_for_part(request, &found, error);
   if (!status && found && ranks_rank(request->ranks) == 0) {
-    fprintf(stderr, "part           %zu of %zu, counted from 0: is there\n", request->shard.index,
+    fprintf(stderr, "part           %zu of %zu, counted from 0: it was there already\n", request->shard.index,
             request->shard.count);
   }
   if (!status && !found) status = run_job(&job, error);

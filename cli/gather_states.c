@@ -55,8 +55,7 @@ static enum vordec_status copy_rows(const struct job *job, size_t index, const c
   if (there && !status &&
       (array.type != row->type || array.ndim != 2 || array.shape[0] != part.states.count ||
        array.shape[1] != row->shape[1])) {
-    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: not the %zu states that are expected there", part.path,
-                         name, part.states.count);
+    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: expected %zu states", part.path, name, part.states.count);
   }
   const size_t bytes = row->shape[1] * npy_type_size(row->type);
   if (there && !status && bytes) memcpy(to + part.states.first * bytes, array.data, part.states.count * bytes);

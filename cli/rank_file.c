@@ -24,8 +24,8 @@ enum vordec_status rank_file_choose(struct rank_file *file, const struct array_s
   if (ranks_size(file->ranks) == 1 || is_wanted(file, "off")) return VORDEC_OK;
   if (!array_file_can_share(file->path, storage)) {
     status = vordec_fail(&why, VORDEC_E_USAGE, 0,
-                         "%s: ranks write .nc and .h5 together, plainly arranged and not compressed: without "
-                         "--collective on the first of them writes for all",
+                         "%s: ranks can together write only .nc and .h5 files that are not compressed and have "
+                         "--layout plain; without --collective on, the first rank writes for all",
                          file->path);
   } else {
     status = array_file_prepare_share(file->path, &why);

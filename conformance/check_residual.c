@@ -319,7 +319,7 @@ void check_residual_fields(struct suite *suite) {
   struct vordec_session *session = session_that_synthesises(suite);
   if (!session) return;
   if (!plugin_residual(suite)->fields) {
-    suite_note(suite, "it makes no bands for others");
+    suite_note(suite, "it cannot draw bands for another backend");
     return;
   }
   struct way ways[WAYS_MAX];

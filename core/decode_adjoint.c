@@ -64,7 +64,7 @@ static enum vordec_status fill(struct vordec_adjoint *adjoint, const struct vord
   adjoint->interface = find_interface(engine);
   if (!adjoint->interface) {
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE,
-                       "backend '%s' makes no gradients: it has no %s", engine->backend->name,
+                       "backend '%s' cannot compute gradients: it has no %s", engine->backend->name,
                        VORDEC_ADJOINT_INTERFACE);
   }
   const enum vordec_status status = engine_enter(engine, error);
@@ -82,7 +82,7 @@ enum vordec_status vordec_adjoint_create(struct vordec_decoder *decoder, struct 
   if (!runtime_is_here(decoder->runtime)) return error_other_process("decoder", error);
   if (!(decoder->outputs & (uint32_t)(VORDEC_OMEGA_LP | VORDEC_OMEGA_HAT))) {
     return vordec_fail(error, VORDEC_E_USAGE, 0,
-                       "the decoder makes neither omega_lp nor omega_hat: there is nothing to take gradients of");
+                       "the decoder computes neither omega_lp nor omega_hat, so there is nothing to take gradients of");
   }
   struct vordec_adjoint *made = calloc(1, sizeof *made);
   if (!made) return error_no_memory(error);
@@ -125,18 +125,19 @@ static enum vordec_status check_fields(const struct vordec_adjoint *adjoint, con
                                        struct vordec_error *error) {
   const uint32_t given =
       (io->omega_lp ? (uint32_t)VORDEC_OMEGA_LP : 0u) | (io->omega_hat ? (uint32_t)VORDEC_OMEGA_HAT : 0u);
-  if (!given) return vordec_fail(error, VORDEC_E_USAGE, 0, "gradients: no cotangent is given");
+  if (!given) return vordec_fail(error, VORDEC_E_USAGE, 0, "gradients: give a cotangent of at least one output");
   if (given & ~adjoint->outputs) {
     return vordec_fail(error, VORDEC_E_USAGE, 0,
-                       "gradients: a cotangent of %s is given, which the decoder does not make",
+                       "gradients: there is a cotangent of %s, which the decoder does not compute",
                        given & ~adjoint->outputs & (uint32_t)VORDEC_OMEGA_LP ? "omega_lp" : "omega_hat");
   }
   if (!io->residual) return VORDEC_OK;
   if (!adjoint->residuals) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "gradients: by a residual, and the decoder takes none");
+    return vordec_fail(error, VORDEC_E_USAGE, 0,
+                       "gradients: the gradient by a residual is asked for, but the decoder takes no residual");
   }
   if (io->mask && io->omega_hat) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_USAGE, 0, "gradients: by a residual, without %s",
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "gradients: the gradient by a residual needs %s",
                      io->mask ? "a cotangent of omega_hat" : "the mask that gates it");
 }
 
@@ -165,10 +166,10 @@ static enum vordec_status check_mask(const struct vordec_adjoint *adjoint, const
 
 static enum vordec_status check(const struct vordec_adjoint *adjoint, const struct vordec_adjoint_io *io,
                                 struct vordec_error *error) {
-  if (io->count == 0) return vordec_fail(error, VORDEC_E_USAGE, 0, "gradients: of 0 states; give at least one");
-  if (!io->z) return vordec_fail(error, VORDEC_E_USAGE, 0, "gradients: without the states that were decoded");
+  if (io->count == 0) return vordec_fail(error, VORDEC_E_USAGE, 0, "gradients: count is 0; give at least one state");
+  if (!io->z) return vordec_fail(error, VORDEC_E_USAGE, 0, "gradients: the states that were decoded are missing");
   if (!io->z_gradient && !io->residual) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "gradients: neither by z nor by a residual");
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "gradients: ask for the gradient by z, by the residual, or both");
   }
   enum vordec_status status = check_fields(adjoint, io, error);
   if (!status) status = check_kept(adjoint, io, error);

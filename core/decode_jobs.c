@@ -37,20 +37,20 @@ static enum vordec_status check_source(const struct vordec_decoder *decoder, con
                                        struct vordec_error *error) {
   if (io->count == 0) return vordec_fail(error, VORDEC_E_USAGE, 0, "count is 0: there is no state to decode");
   if (!io->z && !io->rollout) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "neither z nor a rollout is given to take states from");
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "no states are given: pass z or a rollout");
   }
   if (io->z && io->rollout) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "z and a rollout are both given: states come from one of them");
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "z and a rollout are both given: pass only one of them");
   }
   if (io->rollout && (io->count % io->rollout->states || io->count > rollout_held(io->rollout))) {
     return vordec_fail(error, VORDEC_E_USAGE, 0,
-                       "count is %zu: the rollout holds %zu state(s), which are decoded together", io->count,
-                       rollout_held(io->rollout));
+                       "count is %zu, but the rollout holds %zu state(s), and all of them are decoded together",
+                       io->count, rollout_held(io->rollout));
   }
   if (io->rollout && !vordec_rollout_feeds(io->rollout, decoder)) {
     return vordec_fail(error, VORDEC_E_USAGE, 0,
-                       "the rollout's state is on another device than this decoder's, or of another precision: read "
-                       "it, and decode it as z");
+                       "the rollout's state is on another device or in another precision than this decoder's: read the "
+                       "state, and decode it as z");
   }
   return VORDEC_OK;
 }

@@ -215,7 +215,7 @@ enum vordec_status engine_enter(struct engine *engine, struct vordec_error *erro
   uint64_t caller = 0;
   if (!atomic_compare_exchange_strong(&engine->caller, &caller, here)) {
     if (caller != here) return error_other_process("decoder, rollout, simulation, encoder or adjoint", error);
-    return vordec_fail(error, VORDEC_E_BUSY, 0, "another thread is using this, or what shares its device");
+    return vordec_fail(error, VORDEC_E_BUSY, 0, "another thread is using this object, or one that shares its device");
   }
   enum vordec_status status = VORDEC_OK;
   if (engine->dead) {

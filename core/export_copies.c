@@ -42,7 +42,7 @@ static enum vordec_status copy_in(struct vordec_export *made, size_t slot, enum 
   const enum vordec_status status = check_copy(made, slot, what, at, bytes, error);
   if (status || bytes == 0) return status;
   if (!made->kind->write) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "nothing is written into the copies of a simulation or a rollout");
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "the copies of a simulation or a rollout cannot be written to");
   }
   intake_ready(error);
   return intake_status(made->kind->write(made, &made->slots[slot], what, at, bytes, from, error), error);

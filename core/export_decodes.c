@@ -109,19 +109,19 @@ static const struct vordec_export_interface *find_interface(const struct engine 
 static enum vordec_status check_desc(const struct vordec_decoder *decoder, const struct vordec_export_desc *desc,
                                      struct vordec_error *error) {
   if (desc->count < 1 || desc->count > COUNT_MAX) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "count is %zu: an export holds 1 to %d states a slot", desc->count,
-                       COUNT_MAX);
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "count is %zu, but a slot of an export holds 1 to %d states",
+                       desc->count, COUNT_MAX);
   }
   if (desc->slots > VORDEC_EXPORT_SLOTS_MAX) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "slots is %zu: an export has at most %d", desc->slots,
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "slots is %zu, but an export has at most %d", desc->slots,
                        VORDEC_EXPORT_SLOTS_MAX);
   }
   if (!(decoder->outputs & FIELDS)) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "the decoder makes no fields that could stay on the device");
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "the decoder computes no fields that could stay on the device");
   }
   if (decoder->residuals || synthesis_is_on(&decoder->synthesis)) {
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE,
-                       "a decoder with a residual, given or synthesised, leaves no fields on the device");
+                       "a decoder with a residual, given or synthesised, cannot leave its fields on the device");
   }
   return VORDEC_OK;
 }
@@ -183,7 +183,8 @@ static enum vordec_status check_states(const struct vordec_export *made, const s
                                        struct vordec_error *error) {
   const struct vordec_decoder *decoder = made->decoder;
   if ((io->z != NULL) + (io->rollout != NULL) + io->takes_z != 1) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "states come from z, from a rollout or from the slot: one of them");
+    return vordec_fail(error, VORDEC_E_USAGE, 0,
+                       "give the states in exactly one way: as z, from a rollout, or in the slot");
   }
   if (io->z) return limits_check_states(&decoder->limits, decoder->layout, io->z, 0, io->count, error);
   if (io->takes_z) {
@@ -195,8 +196,9 @@ static enum vordec_status check_states(const struct vordec_export *made, const s
                        io->count, rollout_held(io->rollout));
   }
   if (!vordec_rollout_feeds(io->rollout, decoder) || io->rollout->d != decoder->layout->info.d) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0,
-                       "the rollout's state is on another device than this decoder's, or of another precision or size");
+    return vordec_fail(
+        error, VORDEC_E_USAGE, 0,
+        "the rollout's state is on another device, or has another precision or size, than this decoder's");
   }
   return VORDEC_OK;
 }
@@ -205,12 +207,12 @@ static enum vordec_status check_call(const struct vordec_export *made, size_t sl
                                      struct vordec_error *error) {
   enum vordec_status status = export_check_refusal(made, error);
   if (!made->decoder) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "a ring of copies takes no decodes: see vordec_export_take()");
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "this export holds copies, not decodes: use vordec_export_take()");
   }
   if (!status) status = export_check_empty(made, slot, error);
   if (status) return status;
   if (io->count < 1 || io->count > made->desc.batch) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "count is %zu: a slot holds 1 to %u states", io->count,
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "count is %zu, but a slot holds 1 to %u states", io->count,
                        (unsigned)made->desc.batch);
   }
   if (io->takes_z && io->z_value && (!made->semaphores || io->z_value != made->slots[slot].value + 1)) {

@@ -126,7 +126,7 @@ static void describe_export(struct vordec_export *made, const struct copy_source
 static enum vordec_status create(const struct copy_source *source, size_t slots, struct vordec_export **out,
                                  struct vordec_error *error) {
   if (slots > VORDEC_EXPORT_SLOTS_MAX) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "slots is %zu: an export has at most %d", slots,
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "slots is %zu, but an export has at most %d", slots,
                        VORDEC_EXPORT_SLOTS_MAX);
   }
   if (!find_interface(source->engine)) {
@@ -164,7 +164,7 @@ enum vordec_status vordec_export_create_rollout(struct vordec_rollout *rollout, 
 
 static enum vordec_status take(struct vordec_export *made, size_t number, uint64_t *ready, struct vordec_error *error) {
   if (made->decoder) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "a ring of decodes takes no copies: see vordec_export_decode()");
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "this export holds decodes, not copies: use vordec_export_decode()");
   }
   enum vordec_status status = export_check_empty(made, number, error);
   if (!status && made->simulation) status = simulation_check_members(made->simulation, 0, made->count, error);

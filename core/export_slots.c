@@ -37,7 +37,7 @@ static enum vordec_status check_memory(const struct vordec_export *made, const s
                     export_array_bytes(made, memory, what) <= memory->size - memory->offset;
   if ((host || fd) && host == (memory->pointer != NULL) && fits) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_ABI,
-                     "backend '%s' describes memory that cannot hold what it is to hold", made->engine->backend->name);
+                     "backend '%s' describes memory that cannot hold the arrays", made->engine->backend->name);
 }
 
 /* ---- making slots ---- */
@@ -205,7 +205,8 @@ enum vordec_status vordec_export_semaphore_fd(struct vordec_export *made, size_t
   if (slot >= made->made) return vordec_fail(error, VORDEC_E_USAGE, 0, "there is no slot %zu", slot);
   if (!made->semaphores) {
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE,
-                       "the device shares no timeline semaphore: wait for the %s", made->decoder ? "decode" : "copy");
+                       "the device cannot share a timeline semaphore: wait for the %s",
+                       made->decoder ? "decode" : "copy");
   }
   enum vordec_status status = engine_enter(made->engine, error);
   if (status) return status;

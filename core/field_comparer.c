@@ -59,12 +59,12 @@ static enum vordec_status place(struct vordec_comparer *comparer, struct engine 
 
 static enum vordec_status check_desc(const struct vordec_comparer_desc *desc, struct vordec_error *error) {
   if (desc->fields > FIELDS_MAX) {
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "fields: %zu are more than a comparer keeps (%zu)", desc->fields,
-                       FIELDS_MAX);
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "fields: %zu are asked for, but a comparer keeps at most %zu",
+                       desc->fields, FIELDS_MAX);
   }
   if (desc->pairs <= PAIRS_MAX) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_INPUT, 0, "pairs: %zu are more than a comparison takes (%d)", desc->pairs,
-                     PAIRS_MAX);
+  return vordec_fail(error, VORDEC_E_INPUT, 0, "pairs: %zu are asked for, but a comparison takes at most %d",
+                     desc->pairs, PAIRS_MAX);
 }
 
 enum vordec_status vordec_comparer_create(struct vordec_simulation *simulation, struct vordec_decoder *decoder,
@@ -130,8 +130,8 @@ bool vordec_comparer_reaches(const struct vordec_comparer *comparer, const struc
 static enum vordec_status check_kept(const struct vordec_comparer *comparer, uint32_t field, const char *what,
                                      struct vordec_error *error) {
   if (field < comparer->fields) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_USAGE, 0, "compare: %s: field %u: there are %zu, from 0 on", what, field,
-                     comparer->fields);
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "compare: %s: field %u does not exist: there are %zu, counted from 0",
+                     what, field, comparer->fields);
 }
 
 static enum vordec_status check_omega(const struct vordec_comparer *comparer, const double *omega,
@@ -147,7 +147,8 @@ static enum vordec_status check_omega(const struct vordec_comparer *comparer, co
 static enum vordec_status check_decode(const struct vordec_decoder *decoder, uint32_t output,
                                        struct vordec_error *error) {
   if (output != VORDEC_OMEGA_LP && output != VORDEC_OMEGA_HAT) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "compare: a decode's omega_lp or omega_hat, not output 0x%x", output);
+    return vordec_fail(error, VORDEC_E_USAGE, 0,
+                       "compare: expected a decode's omega_lp or omega_hat, found output 0x%x", output);
   }
   const struct batch *last = decoder->last;
   const bool made = last && last->job.count == 1 && (last->job.outputs & VORDEC_OMEGA_HAT) &&
@@ -164,14 +165,13 @@ static enum vordec_status check_source(const struct vordec_comparer *comparer, c
                                        struct vordec_error *error) {
   const int given = (io->omega != NULL) + (io->simulation != NULL) + (io->decoder != NULL);
   if (given > 1) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "compare: a field comes from one source, and %d are given", given);
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "compare: a field comes from one source, but %d are given", given);
   }
   if (io->omega) return check_omega(comparer, io->omega, error);
   if (!given) return check_kept(comparer, io->field, "field", error);
   if (!vordec_comparer_reaches(comparer, io->simulation, io->decoder)) {
     return vordec_fail(error, VORDEC_E_USAGE, 0,
-                       "compare: the %s is on another device or grid than the comparer: read "
-                       "its field, and hand it over",
+                       "compare: the %s is on another device or grid than the comparer: read its field, and pass that",
                        io->simulation ? "simulation" : "decoder");
   }
   return io->simulation ? simulation_check_members(io->simulation, io->member, 1, error)
@@ -181,8 +181,8 @@ static enum vordec_status check_source(const struct vordec_comparer *comparer, c
 static enum vordec_status check_pairs(const struct vordec_comparer *comparer, const struct vordec_compare_io *io,
                                       struct vordec_error *error) {
   if (io->pairs > comparer->pairs) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "compare: %zu pairs; the comparer was made for %zu", io->pairs,
-                       comparer->pairs);
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "compare: %zu pairs are given, but the comparer was made for %zu",
+                       io->pairs, comparer->pairs);
   }
   for (size_t i = 0; i < io->pairs; i++) {
     const enum vordec_status status = check_kept(comparer, io->pair[i].field, "pair", error);
@@ -201,7 +201,7 @@ static enum vordec_status check_io(const struct vordec_comparer *comparer, const
   if (!status && io->add != VORDEC_NO_FIELD) status = check_kept(comparer, io->add, "add", error);
   if (status) return status;
   if (io->add != VORDEC_NO_FIELD && (io->add == io->keep || (kept && io->add == io->field))) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "compare: field %u is not added to itself", io->add);
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "compare: field %u cannot be added to itself", io->add);
   }
   return check_pairs(comparer, io, error);
 }
@@ -246,8 +246,9 @@ static enum vordec_status check_numbers(const struct vordec_comparer *comparer, 
   }
   for (size_t i = 0; io->shell && i < comparer->shells; i++) fine = fine && io->shell[i] >= 0;
   if (fine) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_FAILED, 0,
-                     "compare: the backend made sums that cannot be, of fields that are finite or too large");
+  return vordec_fail(
+      error, VORDEC_E_FAILED, 0,
+      "compare: the backend reported sums that are impossible for finite fields, unless they are too large");
 }
 
 static enum vordec_status run_job(struct vordec_comparer *comparer, const struct vordec_compare_io *io,

@@ -14,7 +14,8 @@ enum vordec_status vordec_metrics_create(const struct vordec_runtime *runtime, c
   struct vordec_error scratch;
   *metrics = NULL;
   if (!decoder && !rollout) {
-    return vordec_fail(error_or(error, &scratch), VORDEC_E_USAGE, 0, "metrics of neither a decoder nor a rollout");
+    return vordec_fail(error_or(error, &scratch), VORDEC_E_USAGE, 0,
+                       "metrics need a decoder or a rollout, and neither is given");
   }
   *metrics = calloc(1, sizeof **metrics);
   if (!*metrics) return error_no_memory(error_or(error, &scratch));

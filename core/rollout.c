@@ -386,7 +386,7 @@ enum vordec_status vordec_rollout_reserve(struct vordec_rollout *rollout, size_t
   if (!rollout->trail) {
     if (rows == 1) return VORDEC_OK;
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE,
-                       "backend '%s' keeps no states on a rollout's way (%s)", rollout->engine->backend->name,
+                       "backend '%s' cannot keep the states of a rollout's steps (%s)", rollout->engine->backend->name,
                        VORDEC_TRAIL_INTERFACE);
   }
   const enum vordec_status status = engine_enter(rollout->engine, error);

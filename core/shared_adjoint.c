@@ -152,7 +152,7 @@ static enum vordec_status fill(struct vordec_shared_adjoint *made, const struct 
   made->interface = find_interface(engine);
   if (!made->interface) {
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE,
-                       "backend '%s' leaves no gradients on the device: it has no %s", engine->backend->name,
+                       "backend '%s' cannot leave gradients on the device: it has no %s", engine->backend->name,
                        VORDEC_ADJOINT_SHARED_INTERFACE);
   }
   const enum vordec_status status = engine_enter(engine, error);
@@ -171,7 +171,7 @@ static enum vordec_status check_decoder(const struct vordec_decoder *decoder, si
   }
   if (decoder->outputs & (uint32_t)(VORDEC_OMEGA_LP | VORDEC_OMEGA_HAT)) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_USAGE, 0,
-                     "the decoder makes neither omega_lp nor omega_hat: there is nothing to take gradients of");
+                     "the decoder computes neither omega_lp nor omega_hat, so there is nothing to take gradients of");
 }
 
 enum vordec_status vordec_shared_adjoint_create(struct vordec_decoder *decoder, size_t count,
@@ -276,7 +276,7 @@ enum vordec_status vordec_shared_adjoint_semaphore_fd(struct vordec_shared_adjoi
   *fd = -1;
   if (!made->semaphore) {
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE,
-                       "the device shares no timeline semaphore: wait for the gradients");
+                       "the device cannot share a timeline semaphore: wait for the gradients");
   }
   enum vordec_status status = engine_enter(made->place.engine, error);
   if (status) return status;
@@ -324,22 +324,24 @@ static enum vordec_status check_run(const struct vordec_shared_adjoint *made, co
                        (unsigned)made->count);
   }
   if (!io->z && !io->residual) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "gradients: neither by z nor by a residual");
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "gradients: ask for the gradient by z, by the residual, or both");
   }
   if (!io->omega_lp && !io->omega_hat) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "gradients: no cotangent is given");
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "gradients: give a cotangent of at least one output");
   }
   const bool lacks_lp = io->omega_lp && !has_array(made, VORDEC_ADJOINT_LP);
   if (lacks_lp || (io->omega_hat && !has_array(made, VORDEC_ADJOINT_HAT))) {
     return vordec_fail(error, VORDEC_E_USAGE, 0,
-                       "gradients: a cotangent of %s is given, which the decoder does not make",
+                       "gradients: there is a cotangent of %s, which the decoder does not compute",
                        lacks_lp ? "omega_lp" : "omega_hat");
   }
   if (io->residual && !made->residuals) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "gradients: by a residual, and the decoder takes none");
+    return vordec_fail(error, VORDEC_E_USAGE, 0,
+                       "gradients: the gradient by a residual is asked for, but the decoder takes no residual");
   }
   if (io->residual && !io->omega_hat) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "gradients: by a residual, without a cotangent of omega_hat");
+    return vordec_fail(error, VORDEC_E_USAGE, 0,
+                       "gradients: the gradient by a residual needs a cotangent of omega_hat");
   }
   if (io->value == 0 || (made->semaphore && io->value == made->value + 1)) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_USAGE, 0, "value is %llu: expected 0 or the semaphore's next value",

@@ -155,7 +155,7 @@ void vordec_simulation_get(const struct vordec_simulation *simulation, struct vo
 static enum vordec_status check_member(const struct vordec_simulation *simulation, size_t member,
                                        struct vordec_error *error) {
   if (member < simulation->desc.members) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_USAGE, 0, "member %zu: there are %zu, from 0 on", member,
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "member %zu does not exist: there are %zu, counted from 0", member,
                      simulation->desc.members);
 }
 
@@ -208,7 +208,8 @@ enum vordec_status simulation_check_members(const struct vordec_simulation *simu
   const enum vordec_status status = check_member(simulation, first, error);
   if (status) return status;
   if (count <= members - first) return check_set(simulation, first, first + count, error);
-  return vordec_fail(error, VORDEC_E_USAGE, 0, "%zu members from %zu on: there are %zu", count, first, members);
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "%zu members from member %zu on are asked for, but there are %zu", count,
+                     first, members);
 }
 
 /* While in a call. */

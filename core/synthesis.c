@@ -117,7 +117,8 @@ static enum vordec_status equip(void *ctx, struct engine *engine, struct vordec_
   struct vordec_plan_info info = {.struct_size = sizeof info};
   synthesis->interface = synthesis_find(engine);
   if (!synthesis->interface || !synthesis->interface->fields) {
-    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE, "it makes no bands for others");
+    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE,
+                       "it cannot draw bands for another backend");
   }
   desc.precision = engine->selection.precision;
   desc.fft = engine->selection.fft;

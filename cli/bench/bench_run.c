@@ -48,11 +48,11 @@ static void say_fill(const struct bench_result *result) {
   const struct bench_fill *fill = &result->fill;
   const char *device = result->info.device.name;
   if (!(fill->bytes_per_s > 0.0)) return;
-  fprintf(
-      stderr,
-      "%s on %s fills memory at %.1f GB/s (%.0f MiB, %s clock); the floor is the time to write omega_lp and mask so\n",
-      result->backend, device, 1e-9 * fill->bytes_per_s, fill->bytes / 1048576.0,
-      fill->device_timestamps ? "device" : "host");
+  fprintf(stderr,
+          "%s on %s fills memory at %.1f GB/s (%.0f MiB, %s clock); the floor is the time to write omega_lp and mask "
+          "at that rate\n",
+          result->backend, device, 1e-9 * fill->bytes_per_s, fill->bytes / 1048576.0,
+          fill->device_timestamps ? "device" : "host");
   bench_fill_warn(fill, result->backend, device);
 }
 

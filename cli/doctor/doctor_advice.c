@@ -32,14 +32,15 @@ static void advise_drivers(const cJSON *vulkan, cJSON *advice) {
     doctor_say(advice, line);
   }
   if (count_manifests(vulkan, "ok") == 0 && !json_is(vulkan, "searched_because", "standard folders")) {
-    snprintf(line, sizeof line, "%.60s names no usable driver, and hides all others: unset or correct it",
+    snprintf(line, sizeof line, "%.60s names no usable driver and hides all others: unset it, or correct it",
              json_text(vulkan, "searched_because"));
     doctor_say(advice, line);
     return;
   }
   if (cJSON_GetArraySize(cJSON_GetObjectItem(vulkan, "filters")) > 0) {
-    doctor_say(advice,
-               "VK_LOADER_DRIVERS_SELECT or VK_LOADER_DRIVERS_DISABLE hides drivers: unset them if that is not meant");
+    doctor_say(
+        advice,
+        "VK_LOADER_DRIVERS_SELECT or VK_LOADER_DRIVERS_DISABLE hides drivers: unset them unless that is intended");
   }
   if (has_nvidia(vulkan, "device_nodes", "path", "nvidia") && !has_nvidia(vulkan, "manifests", "path", "nvidia")) {
     doctor_say(advice,
@@ -57,8 +58,8 @@ static void advise_vulkan(const cJSON *vulkan, cJSON *advice) {
   }
   advise_drivers(vulkan, advice);
   if (!cJSON_IsTrue(cJSON_GetObjectItem(cJSON_GetObjectItem(vulkan, "kernel_cache"), "writable"))) {
-    doctor_say(advice, "compiled kernels cannot be kept, so that each start compiles them anew: set XDG_CACHE_HOME to "
-                       "a writable folder, in which vordec/ belongs to this user and nobody else may write");
+    doctor_say(advice, "compiled kernels cannot be kept, so every start compiles them anew: set XDG_CACHE_HOME to a "
+                       "writable folder in which vordec/ belongs to this user and only this user may write");
   }
 }
 
@@ -97,7 +98,8 @@ static void advise_backend(const cJSON *backend, cJSON *advice) {
 /* Plugins that a whole installation has. */
 static void advise_missing(const cJSON *backends, cJSON *advice) {
   static const char *const known[][2] = {
-      {"cpu", "decode_cpu.so is not in the plugin folder: there is no reference, and nothing to fall back to"},
+      {"cpu", "decode_cpu.so is not in the plugin folder, so there is no reference and nothing to fall back to: "
+              "reinstall vordec"},
       {"vulkan", "decode_vulkan.so is not in the plugin folder, so no GPU can be used: build vordec with the Vulkan "
                  "headers, glslang and VkFFT (scripts/setup)"}};
   for (size_t i = 0; i < sizeof known / sizeof *known; i++) {

@@ -32,7 +32,7 @@ static void describe(const struct child *child, unsigned limit_s, char trouble[D
     snprintf(trouble, DOCTOR_TROUBLE_MAX, "ended the process (exit code %d)", child->number);
     break;
   case CHILD_LATE:
-    snprintf(trouble, DOCTOR_TROUBLE_MAX, "was not done after %u s", limit_s);
+    snprintf(trouble, DOCTOR_TROUBLE_MAX, "had not finished after %u s", limit_s);
     break;
   case CHILD_UNBORN:
     snprintf(trouble, DOCTOR_TROUBLE_MAX, "no process could be started: %s", strerror(child->number));

@@ -224,7 +224,7 @@ static void advise_container(const cJSON *place, cJSON *advice) {
 static void advise_no_device(const cJSON *place, cJSON *advice) {
   const bool slurm = json_is(place, "scheduler", "slurm"), job = cJSON_IsTrue(cJSON_GetObjectItem(place, "in_job"));
   if (slurm && !job) {
-    doctor_say(advice, "this looks like a login node (srun is here, no job is): see what a compute node has with "
+    doctor_say(advice, "this looks like a login node (there is srun, but no job): to see what a compute node has, run "
                        "srun --gres=gpu:1 vordec doctor");
   } else if (slurm && !json_first_of(place, "cards")) {
     doctor_say(advice, "no GPU is visible to this job: ask for one with --gres=gpu:1 (or --gpus-per-task=1), on a "
@@ -234,7 +234,7 @@ static void advise_no_device(const cJSON *place, cJSON *advice) {
     advise_container(place, advice);
   } else if (!slurm && !json_first_of(place, "cards")) {
     doctor_say(advice, "no GPU is visible to this process (none on the PCI bus, no /dev/dri/renderD*, no "
-                       "/dev/nvidia*): backend cpu is what there is");
+                       "/dev/nvidia*): use backend cpu");
   }
 }
 

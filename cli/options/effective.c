@@ -28,7 +28,7 @@ static void write_entry(FILE *stream, const struct vordec_config *config, const 
   const char *value = vordec_config_get(config, key->section, key->key);
   const struct fft_rename *rename = strcmp(key->key, "fft") == 0 ? fft_rename_of(value) : NULL;
   if (rename && strcmp(vordec_config_get(config, "decode", "backend"), rename->backend) != 0) {
-    fprintf(stream, "# that of backend %s alone: it was asked for by an older name\n", rename->backend);
+    fprintf(stream, "# only for backend %s, since it was asked for by an older name\n", rename->backend);
   }
   write_value(stream, key->key, rename ? rename->is : value);
 }

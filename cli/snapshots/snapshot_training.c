@@ -157,8 +157,8 @@ static enum vordec_status check_maker(const struct snapshot_states *states, stru
   if (record->maker ? strcmp(record->maker, maker) == 0 : states->count > 1) return VORDEC_OK;
   if (!record->maker) return snapshot_record_add_maker(record, maker, error);
   return vordec_fail(error, VORDEC_E_USAGE, 0,
-                     "--resume: the frames so far were %.240s; this run would go on %.240s; make the same available "
-                     "again, or leave --resume out to start again",
+                     "--resume: the frames so far were %.240s, but this run would continue %.240s; make the same "
+                     "device available again, or leave --resume out to start again",
                      record->maker, maker);
 }
 

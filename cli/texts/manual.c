@@ -12,16 +12,16 @@ static const struct {
 } environment[] =
     {
         {"VORDEC_PLUGIN_PATH",
-         "The folder that plugins are loaded from where [plugins] path is empty. Ignored in set-user-ID programs."},
-        {"XDG_CACHE_HOME, HOME", "Where the Vulkan backend keeps its compiled kernels: the folder vordec in "
-                                 "XDG_CACHE_HOME, or in .cache in the "
-                                 "home folder. Ignored in set-user-ID programs."},
+         "The folder from which plugins are loaded if [plugins] path is empty. Ignored in set-user-ID programs."},
+        {"XDG_CACHE_HOME, HOME",
+         "The Vulkan backend keeps its compiled kernels in the folder vordec in XDG_CACHE_HOME, or else in .cache in "
+         "the home folder. Ignored in set-user-ID programs."},
         {"VORDEC_PROGRESS_SECONDS",
-         "Where stderr is no terminal: how often long runs print a line on how far they are. "
-         "Default: after 30 seconds, and then ever more rarely. 0: never."},
+         "How often long runs print a line about their progress if stderr is not a terminal, in seconds. Default: "
+         "after 30 seconds, and then more and more rarely. 0: never."},
         {"VORDEC_JOURNAL_SECONDS",
-         "Of snapshots whose simulation runs on a device: how often the journal is given the field at which the "
-         "simulation stands, and so how much work a killed run loses. Default: 20. 0: at every frame."},
+         "How often, in seconds, a snapshots run that simulates on a device writes the field it has reached to its "
+         "journal, which is as much work as a killed run can lose. Default: 20. 0: at every frame."},
         {"VK_DRIVER_FILES, VK_ICD_FILENAMES",
          "Read by the Vulkan loader: which drivers it may use. A name that does not exist hides all of them."},
 },
@@ -33,7 +33,7 @@ static const struct {
       {"PREFIX/share/vordec/doctor.schema.json", "What 'vordec doctor --json' prints, likewise."},
       {"PREFIX/lib/python3/dist-packages/vordec", "The Python package."},
       {"~/.cache/vordec",
-       "The Vulkan backend's compiled kernels. May be deleted: it only makes the next start slower."},
+       "The Vulkan backend's compiled kernels. They may be deleted, which only makes the next start slower."},
 };
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 

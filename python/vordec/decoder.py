@@ -393,7 +393,7 @@ class Decoder(Lender):
     def _decode_there(self, z: Any, rollout: Rollout | None) -> DeviceResult:
         self._settle()
         if z is None and rollout is None:
-            raise UsageError("neither z nor a rollout is given to take states from")
+            raise UsageError("no states are given: pass z or a rollout")
         there = z is not None and is_on_device(z)
         states = z if z is None or there else self._states(z)
         count, batched = (states.shape[0], True) if states is not None and len(states.shape) == 2 else (1, False)

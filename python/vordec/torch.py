@@ -63,7 +63,7 @@ def decode(decoder: Decoder, z: torch.Tensor, residual: Optional[torch.Tensor] =
     if not names:
         raise UsageError("the decoder makes none of omega_lp, mask and omega_hat")
     if residual is not None and residual.requires_grad and "mask" not in names:
-        raise UsageError("a gradient by the residual takes the mask, which the decoder does not make: add it to outputs")
+        raise UsageError("a gradient by the residual needs the mask, which the decoder does not compute: add it to outputs")
     made = _Decode.apply(decoder, names, z.reshape(-1, d), None if residual is None else residual.reshape(-1, n, n))
     return Decoded(**{name: None for name in _FIELDS} |
                    {name: field.reshape(*lead, n, n) for name, field in zip(names, made)})

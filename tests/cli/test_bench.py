@@ -125,7 +125,7 @@ class BenchTest(CommandTest):
                        ["--k-cut", "4"], ["--mask-smooth-width", "5"],
                        ["--mask-majority-iters", "1"]):
             with self.subTest(option=option[0]):
-                self.refuse(BAD_USAGE, [f"{option[0]} is for decodes and does not go with --simulate"], "bench",
+                self.refuse(BAD_USAGE, [f"{option[0]} is for decodes and cannot be combined with --simulate"], "bench",
                             "--simulate", *option)
 
     # ---- backends and transforms

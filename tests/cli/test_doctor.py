@@ -222,7 +222,7 @@ class Hostile(DoctorTest):
                 self.assertIn(trouble, self.backend(report, name)["trouble"])
 
     def test_plugins_that_fail_while_decoding(self):
-        for name, trouble in ("crashes_on_decode", "signal 11"), ("hangs_on_decode", "not done after 1 s"):
+        for name, trouble in ("crashes_on_decode", "signal 11"), ("hangs_on_decode", "not finished after 1 s"):
             with self.subTest(name):
                 report = self.doctor(REFUSED, "--plugins-path", self.plugins("cpu", name, folder=name),
                                      "--time-limit", "1")
@@ -235,7 +235,7 @@ class Hostile(DoctorTest):
         start = time.monotonic()
         report = self.doctor(REFUSED, "--plugins-path", self.plugins("cpu", "hangs_on_probe"), "--time-limit", "1")
         self.assertLess(time.monotonic() - start, 30)
-        self.assertEqual(self.backend(report, "hangs_on_probe")["trouble"], "was not done after 1 s")
+        self.assertEqual(self.backend(report, "hangs_on_probe")["trouble"], "had not finished after 1 s")
         self.assertEqual(self.device(report, "cpu")["trial"]["state"], "ok")
 
 
@@ -491,7 +491,7 @@ class Cache(DoctorTest):
         (self.folder / "shared" / "vordec").chmod(0o777)
         report = self.doctor(0, "--decode-backend", "cpu", env={"XDG_CACHE_HOME": self.path("shared")})
         self.assertFalse(report["vulkan"]["kernel_cache"]["writable"])
-        self.advises(report, "nobody else may write")
+        self.advises(report, "only this user may write")
 
 
 if __name__ == "__main__":

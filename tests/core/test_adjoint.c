@@ -58,7 +58,7 @@ static void backends_without(void **state) {
   static const struct {
     const char *backend, *says;
     enum vordec_status status;
-  } rows[] = {{"ok", "backend 'ok' makes no gradients: it has no vordec.adjoint/1", VORDEC_E_UNSUPPORTED},
+  } rows[] = {{"ok", "backend 'ok' cannot compute gradients: it has no vordec.adjoint/1", VORDEC_E_UNSUPPORTED},
               {"transposes_short", "it has no vordec.adjoint/1", VORDEC_E_UNSUPPORTED},
               {"transposes_null_slot", "it has no vordec.adjoint/1", VORDEC_E_UNSUPPORTED},
               {"transposes_nothing", "made no adjoint and gave no reason", VORDEC_E_UNSUPPORTED},
@@ -113,23 +113,26 @@ static void calls_are_checked(void **state) {
     struct vordec_adjoint_io io;
     const char *says;
     enum vordec_status status;
-  } rows[] = {{{.count = 0, .z = z, .omega_lp = field, .z_gradient = gradient}, "of 0 states", VORDEC_E_USAGE},
-              {{.count = 1, .omega_lp = field, .z_gradient = gradient}, "without the states", VORDEC_E_USAGE},
-              {{.count = 1, .z = z, .omega_lp = field}, "neither by z nor by a residual", VORDEC_E_USAGE},
-              {{.count = 1, .z = z, .z_gradient = gradient}, "no cotangent is given", VORDEC_E_USAGE},
-              {{.count = 1, .z = z, .omega_hat = field, .residual = residual}, "without the mask", VORDEC_E_USAGE},
-              {{.count = 1, .z = z, .omega_lp = field, .mask = mask, .residual = residual},
-               "without a cotangent of omega_hat",
-               VORDEC_E_USAGE},
-              {{.count = 1, .z = z, .omega_hat = field, .mask = bad_mask, .residual = residual},
-               "state 0: the mask is 2 at row 2, column 5",
-               VORDEC_E_INPUT},
-              {{.count = 1, .z = bad_k, .omega_lp = field, .z_gradient = gradient},
-               "K (entry 13) is not finite",
-               VORDEC_E_INPUT},
-              {{.count = 1, .z = z, .omega_hat = field, .mask = mask, .z_gradient = gradient, .residual = residual},
-               NULL,
-               VORDEC_OK}};
+  } rows[] = {
+      {{.count = 0, .z = z, .omega_lp = field, .z_gradient = gradient}, "count is 0; give", VORDEC_E_USAGE},
+      {{.count = 1, .omega_lp = field, .z_gradient = gradient},
+       "the states that were decoded are missing",
+       VORDEC_E_USAGE},
+      {{.count = 1, .z = z, .omega_lp = field}, "ask for the gradient by z, by the residual, or both", VORDEC_E_USAGE},
+      {{.count = 1, .z = z, .z_gradient = gradient}, "give a cotangent of at least one output", VORDEC_E_USAGE},
+      {{.count = 1, .z = z, .omega_hat = field, .residual = residual}, "needs the mask", VORDEC_E_USAGE},
+      {{.count = 1, .z = z, .omega_lp = field, .mask = mask, .residual = residual},
+       "needs a cotangent of omega_hat",
+       VORDEC_E_USAGE},
+      {{.count = 1, .z = z, .omega_hat = field, .mask = bad_mask, .residual = residual},
+       "state 0: the mask is 2 at row 2, column 5",
+       VORDEC_E_INPUT},
+      {{.count = 1, .z = bad_k, .omega_lp = field, .z_gradient = gradient},
+       "K (entry 13) is not finite",
+       VORDEC_E_INPUT},
+      {{.count = 1, .z = z, .omega_hat = field, .mask = mask, .z_gradient = gradient, .residual = residual},
+       NULL,
+       VORDEC_OK}};
   struct vordec_decoder *decoder = rig_make_decoder(rig, "transposes", "auto");
   struct vordec_adjoint *adjoint = make_well(rig, decoder);
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -156,17 +159,17 @@ static void decoders_are_looked_at(void **state) {
   struct vordec_decoder_desc desc = {.batch = 1, .outputs = VORDEC_MASK};
   check_ok(vordec_decoder_create(rig->runtime, rig->layout, &desc, &decoder, &rig->error), &rig->error);
   check_fails(vordec_adjoint_create(decoder, &adjoint, &rig->error), &rig->error, VORDEC_E_USAGE,
-              "makes neither omega_lp nor omega_hat");
+              "computes neither omega_lp nor omega_hat");
   vordec_decoder_destroy(decoder);
   desc.outputs = VORDEC_OMEGA_HAT;
   check_ok(vordec_decoder_create(rig->runtime, rig->layout, &desc, &decoder, &rig->error), &rig->error);
   adjoint = make_well(rig, decoder);
   struct vordec_adjoint_io io = {.count = 1, .z = z, .omega_lp = field, .z_gradient = gradient};
   check_fails(vordec_adjoint_run(adjoint, &io, NULL, &rig->error), &rig->error, VORDEC_E_USAGE,
-              "a cotangent of omega_lp is given, which the decoder does not make");
+              "a cotangent of omega_lp, which the decoder does not compute");
   io = (struct vordec_adjoint_io){.count = 1, .z = z, .omega_hat = field, .mask = mask, .residual = field};
   check_fails(vordec_adjoint_run(adjoint, &io, NULL, &rig->error), &rig->error, VORDEC_E_USAGE,
-              "by a residual, and the decoder takes none");
+              "but the decoder takes no residual");
   vordec_adjoint_destroy(adjoint);
   vordec_decoder_destroy(decoder);
 }

@@ -24,7 +24,7 @@ static void calls_that_are_refused(void **state) {
 #define REFUSED(status, says) check_fails(vordec_decode(decoder, &io, &report, &rig->error), &rig->error, status, says)
   REFUSED(VORDEC_E_USAGE, "count is 0");
   io = (struct vordec_decode_io){.count = 1, .omega_lp = fields.lp};
-  REFUSED(VORDEC_E_USAGE, "neither z nor a rollout");
+  REFUSED(VORDEC_E_USAGE, "pass z or a rollout");
   io = (struct vordec_decode_io){.count = 1, .z = z, .mask = fields.mask};
   REFUSED(VORDEC_E_USAGE, "an output is asked for");
   io = (struct vordec_decode_io){.count = 1, .z = z, .residual = fields.hat};

@@ -176,7 +176,7 @@ static void precisions_that_differ(void **state) {
   struct vordec_rollout *rollout = rig_make_rollout(rig, decoder);
   const struct vordec_decode_io io = {.count = 1, .rollout = rollout};
   assert_false(vordec_rollout_feeds(rollout, decoder));
-  check_fails(vordec_decode(decoder, &io, NULL, &rig->error), &rig->error, VORDEC_E_USAGE, "of another precision");
+  check_fails(vordec_decode(decoder, &io, NULL, &rig->error), &rig->error, VORDEC_E_USAGE, "in another precision");
   vordec_rollout_destroy(rollout);
   vordec_decoder_destroy(decoder);
   rig_set(rig, "op", "dtype", "float32");

@@ -87,7 +87,7 @@ static void decoded_where_they_are(void **state) {
   assert_memory_not_equal(handed[0], handed[STATES - 1], sizeof *handed);
   io = (struct vordec_decode_io){.count = 1, .rollout = scene.rollout};
   check_fails(vordec_decode(scene.decoder, &io, NULL, &rig->error), &rig->error, VORDEC_E_USAGE,
-              "count is 1: the rollout holds 5 state(s)");
+              "count is 1, but the rollout holds 5 state(s)");
   io.count = STATES;
   check_fails(vordec_decoder_submit(scene.decoder, &io, &rig->error), &rig->error, VORDEC_E_USAGE,
               "decode them in one call");
@@ -123,7 +123,7 @@ static void walked_as_stepped(void **state) {
   check_ok(vordec_rollout_advance(scene.rollout, 1, NULL, &rig->error), &rig->error);
   assert_int_equal(vordec_rollout_rows(scene.rollout), 1);
   check_fails(vordec_decode(scene.decoder, &io, NULL, &rig->error), &rig->error, VORDEC_E_USAGE,
-              "count is 15: the rollout holds 5 state(s)");
+              "count is 15, but the rollout holds 5 state(s)");
   vordec_rollout_destroy(other);
   scene_close(&scene);
 }
@@ -243,7 +243,7 @@ static void a_backend_of_one_state(void **state) {
               "(no-interface): it has no rollout of several states");
   check_ok(make(rig, NULL, z0, 1, &rollout), &rig->error);
   check_fails(vordec_rollout_reserve(rollout, 2, &rig->error), &rig->error, VORDEC_E_UNSUPPORTED,
-              "backend 'rolls' keeps no states on a rollout's way (vordec.trail/1)");
+              "backend 'rolls' cannot keep the states of a rollout's steps (vordec.trail/1)");
   check_ok(vordec_rollout_reserve(rollout, 1, &rig->error), &rig->error);
   check_ok(vordec_rollout_walk(rollout, 1, 3, NULL, &rig->error), &rig->error);
   vordec_rollout_destroy(rollout);

@@ -87,11 +87,10 @@ static void calls_are_checked(void **state) {
   } rows[] = {
       {{.count = 0, .omega_lp = true, .z = true}, "count is 0: there is room for 1 to 2 states"},
       {{.count = 3, .omega_lp = true, .z = true}, "count is 3: there is room for 1 to 2 states"},
-      {{.count = 1, .omega_lp = true}, "neither by z nor by a residual"},
-      {{.count = 1, .z = true}, "no cotangent is given"},
-      {{.count = 1, .omega_hat = true, .z = true},
-       "a cotangent of omega_hat is given, which the decoder does not make"},
-      {{.count = 1, .omega_lp = true, .residual = true}, "by a residual, and the decoder takes none"},
+      {{.count = 1, .omega_lp = true}, "ask for the gradient by z, by the residual, or both"},
+      {{.count = 1, .z = true}, "give a cotangent of at least one output"},
+      {{.count = 1, .omega_hat = true, .z = true}, "a cotangent of omega_hat, which the decoder does not compute"},
+      {{.count = 1, .omega_lp = true, .residual = true}, "but the decoder takes no residual"},
       {{.count = 1, .omega_lp = true, .z = true, .value = 1}, "value is 1: expected 0"},
   };
   char byte = 0;
@@ -109,14 +108,14 @@ static void calls_are_checked(void **state) {
               "it has an address");
   assert_int_equal(fd, -1);
   check_fails(vordec_shared_adjoint_semaphore_fd(stand.made, &fd, error), error, VORDEC_E_UNSUPPORTED,
-              "shares no timeline semaphore");
+              "cannot share a timeline semaphore");
   check_fails(vordec_shared_adjoint_read(stand.made, VORDEC_ADJOINT_K, STATES * sizeof(double), 1, &byte, error), error,
               VORDEC_E_USAGE, "1 bytes from 16 on lie beyond the array's 16");
   close_stand(&stand);
   check_ok(open_stand(&stand, state, "nothing", all_fields), error);
   const struct vordec_shared_adjoint_io lone = {.count = 1, .omega_lp = true, .z = true, .residual = true};
   check_fails(vordec_shared_adjoint_start(stand.made, &lone, NULL, error), error, VORDEC_E_USAGE,
-              "without a cotangent of omega_hat");
+              "needs a cotangent of omega_hat");
   close_stand(&stand);
 }
 
@@ -124,7 +123,7 @@ static void decoders_are_looked_at(void **state) {
   struct stand stand;
   struct vordec_shared_adjoint *made;
   check_fails(open_stand(&stand, state, "nothing", VORDEC_MASK), &stand.rig->error, VORDEC_E_USAGE,
-              "makes neither omega_lp nor omega_hat");
+              "computes neither omega_lp nor omega_hat");
   check_fails(vordec_shared_adjoint_create(stand.decoder, 0, &made, &stand.rig->error), &stand.rig->error,
               VORDEC_E_USAGE, "count is 0");
   close_stand(&stand);
@@ -133,7 +132,7 @@ static void decoders_are_looked_at(void **state) {
 static void backends_are_not_trusted(void **state) {
   static const struct {
     const char *backend, *says;
-  } rows[] = {{"bare", "backend 'bare' leaves no gradients on the device: it has no vordec.adjoint/2"},
+  } rows[] = {{"bare", "backend 'bare' cannot leave gradients on the device: it has no vordec.adjoint/2"},
               {"shared_too_small", "describes memory that cannot hold what gradients need"}};
   struct stand stand;
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -73,11 +73,11 @@ class Comparer(BindingTest):
         with vordec.Simulation(start, dt=0.01, config=CPU) as simulation, vordec.Simulation(start, dt=0.01, config=CPU) as other:
             with vordec.Comparer(simulation, 1, 1) as comparer:
                 for part, call in {
-                    "keep: field 1: there are 1": lambda: comparer.keep(1, np.zeros((8, 8))),
-                    "2 pairs; the comparer was made for 1": lambda: comparer.compare(0, [0, 0]),
-                    "is not added to itself": lambda: comparer.add(0, 0),
+                    "keep: field 1 does not exist: there are 1": lambda: comparer.keep(1, np.zeros((8, 8))),
+                    "2 pairs are given, but the comparer was made for 1": lambda: comparer.compare(0, [0, 0]),
+                    "cannot be added to itself": lambda: comparer.add(0, 0),
                     "on another device or grid": lambda: comparer.compare(other),
-                    "member 1: there are 1": lambda: comparer.compare(simulation, member=1),
+                    "member 1 does not exist: there are 1": lambda: comparer.compare(simulation, member=1),
                     "expected omega_lp or omega_hat": lambda: self.compare_mask(comparer),
                 }.items():
                     with self.subTest(part), self.assertRaisesRegex(vordec.UsageError, part):

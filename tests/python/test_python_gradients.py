@@ -67,14 +67,14 @@ class Tests(BindingTest):
         field = np.zeros((2, 16, 16))
         with vordec.Decoder(layout, CPU, outputs=("omega_hat",)) as decoder:
             for given, error, says in [
-                    ({}, vordec.UsageError, "no cotangent is given"),
-                    ({"omega_lp": field}, vordec.UsageError, "omega_lp is given, which the decoder does not make"),
+                    ({}, vordec.UsageError, "give a cotangent of at least one output"),
+                    ({"omega_lp": field}, vordec.UsageError, "a cotangent of omega_lp, which the decoder does not compute"),
                     ({"omega_hat": field[:1]}, vordec.InputError, "shape (1, 16, 16): expected (2, 16, 16)"),
                     ({"omega_hat": np.float64(1)}, vordec.InputError, "shape (): expected (2, 16, 16)"),
                     ({"omega_hat": field.astype("f4")[:, :8]}, vordec.InputError, "expected (2, 16, 16)"),
                     ({"omega_hat": field, "mask": field}, vordec.InputError, "expected integers"),
                     ({"omega_hat": field, "mask": np.full((2, 16, 16), 3)}, vordec.InputError, "-1, 0 or 1"),
-                    ({"omega_hat": field, "mask": np.zeros((2, 16, 16), int)}, vordec.UsageError, "takes none"),
+                    ({"omega_hat": field, "mask": np.zeros((2, 16, 16), int)}, vordec.UsageError, "takes no residual"),
             ]:
                 with self.subTest(says), self.assertRaises(error) as caught:
                     decoder.gradients(states, **given)

@@ -231,7 +231,7 @@ class Tests(BindingTest):
         with vordec.Decoder(layout, CPU, outputs=("omega_hat",), residual=True, batch=2) as decoder:
             for arguments, error, says in [((z[:, 1:],), vordec.InputError, "expected (.., D)"),
                                            ((z, residual[:1]), vordec.InputError, "expected (2, 16, 16)"),
-                                           ((z, residual), vordec.UsageError, "which the decoder does not make")]:
+                                           ((z, residual), vordec.UsageError, "which the decoder does not compute")]:
                 with self.subTest(says), self.assertRaises(error) as caught:
                     vordec.torch.decode(decoder, *arguments)
                 self.assertIn(says, str(caught.exception))

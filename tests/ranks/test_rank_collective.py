@@ -54,7 +54,7 @@ class Collective(RankTest):
             done = self.together(2, states, out, *words)
             self.assertEqual(done.returncode, BAD_USAGE, done.stderr)
             line, = self.lines_of_ours(done)
-            self.assertIn(f"{out}: ranks write .nc and .h5 together, plainly arranged and not compressed", line)
+            self.assertIn(f"{out}: ranks can together write only .nc and .h5 files that are not compressed", line)
 
     def test_no_part_of_a_file(self):
         """A bad state of the last rank, and a disk without room, which a limit stands for."""

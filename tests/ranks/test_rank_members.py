@@ -69,7 +69,7 @@ class Members(RankTest):
         """Whoever names several is told what does members at the same time."""
         for words, line in ((("--members", 2), "mpirun -n RANKS vordec snapshots --members 2"), ((), "One device is as fast")):
             done = self.succeed("snapshots", *ARGUMENTS, *words, "--out-dir", f"d{len(words)}", "--decode-devices", "all")
-            self.assertEqual(done.stderr.count("[decode] devices = all is for decodes: "), 1)
+            self.assertEqual(done.stderr.count("only decodes use several devices ([decode] devices = all): "), 1)
             self.assertIn(line, done.stderr)
 
     def test_one_run_is_not_shared(self):

@@ -203,7 +203,7 @@ class Simulate(CommandTest):
         run = ("simulate", "--N", 16, "--steps", 2, "--out", self.path("T.npz"), "--plugins-path", plugins)
         self.refuse(REFUSED, ["'gpu' refused (no-device)"], *run, "--les-backend", "gpu")
         self.refuse(REFUSED, ["no-fp32"], *run, "--les-backend", "cpu", "--simulate-precision", "fp32")
-        self.refuse(REFUSED, ['"pruned" serves no simulation'], *run, "--simulate-fft", "pruned", "--les-backend", "cpu")
+        self.refuse(REFUSED, ['"pruned" cannot simulate'], *run, "--simulate-fft", "pruned", "--les-backend", "cpu")
         for arguments, used, flags in ((["--les-backend", "gpu"], "gpu", ["GPU_LES_FALLBACK_CPU"]),
                                        (["--simulate-precision", "fp32", "--les-backend", "cpu"], "cpu",
                                         ["PRECISION_DOWNGRADE"]),

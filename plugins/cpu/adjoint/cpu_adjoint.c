@@ -21,11 +21,11 @@ void cpu_adjoint_destroy(struct vordec_backend_adjoint *adjoint) {
 
 static enum vordec_status check_desc(const struct vordec_plan_desc *desc, struct vordec_error *error) {
   if (desc->precision != VORDEC_FP64) {
-    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_FP32, "cpu: gradients are made in fp64 only");
+    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_FP32, "cpu: gradients are computed in fp64 only");
   }
   if (strcmp(desc->fft, "auto") == 0 || strcmp(desc->fft, "fftw") == 0) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_FFT,
-                     "cpu: the FFT \"%s\" makes no gradients; fftw does", desc->fft);
+                     "cpu: the FFT \"%s\" cannot compute gradients; fftw can", desc->fft);
 }
 
 static enum vordec_status fail_memory(const struct vordec_plan_desc *desc, struct vordec_error *error) {

@@ -88,7 +88,7 @@ static void describe(const struct vordec_backend_adjoint *adjoint, enum vordec_a
 
 static enum vordec_status fail_fd(const char *what, struct vordec_error *error) {
   return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE,
-                     "cpu: gradients are in memory of the host, which has no %s", what);
+                     "cpu: gradients lie in memory of the host, which has no %s", what);
 }
 
 static enum vordec_status memory_fd(struct vordec_backend_adjoint *adjoint, enum vordec_adjoint_array what, int *fd,

@@ -69,8 +69,8 @@ static enum vordec_status check_setup(const struct vordec_encode_setup *setup, s
                        (int)setup->smooth_kernel);
   }
   if (strcmp(setup->fft, "auto") == 0 || strcmp(setup->fft, "fftw") == 0) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_FFT,
-                     "cpu: the FFT \"%s\" encodes nothing; fftw does", setup->fft);
+  return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_FFT, "cpu: the FFT \"%s\" cannot encode; fftw can",
+                     setup->fft);
 }
 
 static enum vordec_status fail_memory(const struct vordec_encode_setup *setup, struct vordec_error *error) {

@@ -139,7 +139,7 @@ static void describe(const struct vordec_plan *plan, enum vordec_exported what, 
 
 static enum vordec_status no_fd(struct vordec_error *error) {
   return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE,
-                     "cpu: the host's memory has an address, and no file descriptor");
+                     "cpu: memory of the host is shared by its address, not by a file descriptor");
 }
 
 static enum vordec_status memory_fd(struct vordec_plan *plan, enum vordec_exported what, int *fd,

@@ -74,7 +74,7 @@ static enum vordec_status no_fd(struct vordec_shelf *shelf, int *fd, struct vord
   (void)shelf;
   *fd = -1;
   return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE,
-                     "cpu: the host's memory has an address, and no file descriptor");
+                     "cpu: memory of the host is shared by its address, not by a file descriptor");
 }
 
 static bool has_semaphore(const struct vordec_shelf *shelf) {

@@ -34,8 +34,8 @@ static enum vordec_status check_setup(const struct vordec_simulation_setup *setu
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_FP32, "cpu: simulations are in fp64 only");
   }
   if (strcmp(setup->fft, "auto") == 0 || strcmp(setup->fft, "fftw") == 0) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_FFT,
-                     "cpu: the FFT \"%s\" serves no simulation; fftw does", setup->fft);
+  return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_FFT, "cpu: the FFT \"%s\" cannot simulate; fftw can",
+                     setup->fft);
 }
 
 static void report_plan(const struct vordec_simulation_setup *setup, const struct memory *memory,

@@ -19,7 +19,7 @@ static void destroy(struct vordec_backend_adjoint *adjoint) {
 static enum vordec_status check_fft(const char *fft, struct vordec_error *error) {
   if (strcmp(fft, "auto") == 0 || strcmp(fft, TRANSFORM_DIRECT_NAME) == 0) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_FFT,
-                     "vulkan: the FFT \"%.60s\" makes no gradients; " TRANSFORM_DIRECT_NAME " does", fft);
+                     "vulkan: the FFT \"%.60s\" cannot compute gradients; " TRANSFORM_DIRECT_NAME " can", fft);
 }
 
 static enum vordec_status make(struct vordec_session *session, const struct vordec_plan_desc *desc, bool shared,

@@ -259,7 +259,7 @@ enum vordec_status vulkan_adjoint_plan_create(struct vordec_backend_adjoint *adj
   if (!status) status = plan_use(plan, &transform_back, error);
   if (!status && adjoint->shared && plan->chunk < desc->batch) {
     status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY,
-                         "gradients of %u states at once take more memory than %.200s has; of %u they do not",
+                         "gradients of %u states at once need more memory than %.200s has; %u states at once fit",
                          desc->batch, plan->session->gpu.facts.info.name, plan->chunk);
   }
   return status ? status : plan_finish(plan, info, error);

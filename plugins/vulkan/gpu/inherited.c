@@ -44,6 +44,6 @@ enum vordec_status inherited_check(struct vordec_error *error) {
   const uint64_t owner = atomic_load(&hardware);
   if (owner == 0 || owner == process_token()) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_OTHER_PROCESS,
-                     "a GPU's driver was opened before this process was forked, and does not work in both; start "
-                     "processes by spawn or forkserver, or before Vulkan is used");
+                     "this process was forked after a GPU's driver had been opened, and a driver does not work in both "
+                     "processes; start processes with spawn or forkserver, or before Vulkan is used");
 }

@@ -109,7 +109,7 @@ enum vordec_status vulkan_synthesis_create(struct vordec_plan *plan, const struc
   if (!vulkan_simulation_sizes_settle(limits, &shape, &synthesis->sizes)) {
     if (!setup) return VORDEC_OK; /* the energy stays unknown */
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_FFT_SIZE,
-                       "a residual of N = %u is not synthesised: %u bytes of shared memory have no room for a line",
+                       "a residual of N = %u cannot be synthesised: a line does not fit into %u bytes of shared memory",
                        (unsigned)plan->n, (unsigned)limits->maxComputeSharedMemorySize);
   }
   synthesis->list_needs = list_needs;
@@ -127,7 +127,7 @@ enum vordec_status vulkan_synthesis_create_lines(struct vordec_plan *plan, struc
   const struct simulation_shape shape = {.n = plan->n, .members = 1, .real_bytes = plan->real_bytes};
   if (!vulkan_simulation_sizes_settle(limits, &shape, &synthesis->sizes)) {
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_FFT_SIZE,
-                       "a field of N = %u is not transformed: %u bytes of shared memory have no room for a line",
+                       "a field of N = %u cannot be transformed: a line does not fit into %u bytes of shared memory",
                        (unsigned)plan->n, (unsigned)limits->maxComputeSharedMemorySize);
   }
   synthesis->list_needs = list_needs;

@@ -25,7 +25,7 @@ static enum vordec_status check_setup(const struct vordec_session *session, cons
                                       struct vordec_error *error) {
   if (setup->deterministic) {
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE,
-                       "sums in order, without fused multiply-add, are the cpu backend's; on a GPU they are split");
+                       "only the cpu backend sums in order, without fused multiply-add; a GPU splits its sums");
   }
   if (setup->precision == VORDEC_FP64 && !session->gpu.facts.has_fp64) {
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_FP64, "%.200s has no double precision",

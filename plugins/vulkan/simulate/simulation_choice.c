@@ -17,7 +17,7 @@
 #define RUN_MS 4.0 /* that a run is to take */
 #define STEPS_MAX 64.0
 
-_Static_assert(SIMULATION_WAYS <= SESSION_CANDIDATES, "times of all ways can be kept");
+_Static_assert(SIMULATION_WAYS <= SESSION_CANDIDATES, "the times of all ways can be kept");
 
 static enum vordec_status take(struct vordec_backend_simulation *simulation, uint32_t steps, double *step_ms,
                                struct vordec_error *error) {
@@ -123,7 +123,7 @@ enum vordec_status simulation_choose(struct vordec_session *session, const struc
   *way = simulation_way_find(setup->fft);
   if (*way) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_FFT,
-                     "vulkan: the FFT \"%.60s\" serves no simulation; " SIMULATION_FUSED_4 ", " SIMULATION_FUSED_8
-                     ", " SIMULATION_FUSED_16 " and " SIMULATION_DIRECT " do",
+                     "vulkan: the FFT \"%.60s\" cannot simulate; " SIMULATION_FUSED_4 ", " SIMULATION_FUSED_8
+                     ", " SIMULATION_FUSED_16 " and " SIMULATION_DIRECT " can",
                      setup->fft);
 }

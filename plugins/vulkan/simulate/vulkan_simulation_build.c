@@ -32,9 +32,9 @@ static enum vordec_status describe(struct vordec_backend_simulation *simulation,
   const struct simulation_shape shape = {setup->n, setup->members, simulation->real_bytes, setup->dealias};
   if (way->values > 0) {
     if (fused_sizes_settle(limits, way, &shape, &simulation->sizes)) return VORDEC_OK;
-    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_FFT_SIZE,
-                       "%s serves no simulation of N = %u in %s on %.200s", way->name, (unsigned)setup->n,
-                       setup->precision == VORDEC_FP64 ? "fp64" : "fp32", simulation->session->gpu.facts.info.name);
+    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_FFT_SIZE, "%s cannot simulate N = %u in %s on %.200s",
+                       way->name, (unsigned)setup->n, setup->precision == VORDEC_FP64 ? "fp64" : "fp32",
+                       simulation->session->gpu.facts.info.name);
   }
   if (vulkan_simulation_sizes_settle(limits, &shape, &simulation->sizes)) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_FFT_SIZE,
