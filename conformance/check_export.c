@@ -382,6 +382,12 @@ static void judge_evidence(struct stand *stand) {
     evidence_judge(&stand->suite->shared->device, &stand->result, stand->host_ms, &verdict);
     if (!verdict.proven) suite_short(stand->suite, "a decode whose fields stay: %.400s", verdict.why);
   }
+  const struct vordec_export_job taking = {.struct_size = sizeof taking, .takes_z = true};
+  write_states(stand);
+  put_value(stand, 1, 0, (double)NAN);
+  if (suite_fell_short(stand->suite) || run(stand, &taking, NULL) != VORDEC_E_INPUT) return; /* others look into that */
+  evidence_judge(&stand->suite->shared->device, &stand->result, stand->host_ms, &verdict);
+  if (!verdict.proven) suite_short(stand->suite, "a decode of a state that is wrong: %.400s", verdict.why);
 }
 
 void check_export_evidence(struct suite *suite) {

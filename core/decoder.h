@@ -40,6 +40,7 @@ struct vordec_decoder {
   const struct batch *last;  /* the one that ended last, and well, if nothing was done with its plan since; or NULL */
   struct decode_call call;
   struct vordec_plan_info plan_info; /* of the first; memory and warm-up of all */
+  uint64_t slot_bytes;               /* of the device's memory, in slots of its exports */
   char plan_doubt[PLAN_DOUBT_MAX];   /* which of its numbers cannot be; empty: none */
   size_t batch_size;                 /* states in one */
   uint32_t outputs, residuals;

@@ -66,8 +66,14 @@ static enum vordec_status semaphore_fd(const struct vordec_export *made, struct 
 
 static enum vordec_status wait_for(const struct vordec_export *made, struct slot *slot, struct vordec_error *error) {
   struct vordec_decoder *decoder = made->decoder;
+  struct vordec_error doubt;
   enum vordec_status status = batch_wait(&slot->batch, error);
-  if (!status) status = judge_batch(decoder, &slot->batch, error);
+  /* States in the slot that are wrong were decoded, too: somebody did that. */
+  if ((!status || (status == VORDEC_E_INPUT && !slot->batch.job.z && !slot->batch.job.rollout)) &&
+      judge_batch(decoder, &slot->batch, &doubt)) {
+    *error = doubt;
+    status = doubt.status;
+  }
   memcpy(slot->report.stage_ms, slot->batch.result.stage_ms, sizeof slot->report.stage_ms);
   slot->report.decode_device = decoder->decode_device;
   slot->report.device_timestamps = decoder->device_timestamps;
@@ -141,6 +147,7 @@ static struct vordec_export *describe_export(struct vordec_decoder *decoder, con
   made->engine = decoder->engine;
   made->kind = &decodes;
   made->decoder = decoder;
+  made->counted = &decoder->slot_bytes;
   made->interface = find_interface(decoder->engine);
   made->desc = decoder_describe_plan(decoder);
   snprintf(made->fft, sizeof made->fft, "%s", decoder->plan_info.fft);

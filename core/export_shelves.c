@@ -114,6 +114,7 @@ static void describe_export(struct vordec_export *made, const struct copy_source
   made->kind = &copies;
   made->simulation = source->simulation;
   made->rollout = source->rollout;
+  made->counted = simulation ? &source->simulation->slot_bytes : &source->rollout->slot_bytes;
   made->shelves = find_interface(source->engine);
   made->arrays = 1u << array_of(made);
   made->count = simulation ? simulation->desc.members : rollout->states;

@@ -75,6 +75,7 @@ static enum vordec_status make_slot(struct vordec_export *made, struct slot *slo
     return status;
   }
   made->semaphores = made->kind->has_semaphore(made, slot);
+  *made->counted += made->device_bytes - device_bytes;
   made->made++;
   return VORDEC_OK;
 }
@@ -92,6 +93,7 @@ enum vordec_status export_begin(struct vordec_export *made, struct vordec_export
 void vordec_export_destroy(struct vordec_export *made) {
   if (!made || !engine_is_here(made->engine)) return;
   for (size_t i = made->made; i-- > 0;) end_slot(made, &made->slots[i]);
+  *made->counted -= made->device_bytes;
   free(made);
 }
 

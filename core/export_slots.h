@@ -70,6 +70,7 @@ struct vordec_export {
   bool semaphores;
   size_t most, made;
   uint64_t host_bytes, device_bytes;
+  uint64_t *counted; /* what its owner has of the device's memory in slots */
   char doubt[PLAN_DOUBT_MAX];
   struct vordec_error refusal; /* evidence that was missing once */
   struct slot slots[VORDEC_EXPORT_SLOTS_MAX];

@@ -375,13 +375,17 @@ static double device_bytes(const struct vordec_metrics *metrics) {
   double bytes = 0.0;
   for (size_t i = 0; metrics->decoder && i < metrics->decoder->team_size; i++) {
     bytes += (double)metrics->decoder->team[i]->plan_info.device_bytes;
+    bytes += (double)metrics->decoder->team[i]->slot_bytes;
   }
+  if (rollout) bytes += (double)rollout->slot_bytes;
   if (rollout && rollout->engine->device.type != VORDEC_DEVICE_HOST) {
     const double real = rollout->precision == VORDEC_FP64 ? sizeof(double) : sizeof(float), d = (double)rollout->d;
     const double rows = rollout->room > 1 ? (double)rollout->room : 0.0;
     bytes += (d * d + (2.0 + rows) * (double)rollout->states * d) * real;
   }
-  if (metrics->simulation) bytes += (double)metrics->simulation->place.info.device_bytes;
+  if (metrics->simulation) {
+    bytes += (double)metrics->simulation->place.info.device_bytes + (double)metrics->simulation->slot_bytes;
+  }
   if (metrics->encoder) bytes += (double)metrics->encoder->place.info.device_bytes;
   return bytes;
 }

@@ -20,6 +20,7 @@ struct vordec_rollout {
   char why[VORDEC_MESSAGE_MAX];               /* why the backend is not the one asked for; empty if it is */
   struct perf_flags flags;
   const char *op_device;     /* of all steps so far; NULL before the first */
+  uint64_t slot_bytes;       /* of the device's memory, in slots of its exports */
   uint64_t steps;            /* taken */
   uint64_t unreturned_reads; /* copies to the host since the last step or decode */
   uint64_t host_visits;      /* of these, those after which the rollout went on */

@@ -12,6 +12,7 @@ struct vordec_simulation {
   struct vordec_simulation_desc desc;
   bool *set; /* a member's: it holds a field */
   uint64_t step;
+  uint64_t slot_bytes; /* of the device's memory, in slots of its exports */
 };
 
 /* E_USAGE: a member of first .. first + count - 1 that there is not, or that holds no field. */

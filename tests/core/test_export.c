@@ -218,6 +218,23 @@ static void refused_once_and_for_all(void **state) {
   close_stand(&stand);
 }
 
+/* States in the slot that are wrong were decoded, too: the same is asked of that decode. */
+static void wrong_states_without_proof(void **state) {
+  struct stand stand;
+  double wrong = NAN;
+  const struct vordec_export_io io = {.count = 1, .takes_z = true};
+  check_ok(open_stand(&stand, state, "export_uncounted", 1), &stand.rig->error);
+  struct vordec_error *error = &stand.rig->error;
+  size_t slot = acquire(&stand);
+  check_ok(vordec_export_write(stand.fields, slot, VORDEC_EXPORTED_Z, 0, sizeof wrong, &wrong, error), error);
+  check_ok(decode(&stand, slot, &io), error);
+  assert_int_equal(vordec_export_wait(stand.fields, slot, NULL, error), VORDEC_E_REFUSED);
+  assert_int_equal(error->reason, VORDEC_REASON_EVIDENCE);
+  assert_int_equal(vordec_export_release(stand.fields, slot, 0, error), VORDEC_E_REFUSED);
+  assert_int_equal(vordec_export_acquire(stand.fields, &slot, error), VORDEC_E_REFUSED);
+  close_stand(&stand);
+}
+
 /* ---- copies of what simulations and rollouts hold ---- */
 
 /* A copy in the next slot, and what it has of an array after some steps of its source. */
@@ -228,6 +245,20 @@ static size_t take_copy(struct vordec_export *copies, struct vordec_error *error
   check_ok(vordec_export_take(copies, slot, &ready, error), error);
   assert_int_equal(ready, 0); /* there is no semaphore */
   return slot;
+}
+
+/* Of a run of the simulation, as its metrics tell it. */
+static double device_memory_mb(struct rig *rig, struct vordec_simulation *simulation) {
+  struct vordec_metrics *metrics = NULL;
+  char *json = NULL;
+  check_ok(vordec_metrics_create_simulation(rig->runtime, simulation, &metrics, &rig->error), &rig->error);
+  check_ok(vordec_metrics_json(metrics, &json, &rig->error), &rig->error);
+  const char *at = strstr(json, "\"device_memory_mb\":");
+  assert_non_null(at);
+  const double mb = strtod(at + strlen("\"device_memory_mb\":"), NULL);
+  vordec_free(json);
+  vordec_metrics_destroy(metrics);
+  return mb;
 }
 
 static void copies_of_a_simulation(void **state) {
@@ -245,7 +276,11 @@ static void copies_of_a_simulation(void **state) {
   rig_set(rig, "simulate", "backend", "nothing");
   rig_runtime(rig);
   check_ok(vordec_simulation_create(rig->runtime, NULL, &desc, &simulation, error), error);
+  const double alone_mb = device_memory_mb(rig, simulation);
   check_ok(vordec_export_create_simulation(simulation, 0, &copies, error), error);
+  vordec_export_get(copies, &info);
+  assert_true(info.device_bytes >= sizeof omega);
+  assert_float_equal(device_memory_mb(rig, simulation), alone_mb + (double)info.device_bytes / 1048576.0, 1e-9);
   check_ok(vordec_export_acquire(copies, &slot, error), error);
   assert_int_equal(vordec_export_take(copies, slot, NULL, error), VORDEC_E_USAGE); /* there is no field yet */
   assert_non_null(strstr(error->message, "holds no field"));
@@ -275,6 +310,7 @@ static void copies_of_a_simulation(void **state) {
   assert_int_equal(info.made, 1);
   assert_int_equal(info.outputs, 0);
   vordec_export_destroy(copies);
+  assert_float_equal(device_memory_mb(rig, simulation), alone_mb, 1e-9);
   vordec_simulation_destroy(simulation);
 }
 
@@ -317,6 +353,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(what_an_export_cannot_be, rig_setup, rig_teardown),
       cmocka_unit_test_setup_teardown(memory_that_is_too_small, rig_setup, rig_teardown),
       cmocka_unit_test_setup_teardown(refused_once_and_for_all, rig_setup, rig_teardown),
+      cmocka_unit_test_setup_teardown(wrong_states_without_proof, rig_setup, rig_teardown),
       cmocka_unit_test_setup_teardown(copies_of_a_simulation, rig_setup, rig_teardown),
       cmocka_unit_test_setup_teardown(copies_of_a_rollout, rig_setup, rig_teardown),
   };

@@ -758,7 +758,8 @@ struct vordec_export_interface {
   enum vordec_status (*semaphore_fd)(struct vordec_plan *plan, int *fd, struct vordec_error *error);
   /* Said before each decode of such a plan; no job is under way. States that the decode takes from the plan's memory
    * and that a state must not hold (vordec_coefficient_max(), not finite) make it E_INPUT, which names the first entry,
-   * and every cell of their omega_lp and omega_hat NAN. Allocates nothing. One thread per session. */
+   * and every cell of their omega_lp and omega_hat NAN; the decode's result is filled all the same. Allocates nothing.
+   * One thread per session. */
   enum vordec_status (*prepare)(struct vordec_plan *plan, const struct vordec_export_job *job,
                                 struct vordec_error *error);
   /* Copies bytes of the memory to the host's; no job is under way. One thread per session. */

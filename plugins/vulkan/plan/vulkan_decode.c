@@ -203,10 +203,10 @@ enum vordec_status vulkan_decode_finish(struct vordec_plan *plan, struct vordec_
   plan_forget_job(plan);
   enum vordec_status status = gpu_check(&plan->session->gpu, error);
   if (!status) status = finish_chunk(plan, error);
-  if (status) return status;
+  if (status && status != VORDEC_E_INPUT) return status; /* states that are wrong were decoded, too */
   memcpy(result->stage_ms, plan->pending.result.stage_ms, sizeof result->stage_ms);
   result->evidence = plan->pending.result.evidence;
-  return VORDEC_OK;
+  return status;
 }
 
 enum vordec_status vulkan_decode_run(struct vordec_plan *plan, const struct vordec_decode_job *job,
