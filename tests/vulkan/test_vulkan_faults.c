@@ -123,7 +123,7 @@ static void fail_each_call(VkResult result, const char *name) {
   assert_true(same_bits(&outputs));
   assert_true(total > 90);
   for (unsigned i = 1; i <= total; i++) {
-    if (!faults_worth(i)) continue;
+    if (!faults_worth(i, result)) continue;
     failed++;
     faults_arm(i, result);
     const struct run run = run_once(&outputs);

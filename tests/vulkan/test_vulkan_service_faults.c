@@ -60,7 +60,7 @@ static void fail_calls(const struct task *task, VkResult result) {
   const unsigned step = all ? 1 : task->step;
   unsigned failed = 0;
   for (unsigned i = 1; i <= total; i += step) {
-    if (!all && step == 1 && !faults_worth(i)) continue;
+    if (!all && step == 1 && !faults_worth(i, result)) continue;
     failed++;
     error = (struct vordec_error){0};
     faults_arm(i, result);

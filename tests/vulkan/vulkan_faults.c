@@ -18,6 +18,7 @@ static atomic_long live;
 static bool noting;
 static unsigned noted; /* calls */
 static uint64_t ways[NOTED];
+static const char *names[NOTED];
 
 /* FNV-1a of the return addresses. */
 static uint64_t way_here(void) {
@@ -42,8 +43,18 @@ static bool among(uint64_t way, unsigned from, unsigned to) {
   return false;
 }
 
-bool faults_worth(unsigned number) {
+/* Of our calls, those that can return VK_ERROR_DEVICE_LOST (Vulkan 1.3 specification, "Return Codes" of each). */
+static bool may_lose_device(const char *name) {
+  static const char *const list[] = {"vkCreateDevice", "vkQueueSubmit", "vkWaitForFences", "vkGetQueryPoolResults"};
+  for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+    if (strcmp(name, list[i]) == 0) return true;
+  }
+  return false;
+}
+
+bool faults_worth(unsigned number, VkResult result) {
   if (number == 0 || number > noted || getenv("VORDEC_TEST_THOROUGH")) return true;
+  if (result == VK_ERROR_DEVICE_LOST && !may_lose_device(names[number - 1])) return false;
   const uint64_t way = ways[number - 1];
   return !among(way, 0, number - 1) || !among(way, number, noted);
 }
@@ -70,7 +81,10 @@ unsigned faults_submissions(void) {
 }
 
 static bool fails(const char *name) {
-  if (noting && noted < NOTED) ways[noted++] = way_here();
+  if (noting && noted < NOTED) {
+    names[noted] = name;
+    ways[noted++] = way_here();
+  }
   if (atomic_fetch_add(&calls, 1) + 1 != failing) return false;
   failed = name;
   return true;

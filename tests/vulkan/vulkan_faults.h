@@ -11,13 +11,13 @@
 void faults_arm(unsigned number, VkResult result);
 
 /*
- * faults_arm(0, ..), and the way to each call is noted. Then faults_worth(number) says whether that call is the first
- * or the last one that was made along its way (the same functions, called from the same places). The calls between them
- * go through the same code, and a loop may leave them out, unless VORDEC_TEST_FAULTS is "all": then every call is worth
- * it.
+ * faults_arm(0, ..), and the way to each call is noted. Then faults_worth(number, result) says whether that call is the
+ * first or the last one that was made along its way (the same functions, called from the same places), and whether a
+ * driver may answer it with `result`. The calls between them go through the same code, and a loop may leave them out,
+ * unless VORDEC_TEST_THOROUGH is set: then every call is worth it.
  */
 void faults_note(void);
-bool faults_worth(unsigned number);
+bool faults_worth(unsigned number, VkResult result);
 
 unsigned faults_calls(void);       /* fallible calls since faults_arm() */
 const char *faults_failed(void);   /* name of the call that was failed, or NULL */
