@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <vordec/error.h>
 
+#include "member_medians.h"
 #include "run_bytes.h"
 
 static const struct {
@@ -255,11 +256,19 @@ static enum vordec_status look_for_animation(struct finished_run *run, struct vo
   return VORDEC_OK;
 }
 
+/* What the members came to stands in the metrics, and in files that are no part of a page. */
+static enum vordec_status read_members(struct finished_run *run, struct vordec_error *error) {
+  run->ensemble = cJSON_IsNumber(cJSON_GetObjectItem(run->metrics, "members"));
+  if (!run->ensemble || run->comparison.rows) return VORDEC_OK;
+  return member_medians_make(run->metrics, &run->comparison, error);
+}
+
 enum vordec_status finished_run_read(const struct finished_run_request *request, struct finished_run *run,
                                      struct vordec_error *error) {
   *run = (struct finished_run){.request = request};
   enum vordec_status status = read_texts(run, error);
   if (!status) status = read_table(run, RUN_COMPARISON, &run->comparison, error);
+  if (!status) status = read_members(run, error);
   if (!status) status = read_table(run, RUN_SERIES, &run->series, error);
   if (!status) status = read_table(run, RUN_SPECTRUM, &run->spectrum, error);
   if (!status) status = list_pictures(run, error);

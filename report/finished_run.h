@@ -35,9 +35,10 @@ struct finished_run_request {
 struct finished_run {
   const struct finished_run_request *request;
   enum run_file_state state[RUN_FILES];
-  cJSON *metrics, *record; /* NULL: not there */
-  const cJSON *asked;      /* NULL: not known */
-  struct run_table comparison, series, spectrum;
+  cJSON *metrics, *record;                       /* NULL: not there */
+  const cJSON *asked;                            /* NULL: not known */
+  struct run_table comparison, series, spectrum; /* of an ensemble the first is of medians, see member_medians.h */
+  bool ensemble;    /* several members, which have tables and pictures of their own or none */
   size_t *pictured; /* steps that have a picture, rising */
   size_t pictured_count;
 };

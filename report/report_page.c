@@ -92,24 +92,10 @@ static void put_against(FILE *out, const char *name, double baseline, double our
   html_put(out, ")");
 }
 
-/* Several runs together have statistics in place of tables and pictures. */
-static void put_ensemble(FILE *out, const struct finished_run *run) {
-  const double members = finished_run_number(run, "members");
-  if (isnan(members)) return;
-  html_put(out, "<p class=\"verdict\">This is an ensemble: what ");
-  html_number(out, members);
-  html_put(out, " members came to is in <code>");
-  html_text(out, run->request->prefix);
-  html_put(out, "_statistics</code> and its picture. This page shows what they have in common.</p>\n");
-}
-
 /* What it came to, in a sentence: the last snapshot. */
 static void put_verdict(FILE *out, const struct finished_run *run) {
   const struct run_table *table = &run->comparison;
-  if (!table->rows) {
-    put_ensemble(out, run);
-    return;
-  }
+  if (!table->rows) return;
   const size_t last = table->rows - 1;
   const double ours = run_table_at(table, last, "relative_l2"), train = run_table_at(table, last, "train");
   html_put(out, "<p class=\"verdict\">At step ");
@@ -121,7 +107,13 @@ static void put_verdict(FILE *out, const struct finished_run *run) {
   html_put(out, isnan(train)  ? ", the last snapshot"
                 : train > 0.0 ? ", which is training and no forecast"
                               : ", a forecast");
-  html_put(out, ", the relative L2 error is ");
+  if (run->ensemble) {
+    html_put(out, ", the median relative L2 error of ");
+    html_number(out, finished_run_number(run, "members"));
+    html_put(out, " members is ");
+  } else {
+    html_put(out, ", the relative L2 error is ");
+  }
   html_number(out, ours);
   put_against(out, "persistence", run_table_at(table, last, "relative_l2_persistence"), ours);
   put_against(out, "climatology", run_table_at(table, last, "relative_l2_climatology"), ours);

@@ -26,6 +26,10 @@ enum vordec_status section_pictures(FILE *out, const struct section_source *sour
 enum vordec_status section_costs(FILE *out, const struct section_source *source, struct vordec_error *error);
 enum vordec_status section_files(FILE *out, const struct section_source *source, struct vordec_error *error);
 
+/* A picture from the run's folder, or a line that says that it cannot be read. */
+enum vordec_status section_put_png(FILE *out, const struct finished_run *run, const char *name, const char *alt,
+                                   struct vordec_error *error);
+
 /* A line that says what is not there because a file is missing or damaged; nothing where it was read. */
 void section_say_missing(FILE *out, const struct finished_run *run, enum run_file file);
 

@@ -182,6 +182,12 @@ enum vordec_status section_curves(FILE *out, const struct section_source *source
        .log = true},
   };
   enum vordec_status status = VORDEC_OK;
+  if (run->ensemble) {
+    return section_put_png(out, run, "statistics.png",
+                           "Energy, enstrophy and relative L2 error over time and the energy spectrum at the end: "
+                           "medians of the members, in bands that hold 90 % of them",
+                           error);
+  }
   section_say_missing(out, run, RUN_SERIES);
   section_say_missing(out, run, RUN_SPECTRUM);
   html_put(out, "<div class=\"curves\">\n");

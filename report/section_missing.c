@@ -4,7 +4,8 @@
 #include "section.h"
 
 void section_say_missing(FILE *out, const struct finished_run *run, enum run_file file) {
-  if (run->state[file] == RUN_FILE_READ) return;
+  const bool of_members = run->ensemble && file != RUN_METRICS && file != RUN_RECORD;
+  if (run->state[file] == RUN_FILE_READ || of_members) return;
   html_put(out, "<p class=\"missing\">Missing: ");
   html_text(out, run_file_tells(file));
   html_put(out,

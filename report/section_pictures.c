@@ -23,8 +23,8 @@ static void put_wide(FILE *out, const struct html_image *image) {
   html_put(out, "</div>\n");
 }
 
-static enum vordec_status put_png(FILE *out, const struct finished_run *run, const char *name, const char *alt,
-                                  struct vordec_error *error) {
+enum vordec_status section_put_png(FILE *out, const struct finished_run *run, const char *name, const char *alt,
+                                   struct vordec_error *error) {
   unsigned char *bytes = NULL;
   size_t count = 0;
   char *path = finished_run_path(run->request, name);
@@ -82,7 +82,7 @@ static enum vordec_status put_picture(FILE *out, const struct finished_run *run,
              error_l2);
   }
   fprintf(out, "<figure><figcaption>Step %zu%s</figcaption>\n", step, kind);
-  const enum vordec_status status = put_png(out, run, name, alt, error);
+  const enum vordec_status status = section_put_png(out, run, name, alt, error);
   html_put(out, "</figure>\n");
   return status;
 }
@@ -91,6 +91,12 @@ enum vordec_status section_pictures(FILE *out, const struct section_source *sour
   const struct finished_run *run = source->run;
   const size_t count = run->pictured_count, shown = count < PICTURES_MAX ? count : PICTURES_MAX;
   enum vordec_status status = VORDEC_OK;
+  if (run->ensemble) {
+    html_paragraph(out,
+                   "Single members have pictures if the run was made with --member-files. Each of them then has a page "
+                   "of its own: vordec report FOLDER --prefix PREFIX_m000, and so on.");
+    return VORDEC_OK;
+  }
   put_animation(out, source);
   section_say_missing(out, run, RUN_PICTURES);
   if (shown < count) {

@@ -10,6 +10,8 @@ static const struct {
   const char *name, *title;
 } scores[] = {
     {"relative_l2", "error"},
+    {"relative_l2_least", "least error"},
+    {"relative_l2_most", "largest error"},
     {"relative_l2_persistence", "persistence"},
     {"relative_l2_climatology", "climatology"},
     {"relative_l2_encoding", "encoding alone"},
@@ -42,7 +44,13 @@ enum vordec_status section_scores(FILE *out, const struct section_source *source
     if (shown[i]) columns[count++] = scores[i].title;
   }
   html_put(out, "<div class=\"scores\">\n");
-  html_table_open(out, "Each snapshot beside the truth. Errors are relative L2 norms; 0 is perfect", columns, count);
+  html_table_open(
+      out,
+      source->run->ensemble
+          ? "Each snapshot beside the truth, as medians over the members. Errors are relative L2 norms; 0 is "
+            "perfect. The least and the largest error are those of single members"
+          : "Each snapshot beside the truth. Errors are relative L2 norms; 0 is perfect",
+      columns, count);
   for (size_t row = 0; row < table->rows; row++) {
     html_row_open_number(out, run_table_at(table, row, "step"));
     html_cell_number(out, run_table_at(table, row, "time"));
@@ -54,11 +62,11 @@ enum vordec_status section_scores(FILE *out, const struct section_source *source
   }
   html_table_close(out);
   html_put(out, "</div>\n");
-  html_paragraph(out,
-                 "Persistence is the last field that was known, unchanged: of training steps the first one, later the "
-                 "last training frame. Climatology is the mean of the training frames. Encoding alone is the true "
-                 "field of that step, encoded and decoded: what the state itself loses. Steps that the operator was "
-                 "learnt from are no forecast.");
+  html_paragraph(
+      out, "Persistence is the last known field, unchanged: at training steps the first frame, later the last training "
+           "frame. Climatology is the mean of the training frames. Encoding alone is the true field of that step, "
+           "encoded and decoded: what the state itself loses. Steps from which the operator was learnt are no "
+           "forecast.");
   if (!run_table_has(table, "relative_l2_persistence")) {
     html_put(out, "<p class=\"missing\">This run does not have the baselines: an older version made it.</p>\n");
   }

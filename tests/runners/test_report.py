@@ -13,6 +13,8 @@ import struct
 import unittest
 from html.parser import HTMLParser
 
+import numpy as np
+
 from cli_support import BAD_USAGE, COMMAND, CommandTest
 
 VOID = {"meta", "img", "br", "link", "input"}
@@ -224,6 +226,25 @@ class Report(CommandTest):
         page = self.check_page(folder / f"{prefix}_report.html")
         missing = [node.text for node in page.root.all("p") if node.attributes.get("class") == "missing"]
         self.assertTrue(any("cannot be read" in line and "series.csv" in line for line in missing), missing)
+
+    def test_ensemble(self):
+        """Medians of the members, as their statistics have them, the picture of these, and nothing that is called missing."""
+        folder = self.run_snapshots("run", "--members", 4)
+        self.succeed("report", folder)
+        page = self.check_page(folder / "snapshot_report.html")
+        with np.load(folder / "snapshot_statistics.npz") as data:
+            table = page.table("Each snapshot beside the truth, as medians")
+            self.assertEqual([exact(row["step"]) for row in table], list(data["step"]))
+            for column in "relative_l2", "relative_l2_persistence", "relative_l2_climatology", "relative_l2_encoding", "correlation":
+                title = next(title for title, name in SCORES.items() if name == column)
+                np.testing.assert_allclose([exact(row[title]) for row in table], data[f"{column}_quantiles"][2], rtol=1e-12)
+            for title, extreme in ("least error", np.min), ("largest error", np.max):
+                np.testing.assert_allclose([exact(row[title]) for row in table], extreme(data["relative_l2_members"], axis=0),
+                                           rtol=1e-12)
+        self.assertIn("the median relative L2 error of 4 members is", page.root.text)
+        statistics = base64.b64encode((folder / "snapshot_statistics.png").read_bytes()).decode()
+        self.assertIn(f"data:image/png;base64,{statistics}", [node.attributes["src"] for node in page.root.all("img")])
+        self.assertEqual([node.text for node in page.root.all("p") if node.attributes.get("class") == "missing"], [])
 
     def test_refusals(self):
         folder = self.run_snapshots("run")
