@@ -135,7 +135,7 @@ static enum vordec_status complete_request(const struct invocation *invocation, 
   request->log_ctx = (void *)&invocation->verbose;
   request->outputs = outputs_wanted(config);
   request->fields = outputs_read_fields(config);
-  request->hashed = outputs_hashed(config);
+  request->hashed = outputs_hash_asked(config) ? outputs_hashed(config) : 0;
   request->observer = vordec_config_get(config, "decode", "observer");
   request->op_named = strcmp(vordec_config_get(config, "op", "backend"), "auto") != 0;
   request->metrics_path = command_metrics_path(config);

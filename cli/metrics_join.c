@@ -56,6 +56,10 @@ static void join_hotloops(cJSON *root, const cJSON *metrics) {
   for (size_t i = 0; all && i < sizeof counts / sizeof *counts; i++) {
     join_sum(all, cJSON_GetObjectItem(metrics, "hotloop"), counts[i]);
   }
+  const cJSON *link = cJSON_GetObjectItem(cJSON_GetObjectItem(metrics, "hotloop"), "link");
+  for (const cJSON *item = link ? link->child : NULL; all && item; item = item->next) {
+    join_sum(cJSON_GetObjectItem(all, "link"), link, item->string);
+  }
   if (cJSON_IsTrue(cJSON_GetObjectItem(metrics, "gpu_hotloop_active"))) return;
   cJSON_ReplaceItemInObject(root, "gpu_hotloop_active", cJSON_CreateFalse());
 }

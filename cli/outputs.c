@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "outputs.h"
 
+#include <string.h>
+
 static bool observer_is(const struct vordec_config *config, const char *name) {
   return vordec_config_has(config, "decode", "observer", name) == 1;
 }
@@ -11,6 +13,10 @@ bool outputs_read_fields(const struct vordec_config *config) {
 
 bool outputs_hash(const struct vordec_config *config, const char *what) {
   return vordec_config_has(config, "metrics", "hash", what) == 1;
+}
+
+bool outputs_hash_asked(const struct vordec_config *config) {
+  return strncmp(vordec_config_where(config, "metrics", "hash"), "built-in", strlen("built-in")) != 0;
 }
 
 uint32_t outputs_hashed(const struct vordec_config *config) {

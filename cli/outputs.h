@@ -11,6 +11,9 @@ bool outputs_read_fields(const struct vordec_config *config);
 /* Whether [metrics] hash names `what`. */
 bool outputs_hash(const struct vordec_config *config, const char *what);
 
+/* Whether somebody has set it. */
+bool outputs_hash_asked(const struct vordec_config *config);
+
 /* enum vordec_output bits of the fields that it names. */
 uint32_t outputs_hashed(const struct vordec_config *config);
 

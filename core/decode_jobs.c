@@ -201,9 +201,22 @@ enum vordec_status decode_jobs_abandon(struct vordec_decoder *decoder, enum vord
   return status;
 }
 
+static void count_bytes(struct vordec_decoder *decoder, const struct vordec_decode_job *job) {
+  const struct vordec_device *device = &decoder->engine->device;
+  const size_t cells = job->count * decoder->layout->info.n * decoder->layout->info.n;
+  const size_t real = decoder->selection.precision == VORDEC_FP64 ? sizeof(double) : sizeof(float);
+  const size_t given = (job->residual ? 1u : 0u) + (job->band[0] ? 1u : 0u) + (job->band[1] ? 1u : 0u);
+  const size_t reals = (job->omega_lp ? 1u : 0u) + (job->omega_hat ? 1u : 0u);
+  link_count(&decoder->link, device, LINK_FIELDS_IN, given * cells * sizeof(double));
+  link_count(&decoder->link, device, LINK_FIELDS_OUT, (reals * real + (job->mask ? sizeof *job->mask : 0)) * cells);
+  if (job->z) link_count(&decoder->link, device, LINK_STATES_IN, job->count * decoder->layout->info.d * sizeof *job->z);
+  if (job->scalars) link_count(&decoder->link, device, LINK_SUMS_OUT, job->count * sizeof *job->scalars);
+}
+
 enum vordec_status decode_job_finish(struct vordec_decoder *decoder, struct batch *batch,
                                      struct vordec_decode_report *report, struct vordec_error *error) {
   enum vordec_status status = batch_wait(batch, error);
+  if (!status) count_bytes(decoder, &batch->job);
   if (status == VORDEC_E_INPUT) status = name_state(decoder, batch, error);
   if (!status) status = judge_batch(decoder, batch, error);
   if (!status) synthesis_collect(&decoder->synthesis, batch, (size_t)(batch - decoder->batches));

@@ -6,6 +6,7 @@
 #include "batch.h"
 #include "decode_limits.h"
 #include "engine.h"
+#include "link.h"
 #include "placement.h"
 #include "plan_claims.h"
 #include "state.h"
@@ -46,7 +47,8 @@ struct vordec_decoder {
   uint32_t outputs, residuals;
   struct limits limits;
   struct synthesis synthesis;
-  uint64_t band_bytes;                /* of bands that crossed to a device of its own */
+  uint64_t band_bytes; /* of bands that crossed to a device of its own */
+  struct link_bytes link;
   bool overflow_told, underflow_told; /* that sums of squares overflow, or underflow */
   double open_ms, create_ms;
   const char *decode_device; /* of all decodes so far; NULL before the first */

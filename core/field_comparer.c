@@ -251,6 +251,17 @@ static enum vordec_status check_numbers(const struct vordec_comparer *comparer, 
       "compare: the backend reported sums that are impossible for finite fields, unless they are too large");
 }
 
+static void count_bytes(struct vordec_comparer *comparer, const struct vordec_compare_job *job) {
+  const struct vordec_device *device = &comparer->place.engine->device;
+  const size_t field = comparer->n * comparer->n * sizeof(double);
+  size_t sums = job->pairs * sizeof *job->against;
+  if (job->moments) sums += sizeof *job->moments;
+  if (job->shell) sums += comparer->shells * sizeof *job->shell;
+  if (job->omega) link_count(&comparer->link, device, LINK_FIELDS_IN, field);
+  if (job->copy) link_count(&comparer->link, device, LINK_FIELDS_OUT, field);
+  link_count(&comparer->link, device, LINK_SUMS_OUT, sums);
+}
+
 static enum vordec_status run_job(struct vordec_comparer *comparer, const struct vordec_compare_io *io,
                                   struct vordec_compare_report *report, struct vordec_error *error) {
   const struct vordec_compare_job job = describe(io);
@@ -262,6 +273,7 @@ static enum vordec_status run_job(struct vordec_comparer *comparer, const struct
       intake_status(comparer->interface->compare(comparer->backend, &job, &result, error), error);
   const double host_ms = (double)(clock_ns() - start) * 1e-6;
   if (status) return status;
+  count_bytes(comparer, &job);
   intake_evidence(&result.evidence);
   evidence_judge_compare(&comparer->place.engine->device, &result, host_ms, &verdict);
   status = placement_weigh(&comparer->place, &verdict, error);

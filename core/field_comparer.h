@@ -3,6 +3,7 @@
 #ifndef VORDEC_CORE_FIELD_COMPARER_H
 #define VORDEC_CORE_FIELD_COMPARER_H
 
+#include "link.h"
 #include "placement.h"
 
 struct vordec_comparer {
@@ -10,6 +11,7 @@ struct vordec_comparer {
   const struct vordec_compare_interface *interface;
   struct vordec_backend_comparer *backend;
   size_t n, fields, pairs, shells;
+  struct link_bytes link;
 };
 
 #endif

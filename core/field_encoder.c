@@ -301,6 +301,15 @@ static enum vordec_status check_measured(const struct encoding_call *call, size_
   return VORDEC_OK;
 }
 
+static void count_bytes(struct vordec_encoder *encoder, const struct vordec_encode_job *job) {
+  const struct vordec_device *device = &encoder->place.engine->device;
+  const size_t cells = job->count * encoder->bands.n * encoder->bands.n;
+  const size_t numbers = 2 * (encoder->bands.low_pairs + encoder->bands.mid_pairs) + 2; /* .. energy and support */
+  if (job->omega) link_count(&encoder->link, device, LINK_FIELDS_IN, cells * sizeof *job->omega);
+  if (job->mask) link_count(&encoder->link, device, LINK_FIELDS_OUT, cells * sizeof *job->mask);
+  link_count(&encoder->link, device, LINK_STATES_OUT, job->count * numbers * sizeof(double));
+}
+
 static enum vordec_status run_job(struct encoding_call *call, const struct vordec_encode_job *job,
                                   struct vordec_error *error) {
   struct vordec_encoder *encoder = call->encoder;
@@ -312,6 +321,7 @@ static enum vordec_status run_job(struct encoding_call *call, const struct vorde
   const double host_ms = (double)(clock_ns() - start) * 1e-6;
   intake_evidence(&result.evidence);
   if (engine_leave(encoder->place.engine, status)) return status;
+  count_bytes(encoder, job);
   evidence_judge_encode(&encoder->place.engine->device, &result, host_ms, &verdict);
   call->device_ms += verdict.timed ? result.device_ms : NAN;
   call->device_timestamps = call->device_timestamps && result.evidence.device_timestamps;

@@ -4,6 +4,7 @@
 #define VORDEC_CORE_FIELD_ENCODER_H
 
 #include "encode_bands.h"
+#include "link.h"
 #include "mask_settings.h"
 #include "placement.h"
 
@@ -16,6 +17,7 @@ struct vordec_encoder {
   size_t batch;
   double *low, *mid, *high, *support; /* of a batch, as measured */
   double *fields;                     /* a batch of them, from a simulation elsewhere; NULL: none was needed yet */
+  struct link_bytes link;
 };
 
 #endif

@@ -52,6 +52,14 @@ void vordec_metrics_set_encoder(struct vordec_metrics *metrics, const struct vor
   metrics->encoder = encoder;
 }
 
+void vordec_metrics_set_comparer(struct vordec_metrics *metrics, const struct vordec_comparer *comparer) {
+  metrics->comparer = comparer;
+}
+
+void vordec_metrics_set_field_uses(struct vordec_metrics *metrics, const struct vordec_field_uses *uses) {
+  metrics->uses = *uses;
+}
+
 bool metrics_are_here(const struct vordec_metrics *metrics) {
   return metrics->owner == process_token();
 }

@@ -4,6 +4,7 @@
 #define VORDEC_CORE_METRICS_H
 
 #include "decoder.h"
+#include "field_comparer.h"
 #include "field_encoder.h"
 #include "rollout.h"
 #include "simulation.h"
@@ -38,6 +39,8 @@ struct vordec_metrics {
   const struct vordec_rollout *rollout;       /* or NULL */
   const struct vordec_simulation *simulation; /* or NULL */
   const struct vordec_encoder *encoder;       /* or NULL */
+  const struct vordec_comparer *comparer;     /* or NULL */
+  struct vordec_field_uses uses;
   bool has_run;
   struct vordec_run run;
   double *timings[METRICS_TIMINGS]; /* one value per vordec_decode() */

@@ -15,7 +15,7 @@
 #include "metrics.h"
 
 /* Of docs/metrics.schema.json: one more with each key that comes or changes. What has none is version 1. */
-#define METRICS_VERSION 8
+#define METRICS_VERSION 9
 
 struct spread {
   double min, median, max;
@@ -306,6 +306,40 @@ static bool hotloop_on_gpu(const struct vordec_metrics *metrics) {
          states.uploaded == 0 && rollout->host_visits == 0 && states.band_bytes == 0;
 }
 
+static struct link_bytes count_link(const struct vordec_metrics *metrics) {
+  const struct vordec_decoder *decoder = metrics->decoder;
+  struct link_bytes all = {0};
+  /* Its leader's metrics count those of a whole team. */
+  const size_t decoders = decoder && !decoder->leader ? decoder->team_size : 0;
+  for (size_t i = 0; i < decoders; i++) link_add(&all, &decoder->team[i]->link);
+  if (metrics->rollout) link_add(&all, &metrics->rollout->link);
+  if (metrics->simulation) link_add(&all, &metrics->simulation->link);
+  if (metrics->encoder) link_add(&all, &metrics->encoder->link);
+  if (metrics->comparer) link_add(&all, &metrics->comparer->link);
+  return all;
+}
+
+/* Fields that came to the host are told by what they were for; the rest of them, by nobody's word, are others. */
+static cJSON *link_json(const struct vordec_metrics *metrics) {
+  struct json_builder item = {cJSON_CreateObject(), false};
+  const struct vordec_field_uses *uses = &metrics->uses;
+  const struct link_bytes link = count_link(metrics);
+  const uint64_t told = uses->pictures + uses->files + uses->hashes + uses->numbers + uses->journal;
+  const uint64_t out = link.of[LINK_FIELDS_OUT];
+  json_put_number(&item, "operators_in", (double)link.of[LINK_OPERATORS_IN]);
+  json_put_number(&item, "states_in", (double)link.of[LINK_STATES_IN]);
+  json_put_number(&item, "states_out", (double)link.of[LINK_STATES_OUT]);
+  json_put_number(&item, "sums_out", (double)link.of[LINK_SUMS_OUT]);
+  json_put_number(&item, "fields_in", (double)link.of[LINK_FIELDS_IN]);
+  json_put_number(&item, "fields_for_pictures", (double)uses->pictures);
+  json_put_number(&item, "fields_for_files", (double)uses->files);
+  json_put_number(&item, "fields_for_hashes", (double)uses->hashes);
+  json_put_number(&item, "fields_for_numbers", (double)uses->numbers);
+  json_put_number(&item, "fields_for_journal", (double)uses->journal);
+  json_put_number(&item, "fields_for_others", (double)(out > told ? out - told : 0));
+  return json_built(&item);
+}
+
 static cJSON *hotloop_json(const struct vordec_metrics *metrics) {
   if (!metrics->rollout) return cJSON_CreateNull();
   struct json_builder item = {cJSON_CreateObject(), false};
@@ -315,6 +349,7 @@ static cJSON *hotloop_json(const struct vordec_metrics *metrics) {
   json_put_number(&item, "states_in_place", (double)states.in_place);
   json_put_number(&item, "states_uploaded", (double)states.uploaded);
   json_put_number(&item, "band_bytes", (double)states.band_bytes);
+  json_put(&item, "link", link_json(metrics));
   return json_built(&item);
 }
 

@@ -116,6 +116,17 @@ static const struct vordec_trail_interface *find_trail(const struct engine *engi
   return trail->reserve && trail->walk && trail->read ? trail : NULL;
 }
 
+static void count_start(struct vordec_rollout *rollout, const struct engine *engine) {
+  const size_t d = rollout->d;
+  rollout->link = (struct link_bytes){0};
+  link_count(&rollout->link, &engine->device, LINK_OPERATORS_IN, d * d * sizeof(double));
+  link_count(&rollout->link, &engine->device, LINK_STATES_IN, rollout->states * d * sizeof(double));
+}
+
+static void count_read(struct vordec_rollout *rollout, size_t states) {
+  link_count(&rollout->link, &rollout->engine->device, LINK_STATES_OUT, states * rollout->d * sizeof(double));
+}
+
 /* Makes the state on an engine's session: engine_create()'s last step. */
 static enum vordec_status equip_with_rollout(void *ctx, struct engine *engine, struct vordec_error *error) {
   const struct equipment *equipment = ctx;
@@ -142,6 +153,7 @@ static enum vordec_status equip_with_rollout(void *ctx, struct engine *engine, s
   intake_ready(error);
   status = intake_status(rollout->interface->create(engine->session, &setup, &rollout->state, error), error);
   if (status) rollout->state = NULL;
+  if (!status && rollout->state) count_start(rollout, engine);
   if (status || rollout->state) return status;
   return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_ABI, "made no rollout and gave no reason");
 }
@@ -277,10 +289,13 @@ bool vordec_rollout_feeds(const struct vordec_rollout *rollout, const struct vor
 
 /* rows x states x d. */
 static enum vordec_status read_rows(struct vordec_rollout *rollout, double *z, struct vordec_error *error) {
-  intake_ready(error);
-  if (rollout->rows == 1) return intake_status(rollout->interface->read(rollout->state, z, error), error);
   const uint32_t held = (uint32_t)rollout_held(rollout);
-  return intake_status(rollout->trail->read(rollout->state, 0, held, z, error), error);
+  intake_ready(error);
+  enum vordec_status status = rollout->rows == 1 ? rollout->interface->read(rollout->state, z, error)
+                                                 : rollout->trail->read(rollout->state, 0, held, z, error);
+  status = intake_status(status, error);
+  if (!status) count_read(rollout, held);
+  return status;
 }
 
 enum vordec_status rollout_copy(struct vordec_rollout *rollout, const double **z, struct vordec_error *error) {
@@ -425,7 +440,9 @@ static enum vordec_status fetch(struct vordec_rollout *rollout, double *z, struc
   const enum vordec_status status = engine_enter(rollout->engine, error);
   if (status) return status;
   intake_ready(error);
-  return engine_leave(rollout->engine, intake_status(rollout->interface->read(rollout->state, z, error), error));
+  const enum vordec_status read = intake_status(rollout->interface->read(rollout->state, z, error), error);
+  if (!read) count_read(rollout, rollout->states);
+  return engine_leave(rollout->engine, read);
 }
 
 enum vordec_status vordec_rollout_read(struct vordec_rollout *rollout, double *z, struct vordec_error *error) {

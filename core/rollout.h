@@ -4,6 +4,7 @@
 #define VORDEC_CORE_ROLLOUT_H
 
 #include "engine.h"
+#include "link.h"
 
 struct vordec_rollout {
   struct vordec_runtime *runtime;
@@ -25,6 +26,7 @@ struct vordec_rollout {
   uint64_t unreturned_reads; /* copies to the host since the last step or decode */
   uint64_t host_visits;      /* of these, those after which the rollout went on */
   uint64_t hash_readbacks;
+  struct link_bytes link;
 };
 
 /* All that it holds, row by row. */

@@ -171,6 +171,10 @@ static enum vordec_status check_field(const struct vordec_simulation *simulation
   return VORDEC_OK;
 }
 
+static size_t field_bytes(const struct vordec_simulation *simulation) {
+  return simulation->desc.n * simulation->desc.n * sizeof(double);
+}
+
 /* While in a call. */
 static enum vordec_status put_field(struct vordec_simulation *simulation, size_t member, const double *omega,
                                     uint64_t step, struct vordec_error *error) {
@@ -180,8 +184,10 @@ static enum vordec_status put_field(struct vordec_simulation *simulation, size_t
   intake_ready(error);
   status = intake_status(simulation->interface->set(simulation->members, (uint32_t)member, omega, error), error);
   simulation->set[member] = status == VORDEC_OK;
-  if (!status) simulation->step = step;
-  return status;
+  if (status) return status;
+  simulation->step = step;
+  link_count(&simulation->link, &simulation->place.engine->device, LINK_FIELDS_IN, field_bytes(simulation));
+  return VORDEC_OK;
 }
 
 enum vordec_status vordec_simulation_set(struct vordec_simulation *simulation, size_t member, const double *omega,
@@ -213,13 +219,16 @@ enum vordec_status simulation_check_members(const struct vordec_simulation *simu
 }
 
 /* While in a call. */
-static enum vordec_status take_field(const struct vordec_simulation *simulation, size_t member, double *omega,
+static enum vordec_status take_field(struct vordec_simulation *simulation, size_t member, double *omega,
                                      struct vordec_error *error) {
   enum vordec_status status = check_member(simulation, member, error);
   if (!status) status = check_set(simulation, member, member + 1, error);
   if (status) return status;
   intake_ready(error);
-  return intake_status(simulation->interface->get(simulation->members, (uint32_t)member, omega, error), error);
+  status = intake_status(simulation->interface->get(simulation->members, (uint32_t)member, omega, error), error);
+  if (status) return status;
+  link_count(&simulation->link, &simulation->place.engine->device, LINK_FIELDS_OUT, field_bytes(simulation));
+  return VORDEC_OK;
 }
 
 enum vordec_status vordec_simulation_read(struct vordec_simulation *simulation, size_t member, double *omega,

@@ -3,6 +3,7 @@
 #ifndef VORDEC_CORE_SIMULATION_H
 #define VORDEC_CORE_SIMULATION_H
 
+#include "link.h"
 #include "placement.h"
 
 struct vordec_simulation {
@@ -13,6 +14,7 @@ struct vordec_simulation {
   bool *set; /* a member's: it holds a field */
   uint64_t step;
   uint64_t slot_bytes; /* of the device's memory, in slots of its exports */
+  struct link_bytes link;
 };
 
 /* E_USAGE: a member of first .. first + count - 1 that there is not, or that holds no field. */

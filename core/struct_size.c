@@ -30,6 +30,7 @@ static const struct {
     SIZE(vordec_simulation_info),
     SIZE(vordec_simulation_report),
     SIZE(vordec_comparison),
+    SIZE(vordec_field_uses),
     SIZE(vordec_encoder_desc),
     SIZE(vordec_encoder_info),
     SIZE(vordec_encode_io),

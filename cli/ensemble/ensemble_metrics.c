@@ -25,6 +25,7 @@ static cJSON *make(struct snapshot_run *run, struct vordec_error *error) {
   char *text = NULL;
   vordec_metrics_set_run(metrics, &run->decodes.rollout.run);
   if (training->known) vordec_metrics_set_training(metrics, training->last);
+  snapshot_decodes_tell_uses(&run->decodes);
   if (vordec_metrics_json(metrics, &text, error)) return NULL;
   cJSON *made = cJSON_Parse(text);
   vordec_free(text);

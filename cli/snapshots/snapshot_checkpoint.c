@@ -46,6 +46,8 @@ enum vordec_status snapshot_checkpoint_add(struct snapshot_states *states, struc
   if (!status) status = fetch_known(states, &checkpoint, error);
   if (!status) status = snapshot_record_add_checkpoint(record, states->n * states->n, &checkpoint, error);
   if (status) return status;
+  const size_t fields = 1 + (checkpoint.sum ? 1u : 0u) + (checkpoint.last_training ? 1u : 0u);
+  snapshot_states_count(states, &states->uses.journal, fields);
   states->checkpoint = (struct snapshot_checkpoint){clock_s(), checkpoint.index};
   return VORDEC_OK;
 }

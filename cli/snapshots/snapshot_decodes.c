@@ -124,6 +124,7 @@ enum vordec_status snapshot_decodes_open(const struct snapshot_request *request,
 static void name_sources(struct snapshot_decodes *decodes) {
   vordec_metrics_set_simulation(decodes->metrics, simulation_frames_simulation(decodes->states->frames));
   vordec_metrics_set_encoder(decodes->metrics, decodes->states->encoder);
+  vordec_metrics_set_comparer(decodes->metrics, decodes->states->device.comparer);
 }
 
 enum vordec_status snapshot_decodes_give_up(struct snapshot_decodes *decodes, struct vordec_error *error) {
@@ -180,6 +181,34 @@ enum vordec_status snapshot_decodes_submit(struct snapshot_decodes *decodes, str
   return hashes_state(decodes, frame) ? vordec_rollout_hash(decodes->rollout.rollout, frame->z_hash, error) : VORDEC_OK;
 }
 
+/* What an output came here for first. Beside a truth a picture shows omega_hat and no other. */
+static uint64_t *use_of_output(struct snapshot_decodes *decodes, uint32_t output) {
+  const struct snapshot_request *request = decodes->request;
+  const bool shown = output == VORDEC_OMEGA_HAT || !decodes->states->truth.fields;
+  if (decodes->fields && shown && snapshot_request_draws(request)) return &decodes->uses.pictures;
+  if (request->save_decoded) return &decodes->uses.files;
+  return request->hashed & output ? &decodes->uses.hashes : &decodes->uses.numbers;
+}
+
+static void count_uses(struct snapshot_decodes *decodes, const struct vordec_decode_io *io) {
+  const size_t cells = decodes->states->n * decodes->states->n;
+  const size_t real = decodes->info.precision == VORDEC_FP64 ? sizeof(double) : sizeof(float);
+  if (decodes->info.device.type == VORDEC_DEVICE_HOST) return;
+  if (io->omega_lp) *use_of_output(decodes, VORDEC_OMEGA_LP) += cells * real;
+  if (io->mask) *use_of_output(decodes, VORDEC_MASK) += cells * sizeof *io->mask;
+  if (io->omega_hat) *use_of_output(decodes, VORDEC_OMEGA_HAT) += cells * real;
+}
+
+void snapshot_decodes_tell_uses(const struct snapshot_decodes *decodes) {
+  const struct vordec_field_uses *own = &decodes->uses, *frames = &decodes->states->uses;
+  const struct vordec_field_uses all = {.pictures = own->pictures + frames->pictures,
+                                        .files = own->files + frames->files,
+                                        .hashes = own->hashes + frames->hashes,
+                                        .numbers = own->numbers + frames->numbers,
+                                        .journal = own->journal + frames->journal};
+  vordec_metrics_set_field_uses(decodes->metrics, &all);
+}
+
 static void show(struct snapshot_decodes *decodes, const struct snapshot_frame *frame) {
   decodes->step = frame->step;
   decodes->io = frame->io;
@@ -216,6 +245,7 @@ enum vordec_status snapshot_decodes_finish(struct snapshot_decodes *decodes, str
   if (!status) status = record(decodes, frame, &report, error);
   if (!status) status = check_device(decodes, error);
   if (status) return status;
+  count_uses(decodes, &frame->io);
   show(decodes, frame);
   if (!decodes->request->check_parity) return VORDEC_OK;
   row->step = frame->step;

@@ -30,8 +30,9 @@ struct snapshot_decodes {
   bool fields;   /* fields are decoded to be shown and compared */
   bool in_place; /* they are compared where they are: omega_hat is read to be shown, and nothing else for that */
   struct snapshot_frame frames[SNAPSHOTS_AT_ONCE];
-  size_t at_once, submitted; /* frames in use; snapshots so far, also those that are being decoded */
-  double decode_ms;          /* spent on decodes */
+  size_t at_once, submitted;     /* frames in use; snapshots so far, also those that are being decoded */
+  double decode_ms;              /* spent on decodes */
+  struct vordec_field_uses uses; /* of what decodes brought from a device of its own */
 
   size_t decodes; /* those that are finished; what follows is of the last */
   size_t step;
@@ -57,6 +58,9 @@ enum vordec_status snapshot_decodes_submit(struct snapshot_decodes *decodes, str
 /* Ends the oldest of them, and checks it against the reference if that was asked for (*row). E_FAILED as above. */
 enum vordec_status snapshot_decodes_finish(struct snapshot_decodes *decodes, struct parity_row *row,
                                            struct vordec_error *error);
+/* Tells the metrics what all fields so far were for that the run brought from devices. */
+void snapshot_decodes_tell_uses(const struct snapshot_decodes *decodes);
+
 /* How many are being decoded. */
 static inline size_t snapshot_decodes_under_way(const struct snapshot_decodes *decodes) {
   return decodes->submitted - decodes->decodes;

@@ -58,10 +58,6 @@ static enum vordec_status draw_snapshot(struct snapshot_files *files, const stru
   return snapshot_pictures_add(&files->pictures, row->step, &titles, &fields, error);
 }
 
-static bool draws(const struct snapshot_request *request) {
-  return !request->parity_only && !request->member.bare;
-}
-
 static enum vordec_status tell_metrics(const struct snapshot_decodes *decodes, const struct comparison *row,
                                        struct vordec_error *error) {
   const struct vordec_comparison values = {row->relative_l2, row->correlation, row->persistence, row->climatology,
@@ -82,7 +78,7 @@ enum vordec_status snapshot_files_add(struct snapshot_files *files, const struct
     if (!status) {
       status = snapshot_animation_add(&files->animation, files->states, row->step, decodes->omega_hat, error);
     }
-    if (!status && draws(files->request)) status = draw_snapshot(files, decodes, row, error);
+    if (!status && snapshot_request_draws(files->request)) status = draw_snapshot(files, decodes, row, error);
   }
   if (!status) snapshot_results_end(results);
   return status;
@@ -114,6 +110,7 @@ enum vordec_status snapshot_files_write_metrics(struct snapshot_files *files, st
   const struct training_span *training = &decodes->states->training;
   vordec_metrics_set_run(decodes->metrics, &decodes->rollout.run);
   if (training->known) vordec_metrics_set_training(decodes->metrics, training->last);
+  snapshot_decodes_tell_uses(decodes);
   const enum vordec_status status = vordec_metrics_json(decodes->metrics, &text, error);
   if (status) return status;
   fputs(text, outfile_stream(files->json));

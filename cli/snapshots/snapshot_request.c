@@ -122,6 +122,10 @@ enum vordec_status snapshot_request_check(const struct snapshot_request *request
   return status ? status : check_no_decode(request, error);
 }
 
+bool snapshot_request_draws(const struct snapshot_request *request) {
+  return !request->parity_only && !request->member.bare;
+}
+
 bool snapshot_request_saves_states(const struct snapshot_request *request) {
   return !request->z0 && !request->parity_only && !request->member.bare;
 }

@@ -38,7 +38,7 @@ struct snapshot_request {
   void *log_ctx;
   uint32_t outputs;     /* enum vordec_output bits of what decodes read back */
   bool fields;          /* whole fields among them */
-  uint32_t hashed;      /* those of them whose hashes are told */
+  uint32_t hashed;      /* those of them whose hashes were asked for: of others only where they are here anyway */
   bool op_named;        /* the backend of the rollout was named */
   const char *observer; /* who asks for them */
   struct stride_use strides;
@@ -80,6 +80,9 @@ enum vordec_status snapshot_request_compare(const struct snapshot_request *reque
 
 /* How many steps a record says; 0: it does not. */
 size_t snapshot_request_steps(const cJSON *recorded);
+
+/* Whether snapshots are drawn, where fields are decoded. */
+bool snapshot_request_draws(const struct snapshot_request *request);
 
 /* Whether the first state and the operator are written: where they were learnt, and for more than a check of parity. */
 bool snapshot_request_saves_states(const struct snapshot_request *request);

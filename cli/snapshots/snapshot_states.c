@@ -137,6 +137,23 @@ bool snapshot_states_stay(const struct snapshot_states *states) {
   return info.device.type != VORDEC_DEVICE_HOST;
 }
 
+void snapshot_states_count(struct snapshot_states *states, uint64_t *use, size_t fields) {
+  struct vordec_simulation_info info;
+  const struct vordec_simulation *simulation = simulation_frames_simulation(states->frames);
+  if (!simulation) return;
+  vordec_simulation_get(simulation, &info);
+  if (info.device.type != VORDEC_DEVICE_HOST) *use += fields * states->n * states->n * sizeof(double);
+}
+
+/* What frame i came here for. */
+static uint64_t *use_of_frame(struct snapshot_states *states, size_t i) {
+  const struct snapshot_truth *truth = &states->truth;
+  if (states->saved) return &states->uses.files;
+  if (!truth->fields) return &states->uses.journal;
+  if (i % truth->stride == 0 && snapshot_request_draws(states->request)) return &states->uses.pictures;
+  return !states->device.comparer || i % truth->stride == 0 ? &states->uses.numbers : &states->uses.journal;
+}
+
 bool snapshot_states_records_field(const struct snapshot_states *states, size_t i) {
   if (states->frames->stored) return false; /* the trajectory has it */
   if (snapshot_states_stay(states)) return states->truth.fields && i % states->request->simulation.stride == 0;
@@ -181,6 +198,7 @@ static enum vordec_status measure_frame(struct snapshot_states *states, size_t i
 enum vordec_status snapshot_states_fetch(struct snapshot_states *states, struct vordec_error *error) {
   struct snapshot_truth *truth = &states->truth;
   if (!states->device.comparer) return VORDEC_OK;
+  snapshot_states_count(states, &states->uses.numbers, 2);
   const enum vordec_status status = snapshot_comparer_get_sum(&states->device, truth->sum, error);
   if (status) return status;
   return snapshot_comparer_get_last_training(&states->device, truth->last_training_field, error);
@@ -197,6 +215,7 @@ enum vordec_status snapshot_states_take(struct snapshot_states *states, struct v
   const bool compared = states->truth.fields && !states->device.comparer;
   const bool wanted = states->frames->stored || compared || states->saved || snapshot_states_records_field(states, i);
   enum vordec_status status = frame_source_next(states->frames, wanted ? states->omega : NULL, error);
+  if (!status && wanted) snapshot_states_count(states, use_of_frame(states, i), 1);
   if (!status && states->saved) status = trajectory_output_append(states->saved, states->omega, error);
   if (!status) status = encode_frame(states, i, wanted, error);
   if (status) return status;

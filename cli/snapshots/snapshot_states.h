@@ -46,6 +46,7 @@ struct snapshot_states {
   struct state_file file;
   double *omega; /* the last frame that was needed here */
   struct snapshot_checkpoint checkpoint;
+  struct vordec_field_uses uses; /* of what came from the simulation's device and the comparer's */
 };
 
 /* Opens the source and takes its first frame, which fixes the layout; kernel-only: reads both files. */
@@ -66,6 +67,9 @@ bool snapshot_states_records_field(const struct snapshot_states *states, size_t 
 /* Whether the sum of the training frames stands beside it there: where a run goes on from, unless it can be made again
  * of the fields. */
 bool snapshot_states_records_sum(const struct snapshot_states *states, size_t i);
+
+/* Counts so many fields for one of states->uses, if they came from a device of its own. */
+void snapshot_states_count(struct snapshot_states *states, uint64_t *use, size_t fields);
 
 /* Fetches what comparisons on the host need beside the frames that are here. */
 enum vordec_status snapshot_states_fetch(struct snapshot_states *states, struct vordec_error *error);

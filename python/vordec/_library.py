@@ -158,6 +158,8 @@ def _prototype(library: c.CDLL) -> None:
         "metrics_destroy": (None, [handle]),
         "metrics_add": (c.c_int, [handle, size, c.POINTER(s.DecodeIo), c.POINTER(s.DecodeReport), error]),
         "metrics_add_state_hash": (c.c_int, [handle, size, text, error]),
+        "metrics_set_comparer": (None, [handle, handle]),
+        "metrics_set_field_uses": (None, [handle, c.POINTER(s.FieldUses)]),
         "metrics_set_run": (None, [handle, c.POINTER(s.Run)]),
         "metrics_set_training": (None, [handle, size]),
         "metrics_add_comparison": (c.c_int, [handle, size, c.POINTER(s.Comparison), error]),

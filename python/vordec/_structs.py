@@ -227,6 +227,10 @@ class Run(c.Structure):
     _fields_ = [("steps", c.c_size_t), ("dt", c.c_double), ("rollout_s", c.c_double), ("nan_inf_hits", c.c_size_t)]
 
 
+class FieldUses(c.Structure):
+    _fields_ = [(name, c.c_uint64) for name in ("pictures", "files", "hashes", "numbers", "journal")]
+
+
 class Comparison(c.Structure):
     _fields_ = [(name, c.c_double) for name in ("relative_l2", "correlation", "relative_l2_persistence",
                                                 "relative_l2_climatology", "relative_l2_encoding")]
@@ -312,6 +316,7 @@ MIRRORED: dict[str, type[c.Structure]] = {
     "vordec_decode_report": DecodeReport,
     "vordec_run": Run,
     "vordec_comparison": Comparison,
+    "vordec_field_uses": FieldUses,
     "vordec_residual_targets": ResidualTargets,
     "vordec_exported_memory": ExportedMemory,
     "vordec_export_desc": ExportDesc,

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from . import _library as lib
 from . import _structs as s
 from ._arrays import address, plain, reals, whole
+from .comparer import Comparer
 from .decoder import SCALARS, Decoder, Result
 from .encoder import Encoder
 from .errors import UsageError
@@ -23,12 +24,14 @@ from .simulation import Simulation
 
 class Metrics(lib.Owner):
     """Collects decodes of one decoder, or steps of one rollout, or both (docs/metrics.schema.json). The simulation is what
-    the run's fields come from, the encoder what made its states of them; either alone makes metrics, too."""
+    the run's fields come from, the encoder what made its states of them; either alone makes metrics, too. The comparer is
+    what compared them."""
 
     _instead = "pass on what read() returns"
 
     def __init__(self, decoder: Decoder | None = None, rollout: Rollout | None = None,
-                 simulation: Simulation | None = None, encoder: Encoder | None = None) -> None:
+                 simulation: Simulation | None = None, encoder: Encoder | None = None,
+                 comparer: Comparer | None = None) -> None:
         maker = next((item for item in (decoder, rollout, simulation, encoder) if item is not None), None)
         if maker is None:
             raise UsageError("metrics need a decoder or a rollout, and neither is given nor a simulation nor an encoder")
@@ -44,12 +47,14 @@ class Metrics(lib.Owner):
             lib.call("metrics_create_encoder", maker.runtime.pointer, maker.pointer, c.byref(pointer))
         else:
             pointer = lib.create("metrics", *(None if parent is None else parent.pointer for parent in parents))
-        parents.extend(item.handle for item in (simulation, encoder) if item is not None)
+        parents.extend(item.handle for item in (simulation, encoder, comparer) if item is not None)
         self._handle = lib.Handle(pointer, "metrics", *parents)
         if simulation is not None:
             lib.load().vordec_metrics_set_simulation(pointer, simulation.pointer)
         if encoder is not None:
             lib.load().vordec_metrics_set_encoder(pointer, encoder.pointer)
+        if comparer is not None:
+            lib.load().vordec_metrics_set_comparer(pointer, comparer.pointer)
 
     def _describe(self) -> str:
         return f"of a {self._maker}"
@@ -93,6 +98,13 @@ class Metrics(lib.Owner):
         """What only the caller knows: dt of one step (NaN: unknown), time spent in steps, states that were not
         finite."""
         lib.load().vordec_metrics_set_run(self.pointer, c.byref(s.Run(steps, dt, rollout_s, nan_inf_hits)))
+
+    def set_field_uses(self, *, pictures: int = 0, files: int = 0, hashes: int = 0, numbers: int = 0,
+                       journal: int = 0) -> None:
+        """Says what the fields that came from a device were for, in bytes (hotloop.link); the rest counts as of other uses."""
+        values = (pictures, files, hashes, numbers, journal)
+        uses = s.FieldUses(*(whole("bytes", value, 0) for value in values))
+        lib.load().vordec_metrics_set_field_uses(self.pointer, c.byref(uses))
 
     def set_training(self, last_step: int) -> None:
         """Says that the operator was learnt from steps 0 to last_step: each entry then has `train`."""

@@ -26,6 +26,11 @@ def roll(z, a, steps):
     return z
 
 
+def counts(metrics):
+    """What became of states, in numbers."""
+    return {key: value for key, value in metrics["hotloop"].items() if key != "link"}
+
+
 class KernelTest(CommandTest):
     def setUp(self):
         super().setUp()
@@ -89,8 +94,8 @@ class Steps(KernelTest):
                 self.assertEqual(len(expected), 10)
                 self.assertEqual(self.hashes(metrics), list(expected.items()))
                 self.assertEqual(metrics["dtype"], dtype)
-                self.assertEqual(metrics["hotloop"], {"host_visits": 0, "hash_readbacks": 10, "states_in_place": 0,
-                                                      "states_uploaded": 0, "band_bytes": 0})
+                self.assertEqual(counts(metrics), {"host_visits": 0, "hash_readbacks": 10, "states_in_place": 0,
+                                                   "states_uploaded": 0, "band_bytes": 0})
 
     def test_digests_and_decodes_do_not_change_steps(self):
         """Nor does how often the run stops for them."""
@@ -192,8 +197,8 @@ class Decodes(KernelTest):
         metrics, stderr = self.kernel("--steps", 20, "--decode-every", 6)
         self.assertEqual([entry["t"] for entry in metrics["decode_metrics"]], [6, 12, 18])
         self.assertEqual((metrics["decode_device"], metrics["op_device"]), ("cpu", "cpu"))
-        self.assertEqual(metrics["hotloop"], {"host_visits": 0, "hash_readbacks": 0, "states_in_place": 3,
-                                              "states_uploaded": 0, "band_bytes": 0})
+        self.assertEqual(counts(metrics), {"host_visits": 0, "hash_readbacks": 0, "states_in_place": 3,
+                                           "states_uploaded": 0, "band_bytes": 0})
         self.assertFalse(metrics["gpu_hotloop_active"])
         self.assertEqual((metrics["observer"], metrics["hashes"]), ("metrics", []))
         self.assertIn("every 6 steps", stderr)
@@ -230,8 +235,8 @@ class Backends(KernelTest):
         common = ("--steps", 12, "--decode-every", 4, "--hash-every", 6, "--require-gpu", "--z-out-npy", "z.npy")
         metrics, stderr = self.kernel(*common, *self.stubs("rolls"))
         self.assertTrue(metrics["gpu_hotloop_active"])
-        self.assertEqual(metrics["hotloop"], {"host_visits": 0, "hash_readbacks": 2, "states_in_place": 3,
-                                              "states_uploaded": 0, "band_bytes": 0})
+        self.assertEqual(counts(metrics), {"host_visits": 0, "hash_readbacks": 2, "states_in_place": 3,
+                                           "states_uploaded": 0, "band_bytes": 0})
         self.assertEqual((metrics["op_backend_used"], metrics["op_device"], metrics["decode_device"],
                           metrics["dtype"]), ("rolls", "gpu", "gpu", "float32"))
         self.assertIn("from where the steps left the state", stderr)
@@ -242,8 +247,8 @@ class Backends(KernelTest):
         for more, used in (self.stubs("ok"), "cpu"), (self.stubs("rolls", "auto", "--dtype", "float64"), "rolls"):
             metrics, stderr = self.kernel("--steps", 12, "--decode-every", 4, *more)
             self.assertFalse(metrics["gpu_hotloop_active"])
-            self.assertEqual(metrics["hotloop"], {"host_visits": 2, "hash_readbacks": 0, "states_in_place": 0,
-                                                  "states_uploaded": 3, "band_bytes": 0})
+            self.assertEqual(counts(metrics), {"host_visits": 2, "hash_readbacks": 0, "states_in_place": 0,
+                                               "states_uploaded": 3, "band_bytes": 0})
             self.assertEqual((metrics["op_backend_used"], metrics["decode_device"]), (used, "gpu"))
             self.assertIn("from a copy on the host", stderr)
 

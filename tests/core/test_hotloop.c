@@ -108,6 +108,24 @@ static void check_counts(const cJSON *json, const int expected[4]) {
   for (size_t i = 0; i < 4; i++) assert_int_equal((int)at(at(json, "hotloop"), keys[i])->valuedouble, expected[i]);
 }
 
+/* Bytes by what was done: the operator and the first state go in, then a state for each letter that takes or brings
+ * one. */
+static void check_link(const cJSON *json, const char *did) {
+  static const char *const none[] = {"sums_out",          "fields_in",         "fields_for_pictures",
+                                     "fields_for_files",  "fields_for_hashes", "fields_for_numbers",
+                                     "fields_for_others", "fields_for_journal"};
+  const cJSON *link = at(at(json, "hotloop"), "link");
+  size_t in = 1, out = 0;
+  for (const char *letter = did; *letter; letter++) {
+    in += *letter == 'u';
+    out += *letter == 'r' || *letter == 'h';
+  }
+  assert_true(at(link, "operators_in")->valuedouble == 8.0 * RIG_D * RIG_D);
+  assert_true(at(link, "states_in")->valuedouble == 8.0 * RIG_D * (double)in);
+  assert_true(at(link, "states_out")->valuedouble == 8.0 * RIG_D * (double)out);
+  for (size_t i = 0; i < sizeof none / sizeof *none; i++) assert_true(at(link, none[i])->valuedouble == 0);
+}
+
 /* ---- the claim ----------------------------------------------------------------------------------------------------
  */
 
@@ -139,6 +157,7 @@ static void where_the_state_went(void **state) {
     cJSON *json = json_of(&run);
     check_active(json, rows[i].active);
     check_counts(json, rows[i].counts);
+    check_link(json, rows[i].did);
     cJSON_Delete(json);
     run_end(&run);
   }

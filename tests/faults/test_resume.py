@@ -414,14 +414,31 @@ class OnADevice(Resume):
         return [index if (kind, fields) == (2, 0) else (index, "field" if kind == 2 else fields)
                 for kind, index, fields in heads]
 
-    def goes_on(self, frames):
-        said = self.snapshots("--resume", command=self.RUN, env=self.THERE).stderr
+    def goes_on(self, frames, **env):
+        said = self.snapshots("--resume", command=self.RUN, env={**self.THERE, **env}).stderr
         self.assertEqual("resumed" in said, frames > 0)
         self.assertIn(f"resumed        {frames} frames" if frames else "simulation ", said)
         self.assertEqual(contents(self.out), contents(self.folder / "plain"))
 
+    def check_link(self):
+        """What crossed in a whole run: 25 frames were encoded and measured, 4 of them decoded, compared and drawn."""
+        with np.load(self.folder / "plain" / "snapshot_A.npz") as data:
+            d = len(data["A"])
+        metrics = json.loads((self.folder / "plain" / "snapshot_metrics.json").read_text())
+        n, radius2 = 32, np.add.outer(np.arange(-16, 16) ** 2, np.arange(-16, 16) ** 2)
+        low, both = int((radius2 <= 4**2).sum()), int((radius2 <= 6**2).sum())
+        pairs = (low + 1) // 2 + (both - low) // 2
+        moments, pair, scalars, shells = 3 * 8, 5 * 8, 10 * 8, 8 * (round(n / 2 * 2**0.5) + 1)
+        self.assertEqual(metrics["hotloop"]["link"], {
+            "operators_in": 8 * d * d, "states_in": 8 * d, "states_out": 25 * 8 * (2 * pairs + 2),
+            "sums_out": 25 * (moments + shells) + 4 * (scalars + 2 * moments + 4 * pair + 2 * shells),
+            "fields_in": 8 * n * n,  # the start
+            "fields_for_pictures": 4 * (8 + 4) * n * n,  # the truth in double, omega_hat in single precision
+            **{f"fields_for_{use}": 0 for use in ("files", "hashes", "numbers", "journal", "others")}})
+
     def test_what_was_simulated_since_a_checkpoint_is_simulated_again(self):
         self.snapshots(out="plain", command=self.RUN, env=self.THERE)
+        self.check_link()
         self.end_at("pwrite:21:kill", -signal.SIGKILL)
         self.assertEqual(self.kinds(), [*range(1, 8), (8, "field"), *range(9, 16), (16, "field"), *range(17, 20)])
         self.goes_on(0)
@@ -431,7 +448,10 @@ class OnADevice(Resume):
         # The last training frame is 12, and not one of the stride.
         self.end_at("pwrite:12:kill", -signal.SIGKILL, "--resume", VORDEC_JOURNAL_SECONDS="0")
         self.assertEqual(self.kinds()[10:], [10, (10, 2), 11, (11, 2), 12, (12, 3), 13, (13, 3), 14, (14, 3), 15])
-        self.goes_on(14)
+        self.goes_on(14, VORDEC_JOURNAL_SECONDS="0")
+        link = json.loads((self.out / "snapshot_metrics.json").read_text())["hotloop"]["link"]
+        self.assertEqual(link["fields_for_journal"], 10 * 3 * 8 * 32 * 32)
+        self.assertEqual(link["fields_for_others"], 0)
 
 
 class Interrupted(Resume):

@@ -66,6 +66,12 @@ static void inputs(void) {
   FIELD(vordec_comparison, relative_l2_persistence);
   FIELD(vordec_comparison, relative_l2_climatology);
   FIELD(vordec_comparison, relative_l2_encoding);
+  SIZE(vordec_field_uses);
+  FIELD(vordec_field_uses, pictures);
+  FIELD(vordec_field_uses, files);
+  FIELD(vordec_field_uses, hashes);
+  FIELD(vordec_field_uses, numbers);
+  FIELD(vordec_field_uses, journal);
 }
 
 static void export(void) {

@@ -683,6 +683,19 @@ VORDEC_API enum vordec_status vordec_metrics_create_encoder(const struct vordec_
 /* Names the encoder that made the run's states; borrowed. One thread per metrics. */
 VORDEC_API void vordec_metrics_set_encoder(struct vordec_metrics *metrics, const struct vordec_encoder *encoder);
 
+/* Names the comparer of the run's fields; borrowed. One thread per metrics. */
+VORDEC_API void vordec_metrics_set_comparer(struct vordec_metrics *metrics, const struct vordec_comparer *comparer);
+
+/* Bytes of fields that a run brought from a device of its own to the host, by what they came for first. */
+struct vordec_field_uses {
+  uint64_t pictures, files;
+  uint64_t hashes;  /* [metrics] hash */
+  uint64_t numbers; /* comparisons and the like that the host works out */
+  uint64_t journal; /* to go on from */
+};
+/* Says so. What the run's objects brought beyond that is told as of other uses. Copied. One thread per metrics. */
+VORDEC_API void vordec_metrics_set_field_uses(struct vordec_metrics *metrics, const struct vordec_field_uses *uses);
+
 /* Sets what the runner knows; copied. One thread per metrics. */
 VORDEC_API void vordec_metrics_set_run(struct vordec_metrics *metrics, const struct vordec_run *run);
 
