@@ -8,7 +8,6 @@
  */
 #include <fcntl.h>
 #include <hdf5.h>
-#include <hdf5_hl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 
 #include "formats/format_module.h"
 #include "hdf5_cause.h"
+#include "hdf5_chunks.h"
 #include "hdf5_contents.h"
 #include "hdf5_holes.h"
 #include "hdf5_lzf.h"
@@ -66,6 +66,7 @@ struct hdf5_slabs {
   hid_t memory_type;
   hid_t stored_type; /* memory_type of booleans */
   struct hdf5_holes holes;
+  struct hdf5_chunks *chunks;
   char *path, *name;
 };
 
@@ -74,6 +75,7 @@ static void slabs_close(struct array_slabs *slabs) {
   if (own->dataset >= 0) H5Dclose(own->dataset);
   if (own->stored_type >= 0) H5Tclose(own->stored_type);
   if (own->file >= 0) H5Fclose(own->file);
+  hdf5_chunks_destroy(own->chunks);
   free(own->path);
   free(own->name);
   free(own);
@@ -136,6 +138,17 @@ static enum vordec_status read_raw(const struct hdf5_slabs *own, const size_t *s
   return read ? VORDEC_OK : fail_hdf5(own->path, own->name, error);
 }
 
+/* The library would read beyond them. */
+static enum vordec_status check_chunks(const struct hdf5_slabs *own, const size_t *start, const size_t *count,
+                                       struct vordec_error *error) {
+  const enum vordec_status status = hdf5_chunks_check(own->chunks, own->dataset, start, count);
+  H5Eclear2(H5E_DEFAULT);
+  if (status == VORDEC_E_NO_MEMORY) return fail_memory(own->path, error);
+  return status
+             ? fail_array(own->path, own->name, "a chunk of it is damaged: it has another size than it should", error)
+             : VORDEC_OK;
+}
+
 /* A slab as an array. */
 static enum vordec_status read_array(const struct hdf5_slabs *own, const size_t *start, const size_t *count,
                                      struct npy_array *array, struct vordec_error *error) {
@@ -144,6 +157,7 @@ static enum vordec_status read_array(const struct hdf5_slabs *own, const size_t 
   for (uint32_t i = 0; i < own->slabs.ndim; i++) array->count *= array->shape[i] = count[i];
   array->data = calloc(array->count ? array->count : 1, npy_type_size(own->type));
   enum vordec_status status = array->data ? check_holes(own, start, count, error) : fail_memory(own->path, error);
+  if (!status) status = check_chunks(own, start, count, error);
   if (!status && array->count) status = read_raw(own, start, count, array->data, error);
   if (status) npy_array_release(array);
   return status;
@@ -197,6 +211,7 @@ static enum vordec_status open_own(const struct hdf5_source *source, const char 
   if (!status) hdf5_holes_find(own->dataset, &own->holes);
   const char *problem = status || !own->path ? NULL : dataset_problem(own);
   if (problem) status = fail_array(source->path, name, problem, error);
+  if (!status && !hdf5_chunks_create(own->dataset, &own->chunks)) status = fail_memory(source->path, error);
   if (status) {
     slabs_close(&own->slabs);
     return status;
@@ -248,24 +263,13 @@ static enum vordec_status source_read(struct array_source *source, const char *n
 }
 
 /* The label of an axis, else the path of the first scale that is attached to it. */
-static herr_t take_scale(hid_t dataset, unsigned axis, hid_t scale, void *ctx) {
-  (void)dataset, (void)axis;
-  char path[ARRAY_NAME_MAX] = "";
-  if (H5Iget_name(scale, path, sizeof path) > 0) snprintf(ctx, ARRAY_NAME_MAX, "%s", path[0] == '/' ? path + 1 : path);
-  return 1;
-}
-
 static void source_axis_name(struct array_source *source, const char *name, uint32_t axis,
                              char axis_name[ARRAY_NAME_MAX]) {
+  const hid_t file = own_of(source)->file;
+  axis_name[0] = '\0';
   if (!source_has(source, name)) return;
-  const hid_t dataset = H5Dopen2(own_of(source)->file, name, H5P_DEFAULT);
-  if (dataset < 0) return;
-  if (H5DSget_label(dataset, axis, axis_name, ARRAY_NAME_MAX) <= 0) axis_name[0] = '\0';
-  if (!axis_name[0] && H5DSget_num_scales(dataset, axis) > 0) {
-    H5DSiterate_scales(dataset, axis, NULL, take_scale, axis_name);
-  }
-  H5Dclose(dataset);
-  H5Eclear2(H5E_DEFAULT);
+  if (hdf5_read_text(file, name, "DIMENSION_LABELS", axis, axis_name) && axis_name[0]) return;
+  if (!hdf5_read_reference(file, name, "DIMENSION_LIST", axis, axis_name)) axis_name[0] = '\0';
 }
 
 static size_t source_attribute(struct array_source *source, const char *name, const char *attribute, double *values,

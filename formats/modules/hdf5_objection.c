@@ -57,6 +57,11 @@ static const char *filter_objection(hid_t properties, hsize_t chunk) {
         return "its filter lzf is set for another size of chunk";
       continue;
     }
+    if (filter == H5Z_FILTER_NBIT || filter == H5Z_FILTER_SCALEOFFSET) {
+      return "its filter (n-bit or scale-offset) may make HDF5 read beyond a damaged chunk; rewrite it with h5repack "
+             "-f "
+             "GZIP=1";
+    }
     if (filter < 0 || filter >= H5Z_FILTER_RESERVED || H5Zfilter_avail(filter) <= 0) {
       return "it is compressed by a filter that HDF5 itself does not have; rewrite it with h5repack -f GZIP=1";
     }

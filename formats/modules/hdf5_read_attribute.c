@@ -60,3 +60,34 @@ bool hdf5_read_text(hid_t file, const char *name, const char *attribute, size_t 
   close_attribute(opened);
   return read;
 }
+
+/* Lists of references to objects, along one axis. */
+static bool holds_references(hid_t type, hid_t space) {
+  const hid_t element = H5Tget_class(type) == H5T_VLEN ? H5Tget_super(type) : H5I_INVALID_HID;
+  const bool objects = element >= 0 && H5Tequal(element, H5T_STD_REF_OBJ) > 0;
+  if (element >= 0) H5Tclose(element);
+  return objects && H5Sget_simple_extent_type(space) == H5S_SIMPLE && H5Sget_simple_extent_ndims(space) == 1;
+}
+
+static bool read_reference(hid_t attribute, size_t i, char path[ARRAY_NAME_MAX]) {
+  const hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
+  const hssize_t count = H5Sget_simple_extent_npoints(space);
+  hvl_t lists[NPY_MAX_NDIM] = {{0}};
+  char whole[ARRAY_NAME_MAX] = "";
+  if (holds_references(type, space) && count > (hssize_t)i && count <= (hssize_t)NPY_MAX_NDIM &&
+      H5Aread(attribute, type, lists) >= 0) {
+    if (lists[i].len > 0) H5Rget_name(attribute, H5R_OBJECT, lists[i].p, whole, sizeof whole);
+    H5Dvlen_reclaim(type, space, H5P_DEFAULT, lists);
+  }
+  H5Sclose(space);
+  H5Tclose(type);
+  snprintf(path, ARRAY_NAME_MAX, "%s", whole[0] == '/' ? whole + 1 : whole);
+  return path[0] != '\0';
+}
+
+bool hdf5_read_reference(hid_t file, const char *name, const char *attribute, size_t i, char path[ARRAY_NAME_MAX]) {
+  const hid_t opened = open_attribute(file, name, attribute);
+  const bool read = opened >= 0 && read_reference(opened, i, path);
+  close_attribute(opened);
+  return read;
+}

@@ -104,6 +104,8 @@ def find_dataset(name: str, key: str, file: Any) -> Any:
 
 
 def _check_dataset(name: str, key: str, dataset: Any) -> None:
+    import h5py
+
     properties = dataset.id.get_create_plist()
     filters = [properties.get_filter(i)[0] for i in range(properties.get_nfilters())]
     stored = dataset.id.get_storage_size()
@@ -112,6 +114,8 @@ def _check_dataset(name: str, key: str, dataset: Any) -> None:
         why = "its data lie in other files, which is not supported"
     elif any(kind >= 256 and kind != _LZF for kind in filters):
         why = "it is compressed by a filter that HDF5 itself does not have"
+    elif any(kind in (h5py.h5z.FILTER_NBIT, h5py.h5z.FILTER_SCALEOFFSET) for kind in filters):
+        why = "its filter (n-bit or scale-offset) may make HDF5 read beyond a damaged chunk"
     elif dataset.size and (not stored or dataset.size * dataset.dtype.itemsize // _MOST_RATIO > stored):
         why = "it claims to be larger than its content allows"
     if why:

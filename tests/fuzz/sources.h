@@ -8,5 +8,6 @@
 /* Opens the bytes as a file of that format, and reads what there is. Messages are one line; what is described is what
  * is read, whole and in slabs. */
 void sources_check(const struct array_format *format, const void *data, size_t size);
+void sources_check_file(const struct array_format *format, const char *path);
 
 #endif

@@ -6,6 +6,7 @@ import os
 import struct
 import subprocess
 import unittest
+import zlib
 
 import flow_files
 import h5py
@@ -626,6 +627,41 @@ class Hostile(Hdf5Files):
             self.assertNotEqual(other, whole)
             (self.folder / "T.h5").write_bytes(other)
             self.refuse_encode(["T.h5: traj: its filter lzf is set for another size of chunk"], name)
+
+    def with_chunk(self, stored, left_out=0, **filters):
+        """A chunk for each frame, of which the one of frame 3 is stored as said."""
+        with h5py.File(self.folder / "T.h5", "w") as file:
+            data = file.create_dataset("traj", data=frames(), chunks=(1, N, N), **filters)
+            data.id.write_direct_chunk((3, 0, 0), stored, filter_mask=left_out)
+        return self.path("T.h5")
+
+    def test_chunks_of_another_size(self):
+        """HDF5 would read on behind them."""
+        raw = np.ascontiguousarray(frames()[3])
+        gzip, checked = {"compression": "gzip"}, {"compression": "gzip", "fletcher32": True}
+        short = self.with_chunk(zlib.compress(raw.tobytes()[:-8]), **gzip)
+        self.check_fields(short, "--frames", ":3", which=range(3))
+        for path in short, self.with_chunk(b"\0" * 16), self.with_chunk(b"\0" * 16, 1, **gzip), \
+                self.with_chunk(zlib.compress(raw.tobytes() + b"\0"), **gzip), self.with_chunk(b"\0" * 16, 1, compression="lzf"):
+            self.refuse_encode(["T.h5: traj: a chunk of it is damaged: it has another size than it should"], path)
+        for path in self.with_chunk(raw.tobytes(), 1, **gzip), self.with_chunk(zlib.compress(raw.tobytes(), 9), 2, **checked):
+            self.check_fields(path)
+        with h5py.File(self.folder / "T.h5", "w") as file:
+            file.create_dataset("traj", data=frames().astype("f4"), chunks=(2, N, N), compression="szip", shuffle=True, fletcher32=True)
+        self.check_fields(self.path("T.h5"), tolerance=1e-6)
+
+    def test_filters_that_are_not_safe(self):
+        with h5py.File(self.folder / "T.h5", "w") as file:
+            file.create_dataset("traj", data=frames(), chunks=(1, N, N), scaleoffset=4)
+        self.refuse_encode(["T.h5: traj: its filter (n-bit or scale-offset) may make HDF5 read beyond", "h5repack -f GZIP=1"], self.path("T.h5"))
+
+    def test_labels_that_are_none(self):
+        """HDF5's own functions for scales take it for granted that these attributes are of their kind."""
+        for value in np.arange(3.0), 7, "text", np.bytes_("one"), h5py.Empty("f4"), [["a", "b"]]:
+            for name in "DIMENSION_LABELS", "DIMENSION_LIST":
+                file = self.hdf5(traj=frames())
+                file["traj"].attrs[name] = value
+                self.check_fields(self.closed(file))
 
     def test_damage(self):
         path = self.closed(self.hdf5(traj=frames()))

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+#include "hdf5_chunks.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <zlib.h>
+
+#include "hdf5_lzf.h"
+#include "io/npy.h"
+
+#define MOST_REMEMBERED ((hsize_t)1 << 26)
+#define CHECKSUM_BYTES 4u
+#define PIECE 65536u
+
+struct hdf5_chunks {
+  int ndim;
+  hsize_t chunk[NPY_MAX_NDIM], across[NPY_MAX_NDIM]; /* elements of one, and how many there are, along each axis */
+  hsize_t bytes, stored;                             /* of a chunk, and of all as they are stored */
+  unsigned deflate, szip, lzf, checksum;             /* bits of filters, by their places */
+  unsigned char *seen;                               /* a bit a chunk; NULL: too many */
+};
+
+static void read_filters(hid_t properties, struct hdf5_chunks *chunks) {
+  for (unsigned i = 0; i < (unsigned)H5Pget_nfilters(properties) && i < 32; i++) {
+    unsigned flags = 0, config = 0;
+    size_t values = 0;
+    switch (H5Pget_filter2(properties, i, &flags, &values, NULL, 0, NULL, &config)) {
+    case H5Z_FILTER_SHUFFLE:
+      break;
+    case H5Z_FILTER_DEFLATE:
+      chunks->deflate |= 1u << i;
+      break;
+    case H5Z_FILTER_FLETCHER32:
+      chunks->checksum |= 1u << i;
+      break;
+    case H5Z_FILTER_SZIP:
+      chunks->szip |= 1u << i;
+      break;
+    case HDF5_LZF:
+      chunks->lzf |= 1u << i;
+      break;
+    default: /* hdf5_objection() has refused them */
+      break;
+    }
+  }
+}
+
+static bool read_shape(hid_t dataset, hid_t properties, struct hdf5_chunks *chunks) {
+  hsize_t shape[NPY_MAX_NDIM] = {0};
+  const hid_t space = H5Dget_space(dataset), type = H5Dget_type(dataset);
+  chunks->ndim = H5Pget_chunk(properties, (int)NPY_MAX_NDIM, chunks->chunk);
+  const bool known = chunks->ndim > 0 && chunks->ndim <= (int)NPY_MAX_NDIM &&
+                     H5Sget_simple_extent_ndims(space) == chunks->ndim &&
+                     H5Sget_simple_extent_dims(space, shape, NULL) >= 0;
+  chunks->bytes = H5Tget_size(type);
+  chunks->stored = H5Dget_storage_size(dataset);
+  hsize_t all = 1;
+  for (int i = 0; known && i < chunks->ndim; i++) {
+    chunks->bytes *= chunks->chunk[i];
+    chunks->across[i] = (shape[i] + chunks->chunk[i] - 1) / chunks->chunk[i];
+    if (__builtin_mul_overflow(all, chunks->across[i], &all)) all = MOST_REMEMBERED + 1;
+  }
+  if (known && all <= MOST_REMEMBERED) chunks->seen = calloc((size_t)all / 8 + 1, 1);
+  H5Tclose(type);
+  H5Sclose(space);
+  return known;
+}
+
+bool hdf5_chunks_create(hid_t dataset, struct hdf5_chunks **chunks) {
+  const hid_t properties = H5Dget_create_plist(dataset);
+  const bool wanted = properties >= 0 && H5Pget_layout(properties) == H5D_CHUNKED;
+  *chunks = wanted ? calloc(1, sizeof **chunks) : NULL;
+  const bool made = !wanted || *chunks;
+  if (*chunks) {
+    read_filters(properties, *chunks);
+    if (!read_shape(dataset, properties, *chunks)) {
+      hdf5_chunks_destroy(*chunks);
+      *chunks = NULL;
+    }
+  }
+  if (properties >= 0) H5Pclose(properties);
+  return made;
+}
+
+/* Whether a stream ends with that many bytes. */
+static enum vordec_status unpacks_to(unsigned char *packed, size_t size, hsize_t wanted) {
+  unsigned char piece[PIECE];
+  z_stream stream = {.next_in = packed, .avail_in = (unsigned)size};
+  int code = inflateInit(&stream);
+  hsize_t bytes = 0;
+  while (code == Z_OK && bytes <= wanted) {
+    stream.next_out = piece;
+    stream.avail_out = PIECE;
+    code = inflate(&stream, Z_NO_FLUSH);
+    bytes += PIECE - stream.avail_out;
+  }
+  inflateEnd(&stream);
+  if (code == Z_MEM_ERROR) return VORDEC_E_NO_MEMORY;
+  return code == Z_STREAM_END && bytes == wanted ? VORDEC_OK : VORDEC_E_INPUT;
+}
+
+/* szip begins with the number of bytes that it makes of a chunk. */
+static enum vordec_status announces(const unsigned char *packed, size_t size, hsize_t wanted) {
+  if (size < 4) return VORDEC_E_INPUT;
+  const uint32_t said = packed[0] | (uint32_t)packed[1] << 8 | (uint32_t)packed[2] << 16 | (uint32_t)packed[3] << 24;
+  return said == wanted ? VORDEC_OK : VORDEC_E_INPUT;
+}
+
+/* A chunk as it is in the file. */
+struct stored {
+  hsize_t bytes, beside; /* all, and those behind what the packer left */
+  bool szip;             /* else deflated */
+};
+
+static enum vordec_status unpack_chunk(const struct hdf5_chunks *chunks, hid_t dataset, const hsize_t *at,
+                                       const struct stored *stored, hsize_t wanted) {
+  uint32_t left_out = 0;
+  if (stored->bytes <= stored->beside || stored->bytes > chunks->stored || stored->bytes > UINT32_MAX) {
+    return VORDEC_E_INPUT;
+  }
+  unsigned char *packed = malloc((size_t)stored->bytes);
+  if (!packed) return VORDEC_E_NO_MEMORY;
+  enum vordec_status status = VORDEC_E_INPUT;
+  if (H5Dread_chunk(dataset, H5P_DEFAULT, at, &left_out, packed) >= 0) {
+    const size_t size = (size_t)(stored->bytes - stored->beside);
+    status = stored->szip ? announces(packed, size, wanted) : unpacks_to(packed, size, wanted);
+  }
+  free(packed);
+  return status;
+}
+
+static hsize_t checksum_bytes(unsigned filters) {
+  return CHECKSUM_BYTES * (hsize_t)__builtin_popcount(filters);
+}
+
+/* A chunk that was never written is the fill value's. Of the filters some may have been left out, as deflate is where
+ * it would gain nothing. What lzf unpacks is one chunk, or nothing. */
+static enum vordec_status check_chunk(const struct hdf5_chunks *chunks, hid_t dataset, const hsize_t *at) {
+  unsigned left_out = 0;
+  haddr_t address = HADDR_UNDEF;
+  hsize_t bytes = 0;
+  if (H5Dget_chunk_info_by_coord(dataset, at, &left_out, &address, &bytes) < 0 || address == HADDR_UNDEF) {
+    return VORDEC_OK;
+  }
+  const unsigned packer = (chunks->deflate | chunks->szip | chunks->lzf) & ~left_out;
+  const unsigned checksum = chunks->checksum & ~left_out, before = packer ? packer - 1 : 0;
+  if (!packer) return bytes == chunks->bytes + checksum_bytes(checksum) ? VORDEC_OK : VORDEC_E_INPUT;
+  if (packer & before) return VORDEC_E_INPUT; /* more than one */
+  if (packer & chunks->lzf) return checksum & before ? VORDEC_E_INPUT : VORDEC_OK;
+  const struct stored stored = {bytes, checksum_bytes(checksum & ~before), packer & chunks->szip};
+  return unpack_chunk(chunks, dataset, at, &stored, chunks->bytes + checksum_bytes(checksum & before));
+}
+
+/* Looks at the chunk at these indices, if nobody has. */
+static enum vordec_status look(struct hdf5_chunks *chunks, hid_t dataset, const hsize_t *at) {
+  size_t number = 0;
+  for (int i = 0; i < chunks->ndim; i++) {
+    number = number * (size_t)chunks->across[i] + (size_t)(at[i] / chunks->chunk[i]);
+  }
+  const unsigned char bit = (unsigned char)(1u << number % 8);
+  if (chunks->seen && (chunks->seen[number / 8] & bit)) return VORDEC_OK;
+  const enum vordec_status status = check_chunk(chunks, dataset, at);
+  if (!status && chunks->seen) chunks->seen[number / 8] |= bit;
+  return status;
+}
+
+enum vordec_status hdf5_chunks_check(struct hdf5_chunks *chunks, hid_t dataset, const size_t *start,
+                                     const size_t *count) {
+  hsize_t first[NPY_MAX_NDIM] = {0}, at[NPY_MAX_NDIM] = {0};
+  if (!chunks) return VORDEC_OK;
+  for (int i = 0; i < chunks->ndim; i++) {
+    if (count[i] == 0) return VORDEC_OK;
+    at[i] = first[i] = start[i] / chunks->chunk[i] * chunks->chunk[i];
+  }
+  for (;;) {
+    const enum vordec_status status = look(chunks, dataset, at);
+    if (status) return status;
+    int axis = chunks->ndim - 1;
+    for (; axis >= 0; axis--) {
+      at[axis] += chunks->chunk[axis];
+      if (at[axis] < start[axis] + count[axis]) break;
+      at[axis] = first[axis];
+    }
+    if (axis < 0) return VORDEC_OK;
+  }
+}
+
+void hdf5_chunks_destroy(struct hdf5_chunks *chunks) {
+  if (!chunks) return;
+  free(chunks->seen);
+  free(chunks);
+}
