@@ -29,6 +29,12 @@ class Failures(RankTest):
         self.expect(BAD_USAGE, r"^vordec: rank 2: z: state 7, entry 3 \(Re low\) is 1\.7e\+308", 3, "decode", "--z0-npz",
                     states, "--out", "out.npz", "--png", "out.png", "--metrics-json", "m.json")
 
+    def test_a_gpu_is_required_of_all(self):
+        np.savez(self.folder / "A.npz", A=np.eye(654))
+        for words in (("snapshots", "--N", 16, "--steps", 4, "--members", 2),
+                      ("perf-kernel", "--z0-npz", self.states(2), "--A-npz", "A.npz", "--steps", 1, "--z-out-npy", "z.npy")):
+            self.expect(REFUSED, r"^vordec: (rank 0: )?--require-gpu: ", 2, *words, "--decode-backend", "cpu", "--require-gpu")
+
     def test_what_all_ranks_say_is_said_once(self):
         self.expect(BAD_USAGE, r"^vordec: [^ ]*none\.npz: cannot read", 2, "decode", "--z0-npz", "none.npz", "--out",
                     "out.npz")
