@@ -5,18 +5,23 @@
 #include "gpu/vulkan_host.h"
 #include "vulkan_simulation_build.h"
 #include "vulkan_simulation_steps.h"
+#include "way_times.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#define TIMINGS_VERSION 3 /* raise it when the speed of a way changes */
+#define TIMINGS_VERSION 4 /* raise it when the speed of a way changes, or how it is measured */
 #define FUSED_AUTO_MIN 256u
-#define ROUNDS 2 /* in the first one kernels are compiled, while the device's clock falls */
-#define RUNS 5
+#define ROUNDS 4
+#define RUNS 3
 #define RUN_MS 4.0 /* that a run is to take */
 #define STEPS_MAX 64.0
+#define WARM_RUNS 400u
+#define WARM_MS_MIN 100.0 /* a clock may take a while to begin to rise */
+#define WARM_MS_MAX 600.0
 
+_Static_assert(ROUNDS *RUNS <= WAY_TIMES_MAX, "all times of a way can be kept");
 _Static_assert(SIMULATION_WAYS <= SESSION_CANDIDATES, "the times of all ways can be kept");
 
 static enum vordec_status take(struct vordec_backend_simulation *simulation, uint32_t steps, double *step_ms,
@@ -30,57 +35,103 @@ static enum vordec_status take(struct vordec_backend_simulation *simulation, uin
   return status;
 }
 
-/* The fastest of some runs. */
-static enum vordec_status time_steps(struct vordec_backend_simulation *simulation, double *fastest_ms,
+/* So many steps that a run takes as long as it is to. Kernels that were never dispatched have been by then. */
+static enum vordec_status find_steps(struct vordec_backend_simulation *simulation, uint32_t *steps,
                                      struct vordec_error *error) {
   double step_ms = 0.0;
-  enum vordec_status status = take(simulation, 2, &step_ms, error);
-  const double wanted = step_ms > 0.0 ? fmin(fmax(RUN_MS / step_ms, 1.0), STEPS_MAX) : 1.0;
-  *fastest_ms = INFINITY;
-  for (int run = 0; run < RUNS && !status; run++) {
-    status = take(simulation, (uint32_t)wanted, &step_ms, error);
-    *fastest_ms = fmin(*fastest_ms, step_ms);
+  const enum vordec_status status = take(simulation, 2, &step_ms, error);
+  *steps = step_ms > 0.0 ? (uint32_t)fmin(fmax(RUN_MS / step_ms, 1.0), STEPS_MAX) : 1;
+  return status;
+}
+
+static enum vordec_status build(struct vordec_session *session, const struct vordec_simulation_setup *setup,
+                                uint32_t way, struct vordec_backend_simulation **simulation,
+                                struct vordec_error *error) {
+  struct vordec_plan_info info = {.struct_size = sizeof info};
+  return vulkan_simulation_build(session, setup, &simulation_ways[way], simulation, &info, error);
+}
+
+/* Has the device work until its clock has risen: one that idles is several times slower, and which way is the fastest
+ * depends on its clock. */
+static enum vordec_status warm_clock(struct vordec_backend_simulation *simulation, struct vordec_error *error) {
+  const struct vordec_host *host = simulation->session->gpu.host;
+  const double start = host_ms(host);
+  double ms[WARM_RUNS];
+  uint32_t steps = 1;
+  enum vordec_status status = find_steps(simulation, &steps, error);
+  for (uint32_t run = 0; run < WARM_RUNS && !status; run++) {
+    status = take(simulation, steps, &ms[run], error);
+    const double spent = host_ms(host) - start;
+    if (spent > WARM_MS_MAX || (spent > WARM_MS_MIN && clock_has_settled(ms, run + 1))) break;
   }
   return status;
 }
 
+/* One way's turn. */
 static enum vordec_status try_out(struct vordec_session *session, const struct vordec_simulation_setup *setup,
-                                  const struct simulation_way *way, double *ms, struct vordec_error *error) {
-  struct vordec_simulation_setup one = *setup;
+                                  uint32_t way, struct way_times *times, struct vordec_error *error) {
   struct vordec_backend_simulation *simulation = NULL;
-  struct vordec_plan_info info = {.struct_size = sizeof info};
-  one.members = 1;
-  enum vordec_status status = vulkan_simulation_build(session, &one, way, &simulation, &info, error);
-  if (!status) status = time_steps(simulation, ms, error);
+  uint32_t steps = 1;
+  double ms = 0.0;
+  enum vordec_status status = build(session, setup, way, &simulation, error);
+  if (!status) status = find_steps(simulation, &steps, error);
+  for (int run = 0; run < RUNS && !status; run++) {
+    status = take(simulation, steps, &ms, error);
+    if (!status) way_times_add(times, way, ms);
+  }
   vulkan_simulation_destroy(simulation);
   return status;
+}
+
+/* Of the ways in turns, so that none has a colder device than the others. What cannot be made is out of the question:
+ * served[way] turns false. */
+static enum vordec_status take_turns(struct vordec_session *session, const struct vordec_simulation_setup *setup,
+                                     bool *served, struct way_times *times, struct vordec_error *error) {
+  for (uint32_t i = 0; i < ROUNDS * SIMULATION_WAYS; i++) {
+    const uint32_t way = i % SIMULATION_WAYS;
+    const enum vordec_status status = served[way] ? try_out(session, setup, way, times, error) : VORDEC_OK;
+    if (!status) continue;
+    if (!host_may_go_on(error)) return status;
+    served[way] = false;
+  }
+  return VORDEC_OK;
+}
+
+/* With the last way, which serves whatever is served at all, and whose kernels are compiled. */
+static enum vordec_status warm_up(struct vordec_session *session, const struct vordec_simulation_setup *setup,
+                                  struct vordec_error *error) {
+  struct vordec_backend_simulation *simulation = NULL;
+  enum vordec_status status = build(session, setup, SIMULATION_WAYS - 1, &simulation, error);
+  if (!status) status = warm_clock(simulation, error);
+  vulkan_simulation_destroy(simulation);
+  return status && !host_may_go_on(error) ? status : VORDEC_OK;
 }
 
 /* Infinite: out of the question. */
 static enum vordec_status measure(struct vordec_session *session, const struct vordec_simulation_setup *setup,
                                   double *ms, struct vordec_error *error) {
   struct vordec_simulation_setup one = *setup;
+  struct way_times times = {.count = {0}};
+  bool served[SIMULATION_WAYS];
   one.members = 1;
-  enum vordec_status prepared = vulkan_simulation_prepare(session, &one, error);
-  if (prepared && !host_may_go_on(error)) return prepared; /* else a way's own try tells */
-  for (uint32_t i = 0; i < ROUNDS * SIMULATION_WAYS; i++) {
-    const uint32_t way = i % SIMULATION_WAYS;
-    if (i < SIMULATION_WAYS && !simulation_way_is_tried(&simulation_ways[way], setup->n)) ms[way] = INFINITY;
-    if (isinf(ms[way])) continue;
-    const enum vordec_status status = try_out(session, setup, &simulation_ways[way], &ms[way], error);
-    if (!status) continue;
-    if (!host_may_go_on(error)) return status;
-    ms[way] = INFINITY;
+  for (uint32_t way = 0; way < SIMULATION_WAYS; way++) {
+    served[way] = simulation_way_is_tried(&simulation_ways[way], setup->n);
   }
-  return VORDEC_OK;
+  const enum vordec_status prepared = vulkan_simulation_prepare(session, &one, error);
+  if (prepared && !host_may_go_on(error)) return prepared; /* else a way's own try tells */
+  enum vordec_status status = warm_up(session, &one, error);
+  if (!status) status = take_turns(session, &one, served, &times, error);
+  for (uint32_t way = 0; way < SIMULATION_WAYS; way++) {
+    ms[way] = served[way] ? way_times_median(&times, way) : INFINITY;
+  }
+  return status;
 }
 
 /* The fastest, and all times. The last way serves whatever is served at all. */
 static const struct simulation_way *fastest(const double *ms, const char *when, char reason[160]) {
-  uint32_t best = SIMULATION_WAYS - 1;
+  const uint32_t best = way_times_best(ms);
   int used = snprintf(reason, 160, "%s for one member, a step:", when);
   for (uint32_t i = 0; i < SIMULATION_WAYS; i++) {
-    if (ms[i] < ms[best]) best = i;
     if (isinf(ms[i]) || used < 0 || used >= 160) continue;
     used += snprintf(reason + used, 160 - (size_t)used, " %s %.4g ms,", simulation_ways[i].name, ms[i]);
   }
