@@ -26,10 +26,13 @@
   .flow.recorded = 1, .flow.ms.share = 0.9, .breaks_row = 2, .encode_size = sizeof(struct vordec_encode_interface),    \
   .encode.type = VORDEC_DEVICE_DISCRETE, .encode.name = "Stub Card", .encode.driver = "stub 1.0", .encode.uuid = 0x5a, \
   .encode.recorded = 4, .encode.ms.share = 0.9, .told_high = 0.25, .told_support = 0.5,                                \
-  .adjoint_size = sizeof(struct vordec_adjoint_interface), .adjoint.type = VORDEC_DEVICE_DISCRETE,                     \
-  .adjoint.name = "Stub Card", .adjoint.driver = "stub 1.0", .adjoint.uuid = 0x5a, .adjoint.recorded = 2,              \
-  .adjoint.ms.share = 0.9, .bandwidth_size = sizeof(struct vordec_bandwidth_interface), .fill_share = 0.5,             \
-  .fill_ms.share = 0.9, .stream_size = sizeof(struct vordec_stream_interface)
+  .compare_size = sizeof(struct vordec_compare_interface), .compare.type = VORDEC_DEVICE_DISCRETE,                     \
+  .compare.name = "Stub Card", .compare.driver = "stub 1.0", .compare.uuid = 0x5a, .compare.recorded = 1,              \
+  .compare.ms.share = 0.9, .told_square = 2, .adjoint_size = sizeof(struct vordec_adjoint_interface),                  \
+  .adjoint.type = VORDEC_DEVICE_DISCRETE, .adjoint.name = "Stub Card", .adjoint.driver = "stub 1.0",                   \
+  .adjoint.uuid = 0x5a, .adjoint.recorded = 2, .adjoint.ms.share = 0.9,                                                \
+  .bandwidth_size = sizeof(struct vordec_bandwidth_interface), .fill_share = 0.5, .fill_ms.share = 0.9,                \
+  .stream_size = sizeof(struct vordec_stream_interface)
 
 #define CARD(folder_, name_, what_, ...)                                                                               \
   {                                                                                                                    \
@@ -172,6 +175,25 @@ const struct deviation deviations[] = {
          .adjoint.type = VORDEC_DEVICE_INTEGRATED),
     CARD("plugins", "transposes_too_long", "gradients longer than the call", .transposes = true,
          .adjoint.ms = {0.0, 1e9}),
+    CARD("plugins", "compares", "has comparers, and simulations", .compares = true, .simulates = true),
+    CARD("plugins", "compares_short", "a table of comparers without compare", .compares = true, .simulates = true,
+         .compare_size = offsetof(struct vordec_compare_interface, compare)),
+    CARD("plugins", "compares_null_slot", "comparers lack destroy", .compares = true, .simulates = true,
+         .lacks_comparer_destroy = true),
+    CARD("plugins", "compares_nothing", "says ok and makes no comparer", .compares = true, .simulates = true,
+         .makes_no_comparer = true),
+    CARD("plugins", "compares_late", "a comparer's warm-up longer than its making", .compares = true, .simulates = true,
+         .compare_warmup_ms = 1e9),
+    CARD("plugins", "compares_no_dispatch", "comparisons record no dispatch", .compares = true, .simulates = true,
+         .compare.recorded = 0),
+    CARD("plugins", "compares_elsewhere", "compares on another type than probed", .compares = true, .simulates = true,
+         .compare.type = VORDEC_DEVICE_INTEGRATED),
+    CARD("plugins", "compares_too_long", "compares longer than the call", .compares = true, .simulates = true,
+         .compare.ms = {0.0, 1e9}),
+    CARD("plugins", "compares_negative", "finds a square below 0", .compares = true, .simulates = true,
+         .told_square = -1),
+    CARD("plugins", "compares_no_number", "finds what is no number", .compares = true, .simulates = true,
+         .told_square = NAN),
     CARD("plugins", "encodes_no_number", "measures what is no number", .encodes = true, .told_high = NAN),
     CARD("plugins", "fills", "has a bandwidth", .fills = true),
     CARD("plugins", "fills_host_clock", "a bandwidth by the host's clock", .fills = true, .timestamps = false,

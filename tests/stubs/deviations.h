@@ -72,6 +72,11 @@ struct card {
   size_t encode_size;
   struct told_evidence encode;
   double encode_warmup_ms, told_high, told_support;
+  /* comparers; `recorded` dispatches for each comparison */
+  bool compares, makes_no_comparer, lacks_comparer_destroy;
+  size_t compare_size;
+  struct told_evidence compare;
+  double compare_warmup_ms, told_square;
   /* gradients; `recorded` dispatches for each state */
   bool transposes, makes_no_adjoint, lacks_adjoint_destroy;
   size_t adjoint_size;

@@ -14,6 +14,7 @@
  */
 #include "stub_card.h"
 #include "stub_card_adjoint.h"
+#include "stub_card_compare.h"
 #include "stub_card_encode.h"
 #include "stub_card_flow.h"
 
@@ -433,6 +434,7 @@ static const void *get_interface(const char *name) {
   if (card->streams && strcmp(name, VORDEC_STREAM_INTERFACE) == 0) return &streams;
   if (card->simulates && strcmp(name, VORDEC_SIMULATE_INTERFACE) == 0) return stub_card_flow_interface();
   if (card->transposes && strcmp(name, VORDEC_ADJOINT_INTERFACE) == 0) return stub_card_adjoint_interface();
+  if (card->compares && strcmp(name, VORDEC_COMPARE_INTERFACE) == 0) return stub_card_compare_interface();
   if (card->encodes && strcmp(name, VORDEC_ENCODE_INTERFACE) == 0) return stub_card_encode_interface();
   if (card->fills && strcmp(name, VORDEC_BANDWIDTH_INTERFACE) == 0) return &fills;
   return card->rolls && strcmp(name, VORDEC_ROLLOUT_INTERFACE) == 0 ? &rolls : NULL;
