@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Trains a network that encodes: fields in, states out, and a loss on what these decode to.
 
-    python3 train.py [--workers 2] [--epochs 8] [--device cpu|cuda]
+    python3 train.py [--workers 2] [--epochs 8] [--device cpu|cuda] [--png train.png]
 
 The fields come from a DataLoader whose workers decode states on the fly (decoded_states.py). The network sees each field
 coarsely and answers with the low modes' coefficients; vordec.torch.decode() makes fields of its answer, and the gradient of their
-distance from what went in goes back through the decoder.
+distance from what went in goes back through the decoder. In the end it answers to fields that it has not seen.
+
+Where there is no matplotlib, --save FILE keeps what --png draws, and --saved FILE draws it elsewhere.
 """
 
 import argparse
@@ -17,6 +19,7 @@ import vordec.torch
 from decoded_states import DecodedStates
 
 N, K_CUT, COARSE = 32, 4, 16
+UNSEEN, SHOWN = 64, 3
 
 
 def random_states(count):
@@ -33,6 +36,18 @@ def random_states(count):
     return layout, states
 
 
+def decoded(decoder, network, fields):
+    """What the network's answers to fields decode to."""
+    coefficients = network(fields)
+    z = torch.nn.functional.pad(coefficients, (0, decoder.layout.d - coefficients.shape[1]))
+    return vordec.torch.decode(decoder, z).omega_lp.to(fields.dtype)
+
+
+def squared_errors(answers, fields):
+    """Relative ones, of each field."""
+    return (answers - fields).square().sum((1, 2)) / fields.square().sum((1, 2))
+
+
 def train(loader, decoder, network, epochs, device):
     """The mean relative error of each epoch."""
     optimiser = torch.optim.Adam(network.parameters(), lr=1e-2)
@@ -41,10 +56,7 @@ def train(loader, decoder, network, epochs, device):
         total, count = 0.0, 0
         for _, fields in loader:
             fields = fields.to(device)
-            coefficients = network(fields)
-            z = torch.nn.functional.pad(coefficients, (0, decoder.layout.d - coefficients.shape[1]))
-            decoded = vordec.torch.decode(decoder, z).omega_lp.to(fields.dtype)
-            errors = (decoded - fields).square().sum((1, 2)) / fields.square().sum((1, 2))
+            errors = squared_errors(decoded(decoder, network, fields), fields)
             optimiser.zero_grad()
             errors.mean().backward()
             optimiser.step()
@@ -52,6 +64,39 @@ def train(loader, decoder, network, epochs, device):
         told.append(total / count)
         print(f"epoch {epoch}: relative error {told[-1]:.4f}", flush=True)
     return told
+
+
+def try_unseen(decoder, network, states, device):
+    """Fields of other states, what comes of them, and the relative error of each."""
+    with torch.no_grad():
+        fields = vordec.torch.decode(decoder, torch.as_tensor(states, device=device)).omega_lp.to(torch.float32)
+        answers = decoded(decoder, network, fields)
+        errors = squared_errors(answers, fields).sqrt()
+    return {"fields": fields[:SHOWN].cpu().numpy(), "answers": answers[:SHOWN].cpu().numpy(),
+            "unseen": errors.cpu().numpy()}
+
+
+def draw(path, shown):
+    """Fields above what the network's answers decode to, and the error epoch by epoch."""
+    import matplotlib
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+    figure = plt.figure(figsize=(14, 5.4), constrained_layout=True)
+    figure.suptitle(str(shown["title"]))
+    grid = figure.add_gridspec(2, SHOWN + 2)
+    most = np.abs(shown["fields"]).max()
+    for column in range(SHOWN):
+        for row, (name, field) in enumerate([("unseen", shown["fields"][column]),
+                                             (f"answer: error {shown['unseen'][column]:.3f}", shown["answers"][column])]):
+            axis = figure.add_subplot(grid[row, column])
+            axis.imshow(field, cmap="RdBu_r", vmin=-most, vmax=most, origin="lower")
+            axis.set(title=name, xticks=[], yticks=[])
+    axis = figure.add_subplot(grid[:, SHOWN:])
+    axis.plot(shown["epochs"], marker="o", label="in training")
+    axis.axhline(float(np.mean(shown["unseen"])), color="black", linestyle="--", label="of unseen fields, at the end")
+    axis.set(xlabel="epoch", ylabel="mean relative L2 error", ylim=(0, None))
+    axis.legend()
+    figure.savefig(path, dpi=100)
 
 
 def main():
@@ -62,19 +107,32 @@ def main():
     options.add_argument("--device", default="cpu", help="of torch's: cpu or cuda")
     options.add_argument("--backend", default="auto", help="of vordec's")
     options.add_argument("--start-method", default="fork", help="of the workers: spawn where they decode on a GPU")
+    options.add_argument("--png", help="draw it, with matplotlib")
+    options.add_argument("--save", help="keep what is drawn in this .npz")
+    options.add_argument("--saved", help="draw what another run has kept, and do nothing else")
     options = options.parse_args()
+    if options.saved:
+        draw(options.png, np.load(options.saved))
+        return
 
     torch.manual_seed(0)
     config = {"decode": {"backend": options.backend}, "mask": {"smooth_width": 5}}
-    layout, states = random_states(options.states)
-    loader = torch.utils.data.DataLoader(DecodedStates(layout, states, config, "omega_lp", half=True), batch_size=32,
+    layout, states = random_states(options.states + UNSEEN)
+    loader = torch.utils.data.DataLoader(DecodedStates(layout, states[:-UNSEEN], config, "omega_lp", half=True), batch_size=32,
                                          shuffle=True, num_workers=options.workers,
                                          multiprocessing_context=options.start_method if options.workers else None)
     network = torch.nn.Sequential(torch.nn.Unflatten(1, (1, N)), torch.nn.AvgPool2d(N // COARSE), torch.nn.Flatten(),
                                   torch.nn.Linear(COARSE**2, 2 * layout.m)).to(options.device)
     with vordec.Decoder(layout, config, outputs=("omega_lp",), half=True, batch=32) as decoder:
-        train(loader, decoder, network, options.epochs, options.device)
-        print(f"decoded on {decoder.info.device.name}")
+        epochs = train(loader, decoder, network, options.epochs, options.device)
+        shown = try_unseen(decoder, network, states[-UNSEEN:], options.device)
+        title = f"{options.states} states of N = {N}; decoded on {decoder.info.device.name} by {decoder.info.backend_used}"
+    print(f"unseen fields: relative error {shown['unseen'].mean():.4f}; {title}")
+    shown |= {"epochs": np.array(epochs), "title": title}
+    if options.save:
+        np.savez_compressed(options.save, **shown)
+    if options.png:
+        draw(options.png, shown)
 
 
 if __name__ == "__main__":

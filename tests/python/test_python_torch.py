@@ -258,10 +258,12 @@ class Tests(BindingTest):
     def test_example_train(self):
         """A DataLoader with forked workers, each of which decodes; training gets somewhere."""
         told = self.run_example("train.py", "--workers", "2", "--epochs", "4", "--states", "512")
-        errors = [float(error) for error in re.findall(r"relative error (\S+)", told)]
+        errors = [float(error) for error in re.findall(r"epoch .: relative error (\S+)", told)]
         self.assertEqual(len(errors), 4)
         self.assertEqual(errors, sorted(errors, reverse=True))
         self.assertLess(errors[-1], 0.7)
+        unseen = re.search(r"unseen fields: relative error (\S+);", told)
+        self.assertLess(float(unseen[1]), 0.7)
 
     def test_nothing_else_imports_torch(self):
         code = "import sys, vordec; vordec.load(); sys.exit('torch' in sys.modules)"

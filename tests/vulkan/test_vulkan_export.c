@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Plans whose fields others see: on a device with small buffers, where a batch is made in chunks; and with each Vulkan
- * call failing in turn. What holds everywhere, the conformance suite checks.
+ * Plans whose fields others see: on a device with small buffers, where a batch is made in chunks; and these and shelves
+ * with each Vulkan call failing in turn. What holds everywhere, the conformance suite checks.
  */
 #include "driver.h"
 #include "vulkan_faults.h"
@@ -314,30 +314,104 @@ static void values_order_decodes(void **state) {
 
 /* ---- faults ---- */
 
-static void each_call_failing(void **state) {
+/* A copy of what a simulation holds, on a shelf; the simulation stays. */
+#define SIDE 16u
+
+static struct vordec_backend_simulation *simulation;
+
+static const struct vordec_simulation_interface *simulations(void) {
+  return harness.backend->get_interface(VORDEC_SIMULATE_INTERFACE);
+}
+
+static void begin_simulation(struct vordec_session *session) {
+  const struct vordec_simulation_setup setup = {.struct_size = sizeof setup,
+                                                .n = SIDE,
+                                                .members = 1,
+                                                .precision = VORDEC_FP32,
+                                                .fft = "direct",
+                                                .dt = 0.02,
+                                                .nu0 = 0.01,
+                                                .cs = 0.2};
+  struct vordec_plan_info info = {.struct_size = sizeof info};
+  struct vordec_error error;
+  double omega[SIDE * SIDE];
+  for (size_t i = 0; i < SIDE * SIDE; i++) omega[i] = (double)(i * i % 17) - 8.0;
+  driver_must(simulations()->create(session, &setup, &simulation, &info, &error), &error);
+  driver_must(simulations()->set(simulation, 0, omega, &error), &error);
+}
+
+static void end_simulation(void) {
+  simulations()->destroy(simulation);
+  simulation = NULL;
+}
+
+static enum vordec_status look_at_copy(const struct vordec_shelf_interface *shelves, struct vordec_shelf *shelf,
+                                       struct vordec_error *error) {
+  float seen[SIDE * SIDE];
+  memset(seen, 0xff, sizeof seen);
+  const enum vordec_status status = shelves->read(shelf, 0, sizeof seen, seen, error);
+  for (size_t i = 0; i < SIDE * SIDE && !status; i++) assert_true(seen[i] == (float)(i * i % 17) - 8.0f);
+  return status;
+}
+
+static enum vordec_status copy_cycle(struct vordec_session *session, struct vordec_error *error) {
+  const struct vordec_shelf_interface *shelves = harness.backend->get_interface(VORDEC_SHELF_INTERFACE);
+  const struct vordec_shelf_setup setup = {.struct_size = sizeof setup, .simulation = simulation};
+  struct vordec_shelf *shelf = NULL;
+  int fd = -1;
+  enum vordec_status status = shelves->create(session, &setup, &shelf, error);
+  if (!status) status = shelves->memory_fd(shelf, &fd, error);
+  if (!status) assert_int_equal(close(fd), 0);
+  if (!status) status = shelves->fill(shelf, 0, 0, error);
+  if (!status) status = shelves->wait(shelf, error);
+  if (!status) status = look_at_copy(shelves, shelf, error);
+  shelves->destroy(shelf);
+  return status;
+}
+
+/* What fails, with what it needs to be there. */
+struct subject {
+  enum vordec_status (*cycle)(struct vordec_session *session, struct vordec_error *error);
+  void (*begin)(struct vordec_session *session);
+  void (*end)(void);
+  unsigned calls; /* at least */
+};
+
+static struct vordec_session *open_session(const struct subject *subject) {
+  struct vordec_error error;
+  struct vordec_session *session = harness_session(&harness);
+  if (subject->begin) subject->begin(session);
+  driver_must(subject->cycle(session, &error), &error); /* what the session keeps is there now */
+  return session;
+}
+
+static void close_session(const struct subject *subject, struct vordec_session *session) {
+  if (subject->end) subject->end();
+  harness.backend->close(session);
+  assert_int_equal(faults_live(), 0);
+}
+
+static void fail_each_call(const struct subject *subject) {
   struct vordec_error error = {0};
   bool seen = false;
-  (void)state;
   harness.debug->set_table_hook(faults_hook);
-  struct vordec_session *session = harness_session(&harness);
-  driver_must(cycle(session, &error), &error); /* what the session keeps is there now */
+  struct vordec_session *session = open_session(subject);
   const size_t files = open_files();
   long live = faults_live();
-  faults_arm(0, VK_SUCCESS);
-  driver_must(cycle(session, &error), &error);
+  faults_note();
+  driver_must(subject->cycle(session, &error), &error);
   const unsigned total = faults_calls();
-  assert_true(total > 50);
+  assert_true(total > subject->calls);
   for (unsigned i = 1; i <= total; i++) {
+    if (!faults_worth(i, VK_ERROR_OUT_OF_HOST_MEMORY)) continue;
     faults_arm(i, VK_ERROR_OUT_OF_HOST_MEMORY);
-    const enum vordec_status status = cycle(session, &error);
+    const enum vordec_status status = subject->cycle(session, &error);
     faults_arm(0, VK_SUCCESS);
     if (!status) continue; /* a cache that is not kept, say */
     seen = seen || strstr(error.message, "vkGetMemoryFdKHR");
     if (status == VORDEC_E_DEVICE_LOST) { /* a wait that failed ends a session */
-      harness.backend->close(session);
-      assert_int_equal(faults_live(), 0);
-      session = harness_session(&harness);
-      driver_must(cycle(session, &error), &error);
+      close_session(subject, session);
+      session = open_session(subject);
       live = faults_live();
       continue;
     }
@@ -346,11 +420,18 @@ static void each_call_failing(void **state) {
     assert_int_equal(open_files(), files);
   }
   assert_true(seen);
-  driver_must(cycle(session, &error), &error);
-  harness.backend->close(session);
-  assert_int_equal(faults_live(), 0);
+  driver_must(subject->cycle(session, &error), &error);
+  close_session(subject, session);
   assert_int_equal(harness_left(&harness), 0);
   harness.debug->set_table_hook(NULL);
+}
+
+static void each_call_failing(void **state) {
+  const struct subject fields = {.cycle = cycle, .calls = 50};
+  const struct subject copies = {.cycle = copy_cycle, .begin = begin_simulation, .end = end_simulation, .calls = 15};
+  (void)state;
+  fail_each_call(&fields);
+  fail_each_call(&copies);
 }
 
 /* ---- the fixture ---- */
