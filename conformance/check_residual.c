@@ -9,6 +9,7 @@
 #include "plugin.h"
 #include "reference_residual.h"
 #include "roll.h"
+#include "stand.h"
 #include "verdict.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -248,6 +249,30 @@ static void judge_rollout(struct suite *suite, struct vordec_session *session, s
   roll_destroy(&op);
 }
 
+/* The same of several that it holds, in one job. */
+static void judge_rollout_of_several(struct suite *suite, struct vordec_session *session, struct residual_case *own) {
+  struct batch batch = batch_create(own->sample.d, own->sample.count);
+  struct vordec_plan *plan = NULL;
+  struct decoded decoded;
+  memcpy(batch.z0, own->sample.z, (size_t)own->sample.count * own->sample.d * sizeof *batch.z0);
+  struct stand stand = stand_open(suite, session, &batch, 0, batch.states, own->desc.precision);
+  if (stand.rollout && make_plan(suite, session, own, &plan) == VORDEC_OK && stand_read(&stand, own->sample.z)) {
+    const struct decode_request request = {.desc = &own->desc,
+                                           .sample = &own->sample,
+                                           .rollout = stand.rollout,
+                                           .rollout_count = batch.states,
+                                           .outputs = ALL_OUTPUTS};
+    expect(own);
+    if (prepare(suite, plan, &own->job) && decoded_make(suite, plan, &request, &decoded)) {
+      judge(suite, own, &decoded, "several decoded in place");
+      decoded_destroy(&decoded);
+    }
+  }
+  if (plan) suite->backend->plan_destroy(plan);
+  stand_close(&stand);
+  batch_destroy(&batch);
+}
+
 /* Its energies and its K are where it is. */
 void check_residual_rollout(struct suite *suite) {
   struct way ways[WAYS_MAX];
@@ -261,6 +286,10 @@ void check_residual_rollout(struct suite *suite) {
   for (size_t w = 0; w < count && !suite_fell_short(suite); w++) {
     struct residual_case *own = case_create(&shapes[2], 1, 1, ways[w]);
     judge_rollout(suite, session, own);
+    case_destroy(own);
+    if (!plugin_trail(suite) || !plugin_rollout_batch(suite)) continue; /* a job takes one state */
+    own = case_create(&shapes[2], 0, 3, ways[w]);
+    judge_rollout_of_several(suite, session, own);
     case_destroy(own);
   }
 }

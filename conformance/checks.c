@@ -163,7 +163,7 @@ const struct check checks[] = {
      false},
     {"residual", "given phases", "bands of phases that a job brings, and one band alone", check_residual_given, false},
     {"residual", "bits", "the same whatever the batch and the place in it, and again", check_residual_bits, false},
-    {"residual", "rollout", "bands of a state where the rollout holds it", check_residual_rollout, false},
+    {"residual", "rollout", "bands of states where the rollout holds them", check_residual_rollout, false},
     {"residual", "overflow", "a rollout's state whose band would overflow is refused as input", check_residual_overflow,
      false},
     {"residual", "fields", "ungated bands for decodes of others", check_residual_fields, false},

@@ -93,10 +93,11 @@
 #define VORDEC_WRONG_INFINITE 2u
 #define VORDEC_WRONG_LARGE 3u
 
-/* energy: partial results [offset + group], of the low modes and of all. */
+/* energy: partial results [offset + state * groups + group], of the low modes and of all. */
 #define ENERGY_PUSH(FIELD)                                                                                             \
-  FIELD(entries, 0) FIELD(groups, 4) FIELD(lp_offset, 8) FIELD(hat_offset, 12) FIELD(m, 16) FIELD(kept, 20)
-#define ENERGY_PUSH_SIZE 24
+  FIELD(entries, 0)                                                                                                    \
+  FIELD(groups, 4) FIELD(lp_offset, 8) FIELD(hat_offset, 12) FIELD(m, 16) FIELD(kept, 20) FIELD(coef_stride, 24)
+#define ENERGY_PUSH_SIZE 28
 
 /* pruned_columns: edges: the difference is wanted too; residual_at: where the lines of R begin, in values; known_at:
  * what is known of states behind the bounds. */
@@ -197,7 +198,8 @@
   FIELD(m, 4)                                                                                                          \
   FIELD(max_kept, 8)                                                                                                   \
   FIELD(bands_at, 12)                                                                                                  \
-  FIELD(bands, 16) FIELD(high_modes, 20) FIELD(most_lo, 24) FIELD(most_hi, 28) FIELD(pitch, 32) FIELD(coef_stride, 36) \
+  FIELD(bands, 16)                                                                                                     \
+  FIELD(high_modes, 20) FIELD(most_lo, 24) FIELD(most_hi, 28) FIELD(pitch, 32) FIELD(coef_stride, 36)                  \
       FIELD(states, 40)
 #define UNPACK_BANDS_PUSH_SIZE 44
 

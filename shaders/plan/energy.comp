@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #version 450
-// energy.comp - kinetic energy of state 0 from its coefficients: sum of weight |omega_k|^2 over the half spectrum, once
+// energy.comp - kinetic energy of each state from its coefficients: sum of weight |omega_k|^2 over the half spectrum, once
 // for the low modes alone and once with the kept ones; one partial result of each per workgroup.
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
@@ -21,19 +21,18 @@ REAL2 half_sum(uint source, uint mirror, uint re_offset, uint im_offset) {
 }
 
 void main() {
-  const uint group = gl_WorkGroupID.x;
-  if (gl_WorkGroupID.z != 0) return;
+  const uint group = gl_WorkGroupID.x, state = gl_WorkGroupID.z, at = state * push.coef_stride;
   REAL lp = REAL(0), hat = REAL(0);
   for (uint i = group * VORDEC_WORKGROUP + gl_LocalInvocationID.x; i < push.entries;
        i += push.groups * VORDEC_WORKGROUP) {
-    const REAL2 low = half_sum(mode[i].x, mode[i].y, 0, push.m);
-    const REAL2 all = low + half_sum(mode[i].z, mode[i].w, 2 * push.m, 2 * push.m + push.kept);
+    const REAL2 low = half_sum(mode[i].x, mode[i].y, at, at + push.m);
+    const REAL2 all = low + half_sum(mode[i].z, mode[i].w, at + 2 * push.m, at + 2 * push.m + push.kept);
     lp += weight[i] * dot(low, low);
     hat += weight[i] * dot(all, all);
   }
   lp = fold_workgroup(lp);
   hat = fold_workgroup(hat);
   if (gl_LocalInvocationID.x != 0) return;
-  partials[push.lp_offset + group] = lp;
-  partials[push.hat_offset + group] = hat;
+  partials[push.lp_offset + state * push.groups + group] = lp;
+  partials[push.hat_offset + state * push.groups + group] = hat;
 }

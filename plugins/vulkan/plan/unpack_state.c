@@ -11,7 +11,8 @@ static void sum_energies(struct recorder *recorder) {
                                    .lp_offset = partial_offset(plan, PARTIAL_ENERGY_LP),
                                    .hat_offset = partial_offset(plan, PARTIAL_ENERGY_HAT),
                                    .m = plan->desc.m,
-                                   .kept = plan->kept};
+                                   .kept = plan->kept,
+                                   .coef_stride = plan->coef_stride};
   const enum plan_buffer buffers[] = {PLAN_COEF, PLAN_ENERGY_MODES, PLAN_ENERGY_WEIGHTS, PLAN_PARTIALS};
   record_kernel(recorder, KERNEL_ENERGY, buffers, &push, plan->groups * VORDEC_WORKGROUP);
 }
