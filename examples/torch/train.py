@@ -119,7 +119,7 @@ def main():
     config = {"decode": {"backend": options.backend}, "mask": {"smooth_width": 5}}
     layout, states = random_states(options.states + UNSEEN)
     loader = torch.utils.data.DataLoader(DecodedStates(layout, states[:-UNSEEN], config, "omega_lp", half=True), batch_size=32,
-                                         shuffle=True, num_workers=options.workers,
+                                         shuffle=True, num_workers=options.workers, persistent_workers=options.workers > 0,
                                          multiprocessing_context=options.start_method if options.workers else None)
     network = torch.nn.Sequential(torch.nn.Unflatten(1, (1, N)), torch.nn.AvgPool2d(N // COARSE), torch.nn.Flatten(),
                                   torch.nn.Linear(COARSE**2, 2 * layout.m)).to(options.device)

@@ -379,7 +379,7 @@ class Decoder(Lender):
         """Says what became of a decode that nobody has waited for: it raises here, a call later."""
         before, self._unwaited = self._unwaited, None
         if before is not None:
-            before.wait()
+            before.settle()
 
     def _decode_in_place(self, count: int, fill: Callable[[Slot], int]) -> Slot:
         """For vordec.torch: see DecodeRing. What became of it is told by the next decode."""

@@ -64,9 +64,15 @@ def decode(decoder: Decoder, z: torch.Tensor, residual: Optional[torch.Tensor] =
         raise UsageError("the decoder makes none of omega_lp, mask and omega_hat")
     if residual is not None and residual.requires_grad and "mask" not in names:
         raise UsageError("a gradient by the residual needs the mask, which the decoder does not compute: add it to outputs")
-    made = _Decode.apply(decoder, names, z.reshape(-1, d), None if residual is None else residual.reshape(-1, n, n))
+    given = None if residual is None else _shaped(residual, -1, n, n)
+    made = _Decode.apply(decoder, names, _shaped(z, -1, d), given)
     return Decoded(**{name: None for name in _FIELDS} |
-                   {name: field.reshape(*lead, n, n) for name, field in zip(names, made)})
+                   {name: _shaped(field, *lead, n, n) for name, field in zip(names, made)})
+
+
+def _shaped(tensor: torch.Tensor, *shape: int) -> torch.Tensor:
+    """The same if it has as many axes already: each view is one more step for the gradient."""
+    return tensor if tensor.ndim == len(shape) else tensor.reshape(shape)
 
 
 def _dtype_of(dtype: npt.DTypeLike) -> torch.dtype:
