@@ -30,6 +30,10 @@ static enum vordec_status do_without(struct vordec_decoder *leader, const char *
   const bool of_device = error->status == VORDEC_E_REFUSED || error->status == VORDEC_E_UNSUPPORTED ||
                          error->status == VORDEC_E_DEVICE_LOST ||
                          (error->status == VORDEC_E_NO_MEMORY && !error_is_of_host_memory(error));
+  if (!permissive && error->status == VORDEC_E_DEVICE_LOST) {
+    const struct vordec_error inner = *error; /* others say which device it is */
+    return vordec_fail(error, inner.status, inner.reason, "device %.40s: %.400s", device, inner.message);
+  }
   if (!permissive || !of_device) return error->status;
   char why[VORDEC_MESSAGE_MAX];
   snprintf(why, sizeof why, "device %.40s does no work: %.400s", device, error->message);

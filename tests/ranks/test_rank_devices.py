@@ -84,9 +84,10 @@ class Software(RankTest):
         (self.folder / "m.json").unlink()
         lost = {**env, "VORDEC_TEST_LOSE": "2:9"}
         before = self.tree()
-        done = self.call(*vulkan, *both, "--out", "out.npz", env=lost)
-        self.assertEqual((done.returncode, self.tree()), (FAILED, before), done.stderr)
-        self.assertRegex(done.stderr.splitlines()[-1], r"^vordec: device 0 \(llvmpipe.*VK_ERROR_DEVICE_LOST")
+        for moment, name in ("2:9", r"0 \(llvmpipe"), ("2:3", "0: "):  # amid the states, and while it is opened
+            done = self.call(*vulkan, *both, "--out", "out.npz", env={**env, "VORDEC_TEST_LOSE": moment})
+            self.assertEqual((done.returncode, self.tree()), (FAILED, before), done.stderr)
+            self.assertRegex(done.stderr.splitlines()[-1], f"^vordec: device {name}.*VK_ERROR_DEVICE_LOST")
         self.succeed(*vulkan, *both, "--permissive", "--out", "one.npz", env=lost)
         self.assertEqual((self.folder / "one.npz").read_bytes(), (self.folder / "alone.npz").read_bytes())
         metrics = self.read_metrics()
