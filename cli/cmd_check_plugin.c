@@ -176,13 +176,13 @@ const struct command command_check_plugin = {
     .details = "Runs the conformance suite on a plugin: a file decode_NAME.so, or the NAME of a\n"
                "plugin in the plugin folder. Every stage is compared with its definition, over\n"
                "sizes, settings, batches and precisions; refusals, evidence, memory and the optional\n"
-               "interfaces are checked as well. A table on stdout says what passed, failed or was\n"
-               "skipped, and why.\n"
+               "interfaces are checked as well. A table on stdout says which checks passed, fell\n"
+               "short or were skipped, and why.\n"
                "\n"
                "The plugin runs in child processes, between guard pages and against the clock: a\n"
-               "crash, a hang or a stray write fails one check, and the others go on. The exit code\n"
-               "is 0 if nothing failed, 4 if something did, and 1 if nothing could be decoded\n"
-               "because no device may be used.",
+               "crash, a hang or a stray write makes one check fall short, and the others go on. The\n"
+               "exit code is 0 if nothing fell short, 4 if something did, and 1 if nothing could be\n"
+               "decoded because no device may be used.",
     .examples = "vordec check-plugin cpu --quick\n"
                 "vordec check-plugin cpu --only omega_lp,mask --json report.json",
     COMMAND_OPTIONS(groups, struct check_plugin_request),

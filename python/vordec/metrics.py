@@ -34,7 +34,7 @@ class Metrics(lib.Owner):
                  comparer: Comparer | None = None) -> None:
         maker = next((item for item in (decoder, rollout, simulation, encoder) if item is not None), None)
         if maker is None:
-            raise UsageError("metrics need a decoder or a rollout, and neither is given nor a simulation nor an encoder")
+            raise UsageError("metrics need a decoder, a rollout, a simulation or an encoder, and none is given")
         self._decoder = decoder
         self._maker = type(maker).__name__
         parents = [None if item is None else item.handle
