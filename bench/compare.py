@@ -24,7 +24,10 @@ CPU_CASES = "1x1024,1x128"
 GPU_GROWTH = ("1x4096,2x4096,4x4096,8x4096,16x4096,1x1024,4x1024,16x1024,64x1024,256x1024,"
               "64x128,256x128,1024x128,4096x128")
 CPU_GROWTH = "1x256,4x256,1x512,4x512,1x1024,4x1024,8x1024,1x2048,2x2048,4x2048"
+STEPS = "512,1024"  # N of simulations
 GROWTH_FROM = 64 * 2**20  # bytes of output
+
+CUDA = "import torch; assert torch.cuda.is_available(), 'PyTorch sees no CUDA device'"
 
 
 class Unavailable(Exception):
@@ -106,14 +109,7 @@ class Script(Program):
         self.file, self.needs, self.flags, self.python = file, needs, flags, None
 
     def prepare(self, folder):
-        reasons = []
-        for python in dict.fromkeys((sys.executable, "/usr/bin/python3")):
-            done = subprocess.run([python, "-c", self.needs], capture_output=True, text=True, check=False)
-            if done.returncode == 0:
-                self.python = python
-                return
-            reasons.append(last_line(done.stderr))
-        raise Unavailable(reasons[0])
+        self.python = python_with(self.needs)
 
     def command(self, cases, k_cut, readback):
         return [self.python, "-B", PEERS / self.file, "--cases", cases, "--k-cut", k_cut, *self.flags,
@@ -260,6 +256,68 @@ def number(value, reason=None):
     return f"{value:.4g}"
 
 
+# ---- steps of simulations
+
+def step_programs(options, where):
+    """[(name, command, needs)]: who takes steps there, vordec once for each precision, and what a peer has to import."""
+    vordec = find_vordec(options)
+    backend, precisions = (options.gpu_backend, ("fp32", "fp64")) if where == "gpu" else ("cpu", ("fp64",))
+    cases = ",".join(f"1x{n}" for n in options.steps.split(","))
+    config = ["--config", options.config] if options.config else []
+    own = [("vordec", [vordec, "bench", "--simulate", "--backend", backend, "--cases", cases, "--simulate-precision", precision,
+                       *config], None) for precision in precisions] if vordec else []
+    if where == "cpu":
+        return [*own, ("scipy", [PEERS / "scipy_les.py", "--n", options.steps], "import numpy, scipy")]
+    torch = [PEERS / "torch_les.py", "--n", options.steps]
+    return [*own, ("torch", torch, CUDA), ("torch.compile", [*torch, "--compile"], CUDA)]
+
+
+def python_with(needs):
+    """The first interpreter that can import them."""
+    reasons = []
+    for python in dict.fromkeys((sys.executable, "/usr/bin/python3")):
+        done = subprocess.run([python, "-c", needs], capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            return python
+        reasons.append(last_line(done.stderr))
+    raise Unavailable(reasons[0])
+
+
+def time_steps(options, folder, say):
+    """A record a grid and precision: milliseconds a step of vordec's and of peers, by the device's clock where there is one;
+    and why others did not run."""
+    records, missing = {}, {}
+    for where in [where for where in ("gpu", "cpu") if getattr(options, f"{where}_cases")]:
+        for name, command, needs in step_programs(options, where):
+            try:
+                if needs:
+                    command = [python_with(needs), "-B", *command]
+                rows = run_json(command, folder, options.timeout)
+            except Unavailable as reason:
+                missing[f"{name}, steps ({where})"] = str(reason)
+                say(f"{name}, steps ({where}): not run: {reason}")
+                continue
+            for row in rows:
+                times = records.setdefault((where, row["N"], row["precision"]), {})
+                times[name] = row.get("device_median_ms") or row["median_ms"]
+    return [{"where": where, "N": n, "precision": precision, "ms": times}
+            for (where, n, precision), times in sorted(records.items())], missing
+
+
+def format_steps(records):
+    """A Markdown table; a peer's cell: milliseconds a step, and how many times vordec's that is."""
+    names = [name for name in ("torch", "torch.compile", "scipy") if any(name in record["ms"] for record in records)]
+    lines = ["| step of | vordec, ms | " + " | ".join(names) + " |", "|---" * (2 + len(names)) + "|"]
+    for record in records:
+        own = record["ms"].get("vordec")
+        cells = [f"{record['where']} {record['N']}^2, {record['precision']}", number(own)]
+        for name in names:
+            ms = record["ms"].get(name)
+            cells.append("" if ms is None else f"{number(ms)} ({ms / own:.2f}x)" if own else number(ms))
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
 # ---- growth
 
 def growth_of(rows):
@@ -299,6 +357,15 @@ def case_list(text):
     return text
 
 
+def size_list(text):
+    """Likewise of grids."""
+    if text == "none":
+        return None
+    if not re.fullmatch(r"\d+(,\d+)*", text):
+        raise argparse.ArgumentTypeError(f"'{text}': expected N, comma-separated, or none")
+    return text
+
+
 def parse():
     parser = argparse.ArgumentParser(prog="bench/compare.sh", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -309,6 +376,8 @@ def parse():
                         help="BATCHxN, comma-separated, or none. The default list also brings one case at k_cut 64 and "
                              "one with readback")
     parser.add_argument("--cpu-cases", type=case_list, default=CPU_CASES, metavar="LIST", help="likewise")
+    parser.add_argument("--steps", type=size_list, default=STEPS, metavar="LIST",
+                        help="N of simulations whose steps are timed, too, where there are cases; or none")
     parser.add_argument("--fused-cuda", default=os.environ.get("VORDEC_FUSED_CUDA"), metavar="PROGRAM",
                         help="bench/peers/fused_cuda.cu compiled, for a machine without nvcc (or VORDEC_FUSED_CUDA)")
     parser.add_argument("--json", metavar="FILE", help="write all of it as JSON")
@@ -320,10 +389,9 @@ def parse():
 
 
 def make_programs(options):
-    cuda = "import torch; assert torch.cuda.is_available(), 'PyTorch sees no CUDA device'"
     return [Vordec("gpu", options.gpu_backend, options),
-            Script("torch", "gpu", "torch_decode.py", cuda, options.timeout),
-            Script("torch.compile", "gpu", "torch_decode.py", cuda, options.timeout, ["--compile"]),
+            Script("torch", "gpu", "torch_decode.py", CUDA, options.timeout),
+            Script("torch.compile", "gpu", "torch_decode.py", CUDA, options.timeout, ["--compile"]),
             FusedCuda(options.fused_cuda, options.timeout),
             Vordec("cpu", "cpu", options),
             Script("scipy", "cpu", "scipy_decode.py", "import numpy, scipy", options.timeout)]
@@ -352,14 +420,17 @@ def main():
         folder = pathlib.Path(name)
         table, missing = time_programs(programs, groups, folder, say)
         records = compare(table)
-        result = {"devices": devices_of(table), "cases": records, "not_run": missing}
+        steps, lacking = time_steps(options, folder, say) if options.steps else ([], {})
+        result = {"devices": devices_of(table), "cases": records, "steps": steps, "not_run": {**missing, **lacking}}
         if options.png:
             where = options.growth_on or ("gpu" if was_timed(records, "gpu") else "cpu")
             own = next(p for p in programs if p.name == "vordec" and p.group == where)
             result["growth"] = measure_growth(own, options, folder, say)
     names = [p.name for p in programs if p.name != "vordec" and any(p.name in r["peers"] for r in records)]
     print(*devices_of(table), format_table(records, names), sep="\n")
-    for label, reason in missing.items():
+    if steps:
+        print("", format_steps(steps), sep="\n")
+    for label, reason in result["not_run"].items():
         print(f"not run: {label}: {reason}")
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import types
 import unittest
 
 import numpy as np
@@ -16,6 +17,9 @@ import numpy as np
 SOURCE = pathlib.Path(os.environ["VORDEC_SOURCE"])
 COMMAND = os.environ["VORDEC_COMMAND"]
 BENCH = SOURCE / "bench"
+sys.path.insert(0, str(BENCH))
+import compare  # noqa: E402
+
 HAS_SCIPY = importlib.util.find_spec("scipy") is not None
 
 # What a peer would write: times of 2 ms by the host's clock, 1 ms by the device's.
@@ -54,7 +58,8 @@ class Compare(unittest.TestCase):
         # No compiler for GPUs and no driver, whatever the machine has.
         environment = {**os.environ, "PATH": "/usr/bin:/bin", "VK_DRIVER_FILES": "/nonexistent",
                        "VK_ICD_FILENAMES": "/nonexistent", "TMPDIR": str(self.folder), **(env or {})}
-        done = subprocess.run([str(BENCH / "compare.sh"), "--vordec", vordec, "--json", self.path("c.json"), *arguments],
+        done = subprocess.run([str(BENCH / "compare.sh"), "--vordec", vordec, "--json", self.path("c.json"), "--steps", "none",
+                               *arguments],
                               capture_output=True, text=True, check=False, env=environment, timeout=120)
         self.assertEqual(done.returncode, code, done.stderr)
         return (json.loads((self.folder / "c.json").read_text()) if code < 2 else None), done.stdout, done.stderr
@@ -120,6 +125,28 @@ class Compare(unittest.TestCase):
     def test_nothing_is_left_behind(self):
         self.compare("--gpu-cases", "none", "--cpu-cases", "1x16")
         self.assertEqual([path.name for path in self.folder.iterdir()], ["c.json"])
+
+
+class Steps(unittest.TestCase):
+    def test_table(self):
+        records = [{"where": "cpu", "N": 512, "precision": "fp64", "ms": {"vordec": 2.0, "scipy": 5.0}},
+                   {"where": "gpu", "N": 512, "precision": "fp32", "ms": {"torch": 0.5}}]
+        self.assertEqual(compare.format_steps(records).splitlines(),
+                         ["| step of | vordec, ms | torch | scipy |", "|---|---|---|---|",
+                          "| cpu 512^2, fp64 | 2 |  | 5 (2.50x) |", "| gpu 512^2, fp32 | - | 0.5 |  |"])
+
+    def test_vordec_beside_a_peer_that_cannot_run(self):
+        options = types.SimpleNamespace(vordec=COMMAND, config=None, gpu_backend="vulkan", gpu_cases=None, cpu_cases="1x16",
+                                        steps="16,8", timeout=60)
+        peers, compare.PEERS = compare.PEERS, pathlib.Path("/nonexistent")
+        try:
+            with tempfile.TemporaryDirectory(prefix="vordec-test-") as folder:
+                records, missing = compare.time_steps(options, pathlib.Path(folder), lambda text: None)
+        finally:
+            compare.PEERS = peers
+        self.assertEqual([(record["where"], record["N"], record["precision"], list(record["ms"])) for record in records],
+                         [("cpu", 8, "fp64", ["vordec"]), ("cpu", 16, "fp64", ["vordec"])])
+        self.assertEqual(list(missing), ["scipy, steps (cpu)"])
 
 
 class Transforms(unittest.TestCase):
