@@ -204,12 +204,20 @@ static void look_at_all(struct array_source *source, const struct trajectory_req
   }
 }
 
-/* The first array of a usual name, in whatever group; its name in full. */
-static bool find_usual(struct array_source *source, const char *wanted, char name[ARRAY_NAME_MAX]) {
+/* How many arrays of a usual name could be frames, in whatever groups; the first one's name in full. */
+static size_t count_usual(struct array_source *source, const struct trajectory_request *request, const char *wanted,
+                          char first[ARRAY_NAME_MAX]) {
+  const struct trajectory_request vorticity = {.path = request->path};
+  char name[ARRAY_NAME_MAX];
+  struct npy_form form;
+  size_t count = 0;
   for (size_t at = 0; array_source_next(source, &at, name);) {
-    if (strcasecmp(last_part(name), wanted) == 0 && !trajectory_is_hidden(name)) return true;
+    if (strcasecmp(last_part(name), wanted) != 0 || trajectory_is_hidden(name)) continue;
+    if (layout_describe(source, name, &form) && could_be_frames(source, &vorticity, name, &form)) {
+      note(name, &count, first);
+    }
   }
-  return false;
+  return count;
 }
 
 /* The partner of an array in its group, equal in shape. */
@@ -228,16 +236,16 @@ static bool has_partner(struct array_source *source, const char *name, const cha
   return false;
 }
 
-/* Several arrays could be frames: the one of a usual name, or a pair of such. */
+/* Several arrays could be frames: the one of a usual name, or a pair of such. False: there is none, or several groups
+ * have one. */
 static bool usual_names(struct array_source *source, const struct trajectory_request *request,
                         char keys[2 * ARRAY_NAME_MAX]) {
-  struct npy_form form;
   for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
     char name[ARRAY_NAME_MAX];
     if (request->velocity && !usual[i].second) continue;
-    if (!find_usual(source, usual[i].first, name) || !layout_describe(source, name, &form)) continue;
-    const struct trajectory_request vorticity = {.path = request->path};
-    if (!could_be_frames(source, &vorticity, name, &form)) continue;
+    const size_t count = count_usual(source, request, usual[i].first, name);
+    if (count > 1) return false;
+    if (count == 0) continue;
     layout_set_text(keys, ARRAY_NAME_MAX, name);
     if (!usual[i].second || has_partner(source, name, usual[i].second, keys)) return true;
   }

@@ -14,31 +14,60 @@ static enum vordec_status fail_memory(const struct array_source *source, struct 
 
 /* ---- the box */
 
-/* A number of the file: an array of one element, or else an attribute of the file. An array of that name that is no
- * number is something else. */
-static enum vordec_status read_number(struct array_source *source, const char *name, double *value, bool *found,
-                                      struct vordec_error *error) {
-  struct vordec_error inner;
-  double read = NAN;
-  enum vordec_status status =
-      array_source_has(source, name) ? array_source_read_f64(source, name, &read, &inner) : VORDEC_E_INPUT;
-  if (status == VORDEC_E_NO_MEMORY) {
-    *error = inner;
-    return status;
-  }
-  *found = !status || array_source_attribute(source, ARRAY_SOURCE_ITSELF, name, &read, 1) == 1;
-  if (!*found) return VORDEC_OK;
-  *value = read;
-  if (read > 0 && isfinite(read)) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: %g is not the side of a box", source->path, name, read);
-}
-
 static enum vordec_status take_side(const struct array_source *source, double side, struct trajectory_grid *grid,
                                     struct vordec_error *error) {
   if (!isfinite(grid->box)) grid->box = side;
   if (!(fabs(side - grid->box) > TRAJECTORY_EQUAL_SPACING * grid->box)) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: the box is %g x %g; only square ones are supported", source->path,
                      side, grid->box);
+}
+
+/* The one or two elements of an array; none of one that has more, or is something else. */
+static enum vordec_status read_elements(struct array_source *source, const char *name, double values[2], size_t *count,
+                                        struct vordec_error *error) {
+  struct vordec_error inner;
+  struct npy_form form;
+  struct npy_array array;
+  double *numbers = NULL;
+  *count = 0;
+  if (!array_source_has(source, name) || array_source_describe(source, name, &form, &inner)) return VORDEC_OK;
+  size_t held = form.ndim <= 2 ? 1 : 0;
+  for (uint32_t i = 0; i < form.ndim && held; i++) held = form.shape[i] <= 2 ? held * form.shape[i] : 0;
+  if (held < 1 || held > 2) return VORDEC_OK;
+  enum vordec_status status = array_source_read(source, name, &array, &inner);
+  if (!status) status = npy_to_f64(&array, &numbers, &inner);
+  if (!status) {
+    memcpy(values, numbers, held * sizeof *values);
+    *count = held;
+  }
+  free(numbers);
+  npy_array_release(&array);
+  if (status != VORDEC_E_NO_MEMORY) return VORDEC_OK;
+  *error = inner;
+  return status;
+}
+
+/* A side of the box: an array of one element, or of two that are equal, or else such an attribute of the file. */
+static enum vordec_status read_number(struct array_source *source, const char *name, double *value, bool *found,
+                                      struct vordec_error *error) {
+  double values[2] = {NAN, NAN};
+  size_t count = 0;
+  enum vordec_status status = read_elements(source, name, values, &count, error);
+  if (status) return status;
+  if (count == 0) count = array_source_attribute(source, ARRAY_SOURCE_ITSELF, name, values, 2);
+  *found = count > 0;
+  if (!*found) return VORDEC_OK;
+  *value = values[0];
+  for (size_t i = 0; i < count && !status; i++) {
+    struct trajectory_grid grid = {.box = values[0]};
+    if (values[i] > 0 && isfinite(values[i])) {
+      status = take_side(source, values[i], &grid, error);
+    } else {
+      status =
+          vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: %g is not the side of a box", source->path, name, values[i]);
+    }
+  }
+  return status;
 }
 
 /* L, or Lx and Ly. */
@@ -59,14 +88,19 @@ static enum vordec_status read_side(struct array_source *source, struct trajecto
 /* jax-cfd's attributes of the file, which have to agree with the positions that it gives. */
 static enum vordec_status read_domain(struct array_source *source, struct trajectory_grid *grid,
                                       struct vordec_error *error) {
-  double side = NAN;
+  double sides[2] = {NAN, NAN};
   const char *name = "domain_size";
-  if (array_source_attribute(source, ARRAY_SOURCE_ITSELF, name, &side, 1) != 1) {
+  size_t count = array_source_attribute(source, ARRAY_SOURCE_ITSELF, name, sides, 2);
+  if (count == 0) {
     name = "domain_size_multiple";
-    if (array_source_attribute(source, ARRAY_SOURCE_ITSELF, name, &side, 1) != 1) return VORDEC_OK;
-    side *= 2 * acos(-1.0);
+    count = array_source_attribute(source, ARRAY_SOURCE_ITSELF, name, sides, 2);
+    for (size_t i = 0; i < count; i++) sides[i] *= 2 * acos(-1.0);
   }
-  if (!(side > 0 && isfinite(side))) return VORDEC_OK;
+  const double side = sides[0];
+  if (count == 0 || !(side > 0 && isfinite(side))) return VORDEC_OK;
+  struct trajectory_grid own = {.box = side};
+  enum vordec_status status = count == 2 ? take_side(source, sides[1], &own, error) : VORDEC_OK;
+  if (status) return status;
   if (!isfinite(grid->box)) grid->box = side;
   if (!(fabs(side - grid->box) > TRAJECTORY_EQUAL_SPACING * grid->box)) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_INPUT, 0,

@@ -2,7 +2,6 @@
 #include "hdf5_contents.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "hdf5_number.h"
@@ -11,17 +10,8 @@
 #define NOT_A_VARIABLE "This is a netCDF dimension but not a netCDF variable"
 
 static bool has_other_name_than_number(hid_t dataset) {
-  char text[sizeof NOT_A_VARIABLE] = "";
-  if (H5Aexists(dataset, "NAME") <= 0) return true;
-  const hid_t attribute = H5Aopen(dataset, "NAME", H5P_DEFAULT), type = H5Aget_type(attribute);
-  if (H5Tget_class(type) == H5T_STRING && !H5Tis_variable_str(type) && H5Tget_size(type) >= sizeof text) {
-    char *whole = calloc(1, H5Tget_size(type) + 1);
-    if (whole && H5Aread(attribute, type, whole) >= 0) memcpy(text, whole, sizeof text - 1);
-    free(whole);
-  }
-  H5Tclose(type);
-  H5Aclose(attribute);
-  return strcmp(text, NOT_A_VARIABLE) != 0;
+  char text[ARRAY_NAME_MAX];
+  return !hdf5_read_text(dataset, ".", "NAME", 0, text) || strncmp(text, NOT_A_VARIABLE, strlen(NOT_A_VARIABLE)) != 0;
 }
 
 static bool add(struct hdf5_contents *contents, const char *name, hid_t dataset, hid_t type, int ndim) {

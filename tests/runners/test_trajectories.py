@@ -173,12 +173,23 @@ class Positions(Trajectories):
     def test_sides(self):
         self.check_fields(self.savez(w=frames(), Lx=3.0, Ly=3.0), box=3.0)
         self.refuse_encode(["the box is 2 x 3; only square ones"], self.savez(w=frames(), Lx=3.0, Ly=2.0))
+        for pair in [3.0, 3.0], [[3.0]], [[3.0, 3.0]]:
+            self.check_fields(self.savez(w=frames(), L=np.array(pair)), box=3.0)
+        self.refuse_encode(["the box is 2 x 3; only square ones"], self.savez(w=frames(), L=np.array([3.0, 2.0])))
+        self.refuse_encode(["L: nan is not the side of a box"], self.savez(w=frames(), L=np.array([3.0, np.nan])))
+        data = xarray.Dataset({"w": (("time", "y", "x"), frames())}, attrs={"domain_size": [3.0, 3.0]})
+        data.to_netcdf(self.path("T.nc"))
+        self.check_fields(self.path("T.nc"), box=3.0)
 
     def test_usual_names(self):
         both = velocities()
         box = "--box", 2 * np.pi
         self.check_fields(self.savez(U=both[:, 0], V=both[:, 1], p=both[:, 0]), *box)
         self.check_fields(self.savez(vort=frames(), psi=frames() * 0))
+        with h5py.File(self.path("T.h5"), "w") as file:
+            file["a/vorticity"], file["b/vorticity"], file["b/u"], file["b/v"] = 0 * frames(), frames(), both[:, 0], both[:, 1]
+        self.refuse_encode(["more than one array could hold the frames (choose one with --key)"], self.path("T.h5"))
+        self.check_fields(self.path("T.h5"), "--key", "b/vorticity")
         self.check_fields(self.savez(Velocity=both), *box)
         self.refuse_encode(["if array is a velocity, --velocity takes its curl"], self.save(np.moveaxis(both, 1, -1)))
 
@@ -657,8 +668,8 @@ class Hostile(Hdf5Files):
 
     def test_labels_that_are_none(self):
         """HDF5's own functions for scales take it for granted that these attributes are of their kind."""
-        for value in np.arange(3.0), 7, "text", np.bytes_("one"), h5py.Empty("f4"), [["a", "b"]]:
-            for name in "DIMENSION_LABELS", "DIMENSION_LIST":
+        for value in np.arange(3.0), 7, "text", np.bytes_("one"), np.array([b"text"] * 9), h5py.Empty("f4"), [["a", "b"]]:
+            for name in "DIMENSION_LABELS", "DIMENSION_LIST", "NAME":
                 file = self.hdf5(traj=frames())
                 file["traj"].attrs[name] = value
                 self.check_fields(self.closed(file))
