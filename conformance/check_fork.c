@@ -7,8 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "comparing.h"
 #include "decoded.h"
 #include "flow_run.h"
+#include "measuring.h"
 #include "plugin.h"
 
 #define COUNT 6u
@@ -142,4 +144,120 @@ void check_fork_simulation(struct suite *suite) {
   }
   free(start);
   free(expected);
+}
+
+/* ---- encoders ---- */
+
+struct inherited_encoder {
+  struct vordec_session *session;
+  struct vordec_backend_encoder *encoder;
+  const struct measuring *measuring;
+  const double *omega;
+  struct measured *expected;
+};
+
+/* Without a mask: what is measured is of the mask, too. */
+static bool is_same_measure(const struct measuring *measuring, const struct measured *a, const struct measured *b) {
+  const struct vordec_encode_setup *setup = &measuring->setup;
+  return memcmp(a->low, b->low, 2 * sizeof(double) * setup->low_count) == 0 &&
+         memcmp(a->mid, b->mid, 2 * sizeof(double) * setup->mid_count) == 0 &&
+         memcmp(a->high, b->high, sizeof(double)) == 0 && memcmp(a->support, b->support, sizeof(double)) == 0;
+}
+
+static bool measure(struct suite *suite, const struct inherited_encoder *all, struct measured *measured) {
+  const struct measuring_source source = {.omega = all->omega};
+  return measuring_encode(suite, all->measuring, all->encoder, &source, measured, NULL, NULL);
+}
+
+static void use_encoder(struct suite *suite, const void *inherited, const char *whose) {
+  const struct inherited_encoder *all = inherited;
+  struct measured measured = measured_make(all->measuring, 1, false);
+  if (measure(suite, all, &measured) && !is_same_measure(all->measuring, &measured, all->expected)) {
+    suite_short(suite, "an encoder measures other bits in the %s after the fork than before", whose);
+  }
+  measured_release(&measured);
+  plugin_encode(suite)->destroy(all->encoder);
+  suite->backend->close(all->session);
+}
+
+void check_fork_encoder(struct suite *suite) {
+  struct vordec_session *session = open_session(suite);
+  if (!session) return;
+  if (!plugin_encode(suite)) {
+    suite_skip(suite, "the plugin has no %s, which is optional", VORDEC_ENCODE_INTERFACE);
+    suite->backend->close(session);
+    return;
+  }
+  struct measuring measuring = measuring_make(N, 4, 8, plugin_precision(suite));
+  struct measured expected = measured_make(&measuring, 1, false);
+  double *omega = flow_field(N, 7);
+  const struct inherited_encoder inherited = {session, measuring_start(suite, session, &measuring), &measuring, omega,
+                                              &expected};
+  if (inherited.encoder && measure(suite, &inherited, &expected)) {
+    use_in_both(suite, session, use_encoder, &inherited);
+  } else {
+    plugin_encode(suite)->destroy(inherited.encoder);
+    suite->backend->close(session);
+  }
+  free(omega);
+  measured_release(&expected);
+  measuring_release(&measuring);
+}
+
+/* ---- comparers ---- */
+
+struct inherited_comparer {
+  struct vordec_session *session;
+  struct vordec_backend_comparer *comparer; /* with a field that it keeps */
+  const double *omega;
+  struct vordec_pair_moments expected; /* of omega beside that */
+};
+
+static bool set_beside(struct suite *suite, const struct inherited_comparer *all, struct vordec_pair_moments *against) {
+  const struct vordec_compare_pair pair = {0, 0.5};
+  struct vordec_compare_job job = comparing_job();
+  job.omega = all->omega;
+  job.pairs = 1;
+  job.pair = &pair;
+  job.against = against;
+  return comparing_run(suite, all->comparer, N, &job, NULL, NULL);
+}
+
+static void use_comparer(struct suite *suite, const void *inherited, const char *whose) {
+  const struct inherited_comparer *all = inherited;
+  struct vordec_pair_moments against;
+  if (set_beside(suite, all, &against) && memcmp(&against, &all->expected, sizeof against) != 0) {
+    suite_short(suite, "a comparer finds other bits in the %s after the fork than before", whose);
+  }
+  plugin_compare(suite)->destroy(all->comparer);
+  suite->backend->close(all->session);
+}
+
+static bool keep_field(struct suite *suite, struct vordec_backend_comparer *comparer, const double *omega) {
+  struct vordec_compare_job job = comparing_job();
+  job.omega = omega;
+  job.keep = 0;
+  return comparing_run(suite, comparer, N, &job, NULL, NULL);
+}
+
+void check_fork_comparer(struct suite *suite) {
+  struct vordec_session *session = open_session(suite);
+  if (!session) return;
+  if (!plugin_compare(suite)) {
+    suite_skip(suite, "the plugin has no %s, which is optional", VORDEC_COMPARE_INTERFACE);
+    suite->backend->close(session);
+    return;
+  }
+  double *kept = flow_field(N, 8), *omega = flow_field(N, 9);
+  struct inherited_comparer inherited = {
+      .session = session, .comparer = comparing_start(suite, session, N, 1, 1), .omega = omega};
+  if (inherited.comparer && keep_field(suite, inherited.comparer, kept) &&
+      set_beside(suite, &inherited, &inherited.expected)) {
+    use_in_both(suite, session, use_comparer, &inherited);
+  } else {
+    plugin_compare(suite)->destroy(inherited.comparer);
+    suite->backend->close(session);
+  }
+  free(kept);
+  free(omega);
 }

@@ -7,5 +7,7 @@
 
 void check_fork(struct suite *suite);
 void check_fork_simulation(struct suite *suite);
+void check_fork_encoder(struct suite *suite);
+void check_fork_comparer(struct suite *suite);
 
 #endif

@@ -206,6 +206,10 @@ const struct check checks[] = {
     {"fork", "simulation",
      "a child goes on with a simulation of its parent, with the same bits, and so does the parent",
      check_fork_simulation, false},
+    {"fork", "encoder", "a child goes on with an encoder of its parent, with the same bits, and so does the parent",
+     check_fork_encoder, false},
+    {"fork", "comparer", "a child goes on with a comparer of its parent, with the same bits, and so does the parent",
+     check_fork_comparer, false},
 
     {"memory", "decode", "a decode takes no memory from the host", check_decode_allocates_nothing, false},
     {"memory", "balance", "plans and sessions give back all that they took", check_balance, false},

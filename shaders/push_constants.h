@@ -133,7 +133,8 @@
 #define WINDOW_PUSH(FIELD) FIELD(groups, 0) FIELD(offset, 4) FIELD(squares_at, 8) FIELD(first_at, 12)
 #define WINDOW_PUSH_SIZE 16
 
-/* ternary_planes: as ternary_threshold, into planes. */
+/* ternary_planes: as ternary_threshold, into planes; how often a thread looks at four cells. */
+#define VORDEC_TERNARY_TURNS 4u
 #define TERNARY_PLANES_PUSH(FIELD) FIELD(n, 0) FIELD(groups, 4) FIELD(offset, 8) FIELD(tau_lo, 12) FIELD(tau_hi, 16)
 #define TERNARY_PLANES_PUSH_SIZE 20
 

@@ -4,6 +4,8 @@
 //
 // A workgroup loads a tile with a halo that is as many rows wide as there are rounds, runs all rounds in shared memory
 // and writes the tile. The tile wraps around by itself where it is as wide (HALO_X 0) or as high (HALO_Y 0 with rounds to do) as the grid.
+// Within a tile a thread does its strip again only if that or one of the eight around it was altered by the round before: what is filled
+// from its edges changes in few places at a time, and the longer the fewer.
 //
 // Behind the planes each tile has a flag: whether the dispatch that wrote them left it other than it was. Where neither a tile nor what its halo
 // reaches has such a flag, as many rounds again would leave it as it is, too. Then nothing is done: the planes that would be
@@ -29,6 +31,7 @@ layout(std430, binding = 2) writeonly buffer mask_buffer { uint mask[]; };
 layout(std430, binding = 3) writeonly buffer mask4_buffer { uvec4 mask4[]; }; // the same memory
 
 const uint SIZE = WIDTH * HEIGHT;
+const uint STRIPS = HEIGHT / STRIP; // of a column of the tile
 const uint SHARE = (SIZE + VORDEC_WORKGROUP - 1) / VORDEC_WORKGROUP; // of a tile that a thread loads
 const uint WORDS = (N + 31) / 32;
 const uint GROUPS_X = (WORDS + TILE_X - 1) / TILE_X, GROUPS_Y = (N + TILE_Y - 1) / TILE_Y;
@@ -38,6 +41,7 @@ const uint REACH_Y = HALO_Y == 0 ? 0 : (HALO_Y + TILE_Y - 1) / TILE_Y + (N % TIL
 shared uvec2 tile[SIZE]; // u, v
 shared uint busy, changes[ROUNDS + 1]; // busy: a cell is not 0
 shared uint stirred, altered;          // a tile that the halo reaches was altered; this one is
+shared uint moved[VORDEC_WORKGROUP];   // 1: a thread's strip was altered by the round before
 
 uint flag_at(uint state, uint x, uint y) { return push.flags_at + (state * GROUPS_Y + y) * GROUPS_X + x; }
 
@@ -86,12 +90,13 @@ bool load_tile(uint state, uint tile_x, uint tile_y) {
   return any != uvec2(0);
 }
 
-// s + 1 summed over a cell and its neighbours along x, in three bits.
-uvec3 sum_along_x(uint row, uint x) {
+// s + 1 summed over a cell and its neighbours along x, in three bits; the cells themselves.
+uvec3 sum_along_x(uint row, uint x, out uvec2 cells) {
   const uint at = row * WIDTH;
   const uint left = at + (x == 0 ? (HALO_X == 0 ? WIDTH - 1 : 0) : x - 1);
   const uint right = at + (x == WIDTH - 1 ? (HALO_X == 0 ? 0 : x) : x + 1);
-  return sum_of_three(tile[left], tile[at + x], tile[right]);
+  cells = tile[at + x];
+  return sum_of_three(tile[left], cells, tile[right]);
 }
 
 // Rows outside a tile with a halo are not looked at by any cell that counts.
@@ -100,28 +105,44 @@ uint row_at(int row) {
   return uint(clamp(row, 0, int(HEIGHT) - 1));
 }
 
+// Whether the strip of this thread, or one next to it, was altered. Those outside a tile with a halo stand for none.
+bool is_near_moved() {
+  const uint thread = gl_LocalInvocationID.x, x = thread % WIDTH, strip = thread / WIDTH;
+  const uint west = x > 0 ? x - 1 : HALO_X == 0 ? WIDTH - 1 : 0, east = x < WIDTH - 1 ? x + 1 : HALO_X == 0 ? 0 : x;
+  const uint north = WIDTH * (strip > 0 ? strip - 1 : HALO_Y == 0 ? STRIPS - 1 : 0);
+  const uint south = WIDTH * (strip < STRIPS - 1 ? strip + 1 : HALO_Y == 0 ? 0 : strip);
+  const uint own = WIDTH * strip;
+  return (moved[north + west] | moved[north + x] | moved[north + east] | moved[own + west] | moved[own + x] |
+          moved[own + east] | moved[south + west] | moved[south + x] | moved[south + east]) != 0; // loads wait once
+}
+
 // A round, of the strip that is this thread's, if there is one. Whether anything changed for it.
 bool do_round() {
   const uint thread = gl_LocalInvocationID.x, x = thread % WIDTH, first = thread / WIDTH * STRIP;
-  const bool works = first < HEIGHT;
+  const bool works = first < HEIGHT && is_near_moved();
   uvec2 result[STRIP];
   bool changed = false;
   if (works) {
-    uvec3 north = sum_along_x(row_at(int(first) - 1), x), own = sum_along_x(first, x);
+    uvec2 before_it, cells, next_cells;
+    uvec3 north = sum_along_x(row_at(int(first) - 1), x, before_it), own = sum_along_x(first, x, cells);
     [[unroll]] for (uint r = 0; r < STRIP; r++) {
-      const uvec3 south = sum_along_x(row_at(int(first + r) + 1), x);
+      const uvec3 south = sum_along_x(row_at(int(first + r) + 1), x, next_cells);
       result[r] = majority_of(north, own, south);
+      changed = changed || result[r] != cells;
       north = own;
       own = south;
+      cells = next_cells;
     }
   }
   barrier(); // all have read
-  if (!works) return false;
-  [[unroll]] for (uint r = 0; r < STRIP; r++) {
-    const uint at = (first + r) * WIDTH + x;
-    changed = changed || result[r] != tile[at];
-    tile[at] = result[r];
+  if (!works) {
+    moved[thread] = 0;
+    return false;
   }
+  [[unroll]] for (uint r = 0; r < STRIP; r++) {
+    tile[(first + r) * WIDTH + x] = result[r];
+  }
+  moved[thread] = changed ? 1 : 0;
   return changed;
 }
 
@@ -150,6 +171,7 @@ void store_tile(uint state, uint tile_x, uint tile_y) {
 void do_tile(uint state) {
   const uint tile_x = gl_WorkGroupID.x * TILE_X, tile_y = gl_WorkGroupID.y * TILE_Y;
   if (load_tile(state, tile_x, tile_y)) busy = 1;
+  moved[gl_LocalInvocationID.x] = 1;
   for (uint round = 0; round < ROUNDS && stirred != 0; round++) {
     barrier();
     // What holds for the tile as it stands will not change it later.

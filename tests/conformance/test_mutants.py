@@ -236,9 +236,11 @@ FAULTS = {
     # forks
     "child_shows": ("fork", {"fork: adopt": "has other bits in the child after the fork"}),
     "child_flow_shows": ("fork", {"fork: simulation": "a simulation has other bits in the child after the fork"}),
+    "child_encode_shows": ("fork", {"fork: encoder": "an encoder measures other bits in the child after the fork"}),
+    "child_compare_shows": ("fork", {"fork: comparer": "a comparer finds other bits in the child after the fork"}),
     "hang_in_child": ("fork", {"fork: adopt": "timed out after"}),
     "refuses_child": ("fork", {f"fork: {name}": "adopt(): failed: not in this process" for name in
-                               ("adopt", "simulation")}),
+                               ("adopt", "simulation", "encoder", "comparer")}),
     # streams
     "stream_shows": ("stream", {f"stream: {name}": "does not have the bits of decode()"
                                 for name in ("turns", "rollout", "failure", "fields")}),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "footprint.h"
 
+#include <dirent.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -57,8 +58,17 @@ static long resident_pages(void) {
   return resident;
 }
 
+static long open_descriptors(void) {
+  DIR *folder = opendir("/proc/self/fd");
+  long count = -1;
+  if (!folder) return count;
+  while (readdir(folder)) count++;
+  closedir(folder);
+  return count;
+}
+
 struct memory memory_now(void) {
   malloc_trim(0);
   const struct mallinfo2 heap = mallinfo2();
-  return (struct memory){resident_pages(), (long)(heap.uordblks + heap.hblkhd), live_objects()};
+  return (struct memory){resident_pages(), open_descriptors(), (long)(heap.uordblks + heap.hblkhd), live_objects()};
 }

@@ -5,6 +5,7 @@
 
 struct memory {
   long resident_pages; /* what the kernel keeps for the process, after the heap's free end was given back */
+  long descriptors;    /* open files and the like */
   long heap_bytes;     /* handed out by malloc, to whomever */
   long vulkan_objects; /* made by decode_vulkan.so and not destroyed; 0 where it is not in use */
 };

@@ -7,15 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const soak_subject_names[SOAK_SUBJECTS] = {"decodes", "decoders", "runtimes", "rollouts"};
+const char *const soak_subject_names[SOAK_SUBJECTS] = {"decodes",  "decoders", "runtimes",
+                                                       "rollouts", "encodes",  "encoders"};
 
 static const char help[] =
     "soak [OPTION]..: does the same thing for a long time, in memory that must not grow and with results that must "
     "not\n"
     "change. Prints one JSON object on stdout; exits with 0 if both hold, 1 if not, 2 on bad usage.\n"
-    "  --what decodes|decoders|runtimes|rollouts   what is repeated: a decode; making a decoder, a decode, destroying\n"
-    "                  it; the same with a runtime of its own; making a rollout, steps, a decode in place, destroying "
-    "it\n"
+    "  --what decodes|decoders|runtimes|rollouts|encodes|encoders   what is repeated: a decode; making a decoder, a\n"
+    "                  decode, destroying it; the same with a runtime of its own; making a rollout, steps, a decode "
+    "in\n"
+    "                  place, destroying it; encoding a field; making an encoder, two of these, destroying it\n"
     "  --count COUNT   how often, after the warm-up (default 1000)\n"
     "  --warm-up COUNT how often before memory is first looked at (default: a tenth, at most 1000, at least 20)\n"
     "  --backend NAME --device DEVICE --fft NAME --precision fp32|fp64   as in [decode]\n"
@@ -41,7 +43,7 @@ static bool read_subject(const char *text, enum soak_subject *subject) {
     *subject = (enum soak_subject)i;
     if (strcmp(text, soak_subject_names[i]) == 0) return true;
   }
-  fprintf(stderr, "soak: --what: '%s' is none of decodes, decoders, runtimes, rollouts\n", text);
+  fprintf(stderr, "soak: --what: '%s' is none of decodes, decoders, runtimes, rollouts, encodes, encoders\n", text);
   return false;
 }
 

@@ -6,7 +6,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum soak_subject { SOAK_DECODES, SOAK_DECODERS, SOAK_RUNTIMES, SOAK_ROLLOUTS, SOAK_SUBJECTS };
+enum soak_subject {
+  SOAK_DECODES,
+  SOAK_DECODERS,
+  SOAK_RUNTIMES,
+  SOAK_ROLLOUTS,
+  SOAK_ENCODES,
+  SOAK_ENCODERS,
+  SOAK_SUBJECTS
+};
 extern const char *const soak_subject_names[SOAK_SUBJECTS];
 
 struct options {

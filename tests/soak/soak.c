@@ -11,10 +11,10 @@
 #include "workload.h"
 
 typedef bool (*turn_fn)(struct workload *workload, size_t turn);
-static const turn_fn turns[SOAK_SUBJECTS] = {[SOAK_DECODES] = workload_decode,
-                                             [SOAK_DECODERS] = workload_make_decoder,
-                                             [SOAK_RUNTIMES] = workload_make_runtime,
-                                             [SOAK_ROLLOUTS] = workload_make_rollout};
+static const turn_fn turns[SOAK_SUBJECTS] = {
+    [SOAK_DECODES] = workload_decode,        [SOAK_DECODERS] = workload_make_decoder,
+    [SOAK_RUNTIMES] = workload_make_runtime, [SOAK_ROLLOUTS] = workload_make_rollout,
+    [SOAK_ENCODES] = workload_encode,        [SOAK_ENCODERS] = workload_make_encoder};
 
 struct outcome {
   struct memory before, after;
@@ -58,7 +58,7 @@ static bool passes(const struct workload *workload, const struct outcome *outcom
   const struct options *options = workload->options;
   const struct memory *before = &outcome->before, *after = &outcome->after;
   return outcome->finished && workload->same && memory_validation_messages() <= 0 &&
-         after->vulkan_objects == before->vulkan_objects &&
+         after->vulkan_objects == before->vulkan_objects && after->descriptors <= before->descriptors &&
          !grew(before->resident_pages, after->resident_pages, options->max_pages) &&
          !grew(before->heap_bytes, after->heap_bytes, options->max_heap);
 }
@@ -86,6 +86,7 @@ static bool print(const struct workload *workload, const struct outcome *outcome
   cJSON_AddNumberToObject(object, "seconds", outcome->seconds);
   add_pair(object, "rss_kib", outcome->before.resident_pages * kib, outcome->after.resident_pages * kib);
   add_pair(object, "heap_bytes", outcome->before.heap_bytes, outcome->after.heap_bytes);
+  add_pair(object, "descriptors", outcome->before.descriptors, outcome->after.descriptors);
   add_pair(object, "vulkan_objects", outcome->before.vulkan_objects, outcome->after.vulkan_objects);
   cJSON_AddStringToObject(object, "hash", workload->hash);
   cJSON_AddBoolToObject(object, "hash_constant", workload->same);

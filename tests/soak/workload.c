@@ -35,6 +35,10 @@ static bool configure(struct workload *workload) {
                   {"decode", "device", options->device},
                   {"decode", "fft", options->fft},
                   {"decode", "precision", options->precision},
+                  {"encode", "backend", options->backend},
+                  {"encode", "precision", options->precision},
+                  {"simulate", "backend", options->backend},
+                  {"simulate", "precision", options->precision},
                   {"decode", "allow_software_device", options->software ? "true" : NULL},
                   {"op", "dtype", options->precision && strcmp(options->precision, "fp64") == 0 ? "float64" : "auto"}};
   struct vordec_error error = {0};
@@ -145,10 +149,9 @@ static bool keep_first(struct workload *workload, size_t which, const void *fiel
 }
 
 /* Compares with what came first, and spoils the room for the next. */
-static bool compare(struct workload *workload, size_t turn, const struct vordec_decode_report *report) {
+static bool compare(struct workload *workload, size_t turn, void *fields, const char *device) {
   const size_t which = turn % 2;
-  void *fields = workload->out[which].omega_lp;
-  snprintf(workload->decode_device, sizeof workload->decode_device, "%s", report->decode_device);
+  snprintf(workload->decode_device, sizeof workload->decode_device, "%s", device);
   if (!workload->first[which]) {
     if (!keep_first(workload, which, fields)) return false;
   } else if (memcmp(workload->first[which], fields, workload->field_bytes) != 0) {
@@ -163,7 +166,7 @@ static bool wait_for(struct workload *workload, size_t turn) {
   struct vordec_decode_report report;
   struct vordec_error error = {0};
   if (vordec_decoder_wait(workload->decoder, &report, &error)) return complain(&error);
-  return compare(workload, turn, &report);
+  return compare(workload, turn, workload->out[turn % 2].omega_lp, report.decode_device);
 }
 
 /* Failures on the way must leave nothing behind either. */
@@ -192,7 +195,7 @@ bool workload_decode(struct workload *workload, size_t turn) {
   struct vordec_decode_report report;
   if (turn % FAILURE_EVERY == 0 && !decode_wrongly(workload, io)) return false;
   if (vordec_decode(workload->decoder, io, &report, &error)) return complain(&error);
-  return compare(workload, turn, &report);
+  return compare(workload, turn, io->omega_lp, report.decode_device);
 }
 
 bool workload_drain(struct workload *workload, size_t turns) {
@@ -235,7 +238,8 @@ static bool roll_and_decode(struct workload *workload, struct vordec_rollout *ro
   io->z = NULL;
   io->rollout = rollout;
   if (vordec_rollout_advance(rollout, STEPS, NULL, &error)) return complain(&error);
-  return vordec_decode(workload->decoder, io, &report, &error) ? complain(&error) : compare(workload, turn, &report);
+  if (vordec_decode(workload->decoder, io, &report, &error)) return complain(&error);
+  return compare(workload, turn, io->omega_lp, report.decode_device);
 }
 
 bool workload_make_rollout(struct workload *workload, size_t turn) {
@@ -245,6 +249,38 @@ bool workload_make_rollout(struct workload *workload, size_t turn) {
   if (vordec_rollout_create(workload->runtime, workload->decoder, &desc, &rollout, &error)) return complain(&error);
   const bool ok = roll_and_decode(workload, rollout, turn);
   vordec_rollout_destroy(rollout);
+  return ok;
+}
+
+/* ---- encoding ---- */
+
+static bool open_encoding(struct workload *workload) {
+  struct encode_work *work = &workload->encoding;
+  struct vordec_encoder_info info;
+  if (!encode_work_open(work, workload->runtime, workload->options->n)) return false;
+  vordec_encoder_get(work->encoder, &info);
+  snprintf(workload->backend, sizeof workload->backend, "%s", info.backend_used);
+  snprintf(workload->device, sizeof workload->device, "%s", info.device.name);
+  snprintf(workload->fft, sizeof workload->fft, "%s", info.fft_used);
+  workload->precision = info.precision;
+  workload->depth = 1;
+  workload->field_bytes = work->d * sizeof *work->z;
+  if (workload->options->subject == SOAK_ENCODERS) encode_work_drop_encoder(work);
+  return true;
+}
+
+bool workload_encode(struct workload *workload, size_t turn) {
+  struct encode_work *work = &workload->encoding;
+  struct vordec_encode_report report;
+  if (!encode_work_run(work, turn, &report)) return false;
+  return compare(workload, turn, work->z, report.encode_device);
+}
+
+bool workload_make_encoder(struct workload *workload, size_t turn) {
+  struct encode_work *work = &workload->encoding;
+  const bool ok =
+      encode_work_make_encoder(work) && workload_encode(workload, turn) && workload_encode(workload, turn + 1);
+  encode_work_drop_encoder(work);
   return ok;
 }
 
@@ -263,6 +299,7 @@ bool workload_open(struct workload *workload) {
   const enum soak_subject subject = workload->options->subject;
   if (!make_runtime(workload)) return false;
   memory_watch_vulkan(vordec_runtime_plugin_folder(workload->runtime));
+  if (subject == SOAK_ENCODES || subject == SOAK_ENCODERS) return open_encoding(workload);
   if (!make_decoder(workload) || !make_room(workload)) return false;
   if (subject == SOAK_DECODERS || subject == SOAK_RUNTIMES) drop_decoder(workload);
   if (subject == SOAK_RUNTIMES) drop_runtime(workload);
@@ -270,6 +307,7 @@ bool workload_open(struct workload *workload) {
 }
 
 void workload_destroy(struct workload *workload) {
+  encode_work_close(&workload->encoding);
   vordec_decoder_destroy(workload->decoder);
   vordec_runtime_destroy(workload->runtime);
   vordec_layout_destroy(workload->layout);

@@ -10,6 +10,7 @@
 
 #include <vordec/vordec.h>
 
+#include "encode_work.h"
 #include "options.h"
 
 struct workload {
@@ -20,6 +21,7 @@ struct workload {
   struct vordec_decoder *decoder;
   struct vordec_layout_info shape;
   double *z[2], *a;
+  struct encode_work encoding;
   struct vordec_decode_io out[2]; /* where decodes under way put their fields */
   unsigned char *first[2];        /* the fields of the first decode of each batch */
   size_t field_bytes;             /* of all fields of a batch, one after the other */
@@ -40,6 +42,8 @@ bool workload_decode(struct workload *workload, size_t turn);
 bool workload_make_decoder(struct workload *workload, size_t turn);
 bool workload_make_runtime(struct workload *workload, size_t turn);
 bool workload_make_rollout(struct workload *workload, size_t turn);
+bool workload_encode(struct workload *workload, size_t turn);
+bool workload_make_encoder(struct workload *workload, size_t turn);
 
 /* What a subject needs before its first turn. */
 bool workload_open(struct workload *workload);

@@ -403,6 +403,8 @@ const struct deviation deviations[] = {
     EXAMPLE("link_for_long", LINK_FOR_LONG, "copies longer than the call"),
     EXAMPLE("child_shows", CHILD_SHOWS, "a forked child gets other bits"),
     EXAMPLE("child_flow_shows", CHILD_FLOW_SHOWS, "a simulation has other bits in a forked child"),
+    EXAMPLE("child_encode_shows", CHILD_ENCODE_SHOWS, "an encoder measures other bits in a forked child"),
+    EXAMPLE("child_compare_shows", CHILD_COMPARE_SHOWS, "a comparer finds other bits in a forked child"),
     EXAMPLE("hang_in_child", HANG_IN_CHILD, "decodes of a forked child do not end"),
     EXAMPLE("refuses_child", REFUSES_CHILD, "does not adopt what it said it would"),
     EXAMPLE("prints", PRINTS, "prints"),

@@ -249,6 +249,8 @@ enum fault {
   /* forks */
   CHILD_SHOWS,
   CHILD_FLOW_SHOWS,
+  CHILD_ENCODE_SHOWS,
+  CHILD_COMPARE_SHOWS,
   HANG_IN_CHILD,
   REFUSES_CHILD,
   /* manners */

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "conformance/reference_compare.h"
 
@@ -11,6 +12,7 @@ struct vordec_backend_comparer {
   struct vordec_compare_setup setup;
   size_t cells;
   double *kept, *w; /* fields x cells; cells */
+  pid_t maker;      /* the process that it was made in */
 };
 
 static size_t in_lines(size_t bytes) {
@@ -23,7 +25,8 @@ enum vordec_status stub_compare_create(const struct stub_flow_place *place, cons
   const size_t cells = (size_t)setup->n * setup->n, bytes = in_lines((setup->fields + 1) * cells * sizeof(double));
   struct vordec_backend_comparer *made = host->allocate(host->ctx, 64, in_lines(sizeof *made));
   if (made) {
-    *made = (struct vordec_backend_comparer){*place, *setup, cells, host->allocate(host->ctx, 64, bytes), NULL};
+    *made =
+        (struct vordec_backend_comparer){*place, *setup, cells, host->allocate(host->ctx, 64, bytes), NULL, getpid()};
   }
   if (!made || !made->kept) {
     if (made && place->fault != LEAKS_COMPARER) host->release(host->ctx, made);
@@ -72,6 +75,8 @@ static void measure(const struct vordec_backend_comparer *comparer, const struct
     const double *other = comparer->kept + job->pair[i].field * comparer->cells;
     job->against[i] = reference_pair(n, comparer->w, other, fault == FORGETS_FACTOR ? 1.0 : job->pair[i].factor);
   }
+  if (fault == CHILD_COMPARE_SHOWS && getpid() != comparer->maker && job->pairs)
+    job->against[0].difference *= 1 + 1e-15;
   if (!job->shell) return;
   reference_shells(n, comparer->w, job->shell);
   if (fault == SHELLS_OFF_BY_ONE) spoil_shells(vordec_compare_shells(n), job->shell);

@@ -324,9 +324,9 @@ struct vordec_stream_interface {
 struct vordec_fork_interface {
   size_t struct_size;
   /* In a child, before all other calls on a session that its parent opened: from now on the session, its plans,
-   * rollouts and simulations serve this process, with the same bits. No call on them was under way at the fork, no job
-   * of a stream, and no thread of them is here. The parent's go on as if nothing had happened. After a failure nothing
-   * but this is called again. One thread per session. */
+   * rollouts, simulations, encoders and comparers serve this process, with the same bits. No call on them was under way
+   * at the fork, no job of a stream, and no thread of them is here. The parent's go on as if nothing had happened.
+   * After a failure nothing but this is called again. One thread per session. */
   enum vordec_status (*adopt)(struct vordec_session *session, struct vordec_error *error);
 };
 

@@ -75,7 +75,11 @@ static void choose_tile(const struct vordec_plan *plan, struct adjoint_sums *sum
   const uint32_t most = fp64 ? COLUMN_SHARE_MAX_FP64 : COLUMN_SHARE_MAX_FP32;
   const uint32_t tiles = groups_of(plan->low_modes.column_count, most * TILE_SIDE);
   sums->column_share = tiles ? groups_of(plan->low_modes.column_count, tiles * TILE_SIDE) : 1;
-  sums->line_share = !fp64 && plan->n > TALL_TILE_CELLS && shared_bytes >= TALL_TILE_BYTES ? 4 : 2;
+  if (plan->n <= TALL_TILE_CELLS) {
+    sums->line_share = fields_of(sums); /* of one field as many rows as of two, so that there are as many workgroups */
+  } else {
+    sums->line_share = !fp64 && shared_bytes >= TALL_TILE_BYTES ? 4 : 2;
+  }
 }
 
 enum vordec_status adjoint_sums_create(struct vordec_plan *plan, struct adjoint_sums *sums,

@@ -119,8 +119,9 @@ void record_encoder_planes(struct recorder *recorder) {
                                            .offset = partial_offset(plan, PARTIAL_ABSMAX),
                                            .tau_lo = tau.lo,
                                            .tau_hi = tau.hi};
-  const enum plan_buffer buffers[] = {PLAN_FIELD_B, PLAN_PARTIALS, PLAN_PLANES_A};
-  record_kernel(recorder, KERNEL_TERNARY_PLANES, buffers, &push, groups_of(plan->n, 32) * plan->n * QUARTETS);
+  const enum plan_buffer buffers[] = {PLAN_FIELD_B, PLAN_PARTIALS, PLAN_PLANES_A, PLAN_FIELD_B};
+  const uint32_t words = groups_of(plan->n, 32) * plan->n;
+  record_kernel(recorder, KERNEL_TERNARY_PLANES, buffers, &push, groups_of(words, VORDEC_TERNARY_TURNS) * QUARTETS);
 }
 
 void record_encoder_residual(struct recorder *recorder, const struct encoder_mask *mask,

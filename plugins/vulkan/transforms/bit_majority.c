@@ -61,7 +61,7 @@ static struct majority_tile cut_grid(uint32_t n, uint32_t rounds, uint32_t share
 
 static struct majority_tile choose_tile(const struct vordec_plan *plan, uint32_t rounds) {
   const uint32_t limit = plan->session->gpu.facts.properties.limits.maxComputeSharedMemorySize;
-  const uint32_t flags = 4 * (ROUNDS_MAX + 1) + 12;
+  const uint32_t flags = 4 * (ROUNDS_MAX + 1) + 12 + 4 * VORDEC_WORKGROUP;
   const uint32_t shared_bytes = (limit < SHARED_BYTES_MAX ? limit : SHARED_BYTES_MAX) - flags;
   struct majority_tile tile;
   return whole_grid(plan->n, shared_bytes, &tile) ? tile : cut_grid(plan->n, rounds, shared_bytes, plan->chunk);
