@@ -165,6 +165,18 @@ class Transforms(unittest.TestCase):
             self.assertNotIn("Not run", table)
 
 
+class Encodes(unittest.TestCase):
+    def test_rows(self):
+        with tempfile.TemporaryDirectory(prefix="vordec-test-") as folder:
+            out = pathlib.Path(folder) / "rows.json"
+            done = subprocess.run([sys.executable, "-B", BENCH / "encodes.py", "--build", pathlib.Path(COMMAND).parents[1], "--n", "16,32", "--repeats", "2",
+                                   "--threads", "1", "--json", out], capture_output=True, text=True, check=False, timeout=120)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            rows = json.loads(out.read_text())
+            self.assertEqual({(row["N"], row["mask"]) for row in rows}, {(n, mask) for n in (16, 32) for mask in ("new", "reference")})
+            self.assertTrue(all(0 < row["least_ms"] <= row["median_ms"] for row in rows))
+
+
 @unittest.skipUnless(HAS_SCIPY, "SciPy is not installed")
 class SciPyPeer(unittest.TestCase):
     """The peer decodes what it is compared on: the reference data say so."""

@@ -34,6 +34,7 @@ ELSEWHERE = {
     ("bench/README.md", "nvcc"): GPU,
     ("bench/README.md", "bench/simulations.py"): TIMES,
     ("bench/README.md", "bench/backward.py"): GPU,
+    ("bench/README.md", "bench/encodes.py"): "bench.compare, and measures times",
     ("examples/host/README.md", "cmake"): PACKAGE,
     ("examples/host/README.md", "export PKG_CONFIG_PATH"): PACKAGE,
     ("examples/share/README.md", "cmake"): PACKAGE,

@@ -212,6 +212,29 @@ static void alone(void **state) {
   }
 }
 
+/* As many rounds as a mask may have, by dispatches of eight, of which there are more than a plan has descriptor sets,
+ * and of sixteen: the same mask. */
+static void many_rounds(void **state) {
+  (void)state;
+  struct encode_stand stand;
+  struct encode_outputs outputs[2];
+  encode_stand_create(&stand, 300, 1, 2, 1);
+  stand.setup.smooth_width = 33;
+  stand.setup.majority_iters = 1000;
+  for (int many = 0; many < 2; many++) {
+    stand.setup.batch = many ? 48 : 1;
+    encode_outputs_create(&outputs[many], &stand.setup, 1);
+    struct vordec_encode_job job = encode_outputs_job(&outputs[many]);
+    job.omega = stand.omega;
+    struct vordec_backend_encoder *encoder = encode_stand_encoder(&harness, session, &stand.setup);
+    encode_stand_run(&harness, encoder, &job);
+    encode_stand_interface(&harness)->destroy(encoder);
+  }
+  assert_true(encode_outputs_equal(&outputs[0], &outputs[1]));
+  for (int many = 0; many < 2; many++) encode_outputs_destroy(&outputs[many]);
+  encode_stand_destroy(&stand);
+}
+
 /* ---- from simulations ---- */
 
 /* The bits that the fields have which get() tells, in any pair of precisions; the simulation goes on as if nothing had
@@ -314,8 +337,8 @@ static int close_all(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(sums),  cmocka_unit_test(little_left), cmocka_unit_test(no_modes),
-      cmocka_unit_test(alone), cmocka_unit_test(simulations), cmocka_unit_test(refusals),
+      cmocka_unit_test(sums),        cmocka_unit_test(little_left), cmocka_unit_test(no_modes), cmocka_unit_test(alone),
+      cmocka_unit_test(many_rounds), cmocka_unit_test(simulations), cmocka_unit_test(refusals),
   };
   return cmocka_run_group_tests_name("vulkan encode", tests, open_all, close_all);
 }

@@ -9,6 +9,7 @@
 
 #define STRIP_MIN 8u       /* cells; narrower windows gain little */
 #define STRIP_MAX_FP32 32u /* more spills registers on AMD devices */
+#define STRIP_MAX_ROWS 16u /* along x: more leaves threads idle */
 #define STRIP_MAX_FP64 16u
 #define STRIPS_WANTED 64u /* of a line, at least: threads to keep a large device busy */
 #define COLUMNS_MAX 32u   /* of a tile along y */
@@ -30,7 +31,7 @@ static uint32_t shared_bytes(const struct vordec_plan *plan) {
 /* How window_rows cuts a grid. A row that does not fit is cut into parts that each have to load what their windows
  * reach; no rows: not even that fits. */
 static void cut_rows(const struct vordec_plan *plan, struct encoder_mask *mask) {
-  const uint32_t strip = mask->strip, all = groups_of(plan->n, strip);
+  const uint32_t strip = mask->row_strip, all = groups_of(plan->n, strip);
   const uint32_t reach = groups_of(plan->desc.smooth_width - 1, strip); /* blocks of a row beside its strips */
   const uint32_t by_bytes = shared_bytes(plan) / ((strip + 2) * plan->real_bytes);
   const uint32_t blocks = by_bytes < VORDEC_WORKGROUP ? by_bytes : VORDEC_WORKGROUP;
@@ -53,6 +54,7 @@ static bool cut_columns(const struct vordec_plan *plan, struct encoder_mask *mas
 static bool cut_into_strips(const struct vordec_plan *plan, struct encoder_mask *mask) {
   if (plan->window_shape != VORDEC_SHAPE_BOX || plan->desc.smooth_width <= STRIP_MIN) return false;
   mask->strip = strip_of(plan);
+  mask->row_strip = mask->strip < STRIP_MAX_ROWS ? mask->strip : STRIP_MAX_ROWS;
   cut_rows(plan, mask);
   return mask->rows > 0 && cut_columns(plan, mask);
 }
@@ -63,7 +65,7 @@ static enum vordec_status make_windows(const struct vordec_plan *plan, struct en
   const enum vordec_precision precision = plan->desc.precision;
   const uint32_t n = plan->n, width = plan->desc.smooth_width, strip = mask->strip;
   const uint32_t periodic = plan->desc.boundary == VORDEC_BOUNDARY_PERIODIC;
-  const struct kernel_constants of_rows = {6, {n, width, strip, periodic, mask->rows, mask->strips}};
+  const struct kernel_constants of_rows = {6, {n, width, mask->row_strip, periodic, mask->rows, mask->strips}};
   const struct kernel_constants of_columns = {5, {n, width, strip, periodic, mask->columns}};
   const enum vordec_status status =
       kernels_specialise(kernels, KERNEL_WINDOW_ROWS, precision, &of_rows, &mask->along_x, error);

@@ -16,9 +16,10 @@ struct encoder_source;
 
 /* Of one shape of plan. */
 struct encoder_mask {
-  bool by_strips;                      /* of shaders/encode/window.glsl; else cell by cell */
-  uint32_t strip, rows, strips, parts; /* cells of a strip; along x: rows and strips of a workgroup, parts of a row */
-  uint32_t columns;                    /* along y: of a tile */
+  bool by_strips; /* of shaders/encode/window.glsl; else cell by cell */
+  uint32_t row_strip, rows, strips,
+      parts;               /* along x: cells of a strip, rows and strips of a workgroup, parts of a row */
+  uint32_t strip, columns; /* along y: cells of a strip, columns of a tile */
   VkPipeline along_x, along_y;
   struct bit_majority majority;
 };

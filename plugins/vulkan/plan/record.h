@@ -14,12 +14,13 @@ struct recorder {
   struct vordec_plan *plan;
   struct segment *segment;
   VkResult result;
-  const char *call;            /* that failed */
-  bool sample;                 /* one workgroup per dispatch: enough to make the driver compile the kernel */
-  bool overlap;                /* no barrier after dispatches: the next one may run at the same time */
-  struct pacing *pacing;       /* NULL: everything goes into the segment's own command buffer */
-  const VkDescriptorSet *sets; /* made when the segment was recorded; NULL: they are made now */
-  uint32_t operation;          /* recorded so far */
+  const char *call;              /* that failed */
+  bool sample;                   /* one workgroup per dispatch: enough to make the driver compile the kernel */
+  bool overlap;                  /* no barrier after dispatches: the next one may run at the same time */
+  struct pacing *pacing;         /* NULL: everything goes into the segment's own command buffer */
+  const VkDescriptorSet *sets;   /* made when the segment was recorded; NULL: they are made now */
+  uint32_t operation;            /* recorded so far */
+  VkDescriptorSet to_and_fro[2]; /* of dispatches that go from one buffer to another and back, as often as it takes */
 };
 
 /* Starts recording the segment: allocates its command buffer unless it has one, labels it and writes the first time

@@ -123,8 +123,10 @@ void record_bit_majority_part(struct recorder *recorder, const struct bit_majori
   const struct majority_tile *tile = last ? &majority->last_tile : &majority->tile;
   const enum plan_buffer buffers[] = {planes_before(plan, part), planes_before(plan, part + 1), PLAN_MASK_A,
                                       PLAN_MASK_A};
-  record_pipeline(recorder, KERNEL_BIT_MAJORITY, last ? majority->last : majority->pipeline, buffers, &push,
-                  (struct workgroups){tile->groups_x, tile->groups_y});
+  VkDescriptorSet *set = &recorder->to_and_fro[part % 2];
+  if (part < 2) *set = record_bind(recorder, KERNEL_BIT_MAJORITY, buffers);
+  record_pipeline_in(recorder, KERNEL_BIT_MAJORITY, last ? majority->last : majority->pipeline, *set, &push,
+                     (struct workgroups){tile->groups_x, tile->groups_y});
   if (!last || unpacks(plan->n)) return;
   const struct unpack_planes_push unpack_push = {.n = plan->n, .words = plan->words};
   const enum plan_buffer unpack_buffers[] = {planes_before(plan, part + 1), PLAN_MASK_A};
