@@ -41,6 +41,7 @@ enum vordec_status snapshot_checkpoint_add(struct snapshot_states *states, struc
                                            struct vordec_error *error) {
   struct recorded_frame checkpoint = {.index = states->count - 1, .omega = states->omega};
   if (!snapshot_states_stay(states) || checkpoint.index == states->checkpoint.frame) return VORDEC_OK;
+  if (states->frames->at != states->count) return VORDEC_OK; /* all frames were recalled: the simulation is behind */
   struct vordec_simulation *simulation = simulation_frames_simulation(states->frames);
   enum vordec_status status = vordec_simulation_read(simulation, 0, states->omega, error);
   if (!status) status = fetch_known(states, &checkpoint, error);

@@ -190,17 +190,25 @@ static enum vordec_status check_request(struct snapshot_record *record, struct v
 
 /* ---- a run that begins where an earlier one left something ---- */
 
+/* The furthest frame; those that were simulated again, behind a checkpoint, are there twice. */
+static void note_frame(const void *data, size_t size, size_t *furthest) {
+  struct frame_head head;
+  if (size < sizeof head) return;
+  memcpy(&head, data, sizeof head);
+  if (head.index > *furthest) *furthest = (size_t)head.index;
+}
+
 /* What that was is remembered, to be cleared away when this one begins: names of files, and how far it got. */
-static enum vordec_status recall_journal(struct snapshot_record *record, struct journal *journal, size_t *frames,
+static enum vordec_status recall_journal(struct snapshot_record *record, struct journal *journal, size_t *furthest,
                                          size_t *steps, struct vordec_error *error) {
   enum vordec_status status = VORDEC_OK;
-  *frames = *steps = 0;
+  *furthest = *steps = 0;
   for (void *data = NULL; !status; free(data)) {
     uint32_t kind = 0;
     size_t size = 0;
     status = journal_next(journal, &kind, &data, &size, error);
     if (status || !data) break;
-    *frames += kind == RECORD_FRAME;
+    if (kind == RECORD_FRAME) note_frame(data, size, furthest);
     cJSON *item = kind == RECORD_FILE || kind == RECORD_REQUEST ? cJSON_Parse(data) : NULL;
     if (kind == RECORD_REQUEST) *steps = snapshot_request_steps(item);
     if (kind == RECORD_FILE && item) status = remember_json(record, item, record->journal_path, error);
@@ -225,19 +233,19 @@ static void recall_run(struct snapshot_record *record) {
 /* What a run has worked for is not thrown away because --resume was forgotten. */
 static enum vordec_status look_back(struct snapshot_record *record, struct vordec_error *error) {
   struct journal *journal = NULL;
-  size_t frames = 0, steps = 0;
+  size_t furthest = 0, steps = 0;
   enum vordec_status status = journal_open(record->journal_path, &journal, error);
   if (status == VORDEC_E_INPUT) return VORDEC_OK; /* nobody can go on with it */
-  if (!status && journal) status = recall_journal(record, journal, &frames, &steps, error);
+  if (!status && journal) status = recall_journal(record, journal, &furthest, &steps, error);
   journal_close(journal);
   if (status == VORDEC_E_INPUT) status = VORDEC_OK;
   if (status) return status;
   recall_run(record);
-  if (!frames || record->request->restart) return VORDEC_OK;
+  if (!furthest || record->request->restart) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_USAGE, 0,
                      "%s: an interrupted run got through %zu of %zu steps; continue it with --resume, or start again "
                      "with --restart",
-                     record->journal_path, frames, steps);
+                     record->journal_path, furthest, steps);
 }
 
 /* Pictures of an earlier run, where they are as it drew them: they are not to stand beside those of this one. */

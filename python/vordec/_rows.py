@@ -22,12 +22,22 @@ Runs = list[tuple[int, int]]
 """of rows: the first, and the one behind the last"""
 
 
+Identity = tuple[int, int, int, int]
+"""of a file: device, inode, size and time of the last change"""
+
+
 class RowSource(Protocol):
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
+    identity: Identity | None
 
     def read(self, runs: Runs) -> Array:
         """The rows of all runs, one after the other, of the file's type."""
+
+
+def _identity(name: str) -> Identity:
+    status = os.stat(name)
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _joined(array: Any, runs: Runs) -> Array:
@@ -36,6 +46,8 @@ def _joined(array: Any, runs: Runs) -> Array:
 
 class _InMemory:
     """Where a format, or how it was written, has no rows that could be read alone."""
+
+    identity = None  # it has been read
 
     def __init__(self, name: str, key: str) -> None:
         members = read_members(name, (key,))
@@ -53,6 +65,7 @@ class _Stored:
 
     def __init__(self, name: str, at: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
         self._name, self._at, self.shape, self.dtype = name, at, shape, dtype
+        self.identity = _identity(name)
 
     def read(self, runs: Runs) -> Array:
         rows = np.empty((sum(stop - start for start, stop in runs), *self.shape[1:]), self.dtype)
@@ -75,6 +88,7 @@ class _Absent(Exception):
 class _Hdf5:
     def __init__(self, name: str, key: str) -> None:
         self._name, self._key = name, key
+        self.identity = _identity(name)
         self.shape, self.dtype = self._open(lambda dataset: (dataset.shape, dataset.dtype))
 
     def _open(self, action: Callable[[Any], Any]) -> Any:
@@ -93,6 +107,7 @@ class _Hdf5:
 class _Netcdf:
     def __init__(self, name: str, key: str) -> None:
         self._name, self._key = name, key
+        self.identity = _identity(name)
         self.shape, self.dtype = self._open(lambda variable: (variable.shape, variable.dtype))
 
     def _open(self, action: Callable[[Any], Any]) -> Any:
@@ -173,6 +188,7 @@ def read_rows(name: str, source: RowSource, runs: Runs) -> Array:
         rows: Array = _with_the_packages_errors(name, lambda: source.read(runs))
     except _Absent:
         rows = np.empty(0)
-    if rows.shape != (sum(stop - start for start, stop in runs), *source.shape[1:]):
-        raise FileError(f"{name}: it is not the file that was opened")
+    changed = source.identity not in (None, _with_the_packages_errors(name, lambda: _identity(name)))
+    if changed or rows.shape != (sum(stop - start for start, stop in runs), *source.shape[1:]):
+        raise FileError(f"{name}: it is not the file that was opened, or has changed since")
     return rows

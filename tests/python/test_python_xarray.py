@@ -3,6 +3,7 @@
 
 import os
 import pickle
+import shutil
 import subprocess
 import unittest
 from unittest import mock
@@ -158,6 +159,12 @@ class Engine(BindingTest):
         with vordec.Decoder(lazy, CPU) as decoder:
             np.testing.assert_array_equal(decoder.decode().omega_lp, self.expected.omega_lp)
         self.assertIsInstance(vordec.State.from_file(self.state(), lazy=True).z, np.ndarray)
+        lazy.z[6]
+        shutil.copy(self.batch, self.path("another"))  # of the same length
+        os.replace(self.path("another"), self.batch)
+        with self.assertRaisesRegex(vordec.FileError, "batch.npz: it is not the file that was opened"):
+            lazy.z[6]
+        lazy = vordec.State.from_file(self.batch, lazy=True)
         os.truncate(self.batch, os.path.getsize(self.batch) // 2)
         with self.assertRaisesRegex(vordec.FileError, "batch.npz: it is shorter than when"):
             lazy.z[6]

@@ -66,7 +66,7 @@ static enum vordec_status move(struct vordec_plan *plan, struct encoder_source *
     kernels_rebind(&plan->session->kernels, kernel_of[reader], buffers, *set_of(source, reader));
   }
   enum vordec_status status = plan_segment_record_again(plan, SEGMENT_MAIN, error);
-  if (!status) status = plan_segment_record(plan, SEGMENT_UNPACK, error);
+  if (!status && source->of) status = plan_segment_record(plan, SEGMENT_UNPACK, error); /* else take() does, if any */
   source->known = !status;
   return status;
 }
