@@ -326,12 +326,13 @@ static void add_dataset(struct bytes *bytes, hid_t file, hid_t links, struct mad
   const hid_t type = make_type(bytes, &plain_type);
   const hid_t list = make_storage(bytes, &shape, &plain_storage, &chunked);
   const unsigned drawn = take(bytes, 8), content = take(bytes, 4);
-  const unsigned kind = H5Pget_layout(list) == H5D_VIRTUAL ? 0 : drawn; /* the library would crash */
+  const bool parts = H5Pget_layout(list) == H5D_VIRTUAL; /* of nothing, or written to, the library would crash */
+  const unsigned kind = parts ? 0 : drawn;
   const hid_t space = make_space(&shape, kind, chunked);
   const hid_t dataset = H5Dcreate2(file, name, type, space, links, list, H5P_DEFAULT);
   if (dataset >= 0) {
-    const bool whole =
-        content && kind != 1 && plain_type && shape.cells <= MOST_CELLS && write_values(dataset, &shape, &last);
+    const bool whole = content && kind != 1 && !parts && plain_type && shape.cells <= MOST_CELLS &&
+                       write_values(dataset, &shape, &last);
     if (content == 0 && chunked && shape.cells > 0 && shape.cells <= MOST_CELLS && shape.ndim)
       write_chunk(bytes, dataset, &shape, H5Tget_size(type));
     const unsigned attributes = take(bytes, 4);
