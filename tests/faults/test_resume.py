@@ -453,6 +453,19 @@ class OnADevice(Resume):
         self.assertEqual(link["fields_for_journal"], 10 * 3 * 8 * 32 * 32)
         self.assertEqual(link["fields_for_others"], 0)
 
+    def test_no_checkpoint_is_made_where_the_simulation_is_not(self):
+        """All frames are recalled, the last of them without its field; a signal comes before anything is simulated."""
+        short, longer = ("--steps", 23, "--train-steps", 12), ("--steps", 48, "--train-steps", 12)
+        self.snapshots(*longer, out="plain", command=self.RUN, env=self.THERE)
+        self.end_at("pwrite:19:interrupt", 130, *map(str, short))
+        self.assertEqual(self.kinds()[-1], (18, 3))
+        self.end_at("pwrite:6:kill", -signal.SIGKILL, "--resume", *map(str, short))
+        self.assertEqual(self.kinds()[-1], 23)
+        self.end_at("pread:2:interrupt", 130, "--resume", *map(str, short))
+        self.assertEqual(self.kinds()[-1], 23)
+        self.assertIn("resumed", self.snapshots("--resume", *longer, command=self.RUN, env=self.THERE).stderr)
+        self.assertEqual(contents(self.out), contents(self.folder / "plain"))
+
 
 class Interrupted(Resume):
     def test_after_sigint(self):
