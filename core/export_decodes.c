@@ -69,10 +69,9 @@ static enum vordec_status wait_for(const struct vordec_export *made, struct slot
   struct vordec_error doubt;
   enum vordec_status status = batch_wait(&slot->batch, error);
   /* States in the slot that are wrong were decoded, too: somebody did that. Plugins of older headers do not say who. */
-  const bool decoded = status == VORDEC_E_INPUT && !slot->batch.job.z && !slot->batch.job.rollout &&
-                       slot->batch.result.evidence.name[0];
-  if ((!status || decoded) &&
-      judge_batch(decoder, &slot->batch, &doubt)) {
+  const bool decoded =
+      status == VORDEC_E_INPUT && !slot->batch.job.z && !slot->batch.job.rollout && slot->batch.result.evidence.name[0];
+  if ((!status || decoded) && judge_batch(decoder, &slot->batch, &doubt)) {
     *error = doubt;
     status = doubt.status;
   }

@@ -200,8 +200,7 @@
   FIELD(max_kept, 8)                                                                                                   \
   FIELD(bands_at, 12)                                                                                                  \
   FIELD(bands, 16)                                                                                                     \
-  FIELD(high_modes, 20) FIELD(most_lo, 24) FIELD(most_hi, 28) FIELD(pitch, 32) FIELD(coef_stride, 36)                  \
-      FIELD(states, 40)
+  FIELD(high_modes, 20) FIELD(most_lo, 24) FIELD(most_hi, 28) FIELD(pitch, 32) FIELD(coef_stride, 36) FIELD(states, 40)
 #define UNPACK_BANDS_PUSH_SIZE 44
 
 /* band_columns: reach and mid_limit of the band_table. */

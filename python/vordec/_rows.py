@@ -29,7 +29,10 @@ Identity = tuple[int, int, int, int]
 class RowSource(Protocol):
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
-    identity: Identity | None
+
+    @property
+    def identity(self) -> Identity | None:
+        """None: all of it is in memory."""
 
     def read(self, runs: Runs) -> Array:
         """The rows of all runs, one after the other, of the file's type."""
@@ -47,7 +50,7 @@ def _joined(array: Any, runs: Runs) -> Array:
 class _InMemory:
     """Where a format, or how it was written, has no rows that could be read alone."""
 
-    identity = None  # it has been read
+    identity: Identity | None = None
 
     def __init__(self, name: str, key: str) -> None:
         members = read_members(name, (key,))

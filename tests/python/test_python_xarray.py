@@ -160,8 +160,8 @@ class Engine(BindingTest):
             np.testing.assert_array_equal(decoder.decode().omega_lp, self.expected.omega_lp)
         self.assertIsInstance(vordec.State.from_file(self.state(), lazy=True).z, np.ndarray)
         lazy.z[6]
-        shutil.copy(self.batch, self.path("another"))  # of the same length
-        os.replace(self.path("another"), self.batch)
+        shutil.copy(self.batch, self.folder / "another")  # of the same length
+        os.replace(self.folder / "another", self.batch)
         with self.assertRaisesRegex(vordec.FileError, "batch.npz: it is not the file that was opened"):
             lazy.z[6]
         lazy = vordec.State.from_file(self.batch, lazy=True)
