@@ -133,8 +133,8 @@ class Signals(Started):
         process.stderr.read()
         self.assertEqual(process.wait(PATIENCE_S), INTERRUPTED)
         line = self.call(*arguments, "--resume").stderr.splitlines()[-1]
-        self.assertRegex(line, r"--resume: the frames so far were simulated by vulkan in fp32 on llvmpipe .*; this run would "
-                               r"go on simulated by cpu in fp64 on ")
+        self.assertRegex(line, r"--resume: the frames so far were simulated by vulkan in fp32 on llvmpipe .*, but this run would "
+                               r"continue simulated by cpu in fp64 on ")
         process = self.start(*arguments, "--resume", env=there)
         while not line.startswith("simulate: "):
             line = process.stderr.readline().decode()
