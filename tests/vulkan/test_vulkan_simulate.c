@@ -147,7 +147,7 @@ static void check_large_case(const struct large_case *large) {
   setup.fft = large->fft;
   flow_sums_start(setup.n, 5, 0.3, setup.n, start);
   for (size_t i = 0; i < cells; i++) rounded[i] = (double)(float)start[i];
-  const double rounding = distance(rounded, start, cells);
+  const double rounding = distance(rounded, start, cells), worst = simulator_difference(rounded, start, cells);
   memcpy(expected, start, cells * sizeof *start);
   cpu_flow_advance(&setup, expected, 2);
   if (!fp64) cpu_flow_advance(&setup, rounded, 2);
@@ -155,12 +155,16 @@ static void check_large_case(const struct large_case *large) {
   simulator_run(&harness, session, &setup, start, 2, omega);
   const double off = fp64 ? simulator_difference(omega, expected, cells) : distance(omega, expected, cells);
   const double limit = fp64 ? 1e-13 : 10 * fmax(rounding, distance(rounded, expected, cells));
-  const double most = simulator_difference(omega, expected, cells); /* where one cell or one row is wrong */
-  print_message("N = %u, %s, %s: off by %.2e, at most %.2e; moved by %.2e (CPU %.1f s, device %.1f s)\n",
-                (unsigned)setup.n, setup.fft, fp64 ? "fp64" : "fp32", off, limit, distance(start, expected, cells),
-                1e-9 * (double)(between - began), 1e-9 * (double)(clock_ns() - between));
+  /* By the worst cell, too: one that is wrong, or one row, is little in the mean. */
+  const double most = fp64 ? limit : 10 * fmax(worst, simulator_difference(rounded, expected, cells));
+  const double cell = simulator_difference(omega, expected, cells);
+  print_message("N = %u, %s, %s: off by %.2e, at most %.2e; a cell by %.2e, at most %.2e; moved by %.2e (CPU %.1f s, "
+                "device %.1f s)\n",
+                (unsigned)setup.n, setup.fft, fp64 ? "fp64" : "fp32", off, limit, cell, most,
+                distance(start, expected, cells), 1e-9 * (double)(between - began),
+                1e-9 * (double)(clock_ns() - between));
   fflush(stdout);
-  assert_true(off <= limit && most <= 2e-6);
+  assert_true(off <= limit && cell <= most);
   free(omega);
   free(rounded);
   free(expected);
