@@ -363,7 +363,8 @@ static enum vordec_status reserve(const struct job *job, struct vordec_error *er
 
 static enum vordec_status encode(struct job *job, struct encode_request *asked, const struct invocation *invocation,
                                  struct vordec_error *error) {
-  enum vordec_status status = asked->frame ? VORDEC_OK : encode_files_choose(&job->files, error);
+  enum vordec_status status = asked->frame ? rank_file_decline(&job->files.together, "--frame", error)
+                                           : encode_files_choose(&job->files, error);
   if (!status) status = ranks_settle(job->ranks, open_job(job, asked, invocation, error), error);
   if (status || !job->frames) return status;
   status = encode_files_share(&job->files, !isnan(job->frames->dt), error);

@@ -88,7 +88,9 @@ enum vordec_status decode_files_refer(struct decode_files *files, const struct d
 enum vordec_status decode_files_choose(struct decode_files *files, const struct decode_request *request,
                                        struct vordec_error *error) {
   files->together = (struct rank_file){.ranks = request->ranks, .path = request->out, .when = request->collective};
-  if (!request->out || request->parts || request->shard.count) return VORDEC_OK;
+  if (!request->out) return VORDEC_OK;
+  if (request->parts) return rank_file_decline(&files->together, "--parts", error);
+  if (request->shard.count) return rank_file_decline(&files->together, "--shard", error);
   return rank_file_choose(&files->together, &request->output.storage, error);
 }
 

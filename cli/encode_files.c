@@ -13,7 +13,8 @@ static bool leads(const struct encode_files *files) {
 
 enum vordec_status encode_files_choose(struct encode_files *files, struct vordec_error *error) {
   files->together.path = files->out;
-  return files->shard.count ? VORDEC_OK : rank_file_choose(&files->together, &files->storage, error);
+  if (files->shard.count) return rank_file_decline(&files->together, "--shard", error);
+  return rank_file_choose(&files->together, &files->storage, error);
 }
 
 /* ---- before the work */

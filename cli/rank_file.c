@@ -40,6 +40,12 @@ enum vordec_status rank_file_choose(struct rank_file *file, const struct array_s
   return VORDEC_OK;
 }
 
+enum vordec_status rank_file_decline(const struct rank_file *file, const char *option, struct vordec_error *error) {
+  if (ranks_size(file->ranks) == 1 || !is_wanted(file, "on")) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_USAGE, 0,
+                     "--collective on cannot be used with %s: the ranks then write no file together", option);
+}
+
 enum vordec_status rank_file_try(struct rank_file *file, struct vordec_error *error) {
   return leads(file) ? outfile_create(file->path, &file->place, error) : VORDEC_OK;
 }

@@ -23,6 +23,9 @@ struct rank_file {
 enum vordec_status rank_file_choose(struct rank_file *file, const struct array_storage *storage,
                                     struct vordec_error *error);
 
+/* All ranks: what `option` asks for is never written together. E_USAGE: --collective says that it must be. */
+enum vordec_status rank_file_decline(const struct rank_file *file, const char *option, struct vordec_error *error);
+
 /* Tries the destination, before any work is done: on the first rank. E_IO. */
 enum vordec_status rank_file_try(struct rank_file *file, struct vordec_error *error);
 

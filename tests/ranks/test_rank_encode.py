@@ -48,6 +48,15 @@ class Encode(RankTest):
             self.assertEqual((self.folder / out).read_bytes(), (self.folder / f"alone-{out}").read_bytes())
             self.assertEqual(len(self.read_metrics("m.json")["ranks"]), size)
 
+    def test_what_is_never_written_together(self):
+        self.trajectory()
+        for words in ("--frame", 3), ("--shard", "0/2"):
+            with self.subTest(words):
+                done = self.call_ranks(2, "encode", *ARGUMENTS, "--out", "s.nc", "--collective", "on", *words)
+                self.assertEqual(done.returncode, BAD_USAGE, done.stderr)
+                line, = self.lines_of_ours(done)
+                self.assertIn(f"--collective on cannot be used with {words[0]}: ", line)
+
     def test_bad_frame_of_one_rank(self):
         traj = self.trajectory(t39=np.nan)
         before = self.tree()
