@@ -87,8 +87,9 @@ class Flow:
         with np.load(folder / "all.npz") as data:
             self.fields = data["traj"][steps].astype(float)
         np.savez(folder / "T.npz", traj=self.fields)
-        done = subprocess.run([vordec, "encode", "--help"], capture_output=True, text=True, check=True)
-        self.full = ("--modes", "full") if "--modes" in done.stdout else ()
+        done = [subprocess.run([vordec, "encode", helps], capture_output=True, text=True, check=False)
+                for helps in ("--help-all", "--help")]  # older ones have no --help-all
+        self.full = ("--modes", "full") if any("--modes" in one.stdout for one in done) else ()
 
     def state(self, k_cut):
         """As the defaults have it at k_cut = 8: a mid band half as wide again, and as many kept modes for its area."""

@@ -127,7 +127,8 @@ FAULTS = {
     # residuals
     "band_forgets_step": ("residual", {f"residual: {name}": "omega_hat" for name in
                                        ("drawn phases", "given phases", "rollout")}),
-    "band_step_of_first": ("residual", {"residual: drawn phases": "omega_hat", "residual: given phases": "omega_hat",
+    "band_step_of_first": ("residual", {**{f"residual: {name}": "omega_hat" for name in
+                                           ("drawn phases", "given phases", "rollout")},
                                         "residual: bits": "a state alone has other bits than in a batch"}),
     "band_keeps_kept": ("residual", {f"residual: {name}": "omega_hat" for name in
                                      ("drawn phases", "given phases", "rollout")}),
