@@ -151,7 +151,7 @@ static enum vordec_status read_step(struct array_source *source, const struct tr
                        "large the box is with --box L",
                        source->path, key, first, last);
   }
-  if (isfinite(*step)) return status;
+  if (isfinite(*step)) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_INPUT, 0,
                      "%s: %s: the positions are not equally spaced; only regular grids are supported", source->path,
                      key);

@@ -458,7 +458,8 @@ static void test_simulation(void **state) {
   /* It goes on as if nobody had looked. */
   assert_ok(vordec_simulation_advance(simulation, 2, NULL, &error), &error);
   from_members.count = 3;
-  assert_refused(vordec_encode(beside, &from_members, NULL, &error), &error, VORDEC_E_USAGE, "3 members from member 1 on");
+  assert_refused(vordec_encode(beside, &from_members, NULL, &error), &error, VORDEC_E_USAGE,
+                 "3 members from member 1 on");
   from_members.first_member = 7;
   assert_refused(vordec_encode(beside, &from_members, NULL, &error), &error, VORDEC_E_USAGE, "member 7");
   vordec_encoder_destroy(beside);
