@@ -28,4 +28,4 @@ install(FILES examples/data/state.npz DESTINATION ${CMAKE_INSTALL_DATADIR}/vorde
 install(FILES CHANGELOG.md CITATION.cff CONTRIBUTING.md Containerfile LICENSE README.md SECURITY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs examples DESTINATION ${CMAKE_INSTALL_DOCDIR} PATTERN "*.sed" EXCLUDE)
 install(FILES bench/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/bench)
-install(FILES core/include/vordec/backend.h DESTINATION ${CMAKE_INSTALL_DOCDIR}/core/include/vordec)
+install(DIRECTORY core/include/vordec DESTINATION ${CMAKE_INSTALL_DOCDIR}/core/include)

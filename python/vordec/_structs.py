@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The structs of vordec.h, encoder.h, export.h and types.h, field by field. tests/python compares them with what the C compiler lays out."""
+"""The structs of vordec.h and its parts, field by field. tests/python compares them with what the C compiler lays out."""
 
 from __future__ import annotations
 

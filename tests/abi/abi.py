@@ -14,7 +14,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-HEADERS = ("types.h", "error.h", "adjoint.h", "comparer.h", "encoder.h", "export.h", "vordec.h", "backend.h")
 NOT_CONSTANTS = re.compile(r"VORDEC_(API|PLUGIN_EXPORT|\w+_H)$")
 
 
@@ -108,14 +107,19 @@ class Types:
 # ---- the headers
 
 
+def headers(include):
+    """The public headers, as names."""
+    return sorted(path.name for path in (Path(include) / "vordec").iterdir())
+
+
 def functions(include):
     """Names of the functions that the headers for hosts declare as exported."""
-    text = "".join((Path(include) / "vordec" / name).read_text() for name in ("adjoint.h", "comparer.h", "encoder.h", "export.h", "vordec.h"))
+    text = "".join((Path(include) / "vordec" / name).read_text() for name in headers(include))
     return sorted(re.findall(r"^VORDEC_API [^;(]*?(\w+)\(", text, re.MULTILINE))
 
 
 def constants(compiler, include):
-    source = "".join(f"#include <vordec/{header}>\n" for header in HEADERS)
+    source = "".join(f"#include <vordec/{header}>\n" for header in headers(include))
     defined = re.findall(r"^#define (VORDEC_\w+) (.+)$", run(compiler, "-I", include, "-dM", "-E", "-xc", "-",
                                                                input=source), re.MULTILINE)
     return sorted((name, value) for name, value in defined if not NOT_CONSTANTS.match(name))
@@ -123,7 +127,7 @@ def constants(compiler, include):
 
 def compile_entries(compiler, include):
     """Debug information of the headers, with a pointer to each function so that its signature is in it."""
-    source = "".join(f"#include <vordec/{header}>\n" for header in HEADERS)
+    source = "".join(f"#include <vordec/{header}>\n" for header in headers(include))
     source += "".join(f"__typeof__({name}) *pointer_to_{name};\n" for name in functions(include))
     with tempfile.TemporaryDirectory(prefix="vordec-abi-") as folder:
         path = Path(folder) / "headers.c"

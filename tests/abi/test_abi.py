@@ -31,11 +31,13 @@ CXX_COMPILERS = compilers("g++", "clang++")
 
 
 class Headers(unittest.TestCase):
-    def compile(self, compiler, standard, suffix, header):
+    def compile(self, compiler, standard, suffix):
+        """One file for each header, which includes nothing else."""
         with tempfile.TemporaryDirectory(prefix="vordec-abi-") as folder:
-            path = Path(folder) / ("alone" + suffix)
-            path.write_text(f"#include <vordec/{header}>\n")
-            done = subprocess.run([compiler, f"-std={standard}", *WARNINGS, "-I", INCLUDE, "-fsyntax-only", path],
+            paths = [Path(folder) / (header.replace(".h", suffix)) for header in abi.headers(INCLUDE)]
+            for path, header in zip(paths, abi.headers(INCLUDE)):
+                path.write_text(f"#include <vordec/{header}>\n")
+            done = subprocess.run([compiler, f"-std={standard}", *WARNINGS, "-I", INCLUDE, "-fsyntax-only", *paths],
                                   capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
 
@@ -43,22 +45,20 @@ class Headers(unittest.TestCase):
         languages = [(compiler, "c11", ".c") for compiler in C_COMPILERS]
         languages += [(compiler, "c++17", ".cpp") for compiler in CXX_COMPILERS]
         self.assertTrue(CXX_COMPILERS, "no C++ compiler")
-        self.assertEqual(sorted(path.name for path in (INCLUDE / "vordec").iterdir()), sorted(abi.HEADERS))
         for compiler, standard, suffix in languages:
-            for header in abi.HEADERS:
-                with self.subTest(compiler=compiler, header=header):
-                    self.compile(compiler, standard, suffix, header)
+            with self.subTest(compiler=compiler):
+                self.compile(compiler, standard, suffix)
 
     def test_comments_speak_of_threads(self):
         """Every public function and every slot of a backend says which threads may call it."""
         functions = r"((?:/\*(?:(?!\*/).)*\*/)?)\nVORDEC_API [^;(]*?(\w+)\("
         slots = r"((?:/\*(?:(?!\*/).)*\*/)?)\n  [^;/(]*\(\*(\w+)\)\([^;]*;"
         found = []
-        for header, pattern in (("adjoint.h", functions), ("comparer.h", functions), ("encoder.h", functions),
-                                ("export.h", functions), ("vordec.h", functions), ("backend.h", slots)):
+        for header in abi.headers(INCLUDE):
+            if header == "backend_session.h":
+                continue  # what is lent to a backend, whose comments say which of it is thread-safe
             text = (INCLUDE / "vordec" / header).read_text()
-            if header == "backend.h":
-                text = text[text.index("\nstruct vordec_backend {"):]
+            pattern = slots if header.startswith("backend") else functions
             for comment, name in re.findall(pattern, text, re.DOTALL):
                 found.append(name)
                 words = " ".join(comment.replace("\n *", " ").replace("\n   *", " ").lower().split())
@@ -112,12 +112,12 @@ class Layout(unittest.TestCase):
                 ("types.h", "VORDEC_E_USAGE,", "VORDEC_E_USAGE = 77,", "  VORDEC_E_USAGE = 77"),
                 ("types.h", "double band_gain[2]", "double band_gain[3]", "  64: band_gain: double[3]"),
                 ("types.h", "uint32_t capabilities;", "uint64_t capabilities;", "struct vordec_device, 912 bytes"),
-                ("vordec.h", "  bool device_timestamps;              /* stage_ms", "  int device_timestamps;              /* stage_ms", "  48: device_timestamps: int"),
+                ("host_decode.h", "  bool device_timestamps;              /* stage_ms", "  int device_timestamps;              /* stage_ms", "  48: device_timestamps: int"),
                 ("backend.h", "(*close)(struct vordec_session *session)", "(*close)(void *session)",
                  "  56: close: void (*)(void *)"),
-                ("vordec.h", "void vordec_free(void *memory)", "void vordec_free(const void *memory)",
+                ("host_library.h", "void vordec_free(void *memory)", "void vordec_free(const void *memory)",
                  "void vordec_free(const void *)"),
-                ("vordec.h", "enum vordec_log_level level, const char *message);",
+                ("host_runtime.h", "enum vordec_log_level level, const char *message);",
                  "enum vordec_log_level level, char *message);",
                  "vordec_log_fn = void (*)(void *, enum vordec_log_level, char *)")):
             with self.subTest(change=after):

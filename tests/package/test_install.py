@@ -10,9 +10,11 @@ class Install(PackageTest):
     def test_files(self):
         for path in ("share/vordec/config/default.ini", "share/vordec/metrics.schema.json", "share/man/man1/vordec.1",
                      "share/vordec/examples/state.npz", "share/bash-completion/completions/vordec",
-                     "include/vordec/vordec.h", "include/vordec/types.h", "include/vordec/backend.h", "include/vordec/encoder.h", "include/vordec/error.h",
-                     "share/doc/vordec/README.md"):
+                     "include/vordec/vordec.h", "include/vordec/backend.h", "share/doc/vordec/README.md"):
             self.assertTrue((INSTALLED / path).is_file(), path)
+        headers = {path.name for path in (SOURCE / "core/include/vordec").iterdir()}
+        for folder in ("include/vordec", "share/doc/vordec/core/include/vordec"):
+            self.assertEqual({path.name for path in (INSTALLED / folder).iterdir()}, headers, folder)
         built = {path.name for path in (BUILD / LIBDIR.relative_to(INSTALLED) / "vordec").glob("*.so")}
         self.assertEqual({path.name for path in (LIBDIR / "vordec").iterdir()}, built)
         self.assertIn("decode_cpu.so", built)

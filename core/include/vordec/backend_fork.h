@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * backend_fork.h - sessions that outlive a fork: "vordec.fork/1"; a part of backend.h, whose rules hold here.
+ */
+#ifndef VORDEC_BACKEND_FORK_H
+#define VORDEC_BACKEND_FORK_H
+
+#include <vordec/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct vordec_session;
+
+/*
+ * Optional capability "vordec.fork/1": sessions that outlive a fork. A child inherits memory, but no thread, and on a
+ * driver's objects two processes are one too many. So the core calls nothing that was made before the fork, not even to
+ * end it, unless the backend has this.
+ */
+#define VORDEC_FORK_INTERFACE "vordec.fork/1"
+
+struct vordec_fork_interface {
+  size_t struct_size;
+  /* In a child, before all other calls on a session that its parent opened: from now on the session, its plans,
+   * rollouts, simulations, encoders and comparers serve this process, with the same bits. No call on them was under way
+   * at the fork, no job of a stream, and no thread of them is here. The parent's go on as if nothing had happened.
+   * After a failure nothing but this is called again. One thread per session. */
+  enum vordec_status (*adopt)(struct vordec_session *session, struct vordec_error *error);
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

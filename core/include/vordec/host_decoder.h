@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * host_decoder.h - decoders; a part of vordec.h, whose conventions hold here.
+ */
+#ifndef VORDEC_HOST_DECODER_H
+#define VORDEC_HOST_DECODER_H
+
+#include <vordec/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct vordec_runtime;
+struct vordec_layout;
+struct vordec_simulation;
+
+/* What a decoder must make room for. E_USAGE where outputs or residuals have bits that mean nothing. Under [residual]
+ * synthesis = on, decodes that make omega_hat or scalars synthesise the bands, unless the caller gives a residual: with
+ * VORDEC_RESIDUAL_FIELD, _MID or _HIGH among the residuals [residual] does not count. */
+struct vordec_decoder_desc {
+  size_t batch;       /* states that one vordec_decode() will usually be given; [decode] batch overrides it */
+  uint32_t outputs;   /* enum vordec_output bits that will be asked for */
+  uint32_t residuals; /* enum vordec_residual_input bits that will be given: the caller's field or synthesised bands */
+  size_t depth;       /* batches that vordec_decoder_submit() shall keep under way at once; 0: one */
+};
+
+/* What was asked for, and what a decoder runs on. */
+struct vordec_decoder_info {
+  const char *backend_requested, *backend_used;
+  const char *fft_requested, *fft_used;
+  struct vordec_device device;
+  enum vordec_precision precision; /* FP32: fields are float; FP64: double */
+  size_t batch;                    /* states per submission */
+  uint64_t host_bytes, device_bytes;
+  double open_ms;   /* selecting, probing and opening the device */
+  double create_ms; /* making the plan */
+  double warmup_ms; /* first dispatches, part of create_ms; NAN: what the backend claims cannot be */
+  size_t depth;     /* batches that can be under way at once (vordec_decoder_submit()): 1 or 2 */
+};
+
+/* A backend with its device opened and a plan made. */
+struct vordec_decoder;
+
+/* Why the backend used is not the one asked for ("auto" included); empty where it is. The decoder's. Any thread. */
+VORDEC_API const char *vordec_decoder_reason(const struct vordec_decoder *decoder);
+
+/*
+ * Selects backend, device, precision and FFT under the policy, opens the device and makes the plan. E_REFUSED: policy
+ * forbids the downgrade that would be needed; the message says what was missing and how to allow it. Runtime and layout
+ * are borrowed. Any thread: callers with the same runtime take turns.
+ */
+VORDEC_API enum vordec_status vordec_decoder_create(struct vordec_runtime *runtime, const struct vordec_layout *layout,
+                                                    const struct vordec_decoder_desc *desc,
+                                                    struct vordec_decoder **decoder, struct vordec_error *error);
+/* The same on the simulation's device and session, if that is where [decode] would have it and there is room; else, or
+ * if simulation is NULL, as above. Then fields of both can be compared where they are (comparer.h). Either may be
+ * destroyed before the other; the simulation's runtime outlives the decoder. E_BUSY: a thread is in a call on what
+ * shares that device. Any thread, likewise. */
+VORDEC_API enum vordec_status vordec_decoder_create_beside(struct vordec_runtime *runtime,
+                                                           struct vordec_simulation *simulation,
+                                                           const struct vordec_layout *layout,
+                                                           const struct vordec_decoder_desc *desc,
+                                                           struct vordec_decoder **decoder, struct vordec_error *error);
+/* Metrics of the decoder and its host memory go first; batches under way are waited for, so that theirs must still be
+ * there. One thread per decoder, and none in a call on a rollout that shares its device. */
+VORDEC_API void vordec_decoder_destroy(struct vordec_decoder *decoder);
+/* Fills *info; its strings are the decoder's own, valid as long as it. Any thread. */
+VORDEC_API void vordec_decoder_get(const struct vordec_decoder *decoder, struct vordec_decoder_info *info);
+
+/*
+ * Memory of `bytes` (at least 1) that the decoder's device writes without a detour, aligned to 64, zeroed: fields that
+ * a decode puts there need no copy by the host, which can otherwise take longer than all the rest. Where a backend has
+ * none, plain memory. Any use is allowed that any memory allows. It cannot be paged out, so take no more than is
+ * reused. The caller's, who ends it with vordec_decoder_free_host(). E_NO_MEMORY: there is not enough. One thread per
+ * decoder: E_BUSY else.
+ */
+VORDEC_API enum vordec_status vordec_decoder_alloc_host(struct vordec_decoder *decoder, size_t bytes, void **memory,
+                                                        struct vordec_error *error);
+/* Accepts NULL. No batch that is under way may use the memory. One thread per decoder. */
+VORDEC_API void vordec_decoder_free_host(struct vordec_decoder *decoder, void *memory);
+
+/* How fast something was filled or copied. */
+struct vordec_fill_report {
+  uint64_t bytes;         /* in one run: as many as asked for, or fewer where there is less room */
+  double seconds;         /* that one run took: the median of several */
+  bool device_timestamps; /* seconds are of the device's clock; else of the host's */
+};
+
+/*
+ * Times how fast the decoder's device fills `bytes` (at least 1) of its own memory. A decode writes its fields there,
+ * so bytes / seconds is the speed that none can exceed, as long as the fields do not fit a cache. The memory is taken
+ * and freed by this call. E_UNSUPPORTED with REASON_NO_INTERFACE: the backend cannot measure it. E_REFUSED with
+ * REASON_EVIDENCE: what it says cannot be. One thread at a time: E_BUSY as vordec_decode().
+ */
+VORDEC_API enum vordec_status vordec_decoder_fill_bandwidth(struct vordec_decoder *decoder, uint64_t bytes,
+                                                            struct vordec_fill_report *report,
+                                                            struct vordec_error *error);
+/* The same of plain copies of `bytes` from the device to memory as vordec_decoder_alloc_host() gives it: what reading
+ * fields back cannot beat. One thread per decoder. */
+VORDEC_API enum vordec_status vordec_decoder_link_bandwidth(struct vordec_decoder *decoder, uint64_t bytes,
+                                                            struct vordec_fill_report *report,
+                                                            struct vordec_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

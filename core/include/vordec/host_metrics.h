@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * host_metrics.h - what a run did, as JSON; a part of vordec.h, whose conventions hold here.
+ */
+#ifndef VORDEC_HOST_METRICS_H
+#define VORDEC_HOST_METRICS_H
+
+#include <vordec/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct vordec_runtime;
+struct vordec_layout;
+struct vordec_decoder;
+struct vordec_rollout;
+struct vordec_simulation;
+struct vordec_encoder;
+struct vordec_comparer;
+struct vordec_decode_io;
+struct vordec_decode_report;
+
+/* What a run did, collected for its JSON. */
+struct vordec_metrics;
+
+/* What a runner knows of a run. */
+struct vordec_run {
+  size_t steps;
+  double dt;           /* of one step; NAN: unknown */
+  double rollout_s;    /* time spent in steps */
+  size_t nan_inf_hits; /* states that were not finite, or too large for the decode's precision */
+};
+
+/* Collects what a run did. Borrows all that it is given: write the JSON before any of it goes. decoder or rollout may
+ * be NULL where the run has none; not both. Any thread. */
+VORDEC_API enum vordec_status vordec_metrics_create(const struct vordec_runtime *runtime,
+                                                    const struct vordec_layout *layout,
+                                                    const struct vordec_decoder *decoder,
+                                                    const struct vordec_rollout *rollout,
+                                                    struct vordec_metrics **metrics, struct vordec_error *error);
+/* The same of a run that only simulates: nothing is decoded or rolled out. Any thread. */
+VORDEC_API enum vordec_status vordec_metrics_create_simulation(const struct vordec_runtime *runtime,
+                                                               const struct vordec_simulation *simulation,
+                                                               struct vordec_metrics **metrics,
+                                                               struct vordec_error *error);
+/* Any thread, after all other calls on it. */
+VORDEC_API void vordec_metrics_destroy(struct vordec_metrics *metrics);
+
+/* Adds one vordec_decode() or batch that was waited for: timings, scalars where io has them, and hashes of the fields
+ * (and of z, if io has it) that [metrics] hash names. t0 is the step or batch index of the first state; where the
+ * rollout of these metrics holds several states, t0 is the step of all of them, and where it holds several rows, of the
+ * first; each row counts as a decode, of an equal share of the time. Keeps numbers and hashes, no fields. One thread
+ * per metrics. */
+VORDEC_API enum vordec_status vordec_metrics_add(struct vordec_metrics *metrics, size_t t0,
+                                                 const struct vordec_decode_io *io,
+                                                 const struct vordec_decode_report *report, struct vordec_error *error);
+
+/* Adds the hash of a state (vordec_rollout_hash()) at step t; copied. One thread per metrics. */
+VORDEC_API enum vordec_status vordec_metrics_add_state_hash(struct vordec_metrics *metrics, size_t t,
+                                                            const char *digest, struct vordec_error *error);
+
+/* Names the simulation whose fields the run decoded, or compared with; borrowed. One thread per metrics. */
+VORDEC_API void vordec_metrics_set_simulation(struct vordec_metrics *metrics,
+                                              const struct vordec_simulation *simulation);
+
+/* The same of a run that encodes, and neither decodes nor rolls out. Any thread. */
+VORDEC_API enum vordec_status vordec_metrics_create_encoder(const struct vordec_runtime *runtime,
+                                                            const struct vordec_encoder *encoder,
+                                                            struct vordec_metrics **metrics,
+                                                            struct vordec_error *error);
+/* Names the encoder that made the run's states; borrowed. One thread per metrics. */
+VORDEC_API void vordec_metrics_set_encoder(struct vordec_metrics *metrics, const struct vordec_encoder *encoder);
+
+/* Names the comparer of the run's fields; borrowed. One thread per metrics. */
+VORDEC_API void vordec_metrics_set_comparer(struct vordec_metrics *metrics, const struct vordec_comparer *comparer);
+
+/* Bytes of fields that a run brought from a device of its own to the host, by what they came for first. */
+struct vordec_field_uses {
+  uint64_t pictures, files;
+  uint64_t hashes;  /* [metrics] hash */
+  uint64_t numbers; /* comparisons and the like that the host works out */
+  uint64_t journal; /* to go on from */
+};
+/* Says so. What the run's objects brought beyond that is told as of other uses. Copied. One thread per metrics. */
+VORDEC_API void vordec_metrics_set_field_uses(struct vordec_metrics *metrics, const struct vordec_field_uses *uses);
+
+/* Sets what the runner knows; copied. One thread per metrics. */
+VORDEC_API void vordec_metrics_set_run(struct vordec_metrics *metrics, const struct vordec_run *run);
+
+/* Says that the operator was learnt from steps 0 to last_step of a truth: every entry of a step then tells whether it
+ * lies inside them. One thread per metrics. */
+VORDEC_API void vordec_metrics_set_training(struct vordec_metrics *metrics, size_t last_step);
+
+/* How a decoded field compares with the true one at its step, and what other answers would have been worth; NAN where
+ * it is not known. Each relative L2 is the norm of the difference over the norm of the true field. */
+struct vordec_comparison {
+  double relative_l2, correlation;
+  double relative_l2_persistence; /* of the last true field that was known, kept as it was */
+  double relative_l2_climatology; /* of the mean of the fields that the operator was learnt from */
+  double relative_l2_encoding;    /* of the true field itself, encoded and decoded: the loss of the state alone */
+};
+/* Adds that of step t; copied. E_USAGE: comparison is NULL. One thread per metrics. */
+VORDEC_API enum vordec_status vordec_metrics_add_comparison(struct vordec_metrics *metrics, size_t t,
+                                                            const struct vordec_comparison *comparison,
+                                                            struct vordec_error *error);
+
+/* One JSON object (docs/metrics.schema.json), pretty-printed, ended by a newline; the caller's, who ends it with
+ * vordec_free(). One thread per metrics, and none in a call on the decoder or rollout. */
+VORDEC_API enum vordec_status vordec_metrics_json(const struct vordec_metrics *metrics, char **json,
+                                                  struct vordec_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
