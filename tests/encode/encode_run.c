@@ -95,3 +95,16 @@ void encode_run_encode(struct encode_run *run, const double *omega, double *z) {
   assert_ok(vordec_encode(run->encoder, &io, NULL, &error), &error);
   encode_run_look(run);
 }
+
+void encode_run_choose(struct encode_run *run, const double *omega) {
+  struct vordec_error error;
+  const struct vordec_encode_io io = {.omega = omega};
+  assert_ok(vordec_encoder_choose_anchors(run->encoder, &io, &error), &error);
+  encode_run_look(run);
+}
+
+void encode_run_set_anchors(struct encode_run *run, const int64_t *anchors, size_t count) {
+  struct vordec_error error;
+  assert_ok(vordec_encoder_set_anchors(run->encoder, anchors, count, &error), &error);
+  encode_run_look(run);
+}

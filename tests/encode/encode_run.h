@@ -43,4 +43,8 @@ void encode_run_end(struct encode_run *run);
 void encode_run_encode(struct encode_run *run, const double *omega, double *z);
 void encode_run_look(struct encode_run *run);
 
+/* Chooses the anchors from a field, or takes these, and reads the info anew; fails the test if that fails. */
+void encode_run_choose(struct encode_run *run, const double *omega);
+void encode_run_set_anchors(struct encode_run *run, const int64_t *anchors, size_t count);
+
 #endif
