@@ -70,3 +70,20 @@ double simulator_difference(const double *a, const double *b, size_t count) {
   }
   return difference / largest;
 }
+
+struct vordec_simulation_setup simulator_usual(uint32_t n, enum vordec_precision precision) {
+  return (struct vordec_simulation_setup){.struct_size = sizeof(struct vordec_simulation_setup),
+                                          .n = n,
+                                          .members = 1,
+                                          .precision = precision,
+                                          .fft = "auto",
+                                          .dt = 0.01,
+                                          .nu0 = 1e-4,
+                                          .cs = 0.17};
+}
+
+double simulator_distance(const double *a, const double *b, size_t count) {
+  double sum = 0;
+  for (size_t i = 0; i < count; i++) sum += (a[i] - b[i]) * (a[i] - b[i]);
+  return sqrt(sum / (double)count);
+}

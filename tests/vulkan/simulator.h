@@ -25,6 +25,11 @@ struct vordec_simulation_result simulator_advance(const struct harness *harness,
 void simulator_run(const struct harness *harness, struct vordec_session *session,
                    const struct vordec_simulation_setup *setup, const double *from, uint32_t steps, double *to);
 
+/* One member, dt 0.01 and constants as they usually are; the FFT is the plugin's choice. */
+struct vordec_simulation_setup simulator_usual(uint32_t n, enum vordec_precision precision);
+
+/* Of a - b, root mean square. */
+double simulator_distance(const double *a, const double *b, size_t count);
 /* Largest |a - b| over the largest |b|. */
 double simulator_difference(const double *a, const double *b, size_t count);
 
