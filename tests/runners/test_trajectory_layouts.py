@@ -1,0 +1,291 @@
+# SPDX-License-Identifier: MIT
+"""Trajectories in files of many layouts, and what in them is not understood."""
+
+import os
+import unittest
+
+import flow_files
+import h5py
+import netCDF4
+import numpy as np
+import scipy.io
+import xarray
+from flow_files import BOX, DT, FRAMES, N, frames, positions, times, vectors, velocities
+from trajectory_support import Hdf5Files
+
+
+class Layouts(Hdf5Files):
+    """A small file in each layout, made by that project's conventions."""
+
+    def test_the_well(self):
+        for options in {}, {"box": 3.0}, {"dims": ("y", "x")}:
+            with self.subTest(**options):
+                path = flow_files.well(self.path("T.h5"), **options)
+                self.check_fields(path, "--sample", 1, tolerance=1e-5, dt=DT, box=options.get("box", BOX))
+        self.refuse_encode(["it holds 2 samples"], path)
+        self.check_fields(path, "--sample", 1, "--key", "t1_fields/velocity", "--velocity", tolerance=1e-5)
+
+    def test_the_well_with_vorticity(self):
+        fields = {"t0_fields/vorticity": 0 * frames("xy"), "t0_fields/other": frames("xy"),
+                  "t1_fields/velocity": vectors("xy")}
+        path = flow_files.well(self.path("T.h5"), fields, samples=1)
+        self.assertEqual(self.encode(path)["z"].max(), 0)
+        self.refuse_encode(["--velocity: t0_fields/vorticity is a vorticity"], path, "--velocity")
+        self.check_fields(path, "--key", "t0_fields/other", tolerance=1e-6)
+        self.check_fields(path, "--key", "t1_fields/velocity", tolerance=1e-5)
+        self.check_fields(path, "--key", "t1_fields/velocity", "--velocity", "--axes", "b,t,x,y,c", tolerance=1e-5,
+                          dt=DT, box=BOX)
+
+    def test_dedalus(self):
+        both = velocities("xy", 4.0)
+        for options in {}, {"virtual": "snapshots_s1"}, {"task": "u", "field": both}, {"task": "any"}:
+            with self.subTest(list(options.items())[:1]):
+                if "virtual" in options:
+                    os.mkdir(self.folder / options["virtual"])
+                self.check_fields(flow_files.dedalus(self.path("T.h5"), box=4.0, **options), dt=DT, box=4.0)
+
+    def test_pdebench(self):
+        self.check_fields(flow_files.pdebench(self.path("T.h5")), tolerance=1e-5, dt=DT, box=1.0)
+        self.check_fields(flow_files.pdebench(self.path("T.h5"), coordinates=False), "--box", 1, tolerance=1e-5, dt=DT)
+        self.check_fields(flow_files.pdebench_tensor(self.path("T.h5")), tolerance=1e-6, dt=DT, box=1.0)
+        self.check_fields(flow_files.pdebench_compressible(self.path("T.h5")), tolerance=1e-5, dt=DT, box=1.0)
+
+    def test_fno(self):
+        for options in {}, {"do_compression": True}, {"version": 7}:
+            with self.subTest(**options):
+                self.check_fields(flow_files.fno(self.path("T.mat"), **options), "--sample", 1, dt=DT, box=1.0)
+        with h5py.File(flow_files.fno(self.path("T.mat"), version=7)) as file:
+            turned = {key: file[key][...].T for key in file}  # as SciPy has them
+        for path in self.savez(**turned), self.closed(self.hdf5(**turned)):
+            self.check_fields(path, "--sample", 1, dt=DT, box=1.0)
+
+    def test_other_matlab_files(self):
+        """Times last and rows of y, as MATLAB shows them, in both of its formats."""
+        shown = np.moveaxis(frames(), 0, -1)
+        x, y = np.meshgrid(positions(3.0), positions(3.0))
+        warning = "does not say what the axes of w are; its rows are taken for y"
+        scipy.io.savemat(self.path("T.mat"), {"w": shown}, do_compression=True)
+        self.check_fields(self.path("T.mat"))
+        self.assertIn(warning, self.succeed("encode", "--traj", self.path("T.mat"), "--out", self.path("Z.npz")).stderr)
+        scipy.io.savemat(self.path("T.mat"), {"w": shown, "X": x, "Y": y, "t": times()})
+        self.check_fields(self.path("T.mat"), dt=DT, box=3.0)
+        for cells in {"w": shown.T}, {"w": shown.T, "x": x.T, "y": y.T}:
+            file = self.hdf5(**cells)
+            file["w"].attrs["MATLAB_class"] = np.bytes_("double")
+            self.check_fields(self.closed(file))
+
+    def test_what_is_no_array_of_numbers(self):
+        cells = np.empty((1, 2), object)
+        cells[0] = [frames()[0], frames()[1]]
+        scipy.io.savemat(self.path("T.mat"), {"w": cells, "data": {"w": frames()}, "z": frames() * 1j, "name": "text"})
+        self.refuse_encode(["no array of numbers, but w (cell array), data (struct with w), z (array of complex numbers), name (text)"],
+                           self.path("T.mat"))
+        self.refuse_encode(["data is a struct with w; save the array in it as a variable of its own"], self.path("T.mat"), "--key", "data")
+        file = self.hdf5(words="text", pair=np.zeros((3, N, N), complex), real__w=frames())
+        file["alias"], file["other"] = h5py.SoftLink("/real/w"), h5py.ExternalLink("other.h5", "/w")
+        file["none"] = h5py.Empty("f4")
+        path = self.closed(file)
+        self.refuse_encode(["alias is a soft link to /real/w; name the array that it leads to"], path, "--key", "alias")
+        self.refuse_encode(["other is a link to another file"], path, "--key", "other")
+        self.refuse_encode(["none: it is empty"], path, "--key", "none")
+        self.refuse_encode(["real/w (5, 16, 16) <f8", "pair (array of complex numbers)", "words (text)"], path, "--key", "any")
+        self.check_fields(path, "--key", "/real/w")
+
+    def test_what_matlab_has_in_hdf5(self):
+        """Structs are groups, cells point to arrays of their own, text and booleans are integers."""
+        file = self.hdf5(**{"data__w": frames(), "#refs#__a": frames(), "text": np.full((3, N, N), 97, "u2"),
+                            "flags": np.ones((3, N, N), "u1"), "cells": np.zeros((1, 1))})
+        del file["cells"]
+        file.create_dataset("cells", (1, 1), h5py.ref_dtype)[0, 0] = file["#refs#/a"].ref
+        for name, kind in ("data", "struct"), ("text", "char"), ("flags", "logical"), ("cells", "cell"):
+            file[name].attrs["MATLAB_class"] = np.bytes_(kind)
+        path = self.closed(file)
+        self.check_fields(path, "--axes", "t,y,x")
+        self.check_fields(path, "--key", "data/w")
+        holds = "data/w (5, 16, 16) <f8, flags (3, 16, 16) |u1, cells (cell array), text (text)"
+        self.refuse_encode([f"there is no array 'any': it holds {holds}\n"], path, "--key", "any")
+        self.refuse_encode([f"data is a group, of which one array has to be named: it holds {holds}"], path, "--key", "data")
+        self.refuse_encode(["cells is a cell array; save the array in it as a variable"], path, "--key", "cells")
+
+    def test_fourierflows(self):
+        path = flow_files.fourierflows(self.path("T.jld2"))
+        self.check_fields(path, dt=DT, box=1.0)
+        self.check_fields(path, "--key", "snapshots/zeta", "--frames", "::2", which=[0, 2, 4], dt=2 * DT)
+        both = velocities(box=1.0)
+        for options in ({"fields": {"\u03b6": frames(box=1.0)}}, {"with_times": False}, {"fields": {"any": frames(box=1.0)}},
+                        {"fields": {"u": both[:, 0], "v": both[:, 1]}}):
+            with self.subTest(list(options)):
+                self.check_fields(flow_files.fourierflows(self.path("T.jld2"), **options), dt=DT, box=1.0)
+        path = flow_files.fourierflows(self.path("T.jld2"), side_y=2.0)
+        self.refuse_encode(["T.jld2: the box is 2 x 1; only square ones"], path)
+
+    def test_jax_cfd(self):
+        path = flow_files.jax_cfd(self.path("T.nc"))
+        self.check_fields(path, dt=DT, box=BOX)
+        self.check_fields(path, "--key", "u,v", dt=DT, box=BOX)
+        turned = flow_files.jax_cfd_dataset().isel(x=slice(None, None, -1), y=slice(None, None, -1))
+        turned.to_netcdf(self.folder / "T.nc", engine="netcdf4")
+        self.check_fields(path, dt=DT, box=BOX)
+
+    def test_jax_cfd_without_positions(self):
+        data = flow_files.jax_cfd_dataset(box=3.0).drop_vars(["x", "y"])
+        self.check_fields(self.save_nc(data), dt=DT, box=3.0)
+        data = flow_files.jax_cfd_dataset(box=4 * np.pi).drop_vars(["x", "y"]).assign_attrs(domain_size_multiple=2)
+        del data.attrs["domain_size"]
+        self.check_fields(self.save_nc(data, "NETCDF3_CLASSIC"), box=4 * np.pi)
+        data = flow_files.jax_cfd_dataset(box=3.0).assign_attrs(domain_size=4.0)
+        self.refuse_encode(["by its attribute domain_size the side of the box is 4, by its positions 3"], self.save_nc(data))
+        self.check_fields(self.path("T.nc"), "--box", 3, box=3.0)
+
+    def staggered(self, u=(0.5, 0), v=(0, 0.5), named=True):
+        """Each component with axes of its own, as ocean models have them."""
+        both = velocities(at=(u, v))
+        data = xarray.Dataset({"u": (("time", "yu", "xu"), both[:, 0]), "v": (("time", "yv", "xv"), both[:, 1])})
+        if named:
+            rows = {"xu": positions(BOX, u[0]), "yu": positions(BOX, u[1]), "xv": positions(BOX, v[0]), "yv": positions(BOX, v[1])}
+            data = data.assign_coords({name: (name, row, {"axis": name[0].upper()}) for name, row in rows.items()})
+        return data
+
+    def stored(self, data):
+        data.to_netcdf(self.path("T.nc"))
+        return self.path("T.nc")
+
+    def test_components_at_other_positions(self):
+        faces = self.staggered()
+        self.check_fields(self.stored(faces), box=BOX)
+        self.check_fields(self.stored(faces.isel(yu=slice(None, None, -1), yv=slice(None, None, -1))), box=BOX)
+        moved = self.staggered((0.25, 0.125), (0, 0.125))
+        np.testing.assert_allclose(self.encode(self.stored(moved))["z"],
+                                   self.encode(self.stored(self.staggered((0, 0.125), (0, 0.125))))["z"], atol=1e-9)
+        for wrong in faces.isel(xv=slice(None, None, -1)), faces.assign_coords(xv=("xv", faces.xv.data + 1, {"axis": "X"})):
+            self.refuse_encode(["T.nc: u and v: their positions along x are not those of one grid"], self.stored(wrong))
+        out = "--out", self.path("Z.npz")
+        for data, warnings in (self.staggered((0, 0), (0, 0), named=False), 1), (faces, 0):
+            stderr = self.succeed("encode", "--traj", self.stored(data), "--box", 1, *out).stderr
+            self.assertEqual(stderr.count("the axes of u and v have different names, but no positions"), warnings)
+        both = velocities()
+        for key, warnings in ("v,u", 1), ("u,v", 0):
+            stderr = self.succeed("encode", "--traj", self.savez(u=both[:, 0], v=both[:, 1], L=1.0), "--key", key, *out).stderr
+            self.assertEqual(stderr.count("v is taken for the velocity along x, since --key names it first"), warnings)
+
+    def test_values_that_are_not_valid(self):
+        for form in "NETCDF4", "NETCDF3_CLASSIC":
+            for bounds in {"valid_range": np.array([-9.0, 1.0])}, {"valid_max": 1.0}, {"valid_min": 1.0}:
+                data = self.dataset(vorticity=(frames("xy"), bounds))
+                self.refuse_encode(["vorticity: frame 0 is", "outside of the values that the file calls valid (valid_range)"],
+                                   self.save_nc(data, form, vorticity={"_FillValue": None}))
+            packed = {"dtype": "i2", "scale_factor": 1e-4, "_FillValue": None}
+            for largest, good in (10000, False), (30000, True):
+                bounds = {"valid_range": np.array([-30000, largest], "i2")}
+                file = self.save_nc(self.dataset(vorticity=(frames("xy"), bounds)), form, vorticity=packed)
+                if good:
+                    self.check_fields(file, tolerance=1e-3)
+                else:
+                    self.refuse_encode(["vorticity: frame 0 is 15000 at row 0"], file)
+
+    def dataset(self, **fields):
+        return flow_files.jax_cfd_dataset(**fields)
+
+    def save_nc(self, data, form="NETCDF4", **encoding):
+        data.to_netcdf(self.folder / "T.nc", format=form, engine="netcdf4", encoding=encoding)
+        return self.path("T.nc")
+
+    def test_positions_that_fall(self):
+        """Rows from the top: the field is the same, turned round."""
+        for form in "NETCDF4", "NETCDF3_CLASSIC":
+            for turned in {"y"}, {"x", "y"}:
+                data = self.dataset(vorticity=(frames("xy"), {})).isel({axis: slice(None, None, -1) for axis in turned})
+                self.check_fields(self.save_nc(data.transpose("y", "time", "sample", "x"), form), dt=DT, box=BOX)
+        self.check_fields(self.savez(vorticity=frames()[:, ::-1], x=positions(), y=positions()[::-1], t=times()), dt=DT)
+
+    def test_missing_values(self):
+        """Those that _FillValue or missing_value name, and those that nobody wrote."""
+        data = self.dataset(vorticity=(frames("xy"), {}))
+        data.vorticity[0, 2, 3, 4] = np.nan
+        for form in "NETCDF4", "NETCDF3_CLASSIC":
+            packing = {"dtype": "i2", "scale_factor": 1e-4, "_FillValue": -32768}
+            for encoding in packing, {"dtype": "f4", "_FillValue": 1e20}:
+                self.refuse_encode(["T.nc: vorticity: frame 2 is", "at row 4, column 3, which marks a missing value"],
+                                   self.save_nc(data, form, vorticity=encoding))
+            self.refuse_encode(["T.nc: vorticity: frame 2 is NaN"], self.save_nc(data, form))
+            named = data.fillna(-999.0)
+            named.vorticity.attrs["missing_value"] = -999.0
+            self.refuse_encode(["frame 2 is -999 at row 4, column 3"], self.save_nc(named, form, vorticity={"_FillValue": None}))
+            with netCDF4.Dataset(self.folder / "T.nc", "w", format=form) as file:
+                for name, size in ("time", FRAMES), ("y", N), ("x", N):
+                    file.createDimension(name, size)
+                file.createVariable("zeta", "f4", ("time", "y", "x"))[:3] = frames()[:3]
+            self.refuse_encode(["zeta: frame 3 is 9.96921e+36 at row 0"], self.path("T.nc"))
+
+    def test_classic_netcdf(self):
+        for form in "NETCDF3_CLASSIC", "NETCDF3_64BIT", "NETCDF4", "NETCDF4_CLASSIC":
+            with self.subTest(form):
+                data = self.dataset(vorticity=(frames("xy"), {}))
+                self.check_fields(self.save_nc(data, form), dt=DT, box=BOX)
+
+    def test_packed_values(self):
+        for form in "NETCDF3_CLASSIC", "NETCDF4":
+            with self.subTest(form):
+                both = velocities("xy")
+                data = self.dataset(u=(both[:, 0], {}), v=(both[:, 1] + 3.0, {}))
+                packing = {"u": {"dtype": "i2", "scale_factor": 1e-4}, "v": {"dtype": "i2", "scale_factor": 2e-4,
+                                                                            "add_offset": 3.0},
+                           "time": {"dtype": "i2", "scale_factor": DT, "_FillValue": None}}
+                self.check_fields(self.save_nc(data, form, **packing), tolerance=1e-3, dt=DT)
+                data = self.dataset(vorticity=(frames("xy"), {}))
+                packing = {"dtype": "i1", "scale_factor": 0.02, "add_offset": -2.5, "_Unsigned": "true"}
+                self.check_fields(self.save_nc(data, form, vorticity=packing), tolerance=2e-2)
+
+    def test_dimensions_without_positions(self):
+        file = netCDF4.Dataset(self.folder / "T.nc", "w")
+        for name, size in ("time", FRAMES), ("y", N), ("x", N):
+            file.createDimension(name, size)
+        file.createVariable("zeta", "f8", ("time", "y", "x"))[:] = frames()
+        file.close()
+        self.check_fields(self.path("T.nc"))
+
+    def test_axes_that_mean_nothing(self):
+        """Of one entry: a level, a channel."""
+        for form, rows, columns in ("NETCDF4", "lat", "lon"), ("NETCDF3_CLASSIC", "j", "i"):
+            with netCDF4.Dataset(self.folder / "T.nc", "w", format=form) as file:
+                for name, size in ("time", None), ("level", 1), (rows, N), (columns, N):
+                    file.createDimension(name, size)
+                for name, axis in (rows, "Y"), (columns, "X"):
+                    file.createVariable(name, "f4", name)[:] = positions(3.0)
+                    file[name].axis = axis
+                file.createVariable("any", "f8", ("time", "level", rows, columns))[:] = frames()[:, None]
+            self.check_fields(self.path("T.nc"), "--key", "any", box=3.0)
+
+    def test_names_against_shapes(self):
+        """Three levels are no times."""
+        with netCDF4.Dataset(self.folder / "T.nc", "w") as file:
+            for name, size in ("time", FRAMES), ("level", 3), ("y", N), ("x", N):
+                file.createDimension(name, size)
+            file.createVariable("zeta", "f8", ("time", "level", "y", "x"))[:] = np.stack([frames()] * 3, 1)
+        self.refuse_encode(["zeta: neither its shape (5, 3, 16, 16) nor the file's names say what its axes are"], self.path("T.nc"))
+        self.check_fields(self.path("T.nc"), "--axes", "t,b,y,x", "--sample", 2)
+
+    def test_grids_that_are_not_supported(self):
+        stretched = self.dataset(vorticity=(frames("xy"), {}))
+        stretched = stretched.assign_coords(x=stretched.x**1.1)
+        stretched.to_netcdf(self.folder / "T.nc", engine="netcdf4")
+        self.refuse_encode(["T.nc: x: the positions are not equally spaced"], self.path("T.nc"))
+        oblong = self.dataset(vorticity=(frames("xy"), {}))
+        oblong = oblong.assign_coords(x=2 * oblong.x)
+        oblong.to_netcdf(self.folder / "T.nc", engine="netcdf4")
+        self.refuse_encode(["T.nc: the box is", "only square ones"], self.path("T.nc"))
+
+    def test_times_that_are_not_equally_spaced(self):
+        data = self.dataset(vorticity=(frames("xy"), {})).assign_coords(time=[0.0, 0.1, 0.2, 0.5, 0.8])
+        data.to_netcdf(self.folder / "T.nc", engine="netcdf4")
+        self.refuse_encode(["T.nc: time: the times are not equally spaced", "--frames"], self.path("T.nc"))
+        self.check_fields(self.path("T.nc"), "--frames", "2:", which=[2, 3, 4])
+
+    def test_nothing_fits(self):
+        file = self.hdf5(group__p=np.zeros((3, 7)), group__q=np.zeros(4, "i4"), words="text")
+        self.refuse_encode(["T.h5: it is not clear which array holds the frames", "group/p (3, 7) <f8, group/q (4,) <i4"],
+                           self.closed(file))
+
+
+if __name__ == "__main__":
+    unittest.main()
