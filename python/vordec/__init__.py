@@ -23,7 +23,8 @@ from ._arrays import plain
 from ._library import __version__, load
 from .comparer import Comparer, Comparison, Moments, Pair
 from .config import Config
-from .decoder import SCALARS, Decoder, DecoderInfo, DeviceShare, Report, Result
+from .decode_result import SCALARS, Report, Result
+from .decoder import Decoder, DecoderInfo, DeviceShare
 from .device_array import DeviceArray, DeviceResult
 from .encoder import Encoder, EncoderInfo, EncodeReport, encode
 from .errors import (Busy, ConfigError, DeviceLost, Error, FileError, InputError, NoMemory, Refused, Timeout,

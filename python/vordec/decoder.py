@@ -17,72 +17,28 @@ import numpy.typing as npt
 from . import _library as lib
 from . import _structs as s
 from ._arrays import Reals, address, fields, reals, whole
-from .config import ConfigSource
 from ._pinned import Pool
-from .device_array import DecodeRing, DeviceResult, Lender, Slot, given, is_on_device, result_of
+from .config import ConfigSource
+from .decode_result import SCALARS, Report, Result
+from .device_array import DeviceResult, result_of
 from .device_gradients import DeviceAdjoint
+from .device_rings import DecodeRing, given, is_on_device
+from .device_slots import Lender, Slot
 from .errors import InputError, Unsupported, UsageError
 from .gradients import Adjoint, Gradients
 from .runtime import Device, Runtime
 from .state import Layout, State
 
 if TYPE_CHECKING:
-    import xarray
-
     from .rollout import Rollout
 
-Field = npt.NDArray[Any]
 Band = Tuple[npt.ArrayLike, npt.ArrayLike]
 """an ungated field, (N, N) or (B, N, N), and n E of each state"""
-
-SCALARS = np.dtype([("energy_lp", "f8"), ("enstrophy_lp", "f8"), ("energy_hat", "f8"), ("enstrophy_hat", "f8"),
-                    ("support_frac", "f8"), ("residual_absmax", "f8"), ("band_energy", "f8", (2,)),
-                    ("band_gain", "f8", (2,))])
-"""one state's scalars; NaN where not computed"""
 
 _AT_ONCE = 1 << 22
 """cells: decodes of no more are a single call"""
 
 _OUTPUTS = {"omega_lp": s.OMEGA_LP, "mask": s.MASK, "omega_hat": s.OMEGA_HAT, "scalars": s.SCALARS}
-
-
-@dataclass(frozen=True)
-class Report:
-    """What did the work, and how long it took."""
-
-    decode_device: str
-    """"cpu", "gpu" or "unknown": decided by the core from the backend's evidence"""
-    stage_ms: dict[str, float]
-    total_ms: float
-    device_timestamps: bool
-    """stage_ms come from the device's own clock"""
-    backend: str = ""
-    device: str = ""
-    """what decoded, as DecoderInfo names it"""
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Result:
-    """Fields of one decode; with a leading axis if z had one. None: not asked for."""
-
-    omega_lp: Optional[Field]
-    mask: Optional[npt.NDArray[np.int8]]
-    omega_hat: Optional[Field]
-    scalars: Optional[npt.NDArray[np.void]]
-    report: Report
-    box: Optional[float] = None
-    """side of the periodic box, where the configuration or the states say it; else 2 pi counts"""
-
-    def __repr__(self) -> str:
-        fields = [f"{name} {array.shape} {array.dtype}" for name in ("omega_lp", "mask", "omega_hat")
-                  if (array := getattr(self, name)) is not None]
-        return f"<{type(self).__name__}: {', '.join(fields + ['scalars'] * (self.scalars is not None))}; decoded on " \
-               f"the {self.report.decode_device}, by {self.report.backend} on {self.report.device}>"
-
-    def to_xarray(self) -> xarray.Dataset:
-        """The fields as a dataset, with their grid and, among the attributes, what did the work. Needs xarray."""
-        from .xarray_backend import result_dataset  # not before it is asked for
-        return result_dataset(self)
 
 
 @dataclass(frozen=True)

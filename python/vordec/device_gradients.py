@@ -12,7 +12,7 @@ import numpy as np
 from . import _cuda, _dlpack
 from . import _library as lib
 from . import _structs as s
-from .device_array import Place, _device_of
+from .device_slots import Place, cuda_device
 from .errors import Error
 from .gradients import GradientReport
 
@@ -51,7 +51,7 @@ class DeviceAdjoint:
     """
 
     def __init__(self, decoder: Decoder, count: int) -> None:
-        self.count, self._device = count, _device_of(decoder, decoder.info.device)
+        self.count, self._device = count, cuda_device(decoder, decoder.info.device)
         self._n, self._d, self._dtype = decoder.layout.n, decoder.layout.d, decoder.dtype
         self._memory: list[_cuda.Memory] = []
         self._semaphore: Optional[_cuda.Semaphore] = None

@@ -15,7 +15,8 @@ from . import _library as lib
 from . import _structs as s
 from ._arrays import address, plain, reals, whole
 from .comparer import Comparer
-from .decoder import SCALARS, Decoder, Result
+from .decode_result import SCALARS, Result
+from .decoder import Decoder
 from .encoder import Encoder
 from .errors import UsageError
 from .rollout import Rollout

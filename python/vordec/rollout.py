@@ -15,7 +15,9 @@ from . import _structs as s
 from ._arrays import Reals, address, reals, whole
 from .config import ConfigSource
 from .decoder import Decoder
-from .device_array import CopyRing, DeviceArray, Lender
+from .device_array import DeviceArray
+from .device_rings import CopyRing
+from .device_slots import Lender
 from .errors import InputError, UsageError
 from .runtime import Device, Runtime
 

@@ -19,8 +19,8 @@ from torch.autograd.function import once_differentiable
 
 from ._dlpack import give
 from .decoder import Decoder
-from .device_array import FIELDS, Place, Slot
-from .device_array import Z as SLOT_Z
+from .device_slots import FIELDS, Place, Slot
+from .device_slots import Z as SLOT_Z
 from .device_gradients import HAT, K, LP, MASK, RESIDUAL, Z, DeviceAdjoint
 from .errors import InputError, NoMemory, Unsupported, UsageError
 

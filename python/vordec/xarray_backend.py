@@ -25,7 +25,8 @@ from xarray.backends import BackendArray, BackendEntrypoint
 from xarray.core import indexing
 
 from .config import Config, ConfigSource
-from .decoder import Decoder, Result
+from .decode_result import Result
+from .decoder import Decoder
 from .state import State
 
 _FIELDS = ("omega_lp", "mask", "omega_hat")
