@@ -73,8 +73,8 @@ static const struct option_spec options[] = {
     {"save-decoded", NULL, "write step, omega_lp, mask, omega_hat and truth of all snapshots to PREFIX_decoded",
      TO_FLAG(struct snapshot_request, save_decoded)},
     {"report", NULL,
-     "write PREFIX_report.html, a page about the run that needs no other file, and PREFIX_animation.webp, which shows "
-     "truth, forecast and error over time",
+     "write PREFIX_report.html, a page about the run that needs no other file, and, without --members, "
+     "PREFIX_animation.webp, which shows truth, forecast and error over time",
      TO_FLAG(struct snapshot_request, report), .effect = OPTION_HARMLESS},
     {"phases-npz", "P.npz",
      "the phases of a synthesised residual: phases_mid and phases_high, each (N, N) in radians, or empty where nothing "
@@ -109,12 +109,12 @@ static const struct option_group groups[] = {
 
 /* ---- what is asked for ---- */
 
-/* A report needs no animation; without libwebp it says so. */
+/* A report needs no animation; without libwebp it says so. Of members there is none. */
 static enum vordec_status complete_report(struct snapshot_request *request, cJSON **defaults,
                                           struct vordec_error *error) {
   struct vordec_error missing = {0};
   if (!request->report) return VORDEC_OK;
-  const bool shown = request->fields && !request->no_decode && !request->parity_only;
+  const bool shown = request->fields && !request->no_decode && !request->parity_only && !request->members;
   request->animated = shown && report_can_animate(&missing);
   if (shown && !request->animated) {
     fprintf(stderr, "vordec: warning: the report will have no animation: %s\n", missing.message);

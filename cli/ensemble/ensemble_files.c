@@ -10,6 +10,7 @@
 
 #include "cli/encoded_states.h"
 #include "cli/paths.h"
+#include "cli/snapshots/snapshot_files.h"
 #include "cli/snapshots/snapshot_folder.h"
 #include "ensemble_member.h"
 #include "ensemble_plot.h"
@@ -56,6 +57,7 @@ static enum vordec_status try_all(const struct snapshot_request *request, struct
                                         {"run.json"}};
   enum vordec_status status = VORDEC_OK;
   for (size_t i = 0; i < sizeof names / sizeof *names && !status; i++) status = try_one(request, names[i].text, error);
+  if (!status && request->report) status = try_one(request, SNAPSHOT_REPORT, error);
   return status;
 }
 
@@ -144,7 +146,8 @@ static enum vordec_status book(const struct ensemble_files *files, struct snapsh
   } written[] = {{files->z0 != NULL, snapshot_array_name(files->request, SNAPSHOT_Z0)},
                  {files->op != NULL, snapshot_array_name(files->request, SNAPSHOT_A)},
                  {true, snapshot_array_name(files->request, ENSEMBLE_STATISTICS)},
-                 {files->request->fields, {ENSEMBLE_PICTURE}}};
+                 {files->request->fields, {ENSEMBLE_PICTURE}},
+                 {files->request->report, {SNAPSHOT_REPORT}}};
   enum vordec_status status = VORDEC_OK;
   for (size_t i = 0; i < sizeof written / sizeof *written && !status; i++) {
     if (written[i].there) status = snapshot_record_add_file(record, written[i].name.text, "", error);
@@ -163,6 +166,7 @@ enum vordec_status ensemble_files_write(struct ensemble_files *files, const stru
   if (!status) status = commit(files, error);
   if (!status && files->request->fields) status = draw(files, &plot, error); /* else there is nothing to see */
   ensemble_summary_release(&summary);
+  if (!status) status = snapshot_files_write_report(files->request, error);
   return status ? status : book(files, record, error);
 }
 

@@ -118,8 +118,7 @@ enum vordec_status snapshot_files_write_metrics(struct snapshot_files *files, st
   return outfile_commit(files->json, error);
 }
 
-enum vordec_status snapshot_files_write_report(const struct snapshot_files *files, struct vordec_error *error) {
-  const struct snapshot_request *request = files->request;
+enum vordec_status snapshot_files_write_report(const struct snapshot_request *request, struct vordec_error *error) {
   if (!request->report) return VORDEC_OK;
   char *path = snapshot_path(request, SNAPSHOT_REPORT);
   if (!path) return fail_memory(error);

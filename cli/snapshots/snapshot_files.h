@@ -43,7 +43,7 @@ enum vordec_status snapshot_files_write_metrics(struct snapshot_files *files, st
                                                 struct vordec_error *error);
 
 /* Writes the report of the files that are there by now, if it is wanted. */
-enum vordec_status snapshot_files_write_report(const struct snapshot_files *files, struct vordec_error *error);
+enum vordec_status snapshot_files_write_report(const struct snapshot_request *request, struct vordec_error *error);
 
 /* Accepts a zeroed or half-opened one; drops what was not finished. */
 void snapshot_files_release(struct snapshot_files *files);

@@ -91,7 +91,6 @@ static enum vordec_status check_members(const struct snapshot_request *request, 
                 {"parity-only", request->parity_only},
                 {"check-decode-parity", request->check_parity},
                 {"log-snapshots", request->log_snapshots},
-                {"report", request->report},
                 {"save-traj without --member-files", request->save_traj && !request->member_files},
                 {"save-decoded without --member-files", request->save_decoded && !request->member_files}};
   if (!request->members && request->member_files) {

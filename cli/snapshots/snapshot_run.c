@@ -77,7 +77,7 @@ enum vordec_status snapshot_run_roll_out(struct snapshot_run *run, struct vordec
   progress_end(&progress);
   enum vordec_status written = snapshot_files_finish(&run->files, &late);
   if (!written && run->files.json) written = snapshot_files_write_metrics(&run->files, &run->decodes, &late);
-  if (!written) written = snapshot_files_write_report(&run->files, &late);
+  if (!written) written = snapshot_files_write_report(&run->request, &late);
   if (status || !written) return status;
   *error = late;
   return written;

@@ -97,7 +97,7 @@ class Members(CommandTest):
         self.assertFalse((self.folder / "run" / "snapshot_statistics.png").exists())
 
     def test_what_does_not_fit(self):
-        for option in (("--no-decode",), ("--save-decoded",), ("--traj", "none.npz"), ("--report",), ("--log-snapshots",)):
+        for option in (("--no-decode",), ("--save-decoded",), ("--traj", "none.npz"), ("--log-snapshots",)):
             self.refuse(BAD_USAGE, ["--members", option[0]], "snapshots", *GRID, "--members", 2, *option)
         self.refuse(BAD_USAGE, ["--member-files needs --members"], "snapshots", *GRID, "--member-files")
 

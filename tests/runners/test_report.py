@@ -229,9 +229,12 @@ class Report(CommandTest):
 
     def test_ensemble(self):
         """Medians of the members, as their statistics have them, the picture of these, and nothing that is called missing."""
-        folder = self.run_snapshots("run", "--members", 4)
+        folder = self.run_snapshots("run", "--members", 4, "--report")
+        page = self.check_page(folder / "snapshot_report.html")
+        made = [exact(row["least error"]) for row in page.table("Each snapshot beside the truth, as medians")]
         self.succeed("report", folder)
         page = self.check_page(folder / "snapshot_report.html")
+        self.assertEqual([exact(row["least error"]) for row in page.table("Each snapshot beside the truth, as medians")], made)
         with np.load(folder / "snapshot_statistics.npz") as data:
             table = page.table("Each snapshot beside the truth, as medians")
             self.assertEqual([exact(row["step"]) for row in table], list(data["step"]))
