@@ -37,13 +37,14 @@ static enum vordec_status learn(const struct learn_request *asked, struct ranks 
   if (!a) status = vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory for D = %zu", d);
   status = ranks_settle(ranks, status, error);
   const struct learn_desc desc = {.series = inputs->series,
+                                  .names = inputs->names,
                                   .first = block->first,
                                   .count = inputs->count,
                                   .d = d,
                                   .ridge = asked->ridge,
                                   .threads = asked->threads};
   if (!status) status = rank_learn(ranks, &desc, a, error);
-  if (status) {
+  if (status && inputs->total == 1) { /* of several, the one that is to blame is named */
     const struct vordec_error inner = *error;
     status = vordec_fail(error, inner.status, inner.reason, "%.300s: %.330s", asked->states, inner.message);
   }

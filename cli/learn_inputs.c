@@ -65,12 +65,14 @@ static enum vordec_status find_d(struct learn_inputs *inputs, struct vordec_erro
 enum vordec_status learn_inputs_read(struct learn_inputs *inputs, const struct rank_block *block,
                                      struct vordec_error *error) {
   inputs->series = calloc(block->count + 1, sizeof *inputs->series);
-  if (!inputs->series) return fail_memory(error);
+  inputs->names = calloc(block->count + 1, sizeof *inputs->names);
+  if (!inputs->series || !inputs->names) return fail_memory(error);
   enum vordec_status status = block->first == 0 && block->count ? VORDEC_OK : find_d(inputs, error);
   for (size_t file = 0, i = 0; i < block->count && !status; i++) {
     const size_t number = block->first + i;
     while (inputs->first[file + 1] <= number) file++;
     status = read_one(inputs, file, number - inputs->first[file], &inputs->series[i], error);
+    inputs->names[i] = inputs->paths[file];
     inputs->count = i + 1;
   }
   return status;
@@ -79,6 +81,7 @@ enum vordec_status learn_inputs_read(struct learn_inputs *inputs, const struct r
 void learn_inputs_release(struct learn_inputs *inputs) {
   for (size_t i = 0; i < inputs->count; i++) free((void *)inputs->series[i].z);
   free(inputs->series);
+  free(inputs->names);
   free(inputs->first);
   free((void *)inputs->paths);
   if (inputs->found.gl_pathv) globfree(&inputs->found);

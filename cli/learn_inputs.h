@@ -17,6 +17,7 @@ struct learn_inputs {
 
   /* those of this process */
   struct learn_series *series;
+  const char **names; /* the path of each */
   size_t count;
   size_t d;
 };

@@ -95,7 +95,10 @@ static enum vordec_status read_plain(struct array_source *source, struct state_f
   char shape[NPY_SHAPE_TEXT_MAX];
   state->batched = array.ndim == 2;
   state->count = state->batched ? array.shape[0] : 1;
-  if ((array.ndim != 1 && array.ndim != 2) || array.shape[array.ndim - 1] != info->d || state->count == 0) {
+  if (array.ndim == 2 && state->count == 0) {
+    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: z: shape %s: the file holds no states", source->path,
+                         npy_shape_text(array.shape, array.ndim, shape, sizeof shape));
+  } else if ((array.ndim != 1 && array.ndim != 2) || array.shape[array.ndim - 1] != info->d) {
     status = vordec_fail(error, VORDEC_E_INPUT, 0,
                          "%s: z: shape %s: expected (D,) or (B, D) with D = 2 M + 4 + 2 len(anchor_idx) = %zu "
                          "(M = %zu low modes, %zu anchors%s)",

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <vordec/error.h>
@@ -11,28 +12,42 @@
 #include "numerics/machine.h"
 #include "workers.h"
 
+#define SERIES_TEXT 320
+
+/* "series 7 (runs/7.npz), " where there are several, else nothing. */
+static const char *series_text(const struct learn_desc *desc, size_t at, char *text, size_t size) {
+  *text = '\0';
+  if (desc->first + desc->count < 2) return text;
+  if (desc->names) {
+    snprintf(text, size, "series %zu (%s), ", desc->first + at, desc->names[at]);
+  } else {
+    snprintf(text, size, "series %zu, ", desc->first + at);
+  }
+  return text;
+}
+
 static enum vordec_status check_finite(const struct learn_desc *desc, size_t at, struct vordec_error *error) {
   const struct learn_series *series = &desc->series[at];
   const size_t d = desc->d;
+  char text[SERIES_TEXT];
   for (size_t i = 0; i < series->count * d; i++) {
     if (isfinite(series->z[i])) continue;
-    if (desc->first + desc->count > 1) {
-      return vordec_fail(error, VORDEC_E_INPUT, 0, "learning: series %zu, state %zu, entry %zu is not finite",
-                         desc->first + at, i / d, i % d);
-    }
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "learning: state %zu, entry %zu is not finite", i / d, i % d);
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "learning: %sstate %zu, entry %zu is not finite",
+                       series_text(desc, at, text, sizeof text), i / d, i % d);
   }
   return VORDEC_OK;
 }
 
 static enum vordec_status check_series(const struct learn_desc *desc, size_t at, struct vordec_error *error) {
   const size_t count = desc->series[at].count, d = desc->d;
+  char text[SERIES_TEXT];
   if (count < 2) {
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "learning: %zu state(s) are too few; a step needs 2", count);
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "learning: %s%zu state(s) are too few; a step needs 2",
+                       series_text(desc, at, text, sizeof text), count);
   }
   if (d == 0 || d > INT32_MAX || count > INT32_MAX) {
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "learning: %zu states of %zu entries are out of range (1 .. %d)",
-                       count, d, INT32_MAX);
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "learning: %s%zu states of %zu entries are out of range (1 .. %d)",
+                       series_text(desc, at, text, sizeof text), count, d, INT32_MAX);
   }
   return VORDEC_OK;
 }

@@ -20,6 +20,7 @@ struct learn_series {
 
 struct learn_desc {
   const struct learn_series *series; /* those that this process has: `count` of them, from number `first` on */
+  const char *const *names;          /* of the file of each, for messages; or NULL */
   size_t first, count;
   size_t d;
   double ridge;

@@ -50,8 +50,8 @@ class State(CommandTest):
 
     def test_shapes_of_z(self):
         expected = f"2 M + 4 + 2 len(anchor_idx) = {len(Z)}"
-        none = np.zeros((0, len(Z)))
-        for z in Z[:-1], np.append(Z, 0.0), Z[:0], Z.reshape(1, 1, -1), none, np.float64(1), Z[:, None]:
+        self.check([f"state.npz: z: shape (0, {len(Z)}): the file holds no states"], z=np.zeros((0, len(Z))))
+        for z in Z[:-1], np.append(Z, 0.0), Z[:0], Z.reshape(1, 1, -1), np.float64(1), Z[:, None]:
             with self.subTest(shape=z.shape):
                 self.check(["state.npz: z: shape ", expected, f"M = {M}", f"{ANCHORS} anchors"], z=z)
 

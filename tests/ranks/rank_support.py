@@ -2,12 +2,14 @@
 """Runs under mpirun."""
 
 import os
+import re
 import subprocess
 import sys
 
 import numpy as np
 from cli_support import COMMAND, CommandTest
 
+OFTEN = {**os.environ, "VORDEC_PROGRESS_SECONDS": "0.0001"}  # lines about progress
 MPIRUN = os.environ["VORDEC_MPIRUN"]
 
 
@@ -36,6 +38,16 @@ class RankTest(CommandTest):
     def lines_of_ours(self, done):
         """Without what mpirun itself says at the end of a run that failed."""
         return [line for line in done.stderr.splitlines() if line.startswith("vordec:")]
+
+    def take_progress(self, said, label, total):
+        """One rank speaks for all: what it counts only grows, and ends with all that there is. What else was said, without it."""
+        pattern = rf"(?m)^{label}: (\d+) of (\d+), .*\n"
+        lines = [tuple(map(int, found)) for found in re.findall(pattern, said)]
+        self.assertEqual({of for _, of in lines}, {total}, said)
+        counts = [count for count, _ in lines]
+        self.assertEqual(counts, sorted(set(counts)))
+        self.assertEqual(counts[-1], total)
+        return re.sub(pattern, "", said)
 
     def states(self, count, name="states.npz", **changes):
         """Different states of one layout."""

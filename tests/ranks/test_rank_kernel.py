@@ -22,7 +22,7 @@ class Kernel(RankTest):
 
     def test_same_states(self):
         """More ranks than states among them; with decodes and without."""
-        decodes = ("--decode-every", 4, "--metrics-hash", "omega_lp", "--observer", "snapshots")
+        decodes = ("--decode-every", 4, "--progress-every", 4, "--metrics-hash", "omega_lp", "--observer", "snapshots")
         for more, sizes in (decodes, (2, 7)), ((), (3,)):
             self.succeed(*self.arguments, "--z-out-npy", "alone.npy", "--metrics-json", "alone.json", *more)
             alone = self.read_metrics("alone.json")
@@ -34,6 +34,8 @@ class Kernel(RankTest):
                         self.assertEqual(metrics[key], alone[key], key)
                     self.assertEqual(sum(rank["states"] for rank in metrics["ranks"]), 5)
                     self.assertEqual(stderr.count("rolled out"), 1)
+                    if more:
+                        self.take_progress(stderr, "steps", 12)
 
     def test_failures(self):
         """One line, which names the rank, and no file."""

@@ -50,7 +50,7 @@ class Learn(RankTest):
         done = self.call_ranks(3, "learn", "--states-npz", "z?.npz", "--out", "A.npz")
         self.assertEqual(done.returncode, BAD_USAGE, done.stderr)
         line, = self.lines_of_ours(done)
-        self.assertRegex(line, r"^vordec: .*rank 2: learning: series 4, state 17, entry 3 is not finite")
+        self.assertRegex(line, r"^vordec: rank 2: learning: series 4 \(z4\.npz\), state 17, entry 3 is not finite$")
         self.assertEqual(self.tree(), before)
 
     def test_other_layout_and_own_output(self):

@@ -27,9 +27,10 @@ class Members(RankTest):
     def test_same_bytes(self):
         alone = self.succeed("snapshots", *ARGUMENTS, "--members", 5, "--out-dir", "alone")
         for size in (3, 7):  # two of the latter have none
-            done = self.ranks(size, "--members", 5, folder=f"r{size}")
+            done = self.ranks(size, "--members", 5, "--progress-every", 20, folder=f"r{size}")
             self.assertEqual(self.results(f"r{size}"), self.results("alone"))
-            self.assertEqual(done.stderr.replace(f"r{size}/", "alone/"), alone.stderr)
+            said = self.take_progress(self.take_progress(done.stderr, "simulate", 100), "roll out", 100)
+            self.assertEqual(said.replace(f"r{size}/", "alone/"), alone.stderr)
         metrics = self.read_metrics("r3/snapshot_metrics.json")
         self.assertEqual([(rank["members"], rank["states"]) for rank in metrics["ranks"]], [(2, 10), (2, 10), (1, 5)])
         self.assertEqual(metrics["members"], 5)
