@@ -29,6 +29,7 @@ static enum vordec_status open_trial(struct ensemble *run, struct vordec_error *
 /* The device stays open for the members. */
 static void keep_device(struct ensemble *run) {
   run->request.simulation.beside = ensemble_trial_keep(&run->trial);
+  run->metrics.kept_bytes = ensemble_trial_kept_bytes(&run->trial);
 }
 
 /* On the first rank: what is chosen, then, if that is a GPU, on the one that is its own. */

@@ -17,6 +17,12 @@ static void name_member(cJSON *metrics, const char *list, size_t number) {
   }
 }
 
+/* The device's memory, with what is there beside the member. */
+static void add_kept(cJSON *metrics, uint64_t bytes) {
+  cJSON *memory = cJSON_GetObjectItem(metrics, "device_memory_mb");
+  if (memory) cJSON_SetNumberValue(memory, memory->valuedouble + (double)bytes / 1048576.0);
+}
+
 /* Of the member alone. */
 static cJSON *make(struct snapshot_run *run, struct vordec_error *error) {
   static const char *const lists[] = {"decode_metrics", "comparison", "hashes"};
@@ -75,6 +81,7 @@ enum vordec_status ensemble_metrics_take(struct ensemble_metrics *metrics, struc
                                          struct vordec_error *error) {
   cJSON *made = make(run, error);
   if (!made) return error->status;
+  add_kept(made, metrics->kept_bytes);
   if (!metrics->root) {
     metrics->root = made;
   } else {

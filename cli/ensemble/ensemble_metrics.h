@@ -8,8 +8,9 @@
 #include "cli/snapshots/snapshot_run.h"
 
 struct ensemble_metrics {
-  cJSON *root;   /* NULL: no member yet; backends, plan and times are the first's */
-  cJSON *frames; /* what made the members' frames and states; NULL: nothing did, or an earlier run */
+  cJSON *root;         /* NULL: no member yet; backends, plan and times are the first's */
+  cJSON *frames;       /* what made the members' frames and states; NULL: nothing did, or an earlier run */
+  uint64_t kept_bytes; /* of the device's memory, beside each member */
 };
 
 /* Remembers what made a member's frames, behind the last of them: it makes none while the member rolls out. */

@@ -56,6 +56,10 @@ struct vordec_decoder *ensemble_trial_keep(struct ensemble_trial *trial) {
   return trial->decodes.decoder;
 }
 
+uint64_t ensemble_trial_kept_bytes(const struct ensemble_trial *trial) {
+  return trial->decodes.decoder ? trial->decodes.info.device_bytes : 0;
+}
+
 void ensemble_trial_release(struct ensemble_trial *trial) {
   snapshot_decodes_release(&trial->decodes);
   snapshot_states_release(&trial->states);

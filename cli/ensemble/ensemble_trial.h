@@ -28,6 +28,8 @@ struct ensemble_layout ensemble_trial_layout(const struct ensemble_trial *trial)
 /* Ends it but for its decoder, which keeps a GPU open for the members' simulations beside it: opening one takes longer
  * than some members do. NULL: there is nothing to keep, since they simulate elsewhere or not at all. */
 struct vordec_decoder *ensemble_trial_keep(struct ensemble_trial *trial);
+/* Of the device's memory, what that decoder holds beside the members. */
+uint64_t ensemble_trial_kept_bytes(const struct ensemble_trial *trial);
 
 /* Accepts a zeroed one. */
 void ensemble_trial_release(struct ensemble_trial *trial);

@@ -2,6 +2,8 @@
 """vordec snapshots --members: the runs that it does, the operator that they learn together, and the statistics."""
 
 import csv
+import os
+import pathlib
 import signal
 import subprocess
 import time
@@ -11,6 +13,7 @@ import numpy as np
 from cli_support import BAD_USAGE, COMMAND, FAILED, CommandTest
 
 GRID = ("--N", 16, "--steps", 12, "--stride", 3)
+LLVMPIPE = pathlib.Path("/usr/share/vulkan/icd.d/lvp_icd.x86_64.json")
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -90,6 +93,19 @@ class Members(CommandTest):
                     "--init-npy", "w.npy")
         self.refuse(BAD_USAGE, ["expected (4, N, N), a field for each member"], "snapshots", *GRID, "--members", 4,
                     "--init-npy", "w.npy")
+
+    @unittest.skipUnless(LLVMPIPE.exists(), "no llvmpipe here")
+    def test_memory_of_the_device(self):
+        """What keeps the device open between members has a plan of its own there, beside theirs."""
+        there = {**os.environ, "VK_DRIVER_FILES": str(LLVMPIPE)}
+        on = ("--decode-backend", "vulkan", "--decode-allow-software-device", "true", "--decode-fft", "direct",
+              "--simulate-fft", "direct", "--seed", 3)
+        self.members(*on, folder="alone", env=there)
+        self.members(*on, "--members", 2, env=there)
+        alone, both = (self.read_metrics(f"{folder}/snapshot_metrics.json") for folder in ("alone", "run"))
+        plan = both["plan"]["device_bytes"] / 2**20
+        self.assertGreater(plan, 0)
+        self.assertAlmostEqual(both["device_memory_mb"], alone["device_memory_mb"] + plan, delta=1e-9)
 
     def test_without_fields(self):
         self.members("--members", 2, "--decode-observer", "metrics")
