@@ -108,47 +108,71 @@ static enum vordec_status announces(const unsigned char *packed, size_t size, hs
 
 /* A chunk as it is in the file. */
 struct stored {
-  hsize_t bytes, beside; /* all, and those behind what the packer left */
-  bool szip;             /* else deflated */
+  hsize_t bytes;
+  unsigned left_out; /* bits of the filters that were not applied */
 };
 
-static enum vordec_status unpack_chunk(const struct hdf5_chunks *chunks, hid_t dataset, const hsize_t *at,
-                                       const struct stored *stored, hsize_t wanted) {
+static bool filters_change_sizes(const struct hdf5_chunks *chunks) {
+  return chunks->deflate | chunks->szip | chunks->lzf | chunks->checksum;
+}
+
+/* Reads the chunk that H5Dread() will take. The caller frees it. */
+static enum vordec_status read_chunk(const struct hdf5_chunks *chunks, hid_t dataset, const hsize_t *at,
+                                     struct stored *stored, unsigned char **packed) {
   uint32_t left_out = 0;
-  if (stored->bytes <= stored->beside || stored->bytes > chunks->stored || stored->bytes > UINT32_MAX) {
-    return VORDEC_E_INPUT;
-  }
-  unsigned char *packed = malloc((size_t)stored->bytes);
-  if (!packed) return VORDEC_E_NO_MEMORY;
-  enum vordec_status status = VORDEC_E_INPUT;
-  if (H5Dread_chunk(dataset, H5P_DEFAULT, at, &left_out, packed) >= 0) {
-    const size_t size = (size_t)(stored->bytes - stored->beside);
-    status = stored->szip ? announces(packed, size, wanted) : unpacks_to(packed, size, wanted);
-  }
-  free(packed);
-  return status;
+  if (stored->bytes > chunks->stored || stored->bytes > UINT32_MAX) return VORDEC_E_INPUT;
+  *packed = malloc((size_t)stored->bytes);
+  if (!*packed) return VORDEC_E_NO_MEMORY;
+  if (H5Dread_chunk(dataset, H5P_DEFAULT, at, &left_out, *packed) < 0) return VORDEC_E_INPUT;
+  stored->left_out = left_out;
+  return VORDEC_OK;
 }
 
 static hsize_t checksum_bytes(unsigned filters) {
   return CHECKSUM_BYTES * (hsize_t)__builtin_popcount(filters);
 }
 
-/* A chunk that was never written is the fill value's. Of the filters some may have been left out, as deflate is where
- * it would gain nothing. What lzf unpacks is one chunk, or nothing. */
-static enum vordec_status check_chunk(const struct hdf5_chunks *chunks, hid_t dataset, const hsize_t *at) {
+/* Of the filters some may have been left out, as deflate is where it would gain nothing. What lzf unpacks is one chunk,
+ * or nothing. */
+static enum vordec_status check_packed(const struct hdf5_chunks *chunks, const struct stored *stored,
+                                       unsigned char *packed) {
+  const unsigned packer = (chunks->deflate | chunks->szip | chunks->lzf) & ~stored->left_out;
+  const unsigned checksum = chunks->checksum & ~stored->left_out, before = packer ? packer - 1 : 0;
+  if (!packer) return stored->bytes == chunks->bytes + checksum_bytes(checksum) ? VORDEC_OK : VORDEC_E_INPUT;
+  if (packer & before) return VORDEC_E_INPUT; /* more than one */
+  if (packer & chunks->lzf) return checksum & before ? VORDEC_E_INPUT : VORDEC_OK;
+  const hsize_t beside = checksum_bytes(checksum & ~before), wanted = chunks->bytes + checksum_bytes(checksum & before);
+  if (stored->bytes <= beside) return VORDEC_E_INPUT;
+  const size_t size = (size_t)(stored->bytes - beside);
+  return packer & chunks->szip ? announces(packed, size, wanted) : unpacks_to(packed, size, wanted);
+}
+
+/* As it is in the file, a chunk without filters has the size that it has in memory. */
+static enum vordec_status check_plain_chunk(const struct hdf5_chunks *chunks, hid_t dataset, const hsize_t *at) {
   unsigned left_out = 0;
   haddr_t address = HADDR_UNDEF;
   hsize_t bytes = 0;
-  if (H5Dget_chunk_info_by_coord(dataset, at, &left_out, &address, &bytes) < 0 || address == HADDR_UNDEF) {
-    return VORDEC_OK;
-  }
-  const unsigned packer = (chunks->deflate | chunks->szip | chunks->lzf) & ~left_out;
-  const unsigned checksum = chunks->checksum & ~left_out, before = packer ? packer - 1 : 0;
-  if (!packer) return bytes == chunks->bytes + checksum_bytes(checksum) ? VORDEC_OK : VORDEC_E_INPUT;
-  if (packer & before) return VORDEC_E_INPUT; /* more than one */
-  if (packer & chunks->lzf) return checksum & before ? VORDEC_E_INPUT : VORDEC_OK;
-  const struct stored stored = {bytes, checksum_bytes(checksum & ~before), packer & chunks->szip};
-  return unpack_chunk(chunks, dataset, at, &stored, chunks->bytes + checksum_bytes(checksum & before));
+  if (H5Dget_chunk_info_by_coord(dataset, at, &left_out, &address, &bytes) < 0) return VORDEC_OK;
+  return address == HADDR_UNDEF || bytes == chunks->bytes ? VORDEC_OK : VORDEC_E_INPUT;
+}
+
+/* A chunk that was never written, of size 0, is the fill value's. H5Dget_chunk_info_by_coord() does not do here: of
+ * libhdf5 1.10 it describes another chunk where an axis other than the first is unlimited, so that the size, the mask
+ * of filters and the bytes would not be those of one chunk. */
+static enum vordec_status check_filtered_chunk(const struct hdf5_chunks *chunks, hid_t dataset, const hsize_t *at) {
+  struct stored stored = {0};
+  unsigned char *packed = NULL;
+  if (H5Dget_chunk_storage_size(dataset, at, &stored.bytes) < 0) return VORDEC_E_INPUT;
+  if (stored.bytes == 0) return VORDEC_OK;
+  enum vordec_status status = read_chunk(chunks, dataset, at, &stored, &packed);
+  if (!status) status = check_packed(chunks, &stored, packed);
+  free(packed);
+  return status;
+}
+
+static enum vordec_status check_chunk(const struct hdf5_chunks *chunks, hid_t dataset, const hsize_t *at) {
+  return filters_change_sizes(chunks) ? check_filtered_chunk(chunks, dataset, at)
+                                      : check_plain_chunk(chunks, dataset, at);
 }
 
 /* Looks at the chunk at these indices, if nobody has. */
