@@ -41,6 +41,10 @@ static int print_effective(const struct vordec_config *config, bool changed) {
 
 static int run(struct invocation *invocation, void *request) {
   const struct config_request *asked = request;
+  if (asked->print + asked->effective + (asked->check != NULL) > 1) {
+    fprintf(stderr, "vordec: config: --print, --check and --effective exclude each other; choose one\n");
+    return EXIT_BAD_USAGE;
+  }
   if (asked->check) return check(invocation, asked->check);
   if (asked->changed && !asked->effective) {
     fprintf(stderr, "vordec: config: --changed goes with --effective\n");

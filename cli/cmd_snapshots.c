@@ -73,8 +73,8 @@ static const struct option_spec options[] = {
     {"save-decoded", NULL, "write step, omega_lp, mask, omega_hat and truth of all snapshots to PREFIX_decoded",
      TO_FLAG(struct snapshot_request, save_decoded)},
     {"report", NULL,
-     "write PREFIX_report.html, a page about the run that needs no other file, and, without --members, "
-     "PREFIX_animation.webp, which shows truth, forecast and error over time",
+     "write PREFIX_report.html, a page that needs no other file, and, of a single run, PREFIX_animation.webp: truth, "
+     "forecast and error over time",
      TO_FLAG(struct snapshot_request, report), .effect = OPTION_HARMLESS},
     {"phases-npz", "P.npz",
      "the phases of a synthesised residual: phases_mid and phases_high, each (N, N) in radians, or empty where nothing "

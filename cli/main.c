@@ -125,7 +125,11 @@ static int print_help(int argc, char **argv) {
   }
   const struct command *command = command_find(argv[0]);
   if (!command) return refuse_command(argv[0]);
-  help_print(command, HELP_OWN);
+  if (argc > 1 && *argv[1] != '-') {
+    fprintf(stderr, "vordec: help: unexpected argument '%.60s': one command at a time\n", argv[1]);
+    return EXIT_BAD_USAGE;
+  }
+  help_print(command, argc > 1 && strcmp(argv[1], "--help-all") == 0 ? HELP_ALL : HELP_OWN);
   return finish(EXIT_DONE);
 }
 
@@ -166,7 +170,9 @@ static int run(int argc, char **argv) {
     put_first(argv, at);
     return finish(run_command(command_find(argv[1]), argc - 1, argv + 1));
   }
-  if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) return print_help(0, NULL);
+  if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "--help-all") == 0) {
+    return print_help(0, NULL);
+  }
   const bool only_options = *word == '-';
   if (!only_options) return refuse_command(word);
   fprintf(stderr, "vordec: a command is missing; see 'vordec --help'\n");

@@ -203,10 +203,20 @@ static enum vordec_status read_layout(struct array_source *source, struct state_
   return VORDEC_OK;
 }
 
+/* Fields where states are needed: the first array that is missed would not say that. */
+static enum vordec_status check_kind(struct array_source *source, struct vordec_error *error) {
+  if (array_source_has(source, "mask_low") || array_source_has(source, "z")) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_INPUT, 0,
+                     "%s: this is no file of states: it holds neither 'z' nor 'mask_low'; 'vordec encode --traj' makes "
+                     "states of fields",
+                     source->path);
+}
+
 enum vordec_status state_file_read(const char *path, struct state_file *state, struct vordec_error *error) {
   struct array_source *source = NULL;
   state->path = path;
   enum vordec_status status = array_file_open(path, &source, error);
+  if (!status) status = check_kind(source, error);
   if (!status) status = read_layout(source, state, error);
   if (!status) status = read_modes(source, state, error);
   if (!status) status = read_z(source, state, error);

@@ -34,6 +34,20 @@ static enum vordec_status put_value(const struct option_spec *spec, void *field,
   return VORDEC_OK;
 }
 
+/* A dash stands for a stream only where --json has it; a file of that name is asked for as ./-. */
+static enum vordec_status check_file_name(const struct option_spec *spec, const char *text,
+                                          struct vordec_error *error) {
+  const bool names_file = spec->type == OPTION_INPUT || spec->type == OPTION_OUTPUT || spec->type == OPTION_FOLDER;
+  if (!text || !names_file || spec->bare) return VORDEC_OK;
+  if (!*text)
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "--%s: the name is empty; expected %s", spec->name, spec->value);
+  if (strcmp(text, "-") != 0) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "--%s -: vordec %s; expected %s", spec->name,
+                     spec->type == OPTION_INPUT ? "reads no standard input here"
+                                                : "writes files, not to standard output",
+                     spec->value);
+}
+
 static void *field_at(void *request, size_t base, size_t to) {
   return (char *)request + base + to - 1;
 }
@@ -46,6 +60,8 @@ static enum vordec_status put_option(const struct command *command, const struct
     return vordec_fail(error, VORDEC_E_USAGE, 0, "%s: --%s%s%s is needed; see 'vordec %s --help'", command->name,
                        spec->name, spec->value ? " " : "", spec->value ? spec->value : "", command->name);
   }
+  const enum vordec_status status = check_file_name(spec, text, error);
+  if (status) return status;
   if (text && spec->given) *(bool *)field_at(request, entry->base, spec->given) = true;
   if (!text && spec->type != OPTION_FLAG) text = spec->initial;
   return text && spec->to ? put_value(spec, field_at(request, entry->base, spec->to), text, error) : VORDEC_OK;

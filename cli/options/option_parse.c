@@ -147,11 +147,25 @@ static enum vordec_status take_option(const struct option_entry *entry, const ch
   return set_key(invocation, key->section, key->key, value, entry->name, error);
 }
 
+/* A file without its option: most likely the first that the command reads, if that was not given. Empty: it was. */
+static void hint_at_input(const struct command *command, const char *argument, const struct invocation *invocation,
+                          char hint[NEAREST_HINT_MAX]) {
+  const size_t own = option_list_own(command);
+  size_t at = 0;
+  *hint = '\0';
+  while (at < own && option_list_at(command, at).spec->type != OPTION_INPUT) at++;
+  if (at == own || invocation->values[at] || *argument == '-') return;
+  snprintf(hint, NEAREST_HINT_MAX, "; did you mean '--%.30s %.40s'?", option_list_at(command, at).name, argument);
+}
+
 static enum vordec_status check_end(const struct command *command, int argc, char **argv,
                                     const struct invocation *invocation, struct vordec_error *error) {
   if (optind < argc) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "%s: unexpected argument '%.100s'; see 'vordec %s --help'",
-                       command->name, argv[optind], command->name);
+    char hint[NEAREST_HINT_MAX];
+    hint_at_input(command, argv[optind], invocation, hint);
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "%s: unexpected argument '%.100s'%s%s%s%s", command->name,
+                       argv[optind], hint, *hint ? "" : "; see 'vordec ", *hint ? "" : command->name,
+                       *hint ? "" : " --help'");
   }
   if (!command->operand || invocation->operand) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_USAGE, 0, "%s: %s is missing; see 'vordec %s --help'", command->name,

@@ -111,6 +111,31 @@ class Misuse(CommandTest):
         self.answer(["unexpected argument 'extra'"], "devices", "extra")
         self.answer(["a command is missing"], "--strict")
 
+    def test_files_without_their_option(self):
+        for command, option in (("decode", "z0-npz"), ("encode", "traj"), ("loss", "traj"), ("learn", "states-npz"),
+                                ("parity", "z0-npz")):
+            self.answer([f"{command}: unexpected argument 'a.npz'; did you mean '--{option} a.npz'?"], command, "a.npz")
+        self.answer(["unexpected argument 'b'; see 'vordec decode --help'"], "decode", "--z0-npz", "a", "--out", "o.npz", "b")
+
+    def test_what_names_no_file(self):
+        state = self.state()
+        self.answer(["--out -: vordec writes files"], "decode", "--z0-npz", state, "--out", "-")
+        self.answer(["--z0-npz -: vordec reads no standard input"], "decode", "--z0-npz", "-", "--out", "o.npz")
+        self.answer(["--z0-npz: the name is empty; expected STATE.npz"], "decode", "--z0-npz=", "--out", "o.npz")
+        self.answer(["--out-dir: the name is empty"], "snapshots", "--out-dir", "")
+        self.assertFalse((self.folder / "-").exists())
+
+    def test_fields_for_states(self):
+        traj = self.path("t.npz")
+        self.succeed("simulate", "--N", 16, "--steps", 2, "--out", traj)
+        self.answer(["t.npz: this is no file of states", "vordec encode --traj"], "decode", "--z0-npz", traj, "--out", "o.npz")
+
+    def test_one_thing_at_a_time(self):
+        self.answer(["--print, --check and --effective exclude each other"], "config", "--print", "--effective")
+        self.answer(["help: unexpected argument 'encode': one command at a time"], "help", "decode", "encode")
+        self.assertIn("--decode-batch", self.succeed("help", "decode", "--help-all").stdout)
+        self.assertIn("Commands:", self.succeed("--help-all").stdout)
+
     def test_former_names(self):
         """They work, and no help shows them."""
         helps = {}
