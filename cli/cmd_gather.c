@@ -9,6 +9,7 @@
 #include "decode_fields.h"
 #include "formats/array_file.h"
 #include "gather_states.h"
+#include "paths.h"
 #include "shard_part.h"
 
 struct gather_request {
@@ -78,9 +79,17 @@ static enum vordec_status look_at_fields(struct job *job, const struct shard_par
   return status;
 }
 
+/* A link may lead from OUT to a part, which has to stay as it is. */
+static enum vordec_status check_apart(const struct job *job, const struct shard_part *part,
+                                      struct vordec_error *error) {
+  const struct named_path pair[] = {{"--out", job->request->out, true}, {"one of its parts", part->path, false}};
+  return paths_check(pair, 2, error);
+}
+
 static enum vordec_status look_at_first(struct job *job, struct vordec_error *error) {
   struct shard_part part = {.source = NULL};
   enum vordec_status status = shard_part_open(job->request->out, 0, job->request->shards, &part, error);
+  if (!status) status = check_apart(job, &part, error);
   job->first = part.record;
   job->states_alone = !status && gather_states_are(&part);
   if (!status && !job->states_alone) status = look_at_fields(job, &part, error);
@@ -94,6 +103,7 @@ static enum vordec_status look_at_all(const struct job *job, struct vordec_error
   for (size_t i = 1; i < job->request->shards && !status; i++) {
     struct shard_part part = {.source = NULL};
     status = shard_part_open_like(&job->first, job->request->out, i, &part, error);
+    if (!status) status = check_apart(job, &part, error);
     shard_part_close(&part);
   }
   return status;

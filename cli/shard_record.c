@@ -78,16 +78,18 @@ static bool within(const int64_t *numbers) {
 static enum vordec_status read_numbers(struct array_source *source, const struct shard *expected,
                                        struct shard_record *record, struct vordec_error *error) {
   struct npy_array array = {0};
+  if (!array_source_has(source, numbers_key)) return fail_other(source, error);
   enum vordec_status status = array_source_read(source, numbers_key, &array, error);
   if (!status && (array.type != NPY_I8 || array.count != SHARD_NUMBERS)) status = fail_other(source, error);
   if (!status) memcpy(record->numbers, array.data, sizeof record->numbers);
   npy_array_release(&array);
   const int64_t *numbers = record->numbers;
-  if (!status && (!within(numbers) || numbers[IS_INDEX] != (int64_t)expected->index ||
-                  numbers[IS_COUNT] != (int64_t)expected->count)) {
-    status = fail_other(source, error);
-  }
-  return status;
+  if (!status && !within(numbers)) status = fail_other(source, error);
+  if (status) return status;
+  const int64_t index = numbers[IS_INDEX], count = numbers[IS_COUNT];
+  if (index == (int64_t)expected->index && count == (int64_t)expected->count) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: its name says part %zu of %zu, but it holds part %lld of %lld",
+                     source->path, expected->index, expected->count, (long long)index, (long long)count);
 }
 
 enum vordec_status shard_record_read(struct array_source *source, const struct shard *expected,

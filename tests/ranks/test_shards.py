@@ -147,10 +147,14 @@ class Shards(CommandTest):
         self.succeed("decode", "--z0-npz", states, "--out", "out.npz", "--shard", "1/2")  # without a residual
         self.gather(["out.npz.shard-1-of-2.npz", "made from a different input, with different options"])
         (self.folder / "out.npz.shard-1-of-2.npz").write_bytes(self.bytes_of("out.npz.shard-0-of-2.npz"))
-        self.gather(["out.npz.shard-1-of-2.npz: not a file that --shard wrote"])
+        self.gather(["out.npz.shard-1-of-2.npz: its name says part 1 of 2, but it holds part 0 of 2"])
         (self.folder / "out.npz.shard-1-of-2.npz").write_bytes(self.bytes_of("state.npz"))
-        self.gather(["out.npz.shard-1-of-2.npz", "shard"])
+        self.gather(["out.npz.shard-1-of-2.npz: not a file that --shard wrote"])
         self.shard(states, 1, 2)
+        for index in range(2):
+            (self.folder / "out.npz").symlink_to(f"out.npz.shard-{index}-of-2.npz")
+            self.gather(["--out and one of its parts are the same file: out.npz.shard-"])
+            (self.folder / "out.npz").unlink()
         made_by = dict(np.load(self.path("out.npz.shard-1-of-2.npz")))
         made_by["shard_made_by"] = np.frombuffer(b"vulkan, direct, fp64 on a card (its driver)", np.uint8)
         np.savez(self.folder / "out.npz.shard-1-of-2.npz", **made_by)
