@@ -8,12 +8,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <vulkan/vulkan.h>
 
-#include <vulkan/vk_layer.h>
+#include "test_layer.h"
 
-#define EXPORT __attribute__((visibility("default")))
 #define MOST 64
 
 /* One of them is never lost and needs no more than what lies below. */
@@ -104,61 +101,35 @@ static VKAPI_ATTR void VKAPI_CALL get_queue(VkDevice handle, uint32_t family, ui
   device->queues[atomic_fetch_add(&device->queue_count, 1) % MOST] = *queue;
 }
 
-EXPORT VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL losing_layer_device(VkDevice handle, const char *name);
-EXPORT VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL losing_layer_device(VkDevice handle, const char *name) {
-  static const struct {
-    const char *name;
-    PFN_vkVoidFunction function;
-  } ours[] = {{"vkGetDeviceProcAddr", (PFN_vkVoidFunction)losing_layer_device},
-              {"vkGetDeviceQueue", (PFN_vkVoidFunction)get_queue},
-              {"vkQueueSubmit", (PFN_vkVoidFunction)submit},
-              {"vkWaitForFences", (PFN_vkVoidFunction)wait_for},
-              {"vkGetFenceStatus", (PFN_vkVoidFunction)look_at},
-              {"vkDeviceWaitIdle", (PFN_vkVoidFunction)become_idle},
-              {"vkQueueWaitIdle", (PFN_vkVoidFunction)queue_becomes_idle}};
-  for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
-    if (strcmp(name, ours[i].name) == 0) return ours[i].function;
-  }
+LAYER_EXPORT VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL losing_layer_device(VkDevice handle, const char *name);
+LAYER_EXPORT VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL losing_layer_device(VkDevice handle, const char *name) {
+  static const struct layer_function ours[] = {{"vkGetDeviceProcAddr", (PFN_vkVoidFunction)losing_layer_device},
+                                               {"vkGetDeviceQueue", (PFN_vkVoidFunction)get_queue},
+                                               {"vkQueueSubmit", (PFN_vkVoidFunction)submit},
+                                               {"vkWaitForFences", (PFN_vkVoidFunction)wait_for},
+                                               {"vkGetFenceStatus", (PFN_vkVoidFunction)look_at},
+                                               {"vkDeviceWaitIdle", (PFN_vkVoidFunction)become_idle},
+                                               {"vkQueueWaitIdle", (PFN_vkVoidFunction)queue_becomes_idle}};
+  const PFN_vkVoidFunction own = layer_own(ours, sizeof ours / sizeof *ours, name);
   const struct device *device = device_of(handle);
+  if (own) return own;
   return device ? device->find(handle, name) : NULL;
 }
 
 /* ---- how devices come about */
 
-static VkLayerInstanceCreateInfo *instance_link(const VkInstanceCreateInfo *info) {
-  for (const VkBaseInStructure *next = info->pNext; next; next = next->pNext) {
-    VkLayerInstanceCreateInfo *link = (VkLayerInstanceCreateInfo *)(size_t)next;
-    if (next->sType == VK_STRUCTURE_TYPE_LOADER_INSTANCE_CREATE_INFO && link->function == VK_LAYER_LINK_INFO) {
-      return link;
-    }
-  }
-  return NULL;
-}
-
-static VkLayerDeviceCreateInfo *device_link(const VkDeviceCreateInfo *info) {
-  for (const VkBaseInStructure *next = info->pNext; next; next = next->pNext) {
-    VkLayerDeviceCreateInfo *link = (VkLayerDeviceCreateInfo *)(size_t)next;
-    if (next->sType == VK_STRUCTURE_TYPE_LOADER_DEVICE_CREATE_INFO && link->function == VK_LAYER_LINK_INFO) return link;
-  }
-  return NULL;
-}
-
 static VkInstance first;
 
 static VKAPI_ATTR VkResult VKAPI_CALL create_instance(const VkInstanceCreateInfo *info,
                                                       const VkAllocationCallbacks *callbacks, VkInstance *instance) {
-  VkLayerInstanceCreateInfo *link = instance_link(info);
-  if (!link) return VK_ERROR_INITIALIZATION_FAILED;
-  below = link->u.pLayerInfo->pfnNextGetInstanceProcAddr;
-  link->u.pLayerInfo = link->u.pLayerInfo->pNext;
-  const VkResult result = ((PFN_vkCreateInstance)below(VK_NULL_HANDLE, "vkCreateInstance"))(info, callbacks, instance);
+  const VkResult result = layer_create_instance(info, callbacks, instance, &below);
   if (result == VK_SUCCESS) first = *instance;
   return result;
 }
 
 static VKAPI_ATTR VkResult VKAPI_CALL create_device(VkPhysicalDevice physical, const VkDeviceCreateInfo *info,
                                                     const VkAllocationCallbacks *callbacks, VkDevice *handle) {
-  VkLayerDeviceCreateInfo *link = device_link(info);
+  VkLayerDeviceCreateInfo *link = layer_device_link(info);
   const int number = atomic_load(&device_count);
   if (!link || number == MOST) return VK_ERROR_INITIALIZATION_FAILED;
   const PFN_vkGetInstanceProcAddr instance = link->u.pLayerInfo->pfnNextGetInstanceProcAddr;
@@ -179,17 +150,13 @@ static VKAPI_ATTR VkResult VKAPI_CALL create_device(VkPhysicalDevice physical, c
   return VK_SUCCESS;
 }
 
-EXPORT VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL losing_layer_instance(VkInstance instance, const char *name);
-EXPORT VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL losing_layer_instance(VkInstance instance, const char *name) {
-  static const struct {
-    const char *name;
-    PFN_vkVoidFunction function;
-  } ours[] = {{"vkGetInstanceProcAddr", (PFN_vkVoidFunction)losing_layer_instance},
-              {"vkGetDeviceProcAddr", (PFN_vkVoidFunction)losing_layer_device},
-              {"vkCreateInstance", (PFN_vkVoidFunction)create_instance},
-              {"vkCreateDevice", (PFN_vkVoidFunction)create_device}};
-  for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
-    if (strcmp(name, ours[i].name) == 0) return ours[i].function;
-  }
+LAYER_EXPORT VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL losing_layer_instance(VkInstance instance, const char *name);
+LAYER_EXPORT VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL losing_layer_instance(VkInstance instance, const char *name) {
+  static const struct layer_function ours[] = {{"vkGetInstanceProcAddr", (PFN_vkVoidFunction)losing_layer_instance},
+                                               {"vkGetDeviceProcAddr", (PFN_vkVoidFunction)losing_layer_device},
+                                               {"vkCreateInstance", (PFN_vkVoidFunction)create_instance},
+                                               {"vkCreateDevice", (PFN_vkVoidFunction)create_device}};
+  const PFN_vkVoidFunction own = layer_own(ours, sizeof ours / sizeof *ours, name);
+  if (own) return own;
   return below && instance ? below(instance, name) : NULL;
 }

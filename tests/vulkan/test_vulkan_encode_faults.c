@@ -4,6 +4,7 @@
  * status that tells the truth, nothing leaked, and the right results afterwards.
  */
 #include "encode_stand.h"
+#include "fault_run.h"
 #include "simulator.h"
 #include "vulkan_faults.h"
 
@@ -61,38 +62,21 @@ static enum vordec_status go(struct stand *stand, enum reach stage, struct vorde
   return status;
 }
 
-struct run {
-  enum reach reach; /* where it failed, or REACH_DONE */
-  enum vordec_status status;
-  struct vordec_error error;
-};
-
-static struct run go_on(struct stand *stand, enum reach from) {
-  struct run run = {.reach = from};
-  for (; run.reach < REACH_DONE; run.reach++) {
-    run.status = go(stand, run.reach, &run.error);
-    if (run.status) return run;
-  }
-  return run;
+static enum vordec_status go_stage(void *stand, int stage, struct vordec_error *error) {
+  return go(stand, (enum reach)stage, error);
 }
 
-static bool kept_going(const char *call) {
-  return strcmp(call, "vkGetPipelineCacheData") == 0; /* a session can do without */
+static struct fault_run go_on(struct stand *stand, enum reach from) {
+  return fault_run_go(go_stage, stand, from, REACH_DONE);
 }
 
 /* Returns whether the session lives on. */
-static bool check_run(struct stand *stand, const struct run *run, unsigned number, VkResult result) {
-  const char *call = faults_failed();
-  assert_non_null(call);
-  const bool dead = result == VK_ERROR_DEVICE_LOST || strcmp(call, "vkWaitForFences") == 0;
+static bool check_run(struct stand *stand, const struct fault_run *run, unsigned number, VkResult result) {
   if (run->status == VORDEC_OK) {
-    assert_true(kept_going(call));
+    assert_true(fault_run_spared());
     return true;
   }
-  if (run->status != (dead ? VORDEC_E_DEVICE_LOST : VORDEC_E_NO_MEMORY) || !strstr(run->error.message, call)) {
-    fail_msg("call %u, %s, at stage %d: status %d, \"%s\"", number, call, (int)run->reach, (int)run->status,
-             run->error.message);
-  }
+  const bool dead = fault_run_check(run, number, result);
   if (run->reach == REACH_CREATE) assert_null(stand->encoder);
   faults_arm(0, VK_SUCCESS);
   if (dead) {
@@ -100,7 +84,7 @@ static bool check_run(struct stand *stand, const struct run *run, unsigned numbe
     if (stand->encoder) assert_int_equal(go(stand, REACH_HOST, &error), run->status);
     return false;
   }
-  const struct run again = go_on(stand, run->reach);
+  const struct fault_run again = go_on(stand, run->reach);
   driver_must(again.status, &again.error);
   return true;
 }
@@ -110,7 +94,7 @@ struct counts {
 };
 
 static struct counts count_calls(struct stand *stand) {
-  struct run run = {.reach = REACH_CREATE};
+  struct fault_run run = {.reach = REACH_CREATE};
   struct counts calls;
   faults_arm(0, VK_SUCCESS);
   driver_must(go(stand, REACH_CREATE, &run.error), &run.error);
@@ -135,7 +119,7 @@ static void fail_calls(VkResult result, unsigned create_stride, unsigned stride)
   for (unsigned i = 1; i <= calls.all; i += i < calls.create ? create_stride : stride) {
     const long objects = faults_live(), allocations = harness_left(&harness);
     faults_arm(i, result);
-    const struct run run = go_on(&stand, REACH_CREATE);
+    const struct fault_run run = go_on(&stand, REACH_CREATE);
     const bool alive = check_run(&stand, &run, i, result);
     faults_arm(0, VK_SUCCESS);
     encode_stand_interface(&harness)->destroy(stand.encoder);
@@ -166,7 +150,7 @@ static void device_lost(void **state) {
 static void no_pipeline(void **state) {
   (void)state;
   struct stand stand;
-  struct run run = {.reach = REACH_CREATE};
+  struct fault_run run = {.reach = REACH_CREATE};
   unsigned number = 0;
   stand_open(&stand);
   for (bool seen = false; !seen;) {

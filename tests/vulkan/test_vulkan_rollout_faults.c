@@ -3,6 +3,7 @@
  * A failure of each Vulkan call in turn while a rollout is made, advances, walks, is read and is decoded from: a status
  * that tells the truth, nothing leaked, and never a state of which nobody knows how many steps it has taken.
  */
+#include "fault_run.h"
 #include "roller.h"
 #include "vulkan_faults.h"
 
@@ -28,12 +29,6 @@ enum reach {
   REACH_READ_ROW,
   REACH_DECODE,
   REACH_DONE
-};
-
-struct run {
-  enum reach reach; /* where it failed, or REACH_DONE */
-  enum vordec_status status;
-  struct vordec_error error;
 };
 
 /* One rollout from its creation to a decode; stops at the first failure. */
@@ -107,13 +102,12 @@ static enum vordec_status go(struct stand *stand, enum reach stage, struct vorde
   return harness.backend->decode(stand->plan, &job, &decoded, error);
 }
 
-static struct run go_on(struct stand *stand, enum reach from) {
-  struct run run = {.reach = from};
-  for (; run.reach < REACH_DONE; run.reach++) {
-    run.status = go(stand, run.reach, &run.error);
-    if (run.status) return run;
-  }
-  return run;
+static enum vordec_status go_stage(void *stand, int stage, struct vordec_error *error) {
+  return go(stand, (enum reach)stage, error);
+}
+
+static struct fault_run go_on(struct stand *stand, enum reach from) {
+  return fault_run_go(go_stage, stand, from, REACH_DONE);
 }
 
 static bool is_right(const struct stand *stand) {
@@ -127,7 +121,7 @@ static bool is_right(const struct stand *stand) {
 }
 
 /* What broke off says so again; anything else can be done once more and then comes out right. */
-static void check_afterwards(struct stand *stand, const struct run *run, const char *call) {
+static void check_afterwards(struct stand *stand, const struct fault_run *run, const char *call) {
   const bool lost = run->status == VORDEC_E_DEVICE_LOST;
   const bool broke_off =
       (run->reach == REACH_ADVANCE || run->reach == REACH_WALK) && strcmp(call, "vkGetQueryPoolResults") == 0;
@@ -141,31 +135,23 @@ static void check_afterwards(struct stand *stand, const struct run *run, const c
     assert_true(outputs_untouched(&stand->outputs));
     return;
   }
-  const struct run again = go_on(stand, run->reach);
+  const struct fault_run again = go_on(stand, run->reach);
   driver_must(again.status, &again.error);
   if (!is_right(stand)) fail_msg("after a failed %s: another result", call);
 }
 
-static void check_run(struct stand *stand, const struct run *run, unsigned number, VkResult result) {
-  const char *call = faults_failed();
-  assert_non_null(call);
-  const bool waited = strcmp(call, "vkWaitForFences") == 0;
-  const enum vordec_status status =
-      result == VK_ERROR_DEVICE_LOST || waited ? VORDEC_E_DEVICE_LOST : VORDEC_E_NO_MEMORY;
-  if (run->status != status || !strstr(run->error.message, call)) {
-    fail_msg("call %u, %s, at stage %d: status %d, \"%s\"", number, call, (int)run->reach, (int)run->status,
-             run->error.message);
-  }
+static void check_run(struct stand *stand, const struct fault_run *run, unsigned number, VkResult result) {
+  fault_run_check(run, number, result);
   if (run->reach == REACH_CREATE) assert_null(stand->rollout);
   if (run->reach == REACH_DECODE) assert_true(outputs_untouched(&stand->outputs));
-  check_afterwards(stand, run, call);
+  check_afterwards(stand, run, faults_failed());
 }
 
 static void fail_each_call(VkResult result, const char *name) {
   struct stand stand;
   stand_open(&stand);
   faults_note();
-  const struct run good = go_on(&stand, REACH_CREATE);
+  const struct fault_run good = go_on(&stand, REACH_CREATE);
   const unsigned total = faults_calls();
   unsigned failed = 0;
   driver_must(good.status, &good.error);
@@ -177,7 +163,7 @@ static void fail_each_call(VkResult result, const char *name) {
     failed++;
     stand_open(&stand);
     faults_arm(i, result);
-    const struct run run = go_on(&stand, REACH_CREATE);
+    const struct fault_run run = go_on(&stand, REACH_CREATE);
     check_run(&stand, &run, i, result);
     faults_arm(0, VK_SUCCESS);
     stand_close(&stand);
@@ -274,7 +260,7 @@ static int open_all(void **state) {
   stand_open(&stand);
   const struct vordec_plan_desc desc = plan_desc();
   outputs_create(&expected, &desc, 1);
-  const struct run run = go_on(&stand, REACH_CREATE);
+  const struct fault_run run = go_on(&stand, REACH_CREATE);
   struct vordec_backend_rollout *alone =
       roller_create(&harness, stand.session, sample.d, VORDEC_FP32, matrix, sample.z);
   roller_advance(&harness, alone, STEPS);

@@ -3,6 +3,7 @@
  * A failure of each Vulkan call in turn while a simulation is made, set, advanced and read: a status that tells the
  * truth, nothing leaked, and never a field of which nobody knows how many steps it has taken.
  */
+#include "fault_run.h"
 #include "flow_sums.h"
 #include "simulator.h"
 #include "vulkan_faults.h"
@@ -21,12 +22,6 @@ static uint32_t n = 4;
 static double start[CELLS_MAX], expected[CELLS_MAX];
 
 enum reach { REACH_CREATE = 0, REACH_SET, REACH_ADVANCE, REACH_GET, REACH_DONE };
-
-struct run {
-  enum reach reach; /* where it failed, or REACH_DONE */
-  enum vordec_status status;
-  struct vordec_error error;
-};
 
 /* One simulation from its creation to its field; stops at the first failure. */
 struct stand {
@@ -66,13 +61,12 @@ static enum vordec_status go(struct stand *stand, enum reach stage, uint32_t ste
   return interface->get(stand->simulation, 0, stand->omega, error);
 }
 
-static struct run go_on(struct stand *stand, enum reach from) {
-  struct run run = {.reach = from};
-  for (; run.reach < REACH_DONE; run.reach++) {
-    run.status = go(stand, run.reach, STEPS, &run.error);
-    if (run.status) return run;
-  }
-  return run;
+static enum vordec_status go_stage(void *stand, int stage, struct vordec_error *error) {
+  return go(stand, (enum reach)stage, STEPS, error);
+}
+
+static struct fault_run go_on(struct stand *stand, enum reach from) {
+  return fault_run_go(go_stage, stand, from, REACH_DONE);
 }
 
 static bool is_right(const struct stand *stand) {
@@ -80,7 +74,7 @@ static bool is_right(const struct stand *stand) {
 }
 
 /* What broke off says so again until the field is set; anything else can be done once more and then comes out right. */
-static void check_afterwards(struct stand *stand, const struct run *run, const char *call) {
+static void check_afterwards(struct stand *stand, const struct fault_run *run, const char *call) {
   const bool lost = run->status == VORDEC_E_DEVICE_LOST;
   const bool broke_off = run->reach == REACH_ADVANCE && strcmp(call, "vkGetQueryPoolResults") == 0;
   struct vordec_error error = {0};
@@ -92,23 +86,15 @@ static void check_afterwards(struct stand *stand, const struct run *run, const c
     }
     if (lost) return;
   }
-  const struct run again = go_on(stand, broke_off ? REACH_SET : run->reach);
+  const struct fault_run again = go_on(stand, broke_off ? REACH_SET : run->reach);
   driver_must(again.status, &again.error);
   if (!is_right(stand)) fail_msg("after a failed %s: another result", call);
 }
 
-static void check_run(struct stand *stand, const struct run *run, unsigned number, VkResult result) {
-  const char *call = faults_failed();
-  assert_non_null(call);
-  const bool waited = strcmp(call, "vkWaitForFences") == 0;
-  const enum vordec_status status =
-      result == VK_ERROR_DEVICE_LOST || waited ? VORDEC_E_DEVICE_LOST : VORDEC_E_NO_MEMORY;
-  if (run->status != status || !strstr(run->error.message, call)) {
-    fail_msg("call %u, %s, at stage %d: status %d, \"%s\"", number, call, (int)run->reach, (int)run->status,
-             run->error.message);
-  }
+static void check_run(struct stand *stand, const struct fault_run *run, unsigned number, VkResult result) {
+  fault_run_check(run, number, result);
   if (run->reach == REACH_CREATE) assert_null(stand->simulation);
-  check_afterwards(stand, run, call);
+  check_afterwards(stand, run, faults_failed());
 }
 
 struct counts {
@@ -116,7 +102,7 @@ struct counts {
 };
 
 static void warm_up(struct stand *stand) {
-  const struct run run = go_on(stand, REACH_CREATE);
+  const struct fault_run run = go_on(stand, REACH_CREATE);
   driver_must(run.status, &run.error);
   assert_true(is_right(stand));
   simulator_interface(&harness)->destroy(stand->simulation);
@@ -143,11 +129,6 @@ static struct counts count_calls(void) {
   return counts;
 }
 
-/* Calls that a session, or a cache, can do without. */
-static bool kept_going(const char *call) {
-  return strcmp(call, "vkGetPipelineCacheData") == 0;
-}
-
 /* Fails calls first .. last in turn. Each in a session of its own, or in one that made such a simulation before and has
  * kept its pipelines, until the device is lost. */
 static void fail_calls(VkResult result, unsigned first, unsigned last, bool own_session) {
@@ -157,8 +138,8 @@ static void fail_calls(VkResult result, unsigned first, unsigned last, bool own_
   for (unsigned i = first; i <= last; i += strcmp(fft, "auto") == 0 ? 1 : STRIDE) {
     const long objects = faults_live(), allocations = harness_left(&harness);
     faults_arm(i, result);
-    const struct run run = go_on(&stand, REACH_CREATE);
-    if (run.status != VORDEC_OK || (faults_failed() && !kept_going(faults_failed()))) {
+    const struct fault_run run = go_on(&stand, REACH_CREATE);
+    if (run.status != VORDEC_OK || (faults_failed() && !fault_run_spared())) {
       check_run(&stand, &run, i, result);
     }
     faults_arm(0, VK_SUCCESS);
@@ -266,7 +247,7 @@ static enum vordec_status expect(void) {
   struct stand stand;
   flow_sums_start(n, 1, 0.1, 1, start);
   stand_open(&stand);
-  const struct run run = go_on(&stand, REACH_CREATE);
+  const struct fault_run run = go_on(&stand, REACH_CREATE);
   memcpy(expected, stand.omega, sizeof expected);
   stand_close(&stand);
   return run.status;
