@@ -27,23 +27,37 @@ struct vordec_plan_desc adjoint_describe_plan(const struct vordec_decoder *decod
   return desc;
 }
 
-/* Called within a call on the engine. */
-static enum vordec_status make_backend(struct vordec_adjoint *adjoint, const struct vordec_plan_desc *desc,
-                                       struct vordec_error *error) {
-  struct placement *place = &adjoint->place;
+enum vordec_status adjoint_check_decoder(const struct vordec_decoder *decoder, struct vordec_error *error) {
+  if (!runtime_is_here(decoder->runtime)) return error_other_process("decoder", error);
+  if (decoder->outputs & (uint32_t)(VORDEC_OMEGA_LP | VORDEC_OMEGA_HAT)) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_USAGE, 0,
+                     "the decoder computes neither omega_lp nor omega_hat, so there is nothing to take gradients of");
+}
+
+struct placement adjoint_place(const struct vordec_decoder *decoder, const struct vordec_plan_desc *desc) {
+  return (struct placement){.runtime = decoder->runtime,
+                            .backend = CONFIG_DECODE_BACKEND,
+                            .work = "gradients",
+                            .precision = desc->precision,
+                            .engine = engine_retain(decoder->engine)};
+}
+
+enum vordec_status adjoint_make_backend(struct placement *place, adjoint_create_fn create,
+                                        const struct vordec_plan_desc *desc, struct vordec_backend_adjoint **backend,
+                                        struct vordec_error *error) {
   place->info = (struct vordec_plan_info){.struct_size = sizeof place->info};
   intake_ready(error);
   const uint64_t start = clock_ns();
-  enum vordec_status status = intake_status(
-      adjoint->interface->create(place->engine->session, desc, &adjoint->backend, &place->info, error), error);
+  const enum vordec_status status =
+      intake_status(create(place->engine->session, desc, backend, &place->info, error), error);
   place->create_ms = (double)(clock_ns() - start) * 1e-6;
   if (status) {
-    adjoint->backend = NULL;
+    *backend = NULL;
     return status;
   }
   const struct plan_claims claims = {
       .engine = place->engine, .what = "adjoint", .fft = desc->fft, .call_ms = place->create_ms};
-  return plan_claims_check(&claims, adjoint->backend != NULL, &place->info, place->doubt, error);
+  return plan_claims_check(&claims, *backend != NULL, &place->info, place->doubt, error);
 }
 
 static enum vordec_status fill(struct vordec_adjoint *adjoint, const struct vordec_decoder *decoder,
@@ -54,11 +68,7 @@ static enum vordec_status fill(struct vordec_adjoint *adjoint, const struct vord
   adjoint->outputs = desc.outputs;
   adjoint->residuals = desc.residuals;
   adjoint->batch = desc.batch;
-  adjoint->place = (struct placement){.runtime = decoder->runtime,
-                                      .backend = CONFIG_DECODE_BACKEND,
-                                      .work = "gradients",
-                                      .precision = desc.precision,
-                                      .engine = engine_retain(engine)};
+  adjoint->place = adjoint_place(decoder, &desc);
   adjoint->kept = calloc(adjoint->batch, sizeof *adjoint->kept);
   if (!adjoint->kept) return error_no_memory(error);
   adjoint->interface = find_interface(engine);
@@ -69,7 +79,8 @@ static enum vordec_status fill(struct vordec_adjoint *adjoint, const struct vord
   }
   const enum vordec_status status = engine_enter(engine, error);
   if (status) return status;
-  const enum vordec_status made = engine_leave(engine, make_backend(adjoint, &desc, error));
+  const enum vordec_status made = engine_leave(
+      engine, adjoint_make_backend(&adjoint->place, adjoint->interface->create, &desc, &adjoint->backend, error));
   if (!made) placement_doubt(&adjoint->place);
   return made;
 }
@@ -79,14 +90,11 @@ enum vordec_status vordec_adjoint_create(struct vordec_decoder *decoder, struct 
   struct vordec_error scratch;
   error = error_or(error, &scratch);
   *adjoint = NULL;
-  if (!runtime_is_here(decoder->runtime)) return error_other_process("decoder", error);
-  if (!(decoder->outputs & (uint32_t)(VORDEC_OMEGA_LP | VORDEC_OMEGA_HAT))) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0,
-                       "the decoder computes neither omega_lp nor omega_hat, so there is nothing to take gradients of");
-  }
+  enum vordec_status status = adjoint_check_decoder(decoder, error);
+  if (status) return status;
   struct vordec_adjoint *made = calloc(1, sizeof *made);
   if (!made) return error_no_memory(error);
-  const enum vordec_status status = fill(made, decoder, error);
+  status = fill(made, decoder, error);
   if (status) {
     vordec_adjoint_destroy(made);
     return status; /* NOLINT(clang-analyzer-unix.Malloc): freed, since this process made it */

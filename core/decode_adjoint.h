@@ -18,5 +18,19 @@ struct vordec_adjoint {
 
 /* The decoder's plan, as far as its transpose goes. */
 struct vordec_plan_desc adjoint_describe_plan(const struct vordec_decoder *decoder);
+/* E_USAGE: it makes no field that has gradients, or was made in another process. */
+enum vordec_status adjoint_check_decoder(const struct vordec_decoder *decoder, struct vordec_error *error);
+/* On the decoder's engine, which it retains. */
+struct placement adjoint_place(const struct vordec_decoder *decoder, const struct vordec_plan_desc *desc);
+
+/* The create() of either interface. */
+typedef enum vordec_status (*adjoint_create_fn)(struct vordec_session *session, const struct vordec_plan_desc *desc,
+                                                struct vordec_backend_adjoint **adjoint, struct vordec_plan_info *info,
+                                                struct vordec_error *error);
+/* Within a call on the engine: makes what the backend keeps, and looks at what it claims. *backend: NULL if there is
+ * nothing to destroy. */
+enum vordec_status adjoint_make_backend(struct placement *place, adjoint_create_fn create,
+                                        const struct vordec_plan_desc *desc, struct vordec_backend_adjoint **backend,
+                                        struct vordec_error *error);
 
 #endif

@@ -116,20 +116,7 @@ static enum vordec_status describe_all(struct vordec_shared_adjoint *made, struc
 /* Called within a call on the engine. */
 static enum vordec_status make_backend(struct vordec_shared_adjoint *made, const struct vordec_plan_desc *desc,
                                        struct vordec_error *error) {
-  struct placement *place = &made->place;
-  place->info = (struct vordec_plan_info){.struct_size = sizeof place->info};
-  intake_ready(error);
-  const uint64_t start = clock_ns();
-  enum vordec_status status =
-      intake_status(made->interface->create(place->engine->session, desc, &made->backend, &place->info, error), error);
-  place->create_ms = (double)(clock_ns() - start) * 1e-6;
-  if (status) {
-    made->backend = NULL;
-    return status;
-  }
-  const struct plan_claims claims = {
-      .engine = place->engine, .what = "adjoint", .fft = desc->fft, .call_ms = place->create_ms};
-  status = plan_claims_check(&claims, made->backend != NULL, &place->info, place->doubt, error);
+  enum vordec_status status = adjoint_make_backend(&made->place, made->interface->create, desc, &made->backend, error);
   if (!status) status = describe_all(made, error);
   if (!status) made->semaphore = made->interface->has_semaphore(made->backend);
   return status;
@@ -144,11 +131,7 @@ static enum vordec_status fill(struct vordec_shared_adjoint *made, const struct 
   made->residuals = desc.residuals;
   made->n = desc.n;
   made->d = desc.d;
-  made->place = (struct placement){.runtime = decoder->runtime,
-                                   .backend = CONFIG_DECODE_BACKEND,
-                                   .work = "gradients",
-                                   .precision = desc.precision,
-                                   .engine = engine_retain(engine)};
+  made->place = adjoint_place(decoder, &desc);
   made->interface = find_interface(engine);
   if (!made->interface) {
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE,
@@ -162,24 +145,16 @@ static enum vordec_status fill(struct vordec_shared_adjoint *made, const struct 
   return done;
 }
 
-static enum vordec_status check_decoder(const struct vordec_decoder *decoder, size_t count,
-                                        struct vordec_error *error) {
-  if (!runtime_is_here(decoder->runtime)) return error_other_process("decoder", error);
-  if (count < 1 || count > COUNT_MAX) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "count is %zu: gradients on the device are of 1 to %d states", count,
-                       COUNT_MAX);
-  }
-  if (decoder->outputs & (uint32_t)(VORDEC_OMEGA_LP | VORDEC_OMEGA_HAT)) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_USAGE, 0,
-                     "the decoder computes neither omega_lp nor omega_hat, so there is nothing to take gradients of");
-}
-
 enum vordec_status vordec_shared_adjoint_create(struct vordec_decoder *decoder, size_t count,
                                                 struct vordec_shared_adjoint **out, struct vordec_error *error) {
   struct vordec_error scratch;
   error = error_or(error, &scratch);
   *out = NULL;
-  enum vordec_status status = check_decoder(decoder, count, error);
+  if (count < 1 || count > COUNT_MAX) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "count is %zu: gradients on the device are of 1 to %d states", count,
+                       COUNT_MAX);
+  }
+  enum vordec_status status = adjoint_check_decoder(decoder, error);
   if (status) return status;
   struct vordec_shared_adjoint *made = calloc(1, sizeof *made);
   if (!made) return error_no_memory(error);
