@@ -9,8 +9,9 @@
 
 #include "array_slabs.h"
 
-#define ARRAY_NAME_MAX 256     /* with the NUL */
-#define ARRAY_SOURCE_ITSELF "" /* the file, where attributes of its own are asked for */
+#define ARRAY_NAME_MAX 256      /* with the NUL */
+#define ARRAY_SOURCE_ITSELF ""  /* the file, where attributes of its own are asked for */
+#define ARRAY_SOURCE_CONTENT "" /* what an array of texts holds, where one of its attributes could be asked for */
 
 struct array_source;
 
@@ -84,7 +85,8 @@ void array_source_axis_name(struct array_source *source, const char *name, uint3
 size_t array_source_attribute(struct array_source *source, const char *name, const char *attribute, double *values,
                               size_t room);
 
-/* Text i of an attribute of an array, or of a group with arrays in it. False: there is none that fits. */
+/* Text i of an attribute of an array, or of a group with arrays in it; or ARRAY_SOURCE_CONTENT: of an array of texts.
+ * False: there is none that fits. */
 bool array_source_text(struct array_source *source, const char *name, const char *attribute, size_t i,
                        char text[ARRAY_NAME_MAX]);
 

@@ -8,9 +8,11 @@
 
 #include "trajectory_coordinates.h"
 #include "trajectory_known.h"
+#include "trajectory_labels.h"
 #include "trajectory_layout_fill.h"
 #include "trajectory_line.h"
 #include "trajectory_listing.h"
+#include "trajectory_usual.h"
 
 /* ---- the axes of an array */
 
@@ -64,35 +66,22 @@ static void turn_by_positions(struct array_source *source, struct trajectory_lay
   *y = 'x';
 }
 
-/* ---- usual names */
-
-static const struct {
-  const char *first, *second; /* second: NULL for a vorticity */
-} usual[] = {
-    {"vorticity", NULL}, {"omega", NULL}, {"zeta", NULL}, {"vort", NULL}, {"relative_vorticity", NULL}, {"vo", NULL},
-    {"u", "v"},          {"vx", "vy"},    {"ux", "uy"},   {"u_x", "u_y"}, {"velocity_x", "velocity_y"}};
-
-static const char *last_part(const char *name) {
-  const char *slash = strrchr(name, '/');
-  return slash ? slash + 1 : name;
-}
-
-/* Whether two arrays are called as the components of a velocity are, that along y first. */
-static bool are_turned(const char *first, const char *second) {
-  for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
-    if (!usual[i].second || strcasecmp(last_part(first), usual[i].second) != 0) continue;
-    if (strcasecmp(last_part(second), usual[i].first) == 0) return true;
-  }
-  return false;
-}
-
 /* ---- the array that the user names */
+
+/* A field of a struct as MATLAB writes it, "data.w", is the array data/w. False: there is no such array. */
+static bool as_path(struct array_source *source, const char *key, char path[ARRAY_NAME_MAX]) {
+  layout_set_text(path, ARRAY_NAME_MAX, key);
+  for (char *dot = path; (dot = strchr(dot, '.'));) *dot = '/';
+  return array_source_has(source, path);
+}
 
 /* One array, its axes as they were given, as the file names them, or as its shape suggests. */
 static enum vordec_status take_array(struct array_source *source, const struct trajectory_request *request,
                                      const char *key, struct trajectory_layout *layout, struct vordec_error *error) {
   struct npy_form form;
+  char path[ARRAY_NAME_MAX];
   if (*key == '/' && !array_source_has(source, key)) key++; /* as h5dump shows it */
+  if (!array_source_has(source, key) && as_path(source, key, path)) key = path;
   if (!array_source_has(source, key)) return trajectory_fail_key(source, key, error);
   enum vordec_status status = array_source_describe(source, key, &form, error);
   if (status) return status;
@@ -124,7 +113,7 @@ static enum vordec_status take_described(struct array_source *source, const stru
     status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s and %s differ in their axes", source->path, keys, second);
   }
   if (status) return status;
-  layout->turned = second && are_turned(keys, second);
+  layout->turned = second && trajectory_usual_turned(keys, second);
   for (size_t i = 0; second && i < 2; i++) layout_read_shift(source, layout->key[i], layout->shift[i]);
   trajectory_coordinates_find(source, layout);
   turn_by_positions(source, layout);
@@ -145,7 +134,7 @@ static bool is_velocity(const char *name, const struct npy_form *form) {
   static const char *const names[] = {"velocity", "velocities", "vel"};
   char axes[TRAJECTORY_AXES_BYTES];
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    if (strcasecmp(last_part(name), names[i]) == 0) return trajectory_axes_guess(form, true, axes);
+    if (strcasecmp(trajectory_last_part(name), names[i]) == 0) return trajectory_axes_guess(form, true, axes);
   }
   return false;
 }
@@ -212,7 +201,7 @@ static size_t count_usual(struct array_source *source, const struct trajectory_r
   struct npy_form form;
   size_t count = 0;
   for (size_t at = 0; array_source_next(source, &at, name);) {
-    if (strcasecmp(last_part(name), wanted) != 0 || trajectory_is_hidden(name)) continue;
+    if (strcasecmp(trajectory_last_part(name), wanted) != 0 || trajectory_is_hidden(name)) continue;
     if (layout_describe(source, name, &form) && could_be_frames(source, &vorticity, name, &form)) {
       note(name, &count, first);
     }
@@ -226,8 +215,10 @@ static bool has_partner(struct array_source *source, const char *name, const cha
   struct npy_form form, other;
   char second[ARRAY_NAME_MAX];
   for (size_t at = 0; array_source_next(source, &at, second);) {
-    const size_t group = (size_t)(last_part(name) - name);
-    if (strcasecmp(last_part(second), partner) != 0 || (size_t)(last_part(second) - second) != group) continue;
+    const size_t group = (size_t)(trajectory_last_part(name) - name);
+    if (strcasecmp(trajectory_last_part(second), partner) != 0 ||
+        (size_t)(trajectory_last_part(second) - second) != group)
+      continue;
     if (strncmp(second, name, group) != 0) continue;
     if (!layout_describe(source, name, &form) || !layout_describe(source, second, &other)) return false;
     snprintf(keys, 2 * ARRAY_NAME_MAX, "%s,%s", name, second);
@@ -240,14 +231,15 @@ static bool has_partner(struct array_source *source, const char *name, const cha
  * have one. */
 static bool usual_names(struct array_source *source, const struct trajectory_request *request,
                         char keys[2 * ARRAY_NAME_MAX]) {
-  for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
+  const struct trajectory_usual *usual;
+  for (size_t i = 0; (usual = trajectory_usual(i)); i++) {
     char name[ARRAY_NAME_MAX];
-    if (request->velocity && !usual[i].second) continue;
-    const size_t count = count_usual(source, request, usual[i].first, name);
+    if (request->velocity && !usual->second) continue;
+    const size_t count = count_usual(source, request, usual->first, name);
     if (count > 1) return false;
     if (count == 0) continue;
     layout_set_text(keys, ARRAY_NAME_MAX, name);
-    if (!usual[i].second || has_partner(source, name, usual[i].second, keys)) return true;
+    if (!usual->second || has_partner(source, name, usual->second, keys)) return true;
   }
   return false;
 }
@@ -300,8 +292,8 @@ static enum vordec_status take_only(struct array_source *source, const struct tr
   return candidates.unread.status;
 }
 
-enum vordec_status trajectory_find(struct array_source *source, const struct trajectory_request *request,
-                                   struct trajectory_layout *layout, struct vordec_error *error) {
+static enum vordec_status find(struct array_source *source, const struct trajectory_request *request,
+                               struct trajectory_layout *layout, struct vordec_error *error) {
   if (!request->axes && trajectory_known_find(source, request->key, layout)) {
     if (!request->velocity || layout->velocity) return VORDEC_OK;
     return vordec_fail(error, VORDEC_E_INPUT, 0,
@@ -310,4 +302,11 @@ enum vordec_status trajectory_find(struct array_source *source, const struct tra
   }
   *layout = (struct trajectory_layout){.box = NAN, .box_y = NAN};
   return request->key ? take_described(source, request, layout, error) : take_only(source, request, layout, error);
+}
+
+enum vordec_status trajectory_find(struct array_source *source, const struct trajectory_request *request,
+                                   struct trajectory_layout *layout, struct vordec_error *error) {
+  const enum vordec_status status = find(source, request, layout, error);
+  if (!status && layout->velocity && trajectory_labels_turned(source, layout)) layout->v_first = true;
+  return status;
 }

@@ -34,6 +34,16 @@ static inline bool layout_describe(struct array_source *source, const char *name
   return array_source_has(source, name) && array_source_describe(source, name, form, &ignored) == VORDEC_OK;
 }
 
+/* The path of an array beside the frames in their group, or struct; where there is none, the name itself. */
+static inline const char *layout_beside(struct array_source *source, const struct trajectory_layout *layout,
+                                        const char *name, char path[ARRAY_NAME_MAX]) {
+  const char *key = layout->key[0], *slash = strrchr(key, '/');
+  char beside[2 * ARRAY_NAME_MAX];
+  snprintf(beside, sizeof beside, "%.*s%s", slash ? (int)(slash - key) + 1 : 0, key, name);
+  layout_set_text(path, ARRAY_NAME_MAX, array_source_has(source, beside) ? beside : name);
+  return path;
+}
+
 /* jax-cfd says where in its cell a component stands; the file's positions are those of the cells' centres. */
 static inline void layout_read_shift(struct array_source *source, const char *key, double shift[2]) {
   double values[2];

@@ -6,7 +6,9 @@
 #include <string.h>
 #include <vordec/error.h>
 
+#include "trajectory_layout_fill.h"
 #include "trajectory_line.h"
+#include "trajectory_units.h"
 
 static enum vordec_status fail_memory(const struct array_source *source, struct vordec_error *error) {
   return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", source->path);
@@ -70,16 +72,17 @@ static enum vordec_status read_number(struct array_source *source, const char *n
   return status;
 }
 
-/* L, or Lx and Ly. */
-static enum vordec_status read_side(struct array_source *source, struct trajectory_grid *grid, bool *found,
-                                    struct vordec_error *error) {
+/* L, or Lx and Ly: beside the array in its group or struct, else of the file. */
+static enum vordec_status read_side(struct array_source *source, const struct trajectory_layout *layout,
+                                    struct trajectory_grid *grid, bool *found, struct vordec_error *error) {
+  char name[ARRAY_NAME_MAX];
   double side = NAN;
   bool one = false;
-  enum vordec_status status = read_number(source, "L", &grid->box, found, error);
+  enum vordec_status status = read_number(source, layout_beside(source, layout, "L", name), &grid->box, found, error);
   if (status || *found) return status;
-  status = read_number(source, "Lx", &side, found, error);
+  status = read_number(source, layout_beside(source, layout, "Lx", name), &side, found, error);
   if (!status && *found) grid->box = side;
-  if (!status) status = read_number(source, "Ly", &side, &one, error);
+  if (!status) status = read_number(source, layout_beside(source, layout, "Ly", name), &side, &one, error);
   if (!status && one) status = take_side(source, side, grid, error);
   *found = *found || one;
   return status;
@@ -144,6 +147,10 @@ static enum vordec_status read_step(struct array_source *source, const struct tr
   free(line.values);
   if (layout->by_name[which] && !isfinite(*step)) *step = 0;
   if (status) return status;
+  if (*step != 0 && !request->overruled && isnan(request->said)) {
+    const enum vordec_status units = trajectory_units_check(source, layout, which, error);
+    if (units) return units;
+  }
   if (ends) {
     return vordec_fail(error, VORDEC_E_INPUT, 0,
                        "%s: %s: the positions go from %g to %g, a whole period, after which the last point is the "
@@ -162,7 +169,7 @@ enum vordec_status trajectory_positions_grid(struct array_source *source, const 
                                              struct vordec_error *error) {
   bool said = false;
   *grid = (struct trajectory_grid){.box = layout->box};
-  enum vordec_status status = read_side(source, grid, &said, error);
+  enum vordec_status status = read_side(source, layout, grid, &said, error);
   const struct side_request request = {points->n, points->sample, said ? grid->box : NAN, points->box > 0};
   if (!status && !said && isfinite(layout->box_y)) status = take_side(source, layout->box_y, grid, error);
   for (size_t which = TRAJECTORY_X; !status && which <= TRAJECTORY_Y; which++) {
@@ -238,9 +245,10 @@ enum vordec_status trajectory_positions_dt(struct array_source *source, const st
   const enum vordec_status status = read_times(source, layout, choice, &times, error);
   const bool said = !status && times && choice->frames > 1;
   const double step = said ? trajectory_line_spacing(times, choice->frames) : NAN;
+  char units[ARRAY_NAME_MAX];
   free(times);
   if (!said || (layout->by_name[TRAJECTORY_T] && isnan(step))) return status;
-  *dt = step;
+  *dt = layout->series ? step : step * trajectory_units_time(source, name, units);
   if (step > 0) return status;
   return vordec_fail(error, VORDEC_E_INPUT, 0,
                      "%s: %s: the times %s; choose frames that are equally spaced, with --frames A:B:S", source->path,

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <vordec/error.h>
 
+#include "trajectory_layout_fill.h"
+
 /* In files of others an array of such a name may be something else. */
 static bool has_scalar(struct array_source *source, const struct trajectory_layout *layout, const char *key) {
   struct npy_form form;
@@ -27,8 +29,10 @@ enum vordec_status trajectory_scalars_read(struct array_source *source, const st
   enum vordec_status status = read_count(source, layout, "N", &side, error);
   if (!status) status = read_count(source, layout, "stride", &stride, error);
   if (!status) status = read_count(source, layout, "seed", &scalars->seed, error);
-  const bool has_dt = has_scalar(source, layout, "dt");
-  if (!status && has_dt) status = array_source_read_f64(source, "dt", &dt, error);
+  char path[ARRAY_NAME_MAX];
+  layout_beside(source, layout, "dt", path);
+  const bool has_dt = has_scalar(source, layout, path);
+  if (!status && has_dt) status = array_source_read_f64(source, path, &dt, error);
   if (status) return status;
   if (side != (int64_t)n) {
     return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: N: %lld, but the frames of %s have N = %zu", source->path,

@@ -66,6 +66,12 @@ static void warn_of_axes(const struct trajectory *trajectory) {
       trajectory->path, layout->key[0]);
 }
 
+static void warn_of_times(const struct trajectory *trajectory) {
+  if (!trajectory->time_units[0]) return;
+  fprintf(stderr, "vordec: warning: %s: its times are given in '%s'; they are converted to seconds\n", trajectory->path,
+          trajectory->time_units);
+}
+
 static enum vordec_status prepare_curl(struct trajectory_frames *frames, struct vordec_error *error) {
   const struct trajectory *trajectory = &frames->trajectory;
   if (!trajectory->layout.velocity) return VORDEC_OK;
@@ -94,6 +100,7 @@ enum vordec_status trajectory_frames_open(const struct trajectory_request *reque
   enum vordec_status status = trajectory_open(request, &made->trajectory, error);
   if (!status) warn_of_axes(&made->trajectory);
   if (!status) warn_of_velocity(&made->trajectory);
+  if (!status) warn_of_times(&made->trajectory);
   if (!status) status = prepare_curl(made, error);
   if (status) {
     close_frames(&made->source);

@@ -290,8 +290,30 @@ static bool is_reached(const struct array_source *source, const char *name) {
   return false;
 }
 
+/* Whether a dataset of texts, which hard links lead to, lies in one piece: nothing has to be unpacked then. */
+static bool is_plain_text(const struct hdf5_source *source, hid_t dataset) {
+  const hid_t properties = H5Dget_create_plist(dataset);
+  if (properties < 0) return false;
+  const H5D_layout_t layout = H5Pget_layout(properties);
+  H5Pclose(properties);
+  return (layout == H5D_CONTIGUOUS || layout == H5D_COMPACT) && !hdf5_objection(dataset, source->path);
+}
+
+/* Text i of a dataset of texts. */
+static bool read_label(const struct hdf5_source *source, const char *name, size_t i, char text[ARRAY_NAME_MAX]) {
+  const struct other_list *others = &source->contents.others;
+  const size_t at = name_list_find(&others->names, name);
+  if (at == others->names.count || strcmp(others->kinds.names[at], "text") != 0) return false;
+  const hid_t dataset = H5Dopen2(source->file, name, H5P_DEFAULT);
+  const bool read = dataset >= 0 && is_plain_text(source, dataset) && hdf5_read_text_of(dataset, i, text);
+  if (dataset >= 0) H5Dclose(dataset);
+  H5Eclear2(H5E_DEFAULT);
+  return read;
+}
+
 static bool source_text(struct array_source *source, const char *name, const char *attribute, size_t i,
                         char text[ARRAY_NAME_MAX]) {
+  if (strcmp(attribute, ARRAY_SOURCE_CONTENT) == 0) return read_label(own_of(source), name, i, text);
   return is_reached(source, name) && hdf5_read_text(own_of(source)->file, name, attribute, i, text);
 }
 

@@ -35,29 +35,47 @@ size_t hdf5_read_numbers(hid_t file, const char *name, const char *attribute, do
 
 #define MOST_TEXTS 16
 
+/* Where texts are: an attribute, or a dataset. */
+struct texts {
+  hid_t of, type, space;
+  bool dataset;
+};
+
+static bool read_all(const struct texts *texts, void *data) {
+  if (texts->dataset) return H5Dread(texts->of, texts->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0;
+  return H5Aread(texts->of, texts->type, data) >= 0;
+}
+
 /* Each in memory of its own, as the library hands them over. */
-static bool read_text(hid_t attribute, size_t i, char text[ARRAY_NAME_MAX]) {
-  const hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
-  const hssize_t count = H5Sget_simple_extent_npoints(space);
-  const size_t size = H5Tget_size(type);
+static bool read_text(const struct texts *texts, size_t i, char text[ARRAY_NAME_MAX]) {
+  const hssize_t count = H5Sget_simple_extent_npoints(texts->space);
+  const size_t size = H5Tget_size(texts->type);
   bool read = false;
-  if (H5Tget_class(type) == H5T_STRING && count > (hssize_t)i && count <= MOST_TEXTS && size < ARRAY_NAME_MAX) {
-    char held[MOST_TEXTS * ARRAY_NAME_MAX] = {0}, *texts[MOST_TEXTS] = {0};
-    const bool variable = H5Tis_variable_str(type) > 0;
-    read = H5Aread(attribute, type, variable ? (void *)texts : held) >= 0;
-    if (read && variable) snprintf(text, ARRAY_NAME_MAX, "%s", texts[i] ? texts[i] : "");
-    if (read && variable) H5Dvlen_reclaim(type, space, H5P_DEFAULT, texts);
+  if (H5Tget_class(texts->type) == H5T_STRING && count > (hssize_t)i && count <= MOST_TEXTS && size < ARRAY_NAME_MAX) {
+    char held[MOST_TEXTS * ARRAY_NAME_MAX] = {0}, *pointers[MOST_TEXTS] = {0};
+    const bool variable = H5Tis_variable_str(texts->type) > 0;
+    read = read_all(texts, variable ? (void *)pointers : held);
+    if (read && variable) snprintf(text, ARRAY_NAME_MAX, "%s", pointers[i] ? pointers[i] : "");
+    if (read && variable) H5Dvlen_reclaim(texts->type, texts->space, H5P_DEFAULT, pointers);
     if (read && !variable) snprintf(text, ARRAY_NAME_MAX, "%.*s", (int)size, held + i * size);
   }
-  H5Sclose(space);
-  H5Tclose(type);
+  H5Sclose(texts->space);
+  H5Tclose(texts->type);
   return read;
 }
 
 bool hdf5_read_text(hid_t file, const char *name, const char *attribute, size_t i, char text[ARRAY_NAME_MAX]) {
   const hid_t opened = open_attribute(file, name, attribute);
-  const bool read = opened >= 0 && read_text(opened, i, text);
+  const bool read =
+      opened >= 0 && read_text(&(struct texts){opened, H5Aget_type(opened), H5Aget_space(opened), false}, i, text);
   close_attribute(opened);
+  return read;
+}
+
+bool hdf5_read_text_of(hid_t dataset, size_t i, char text[ARRAY_NAME_MAX]) {
+  const struct texts texts = {dataset, H5Dget_type(dataset), H5Dget_space(dataset), true};
+  const bool read = read_text(&texts, i, text);
+  H5Eclear2(H5E_DEFAULT);
   return read;
 }
 

@@ -11,6 +11,9 @@
 size_t hdf5_read_numbers(hid_t file, const char *name, const char *attribute, double *values, size_t room);
 /* Text i of some. False: there is none that fits. */
 bool hdf5_read_text(hid_t file, const char *name, const char *attribute, size_t i, char text[ARRAY_NAME_MAX]);
+
+/* Text i of a dataset of texts, at most 16. False: it holds something else. */
+bool hdf5_read_text_of(hid_t dataset, size_t i, char text[ARRAY_NAME_MAX]);
 /* The path of the object to which the first of references i leads: of the first scale of an axis, say. False: there is
  * none. The library's own functions for scales take it for granted that such attributes are of the kind that they
  * write. */

@@ -219,8 +219,23 @@ static size_t source_attribute(struct array_source *source, const char *name, co
   return count;
 }
 
+/* Row i of an array of characters, or its one character. */
+static bool read_label(int file, const char *name, size_t i, char text[ARRAY_NAME_MAX]) {
+  int id = 0, ndim = 0, dims[NC_MAX_VAR_DIMS];
+  nc_type type = NC_NAT;
+  size_t rows = 0, length = 1;
+  if (nc_inq_varid(file, name, &id) || nc_inq_var(file, id, NULL, &type, &ndim, dims, NULL)) return false;
+  if (type != NC_CHAR || ndim < 1 || ndim > 2 || nc_inq_dimlen(file, dims[0], &rows) || i >= rows) return false;
+  if ((ndim == 2 && nc_inq_dimlen(file, dims[1], &length)) || length >= ARRAY_NAME_MAX) return false;
+  const size_t start[2] = {i, 0}, count[2] = {1, length};
+  if (nc_get_vara_text(file, id, start, count, text)) return false;
+  text[length] = '\0';
+  return true;
+}
+
 static bool source_text(struct array_source *source, const char *name, const char *attribute, size_t i,
                         char text[ARRAY_NAME_MAX]) {
+  if (strcmp(attribute, ARRAY_SOURCE_CONTENT) == 0) return read_label(own_of(source)->file, name, i, text);
   int id = 0;
   nc_type type = NC_NAT;
   size_t length = 0;

@@ -145,6 +145,9 @@ class Positions(Trajectories):
         box = "--box", 2 * np.pi
         self.check_fields(self.savez(U=both[:, 0], V=both[:, 1], p=both[:, 0]), *box)
         self.check_fields(self.savez(vort=frames(), psi=frames() * 0))
+        for names in ("uo", "vo"), ("v_x", "v_y"), ("vel_x", "vel_y"), ("x_velocity", "y_velocity"):
+            self.check_fields(self.savez(**{names[0]: both[:, 0], names[1]: both[:, 1], "thetao": frames()}), *box)
+        self.check_fields(self.savez(vo=frames(), d=frames() * 0))
         with h5py.File(self.path("T.h5"), "w") as file:
             file["a/vorticity"], file["b/vorticity"], file["b/u"], file["b/v"] = 0 * frames(), frames(), both[:, 0], both[:, 1]
         self.refuse_encode(["more than one array could hold the frames (choose one with --key)"], self.path("T.h5"))

@@ -281,6 +281,46 @@ class Layouts(Hdf5Files):
         self.refuse_encode(["T.nc: time: the times are not equally spaced", "--frames"], self.path("T.nc"))
         self.check_fields(self.path("T.nc"), "--frames", "2:", which=[2, 3, 4])
 
+    def test_units(self):
+        """Of positions and times, which are lengths and seconds only where nothing else is said."""
+        scalar, both = self.dataset(vorticity=(frames("xy"), {})), velocities("xy")
+        pair = self.dataset(u=(both[:, 0], {"units": "m s-1"}), v=(both[:, 1], {"units": "m s-1"}))
+        for form in "NETCDF4", "NETCDF3_CLASSIC":
+            for units, seconds in ("days since 2000-01-01", 86400), ("hours", 3600), ("ms", 1e-3), ("seconds since 1970-01-01", 1):
+                scalar.time.attrs["units"] = units
+                file = self.save_nc(scalar, form)
+                self.check_fields(file, dt=DT * seconds, box=BOX)
+                stderr = self.succeed("encode", "--traj", file, "--out", self.path("Z.npz")).stderr
+                self.assertEqual(stderr.count(f"its times are given in '{units}'; they are converted"), seconds != 1)
+            scalar.x.attrs["units"] = "degrees_east"
+            self.refuse_encode(["T.nc: x: the positions are given in 'degrees_east', which is no length", "--box L"],
+                               self.save_nc(scalar, form))
+            self.check_fields(self.path("T.nc"), "--box", 3, box=3.0)
+            del scalar.x.attrs["units"]
+            pair.x.attrs["units"] = pair.y.attrs["units"] = "km"
+            self.refuse_encode(["T.nc: x is given in 'km', but u in 'm s-1'; say how large the box is with --box"],
+                               self.save_nc(pair, form))
+            self.check_fields(self.path("T.nc"), "--box", BOX, box=BOX)
+            pair.x.attrs["units"] = pair.y.attrs["units"] = "metres"
+            self.check_fields(self.save_nc(pair, form), dt=DT, box=BOX)
+
+    def test_components_in_another_order(self):
+        """What the file calls them counts: texts or numbers along their axis, or an attribute."""
+        for names in ["v", "u"], ["u", "v"], [1, 0], ["northward", "eastward"], ["y", "x"]:
+            for form in "NETCDF4", "NETCDF3_CLASSIC":
+                turned = names != ["u", "v"]
+                both = velocities("xy")[:, ::-1 if turned else 1]
+                data = xarray.Dataset({"velocity": (("time", "component", "x", "y"), both)},
+                                      {"component": names, "x": positions(BOX), "y": positions(BOX), "time": times()})
+                self.check_fields(self.save_nc(data, form), dt=DT, box=BOX)
+        with self.hdf5(velocity=velocities()[:, ::-1]) as file:
+            file["velocity"].attrs["components"] = ["uy", "ux"]
+        for axes in (), ("--axes", "t,c,y,x"):
+            self.check_fields(self.path("T.h5"), "--key", "velocity", "--velocity", "--box", BOX, *axes)
+        with self.hdf5(velocity=velocities()[:, ::-1]) as file:
+            file["velocity"].attrs["channel_names"] = "[v, u]"
+        self.check_fields(self.path("T.h5"), "--box", BOX)
+
     def test_nothing_fits(self):
         file = self.hdf5(group__p=np.zeros((3, 7)), group__q=np.zeros(4, "i4"), words="text")
         self.refuse_encode(["T.h5: it is not clear which array holds the frames", "group/p (3, 7) <f8, group/q (4,) <i4"],
