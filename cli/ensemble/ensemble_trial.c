@@ -11,7 +11,8 @@ enum vordec_status ensemble_trial_open(const struct snapshot_request *all, size_
   trial->member.request.simulation.quiet = number > 0; /* one speaks for all */
   if (!status) status = snapshot_states_begin(&trial->member.request, &trial->states, error);
   if (!status) status = snapshot_decodes_open(&trial->member.request, &trial->states, &trial->decodes, error);
-  return ensemble_member_blame(all, number, status, error);
+  /* A file of states is read whole, whoever reads it: its message says which state is wrong. */
+  return all->kernel_only ? status : ensemble_member_blame(all, number, status, error);
 }
 
 struct rank_choice ensemble_trial_choice(const struct ensemble_trial *trial) {

@@ -87,6 +87,11 @@ class Members(CommandTest):
         np.testing.assert_array_equal(again["energy_decoded_members"], found["energy_decoded_members"])
         self.assertNotIn("relative_l2_mean", again)
         self.refuse(BAD_USAGE, ["3 states, but --members 2 starts from as many"], "snapshots", *GRID, "--members", 2, *kernel)
+        states = dict(np.load(self.path("run/snapshot_z0.npz")))
+        states["z"][1, 3] = np.nan
+        np.savez(self.folder / "bad.npz", **states)
+        self.refuse(BAD_USAGE, ["vordec: bad.npz: z: state 1, entry 3 (Re low) is NaN"], "snapshots", *GRID, "--members", 3,
+                    "--kernel-only", "--z0-npz", "bad.npz", "--A-npz", "run/snapshot_A.npz")
         starts[2, 3, 4] = np.nan
         np.save(self.folder / "w.npy", starts)
         self.refuse(BAD_USAGE, ["member 2: w.npy: initial vorticity: not finite"], "snapshots", *GRID, "--members", 3,
