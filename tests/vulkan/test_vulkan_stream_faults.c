@@ -210,6 +210,120 @@ static void device_lost_two_queues(void **state) {
   device_lost(state);
 }
 
+/* ---- fields that come in pieces ---- */
+
+#define LARGE_N 1024u
+#define LARGE 4u /* states: 16 MiB, two pieces */
+
+struct large {
+  struct sample sample;
+  struct vordec_session *session;
+  struct vordec_plan *plan;
+  struct outputs outputs, expected;
+};
+
+static void large_open(struct large *large) {
+  struct vordec_plan_desc desc = sample_plan(&large->sample, LARGE);
+  struct vordec_plan_info info;
+  desc.fft = "pruned";
+  desc.outputs = VORDEC_OMEGA_LP;
+  faults_arm(0, VK_SUCCESS);
+  large->session = harness_session(&harness);
+  large->plan = driver_plan(&harness, large->session, &desc, &info);
+}
+
+static void large_close(struct large *large) {
+  harness.backend->plan_destroy(large->plan);
+  harness.backend->close(large->session);
+  assert_int_equal(faults_live(), 0);
+  assert_int_equal(harness_left(&harness), 0);
+}
+
+static enum vordec_status large_decode(const struct large *large, struct outputs *outputs, struct vordec_error *error) {
+  struct vordec_decode_result result = {.struct_size = sizeof result};
+  struct vordec_decode_job job = driver_job(&large->sample, outputs, 0);
+  job.outputs = VORDEC_OMEGA_LP;
+  outputs_fill(outputs);
+  return harness.backend->decode(large->plan, &job, &result, error);
+}
+
+static void check_large(const struct large *large) {
+  const size_t bytes = large->outputs.count * large->outputs.cells * sizeof(float);
+  assert_memory_equal(large->outputs.omega_lp, large->expected.omega_lp, bytes);
+}
+
+/* Each call of a decode in turn without memory, on one plan: it writes nothing or everything, and the next decode is
+ * right. */
+static unsigned without_memory(struct large *large) {
+  struct vordec_error error = {0};
+  faults_note();
+  assert_int_equal(large_decode(large, &large->outputs, &error), VORDEC_OK);
+  const unsigned calls = faults_calls();
+  check_large(large);
+  for (unsigned i = 1; i <= calls; i++) {
+    if (!faults_worth(i, VK_ERROR_OUT_OF_HOST_MEMORY)) continue;
+    faults_arm(i, VK_ERROR_OUT_OF_HOST_MEMORY);
+    const enum vordec_status status = large_decode(large, &large->outputs, &error);
+    if (strcmp(faults_failed(), "vkWaitForFences") == 0) { /* its memory may be in use: the end of the session */
+      assert_int_equal(status, VORDEC_E_DEVICE_LOST);
+      large_close(large);
+      large_open(large);
+    } else {
+      assert_int_equal(status, VORDEC_E_NO_MEMORY);
+      assert_true(outputs_untouched(&large->outputs) || strcmp(faults_failed(), "vkGetQueryPoolResults") == 0);
+    }
+    faults_arm(0, VK_SUCCESS);
+    assert_int_equal(large_decode(large, &large->outputs, &error), VORDEC_OK);
+    check_large(large);
+  }
+  return calls;
+}
+
+/* The device is lost after the first piece: what is behind that is untouched, and nothing more is asked of the device.
+ */
+static void lost_in_the_middle(struct large *large, unsigned calls) {
+  struct vordec_error error = {0};
+  unsigned waits = 0;
+  for (unsigned i = 1; i <= calls && waits < 2; i++) {
+    large_open(large);
+    assert_int_equal(large_decode(large, &large->outputs, &error), VORDEC_OK); /* finds its pace */
+    faults_arm(i, VK_ERROR_DEVICE_LOST);
+    const enum vordec_status status = large_decode(large, &large->outputs, &error);
+    const bool waited = strcmp(faults_failed(), "vkWaitForFences") == 0;
+    waits += waited;
+    assert_int_equal(status, VORDEC_E_DEVICE_LOST);
+    const size_t half = large->outputs.count * large->outputs.cells * sizeof(float) / 2;
+    if (waited && waits == 2) {
+      assert_memory_equal(large->outputs.omega_lp, large->expected.omega_lp, half);
+      memset(large->outputs.omega_lp, *((unsigned char *)large->outputs.omega_lp + half), half);
+    }
+    assert_true(outputs_untouched(&large->outputs));
+    faults_arm(0, VK_SUCCESS);
+    assert_int_equal(large_decode(large, &large->outputs, &error), VORDEC_E_DEVICE_LOST);
+    large_close(large);
+  }
+  assert_int_equal(waits, 2);
+}
+
+static void in_pieces(void **state) {
+  (void)state;
+  struct large large = {0};
+  struct vordec_error error = {0};
+  harness.debug->set_table_hook(two_hooks);
+  sample_create(&large.sample, LARGE_N, 2, 4, 0, LARGE);
+  const struct vordec_plan_desc desc = sample_plan(&large.sample, LARGE);
+  outputs_create(&large.outputs, &desc, LARGE);
+  outputs_create(&large.expected, &desc, LARGE);
+  large_open(&large);
+  assert_int_equal(large_decode(&large, &large.expected, &error), VORDEC_OK);
+  const unsigned calls = without_memory(&large);
+  large_close(&large);
+  lost_in_the_middle(&large, calls);
+  outputs_destroy(&large.outputs);
+  outputs_destroy(&large.expected);
+  sample_destroy(&large.sample);
+}
+
 /* Making a session with two queues, plans and lent memory, and closing them: each call of it in turn. */
 static void made_and_closed(void **state) {
   (void)state;
@@ -291,6 +405,7 @@ int main(void) {
       cmocka_unit_test_setup(device_lost, use_one_queue),
       cmocka_unit_test(out_of_memory_two_queues),
       cmocka_unit_test(device_lost_two_queues),
+      cmocka_unit_test(in_pieces),
       cmocka_unit_test(made_and_closed),
   };
   return cmocka_run_group_tests_name("vulkan stream faults", tests, open_all, close_all);

@@ -3,6 +3,7 @@
 
 #include "gpu/vk_result.h"
 #include "gpu/vulkan_host.h"
+#include "readback_pieces.h"
 #include "stage_times.h"
 
 struct vordec_decode_result chunk_blank_result(const struct vordec_plan *plan) {
@@ -15,10 +16,10 @@ struct vordec_decode_result chunk_blank_result(const struct vordec_plan *plan) {
   return result;
 }
 
-/* Adds the device time of a finished segment's intervals, and keeps it in mind for its next time. VK_NOT_READY: a mark
- * is missing. */
-static VkResult add_times(const struct vordec_plan *plan, struct segment *segment,
-                          double stage_ms[VORDEC_STAGE_COUNT]) {
+/* Adds the device time of a finished segment's intervals, and keeps it in mind for its next time, unless it was done in
+ * pieces, which may have been fewer than it has. VK_NOT_READY: a mark is missing. */
+static VkResult add_times(struct vordec_plan *plan, enum plan_segment id, double stage_ms[VORDEC_STAGE_COUNT]) {
+  struct segment *segment = &plan->segments[id];
   double ms[PLAN_MARKS_MAX], sum = 0.0;
   const VkResult result = stage_times_read(plan, segment, ms);
   if (result != VK_SUCCESS) return result;
@@ -26,7 +27,7 @@ static VkResult add_times(const struct vordec_plan *plan, struct segment *segmen
     stage_ms[segment->stage[i]] += ms[i];
     sum += ms[i];
   }
-  pace_learn(&segment->time, segment->units, sum);
+  if (!readback_pieces_replace(plan, id)) pace_learn(&segment->time, segment->units, sum);
   return VK_SUCCESS;
 }
 
@@ -37,7 +38,7 @@ static void learn_by_host_clock(struct vordec_plan *plan) {
   const double ms = host_ms(plan->session->gpu.host) - pending->start_ms;
   for (uint32_t i = 0; i < pending->list.count; i++) {
     struct segment *segment = &plan->segments[pending->list.ids[i]];
-    pace_learn(&segment->time, segment->units, ms);
+    if (!readback_pieces_replace(plan, pending->list.ids[i])) pace_learn(&segment->time, segment->units, ms);
   }
 }
 
@@ -47,8 +48,8 @@ static VkResult gather_evidence(struct vordec_plan *plan) {
   struct vordec_decode_result *result = &plan->pending.result;
   struct vordec_evidence *evidence = &result->evidence;
   for (uint32_t i = 0; i < list->count; i++) {
-    struct segment *segment = &plan->segments[list->ids[i]];
-    const VkResult marks = plan->queries ? add_times(plan, segment, result->stage_ms) : VK_SUCCESS;
+    const struct segment *segment = &plan->segments[list->ids[i]];
+    const VkResult marks = plan->queries ? add_times(plan, list->ids[i], result->stage_ms) : VK_SUCCESS;
     if (marks != VK_SUCCESS && marks != VK_NOT_READY) return marks;
     evidence->dispatches_recorded += segment->dispatches;
     if (marks == VK_SUCCESS) evidence->dispatches_completed += segment->dispatches;

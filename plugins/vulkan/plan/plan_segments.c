@@ -3,6 +3,7 @@
 
 #include "gpu/vulkan_host.h"
 #include "readback.h"
+#include "readback_pieces.h"
 #include "record_stages.h"
 #include "share_record.h"
 
@@ -133,7 +134,7 @@ static uint64_t bytes_read_back(const struct vordec_plan *plan) {
 static enum vordec_status number_operations(struct vordec_plan *plan, struct vordec_error *error) {
   uint32_t count = 0;
   if (plan->session->submission_ms <= 0.0) return VORDEC_OK;
-  plan->segments[SEGMENT_READ_LENT].operations = READBACK_LENT_MAX;
+  plan->segments[SEGMENT_READ_LENT].operations = READBACK_FIELDS_MAX;
   for (enum plan_segment id = 0; id < SEGMENT_WARM_UP; id++) {
     plan->segments[id].first_operation = count;
     count += plan->segments[id].operations;
@@ -152,6 +153,7 @@ enum vordec_status plan_segments_record(struct vordec_plan *plan, struct vordec_
   for (enum plan_segment id = 0; id < SEGMENT_WARM_UP && !status; id++) {
     if (plan->script->needs(plan, id)) status = plan_segment_record(plan, id, error);
   }
+  if (!status && plan->script->copies_apart) status = readback_pieces_record(plan, error);
   return status ? status : number_operations(plan, error);
 }
 
@@ -165,6 +167,7 @@ enum vordec_status plan_segments_warm_up(struct vordec_plan *plan, struct vordec
 
 void plan_segments_free(struct vordec_plan *plan) {
   const struct gpu *gpu = &plan->session->gpu;
+  readback_pieces_free(plan);
   for (int i = 0; i < SEGMENT_COUNT; i++) {
     struct segment *segment = &plan->segments[i];
     if (segment->commands) gpu->vk.FreeCommandBuffers(gpu->device, segment->pool, 1, &segment->commands);

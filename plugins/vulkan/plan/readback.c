@@ -6,40 +6,31 @@
 #include "record_stages.h"
 #include "share_record.h"
 
-#define FIELDS READBACK_LENT_MAX
-
-/* A field of the job's chunk: where the device has it, where it stops over, and where it belongs. */
-struct field {
-  enum vordec_output output;
-  enum plan_buffer device, stopover;
-  char *host;
-  uint64_t state_bytes, pitch; /* of a state, as the host wants it, and from state to state on the device */
-};
-
-static uint32_t list_fields(const struct vordec_plan *plan, struct field fields[FIELDS]) {
+uint32_t readback_fields(const struct vordec_plan *plan, uint32_t outputs, struct readback_field *fields) {
   const struct vordec_decode_job *job = &plan->pending.job;
   const uint64_t real = (uint64_t)plan->cells * plan->real_bytes, first = plan->pending.first;
-  const struct field all[FIELDS] = {
+  const struct readback_field all[READBACK_FIELDS_MAX] = {
       {VORDEC_OMEGA_LP, PLAN_OMEGA_LP, PLAN_LP_READBACK, job->omega_lp, real, real},
       {VORDEC_MASK, plan->mask_buffer, PLAN_MASK_READBACK, (char *)job->mask, plan->cells, 4ull * plan->words},
       {VORDEC_OMEGA_HAT, PLAN_FIELD_B, PLAN_HAT_READBACK, job->omega_hat, real, real},
   };
   uint32_t count = 0;
-  for (uint32_t i = 0; i < FIELDS; i++) {
-    if (!(job->outputs & (uint32_t)all[i].output)) continue;
+  for (uint32_t i = 0; i < READBACK_FIELDS_MAX; i++) {
+    if (!(outputs & (uint32_t)all[i].output)) continue;
     fields[count] = all[i];
-    fields[count++].host += first * all[i].state_bytes;
+    if (fields[count].host) fields[count].host += first * all[i].state_bytes;
+    count++;
   }
   return count;
 }
 
 uint32_t readback_lent(const struct vordec_plan *plan) {
-  struct field fields[FIELDS];
-  const uint32_t count = list_fields(plan, fields);
+  struct readback_field fields[READBACK_FIELDS_MAX];
+  const uint32_t count = readback_fields(plan, plan->pending.job.outputs, fields);
   uint32_t direct = 0;
   if (plan->sharing.on) return 0;
   for (uint32_t i = 0; i < count; i++) {
-    const struct field *field = &fields[i];
+    const struct readback_field *field = &fields[i];
     uint64_t offset = 0;
     if (field->state_bytes != field->pitch) continue; /* masks of an odd size have gaps */
     if (!lent_memory_find(plan->session, field->host, plan->pending.count * field->state_bytes, &offset)) continue;
@@ -50,8 +41,8 @@ uint32_t readback_lent(const struct vordec_plan *plan) {
 
 void record_readback_lent(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
-  struct field fields[FIELDS];
-  const uint32_t count = list_fields(plan, fields);
+  struct readback_field fields[READBACK_FIELDS_MAX];
+  const uint32_t count = readback_fields(plan, plan->pending.job.outputs, fields);
   if (plan->sharing.on) {
     record_shared_copies(recorder);
     return;
@@ -82,12 +73,12 @@ enum plan_segment readback_segment(enum vordec_output output) {
 }
 
 void readback_finish(const struct vordec_plan *plan) {
-  struct field fields[FIELDS];
-  const uint32_t count = plan->sharing.on ? 0 : list_fields(plan, fields);
+  struct readback_field fields[READBACK_FIELDS_MAX];
+  const uint32_t count = plan->sharing.on ? 0 : readback_fields(plan, plan->pending.job.outputs, fields);
   for (uint32_t i = 0; i < count; i++) {
-    const struct field *field = &fields[i];
+    const struct readback_field *field = &fields[i];
     const char *from = plan->buffers[field->stopover].mapped;
-    if (plan->pending.lent & (uint32_t)field->output) continue;
+    if ((plan->pending.lent | plan->pending.pieced) & (uint32_t)field->output) continue;
     const bool gaps = field->state_bytes != field->pitch;
     const uint32_t pieces = gaps ? plan->pending.count : 1;
     const uint64_t bytes = field->state_bytes * (gaps ? 1 : plan->pending.count);

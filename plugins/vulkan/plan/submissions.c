@@ -4,6 +4,7 @@
 #include "gpu/vulkan_host.h"
 #include "plan_segments.h"
 #include "plan_share.h"
+#include "readback_pieces.h"
 
 struct commands {
   VkCommandBuffer list[1 + SEGMENTS_MAX];
@@ -16,6 +17,7 @@ static struct commands commands_for(const struct vordec_plan *plan, const struct
   struct commands commands = {.count = 0};
   for (uint32_t i = 0; i < segments->count; i++) {
     const struct segment *segment = &plan->segments[segments->ids[i]];
+    if (readback_pieces_replace(plan, segments->ids[i])) continue;
     if (segments->ids[i] == SEGMENT_UNPACK && plan->pending.job.rollout && !copy_queue) {
       commands.list[commands.count++] = plan->taking;
     }
@@ -57,7 +59,9 @@ static enum vordec_status start(struct vordec_plan *plan, const struct segment_l
   const char *call = "vkResetFences";
   plan->pending.start_ms = host_ms(session->gpu.host);
   VkResult result = session->gpu.vk.ResetFences(session->gpu.device, 1, &plan->fence);
-  if (result == VK_SUCCESS && reads.count > 0 && main.count > 0) {
+  if (result == VK_SUCCESS && plan->pending.pieced) {
+    result = readback_pieces_start(plan, &computes, &copies, &call);
+  } else if (result == VK_SUCCESS && reads.count > 0 && main.count > 0) {
     result = submit_both(plan, &computes, &copies, &call);
   } else if (result == VK_SUCCESS) {
     call = "vkQueueSubmit";
@@ -151,7 +155,11 @@ static enum vordec_status start_in_turn(struct vordec_plan *plan, double aim_ms,
 enum vordec_status submissions_start(struct vordec_plan *plan, struct vordec_error *error) {
   const double aim_ms = pace_aim_ms(plan->session->submission_ms);
   plan->pending.awaited = false;
-  if (!plan->operations || fit_into_one(plan, aim_ms)) return start(plan, &plan->pending.list, true, error);
+  plan->pending.pieced = 0;
+  if (!plan->operations || fit_into_one(plan, aim_ms)) {
+    plan->pending.pieced = readback_pieces_fit(plan);
+    return start(plan, &plan->pending.list, true, error);
+  }
   const enum vordec_status status = plan_share_open(plan, error);
   return status ? status : start_in_turn(plan, aim_ms, error);
 }

@@ -8,6 +8,7 @@
 #include "plan_segments.h"
 #include "plan_share.h"
 #include "readback.h"
+#include "readback_pieces.h"
 #include "rolled_states.h"
 #include "scalars.h"
 #include "submissions.h"
@@ -170,7 +171,8 @@ static enum vordec_status start_chunk(struct vordec_plan *plan, uint32_t first, 
 }
 
 static enum vordec_status finish_chunk(struct vordec_plan *plan, struct vordec_error *error) {
-  enum vordec_status status = chunk_await(plan, error);
+  enum vordec_status status = readback_pieces_finish(plan, error);
+  if (!status) status = chunk_await(plan, error);
   if (!status && plan->pending.job.rollout) status = check_finite(plan, error);
   if (!status && plan_share_takes_z(plan)) status = plan_share_check(plan, error);
   if (!status) copy_outputs(plan);

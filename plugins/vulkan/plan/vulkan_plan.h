@@ -148,12 +148,25 @@ struct segment_list {
   uint32_t count;
 };
 
+/* Large fields come back in pieces (readback_pieces.h), each a submission of its own. */
+struct plan_pieces {
+  struct readback_piece {
+    VkCommandBuffer commands;
+    enum vordec_output output;
+    uint64_t at, bytes; /* in the field's buffers */
+  } * list;             /* field by field; NULL: there are none */
+  VkFence *fences;      /* one each */
+  uint32_t count;
+  VkCommandBuffer closing[3]; /* the last time mark of each field */
+};
+
 /* A job that was started and not waited for yet, chunk by chunk; vulkan_decode.h says how. */
 struct pending_job {
   bool started;
   struct vordec_decode_job job;
   uint32_t first, count;    /* states of the chunk that the device works on */
   uint32_t lent;            /* enum vordec_output bits: those that the device itself copies to where they belong */
+  uint32_t pieced;          /* likewise: those that come in pieces */
   struct segment_list list; /* of the segments whose marks are to be read */
   bool awaited;             /* the chunk is done */
   bool alone;               /* the host does nothing else meanwhile, so that its clock tells the device's time */
@@ -215,6 +228,7 @@ struct vordec_plan {
   struct operation *operations; /* of the segments; NULL: submissions may take as long as they like */
   VkQueryPool queries;          /* NULL: no timestamps */
   struct segment segments[SEGMENT_COUNT];
+  struct plan_pieces pieces;
   VkFence fence; /* of the chunk under way */
   VkSemaphore
       computed; /* from the queue that computes to the one that copies; NULL: not needed, or lost by a failure */
