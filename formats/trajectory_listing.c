@@ -65,7 +65,7 @@ enum vordec_status trajectory_fail_found(struct array_source *source, const char
 
 static const char *advice(const char *kind) {
   if (strncmp(kind, "soft link", 9) == 0) return "name the array that it leads to";
-  if (strncmp(kind, "struct", 6) == 0 || strncmp(kind, "cell", 4) == 0)
+  if (strncmp(kind, "array of structs", 16) == 0 || strncmp(kind, "cell", 4) == 0)
     return "save the array in it as a variable of its own";
   return "only arrays of numbers can be read";
 }

@@ -2,6 +2,8 @@
 /*
  * Variables of a MATLAB file of version 5: format_mat.so. Those of 7.3 are HDF5's datasets.
  *
+ * A field of a struct is an array by its path, "data/w", as in files of 7.3.
+ *
  * Shapes are as MATLAB shows them; scalars and vectors, which it keeps as matrices, have no axis or one. No variable of
  * such a file is larger than 2 GiB, so that they are read whole.
  */
@@ -19,6 +21,7 @@
 
 /* Deflate's densest code is 258 bytes in 2 bits. */
 #define MOST_RATIO 1032u
+#define MOST_STRUCTS 4 /* within each other */
 
 struct mat_source {
   struct array_source source;
@@ -75,6 +78,12 @@ static bool take_form(const matvar_t *variable, struct npy_header *header) {
   return true;
 }
 
+/* One whose fields are arrays of their own, and not an array of structs. */
+static bool is_one_struct(const matvar_t *variable) {
+  return variable->class_type == MAT_C_STRUCT && variable->rank == 2 && variable->dims && variable->dims[0] == 1 &&
+         variable->dims[1] == 1;
+}
+
 static bool source_next(const struct array_source *source, size_t *at, char name[ARRAY_NAME_MAX]) {
   return name_list_next(&own_of(source)->names, at, name);
 }
@@ -84,45 +93,56 @@ static bool source_has(const struct array_source *source, const char *name) {
   return name_list_find(names, name) < names->count;
 }
 
-/* Finds a variable of numbers, without its values; to be freed with Mat_VarFree(). The library would take as much
- * memory as a file claims. */
-static enum vordec_status find_variable(const struct mat_source *source, const char *name, matvar_t **variable,
-                                        struct npy_header *header, struct vordec_error *error) {
+/* A variable, or a field of a struct, without its values; *top has to be freed with Mat_VarFree(). */
+static matvar_t *open_path(const struct mat_source *source, const char *name, matvar_t **top) {
+  char path[ARRAY_NAME_MAX], *rest = path;
+  snprintf(path, sizeof path, "%s", name);
+  Mat_Rewind(source->file);
+  matvar_t *found = *top = Mat_VarReadInfo(source->file, strsep(&rest, "/"));
+  while (found && rest) {
+    found = is_one_struct(found) ? Mat_VarGetStructFieldByName(found, strsep(&rest, "/"), 0) : NULL;
+  }
+  return found;
+}
+
+/* Finds an array of numbers, without its values; *top has to be freed with Mat_VarFree(). The library would take as
+ * much memory as a file claims. */
+static enum vordec_status find_variable(const struct mat_source *source, const char *name, matvar_t **top,
+                                        matvar_t **variable, struct npy_header *header, struct vordec_error *error) {
   enum npy_type known;
-  *variable = NULL;
+  *top = *variable = NULL;
   if (!source_has(&source->source, name)) {
     return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: there is no such array of numbers in it", source->path, name);
   }
-  Mat_Rewind(source->file);
-  *variable = Mat_VarReadInfo(source->file, name);
+  *variable = open_path(source, name, top);
   if (*variable && number_type(*variable, &known) && take_form(*variable, header) &&
       header->data_bytes / MOST_RATIO <= source->file_bytes) {
     return VORDEC_OK;
   }
-  Mat_VarFree(*variable);
-  *variable = NULL;
+  Mat_VarFree(*top);
+  *top = *variable = NULL;
   return fail_damaged(source->path, name, error);
 }
 
 static enum vordec_status source_describe(struct array_source *source, const char *name, struct npy_form *form,
                                           struct vordec_error *error) {
-  matvar_t *variable = NULL;
+  matvar_t *top = NULL, *variable = NULL;
   struct npy_header header;
-  const enum vordec_status status = find_variable(own_of(source), name, &variable, &header, error);
+  const enum vordec_status status = find_variable(own_of(source), name, &top, &variable, &header, error);
   if (status) return status;
   *form = (struct npy_form){.type = header.type, .ndim = header.ndim};
   memcpy(form->shape, header.shape, sizeof form->shape);
-  Mat_VarFree(variable);
+  Mat_VarFree(top);
   return VORDEC_OK;
 }
 
 static enum vordec_status source_read(struct array_source *source, const char *name, struct npy_array *array,
                                       struct vordec_error *error) {
   const char *path = own_of(source)->path;
-  matvar_t *variable = NULL;
+  matvar_t *top = NULL, *variable = NULL;
   struct npy_header header = {0};
   *array = (struct npy_array){0};
-  enum vordec_status status = find_variable(own_of(source), name, &variable, &header, error);
+  enum vordec_status status = find_variable(own_of(source), name, &top, &variable, &header, error);
   if (!variable) return status;
   if (!mat_variable_is_whole(path, name, header.count) || Mat_VarReadDataAll(own_of(source)->file, variable))
     status = fail_damaged(path, name, error);
@@ -135,7 +155,7 @@ static enum vordec_status source_read(struct array_source *source, const char *n
   array->data = status ? NULL : malloc(header.data_bytes ? header.data_bytes : 1);
   if (!status && !array->data) status = fail_memory(path, error);
   if (!status && array->data && variable->data) memcpy(array->data, variable->data, header.data_bytes);
-  Mat_VarFree(variable);
+  Mat_VarFree(top);
   if (!status) status = npy_from_fortran(array, error);
   if (status) npy_array_release(array);
   return status;
@@ -159,7 +179,7 @@ static void source_close(struct array_source *source) {
 static void say_struct(matvar_t *variable, char kind[ARRAY_NAME_MAX]) {
   char *const *names = Mat_VarGetStructFieldnames(variable);
   const unsigned count = names ? Mat_VarGetNumberOfFields(variable) : 0;
-  size_t used = (size_t)snprintf(kind, ARRAY_NAME_MAX, "struct");
+  size_t used = (size_t)snprintf(kind, ARRAY_NAME_MAX, "array of structs");
   for (unsigned i = 0; i < count; i++) {
     const char *before = i ? ", " : " with ";
     if (!names[i] || used + strlen(before) + strlen(names[i]) >= ARRAY_NAME_MAX) return;
@@ -197,16 +217,39 @@ static const char *other_kind(const matvar_t *variable) {
   return "object";
 }
 
+static bool list_variable(struct mat_source *source, matvar_t *variable, const char *path, int depth);
+
+/* False: no memory, or too many. */
+static bool list_fields(struct mat_source *source, matvar_t *variable, /* NOLINT(misc-no-recursion) */
+                        const char *path, int depth) {
+  char *const *names = Mat_VarGetStructFieldnames(variable);
+  const unsigned count = names ? Mat_VarGetNumberOfFields(variable) : 0;
+  bool room = true;
+  for (unsigned i = 0; i < count && room; i++) {
+    char name[2 * ARRAY_NAME_MAX];
+    matvar_t *field = names[i] ? Mat_VarGetStructFieldByIndex(variable, i, 0) : NULL;
+    if (!field) continue;
+    const int length = snprintf(name, sizeof name, "%s/%s", path, names[i]);
+    if (length < (int)ARRAY_NAME_MAX) room = list_variable(source, field, name, depth + 1);
+  }
+  return room;
+}
+
+static bool list_variable(struct mat_source *source, matvar_t *variable, /* NOLINT(misc-no-recursion) */
+                          const char *path, int depth) {
+  enum npy_type known;
+  char kind[ARRAY_NAME_MAX];
+  if (number_type(variable, &known)) return name_list_add(&source->names, path);
+  if (is_one_struct(variable) && depth < MOST_STRUCTS) return list_fields(source, variable, path, depth);
+  snprintf(kind, sizeof kind, "%s", other_kind(variable));
+  if (variable->class_type == MAT_C_STRUCT) say_struct(variable, kind);
+  return other_list_add(&source->others, path, kind);
+}
+
 static bool list_variables(struct mat_source *source) {
   bool room = true;
   for (matvar_t *next; room && (next = Mat_VarReadNextInfo(source->file)); Mat_VarFree(next)) {
-    enum npy_type known;
-    char kind[ARRAY_NAME_MAX];
-    if (!next->name) continue;
-    snprintf(kind, sizeof kind, "%s", other_kind(next));
-    if (next->class_type == MAT_C_STRUCT) say_struct(next, kind);
-    room = number_type(next, &known) ? name_list_add(&source->names, next->name)
-                                     : other_list_add(&source->others, next->name, kind);
+    if (next->name && strlen(next->name) < ARRAY_NAME_MAX) room = list_variable(source, next, next->name, 0);
   }
   return room;
 }

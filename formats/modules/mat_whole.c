@@ -139,20 +139,73 @@ static bool take_name(struct content *content, char name[NAME_MAX_BYTES]) {
   return take(content, name, element.bytes) && take(content, padding, (8 - element.bytes % 8) % 8);
 }
 
+/* Values of the right number; in front of others also what fills their last word of 8 bytes. */
+static bool pass_values(struct content *content, uint64_t count, bool others) {
+  struct element values;
+  if (!take_tag(content, &values)) return false;
+  const unsigned size = values.kind < sizeof sizes / sizeof *sizes ? sizes[values.kind] : 0;
+  if (size == 0 || values.bytes % size != 0 || values.bytes / size != count) return false;
+  return values.small || pass(content, others ? ((uint64_t)values.bytes + 7) / 8 * 8 : values.bytes);
+}
+
+/* Whether the next part of a path is this name; what comes behind it, empty where nothing does. */
+static bool leads_on(const char *path, const char *name, const char **rest) {
+  const size_t length = strlen(name);
+  if (strncmp(path, name, length) != 0 || (path[length] && path[length] != '/')) return false;
+  *rest = path + length + (path[length] == '/');
+  return true;
+}
+
+/* The names of a struct's fields: how many there are, and which one comes next on the path. */
+static bool take_fields(struct content *content, const char *path, uint32_t *count, uint32_t *wanted,
+                        const char **rest) {
+  struct element length, names;
+  char name[NAME_MAX_BYTES], padding[8];
+  if (!take_tag(content, &length) || !length.small || length.bytes != 4 || !take_tag(content, &names)) return false;
+  const uint32_t bytes = number(content->file, length.held);
+  if (bytes == 0 || bytes >= sizeof name || names.bytes % bytes != 0) return false;
+  *count = *wanted = names.bytes / bytes;
+  for (uint32_t i = 0; i < *count; i++) {
+    if (names.small) {
+      memcpy(name, names.held + (size_t)i * bytes, bytes);
+    } else if (!take(content, name, bytes)) {
+      return false;
+    }
+    name[bytes] = '\0';
+    if (*wanted == *count && leads_on(path, name, rest)) *wanted = i;
+  }
+  return names.small || take(content, padding, (8 - names.bytes % 8) % 8);
+}
+
+static bool pass_fields(struct content *content, uint32_t count) {
+  struct element field;
+  for (uint32_t i = 0; i < count; i++) {
+    if (!take_tag(content, &field) || field.kind != MATRIX || field.small || !pass(content, field.bytes)) return false;
+  }
+  return true;
+}
+
+/* Passes over the rest of a matrix, whose flags, dimensions and name have been read, down to its end. True: what the
+ * path leads to has that many values, and nothing is missing. */
+static bool is_whole(struct content *content, const char *path, uint64_t count) { /* NOLINT(misc-no-recursion) */
+  uint32_t fields = 0, wanted = 0;
+  char name[NAME_MAX_BYTES];
+  const char *rest = "";
+  struct element field;
+  if (!*path) return pass_values(content, count, true);
+  if (!take_fields(content, path, &fields, &wanted, &rest) || wanted == fields) return false;
+  if (!pass_fields(content, wanted) || !take_tag(content, &field) || field.kind != MATRIX || field.small) return false;
+  if (!pass_elements(content, 2) || !take_name(content, name) || !is_whole(content, rest, count)) return false;
+  return pass_fields(content, fields - wanted - 1);
+}
+
 /* Array flags, dimensions, name and values of the matrix that comes next. True: it is the one, and `whole` says the
- * rest.
- */
+ * rest. */
 static bool look_at(struct content *content, const char *wanted, uint64_t count, bool *whole) {
   char name[NAME_MAX_BYTES];
-  struct element values;
-  if (!pass_elements(content, 2) || !take_name(content, name) || strcmp(name, wanted) != 0) {
-    return false;
-  }
-  *whole = false;
-  if (!take_tag(content, &values)) return true;
-  const unsigned size = values.kind < sizeof sizes / sizeof *sizes ? sizes[values.kind] : 0;
-  if (size == 0 || values.bytes % size != 0 || values.bytes / size != count) return true;
-  *whole = (values.small || pass(content, values.bytes)) && ends(content);
+  const char *rest = "";
+  if (!pass_elements(content, 2) || !take_name(content, name) || !leads_on(wanted, name, &rest)) return false;
+  *whole = (*rest ? is_whole(content, rest, count) : pass_values(content, count, false)) && ends(content);
   return true;
 }
 

@@ -228,6 +228,14 @@ static hid_t make_storage(struct bytes *bytes, const struct shape *shape, bool *
   return list;
 }
 
+/* Where an axis other than the first is unlimited, libhdf5 1.10 may take another chunk for the one that it writes to,
+ * and unpack that with the wrong size. */
+static bool breaks_when_written(const struct shape *shape, hid_t list, bool chunked) {
+  bool later = false;
+  for (int i = 1; chunked && i < shape->ndim; i++) later = later || shape->most[i] == H5S_UNLIMITED;
+  return later && H5Pget_nfilters(list) > 0;
+}
+
 /* Small whole numbers, which each type of numbers holds. */
 static bool write_values(hid_t dataset, const struct shape *shape, double *last) {
   double *values = malloc((size_t)(shape->cells ? shape->cells : 1) * sizeof *values);
@@ -332,7 +340,7 @@ static void add_dataset(struct bytes *bytes, hid_t file, hid_t links, struct mad
   const hid_t dataset = H5Dcreate2(file, name, type, space, links, list, H5P_DEFAULT);
   if (dataset >= 0) {
     const bool whole = content && kind != 1 && !parts && plain_type && shape.cells <= MOST_CELLS &&
-                       write_values(dataset, &shape, &last);
+                       !breaks_when_written(&shape, list, chunked) && write_values(dataset, &shape, &last);
     if (content == 0 && chunked && shape.cells > 0 && shape.cells <= MOST_CELLS && shape.ndim)
       write_chunk(bytes, dataset, &shape, H5Tget_size(type));
     const unsigned attributes = take(bytes, 4);

@@ -10,6 +10,7 @@ import netCDF4
 import numpy as np
 import scipy.io
 import xarray
+from cli_support import BAD_USAGE
 from flow_files import BOX, DT, FRAMES, N, frames, positions, times, vectors, velocities
 from trajectory_support import Hdf5Files
 
@@ -74,13 +75,32 @@ class Layouts(Hdf5Files):
             file["w"].attrs["MATLAB_class"] = np.bytes_("double")
             self.check_fields(self.closed(file))
 
+    def test_fields_of_structs(self):
+        """The same keys in both of MATLAB's formats; box and times lie beside the frames."""
+        shown, both = np.moveaxis(frames(), 0, -1), np.moveaxis(velocities(), 0, -1)
+        data = {"name": "text", "w": shown, "t": times(), "L": BOX, "in": {"other": 1.0, "u": both[0], "v": both[1]}, "s": 1.0}
+        for compress in False, True:
+            scipy.io.savemat(self.path("T.mat"), {"before": np.eye(3), "S": data, "list": np.zeros((2, 2))}, do_compression=compress)
+            self.check_fields(self.path("T.mat"), "--key", "S.w", dt=DT, box=BOX)
+            self.check_fields(self.path("T.mat"), "--key", "S/w", dt=DT, box=BOX)
+            self.check_fields(self.path("T.mat"), "--key", "S.in.u,S.in.v", "--box", BOX, "--axes", "y,x,t")
+            self.refuse_encode(["there is no array 'S.q': it holds before (3, 3) <f8, S/w (16, 16, 5) <f8, S/t (5,) <f8"],
+                               self.path("T.mat"), "--key", "S.q")
+            whole = (self.folder / "T.mat").read_bytes()
+            for cut in range(200, len(whole) - 200, 1999):
+                (self.folder / "C.mat").write_bytes(whole[:cut])
+                self.refuse(BAD_USAGE, ["C.mat"], "encode", "--traj", self.path("C.mat"), "--key", "S.w", "--out", self.path("Z.npz"))
+        file = self.hdf5("S.mat", S__w=shown.T, S__t=times(), S__L=BOX)
+        file["S"].attrs["MATLAB_class"], file["S/w"].attrs["MATLAB_class"] = np.bytes_("struct"), np.bytes_("double")
+        self.check_fields(self.closed(file), "--key", "S.w", dt=DT, box=BOX)
+
     def test_what_is_no_array_of_numbers(self):
         cells = np.empty((1, 2), object)
         cells[0] = [frames()[0], frames()[1]]
-        scipy.io.savemat(self.path("T.mat"), {"w": cells, "data": {"w": frames()}, "z": frames() * 1j, "name": "text"})
-        self.refuse_encode(["no array of numbers, but w (cell array), data (struct with w), z (array of complex numbers), name (text)"],
+        scipy.io.savemat(self.path("T.mat"), {"w": cells, "data": np.array([({},), (1,)], [("w", object)]), "z": frames() * 1j, "name": "text"})
+        self.refuse_encode(["no array of numbers, but w (cell array), data (array of structs with w), z (array of complex numbers), name (text)"],
                            self.path("T.mat"))
-        self.refuse_encode(["data is a struct with w; save the array in it as a variable of its own"], self.path("T.mat"), "--key", "data")
+        self.refuse_encode(["data is an array of structs with w; save the array in it as a variable of its own"], self.path("T.mat"), "--key", "data")
         file = self.hdf5(words="text", pair=np.zeros((3, N, N), complex), real__w=frames())
         file["alias"], file["other"] = h5py.SoftLink("/real/w"), h5py.ExternalLink("other.h5", "/w")
         file["none"] = h5py.Empty("f4")
