@@ -28,8 +28,8 @@ void rank_watch_begin(size_t rank, double limit_s) {
   const double seconds = limit_s < MOST_S ? limit_s : MOST_S;
   const struct sigaction action = {.sa_handler = give_up};
   snprintf(line, sizeof line,
-           "vordec: rank %zu: writing one file together did not come to an end within %g s: a rank hangs, or the file "
-           "system does not take such writes (--collective off); the run ends\n",
+           "vordec: rank %zu: the ranks had not written their common file after %g s: one of them hangs, or the file "
+           "system does not support such writes (--collective off avoids them); the run ends\n",
            rank, seconds);
   sigaction(SIGALRM, &action, NULL);
   arm(seconds > 1e-3 ? seconds : 1e-3);

@@ -34,8 +34,8 @@ struct ranks {
 static enum vordec_status check_launch(const struct rank_launch *launch, struct vordec_error *error) {
   if (launch->size == 1 || launch->connects) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_REFUSED, 0,
-                     "%s started %zu processes that cannot find each other: use 'srun --mpi=pmix' or mpirun, or give "
-                     "each of them other work and say --ranks none",
+                     "%s started %zu processes that cannot find each other: use 'srun --mpi=pmix' or mpirun, or add "
+                     "--ranks none if each process has different work",
                      launch->launcher, launch->size);
 }
 
@@ -51,8 +51,8 @@ static enum vordec_status connect(const struct rank_launch *launch, const struct
   }
   if (status || (*transport)->size == launch->size) return status;
   return vordec_fail(
-      error, VORDEC_E_REFUSED, 0, "%s started %zu processes, but %s counts %zu: the launcher is not its own",
-      launch->launcher ? launch->launcher : "nobody", launch->size, (*transport)->name, (*transport)->size);
+      error, VORDEC_E_REFUSED, 0, "%s started %zu process(es), but %s counts %zu: the launcher belongs to another MPI",
+      launch->launcher ? launch->launcher : "the shell", launch->size, (*transport)->name, (*transport)->size);
 }
 
 enum vordec_status ranks_alone(struct ranks **ranks, struct vordec_error *error) {
@@ -103,7 +103,7 @@ size_t ranks_local_rank(const struct ranks *ranks) {
 /* ---- transfers, with a limit ---- */
 
 static void give_up(const struct ranks *ranks, size_t peer, const char *why) {
-  fprintf(stderr, "vordec: rank %zu %s (rank %zu says so); the run ends\n", peer, why, ranks_rank(ranks));
+  fprintf(stderr, "vordec: rank %zu %s (reported by rank %zu); the run ends\n", peer, why, ranks_rank(ranks));
   fflush(NULL);
   ranks->transport->abort(EXIT_CODE);
   abort(); /* not reached */

@@ -74,7 +74,7 @@ class Failures(RankTest):
     def test_rank_that_hangs(self):
         text = self.disturb(2, 1, signal.SIGSTOP, "--ranks-wait", "1")
         lines = [line for line in text.splitlines() if line.startswith("vordec:")]
-        self.assertEqual(lines, ["vordec: rank 1 has kept the others waiting for too long (rank 0 says so); the run ends"])
+        self.assertEqual(lines, ["vordec: rank 1 has kept the others waiting for too long (reported by rank 0); the run ends"])
 
     def test_rank_that_writes_for_long(self):
         """The other does not hold it against the first rank, which itself is patient: the machine may be busy."""
