@@ -169,9 +169,8 @@ static int run(struct invocation *invocation, void *asked) {
 const struct command command_bench = {
     .name = "bench",
     .summary = "time decodes of stages 1 to 3, or steps of simulations",
-    .synopsis = "[--simulate] [--backend LIST] [--sizes LIST] [--batch LIST] [--fft LIST]\n"
-                "                    [--json FILE] [--png FILE] [--readback] [--stream] [--startup]\n"
-                "                    [OPTION]..",
+    .synopsis = "[--simulate] [--backend LIST] [--sizes LIST] [--batch LIST] [--fft LIST] [--json FILE] [--png FILE] "
+                "[--readback] [--stream] [--startup] [OPTION]..",
     .details = "Times whole decode calls on smooth random states, after a warm-up, and prints\n"
                "medians over at least 30 calls in milliseconds: of the call by the host's clock, of\n"
                "stages 1 to 3 (scatter_lowk, ifft_lp, mask) by the device's clock, and of each\n"

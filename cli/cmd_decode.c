@@ -107,7 +107,7 @@ const struct command command_decode = {
                "Files are written whole or not at all, and only after the decode has succeeded. If\n"
                "the disk fills up, none of them is left.",
     .examples = "vordec decode --z0-npz state.npz --out fields.npz --png fields.png\n"
-                "vordec decode --z0-npz state.npz --out fields.nc --backend cpu --metrics-json metrics.json",
+                "vordec decode --z0-npz state.npz --out fields.nc --metrics-json metrics.json",
     COMMAND_OPTIONS(groups, struct decode_request),
     .takes_config = true,
     .keys = "decode mask combine residual plugins cpu metrics",

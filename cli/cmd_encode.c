@@ -422,7 +422,7 @@ const struct command command_encode = {
                "that one can encode, and otherwise cpu; gpu is a GPU or a refusal. [encode]\n"
                "precision = auto is fp64 on the CPU and fp32 on a GPU.",
     .examples = "vordec encode --traj traj.npz --out states.npz\n"
-                "vordec encode --traj traj.npz --frame 0 --k-cut 6 --topk-mid 64 --out state.npz",
+                "vordec encode --traj traj.npz --frame 0 --k-cut 6 --topk-mid 64 --out z.npz",
     COMMAND_OPTIONS(groups, struct encode_request),
     .takes_config = true,
     .keys = KEYS_OF_PLACE " encode mask combine.anchors plugins cpu metrics",

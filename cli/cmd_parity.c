@@ -78,7 +78,7 @@ const struct command command_parity = {
                "one mask cell in 10,000 differs. The policy is always strict, whatever a\n"
                "configuration file says, and --permissive is refused.",
     .examples = "vordec parity --z0-npz state.npz --backend cpu\n"
-                "vordec parity --z0-npz state.npz --backend cpu --decode-fft pruned --json parity.json",
+                "vordec parity --z0-npz state.npz --backend cpu --decode-fft pruned",
     COMMAND_OPTIONS(groups, struct parity_request),
     .takes_config = true,
     .keys = "decode mask plugins cpu",

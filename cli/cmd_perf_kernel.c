@@ -83,8 +83,9 @@ const struct command command_perf_kernel = {
                "every copy to the host, and gpu_hotloop_active is true if there was none.\n"
                "\n" INTERRUPT_SIGNALS " end the run after the current steps. It then writes the metrics and the state\n"
                "it has reached, and exits with 130.",
-    .examples = "vordec perf-kernel --z0-npz run/snapshot_z0.npz --A-npz run/snapshot_A.npz --steps 5000\n"
-                "vordec perf-kernel --z0-npz run/snapshot_z0.npz --A-npz run/snapshot_A.npz --decode-every 100",
+    .examples = "vordec perf-kernel --z0-npz run/snapshot_z0.npz --A-npz run/snapshot_A.npz\n"
+                "vordec perf-kernel --z0-npz run/snapshot_z0.npz --A-npz run/snapshot_A.npz \\\n"
+                "  --steps 5000 --decode-every 100",
     COMMAND_OPTIONS(groups, struct kernel_request),
     .takes_config = true,
     .keys = "decode op mask combine residual plugins cpu metrics",

@@ -80,6 +80,10 @@ enum vordec_status config_fail_section(const char *section, const char *where, s
   char hint[NEAREST_HINT_MAX];
   for (size_t id = 0; id < CONFIG_COUNT; id++) nearest_offer(&nearest, vordec_config_key_at(id)->section);
   nearest_hint(&nearest, "", hint);
+  if (!*section) {
+    return vordec_fail(error, VORDEC_E_CONFIG, 0,
+                       "%s: this stands outside of every section; put it below one, such as [decode]", where);
+  }
   return vordec_fail(error, VORDEC_E_CONFIG, 0, "%s: unknown section [%s]%s", where, section, hint);
 }
 

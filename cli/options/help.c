@@ -7,6 +7,7 @@
 #include "option_list.h"
 
 #define HELP_WIDTH 79
+#define USAGE_INDENT 4
 #define HELP_NAMES 26 /* as wide as the column of names becomes at most */
 
 /* Prints words as a block whose lines begin in column `indent`; from column `column` on. Returns the column behind. */
@@ -132,7 +133,8 @@ static void print_title(const struct command *command) {
 
 /* Of the details --help has the first paragraph. */
 static void print_own(const struct command *command, enum help_wanted part, const struct vordec_config *defaults) {
-  printf("Usage: vordec %s %s\n\n", command->name, command->synopsis);
+  print_wrapped(command->synopsis, USAGE_INDENT, (size_t)printf("Usage: vordec %s", command->name));
+  putchar('\n');
   for (const char *text = print_paragraph(command->details); part == HELP_ALL && *text;) {
     putchar('\n');
     text = print_paragraph(text + strspn(text, "\n"));

@@ -24,7 +24,7 @@ class Examples(CommandTest):
         self.assertEqual(done.returncode, 0, f"{line}\n{done.stderr}")
 
     def examples(self, command):
-        text = self.succeed(command, "--help").stdout.split("Examples:\n")[1].split("\n\n")[0]
+        text = self.succeed(command, "--help").stdout.split("Examples:\n")[1].split("\n\n")[0].replace("\\\n", "")
         return [line.strip() for line in text.splitlines()]
 
     def prepare(self, command):

@@ -181,7 +181,7 @@ static void unknown_names(void **state) {
                  {"decode", "", "--x: unknown key '' in [decode]"},
                  {"decode", "Backend", "--x: unknown key 'Backend' in [decode]"},
                  {"decoder", "backend", "--x: unknown section [decoder]"},
-                 {"", "backend", "--x: unknown section []"}};
+                 {"", "backend", "--x: this stands outside of every section"}};
   for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
     check_fails(vordec_config_set(rig->config, unknown[i].section, unknown[i].key, "cpu", VORDEC_FROM_COMMAND_LINE,
                                   "--x", &rig->error),
