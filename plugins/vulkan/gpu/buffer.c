@@ -87,9 +87,10 @@ static VkResult allocate(struct gpu *gpu, enum buffer_place place, struct buffer
 
 enum vordec_status buffer_create(struct gpu *gpu, enum buffer_place place, uint64_t size, const char *name,
                                  struct buffer *buffer, struct vordec_error *error) {
-  *buffer = (struct buffer){.size = size};
-  /* Both queues see every buffer as it is: handing it from one to the other needs no more than a semaphore. */
-  const bool shared = device_copies_apart(&gpu->facts);
+  *buffer = (struct buffer){.size = size, .shared = place == BUFFER_SHARED};
+  /* Both queues see every buffer as it is: handing it from one to the other needs no more than a semaphore. What others
+   * see is owned: by the queue that computes, or by them. */
+  const bool shared = device_copies_apart(&gpu->facts) && place != BUFFER_SHARED;
   const uint32_t families[] = {gpu->facts.queue_family, gpu->facts.copy_family};
   const VkExternalMemoryBufferCreateInfo external = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
                                                      .handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT};

@@ -11,9 +11,9 @@ enum buffer_place {
   BUFFER_DEVICE = 0,    /* device-local; the host does not see it */
   BUFFER_UPLOAD,        /* the host writes it, mapped for life */
   BUFFER_DEVICE_UPLOAD, /* device-local and written by the host, mapped for life; not on every device */
-  BUFFER_SHARED,        /* as BUFFER_DEVICE, with memory of its own that others can import (gpu/sharing.h) */
-  BUFFER_READBACK,      /* the host reads it, cached where the device offers that; mapped for life */
-  BUFFER_LENT           /* the same, coherent: lent to the host, which uses it as it likes */
+  BUFFER_SHARED,   /* as BUFFER_DEVICE, with memory of its own that others can import (gpu/sharing.h); one queue's */
+  BUFFER_READBACK, /* the host reads it, cached where the device offers that; mapped for life */
+  BUFFER_LENT      /* the same, coherent: lent to the host, which uses it as it likes */
 };
 
 struct buffer {
@@ -23,6 +23,7 @@ struct buffer {
   VkDeviceSize allocated; /* of its memory */
   void *mapped;
   bool coherent;
+  bool shared; /* a BUFFER_SHARED */
 };
 
 /* Memory type that a place uses among those in type_bits; UINT32_MAX if there is none. */

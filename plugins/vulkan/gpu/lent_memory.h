@@ -3,8 +3,8 @@
  * lent_memory.h - memory lent to the host that the device copies into by itself.
  *
  * Pinned once, when it is made, and recognised by its address: a job whose outputs lie in it is read back without a
- * copy by the host. Importing whatever memory a job brings (VK_EXT_external_memory_host) would pin it anew for each
- * job, which takes longer than the copy that it saves; and remembering it could not know that it was freed.
+ * copy by the host. Importing whatever memory a job brings (VK_EXT_external_memory_host) pins it anew for each job: on
+ * an H200 61 ms for 671 MB, where decode and copies take 15; and remembering it could not know that it was freed.
  */
 #ifndef VORDEC_VULKAN_LENT_MEMORY_H
 #define VORDEC_VULKAN_LENT_MEMORY_H

@@ -83,7 +83,7 @@ enum vordec_status sharing_read(struct vordec_session *session, const struct buf
   if (status) return status;
   for (uint64_t done = 0; done < bytes && !status;) {
     const uint64_t now = piece_of(bytes - done);
-    const struct transfer list = {staging.handle, {.srcOffset = at + done, .size = now}};
+    const struct transfer list = {staging.handle, {.srcOffset = at + done, .size = now}, buffer};
     status = transfer_once(session, buffer, &list, 1, error);
     const VkResult visible = status ? VK_SUCCESS : buffer_invalidate(&session->gpu, &staging);
     if (visible != VK_SUCCESS) status = gpu_fail(&session->gpu, visible, "vkInvalidateMappedMemoryRanges", error);
@@ -102,7 +102,7 @@ enum vordec_status sharing_write(struct vordec_session *session, const struct bu
   if (status) return status;
   for (uint64_t done = 0; done < bytes && !status;) {
     const uint64_t now = piece_of(bytes - done);
-    const struct transfer list = {buffer->handle, {.dstOffset = at + done, .size = now}};
+    const struct transfer list = {buffer->handle, {.dstOffset = at + done, .size = now}, buffer};
     memcpy(staging.mapped, (const char *)from + done, now);
     status = transfer_once(session, &staging, &list, 1, error);
     done += now;

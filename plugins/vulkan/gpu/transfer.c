@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "transfer.h"
 
+#include "ownership.h"
+
 /* After whatever was there, and before the host looks. */
 static void order(const struct vk_table *vk, VkCommandBuffer commands, VkPipelineStageFlags stages) {
   const VkMemoryBarrier memory = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
@@ -29,7 +31,9 @@ enum vordec_status transfer_once(struct vordec_session *session, const struct bu
     order(vk, commands, VK_PIPELINE_STAGE_TRANSFER_BIT);
     for (uint32_t i = 0; i < count; i++) {
       if (list[i].region.size == 0) continue;
+      if (list[i].shared) ownership_acquire(&session->gpu, commands, list[i].shared);
       vk->CmdCopyBuffer(commands, staging->handle, list[i].to, 1, &list[i].region);
+      if (list[i].shared) ownership_release(&session->gpu, commands, list[i].shared);
     }
     order(vk, commands, VK_PIPELINE_STAGE_HOST_BIT | VK_PIPELINE_STAGE_ALL_COMMANDS_BIT);
     call = "vkEndCommandBuffer";

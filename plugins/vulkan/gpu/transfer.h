@@ -10,7 +10,8 @@
 
 struct transfer {
   VkBuffer to;
-  VkBufferCopy region; /* of no bytes: skipped */
+  VkBufferCopy region;         /* of no bytes: skipped */
+  const struct buffer *shared; /* the one of the two that others own before and afterwards; NULL: neither */
 };
 
 /* Makes the host's writes to `staging` visible, copies every region and waits; the host may read what was copied to it

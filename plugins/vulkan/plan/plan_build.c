@@ -101,6 +101,7 @@ enum vordec_status plan_finish(struct vordec_plan *plan, struct vordec_plan_info
   snprintf(info->fft, sizeof info->fft, "%s", plan->transform->name);
   enum vordec_status status = rolled_states_prepare(plan, error);
   if (!status) status = plan_segments_record(plan, error);
+  if (!status) status = plan_share_record(plan, error);
   const double start_ms = host_ms(session->gpu.host);
   if (!status) status = plan_segments_warm_up(plan, error);
   if (!status) status = trial_run(plan, error);

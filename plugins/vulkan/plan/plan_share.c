@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "gpu/ownership.h"
 #include "gpu/sharing.h"
 #include "plan_segments.h"
 #include "share_layout.h"
@@ -26,9 +27,63 @@ enum vordec_status plan_share_begin(struct vordec_plan *plan, const struct vorde
 
 void plan_share_end(struct vordec_plan *plan) {
   const struct gpu *gpu = &plan->session->gpu;
+  VkCommandBuffer *const commands[] = {&plan->sharing.taking, &plan->sharing.giving};
+  for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+    if (*commands[i]) gpu->vk.FreeCommandBuffers(gpu->device, plan->session->commands, 1, commands[i]);
+  }
   if (!plan->sharing.semaphore) return;
   gpu->vk.DeviceWaitIdle(gpu->device); /* its last value belongs to a submission that nobody waits for */
   gpu->vk.DestroySemaphore(gpu->device, plan->sharing.semaphore, NULL);
+}
+
+/* ---- who owns the memory ---- */
+
+/* Whether others write it: all else that they see, the plan's jobs write. */
+static bool is_input(const struct vordec_plan *plan, enum plan_buffer id) {
+  return plan->sharing.on ? id == PLAN_SHARED_Z : id != PLAN_SHARED_Z && id != PLAN_RESIDUAL;
+}
+
+static bool is_shared(const struct vordec_plan *plan) {
+  for (enum plan_buffer id = 0; id < PLAN_BUFFER_COUNT; id++) {
+    if (plan->buffers[id].shared) return true;
+  }
+  return false;
+}
+
+static VkResult record_handing(struct vordec_plan *plan, bool takes, VkCommandBuffer *commands, const char **call) {
+  const struct gpu *gpu = &plan->session->gpu;
+  const VkCommandBufferAllocateInfo allocate = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
+                                                .commandPool = plan->session->commands,
+                                                .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
+                                                .commandBufferCount = 1};
+  const VkCommandBufferBeginInfo begin = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO};
+  *call = "vkAllocateCommandBuffers";
+  VkResult result = gpu->vk.AllocateCommandBuffers(gpu->device, &allocate, commands);
+  if (result != VK_SUCCESS) {
+    *commands = VK_NULL_HANDLE;
+    return result;
+  }
+  *call = "vkBeginCommandBuffer";
+  result = gpu->vk.BeginCommandBuffer(*commands, &begin);
+  if (result != VK_SUCCESS) return result;
+  for (enum plan_buffer id = 0; id < PLAN_BUFFER_COUNT; id++) {
+    if (!plan->buffers[id].shared || is_input(plan, id) != takes) continue;
+    if (takes) {
+      ownership_acquire(gpu, *commands, &plan->buffers[id]);
+    } else {
+      ownership_release(gpu, *commands, &plan->buffers[id]);
+    }
+  }
+  *call = "vkEndCommandBuffer";
+  return gpu->vk.EndCommandBuffer(*commands);
+}
+
+enum vordec_status plan_share_record(struct vordec_plan *plan, struct vordec_error *error) {
+  const char *call = NULL;
+  if (!is_shared(plan)) return VORDEC_OK;
+  VkResult result = record_handing(plan, true, &plan->sharing.taking, &call);
+  if (result == VK_SUCCESS) result = record_handing(plan, false, &plan->sharing.giving, &call);
+  return result == VK_SUCCESS ? VORDEC_OK : gpu_fail(&plan->session->gpu, result, call, error);
 }
 
 /* ---- a job ---- */

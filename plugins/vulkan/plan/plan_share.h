@@ -20,6 +20,9 @@ enum vordec_status plan_share_begin(struct vordec_plan *plan, const struct vorde
 /* Accepts what a failed one has left. The device has finished. */
 void plan_share_end(struct vordec_plan *plan);
 
+/* Records what hands memory over to others and back; it has its buffers. */
+enum vordec_status plan_share_record(struct vordec_plan *plan, struct vordec_error *error);
+
 /* Before each chunk of the pending job. */
 enum vordec_status plan_share_chunk(struct vordec_plan *plan, struct vordec_error *error);
 /* Values of the semaphore that the job waits for and gives, once each: along with the only submission of a chunk, or,
@@ -35,6 +38,16 @@ enum vordec_status plan_share_check(const struct vordec_plan *plan, struct vorde
 /* Whether the pending job's states are those that others wrote. */
 static inline bool plan_share_takes_z(const struct vordec_plan *plan) {
   return plan->sharing.on && plan->sharing.next.takes_z;
+}
+
+/* Whether what is submitted next begins by taking what others have written; and whether the chunk ends by giving them
+ * what the job has. */
+static inline bool plan_share_takes(const struct vordec_plan *plan) {
+  return plan->sharing.taking && plan->sharing.takes && (plan->sharing.next.takes_z || !plan->sharing.on);
+}
+
+static inline bool plan_share_gives(const struct vordec_plan *plan) {
+  return plan->sharing.giving && plan->pending.first + plan->pending.count == plan->pending.job.count;
 }
 
 /* But for plan_create, which stands above this: slots of vordec.export/1. */

@@ -7,14 +7,15 @@
 #include "readback_pieces.h"
 
 struct commands {
-  VkCommandBuffer list[1 + SEGMENTS_MAX];
+  VkCommandBuffer list[3 + SEGMENTS_MAX];
   uint32_t count;
 };
 
-/* Those of the segments that go to one of the queues. */
+/* Those of the segments that go to one of the queues. last: with them the chunk ends. */
 static struct commands commands_for(const struct vordec_plan *plan, const struct segment_list *segments,
-                                    bool copy_queue) {
+                                    bool copy_queue, bool last) {
   struct commands commands = {.count = 0};
+  if (!copy_queue && plan_share_takes(plan)) commands.list[commands.count++] = plan->sharing.taking;
   for (uint32_t i = 0; i < segments->count; i++) {
     const struct segment *segment = &plan->segments[segments->ids[i]];
     if (readback_pieces_replace(plan, segments->ids[i])) continue;
@@ -23,6 +24,7 @@ static struct commands commands_for(const struct vordec_plan *plan, const struct
     }
     if (segment->on_copy_queue == copy_queue) commands.list[commands.count++] = segment->commands;
   }
+  if (!copy_queue && last && plan_share_gives(plan)) commands.list[commands.count++] = plan->sharing.giving;
   return commands;
 }
 
@@ -48,11 +50,12 @@ static VkResult submit_both(struct vordec_plan *plan, const struct submission *c
   return result;
 }
 
-/* Starts them together. whole: they are all of the chunk. */
-static enum vordec_status start(struct vordec_plan *plan, const struct segment_list *segments, bool whole,
+/* Starts them together. whole: they are all of the chunk; last: the chunk ends with them. */
+static enum vordec_status start(struct vordec_plan *plan, const struct segment_list *segments, bool whole, bool last,
                                 struct vordec_error *error) {
   struct vordec_session *session = plan->session;
-  const struct commands main = commands_for(plan, segments, false), reads = commands_for(plan, segments, true);
+  const struct commands main = commands_for(plan, segments, false, last);
+  const struct commands reads = commands_for(plan, segments, true, last);
   struct submission computes = {.queue = session->queue, .commands = main.list, .count = main.count};
   const struct submission copies = {
       .queue = session->copy_queue, .commands = reads.list, .count = reads.count, .fence = plan->fence};
@@ -70,6 +73,7 @@ static enum vordec_status start(struct vordec_plan *plan, const struct segment_l
     result = session_start(session, reads.count > 0 ? &copies : &computes);
     if (result == VK_SUCCESS) plan_share_attached(plan, &computes);
   }
+  if (result == VK_SUCCESS) plan->sharing.takes = false;
   return result == VK_SUCCESS ? VORDEC_OK : gpu_fail(&session->gpu, result, call, error);
 }
 
@@ -108,11 +112,16 @@ struct group {
   double expected_ms;
 };
 
+/* Memory that others see, ahead of or behind segments that are not submitted together. */
+static enum vordec_status hand_over(struct vordec_plan *plan, VkCommandBuffer commands, struct vordec_error *error) {
+  return session_submit(plan->session, &commands, 1, error);
+}
+
 /* Their marks are read when the chunk is finished. */
 static enum vordec_status run_group(struct vordec_plan *plan, struct group *group, struct vordec_error *error) {
   struct segment_list *marked = &plan->pending.list;
   if (group->segments.count == 0) return VORDEC_OK;
-  enum vordec_status status = start(plan, &group->segments, false, error);
+  enum vordec_status status = start(plan, &group->segments, false, false, error);
   if (!status) status = session_await(plan->session, plan->fence, error);
   for (uint32_t i = 0; i < group->segments.count; i++) marked->ids[marked->count++] = group->segments.ids[i];
   *group = (struct group){.expected_ms = 0.0};
@@ -133,6 +142,8 @@ static enum vordec_status start_in_turn(struct vordec_plan *plan, double aim_ms,
   struct group group = {.expected_ms = 0.0};
   enum vordec_status status = VORDEC_OK;
   pending->list.count = 0;
+  if (plan_share_takes(plan)) status = hand_over(plan, plan->sharing.taking, error);
+  plan->sharing.takes = false;
   for (uint32_t i = 0; i < segments.count && !status; i++) {
     const enum plan_segment id = segments.ids[i];
     const double ms = expected_ms(plan, id);
@@ -147,18 +158,20 @@ static enum vordec_status start_in_turn(struct vordec_plan *plan, double aim_ms,
     }
   }
   pending->awaited = group.segments.count == 0;
+  if (!status && pending->awaited && plan_share_gives(plan)) status = hand_over(plan, plan->sharing.giving, error);
   if (status || pending->awaited) return status;
   for (uint32_t i = 0; i < group.segments.count; i++) pending->list.ids[pending->list.count++] = group.segments.ids[i];
-  return start(plan, &group.segments, false, error);
+  return start(plan, &group.segments, false, true, error);
 }
 
 enum vordec_status submissions_start(struct vordec_plan *plan, struct vordec_error *error) {
   const double aim_ms = pace_aim_ms(plan->session->submission_ms);
   plan->pending.awaited = false;
+  if (plan->pending.first == 0) plan->sharing.takes = true;
   plan->pending.pieced = 0;
   if (!plan->operations || fit_into_one(plan, aim_ms)) {
     plan->pending.pieced = readback_pieces_fit(plan);
-    return start(plan, &plan->pending.list, true, error);
+    return start(plan, &plan->pending.list, true, true, error);
   }
   const enum vordec_status status = plan_share_open(plan, error);
   return status ? status : start_in_turn(plan, aim_ms, error);

@@ -60,7 +60,8 @@ enum vordec_status upload_parts(struct vordec_plan *plan, const struct upload_pa
   struct buffer staging;
   uint64_t size = 0;
   for (uint32_t i = 0; i < count; i++) {
-    list[i] = (struct transfer){plan->buffers[parts[i].target].handle, {.srcOffset = size, .size = parts[i].size}};
+    list[i] = (struct transfer){.to = plan->buffers[parts[i].target].handle,
+                                .region = {.srcOffset = size, .size = parts[i].size}};
     size += parts[i].size;
   }
   enum vordec_status status = buffer_create(&session->gpu, BUFFER_UPLOAD, size, "table upload", &staging, error);

@@ -192,10 +192,12 @@ struct plan_synthesis {
 /* What others see of the plan (plan_share.h). */
 struct plan_sharing {
   bool on, takes_z;
-  bool copies;                   /* fields are copied to where others see them, chunk by chunk; else they lie there */
-  VkSemaphore semaphore;         /* NULL: the device shares none */
-  struct vordec_export_job next; /* what the next job does besides; values that submissions have taken along are 0 */
-  uint32_t marked;               /* places of a chunk that the host has marked for states that others write; 0: none */
+  bool copies;                    /* fields are copied to where others see them, chunk by chunk; else they lie there */
+  VkSemaphore semaphore;          /* NULL: the device shares none */
+  VkCommandBuffer taking, giving; /* of what others have written, and to them; NULL: they see nothing of the plan */
+  bool takes;                     /* the pending job has not yet done the former */
+  struct vordec_export_job next;  /* what the next job does besides; values that submissions have taken along are 0 */
+  uint32_t marked;                /* places of a chunk that the host has marked for states that others write; 0: none */
 };
 
 struct vordec_plan {

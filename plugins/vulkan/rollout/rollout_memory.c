@@ -118,7 +118,7 @@ static enum vordec_status upload_block(struct vordec_backend_rollout *rollout, c
         put_row(rollout, rows->from + (size_t)i * rollout->d, (char *)staging->mapped + (i - first) * row);
     if (bad < rollout->d) return fail_entry(rollout, rows, i, bad, error);
   }
-  const struct transfer transfer = {rows->to->handle, {.dstOffset = first * row, .size = count * row}};
+  const struct transfer transfer = {.to = rows->to->handle, .region = {.dstOffset = first * row, .size = count * row}};
   return transfer_once(rollout->session, staging, &transfer, 1, error);
 }
 

@@ -107,7 +107,8 @@ enum vordec_status rollout_trail_read(struct vordec_backend_rollout *rollout, ui
   for (uint32_t done = 0; done < count && !status; done += rollout->states) {
     const uint32_t left = count - done, now = left < rollout->states ? left : rollout->states;
     const struct rollout_place from = rollout_state_at(rollout, (uint64_t)first + done);
-    const struct transfer transfer = {rollout->readback.handle, {.srcOffset = from.offset, .size = now * bytes}};
+    const struct transfer transfer = {.to = rollout->readback.handle,
+                                      .region = {.srcOffset = from.offset, .size = now * bytes}};
     status = transfer_once(session, from.buffer, &transfer, 1, error);
     const VkResult result = status ? VK_SUCCESS : buffer_invalidate(&session->gpu, &rollout->readback);
     if (result != VK_SUCCESS) return gpu_fail(&session->gpu, result, "vkInvalidateMappedMemoryRanges", error);

@@ -2,6 +2,7 @@
 #include "vulkan_shelf.h"
 
 #include "gpu/debug.h"
+#include "gpu/ownership.h"
 #include "gpu/sharing.h"
 #include "gpu/vulkan_host.h"
 #include "rollout/vulkan_rollout.h"
@@ -67,6 +68,7 @@ static VkResult record(struct vordec_shelf *shelf, const char **call) {
   order(vk, shelf->commands);
   record_copies(shelf);
   order(vk, shelf->commands);
+  ownership_release(&session->gpu, shelf->commands, &shelf->memory);
   debug_end(vk, shelf->commands);
   *call = "vkEndCommandBuffer";
   return vk->EndCommandBuffer(shelf->commands);
