@@ -59,6 +59,10 @@ bool faults_worth(unsigned number, VkResult result) {
   return !among(way, 0, number - 1) || !among(way, number, noted);
 }
 
+const char *faults_noted(unsigned number) {
+  return number > 0 && number <= noted ? names[number - 1] : NULL;
+}
+
 void faults_arm(unsigned number, VkResult result) {
   noting = false;
   calls = submissions = 0;

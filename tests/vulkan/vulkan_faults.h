@@ -18,6 +18,7 @@ void faults_arm(unsigned number, VkResult result);
  */
 void faults_note(void);
 bool faults_worth(unsigned number, VkResult result);
+const char *faults_noted(unsigned number); /* the name of that call; NULL: there was none */
 
 unsigned faults_calls(void);       /* fallible calls since faults_arm() */
 const char *faults_failed(void);   /* name of the call that was failed, or NULL */
