@@ -4,7 +4,14 @@
 #include <stdio.h>
 
 #include "cli/json_read.h"
+#include "cli/wrapped_text.h"
 #include "core/base/cache_folder.h"
+
+/* Behind what stands in the line already, `column` characters, and below it as far in as `indent`. */
+static void print_sentence(const char *text, size_t indent, int column) {
+  wrapped_text_print(text, strlen(text), indent, (size_t)column);
+  printf("\n");
+}
 
 static double number(const cJSON *object, const char *key) {
   return cJSON_GetNumberValue(cJSON_GetObjectItem(object, key));
@@ -74,15 +81,16 @@ static void print_vulkan(const cJSON *vulkan) {
 /* ---- backends ---- */
 
 static void print_refusal(const cJSON *item) {
-  if (has(item, "reason")) printf("    refused (%s): %s\n", json_text(item, "reason"), json_text(item, "detail"));
+  if (!has(item, "reason")) return;
+  print_sentence(json_text(item, "detail"), 6, printf("    refused (%s):", json_text(item, "reason")));
 }
 
 static void print_comparison(const cJSON *trial) {
   printf("    %s: error %.1e against direct sums", json_is(trial, "state", "ok") ? "parity ok" : "WRONG",
          number(trial, "direct_error"));
   if (has(trial, "mean_abs_error")) {
-    printf(", %.1e against the CPU reference, limit %.1e; %.0f mask cells differ\n", number(trial, "mean_abs_error"),
-           number(trial, "tolerance"), number(trial, "mask_differs"));
+    printf(",\n      %.1e against the CPU reference, limit %.1e; %.0f mask cells differ\n",
+           number(trial, "mean_abs_error"), number(trial, "tolerance"), number(trial, "mask_differs"));
   } else {
     printf(", limit %.1e; no CPU reference: %s\n", number(trial, "tolerance"), json_text(trial, "not_compared"));
   }
@@ -128,8 +136,8 @@ static void print_choice(const cJSON *choice) {
     printf("  decodes with %s on %s (%s), fft %s, %s\n", json_text(choice, "decode_backend_used"),
            json_text(choice, "device"), json_text(choice, "decode_device"), json_text(choice, "fft_backend_used"),
            json_text(choice, "dtype"));
-    if (*json_text(choice, "decode_backend_reason"))
-      printf("  because %s\n", json_text(choice, "decode_backend_reason"));
+    const char *reason = json_text(choice, "decode_backend_reason");
+    if (*reason) print_sentence(reason, 4, printf("  because"));
   } else if (json_is(choice, "state", "broken")) {
     printf("  does not decode: the run %s\n", json_text(choice, "detail"));
   } else {
@@ -150,5 +158,7 @@ void doctor_text_print(const cJSON *report) {
   print_choice(cJSON_GetObjectItem(report, "choice"));
   const cJSON *advice = cJSON_GetObjectItem(report, "advice");
   if (cJSON_GetArraySize(advice) > 0) printf("\nWhat to do\n");
-  for (const cJSON *item = json_first(advice); item; item = item->next) printf("  - %s\n", item->valuestring);
+  for (const cJSON *item = json_first(advice); item; item = item->next) {
+    print_sentence(item->valuestring, 4, printf("  -"));
+  }
 }

@@ -4,36 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/wrapped_text.h"
 #include "option_list.h"
 
-#define HELP_WIDTH 79
 #define USAGE_INDENT 4
 #define HELP_NAMES 26 /* as wide as the column of names becomes at most */
 
-/* Prints words as a block whose lines begin in column `indent`; from column `column` on. Returns the column behind. */
-static size_t print_words(const char *text, size_t length, size_t indent, size_t column) {
-  const char *end = text + length;
-  bool first = column <= indent;
-  while (text < end) {
-    size_t word = strcspn(text, " ");
-    if (word > (size_t)(end - text)) word = (size_t)(end - text);
-    if (!first && column + 1 + word > HELP_WIDTH) {
-      putchar('\n');
-      column = 0;
-      first = true;
-    }
-    const size_t gap = first ? indent - column : 1;
-    printf("%*s%.*s", (int)gap, "", (int)word, text);
-    column += gap + word;
-    first = false;
-    text += word;
-    while (text < end && *text == ' ') text++;
-  }
-  return column;
-}
-
 static void print_wrapped(const char *text, size_t indent, size_t column) {
-  print_words(text, strlen(text), indent, column);
+  wrapped_text_print(text, strlen(text), indent, column);
   putchar('\n');
 }
 
@@ -46,7 +24,7 @@ static const char *print_paragraph(const char *text) {
       printf("%s%.*s\n", column ? "\n" : "", (int)length, text);
       column = 0;
     } else {
-      column = print_words(text, length, 0, column);
+      column = wrapped_text_print(text, length, 0, column);
     }
     text += length + (text[length] == '\n');
   }
