@@ -6,9 +6,15 @@
 
 #include <stddef.h>
 
-/* From now on for limit_s seconds this process may be in such a call; then it ends with a line that says so (exit code
- * 1), and the launcher ends the others. Takes SIGALRM. One at a time, of one thread. */
-void rank_watch_begin(size_t rank, double limit_s);
+enum rank_watched {
+  RANK_WATCH_START, /* all have to come up */
+  RANK_WATCH_FILE   /* all write one file */
+};
+
+/* From now on for limit_s seconds this process may be in such a call, and a little longer if it is not rank 0, who
+ * speaks first; then it ends with a line that says so (exit code 1), and the launcher ends the others. Takes SIGALRM.
+ * One at a time, of one thread. */
+void rank_watch_begin(enum rank_watched what, size_t rank, double limit_s);
 void rank_watch_end(void);
 
 #endif

@@ -65,7 +65,11 @@ enum vordec_status ranks_open(bool mpi, double wait_s, struct ranks **ranks, str
   const enum vordec_status status = ranks_alone(ranks, error);
   if (status || !*ranks) return status;
   (*ranks)->wait_s = wait_s;
-  return mpi || launch.size > 1 ? connect(&launch, &(*ranks)->transport, error) : VORDEC_OK;
+  if (!mpi && launch.size == 1) return VORDEC_OK;
+  rank_watch_begin(RANK_WATCH_START, launch.rank, wait_s); /* all come up, or none */
+  const enum vordec_status connected = connect(&launch, &(*ranks)->transport, error);
+  rank_watch_end();
+  return connected;
 }
 
 void ranks_spoil(struct ranks *ranks) {
@@ -198,7 +202,7 @@ void ranks_collect(struct ranks *ranks, size_t from, void *data, size_t bytes) {
 }
 
 void ranks_meet(const struct ranks *ranks) {
-  if (ranks_size(ranks) > 1) rank_watch_begin(ranks_rank(ranks), ranks->wait_s);
+  if (ranks_size(ranks) > 1) rank_watch_begin(RANK_WATCH_FILE, ranks_rank(ranks), ranks->wait_s);
 }
 
 void ranks_part(const struct ranks *ranks) {

@@ -9,7 +9,7 @@ import time
 import unittest
 
 import numpy as np
-from cli_support import BAD_USAGE, COMMAND, REFUSED
+from cli_support import BAD_USAGE, COMMAND, FAILED, REFUSED
 from rank_support import RankTest, launched, main
 
 LIBDIR = pathlib.Path(os.environ["VORDEC_LIBDIR"])
@@ -72,9 +72,19 @@ class Failures(RankTest):
         self.assertRegex(self.disturb(3, 1, signal.SIGKILL), r"rank 1 .* exited on signal 9")
 
     def test_rank_that_hangs(self):
-        text = self.disturb(2, 1, signal.SIGSTOP, "--ranks-wait", "1")
+        text = self.disturb(2, 1, signal.SIGSTOP, "--ranks-wait", "2.5")
         lines = [line for line in text.splitlines() if line.startswith("vordec:")]
         self.assertEqual(lines, ["vordec: rank 1 has kept the others waiting for too long (reported by rank 0); the run ends"])
+
+    def test_rank_that_does_not_come_up(self):
+        """Nobody can ask it for anything: MPI itself waits for it."""
+        command = launched(1, "decode", "--z0-npz", self.states(2), "--out", "out.npz", "--ranks-wait", "1")
+        done = subprocess.run([*command, ":", "-n", "1", "sleep", "50"], cwd=self.folder, text=True, check=False, timeout=40,
+                              capture_output=True)
+        self.assertEqual(done.returncode, FAILED, done.stderr)
+        self.assertEqual(self.lines_of_ours(done), ["vordec: rank 0: not all ranks had started after 1 s: one of them hangs, or does not "
+                                                    "use MPI; the run ends"])
+        self.assertFalse((self.folder / "out.npz").exists())
 
     def test_rank_that_writes_for_long(self):
         """The other does not hold it against the first rank, which itself is patient: the machine may be busy."""
