@@ -152,6 +152,8 @@ static enum vordec_status check_plain_chunk(const struct hdf5_chunks *chunks, hi
   unsigned left_out = 0;
   haddr_t address = HADDR_UNDEF;
   hsize_t bytes = 0;
+  hsize_t taken = 0; /* by H5Dread(), which may take another chunk than the one described: see below */
+  if (H5Dget_chunk_storage_size(dataset, at, &taken) < 0 || (taken && taken != chunks->bytes)) return VORDEC_E_INPUT;
   if (H5Dget_chunk_info_by_coord(dataset, at, &left_out, &address, &bytes) < 0) return VORDEC_OK;
   return address == HADDR_UNDEF || bytes == chunks->bytes ? VORDEC_OK : VORDEC_E_INPUT;
 }

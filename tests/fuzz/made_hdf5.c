@@ -228,12 +228,14 @@ static hid_t make_storage(struct bytes *bytes, const struct shape *shape, bool *
   return list;
 }
 
-/* Where an axis other than the first is unlimited, libhdf5 1.10 may take another chunk for the one that it writes to,
- * and unpack that with the wrong size. */
+/* Of filtered chunks that are there before they are written libhdf5 1.10 may unpack one with the size of another, and
+ * so it may where an axis other than the first is unlimited. */
 static bool breaks_when_written(const struct shape *shape, hid_t list, bool chunked) {
+  H5D_alloc_time_t time = H5D_ALLOC_TIME_DEFAULT;
   bool later = false;
   for (int i = 1; chunked && i < shape->ndim; i++) later = later || shape->most[i] == H5S_UNLIMITED;
-  return later && H5Pget_nfilters(list) > 0;
+  H5Pget_alloc_time(list, &time);
+  return H5Pget_nfilters(list) > 0 && (later || time == H5D_ALLOC_TIME_EARLY);
 }
 
 /* Small whole numbers, which each type of numbers holds. */
