@@ -139,7 +139,8 @@ static enum vordec_status choose(struct trajectory *trajectory, const struct tra
 enum vordec_status trajectory_open(const struct trajectory_request *request, struct trajectory *trajectory,
                                    struct vordec_error *error) {
   struct array_source *source = NULL;
-  *trajectory = (struct trajectory){.path = request->path, .dt = NAN, .grid.box = NAN, .seed = -1};
+  *trajectory =
+      (struct trajectory){.path = request->path, .box_said = request->box > 0, .dt = NAN, .grid.box = NAN, .seed = -1};
   enum vordec_status status = array_file_open(request->path, &source, error);
   if (!status) status = trajectory_find(source, request, &trajectory->layout, error);
   if (!status) status = open_arrays(trajectory, source, error);
@@ -213,6 +214,36 @@ static enum vordec_status check_finite(const struct trajectory *trajectory, size
   return VORDEC_OK;
 }
 
+/* Whether the last row and column of n x n values are the first ones again, and not all of one value, as walls are. */
+static bool repeats_first(const double *values, size_t n) {
+  const size_t last = n - 1;
+  bool rows_vary = false, columns_vary = false;
+  for (size_t i = 0; i < n; i++) {
+    if (values[i] != values[last * n + i] || values[i * n] != values[i * n + last]) return false;
+    rows_vary = rows_vary || values[i] != values[0];
+    columns_vary = columns_vary || values[i * n] != values[0];
+  }
+  return rows_vary && columns_vary;
+}
+
+/* Looks at the first frame that is read. A user who says how large the box is has thought of it. */
+static enum vordec_status check_ends(struct trajectory *trajectory, size_t frame, const double *values,
+                                     struct vordec_error *error) {
+  const size_t cells = trajectory->n * trajectory->n;
+  const bool known = trajectory->looked_at || trajectory->box_said;
+  trajectory->looked_at = true;
+  for (size_t i = 0; !known && i < trajectory_components(trajectory); i++) {
+    if (!repeats_first(values + i * cells, trajectory->n)) return VORDEC_OK;
+  }
+  if (known) return VORDEC_OK;
+  return vordec_fail(
+      error, VORDEC_E_INPUT, 0,
+      "%s: %s: frame %zu: the last row and column are the first ones again, as where positions go over a "
+      "whole period; leave them out, or, if they are no repetition, say how large the box is with "
+      "--box L",
+      trajectory->path, key_of(trajectory), frame);
+}
+
 enum vordec_status trajectory_frame(struct trajectory *trajectory, size_t i, double *values,
                                     struct vordec_error *error) {
   const size_t frame = trajectory->choice.first + i * trajectory->choice.stride, cells = trajectory->n * trajectory->n;
@@ -222,7 +253,8 @@ enum vordec_status trajectory_frame(struct trajectory *trajectory, size_t i, dou
     status = trajectory->layout.series ? read_member(trajectory, array, frame, own, error)
                                        : read_part(trajectory, array, frame, own, error);
   }
-  return status ? status : check_finite(trajectory, frame, values, error);
+  if (!status) status = check_finite(trajectory, frame, values, error);
+  return status ? status : check_ends(trajectory, frame, values, error);
 }
 
 void trajectory_release(struct trajectory *trajectory) {

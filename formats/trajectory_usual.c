@@ -10,6 +10,8 @@ static const struct trajectory_usual usual[] = {
     {"omega", NULL},
     {"zeta", NULL},
     {"vort", NULL},
+    {"\xcf\x89", NULL}, /* omega and zeta, as Julia's users write them */
+    {"\xce\xb6", NULL},
     {"relative_vorticity", NULL},
     {"uo", "vo"},
     {"vo", NULL},

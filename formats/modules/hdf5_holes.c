@@ -35,11 +35,11 @@ void hdf5_holes_find(hid_t dataset, struct hdf5_holes *holes) {
   H5Eclear2(H5E_DEFAULT);
 }
 
-/* H5Dget_chunk_info_by_coord() of libhdf5 1.10 describes another chunk where an axis other than the first is unlimited.
- */
 static bool is_missing(hid_t dataset, const hsize_t *offset) {
+  unsigned filters = 0;
+  haddr_t address = HADDR_UNDEF;
   hsize_t bytes = 0;
-  return H5Dget_chunk_storage_size(dataset, offset, &bytes) >= 0 && bytes == 0;
+  return H5Dget_chunk_info_by_coord(dataset, offset, &filters, &address, &bytes) >= 0 && address == HADDR_UNDEF;
 }
 
 bool hdf5_holes_touch(const struct hdf5_holes *holes, hid_t dataset, const size_t *start, const size_t *count,

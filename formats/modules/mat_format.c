@@ -78,10 +78,11 @@ static bool take_form(const matvar_t *variable, struct npy_header *header) {
   return true;
 }
 
-/* One whose fields are arrays of their own, and not an array of structs. */
+/* One whose fields are arrays of their own, and not an array of structs; the library does not mind fields that a
+ * damaged file lacks. */
 static bool is_one_struct(const matvar_t *variable) {
-  return variable->class_type == MAT_C_STRUCT && variable->rank == 2 && variable->dims && variable->dims[0] == 1 &&
-         variable->dims[1] == 1;
+  return variable->class_type == MAT_C_STRUCT && variable->data && variable->rank == 2 && variable->dims &&
+         variable->dims[0] == 1 && variable->dims[1] == 1;
 }
 
 static bool source_next(const struct array_source *source, size_t *at, char name[ARRAY_NAME_MAX]) {
@@ -93,15 +94,24 @@ static bool source_has(const struct array_source *source, const char *name) {
   return name_list_find(names, name) < names->count;
 }
 
+/* NULL: there is none. The library's own search does not survive names that a damaged file lacks. */
+static matvar_t *field_of(matvar_t *variable, const char *name) {
+  if (!is_one_struct(variable)) return NULL;
+  char *const *names = Mat_VarGetStructFieldnames(variable);
+  const unsigned count = names ? Mat_VarGetNumberOfFields(variable) : 0;
+  for (unsigned i = 0; i < count; i++) {
+    if (names[i] && strcmp(names[i], name) == 0) return Mat_VarGetStructFieldByIndex(variable, i, 0);
+  }
+  return NULL;
+}
+
 /* A variable, or a field of a struct, without its values; *top has to be freed with Mat_VarFree(). */
 static matvar_t *open_path(const struct mat_source *source, const char *name, matvar_t **top) {
   char path[ARRAY_NAME_MAX], *rest = path;
   snprintf(path, sizeof path, "%s", name);
   Mat_Rewind(source->file);
   matvar_t *found = *top = Mat_VarReadInfo(source->file, strsep(&rest, "/"));
-  while (found && rest) {
-    found = is_one_struct(found) ? Mat_VarGetStructFieldByName(found, strsep(&rest, "/"), 0) : NULL;
-  }
+  while (found && rest) found = field_of(found, strsep(&rest, "/"));
   return found;
 }
 

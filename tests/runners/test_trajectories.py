@@ -129,6 +129,16 @@ class Positions(Trajectories):
         self.refuse_encode(["x: the positions go from 0 to 3, a whole period"], self.savez(w=frames(), x=ends, y=ends, L=3.0))
         self.check_fields(self.savez(w=frames(), x=np.pi * np.arange(N), y=np.pi * np.arange(N)), box=np.pi * N)
 
+    def test_a_period_with_its_end_and_no_positions(self):
+        """Values alone tell, unless they are the same all along, as on walls."""
+        for file in self.save(np.pad(frames(), ((0, 0), (0, 1), (0, 1)), mode="wrap")), \
+                self.savez(u=np.pad(frames(), ((0, 0), (0, 1), (0, 1)), mode="wrap"),
+                           v=np.pad(frames(), ((0, 0), (0, 1), (0, 1)), mode="wrap"), L=3.0):
+            self.refuse_encode(["frame 0: the last row and column are the first ones again", "--box L"], file)
+            self.succeed("encode", "--traj", file, "--out", self.path("Z.npz"), "--box", 1)
+        walls = np.pad(frames(), ((0, 0), (1, 1), (1, 1)))
+        self.succeed("encode", "--traj", self.save(walls), "--out", self.path("Z.npz"))
+
     def test_sides(self):
         self.check_fields(self.savez(w=frames(), Lx=3.0, Ly=3.0), box=3.0)
         self.refuse_encode(["the box is 2 x 3; only square ones"], self.savez(w=frames(), Lx=3.0, Ly=2.0))
@@ -148,6 +158,7 @@ class Positions(Trajectories):
         for names in ("uo", "vo"), ("v_x", "v_y"), ("vel_x", "vel_y"), ("x_velocity", "y_velocity"):
             self.check_fields(self.savez(**{names[0]: both[:, 0], names[1]: both[:, 1], "thetao": frames()}), *box)
         self.check_fields(self.savez(vo=frames(), d=frames() * 0))
+        self.check_fields(self.savez(**{"\u03c9": frames(), "\u03c8": frames() * 0}))
         with h5py.File(self.path("T.h5"), "w") as file:
             file["a/vorticity"], file["b/vorticity"], file["b/u"], file["b/v"] = 0 * frames(), frames(), both[:, 0], both[:, 1]
         self.refuse_encode(["more than one array could hold the frames (choose one with --key)"], self.path("T.h5"))
