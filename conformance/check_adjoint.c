@@ -156,8 +156,8 @@ static void judge_products(struct suite *suite, const struct vordec_plan_desc *d
   const double allowed = (desc->precision == VORDEC_FP64 ? 1e-12 : 1e-6) * (fields.magnitude + inputs.magnitude);
   if (fabs(fields.sum - inputs.sum) <= allowed) return;
   suite_short(suite,
-              "%s: cotangents times what is decoded is %.12g, states and residuals times their derivatives %.12g: no "
-              "transpose of the decode; allowed %.1g",
+              "%s: the cotangents times the decoded fields are %.12g, but states and residuals times their derivatives "
+              "are %.12g, so this is not the transpose of the decode; allowed %.1g",
               precision_name(desc->precision), fields.sum, inputs.sum, allowed);
 }
 
@@ -226,13 +226,13 @@ void check_adjoint_batches(struct suite *suite) {
       struct transposed alone = transposed_make(&desc, i, 1);
       fine = transposing_run(suite, &desc, adjoint, &everything, &alone, NULL, NULL);
       if (fine && !same_state(&desc, &together, i, &alone)) {
-        suite_short(suite, "%s, fft %s: the derivatives by state %u of %d have other bits than they have alone",
+        suite_short(suite, "%s, fft %s: the derivatives by state %u of %d have different bits than they have alone",
                     precision_name(ways[w].precision), ways[w].fft, i, STATES);
       }
       transposed_release(&alone);
     }
     if (fine && isfinite(together.z[(size_t)NO_NUMBER * desc.d])) {
-      suite_short(suite, "a cotangent that is not finite makes a derivative that is");
+      suite_short(suite, "a cotangent that is not finite gives a finite derivative");
     }
     plugin_adjoint(suite)->destroy(adjoint);
     transposed_release(&together);
@@ -258,7 +258,7 @@ void check_adjoint_refusals(struct suite *suite) {
   desc.fft = "no-such-fft";
   const enum vordec_status status = plugin_adjoint(suite)->create(session, &desc, &adjoint, &info, &error);
   if (status == VORDEC_OK) {
-    suite_short(suite, "the FFT \"no-such-fft\", which there is not, is served");
+    suite_short(suite, "the FFT \"no-such-fft\", which does not exist, is accepted");
     plugin_adjoint(suite)->destroy(adjoint);
   } else if (status != VORDEC_E_UNSUPPORTED || error.reason != VORDEC_REASON_NO_FFT) {
     suite_short(suite, "the FFT \"no-such-fft\": %s (%s) instead of unsupported (no-fft)", vordec_status_name(status),

@@ -275,7 +275,7 @@ static void judge_fd(struct stand *stand, enum vordec_adjoint_array what) {
       suite_short(stand->suite, "memory_fd() is not closed on exec");
     }
   }
-  if (fds[0] >= 0 && fds[0] == fds[1]) suite_short(stand->suite, "memory_fd() hands out one twice");
+  if (fds[0] >= 0 && fds[0] == fds[1]) suite_short(stand->suite, "memory_fd() hands out the same descriptor twice");
   for (int i = 0; i < 2; i++) {
     if (fds[i] >= 0 && (i == 0 || fds[0] != fds[1])) close(fds[i]); /* the caller's */
   }

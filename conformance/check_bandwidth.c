@@ -16,12 +16,12 @@ void bandwidth_judge(struct suite *suite, const char *slot, bandwidth_slot run, 
     suite_short(suite, "%s(%llu): %s: %.300s", slot, (unsigned long long)bytes, vordec_status_name(status),
                 error.message);
   } else if (result.bytes == 0 || result.bytes > bytes) {
-    suite_short(suite, "asked to %s %llu bytes it did so with %llu", slot, (unsigned long long)bytes,
+    suite_short(suite, "asked to %s %llu bytes, it did so with %llu", slot, (unsigned long long)bytes,
                 (unsigned long long)result.bytes);
   } else if (!(result.seconds > 0.0) || 1e3 * result.seconds > host_ms) {
     suite_short(suite, "one run of %s() took %g s in a call of %g s", slot, result.seconds, 1e-3 * host_ms);
   } else if (result.device_timestamps && !(suite->shared->device.capabilities & VORDEC_CAP_TIMESTAMPS)) {
-    suite_short(suite, "%s() has times by the device's clock, which the device does not have, as probe() says", slot);
+    suite_short(suite, "%s() reports times of the device's clock, but probe() says that the device has none", slot);
   }
   if (atomic_load(&suite->host.blocks) > blocks) suite_short(suite, "%s() leaves memory behind", slot);
   suite_note(suite, "%.3g GB/s over %.3g MiB", 1e-9 * (double)result.bytes / result.seconds,

@@ -174,7 +174,7 @@ void check_compare_kept(struct suite *suite) {
   double *a = noisy_field(N, 3), *b = noisy_field(N, 4), *copy = zeroed(CELLS, sizeof *copy);
   double *sum = zeroed(CELLS, sizeof *sum);
   bool fine = copy_kept(suite, comparer, N, 2, copy);
-  if (fine) judge_bits(suite, "a field that nothing was put into", copy, sum, CELLS);
+  if (fine) judge_bits(suite, "a field that was never filled", copy, sum, CELLS);
   struct vordec_compare_job job = comparing_job();
   job.omega = a;
   job.keep = 0;

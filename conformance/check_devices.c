@@ -54,9 +54,10 @@ static void judge_device(struct suite *suite, const struct vordec_device *device
   if (!device->name[0]) suite_short(suite, "device %u has no name", i);
   if ((unsigned)device->type > VORDEC_DEVICE_OTHER) suite_short(suite, "device %u: type %d", i, (int)device->type);
   if ((unsigned)device->unusable >= VORDEC_REASON_COUNT) {
-    suite_short(suite, "device %u: unusable = %d is no reason", i, (int)device->unusable);
+    suite_short(suite, "device %u: unusable = %d is not a reason", i, (int)device->unusable);
   }
-  if (device->unusable && !device->unusable_detail[0]) suite_short(suite, "device %u: unusable, and no word why", i);
+  if (device->unusable && !device->unusable_detail[0])
+    suite_short(suite, "device %u: unusable, but no reason is given", i);
   if (device->capabilities & ~known) suite_short(suite, "device %u: capabilities 0x%x", i, device->capabilities);
   if (!device->unusable && !(device->capabilities & (VORDEC_CAP_FP32 | VORDEC_CAP_FP64))) {
     suite_short(suite, "device %u: usable, with neither fp32 nor fp64", i);
@@ -94,7 +95,7 @@ void check_probe(struct suite *suite) {
     }
   }
   probe(suite, &second, &error);
-  if (!same_devices(&first, &second)) suite_short(suite, "a second probe() tells of other devices");
+  if (!same_devices(&first, &second)) suite_short(suite, "a second probe() reports different devices");
   if (atomic_load(&suite->host.blocks) != blocks) {
     suite_short(suite, "probe() leaves %zu blocks of memory behind", atomic_load(&suite->host.blocks) - blocks);
   }
@@ -150,7 +151,7 @@ void check_open_unknown(struct suite *suite) {
   const size_t blocks = atomic_load(&suite->host.blocks);
   const enum vordec_status status = suite->backend->open(&suite->host.table, &desc, &session, &error);
   if (status == VORDEC_OK) {
-    suite_short(suite, "open() of device %u, which there is not, succeeds", desc.device_index);
+    suite_short(suite, "open() of device %u, which does not exist, succeeds", desc.device_index);
     if (session) suite->backend->close(session);
     return;
   }

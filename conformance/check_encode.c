@@ -264,7 +264,7 @@ void check_encode_batches(struct suite *suite) {
       const struct measuring_source source = {.omega = omega + (size_t)i * n * n};
       fine = measuring_encode(suite, &measuring, encoder, &source, &alone, NULL, NULL);
       if (fine && !same_field(&measuring, &together, i, &alone, 0)) {
-        suite_short(suite, "%s, fft %s: field %u of %d has other bits than it has alone",
+        suite_short(suite, "%s, fft %s: field %u of %d has different bits than it has alone",
                     precision_name(ways[w].precision), ways[w].fft, i, FIELDS);
       }
     }
@@ -311,7 +311,8 @@ void check_encode_members(struct suite *suite) {
          measuring_encode(suite, &measuring, encoder, &host, &got, NULL, NULL);
   for (uint32_t i = 0; i < 2 && fine && !suite_fell_short(suite); i++) {
     if (!same_field(&measuring, &in_place, i, &got, i)) {
-      suite_short(suite, "member %u, encoded where it is, has other bits than what it is got as", i + 1);
+      suite_short(suite, "member %u, encoded where it is, has different bits than the same field when it was read",
+                  i + 1);
     }
   }
   fine = fine && flow_get(suite, simulation, 1, n, after);
@@ -345,7 +346,7 @@ void check_encode_refusals(struct suite *suite) {
     const char *what = i == 0 ? "smoothing window 99" : "the FFT \"no-such-fft\"";
     const bool reason = error.reason == (i == 0 ? VORDEC_REASON_NO_INTERFACE : VORDEC_REASON_NO_FFT);
     if (status == VORDEC_OK) {
-      suite_short(suite, "%s, which there is not, is served", what);
+      suite_short(suite, "%s, which does not exist, is accepted", what);
       plugin_encode(suite)->destroy(encoder);
     } else if (status != VORDEC_E_UNSUPPORTED || !reason) {
       suite_short(suite, "%s: %s (%s) instead of unsupported (%s)", what, vordec_status_name(status),

@@ -340,7 +340,8 @@ static void judge_handles(struct stand *stand) {
   int fds[ARRAYS][2];
   for (enum vordec_exported what = 0; what < ARRAYS; what++) {
     for (int i = 0; i < 2; i++) fds[what][i] = take_fd(stand, what);
-    if (fds[what][0] >= 0 && fds[what][0] == fds[what][1]) suite_short(stand->suite, "memory_fd() hands out one twice");
+    if (fds[what][0] >= 0 && fds[what][0] == fds[what][1])
+      suite_short(stand->suite, "memory_fd() hands out the same descriptor twice");
     if (fds[what][0] >= 0) close(fds[what][0]); /* the caller's */
   }
   struct vordec_error error = {0};

@@ -73,7 +73,7 @@ static void use_plan(struct suite *suite, const void *inherited, const char *who
   if (decoded_make(suite, all->plan, &all->request, &decoded)) {
     for (uint32_t i = 0; i < COUNT; i++) {
       if (decoded_same(&decoded, i, &all->expected, i)) continue;
-      suite_short(suite, "state %u has other bits in the %s after the fork than before", i, whose);
+      suite_short(suite, "state %u has different bits in the %s after the fork than before", i, whose);
     }
     decoded_destroy(&decoded);
   }
@@ -116,7 +116,7 @@ static void use_flow(struct suite *suite, const void *inherited, const char *who
   static double omega[N * N];
   if (flow_steps(suite, all->simulation, 2) && flow_get(suite, all->simulation, 0, N, omega) &&
       memcmp((const void *)omega, (const void *)all->expected, sizeof omega) != 0) {
-    suite_short(suite, "a simulation has other bits in the %s after the fork than without one", whose);
+    suite_short(suite, "a simulation has different bits in the %s after the fork than without one", whose);
   }
   plugin_simulate(suite)->destroy(all->simulation);
   suite->backend->close(all->session);
@@ -173,7 +173,7 @@ static void use_encoder(struct suite *suite, const void *inherited, const char *
   const struct inherited_encoder *all = inherited;
   struct measured measured = measured_make(all->measuring, 1, false);
   if (measure(suite, all, &measured) && !is_same_measure(all->measuring, &measured, all->expected)) {
-    suite_short(suite, "an encoder measures other bits in the %s after the fork than before", whose);
+    suite_short(suite, "an encoder measures different bits in the %s after the fork than before", whose);
   }
   measured_release(&measured);
   plugin_encode(suite)->destroy(all->encoder);
@@ -227,7 +227,7 @@ static void use_comparer(struct suite *suite, const void *inherited, const char 
   const struct inherited_comparer *all = inherited;
   struct vordec_pair_moments against;
   if (set_beside(suite, all, &against) && memcmp(&against, &all->expected, sizeof against) != 0) {
-    suite_short(suite, "a comparer finds other bits in the %s after the fork than before", whose);
+    suite_short(suite, "a comparer finds different bits in the %s after the fork than before", whose);
   }
   plugin_compare(suite)->destroy(all->comparer);
   suite->backend->close(all->session);

@@ -40,7 +40,8 @@ static void judge_stretch(struct suite *suite, struct vordec_session *session, c
   if (suite_fell_short(suite) || !decode_stretch(suite, session, way, stretch, &part)) return;
   for (uint32_t i = 0; i < stretch->count; i++) {
     if (decoded_same(&part, i, whole, stretch->first + i)) continue;
-    suite_short(suite, "N = %u, %s, fft %s: place %u of %u states in a batch of %u has other bits than place %u of %u",
+    suite_short(suite,
+                "N = %u, %s, fft %s: place %u of %u states in a batch of %u has different bits than place %u of %u",
                 stretch->n, precision_name(way->precision), way->fft, i, stretch->count, stretch->batch,
                 stretch->first + i, SERIES);
   }
@@ -111,18 +112,18 @@ void check_repeats(struct suite *suite) {
       struct decoded decoded;
       if (!decoded_make(suite, plan, &request, &decoded)) break;
       decoded_digest(&decoded, i ? again : first);
-      if (i && strcmp(first, again) != 0) suite_short(suite, "decode %d of the same states has other bits", i + 1);
+      if (i && strcmp(first, again) != 0) suite_short(suite, "decode %d of the same states has different bits", i + 1);
       decoded_destroy(&decoded);
     }
     suite->backend->plan_destroy(plan);
   }
   sample_destroy(&sample);
   if (!suite_fell_short(suite) && digest_of(suite, session, again) && strcmp(first, again) != 0) {
-    suite_short(suite, "a second plan gives other bits");
+    suite_short(suite, "a second plan gives different bits");
   }
   if (!suite_fell_short(suite)) other = plugin_open(suite, 2);
   if (other && digest_of(suite, other, again) && strcmp(first, again) != 0) {
-    suite_short(suite, "a second session gives other bits");
+    suite_short(suite, "a second session gives different bits");
   }
   if (other) suite->backend->close(other);
   snprintf(suite->shared->digest, sizeof suite->shared->digest, "%s", first);
@@ -136,7 +137,7 @@ void check_next_process(struct suite *suite) {
   if (!suite->shared->digest[0]) {
     suite_skip(suite, "there is no earlier digest to compare with");
   } else if (digest_of(suite, session, digest) && strcmp(digest, suite->shared->digest) != 0) {
-    suite_short(suite, "another process gives other bits: %s, %s before", digest, suite->shared->digest);
+    suite_short(suite, "another process gives different bits: %s, %s before", digest, suite->shared->digest);
   }
 }
 
@@ -147,7 +148,7 @@ static void judge_threads(struct suite *suite, struct vordec_session *const *ses
   if (!digest_by(suite, sessions[0], way, n, first)) return;
   for (size_t i = 1; i < THREAD_COUNTS && digest_by(suite, sessions[i], way, n, digest); i++) {
     if (strcmp(first, digest) == 0) continue;
-    suite_short(suite, "N = %u, %s, fft %s: %u threads give other bits than one", n, precision_name(way->precision),
+    suite_short(suite, "N = %u, %s, fft %s: %u threads give different bits than one", n, precision_name(way->precision),
                 way->fft, threads[i]);
   }
 }
@@ -186,7 +187,7 @@ static void judge_subsets(struct suite *suite, struct vordec_session *session, c
         if (!decoded_make(suite, plan, &request, &part)) break;
         part.scalars = outputs == ALL_OUTPUTS ? part.scalars : NULL; /* which of them are made may depend */
         if (!decoded_same(&part, 0, &whole, 0) || !decoded_same(&part, 1, &whole, 1)) {
-          suite_short(suite, "%s, fft %s: outputs 0x%x alone have other bits than together with all others",
+          suite_short(suite, "%s, fft %s: outputs 0x%x alone have different bits than together with all others",
                       precision_name(way->precision), way->fft, outputs);
         }
         decoded_destroy(&part);

@@ -86,7 +86,7 @@ static void judge_ffts(struct suite *suite, const char *const *ffts) {
       suite_short(suite, "ffts: '%.60s' cannot be the name of one", ffts[i]);
     }
     for (size_t j = 0; j < i; j++) {
-      if (strcmp(ffts[i], ffts[j]) == 0) suite_short(suite, "ffts: '%s' stands there twice", ffts[i]);
+      if (strcmp(ffts[i], ffts[j]) == 0) suite_short(suite, "ffts: '%s' is listed twice", ffts[i]);
     }
   }
 }
@@ -95,11 +95,11 @@ void check_table(struct suite *suite) {
   if (!plugin_load(suite)) return;
   const struct vordec_backend *backend = suite->backend;
   if (backend->abi_major != VORDEC_ABI_MAJOR) {
-    suite_short(suite, "abi_major is %u, this version needs %u", backend->abi_major, VORDEC_ABI_MAJOR);
+    suite_short(suite, "abi_major is %u, but this version needs %u", backend->abi_major, VORDEC_ABI_MAJOR);
     return;
   }
   if (!backend->name || strcmp(backend->name, suite->shared->name) != 0) {
-    suite_short(suite, "it calls itself '%.60s', the file '%s'", backend->name ? backend->name : "",
+    suite_short(suite, "it calls itself '%.60s', but the file is called '%s'", backend->name ? backend->name : "",
                 suite->shared->name);
   }
   if (!has_slots(suite, backend)) return;

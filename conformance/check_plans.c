@@ -78,12 +78,12 @@ void check_plan_window(struct suite *suite) {
   desc.smooth_kernel = (enum vordec_smooth_kernel)NO_WINDOW;
   const enum vordec_status status = suite->backend->plan_create(session, &desc, &plan, &info, &error);
   if (status == VORDEC_OK) {
-    suite_short(suite, "smoothing window %d, which there is not, is served", NO_WINDOW);
+    suite_short(suite, "smoothing window %d, which does not exist, is accepted", NO_WINDOW);
     suite->backend->plan_destroy(plan);
   } else {
     plugin_judge_error(suite, "plan_create", status, &error);
     if (status != VORDEC_E_UNSUPPORTED) {
-      suite_short(suite, "a window that there is not: %s (%s) instead of unsupported: %.200s",
+      suite_short(suite, "a window that does not exist: %s (%s) instead of unsupported: %.200s",
                   vordec_status_name(status), vordec_reason_name(error.reason), error.message);
     }
   }

@@ -211,13 +211,14 @@ void check_residual_bits(struct suite *suite) {
   struct decoded together, alone, again;
   if (make_plan(suite, session, all, &plan) == VORDEC_OK && decode(suite, plan, all, NULL, &together)) {
     if (decode(suite, plan, one, NULL, &alone)) {
-      if (!decoded_same(&together, 1, &alone, 0)) suite_short(suite, "a state alone has other bits than in a batch");
+      if (!decoded_same(&together, 1, &alone, 0))
+        suite_short(suite, "a state alone has different bits than in a batch");
       decoded_destroy(&alone);
     }
     if (!suite_fell_short(suite) && decode(suite, plan, all, NULL, &again)) {
       for (uint32_t i = 0; i < 3; i++) {
         if (!decoded_same(&together, i, &again, i))
-          suite_short(suite, "state %u has other bits when it comes again", i);
+          suite_short(suite, "state %u has different bits when it comes again", i);
       }
       decoded_destroy(&again);
     }

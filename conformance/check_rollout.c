@@ -128,7 +128,7 @@ static void judge_splits(struct suite *suite, struct vordec_session *session, ui
   for (int i = 0; i < 12 && fine; i++) fine = roll_advance(suite, split, 1, &result, &host_ms);
   fine = fine && roll_read(suite, whole, d, a) && roll_read(suite, split, d, b);
   if (fine && !same_bits(a, b, d * sizeof *a)) {
-    suite_short(suite, "%s: 12 steps at once and 12 single steps end in other bits", precision_name(precision));
+    suite_short(suite, "%s: 12 steps at once and 12 single steps end in different bits", precision_name(precision));
   }
   plugin_rollout(suite)->destroy(whole);
   plugin_rollout(suite)->destroy(split);
@@ -182,7 +182,7 @@ void check_rollout_decode(struct suite *suite) {
         verdict_decode(suite, &request, &in_place, "(decoded in place)");
         handed.scalars = NULL; /* sums of their own where the state stays on a device: compared above */
         if (!decoded_same(&in_place, 0, &handed, 0)) {
-          suite_short(suite, "%s: a state decoded in place has other bits than when it is handed over",
+          suite_short(suite, "%s: a state decoded in place has different bits than when it is handed over",
                       precision_name(list[p]));
         }
         decoded_destroy(&handed);

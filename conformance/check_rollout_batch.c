@@ -81,7 +81,7 @@ static void judge_batch(struct suite *suite, struct vordec_session *session, uin
   for (uint32_t i = 0; i < states && fine && !suite_fell_short(suite); i++) {
     fine = roll_alone(suite, session, &batch, i, precision, alone);
     if (!fine || memcmp(z + (size_t)i * d, alone, d * sizeof *z) == 0) continue;
-    suite_short(suite, "d = %u, %s: state %u of %u has other bits after %d steps than alone", d,
+    suite_short(suite, "d = %u, %s: state %u of %u has different bits after %d steps than alone", d,
                 precision_name(precision), i, states, STEPS);
   }
   stand_close(&stand);
@@ -153,7 +153,7 @@ static void judge_in_place(struct suite *suite, struct scene *scene, uint32_t st
   if (decoded_make(suite, scene->plan, &request, &handed)) {
     handed.scalars = NULL; /* sums of their own where the state stays on a device */
     if (!decoded_same(&in_place, 0, &handed, 0)) {
-      suite_short(suite, "%s: state %u of %u, decoded in place, has other bits than when it is handed over",
+      suite_short(suite, "%s: state %u of %u, decoded in place, has different bits than when it is handed over",
                   precision_name(scene->desc.precision), state, scene->batch.states);
     }
     decoded_destroy(&handed);

@@ -276,7 +276,8 @@ static void judge_handles(struct stand *stand) {
       suite_short(stand->suite, "memory_fd() of memory with an address says %s", vordec_status_name(status));
     }
   }
-  if (!host && fds[0] >= 0 && fds[0] == fds[1]) suite_short(stand->suite, "memory_fd() hands out one twice");
+  if (!host && fds[0] >= 0 && fds[0] == fds[1])
+    suite_short(stand->suite, "memory_fd() hands out the same descriptor twice");
   if (stand->interface->has_semaphore(stand->shelf)) {
     const enum vordec_status status = stand->interface->semaphore_fd(stand->shelf, &semaphore, &error);
     judge_fd(stand, "semaphore_fd", status, semaphore);

@@ -144,11 +144,11 @@ void check_simulate_round_trip(struct suite *suite) {
   bool fine = on && again && flow_set(suite, on, 0, n, omega) && flow_steps(suite, on, 2) &&
               flow_get(suite, on, 0, n, middle) && flow_set(suite, again, 0, n, middle) &&
               flow_get(suite, again, 0, n, other);
-  if (fine && !same_bits(middle, other, n)) suite_short(suite, "get() after set() gives other bits than were set");
+  if (fine && !same_bits(middle, other, n)) suite_short(suite, "get() after set() gives different bits than were set");
   fine = fine && flow_steps(suite, on, 3) && flow_steps(suite, again, 3) && flow_get(suite, on, 0, n, omega) &&
          flow_get(suite, again, 0, n, other);
   if (fine && !same_bits(omega, other, n)) {
-    suite_short(suite, "a field that was got and set goes on with other bits than the simulation that it is from");
+    suite_short(suite, "a field that was read and set again goes on with different bits than its simulation");
   }
   plugin_simulate(suite)->destroy(on);
   plugin_simulate(suite)->destroy(again);
@@ -176,7 +176,7 @@ void check_simulate_splits(struct suite *suite) {
     for (int i = 0; i < 12 && fine; i++) fine = flow_steps(suite, split, 1);
     fine = fine && flow_get(suite, whole, 0, n, a) && flow_get(suite, split, 0, n, b);
     if (fine && !same_bits(a, b, n)) {
-      suite_short(suite, "%s, fft %s: 12 steps at once and 12 single steps end in other bits",
+      suite_short(suite, "%s, fft %s: 12 steps at once and 12 single steps end in different bits",
                   precision_name(setup.precision), setup.fft);
     }
     plugin_simulate(suite)->destroy(whole);
@@ -210,7 +210,7 @@ void check_simulate_members(struct suite *suite) {
     fine = flow_set(suite, alone, 0, n, start) && flow_steps(suite, alone, 5) &&
            flow_get(suite, alone, 0, n, alone_field) && flow_get(suite, together, member, n, together_field);
     if (fine && !same_bits(together_field, alone_field, n)) {
-      suite_short(suite, "member %u of %d has other bits than it has alone", member, MEMBERS);
+      suite_short(suite, "member %u of %d has different bits than it has alone", member, MEMBERS);
     }
     free(start);
   }
@@ -250,22 +250,23 @@ void check_simulate_not_finite(struct suite *suite) {
   bool fine = simulation && flow_set(suite, simulation, 0, n, calm) && flow_set(suite, simulation, 1, n, wild);
   const uint32_t step = fine ? find_breakdown(suite, simulation, &one) : 0;
   if (step && (one.bad_step != 1 || one.bad_member != 1 || one.bad_row >= n || one.bad_column >= n)) {
-    suite_short(suite, "of one step it tells that step %u, member %u, row %u, column %u is not finite; it is member 1",
-                one.bad_step, one.bad_member, one.bad_row, one.bad_column);
+    suite_short(
+        suite, "after one step it reports that step %u, member %u, row %u, column %u is not finite, but it is member 1",
+        one.bad_step, one.bad_member, one.bad_row, one.bad_column);
   }
   fine = step && flow_set(suite, simulation, 0, n, calm) && flow_set(suite, simulation, 1, n, wild) &&
          flow_advance(suite, simulation, step + 5, &all, &host_ms);
   if (fine && (all.finite || all.bad_step != step || all.bad_member != 1 || all.bad_row != one.bad_row ||
                all.bad_column != one.bad_column)) {
     suite_short(suite,
-                "of %u steps at once it tells %s step %u, member %u, row %u, column %u; one by one it was step %u,"
+                "for %u steps at once it reports %s step %u, member %u, row %u, column %u; one by one it was step %u,"
                 " row %u, column %u",
                 step + 5, all.finite ? "nothing, and" : "", all.bad_step, all.bad_member, all.bad_row, all.bad_column,
                 step, one.bad_row, one.bad_column);
   }
   fine = fine && flow_set(suite, simulation, 0, n, calm) && flow_set(suite, simulation, 1, n, calm) &&
          flow_steps(suite, simulation, 2) && flow_get(suite, simulation, 1, n, wild);
-  if (fine && !same_bits(wild, calm, n)) suite_short(suite, "a fluid at rest moves, after a breakdown before");
+  if (fine && !same_bits(wild, calm, n)) suite_short(suite, "a fluid at rest moves after an earlier breakdown");
   plugin_simulate(suite)->destroy(simulation);
   free(calm);
   free(wild);

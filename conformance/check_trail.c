@@ -70,8 +70,9 @@ static bool same_rows(const struct stand *stand, const struct stand *other, uint
   for (uint32_t row = 0; row < rows && fine; row++) {
     fine = stand_advance(other, steps, &result, &host_ms) && stand_read(other, z);
     if (!fine || memcmp(held + row * values, z, values * sizeof *z) == 0) continue;
-    suite_short(stand->suite, "row %u of %u, %u state(s) of d = %u, after every %u steps: other bits than step by step",
-                row, rows, stand->states, stand->d, steps);
+    suite_short(stand->suite,
+                "row %u of %u, %u state(s) of d = %u, after every %u steps: different bits than step by step", row,
+                rows, stand->states, stand->d, steps);
     fine = false;
   }
   if (fine && stand_read(stand, held) && memcmp(held, z, values * sizeof *z) != 0) {
@@ -185,7 +186,7 @@ static void judge_decode(struct suite *suite, struct scene *scene, uint32_t firs
     alone.scalars = NULL; /* sums of their own where the state stays on a device */
     if (!decoded_same(&together, i, &alone, 0)) {
       suite_short(suite,
-                  "%s: state %u of what is held, one of %u in a decode, has other bits than when it is handed over",
+                  "%s: state %u of what is held, one of %u in a decode, has different bits than when it is handed over",
                   precision_name(scene->desc.precision), first + i, count);
     }
     decoded_destroy(&alone);

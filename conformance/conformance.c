@@ -56,7 +56,7 @@ static enum vordec_status check_groups(const struct conformance_options *options
     at += *at == ',';
     const size_t length = strcspn(at, ",");
     if (lists(known, at, length)) continue;
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "'%.*s' is no group of checks: expected some of %s",
+    return vordec_fail(error, VORDEC_E_USAGE, 0, "'%.*s' is not a group of checks: expected some of %s",
                        (int)(length < 60 ? length : 60), at, known);
   }
   return VORDEC_OK;

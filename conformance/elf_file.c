@@ -53,9 +53,9 @@ static void check_header(const struct bytes *bytes, struct elf_file *file) {
   } else if (!take(bytes, 0, &theirs, sizeof theirs)) {
     snprintf(file->problem, sizeof file->problem, "its ELF header is cut off");
   } else if (theirs.e_type != ET_DYN) {
-    snprintf(file->problem, sizeof file->problem, "it is no shared object (ELF type %u)", theirs.e_type);
+    snprintf(file->problem, sizeof file->problem, "it is not a shared object (ELF type %u)", theirs.e_type);
   } else if (ours.e_machine && theirs.e_machine != ours.e_machine) {
-    snprintf(file->problem, sizeof file->problem, "it is for another machine (ELF machine %u, this one is %u)",
+    snprintf(file->problem, sizeof file->problem, "it is for another machine (its ELF machine is %u, this one is %u)",
              theirs.e_machine, ours.e_machine);
   }
 }

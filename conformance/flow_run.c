@@ -57,7 +57,7 @@ struct vordec_backend_simulation *flow_start(struct suite *suite, struct vordec_
   if (!simulation) {
     suite_short(suite, "create() returned ok and no simulation");
   } else if (named && strcmp(info.fft, setup->fft) != 0) {
-    suite_short(suite, "create(): asked for fft %s, claims '%.31s'", setup->fft, info.fft);
+    suite_short(suite, "create(): asked for fft %s, but it claims '%.31s'", setup->fft, info.fft);
   } else if (!(info.warmup_ms >= 0.0 && info.warmup_ms <= host_ms)) {
     suite_short(suite, "create() claims a warm-up of %g ms in a call of %g ms", info.warmup_ms, host_ms);
   }

@@ -96,7 +96,7 @@ struct vordec_backend_encoder *measuring_start(struct suite *suite, struct vorde
   if (!encoder) {
     suite_short(suite, "create() returned ok and no encoder");
   } else if (named && strcmp(info.fft, setup->fft) != 0) {
-    suite_short(suite, "create(): asked for fft %s, claims '%.31s'", setup->fft, info.fft);
+    suite_short(suite, "create(): asked for fft %s, but it claims '%.31s'", setup->fft, info.fft);
   } else if (!(info.warmup_ms >= 0.0 && info.warmup_ms <= host_ms)) {
     suite_short(suite, "create() claims a warm-up of %g ms in a call of %g ms", info.warmup_ms, host_ms);
   }

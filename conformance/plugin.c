@@ -22,7 +22,7 @@ bool plugin_load(struct suite *suite) {
   }
   static struct vordec_backend slots; /* as libvordec does it: nothing beyond struct_size is read */
   if (theirs->struct_size < offsetof(struct vordec_backend, get_interface)) {
-    suite_short(suite, "its table has %zu bytes, at least %zu are needed", theirs->struct_size,
+    suite_short(suite, "its table has %zu bytes, but at least %zu are needed", theirs->struct_size,
                 offsetof(struct vordec_backend, get_interface));
     return false;
   }
@@ -75,7 +75,7 @@ static void judge_info(struct suite *suite, const struct vordec_plan_desc *desc,
   } else if (!offers(suite, info->fft)) {
     suite_short(suite, "plan_create(): the plan uses fft '%s', which the plugin does not offer", info->fft);
   } else if (!chosen && strcmp(desc->fft, info->fft) != 0) {
-    suite_short(suite, "plan_create(): asked for fft '%s', the plan uses '%s'", desc->fft, info->fft);
+    suite_short(suite, "plan_create(): asked for fft '%s', but the plan uses '%s'", desc->fft, info->fft);
   } else if (chosen != (info->fft_reason[0] != '\0')) {
     suite_short(suite, "plan_create(): fft '%s': fft_reason is '%s'; it says why auto chose, and is empty otherwise",
                 desc->fft, info->fft_reason);
@@ -111,12 +111,12 @@ enum vordec_status plugin_plan(struct suite *suite, struct vordec_session *sessi
 void plugin_judge_error(struct suite *suite, const char *slot, enum vordec_status status,
                         const struct vordec_error *error) {
   if (status <= VORDEC_OK || status > VORDEC_E_FAILED) {
-    suite_short(suite, "%s() returned %d, which is no status", slot, (int)status);
+    suite_short(suite, "%s() returned %d, which is not a status", slot, (int)status);
   } else if (error->status != status) {
     suite_short(suite, "%s() returned %s and filled the error with %s", slot, vordec_status_name(status),
                 vordec_status_name(error->status));
   } else if ((unsigned)error->reason >= VORDEC_REASON_COUNT) {
-    suite_short(suite, "%s(): %d is no reason", slot, (int)error->reason);
+    suite_short(suite, "%s(): %d is not a reason", slot, (int)error->reason);
   } else if (status == VORDEC_E_UNSUPPORTED && error->reason == VORDEC_REASON_NONE) {
     suite_short(suite, "%s(): unsupported, and no reason given", slot);
   } else if (!memchr(error->message, 0, sizeof error->message)) {

@@ -65,7 +65,7 @@ struct vordec_backend_adjoint *transposing_start(struct suite *suite, struct vor
   if (!adjoint) {
     suite_short(suite, "create() returned ok and no adjoint");
   } else if (named && strcmp(info.fft, desc->fft) != 0) {
-    suite_short(suite, "create(): asked for fft %s, claims '%.31s'", desc->fft, info.fft);
+    suite_short(suite, "create(): asked for fft %s, but it claims '%.31s'", desc->fft, info.fft);
   } else if (!(info.warmup_ms >= 0.0 && info.warmup_ms <= host_ms)) {
     suite_short(suite, "create() claims a warm-up of %g ms in a call of %g ms", info.warmup_ms, host_ms);
   }

@@ -24,7 +24,7 @@ static enum vordec_status weigh(const struct engine *engine, const char *what, u
   const bool seconds = isfinite(result->seconds) && result->seconds > 0.0 && result->seconds <= call_s;
   if (bytes && seconds) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_REFUSED, VORDEC_REASON_EVIDENCE,
-                     "backend '%s' claims to have %s %llu of %llu bytes in %g s, within a call of %g s",
+                     "backend '%s' claims to have %s %llu of %llu bytes in %g s, but the call took %g s",
                      engine->backend->name, what, (unsigned long long)result->bytes, (unsigned long long)asked,
                      result->seconds, call_s);
 }

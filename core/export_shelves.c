@@ -30,7 +30,8 @@ static enum vordec_status make(struct vordec_export *made, struct slot *slot, st
     return status;
   }
   if (!slot->shelf) {
-    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_ABI, "backend '%s' makes no shelf",
+    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_ABI,
+                       "backend '%s' made no copy that stays on the device, and gave no reason",
                        made->engine->backend->name);
   }
   made->shelves->describe(slot->shelf, &memory);

@@ -248,7 +248,7 @@ static enum vordec_status check_numbers(const struct vordec_comparer *comparer, 
   if (fine) return VORDEC_OK;
   return vordec_fail(
       error, VORDEC_E_FAILED, 0,
-      "compare: the backend reported sums that are impossible for finite fields, unless they are too large");
+      "compare: the backend reported sums that are impossible for finite fields, unless the fields are too large");
 }
 
 static void count_bytes(struct vordec_comparer *comparer, const struct vordec_compare_job *job) {

@@ -124,12 +124,13 @@ static enum vordec_status check_backend(const struct vordec_backend *theirs, con
                                         struct vordec_error *error) {
   const size_t needed = offsetof(struct vordec_backend, get_interface);
   if (theirs->abi_major != VORDEC_ABI_MAJOR) {
-    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_ABI, "%s: ABI %u.%u, this library needs %u.x",
-                       path, theirs->abi_major, theirs->abi_minor, VORDEC_ABI_MAJOR);
+    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_ABI,
+                       "%s: it has ABI %u.%u, but this library needs %u.x", path, theirs->abi_major, theirs->abi_minor,
+                       VORDEC_ABI_MAJOR);
   }
   if (theirs->struct_size < needed) {
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_ABI,
-                       "%s: its table has %zu bytes, at least %zu are needed", path, theirs->struct_size, needed);
+                       "%s: its table has %zu bytes, but at least %zu are needed", path, theirs->struct_size, needed);
   }
   struct vordec_backend *ours = &plugin->backend;
   memset(ours, 0, sizeof *ours);
@@ -137,8 +138,8 @@ static enum vordec_status check_backend(const struct vordec_backend *theirs, con
   if (!ours->name || strcmp(ours->name, plugin->name) != 0) {
     char claim[61] = "";
     if (ours->name) snprintf(claim, sizeof claim, "%.60s", ours->name);
-    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_IDENTITY, "%s: calls itself '%s'", path,
-                       utf8_tame(claim, sizeof claim));
+    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_IDENTITY,
+                       "%s: it calls itself '%s', which is not the file's name", path, utf8_tame(claim, sizeof claim));
   }
   if (!ours->probe || !ours->open || !ours->close || !ours->plan_create || !ours->plan_destroy || !ours->decode ||
       !ours->description || !ours->ffts || !ours->ffts[0]) {
@@ -147,7 +148,8 @@ static enum vordec_status check_backend(const struct vordec_backend *theirs, con
   for (const char *const *fft = ours->ffts; *fft; fft++) {
     if (intake_is_fft_name(*fft)) continue;
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_ABI,
-                       "%s: an FFT's name is not 1 to %d of a-z, 0-9 and -", path, VORDEC_FFT_NAME_MAX - 1);
+                       "%s: the name of an FFT does not consist of 1 to %d characters a-z, 0-9 and -", path,
+                       VORDEC_FFT_NAME_MAX - 1);
   }
   snprintf(plugin->description, sizeof plugin->description, "%.255s", ours->description);
   ours->description = utf8_tame(plugin->description, sizeof plugin->description);
@@ -175,11 +177,12 @@ static enum vordec_status load(const char *path, const struct vordec_host *host,
   void *symbol = dlsym(plugin->handle, ENTRY);
   memcpy(&entry, &symbol, sizeof entry);
   if (!entry) {
-    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_ENTRY, "%s: exports no %s", path, ENTRY);
+    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_ENTRY, "%s: it does not export %s", path,
+                       ENTRY);
   }
   const struct vordec_backend *theirs = entry(VORDEC_ABI_MAJOR, host);
   if (!theirs) {
-    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_ABI, "%s: does not serve ABI %u", path,
+    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_ABI, "%s: it does not support ABI %u", path,
                        VORDEC_ABI_MAJOR);
   }
   return check_backend(theirs, path, plugin, error);

@@ -36,8 +36,8 @@ static enum vordec_status check_settings(const struct vordec_config *config, str
   }
   return vordec_fail(
       error, VORDEC_E_CONFIG, 0,
-      "[op] stride_power and [op] deterministic contradict each other: a power of A has no sums in order; "
-      "set one of them to false");
+      "[op] stride_power and [op] deterministic contradict each other: with a power of A no sums are in index "
+      "order; set one of them to false");
 }
 
 /* "entry 3", or "state 2, entry 3" where there are several. */

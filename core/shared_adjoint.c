@@ -151,8 +151,8 @@ enum vordec_status vordec_shared_adjoint_create(struct vordec_decoder *decoder, 
   error = error_or(error, &scratch);
   *out = NULL;
   if (count < 1 || count > COUNT_MAX) {
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "count is %zu: gradients on the device are of 1 to %d states", count,
-                       COUNT_MAX);
+    return vordec_fail(error, VORDEC_E_USAGE, 0,
+                       "count is %zu, but gradients on the device are computed for 1 to %d states", count, COUNT_MAX);
   }
   enum vordec_status status = adjoint_check_decoder(decoder, error);
   if (status) return status;

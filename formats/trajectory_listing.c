@@ -87,7 +87,7 @@ enum vordec_status trajectory_fail_key(struct array_source *source, const char *
     return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s is %s %s; %s", source->path, key, a, kind, advice(kind));
   }
   if (is_group(source, key)) {
-    snprintf(what, sizeof what, "%s is a group, of which one array has to be named", key);
+    snprintf(what, sizeof what, "%s is a group; name one of its arrays", key);
     return trajectory_fail_found(source, what, error);
   }
   snprintf(what, sizeof what, "there is no array '%s'", key);

@@ -25,14 +25,14 @@ __attribute__((format(printf, 2, 3))) static bool missing(struct evidence_verdic
 static bool same_device(const struct vordec_device *probed, const struct vordec_evidence *evidence,
                         struct evidence_verdict *verdict) {
   if (evidence->type != probed->type) {
-    return missing(verdict, "it worked on a device of type %s, probing said %s",
+    return missing(verdict, "it worked on a device of type %s, but probing reported %s",
                    vordec_device_type_name(evidence->type), vordec_device_type_name(probed->type));
   }
   if (strncmp(evidence->name, probed->name, sizeof evidence->name) != 0) {
-    return missing(verdict, "it worked on '%.120s', probing said '%.120s'", evidence->name, probed->name);
+    return missing(verdict, "it worked on '%.120s', but probing reported '%.120s'", evidence->name, probed->name);
   }
   if (strncmp(evidence->driver, probed->driver, sizeof evidence->driver) != 0) {
-    return missing(verdict, "its driver is '%.120s', probing said '%.120s'", evidence->driver, probed->driver);
+    return missing(verdict, "its driver is '%.120s', but probing reported '%.120s'", evidence->driver, probed->driver);
   }
   if (memcmp(evidence->uuid, probed->uuid, sizeof evidence->uuid) != 0) {
     return missing(verdict, "the device's UUID is not the one that probing reported");
@@ -65,7 +65,7 @@ static bool times_plausible(const struct times *times, bool timed, double host_m
     sum += times->ms[i];
   }
   if ((timed && !(sum > 0.0)) || sum > host_ms) {
-    return missing(verdict, "its work took %g ms in all, the call %g ms", sum, host_ms);
+    return missing(verdict, "its work took %g ms in all, but the call took %g ms", sum, host_ms);
   }
   return true;
 }
@@ -73,7 +73,7 @@ static bool times_plausible(const struct times *times, bool timed, double host_m
 static bool promise_kept(const struct vordec_device *probed, const struct vordec_evidence *evidence,
                          struct evidence_verdict *verdict) {
   if (!(probed->capabilities & VORDEC_CAP_TIMESTAMPS) || evidence->device_timestamps) return true;
-  return missing(verdict, "probing promised the device's own timestamps, and there are none");
+  return missing(verdict, "probing promised the device's own timestamps, but there are none");
 }
 
 static void judge(const struct vordec_device *probed, const struct vordec_evidence *evidence, const struct times *times,

@@ -158,8 +158,9 @@ static void explain_fft(const char *asked, const char *const *ffts, char *why, s
     used += (size_t)snprintf(offers + used, sizeof offers - used, "%s%s", used ? ", " : "", *ffts);
   }
   if (rename) {
-    snprintf(why, size, "the FFT asked for, by an older name, is '%s' of backend %s (it offers %s)", rename->is,
-             rename->backend, offers);
+    snprintf(why, size,
+             "the FFT was asked for by its older name; it is now '%s' of backend %s (this backend offers %s)",
+             rename->is, rename->backend, offers);
   } else {
     snprintf(why, size, "it has no FFT '%s' (it offers %s)", asked, offers);
   }
@@ -328,9 +329,10 @@ static void select_fallback(const struct select_request *request, const struct s
   const struct judgement second = judge_relaxed(&moved, candidate, &selection->flags);
   if (second.reason) {
     char message[VORDEC_MESSAGE_MAX];
-    snprintf(message, sizeof message, "%s backend '%s' refused (%s): %.200s; its fallback '%s' too (%s): %.200s",
-             role_name(request), request->backend, vordec_reason_name(first->reason), first->why, name,
-             vordec_reason_name(second.reason), second.why);
+    snprintf(message, sizeof message,
+             "%s backend '%s' refused (%s): %.200s; its fallback '%s' was refused too (%s): %.200s", role_name(request),
+             request->backend, vordec_reason_name(first->reason), first->why, name, vordec_reason_name(second.reason),
+             second.why);
     refuse(selection, first->reason, message);
     return;
   }

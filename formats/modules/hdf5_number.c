@@ -68,5 +68,5 @@ const char *hdf5_number_other(hid_t type) {
   case H5T_NCLASSES:
     break;
   }
-  return "array of another type than numbers";
+  return "array of something other than numbers";
 }

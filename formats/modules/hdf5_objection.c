@@ -54,7 +54,7 @@ static const char *filter_objection(hid_t properties, hsize_t chunk) {
     const H5Z_filter_t filter = H5Pget_filter2(properties, (unsigned)i, &flags, &count, values, 0, NULL, &config);
     if (filter == HDF5_LZF) {
       if (count < HDF5_LZF_VALUES || values[HDF5_LZF_CHUNK] != chunk)
-        return "its filter lzf is set for another size of chunk";
+        return "its filter lzf is set for a different chunk size";
       continue;
     }
     if (filter == H5Z_FILTER_NBIT || filter == H5Z_FILTER_SCALEOFFSET) {
@@ -201,7 +201,7 @@ static const char *part_objection(struct virtual_parts *parts, hid_t file, const
   if (properties < 0) {
     objection = "it is made of parts, one of which cannot be read";
   } else if (H5Pget_layout(properties) == H5D_VIRTUAL) {
-    objection = "it is made of parts that are made of parts, which is not supported";
+    objection = "it is made of parts that consist of parts themselves, which is not supported";
   } else if (plain_objection(dataset, properties)) {
     objection = "it is made of parts, one of which lies in other files, is filtered by a plugin, or is incomplete";
   } else {

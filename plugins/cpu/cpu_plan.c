@@ -143,7 +143,7 @@ enum vordec_status cpu_plan_create_synthesis(struct vordec_session *session, con
                        "cpu: this backend computes in fp64 only; set [decode] precision to fp64 or auto");
   }
   if (!window_at(desc->smooth_kernel)) {
-    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE, "cpu: there is no smoothing window %d",
+    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE, "cpu: smoothing window %d is not known",
                        (int)desc->smooth_kernel);
   }
   struct vordec_plan *made = plan_allocate(session, desc);

@@ -75,19 +75,19 @@ static void identity(void **state) {
   (void)state;
   struct rig rig = proven_gpu(VORDEC_DEVICE_DISCRETE);
   rig.result.evidence.type = VORDEC_DEVICE_INTEGRATED;
-  check_unproven(&rig, "type integrated, probing said discrete");
+  check_unproven(&rig, "type integrated, but probing reported discrete");
 
   /* a software device may not pass for a GPU, nor the other way round */
   rig = proven_gpu(VORDEC_DEVICE_SOFTWARE);
   rig.result.evidence.type = VORDEC_DEVICE_DISCRETE;
-  check_unproven(&rig, "type discrete, probing said software");
+  check_unproven(&rig, "type discrete, but probing reported software");
   rig = proven_gpu(VORDEC_DEVICE_HOST);
   rig.result.evidence.type = VORDEC_DEVICE_DISCRETE;
-  check_unproven(&rig, "type discrete, probing said host");
+  check_unproven(&rig, "type discrete, but probing reported host");
 
   rig = proven_gpu(VORDEC_DEVICE_DISCRETE);
   rig.result.evidence.name[0] = 'B';
-  check_unproven(&rig, "'Bard', probing said 'Card'");
+  check_unproven(&rig, "'Bard', but probing reported 'Card'");
 
   rig = proven_gpu(VORDEC_DEVICE_DISCRETE);
   rig.result.evidence.name[0] = '\0';
@@ -99,7 +99,7 @@ static void identity(void **state) {
 
   rig = proven_gpu(VORDEC_DEVICE_DISCRETE);
   rig.result.evidence.driver[7] = '2';
-  check_unproven(&rig, "'driver 2.2', probing said 'driver 1.2'");
+  check_unproven(&rig, "'driver 2.2', but probing reported 'driver 1.2'");
 
   rig = proven_gpu(VORDEC_DEVICE_DISCRETE);
   rig.result.evidence.uuid[15] = 1;
@@ -134,7 +134,7 @@ static void stage_times(void **state) {
     const char *why; /* NULL: fine */
   } rows[] = {
       {{0, 0, 0, 0, 0}, "took 0 ms in all"},
-      {{1, 1, 0, 0, 0.001}, "took 2.001 ms in all, the call 2 ms"},
+      {{1, 1, 0, 0, 0.001}, "took 2.001 ms in all, but the call took 2 ms"},
       {{1, 0.5, 0.25, 0.25, 0}, NULL}, /* the whole call */
       {{0, 0, 1e-9, 0, 0}, NULL},
       {{0, -0.1, 1, 0, 0}, "took -0.1 ms"},

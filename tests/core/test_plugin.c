@@ -132,7 +132,7 @@ static const struct row rows[] = {
 
     /* lying about what did the work */
     {"no_evidence",
-     REFUSED(DECODE, VORDEC_REASON_EVIDENCE, "it worked on a device of type host, probing said discrete"),
+     REFUSED(DECODE, VORDEC_REASON_EVIDENCE, "it worked on a device of type host, but probing reported discrete"),
      UNPROVEN("no_evidence")},
     {"no_dispatch", REFUSED(DECODE, VORDEC_REASON_EVIDENCE, "no dispatch was recorded"), UNPROVEN("no_dispatch")},
     {"incomplete", REFUSED(DECODE, VORDEC_REASON_EVIDENCE, "2 of 3 dispatches completed"), UNPROVEN("incomplete")},
@@ -140,7 +140,7 @@ static const struct row rows[] = {
     {"name_lie", REFUSED(DECODE, VORDEC_REASON_EVIDENCE, "'Better Card'"), UNPROVEN("name_lie")},
     {"driver_lie", REFUSED(DECODE, VORDEC_REASON_EVIDENCE, "'stub 2.0'"), UNPROVEN("driver_lie")},
     {"uuid_lie", REFUSED(DECODE, VORDEC_REASON_EVIDENCE, "UUID"), UNPROVEN("uuid_lie")},
-    {"slow_stages", REFUSED(DECODE, VORDEC_REASON_EVIDENCE, "ms in all, the call"), UNPROVEN("slow_stages")},
+    {"slow_stages", REFUSED(DECODE, VORDEC_REASON_EVIDENCE, "ms in all, but the call"), UNPROVEN("slow_stages")},
     {"zero_stages", REFUSED(DECODE, VORDEC_REASON_EVIDENCE, "took 0 ms in all"), UNPROVEN("zero_stages")},
     {"broken_promise", REFUSED(DECODE, VORDEC_REASON_EVIDENCE, "probing promised"), UNPROVEN("broken_promise")},
     {"broken_promise_nan", REFUSED(DECODE, VORDEC_REASON_EVIDENCE, "promised"), UNPROVEN("broken_promise_nan")},

@@ -14,7 +14,7 @@ static void without_evidence(void **state) {
   struct rig *rig = *state;
   static const char *const rows[][2] = {{"rolls_no_dispatch", "no dispatch was recorded"},
                                         {"rolls_incomplete", "3 of 4 dispatches completed"},
-                                        {"rolls_elsewhere", "type integrated, probing said discrete"},
+                                        {"rolls_elsewhere", "type integrated, but probing reported discrete"},
                                         {"rolls_uuid_lie", "UUID"},
                                         {"rolls_too_long", "took 1e+09 ms in all"}};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -87,7 +87,7 @@ enum vordec_status cpu_adjoint_create(struct vordec_session *session, const stru
   }
   snprintf(info->fft, sizeof info->fft, "fftw");
   snprintf(info->fft_reason, sizeof info->fft_reason, "%s",
-           strcmp(desc->fft, "auto") == 0 ? "gradients have no other" : "");
+           strcmp(desc->fft, "auto") == 0 ? "gradients have no other FFT" : "");
   info->host_bytes = memory.bytes;
   info->device_bytes = 0;
   info->warmup_ms = 0;

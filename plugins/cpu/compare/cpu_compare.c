@@ -83,7 +83,7 @@ static enum vordec_status create(struct vordec_session *session, const struct vo
     return status;
   }
   snprintf(info->fft, sizeof info->fft, "fftw");
-  snprintf(info->fft_reason, sizeof info->fft_reason, "comparisons have no other");
+  snprintf(info->fft_reason, sizeof info->fft_reason, "comparisons have no other FFT");
   info->host_bytes = memory.bytes;
   info->device_bytes = 0;
   info->warmup_ms = 0;

@@ -65,7 +65,7 @@ static enum vordec_status check_setup(const struct vordec_encode_setup *setup, s
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_FP32, "cpu: fields are encoded in fp64 only");
   }
   if (!window_at(setup->smooth_kernel)) {
-    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE, "cpu: there is no smoothing window %d",
+    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE, "cpu: smoothing window %d is not known",
                        (int)setup->smooth_kernel);
   }
   if (strcmp(setup->fft, "auto") == 0 || strcmp(setup->fft, "fftw") == 0) return VORDEC_OK;
@@ -161,7 +161,7 @@ static void report_plan(const struct vordec_encode_setup *setup, const struct me
                         struct vordec_plan_info *info) {
   const bool chosen = strcmp(setup->fft, "auto") == 0;
   snprintf(info->fft, sizeof info->fft, "fftw");
-  snprintf(info->fft_reason, sizeof info->fft_reason, "%s", chosen ? "encoders have no other" : "");
+  snprintf(info->fft_reason, sizeof info->fft_reason, "%s", chosen ? "encoders have no other FFT" : "");
   info->host_bytes = memory->bytes;
   info->device_bytes = 0;
   info->warmup_ms = 0;

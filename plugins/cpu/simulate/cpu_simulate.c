@@ -42,7 +42,7 @@ static void report_plan(const struct vordec_simulation_setup *setup, const struc
                         struct vordec_plan_info *info) {
   const bool chosen = strcmp(setup->fft, "auto") == 0;
   snprintf(info->fft, sizeof info->fft, "fftw");
-  snprintf(info->fft_reason, sizeof info->fft_reason, "%s", chosen ? "simulations have no other" : "");
+  snprintf(info->fft_reason, sizeof info->fft_reason, "%s", chosen ? "simulations have no other FFT" : "");
   info->host_bytes = memory->bytes;
   info->device_bytes = 0;
   info->warmup_ms = 0;

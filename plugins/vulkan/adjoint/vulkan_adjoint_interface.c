@@ -38,7 +38,7 @@ static enum vordec_status make(struct vordec_session *session, const struct vord
   }
   info->host_bytes += sizeof *adjoint;
   snprintf(info->fft_reason, sizeof info->fft_reason, "%s",
-           strcmp(desc->fft, TRANSFORM_DIRECT_NAME) == 0 ? "" : "gradients have no other");
+           strcmp(desc->fft, TRANSFORM_DIRECT_NAME) == 0 ? "" : "gradients have no other FFT");
   *out = adjoint;
   return VORDEC_OK;
 }

@@ -27,7 +27,7 @@ static enum vordec_status create(struct vordec_session *session, const struct vo
     return status;
   }
   info->host_bytes += sizeof *comparer;
-  snprintf(info->fft_reason, sizeof info->fft_reason, "comparisons have no other");
+  snprintf(info->fft_reason, sizeof info->fft_reason, "comparisons have no other FFT");
   *out = comparer;
   return VORDEC_OK;
 }

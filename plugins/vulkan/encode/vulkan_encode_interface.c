@@ -36,7 +36,7 @@ static enum vordec_status create(struct vordec_session *session, const struct vo
   }
   info->host_bytes += sizeof *encoder;
   snprintf(info->fft_reason, sizeof info->fft_reason, "%s",
-           strcmp(setup->fft, TRANSFORM_DIRECT_NAME) == 0 ? "" : "encoders have no other");
+           strcmp(setup->fft, TRANSFORM_DIRECT_NAME) == 0 ? "" : "encoders have no other FFT");
   *out = encoder;
   return VORDEC_OK;
 }

@@ -102,12 +102,13 @@ static void judge_presence(struct device_facts *facts) {
   static const uint8_t none[sizeof facts->info.uuid];
   const enum vordec_reason reason = VORDEC_REASON_NULL_DEVICE;
   const double period = (double)facts->properties.limits.timestampPeriod;
-  if (facts->memory.memoryHeapCount == 0) refuse(&facts->info, reason, "it has no memory: no hardware is behind it");
+  if (facts->memory.memoryHeapCount == 0)
+    refuse(&facts->info, reason, "it has no memory, so there is no hardware behind it");
   if (!isfinite(period) || period <= 0.0) {
-    refuse(&facts->info, reason, "its clock has no period: no hardware is behind it");
+    refuse(&facts->info, reason, "its clock has no period, so there is no hardware behind it");
   }
   if (memcmp(facts->info.uuid, none, sizeof none) == 0) {
-    refuse(&facts->info, reason, "its UUID is zero: no hardware is behind it");
+    refuse(&facts->info, reason, "its UUID is zero, so there is no hardware behind it");
   }
 }
 

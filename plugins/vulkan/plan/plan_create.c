@@ -25,7 +25,7 @@ static enum vordec_status use_named(struct vordec_plan *plan, const char *name, 
   const struct transform *transform = transform_find(name);
   if (transform) return plan_use(plan, transform, error);
   return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_FFT,
-                     "vulkan: decodes have no FFT '%.60s'; they have pruned, vkfft and direct", name);
+                     "vulkan: decodes cannot use the FFT '%.60s'; they can use pruned, vkfft and direct", name);
 }
 
 /* A plan that was begun gets what it uses and has its commands recorded; destroyed on failure. */

@@ -34,7 +34,7 @@ enum vordec_status plan_describe(struct vordec_plan *plan, const struct vordec_p
                        plan->session->gpu.facts.info.name);
   }
   if (!window_at(desc->smooth_kernel)) {
-    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE, "there is no smoothing window %d",
+    return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE, "smoothing window %d is not known",
                        (int)desc->smooth_kernel);
   }
   if (plan->kept) {
