@@ -49,7 +49,7 @@ class Policy(PolicyTest):
     def test_nowhere_to_move(self):
         folder, state = self.plugins("not_elf"), self.state()
         common = ("--permissive", "--plugins-path", folder)
-        self.refuse_decode(["'vulkan' refused (plugin-not-found)", "its fallback 'cpu' too"], state,
+        self.refuse_decode(["'vulkan' refused (plugin-not-found)", "its fallback 'cpu' was refused too"], state,
                            "--decode-backend", "vulkan", *common, code=REFUSED)
         self.refuse_decode(["'vulkan' refused (plugin-not-found)"], state, "--decode-backend", "vulkan",
                            "--decode-fallback", "", *common, code=REFUSED)
