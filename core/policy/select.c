@@ -158,8 +158,7 @@ static void explain_fft(const char *asked, const char *const *ffts, char *why, s
     used += (size_t)snprintf(offers + used, sizeof offers - used, "%s%s", used ? ", " : "", *ffts);
   }
   if (rename) {
-    snprintf(why, size,
-             "the FFT was asked for by its older name; it is now '%s' of backend %s (this backend offers %s)",
+    snprintf(why, size, "the FFT was asked for by its older name; it is now '%s' of backend %s (it offers %s)",
              rename->is, rename->backend, offers);
   } else {
     snprintf(why, size, "it has no FFT '%s' (it offers %s)", asked, offers);

@@ -121,7 +121,7 @@ FAULTS = {
     "shared_claims_fd": ("shared", {"shared: handles": "memory_fd() of memory with an address says ok"}),
     "shared_uncounted": ("shared", {"shared: evidence": "no dispatch was recorded"}),
     "shared_leaks": ("shared", {"shared: no memory": "a failed create() leaves memory behind"}),
-    "fills_no_byte": ("bandwidth", {"bandwidth: fill": "asked to fill 1 bytes it did so with 0"}),
+    "fills_no_byte": ("bandwidth", {"bandwidth: fill": "asked to fill 1 bytes, it did so with 0"}),
     "fills_for_long": ("bandwidth", {"bandwidth: fill": "one run of fill() took 1000 s in a call of"}),
     # rollouts
     # residuals
@@ -340,7 +340,7 @@ class Files(SuiteTest):
             "decode_short.so": (elf[:40], "its ELF header is cut off"),
             "decode_elf32.so": (elf[:4] + b"\x01" + elf[5:], "another class: 32-bit"),
             "decode_machine.so": (elf[:18] + b"\xf3\x00" + elf[20:], "for another machine"),
-            "decode_program.so": (elf[:16] + b"\x02\x00" + elf[18:], "no shared object"),
+            "decode_program.so": (elf[:16] + b"\x02\x00" + elf[18:], "not a shared object"),
             "decode_Upper.so": (elf, "must be called decode_NAME.so"),
             "plugin.so": (elf, "must be called decode_NAME.so"),
         }

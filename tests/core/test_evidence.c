@@ -91,11 +91,11 @@ static void identity(void **state) {
 
   rig = proven_gpu(VORDEC_DEVICE_DISCRETE);
   rig.result.evidence.name[0] = '\0';
-  check_unproven(&rig, "probing said 'Card'");
+  check_unproven(&rig, "probing reported 'Card'");
 
   rig = proven_gpu(VORDEC_DEVICE_DISCRETE);
   memset(rig.result.evidence.name, 'C', sizeof rig.result.evidence.name); /* not even terminated */
-  check_unproven(&rig, "probing said 'Card'");
+  check_unproven(&rig, "probing reported 'Card'");
 
   rig = proven_gpu(VORDEC_DEVICE_DISCRETE);
   rig.result.evidence.driver[7] = '2';
