@@ -11,8 +11,8 @@
 extern "C" {
 #endif
 
-/* Where a value came from, weakest first: a weaker origin never replaces a stronger one. What a state says holds as
- * well wherever a stronger origin says auto, of keys that name what auto means otherwise ([mask]). */
+/* Where a value came from, from the weakest origin to the strongest: a weaker origin never replaces a stronger one. For
+ * keys of [mask], the value that a state names is also used where a stronger origin says auto. */
 enum vordec_origin { VORDEC_FROM_DEFAULT = 0, VORDEC_FROM_STATE, VORDEC_FROM_FILE, VORDEC_FROM_COMMAND_LINE };
 
 /* One setting: [section] key. */
@@ -27,12 +27,12 @@ struct vordec_config;
 
 /* A configuration that holds the built-in defaults. Any thread. */
 VORDEC_API enum vordec_status vordec_config_create(struct vordec_config **config, struct vordec_error *error);
-/* Any thread, after all other calls on it. */
+/* Accepts NULL. Any thread, after all other calls on the configuration have ended. */
 VORDEC_API void vordec_config_destroy(struct vordec_config *config);
 
-/* Reads an INI file over what is there. An unknown section or key, a repeated key or a bad value is E_CONFIG with file
- * and line; a file that cannot be read is E_IO. A relative [plugins] path counts from the file's own folder. One thread
- * per configuration. */
+/* Reads an INI file; its values replace those of weaker origins. An unknown section or key, a repeated key or a bad
+ * value is E_CONFIG, and the message names file and line; a file that cannot be read is E_IO. A relative [plugins] path
+ * is relative to the file's own folder. One thread per configuration. */
 VORDEC_API enum vordec_status vordec_config_read(struct vordec_config *config, const char *path,
                                                  struct vordec_error *error);
 
@@ -42,13 +42,14 @@ VORDEC_API enum vordec_status vordec_config_set(struct vordec_config *config, co
                                                 const char *value, enum vordec_origin origin, const char *where,
                                                 struct vordec_error *error);
 
-/* The value in force as text; NULL for an unknown key. The configuration's own, valid until it changes. Any thread,
- * while no other changes it. */
+/* The value in force as text; NULL for an unknown key. The string belongs to the configuration and is valid until that
+ * changes. Any thread, while no other changes it. */
 VORDEC_API const char *vordec_config_get(const struct vordec_config *config, const char *section, const char *key);
-/* Where that value came from, for people; otherwise as vordec_config_get(): any thread, while no other changes it. */
+/* Where that value came from, as a text for people; NULL for an unknown key. The string belongs to the configuration
+ * and is valid until that changes. Any thread, while no other changes it. */
 VORDEC_API const char *vordec_config_where(const struct vordec_config *config, const char *section, const char *key);
 
-/* What the values of a key are. */
+/* The type of a key's values. */
 enum vordec_config_type {
   VORDEC_CONFIG_TEXT = 0, /* a name, several of them, or a path */
   VORDEC_CONFIG_BOOLEAN,
@@ -59,20 +60,23 @@ enum vordec_config_type {
 };
 
 /*
- * The value in force as its type, read once when it was set; for a key that is not of the type, or an unknown one,
- * these five answer what no value can be. For auto, of a key of [mask], they answer what it means: what a state said,
- * else what states that say nothing were made with. This one: 0 or more, 0 for another key's auto; -1: no such key.
- * Any thread, while no other changes the configuration.
+ * The value in force, converted to its type when it was set. For an unknown key, or a key of another type, these five
+ * functions return a value that is otherwise impossible. Where a key of [mask] is auto, they return what auto means:
+ * the value that a state named, or else the value with which states that name none were made. This function returns 0
+ * or more, 0 also where another key is auto, and -1 if there is no such key. Any thread, while no other changes the
+ * configuration.
  */
 VORDEC_API int64_t vordec_config_get_integer(const struct vordec_config *config, const char *section, const char *key);
-/* NAN: no such key. Any thread, likewise. */
+/* Returns NAN if there is no such key. Any thread, likewise. */
 VORDEC_API double vordec_config_get_real(const struct vordec_config *config, const char *section, const char *key);
-/* 1 or 0; -1: no such key. Any thread, likewise. */
+/* Returns 1 or 0, or -1 if there is no such key. Any thread, likewise. */
 VORDEC_API int vordec_config_get_boolean(const struct vordec_config *config, const char *section, const char *key);
-/* Which of the key's words, as vordec_config_key_choice() counts them; -1: no such key. Any thread, likewise. */
+/* Returns the index of the key's word, as vordec_config_key_choice() counts them, or -1 if there is no such key. Any
+ * thread, likewise. */
 VORDEC_API int vordec_config_get_choice(const struct vordec_config *config, const char *section, const char *key);
-/* Whether a choice is that word, or a set holds it: 1 or 0; -1: no such key, or none that has this word. A choice of
- * auto is that and what it means. Any thread, likewise. */
+/* Returns 1 if a choice is that word, or if a set contains it, and otherwise 0; -1 if there is no such key, or if the
+ * key does not have this word. If a choice is auto, the answer is 1 both for auto and for what it means. Any thread,
+ * likewise. */
 VORDEC_API int vordec_config_has(const struct vordec_config *config, const char *section, const char *key,
                                  const char *word);
 
@@ -80,9 +84,10 @@ VORDEC_API int vordec_config_has(const struct vordec_config *config, const char 
 VORDEC_API size_t vordec_config_key_count(void);
 /* The i-th key, in the order of the built-in text; i < vordec_config_key_count(). Static. Any thread. */
 VORDEC_API const struct vordec_config_key *vordec_config_key_at(size_t i);
-/* What the values of the i-th key are. Any thread. */
+/* The type of the i-th key's values; i < vordec_config_key_count(). Any thread. */
 VORDEC_API enum vordec_config_type vordec_config_key_type(size_t i);
-/* The words of the i-th key, if it is a choice or a set, from 0 on; NULL behind the last one. Static. Any thread. */
+/* The words of the i-th key, if it is a choice or a set, counted from 0; NULL after the last one. Static. Any thread.
+ */
 VORDEC_API const char *vordec_config_key_choice(size_t i, size_t choice);
 
 /* The built-in defaults, a commented INI text. Static. Any thread. */

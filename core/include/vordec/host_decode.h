@@ -38,49 +38,49 @@ struct vordec_decode_report {
 };
 
 /*
- * Decodes. E_INPUT names the first entry of a state, cell of a residual or energy of a band that is not finite, or so
- * large that the decode's precision could overflow; also where the state is taken from a rollout. E_REFUSED with
- * REASON_EVIDENCE: the backend could not show what did the work (strict policy). After any error the contents of
- * the outputs are unspecified; report (may be NULL) is written on success only. One thread per decoder and the rollouts
- * that share its device: E_BUSY says that another was in a call, or that batches of vordec_decoder_submit() are under
- * way.
+ * Decodes all states of io. E_INPUT names the first entry of a state, cell of a residual or energy of a band that is
+ * not finite, or so large that the decode's precision could overflow; this holds also if the state is taken from a
+ * rollout. E_REFUSED with REASON_EVIDENCE: the backend could not show what did the work (strict policy). After any
+ * error the contents of the outputs are unspecified. report may be NULL; it is written on success only. One thread per
+ * decoder and the rollouts that share its device. E_BUSY: another thread was in a call, or batches of
+ * vordec_decoder_submit() have not been waited for.
  */
 VORDEC_API enum vordec_status vordec_decode(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                             struct vordec_decode_report *report, struct vordec_error *error);
 
 /*
- * The same in pieces, for a host that looks after something else in between, such as whether its user wants to stop:
- * begin() checks all that vordec_decode() checks and copies *io, whose memory is the decoder's from then on; each
- * piece() decodes some more states, with the same bits and as fast as one call, and says how many are left. At 0 the
- * call is over and *report (may be NULL) is that of vordec_decode(); after a failure it is over, too. A piece is one
- * batch of info.batch states; on a processor it is about 50 ms of work. E_BUSY: a decode in pieces, or a batch, is
- * under way. One thread per decoder, as vordec_decode().
+ * Does the same in pieces, for a host that does something else in between, such as checking whether its user wants to
+ * stop. begin() makes all the checks of vordec_decode() and copies *io; the memory that io names belongs to the decoder
+ * from then on. Each piece() decodes some more states and says how many are left. The bits and the speed are those of
+ * one call. When 0 states are left, the decode is over and *report (may be NULL) is that of vordec_decode(); after a
+ * failure it is over, too. A piece is one batch of info.batch states; on a processor it is about 50 ms of work. E_BUSY:
+ * a decode in pieces, or a batch, is in progress. One thread per decoder, as vordec_decode().
  */
 VORDEC_API enum vordec_status vordec_decode_begin(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                                   struct vordec_error *error);
-/* E_USAGE: nothing has begun, or it is over. One thread per decoder. */
+/* Decodes the next piece. E_USAGE: no decode in pieces has begun, or it is already over. One thread per decoder. */
 VORDEC_API enum vordec_status vordec_decode_piece(struct vordec_decoder *decoder, size_t *left,
                                                   struct vordec_decode_report *report, struct vordec_error *error);
-/* Ends it early: waits for what is under way; the outputs are unspecified, their memory is the caller's again. Nothing
- * to end is no error. One thread per decoder. */
+/* Ends a decode in pieces early: waits for the work in progress. The outputs are unspecified, and their memory belongs
+ * to the caller again. It is not an error if there is nothing to end. One thread per decoder. */
 VORDEC_API enum vordec_status vordec_decode_end(struct vordec_decoder *decoder, struct vordec_error *error);
 
 /*
- * Starts a batch of at most info.batch states and returns while the device works on it, so that computing one, copying
- * another and what the caller does overlap. At most info.depth batches are under way (E_BUSY: wait for one first), on
- * every backend; one that cannot overlap decodes within this call. *io is copied; its memory, inputs and outputs, is
- * the decoder's until the batch was waited for. A rollout is decoded as it is now: it may be advanced, read or hashed
- * at once, but not destroyed; one that holds several states is for vordec_decode() (E_USAGE). After a failure the batch
- * is not under way; others are not touched. E_INPUT and E_USAGE as vordec_decode(). One thread per decoder, as
- * vordec_decode().
+ * Starts a batch of at most info.batch states and returns while the device works on it. So the computation of one
+ * batch, the copy of another and the caller's own work overlap. At most info.depth batches are in progress, on every
+ * backend (E_BUSY: wait for one first); a backend that cannot overlap decodes within this call. *io is copied; the
+ * memory that it names, inputs and outputs, belongs to the decoder until the batch has been waited for. A rollout is
+ * decoded in its present state: it may be advanced, read or hashed immediately, but not destroyed. A rollout of several
+ * states needs vordec_decode() (E_USAGE). If this call fails, no batch was started, and other batches are not affected.
+ * E_INPUT and E_USAGE as vordec_decode(). One thread per decoder, as vordec_decode().
  */
 VORDEC_API enum vordec_status vordec_decoder_submit(struct vordec_decoder *decoder, const struct vordec_decode_io *io,
                                                     struct vordec_error *error);
 /*
- * Waits for the oldest batch under way and gives what vordec_decode() would have given for it: fields and scalars,
- * report (may be NULL), errors. Its memory is the caller's again, also after a failure, which leaves later batches
- * alone; but after E_DEVICE_LOST or E_TIMEOUT none is under way any more. E_USAGE: there is none to wait for. One
- * thread per decoder, as vordec_decode().
+ * Waits for the oldest batch in progress and returns what vordec_decode() would have returned for it: fields and
+ * scalars, report (may be NULL), errors. The batch's memory belongs to the caller again, also after a failure. A
+ * failure does not affect later batches, except that after E_DEVICE_LOST or E_TIMEOUT no batch is in progress any more.
+ * E_USAGE: there is no batch to wait for. One thread per decoder, as vordec_decode().
  */
 VORDEC_API enum vordec_status vordec_decoder_wait(struct vordec_decoder *decoder, struct vordec_decode_report *report,
                                                   struct vordec_error *error);

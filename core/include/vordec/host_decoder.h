@@ -15,9 +15,9 @@ struct vordec_runtime;
 struct vordec_layout;
 struct vordec_simulation;
 
-/* What a decoder must make room for. E_USAGE where outputs or residuals have bits that mean nothing. Under [residual]
- * synthesis = on, decodes that make omega_hat or scalars synthesise the bands, unless the caller gives a residual: with
- * VORDEC_RESIDUAL_FIELD, _MID or _HIGH among the residuals [residual] does not count. */
+/* What a decoder must make room for. E_USAGE if outputs or residuals have unknown bits. Under [residual] synthesis =
+ * on, decodes that make omega_hat or scalars synthesise the bands, unless the caller gives a residual: if residuals
+ * contains VORDEC_RESIDUAL_FIELD, _MID or _HIGH, the section [residual] has no effect. */
 struct vordec_decoder_desc {
   size_t batch;       /* states that one vordec_decode() will usually be given; [decode] batch overrides it */
   uint32_t outputs;   /* enum vordec_output bits that will be asked for */
@@ -42,42 +42,44 @@ struct vordec_decoder_info {
 /* A backend with its device opened and a plan made. */
 struct vordec_decoder;
 
-/* Why the backend used is not the one asked for ("auto" included); empty where it is. The decoder's. Any thread. */
+/* Why the backend used is not the one asked for (also where that was "auto"); empty if it is. The string belongs to the
+ * decoder. Any thread. */
 VORDEC_API const char *vordec_decoder_reason(const struct vordec_decoder *decoder);
 
 /*
- * Selects backend, device, precision and FFT under the policy, opens the device and makes the plan. E_REFUSED: policy
- * forbids the downgrade that would be needed; the message says what was missing and how to allow it. Runtime and layout
- * are borrowed. Any thread: callers with the same runtime take turns.
+ * Selects backend, device, precision and FFT under the policy, opens the device and makes the plan. E_REFUSED: the
+ * policy forbids the downgrade that would be needed; the message says what was missing and how to allow it. Runtime and
+ * layout are borrowed. Any thread: callers with the same runtime take turns.
  */
 VORDEC_API enum vordec_status vordec_decoder_create(struct vordec_runtime *runtime, const struct vordec_layout *layout,
                                                     const struct vordec_decoder_desc *desc,
                                                     struct vordec_decoder **decoder, struct vordec_error *error);
-/* The same on the simulation's device and session, if that is where [decode] would have it and there is room; else, or
- * if simulation is NULL, as above. Then fields of both can be compared where they are (comparer.h). Either may be
- * destroyed before the other; the simulation's runtime outlives the decoder. E_BUSY: a thread is in a call on what
- * shares that device. Any thread, likewise. */
+/* Does the same on the simulation's device and session, if [decode] would choose that device and there is room on it.
+ * Otherwise, or if simulation is NULL, this is vordec_decoder_create(). On a shared device, fields of both can be
+ * compared without moving them (comparer.h). Either may be destroyed before the other; the simulation's runtime must
+ * outlive the decoder. E_BUSY: a thread is in a call on an object that shares that device. Any thread, likewise. */
 VORDEC_API enum vordec_status vordec_decoder_create_beside(struct vordec_runtime *runtime,
                                                            struct vordec_simulation *simulation,
                                                            const struct vordec_layout *layout,
                                                            const struct vordec_decoder_desc *desc,
                                                            struct vordec_decoder **decoder, struct vordec_error *error);
-/* Metrics of the decoder and its host memory go first; batches under way are waited for, so that theirs must still be
- * there. One thread per decoder, and none in a call on a rollout that shares its device. */
+/* Accepts NULL. Destroy the decoder's metrics and free its host memory first. This call waits for batches in progress,
+ * so their memory must still exist. One thread per decoder, while no thread is in a call on a rollout that shares its
+ * device. */
 VORDEC_API void vordec_decoder_destroy(struct vordec_decoder *decoder);
-/* Fills *info; its strings are the decoder's own, valid as long as it. Any thread. */
+/* Fills *info; its strings belong to the decoder and are valid as long as it. Any thread. */
 VORDEC_API void vordec_decoder_get(const struct vordec_decoder *decoder, struct vordec_decoder_info *info);
 
 /*
- * Memory of `bytes` (at least 1) that the decoder's device writes without a detour, aligned to 64, zeroed: fields that
- * a decode puts there need no copy by the host, which can otherwise take longer than all the rest. Where a backend has
- * none, plain memory. Any use is allowed that any memory allows. It cannot be paged out, so take no more than is
- * reused. The caller's, who ends it with vordec_decoder_free_host(). E_NO_MEMORY: there is not enough. One thread per
- * decoder: E_BUSY else.
+ * Allocates `bytes` (at least 1) that the decoder's device can write to directly, aligned to 64 and zeroed. Fields that
+ * a decode puts there need no copy by the host, which can otherwise take longer than everything else. If a backend has
+ * no such memory, this is ordinary memory. It may be used like any other memory. It cannot be paged out, so do not
+ * allocate more than you reuse. It belongs to the caller, who frees it with vordec_decoder_free_host(). E_NO_MEMORY:
+ * there is not enough. One thread per decoder: E_BUSY else.
  */
 VORDEC_API enum vordec_status vordec_decoder_alloc_host(struct vordec_decoder *decoder, size_t bytes, void **memory,
                                                         struct vordec_error *error);
-/* Accepts NULL. No batch that is under way may use the memory. One thread per decoder. */
+/* Accepts NULL. No batch in progress may use the memory. One thread per decoder. */
 VORDEC_API void vordec_decoder_free_host(struct vordec_decoder *decoder, void *memory);
 
 /* How fast something was filled or copied. */
@@ -89,15 +91,15 @@ struct vordec_fill_report {
 
 /*
  * Times how fast the decoder's device fills `bytes` (at least 1) of its own memory. A decode writes its fields there,
- * so bytes / seconds is the speed that none can exceed, as long as the fields do not fit a cache. The memory is taken
- * and freed by this call. E_UNSUPPORTED with REASON_NO_INTERFACE: the backend cannot measure it. E_REFUSED with
- * REASON_EVIDENCE: what it says cannot be. One thread at a time: E_BUSY as vordec_decode().
+ * so it cannot be faster than bytes / seconds, unless the fields fit into a cache. This call allocates and frees the
+ * memory itself. E_UNSUPPORTED with REASON_NO_INTERFACE: the backend cannot measure it. E_REFUSED with REASON_EVIDENCE:
+ * the backend's answer is impossible. One thread at a time: E_BUSY as vordec_decode().
  */
 VORDEC_API enum vordec_status vordec_decoder_fill_bandwidth(struct vordec_decoder *decoder, uint64_t bytes,
                                                             struct vordec_fill_report *report,
                                                             struct vordec_error *error);
-/* The same of plain copies of `bytes` from the device to memory as vordec_decoder_alloc_host() gives it: what reading
- * fields back cannot beat. One thread per decoder. */
+/* Times in the same way plain copies of `bytes` from the device to memory of vordec_decoder_alloc_host(). Reading
+ * fields back cannot be faster. One thread per decoder. */
 VORDEC_API enum vordec_status vordec_decoder_link_bandwidth(struct vordec_decoder *decoder, uint64_t bytes,
                                                             struct vordec_fill_report *report,
                                                             struct vordec_error *error);

@@ -37,11 +37,12 @@ struct vordec_layout;
 /* Copies what it needs. E_INPUT names the entry that is wrong ("anchor_idx[3]: ..."). Any thread. */
 VORDEC_API enum vordec_status vordec_layout_create(const struct vordec_layout_desc *desc, struct vordec_layout **layout,
                                                    struct vordec_error *error);
-/* Decoders and metrics borrow the layout: they go first. Any thread, after all other calls on it. */
+/* Accepts NULL. Decoders and metrics borrow the layout: destroy them first. Any thread, after all other calls on it. */
 VORDEC_API void vordec_layout_destroy(struct vordec_layout *layout);
-/* Whether states store half the modes: of each conjugate pair one, doubled. A decode need not know, but a residual that
- * is synthesised does: partners of low modes then count as low, those of kept modes as kept. False until it is said.
- * A decoder keeps what is said when it is made. Any thread, while none makes a decoder for the layout. */
+/* Says whether states store half of the modes: one of each conjugate pair, doubled. A plain decode gives the same
+ * fields either way, but a synthesised residual depends on it: partners of low modes then count as low, and partners of
+ * kept modes as kept. The value is false at first. A decoder uses the value from the time when it is made. Any thread,
+ * while none makes a decoder for the layout. */
 VORDEC_API void vordec_layout_set_half(struct vordec_layout *layout, bool half);
 /* Fills *info. Any thread. */
 VORDEC_API void vordec_layout_get(const struct vordec_layout *layout, struct vordec_layout_info *info);

@@ -32,14 +32,14 @@ struct vordec_run {
   size_t nan_inf_hits; /* states that were not finite, or too large for the decode's precision */
 };
 
-/* Collects what a run did. Borrows all that it is given: write the JSON before any of it goes. decoder or rollout may
- * be NULL where the run has none; not both. Any thread. */
+/* Collects what a run did. All arguments are borrowed: write the JSON before you destroy any of them. decoder or
+ * rollout may be NULL if the run has none, but not both. Any thread. */
 VORDEC_API enum vordec_status vordec_metrics_create(const struct vordec_runtime *runtime,
                                                     const struct vordec_layout *layout,
                                                     const struct vordec_decoder *decoder,
                                                     const struct vordec_rollout *rollout,
                                                     struct vordec_metrics **metrics, struct vordec_error *error);
-/* The same of a run that only simulates: nothing is decoded or rolled out. Any thread. */
+/* Does the same for a run that only simulates: nothing is decoded or rolled out. Any thread. */
 VORDEC_API enum vordec_status vordec_metrics_create_simulation(const struct vordec_runtime *runtime,
                                                                const struct vordec_simulation *simulation,
                                                                struct vordec_metrics **metrics,
@@ -47,11 +47,11 @@ VORDEC_API enum vordec_status vordec_metrics_create_simulation(const struct vord
 /* Any thread, after all other calls on it. */
 VORDEC_API void vordec_metrics_destroy(struct vordec_metrics *metrics);
 
-/* Adds one vordec_decode() or batch that was waited for: timings, scalars where io has them, and hashes of the fields
- * (and of z, if io has it) that [metrics] hash names. t0 is the step or batch index of the first state; where the
- * rollout of these metrics holds several states, t0 is the step of all of them, and where it holds several rows, of the
- * first; each row counts as a decode, of an equal share of the time. Keeps numbers and hashes, no fields. One thread
- * per metrics. */
+/* Adds one vordec_decode(), or one batch that was waited for: timings, scalars if io has them, and hashes of the fields
+ * (and of z, if io has it) that [metrics] hash names. t0 is the step or batch index of the first state. If the rollout
+ * of these metrics holds several states, t0 is the step of all of them; if it holds several rows, t0 is the step of the
+ * first row. Each row counts as one decode with an equal share of the time. The metrics keep numbers and hashes, no
+ * fields. One thread per metrics. */
 VORDEC_API enum vordec_status vordec_metrics_add(struct vordec_metrics *metrics, size_t t0,
                                                  const struct vordec_decode_io *io,
                                                  const struct vordec_decode_report *report, struct vordec_error *error);
@@ -64,7 +64,7 @@ VORDEC_API enum vordec_status vordec_metrics_add_state_hash(struct vordec_metric
 VORDEC_API void vordec_metrics_set_simulation(struct vordec_metrics *metrics,
                                               const struct vordec_simulation *simulation);
 
-/* The same of a run that encodes, and neither decodes nor rolls out. Any thread. */
+/* Makes metrics for a run that encodes, and neither decodes nor rolls out. Any thread. */
 VORDEC_API enum vordec_status vordec_metrics_create_encoder(const struct vordec_runtime *runtime,
                                                             const struct vordec_encoder *encoder,
                                                             struct vordec_metrics **metrics,
@@ -82,31 +82,32 @@ struct vordec_field_uses {
   uint64_t numbers; /* comparisons and the like that the host works out */
   uint64_t journal; /* to go on from */
 };
-/* Says so. What the run's objects brought beyond that is told as of other uses. Copied. One thread per metrics. */
+/* Sets these numbers; copied. Any further bytes that the run's objects brought to the host are reported as other uses.
+ * One thread per metrics. */
 VORDEC_API void vordec_metrics_set_field_uses(struct vordec_metrics *metrics, const struct vordec_field_uses *uses);
 
 /* Sets what the runner knows; copied. One thread per metrics. */
 VORDEC_API void vordec_metrics_set_run(struct vordec_metrics *metrics, const struct vordec_run *run);
 
-/* Says that the operator was learnt from steps 0 to last_step of a truth: every entry of a step then tells whether it
- * lies inside them. One thread per metrics. */
+/* Says that the operator was learnt from steps 0 to last_step of true fields: every entry of a step then says whether
+ * it lies inside these steps. One thread per metrics. */
 VORDEC_API void vordec_metrics_set_training(struct vordec_metrics *metrics, size_t last_step);
 
-/* How a decoded field compares with the true one at its step, and what other answers would have been worth; NAN where
- * it is not known. Each relative L2 is the norm of the difference over the norm of the true field. */
+/* How a decoded field compares with the true one at its step, together with the errors of simple alternatives; NAN
+ * where a value is not known. Each relative L2 is the norm of the difference divided by the norm of the true field. */
 struct vordec_comparison {
   double relative_l2, correlation;
   double relative_l2_persistence; /* of the last true field that was known, kept as it was */
   double relative_l2_climatology; /* of the mean of the fields that the operator was learnt from */
   double relative_l2_encoding;    /* of the true field itself, encoded and decoded: the loss of the state alone */
 };
-/* Adds that of step t; copied. E_USAGE: comparison is NULL. One thread per metrics. */
+/* Adds the comparison of step t; copied. E_USAGE: comparison is NULL. One thread per metrics. */
 VORDEC_API enum vordec_status vordec_metrics_add_comparison(struct vordec_metrics *metrics, size_t t,
                                                             const struct vordec_comparison *comparison,
                                                             struct vordec_error *error);
 
-/* One JSON object (docs/metrics.schema.json), pretty-printed, ended by a newline; the caller's, who ends it with
- * vordec_free(). One thread per metrics, and none in a call on the decoder or rollout. */
+/* Makes one JSON object (docs/metrics.schema.json), pretty-printed and ended by a newline. It belongs to the caller,
+ * who frees it with vordec_free(). One thread per metrics, while no thread is in a call on the decoder or rollout. */
 VORDEC_API enum vordec_status vordec_metrics_json(const struct vordec_metrics *metrics, char **json,
                                                   struct vordec_error *error);
 

@@ -13,22 +13,23 @@ extern "C" {
 
 struct vordec_decoder;
 
-/* Under [residual] synthesis = on: the backend that makes the bands, the decoder's own or, where that makes none, the
- * CPU's; NULL: nothing is synthesised. Valid as long as the decoder. Any thread. */
+/* The backend that makes the bands under [residual] synthesis = on: the decoder's own or, if that makes none, the CPU
+ * backend; NULL if nothing is synthesised. The string is valid as long as the decoder. Any thread. */
 VORDEC_API const char *vordec_decoder_residual_backend(const struct vordec_decoder *decoder);
-/* Why it is not the decoder's own; empty where it is. The decoder's. Any thread. */
+/* Why it is not the decoder's own backend; empty if it is. The string belongs to the decoder. Any thread. */
 VORDEC_API const char *vordec_decoder_residual_reason(const struct vordec_decoder *decoder);
 
-/* No step of the caller's. */
+/* The library counts the steps by itself. */
 #define VORDEC_STEP_AUTO SIZE_MAX
 
-/* The step that the first state of each call from now on counts as; those behind it count on. Phases are drawn from
- * seed and step. VORDEC_STEP_AUTO, as before it is said: the first state of z counts as step 0. All states of a rollout
- * count as the same step; by themselves, the steps that it has taken. One thread per decoder. */
+/* Sets the step of the first state of each later call; the states behind it have the steps that follow. Phases are
+ * drawn from seed and step. With VORDEC_STEP_AUTO, which holds at first, the first state of z has step 0, and the
+ * states of a rollout have the step that the rollout has reached. All states of a rollout have the same step. One
+ * thread per decoder. */
 VORDEC_API void vordec_decoder_set_step(struct vordec_decoder *decoder, size_t step);
-/* Phases of the mid and of the high band (0, 1) for all states of calls to come, instead of drawn ones: n x n radians
- * each, finite, copied; NULL: drawn. E_USAGE: the decoder was made without VORDEC_RESIDUAL_PHASES, or synthesises
- * nothing. E_BUSY: a decode is under way. One thread per decoder. */
+/* Sets the phases of the mid and of the high band (0, 1) for all states of later calls, instead of drawn ones: n x n
+ * radians each, finite, copied; NULL: drawn. E_USAGE: the decoder was made without VORDEC_RESIDUAL_PHASES, or
+ * synthesises nothing. E_BUSY: a decode is in progress. One thread per decoder. */
 VORDEC_API enum vordec_status vordec_decoder_set_phases(struct vordec_decoder *decoder, const double *const phases[2],
                                                         struct vordec_error *error);
 
@@ -38,7 +39,7 @@ struct vordec_residual_targets {
   size_t modes[2];  /* n */
   double energy[2]; /* n E, the mean square that the gated field is to have; 0 where the field is 0 */
 };
-/* Of state z (D finite values); all 0 where nothing is synthesised. Any thread. */
+/* Computes these for state z (D finite values); all are 0 if nothing is synthesised. Any thread. */
 VORDEC_API void vordec_decoder_get_targets(const struct vordec_decoder *decoder, const double *z,
                                            struct vordec_residual_targets *targets);
 

@@ -23,31 +23,32 @@ struct vordec_runtime;
 VORDEC_API enum vordec_status vordec_runtime_create(const struct vordec_config *config, vordec_log_fn log,
                                                     void *log_ctx, struct vordec_runtime **runtime,
                                                     struct vordec_error *error);
-/* The same with an INI file (NULL: the built-in defaults); warnings go to stderr. Any thread. */
+/* Does the same with an INI file (NULL: the built-in defaults); warnings go to stderr. Any thread. */
 VORDEC_API enum vordec_status vordec_runtime_open(const char *ini_path, struct vordec_runtime **runtime,
                                                   struct vordec_error *error);
-/* All decoders, rollouts, simulations, encoders, adjoints and metrics of the runtime must be gone. Plugins that opened
- * a device stay loaded. Any thread, after all other calls on it. */
+/* Accepts NULL. Destroy all decoders, rollouts, simulations, encoders, adjoints and metrics of the runtime first.
+ * Plugins that opened a device stay loaded. Any thread, after all other calls on it. */
 VORDEC_API void vordec_runtime_destroy(struct vordec_runtime *runtime);
 
-/* The folder that plugins are loaded from. The runtime's own, valid as long as it. Any thread. */
+/* The folder that plugins are loaded from. The string belongs to the runtime and is valid as long as it. Any thread. */
 VORDEC_API const char *vordec_runtime_plugin_folder(const struct vordec_runtime *runtime);
 
-/* One call per device, or one with device = NULL for a backend that has none; `refusal` is what stands against using it
- * under the runtime's configuration (status OK: nothing). Pointers are valid during the call. */
+/* Called once per device, or once with device = NULL for a backend that has none. `refusal` says why the device cannot
+ * be used under the runtime's configuration; its status is OK if it can be used. Pointers are valid during the call. */
 typedef void (*vordec_device_visitor)(void *ctx, const char *backend, const char *description,
                                       const struct vordec_device *device, const struct vordec_error *refusal);
 /* Loads and probes every plugin in the folder, in the order that `auto` would consider them. Any thread: callers with
  * the same runtime take turns, so the visitor must not call back into it. */
 VORDEC_API enum vordec_status vordec_runtime_visit_devices(struct vordec_runtime *runtime, vordec_device_visitor visit,
                                                            void *ctx, struct vordec_error *error);
-/* The same for one backend, and loads no other. Any thread, likewise. */
+/* Does the same for one backend, and loads no other. Any thread, likewise. */
 VORDEC_API enum vordec_status vordec_runtime_visit_backend(struct vordec_runtime *runtime, const char *backend,
                                                            vordec_device_visitor visit, void *ctx,
                                                            struct vordec_error *error);
 
-/* The i-th of the FFTs that a backend offers, NULL past the last one or if the backend cannot be loaded or probed,
- * which the first call does. Valid as long as the runtime; any thread, in turns with what makes decoders. */
+/* The i-th of the FFTs that a backend offers; NULL after the last one, or if the backend cannot be loaded or probed.
+ * The first call loads and probes the backend. The string is valid as long as the runtime. Any thread, in turns with
+ * calls that make decoders. */
 VORDEC_API const char *vordec_runtime_fft(struct vordec_runtime *runtime, const char *backend, size_t i);
 
 #ifdef __cplusplus

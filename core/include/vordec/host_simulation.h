@@ -55,26 +55,26 @@ struct vordec_simulation_report {
 struct vordec_simulation;
 
 /*
- * On the backend that [simulate] asks for: auto is the decoder's backend, or without one (decoder NULL) the backend
- * that [decode] asks for, if it has simulations, else cpu. On the decoder's own backend the two share the device.
- * decoder may be destroyed before the simulation. The runtime is borrowed. The members hold no field yet. E_INPUT: a
- * parameter out of range. E_REFUSED as vordec_decoder_create(). Any thread: callers with the same runtime take turns,
- * and a decoder that is in a call gives E_BUSY.
+ * Makes simulations on the backend that [simulate] asks for: auto is the decoder's backend, or without one (decoder
+ * NULL) the backend that [decode] asks for, if it has simulations, else cpu. On the decoder's own backend the two share
+ * the device. decoder may be destroyed before the simulation. The runtime is borrowed. The members hold no field yet.
+ * E_INPUT: a parameter out of range. E_REFUSED as vordec_decoder_create(). Any thread: callers with the same runtime
+ * take turns, and a decoder that is in a call gives E_BUSY.
  */
 VORDEC_API enum vordec_status vordec_simulation_create(struct vordec_runtime *runtime, struct vordec_decoder *decoder,
                                                        const struct vordec_simulation_desc *desc,
                                                        struct vordec_simulation **simulation,
                                                        struct vordec_error *error);
-/* Metrics of the simulation go first. One thread per simulation, and none in a call on a decoder that shares its
- * device. */
+/* Accepts NULL. Destroy the simulation's metrics first. One thread per simulation, while no thread is in a call on a
+ * decoder that shares its device. */
 VORDEC_API void vordec_simulation_destroy(struct vordec_simulation *simulation);
 /* Fills *info; its strings are valid as long as the simulation. Any thread, but in no call of the other functions. */
 VORDEC_API void vordec_simulation_get(const struct vordec_simulation *simulation, struct vordec_simulation_info *info);
 
-/* Gives a member (0 .. members - 1) its vorticity, n x n, copied; `step` is what its steps are counted from, for all
- * members the one that was given last. A field from vordec_simulation_read() goes on with the same bits, here or in
- * another process. E_INPUT: a cell that is not finite, or beyond the precision. One thread per simulation and the
- * decoder that it shares a device with; E_BUSY else. */
+/* Sets the vorticity of a member (0 .. members - 1), n x n, copied. Its steps are counted from `step`; all members use
+ * the value that was given last. A simulation that starts from a field of vordec_simulation_read() continues with the
+ * same bits, here or in another process. E_INPUT: a cell that is not finite, or beyond the precision. One thread per
+ * simulation and the decoder that it shares a device with; E_BUSY else. */
 VORDEC_API enum vordec_status vordec_simulation_set(struct vordec_simulation *simulation, size_t member,
                                                     const double *omega, uint64_t step, struct vordec_error *error);
 /* Copies a member's vorticity (n x n), widened to double. E_USAGE: it holds none. One thread per simulation, as
@@ -82,10 +82,10 @@ VORDEC_API enum vordec_status vordec_simulation_set(struct vordec_simulation *si
 VORDEC_API enum vordec_status vordec_simulation_read(struct vordec_simulation *simulation, size_t member, double *omega,
                                                      struct vordec_error *error);
 
-/* Takes all members `steps` steps on, from 1 to 2^32 - 1, to the same bits however they are divided among calls; report
- * may be NULL. E_FAILED: a value is no longer finite; the message names step, row and column, and no member holds a
- * field until it is set. E_USAGE: a member that holds none, or another number of steps. E_REFUSED with REASON_EVIDENCE
- * as vordec_decode(). One thread per simulation, as vordec_simulation_set(). */
+/* Moves all members forward by `steps` steps, from 1 to 2^32 - 1. The bits do not depend on how the steps are divided
+ * among calls. report may be NULL. E_FAILED: a value is no longer finite; the message names step, row and column, and
+ * no member holds a field until it is set again. E_USAGE: a member holds no field, or steps is out of range. E_REFUSED
+ * with REASON_EVIDENCE as vordec_decode(). One thread per simulation, as vordec_simulation_set(). */
 VORDEC_API enum vordec_status vordec_simulation_advance(struct vordec_simulation *simulation, size_t steps,
                                                         struct vordec_simulation_report *report,
                                                         struct vordec_error *error);
