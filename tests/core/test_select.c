@@ -234,7 +234,7 @@ static const struct row rows[] = {
      PERMISSIVE,
      {&vk_failed, &ghost, &cpu},
      {.fallback = {"ghost", "cpu"}},
-     REFUSES(VORDEC_REASON_NO_LOADER, "its fallback 'ghost' too")},
+     REFUSES(VORDEC_REASON_NO_LOADER, "its fallback 'ghost' was refused too")},
     {"vulkan",
      PERMISSIVE,
      {&vk_failed, &tpu, &cpu},

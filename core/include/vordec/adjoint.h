@@ -55,9 +55,9 @@ struct vordec_adjoint_report {
 struct vordec_adjoint;
 
 /*
- * On the decoder's own session, in its precision. The layout is borrowed; the decoder may be destroyed before. E_USAGE:
- * the decoder makes neither omega_lp nor omega_hat. E_UNSUPPORTED with REASON_NO_INTERFACE: its backend has no
- * gradients. Any thread: a decoder that is in a call gives E_BUSY.
+ * Makes the transpose on the decoder's own session, in its precision. The layout is borrowed; the decoder may be
+ * destroyed first. E_USAGE: the decoder makes neither omega_lp nor omega_hat. E_UNSUPPORTED with REASON_NO_INTERFACE:
+ * its backend has no gradients. Any thread: a decoder that is in a call gives E_BUSY.
  */
 VORDEC_API enum vordec_status vordec_adjoint_create(struct vordec_decoder *decoder, struct vordec_adjoint **adjoint,
                                                     struct vordec_error *error);
@@ -67,12 +67,12 @@ VORDEC_API void vordec_adjoint_destroy(struct vordec_adjoint *adjoint);
 VORDEC_API void vordec_adjoint_get(const struct vordec_adjoint *adjoint, struct vordec_adjoint_info *info);
 
 /*
- * Fills the outputs. A state has the bits of its derivatives whatever stands beside it. Cotangents are not looked at:
- * those that are not finite make derivatives that are not. E_USAGE: nothing is asked for, or no cotangent is given, or
- * one of an output that the decoder does not make; a residual's derivative without the mask or omega_hat, or of a
- * decoder that takes no residual. E_INPUT: a K that is not finite, or a mask with other values than -1, 0 and 1.
- * E_REFUSED with REASON_EVIDENCE as vordec_decode(). After any error the outputs are unspecified; report (may be NULL)
- * is written on success only. One thread per adjoint and what shares its device; E_BUSY else.
+ * Fills the outputs. The derivatives of a state have the same bits whatever other states are given. Cotangents are not
+ * checked: if they are not finite, neither are the derivatives. E_USAGE: nothing is asked for; no cotangent is given,
+ * or one of an output that the decoder does not make; a residual's derivative is asked for without the mask or
+ * omega_hat, or from a decoder that takes no residual. E_INPUT: a K that is not finite, or a mask with other values
+ * than -1, 0 and 1. E_REFUSED with REASON_EVIDENCE as vordec_decode(). After any error the outputs are unspecified;
+ * report (may be NULL) is written on success only. One thread per adjoint and what shares its device; E_BUSY else.
  */
 VORDEC_API enum vordec_status vordec_adjoint_run(struct vordec_adjoint *adjoint, const struct vordec_adjoint_io *io,
                                                  struct vordec_adjoint_report *report, struct vordec_error *error);
@@ -112,21 +112,21 @@ struct vordec_shared_adjoint_io {
 };
 
 /*
- * Of the decoder's decodes, for up to `count` states, 1 .. 65535. Errors as vordec_adjoint_create(); also E_UNSUPPORTED
- * with REASON_NO_INTERFACE: the backend or the driver shares no memory for gradients; E_NO_MEMORY: fewer states may
- * fit. The decoder may be destroyed before. One thread per decoder.
+ * Makes a shared adjoint of the decoder's decodes, for up to `count` states, 1 .. 65535. Errors as
+ * vordec_adjoint_create(); also E_UNSUPPORTED with REASON_NO_INTERFACE: the backend or the driver shares no memory for
+ * gradients; E_NO_MEMORY: fewer states may fit. The decoder may be destroyed first. One thread per decoder.
  */
 VORDEC_API enum vordec_status vordec_shared_adjoint_create(struct vordec_decoder *decoder, size_t count,
                                                            struct vordec_shared_adjoint **made,
                                                            struct vordec_error *error);
-/* Accepts NULL. A run is waited for. One thread per adjoint, and none in a call on what shares its device. */
+/* Accepts NULL. Waits for a run in progress. One thread per adjoint, and none in a call on what shares its device. */
 VORDEC_API void vordec_shared_adjoint_destroy(struct vordec_shared_adjoint *made);
 /* Fills *info. Any thread, but in no other call on the adjoint. */
 VORDEC_API void vordec_shared_adjoint_get(const struct vordec_shared_adjoint *made,
                                           struct vordec_shared_adjoint_info *info);
 
-/* Where an array lies, which stays so; memory->struct_size is set by the caller. E_USAGE: there is no such array. Any
- * thread. */
+/* Says where an array is stored, which never changes; the caller sets memory->struct_size. E_USAGE: there is no such
+ * array. Any thread. */
 VORDEC_API enum vordec_status vordec_shared_adjoint_describe(const struct vordec_shared_adjoint *made,
                                                              enum vordec_adjoint_array what,
                                                              struct vordec_exported_memory *memory,
@@ -139,31 +139,32 @@ VORDEC_API enum vordec_status vordec_shared_adjoint_memory_fd(struct vordec_shar
 VORDEC_API enum vordec_status vordec_shared_adjoint_semaphore_fd(struct vordec_shared_adjoint *made, int *fd,
                                                                  struct vordec_error *error);
 
-/* The value that the semaphore is to get next. Any thread, but in no call of vordec_shared_adjoint_start(). */
+/* The value that the semaphore has to get next. Any thread, but in no call of vordec_shared_adjoint_start(). */
 VORDEC_API uint64_t vordec_shared_adjoint_next_value(const struct vordec_shared_adjoint *made);
 
 /*
- * Starts a run, after waiting for the one before. *ready (may be NULL): the semaphore's value once the derivatives are
- * there; 0: it has none. The bits are those of vordec_adjoint_run(), but that derivatives by z are rounded to the
- * decoder's precision; places of the batch beyond io->count hold anything. K that is not finite counts as 0, and other
- * values of the mask make anything of the residual's derivative: nobody looks at them. E_USAGE as that of
- * vordec_adjoint_run(). One thread per adjoint and what shares its device; E_BUSY else.
+ * Starts a run, after waiting for the previous one. *ready (may be NULL) is the value that the semaphore has once the
+ * derivatives are there, or 0 if there is no semaphore. The bits are those of vordec_adjoint_run(), except that
+ * derivatives by z are rounded to the decoder's precision. Places of the batch beyond io->count have unspecified
+ * contents. The inputs are not checked: a K that is not finite counts as 0, and with other values in the mask the
+ * residual's derivative is unspecified. E_USAGE as that of vordec_adjoint_run(). One thread per adjoint and what shares
+ * its device; E_BUSY else.
  */
 VORDEC_API enum vordec_status vordec_shared_adjoint_start(struct vordec_shared_adjoint *made,
                                                           const struct vordec_shared_adjoint_io *io, uint64_t *ready,
                                                           struct vordec_error *error);
-/* Waits for the run, and says how it went; report may be NULL. The same again when called again. E_USAGE: nothing was
+/* Waits for the run and reports how it went; report may be NULL. Further calls report the same. E_USAGE: nothing was
  * started. One thread per adjoint and what shares its device. */
 VORDEC_API enum vordec_status vordec_shared_adjoint_wait(struct vordec_shared_adjoint *made,
                                                          struct vordec_adjoint_report *report,
                                                          struct vordec_error *error);
 
-/* Copies bytes of an array to the host, after waiting for the run. E_USAGE: beyond its end. One thread per adjoint and
- * what shares its device. */
+/* Copies bytes of an array to the host, after waiting for the run. E_USAGE: the bytes lie beyond the array's end. One
+ * thread per adjoint and what shares its device. */
 VORDEC_API enum vordec_status vordec_shared_adjoint_read(struct vordec_shared_adjoint *made,
                                                          enum vordec_adjoint_array what, uint64_t at, uint64_t bytes,
                                                          void *to, struct vordec_error *error);
-/* The other way, likewise. One thread per adjoint and what shares its device. */
+/* Copies bytes from the host into an array, likewise. One thread per adjoint and what shares its device. */
 VORDEC_API enum vordec_status vordec_shared_adjoint_write(struct vordec_shared_adjoint *made,
                                                           enum vordec_adjoint_array what, uint64_t at, uint64_t bytes,
                                                           const void *from, struct vordec_error *error);

@@ -43,7 +43,7 @@ struct vordec_decode_result {
   struct vordec_evidence evidence;
 };
 
-/* Which state of a rollout a job decodes: hosts from before 1.2 know of one. Any thread. */
+/* Which state of a rollout a job decodes; jobs of hosts from before 1.2 decode the only one. Any thread. */
 static inline uint32_t vordec_job_state(const struct vordec_decode_job *job) {
   const size_t needed = offsetof(struct vordec_decode_job, rollout_state) + sizeof job->rollout_state;
   return job->struct_size >= needed ? job->rollout_state : 0;

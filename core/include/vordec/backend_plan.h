@@ -58,7 +58,8 @@ struct vordec_plan_info {
 
 struct vordec_plan; /* A backend's own: all that a decode needs. */
 
-/* Number of kept modes that a state's entry K stands for: rounded half to even, clamped. K is finite. Any thread. */
+/* Number of kept modes for a state's entry K: rounded half to even, and clamped to 0 .. max_kept. K is finite. Any
+ * thread. */
 static inline uint32_t vordec_kept_count(double k, uint32_t max_kept) {
   const double rounded = nearbyint(k);
   if (rounded <= 0.0) return 0;
@@ -66,10 +67,10 @@ static inline uint32_t vordec_kept_count(double k, uint32_t max_kept) {
 }
 
 /* The largest magnitude of a coefficient with which nothing that a decode computes on the way to its fields can
- * overflow, whatever the state's other coefficients are: d - 4 of them add up, the smoothing sums its window (of the
- * triangle, heights up to h; else at most 1) before it divides, and 64 leaves room for what transforms do between. A
- * power of two, so that it is the same number in either precision. The core refuses states beyond it; a backend refuses
- * those of its rollouts. Any thread. */
+ * overflow, whatever the state's other coefficients are. d - 4 coefficients are added up; the smoothing sums its window
+ * (for the triangle with heights up to h; else at most 1) before it divides; the factor 64 leaves room for intermediate
+ * results of transforms. The result is a power of two, so that it is the same number in either precision. The core
+ * refuses states beyond it; a backend refuses such states of its rollouts. Any thread. */
 static inline double vordec_coefficient_max(const struct vordec_plan_desc *desc) {
   const double w = (double)desc->smooth_width, h = (w + 1.0) / 2.0;
   const double window = desc->smooth_kernel == VORDEC_SMOOTH_TRIANGLE ? h * h * h * h : w * w;
@@ -79,7 +80,7 @@ static inline double vordec_coefficient_max(const struct vordec_plan_desc *desc)
   return ldexp(1.0, exponent - 1);
 }
 
-/* What entry i of a state of m low modes holds, for messages. Static. Any thread. */
+/* What entry i of a state with m low modes holds, as a text for messages. Static. Any thread. */
 static inline const char *vordec_entry_name(uint32_t m, size_t i) {
   static const char *const names[] = {"support_frac", "resid_mid_E", "resid_high_E", "K"};
   const size_t low = m;

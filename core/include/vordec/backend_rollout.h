@@ -68,7 +68,7 @@ struct vordec_rollout_interface {
 #define VORDEC_ROLLOUT_BATCH_INTERFACE "vordec.rollout/2"
 #define VORDEC_ROLLOUT_STATES_MAX 65536u
 
-/* How many states a rollout begins with: hosts from before 1.2 do not say, and 0 is 1, too. Any thread. */
+/* The number of states of a rollout. Hosts from before 1.2 do not say it; then, and for 0, it is 1. Any thread. */
 static inline uint32_t vordec_setup_states(const struct vordec_rollout_setup *setup) {
   const size_t needed = offsetof(struct vordec_rollout_setup, states) + sizeof setup->states;
   return setup->struct_size >= needed && setup->states > 0 ? setup->states : 1;

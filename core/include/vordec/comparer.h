@@ -72,24 +72,25 @@ struct vordec_compare_report {
 struct vordec_comparer;
 
 /*
- * On the device of the simulation, or of the decoder if that is NULL; one of both has to be there (E_USAGE). It serves
- * whatever shares that device, and may outlive both. E_UNSUPPORTED: the backend compares nothing, or not in double
- * precision, or not on this grid; then fields have to come to the host. E_NO_MEMORY: they do not fit. E_REFUSED as
- * vordec_decoder_create(). Any thread: but one that is in a call on what shares the device gives E_BUSY.
+ * Makes a comparer on the device of the simulation, or of the decoder if the simulation is NULL; one of them has to be
+ * given (E_USAGE). It can take fields from any object that shares that device, and may outlive both. E_UNSUPPORTED: the
+ * backend cannot compare fields, or not in double precision, or not on this grid; then fields have to come to the host.
+ * E_NO_MEMORY: they do not fit. E_REFUSED as vordec_decoder_create(). Any thread, but an object on that device that is
+ * in a call gives E_BUSY.
  */
 VORDEC_API enum vordec_status vordec_comparer_create(struct vordec_simulation *simulation,
                                                      struct vordec_decoder *decoder,
                                                      const struct vordec_comparer_desc *desc,
                                                      struct vordec_comparer **comparer, struct vordec_error *error);
-/* Accepts NULL. Metrics of the comparer go first. One thread per comparer, and none in a call on what shares its
+/* Accepts NULL. Destroy the comparer's metrics first. One thread per comparer, and none in a call on what shares its
  * device. */
 VORDEC_API void vordec_comparer_destroy(struct vordec_comparer *comparer);
 /* Fills *info; its pointers are valid as long as the comparer. Any thread, but in no call of the other functions. */
 VORDEC_API void vordec_comparer_get(const struct vordec_comparer *comparer, struct vordec_comparer_info *info);
 
 /*
- * Whether a comparer can take fields of this simulation, or of this decoder: they share its device and its grid. NULL
- * is no. Any thread.
+ * Whether a comparer can take fields of this simulation, or of this decoder: they share its device and its grid. For
+ * NULL the answer is no. Any thread.
  */
 VORDEC_API bool vordec_comparer_reaches(const struct vordec_comparer *comparer,
                                         const struct vordec_simulation *simulation,

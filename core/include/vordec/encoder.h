@@ -92,42 +92,43 @@ struct vordec_encode_report {
 struct vordec_encoder;
 
 /*
- * On the backend that [encode] asks for: auto is that of the simulation, else of the decoder, which both may be NULL;
- * without either the one that [decode] asks for, if it can encode; else cpu. On the backend of one of them it shares
- * the device with it. Both may be destroyed before the encoder. The runtime is borrowed. E_INPUT: a parameter out of
- * range; E_CONFIG: a key of [mask] that does not suit the grid; E_REFUSED as vordec_decoder_create(). Any thread:
- * callers with the same runtime take turns, and a decoder or simulation that is in a call gives E_BUSY.
+ * Makes an encoder on the backend that [encode] asks for. auto is the simulation's backend, else the decoder's (both
+ * may be NULL); without either it is the backend that [decode] asks for; where that backend cannot encode, it is cpu.
+ * On the backend of one of them the encoder shares the device with it. Both may be destroyed before the encoder. The
+ * runtime is borrowed. E_INPUT: a parameter out of range; E_CONFIG: a key of [mask] that does not suit the grid;
+ * E_REFUSED as vordec_decoder_create(). Any thread: callers with the same runtime take turns, and a decoder or
+ * simulation that is in a call gives E_BUSY.
  */
 VORDEC_API enum vordec_status vordec_encoder_create(struct vordec_runtime *runtime, struct vordec_decoder *decoder,
                                                     struct vordec_simulation *simulation,
                                                     const struct vordec_encoder_desc *desc,
                                                     struct vordec_encoder **encoder, struct vordec_error *error);
-/* Accepts NULL. Metrics of the encoder go first. One thread per encoder, and none in a call on what shares its device.
- */
+/* Accepts NULL. Destroy the encoder's metrics first. One thread per encoder, and none in a call on what shares its
+ * device. */
 VORDEC_API void vordec_encoder_destroy(struct vordec_encoder *encoder);
 /* Fills *info; its pointers are valid as long as the encoder. Any thread, but in no call of the other functions. */
 VORDEC_API void vordec_encoder_get(const struct vordec_encoder *encoder, struct vordec_encoder_info *info);
 
-/* Takes anchors as they are given, in that order: states hold the kept coefficients in it. Copied. E_INPUT: an index
- * outside the grid or the mid band, or twice; of half the modes also one whose partner is kept by another. One thread
- * per encoder. */
+/* Sets the anchors; states hold the kept coefficients in the order given here. Copied. E_INPUT: an index outside the
+ * grid or the mid band, or one that is given twice; with half of the modes also an index whose partner is given. One
+ * thread per encoder. */
 VORDEC_API enum vordec_status vordec_encoder_set_anchors(struct vordec_encoder *encoder, const int64_t *anchor_idx,
                                                          size_t count, struct vordec_error *error);
 
 /* Chooses as anchors the modes of the mid band with the largest |r_k| in the first field of *io, whose count, z and
- * mask are not looked at: of equal ones those with the lower flat index; what is stored of them is held in ascending
+ * mask are ignored. Of equal modes those with the lower flat index are taken; states hold the coefficients in ascending
  * order of the index. Errors and threads as vordec_encode(). One thread per encoder. */
 VORDEC_API enum vordec_status vordec_encoder_choose_anchors(struct vordec_encoder *encoder,
                                                             const struct vordec_encode_io *io,
                                                             struct vordec_error *error);
 
 /*
- * Encodes; chooses the anchors from the first field if there are none. A field has the bits of its state whatever is
- * encoded beside it. Members of a simulation on the same device are encoded where they are; others are read first.
- * E_INPUT names the first cell that is not finite, or beyond the precision. E_USAGE: a member that there is not, or
- * that holds no field, or a simulation on another grid. E_REFUSED with REASON_EVIDENCE as vordec_decode(). After any
- * error the outputs are unspecified; report (may be NULL) is written on success only. One thread per encoder and what
- * shares its device; E_BUSY else.
+ * Encodes all fields; chooses the anchors from the first field if there are none. A field's state has the same bits
+ * whatever other fields are encoded with it. Members of a simulation on the same device are encoded there; others are
+ * read first. E_INPUT names the first cell that is not finite, or beyond the precision. E_USAGE: a member that does not
+ * exist, or that holds no field, or a simulation on another grid. E_REFUSED with REASON_EVIDENCE as vordec_decode().
+ * After any error the outputs are unspecified; report (may be NULL) is written on success only. One thread per encoder
+ * and what shares its device; E_BUSY else.
  */
 VORDEC_API enum vordec_status vordec_encode(struct vordec_encoder *encoder, const struct vordec_encode_io *io,
                                             struct vordec_encode_report *report, struct vordec_error *error);
