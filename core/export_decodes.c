@@ -126,9 +126,9 @@ static enum vordec_status check_desc(const struct vordec_decoder *decoder, const
   if (!(decoder->outputs & FIELDS)) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "the decoder computes no fields that could stay on the device");
   }
-  if (decoder->residuals || synthesis_is_on(&decoder->synthesis)) {
+  if (synthesis_is_on(&decoder->synthesis)) {
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_NO_INTERFACE,
-                       "a decoder with a residual, given or synthesised, cannot leave its fields on the device");
+                       "a decoder that synthesises a residual cannot leave its fields on the device");
   }
   return VORDEC_OK;
 }
@@ -154,6 +154,7 @@ static struct vordec_export *describe_export(struct vordec_decoder *decoder, con
   snprintf(made->fft, sizeof made->fft, "%s", decoder->plan_info.fft);
   made->desc.fft = made->fft;
   made->desc.batch = (uint32_t)desc->count;
+  made->desc.residuals = 0; /* jobs of slots are given none */
   made->desc.outputs = decoder->outputs & FIELDS;
   made->count = desc->count;
   made->n = made->desc.n;

@@ -46,8 +46,8 @@ def decode(decoder: Decoder, z: torch.Tensor, residual: Optional[torch.Tensor] =
     residual. The mask is a constant: it is piecewise constant, so that nothing passes through it. support_frac, the
     energies and K are constants, too, and so are bands that the decoder synthesises. There is no second derivative:
     the first does not depend on z, and asking for one is an error. For the gradient by a residual the decoder has to
-    make the mask. Where z and the decoder are on the same GPU and there is no residual, z and the fields stay there
-    (decode(device=True)); and where cotangents are, they and the gradients stay, too. Otherwise they go through the
+    make the mask. Where z and the decoder are on the same GPU, z and the fields stay there (decode(device=True)), and so
+    does a residual, where the decoder makes the mask, to the same bits; and where cotangents are, they and the gradients stay, too. Otherwise they go through the
     host's memory. What was worth nothing as evidence is refused by the next gradient, if nobody waited for the last.
 
     Errors as those of Decoder.decode() and Decoder.gradients(). Where all stays on a GPU, the host does not wait: what was
@@ -90,7 +90,24 @@ def _on_host(tensor: torch.Tensor, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
 
 def _stays_there(decoder: Decoder, z: torch.Tensor, residual: Optional[torch.Tensor]) -> bool:
     """Whether states and fields can stay on one GPU, as far as can be told before it is tried."""
-    return z.device.type == "cuda" and residual is None and decoder.info.device.type in _GPUS
+    return z.device.type == "cuda" and decoder.info.device.type in _GPUS and _adds_there(decoder, z, residual)
+
+
+def _adds_there(decoder: Decoder, z: torch.Tensor, residual: Optional[torch.Tensor]) -> bool:
+    """Whether a residual can be added where the fields are: it is the last term of omega_hat, and its gate is the mask."""
+    return residual is None or (residual.device == z.device and "mask" in decoder.outputs)
+
+
+def _add_residual(decoder: Decoder, made: dict[str, torch.Tensor], residual: torch.Tensor) -> None:
+    """What the decoder's last stage does, to the same bits: the residual is rounded to its precision and added where
+    the mask is not 0."""
+    if "omega_hat" not in made:
+        return
+    hat, mask = made["omega_hat"], made["mask"]
+    given = residual.detach().to(hat.dtype)
+    if decoder.runtime.config.value("combine", "gate") == "signed":
+        given = torch.where(mask < 0, -given, given)
+    made["omega_hat"] = torch.where(mask != 0, hat + given, hat)
 
 
 def _decode_there(decoder: Decoder, names: list[str], z: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -194,6 +211,8 @@ class _Decode(torch.autograd.Function):
         if _stays_there(decoder, z, residual):
             with contextlib.suppress(Unsupported):  # CUDA does not see the decoder's GPU, or the driver shares nothing
                 made = _decode_there(decoder, names, z)
+                if residual is not None:
+                    _add_residual(decoder, made, residual)
         if made is None:
             made = {name: field.to(z.device) for name, field in _decode_here(decoder, names, z, residual).items()}
         ctx.set_materialize_grads(False)

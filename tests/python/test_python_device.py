@@ -191,9 +191,13 @@ class Host(BindingTest):
             with self.assertRaises(vordec.UsageError):
                 decoder.decode(self.states(1), device=True, step=1)
             self.same(decoder.decode(self.states(1), device=True), decoder.decode(self.states(1)))
-        with vordec.Decoder(self.a_state(), CPU, residual=True) as decoder:
-            with self.assertRaisesRegex(vordec.Unsupported, "a decoder with a residual"):
+        with vordec.Decoder(self.a_state(), {**CPU, "residual": {"synthesis": "on"}}) as decoder:
+            with self.assertRaisesRegex(vordec.Unsupported, "a decoder that synthesises a residual"):
                 decoder.decode(self.states(1), device=True)
+        with vordec.Decoder(self.a_state(), CPU, residual=True) as decoder:
+            self.same(decoder.decode(self.states(1), device=True), decoder.decode(self.states(1)))
+            with self.assertRaises(vordec.UsageError):
+                decoder.decode(self.states(1), device=True, residual=np.zeros((decoder.layout.n, decoder.layout.n)))
 
     def test_a_rollout(self):
         with self.decoder() as decoder:

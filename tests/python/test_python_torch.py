@@ -62,7 +62,8 @@ class Device(BindingTest):
         self.put(_cuda, "LIBRARY", os.environ["VORDEC_STUB_CUDA"])
         self.put(_cuda, "SOFTWARE_TOO", True)
         self.put(vordec.torch, "_returns_there", lambda decoder, cotangents: True)
-        self.put(vordec.torch, "_stays_there", lambda decoder, z, residual: residual is None and decoder.info.device.type != "host")
+        self.put(vordec.torch, "_stays_there", lambda decoder, z, residual: decoder.info.device.type != "host" and
+                 vordec.torch._adds_there(decoder, z, residual))
         self.put(vordec.torch, "_current_stream", lambda device: 0x5000)
         self.put(vordec.torch, "_join_stream", lambda adjoint, device: 0x5000)
         self.put(vordec.torch, "_tensor_at",
@@ -72,8 +73,9 @@ class Device(BindingTest):
         self.addCleanup(setattr, where, name, getattr(where, name))
         setattr(where, name, value)
 
-    def decoder(self, layout, precision="fp64", **more):
-        made = vordec.Decoder(layout, {"decode": {**LLVMPIPE, "precision": precision}}, **more)
+    def decoder(self, layout, precision="fp64", combine=None, **more):
+        settings = {"decode": {**LLVMPIPE, "precision": precision}, "combine": combine or {}}
+        made = vordec.Decoder(layout, settings, **more)
         self.addCleanup(made.close)
         os.environ["STUB_CUDA_UUIDS"] = made.info.device.uuid
         self.addCleanup(os.environ.pop, "STUB_CUDA_UUIDS", None)
@@ -92,6 +94,21 @@ class Device(BindingTest):
 
         self.assertTrue(torch.autograd.gradcheck(fields, (z, residual), eps=1e-6, atol=1e-7))
         self.assertGreater(self.runs, 100)
+
+    def test_residual(self):
+        """It stays, too: the bits of the way through the host, for both gates and precisions."""
+        layout, states, _, _ = made_up(12, 2)
+        residual = torch.randn(2, 12, 12, generator=torch.Generator().manual_seed(5), dtype=torch.float64)
+        for precision in "fp32", "fp64":
+            for gate in "support", "signed":
+                decoder = self.decoder(layout, precision, residual=True, batch=2, combine={"gate": gate})
+                there = vordec.torch.decode(decoder, torch.tensor(states), residual)
+                with unittest.mock.patch.object(vordec.torch, "_stays_there", lambda *_: False):
+                    here = vordec.torch.decode(decoder, torch.tensor(states), residual)
+                self.assertTrue((there.mask != 0).any())
+                self.assertFalse(torch.equal(there.omega_hat, vordec.torch.decode(decoder, torch.tensor(states)).omega_hat))
+                for name in "omega_lp", "mask", "omega_hat":
+                    self.assertTrue(torch.equal(getattr(there, name), getattr(here, name)), (precision, gate, name))
 
     def test_against_the_cpu(self):
         """In both precisions, with gaps between masks, several batches in turn, and nothing left of the one before."""
