@@ -176,7 +176,7 @@ static void leave_run(struct vordec_shared_adjoint *made, enum run_state state) 
 void vordec_shared_adjoint_destroy(struct vordec_shared_adjoint *made) {
   if (!made || (made->place.engine && !engine_is_here(made->place.engine))) return;
   if (made->backend) made->interface->destroy(made->backend);
-  leave_run(made, RUN_NONE);
+  if (made->place.engine) leave_run(made, RUN_NONE);
   placement_release(&made->place);
   free(made);
 }
