@@ -105,15 +105,18 @@
   FIELD(coef_stride, 0) FIELD(im_offset, 4) FIELD(edges, 8) FIELD(residual_at, 12) FIELD(known_at, 16)
 #define PRUNED_COLUMNS_PUSH_SIZE 20
 
-/* pruned_rows, pruned_absmax, pruned_ternary: partial results [offset + state * stride + group] of `groups` workgroups;
- * residual_at, known_at as above, bounds of a row in `shares` parts; a workgroup takes every stride_tiles-th tile. */
+/* pruned_rows, pruned_absmax, pruned_ternary, pruned_mask: partial results [offset + state * stride + group] of
+ * `groups` workgroups; residual_at, known_at as above, bounds of a row in `shares` parts, of tiles from tiles_at on; a
+ * workgroup takes every stride_tiles-th tile. pruned_rows: tiles tile .. tiles - 1. */
 #define PRUNED_ROWS_PUSH(FIELD)                                                                                        \
   FIELD(groups, 0)                                                                                                     \
   FIELD(stride, 4)                                                                                                     \
   FIELD(offset, 8)                                                                                                     \
   FIELD(tau_lo, 12)                                                                                                    \
-  FIELD(tau_hi, 16) FIELD(residual_at, 20) FIELD(known_at, 24) FIELD(shares, 28) FIELD(stride_tiles, 32)
-#define PRUNED_ROWS_PUSH_SIZE 36
+  FIELD(tau_hi, 16)                                                                                                    \
+  FIELD(residual_at, 20)                                                                                               \
+  FIELD(known_at, 24) FIELD(shares, 28) FIELD(stride_tiles, 32) FIELD(tiles_at, 36) FIELD(tile, 40) FIELD(tiles, 44)
+#define PRUNED_ROWS_PUSH_SIZE 48
 
 /* pruned_field: partial results [offset + state * stride]. */
 #define PRUNED_FIELD_PUSH(FIELD)                                                                                       \

@@ -13,7 +13,7 @@ layout(std430, binding = 3) readonly buffer difference_buffer { REAL2 difference
 layout(std430, binding = 4) readonly buffer factor_buffer { REAL4 factor[]; }; // from COLUMNS on: basis less smoothed, smoothed
 layout(std430, binding = 5) writeonly buffer edge_buffer { REAL edge[]; };     // [state][edge column][y]
 layout(std430, binding = 6) writeonly buffer partial_buffer { REAL partials[]; };
-// [state][share][y]: the parts of a row's bound; then [state]: the largest |R| known. As the bits of floats that are not
+// [state][share][y]: the parts of a row's bound; then [state]: the largest |R| known; then [state][tile]: bounds. As the bits of floats that are not
 // negative, whose order is that of the floats.
 layout(std430, binding = 7) buffer bound_buffer { uint bound[]; };
 #define FOLD(a, b) max(a, b)
@@ -134,6 +134,7 @@ void main() {
     look_ahead(state, first, value);
     for (uint i = 0; i < BATCH && first + i * stride < TILES; i++) {
       const uint tile = first + i * stride;
+      if (gl_LocalInvocationID.x == 0) bound[push.tiles_at + state * TILES + tile] = tile_bound[i];
       if (tile_bound[i] <= known) {
         put_peak(state, tile, REAL(uintBitsToFloat(tile_bound[i])));
       } else {

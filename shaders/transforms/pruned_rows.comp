@@ -55,13 +55,13 @@ void store_row(uint state, uint y, uint x, row_sums sums) {
 // The lines of what is summed next are on their way meanwhile.
 void main() {
   const uint state = gl_WorkGroupID.z;
-  uint tile = gl_WorkGroupID.x, chunk = 0, now = 0, loaded = 0xffffffffu;
+  uint tile = push.tile + gl_WorkGroupID.x, chunk = 0, now = 0, loaded = 0xffffffffu;
   row_sums sums[ROWS];
   REAL4 lines[SHARE];
   [[unroll]] for (uint r = 0; r < ROWS; r++) sums[r] = row_sums(REAL4(0), REAL4(0));
   fetch(state, chunk, tile_y(tile), lines);
   put(now, lines);
-  while (tile < TILES) {
+  while (tile < push.tiles) {
     const uint x0 = tile_x(tile), y0 = tile_y(tile);
     if (CHUNKS > 1 || loaded != x0) {
       barrier(); // others may still read the basis
@@ -71,7 +71,7 @@ void main() {
     barrier();
     const bool last = chunk == CHUNKS - 1;
     const uint next_chunk = last ? 0 : chunk + 1, next = last ? tile + push.stride_tiles : tile;
-    if (next < TILES) fetch(state, next_chunk, tile_y(next), lines);
+    if (next < push.tiles) fetch(state, next_chunk, tile_y(next), lines);
     add_chunk(now, sums);
     if (last) {
       [[unroll]] for (uint r = 0; r < ROWS; r++) {

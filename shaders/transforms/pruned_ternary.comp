@@ -17,13 +17,7 @@ layout(std430, binding = 6) writeonly buffer word_buffer { uvec2 planes[]; }; //
 #define FOLD(a, b) max(a, b)
 #include "fold.glsl"
 
-#ifdef VORDEC_FP64
-#define TAU packDouble2x32(uvec2(push.tau_lo, push.tau_hi))
-#define SIGN_WORD(x) unpackDouble2x32(x).y
-#else
-#define TAU uintBitsToFloat(push.tau_lo)
-#define SIGN_WORD(x) floatBitsToUint(x)
-#endif
+#include "pruned_threshold.glsl"
 const uint WORDS = (N + 31) / 32;
 const uint TILE_WORDS = LANES / 8; // of a row, on each side
 const bool WHOLE_WORDS = N % 64 == 0;
@@ -33,16 +27,6 @@ const uint AT_ONCE = 5;
 // [side][four rows][thread]: a byte for each row, four bits below, four negative.
 shared uint tile_bits[2 * QUARTETS * VORDEC_WORKGROUP];
 shared uint any_hot[3]; // by turns: whether a thread's cells may reach the threshold
-
-// The sign bits of four numbers, the first one's highest.
-uint signs(REAL4 a) {
-  uint bits = SIGN_WORD(a.x) >> 31;
-  bits = bits << 1 | SIGN_WORD(a.y) >> 31;
-  bits = bits << 1 | SIGN_WORD(a.z) >> 31;
-  return bits << 1 | SIGN_WORD(a.w) >> 31;
-}
-
-uint nibbles(REAL4 residual, REAL threshold) { return signs(abs(residual) - threshold) | signs(residual) << 4; }
 
 void or_cells(uint row, uint cell, uint bits, uint sign) {
   const uint word = row + cell / 32, shift = cell % 32;

@@ -7,7 +7,7 @@
 
 #include "gpu.h"
 
-#define PIPELINE_CONSTANTS_MAX 10
+#define PIPELINE_CONSTANTS_MAX 17
 
 /* One to be made, and what came of it. */
 struct pipeline_job {

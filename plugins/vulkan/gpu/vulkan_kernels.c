@@ -50,6 +50,8 @@
 #include "pruned_columns_f64.h"
 #include "pruned_field_dense_f32.h"
 #include "pruned_field_f32.h"
+#include "pruned_mask_f32.h"
+#include "pruned_mask_f64.h"
 #include "pruned_rows_f32.h"
 #include "pruned_rows_f64.h"
 #include "pruned_ternary_f32.h"
@@ -127,6 +129,7 @@ const struct kernel_source kernel_sources[KERNEL_COUNT] = {
     [KERNEL_PRUNED_ROWS] = SPECIALISED(pruned_rows, 4, pruned_rows_push),
     [KERNEL_PRUNED_ABSMAX] = SPECIALISED(pruned_absmax, 8, pruned_rows_push),
     [KERNEL_PRUNED_TERNARY] = SPECIALISED(pruned_ternary, 7, pruned_rows_push),
+    [KERNEL_PRUNED_MASK] = SPECIALISED(pruned_mask, 7, pruned_rows_push),
     [KERNEL_PRUNED_FIELD] = SINGLE(pruned_field, 8, pruned_field_push),
     [KERNEL_PRUNED_FIELD_DENSE] = SINGLE(pruned_field_dense, 8, pruned_field_push),
     [KERNEL_BIT_MAJORITY] = SPECIALISED(bit_majority, 4, bit_majority_push),

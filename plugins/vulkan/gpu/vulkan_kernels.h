@@ -28,6 +28,7 @@ enum kernel {
   KERNEL_PRUNED_ROWS,
   KERNEL_PRUNED_ABSMAX,
   KERNEL_PRUNED_TERNARY,
+  KERNEL_PRUNED_MASK,
   KERNEL_PRUNED_FIELD,
   KERNEL_PRUNED_FIELD_DENSE,
   KERNEL_BIT_MAJORITY,
@@ -57,7 +58,7 @@ enum kernel {
 };
 
 #define KERNEL_BUFFERS_MAX 8
-#define KERNEL_CONSTANTS_MAX 10 /* as many as PIPELINE_CONSTANTS_MAX */
+#define KERNEL_CONSTANTS_MAX 17 /* as many as PIPELINE_CONSTANTS_MAX */
 
 struct kernel_source {
   const char *name;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "bit_majority.h"
 
+#include <string.h>
+
 #define ROUNDS_MANY 8u          /* of one dispatch: where there is much to do a wider halo costs more than it saves */
 #define ROUNDS_MAX 16u          /* where there is little, or no halo */
 #define SHARED_BYTES_MAX 16384u /* of a tile: several workgroups to a processor */
@@ -37,11 +39,12 @@ static bool whole_grid(uint32_t n, uint32_t shared_bytes, struct majority_tile *
   return true;
 }
 
-static struct majority_tile cut_grid(uint32_t n, uint32_t rounds, uint32_t shared_bytes, uint32_t states) {
+static struct majority_tile cut_grid(uint32_t n, uint32_t rounds, uint32_t shared_bytes, uint32_t states,
+                                     uint32_t usual) {
   const uint32_t words = ceil_div(n, 32);
-  const bool spans = n % 32 == 0 && words <= 2 * TILE_WORDS;
+  const bool spans = n % 32 == 0 && words <= 2 * usual;
   struct majority_tile best = {0}, tile = {.halo_x = spans ? 0 : 1, .halo_y = rounds};
-  tile.x = spans || words < TILE_WORDS ? words : TILE_WORDS;
+  tile.x = spans || words < usual ? words : usual;
   tile.groups_x = ceil_div(words, tile.x);
   const uint32_t width = tile.x + 2 * tile.halo_x, strips = VORDEC_WORKGROUP / width;
   uint64_t least = UINT64_MAX;
@@ -59,20 +62,37 @@ static struct majority_tile cut_grid(uint32_t n, uint32_t rounds, uint32_t share
   return best;
 }
 
-static struct majority_tile choose_tile(const struct vordec_plan *plan, uint32_t rounds) {
+/* For a tile. */
+static uint32_t shared_bytes_of(const struct vordec_plan *plan) {
   const uint32_t limit = plan->session->gpu.facts.properties.limits.maxComputeSharedMemorySize;
   const uint32_t flags = 4 * (ROUNDS_MAX + 1) + 12 + 4 * VORDEC_WORKGROUP;
-  const uint32_t shared_bytes = (limit < SHARED_BYTES_MAX ? limit : SHARED_BYTES_MAX) - flags;
+  return (limit < SHARED_BYTES_MAX ? limit : SHARED_BYTES_MAX) - flags;
+}
+
+static struct majority_tile choose_tile(const struct vordec_plan *plan, uint32_t rounds) {
+  const uint32_t shared_bytes = shared_bytes_of(plan);
   struct majority_tile tile;
-  return whole_grid(plan->n, shared_bytes, &tile) ? tile : cut_grid(plan->n, rounds, shared_bytes, plan->chunk);
+  return whole_grid(plan->n, shared_bytes, &tile) ? tile
+                                                  : cut_grid(plan->n, rounds, shared_bytes, plan->chunk, TILE_WORDS);
+}
+
+void majority_constants(const struct majority_tile *tile, uint32_t rounds, struct kernel_constants *constants) {
+  const uint32_t values[] = {tile->x,
+                             tile->y,
+                             tile->halo_x,
+                             tile->halo_y,
+                             rounds,
+                             tile->strip,
+                             tile->x + 2 * tile->halo_x,
+                             tile->y + 2 * tile->halo_y};
+  memcpy(constants->values + constants->count, values, sizeof values);
+  constants->count += sizeof values / sizeof *values;
 }
 
 static enum vordec_status make(const struct vordec_plan *plan, const struct majority_tile *tile, uint32_t rounds,
                                bool unpack, VkPipeline *pipeline, struct vordec_error *error) {
-  const struct kernel_constants constants = {10,
-                                             {plan->n, tile->x, tile->y, tile->halo_x, tile->halo_y, rounds,
-                                              tile->strip, unpack, tile->x + 2 * tile->halo_x,
-                                              tile->y + 2 * tile->halo_y}};
+  struct kernel_constants constants = {2, {plan->n, unpack}};
+  majority_constants(tile, rounds, &constants);
   return kernels_specialise(&plan->session->kernels, KERNEL_BIT_MAJORITY, plan->desc.precision, &constants, pipeline,
                             error);
 }
@@ -86,6 +106,16 @@ static uint32_t rounds_at_once(const struct vordec_plan *plan) {
 
 static bool is_same(const struct majority_tile *a, const struct majority_tile *b) {
   return a->x == b->x && a->y == b->y && a->halo_x == b->halo_x && a->halo_y == b->halo_y;
+}
+
+bool bit_majority_is_one(uint32_t rounds) {
+  return rounds <= ROUNDS_MANY;
+}
+
+struct majority_tile bit_majority_narrow_tile(const struct vordec_plan *plan) {
+  const uint32_t words = ceil_div(plan->n, 32);
+  return cut_grid(plan->n, plan->desc.majority_iters, shared_bytes_of(plan), plan->chunk,
+                  words < TILE_WORDS * 2 ? TILE_WORDS / 4 : TILE_WORDS / 2);
 }
 
 enum vordec_status bit_majority_create(const struct vordec_plan *plan, struct bit_majority *majority,

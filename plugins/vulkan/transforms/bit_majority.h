@@ -9,7 +9,7 @@
 
 #include "plan/record.h"
 
-/* How the grid is cut: see shaders/transforms/bit_majority.comp. */
+/* How the grid is cut: see shaders/transforms/bit_rounds.glsl. */
 struct majority_tile {
   uint32_t x, y, halo_x, halo_y, strip;
   uint32_t groups_x, groups_y;
@@ -26,6 +26,13 @@ struct bit_majority {
 bool bit_majority_needs_planes(uint32_t n, uint32_t rounds);
 /* Of a state's set of planes, with what tells where they stand still. */
 uint64_t bit_majority_planes_bytes(uint32_t n);
+
+/* Whether one dispatch does so many rounds on any grid; tiles for one that does the plan's,
+ * narrow ones, where those beside the edges have more to do than others. */
+bool bit_majority_is_one(uint32_t rounds);
+struct majority_tile bit_majority_narrow_tile(const struct vordec_plan *plan);
+/* Adds the constants of shaders/transforms/bit_rounds.glsl to those of a kernel. */
+void majority_constants(const struct majority_tile *tile, uint32_t rounds, struct kernel_constants *constants);
 
 enum vordec_status bit_majority_create(const struct vordec_plan *plan, struct bit_majority *majority,
                                        struct vordec_error *error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pruned_sizes.h"
 
+#include "bit_majority.h"
 #include "gpu/vulkan_host.h"
 
 #include <string.h>
@@ -16,6 +17,10 @@
  * with edge columns, the same number whatever they do afterwards. */
 #define GROUPS_AT_ONCE 2048u
 #define ABSMAX_GROUPS_AT_ONCE 512u
+#define ABSMAX_GROUPS_BESIDE 256u /* and leave room for rows of omega_lp */
+#define FUSED_MASK_MIN 512u
+#define FUSED_MASK_REACH 5u
+#define EARLY_PERCENT 20u /* of omega_lp beside the search for max |R|, which takes less time than the mask */
 #define SMALL_WORK 65536u /* cells of lines below which threads are better spread out */
 
 static uint32_t min_u32(uint32_t a, uint32_t b) {
@@ -26,12 +31,12 @@ static uint64_t max_u64(uint64_t a, uint64_t b) {
   return a > b ? a : b;
 }
 
-/* What a thread's registers hold. */
+/* What a thread's registers hold; fewer rows of R where it is summed in few places, for more threads at a time. */
 static uint32_t rows_of_field(enum vordec_precision precision) {
   return precision == VORDEC_FP64 ? 2 : 4;
 }
-static uint32_t rows_of_residual(enum vordec_precision precision) {
-  return precision == VORDEC_FP64 ? 4 : 8;
+static uint32_t rows_of_residual(enum vordec_precision precision, bool fused_mask) {
+  return precision == VORDEC_FP64 || fused_mask ? 4 : 8;
 }
 
 uint32_t pruned_row_of(uint32_t ky, uint32_t n) {
@@ -125,19 +130,37 @@ static enum pruned_whole choose_whole(const struct vordec_plan *plan, const stru
   return (little || all) && dense <= limit ? PRUNED_WHOLE_DENSE : PRUNED_IN_KERNELS;
 }
 
+/*
+ * The mask in one pass, where R is expected to reach the threshold in few places: along the edges of a zero boundary,
+ * if smoothing takes little from the shortest wave, about a twentieth. On smaller grids few tiles are without edges.
+ */
+static bool fuses_mask(const struct vordec_plan *plan, const struct pruned_sizes *sizes) {
+  const uint64_t reach = (uint64_t)plan->desc.smooth_width * sizes->columns * FUSED_MASK_REACH;
+  return plan->n >= FUSED_MASK_MIN && reach <= plan->n && plan->n % 64 == 0 && pruned_edges(sizes) > 0 &&
+         sizes->columns <= CHUNK_MAX && bit_majority_is_one(plan->desc.majority_iters);
+}
+
+/* Of tiles beside each other all. */
+static uint32_t early_tiles(const struct vordec_plan *plan, const struct pruned_sizes *sizes) {
+  const uint32_t tiles = pruned_field_tiles(plan, sizes), tiles_x = count_tiles_x(sizes);
+  if (!sizes->fused_mask) return tiles;
+  return (uint32_t)((uint64_t)(tiles / tiles_x) * EARLY_PERCENT / 100) * tiles_x;
+}
+
 static void set_sizes(const struct vordec_plan *plan, struct pruned_sizes *sizes) {
   const uint32_t n = plan->n, half = ceil_div(n, 2), width = plan->desc.smooth_width;
   sizes->columns = plan->low_modes.column_count;
   sizes->field_rows = rows_of_field(plan->desc.precision);
-  sizes->residual_rows = rows_of_residual(plan->desc.precision);
   sizes->pitch = ceil_div(n, LINE_PADDING) * LINE_PADDING;
   sizes->lanes = choose_lanes(half);
   sizes->half_pitch = ceil_div(half, 4 * sizes->lanes) * 4 * sizes->lanes;
-  sizes->chunk = choose_chunk(plan, sizes);
   if (plan->desc.boundary == VORDEC_BOUNDARY_ZERO) {
     sizes->edge_left = width / 2;
     sizes->edge_right = width - 1 - width / 2;
   }
+  sizes->fused_mask = fuses_mask(plan, sizes);
+  sizes->residual_rows = rows_of_residual(plan->desc.precision, sizes->fused_mask);
+  sizes->chunk = choose_chunk(plan, sizes);
   sizes->whole = choose_whole(plan, sizes);
   if (sizes->whole) {
     sizes->absmax_groups = 1;
@@ -146,16 +169,22 @@ static void set_sizes(const struct vordec_plan *plan, struct pruned_sizes *sizes
   set_columns(plan, sizes);
   sizes->row_groups = count_groups(plan, sizes, sizes->field_rows, GROUPS_AT_ONCE);
   sizes->ternary_groups = count_groups(plan, sizes, sizes->residual_rows, GROUPS_AT_ONCE);
-  const uint32_t groups = count_groups(plan, sizes, sizes->residual_rows, ABSMAX_GROUPS_AT_ONCE);
+  const uint32_t at_once = sizes->fused_mask ? ABSMAX_GROUPS_BESIDE : ABSMAX_GROUPS_AT_ONCE;
+  const uint32_t groups = count_groups(plan, sizes, sizes->residual_rows, at_once);
   sizes->absmax_groups = min_u32(groups, VORDEC_GROUPS_MAX); /* one partial result each */
+  sizes->early_tiles = early_tiles(plan, sizes);
 }
 
 uint64_t pruned_peaks(const struct vordec_plan *plan, const struct pruned_sizes *sizes) {
   return (uint64_t)ceil_div(plan->n, sizes->residual_rows) * (sizes->half_pitch / 4);
 }
 
-uint64_t pruned_bounds(const struct pruned_sizes *sizes) {
-  return (uint64_t)pruned_shares(sizes) * sizes->pitch + 1;
+uint32_t pruned_field_tiles(const struct vordec_plan *plan, const struct pruned_sizes *sizes) {
+  return count_tiles(plan, sizes, sizes->field_rows);
+}
+
+uint64_t pruned_bounds(const struct vordec_plan *plan, const struct pruned_sizes *sizes) {
+  return (uint64_t)pruned_shares(sizes) * sizes->pitch + 1 + count_tiles(plan, sizes, sizes->residual_rows);
 }
 
 enum vordec_status pruned_sizes_settle(const struct vordec_plan *plan, struct pruned_sizes *sizes,

@@ -27,6 +27,8 @@ struct pruned_sizes {
   uint32_t share, height, row_chunk;
   uint32_t row_groups, absmax_groups, ternary_groups; /* workgroups of a state */
   enum pruned_whole whole;
+  bool fused_mask;      /* pruned_mask does what pruned_ternary and bit_majority do */
+  uint32_t early_tiles; /* of omega_lp: summed beside pruned_absmax; the others are beside the mask */
 };
 
 /* Settles them for a plan whose modes are known. E_UNSUPPORTED with REASON_FFT_SIZE: too many columns. */
@@ -39,7 +41,9 @@ uint32_t pruned_partials(const struct vordec_plan *plan, const struct pruned_siz
 /* Values that a state's largest |R| by place takes (PLAN_PEAKS). */
 uint64_t pruned_peaks(const struct vordec_plan *plan, const struct pruned_sizes *sizes);
 /* 32-bit values that its rows' bounds and what is known of it take (PLAN_BOUNDS). */
-uint64_t pruned_bounds(const struct pruned_sizes *sizes);
+uint64_t pruned_bounds(const struct vordec_plan *plan, const struct pruned_sizes *sizes);
+/* Tiles of omega_lp. */
+uint32_t pruned_field_tiles(const struct vordec_plan *plan, const struct pruned_sizes *sizes);
 
 /* The index that stands for ky and -ky. */
 uint32_t pruned_row_of(uint32_t ky, uint32_t n);

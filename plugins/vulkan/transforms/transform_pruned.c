@@ -12,8 +12,9 @@
 
 struct pruned {
   struct pruned_sizes sizes;
-  VkPipeline along_y, rows, absmax, ternary, field;
+  VkPipeline along_y, rows, absmax, ternary, mask, field;
   struct bit_majority majority;
+  struct majority_tile tile; /* of the mask, where one kernel makes it */
 };
 
 static struct pruned *pruned_of(const struct vordec_plan *plan) {
@@ -53,7 +54,8 @@ static void list_needs(const struct vordec_plan *plan, struct buffer_need *needs
   needs[PLAN_DIFFERENCE_LINES] = need_of("difference lines", BUFFER_DEVICE, 0, edges ? lines : 0);
   needs[PLAN_EDGES] = need_of("edges", BUFFER_DEVICE, 0, edges * line / 2);
   needs[PLAN_PEAKS] = need_of("peaks", BUFFER_DEVICE, 0, pruned_peaks(plan, sizes) * plan->real_bytes);
-  needs[PLAN_BOUNDS] = need_of("bounds", BUFFER_DEVICE, 0, pruned_bounds(sizes) * sizeof(uint32_t));
+  needs[PLAN_BOUNDS] = need_of("bounds", BUFFER_DEVICE, 0, pruned_bounds(plan, sizes) * sizeof(uint32_t));
+  if (sizes->fused_mask) return;
   needs[PLAN_PLANES_A] = need_of("planes a", BUFFER_DEVICE, 0, planes);
   if (bit_majority_needs_planes(plan->n, plan->desc.majority_iters)) {
     needs[PLAN_PLANES_B] = need_of("planes b", BUFFER_DEVICE, 0, planes);
@@ -94,6 +96,18 @@ static enum vordec_status make_field(struct vordec_plan *plan, struct vordec_err
                             &pruned->field, error);
 }
 
+static enum vordec_status make_mask(struct vordec_plan *plan, struct vordec_error *error) {
+  struct pruned *pruned = pruned_of(plan);
+  const struct pruned_sizes *sizes = &pruned->sizes;
+  struct kernel_constants constants = {9,
+                                       {plan->n, sizes->columns, sizes->pitch, sizes->half_pitch, sizes->lanes,
+                                        sizes->residual_rows, sizes->edge_left, sizes->edge_right, 1}};
+  pruned->tile = bit_majority_narrow_tile(plan);
+  majority_constants(&pruned->tile, plan->desc.majority_iters, &constants);
+  return kernels_specialise(&plan->session->kernels, KERNEL_PRUNED_MASK, plan->desc.precision, &constants,
+                            &pruned->mask, error);
+}
+
 static enum vordec_status make_pipelines(struct vordec_plan *plan, struct vordec_error *error) {
   struct pruned *pruned = pruned_of(plan);
   if (pruned->sizes.whole) return make_field(plan, error);
@@ -101,6 +115,7 @@ static enum vordec_status make_pipelines(struct vordec_plan *plan, struct vordec
   enum vordec_status status = make_columns(plan, error);
   if (!status) status = make_rows(plan, KERNEL_PRUNED_ROWS, field_rows, &pruned->rows, error);
   if (!status) status = make_rows(plan, KERNEL_PRUNED_ABSMAX, residual_rows, &pruned->absmax, error);
+  if (pruned->sizes.fused_mask) return status ? status : make_mask(plan, error);
   if (!status) status = make_rows(plan, KERNEL_PRUNED_TERNARY, residual_rows, &pruned->ternary, error);
   if (!status) status = bit_majority_create(plan, &pruned->majority, error);
   return status;
@@ -116,7 +131,8 @@ static void destroy(struct vordec_plan *plan) {
   struct vordec_session *session = plan->session;
   if (!pruned) return;
   bit_majority_destroy(&session->kernels, &pruned->majority);
-  const VkPipeline pipelines[] = {pruned->along_y, pruned->rows, pruned->absmax, pruned->ternary, pruned->field};
+  const VkPipeline pipelines[] = {pruned->along_y, pruned->rows, pruned->absmax,
+                                  pruned->ternary, pruned->mask, pruned->field};
   for (size_t i = 0; i < sizeof pipelines / sizeof *pipelines; i++) {
     kernels_release(&session->kernels, pipelines[i]);
   }
@@ -143,6 +159,11 @@ static uint32_t known_at(const struct vordec_plan *plan) {
   return plan->chunk * pruned_shares(sizes_of(plan)) * sizes_of(plan)->pitch;
 }
 
+/* Behind these. */
+static uint32_t tiles_at(const struct vordec_plan *plan) {
+  return known_at(plan) + plan->chunk;
+}
+
 static struct pruned_rows_push rows_push(const struct vordec_plan *plan, uint32_t workgroups) {
   const struct tau_bits tau = tau_bits_of(plan);
   return (struct pruned_rows_push){.groups = sizes_of(plan)->absmax_groups,
@@ -153,7 +174,8 @@ static struct pruned_rows_push rows_push(const struct vordec_plan *plan, uint32_
                                    .residual_at = residual_at(plan),
                                    .known_at = known_at(plan),
                                    .shares = pruned_shares(sizes_of(plan)),
-                                   .stride_tiles = workgroups};
+                                   .stride_tiles = workgroups,
+                                   .tiles_at = tiles_at(plan)};
 }
 
 static void record_columns(struct recorder *recorder) {
@@ -185,6 +207,17 @@ static void record_absmax(struct recorder *recorder) {
                   (struct workgroups){sizes_of(plan)->absmax_groups, 1});
 }
 
+/* So many tiles of omega_lp, at least one; of those beside each other all. */
+static void record_rows(struct recorder *recorder, uint32_t first, uint32_t count) {
+  const struct pruned *pruned = pruned_of(recorder->plan);
+  const uint32_t groups = pruned->sizes.row_groups < count ? pruned->sizes.row_groups : count;
+  struct pruned_rows_push push = rows_push(recorder->plan, groups);
+  const enum plan_buffer buffers[] = {PLAN_BASIS_X, PLAN_LINES, PLAN_OMEGA_LP, PLAN_OMEGA_LP};
+  push.tile = first;
+  push.tiles = first + count;
+  record_pipeline(recorder, KERNEL_PRUNED_ROWS, pruned->rows, buffers, &push, (struct workgroups){groups, 1});
+}
+
 static void record_field(struct recorder *recorder) {
   const struct pruned *pruned = pruned_of(recorder->plan);
   if (pruned->sizes.whole) return;
@@ -192,10 +225,7 @@ static void record_field(struct recorder *recorder) {
   recorder->overlap = true; /* both need the columns only */
   record_absmax(recorder);
   recorder->overlap = false;
-  const struct pruned_rows_push push = rows_push(recorder->plan, pruned->sizes.row_groups);
-  const enum plan_buffer buffers[] = {PLAN_BASIS_X, PLAN_LINES, PLAN_OMEGA_LP, PLAN_OMEGA_LP};
-  record_pipeline(recorder, KERNEL_PRUNED_ROWS, pruned->rows, buffers, &push,
-                  (struct workgroups){pruned->sizes.row_groups, 1});
+  record_rows(recorder, 0, pruned->sizes.early_tiles);
 }
 
 static void record_ternary(struct recorder *recorder) {
@@ -206,6 +236,21 @@ static void record_ternary(struct recorder *recorder) {
                                       PLAN_PARTIALS, PLAN_PLANES_A, PLAN_PLANES_A};
   record_pipeline(recorder, KERNEL_PRUNED_TERNARY, pruned->ternary, buffers, &push,
                   (struct workgroups){pruned->sizes.ternary_groups, 1});
+}
+
+/* Beside the rest of omega_lp, which the mask does not need. Tiles of the mask come first: those at the edges take
+ * long. */
+static void record_fused_mask(struct recorder *recorder) {
+  const struct pruned *pruned = pruned_of(recorder->plan);
+  const uint32_t early = pruned->sizes.early_tiles;
+  const struct pruned_rows_push push = rows_push(recorder->plan, 0);
+  const enum plan_buffer buffers[] = {PLAN_BASIS_X,  PLAN_LINES,  PLAN_PEAKS, PLAN_EDGES,
+                                      PLAN_PARTIALS, PLAN_BOUNDS, PLAN_MASK_A};
+  recorder->overlap = true;
+  record_pipeline(recorder, KERNEL_PRUNED_MASK, pruned->mask, buffers, &push,
+                  (struct workgroups){pruned->tile.groups_x, pruned->tile.groups_y});
+  recorder->overlap = false;
+  record_rows(recorder, early, pruned_field_tiles(recorder->plan, &pruned->sizes) - early);
 }
 
 static void record_whole(struct recorder *recorder) {
@@ -225,6 +270,10 @@ static void record_mask(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
   if (sizes_of(plan)->whole) {
     record_whole(recorder);
+    return;
+  }
+  if (sizes_of(plan)->fused_mask) {
+    record_fused_mask(recorder);
     return;
   }
   if (!whole_words(plan)) record_zero(recorder, PLAN_PLANES_A);
