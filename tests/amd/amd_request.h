@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define AMD_CONSTANTS_MAX 16
+#define AMD_CONSTANTS_MAX 17
 
 struct amd_request {
   char kernel[48];
