@@ -223,6 +223,8 @@ static void decode_agrees_with_direct_sums(void **state) {
       {192, 3, VORDEC_FP32, "pruned", "pruned", VORDEC_SMOOTH_BOX, VORDEC_BOUNDARY_PERIODIC, VORDEC_GATE_SUPPORT},
       {256, 1, VORDEC_FP64, "pruned", "pruned", VORDEC_SMOOTH_TRIANGLE, VORDEC_BOUNDARY_ZERO, VORDEC_GATE_SIGNED},
       {320, 1, VORDEC_FP32, "pruned", "pruned", VORDEC_SMOOTH_BOX, VORDEC_BOUNDARY_ZERO, VORDEC_GATE_SUPPORT},
+      {512, 1, VORDEC_FP64, "pruned", "pruned", VORDEC_SMOOTH_BOX, VORDEC_BOUNDARY_ZERO, VORDEC_GATE_SIGNED},
+      {1024, 2, VORDEC_FP32, "pruned", "pruned", VORDEC_SMOOTH_BOX, VORDEC_BOUNDARY_ZERO, VORDEC_GATE_SUPPORT},
       {509, 1, VORDEC_FP32, "pruned", "pruned", VORDEC_SMOOTH_BOX, VORDEC_BOUNDARY_PERIODIC, VORDEC_GATE_SIGNED},
   };
   check_cases(cases, sizeof cases / sizeof *cases);
