@@ -23,6 +23,10 @@ enum vordec_status operator_file_read(const char *path, size_t d, const char *st
   char shape[NPY_SHAPE_TEXT_MAX];
   *operator_file = (struct operator_file){0};
   enum vordec_status status = array_file_open(path, &source, error);
+  if (!status && !array_source_has(source, "A")) {
+    status =
+        vordec_fail(error, VORDEC_E_INPUT, 0, "%s: it holds no operator 'A'; 'vordec learn' makes one of states", path);
+  }
   if (!status) status = array_source_read(source, "A", &array, error);
   if (!status && (array.ndim != 2 || array.shape[0] != d || array.shape[1] != d)) {
     status =

@@ -129,6 +129,7 @@ class Misuse(CommandTest):
         traj = self.path("t.npz")
         self.succeed("simulate", "--N", 16, "--steps", 2, "--out", traj)
         self.answer(["t.npz: this is no file of states", "vordec encode --traj"], "decode", "--z0-npz", traj, "--out", "o.npz")
+        self.answer(["t.npz: it holds no operator 'A'; 'vordec learn'"], "perf-kernel", "--z0-npz", self.state(), "--A-npz", traj)
 
     def test_one_thing_at_a_time(self):
         self.answer(["--print, --check and --effective exclude each other"], "config", "--print", "--effective")

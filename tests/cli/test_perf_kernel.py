@@ -395,7 +395,7 @@ class Refusals(KernelTest):
         (self.folder / "text.npz").write_text("A = 1\n")
         self.refuse_kernel(["text.npz: "], operator=self.path("text.npz"))
         self.refuse_kernel(["state.npz: ", "'A'"], operator=self.z0)  # a state in the operator's place
-        self.refuse_kernel(["A.npz: there is no array"], state=OPERATOR)
+        self.refuse_kernel(["A.npz: this is no file of states"], state=OPERATOR)
         for option in "--z-out-npy", "--metrics-json":
             self.refuse_kernel(["no/such/x"], option, self.path("no/such/x"))
             self.refuse_kernel([str(self.folder)], option, self.folder)
