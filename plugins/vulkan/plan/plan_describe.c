@@ -56,6 +56,7 @@ void plan_describe_undo(struct vordec_plan *plan) {
 
 uint64_t plan_host_bytes(const struct vordec_plan *plan) {
   return sizeof *plan + (plan->low_modes.mode_count + plan->kept_modes.mode_count) * sizeof(struct mode) +
+         plan->pieces.count * (sizeof *plan->pieces.list + sizeof *plan->pieces.fences) +
          plan->energies.count * (sizeof(struct energy_mode) + sizeof(double)) +
          2 * (uint64_t)plan->kept * sizeof *plan->kept_values;
 }
