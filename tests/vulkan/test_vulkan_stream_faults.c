@@ -213,7 +213,7 @@ static void device_lost_two_queues(void **state) {
 /* ---- fields that come in pieces ---- */
 
 #define LARGE_N 1024u
-#define LARGE 4u /* states: 16 MiB, two pieces */
+#define LARGE 2u /* states in fp64: 16 MiB, two pieces */
 
 struct large {
   struct sample sample;
@@ -227,6 +227,7 @@ static void large_open(struct large *large) {
   struct vordec_plan_info info;
   desc.fft = "pruned";
   desc.outputs = VORDEC_OMEGA_LP;
+  desc.precision = VORDEC_FP64;
   faults_arm(0, VK_SUCCESS);
   large->session = harness_session(&harness);
   large->plan = driver_plan(&harness, large->session, &desc, &info);
@@ -248,7 +249,7 @@ static enum vordec_status large_decode(const struct large *large, struct outputs
 }
 
 static void check_large(const struct large *large) {
-  const size_t bytes = large->outputs.count * large->outputs.cells * sizeof(float);
+  const size_t bytes = large->outputs.count * large->outputs.cells * sizeof(double);
   assert_memory_equal(large->outputs.omega_lp, large->expected.omega_lp, bytes);
 }
 
@@ -264,6 +265,7 @@ static unsigned without_memory(struct large *large) {
     if (!faults_worth(i, VK_ERROR_OUT_OF_HOST_MEMORY)) continue;
     faults_arm(i, VK_ERROR_OUT_OF_HOST_MEMORY);
     const enum vordec_status status = large_decode(large, &large->outputs, &error);
+    const bool in_between = strcmp(faults_failed(), "vkQueueSubmit") == 0; /* some of the pieces were on their way */
     if (strcmp(faults_failed(), "vkWaitForFences") == 0) { /* its memory may be in use: the end of the session */
       assert_int_equal(status, VORDEC_E_DEVICE_LOST);
       large_close(large);
@@ -273,6 +275,7 @@ static unsigned without_memory(struct large *large) {
       assert_true(outputs_untouched(&large->outputs) || strcmp(faults_failed(), "vkGetQueryPoolResults") == 0);
     }
     faults_arm(0, VK_SUCCESS);
+    if (!in_between) continue;
     assert_int_equal(large_decode(large, &large->outputs, &error), VORDEC_OK);
     check_large(large);
   }
@@ -285,14 +288,14 @@ static void lost_in_the_middle(struct large *large, unsigned calls) {
   struct vordec_error error = {0};
   unsigned waits = 0;
   for (unsigned i = 1; i <= calls && waits < 2; i++) {
+    if (!faults_worth(i, VK_ERROR_DEVICE_LOST)) continue;
     large_open(large);
-    assert_int_equal(large_decode(large, &large->outputs, &error), VORDEC_OK); /* finds its pace */
     faults_arm(i, VK_ERROR_DEVICE_LOST);
     const enum vordec_status status = large_decode(large, &large->outputs, &error);
     const bool waited = strcmp(faults_failed(), "vkWaitForFences") == 0;
     waits += waited;
     assert_int_equal(status, VORDEC_E_DEVICE_LOST);
-    const size_t half = large->outputs.count * large->outputs.cells * sizeof(float) / 2;
+    const size_t half = large->outputs.count * large->outputs.cells * sizeof(double) / 2;
     if (waited && waits == 2) {
       assert_memory_equal(large->outputs.omega_lp, large->expected.omega_lp, half);
       memset(large->outputs.omega_lp, *((unsigned char *)large->outputs.omega_lp + half), half);
@@ -309,9 +312,11 @@ static void in_pieces(void **state) {
   (void)state;
   struct large large = {0};
   struct vordec_error error = {0};
+  if (!(harness.device.capabilities & VORDEC_CAP_FP64)) skip();
   harness.debug->set_table_hook(two_hooks);
   sample_create(&large.sample, LARGE_N, 2, 4, 0, LARGE);
-  const struct vordec_plan_desc desc = sample_plan(&large.sample, LARGE);
+  struct vordec_plan_desc desc = sample_plan(&large.sample, LARGE);
+  desc.precision = VORDEC_FP64;
   outputs_create(&large.outputs, &desc, LARGE);
   outputs_create(&large.expected, &desc, LARGE);
   large_open(&large);
