@@ -163,7 +163,7 @@ class Hostile(Hdf5Files):
             other = whole.replace(struct.pack("<3I", *values), struct.pack("<3I", *values[:2], size))
             self.assertNotEqual(other, whole)
             (self.folder / "T.h5").write_bytes(other)
-            self.refuse_encode(["T.h5: traj: its filter lzf is set for another size of chunk"], name)
+            self.refuse_encode(["T.h5: traj: its filter lzf is set for a different chunk size"], name)
 
     def with_chunk(self, stored, left_out=0, **filters):
         """A chunk for each frame, of which the one of frame 3 is stored as said."""

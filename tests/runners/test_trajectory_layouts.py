@@ -124,7 +124,7 @@ class Layouts(Hdf5Files):
         self.check_fields(path, "--key", "data/w")
         holds = "data/w (5, 16, 16) <f8, flags (3, 16, 16) |u1, cells (cell array), text (text)"
         self.refuse_encode([f"there is no array 'any': it holds {holds}\n"], path, "--key", "any")
-        self.refuse_encode([f"data is a group, of which one array has to be named: it holds {holds}"], path, "--key", "data")
+        self.refuse_encode([f"data is a group; name one of its arrays: it holds {holds}"], path, "--key", "data")
         self.refuse_encode(["cells is a cell array; save the array in it as a variable"], path, "--key", "cells")
 
     def test_fourierflows(self):
