@@ -18,18 +18,20 @@ static bool are_turned(const char *first, const char *second) {
   return false;
 }
 
-/* One text with both names in it. */
+/* One text with both names in it, and no third: a list of axes, "y, x, c", says nothing of components. */
 static bool list_is_turned(char *text) {
   static const char between[] = " ,;()[]'\"";
   char *rest = NULL;
   const char *first = strtok_r(text, between, &rest), *second = first ? strtok_r(NULL, between, &rest) : NULL;
-  return second && are_turned(first, second);
+  return second && !strtok_r(NULL, between, &rest) && are_turned(first, second);
 }
 
+/* Two texts, or one with both names in it. */
 static bool texts_are_turned(struct array_source *source, const char *name, const char *attribute) {
-  char first[ARRAY_NAME_MAX], second[ARRAY_NAME_MAX];
+  char first[ARRAY_NAME_MAX], second[ARRAY_NAME_MAX], third[ARRAY_NAME_MAX];
   if (!array_source_text(source, name, attribute, 0, first)) return false;
-  return array_source_text(source, name, attribute, 1, second) ? are_turned(first, second) : list_is_turned(first);
+  if (!array_source_text(source, name, attribute, 1, second)) return list_is_turned(first);
+  return !array_source_text(source, name, attribute, 2, third) && are_turned(first, second);
 }
 
 /* The numbers of the components, from the larger one to the smaller one. */

@@ -47,6 +47,11 @@ static void warn_of_velocity(const struct trajectory *trajectory) {
     fprintf(stderr, "vordec: warning: %s: %s is taken for the velocity along x, since --key names it first\n",
             trajectory->path, layout->key[0]);
   }
+  if (layout->v_first) {
+    fprintf(stderr,
+            "vordec: warning: %s: of %s the first component is read as v, along y, since the file names it first\n",
+            trajectory->path, layout->key[0]);
+  }
   if (layout->unplaced) {
     fprintf(stderr,
             "vordec: warning: %s: the axes of %s and %s have different names, but no positions; both are taken to be "

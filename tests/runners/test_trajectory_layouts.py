@@ -341,6 +341,18 @@ class Layouts(Hdf5Files):
             file["velocity"].attrs["channel_names"] = "[v, u]"
         self.check_fields(self.path("T.h5"), "--box", BOX)
 
+    def test_labels_of_axes(self):
+        """More than two names are not those of components."""
+        warning = "of velocity the first component is read as v, along y"
+        for attribute, labels, turned in ("labels", ["y", "x", "c"], False), ("channels", "y, x, c", False), ("labels", ["v", "u"], True):
+            shown = velocities()[0][::-1 if turned else 1]
+            with self.hdf5(velocity=np.moveaxis(shown, 0, -1)) as file:
+                file["velocity"].attrs[attribute] = labels
+            options = "--velocity", "--axes", "y,x,c", "--box", BOX
+            self.check_fields(self.path("T.h5"), *options, which=[0])
+            stderr = self.succeed("encode", "--traj", self.path("T.h5"), "--out", self.path("Z.npz"), *options).stderr
+            self.assertEqual(stderr.count(warning), turned)
+
     def test_nothing_fits(self):
         file = self.hdf5(group__p=np.zeros((3, 7)), group__q=np.zeros(4, "i4"), words="text")
         self.refuse_encode(["T.h5: it is not clear which array holds the frames", "group/p (3, 7) <f8, group/q (4,) <i4"],
