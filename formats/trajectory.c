@@ -109,6 +109,7 @@ static enum vordec_status read_positions(struct trajectory *trajectory, struct a
   }
   const struct trajectory_points points = {trajectory->n, choice->sample, box};
   status = trajectory_positions_grid(source, layout, &points, &trajectory->grid, error);
+  trajectory->ends_known = trajectory->grid.placed;
   return status ? status : trajectory_stagger_read(source, &points, &trajectory->layout, error);
 }
 
@@ -139,8 +140,7 @@ static enum vordec_status choose(struct trajectory *trajectory, const struct tra
 enum vordec_status trajectory_open(const struct trajectory_request *request, struct trajectory *trajectory,
                                    struct vordec_error *error) {
   struct array_source *source = NULL;
-  *trajectory =
-      (struct trajectory){.path = request->path, .box_said = request->box > 0, .dt = NAN, .grid.box = NAN, .seed = -1};
+  *trajectory = (struct trajectory){.path = request->path, .dt = NAN, .grid.box = NAN, .seed = -1};
   enum vordec_status status = array_file_open(request->path, &source, error);
   if (!status) status = trajectory_find(source, request, &trajectory->layout, error);
   if (!status) status = open_arrays(trajectory, source, error);
@@ -214,28 +214,37 @@ static enum vordec_status check_finite(const struct trajectory *trajectory, size
   return VORDEC_OK;
 }
 
-/* Whether the last row and column of n x n values are the first ones again, and not all of one value, as walls are. */
-static bool repeats_first(const double *values, size_t n) {
+/* What the edges of n x n values say of points that are there twice. */
+enum edges {
+  EDGES_DIFFER,
+  EDGES_FLAT,  /* the same, but along one of them all of one value, as along walls: nothing */
+  EDGES_REPEAT /* the last row and column are the first ones again */
+};
+
+static enum edges compare_edges(const double *values, size_t n) {
   const size_t last = n - 1;
   bool rows_vary = false, columns_vary = false;
   for (size_t i = 0; i < n; i++) {
-    if (values[i] != values[last * n + i] || values[i * n] != values[i * n + last]) return false;
+    if (values[i] != values[last * n + i] || values[i * n] != values[i * n + last]) return EDGES_DIFFER;
     rows_vary = rows_vary || values[i] != values[0];
     columns_vary = columns_vary || values[i * n] != values[0];
   }
-  return rows_vary && columns_vary;
+  return rows_vary && columns_vary ? EDGES_REPEAT : EDGES_FLAT;
 }
 
-/* Looks at the first frame that is read. A user who says how large the box is has thought of it. */
+/* Looks at frames until one says something, since the first may be 0 everywhere. Fields that are symmetric about the
+ * box's edge have the same values there, so that positions count before values, as does a user who names the box. */
 static enum vordec_status check_ends(struct trajectory *trajectory, size_t frame, const double *values,
                                      struct vordec_error *error) {
   const size_t cells = trajectory->n * trajectory->n;
-  const bool known = trajectory->looked_at || trajectory->box_said;
-  trajectory->looked_at = true;
-  for (size_t i = 0; !known && i < trajectory_components(trajectory); i++) {
-    if (!repeats_first(values + i * cells, trajectory->n)) return VORDEC_OK;
+  bool repeat = true;
+  if (trajectory->ends_known) return VORDEC_OK;
+  for (size_t i = 0; i < trajectory_components(trajectory); i++) {
+    const enum edges edges = compare_edges(values + i * cells, trajectory->n);
+    trajectory->ends_known = trajectory->ends_known || edges == EDGES_DIFFER;
+    repeat = repeat && edges == EDGES_REPEAT;
   }
-  if (known) return VORDEC_OK;
+  if (!repeat) return VORDEC_OK;
   return vordec_fail(
       error, VORDEC_E_INPUT, 0,
       "%s: %s: frame %zu: the last row and column are the first ones again, as where positions go over a "

@@ -20,7 +20,7 @@ struct trajectory {
   struct trajectory_packing packing[2]; /* of each array */
   struct array_source *source;          /* of a series */
   double *raw;
-  bool box_said, looked_at; /* the user says the box; the first frame's edges have been looked at */
+  bool ends_known; /* positions, the user or a frame have said that the last points are not the first ones again */
 };
 
 /* Opens the frames that the request names, at least one. E_INPUT: as trajectory_layout_find(); a grid that is not

@@ -127,6 +127,15 @@ static bool has_end_point(const struct trajectory_line *line, double side) {
   return is_usual_side(span) && !is_usual_side(periodic);
 }
 
+/* Whether positions leave no doubt that a period has no other points: the side is the one that the file says, or a
+ * usual one, or the points are the centres of cells from 0 on. */
+static bool is_without_end_point(const struct trajectory_line *line, double step, double side) {
+  const double distance = fabs(step), least = fmin(line->values[0], line->values[line->count - 1]);
+  const double periodic = distance * (double)line->count;
+  if (isfinite(side)) return fabs(periodic - side) <= 1e-5 * side;
+  return is_usual_side(periodic) || fabs(least - distance / 2) <= TRAJECTORY_EQUAL_SPACING * distance;
+}
+
 /* What positions have to agree with. */
 struct side_request {
   size_t n, sample;
@@ -134,20 +143,28 @@ struct side_request {
   bool overruled; /* by the user's */
 };
 
-/* The distance between the points along an axis, signed; 0: the file does not say. */
-static enum vordec_status read_step(struct array_source *source, const struct trajectory_layout *layout, size_t which,
-                                    const struct side_request *request, double *step, struct vordec_error *error) {
+/* Points along an axis. */
+struct steps {
+  double step; /* from one to the next, signed; 0: the file does not say */
+  bool placed; /* they are all different */
+};
+
+static enum vordec_status read_steps(struct array_source *source, const struct trajectory_layout *layout, size_t which,
+                                     const struct side_request *request, struct steps *steps,
+                                     struct vordec_error *error) {
   const char *key = layout->position[which];
   struct trajectory_line line;
   const enum vordec_status status = trajectory_line_read(source, key, request->sample, request->n, &line, error);
   const bool known = line.values && line.count == request->n;
-  *step = known ? trajectory_line_spacing(line.values, line.count) : 0;
-  const bool ends = known && isfinite(*step) && !request->overruled && has_end_point(&line, request->said);
+  double step = known ? trajectory_line_spacing(line.values, line.count) : 0;
+  const bool ends = known && isfinite(step) && !request->overruled && has_end_point(&line, request->said);
   const double first = known ? line.values[0] : 0, last = known ? line.values[line.count - 1] : 0;
+  const bool placed = known && isfinite(step) && step != 0 && is_without_end_point(&line, step, request->said);
   free(line.values);
-  if (layout->by_name[which] && !isfinite(*step)) *step = 0;
+  if (layout->by_name[which] && !isfinite(step)) step = 0;
+  *steps = (struct steps){step, placed};
   if (status) return status;
-  if (*step != 0 && !request->overruled && isnan(request->said)) {
+  if (step != 0 && !request->overruled && isnan(request->said)) {
     const enum vordec_status units = trajectory_units_check(source, layout, which, error);
     if (units) return units;
   }
@@ -158,7 +175,7 @@ static enum vordec_status read_step(struct array_source *source, const struct tr
                        "large the box is with --box L",
                        source->path, key, first, last);
   }
-  if (isfinite(*step)) return VORDEC_OK;
+  if (isfinite(step)) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_INPUT, 0,
                      "%s: %s: the positions are not equally spaced; only regular grids are supported", source->path,
                      key);
@@ -168,18 +185,21 @@ enum vordec_status trajectory_positions_grid(struct array_source *source, const 
                                              const struct trajectory_points *points, struct trajectory_grid *grid,
                                              struct vordec_error *error) {
   bool said = false;
-  *grid = (struct trajectory_grid){.box = layout->box};
+  *grid = (struct trajectory_grid){.box = layout->box, .placed = true};
   enum vordec_status status = read_side(source, layout, grid, &said, error);
   const struct side_request request = {points->n, points->sample, said ? grid->box : NAN, points->box > 0};
   if (!status && !said && isfinite(layout->box_y)) status = take_side(source, layout->box_y, grid, error);
   for (size_t which = TRAJECTORY_X; !status && which <= TRAJECTORY_Y; which++) {
-    double step = 0;
-    status = read_step(source, layout, which, &request, &step, error);
-    grid->descending[which] = step < 0;
-    if (!status && step != 0 && !said) status = take_side(source, fabs(step) * (double)points->n, grid, error);
+    struct steps steps = {0};
+    status = read_steps(source, layout, which, &request, &steps, error);
+    grid->descending[which] = steps.step < 0;
+    grid->placed = grid->placed && steps.placed;
+    if (!status && steps.step != 0 && !said)
+      status = take_side(source, fabs(steps.step) * (double)points->n, grid, error);
   }
   if (!status && !said && !request.overruled) status = read_domain(source, grid, error);
   if (points->box > 0) grid->box = points->box;
+  grid->placed = grid->placed || points->box > 0;
   return status;
 }
 

@@ -139,6 +139,20 @@ class Positions(Trajectories):
         walls = np.pad(frames(), ((0, 0), (1, 1), (1, 1)))
         self.succeed("encode", "--traj", self.save(walls), "--out", self.path("Z.npz"))
 
+    def test_the_same_values_at_both_ends(self):
+        """Of a symmetric field at the centres of cells, which positions tell from a repetition; a frame of zeros tells nothing."""
+        for box in 2 * np.pi, 3.0:
+            x = ((np.arange(N) + 0.5) * box / N).astype("f4")
+            row = np.cos(2 * np.pi * x.astype(float) / box).astype("f4")
+            row[N // 2:] = row[:N // 2][::-1]
+            field = (row[:, None] * row)[None].repeat(FRAMES, axis=0)
+            np.testing.assert_allclose(self.encode(self.savez(w=field, x=x, y=x, t=times()))["L"], box, rtol=1e-6)
+            self.refuse_encode(["frame 0: the last row and column are the first ones again"], self.savez(w=field))
+            ends = np.linspace(0, box + 0.5, N)
+            self.refuse_encode(["frame 0: the last row and column are the first ones again"], self.savez(w=field, x=ends, y=ends))
+        later = np.pad(frames(), ((0, 0), (0, 1), (0, 1)), mode="wrap") * np.array([0, 0, 1, 1, 1])[:, None, None]
+        self.refuse_encode(["frame 2: the last row and column are the first ones again", "--box L"], self.save(later))
+
     def test_sides(self):
         self.check_fields(self.savez(w=frames(), Lx=3.0, Ly=3.0), box=3.0)
         self.refuse_encode(["the box is 2 x 3; only square ones"], self.savez(w=frames(), Lx=3.0, Ly=2.0))
