@@ -40,6 +40,7 @@ static enum vordec_status learn(const struct learn_request *asked, struct ranks 
                                   .names = inputs->names,
                                   .first = block->first,
                                   .count = inputs->count,
+                                  .total = inputs->total,
                                   .d = d,
                                   .ridge = asked->ridge,
                                   .threads = asked->threads};

@@ -17,7 +17,7 @@
 /* "series 7 (runs/7.npz), " where there are several, else nothing. */
 static const char *series_text(const struct learn_desc *desc, size_t at, char *text, size_t size) {
   *text = '\0';
-  if (desc->first + desc->count < 2) return text;
+  if (desc->total < 2) return text;
   if (desc->names) {
     snprintf(text, size, "series %zu (%s), ", desc->first + at, desc->names[at]);
   } else {

@@ -22,6 +22,7 @@ struct learn_desc {
   const struct learn_series *series; /* those that this process has: `count` of them, from number `first` on */
   const char *const *names;          /* of the file of each, for messages; or NULL */
   size_t first, count;
+  size_t total; /* how many series all processes have together */
   size_t d;
   double ridge;
   uint32_t threads; /* 0: all; the bits do not depend on it */

@@ -54,7 +54,7 @@ enum vordec_status ensemble_member_make(const struct snapshot_request *all, size
                                              .kept_count = kept->count};
   request->simulation.member = number;
   request->simulation.quiet = true;
-  request->report = false; /* one page tells of all */
+  request->report = false;             /* one page tells of all */
   if (number > 0) request->log = NULL; /* they would all say the same */
   if (seed >= 0) {
     request->simulation.start.seed = (size_t)seed;

@@ -168,6 +168,7 @@ static enum vordec_status learn(struct ensemble *run, struct vordec_error *error
   const struct learn_desc desc = {.series = run->series,
                                   .first = run->block.first,
                                   .count = run->block.count,
+                                  .total = run->request.members,
                                   .d = d,
                                   .ridge = run->request.ridge,
                                   .threads = run->request.encoding.threads};

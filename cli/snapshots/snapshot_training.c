@@ -236,7 +236,7 @@ static enum vordec_status find_operator(struct snapshot_states *states, const st
   warn_few_frames(states);
   const struct learn_series series = {states->z, states->training.last + 1};
   const struct learn_desc desc = {
-      .series = &series, .count = 1, .d = d, .ridge = request->ridge, .threads = request->encoding.threads};
+      .series = &series, .count = 1, .total = 1, .d = d, .ridge = request->ridge, .threads = request->encoding.threads};
   return learn_operator(&desc, NULL, states->op.a, error);
 }
 

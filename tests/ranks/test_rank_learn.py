@@ -53,6 +53,13 @@ class Learn(RankTest):
         self.assertRegex(line, r"^vordec: rank 2: learning: series 4 \(z4\.npz\), state 17, entry 3 is not finite$")
         self.assertEqual(self.tree(), before)
 
+    def test_bad_series_where_each_rank_has_one(self):
+        self.series(2, s0=np.nan)
+        done = self.call_ranks(2, "learn", "--states-npz", "z?.npz", "--out", "A.npz")
+        self.assertEqual(done.returncode, BAD_USAGE, done.stderr)
+        line, = self.lines_of_ours(done)
+        self.assertRegex(line, r"^vordec: rank 0: learning: series 0 \(z0\.npz\), state 5, entry 3 is not finite$")
+
     def test_other_layout_and_own_output(self):
         self.series(2)
         np.savez(self.folder / "z2.npz", z=np.ones((4, 5)))

@@ -11,7 +11,7 @@
 static enum vordec_status learn(const double *z, size_t count, size_t d, double ridge, double *a,
                                 struct vordec_error *error) {
   const struct learn_series series = {z, count};
-  const struct learn_desc desc = {.series = &series, .count = 1, .d = d, .ridge = ridge, .threads = 2};
+  const struct learn_desc desc = {.series = &series, .count = 1, .total = 1, .d = d, .ridge = ridge, .threads = 2};
   return learn_operator(&desc, NULL, a, error);
 }
 
@@ -129,7 +129,7 @@ static void test_bits_do_not_depend_on_threads(void **state) {
     double *several = test_alloc(d * d, sizeof *several);
     for (size_t j = 0; j < count * d; j++) z[j] = sin(0.1 + (double)j * (double)(j % 1009));
     const struct learn_series series = {z, count};
-    struct learn_desc desc = {.series = &series, .count = 1, .d = d, .ridge = 1e-3, .threads = 1};
+    struct learn_desc desc = {.series = &series, .count = 1, .total = 1, .d = d, .ridge = 1e-3, .threads = 1};
     assert_ok(learn_operator(&desc, NULL, one, &error), &error);
     for (size_t t = 0; t < sizeof threads / sizeof *threads; t++) {
       desc.threads = threads[t];
@@ -183,7 +183,8 @@ static void test_several_series(void **state) {
     series[s] = (struct learn_series){z[s], 5 + s};
     for (size_t i = 0; i < series[s].count * D; i++) z[s][i] = sin(1.0 + (double)s + (double)(i * i));
   }
-  const struct learn_desc desc = {.series = series, .count = SERIES, .d = D, .ridge = ridge, .threads = 2};
+  const struct learn_desc desc = {
+      .series = series, .count = SERIES, .total = SERIES, .d = D, .ridge = ridge, .threads = 2};
   struct vordec_error error;
   assert_ok(learn_operator(&desc, NULL, a, &error), &error);
   for (size_t i = 0; i < D * D; i++) left[i] = ridge * a[i];
