@@ -12,7 +12,6 @@
 #include "trajectory_scalars.h"
 #include "trajectory_series.h"
 #include "trajectory_stagger.h"
-#include "trajectory_units.h"
 
 static const char *key_of(const struct trajectory *trajectory) {
   return trajectory->layout.key[0];
@@ -101,12 +100,8 @@ static enum vordec_status read_positions(struct trajectory *trajectory, struct a
   if (status) return status;
   trajectory->seed = scalars.seed;
   trajectory->dt = scalars.dt * (double)choice->stride;
-  status = trajectory_positions_dt(source, layout, choice, &trajectory->dt, error);
+  status = trajectory_positions_dt(source, layout, choice, &trajectory->dt, &trajectory->time_units, error);
   if (status) return status;
-  if (choice->frames < 2 ||
-      trajectory_units_time(source, layout->position[TRAJECTORY_T], trajectory->time_units) == 1) {
-    trajectory->time_units[0] = '\0';
-  }
   const struct trajectory_points points = {trajectory->n, choice->sample, box};
   status = trajectory_positions_grid(source, layout, &points, &trajectory->grid, error);
   trajectory->ends_known = trajectory->grid.placed;

@@ -13,7 +13,7 @@ struct trajectory {
   size_t n, frames;
   struct trajectory_choice choice; /* its names are the trajectory's */
   double dt;                       /* time from frame to frame; NAN: the file does not say */
-  char time_units[ARRAY_NAME_MAX]; /* those of the file's times where they are no seconds, as dt is; empty */
+  struct trajectory_time_units time_units;
   struct trajectory_grid grid;
   int64_t seed; /* -1: likewise */
   struct array_slabs *slabs[2];

@@ -8,7 +8,6 @@
 
 #include "trajectory_layout_fill.h"
 #include "trajectory_line.h"
-#include "trajectory_units.h"
 
 static enum vordec_status fail_memory(const struct array_source *source, struct vordec_error *error) {
   return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", source->path);
@@ -259,18 +258,21 @@ static enum vordec_status read_times(struct array_source *source, const struct t
 
 enum vordec_status trajectory_positions_dt(struct array_source *source, const struct trajectory_layout *layout,
                                            const struct trajectory_choice *choice, double *dt,
-                                           struct vordec_error *error) {
+                                           struct trajectory_time_units *units, struct vordec_error *error) {
   double *times = NULL;
   const char *name = layout->series ? layout->key[0] : layout->position[TRAJECTORY_T];
+  *units = (struct trajectory_time_units){.size = 1};
   const enum vordec_status status = read_times(source, layout, choice, &times, error);
   const bool said = !status && times && choice->frames > 1;
   const double step = said ? trajectory_line_spacing(times, choice->frames) : NAN;
-  char units[ARRAY_NAME_MAX];
   free(times);
   if (!said || (layout->by_name[TRAJECTORY_T] && isnan(step))) return status;
-  *dt = layout->series ? step : step * trajectory_units_time(source, name, units);
-  if (step > 0) return status;
-  return vordec_fail(error, VORDEC_E_INPUT, 0,
-                     "%s: %s: the times %s; choose frames that are equally spaced, with --frames A:B:S", source->path,
-                     name, step <= 0 ? "do not increase" : "are not equally spaced");
+  if (!(step > 0)) {
+    return vordec_fail(error, VORDEC_E_INPUT, 0,
+                       "%s: %s: the times %s; choose frames that are equally spaced, with --frames A:B:S", source->path,
+                       name, step <= 0 ? "do not increase" : "are not equally spaced");
+  }
+  const enum vordec_status known = layout->series ? VORDEC_OK : trajectory_units_times(source, layout, units, error);
+  *dt = step * units->size;
+  return known;
 }

@@ -4,6 +4,7 @@
 #define VORDEC_FORMATS_TRAJECTORY_POSITIONS_H
 
 #include "trajectory_choice.h"
+#include "trajectory_units.h"
 
 struct trajectory_grid {
   double box;         /* side of the box; NAN: the file does not say */
@@ -22,10 +23,10 @@ enum vordec_status trajectory_positions_grid(struct array_source *source, const 
                                              const struct trajectory_points *points, struct trajectory_grid *grid,
                                              struct vordec_error *error);
 
-/* The time from frame to frame into *dt, which stays as it is where the file does not say. E_INPUT: it is not the same
- * everywhere. */
+/* The time from frame to frame into *dt, which stays as it is where the file does not say, and what there is to say of
+ * its units. E_INPUT: it is not the same everywhere, or trajectory_units_times(). */
 enum vordec_status trajectory_positions_dt(struct array_source *source, const struct trajectory_layout *layout,
                                            const struct trajectory_choice *choice, double *dt,
-                                           struct vordec_error *error);
+                                           struct trajectory_time_units *units, struct vordec_error *error);
 
 #endif

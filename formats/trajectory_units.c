@@ -10,11 +10,44 @@ struct unit {
   double size;
 };
 
+/* The micro sign is U+00B5 or the letter U+03BC. */
 static const struct unit times[] = {
-    {"d", 86400},           {"day", 86400},        {"days", 86400},        {"h", 3600},          {"hr", 3600},
-    {"hrs", 3600},          {"hour", 3600},        {"hours", 3600},        {"min", 60},          {"mins", 60},
-    {"minute", 60},         {"minutes", 60},       {"ms", 1e-3},           {"msec", 1e-3},       {"millisecond", 1e-3},
-    {"milliseconds", 1e-3}, {"microsecond", 1e-6}, {"microseconds", 1e-6}, {"nanosecond", 1e-9}, {"nanoseconds", 1e-9},
+    {"s", 1},
+    {"sec", 1},
+    {"secs", 1},
+    {"second", 1},
+    {"seconds", 1},
+    {"week", 604800},
+    {"weeks", 604800},
+    {"d", 86400},
+    {"day", 86400},
+    {"days", 86400},
+    {"h", 3600},
+    {"hr", 3600},
+    {"hrs", 3600},
+    {"hour", 3600},
+    {"hours", 3600},
+    {"min", 60},
+    {"mins", 60},
+    {"minute", 60},
+    {"minutes", 60},
+    {"ms", 1e-3},
+    {"msec", 1e-3},
+    {"msecs", 1e-3},
+    {"millisecond", 1e-3},
+    {"milliseconds", 1e-3},
+    {"us", 1e-6},
+    {"usec", 1e-6},
+    {"usecs", 1e-6},
+    {"\xc2\xb5s", 1e-6},
+    {"\xce\xbcs", 1e-6},
+    {"microsecond", 1e-6},
+    {"microseconds", 1e-6},
+    {"ns", 1e-9},
+    {"nsec", 1e-9},
+    {"nsecs", 1e-9},
+    {"nanosecond", 1e-9},
+    {"nanoseconds", 1e-9},
 };
 
 static const struct unit lengths[] = {
@@ -24,20 +57,65 @@ static const struct unit lengths[] = {
     {"mm", 1e-3}, {"millimeter", 1e-3}, {"millimeters", 1e-3}, {"millimetre", 1e-3}, {"millimetres", 1e-3},
 };
 
-/* The size of the unit that a text begins with; 0: it is not known. */
-static double size_of(const struct unit *units, size_t count, const char *text) {
-  const size_t length = strcspn(text, " */.^");
+static const char *const no_units[] = {
+    "", "1", "-", "none", "unitless", "dimensionless", "nondimensional", "non-dimensional"};
+
+/* The size of the unit of which a text begins with the name, so long; 0: it is not known. */
+static double size_of(const struct unit *units, size_t count, const char *text, size_t length) {
   for (size_t i = 0; i < count; i++) {
     if (strlen(units[i].name) == length && strncasecmp(units[i].name, text, length) == 0) return units[i].size;
   }
   return 0;
 }
 
-double trajectory_units_time(struct array_source *source, const char *key, char units[ARRAY_NAME_MAX]) {
-  units[0] = '\0';
-  if (!array_source_text(source, key, "units", 0, units)) return 1;
-  const double size = size_of(times, sizeof times / sizeof *times, units);
-  return size > 0 ? size : 1;
+static double size_of_time(const char *text, size_t length) {
+  return size_of(times, sizeof times / sizeof *times, text, length);
+}
+
+static double size_of_length(const char *text) {
+  return size_of(lengths, sizeof lengths / sizeof *lengths, text, strcspn(text, " */.^,"));
+}
+
+/* The time in the units of a velocity or vorticity, "m s-1", "1/day" or "s^{-1}", in seconds; 0: none is known. A
+ * velocity in "ms-1" is one in metres per second, as people write it. */
+static double time_of_rate(const char *text, bool velocity) {
+  static const char between[] = " \t*/.,;:^()[]{}+-0123456789\xe2\xb7\xb9"; /* parts of U+207B, U+00B7, U+00B9, too */
+  for (bool first = true; *(text += strspn(text, between)); first = false) {
+    const size_t length = strcspn(text, between);
+    const bool joined = first && velocity && length == 2 && strncmp(text, "ms", 2) == 0;
+    const double size = joined ? 1 : size_of_time(text, length);
+    if (size > 0) return size;
+    text += length;
+  }
+  return 0;
+}
+
+static bool are_none(const char *units) {
+  for (size_t i = 0; i < sizeof no_units / sizeof *no_units; i++) {
+    if (strcasecmp(units, no_units[i]) == 0) return true;
+  }
+  return false;
+}
+
+enum vordec_status trajectory_units_times(struct array_source *source, const struct trajectory_layout *layout,
+                                          struct trajectory_time_units *units, struct vordec_error *error) {
+  const char *key = layout->position[TRAJECTORY_T];
+  char own[ARRAY_NAME_MAX], rate[ARRAY_NAME_MAX];
+  *units = (struct trajectory_time_units){.size = 1};
+  if (!array_source_text(source, key, "units", 0, own) || are_none(own)) return VORDEC_OK;
+  const double size = size_of_time(own, strcspn(own, " \t,.;(")); /* "hours, model time", "days since 2000-01-01" */
+  const bool said = array_source_text(source, layout->key[0], "units", 0, rate);
+  const double other = said ? time_of_rate(rate, layout->velocity) : 0;
+  if (size > 0 && other > 0 && other != 1) { /* times stay in the time of the field */
+    if (size == other) return VORDEC_OK;
+    return vordec_fail(error, VORDEC_E_INPUT, 0,
+                       "%s: %s is given in '%s', but %s in '%s'; both have to be in the same unit of time",
+                       source->path, key, own, layout->key[0], rate);
+  }
+  if (size == 1) return VORDEC_OK;
+  memcpy(units->text, own, sizeof own);
+  if (size > 0) units->size = size;
+  return VORDEC_OK;
 }
 
 static bool are_angles(const char *units) {
@@ -56,8 +134,7 @@ enum vordec_status trajectory_units_check(struct array_source *source, const str
                        source->path, key, units);
   }
   if (!layout->velocity || !array_source_text(source, layout->key[0], "units", 0, velocity)) return VORDEC_OK;
-  const double own = size_of(lengths, sizeof lengths / sizeof *lengths, units);
-  const double theirs = size_of(lengths, sizeof lengths / sizeof *lengths, velocity);
+  const double own = size_of_length(units), theirs = size_of_length(velocity);
   if (own == theirs || own == 0 || theirs == 0) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_INPUT, 0,
                      "%s: %s is given in '%s', but %s in '%s'; say how large the box is with --box L, in the length of "

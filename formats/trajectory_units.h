@@ -5,8 +5,15 @@
 
 #include "trajectory_layout.h"
 
-/* How many seconds one of the times of an array is; 1: a second, or the file does not say. */
-double trajectory_units_time(struct array_source *source, const char *key, char units[ARRAY_NAME_MAX]);
+struct trajectory_time_units {
+  char text[ARRAY_NAME_MAX]; /* as the file names them, if they are converted, or not known; else empty */
+  double size;               /* what times are multiplied by: to seconds; 1: they stay as they are */
+};
+
+/* Of the array of times. They become seconds, but where the frames are given per day, say, they stay days. E_INPUT:
+ * they and the frames are given in different units of time, that of the frames not seconds. */
+enum vordec_status trajectory_units_times(struct array_source *source, const struct trajectory_layout *layout,
+                                          struct trajectory_time_units *units, struct vordec_error *error);
 
 /* E_INPUT: the positions along an axis are angles, or lengths in another unit than that of the velocities. */
 enum vordec_status trajectory_units_check(struct array_source *source, const struct trajectory_layout *layout,

@@ -72,9 +72,11 @@ static void warn_of_axes(const struct trajectory *trajectory) {
 }
 
 static void warn_of_times(const struct trajectory *trajectory) {
-  if (!trajectory->time_units[0]) return;
-  fprintf(stderr, "vordec: warning: %s: its times are given in '%s'; they are converted to seconds\n", trajectory->path,
-          trajectory->time_units);
+  const struct trajectory_time_units *units = &trajectory->time_units;
+  if (!units->text[0]) return;
+  fprintf(stderr, "vordec: warning: %s: its times are given in '%s'%s\n", trajectory->path, units->text,
+          units->size != 1 ? "; they are converted to seconds"
+                           : ", a unit that is not known; they are taken as they are");
 }
 
 static enum vordec_status prepare_curl(struct trajectory_frames *frames, struct vordec_error *error) {

@@ -324,6 +324,34 @@ class Layouts(Hdf5Files):
             pair.x.attrs["units"] = pair.y.attrs["units"] = "metres"
             self.check_fields(self.save_nc(pair, form), dt=DT, box=BOX)
 
+    def test_units_of_times(self):
+        """Their short names, unknown ones, and those that the frames are given in."""
+        both = velocities()
+        def check(seconds, words="", time="s", **fields):
+            file = self.hdf5(t=times(), **({key: both[:, "uv".index(key)] for key in fields if key in "uv"} or {"w": frames()}))
+            file["t"].attrs["units"] = time
+            for key, units in fields.items():
+                file[key].attrs["units"] = units
+            if seconds is None:
+                return self.refuse_encode([words], self.closed(file), "--box", BOX)
+            self.check_fields(self.closed(file), "--box", BOX, dt=DT * seconds)
+            stderr = self.succeed("encode", "--traj", self.path("T.h5"), "--box", BOX, "--out", self.path("Z.npz")).stderr
+            self.assertEqual([words] if words else [], [line.split("T.h5: ")[1] for line in stderr.splitlines() if "times" in line])
+        for time, seconds in {"us": 1e-6, "usec": 1e-6, "\u00b5s": 1e-6, "\u03bcs": 1e-6, "ns": 1e-9, "weeks": 604800,
+                              "hours, model time": 3600}.items():
+            check(seconds, f"its times are given in '{time}'; they are converted to seconds", time)
+        for time in "months", "d/U":
+            check(1, f"its times are given in '{time}', a unit that is not known; they are taken as they are", time)
+        check(1, "", "1")
+        for units in "day-1", "1/day", "d^{-1}":
+            check(1, "", "days since 2000-01-01", w=units)
+        for units in "m day-1", "m/day":
+            check(1, "", "days", u=units, v=units)
+            check(None, f"t is given in 's', but u in '{units}'; both have to be in the same unit of time", "s", u=units, v=units)
+        check(None, "t is given in 'hours', but w in 'day-1'; both have", "hours", w="day-1")
+        for units in "m s-1", "ms-1", "m s\u207b\u00b9":
+            check(86400, "its times are given in 'days'; they are converted to seconds", "days", u=units, v=units)
+
     def test_components_in_another_order(self):
         """What the file calls them counts: texts or numbers along their axis, or an attribute."""
         for names in ["v", "u"], ["u", "v"], [1, 0], ["northward", "eastward"], ["y", "x"]:
