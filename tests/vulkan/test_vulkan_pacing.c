@@ -189,6 +189,82 @@ static void without_time_marks(void **state) {
   slow_device_marks(true);
 }
 
+/* ---- fields that come in pieces, by the host's clock ---- */
+
+#define COPYING_MS 1000u /* what the host makes of each piece, ahead of its next wait */
+
+static struct vk_table real;
+static uint64_t copying_ms;
+static bool waited; /* since the last submission */
+
+static uint64_t copying_clock_ns(void *ctx) {
+  return slow_device_clock_ns(ctx) + copying_ms * 1000000u;
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL copy_and_wait(VkDevice device, uint32_t count, const VkFence *fences,
+                                                    VkBool32 all, uint64_t timeout) {
+  if (waited) copying_ms += COPYING_MS;
+  waited = true;
+  return real.WaitForFences(device, count, fences, all, timeout);
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL submit(VkQueue queue, uint32_t count, const VkSubmitInfo *infos, VkFence fence) {
+  waited = false;
+  return real.QueueSubmit(queue, count, infos, fence);
+}
+
+static void copying_hook(struct vk_table *table, enum vk_table_part part) {
+  slow_device_hook(table, part);
+  if (part != VK_TABLE_PART_DEVICE) return;
+  real.WaitForFences = table->WaitForFences;
+  real.QueueSubmit = table->QueueSubmit;
+  table->WaitForFences = copy_and_wait;
+  table->QueueSubmit = submit;
+}
+
+static unsigned submissions_of(struct vordec_plan *plan, const struct vordec_decode_job *job) {
+  slow_device_take();
+  driver_run(&harness, plan, job);
+  return slow_device_take().submissions;
+}
+
+/* The time in which the host copies is not the device's, whose work is cut only where it is slow itself. */
+static void pieces_without_time_marks(void **state) {
+  (void)state;
+  uint64_t (*const clock)(void *) = harness.host.table.clock_ns;
+  struct sample sample;
+  struct outputs outputs;
+  struct vordec_plan_info info;
+  if (!(harness.device.capabilities & VORDEC_CAP_FP64)) skip();
+  sample_create(&sample, 1024, 2, 4, 0, 2); /* 16 MiB: two pieces */
+  struct vordec_plan_desc desc = sample_plan(&sample, 2);
+  desc.fft = "pruned";
+  desc.precision = VORDEC_FP64;
+  desc.outputs = VORDEC_OMEGA_LP;
+  slow_device_set(1e-6);
+  slow_device_marks(false);
+  harness.host.table.clock_ns = copying_clock_ns;
+  struct vordec_session *session = paced_session(&harness, copying_hook, PACED_LIMIT_MS);
+  struct vordec_plan *plan = driver_plan(&harness, session, &desc, &info);
+  outputs_create(&outputs, &desc, 2);
+  struct vordec_decode_job job = driver_job(&sample, &outputs, 0);
+  job.outputs = VORDEC_OMEGA_LP;
+  for (int again = 0; again < 2; again++) {
+    const uint64_t before = copying_ms;
+    assert_int_equal(submissions_of(plan, &job), 4); /* what computes, the pieces, the end */
+    assert_int_equal(copying_ms - before, 2 * COPYING_MS);
+  }
+  slow_device_set(1e-3);
+  assert_int_equal(submissions_of(plan, &job), 4);
+  assert_true(submissions_of(plan, &job) > 4);
+  harness.backend->plan_destroy(plan);
+  harness.backend->close(session);
+  outputs_destroy(&outputs);
+  sample_destroy(&sample);
+  harness.host.table.clock_ns = clock;
+  slow_device_marks(true);
+}
+
 /* ---- streams, and the queue that copies ---- */
 
 static void slow_copy_queue_hook(struct vk_table *table, enum vk_table_part part) {
@@ -322,10 +398,15 @@ static int close_all(void **state) {
 int main(int argc, char **argv) {
   if (argc > 1) cmocka_set_test_filter(argv[1]);
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(long_decodes_are_cut),      cmocka_unit_test(a_device_becomes_fast),
-      cmocka_unit_test(one_large_decode),          cmocka_unit_test(fast_work_is_not_cut),
-      cmocka_unit_test(without_time_marks),        cmocka_unit_test(streams),
-      cmocka_unit_test(nothing_is_left_half_made), cmocka_unit_test(an_older_host_has_no_limit),
+      cmocka_unit_test(long_decodes_are_cut),
+      cmocka_unit_test(a_device_becomes_fast),
+      cmocka_unit_test(one_large_decode),
+      cmocka_unit_test(fast_work_is_not_cut),
+      cmocka_unit_test(without_time_marks),
+      cmocka_unit_test(pieces_without_time_marks),
+      cmocka_unit_test(streams),
+      cmocka_unit_test(nothing_is_left_half_made),
+      cmocka_unit_test(an_older_host_has_no_limit),
   };
   return cmocka_run_group_tests_name("vulkan pacing", tests, open_all, close_all);
 }

@@ -31,14 +31,16 @@ static VkResult add_times(struct vordec_plan *plan, enum plan_segment id, double
   return VK_SUCCESS;
 }
 
-/* Without time marks: no segment took longer than all of them. */
+/* Without time marks: no segment took longer than all of them. Of a chunk whose fields came in pieces that is known of
+ * those ahead of the first piece alone, since the host was busy copying while it waited for the rest. */
 static void learn_by_host_clock(struct vordec_plan *plan) {
   const struct pending_job *pending = &plan->pending;
   if (plan->queries || !pending->alone || pending->awaited) return;
-  const double ms = host_ms(plan->session->gpu.host) - pending->start_ms;
+  const double end_ms = pending->pieced ? pending->computed_ms : host_ms(plan->session->gpu.host);
   for (uint32_t i = 0; i < pending->list.count; i++) {
     struct segment *segment = &plan->segments[pending->list.ids[i]];
-    if (!readback_pieces_replace(plan, pending->list.ids[i])) pace_learn(&segment->time, segment->units, ms);
+    if (pending->pieced && pending->list.ids[i] >= SEGMENT_READ_LP) continue;
+    pace_learn(&segment->time, segment->units, end_ms - pending->start_ms);
   }
 }
 

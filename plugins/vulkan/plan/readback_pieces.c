@@ -17,7 +17,9 @@
 static uint64_t choose_size(const struct vordec_plan *plan, const struct readback_field *field) {
   const struct buffer *stopover = &plan->buffers[field->stopover];
   const uint64_t each = (stopover->size / PIECES_MAX + 65535) / 65536 * 65536;
+  /* Coherent, all of it: once pieces are under way, nothing may fail but a wait for them. */
   if (!stopover->mapped || !stopover->coherent || field->state_bytes != field->pitch) return 0;
+  if (!plan->buffers[PLAN_NOT_FINITE_READBACK].coherent) return 0;
   if (stopover->size < 2 * PIECE_BYTES) return 0;
   return each > PIECE_BYTES ? each : PIECE_BYTES;
 }
@@ -217,19 +219,15 @@ VkResult readback_pieces_start(struct vordec_plan *plan, const struct submission
   return result == VK_SUCCESS ? result : give_up(plan, result, true);
 }
 
-static bool states_are_wrong(const struct vordec_plan *plan, struct vordec_error *error, enum vordec_status *status) {
-  const struct buffer *flag = &plan->buffers[PLAN_NOT_FINITE_READBACK];
-  if (!plan->pending.job.rollout) return false;
-  const VkResult visible = buffer_invalidate(&plan->session->gpu, flag);
-  if (visible != VK_SUCCESS) *status = gpu_fail(&plan->session->gpu, visible, "vkInvalidateMappedMemoryRanges", error);
-  return visible != VK_SUCCESS || *(const uint32_t *)flag->mapped != 0;
+static bool states_are_wrong(const struct vordec_plan *plan) {
+  return plan->pending.job.rollout && *(const uint32_t *)plan->buffers[PLAN_NOT_FINITE_READBACK].mapped != 0;
 }
 
 enum vordec_status readback_pieces_finish(struct vordec_plan *plan, struct vordec_error *error) {
   struct readback_field field;
   struct copy_crew crew;
   enum vordec_status status = VORDEC_OK;
-  bool checked = false, last = false;
+  bool first = true, last = false;
   if (plan->pending.pieced == 0) return VORDEC_OK;
   copy_crew_start(&crew, plan->session->copy_threads - 1);
   for (uint32_t i = 0; i < plan->pieces.count; i++) {
@@ -237,8 +235,10 @@ enum vordec_status readback_pieces_finish(struct vordec_plan *plan, struct vorde
     const uint64_t bytes = filled(plan, piece, &last);
     if (bytes == 0) continue;
     status = session_await(plan->session, plan->pieces.fences[i], error);
-    if (status || (!checked && states_are_wrong(plan, error, &status))) break;
-    checked = true;
+    if (status) break;
+    if (first) plan->pending.computed_ms = host_ms(plan->session->gpu.host);
+    if (first && states_are_wrong(plan)) break;
+    first = false;
     readback_fields(plan, (uint32_t)piece->output, &field);
     copy_crew_add(&crew, field.host + piece->at, (const char *)plan->buffers[field.stopover].mapped + piece->at, bytes);
   }

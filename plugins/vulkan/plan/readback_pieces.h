@@ -3,8 +3,8 @@
  * readback_pieces.h - large fields that belong in ordinary memory come to the host piece by piece.
  *
  * Each piece is a submission with a fence, and threads of the host copy one to where it belongs while the next is on
- * the link. The bits are those of a readback in one. If the device is lost in the middle, some pieces have been
- * written.
+ * the link. The bits are those of a readback in one. If the device is lost in the middle, or a wait for it
+ * runs out, some pieces have been written.
  */
 #ifndef VORDEC_VULKAN_READBACK_PIECES_H
 #define VORDEC_VULKAN_READBACK_PIECES_H

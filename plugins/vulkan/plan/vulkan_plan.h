@@ -169,8 +169,9 @@ struct pending_job {
   uint32_t pieced;          /* likewise: those that come in pieces */
   struct segment_list list; /* of the segments whose marks are to be read */
   bool awaited;             /* the chunk is done */
-  bool alone;               /* the host does nothing else meanwhile, so that its clock tells the device's time */
+  bool alone;               /* the host waits, once it has started it, so that its clock tells the device's time */
   double start_ms;          /* of the last submission, by that clock */
+  double computed_ms;       /* when the first piece was there: from then on the host copies, too */
   struct vordec_decode_result result; /* so far */
 };
 
