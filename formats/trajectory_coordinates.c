@@ -24,11 +24,19 @@ static bool could_be_positions(struct array_source *source, const char *name, si
   return which != TRAJECTORY_T && form.shape[0] == length && form.shape[1] == length;
 }
 
+/* Times that nobody reads are worth a word. */
+static void note_unread(struct array_source *source, struct trajectory_layout *layout, const char *name) {
+  struct npy_form form;
+  if (!array_source_has(source, name) || layout_describe(source, name, &form)) return;
+  layout_set_text(layout->unread, sizeof layout->unread, name);
+}
+
 static void find_in(struct array_source *source, struct trajectory_layout *layout, size_t which, size_t length,
                     const char *group, int group_length) {
   for (size_t i = 0; names[which][i] && !layout->position[which][0]; i++) {
     char name[2 * ARRAY_NAME_MAX];
     snprintf(name, sizeof name, "%.*s%s", group_length, group, names[which][i]);
+    if (which == TRAJECTORY_T) note_unread(source, layout, name);
     if (!could_be_positions(source, name, which, length)) continue;
     layout_set_position(layout, source, which, name);
     layout->by_name[which] = true;

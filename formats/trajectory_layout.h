@@ -32,6 +32,7 @@ struct trajectory_layout {
   double shift[2][2];               /* by how many cells u and v, each, stand beside the grid's points, along x and y */
   char position[3][ARRAY_NAME_MAX]; /* arrays with the positions along t, x and y; empty: none */
   bool by_name[3];                  /* such an array is found by its name and length alone, and may be something else */
+  char unread[ARRAY_NAME_MAX];      /* an array called like times, of a type that is not read, such as dates; empty */
   double box, box_y;                /* the sides of the box where the layout itself fixes them; NAN */
   bool v_first;                     /* of a velocity in one array the component along y comes before that along x */
   bool unplaced;                    /* u and v have axes of different names, and nothing says how far they are apart */

@@ -73,6 +73,11 @@ static void warn_of_axes(const struct trajectory *trajectory) {
 
 static void warn_of_times(const struct trajectory *trajectory) {
   const struct trajectory_time_units *units = &trajectory->time_units;
+  if (trajectory->layout.unread[0] && trajectory->frames > 1 && isnan(trajectory->dt)) {
+    fprintf(stderr,
+            "vordec: warning: %s: the times in %s are no numbers and are not read; save them as numbers, in seconds\n",
+            trajectory->path, trajectory->layout.unread);
+  }
   if (!units->text[0]) return;
   fprintf(stderr, "vordec: warning: %s: its times are given in '%s'%s\n", trajectory->path, units->text,
           units->size != 1 ? "; they are converted to seconds"

@@ -153,6 +153,14 @@ class Positions(Trajectories):
         later = np.pad(frames(), ((0, 0), (0, 1), (0, 1)), mode="wrap") * np.array([0, 0, 1, 1, 1])[:, None, None]
         self.refuse_encode(["frame 2: the last row and column are the first ones again", "--box L"], self.save(later))
 
+    def test_dates(self):
+        """Times that are not read are named, unless the file gives dt."""
+        dates = np.datetime64("2000-01-01", "s") + np.arange(FRAMES)
+        for more, warned in ({}, True), ({"dt": DT}, False):
+            file = self.savez(w=frames(), t=dates, **more)
+            stderr = self.succeed("encode", "--traj", file, "--out", self.path("Z.npz")).stderr
+            self.assertEqual("T.npz: the times in t are no numbers and are not read" in stderr, warned)
+
     def test_sides(self):
         self.check_fields(self.savez(w=frames(), Lx=3.0, Ly=3.0), box=3.0)
         self.refuse_encode(["the box is 2 x 3; only square ones"], self.savez(w=frames(), Lx=3.0, Ly=2.0))
