@@ -100,12 +100,24 @@ static enum vordec_status fail_unknown(const char *section, const char *key, con
   return vordec_fail(error, VORDEC_E_CONFIG, 0, "%s: unknown key '%s' in [%s]%s", where, key, section, hint);
 }
 
+/* Names of plugins are in small letters. */
+static void offer_in_small_letters(struct nearest *nearest, size_t id, const char *value) {
+  char small[NEAREST_WORD_MAX];
+  struct config_value parsed;
+  const size_t length = strlen(value);
+  if (length >= sizeof small) return;
+  for (size_t i = 0; i <= length; i++)
+    small[i] = (char)(value[i] >= 'A' && value[i] <= 'Z' ? value[i] | 0x20 : value[i]);
+  if (config_value_parse(key_spec_at((enum config_id)id), small, &parsed)) nearest_offer(nearest, small);
+}
+
 static enum vordec_status fail_value(size_t id, const char *value, const char *where, struct vordec_error *error) {
   const struct vordec_config_key *key = vordec_config_key_at(id);
   struct nearest nearest = nearest_to(value);
   char hint[NEAREST_HINT_MAX];
   const char *choice = NULL;
   for (size_t i = 0; (choice = vordec_config_key_choice(id, i)); i++) nearest_offer(&nearest, choice);
+  offer_in_small_letters(&nearest, id, value);
   nearest_hint(&nearest, "", hint);
   return vordec_fail(error, VORDEC_E_CONFIG, 0, "%s: [%s] %s = '%.100s': expected %s%s", where, key->section, key->key,
                      value, key->values, hint);

@@ -28,6 +28,7 @@ VALUES = (
     (["config", "--effective", "--decode-precision", "fp23"], "fp32", "fp32"),
     (["config", "--effective", "--mask-boundary", "perodic"], "zero, periodic", "periodic"),
     (["config", "--effective", "--mask-smooth-kernel", "traingle"], "box", "triangle"),
+    (["config", "--effective", "--decode-backend", "Vulkan"], "the NAME of a plugin", "vulkan"),
     (["simulate", "--out", "x.npz", "--start", "isotropc"], "isotropic or reference", "isotropic"),
     (["simulate", "--out", "x.npz", "--dealias", "two_thirds"], "auto, two-thirds or off", "two-thirds"),
     (["simulate", "--out", "x.npz", "--field-dtype", "flaot32"], "auto, float64 or float32", "float32"),
