@@ -74,10 +74,11 @@ void add_edges(uint state, REAL threshold) {
   }
 }
 
-// Four cells from x on, or their mirror images, in SUM_ROWS rows from y on.
+// Four cells from x on, or their mirror images, in SUM_ROWS rows from y on. Loops stay loops, since five columns that are unrolled in fp64
+// need more registers than an AMD device has.
 void sum_cells(uint state, uint pair, uint y, out row_sums sums[SUM_ROWS]) {
   [[unroll]] for (uint r = 0; r < SUM_ROWS; r++) sums[r] = row_sums(REAL4(0), REAL4(0));
-  for (uint c = 0; c < COLUMNS; c++) {
+  [[dont_unroll]] for (uint c = 0; c < COLUMNS; c++) {
     const uint at = c * HALF_PITCH + pair;
     const REAL2 b0 = basis[at], b1 = basis[at + 1], b2 = basis[at + 2], b3 = basis[at + 3];
     const REAL4 cosine = REAL4(b0.x, b1.x, b2.x, b3.x), sine = REAL4(b0.y, b1.y, b2.y, b3.y);
@@ -100,7 +101,7 @@ uint inner_cells(uint x) {
 void add_cells(uint state, uint x, uint y, uint column, REAL threshold) {
   const bool mirrored = 2 * x >= N;
   const uint shift = x % 32, inside = inner_cells(x);
-  for (uint first = 0; first < ROWS; first += SUM_ROWS) {
+  [[dont_unroll]] for (uint first = 0; first < ROWS; first += SUM_ROWS) {
     row_sums sums[SUM_ROWS];
     sum_cells(state, mirrored ? N - 4 - x : x, y + first, sums);
     [[unroll]] for (uint r = 0; r < SUM_ROWS; r++) {
