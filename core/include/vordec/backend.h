@@ -10,14 +10,14 @@
  *  - The core validates. A backend may assume that what it is handed obeys the comments below.
  *  - Structs that cross the border start with struct_size, set by whoever fills the struct. The reader touches no field
  *    that lies beyond it, so that fields can be added at the end within one ABI major.
- *  - A session, its plans and its rollouts are used by one thread at a time ("one thread per session"), not always the
- *    same; different sessions may be used at the same time. "Any thread": calls may overlap.
- *  - What a slot makes is the core's to end, with the slot for it; sessions last. What a slot is handed is the core's
- *    and valid during the call, unless a comment says otherwise.
+ *  - A session, its plans and its rollouts are used by one thread at a time ("one thread per session"), not always by
+ *    the same one; different sessions may be used at the same time. "Any thread": calls may overlap.
+ *  - What a slot makes belongs to the core, which destroys it with the slot for that, sessions last. What a slot is
+ *    handed belongs to the core and is valid during the call, unless a comment says otherwise.
  *  - On failure a slot fills *error (never NULL) and leaves nothing half-made behind.
  *
- * This file has the table that every backend returns. What its slots take is in backend_session.h, backend_plan.h and
- * backend_decode.h; each other part is one optional capability. All of them come with this file.
+ * This file holds the table that every backend returns. What its slots take is in backend_session.h, backend_plan.h and
+ * backend_decode.h; each other part describes one optional capability. This file includes all of them.
  */
 #ifndef VORDEC_BACKEND_H
 #define VORDEC_BACKEND_H
@@ -50,47 +50,48 @@ extern "C" {
 #define VORDEC_ABI_MAJOR 1u
 #define VORDEC_ABI_MINOR 2u
 
-/* A backend: what its vordec_backend_entry() returns. Slots are required unless they say otherwise. */
+/* A backend: what its vordec_backend_entry() returns. Slots are required unless their comments say otherwise. */
 struct vordec_backend {
   uint32_t abi_major, abi_minor;
   size_t struct_size;
   const char *name;        /* NAME of decode_NAME.so */
   const char *description; /* one line for people */
-  const char *const *ffts; /* names it offers, NULL-terminated, at least one */
+  const char *const *ffts; /* names of the FFTs it offers, NULL-terminated, at least one */
 
-  /* Reports every device, also unusable ones. OK with no device reported is possible; E_UNSUPPORTED with a reason says
-   * why there can be none. May be called more than once. Any thread. */
+  /* Reports every device, including unusable ones. It may succeed without reporting any; E_UNSUPPORTED with a reason
+   * says why there can be none. May be called more than once. Any thread. */
   enum vordec_status (*probe)(const struct vordec_host *host, vordec_device_sink sink, void *sink_ctx,
                               struct vordec_error *error);
-  /* Opens the device; creates the session, which may keep `host`. Any thread. */
+  /* Opens the device and creates the session, which may keep `host`. Any thread. */
   enum vordec_status (*open)(const struct vordec_host *host, const struct vordec_session_desc *desc,
                              struct vordec_session **session, struct vordec_error *error);
-  /* Accepts NULL; its plans and rollouts are gone by then. One thread per session. */
+  /* Accepts NULL. The session's plans and rollouts no longer exist by then. One thread per session. */
   void (*close)(struct vordec_session *session);
 
-  /* All planning, allocation, pipeline building and warm-up happens here. A plan that does not fit: E_NO_MEMORY, with
-   * REASON_MEMORY, or REASON_HOST_MEMORY where the host's is short. An FFT that cannot serve the size: E_UNSUPPORTED
-   * with REASON_FFT_SIZE. info->struct_size is set by the caller. One thread per session. */
+  /* All planning, allocation, pipeline building and warm-up happens here. E_NO_MEMORY: the plan does not fit; the
+   * reason is REASON_MEMORY, or REASON_HOST_MEMORY if the host's memory is short. E_UNSUPPORTED with REASON_FFT_SIZE:
+   * an FFT cannot serve the size. The caller sets info->struct_size. One thread per session. */
   enum vordec_status (*plan_create)(struct vordec_session *session, const struct vordec_plan_desc *desc,
                                     struct vordec_plan **plan, struct vordec_plan_info *info,
                                     struct vordec_error *error);
   /* Accepts NULL. One thread per session. */
   void (*plan_destroy)(struct vordec_plan *plan);
 
-  /* No allocation; one submission and one wait, unless that would take longer than the session's submission_ms: then
-   * several, and what result shows is of all of them. result->struct_size is set by the caller. One thread per session.
-   */
+  /* Allocates nothing. Makes one submission and one wait, unless that would take longer than the session's
+   * submission_ms; then it makes several, and *result covers all of them. The caller sets result->struct_size. One
+   * thread per session. */
   enum vordec_status (*decode)(struct vordec_plan *plan, const struct vordec_decode_job *job,
                                struct vordec_decode_result *result, struct vordec_error *error);
 
-  /* Optional capabilities: a table whose layout NAME fixes ("vordec.rollout/1"), or NULL. Static. May
-   * itself be NULL. Any thread. */
+  /* Returns the table of an optional capability, whose layout its name fixes ("vordec.rollout/1"), or NULL. The table
+   * is static. The slot may itself be NULL. Any thread. */
   const void *(*get_interface)(const char *name);
 };
 
 /*
- * The one exported symbol. Pure: no thread, no device, no memory. Returns NULL if it cannot serve host_abi (an ABI
- * major); the table it returns is static: it lives as long as the plugin. Any thread.
+ * The one exported symbol. It is pure: it starts no thread, opens no device and allocates no memory. Returns NULL if it
+ * cannot serve host_abi (an ABI major). The table that it returns is static and lives as long as the plugin. Any
+ * thread.
  */
 typedef const struct vordec_backend *(*vordec_backend_entry_fn)(uint32_t host_abi, const struct vordec_host *host);
 

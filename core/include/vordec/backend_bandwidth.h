@@ -15,21 +15,21 @@ extern "C" {
 struct vordec_session;
 
 /*
- * Optional capability "vordec.bandwidth/1": how fast the device writes its own memory, which is what a decode cannot
- * beat.
+ * Optional capability "vordec.bandwidth/1": how fast the device writes its own memory, which is a limit that no decode
+ * can beat.
  */
 #define VORDEC_BANDWIDTH_INTERFACE "vordec.bandwidth/1"
 
 struct vordec_bandwidth_result {
   size_t struct_size;
-  uint64_t bytes;         /* filled in one run: as many as asked for, or fewer where there is less room */
-  double seconds;         /* that one run took: the median of several after a warm-up; above 0 */
-  bool device_timestamps; /* seconds are of the device's clock; else of the host's */
+  uint64_t bytes;         /* filled in one run: as many as asked for, or fewer if there is less room */
+  double seconds;         /* that one run took: the median of several runs after a warm-up; above 0 */
+  bool device_timestamps; /* seconds are measured on the device's clock; otherwise on the host's */
 };
 
 struct vordec_bandwidth_interface {
   size_t struct_size;
-  /* Fills a buffer made for this call and freed at its end. bytes > 0; result->struct_size is set by the caller.
+  /* Fills a buffer that is made for this call and freed at its end. bytes > 0. The caller sets result->struct_size.
    * E_NO_MEMORY: there is no room for any buffer worth timing. One thread per session. */
   enum vordec_status (*fill)(struct vordec_session *session, uint64_t bytes, struct vordec_bandwidth_result *result,
                              struct vordec_error *error);

@@ -18,39 +18,41 @@ extern "C" {
 struct vordec_backend_simulation;
 
 /*
- * Optional capability "vordec.compare/1": numbers that tell how fields compare, worked out where the fields are. A
- * comparer keeps some fields in double precision; a job takes one field w, whose cells count as double precision tells
- * them, and says what is known of it and of what is kept. All sums are of doubles, in an order that depends on N alone.
+ * Optional capability "vordec.compare/1": numbers that say how fields compare, computed where the fields are. A
+ * comparer keeps some fields in double precision. A job takes one field w, whose cells count with their values in
+ * double precision, and computes numbers of w alone and of w with kept fields. All sums are of doubles, in an order
+ * that depends on N alone.
  */
 #define VORDEC_COMPARE_INTERFACE "vordec.compare/1"
 
 struct vordec_compare_setup {
   size_t struct_size;
   uint32_t n;      /* 4 .. VORDEC_MAX_N */
-  uint32_t fields; /* that it keeps, any number; all are 0 at first */
-  uint32_t pairs;  /* most in one job */
+  uint32_t fields; /* how many it keeps, any number; all are 0 at first */
+  uint32_t pairs;  /* the most in one job */
 };
 
-/* A backend's own: the fields that are kept, and all that comparing takes. */
+/* Private to the backend: the kept fields, and all that comparing needs. */
 struct vordec_backend_comparer;
 
 /* One field, and what is wanted of it. */
 struct vordec_compare_job {
   size_t struct_size;
-  /* w, one of four: of the host, n x n, finite; */
+  /* w comes from one of four sources: from the host, n x n, finite; */
   const double *omega;
-  /* a member of a simulation of the same session and n, which holds a field; */
+  /* from a member of a simulation of the same session and n, which holds a field; */
   struct vordec_backend_simulation *simulation;
   uint32_t member;
-  /* what the last job of a plan of the same session and n made, which is over, was of one state and was asked for
-   * omega_hat: that, or omega_lp unless it was asked for that, too (enum vordec_output); */
+  /* from the last job of a plan of the same session and n. That job is over, was of one state and was asked for
+   * omega_hat. output (enum vordec_output) says which field: omega_hat, or omega_lp unless the job was asked for
+   * omega_lp, too; */
   struct vordec_plan *plan;
   uint32_t output;
-  /* or a kept one; else VORDEC_NO_FIELD. */
+  /* or from a kept field. Otherwise VORDEC_NO_FIELD. */
   uint32_t field;
 
-  uint32_t keep; /* the kept field that becomes w, before anything else is done; VORDEC_NO_FIELD: none */
-  uint32_t add;  /* the one that w is added to, another; likewise */
+  uint32_t keep; /* the kept field that w is stored in, before anything else is done; VORDEC_NO_FIELD: none */
+  uint32_t add;  /* the kept field that w is then added to, neither keep nor field; VORDEC_NO_FIELD: none */
   uint32_t pairs;
   const struct vordec_compare_pair *pair;
   struct vordec_field_moments *moments; /* of w; NULL: not wanted */
@@ -63,28 +65,28 @@ struct vordec_compare_job {
 /* How a job went. */
 struct vordec_compare_result {
   size_t struct_size;
-  double device_ms; /* time of the work on the clock that evidence.device_timestamps speaks of */
+  double device_ms; /* time that the work took; evidence.device_timestamps says on which clock */
   struct vordec_evidence evidence;
 };
 
 /* The table that get_interface("vordec.compare/1") returns. */
 struct vordec_compare_interface {
   size_t struct_size;
-  /* Allocates, plans and warms up everything; `info` as plan_create() fills it. E_UNSUPPORTED: a device without double
-   * precision (REASON_NO_FP64), or an N that it cannot do (REASON_FFT_SIZE); else errors as plan_create(). One thread
+  /* Allocates, plans and warms up everything, and fills `info` as plan_create() does. E_UNSUPPORTED: the device has no
+   * double precision (REASON_NO_FP64), or cannot do this N (REASON_FFT_SIZE). Other errors as plan_create(). One thread
    * per session. */
   enum vordec_status (*create)(struct vordec_session *session, const struct vordec_compare_setup *setup,
                                struct vordec_backend_comparer **comparer, struct vordec_plan_info *info,
                                struct vordec_error *error);
-  /* Accepts NULL; before the session is closed. One thread per session. */
+  /* Accepts NULL. Called before the session is closed. One thread per session. */
   void (*destroy)(struct vordec_backend_comparer *comparer);
-  /* Does the job and returns when that is done; simulation and plan are left as they were. Submissions as in decode().
+  /* Does the job and returns when that is done. Simulation and plan are left as they were. Submissions as in decode().
    * Allocates nothing. One thread per session. */
   enum vordec_status (*compare)(struct vordec_backend_comparer *comparer, const struct vordec_compare_job *job,
                                 struct vordec_compare_result *result, struct vordec_error *error);
 };
 
-/* Shells of a spectrum of the grid: |k| rounds to less. Any thread. */
+/* The number of shells of a spectrum of the grid: |k| always rounds to less than this. Any thread. */
 static inline uint32_t vordec_compare_shells(uint32_t n) {
   const uint32_t half = n / 2;
   return (uint32_t)(sqrt(2.0) * half + 0.5) + 1;

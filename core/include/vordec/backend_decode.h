@@ -13,10 +13,11 @@
 extern "C" {
 #endif
 
-/* A backend's own: states that live where the backend keeps them (interfaces vordec.rollout/1 and /2). */
+/* Private to the backend: states that are stored where the backend keeps them (interfaces vordec.rollout/1 and /2). */
 struct vordec_backend_rollout;
 
-/* One decode of `count` states. Every pointer is host memory, contiguous, no alignment beyond its type's. */
+/* One decode of `count` states. Every pointer is to contiguous host memory, with no alignment beyond that of its type.
+ */
 struct vordec_decode_job {
   size_t struct_size;
   uint32_t count;  /* 1 .. plan's batch */
@@ -32,7 +33,8 @@ struct vordec_decode_job {
   int8_t *mask;                           /* count x n x n, values -1, 0, +1 */
   void *omega_hat;                        /* as omega_lp */
   struct vordec_scalars *scalars;         /* count */
-  /* Since 1.2: which of the rollout's states, if it holds several (vordec_job_state()); of more the first. */
+  /* Since 1.2: which of the rollout's states to decode, if it holds several (vordec_job_state()); the first, if count
+   * is more than 1. */
   uint32_t rollout_state;
 };
 
@@ -43,7 +45,7 @@ struct vordec_decode_result {
   struct vordec_evidence evidence;
 };
 
-/* Which state of a rollout a job decodes; jobs of hosts from before 1.2 decode the only one. Any thread. */
+/* Returns which state of a rollout a job decodes; jobs of hosts from before 1.2 decode the only one. Any thread. */
 static inline uint32_t vordec_job_state(const struct vordec_decode_job *job) {
   const size_t needed = offsetof(struct vordec_decode_job, rollout_state) + sizeof job->rollout_state;
   return job->struct_size >= needed ? job->rollout_state : 0;

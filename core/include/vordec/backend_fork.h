@@ -14,18 +14,18 @@ extern "C" {
 struct vordec_session;
 
 /*
- * Optional capability "vordec.fork/1": sessions that outlive a fork. A child inherits memory, but no thread, and on a
- * driver's objects two processes are one too many. So the core calls nothing that was made before the fork, not even to
- * end it, unless the backend has this.
+ * Optional capability "vordec.fork/1": sessions that outlive a fork. A child inherits memory but no threads, and the
+ * objects of a driver cannot serve two processes. Without this capability, the core therefore calls nothing that was
+ * made before the fork, not even to end it.
  */
 #define VORDEC_FORK_INTERFACE "vordec.fork/1"
 
 struct vordec_fork_interface {
   size_t struct_size;
-  /* In a child, before all other calls on a session that its parent opened: from now on the session, its plans,
-   * rollouts, simulations, encoders and comparers serve this process, with the same bits. No call on them was under way
-   * at the fork, no job of a stream, and no thread of them is here. The parent's go on as if nothing had happened.
-   * After a failure nothing but this is called again. One thread per session. */
+  /* Called in a child, before all other calls on a session that its parent opened. From then on the session, its plans,
+   * rollouts, simulations, encoders and comparers serve this process, with the same bits. At the fork no call on them
+   * and no job of a stream was in progress; none of their threads exists here. Those of the parent go on as if nothing
+   * had happened. After a failure nothing but this slot is called again. One thread per session. */
   enum vordec_status (*adopt)(struct vordec_session *session, struct vordec_error *error);
 };
 

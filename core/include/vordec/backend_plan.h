@@ -16,7 +16,7 @@ extern "C" {
 #endif
 
 /*
- * Everything that planning may depend on. Pointers are valid during plan_create() only: copy.
+ * Everything that planning may depend on. Pointers are valid during plan_create() only: copy what they point to.
  * Grid: N x N, row-major, axis 0 = y, axis 1 = x, period 2 pi. Flat index i = iy * N + ix; index j of an axis stands
  * for wavenumber j if 2 j < N and j - N otherwise. Coefficients are divided by N^2: omega(x) = Re sum_k c_k exp(i k.x).
  * State vector, d = 2 m + 4 + 2 anchors doubles:
@@ -25,7 +25,7 @@ extern "C" {
 struct vordec_plan_desc {
   size_t struct_size;
   uint32_t n;     /* 4 .. VORDEC_MAX_N */
-  uint32_t batch; /* most states in one decode() */
+  uint32_t batch; /* the most states in one decode() */
   enum vordec_precision precision;
   const char *fft; /* "auto" or one of the backend's ffts; never NULL */
 
@@ -35,7 +35,7 @@ struct vordec_plan_desc {
   uint32_t max_kept;            /* K is clamped to 0 .. max_kept (<= anchors) */
 
   uint32_t smooth_width;                   /* 1 .. n; odd for the triangle */
-  enum vordec_smooth_kernel smooth_kernel; /* E_UNSUPPORTED, NO_INTERFACE for an unknown one */
+  enum vordec_smooth_kernel smooth_kernel; /* an unknown one: E_UNSUPPORTED with REASON_NO_INTERFACE */
   enum vordec_boundary boundary;
   double tau; /* 0 < tau <= 1 */
   uint32_t majority_iters;
@@ -46,19 +46,19 @@ struct vordec_plan_desc {
   uint32_t residuals;   /* enum vordec_residual_input bits that decode() may be handed */
 };
 
-/* What a plan came to. */
+/* What came of making a plan. */
 struct vordec_plan_info {
   size_t struct_size;
-  char fft[VORDEC_FFT_NAME_MAX]; /* what the plan uses: the one asked for, or the choice where "auto" was */
+  char fft[VORDEC_FFT_NAME_MAX]; /* what the plan uses: the one asked for, or the one chosen for "auto" */
   char fft_reason[160];          /* why auto chose it; empty otherwise */
-  uint64_t host_bytes;           /* all that plan and session hold for decoding */
+  uint64_t host_bytes;           /* all that the plan and its session hold for decoding */
   uint64_t device_bytes;
-  double warmup_ms; /* first dispatches at plan creation; 0 where there are none */
+  double warmup_ms; /* time of the first dispatches, at plan creation; 0 where there are none */
 };
 
-struct vordec_plan; /* A backend's own: all that a decode needs. */
+struct vordec_plan; /* Private to the backend: all that a decode needs. */
 
-/* Number of kept modes for a state's entry K: rounded half to even, and clamped to 0 .. max_kept. K is finite. Any
+/* The number of kept modes for a state's entry K: rounded half to even, and clamped to 0 .. max_kept. K is finite. Any
  * thread. */
 static inline uint32_t vordec_kept_count(double k, uint32_t max_kept) {
   const double rounded = nearbyint(k);
@@ -67,10 +67,10 @@ static inline uint32_t vordec_kept_count(double k, uint32_t max_kept) {
 }
 
 /* The largest magnitude of a coefficient with which nothing that a decode computes on the way to its fields can
- * overflow, whatever the state's other coefficients are. d - 4 coefficients are added up; the smoothing sums its window
- * (for the triangle with heights up to h; else at most 1) before it divides; the factor 64 leaves room for intermediate
- * results of transforms. The result is a power of two, so that it is the same number in either precision. The core
- * refuses states beyond it; a backend refuses such states of its rollouts. Any thread. */
+ * overflow, whatever the state's other coefficients are. There are d - 4 coefficients to add up; the smoothing sums
+ * over its window (with weights up to h for the triangle, and at most 1 otherwise) before it divides; the factor 64
+ * leaves room for intermediate results of transforms. The result is a power of two, so that it is the same number in
+ * either precision. The core refuses states beyond it; a backend refuses such states of its rollouts. Any thread. */
 static inline double vordec_coefficient_max(const struct vordec_plan_desc *desc) {
   const double w = (double)desc->smooth_width, h = (w + 1.0) / 2.0;
   const double window = desc->smooth_kernel == VORDEC_SMOOTH_TRIANGLE ? h * h * h * h : w * w;
@@ -80,7 +80,7 @@ static inline double vordec_coefficient_max(const struct vordec_plan_desc *desc)
   return ldexp(1.0, exponent - 1);
 }
 
-/* What entry i of a state with m low modes holds, as a text for messages. Static. Any thread. */
+/* What entry i of a state with m low modes holds, as text for messages. Static. Any thread. */
 static inline const char *vordec_entry_name(uint32_t m, size_t i) {
   static const char *const names[] = {"support_frac", "resid_mid_E", "resid_high_E", "K"};
   const size_t low = m;

@@ -23,7 +23,7 @@ struct vordec_host {
   uint64_t (*clock_ns)(void *ctx);                                          /* monotonic, thread-safe */
 };
 
-/* Receives each device in turn; copies what it keeps. */
+/* Receives one device after the other; it copies what it keeps. */
 typedef void (*vordec_device_sink)(void *ctx, const struct vordec_device *device);
 
 /* Which device to open, and how. */
@@ -31,14 +31,14 @@ struct vordec_session_desc {
   size_t struct_size;
   uint32_t device_index; /* a device that probe() reported */
   uint32_t threads;      /* host threads to use; 0: all */
-  /* Since 1.1: the longest that the device may work on one submission, so that no driver's watchdog ends it; 0: no
-   * limit. Work that would take longer goes in several, with the same bits. */
+  /* Since 1.1: the longest time that the device may work on one submission, so that no driver's watchdog ends it; 0: no
+   * limit. Work that would take longer is split into several submissions, with the same bits. */
   uint32_t submission_ms;
 };
 
-struct vordec_session; /* A backend's own: an opened device. */
+struct vordec_session; /* Private to the backend: an opened device. */
 
-/* What a decode shows for itself. The core compares it with what probe() said and decides what may be claimed. */
+/* What a decode reports about itself. The core compares it with what probe() said and decides what may be claimed. */
 struct vordec_evidence {
   enum vordec_device_type type;
   char name[256];
@@ -46,7 +46,7 @@ struct vordec_evidence {
   uint8_t uuid[16];
   uint64_t dispatches_recorded; /* kernels or, on a CPU, stage calls in this decode */
   uint64_t dispatches_completed;
-  bool device_timestamps; /* stage_ms come from the device's clock */
+  bool device_timestamps; /* stage_ms are measured on the device's clock */
 };
 
 #ifdef __cplusplus

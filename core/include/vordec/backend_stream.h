@@ -17,32 +17,33 @@ extern "C" {
 struct vordec_plan;
 
 /*
- * Optional capability "vordec.stream/1": decodes that are started and waited for apart, so that what one plan has to
- * compute, to copy and to wait for overlaps with another's; and host memory that the device writes without a detour.
+ * Optional capability "vordec.stream/1": decodes that are started and waited for separately, so that computing, copying
+ * and waiting for one plan overlaps with another's; and host memory that the device writes to directly.
  */
 #define VORDEC_STREAM_INTERFACE "vordec.stream/1"
 
 struct vordec_stream_interface {
   size_t struct_size;
-  /* Starts a decode and returns, once what is left of it is a single submission of decode(). What the job points to
-   * stays valid and unchanged until wait(), the job itself need not; a rollout is decoded as it is now, whatever is
-   * asked of it before the wait. At most one job of a plan is under way; decode() is not called then. After a failure
-   * none is. Allocates nothing. One thread per session. */
+  /* Starts a decode and returns as soon as all that is left of it is a single submission of decode(). What the job
+   * points to stays valid and unchanged until wait(); the job itself need not. A rollout is decoded as it is now,
+   * whatever is asked of it before the wait. At most one job of a plan is in progress, and decode() is not called
+   * meanwhile. After a failure none is in progress. Allocates nothing. One thread per session. */
   enum vordec_status (*submit)(struct vordec_plan *plan, const struct vordec_decode_job *job,
                                struct vordec_error *error);
-  /* Waits for the job under way: outputs, result and errors as those of decode(). The plan is free afterwards, also
-   * after a failure. result->struct_size is set by the caller. One thread per session. */
+  /* Waits for the job in progress: outputs, result and errors are those of decode(). The plan is free afterwards, even
+   * after a failure. The caller sets result->struct_size. One thread per session. */
   enum vordec_status (*wait)(struct vordec_plan *plan, struct vordec_decode_result *result, struct vordec_error *error);
 
-  /* Host memory of at least `bytes` (> 0), aligned to 64, zeroed. Outputs of jobs of this session's plans that lie in
-   * it need no copy by the host. Both slots or neither: NULL. One thread per session. */
+  /* Allocates at least `bytes` (> 0) of host memory, aligned to 64 and zeroed. Outputs of jobs of this session's plans
+   * that lie in it need no copy by the host. Both this slot and the next are there, or both are NULL. One thread per
+   * session. */
   enum vordec_status (*host_alloc)(struct vordec_session *session, uint64_t bytes, void **memory,
                                    struct vordec_error *error);
-  /* Accepts NULL; before the session is closed, and under no job that uses it. One thread per session. */
+  /* Accepts NULL. Called before the session is closed, while no job uses the memory. One thread per session. */
   void (*host_free)(struct vordec_session *session, void *memory);
 
-  /* Times plain copies of a buffer from the device to such memory, both made for this call. As the fill of
-   * "vordec.bandwidth/1": one thread per session. May be NULL. */
+  /* Times plain copies of a buffer from the device to such memory; both are made for this call. Otherwise as fill() of
+   * "vordec.bandwidth/1". One thread per session. May be NULL. */
   enum vordec_status (*link)(struct vordec_session *session, uint64_t bytes, struct vordec_bandwidth_result *result,
                              struct vordec_error *error);
 };
