@@ -130,6 +130,7 @@ class Decoder(Lender):
     _rings: dict[int, DecodeRing] = {}
     _device_adjoints: dict[int, DeviceAdjoint] = {}
     _unwaited: Optional[Slot] = None
+    _unchecked: Optional[Callable[[], None]] = None
     _no_device_adjoint: Optional[Unsupported] = None
     _pool: Pool | None = None
 
@@ -144,6 +145,7 @@ class Decoder(Lender):
         self._layout: Layout = shape.layout if isinstance(shape, State) else shape
         self.state = state
         self._outputs = _names_of_outputs(outputs)
+        self._takes_residual = residual
         if batch is None:
             batch = len(state.z) if state is not None and state.z.ndim == 2 else 1
         desc = s.DecoderDesc(whole("batch", batch, 1), sum({_OUTPUTS[name] for name in self.outputs}),
@@ -334,8 +336,11 @@ class Decoder(Lender):
     def _settle(self) -> None:
         """Says what became of a decode that nobody has waited for: it raises here, a call later."""
         before, self._unwaited = self._unwaited, None
+        check, self._unchecked = self._unchecked, None
         if before is not None:
             before.settle()
+        if check is not None:
+            check()
 
     def _decode_in_place(self, count: int, fill: Callable[[Slot], int]) -> Slot:
         """For vordec.torch: see DecodeRing. What became of it is told by the next decode."""
@@ -451,7 +456,7 @@ class Decoder(Lender):
 
     def close(self) -> None:
         """Frees the decoder; a rollout that was made with it lives on. Busy: another thread is decoding with it."""
-        self._rings, self._unwaited = {}, None
+        self._rings, self._unwaited, self._unchecked = {}, None, None
         super().close()
         self._end_rings()
         pool, self._pool = self._pool, None

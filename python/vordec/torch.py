@@ -38,27 +38,35 @@ class Decoded(NamedTuple):
 
 
 def decode(decoder: Decoder, z: torch.Tensor, residual: Optional[torch.Tensor] = None) -> Decoded:
-    """Decodes z, (D,) or (.., D), on whatever device of torch's it is; fields are where z is, in the decoder's precision
-    (decoder.dtype: float64 on the CPU backend). residual: the caller's field, (.., N, N), for a decoder that was made
-    for one.
+    """Decodes z, (D,) or (.., D), on whatever device of torch's it is; fields are where z is, in the decoder's
+    precision (decoder.dtype: float64 on the CPU backend). residual: the caller's field, (.., N, N), for a decoder that
+    was made for one.
 
     Gradients pass through omega_lp and omega_hat to the coefficients in z, low modes and kept ones, and to the
     residual. The mask is a constant: it is piecewise constant, so that nothing passes through it. support_frac, the
     energies and K are constants, too, and so are bands that the decoder synthesises. There is no second derivative:
     the first does not depend on z, and asking for one is an error. For the gradient by a residual the decoder has to
     make the mask. Where z and the decoder are on the same GPU, z and the fields stay there (decode(device=True)), and so
-    does a residual, where the decoder makes the mask, to the same bits; and where cotangents are, they and the gradients stay, too. Otherwise they go through the
-    host's memory. What was worth nothing as evidence is refused by the next gradient, if nobody waited for the last.
+    does a residual that is on that GPU, where the decoder makes the mask, to the same bits; and where cotangents are,
+    they and the gradients stay, too. Otherwise they go through the host's memory. What was worth nothing as evidence is
+    refused by the next gradient, if nobody waited for the last.
 
-    Errors as those of Decoder.decode() and Decoder.gradients(). Where all stays on a GPU, the host does not wait: what was
-    wrong with z, whose fields are NaN then, or with the evidence is raised by the decoder's next decode. A decoder serves one thread at a time, also backwards.
+    Errors as those of Decoder.decode() and Decoder.gradients(). Where all stays on a GPU, the host does not wait: what
+    was wrong with values of z, whose fields are NaN then, with those of the residual, which are in omega_hat then, or
+    with the evidence is raised by the decoder's next call of this function or decode(device=True); at once under
+    [export] slots = 1. A decoder serves one thread at a time, also backwards.
     """
     d, n = decoder.layout.d, decoder.layout.n
+    _check_dtype("z", z)
     if z.ndim == 0 or z.shape[-1] != d or z.numel() == 0:
         raise InputError(f"z: shape {tuple(z.shape)}: expected (.., D) with D = {d}")
     lead = tuple(z.shape[:-1])
     if residual is not None and tuple(residual.shape) != (*lead, n, n):
         raise InputError(f"residual: shape {tuple(residual.shape)}: expected {(*lead, n, n)}")
+    if residual is not None:
+        _check_dtype("residual", residual)
+        if not decoder._takes_residual:
+            raise UsageError("a residual is given that the decoder was not made for")
     names = [name for name in _FIELDS if name in decoder.outputs]
     if not names:
         raise UsageError("the decoder makes none of omega_lp, mask and omega_hat")
@@ -68,6 +76,11 @@ def decode(decoder: Decoder, z: torch.Tensor, residual: Optional[torch.Tensor] =
     made = _Decode.apply(decoder, names, _shaped(z, -1, d), given)
     return Decoded(**{name: None for name in _FIELDS} |
                    {name: _shaped(field, *lead, n, n) for name, field in zip(names, made)})
+
+
+def _check_dtype(what: str, tensor: torch.Tensor) -> None:
+    if tensor.dtype == torch.bool or tensor.is_complex():
+        raise InputError(f"{what}: dtype {str(tensor.dtype).partition('.')[2]}: expected real numbers")
 
 
 def _shaped(tensor: torch.Tensor, *shape: int) -> torch.Tensor:
@@ -110,10 +123,39 @@ def _add_residual(decoder: Decoder, made: dict[str, torch.Tensor], residual: tor
     made["omega_hat"] = torch.where(mask != 0, hat + given, hat)
 
 
-def _decode_there(decoder: Decoder, names: list[str], z: torch.Tensor) -> dict[str, torch.Tensor]:
+def _check_later(decoder: Decoder, residual: torch.Tensor) -> None:
+    """Has the decoder's next decode look at the residual's least and greatest value, which are copied to the host
+    meanwhile."""
+    given = residual.detach()
+    if given.dtype not in (torch.float16, torch.bfloat16, torch.float32):
+        given = given.to(torch.float64)
+    ends = torch.stack(torch.aminmax(given)).to(torch.float64)
+    copied = None
+    if ends.device.type == "cuda":
+        ends = torch.empty(2, dtype=torch.float64, pin_memory=True).copy_(ends, non_blocking=True)
+        copied = torch.cuda.Event()
+        copied.record(torch.cuda.current_stream(residual.device))
+
+    def check() -> None:
+        if copied is not None:
+            copied.synchronize()
+        most = float(np.finfo(decoder.dtype).max) / 16
+        worst = max(ends.tolist(), key=abs)  # both are NaN if one value is
+        if not np.isfinite(worst):
+            raise InputError(f"residual: a value of the last decode's is {'NaN' if np.isnan(worst) else 'infinite'}")
+        if abs(worst) > most:
+            raise InputError(f"residual: a value of the last decode's is {worst:g}: a decode in {decoder.info.precision} "
+                             f"overflows beyond {most:g}" +
+                             ("; use [decode] precision = fp64" if decoder.info.precision == "fp32" else ""))
+
+    decoder._unchecked = check
+
+
+def _decode_there(decoder: Decoder, names: list[str], z: torch.Tensor,
+                  residual: Optional[torch.Tensor] = None) -> dict[str, torch.Tensor]:
     """Fields that torch owns, made and copied where the decoder's device has them. The host does not wait: what is wrong
-    with z, or with the evidence, is raised by the next decode, until which the slot is held; at once if there is but one
-    slot."""
+    with z or the residual, or with the evidence, is raised by the next decode, until which the slot is held; at once if
+    there is but one slot."""
     def fill(slot: Slot) -> int:
         there = slot.tensors
         if not there:
@@ -125,6 +167,9 @@ def _decode_there(decoder: Decoder, names: list[str], z: torch.Tensor) -> dict[s
 
     slot = decoder._decode_in_place(len(z), fill)
     made = {name: slot.tensors[FIELDS[name]].clone() for name in names}
+    if residual is not None:
+        _add_residual(decoder, made, residual)
+        _check_later(decoder, residual)
     if slot.ring.info.slots == 1:
         decoder._settle()
     return made
@@ -197,6 +242,7 @@ def _transpose_here(ctx: Any, given: dict[str, torch.Tensor],
 
 def _decode_here(decoder: Decoder, names: list[str], z: torch.Tensor,
                  residual: Optional[torch.Tensor]) -> dict[str, torch.Tensor]:
+    decoder._settle()
     result = decoder.decode(_on_host(z, np.float64), residual=None if residual is None else _on_host(residual, np.float64))
     return {name: torch.from_numpy(getattr(result, name)) for name in names}
 
@@ -210,9 +256,7 @@ class _Decode(torch.autograd.Function):
         made = None
         if _stays_there(decoder, z, residual):
             with contextlib.suppress(Unsupported):  # CUDA does not see the decoder's GPU, or the driver shares nothing
-                made = _decode_there(decoder, names, z)
-                if residual is not None:
-                    _add_residual(decoder, made, residual)
+                made = _decode_there(decoder, names, z, residual)
         if made is None:
             made = {name: field.to(z.device) for name, field in _decode_here(decoder, names, z, residual).items()}
         ctx.set_materialize_grads(False)

@@ -73,8 +73,8 @@ class Device(BindingTest):
         self.addCleanup(setattr, where, name, getattr(where, name))
         setattr(where, name, value)
 
-    def decoder(self, layout, precision="fp64", combine=None, **more):
-        settings = {"decode": {**LLVMPIPE, "precision": precision}, "combine": combine or {}}
+    def decoder(self, layout, precision="fp64", combine=None, slots=4, **more):
+        settings = {"decode": {**LLVMPIPE, "precision": precision}, "combine": combine or {}, "export": {"slots": slots}}
         made = vordec.Decoder(layout, settings, **more)
         self.addCleanup(made.close)
         os.environ["STUB_CUDA_UUIDS"] = made.info.device.uuid
@@ -109,6 +109,41 @@ class Device(BindingTest):
                 self.assertFalse(torch.equal(there.omega_hat, vordec.torch.decode(decoder, torch.tensor(states)).omega_hat))
                 for name in "omega_lp", "mask", "omega_hat":
                     self.assertTrue(torch.equal(getattr(there, name), getattr(here, name)), (precision, gate, name))
+
+    def test_residual_that_cannot_be(self):
+        """Refused as on the way through the host: a shape, a dtype and a decoder that was not made for it at once, values
+        by the next decode."""
+        layout, states, _, _ = made_up(12, 2)
+        z, good = torch.tensor(states), torch.ones(2, 12, 12, dtype=torch.float64)
+        decoder = self.decoder(layout, "fp32", residual=True, batch=2)
+        for stays in True, False:
+            with unittest.mock.patch.object(vordec.torch, "_stays_there", lambda *_, stays=stays: stays):
+                for residual, says in [(good[:1], "expected (2, 12, 12)"), (good.to(torch.complex64), "expected real numbers"),
+                                       (good > 0, "dtype bool")]:
+                    with self.assertRaises(vordec.InputError) as caught:
+                        vordec.torch.decode(decoder, z, residual)
+                    self.assertIn(says, str(caught.exception))
+                without = self.decoder(layout, "fp32", batch=2)
+                with self.assertRaisesRegex(vordec.UsageError, "a residual is given that the decoder was not made for"):
+                    vordec.torch.decode(without, z, good)
+        for value, says in [(float("nan"), "NaN"), (float("-inf"), "infinite"),
+                            (-1e300, r"-1e\+300: a decode in fp32 overflows beyond 2.1.*e\+37; use \[decode\] precision")]:
+            residual = good.clone()
+            residual[1, 3, 4] = value
+            with unittest.mock.patch.object(vordec.torch, "_stays_there", lambda *_: False):
+                self.assertRaisesRegex(vordec.InputError, says, vordec.torch.decode, decoder, z, residual)
+            for stays in True, False:  # the next decode
+                vordec.torch.decode(decoder, z, residual)
+                with unittest.mock.patch.object(vordec.torch, "_stays_there", lambda *_, stays=stays: stays):
+                    self.assertRaisesRegex(vordec.InputError, f"residual: .*{says}", vordec.torch.decode, decoder, z)
+                    vordec.torch.decode(decoder, z, good)
+            vordec.torch.decode(decoder, z, good.to(torch.float32))
+        one_slot = self.decoder(layout, "fp32", residual=True, batch=2, slots=1)
+        self.assertRaisesRegex(vordec.InputError, f"last decode's is {says}", vordec.torch.decode, one_slot, z, residual)
+        wide = self.decoder(layout, residual=True, batch=2)  # in fp64 it is no more than large
+        there = vordec.torch.decode(wide, z, residual)
+        with unittest.mock.patch.object(vordec.torch, "_stays_there", lambda *_: False):
+            self.assertTrue(torch.equal(there.omega_hat, vordec.torch.decode(wide, z, residual).omega_hat))
 
     def test_against_the_cpu(self):
         """In both precisions, with gaps between masks, several batches in turn, and nothing left of the one before."""
