@@ -18,8 +18,8 @@ struct vordec_rollout;
 struct vordec_decode_io {
   size_t count;                   /* states, any number from 1; split into submissions of info.batch */
   const double *z;                /* count x D; NULL if rollout is set */
-  struct vordec_rollout *rollout; /* decode what it holds now: count is rows x states of it, or of its first rows;
-                                   * NULL: decode z */
+  struct vordec_rollout *rollout; /* decode what it holds now; count is rows x states, of all its rows or of the first
+                                     ones; NULL: decode z */
   const double *residual;         /* count x N x N or NULL: the caller's residual field */
   const double *band[2];          /* count x N x N or NULL: ungated mid and high bands */
   const double *band_energy[2];   /* count values n E, where band is set */
@@ -31,9 +31,9 @@ struct vordec_decode_io {
 
 /* How a vordec_decode() went. */
 struct vordec_decode_report {
-  double stage_ms[VORDEC_STAGE_COUNT]; /* sums over the submissions; NAN: what the backend claims cannot be */
-  double total_ms;                     /* host clock, whole call; of a batch: both calls, which need not be all */
-  bool device_timestamps;              /* stage_ms come from the device's clock */
+  double stage_ms[VORDEC_STAGE_COUNT]; /* sums over the submissions; NAN: the backend claims an impossible time */
+  double total_ms;                     /* host clock, whole call; for a batch: both calls, which need not be all */
+  bool device_timestamps;              /* stage_ms are measured on the device's clock */
   const char *decode_device;           /* "cpu", "gpu" or "unknown"; decided by the core from the backend's evidence */
 };
 

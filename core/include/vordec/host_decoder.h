@@ -22,7 +22,7 @@ struct vordec_decoder_desc {
   size_t batch;       /* states that one vordec_decode() will usually be given; [decode] batch overrides it */
   uint32_t outputs;   /* enum vordec_output bits that will be asked for */
   uint32_t residuals; /* enum vordec_residual_input bits that will be given: the caller's field or synthesised bands */
-  size_t depth;       /* batches that vordec_decoder_submit() shall keep under way at once; 0: one */
+  size_t depth;       /* how many batches vordec_decoder_submit() is to keep in progress at once; 0: one */
 };
 
 /* What was asked for, and what a decoder runs on. */
@@ -35,8 +35,8 @@ struct vordec_decoder_info {
   uint64_t host_bytes, device_bytes;
   double open_ms;   /* selecting, probing and opening the device */
   double create_ms; /* making the plan */
-  double warmup_ms; /* first dispatches, part of create_ms; NAN: what the backend claims cannot be */
-  size_t depth;     /* batches that can be under way at once (vordec_decoder_submit()): 1 or 2 */
+  double warmup_ms; /* first dispatches, part of create_ms; NAN: the backend claims an impossible time */
+  size_t depth;     /* how many batches can be in progress at once (vordec_decoder_submit()): 1 or 2 */
 };
 
 /* A backend with its device opened and a plan made. */
@@ -84,9 +84,9 @@ VORDEC_API void vordec_decoder_free_host(struct vordec_decoder *decoder, void *m
 
 /* How fast something was filled or copied. */
 struct vordec_fill_report {
-  uint64_t bytes;         /* in one run: as many as asked for, or fewer where there is less room */
-  double seconds;         /* that one run took: the median of several */
-  bool device_timestamps; /* seconds are of the device's clock; else of the host's */
+  uint64_t bytes;         /* in one run: as many as asked for, or fewer if there is less room */
+  double seconds;         /* that one run took: the median of several runs */
+  bool device_timestamps; /* seconds are measured on the device's clock; otherwise on the host's */
 };
 
 /*

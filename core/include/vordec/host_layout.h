@@ -21,13 +21,13 @@ struct vordec_layout_desc {
   const uint8_t *mask_low;   /* n * n, non-zero: a low mode */
   const int64_t *anchor_idx; /* flat grid indices of the kept mid-band modes; may be NULL if anchor_count is 0 */
   size_t anchor_count;
-  double k_cut, resid_mid_cut; /* band limits; NAN where the state does not say */
+  double k_cut, resid_mid_cut; /* band limits; NAN if the state does not give them */
 };
 
-/* What a layout found. */
+/* The numbers of a layout. */
 struct vordec_layout_info {
   size_t n, m, d, anchors;
-  size_t mid_modes, high_modes; /* outside mask_low; mid: |k| <= resid_mid_cut. 0 and 0 where resid_mid_cut is NAN */
+  size_t mid_modes, high_modes; /* outside mask_low; mid: |k| <= resid_mid_cut. Both are 0 if resid_mid_cut is NAN */
   size_t max_kept;              /* K is clamped to 0 .. max_kept */
 };
 

@@ -75,12 +75,12 @@ VORDEC_API void vordec_metrics_set_encoder(struct vordec_metrics *metrics, const
 /* Names the comparer of the run's fields; borrowed. One thread per metrics. */
 VORDEC_API void vordec_metrics_set_comparer(struct vordec_metrics *metrics, const struct vordec_comparer *comparer);
 
-/* Bytes of fields that a run brought from a device of its own to the host, by what they came for first. */
+/* Bytes of fields that a run brought from a device of its own to the host, each counted under its first use. */
 struct vordec_field_uses {
   uint64_t pictures, files;
   uint64_t hashes;  /* [metrics] hash */
-  uint64_t numbers; /* comparisons and the like that the host works out */
-  uint64_t journal; /* to go on from */
+  uint64_t numbers; /* comparisons and the like that the host computes */
+  uint64_t journal; /* what a later run continues from */
 };
 /* Sets these numbers; copied. Any further bytes that the run's objects brought to the host are reported as other uses.
  * One thread per metrics. */
@@ -97,7 +97,7 @@ VORDEC_API void vordec_metrics_set_training(struct vordec_metrics *metrics, size
  * where a value is not known. Each relative L2 is the norm of the difference divided by the norm of the true field. */
 struct vordec_comparison {
   double relative_l2, correlation;
-  double relative_l2_persistence; /* of the last true field that was known, kept as it was */
+  double relative_l2_persistence; /* of the last known true field, kept as it was */
   double relative_l2_climatology; /* of the mean of the fields that the operator was learnt from */
   double relative_l2_encoding;    /* of the true field itself, encoded and decoded: the loss of the state alone */
 };

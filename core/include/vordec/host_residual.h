@@ -35,9 +35,9 @@ VORDEC_API enum vordec_status vordec_decoder_set_phases(struct vordec_decoder *d
 
 /* What a state asks of the mid and of the high band. */
 struct vordec_residual_targets {
-  size_t kept;      /* K as rounded and clamped */
+  size_t kept;      /* K, rounded and clamped */
   size_t modes[2];  /* n */
-  double energy[2]; /* n E, the mean square that the gated field is to have; 0 where the field is 0 */
+  double energy[2]; /* n E, the mean square that the gated field is to have; 0 if the field is 0 */
 };
 /* Computes these for state z (D finite values); all are 0 if nothing is synthesised. Any thread. */
 VORDEC_API void vordec_decoder_get_targets(const struct vordec_decoder *decoder, const double *z,

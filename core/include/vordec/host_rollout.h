@@ -32,7 +32,7 @@ struct vordec_rollout_info {
 /* How a vordec_rollout_advance() went. */
 struct vordec_rollout_report {
   double total_ms;       /* host clock, whole call */
-  double device_ms;      /* on the device's clock, where there is one; NAN: what the backend claims cannot be */
+  double device_ms;      /* on the device's clock, where there is one; NAN: the backend claims an impossible time */
   const char *op_device; /* "cpu", "gpu" or "unknown"; decided by the core from the backend's evidence */
 };
 

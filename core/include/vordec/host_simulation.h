@@ -30,25 +30,25 @@ struct vordec_simulation_desc {
 /* What was asked for, and what a simulation runs on. */
 struct vordec_simulation_info {
   const char *backend_requested, *backend_used;
-  const char *reason; /* why the one used is not the one requested ("auto" included); empty where it is */
+  const char *reason; /* why the backend used is not the one requested, also where that was "auto"; empty if it is */
   const char *fft_requested, *fft_used;
   struct vordec_device device;
   enum vordec_precision precision; /* what it computes in */
   size_t n, members;
-  uint64_t step;          /* that the members stand at; after a breakdown the last one that was finite */
+  uint64_t step;          /* the step that the members have reached; after a breakdown the last one that was finite */
   const char *les_device; /* of all steps so far: "cpu", "gpu" or "unknown"; NULL before the first */
   uint64_t host_bytes, device_bytes;
-  double open_ms;   /* selecting, probing and opening the device, where it is not the decoder's */
+  double open_ms;   /* selecting, probing and opening the device, unless it is the decoder's */
   double create_ms; /* making the simulation */
-  double warmup_ms; /* part of create_ms; NAN: what the backend claims cannot be */
+  double warmup_ms; /* part of create_ms; NAN: the backend claims an impossible time */
 };
 
 /* How a vordec_simulation_advance() went. */
 struct vordec_simulation_report {
   double total_ms;        /* host clock, whole call */
-  double device_ms;       /* of the work, by whatever clock the backend has; NAN: what it claims cannot be */
+  double device_ms;       /* time of the work, on whatever clock the backend has; NAN: it claims an impossible time */
   const char *les_device; /* "cpu", "gpu" or "unknown"; decided by the core from the backend's evidence */
-  bool device_timestamps; /* device_ms comes from the device's clock */
+  bool device_timestamps; /* device_ms is measured on the device's clock */
 };
 
 /* Simulations, kept by a backend. */
@@ -68,7 +68,8 @@ VORDEC_API enum vordec_status vordec_simulation_create(struct vordec_runtime *ru
 /* Accepts NULL. Destroy the simulation's metrics first. One thread per simulation, while no thread is in a call on a
  * decoder that shares its device. */
 VORDEC_API void vordec_simulation_destroy(struct vordec_simulation *simulation);
-/* Fills *info; its strings are valid as long as the simulation. Any thread, but in no call of the other functions. */
+/* Fills *info; its strings are valid as long as the simulation. Any thread, while no call of the other functions is in
+ * progress. */
 VORDEC_API void vordec_simulation_get(const struct vordec_simulation *simulation, struct vordec_simulation_info *info);
 
 /* Sets the vorticity of a member (0 .. members - 1), n x n, copied. Its steps are counted from `step`; all members use
