@@ -8,7 +8,7 @@
         result = decoder.decode(state.z)
     print(result.omega_hat.shape, result.report.decode_device)
 
-libvordec is called through ctypes; arrays are NumPy's. Messages go to the logger "vordec".
+libvordec is called through ctypes; arrays are NumPy arrays. Messages go to the logger "vordec".
 """
 
 from __future__ import annotations
@@ -52,13 +52,13 @@ def __dir__() -> list[str]:
 
 
 def version() -> tuple[str, str]:
-    """Of the library that was loaded: "1.2.3", and git describe when it was built."""
+    """The version of the library that was loaded: "1.2.3", and git describe when it was built."""
     library = load()
     return library.vordec_version().decode(), library.vordec_git_describe().decode()
 
 
 def hash(array: npt.ArrayLike) -> str:
-    """BLAKE2b-128 of the array's bytes in C order, as the metrics have it."""
+    """BLAKE2b-128 of the array's bytes in C order, as the metrics give it."""
     data = np.ascontiguousarray(plain("array", array))
     if data.dtype.hasobject:
         raise InputError(f"array: dtype {data.dtype}: its bytes are addresses")

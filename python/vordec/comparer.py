@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How fields compare that a backend holds."""
+"""How fields compare, computed where a backend holds them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _OUTPUTS = {"omega_lp": s.OMEGA_LP, "omega_hat": s.OMEGA_HAT}
 
 @dataclass(frozen=True)
 class Moments:
-    """Means over the cells of a field: of it, of its square, and of (field - mean)^2."""
+    """Means over the cells of a field: of the field, of its square, and of (field - mean)^2."""
 
     mean: float
     square: float
@@ -35,7 +35,7 @@ class Moments:
 
 @dataclass(frozen=True)
 class Pair:
-    """A field w beside another one, f."""
+    """How a field w compares with another one, f."""
 
     own: Moments
     """of w"""
@@ -47,23 +47,23 @@ class Pair:
 
     @property
     def relative_l2(self) -> float:
-        """norm of w - f over that of f"""
+        """norm of w - f, divided by the norm of f"""
         return math.sqrt(self.difference / self.other.square) if self.difference else 0.0
 
     @property
     def correlation(self) -> float:
-        """Pearson's; nan where either is constant"""
+        """Pearson's; nan if either field is constant"""
         size = math.sqrt(self.own.variance * self.other.variance)
         return self.covariance / size if size else math.nan
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is known of a field, and of it beside each of those that it was compared with."""
+    """The numbers of a field, and of its comparison with each of the others."""
 
     moments: Moments
     shells: npt.NDArray[np.float64]
-    """kinetic energy by shells of |k|, from 0 on; of the box of side 2 pi"""
+    """kinetic energy by shells of |k|, starting at 0; in a box of side 2 pi"""
     pairs: tuple[Pair, ...]
     compare_device: str
     """what did the work: "cpu", "gpu" or "unknown" """
@@ -71,13 +71,13 @@ class Comparison:
 
 class Comparer(lib.Exclusive):
     """Keeps fields of one grid in double precision on the device of a simulation or a decoder, and says how others
-    compare with them; what comes to the host are sums. A field is given as an array (N, N), as a simulation (its member),
-    as a decoder (what its last decode made, which was of one state and asked for omega_hat: that, or omega_lp unless
-    it asked for that, too), or as the number of a field that is kept. Simulations and decoders have to share the device:
-    UsageError. Unsupported: the backend compares nothing, or not on this grid. One thread at a time (Busy), also together
-    with what shares the device.
+    compare with them; only sums come to the host. A field is given as an array (N, N), as a simulation (its member), as
+    a decoder (the result of its last decode, which was of one state and asked for omega_hat: omega_hat, or omega_lp
+    unless it asked for that, too), or as the number of a kept field. UsageError: a simulation or decoder does not share
+    the device. Unsupported: the backend cannot compare fields, or not on this grid. One thread at a time (Busy),
+    including threads that use an object that shares the device.
 
-    fields: how many it keeps, all 0 at first. pairs: most that one comparison takes.
+    fields: how many it keeps, all 0 at first. pairs: the most that one comparison takes.
     """
 
     _instead = "make another one"
@@ -115,7 +115,7 @@ class Comparer(lib.Exclusive):
     @contextlib.contextmanager
     def _source(self, field: npt.ArrayLike | Simulation | Decoder | SupportsIndex, member: int,
                 output: str) -> Iterator[s.CompareIo]:
-        """An io that wants nothing yet, for one call. Busy: another thread uses the simulation or the decoder."""
+        """An io that asks for nothing yet, for one call. Busy: another thread uses the simulation or the decoder."""
         io = s.CompareIo(field=s.NO_FIELD, keep=s.NO_FIELD, add=s.NO_FIELD)
         if isinstance(field, (Simulation, Decoder)):
             with field._taken() as pointer:
@@ -143,20 +143,20 @@ class Comparer(lib.Exclusive):
 
     def keep(self, number: int, field: npt.ArrayLike | Simulation | Decoder, *, member: int = 0,
              output: str = "omega_hat") -> None:
-        """Makes it the kept field of that number."""
+        """Makes this field the kept field of that number."""
         with self._taken() as pointer, self._source(field, member, output) as io:
             io.keep = _number("number", number)
             self._run(pointer, io)
 
     def add(self, number: int, field: npt.ArrayLike | Simulation | Decoder | SupportsIndex, *, member: int = 0,
             output: str = "omega_hat") -> None:
-        """Adds it to the kept field of that number, which is another."""
+        """Adds this field to the kept field of that number, which is a different one."""
         with self._taken() as pointer, self._source(field, member, output) as io:
             io.add = _number("number", number)
             self._run(pointer, io)
 
     def read(self, number: int) -> npt.NDArray[np.float64]:
-        """The kept field of that number."""
+        """Returns the kept field of that number."""
         field = np.empty((self.n, self.n))
         with self._taken() as pointer, self._source(int(number), 0, "") as io:
             io.copy = address(field)
@@ -166,7 +166,8 @@ class Comparer(lib.Exclusive):
     def compare(self, field: npt.ArrayLike | Simulation | Decoder | SupportsIndex,
                 others: Sequence[int | tuple[int, float]] = (), *, member: int = 0,
                 output: str = "omega_hat") -> Comparison:
-        """What is known of a field, and of it beside kept ones: numbers, or (number, factor) for that many times it."""
+        """Returns the numbers of a field, and of its comparison with kept fields, which are given as numbers, or as
+        (number, factor) for that many times the kept field."""
         listed = [other if isinstance(other, tuple) else (other, 1.0) for other in others]
         pairs = (s.ComparePair * len(listed))(*(s.ComparePair(_number("others", i), float(factor)) for i, factor in listed))
         against, moments = (s.PairMoments * len(listed))(), s.FieldMoments()

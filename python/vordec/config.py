@@ -19,7 +19,7 @@ _Value = Tuple[str, str, str, int, str]
 """section, key, value, origin, where"""
 
 BUILT_IN = "built-in default"
-"""where() of a value that nobody has set"""
+"""what where() says of a value that nobody has set"""
 
 
 def _text(value: Any) -> str:
@@ -33,7 +33,7 @@ def _text(value: Any) -> str:
 
 
 def _bytes(text: str) -> bytes:
-    """As C wants it, where a NUL would end it; names of files may be of any bytes."""
+    """As C takes it, where a NUL would end it; names of files may consist of any bytes."""
     if "\0" in text:
         raise ConfigError(f"{text!r}: holds a NUL character")
     return text.encode(errors="surrogateescape")
@@ -54,10 +54,10 @@ def _key_index(section: str, key: str) -> int:
 
 
 class Config(lib.Owner):
-    """The built-in defaults, and over them a file or a dict such as {"decode": {"backend": "cpu"}}.
+    """The built-in defaults, overridden by a file or by a dict such as {"decode": {"backend": "cpu"}}.
 
-    ConfigError: an unknown section or key, or a value that it does not take. FileError: a file that cannot be read.
-    Copied and pickled by value.
+    ConfigError: an unknown section or key, or a value that the key does not take. FileError: a file that cannot be
+    read. A configuration is copied and pickled by value.
     """
 
     def __init__(self, source: ConfigSource = None) -> None:
@@ -74,16 +74,16 @@ class Config(lib.Owner):
         self._handle = lib.Handle(lib.create("config"), "config")
 
     def _values(self) -> list[_Value]:
-        """What is not as it was built in."""
+        """The values that are not built-in defaults."""
         return [(section, key, self.get(section, key), self._origins.get((section, key), s.FROM_COMMAND_LINE), where)
                 for section, key in _keys() if (where := self.where(section, key)) != BUILT_IN]
 
     def _copy(self) -> Config:
-        """One of its own: what happens to the copy leaves this one alone."""
+        """Returns a copy of its own: changes of the copy do not affect this one."""
         return _restore(Config, self._values(), {})
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copied and pickled by value, with what each value came from."""
+        """Copied and pickled by value, with the origin of each value."""
         own = {name: value for name, value in self.__dict__.items() if name not in ("_handle", "_origins")}
         return _restore, (type(self), self._values(), own)
 
@@ -91,7 +91,7 @@ class Config(lib.Owner):
         return ", ".join(f"[{section}] {key} = {value}" for section, key, value, _, _ in self._values()) or "defaults"
 
     def read(self, path: str | os.PathLike[str]) -> None:
-        """An INI file over what is there; what update() has set stays."""
+        """Reads an INI file over the present values; what update() has set stays."""
         name = os.fsencode(path)
         if b"\0" in name:
             raise FileError(f"{path!r}: holds a NUL character")
@@ -106,7 +106,7 @@ class Config(lib.Owner):
                 self._origins[name] = s.FROM_FILE
 
     def update(self, settings: Settings) -> None:
-        """Sets values, over those of any file."""
+        """Sets values, which override those of any file."""
         for section, keys in settings.items():
             for key, value in keys.items():
                 self._set(section, key, value, s.FROM_COMMAND_LINE, f"config[{section!r}][{key!r}]")
@@ -116,12 +116,12 @@ class Config(lib.Owner):
         self._origins[section, key] = max(origin, self._origins.get((section, key), 0))
 
     def get(self, section: str, key: str) -> str:
-        """The value in force, as text. KeyError: there is no such key."""
+        """Returns the value in force, as text. KeyError: there is no such key."""
         return self._look_up("config_get", section, key)
 
     def value(self, section: str, key: str) -> bool | int | float | str | tuple[str, ...]:
-        """The same as what it is: a bool, a number, the words of a set, or text; of auto in [mask] what it means, and 0
-        for another number that is auto. KeyError: there is no such key."""
+        """Returns the same value with its type: a bool, a number, the words of a set, or text. For auto in [mask] it is
+        what auto means; for another number that is auto it is 0. KeyError: there is no such key."""
         text = self.get(section, key)
         library, names = lib.load(), (self.pointer, section.encode(), key.encode())
         kind = library.vordec_config_key_type(_key_index(section, key))
@@ -140,14 +140,14 @@ class Config(lib.Owner):
 
     @staticmethod
     def choices(section: str, key: str) -> tuple[str, ...]:
-        """The words that a key takes, if it takes words. KeyError: there is no such key."""
+        """Returns the words that a key takes, if it takes words. KeyError: there is no such key."""
         index, words = _key_index(section, key), list[str]()
         while (word := lib.load().vordec_config_key_choice(index, len(words))) is not None:
             words.append(word.decode())
         return tuple(words)
 
     def where(self, section: str, key: str) -> str:
-        """Where that value came from."""
+        """Says where that value came from."""
         return self._look_up("config_where", section, key)
 
     def _look_up(self, function: str, section: str, key: str) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a decode hands out: fields, scalars, and what did the work."""
+"""What a decode returns: fields, scalars, and what did the work."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Report:
     stage_ms: dict[str, float]
     total_ms: float
     device_timestamps: bool
-    """stage_ms come from the device's own clock"""
+    """stage_ms are measured on the device's own clock"""
     backend: str = ""
     device: str = ""
     """what decoded, as DecoderInfo names it"""
@@ -37,7 +37,7 @@ class Report:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Result:
-    """Fields of one decode; with a leading axis if z had one. None: not asked for."""
+    """The fields of one decode; they have a leading axis if z had one. None: not asked for."""
 
     omega_lp: Optional[Field]
     mask: Optional[npt.NDArray[np.int8]]
@@ -45,7 +45,7 @@ class Result:
     scalars: Optional[npt.NDArray[np.void]]
     report: Report
     box: Optional[float] = None
-    """side of the periodic box, where the configuration or the states say it; else 2 pi counts"""
+    """side of the periodic box, if the configuration or the states give it; otherwise 2 pi counts"""
 
     def __repr__(self) -> str:
         fields = [f"{name} {array.shape} {array.dtype}" for name in ("omega_lp", "mask", "omega_hat")
@@ -54,6 +54,6 @@ class Result:
                f"the {self.report.decode_device}, by {self.report.backend} on {self.report.device}>"
 
     def to_xarray(self) -> xarray.Dataset:
-        """The fields as a dataset, with their grid and, among the attributes, what did the work. Needs xarray."""
+        """Returns the fields as a dataset, with their grid; the attributes also say what did the work. Needs xarray."""
         from .xarray_backend import result_dataset  # not before it is asked for
         return result_dataset(self)

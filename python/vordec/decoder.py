@@ -36,14 +36,14 @@ Band = Tuple[npt.ArrayLike, npt.ArrayLike]
 """an ungated field, (N, N) or (B, N, N), and n E of each state"""
 
 _AT_ONCE = 1 << 22
-"""cells: decodes of no more are a single call"""
+"""cells: decodes of up to this many are a single call"""
 
 _OUTPUTS = {"omega_lp": s.OMEGA_LP, "mask": s.MASK, "omega_hat": s.OMEGA_HAT, "scalars": s.SCALARS}
 
 
 @dataclass(frozen=True)
 class DecoderInfo:
-    """What was asked for, and what it came to."""
+    """What was asked for, and what the decoder runs on."""
 
     backend_requested: str
     backend_used: str
@@ -55,16 +55,16 @@ class DecoderInfo:
     batch: int
     """states per submission"""
     depth: int
-    """submissions of one decode() that overlap"""
+    """how many submissions of one decode() overlap"""
     host_bytes: int
     device_bytes: int
     open_ms: float
     create_ms: float
     warmup_ms: float
     residual_backend: Optional[str] = None
-    """under [residual] synthesis = on: who makes the bands; None: nothing is synthesised"""
+    """what makes the bands under [residual] synthesis = on; None: nothing is synthesised"""
     residual_reason: str = ""
-    """why that is not the backend that decodes; empty where it is"""
+    """why that is not the backend that decodes; empty if it is"""
 
 
 @dataclass(frozen=True)
@@ -75,13 +75,13 @@ class DeviceShare:
     decode_device: Optional[str]
     """of all its decodes: cpu, gpu or unknown; None before the first"""
     states: int
-    """that it decoded"""
+    """how many it decoded"""
     lost: bool
-    """it failed, and decodes no more"""
+    """it failed, and decodes nothing more"""
 
 
 def _runtime_for(config: ConfigSource | Runtime, state: State | None) -> tuple[Runtime, bool]:
-    """A runtime, and whether it was made here."""
+    """Returns a runtime, and whether it was made here."""
     if not isinstance(config, Runtime):
         return Runtime(config, state), True
     if state is not None:
@@ -102,21 +102,23 @@ def _names_of_outputs(outputs: Sequence[str]) -> tuple[str, ...]:
 class Decoder(Lender):
     """Decodes states of one layout.
 
-    shape: a Layout, a State, or the path of a file of states (State.from_file()); the settings of a state are defaults for the configuration.
-    config: a path to an INI file, a dict of dicts ({"decode": {"backend": "cpu"}}), a Config, None for the defaults,
-    or a Runtime. outputs: which of omega_lp, mask, omega_hat, scalars decode() will hand out. residual, bands: whether
-    it will be given a residual field, or bands; then [residual] does not count. Else, under [residual] synthesis = on,
-    decodes synthesise the bands; phases: whether they will be given phases for that. half: whether states store half
-    the modes; None: as the State says. batch: how many states it will usually be given; None: as many as the State has.
+    shape: a Layout, a State, or the path of a file of states (State.from_file()); the settings of a state are defaults
+    for the configuration. config: a path to an INI file, a dict of dicts ({"decode": {"backend": "cpu"}}), a Config,
+    None for the defaults, or a Runtime. outputs: which of omega_lp, mask, omega_hat, scalars decode() will return.
+    residual, bands: whether it will be given a residual field, or bands; if so, [residual] has no effect. Otherwise
+    decodes synthesise the bands under [residual] synthesis = on; phases: whether they will be given phases for that.
+    half: whether states store half of the modes; None: as the State says. batch: how many states it will usually be
+    given; None: as many as the State has.
 
-    It belongs to the process that made it. In the child of a fork one on the CPU works, unless another thread was in a
-    call on it; others are a UsageError with reason "other-process", closing them does nothing, and a GPU that was used
-    before the fork is Refused: start workers by spawn or forkserver. Where the process that forked has a Vulkan device
-    open, a child that ends by C's exit() skips exit handlers that C libraries registered before the fork, since drivers'
-    own ones crash there; Python's atexit and os._exit(), by which multiprocessing ends its workers, are as ever.
+    A decoder belongs to the process that made it. In the child of a fork, a decoder on the CPU works, unless another
+    thread was in a call on it. Other decoders raise UsageError with reason "other-process" there, and closing them does
+    nothing; a GPU that was used before the fork is Refused. Start workers by spawn or forkserver. If the process that
+    forked has a Vulkan device open, a child that ends by C's exit() skips exit handlers that C libraries registered
+    before the fork, since those of drivers crash there. Python's atexit and os._exit(), by which multiprocessing ends
+    its workers, work as ever.
 
-    Under [decode] devices = all, or a list, several devices of one kind share the states of a decode(); shares says what
-    each did. The fields are the same to the bit. A rollout's states are decoded by the first.
+    Under [decode] devices = all, or a list, several devices of one kind share the states of a decode(); shares says
+    what each did. The fields are the same to the bit. The states of a rollout are decoded by the first device.
 
     Refused: policy forbids the downgrade that would be needed. A decoder serves one thread at a time (Busy); different
     decoders may be used at the same time, and decoding lets other Python threads run.
@@ -174,7 +176,7 @@ class Decoder(Lender):
 
     @property
     def shares(self) -> tuple[DeviceShare, ...]:
-        """What each of its devices did so far: one entry, unless [decode] devices asks for several."""
+        """What each of its devices has done so far: one entry, unless [decode] devices asks for several."""
         with self._taken() as pointer:
             return tuple(self._read_share(pointer, i) for i in range(lib.load().vordec_decoder_devices(pointer)))
 
@@ -199,7 +201,7 @@ class Decoder(Lender):
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """of omega_lp and omega_hat"""
+        """the type of omega_lp and omega_hat"""
         return self._dtype
 
     def _describe(self) -> str:
@@ -235,28 +237,30 @@ class Decoder(Lender):
                bands: tuple[Band | None, Band | None] | None = None, step: int | None = None,
                phases: tuple[npt.ArrayLike | None, npt.ArrayLike | None] | None = None,
                device: bool = False) -> Result | DeviceResult:
-        """Decodes z, (D,) or (B, D); without it what the rollout holds now, or the state of the file.
+        """Decodes z, (D,) or (B, D); without it, what the rollout holds now, or the state of the file.
 
         residual: the caller's field, (N, N) or (B, N, N), gated by the mask and never rescaled. bands: the mid and the
-        high band, each None or (field, n E). Of a residual that is synthesised, step: what the first state counts as,
-        those behind it on from there (None: 0, or the steps that the rollout has taken), since phases are drawn from
-        seed and step; phases: those of the mid and of the high band, (N, N) radians each, for all states; None: drawn.
-        A float64 C-contiguous array is read where it is, others are copied once;
-        the fields are written straight into the arrays that are returned. On a GPU large ones lie in memory that the
-        device writes by itself, which is used again when they and all views of them are gone: of up to three results at
-        a time, further ones in ordinary memory. A long decode is done in pieces, of one
-        batch or, on the CPU, about 50 ms ([decode] submission_ms if that is less; at least one state; of several devices
-        200 ms), with the same bits: KeyboardInterrupt comes between two of them, and the decoder can be used on.
+        high band, each None or (field, n E). For a synthesised residual, phases are drawn from seed and step. step: the
+        step of the first state; the states behind it have the steps that follow (None: 0, or the number of steps that
+        the rollout has taken). phases: those of the mid and of the high band, (N, N) radians each, for all states;
+        None: drawn. A float64 C-contiguous array is read where it is; others are copied once. The fields are written
+        directly into the arrays that are returned. On a GPU, large arrays are in memory that the device writes to
+        directly; this memory is used again when the arrays and all views of them are gone. It serves up to three
+        results at a time, and further ones are in ordinary memory. A long decode is done in pieces, with the same bits.
+        A piece is one batch or, on the CPU, about 50 ms (or [decode] submission_ms if that is less; with several
+        devices 200 ms), and at least one state. KeyboardInterrupt is raised between two pieces, and the decoder can
+        still be used afterwards.
 
         device: the fields stay where they are made, as arrays that PyTorch, CuPy and JAX take without a copy (see
-        DeviceArray): on a GPU through CUDA, on the CPU as the host's memory. z may then be an array on the same GPU, of
-        the decoder's precision, and is copied there on the device. Nothing waits: what became of the decode is told by
-        the result's report. Not with a residual, nor of scalars. As many results as [export] slots says may be alive;
-        then Busy. Unsupported: the decoder is on a software device (reason "software-device"), there is no libcuda
-        ("no-loader"), or CUDA does not see the decoder's GPU ("device-not-found").
+        DeviceArray): on a GPU through CUDA, on the CPU as memory of the host. z may then be an array on the same GPU,
+        in the decoder's precision, and is copied on the device. Nothing waits; the report of the result says what
+        became of the decode. This is not available with a residual, or for scalars. As many results may be alive as
+        [export] slots says; beyond that, Busy. Unsupported: the decoder is on a software device (reason
+        "software-device"), there is no libcuda ("no-loader"), or CUDA does not see the decoder's GPU
+        ("device-not-found").
 
-        InputError: a state that is not finite, or shapes that do not fit. Busy: another thread is decoding with this
-        decoder. Refused with reason "evidence": the backend could not show what did the work.
+        InputError: a state is not finite, or shapes do not fit. Busy: another thread is decoding with this decoder.
+        Refused with reason "evidence": the backend could not show what did the work.
         """
         if z is None and rollout is None and self.state is not None:
             z = self.state.z
@@ -292,13 +296,14 @@ class Decoder(Lender):
 
     def gradients(self, z: npt.ArrayLike | None = None, *, omega_lp: npt.ArrayLike | None = None,
                   omega_hat: npt.ArrayLike | None = None, mask: npt.ArrayLike | None = None) -> Gradients:
-        """Derivatives of a function of decoded fields by what they were decoded from, given its derivatives by each
-        cell of omega_lp and of omega_hat: (N, N) or (B, N, N), None: 0; at least one of the two. z: what was decoded;
-        without it the state of the file. mask: the mask that came of it, if derivatives by the residual are wanted.
+        """Returns the derivatives of a function of decoded fields with respect to what they were decoded from. Given
+        are its derivatives with respect to each cell of omega_lp and of omega_hat: (N, N) or (B, N, N), None: 0; at
+        least one of the two. z: what was decoded; without it, the state of the file. mask: the mask that came of it, if
+        derivatives with respect to the residual are wanted.
 
-        The fields are linear in the coefficients, low modes and kept ones, and in the residual; the mask counts as a
-        constant, and so do support, energies, K and bands of the residual. The first call makes what it takes on the
-        device. Unsupported: the backend makes no gradients. Errors and threads otherwise as decode().
+        The fields are linear in the coefficients, of low and of kept modes, and in the residual. The mask counts as a
+        constant, and so do support, energies, K and bands of the residual. The first call makes what is needed on the
+        device. Unsupported: the backend makes no gradients. Errors and threads are otherwise as for decode().
         """
         if z is None and self.state is not None:
             z = self.state.z
@@ -309,7 +314,7 @@ class Decoder(Lender):
             return self._adjoint.run(states, omega_lp, omega_hat, mask)
 
     def _ring(self, count: int) -> DecodeRing:
-        """For decodes of so many states; the last two of them stay."""
+        """Returns the ring for decodes of so many states; the two used last are kept."""
         ring = self._rings.pop(count, None)
         if ring is None:
             ring = DecodeRing(self, count, int(self.runtime.config.get("export", "slots")))
@@ -319,8 +324,8 @@ class Decoder(Lender):
         return ring
 
     def _device_adjoint(self, count: int) -> DeviceAdjoint:
-        """For gradients of so many states, called within the lock; the last two of them stay. Unsupported: the same when
-        asked again."""
+        """Returns what makes gradients of so many states; called within the lock. The two used last are kept.
+        Unsupported: raised again whenever it is asked for again."""
         if self._no_device_adjoint is not None:
             raise self._no_device_adjoint
         made = self._device_adjoints.pop(count, None)
@@ -334,7 +339,7 @@ class Decoder(Lender):
         return made
 
     def _settle(self) -> None:
-        """Says what became of a decode that nobody has waited for: it raises here, a call later."""
+        """Raises, a call later, what became of a decode that nobody has waited for."""
         before, self._unwaited = self._unwaited, None
         check, self._unchecked = self._unchecked, None
         if before is not None:
@@ -343,7 +348,7 @@ class Decoder(Lender):
             check()
 
     def _decode_in_place(self, count: int, fill: Callable[[Slot], int]) -> Slot:
-        """For vordec.torch: see DecodeRing. What became of it is told by the next decode."""
+        """For vordec.torch: see DecodeRing. The next decode raises what became of it."""
         self._settle()
         ring = self._ring(count)
         with ring.taken():
@@ -372,7 +377,7 @@ class Decoder(Lender):
 
     def _aim(self, pointer: c.c_void_p, step: int | None,
              phases: tuple[npt.ArrayLike | None, npt.ArrayLike | None] | None) -> None:
-        """Says what is to be synthesised."""
+        """Sets what is to be synthesised."""
         lib.load().vordec_decoder_set_step(pointer, s.STEP_AUTO if step is None else whole("step", step, 0))
         if phases is None and not self._phases_were_given:
             return
@@ -386,8 +391,9 @@ class Decoder(Lender):
         self._phases_were_given = phases is not None
 
     def residual_targets(self, z: npt.ArrayLike | None = None) -> npt.NDArray[np.float64]:
-        """n E of the mid and of the high band, (2,) or (B, 2): the mean squares that synthesised bands are to have once
-        they are gated; 0 where a state asks for nothing, or nothing is synthesised. Without z of the State's."""
+        """Returns n E of the mid and of the high band, (2,) or (B, 2): the mean squares that synthesised bands are to
+        have once they are gated; 0 if a state asks for nothing, or if nothing is synthesised. Without z, those of the
+        State's z."""
         if z is None and self.state is not None:
             z = self.state.z
         states = self._states(np.empty(0) if z is None else z)
@@ -404,7 +410,7 @@ class Decoder(Lender):
         return None if configured == "auto" else float(configured)
 
     def _decode_in_pieces(self, pointer: c.c_void_p, io: s.DecodeIo, report: s.DecodeReport, keep: object) -> None:
-        """Between two pieces Python looks at its signals, so that Ctrl-C need not wait for the whole."""
+        """Lets Python look at its signals between two pieces, so that Ctrl-C need not wait for the whole decode."""
         left = c.c_size_t()
         lib.call("decode_end", pointer)  # of a call that was interrupted twice
         self._in_use = keep  # until nothing of the call is under way
@@ -425,7 +431,7 @@ class Decoder(Lender):
 
     def _attach_residuals(self, io: s.DecodeIo, count: int, residual: npt.ArrayLike | None,
                           bands: tuple[Band | None, Band | None] | None, keep: list[Any]) -> None:
-        """Points io at the arrays, which `keep` holds for the length of the call."""
+        """Points io at the arrays, which `keep` holds during the call."""
         n = self.layout.n
         if residual is not None:
             keep.append(fields("residual", residual, count, n))
@@ -475,7 +481,7 @@ class Decoder(Lender):
         return self._reporter()(report)
 
     def _reporter(self) -> Callable[[s.DecodeReport], Report]:
-        """What makes reports, also when the decoder is closed."""
+        """Returns what makes reports, also after the decoder is closed."""
         backend, device = self._info.backend_used, self._info.device._named()
 
         def make(report: s.DecodeReport) -> Report:

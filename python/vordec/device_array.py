@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Fields that stay where the decoder's device has them."""
+"""Fields that stay in the memory of the decoder's device."""
 
 from __future__ import annotations
 
@@ -19,15 +19,17 @@ if TYPE_CHECKING:
 
 
 class DeviceArray:
-    """A field of a decode with device=True, or what a simulation or a rollout held, where the device has it.
+    """A field of a decode with device=True, or what a simulation or a rollout held, in the memory of the device.
 
-    On a GPU it is an array of CUDA's, on the CPU one of the host's. torch.from_dlpack(array), cupy.from_dlpack(array),
-    jax.dlpack.from_dlpack(array) and numpy.from_dlpack(array) (of the host's) see the same memory, and so does
-    cupy.asarray(array); numpy() copies it. A consumer's stream waits for the decode by itself, and the host for neither.
+    On a GPU it is an array of CUDA, on the CPU one of the host. torch.from_dlpack(array), cupy.from_dlpack(array),
+    jax.dlpack.from_dlpack(array) and numpy.from_dlpack(array) (for the host's) see the same memory, and so does
+    cupy.asarray(array); numpy() copies it. A consumer's stream waits for the decode by itself; the host waits for
+    neither.
 
-    The memory is the decoder's: it is used again when this array and all that were made from it are gone. What a
-    consumer's stream was asked to do until then is waited for, on the device, if it is the stream that the consumer
-    named when it took the array, which has to live as long as the array; work on other streams has to be over.
+    The memory belongs to the decoder: it is used again when this array and all that were made from it are gone. Before
+    that, the device waits for the work that a consumer's stream was asked to do until then, provided that the consumer
+    named this stream when it took the array. That stream must live as long as the array, and work on other streams must
+    be over.
     """
 
     def __init__(self, slot: Slot, what: int, shape: tuple[int, ...]) -> None:
@@ -37,7 +39,7 @@ class DeviceArray:
         self._pointer, self.shape = place.pointer, shape
         self.dtype: np.dtype[Any] = np.dtype(np.int8) if what == FIELDS["mask"] else ring.dtype
         self.strides = ring.strides(what, place.pitch)[-len(shape):]
-        """in bytes; masks of an odd N have gaps between them"""
+        """in bytes; there are gaps between masks of an odd N"""
 
     @property
     def ndim(self) -> int:
@@ -67,8 +69,9 @@ class DeviceArray:
 
     def __dlpack__(self, *, stream: Optional[int] = None, max_version: Optional[tuple[int, int]] = None,
                    dl_device: Optional[tuple[int, int]] = None, copy: Optional[bool] = None) -> object:
-        """A capsule (DLPack before 1.0). stream: the consumer's, by CUDA's handle; None, 0 and 1: the default stream; -1:
-        the consumer sees to the order by itself. Refused evidence is raised here, if it is known by then."""
+        """Returns a capsule (DLPack before 1.0). stream: the consumer's, as a handle of CUDA; None, 0 and 1: the
+        default stream; -1: the consumer takes care of the order. Refused evidence is raised here, if it is known by
+        then."""
         if copy or (dl_device is not None and tuple(dl_device) != self.__dlpack_device__()):
             raise BufferError(f"this array is shared, on {self.device}, and is not copied: see numpy()")
         if self._slot.ring.device is None:
@@ -87,7 +90,7 @@ class DeviceArray:
                 "strides": self.strides, "stream": _cuda.LEGACY_STREAM}
 
     def numpy(self) -> npt.NDArray[Any]:
-        """A copy, on the host. Waits for the decode, and raises what became of it."""
+        """Returns a copy on the host. Waits for the decode, and raises what became of it."""
         self._slot.wait()
         ring = self._slot.ring
         pitch = ring.place(self._slot.number, self._what).pitch
@@ -104,8 +107,8 @@ class DeviceArray:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class DeviceResult:
-    """Fields of one decode(device=True), where the device has them; with a leading axis if z had one. None: not asked
-    for."""
+    """The fields of one decode(device=True), in the memory of the device; they have a leading axis if z had one. None:
+    not asked for."""
 
     omega_lp: Optional[DeviceArray]
     mask: Optional[DeviceArray]
@@ -115,8 +118,8 @@ class DeviceResult:
 
     @property
     def report(self) -> Report:
-        """Waits for the decode. What became of it is known only then: Refused with reason "evidence", InputError of a z
-        on the device, whose fields are NaN then."""
+        """Waits for the decode. Only then is it known what became of it: Refused with reason "evidence", or InputError
+        for a z on the device, whose fields are then NaN."""
         report = self._slot.wait()
         assert report is not None
         return report

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Gradients whose cotangents and derivatives stay where the decoder's device has them. Nothing here knows PyTorch."""
+"""Gradients whose cotangents and derivatives stay in the memory of the decoder's device. Nothing here knows PyTorch."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LP, HAT, K, MASK, Z, RESIDUAL = range(6)
 
 
 class _Run:
-    """As _cuda.Between."""
+    """Work as _cuda.Between describes it: a run of gradients."""
 
     def __init__(self, pointer: c.c_void_p, io: s.SharedAdjointIo) -> None:
         self._pointer, self._io = pointer, io
@@ -43,11 +43,12 @@ class _Run:
 
 
 class DeviceAdjoint:
-    """The C library's shared adjoint of a decoder, for up to `count` states. What it has is imported once, and stays.
+    """The C library's shared adjoint of a decoder, for up to `count` states. Its memory is imported once, and stays
+    imported.
 
-    Called within the decoder's lock. A run is ordered by the stream that the caller names, on the device: what the
-    stream was asked to do ahead of start() is done by then, and what it is asked to do afterwards finds the
-    derivatives. Whoever changes streams lets the new one wait for the old one.
+    Called within the decoder's lock. The device orders a run by the stream that the caller names: what the stream was
+    asked to do before start() is done by then, and what it is asked to do afterwards finds the derivatives. A caller
+    that changes streams lets the new one wait for the old one.
     """
 
     def __init__(self, decoder: Decoder, count: int) -> None:
@@ -57,9 +58,9 @@ class DeviceAdjoint:
         self._semaphore: Optional[_cuda.Semaphore] = None
         self._io = s.SharedAdjointIo()
         self.tensors: dict[int, Any] = {}
-        """for the caller: what it has made of the places; gone before these are"""
+        """for the caller: what it has made of the places; gone before the places are"""
         self.last_stream: Any = None
-        """for the caller: the one that it named last"""
+        """for the caller: the stream that it named last"""
         pointer = c.c_void_p()
         lib.call("shared_adjoint_create", decoder.pointer, count, c.byref(pointer))
         self._handle: Optional[lib.Handle] = lib.Handle(pointer, "shared_adjoint", decoder.runtime.handle,
@@ -94,19 +95,20 @@ class DeviceAdjoint:
         return Place(imported.pointer, (_dlpack.CUDA, self._device.ordinal), dtype, (self.count, *shape), strides)
 
     def start(self, count: int, omega_lp: bool, omega_hat: bool, z: bool, residual: bool, stream: int) -> None:
-        """Of the first `count` states. Without semaphores the host waits, for the stream and for the run."""
+        """Starts a run for the first `count` states. Without semaphores the host waits for the stream and for the run.
+        """
         io = self._io
         io.count, io.omega_lp, io.omega_hat, io.z, io.residual = count, omega_lp, omega_hat, z, residual
         _cuda.between(self._device, self._semaphore, stream or _cuda.LEGACY_STREAM, _Run(self._pointer, io))
 
     def wait(self) -> GradientReport:
-        """Of the last run."""
+        """Waits for the last run."""
         report = s.AdjointReport()
         lib.call("shared_adjoint_wait", self._pointer, c.byref(report))
         return GradientReport(report.adjoint_device.decode(), report.total_ms, report.device_ms, report.device_timestamps)
 
     def close(self) -> None:
-        """What CUDA has imported goes first, when nothing on a stream uses it any more."""
+        """Frees what CUDA has imported first, once nothing on a stream uses it any more."""
         handle, self._handle = self._handle, None
         if handle is None:
             return

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What slots on the device are filled with: decodes, and copies of what simulations and rollouts hold."""
+"""What fills slots on the device: decodes, and copies of what simulations and rollouts hold."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class DecodeRing(Ring):
         self.arrays = (*(what for what in FIELDS.values() if self.info.outputs >> what & 1), Z)
 
     def decode(self, states: Any, count: int, rollout: Optional[c.c_void_p]) -> Slot:
-        """Of z on the host, or of one on the device, or of a rollout's."""
+        """Decodes z on the host, or one on the device, or the states of a rollout."""
         slot = self.acquire()
         holder = Slot(self, slot)
         io = s.ExportIo(count)
@@ -52,8 +52,8 @@ class DecodeRing(Ring):
         return holder
 
     def decode_in_place(self, fill: Callable[[Slot], int]) -> Slot:
-        """Of states that fill() has a stream write to the slot: it returns the stream. What that is asked to do afterwards
-        finds the fields there."""
+        """Decodes states that fill() has a stream write to the slot; fill() returns the stream. What that stream is
+        asked to do afterwards finds the fields there."""
         holder = Slot(self, self.acquire())
         made = self._made[holder.number]
         stream = fill(holder) or _cuda.LEGACY_STREAM
@@ -65,7 +65,7 @@ class DecodeRing(Ring):
         return holder
 
     def _bring(self, slot: int, z: _GivenStates) -> int:
-        """Copies z to the slot, on the device; returns the value that says when it is there."""
+        """Copies z to the slot, on the device. Returns the value that says when it is there."""
         semaphore, device = self.semaphore(slot), self.device
         assert device is not None
         taken = z.take(device)
@@ -85,7 +85,7 @@ class DecodeRing(Ring):
 
 
 class _InPlace:
-    """As _cuda.Between: a decode of what is in a slot."""
+    """Work as _cuda.Between describes it: a decode of what is in a slot."""
 
     def __init__(self, holder: Slot, count: int) -> None:
         self._holder, self._count = holder, count
@@ -116,7 +116,7 @@ class CopyRing(Ring):
                    int(lender.runtime.config.get("export", "slots")))
 
     def take(self, shape: tuple[int, ...]) -> DeviceArray:
-        """Within a call on the lender: what it holds now."""
+        """Copies what the lender holds now, within a call on it."""
         self._take_back()
         slot = self.acquire()
         holder = Slot(self, slot)
@@ -127,14 +127,14 @@ class CopyRing(Ring):
 
 
 class _GivenStates:
-    """z on the device."""
+    """States z on the device."""
 
     def __init__(self, z: Any, ring: Ring) -> None:
         self._z, self._ring = z, ring
         self._taken: Optional[_dlpack.Taken] = None
 
     def take(self, device: _cuda.Device) -> _dlpack.Taken:
-        """Ordered behind what its own stream does; kept until the decode is over."""
+        """Takes them in order behind what their own stream does, and keeps them until the decode is over."""
         taken = _dlpack.take("z", self._z.__dlpack__(stream=device.stream.value))
         self._taken = taken
         if taken.device != (_dlpack.CUDA, device.ordinal):
@@ -154,7 +154,7 @@ class _GivenStates:
 
 
 def is_on_device(z: Any) -> bool:
-    """Whether it is an array that no NumPy array can be made of without a copy from a GPU."""
+    """Says whether it is an array of which no NumPy array can be made without a copy from a GPU."""
     if isinstance(z, np.ndarray) or not hasattr(z, "__dlpack_device__") or not hasattr(z, "__dlpack__"):
         return False
     return int(z.__dlpack_device__()[0]) in (_dlpack.CUDA, _dlpack.CUDA_MANAGED)

@@ -28,7 +28,7 @@ Z, OMEGA = 3, 4
 
 
 class Lender(lib.Exclusive):
-    """What rings are made beside: they share its lock."""
+    """What rings are made for; they share its lock."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,14 +50,14 @@ class Place(NamedTuple):
 
 
 class SlotPlace:
-    """Where an array of a slot lies in this process."""
+    """Where an array of a slot is in this process."""
 
     def __init__(self, pointer: int, pitch: int, imported: Optional[_cuda.Memory] = None) -> None:
         self.pointer, self.pitch, self.imported = pointer, pitch, imported
 
 
 class _Made:
-    """What a slot has once it was used: its arrays, and its semaphore, imported."""
+    """What a slot has once it has been used: its arrays and its semaphore, imported."""
 
     def __init__(self) -> None:
         self.places: dict[int, SlotPlace] = {}
@@ -65,7 +65,7 @@ class _Made:
         self.whole = False  # nothing is missing of these
         self.promised = 0  # by its last consumers: the value that says that they are done; 0: they are
         self.tensors: dict[int, Any] = {}
-        """for vordec.torch: what it has made of the places; gone before these are"""
+        """for vordec.torch: what it has made of the places; gone before the places are"""
 
     def close(self) -> None:
         self.tensors.clear()
@@ -77,7 +77,7 @@ class _Made:
 
 
 class Ring:
-    """Slots beside a lender, each with the same arrays."""
+    """Slots of a lender, each with the same arrays."""
 
     arrays: tuple[int, ...]
     n, d = 0, 0
@@ -119,13 +119,13 @@ class Ring:
         return self._own_lock if lender is None else lender._lock
 
     def taken(self) -> _Taken:
-        """One thread at a time, as of the lender."""
+        """Takes the ring for a call: one thread at a time, as for the lender."""
         return _Taken(self)
 
     # ---- slots ----
 
     def acquire(self) -> int:
-        """A free slot, its arrays imported. Busy: none is free."""
+        """Returns a free slot with its arrays imported. Busy: none is free."""
         if self._refusal is not None:
             raise self._refusal
         slot = c.c_size_t()
@@ -167,7 +167,7 @@ class Ring:
         return self.strides(what, 0)[0]
 
     def strides(self, what: int, pitch: int) -> tuple[int, ...]:
-        """Of an array with a leading axis; pitch 0: as if there were no gaps."""
+        """Returns the strides of an array with a leading axis; pitch 0: as if there were no gaps."""
         item = 1 if what == FIELDS["mask"] else self.dtype.itemsize
         if what == Z:
             return (pitch or self.d * item, item)
@@ -180,7 +180,8 @@ class Ring:
         return self._made[slot].semaphore
 
     def give_back(self, slot: int, streams: list[int], keep: object) -> None:
-        """From whatever thread lets go of a slot, maybe within a call: it is released now, or at the next call."""
+        """Gives a slot back, from whatever thread lets go of it, possibly within a call: it is released now, or at the
+        next call."""
         self._returned.append((slot, streams, keep, 0))
         lock = self._lock()
         if not lock.acquire(blocking=False):
@@ -208,7 +209,8 @@ class Ring:
                 self._refusal = problem
 
     def _promise(self, device: _cuda.Device, slot: int, streams: list[int]) -> int:
-        """The value that the slot's semaphore gets when the streams are done with it; 0: it has none, and they are."""
+        """Returns the value that the slot's semaphore gets when the streams are done with the slot; 0: it has no
+        semaphore, and they are done."""
         semaphore = self.semaphore(slot)
         if device.is_idle(streams):
             return 0
@@ -224,7 +226,8 @@ class Ring:
         return value
 
     def close(self) -> None:
-        """Now, or at the lender's next call where that is in one: whoever lets go of a ring may be any thread."""
+        """Frees the ring now, or, if the lender is in a call, at its next call: whoever lets go of a ring may be any
+        thread."""
         handle, self._handle = self._handle, None
         if handle is None:
             return
@@ -246,7 +249,7 @@ class Ring:
 
 
 class _Taken:
-    """A ring, for one call; what was let go of meanwhile is released first."""
+    """A ring, for one call; slots that were let go of meanwhile are released first."""
 
     def __init__(self, ring: Ring) -> None:
         self._ring, self._lock = ring, ring._lock()
@@ -265,7 +268,7 @@ class _Taken:
 
 
 def _end(handle: lib.Handle, slots: list[_Made], device: Optional[_cuda.Device]) -> None:
-    """What CUDA has imported goes first."""
+    """Frees what CUDA has imported first."""
     with contextlib.suppress(Error):
         if device is not None:
             device.synchronize()
@@ -276,7 +279,7 @@ def _end(handle: lib.Handle, slots: list[_Made], device: Optional[_cuda.Device])
 
 
 class Slot:
-    """One that is held, by arrays and by whoever took them; given back when all of these are gone."""
+    """A slot that is held by arrays and by whoever took them; it is given back when all of these are gone."""
 
     def __init__(self, ring: Ring, number: int) -> None:
         self.ring, self.number = ring, number
@@ -293,7 +296,7 @@ class Slot:
         return self._report
 
     def settle(self) -> None:
-        """wait(), for whoever wants no report."""
+        """Does what wait() does, for callers that want no report."""
         with self.ring.taken():
             lib.call("export_wait", self.ring.pointer, self.number, None)
 
@@ -310,7 +313,7 @@ class Slot:
         return Place(place.pointer, ring.dlpack_device, dtype, shape, ring.strides(what, place.pitch))
 
     def order(self, stream: int) -> None:
-        """What is asked of the stream from now on finds the fields there."""
+        """Lets the stream wait for the fields: what is asked of it from now on finds them there."""
         if stream in self.streams:  # it has waited
             return
         semaphore = self.ring.semaphore(self.number)
@@ -326,7 +329,7 @@ class Slot:
 
 
 def cuda_device(lender: Lender, device: Device) -> Optional[_cuda.Device]:
-    """CUDA's, of the lender's; None: the host."""
+    """Returns CUDA's device for that of the lender; None: the host."""
     if device.type == "host":
         return None
     what = f"the {type(lender).__name__.lower()} runs on"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Vorticity fields to states."""
+"""From vorticity fields to states."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _MODES = ("full", "half")
 
 @dataclass(frozen=True)
 class EncoderInfo:
-    """What was asked for, and what it came to."""
+    """What was asked for, and what the encoder runs on."""
 
     backend_requested: str
     backend_used: str
     reason: str
-    """why the backend used is not the one requested; empty where it is"""
+    """why the backend used is not the one requested; empty if it is"""
     fft_used: str
     device: Device
     precision: str
@@ -51,14 +51,14 @@ class EncodeReport:
 
 class Encoder(lib.Exclusive):
     """Turns vorticity fields into states, on the backend that [encode] asks for, in its precision ([encode] precision:
-    auto is fp64 on the CPU and fp32 on a GPU). What R and the mask are made with is [mask]; auto is a periodic boundary
-    and what suits N.
+    auto is fp64 on the CPU and fp32 on a GPU). [mask] says how R and the mask are made; auto is a periodic boundary and
+    what suits N.
 
-    k_cut: low modes are those with |k| <= k_cut; resid_mid_cut: the mid band reaches so far; topk_mid: modes of it to
-    keep, the largest of the first field that is encoded, or of choose(); both of a conjugate pair count. modes: "half"
-    stores one of each pair, doubled, "full" both. batch: fields that encode() is usually given. With a decoder or a
-    simulation it shares their runtime and, where it can, their device. One thread at a time (Busy), also together with
-    these.
+    k_cut: low modes are those with |k| <= k_cut. resid_mid_cut: the upper limit of the mid band. topk_mid: how many
+    modes of the mid band to keep, the largest of the first field that is encoded, or of choose(); both modes of a
+    conjugate pair count. modes: "half" stores one mode of each pair, doubled, "full" both. batch: how many fields
+    encode() is usually given. With a decoder or a simulation, it shares their runtime and, where it can, their device.
+    One thread at a time (Busy), including threads that use these.
     """
 
     _instead = "make another one"
@@ -103,7 +103,7 @@ class Encoder(lib.Exclusive):
 
     @property
     def report(self) -> EncodeReport | None:
-        """of the last encode(); None before"""
+        """the report of the last encode(); None before the first"""
         return self._report
 
     @property
@@ -117,7 +117,7 @@ class Encoder(lib.Exclusive):
 
     @property
     def anchor_idx(self) -> npt.NDArray[np.int64] | None:
-        """flat indices of the kept modes; None: not yet chosen. Busy: another thread is in a call on the encoder"""
+        """flat indices of the kept modes; None: not chosen yet. Busy: another thread is in a call on the encoder"""
         with self._taken():
             info = self._struct()
             return _copied(info.anchor_idx, c.c_int64, info.anchors).astype(np.int64) if info.anchor_idx else None
@@ -132,7 +132,8 @@ class Encoder(lib.Exclusive):
 
     @contextlib.contextmanager
     def _source(self, fields: npt.ArrayLike | Simulation) -> Iterator[tuple[s.EncodeIo, tuple[int, ...]]]:
-        """An io without outputs and the axes before (N, N), for one call. Busy: another thread uses the simulation."""
+        """Returns an io without outputs, and the axes before (N, N), for one call. Busy: another thread uses the
+        simulation."""
         if isinstance(fields, Simulation):
             if fields.n != self.n:
                 raise InputError(f"fields: the simulation's grid is N = {fields.n}, the encoder's N = {self.n}")
@@ -146,7 +147,7 @@ class Encoder(lib.Exclusive):
         yield s.EncodeIo(lead[0] if lead else 1, address(omega)), lead
 
     def _layout_of(self, info: s.EncoderInfo) -> Layout:
-        """Of the states that are made now. A large grid's is not made anew for each call."""
+        """Returns the layout of the states that are made now. That of a large grid is not made anew for each call."""
         anchors = _copied(info.anchor_idx, c.c_int64, info.anchors).astype(np.int64)
         layout = self._layout
         if layout is None or layout._handle is None or not np.array_equal(layout._parts[2], anchors):
@@ -155,13 +156,13 @@ class Encoder(lib.Exclusive):
         return layout
 
     def choose(self, fields: npt.ArrayLike | Simulation) -> None:
-        """Chooses the kept modes by the first of the fields: the largest of the mid band, of equal ones those with the
-        lower index."""
+        """Chooses the kept modes by the first of the fields: the largest of the mid band, and among equal ones those
+        with the lower index."""
         with self._taken() as pointer, self._source(fields) as (io, _):
             lib.call("encoder_choose_anchors", pointer, c.byref(io))
 
     def set_anchors(self, anchor_idx: npt.ArrayLike) -> None:
-        """Keeps these modes, in this order. InputError: one that is not in the mid band, or twice."""
+        """Sets the kept modes, in this order. InputError: one is not in the mid band, or is given twice."""
         anchors = plain("anchor_idx", anchor_idx)
         if anchors.ndim != 1 or (anchors.size and anchors.dtype.kind not in "iu"):
             raise InputError(f"anchor_idx: shape {anchors.shape} of {anchors.dtype}: expected one axis of integers")
@@ -170,9 +171,9 @@ class Encoder(lib.Exclusive):
             lib.call("encoder_set_anchors", pointer, address(anchors), anchors.size)
 
     def encode(self, fields: npt.ArrayLike | Simulation) -> State:
-        """The states of fields, (N, N) or (B, N, N), or of what a simulation's members are now: where they are, if the
-        two share a device. z is (D,) or (B, D); the state's settings are those that a decode needs. States with the same
-        anchors share their layout."""
+        """Returns the states of fields, (N, N) or (B, N, N), or of what a simulation's members are now, which are
+        encoded where they are if the two share a device. z is (D,) or (B, D); the state's settings are those that a
+        decode needs. States with the same anchors share their layout."""
         report = s.EncodeReport()
         with self._taken() as pointer, self._source(fields) as (io, lead):
             room = np.empty(io.count * int(self._struct().d))
@@ -194,7 +195,8 @@ class Encoder(lib.Exclusive):
 
 def encode(fields: npt.ArrayLike | Simulation, k_cut: float = 8, resid_mid_cut: float = 12, topk_mid: int = 128, *,
            modes: str = "half", config: ConfigSource | Runtime = None) -> State:
-    """The states of fields, (N, N) or (B, N, N), or of a simulation's members, by an Encoder made for this."""
+    """Returns the states of fields, (N, N) or (B, N, N), or of a simulation's members, by an Encoder made for this
+    call."""
     simulation = fields if isinstance(fields, Simulation) else None
     if isinstance(fields, Simulation):
         n, count = fields.n, fields.members
@@ -209,14 +211,14 @@ def encode(fields: npt.ArrayLike | Simulation, k_cut: float = 8, resid_mid_cut: 
 
 
 def _copied(where: int, kind: Any, count: int) -> npt.NDArray[Any]:
-    """What C has there; nothing of no elements."""
+    """Returns a copy of what C has there; without elements, an empty one."""
     if not count:
         return np.empty(0)
     return np.ctypeslib.as_array(c.cast(where, c.POINTER(kind)), (count,)).copy()
 
 
 def _settings(info: s.EncoderInfo) -> dict[tuple[str, str], Any]:
-    """What the states are made with, as State has it."""
+    """Returns what the states are made with, under the names that State uses."""
     return {("mask", "tau"): float(info.tau), ("mask", "smooth_width"): int(info.smooth_width),
             ("mask", "smooth_kernel"): Config.choices("mask", "smooth_kernel")[info.smooth_kernel],
             ("mask", "boundary"): Config.choices("mask", "boundary")[info.boundary],

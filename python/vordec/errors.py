@@ -7,9 +7,9 @@ from __future__ import annotations
 class Error(Exception):
     """A call that failed.
 
-    status: the C library's name for it ("refused", "input" ..).
-    reason: why something was refused ("software-device", "no-loader" ..); None where there is nothing to add.
-    remedy: what can be done about the reason; may be empty.
+    status: the C library's name for the failure ("refused", "input" ..). reason: why something was refused
+    ("software-device", "no-loader" ..); None if there is nothing to add. remedy: what can be done about the reason; may
+    be empty.
     """
 
     status = "failed"
@@ -87,4 +87,4 @@ CLASSES: dict[str, type[Error]] = {
     for cls in (UsageError, ConfigError, InputError, FileError, Refused, Unsupported, NoMemory, DeviceLost, Timeout,
                 Busy)
 }
-"""By the status's name; a status that is not here is a plain Error."""
+"""The classes by the name of the status; a status that is not here is a plain Error."""

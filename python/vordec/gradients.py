@@ -25,15 +25,15 @@ class GradientReport:
     total_ms: float
     device_ms: float
     device_timestamps: bool
-    """device_ms comes from the device's own clock"""
+    """device_ms is measured on the device's own clock"""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Gradients:
-    """Derivatives by what was decoded; with a leading axis if z had one. None: not asked for."""
+    """The derivatives with respect to what was decoded; they have a leading axis if z had one. None: not asked for."""
 
     z: Reals
-    """by the coefficients; 0 by support, energies and K, which count as constants"""
+    """with respect to the coefficients; 0 for support, energies and K, which count as constants"""
     residual: Optional[npt.NDArray[Any]]
     report: GradientReport
 
@@ -43,7 +43,7 @@ class Gradients:
 
 
 class Adjoint:
-    """The C library's adjoint of a decoder, which calls it within its own lock."""
+    """The C library's adjoint of a decoder. The decoder calls it within its own lock."""
 
     def __init__(self, decoder: c.c_void_p, runtime: lib.Handle, layout: lib.Handle, n: int,
                  dtype: np.dtype[Any]) -> None:
@@ -54,7 +54,7 @@ class Adjoint:
         self._handle.release()
 
     def _cotangents(self, what: str, values: npt.ArrayLike | None, count: int) -> npt.NDArray[Any] | None:
-        """In the decoder's precision: the same array if it is that already."""
+        """Returns cotangents in the decoder's precision: the same array if it has that already."""
         if values is None:
             return None
         array = plain(what, values)
@@ -75,7 +75,7 @@ class Adjoint:
 
     def run(self, states: Reals, omega_lp: npt.ArrayLike | None, omega_hat: npt.ArrayLike | None,
             mask: npt.ArrayLike | None) -> Gradients:
-        """Of states (D,) or (B, D); by the residual, too, if there is a mask."""
+        """Returns the gradients of states (D,) or (B, D); with respect to the residual, too, if there is a mask."""
         count = 1 if states.ndim == 1 else states.shape[0]
         lp, hat = self._cotangents("omega_lp", omega_lp, count), self._cotangents("omega_hat", omega_hat, count)
         gate = None if mask is None else self._mask(mask, count)

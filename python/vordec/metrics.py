@@ -24,9 +24,9 @@ from .simulation import Simulation
 
 
 class Metrics(lib.Owner):
-    """Collects decodes of one decoder, or steps of one rollout, or both (docs/metrics.schema.json). The simulation is what
-    the run's fields come from, the encoder what made its states of them; either alone makes metrics, too. The comparer is
-    what compared them."""
+    """Collects decodes of one decoder, or steps of one rollout, or both (docs/metrics.schema.json). simulation is what
+    the run's fields come from, encoder is what made its states from them; either of these alone makes metrics, too.
+    comparer is what compared the fields."""
 
     _instead = "pass on what read() returns"
 
@@ -61,8 +61,8 @@ class Metrics(lib.Owner):
         return f"of a {self._maker}"
 
     def add(self, result: Result, z: npt.ArrayLike | None = None, t: int = 0) -> None:
-        """Adds one decode, with the states if their hash is wanted; t is the step or index of its first state,
-        or the step of all, where the rollout holds several."""
+        """Adds one decode, with the states if their hash is wanted. t is the step or index of its first state, or the
+        step of all states if the rollout holds several."""
         decoder = self._decoder
         if decoder is None:
             raise UsageError("these metrics have no decoder")
@@ -96,13 +96,14 @@ class Metrics(lib.Owner):
         lib.call("metrics_add_state_hash", self.pointer, whole("t", t, 0), digest.encode())
 
     def set_run(self, steps: int, dt: float = math.nan, rollout_s: float = 0.0, nan_inf_hits: int = 0) -> None:
-        """What only the caller knows: dt of one step (NaN: unknown), time spent in steps, states that were not
+        """Sets what only the caller knows: dt of one step (NaN: unknown), time spent in steps, states that were not
         finite."""
         lib.load().vordec_metrics_set_run(self.pointer, c.byref(s.Run(steps, dt, rollout_s, nan_inf_hits)))
 
     def set_field_uses(self, *, pictures: int = 0, files: int = 0, hashes: int = 0, numbers: int = 0,
                        journal: int = 0) -> None:
-        """Says what the fields that came from a device were for, in bytes (hotloop.link); the rest counts as of other uses."""
+        """Says what the fields that came from a device were used for, in bytes (hotloop.link); all the rest counts as
+        other uses."""
         values = (pictures, files, hashes, numbers, journal)
         uses = s.FieldUses(*(whole("bytes", value, 0) for value in values))
         lib.load().vordec_metrics_set_field_uses(self.pointer, c.byref(uses))
@@ -113,14 +114,14 @@ class Metrics(lib.Owner):
 
     def add_comparison(self, t: int, relative_l2: float, correlation: float = math.nan, *, persistence: float = math.nan,
                        climatology: float = math.nan, encoding: float = math.nan) -> None:
-        """Adds how the field decoded at step t compares with the true one, and what other answers would have been worth:
-        the last known field kept, the mean of the training fields, and the true field encoded and decoded (relative L2
-        each; NaN: not known)."""
+        """Adds how the field decoded at step t compares with the true one, together with the errors of simple
+        alternatives: the last known field kept, the mean of the training fields, and the true field encoded and decoded
+        (relative L2 each; NaN: not known)."""
         values = s.Comparison(relative_l2, correlation, persistence, climatology, encoding)
         lib.call("metrics_add_comparison", self.pointer, whole("t", t, 0), c.byref(values))
 
     def read(self) -> dict[str, Any]:
-        """The metrics so far."""
+        """Returns the metrics so far."""
         text = c.c_void_p()
         lib.call("metrics_json", self.pointer, c.byref(text))
         try:

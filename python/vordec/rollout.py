@@ -37,7 +37,7 @@ def _power(a: Reals, exponent: int) -> Reals:
 
 @dataclass(frozen=True)
 class RolloutInfo:
-    """What was asked for, and what it came to."""
+    """What was asked for, and what the rollout runs on."""
 
     backend_requested: str
     backend_used: str
@@ -57,13 +57,14 @@ class RolloutReport:
 
 class Rollout(Lender):
     """A state z that advances by z <- z A (a row vector times the D x D matrix), on the backend that [op] asks for; or
-    several, z0 of shape (B, D), that advance together, each with the bits that it has alone.
+    several states, z0 of shape (B, D), that advance together, each with the bits that it has alone.
 
-    stride says that steps will always be taken by multiples of so many: with [op] stride_power = true they are taken by
-    A to the power of stride, worked out once.
+    stride says that steps will always be taken in multiples of this number: with [op] stride_power = true they are
+    taken by A to the power of stride, which is computed once.
 
-    With a decoder the two share runtime and, where they can, device: decoder.decode(rollout=rollout) then takes the
-    state from where it is. A and z0 are copied. One thread at a time (Busy), also together with that decoder.
+    With a decoder, the two share their runtime and, where they can, their device: decoder.decode(rollout=rollout) then
+    takes the state from where it is. A and z0 are copied. One thread at a time (Busy), including threads that use that
+    decoder.
     """
 
     _instead = "make another one from its operator and what read() returns"
@@ -118,12 +119,12 @@ class Rollout(Lender):
 
     @property
     def states(self) -> int:
-        """how many there are: B, or 1 where z0 was (D,)"""
+        """how many states there are: B, or 1 if z0 was (D,)"""
         return self._lead[0] if self._lead else 1
 
     @property
     def stride(self) -> int:
-        """what steps are taken by multiples of"""
+        """the number that steps are taken in multiples of"""
         return self._stride
 
     @property
@@ -142,8 +143,9 @@ class Rollout(Lender):
                            "fp64" if info.precision == s.FP64 else "fp32", info.deterministic)
 
     def advance(self, steps: int = 1) -> RolloutReport:
-        """Takes the steps, at least one, and returns when they are done. Many are taken in pieces of about 50 ms, with
-        the same bits: KeyboardInterrupt comes between two of them, after whole steps, and the rollout can be used on."""
+        """Takes the steps, at least one, and returns when they are done. Many steps are taken in pieces of about 50 ms,
+        with the same bits. KeyboardInterrupt is raised between two pieces, after whole steps, and the rollout can still
+        be used afterwards."""
         left = whole("steps", steps, 0)
         if left % self._stride:
             raise UsageError(f"steps: {left}: not a multiple of the rollout's stride, {self._stride}")
@@ -162,11 +164,11 @@ class Rollout(Lender):
         return RolloutReport(report.op_device.decode(), total_ms, device_ms)
 
     def walk(self, rows: int, steps: int = 1) -> RolloutReport:
-        """Takes rows times `steps` steps and keeps the states after every `steps`: decoder.decode(rollout=rollout) then
-        decodes all of them at once, (rows, ..) or (rows, B, ..), with the bits that they have one by one, and
-        read_rows() copies them. Until the next advance() or walk(). Not interrupted: ask for as many rows as take a
-        moment. Unsupported with reason "no-interface": the backend keeps no rows; Unsupported or NoMemory leave the
-        rollout as it was."""
+        """Takes rows times `steps` steps and keeps the states after every `steps` of them, until the next advance() or
+        walk(): decoder.decode(rollout=rollout) then decodes all of them at once, (rows, ..) or (rows, B, ..), with the
+        bits that they have one by one, and read_rows() copies them. This is not interrupted: ask for as many rows as
+        take a moment. Unsupported with reason "no-interface": the backend keeps no rows. Unsupported and NoMemory leave
+        the rollout as it was."""
         rows, each = whole("rows", rows, 1), whole("steps", steps, 1)
         if each % self._stride:
             raise UsageError(f"steps: {each}: no multiple of the rollout's stride, {self._stride}")
@@ -186,7 +188,7 @@ class Rollout(Lender):
         return self._shape[0] if len(self._shape) > len(self._lead) else 1
 
     def read_rows(self) -> Reals:
-        """A copy of all rows, widened to float64: (rows, D), or (rows, B, D)."""
+        """Returns a copy of all rows, widened to float64: (rows, D), or (rows, B, D)."""
         z = np.empty((self.rows, *self._lead, self._d))
         with self._taken() as pointer:
             lib.call("rollout_read_rows", pointer, address(z))
@@ -199,11 +201,11 @@ class Rollout(Lender):
     def read(self, *, device: Literal[False] = False) -> Reals: ...
 
     def read(self, *, device: bool = False) -> Reals | DeviceArray:
-        """A copy of the state as it is now, widened to float64: (D,), or (B, D) as z0.
+        """Returns a copy of the state as it is now, widened to float64: (D,), or (B, D) like z0.
 
-        device: where the rollout has it, in its precision, for PyTorch, CuPy and JAX: see DeviceArray, and
-        Decoder.decode() for what can be in the way. Nothing waits for the copy, but steps that are asked for next come
-        behind it. As many copies as [export] slots says may be alive; then Busy.
+        device: the copy stays on the rollout's device, in the rollout's precision, for PyTorch, CuPy and JAX: see
+        DeviceArray, and Decoder.decode() for what can be in the way. Nothing waits for the copy, but steps that are
+        asked for next come behind it. As many copies may be alive as [export] slots says; beyond that, Busy.
         """
         if device:
             return self._copy()
@@ -213,14 +215,14 @@ class Rollout(Lender):
         return z
 
     def hash(self) -> str:
-        """The hash of the state, or of all of them, as float64."""
+        """Returns the hash of the state, or of all states, as float64."""
         digest = c.create_string_buffer(33)
         with self._taken() as pointer:
             lib.call("rollout_hash", pointer, digest)
         return digest.value.decode()
 
     def feeds(self, decoder: Decoder) -> bool:
-        """Whether the decoder can take the state from where it is."""
+        """Says whether the decoder can take the state from where it is."""
         return bool(lib.load().vordec_rollout_feeds(self.pointer, decoder.pointer))
 
     def _copy(self) -> DeviceArray:

@@ -19,7 +19,7 @@ _LEVELS = {s.LOG_ERROR: logging.ERROR, s.LOG_WARNING: logging.WARNING, s.LOG_INF
 
 
 def _write(_context: int, level: int, message: bytes) -> None:
-    """What plugins and the core say goes to the logger "vordec", from whatever thread."""
+    """Sends what plugins and the core say to the logger "vordec", from whatever thread."""
     _log.log(_LEVELS.get(level, logging.ERROR), "%s", message.decode(errors="replace"))
 
 
@@ -44,7 +44,7 @@ class Device:
     """0: unknown"""
 
     def _named(self) -> str:
-        """Who it is, and first of all what it is not: a graphics card."""
+        """Says which device it is and, first of all, if it is not a graphics card."""
         return f"{self.name} ({self.type})" if self.type != "software" else f"the CPU, as {self.name} (software)"
 
     @classmethod
@@ -64,7 +64,7 @@ class Candidate:
     description: str
     device: Optional[Device]
     refusal: Optional[Error]
-    """what stands against using it under the configuration; None: nothing"""
+    """why it cannot be used under the configuration; None: it can"""
 
     @property
     def usable(self) -> bool:
@@ -72,7 +72,7 @@ class Candidate:
 
 
 def _same(there: Any, value: Any) -> bool:
-    """Whether a configuration's value is what a state's setting says."""
+    """Says whether a configuration's value is what a state's setting says."""
     try:
         return float(there) == float(value)
     except ValueError:
@@ -80,10 +80,10 @@ def _same(there: Any, value: Any) -> bool:
 
 
 class Runtime(lib.Owner):
-    """Where decoders and rollouts come from. One that is shared lets a rollout and a decoder share a device.
+    """Where decoders and rollouts come from. If they have the same runtime, a rollout and a decoder can share a device.
 
     config: a path to an INI file, a dict of dicts, a Config, or None for the defaults; a Config is copied. state: its
-    settings (those of [mask]) hold where the configuration says nothing, or auto. Any number of threads may use a
+    settings (those of [mask]) are used where the configuration says nothing, or auto. Any number of threads may use a
     runtime.
     """
 
@@ -111,11 +111,11 @@ class Runtime(lib.Owner):
                 raise InputError(str(problem)) from problem
 
     def _is_open(self, section: str, key: str) -> bool:
-        """Whether the configuration leaves it to the state."""
+        """Says whether the configuration leaves it to the state."""
         return self.config.where(section, key) == BUILT_IN or self.config.get(section, key) == "auto"
 
     def _check_suits(self, state: State) -> None:
-        """UsageError: a state's settings would not hold here although the configuration says nothing of them."""
+        """UsageError: a state's settings would have no effect here although the configuration does not set them."""
         for section, key in self._from_state.union(state.settings):
             there, where = self.config.value(section, key), self.config.where(section, key)
             if (section, key) not in self._from_state and not self._is_open(section, key):
@@ -136,7 +136,7 @@ class Runtime(lib.Owner):
         return str(lib.load().vordec_runtime_plugin_folder(self.pointer).decode(errors="surrogateescape"))
 
     def devices(self) -> list[Candidate]:
-        """Loads every plugin in the folder and lists its devices, in the order in which `auto` looks at them."""
+        """Loads every plugin in the folder and lists its devices, in the order in which `auto` considers them."""
         found: list[Candidate] = []
 
         def visit(_context: int, backend: bytes, description: bytes, device: Any, refusal: Any) -> None:
@@ -150,6 +150,6 @@ class Runtime(lib.Owner):
 
 
 def devices(config: ConfigSource = None) -> list[Candidate]:
-    """What could decode here, and what stands against it: as 'vordec devices'."""
+    """Lists what could decode here, and what stands against it, as 'vordec devices' does."""
     with Runtime(config) as runtime:
         return list(runtime.devices())

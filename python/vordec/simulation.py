@@ -28,12 +28,12 @@ _PIECE_MS = 50.0
 
 @dataclass(frozen=True)
 class SimulationInfo:
-    """What was asked for, and what it came to."""
+    """What was asked for, and what the simulation runs on."""
 
     backend_requested: str
     backend_used: str
     reason: str
-    """why the backend used is not the one requested; empty where it is"""
+    """why the backend used is not the one requested; empty if it is"""
     fft_requested: str
     fft_used: str
     device: Device
@@ -48,19 +48,19 @@ class SimulationReport:
     total_ms: float
     device_ms: float
     device_timestamps: bool
-    """device_ms comes from the device's clock"""
+    """device_ms is measured on the device's clock"""
 
 
 class Simulation(Lender):
-    """Vorticity that advances by the vorticity equation with Smagorinsky's eddy viscosity, on a periodic box of side
-    2 pi, by Heun's method; on the backend that [simulate] asks for, in its precision ([simulate] precision: auto is fp64
-    on the CPU and fp32 on a GPU).
+    """Vorticity that advances by the vorticity equation with Smagorinsky's eddy viscosity, on a periodic box of side 2
+    pi, by Heun's method. It runs on the backend that [simulate] asks for, in its precision ([simulate] precision: auto
+    is fp64 on the CPU and fp32 on a GPU).
 
-    omega, (N, N) or (members, N, N), is what it starts from, at `step`; members advance together, each with the bits that
-    it has alone. dt: time step; nu0: viscosity; cs: Smagorinsky's constant; dealias: the modes with 3 max(|kx|, |ky|) > N
-    take no part; filter: damp the spectrum by exp(-36 (|k| / (N / 2))^8) after each step; reference_mean: let the mean
-    decay as the original's simulation does. With a decoder the two share runtime and, where they can, device. One thread
-    at a time (Busy), also together with that decoder.
+    omega, (N, N) or (members, N, N), is the initial vorticity, at `step`; members advance together, each with the bits
+    that it has alone. dt: time step; nu0: viscosity; cs: Smagorinsky's constant; dealias: the modes with 3 max(|kx|,
+    |ky|) > N take no part; filter: damp the spectrum by exp(-36 (|k| / (N / 2))^8) after each step; reference_mean: let
+    the mean decay as the original's simulation does. With a decoder, the two share their runtime and, where they can,
+    their device. One thread at a time (Busy), including threads that use that decoder.
     """
 
     _instead = "make another one from what read() returns"
@@ -115,7 +115,7 @@ class Simulation(Lender):
 
     @property
     def step(self) -> int:
-        """that it stands at; after a breakdown the last one that was finite"""
+        """the step that it has reached; after a breakdown the last one that was finite"""
         with self._taken() as pointer:
             return int(self._struct(pointer).step)
 
@@ -137,8 +137,8 @@ class Simulation(Lender):
                               "fp64" if info.precision == s.FP64 else "fp32")
 
     def set(self, omega: npt.ArrayLike, step: int = 0) -> None:
-        """Starts anew from fields of the shape that it was made with, at `step`. What read() gave goes on with the same
-        bits."""
+        """Starts anew from fields of the shape that it was made with, at `step`. From what read() returned, it
+        continues with the same bits."""
         fields = reals("omega", omega)
         if fields.shape != self._shape:
             raise InputError(f"omega: shape {fields.shape}: expected {self._shape}")
@@ -148,9 +148,10 @@ class Simulation(Lender):
                 lib.call("simulation_set", pointer, member, address(field), at)
 
     def advance(self, steps: int = 1) -> SimulationReport:
-        """Takes the steps, at least one, and returns when they are done. Many are taken in pieces of about 50 ms, with
-        the same bits: KeyboardInterrupt comes between two of them, after whole steps, and the simulation can be used on.
-        Error: a value is no longer finite; the message says where, and it has to be set again."""
+        """Takes the steps, at least one, and returns when they are done. Many steps are taken in pieces of about 50 ms,
+        with the same bits. KeyboardInterrupt is raised between two pieces, after whole steps, and the simulation can
+        still be used afterwards. Error: a value is no longer finite; the message says where, and the fields must be set
+        again."""
         left, piece = whole("steps", steps, 0), max(1, _AT_ONCE // (16 * self.members * self.n**2))
         total_ms = device_ms = 0.0
         report = s.SimulationReport()
@@ -171,11 +172,12 @@ class Simulation(Lender):
     def read(self, *, device: Literal[False] = False) -> Reals: ...
 
     def read(self, *, device: bool = False) -> Reals | DeviceArray:
-        """A copy of the vorticity, of the shape that it was made with, widened to float64.
+        """Returns a copy of the vorticity, of the shape that it was made with, widened to float64.
 
-        device: where the simulation has it, in its precision (in fp32 rounded to that), for PyTorch, CuPy and JAX: see
-        DeviceArray, and Decoder.decode() for what can be in the way. Nothing waits for the copy, but steps that are asked
-        for next come behind it. As many copies as [export] slots says may be alive; then Busy.
+        device: the copy stays on the simulation's device, in the simulation's precision (in fp32 rounded to that), for
+        PyTorch, CuPy and JAX: see DeviceArray, and Decoder.decode() for what can be in the way. Nothing waits for the
+        copy, but steps that are asked for next come behind it. As many copies may be alive as [export] slots says;
+        beyond that, Busy.
         """
         if device:
             return self._copy()

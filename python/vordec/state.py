@@ -57,8 +57,8 @@ class Layout(lib.Locked):
 
     @contextlib.contextmanager
     def _storing(self, half: bool) -> Iterator[c.c_void_p]:
-        """The pointer, for making one decoder of states that store half of the modes, or all of them: it reads that from
-        the layout while it is made, so that others wait."""
+        """Lends the pointer, for making one decoder of states that store half of the modes, or all of them. A decoder
+        reads that from the layout while it is made, so other threads wait."""
         with self._lock:
             lib.load().vordec_layout_set_half(self.pointer, half)
             yield self.pointer
@@ -75,12 +75,12 @@ class Layout(lib.Locked):
 
     @property
     def n(self) -> int:
-        """grid side"""
+        """side of the grid"""
         return int(self._info.n)
 
     @property
     def m(self) -> int:
-        """low modes"""
+        """number of low modes"""
         return int(self._info.m)
 
     @property
@@ -107,7 +107,7 @@ class Layout(lib.Locked):
 
 def _restore(kind: type[Layout], n: int, low: npt.NDArray[np.uint32], anchors: npt.NDArray[np.int64],
              cuts: tuple[float, float], own: dict[str, Any]) -> Layout:
-    """The Layout that __reduce__() has taken apart."""
+    """Restores the Layout that __reduce__() has taken apart."""
     mask = np.zeros(n * n, np.uint8)
     mask[low] = 1
     made = kind.__new__(kind)
@@ -120,7 +120,7 @@ _SETTINGS = {"dashi_tau": ("mask", "tau"), "dashi_smooth_k": ("mask", "smooth_wi
              "dashi_kernel": ("mask", "smooth_kernel"), "dashi_boundary": ("mask", "boundary"),
              "dashi_majority_iters": ("mask", "majority_iters"),
              "L": ("metrics", "box")}
-"""what a file says of the mask, and of the box: section and key of each"""
+"""what a file says about the mask and the box: section and key of each"""
 _REALS = ("dashi_tau", "L")
 _WORDED = ("dashi_kernel", "dashi_boundary")
 """those that a file holds as the number of a word"""
@@ -139,13 +139,13 @@ class State:
 
     layout: Layout
     z: Reals
-    """(D,) or (B, D); of from_file(.., lazy=True), what reads them when they are indexed"""
+    """(D,) or (B, D); with from_file(.., lazy=True), an object that reads the states when they are indexed"""
     settings: dict[tuple[str, str], Any] = field(default_factory=dict)
     """what the states were made with, by section and key: defaults that a configuration overrides"""
     source: str = "the state"
     modes: str = "full"
-    """half: of each pair of conjugate modes one is stored, doubled. Decodes need not know; whoever makes bands for
-    decode() counts the partners of low modes as low and those of kept modes as kept"""
+    """half: of each pair of conjugate modes one is stored, doubled. Decodes need not know; a caller that makes bands
+    for decode() counts the partners of low modes as low and those of kept modes as kept"""
 
     def __repr__(self) -> str:
         shape = np.shape(self.z)
@@ -153,20 +153,22 @@ class State:
 
     @classmethod
     def from_npz(cls, path: str | os.PathLike[str]) -> State:
-        """Reads z (or what stands for it where states are stored as float16), mask_low, N and, where they are there,
-        anchor_idx, k_cut, resid_mid_cut, dashi_modes, the settings of the mask and L:
-        dashi_tau, dashi_smooth_k, dashi_kernel, dashi_boundary, dashi_majority_iters. InputError names the file and the
-        key, FileError a file that cannot be read."""
+        """Reads z (or what stands for it if states are stored as float16), mask_low and N, and, if they are there,
+        anchor_idx, k_cut, resid_mid_cut, dashi_modes, L and the settings of the mask: dashi_tau, dashi_smooth_k,
+        dashi_kernel, dashi_boundary, dashi_majority_iters. InputError names the file and the key; FileError names a
+        file that cannot be read."""
         return cls._from_members_of(os.fspath(path), read_npz(os.fspath(path), _MEMBERS))
 
     @classmethod
     def from_file(cls, path: str | os.PathLike[str], *, lazy: bool = False) -> State:
-        """Reads a file of states of any format that the command reads: .npz; HDF5 and netCDF-4, for which h5py is needed;
+        """Reads a file of states in any format that the command reads: .npz; HDF5 and netCDF-4, which need h5py;
         classic netCDF (netCDF4) and MATLAB 5 (SciPy). What it takes, and its errors, are those of from_npz().
 
-        lazy: z of a batch is then not an array but something like one, which reads the states that it is indexed with, each
-        time: z[17], z[2:5], z[[3, 1]]. A compressed .npz, one in Fortran order, and MATLAB 5 are read as a whole even so. Damage to
-        a state is noticed when that is read, if at all: the checksum of an .npz is not looked at."""
+        lazy: z of a batch is then not an array but an object like one, which reads the states that it is indexed with
+        each time: z[17], z[2:5], z[[3, 1]]. A compressed .npz, one in Fortran order, and MATLAB 5 are read as a whole
+        nevertheless. Damage to a state is noticed when the state is read, if at all: the checksum of an .npz is not
+        checked.
+        """
         name = os.fspath(path)
         states = open_stored_states(name) if lazy else None
         if states is None:
@@ -181,8 +183,8 @@ class State:
             raise InputError(f"{name}: {problem}") from problem
 
     def to_npz(self, path: str | os.PathLike[str]) -> None:
-        """Writes what from_npz() and the command read; whole or not at all. InputError: a setting that a file has no name
-        for, or that it cannot hold; FileError: the file cannot be written."""
+        """Writes a file that from_npz() and the command read, either whole or not at all. InputError: a setting has no
+        name in files, or a file cannot hold it. FileError: the file cannot be written."""
         name, members = os.fspath(path), self._members()
         try:
             with tempfile.NamedTemporaryFile(dir=os.path.dirname(name) or ".", prefix=".vordec-", suffix=".tmp",
@@ -242,7 +244,7 @@ class State:
         return made
 
     def _check_half(self) -> None:
-        """Each pair of conjugate modes is there once."""
+        """Checks that each pair of conjugate modes is there once."""
         n, low, anchors, _ = self.layout._parts
         for name, index in ("mask_low", low.astype(np.int64)), ("anchor_idx", anchors):
             partner = -(index // n) % n * n + -(index % n) % n
@@ -252,13 +254,13 @@ class State:
 
 
 def _keep_modes(z: Any, at: int) -> bool:
-    """Whether a state says so, in pieces: those of a file are read for that."""
+    """Says whether a state says so, in pieces, because the states of a file are read for that."""
     pieces = [z] if z.ndim == 1 else (z[first:first + _PIECE] for first in range(0, len(z), _PIECE))
     return any(bool(np.any(np.rint(piece[..., at]) > 0)) for piece in pieces)
 
 
 def _flags(key: str, array: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    """Booleans, of whatever type."""
+    """Returns booleans, given with whatever type."""
     wrong = (array != 0) & (array != 1)
     if np.any(wrong):
         raise InputError(f"{key}: an element is {array[wrong][0]} where 0 or 1 is needed")
@@ -266,7 +268,7 @@ def _flags(key: str, array: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
 
 
 def _indices(key: str, array: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    """Integers, of whatever type: MATLAB has doubles."""
+    """Returns integers, given with whatever type: MATLAB has doubles."""
     if array.dtype.kind == "b":
         raise InputError(f"{key}: holds booleans where numbers are needed")
     if array.dtype.kind == "f":
@@ -285,7 +287,7 @@ def _umask() -> int:
 
 
 def _member(key: str, value: Any) -> npt.NDArray[Any]:
-    """A setting as a file holds it."""
+    """Returns a setting as a file holds it."""
     words = Config.choices(*_SETTINGS[key])
     if key in _WORDED and value in words and value != "auto":
         value = words.index(value)
@@ -296,7 +298,8 @@ def _member(key: str, value: Any) -> npt.NDArray[Any]:
 
 
 def _setting(members: dict[str, Any], key: str) -> Any:
-    """As the configuration takes it. A number that stands for no word stays one: only who uses it minds."""
+    """Returns a setting as the configuration takes it. A number that stands for no word stays a number: only what uses
+    it objects."""
     value = _scalar(members, key, 0.0)
     if key in _WORDED:
         words = [word for word in Config.choices(*_SETTINGS[key]) if word != "auto"]

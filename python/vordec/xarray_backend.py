@@ -8,7 +8,8 @@
     data = xarray.open_dataset("states.npz", engine="vordec", config="gpu.ini", chunks={"sample": 64})
 
 The variables are omega_lp, mask and omega_hat, with dimensions sample (if the file holds a batch), y and x. Equal slices
-give equal bytes, whatever else is decoded. Of a batch only those states are read that are decoded. xarray is imported here and nowhere else in the package.
+give equal bytes, whatever else is decoded. Of a batch, only the states that are decoded are read. xarray is imported here
+and nowhere else in the package.
 """
 
 from __future__ import annotations
@@ -37,13 +38,13 @@ _ATTRIBUTES: dict[str, dict[str, Any]] = {
     "omega_hat": {"long_name": "vorticity with kept modes and residual", "units": "1"},
 }
 _MOST_BYTES = 64 << 20
-"""of fields that are decoded at once"""
+"""bytes of fields that are decoded at once"""
 _AXES = {"x": {"long_name": "position along x", "units": "1", "axis": "X"},
          "y": {"long_name": "position along y", "units": "1", "axis": "Y"}}
 
 
 class _Decoders:
-    """One decoder for each field, made when it is needed; travels without them."""
+    """One decoder for each field, made when it is needed; pickling leaves the decoders out."""
 
     def __init__(self, state: State, config: ConfigSource) -> None:
         self.state, self.config = state, Config(config)
@@ -65,18 +66,18 @@ class _Decoders:
         return self._made[name]
 
     def decode(self, name: str, z: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
-        """A decoder serves one thread at a time; dask asks from several."""
+        """Decodes one field. A decoder serves one thread at a time, but dask asks from several."""
         with self._lock:
             field: npt.NDArray[Any] = getattr(self.get(name).decode(z), name)
             return field
 
     def box(self) -> float:
-        """The side that counts: the configuration's, else the states', else 2 pi."""
+        """The side of the box that counts: the configuration's, or else the states', or else 2 pi."""
         configured = self.config.get("metrics", "box")
         return float(self.state.settings.get(("metrics", "box"), 2 * np.pi) if configured == "auto" else configured)
 
     def dtype(self, name: str) -> np.dtype[Any]:
-        """What is configured may be `auto`, so that a decoder says it; one for all fields."""
+        """The type of a field. The configuration may say `auto`, so that a decoder tells it; one for all fields."""
         if name == "mask":
             return np.dtype(np.int8)
         with self._lock:
@@ -85,7 +86,8 @@ class _Decoders:
 
 
 def _without_backward_slices(key: indexing.ExplicitIndexer, shape: tuple[int, ...]) -> indexing.ExplicitIndexer:
-    """The same as arrays of indices: xarray 2023.01 takes others than asked for where a step is below -1."""
+    """Returns the same key with arrays of indices instead: xarray 2023.01 takes others than asked for if a step is
+    below -1."""
     backward = any(isinstance(one, slice) and (one.step or 1) < 0 for one in key.tuple)
     if not backward or isinstance(key, indexing.VectorizedIndexer):  # whose slices are arrays already
         return key
@@ -133,7 +135,7 @@ class VordecBackend(BackendEntrypoint):
 
     def open_dataset(self, filename_or_obj: str | os.PathLike[str] | State, *,  # type: ignore[override]
                      drop_variables: str | Iterable[str] | None = None, config: ConfigSource = None) -> xarray.Dataset:
-        """filename_or_obj: a file of states, or a State. config: as Decoder() takes it. The errors are the package's."""
+        """filename_or_obj: a file of states, or a State. config: as for Decoder(). Errors are those of the package."""
         state = filename_or_obj if isinstance(filename_or_obj, State) else State.from_file(filename_or_obj, lazy=True)
         dropped = {drop_variables} if isinstance(drop_variables, str) else set(drop_variables or ())
         decoders, n = _Decoders(state, config), state.layout.n
@@ -148,12 +150,12 @@ class VordecBackend(BackendEntrypoint):
         return xarray.Dataset(variables, coordinates, {"Conventions": "CF-1.8", "source": state.source})
 
     def guess_can_open(self, filename_or_obj: Any) -> bool:
-        """Never: an .npz file may be anybody's."""
+        """Never says yes: an .npz file may hold anything."""
         return False
 
 
 def result_dataset(result: Result) -> xarray.Dataset:
-    """A decode's fields, with what did the work among the attributes."""
+    """Returns the fields of a decode as a dataset; the attributes also say what did the work."""
     variables = {}
     n = 0
     for name in _FIELDS:
