@@ -16,7 +16,7 @@ Reals = npt.NDArray[np.float64]
 
 
 def whole(what: str, value: SupportsIndex, least: int) -> int:
-    """An integer that C's size_t holds; ctypes would take any modulo 2^64."""
+    """Returns an integer that C's size_t holds; ctypes would take any integer modulo 2^64."""
     try:
         number = operator.index(value)
     except TypeError as problem:
@@ -27,15 +27,15 @@ def whole(what: str, value: SupportsIndex, least: int) -> int:
 
 
 def _hides_entries(values: Any, axes: int = 32) -> bool:
-    """Whether a masked array, or a list with one in it, has entries that are masked."""
+    """Says whether a masked array, or a list that contains one, has masked entries."""
     if isinstance(values, (list, tuple)) and axes > 0:
         return any(_hides_entries(value, axes - 1) for value in values)
     return isinstance(values, np.ma.MaskedArray) and values.dtype.names is None and bool(np.any(values.mask))
 
 
 def plain(what: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
-    """A plain array of what may be a list, a matrix, a masked array .. NumPy would take what stands behind a mask,
-    without a word."""
+    """Returns a plain array of what may be a list, a matrix, a masked array .. NumPy would silently use the values
+    behind a mask."""
     if _hides_entries(values):
         raise InputError(f"{what}: has masked entries: fill them first (numpy.ma.filled)")
     try:
@@ -45,7 +45,8 @@ def plain(what: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
 
 
 def reals(what: str, values: npt.ArrayLike) -> Reals:
-    """float64, C-contiguous, aligned: the same array if it is that already. Narrower reals and integers are widened."""
+    """Returns float64, C-contiguous, aligned: the same array if it is that already. Narrower reals and integers are
+    widened."""
     array = plain(what, values)
     if array.dtype.kind not in "fiu":
         raise InputError(f"{what}: dtype {array.dtype}: expected real numbers")
@@ -53,7 +54,7 @@ def reals(what: str, values: npt.ArrayLike) -> Reals:
 
 
 def exact(what: str, values: npt.ArrayLike) -> Reals:
-    """reals(), without integers that a float64 cannot hold."""
+    """Does what reals() does, but refuses integers that a float64 cannot hold."""
     array = plain(what, values)
     if array.dtype.kind in "iu" and array.dtype.itemsize == 8 and array.size:
         for element in int(array.min()), int(array.max()):
@@ -67,7 +68,7 @@ def address(array: npt.NDArray[Any] | None) -> c.c_void_p | None:
 
 
 def fields(what: str, values: npt.ArrayLike, count: int, n: int) -> Reals:
-    """`count` fields of N x N; a single one may come without its leading axis."""
+    """Returns `count` fields of N x N; a single one may come without its leading axis."""
     array = reals(what, values)
     if array.shape != (count, n, n) and not (count == 1 and array.shape == (n, n)):
         raise InputError(f"{what}: shape {array.shape}: expected ({count}, {n}, {n})")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""CUDA's driver interface, as much of it as importing memory takes. libcuda is opened when it is first needed."""
+"""CUDA's driver interface, as far as importing memory needs it. libcuda is opened when it is first needed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .errors import Error, NoMemory, Unsupported
 
 LIBRARY = "libcuda.so.1"
 SOFTWARE_TOO = False
-"""for tests: a software device is looked for among CUDA's as well"""
+"""for tests: look for a software device among CUDA's as well"""
 
 LEGACY_STREAM, PER_THREAD_STREAM = 1, 2
 """the handles of CUDA's default streams"""
@@ -43,7 +43,7 @@ class SemaphoreHandleDesc(c.Structure):
 
 
 class SemaphoreParams(c.Structure):
-    """of a signal and of a wait: what lies behind the value is 0 in both"""
+    """parameters of a signal and of a wait: what lies behind the value is 0 in both"""
     _fields_ = [("value", c.c_ulonglong), ("others", c.c_uint * 16), ("flags", c.c_uint), ("reserved", c.c_uint * 16)]
 
 
@@ -121,7 +121,7 @@ def call(name: str, *arguments: object) -> None:
 
 
 def _visible() -> list[str]:
-    """The UUIDs of CUDA's devices, in its order."""
+    """Returns the UUIDs of CUDA's devices, in its order."""
     library = _open()
     result = library.cuInit(0)
     if result == _NO_DEVICE:
@@ -138,8 +138,8 @@ def _visible() -> list[str]:
 
 
 def find(uuid: str, runs_on: str) -> int:
-    """The ordinal of the device with this UUID; what `runs_on` it ("the decoder runs on ..") is for the message.
-    Unsupported: there is none."""
+    """Returns the ordinal of the device with this UUID. `runs_on` says for the message what uses the device ("the
+    decoder runs on .."). Unsupported: there is none."""
     visible = _visible()
     if uuid in visible:
         return visible.index(uuid)
@@ -167,7 +167,7 @@ class _Current:
 
 
 class Device:
-    """A device's primary context, which PyTorch, CuPy and JAX use, too; and a stream of our own in it."""
+    """A device's primary context, which PyTorch, CuPy and JAX use, too, and a stream of our own in it."""
 
     def __init__(self, ordinal: int) -> None:
         self.ordinal = ordinal
@@ -183,13 +183,13 @@ class Device:
         return self._current
 
     def is_idle(self, streams: list[int]) -> bool:
-        """Whether these are known to have done all that was asked of them so far."""
+        """Says whether these streams are known to have done all that was asked of them so far."""
         query = _open().cuStreamQuery
         with self.current():
             return not any(query(stream) for stream in streams)
 
     def wait_for(self, streams: list[int]) -> None:
-        """Lets our stream go on when these have done what was asked of them so far."""
+        """Lets our stream continue when these streams have done what was asked of them so far."""
         with self.current():
             for stream in streams:
                 event = c.c_void_p()
@@ -201,7 +201,7 @@ class Device:
                     _open().cuEventDestroy_v2(event)
 
     def synchronize(self, stream: Optional[int] = None) -> None:
-        """Waits for our stream, or for this one."""
+        """Waits for our stream, or for the given one."""
         with self.current():
             call("cuStreamSynchronize", self.stream if stream is None else c.c_void_p(stream))
 
@@ -211,13 +211,13 @@ class Device:
             call("cuCtxSynchronize")
 
     def to_host(self, to: int, source: int, size: int) -> None:
-        """Behind what our stream does already; waits."""
+        """Copies to the host, after what our stream does already, and waits."""
         with self.current():
             call("cuMemcpyDtoHAsync_v2", to, source, size, self.stream)
             call("cuStreamSynchronize", self.stream)
 
     def copy(self, to: int, source: int, size: int) -> None:
-        """Behind what our stream does already; does not wait."""
+        """Copies, after what our stream does already, and does not wait."""
         with self.current():
             call("cuMemcpyDtoDAsync_v2", to, source, size, self.stream)
 
@@ -232,7 +232,7 @@ _devices: dict[tuple[str, int], Device] = {}
 
 
 def device(ordinal: int) -> Device:
-    """The one of that ordinal, which stays."""
+    """Returns the device with that ordinal; it is made once, and stays."""
     with _lock:
         made = _devices.get((LIBRARY, ordinal))
     if made is None:
@@ -243,7 +243,7 @@ def device(ordinal: int) -> Device:
 
 
 class Memory:
-    """Imported memory: CUDA owns the file descriptor once that has worked."""
+    """Imported memory. CUDA owns the file descriptor once the import has worked."""
 
     def __init__(self, owner: Device, fd: int, size: int, offset: int, used: int, dedicated: bool) -> None:
         self._device, self.pointer = owner, 0
@@ -267,7 +267,7 @@ class Memory:
         self.pointer = pointer.value
 
     def close(self) -> None:
-        """The mapping goes before the memory."""
+        """Frees the mapping before the memory."""
         memory, self._memory = self._memory, None
         if memory is None:
             return
@@ -279,21 +279,23 @@ class Memory:
 
 
 class Between(Protocol):
-    """Work of another library's on the device."""
+    """Work that another library does on the device."""
 
     def next_value(self) -> int:
-        """of its semaphore"""
+        """Returns the next value of its semaphore."""
 
     def start(self, value: int) -> int:
-        """It begins when the semaphore has the value, 0: now; returns the value that says that it is done."""
+        """Starts work that begins when the semaphore has the value (0: now). Returns the value that says that it is
+        done."""
 
     def wait(self) -> None:
-        """until it is done"""
+        """Waits until it is done."""
 
 
 def between(owner: Optional[Device], semaphore: Optional[Semaphore], stream: int, work: Between) -> None:
-    """Behind what the stream was asked to do until now, and ahead of what it is asked to do from now on. Without a
-    semaphore the host waits for the stream, and for the work. owner None: all is the host's."""
+    """Does the work after what the stream was asked to do until now, and before what it is asked to do from now on.
+    Without a semaphore the host waits for the stream, and for the work. owner None: everything is in the host's memory.
+    """
     if semaphore is None:
         if owner is not None:
             owner.synchronize(stream)
@@ -306,7 +308,7 @@ def between(owner: Optional[Device], semaphore: Optional[Semaphore], stream: int
 
 
 class Semaphore:
-    """An imported timeline semaphore; of the file descriptor as Memory."""
+    """An imported timeline semaphore; the file descriptor is handled as in Memory."""
 
     def __init__(self, owner: Device, fd: int) -> None:
         self._device = owner
@@ -328,15 +330,15 @@ class Semaphore:
             call(name, c.byref(self._semaphore), c.byref(SemaphoreParams(value)), 1, stream)
 
     def wait(self, value: int, stream: int | c.c_void_p) -> None:
-        """The stream goes on when the semaphore has the value."""
+        """Lets the stream continue when the semaphore has the value."""
         self._submit("cuWaitExternalSemaphoresAsync", value, stream)
 
     def signal(self, value: int, stream: int | c.c_void_p) -> None:
-        """It gets the value when the stream has done what was asked of it so far."""
+        """Gives the semaphore the value when the stream has done what was asked of it so far."""
         self._submit("cuSignalExternalSemaphoresAsync", value, stream)
 
     def close(self) -> None:
-        """When no stream waits for it, or is to signal it."""
+        """Frees it. Called when no stream waits for it, or is to signal it."""
         semaphore, self._semaphore = self._semaphore, None
         if semaphore is not None:
             with self._device.current():

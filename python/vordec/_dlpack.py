@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""DLPack: arrays handed on, and taken, without a copy (https://dmlc.github.io/dlpack/latest)."""
+"""DLPack: arrays that are handed on and taken without a copy (https://dmlc.github.io/dlpack/latest)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _api.PyCapsule_GetPointer.restype, _api.PyCapsule_GetPointer.argtypes = c.c_void
 _api.PyCapsule_SetName.restype, _api.PyCapsule_SetName.argtypes = c.c_int, [c.py_object, c.c_char_p]
 
 _alive: dict[int, tuple[_Managed, object, object]] = {}
-"""by the number in a tensor's context: the tensor, its shape and strides, and what keeps the memory"""
+"""by the number in a tensor's context: the tensor, its shape and strides, and what keeps the memory alive"""
 _numbers = itertools.count(1)
 
 
@@ -60,7 +60,7 @@ _raw_pointer = c.PYFUNCTYPE(c.c_void_p, c.c_void_p, c.c_char_p)(("PyCapsule_GetP
 
 
 def _forget_unused(capsule: int) -> None:
-    """Of a capsule that nobody took."""
+    """Frees what a capsule holds that nobody took."""
     if _raw_valid(capsule, _NAME):
         _forget(c.cast(_raw_pointer(capsule, _NAME), c.POINTER(_Managed)))
 
@@ -69,7 +69,7 @@ _destroy = _Destructor(_forget_unused)
 
 def give(pointer: int, device: tuple[int, int], dtype: np.dtype[Any], shape: tuple[int, ...], strides: tuple[int, ...],
          keep: object) -> object:
-    """A capsule of an array; strides are in bytes. `keep` lives until the consumer is done with it."""
+    """Returns a capsule of an array; strides are in bytes. `keep` lives until the consumer is done with it."""
     number = next(_numbers)
     steps = tuple(stride // dtype.itemsize for stride in strides)
     lists = ((c.c_int64 * len(shape))(*shape), (c.c_int64 * len(shape))(*steps))
@@ -81,7 +81,7 @@ def give(pointer: int, device: tuple[int, int], dtype: np.dtype[Any], shape: tup
 
 
 class Taken(NamedTuple):
-    """What another's capsule holds. The memory is there until release() was called."""
+    """What a capsule of another library holds. The memory exists until release() is called."""
 
     pointer: int
     device: tuple[int, int]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Arrays of files, by the rules of the command: .npz with NumPy, and what other packages read where they are installed."""
+"""Arrays of files, by the rules of the command: .npz with NumPy, and what other packages read if they are installed."""
 
 from __future__ import annotations
 
@@ -21,21 +21,22 @@ _MOST_RATIO = 1032
 """deflate's densest code is 258 bytes in 2 bits"""
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _HDF5_PLACES = (0, *(512 << i for i in range(7)))
-"""what comes before an HDF5 file in a file is a power of two of blocks, or nothing"""
+"""what precedes an HDF5 file within a file is a power of two of blocks, or nothing"""
 _LZF = 32000
 """h5py's own filter"""
 
 
 def read_members(path: str | os.PathLike[str], keys: Collection[str]) -> Members:
-    """Those of the arrays that the file holds, by its content. InputError names the file and the array, FileError a file
-    that cannot be read."""
+    """Returns those of the arrays that the file holds, judged by its content. InputError names the file and the array;
+    FileError names a file that cannot be read."""
     name = os.fspath(path)
     kind = format_of(name)
     return _read(name, *_READERS[kind], keys) if kind in _READERS else read_npz(name, keys)
 
 
 def format_of(name: str) -> str:
-    """hdf5, netcdf, mat; anything else is taken for an .npz archive, which says what is wrong with it."""
+    """Returns hdf5, netcdf or mat; anything else is taken for an .npz archive, and reading it says what is wrong with
+    it."""
     try:
         with open(name, "rb") as file:
             head = file.read(_HDF5_PLACES[-1] + len(_HDF5))
@@ -67,7 +68,7 @@ def check_types(name: str, types: dict[str, Any]) -> None:
 
 
 def read_npz(name: str, keys: Collection[str]) -> Members:
-    """As read_members(), of an .npz archive alone."""
+    """Does what read_members() does, for an .npz archive alone."""
     try:
         with np.load(name, allow_pickle=False) as data:
             members = {key: np.asarray(data[key]) for key in keys if key in data.files}
@@ -92,7 +93,8 @@ def _read_hdf5(name: str, keys: Collection[str]) -> Members:
 
 
 def find_dataset(name: str, key: str, file: Any) -> Any:
-    """None: there is none. Content in other files, filters that HDF5 would load as plugins, and sizes that lie are refused."""
+    """Returns None if there is none. Content in other files, filters that HDF5 would load as plugins, and false sizes
+    are refused."""
     import h5py
 
     if key not in file or not isinstance(file.get(key, getlink=True), h5py.HardLink):
@@ -137,7 +139,7 @@ def _read_netcdf(name: str, keys: Collection[str]) -> Members:
 
 
 def find_variable(name: str, key: str, file: Any) -> Any:
-    """None: there is none. Sizes that lie are refused."""
+    """Returns None if there is none. False sizes are refused."""
     file.set_auto_maskandscale(False)
     if key not in file.variables:
         return None
@@ -147,7 +149,7 @@ def find_variable(name: str, key: str, file: Any) -> Any:
 
 
 def _read_mat(name: str, keys: Collection[str]) -> Members:
-    """Scalars and vectors are matrices there."""
+    """Reads arrays of a MATLAB file, where scalars and vectors are matrices."""
     import scipy.io  # type: ignore[import]
 
     members = {}
@@ -161,4 +163,4 @@ def _read_mat(name: str, keys: Collection[str]) -> Members:
 _BEGINNINGS = ((b"CDF\x01", "netcdf"), (b"CDF\x02", "netcdf"), (b"CDF\x05", "netcdf"), (b"MATLAB 5.0 MAT-file", "mat"))
 _READERS: dict[str, tuple[str, _Reader]] = {
     "hdf5": ("h5py", _read_hdf5), "netcdf": ("netCDF4", _read_netcdf), "mat": ("scipy", _read_mat)}
-"""the package that is needed, and what reads with it"""
+"""the package that is needed, and the function that reads with it"""

@@ -17,7 +17,7 @@ from . import _structs as s
 from .errors import CLASSES, Error
 
 __version__ = "0.2.0"
-"""The package's; the library's major and minor are the same."""
+"""The version of the package; the major and minor version of the library are the same."""
 
 SONAME = "libvordec.so.0"
 
@@ -27,7 +27,8 @@ _loaded: c.CDLL | None = None
 
 
 def _find() -> str:
-    """The environment's, else the one that was installed with this package, else the system's."""
+    """Returns what the environment names, or else the library that was installed with this package, or else the
+    system's."""
     named = os.environ.get("VORDEC_LIBRARY")
     if named:
         return named
@@ -172,7 +173,8 @@ def _prototype(library: c.CDLL) -> None:
 
 
 def _check(library: c.CDLL, path: str) -> None:
-    """The version and the size of every struct: a library that was built otherwise would write past our memory."""
+    """Checks the version and the size of every struct: a library that was built differently would write past our
+    memory."""
     version, expected = library.vordec_version().decode(), __version__.rsplit(".", 1)[0]
     if version.rsplit(".", 1)[0] != expected:
         raise ImportError(f"{path} is vordec {version}; this package belongs to {expected}")
@@ -196,9 +198,9 @@ def _open(path: str) -> c.CDLL:
 
 
 def load(path: str | os.PathLike[str] | None = None) -> c.CDLL:
-    """Opens libvordec: `path`, else what VORDEC_LIBRARY names, else the one that was installed with this package, else
-    the system's. Called at first use; call it earlier to choose a path. ImportError: there is none, or it is another
-    version's. Thread-safe."""
+    """Opens libvordec: `path`, or else what VORDEC_LIBRARY names, or else the one that was installed with this package,
+    or else the system's. It is called at first use; call it earlier to choose a path. ImportError: there is none, or it
+    is of another version. Thread-safe."""
     global _loaded
     if path is None and _loaded is not None:
         return _loaded
@@ -211,7 +213,7 @@ def load(path: str | os.PathLike[str] | None = None) -> c.CDLL:
 
 
 def failure(error: s.Error) -> Error:
-    """The exception that says what the C library said."""
+    """Returns the exception for what the C library said."""
     library = load()
     status = library.vordec_status_name(error.status).decode()
     reason = library.vordec_reason_name(error.reason).decode() if error.reason else None
@@ -221,17 +223,18 @@ def failure(error: s.Error) -> Error:
 
 
 def call(name: str, *arguments: object) -> None:
-    """Calls vordec_NAME(arguments .., &error) and raises what it says."""
+    """Calls vordec_NAME(arguments .., &error) and raises what that says."""
     error = s.Error()
     if getattr(load(), "vordec_" + name)(*arguments, c.byref(error)):
         raise failure(error)
 
 
 class Bound:
-    """What belongs to this process and to one place in it: a copy would free the same memory a second time."""
+    """An object that belongs to this process and to one place in it: a copy would free the same memory a second time.
+    """
 
     _instead = "make another one"
-    """what to do where a copy is wanted"""
+    """what to do instead of a copy"""
 
     def __reduce__(self) -> str | tuple[Any, ...]:
         raise TypeError(f"a {type(self).__name__} cannot be copied or pickled: {self._instead}")
@@ -239,7 +242,7 @@ class Bound:
 
 class Handle(Bound):
     """An object of the C library. It is destroyed when it has been released and nothing that was made from it is left,
-    whatever the order in which Python lets go of things."""
+    in whatever order Python lets go of things."""
 
     _counts = threading.RLock()  # a finaliser may run within one of the sections that it guards
 
@@ -271,8 +274,8 @@ _locked: weakref.WeakSet[Locked] = weakref.WeakSet()
 
 
 def _free_locks() -> None:
-    """In the child of a fork: other threads may have held them, and none of these is here. Whether an object was in a
-    call at the fork, the C library knows."""
+    """Frees the locks in the child of a fork: other threads may have held them, and none of these threads is here. The
+    C library knows whether an object was in a call at the fork."""
     global _lock
     _lock = threading.Lock()
     Handle._counts = threading.RLock()
@@ -284,7 +287,7 @@ os.register_at_fork(after_in_child=_free_locks)
 
 
 class Owner(Bound):
-    """What owns a handle: closed by close(), by the end of a with block, or by the garbage collector."""
+    """An object that owns a handle: closed by close(), by the end of a with block, or by the garbage collector."""
 
     _handle: Handle | None = None
 
@@ -295,7 +298,7 @@ class Owner(Bound):
         return f"<{type(self).__name__}: {'closed' if self._handle is None else self._describe()}>"
 
     def _describe(self) -> str:
-        """What it is, in a few words."""
+        """Says what it is, in a few words."""
         return "open"
 
     @property
@@ -340,14 +343,14 @@ class Locked(Owner):
 
 
 class Exclusive(Locked):
-    """An owner that serves one thread at a time. The C library would say so, too; this also covers close()."""
+    """An owner that serves one thread at a time. The C library would say so, too; the lock also covers close()."""
 
     def __init__(self) -> None:
         self._free_lock()
 
     @contextlib.contextmanager
     def _taken(self) -> Iterator[c.c_void_p]:
-        """The pointer, for one call."""
+        """Lends the pointer, for one call."""
         lock = self._lock
         if not lock.acquire(blocking=False):
             raise CLASSES["busy"](f"another thread is using this {type(self).__name__}")
@@ -365,7 +368,7 @@ class Exclusive(Locked):
 
 
 def create(kind: str, *arguments: object) -> c.c_void_p:
-    """The object that vordec_KIND_create(arguments .., &object, &error) makes."""
+    """Returns the object that vordec_KIND_create(arguments .., &object, &error) makes."""
     pointer = c.c_void_p()
     call(kind + "_create", *arguments, c.byref(pointer))
     return pointer

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A look through the header of a classic netCDF file before the netCDF library reads it: the library takes what stands
-there for true, and a damaged one ends the process. The rules are the command's (formats/modules/netcdf_header.c)."""
+"""A check of the header of a classic netCDF file before the netCDF library reads it: the library believes what the
+header says, and a damaged one ends the process. The rules are the command's (formats/modules/netcdf_header.c)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class _Cursor:
         return int.from_bytes(held, "big")
 
     def take_count(self, size: int) -> int:
-        """Of things that take at least `size` bytes each, or none of them fits."""
+        """Reads a count of things that take at least `size` bytes each; the file must have room for all of them."""
         count = self.take(self.wide)
         if count > self._left // size:
             raise _Damaged
@@ -53,7 +53,7 @@ class _Cursor:
         self.skip_padded(self.take_count(1))
 
     def take_type(self) -> int:
-        """Bytes of one value."""
+        """Reads a type and returns the bytes of one value."""
         number = self.take(4)
         size = _TYPE_BYTES[number] if number < len(_TYPE_BYTES) else 0
         if not size:
@@ -70,7 +70,7 @@ def _skip_attributes(cursor: _Cursor) -> None:
 
 
 def _skip_dimensions(cursor: _Cursor) -> tuple[int, int | None]:
-    """How many there are, and the one that grows, which alone has length 0."""
+    """Returns how many dimensions there are, and the one that grows, which alone has length 0."""
     cursor.take(4)
     count, record = cursor.take_count(8), None
     for i in range(count):
@@ -98,7 +98,8 @@ def _skip_variables(cursor: _Cursor, dimensions: int, record: int | None) -> Non
 
 
 def header_fits(path: str) -> bool:
-    """Whether the lists of a file that begins as a classic netCDF file lie within it, and agree with each other."""
+    """Says whether the lists of a file that begins as a classic netCDF file lie within it, and agree with each other.
+    """
     try:
         with open(path, "rb") as file:
             cursor = _Cursor(file)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Host memory that the decoder's device writes by itself, used again when the arrays in it are gone."""
+"""Host memory that the decoder's device writes to directly, used again when the arrays in it are gone."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from . import _library as lib
 from .errors import Error
 
 LEAST_BYTES = 1 << 20
-"""of an array worth the while"""
+"""the smallest array that is worth it"""
 SETS = 3
-"""of a decode's outputs that are kept: a loop holds the last results while it makes the next"""
+"""how many sets of a decode's outputs are kept: a loop holds the last results while it makes the next"""
 
 
 class Pool:
-    """Of one decoder. Arrays may outlive it: then their memory goes with the last of them."""
+    """The memory of one decoder. Arrays may outlive the decoder; their memory is then freed with the last of them."""
 
     def __init__(self, decoder: lib.Handle) -> None:
         self._decoder = decoder
@@ -33,7 +33,7 @@ class Pool:
         self._closed = False
 
     def array(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-        """An array of any content; of ordinary memory if it is small, or if many are alive."""
+        """Returns an array with any content; in ordinary memory if it is small, or if many are alive."""
         bytes_ = int(np.prod(shape)) * dtype.itemsize
         block = self._take(bytes_) if bytes_ >= LEAST_BYTES else None
         if block is None:
@@ -77,7 +77,7 @@ class Pool:
                 self._let_go()
 
     def _drop(self, keep: int) -> None:
-        """Blocks of other sizes: decodes of another number of states come now."""
+        """Frees blocks of other sizes: from now on, decodes have another number of states."""
         for size in [size for size in self._free if size != keep]:
             for block in self._free.pop(size):
                 lib.load().vordec_decoder_free_host(self._decoder.pointer, block)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Arrays of files whose rows are read when they are asked for, by the rules of _files.py. A file is opened for each reading,
-so that what reads it may be pickled, and forks share nothing."""
+"""Arrays of files whose rows are read when they are asked for, by the rules of _files.py. A file is opened for each
+reading, so that its reader can be pickled, and forks share nothing."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from .errors import Error, FileError, InputError
 
 Array = npt.NDArray[Any]
 Runs = list[tuple[int, int]]
-"""of rows: the first, and the one behind the last"""
+"""runs of rows: the first, and the one behind the last"""
 
 
 Identity = tuple[int, int, int, int]
-"""of a file: device, inode, size and time of the last change"""
+"""identity of a file: device, inode, size and time of the last change"""
 
 
 class RowSource(Protocol):
@@ -35,7 +35,7 @@ class RowSource(Protocol):
         """None: all of it is in memory."""
 
     def read(self, runs: Runs) -> Array:
-        """The rows of all runs, one after the other, of the file's type."""
+        """Returns the rows of all runs, one after the other, of the file's type."""
 
 
 def _identity(name: str) -> Identity:
@@ -48,7 +48,7 @@ def _joined(array: Any, runs: Runs) -> Array:
 
 
 class _InMemory:
-    """Where a format, or how it was written, has no rows that could be read alone."""
+    """An array in a format, or written in a way, that does not let rows be read alone."""
 
     identity: Identity | None = None
 
@@ -64,7 +64,8 @@ class _InMemory:
 
 
 class _Stored:
-    """A member that an .npz archive holds as it is, in C order. Its checksum is not looked at: that takes all of it."""
+    """A member that an .npz archive holds uncompressed, in C order. Its checksum is not checked, since that would take
+    reading all of it."""
 
     def __init__(self, name: str, at: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
         self._name, self._at, self.shape, self.dtype = name, at, shape, dtype
@@ -129,7 +130,7 @@ class _Netcdf:
 
 
 def _stored(name: str, key: str) -> _Stored | None:
-    """None: it is deflated, in Fortran order, or otherwise not to be read in pieces."""
+    """Returns None if it is deflated, in Fortran order, or otherwise not to be read in pieces."""
     headers: dict[tuple[int, int], Any] = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     with zipfile.ZipFile(name) as archive:
         if key + ".npy" not in archive.namelist():
@@ -175,7 +176,7 @@ def _with_the_packages_errors(name: str, action: Callable[[], Any]) -> Any:
 
 
 def open_rows(path: str | os.PathLike[str], key: str) -> RowSource | None:
-    """None: the file has no such array. Errors as read_members() has them."""
+    """Returns None if the file has no such array. Errors as for read_members()."""
     name = os.fspath(path)
     try:
         source: RowSource = _with_the_packages_errors(name, lambda: _open_plainly(name, key))
@@ -186,7 +187,7 @@ def open_rows(path: str | os.PathLike[str], key: str) -> RowSource | None:
 
 
 def read_rows(name: str, source: RowSource, runs: Runs) -> Array:
-    """As RowSource.read(). FileError: the file has changed since it was opened."""
+    """Does what RowSource.read() does. FileError: the file has changed since it was opened."""
     try:
         rows: Array = _with_the_packages_errors(name, lambda: source.read(runs))
     except _Absent:

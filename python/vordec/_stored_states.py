@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The states of a file, z or what stands for it, read when they are looked at."""
+"""The states of a file, z or what stands for it, read when they are accessed."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from ._rows import RowSource, Runs, open_rows, read_rows
 from .errors import InputError
 
 SCALED = ("z_low", "z_scalars", "z_kept", "z_scale")
-"""what stands for z where states are stored as scaled halves"""
+"""what stands for z if states are stored as scaled halves"""
 
 
 def widened(members: Mapping[str, npt.NDArray[Any]]) -> Reals:
-    """z, from halves with a scale for the low and one for the kept modes of each state."""
+    """Returns z, made from halves with one scale for the low and one for the kept modes of each state."""
     for key in SCALED:
         if key not in members:
             raise InputError(f"{key}: missing, but z_low stands for z")
@@ -32,15 +32,15 @@ def widened(members: Mapping[str, npt.NDArray[Any]]) -> Reals:
 
 
 def _runs(rows: npt.NDArray[np.int64]) -> Runs:
-    """Of rows in rising order."""
+    """Returns the runs of rows in rising order."""
     parts = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1) if rows.size else []
     return [(int(part[0]), int(part[-1]) + 1) for part in parts]
 
 
 class StoredStates:
-    """As an array of shape (B, D), whose rows are read from the file when they are indexed: z[17], z[2:5], z[[3, 1]].
-    Errors are then those of State.from_file(); NumPy takes it for an array, which reads all of it. It travels as the file's
-    name."""
+    """Like an array of shape (B, D) whose rows are read from the file when they are indexed: z[17], z[2:5], z[[3, 1]].
+    Errors are then those of State.from_file(). NumPy can use it as an array, which reads all of it. It is pickled as
+    the name of the file."""
 
     ndim = 2
     dtype = np.dtype(np.float64)
@@ -72,7 +72,7 @@ class StoredStates:
 
 
 def open_stored_states(name: str) -> StoredStates | None:
-    """None: the file holds no batch, or not what makes states; who reads it as a whole says what is wrong."""
+    """Returns None if the file holds no batch, or not what makes states; reading it as a whole says what is wrong."""
     name = os.path.abspath(name)  # wherever the process goes
     z = open_rows(name, "z")
     found = {key: open_rows(name, key) for key in SCALED} if z is None else {"z": z}

@@ -323,7 +323,7 @@ MIRRORED: dict[str, type[c.Structure]] = {
     "vordec_export_info": ExportInfo,
     "vordec_export_io": ExportIo,
 }
-"""By their names in C."""
+"""The structs by their names in C."""
 
 LogFn = c.CFUNCTYPE(None, c.c_void_p, c.c_int, c.c_char_p)
 DeviceVisitor = c.CFUNCTYPE(None, c.c_void_p, c.c_char_p, c.c_char_p, c.POINTER(Device), c.POINTER(Error))

@@ -44,7 +44,7 @@ class Device:
     """0: unknown"""
 
     def _named(self) -> str:
-        """Says which device it is and, first of all, if it is not a graphics card."""
+        """Returns its name. For a software device it begins with what this really is: the CPU, and no graphics card."""
         return f"{self.name} ({self.type})" if self.type != "software" else f"the CPU, as {self.name} (software)"
 
     @classmethod
