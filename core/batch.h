@@ -7,10 +7,10 @@
 
 struct batch {
   struct vordec_plan *plan;                     /* its own: as many batches overlap as there are plans */
-  const struct vordec_stream_interface *stream; /* the backend works on it by this; NULL: not under way */
-  unsigned *under_way; /* of the session: batches that the backend works on outside of any call */
+  const struct vordec_stream_interface *stream; /* what the backend works on it with; NULL: not in progress */
+  unsigned *under_way; /* of the session: how many batches the backend works on outside of any call */
   struct vordec_decode_job job;
-  size_t first; /* index of the job's first state in the call, for messages */
+  size_t first; /* index in the call of the job's first state, for messages */
   uint64_t start_ns;
   double host_ms;            /* from its start to its end */
   double call_ms;            /* of these, those that the caller spent here */
@@ -19,12 +19,12 @@ struct batch {
   struct vordec_decode_result result;
 };
 
-/* Starts the job by the backend's stream, whose failures to start come from here. Without one (stream = NULL) the job
- * is done on return, and batch_wait() tells how it went. */
+/* Starts the job with the backend's stream; failures to start come from here. Without a stream (NULL) the job is done
+ * on return, and batch_wait() says how it went. */
 enum vordec_status batch_start(struct batch *batch, const struct vordec_backend *slots,
                                const struct vordec_stream_interface *stream, const struct vordec_decode_job *job,
                                size_t first, struct vordec_error *error);
-/* Waits for it where that is needed. Accepts a batch that nothing was ever started on. */
+/* Waits for the batch if necessary. Accepts a batch on which nothing was ever started. */
 enum vordec_status batch_wait(struct batch *batch, struct vordec_error *error);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The keys that there are: what each is called, what it takes, and what is said of it. */
+/* The keys that exist: what each is called, what it takes, and what users are told about it. */
 #ifndef VORDEC_CORE_CONFIG_KEYS_H
 #define VORDEC_CORE_CONFIG_KEYS_H
 
 #include <vordec/vordec.h>
 
-/* One per key, in the order of config/default.ini. */
+/* One entry per key, in the order of config/default.ini. */
 enum config_id {
   CONFIG_DECODE_BACKEND,
   CONFIG_DECODE_POLICY,
@@ -69,10 +69,10 @@ struct key_spec {
   const char *values; /* for people; NULL: the choices, or true and false */
   enum key_type type;
   uint64_t min, max;
-  const char *otherwise;              /* auto is a value, too, and means this where no state says better; or NULL */
+  const char *otherwise;              /* auto is a value, too, and means this if no state says better; or NULL */
   const char *const *choices;         /* NULL-terminated; or */
-  const char *(*choice_at)(size_t i); /* the names of another table, NULL behind the last */
-  const char *(*note_at)(size_t i);   /* what people are told of each, NULL for nothing; or NULL */
+  const char *(*choice_at)(size_t i); /* the names of another table, with NULL after the last one */
+  const char *(*note_at)(size_t i);   /* what people are told about each, NULL for nothing; or NULL */
 };
 
 const struct key_spec *key_spec_at(enum config_id id);
@@ -84,7 +84,7 @@ bool key_section_known(const char *section);
 /* Of a key that takes it, the word for what states, else `otherwise`, say. */
 #define KEY_AUTO "auto"
 
-/* The i-th of the words that a choice or a set is made of; NULL behind the last, and for other types. */
+/* The i-th word of a choice or a set; NULL after the last word, and for other types. */
 const char *key_choice(const struct key_spec *spec, size_t i);
 /* Its index, or -1. */
 int key_choice_index(const struct key_spec *spec, const char *word);

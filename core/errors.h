@@ -20,7 +20,7 @@ static inline enum vordec_status error_other_process(const char *what, struct vo
                      "this %s was made in another process; make a new one in this process", what);
 }
 
-/* What a device has no memory for another may have; what the host has none for nobody has. */
+/* Memory that one device lacks, another may have; memory that the host lacks, nobody has. */
 static inline bool error_is_of_host_memory(const struct vordec_error *error) {
   return error->status == VORDEC_E_NO_MEMORY && error->reason == VORDEC_REASON_HOST_MEMORY;
 }

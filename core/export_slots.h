@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * export_slots.h - the ring of slots behind export.h: what all slots have in common, whatever is left in them.
+ * export_slots.h - the ring of slots behind export.h: what all slots have in common, whatever they hold.
  */
 #ifndef VORDEC_CORE_EXPORT_SLOTS_H
 #define VORDEC_CORE_EXPORT_SLOTS_H
@@ -23,19 +23,20 @@ enum slot_state {
 struct slot {
   struct batch batch;                                          /* of a decode; of no plan: not made yet */
   struct vordec_shelf *shelf;                                  /* of a copy, likewise */
-  struct vordec_exported_memory memory[VORDEC_EXPORTED_COUNT]; /* of size 0: there is no such array */
+  struct vordec_exported_memory memory[VORDEC_EXPORTED_COUNT]; /* size 0: there is no such array */
   enum slot_state state;
-  double *z;      /* count x D: a host's states stay until the decode is over */
-  uint64_t value; /* the largest that the semaphore has been promised to get */
-  uint64_t wait;  /* that the device waits for before it writes again; 0: for nothing */
+  double *z;      /* count x D: the states of a host stay until the decode is over */
+  uint64_t value; /* the largest value that the semaphore has been promised */
+  uint64_t wait;  /* the value that the device waits for before it writes again; 0: for none */
   uint64_t start_ns;
   struct vordec_error outcome; /* once it is done */
   struct vordec_decode_report report;
 };
 
-/* What slots of one kind are, by backend's calls. All within a call on the engine, but for describe(). */
+/* What slots of one kind do, by calls of the backend. All of these are made within a call on the engine, except
+ * describe(). */
 struct slot_kind {
-  /* On failure what is there already is for end(). */
+  /* On failure, end() disposes of what already exists. */
   enum vordec_status (*make)(struct vordec_export *made, struct slot *slot, struct vordec_error *error);
   void (*end)(const struct vordec_export *made, struct slot *slot); /* nothing is under way */
   void (*describe)(const struct vordec_export *made, const struct slot *slot, enum vordec_exported what,
@@ -45,7 +46,7 @@ struct slot_kind {
   bool (*has_semaphore)(const struct vordec_export *made, const struct slot *slot);
   enum vordec_status (*semaphore_fd)(const struct vordec_export *made, struct slot *slot, int *fd,
                                      struct vordec_error *error);
-  /* Waits for what is under way, says how it went and fills the slot's report but for total_ms. */
+  /* Waits for what is in progress, says how it went and fills the slot's report except for total_ms. */
   enum vordec_status (*wait)(const struct vordec_export *made, struct slot *slot, struct vordec_error *error);
   enum vordec_status (*read)(const struct vordec_export *made, struct slot *slot, enum vordec_exported what,
                              uint64_t at, uint64_t bytes, void *to, struct vordec_error *error);
@@ -64,39 +65,40 @@ struct vordec_export {
   struct vordec_rollout *rollout;
   const struct vordec_shelf_interface *shelves; /* .. with this */
   char fft[VORDEC_FFT_NAME_MAX];
-  uint32_t arrays; /* a bit for each enum vordec_exported that there is */
+  uint32_t arrays; /* a bit for each enum vordec_exported that exists */
   size_t count, n, d;
   enum vordec_precision precision;
   bool semaphores;
   size_t most, made;
   uint64_t host_bytes, device_bytes;
-  uint64_t *counted; /* what its owner has of the device's memory in slots */
+  uint64_t *counted; /* how much of the device's memory its owner has in slots */
   char doubt[PLAN_DOUBT_MAX];
-  struct vordec_error refusal; /* evidence that was missing once */
+  struct vordec_error refusal; /* evidence was missing once */
   struct slot slots[VORDEC_EXPORT_SLOTS_MAX];
 };
 
-/* Within a call on the engine: makes the first slot of a ring that is described, frees the ring on failure. */
+/* Called within a call on the engine: makes the first slot of a ring that has been described; frees the ring on
+ * failure. */
 enum vordec_status export_begin(struct vordec_export *made, struct vordec_export **out, struct vordec_error *error);
 
 /* A refusal that all later calls repeat. */
 enum vordec_status export_check_refusal(const struct vordec_export *made, struct vordec_error *error);
-/* E_USAGE: the slot is nobody's. */
+/* E_USAGE: the slot has not been acquired. */
 enum vordec_status export_check_slot(const struct vordec_export *made, size_t slot, struct vordec_error *error);
-/* E_USAGE: it holds something already, or is nobody's. */
+/* E_USAGE: the slot already holds something, or has not been acquired. */
 enum vordec_status export_check_empty(const struct vordec_export *made, size_t slot, struct vordec_error *error);
-/* E_USAGE: there is no such array, or slot. Also of a slot that is free: its memory stays where it is. */
+/* E_USAGE: there is no such array, or slot. A free slot is accepted, too: its memory stays where it is. */
 enum vordec_status export_check_array(const struct vordec_export *made, size_t slot, enum vordec_exported what,
                                       struct vordec_error *error);
 
 bool export_has(const struct vordec_export *made, enum vordec_exported what);
-/* From an array's first byte to its last. */
+/* The number of bytes from an array's first byte to its last. */
 uint64_t export_array_bytes(const struct vordec_export *made, const struct vordec_exported_memory *memory,
                             enum vordec_exported what);
 
-/* Something was started in the slot, which gives its semaphore the value; 0: it has none. */
+/* Records that something was started in the slot, which gives its semaphore the value; 0: it has none. */
 void export_started(struct slot *slot, uint64_t value);
-/* Waits for what is under way, once, and keeps what came of it. */
+/* Waits once for what is in progress, and keeps what came of it. */
 enum vordec_status export_finish(struct vordec_export *made, struct slot *slot, struct vordec_error *error);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Keeps fields on the engine of a simulation or a decoder and compares with them. */
+/* Keeps fields on the engine of a simulation or a decoder, and compares others with them. */
 #ifndef VORDEC_CORE_FIELD_COMPARER_H
 #define VORDEC_CORE_FIELD_COMPARER_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Vorticity fields to states, on an engine of its own or on that of a simulation or a decoder. */
+/* Makes states from vorticity fields, on an engine of its own or on that of a simulation or a decoder. */
 #ifndef VORDEC_CORE_FIELD_ENCODER_H
 #define VORDEC_CORE_FIELD_ENCODER_H
 
@@ -16,7 +16,7 @@ struct vordec_encoder {
   struct mask_settings mask;
   size_t batch;
   double *low, *mid, *high, *support; /* of a batch, as measured */
-  double *fields;                     /* a batch of them, from a simulation elsewhere; NULL: none was needed yet */
+  double *fields; /* room for a batch of fields, copied from a simulation elsewhere; NULL: not needed yet */
   struct link_bytes link;
 };
 

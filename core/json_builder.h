@@ -11,14 +11,14 @@ struct json_builder {
   bool failed;
 };
 
-/* Takes the value, NULL being a failure. */
+/* Takes ownership of the value; NULL counts as a failure. */
 void json_put(struct json_builder *builder, const char *key, cJSON *value);
-/* null where there is no text. */
+/* Adds null if there is no text. */
 void json_put_text(struct json_builder *builder, const char *key, const char *value);
-/* JSON has no NaN: what was not computed is null. */
+/* JSON has no NaN: a value that was not computed becomes null. */
 void json_put_number(struct json_builder *builder, const char *key, double value);
 
-/* The object, now the caller's; NULL, and nothing is left of it, if an addition failed. */
+/* Returns the object, which then belongs to the caller. NULL: an addition failed, and nothing of the object is left. */
 cJSON *json_built(struct json_builder *builder);
 
 #endif

@@ -8,7 +8,7 @@
 enum link_kind {
   LINK_OPERATORS_IN, /* in: to the device */
   LINK_STATES_IN,
-  LINK_STATES_OUT, /* also what an encoder measured of a field, which the host makes a state of */
+  LINK_STATES_OUT, /* also what an encoder measured in a field, from which the host makes a state */
   LINK_FIELDS_IN,
   LINK_FIELDS_OUT,
   LINK_SUMS_OUT, /* moments, spectra, scalars */
@@ -19,7 +19,7 @@ struct link_bytes {
   uint64_t of[LINK_KINDS];
 };
 
-/* Nothing crosses where the device is the host. */
+/* Nothing crosses if the device is the host. */
 static inline void link_count(struct link_bytes *link, const struct vordec_device *device, enum link_kind kind,
                               size_t bytes) {
   if (device->type != VORDEC_DEVICE_HOST) link->of[kind] += bytes;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a mask is made with, as [mask] of a configuration says it. */
+/* The settings that a mask is made with, as [mask] of a configuration gives them. */
 #ifndef VORDEC_CORE_MASK_SETTINGS_H
 #define VORDEC_CORE_MASK_SETTINGS_H
 
@@ -12,9 +12,9 @@ struct mask_settings {
   double tau;
 };
 
-/* For decodes; and for encodes of an n x n grid, where auto means what suits a periodic box: the width
- * 2 floor(11 n / 256) + 1, at least 3 and at most n, which is the same share of the box at every n, and n / 16 rounds,
- * at least 8: a round carries the mask by a cell. */
+/* For decodes, and for encodes of an n x n grid. For the latter, auto means what suits a periodic box: the width 2
+ * floor(11 n / 256) + 1, at least 3 and at most n, which is the same share of the box for every n; and n / 16 rounds,
+ * at least 8, because one round moves the mask by one cell. */
 void mask_settings_for_decodes(const struct vordec_config *config, struct mask_settings *settings);
 void mask_settings_for_encodes(const struct vordec_config *config, size_t n, struct mask_settings *settings);
 

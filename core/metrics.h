@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is collected of a run. metrics_json.c writes it down. */
+/* What is collected about a run. metrics_json.c writes it as JSON. */
 #ifndef VORDEC_CORE_METRICS_H
 #define VORDEC_CORE_METRICS_H
 
@@ -9,7 +9,7 @@
 #include "rollout.h"
 #include "simulation.h"
 
-enum { METRICS_TOTAL = VORDEC_STAGE_COUNT, METRICS_TIMINGS }; /* behind the stages of a decode */
+enum { METRICS_TOTAL = VORDEC_STAGE_COUNT, METRICS_TIMINGS }; /* follows the stages of a decode */
 
 #define METRICS_ALONE SIZE_MAX /* the run's rollout, if any, holds one state */
 
@@ -21,7 +21,7 @@ struct metrics_decode {
 };
 
 struct metrics_hash {
-  size_t t, state; /* METRICS_ALONE also where it is of all states */
+  size_t t, state; /* METRICS_ALONE also if it is of all states */
   const char *what;
   char digest[33];
 };
@@ -32,9 +32,9 @@ struct metrics_comparison {
 };
 
 struct vordec_metrics {
-  uint64_t owner; /* process_token() of who made them */
+  uint64_t owner; /* process_token() of the process that made them */
   const struct vordec_runtime *runtime;
-  const struct vordec_layout *layout;         /* NULL where only simulated or encoded */
+  const struct vordec_layout *layout;         /* NULL if the run only simulated or encoded */
   const struct vordec_decoder *decoder;       /* or NULL */
   const struct vordec_rollout *rollout;       /* or NULL */
   const struct vordec_simulation *simulation; /* or NULL */
@@ -55,7 +55,7 @@ struct vordec_metrics {
   size_t comparison_count, comparison_room;
 };
 
-/* Whether they were made in this process: what was inherited by a fork may have been in the middle of anything. */
+/* Says whether they were made in this process: what was inherited by a fork may be in the middle of a change. */
 bool metrics_are_here(const struct vordec_metrics *metrics);
 
 #endif

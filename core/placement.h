@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a part of a run goes that has a backend of its own beside the decode's: simulations and encoders. */
+/* Where a part of a run goes that has a backend of its own beside that of the decode: simulations and encoders. */
 #ifndef VORDEC_CORE_PLACEMENT_H
 #define VORDEC_CORE_PLACEMENT_H
 
@@ -27,14 +27,14 @@ struct placement_desc {
   const char *work;                            /* what it does, in the same way */
   const char *rule;                            /* what auto means, in words */
   struct engine *beside[PLACEMENT_BESIDE_MAX]; /* whose session it shares if it may, the first that can; NULL: none */
-  bool (*find)(void *ctx, const struct engine *engine); /* its interface; false: there is none, or one with holes */
-  /* Makes it by that interface; *made: it is there. */
+  bool (*find)(void *ctx, const struct engine *engine); /* its interface; false: there is none, or it has gaps */
+  /* Makes the part with that interface; *made: the part exists. */
   enum vordec_status (*make)(void *ctx, const struct placement_try *with, bool *made, struct vordec_error *error);
   void (*discard)(void *ctx); /* what was made, if anything was */
   void *ctx;
 };
 
-/* Where it went, and what is known of it since. */
+/* Where the part went, and what has become known about it since. */
 struct placement {
   struct vordec_runtime *runtime;
   enum config_id backend;
@@ -42,33 +42,34 @@ struct placement {
   struct engine *engine;
   enum vordec_precision precision;
   struct vordec_plan_info info;
-  char doubt[PLAN_DOUBT_MAX];   /* which of its numbers cannot be; empty: none */
-  char why[VORDEC_MESSAGE_MAX]; /* why the backend is not the one asked for; empty if it is, or by the rule */
+  char doubt[PLAN_DOUBT_MAX];   /* which of its numbers are impossible; empty: none */
+  char why[VORDEC_MESSAGE_MAX]; /* why the backend is not the one asked for; empty if it is, or if the rule chose it */
   struct perf_flags flags;
-  const char *device; /* that showed to have done all so far: "cpu", "gpu" or "unknown"; NULL: nothing was done yet */
+  const char *device; /* the device that was shown to have done everything so far: "cpu", "gpu" or "unknown"; NULL:
+                         nothing was done yet */
   double open_ms, create_ms;
 };
 
-/* Places it: beside one of those named if the request allows that; else as engine_create(). Under auto without any of
- * them on the backend that [decode] asks for, else on cpu. On failure nothing is left. */
+/* Places the part: beside one of those named, if the request allows that; otherwise as engine_create() does. Under auto
+ * without any of them, it goes on the backend that [decode] asks for, or else on cpu. On failure nothing is left. */
 enum vordec_status placement_make(const struct placement_desc *desc, struct placement *placement,
                                   struct vordec_error *error);
-/* What it claims of itself and cannot be (place->doubt) is told, and nothing can be said of its work. placement_make()
- * does this by itself. */
+/* Reports what it claims of itself but cannot be (place->doubt); then nothing can be said about its work.
+ * placement_make() does this by itself. */
 void placement_doubt(struct placement *placement);
-/* Places it on this engine and nowhere else, in this precision; the keys of desc that ask for a backend are not looked
- * at, nor is what it may stand beside. E_UNSUPPORTED: it cannot be there. On failure nothing is left. */
+/* Places the part on this engine and nowhere else, in this precision. The keys of desc that ask for a backend are
+ * ignored, and so is what the part may stand beside. E_UNSUPPORTED: it cannot be there. On failure nothing is left. */
 enum vordec_status placement_join(const struct placement_desc *desc, struct engine *engine,
                                   enum vordec_precision precision, struct placement *placement,
                                   struct vordec_error *error);
-/* Leaves the engine; what was made on it is gone by then. Accepts a zeroed one. */
+/* Leaves the engine; what was made on it no longer exists by then. Accepts a zeroed placement. */
 void placement_release(struct placement *placement);
 
-/* Why the backend used is not the one asked for; empty where it is. */
+/* Why the backend used is not the one asked for; empty if it is. */
 const char *placement_reason(const struct placement *placement);
 
-/* Makes of a verdict what policy makes of it: flags are raised, the device is noted. E_REFUSED: there is no proof of
- * what did the work, under a strict policy. */
+/* Applies the policy to a verdict: flags are raised, the device is noted. E_REFUSED: there is no proof of what did the
+ * work, under a strict policy. */
 enum vordec_status placement_weigh(struct placement *placement, const struct evidence_verdict *verdict,
                                    struct vordec_error *error);
 

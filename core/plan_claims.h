@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a backend says of a plan, or of a simulation, that it has just made. */
+/* What a backend says about a plan, or a simulation, that it has just made. */
 #ifndef VORDEC_CORE_PLAN_CLAIMS_H
 #define VORDEC_CORE_PLAN_CLAIMS_H
 
@@ -14,8 +14,9 @@ struct plan_claims {
   double call_ms;   /* how long the making took */
 };
 
-/* It must be there (`made`), say which FFT it uses, and use the one asked for; a warm-up is part of the call. One that
- * is not is refused under a strict policy, else it becomes NAN, and `doubt` says so. `info` is taken in. */
+/* Checks that it exists (`made`), says which FFT it uses, and uses the one asked for, and that its warm-up took no
+ * longer than the call. A warm-up that did is refused under a strict policy; otherwise it becomes NAN, and `doubt` says
+ * so. `info` is taken in. */
 enum vordec_status plan_claims_check(const struct plan_claims *claims, bool made, struct vordec_plan_info *info,
                                      char doubt[PLAN_DOUBT_MAX], struct vordec_error *error);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A configuration, the plugins that it led to so far, and what the core lends to them. */
+/* A configuration, the plugins that it has led to so far, and what the core lends to them. */
 #ifndef VORDEC_CORE_RUNTIME_H
 #define VORDEC_CORE_RUNTIME_H
 
@@ -21,7 +21,7 @@ struct runtime_backend {
 };
 
 struct vordec_runtime {
-  uint64_t owner; /* process_token() of who made it */
+  uint64_t owner; /* process_token() of the process that made it */
   struct vordec_config *config;
   struct log_sink log;
   struct vordec_host host;
@@ -31,17 +31,19 @@ struct vordec_runtime {
   size_t backend_count;
 };
 
-/* Whether it was made in this process. Nothing of one that was not may be touched but its configuration and its names:
- * another thread may have held its lock at the fork, and drivers do not work in two processes. */
+/* Says whether it was made in this process. Of one that was not, nothing may be touched except its configuration and
+ * its names: another thread may have held its lock at the fork, and drivers do not work in two processes. */
 bool runtime_is_here(const struct vordec_runtime *runtime);
 
-/* The backend of that name, entered untried if it is new; NULL: out of memory. Call with the lock held. */
+/* Returns the backend of that name, which is entered as untried if it is new; NULL: out of memory. Call with the lock
+ * held. */
 struct runtime_backend *runtime_backend(struct vordec_runtime *runtime, const char *name);
-/* Loads and probes it if that has not been tried; the outcome is in its state. Call with the lock held. */
+/* Loads and probes the backend if that has not been tried; the outcome is in its state. Call with the lock held. */
 enum vordec_status runtime_probe(struct vordec_runtime *runtime, struct runtime_backend *backend,
                                  struct vordec_error *error);
 
-/* [decode] of the configuration as a request; `fallback_text` is cut up to hold the names and must outlive it. */
+/* Returns [decode] of the configuration as a request; `fallback_text` is cut up to hold the names and must outlive the
+ * request. */
 void runtime_request(const struct vordec_config *config, char *fallback_text, size_t size,
                      struct select_request *request);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Simulations side by side, on an engine of their own or on a decoder's. */
+/* Simulations that advance together, on an engine of their own or on that of a decoder. */
 #ifndef VORDEC_CORE_SIMULATION_H
 #define VORDEC_CORE_SIMULATION_H
 
@@ -11,13 +11,13 @@ struct vordec_simulation {
   const struct vordec_simulation_interface *interface;
   struct vordec_backend_simulation *members;
   struct vordec_simulation_desc desc;
-  bool *set; /* a member's: it holds a field */
+  bool *set; /* for each member: it holds a field */
   uint64_t step;
-  uint64_t slot_bytes; /* of the device's memory, in slots of its exports */
+  uint64_t slot_bytes; /* how much of the device's memory is in slots of its exports */
   struct link_bytes link;
 };
 
-/* E_USAGE: a member of first .. first + count - 1 that there is not, or that holds no field. */
+/* E_USAGE: one of the members first .. first + count - 1 does not exist, or holds no field. */
 enum vordec_status simulation_check_members(const struct vordec_simulation *simulation, size_t first, size_t count,
                                             struct vordec_error *error);
 

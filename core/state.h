@@ -13,7 +13,7 @@ struct vordec_layout {
   bool half;              /* states store half the modes */
 };
 
-/* vordec_layout_check() of `count` states at z, of which messages count from `first` on. */
+/* Does what vordec_layout_check() does for `count` states at z, which messages number from `first` on. */
 enum vordec_status layout_check_states(const struct vordec_layout *layout, const double *z, size_t first, size_t count,
                                        struct vordec_error *error);
 
