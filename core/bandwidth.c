@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How fast a decoder's device fills its memory and copies it out: the backend measures, this weighs the answer. */
+/* How fast a decoder's device fills its memory and copies it out: the backend measures, this file weighs the answer. */
 #include <math.h>
 
 #include "core/base/clock.h"

@@ -9,13 +9,13 @@
 #include "core/base/nearest.h"
 #include "errors.h"
 
-/* What was said of a key; text NULL: nothing. */
+/* What was said about a key; text NULL: nothing. */
 struct saying {
   char *text, *where; /* as they were given */
   struct config_value value;
 };
 
-/* What a state says is kept apart: it holds where nothing stronger does, and wherever that is auto. */
+/* What a state says is kept apart: it counts where nothing stronger does, and wherever that is auto. */
 struct setting {
   struct saying own, state;
   enum vordec_origin origin; /* of own */
@@ -30,7 +30,7 @@ static void saying_release(struct saying *saying) {
   free(saying->where);
 }
 
-/* Says the same; false: out of memory, and nothing is said. */
+/* Copies what was said; false: out of memory, and nothing is said. */
 static bool saying_copy(const struct saying *from, struct saying *copy) {
   *copy = (struct saying){0};
   if (!from->text) return true;
@@ -100,7 +100,7 @@ static enum vordec_status fail_unknown(const char *section, const char *key, con
   return vordec_fail(error, VORDEC_E_CONFIG, 0, "%s: unknown key '%s' in [%s]%s", where, key, section, hint);
 }
 
-/* Names of plugins are in small letters. */
+/* Names of plugins are in lower case. */
 static void offer_in_small_letters(struct nearest *nearest, size_t id, const char *value) {
   char small[NEAREST_WORD_MAX];
   struct config_value parsed;
@@ -146,7 +146,7 @@ enum vordec_status vordec_config_set(struct vordec_config *config, const char *s
   const bool of_state = origin == VORDEC_FROM_STATE;
   struct saying fresh = {.text = (char *)value, .where = (char *)where};
   if (!config_value_parse(key_spec_at((enum config_id)id), value, &fresh.value)) {
-    /* A state's value that is not used may be any. */
+    /* A value of a state that is not used may be anything. */
     if (of_state && !state_holds(setting)) return VORDEC_OK;
     return fail_value((size_t)id, value, where, error);
   }
@@ -206,7 +206,7 @@ const char *vordec_config_where(const struct vordec_config *config, const char *
   return id < 0 ? NULL : config_where(config, (enum config_id)id);
 }
 
-/* NULL: there is no such key of that type. */
+/* Returns NULL if there is no such key of that type. */
 static const struct config_value *value_of(const struct vordec_config *config, const char *section, const char *key,
                                            enum vordec_config_type type) {
   const int id = key_find(section, key);

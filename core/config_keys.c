@@ -15,7 +15,7 @@
   }
 #define MAX_SEED 9007199254740992u /* 2^53: what JSON readers keep exactly */
 
-/* A key with all that is said of it in one place; its default stands in config/default.ini. */
+/* A key with everything that is said about it in one place; its default is in config/default.ini. */
 static const struct key_spec specs[CONFIG_COUNT] = {
     [CONFIG_DECODE_BACKEND] = {"decode", "backend", "which backend decodes; auto: the first usable GPU, else cpu",
                                .values = "auto, gpu (a GPU or a refusal), or the NAME of a plugin decode_NAME.so",
@@ -155,7 +155,7 @@ static const char *own_choice(const struct key_spec *spec, size_t i) {
   return NULL;
 }
 
-/* auto is the last, so that the others are numbered as the enums of types.h. */
+/* auto comes last, so that the others are numbered like the enums of types.h. */
 const char *key_choice(const struct key_spec *spec, size_t i) {
   const char *own = own_choice(spec, i);
   const bool first_beyond = !own && i > 0 && own_choice(spec, i - 1);
@@ -187,7 +187,8 @@ static void join_choices(const struct key_spec *spec, char text[CHOICES_TEXT_MAX
   }
 }
 
-/* The summary with what is to be said of some of the choices: "shape of the window; triangle: odd widths only". */
+/* The summary, followed by what is to be said about some of the choices: "shape of the window; triangle: odd widths
+ * only". */
 static const char *add_notes(const struct key_spec *spec, char text[CHOICES_TEXT_MAX]) {
   const char *choice = NULL;
   size_t used = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* INI text over a configuration: the built-in defaults, and files. */
+/* Reads INI text over a configuration: the built-in defaults, and files. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +29,7 @@ static enum vordec_status accept_section(void *ctx, const char *section, int lin
   return config_fail_section(section, where, error);
 }
 
-/* A relative plugin folder in a file means: relative to that file. */
+/* A relative plugin folder in a file is relative to the folder of that file. */
 static char *beside_file(const char *file, const char *path) {
   const char *slash = strrchr(file, '/');
   char *joined = NULL;

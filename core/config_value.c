@@ -84,7 +84,7 @@ static bool parse_choice(const struct key_spec *spec, const char *text, uint64_t
 
 static bool parse_set(const struct key_spec *spec, const char *text, uint64_t *bits) {
   char copy[128];
-  const char *words[9]; /* one more than may be, to see that there are too many */
+  const char *words[9]; /* one more than allowed, to notice that there are too many */
   if (strlen(text) >= sizeof copy) return false;
   snprintf(copy, sizeof copy, "%s", text);
   const size_t count = config_split(copy, words, sizeof words / sizeof *words);
@@ -123,7 +123,7 @@ static bool parse_integer(const struct key_spec *spec, const char *text, uint64_
   return true;
 }
 
-/* Independent of the host's locale, in which the decimal point may be a comma. */
+/* Does not depend on the host's locale, whose decimal point may be a comma. */
 static bool parse_real(const char *text, double *out) {
   locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
   if (!plain) return false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Decoding: one call for all states, one in pieces, or batches that are submitted and waited for apart. */
+/* Decoding: in one call for all states, in pieces, or in batches that are submitted and waited for separately. */
 #include "core/base/clock.h"
 #include "decode_jobs.h"
 #include "errors.h"
@@ -34,8 +34,8 @@ enum vordec_status vordec_decode(struct vordec_decoder *decoder, const struct vo
 
 /* ---- in pieces ---- */
 
-#define PIECE_CELLS ((size_t)1 << 22) /* of the first piece on a processor: some 10 ms */
-#define PIECE_MS 50.0                 /* that later ones are to take there at most */
+#define PIECE_CELLS ((size_t)1 << 22) /* time of the first piece on a processor: some 10 ms */
+#define PIECE_MS 50.0                 /* the longest time of later pieces there */
 
 static double piece_ms(const struct vordec_decoder *decoder) {
   const double limit_ms = (double)config_number(decoder->runtime->config, CONFIG_DECODE_SUBMISSION_MS);
@@ -54,7 +54,7 @@ static enum vordec_status begin(struct vordec_decoder *decoder, const struct vor
   return VORDEC_OK;
 }
 
-/* On a processor a batch of any size is as fast as any other; elsewhere only whole ones are. */
+/* On a processor a batch of any size is as fast as any other; elsewhere only whole batches are. */
 static void keep_pace(struct decode_call *call, const struct batch *batch, double aim_ms) {
   if (call->pace == 0) return;
   const double each_ms = batch->host_ms / (double)batch->job.count, more = aim_ms / (each_ms > 1e-6 ? each_ms : 1e-6);

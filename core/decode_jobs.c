@@ -134,8 +134,9 @@ enum vordec_status decode_jobs_begin(struct vordec_decoder *decoder, const struc
   return synthesis_begin(&decoder->synthesis, io->count, &course, error);
 }
 
-/* Which of a rollout's states was refused: the backend says what is wrong with it, the host looks which one it is. The
- * states are still there, since none that is decoded beside others has a rollout that goes on meanwhile. */
+/* Finds which of a rollout's states was refused: the backend says what is wrong with it, and the host looks which one
+ * it is. The states are still there, because no decode that is in progress beside others has a rollout that goes on
+ * meanwhile. */
 static enum vordec_status name_state(const struct vordec_decoder *decoder, const struct batch *batch,
                                      struct vordec_error *error) {
   struct vordec_rollout *rollout = decoder->source;
@@ -161,8 +162,8 @@ static enum vordec_status name_state(const struct vordec_decoder *decoder, const
                      rollout->states > 1 ? found.message : inner.message);
 }
 
-/* The states of a job, where the host needs them to make its bands: of a rollout a copy of all, made for the first job
- * and checked as those of a call. */
+/* The states of a job, if the host needs them to make its bands. For a rollout this is a copy of all of them, made for
+ * the first job and checked like those of a call. */
 static enum vordec_status fetch_states(struct vordec_decoder *decoder, const struct vordec_decode_io *io, size_t first,
                                        const double **z, struct vordec_error *error) {
   struct synthesis *synthesis = &decoder->synthesis;

@@ -15,7 +15,8 @@ struct limits limits_of(const struct vordec_plan_desc *desc) {
                          .energy = most / (16.0 * n * n)};
 }
 
-/* Whether all are at most `most` in magnitude. NaN is not. In blocks, for the sake of vector registers. */
+/* Says whether all values are at most `most` in magnitude, which NaN is not. It works in blocks, for the sake of vector
+ * registers. */
 static bool all_within(const double *values, size_t count, double most) {
   size_t i = 0;
   for (; i + 64 <= count; i += 64) {

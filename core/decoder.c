@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A decoder on one device: selection under the policy, then session and plan. decoder_create.c puts several together.
- */
+/* A decoder on one device: selection under the policy, then session and plan. decoder_create.c combines several. */
 #include "decoder.h"
 
 #include <math.h>
@@ -22,7 +21,7 @@ _Static_assert(SYNTHESIS_BATCHES == DECODER_DEPTH_MAX, "each batch under way has
 
 /* ---- the plan's description ---- */
 
-/* hint: states of a call that fall to this device. */
+/* hint: how many states of a call fall to this device. */
 static size_t choose_batch(const struct vordec_config *config, size_t n, size_t hint) {
   const size_t asked = (size_t)config_number(config, CONFIG_DECODE_BATCH);
   if (asked) return asked;
@@ -32,7 +31,7 @@ static size_t choose_batch(const struct vordec_config *config, size_t n, size_t 
   return hint < most ? hint : most;
 }
 
-/* Bits that nobody has defined would be outputs that never come. */
+/* Undefined bits would be outputs that never come. */
 static enum vordec_status check_bits(const struct vordec_decoder_desc *desc, struct vordec_error *error) {
   const uint32_t outputs =
       desc->outputs & ~(uint32_t)(VORDEC_OMEGA_LP | VORDEC_MASK | VORDEC_OMEGA_HAT | VORDEC_SCALARS);
@@ -43,7 +42,7 @@ static enum vordec_status check_bits(const struct vordec_decoder_desc *desc, str
                      outputs ? outputs : residuals);
 }
 
-/* Bands that others make for the decoder's backend. */
+/* The bands that others make for the decoder's backend. */
 static uint32_t bands_handed_over(const struct synthesis *synthesis) {
   return synthesis->interface ? 0 : synthesis->setup.bands;
 }
@@ -79,7 +78,7 @@ struct vordec_plan_desc decoder_describe_plan(const struct vordec_decoder *decod
 
 /* ---- the plan ---- */
 
-/* One that makes the bands of the residual, if there are to be any and the backend has such plans. */
+/* Makes a plan that makes the bands of the residual, if there are to be any and the backend has such plans. */
 static enum vordec_status call_plan_create(const struct vordec_decoder *decoder, const struct engine *engine,
                                            const struct vordec_plan_desc *desc, struct vordec_plan **plan,
                                            struct vordec_plan_info *info, struct vordec_error *error) {
@@ -117,7 +116,7 @@ static const struct vordec_stream_interface *find_stream(const struct engine *en
   return stream->submit && stream->wait && !stream->host_alloc == !stream->host_free ? stream : NULL;
 }
 
-/* Plans beyond the first, so that batches overlap. One that the device has no room for is done without. */
+/* Makes further plans, so that batches overlap. A plan for which the device has no room is done without. */
 static enum vordec_status make_more_plans(struct vordec_decoder *decoder, const struct engine *engine,
                                           struct vordec_error *error) {
   struct vordec_plan_info *first = &decoder->plan_info;
@@ -147,7 +146,7 @@ static void destroy_plans(struct vordec_decoder *decoder, const struct engine *e
   }
 }
 
-/* With bands of its own if that can be, else with room for those that others make. */
+/* Makes plans with bands of their own if possible; otherwise with room for bands that others make. */
 static enum vordec_status make_first_plan(struct vordec_decoder *decoder, const struct engine *engine,
                                           struct vordec_error *error) {
   struct synthesis *synthesis = &decoder->synthesis;
@@ -166,13 +165,13 @@ static enum vordec_status make_first_plan(struct vordec_decoder *decoder, const 
   return make_plan(decoder, engine, decoder->selection.fft, plan, &decoder->plan_info, error);
 }
 
-/* As many as were asked for; and a call of more states than a plan holds is several batches, which overlap, too. */
+/* As many as were asked for. A call of more states than a plan holds is several batches, and these overlap, too. */
 static size_t choose_depth(size_t asked, size_t states, size_t batch) {
   if (asked > DECODER_DEPTH_MAX || states > batch) return DECODER_DEPTH_MAX;
   return asked ? asked : 1;
 }
 
-/* How many states go to the device at once, depends on how many devices there are. */
+/* How many states go to the device at once depends on how many devices there are. */
 static void choose_sizes(struct vordec_decoder *decoder, const struct decoder_wish *wish, const struct engine *engine) {
   if (wish->leader) {
     decoder->batch_size = wish->leader->batch_size;
@@ -191,7 +190,7 @@ static bool are_one(const struct engine *a, const struct engine *b) {
   return a->backend == b->backend && a->device.index == b->device.index;
 }
 
-/* Whether this device can share the work of the leader and of its others so far. */
+/* Says whether this device can share the work of the leader and of its other devices so far. */
 static enum vordec_status check_team(const struct vordec_decoder *leader, const struct engine *engine,
                                      struct vordec_error *error) {
   if (!leader) return VORDEC_OK;
@@ -249,8 +248,8 @@ static enum vordec_status equip_with_plans(void *ctx, struct engine *engine, str
 
 /* ---- beside a simulation ---- */
 
-/* Whether what [decode] asks for would have found this engine: the simulation was placed by the same request, or names
- * the same backend. */
+/* Says whether what [decode] asks for would have found this engine: the simulation was placed by the same request, or
+ * names the same backend. */
 static bool is_same_choice(const struct placement *place, const struct select_request *request) {
   const struct engine *engine = place->engine;
   const char *asked = config_text(place->runtime->config, place->backend);
@@ -259,7 +258,7 @@ static bool is_same_choice(const struct placement *place, const struct select_re
   return by_rule || strcmp(asked, request->backend) == 0;
 }
 
-/* What the engine was selected with, but for what was of the simulation alone. */
+/* What the engine was selected with, except for what concerned the simulation alone. */
 static struct selection selection_beside(const struct engine *engine) {
   struct selection selection = engine->selection;
   for (enum perf_flag flag = 0; flag < FLAG_COUNT; flag++) {
@@ -268,8 +267,8 @@ static struct selection selection_beside(const struct engine *engine) {
   return selection;
 }
 
-/* On the simulation's session, if that is where the decoder would go and there is room; else, without an error, it has
- * no engine. What stands against it is said where a session of its own is looked for. */
+/* Uses the simulation's session, if that is where the decoder would go and there is room; otherwise, without an error,
+ * the decoder has no engine. What stands against it is reported where a session of its own is looked for. */
 static enum vordec_status share_engine(const struct equipping *equipping, struct vordec_error *error) {
   struct vordec_decoder *decoder = equipping->decoder;
   const struct placement *place = equipping->wish->beside;
@@ -286,7 +285,7 @@ static enum vordec_status share_engine(const struct equipping *equipping, struct
   return status == VORDEC_E_UNSUPPORTED || status == VORDEC_E_NO_MEMORY ? VORDEC_OK : status;
 }
 
-/* What a plan claims and cannot be is told, and nothing can be said of its decodes. */
+/* Reports what a plan claims but cannot be; then nothing can be said about its decodes. */
 static void doubt_plan(struct vordec_decoder *decoder) {
   if (!decoder->plan_doubt[0]) return;
   decoder->decode_device = "unknown";

@@ -9,7 +9,7 @@
 #include "team_decode.h"
 #include "team_members.h"
 
-/* The leader's own choice, on another device. */
+/* The leader's own choice, but on another device. */
 static struct select_request request_like(const struct vordec_decoder *leader, const struct select_request *request,
                                           const char *device) {
   const bool fp64 = leader->selection.precision == VORDEC_FP64;
@@ -24,7 +24,7 @@ static struct select_request request_like(const struct vordec_decoder *leader, c
   };
 }
 
-/* A permissive run does without a device that it cannot have, and says so. */
+/* A permissive run does without a device that it cannot have, and reports that. */
 static enum vordec_status do_without(struct vordec_decoder *leader, const char *device, struct vordec_error *error) {
   const bool permissive = config_number(leader->runtime->config, CONFIG_DECODE_POLICY) == POLICY_PERMISSIVE;
   const bool of_device = error->status == VORDEC_E_REFUSED || error->status == VORDEC_E_UNSUPPORTED ||
@@ -54,7 +54,7 @@ static enum vordec_status add(struct vordec_decoder *leader, const struct decode
   return VORDEC_OK;
 }
 
-/* The others that [decode] devices asks for. */
+/* The other devices that [decode] devices asks for. */
 static enum vordec_status gather(struct vordec_decoder *leader, const struct vordec_decoder_desc *desc,
                                  const struct select_request *request, struct vordec_error *error) {
   struct team_members members;

@@ -42,7 +42,7 @@ static enum mode_kind kind_of(const struct vordec_encoder_desc *desc, size_t y, 
   return squares <= desc->resid_mid_cut * desc->resid_mid_cut ? KIND_MID : KIND_HIGH;
 }
 
-/* Rows without a low or mid mode, most of a large grid's, need not be looked at. */
+/* Rows without a low or mid mode, which are most rows of a large grid, need not be looked at. */
 static bool row_is_high(const struct vordec_encoder_desc *desc, size_t y) {
   return kind_of(desc, y, 0) == KIND_HIGH;
 }
@@ -80,7 +80,7 @@ static void list_pairs(const struct vordec_encoder_desc *desc, struct encode_ban
   }
 }
 
-/* The pair that a mode is of, among those of a band; NO_PAIR: none. */
+/* Finds the pair that a mode belongs to, among those of a band; NO_PAIR: none. */
 static uint32_t pair_of(const uint32_t *index, uint32_t count, size_t n, size_t mode) {
   const size_t partner = modes_partner(n, mode), lower = mode < partner ? mode : partner;
   uint32_t begin = 0, end = count;
@@ -178,7 +178,7 @@ static void hold(struct encode_bands *bands, size_t at, int64_t anchor) {
   bands->kept_at[at] = stored_of(bands, (size_t)anchor, mid_pair_of(bands, (size_t)anchor));
 }
 
-/* Why it cannot be an anchor beside those before it; NULL: it can. */
+/* Says why it cannot be an anchor beside those before it; NULL: it can. */
 static const char *anchor_fault(const struct encode_bands *bands, int64_t at) {
   if (at < 0 || (uint64_t)at >= bands->n * bands->n) return "is outside the grid";
   const uint32_t pair = mid_pair_of(bands, (size_t)at);
@@ -218,12 +218,12 @@ static int compare_indices(const void *left, const void *right) {
   return (a > b) - (a < b);
 }
 
-/* The anchor for a mode that was chosen as one of those that are taken; -1: its partner's is enough. */
+/* The anchor for a mode that was chosen as one of those that are taken; -1: the anchor of its partner is enough. */
 static int64_t anchor_of(const struct encode_bands *bands, int64_t chosen) {
   const int64_t partner = (int64_t)modes_partner(bands->n, (size_t)chosen);
   if (bands->modes == MODES_FULL || partner == chosen) return chosen;
   const bool alone = bands->taken[mid_pair_of(bands, (size_t)chosen)] != (TAKEN_LOWER | TAKEN_HIGHER);
-  if (alone) return partner; /* of equal ones the lower index was chosen */
+  if (alone) return partner; /* among equal ones the lower index was chosen */
   return chosen < partner ? chosen : -1;
 }
 
@@ -267,7 +267,7 @@ static void store(const struct encode_stored *stored, size_t count, const double
   }
 }
 
-/* Modes of a mid pair that are not kept. */
+/* The modes of a mid pair that are not kept. */
 static int free_modes(const struct encode_bands *bands, uint32_t pair) {
   const size_t lower = bands->mid_index[pair];
   const int modes = modes_partner(bands->n, lower) == lower ? 1 : 2;

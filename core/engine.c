@@ -93,7 +93,7 @@ static enum vordec_status open_and_equip(struct engine *engine, struct runtime_b
   return status;
 }
 
-/* Whether a failure to open or equip is one that another choice could mend. */
+/* Says whether a failure to open or equip is one that another choice could avoid. */
 static bool another_may(const struct engine *engine, const struct select_request *request,
                         const struct vordec_error *error) {
   if (error->status == VORDEC_E_UNSUPPORTED) return true;
@@ -117,8 +117,8 @@ static void note_failure(struct search *search, const struct selection *selectio
   }
 }
 
-/* Asks select_backend() again after each probe and each failure; every round settles a candidate or a device, so it
- * ends. */
+/* Asks select_backend() again after each probe and each failure. Every round settles a candidate or a device, so the
+ * search ends. */
 static enum vordec_status settle(struct engine *engine, struct search *search, engine_equip_fn equip, void *ctx,
                                  struct vordec_error *error) {
   for (;;) {
@@ -198,7 +198,7 @@ static const struct vordec_fork_interface *find_fork(const struct engine *engine
   return interface && interface->struct_size >= sizeof *interface && interface->adopt ? interface : NULL;
 }
 
-/* Makes an inherited session this process's; call while in a call on it. */
+/* Makes an inherited session one of this process; call while in a call on it. */
 static enum vordec_status adopt(struct engine *engine, struct vordec_error *error) {
   const struct vordec_fork_interface *interface = engine->under_way == 0 ? find_fork(engine) : NULL;
   if (!interface) return error_other_process("decoder, rollout, simulation, encoder or adjoint", error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What slots hold, copied to the host and from it. */
+/* Copies what slots hold to the host and from it. */
 #include "export_slots.h"
 
 #include "errors.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Slots of decodes: each is a plan of the backend's, whose fields others see. */
+/* Slots of decodes: each is a plan of the backend whose fields others see. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,7 +68,7 @@ static enum vordec_status wait_for(const struct vordec_export *made, struct slot
   struct vordec_decoder *decoder = made->decoder;
   struct vordec_error doubt;
   enum vordec_status status = batch_wait(&slot->batch, error);
-  /* States in the slot that are wrong were decoded, too: somebody did that. Plugins of older headers do not say who. */
+  /* Wrong states in the slot were decoded, too: something did that work. Plugins of older headers do not say what. */
   const bool decoded =
       status == VORDEC_E_INPUT && !slot->batch.job.z && !slot->batch.job.rollout && slot->batch.result.evidence.name[0];
   if ((!status || decoded) && judge_batch(decoder, &slot->batch, &doubt)) {
@@ -263,7 +263,7 @@ static enum vordec_status decode(struct vordec_export *made, size_t number, cons
   if (status) return status;
   export_started(slot, signal);
   if (ready) *ready = signal;
-  decode_jobs_count(made->decoder, io->rollout != NULL, io->count); /* nobody knows where others had theirs from */
+  decode_jobs_count(made->decoder, io->rollout != NULL, io->count); /* nobody knows where others got theirs from */
   return VORDEC_OK;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Slots of copies: each is a shelf of the backend's, with what a simulation or a rollout held. */
+/* Slots of copies: each is a shelf of the backend, with what a simulation or a rollout held. */
 #include <stdlib.h>
 
 #include "core/base/clock.h"
@@ -9,7 +9,7 @@
 #include "rollout.h"
 #include "simulation.h"
 
-#define SLOTS_USUAL 2 /* one is looked at while the next copy is made */
+#define SLOTS_USUAL 2 /* one is used while the next copy is made */
 
 /* ---- a slot ---- */
 
@@ -64,7 +64,7 @@ static enum vordec_status semaphore_fd(const struct vordec_export *made, struct 
   return made->shelves->semaphore_fd(slot->shelf, fd, error);
 }
 
-/* A copy computes nothing: what did the work is what the source's own reports say. */
+/* A copy computes nothing: the source's own reports say what did the work. */
 static enum vordec_status wait_for(const struct vordec_export *made, struct slot *slot, struct vordec_error *error) {
   const char *device = made->simulation ? made->simulation->place.device : made->rollout->op_device;
   slot->report = (struct vordec_decode_report){.decode_device = device ? device : "unknown"};

@@ -27,7 +27,7 @@ uint64_t export_array_bytes(const struct vordec_export *made, const struct vorde
   return (made->count - 1) * memory->pitch + state_bytes(made, what);
 }
 
-/* What a backend says of memory is what others will rely on. */
+/* Others will rely on what a backend says about memory. */
 static enum vordec_status check_memory(const struct vordec_export *made, const struct vordec_exported_memory *memory,
                                        enum vordec_exported what, struct vordec_error *error) {
   const bool host = memory->kind == VORDEC_MEMORY_HOST, fd = memory->kind == VORDEC_MEMORY_OPAQUE_FD;

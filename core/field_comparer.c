@@ -236,7 +236,7 @@ static bool plausible(const struct vordec_field_moments *moments) {
   return isfinite(moments->mean) && moments->square >= 0 && moments->variance >= 0;
 }
 
-/* Finite fields may have squares that are not; what is below 0 is no sum of squares. */
+/* Finite fields may have squares that are not finite; a number below 0 is no sum of squares. */
 static enum vordec_status check_numbers(const struct vordec_comparer *comparer, const struct vordec_compare_io *io,
                                         struct vordec_error *error) {
   bool fine = !io->moments || plausible(io->moments);

@@ -210,7 +210,7 @@ static enum vordec_status check_source(const struct encoding_call *call, size_t 
 #define CHECKED_AT_ONCE                                                                                                \
   ((size_t)1024) /* cells: nothing is asked of each by itself, so that several are looked at in a go */
 
-/* The first cell that has no place in a precision, or one shortly before it; `cells`: there is none. */
+/* Returns the first cell that a precision cannot hold, or one shortly before it; `cells`: there is none. */
 static size_t find_unfit(const double *omega, size_t cells, bool fp64) {
   for (size_t first = 0; first < cells; first += CHECKED_AT_ONCE) {
     const size_t left = cells - first, count = left < CHECKED_AT_ONCE ? left : CHECKED_AT_ONCE;
@@ -241,7 +241,7 @@ static enum vordec_status check_field(const struct encoding_call *call, const do
   return VORDEC_OK;
 }
 
-/* The members of a simulation on another engine. Not while in a call. */
+/* Fetches the members of a simulation on another engine. Not while in a call. */
 static enum vordec_status fetch_fields(const struct encoding_call *call, size_t first, size_t count,
                                        struct vordec_error *error) {
   struct vordec_encoder *encoder = call->encoder;
@@ -256,7 +256,7 @@ static enum vordec_status fetch_fields(const struct encoding_call *call, size_t 
   return status;
 }
 
-/* Where `count` fields from number `first` on come from. */
+/* Says where `count` fields from number `first` on come from. */
 static enum vordec_status find_fields(const struct encoding_call *call, size_t first, size_t count,
                                       struct vordec_encode_job *job, struct vordec_error *error) {
   struct vordec_encoder *encoder = call->encoder;
@@ -344,7 +344,7 @@ static enum vordec_status measure(struct encoding_call *call, size_t first, size
   return status ? status : run_job(call, &job, error);
 }
 
-/* Whose the encoder is comes before whatever else is wrong with a call. */
+/* Which process the encoder belongs to is checked before whatever else is wrong with a call. */
 static enum vordec_status begin(const struct encoding_call *call, size_t count, struct vordec_error *error) {
   struct engine *engine = call->encoder->place.engine;
   const enum vordec_status status = engine_enter(engine, error);

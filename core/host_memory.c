@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Host memory that a decoder's device writes without a detour; plain memory where the backend has none. */
+/* Host memory that a decoder's device writes to directly; ordinary memory if the backend has none of that kind. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -37,7 +37,7 @@ static bool is_continuation(const char *line) {
   return start > line && *start && *start != ';' && *start != '#';
 }
 
-/* inih would drop what follows the section's name on its line. */
+/* inih would drop what follows the section's name on the line. */
 static bool is_crowded_section(const char *line) {
   const char *end = line[0] == '[' ? strchr(line, ']') : NULL;
   if (!end) return false;
@@ -45,7 +45,7 @@ static bool is_crowded_section(const char *line) {
   return *end && *end != ';' && *end != '#';
 }
 
-/* inih says nothing of a section without entries. */
+/* inih does not report a section without entries. */
 static enum vordec_status handle_section(struct source *source, const char *line) {
   const char *end = line[0] == '[' ? strchr(line, ']') : NULL;
   if (!end) return VORDEC_OK;
@@ -54,13 +54,13 @@ static enum vordec_status handle_section(struct source *source, const char *line
   return source->handler->section(source->handler->ctx, section, source->line, source->error);
 }
 
-/* A first line's byte order mark, which inih skips, is no part of it. */
+/* A byte order mark on the first line, which inih skips, is not part of the line. */
 static const char *skip_mark(const struct source *source, const char *line) {
   const size_t length = strlen(BYTE_ORDER_MARK);
   return source->line == 1 && strncmp(line, BYTE_ORDER_MARK, length) == 0 ? line + length : line;
 }
 
-/* inih's fgets: hands over one line, or ends the reading with a failure. */
+/* fgets() for inih: hands over one line, or ends the reading with a failure. */
 static char *read_line(char *line, int size, void *stream) {
   struct source *source = stream;
   if (source->status) return NULL;
@@ -96,7 +96,7 @@ static int handle_entry(void *user, const char *section, const char *key, const 
 
 static enum vordec_status read_source(struct source *source) {
   const int bad_line = ini_parse_stream(read_line, source, handle_entry, source);
-  /* inih goes on after a syntax error: if one came first, it is the one to tell. */
+  /* inih goes on after a syntax error; if one came first, it is the one to report. */
   const bool syntax_first = bad_line > 0 && (!source->status || bad_line < source->line);
   if (syntax_first) {
     source->line = bad_line;

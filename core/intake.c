@@ -22,7 +22,7 @@ enum vordec_status intake_status(enum vordec_status status, struct vordec_error 
   return status;
 }
 
-/* Any byte may stand where a plugin was to write a bool. */
+/* There may be any byte where a plugin was to write a bool. */
 static void settle(bool *value) {
   unsigned char byte;
   memcpy(&byte, value, sizeof byte);

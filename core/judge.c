@@ -30,7 +30,7 @@ static enum vordec_status weigh_evidence(struct vordec_decoder *decoder, struct 
   struct evidence_verdict verdict;
   evidence_judge(&decoder->engine->device, result, batch->host_ms, &verdict);
   const char *backend = decoder->engine->backend->name;
-  /* One submission without proof, and nothing can be said of the whole any more. */
+  /* One submission without proof is enough: nothing can then be said about the whole. */
   const bool first = !decoder->decode_device, doubted = !first && strcmp(decoder->decode_device, "unknown") == 0;
   if (!doubted) decoder->decode_device = verdict.decode_device;
   decoder->device_timestamps = result->evidence.device_timestamps && (first || decoder->device_timestamps);
@@ -43,8 +43,8 @@ static enum vordec_status weigh_evidence(struct vordec_decoder *decoder, struct 
   return verdict.proven ? VORDEC_OK : doubt(decoder, verdict.why, error);
 }
 
-/* The squares of a field can overflow where the field does not: then its energy and enstrophy are unknown, not
- * infinite. Energies of omega_hat may be NAN because nobody computed them; that is not told. */
+/* The squares of a field can overflow although the field does not: its energy and enstrophy are then unknown, not
+ * infinite. Energies of omega_hat may also be NAN because they were not computed; that is not reported. */
 static void drop_overflown(struct vordec_decoder *decoder, size_t state, struct vordec_scalars *scalars) {
   double *sums[] = {&scalars->energy_lp,     &scalars->enstrophy_lp,   &scalars->energy_hat,
                     &scalars->enstrophy_hat, &scalars->band_energy[0], &scalars->band_energy[1]};
@@ -61,7 +61,7 @@ static void drop_overflown(struct vordec_decoder *decoder, size_t state, struct 
            fp64 ? "fp64" : "fp32", fp64 ? "" : " ([decode] precision = fp64 has room)");
 }
 
-/* The squares of a field that is not zero can be too small where the field is not. The sums stay as they are. */
+/* The squares of a field that is not zero can underflow although the field does not. The sums stay as they are. */
 static void tell_underflow(struct vordec_decoder *decoder, size_t state, const struct vordec_scalars *scalars) {
   const bool fp64 = decoder->selection.precision == VORDEC_FP64;
   const double least = fp64 ? DBL_MIN : (double)FLT_MIN;
@@ -75,7 +75,7 @@ static void tell_underflow(struct vordec_decoder *decoder, size_t state, const s
            state, fp64 ? "fp64" : "fp32", fp64 ? "" : " ([decode] precision = fp64 has room)");
 }
 
-/* Backends take the box to have a side of 2 pi: with another one velocities scale with it, at the same vorticity. */
+/* Backends assume a box of side 2 pi. With another side, velocities scale with it, at the same vorticity. */
 static void scale_energies(const struct vordec_decoder *decoder, struct vordec_scalars *scalars) {
   const double ratio = config_real(decoder->runtime->config, CONFIG_METRICS_BOX) / (2.0 * acos(-1.0));
   scalars->energy_lp *= ratio * ratio;
@@ -93,7 +93,7 @@ static enum vordec_status check_share(struct vordec_decoder *decoder, struct vor
   return doubt(decoder, why, error);
 }
 
-/* The core admits no state that overflows; what a backend returns is looked at all the same, where scalars are read. */
+/* The core admits no state that overflows; what a backend returns is checked nevertheless, if scalars are read. */
 static enum vordec_status check_fields(struct vordec_decoder *decoder, const struct batch *batch,
                                        struct vordec_error *error) {
   const enum vordec_precision precision = decoder->selection.precision;

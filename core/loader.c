@@ -19,7 +19,7 @@
 #define SUFFIX ".so"
 #define ENTRY "vordec_backend_entry"
 
-/* What [decode] backend and its like take for more than one plugin. */
+/* The names that [decode] backend and similar keys use for more than one plugin. */
 static bool is_word(const char *name, size_t length) {
   static const char *const words[] = {"auto", "gpu"};
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
@@ -63,14 +63,14 @@ enum vordec_status loader_folder(const char *path, char **folder, struct vordec_
   return vordec_fail(error, VORDEC_E_FAILED, 0, "cannot tell where plugins are: set [plugins] path");
 }
 
-/* Sorted, but cpu after all others: `auto` looks for a GPU first. */
+/* Sorts names, with cpu after all others: `auto` looks for a GPU first. */
 static int by_name_cpu_last(const void *a, const void *b) {
   const char *x = *(char *const *)a, *y = *(char *const *)b;
   const int cpu = (strcmp(x, "cpu") == 0) - (strcmp(y, "cpu") == 0);
   return cpu ? cpu : strcmp(x, y);
 }
 
-/* NAME of decode_NAME.so, or NULL if the file is not called so; the caller frees it. */
+/* Returns NAME of decode_NAME.so, or NULL if the file has no such name; the caller frees it. */
 static char *name_of(const char *file, bool *no_memory) {
   const size_t length = strlen(file), affixes = strlen(PREFIX SUFFIX);
   if (length <= affixes || strncmp(file, PREFIX, strlen(PREFIX)) != 0) return NULL;
@@ -156,7 +156,7 @@ static enum vordec_status check_backend(const struct vordec_backend *theirs, con
   return VORDEC_OK;
 }
 
-/* The message does not always tell that memory ran out, but then errno was set by malloc(). */
+/* The message does not always say that memory ran out, but then errno was set by malloc(). */
 static enum vordec_status fail_load(const char *path, struct vordec_error *error) {
   const bool no_memory = errno == ENOMEM;
   const char *message = dlerror();
@@ -188,7 +188,7 @@ static enum vordec_status load(const char *path, const struct vordec_host *host,
   return check_backend(theirs, path, plugin, error);
 }
 
-/* With the plugin of the folder that was probably meant, if there is one. */
+/* Names the plugin of the folder that was probably meant, if there is one. */
 static enum vordec_status fail_missing(const char *folder, const char *name, struct vordec_error *error) {
   struct nearest nearest = nearest_to(name);
   char **names = NULL, hint[NEAREST_HINT_MAX];

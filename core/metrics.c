@@ -75,7 +75,7 @@ void vordec_metrics_destroy(struct vordec_metrics *metrics) {
 
 /* ---- collecting ---- */
 
-/* Room for one more element of `size` bytes, by doubling. */
+/* Makes room for one more element of `size` bytes, by doubling. */
 static bool grow(void **array, size_t count, size_t *room, size_t size) {
   if (count < *room) return true;
   const size_t wanted = *room ? 2 * *room : 16;
@@ -101,7 +101,7 @@ static bool add_timings(struct vordec_metrics *metrics, double share, const stru
   return true;
 }
 
-/* Rows of a rollout that were decoded at once count as a decode each, of an equal share of the time. */
+/* Rows of a rollout that were decoded at once count as one decode each, with an equal share of the time. */
 static bool add_decodes(struct vordec_metrics *metrics, size_t rows, const struct vordec_decode_report *report) {
   bool ok = true;
   for (size_t row = 0; row < rows && ok; row++) ok = add_timings(metrics, (double)rows, report);
@@ -120,7 +120,7 @@ static struct moment moment_of(const struct vordec_metrics *metrics, size_t t0, 
   return (struct moment){t0 + i / states * rollout->row_steps, i % states};
 }
 
-/* n E of a band: the caller's, or what the state asks for; of a rollout what the last decode took from its states. */
+/* n E of a band: the caller's, or what the state asks for; for a rollout, what the last decode took from its states. */
 static double target(const struct vordec_metrics *metrics, const struct vordec_decode_io *io, int band, size_t i) {
   const struct synthesis *synthesis = &metrics->decoder->synthesis;
   if (io->band[band]) return io->band_energy[band][i];

@@ -14,14 +14,15 @@
 #include "json_flags.h"
 #include "metrics.h"
 
-/* Of docs/metrics.schema.json: one more with each key that comes or changes. What has none is version 1. */
+/* The version of docs/metrics.schema.json: one more with each key that is added or changed. A file without it has
+ * version 1. */
 #define METRICS_VERSION 9
 
 struct spread {
   double min, median, max;
 };
 
-/* Of one value that is not known, and nothing can be said of all. */
+/* If one value is not known, nothing can be said about all. */
 static struct spread spread_of(double *values, size_t count) {
   bool known = count > 0;
   for (size_t i = 0; i < count; i++) known = known && isfinite(values[i]);
@@ -31,7 +32,7 @@ static struct spread spread_of(double *values, size_t count) {
   return (struct spread){values[0], 0.5 * (lower + upper), values[count - 1]};
 }
 
-/* Whether all devices that decoded told the time. */
+/* Says whether all devices that decoded measured the time. */
 static bool has_timestamps(const struct vordec_decoder *decoder) {
   bool all = true;
   for (size_t i = 0; i < decoder->team_size; i++) {
@@ -63,12 +64,12 @@ static cJSON *timings_json(const struct vordec_metrics *metrics) {
   return NULL;
 }
 
-/* Whether step t lies inside the training frames, where there were any. */
+/* Says whether step t lies inside the training frames, if there were any. */
 static void put_train(struct json_builder *item, const struct vordec_metrics *metrics, size_t t) {
   if (metrics->has_training) json_put(item, "train", cJSON_CreateBool(t <= metrics->last_training_step));
 }
 
-/* Which of the states of the run's rollout it is, where there are several. */
+/* Says which of the states of the run's rollout it is, if there are several. */
 static void put_state(struct json_builder *item, size_t state) {
   if (state != METRICS_ALONE) json_put_number(item, "state", (double)state);
 }
@@ -169,13 +170,13 @@ static cJSON *plan_json(const struct vordec_decoder *decoder) {
   return json_built(&item);
 }
 
-/* What simulates, else what encodes. */
+/* What simulates, or else what encodes. */
 static const struct placement *placement_of(const struct vordec_metrics *metrics) {
   return metrics->simulation ? &metrics->simulation->place : &metrics->encoder->place;
 }
 
-/* The precision that a run is named after: that of its steps, else that of its fields, else that of the simulation or
- * the encoder. */
+/* The precision that a run is named after: that of its steps, or else that of its fields, or else that of the
+ * simulation or the encoder. */
 static enum vordec_precision run_precision(const struct vordec_metrics *metrics) {
   if (metrics->rollout) return metrics->rollout->precision;
   return metrics->decoder ? metrics->decoder->selection.precision : placement_of(metrics)->precision;
@@ -185,7 +186,7 @@ static const char *dtype(enum vordec_precision precision) {
   return precision == VORDEC_FP64 ? "float64" : "float32";
 }
 
-/* What shape the states have, if there are any. */
+/* The shape of the states, if there are any. */
 static void put_shape(struct json_builder *root, const struct vordec_metrics *metrics) {
   struct vordec_encoder_info encoded;
   double n = NAN, d = NAN, m = NAN;
@@ -223,8 +224,8 @@ static void put_run(struct json_builder *root, const struct vordec_metrics *metr
   json_put(root, "config", config_json(metrics->runtime->config));
 }
 
-/* Three keys about one role; a part that the run does not use is null. A reason is needed where what was used is not
- * what was asked for. */
+/* Writes three keys about one role; a part that the run does not use is null. A reason is needed if what was used is
+ * not what was asked for. */
 static void put_role(struct json_builder *root, const char *role, const char *asked, const char *used,
                      const char *reason) {
   char key[48];
@@ -247,7 +248,7 @@ static void put_placed_role(struct json_builder *root, const char *role, const s
            placement_reason(place));
 }
 
-/* Who made the bands that were synthesised, and why not who decoded. */
+/* What made the bands that were synthesised, and why that is not what decoded. */
 static void put_residual(struct json_builder *root, const char *used, const char *reason) {
   json_put_text(root, "residual_backend_used", used);
   json_put_text(root, "residual_backend_reason", used && *reason ? reason : NULL);
@@ -295,7 +296,8 @@ static struct states_decoded count_decoded(const struct vordec_decoder *decoder)
   return all;
 }
 
-/* Both ran on a GPU, every decode took the state from where the steps left it, and no copy went to the host between. */
+/* True if both ran on a GPU, every decode took the state from where the steps left it, and no copy went to the host in
+ * between. */
 static bool hotloop_on_gpu(const struct vordec_metrics *metrics) {
   const struct vordec_decoder *decoder = metrics->decoder;
   const struct vordec_rollout *rollout = metrics->rollout;
@@ -309,7 +311,7 @@ static bool hotloop_on_gpu(const struct vordec_metrics *metrics) {
 static struct link_bytes count_link(const struct vordec_metrics *metrics) {
   const struct vordec_decoder *decoder = metrics->decoder;
   struct link_bytes all = {0};
-  /* Its leader's metrics count those of a whole team. */
+  /* The metrics of its leader count those of a whole team. */
   const size_t decoders = decoder && !decoder->leader ? decoder->team_size : 0;
   for (size_t i = 0; i < decoders; i++) link_add(&all, &decoder->team[i]->link);
   if (metrics->rollout) link_add(&all, &metrics->rollout->link);
@@ -319,7 +321,8 @@ static struct link_bytes count_link(const struct vordec_metrics *metrics) {
   return all;
 }
 
-/* Fields that came to the host are told by what they were for; the rest of them, by nobody's word, are others. */
+/* Fields that came to the host are listed by what they were used for; those of which nothing was said are listed as
+ * others. */
 static cJSON *link_json(const struct vordec_metrics *metrics) {
   struct json_builder item = {cJSON_CreateObject(), false};
   const struct vordec_field_uses *uses = &metrics->uses;
@@ -364,7 +367,7 @@ static cJSON *share_json(const struct vordec_decoder *decoder, size_t i) {
   return json_built(&item);
 }
 
-/* What each of several devices did; null where one decodes alone. */
+/* What each of several devices did; null if one decodes alone. */
 static cJSON *shares_json(const struct vordec_decoder *decoder) {
   if (!decoder || decoder->team_size == 1) return cJSON_CreateNull();
   cJSON *list = cJSON_CreateArray();
@@ -378,7 +381,7 @@ static cJSON *shares_json(const struct vordec_decoder *decoder) {
   return list;
 }
 
-/* What the run is shown with: what decoded, else what rolled out, else what simulated or encoded. */
+/* What the run is shown with: what decoded, or else what rolled out, or else what simulated or encoded. */
 static const struct engine *engine_of(const struct vordec_metrics *metrics) {
   if (metrics->decoder) return metrics->decoder->engine;
   return metrics->rollout ? metrics->rollout->engine : placement_of(metrics)->engine;
@@ -404,7 +407,7 @@ static void put_devices(struct json_builder *root, const struct vordec_metrics *
   json_put_text(root, "observer", config_text(config, CONFIG_DECODE_OBSERVER));
 }
 
-/* The plan's buffers, and operator and states of a rollout on a device with memory of its own. */
+/* The buffers of the plan, and the operator and states of a rollout on a device with memory of its own. */
 static double device_bytes(const struct vordec_metrics *metrics) {
   const struct vordec_rollout *rollout = metrics->rollout;
   double bytes = 0.0;

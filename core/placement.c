@@ -47,8 +47,8 @@ static enum vordec_status equip_selected(void *ctx, struct engine *engine, struc
 
 /* ---- where ---- */
 
-/* On a session that is there, if the request allows that backend and its device can do what is asked. The placement has
- * an engine then; else, without an error, another is to be found, and *why says what stood against this one. */
+/* Uses an existing session, if the request allows that backend and its device can do what is asked. The placement then
+ * has an engine; otherwise, without an error, another must be found, and *why says what stood against this one. */
 static enum vordec_status share_engine(const struct placing *placing, struct engine *engine,
                                        const struct select_request *request, struct vordec_error *why) {
   enum vordec_precision precision;
@@ -64,7 +64,8 @@ static enum vordec_status share_engine(const struct placing *placing, struct eng
   return status == VORDEC_E_UNSUPPORTED || elsewhere ? VORDEC_OK : status;
 }
 
-/* On the first session that can; as share_engine(). Under auto the first one's refusal is the reason to go on. */
+/* Uses the first session that can do it, like share_engine(). Under auto, the refusal of the first one is the reason to
+ * go on. */
 static enum vordec_status share_any(const struct placing *placing, const struct select_request *request,
                                     struct vordec_error *error) {
   struct placement *placement = placing->placement;
@@ -82,8 +83,8 @@ static enum vordec_status share_any(const struct placing *placing, const struct 
   return VORDEC_OK;
 }
 
-/* auto beside nothing: the backend that [decode] asks for. It has an engine then; else, without an error, that backend
- * cannot do it, and placement->why says why not. */
+/* auto beside nothing: the backend that [decode] asks for. The placement then has an engine; otherwise, without an
+ * error, that backend cannot do it, and placement->why says why not. */
 static enum vordec_status try_decode_backend(struct placing *placing, struct select_request request,
                                              struct vordec_error *error) {
   struct placement *placement = placing->placement;

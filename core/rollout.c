@@ -12,7 +12,7 @@
 #include "errors.h"
 #include "intake.h"
 
-#define D_MAX (1u << 20) /* far beyond what a D x D operator fits into; D * D * 8 does not overflow */
+#define D_MAX (1u << 20) /* far more than any memory has room for; D * D * 8 does not overflow */
 
 enum dtype { DTYPE_AUTO, DTYPE_FLOAT32, DTYPE_FLOAT64 };
 
@@ -40,7 +40,7 @@ static enum vordec_status check_settings(const struct vordec_config *config, str
       "order; set one of them to false");
 }
 
-/* "entry 3", or "state 2, entry 3" where there are several. */
+/* "entry 3", or "state 2, entry 3" if there are several states. */
 static const char *name_entry(const struct vordec_rollout *rollout, size_t i, char name[64]) {
   if (rollout->states == 1) {
     snprintf(name, 64, "entry %zu", i);
@@ -61,7 +61,7 @@ static enum vordec_status check_states(const struct vordec_rollout *rollout, con
   return VORDEC_OK;
 }
 
-/* What is finite in double may not be so in float. */
+/* A value that is finite in double may not be finite in float. */
 static enum vordec_status check_range(const struct vordec_rollout *rollout, const struct vordec_rollout_desc *desc,
                                       struct vordec_error *error) {
   char name[64];
@@ -158,8 +158,8 @@ static enum vordec_status equip_with_rollout(void *ctx, struct engine *engine, s
   return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_PLUGIN_ABI, "made no rollout and gave no reason");
 }
 
-/* On the decoder's own session, if the request allows that backend. The rollout has an engine then; else, without an
- * error, another is to be found, and *why says what stood against this one. */
+/* Uses the decoder's own session, if the request allows that backend. The rollout then has an engine; otherwise,
+ * without an error, another must be found, and *why says what stood against this one. */
 static enum vordec_status share_engine(struct equipment *equipment, struct vordec_decoder *decoder, const char *asked,
                                        struct vordec_error *why) {
   struct engine *engine = decoder ? decoder->engine : NULL;

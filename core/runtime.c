@@ -108,8 +108,8 @@ enum vordec_status runtime_probe(struct vordec_runtime *runtime, struct runtime_
 
 /* ---- the runtime ---- */
 
-/* A file that names a value, perhaps only because all defaults were once written to it, outdoes what a state was made
- * with: who did not mean that gets another mask than the state's. */
+/* A file that sets a value overrides what a state was made with, even if the value is there only because all defaults
+ * were once written to the file. Whoever did not mean that gets a mask other than the state's. */
 static void tell_overrides(const struct vordec_runtime *runtime) {
   for (enum config_id id = 0; id < CONFIG_COUNT; id++) {
     const char *where = NULL, *state = config_overridden(runtime->config, id, &where);

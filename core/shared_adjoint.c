@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Gradients whose cotangents and derivatives stay where the device has them. */
+/* Gradients whose cotangents and derivatives stay in the memory of the device. */
 #include <vordec/adjoint.h>
 
 #include <math.h>
@@ -22,14 +22,14 @@ struct vordec_shared_adjoint {
   struct vordec_backend_adjoint *backend;
   uint32_t outputs, residuals, count;
   size_t n, d;
-  struct vordec_exported_memory memory[VORDEC_ADJOINT_ARRAYS]; /* of size 0: there is no such array */
+  struct vordec_exported_memory memory[VORDEC_ADJOINT_ARRAYS]; /* size 0: there is no such array */
   bool semaphore;
-  uint64_t value; /* the largest that the semaphore has been promised to get */
+  uint64_t value; /* the largest value that the semaphore has been promised */
   enum run_state state;
   uint64_t start_ns;
   struct vordec_error outcome; /* of the last run, once it is done */
   struct vordec_adjoint_report report;
-  struct vordec_error refusal; /* evidence that was missing once */
+  struct vordec_error refusal; /* evidence was missing once */
 };
 
 /* ---- making it ---- */
@@ -82,12 +82,12 @@ static uint64_t state_bytes(const struct vordec_shared_adjoint *made, enum vorde
   return cells * real;
 }
 
-/* From its first byte to its last. */
+/* The number of bytes from its first byte to its last. */
 static uint64_t array_bytes(const struct vordec_shared_adjoint *made, enum vordec_adjoint_array what) {
   return (made->count - 1) * made->memory[what].pitch + state_bytes(made, what);
 }
 
-/* What a backend says of memory is what others will rely on. */
+/* Others will rely on what a backend says about memory. */
 static enum vordec_status check_memory(const struct vordec_shared_adjoint *made, enum vordec_adjoint_array what,
                                        struct vordec_error *error) {
   const struct vordec_exported_memory *memory = &made->memory[what];
@@ -266,7 +266,7 @@ uint64_t vordec_shared_adjoint_next_value(const struct vordec_shared_adjoint *ma
 
 /* ---- runs ---- */
 
-/* Waits for what is under way, once, and keeps what came of it. */
+/* Waits once for what is in progress, and keeps what came of it. */
 static enum vordec_status finish(struct vordec_shared_adjoint *made, struct vordec_error *error) {
   if (made->state == RUN_UNDER_WAY) {
     struct vordec_adjoint_result result = {.struct_size = sizeof result};

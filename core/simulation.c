@@ -250,7 +250,7 @@ static enum vordec_status weigh_evidence(struct vordec_simulation *simulation, s
   return placement_weigh(&simulation->place, &verdict, error);
 }
 
-/* The steps that were taken, and the first cell that broke, if one did. */
+/* Notes the steps that were taken, and the first cell that broke down, if one did. */
 static enum vordec_status settle_steps(struct vordec_simulation *simulation, size_t steps,
                                        const struct vordec_simulation_result *result, struct vordec_error *error) {
   const struct vordec_simulation_desc *desc = &simulation->desc;
@@ -298,7 +298,7 @@ enum vordec_status vordec_simulation_advance(struct vordec_simulation *simulatio
   double host_ms = 0.0;
   status = take_steps(simulation, (uint32_t)steps, &result, &host_ms, error);
   if (engine_leave(simulation->place.engine, status)) return status;
-  /* They were taken, also where nobody believes by whom. */
+  /* They were taken, even if there is no proof of what took them. */
   const enum vordec_status settled = settle_steps(simulation, steps, &result, &breakdown);
   status = weigh_evidence(simulation, &result, host_ms, error);
   if (!status && settled) *error = breakdown;

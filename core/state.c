@@ -8,7 +8,7 @@
 
 #include "errors.h"
 
-/* Wavenumber of index i of an axis with n points, in FFT order. */
+/* The wavenumber of index i of an axis with n points, in FFT order. */
 static int64_t wavenumber(size_t i, size_t n) {
   return 2 * i < n ? (int64_t)i : (int64_t)i - (int64_t)n;
 }

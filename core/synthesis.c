@@ -103,7 +103,7 @@ const struct vordec_residual_interface *synthesis_find(const struct engine *engi
   return interface->plan_create && interface->prepare ? interface : NULL;
 }
 
-/* What the CPU's plan is made after. */
+/* The description that the CPU's plan is made after. */
 struct equipment {
   struct synthesis *synthesis;
   const struct vordec_plan_desc *desc;

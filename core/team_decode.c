@@ -10,7 +10,7 @@
 #include "errors.h"
 #include "team_pool.h"
 
-#define PIECE_NS UINT64_C(200000000) /* devices end up idle at the end of each, so not too short */
+#define PIECE_NS UINT64_C(200000000) /* devices are idle at the end of each, so a piece must not be too short */
 #define HOST_CELLS ((size_t)1 << 22) /* of a batch on a processor, where any size is as fast */
 
 /* A device's part of one call. */
@@ -59,7 +59,7 @@ static enum vordec_status start(struct lane *lane, size_t batch) {
                           &lane->error);
 }
 
-/* Which of the devices it was. */
+/* Says which of the devices it was. */
 static void name_device(struct lane *lane) {
   const struct vordec_device *device = &lane->decoder->engine->device;
   const struct vordec_error inner = lane->error;
@@ -69,7 +69,7 @@ static void name_device(struct lane *lane) {
 }
 
 /* The batch failed, and those behind it come to nothing. What a lost device leaves is for the others, if policy allows
- * that there are fewer. */
+ * fewer devices. */
 static void give_up(struct lane *lane, enum vordec_status status, size_t batch) {
   const size_t plans = plans_of(lane);
   decode_jobs_abandon(lane->decoder, status);
@@ -83,7 +83,7 @@ static void give_up(struct lane *lane, enum vordec_status status, size_t batch) 
   for (size_t i = lane->finished; i < lane->started; i++) team_pool_return(lane->pool, lane->number[i % plans]);
 }
 
-/* Keeps as many batches under way as there are plans, while there are some. */
+/* Keeps as many batches in progress as there are plans, while there are any left. */
 static bool fill(struct lane *lane) {
   const size_t plans = plans_of(lane);
   size_t batch = 0;
@@ -118,7 +118,8 @@ static void *work(void *lane_) {
 
 /* ---- all of them ---- */
 
-/* All that work, each in a thread, the first of them in this one. One that gets no thread leaves its part to others. */
+/* Runs all devices that work, each in a thread, the first of them in this one. A device that gets no thread leaves its
+ * part to others. */
 static void work_together(struct lane *lanes, size_t count) {
   struct lane *own = NULL;
   for (size_t i = 0; i < count; i++) {
@@ -136,7 +137,7 @@ static void work_together(struct lane *lanes, size_t count) {
   }
 }
 
-/* A device that was lost is told once, and later calls do without it. */
+/* A lost device is reported once, and later calls do without it. */
 static void tell_losses(struct vordec_decoder *leader, const struct lane *lanes) {
   for (size_t i = 0; i < leader->team_size; i++) {
     if (lanes[i].works || !lanes[i].entered) continue;
@@ -185,7 +186,7 @@ static void leave(struct lane *lanes, size_t count) {
   }
 }
 
-/* Takes the sessions of all devices; one that was lost before is done without where policy allows it. */
+/* Takes the sessions of all devices; a device that was lost earlier is left out if policy allows that. */
 static enum vordec_status enter(struct vordec_decoder *leader, struct lane *lanes, struct vordec_error *error) {
   const size_t count = leader->team_size;
   const bool permissive = is_permissive(leader);
@@ -207,7 +208,7 @@ static enum vordec_status enter(struct vordec_decoder *leader, struct lane *lane
   return status;
 }
 
-/* Phases and step are the leader's. Each of the team may ask for memory. */
+/* Phases and step are those of the leader. Each decoder of the team may ask for memory. */
 static enum vordec_status check(struct vordec_decoder *leader, const struct lane *lanes,
                                 const struct vordec_decode_io *io, struct vordec_error *error) {
   enum vordec_status status = decode_jobs_check_idle(leader, error);

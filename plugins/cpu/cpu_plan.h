@@ -9,7 +9,7 @@
 #include "residual/cpu_synthesis.h"
 #include "stages/workspace.h"
 
-/* What the stages of some fields took; one for each thread that takes whole fields. */
+/* Times of the stages of some fields; one for each thread that takes whole fields. */
 struct tally {
   uint64_t stage_ns[VORDEC_STAGE_COUNT];
   uint64_t completed; /* stages */
@@ -19,9 +19,9 @@ struct tally {
 struct cpu_shared {
   bool on;
   uint32_t states;
-  double *omega_lp, *omega_hat, *z, *spare; /* spare: the states of the decode that is under way, or was last */
+  double *omega_lp, *omega_hat, *z, *spare; /* spare: the states of the decode that is in progress, or was last */
   int8_t *mask;
-  bool *spoilt; /* which of these have something wrong */
+  bool *spoilt; /* which of these states have something wrong */
   struct vordec_export_job next;
 };
 
@@ -36,13 +36,13 @@ struct vordec_plan {
   uint32_t majority_iters;
   enum vordec_gate gate;
 
-  struct mode_table low, kept; /* kept is empty where anchors are not included */
+  struct mode_table low, kept; /* kept is empty if anchors are not included */
   struct ifft ifft;
-  struct mode_sums low_sums, kept_sums; /* in use where pruned has few columns to deal with */
-  fftw_plan forward;                    /* omega_hat to its half spectrum, for its energy; NULL where never needed */
+  struct mode_sums low_sums, kept_sums; /* in use if pruned has few columns to deal with */
+  fftw_plan forward;                    /* omega_hat to its half spectrum, for its energy; NULL if never needed */
 
   struct cpu_synthesis synthesis;  /* empty unless decodes make the bands by themselves */
-  struct vordec_residual_job next; /* what the next one is to make */
+  struct vordec_residual_job next; /* what the next decode is to make */
 
   struct cpu_shared shared;
 
@@ -61,7 +61,7 @@ enum vordec_status cpu_plan_create(struct vordec_session *session, const struct 
                                    struct vordec_error *error);
 void cpu_plan_destroy(struct vordec_plan *plan);
 
-/* The same of a plan whose decodes make the bands of the residual. */
+/* Does the same for a plan whose decodes make the bands of the residual. */
 enum vordec_status cpu_plan_create_synthesis(struct vordec_session *session, const struct vordec_plan_desc *desc,
                                              const struct vordec_residual_setup *setup, struct vordec_plan **plan,
                                              struct vordec_plan_info *info, struct vordec_error *error);

@@ -23,7 +23,7 @@ enum vordec_status cpu_session_open(const struct vordec_host *host, const struct
                                     struct vordec_session **session, struct vordec_error *error);
 void cpu_session_close(struct vordec_session *session);
 
-/* The table of "vordec.fork/1": what a child lacks of a session is its threads. */
+/* The table of "vordec.fork/1": all that a session lacks in a child is its threads. */
 extern const struct vordec_fork_interface cpu_fork_interface;
 
 #endif

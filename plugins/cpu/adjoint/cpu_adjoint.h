@@ -10,7 +10,7 @@
 #include "plugins/cpu/cpu_session.h"
 #include "plugins/cpu/encode/encode_spectrum.h"
 
-/* Arrays that others see, and how the run that was started went; "vordec.adjoint/2" only. */
+/* Arrays that others see, and how the last started run went; "vordec.adjoint/2" only. */
 struct cpu_adjoint_shared {
   void *arrays[VORDEC_ADJOINT_ARRAYS]; /* NULL: there is no such */
   uint32_t *kept;                      /* K of each state, as numbers */
@@ -25,7 +25,7 @@ struct vordec_backend_adjoint {
   uint32_t *index; /* m low modes, then kept ones */
   enum vordec_gate gate;
   struct encode_spectrum spectrum;
-  double *work;        /* an array for each slot of the team */
+  double *work;        /* one array for each slot of the team */
   size_t work_doubles; /* of one */
   struct cpu_adjoint_shared shared;
 };

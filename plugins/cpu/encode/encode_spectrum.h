@@ -25,26 +25,27 @@ static inline size_t encode_spectrum_pitch(size_t n) {
   return 2 * (n / 2 + 1);
 }
 
-/* `array` is one of those that are to be transformed, which all have its alignment; it is not written to. False: no
- * memory. */
+/* `array` is one of the arrays to be transformed, which all have its alignment; it is not written to. False: no memory.
+ */
 bool encode_spectrum_create(struct encode_spectrum *spectrum, size_t n, double *array);
 /* Accepts a zeroed one. */
 void encode_spectrum_destroy(struct encode_spectrum *spectrum);
 
-/* Field to half spectrum, not divided by n^2. */
+/* Transforms a field to its half spectrum, not divided by n^2. */
 void encode_spectrum_transform(const struct encode_spectrum *spectrum, double *array);
 
-/* The full spectrum's sum at flat index k, as the transform left it. Of k and -k it always reads the same one, so that
- * the two are conjugate to the last bit. */
+/* The value of the full spectrum at flat index k, as the transform left it. For k and -k it always reads the same
+ * entry, so that the two are conjugate to the last bit. */
 void encode_spectrum_sum(const double *array, size_t n, size_t k, double sum[2]);
-/* The same divided by n^2: a coefficient. */
+/* The same value divided by n^2: a coefficient. */
 void encode_spectrum_mode(const double *array, size_t n, size_t k, double c[2]);
 
-/* Where encode_spectrum_energy() looks for the mode with flat index k: of n rows of n / 2 + 1. */
+/* The index at which encode_spectrum_energy() looks for the mode with flat index k, in n rows of n / 2 + 1. */
 size_t encode_spectrum_place(size_t n, size_t k);
 
-/* The sum over the modes of the full spectrum that `skip` (n x (n / 2 + 1)) does not mark of |coefficient / n^2|^2, of
- * both of a pair. A row's is put into rows[], of n: in their order they are added up, whatever the team. */
+/* The sum of |coefficient / n^2|^2 over the modes of the full spectrum that `skip` (n x (n / 2 + 1)) does not mark;
+ * both modes of a pair count. The sum of each row is put into rows[] (n values), and these are added up in their order,
+ * whatever the team. */
 double encode_spectrum_energy(const double *array, size_t n, const uint8_t *skip, double *rows, struct team team);
 
 #endif

@@ -18,7 +18,7 @@ struct cpu_synthesis {
   uint32_t bands; /* VORDEC_RESIDUAL_MID, VORDEC_RESIDUAL_HIGH; 0: nothing is synthesised */
   uint64_t seed;
   uint32_t max_kept;
-  double energy_max; /* n E beyond which squares overflow */
+  double energy_max; /* the n E beyond which squares overflow */
   struct band_table table;
   fftw_plan inverse;
 };
@@ -31,11 +31,11 @@ struct cpu_band_state {
   const double *const *phase; /* of both bands; NULL: drawn */
 };
 
-/* Makes the tables; what there is on failure (out of memory) goes with cpu_synthesis_destroy(). */
+/* Makes the tables. If memory runs out, cpu_synthesis_destroy() frees what was made. */
 bool cpu_synthesis_create(struct cpu_synthesis *synthesis, struct memory *memory, const struct vordec_plan_desc *desc,
                           const struct vordec_residual_setup *setup);
-/* Makes the transform, for buffers like this one, which is not written to: n (2 (n / 2 + 1)) doubles. False: FFTW has
- * none. */
+/* Makes the transform for buffers like this one, which is not written to: n (2 (n / 2 + 1)) doubles. False: FFTW has no
+ * plan. */
 bool cpu_synthesis_plan(struct cpu_synthesis *synthesis, double *buffer);
 void cpu_synthesis_destroy(struct cpu_synthesis *synthesis,
                            const struct memory_source *source); /* accepts a zeroed one */
@@ -43,7 +43,7 @@ void cpu_synthesis_destroy(struct cpu_synthesis *synthesis,
 /* What state z of m low modes asks for at a step. */
 struct cpu_band_state cpu_synthesis_state(const struct cpu_synthesis *synthesis, const double *z, size_t m,
                                           uint32_t step);
-/* Fills a band's field, n x n; `buffer` as above is overwritten. */
+/* Fills the field of a band, n x n; `buffer`, as above, is overwritten. */
 void cpu_synthesis_run(const struct cpu_synthesis *synthesis, const struct cpu_band_state *state, enum band band,
                        double *buffer, double *field, struct team team);
 

@@ -8,7 +8,7 @@
 
 #include <vordec/backend.h>
 
-/* For both: of one state it is a batch of one. */
+/* For both interfaces: a rollout of one state is a batch of one. */
 extern const struct vordec_rollout_interface cpu_rollout_interface;
 
 extern const struct vordec_trail_interface cpu_trail_interface;

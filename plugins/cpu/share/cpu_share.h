@@ -7,10 +7,10 @@
 
 #include "plugins/cpu/cpu_plan.h"
 
-/* Points a job of such a plan to the plan's own memory, and looks at states that others wrote there: E_INPUT names the
- * first entry that no state may hold. Every state that has one is decoded as zeros: see cpu_share_spoil(). */
+/* Makes a job of such a plan use the plan's own memory, and checks states that others wrote there: E_INPUT names the
+ * first entry that no state may hold. Every state that has such an entry is decoded as zeros: see cpu_share_spoil(). */
 enum vordec_status cpu_share_aim(struct vordec_plan *plan, struct vordec_decode_job *job, struct vordec_error *error);
-/* After such a decode: fields of states that are wrong become NAN. */
+/* Called after such a decode: fields of wrong states become NAN. */
 void cpu_share_spoil(const struct vordec_plan *plan, const struct vordec_decode_job *job);
 
 extern const struct vordec_export_interface cpu_export_interface;

@@ -7,8 +7,8 @@
 
 #include "flow_space.h"
 
-/* From the waves: the parts (numerics/flow.h), and what the shear lacks. Where the flow is dealiased the waves lose the
- * modes that tendencies do without. */
+/* Makes the parts (numerics/flow.h) from the waves, and what the shear lacks. If the flow is dealiased, the waves lose
+ * the modes that tendencies do without. */
 void flow_columns_derive(struct flow_space *space);
 
 /* What a spectrum is multiplied by. */

@@ -17,7 +17,7 @@ enum flow_rows_task {
 };
 
 /* Goes over all rows of a field (n rows of `pitch` doubles). Returns the first cell that is not finite in the field
- * that it has made, SIZE_MAX where all are, or where it has made none. */
+ * that it has made; SIZE_MAX if all are finite, or if it has made no field. */
 size_t flow_rows(struct flow_space *space, enum flow_rows_task task, double *omega);
 
 #endif

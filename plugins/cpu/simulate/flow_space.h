@@ -14,13 +14,13 @@
 
 #include "plugins/cpu/cpu_session.h"
 
-/* A thread's own. Columns and rows are padded to whole cache lines. */
+/* What each thread has for itself. Columns and rows are padded to whole cache lines. */
 struct flow_slot {
   double *spectrum; /* FLOW_COLUMNS columns */
   double *derived;  /* FLOW_PARTS columns, before they are transformed */
   double *columns;  /* FLOW_COLUMNS x FLOW_PARTS columns, after it */
   double *half[FLOW_FIELDS], *row[FLOW_FIELDS];
-  double *fresh; /* a row of what the step comes to */
+  double *fresh; /* a row of the result of the step */
   size_t bad;    /* the first cell that is not finite; SIZE_MAX: none */
 };
 
@@ -30,7 +30,7 @@ struct flow_space {
   const struct kernels *kernels;
 
   size_t n, half, lines;           /* half: columns of a half spectrum, in so many lines */
-  size_t kept;                     /* columns that tendencies are made of, and the rows -kept < ky < kept */
+  size_t kept;                     /* the columns that tendencies are made of, and the rows -kept < ky < kept */
   size_t pitch;                    /* doubles from row to row of a field */
   size_t column_pitch, half_pitch; /* doubles of a padded column, and of a padded row of the half spectrum */
   size_t waves_stride, parts_stride;
@@ -42,7 +42,7 @@ struct flow_space {
   double *ky2, *iky;
 
   double *waves, *parts;
-  double *nyquist; /* a line for each line of the waves */
+  double *nyquist; /* one line for each line of the waves */
   double mean;     /* half of what the mean adds to the first of the waves */
   double *viscosity, *slope;
 
@@ -51,17 +51,17 @@ struct flow_space {
   struct flow_slot *slots;
 };
 
-/* E_NO_MEMORY with REASON_MEMORY where the machine is too small, with REASON_HOST_MEMORY where its memory is taken.
- * `members` fields of n * pitch doubles are reckoned with. *memory is charged. */
+/* E_NO_MEMORY with REASON_MEMORY if the machine is too small, with REASON_HOST_MEMORY if its memory is in use. The
+ * estimate includes `members` fields of n * pitch doubles. *memory is charged. */
 enum vordec_status flow_space_create(struct vordec_session *session, const struct vordec_simulation_setup *setup,
                                      struct memory *memory, struct flow_space *space, struct vordec_error *error);
-/* Accepts a zeroed or half-made one, and zeroes. */
+/* Accepts a zeroed or half-made one, and zeroes it. */
 void flow_space_destroy(struct flow_space *space);
 
-/* Doubles from row to row of a field. */
+/* The number of doubles from row to row of a field. */
 size_t flow_pitch(size_t n);
 
-/* Wavenumber of index i of an axis. */
+/* The wavenumber of index i of an axis. */
 static inline double flow_wavenumber(size_t i, size_t n) {
   return 2 * i < n ? (double)i : (double)i - (double)n;
 }

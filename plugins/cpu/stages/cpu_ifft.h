@@ -31,13 +31,13 @@ struct ifft {
 /* The transforms' names for the backend's table, NULL-terminated. */
 extern const char *const cpu_ifft_names[];
 
-/* Settles which transform serves a plan and writes its name, and why if it was left open, to info. E_UNSUPPORTED with
- * REASON_NO_FFT: no transform of that name. The choice never depends on the batch. */
+/* Decides which transform serves a plan. Writes its name to info, and the reason if the choice was left open.
+ * E_UNSUPPORTED with REASON_NO_FFT: there is no transform of that name. The choice never depends on the batch. */
 enum vordec_status ifft_choose(struct ifft *ifft, const struct grid *grid, const struct mode_table *low,
                                const struct vordec_plan_desc *desc, struct vordec_plan_info *info,
                                struct vordec_error *error);
 
-/* The arrays that a transform works on. Which of the first two takes the spectrum, ifft_input() says; both are
+/* The arrays that a transform works on. ifft_input() says which of the first two takes the spectrum; both are
  * overwritten. */
 struct ifft_arrays {
   double *spare, *other;
@@ -48,7 +48,7 @@ struct ifft_arrays {
  * planner_ready(). */
 bool ifft_plan(struct ifft *ifft, const struct ifft_arrays *arrays);
 
-/* Accepts what ifft_choose() or a failed ifft_plan() left. Thread-safe. */
+/* Accepts what ifft_choose() or a failed ifft_plan() has left. Thread-safe. */
 void ifft_destroy(struct ifft *ifft);
 
 /* A plan from a field to its half spectrum by rows of pitch / 2 values, not normalised; NULL: none. Thread-safe, and to
@@ -56,9 +56,9 @@ void ifft_destroy(struct ifft *ifft);
 fftw_plan ifft_plan_forward(const struct grid *grid, double *in, fftw_complex *spectrum);
 void ifft_free_plan(fftw_plan plan);
 
-/* Where the cells of a spectrum lie: (row, column) at row * row_stride + place(column) * column_stride. */
+/* Where the cells of a spectrum are: (row, column) at row * row_stride + place(column) * column_stride. */
 struct spectrum_layout {
-  const uint16_t *place; /* place of a column among those stored; NULL: its own number */
+  const uint16_t *place; /* place of a column among the stored ones; NULL: its own number */
   size_t row_stride, column_stride;
   size_t extent; /* complex values to clear */
 };
@@ -70,14 +70,14 @@ static inline size_t spectrum_cell(const struct spectrum_layout *layout, size_t 
   return row * layout->row_stride + place * layout->column_stride;
 }
 
-/* Complex values that the spectrum of a table may take, whichever the transform. */
+/* The number of complex values that the spectrum of a table may take, whichever the transform. */
 size_t ifft_spectrum_values(const struct ifft *ifft, const struct mode_table *table);
 
 /* The array that takes the spectrum: `other` for pruned, whose columns go on to `spare` (in place, FFTW would take
  * memory in the middle of a decode), and `spare` for fftw. */
 fftw_complex *ifft_input(const struct ifft *ifft, const struct ifft_arrays *arrays);
 
-/* Whether this table's modes are summed up rather than transformed. It never depends on the batch. */
+/* Says whether this table's modes are summed rather than transformed. This never depends on the batch. */
 bool ifft_sums_modes(const struct ifft *ifft, const struct mode_table *table);
 
 /* What a slot of a team needs for itself. */
@@ -85,11 +85,11 @@ struct ifft_slot {
   fftw_complex *rows;
 };
 
-/* For so many slots, zeroed; NULL: no memory. */
+/* Makes this for so many slots, zeroed; NULL: no memory. */
 struct ifft_slot *ifft_slots_create(const struct ifft *ifft, struct memory *memory, size_t count);
 void ifft_slots_destroy(struct ifft_slot *slots, const struct memory_source *source, size_t count);
 
-/* The transform of a table's spectrum to arrays->out. */
+/* Transforms the spectrum of a table to arrays->out. */
 void ifft_run(const struct ifft *ifft, const struct mode_table *table, const struct ifft_arrays *arrays,
               struct team team, struct ifft_slot *slots);
 

@@ -18,10 +18,10 @@
 struct mode_sums {
   struct grid grid;
   struct basis x, y;   /* no terms: not in use */
-  double (*factor)[2]; /* of each mode of the table: its phase at the middle of the grid, times its weight */
+  double (*factor)[2]; /* for each mode of the table: its phase at the middle of the grid, times its weight */
 };
 
-/* Tables for the modes of a table; smoothing may be NULL. False: no memory, and the sums are not in use. */
+/* Makes tables for the modes of a mode table; smoothing may be NULL. False: no memory, and the sums are not in use. */
 bool mode_sums_create(struct mode_sums *sums, struct memory *memory, const struct grid *grid,
                       const struct mode_table *table, const struct smoothing *smoothing);
 void mode_sums_destroy(struct mode_sums *sums, const struct memory_source *source);
@@ -36,12 +36,12 @@ struct mode_sums_slot {
   double absmax; /* of its share of R */
 };
 
-/* For so many slots, zeroed, to serve both, each of which may be out of use; NULL: no memory. */
+/* Makes this for so many slots, zeroed, to serve both sums, each of which may be out of use; NULL: no memory. */
 struct mode_sums_slot *mode_sums_slots_create(const struct mode_sums *one, const struct mode_sums *other,
                                               struct memory *memory, size_t count);
 void mode_sums_slots_destroy(struct mode_sums_slot *slots, const struct memory_source *source, size_t count);
 
-/* Doubles of a matrix; 0 for sums that are not in use. */
+/* The number of doubles of a matrix; 0 for sums that are not in use. */
 size_t mode_sums_matrix_doubles(const struct mode_sums *sums);
 
 /* One field's memory, and who works on it. */
@@ -57,14 +57,15 @@ struct mode_sums_work {
 void mode_sums_scatter(const struct mode_sums *sums, const struct mode_table *table, const struct coefficients *given,
                        double *matrix);
 
-/* Stage 2: the matrix to a field of rows of `pitch`, or to nowhere if `out` is NULL. With a smoothing, R goes to
- * work->r, if mode_sums_keeps_r(), and max |R| is returned, NAN if R is not finite everywhere; else 0. */
+/* Stage 2: turns the matrix into a field with rows of `pitch`, or into nothing if `out` is NULL. With a smoothing, R
+ * goes to work->r if mode_sums_keeps_r() says so, and max |R| is returned, or NAN if R is not finite everywhere;
+ * otherwise 0. */
 double mode_sums_run(const struct mode_sums *sums, const struct mode_sums_work *work, double *out, size_t pitch);
 
-/* Small grids keep R in the cache. For a large one it is less work to make it again than to bring it back. */
+/* Small grids keep R in the cache. For a large grid it is less work to make R again than to read it from memory. */
 bool mode_sums_keeps_r(const struct mode_sums *sums);
 
-/* The bit-planes of R (kernels.h), which is made again from the matrix; its bits are those that it had before. */
+/* Makes the bit-planes of R (kernels.h), which is made again from the matrix, with the bits that it had before. */
 void mode_sums_threshold(const struct mode_sums *sums, const struct mode_sums_work *work, struct planes planes,
                          double bound);
 

@@ -25,9 +25,9 @@ struct mode {
 struct mode_table {
   struct mode *modes;
   size_t count;
-  uint16_t *columns; /* those that hold a mode, ascending */
+  uint16_t *columns; /* the columns that hold a mode, ascending */
   size_t column_count;
-  uint16_t *place; /* of a column among those; 0 for the rest */
+  uint16_t *place; /* index of a column among those; 0 for the rest */
 };
 
 /* Makes the table of `count` coefficients at distinct flat grid indices, in any order. False: no memory, and the table

@@ -7,7 +7,7 @@
 
 #include "plugins/cpu/cpu_plan.h"
 
-/* A field somewhere: in a workspace, or in the caller's array. */
+/* A field, in a workspace or in the caller's array. */
 struct view {
   double *values;
   size_t pitch;
@@ -27,7 +27,7 @@ struct field {
   const double *band[2];
   double band_energy[2];
 
-  /* What the stages have made, once they have. */
+  /* What the stages have made, once they have made it. */
   struct view lp;
   bool lp_wanted; /* false: R alone will do */
   double absmax;  /* of R; NAN: not finite */
@@ -46,7 +46,7 @@ static inline void field_run(struct field *field, pool_task task) {
   team_run(field->team, task, field);
 }
 
-/* Sum of the row sums of a workspace, in the order of rows: the same for any number of threads. */
+/* The sum of the row sums of a workspace, in the order of rows: the same for any number of threads. */
 static inline double field_row_total(const struct field *field) {
   double total = 0;
   for (size_t y = 0; y < field->plan->grid.n; y++) total += field->work->row_sum[y];

@@ -7,8 +7,8 @@
 
 #include "field.h"
 
-/* To field->lp. Where the low modes are summed up, R = omega_lp - base goes to work->other along with it, and its
- * largest magnitude to field->absmax. */
+/* Writes field->lp. If the low modes are summed, R = omega_lp - base goes to work->other as well, and its largest
+ * magnitude to field->absmax. */
 void ifft_lp(struct field *field);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "field.h"
 
-/* field->ternary from R, which stage 2 left in work->other, or from work->lp; work->spare and work->other are
+/* Makes field->ternary from R, which stage 2 left in work->other, or from work->lp; work->spare and work->other are
  * overwritten. Leaves max |omega_lp - base| in field->absmax. */
 void mask_run(struct field *field);
 

@@ -7,7 +7,7 @@
 
 #include "field.h"
 
-/* Copies the fields that were asked for and are not there yet, and nothing else. */
+/* Copies the fields that were asked for and are not yet in place, and nothing else. */
 void readback(struct field *field);
 
 #endif

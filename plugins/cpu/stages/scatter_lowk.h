@@ -10,7 +10,7 @@
 /* Fills ifft_input() with the half spectrum of the state's low modes, laid out as the plan's FFT reads it. */
 void scatter_lowk(struct field *field);
 
-/* The same for any table and the coefficients of its list. */
+/* Does the same for any table and the coefficients of its list. */
 void scatter_modes(struct field *field, const struct mode_table *table, const struct coefficients *given);
 
 #endif

@@ -28,7 +28,7 @@ struct workspace {
   double *row_sum; /* n partial sums, added up in the order of rows */
 };
 
-/* What decides how large a workspace is. */
+/* What determines how large a workspace is. */
 struct workspace_size {
   struct grid grid;
   size_t spectrum_doubles; /* of an array that holds spectra as well as fields */
@@ -38,7 +38,7 @@ struct workspace_size {
 
 size_t workspace_bytes(const struct workspace_size *size);
 
-/* False: no memory; what there is goes with workspace_destroy(). */
+/* False: no memory; workspace_destroy() frees what was made. */
 bool workspace_create(struct workspace *work, struct memory *memory, const struct workspace_size *size);
 void workspace_destroy(struct workspace *work, const struct memory_source *source);
 
@@ -52,7 +52,7 @@ struct slots {
   size_t *cells; /* counts of a slot's share */
 };
 
-/* The entries from number `first` on. */
+/* The entries starting at number `first`. */
 struct slots slots_from(const struct slots *slots, size_t first);
 
 void slots_destroy(struct slots *slots, const struct memory_source *source, size_t count);
