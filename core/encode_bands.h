@@ -31,7 +31,7 @@ struct encode_bands {
 
   size_t anchors, kept; /* kept modes, of which there may be more than anchors */
   bool chosen;
-  int64_t *anchor; /* mid_modes entries, of which the first `anchors` are in use; the same holds for */
+  int64_t *anchor; /* mid_modes entries, of which the first `anchors` are in use; the same holds for kept_at */
   struct encode_stored *kept_at;
   uint8_t *taken; /* for each mid pair, as bits: its lower mode is kept; its higher mode is kept */
   struct encode_candidate *candidates;

@@ -12,7 +12,7 @@
 
 #define RUNS 5 /* of each way to fill; odd */
 
-/* One way to fill memory; which is the faster depends on the processor and on whether the bytes fit its caches. */
+/* One way to fill memory; which one is faster depends on the processor and on whether the bytes fit into its caches. */
 typedef void (*fill_fn)(unsigned char *to, size_t bytes, int value);
 
 struct filling {
@@ -26,7 +26,7 @@ static void fill_cached(unsigned char *to, size_t bytes, int value) {
   memset(to, value, bytes);
 }
 
-/* Past the caches: no line is read before it is written. */
+/* Writes past the caches: no line is read before it is written. */
 static void fill_streaming(unsigned char *to, size_t bytes, int value) {
 #if defined(__SSE2__)
   const __m128i pattern = _mm_set1_epi8((char)value);
@@ -46,7 +46,7 @@ static void fill_share(void *ctx, size_t slot, size_t slots) {
   filling->fill(filling->memory + begin * MEMORY_ALIGNMENT, count * MEMORY_ALIGNMENT, filling->value);
 }
 
-/* The median of one run, in nanoseconds, after one that is not counted. */
+/* The median time of one run, in nanoseconds, after a run that is not counted. */
 static double time_runs(struct vordec_session *session, struct filling *filling) {
   const struct vordec_host *host = session->host;
   double took[RUNS] = {0};
@@ -79,7 +79,7 @@ static enum vordec_status fill(struct vordec_session *session, uint64_t bytes, s
   }
   memory_release(&account.source, filling.memory);
   result->bytes = filling.bytes < bytes ? filling.bytes : bytes;
-  result->seconds = 1e-9 * fmax(best, 1.0); /* the clock may not tick within so little */
+  result->seconds = 1e-9 * fmax(best, 1.0); /* the clock may not advance within so short a time */
   result->device_timestamps = false;
   return VORDEC_OK;
 }

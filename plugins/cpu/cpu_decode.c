@@ -25,7 +25,7 @@ static uint64_t now(const struct vordec_plan *plan) {
   return host->clock_ns(host->ctx);
 }
 
-/* Books the time since `start` on a stage, counts the stage as done and returns the time. */
+/* Adds the time since `start` to a stage, counts the stage as done and returns the time. */
 static uint64_t book(const struct vordec_plan *plan, struct tally *tally, enum vordec_stage stage, uint64_t start) {
   const uint64_t end = now(plan);
   tally->stage_ns[stage] += end - start;
@@ -33,13 +33,13 @@ static uint64_t book(const struct vordec_plan *plan, struct tally *tally, enum v
   return end;
 }
 
-/* omega_hat is made if it is asked for, and for the bands' scalars. */
+/* omega_hat is made if it is asked for, and if the scalars of the bands need it. */
 static bool needs_combine(const struct vordec_plan *plan, const struct vordec_decode_job *job) {
   if (job->outputs & VORDEC_OMEGA_HAT) return true;
   return (job->outputs & VORDEC_SCALARS) && (job->residual || job->band[0] || job->band[1] || plan->synthesis.bands);
 }
 
-/* The field is worked on in workspace number `first`, by a team whose slots' entries start there, too. */
+/* The field is worked on in workspace number `first`, by a team whose slots use the entries starting there, too. */
 static struct field field_of_job(const struct decoding *decoding, size_t index, size_t first, struct team team) {
   const struct vordec_decode_job *job = decoding->job;
   struct vordec_plan *plan = decoding->plan;
@@ -50,7 +50,7 @@ static struct field field_of_job(const struct decoding *decoding, size_t index, 
                         .slots = slots_from(&plan->slots, first),
                         .index = index,
                         .z = (job->rollout ? plan->rolled_out : job->z) + index * plan->d};
-  /* Asked for nothing, a decode still makes both fields, as on any backend: that is what is timed. */
+  /* A decode that is asked for nothing still makes both fields, as on any backend: that is what is timed. */
   field.lp_wanted = job->outputs == 0 || decoding->combined || (job->outputs & VORDEC_OMEGA_LP);
   if (job->residual) field.residual = job->residual + at;
   for (size_t i = 0; i < 2; i++) {
@@ -65,7 +65,7 @@ static struct field field_of_job(const struct decoding *decoding, size_t index, 
   return field;
 }
 
-/* The bands that the plan makes, and what they are scaled to. */
+/* Makes the plan's bands, and notes what they are scaled to. */
 static void synthesise(struct field *field) {
   const struct vordec_plan *plan = field->plan;
   const struct cpu_synthesis *synthesis = &plan->synthesis;
@@ -123,8 +123,8 @@ static void decode_share(void *ctx, size_t slot, size_t slots) {
   decoding->plan->tallies[slot] = tally;
 }
 
-/* Adds up the tallies. Busy threads book more than the clock on the wall shows: the call's time is then divided among
- * the stages in proportion. */
+/* Adds up the tallies. Busy threads add up more time than the clock on the wall shows; the time of the call is then
+ * divided among the stages in proportion. */
 static void report(const struct decoding *decoding, size_t tallies, uint64_t wall_ns,
                    struct vordec_decode_result *result) {
   const struct vordec_plan *plan = decoding->plan;
@@ -150,7 +150,7 @@ static void report(const struct decoding *decoding, size_t tallies, uint64_t wal
   memcpy(evidence->uuid, device->uuid, sizeof evidence->uuid);
 }
 
-/* A rolled-out state's energies may have grown beyond what squares can hold. */
+/* The energies of a rolled-out state may have grown beyond what squares can hold. */
 static enum vordec_status check_energies(const struct vordec_plan *plan, const double *z, struct vordec_error *error) {
   const struct cpu_band_state state = cpu_synthesis_state(&plan->synthesis, z, plan->m, 0);
   for (enum band band = 0; band < BANDS; band++) {
@@ -212,7 +212,8 @@ static enum vordec_status run(struct vordec_plan *plan, const struct vordec_deco
   return VORDEC_OK;
 }
 
-/* Into memory of the plan's own; states with something wrong are decoded, too, so that no field is left as it was. */
+/* Decodes into the plan's own memory. States with something wrong are decoded, too, so that no field is left as it was.
+ */
 static enum vordec_status run_shared(struct vordec_plan *plan, const struct vordec_decode_job *job,
                                      struct vordec_decode_result *result, struct vordec_error *error) {
   struct vordec_decode_job aimed = {.struct_size = sizeof aimed};

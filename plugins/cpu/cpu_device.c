@@ -10,8 +10,8 @@
 #include "numerics/kernels.h"
 #include "numerics/machine.h"
 
-/* The processor's name as the kernel gives it; "CPU" where it gives none. Takes no memory: probing and opening have to
- * find the same name. */
+/* The processor's name as the kernel gives it; "CPU" if it gives none. Allocates nothing: probing and opening must find
+ * the same name. */
 static void read_model(char *name, size_t size) {
   static const char key[] = "model name";
   char text[4096] = "";
@@ -28,7 +28,7 @@ static void read_model(char *name, size_t size) {
   if (letters > 0) snprintf(name, size, "%.*s", (int)letters, model);
 }
 
-/* "FFTW 3.3.10, AVX2": out of the library's "fftw-3.3.10-sse2-avx", and the kernels in use. */
+/* "FFTW 3.3.10, AVX2": made from the library's "fftw-3.3.10-sse2-avx" and the kernels in use. */
 static void format_driver(char *driver, size_t size) {
   const char *version = strchr(fftw_version, '-');
   version = version ? version + 1 : fftw_version;

@@ -7,7 +7,7 @@
 /* Fields are handed to threads whole only while the work memory of all of them stays below this; larger fields are
  * shared by rows, which costs little there. */
 #define WHOLE_FIELDS_BYTES ((size_t)1 << 30)
-/* Cells that make it worth waking a thread up for its share of a field's rows. */
+/* The number of cells that make it worth waking a thread for its share of a field's rows. */
 #define CELLS_PER_SLOT ((size_t)1 << 13)
 
 static size_t larger(size_t a, size_t b) {
@@ -42,8 +42,8 @@ static bool create_slots(struct vordec_plan *plan, size_t count) {
   return slots->smooth && slots->majority && slots->planes && slots->ifft && slots->mode_sums && slots->cells;
 }
 
-/* Refuses a plan that is larger than the machine's memory before touching any of it. That is a plan which does not fit
- * this device, however much of its memory is free: another device may need less, or have more. */
+/* Refuses a plan that is larger than the machine's memory before any of it is touched. Such a plan does not fit this
+ * device, however much of its memory is free: another device may need less, or have more. */
 static enum vordec_status check_fit(const struct vordec_plan *plan, uint64_t work_bytes, struct vordec_error *error) {
   const uint64_t need = plan->memory.bytes + work_bytes;
   const uint64_t have = plan->session->device.memory_bytes;
@@ -104,7 +104,7 @@ static enum vordec_status create_tables(struct vordec_plan *plan, const struct v
   return VORDEC_OK;
 }
 
-/* Each of the tables that has few enough columns. */
+/* Makes sums for each of the tables that has few enough columns. */
 static enum vordec_status create_mode_sums(struct vordec_plan *plan, const struct vordec_plan_desc *desc,
                                            struct vordec_error *error) {
   if (ifft_sums_modes(&plan->ifft, &plan->low) &&

@@ -33,7 +33,7 @@ static enum vordec_status fail_memory(const struct vordec_plan_desc *desc, struc
                      "cpu: no memory for gradients of N = %u; use fewer threads or a smaller grid", desc->n);
 }
 
-/* Refuses what is larger than the machine's memory before touching any of it. */
+/* Refuses what is larger than the machine's memory before any of it is touched. */
 static enum vordec_status check_fit(const struct vordec_backend_adjoint *adjoint, struct vordec_error *error) {
   const uint64_t need = (uint64_t)adjoint->team.slots * adjoint->work_doubles * sizeof(double);
   const uint64_t have = adjoint->session->device.memory_bytes;
@@ -102,7 +102,7 @@ struct transposing {
   const struct vordec_adjoint_job *job;
 };
 
-/* one, or the sum of both, as rows that a transform takes. */
+/* Writes one field, or the sum of both, as rows that a transform takes. */
 static void load(const struct vordec_backend_adjoint *adjoint, const double *one, const double *other, double *work) {
   const size_t n = adjoint->n, pitch = encode_spectrum_pitch(n);
   for (size_t y = 0; y < n; y++) {
@@ -112,7 +112,7 @@ static void load(const struct vordec_backend_adjoint *adjoint, const double *one
   }
 }
 
-/* What the coefficients of these modes get of the spectrum. */
+/* Takes from the spectrum what the coefficients of these modes get. */
 static void gather(const struct vordec_backend_adjoint *adjoint, const double *spectrum, const uint32_t *index,
                    size_t count, double *re, double *im) {
   for (size_t i = 0; i < count; i++) {
@@ -127,7 +127,7 @@ static const double *field_of(const void *fields, size_t cells, size_t i) {
   return fields ? (const double *)fields + i * cells : NULL;
 }
 
-/* The derivatives by the i-th state of the job. */
+/* The derivatives with respect to the i-th state of the job. */
 static void transpose_state(const struct transposing *transposing, size_t i, double *work) {
   const struct vordec_backend_adjoint *adjoint = transposing->adjoint;
   const struct vordec_adjoint_job *job = transposing->job;

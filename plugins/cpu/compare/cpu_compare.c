@@ -8,7 +8,7 @@
 #include "plugins/cpu/encode/encode_spectrum.h"
 #include "plugins/cpu/simulate/cpu_simulate.h"
 
-/* Cells that make it worth waking a thread up for its share of a pass. */
+/* The number of cells that make it worth waking a thread for its share of a pass. */
 #define CELLS_PER_SLOT ((size_t)1 << 12)
 
 /* Sums of a row. */
@@ -41,7 +41,7 @@ static enum vordec_status fail_memory(const struct vordec_compare_setup *setup, 
                      "cpu: no memory to compare with %u fields of N = %u", setup->fields, setup->n);
 }
 
-/* Refuses what is larger than the machine's memory before touching any of it. */
+/* Refuses what is larger than the machine's memory before any of it is touched. */
 static enum vordec_status check_fit(const struct vordec_backend_comparer *comparer, struct vordec_error *error) {
   const uint64_t need = (uint64_t)sizeof(double) * (comparer->fields * comparer->cells + comparer->n * comparer->pitch);
   const uint64_t have = comparer->session->device.memory_bytes;
@@ -197,7 +197,7 @@ static double mean_of(const struct vordec_backend_comparer *comparer, enum row_s
   return sum / (double)comparer->cells;
 }
 
-/* Of w and of factor times f; f NULL: of w and itself. */
+/* Sums of w and of factor times f; f NULL: of w and itself. */
 static struct vordec_field_moments measure_pair(struct vordec_backend_comparer *comparer, const double *f,
                                                 double factor, struct vordec_pair_moments *against) {
   struct pass pass = {.comparer = comparer, .f = f, .factor = factor};
@@ -234,14 +234,14 @@ static void add_shells(const struct vordec_backend_comparer *comparer, size_t y,
   }
 }
 
-/* w becomes its half spectrum. */
+/* Turns w into its half spectrum. */
 static void measure_shells(const struct vordec_backend_comparer *comparer, double *shell) {
   encode_spectrum_transform(&comparer->spectrum, comparer->w);
   memset(shell, 0, comparer->shells * sizeof *shell);
   for (size_t y = 0; y < comparer->n; y++) add_shells(comparer, y, shell);
 }
 
-/* Returns the passes that it took. */
+/* Returns the number of passes that it took. */
 static uint64_t do_job(struct vordec_backend_comparer *comparer, const struct vordec_compare_job *job) {
   uint64_t passes = 1;
   struct pass pass = {.comparer = comparer, .from = find_field(comparer, job)};

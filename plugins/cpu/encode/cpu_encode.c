@@ -10,7 +10,7 @@
 #include "plugins/cpu/cpu_session.h"
 #include "plugins/cpu/simulate/cpu_simulate.h"
 
-/* Cells that make it worth waking a thread up for its share of a pass. */
+/* The number of cells that make it worth waking a thread for its share of a pass. */
 #define CELLS_PER_SLOT ((size_t)1 << 12)
 
 /* What counts as dispatches of a field: smoothing, mask, transforms, energies. */
@@ -35,7 +35,7 @@ struct vordec_backend_encoder {
   int8_t *mask; /* n x n */
   struct smooth_slot *smooth;
   struct planes_slot *planes;
-  size_t *cells; /* of each slot's share of the mask those that are not 0 */
+  size_t *cells; /* for each slot, how many cells of its share of the mask are not 0 */
 };
 
 /* ---- making one ---- */
@@ -96,7 +96,7 @@ static void measure(struct vordec_backend_encoder *encoder, const struct vordec_
   encoder->majority_iters = setup->majority_iters;
 }
 
-/* Refuses what is larger than the machine's memory before touching any of it. */
+/* Refuses what is larger than the machine's memory before any of it is touched. */
 static enum vordec_status check_fit(const struct vordec_backend_encoder *encoder, struct vordec_error *error) {
   const struct grid *grid = &encoder->grid;
   const uint64_t n = grid->n, fields = 3 * sizeof(double) * n * grid->pitch;
@@ -146,7 +146,7 @@ static void mark_modes(const struct vordec_backend_encoder *encoder) {
   }
 }
 
-/* In the columns that are their own mirror image a mode and its conjugate have both a place. */
+/* In the columns that are their own mirror image, both a mode and its conjugate have a place. */
 static void mark_conjugates(const struct vordec_backend_encoder *encoder) {
   const size_t n = encoder->grid.n, half = encoder->grid.half;
   for (size_t x = 0; x < half; x++) {

@@ -69,7 +69,7 @@ struct summing {
 
 #define PARTS 8 /* sums that go side by side */
 
-/* In an order that does not depend on how long vectors are. */
+/* Adds up in an order that does not depend on how long vectors are. */
 static double sum_squares(const double *values, size_t count, double scale) {
   double part[PARTS] = {0}, sum = 0;
   size_t i = 0;
@@ -81,7 +81,7 @@ static double sum_squares(const double *values, size_t count, double scale) {
   return sum;
 }
 
-/* The columns between the first and the one of kx = n / 2 stand for their conjugates, too. */
+/* The columns between the first one and that of kx = n / 2 also stand for their conjugates. */
 static double sum_row(const struct summing *summing, size_t y) {
   const size_t n = summing->n, half = n / 2 + 1, paired = n % 2 ? half : half - 1;
   const double *row = summing->array + y * encode_spectrum_pitch(n), scale = 1 / (double)(n * n);

@@ -51,7 +51,7 @@ static enum vordec_status take_memory(struct vordec_plan *plan, const struct vor
 
 /* ---- a decode ---- */
 
-/* The first entry that no state may hold; d: there is none. */
+/* Returns the first entry that no state may hold; d: there is none. */
 static size_t find_wrong(const struct vordec_plan *plan, const double *z) {
   size_t i = 0;
   for (; i < plan->d; i++) {
@@ -71,7 +71,7 @@ static enum vordec_status fail_state(const struct vordec_plan *plan, uint32_t st
                                     : "so large that a decode in fp64 overflows");
 }
 
-/* Copies them: others may write while the decode reads. */
+/* Copies the states: others may write while the decode reads. */
 static enum vordec_status take_states(struct vordec_plan *plan, uint32_t count, struct vordec_error *error) {
   struct cpu_shared *shared = &plan->shared;
   enum vordec_status status = VORDEC_OK;

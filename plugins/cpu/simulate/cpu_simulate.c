@@ -11,7 +11,7 @@ struct vordec_backend_simulation {
   struct flow_space space;
   size_t members;
   double *omega;       /* a field of n rows of space.pitch doubles for each member */
-  size_t waves_member; /* whose waves the space holds; SIZE_MAX: none yet */
+  size_t waves_member; /* the member whose waves the space holds; SIZE_MAX: none yet */
 };
 
 static double *field_of(const struct vordec_backend_simulation *simulation, size_t member) {
@@ -121,7 +121,8 @@ size_t cpu_simulation_pitch(size_t n) {
 
 /* ---- stepping ---- */
 
-/* One step of a field whose waves the space holds, as it does afterwards. Returns flow_rows()'s cell. */
+/* Takes one step of a field whose waves the space holds, before the step and after it. Returns what flow_rows()
+ * returns. */
 static size_t take_step(struct flow_space *space, double *omega) {
   flow_columns_derive(space);
   flow_rows(space, FLOW_ROWS_PREDICT, omega);
@@ -138,8 +139,8 @@ static size_t take_step(struct flow_space *space, double *omega) {
   return bad;
 }
 
-/* Takes a member up to `steps` steps on. Returns how many were finite; *bad: the first cell that is not, of the step
- * behind them. */
+/* Moves a member forward by up to `steps` steps. Returns how many of them were finite; *bad: the first cell that is not
+ * finite, in the step after those. */
 static uint32_t advance_member(struct vordec_backend_simulation *simulation, size_t member, uint32_t steps,
                                size_t *bad) {
   struct flow_space *space = &simulation->space;
@@ -163,7 +164,7 @@ static void show_evidence(const struct vordec_backend_simulation *simulation, ui
   memcpy(evidence->uuid, device->uuid, sizeof evidence->uuid);
 }
 
-/* A member after the other, all steps of it: what a step works in is used by all. */
+/* One member after the other, with all its steps: what a step works in is used by all members. */
 static enum vordec_status advance(struct vordec_backend_simulation *simulation, uint32_t steps,
                                   struct vordec_simulation_result *result, struct vordec_error *error) {
   (void)error;

@@ -9,7 +9,7 @@
 #define FILTER_ALPHA 36.0
 #define FILTER_POWER 8.0
 
-/* Measured: a pass that writes 8 MB is not faster past the caches, one of 33 MB is. */
+/* Measured: a pass that writes 8 MB is not faster when it writes past the caches; one of 33 MB is. */
 #define CACHED_DOUBLES ((size_t)2 << 20)
 
 #define VALUE (2 * sizeof(double)) /* bytes of a complex value */
@@ -23,13 +23,13 @@ static void transform(fftw_plan plan, double *in, double *out) {
   fftw_execute_dft(plan, (fftw_complex *)in, (fftw_complex *)out);
 }
 
-/* Columns of this line that there are. */
+/* The number of columns that this line has. */
 static size_t columns_of(const struct flow_space *space, size_t line) {
   const size_t left = space->half - line * FLOW_COLUMNS;
   return left < FLOW_COLUMNS ? left : FLOW_COLUMNS;
 }
 
-/* A line's columns apart, and transformed: slot->spectrum. */
+/* Separates the columns of a line and transforms them: slot->spectrum. */
 static void read_columns(const struct flow_space *space, const struct flow_slot *slot, size_t line) {
   const double *from = space->waves + line * space->waves_stride;
   const size_t count = columns_of(space, line), pitch = space->column_pitch;
@@ -59,14 +59,14 @@ static void write_parts(const struct flow_space *space, const struct flow_slot *
   write_lines(space, slot, FLOW_PARTS, space->parts + line * space->parts_stride);
 }
 
-/* Sets the rows of a column's spectrum to 0 that two thirds leave out. */
+/* Sets those rows of a column's spectrum to 0 that the two-thirds rule leaves out. */
 static void truncate_column(const struct flow_space *space, double *spectrum) {
   const size_t rows = space->n - 2 * space->kept + 1; /* kept .. n - kept */
   memset(spectrum + 2 * space->kept, 0, rows * VALUE);
 }
 
-/* What numerics/flow.h's formula of the shear lacks in column x: there it takes a derivative of what has none along
- * y, and a share of the mean. */
+/* What the formula of the shear in numerics/flow.h lacks in column x: there it takes a derivative of something that has
+ * none along y, and a share of the mean. */
 static void note_shear(struct flow_space *space, const double *spectrum, size_t x) {
   const size_t n = space->n;
   const double kx2 = (double)(x * x), largest = 0.25 * (double)n * (double)n;
@@ -105,7 +105,7 @@ static void derive_column(struct flow_space *space, const struct flow_slot *slot
   }
 }
 
-/* Column c of a line as it was, but for what its spectrum is multiplied by; or nothing. */
+/* Writes column c of a line as it was, except for what its spectrum is multiplied by; with `nothing`, it becomes 0. */
 static void restore_column(const struct flow_space *space, const struct flow_slot *slot, size_t c, bool nothing) {
   const double scale = 1 / (double)space->n;
   double *spectrum = slot->spectrum + c * space->column_pitch, *column = slot->columns + c * space->column_pitch;

@@ -22,7 +22,7 @@ static void write_waves(const struct flow_space *space, const struct flow_slot *
   }
 }
 
-/* The row that the waves are of, into slot->fresh. */
+/* Makes the row that the waves stand for, in slot->fresh. */
 static void read_waves(const struct flow_space *space, const struct flow_slot *slot, size_t y) {
   const double *from = space->waves + y * FLOW_LINE, scale = 1 / (double)space->n;
   double *half = slot->half[0];
@@ -33,7 +33,7 @@ static void read_waves(const struct flow_space *space, const struct flow_slot *s
   for (size_t x = 0; x < space->n; x++) slot->fresh[x] *= scale;
 }
 
-/* slot->row: the fields of a row, with or without those of the strain. */
+/* Makes slot->row: the fields of a row, with or without those of the strain. */
 static void derive_fields(const struct flow_space *space, const struct flow_slot *slot, size_t y, bool strain) {
   struct flow_row row = {.lines = space->lines,
                          .tables = &space->tables,
@@ -69,7 +69,7 @@ static struct flow_values values_of(const struct pass *pass, const struct flow_s
 /* Row y of the field is slot->fresh; whether it is finite is noted. */
 static void settle_row(const struct pass *pass, struct flow_slot *slot, size_t y) {
   const size_t n = pass->space->n;
-  double poison = 0; /* 0, or NAN where a value is not finite */
+  double poison = 0; /* 0, or NAN if a value is not finite */
   for (size_t x = 0; x < n; x++) poison += slot->fresh[x] - slot->fresh[x];
   memcpy(pass->omega + y * pass->space->pitch, slot->fresh, n * sizeof *slot->fresh);
   if (poison == 0 || slot->bad != SIZE_MAX) return;

@@ -6,7 +6,7 @@
 #include "numerics/grid.h"
 #include "numerics/planner.h"
 
-/* Cells that make it worth waking a thread up for its share of a pass. */
+/* The number of cells that make it worth waking a thread for its share of a pass. */
 #define CELLS_PER_SLOT ((size_t)1 << 11)
 
 #define TABLES_ALONG_X 5
@@ -44,7 +44,7 @@ static size_t slot_doubles(const struct flow_space *space) {
          FLOW_FIELDS * (space->half_pitch + space->pitch) + space->pitch;
 }
 
-/* Refuses what is larger than the machine's memory before touching any of it. */
+/* Refuses what is larger than the machine's memory before any of it is touched. */
 static enum vordec_status check_fit(const struct flow_space *space, const struct vordec_simulation_setup *setup,
                                     struct vordec_error *error) {
   const size_t doubles = space->lines * (space->waves_stride + space->parts_stride) +

@@ -12,7 +12,7 @@ struct combination {
   const double *kept; /* field of the kept modes; NULL: none */
 };
 
-/* The kept modes' field into work->other. */
+/* Makes the kept modes' field in work->other. */
 static void transform_kept(struct field *field) {
   const struct vordec_plan *plan = field->plan;
   const double *tail = field->z + 2 * plan->m + 3;
@@ -30,7 +30,8 @@ static void transform_kept(struct field *field) {
   ifft_run(&plan->ifft, &plan->kept, &arrays, field->team, field->slots.ifft);
 }
 
-/* Sum of squares of a row of the band where the mask is not 0; in eight strands, for the sake of vector registers. */
+/* The sum of squares of a row of the band where the mask is not 0, in eight strands, for the sake of vector registers.
+ */
 static double gated_square_sum(const double *band, const int8_t *mask, size_t n) {
   double strand[8] = {0};
   size_t x = 0;
@@ -52,7 +53,7 @@ static void square_rows(void *ctx, size_t slot, size_t slots) {
   }
 }
 
-/* Both gates have the square 1 wherever the mask is not 0. */
+/* The square of both gates is 1 wherever the mask is not 0. */
 static double gated_mean_square(struct combination *combination, const double *band) {
   const double n = (double)combination->field->plan->grid.n;
   combination->band = band;

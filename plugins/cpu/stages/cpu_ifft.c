@@ -5,10 +5,10 @@
 
 #include "numerics/planner.h"
 
-/* Rows that are gathered from the columns at a time: a cache line of each column. */
+/* The number of rows that are gathered from the columns at a time: a cache line of each column. */
 #define ROWS_AT_ONCE 4
 
-/* Measured at N = 64 .. 1024: up to so many columns sums are faster than transforms of a size that FFTW likes, and up
+/* Measured at N = 64 .. 1024: up to so many columns, sums are faster than transforms of a size that suits FFTW, and up
  * to so many for a size with a prime factor above 13. */
 #define SUMS_COLUMNS 40
 #define SUMS_COLUMNS_PRIME 128
@@ -28,7 +28,7 @@ bool ifft_sums_modes(const struct ifft *ifft, const struct mode_table *table) {
   return ifft->pruned && ifft->sums && table->column_count <= limit;
 }
 
-/* Whatever the size and the number of columns, fftw was slower. */
+/* fftw was slower for every size and every number of columns. */
 static void choose(struct ifft *ifft, const struct mode_table *low, struct vordec_plan_info *info) {
   ifft->pruned = true;
   snprintf(info->fft_reason, sizeof info->fft_reason, "%zu of %zu columns of the half spectrum hold a mode and are %s",
@@ -151,7 +151,7 @@ static void transform_columns(void *ctx, size_t slot, size_t slots) {
   }
 }
 
-/* Copies `rows` rows from y on out of the transformed columns; columns without a mode are 0. */
+/* Copies `rows` rows, starting at y, out of the transformed columns; columns without a mode are 0. */
 static void gather_rows(const struct transform *transform, fftw_complex *rows, size_t y, size_t count) {
   const struct grid *grid = &transform->ifft->grid;
   const struct mode_table *table = transform->table;

@@ -4,12 +4,12 @@
 #include <math.h>
 #include <string.h>
 
-/* Rows that are done together are these many from the upper half of the grid, and their mirror images. */
+/* Rows that are done together: this many from the upper half of the grid, and their mirror images. */
 #define PANEL 32
 
-/* Measured: up to here R, of one field or of one for each thread, stays in the second-level caches. */
+/* Measured: up to this size R, of one field or of one for each thread, stays in the second-level caches. */
 #define KEEP_R_N 512
-/* And so do so many doubles of R that is made again. */
+/* And so do this many doubles of an R that is made again. */
 #define R_DOUBLES ((size_t)1 << 14)
 
 static size_t matrix_pitch(const struct mode_sums *sums) {
@@ -34,7 +34,7 @@ bool mode_sums_keeps_r(const struct mode_sums *sums) {
   return sums->x.n <= KEEP_R_N;
 }
 
-/* Rows of R that are made again at a time. */
+/* The number of rows of R that are made again at a time. */
 static size_t r_rows(const struct mode_sums *sums) {
   const size_t rows = R_DOUBLES / sums->grid.pitch / PRODUCT_ROWS * PRODUCT_ROWS;
   if (rows < PRODUCT_ROWS) return PRODUCT_ROWS;
@@ -80,7 +80,7 @@ static bool create_bases(struct mode_sums *sums, struct memory *memory, const st
     x[table->modes[i].column] = true;
     y[row_wavenumber(grid->n, table->modes[i].row)] = true;
   }
-  /* The base is to be subtracted: one of its factors is negative. */
+  /* The base is subtracted, so one of its factors is negative. */
   const bool made = basis_create(&sums->x, memory, grid->n, x, smoothing, 1) &&
                     basis_create(&sums->y, memory, grid->n, y, smoothing, -1);
   memory_release(&memory->source, present);
@@ -98,7 +98,7 @@ static bool create_factors(struct mode_sums *sums, struct memory *memory, const 
   for (size_t i = 0; sums->factor && i < table->count; i++) {
     const struct mode *mode = &table->modes[i];
     const size_t k = 2 * mode->row <= n ? mode->column + (size_t)mode->row : mode->column + n + mode->row;
-    /* k stands for itself less 2 n where the row's wavenumber is negative, which the phase does not see. */
+    /* k stands for itself minus 2 n if the row's wavenumber is negative; the phase does not depend on that. */
     const size_t m = k * (n - 1) % (2 * n);
     const double weight = mode_weight(grid, mode->column);
     sums->factor[i][0] = weight * circle[m][0];
@@ -213,7 +213,8 @@ static double larger_or_nan(double a, double b) {
   return isnan(a) || a > b ? a : b;
 }
 
-/* The rows of a panel: those from y on, and their mirror images, less the middle of the grid, which is its own. */
+/* The rows of a panel: those that start at y, and their mirror images, without the middle of the grid, which is its own
+ * mirror image. */
 struct panel {
   size_t first[2], count[2];
   const double *signals[2];

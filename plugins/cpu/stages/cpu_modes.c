@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-/* A coefficient: where it stands on the grid and in the list. */
+/* A coefficient: where it is on the grid and in the list. */
 struct entry {
   uint32_t index, position;
 };
@@ -13,7 +13,7 @@ static int compare_entries(const void *left, const void *right) {
   return (a > b) - (a < b);
 }
 
-/* Position in the list of the coefficient at a flat index, or MODE_ABSENT. Entries are sorted by index. */
+/* Returns the position in the list of the coefficient at a flat index, or MODE_ABSENT. Entries are sorted by index. */
 static uint32_t find_position(const struct entry *entries, size_t count, uint32_t index) {
   const struct entry key = {.index = index};
   const struct entry *found = bsearch(&key, entries, count, sizeof *entries, compare_entries);

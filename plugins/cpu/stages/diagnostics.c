@@ -19,7 +19,7 @@ static double square_of(double re, double im) {
   return re * re + im * im;
 }
 
-/* Straight from the coefficients: no transform needed. */
+/* Computed directly from the coefficients: no transform is needed. */
 static double energy_of_modes(const struct field *field) {
   const struct vordec_plan *plan = field->plan;
   const struct coefficients low = field_low(field);

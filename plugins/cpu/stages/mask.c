@@ -19,7 +19,7 @@ static void run_plain(struct field *field) {
   field->ternary_pitch = plan->grid.mask_pitch;
 }
 
-/* R is in work->other, or is made again where it did not stay in the cache. */
+/* R is in work->other, or is made again if it did not stay in the cache. */
 static void threshold(struct field *field, const struct planes_work *planes, double bound) {
   const struct mode_sums *sums = &field->plan->low_sums;
   if (!mode_sums_used(sums) || mode_sums_keeps_r(sums)) {

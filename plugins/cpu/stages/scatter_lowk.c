@@ -10,7 +10,7 @@ struct scatter {
   struct spectrum_layout layout;
 };
 
-/* Zeroes the slot's share of the spectrum: an inverse transform leaves nothing of its input. */
+/* Zeroes the slot's share of the spectrum, because an inverse transform leaves nothing of its input. */
 static void clear_share(void *ctx, size_t slot, size_t slots) {
   const struct scatter *scatter = ctx;
   const struct range share = range_of_slot(scatter->layout.extent, slot, slots);
