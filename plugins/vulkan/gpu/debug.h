@@ -12,7 +12,7 @@ struct vulkan_debug {
   size_t struct_size;
   uint64_t (*validation_messages)(void); /* warnings and errors of validation layers so far in this process */
   void (*set_table_hook)(vk_table_hook hook);
-  void (*make_windows_tables)(bool all); /* of plans made from now on, also those that have a way of their own */
+  void (*make_windows_tables)(bool all); /* for plans made from now on, even those that have a way of their own */
 };
 
 extern const struct vulkan_debug vulkan_debug_interface;
@@ -20,8 +20,8 @@ extern const struct vulkan_debug vulkan_debug_interface;
 /* What make_windows_tables() was last told. */
 bool debug_windows_are_tables(void);
 
-/* Collects what the loader says while an instance is made, and passes all later messages to the host's log. Its address
- * is handed to Vulkan: it must outlive the instance and not move. */
+/* Collects what the loader says while an instance is made, and passes all later messages to the host's log. Vulkan is
+ * given its address, so it must outlive the instance and not move. */
 struct debug_sink {
   const struct vordec_host *host;
   bool creating;     /* while the instance is made, errors are collected instead of logged */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gpu.h - an opened device as far as most files need it: what it is, how it is called, and whether it has died.
+ * gpu.h - an opened device as far as most files need it: what it is, what it is called, and whether it has died.
  */
 #ifndef VORDEC_VULKAN_GPU_H
 #define VORDEC_VULKAN_GPU_H
@@ -18,7 +18,7 @@ struct gpu {
 /* Fails with the error that killed the device, if one did. */
 enum vordec_status gpu_check(const struct gpu *gpu, struct vordec_error *error);
 
-/* Remembers error as the device's end if its status is fatal; returns the status. */
+/* Remembers error as the end of the device if its status is fatal; returns the status. */
 enum vordec_status gpu_note(struct gpu *gpu, const struct vordec_error *error);
 
 /* vk_fail() and gpu_note() in one. */

@@ -20,8 +20,8 @@ static inline uint64_t grid_count(struct grid grid) {
   return (uint64_t)grid.x * grid.y * grid.z;
 }
 
-/* The largest box that begins at the workgroup `at` of the grid, counted along x, then y, then z, that holds the ones
- * that follow it without a gap, and at most `most` (> 0) of them. */
+/* Returns the largest box that begins at the workgroup `at` of the grid, counted along x, then y, then z. The box holds
+ * the workgroups that follow it without a gap, and at most `most` (> 0) of them. */
 struct grid_part grid_part_at(struct grid grid, uint64_t at, uint64_t most);
 
 #endif

@@ -7,7 +7,8 @@
 
 #include "gpu.h"
 
-/* As many bytes as asked for, but at most half of what the device has left, so that nothing else is pushed out. */
+/* Returns as many bytes as asked for, but at most half of what the device has left, so that nothing else is pushed out.
+ */
 uint64_t measure_bytes(const struct gpu *gpu, uint64_t asked);
 
 /* Sorts the values; count is odd. */

@@ -21,8 +21,8 @@ struct pipeline_job {
   const char *call;
 };
 
-/* Makes all of them, also where some fail, in up to `threads` threads with this one. Those that cannot be started are
- * done without. */
+/* Makes all of them, even if some fail, in up to `threads` threads including this one. Threads that cannot be started
+ * are done without. */
 void pipelines_make(const struct gpu *gpu, VkPipelineCache cache, uint32_t threads, struct pipeline_job *jobs,
                     uint32_t count);
 

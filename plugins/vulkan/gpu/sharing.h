@@ -8,12 +8,12 @@
 #include "buffer.h"
 #include "vulkan_session.h"
 
-/* A file descriptor of a BUFFER_SHARED's memory, the caller's. */
+/* Makes a file descriptor of a BUFFER_SHARED's memory; it belongs to the caller. */
 enum vordec_status sharing_memory_fd(struct gpu *gpu, const struct buffer *buffer, int *fd, struct vordec_error *error);
 
-/* A timeline semaphore of value 0; the device shares such (device_facts). NULL on failure. */
+/* Makes a timeline semaphore with value 0; the device shares such semaphores (device_facts). NULL on failure. */
 enum vordec_status sharing_semaphore(struct gpu *gpu, VkSemaphore *semaphore, struct vordec_error *error);
-/* A file descriptor of it, the caller's. */
+/* Makes a file descriptor of it, which belongs to the caller. */
 enum vordec_status sharing_semaphore_fd(struct gpu *gpu, VkSemaphore semaphore, int *fd, struct vordec_error *error);
 
 /* What is submitted from now on begins when the semaphore has the value; and: it gets the value when all that was

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * timings.h - what was measured for `auto` to choose by: kept for the session, which does not change its mind, not even
- * where nothing can be kept on disk, and in the disk cache.
+ * timings.h - measurements that `auto` chooses by. They are kept in the disk cache and for the session, which does not
+ * change its mind, even if nothing can be kept on disk.
  */
 #ifndef VORDEC_VULKAN_TIMINGS_H
 #define VORDEC_VULKAN_TIMINGS_H

@@ -14,10 +14,10 @@ extern "C" {
 /* "VK_ERROR_DEVICE_LOST"; "VkResult -1234" for a code without a name here is written to a thread's own buffer. */
 const char *vk_result_name(VkResult result);
 
-/* Fills *error for `call` that came to result: NO_MEMORY (with REASON_MEMORY), DEVICE_LOST, TIMEOUT or FAILED. */
+/* Fills *error for `call`, which returned result: NO_MEMORY (with REASON_MEMORY), DEVICE_LOST, TIMEOUT or FAILED. */
 enum vordec_status vk_fail(struct vordec_error *error, VkResult result, const char *call);
 
-/* Whether a session cannot be used any more after a call that came to status. */
+/* Says whether a session cannot be used any more after a call that came to status. */
 static inline bool vk_status_is_fatal(enum vordec_status status) {
   return status == VORDEC_E_DEVICE_LOST || status == VORDEC_E_TIMEOUT;
 }

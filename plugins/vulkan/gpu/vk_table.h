@@ -34,7 +34,7 @@ extern "C" {
   F(CreateDevice)                                                                                                      \
   F(GetDeviceProcAddr)
 
-/* NULL where the extension VK_EXT_debug_utils is absent, or the driver is older than 1.1. */
+/* NULL if the extension VK_EXT_debug_utils is absent, or the driver is older than 1.1. */
 #define VK_TABLE_INSTANCE_OPTIONAL(F)                                                                                  \
   F(CreateDebugUtilsMessengerEXT)                                                                                      \
   F(DestroyDebugUtilsMessengerEXT)                                                                                     \
@@ -102,7 +102,7 @@ extern "C" {
   F(ResetFences)                                                                                                       \
   F(WaitForFences)
 
-/* Of extensions by which memory and semaphores are shared: NULL where they are not in use. */
+/* Functions of extensions by which memory and semaphores are shared: NULL if these are not in use. */
 #define VK_TABLE_DEVICE_OPTIONAL(F) F(GetMemoryFdKHR) F(GetSemaphoreFdKHR)
 
 struct vk_table {

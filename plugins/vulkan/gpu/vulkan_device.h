@@ -13,15 +13,15 @@ struct device_facts {
   VkPhysicalDeviceMemoryProperties memory;
   struct vordec_device info; /* what probe reports */
   uint32_t queue_family;
-  uint32_t copy_family;    /* one that does nothing but copy, with the same timestamps; else queue_family */
+  uint32_t copy_family;    /* a family that does nothing but copy, with the same timestamps; otherwise queue_family */
   uint32_t timestamp_bits; /* 0: the queue has no timestamps */
   bool has_fp64, has_memory_budget;
   bool shares_memory;        /* buffers can be exported as file descriptors */
   bool shares_semaphores;    /* .. and timeline semaphores, too */
-  uint64_t max_buffer_bytes; /* largest buffer that a kernel can see whole */
+  uint64_t max_buffer_bytes; /* the largest buffer that a kernel can see whole */
 };
 
-/* Whether copies to the host have a queue of their own. */
+/* Says whether copies to the host have a queue of their own. */
 static inline bool device_copies_apart(const struct device_facts *facts) {
   return facts->copy_family != facts->queue_family;
 }
@@ -35,10 +35,10 @@ typedef bool (*device_visitor)(void *ctx, const struct device_facts *facts);
  */
 enum vordec_status device_visit(struct instance *instance, device_visitor visit, void *ctx, struct vordec_error *error);
 
-/* Nanoseconds from one time mark to another. The device has timestamps. */
+/* The nanoseconds from one time mark to another. The device has timestamps. */
 double device_ns_between(const struct device_facts *facts, uint64_t from, uint64_t to);
 
-/* Bytes that may still be allocated from a heap: the driver's budget less its use, or the heap's size. */
+/* The bytes that may still be allocated from a heap: the driver's budget minus its use, or the heap's size. */
 uint64_t device_heap_available(const struct vk_table *vk, const struct device_facts *facts, uint32_t heap);
 
 #endif

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <vordec/backend.h>
 
-/* Zeroed memory for count items of `size` bytes, or NULL. Freed with host_free(). */
+/* Returns zeroed memory for count items of `size` bytes, or NULL. Freed with host_free(). */
 static inline void *host_alloc(const struct vordec_host *host, size_t count, size_t size) {
   if (size && count > SIZE_MAX / size) return NULL;
   size_t bytes = count * size;
@@ -30,7 +30,7 @@ static inline enum vordec_status host_no_memory(struct vordec_error *error, cons
   return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of host memory for %s", what);
 }
 
-/* Whether something else may do where this failed: it cannot be done, or the device has no room for it. */
+/* Says whether something else may work where this failed: it cannot be done, or the device has no room for it. */
 static inline bool host_may_go_on(const struct vordec_error *error) {
   return error->status == VORDEC_E_UNSUPPORTED ||
          (error->status == VORDEC_E_NO_MEMORY && error->reason != VORDEC_REASON_HOST_MEMORY);

@@ -90,7 +90,7 @@ struct kernels {
   uint32_t threads; /* that may compile at once */
   VkPipelineCache pipeline_cache;
   uint64_t pipeline_cache_bytes;                             /* size when last loaded or saved */
-  struct specialised *specialised;                           /* in use or kept, the latest first */
+  struct specialised *specialised;                           /* in use or kept, the latest one first */
   VkDescriptorSetLayout set_layouts[KERNEL_BUFFERS_MAX + 1]; /* by number of buffers */
   VkPipelineLayout layouts[KERNEL_COUNT];
   VkPipeline pipelines[2][KERNEL_COUNT]; /* by precision; made when first needed; none if specialised */
@@ -99,14 +99,14 @@ struct kernels {
 /* Starts a zeroed one, with the pipeline cache that is stored on disk; `threads` may compile at once. The device must
  * outlive it. */
 enum vordec_status kernels_init(struct kernels *kernels, struct gpu *gpu, uint32_t threads, struct vordec_error *error);
-/* Accepts a zeroed one. Pipelines that were handed out go, too. */
+/* Accepts a zeroed one. Pipelines that were handed out are destroyed, too. */
 void kernels_finish(struct kernels *kernels);
 
 /* Stores the pipeline cache on disk if it has grown. */
 void kernels_save(struct kernels *kernels);
 
-/* Makes the layouts and the pipelines of one precision, unless they are there. What has been made stays on failure; it
- * goes with the rest. */
+/* Makes the layouts and the pipelines of one precision, unless they exist already. What was made stays on failure and
+ * is destroyed with the rest. */
 enum vordec_status kernels_build(struct kernels *kernels, enum vordec_precision precision, struct vordec_error *error);
 
 /* Allocates a descriptor set of the kernel over its buffers, in binding order; NULL on failure. Needs kernels_build().
@@ -114,18 +114,18 @@ enum vordec_status kernels_build(struct kernels *kernels, enum vordec_precision 
 VkResult kernels_bind(const struct kernels *kernels, VkDescriptorPool pool, enum kernel kernel, const VkBuffer *buffers,
                       VkDescriptorSet *set);
 
-/* Points a set, which no submission under way uses, to other buffers. */
+/* Points a set to other buffers; no submission in progress uses the set. */
 void kernels_rebind(const struct kernels *kernels, enum kernel kernel, const VkBuffer *buffers, VkDescriptorSet set);
 
-/* Makes what is not there yet of a list of at most so many, several at once, for kernels_specialise() to find. What has
- * been made stays on failure. Needs kernels_build(). */
+/* Makes those of a list of at most so many that do not exist yet, several at once, for kernels_specialise() to find.
+ * What was made stays on failure. Needs kernels_build(). */
 #define KERNELS_PREPARED_MAX 32u
 enum vordec_status kernels_prepare(struct kernels *kernels, const struct kernel_wanted *list, uint32_t count,
                                    struct vordec_error *error);
 
-/* A pipeline with these constants; NULL on failure. To be handed back to kernels_release(). Some unused ones are kept
- * for the next plan: making one takes time, and drivers do not give back all that it took. Needs kernels_build().
- */
+/* Returns a pipeline with these constants; NULL on failure. It must be given back to kernels_release(). Some unused
+ * ones are kept for the next plan: making one takes time, and drivers do not free all that it took. Needs
+ * kernels_build(). */
 enum vordec_status kernels_specialise(struct kernels *kernels, enum kernel kernel, enum vordec_precision precision,
                                       const struct kernel_constants *constants, VkPipeline *pipeline,
                                       struct vordec_error *error);

@@ -13,12 +13,12 @@
 struct lent_block;
 
 #define SESSION_TIMINGS 32u
-#define SESSION_CANDIDATES 4u /* that are measured against each other, at most */
+#define SESSION_CANDIDATES 4u /* how many are measured against each other, at most */
 
 struct vordec_session {
   struct gpu gpu;
   struct instance *instance;
-  VkQueue queue, copy_queue;             /* the same where the device has no family that only copies */
+  VkQueue queue, copy_queue;             /* the same if the device has no family that only copies */
   VkCommandPool commands, copy_commands; /* for the one and the other */
   VkFence fence;
   struct kernels kernels;
@@ -29,9 +29,9 @@ struct vordec_session {
   uint32_t timing_count;
   struct lent_block *lent_blocks; /* likewise: memory that was lent to the host */
   uint64_t simulations;           /* that were ever made */
-  uint32_t pending_jobs;          /* plans whose last job was not waited for yet */
-  uint32_t compile_threads;       /* that have the driver compile kernels */
-  uint32_t copy_threads;          /* that fill ordinary memory of the host */
+  uint32_t pending_jobs;          /* plans whose last job has not been waited for yet */
+  uint32_t compile_threads;       /* threads that have the driver compile kernels */
+  uint32_t copy_threads;          /* threads that fill ordinary memory of the host */
   double submission_ms;           /* the longest that a submission may take; 0: no limit */
 };
 
@@ -40,7 +40,7 @@ enum vordec_status vulkan_session_open(const struct vordec_host *host, const str
                                        struct vordec_session **session, struct vordec_error *error);
 void vulkan_session_close(struct vordec_session *session);
 
-/* Before something is destroyed: waits for a device whose last submissions were not seen to finish. */
+/* Called before something is destroyed: waits for a device whose last submissions were not seen to finish. */
 void session_settle(struct vordec_session *session);
 
 /* Recorded command buffers for a queue. NULL handles: nothing to wait for, to signal. Values are of timeline

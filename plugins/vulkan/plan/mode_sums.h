@@ -13,7 +13,7 @@ void record_low_spectrum(struct recorder *recorder);
 /* PLAN_MODE_SPECTRUM -> PLAN_LINES, along y -> a field, along x. */
 void record_low_sums(struct recorder *recorder, enum plan_buffer field);
 
-/* The same, both steps, of the kept modes. */
+/* Does the same, in both steps, for the kept modes. */
 void record_kept_sums(struct recorder *recorder, enum plan_buffer field);
 
 #endif

@@ -14,7 +14,7 @@
 #include "vulkan_plan.h"
 
 #define PACING_CONTENT_MAX 16
-#define PACING_TRIAL_MS 200.0 /* a trial that takes longer breaks off: the rest is learnt in the first decode */
+#define PACING_TRIAL_MS 200.0 /* a trial that takes longer stops: the rest is learnt in the first decode */
 
 struct pacing {
   /* To be set: the plan; its segment, or SEGMENT_COUNT for something else, of whose speed nothing is kept; where stage
@@ -25,7 +25,7 @@ struct pacing {
   uint32_t states;
   struct vordec_error *error;
 
-  enum vordec_status status; /* of the first failure: nothing is done after it */
+  enum vordec_status status; /* error of the first failure: nothing is done after it */
   double total_ms;           /* that the pieces have taken */
 
   bool stopped;    /* a trial broke off */
@@ -41,17 +41,17 @@ struct pacing {
   uint32_t filled;
 };
 
-/* How many of the `left` units of an operation (of `all`, each the work on `cells`) may be recorded now; there is a
- * command buffer for it afterwards. 0: a failure, or the end of a trial. */
+/* Returns how many of the `left` units of an operation (of `all`, each the work on `cells`) may be recorded now; there
+ * is then a command buffer for them. 0: a failure, or the end of a trial. */
 uint64_t pacing_room(struct pacing *pacing, uint32_t operation, uint64_t all, uint64_t left, double cells);
 
-/* `units` of the operation have been recorded; `cut`: it goes on after these. */
+/* Notes that `units` of the operation have been recorded; `cut`: it continues after these. */
 void pacing_note(struct pacing *pacing, uint32_t operation, uint64_t units, bool cut);
 
-/* What was recorded since the last time belongs to the stage. */
+/* Assigns what was recorded since the last call to the stage. */
 void pacing_mark(struct pacing *pacing, enum vordec_stage stage);
 
-/* Sends off the last piece. Returns the first failure, as *pacing->error has it. */
+/* Submits the last piece. Returns the first failure, as *pacing->error has it. */
 enum vordec_status pacing_end(struct pacing *pacing);
 
 #endif

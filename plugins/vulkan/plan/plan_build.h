@@ -14,16 +14,16 @@ struct vordec_plan *plan_begin(struct vordec_session *session, const struct vord
 /* Makes the plan's buffers and its transform. On failure they are freed, and another one may be tried. */
 enum vordec_status plan_use(struct vordec_plan *plan, const struct transform *transform, struct vordec_error *error);
 
-/* Records the commands, runs every kernel once and fills *info but for the reason of a choice. On failure the plan is
- * to be destroyed. */
+/* Records the commands, runs every kernel once and fills *info except for the reason of a choice. After a failure the
+ * plan must be destroyed. */
 enum vordec_status plan_finish(struct vordec_plan *plan, struct vordec_plan_info *info, struct vordec_error *error);
 
-/* All three, with one transform. Of a failed plan nothing stays. */
+/* Does all three steps, with one transform. Nothing of a failed plan remains. */
 enum vordec_status plan_build(struct vordec_session *session, const struct vordec_plan_desc *desc,
                               const struct transform *transform, struct vordec_plan **plan,
                               struct vordec_plan_info *info, struct vordec_error *error);
 
-/* Accepts NULL and a plan of any step. */
+/* Accepts NULL and a plan after any step. */
 void vulkan_plan_destroy(struct vordec_plan *plan);
 
 #endif

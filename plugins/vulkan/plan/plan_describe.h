@@ -10,7 +10,7 @@
 /* Fills a zeroed plan that has its session. E_UNSUPPORTED with REASON_NO_FP64: the device lacks the precision. */
 enum vordec_status plan_describe(struct vordec_plan *plan, const struct vordec_plan_desc *desc,
                                  struct vordec_error *error);
-/* Frees what it has made, wholly or in part. */
+/* Frees what it has made, completely or in part. */
 void plan_describe_undo(struct vordec_plan *plan);
 
 /* Bytes on the host. */

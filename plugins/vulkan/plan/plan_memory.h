@@ -7,7 +7,7 @@
 
 #include "vulkan_plan.h"
 
-/* What one of the plan's buffers has to be, by enum plan_buffer; of no name: it is not there. */
+/* What one of the plan's buffers must be, by enum plan_buffer; without a name: the buffer does not exist. */
 struct buffer_need {
   const char *name;
   enum buffer_place place;
@@ -20,7 +20,7 @@ static inline struct buffer_need need_of(const char *name, enum buffer_place pla
   return (struct buffer_need){.name = name, .place = place, .fixed = fixed, .per_state = per_state};
 }
 
-/* Room for direct sums of the modes of a table (mode_sums.h), over what is there already. */
+/* Adds room for direct sums of the modes of a table (mode_sums.h) to what is there already. */
 void plan_memory_need_sums(const struct vordec_plan *plan, const struct mode_table *table, struct buffer_need *needs);
 
 /*

@@ -20,13 +20,13 @@ struct segment_script {
 
 extern const struct segment_script decode_script;
 
-/* Records all that the plan's jobs may submit; it has its buffers and its transform. */
+/* Records all that the plan's jobs may submit; the plan has its buffers and its transform. */
 enum vordec_status plan_segments_record(struct vordec_plan *plan, struct vordec_error *error);
 
-/* Records one of them, anew if it was there. */
+/* Records one of them, or records it again. */
 enum vordec_status plan_segment_record(struct vordec_plan *plan, enum plan_segment id, struct vordec_error *error);
 
-/* The same with the descriptor sets that it had, whose buffers are still the same. */
+/* Does the same with the descriptor sets that it had, whose buffers have not changed. */
 enum vordec_status plan_segment_record_again(struct vordec_plan *plan, enum plan_segment id,
                                              struct vordec_error *error);
 
@@ -38,7 +38,7 @@ enum vordec_status plan_segment_pace(struct vordec_plan *plan, enum plan_segment
 /* Runs a workgroup of every kernel. */
 enum vordec_status plan_segments_warm_up(struct vordec_plan *plan, struct vordec_error *error);
 
-/* Frees the command buffers, wholly or in part. The device has finished. */
+/* Frees the command buffers, all or some. The device has finished. */
 void plan_segments_free(struct vordec_plan *plan);
 
 #endif

@@ -17,13 +17,13 @@ enum vordec_status plan_share_semaphore(struct vordec_plan *plan, struct vordec_
 /* Settles it for a slot of vordec.export/1, likewise, ahead of its buffers. */
 enum vordec_status plan_share_begin(struct vordec_plan *plan, const struct vordec_export_setup *setup,
                                     struct vordec_error *error);
-/* Accepts what a failed one has left. The device has finished. */
+/* Accepts what a failed call has left. The device has finished. */
 void plan_share_end(struct vordec_plan *plan);
 
-/* Records what hands memory over to others and back; it has its buffers. */
+/* Records what hands memory over to others and takes it back; the plan has its buffers. */
 enum vordec_status plan_share_record(struct vordec_plan *plan, struct vordec_error *error);
 
-/* Before each chunk of the pending job. */
+/* Called before each chunk of the pending job. */
 enum vordec_status plan_share_chunk(struct vordec_plan *plan, struct vordec_error *error);
 /* Values of the semaphore that the job waits for and gives, once each: along with the only submission of a chunk, or,
  * by submissions of nothing, before the first and after the last of its submissions. Where closing fails, the chunk
@@ -32,10 +32,10 @@ void plan_share_attach(struct vordec_plan *plan, struct submission *chunk);
 void plan_share_attached(struct vordec_plan *plan, const struct submission *chunk);
 enum vordec_status plan_share_open(struct vordec_plan *plan, struct vordec_error *error);
 enum vordec_status plan_share_close(struct vordec_plan *plan, struct vordec_error *error);
-/* After a chunk of states that others wrote: E_INPUT names what is wrong with them. */
+/* Called after a chunk of states that others wrote: E_INPUT names what is wrong with them. */
 enum vordec_status plan_share_check(const struct vordec_plan *plan, struct vordec_error *error);
 
-/* Whether the pending job's states are those that others wrote. */
+/* Says whether the pending job's states are those that others wrote. */
 static inline bool plan_share_takes_z(const struct vordec_plan *plan) {
   return plan->sharing.on && plan->sharing.next.takes_z;
 }

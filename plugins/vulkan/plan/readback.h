@@ -20,15 +20,16 @@ struct readback_field {
   uint64_t state_bytes, pitch; /* of a state, as the host wants it, and from state to state on the device */
 };
 
-/* Those among `outputs` (enum vordec_output bits, at most READBACK_FIELDS_MAX); returns how many. */
+/* Lists the fields among `outputs` (enum vordec_output bits, at most READBACK_FIELDS_MAX); returns how many there are.
+ */
 uint32_t readback_fields(const struct vordec_plan *plan, uint32_t outputs, struct readback_field *fields);
 
 /* The fields of the pending job that the device copies to where they belong: enum vordec_output bits. */
 uint32_t readback_lent(const struct vordec_plan *plan);
 /* The segment that reads an output of one kind back into the plan's own buffer. */
 enum plan_segment readback_segment(enum vordec_output output);
-/* Copies those of the job's other fields to where they belong that did not come in pieces (readback_pieces.h). The
- * device has finished, and its writes are visible. */
+/* Copies those other fields of the job to where they belong that did not come in pieces (readback_pieces.h). The device
+ * has finished, and its writes are visible. */
 void readback_finish(const struct vordec_plan *plan);
 
 #endif

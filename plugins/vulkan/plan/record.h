@@ -26,7 +26,7 @@ struct recorder {
 /* Starts recording the segment: allocates its command buffer unless it has one, labels it and writes the first time
  * mark. */
 struct recorder record_begin(struct vordec_plan *plan, enum plan_segment segment, const char *label);
-/* Starts doing it instead, piece by piece. */
+/* Starts doing the segment instead, piece by piece. */
 struct recorder record_begin_paced(struct pacing *pacing);
 /* Finishes it. On failure the segment must not be submitted. */
 enum vordec_status record_end(struct recorder *recorder, struct vordec_error *error);
@@ -38,15 +38,15 @@ VkDescriptorSet record_bind(struct recorder *recorder, enum kernel kernel, const
 void record_dispatch(struct recorder *recorder, enum kernel kernel, VkDescriptorSet set, const void *push,
                      uint32_t threads);
 
-/* The same with the kernel of a precision, which has been built. */
+/* Does the same with the kernel of a precision, which has been built. */
 void record_dispatch_in(struct recorder *recorder, enum kernel kernel, enum vordec_precision precision,
                         VkDescriptorSet set, const void *push, uint32_t threads);
 
-/* The same in one call, with a set of its own. */
+/* Does the same in one call, with a set of its own. */
 void record_kernel(struct recorder *recorder, enum kernel kernel, const enum plan_buffer *buffers, const void *push,
                    uint32_t threads);
 
-/* Workgroups of a dispatch for each state. */
+/* The number of workgroups of a dispatch for each state. */
 struct workgroups {
   uint32_t x, y;
 };
@@ -59,7 +59,7 @@ static inline uint32_t groups_of(uint32_t count, uint32_t size) {
 /* Dispatches them with a pipeline of a specialised kernel. */
 void record_pipeline(struct recorder *recorder, enum kernel kernel, VkPipeline pipeline,
                      const enum plan_buffer *buffers, const void *push, struct workgroups groups);
-/* The same with a set of the caller's. */
+/* Does the same with a set of the caller's. */
 void record_pipeline_in(struct recorder *recorder, enum kernel kernel, VkPipeline pipeline, VkDescriptorSet set,
                         const void *push, struct workgroups groups);
 

@@ -12,7 +12,7 @@
 void record_reduce(struct recorder *recorder, enum kernel kernel, enum plan_buffer field, enum partial_slot slot,
                    bool gated);
 
-/* Where a slot begins in PLAN_PARTIALS, in values. */
+/* Where a slot begins in PLAN_PARTIALS, counted in values. */
 uint32_t partial_offset(const struct vordec_plan *plan, enum partial_slot slot);
 
 #endif

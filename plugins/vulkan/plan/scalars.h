@@ -16,7 +16,7 @@
 struct vordec_scalars scalars_finish(const struct vordec_plan *plan, uint32_t place, const double *z, bool combined,
                                      uint32_t residual_set);
 
-/* What the device has scaled the bands to that it made. */
+/* Reads what the device has scaled the bands to that it made. */
 void scalars_band_targets(const struct vordec_plan *plan, uint32_t place, double energy[2]);
 
 #endif

@@ -14,8 +14,8 @@ double trial_coefficient(const struct vordec_plan *plan, uint32_t state, uint32_
 /* Puts the first `states` of these where the host puts coefficients, and zeros in all other places. */
 VkResult trial_fill(struct vordec_plan *plan, uint32_t states);
 
-/* Where submissions have a limit and a first one of all the plan's states would not be small: learns what its segments
- * take, by doing a few states, in pieces. */
+/* If submissions have a limit, and a first one of all the plan's states would not be small, learns what the plan's
+ * segments take by doing a few states, in pieces. */
 enum vordec_status trial_run(struct vordec_plan *plan, struct vordec_error *error);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "vulkan_plan.h"
 
-/* Content for the beginning of one of the plan's buffers; of no bytes: skipped. */
+/* Content for the beginning of one of the plan's buffers; without bytes: skipped. */
 struct upload_part {
   enum plan_buffer target;
   const void *content;

@@ -18,7 +18,7 @@ enum vordec_status vulkan_decode_start(struct vordec_plan *plan, const struct vo
 enum vordec_status vulkan_decode_finish(struct vordec_plan *plan, struct vordec_decode_result *result,
                                         struct vordec_error *error);
 
-/* Both in one: see struct vordec_backend. */
+/* Does both in one call: see struct vordec_backend. */
 enum vordec_status vulkan_decode_run(struct vordec_plan *plan, const struct vordec_decode_job *job,
                                      struct vordec_decode_result *result, struct vordec_error *error);
 

@@ -30,12 +30,12 @@ struct mode_table {
 /* Builds the table of `count` flat grid indices, each at most once. Both counts are 0 if count is. */
 enum vordec_status mode_table_build(const struct vordec_host *host, uint32_t n, const uint32_t *index, uint32_t count,
                                     struct mode_table *table, struct vordec_error *error);
-/* The same with one entry for each coefficient: the source where the half spectrum has c_k, else the mirror of what
- * stands there. For measuring coefficients of a field, where a second entry would say the same again. */
+/* Does the same with one entry for each coefficient: the source if the half spectrum has c_k, otherwise the mirror of
+ * what is there. This is for measuring coefficients of a field, where a second entry would repeat the first. */
 enum vordec_status mode_table_build_once(const struct vordec_host *host, uint32_t n, const uint32_t *index,
                                          uint32_t count, struct mode_table *table, struct vordec_error *error);
-/* How many coefficients of a full spectrum a mode of a grid of side n stands for: itself, and its partner if that is
- * another. */
+/* The number of coefficients of a full spectrum that a mode of a grid of side n stands for: itself, and its partner if
+ * that is another mode. */
 static inline double mode_weight(const struct mode *mode, uint32_t n) {
   const bool x = mode->kx == 0 || 2 * mode->kx == n, y = mode->ky == 0 || 2 * mode->ky == n;
   return x && y ? 1.0 : 2.0;
@@ -43,8 +43,8 @@ static inline double mode_weight(const struct mode *mode, uint32_t n) {
 /* Accepts a zeroed table. */
 void mode_table_free(const struct vordec_host *host, struct mode_table *table);
 
-/* Where the coefficients of a place of the half spectrum stand, as the shaders see it (uvec4): c_k and c_-k among the
- * low modes and among the kept ones, or VORDEC_ABSENT. */
+/* Where the coefficients of a place of the half spectrum are, as the shaders see it (uvec4): c_k and c_-k among the low
+ * modes and among the kept ones, or VORDEC_ABSENT. */
 struct energy_mode {
   uint32_t low_source, low_mirror, kept_source, kept_mirror;
 };
