@@ -81,10 +81,8 @@ static bool describe(hid_t dataset, const char *name, const struct hdf5_form *fo
   if (good && kind->units) good = put_text(dataset, "units", kind->units);
   if (good && form->may_miss) good = describe_fill(dataset, form->type);
   if (good && kind->meanings) good = describe_flags(dataset, kind);
-  if (good && strlen(name) == 1 && (name[0] == 'x' || name[0] == 'y')) {
-    good = put_text(dataset, "axis", name[0] == 'x' ? "X" : "Y");
-  }
-  if (good && strcmp(name, "time") == 0) good = put_text(dataset, "axis", "T");
+  /* x and y get none: VTK takes axes X and Y for longitude and latitude, and bends the plane around a sphere. */
+  if (good && strcmp(name, VARIABLE_TIME) == 0) good = put_text(dataset, "axis", "T");
   return good;
 }
 
@@ -371,7 +369,7 @@ static enum vordec_status sink_finish(struct array_sink *sink, struct outfile **
   if (own->names.count == 0) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "%s: there is no array to write", path_of(own));
   }
-  bool good = close_streams(own) && attach_all(own) && put_text(own->output.h5, "Conventions", "CF-1.8") &&
+  bool good = close_streams(own) && attach_all(own) && put_text(own->output.h5, "Conventions", VARIABLE_CONVENTIONS) &&
               put_text(own->output.h5, "source", "vordec " VORDEC_GIT_DESCRIBE);
   good = hdf5_output_close(&own->output) && good;
   *file = own->output.file;

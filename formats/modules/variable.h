@@ -2,13 +2,14 @@
 /*
  * variable.h - what vordec's arrays are in the terms of netCDF and the CF conventions: dimensions, units, long names.
  *
- * The conventions: cfconventions.org, version 1.8.
+ * The conventions: cfconventions.org, version 1.9, the first that knows integers of 8 bytes.
  */
 #ifndef VORDEC_FORMATS_VARIABLE_H
 #define VORDEC_FORMATS_VARIABLE_H
 
 #include "formats/array_source.h"
 
+#define VARIABLE_CONVENTIONS "CF-1.9"
 #define VARIABLE_DIMS 3
 
 #define VARIABLE_SAMPLE "sample" /* the dimension of states and fields that have no times */

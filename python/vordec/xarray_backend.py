@@ -39,8 +39,7 @@ _ATTRIBUTES: dict[str, dict[str, Any]] = {
 }
 _MOST_BYTES = 64 << 20
 """bytes of fields that are decoded at once"""
-_AXES = {"x": {"long_name": "position along x", "units": "1", "axis": "X"},
-         "y": {"long_name": "position along y", "units": "1", "axis": "Y"}}
+_AXES = {axis: {"long_name": f"position along {axis}", "units": "1"} for axis in "xy"}  # as the command's files have them
 
 
 class _Decoders:
@@ -124,7 +123,8 @@ class _Field(BackendArray):
 
 
 def _coordinates(n: int, box: float) -> dict[str, Any]:
-    return {axis: (axis, np.arange(n) * box / n, attributes) for axis, attributes in _AXES.items()}
+    """Returns the positions. Where they are written, no value stands for missing ones."""
+    return {axis: (axis, np.arange(n) * box / n, attributes, {"_FillValue": None}) for axis, attributes in _AXES.items()}
 
 
 class VordecBackend(BackendEntrypoint):
@@ -147,7 +147,7 @@ class VordecBackend(BackendEntrypoint):
             variables[name] = xarray.Variable(  # type: ignore[no-untyped-call]
                 (*leading, "y", "x"), lazy, _ATTRIBUTES[name], encoding)
         coordinates = {name: value for name, value in _coordinates(n, decoders.box()).items() if name not in dropped}
-        return xarray.Dataset(variables, coordinates, {"Conventions": "CF-1.8", "source": state.source})
+        return xarray.Dataset(variables, coordinates, {"Conventions": "CF-1.9", "source": state.source})
 
     def guess_can_open(self, filename_or_obj: Any) -> bool:
         """Never says yes: an .npz file may hold anything."""
@@ -166,7 +166,7 @@ def result_dataset(result: Result) -> xarray.Dataset:
         variables[name] = (("sample",) * (field.ndim - 2) + ("y", "x"), field, _ATTRIBUTES[name])
     report = result.report
     return xarray.Dataset(variables, _coordinates(n, result.box or 2 * np.pi) if n else {},
-                          {"Conventions": "CF-1.8", "decode_device": report.decode_device, "backend": report.backend,
+                          {"Conventions": "CF-1.9", "decode_device": report.decode_device, "backend": report.backend,
                            "device": report.device})
 
 
