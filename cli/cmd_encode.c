@@ -33,6 +33,7 @@ struct encode_request {
   struct output_settings output;
   const char *out;
   const char *store;
+  const char *dt;
   const char *frame;      /* a number whose range only the trajectory knows */
   const char *collective; /* whether all ranks write one file together: "auto", "on", "off" */
   bool resume;            /* a part that is there already is left alone */
@@ -46,6 +47,8 @@ static const struct option_spec options[] = {
      .required = true, TO_OUTPUT(struct encode_request, out)},
     {"frame", "I", "encode only this frame, counted from 0; the kept modes are still those of the first frame",
      TO_WORD(struct encode_request, frame)},
+    {"dt", "DT", "time from one of the frames to the next. Default: what the file says",
+     TO_WORD(struct encode_request, dt), .rare = true},
     {"resume", NULL, "with --shard: keep a part that the same request has already made",
      TO_FLAG(struct encode_request, resume), .effect = OPTION_HARMLESS, .rare = true},
     STATE_STORE_OPTION(struct encode_request, store),
@@ -96,7 +99,9 @@ static enum vordec_status read_frames(const struct encode_request *asked, struct
   if (!asked->traj.path) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "encode: --traj FILE is needed; see 'vordec encode --help'");
   }
-  const enum vordec_status opened = trajectory_frames_open(&asked->traj, &job->frames, error);
+  struct trajectory_request traj = asked->traj;
+  enum vordec_status opened = asked->dt ? argument_positive("dt", asked->dt, &traj.dt, error) : VORDEC_OK;
+  if (!opened) opened = trajectory_frames_open(&traj, &job->frames, error);
   if (opened) return opened;
   job->desc.n = job->frames->n;
   job->single = asked->frame != NULL;

@@ -36,7 +36,8 @@ static enum vordec_status source_describe(struct array_source *source, const cha
                                           struct vordec_error *error) {
   struct npy_header header = {0};
   const enum vordec_status status = npz_describe(npz_of(source), name, &header, error);
-  *form = (struct npy_form){.type = header.type, .ndim = header.ndim};
+  const enum npy_type type = header.kind == NPY_DATES ? NPY_F8 : header.type; /* as they are read */
+  *form = (struct npy_form){.type = type, .ndim = header.ndim};
   memcpy(form->shape, header.shape, sizeof form->shape);
   return status;
 }
@@ -53,13 +54,25 @@ static enum vordec_status source_open_slabs(struct array_source *source, const c
   struct npy_array array = {0};
   struct npy_stream *stream = NULL;
   enum vordec_status status = npz_describe(npz_of(source), name, &header, error);
-  if (!status && header.data_bytes > ARRAY_WHOLE_BYTES) {
+  if (!status && header.data_bytes > ARRAY_WHOLE_BYTES && header.kind != NPY_DATES) {
     status = npz_open_stream(npz_of(source), name, &stream, error);
     if (!status && (stream->seeks || !header.fortran)) return array_slabs_of_stream(stream, slabs, error);
     npy_stream_close(stream);
   }
-  if (!status) status = npz_read(npz_of(source), name, &array, error);
+  if (!status) status = npz_read_dates(npz_of(source), name, &array, error);
   return status ? status : array_slabs_of(&array, slabs, error);
+}
+
+/* What an array of texts holds; and of dates the unit, as NumPy calls it. */
+static bool source_text(struct array_source *source, const char *name, const char *attribute, size_t i,
+                        char text[ARRAY_NAME_MAX]) {
+  struct npy_header header;
+  struct vordec_error ignored;
+  if (strcmp(attribute, ARRAY_SOURCE_CONTENT) == 0) return npz_text(npz_of(source), name, i, text, ARRAY_NAME_MAX);
+  if (strcmp(attribute, "units") != 0 || i > 0 || !npz_has(npz_of(source), name)) return false;
+  if (npz_describe(npz_of(source), name, &header, &ignored) || header.kind != NPY_DATES) return false;
+  snprintf(text, ARRAY_NAME_MAX, "%s", header.dates.text);
+  return true;
 }
 
 static void source_close(struct array_source *source) {
@@ -74,6 +87,7 @@ static enum vordec_status npz_format_open(const char *path, struct array_source 
       .describe = source_describe,
       .read = source_read,
       .open_slabs = source_open_slabs,
+      .text = source_text,
       .close = source_close,
   };
   struct npz *npz = NULL;

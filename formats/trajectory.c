@@ -48,9 +48,9 @@ static enum vordec_status check_grid(struct trajectory *trajectory, const size_t
                        "%s: %s: shape %s: the grid is %zu x %zu; only square grids are supported", trajectory->path,
                        key_of(trajectory), text, y, x);
   }
-  if (x < 4 || x > VORDEC_MAX_N) {
-    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: shape %s: %zu is not a grid size (4 .. %u)", trajectory->path,
-                       key_of(trajectory), text, x, VORDEC_MAX_N);
+  if (x < TRAJECTORY_LEAST_N || x > VORDEC_MAX_N) {
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: shape %s: %zu is not a grid size (%d .. %u)",
+                       trajectory->path, key_of(trajectory), text, x, TRAJECTORY_LEAST_N, VORDEC_MAX_N);
   }
   trajectory->n = x;
   return VORDEC_OK;
@@ -91,19 +91,48 @@ static void read_packing(struct trajectory *trajectory, struct array_source *sou
   }
 }
 
-static enum vordec_status read_positions(struct trajectory *trajectory, struct array_source *source, double box,
-                                         struct vordec_error *error) {
+/* Times that are not equally spaced, in an array that may be something else. */
+static void note_times(struct trajectory *trajectory) {
+  struct trajectory_layout *layout = &trajectory->layout;
+  if (!isnan(trajectory->dt) || trajectory->frames < 2 || !layout->position[TRAJECTORY_T][0]) return;
+  memcpy(layout->unread[TRAJECTORY_T], layout->position[TRAJECTORY_T], sizeof layout->unread[TRAJECTORY_T]);
+  layout->unread_why[TRAJECTORY_T] = "is not equally spaced";
+}
+
+static void note_positions(struct trajectory *trajectory) {
+  struct trajectory_layout *layout = &trajectory->layout;
+  for (size_t which = TRAJECTORY_X; which <= TRAJECTORY_Y; which++) {
+    if (!isnan(trajectory->grid.box) || !layout->position[which][0]) continue;
+    memcpy(layout->unread[which], layout->position[which], sizeof layout->unread[which]);
+    layout->unread_why[which] = "is not equally spaced";
+  }
+}
+
+static enum vordec_status read_times(struct trajectory *trajectory, struct array_source *source, double own,
+                                     struct vordec_error *error) {
+  const struct trajectory_choice *choice = &trajectory->choice;
+  trajectory->dt = own * (double)choice->stride;
+  const enum vordec_status status =
+      trajectory_positions_dt(source, &trajectory->layout, choice, &trajectory->dt, &trajectory->time_units, error);
+  if (!status) note_times(trajectory);
+  return status;
+}
+
+static enum vordec_status read_positions(struct trajectory *trajectory, struct array_source *source,
+                                         const struct trajectory_request *request, struct vordec_error *error) {
   const struct trajectory_layout *layout = &trajectory->layout;
   const struct trajectory_choice *choice = &trajectory->choice;
   struct trajectory_scalars scalars;
-  enum vordec_status status = trajectory_scalars_read(source, layout, trajectory->n, &scalars, error);
+  const bool timed = request->dt == 0;
+  enum vordec_status status = trajectory_scalars_read(source, layout, trajectory->n, timed, &scalars, error);
   if (status) return status;
   trajectory->seed = scalars.seed;
-  trajectory->dt = scalars.dt * (double)choice->stride;
-  status = trajectory_positions_dt(source, layout, choice, &trajectory->dt, &trajectory->time_units, error);
+  trajectory->dt = request->dt;
+  if (timed) status = read_times(trajectory, source, scalars.dt, error);
   if (status) return status;
-  const struct trajectory_points points = {trajectory->n, choice->sample, box};
+  const struct trajectory_points points = {trajectory->n, choice->sample, request->box};
   status = trajectory_positions_grid(source, layout, &points, &trajectory->grid, error);
+  if (!status) note_positions(trajectory);
   trajectory->ends_known = trajectory->grid.placed;
   return status ? status : trajectory_stagger_read(source, &points, &trajectory->layout, error);
 }
@@ -142,7 +171,7 @@ enum vordec_status trajectory_open(const struct trajectory_request *request, str
   if (!status) read_packing(trajectory, source);
   if (!status) status = check_shape(trajectory, error);
   if (!status) status = choose(trajectory, request, error);
-  if (!status) status = read_positions(trajectory, source, request->box, error);
+  if (!status) status = read_positions(trajectory, source, request, error);
   if (!status) {
     trajectory->raw = malloc(trajectory_components(trajectory) * trajectory->n * trajectory->n * sizeof(double));
     if (!trajectory->raw) status = fail_memory(trajectory, error);

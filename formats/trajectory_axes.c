@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "trajectory_usual.h"
+
 /* ---- what the file calls them */
 
 static const struct {
@@ -22,7 +24,7 @@ static const struct {
 
 /* By the last part of a path: a scale lies anywhere. */
 static char axis_letter(const char *path) {
-  const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+  const char *name = trajectory_last_part(path);
   for (size_t i = 0; i < sizeof axis_names / sizeof *axis_names; i++) {
     if (strcasecmp(name, axis_names[i].name) == 0) return axis_names[i].letter;
   }
@@ -48,7 +50,35 @@ static char letter_of(struct array_source *source, const char *key, uint32_t axi
   return letter || !name[0] ? letter : positions_letter(source, name);
 }
 
-bool trajectory_axes_named(struct array_source *source, const char *key, const struct npy_form *form, char *axes) {
+/* Text i of an attribute of the array, or of an array of texts beside it. */
+static bool label(struct array_source *source, const char *key, const char *list, uint32_t i,
+                  char text[ARRAY_NAME_MAX]) {
+  char beside[2 * ARRAY_NAME_MAX];
+  if (array_source_text(source, key, list, i, text)) return true;
+  snprintf(beside, sizeof beside, "%.*s%s", (int)(trajectory_last_part(key) - key), key, list);
+  return strlen(beside) < ARRAY_NAME_MAX && array_source_text(source, beside, ARRAY_SOURCE_CONTENT, i, text);
+}
+
+/* A list with as many texts as the array has axes, or one text with all of them. */
+static bool listed_axes(struct array_source *source, const char *key, const struct npy_form *form, const char *list,
+                        char *axes) {
+  char text[ARRAY_NAME_MAX], why[NPY_SHAPE_TEXT_MAX + 40], all[NPY_MAX_NDIM * 8] = "";
+  uint32_t count = 0;
+  while (count <= form->ndim && label(source, key, list, count, text)) {
+    const char letter = axis_letter(text);
+    if (count < form->ndim) axes[count] = letter;
+    count++;
+  }
+  if (count == 1 && form->ndim > 1) {
+    label(source, key, list, 0, text);
+    snprintf(all, sizeof all, "%.*s", (int)sizeof all - 1, text);
+  } else if (count == form->ndim && !memchr(axes, '\0', count)) {
+    snprintf(all, sizeof all, "%.*s", (int)count, axes);
+  }
+  return all[0] && !trajectory_axes_parse(all, form, axes, why, sizeof why);
+}
+
+static bool dimension_letters(struct array_source *source, const char *key, const struct npy_form *form, char *axes) {
   for (uint32_t axis = 0; axis < form->ndim; axis++) {
     char name[ARRAY_NAME_MAX];
     char letter = letter_of(source, key, axis, name);
@@ -59,6 +89,15 @@ bool trajectory_axes_named(struct array_source *source, const char *key, const s
   }
   axes[form->ndim] = '\0';
   return strchr(axes, 'x') && strchr(axes, 'y');
+}
+
+bool trajectory_axes_named(struct array_source *source, const char *key, const struct npy_form *form, char *axes) {
+  static const char *const lists[] = {"dims", "dim_names", "dimensions", "axes", "axis_names", "axis_labels", "labels"};
+  if (dimension_letters(source, key, form, axes)) return true;
+  for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+    if (listed_axes(source, key, form, lists[i], axes)) return true;
+  }
+  return false;
 }
 
 bool trajectory_axes_agree(struct array_source *source, const char *key, const char *axes) {

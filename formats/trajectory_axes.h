@@ -10,8 +10,9 @@
 #define TRAJECTORY_SINGLE '1'
 #define TRAJECTORY_AXES_BYTES (NPY_MAX_NDIM + 1)
 
-/* As the file names them; a nameless one of two entries, which vectors have, counts as that of components. False: one
- * has no name that is known, or there is no x or y. */
+/* As the file names them, or lists them in texts: attributes such as `dims`, or arrays beside it; a nameless one of two
+ * entries, which vectors have, counts as that of components. False: one has no name that is known, or there is no x or
+ * y. */
 bool trajectory_axes_named(struct array_source *source, const char *key, const struct npy_form *form, char *axes);
 
 /* As the shape alone suggests: samples before times before the grid, y before x, components first or last; axes of one

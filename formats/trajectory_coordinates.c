@@ -6,29 +6,25 @@
 #include "trajectory_layout_fill.h"
 
 /* By TRAJECTORY_T, _X and _Y: what arrays of positions are called, after groups in which they lie. */
-#define MOST_NAMES 5
+#define MOST_NAMES 11
 static const char *const names[3][MOST_NAMES] = {
-    {"t", "time", "times", "t-coordinate", NULL},
+    {"t", "time", "times", "t-coordinate", "T", "Time", "sim_time", "tt", "ts", "timestamps", NULL},
     {"x", "x-coordinate", "X", "xx", NULL},
     {"y", "y-coordinate", "Y", "yy", NULL},
 };
 static const char *const groups[] = {"", "dimensions/", "grid/", "coords/", "coordinates/"};
 
-/* One of as many entries as the axis, or, along x or y, of as many as the grid has points. */
-static bool could_be_positions(struct array_source *source, const char *name, size_t which, size_t length) {
+/* NULL: positions, of as many entries as the axis has, or, along x or y, of as many as the grid has points; else what
+ * speaks against that, for people, empty where nobody would think of positions. */
+static const char *objection(struct array_source *source, const char *name, size_t which, size_t length) {
   struct npy_form form;
-  if (!layout_describe(source, name, &form) || form.type == NPY_B1) return false;
-  if (form.ndim == 1) return form.shape[0] == length;
-  if (form.ndim != 2) return false;
-  if (form.shape[0] == 1 || form.shape[1] == 1) return form.shape[0] * form.shape[1] == length;
-  return which != TRAJECTORY_T && form.shape[0] == length && form.shape[1] == length;
-}
-
-/* Times that nobody reads are worth a word. */
-static void note_unread(struct array_source *source, struct trajectory_layout *layout, const char *name) {
-  struct npy_form form;
-  if (!array_source_has(source, name) || layout_describe(source, name, &form)) return;
-  layout_set_text(layout->unread, sizeof layout->unread, name);
+  if (!layout_describe(source, name, &form)) return array_source_has(source, name) ? "holds no numbers" : "";
+  if (form.type == NPY_B1) return "";
+  if (form.ndim == 1)
+    return form.shape[0] == length ? NULL : form.shape[0] < 2 ? "" : "has a different number of entries";
+  if (form.ndim != 2) return "";
+  if (form.shape[0] == 1 || form.shape[1] == 1) return form.shape[0] * form.shape[1] == length ? NULL : "";
+  return which != TRAJECTORY_T && form.shape[0] == length && form.shape[1] == length ? NULL : "";
 }
 
 static void find_in(struct array_source *source, struct trajectory_layout *layout, size_t which, size_t length,
@@ -36,8 +32,12 @@ static void find_in(struct array_source *source, struct trajectory_layout *layou
   for (size_t i = 0; names[which][i] && !layout->position[which][0]; i++) {
     char name[2 * ARRAY_NAME_MAX];
     snprintf(name, sizeof name, "%.*s%s", group_length, group, names[which][i]);
-    if (which == TRAJECTORY_T) note_unread(source, layout, name);
-    if (!could_be_positions(source, name, which, length)) continue;
+    const char *why = objection(source, name, which, length);
+    if (why && why[0] && !layout->unread[which][0]) { /* worth a word */
+      layout_set_text(layout->unread[which], sizeof layout->unread[which], name);
+      layout->unread_why[which] = why;
+    }
+    if (why) continue;
     layout_set_position(layout, source, which, name);
     layout->by_name[which] = true;
   }

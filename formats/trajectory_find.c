@@ -105,6 +105,13 @@ static enum vordec_status take_described(struct array_source *source, const stru
   layout_set_text(keys, sizeof keys, request->key);
   char *second = array_source_has(source, keys) ? NULL : strchr(keys, ',');
   if (second) *second++ = '\0';
+  for (size_t end = strlen(keys); second && end > 0 && keys[end - 1] == ' ';) keys[--end] = '\0';
+  while (second && *second == ' ') second++;
+  if (second && (!keys[0] || !*second || strchr(second, ',') || strcmp(keys, second) == 0)) {
+    return vordec_fail(error, VORDEC_E_INPUT, 0,
+                       "%s: key '%s': expected an array, or two with a comma between, for the velocities along x and y",
+                       source->path, request->key);
+  }
   char first_axes[sizeof layout->axes];
   enum vordec_status status = take_array(source, request, keys, layout, error);
   memcpy(first_axes, layout->axes, sizeof first_axes);
@@ -139,6 +146,11 @@ static bool is_velocity(const char *name, const struct npy_form *form) {
   return false;
 }
 
+/* Smaller ones are matrices of a few numbers, such as the ends of a box. */
+static bool is_grid(const struct npy_form *form, const char *axes) {
+  return form->shape[strchr(axes, 'x') - axes] >= TRAJECTORY_LEAST_N;
+}
+
 /* Whether an array could be frames, by the axes that the user or the file names, or else by its shape. */
 static bool could_be_frames(struct array_source *source, const struct trajectory_request *request, const char *name,
                             const struct npy_form *form) {
@@ -150,7 +162,7 @@ static bool could_be_frames(struct array_source *source, const struct trajectory
   if (trajectory_axes_named(source, name, form, tried.axes)) {
     return request->velocity == (strchr(tried.axes, 'c') != NULL);
   }
-  return guess_axes(source, name, form, request->velocity, &tried);
+  return guess_axes(source, name, form, request->velocity, &tried) && is_grid(form, tried.axes);
 }
 
 /* What was found in a file. */

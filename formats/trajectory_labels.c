@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "trajectory_layout_fill.h"
 #include "trajectory_line.h"
 #include "trajectory_usual.h"
 
@@ -45,7 +46,8 @@ static bool numbers_fall(struct array_source *source, const char *name) {
 }
 
 bool trajectory_labels_turned(struct array_source *source, const struct trajectory_layout *layout) {
-  static const char *const attributes[] = {"components", "component_names", "channels", "channel_names", "labels"};
+  static const char *const attributes[] = {"components", "component_names", "channels", "channel_names",
+                                           "labels",     "fields",          "variables"};
   const char *key = layout->key[0], *axis = strchr(layout->axes, 'c');
   char name[ARRAY_NAME_MAX];
   if (!axis || layout->arrays != 1) return false;
@@ -53,6 +55,8 @@ bool trajectory_labels_turned(struct array_source *source, const struct trajecto
   if (name[0] && (texts_are_turned(source, name, ARRAY_SOURCE_CONTENT) || numbers_fall(source, name))) return true;
   for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++) {
     if (texts_are_turned(source, key, attributes[i])) return true;
+    layout_beside(source, layout, attributes[i], name);
+    if (texts_are_turned(source, name, ARRAY_SOURCE_CONTENT)) return true;
   }
   return false;
 }

@@ -18,7 +18,11 @@ struct trajectory_request {
   const char *frames; /* "A:B:S" as Python slices; NULL: all */
   bool velocity;      /* the arrays hold velocities, whose curl is wanted */
   double box;         /* side of the box; 0: what the file says */
+  double dt;          /* time from one chosen frame to the next; 0: what the file says; NAN: nobody asks */
 };
+
+/* Points along a side of the smallest grid. */
+#define TRAJECTORY_LEAST_N 4
 
 /* The layout of files that vordec writes. */
 #define TRAJECTORY_OWN "vordec"
@@ -32,7 +36,8 @@ struct trajectory_layout {
   double shift[2][2];               /* by how many cells u and v, each, stand beside the grid's points, along x and y */
   char position[3][ARRAY_NAME_MAX]; /* arrays with the positions along t, x and y; empty: none */
   bool by_name[3];                  /* such an array is found by its name and length alone, and may be something else */
-  char unread[ARRAY_NAME_MAX];      /* an array called like times, of a type that is not read, such as dates; empty */
+  char unread[3][ARRAY_NAME_MAX];   /* arrays that are called like positions, but are taken for none; empty: none */
+  const char *unread_why[3];        /* what speaks against them */
   double box, box_y;                /* the sides of the box where the layout itself fixes them; NAN */
   bool v_first;                     /* of a velocity in one array the component along y comes before that along x */
   bool unplaced;                    /* u and v have axes of different names, and nothing says how far they are apart */

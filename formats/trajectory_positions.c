@@ -8,6 +8,7 @@
 
 #include "trajectory_layout_fill.h"
 #include "trajectory_line.h"
+#include "trajectory_scalars.h"
 
 static enum vordec_status fail_memory(const struct array_source *source, struct vordec_error *error) {
   return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", source->path);
@@ -23,68 +24,71 @@ static enum vordec_status take_side(const struct array_source *source, double si
                      side, grid->box);
 }
 
-/* The one or two elements of an array; none of one that has more, or is something else. */
-static enum vordec_status read_elements(struct array_source *source, const char *name, double values[2], size_t *count,
-                                        struct vordec_error *error) {
-  struct vordec_error inner;
-  struct npy_form form;
-  struct npy_array array;
-  double *numbers = NULL;
-  *count = 0;
-  if (!array_source_has(source, name) || array_source_describe(source, name, &form, &inner)) return VORDEC_OK;
-  size_t held = form.ndim <= 2 ? 1 : 0;
-  for (uint32_t i = 0; i < form.ndim && held; i++) held = form.shape[i] <= 2 ? held * form.shape[i] : 0;
-  if (held < 1 || held > 2) return VORDEC_OK;
-  enum vordec_status status = array_source_read(source, name, &array, &inner);
-  if (!status) status = npy_to_f64(&array, &numbers, &inner);
-  if (!status) {
-    memcpy(values, numbers, held * sizeof *values);
-    *count = held;
-  }
-  free(numbers);
-  npy_array_release(&array);
-  if (status != VORDEC_E_NO_MEMORY) return VORDEC_OK;
-  *error = inner;
-  return status;
-}
+/* What people call the side of the box, or both of them. */
+static const struct side_name {
+  const char *x, *y; /* y: NULL where one name is that of both */
+  bool array;        /* an attribute of that name is read elsewhere */
+} side_names[] = {
+    {"L", NULL, false},
+    {"Lx", "Ly", false},
+    {"L_x", "L_y", false},
+    {"lx", "ly", false},
+    {"box", NULL, false},
+    {"box_size", NULL, false},
+    {"box_length", NULL, false},
+    {"domain_size", NULL, true},
+    {"domain_length", NULL, false},
+    {"domain_extent", NULL, false},
+};
 
-/* A side of the box: an array of one element, or of two that are equal, or else such an attribute of the file. */
-static enum vordec_status read_number(struct array_source *source, const char *name, double *value, bool *found,
-                                      struct vordec_error *error) {
+/* A side of the box: an array of one element, of two that are equal or of a beginning at 0 or below and an end, or else
+ * such an attribute of the file. NAN: there is none. overruled: nor is one that cannot be. */
+static enum vordec_status read_number(struct array_source *source, const char *name, const struct side_name *kind,
+                                      bool overruled, double *side, struct vordec_error *error) {
   double values[2] = {NAN, NAN};
   size_t count = 0;
-  enum vordec_status status = read_elements(source, name, values, &count, error);
+  *side = NAN;
+  const enum vordec_status status = trajectory_scalars_elements(source, name, values, &count, error);
   if (status) return status;
-  if (count == 0) count = array_source_attribute(source, ARRAY_SOURCE_ITSELF, name, values, 2);
-  *found = count > 0;
-  if (!*found) return VORDEC_OK;
-  *value = values[0];
-  for (size_t i = 0; i < count && !status; i++) {
-    struct trajectory_grid grid = {.box = values[0]};
-    if (values[i] > 0 && isfinite(values[i])) {
-      status = take_side(source, values[i], &grid, error);
-    } else {
-      status =
-          vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: %g is not the side of a box", source->path, name, values[i]);
-    }
+  if (count == 0 && !kind->array) count = array_source_attribute(source, ARRAY_SOURCE_ITSELF, name, values, 2);
+  if (count == 2 && values[0] <= 0 && values[1] > 0) {
+    values[0] = values[1] - values[0];
+    count = 1;
   }
-  return status;
+  for (size_t i = 0; i < count; i++) {
+    if (values[i] > 0 && isfinite(values[i])) continue;
+    if (overruled) return VORDEC_OK;
+    return vordec_fail(error, VORDEC_E_INPUT, 0,
+                       "%s: %s: %g is not the side of a box; say how large it is with --box L", source->path, name,
+                       values[i]);
+  }
+  struct trajectory_grid grid = {.box = values[0]};
+  *side = values[0];
+  return count == 2 ? take_side(source, values[1], &grid, error) : VORDEC_OK;
 }
 
-/* L, or Lx and Ly: beside the array in its group or struct, else of the file. */
-static enum vordec_status read_side(struct array_source *source, const struct trajectory_layout *layout,
-                                    struct trajectory_grid *grid, bool *found, struct vordec_error *error) {
-  char name[ARRAY_NAME_MAX];
-  double side = NAN;
-  bool one = false;
-  enum vordec_status status = read_number(source, layout_beside(source, layout, "L", name), &grid->box, found, error);
-  if (status || *found) return status;
-  status = read_number(source, layout_beside(source, layout, "Lx", name), &side, found, error);
-  if (!status && *found) grid->box = side;
-  if (!status) status = read_number(source, layout_beside(source, layout, "Ly", name), &side, &one, error);
-  if (!status && one) status = take_side(source, side, grid, error);
-  *found = *found || one;
-  return status;
+/* The side by the first of the names that there is, beside the array in its group or struct, else of the file; that
+ * name into `said`, empty where there is none. */
+static enum vordec_status read_side(struct array_source *source, const struct trajectory_layout *layout, bool overruled,
+                                    struct trajectory_grid *grid, char said[ARRAY_NAME_MAX],
+                                    struct vordec_error *error) {
+  said[0] = '\0';
+  for (size_t i = 0; i < sizeof side_names / sizeof *side_names && !said[0]; i++) {
+    const struct side_name *kind = &side_names[i];
+    const char *const names[] = {kind->x, kind->y};
+    for (size_t which = 0; which < 2 && names[which]; which++) {
+      char name[ARRAY_NAME_MAX];
+      double side;
+      layout_beside(source, layout, names[which], name);
+      enum vordec_status status = read_number(source, name, kind, overruled, &side, error);
+      if (!status && !isnan(side) && said[0]) status = take_side(source, side, grid, error);
+      if (status) return status;
+      if (isnan(side) || said[0]) continue;
+      grid->box = side;
+      layout_set_text(said, ARRAY_NAME_MAX, name);
+    }
+  }
+  return VORDEC_OK;
 }
 
 /* jax-cfd's attributes of the file, which have to agree with the positions that it gives. */
@@ -180,23 +184,35 @@ static enum vordec_status read_steps(struct array_source *source, const struct t
                      key);
 }
 
+/* Positions have to agree with the side that the file names; numbers of points are none. */
+static enum vordec_status check_said(const struct array_source *source, const char *key, const char *said,
+                                     const struct side_request *request, double side, struct vordec_error *error) {
+  if (request->overruled || side == (double)request->n) return VORDEC_OK;
+  if (fabs(side - request->said) <= TRAJECTORY_EQUAL_SPACING * request->said) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_INPUT, 0,
+                     "%s: by %s the side of the box is %g, by the positions in %s it is %g; say which with --box L",
+                     source->path, said, request->said, key, side);
+}
+
 enum vordec_status trajectory_positions_grid(struct array_source *source, const struct trajectory_layout *layout,
                                              const struct trajectory_points *points, struct trajectory_grid *grid,
                                              struct vordec_error *error) {
-  bool said = false;
+  char said[ARRAY_NAME_MAX];
   *grid = (struct trajectory_grid){.box = layout->box, .placed = true};
-  enum vordec_status status = read_side(source, layout, grid, &said, error);
-  const struct side_request request = {points->n, points->sample, said ? grid->box : NAN, points->box > 0};
-  if (!status && !said && isfinite(layout->box_y)) status = take_side(source, layout->box_y, grid, error);
+  enum vordec_status status = read_side(source, layout, points->box > 0, grid, said, error);
+  const struct side_request request = {points->n, points->sample, said[0] ? grid->box : NAN, points->box > 0};
+  if (!status && !said[0] && isfinite(layout->box_y)) status = take_side(source, layout->box_y, grid, error);
   for (size_t which = TRAJECTORY_X; !status && which <= TRAJECTORY_Y; which++) {
     struct steps steps = {0};
     status = read_steps(source, layout, which, &request, &steps, error);
     grid->descending[which] = steps.step < 0;
     grid->placed = grid->placed && steps.placed;
-    if (!status && steps.step != 0 && !said)
-      status = take_side(source, fabs(steps.step) * (double)points->n, grid, error);
+    if (status || steps.step == 0) continue;
+    const double side = fabs(steps.step) * (double)points->n;
+    status = said[0] ? check_said(source, layout->position[which], said, &request, side, error)
+                     : take_side(source, side, grid, error);
   }
-  if (!status && !said && !request.overruled) status = read_domain(source, grid, error);
+  if (!status && !said[0] && !request.overruled) status = read_domain(source, grid, error);
   if (points->box > 0) grid->box = points->box;
   grid->placed = grid->placed || points->box > 0;
   return status;

@@ -103,6 +103,9 @@ enum vordec_status trajectory_units_times(struct array_source *source, const str
   char own[ARRAY_NAME_MAX], rate[ARRAY_NAME_MAX];
   *units = (struct trajectory_time_units){.size = 1};
   if (!array_source_text(source, key, "units", 0, own) || are_none(own)) return VORDEC_OK;
+  units->dates = strncmp(own, "datetime64", 10) == 0 || strncmp(own, "timedelta64", 11) == 0;
+  if (units->dates) memcpy(units->text, own, sizeof own);
+  if (units->dates) return VORDEC_OK;
   const double size = size_of_time(own, strcspn(own, " \t,.;(")); /* "hours, model time", "days since 2000-01-01" */
   const bool said = array_source_text(source, layout->key[0], "units", 0, rate);
   const double other = said ? time_of_rate(rate, layout->velocity) : 0;

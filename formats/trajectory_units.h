@@ -7,6 +7,7 @@
 
 struct trajectory_time_units {
   char text[ARRAY_NAME_MAX]; /* as the file names them, if they are converted, or not known; else empty */
+  bool dates;                /* they are NumPy's, and in seconds already */
   double size;               /* what times are multiplied by: to seconds; 1: they stay as they are */
 };
 

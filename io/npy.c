@@ -73,7 +73,9 @@ enum vordec_status npy_describe_source(const struct npy_source *source, struct n
   char name[NPY_NAME_MAX];
   npy_set_name(name, source->path, source->key);
   const enum vordec_status status = read_header(source, name, header, error);
-  return status ? status : check_size(source, name, header, error);
+  if (status) return status;
+  const bool wanted = header->kind == source->kind || (header->kind == NPY_NUMBERS && source->kind == NPY_DATES);
+  return wanted ? check_size(source, name, header, error) : npy_header_refuse(header, name, error);
 }
 
 void npy_swap_bytes(void *elements, size_t count, size_t size) {
@@ -126,6 +128,10 @@ enum vordec_status npy_from_fortran(struct npy_array *array, struct vordec_error
 static enum vordec_status arrange(struct npy_array *array, const struct npy_header *header,
                                   struct vordec_error *error) {
   if (header->big_endian) npy_swap_bytes(array->data, array->count, npy_type_size(array->type));
+  if (header->kind == NPY_DATES) {
+    npy_dates_to_seconds(&header->dates, array->data, array->count);
+    array->type = NPY_F8;
+  }
   return header->fortran ? npy_from_fortran(array, error) : VORDEC_OK;
 }
 
@@ -197,7 +203,7 @@ enum vordec_status npy_open(const char *path, int *fd, char name[NPY_NAME_MAX], 
   uint64_t size = 0;
   enum vordec_status status = open_file(path, fd, &size, error);
   struct file_source file = {*fd, path};
-  const struct npy_source source = {read_file, &file, size, path, NULL};
+  const struct npy_source source = {read_file, &file, size, path, NULL, NPY_NUMBERS};
   npy_set_name(name, path, NULL);
   return status ? status : npy_describe_source(&source, header, error);
 }
@@ -207,7 +213,7 @@ enum vordec_status npy_read(const char *path, struct npy_array *array, struct vo
   struct file_source file = {-1, path};
   uint64_t size = 0;
   enum vordec_status status = open_file(path, &file.fd, &size, error);
-  const struct npy_source source = {read_file, &file, size, path, NULL};
+  const struct npy_source source = {read_file, &file, size, path, NULL, NPY_NUMBERS};
   if (!status) status = npy_read_source(&source, array, error);
   if (file.fd >= 0) close(file.fd);
   return status;

@@ -57,6 +57,8 @@ struct npy_source {
   uint64_t size;    /* bytes that the source holds */
   const char *path; /* for messages */
   const char *key;  /* member name without ".npy"; NULL for a plain file */
+  /* Numbers are wanted alone, with dates, which are read as seconds (npy_dates_to_seconds()), or texts alone. */
+  enum npy_kind kind;
 };
 
 /* Reads what the header says of an array, of a source at its start that must hold header and data and nothing more.

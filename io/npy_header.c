@@ -2,6 +2,7 @@
 #include "npy_header.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <vordec/error.h>
 
@@ -11,7 +12,6 @@
 
 #define MAGIC "\x93NUMPY"
 #define MAGIC_BYTES 6u
-#define DESCR_MAX 24
 
 static const struct {
   const char *name;
@@ -139,7 +139,7 @@ static bool take_length(struct cursor *c, size_t *value) {
 enum dict_key { KEY_DESCR = 1, KEY_ORDER = 2, KEY_SHAPE = 4, KEY_ALL = 7 };
 
 struct dict {
-  char descr[DESCR_MAX]; /* "" : not a plain string (a structured type) */
+  char descr[NPY_DESCR_MAX]; /* "" : not a plain string (a structured type) */
   bool fortran_order;
   size_t shape[NPY_MAX_NDIM];
   size_t ndim; /* may exceed NPY_MAX_NDIM; then shape holds the first */
@@ -230,11 +230,31 @@ static bool find_type(const char *descr, struct npy_header *header) {
   return false;
 }
 
-static enum vordec_status fail_type(struct vordec_error *error, const char *name, const char *descr) {
+static bool find_dates(const char *descr, struct npy_header *header) {
+  if (!npy_dates_parse(descr, &header->dates)) return false;
+  header->kind = NPY_DATES;
+  header->type = NPY_I8;
+  header->big_endian = descr[0] == '>';
+  return true;
+}
+
+/* "<U5" or "|S5"; its length counts as an axis. */
+static bool find_texts(const char *descr, struct dict *dict, struct npy_header *header) {
+  char *end = NULL;
+  if (!descr[0] || !strchr("<>|", descr[0]) || (descr[1] != 'U' && descr[1] != 'S')) return false;
+  if (descr[2] < '0' || descr[2] > '9' || dict->ndim >= NPY_MAX_NDIM) return false;
+  header->kind = NPY_TEXTS;
+  header->type = descr[1] == 'U' ? NPY_U4 : NPY_U1;
+  header->big_endian = descr[1] == 'U' && descr[0] == '>';
+  dict->shape[dict->ndim++] = strtoul(descr + 2, &end, 10);
+  return !*end;
+}
+
+enum vordec_status npy_header_refuse(const struct npy_header *header, const char *name, struct vordec_error *error) {
   return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE,
                      "%s: type '%s' (%s) is not supported; save it as real numbers of 2 to 8 bytes, integers of 1 to "
                      "8 bytes or booleans",
-                     name, descr, describe(descr));
+                     name, header->descr, describe(header->descr));
 }
 
 enum vordec_status npy_header_parse(const unsigned char *bytes, size_t total, const char *name,
@@ -249,7 +269,10 @@ enum vordec_status npy_header_parse(const unsigned char *bytes, size_t total, co
                                  : "the .npy header is malformed");
   }
   *header = (struct npy_header){.bytes = total};
-  if (!find_type(dict.descr, header)) return fail_type(error, name, dict.descr);
+  memcpy(header->descr, dict.descr, sizeof header->descr);
+  if (!find_type(dict.descr, header) && !find_dates(dict.descr, header) && !find_texts(dict.descr, &dict, header)) {
+    return npy_header_refuse(header, name, error);
+  }
   if (dict.ndim > NPY_MAX_NDIM) {
     return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: %zu axes, at most %u are supported", name,
                        dict.ndim, NPY_MAX_NDIM);

@@ -11,9 +11,12 @@
 
 #include <vordec/types.h>
 
+#include "npy_dates.h"
+
 #define NPY_MAX_NDIM 8u
 #define NPY_PREAMBLE_BYTES 12u      /* magic, version and the longer of the two length fields */
 #define NPY_HEADER_MAX_BYTES 65536u /* longest dictionary that is accepted */
+#define NPY_DESCR_MAX 24            /* longest type code that is looked at, with the NUL */
 #define NPY_FORMAT_MAX_BYTES 320u   /* longest header that npy_header_format() writes, rounded up */
 
 enum npy_type {
@@ -39,6 +42,13 @@ struct npy_form {
   size_t shape[NPY_MAX_NDIM];
 };
 
+/* What the elements of a file mean. */
+enum npy_kind {
+  NPY_NUMBERS = 0, /* booleans are some, too */
+  NPY_DATES,
+  NPY_TEXTS /* the last axis, which the file does not count, is that of characters: of 1 or, in Unicode, of 4 bytes */
+};
+
 struct npy_header {
   enum npy_type type;
   uint32_t ndim; /* 0: a scalar */
@@ -48,6 +58,9 @@ struct npy_header {
   size_t bytes;      /* of the header itself: the data starts here */
   bool big_endian;   /* the file's elements, and .. */
   bool fortran;      /* .. their order: the first axis varies fastest. What is read from it is neither */
+  enum npy_kind kind;
+  struct npy_dates dates;    /* of NPY_DATES, which are integers of 8 bytes */
+  char descr[NPY_DESCR_MAX]; /* the element type as the file spells it */
 };
 
 /* Bytes of one element. */
@@ -67,10 +80,13 @@ bool npy_header_measure(struct npy_header *header);
 enum vordec_status npy_header_length(const unsigned char *bytes, size_t available, const char *name, size_t *total,
                                      struct vordec_error *error);
 
-/* Parses a whole header, `total` bytes as npy_header_length() said. E_INPUT: malformed, or a kind of array that is not
+/* Parses a whole header, `total` bytes as npy_header_length() said. E_INPUT: malformed, or a type that is not
  * supported, with what was found. */
 enum vordec_status npy_header_parse(const unsigned char *bytes, size_t total, const char *name,
                                     struct npy_header *header, struct vordec_error *error);
+
+/* Says that elements of that kind are not supported: E_INPUT. */
+enum vordec_status npy_header_refuse(const struct npy_header *header, const char *name, struct vordec_error *error);
 
 /* Formats a version 1.0 header for type, ndim and shape into bytes; fills header->bytes. The header is one that
  * npy_header_measure() accepted. */

@@ -37,12 +37,21 @@ bool npz_has(const struct npz *npz, const char *key);
  */
 enum vordec_status npz_read(struct npz *npz, const char *key, struct npy_array *array, struct vordec_error *error);
 
+/* The same, but dates and spans of time are read, too, as seconds: see npy_dates.h. */
+enum vordec_status npz_read_dates(struct npz *npz, const char *key, struct npy_array *array,
+                                  struct vordec_error *error);
+
 /* Opens member KEY.npy for reading in pieces, after one pass over all of it has found it whole, with its checksum. The
  * stream may outlive the archive. Errors as npz_read(). */
 enum vordec_status npz_open_stream(const struct npz *npz, const char *key, struct npy_stream **stream,
                                    struct vordec_error *error);
 
-/* What the header of member KEY.npy says. Errors as npz_read(), but for what is found while the content is read. */
+/* Text i of an array of texts of at most one axis, in UTF-8, into text, of `size` bytes with the NUL. False: there is
+ * none, or it does not fit. */
+bool npz_text(struct npz *npz, const char *key, size_t i, char *text, size_t size);
+
+/* What the header of member KEY.npy says, also of dates. Errors as npz_read(), but for what is found while the content
+ * is read. */
 enum vordec_status npz_describe(struct npz *npz, const char *key, struct npy_header *header,
                                 struct vordec_error *error);
 

@@ -8,6 +8,7 @@
 #include <vordec/error.h>
 #include <zip.h>
 
+#include "npy_text.h"
 #include "npz.h"
 #include "zip_layout.h"
 
@@ -253,18 +254,37 @@ static enum vordec_status open_member(struct npz *npz, const char *key, struct m
   return member->file ? VORDEC_OK : fail_find(npz, key, error);
 }
 
-enum vordec_status npz_read(struct npz *npz, const char *key, struct npy_array *array, struct vordec_error *error) {
+static enum vordec_status read_array(struct npz *npz, const char *key, enum npy_kind kind, struct npy_array *array,
+                                     struct vordec_error *error) {
   struct member_source member;
   uint64_t size = 0;
   *array = (struct npy_array){0};
   enum vordec_status status = open_member(npz, key, &member, &size, error);
   if (status != VORDEC_OK) return status;
-  const struct npy_source source = {read_member, &member, size, npz->path, key};
+  const struct npy_source source = {read_member, &member, size, npz->path, key, kind};
   status = npy_read_source(&source, array, error);
   if (status == VORDEC_OK) status = read_end(&member, error);
   if (status != VORDEC_OK) npy_array_release(array);
   zip_fclose(member.file);
   return status;
+}
+
+enum vordec_status npz_read(struct npz *npz, const char *key, struct npy_array *array, struct vordec_error *error) {
+  return read_array(npz, key, NPY_NUMBERS, array, error);
+}
+
+enum vordec_status npz_read_dates(struct npz *npz, const char *key, struct npy_array *array,
+                                  struct vordec_error *error) {
+  return read_array(npz, key, NPY_DATES, array, error);
+}
+
+bool npz_text(struct npz *npz, const char *key, size_t i, char *text, size_t size) {
+  struct npy_array array;
+  struct vordec_error ignored;
+  if (!npz_has(npz, key) || read_array(npz, key, NPY_TEXTS, &array, &ignored)) return false;
+  const bool taken = npy_text_take(&array, i, text, size);
+  npy_array_release(&array);
+  return taken;
 }
 
 /* ---- pieces of a member */
@@ -367,7 +387,7 @@ enum vordec_status npz_describe(struct npz *npz, const char *key, struct npy_hea
   uint64_t size = 0;
   enum vordec_status status = open_member(npz, key, &member, &size, error);
   if (status != VORDEC_OK) return status;
-  const struct npy_source source = {read_member, &member, size, npz->path, key};
+  const struct npy_source source = {read_member, &member, size, npz->path, key, NPY_DATES};
   status = npy_describe_source(&source, header, error);
   zip_fclose(member.file);
   return status;

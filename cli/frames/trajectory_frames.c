@@ -71,17 +71,26 @@ static void warn_of_axes(const struct trajectory *trajectory) {
       trajectory->path, layout->key[0]);
 }
 
+/* Arrays that look like positions or times and are taken for none, where nothing else says what they would. */
+static void warn_of_unread(const struct trajectory *trajectory, bool timed) {
+  const struct trajectory_layout *layout = &trajectory->layout;
+  for (size_t which = TRAJECTORY_T; which <= TRAJECTORY_Y; which++) {
+    const bool time = which == TRAJECTORY_T;
+    const bool wanted = time ? timed && trajectory->frames > 1 && isnan(trajectory->dt) : isnan(trajectory->grid.box);
+    if (!layout->unread[which][0] || !wanted) continue;
+    fprintf(stderr, "vordec: warning: %s: %s is not taken for the %s, because it %s; %s\n", trajectory->path,
+            layout->unread[which], time ? "times of the frames" : "points' positions", layout->unread_why[which],
+            time ? "--dt DT says what time lies between them" : "--box L says how large the box is");
+  }
+}
+
 static void warn_of_times(const struct trajectory *trajectory) {
   const struct trajectory_time_units *units = &trajectory->time_units;
-  if (trajectory->layout.unread[0] && trajectory->frames > 1 && isnan(trajectory->dt)) {
-    fprintf(stderr,
-            "vordec: warning: %s: the times in %s are no numbers and are not read; save them as numbers, in seconds\n",
-            trajectory->path, trajectory->layout.unread);
-  }
   if (!units->text[0]) return;
   fprintf(stderr, "vordec: warning: %s: its times are given in '%s'%s\n", trajectory->path, units->text,
-          units->size != 1 ? "; they are converted to seconds"
-                           : ", a unit that is not known; they are taken as they are");
+          units->dates       ? "; they are read in seconds"
+          : units->size != 1 ? "; they are converted to seconds"
+                             : ", a unit that is not known; they are taken as they are");
 }
 
 static enum vordec_status prepare_curl(struct trajectory_frames *frames, struct vordec_error *error) {
@@ -113,6 +122,7 @@ enum vordec_status trajectory_frames_open(const struct trajectory_request *reque
   if (!status) warn_of_axes(&made->trajectory);
   if (!status) warn_of_velocity(&made->trajectory);
   if (!status) warn_of_times(&made->trajectory);
+  if (!status) warn_of_unread(&made->trajectory, request->dt == 0);
   if (!status) status = prepare_curl(made, error);
   if (status) {
     close_frames(&made->source);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "loss_run.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +55,9 @@ static enum vordec_status try_outputs(const struct loss_request *request, struct
 /* The first frame chooses the kept modes, and is encoded once more with the others. */
 static enum vordec_status prepare(struct job *job, struct vordec_error *error) {
   struct loss_request *request = &job->request;
-  enum vordec_status status = trajectory_frames_open(&request->traj, &job->frames, error);
+  struct trajectory_request traj = request->traj;
+  traj.dt = NAN; /* times say nothing of what a state loses */
+  enum vordec_status status = trajectory_frames_open(&traj, &job->frames, error);
   if (status) return status;
   const size_t n = job->frames->n; /* NOLINT(clang-analyzer-core.NullDereference): opened */
   request->encoding.desc.n = n;

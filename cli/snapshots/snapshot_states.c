@@ -84,12 +84,14 @@ static enum vordec_status read_kernel(struct snapshot_states *states, struct vor
 
 static enum vordec_status open_trajectory(struct snapshot_states *states, struct vordec_error *error) {
   const struct snapshot_request *request = states->request;
-  enum vordec_status status = trajectory_frames_open(&request->traj, &states->frames, error);
+  struct trajectory_request traj = request->traj;
+  if (request->dt_given) traj.dt = request->simulation.les.dt;
+  enum vordec_status status = trajectory_frames_open(&traj, &states->frames, error);
   if (!status) status = check_grid(request, request->traj.path, states->frames->n, error);
   if (status) return status;
   const size_t frames = states->frames->frames;
   states->n = states->frames->n;
-  states->dt = request->dt_given ? request->simulation.les.dt : states->frames->dt;
+  states->dt = states->frames->dt;
   states->steps = request->simulation.steps ? request->simulation.steps : frames - 1;
   if (frames >= 2 && states->steps <= frames - 1) return VORDEC_OK;
   const size_t needed = (states->steps ? states->steps : 1) + 1;

@@ -71,7 +71,7 @@ class Arrays(Trajectories):
         self.check_fields(self.save(velocities()), "--velocity")
         self.check_fields(self.save(np.moveaxis(velocities(), 1, -1)), "--velocity")
         both = velocities()
-        self.check_fields(self.savez(vx=both[:, 0], vy=both[:, 1], p=both[:, 0]), "--key", "vx,vy")
+        self.check_fields(self.savez(vx=both[:, 0], vy=both[:, 1], p=both[:, 0]), "--key", "vx, vy")
         for box, parts in ((), 1), (("--box", 3), 0):
             done = self.succeed("encode", "--traj", self.save(velocities()), "--velocity", *box, "--out", self.path("Z.npz"))
             self.assertEqual(done.stderr.count("T.npy does not say how large its box is; the curl"), parts)
@@ -105,6 +105,8 @@ class Arrays(Trajectories):
         self.refuse_encode(["it has 2 components per cell, but a vorticity has one (--velocity"], self.save(velocities()),
                            "--axes", "t,c,y,x")
         self.refuse_encode(["it has 1 component per cell, but a velocity has two"], self.save(frames()), "--axes", "t,y,x", "--velocity")
+        for key in "vx,vx", "vx,", "vx,vy,w":
+            self.refuse_encode([f"key '{key}': expected an array, or two"], self.savez(vx=frames(), vy=frames()), "--key", key)
         self.refuse_encode(["vx and vy differ in their"],
                            self.savez(vx=frames(), vy=frames()[:2]), "--key", "vx,vy")
 
@@ -153,13 +155,47 @@ class Positions(Trajectories):
         later = np.pad(frames(), ((0, 0), (0, 1), (0, 1)), mode="wrap") * np.array([0, 0, 1, 1, 1])[:, None, None]
         self.refuse_encode(["frame 2: the last row and column are the first ones again", "--box L"], self.save(later))
 
+    def test_times(self):
+        """By other names, and as one number; what looks like times and is taken for none is named."""
+        for name in "T", "Time", "sim_time", "tt", "timestamps":
+            self.check_fields(self.savez(w=frames(), **{name: times()}), dt=DT)
+        for shape in (1,), (1, 1):
+            self.check_fields(self.savez(w=frames(), dt=np.full(shape, DT)), dt=DT)
+        months = np.datetime64("2000-01") + np.arange(FRAMES)
+        for unread, why in ((months, "holds no numbers"), (times()[1:], "has a different number of entries"), (times()**2, "is not equally spaced"),
+                            (months.astype("M8[D]"), "is not equally spaced")):
+            for options, warned in ((), 1), (("--dt", 0.5), 0):
+                file = self.savez(w=frames(), t=unread)
+                stderr = self.succeed("encode", "--traj", file, *options, "--out", self.path("Z.npz")).stderr
+                self.assertEqual(stderr.count(f"T.npz: t is not taken for the times of the frames, because it {why}; --dt DT says"), warned)
+        self.refuse_encode(["times do not increase"], self.savez(w=frames(), t=-times()))
+        self.check_fields(self.path("T.npz"), "--dt", 0.5, "--frames", "::2", which=[0, 2, 4], dt=0.5)
+        self.refuse_encode(["--dt '0': expected a number above 0"], self.path("T.npz"), "--dt", 0)
+        self.succeed("loss", "--traj", self.path("T.npz"), "--k-cut", 3, "--resid-mid-cut", 5)
+
     def test_dates(self):
-        """Times that are not read are named, unless the file gives dt."""
-        dates = np.datetime64("2000-01-01", "s") + np.arange(FRAMES)
-        for more, warned in ({}, True), ({"dt": DT}, False):
-            file = self.savez(w=frames(), t=dates, **more)
-            stderr = self.succeed("encode", "--traj", file, "--out", self.path("Z.npz")).stderr
-            self.assertEqual("T.npz: the times in t are no numbers and are not read" in stderr, warned)
+        """Dates and spans of time, in seconds; of dates only how far they lie apart counts."""
+        for step, seconds in ("2h", 7200), ("D", 86400), ("100ms", 0.1), ("ns", 1e-9):
+            spans = np.arange(FRAMES).astype(f"m8[{step}]")
+            for dates in spans, spans.astype(">m8"), np.datetime64("2000-01-01", "ns") + spans.astype("m8[ns]"):
+                file = self.savez(w=frames(), t=dates)
+                np.testing.assert_allclose(self.check_fields(file)["dt"], seconds, rtol=1e-15)
+            self.assertIn("T.npz: its times are given in 'datetime64[ns]'; they are read in seconds",
+                          self.succeed("encode", "--traj", file, "--out", self.path("Z.npz")).stderr)
+        self.check_fields(self.savez(w=frames(), dt=np.timedelta64(100, "ms")), dt=DT)
+        self.refuse_encode(["type '<m8[h]' (dates) is not supported"], self.save(np.zeros((3, N, N), "m8[h]")))
+
+    def test_texts(self):
+        """Beside the frames: names of their axes, and of a velocity's components."""
+        both = velocities()
+        for labels in ["v", "u"], ["uy", "ux"], [b"v", b"u"]:
+            for name in "components", "channels", "fields":
+                self.check_fields(self.savez(velocity=both[:, ::-1], L=2 * np.pi, **{name: labels}))
+        self.check_fields(self.savez(velocity=both, L=2 * np.pi, components=["u", "v"]))
+        for axes in ["time", "x", "y"], np.array(["time", "x", "y"], ">U4"), "time, x, y", "txy", [b"t", b"x", b"y"]:
+            self.check_fields(self.savez(w=frames("xy"), dims=axes))
+        for other in ["time", "x"], ["time", "x", "q"], "\u03c9", "", ["a"] * 9:
+            self.check_fields(self.savez(w=frames(), dims=other))
 
     def test_sides(self):
         self.check_fields(self.savez(w=frames(), Lx=3.0, Ly=3.0), box=3.0)
@@ -168,6 +204,15 @@ class Positions(Trajectories):
             self.check_fields(self.savez(w=frames(), L=np.array(pair)), box=3.0)
         self.refuse_encode(["the box is 2 x 3; only square ones"], self.savez(w=frames(), L=np.array([3.0, 2.0])))
         self.refuse_encode(["L: nan is not the side of a box"], self.savez(w=frames(), L=np.array([3.0, np.nan])))
+        self.check_fields(self.path("T.npz"), "--box", 2, box=2.0)
+        for name, value in ("box", 3.0), ("domain_size", [3.0, 3.0]), ("L_x", 3.0), ("domain_extent", [-1.5, 1.5]), ("box_size", [[3.0]]):
+            self.check_fields(self.savez(w=frames(), ends=np.zeros((2, 2)), **{name: np.array(value)}), box=3.0)
+        self.refuse_encode(["by L the side of the box is 3, by the positions in x it is 4; say which with --box L"],
+                           self.savez(w=frames(), L=3.0, x=positions(4.0), y=positions(4.0)))
+        self.check_fields(self.path("T.npz"), "--box", 4, box=4.0)
+        self.check_fields(self.savez(w=frames(), L=3.0, x=np.arange(N), y=np.arange(N)), box=3.0)
+        stderr = self.succeed("encode", "--traj", self.savez(w=frames(), x=np.linspace(0, 3, N + 1)), "--out", self.path("Z.npz")).stderr
+        self.assertIn("T.npz: x is not taken for the points' positions, because it has a different number of entries; --box L", stderr)
         data = xarray.Dataset({"w": (("time", "y", "x"), frames())}, attrs={"domain_size": [3.0, 3.0]})
         data.to_netcdf(self.path("T.nc"))
         self.check_fields(self.path("T.nc"), box=3.0)
