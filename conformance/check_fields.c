@@ -11,17 +11,6 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* What a shortfall is about: "(N = 17, batch 3, fp32, fft direct)". */
-static void name_case(const struct vordec_plan_desc *desc, char *text, size_t size) {
-  snprintf(text, size, "(N = %u, batch %u, %s, fft %s, %s %u, %s, tau %g, %u rounds)", desc->n, desc->batch,
-           precision_name(desc->precision), desc->fft, window_at(desc->smooth_kernel)->name, desc->smooth_width,
-           desc->boundary == VORDEC_BOUNDARY_ZERO ? "zero" : "periodic", desc->tau, desc->majority_iters);
-}
-
-static uint32_t k_cut_for(uint32_t n) {
-  return n < 8 ? 1 : n < 32 ? 3 : 8;
-}
-
 /* ---- omega_lp ---- */
 
 /* a cos(k.x) - b sin(k.x), from the signed wavenumbers and the C library's functions: no tables, no sums. */
@@ -123,23 +112,13 @@ static bool judge_lp(struct suite *suite, struct vordec_session *session, const 
   struct decoded decoded;
   bool refused;
   char where[160];
-  name_case(&desc, where, sizeof where);
+  verdict_name_case(&desc, where, sizeof where);
   if (decoded_by_plan(suite, session, &request, &decoded, &refused)) {
     verdict_omega_lp(suite, &request, &decoded, where, worst);
     decoded_destroy(&decoded);
   }
   sample_destroy(&sample);
   return !refused;
-}
-
-static void note_worst(struct suite *suite, const struct worst worst[2], size_t decodes) {
-  char text[2][80] = {"", ""};
-  for (int i = 0; i < 2; i++) {
-    if (!(suite->shared->device.capabilities & (uint32_t)(i ? VORDEC_CAP_FP64 : VORDEC_CAP_FP32))) continue;
-    snprintf(text[i], sizeof text[i], "; %s: mean error %.1e, largest %.1e", i ? "fp64" : "fp32", worst[i].mean,
-             worst[i].largest);
-  }
-  suite_note(suite, "%zu plans%s%s", decodes, text[0], text[1]);
 }
 
 void check_omega_lp(struct suite *suite) {
@@ -152,11 +131,11 @@ void check_omega_lp(struct suite *suite) {
   size_t decodes = 0;
   for (size_t w = 0; w < count; w++) {
     for (size_t i = 0; i < most && !suite_fell_short(suite); i++) {
-      const struct sample_shape shape = {.n = sizes[i], .k_cut = k_cut_for(sizes[i]), .lopsided = i % 2 == 0};
+      const struct sample_shape shape = {.n = sizes[i], .k_cut = sample_k_cut(sizes[i]), .lopsided = i % 2 == 0};
       decodes += judge_lp(suite, session, &shape, &ways[w], &worst[ways[w].precision == VORDEC_FP64]);
     }
   }
-  note_worst(suite, worst, decodes);
+  worst_note(suite, worst, decodes);
 }
 
 /* Every mode of the grid low: Nyquist rows and columns, their corners, and nothing left for zero padding. And one of
@@ -177,7 +156,7 @@ void check_all_modes_low(struct suite *suite) {
       }
     }
   }
-  note_worst(suite, worst, decodes);
+  worst_note(suite, worst, decodes);
 }
 
 /* ---- mask ---- */
@@ -191,7 +170,7 @@ struct mask_case {
 
 static void judge_mask(struct suite *suite, struct vordec_session *session, const struct mask_case *c) {
   static const double taus[] = {0.35, 0.05, 0.8, 1.0};
-  struct sample sample = sample_create(&(struct sample_shape){.n = c->n, .k_cut = k_cut_for(c->n)}, c->number, 2);
+  struct sample sample = sample_create(&(struct sample_shape){.n = c->n, .k_cut = sample_k_cut(c->n)}, c->number, 2);
   struct vordec_plan_desc desc = sample_plan(&sample, 2, c->way->precision, c->way->fft);
   desc.smooth_width = c->width;
   desc.smooth_kernel = c->kernel;
@@ -203,7 +182,7 @@ static void judge_mask(struct suite *suite, struct vordec_session *session, cons
   struct decoded decoded;
   bool refused;
   char where[160];
-  name_case(&desc, where, sizeof where);
+  verdict_name_case(&desc, where, sizeof where);
   if (decoded_by_plan(suite, session, &request, &decoded, &refused)) {
     verdict_threshold(suite, &request, &decoded, where);
     decoded_destroy(&decoded);
@@ -355,148 +334,4 @@ void check_majority(struct suite *suite) {
       judge_majority(suite, session, &ways[w], sizes[i], 0.35);
     }
   }
-}
-
-/* ---- combine ---- */
-
-/* All subsets of the residual inputs on one plan, so that nothing may stay from one decode to the next. */
-static void judge_combine(struct suite *suite, struct vordec_session *session, const struct vordec_plan_desc *desc,
-                          const struct sample *sample, struct worst *worst) {
-  struct vordec_plan *plan;
-  struct vordec_plan_info info;
-  if (plugin_plan(suite, session, desc, &plan, &info)) return;
-  for (uint32_t step = 0; step < 8 && !suite_fell_short(suite); step++) {
-    const struct decode_request request = {
-        .desc = desc, .sample = sample, .outputs = ALL_OUTPUTS, .residuals = (7 - step) * 5 % 8};
-    struct decoded decoded;
-    char where[120];
-    snprintf(where, sizeof where, "(N = %u, %s, gate %s, anchors %s, residual inputs %u)", desc->n,
-             precision_name(desc->precision), desc->gate == VORDEC_GATE_SIGNED ? "signed" : "support",
-             desc->include_anchors ? "include" : "ignore", request.residuals);
-    if (!decoded_make(suite, plan, &request, &decoded)) break;
-    verdict_omega_hat(suite, &request, &decoded, where, worst);
-    decoded_destroy(&decoded);
-  }
-  suite->backend->plan_destroy(plan);
-}
-
-void check_combine(struct suite *suite) {
-  static const uint32_t sizes[] = {17, 64, 4, 127, 128};
-  struct way ways[WAYS_MAX];
-  struct worst worst[2] = {{0, 0}, {0, 0}};
-  struct vordec_session *session = plugin_session(suite);
-  if (!session) return;
-  const size_t count = plugin_ways(suite, ways), most = suite->options->quick ? 2 : COUNT(sizes);
-  size_t plans = 0;
-  for (size_t w = 0; w < count; w++) {
-    if (strcmp(ways[w].fft, "auto") != 0) continue;
-    for (size_t i = 0; i < 4 * most && !suite_fell_short(suite); i++) {
-      const uint32_t n = sizes[i / 4];
-      struct sample sample = sample_create(&(struct sample_shape){.n = n, .k_cut = k_cut_for(n), .anchors = 9}, 0, 2);
-      struct vordec_plan_desc desc = sample_plan(&sample, 2, ways[w].precision, ways[w].fft);
-      desc.gate = i % 2 ? VORDEC_GATE_SIGNED : VORDEC_GATE_SUPPORT;
-      desc.include_anchors = i / 2 % 2 == 0;
-      desc.tau = 0.2;
-      judge_combine(suite, session, &desc, &sample, &worst[ways[w].precision == VORDEC_FP64]);
-      sample_destroy(&sample);
-      plans++;
-    }
-  }
-  note_worst(suite, worst, plans);
-}
-
-/* K is rounded half to even and clamped, and moves where Im kept starts. */
-void check_kept_modes(struct suite *suite) {
-  static const double kept[] = {0.0, 0.5, 1.0, 1.5, 2.5, 3.4999, -3.0, 1e9, 7.0, 8.0};
-  struct vordec_session *session = plugin_session(suite);
-  if (!session) return;
-  struct sample sample = sample_create(&(struct sample_shape){.n = 32, .k_cut = 4, .anchors = 8}, 0, COUNT(kept));
-  for (size_t i = 0; i < COUNT(kept); i++) sample.z[i * sample.d + 2 * sample.m + 3] = kept[i];
-  struct vordec_plan_desc desc = sample_plan(&sample, COUNT(kept), plugin_precision(suite), "auto");
-  desc.max_kept = 7; /* fewer than there are anchors */
-  const struct decode_request request = {.desc = &desc, .sample = &sample, .outputs = ALL_OUTPUTS};
-  struct decoded decoded;
-  bool refused;
-  if (decoded_by_plan(suite, session, &request, &decoded, &refused)) {
-    verdict_omega_hat(suite, &request, &decoded, "(K of 0, 0.5, 1, 1.5, 2.5, 3.4999, -3, 1e9, 7, 8; at most 7)", NULL);
-    decoded_destroy(&decoded);
-  }
-  sample_destroy(&sample);
-}
-
-/* Targets of 0 and below give no band; a mask of zeros leaves the gain at 1. */
-void check_bands(struct suite *suite) {
-  struct vordec_session *session = plugin_session(suite);
-  if (!session) return;
-  struct sample sample = sample_create(&(struct sample_shape){.n = 32, .k_cut = 4, .anchors = 4}, 0, 4);
-  const double targets[2][4] = {{0.0, -1.0, 0.25, 1e-40}, {0.5, 0.0, -0.0, 2.0}};
-  for (int i = 0; i < 2; i++) memcpy(sample.band_energy[i], targets[i], sizeof targets[i]);
-  struct vordec_plan_desc desc = sample_plan(&sample, 4, plugin_precision(suite), "auto");
-  const struct decode_request request = {.desc = &desc,
-                                         .sample = &sample,
-                                         .outputs = ALL_OUTPUTS,
-                                         .residuals = VORDEC_RESIDUAL_MID | VORDEC_RESIDUAL_HIGH};
-  struct decoded decoded;
-  bool refused;
-  for (uint32_t width = 1; width <= 11 && !suite_fell_short(suite); width += 10) {
-    desc.smooth_width = width; /* 1: R = 0, so the mask is 0 */
-    if (!decoded_by_plan(suite, session, &request, &decoded, &refused)) continue;
-    verdict_omega_hat(suite, &request, &decoded, width == 1 ? "(no support)" : "(bands without energy)", NULL);
-    decoded_destroy(&decoded);
-  }
-  sample_destroy(&sample);
-}
-
-/* ---- scalars ---- */
-
-void check_scalars(struct suite *suite) {
-  static const uint32_t sizes[] = {16, 17, 64, 128};
-  struct way ways[WAYS_MAX];
-  struct vordec_session *session = plugin_session(suite);
-  if (!session) return;
-  const size_t count = plugin_ways(suite, ways);
-  for (size_t w = 0; w < count; w++) {
-    for (size_t i = 0; i < (suite->options->quick ? 2 : COUNT(sizes)) && !suite_fell_short(suite); i++) {
-      const struct sample_shape shape = {.n = sizes[i], .k_cut = i % 2 ? 5 : 20, .anchors = 6, .lopsided = i % 2 == 1};
-      struct sample sample = sample_create(&shape, 0, 2);
-      struct vordec_plan_desc desc = sample_plan(&sample, 2, ways[w].precision, ways[w].fft);
-      struct decode_request request = {.desc = &desc, .sample = &sample, .outputs = ALL_OUTPUTS};
-      struct decoded decoded;
-      bool refused;
-      char where[160];
-      name_case(&desc, where, sizeof where);
-      for (int alone = 0; alone < 2; alone++) {
-        if (alone) request.outputs = VORDEC_SCALARS;
-        if (!decoded_by_plan(suite, session, &request, &decoded, &refused)) break;
-        verdict_scalars(suite, &request, &decoded, where);
-        decoded_destroy(&decoded);
-      }
-      sample_destroy(&sample);
-    }
-  }
-}
-
-/* Finite coefficients whose sum the precision cannot hold: the scalars must show it, so that the core can say so. */
-void check_overflow(struct suite *suite) {
-  struct vordec_session *session = plugin_session(suite);
-  if (!session) return;
-  const enum vordec_precision precision = plugin_precision(suite);
-  struct sample sample = sample_create(&(struct sample_shape){.n = 16, .k_cut = 2}, 0, 2);
-  for (size_t i = 0; i < 2 * sample.m; i++) sample.z[i] = precision == VORDEC_FP64 ? 1.5e308 : 3e38;
-  struct vordec_plan_desc desc = sample_plan(&sample, 2, precision, "auto");
-  const struct decode_request request = {.desc = &desc, .sample = &sample, .outputs = VORDEC_SCALARS};
-  struct decoded decoded;
-  bool refused;
-  if (decoded_by_plan(suite, session, &request, &decoded, &refused)) {
-    if (isfinite(decoded.scalars[0].residual_absmax) && !isnan(decoded.scalars[0].enstrophy_lp)) {
-      suite_short(suite,
-                  "a state whose omega_lp overflows: residual_absmax is %g and enstrophy_lp %g, as if it did not",
-                  decoded.scalars[0].residual_absmax, decoded.scalars[0].enstrophy_lp);
-    }
-    if (!isfinite(decoded.scalars[1].residual_absmax) || isnan(decoded.scalars[1].enstrophy_lp)) {
-      suite_short(suite, "a state beside one whose omega_lp overflows is not finite either");
-    }
-    decoded_destroy(&decoded);
-  }
-  sample_destroy(&sample);
 }

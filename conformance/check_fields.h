@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks of every stage against its definition. */
+/* Checks of omega_lp and of the mask against their definitions. */
 #ifndef VORDEC_CONFORMANCE_CHECK_FIELDS_H
 #define VORDEC_CONFORMANCE_CHECK_FIELDS_H
 
@@ -12,10 +12,5 @@ void check_all_modes_low(struct suite *suite);
 void check_smoothing(struct suite *suite);
 void check_amplitudes(struct suite *suite);
 void check_majority(struct suite *suite);
-void check_combine(struct suite *suite);
-void check_kept_modes(struct suite *suite);
-void check_bands(struct suite *suite);
-void check_scalars(struct suite *suite);
-void check_overflow(struct suite *suite);
 
 #endif

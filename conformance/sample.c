@@ -21,6 +21,10 @@ double sample_draw(uint64_t number) {
   return (double)(x >> 11) * 0x1p-52 - 1.0;
 }
 
+uint32_t sample_k_cut(uint32_t n) {
+  return n < 8 ? 1 : n < 32 ? 3 : 8;
+}
+
 static int64_t wavenumber(uint32_t j, uint32_t n) {
   return 2 * (uint64_t)j < n ? (int64_t)j : (int64_t)j - (int64_t)n;
 }

@@ -13,6 +13,9 @@ struct sample_shape {
   bool half;     /* all do that have one, as states of half the modes store them */
 };
 
+/* A cut for grids of any size: modes below it, and above it. */
+uint32_t sample_k_cut(uint32_t n);
+
 /* Random states that are not Hermitian, as states are that were rolled out. K differs from state to state, and is no
  * integer in most. */
 struct sample {

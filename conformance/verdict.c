@@ -4,8 +4,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/window.h"
 #include "plugin.h"
 #include "reference.h"
+
+void worst_note(struct suite *suite, const struct worst worst[2], size_t plans) {
+  char text[2][80] = {"", ""};
+  for (int i = 0; i < 2; i++) {
+    if (!(suite->shared->device.capabilities & (uint32_t)(i ? VORDEC_CAP_FP64 : VORDEC_CAP_FP32))) continue;
+    snprintf(text[i], sizeof text[i], "; %s: mean error %.1e, largest %.1e", i ? "fp64" : "fp32", worst[i].mean,
+             worst[i].largest);
+  }
+  suite_note(suite, "%zu plans%s%s", plans, text[0], text[1]);
+}
+
+void verdict_name_case(const struct vordec_plan_desc *desc, char *text, size_t size) {
+  snprintf(text, size, "(N = %u, batch %u, %s, fft %s, %s %u, %s, tau %g, %u rounds)", desc->n, desc->batch,
+           precision_name(desc->precision), desc->fft, window_at(desc->smooth_kernel)->name, desc->smooth_width,
+           desc->boundary == VORDEC_BOUNDARY_ZERO ? "zero" : "periodic", desc->tau, desc->majority_iters);
+}
 
 static double *new_field(size_t cells) {
   double *field = calloc(cells, sizeof *field);

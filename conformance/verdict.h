@@ -12,6 +12,12 @@ struct worst {
   double mean, largest;
 };
 
+/* Notes how many plans were made and what was the worst in fp32 and in fp64, as far as the device has them. */
+void worst_note(struct suite *suite, const struct worst worst[2], size_t plans);
+
+/* What a shortfall is about: "(N = 17, batch 3, fp32, fft direct, ..)". */
+void verdict_name_case(const struct vordec_plan_desc *desc, char *text, size_t size);
+
 /* A field of n x n values, starting at value `first` of an output, and what it should be. */
 struct field_case {
   const void *field; /* omega_lp or omega_hat of the decode */

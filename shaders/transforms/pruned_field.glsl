@@ -25,6 +25,7 @@ layout(constant_id = 8) const uint ROUNDS = 8;
 layout(local_size_x_id = 9) in; // N * N / 32
 layout(constant_id = 9) const uint THREADS = 512;
 VORDEC_PUSH_BLOCK(PRUNED_FIELD_PUSH)
+#include "pruned_threshold.glsl"
 layout(std430, binding = 0) readonly buffer coef_buffer { float coef[]; };
 layout(std430, binding = 1) readonly buffer source_buffer { uvec4 source[]; };
 layout(std430, binding = 2) readonly buffer factor_buffer { vec4 factor[]; };
@@ -251,16 +252,6 @@ void put_edges(uint y, uint x, inout vec4 left, inout vec4 right) {
 
 float absmax(vec4 a) { return max(max(abs(a.x), abs(a.y)), max(abs(a.z), abs(a.w))); }
 
-// The sign bits of four numbers, the first one's highest.
-uint signs(vec4 a) {
-  uint s = floatBitsToUint(a.x) >> 31;
-  s = s << 1 | floatBitsToUint(a.y) >> 31;
-  s = s << 1 | floatBitsToUint(a.z) >> 31;
-  return s << 1 | floatBitsToUint(a.w) >> 31;
-}
-
-uint nibbles(vec4 residual, float threshold) { return signs(abs(residual) - threshold) | signs(residual) << 4; }
-
 // max |R| of the state, once all threads have come here.
 float fold(float mine) {
   const uint thread = gl_LocalInvocationID.x;
@@ -287,7 +278,7 @@ void find_bits(uint state, uint lane, uint first_row) {
     mine = max(mine, max(absmax(left), absmax(right)));
     sums[r] = row_sums(left, right);
   }
-  const float most = fold(mine), threshold = uintBitsToFloat(push.tau_lo) * (most + 1e-12);
+  const float most = fold(mine), threshold = TAU * (most + 1e-12);
   if (gl_LocalInvocationID.x == 0) partials[push.offset + state * push.stride] = most;
   uvec2 own = uvec2(0);
   [[unroll]] for (uint r = 0; r < 4; r++) {

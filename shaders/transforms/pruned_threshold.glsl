@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-// pruned_threshold.glsl - R compared with the threshold, for the passes that make bits of it. Needs the push block of pruned_rows.
+// pruned_threshold.glsl - R compared with the threshold, for the passes that make bits of it. Needs a push block with
+// tau_lo and, in double precision, tau_hi.
 #ifdef VORDEC_FP64
 #define TAU packDouble2x32(uvec2(push.tau_lo, push.tau_hi))
 #define SIGN_WORD(x) unpackDouble2x32(x).y

@@ -145,6 +145,17 @@ struct vordec_rollout *rig_rollout_alone(struct rig *rig, const char *op) {
   return rig_make_rollout(rig, NULL);
 }
 
+struct vordec_decoder *rig_deep_decoder(struct rig *rig, const char *backend, size_t batch, size_t depth) {
+  struct vordec_decoder *decoder = NULL;
+  rig_set(rig, "decode", "backend", backend);
+  rig_set(rig, "decode", "precision", "fp64");
+  rig->depth = depth;
+  rig_runtime(rig);
+  memset(&rig->log, 0, sizeof rig->log);
+  check_ok(rig_decoder(rig, batch, &decoder), &rig->error);
+  return decoder;
+}
+
 struct vordec_decoder *rig_decoder_on(struct rig *rig, const char *backend, size_t batch) {
   struct vordec_decoder *decoder = NULL;
   rig_set(rig, "decode", "backend", backend);

@@ -40,6 +40,8 @@ enum vordec_status rig_decoder(struct rig *rig, size_t batch, struct vordec_deco
 
 /* The same in fp64 on a fresh runtime with that backend; fails the test if it is refused. */
 struct vordec_decoder *rig_decoder_on(struct rig *rig, const char *backend, size_t batch);
+/* The same with that depth and a log that starts before the decoder is made. */
+struct vordec_decoder *rig_deep_decoder(struct rig *rig, const char *backend, size_t batch, size_t depth);
 
 /* `count` states that differ, no two entries alike; the caller frees them. */
 double *rig_states(size_t count);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Configurations: every key with good and bad values, origins and precedence. Files are test_config_file.c's. */
-#include "check.h"
+#include "config_rig.h"
 
 #include <locale.h>
 #include <math.h>
@@ -8,24 +8,6 @@
 #include <vordec/types.h>
 
 #include "config.h"
-
-struct rig {
-  struct vordec_config *config;
-  struct vordec_error error;
-};
-
-static int setup(void **state) {
-  struct rig *rig = calloc(1, sizeof *rig);
-  *state = rig;
-  return rig && vordec_config_create(&rig->config, &rig->error) == VORDEC_OK ? 0 : -1;
-}
-
-static int teardown(void **state) {
-  struct rig *rig = *state;
-  vordec_config_destroy(rig->config);
-  free(rig);
-  return 0;
-}
 
 /* ---- the keys -----------------------------------------------------------------------------------------------------
  */
@@ -123,7 +105,7 @@ static const struct {
 #define ROWS (sizeof rows / sizeof *rows)
 
 static void every_key_is_in_the_table(void **state) {
-  const struct rig *rig = *state;
+  const struct config_rig *rig = *state;
   assert_int_equal(vordec_config_key_count(), ROWS);
   for (size_t i = 0; i < ROWS; i++) {
     const struct vordec_config_key *key = vordec_config_key_at(i);
@@ -137,7 +119,7 @@ static void every_key_is_in_the_table(void **state) {
 }
 
 static void good_values(void **state) {
-  struct rig *rig = *state;
+  struct config_rig *rig = *state;
   for (size_t i = 0; i < ROWS; i++) {
     for (size_t j = 0; j < WORDS && rows[i].good[j]; j++) {
       check_ok(vordec_config_set(rig->config, rows[i].section, rows[i].key, rows[i].good[j], VORDEC_FROM_FILE, "here:7",
@@ -151,7 +133,7 @@ static void good_values(void **state) {
 
 /* A bad value is refused with its place, key and what is expected, and changes nothing. */
 static void bad_values(void **state) {
-  struct rig *rig = *state;
+  struct config_rig *rig = *state;
   size_t wrong = 0;
   for (size_t i = 0; i < ROWS; i++) {
     char place[80];
@@ -174,7 +156,7 @@ static void bad_values(void **state) {
 }
 
 static void unknown_names(void **state) {
-  struct rig *rig = *state;
+  struct config_rig *rig = *state;
   static const struct {
     const char *section, *key, *says;
   } unknown[] = {{"decode", "bakend", "--x: unknown key 'bakend' in [decode]"},
@@ -195,7 +177,7 @@ static void unknown_names(void **state) {
  */
 
 static void numbers(void **state) {
-  struct rig *rig = *state;
+  struct config_rig *rig = *state;
   struct vordec_config *config = rig->config;
   assert_int_equal(config_number(config, CONFIG_DECODE_POLICY), POLICY_STRICT);
   assert_int_equal(config_number(config, CONFIG_DECODE_PRECISION), PRECISION_AUTO);
@@ -237,7 +219,7 @@ static void numbers(void **state) {
 
 /* What hosts read: each key by its own type, and by no other. */
 static void typed(void **state) {
-  struct rig *rig = *state;
+  struct config_rig *rig = *state;
   const struct vordec_config *config = rig->config;
   for (size_t i = 0; i < vordec_config_key_count(); i++) {
     const struct vordec_config_key *key = vordec_config_key_at(i);
@@ -261,7 +243,7 @@ static void typed(void **state) {
 
 /* The words of choices and sets are a list, and the sentence for people is made of it. */
 static void words(void **state) {
-  struct rig *rig = *state;
+  struct config_rig *rig = *state;
   struct vordec_config *config = rig->config;
   for (size_t i = 0; i < vordec_config_key_count(); i++) {
     const struct vordec_config_key *key = vordec_config_key_at(i);
@@ -286,7 +268,7 @@ static void words(void **state) {
 }
 
 static void nothing_there(void **state) {
-  const struct rig *rig = *state;
+  const struct config_rig *rig = *state;
   const struct vordec_config *config = rig->config;
   const size_t beyond = vordec_config_key_count();
   assert_int_equal(vordec_config_get_integer(config, "mask", "width"), -1);
@@ -331,7 +313,7 @@ static void precedence(void **state) {
 
 /* A host whose locale writes decimals with a comma reads the same files. */
 static void decimal_comma(void **state) {
-  struct rig *rig = *state;
+  struct config_rig *rig = *state;
   static const char *const locales[] = {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "fr_FR.utf8", "de_DE"};
   const char *found = NULL;
   for (size_t i = 0; i < sizeof locales / sizeof *locales && !found; i++) found = setlocale(LC_NUMERIC, locales[i]);
@@ -349,7 +331,7 @@ static void decimal_comma(void **state) {
 
 /* A clone lives on its own; the JSON holds every key with its type. */
 static void clone_and_json(void **state) {
-  struct rig *rig = *state;
+  struct config_rig *rig = *state;
   struct vordec_config *clone = NULL;
   check_ok(vordec_config_set(rig->config, "mask", "tau", "0.5", VORDEC_FROM_FILE, "f:1", &rig->error), &rig->error);
   check_ok(config_clone(rig->config, &clone, &rig->error), &rig->error);
@@ -381,7 +363,7 @@ static void clone_and_json(void **state) {
 }
 
 static void no_error_wanted(void **state) {
-  struct rig *rig = *state;
+  struct config_rig *rig = *state;
   assert_int_equal(vordec_config_set(rig->config, "mask", "tau", "9", VORDEC_FROM_FILE, "x", NULL), VORDEC_E_CONFIG);
   assert_int_equal(vordec_config_read(rig->config, "/no/such/file", NULL), VORDEC_E_IO);
   vordec_config_destroy(NULL);
@@ -389,18 +371,18 @@ static void no_error_wanted(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(every_key_is_in_the_table, setup, teardown),
-      cmocka_unit_test_setup_teardown(good_values, setup, teardown),
-      cmocka_unit_test_setup_teardown(bad_values, setup, teardown),
-      cmocka_unit_test_setup_teardown(unknown_names, setup, teardown),
-      cmocka_unit_test_setup_teardown(numbers, setup, teardown),
-      cmocka_unit_test_setup_teardown(typed, setup, teardown),
-      cmocka_unit_test_setup_teardown(words, setup, teardown),
-      cmocka_unit_test_setup_teardown(nothing_there, setup, teardown),
+      cmocka_unit_test_setup_teardown(every_key_is_in_the_table, config_setup, config_teardown),
+      cmocka_unit_test_setup_teardown(good_values, config_setup, config_teardown),
+      cmocka_unit_test_setup_teardown(bad_values, config_setup, config_teardown),
+      cmocka_unit_test_setup_teardown(unknown_names, config_setup, config_teardown),
+      cmocka_unit_test_setup_teardown(numbers, config_setup, config_teardown),
+      cmocka_unit_test_setup_teardown(typed, config_setup, config_teardown),
+      cmocka_unit_test_setup_teardown(words, config_setup, config_teardown),
+      cmocka_unit_test_setup_teardown(nothing_there, config_setup, config_teardown),
       cmocka_unit_test(precedence),
-      cmocka_unit_test_setup_teardown(decimal_comma, setup, teardown),
-      cmocka_unit_test_setup_teardown(clone_and_json, setup, teardown),
-      cmocka_unit_test_setup_teardown(no_error_wanted, setup, teardown),
+      cmocka_unit_test_setup_teardown(decimal_comma, config_setup, config_teardown),
+      cmocka_unit_test_setup_teardown(clone_and_json, config_setup, config_teardown),
+      cmocka_unit_test_setup_teardown(no_error_wanted, config_setup, config_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,29 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* auto, of the keys of [mask]: what a state says, wherever the configuration does not say something else. */
-#include "check.h"
+#include "config_rig.h"
 
 #include <stdlib.h>
 #include <vordec/types.h>
 
 #include "config.h"
-
-struct rig {
-  struct vordec_config *config;
-  struct vordec_error error;
-};
-
-static int setup(void **state) {
-  struct rig *rig = calloc(1, sizeof *rig);
-  *state = rig;
-  return rig && vordec_config_create(&rig->config, &rig->error) == VORDEC_OK ? 0 : -1;
-}
-
-static int teardown(void **state) {
-  struct rig *rig = *state;
-  vordec_config_destroy(rig->config);
-  free(rig);
-  return 0;
-}
 
 struct told {
   size_t count;
@@ -37,13 +19,13 @@ static void note(void *ctx, enum vordec_log_level level, const char *message) {
   snprintf(told->text, sizeof told->text, "%s", message);
 }
 
-static void set_tau(struct rig *rig, const char *value, enum vordec_origin origin, const char *where) {
+static void set_tau(struct config_rig *rig, const char *value, enum vordec_origin origin, const char *where) {
   check_ok(vordec_config_set(rig->config, "mask", "tau", value, origin, where, &rig->error), &rig->error);
 }
 
 /* Wherever it stands it is what a state says, and without a state what old states were made with. */
 static void auto_is_the_states(void **state) {
-  struct rig *rig = *state;
+  struct config_rig *rig = *state;
   static const struct {
     const char *key, *legacy;
   } keys[] = {
@@ -80,7 +62,7 @@ static void auto_is_the_states(void **state) {
               &rig->error, VORDEC_E_CONFIG, "u.npz: dashi_tau: [mask] tau = '7'");
 }
 
-static size_t warnings_of(struct rig *rig, struct told *told) {
+static size_t warnings_of(struct config_rig *rig, struct told *told) {
   struct vordec_runtime *runtime = NULL;
   told->count = 0;
   check_ok(vordec_runtime_create(rig->config, note, told, &runtime, &rig->error), &rig->error);
@@ -90,7 +72,7 @@ static size_t warnings_of(struct rig *rig, struct told *told) {
 
 /* A file that names another value than the state is told of; one with the same value, or an option, is not. */
 static void files_over_states_are_told(void **state) {
-  struct rig *rig = *state;
+  struct config_rig *rig = *state;
   struct told told;
   set_tau(rig, "0.2", VORDEC_FROM_STATE, "s.npz: dashi_tau");
   assert_int_equal(warnings_of(rig, &told), 0);
@@ -112,8 +94,8 @@ static void files_over_states_are_told(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(auto_is_the_states, setup, teardown),
-      cmocka_unit_test_setup_teardown(files_over_states_are_told, setup, teardown),
+      cmocka_unit_test_setup_teardown(auto_is_the_states, config_setup, config_teardown),
+      cmocka_unit_test_setup_teardown(files_over_states_are_told, config_setup, config_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,35 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 /* Copies by several threads: every byte, no other, whatever the sizes, places and numbers of threads. */
-#include "check.h"
+#include "copied_bytes.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/base/parallel_copy.h"
 
-#define GUARD 64
+#define MOST (5 * PARALLEL_COPY_LEAST_BYTES + 12345)
 
-static unsigned char *from, *to;
-static const size_t most = 5 * PARALLEL_COPY_LEAST_BYTES + 12345;
+static struct copied_bytes bytes;
 
-static void check_copy(size_t bytes, size_t from_at, size_t to_at, size_t threads) {
-  memset(to, 0xA5, most + 2 * GUARD);
-  parallel_copy(to + GUARD + to_at, from + from_at, bytes, threads);
-  assert_memory_equal(to + GUARD + to_at, from + from_at, bytes);
-  for (size_t i = 0; i < GUARD + to_at; i++) assert_int_equal(to[i], 0xA5);
-  for (size_t i = 0; i < GUARD - to_at; i++) assert_int_equal(to[GUARD + to_at + bytes + i], 0xA5);
+static void check_copy(size_t count, size_t from_at, size_t to_at, size_t threads) {
+  parallel_copy(copied_to(&bytes, to_at, count), bytes.from + from_at, count, threads);
+  copied_check(&bytes, from_at, to_at, count);
 }
 
 static void every_byte(void **state) {
   (void)state;
   const size_t each = PARALLEL_COPY_LEAST_BYTES;
-  const size_t sizes[] = {0, 1, each - 1, 2 * each, 2 * each + 1, 3 * each + 4097, most - 40};
+  const size_t sizes[] = {0, 1, each - 1, 2 * each, 2 * each + 1, 3 * each + 4097, MOST - 40};
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     check_copy(sizes[i], 0, 0, 1 + 2 * i);
     check_copy(sizes[i], 7, 13, 2 + i);
   }
-  check_copy(most - 40, 3, 5, 0);
-  check_copy(most - 40, 3, 5, 1000);
+  check_copy(MOST - 40, 3, 5, 0);
+  check_copy(MOST - 40, 3, 5, 1000);
 }
 
 /* Each number where it belongs, rounded as the language rounds it. */
@@ -53,18 +48,12 @@ static void narrowed(void **state) {
 
 static int open_all(void **state) {
   (void)state;
-  from = malloc(most + 2 * GUARD);
-  to = malloc(most + 2 * GUARD);
-  if (!from || !to) return 1;
-  for (size_t i = 0; i < most + 2 * GUARD; i++) from[i] = (unsigned char)(i * 2654435761u >> 24);
-  return 0;
+  return copied_open(&bytes, MOST);
 }
 
 static int close_all(void **state) {
   (void)state;
-  free(from);
-  free(to);
-  return 0;
+  return copied_close(&bytes);
 }
 
 int main(void) {

@@ -10,17 +10,6 @@
 #define COUNT 3 /* states in a batch */
 #define BATCHES 5
 
-static struct vordec_decoder *make_decoder(struct rig *rig, const char *backend, size_t batch, size_t depth) {
-  struct vordec_decoder *decoder = NULL;
-  rig_set(rig, "decode", "backend", backend);
-  rig_set(rig, "decode", "precision", "fp64");
-  rig->depth = depth;
-  rig_runtime(rig);
-  memset(&rig->log, 0, sizeof rig->log);
-  check_ok(rig_decoder(rig, batch, &decoder), &rig->error);
-  return decoder;
-}
-
 static size_t depth_of(const struct vordec_decoder *decoder) {
   struct vordec_decoder_info info;
   vordec_decoder_get(decoder, &info);
@@ -55,7 +44,7 @@ static void batches_in_order(void **state) {
   for (size_t i = 0; i < (size_t)BATCHES * COUNT * RIG_CELLS; i++) residual[i] = cos(0.3 * (double)i);
   for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
     struct fields whole = fields_make(BATCHES * COUNT), parts = fields_make(BATCHES * COUNT);
-    struct vordec_decoder *decoder = make_decoder(rig, rows[row].backend, COUNT, rows[row].asked);
+    struct vordec_decoder *decoder = rig_deep_decoder(rig, rows[row].backend, COUNT, rows[row].asked);
     const size_t depth = depth_of(decoder);
     assert_int_equal(depth, rows[row].depth);
     for (size_t submitted = 0, waited = 0; waited < BATCHES;) {
@@ -97,7 +86,7 @@ static void one_call_of_several_batches(void **state) {
   struct fields fields = fields_make(BATCHES);
   struct vordec_decode_io io = fields_io(z, BATCHES, &fields);
   rig_set(rig, "decode", "batch", "2");
-  struct vordec_decoder *decoder = make_decoder(rig, "streams", BATCHES, 0);
+  struct vordec_decoder *decoder = rig_deep_decoder(rig, "streams", BATCHES, 0);
   assert_int_equal(depth_of(decoder), 2);
   assert_int_equal(rig->log.plan_create, 2);
   check_ok(vordec_decode(decoder, &io, NULL, &rig->error), &rig->error);
@@ -111,7 +100,7 @@ static void one_call_of_several_batches(void **state) {
   vordec_decoder_destroy(decoder);
   assert_int_equal(rig->log.plan_destroy, 2);
 
-  decoder = make_decoder(rig, "streams", 2, 0); /* who never gives more than fits needs no second plan */
+  decoder = rig_deep_decoder(rig, "streams", 2, 0); /* who never gives more than fits needs no second plan */
   assert_int_equal(rig->log.plan_create, 1);
   io.count = BATCHES;
   check_ok(vordec_decode(decoder, &io, NULL, &rig->error), &rig->error);
@@ -125,10 +114,10 @@ static void one_call_of_several_batches(void **state) {
 static void plans_add_up(void **state) {
   struct rig *rig = *state;
   struct vordec_decoder_info one, two;
-  struct vordec_decoder *decoder = make_decoder(rig, "streams", 1, 1);
+  struct vordec_decoder *decoder = rig_deep_decoder(rig, "streams", 1, 1);
   vordec_decoder_get(decoder, &one);
   vordec_decoder_destroy(decoder);
-  decoder = make_decoder(rig, "streams", 1, 2);
+  decoder = rig_deep_decoder(rig, "streams", 1, 2);
   vordec_decoder_get(decoder, &two);
   vordec_decoder_destroy(decoder);
   assert_true(one.device_bytes > 0 && one.host_bytes > 0);
@@ -144,7 +133,7 @@ static void interfaces_that_do_not_count(void **state) {
   struct fields fields = fields_make(1);
   const struct vordec_decode_io io = fields_io(z, 1, &fields);
   for (size_t i = 0; i < sizeof backends / sizeof *backends; i++) {
-    struct vordec_decoder *decoder = make_decoder(rig, backends[i], 1, 2);
+    struct vordec_decoder *decoder = rig_deep_decoder(rig, backends[i], 1, 2);
     assert_int_equal(depth_of(decoder), 1);
     check_ok(vordec_decoder_submit(decoder, &io, &rig->error), &rig->error);
     check_ok(vordec_decoder_wait(decoder, NULL, &rig->error), &rig->error);
@@ -161,7 +150,7 @@ static void rollout_goes_on_meanwhile(void **state) {
   struct fields early = fields_make(2), late = fields_make(1);
   double z[RIG_D], after[RIG_D];
   rig_set(rig, "op", "dtype", "float64");
-  struct vordec_decoder *decoder = make_decoder(rig, "streams", 1, 2);
+  struct vordec_decoder *decoder = rig_deep_decoder(rig, "streams", 1, 2);
   struct vordec_rollout *rollout = rig_make_rollout(rig, decoder);
   assert_true(vordec_rollout_feeds(rollout, decoder));
   struct vordec_decode_io io = fields_io(NULL, 1, &early);
@@ -196,7 +185,7 @@ static void calls_out_of_turn(void **state) {
   for (size_t i = 0; i < 2; i++) {
     double *z = rig_states(2);
     struct fields fields = fields_make(2);
-    struct vordec_decoder *decoder = make_decoder(rig, backends[i], 1, 1);
+    struct vordec_decoder *decoder = rig_deep_decoder(rig, backends[i], 1, 1);
     struct vordec_decode_io io = fields_io(z, 1, &fields);
     check_fails(vordec_decoder_wait(decoder, NULL, &rig->error), &rig->error, VORDEC_E_USAGE, "no batch is under way");
     io.count = 2;
@@ -274,7 +263,7 @@ static void host_memory(void **state) {
   } rows[] = {{"streams", 1}, {"streams_no_memory", 0}, {"ok", 0}, {"cpu", 0}};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     unsigned char *memory = NULL;
-    struct vordec_decoder *decoder = make_decoder(rig, rows[i].backend, 1, 1);
+    struct vordec_decoder *decoder = rig_deep_decoder(rig, rows[i].backend, 1, 1);
     check_ok(vordec_decoder_alloc_host(decoder, 1000, (void **)&memory, &rig->error), &rig->error);
     assert_int_equal((uintptr_t)memory % 64, 0);
     for (size_t j = 0; j < 1000; j++) assert_int_equal(memory[j], 0);
@@ -289,13 +278,13 @@ static void host_memory(void **state) {
     vordec_decoder_destroy(decoder);
   }
   void *none = &none;
-  struct vordec_decoder *decoder = make_decoder(rig, "streams", 1, 1);
+  struct vordec_decoder *decoder = rig_deep_decoder(rig, "streams", 1, 1);
   setenv("VORDEC_STUB_FAIL", "host_alloc 7 18", 1);
   check_fails(vordec_decoder_alloc_host(decoder, 8, &none, &rig->error), &rig->error, VORDEC_E_NO_MEMORY, "the stub's");
   unsetenv("VORDEC_STUB_FAIL");
   assert_null(none);
   vordec_decoder_destroy(decoder);
-  decoder = make_decoder(rig, "cpu", 1, 1);
+  decoder = rig_deep_decoder(rig, "cpu", 1, 1);
   check_fails(vordec_decoder_alloc_host(decoder, SIZE_MAX, &none, &rig->error), &rig->error, VORDEC_E_NO_MEMORY,
               "out of memory");
   vordec_decoder_destroy(decoder);
@@ -304,20 +293,20 @@ static void host_memory(void **state) {
 static void link_rate(void **state) {
   struct rig *rig = *state;
   struct vordec_fill_report report = {0};
-  struct vordec_decoder *decoder = make_decoder(rig, "streams", 1, 1);
+  struct vordec_decoder *decoder = rig_deep_decoder(rig, "streams", 1, 1);
   check_ok(vordec_decoder_link_bandwidth(decoder, 4096, &report, &rig->error), &rig->error);
   assert_int_equal(report.bytes, 2048);
   assert_true(report.seconds > 0.0 && report.seconds < 60.0);
   vordec_decoder_destroy(decoder);
   static const char *const backends[] = {"ok", "cpu", "streams_no_memory"};
   for (size_t i = 0; i < 3; i++) {
-    decoder = make_decoder(rig, backends[i], 1, 1);
+    decoder = rig_deep_decoder(rig, backends[i], 1, 1);
     check_fails(vordec_decoder_link_bandwidth(decoder, 4096, &report, &rig->error), &rig->error, VORDEC_E_UNSUPPORTED,
                 "copied to the host");
     assert_int_equal(rig->error.reason, VORDEC_REASON_NO_INTERFACE);
     vordec_decoder_destroy(decoder);
   }
-  decoder = make_decoder(rig, "streams_too_fast", 1, 1);
+  decoder = rig_deep_decoder(rig, "streams_too_fast", 1, 1);
   check_fails(vordec_decoder_link_bandwidth(decoder, 4096, &report, &rig->error), &rig->error, VORDEC_E_REFUSED,
               "claims to have copied to the host");
   vordec_decoder_destroy(decoder);

@@ -8,17 +8,6 @@
 #define COUNT 3 /* states in a batch */
 #define BATCHES 5
 
-static struct vordec_decoder *make_decoder(struct rig *rig, const char *backend, size_t batch, size_t depth) {
-  struct vordec_decoder *decoder = NULL;
-  rig_set(rig, "decode", "backend", backend);
-  rig_set(rig, "decode", "precision", "fp64");
-  rig->depth = depth;
-  rig_runtime(rig);
-  memset(&rig->log, 0, sizeof rig->log);
-  check_ok(rig_decoder(rig, batch, &decoder), &rig->error);
-  return decoder;
-}
-
 /* ---- one of two fails ---- */
 
 /* The first of two fails: the second is what it would have been, and the next ones, too. */
@@ -37,7 +26,7 @@ static void a_failure_stays_with_its_batch(void **state) {
     struct fields first = fields_make(1), second = fields_make(1);
     const struct vordec_decode_io io[2] = {fields_io(z, 1, &first), fields_io(z + RIG_D, 1, &second)};
     struct vordec_decode_report report, untouched;
-    struct vordec_decoder *decoder = make_decoder(rig, rows[row].backend, 1, 2);
+    struct vordec_decoder *decoder = rig_deep_decoder(rig, rows[row].backend, 1, 2);
     memset(&report, 0x77, sizeof report);
     untouched = report;
     const bool apart = rows[row].depth == 2;
@@ -66,7 +55,7 @@ static void a_batch_that_does_not_start(void **state) {
   double *z = rig_states(2);
   struct fields fields = fields_make(2);
   struct vordec_decode_io io = fields_io(z, 1, &fields);
-  struct vordec_decoder *decoder = make_decoder(rig, "streams", 1, 2);
+  struct vordec_decoder *decoder = rig_deep_decoder(rig, "streams", 1, 2);
   check_ok(vordec_decoder_submit(decoder, &io, &rig->error), &rig->error);
   setenv("VORDEC_STUB_FAIL", "submit 11 0", 1);
   check_fails(vordec_decoder_submit(decoder, &io, &rig->error), &rig->error, VORDEC_E_FAILED, "the stub's submit");
@@ -78,7 +67,7 @@ static void a_batch_that_does_not_start(void **state) {
   /* Within one call: whatever was started is waited for, and the first failure is told. */
   rig_set(rig, "decode", "batch", "1");
   vordec_decoder_destroy(decoder);
-  decoder = make_decoder(rig, "streams", 2, 2);
+  decoder = rig_deep_decoder(rig, "streams", 2, 2);
   io.count = 2;
   setenv("VORDEC_STUB_FAIL", "wait 11 0", 1);
   check_fails(vordec_decode(decoder, &io, NULL, &rig->error), &rig->error, VORDEC_E_FAILED, "the stub's wait");
@@ -96,7 +85,7 @@ static void a_lost_device(void **state) {
   double *z = rig_states(1);
   struct fields fields = fields_make(1);
   const struct vordec_decode_io io = fields_io(z, 1, &fields);
-  struct vordec_decoder *decoder = make_decoder(rig, "streams", 1, 2);
+  struct vordec_decoder *decoder = rig_deep_decoder(rig, "streams", 1, 2);
   check_ok(vordec_decoder_submit(decoder, &io, &rig->error), &rig->error);
   check_ok(vordec_decoder_submit(decoder, &io, &rig->error), &rig->error);
   setenv("VORDEC_STUB_FAIL", "wait 8 0", 1);
@@ -123,7 +112,7 @@ static void evidence_of_each_batch(void **state) {
   const struct vordec_decode_io doubted = fields_io(z, 1, &fields), fine = fields_io(z + RIG_D, 1, &fields);
   z[0] = 1.0;
   z[RIG_D] = 0.0;
-  struct vordec_decoder *decoder = make_decoder(rig, "streams_doubtful", 1, 2);
+  struct vordec_decoder *decoder = rig_deep_decoder(rig, "streams_doubtful", 1, 2);
   check_ok(vordec_decoder_submit(decoder, &doubted, &rig->error), &rig->error);
   check_ok(vordec_decoder_submit(decoder, &fine, &rig->error), &rig->error);
   check_fails(vordec_decoder_wait(decoder, NULL, &rig->error), &rig->error, VORDEC_E_REFUSED, "does not show");
@@ -133,7 +122,7 @@ static void evidence_of_each_batch(void **state) {
   vordec_decoder_destroy(decoder);
 
   rig_set(rig, "decode", "policy", "permissive");
-  decoder = make_decoder(rig, "streams_doubtful", 1, 2);
+  decoder = rig_deep_decoder(rig, "streams_doubtful", 1, 2);
   check_ok(vordec_decoder_submit(decoder, &fine, &rig->error), &rig->error);
   check_ok(vordec_decoder_submit(decoder, &doubted, &rig->error), &rig->error);
   check_ok(vordec_decoder_wait(decoder, &report, &rig->error), &rig->error);
@@ -145,7 +134,7 @@ static void evidence_of_each_batch(void **state) {
   vordec_decoder_destroy(decoder);
 
   rig_set(rig, "decode", "policy", "strict");
-  decoder = make_decoder(rig, "streams_too_long", 1, 2);
+  decoder = rig_deep_decoder(rig, "streams_too_long", 1, 2);
   check_ok(vordec_decoder_submit(decoder, &fine, &rig->error), &rig->error);
   check_fails(vordec_decoder_wait(decoder, NULL, &rig->error), &rig->error, VORDEC_E_REFUSED, "does not show");
   vordec_decoder_destroy(decoder);
@@ -159,7 +148,7 @@ static void destroyed_under_way(void **state) {
   double *z = rig_states(2);
   struct fields fields = fields_make(1), other = fields_make(1);
   const struct vordec_decode_io io = fields_io(z, 1, &fields), next = fields_io(z + RIG_D, 1, &other);
-  struct vordec_decoder *decoder = make_decoder(rig, "streams", 1, 2);
+  struct vordec_decoder *decoder = rig_deep_decoder(rig, "streams", 1, 2);
   check_ok(vordec_decoder_submit(decoder, &io, &rig->error), &rig->error);
   check_ok(vordec_decoder_submit(decoder, &next, &rig->error), &rig->error);
   vordec_decoder_destroy(decoder);
