@@ -6,48 +6,64 @@
 #include <string.h>
 #include <strings.h>
 
+#include "trajectory_axis_name.h"
 #include "trajectory_usual.h"
 
 /* ---- what the file calls them */
 
-static const struct {
-  const char *name;
-  char letter;
-} axis_names[] = {
-    {"time", 't'},      {"times", 't'},       {"t", 't'},         {"sim_time", 't'}, {"step", 't'},
-    {"frame", 't'},     {"snapshot", 't'},    {"lat", 'y'},       {"latitude", 'y'}, {"lon", 'x'},
-    {"longitude", 'x'}, {"y", 'y'},           {"x", 'x'},         {"sample", 'b'},   {"samples", 'b'},
-    {"batch", 'b'},     {"b", 'b'},           {"member", 'b'},    {"ensemble", 'b'}, {"trajectory", 'b'},
-    {"run", 'b'},       {"realization", 'b'}, {"component", 'c'}, {"channel", 'c'},  {"vector", 'c'},
-    {"c", 'c'},         {"xx", 'x'},          {"yy", 'y'},
-};
-
-/* By the last part of a path: a scale lies anywhere. */
-static char axis_letter(const char *path) {
-  const char *name = trajectory_last_part(path);
-  for (size_t i = 0; i < sizeof axis_names / sizeof *axis_names; i++) {
-    if (strcasecmp(name, axis_names[i].name) == 0) return axis_names[i].letter;
+/* What the array of its positions says: CF's attributes. */
+static char positions_letter(struct array_source *source, const char *name) {
+  static const struct {
+    const char *begins;
+    char letter;
+  } units[] = {{"degrees_e", 'x'}, {"degree_e", 'x'}, {"degrees_n", 'y'}, {"degree_n", 'y'}};
+  char text[ARRAY_NAME_MAX];
+  if (array_source_text(source, name, "axis", 0, text) && strlen(text) == 1 && strchr("TZYX", text[0])) {
+    return trajectory_axis_letter(text);
+  }
+  if (array_source_text(source, name, "standard_name", 0, text)) return trajectory_axis_letter(text);
+  if (!array_source_text(source, name, "units", 0, text)) return '\0';
+  for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+    if (strncasecmp(text, units[i].begins, strlen(units[i].begins)) == 0) return units[i].letter;
   }
   return '\0';
-}
-
-bool trajectory_axes_is_grid(const char *name) {
-  const char letter = axis_letter(name);
-  return letter == 'x' || letter == 'y';
-}
-
-/* What CF's attribute of the array of its positions says: T, Y or X. */
-static char positions_letter(struct array_source *source, const char *name) {
-  char text[ARRAY_NAME_MAX];
-  if (!array_source_text(source, name, "axis", 0, text) || strlen(text) != 1 || !strchr("TYX", text[0])) return '\0';
-  return axis_letter(text);
 }
 
 /* By the name of the axis, or what is known of that name. */
 static char letter_of(struct array_source *source, const char *key, uint32_t axis, char name[ARRAY_NAME_MAX]) {
   array_source_axis_name(source, key, axis, name);
-  const char letter = axis_letter(name);
+  const char letter = trajectory_axis_letter(name);
   return letter || !name[0] ? letter : positions_letter(source, name);
+}
+
+/* Two axes along x, x1 and x2: the second one is y. */
+static void split_numbered(struct array_source *source, const char *key, const struct npy_form *form, char *axes) {
+  char name[ARRAY_NAME_MAX], other[ARRAY_NAME_MAX];
+  char *first = memchr(axes, 'x', form->ndim);
+  char *second = first ? memchr(first + 1, 'x', form->ndim - (size_t)(first + 1 - axes)) : NULL;
+  if (!second || memchr(axes, 'y', form->ndim)) return;
+  array_source_axis_name(source, key, (uint32_t)(first - axes), name);
+  array_source_axis_name(source, key, (uint32_t)(second - axes), other);
+  const size_t length = strlen(name);
+  if (length < 2 || strlen(other) != length || strncmp(name, other, length - 1) != 0) return;
+  const char digit = name[length - 1], next = other[length - 1];
+  if (digit < '0' || digit > '9' || next < '0' || next > '9') return;
+  *(digit < next ? second : first) = 'y';
+}
+
+/* Levels or heights: none where there is one; the second axis of a vertical plane. */
+static void place_heights(const struct npy_form *form, char *axes) {
+  char *height = memchr(axes, TRAJECTORY_HEIGHT, form->ndim);
+  if (!height || memchr(axes, 'y', form->ndim) || !memchr(axes, 'x', form->ndim)) return;
+  if (!memchr(height + 1, TRAJECTORY_HEIGHT, form->ndim - (size_t)(height + 1 - axes))) *height = 'y';
+}
+
+static bool are_known(const char *axes, uint32_t ndim) {
+  for (uint32_t axis = 0; axis < ndim; axis++) {
+    if (!axes[axis] || !strchr(TRAJECTORY_AXES, axes[axis])) return false;
+    if (axes[axis] != TRAJECTORY_SINGLE && memchr(axes, axes[axis], axis)) return false;
+  }
+  return strchr(axes, 'x') && strchr(axes, 'y');
 }
 
 /* Text i of an attribute of the array, or of an array of texts beside it. */
@@ -65,7 +81,7 @@ static bool listed_axes(struct array_source *source, const char *key, const stru
   char text[ARRAY_NAME_MAX], why[NPY_SHAPE_TEXT_MAX + 40], all[NPY_MAX_NDIM * 8] = "";
   uint32_t count = 0;
   while (count <= form->ndim && label(source, key, list, count, text)) {
-    const char letter = axis_letter(text);
+    const char letter = trajectory_axis_letter(text);
     if (count < form->ndim) axes[count] = letter;
     count++;
   }
@@ -83,12 +99,13 @@ static bool dimension_letters(struct array_source *source, const char *key, cons
     char name[ARRAY_NAME_MAX];
     char letter = letter_of(source, key, axis, name);
     if (!letter && !name[0] && form->shape[axis] == 2) letter = 'c';
-    if (!letter && form->shape[axis] == 1) letter = TRAJECTORY_SINGLE;
-    if (!letter || (letter != TRAJECTORY_SINGLE && memchr(axes, letter, axis))) return false;
+    if ((!letter || letter == TRAJECTORY_HEIGHT) && form->shape[axis] == 1) letter = TRAJECTORY_SINGLE;
     axes[axis] = letter;
   }
   axes[form->ndim] = '\0';
-  return strchr(axes, 'x') && strchr(axes, 'y');
+  split_numbered(source, key, form, axes);
+  place_heights(form, axes);
+  return are_known(axes, form->ndim);
 }
 
 bool trajectory_axes_named(struct array_source *source, const char *key, const struct npy_form *form, char *axes) {
@@ -107,6 +124,46 @@ bool trajectory_axes_agree(struct array_source *source, const char *key, const c
     if (letter && axes[axis] != TRAJECTORY_SINGLE && letter != axes[axis]) return false;
   }
   return true;
+}
+
+bool trajectory_axes_but_one(struct array_source *source, const char *key, const struct npy_form *form,
+                             char list[2 * NPY_MAX_NDIM + 1], char name[ARRAY_NAME_MAX]) {
+  char axes[TRAJECTORY_AXES_BYTES], own[ARRAY_NAME_MAX];
+  size_t unknown = 0;
+  for (uint32_t axis = 0; axis < form->ndim; axis++) {
+    axes[axis] = letter_of(source, key, axis, own);
+    if (axes[axis] && strchr(TRAJECTORY_AXES, axes[axis])) continue;
+    if (form->shape[axis] > 1) memcpy(name, own, sizeof own);
+    if (form->shape[axis] > 1) unknown++;
+    axes[axis] = form->shape[axis] == 1 ? TRAJECTORY_SINGLE : 'b';
+  }
+  axes[form->ndim] = '\0';
+  size_t used = 0;
+  for (uint32_t axis = 0; axis < form->ndim && axis < NPY_MAX_NDIM; axis++) {
+    if (axis) list[used++] = ',';
+    list[used++] = axes[axis];
+  }
+  list[used] = '\0';
+  return unknown == 1 && name[0] && are_known(axes, form->ndim);
+}
+
+bool trajectory_axes_unfamiliar(struct array_source *source, const char *key, const char *axes) {
+  bool called = false;
+  for (uint32_t axis = 0; axes[axis]; axis++) {
+    char name[ARRAY_NAME_MAX];
+    if (axes[axis] != 'x' && axes[axis] != 'y') continue;
+    if (letter_of(source, key, axis, name)) return false;
+    called = called || name[0];
+  }
+  return called;
+}
+
+bool trajectory_axes_is_spectrum(struct array_source *source, const char *key, const struct npy_form *form) {
+  char name[ARRAY_NAME_MAX];
+  for (uint32_t axis = 0; axis < form->ndim; axis++) {
+    if (form->shape[axis] > 1 && letter_of(source, key, axis, name) == TRAJECTORY_WAVENUMBER) return true;
+  }
+  return false;
 }
 
 /* ---- what the shape alone says */
@@ -184,7 +241,8 @@ static char next_letter(const char **at, bool words) {
   *at += length;
   const char letter = (char)tolower((unsigned char)word[0]);
   if (length == 1) return strchr(TRAJECTORY_AXES, letter) ? letter : '\0';
-  return axis_letter(word);
+  const char known = trajectory_axis_letter(word);
+  return known && strchr(TRAJECTORY_AXES, known) ? known : '\0';
 }
 
 const char *trajectory_axes_parse(const char *text, const struct npy_form *form, char *axes, char *why, size_t size) {

@@ -26,8 +26,16 @@ bool trajectory_axes_guess_matlab(const struct npy_form *form, bool pair, bool t
 /* Whether nothing that the file calls the axes speaks against them. */
 bool trajectory_axes_agree(struct array_source *source, const char *key, const char *axes);
 
-/* Whether a name is that of positions along x or y. */
-bool trajectory_axes_is_grid(const char *name);
+/* Whether names say what all axes are but one, which is called `name`; the list for --axes takes that one for samples.
+ */
+bool trajectory_axes_but_one(struct array_source *source, const char *key, const struct npy_form *form,
+                             char list[2 * NPY_MAX_NDIM + 1], char name[ARRAY_NAME_MAX]);
+
+/* Whether the file has names for the axes taken for x and y, but none that is known. */
+bool trajectory_axes_unfamiliar(struct array_source *source, const char *key, const char *axes);
+
+/* Whether wavenumbers stand along an axis. */
+bool trajectory_axes_is_spectrum(struct array_source *source, const char *key, const struct npy_form *form);
 
 /* "t,y,x" or "time,y,x" to "tyx", in small letters or capitals. NULL: taken; else what is wrong, for people, in `why`.
  */

@@ -6,11 +6,12 @@
 #include "trajectory_layout_fill.h"
 
 /* By TRAJECTORY_T, _X and _Y: what arrays of positions are called, after groups in which they lie. */
-#define MOST_NAMES 11
+#define MOST_NAMES 15
 static const char *const names[3][MOST_NAMES] = {
-    {"t", "time", "times", "t-coordinate", "T", "Time", "sim_time", "tt", "ts", "timestamps", NULL},
-    {"x", "x-coordinate", "X", "xx", NULL},
-    {"y", "y-coordinate", "Y", "yy", NULL},
+    {"t", "time", "times", "t-coordinate", "T", "Time", "sim_time", "tt", "ts", "timestamps", "t_coord", "t_coords",
+     "time_coord", "time_coords", NULL},
+    {"x", "x-coordinate", "X", "xx", "xs", "x_coord", "x_coords", "lon", "longitude", NULL},
+    {"y", "y-coordinate", "Y", "yy", "ys", "y_coord", "y_coords", "lat", "latitude", NULL},
 };
 static const char *const groups[] = {"", "dimensions/", "grid/", "coords/", "coordinates/"};
 

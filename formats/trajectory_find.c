@@ -4,8 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "trajectory_candidates.h"
 #include "trajectory_coordinates.h"
 #include "trajectory_known.h"
 #include "trajectory_labels.h"
@@ -27,21 +27,6 @@ static enum vordec_status take_axes(const struct trajectory_request *request, co
                      request->path, request->axes, why);
 }
 
-/* MATLAB says of each of its variables in HDF5 which class it has, and begins files with a line of its own. */
-static bool is_matlab(struct array_source *source, const char *key) {
-  char class[ARRAY_NAME_MAX];
-  return strncmp(source->format, "mat", 3) == 0 || array_source_text(source, key, "MATLAB_class", 0, class);
-}
-
-/* By the shape alone. */
-static bool guess_axes(struct array_source *source, const char *key, const struct npy_form *form, bool pair,
-                       struct trajectory_layout *layout) {
-  layout->guessed = true;
-  layout->by_matlab = is_matlab(source, key);
-  return layout->by_matlab ? trajectory_axes_guess_matlab(form, pair, strcmp(source->format, "mat") != 0, layout->axes)
-                           : trajectory_axes_guess(form, pair, layout->axes);
-}
-
 /* The axis along which positions of n x n points vary; -1: the file has no such array. */
 static int axis_of_positions(struct array_source *source, const char *key, size_t n) {
   struct trajectory_line line;
@@ -60,7 +45,7 @@ static void turn_by_positions(struct array_source *source, struct trajectory_lay
   const int first = axis_of_positions(source, layout->position[TRAJECTORY_X], n);
   const int second = axis_of_positions(source, layout->position[TRAJECTORY_Y], n);
   if (first < 0 || second < 0 || first == second) return;
-  layout->by_matlab = false; /* known, hence nothing to be told of */
+  layout->by_matlab = layout->unfamiliar = false; /* known, hence nothing to be told of */
   if ((first == 0) == (x < y)) return;
   *x = 'y';
   *y = 'x';
@@ -73,6 +58,29 @@ static bool as_path(struct array_source *source, const char *key, char path[ARRA
   layout_set_text(path, ARRAY_NAME_MAX, key);
   for (char *dot = path; (dot = strchr(dot, '.'));) *dot = '/';
   return array_source_has(source, path);
+}
+
+/* Neither its shape nor the file's names say what the axes are; where all but one are known, samples may be there. */
+static enum vordec_status fail_axes(struct array_source *source, const char *key, const struct npy_form *form,
+                                    struct vordec_error *error) {
+  char shape[NPY_SHAPE_TEXT_MAX], axes[2 * NPY_MAX_NDIM + 1], name[ARRAY_NAME_MAX];
+  if (trajectory_axes_is_spectrum(source, key, form)) {
+    return vordec_fail(
+        error, VORDEC_E_INPUT, 0,
+        "%s: %s is a spectrum, by the names of its axes, and spectra are not read; save the vorticity at "
+        "the points of the grid, or name the axes with --axes",
+        source->path, key);
+  }
+  npy_shape_text(form->shape, form->ndim, shape, sizeof shape);
+  if (trajectory_axes_but_one(source, key, form, axes, name)) {
+    return vordec_fail(error, VORDEC_E_INPUT, 0,
+                       "%s: %s: neither its shape %s nor the file's names say what its axes are; to take one entry of "
+                       "its axis %s, say --axes %s --sample I",
+                       source->path, key, shape, name, axes);
+  }
+  return vordec_fail(error, VORDEC_E_INPUT, 0,
+                     "%s: %s: neither its shape %s nor the file's names say what its axes are; name them with --axes",
+                     source->path, key, shape);
 }
 
 /* One array, its axes as they were given, as the file names them, or as its shape suggests. */
@@ -89,14 +97,12 @@ static enum vordec_status take_array(struct array_source *source, const struct t
   layout->velocity = request->velocity || layout->arrays == 2;
   if (request->axes) return take_axes(request, &form, layout->axes, error);
   if (trajectory_axes_named(source, key, &form, layout->axes)) return VORDEC_OK;
-  if (guess_axes(source, key, &form, layout->velocity && layout->arrays == 1, layout) &&
+  if (trajectory_candidates_guess(source, key, &form, layout->velocity && layout->arrays == 1, layout) &&
       trajectory_axes_agree(source, key, layout->axes)) {
+    layout->unfamiliar = trajectory_axes_unfamiliar(source, key, layout->axes);
     return VORDEC_OK;
   }
-  char shape[NPY_SHAPE_TEXT_MAX];
-  return vordec_fail(error, VORDEC_E_INPUT, 0,
-                     "%s: %s: neither its shape %s nor the file's names say what its axes are; name them with --axes",
-                     source->path, key, npy_shape_text(form.shape, form.ndim, shape, sizeof shape));
+  return fail_axes(source, key, &form, error);
 }
 
 static enum vordec_status take_described(struct array_source *source, const struct trajectory_request *request,
@@ -129,179 +135,15 @@ static enum vordec_status take_described(struct array_source *source, const stru
 
 /* ---- the array that could be the frames */
 
-/* MATLAB's booleans are bytes in HDF5. */
-static bool is_boolean(struct array_source *source, const char *name, const struct npy_form *form) {
-  char class[ARRAY_NAME_MAX];
-  return form->type == NPY_B1 ||
-         (array_source_text(source, name, "MATLAB_class", 0, class) && strcmp(class, "logical") == 0);
-}
-
-/* Two components a cell, by the name and the shape. */
-static bool is_velocity(const char *name, const struct npy_form *form) {
-  static const char *const names[] = {"velocity", "velocities", "vel"};
-  char axes[TRAJECTORY_AXES_BYTES];
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    if (strcasecmp(trajectory_last_part(name), names[i]) == 0) return trajectory_axes_guess(form, true, axes);
-  }
-  return false;
-}
-
-/* Smaller ones are matrices of a few numbers, such as the ends of a box. */
-static bool is_grid(const struct npy_form *form, const char *axes) {
-  return form->shape[strchr(axes, 'x') - axes] >= TRAJECTORY_LEAST_N;
-}
-
-/* Whether an array could be frames, by the axes that the user or the file names, or else by its shape. */
-static bool could_be_frames(struct array_source *source, const struct trajectory_request *request, const char *name,
-                            const struct npy_form *form) {
-  struct trajectory_layout tried = {0};
-  char why[NPY_SHAPE_TEXT_MAX + 40];
-  if (is_boolean(source, name, form)) return false;
-  if (request->axes) return !trajectory_axes_parse(request->axes, form, tried.axes, why, sizeof why);
-  if (trajectory_axes_is_grid(name)) return false;
-  if (trajectory_axes_named(source, name, form, tried.axes)) {
-    return request->velocity == (strchr(tried.axes, 'c') != NULL);
-  }
-  return guess_axes(source, name, form, request->velocity, &tried) && is_grid(form, tried.axes);
-}
-
-/* What was found in a file. */
-struct candidates {
-  size_t described, grids, fitting, oblongs, vectors, velocities;
-  char grid[ARRAY_NAME_MAX]; /* one of at least two axes */
-  char only[ARRAY_NAME_MAX], oblong[ARRAY_NAME_MAX], vector[ARRAY_NAME_MAX], velocity[ARRAY_NAME_MAX];
-  struct vordec_error unread; /* why the first array that cannot be read cannot */
-};
-
-/* What could be frames, were its grid square. */
-static bool is_oblong(const struct npy_form *form) {
-  if (form->ndim < 2 || form->ndim > 4 || form->type == NPY_B1) return false;
-  const size_t rows = form->shape[form->ndim - 2], columns = form->shape[form->ndim - 1];
-  return rows >= 4 && columns >= 4 && rows != columns;
-}
-
-static void note(const char *name, size_t *count, char kept[ARRAY_NAME_MAX]) {
-  if ((*count)++ == 0) layout_set_text(kept, ARRAY_NAME_MAX, name);
-}
-
-static void look_at_all(struct array_source *source, const struct trajectory_request *request,
-                        struct candidates *candidates) {
-  char name[ARRAY_NAME_MAX], axes[TRAJECTORY_AXES_BYTES];
-  struct vordec_error problem;
-  for (size_t at = 0; array_source_next(source, &at, name);) {
-    struct npy_form form;
-    if (trajectory_is_hidden(name)) continue;
-    if (array_source_describe(source, name, &form, &problem)) {
-      if (!candidates->unread.status) candidates->unread = problem;
-      continue;
-    }
-    candidates->described++;
-    if (form.ndim >= 2 && form.type != NPY_B1) note(name, &candidates->grids, candidates->grid);
-    if (is_oblong(&form)) note(name, &candidates->oblongs, candidates->oblong);
-    if (!request->axes && is_velocity(name, &form)) note(name, &candidates->velocities, candidates->velocity);
-    if (!request->axes && trajectory_axes_guess(&form, true, axes))
-      note(name, &candidates->vectors, candidates->vector);
-    if (could_be_frames(source, request, name, &form)) note(name, &candidates->fitting, candidates->only);
-  }
-}
-
-/* How many arrays of a usual name could be frames, in whatever groups; the first one's name in full. */
-static size_t count_usual(struct array_source *source, const struct trajectory_request *request, const char *wanted,
-                          char first[ARRAY_NAME_MAX]) {
-  const struct trajectory_request vorticity = {.path = request->path};
-  char name[ARRAY_NAME_MAX];
-  struct npy_form form;
-  size_t count = 0;
-  for (size_t at = 0; array_source_next(source, &at, name);) {
-    if (strcasecmp(trajectory_last_part(name), wanted) != 0 || trajectory_is_hidden(name)) continue;
-    if (layout_describe(source, name, &form) && could_be_frames(source, &vorticity, name, &form)) {
-      note(name, &count, first);
-    }
-  }
-  return count;
-}
-
-/* The partner of an array in its group, equal in shape. */
-static bool has_partner(struct array_source *source, const char *name, const char *partner,
-                        char keys[2 * ARRAY_NAME_MAX]) {
-  struct npy_form form, other;
-  char second[ARRAY_NAME_MAX];
-  for (size_t at = 0; array_source_next(source, &at, second);) {
-    const size_t group = (size_t)(trajectory_last_part(name) - name);
-    if (strcasecmp(trajectory_last_part(second), partner) != 0 ||
-        (size_t)(trajectory_last_part(second) - second) != group)
-      continue;
-    if (strncmp(second, name, group) != 0) continue;
-    if (!layout_describe(source, name, &form) || !layout_describe(source, second, &other)) return false;
-    snprintf(keys, 2 * ARRAY_NAME_MAX, "%s,%s", name, second);
-    return form.ndim == other.ndim && memcmp(form.shape, other.shape, form.ndim * sizeof *form.shape) == 0;
-  }
-  return false;
-}
-
-/* Several arrays could be frames: the one of a usual name, or a pair of such. False: there is none, or several groups
- * have one. */
-static bool usual_names(struct array_source *source, const struct trajectory_request *request,
-                        char keys[2 * ARRAY_NAME_MAX]) {
-  const struct trajectory_usual *usual;
-  for (size_t i = 0; (usual = trajectory_usual(i)); i++) {
-    char name[ARRAY_NAME_MAX];
-    if (request->velocity && !usual->second) continue;
-    const size_t count = count_usual(source, request, usual->first, name);
-    if (count > 1) return false;
-    if (count == 0) continue;
-    layout_set_text(keys, ARRAY_NAME_MAX, name);
-    if (!usual->second || has_partner(source, name, usual->second, keys)) return true;
-  }
-  return false;
-}
-
-static enum vordec_status fail_only(struct array_source *source, const struct candidates *candidates,
-                                    struct vordec_error *error) {
-  struct npy_form form;
-  char shape[NPY_SHAPE_TEXT_MAX], what[2 * ARRAY_NAME_MAX];
-  const bool none = candidates->fitting == 0;
-  if (none && candidates->oblongs == 1 && layout_describe(source, candidates->oblong, &form)) {
-    return vordec_fail(error, VORDEC_E_INPUT, 0,
-                       "%s: %s: shape %s: its last two axes are %zu x %zu, and only square grids are supported; if its "
-                       "axes are others, name them with --axes",
-                       source->path, candidates->oblong, npy_shape_text(form.shape, form.ndim, shape, sizeof shape),
-                       form.shape[form.ndim - 2], form.shape[form.ndim - 1]);
-  }
-  if (none && candidates->vectors) {
-    snprintf(what, sizeof what,
-             "it is not clear which array holds a vorticity; if %s is a velocity, --velocity takes its curl",
-             candidates->vector);
-    return trajectory_fail_found(source, what, error);
-  }
-  return trajectory_fail_found(
-      source,
-      none ? "it is not clear which array holds the frames (name it with --key, and its axes with --axes)"
-           : "more than one array could hold the frames (choose one with --key)",
-      error);
-}
-
 /* The one array whose shape could be that of frames. */
 static enum vordec_status take_only(struct array_source *source, const struct trajectory_request *request,
                                     struct trajectory_layout *layout, struct vordec_error *error) {
-  struct candidates candidates = {0};
-  struct trajectory_request named = *request;
   char keys[2 * ARRAY_NAME_MAX];
-  look_at_all(source, request, &candidates);
-  if (candidates.velocities == 1 && !usual_names(source, request, keys)) {
-    named.key = candidates.velocity;
-    named.velocity = true;
-  } else if (candidates.fitting == 1) {
-    named.key = candidates.only;
-  } else if (request->axes && candidates.fitting == 0 && candidates.grids == 1) {
-    named.key = candidates.grid; /* what is wrong with the axes */
-  } else if (candidates.fitting > 1 && !request->axes && usual_names(source, request, keys)) {
-    named.key = keys;
-  }
-  if (named.key) return take_described(source, &named, layout, error);
-  if (candidates.described || !candidates.unread.status) return fail_only(source, &candidates, error);
-  *error = candidates.unread;
-  return candidates.unread.status;
+  struct trajectory_request named = *request;
+  const enum vordec_status status = trajectory_candidates_choose(source, request, keys, &named.velocity, error);
+  if (status) return status;
+  named.key = keys;
+  return take_described(source, &named, layout, error);
 }
 
 static enum vordec_status find(struct array_source *source, const struct trajectory_request *request,

@@ -6,6 +6,8 @@
 
 #include "trajectory_coordinates.h"
 #include "trajectory_layout_fill.h"
+#include "trajectory_listing.h"
+#include "trajectory_usual.h"
 
 /* An array with that many axes. */
 static bool has_axes(struct array_source *source, const char *name, uint32_t ndim) {
@@ -119,7 +121,21 @@ static bool take_named_pair(struct array_source *source, const char *u, const ch
   return true;
 }
 
+/* Whether some array of the file is called a vorticity, and not denied to be one. */
+static bool has_vorticity(struct array_source *source) {
+  const struct trajectory_usual *usual;
+  char name[ARRAY_NAME_MAX];
+  for (size_t at = 0; array_source_next(source, &at, name);) {
+    if (trajectory_is_hidden(name)) continue;
+    for (size_t i = 0; (usual = trajectory_usual(i)) && !usual->second; i++) {
+      if (trajectory_usual_is(source, name, usual->first) && !trajectory_usual_denies(source, name, NULL)) return true;
+    }
+  }
+  return false;
+}
+
 static bool recognise_named(struct array_source *source, struct trajectory_layout *layout) {
+  enum { FIRST_VELOCITY = 4 };
   static const struct {
     const char *key, *second; /* second: v, where key is u */
     bool velocity;
@@ -132,6 +148,10 @@ static bool recognise_named(struct array_source *source, struct trajectory_layou
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     *layout = empty;
     if (!is_wanted(layout, names[i].key) || (names[i].second && layout->key[0][0])) continue;
+    if (i == FIRST_VELOCITY && !empty.key[0][0] && has_vorticity(source)) break;
+    if (!names[i].velocity && !names[i].second && !empty.key[0][0] &&
+        trajectory_usual_denies(source, names[i].key, NULL))
+      continue;
     if (names[i].second ? take_named_pair(source, names[i].key, names[i].second, layout)
                         : take_named(source, names[i].key, names[i].velocity, layout)) {
       trajectory_coordinates_find(source, layout);

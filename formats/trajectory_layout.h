@@ -43,6 +43,7 @@ struct trajectory_layout {
   bool unplaced;                    /* u and v have axes of different names, and nothing says how far they are apart */
   bool turned;                      /* the user names first what is called v */
   bool guessed;                     /* the shape alone says what the axes are */
+  bool unfamiliar;                  /* the file has names for the grid's axes, but none that is known */
   bool by_matlab;                   /* likewise, and MATLAB wrote them: y, x, t is what they are taken for */
   bool series;                      /* the frames are arrays of their own: KEY/STEP, in the order of the steps */
 };

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <vordec/error.h>
 
+#include "trajectory_usual.h"
+
 #define LISTING_BYTES 400
 
 struct listing {
@@ -25,16 +27,37 @@ static void list_item(struct listing *listing, const char *name, const char *wha
   listing->used += (size_t)length;
 }
 
+const char *trajectory_quoted(const char *name, char quoted[ARRAY_NAME_MAX + 8]) {
+  static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./,:+-@%=";
+  bool is_plain = *name && *name != '-';
+  for (const char *at = name; *at && is_plain; at++) is_plain = (*at & 0x80) || strchr(plain, *at);
+  const char *quote = is_plain ? "" : strchr(name, '\'') ? "\"" : "'";
+  snprintf(quoted, ARRAY_NAME_MAX + 8, "%s%.*s%s", quote, ARRAY_NAME_MAX, name, quote);
+  return quoted;
+}
+
 bool trajectory_is_hidden(const char *name) {
   return strncmp(name, "#refs#/", 7) == 0 || strncmp(name, "#subsystem#/", 12) == 0;
 }
 
+/* Whether a name is GROUP/NUMBER of the same group as the one before; keeps the group. */
+static bool is_next_step(const char *name, char group[ARRAY_NAME_MAX]) {
+  const char *step = trajectory_last_part(name);
+  const size_t length = (size_t)(step - name);
+  const bool number = *step && length && step[strspn(step, "0123456789")] == '\0';
+  const bool same = number && strncmp(group, name, length) == 0 && group[length] == '\0';
+  memcpy(group, name, number ? length : 0);
+  group[number ? length : 0] = '\0';
+  return same;
+}
+
+/* Of arrays that are steps of a series, the first one. */
 static void list_arrays(struct array_source *source, struct listing *listing) {
-  char name[ARRAY_NAME_MAX], shape[NPY_SHAPE_TEXT_MAX];
+  char name[ARRAY_NAME_MAX], shape[NPY_SHAPE_TEXT_MAX], group[ARRAY_NAME_MAX] = "";
   struct npy_form form;
   struct vordec_error ignored;
   for (size_t at = 0; array_source_next(source, &at, name);) {
-    if (trajectory_is_hidden(name)) continue;
+    if (trajectory_is_hidden(name) || is_next_step(name, group)) continue;
     if (array_source_describe(source, name, &form, &ignored)) {
       list_item(listing, name, "(not readable)", "");
     } else {
@@ -44,8 +67,9 @@ static void list_arrays(struct array_source *source, struct listing *listing) {
 }
 
 static void list_others(struct array_source *source, struct listing *listing) {
-  char name[ARRAY_NAME_MAX], kind[ARRAY_NAME_MAX], what[ARRAY_NAME_MAX + 4];
+  char name[ARRAY_NAME_MAX], kind[ARRAY_NAME_MAX], what[ARRAY_NAME_MAX + 4], group[ARRAY_NAME_MAX] = "";
   for (size_t at = 0; array_source_next_other(source, &at, name, kind);) {
+    if (is_next_step(name, group)) continue;
     snprintf(what, sizeof what, "(%s)", kind);
     list_item(listing, name, what, "");
   }
@@ -67,6 +91,8 @@ static const char *advice(const char *kind) {
   if (strncmp(kind, "soft link", 9) == 0) return "name the array that it leads to";
   if (strncmp(kind, "array of structs", 16) == 0 || strncmp(kind, "cell", 4) == 0)
     return "save the array in it as a variable of its own";
+  if (strcmp(kind, TRAJECTORY_COMPLEX) == 0)
+    return "spectra are not read; save the vorticity at the points of the grid, and name that";
   return "only arrays of numbers can be read";
 }
 
@@ -85,6 +111,11 @@ enum vordec_status trajectory_fail_key(struct array_source *source, const char *
     if (strcmp(name, key) != 0) continue;
     const char *a = strchr("aeiou", kind[0]) ? "an" : "a";
     return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s is %s %s; %s", source->path, key, a, kind, advice(kind));
+  }
+  const size_t length = strlen(key);
+  for (size_t at = 0; array_source_next_other(source, &at, name, kind);) {
+    if (strncmp(name, key, length) != 0 || name[length] != '/' || strcmp(kind, TRAJECTORY_COMPLEX) != 0) continue;
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s is an %s; %s", source->path, name, kind, advice(kind));
   }
   if (is_group(source, key)) {
     snprintf(what, sizeof what, "%s is a group; name one of its arrays", key);

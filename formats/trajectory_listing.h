@@ -5,6 +5,11 @@
 
 #include "array_source.h"
 
+#define TRAJECTORY_COMPLEX "array of complex numbers" /* what formats call it, as array_source_next_other() says */
+
+/* A name as a shell takes it, in quotes where it needs some; cut where it has more than ARRAY_NAME_MAX bytes. */
+const char *trajectory_quoted(const char *name, char quoted[ARRAY_NAME_MAX + 8]);
+
 /* What MATLAB's cells point to lies under names that mean nothing. */
 bool trajectory_is_hidden(const char *name);
 

@@ -117,7 +117,7 @@ static enum vordec_status read_domain(struct array_source *source, struct trajec
 /* Whether boxes often have such a side, as far as single precision tells. */
 static bool is_usual_side(double side) {
   const double pi = acos(-1.0), multiple = round(side / pi);
-  if (fabs(side - 1) <= 1e-5 || fabs(side - 2) <= 2e-5) return true;
+  if (fabs(side - 1) <= 1e-5 || fabs(side - 2) <= 2e-5 || fabs(side - 360) <= 3.6e-3) return true; /* degrees */
   return multiple >= 1 && multiple <= 16 && fabs(side - multiple * pi) <= 1e-5 * side;
 }
 

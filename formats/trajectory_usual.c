@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "trajectory_usual.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-/* `vo` is a vorticity beside other fields of the atmosphere, and a velocity beside `uo` in the ocean. */
+#define ROWS(table) (sizeof(table) / sizeof *(table))
+
+/* What CF calls them comes first. `vo` is a vorticity beside other fields of the atmosphere, and a velocity beside `uo`
+ * in the ocean. */
 static const struct trajectory_usual usual[] = {
+    {"atmosphere_relative_vorticity", NULL},
+    {"ocean_relative_vorticity", NULL},
     {"vorticity", NULL},
     {"omega", NULL},
     {"zeta", NULL},
@@ -13,6 +19,19 @@ static const struct trajectory_usual usual[] = {
     {"\xcf\x89", NULL}, /* omega and zeta, as Julia's users write them */
     {"\xce\xb6", NULL},
     {"relative_vorticity", NULL},
+    {"relative vorticity", NULL},
+    {"vorticity_z", NULL},
+    {"vertical_vorticity", NULL},
+    {"vertical vorticity", NULL},
+    {"omega_z", NULL},
+    {"vort_z", NULL},
+    {"vor_z", NULL},
+    {"vor", NULL},
+    {"rel_vort", NULL},
+    {"rvort", NULL},
+    {"curl", NULL},
+    {"curl_z", NULL},
+    {"curlz", NULL},
     {"uo", "vo"},
     {"vo", NULL},
     {"u", "v"},
@@ -22,15 +41,32 @@ static const struct trajectory_usual usual[] = {
     {"v_x", "v_y"},
     {"vel_x", "vel_y"},
     {"velx", "vely"},
+    {"vel_u", "vel_v"},
     {"velocity_x", "velocity_y"},
+    {"velocity_u", "velocity_v"},
     {"x_velocity", "y_velocity"},
+    {"u_velocity", "v_velocity"},
     {"u1", "u2"},
     {"ugrd", "vgrd"},
+    {"uvel", "vvel"},
     {"water_u", "water_v"},
+    {"filtered_u", "filtered_v"},
+    {"eastward_wind", "northward_wind"},
+    {"x_wind", "y_wind"},
+    {"eastward_velocity", "northward_velocity"},
+    {"zonal_velocity", "meridional_velocity"},
+    {"eastward_sea_water_velocity", "northward_sea_water_velocity"},
+    {"sea_water_x_velocity", "sea_water_y_velocity"},
+    {"rot", NULL}, /* these may be something else beside a velocity */
+    {"rv", NULL},
+    {"wz", NULL},
+    {"w_z", NULL},
+    {"xi", NULL},
+    {"\xce\xbe", NULL},
 };
 
 const struct trajectory_usual *trajectory_usual(size_t i) {
-  return i < sizeof usual / sizeof *usual ? &usual[i] : NULL;
+  return i < ROWS(usual) ? &usual[i] : NULL;
 }
 
 const char *trajectory_last_part(const char *name) {
@@ -38,9 +74,51 @@ const char *trajectory_last_part(const char *name) {
   return slash ? slash + 1 : name;
 }
 
+bool trajectory_usual_is(struct array_source *source, const char *name, const char *wanted) {
+  char text[ARRAY_NAME_MAX];
+  if (strcasecmp(trajectory_last_part(name), wanted) == 0) return true;
+  if (array_source_text(source, name, "standard_name", 0, text) && strcasecmp(text, wanted) == 0) return true;
+  return array_source_text(source, name, "long_name", 0, text) && strcasecmp(text, wanted) == 0;
+}
+
+static bool ends_with(const char *name, const char *end) {
+  const size_t length = strlen(name), own = strlen(end);
+  return length > own && strcasecmp(name + length - own, end) == 0;
+}
+
+bool trajectory_usual_denies(struct array_source *source, const char *name, char why[ARRAY_NAME_MAX]) {
+  static const char *const others[] = {"m",       "meter",  "metre",      "meters",  "metres",    "km",   "cm",
+                                       "m s-1",   "m/s",    "m s^-1",     "m s**-1", "cm s-1",    "cm/s", "m2 s-1",
+                                       "m^2 s-1", "m^2/s",  "m**2 s**-1", "m3 s-1",  "Pa s-1",    "Pa/s", "Pa s**-1",
+                                       "Pa s^-1", "Pa",     "hPa",        "K",       "kelvin",    "degC", "celsius",
+                                       "kg m-3",  "kg/m^3", "kg m**-3",   "kg kg-1", "kg kg**-1", "g/kg", "psu",
+                                       "percent", "%",      "J kg-1",     "m2 s-2",  "m**2 s**-2"};
+  char text[ARRAY_NAME_MAX];
+  if (array_source_text(source, name, "standard_name", 0, text) && *text && !strstr(text, "vorticity")) {
+    if (why) snprintf(why, ARRAY_NAME_MAX, "standard_name '%.200s'", text);
+    return true;
+  }
+  if (!array_source_text(source, name, "units", 0, text)) return false;
+  for (size_t i = 0; i < ROWS(others); i++) {
+    if (strcmp(text, others[i]) != 0) continue;
+    if (why) snprintf(why, ARRAY_NAME_MAX, "units '%.200s'", text);
+    return true;
+  }
+  return false;
+}
+
+bool trajectory_usual_spectrum(const char *name) {
+  static const char *const ends[] = {"hat", "_fft", "_ft", "_spec", "_spectrum", "_real", "_imag", "_re", "_im"};
+  const char *own = trajectory_last_part(name);
+  for (size_t i = 0; i < ROWS(ends); i++) {
+    if (ends_with(own, ends[i])) return true;
+  }
+  return false;
+}
+
 bool trajectory_usual_turned(const char *first, const char *second) {
   const char *own = trajectory_last_part(first), *other = trajectory_last_part(second);
-  for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
+  for (size_t i = 0; i < ROWS(usual); i++) {
     if (!usual[i].second || strcasecmp(own, usual[i].second) != 0) continue;
     if (strcasecmp(other, usual[i].first) == 0) return true;
   }

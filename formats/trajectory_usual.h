@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What people usually call vorticities and the components of velocities. */
+/* What people and conventions usually call vorticities and the components of velocities. */
 #ifndef VORDEC_FORMATS_TRAJECTORY_USUAL_H
 #define VORDEC_FORMATS_TRAJECTORY_USUAL_H
 
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "array_source.h"
 
 struct trajectory_usual {
   const char *first, *second; /* second: NULL for a vorticity; else the component along y */
@@ -12,6 +14,16 @@ struct trajectory_usual {
 
 /* The names in the order in which they are looked for; NULL: there are no more. */
 const struct trajectory_usual *trajectory_usual(size_t i);
+
+/* Whether an array has such a name, or such a standard_name (CF) or long_name. */
+bool trajectory_usual_is(struct array_source *source, const char *name, const char *wanted);
+
+/* Whether an array's standard_name or units are those of something else than a vorticity; which of them, for people,
+ * into `why`, unless it is NULL. */
+bool trajectory_usual_denies(struct array_source *source, const char *name, char why[ARRAY_NAME_MAX]);
+
+/* Whether an array is called as spectra, or their real or imaginary parts, are: omega_hat. */
+bool trajectory_usual_spectrum(const char *name);
 
 /* The part of a path behind its last slash. */
 const char *trajectory_last_part(const char *name);

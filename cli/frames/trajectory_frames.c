@@ -63,6 +63,12 @@ static void warn_of_velocity(const struct trajectory *trajectory) {
 
 static void warn_of_axes(const struct trajectory *trajectory) {
   const struct trajectory_layout *layout = &trajectory->layout;
+  if (layout->unfamiliar) {
+    fprintf(stderr,
+            "vordec: warning: %s: what the axes of %s are called is not known; of those of the grid the first is taken "
+            "for y and the second for x, and --axes names others\n",
+            trajectory->path, layout->key[0]);
+  }
   if (!layout->by_matlab) return;
   fprintf(
       stderr,

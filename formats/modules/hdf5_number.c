@@ -41,9 +41,10 @@ bool hdf5_number(hid_t type, enum npy_type *known, hid_t *memory) {
   return false;
 }
 
-/* h5py's and MATLAB's complex numbers are pairs of these. */
+/* h5py's, Julia's and MATLAB's complex numbers are pairs of these. */
 static bool is_complex(hid_t type) {
-  return H5Tget_nmembers(type) == 2 && (H5Tget_member_index(type, "r") == 0 || H5Tget_member_index(type, "real") == 0);
+  return H5Tget_nmembers(type) == 2 && (H5Tget_member_index(type, "r") == 0 || H5Tget_member_index(type, "re") == 0 ||
+                                        H5Tget_member_index(type, "real") == 0);
 }
 
 const char *hdf5_number_other(hid_t type) {

@@ -228,7 +228,7 @@ class Positions(Trajectories):
         self.check_fields(self.savez(**{"\u03c9": frames(), "\u03c8": frames() * 0}))
         with h5py.File(self.path("T.h5"), "w") as file:
             file["a/vorticity"], file["b/vorticity"], file["b/u"], file["b/v"] = 0 * frames(), frames(), both[:, 0], both[:, 1]
-        self.refuse_encode(["more than one array could hold the frames (choose one with --key)"], self.path("T.h5"))
+        self.refuse_encode(["(choose one with --key a/vorticity, --key b/u, --key b/v, ..)"], self.path("T.h5"))
         self.check_fields(self.path("T.h5"), "--key", "b/vorticity")
         self.check_fields(self.savez(Velocity=both), *box)
         self.refuse_encode(["if array is a velocity, --velocity takes its curl"], self.save(np.moveaxis(both, 1, -1)))

@@ -381,6 +381,54 @@ class Layouts(Hdf5Files):
             stderr = self.succeed("encode", "--traj", self.path("T.h5"), "--out", self.path("Z.npz"), *options).stderr
             self.assertEqual(stderr.count(warning), turned)
 
+    def labelled(self, names, fields, attributes=None):
+        """Arrays whose axes have labels, without positions."""
+        file = self.hdf5(**fields)
+        for key in fields:
+            for axis, name in enumerate(names):
+                file[key].dims[axis].label = name
+            file[key].attrs.update((attributes or {}).get(key, {}))
+        return self.closed(file)
+
+    def test_names_of_axes(self):
+        """x before y, in the words of models and solvers."""
+        for x, y in (("nx", "ny"), ("xC", "yF"), ("x_caa", "y_aca"), ("xi_rho", "eta_rho"), ("dim_x", "dim_y"), ("XC", "YC"),
+                     ("rlon", "rlat"), ("x1", "x2"), ("i", "j"), ("columns", "rows"), ("west_east", "south_north"),
+                     ("x-axis", "y-axis"), ("x", "z"), ("easting", "northing")):
+            self.check_fields(self.labelled(("time_counter", x, y), {"w": frames("xy")}))
+        stderr = self.succeed("encode", "--traj", self.labelled(("t", "p", "q"), {"w": frames()}), "--out", self.path("Z.npz")).stderr
+        self.assertEqual(stderr.count("T.h5: what the axes of w are called is not known; of those of the grid the first"), 1)
+        self.refuse_encode(["its axis level, say --axes t,b,y,x --sample I"],
+                           self.labelled(("t", "level", "y", "x"), {"w": np.stack([frames()] * 2, 1)}))
+
+    def test_what_is_a_vorticity(self):
+        """By what conventions call it; an array that has the name, but other units, is none."""
+        others = {"psi": 2 * frames(), "p": 3 * frames()}
+        both = velocities()
+        for name, attributes in ("f", {"standard_name": "ocean_relative_vorticity"}), ("f", {"long_name": "Relative vorticity"}), ("vor", {}):
+            self.check_fields(self.labelled("tyx", others | {name: frames()}, {name: attributes}))
+        names = {"a": {"standard_name": "eastward_wind"}, "b": {"standard_name": "northward_wind"}}
+        self.check_fields(self.labelled("tyx", others | {"a": both[:, 0], "b": both[:, 1]}, names), "--box", BOX)
+        surface, pressure = {"zeta": {"units": "meter"}}, {"omega": {"standard_name": "lagrangian_tendency_of_air_pressure"}}
+        for name, attributes in ("zeta", surface), ("omega", pressure):
+            self.check_fields(self.labelled("tyx", {name: frames() + 1, "u": both[:, 0], "v": both[:, 1]}, attributes), "--box", BOX)
+        path = self.labelled("tyx", {"zeta": frames()}, surface)
+        self.refuse_encode(["zeta is none by its units 'meter'; if it is one, --key zeta takes it"], path)
+        self.check_fields(path, "--key", "zeta")
+        path = self.labelled("tyx", {"my w": frames(), "it's": frames()})
+        self.refuse_encode(["(choose one with --key \"it's\" or --key 'my w')"], path)
+
+    def test_spectra(self):
+        """Real or complex, by their names or those of their axes."""
+        spectrum = np.fft.fft2(frames())
+        self.refuse_encode(["omega_hat is a spectrum, which is not read"], self.labelled("tyx", {"omega_hat": spectrum.real}))
+        path = self.labelled(("t", "kx", "ky"), {"w": spectrum.real})
+        self.refuse_encode(["w is a spectrum, which is not read"], path)
+        self.refuse_encode(["w is a spectrum, by the names of its axes"], path, "--key", "w")
+        path = self.closed(self.hdf5(w=spectrum))
+        self.refuse_encode(["w is a spectrum, which is not read", "w (array of complex numbers)"], path)
+        self.refuse_encode(["w is an array of complex numbers; spectra are not read"], path, "--key", "w")
+
     def test_nothing_fits(self):
         file = self.hdf5(group__p=np.zeros((3, 7)), group__q=np.zeros(4, "i4"), words="text")
         self.refuse_encode(["T.h5: it is not clear which array holds the frames", "group/p (3, 7) <f8, group/q (4,) <i4"],
