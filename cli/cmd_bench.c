@@ -47,8 +47,8 @@ static const struct option_spec options[] = {
      "children of --startup do",
      TO_FLAG(struct bench_request, once), .rare = true},
     {"json", "FILE", JSON_HELP "an array (docs/bench.schema.json; with --simulate docs/bench_steps.schema.json)",
-     .bare = JSON_STDOUT, TO_OUTPUT(struct bench_request, json)},
-    {"png", "FILE", "where a picture of time against cells, with the floor, goes",
+     .bare = JSON_STDOUT, .ending = "json", TO_OUTPUT(struct bench_request, json)},
+    {"png", "FILE", "where a picture of time against cells, with the floor, goes", .ending = "png",
      TO_OUTPUT(struct bench_request, png)},
 };
 static const struct option_group groups[] = {OPTION_GROUP(options, 0)};

@@ -24,7 +24,8 @@ static const struct option_spec options[] = {
     {"quick", NULL, "use fewer sizes and repetitions", TO_FLAG(struct check_plugin_request, quick)},
     {"time-limit", "SECONDS", "stop a check that makes no progress for this long", .initial = "60",
      TO_REAL(struct check_plugin_request, time_limit_s)},
-    {"json", "FILE", JSON_HELP "an object", .bare = JSON_STDOUT, TO_OUTPUT(struct check_plugin_request, json)},
+    {"json", "FILE", JSON_HELP "an object", .bare = JSON_STDOUT, .ending = "json",
+     TO_OUTPUT(struct check_plugin_request, json)},
 };
 static const struct option_group groups[] = {OPTION_GROUP(options, 0)};
 

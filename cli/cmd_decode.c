@@ -26,7 +26,8 @@ static const struct option_spec options[] = {
      "box, and dt, the time between states, where they are known. The extension picks .npz, .nc (netCDF-4) or .h5. "
      "Required if the observer reads fields",
      TO_OUTPUT(struct decode_request, out)},
-    {"png", "OUT.png", "where a picture of the fields of one state goes", TO_OUTPUT(struct decode_request, png)},
+    {"png", "OUT.png", "where a picture of the fields of one state goes", .ending = "png",
+     TO_OUTPUT(struct decode_request, png)},
     {"state", "I", "the state that the picture shows, counted from 0", .initial = "0",
      TO_COUNT(struct decode_request, png_state, 0, SIZE_MAX), GIVEN(struct decode_request, png_state_given),
      .effect = OPTION_HARMLESS},

@@ -2,19 +2,22 @@
 /* vordec devices: what could decode here, and what stands against it. */
 #include <cjson/cJSON.h>
 #include <stdio.h>
+#include <string.h>
 #include <vordec/error.h>
 
 #include "command.h"
 #include "device_json.h"
 #include "json_output.h"
 #include "json_print.h"
+#include "wrapped_text.h"
 
 struct devices_request {
   const char *json;
 };
 
 static const struct option_spec options[] = {
-    {"json", "FILE", JSON_HELP "an array of objects", .bare = JSON_STDOUT, TO_OUTPUT(struct devices_request, json)},
+    {"json", "FILE", JSON_HELP "an array of objects", .bare = JSON_STDOUT, .ending = "json",
+     TO_OUTPUT(struct devices_request, json)},
 };
 static const struct option_group groups[] = {OPTION_GROUP(options, 0)};
 
@@ -32,23 +35,33 @@ static void format_uuid(const uint8_t uuid[16], char text[33]) {
   for (int i = 0; i < 16; i++) snprintf(text + 2 * i, 3, "%02x", uuid[i]);
 }
 
+#define LINE_INDENT 16 /* where what is said of a device begins */
+
+/* What is too long for the line goes on below it. */
+static void print_text(const char *text, size_t indent, int column) {
+  wrapped_text_print(stdout, text, strlen(text), indent, (size_t)column);
+  putchar('\n');
+}
+
 static void print_refusal(const struct vordec_error *refusal) {
   if (refusal->status == VORDEC_OK) {
     printf("    usable\n");
     return;
   }
   const char *remedy = vordec_reason_remedy(refusal->reason);
-  printf("    refused (%s): %s%s%s\n", vordec_reason_name(refusal->reason), refusal->message, *remedy ? "; " : "",
-         remedy);
+  char text[VORDEC_MESSAGE_MAX + 512];
+  snprintf(text, sizeof text, "%s%s%s", refusal->message, *remedy ? "; " : "", remedy);
+  print_text(text, 6, printf("    refused (%s):", vordec_reason_name(refusal->reason)));
 }
 
 static void print_limits(const struct vordec_device *device) {
-  char text[32];
+  char text[128], most[32];
   if (device->threads) printf("    threads     %u\n", device->threads);
   if (device->max_buffer_bytes) {
-    format_bytes(device->max_buffer_bytes, text);
-    printf("    limits      buffer %s, workgroup %u, shared memory %u bytes, subgroup %u\n", text,
-           device->max_workgroup_size, device->shared_memory_bytes, device->subgroup_size);
+    format_bytes(device->max_buffer_bytes, most);
+    snprintf(text, sizeof text, "buffer %s, workgroup %u, shared memory %u bytes, subgroup %u", most,
+             device->max_workgroup_size, device->shared_memory_bytes, device->subgroup_size);
+    print_text(text, LINE_INDENT, printf("    limits     "));
   }
 }
 
@@ -57,12 +70,13 @@ static void print_device(void *ctx, const char *backend, const char *description
   char text[33];
   (void)ctx;
   if (!device) {
-    printf("%s  %s\n", backend, description);
+    print_text(description, 4, printf("%s%s", backend, *description ? " " : ""));
     print_refusal(refusal);
     return;
   }
-  printf("%s %u  %s\n", backend, device->index, device->name);
-  printf("    type        %s\n    driver      %s\n", vordec_device_type_name(device->type), device->driver);
+  print_text(device->name, 4, printf("%s %u ", backend, device->index));
+  printf("    type        %s\n", vordec_device_type_name(device->type));
+  print_text(device->driver, LINE_INDENT, printf("    driver     "));
   if (device->api[0]) printf("    interface   %s\n", device->api);
   format_bytes(device->memory_bytes, text);
   printf("    memory      %s\n", text);

@@ -13,7 +13,7 @@
 static const struct option_spec options[] = {
     {"time-limit", "SECONDS", "how long each plugin, device or driver may take", .initial = "60",
      TO_COUNT(struct doctor_request, limit_s, 1, 3600)},
-    {"json", "FILE", JSON_HELP "an object (docs/doctor.schema.json)", .bare = JSON_STDOUT,
+    {"json", "FILE", JSON_HELP "an object (docs/doctor.schema.json)", .bare = JSON_STDOUT, .ending = "json",
      TO_OUTPUT(struct doctor_request, json)},
 };
 static const struct option_group groups[] = {OPTION_GROUP(options, 0)};

@@ -13,7 +13,8 @@ static const struct option_spec options[] = {
     {"backend", "LIST",
      "the backends to compare, separated by commas. Default: that of the configuration, or cpu if that is auto",
      TO_WORD(struct parity_request, backends)},
-    {"json", "FILE", JSON_HELP "an array of objects", .bare = JSON_STDOUT, TO_OUTPUT(struct parity_request, json)},
+    {"json", "FILE", JSON_HELP "an array of objects", .bare = JSON_STDOUT, .ending = "json",
+     TO_OUTPUT(struct parity_request, json)},
 };
 static const struct option_group groups[] = {OPTION_GROUP(options, 0)};
 

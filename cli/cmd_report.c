@@ -17,11 +17,12 @@ struct page_request {
 static const struct option_spec options[] = {
     {"prefix", "WORD", "the beginning of the names of the run's files",
      .remark = ". Default: that of the only run in the folder", TO_WORD(struct page_request, prefix)},
-    {"out", "FILE.html", "where the report goes. Default: RUN/PREFIX_report.html", TO_OUTPUT(struct page_request, out)},
+    {"out", "FILE.html", "where the report goes. Default: RUN/PREFIX_report.html", .ending = "html",
+     TO_OUTPUT(struct page_request, out)},
     {"animate", "FILE.webp",
      "also write the animation of truth, forecast and error as an animated WebP; the run must have been made with "
      "--report or --save-decoded",
-     TO_OUTPUT(struct page_request, animate)},
+     .ending = "webp", TO_OUTPUT(struct page_request, animate)},
 };
 static const struct option_group groups[] = {OPTION_GROUP(options, 0)};
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <vordec/backend.h>
+#include <vordec/error.h>
 
 #include "command.h"
 #include "core/base/nearest.h"
@@ -14,13 +15,25 @@
 #include "options/option_fill.h"
 #include "options/option_parse.h"
 #include "rank_start.h"
+#include "wrapped_text.h"
+
+#define SUMMARY_INDENT 15
+
+static void print_wrapped(FILE *out, const char *text, size_t indent, size_t column) {
+  wrapped_text_print(out, text, strlen(text), indent, column);
+  fputc('\n', out);
+}
 
 static void print_usage(FILE *out) {
-  fprintf(out, "vordec - turns compact spectral states of 2-D turbulence into vorticity fields\n\n"
-               "Usage: vordec COMMAND [OPTION]..\n\nCommands:\n");
-  for (size_t i = 0; i < command_count; i++) fprintf(out, "  %-12s %s\n", commands[i]->name, commands[i]->summary);
-  fprintf(out, "\n'vordec help COMMAND' explains a command; 'vordec --version' names this build.\n"
-               "A first try, in a source tree:\n"
+  print_wrapped(out, "vordec - turns compact spectral states of 2-D turbulence into vorticity fields", 0, 0);
+  fprintf(out, "\nUsage: vordec COMMAND [OPTION]..\n\nCommands:\n");
+  for (size_t i = 0; i < command_count; i++) {
+    const int column = fprintf(out, "  %-12s", commands[i]->name);
+    print_wrapped(out, commands[i]->summary, SUMMARY_INDENT, column > 0 ? (size_t)column : 0);
+  }
+  fputc('\n', out);
+  print_wrapped(out, "'vordec help COMMAND' explains a command; 'vordec --version' names this build.", 0, 0);
+  fprintf(out, "A first try, in a source tree:\n"
                "  vordec decode --z0-npz examples/data/state.npz --out fields.npz --png fields.png\n");
 }
 
@@ -109,27 +122,43 @@ static bool name_candidates(const char *word) {
 
 static int refuse_command(const char *word) {
   struct nearest nearest = nearest_to(word);
+  struct vordec_error error = {0};
   char hint[NEAREST_HINT_MAX];
   if (*word && name_candidates(word)) return EXIT_BAD_USAGE;
   for (size_t i = 0; i < command_count; i++) nearest_offer(&nearest, commands[i]->name);
+  nearest_offer(&nearest, "help");
+  nearest_offer(&nearest, "--version");
   nearest_hint(&nearest, "vordec ", hint);
-  fprintf(stderr, "vordec: unknown command '%.60s'%s\n", word, *hint ? hint : "; see 'vordec --help'");
-  return EXIT_BAD_USAGE;
+  vordec_fail(&error, VORDEC_E_USAGE, 0, "unknown command '%.60s'%s", word, *hint ? hint : "; see 'vordec --help'");
+  return command_fail(&error);
+}
+
+static bool stands_among(int argc, char **argv, const char *word) {
+  for (int i = 0; i < argc; i++) {
+    if (strcmp(argv[i], word) == 0) return true;
+  }
+  return false;
 }
 
 /* help, or help COMMAND. */
 static int print_help(int argc, char **argv) {
-  if (argc == 0) {
+  const char *name = NULL;
+  struct vordec_error error = {0};
+  for (int i = 0; i < argc; i++) {
+    if (*argv[i] == '-') continue;
+    if (name) {
+      vordec_fail(&error, VORDEC_E_USAGE, 0, "help: unexpected argument '%.60s': one command at a time", argv[i]);
+      return command_fail(&error);
+    }
+    name = argv[i];
+  }
+  const struct command *command = name ? command_find(name) : NULL;
+  if (name && !command && strcmp(name, "help") != 0) return refuse_command(name);
+  if (command) {
+    help_print(command, stands_among(argc, argv, "--help-all") ? HELP_ALL : HELP_OWN);
+  } else {
     print_usage(stdout);
-    return finish(EXIT_DONE);
   }
-  const struct command *command = command_find(argv[0]);
-  if (!command) return refuse_command(argv[0]);
-  if (argc > 1 && *argv[1] != '-') {
-    fprintf(stderr, "vordec: help: unexpected argument '%.60s': one command at a time\n", argv[1]);
-    return EXIT_BAD_USAGE;
-  }
-  help_print(command, argc > 1 && strcmp(argv[1], "--help-all") == 0 ? HELP_ALL : HELP_OWN);
   return finish(EXIT_DONE);
 }
 
@@ -164,7 +193,7 @@ static int run(int argc, char **argv) {
   json_watch_memory();
   const char *word = argv[1];
   if (strcmp(word, "help") == 0) return print_help(argc - 2, argv + 2);
-  if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) return finish(print_version());
+  if (stands_among(argc, argv, "--version") || stands_among(argc, argv, "-V")) return finish(print_version());
   const int at = command_at(argc, argv);
   if (at < argc) {
     put_first(argv, at);

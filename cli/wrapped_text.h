@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Text on stdout that fits a terminal of 80 columns. */
+/* Text that fits the terminal, and 80 columns where there is none or it is wider. */
 #ifndef VORDEC_CLI_WRAPPED_TEXT_H
 #define VORDEC_CLI_WRAPPED_TEXT_H
 
 #include <stddef.h>
+#include <stdio.h>
+
+/* How long a line may become: 79, or less in a narrower terminal. COLUMNS says how wide that is, or else whatever
+ * stdout is. */
+size_t wrapped_text_width(void);
 
 /* Prints words as a block whose lines begin in column `indent`; from column `column` on. Returns the column behind. */
-size_t wrapped_text_print(const char *text, size_t length, size_t indent, size_t column);
+size_t wrapped_text_print(FILE *out, const char *text, size_t length, size_t indent, size_t column);
 
 #endif

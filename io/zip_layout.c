@@ -19,7 +19,7 @@
 #define LOCAL_BYTES 30u
 #define LOCAL_SIGNATURE 0x04034b50u
 #define EXTRA64 1u
-#define TEXT_MAX 65535u
+#define SCRATCH_BYTES (END_BYTES + COMMENT_MAX) /* also holds a name or an extra field, of 65535 bytes at most */
 
 struct directory {
   uint64_t start, count;
@@ -33,7 +33,8 @@ struct range {
 struct file {
   int fd;
   uint64_t size;
-  int cause; /* errno of a read that failed; 0: none did */
+  int cause;              /* errno of a read that failed; 0: none did */
+  unsigned char *scratch; /* SCRATCH_BYTES; on the heap, since a host's threads may have small stacks */
 };
 
 static uint32_t get16(const unsigned char *at) {
@@ -74,8 +75,8 @@ static bool read_end64(struct file *file, uint64_t end, struct directory *direct
 
 /* The end record is the one whose comment ends the file. */
 static bool find_directory(struct file *file, struct directory *directory) {
-  unsigned char tail[END_BYTES + COMMENT_MAX];
-  const size_t length = file->size < sizeof tail ? (size_t)file->size : sizeof tail;
+  unsigned char *const tail = file->scratch;
+  const size_t length = file->size < SCRATCH_BYTES ? (size_t)file->size : SCRATCH_BYTES;
   if (length < END_BYTES || !read_at(file, file->size - length, tail, length)) return false;
   for (size_t at = length - END_BYTES + 1; at-- > 0;) {
     const unsigned char *record = tail + at;
@@ -90,7 +91,7 @@ static bool find_directory(struct file *file, struct directory *directory) {
 /* A size or offset that did not fit stands in the extra field, those that did not fit in this order. */
 static bool read_extra64(struct file *file, uint64_t at, uint32_t length, bool skip_size, uint64_t *packed,
                          uint64_t *offset) {
-  unsigned char extra[TEXT_MAX];
+  unsigned char *const extra = file->scratch;
   if (*packed != UINT32_MAX && *offset != UINT32_MAX) return true;
   if (!read_at(file, at, extra, length)) return false;
   for (uint32_t i = 0; i + 4 <= length;) {
@@ -115,17 +116,18 @@ static bool read_extra64(struct file *file, uint64_t at, uint32_t length, bool s
 
 /* The member at *at of the directory, which libzip counts as number i; *at goes to the next one. */
 static bool read_entry(struct file *file, zip_t *zip, zip_uint64_t i, uint64_t *at, struct range *range) {
-  unsigned char entry[ENTRY_BYTES], local[LOCAL_BYTES], name[TEXT_MAX];
+  unsigned char entry[ENTRY_BYTES], local[LOCAL_BYTES];
   zip_stat_t stat;
   if (!read_at(file, *at, entry, sizeof entry) || get32(entry) != ENTRY_SIGNATURE) return false;
   const uint32_t name_bytes = get16(entry + 28), extra_bytes = get16(entry + 30);
   uint64_t packed = get32(entry + 20), offset = get32(entry + 42);
   const bool skip_size = get32(entry + 24) == UINT32_MAX;
-  if (!read_at(file, *at + ENTRY_BYTES, name, name_bytes)) return false;
+  const char *known = zip_get_name(zip, i, ZIP_FL_ENC_RAW);
+  if (!known || strlen(known) != name_bytes) return false;
+  if (!read_at(file, *at + ENTRY_BYTES, file->scratch, name_bytes)) return false;
+  if (memcmp(known, file->scratch, name_bytes) != 0) return false;
   if (!read_extra64(file, *at + ENTRY_BYTES + name_bytes, extra_bytes, skip_size, &packed, &offset)) return false;
   *at += ENTRY_BYTES + name_bytes + extra_bytes + get16(entry + 32);
-  const char *known = zip_get_name(zip, i, ZIP_FL_ENC_RAW);
-  if (!known || strlen(known) != name_bytes || memcmp(known, name, name_bytes) != 0) return false;
   if (zip_stat_index(zip, i, 0, &stat) != 0 || !(stat.valid & ZIP_STAT_COMP_SIZE) || stat.comp_size != packed) {
     return false;
   }
@@ -162,8 +164,9 @@ static enum zip_layout check_members(struct file *file, zip_t *zip) {
 }
 
 enum zip_layout zip_layout_check(int fd, uint64_t size, zip_t *zip) {
-  struct file file = {fd, size, 0};
-  const enum zip_layout found = check_members(&file, zip);
+  struct file file = {.fd = fd, .size = size, .scratch = malloc(SCRATCH_BYTES)};
+  const enum zip_layout found = file.scratch ? check_members(&file, zip) : ZIP_LAYOUT_NO_MEMORY;
+  free(file.scratch);
   if (found != ZIP_LAYOUT_DAMAGED || !file.cause) return found;
   errno = file.cause;
   return ZIP_LAYOUT_UNREADABLE;

@@ -9,7 +9,7 @@
 
 /* Behind what stands in the line already, `column` characters, and below it as far in as `indent`. */
 static void print_sentence(const char *text, size_t indent, int column) {
-  wrapped_text_print(text, strlen(text), indent, (size_t)column);
+  wrapped_text_print(stdout, text, strlen(text), indent, (size_t)column);
   printf("\n");
 }
 

@@ -9,9 +9,11 @@
 
 #define USAGE_INDENT 4
 #define HELP_NAMES 26 /* as wide as the column of names becomes at most */
+#define NARROW 60     /* a line shorter than this has no room for such a column */
+#define NARROW_INDENT 6
 
 static void print_wrapped(const char *text, size_t indent, size_t column) {
-  wrapped_text_print(text, strlen(text), indent, column);
+  wrapped_text_print(stdout, text, strlen(text), indent, column);
   putchar('\n');
 }
 
@@ -24,7 +26,7 @@ static const char *print_paragraph(const char *text) {
       printf("%s%.*s\n", column ? "\n" : "", (int)length, text);
       column = 0;
     } else {
-      column = wrapped_text_print(text, length, 0, column);
+      column = wrapped_text_print(stdout, text, length, 0, column);
     }
     text += length + (text[length] == '\n');
   }
@@ -48,6 +50,7 @@ static size_t name_text(const struct option_entry *entry, char *text, size_t siz
 static size_t text_column(const struct command *command, enum help_wanted part) {
   char text[2 * OPTION_NAME_MAX];
   size_t widest = 0;
+  if (wrapped_text_width() < NARROW) return NARROW_INDENT;
   for (size_t i = 0; i < option_list_count(command); i++) {
     const struct option_entry entry = option_list_at(command, i);
     if (!in_help(command, &entry, part)) continue;
@@ -106,7 +109,10 @@ static void print_examples(const char *examples) {
 }
 
 static void print_title(const struct command *command) {
-  printf("vordec %s - %s\n\n", command->name, command->summary);
+  char title[OPTION_HELP_MAX];
+  snprintf(title, sizeof title, "vordec %s - %s", command->name, command->summary);
+  print_wrapped(title, 0, 0);
+  putchar('\n');
 }
 
 /* Of the details --help has the first paragraph. */

@@ -8,6 +8,7 @@
 
 #include "arguments.h"
 #include "cli/paths.h"
+#include "file_ending.h"
 #include "option_list.h"
 
 static enum vordec_status put_value(const struct option_spec *spec, void *field, const char *text,
@@ -38,10 +39,11 @@ static enum vordec_status put_value(const struct option_spec *spec, void *field,
 static enum vordec_status check_file_name(const struct option_spec *spec, const char *text,
                                           struct vordec_error *error) {
   const bool names_file = spec->type == OPTION_INPUT || spec->type == OPTION_OUTPUT || spec->type == OPTION_FOLDER;
-  if (!text || !names_file || spec->bare) return VORDEC_OK;
+  if (!text || !names_file) return VORDEC_OK;
+  if (spec->bare) return file_ending_check(spec, text, error);
   if (!*text)
     return vordec_fail(error, VORDEC_E_USAGE, 0, "--%s: the name is empty; expected %s", spec->name, spec->value);
-  if (strcmp(text, "-") != 0) return VORDEC_OK;
+  if (strcmp(text, "-") != 0) return file_ending_check(spec, text, error);
   return vordec_fail(error, VORDEC_E_USAGE, 0, "--%s -: vordec %s; expected %s", spec->name,
                      spec->type == OPTION_INPUT ? "reads no standard input here"
                                                 : "writes files, not to standard output",

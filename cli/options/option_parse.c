@@ -12,6 +12,7 @@
 #include "former_names.h"
 #include "not_offered.h"
 #include "option_list.h"
+#include "repeats.h"
 
 #define OPTION_BASE 256 /* beyond every character */
 
@@ -19,9 +20,11 @@
 struct table {
   struct option_entry *list;
   struct option *entries; /* and behind them the former names */
+  const char **given;     /* of each option of the list the value that it has so far; NULL: none */
 };
 
 static void table_release(struct table *table) {
+  free(table->given);
   free(table->entries);
   free(table->list);
 }
@@ -51,7 +54,8 @@ static enum vordec_status table_make(const struct command *command, struct table
   const size_t count = option_list_count(command);
   table->list = calloc(count, sizeof *table->list);
   table->entries = calloc(count + former_count() + 1, sizeof *table->entries);
-  if (!table->list || !table->entries)
+  table->given = calloc(count, sizeof *table->given);
+  if (!table->list || !table->entries || !table->given)
     return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
   for (size_t i = 0; i < count; i++) {
     struct option_entry *entry = &table->list[i];
@@ -68,6 +72,7 @@ static enum vordec_status set_key(struct invocation *invocation, const char *sec
                                   const char *value, const char *option, struct vordec_error *error) {
   char where[OPTION_NAME_MAX + 4];
   snprintf(where, sizeof where, "--%s", option);
+  repeats_note_key(invocation, section, key, value, option);
   return vordec_config_set(invocation->config, section, key, value, VORDEC_FROM_COMMAND_LINE, where, error);
 }
 
@@ -96,6 +101,7 @@ static enum vordec_status take_common(const struct option_entry *entry, const ch
     break;
   case COMMON_CONFIG:
     invocation->config_path = value;
+    if (!*value) return vordec_fail(error, VORDEC_E_USAGE, 0, "--config: the name is empty; expected FILE");
     return vordec_config_read(invocation->config, value, error);
   case COMMON_BACKEND:
   case COMMON_DEVICE:
@@ -130,6 +136,12 @@ static enum help_wanted help_wanted_by(int argc, char **argv) {
   return wanted;
 }
 
+/* Files that --config names are all read, and values that go to a key are compared when it is set. */
+static bool only_the_last_counts(const struct option_entry *entry) {
+  if (entry->origin == OPTION_KEY || (entry->origin == OPTION_COMMON && entry->index == COMMON_CONFIG)) return false;
+  return entry->value && (!entry->spec->key || entry->spec->set);
+}
+
 /* Stores or applies one option with the value that getopt_long() found; NULL: a flag. */
 static enum vordec_status take_option(const struct option_entry *entry, const char *value,
                                       struct invocation *invocation, enum help_wanted *help,
@@ -158,18 +170,41 @@ static void hint_at_input(const struct command *command, const char *argument, c
   snprintf(hint, NEAREST_HINT_MAX, "; did you mean '--%.30s %.40s'?", option_list_at(command, at).name, argument);
 }
 
+/* How many bytes of the dashes that word processors put in the place of hyphens the text begins with: U+2010 to U+2015
+ * and U+2212, the minus sign. */
+static size_t wrong_dashes(const char *text) {
+  size_t bytes = 0;
+  while (strncmp(text + bytes, "\xe2\x88\x92", 3) == 0 ||
+         (strncmp(text + bytes, "\xe2\x80", 2) == 0 && (text[bytes + 2] & 0xf8) == 0x90)) {
+    bytes += 3;
+  }
+  return bytes;
+}
+
+static enum vordec_status refuse_argument(const struct command *command, const char *argument,
+                                          const struct invocation *invocation, struct vordec_error *error) {
+  const size_t dashes = wrong_dashes(argument);
+  char hint[NEAREST_HINT_MAX];
+  if (dashes > 0) {
+    return vordec_fail(error, VORDEC_E_USAGE, 0,
+                       "%s: '%.100s' begins with a long dash instead of two hyphens; did you mean '--%.60s'?",
+                       command->name, argument, argument + dashes + strspn(argument + dashes, "-"));
+  }
+  if (strcmp(argument, "help") == 0) {
+    snprintf(hint, sizeof hint, "; did you mean 'vordec help %s'?", command->name);
+  } else {
+    hint_at_input(command, argument, invocation, hint);
+  }
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "%s: unexpected argument '%.100s'%s%s%s%s", command->name, argument,
+                     hint, *hint ? "" : "; see 'vordec ", *hint ? "" : command->name, *hint ? "" : " --help'");
+}
+
 static enum vordec_status check_end(const struct command *command, int argc, char **argv,
                                     const struct invocation *invocation, struct vordec_error *error) {
-  if (optind < argc) {
-    char hint[NEAREST_HINT_MAX];
-    hint_at_input(command, argv[optind], invocation, hint);
-    return vordec_fail(error, VORDEC_E_USAGE, 0, "%s: unexpected argument '%.100s'%s%s%s%s", command->name,
-                       argv[optind], hint, *hint ? "" : "; see 'vordec ", *hint ? "" : command->name,
-                       *hint ? "" : " --help'");
-  }
-  if (!command->operand || invocation->operand) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_USAGE, 0, "%s: %s is missing; see 'vordec %s --help'", command->name,
-                     command->operand, command->name);
+  if (optind < argc) return refuse_argument(command, argv[optind], invocation, error);
+  if (!command->operand || (invocation->operand && *invocation->operand)) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "%s: %s is %s; see 'vordec %s --help'", command->name, command->operand,
+                     invocation->operand ? "empty" : "missing", command->name);
 }
 
 /* Without dashes and value. */
@@ -261,6 +296,35 @@ static bool take_bare(const struct command *command, char **argument, struct inv
   return true;
 }
 
+/* Whether a word that stands where a value should is one of the command's options. */
+static bool is_option(const struct command *command, const struct table *table, const char *word) {
+  char name[OPTION_NAME_MAX];
+  if (strncmp(word, "--", 2) != 0) return false;
+  bare_name(word, name);
+  for (size_t i = 0; i < option_list_count(command); i++) {
+    if (strcmp(table->list[i].name, name) == 0) return true;
+  }
+  return false;
+}
+
+/* `argument`: the option as it was typed, whose value getopt_long() found in optarg. */
+static enum vordec_status check_value(const struct command *command, const struct table *table, const char *argument,
+                                      struct vordec_error *error) {
+  if (!optarg || strchr(argument, '=') || !is_option(command, table, optarg)) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_USAGE, 0, "%s: %.80s: a value is missing before %.80s", command->name, argument,
+                     optarg);
+}
+
+static void note_repeat(struct table *table, size_t i) {
+  if (only_the_last_counts(&table->list[i])) repeats_note_value(table->list[i].name, table->given[i], optarg);
+  table->given[i] = optarg;
+}
+
+/* What stands behind "--" is no option. */
+static void take_rest(const struct command *command, int argc, char **argv, struct invocation *invocation) {
+  if (command->operand && !invocation->operand && optind < argc) invocation->operand = argv[optind++];
+}
+
 enum vordec_status option_parse(const struct command *command, int argc, char **argv, struct invocation *invocation,
                                 enum help_wanted *help, struct vordec_error *error) {
   struct table table = {0};
@@ -277,6 +341,10 @@ enum vordec_status option_parse(const struct command *command, int argc, char **
       continue;
     }
     const int got = getopt_long(argc, argv, "+:", table.entries, NULL);
+    if (got == -1 && strcmp(argv[at], "--") == 0) {
+      take_rest(command, argc, argv, invocation);
+      break;
+    }
     if (got == -1 && command->operand && !invocation->operand && optind < argc) {
       invocation->operand = argv[optind++]; /* options may follow it */
       continue;
@@ -287,7 +355,9 @@ enum vordec_status option_parse(const struct command *command, int argc, char **
     } else if (got < OPTION_BASE) {
       status = refuse_option(command, &table, argv[at], error);
     } else {
-      status = take_option(&table.list[got - OPTION_BASE], optarg, invocation, help, error);
+      status = check_value(command, &table, argv[at], error);
+      if (!status) note_repeat(&table, (size_t)(got - OPTION_BASE));
+      if (!status) status = take_option(&table.list[got - OPTION_BASE], optarg, invocation, help, error);
     }
   }
   if (!status && !*help) status = check_end(command, argc, argv, invocation, error);

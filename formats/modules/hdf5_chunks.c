@@ -10,7 +10,7 @@
 
 #define MOST_REMEMBERED ((hsize_t)1 << 26)
 #define CHECKSUM_BYTES 4u
-#define PIECE 65536u
+#define PIECE 16384u
 
 struct hdf5_chunks {
   int ndim;

@@ -12,7 +12,7 @@
 #define MATRIX 14u
 #define PACKED 15u
 #define NAME_MAX_BYTES 256
-#define PIECE 65536u
+#define PIECE 16384u
 
 /* Bytes of an element of each kind of stored value. */
 static const unsigned sizes[] = {

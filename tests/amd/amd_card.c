@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define BUFFERS_MAX 16
-#define STATISTICS_MAX 64
+#define STATISTICS_MAX 48
 
 #define FUNCTION(card, name) ((PFN_##name)(void (*)(void))(card)->get((card)->instance, #name))
 

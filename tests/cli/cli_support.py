@@ -97,8 +97,9 @@ class CommandTest(unittest.TestCase):
         return {str(path): path.read_bytes() if path.is_file() else None for path in self.folder.rglob("*")}
 
     def assert_one_line(self, text):
-        """Behind a warning of few training frames, which short runs of snapshots bring."""
-        self.assertRegex(text, r"\A(vordec: warning: the operator is learnt from [^\n]+\n)?vordec: [^\n]+\n\Z")
+        """Behind warnings of few training frames, which short runs of snapshots bring, and of options that a test repeats."""
+        self.assertRegex(text, r"\A(vordec: warning: --\S+ (is given more than once|and --\S+ contradict each other): [^\n]+\n)*"
+                         r"(vordec: warning: the operator is learnt from [^\n]+\n)?vordec: [^\n]+\n\Z")
 
     def refuse(self, code, parts, *arguments, **options):
         """The run ends with the code, one line on stderr that holds the parts, and nothing written anywhere."""

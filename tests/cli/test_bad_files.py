@@ -136,7 +136,7 @@ class Usage(CommandTest):
             (["--decode-fallback: [decode] fallback = 'cpu,../x'"], ["decode", "--decode-fallback", "cpu,../x"]),
             (["observer = none", "--out"], ["decode", "--z0-npz", state, "--out", out, "--decode-observer", "none"]),
             (["observer = metrics", "--png"],
-             ["decode", "--z0-npz", state, "--png", out, "--decode-observer", "metrics"]),
+             ["decode", "--z0-npz", state, "--png", self.path("out.png"), "--decode-observer", "metrics"]),
             (["--print", "--check"], ["config"]),
             (["--sizes '3'"], ["bench", "--sizes", "3"]),
             (["--sizes '64,'"], ["bench", "--sizes", "64,"]),

@@ -4,7 +4,7 @@
 import json
 import unittest
 
-from cli_support import BAD_USAGE, REFUSED, CommandTest
+from cli_support import BAD_USAGE, REFUSED, STUBS, CommandTest
 
 COMMANDS = {
     "decod": "decode", "dcode": "decode", "deocde": "decode", "Decode": "decode", "decodes": "decode", "dec": "decode",
@@ -112,6 +112,54 @@ class Misuse(CommandTest):
         self.answer(["unexpected argument 'extra'"], "devices", "extra")
         self.answer(["a command is missing"], "--strict")
 
+    def test_what_is_said_twice(self):
+        """The last counts, and the first is not passed over in silence."""
+        state, show = self.state(), ("config", "--effective", "--changed")
+        for arguments, parts in (
+            (("--strict", "--permissive"), ["--strict and --permissive contradict each other: --permissive counts"]),
+            (("--decode-policy=permissive", "--strict"), ["--decode-policy and --strict contradict each other"]),
+            (("--mask-tau", "0.1", "--mask-tau", "0.2"), ["--mask-tau is given more than once: '0.2' counts", "not '0.1'"]),
+        ):
+            with self.subTest(arguments):
+                done = self.succeed(*show, *arguments)
+                for part in ("vordec: warning: ", *parts):
+                    self.assertIn(part, done.stderr)
+                self.assertEqual(done.stdout, self.succeed(*show, *arguments[len(arguments) // 2:]).stdout)
+        done = self.succeed("decode", "--z0-npz", state, "--out", "a.npz", "--out=b.npz", "--backend", "cpu")
+        self.assertIn("warning: --out is given more than once: 'b.npz' counts, since it comes last, and not 'a.npz'\n", done.stderr)
+        self.assertEqual([(self.folder / name).exists() for name in ("a.npz", "b.npz")], [False, True])
+        (self.folder / "c.ini").write_text("[decode]\npolicy = permissive\n")
+        for arguments in (("--strict", "--strict"), ("--mask-tau=1", "--mask-tau", "1"), ("--config", "c.ini", "--strict"),
+                          ("--strict", "--config", "c.ini"), ("--config", "c.ini", "--config", "c.ini")):
+            self.assertEqual(self.succeed(*show, *arguments).stderr, "", arguments)
+
+    def test_names_that_promise_another_format(self):
+        state = self.state()
+        for command, option, name, writes in (
+            (("decode", "--z0-npz", state), "--png", "x.jpg", "png"), (("decode", "--z0-npz", state), "--png", "a.d/x.PDF", "png"),
+            (("loss", "--traj", "t"), "--csv", "x.xlsx", "csv"), (("loss", "--traj", "t"), "--png", "x.svg", "png"),
+            (("devices",), "--json", "x.csv", "json"), (("report", "run"), "--out", "x.pdf", "html"),
+            (("report", "run"), "--animate", "x.gif", "webp"), (("bench",), "--png", "x.npz", "png"),
+        ):
+            ending = name.rpartition(".")[2]
+            self.answer([f"{option} {name}: the file would not be what '.{ending}' says", f"writes .{writes} files"],
+                        *command, option, name)
+        for name in "x.PNG", "run.1", "x", "a.jpg.tmp":
+            self.succeed("decode", "--z0-npz", state, "--out", "o.npz", "--png", name)
+            self.assertEqual((self.folder / name).read_bytes()[:4], b"\x89PNG")
+
+    def test_narrow_terminals(self):
+        """Whatever is not meant to be pasted fits the terminal."""
+        for arguments in (["--help"], ["decode", "--help"], ["devices", "--plugins-path", STUBS]):
+            for columns in 40, 300:
+                text = self.succeed(*arguments, env={"COLUMNS": str(columns)}).stdout
+                for line in text.splitlines():
+                    words = line.split()
+                    if len(line) >= min(columns, 80) and len(words) > 1:
+                        self.assertRegex(line, "vordec .*--|^plugins in |^    uuid  ", f"{arguments} at {columns} columns")
+        for columns in "wide", "-3":
+            self.assertEqual(self.succeed("help", env={"COLUMNS": columns}).stdout, self.succeed("help").stdout)
+
     def test_files_without_their_option(self):
         for command, option in (("decode", "z0-npz"), ("encode", "traj"), ("loss", "traj"), ("learn", "states-npz"),
                                 ("parity", "z0-npz")):
@@ -179,6 +227,39 @@ class Misuse(CommandTest):
         for words in (["help"], ["-h"], ["--help"]):
             self.assertIn("Commands:", self.succeed(*words).stdout)
         self.assertEqual(self.succeed("-V").stdout, self.succeed("--version").stdout)
+
+    def test_help_and_version_in_other_words(self):
+        usage, whole = self.succeed("help").stdout, self.succeed("decode", "--help").stdout
+        for words in (["help", "help"], ["help", "--help"], ["help", "-h"]):
+            self.assertEqual(self.succeed(*words).stdout, usage, words)
+        for words in (["help", "-h", "decode"], ["help", "decode", "--help"]):
+            self.assertEqual(self.succeed(*words).stdout, whole, words)
+        self.assertEqual(self.succeed("help", "--help-all", "decode").stdout, self.succeed("decode", "--help-all").stdout)
+        for words in (["decode", "--version"], ["decode", "-V"], ["--strict", "--version"]):
+            self.assertEqual(self.succeed(*words).stdout, self.succeed("-V").stdout, words)
+        self.answer(["did you mean 'vordec help decode'?"], "decode", "help")
+        self.answer(["did you mean 'vordec help'?"], "HELP")
+        self.answer(["did you mean 'vordec --version'?"], "version")
+
+    def test_where_options_end(self):
+        self.answer(["nowhere: No such file"], "report", "--", "nowhere")
+        self.answer(["unexpected argument '--out'"], "report", "--", "nowhere", "--out")
+        self.answer(["decode: unexpected argument '--out'"], "decode", "--z0-npz", "a", "--", "--out", "o.npz")
+        self.answer(["report: RUN is missing"], "report", "--")
+        for word in "--strict", "--out=x.npz", "--png":
+            self.answer([f"decode: --out: a value is missing before {word}"], "decode", "--z0-npz", "a", "--out", word)
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_what_other_programs_do_to_typed_words(self):
+        """Word processors make dashes of hyphens, and a name may hold what a terminal obeys."""
+        for dash in "\u2010", "\u2013", "\u2014", "\u2212", "\u2212-":
+            self.answer([f"'{dash}out' begins with a long dash", "did you mean '--out'?"], "decode", f"{dash}out", "x.npz")
+        self.assertNotIn("\x1b", self.answer(["unknown command"], "dec\x1b[31mode"))
+
+    def test_empty_names(self):
+        self.answer(["--config: the name is empty"], "config", "--effective", "--config", "")
+        self.answer(["report: RUN is empty"], "report", "")
+        self.answer(["check-plugin: PATH or NAME is empty"], "check-plugin", "")
 
     def test_options_before_the_command(self):
         plain = self.succeed("config", "--effective", "--mask-tau", "0.25").stdout

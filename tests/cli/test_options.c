@@ -85,13 +85,12 @@ static void what_results_depend_on_is_compared(void **state) {
   const struct command *command = &command_snapshots;
   char name[] = "snapshots", option[OPTION_NAME_MAX + 8], value[32];
   char *plain_line[] = {name, NULL};
-  struct reading plain;
+  static struct reading plain, changed;
   (void)state;
   read_line(command, 1, plain_line, &plain);
   for (size_t i = 0; i < option_list_own(command); i++) {
     const struct option_entry entry = option_list_at(command, i);
     char *line[] = {name, option, value, NULL};
-    struct reading changed;
     snprintf(option, sizeof option, "--%s", entry.name);
     snprintf(value, sizeof value, "%s", other_value(entry.spec));
     read_line(command, entry.value ? 3 : 2, line, &changed);

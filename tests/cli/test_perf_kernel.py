@@ -95,7 +95,8 @@ class Steps(KernelTest):
             with self.subTest(options):
                 config = self.kernel("--steps", 1, *options)[0]["config"]
                 self.assertEqual(config[key[0]][key[1]], value)
-        self.refuse_kernel(["'none'", "plugin-not-found"], "--steps", 1, "--decode-every", 1, "--permissive-backends",
+        (self.folder / "c.ini").write_text("[decode]\npolicy = permissive\n")
+        self.refuse_kernel(["'none'", "plugin-not-found"], "--steps", 1, "--decode-every", 1, "--config", "c.ini",
                            "--strict", "--decode-backend", "none", code=REFUSED)
 
     def test_seeds_are_recorded_exactly(self):

@@ -311,7 +311,7 @@ static void members_alone(void **state) {
   enum { N = 32, CELLS = N * N, MEMBERS = 3 };
   for (uint32_t variant = 0; variant < 2; variant++) {
     struct vordec_simulation_setup setup = simulator_usual(N, has_fp64() && (variant & 1) ? VORDEC_FP64 : VORDEC_FP32);
-    double start[MEMBERS][CELLS], expected[CELLS], omega[CELLS];
+    static double start[MEMBERS][CELLS], expected[CELLS], omega[CELLS];
     setup.filter = setup.dealias = variant & 1;
     setup.members = MEMBERS;
     struct vordec_backend_simulation *simulation = simulator_create(&harness, session, &setup);
