@@ -281,7 +281,7 @@ static int run(struct invocation *invocation, void *request) {
 
 const struct command command_snapshots = {
     .name = "snapshots",
-    .summary = "simulate, learn, roll out, decode, and compare with the truth",
+    .summary = "simulate, learn, roll out, decode, compare with the truth",
     .synopsis = "[--steps T] [--stride S] [--out-dir FOLDER] [OPTION]..",
     .details = "Simulates a series of fields, or reads it from a file, and encodes each field. Learns the\n"
                "linear operator that leads from state to state from the first part of the series, rolls\n"
