@@ -6,10 +6,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vordec/error.h>
+#include <vordec/vordec.h>
 
 #include "array_format.h"
+#include "core/base/module_path.h"
 #include "format_module.h"
 #include "io/outfile.h"
+#include "reader_source.h"
 
 extern const struct array_format npz_format, npy_format;
 
@@ -19,18 +22,24 @@ extern const struct array_format npz_format, npy_format;
 #define BLOCK 512u /* what comes before an HDF5 file in a file is a power of two of these, or nothing */
 #define BLOCKS_TRIED 8
 
+/* A format whose library is not ours: a process of its own reads such files. */
+struct reader_module {
+  const char *name, *what, *library;
+};
+static const struct reader_module hdf5_module = {"hdf5", "an HDF5 file is read with libhdf5", "HDF5's library"};
+static const struct reader_module netcdf_module = {"netcdf", "a netCDF file is read with libnetcdf",
+                                                   "netCDF's library"};
+static const struct reader_module mat_module = {"mat", "a MATLAB file is read with libmatio", "MATLAB files' library"};
+
 static const struct {
   const char *magic;
   size_t bytes;
   const struct array_format *format; /* NULL: in a module */
-  const char *module, *what;
+  const struct reader_module *module;
 } signatures[] = {
-    {"PK", 2, &npz_format, NULL, NULL},
-    {"\x93NUMPY", 6, &npy_format, NULL, NULL},
-    {"CDF\x01", 4, NULL, "netcdf", "a netCDF file is read with libnetcdf"},
-    {"CDF\x02", 4, NULL, "netcdf", "a netCDF file is read with libnetcdf"},
-    {"CDF\x05", 4, NULL, "netcdf", "a netCDF file is read with libnetcdf"},
-    {"MATLAB 5.0 MAT-file", 19, NULL, "mat", "a MATLAB file is read with libmatio"},
+    {"PK", 2, &npz_format, NULL},         {"\x93NUMPY", 6, &npy_format, NULL},
+    {"CDF\x01", 4, NULL, &netcdf_module}, {"CDF\x02", 4, NULL, &netcdf_module},
+    {"CDF\x05", 4, NULL, &netcdf_module}, {"MATLAB 5.0 MAT-file", 19, NULL, &mat_module},
 };
 
 static bool is_hdf5(int fd) {
@@ -48,9 +57,17 @@ static bool is_regular(int fd) {
   return fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
 }
 
+static enum vordec_status open_apart(const struct reader_module *module, const char *path, struct array_source **source,
+                                     struct vordec_error *error) {
+  char program[PATH_MAX];
+  if (!module_path((const void *)(uintptr_t)vordec_version, "format_reader", program)) program[0] = '\0';
+  const struct reader_launch launch = {program, module->name, module->what, module->library, path, 0};
+  return reader_source_open(&launch, source, error);
+}
+
 enum vordec_status array_file_open(const char *path, struct array_source **source, struct vordec_error *error) {
   const struct array_format *format = NULL;
-  const char *module = NULL, *what = NULL;
+  const struct reader_module *module = NULL;
   char held[32] = {0};
   const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   const ssize_t bytes = fd < 0 ? 0 : pread(fd, held, sizeof held, 0);
@@ -59,12 +76,8 @@ enum vordec_status array_file_open(const char *path, struct array_source **sourc
     if (bytes < (ssize_t)signatures[i].bytes || memcmp(held, signatures[i].magic, signatures[i].bytes) != 0) continue;
     format = signatures[i].format;
     module = signatures[i].module;
-    what = signatures[i].what;
   }
-  if (fd >= 0 && !format && !module && is_hdf5(fd)) {
-    module = "hdf5";
-    what = "an HDF5 file is read with libhdf5";
-  }
+  if (fd >= 0 && !format && !module && is_hdf5(fd)) module = &hdf5_module;
   const bool regular = is_regular(fd);
   if (fd >= 0) close(fd);
   if (!format && !module && bytes > 0 && regular) {
@@ -74,11 +87,8 @@ enum vordec_status array_file_open(const char *path, struct array_source **sourc
         "read",
         path);
   }
-  if (!format && !module) format = &npz_format; /* which says what is wrong with the file */
-  if (!format) {
-    const enum vordec_status status = format_module_load(module, what, path, &format, error);
-    if (status) return status;
-  }
+  if (module) return open_apart(module, path, source, error);
+  if (!format) format = &npz_format; /* which says what is wrong with the file */
   return format->open(path, source, error);
 }
 

@@ -52,6 +52,10 @@ bool array_source_next_other(const struct array_source *source, size_t *at, char
   return source->methods->next_other && source->methods->next_other(source, at, name, kind);
 }
 
+enum vordec_status array_source_check(struct array_source *source, struct vordec_error *error) {
+  return source->methods->check ? source->methods->check(source, error) : VORDEC_OK;
+}
+
 void array_source_close(struct array_source *source) {
   if (source) source->methods->close(source);
 }

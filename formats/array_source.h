@@ -34,6 +34,7 @@ struct array_source_methods {
                char text[ARRAY_NAME_MAX]);
   bool (*next_other)(const struct array_source *source, size_t *at, char name[ARRAY_NAME_MAX],
                      char kind[ARRAY_NAME_MAX]);
+  enum vordec_status (*check)(struct array_source *source, struct vordec_error *error);
   void (*close)(struct array_source *source);
 };
 
@@ -94,6 +95,9 @@ bool array_source_text(struct array_source *source, const char *name, const char
  * there is no more, or nobody knows. */
 bool array_source_next_other(const struct array_source *source, size_t *at, char name[ARRAY_NAME_MAX],
                              char kind[ARRAY_NAME_MAX]);
+
+/* OK, or why nothing more can be read from the file, whatever is asked: what cannot fail has said nothing since. */
+enum vordec_status array_source_check(struct array_source *source, struct vordec_error *error);
 
 /* Accepts NULL. */
 void array_source_close(struct array_source *source);

@@ -172,6 +172,7 @@ enum vordec_status trajectory_open(const struct trajectory_request *request, str
   if (!status) status = check_shape(trajectory, error);
   if (!status) status = choose(trajectory, request, error);
   if (!status) status = read_positions(trajectory, source, request, error);
+  if (!status) status = array_source_check(source, error);
   if (!status) {
     trajectory->raw = malloc(trajectory_components(trajectory) * trajectory->n * trajectory->n * sizeof(double));
     if (!trajectory->raw) status = fail_memory(trajectory, error);

@@ -160,7 +160,9 @@ static enum vordec_status find(struct array_source *source, const struct traject
 
 enum vordec_status trajectory_find(struct array_source *source, const struct trajectory_request *request,
                                    struct trajectory_layout *layout, struct vordec_error *error) {
-  const enum vordec_status status = find(source, request, layout, error);
+  enum vordec_status status = find(source, request, layout, error);
+  const enum vordec_status gone = array_source_check(source, error); /* then what was found means nothing */
+  if (gone) status = gone;
   if (!status && layout->velocity && trajectory_labels_turned(source, layout)) layout->v_first = true;
   return status;
 }

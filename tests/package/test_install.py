@@ -16,6 +16,7 @@ class Install(PackageTest):
         for folder in ("include/vordec", "share/doc/vordec/core/include/vordec"):
             self.assertEqual({path.name for path in (INSTALLED / folder).iterdir()}, headers, folder)
         built = {path.name for path in (BUILD / LIBDIR.relative_to(INSTALLED) / "vordec").glob("*.so")}
+        built.add("format_reader")
         self.assertEqual({path.name for path in (LIBDIR / "vordec").iterdir()}, built)
         self.assertIn("decode_cpu.so", built)
 
@@ -79,6 +80,11 @@ class Install(PackageTest):
 
     def test_sample_state_decodes(self):
         self.succeed(COMMAND, "decode", "--z0-npz", INSTALLED / "share/vordec/examples/state.npz", "--out", "f.npz")
+
+    def test_modules_read_files(self):
+        """By a process of their own, whose program moved with them."""
+        self.succeed(COMMAND, "simulate", "--N", 32, "--steps", 1, "--out", "t.h5")
+        self.succeed(COMMAND, "encode", "--traj", "t.h5", "--out", "z.npz")
 
 
 if __name__ == "__main__":

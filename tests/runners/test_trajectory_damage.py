@@ -2,6 +2,7 @@
 """Trajectories in HDF5 and MATLAB files that lead elsewhere, lie or are damaged."""
 
 import os
+import pathlib
 import struct
 import unittest
 import zlib
@@ -9,8 +10,11 @@ import zlib
 import h5py
 import numpy as np
 import scipy.io
+from cli_support import BAD_USAGE
 from flow_files import FRAMES, N, frames, vorticity
 from trajectory_support import Hdf5Files
+
+SEEDS = pathlib.Path(__file__).resolve().parents[1] / "fuzz/seeds"
 
 
 class Hostile(Hdf5Files):
@@ -47,6 +51,16 @@ class Hostile(Hdf5Files):
         file = self.hdf5()
         h5py.h5d.create(file.id, b"traj", h5py.h5t.IEEE_F64LE, h5py.h5s.create_simple((FRAMES, N, N)), properties)
         self.check(["T.h5: traj: it is compressed by a filter that HDF5 itself does not have"], file)
+
+    def test_files_that_crash_the_library(self):
+        """Nothing ends but the process that reads the file."""
+        file = self.folder / "T.h5"
+        file.write_bytes((SEEDS / "apart/heap_object").read_bytes())
+        done = self.call("encode", "--traj", file, "--out", self.path("Z.npz"))
+        self.assertEqual((done.returncode, done.stdout), (BAD_USAGE, ""))
+        self.assertRegex(done.stderr, r"\Avordec: [^\n]*T\.h5: HDF5's library ended (by a segmentation fault|by an abort|with code \d+) "
+                                      r"while it read this file; it is probably damaged\n\Z")
+        self.assertEqual([path.name for path in self.folder.iterdir()], ["T.h5"])
 
     def test_sizes_that_lie(self):
         file = self.hdf5()

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * format_reader MODULE WHAT FILE SECONDS: reads a file for the process that started it, which asks through a socket.
+ *
+ * The libraries that read such files have faults that a damaged one brings to light; here they end nobody else.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <vordec/vordec.h>
+
+#include "formats/format_module.h"
+#include "reader_answers.h"
+#include "reader_confine.h"
+
+static bool say(enum reader_call call, const char *text) {
+  struct reader_reply reply = {.call = call};
+  reader_message_text(reply.text, sizeof reply.text, text);
+  return reader_message_send(READER_SOCKET, &reply, sizeof reply);
+}
+
+static unsigned seconds_for(const char *path, const char *wanted) {
+  struct stat info;
+  const unsigned seconds = (unsigned)strtoul(wanted, NULL, 10);
+  if (seconds) return seconds;
+  return reader_confine_seconds(stat(path, &info) == 0 ? (uint64_t)info.st_size : 0);
+}
+
+static void serve(struct reader_answers *answers, unsigned seconds) {
+  struct reader_request request;
+  struct reader_reply reply;
+  while (reader_message_receive(READER_SOCKET, &request, sizeof request) == READER_GOT) {
+    reader_confine_watch(seconds);
+    reader_answers_give(answers, &request, &reply);
+    reader_confine_watch(0);
+    if (!reader_message_send(READER_SOCKET, &reply, sizeof reply)) return;
+  }
+}
+
+static bool open_file(char **words, struct array_source **source) {
+  const struct array_format *format = NULL;
+  struct vordec_error error = {0};
+  enum vordec_status status = format_module_load(words[1], words[2], words[3], &format, &error);
+  if (!status) status = format->open(words[3], source, &error);
+  if (!status) return say(READER_OPENED, (*source)->format);
+  struct reader_reply reply = {.call = READER_OPENED, .status = status, .reason = error.reason};
+  reader_message_text(reply.message, sizeof reply.message, error.message);
+  reader_message_send(READER_SOCKET, &reply, sizeof reply);
+  return false;
+}
+
+int main(int argc, char **argv) {
+  struct reader_answers answers = {.tray.fd = READER_TRAY};
+  if (argc != 5 || !say(READER_HELLO, vordec_git_describe())) return 2;
+  const unsigned seconds = seconds_for(argv[3], argv[4]);
+  reader_confine();
+  reader_confine_watch(seconds);
+  if (!open_file(argv, &answers.source)) return 1;
+  reader_confine_watch(0);
+  serve(&answers, seconds);
+  reader_answers_release(&answers);
+  return 0;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* What a process that reads somebody else's file does without. */
+#ifndef VORDEC_FORMATS_READER_CONFINE_H
+#define VORDEC_FORMATS_READER_CONFINE_H
+
+#include <stdint.h>
+
+/* No core files, no signals that are meant for the user of the file. */
+void reader_confine(void);
+
+/* Seconds of computing that an answer about a file of that size may take; and the watch over it, which ends the process
+ * by SIGPROF. 0: none. */
+unsigned reader_confine_seconds(uint64_t file_bytes);
+void reader_confine_watch(unsigned seconds);
+
+#endif

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/* A file that a process of its own reads: what an honest one says arrives, and no lie and no end of a dishonest one
+ * does more than fail in one line. */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "formats/array_file.h"
+#include "formats/reader_source.h"
+#include "tests/io/scratch.h"
+
+#define ROWS 100u
+#define COLUMNS 100u /* 80,000 bytes, which is more than the tray has at first */
+
+static double values[ROWS][COLUMNS];
+
+static const char *write_sample(void) {
+  const char *path = scratch("sample.npz");
+  const struct npy_form matrix = {NPY_F8, 2, {ROWS, COLUMNS}}, line = {NPY_I4, 1, {3}};
+  static const int32_t numbers[] = {1, -2, 3};
+  struct array_sink *sink = NULL;
+  struct vordec_error error = {0};
+  for (size_t i = 0; i < ROWS * COLUMNS; i++) values[i / COLUMNS][i % COLUMNS] = sin((double)i);
+  assert_ok(array_file_create(path, &(struct array_storage){0}, &sink, &error), &error);
+  assert_ok(array_sink_add(sink, "matrix", &matrix, values, &error), &error);
+  assert_ok(array_sink_add(sink, "line", &line, numbers, &error), &error);
+  assert_ok(array_sink_commit(sink, &error), &error);
+  array_sink_destroy(sink);
+  return path;
+}
+
+static enum vordec_status open_apart(const char *lie, struct array_source **source, struct vordec_error *error) {
+  const struct reader_launch launch = {FAKE_READER, lie, "a file is read by a fake", "the fake", write_sample(), 0};
+  return reader_source_open(&launch, source, error);
+}
+
+static void assert_no_child(void) {
+  assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+  assert_int_equal(errno, ECHILD);
+}
+
+/* ---- honest */
+
+static void what_is_in_the_file_arrives(void **state) {
+  (void)state;
+  struct array_source *source = NULL;
+  struct vordec_error error = {0};
+  struct npy_form form;
+  struct npy_array array;
+  char name[ARRAY_NAME_MAX];
+  size_t at = 0;
+  assert_ok(open_apart("", &source, &error), &error);
+  assert_string_equal(source->format, "fake");
+  assert_true(array_source_next(source, &at, name));
+  assert_string_equal(name, "matrix");
+  assert_true(array_source_next(source, &at, name));
+  assert_string_equal(name, "line");
+  assert_false(array_source_next(source, &at, name));
+  assert_true(array_source_has(source, "line"));
+  assert_false(array_source_has(source, "lines"));
+  assert_ok(array_source_describe(source, "matrix", &form, &error), &error);
+  assert_true(form.type == NPY_F8 && form.ndim == 2 && form.shape[0] == ROWS && form.shape[1] == COLUMNS);
+  assert_ok(array_source_read(source, "matrix", &array, &error), &error);
+  assert_memory_equal(array.data, values, sizeof values);
+  npy_array_release(&array);
+  assert_int_equal(array_source_describe(source, "none", &form, &error), VORDEC_E_INPUT);
+  assert_non_null(strstr(error.message, "there is no array 'none' in it"));
+  assert_ok(array_source_check(source, &error), &error);
+  array_source_close(source);
+  assert_no_child();
+}
+
+static void slabs_outlive_their_source(void **state) {
+  (void)state;
+  static const size_t start[] = {3, 4}, count[] = {2, 5}, first[2], all[] = {ROWS, COLUMNS};
+  static double read[ROWS][COLUMNS];
+  double some[2][5];
+  struct array_source *source = NULL;
+  struct array_slabs *slabs = NULL, *others = NULL;
+  struct vordec_error error = {0};
+  assert_ok(open_apart("", &source, &error), &error);
+  assert_ok(array_source_open_slabs(source, "matrix", &slabs, &error), &error);
+  assert_ok(array_source_open_slabs(source, "line", &others, &error), &error);
+  array_source_close(source);
+  assert_ok(array_slabs_read(slabs, start, count, some[0], &error), &error);
+  assert_memory_equal(some[1], &values[4][4], sizeof some[1]);
+  assert_ok(array_slabs_read(others, (const size_t[]){1}, (const size_t[]){2}, some[0], &error), &error);
+  assert_true(some[0][0] == -2 && some[0][1] == 3);
+  array_slabs_close(others);
+  assert_ok(array_slabs_read(slabs, first, all, read[0], &error), &error);
+  assert_memory_equal(read, values, sizeof values);
+  array_slabs_close(slabs);
+  assert_no_child();
+}
+
+/* The memory of both processes counts as a file's, to which a limit applies. */
+static void a_limit_of_file_sizes_is_kept(void **state) {
+  (void)state;
+  static double read[ROWS][COLUMNS];
+  static const size_t first[2], all[] = {ROWS, COLUMNS};
+  struct rlimit old, small;
+  struct array_source *source = NULL;
+  struct array_slabs *slabs = NULL;
+  struct vordec_error error = {0};
+  write_sample();
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+  assert_ok(open_apart("", &source, &error), &error);
+  small = old;
+  small.rlim_cur = 70000;
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+  assert_ok(array_source_open_slabs(source, "matrix", &slabs, &error), &error);
+  assert_ok(array_slabs_read(slabs, first, all, read[0], &error), &error);
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+  assert_memory_equal(read, values, sizeof values);
+  array_slabs_close(slabs);
+  array_source_close(source);
+}
+
+/* ---- dishonest */
+
+static void assert_fails(enum vordec_status status, const struct vordec_error *error) {
+  if (!status) return;
+  assert_int_equal(error->status, status);
+  assert_true(status == VORDEC_E_INPUT || status == VORDEC_E_UNSUPPORTED || status == VORDEC_E_NO_MEMORY);
+  assert_true(error->message[0] && strlen(error->message) < sizeof error->message);
+  for (const char *c = error->message; *c; c++) assert_true((unsigned char)*c >= ' ' && *c != 0x7f);
+}
+
+static void read_slabs(struct array_source *source, struct vordec_error *error) {
+  static double read[ROWS][COLUMNS];
+  static const size_t first[2], all[] = {ROWS, COLUMNS};
+  struct array_slabs *slabs = NULL;
+  enum vordec_status status = array_source_open_slabs(source, "matrix", &slabs, error);
+  assert_fails(status, error);
+  if (!slabs) return;
+  if (slabs->ndim == 2 && slabs->shape[0] == ROWS && slabs->shape[1] == COLUMNS) {
+    status = array_slabs_read(slabs, first, all, read[0], error);
+    assert_fails(status, error);
+  }
+  array_slabs_close(slabs);
+}
+
+/* Asks for everything, whatever has failed before. */
+static void ask_everything(struct array_source *source) {
+  struct vordec_error error = {0};
+  struct npy_form form;
+  struct npy_array array;
+  char text[ARRAY_NAME_MAX], kind[ARRAY_NAME_MAX];
+  double numbers[2];
+  size_t at = 0;
+  for (int i = 0; i < 8 && array_source_next(source, &at, text); i++) assert_non_null(memchr(text, '\0', sizeof text));
+  at = 0;
+  for (int i = 0; i < 8 && array_source_next_other(source, &at, text, kind); i++) assert_true(kind[0]);
+  assert_fails(array_source_describe(source, "matrix", &form, &error), &error);
+  array_source_axis_name(source, "matrix", 0, text);
+  assert_non_null(memchr(text, '\0', sizeof text));
+  assert_true(array_source_attribute(source, "matrix", "units", numbers, 2) <= 2);
+  array_source_text(source, "matrix", "units", 0, text);
+  assert_non_null(memchr(text, '\0', sizeof text));
+  read_slabs(source, &error);
+  const enum vordec_status status = array_source_read(source, "matrix", &array, &error);
+  assert_fails(status, &error);
+  npy_array_release(&array);
+}
+
+static void no_lie_does_harm(void **state) {
+  (void)state;
+  char lie[64];
+  size_t lies = 0;
+  FILE *list = popen(FAKE_READER, "r");
+  assert_non_null(list);
+  for (; fgets(lie, sizeof lie, list); lies++) {
+    struct array_source *source = NULL;
+    struct vordec_error error = {0};
+    lie[strcspn(lie, "\n")] = '\0';
+    const enum vordec_status status = open_apart(lie, &source, &error);
+    assert_fails(status, &error);
+    assert_true((status == VORDEC_OK) == (source != NULL));
+    if (source) ask_everything(source);
+    array_source_close(source);
+  }
+  assert_int_equal(pclose(list), 0);
+  assert_true(lies > 100);
+  assert_no_child();
+}
+
+/* What the user is told. */
+static void assert_told(const char *lie, enum vordec_status status, const char *words) {
+  struct array_source *source = NULL;
+  struct npy_array array = {0};
+  struct vordec_error error = {0}, again = {0};
+  enum vordec_status got = open_apart(lie, &source, &error);
+  if (!got) {
+    got = array_source_read(source, "matrix", &array, &error);
+    assert_int_equal(array_source_check(source, &again), got);
+    assert_string_equal(again.message, error.message);
+    assert_int_equal(array_source_read(source, "matrix", &array, &again), got);
+    assert_string_equal(again.message, error.message);
+  }
+  array_source_close(source);
+  assert_int_equal(got, status);
+  assert_int_equal(strncmp(error.message, scratch("sample.npz"), strlen(scratch("sample.npz"))), 0);
+  if (!strstr(error.message, words)) fail_msg("%s: %s", lie, error.message);
+}
+
+static void each_end_has_its_words(void **state) {
+  (void)state;
+  static const char damaged[] = " while it read this file; it is probably damaged";
+  static const struct {
+    const char *lie, *words;
+  } ends[] = {
+      {"READ die", ": the fake ended by a segmentation fault"},
+      {"READ abort_", ": the fake ended by an abort"},
+      {"READ divide", ": the fake ended by a division by 0"},
+      {"READ never_end", ": the fake did not come to an end"},
+      {"READ leave", ": the fake ended with code 7"},
+      {"READ leave_well", ": the fake ended"},
+      {"READ no_type", ": the fake gave an answer without sense"},
+      {"READ be_long", ": the fake gave an answer without sense"},
+      {"OPENED die", ": the fake ended by a segmentation fault"},
+  };
+  for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+    char words[200];
+    snprintf(words, sizeof words, "%s%s", ends[i].words, damaged);
+    assert_told(ends[i].lie, VORDEC_E_INPUT, words);
+  }
+  assert_told("other version", VORDEC_E_UNSUPPORTED, "fake_reader belongs to another version of vordec");
+  assert_told("HELLO leave", VORDEC_E_UNSUPPORTED, "fake_reader cannot be run");
+}
+
+static void a_missing_program_is_named(void **state) {
+  (void)state;
+  struct array_source *source = NULL;
+  struct vordec_error error = {0};
+  const struct reader_launch launch = {"/nonexistent/reader", "hdf5", "a file is read by nobody", "nobody", "f.h5", 0};
+  assert_int_equal(reader_source_open(&launch, &source, &error), VORDEC_E_UNSUPPORTED);
+  assert_string_equal(error.message, "f.h5: a file is read by nobody, by a program that cannot be started: "
+                                     "/nonexistent/reader: No such file or directory");
+  assert_null(source);
+}
+
+/* A process that ignores its children does not learn how they end. */
+static void ignored_children_are_told_of_too(void **state) {
+  (void)state;
+  struct sigaction old, ignore = {.sa_handler = SIG_IGN};
+  assert_int_equal(sigaction(SIGCHLD, &ignore, &old), 0);
+  assert_told("READ die", VORDEC_E_INPUT, ": the fake ended while it read this file");
+  assert_int_equal(sigaction(SIGCHLD, &old, NULL), 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(what_is_in_the_file_arrives),      cmocka_unit_test(slabs_outlive_their_source),
+      cmocka_unit_test(a_limit_of_file_sizes_is_kept),    cmocka_unit_test(no_lie_does_harm),
+      cmocka_unit_test(each_end_has_its_words),           cmocka_unit_test(a_missing_program_is_named),
+      cmocka_unit_test(ignored_children_are_told_of_too),
+  };
+  return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
+}
