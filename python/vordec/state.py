@@ -11,7 +11,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Optional
 
 import numpy as np
 import numpy.typing as npt
@@ -126,7 +126,7 @@ _WORDED = ("dashi_kernel", "dashi_boundary")
 """those that a file holds as the number of a word"""
 _MODES = ("full", "half")
 """which modes a state stores, as files number them"""
-_REST = ("mask_low", "N", "anchor_idx", "k_cut", "resid_mid_cut", "dashi_modes",
+_REST = ("mask_low", "N", "anchor_idx", "k_cut", "resid_mid_cut", "dashi_modes", "dt",
          *_SETTINGS)
 _PIECE = 1024
 """states that are looked at together"""
@@ -146,6 +146,8 @@ class State:
     modes: str = "full"
     """half: of each pair of conjugate modes one is stored, doubled. Decodes need not know; a caller that makes bands
     for decode() counts the partners of low modes as low and those of kept modes as kept"""
+    dt: Optional[float] = None
+    """time between states that follow each other; None: they are samples"""
 
     def __repr__(self) -> str:
         shape = np.shape(self.z)
@@ -154,10 +156,11 @@ class State:
     @classmethod
     def from_npz(cls, path: str | os.PathLike[str]) -> State:
         """Reads z (or what stands for it if states are stored as float16), mask_low and N, and, if they are there,
-        anchor_idx, k_cut, resid_mid_cut, dashi_modes, L and the settings of the mask: dashi_tau, dashi_smooth_k,
+        anchor_idx, k_cut, resid_mid_cut, dashi_modes, dt, L and the settings of the mask: dashi_tau, dashi_smooth_k,
         dashi_kernel, dashi_boundary, dashi_majority_iters. InputError names the file and the key; FileError names a
         file that cannot be read."""
-        return cls._from_members_of(os.fspath(path), read_npz(os.fspath(path), _MEMBERS))
+        name = os.fsdecode(path)
+        return cls._from_members_of(name, read_npz(name, _MEMBERS))
 
     @classmethod
     def from_file(cls, path: str | os.PathLike[str], *, lazy: bool = False) -> State:
@@ -169,7 +172,7 @@ class State:
         nevertheless. Damage to a state is noticed when the state is read, if at all: the checksum of an .npz is not
         checked.
         """
-        name = os.fspath(path)
+        name = os.fsdecode(path)
         states = open_stored_states(name) if lazy else None
         if states is None:
             return cls._from_members_of(name, read_members(name, _MEMBERS))
@@ -209,6 +212,8 @@ class State:
                    "dashi_modes": np.asarray(_MODES.index(self.modes))}
         members.update({key: np.asarray(float(cut)) for key, cut in
                         (("k_cut", k_cut), ("resid_mid_cut", resid_mid_cut)) if not math.isnan(cut)})
+        if self.dt is not None:
+            members["dt"] = np.asarray(float(self.dt))
         names = {where: key for key, where in _SETTINGS.items()}
         for (section, key), value in self.settings.items():
             if (section, key) not in names:
@@ -238,7 +243,7 @@ class State:
         modes = _scalar(members, "dashi_modes", 0.0)
         if modes not in (0.0, 1.0):
             raise InputError(f"dashi_modes: {modes:g}: expected 0 (full) or 1 (half)")
-        made = cls(layout, z, settings, name, _MODES[int(modes)])
+        made = cls(layout, z, settings, name, _MODES[int(modes)], _interval(members))
         if made.modes == "half":
             made._check_half()
         return made
@@ -257,6 +262,13 @@ def _keep_modes(z: Any, at: int) -> bool:
     """Says whether a state says so, in pieces, because the states of a file are read for that."""
     pieces = [z] if z.ndim == 1 else (z[first:first + _PIECE] for first in range(0, len(z), _PIECE))
     return any(bool(np.any(np.rint(piece[..., at]) > 0)) for piece in pieces)
+
+
+def _interval(members: dict[str, Any]) -> Optional[float]:
+    dt = _scalar(members, "dt", math.nan)
+    if "dt" in members and not 0.0 < dt < math.inf:
+        raise InputError(f"dt: {dt:g}: expected a time step above 0")
+    return dt if "dt" in members else None
 
 
 def _flags(key: str, array: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:

@@ -5,10 +5,11 @@
 
     data = xarray.open_dataset("states.npz", engine="vordec")
     data.omega_lp[17].plot()                                          # decodes one state
-    data = xarray.open_dataset("states.npz", engine="vordec", config="gpu.ini", chunks={"sample": 64})
+    data = xarray.open_dataset("states.npz", engine="vordec", config="gpu.ini", chunks={"time": 64})
 
-The variables are omega_lp, mask and omega_hat, with dimensions sample (if the file holds a batch), y and x. Equal slices
-give equal bytes, whatever else is decoded. Of a batch, only the states that are decoded are read. xarray is imported here
+The variables are omega_lp, mask and omega_hat, with dimensions time, y and x, as `vordec decode` writes them to a .nc file:
+states without dt have a dimension sample instead, and a single state has neither. Equal slices give equal bytes, whatever else
+is decoded. Of a batch, only the states that are decoded are read. xarray is imported here
 and nowhere else in the package.
 """
 
@@ -25,6 +26,7 @@ import xarray
 from xarray.backends import BackendArray, BackendEntrypoint
 from xarray.core import indexing
 
+from ._library import __version__
 from .config import Config, ConfigSource
 from .decode_result import Result
 from .decoder import Decoder
@@ -122,9 +124,22 @@ class _Field(BackendArray):
         return fields
 
 
+_EXACT = {"_FillValue": None}
+"""how coordinates are written: no value stands for missing ones"""
+
+
 def _coordinates(n: int, box: float) -> dict[str, Any]:
-    """Returns the positions. Where they are written, no value stands for missing ones."""
-    return {axis: (axis, np.arange(n) * box / n, attributes, {"_FillValue": None}) for axis, attributes in _AXES.items()}
+    return {axis: (axis, np.arange(n) * box / n, attributes, _EXACT) for axis, attributes in _AXES.items()}
+
+
+def _times(state: State) -> dict[str, Any]:
+    if state.z.ndim == 1 or state.dt is None:
+        return {}
+    return {"time": ("time", np.arange(len(state.z)) * state.dt, {"long_name": "time", "units": "1", "axis": "T"}, _EXACT)}
+
+
+def _global_attributes() -> dict[str, Any]:
+    return {"Conventions": "CF-1.9", "source": f"vordec {__version__}"}
 
 
 class VordecBackend(BackendEntrypoint):
@@ -139,15 +154,17 @@ class VordecBackend(BackendEntrypoint):
         state = filename_or_obj if isinstance(filename_or_obj, State) else State.from_file(filename_or_obj, lazy=True)
         dropped = {drop_variables} if isinstance(drop_variables, str) else set(drop_variables or ())
         decoders, n = _Decoders(state, config), state.layout.n
-        leading = ("sample",) * (state.z.ndim - 1)
+        times = _times(state)
+        leading = (*times,) or ("sample",) * (state.z.ndim - 1)
         variables = {}
         for name in (name for name in _FIELDS if name not in dropped):
             lazy = indexing.LazilyIndexedArray(_Field(decoders, name))  # type: ignore[no-untyped-call]
-            encoding = {"preferred_chunks": {"sample": 1, "y": n, "x": n}}
+            encoding = {"preferred_chunks": {**dict.fromkeys(leading, 1), "y": n, "x": n}}
             variables[name] = xarray.Variable(  # type: ignore[no-untyped-call]
                 (*leading, "y", "x"), lazy, _ATTRIBUTES[name], encoding)
-        coordinates = {name: value for name, value in _coordinates(n, decoders.box()).items() if name not in dropped}
-        return xarray.Dataset(variables, coordinates, {"Conventions": "CF-1.9", "source": state.source})
+        coordinates = {name: value for name, value in {**times, **_coordinates(n, decoders.box())}.items()
+                       if name not in dropped}
+        return xarray.Dataset(variables, coordinates, _global_attributes())
 
     def guess_can_open(self, filename_or_obj: Any) -> bool:
         """Never says yes: an .npz file may hold anything."""
@@ -166,7 +183,7 @@ def result_dataset(result: Result) -> xarray.Dataset:
         variables[name] = (("sample",) * (field.ndim - 2) + ("y", "x"), field, _ATTRIBUTES[name])
     report = result.report
     return xarray.Dataset(variables, _coordinates(n, result.box or 2 * np.pi) if n else {},
-                          {"Conventions": "CF-1.9", "decode_device": report.decode_device, "backend": report.backend,
+                          {**_global_attributes(), "decode_device": report.decode_device, "backend": report.backend,
                            "device": report.device})
 
 

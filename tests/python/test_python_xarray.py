@@ -237,6 +237,27 @@ class Engine(BindingTest):
             subprocess.run([os.environ["VORDEC_COMMAND"], *map(str, command)], check=True, capture_output=True)
         np.testing.assert_array_equal(self.open(out).omega_hat, self.open(self.folder / "Z.npz").omega_hat)
 
+    def test_times(self):
+        """Named as `vordec decode` names them; to_npz() keeps them. What xarray writes opens as what the command writes."""
+        path = self.state(z=vordec.State.from_file(self.batch).z, dt=0.25, name="series.npz")
+        data = self.open(path)
+        np.testing.assert_array_equal(data.time, np.arange(7) * 0.25)
+        got, decoded = self.counted(data.omega_lp.sel(time=1.25).load)
+        self.assertEqual(decoded, 1)
+        np.testing.assert_array_equal(got, self.expected.omega_lp[5])
+        subprocess.run([os.environ["VORDEC_COMMAND"], "decode", "--z0-npz", path, "--backend", "cpu", "--out",
+                        self.folder / "F.nc"], check=True, capture_output=True)
+        data.to_netcdf(self.folder / "X.nc")
+        with xarray.open_dataset(self.folder / "F.nc") as written, xarray.open_dataset(self.folder / "X.nc") as lazily:
+            xarray.testing.assert_equal(lazily, written.drop_vars(("L", "dt"), errors="ignore"))
+            for name in lazily.variables:
+                self.assertEqual(str(lazily[name].attrs), str(written[name].attrs))
+        vordec.State.from_file(path).to_npz(self.folder / "again.npz")
+        self.assertEqual(vordec.State.from_file(self.folder / "again.npz").dt, 0.25)
+        for wrong in 0.0, np.inf, np.nan:
+            with self.assertRaisesRegex(vordec.InputError, "dt: .*expected a time step above 0"):
+                self.open(self.state(dt=wrong, name="wrong.npz"))
+
     def test_side_of_the_box(self):
         path = self.state(L=3.0, name="box.npz")
         np.testing.assert_allclose(self.open(path).x, np.arange(64) * 3.0 / 64, rtol=1e-15)
