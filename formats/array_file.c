@@ -12,6 +12,7 @@
 #include "core/base/module_path.h"
 #include "format_module.h"
 #include "io/outfile.h"
+#include "octave_source.h"
 #include "reader_source.h"
 
 extern const struct array_format npz_format, npy_format;
@@ -87,7 +88,10 @@ enum vordec_status array_file_open(const char *path, struct array_source **sourc
         "read",
         path);
   }
-  if (module) return open_apart(module, path, source, error);
+  if (module) {
+    const enum vordec_status status = open_apart(module, path, source, error);
+    return status ? status : octave_source_wrap(source, error);
+  }
   if (!format) format = &npz_format; /* which says what is wrong with the file */
   return format->open(path, source, error);
 }

@@ -75,6 +75,17 @@ static bool source_text(struct array_source *source, const char *name, const cha
   return true;
 }
 
+/* PyTorch's files are archives, too. */
+static bool source_next_other(const struct array_source *source, size_t *at, char name[ARRAY_NAME_MAX],
+                              char kind[ARRAY_NAME_MAX]) {
+  if (!npz_next_other(npz_of(source), at, name)) return false;
+  const char *end = strrchr(name, '.');
+  snprintf(kind, ARRAY_NAME_MAX, "%s",
+           end && strcmp(end, ".pkl") == 0 ? "pickle, as PyTorch writes it; save its tensors with numpy.savez"
+                                           : "file");
+  return true;
+}
+
 static void source_close(struct array_source *source) {
   npz_close(npz_of(source));
   free(source);
@@ -88,6 +99,7 @@ static enum vordec_status npz_format_open(const char *path, struct array_source 
       .read = source_read,
       .open_slabs = source_open_slabs,
       .text = source_text,
+      .next_other = source_next_other,
       .close = source_close,
   };
   struct npz *npz = NULL;

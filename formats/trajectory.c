@@ -124,7 +124,8 @@ static enum vordec_status read_positions(struct trajectory *trajectory, struct a
   const struct trajectory_choice *choice = &trajectory->choice;
   struct trajectory_scalars scalars;
   const bool timed = request->dt == 0;
-  enum vordec_status status = trajectory_scalars_read(source, layout, trajectory->n, timed, &scalars, error);
+  enum vordec_status status = trajectory_units_components(source, layout, error);
+  if (!status) status = trajectory_scalars_read(source, layout, trajectory->n, timed, &scalars, error);
   if (status) return status;
   trajectory->seed = scalars.seed;
   trajectory->dt = request->dt;

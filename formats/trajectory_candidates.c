@@ -33,11 +33,13 @@ static bool is_boolean(struct array_source *source, const char *name, const stru
 }
 
 /* Two components a cell, by the name and the shape. */
-static bool is_velocity(const char *name, const struct npy_form *form) {
+static bool is_velocity(struct array_source *source, const char *name, const struct npy_form *form) {
   static const char *const names[] = {"velocity", "velocities", "vel"};
-  char axes[TRAJECTORY_AXES_BYTES];
+  struct trajectory_layout tried = {0};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    if (strcasecmp(trajectory_last_part(name), names[i]) == 0) return trajectory_axes_guess(form, true, axes);
+    if (strcasecmp(trajectory_last_part(name), names[i]) == 0) {
+      return trajectory_candidates_guess(source, name, form, true, &tried);
+    }
   }
   return false;
 }
@@ -100,7 +102,7 @@ static void look_at(struct array_source *source, const struct trajectory_request
   if (form->ndim >= 2 && form->type != NPY_B1) note(name, &candidates->grids, candidates->grid);
   if (form->ndim >= 2 && is_spectrum(source, name, form)) note(name, &candidates->spectra, candidates->spectrum);
   if (is_oblong(form)) note(name, &candidates->oblongs, candidates->oblong);
-  if (!request->axes && is_velocity(name, form)) note(name, &candidates->velocities, candidates->velocity);
+  if (!request->axes && is_velocity(source, name, form)) note(name, &candidates->velocities, candidates->velocity);
   if (!request->axes && trajectory_axes_guess(form, true, axes)) note(name, &candidates->vectors, candidates->vector);
   if (could_be_frames(source, request, name, form)) note_fitting(name, candidates);
 }

@@ -15,11 +15,21 @@ static const char *const names[3][MOST_NAMES] = {
 };
 static const char *const groups[] = {"", "dimensions/", "grid/", "coords/", "coordinates/"};
 
+static bool is_other(struct array_source *source, const char *wanted) {
+  char name[ARRAY_NAME_MAX], kind[ARRAY_NAME_MAX];
+  for (size_t at = 0; array_source_next_other(source, &at, name, kind);) {
+    if (strcmp(name, wanted) == 0) return true;
+  }
+  return false;
+}
+
 /* NULL: positions, of as many entries as the axis has, or, along x or y, of as many as the grid has points; else what
  * speaks against that, for people, empty where nobody would think of positions. */
 static const char *objection(struct array_source *source, const char *name, size_t which, size_t length) {
   struct npy_form form;
-  if (!layout_describe(source, name, &form)) return array_source_has(source, name) ? "holds no numbers" : "";
+  if (!layout_describe(source, name, &form)) {
+    return array_source_has(source, name) || is_other(source, name) ? "holds no numbers" : "";
+  }
   if (form.type == NPY_B1) return "";
   if (form.ndim == 1)
     return form.shape[0] == length ? NULL : form.shape[0] < 2 ? "" : "has a different number of entries";

@@ -97,9 +97,37 @@ static bool are_none(const char *units) {
   return false;
 }
 
+/* The units of the frames, of the first of their arrays that has some; its name into *key. False: none has. */
+static bool frames_units(struct array_source *source, const struct trajectory_layout *layout, const char **key,
+                         char units[ARRAY_NAME_MAX]) {
+  for (size_t i = 0; i < layout->arrays; i++) {
+    *key = layout->key[i];
+    if (array_source_text(source, *key, "units", 0, units)) return true;
+  }
+  return false;
+}
+
+enum vordec_status trajectory_units_components(struct array_source *source, const struct trajectory_layout *layout,
+                                               struct vordec_error *error) {
+  char u[ARRAY_NAME_MAX], v[ARRAY_NAME_MAX];
+  if (layout->arrays < 2 || !array_source_text(source, layout->key[0], "units", 0, u) ||
+      !array_source_text(source, layout->key[1], "units", 0, v)) {
+    return VORDEC_OK;
+  }
+  const double lengths_of[2] = {size_of_length(u), size_of_length(v)};
+  const double times_of[2] = {time_of_rate(u, true), time_of_rate(v, true)};
+  const bool lengths_differ = lengths_of[0] > 0 && lengths_of[1] > 0 && lengths_of[0] != lengths_of[1];
+  const bool times_differ = times_of[0] > 0 && times_of[1] > 0 && times_of[0] != times_of[1];
+  if (!lengths_differ && !times_differ) return VORDEC_OK;
+  return vordec_fail(error, VORDEC_E_INPUT, 0,
+                     "%s: %s is given in '%s', but %s in '%s'; save both of them in the same unit", source->path,
+                     layout->key[0], u, layout->key[1], v);
+}
+
 enum vordec_status trajectory_units_times(struct array_source *source, const struct trajectory_layout *layout,
                                           struct trajectory_time_units *units, struct vordec_error *error) {
   const char *key = layout->position[TRAJECTORY_T];
+  const char *frames = layout->key[0];
   char own[ARRAY_NAME_MAX], rate[ARRAY_NAME_MAX];
   *units = (struct trajectory_time_units){.size = 1};
   if (!array_source_text(source, key, "units", 0, own) || are_none(own)) return VORDEC_OK;
@@ -107,13 +135,13 @@ enum vordec_status trajectory_units_times(struct array_source *source, const str
   if (units->dates) memcpy(units->text, own, sizeof own);
   if (units->dates) return VORDEC_OK;
   const double size = size_of_time(own, strcspn(own, " \t,.;(")); /* "hours, model time", "days since 2000-01-01" */
-  const bool said = array_source_text(source, layout->key[0], "units", 0, rate);
+  const bool said = frames_units(source, layout, &frames, rate);
   const double other = said ? time_of_rate(rate, layout->velocity) : 0;
   if (size > 0 && other > 0 && other != 1) { /* times stay in the time of the field */
     if (size == other) return VORDEC_OK;
     return vordec_fail(error, VORDEC_E_INPUT, 0,
                        "%s: %s is given in '%s', but %s in '%s'; both have to be in the same unit of time",
-                       source->path, key, own, layout->key[0], rate);
+                       source->path, key, own, frames, rate);
   }
   if (size == 1) return VORDEC_OK;
   memcpy(units->text, own, sizeof own);
@@ -128,6 +156,7 @@ static bool are_angles(const char *units) {
 enum vordec_status trajectory_units_check(struct array_source *source, const struct trajectory_layout *layout,
                                           size_t which, struct vordec_error *error) {
   const char *key = layout->position[which];
+  const char *frames = layout->key[0];
   char units[ARRAY_NAME_MAX], velocity[ARRAY_NAME_MAX];
   if (!array_source_text(source, key, "units", 0, units)) return VORDEC_OK;
   if (are_angles(units)) {
@@ -136,11 +165,11 @@ enum vordec_status trajectory_units_check(struct array_source *source, const str
                        "--box L, in the length of the velocities where there are some",
                        source->path, key, units);
   }
-  if (!layout->velocity || !array_source_text(source, layout->key[0], "units", 0, velocity)) return VORDEC_OK;
+  if (!layout->velocity || !frames_units(source, layout, &frames, velocity)) return VORDEC_OK;
   const double own = size_of_length(units), theirs = size_of_length(velocity);
   if (own == theirs || own == 0 || theirs == 0) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_INPUT, 0,
                      "%s: %s is given in '%s', but %s in '%s'; say how large the box is with --box L, in the length of "
                      "the velocities",
-                     source->path, key, units, layout->key[0], velocity);
+                     source->path, key, units, frames, velocity);
 }

@@ -16,6 +16,10 @@ struct trajectory_time_units {
 enum vordec_status trajectory_units_times(struct array_source *source, const struct trajectory_layout *layout,
                                           struct trajectory_time_units *units, struct vordec_error *error);
 
+/* E_INPUT: u and v, as arrays of their own, are given in different units. */
+enum vordec_status trajectory_units_components(struct array_source *source, const struct trajectory_layout *layout,
+                                               struct vordec_error *error);
+
 /* E_INPUT: the positions along an axis are angles, or lengths in another unit than that of the velocities. */
 enum vordec_status trajectory_units_check(struct array_source *source, const struct trajectory_layout *layout,
                                           size_t which, struct vordec_error *error);

@@ -28,6 +28,9 @@ const char *npz_path(const struct npz *npz);
 /* The keys of all members KEY.npy, in the order of the directory: begin with *at = 0. False: there are no more. */
 bool npz_next_key(const struct npz *npz, size_t *at, char key[NPZ_KEY_MAX]);
 
+/* Likewise the names of all files in it that are called otherwise. */
+bool npz_next_other(const struct npz *npz, size_t *at, char name[NPZ_KEY_MAX]);
+
 /* Whether there is a member KEY.npy. */
 bool npz_has(const struct npz *npz, const char *key);
 

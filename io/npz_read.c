@@ -153,13 +153,29 @@ bool npz_has(const struct npz *npz, const char *key) {
   return find_member(npz, key) >= 0;
 }
 
+/* The key of a member KEY.npy; false: it is called otherwise, or too long. */
+static bool key_of(const char *name, char key[NPZ_KEY_MAX]) {
+  const size_t length = name ? strlen(name) : 0, suffix = strlen(MEMBER_SUFFIX);
+  if (length < suffix || length >= MEMBER_NAME_MAX || strcmp(name + length - suffix, MEMBER_SUFFIX) != 0) return false;
+  snprintf(key, NPZ_KEY_MAX, "%.*s", (int)(length - suffix), name);
+  return true;
+}
+
 bool npz_next_key(const struct npz *npz, size_t *at, char key[NPZ_KEY_MAX]) {
   const zip_int64_t count = zip_get_num_entries(npz->zip, 0);
   while ((zip_int64_t)*at < count) {
-    const char *name = zip_get_name(npz->zip, (*at)++, 0);
-    const size_t length = name ? strlen(name) : 0, suffix = strlen(MEMBER_SUFFIX);
-    if (length < suffix || length >= MEMBER_NAME_MAX || strcmp(name + length - suffix, MEMBER_SUFFIX) != 0) continue;
-    snprintf(key, NPZ_KEY_MAX, "%.*s", (int)(length - suffix), name);
+    if (key_of(zip_get_name(npz->zip, (*at)++, 0), key)) return true;
+  }
+  return false;
+}
+
+bool npz_next_other(const struct npz *npz, size_t *at, char name[NPZ_KEY_MAX]) {
+  const zip_int64_t count = zip_get_num_entries(npz->zip, 0);
+  while ((zip_int64_t)*at < count) {
+    const char *found = zip_get_name(npz->zip, (*at)++, 0);
+    const size_t length = found ? strlen(found) : 0;
+    if (length == 0 || length >= NPZ_KEY_MAX || found[length - 1] == '/' || key_of(found, name)) continue;
+    memcpy(name, found, length + 1);
     return true;
   }
   return false;

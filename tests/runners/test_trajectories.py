@@ -4,6 +4,7 @@
 import os
 import subprocess
 import unittest
+import zipfile
 
 import h5py
 import numpy as np
@@ -234,6 +235,11 @@ class Positions(Trajectories):
         self.refuse_encode(["if array is a velocity, --velocity takes its curl"], self.save(np.moveaxis(both, 1, -1)))
 
     def test_files_of_other_kinds(self):
+        with zipfile.ZipFile(self.path("T.pt"), "w") as file:
+            file.writestr("model/data.pkl", "pickled")
+            file.writestr("model/data/0", "numbers")
+        self.refuse_encode(["it holds no array of numbers, but model/data.pkl (pickle, as PyTorch writes it; save its tensors with numpy.savez)"],
+                           self.path("T.pt"))
         (self.folder / "T.txt").write_text("some text")
         self.refuse_encode(["T.txt: the format is not known; NumPy's (.npz, .npy), HDF5, netCDF and MATLAB's"],
                            self.path("T.txt"))

@@ -70,10 +70,36 @@ class Layouts(Hdf5Files):
         self.assertIn(warning, self.succeed("encode", "--traj", self.path("T.mat"), "--out", self.path("Z.npz")).stderr)
         scipy.io.savemat(self.path("T.mat"), {"w": shown, "X": x, "Y": y, "t": times()})
         self.check_fields(self.path("T.mat"), dt=DT, box=3.0)
+        scipy.io.savemat(self.path("T.mat"), {"velocity": np.moveaxis(velocities(), (0, 1), (-1, -2)), "L": BOX})
+        self.check_fields(self.path("T.mat"))
         for cells in {"w": shown.T}, {"w": shown.T, "x": x.T, "y": y.T}:
             file = self.hdf5(**cells)
             file["w"].attrs["MATLAB_class"] = np.bytes_("double")
             self.check_fields(self.closed(file))
+
+    def test_octave(self):
+        """HDF5 files of its own: a variable is a group with its type and its value."""
+        def variable(file, name, kind, value):
+            file[f"{name}/type"], file[f"{name}/value"] = np.bytes_(kind), value
+        shown, both = np.moveaxis(frames(), 0, -1), np.moveaxis(velocities(), 0, -1)
+        for names in ("", "", ()), ("S/value/", "S.", ("--key", "S.w")):
+            with self.hdf5("O.h5") as file:
+                variable(file, names[0] + "w", "matrix", shown.T)
+                variable(file, names[0] + "t", "matrix", times()[None])
+                variable(file, names[0] + "L", "scalar", BOX)
+                variable(file, names[0] + "flags", "bool matrix", np.ones((3, N, N), "i1"))
+                if names[0]:
+                    file["S/type"] = np.bytes_("scalar struct")
+            self.check_fields(self.path("O.h5"), *names[2], dt=DT, box=BOX)
+        self.refuse_encode(["there is no array 'q': it holds S/L () <f8, S/flags (3, 16, 16) |i1, S/t (1, 5) <f8, S/w (5, 16, 16) <f8"],
+                           self.path("O.h5"), "--key", "q")
+        with self.hdf5("O.h5") as file:
+            variable(file, "u", "float matrix", both[0].T.astype("f4"))
+            variable(file, "v", "float matrix", both[1].T.astype("f4"))
+            file["t/type"], file["t/value"] = np.bytes_("double_range"), np.zeros((), [("base", "f8"), ("limit", "f8")])
+        self.check_fields(self.path("O.h5"), "--box", BOX, tolerance=1e-5)
+        self.assertIn("t is not taken for the times of the frames, because it holds no numbers",
+                      self.succeed("encode", "--traj", self.path("O.h5"), "--box", 1, "--out", self.path("Z.npz")).stderr)
 
     def test_fields_of_structs(self):
         """The same keys in both of MATLAB's formats; box and times lie beside the frames."""
@@ -321,6 +347,11 @@ class Layouts(Hdf5Files):
             self.refuse_encode(["T.nc: x is given in 'km', but u in 'm s-1'; say how large the box is with --box"],
                                self.save_nc(pair, form))
             self.check_fields(self.path("T.nc"), "--box", BOX, box=BOX)
+            del pair.u.attrs["units"]
+            self.refuse_encode(["T.nc: x is given in 'km', but v in 'm s-1'"], self.save_nc(pair, form))
+            pair.u.attrs["units"] = "cm/s"
+            self.refuse_encode(["T.nc: u is given in 'cm/s', but v in 'm s-1'; save both"], self.save_nc(pair, form), "--box", 1)
+            pair.u.attrs["units"] = "m s-1"
             pair.x.attrs["units"] = pair.y.attrs["units"] = "metres"
             self.check_fields(self.save_nc(pair, form), dt=DT, box=BOX)
 
