@@ -175,10 +175,15 @@ static bool fits(const char *axes, const struct npy_form *form, bool pair) {
   return !component || form->shape[component - axes] == 2;
 }
 
+/* Three axes of one length behind another: a field in three dimensions, rather than samples. */
+static bool is_cube(const char *axes, const struct npy_form *form) {
+  return strcmp(axes, "btyx") == 0 && form->shape[1] == form->shape[2];
+}
+
 static bool guess_plain(const struct npy_form *form, bool pair, char *axes) {
   static const char *const choices[] = {"yx", "tyx", "btyx", "yxc", "tyxc", "btyxc", "cyx", "tcyx", "btcyx"};
   for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
-    if (!fits(choices[i], form, pair)) continue;
+    if (!fits(choices[i], form, pair) || is_cube(choices[i], form)) continue;
     snprintf(axes, TRAJECTORY_AXES_BYTES, "%s", choices[i]);
     return true;
   }

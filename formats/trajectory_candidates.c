@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "trajectory_axis_name.h"
+#include "trajectory_conventions.h"
 #include "trajectory_layout_fill.h"
 #include "trajectory_listing.h"
 #include "trajectory_usual.h"
@@ -62,7 +63,8 @@ static bool could_be_frames(struct array_source *source, const struct trajectory
   if (is_boolean(source, name, form)) return false;
   if (request->axes) return !trajectory_axes_parse(request->axes, form, tried.axes, why, sizeof why);
   if (trajectory_axis_is_grid(name) || is_spectrum(source, name, form)) return false;
-  if (trajectory_axes_named(source, name, form, tried.axes)) {
+  if (trajectory_axes_named(source, name, form, tried.axes) ||
+      trajectory_conventions_axes(source, name, form, tried.axes)) {
     return request->velocity == (strchr(tried.axes, 'c') != NULL);
   }
   return trajectory_candidates_guess(source, name, form, request->velocity, &tried) && is_grid(form, tried.axes);
@@ -192,9 +194,10 @@ static enum vordec_status fail_oblong(struct array_source *source, const char *n
   if (!layout_describe(source, name, &form)) return trajectory_fail_found(source, name, error);
   return vordec_fail(error, VORDEC_E_INPUT, 0,
                      "%s: %s: shape %s: its last two axes are %zu x %zu, and only square grids are supported; if its "
-                     "axes are others, name them with --axes",
+                     "axes are others, name them with --axes%s",
                      source->path, name, npy_shape_text(form.shape, form.ndim, shape, sizeof shape),
-                     form.shape[form.ndim - 2], form.shape[form.ndim - 1]);
+                     form.shape[form.ndim - 2], form.shape[form.ndim - 1],
+                     form.ndim == 3 && form.shape[0] == form.shape[1] ? ", such as --axes y,x,t" : "");
 }
 
 static enum vordec_status fail_none(struct array_source *source, const struct candidates *candidates,

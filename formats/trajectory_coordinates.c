@@ -58,21 +58,28 @@ static void find_in(struct array_source *source, struct trajectory_layout *layou
 static void find_usual_positions(struct array_source *source, struct trajectory_layout *layout, size_t which,
                                  size_t length) {
   const char *key = layout->key[0], *slash = strrchr(key, '/');
-  if (slash) find_in(source, layout, which, length, key, (int)(slash - key) + 1);
+  for (size_t i = 0; slash && i < sizeof groups / sizeof *groups; i++) {
+    char beside[2 * ARRAY_NAME_MAX];
+    snprintf(beside, sizeof beside, "%.*s%s", (int)(slash - key) + 1, key, groups[i]);
+    find_in(source, layout, which, length, beside, (int)strlen(beside));
+  }
   for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
     find_in(source, layout, which, length, groups[i], (int)strlen(groups[i]));
   }
 }
 
 /* scales/NAME, or scales/NAME_hash_.. (Dedalus 3), or scales/NAME/1.0 (Dedalus 2). */
-static void find_scale(struct array_source *source, struct trajectory_layout *layout, size_t which, const char *name) {
+static void find_scale(struct array_source *source, struct trajectory_layout *layout, size_t which, size_t points,
+                       const char *name) {
   char other[ARRAY_NAME_MAX], scale[ARRAY_NAME_MAX + 16];
   size_t next = 0;
   snprintf(scale, sizeof scale, "scales/%s", which == TRAJECTORY_T ? "sim_time" : name);
   const size_t length = strlen(scale);
   while (!layout->position[which][0] && array_source_next(source, &next, other)) {
     if (strncmp(other, scale, length) != 0) continue;
-    if (!other[length] || other[length] == '/' || strncmp(other + length, "_hash_", 6) == 0)
+    if (other[length] && other[length] != '/' && strncmp(other + length, "_hash_", 6) != 0) continue;
+    struct npy_form form;
+    if (layout_describe(source, other, &form) && form.ndim == 1 && form.shape[0] == points)
       layout_set_position(layout, source, which, other);
   }
 }
@@ -88,7 +95,10 @@ void trajectory_coordinates_find(struct array_source *source, struct trajectory_
     if (!at) continue;
     array_source_axis_name(source, layout->key[0], (uint32_t)(at - layout->axes), name);
     layout_set_position(layout, source, i, name);
-    if (name[0] && !layout->position[i][0]) find_scale(source, layout, i, name);
+    const size_t points = form.shape[at - layout->axes];
+    const char own[2] = {letters[i], '\0'};
+    const bool dedalus = strncmp(layout->key[0], "tasks/", 6) == 0;
+    if ((name[0] || dedalus) && !layout->position[i][0]) find_scale(source, layout, i, points, name[0] ? name : own);
     if (!layout->position[i][0]) find_usual_positions(source, layout, i, form.shape[at - layout->axes]);
   }
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "trajectory_candidates.h"
+#include "trajectory_conventions.h"
 #include "trajectory_coordinates.h"
 #include "trajectory_known.h"
 #include "trajectory_labels.h"
@@ -64,13 +65,6 @@ static bool as_path(struct array_source *source, const char *key, char path[ARRA
 static enum vordec_status fail_axes(struct array_source *source, const char *key, const struct npy_form *form,
                                     struct vordec_error *error) {
   char shape[NPY_SHAPE_TEXT_MAX], axes[2 * NPY_MAX_NDIM + 1], name[ARRAY_NAME_MAX];
-  if (trajectory_axes_is_spectrum(source, key, form)) {
-    return vordec_fail(
-        error, VORDEC_E_INPUT, 0,
-        "%s: %s is a spectrum, by the names of its axes, and spectra are not read; save the vorticity at "
-        "the points of the grid, or name the axes with --axes",
-        source->path, key);
-  }
   npy_shape_text(form->shape, form->ndim, shape, sizeof shape);
   if (trajectory_axes_but_one(source, key, form, axes, name)) {
     return vordec_fail(error, VORDEC_E_INPUT, 0,
@@ -96,7 +90,17 @@ static enum vordec_status take_array(struct array_source *source, const struct t
   layout_set_key(layout, layout->arrays, key);
   layout->velocity = request->velocity || layout->arrays == 2;
   if (request->axes) return take_axes(request, &form, layout->axes, error);
-  if (trajectory_axes_named(source, key, &form, layout->axes)) return VORDEC_OK;
+  if (trajectory_axes_is_spectrum(source, key, &form)) {
+    return vordec_fail(
+        error, VORDEC_E_INPUT, 0,
+        "%s: %s is a spectrum, by the names of its axes, and spectra are not read; save the vorticity at "
+        "the points of the grid, or name the axes with --axes",
+        source->path, key);
+  }
+  if (trajectory_axes_named(source, key, &form, layout->axes) ||
+      trajectory_conventions_axes(source, key, &form, layout->axes)) {
+    return VORDEC_OK;
+  }
   if (trajectory_candidates_guess(source, key, &form, layout->velocity && layout->arrays == 1, layout) &&
       trajectory_axes_agree(source, key, layout->axes)) {
     layout->unfamiliar = trajectory_axes_unfamiliar(source, key, layout->axes);
@@ -143,6 +147,7 @@ static enum vordec_status take_only(struct array_source *source, const struct tr
   const enum vordec_status status = trajectory_candidates_choose(source, request, keys, &named.velocity, error);
   if (status) return status;
   named.key = keys;
+  if (!request->axes && trajectory_known_find(source, keys, layout)) return VORDEC_OK;
   return take_described(source, &named, layout, error);
 }
 
@@ -160,9 +165,13 @@ static enum vordec_status find(struct array_source *source, const struct traject
 
 enum vordec_status trajectory_find(struct array_source *source, const struct trajectory_request *request,
                                    struct trajectory_layout *layout, struct vordec_error *error) {
-  enum vordec_status status = find(source, request, layout, error);
+  enum vordec_status status = request->axes ? VORDEC_OK : trajectory_conventions_check(source, error);
+  if (!status) status = find(source, request, layout, error);
+  if (!status) {
+    layout->v_first = layout->velocity && (trajectory_conventions_v_first(source, layout->key[0], layout->axes) ||
+                                           trajectory_labels_turned(source, layout));
+    if (!trajectory_conventions_wall(source, layout->wall[0], layout->wall[1])) layout->wall[0][0] = '\0';
+  }
   const enum vordec_status gone = array_source_check(source, error); /* then what was found means nothing */
-  if (gone) status = gone;
-  if (!status && layout->velocity && trajectory_labels_turned(source, layout)) layout->v_first = true;
-  return status;
+  return gone ? gone : status;
 }

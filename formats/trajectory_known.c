@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "trajectory_conventions.h"
 #include "trajectory_coordinates.h"
 #include "trajectory_layout_fill.h"
 #include "trajectory_listing.h"
@@ -30,24 +31,37 @@ static bool recognise_vordec(struct array_source *source, struct trajectory_layo
   return true;
 }
 
+/* The scalar field of The Well that is called a vorticity, else the velocity. False: neither is there. */
+static bool choose_well_field(struct array_source *source, char key[ARRAY_NAME_MAX]) {
+  const struct trajectory_usual *usual;
+  for (size_t i = 0; (usual = trajectory_usual(i)); i++) {
+    for (size_t at = 0; !usual->second && array_source_next(source, &at, key);) {
+      if (is_in(key, "t0_fields/") && trajectory_usual_is(source, key, usual->first)) return true;
+    }
+  }
+  layout_set_text(key, ARRAY_NAME_MAX, "t1_fields/velocity");
+  return array_source_has(source, key);
+}
+
 /* The Well: B, T, then the axes in the order of `dimensions`' attribute, x first where it says nothing, and so
  * the components. */
 static bool recognise_well(struct array_source *source, struct trajectory_layout *layout) {
-  const bool vorticity = has_axes(source, "t0_fields/vorticity", 4);
-  if (!layout->key[0][0]) layout_set_key(layout, 0, vorticity ? "t0_fields/vorticity" : "t1_fields/velocity");
-  const char *key = layout->key[0];
-  layout->arrays = 1;
-  layout->velocity = is_in(key, "t1_fields/");
-  if (!layout->velocity && !is_in(key, "t0_fields/")) return false;
-  if (!has_axes(source, key, layout->velocity ? 5 : 4)) return false;
-  char first[ARRAY_NAME_MAX];
-  const bool y_first = array_source_text(source, "dimensions", "spatial_dims", 0, first) && strcmp(first, "y") == 0;
-  layout_set_text(layout->axes, sizeof layout->axes, y_first ? "btyxc" : "btxyc");
-  if (!layout->velocity) layout->axes[strlen(layout->axes) - 1] = '\0';
-  layout->v_first = y_first;
+  char first[ARRAY_NAME_MAX], second[ARRAY_NAME_MAX], key[ARRAY_NAME_MAX], position[2 * ARRAY_NAME_MAX];
+  struct npy_form form;
+  if (!trajectory_conventions_is_well(source, first, second)) return false;
+  layout_set_text(key, sizeof key, layout->key[0]);
+  if (!key[0] && !choose_well_field(source, key)) return false;
+  if (!layout_describe(source, key, &form) || !trajectory_conventions_axes(source, key, &form, layout->axes)) {
+    return false;
+  }
+  layout_set_key(layout, 0, key);
+  layout->velocity = strchr(layout->axes, 'c') != NULL;
+  const bool y_first = strchr(layout->axes, 'y') < strchr(layout->axes, 'x');
   layout_set_position(layout, source, TRAJECTORY_T, "dimensions/time");
-  layout_set_position(layout, source, TRAJECTORY_X, "dimensions/x");
-  layout_set_position(layout, source, TRAJECTORY_Y, "dimensions/y");
+  snprintf(position, sizeof position, "dimensions/%s", first);
+  layout_set_position(layout, source, y_first ? TRAJECTORY_Y : TRAJECTORY_X, position);
+  snprintf(position, sizeof position, "dimensions/%s", second);
+  layout_set_position(layout, source, y_first ? TRAJECTORY_X : TRAJECTORY_Y, position);
   return true;
 }
 
@@ -98,7 +112,12 @@ static bool recognise_fno(struct array_source *source, struct trajectory_layout 
 /* Files whose arrays say what their axes are: Dedalus, jax-cfd, and whatever xarray writes. */
 static bool take_named(struct array_source *source, const char *key, bool velocity, struct trajectory_layout *layout) {
   struct npy_form form;
-  if (!layout_describe(source, key, &form) || !trajectory_axes_named(source, key, &form, layout->axes)) return false;
+  if (!layout_describe(source, key, &form)) return false;
+  if (!trajectory_axes_named(source, key, &form, layout->axes) &&
+      (trajectory_axes_is_spectrum(source, key, &form) ||
+       !trajectory_conventions_axes(source, key, &form, layout->axes))) {
+    return false;
+  }
   if (velocity != (strchr(layout->axes, 'c') != NULL)) return false;
   layout_set_key(layout, 0, key);
   layout->velocity = velocity;

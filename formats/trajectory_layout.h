@@ -40,6 +40,7 @@ struct trajectory_layout {
   const char *unread_why[3];        /* what speaks against them */
   double box, box_y;                /* the sides of the box where the layout itself fixes them; NAN */
   bool v_first;                     /* of a velocity in one array the component along y comes before that along x */
+  char wall[2][ARRAY_NAME_MAX];     /* a boundary that is not periodic, as the file says, and its kind; empty: none */
   bool unplaced;                    /* u and v have axes of different names, and nothing says how far they are apart */
   bool turned;                      /* the user names first what is called v */
   bool guessed;                     /* the shape alone says what the axes are */

@@ -285,8 +285,9 @@ enum vordec_status trajectory_positions_dt(struct array_source *source, const st
   if (!said || (layout->by_name[TRAJECTORY_T] && isnan(step))) return status;
   if (!(step > 0)) {
     return vordec_fail(error, VORDEC_E_INPUT, 0,
-                       "%s: %s: the times %s; choose frames that are equally spaced, with --frames A:B:S", source->path,
-                       name, step <= 0 ? "do not increase" : "are not equally spaced");
+                       "%s: %s: the times %s; choose frames that are equally spaced, with --frames A:B:S, or say what "
+                       "time lies between them, with --dt",
+                       source->path, name, step <= 0 ? "do not increase" : "are not equally spaced");
   }
   const enum vordec_status known = layout->series ? VORDEC_OK : trajectory_units_times(source, layout, units, error);
   *dt = step * units->size;

@@ -69,6 +69,12 @@ static void warn_of_axes(const struct trajectory *trajectory) {
             "for y and the second for x, and --axes names others\n",
             trajectory->path, layout->key[0]);
   }
+  if (layout->wall[0][0]) {
+    fprintf(stderr,
+            "vordec: warning: %s: %s is %s, but the box is taken to be periodic; what comes of it is wrong near the "
+            "edges\n",
+            trajectory->path, layout->wall[0], layout->wall[1]);
+  }
   if (!layout->by_matlab) return;
   fprintf(
       stderr,

@@ -272,13 +272,6 @@ static void source_axis_name(struct array_source *source, const char *name, uint
   if (!hdf5_read_reference(file, name, "DIMENSION_LIST", axis, axis_name)) axis_name[0] = '\0';
 }
 
-static size_t source_attribute(struct array_source *source, const char *name, const char *attribute, double *values,
-                               size_t room) {
-  const bool itself = strcmp(name, ARRAY_SOURCE_ITSELF) == 0;
-  if (!itself && !source_has(source, name)) return 0;
-  return hdf5_read_numbers(own_of(source)->file, itself ? "/" : name, attribute, values, room);
-}
-
 /* An array that is listed, or a group that one is in: nothing else is reached by hard links alone. */
 static bool is_reached(const struct array_source *source, const char *name) {
   const struct name_list *names = &own_of(source)->contents.arrays;
@@ -288,6 +281,13 @@ static bool is_reached(const struct array_source *source, const char *name) {
     if (strncmp(listed, name, length) == 0 && (listed[length] == '/' || !listed[length])) return true;
   }
   return false;
+}
+
+static size_t source_attribute(struct array_source *source, const char *name, const char *attribute, double *values,
+                               size_t room) {
+  const bool itself = strcmp(name, ARRAY_SOURCE_ITSELF) == 0;
+  if (!itself && !is_reached(source, name)) return 0;
+  return hdf5_read_numbers(own_of(source)->file, itself ? "/" : name, attribute, values, room);
 }
 
 /* Whether a dataset of texts, which hard links lead to, lies in one piece: nothing has to be unpacked then. */
@@ -314,6 +314,7 @@ static bool read_label(const struct hdf5_source *source, const char *name, size_
 static bool source_text(struct array_source *source, const char *name, const char *attribute, size_t i,
                         char text[ARRAY_NAME_MAX]) {
   if (strcmp(attribute, ARRAY_SOURCE_CONTENT) == 0) return read_label(own_of(source), name, i, text);
+  if (!*name) return hdf5_read_text(own_of(source)->file, "/", attribute, i, text);
   return is_reached(source, name) && hdf5_read_text(own_of(source)->file, name, attribute, i, text);
 }
 

@@ -71,21 +71,22 @@ def energy(box=BOX):
 # ---- The Well
 
 
-def well(path, fields=None, box=BOX, dims=("x", "y"), samples=2):
+def well(path, fields=None, box=BOX, dims=("x", "y"), samples=2, edges="PERIODIC", **attributes):
     """fields: of t0_fields and t1_fields; by default velocity alone. The last sample is the flow, the others are still."""
-    order = "".join(dims)
+    order = "yx" if dims[0] == "y" else "xy"
     if fields is None:
         own = vectors(order, box)
         fields = {"t1_fields/velocity": own if order == "xy" else own[..., ::-1]}  # components as the axes
     with h5py.File(path, "w") as file:
         file.attrs.update(dataset_name="two_d", grid_type="cartesian", n_spatial_dims=2, n_trajectories=samples,
                           simulation_parameters=["nu"], nu=1e-3)
+        file.attrs.update(attributes)
         file.create_group("dimensions").attrs["spatial_dims"] = list(dims)
         file["dimensions/time"] = times().astype("f4")
         for dim in dims:
             file[f"dimensions/{dim}"] = positions(box).astype("f4")
-            edge = file.create_group(f"boundary_conditions/{dim}_periodic")
-            edge.attrs.update(bc_type="PERIODIC", associated_dims=[dim], associated_fields=[], sample_varying=False,
+            edge = file.create_group(f"boundary_conditions/{dim}_{edges.lower()}")
+            edge.attrs.update(bc_type=edges, associated_dims=[dim], associated_fields=[], sample_varying=False,
                               time_varying=False)
             edge["mask"] = np.isin(np.arange(N), (0, N - 1))
         file.create_group("scalars").attrs["field_names"] = ["nu"]

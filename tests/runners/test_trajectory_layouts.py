@@ -37,6 +37,25 @@ class Layouts(Hdf5Files):
         self.check_fields(path, "--key", "t1_fields/velocity", "--velocity", "--axes", "b,t,x,y,c", tolerance=1e-5,
                           dt=DT, box=BOX)
 
+    def test_fields_of_the_well(self):
+        """Others than vorticity and velocity have its axes, too; what it says of its grid counts."""
+        own = frames("xy")
+        path = flow_files.well(self.path("T.h5"), {"t0_fields/omega": own, "t0_fields/p": 0 * own}, samples=1, dims=("x", "z"))
+        self.check_fields(path, dt=DT, box=BOX, tolerance=1e-6)
+        u, v = (vectors("xy")[..., i] for i in range(2))
+        path = flow_files.well(self.path("T.h5"), {"t0_fields/velocity_x": u, "t0_fields/velocity_y": v}, samples=1)
+        self.check_fields(path, dt=DT, box=BOX, tolerance=1e-5)
+        path = flow_files.well(self.path("T.h5"), {"t1_fields/momentum": vectors("xy")}, samples=1, edges="WALL")
+        self.refuse_encode(["if t1_fields/momentum is a velocity, --velocity takes its curl"], path)
+        self.check_fields(path, "--velocity", dt=DT, box=BOX, tolerance=1e-5)
+        stderr = self.succeed("encode", "--traj", path, "--velocity", "--out", self.path("Z.npz")).stderr
+        self.assertEqual(stderr.count("boundary_conditions/x_wall is WALL, but the box is taken to be periodic"), 1)
+        for attributes, words in ({"n_spatial_dims": 3}, "3 dimensions of space"), ({"grid_type": "spherical"}, "of the type 'spherical'"):
+            self.refuse_encode([words], flow_files.well(self.path("T.h5"), **attributes))
+        with h5py.File(flow_files.well(self.path("T.h5"), {}), "a") as file:
+            file["t0_fields/vorticity"] = own
+        self.check_fields(self.path("T.h5"), dt=DT, box=BOX)
+
     def test_dedalus(self):
         both = velocities("xy", 4.0)
         for options in {}, {"virtual": "snapshots_s1"}, {"task": "u", "field": both}, {"task": "any"}:
@@ -44,10 +63,24 @@ class Layouts(Hdf5Files):
                 if "virtual" in options:
                     os.mkdir(self.folder / options["virtual"])
                 self.check_fields(flow_files.dedalus(self.path("T.h5"), box=4.0, **options), dt=DT, box=4.0)
+        with h5py.File(self.path("T.h5"), "w") as file:  # labels lost, another scale first
+            file["tasks/u"], file["scales/sim_time"] = both, times()
+            file["scales/x/0.5"] = file["scales/y/0.5"] = positions(4.0)[::2]
+            file["scales/x/1.0"] = file["scales/y/1.0"] = positions(4.0)
+        self.check_fields(self.path("T.h5"), dt=DT, box=4.0)
+        file = self.hdf5(tasks__u=velocities()[:, ::-1], scales__sim_time=times())
+        for axis, name in (0, "t"), (2, "y"), (3, "x"):
+            file["tasks/u"].dims[axis].label = name
+        self.check_fields(self.closed(file), "--box", BOX, dt=DT)
 
     def test_pdebench(self):
         self.check_fields(flow_files.pdebench(self.path("T.h5")), tolerance=1e-5, dt=DT, box=1.0)
         self.check_fields(flow_files.pdebench(self.path("T.h5"), coordinates=False), "--box", 1, tolerance=1e-5, dt=DT)
+        with h5py.File(self.path("T.h5"), "w") as file:
+            for run, scale in ("0000", 0), ("0001", 1):
+                file[f"{run}/data"], file[f"{run}/grid/t"] = scale * frames("xy")[..., None], times()
+                file[f"{run}/grid/x"] = file[f"{run}/grid/y"] = positions(3.0, 0.5)
+        self.check_fields(self.path("T.h5"), "--key", "0001/data", dt=DT, box=3.0)
         self.check_fields(flow_files.pdebench_tensor(self.path("T.h5")), tolerance=1e-6, dt=DT, box=1.0)
         self.check_fields(flow_files.pdebench_compressible(self.path("T.h5")), tolerance=1e-5, dt=DT, box=1.0)
 
