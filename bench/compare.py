@@ -5,6 +5,7 @@ Whatever cannot run here is named with the reason. Exit code 0 if vordec itself 
 """
 
 import argparse
+import functools
 import json
 import os
 import pathlib
@@ -71,6 +72,12 @@ class Program:
         return run_json(self.command(cases, k_cut, readback), folder, self.timeout)
 
 
+def handed_over(options):
+    """Options of this program that are vordec's."""
+    names = (("--config", options.config), ("--fill-mib", options.fill_mib))
+    return [word for name, value in names if value for word in (name, value)]
+
+
 class Vordec(Program):
     def __init__(self, group, backend, options):
         super().__init__("vordec", group, options.timeout)
@@ -88,7 +95,7 @@ class Vordec(Program):
             raise Unavailable(last_line(done.stderr).removeprefix("vordec: "))
 
     def config(self):
-        return ["--config", self.options.config] if self.options.config else []
+        return handed_over(self.options)
 
     def command(self, cases, k_cut, readback):
         # The peers on a GPU copy into memory that the device writes by itself; --stream does that, too.
@@ -263,7 +270,7 @@ def step_programs(options, where):
     vordec = find_vordec(options)
     backend, precisions = (options.gpu_backend, ("fp32", "fp64")) if where == "gpu" else ("cpu", ("fp64",))
     cases = ",".join(f"1x{n}" for n in options.steps.split(","))
-    config = ["--config", options.config] if options.config else []
+    config = handed_over(options)
     own = [("vordec", [vordec, "bench", "--simulate", "--backend", backend, "--cases", cases, "--simulate-precision", precision,
                        *config], None) for precision in precisions] if vordec else []
     if where == "cpu":
@@ -272,15 +279,20 @@ def step_programs(options, where):
     return [*own, ("torch", torch, CUDA), ("torch.compile", [*torch, "--compile"], CUDA)]
 
 
+@functools.cache
+def why_not(python, needs):
+    """Why the interpreter cannot import them; None if it can. Programs that need the same ask once."""
+    done = subprocess.run([python, "-c", needs], capture_output=True, text=True, check=False)
+    return last_line(done.stderr) if done.returncode else None
+
+
 def python_with(needs):
     """The first interpreter that can import them."""
-    reasons = []
-    for python in dict.fromkeys((sys.executable, "/usr/bin/python3")):
-        done = subprocess.run([python, "-c", needs], capture_output=True, text=True, check=False)
-        if done.returncode == 0:
+    pythons = list(dict.fromkeys((sys.executable, "/usr/bin/python3")))
+    for python in pythons:
+        if why_not(python, needs) is None:
             return python
-        reasons.append(last_line(done.stderr))
-    raise Unavailable(reasons[0])
+    raise Unavailable(why_not(pythons[0], needs))
 
 
 def time_steps(options, folder, say):
@@ -371,6 +383,7 @@ def parse():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--vordec", metavar="PROGRAM", help="default: build/release/bin/vordec, then the PATH")
     parser.add_argument("--config", metavar="INI", help="handed to vordec")
+    parser.add_argument("--fill-mib", metavar="MIB", help="likewise")
     parser.add_argument("--gpu-backend", default="vulkan", metavar="NAME")
     parser.add_argument("--gpu-cases", type=case_list, default=GPU_CASES, metavar="LIST",
                         help="BATCHxN, comma-separated, or none. The default list also brings one case at k_cut 64 and "

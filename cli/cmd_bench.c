@@ -46,6 +46,10 @@ static const struct option_spec options[] = {
      "make one decoder for the first case, decode once, and print only the times, as a JSON object; this is what the "
      "children of --startup do",
      TO_FLAG(struct bench_request, once), .rare = true},
+    {"fill-mib", "MIB",
+     "how much memory is filled to measure the rate of fills: more than the caches hold. Default: 256, and on a GPU "
+     "1024",
+     TO_COUNT(struct bench_request, fill_mib, 1, 1 << 20), .rare = true},
     {"json", "FILE", JSON_HELP "an array (docs/bench.schema.json; with --simulate docs/bench_steps.schema.json)",
      .bare = JSON_STDOUT, .ending = "json", TO_OUTPUT(struct bench_request, json)},
     {"png", "FILE", "where a picture of time against cells, with the floor, goes", .ending = "png",

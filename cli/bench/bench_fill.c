@@ -32,7 +32,8 @@ static enum vordec_status measure(struct vordec_decoder *decoder, uint64_t bytes
     rates[i] = (double)report.bytes / report.seconds;
   }
   const struct spread spread = spread_of(rates, MEASUREMENTS);
-  *fill = (struct bench_fill){.bytes_per_s = spread.median,
+  *fill = (struct bench_fill){.asked = fill->asked,
+                              .bytes_per_s = spread.median,
                               .slowest = spread.min,
                               .fastest = spread.max,
                               .bytes = (double)report.bytes,
@@ -46,7 +47,8 @@ enum vordec_status bench_fill_measure(struct vordec_decoder *decoder, struct ben
   struct vordec_decoder_info info;
   vordec_decoder_get(decoder, &info);
   const bool host = info.device.type == VORDEC_DEVICE_HOST || info.device.type == VORDEC_DEVICE_SOFTWARE;
-  *fill = (struct bench_fill){.bytes_per_s = NAN, .bytes = NAN};
-  const enum vordec_status status = measure(decoder, host ? FILL_BYTES_HOST : FILL_BYTES_GPU, fill, error);
+  const uint64_t usual = host ? FILL_BYTES_HOST : FILL_BYTES_GPU;
+  *fill = (struct bench_fill){.asked = fill->asked, .bytes_per_s = NAN, .bytes = NAN};
+  const enum vordec_status status = measure(decoder, fill->asked ? fill->asked : usual, fill, error);
   return status == VORDEC_E_UNSUPPORTED && error->reason == VORDEC_REASON_NO_INTERFACE ? VORDEC_OK : status;
 }

@@ -7,6 +7,7 @@
 
 /* NAN: the backend cannot say. */
 struct bench_fill {
+  uint64_t asked;          /* bytes to fill; 0: as many as suit the kind of device */
   double bytes_per_s;      /* the middle of several measurements */
   double slowest, fastest; /* of them */
   double bytes;

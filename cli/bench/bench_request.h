@@ -22,6 +22,7 @@ struct bench_request {
   const char *sizes, *batches, *listed; /* as texts */
   bool sizes_given, batches_given, k_cut_given;
   size_t k_cut;
+  size_t fill_mib;          /* that the rate of fills is measured with; 0: by the kind of device */
   bool readback, stream;    /* of every case */
   struct bench_cases cases; /* what those say */
   struct bench_mask mask;

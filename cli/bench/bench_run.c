@@ -101,10 +101,10 @@ static enum vordec_status run_pair(struct job *job, const struct bench_pair *pai
 
 static enum vordec_status run_all(struct job *job, struct vordec_error *error) {
   enum vordec_status status = VORDEC_OK;
-  struct bench_fill fill = {0};
+  struct bench_fill fill = {.asked = (uint64_t)job->request->fill_mib << 20};
   for (size_t i = 0; i < job->pairs.count && !status; i++) {
     const bool other = i > 0 && strcmp(job->pairs.list[i].backend, job->pairs.list[i - 1].backend) != 0;
-    if (other) fill = (struct bench_fill){0};
+    if (other) fill = (struct bench_fill){.asked = fill.asked};
     status = run_pair(job, &job->pairs.list[i], &fill, error);
   }
   if (status || job->results.count > 0) return status;

@@ -43,7 +43,7 @@ static enum vordec_status make_runtime(const struct job *job, const char *backen
 static enum vordec_status run_backend(struct job *job, const char *backend, struct vordec_error *error) {
   const struct bench_cases *cases = &job->request->cases;
   struct vordec_runtime *runtime = NULL;
-  struct bench_fill fill = {0};
+  struct bench_fill fill = {.asked = (uint64_t)job->request->fill_mib << 20};
   enum vordec_status status = make_runtime(job, backend, &runtime, error);
   for (size_t i = 0; i < cases->count && !status; i++) {
     const struct step_case what = {.n = cases->list[i].n, .members = cases->list[i].batch};

@@ -12,13 +12,14 @@ from cli_support import BAD_USAGE, REFUSED, SOURCE, STUBS, CommandTest
 
 SCHEMA = json.loads((SOURCE / "docs" / "bench.schema.json").read_text())
 STEP_SCHEMA = json.loads((SOURCE / "docs" / "bench_steps.schema.json").read_text())
+FEW = ("--fill-mib", 1)  # cases of a few KiB need no rate of the whole machine
 STAGES = ("scatter_lowk", "ifft_lp", "mask", "combine", "readback")
 
 
 class BenchTest(CommandTest):
     def bench(self, *arguments, **options):
         """Runs bench; returns its rows, checked, its table's lines, and what stderr said."""
-        done = self.succeed("bench", *arguments, "--json", self.path("b.json"), **options)
+        done = self.succeed("bench", *FEW, *arguments, "--json", self.path("b.json"), **options)
         rows = json.loads((self.folder / "b.json").read_text())
         jsonschema.Draft202012Validator(SCHEMA).validate(rows)
         for row in rows:
@@ -101,7 +102,7 @@ class BenchTest(CommandTest):
     # ---- simulations
 
     def test_steps_of_simulations(self):
-        done = self.succeed("bench", "--simulate", "--backend", "cpu", "--cases", "1x16,3x8", "--json", self.path("s.json"))
+        done = self.succeed("bench", *FEW, "--simulate", "--backend", "cpu", "--cases", "1x16,3x8", "--json", self.path("s.json"))
         rows = json.loads((self.folder / "s.json").read_text())
         jsonschema.Draft202012Validator(STEP_SCHEMA).validate(rows)
         self.assertEqual([(row["members"], row["N"]) for row in rows], [(1, 16), (3, 8)])
@@ -114,7 +115,7 @@ class BenchTest(CommandTest):
             self.assertAlmostEqual(row["passes"], 1e-3 * row["median_ms"] * row["fill_bytes_per_s"] / field, delta=1e-6)
 
     def test_steps_take_the_settings_of_simulations(self):
-        self.succeed("bench", "--simulate", "--simulate-backend", "cpu", "--simulate-precision", "fp64", "--sizes", "8",
+        self.succeed("bench", *FEW, "--simulate", "--simulate-backend", "cpu", "--simulate-precision", "fp64", "--sizes", "8",
                      "--json", self.path("s.json"))
         rows = json.loads((self.folder / "s.json").read_text())
         self.assertEqual([(row["backend"], row["precision"]) for row in rows], [("cpu", "fp64")])
@@ -177,10 +178,21 @@ class BenchTest(CommandTest):
         rows, _, _ = self.bench("--backend", "ok,fills", "--plugins-path", STUBS, "--sizes", "16", "--k-cut", "1")
         without, filled = rows
         self.assertEqual((without["decode_device"], without["fill_bytes_per_s"]), ("gpu", None))
-        self.assertEqual(filled["fill_bytes"], 2**29)  # the stub does half of the GiB that it is asked for
+        self.assertEqual(filled["fill_bytes"], 2**19)  # the stub does half of the MiB that it is asked for
         for row in rows:
             self.assertLessEqual(row["device_min_ms"], row["device_median_ms"])
             self.assertLessEqual(row["device_max_ms"], row["max_ms"])
+
+    def test_how_much_is_filled(self):
+        """More than caches hold, unless it is said."""
+        stub = ("bench", "--backend", "fills", "--plugins-path", STUBS, "--sizes", "16", "--k-cut", "1", "--json", "-")
+        for more, gpu in ((), 2**30), (("--fill-mib", 24), 24 * 2**20):
+            self.assertEqual(json.loads(self.succeed(*stub, *more).stdout)[0]["fill_bytes"], gpu / 2)
+        usual = self.succeed("bench", "--backend", "cpu", "--sizes", "16", "--json", "-")
+        self.assertEqual(json.loads(usual.stdout)[0]["fill_bytes"], 2**28)
+        self.assertIn("(256 MiB, host clock)", usual.stderr)
+        for wrong in "0", "-1", "x", "1048577":
+            self.refuse(BAD_USAGE, ["--fill-mib"], "bench", "--fill-mib", wrong)
 
     def test_a_rate_that_changes(self):
         rows, _, stderr = self.bench("--backend", "fills_unsteadily", "--plugins-path", STUBS, "--sizes", "16", "--k-cut", "1")
@@ -223,7 +235,7 @@ class BenchTest(CommandTest):
         self.assertFalse(pathlib.Path(cold).exists())
 
     def test_startup_without_a_temporary_folder(self):
-        done = self.call("bench", "--backend", "cpu", "--sizes", "16", "--startup", "--json", self.path("b.json"),
+        done = self.call("bench", *FEW, "--backend", "cpu", "--sizes", "16", "--startup", "--json", self.path("b.json"),
                          env={"TMPDIR": self.path("no/such")})
         self.assertEqual(done.returncode, BAD_USAGE)
         self.assertIn("no/such/vordec-bench-", done.stderr)
@@ -247,7 +259,7 @@ class BenchTest(CommandTest):
 
     def refuse_files(self, code, parts, *arguments):
         """Ends with the code, says the parts, leaves no file."""
-        done = self.call("bench", *arguments, "--json", self.path("b.json"), "--png", self.path("b.png"))
+        done = self.call("bench", *FEW, *arguments, "--json", self.path("b.json"), "--png", self.path("b.png"))
         self.assertEqual(done.returncode, code, done.stderr)
         for part in parts:
             self.assertIn(part, done.stderr)
