@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <zlib.h>
 
+#include "hdf5_holes.h"
 #include "hdf5_lzf.h"
 #include "io/npy.h"
 
@@ -16,7 +17,8 @@ struct hdf5_chunks {
   int ndim;
   hsize_t chunk[NPY_MAX_NDIM], across[NPY_MAX_NDIM]; /* elements of one, and how many there are, along each axis */
   hsize_t bytes, stored;                             /* of a chunk, and of all as they are stored */
-  bool shuffle;
+  bool shuffle, holes_matter;
+  bool say_sizes; /* without filters, they do so in the oldest kind of index alone, a B-tree of version 1 */
   unsigned deflate, szip, lzf, checksum; /* bits of filters, by their places */
   unsigned char *seen;                   /* a bit a chunk; NULL: too many */
 };
@@ -68,6 +70,11 @@ static bool read_shape(hid_t dataset, hid_t properties, struct hdf5_chunks *chun
   return known;
 }
 
+static bool say_sizes(hid_t dataset) {
+  H5D_chunk_index_t kind = H5D_CHUNK_IDX_BTREE;
+  return H5Dget_chunk_index_type(dataset, &kind) < 0 || kind == H5D_CHUNK_IDX_BTREE;
+}
+
 bool hdf5_chunks_create(hid_t dataset, struct hdf5_chunks **chunks) {
   const hid_t properties = H5Dget_create_plist(dataset);
   const bool wanted = properties >= 0 && H5Pget_layout(properties) == H5D_CHUNKED;
@@ -75,6 +82,8 @@ bool hdf5_chunks_create(hid_t dataset, struct hdf5_chunks **chunks) {
   const bool made = !wanted || *chunks;
   if (*chunks) {
     read_filters(properties, *chunks);
+    (*chunks)->holes_matter = hdf5_holes_matter(properties);
+    (*chunks)->say_sizes = say_sizes(dataset);
     if (!read_shape(dataset, properties, *chunks)) {
       hdf5_chunks_destroy(*chunks);
       *chunks = NULL;
@@ -154,18 +163,15 @@ static enum vordec_status check_plain_chunk(const struct hdf5_chunks *chunks, hi
   unsigned left_out = 0;
   haddr_t address = HADDR_UNDEF;
   hsize_t bytes = 0;
+  if (!chunks->say_sizes) return VORDEC_OK;
   if (H5Dget_chunk_info_by_coord(dataset, at, &left_out, &address, &bytes) < 0) return VORDEC_OK;
   return address == HADDR_UNDEF || bytes == chunks->bytes ? VORDEC_OK : VORDEC_E_INPUT;
 }
 
-/* A chunk that was never written, of size 0, is the fill value's. H5Dget_chunk_info_by_coord() does not do here: of
- * libhdf5 1.10 it describes another chunk where an axis other than the first is unlimited, so that the size, the mask
- * of filters and the bytes would not be those of one chunk. */
-static enum vordec_status check_filtered_chunk(const struct hdf5_chunks *chunks, hid_t dataset, const hsize_t *at) {
-  struct stored stored = {0};
+static enum vordec_status check_filtered_chunk(const struct hdf5_chunks *chunks, hid_t dataset, const hsize_t *at,
+                                               hsize_t bytes) {
+  struct stored stored = {.bytes = bytes};
   unsigned char *packed = NULL;
-  if (H5Dget_chunk_storage_size(dataset, at, &stored.bytes) < 0) return VORDEC_E_INPUT;
-  if (stored.bytes == 0) return VORDEC_OK;
   enum vordec_status status = read_chunk(chunks, dataset, at, &stored, &packed);
   if (!status) status = check_packed(chunks, &stored, packed);
   free(packed);
@@ -173,42 +179,45 @@ static enum vordec_status check_filtered_chunk(const struct hdf5_chunks *chunks,
 }
 
 /* Shuffled alone, a chunk keeps its size. */
-static enum vordec_status check_shuffled_chunk(const struct hdf5_chunks *chunks, hid_t dataset, const hsize_t *at) {
-  hsize_t bytes = 0;
-  if (H5Dget_chunk_storage_size(dataset, at, &bytes) < 0) return VORDEC_E_INPUT;
-  return bytes == 0 || bytes == chunks->bytes ? VORDEC_OK : VORDEC_E_INPUT;
-}
-
-static enum vordec_status check_chunk(const struct hdf5_chunks *chunks, hid_t dataset, const hsize_t *at) {
-  if (chunks->shuffle && !filters_change_sizes(chunks)) return check_shuffled_chunk(chunks, dataset, at);
-  return filters_change_sizes(chunks) ? check_filtered_chunk(chunks, dataset, at)
-                                      : check_plain_chunk(chunks, dataset, at);
+static enum vordec_status check_chunk(const struct hdf5_chunks *chunks, hid_t dataset, const hsize_t *at,
+                                      bool *missing) {
+  const hsize_t bytes = hdf5_holes_stored(dataset, at);
+  *missing = bytes == 0;
+  if (*missing) return chunks->holes_matter ? VORDEC_E_INPUT : VORDEC_OK;
+  if (filters_change_sizes(chunks)) return check_filtered_chunk(chunks, dataset, at, bytes);
+  if (!chunks->shuffle) return check_plain_chunk(chunks, dataset, at);
+  return bytes == chunks->bytes ? VORDEC_OK : VORDEC_E_INPUT;
 }
 
 /* Looks at the chunk at these indices, if nobody has. */
-static enum vordec_status look(struct hdf5_chunks *chunks, hid_t dataset, const hsize_t *at) {
+static enum vordec_status look(struct hdf5_chunks *chunks, hid_t dataset, const hsize_t *at, bool *missing) {
   size_t number = 0;
   for (int i = 0; i < chunks->ndim; i++) {
     number = number * (size_t)chunks->across[i] + (size_t)(at[i] / chunks->chunk[i]);
   }
   const unsigned char bit = (unsigned char)(1u << number % 8);
   if (chunks->seen && (chunks->seen[number / 8] & bit)) return VORDEC_OK;
-  const enum vordec_status status = check_chunk(chunks, dataset, at);
+  const enum vordec_status status = check_chunk(chunks, dataset, at, missing);
   if (!status && chunks->seen) chunks->seen[number / 8] |= bit;
   return status;
 }
 
 enum vordec_status hdf5_chunks_check(struct hdf5_chunks *chunks, hid_t dataset, const size_t *start,
-                                     const size_t *count) {
+                                     const size_t *count, struct hdf5_bad_chunk *bad) {
   hsize_t first[NPY_MAX_NDIM] = {0}, at[NPY_MAX_NDIM] = {0};
+  *bad = (struct hdf5_bad_chunk){0};
   if (!chunks) return VORDEC_OK;
   for (int i = 0; i < chunks->ndim; i++) {
     if (count[i] == 0) return VORDEC_OK;
     at[i] = first[i] = start[i] / chunks->chunk[i] * chunks->chunk[i];
   }
   for (;;) {
-    const enum vordec_status status = look(chunks, dataset, at);
-    if (status) return status;
+    const enum vordec_status status = look(chunks, dataset, at, &bad->missing);
+    if (status) {
+      bad->ndim = (unsigned)chunks->ndim;
+      for (int i = 0; i < chunks->ndim; i++) bad->at[i] = (size_t)at[i];
+      return status;
+    }
     int axis = chunks->ndim - 1;
     for (; axis >= 0; axis--) {
       at[axis] += chunks->chunk[axis];

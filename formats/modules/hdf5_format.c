@@ -17,10 +17,10 @@
 #include "hdf5_cause.h"
 #include "hdf5_chunks.h"
 #include "hdf5_contents.h"
-#include "hdf5_holes.h"
 #include "hdf5_lzf.h"
 #include "hdf5_number.h"
 #include "hdf5_objection.h"
+#include "hdf5_parts.h"
 #include "hdf5_read_attribute.h"
 #include "hdf5_sink.h"
 #include "vordec_version.h"
@@ -65,8 +65,8 @@ struct hdf5_slabs {
   enum npy_type type;
   hid_t memory_type;
   hid_t stored_type; /* memory_type of booleans */
-  struct hdf5_holes holes;
   struct hdf5_chunks *chunks;
+  struct hdf5_parts *parts;
   char *path, *name;
 };
 
@@ -76,6 +76,7 @@ static void slabs_close(struct array_slabs *slabs) {
   if (own->stored_type >= 0) H5Tclose(own->stored_type);
   if (own->file >= 0) H5Fclose(own->file);
   hdf5_chunks_destroy(own->chunks);
+  hdf5_parts_destroy(own->parts);
   free(own->path);
   free(own->name);
   free(own);
@@ -107,16 +108,6 @@ static const char *dataset_problem(const struct hdf5_slabs *own) {
   return hdf5_objection(own->dataset, own->path);
 }
 
-/* What was never written would be read as zeros. */
-static enum vordec_status check_holes(const struct hdf5_slabs *own, const size_t *start, const size_t *count,
-                                      struct vordec_error *error) {
-  size_t hole[NPY_MAX_NDIM];
-  char text[NPY_SHAPE_TEXT_MAX];
-  if (!hdf5_holes_touch(&own->holes, own->dataset, start, count, hole)) return VORDEC_OK;
-  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: the part that begins at index %s was never written", own->path,
-                     own->name, npy_shape_text(hole, own->slabs.ndim, text, sizeof text));
-}
-
 /* A slab in the dataset's own type. */
 static enum vordec_status read_raw(const struct hdf5_slabs *own, const size_t *start, const size_t *count, void *data,
                                    struct vordec_error *error) {
@@ -138,15 +129,30 @@ static enum vordec_status read_raw(const struct hdf5_slabs *own, const size_t *s
   return read ? VORDEC_OK : fail_hdf5(own->path, own->name, error);
 }
 
-/* The library would read beyond them. */
+/* part: the file of the part of a virtual dataset that has the chunk, or NULL. */
+static enum vordec_status fail_chunk(const struct hdf5_slabs *own, const struct hdf5_bad_chunk *bad, const char *part,
+                                     struct vordec_error *error) {
+  char text[NPY_SHAPE_TEXT_MAX];
+  const char *name = part ? part : "";
+  if (bad->missing) {
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: the part that begins at index %s%s%s was never written",
+                       own->path, own->name, npy_shape_text(bad->at, bad->ndim, text, sizeof text),
+                       part ? " in the file " : "", name);
+  }
+  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: a chunk%s%s is damaged: it has another size than it should",
+                     own->path, own->name, part ? " of its part " : " of it", name);
+}
+
+/* Of damaged chunks the library would read beyond the ends, and missing ones as zeros. */
 static enum vordec_status check_chunks(const struct hdf5_slabs *own, const size_t *start, const size_t *count,
                                        struct vordec_error *error) {
-  const enum vordec_status status = hdf5_chunks_check(own->chunks, own->dataset, start, count);
+  struct hdf5_bad_chunk bad;
+  const char *part = NULL;
+  enum vordec_status status = hdf5_chunks_check(own->chunks, own->dataset, start, count, &bad);
+  if (!status) status = hdf5_parts_check(own->parts, own->dataset, start, count, &bad, &part);
   H5Eclear2(H5E_DEFAULT);
   if (status == VORDEC_E_NO_MEMORY) return fail_memory(own->path, error);
-  return status
-             ? fail_array(own->path, own->name, "a chunk of it is damaged: it has another size than it should", error)
-             : VORDEC_OK;
+  return status ? fail_chunk(own, &bad, part, error) : VORDEC_OK;
 }
 
 /* A slab as an array. */
@@ -156,8 +162,7 @@ static enum vordec_status read_array(const struct hdf5_slabs *own, const size_t 
   npy_set_name(array->name, own->path, own->name);
   for (uint32_t i = 0; i < own->slabs.ndim; i++) array->count *= array->shape[i] = count[i];
   array->data = calloc(array->count ? array->count : 1, npy_type_size(own->type));
-  enum vordec_status status = array->data ? check_holes(own, start, count, error) : fail_memory(own->path, error);
-  if (!status) status = check_chunks(own, start, count, error);
+  enum vordec_status status = array->data ? check_chunks(own, start, count, error) : fail_memory(own->path, error);
   if (!status && array->count) status = read_raw(own, start, count, array->data, error);
   if (status) npy_array_release(array);
   return status;
@@ -208,10 +213,12 @@ static enum vordec_status open_own(const struct hdf5_source *source, const char 
       status = fail_hdf5(source->path, name, error);
     }
   }
-  if (!status) hdf5_holes_find(own->dataset, &own->holes);
   const char *problem = status || !own->path ? NULL : dataset_problem(own);
   if (problem) status = fail_array(source->path, name, problem, error);
-  if (!status && !hdf5_chunks_create(own->dataset, &own->chunks)) status = fail_memory(source->path, error);
+  if (!status &&
+      !(hdf5_chunks_create(own->dataset, &own->chunks) && hdf5_parts_create(own->dataset, source->path, &own->parts))) {
+    status = fail_memory(source->path, error);
+  }
   if (status) {
     slabs_close(&own->slabs);
     return status;
@@ -331,6 +338,18 @@ static void source_close(struct array_source *source) {
   free(own);
 }
 
+/* Reading needs no lock, which some file systems do not have. */
+static hid_t open_file(const char *path) {
+  const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+  if (access < 0) return access;
+  H5Pset_file_locking(access, false, true);
+  const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
+  const hid_t cause = hdf5_cause_keep(file < 0);
+  H5Pclose(access);
+  hdf5_cause_restore(cause);
+  return file;
+}
+
 /* MATLAB 7.3 begins its files with a line of text. */
 static bool begins_as_matlab(const char *path) {
   char held[sizeof MATLAB_LINE] = "";
@@ -361,7 +380,7 @@ static enum vordec_status hdf5_format_open(const char *path, struct array_source
     free(own);
     return fail_memory(path, error);
   }
-  own->file = hdf5_open(path);
+  own->file = open_file(path);
   own->source = (struct array_source){&methods, own->path, begins_as_matlab(path) ? "mat73" : "hdf5"};
   enum vordec_status status = own->file < 0 ? fail_hdf5(path, NULL, error) : VORDEC_OK;
   if (!status && !hdf5_contents_list(own->file, &own->contents)) status = fail_hdf5(path, NULL, error);

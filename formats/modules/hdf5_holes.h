@@ -6,19 +6,10 @@
 #include <hdf5.h>
 #include <stdbool.h>
 
-#include "io/npy.h"
+/* Whether a chunk of the dataset would be a hole if it was missing: of a dataset with chunks, by its properties. */
+bool hdf5_holes_matter(hid_t properties);
 
-struct hdf5_holes {
-  bool any; /* some chunks are missing */
-  int ndim;
-  hsize_t chunk[NPY_MAX_NDIM];
-};
-
-/* An open dataset of at most NPY_MAX_NDIM axes. */
-void hdf5_holes_find(hid_t dataset, struct hdf5_holes *holes);
-
-/* Whether a slab has elements in a missing chunk; then the first index of the chunk. */
-bool hdf5_holes_touch(const struct hdf5_holes *holes, hid_t dataset, const size_t *start, const size_t *count,
-                      size_t hole[NPY_MAX_NDIM]);
+/* How many bytes a chunk has in the file; 0: it was never written. */
+hsize_t hdf5_holes_stored(hid_t dataset, const hsize_t *at);
 
 #endif

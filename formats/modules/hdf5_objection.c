@@ -3,27 +3,14 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "hdf5_cause.h"
 #include "hdf5_lzf.h"
+#include "hdf5_part.h"
+#include "io/npy_header.h"
 
 /* Deflate's densest code is 258 bytes in 2 bits. */
 #define MOST_RATIO 1032u
-#define NAME_BYTES 512
-#define MOST_AXES 32 /* of a dataset */
-
-/* Reading needs no lock, which some file systems do not have. */
-hid_t hdf5_open(const char *path) {
-  const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-  if (access < 0) return access;
-  H5Pset_file_locking(access, false, true);
-  const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
-  const hid_t cause = hdf5_cause_keep(file < 0);
-  H5Pclose(access);
-  hdf5_cause_restore(cause);
-  return file;
-}
+#define MOST_AXES HDF5_PART_AXES
 
 /* The product; false: it is too large. */
 static bool multiply(hsize_t bytes, const hsize_t *lengths, int count, hsize_t *product) {
@@ -103,7 +90,7 @@ static const char *plain_objection(hid_t dataset, hid_t properties) {
 
 /* Whether links to places of the same file alone lead to a name. */
 static bool is_reached_directly(hid_t file, const char *name) {
-  char path[NAME_BYTES];
+  char path[HDF5_PART_NAME];
   for (size_t i = 1; i <= strlen(name); i++) {
     if ((name[i] != '/' && name[i]) || name[i - 1] == '/') continue;
     H5L_info_t info;
@@ -176,20 +163,23 @@ struct virtual_parts {
 
 /* Notes the place of a mapping. Others than single blocks may have any number of them, and their sum has to do. */
 static void note_place(struct virtual_parts *parts) {
-  hsize_t start[MOST_AXES], stride[MOST_AXES], count[MOST_AXES], block[MOST_AXES];
+  struct hdf5_block block;
   const hid_t place = H5Pget_virtual_vspace(parts->properties, parts->at);
-  const int ndim = place < 0 ? -1 : H5Sget_simple_extent_ndims(place);
-  bool single = ndim == H5Sget_simple_extent_ndims(parts->filled) && ndim > 0 &&
-                H5Sget_select_type(place) == H5S_SEL_HYPERSLABS && H5Sis_regular_hyperslab(place) > 0 &&
-                H5Sget_regular_hyperslab(place, start, stride, count, block) >= 0;
-  for (int i = 0; single && i < ndim; i++) {
-    single = (count[i] == 1 || (stride[i] == block[i] && count[i] != H5S_UNLIMITED)) && block[i] != H5S_UNLIMITED;
-    block[i] *= count[i];
-    count[i] = 1;
-  }
-  if (single) single = H5Sselect_hyperslab(parts->filled, H5S_SELECT_OR, start, NULL, count, block) >= 0;
+  const hsize_t ones[MOST_AXES] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+                                   1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+  const bool single = place >= 0 && hdf5_part_block(place, &block) &&
+                      block.ndim == H5Sget_simple_extent_ndims(parts->filled) &&
+                      H5Sselect_hyperslab(parts->filled, H5S_SELECT_OR, block.start, NULL, ones, block.length) >= 0;
   parts->blocks = parts->blocks && single;
   if (place >= 0) H5Sclose(place);
+}
+
+/* No array of ours has more axes. */
+static bool has_few_axes(hid_t dataset) {
+  const hid_t space = H5Dget_space(dataset);
+  const int ndim = space < 0 ? -1 : H5Sget_simple_extent_ndims(space);
+  if (space >= 0) H5Sclose(space);
+  return ndim >= 0 && ndim <= (int)NPY_MAX_NDIM;
 }
 
 static const char *part_objection(struct virtual_parts *parts, hid_t file, const char *name) {
@@ -198,7 +188,7 @@ static const char *part_objection(struct virtual_parts *parts, hid_t file, const
   const hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT);
   const hid_t properties = dataset < 0 ? H5I_INVALID_HID : H5Dget_create_plist(dataset);
   const char *objection = NULL;
-  if (properties < 0) {
+  if (properties < 0 || !has_few_axes(dataset)) {
     objection = "it is made of parts, one of which cannot be read";
   } else if (H5Pget_layout(properties) == H5D_VIRTUAL) {
     objection = "it is made of parts that consist of parts themselves, which is not supported";
@@ -216,32 +206,16 @@ static const char *part_objection(struct virtual_parts *parts, hid_t file, const
   return objection;
 }
 
-/* In the same file, or in one beside it. */
-static const char *beside_objection(struct virtual_parts *parts, const char *name, const char *part) {
-  char file_name[4096 + NAME_BYTES];
-  struct stat info;
-  const char *path = parts->path, *slash = strrchr(path, '/');
-  if (name[0] == '/' || strstr(name, "..") || strchr(name, '%') || strchr(part, '%')) {
+static const char *mapping_objection(struct virtual_parts *parts) {
+  struct hdf5_part part;
+  if (!hdf5_part_find(parts->properties, parts->at, &part)) return "its parts cannot be determined";
+  if (!hdf5_part_is_beside(&part)) {
     return "it is made of other files, outside of its own folder, which is not supported";
   }
-  snprintf(file_name, sizeof file_name, "%.*s%s", slash ? (int)(slash - path) + 1 : 0, path, name);
-  const bool same = strcmp(name, ".") == 0;
-  const bool there = same || (stat(file_name, &info) == 0 && S_ISREG(info.st_mode));
-  if (!there) return part_objection(parts, H5I_INVALID_HID, part);
-  const hid_t file = same ? H5Iget_file_id(parts->dataset) : hdf5_open(file_name);
-  const char *objection = part_objection(parts, file, part);
+  const hid_t file = hdf5_part_open_file(parts->dataset, parts->path, &part);
+  const char *objection = part_objection(parts, file, part.name);
   if (file >= 0) H5Fclose(file);
   return objection;
-}
-
-static const char *mapping_objection(struct virtual_parts *parts) {
-  char name[NAME_BYTES] = "", part[NAME_BYTES] = "";
-  const ssize_t length = H5Pget_virtual_filename(parts->properties, parts->at, name, sizeof name);
-  const ssize_t part_length = H5Pget_virtual_dsetname(parts->properties, parts->at, part, sizeof part);
-  if (length < 1 || part_length < 1 || length >= NAME_BYTES || part_length >= NAME_BYTES) {
-    return "its parts cannot be determined";
-  }
-  return beside_objection(parts, name, part);
 }
 
 /* Parts that overlap leave others out where their sum is right. */

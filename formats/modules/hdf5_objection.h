@@ -5,9 +5,6 @@
 
 #include <hdf5.h>
 
-/* Opens a file for reading. Negative: it cannot be. */
-hid_t hdf5_open(const char *path);
-
 /* Static text, for people; NULL: nothing does. path: of the file, beside which the parts of a virtual dataset lie. */
 const char *hdf5_objection(hid_t dataset, const char *path);
 
