@@ -17,10 +17,16 @@ static const char *key_of(const struct trajectory *trajectory) {
   return trajectory->layout.key[0];
 }
 
+/* Length of an axis between its margins. */
+static size_t inner_length(const struct trajectory *trajectory, const size_t *shape, size_t axis) {
+  const size_t margins = 2 * trajectory->layout.margin[axis];
+  return shape[axis] > margins ? shape[axis] - margins : 0;
+}
+
 /* Length of an axis by its letter; 1 where the array has none. */
 static size_t length_of(const struct trajectory *trajectory, const size_t *shape, char letter) {
   const char *at = strchr(trajectory->layout.axes, letter);
-  return at ? shape[at - trajectory->layout.axes] : 1;
+  return at ? inner_length(trajectory, shape, (size_t)(at - trajectory->layout.axes)) : 1;
 }
 
 static enum vordec_status fail_memory(const struct trajectory *trajectory, struct vordec_error *error) {
@@ -39,7 +45,7 @@ static enum vordec_status check_grid(struct trajectory *trajectory, const size_t
                        trajectory->path, key_of(trajectory), text);
   }
   for (uint32_t axis = 0; axis < ndim; axis++) {
-    if (trajectory->layout.axes[axis] != TRAJECTORY_SINGLE || shape[axis] == 1) continue;
+    if (trajectory->layout.axes[axis] != TRAJECTORY_SINGLE || inner_length(trajectory, shape, axis) == 1) continue;
     return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s: shape %s: axis %u is given as 1, but has %zu entries",
                        trajectory->path, key_of(trajectory), text, axis, shape[axis]);
   }
@@ -189,8 +195,9 @@ static enum vordec_status read_array(struct trajectory *trajectory, struct array
   const char *axes = trajectory->layout.axes;
   for (uint32_t axis = 0; axis < slabs->ndim; axis++) {
     const bool chosen = axes[axis] == 't' || axes[axis] == 'b';
+    start[axis] = trajectory->layout.margin[axis];
     if (chosen) start[axis] = axes[axis] == 't' ? frame : trajectory->choice.sample;
-    count[axis] = chosen ? 1 : slabs->shape[axis];
+    count[axis] = chosen ? 1 : inner_length(trajectory, slabs->shape, axis);
   }
   const enum vordec_status status = array_slabs_read(slabs, start, count, trajectory->raw, error);
   if (!status) {
@@ -258,6 +265,40 @@ static enum edges compare_edges(const double *values, size_t n) {
   return rows_vary && columns_vary ? EDGES_REPEAT : EDGES_FLAT;
 }
 
+#define MOST_HALO_CELLS 8
+
+/* Whether the rows and columns up to 2 * cells are there again at the end, as with halos of so many cells at each end.
+ */
+static bool repeat_as_halos(const double *values, size_t n, size_t cells) {
+  const size_t period = n - 2 * cells, row = n * sizeof *values;
+  if (memcmp(values, values + period * n, 2 * cells * row) != 0) return false;
+  for (size_t i = 0; i < n; i++) {
+    if (memcmp(values + i * n, values + i * n + period, 2 * cells * sizeof *values) != 0) return false;
+  }
+  return true;
+}
+
+/* How many cells of halos there seem to be at each end; 0: none. A field that does not vary says nothing. */
+static size_t halo_cells(const double *values, size_t n) {
+  for (size_t cells = 1; cells <= MOST_HALO_CELLS && 4 * cells < n; cells++) {
+    if (values[0] == values[1] || values[0] == values[n]) return 0;
+    if (repeat_as_halos(values, n, cells)) return cells;
+  }
+  return 0;
+}
+
+static enum vordec_status check_halos(const struct trajectory *trajectory, size_t frame, const double *values,
+                                      struct vordec_error *error) {
+  const size_t cells = trajectory->ends_known ? 0 : halo_cells(values, trajectory->n);
+  if (cells == 0) return VORDEC_OK;
+  return vordec_fail(
+      error, VORDEC_E_INPUT, 0,
+      "%s: %s: frame %zu: its first rows and columns are the last ones again, as with halos of %zu cells; "
+      "save it without them (Oceananigans: with_halos = false), or, if they are none, say how large the box is with "
+      "--box L",
+      trajectory->path, key_of(trajectory), frame, cells);
+}
+
 /* Looks at frames until one says something, since the first may be 0 everywhere. Fields that are symmetric about the
  * box's edge have the same values there, so that positions count before values, as does a user who names the box. */
 static enum vordec_status check_ends(struct trajectory *trajectory, size_t frame, const double *values,
@@ -289,6 +330,7 @@ enum vordec_status trajectory_frame(struct trajectory *trajectory, size_t i, dou
                                        : read_part(trajectory, array, frame, own, error);
   }
   if (!status) status = check_finite(trajectory, frame, values, error);
+  if (!status) status = check_halos(trajectory, frame, values, error);
   return status ? status : check_ends(trajectory, frame, values, error);
 }
 

@@ -75,6 +75,7 @@ static bool could_be_frames(struct array_source *source, const struct trajectory
 #define MOST_SHOWN 3
 
 struct candidates {
+  bool series; /* some of those that fit are steps of one, and counted once */
   size_t described, grids, fitting, oblongs, vectors, velocities, spectra;
   char grid[ARRAY_NAME_MAX];             /* one of at least two axes */
   char fits[MOST_SHOWN][ARRAY_NAME_MAX]; /* the first of those that fit */
@@ -93,7 +94,21 @@ static void note(const char *name, size_t *count, char kept[ARRAY_NAME_MAX]) {
   if ((*count)++ == 0) layout_set_text(kept, ARRAY_NAME_MAX, name);
 }
 
+/* Whether two names are steps of one series; then the group stands for both. */
+static bool join_steps(char *kept, const char *name) {
+  const size_t length = (size_t)(trajectory_last_part(name) - name);
+  if (!trajectory_usual_step(name) || strncmp(kept, name, length - 1) != 0) return false;
+  if (kept[length - 1] && (kept[length - 1] != '/' || !trajectory_usual_step(kept))) return false;
+  kept[length - 1] = '\0';
+  return true;
+}
+
 static void note_fitting(const char *name, struct candidates *candidates) {
+  for (size_t i = 0; i < candidates->fitting && i < MOST_SHOWN; i++) {
+    if (!join_steps(candidates->fits[i], name)) continue;
+    candidates->series = true;
+    return;
+  }
   if (candidates->fitting < MOST_SHOWN) layout_set_text(candidates->fits[candidates->fitting], ARRAY_NAME_MAX, name);
   candidates->fitting++;
 }
@@ -135,21 +150,25 @@ static void look_at_all(struct array_source *source, const struct trajectory_req
 
 /* ---- usual names */
 
-/* How many arrays of a usual name could be frames, in whatever groups; the first one's name in full. */
-static size_t count_usual(struct array_source *source, const struct trajectory_request *request,
-                          const struct trajectory_usual *usual, char first[ARRAY_NAME_MAX]) {
+#define MOST_ROWS 80
+
+/* How many arrays that could be frames are called as a row of the table says, and the first one's place in the file. */
+struct usual_found {
+  size_t count, at;
+};
+
+static void find_usual(struct array_source *source, const struct trajectory_request *request,
+                       struct usual_found found[MOST_ROWS]) {
   const struct trajectory_request vorticity = {.path = request->path};
   char name[ARRAY_NAME_MAX];
   struct npy_form form;
-  size_t count = 0;
-  for (size_t at = 0; array_source_next(source, &at, name);) {
-    if (!trajectory_usual_is(source, name, usual->first) || trajectory_is_hidden(name)) continue;
-    if (!usual->second && trajectory_usual_denies(source, name, NULL)) continue;
-    if (layout_describe(source, name, &form) && could_be_frames(source, &vorticity, name, &form)) {
-      note(name, &count, first);
-    }
+  for (size_t at = 0, next = 0; array_source_next(source, &next, name); at = next) {
+    if (trajectory_is_hidden(name)) continue;
+    const size_t row = trajectory_usual_row(source, name);
+    if (row >= MOST_ROWS || (!trajectory_usual(row)->second && trajectory_usual_denies(source, name, NULL))) continue;
+    if (!layout_describe(source, name, &form) || !could_be_frames(source, &vorticity, name, &form)) continue;
+    if (found[row].count++ == 0) found[row].at = at;
   }
-  return count;
 }
 
 /* The partner of an array in its group, equal in shape. */
@@ -159,9 +178,8 @@ static bool has_partner(struct array_source *source, const char *name, const cha
   char second[ARRAY_NAME_MAX];
   for (size_t at = 0; array_source_next(source, &at, second);) {
     const size_t group = (size_t)(trajectory_last_part(name) - name);
-    if (!trajectory_usual_is(source, second, partner) || (size_t)(trajectory_last_part(second) - second) != group)
-      continue;
-    if (strncmp(second, name, group) != 0) continue;
+    if ((size_t)(trajectory_last_part(second) - second) != group || strncmp(second, name, group) != 0) continue;
+    if (strcmp(second, name) == 0 || !trajectory_usual_is(source, second, partner)) continue;
     if (!layout_describe(source, name, &form) || !layout_describe(source, second, &other)) return false;
     snprintf(keys, 2 * ARRAY_NAME_MAX, "%s,%s", name, second);
     return form.ndim == other.ndim && memcmp(form.shape, other.shape, form.ndim * sizeof *form.shape) == 0;
@@ -174,12 +192,13 @@ static bool has_partner(struct array_source *source, const char *name, const cha
 static bool usual_names(struct array_source *source, const struct trajectory_request *request,
                         char keys[2 * ARRAY_NAME_MAX]) {
   const struct trajectory_usual *usual;
-  for (size_t i = 0; (usual = trajectory_usual(i)); i++) {
+  struct usual_found found[MOST_ROWS] = {{0}};
+  find_usual(source, request, found);
+  for (size_t i = 0; i < MOST_ROWS && (usual = trajectory_usual(i)); i++) {
     char name[ARRAY_NAME_MAX];
-    if (request->velocity && !usual->second) continue;
-    const size_t count = count_usual(source, request, usual, name);
-    if (count > 1) return false;
-    if (count == 0) continue;
+    size_t at = found[i].at;
+    if (found[i].count == 0 || (request->velocity && !usual->second)) continue;
+    if (found[i].count > 1 || !array_source_next(source, &at, name)) return false;
     layout_set_text(keys, ARRAY_NAME_MAX, name);
     if (!usual->second || has_partner(source, name, usual->second, keys)) return true;
   }
@@ -229,6 +248,11 @@ static enum vordec_status fail_none(struct array_source *source, const struct ca
 static enum vordec_status fail_many(struct array_source *source, const struct candidates *candidates,
                                     struct vordec_error *error) {
   char what[MOST_SHOWN * (ARRAY_NAME_MAX + 16) + 80], quoted[ARRAY_NAME_MAX + 8];
+  if (candidates->fitting == 1) {
+    snprintf(what, sizeof what, "it is not clear which array holds a vorticity (--key %s takes the arrays in it)",
+             trajectory_quoted(candidates->fits[0], quoted));
+    return trajectory_fail_found(source, what, error);
+  }
   size_t used = (size_t)snprintf(what, sizeof what, "more than one array could hold the frames (choose one with");
   for (size_t i = 0; i < candidates->fitting && i < MOST_SHOWN; i++) {
     const bool last = i + 1 == candidates->fitting;
@@ -247,7 +271,7 @@ enum vordec_status trajectory_candidates_choose(struct array_source *source, con
                                                 struct vordec_error *error) {
   struct candidates candidates = {0};
   look_at_all(source, request, &candidates);
-  const bool one = candidates.fitting == 1;
+  const bool one = candidates.fitting == 1 && !candidates.series;
   const bool denied = one && !*velocity && !request->axes && trajectory_usual_denies(source, candidates.fits[0], NULL);
   *keys = '\0';
   if (candidates.velocities == 1 && !usual_names(source, request, keys)) {
@@ -268,5 +292,6 @@ enum vordec_status trajectory_candidates_choose(struct array_source *source, con
     *error = candidates.unread;
     return candidates.unread.status;
   }
-  return candidates.fitting > 1 ? fail_many(source, &candidates, error) : fail_none(source, &candidates, error);
+  return candidates.fitting > 1 || candidates.series ? fail_many(source, &candidates, error)
+                                                     : fail_none(source, &candidates, error);
 }

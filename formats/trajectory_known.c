@@ -2,12 +2,14 @@
 #include "trajectory_known.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "trajectory_conventions.h"
 #include "trajectory_coordinates.h"
 #include "trajectory_layout_fill.h"
 #include "trajectory_listing.h"
+#include "trajectory_series_layout.h"
 #include "trajectory_usual.h"
 
 /* An array with that many axes. */
@@ -33,12 +35,15 @@ static bool recognise_vordec(struct array_source *source, struct trajectory_layo
 
 /* The scalar field of The Well that is called a vorticity, else the velocity. False: neither is there. */
 static bool choose_well_field(struct array_source *source, char key[ARRAY_NAME_MAX]) {
-  const struct trajectory_usual *usual;
-  for (size_t i = 0; (usual = trajectory_usual(i)); i++) {
-    for (size_t at = 0; !usual->second && array_source_next(source, &at, key);) {
-      if (is_in(key, "t0_fields/") && trajectory_usual_is(source, key, usual->first)) return true;
-    }
+  char name[ARRAY_NAME_MAX];
+  size_t best = SIZE_MAX;
+  for (size_t at = 0; array_source_next(source, &at, name);) {
+    const size_t row = is_in(name, "t0_fields/") ? trajectory_usual_row(source, name) : SIZE_MAX;
+    if (row >= best || trajectory_usual(row)->second) continue;
+    best = row;
+    layout_set_text(key, ARRAY_NAME_MAX, name);
   }
+  if (best != SIZE_MAX) return true;
   layout_set_text(key, ARRAY_NAME_MAX, "t1_fields/velocity");
   return array_source_has(source, key);
 }
@@ -140,15 +145,11 @@ static bool take_named_pair(struct array_source *source, const char *u, const ch
   return true;
 }
 
-/* Whether some array of the file is called a vorticity, and not denied to be one. */
+/* Whether some array of the file is called a vorticity. */
 static bool has_vorticity(struct array_source *source) {
-  const struct trajectory_usual *usual;
   char name[ARRAY_NAME_MAX];
   for (size_t at = 0; array_source_next(source, &at, name);) {
-    if (trajectory_is_hidden(name)) continue;
-    for (size_t i = 0; (usual = trajectory_usual(i)) && !usual->second; i++) {
-      if (trajectory_usual_is(source, name, usual->first) && !trajectory_usual_denies(source, name, NULL)) return true;
-    }
+    if (!trajectory_is_hidden(name) && trajectory_usual_vorticity(source, name)) return true;
   }
   return false;
 }
@@ -181,76 +182,13 @@ static bool recognise_named(struct array_source *source, struct trajectory_layou
   return false;
 }
 
-/* An array KEY/STEP of two axes. */
-static bool has_steps(struct array_source *source, const char *key) {
-  const size_t length = strlen(key);
-  char name[ARRAY_NAME_MAX];
-  for (size_t at = 0; array_source_next(source, &at, name);) {
-    const char *step = name + length + 1;
-    if (strncmp(name, key, length) != 0 || name[length] != '/' || !*step) continue;
-    if (step[strspn(step, "0123456789")] == '\0' && has_axes(source, name, 2)) return true;
-  }
-  return false;
-}
-
-static double side_of(struct array_source *source, const char *name) {
-  struct vordec_error ignored;
-  double side = NAN;
-  return array_source_has(source, name) && !array_source_read_f64(source, name, &side, &ignored) ? side : NAN;
-}
-
-/* GeophysicalFlows and its kin: snapshots/FIELD/STEP, written by Julia, whose axes HDF5 sees the other way round. */
-static bool take_series(struct array_source *source, const char *key, const char *second,
-                        struct trajectory_layout *layout) {
-  if (!has_steps(source, key) || (second && !has_steps(source, second))) return false;
-  layout_set_key(layout, 0, key);
-  if (second) layout_set_key(layout, 1, second);
-  layout->velocity = second != NULL;
-  layout->series = true;
-  layout_set_text(layout->axes, sizeof layout->axes, "yx");
-  layout->box = side_of(source, "grid/Lx");
-  layout->box_y = side_of(source, "grid/Ly");
-  layout_set_position(layout, source, TRAJECTORY_X, "grid/x");
-  layout_set_position(layout, source, TRAJECTORY_Y, "grid/y");
-  return true;
-}
-
-/* The one field of snapshots/ whose frames have two axes. */
-static bool only_series(struct array_source *source, char key[ARRAY_NAME_MAX]) {
-  char name[ARRAY_NAME_MAX];
-  key[0] = '\0';
-  for (size_t at = 0; array_source_next(source, &at, name);) {
-    char *step = strrchr(name, '/');
-    if (!is_in(name, "snapshots/") || !has_axes(source, name, 2)) continue;
-    *step = '\0';
-    if (key[0] && strcmp(key, name) != 0) return false;
-    layout_set_text(key, ARRAY_NAME_MAX, name);
-  }
-  return key[0] != '\0';
-}
-
-static bool recognise_fourierflows(struct array_source *source, struct trajectory_layout *layout) {
-  static const char *const fields[] = {"snapshots/zeta",  "snapshots/\xce\xb6", "snapshots/vorticity",
-                                       "snapshots/omega", "snapshots/\xcf\x89", "snapshots/q"};
-  char keys[ARRAY_NAME_MAX];
-  layout_set_text(keys, sizeof keys, layout->key[0]);
-  char *second = strchr(keys, ',');
-  if (second) *second++ = '\0';
-  if (keys[0]) return take_series(source, keys, second, layout);
-  for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-    if (take_series(source, fields[i], NULL, layout)) return true;
-  }
-  if (take_series(source, "snapshots/u", "snapshots/v", layout)) return true;
-  return only_series(source, keys) && take_series(source, keys, NULL, layout);
-}
-
 static const struct {
   const char *name;
   bool (*recognise)(struct array_source *source, struct trajectory_layout *layout);
 } layouts[] = {
-    {TRAJECTORY_OWN, recognise_vordec},       {"The Well", recognise_well},
-    {"PDEBench", recognise_pdebench},         {"FNO", recognise_fno},
-    {"FourierFlows", recognise_fourierflows}, {"named axes", recognise_named},
+    {TRAJECTORY_OWN, recognise_vordec},        {"The Well", recognise_well},
+    {"PDEBench", recognise_pdebench},          {"FNO", recognise_fno},
+    {"a series", trajectory_series_recognise}, {"named axes", recognise_named},
 };
 
 bool trajectory_known_find(struct array_source *source, const char *key, struct trajectory_layout *layout) {

@@ -33,6 +33,7 @@ struct trajectory_layout {
   char key[2][ARRAY_NAME_MAX];      /* equal in shape */
   char axes[TRAJECTORY_AXES_BYTES]; /* of the arrays: a letter an axis */
   bool velocity;                    /* they hold (u, v), along x and y; else the vorticity */
+  size_t margin[NPY_MAX_NDIM];      /* by axis: cells at each end that belong to no frame, such as halos */
   double shift[2][2];               /* by how many cells u and v, each, stand beside the grid's points, along x and y */
   char position[3][ARRAY_NAME_MAX]; /* arrays with the positions along t, x and y; empty: none */
   bool by_name[3];                  /* such an array is found by its name and length alone, and may be something else */

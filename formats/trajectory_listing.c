@@ -42,9 +42,8 @@ bool trajectory_is_hidden(const char *name) {
 
 /* Whether a name is GROUP/NUMBER of the same group as the one before; keeps the group. */
 static bool is_next_step(const char *name, char group[ARRAY_NAME_MAX]) {
-  const char *step = trajectory_last_part(name);
-  const size_t length = (size_t)(step - name);
-  const bool number = *step && length && step[strspn(step, "0123456789")] == '\0';
+  const size_t length = (size_t)(trajectory_last_part(name) - name);
+  const bool number = trajectory_usual_step(name);
   const bool same = number && strncmp(group, name, length) == 0 && group[length] == '\0';
   memcpy(group, name, number ? length : 0);
   group[number ? length : 0] = '\0';
@@ -105,8 +104,23 @@ static bool is_group(struct array_source *source, const char *key) {
   return false;
 }
 
+/* The shape of an array KEY/STEP; false: there is none. */
+static bool has_steps(struct array_source *source, const char *key, char shape[NPY_SHAPE_TEXT_MAX]) {
+  const size_t length = strlen(key);
+  char name[ARRAY_NAME_MAX];
+  struct npy_form form;
+  struct vordec_error ignored;
+  for (size_t at = 0; array_source_next(source, &at, name);) {
+    if (strncmp(name, key, length) != 0 || name[length] != '/' || !trajectory_usual_step(name)) continue;
+    if (array_source_describe(source, name, &form, &ignored)) return false;
+    npy_shape_text(form.shape, form.ndim, shape, NPY_SHAPE_TEXT_MAX);
+    return true;
+  }
+  return false;
+}
+
 enum vordec_status trajectory_fail_key(struct array_source *source, const char *key, struct vordec_error *error) {
-  char name[ARRAY_NAME_MAX], kind[ARRAY_NAME_MAX], what[2 * ARRAY_NAME_MAX + 64];
+  char name[ARRAY_NAME_MAX], kind[ARRAY_NAME_MAX], what[2 * ARRAY_NAME_MAX + 64], shape[NPY_SHAPE_TEXT_MAX];
   for (size_t at = 0; array_source_next_other(source, &at, name, kind);) {
     if (strcmp(name, key) != 0) continue;
     const char *a = strchr("aeiou", kind[0]) ? "an" : "a";
@@ -118,6 +132,11 @@ enum vordec_status trajectory_fail_key(struct array_source *source, const char *
     return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s is an %s; %s", source->path, name, kind, advice(kind));
   }
   if (is_group(source, key)) {
+    if (has_steps(source, key, shape)) {
+      return vordec_fail(error, VORDEC_E_INPUT, 0,
+                         "%s: the frames in %s have the shape %s; of such series only frames of two axes are read",
+                         source->path, key, shape);
+    }
     snprintf(what, sizeof what, "%s is a group; name one of its arrays", key);
     return trajectory_fail_found(source, what, error);
   }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "trajectory_usual.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -74,11 +75,50 @@ const char *trajectory_last_part(const char *name) {
   return slash ? slash + 1 : name;
 }
 
+bool trajectory_usual_step(const char *name) {
+  const char *step = trajectory_last_part(name);
+  return step != name && *step && step[strspn(step, "0123456789")] == '\0';
+}
+
+/* What an array is called, in three ways. */
+struct titles {
+  const char *name;
+  char standard[ARRAY_NAME_MAX], given[ARRAY_NAME_MAX]; /* empty: none */
+};
+
+static void read_titles(struct array_source *source, const char *name, struct titles *titles) {
+  titles->name = trajectory_last_part(name);
+  if (!array_source_text(source, name, "standard_name", 0, titles->standard)) titles->standard[0] = '\0';
+  if (!array_source_text(source, name, "long_name", 0, titles->given)) titles->given[0] = '\0';
+}
+
+static bool is_title(const struct titles *titles, const char *wanted) {
+  return strcasecmp(titles->name, wanted) == 0 || strcasecmp(titles->standard, wanted) == 0 ||
+         strcasecmp(titles->given, wanted) == 0;
+}
+
 bool trajectory_usual_is(struct array_source *source, const char *name, const char *wanted) {
-  char text[ARRAY_NAME_MAX];
-  if (strcasecmp(trajectory_last_part(name), wanted) == 0) return true;
-  if (array_source_text(source, name, "standard_name", 0, text) && strcasecmp(text, wanted) == 0) return true;
-  return array_source_text(source, name, "long_name", 0, text) && strcasecmp(text, wanted) == 0;
+  struct titles titles;
+  read_titles(source, name, &titles);
+  return is_title(&titles, wanted);
+}
+
+size_t trajectory_usual_row(struct array_source *source, const char *name) {
+  struct titles titles;
+  if (trajectory_usual_step(name)) return SIZE_MAX;
+  read_titles(source, name, &titles);
+  for (size_t i = 0; i < ROWS(usual); i++) {
+    if (is_title(&titles, usual[i].first)) return i;
+  }
+  return SIZE_MAX;
+}
+
+bool trajectory_usual_vorticity(struct array_source *source, const char *name) {
+  const size_t row = trajectory_usual_row(source, name);
+  for (size_t i = 0; i <= row && i < ROWS(usual); i++) {
+    if (usual[i].second) return false; /* names below may be something else */
+  }
+  return row < ROWS(usual) && !trajectory_usual_denies(source, name, NULL);
 }
 
 static bool ends_with(const char *name, const char *end) {
@@ -93,7 +133,14 @@ bool trajectory_usual_denies(struct array_source *source, const char *name, char
                                        "Pa s^-1", "Pa",     "hPa",        "K",       "kelvin",    "degC", "celsius",
                                        "kg m-3",  "kg/m^3", "kg m**-3",   "kg kg-1", "kg kg**-1", "g/kg", "psu",
                                        "percent", "%",      "J kg-1",     "m2 s-2",  "m**2 s**-2"};
+  static const char *const names[] = {"psi",      "\xcf\x88", "streamfunction", "stream_function",
+                                      "pressure", "density",  "temperature"};
   char text[ARRAY_NAME_MAX];
+  for (size_t i = 0; i < ROWS(names); i++) {
+    if (strcasecmp(trajectory_last_part(name), names[i]) != 0) continue;
+    if (why) snprintf(why, ARRAY_NAME_MAX, "name");
+    return true;
+  }
   if (array_source_text(source, name, "standard_name", 0, text) && *text && !strstr(text, "vorticity")) {
     if (why) snprintf(why, ARRAY_NAME_MAX, "standard_name '%.200s'", text);
     return true;

@@ -195,8 +195,41 @@ class Layouts(Hdf5Files):
                         {"fields": {"u": both[:, 0], "v": both[:, 1]}}):
             with self.subTest(list(options)):
                 self.check_fields(flow_files.fourierflows(self.path("T.jld2"), **options), dt=DT, box=1.0)
+        path = flow_files.fourierflows(self.path("T.jld2"), {"psi": frames(box=1.0)})
+        self.refuse_encode(["it is not clear which array holds a vorticity (--key snapshots/psi takes the arrays in it)"], path)
+        path = flow_files.fourierflows(self.path("T.jld2"), {"q": np.stack([frames()] * 2, 1)})
+        self.refuse_encode(["the frames in snapshots/q have the shape (2, 16, 16); of such series only"], path, "--key", "snapshots/q")
         path = flow_files.fourierflows(self.path("T.jld2"), side_y=2.0)
         self.refuse_encode(["T.jld2: the box is 2 x 1; only square ones"], path)
+
+    def oceananigans(self, fields, cells=3, levels=0, named=True):
+        """JLD2, with halos of cells around each frame, and of levels above and below."""
+        arrays = {f"grid__H{axis}": size for axis, size in (("x", cells), ("y", cells), ("z", levels))} if named else {}
+        for t in range(FRAMES):
+            arrays[f"timeseries__t__{100 * t}"] = DT * t
+            for name, field in fields.items():
+                frame = np.pad(field[t], cells, mode="wrap")[None]
+                arrays[f"timeseries__{name}__{100 * t}"] = np.pad(frame, ((levels, levels), (0, 0), (0, 0)), mode="edge")
+        return self.closed(self.hdf5(grid__Lx=BOX, grid__Ly=BOX, **arrays))
+
+    def test_oceananigans(self):
+        """Velocities lie on the faces of cells, whose centres are the points."""
+        both = velocities(at=((-0.5, 0), (0, -0.5)))
+        fields = {"u": both[:, 0], "v": both[:, 1]}
+        for options in {}, {"cells": 0}, {"levels": 2}:
+            self.check_fields(self.oceananigans(fields, **options), dt=DT, box=BOX)
+        self.check_fields(self.oceananigans({"\u03c9": frames()} | fields), dt=DT, box=BOX)
+        path = self.oceananigans({"\u03b6": frames()}, named=False)
+        self.refuse_encode(["its first rows and columns are the last ones again, as with halos of 3 cells"], path)
+
+    def test_series(self):
+        """Steps of any group, in the order of their numbers; shenfun's slices have x first."""
+        steps = {f"vorticity__{7 * t}": frame for t, frame in enumerate(frames())}
+        self.check_fields(self.closed(self.hdf5(**steps)))
+        steps = {f"W__2D__{7 * t}": frame for t, frame in enumerate(frames("xy"))}
+        path = self.closed(self.hdf5(W__mesh__x0=positions(), W__mesh__x1=positions(), **steps))
+        self.refuse_encode(["--key W/2D takes the arrays in it", "it holds W/2D/0 (16, 16) <f8, W/mesh/x0"], path)
+        self.check_fields(path, "--key", "W/2D", box=BOX)
 
     def test_jax_cfd(self):
         path = flow_files.jax_cfd(self.path("T.nc"))
