@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
@@ -169,13 +170,19 @@ static int prepare_signals(posix_spawnattr_t *attributes) {
   return failure;
 }
 
+/* The file that a name of an open file stands for, "/dev/stdin": the child has other files. Otherwise path. */
+static const char *path_for_child(const char *path, char resolved[PATH_MAX]) {
+  const bool open = strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0;
+  return open && realpath(path, resolved) ? resolved : path;
+}
+
 static int spawn(const struct reader_launch *launch, int socket, int tray, pid_t *pid) {
-  char limit[16];
+  char limit[16], resolved[PATH_MAX];
   snprintf(limit, sizeof limit, "%u", launch->limit_s);
   char *words[] = {(char *)(uintptr_t)launch->program,
                    (char *)(uintptr_t)launch->module,
                    (char *)(uintptr_t)launch->what,
-                   (char *)(uintptr_t)launch->path,
+                   (char *)(uintptr_t)path_for_child(launch->path, resolved),
                    limit,
                    NULL};
   struct spawning spawning;

@@ -5,7 +5,8 @@
 
 #include <stdint.h>
 
-/* No core files, no signals that are meant for the user of the file. */
+/* No core files, no signals that are meant for the user of the file; and, where the kernel has Landlock: no change of a
+ * file, no program, no TCP, nothing done to processes other than this one. Reading stays. */
 void reader_confine(void);
 
 /* Seconds of computing that an answer about a file of that size may take; and the watch over it, which ends the process

@@ -4,6 +4,7 @@
  *
  * What a library does that a damaged file has broken is one of these, or like one.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,9 @@
 
 #include "formats/array_file.h"
 #include "formats/reader/reader_answers.h"
+#include "formats/reader/reader_confine.h"
+
+#define WRITTEN "reader-wrote-this"
 
 struct packet {
   struct reader_reply reply;
@@ -132,6 +136,20 @@ static void shrink(struct packet *packet) {
   if (ftruncate(READER_TRAY, 0) == 0) abort();
 }
 
+/* ---- more than an answer */
+
+static void write_file(struct packet *packet) {
+  const int fd = open(WRITTEN, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (fd >= 0) packet->reply.bytes = 0; /* nobody prevented it */
+}
+static void run_program(struct packet *packet) {
+  (void)packet;
+  execl("/bin/true", "true", (char *)NULL);
+}
+static void signal_parent(struct packet *packet) {
+  if (kill(getppid(), 0) == 0) packet->reply.bytes = 0;
+}
+
 /* ---- lies on the tray, which is mapped once more for them */
 
 static void scribble(int value, size_t first) {
@@ -212,6 +230,9 @@ static const struct {
     ABOUT(ARRAYS, always_more),
     ABOUT(OTHERS, names_without_end),
     ABOUT(OTHERS, all_names),
+    ABOUT(READ, write_file),
+    ABOUT(READ, run_program),
+    ABOUT(READ, signal_parent),
     ABOUT(ATTRIBUTE, many_numbers),
     ABOUT(ATTRIBUTE, all_bytes),
 };
@@ -248,6 +269,7 @@ int main(int argc, char **argv) {
   const char *lie = argv[1];
   if (!say(READER_HELLO, strcmp(lie, "other version") == 0 ? "0.0" : vordec_git_describe(), lie)) return 2;
   if (array_file_open(argv[3], &answers.source, &error)) return 3;
+  reader_confine();
   if (!say(READER_OPENED, "fake", lie)) return 2;
   while (reader_message_receive(READER_SOCKET, &request, sizeof request) == READER_GOT) {
     reader_answers_give(&answers, &request, &reply);

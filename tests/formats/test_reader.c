@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "formats/array_file.h"
 #include "formats/reader_source.h"
@@ -253,11 +255,51 @@ static void ignored_children_are_told_of_too(void **state) {
   assert_int_equal(sigaction(SIGCHLD, &old, NULL), 0);
 }
 
+/* What the kernel forbids, where it can. */
+static void a_reader_only_reads(void **state) {
+  (void)state;
+  static const struct {
+    const char *deed;
+    long version; /* of Landlock */
+  } deeds[] = {{"READ write_file", 1}, {"READ run_program", 1}, {"READ signal_parent", 6}};
+  const long version = syscall(SYS_landlock_create_ruleset, NULL, 0, 1);
+  for (size_t i = 0; i < sizeof deeds / sizeof *deeds; i++) {
+    struct array_source *source = NULL;
+    struct npy_array array;
+    struct vordec_error error = {0};
+    if (version < deeds[i].version) continue;
+    assert_ok(open_apart(deeds[i].deed, &source, &error), &error);
+    assert_ok(array_source_read(source, "matrix", &array, &error), &error);
+    npy_array_release(&array);
+    array_source_close(source);
+  }
+}
+
+/* A file of this process by its number, which another does not have. */
+static void an_open_file_is_found(void **state) {
+  (void)state;
+  char path[64];
+  struct array_source *source = NULL;
+  struct vordec_error error = {0};
+  const int fd = open(write_sample(), O_RDONLY | O_CLOEXEC);
+  snprintf(path, sizeof path, "/dev/fd/%d", fd);
+  const struct reader_launch launch = {FAKE_READER, "", "a file is read by a fake", "the fake", path, 0};
+  assert_ok(reader_source_open(&launch, &source, &error), &error);
+  assert_string_equal(source->path, path);
+  array_source_close(source);
+  close(fd);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(what_is_in_the_file_arrives),      cmocka_unit_test(slabs_outlive_their_source),
-      cmocka_unit_test(a_limit_of_file_sizes_is_kept),    cmocka_unit_test(no_lie_does_harm),
-      cmocka_unit_test(each_end_has_its_words),           cmocka_unit_test(a_missing_program_is_named),
+      cmocka_unit_test(a_reader_only_reads),
+      cmocka_unit_test(an_open_file_is_found),
+      cmocka_unit_test(what_is_in_the_file_arrives),
+      cmocka_unit_test(slabs_outlive_their_source),
+      cmocka_unit_test(a_limit_of_file_sizes_is_kept),
+      cmocka_unit_test(no_lie_does_harm),
+      cmocka_unit_test(each_end_has_its_words),
+      cmocka_unit_test(a_missing_program_is_named),
       cmocka_unit_test(ignored_children_are_told_of_too),
   };
   return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
