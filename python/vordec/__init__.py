@@ -35,14 +35,15 @@ from .rollout import Rollout, RolloutInfo, RolloutReport
 from .runtime import Candidate, Device, Runtime, devices
 from .simulation import Simulation, SimulationInfo, SimulationReport
 from .state import Layout, State
+from .trajectory import Trajectory, open_trajectory
 
 __all__ = [
     "SCALARS", "Busy", "Candidate", "Comparer", "Comparison", "Config", "ConfigError", "Decoder", "DecoderInfo", "Device", "DeviceArray", "DeviceLost",
     "DeviceResult", "DeviceShare",
     "EncodeReport", "Encoder", "EncoderInfo", "Error",
     "FileError", "GradientReport", "Gradients", "InputError", "Layout", "Metrics", "Moments", "NoMemory", "Pair", "Refused", "Report", "Result", "Rollout", "RolloutInfo",
-    "RolloutReport", "Runtime", "Simulation", "SimulationInfo", "SimulationReport", "State", "Timeout", "Unsupported", "UsageError", "devices", "encode",
-    "errors", "hash", "load",
+    "RolloutReport", "Runtime", "Simulation", "SimulationInfo", "SimulationReport", "State", "Timeout", "Trajectory", "Unsupported", "UsageError", "devices", "encode",
+    "errors", "hash", "load", "open_trajectory",
     "version",
 ]
 

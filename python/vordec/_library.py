@@ -246,9 +246,11 @@ class Handle(Bound):
 
     _counts = threading.RLock()  # a finaliser may run within one of the sections that it guards
 
-    def __init__(self, pointer: c.c_void_p, kind: str, *parents: Handle | None, keep: object = None) -> None:
+    def __init__(self, pointer: c.c_void_p, kind: str | Callable[[c.c_void_p], object], *parents: Handle | None,
+                 keep: object = None) -> None:
+        """kind: vordec_KIND_destroy() destroys it, or that function does."""
         self.pointer = pointer
-        self._destroy = getattr(load(), f"vordec_{kind}_destroy")
+        self._destroy = kind if callable(kind) else getattr(load(), f"vordec_{kind}_destroy")
         self._parents = [parent for parent in parents if parent is not None]
         self._keep = keep  # what C code may still call
         self._users = 1

@@ -21,8 +21,11 @@ from .errors import InputError, UsageError
 from .runtime import Device, Runtime
 from .simulation import Simulation
 from .state import Layout, State
+from .trajectory import Trajectory
 
 _MODES = ("full", "half")
+_FRAMES_AT_ONCE = 16
+"""of a trajectory, which may be larger than memory"""
 
 
 @dataclass(frozen=True)
@@ -155,9 +158,11 @@ class Encoder(lib.Exclusive):
             layout = self._layout = Layout(self.n, mask, anchors, *self._cuts)
         return layout
 
-    def choose(self, fields: npt.ArrayLike | Simulation) -> None:
+    def choose(self, fields: npt.ArrayLike | Simulation | Trajectory) -> None:
         """Chooses the kept modes by the first of the fields: the largest of the mid band, and among equal ones those
         with the lower index."""
+        if isinstance(fields, Trajectory):
+            fields = fields[0]
         with self._taken() as pointer, self._source(fields) as (io, _):
             lib.call("encoder_choose_anchors", pointer, c.byref(io))
 
@@ -170,10 +175,13 @@ class Encoder(lib.Exclusive):
         with self._taken() as pointer:
             lib.call("encoder_set_anchors", pointer, address(anchors), anchors.size)
 
-    def encode(self, fields: npt.ArrayLike | Simulation) -> State:
-        """Returns the states of fields, (N, N) or (B, N, N), or of what a simulation's members are now, which are
-        encoded where they are if the two share a device. z is (D,) or (B, D); the state's settings are those that a
-        decode needs. States with the same anchors share their layout."""
+    def encode(self, fields: npt.ArrayLike | Simulation | Trajectory) -> State:
+        """Returns the states of fields, (N, N) or (B, N, N), or of a trajectory's frames, which are read a few at a
+        time, or of what a simulation's members are now, which are encoded where they are if the two share a device. z
+        is (D,) or (B, D); the state's settings are those that a decode needs, among them the trajectory's box. States
+        with the same anchors share their layout."""
+        if isinstance(fields, Trajectory):
+            return self._encode_trajectory(fields)
         report = s.EncodeReport()
         with self._taken() as pointer, self._source(fields) as (io, lead):
             room = np.empty(io.count * int(self._struct().d))
@@ -186,6 +194,15 @@ class Encoder(lib.Exclusive):
         return State(layout, room[:io.count * d].reshape(*lead, d),
                      dict(self._settings), "an encoder", self._modes)
 
+    def _encode_trajectory(self, frames: Trajectory) -> State:
+        parts = [self.encode(frames[i:i + _FRAMES_AT_ONCE]) for i in range(0, len(frames), _FRAMES_AT_ONCE)]
+        state = parts[0]
+        settings = dict(state.settings)
+        if frames.box is not None:
+            settings["metrics", "box"] = frames.box
+        return State(state.layout, np.concatenate([part.z for part in parts]), settings, frames.path, self._modes,
+                     frames.dt)
+
     def close(self) -> None:
         """Frees the encoder. Busy: another thread is in a call on it."""
         super().close()
@@ -193,13 +210,15 @@ class Encoder(lib.Exclusive):
             self.runtime.close()
 
 
-def encode(fields: npt.ArrayLike | Simulation, k_cut: float = 8, resid_mid_cut: float = 12, topk_mid: int = 128, *,
+def encode(fields: npt.ArrayLike | Simulation | Trajectory, k_cut: float = 8, resid_mid_cut: float = 12, topk_mid: int = 128, *,
            modes: str = "half", config: ConfigSource | Runtime = None) -> State:
-    """Returns the states of fields, (N, N) or (B, N, N), or of a simulation's members, by an Encoder made for this
-    call."""
+    """Returns the states of fields, (N, N) or (B, N, N), of a trajectory's frames or of a simulation's members, by an
+    Encoder made for this call."""
     simulation = fields if isinstance(fields, Simulation) else None
     if isinstance(fields, Simulation):
         n, count = fields.n, fields.members
+    elif isinstance(fields, Trajectory):
+        n, count = fields.n, min(len(fields), _FRAMES_AT_ONCE)
     else:
         shape = plain("fields", fields).shape
         if len(shape) not in (2, 3) or 0 in shape:

@@ -12,7 +12,7 @@ from collections import defaultdict
 from pathlib import Path
 
 # Folders whose files must not depend on each other in circles.
-LAYERED = ("core", "numerics", "plugins", "science", "formats", "io", "plot", "report", "conformance", "cli")
+LAYERED = ("core", "numerics", "plugins", "science", "trajectories", "formats", "io", "plot", "report", "conformance", "cli")
 CODE = (".c", ".cpp", ".h")
 # The stages of a decode, which each backend has a file for.
 STAGES = ("scatter_lowk", "ifft_lp", "mask", "combine", "readback")
