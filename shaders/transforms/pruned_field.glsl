@@ -39,6 +39,7 @@ const uint EDGES = EDGE_LEFT + EDGE_RIGHT;
 const uint LANES = N / 8, WORDS = N / 32;
 const uint DIFFERENCES = EDGES == 0 ? 0 : COLUMNS * N;
 const uint AT_ONCE = 5;          // loads that wait together wait once
+const uint EDGE_SHARE = 3;       // edge columns that a thread sums at a time
 
 #ifdef VORDEC_DENSE
 // omega_lp's lines and R's; once omega_lp is stored, the majority's words.
@@ -205,19 +206,25 @@ void sum_columns() {
   }
 }
 
+// Each thread sums a few edge columns of one row, so that lines and their differences are read once for all of these.
 void sum_edges() {
-  for (uint i = gl_LocalInvocationID.x; i < EDGES * N; i += THREADS) {
-    const uint e = i / N, y = i % N;
-    float sum = 0;
+  const uint y = gl_LocalInvocationID.x % N;
+  for (uint first = gl_LocalInvocationID.x / N * EDGE_SHARE; first < EDGES; first += THREADS / N * EDGE_SHARE) {
+    float sum[EDGE_SHARE];
+    [[unroll]] for (uint k = 0; k < EDGE_SHARE; k++) sum[k] = 0;
     for (uint c = 0; c < COLUMNS; c++) {
       const vec2 plain = LINE(c * N + y).xy, difference = uintBitsToFloat(DIFFERENCE(c * N + y));
-      const vec4 b = EDGE_FACTOR(c * EDGES + e);
-      sum = fma(plain.x, b.x, sum);
-      sum = fma(-plain.y, b.y, sum);
-      sum = fma(difference.x, b.z, sum);
-      sum = fma(-difference.y, b.w, sum);
+      [[unroll]] for (uint k = 0; k < EDGE_SHARE; k++) {
+        const vec4 b = EDGE_FACTOR(c * EDGES + min(first + k, EDGES - 1));
+        sum[k] = fma(plain.x, b.x, sum[k]);
+        sum[k] = fma(-plain.y, b.y, sum[k]);
+        sum[k] = fma(difference.x, b.z, sum[k]);
+        sum[k] = fma(-difference.y, b.w, sum[k]);
+      }
     }
-    PUT_EDGE(i, sum);
+    [[unroll]] for (uint k = 0; k < EDGE_SHARE; k++) {
+      if (first + k < EDGES) PUT_EDGE((first + k) * N + y, sum[k]);
+    }
   }
 }
 
