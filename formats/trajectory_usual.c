@@ -126,6 +126,17 @@ static bool ends_with(const char *name, const char *end) {
   return length > own && strcasecmp(name + length - own, end) == 0;
 }
 
+/* One of a velocity's two, by names that mean nothing else: `u` is also what a neural operator's users call a solution.
+ */
+static bool is_component(const char *name) {
+  for (size_t i = 0; i < ROWS(usual); i++) {
+    if (!usual[i].second) continue;
+    if (strcasecmp(name, usual[i].second) == 0 && strcmp(usual[i].second, "vo") != 0) return true;
+    if (strcasecmp(name, usual[i].first) == 0 && strcmp(usual[i].first, "u") != 0) return true;
+  }
+  return false;
+}
+
 bool trajectory_usual_denies(struct array_source *source, const char *name, char why[ARRAY_NAME_MAX]) {
   static const char *const others[] = {"m",       "meter",  "metre",      "meters",  "metres",    "km",   "cm",
                                        "m s-1",   "m/s",    "m s^-1",     "m s**-1", "cm s-1",    "cm/s", "m2 s-1",
@@ -136,8 +147,11 @@ bool trajectory_usual_denies(struct array_source *source, const char *name, char
   static const char *const names[] = {"psi",      "\xcf\x88", "streamfunction", "stream_function",
                                       "pressure", "density",  "temperature"};
   char text[ARRAY_NAME_MAX];
+  bool named = false;
   for (size_t i = 0; i < ROWS(names); i++) {
-    if (strcasecmp(trajectory_last_part(name), names[i]) != 0) continue;
+    named = named || strcasecmp(trajectory_last_part(name), names[i]) == 0;
+  }
+  if (named || is_component(trajectory_last_part(name))) {
     if (why) snprintf(why, ARRAY_NAME_MAX, "name");
     return true;
   }

@@ -36,6 +36,20 @@ static void check_scalars(struct npz *npz, const char *key) {
   if (status) fuzz_check_error(status, &error);
 }
 
+/* Dates become numbers, and texts end. */
+static void check_other_kinds(struct npz *npz, const char *key) {
+  struct vordec_error error = {0};
+  struct npy_array array;
+  char text[64];
+  const enum vordec_status status = npz_read_dates(npz, key, &array, &error);
+  if (status) fuzz_check_error(status, &error);
+  if (!status) arrays_check(&array);
+  npy_array_release(&array);
+  for (size_t i = 0; i < 3; i++) {
+    if (npz_text(npz, key, i, text, sizeof text)) FUZZ_CHECK(memchr(text, '\0', sizeof text));
+  }
+}
+
 /* Keys with a slash can be read, never written. */
 static bool add_array(struct npz_writer *writer, const char *key, const struct npy_array *array) {
   struct vordec_error error = {0};
@@ -104,6 +118,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   }
   for (size_t i = 0; i < KEYS; i++) any |= read_array(npz, archive_keys[i], &arrays[i]) == VORDEC_OK;
   check_scalars(npz, "N");
+  for (size_t i = 0; i < KEYS; i++) check_other_kinds(npz, archive_keys[i]);
   check_list(npz);
   npz_close(npz);
   if (any) check_written(arrays);

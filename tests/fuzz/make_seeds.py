@@ -55,6 +55,7 @@ def main():
     write("npy/empty", array_bytes(np.zeros((0, 4), dtype="<f4")))
     write("npy/i2", array_bytes(np.array([-1, 2, 300], dtype="<i2")))
     write_archive("npz/stored.npz", a=np.arange(3.0), N=np.int64(4))
+    write_archive("npz/kinds.npz", a=np.arange(3).astype("M8[25s]"), b=np.array(["v", "\u03c9"]), N=np.array([b"time", b"x"]))
     write_archive("npz/deflated.npz", True, a=np.zeros((4, 4), dtype=np.uint8), b=np.array([True, False]))
     write_archive("state/plain.npz", **state(4, 1, []))
     write_archive("state/kept.npz", True, **state(8, 1, [2, 16]), k_cut=1.0, resid_mid_cut=2.0, dashi_tau=0.35,

@@ -226,6 +226,9 @@ class Positions(Trajectories):
         for names in ("uo", "vo"), ("v_x", "v_y"), ("vel_x", "vel_y"), ("x_velocity", "y_velocity"):
             self.check_fields(self.savez(**{names[0]: both[:, 0], names[1]: both[:, 1], "thetao": frames()}), *box)
         self.check_fields(self.savez(vo=frames(), d=frames() * 0))
+        for name in "v", "vx", "velocity_y":
+            self.refuse_encode([f"({name} is none by its name; if it is one, --key {name} takes it)"], self.savez(**{name: frames()}))
+        self.check_fields(self.savez(u=frames()))
         self.check_fields(self.savez(**{"\u03c9": frames(), "\u03c8": frames() * 0}))
         with h5py.File(self.path("T.h5"), "w") as file:
             file["a/vorticity"], file["b/vorticity"], file["b/u"], file["b/v"] = 0 * frames(), frames(), both[:, 0], both[:, 1]
