@@ -56,6 +56,28 @@ class WrittenFormats(CommandTest):
                         self.assertEqual((self.folder / name).read_bytes(), expected)
                         os.unlink(self.folder / name)
 
+    def test_other_commands(self):
+        """Of a simulation and of an encode, over an older file: on the way, and at the end."""
+        self.succeed("simulate", "--N", 32, "--steps", 9, "--out", self.path("flow.npz"))
+        for (extension, *options), command in itertools.product(FORMATS[1:4] + FORMATS[5:], (
+                ("simulate", "--N", 32, "--steps", 9), ("encode", "--traj", self.path("flow.npz")))):
+            if command[0] == "encode" and {"--layout", "--field-dtype"} & set(options):
+                continue  # of fields alone
+            out = self.folder / f"out.{extension}"
+            command += (*options, "--out", out)
+            count = self.count_calls(*command)
+            expected = out.read_bytes()
+            for call, what in itertools.product((count // 2, count), ("kill", "killed", FULL)):
+                with self.subTest(command, call=call, what=what):
+                    out.write_text("older")
+                    done = self.disturbed(f"{call}:{what}", *command)
+                    self.assertEqual(done.returncode, FAILED if what == FULL else -signal.SIGKILL, done.stderr)
+                    self.assertIn(out.read_bytes(), (b"older", expected))
+                    self.succeed(*command)
+                    self.assertEqual(out.read_bytes(), expected)
+                    self.assertEqual(list(self.folder.glob(".vordec*")), [])
+            os.unlink(out)
+
     def test_runs_that_go_on(self):
         """Killed or out of room in the first, the second and the last third, and once more on the way."""
         for extension, *options in FORMATS:
