@@ -167,9 +167,10 @@ struct option_entry option_list_at(const struct command *command, size_t i) {
 }
 
 struct option_entry option_list_find(const struct command *command, const char *name) {
-  for (size_t i = 0; i < option_list_own(command); i++) {
-    const struct option_entry entry = own_at(command, i);
-    if (strcmp(entry.name, name) == 0) return entry;
+  for (size_t group = 0, before = 0; group < command->group_count; before += command->groups[group++].count) {
+    for (size_t i = 0; i < command->groups[group].count; i++) {
+      if (strcmp(command->groups[group].options[i].name, name) == 0) return own_at(command, before + i);
+    }
   }
   return (struct option_entry){.spec = NULL};
 }
