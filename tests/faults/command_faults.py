@@ -282,7 +282,9 @@ SNAPSHOTS = ("snapshots", "--N", 32, "--steps", 8, "--stride", 8, "--topk-mid", 
 
 def cases():
     timed = {"steady_stdout": False}
-    account = {"accounts": ("snapshot_metrics.json", RECORD), **timed}
+    partial = [f"snapshot_{name}" for name in ("metrics.json", "comparison.csv", "series.csv", "series.png", "spectrum.csv",
+                                               "spectrum.png")]
+    account = {"accounts": (*partial, RECORD), **timed}  # of the snapshots until then
     return [
         Case("config", "config", "--print"),
         Case("config-file", "config", "--effective", "--config", "{in}/vordec.ini"),
