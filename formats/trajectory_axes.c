@@ -94,6 +94,12 @@ static bool listed_axes(struct array_source *source, const char *key, const stru
   return all[0] && !trajectory_axes_parse(all, form, axes, why, sizeof why);
 }
 
+/* An unknown axis before x and y alone, which are known, is time, as it would be without names. */
+static void place_time(const struct npy_form *form, char *axes) {
+  if (form->ndim < 3 || axes[0] || form->shape[0] == 1 || memchr(axes, 't', form->ndim)) return;
+  if (memchr(axes, 'x', form->ndim) && memchr(axes, 'y', form->ndim) && !memchr(axes, 'b', form->ndim)) axes[0] = 't';
+}
+
 static bool dimension_letters(struct array_source *source, const char *key, const struct npy_form *form, char *axes) {
   for (uint32_t axis = 0; axis < form->ndim; axis++) {
     char name[ARRAY_NAME_MAX];
@@ -105,6 +111,7 @@ static bool dimension_letters(struct array_source *source, const char *key, cons
   axes[form->ndim] = '\0';
   split_numbered(source, key, form, axes);
   place_heights(form, axes);
+  place_time(form, axes);
   return are_known(axes, form->ndim);
 }
 

@@ -23,6 +23,8 @@ static const struct word names[] = {
     {"times", 't'},
     {"t", 't'},
     {"nt", 't'},
+    {"ts", 't'},
+    {"tt", 't'},
     {"step", 't'},
     {"steps", 't'},
     {"timestep", 't'},

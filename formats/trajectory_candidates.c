@@ -55,19 +55,19 @@ static bool is_grid(const struct npy_form *form, const char *axes) {
   return form->shape[strchr(axes, 'x') - axes] >= TRAJECTORY_LEAST_N;
 }
 
-/* Whether an array could be frames, by the axes that the user or the file names, or else by its shape. */
+/* Whether an array could be frames, by the axes that the user or the file names, or else by its shape; those axes. */
 static bool could_be_frames(struct array_source *source, const struct trajectory_request *request, const char *name,
-                            const struct npy_form *form) {
-  struct trajectory_layout tried = {0};
+                            const struct npy_form *form, struct trajectory_layout *tried) {
   char why[NPY_SHAPE_TEXT_MAX + 40];
+  *tried = (struct trajectory_layout){0};
   if (is_boolean(source, name, form)) return false;
-  if (request->axes) return !trajectory_axes_parse(request->axes, form, tried.axes, why, sizeof why);
+  if (request->axes) return !trajectory_axes_parse(request->axes, form, tried->axes, why, sizeof why);
   if (trajectory_axis_is_grid(name) || is_spectrum(source, name, form)) return false;
-  if (trajectory_axes_named(source, name, form, tried.axes) ||
-      trajectory_conventions_axes(source, name, form, tried.axes)) {
-    return request->velocity == (strchr(tried.axes, 'c') != NULL);
+  if (trajectory_axes_named(source, name, form, tried->axes) ||
+      trajectory_conventions_axes(source, name, form, tried->axes)) {
+    return request->velocity == (strchr(tried->axes, 'c') != NULL);
   }
-  return trajectory_candidates_guess(source, name, form, request->velocity, &tried) && is_grid(form, tried.axes);
+  return trajectory_candidates_guess(source, name, form, request->velocity, tried) && is_grid(form, tried->axes);
 }
 
 /* ---- all of them */
@@ -76,9 +76,10 @@ static bool could_be_frames(struct array_source *source, const struct trajectory
 
 struct candidates {
   bool series; /* some of those that fit are steps of one, and counted once */
-  size_t described, grids, fitting, oblongs, vectors, velocities, spectra;
+  size_t described, grids, fitting, timed, oblongs, vectors, velocities, spectra;
   char grid[ARRAY_NAME_MAX];             /* one of at least two axes */
   char fits[MOST_SHOWN][ARRAY_NAME_MAX]; /* the first of those that fit */
+  char in_time[ARRAY_NAME_MAX];          /* the first of those that have an axis of time */
   char oblong[ARRAY_NAME_MAX], vector[ARRAY_NAME_MAX], velocity[ARRAY_NAME_MAX], spectrum[ARRAY_NAME_MAX];
   struct vordec_error unread; /* why the first array that cannot be read cannot */
 };
@@ -121,7 +122,10 @@ static void look_at(struct array_source *source, const struct trajectory_request
   if (is_oblong(form)) note(name, &candidates->oblongs, candidates->oblong);
   if (!request->axes && is_velocity(source, name, form)) note(name, &candidates->velocities, candidates->velocity);
   if (!request->axes && trajectory_axes_guess(form, true, axes)) note(name, &candidates->vectors, candidates->vector);
-  if (could_be_frames(source, request, name, form)) note_fitting(name, candidates);
+  struct trajectory_layout tried;
+  if (!could_be_frames(source, request, name, form, &tried)) return;
+  note_fitting(name, candidates);
+  if (strchr(tried.axes, 't')) note(name, &candidates->timed, candidates->in_time);
 }
 
 static void look_at_others(struct array_source *source, struct candidates *candidates) {
@@ -162,11 +166,12 @@ static void find_usual(struct array_source *source, const struct trajectory_requ
   const struct trajectory_request vorticity = {.path = request->path};
   char name[ARRAY_NAME_MAX];
   struct npy_form form;
+  struct trajectory_layout tried;
   for (size_t at = 0, next = 0; array_source_next(source, &next, name); at = next) {
     if (trajectory_is_hidden(name)) continue;
     const size_t row = trajectory_usual_row(source, name);
     if (row >= MOST_ROWS || (!trajectory_usual(row)->second && trajectory_usual_denies(source, name, NULL))) continue;
-    if (!layout_describe(source, name, &form) || !could_be_frames(source, &vorticity, name, &form)) continue;
+    if (!layout_describe(source, name, &form) || !could_be_frames(source, &vorticity, name, &form, &tried)) continue;
     if (found[row].count++ == 0) found[row].at = at;
   }
 }
@@ -285,7 +290,9 @@ enum vordec_status trajectory_candidates_choose(struct array_source *source, con
   } else if (request->axes && candidates.fitting == 0 && candidates.grids == 1) {
     layout_set_text(keys, ARRAY_NAME_MAX, candidates.grid); /* what is wrong with the axes */
   } else if (candidates.fitting > 1 && !request->axes && !usual_names(source, request, keys)) {
-    *keys = '\0';
+    const bool changes = candidates.timed == 1 && !candidates.series; /* the others are masks, depths and the like */
+    layout_set_text(keys, ARRAY_NAME_MAX, changes ? candidates.in_time : "");
+    if (changes && trajectory_usual_denies(source, keys, NULL)) *keys = '\0';
   }
   if (*keys) return VORDEC_OK;
   if (!candidates.described && candidates.unread.status) {

@@ -25,7 +25,8 @@ static bool is_other(struct array_source *source, const char *wanted) {
 
 /* NULL: positions, of as many entries as the axis has, or, along x or y, of as many as the grid has points; else what
  * speaks against that, for people, empty where nobody would think of positions. */
-static const char *objection(struct array_source *source, const char *name, size_t which, size_t length) {
+static const char *objection(struct array_source *source, const char *name, size_t which, size_t length,
+                             size_t samples) {
   struct npy_form form;
   if (!layout_describe(source, name, &form)) {
     return array_source_has(source, name) || is_other(source, name) ? "holds no numbers" : "";
@@ -34,16 +35,25 @@ static const char *objection(struct array_source *source, const char *name, size
   if (form.ndim == 1)
     return form.shape[0] == length ? NULL : form.shape[0] < 2 ? "" : "has a different number of entries";
   if (form.ndim != 2) return "";
+  if (samples > 1 && form.shape[0] == samples && form.shape[1] == length) return NULL; /* of each sample its own */
   if (form.shape[0] == 1 || form.shape[1] == 1) return form.shape[0] * form.shape[1] == length ? NULL : "";
   return which != TRAJECTORY_T && form.shape[0] == length && form.shape[1] == length ? NULL : "";
 }
 
+/* As many as the axis of samples has entries; 1: there is none. */
+static size_t count_samples(struct array_source *source, const struct trajectory_layout *layout) {
+  struct npy_form form;
+  const char *at = strchr(layout->axes, 'b');
+  return at && layout_describe(source, layout->key[0], &form) ? form.shape[at - layout->axes] : 1;
+}
+
 static void find_in(struct array_source *source, struct trajectory_layout *layout, size_t which, size_t length,
                     const char *group, int group_length) {
+  const size_t samples = count_samples(source, layout);
   for (size_t i = 0; names[which][i] && !layout->position[which][0]; i++) {
     char name[2 * ARRAY_NAME_MAX];
     snprintf(name, sizeof name, "%.*s%s", group_length, group, names[which][i]);
-    const char *why = objection(source, name, which, length);
+    const char *why = objection(source, name, which, length, samples);
     if (why && why[0] && !layout->unread[which][0]) { /* worth a word */
       layout_set_text(layout->unread[which], sizeof layout->unread[which], name);
       layout->unread_why[which] = why;

@@ -72,7 +72,8 @@ static bool recognise_well(struct array_source *source, struct trajectory_layout
 
 /* PDEBench: B, T, x, y; velocities of incompressible or of compressible flow, or one field under the name tensor. */
 static bool recognise_pdebench(struct array_source *source, struct trajectory_layout *layout) {
-  if (is_wanted(layout, "velocity") && has_axes(source, "velocity", 5) && array_source_has(source, "particles")) {
+  const bool solver = array_source_has(source, "particles") || array_source_has(source, "force");
+  if (is_wanted(layout, "velocity") && has_axes(source, "velocity", 5) && solver) {
     layout_set_key(layout, 0, "velocity");
     layout_set_text(layout->axes, sizeof layout->axes, "btxyc");
     layout->velocity = true;

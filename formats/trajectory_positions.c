@@ -41,16 +41,43 @@ static const struct side_name {
     {"domain_extent", NULL, false},
 };
 
+/* The path of a number beside the frames, of the file, or of a group of parameters; where there is none, the name. */
+static const char *path_of(struct array_source *source, const struct trajectory_layout *layout, const char *name,
+                           char path[ARRAY_NAME_MAX]) {
+  static const char *const groups[] = {"params/", "parameters/", "grid/"};
+  layout_beside(source, layout, name, path);
+  for (size_t i = 0; !array_source_has(source, path) && i < sizeof groups / sizeof *groups; i++) {
+    snprintf(path, ARRAY_NAME_MAX, "%s%s", groups[i], name);
+  }
+  if (!array_source_has(source, path)) layout_set_text(path, ARRAY_NAME_MAX, name);
+  return path;
+}
+
+/* The numbers of such an attribute of the frames' array, of its group or of the file, at most two. */
+static size_t read_attribute(struct array_source *source, const struct trajectory_layout *layout, const char *name,
+                             double values[2]) {
+  char group[ARRAY_NAME_MAX];
+  size_t count = array_source_attribute(source, layout->key[0], name, values, 2);
+  layout_set_text(group, sizeof group, layout->key[0]);
+  for (char *slash = strrchr(group, '/'); slash && count == 0; slash = strrchr(group, '/')) {
+    *slash = '\0';
+    count = array_source_attribute(source, group, name, values, 2);
+  }
+  return count ? count : array_source_attribute(source, ARRAY_SOURCE_ITSELF, name, values, 2);
+}
+
 /* A side of the box: an array of one element, of two that are equal or of a beginning at 0 or below and an end, or else
- * such an attribute of the file. NAN: there is none. overruled: nor is one that cannot be. */
-static enum vordec_status read_number(struct array_source *source, const char *name, const struct side_name *kind,
-                                      bool overruled, double *side, struct vordec_error *error) {
+ * such an attribute. NAN: there is none. overruled: nor is one that cannot be. */
+static enum vordec_status read_number(struct array_source *source, const struct trajectory_layout *layout,
+                                      const char *title, const struct side_name *kind, bool overruled, double *side,
+                                      char name[ARRAY_NAME_MAX], struct vordec_error *error) {
   double values[2] = {NAN, NAN};
   size_t count = 0;
   *side = NAN;
-  const enum vordec_status status = trajectory_scalars_elements(source, name, values, &count, error);
+  const enum vordec_status status =
+      trajectory_scalars_elements(source, path_of(source, layout, title, name), values, &count, error);
   if (status) return status;
-  if (count == 0 && !kind->array) count = array_source_attribute(source, ARRAY_SOURCE_ITSELF, name, values, 2);
+  if (count == 0 && !kind->array) count = read_attribute(source, layout, title, values);
   if (count == 2 && values[0] <= 0 && values[1] > 0) {
     values[0] = values[1] - values[0];
     count = 1;
@@ -79,8 +106,7 @@ static enum vordec_status read_side(struct array_source *source, const struct tr
     for (size_t which = 0; which < 2 && names[which]; which++) {
       char name[ARRAY_NAME_MAX];
       double side;
-      layout_beside(source, layout, names[which], name);
-      enum vordec_status status = read_number(source, name, kind, overruled, &side, error);
+      enum vordec_status status = read_number(source, layout, names[which], kind, overruled, &side, name, error);
       if (!status && !isnan(side) && said[0]) status = take_side(source, side, grid, error);
       if (status) return status;
       if (isnan(side) || said[0]) continue;
@@ -112,6 +138,26 @@ static enum vordec_status read_domain(struct array_source *source, struct trajec
   return vordec_fail(error, VORDEC_E_INPUT, 0,
                      "%s: by its attribute %s the side of the box is %g, by its positions %g; say which with --box L",
                      source->path, name, side, grid->box);
+}
+
+/* The distance of neighbours along both axes, dx and dy, where nothing else says the side of n of them. */
+static enum vordec_status read_distance(struct array_source *source, const struct trajectory_layout *layout, size_t n,
+                                        struct trajectory_grid *grid, struct vordec_error *error) {
+  static const char *const names[] = {"dx", "dy"};
+  if (isfinite(grid->box)) return VORDEC_OK;
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    double values[2] = {NAN, NAN};
+    size_t count = 0;
+    char name[ARRAY_NAME_MAX];
+    enum vordec_status status =
+        trajectory_scalars_elements(source, path_of(source, layout, names[i], name), values, &count, error);
+    if (!status && count == 0) count = read_attribute(source, layout, names[i], values);
+    if (!status && count == 1 && values[0] > 0 && isfinite(values[0])) {
+      status = take_side(source, values[0] * (double)n, grid, error);
+    }
+    if (status) return status;
+  }
+  return VORDEC_OK;
 }
 
 /* Whether boxes often have such a side, as far as single precision tells. */
@@ -148,8 +194,9 @@ struct side_request {
 
 /* Points along an axis. */
 struct steps {
-  double step; /* from one to the next, signed; 0: the file does not say */
-  bool placed; /* they are all different */
+  double step;  /* from one to the next, signed; 0: the file does not say */
+  bool placed;  /* they are all different */
+  bool counted; /* they are 0, 1, 2 .., or 1, 2, 3 .. */
 };
 
 static enum vordec_status read_steps(struct array_source *source, const struct trajectory_layout *layout, size_t which,
@@ -165,10 +212,12 @@ static enum vordec_status read_steps(struct array_source *source, const struct t
   const bool placed = known && isfinite(step) && step != 0 && is_without_end_point(&line, step, request->said);
   free(line.values);
   if (layout->by_name[which] && !isfinite(step)) step = 0;
-  *steps = (struct steps){step, placed};
+  const double least = fmin(first, last);
+  *steps = (struct steps){step, placed, fabs(step) == 1 && (least == 0 || least == 1)};
   if (status) return status;
   if (step != 0 && !request->overruled && isnan(request->said)) {
-    const enum vordec_status units = trajectory_units_check(source, layout, which, error);
+    const enum vordec_status units =
+        trajectory_units_check(source, layout, which, fabs(step) * (double)request->n, error);
     if (units) return units;
   }
   if (ends) {
@@ -209,10 +258,12 @@ enum vordec_status trajectory_positions_grid(struct array_source *source, const 
     grid->placed = grid->placed && steps.placed;
     if (status || steps.step == 0) continue;
     const double side = fabs(steps.step) * (double)points->n;
+    grid->counted = !said[0] && !request.overruled && steps.counted;
     status = said[0] ? check_said(source, layout->position[which], said, &request, side, error)
                      : take_side(source, side, grid, error);
   }
   if (!status && !said[0] && !request.overruled) status = read_domain(source, grid, error);
+  if (!status && !said[0] && !request.overruled) status = read_distance(source, layout, points->n, grid, error);
   if (points->box > 0) grid->box = points->box;
   grid->placed = grid->placed || points->box > 0;
   return status;

@@ -9,6 +9,7 @@
 struct trajectory_grid {
   double box;         /* side of the box; NAN: the file does not say */
   bool descending[3]; /* by TRAJECTORY_X, TRAJECTORY_Y: positions fall along the axis */
+  bool counted;       /* the side follows from positions that only count the points */
   bool placed;        /* the points are all different: their positions say so, or the user names the box */
 };
 

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "trajectory_units.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <vordec/error.h>
+
+#include "trajectory_usual.h"
 
 struct unit {
   const char *name;
@@ -149,16 +152,24 @@ enum vordec_status trajectory_units_times(struct array_source *source, const str
   return VORDEC_OK;
 }
 
+/* Degrees that nobody calls so: a whole circle in radians is smaller. */
+static bool are_wide_angles(const char *key, double side) {
+  const char *name = trajectory_last_part(key);
+  return side > 6.5 && (strncasecmp(name, "lon", 3) == 0 || strncasecmp(name, "lat", 3) == 0);
+}
+
 static bool are_angles(const char *units) {
   return strncasecmp(units, "degree", 6) == 0 || strcasecmp(units, "deg") == 0 || strcmp(units, "\xc2\xb0") == 0;
 }
 
 enum vordec_status trajectory_units_check(struct array_source *source, const struct trajectory_layout *layout,
-                                          size_t which, struct vordec_error *error) {
+                                          size_t which, double side, struct vordec_error *error) {
   const char *key = layout->position[which];
   const char *frames = layout->key[0];
   char units[ARRAY_NAME_MAX], velocity[ARRAY_NAME_MAX];
-  if (!array_source_text(source, key, "units", 0, units)) return VORDEC_OK;
+  const bool said = array_source_text(source, key, "units", 0, units);
+  if (!said && are_wide_angles(key, side)) snprintf(units, sizeof units, "degrees");
+  if (!said && !are_wide_angles(key, side)) return VORDEC_OK;
   if (are_angles(units)) {
     return vordec_fail(error, VORDEC_E_INPUT, 0,
                        "%s: %s: the positions are given in '%s', which is no length; say how large the box is with "

@@ -20,8 +20,9 @@ enum vordec_status trajectory_units_times(struct array_source *source, const str
 enum vordec_status trajectory_units_components(struct array_source *source, const struct trajectory_layout *layout,
                                                struct vordec_error *error);
 
-/* E_INPUT: the positions along an axis are angles, or lengths in another unit than that of the velocities. */
+/* E_INPUT: the positions along an axis, over such a side, are angles, or lengths in another unit than that of the
+ * velocities. */
 enum vordec_status trajectory_units_check(struct array_source *source, const struct trajectory_layout *layout,
-                                          size_t which, struct vordec_error *error);
+                                          size_t which, double side, struct vordec_error *error);
 
 #endif

@@ -138,12 +138,12 @@ static bool is_component(const char *name) {
 }
 
 bool trajectory_usual_denies(struct array_source *source, const char *name, char why[ARRAY_NAME_MAX]) {
-  static const char *const others[] = {"m",       "meter",  "metre",      "meters",  "metres",    "km",   "cm",
-                                       "m s-1",   "m/s",    "m s^-1",     "m s**-1", "cm s-1",    "cm/s", "m2 s-1",
-                                       "m^2 s-1", "m^2/s",  "m**2 s**-1", "m3 s-1",  "Pa s-1",    "Pa/s", "Pa s**-1",
-                                       "Pa s^-1", "Pa",     "hPa",        "K",       "kelvin",    "degC", "celsius",
-                                       "kg m-3",  "kg/m^3", "kg m**-3",   "kg kg-1", "kg kg**-1", "g/kg", "psu",
-                                       "percent", "%",      "J kg-1",     "m2 s-2",  "m**2 s**-2"};
+  static const char *const others[] = {
+      "m",     "m2",         "m^2",     "m**2",    "meter",   "metre",    "meters",    "metres",  "km",
+      "cm",    "m s-1",      "m/s",     "m s^-1",  "m s**-1", "cm s-1",   "cm/s",      "m2 s-1",  "m^2 s-1",
+      "m^2/s", "m**2 s**-1", "m3 s-1",  "Pa s-1",  "Pa/s",    "Pa s**-1", "Pa s^-1",   "Pa",      "hPa",
+      "K",     "kelvin",     "degC",    "celsius", "kg m-3",  "kg/m^3",   "kg m**-3",  "kg kg-1", "kg kg**-1",
+      "g/kg",  "psu",        "percent", "%",       "J kg-1",  "m2 s-2",   "m**2 s**-2"};
   static const char *const names[] = {"psi",      "\xcf\x88", "streamfunction", "stream_function",
                                       "pressure", "density",  "temperature"};
   char text[ARRAY_NAME_MAX];

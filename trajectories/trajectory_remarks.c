@@ -46,6 +46,12 @@ static void tell_of_axes(const struct trajectory *trajectory, const struct traje
          "second for x, and --axes names others",
          trajectory->path, layout->key[0]);
   }
+  if (trajectory->grid.counted) {
+    tell(listener,
+         "%s: the positions in %s only count the points; the side of the box is taken to be %g, and --box L names "
+         "another",
+         trajectory->path, layout->position[TRAJECTORY_X], trajectory->grid.box);
+  }
   if (layout->wall[0][0]) {
     tell(listener, "%s: %s is %s, but the box is taken to be periodic; what comes of it is wrong near the edges",
          trajectory->path, layout->wall[0], layout->wall[1]);

@@ -515,6 +515,25 @@ class Layouts(Hdf5Files):
         path = self.labelled("tyx", {"my w": frames(), "it's": frames()})
         self.refuse_encode(["(choose one with --key \"it's\" or --key 'my w')"], path)
 
+    def test_sides_of_the_box(self):
+        """Attributes of the array and its groups, groups of parameters, distances; numbers of points are no lengths."""
+        for where, names in ("a/w", ("L",)), ("a", ("Lx", "Ly")), ("/", ("dx", "dy")):
+            file = self.hdf5(a__w=frames(), area=np.ones((N, N)))
+            file[where].attrs.update({name: BOX / N if name[0] == "d" else BOX for name in names})
+            self.check_fields(self.closed(file), box=BOX)
+        self.check_fields(self.closed(self.hdf5(w=frames(), params__Lx=BOX, params__Ly=BOX)), box=BOX)
+        data = self.dataset(vorticity=(frames("xy"), {})).assign_coords(x=np.arange(N), y=np.arange(N))
+        stderr = self.succeed("encode", "--traj", self.save_nc(data.assign_attrs(domain_size=float(N))), "--out", self.path("Z.npz")).stderr
+        self.assertEqual(stderr.count("T.nc: the positions in x only count the points; the side of the box is taken to be 16"), 1)
+        degrees = 360 / N * np.arange(N)
+        path = self.closed(self.hdf5(w=frames(), lon=degrees, lat=degrees))
+        self.refuse_encode(["lon: the positions are given in 'degrees', which is no length"], path)
+        runs = np.stack([0 * velocities(), velocities()], 1)
+        path = self.closed(self.hdf5(train__vx=np.moveaxis(runs[:, :, 0], 1, 0), train__vy=np.moveaxis(runs[:, :, 1], 1, 0),
+                                     train__x=np.outer((2, 1), positions()), train__y=np.outer((2, 1), positions()),
+                                     train__t=np.outer((2, 1), times())))
+        self.check_fields(path, "--sample", 1, dt=DT, box=BOX)
+
     def test_spectra(self):
         """Real or complex, by their names or those of their axes."""
         spectrum = np.fft.fft2(frames())
