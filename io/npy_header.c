@@ -195,27 +195,20 @@ static bool parse_dict(struct cursor *c, struct dict *dict, bool *structured) {
   return seen == KEY_ALL && c->at == c->end;
 }
 
-/* What a numpy type code stands for, for messages. */
-static const char *describe(const char *descr) {
-  switch (descr[0] ? descr[1] : '\0') {
-  case 'c':
-    return "complex";
-  case 'f':
-    return "extended precision";
-  case 'O':
-    return "Python objects";
-  case 'S':
-  case 'U':
-    return "text";
-  case 'V':
-    return "raw bytes";
-  case 'M':
-  case 'm':
-    return "dates";
-  default:
-    return "unknown";
-  }
-}
+/* What a numpy type code stands for, for messages, and what to do with such an array. */
+static const struct {
+  char code;
+  const char *what, *advice; /* NULL: save it as something else */
+} strangers[] = {
+    {'c', "complex", "save its real part, array.real"},
+    {'f', "extended precision", "save it in double precision, array.astype('float64')"},
+    {'O', "Python objects", "save the arrays of numbers in it as arrays of their own"},
+    {'S', "text", NULL},
+    {'U', "text", NULL},
+    {'V', "raw bytes", NULL},
+    {'M', "dates", NULL},
+    {'m', "dates", NULL},
+};
 
 /* The byte order means nothing to types of one byte, so any mark will do there. */
 static bool find_type(const char *descr, struct npy_header *header) {
@@ -251,10 +244,15 @@ static bool find_texts(const char *descr, struct dict *dict, struct npy_header *
 }
 
 enum vordec_status npy_header_refuse(const struct npy_header *header, const char *name, struct vordec_error *error) {
-  return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE,
-                     "%s: type '%s' (%s) is not supported; save it as real numbers of 2 to 8 bytes, integers of 1 to "
-                     "8 bytes or booleans",
-                     name, header->descr, describe(header->descr));
+  const char code = header->descr[0] ? header->descr[1] : '\0', *what = "unknown", *advice = NULL;
+  for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++) {
+    if (strangers[i].code != code) continue;
+    what = strangers[i].what;
+    advice = strangers[i].advice;
+  }
+  return vordec_fail(error, VORDEC_E_INPUT, VORDEC_REASON_NONE, "%s: type '%s' (%s) is not supported; %s", name,
+                     header->descr, what,
+                     advice ? advice : "save it as real numbers of 2 to 8 bytes, integers of 1 to 8 bytes or booleans");
 }
 
 enum vordec_status npy_header_parse(const unsigned char *bytes, size_t total, const char *name,

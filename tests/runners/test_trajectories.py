@@ -27,6 +27,7 @@ class Arrays(Trajectories):
         self.check_fields(self.save(field[..., None]))
         self.check_fields(self.save(field[:, None]), "--axes", "t,1,y,x")
         self.refuse_encode(["it holds 5 samples", "name its axes with --axes"], self.save(field[:, None]))
+        self.refuse_encode(["type '<c16' (complex) is not supported; save its real part, array.real"], self.save(field + 0j))
         self.refuse_encode(["axis 1 is given as 1, but has 5 entries"], self.save(field[None]), "--axes", "t,1,y,x")
 
     def test_one_array_of_any_name(self):
