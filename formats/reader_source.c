@@ -80,7 +80,8 @@ static enum vordec_status list_some(struct reader_source *own, struct reader_req
     return reader_process_disbelieve(own->process, error);
   }
   data = malloc(reply.bytes ? (size_t)reply.bytes : 1);
-  status = data ? reader_process_take(own->process, &reply, data, error) : fail_memory(own->path, error);
+  if (!data) return fail_memory(own->path, error);
+  status = reader_process_take(own->process, &reply, data, error);
   if (!status && !take_list(&reply, data, own, &added)) status = reader_process_disbelieve(own->process, error);
   if (!status && !added) status = fail_memory(own->path, error);
   free(data);

@@ -19,18 +19,26 @@ static bool say(enum reader_call call, const char *text) {
   return reader_message_send(READER_SOCKET, &reply, sizeof reply);
 }
 
-static unsigned seconds_for(const char *path, const char *wanted) {
+/* How long an answer may take. */
+struct patience {
+  unsigned wanted; /* by the other; 0: what it takes */
+  uint64_t file_bytes;
+};
+
+static struct patience patience_for(const char *path, const char *wanted) {
   struct stat info;
-  const unsigned seconds = (unsigned)strtoul(wanted, NULL, 10);
-  if (seconds) return seconds;
-  return reader_confine_seconds(stat(path, &info) == 0 ? (uint64_t)info.st_size : 0);
+  return (struct patience){(unsigned)strtoul(wanted, NULL, 10), stat(path, &info) == 0 ? (uint64_t)info.st_size : 0};
 }
 
-static void serve(struct reader_answers *answers, unsigned seconds) {
+static void watch(const struct patience *patience, uint64_t slab_bytes) {
+  reader_confine_watch(patience->wanted ? patience->wanted : reader_confine_seconds(patience->file_bytes, slab_bytes));
+}
+
+static void serve(struct reader_answers *answers, const struct patience *patience) {
   struct reader_request request;
   struct reader_reply reply;
   while (reader_message_receive(READER_SOCKET, &request, sizeof request) == READER_GOT) {
-    reader_confine_watch(seconds);
+    watch(patience, request.tray); /* which is as large as the largest slab */
     reader_answers_give(answers, &request, &reply);
     reader_confine_watch(0);
     if (!reader_message_send(READER_SOCKET, &reply, sizeof reply)) return;
@@ -52,12 +60,12 @@ static bool open_file(char **words, struct array_source **source) {
 int main(int argc, char **argv) {
   struct reader_answers answers = {.tray.fd = READER_TRAY};
   if (argc != 5 || !say(READER_HELLO, vordec_git_describe())) return 2;
-  const unsigned seconds = seconds_for(argv[3], argv[4]);
+  const struct patience patience = patience_for(argv[3], argv[4]);
   reader_confine();
-  reader_confine_watch(seconds);
+  watch(&patience, 0);
   if (!open_file(argv, &answers.source)) return 1;
   reader_confine_watch(0);
-  serve(&answers, seconds);
+  serve(&answers, &patience);
   reader_answers_release(&answers);
   return 0;
 }

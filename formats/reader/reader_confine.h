@@ -9,9 +9,9 @@
  * file, no program, no TCP, nothing done to processes other than this one. Reading stays. */
 void reader_confine(void);
 
-/* Seconds of computing that an answer about a file of that size may take; and the watch over it, which ends the process
- * by SIGPROF. 0: none. */
-unsigned reader_confine_seconds(uint64_t file_bytes);
+/* Seconds of computing that an answer may take, with a slab of that size out of a file of that size (parts of a virtual
+ * dataset lie in others); and the watch over it, which ends the process by SIGPROF. 0: none. */
+unsigned reader_confine_seconds(uint64_t file_bytes, uint64_t slab_bytes);
 void reader_confine_watch(unsigned seconds);
 
 #endif

@@ -7,7 +7,7 @@
 #include "fuzz.h"
 #include "sources.h"
 
-#define LIMIT_S 2
+#define LIMIT_S 1
 
 static enum vordec_status open_as(const char *module, const char *path, struct array_source **source,
                                   struct vordec_error *error) {
