@@ -116,7 +116,8 @@ static bool dimension_letters(struct array_source *source, const char *key, cons
 }
 
 bool trajectory_axes_named(struct array_source *source, const char *key, const struct npy_form *form, char *axes) {
-  static const char *const lists[] = {"dims", "dim_names", "dimensions", "axes", "axis_names", "axis_labels", "labels"};
+  static const char *const lists[] = {"dims",       "dim_names",   "dimensions", "axes",
+                                      "axis_names", "axis_labels", "labels",     "_ARRAY_DIMENSIONS"};
   if (dimension_letters(source, key, form, axes)) return true;
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
     if (listed_axes(source, key, form, lists[i], axes)) return true;

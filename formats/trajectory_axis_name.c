@@ -183,7 +183,8 @@ char trajectory_axis_letter(const char *path) {
 }
 
 bool trajectory_axis_is_grid(const char *path) {
-  static const char *const grid[] = {"x", "y", "xx", "yy", "lat", "latitude", "lon", "longitude"};
+  static const char *const grid[] = {"x",   "y",         "xx",     "yy",          "lat",     "latitude",
+                                     "lon", "longitude", "coords", "coordinates", "meshgrid"};
   const char *name = trajectory_last_part(path);
   for (size_t i = 0; i < ROWS(grid); i++) {
     if (strcasecmp(name, grid[i]) == 0) return true;

@@ -55,7 +55,12 @@ static bool well_axes(struct array_source *source, const char *key, const struct
 /* ---- Dedalus: the axes of its distributor's coordinates, x first, behind those of tensors */
 
 static bool dedalus_axes(struct array_source *source, const char *key, const struct npy_form *form, char *axes) {
+  char name[ARRAY_NAME_MAX];
   if (!is_in(key, "tasks/") || !array_source_has(source, "scales/sim_time")) return false;
+  for (uint32_t axis = 1; axis < form->ndim; axis++) {
+    array_source_axis_name(source, key, axis, name);
+    if (name[0]) return false; /* of other coordinates, such as a sphere's */
+  }
   if (form->ndim == 4 && form->shape[1] == 2) {
     snprintf(axes, TRAJECTORY_AXES_BYTES, "tcxy");
   } else if (form->ndim == 3) {

@@ -495,6 +495,9 @@ class Layouts(Hdf5Files):
             self.check_fields(self.labelled(("time_counter", x, y), {"w": frames("xy")}))
         stderr = self.succeed("encode", "--traj", self.labelled(("t", "p", "q"), {"w": frames()}), "--out", self.path("Z.npz")).stderr
         self.assertEqual(stderr.count("T.h5: what the axes of w are called is not known; of those of the grid the first"), 1)
+        file = self.hdf5(w=frames("xy"), coords=np.zeros((2, N, N)))
+        file["w"].attrs["_ARRAY_DIMENSIONS"] = ["time", "x", "y"]
+        self.check_fields(self.closed(file))
         self.refuse_encode(["its axis level, say --axes t,b,y,x --sample I"],
                            self.labelled(("t", "level", "y", "x"), {"w": np.stack([frames()] * 2, 1)}))
 
