@@ -30,7 +30,7 @@ struct reader_module {
 static const struct reader_module hdf5_module = {"hdf5", "an HDF5 file is read with libhdf5", "HDF5's library"};
 static const struct reader_module netcdf_module = {"netcdf", "a netCDF file is read with libnetcdf",
                                                    "netCDF's library"};
-static const struct reader_module mat_module = {"mat", "a MATLAB file is read with libmatio", "MATLAB files' library"};
+static const struct reader_module mat_module = {"mat", "a MATLAB file is read with libmatio", "matio"};
 
 static const struct {
   const char *magic;
