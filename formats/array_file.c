@@ -66,6 +66,34 @@ static enum vordec_status open_apart(const struct reader_module *module, const c
   return reader_source_open(&launch, source, error);
 }
 
+/* What people have besides, and how it can be read nevertheless. */
+static const struct {
+  const char *magic;
+  size_t bytes;
+  const char *what, *advice;
+} other_formats[] = {
+    {"\x1f\x8b", 2, "a file packed by gzip", "unpack it with gunzip"},
+    {"\x28\xb5\x2f\xfd", 4, "a file packed by zstd", "unpack it with unzstd"},
+    {"\x80\x02", 2, "a Python pickle", "save its arrays with numpy.savez"},
+    {"\x80\x03", 2, "a Python pickle", "save its arrays with numpy.savez"},
+    {"\x80\x04", 2, "a Python pickle", "save its arrays with numpy.savez"},
+    {"\x80\x05", 2, "a Python pickle", "save its arrays with numpy.savez"},
+    {"# Created by Octave", 19, "a file in Octave's own format", "save it with -v7 or -hdf5"},
+    {"Octave-1-", 9, "a file in Octave's own format", "save it with -v7 or -hdf5"},
+    {"GRIB", 4, "a GRIB file", "convert it to netCDF, with cdo -f nc copy or grib_to_netcdf"},
+};
+
+static enum vordec_status fail_unknown(const char *path, const char *held, size_t bytes, struct vordec_error *error) {
+  for (size_t i = 0; i < sizeof other_formats / sizeof *other_formats; i++) {
+    if (bytes < other_formats[i].bytes || memcmp(held, other_formats[i].magic, other_formats[i].bytes) != 0) continue;
+    return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s cannot be read as it is; %s", path, other_formats[i].what,
+                       other_formats[i].advice);
+  }
+  return vordec_fail(
+      error, VORDEC_E_INPUT, 0,
+      "%s: the format is not known; NumPy's (.npz, .npy), HDF5, netCDF and MATLAB's (5 and 7.3) can be read", path);
+}
+
 enum vordec_status array_file_open(const char *path, struct array_source **source, struct vordec_error *error) {
   const struct array_format *format = NULL;
   const struct reader_module *module = NULL;
@@ -81,13 +109,7 @@ enum vordec_status array_file_open(const char *path, struct array_source **sourc
   if (fd >= 0 && !format && !module && is_hdf5(fd)) module = &hdf5_module;
   const bool regular = is_regular(fd);
   if (fd >= 0) close(fd);
-  if (!format && !module && bytes > 0 && regular) {
-    return vordec_fail(
-        error, VORDEC_E_INPUT, 0,
-        "%s: the format is not known; NumPy's (.npz, .npy), HDF5, netCDF and MATLAB's (5 and 7.3) can be "
-        "read",
-        path);
-  }
+  if (!format && !module && bytes > 0 && regular) return fail_unknown(path, held, (size_t)bytes, error);
   if (module) {
     const enum vordec_status status = open_apart(module, path, source, error);
     return status ? status : octave_source_wrap(source, error);

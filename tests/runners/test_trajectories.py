@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Trajectories in arrays: axes, samples, frames, positions, and arrays too large to be read at once."""
 
+import gzip
 import os
+import pickle
 import subprocess
 import unittest
 import zipfile
@@ -244,6 +246,13 @@ class Positions(Trajectories):
             file.writestr("model/data/0", "numbers")
         self.refuse_encode(["it holds no array of numbers, but model/data.pkl (pickle, as PyTorch writes it; save its tensors with numpy.savez)"],
                            self.path("T.pt"))
+        (self.folder / "T.pkl").write_bytes(pickle.dumps(frames()))
+        (self.folder / "T.npy.gz").write_bytes(gzip.compress(b"packed"))
+        (self.folder / "T.mat").write_text("# Created by Octave 7.3.0\n# name: w\n")
+        for name, words in ("T.pkl", "a Python pickle cannot be read as it is; save its arrays with numpy.savez"), \
+                ("T.npy.gz", "a file packed by gzip cannot be read as it is; unpack it with gunzip"), \
+                ("T.mat", "a file in Octave's own format cannot be read as it is; save it with -v7 or -hdf5"):
+            self.refuse_encode([f"{name}: {words}"], self.path(name))
         (self.folder / "T.txt").write_text("some text")
         self.refuse_encode(["T.txt: the format is not known; NumPy's (.npz, .npy), HDF5, netCDF and MATLAB's"],
                            self.path("T.txt"))
