@@ -16,7 +16,7 @@ static uint32_t size_of(int32_t k) {
   return (uint32_t)(k < 0 ? -k : k);
 }
 
-/* The mid band, and all low modes, wherever they are. */
+/* The square holds the mid band and all low modes, wherever these are. */
 void band_table_measure(const struct band_desc *desc, struct band_table *table) {
   const uint32_t n = desc->n, most = n / 2;
   uint32_t reach = (uint32_t)sqrt((double)desc->mid_limit);
@@ -40,7 +40,8 @@ static bool is_mid(const struct band_table *table, uint32_t index) {
   return (uint32_t)(ky * ky + kx * kx) <= table->mid_limit;
 }
 
-/* An anchor that is not of the mid band stays what it is. */
+/* Takes the anchor's modes out of the mid band for every K beyond its number. An anchor outside the mid band changes
+ * nothing. */
 static void keep(const struct band_desc *desc, struct band_table *table, uint32_t number) {
   size_t kept[2];
   const size_t count = modes_kept(desc->modes, desc->n, desc->anchor_index[number], kept);

@@ -28,7 +28,7 @@ static bool make_folder(const char *path) {
   return mkdir(path, S_IRWXU) == 0 || errno == EEXIST;
 }
 
-/* And the folder above it, which a new home does not have. */
+/* Makes the folder, and the one above it, which a new home directory lacks. */
 static bool make_both(char *path) {
   char *last = strrchr(path, '/');
   *last = '\0';
@@ -50,7 +50,7 @@ int cache_folder_open(bool make) {
 
 /* ---- the bound ---- */
 
-#define FILES_MAX 4096 /* looked at; more are kept by nobody */
+#define FILES_MAX 4096 /* so many are looked at; nobody has more */
 #define NAME_LENGTH 36 /* 32 hexadecimal digits and ".bin" */
 
 struct cached {

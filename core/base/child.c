@@ -18,18 +18,18 @@
 
 #include "clock.h"
 
-#define LOOK_MS 2 /* how often a child is looked at where nothing else wakes us */
+#define LOOK_MS 2 /* how often we look at the child where nothing wakes us when it ends */
 #define CHUNK ((size_t)4096)
 
 /* ---- in the child ---- */
 
-/* Without a place for it, it stays where it went before. */
+/* If there is no descriptor to send it to, output keeps going where it went before. */
 static void redirect(int to, int stream) {
   const int sink = to == CHILD_SILENT ? open("/dev/null", O_WRONLY | O_CLOEXEC) : to;
   if (sink >= 0 && sink != stream) dup2(sink, stream);
 }
 
-/* Crashes are what this is about: no handler, no core file. Nor does a child outlive its parent. */
+/* The child may well crash, so it gets no handlers and leaves no core file. It does not outlive its parent. */
 static void prepare(const struct child_job *job) {
   static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
   const struct rlimit no_core = {0, 0};
@@ -41,7 +41,7 @@ static void prepare(const struct child_job *job) {
   redirect(job->err, STDERR_FILENO);
 }
 
-/* Ends without exit handlers: drivers leave some behind that crash. */
+/* Runs the task, and ends without exit handlers, since drivers leave some behind that crash. */
 _Noreturn static void live(const struct child_job *job, const int ends[2]) {
   const int to = ends[1];
   close(ends[0]);
@@ -58,13 +58,13 @@ _Noreturn static void live(const struct child_job *job, const int ends[2]) {
   _exit(answer ? 0 : 1);
 }
 
-/* ---- starting one: the process, or -1 with errno ---- */
+/* ---- starting one: both functions return the process, or -1 with errno ---- */
 
 static pid_t start_task(const struct child_job *job, const int ends[2]) {
-  fflush(NULL); /* or both processes would write what is buffered */
+  fflush(NULL); /* otherwise both processes would write what is buffered now */
   const pid_t pid = fork();
   if (pid == 0) live(job, ends);
-  if (pid > 0) setpgid(pid, pid); /* also here: whoever comes first */
+  if (pid > 0) setpgid(pid, pid); /* the child does the same: it must be done, whoever comes first */
   return pid;
 }
 
@@ -93,10 +93,10 @@ static pid_t start_program(const struct child_job *job, int to) {
 struct watched {
   const struct child_job *job;
   pid_t pid;
-  int exit; /* becomes readable when the process ends; -1: the kernel has no such thing */
-  int from; /* the answer comes here; -1: it is complete */
+  int exit; /* a descriptor that becomes readable when the process ends; -1: the kernel has none of these */
+  int from; /* the descriptor that the answer comes from; -1: the answer is complete */
   size_t length;
-  bool failed;  /* too much was said, or there is no memory for it */
+  bool failed;  /* the answer is too long, or there is no memory for it */
   char *answer; /* NUL-terminated */
 };
 
@@ -108,7 +108,7 @@ static int open_exit(pid_t pid) {
 #endif
 }
 
-/* Takes what has come. */
+/* Reads what part of the answer has come. */
 static void take(struct watched *watched) {
   char *grown = realloc(watched->answer, watched->length + CHUNK + 1);
   if (!grown) {
@@ -126,7 +126,7 @@ static void take(struct watched *watched) {
 static bool has_ended(const struct watched *watched) {
   siginfo_t info = {0};
   const int failed = waitid(P_PID, (id_t)watched->pid, &info, WEXITED | WNOHANG | WNOWAIT);
-  return failed ? errno == ECHILD : info.si_pid == watched->pid; /* ECHILD: whoever started us has it buried at once */
+  return failed ? errno == ECHILD : info.si_pid == watched->pid; /* ECHILD: we inherited that children go unwaited */
 }
 
 /* Sleeps until something happens, or it is time to look again. */
@@ -137,13 +137,14 @@ static void sleep_on(struct watched *watched, double left_s) {
   if (got > 0 && ready[0].revents) take(watched);
 }
 
-/* What the child wrote before it ended; others may hold the other end open still. */
+/* Reads what the child wrote before it ended. Waiting for the end of the pipe would not do: processes that the child
+ * started may still hold it open. */
 static void drain(struct watched *watched) {
   struct pollfd ready = {.fd = watched->from, .events = POLLIN};
   while (watched->from >= 0 && !watched->failed && poll(&ready, 1, 0) > 0) take(watched);
 }
 
-/* True: the child ended by itself and in time. It is left to be buried. */
+/* Waits for the child. True: it has ended by itself and in time, and bury() has yet to collect its status. */
 static bool await(struct watched *watched) {
   double since = clock_s();
   while (!watched->failed) {
@@ -160,11 +161,11 @@ static bool await(struct watched *watched) {
   return false;
 }
 
-/* Ends the child and what it may have started itself; returns its status. */
+/* Kills the child, if it still runs, and what a task has started; returns the child's status. */
 static int bury(const struct watched *watched) {
   int status = 0;
   if (watched->job->task) kill(-watched->pid, SIGKILL);
-  kill(watched->pid, SIGKILL); /* changes nothing for one that has ended */
+  kill(watched->pid, SIGKILL); /* does nothing to one that has ended */
   while (waitpid(watched->pid, &status, 0) < 0 && errno == EINTR) continue;
   return status;
 }

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+/* Nanoseconds. */
 uint64_t clock_ns(void);
 /* The same in milliseconds and in seconds. */
 double clock_ms(void);

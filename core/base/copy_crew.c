@@ -7,10 +7,10 @@
 
 #include "stream_copy.h"
 
-#define BLOCK_BYTES ((size_t)1 << 20) /* that a thread takes at once; blocks begin where pages of the target do */
+#define BLOCK_BYTES ((size_t)1 << 20) /* what a thread takes at once; blocks begin where pages of the target do */
 #define PAGE ((size_t)4096)
 
-/* The next block, which is the caller's then; false: there is none. The crew is locked. */
+/* Takes the next block, which the caller then has to copy; false: there is none. To be called with the crew locked. */
 static bool take_block(struct copy_crew *crew, struct copy_crew_piece *block) {
   if (crew->count == 0) return false;
   struct copy_crew_piece *piece = &crew->pieces[crew->first];
@@ -59,7 +59,7 @@ void copy_crew_start(struct copy_crew *crew, size_t threads) {
     return;
   }
   crew->alone = false;
-  sigfillset(&all); /* signals are for the threads of the host */
+  sigfillset(&all); /* the host's own threads are to get its signals, not these */
   if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0) return;
   while (crew->thread_count < threads) {
     if (pthread_create(&crew->threads[crew->thread_count], NULL, work, crew) != 0) break;

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#define ROUNDS_MAX 8 /* later ones move little */
+#define ROUNDS_MAX 8 /* rounds beyond these hardly move support any further */
 
 struct mask_rim mask_rim_measure(const int8_t *mask, size_t n, size_t pitch, struct rim_reach reach) {
   if (reach.width <= 1) return (struct mask_rim){0};

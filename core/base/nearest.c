@@ -14,7 +14,7 @@ static size_t least(size_t a, size_t b) {
   return a < b ? a : b;
 }
 
-/* Of words shorter than NEAREST_WORD_MAX. */
+/* How many changes lead from one word to the other; both are shorter than NEAREST_WORD_MAX. */
 static size_t distance_between(const char *a, size_t m, const char *b, size_t n) {
   size_t rows[3][NEAREST_WORD_MAX + 1];
   for (size_t j = 0; j <= n; j++) rows[0][j] = j;
@@ -40,7 +40,7 @@ static bool begins(const char *word, size_t length, const char *candidate) {
 
 struct nearest nearest_to(const char *word) {
   const size_t length = strlen(word);
-  /* A third of the letters may be wrong: with more it would be a guess. */
+  /* Up to a third of the letters may be wrong. Beyond that it would be a mere guess. */
   return (struct nearest){.word = word, .distance = length < 3 ? 1 : length / 3 + 1};
 }
 

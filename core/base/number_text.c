@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The host's locale may write another character, or several bytes of one, for the decimal point. */
+/* Makes the decimal point a '.', since the host's locale may have another character, of one byte or of several. */
 static void mend_point(char *text) {
   char *point = text + strspn(text, "+-0123456789"), *rest = point + strcspn(point, "+-0123456789e");
   if (point == rest || *point == 'e') return;

@@ -5,9 +5,9 @@
 
 #define NUMBER_TEXT_MAX 48 /* with its NUL, and room for a locale's decimal point on the way */
 
-/* The shortest of 15 to 17 digits (%g) that reads back as the value: any decimal number of up to 15 digits, unless it
- * is denormal, comes out as it was written. The decimal point is '.' whatever the process's locale says. "nan", "inf"
- * and "-inf" where it is not finite. Any thread. */
+/* Writes the value with the fewest digits of 15 to 17 (%g) that read back as the same value. Decimal numbers of up to
+ * 15 digits therefore come out as they were written, unless they are denormal. The decimal point is '.' whatever the
+ * process's locale says. A value that is not finite becomes "nan", "inf" or "-inf". Any thread. */
 void number_text(double value, char text[NUMBER_TEXT_MAX]);
 
 #endif

@@ -7,13 +7,13 @@
 #include <stdint.h>
 #include <string.h>
 
-#define PAGE ((size_t)4096) /* parts begin on one, so that no two threads ask the kernel for the same */
+#define PAGE ((size_t)4096) /* parts begin where pages do, so that no two threads ask the kernel for the same one */
 
 struct part {
   void *to;
   const void *from;
-  size_t bytes; /* of what is written */
-  bool narrows; /* doubles into floats */
+  size_t bytes; /* how many are written */
+  bool narrows; /* doubles become floats */
   pthread_t thread;
   bool started;
 };
@@ -38,14 +38,14 @@ static size_t choose_parts(size_t bytes, size_t threads) {
   return worth < most ? worth : most;
 }
 
-/* Where part i of `parts` begins. */
+/* The offset at which part i of `parts` begins. */
 static size_t begin_of(const char *to, size_t bytes, size_t i, size_t parts) {
   if (i == 0 || i == parts) return i == 0 ? 0 : bytes;
   const size_t at = bytes / parts * i, over = ((uintptr_t)to + at) % PAGE;
   return at - over;
 }
 
-/* Signals are for the threads of the host. */
+/* Starts a thread that takes no signals: those are for the host's own threads. */
 static void start(struct part *parts, size_t count) {
   sigset_t all, before;
   sigfillset(&all);
@@ -56,7 +56,7 @@ static void start(struct part *parts, size_t count) {
   pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-/* `all`, by several threads. */
+/* Divides `all` among several threads. */
 static void do_all(const struct part *all, size_t threads) {
   struct part parts[PARALLEL_COPY_THREADS_MAX];
   const size_t count = choose_parts(all->bytes, threads), from_each = all->narrows ? 2 : 1;

@@ -7,9 +7,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* The kernel hands a forked child this page wiped. NULL: it cannot. */
+/* A page that the kernel hands to a forked child wiped. NULL: this kernel cannot do that. */
 static atomic_uint_least64_t *page;
-/* The last token in the line of this process: memory that a child inherits as it is. */
+/* The last number that this process or one before it was given: a child inherits it as it is. */
 static atomic_uint_least64_t last;
 
 static void map_page(void) {

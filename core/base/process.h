@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Which process this is, told apart from those that it was forked from. Any thread. */
+/* A number that tells this process apart from those that it was forked from. Any thread. */
 #ifndef VORDEC_CORE_BASE_PROCESS_H
 #define VORDEC_CORE_BASE_PROCESS_H
 
 #include <stdint.h>
 
-/* Never 0. A forked child has another than its parent, and than all that these were forked from, however it was forked.
- * Costs a look at memory. */
+/* Returns the number of this process, which is never 0. A forked child, however it was forked, has another number than
+ * its parent and all processes before that. A call costs no more than a look at memory. */
 uint64_t process_token(void);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-/* Of NANs the places are anywhere. */
+/* Sorts `count` values. NANs may end up anywhere among them. */
 void sort_numbers(double *values, size_t count);
 
 #endif

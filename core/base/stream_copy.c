@@ -29,7 +29,7 @@ void stream_copy(void *to, const void *from, size_t bytes) {
     _mm_stream_si128(place + 2, c);
     _mm_stream_si128(place + 3, d);
   }
-  _mm_sfence(); /* before anybody is told that it is there */
+  _mm_sfence(); /* these writes have to be done before the caller tells anybody of them */
   memcpy(target + at, source + at, bytes - at);
 }
 #else

@@ -13,13 +13,14 @@ size_t utf8_length(const char *text) {
   if (at[0] < 0xc2 || at[0] > 0xf4) return 0;
   uint32_t code = at[0] & (0xffu >> (length + 1));
   for (size_t i = 1; i < length; i++) {
-    if ((at[i] & 0xc0) != 0x80) return 0; /* the NUL at the end, too */
+    if ((at[i] & 0xc0) != 0x80) return 0; /* this also stops at the NUL at the end */
     code = code << 6 | (at[i] & 0x3fu);
   }
   return code < smallest[length] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? 0 : length;
 }
 
-/* Characters that a terminal obeys and does not show: controls (C0, DEL, C1), and those that break or turn lines. */
+/* Whether a terminal obeys the character instead of showing it: controls (C0, DEL, C1), and those that break lines or
+ * turn their direction. */
 static bool is_obeyed(const unsigned char *at, size_t length) {
   if (length == 1) return at[0] < 0x20 || at[0] == 0x7f;
   if (length == 2) return at[0] == 0xc2 && at[1] < 0xa0;

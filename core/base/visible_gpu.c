@@ -10,7 +10,7 @@ static void uuid_text(const uint8_t uuid[16], char text[33]) {
   for (int i = 0; i < 16; i++) snprintf(text + 2 * i, 3, "%02x", uuid[i]);
 }
 
-/* "GPU-5a000000-..": the digits of one name, without what stands between them. */
+/* Compares the hexadecimal digits of one name, "GPU-5a000000-..", with the UUID, whatever stands between them. */
 static bool is_named(const char *entry, size_t length, const char digits[33]) {
   size_t same = 0;
   for (size_t i = strlen(PREFIX); i < length; i++) {
@@ -18,7 +18,7 @@ static bool is_named(const char *entry, size_t length, const char digits[33]) {
     if (same >= 32 || (entry[i] | 0x20) != (digits[same] | 0x20)) return false;
     same++;
   }
-  return same > 0; /* the beginning of a UUID will do, as it does for CUDA */
+  return same > 0; /* the beginning of a UUID is enough, as it is for CUDA */
 }
 
 bool visible_gpu(const char *list, const uint8_t uuid[16]) {

@@ -5,7 +5,7 @@
 
 enum kind { UNKNOWN, CPU, GPU };
 
-/* Types come from plugins, which may know more of them than this table. */
+/* The rows cover the types of this version. Plugins say the type, and may know more of them. */
 static const struct row {
   enum kind kind;
   int rank;

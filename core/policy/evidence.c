@@ -49,14 +49,14 @@ static bool work_done(const struct vordec_evidence *evidence, struct evidence_ve
   return true;
 }
 
-/* What work says of itself, part by part, by whatever clock. */
+/* The times that a backend reports for some work, part by part, by whichever clock. */
 struct times {
   const double *ms;
   size_t count;
-  const char *part; /* what its only part is called; NULL: they are the stages of a decode */
+  const char *part; /* what the only part is called; NULL: the parts are the stages of a decode */
 };
 
-/* `timed`: by a clock that shows that it was done. */
+/* `timed`: there are times by a clock that shows that the work was done. */
 static bool times_plausible(const struct times *times, bool timed, double host_ms, struct evidence_verdict *verdict) {
   double sum = 0.0;
   for (size_t i = 0; i < times->count; i++) {
@@ -80,7 +80,7 @@ static void judge(const struct vordec_device *probed, const struct vordec_eviden
                   double host_ms, struct evidence_verdict *verdict) {
   memset(verdict, 0, sizeof *verdict);
   verdict->decode_device = "unknown";
-  /* A host backend times itself with the core's clock; any other needs its device's. */
+  /* The host's processor is timed by the core's clock; any other device needs a clock of its own. */
   const bool timed = probed->type == VORDEC_DEVICE_HOST || evidence->device_timestamps;
   verdict->timed = promise_kept(probed, evidence, verdict) && times_plausible(times, timed, host_ms, verdict);
   const bool shown = same_device(probed, evidence, verdict) && work_done(evidence, verdict);

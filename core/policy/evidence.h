@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What may be claimed about a decode, from what the backend shows for it. Pure. */
+/* What may be claimed about a piece of work, judged by what the backend shows for it. All functions are pure: they
+ * depend on their arguments alone, and any thread may call them. */
 #ifndef VORDEC_CORE_POLICY_EVIDENCE_H
 #define VORDEC_CORE_POLICY_EVIDENCE_H
 
@@ -8,12 +9,13 @@
 struct evidence_verdict {
   const char *decode_device;    /* "cpu", "gpu" or "unknown" */
   bool proven;                  /* everything that can be checked agrees */
-  bool timing_unavailable;      /* a GPU without device timestamps: that one proof is missing */
-  bool timed;                   /* the times are ones that can be, by the clock that was promised */
-  char why[VORDEC_MESSAGE_MAX]; /* what is missing where not proven */
+  bool timing_unavailable;      /* only one proof is missing: this is a GPU without device timestamps */
+  bool timed;                   /* the times are possible ones, by the clock that was promised */
+  char why[VORDEC_MESSAGE_MAX]; /* what is missing, if it is not proven */
 };
 
-/* `probed` is the device that was opened; host_ms is the call's duration on the core's clock. */
+/* Each fills *verdict for one kind of work. `probed` is the device that was opened, *result what the backend reports,
+ * and host_ms how many milliseconds the call took by the core's clock. */
 void evidence_judge_rollout(const struct vordec_device *probed, const struct vordec_rollout_result *result,
                             double host_ms, struct evidence_verdict *verdict);
 void evidence_judge_simulation(const struct vordec_device *probed, const struct vordec_simulation_result *result,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names that backends once gave to FFTs. As input such a name still means the FFT, of that backend and of no other: one
- * that offers an FFT by the present name may mean something else by it. It is reported by the present name alone.
+ * Names that backends once gave to their FFTs. Whoever asks for an FFT may still use its former name, but only of the
+ * backend that it belonged to, since another backend may mean something else by the present name. Reports only use the
+ * present name. Any thread.
  */
 #ifndef VORDEC_CORE_POLICY_FFT_NAMES_H
 #define VORDEC_CORE_POLICY_FFT_NAMES_H
@@ -10,13 +11,14 @@ struct fft_rename {
   const char *backend, *was, *is;
 };
 
-/* The rename that an FFT's name has gone through; NULL: none has. */
+/* How the FFT of this name was renamed; NULL: it never was. */
 const struct fft_rename *fft_rename_of(const char *name);
 
-/* The name to report an FFT by that was asked for as `name`. */
+/* The name by which an FFT that was asked for as `name` is reported. */
 const char *fft_present_name(const char *name);
 
-/* The name to ask a backend for. What it has never called by `name` is left to it to refuse. */
+/* The name to ask the backend for. If nothing of its own was ever called `name`, that is `name` itself, which the
+ * backend will refuse. */
 const char *fft_name_for(const char *backend, const char *name);
 
 #endif

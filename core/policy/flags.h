@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Performance flags: what a run has to admit. */
+/* Performance flags: in what way a run was worse than what was asked for, which its metrics have to admit. */
 #ifndef VORDEC_CORE_POLICY_FLAGS_H
 #define VORDEC_CORE_POLICY_FLAGS_H
 
@@ -24,8 +24,9 @@ struct perf_flags {
   char why[FLAG_COUNT][VORDEC_MESSAGE_MAX];
 };
 
-/* Raises a flag; the first reason stays. Returns whether it is new. */
+/* Raises a flag and copies the reason, of which the first one stays. Returns whether the flag is new. */
 bool flags_raise(struct perf_flags *flags, enum perf_flag flag, const char *why);
+/* The name in the metrics, such as "SOFTWARE_DEVICE". Any thread. */
 const char *flag_name(enum perf_flag flag);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What may be asked for; the order is that of the values of [decode] precision. */
+/* The precisions that may be asked for, in the order of the values of [decode] precision. */
 #ifndef VORDEC_CORE_POLICY_PRECISION_H
 #define VORDEC_CORE_POLICY_PRECISION_H
 

@@ -11,7 +11,7 @@
 #include "device_kind.h"
 #include "fft_names.h"
 
-/* What a candidate comes to under a request: usable (reason NONE) or not. */
+/* What a request makes of a candidate: usable, with reason NONE, or not. */
 struct judgement {
   enum vordec_reason reason;
   size_t device;
@@ -68,7 +68,7 @@ static bool all_digits(const char *text) {
   return *text && text[strspn(text, "0123456789")] == '\0';
 }
 
-/* 32 hexadecimal digits, dashes anywhere. */
+/* Whether the text is the UUID: 32 hexadecimal digits, with dashes anywhere. */
 static bool parse_uuid(const char *text, uint8_t uuid[16]) {
   static const char hex[] = "0123456789abcdef";
   int digits = 0;
@@ -91,7 +91,8 @@ static bool has_index(const struct select_candidate *candidate, const char *aske
   return false;
 }
 
-/* Digits are an index if there is a device of that index, else part of a name ("4090"). */
+/* Whether the text means the device. Digits are an index if there is a device of that index; otherwise they are a part
+ * of a name ("4090"). */
 static bool device_matches(const char *asked, bool by_index, const struct vordec_device *device) {
   uint8_t uuid[16];
   if (strcmp(asked, "auto") == 0) return true;
@@ -108,7 +109,7 @@ static enum vordec_reason failure_reason(const struct select_candidate *candidat
   return candidate->failure.reason ? candidate->failure.reason : VORDEC_REASON_DEVICE_UNSUITABLE;
 }
 
-/* The best device that matches and may be used; else the reason against the best that matches. */
+/* Finds the best device that matches and may be used, or else the reason against the best one that matches. */
 static void pick_device(const struct select_request *request, const struct select_candidate *candidate,
                         struct judgement *judgement) {
   const struct vordec_device *best = NULL;
@@ -174,7 +175,7 @@ static void judge_fft(const struct select_request *request, const struct select_
     snprintf(judgement->why, sizeof judgement->why, "%s", candidate->fft_failure.message);
     return;
   }
-  /* As it was asked for, if the backend (an older one) calls it so; else by the name that it has there now. */
+  /* An older backend may still have the name that was asked for. Otherwise the present name counts. */
   const char *offered = find_fft(candidate->ffts, request->fft);
   if (!offered) offered = find_fft(candidate->ffts, fft_name_for(candidate->name, request->fft));
   if (offered) {
@@ -218,7 +219,8 @@ static void use(const struct select_candidate *candidate, size_t index, const st
   flags_raise(&selection->flags, FLAG_SOFTWARE_DEVICE, why);
 }
 
-/* Precision and FFT may each move once, on the backend that was asked for, before the backend itself has to. */
+/* On the backend that was asked for, precision and FFT may each be downgraded once, before the backend itself is given
+ * up. */
 static struct judgement judge_relaxed(const struct select_request *request, const struct select_candidate *candidate,
                                       struct perf_flags *flags) {
   struct select_request relaxed = *request;
@@ -239,7 +241,7 @@ static struct judgement judge_relaxed(const struct select_request *request, cons
 
 /* ---- the three kinds of request ---- */
 
-/* What a role is called in messages, as in the configuration, and the flag of a downgrade to the CPU. */
+/* For each role, its name in messages, which is that of the configuration, and the flag of a downgrade to the CPU. */
 static const struct {
   const char *name;
   enum perf_flag flag;
@@ -272,14 +274,14 @@ bool select_is_open(const struct select_request *request) {
   return strcmp(request->backend, "auto") == 0 || asks_for_gpu(request);
 }
 
-/* `auto` takes a GPU, and cpu; `gpu` a GPU; any other backend only by name. */
+/* Whether a request that names no backend may end with this one: `auto` takes a GPU or cpu, and `gpu` takes a GPU. */
 static bool open_wants(const struct select_request *request, const struct select_candidate *candidate,
                        const struct judgement *judgement) {
   if (device_is_gpu(candidate->devices[judgement->device].type)) return true;
   return !asks_for_gpu(request) && strcmp(candidate->name, "cpu") == 0;
 }
 
-/* Under permissive, precision and FFT may move before the search is given up. */
+/* Under the permissive policy, precision and FFT may be downgraded before the search is given up. */
 static bool select_open_relaxed(const struct select_request *request, const struct select_candidate *candidates,
                                 size_t count, struct selection *selection) {
   for (size_t i = 0; request->permissive && i < count; i++) {
@@ -292,7 +294,7 @@ static bool select_open_relaxed(const struct select_request *request, const stru
   return false;
 }
 
-/* Where a permissive downgrade goes; NULL: nowhere. */
+/* The backend that a permissive downgrade goes to; NULL: there is none. */
 static const char *fallback_for(const struct select_request *request) {
   for (size_t i = 0; request->permissive && i < request->fallback_count; i++) {
     if (strcmp(request->fallback[i], request->backend) != 0) return request->fallback[i];
@@ -323,7 +325,7 @@ static void select_fallback(const struct select_request *request, const struct s
     return;
   }
   struct select_request moved = *request;
-  moved.device = "auto"; /* the device was one of the backend that failed */
+  moved.device = "auto"; /* the device asked for was one of the backend that failed */
   memset(&selection->flags, 0, sizeof selection->flags);
   const struct judgement second = judge_relaxed(&moved, candidate, &selection->flags);
   if (second.reason) {
@@ -340,11 +342,11 @@ static void select_fallback(const struct select_request *request, const struct s
   selection->reason = first->reason;
   snprintf(selection->message, sizeof selection->message, "%s refused (%s): %.400s", request->backend,
            vordec_reason_name(first->reason), first->why);
-  if (!device_is_cpu(candidate->devices[second.device].type)) return; /* not to the CPU: no flag says so */
+  if (!device_is_cpu(candidate->devices[second.device].type)) return; /* there is no flag for a move to another GPU */
   flags_raise(&selection->flags, roles[request->role].flag, selection->message);
 }
 
-/* What was asked for cannot be: the fallback, where policy allows one. */
+/* What was asked for cannot be had. Takes the fallback, if the policy allows one. */
 static void give_up(const struct select_request *request, const struct select_candidate *candidates, size_t count,
                     const struct judgement *judgement, struct selection *selection) {
   if (request->permissive) {
@@ -420,5 +422,5 @@ void select_backend(const struct select_request *request, const struct select_ca
   } else {
     select_named(request, candidates, count, selection);
   }
-  utf8_mend(selection->message); /* what stands against a candidate is cut */
+  utf8_mend(selection->message); /* the reasons against candidates may have been cut within a character */
 }

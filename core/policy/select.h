@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who does the work. A pure function: request + policy + what probing found -> what is used and why. It touches no
- * file, no plugin and no device, so that every row of its table can be tested.
+ * Decides which backend and device do the work. The decision is a pure function of the request, the policy and what
+ * probing has found: it says what is used, and why. It touches no file, no plugin and no device, so that every row of
+ * its table can be tested. Any thread.
  */
 #ifndef VORDEC_CORE_POLICY_SELECT_H
 #define VORDEC_CORE_POLICY_SELECT_H
@@ -13,20 +14,20 @@
 
 #define SELECT_FALLBACKS_MAX 8
 
-/* Whose backend is asked for: names it in messages and picks the flag of a downgrade. */
+/* What the backend is wanted for. Messages name it, and the flag of a downgrade depends on it. */
 enum select_role { SELECT_DECODE = 0, SELECT_OP, SELECT_SIMULATE, SELECT_ENCODE };
 
 struct select_request {
   enum select_role role;
-  const char *backend; /* "auto"; "gpu": a GPU or a refusal; or a name */
+  const char *backend; /* "auto"; "gpu", which means a GPU or a refusal; or the name of a backend */
   bool permissive;
-  const char *fallback[SELECT_FALLBACKS_MAX]; /* where a permissive downgrade goes: the first that is not `backend` */
+  const char *fallback[SELECT_FALLBACKS_MAX]; /* a permissive downgrade goes to the first that is not `backend` */
   size_t fallback_count;
-  const char *device;  /* "auto", an index, a UUID, part of a name */
-  const char *visible; /* visible_gpu()'s list, which GPUs have to be in; NULL: any */
+  const char *device;  /* "auto", an index, a UUID, or part of a name */
+  const char *visible; /* the list of visible_gpu(), in which a GPU has to be; NULL: any GPU will do */
   bool allow_software_device;
   enum wanted_precision precision;
-  const char *fft; /* "auto" or a name, perhaps one that has changed (fft_names.h) */
+  const char *fft; /* "auto" or a name, perhaps a former one (fft_names.h) */
 };
 
 enum candidate_state { CANDIDATE_UNTRIED, CANDIDATE_PROBED, CANDIDATE_FAILED };
@@ -52,26 +53,28 @@ struct selection {
   enum select_verdict verdict;
   size_t candidate, device; /* indices */
   enum vordec_precision precision;
-  const char *fft;                  /* for the plan */
+  const char *fft;                  /* what the plan is to be made with */
   bool downgraded;                  /* the backend is not the one asked for */
-  enum vordec_reason reason;        /* REFUSE, or why what was preferred was passed over; NONE if nothing was */
+  enum vordec_reason reason;        /* why it is refused, or why what was preferred was passed over; NONE: it was not */
   char message[VORDEC_MESSAGE_MAX]; /* the same in words; empty with NONE */
   struct perf_flags flags;
 };
 
-/* candidates: for "auto" and "gpu" in order of preference with cpu last; otherwise any that may be needed. A name
- * without a candidate counts as plugin-not-found. */
+/* Fills *selection. The candidates for "auto" and "gpu" come in order of preference, with cpu last; for any other
+ * request they are those that may be needed, in any order. A backend that is asked for by name and is not among them
+ * counts as plugin-not-found. */
 void select_backend(const struct select_request *request, const struct select_candidate *candidates, size_t count,
                     struct selection *selection);
 
-/* Whether any installed backend may be the one: "auto" and "gpu". */
+/* Whether the request leaves open which installed backend it is, as "auto" and "gpu" do. */
 bool select_is_open(const struct select_request *request);
 
-/* Whether one device may be used under the request, leaving its `device` aside. Returns the reason against it. */
+/* Judges whether the request allows the device, except for request->device, which is not looked at. Returns the reason
+ * against the device, or NONE and in *precision what it would compute in. */
 enum vordec_reason select_judge_device(const struct select_request *request, const struct vordec_device *device,
                                        enum vordec_precision *precision);
 
-/* Words for what a reason says of a device; writes one clause. */
+/* Writes one clause that says in words what the reason means for the device. */
 void select_explain_device(const struct vordec_device *device, enum vordec_reason reason, char *text, size_t size);
 
 #endif

@@ -256,6 +256,10 @@ class Misuse(CommandTest):
             self.answer([f"'{dash}out' begins with a long dash", "did you mean '--out'?"], "decode", f"{dash}out", "x.npz")
         self.assertNotIn("\x1b", self.answer(["unknown command"], "dec\x1b[31mode"))
 
+    def test_reasons_stand_behind_the_longest_paths(self):
+        path = "/".join(["folder" * 30] * 5) + "/z.npz"
+        self.answer(["vordec: folder", " .. ", "z.npz: cannot read: No such file"], "decode", "--z0-npz", path, "--out", "o.npz")
+
     def test_empty_names(self):
         self.answer(["--config: the name is empty"], "config", "--effective", "--config", "")
         self.answer(["report: RUN is empty"], "report", "")

@@ -256,8 +256,10 @@ class Report(CommandTest):
         self.refuse(BAD_USAGE, ["no run", "--prefix"], "report", self.folder)
         self.refuse(BAD_USAGE, ["other"], "report", folder, "--prefix", "other")
         before = (folder / "snapshot_metrics.json").read_bytes()
+        (folder / "by_another_name").hardlink_to(folder / "snapshot_metrics.json")
         for option in "--out", "--animate":
-            self.refuse(BAD_USAGE, ["metrics.json", option, "same file"], "report", folder, option, folder / "snapshot_metrics.json")
+            self.refuse(BAD_USAGE, ["metrics.json", option, "'.json'"], "report", folder, option, folder / "snapshot_metrics.json")
+            self.refuse(BAD_USAGE, ["by_another_name", option, "same file"], "report", folder, option, folder / "by_another_name")
         self.assertEqual((folder / "snapshot_metrics.json").read_bytes(), before)
         if HAS_WEBP:
             self.refuse(BAD_USAGE, ["--save-decoded"], "report", folder, "--animate", self.path("a.webp"))

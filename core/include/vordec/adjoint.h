@@ -2,13 +2,15 @@
 /*
  * adjoint.h - gradients through a decode; a part of vordec.h, whose conventions hold here.
  *
- * Of a function of decoded fields whose derivatives by each cell of omega_lp and of omega_hat are known (cotangents),
- * these are its derivatives by what was decoded: by the coefficients of the state, low modes and kept ones, and by the
- * caller's residual. The mask counts as a constant: it is piecewise constant, and the steps between are not
- * differentiable. So do support_frac, the energies and K, whose derivatives are 0, and bands of a residual.
+ * Take a function of decoded fields (a loss, say), whose derivatives by each cell of omega_lp and omega_hat are known;
+ * these are called cotangents. From them this computes the derivatives of the function by what was decoded: by the
+ * coefficients of the state, low modes and kept ones alike, and by the caller's residual. The mask counts as a
+ * constant, since it is piecewise constant and the steps in between cannot be differentiated. The scalars of a state
+ * (support_frac, the energies, K) and the bands of a synthesised residual count as constants, too: their derivatives
+ * are 0.
  *
- * omega_lp and omega_hat are linear in what remains, so that a gradient needs no field of the decode but the mask, and
- * that for the residual only.
+ * omega_lp and omega_hat are linear in what remains. That is why a gradient needs no field of the decode except the
+ * mask, and even that for the residual alone.
  */
 #ifndef VORDEC_ADJOINT_H
 #define VORDEC_ADJOINT_H
@@ -21,32 +23,32 @@ extern "C" {
 
 struct vordec_decoder;
 
-/* What gradients are made on. */
+/* What computes the gradients. */
 struct vordec_adjoint_info {
   const char *backend_used, *fft_used; /* the backend is the decoder's; valid as long as the adjoint */
   struct vordec_device device;
   enum vordec_precision precision; /* the decoder's. FP32: fields are float; FP64: double */
-  const char *adjoint_device;      /* of all so far: "cpu", "gpu" or "unknown"; NULL before the first */
+  const char *adjoint_device;      /* "cpu", "gpu" or "unknown", of all runs so far; NULL before the first */
   size_t batch;                    /* states per submission */
   uint64_t host_bytes, device_bytes;
-  double create_ms, warmup_ms; /* making it, and the part of that which is a warm-up; NAN: a claim that cannot be */
+  double create_ms, warmup_ms; /* making it, and the part of that which was a warm-up; NAN: it cannot be true */
 };
 
 /* States that were decoded, cotangents of their fields, and where the derivatives go. All memory is the caller's. */
 struct vordec_adjoint_io {
-  size_t count;          /* states, any number from 1; split into submissions of info.batch */
-  const double *z;       /* count x D: the states. K alone counts */
-  const void *omega_lp;  /* count x N x N, float or double; NULL: all 0. Of an output that the decoder makes */
+  size_t count;          /* how many states, 1 or more; they are split into submissions of info.batch */
+  const double *z;       /* count x D: the states, of which only K is used */
+  const void *omega_lp;  /* count x N x N, float or double; NULL: all 0; only for an output that the decoder makes */
   const void *omega_hat; /* likewise */
-  const int8_t *mask;    /* count x N x N: what was decoded; NULL unless residual is set */
-  double *z_gradient;    /* count x D; NULL: not wanted */
-  void *residual; /* count x N x N, derivatives by the caller's residual; NULL: not wanted. With omega_hat only */
+  const int8_t *mask;    /* count x N x N: the masks that were decoded; NULL unless residual is set */
+  double *z_gradient;    /* count x D: derivatives by the states; NULL: not wanted */
+  void *residual; /* count x N x N: derivatives by the caller's residual, which need omega_hat; NULL: not wanted */
 };
 
 /* How a vordec_adjoint_run() went. */
 struct vordec_adjoint_report {
-  double total_ms;            /* host clock, whole call */
-  double device_ms;           /* on the device's clock, where there is one; NAN: what the backend claims cannot be */
+  double total_ms;            /* of the whole call, by the host's clock */
+  double device_ms;           /* by the device's clock, if it has one; NAN: what the backend says cannot be true */
   const char *adjoint_device; /* "cpu", "gpu" or "unknown"; decided by the core from the backend's evidence */
   bool device_timestamps;     /* device_ms comes from the device's clock */
 };
@@ -82,33 +84,33 @@ VORDEC_API enum vordec_status vordec_adjoint_run(struct vordec_adjoint *adjoint,
  *
  * A shared adjoint has its cotangents and derivatives in memory that others can import (export.h says how, and whose
  * file descriptors are). One run at a time: whoever has written the cotangents, and has read what the last run made,
- * tells the device to give the semaphore vordec_shared_adjoint_next_value(), and says so to
- * vordec_shared_adjoint_start(); the derivatives are there when it has the value `ready`. Without a semaphore the host
- * waits in its place. Neither the library nor the device reads anything on the host but what the struct below says.
+ * tells the device to set the semaphore to vordec_shared_adjoint_next_value(), and says so to
+ * vordec_shared_adjoint_start(). The derivatives are there when the semaphore has the value `ready`. Without a
+ * semaphore the host has to wait instead. Nothing on the host is read except the struct below.
  *
- * What did the work is judged when the run was waited for: by wait(), by the next start(), or never. One that is
- * refused then (E_REFUSED) is refused by every later call, too.
+ * The evidence of what did the work is judged once the run has been waited for: by wait(), by the next start(), or
+ * never. If a run is refused then (E_REFUSED), every later call is refused, too.
  */
 struct vordec_shared_adjoint;
 
-/* What a shared adjoint came to. */
+/* What a shared adjoint runs on, and what it has. */
 struct vordec_shared_adjoint_info {
   const char *backend_used, *fft_used; /* as in struct vordec_adjoint_info */
   struct vordec_device device;
   enum vordec_precision precision;
-  const char *adjoint_device; /* of all runs that were waited for; NULL before the first */
-  size_t count;               /* states that it has room for */
-  uint32_t arrays;            /* a bit for each enum vordec_adjoint_array that there is */
-  bool semaphore;             /* it has one, which others can import */
+  const char *adjoint_device; /* "cpu", "gpu" or "unknown", of all runs that were waited for; NULL before the first */
+  size_t count;               /* how many states it has room for */
+  uint32_t arrays;            /* bit i is set if it has array i of enum vordec_adjoint_array */
+  bool semaphore;             /* it has a semaphore that others can import */
   uint64_t host_bytes, device_bytes;
 };
 
-/* A run: which cotangents are there, others counting as 0, and what is wanted. */
+/* A run: which cotangents were written, where those that were not count as 0, and which derivatives are wanted. */
 struct vordec_shared_adjoint_io {
   size_t count;             /* states, 1 .. info.count */
-  bool omega_lp, omega_hat; /* one of the two; K of each state is there, too */
-  bool z, residual;         /* one of the two; the residual's with omega_hat only, and the mask is there, too */
-  uint64_t value;           /* that the semaphore gets when all that is there; 0: it is */
+  bool omega_lp, omega_hat; /* at least one was written, and so was the K of each state */
+  bool z, residual;         /* at least one is wanted; residual needs omega_hat, and the mask has to be written */
+  uint64_t value;           /* the semaphore gets this value when everything is written; 0: it already is */
 };
 
 /*

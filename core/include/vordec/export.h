@@ -9,12 +9,12 @@
  *   acquire   a free slot becomes the caller's
  *   decode    a decode into it is started; its fields are there when the slot's semaphore has the value `ready`, or,
  *             where there is no semaphore, when wait() has returned
- *   take      or a copy, likewise
- *   wait      waits for the decode or the copy and says how it went (once or often, or not at all)
+ *   take      instead of a decode, a copy is started, likewise
+ *   wait      waits for the decode or the copy and says how it went; it may be called any number of times, or never
  *   release   the slot is free again
  *
- * What did the work is judged when the decode was waited for: by wait() or, if nobody calls it, by release(). A decode
- * that is refused then (E_REFUSED) is refused by every later call on the export, too.
+ * The evidence of what did the work is judged once the decode has been waited for: by wait() or, if nobody calls that,
+ * by release(). If a decode is refused then (E_REFUSED), every later call on the export is refused, too.
  *
  * Ownership: memory and semaphores are the export's. A file descriptor is the caller's from the moment it is handed
  * out: each call gives a new one, which is to be closed, unless an importer has taken it over (Vulkan and CUDA do so
@@ -42,30 +42,30 @@ struct vordec_export;
 
 /* What slots are to hold. */
 struct vordec_export_desc {
-  size_t count; /* states of a decode: at most so many, and one of fewer takes as long; 1 .. 65535 */
-  size_t slots; /* at most VORDEC_EXPORT_SLOTS_MAX; 0: as many as the decoder keeps batches under way */
+  size_t count; /* the most states that a decode may have, 1 .. 65535; one of fewer takes as long */
+  size_t slots; /* at most VORDEC_EXPORT_SLOTS_MAX; 0: as many as the decoder has batches in progress at once */
   bool takes_z; /* decodes may take z from the slot's own memory */
 };
 
-/* What an export came to. */
+/* What an export has. */
 struct vordec_export_info {
-  size_t count; /* states of a decode, at most; or the simulation's members, or the rollout's states */
+  size_t count; /* the most states of a decode, or the number of the simulation's members or the rollout's states */
   size_t slots;
-  size_t made;      /* slots that have memory: they are made one by one, when no other is free */
-  uint32_t outputs; /* enum vordec_output bits that decodes make: the decoder's, but for scalars; of copies 0 */
+  size_t made;      /* how many slots have memory so far: one gets it when no other is free */
+  uint32_t outputs; /* bits of enum vordec_output: the decoder's outputs without scalars; 0 for copies */
   enum vordec_precision precision;
   bool takes_z;
-  bool semaphores;                   /* slots have one, which others can import; else wait */
-  uint64_t host_bytes, device_bytes; /* of all slots made */
+  bool semaphores; /* each slot has a semaphore that others can import; without it they have to wait */
+  uint64_t host_bytes, device_bytes; /* of all slots made so far */
 };
 
-/* What to decode into a slot: z, or a rollout, or the states in the slot's memory. */
+/* What to decode into a slot: one of z, rollout and takes_z is set. */
 struct vordec_export_io {
   size_t count;                   /* 1 .. info.count */
-  const double *z;                /* count x D, copied */
-  struct vordec_rollout *rollout; /* one that holds a single state; decoded as it is now */
-  bool takes_z;                   /* the states are in the slot's memory, in its precision */
-  uint64_t z_value;               /* .. when the semaphore has this value; 0: they are there */
+  const double *z;                /* count x D states, which are copied */
+  struct vordec_rollout *rollout; /* a rollout of a single state, which is decoded as it is now */
+  bool takes_z;                   /* the states are in the slot's memory, in the decode's precision */
+  uint64_t z_value;               /* they are there once the semaphore has this value; 0: they are there already */
 };
 
 /*

@@ -7,11 +7,11 @@
 #include "plan/upload.h"
 #include "transforms/unit_root.h"
 
-#define TILE_SIDE 8u /* threads of a tile, along its lines and along its columns: adjoint_rows.comp */
+#define TILE_SIDE 8u /* threads of a tile along its lines and along its columns, as in adjoint_rows.comp */
 #define COLUMN_SHARE_MAX_FP32 4u
 #define COLUMN_SHARE_MAX_FP64 3u
-#define TALL_TILE_CELLS 1024u       /* N from which tiles of twice the height leave no part of a large device idle */
-#define TALL_TILE_BYTES (24u << 10) /* that they may take */
+#define TALL_TILE_CELLS 1024u       /* from this N on, tiles of twice the height leave no part of a large device idle */
+#define TALL_TILE_BYTES (24u << 10) /* how many bytes such tiles may take */
 
 static uint32_t fields_of(const struct adjoint_sums *sums) {
   return sums->one_field ? 1 : 2;
@@ -21,7 +21,7 @@ static uint32_t half_row(const struct vordec_plan *plan) {
   return plan->n / 2 + 1;
 }
 
-/* Values of a state's lines: of one field its first cell, too. */
+/* How many values the lines of a state have. With one field they include its first cell. */
 static uint64_t lines_of(const struct vordec_plan *plan, const struct adjoint_sums *sums) {
   const uint64_t lines = (uint64_t)plan->low_modes.column_count * plan->n;
   return sums->one_field ? lines + 1 : 2 * lines;
@@ -41,7 +41,7 @@ void adjoint_sums_list_needs(const struct vordec_plan *plan, const struct adjoin
 
 /* ---- making them ---- */
 
-/* exp(2 pi i kx p / n) for each column of the table and 0 <= p <= n / 2, in the plan's precision. */
+/* Makes exp(2 pi i kx p / n) for each column of the table and 0 <= p <= n / 2, in the plan's precision. */
 static void *make_basis(const struct vordec_plan *plan) {
   const struct mode_table *table = &plan->low_modes;
   const size_t half = half_row(plan);
@@ -68,7 +68,7 @@ static enum vordec_status upload_basis(struct vordec_plan *plan, struct vordec_e
   return status;
 }
 
-/* As few tiles side by side as their greatest width allows, and each no wider than it must be. */
+/* Chooses as few tiles side by side as their greatest width allows, each no wider than it has to be. */
 static void choose_tile(const struct vordec_plan *plan, struct adjoint_sums *sums) {
   const bool fp64 = plan->desc.precision == VORDEC_FP64;
   const uint32_t shared_bytes = plan->session->gpu.facts.properties.limits.maxComputeSharedMemorySize;
@@ -76,7 +76,7 @@ static void choose_tile(const struct vordec_plan *plan, struct adjoint_sums *sum
   const uint32_t tiles = groups_of(plan->low_modes.column_count, most * TILE_SIDE);
   sums->column_share = tiles ? groups_of(plan->low_modes.column_count, tiles * TILE_SIDE) : 1;
   if (plan->n <= TALL_TILE_CELLS) {
-    sums->line_share = fields_of(sums); /* of one field as many rows as of two, so that there are as many workgroups */
+    sums->line_share = fields_of(sums); /* one field has as many rows as two, so that it has as many workgroups */
   } else {
     sums->line_share = !fp64 && shared_bytes >= TALL_TILE_BYTES ? 4 : 2;
   }

@@ -8,7 +8,7 @@
 
 /* ---- cotangents on their way in ---- */
 
-/* Of the chunk's states: `pitch` bytes each on the device. */
+/* Uploads an array of the chunk's states, each of which has `pitch` bytes on the device. */
 static enum vordec_status put(struct vordec_plan *plan, enum plan_buffer buffer, const void *from, size_t state_bytes,
                               size_t pitch, struct vordec_error *error) {
   struct gpu *gpu = &plan->session->gpu;
@@ -33,7 +33,7 @@ static enum vordec_status put_all(struct vordec_plan *plan, const struct vordec_
 
 /* ---- derivatives on their way out ---- */
 
-/* Of one coefficient, the table's entry `i`. */
+/* Copies the sum for one coefficient, which is entry `i` of the table. */
 static void copy_sum(const struct vordec_backend_adjoint *adjoint, const struct vordec_adjoint_job *job, uint32_t place,
                      uint32_t i) {
   const struct vordec_plan *plan = adjoint->plan;

@@ -11,7 +11,7 @@
 
 /* ---- what the segments do ---- */
 
-/* The sums, each to its place among the derivatives by z. */
+/* Puts each of the sums in its place among the derivatives by z. */
 static void record_gradient(struct recorder *recorder, uint32_t fields) {
   const struct vordec_plan *plan = recorder->plan;
   const struct vordec_backend_adjoint *adjoint = adjoint_of(plan);
@@ -22,10 +22,10 @@ static void record_gradient(struct recorder *recorder, uint32_t fields) {
   record_kernel(recorder, KERNEL_ADJOINT_GRADIENT, buffers, &push, entries);
 }
 
-#define OF_LP 1u /* adjoint_gradient's */
+#define OF_LP 1u /* a flag of adjoint_gradient.comp */
 #define OF_HAT 2u
 
-/* Where one of the fields is not given, the other stands for both. */
+/* Records the sums. If one of the fields is not given, the other one stands for both. */
 static void record_sums(struct recorder *recorder, uint32_t fields) {
   const enum plan_buffer first = fields & OF_LP ? PLAN_OMEGA_LP : PLAN_FIELD_B;
   const enum plan_buffer second = fields & OF_HAT ? PLAN_FIELD_B : PLAN_OMEGA_LP;
@@ -42,7 +42,7 @@ static void record_clear(struct recorder *recorder) {
   record_mark(recorder, VORDEC_STAGE_SCATTER_LOWK);
 }
 
-/* g b: what combine makes of a residual b where omega_lp is 0. */
+/* Records g b, which is what combine makes of a residual b where omega_lp is 0. */
 static void record_gate(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
   const struct combine_push push = {.cells = plan->cells,
@@ -116,7 +116,8 @@ static void record_segment(struct recorder *recorder, enum plan_segment id) {
   record_sums(recorder, OF_HAT);
 }
 
-/* Cotangents come from the host, and derivatives go there, unless others share the memory. */
+/* Whether the segment transfers something: cotangents from the host, or derivatives to it. There is none if others
+ * share the memory. */
 static bool is_transfer(enum plan_segment id) {
   switch ((int)id) {
   case ADJOINT_UPLOAD_LP:
@@ -152,8 +153,7 @@ static bool is_needed(const struct vordec_plan *plan, enum plan_segment id) {
   return id == (enum plan_segment)ADJOINT_READ_SUMS;
 }
 
-/* Where zeros are to be there are zeros from now on, and in places of a batch that no job has used there are numbers.
- */
+/* Writes zeros where zeros have to be from now on, and numbers to those places of a batch that no job has used yet. */
 static void warm_up(struct recorder *recorder) {
   const struct vordec_backend_adjoint *adjoint = adjoint_of(recorder->plan);
   record_zero(recorder, PLAN_OMEGA_LP);
@@ -170,7 +170,7 @@ static const struct segment_script adjoint_script = {
 
 /* ---- a way from fields to modes ---- */
 
-/* In place of uploads and readbacks. */
+/* Lists the shared buffers, which take the place of uploads and readbacks. */
 static void list_shared(const struct vordec_plan *plan, struct buffer_need *needs) {
   static const enum plan_buffer transfers[] = {PLAN_FIELD_UPLOAD, PLAN_HAT_UPLOAD, PLAN_MASK_UPLOAD, PLAN_SUMS_READBACK,
                                                PLAN_HAT_READBACK};
@@ -205,13 +205,14 @@ static void destroy(struct vordec_plan *plan) {
   adjoint_sums_destroy(&plan->session->kernels, &adjoint_of(plan)->sums);
 }
 
-/* It makes neither fields nor masks: record_field and record_mask are never asked for. */
+/* The transform of an adjoint's plan, which makes neither fields nor masks, so that record_field and record_mask are
+ * never called. */
 static const struct transform transform_back = {
     .name = TRANSFORM_DIRECT_NAME, .list_needs = list_needs, .create = create, .destroy = destroy};
 
 /* ---- the plan ---- */
 
-/* Without states, whose modes are listed by make_table(). */
+/* Describes the plan without states; make_table() lists their modes. */
 static struct vordec_plan_desc describe(const struct vordec_plan_desc *desc, bool gates) {
   return (struct vordec_plan_desc){.struct_size = sizeof(struct vordec_plan_desc),
                                    .n = desc->n,
@@ -225,7 +226,7 @@ static struct vordec_plan_desc describe(const struct vordec_plan_desc *desc, boo
                                    .residuals = gates ? VORDEC_RESIDUAL_FIELD : 0};
 }
 
-/* Low modes and kept ones in one list, an entry for each coefficient. */
+/* Puts low modes and kept ones into one list, with an entry for each coefficient. */
 static enum vordec_status make_table(const struct vordec_backend_adjoint *adjoint, const struct vordec_plan_desc *desc,
                                      struct vordec_error *error) {
   struct vordec_plan *plan = adjoint->plan;

@@ -55,7 +55,7 @@ static struct segment_list list_segments(const struct vordec_compare_job *job) {
   struct segment_list list = {.count = 0};
   add_segment(&list, job->omega ? SEGMENT_UPLOAD : SEGMENT_UNPACK);
   if (uses_kept(job)) add_segment(&list, SEGMENT_COMPARE);
-  add_segment(&list, SEGMENT_MAIN); /* also where nobody asks: every job has something to show for itself */
+  add_segment(&list, SEGMENT_MAIN); /* even if nobody asks for it, so that every job has some evidence to show */
   if (job->shell) add_segment(&list, SEGMENT_SHELLS);
   if (job->copy) add_segment(&list, SEGMENT_READ_LP);
   if (job->shell) add_segment(&list, SEGMENT_READ_SHELLS);
@@ -63,7 +63,7 @@ static struct segment_list list_segments(const struct vordec_compare_job *job) {
   return list;
 }
 
-/* Those that name buffers of the job. */
+/* Records the segments that name buffers of the job. */
 static enum vordec_status record_job(struct vordec_backend_comparer *comparer, struct vordec_error *error) {
   struct vordec_plan *plan = comparer->plan;
   enum vordec_status status = VORDEC_OK;
@@ -75,7 +75,7 @@ static enum vordec_status record_job(struct vordec_backend_comparer *comparer, s
 
 /* ---- sums of parts to sums of all ---- */
 
-/* What kind of sum, of which pair. */
+/* The kind of a sum, and the pair that it belongs to. */
 struct sums {
   const struct vordec_plan *plan;
   uint32_t place;
@@ -88,7 +88,7 @@ static double part(const struct sums *sums, enum moment which, uint32_t group) {
   return values[(sums->place * VORDEC_MOMENTS + which) * sums->plan->groups + group];
 }
 
-/* Cells of a part: as moments.comp has it. */
+/* How many cells a part has, as in moments.comp. */
 static double cells_of(const struct vordec_plan *plan, uint32_t group) {
   const uint32_t share = (plan->cells - 1) / plan->groups + 1;
   const uint64_t begin = (uint64_t)group * share, end = begin + share;
@@ -101,7 +101,7 @@ static double mean_of(const struct sums *sums, enum moment which) {
   return sum / sums->plan->cells;
 }
 
-/* Of products about the means of a and b, from those about the means of the parts. */
+/* Returns the sum of products about the means of a and b, from the sums about the means of the parts. */
 static double about_means(const struct sums *sums, enum moment which, enum moment a, enum moment b) {
   const double mean_a = mean_of(sums, a), mean_b = mean_of(sums, b);
   double sum = 0.0;

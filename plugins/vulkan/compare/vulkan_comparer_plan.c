@@ -9,7 +9,7 @@
 #include "transforms/transform_direct.h"
 #include "vulkan_comparer_record.h"
 
-/* Reserved of a plan's descriptor sets for its own segments. */
+/* How many of a plan's descriptor sets are reserved for its own segments. */
 #define SETS_OF_SEGMENTS 16u
 #define PAIRS_MAX (PLAN_SETS_MAX - SETS_OF_SEGMENTS)
 
@@ -38,7 +38,7 @@ static void destroy(struct vordec_plan *plan) {
   comparer->energies = VK_NULL_HANDLE;
 }
 
-/* It makes neither a mask nor a field. */
+/* A comparer's plan makes neither a mask nor a field, so that there is nothing to record. */
 static void record_nothing(struct recorder *recorder) {
   (void)recorder;
 }
@@ -57,7 +57,7 @@ static enum vordec_status check_room(const struct vordec_backend_comparer *compa
                                      struct vordec_error *error) {
   const struct gpu *gpu = &comparer->session->gpu;
   const uint32_t type = buffer_memory_type(&gpu->facts, BUFFER_DEVICE, UINT32_MAX);
-  if (type == UINT32_MAX) return VORDEC_OK; /* buffer_create() says so */
+  if (type == UINT32_MAX) return VORDEC_OK; /* buffer_create() will report it */
   const uint64_t needed = comparer->fields * field;
   const uint64_t room = device_heap_available(&gpu->vk, &gpu->facts, gpu->facts.memory.memoryTypes[type].heapIndex);
   if (needed <= room) return VORDEC_OK;
@@ -143,7 +143,7 @@ enum vordec_status vulkan_comparer_plan_create(struct vordec_backend_comparer *c
 
 void vulkan_comparer_plan_destroy(struct vordec_backend_comparer *comparer) {
   struct gpu *gpu = &comparer->session->gpu;
-  vulkan_plan_destroy(comparer->plan); /* waits for the device */
+  vulkan_plan_destroy(comparer->plan); /* this waits for the device */
   for (uint32_t i = 0; i < comparer->fields && comparer->kept; i++) buffer_destroy(gpu, &comparer->kept[i]);
   host_free(gpu->host, comparer->kept);
   host_free(gpu->host, comparer->against);

@@ -9,13 +9,13 @@
 
 /* ---- what a job names ---- */
 
-/* While there is no job, as one that does everything. */
+/* Returns the number of pairs. While there is no job, it is that of a job that does everything. */
 static uint32_t pairs_of(const struct vordec_backend_comparer *comparer) {
   if (comparer->fields == 0) return 0;
   return comparer->job ? comparer->job->pairs : comparer->pairs;
 }
 
-/* A kept field that the job may do without: NULL. */
+/* Returns a kept field; NULL: the job does without it. */
 static const struct buffer *chosen(const struct vordec_backend_comparer *comparer, uint32_t field) {
   if (comparer->fields == 0) return NULL;
   if (!comparer->job) return &comparer->kept[0];
@@ -55,7 +55,7 @@ static void take_upload(struct recorder *recorder) {
   record_mark(recorder, VORDEC_STAGE_SCATTER_LOWK);
 }
 
-/* While there is no job, of nothing. */
+/* Takes the field of the job. While there is no job there is none. */
 static void take_field(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
   const struct vordec_backend_comparer *comparer = comparer_of(plan);
@@ -86,7 +86,8 @@ static void add_field(struct recorder *recorder) {
   record_dispatch(recorder, KERNEL_ADD_FIELD, comparer_of(plan)->add, &push, plan->cells);
 }
 
-/* Each operation has its number, whichever of the others a job has: what is known of its speed goes by that. */
+/* Records the comparison. An operation always has the same number, whichever others a job has, because its speed is
+ * remembered under that number. */
 static void compare(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
   const struct vordec_backend_comparer *comparer = comparer_of(plan);
@@ -184,7 +185,7 @@ static bool is_needed(const struct vordec_plan *plan, enum plan_segment id) {
   return id <= SEGMENT_SHELLS || id == SEGMENT_READ_LP || id == SEGMENT_READ_SHELLS || id == SEGMENT_READ_SCALARS;
 }
 
-/* What is kept must be numbers before it is anything. */
+/* Writes numbers to the fields that are kept, before anything else is. */
 static void warm_up(struct recorder *recorder) {
   const struct vordec_backend_comparer *comparer = comparer_of(recorder->plan);
   record_zero(recorder, PLAN_OMEGA_LP);

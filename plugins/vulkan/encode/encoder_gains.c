@@ -22,7 +22,7 @@ void encoder_gains_list_needs(const struct vordec_plan *plan, struct buffer_need
 }
 
 struct losses {
-  double complex *roots, *values; /* values: of wavenumber k along an axis, NAN until somebody asks */
+  double complex *roots, *values; /* values[k] is for wavenumber k along an axis; NAN until somebody asks for it */
   double *weights;
   void *gains;
 };
@@ -47,13 +47,13 @@ static void losses_destroy(const struct vordec_plan *plan, struct losses *losses
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) host_free(plan->session->gpu.host, all[i]);
 }
 
-/* 1 - S, S being what smoothing along an axis multiplies the mode by. */
+/* Returns 1 - S, where S is the factor by which smoothing along an axis multiplies the mode. */
 static double complex loss_of(struct losses *losses, const struct vulkan_window *window, uint32_t k) {
   if (isnan(creal(losses->values[k]))) losses->values[k] = vulkan_window_loss(window, k);
   return losses->values[k];
 }
 
-/* 1 - Sx Sy, without a difference of numbers that are nearly the same. */
+/* Computes 1 - Sx Sy without subtracting numbers that are nearly the same. */
 static void make_gains(const struct vordec_plan *plan, struct losses *losses) {
   const struct vulkan_window window = vulkan_window_of(&plan->desc, losses->roots, losses->weights);
   for (uint32_t i = 0; i < plan->low_modes.mode_count; i++) {

@@ -48,14 +48,16 @@ enum vordec_status encoder_source_create(const struct vordec_plan *plan, struct 
 
 /* ---- choosing ---- */
 
-/* A job of fewer fields than a chunk has places finds those of other members in the places left over. */
+/* Whether the source serves the job. If a job has fewer fields than a chunk has places, the places left over hold
+ * fields of other members. */
 static bool serves(const struct vordec_plan *plan, const struct encoder_source *source,
                    const struct vordec_backend_simulation *from, uint32_t first_member) {
   return from && source->moves && from->setup.precision == plan->desc.precision &&
          first_member + plan->chunk <= from->setup.members;
 }
 
-/* Where the fields are, other than where they were. Nothing that uses the sets or the segments is under way. */
+/* Takes note that the fields are elsewhere now. Nothing that uses the descriptor sets or the segments may be in
+ * progress. */
 static enum vordec_status move(struct vordec_plan *plan, struct encoder_source *source, VkBuffer field,
                                struct vordec_error *error) {
   source->known = false;
@@ -66,12 +68,12 @@ static enum vordec_status move(struct vordec_plan *plan, struct encoder_source *
     kernels_rebind(&plan->session->kernels, kernel_of[reader], buffers, *set_of(source, reader));
   }
   enum vordec_status status = plan_segment_record_again(plan, SEGMENT_MAIN, error);
-  if (!status && source->of) status = plan_segment_record(plan, SEGMENT_UNPACK, error); /* else take() does, if any */
+  if (!status && source->of) status = plan_segment_record(plan, SEGMENT_UNPACK, error); /* otherwise take() does it */
   source->known = !status;
   return status;
 }
 
-/* From the simulation to PLAN_OMEGA_LP. */
+/* Copies the fields from the simulation to PLAN_OMEGA_LP. */
 static enum vordec_status take(struct vordec_plan *plan, const struct encoder_source *source,
                                const struct vordec_backend_simulation *from, struct vordec_error *error) {
   VkBuffer buffers[KERNEL_BUFFERS_MAX];

@@ -13,7 +13,7 @@
 
 #include <math.h>
 
-/* Of R's mean square, besides its modes, for a difference to tell it. */
+/* The least share of R's mean square beside its modes that a difference can still tell. */
 #define LEAST_SHARE 0.1
 
 /* ---- fields on their way in ---- */
@@ -46,7 +46,7 @@ static double mean_of(const struct vordec_plan *plan, uint32_t place, enum parti
   return sum / plan->cells;
 }
 
-/* The modes of one field: those of w that are low, those of R that are mid. */
+/* Copies the modes of one field: the low modes of w, and the mid modes of R. */
 static void copy_modes(const struct vordec_backend_encoder *encoder, uint32_t place, double *low, double *mid) {
   const struct vordec_plan *plan = encoder->plan;
   const struct mode_table *table = &plan->low_modes;
@@ -62,7 +62,7 @@ static void copy_modes(const struct vordec_backend_encoder *encoder, uint32_t pl
   }
 }
 
-/* The share of R's mean square that its modes hold: Parseval's theorem. */
+/* Returns the part of R's mean square that its modes hold, by Parseval's theorem. */
 static double held_by_modes(const struct vordec_plan *plan, uint32_t place) {
   const struct mode_table *table = &plan->low_modes;
   double sum = 0.0;
@@ -74,13 +74,13 @@ static double held_by_modes(const struct vordec_plan *plan, uint32_t place) {
   return sum;
 }
 
-/* What is left of R's mean square. NAN: too little of it to tell. */
+/* Returns what is left of R's mean square. NAN: too little is left for the difference to be meaningful. */
 static double left_of_square(const struct vordec_plan *plan, uint32_t place) {
   const double square = mean_of(plan, place, PARTIAL_SQUARE), left = square - held_by_modes(plan, place);
   return left >= LEAST_SHARE * square ? left : NAN;
 }
 
-/* Where there is too little left of any field's R, all are summed cell by cell. */
+/* Sums the rest cell by cell for all fields, if too little is left of any field's R. */
 static enum vordec_status sum_rest(struct vordec_plan *plan, struct vordec_error *error) {
   bool told = true;
   for (uint32_t i = 0; i < plan->pending.count; i++) told = told && !isnan(left_of_square(plan, i));

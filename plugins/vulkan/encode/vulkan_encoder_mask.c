@@ -7,16 +7,16 @@
 #include "plan/reduce.h"
 #include "plan/threshold.h"
 
-#define STRIP_MIN 8u       /* cells; narrower windows gain little */
-#define STRIP_MAX_FP32 32u /* more spills registers on AMD devices */
-#define STRIP_MAX_ROWS 16u /* along x: more leaves threads idle */
+#define STRIP_MIN 8u       /* cells; narrower windows gain little from strips */
+#define STRIP_MAX_FP32 32u /* longer strips spill registers on AMD devices */
+#define STRIP_MAX_ROWS 16u /* along x; longer strips leave threads idle */
 #define STRIP_MAX_FP64 16u
-#define STRIPS_WANTED 64u /* of a line, at least: threads to keep a large device busy */
-#define COLUMNS_MAX 32u   /* of a tile along y */
-#define COLUMNS_MIN 8u    /* fewer are less than the memory hands out at a time */
-#define QUARTETS 8u       /* threads of a word of planes: ternary_planes.comp */
+#define STRIPS_WANTED 64u /* at least so many strips of a line, to have enough threads for a large device */
+#define COLUMNS_MAX 32u   /* the most columns of a tile along y */
+#define COLUMNS_MIN 8u    /* fewer columns are less than the memory fetches at a time */
+#define QUARTETS 8u       /* threads for a word of planes, as in ternary_planes.comp */
 
-/* Cells of a strip, a power of two. */
+/* How many cells a strip has, a power of two. */
 static uint32_t strip_of(const struct vordec_plan *plan) {
   const uint32_t most = plan->desc.precision == VORDEC_FP64 ? STRIP_MAX_FP64 : STRIP_MAX_FP32;
   uint32_t strip = STRIP_MIN;
@@ -28,8 +28,8 @@ static uint32_t shared_bytes(const struct vordec_plan *plan) {
   return plan->session->gpu.facts.properties.limits.maxComputeSharedMemorySize;
 }
 
-/* How window_rows cuts a grid. A row that does not fit is cut into parts that each have to load what their windows
- * reach; no rows: not even that fits. */
+/* Chooses how window_rows divides a grid. A row that does not fit is divided into parts, each of which has to load
+ * everything that its windows reach. If there are no rows afterwards, not even that fits. */
 static void cut_rows(const struct vordec_plan *plan, struct encoder_mask *mask) {
   const uint32_t strip = mask->row_strip, all = groups_of(plan->n, strip);
   const uint32_t reach = groups_of(plan->desc.smooth_width - 1, strip); /* blocks of a row beside its strips */
@@ -41,8 +41,8 @@ static void cut_rows(const struct vordec_plan *plan, struct encoder_mask *mask) 
   mask->rows = blocks / (mask->strips + reach);
 }
 
-/* How window_columns does: as few columns as are needed for what windows reach to be less than what is done. False: it
- * does not fit. */
+/* Chooses how window_columns divides a grid: with so few columns that less has to be loaded for the windows than is
+ * computed. False: it does not fit. */
 static bool cut_columns(const struct vordec_plan *plan, struct encoder_mask *mask) {
   const uint32_t reach = plan->desc.smooth_width - 1, whole = reach / mask->strip;
   uint32_t columns = COLUMNS_MAX;

@@ -35,7 +35,7 @@ static void destroy(struct vordec_plan *plan) {
   adjoint_sums_destroy(&plan->session->kernels, &encoder->sums);
 }
 
-/* It has no field of its own to make, as an encoder's plan is handed one: record_field is never asked for. */
+/* The transform of an encoder's plan, which is handed a field and makes none, so that record_field is never called. */
 static const struct transform transform_given = {
     .name = TRANSFORM_DIRECT_NAME,
     .list_needs = list_needs,

@@ -17,7 +17,8 @@ static void take_upload(struct recorder *recorder) {
   record_mark(recorder, VORDEC_STAGE_SCATTER_LOWK);
 }
 
-/* Of the job's simulation, unless they are read where it has them; while there is none, of nothing. */
+/* Takes the fields of the job's simulation, unless they are read where the simulation has them. Without a simulation
+ * there is nothing to take. */
 static void take_simulation(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
   const struct vordec_backend_encoder *encoder = encoder_of(plan);
@@ -48,7 +49,7 @@ static void sum_along_y(struct recorder *recorder) {
   if (has_modes(recorder->plan)) record_adjoint_columns(recorder, &encoder_of(recorder->plan)->sums);
 }
 
-/* The lines of R's modes again, from their spectrum. */
+/* Makes the lines of R's modes again, from their spectrum. */
 static void sum_back_along_y(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
   if (!has_modes(plan)) return;
@@ -64,13 +65,13 @@ static void sum_rest(struct recorder *recorder) {
                                        .columns = plan->low_modes.column_count,
                                        .groups = plan->groups,
                                        .offset = partial_offset(plan, PARTIAL_REST)};
-  const bool modes = has_modes(plan); /* a binding needs a buffer even where the kernel never looks */
+  const bool modes = has_modes(plan); /* a binding needs a buffer even if the kernel never reads it */
   const enum plan_buffer buffers[] = {modes ? PLAN_PAIR_BASIS : PLAN_TWIDDLE, modes ? PLAN_LINES : PLAN_TWIDDLE,
                                       PLAN_FIELD_B, PLAN_PARTIALS};
   record_kernel(recorder, KERNEL_FIELD_REST, buffers, &push, plan->groups * VORDEC_WORKGROUP);
 }
 
-/* Runs beside what is recorded next, which neither needs it nor disturbs it. */
+/* Records something that runs beside what is recorded next, which neither needs it nor disturbs it. */
 static void beside(struct recorder *recorder, void (*record)(struct recorder *recorder)) {
   recorder->overlap = true;
   record(recorder);
@@ -81,8 +82,9 @@ static void sum_support(struct recorder *recorder) {
   record_reduce(recorder, KERNEL_SUPPORT, recorder->plan->mask_buffer, PARTIAL_SUPPORT, false);
 }
 
-/* Where there is little to do, what takes time is the number of kernels one after the other: so modes and mask are made
- * side by side, the sums along x beside the rounds of the majority if these take more than one dispatch. */
+/* If there is little to do, the time goes into the number of kernels that run one after the other. So modes and mask
+ * are made side by side, and if the rounds of the majority take more than one dispatch, the sums along x run beside
+ * them. */
 void record_encoder_mask(struct recorder *recorder) {
   const struct vordec_backend_encoder *encoder = encoder_of(recorder->plan);
   const struct bit_majority *majority = &encoder->mask.majority;
@@ -156,7 +158,7 @@ static bool is_needed(const struct vordec_plan *plan, enum plan_segment id) {
   return (id <= SEGMENT_REST && id != SEGMENT_TAKE_Z) || id == SEGMENT_READ_MASK || id == SEGMENT_READ_SCALARS;
 }
 
-/* In places of a batch that no job has used there must be numbers. */
+/* Writes numbers to those places of a batch that no job has used yet. */
 static void warm_up(struct recorder *recorder) {
   record_zero(recorder, PLAN_OMEGA_LP);
   take_simulation(recorder);
@@ -164,6 +166,6 @@ static void warm_up(struct recorder *recorder) {
   measure_rest(recorder);
 }
 
-/* What is read back is little, unless somebody wants the mask. */
+/* Little is read back, unless somebody wants the mask. */
 const struct segment_script encode_script = {
     .label = label_of, .record = record_segment, .needs = is_needed, .warm_up = warm_up, .copies_apart = false};

@@ -3,7 +3,7 @@
 
 #include "vk_result.h"
 
-/* Flags that a place must have and those that it would like, most wanted first. */
+/* The memory flags that a place must have, and those that it would like to have, the most wanted first. */
 struct wishes {
   VkMemoryPropertyFlags must, like[2];
 };
@@ -50,7 +50,7 @@ static VkBufferUsageFlags usage_of(enum buffer_place place) {
   return VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
 }
 
-/* call NULL: the device offers no memory of the kind. */
+/* Allocates memory. If call is NULL afterwards, the device has no memory of the kind. */
 static VkResult allocate(struct gpu *gpu, enum buffer_place place, struct buffer *buffer, const char **call) {
   const struct vk_table *vk = &gpu->vk;
   VkMemoryRequirements need = {0};
@@ -88,8 +88,8 @@ static VkResult allocate(struct gpu *gpu, enum buffer_place place, struct buffer
 enum vordec_status buffer_create(struct gpu *gpu, enum buffer_place place, uint64_t size, const char *name,
                                  struct buffer *buffer, struct vordec_error *error) {
   *buffer = (struct buffer){.size = size, .shared = place == BUFFER_SHARED};
-  /* Both queues see every buffer as it is: handing it from one to the other needs no more than a semaphore. What others
-   * see is owned: by the queue that computes, or by them. */
+  /* Both queues share every buffer, so that handing it from one to the other takes no more than a semaphore. Memory
+   * that others see has an owner instead: the queue that computes, or the others. */
   const bool shared = device_copies_apart(&gpu->facts) && place != BUFFER_SHARED;
   const uint32_t families[] = {gpu->facts.queue_family, gpu->facts.copy_family};
   const VkExternalMemoryBufferCreateInfo external = {.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,

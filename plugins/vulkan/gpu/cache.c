@@ -13,7 +13,7 @@
 
 #define CACHE_MAGIC 0x63726476u /* "vdrc" */
 #define CACHE_VERSION 1u
-#define CACHE_LIMIT (256u << 20) /* nothing that we store comes near */
+#define CACHE_LIMIT (256u << 20) /* far more than anything that we store */
 #define CACHE_NAME_BYTES 37      /* 32 hexadecimal digits, ".bin" and a NUL */
 
 struct cache_header {
@@ -22,7 +22,7 @@ struct cache_header {
   char driver[256];
   char key[96];
   uint64_t size;
-  uint8_t digest[32]; /* of the content */
+  uint8_t digest[32]; /* the hash of the content */
 };
 
 static void fill_header(const struct gpu *gpu, const char *key, const void *content, size_t size,
@@ -35,7 +35,7 @@ static void fill_header(const struct gpu *gpu, const char *key, const void *cont
   blake2b(header->digest, content, NULL, sizeof header->digest, size, 0);
 }
 
-/* The name follows from device, driver and key, so that other devices' files are left alone. */
+/* The name follows from device, driver and key, so that files of other devices are left alone. */
 static void cache_name(const struct gpu *gpu, const char *key, char name[CACHE_NAME_BYTES]) {
   struct cache_header header;
   uint8_t digest[16];
@@ -69,7 +69,8 @@ static bool write_exactly(int file, const void *from, size_t size) {
   return true;
 }
 
-/* The content if the whole file is what we would have written for this device, driver and key. */
+/* Returns the content if the whole file is as we would have written it for this device, driver and key; NULL otherwise.
+ * */
 static void *read_content(const struct gpu *gpu, const char *key, int file, size_t *size) {
   struct cache_header header, expected;
   struct stat status;
@@ -96,10 +97,10 @@ void *cache_load(const struct gpu *gpu, const char *key, size_t *size) {
   const int folder = cache_folder_open(false);
   if (folder < 0) return NULL;
   cache_name(gpu, key, name);
-  /* O_NONBLOCK: whoever put a pipe there must not stop us. */
+  /* O_NONBLOCK keeps a pipe that somebody has put there from blocking us. */
   const int file = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   void *content = file >= 0 ? read_content(gpu, key, file, size) : NULL;
-  if (content) futimens(file, NULL); /* when it was last used */
+  if (content) futimens(file, NULL); /* the time of the file says when it was last used */
   if (file >= 0) close(file);
   close(folder);
   return content;
@@ -113,13 +114,14 @@ static bool is_temporary(int folder, const char *name, int file) {
          named.st_ino == opened.st_ino && named.st_dev == opened.st_dev;
 }
 
-/* Where files cannot be locked (some network file systems), two may write at once: then the digest tells. */
+/* Tries to lock the file. Where files cannot be locked (on some network file systems) two processes may write at once,
+ * and then the digest tells that the file is damaged. */
 static bool try_lock(int file) {
   return flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
 }
 
-/* An empty file under a name that stays the same: what a killed process leaves there, the next one takes over. -1: it
- * is being written now, which is as good, or nothing can be written. */
+/* Opens an empty file whose name is always the same, so that the next process takes over what a killed one has left
+ * there. -1: another process is writing it now, which is as good, or nothing can be written. */
 static int open_temporary(int folder, const char *name) {
   const int file = openat(folder, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, S_IRUSR | S_IWUSR);
   if (file >= 0 && try_lock(file) && is_temporary(folder, name, file) && ftruncate(file, 0) == 0) {
@@ -141,7 +143,7 @@ void cache_store(const struct gpu *gpu, const char *key, const void *content, si
   if (file >= 0) {
     fill_header(gpu, key, content, size, &header);
     const bool written = write_exactly(file, &header, sizeof header) && write_exactly(file, content, size);
-    /* Renamed before the lock goes with the descriptor. */
+    /* The file is renamed before closing its descriptor releases the lock. */
     if (!written || renameat(folder, temporary, folder, name)) unlinkat(folder, temporary, 0);
     close(file);
     if (written) cache_folder_trim(folder);

@@ -27,7 +27,7 @@ const struct vulkan_debug vulkan_debug_interface = {
     .make_windows_tables = make_windows_tables,
 };
 
-/* The log takes single lines. */
+/* Copies the text as a single line, which is what the log takes. */
 static void copy_line(char *to, size_t size, const char *from) {
   size_t i = 0;
   for (; from[i] && i + 1 < size; i++) to[i] = from[i] == '\n' || from[i] == '\r' ? ' ' : from[i];
@@ -44,7 +44,7 @@ static VKAPI_ATTR VkBool32 VKAPI_CALL on_message(VkDebugUtilsMessageSeverityFlag
   if (type & VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT) {
     atomic_fetch_add(&validation_count, 1);
   } else if (sink->creating) {
-    /* The loader's summing up, which it gives also where no driver is named. */
+    /* This is how the loader sums up, even if no driver is named at all. */
     if (strstr(line, "Found no drivers")) return VK_FALSE;
     if (is_error && sink->errors++ == 0) snprintf(sink->message, sizeof sink->message, "%.399s", line);
     return VK_FALSE;

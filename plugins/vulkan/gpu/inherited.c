@@ -9,7 +9,7 @@
 #include "core/base/process.h"
 
 static atomic_int instances;
-static atomic_uint_least64_t hardware; /* process_token() of the process that opened it; 0: none */
+static atomic_uint_least64_t hardware; /* process_token() of the process that opened the driver; 0: nobody has */
 
 #if defined(__GLIBC__)
 static void end_here(int status, void *nothing) {
@@ -18,7 +18,8 @@ static void end_here(int status, void *nothing) {
   _exit(status);
 }
 
-/* Exit handlers run from the last to the first: this one before all that are older than the fork. */
+/* Exit handlers run from the last registered to the first, so that this one runs before all those older than the fork.
+ * */
 static void skip_older_handlers(void) {
   if (atomic_load(&instances) > 0) on_exit(end_here, NULL);
 }

@@ -9,7 +9,8 @@
 
 enum debug_support { DEBUG_ABSENT = 0, DEBUG_PRESENT, DEBUG_UNKNOWN };
 
-/* Unknown where the loader cannot even list extensions: a driver's description is broken, and it can still say so. */
+/* Finds out whether the loader can say more. If it cannot even list extensions, that is unknown: then a driver's
+ * description is broken, and the loader may still say so. */
 static enum debug_support find_debug_utils(const struct instance *instance) {
   const struct vordec_host *host = instance->sink.host;
   uint32_t count = 0;
@@ -28,8 +29,8 @@ static enum debug_support find_debug_utils(const struct instance *instance) {
 }
 
 /*
- * The loader answers INCOMPATIBLE_DRIVER where no driver is named, but also where the named one's library is missing,
- * and OUT_OF_HOST_MEMORY where a driver's JSON file is broken. What it said while trying tells them apart.
+ * The loader answers INCOMPATIBLE_DRIVER if no driver is named, but also if the library of a named one is missing, and
+ * OUT_OF_HOST_MEMORY if a driver's JSON file is broken. What it said while it tried tells these cases apart.
  */
 static enum vordec_status explain(const struct instance *instance, VkResult result, struct vordec_error *error) {
   const struct debug_sink *sink = &instance->sink;
@@ -97,7 +98,8 @@ fail:
   return status;
 }
 
-/* With the last instance goes what a driver has loaded. This one is never used again. */
+/* Keeps one instance for good, which nobody uses again, because a driver unloads everything when its last instance
+ * goes. */
 static bool keep_driver_loaded(const struct instance *instance) {
   static _Atomic(VkInstance) kept;
   VkInstance nothing = VK_NULL_HANDLE;

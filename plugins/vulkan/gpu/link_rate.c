@@ -5,8 +5,8 @@
 #include "measure.h"
 #include "vulkan_host.h"
 
-#define RUNS 9    /* odd */
-#define WARMUPS 3 /* not counted */
+#define RUNS 9    /* an odd number, so that there is a median */
+#define WARMUPS 3 /* runs before those that count */
 
 struct copy_route {
   struct vordec_session *session;
@@ -49,7 +49,8 @@ static enum vordec_status record(struct copy_route *route, struct vordec_error *
   return result == VK_SUCCESS ? VORDEC_OK : gpu_fail(&session->gpu, result, "vkEndCommandBuffer", error);
 }
 
-/* By the host's clock: a queue that only copies cannot reset time marks, and a copy worth timing dwarfs its wait. */
+/* Times the runs by the host's clock, since a queue that only copies cannot reset time marks. A copy worth timing takes
+ * far longer than the wait for it. */
 static enum vordec_status time_runs(const struct copy_route *route, struct vordec_bandwidth_result *result,
                                     struct vordec_error *error) {
   struct vordec_session *session = route->session;

@@ -3,8 +3,8 @@
 
 #include <stdbool.h>
 
-#define AIM 0.5        /* of the limit */
-#define TELLING_MS 1.0 /* much more than what any submission takes, whatever is in it */
+#define AIM 0.5        /* the share of the limit that a submission is meant to take */
+#define TELLING_MS 1.0 /* much more than the mere fact of a submission costs */
 
 double pace_aim_ms(double limit_ms) {
   return AIM * limit_ms;

@@ -20,7 +20,7 @@ static VkResult make_with(const struct gpu *gpu, VkPipelineCache cache, VkShader
                                                .pMapEntries = entries,
                                                .dataSize = job->constant_count * sizeof(uint32_t),
                                                .pData = job->constants};
-  /* A dispatch may be done in parts: plan/pacing.h. */
+  /* A dispatch may be done in parts, as plan/pacing.h says. */
   const VkComputePipelineCreateInfo info = {.sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
                                             .flags = VK_PIPELINE_CREATE_DISPATCH_BASE_BIT,
                                             .stage = {.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,

@@ -9,7 +9,7 @@
 
 /* ---- file descriptors ---- */
 
-/* Programs that this one starts do not get it; some drivers leave that to us. */
+/* Keeps the descriptor from programs that this one starts, which some drivers leave to us. */
 static enum vordec_status close_on_exec(int fd) {
   const int flags = fcntl(fd, F_GETFD);
   if (flags >= 0) fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
@@ -48,7 +48,7 @@ enum vordec_status sharing_semaphore_fd(struct gpu *gpu, VkSemaphore semaphore, 
 
 /* ---- values ---- */
 
-/* A submission of nothing: it orders what lies before and behind it. */
+/* Submits nothing but semaphores, which puts what comes before and after it in order. */
 static enum vordec_status submit(struct vordec_session *session, const struct submission *nothing,
                                  struct vordec_error *error) {
   const VkResult result = session_start(session, nothing);

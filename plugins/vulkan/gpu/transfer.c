@@ -3,7 +3,7 @@
 
 #include "ownership.h"
 
-/* After whatever was there, and before the host looks. */
+/* A barrier after everything before it, and before the host reads. */
 static void order(const struct vk_table *vk, VkCommandBuffer commands, VkPipelineStageFlags stages) {
   const VkMemoryBarrier memory = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
                                   .srcAccessMask = VK_ACCESS_MEMORY_WRITE_BIT,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "vk_result.h"
 
-/* What drivers are known to answer, and what it comes to as a failure. */
+/* The answers that drivers are known to give, and the failures that they mean. */
 static const struct known {
   VkResult result;
   const char *name;

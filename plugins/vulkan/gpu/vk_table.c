@@ -17,7 +17,8 @@ static void run_hook(struct vk_table *table, enum vk_table_part part) {
   if (table_hook) table_hook(table, part);
 }
 
-/* Drivers leave threads and handlers behind, so the library stays open for the life of the process. */
+/* Opens the loader's library. It stays open as long as the process lives, since drivers leave threads and handlers
+ * behind. */
 static void open_loader(void) {
   loader_library = dlopen("libvulkan.so.1", RTLD_NOW | RTLD_LOCAL);
   if (loader_library) return;
@@ -25,7 +26,7 @@ static void open_loader(void) {
   snprintf(loader_message, sizeof loader_message, "%s", message ? message : "unknown reason");
 }
 
-/* POSIX lets an object pointer stand for a function; ISO C has no cast for it. */
+/* POSIX allows an object pointer to stand for a function, but ISO C has no cast for that. */
 static PFN_vkGetInstanceProcAddr loader_entry(void) {
   union {
     void *object;

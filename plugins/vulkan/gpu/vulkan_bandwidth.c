@@ -6,15 +6,15 @@
 #include "vulkan_host.h"
 #include "vulkan_session.h"
 
-#define RUNS 9    /* odd */
-#define WARMUPS 3 /* not counted */
-#define MARKS 2u  /* of a run */
-#define WORD 4u   /* what a fill's size must be a multiple of */
+#define RUNS 9    /* an odd number, so that there is a median */
+#define WARMUPS 3 /* runs before those that count */
+#define MARKS 2u  /* time marks of a run */
+#define WORD 4u   /* the size of a fill must be a multiple of this */
 
 struct bench {
   struct vordec_session *session;
   struct buffer buffer;
-  VkQueryPool queries; /* two time marks; NULL: no timestamps */
+  VkQueryPool queries; /* holds two time marks; NULL: there are no timestamps */
   VkCommandBuffer commands;
 };
 
@@ -49,7 +49,7 @@ static enum vordec_status create_objects(struct bench *bench, struct vordec_erro
   return gpu_fail(&session->gpu, result, "vkAllocateCommandBuffers", error);
 }
 
-/* The barriers keep a run's writes between its own marks. */
+/* Records a fill. The barriers keep the writes of a run between its own time marks. */
 static void record_fill(const struct bench *bench) {
   const struct vk_table *vk = &bench->session->gpu.vk;
   const VkPipelineStageFlags transfer = VK_PIPELINE_STAGE_TRANSFER_BIT;
@@ -81,7 +81,7 @@ static enum vordec_status record(const struct bench *bench, struct vordec_error 
   return result == VK_SUCCESS ? VORDEC_OK : gpu_fail(&session->gpu, result, call, error);
 }
 
-/* What the device's clock says of the run that has just finished; 0 where its marks are missing. */
+/* Reads how long the finished run took by the device's clock; 0 if its marks are missing. */
 static VkResult read_marks(const struct bench *bench, double *seconds) {
   const struct vordec_session *session = bench->session;
   const struct device_facts *facts = &session->gpu.facts;
@@ -146,7 +146,7 @@ static enum vordec_status fill(struct vordec_session *session, uint64_t bytes, s
   if (!status) status = create_objects(&bench, error);
   if (!status) status = record(&bench, error);
   if (!status) status = time_runs(&bench, result, error);
-  if (!status && result->bytes > bytes) result->bytes = bytes; /* fewer than a word were asked for */
+  if (!status && result->bytes > bytes) result->bytes = bytes; /* if fewer bytes than a word were asked for */
   bench_destroy(&bench);
   return status;
 }

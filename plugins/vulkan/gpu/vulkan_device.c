@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-#define STORAGE_BUFFERS_NEEDED 8 /* combine binds that many */
+#define STORAGE_BUFFERS_NEEDED 8 /* the kernel combine binds that many */
 
 struct extensions {
   bool driver_properties, memory_budget, memory_fd, semaphore_fd, timeline;
@@ -35,7 +35,7 @@ static VkResult list_extensions(const struct instance *instance, VkPhysicalDevic
   return result;
 }
 
-/* Drivers that are programs: they compute on the CPU, whatever type they claim. */
+/* Whether the driver is a program that computes on the CPU, whatever type its devices claim to have. */
 static bool is_program(VkDriverId id) {
   static const VkDriverId programs[] = {VK_DRIVER_ID_GOOGLE_SWIFTSHADER, VK_DRIVER_ID_MESA_LLVMPIPE};
   for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
@@ -44,7 +44,7 @@ static bool is_program(VkDriverId id) {
   return false;
 }
 
-/* Drivers may know more types than this list. */
+/* Returns the type of a device. Drivers may know more types than this list. */
 static enum vordec_device_type type_of(VkPhysicalDeviceType type) {
   static const struct {
     VkPhysicalDeviceType vulkan;
@@ -59,14 +59,14 @@ static enum vordec_device_type type_of(VkPhysicalDeviceType type) {
   return VORDEC_DEVICE_OTHER;
 }
 
-/* Such a family has engines of its own: copies run while others compute. */
+/* Whether the family only copies. Such a family has engines of its own, so that its copies run while others compute. */
 static bool only_copies(const VkQueueFamilyProperties *family, uint32_t timestamp_bits) {
   const VkQueueFlags copies = VK_QUEUE_TRANSFER_BIT | VK_QUEUE_SPARSE_BINDING_BIT | VK_QUEUE_PROTECTED_BIT;
   return family->queueCount > 0 && (family->queueFlags & VK_QUEUE_TRANSFER_BIT) && !(family->queueFlags & ~copies) &&
          family->timestampValidBits == timestamp_bits;
 }
 
-/* The first family that computes; its timestamps may be missing. And the first that only copies. */
+/* Finds the first family that computes, which may lack timestamps, and the first that only copies. */
 static VkResult find_queues(const struct vk_table *vk, struct device_facts *facts, const struct vordec_host *host,
                             bool *found) {
   uint32_t count = 0;
@@ -96,8 +96,9 @@ static void refuse(struct vordec_device *info, enum vordec_reason reason, const 
   snprintf(info->unusable_detail, sizeof info->unusable_detail, "%s", detail);
 }
 
-/* Drivers that compile for hardware which is not there (RADV_FORCE_FAMILY, say) have devices of which these are left
- * out. Every real one has them; the UUID needs Vulkan 1.1. */
+/* Judges whether there is hardware behind the device. Every real device has what is looked at here (the UUID if it has
+ * Vulkan 1.1), and the devices of drivers that compile for hardware which is not there, as with RADV_FORCE_FAMILY, lack
+ * it. */
 static void judge_presence(struct device_facts *facts) {
   static const uint8_t none[sizeof facts->info.uuid];
   const enum vordec_reason reason = VORDEC_REASON_NULL_DEVICE;
@@ -187,7 +188,7 @@ static bool exports_timelines(const struct vk_table *vk, VkPhysicalDevice device
   return found.externalSemaphoreFeatures & VK_EXTERNAL_SEMAPHORE_FEATURE_EXPORTABLE_BIT;
 }
 
-/* What the device lets others import. */
+/* Finds out what of the device's memory and semaphores others can import. */
 static void describe_sharing(const struct vk_table *vk, const struct extensions *extensions,
                              struct device_facts *facts) {
   if (facts->properties.apiVersion < VK_API_VERSION_1_1) return;

@@ -94,17 +94,17 @@
 #include "window_rows_f32.h"
 #include "window_rows_f64.h"
 
-#define PIPELINES_KEY "pipelines" /* in the disk cache */
+#define PIPELINES_KEY "pipelines" /* the key in the disk cache */
 
 #define SOURCE(name, buffers, push)                                                                                    \
   { #name, {name##_f32, name##_f64 }, {sizeof name##_f32, sizeof name##_f64 }, buffers, sizeof(struct push), false }
 #define SPECIALISED(name, buffers, push)                                                                               \
   { #name, {name##_f32, name##_f64 }, {sizeof name##_f32, sizeof name##_f64 }, buffers, sizeof(struct push), true }
-/* Specialised, and in single precision only. */
+/* A kernel that is specialised, and exists in single precision only. */
 #define SINGLE(name, buffers, push)                                                                                    \
   { #name, {name##_f32, NULL }, {sizeof name##_f32, 0 }, buffers, sizeof(struct push), true }
 
-/* In double precision only, and specialised or not. */
+/* A kernel that exists in double precision only, and may be specialised. */
 #define DOUBLE(name, buffers, push, special)                                                                           \
   { #name, {NULL, name##_f64 }, {0, sizeof name##_f64 }, buffers, sizeof(struct push), special }
 
@@ -233,7 +233,7 @@ static struct pipeline_job job_of(const struct kernels *kernels, const struct ke
   return job;
 }
 
-/* What went wrong first, in the order of the list. */
+/* Reports the first failure, in the order of the list. */
 static enum vordec_status judge(struct kernels *kernels, const struct pipeline_job *jobs, uint32_t count,
                                 struct vordec_error *error) {
   for (uint32_t i = 0; i < count; i++) {
@@ -242,7 +242,7 @@ static enum vordec_status judge(struct kernels *kernels, const struct pipeline_j
   return VORDEC_OK;
 }
 
-/* Those that belong to no plan. */
+/* Makes the pipelines that belong to no plan. */
 static enum vordec_status make_shared_pipelines(struct kernels *kernels, enum vordec_precision precision,
                                                 struct vordec_error *error) {
   struct pipeline_job jobs[KERNEL_COUNT];
@@ -312,7 +312,7 @@ VkResult kernels_bind(const struct kernels *kernels, VkDescriptorPool pool, enum
 
 /* ---- specialised pipelines ---- */
 
-#define KEPT_MAX 64u /* that nobody uses: all ways of a simulation's steps, and more */
+#define KEPT_MAX 64u /* unused ones that are kept: more than all ways of a simulation's steps need */
 
 struct specialised {
   struct specialised *next;
@@ -333,7 +333,7 @@ static struct specialised *find(const struct kernels *kernels, const struct kern
   return entry;
 }
 
-/* Frees the oldest unused ones beyond `kept`. */
+/* Frees unused pipelines, the oldest first, until `kept` of them are left. */
 static void trim(struct kernels *kernels, uint32_t kept) {
   struct specialised **link = &kernels->specialised;
   uint32_t unused = 0;
@@ -349,7 +349,7 @@ static void trim(struct kernels *kernels, uint32_t kept) {
   }
 }
 
-/* An entry without a pipeline yet. */
+/* Adds an entry, which has no pipeline yet. */
 static struct specialised *add(struct kernels *kernels, const struct kernel_wanted *what) {
   struct specialised *entry = host_alloc(kernels->gpu->host, 1, sizeof *entry);
   if (!entry) return NULL;
@@ -372,7 +372,7 @@ static void drop_failed(struct kernels *kernels) {
   }
 }
 
-/* Entries for those that are not there yet. */
+/* Adds entries for the wanted kernels that are not there yet. */
 static enum vordec_status list_missing(struct kernels *kernels, const struct kernel_wanted *list, uint32_t count,
                                        struct specialised **made, uint32_t *made_count, struct vordec_error *error) {
   *made_count = 0;

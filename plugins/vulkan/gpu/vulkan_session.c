@@ -87,7 +87,7 @@ static enum vordec_status create_device(struct vordec_session *session, struct v
   return VORDEC_OK;
 }
 
-/* Its command buffers can be recorded anew, each by itself. */
+/* Creates a pool whose command buffers can be recorded anew one by one. */
 static VkResult create_pool(struct vordec_session *session, uint32_t family, VkCommandPool *pool) {
   const VkCommandPoolCreateInfo info = {.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
                                         .flags = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT,
@@ -118,7 +118,7 @@ static double limit_of(const struct vordec_session_desc *desc) {
   return told ? (double)desc->submission_ms : 0.0;
 }
 
-/* More would not be faster: memory is not. */
+/* More threads would not be faster, since memory is not. */
 #define COPY_THREADS_MAX 16u
 
 static uint32_t threads_of(const struct vordec_session_desc *desc) {
@@ -188,7 +188,7 @@ VkResult session_make_semaphore(const struct vordec_session *session, VkSemaphor
 }
 
 VkResult session_start(const struct vordec_session *session, const struct submission *submission) {
-  /* All stages: what is timed must not begin before what it waits for has ended. */
+  /* The wait is for all stages, so that what is timed does not begin before what it waits for has ended. */
   const VkPipelineStageFlags stages = VK_PIPELINE_STAGE_ALL_COMMANDS_BIT;
   const VkTimelineSemaphoreSubmitInfo values = {
       .sType = VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO,
@@ -214,7 +214,7 @@ VkResult session_start(const struct vordec_session *session, const struct submis
 enum vordec_status session_await(struct vordec_session *session, VkFence fence, struct vordec_error *error) {
   const VkResult result = session->gpu.vk.WaitForFences(session->gpu.device, 1, &fence, VK_TRUE, SESSION_WAIT_NS);
   if (result == VK_SUCCESS) return VORDEC_OK;
-  /* After any failed wait the device may still be at work on our memory: nothing more may be asked of it. */
+  /* After any failed wait the device may still be working on our memory, so that nothing more may be asked of it. */
   vk_fail(error, result, "vkWaitForFences");
   if (!vk_status_is_fatal(error->status)) error->status = VORDEC_E_DEVICE_LOST;
   error->reason = VORDEC_REASON_NONE;

@@ -16,8 +16,8 @@ struct vordec_decode_result chunk_blank_result(const struct vordec_plan *plan) {
   return result;
 }
 
-/* Adds the device time of a finished segment's intervals, and keeps it in mind for its next time, unless it was done in
- * pieces, which may have been fewer than it has. VK_NOT_READY: a mark is missing. */
+/* Adds the device time of a finished segment's intervals to the stages. The segment's next run is judged by it, unless
+ * it was done in pieces, since these may have been fewer than usual. VK_NOT_READY: a time mark is missing. */
 static VkResult add_times(struct vordec_plan *plan, enum plan_segment id, double stage_ms[VORDEC_STAGE_COUNT]) {
   struct segment *segment = &plan->segments[id];
   double ms[PLAN_MARKS_MAX], sum = 0.0;
@@ -31,8 +31,9 @@ static VkResult add_times(struct vordec_plan *plan, enum plan_segment id, double
   return VK_SUCCESS;
 }
 
-/* Without time marks: no segment took longer than all of them. Of a chunk whose fields came in pieces that is known of
- * those ahead of the first piece alone, since the host was busy copying while it waited for the rest. */
+/* Learns without time marks, from the fact that no segment took longer than all of them together. If the fields came in
+ * pieces, that is known only of the segments ahead of the first piece, since the host was copying while it waited for
+ * the rest. */
 static void learn_by_host_clock(struct vordec_plan *plan) {
   const struct pending_job *pending = &plan->pending;
   if (plan->queries || !pending->alone || pending->awaited) return;
@@ -44,7 +45,8 @@ static void learn_by_host_clock(struct vordec_plan *plan) {
   }
 }
 
-/* The fence has been signalled. With timestamps, a segment counts as finished only if its marks are there too. */
+/* Gathers the evidence once the fence has been signalled. If there are timestamps, a segment counts as finished only if
+ * its marks are there. */
 static VkResult gather_evidence(struct vordec_plan *plan) {
   const struct segment_list *list = &plan->pending.list;
   struct vordec_decode_result *result = &plan->pending.result;

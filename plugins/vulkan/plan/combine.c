@@ -30,7 +30,7 @@ static uint32_t terms_of(const struct vordec_plan *plan, uint32_t residual_set) 
 
 void record_combine(struct recorder *recorder, uint32_t residual_set) {
   const struct vordec_plan *plan = recorder->plan;
-  /* Field a holds nothing of use once the mask is made. */
+  /* Once the mask is made, field a is free for other use. */
   if (plan->kept) record_kept_sums(recorder, PLAN_FIELD_A);
   if (plan->synthesis.bands) record_band_fields(recorder);
   for (uint32_t i = 0; i < 3 && !plan->synthesis.bands; i++) {
@@ -40,7 +40,7 @@ void record_combine(struct recorder *recorder, uint32_t residual_set) {
   if (residual_set & VORDEC_RESIDUAL_HIGH) measure_band(recorder, 1);
 
   const struct combine_push push = {.cells = plan->cells, .words = plan->words, .terms = terms_of(plan, residual_set)};
-  /* A binding needs a buffer even where the kernel never reads it. */
+  /* A binding needs a buffer even if the kernel never reads it. */
   const enum plan_buffer buffers[] = {PLAN_OMEGA_LP,
                                       PLAN_FIELD_A,
                                       residual_set & VORDEC_RESIDUAL_FIELD ? PLAN_RESIDUAL : PLAN_OMEGA_LP,

@@ -30,7 +30,7 @@ static void ternary_threshold(struct recorder *recorder) {
   record_kernel(recorder, KERNEL_TERNARY_THRESHOLD, buffers, &push, plan->words);
 }
 
-/* Every round runs: past a fixpoint it changes nothing, and the host need not be asked. */
+/* Records all rounds. Those behind a fixed point change nothing, and so the host need not look whether there is one. */
 static void majority(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
   if (plan->desc.majority_iters == 0) return;

@@ -26,7 +26,7 @@ static void fail(struct pacing *pacing, VkResult result, const char *call) {
 
 /* ---- a piece ---- */
 
-/* The marks of what comes later in the job are reset with those of its first segment. */
+/* Resets the marks of the first segment together with those of everything that comes later in the job. */
 static void reset_marks(const struct pacing *pacing) {
   const struct vordec_plan *plan = pacing->plan;
   const struct segment *segment = segment_of(pacing);
@@ -47,7 +47,8 @@ static void open(struct pacing *pacing) {
   pacing->open = true;
 }
 
-/* Adds the stages' times and returns what the piece took: by the device's clock, or the host's where it has none. */
+/* Adds the times of the stages, and returns how long the piece took: by the device's clock, or by the host's if the
+ * device has none. */
 static double take_times(struct pacing *pacing, double host_ms_taken) {
   const struct segment *segment = segment_of(pacing);
   struct vordec_evidence *evidence = &pacing->result->evidence;
@@ -61,14 +62,14 @@ static double take_times(struct pacing *pacing, double host_ms_taken) {
   for (uint32_t i = 1; i < segment->marks; i++) {
     sum += ms[i];
     pacing->carried_ms += ms[i];
-    if (segment->stage[i] == VORDEC_STAGE_COUNT) continue; /* the stage goes on in the next piece */
+    if (segment->stage[i] == VORDEC_STAGE_COUNT) continue; /* this stage continues in the next piece */
     pacing->result->stage_ms[segment->stage[i]] += pacing->carried_ms;
     pacing->carried_ms = 0.0;
   }
   return sum;
 }
 
-/* The operations of a piece have their share of its time as they were expected to. */
+/* Divides the time of a piece among its operations, in proportion to the time that was expected of each. */
 static void learn(struct pacing *pacing, double ms) {
   double expected[PACING_CONTENT_MAX];
   for (uint32_t i = 0; i < pacing->filled; i++) {
@@ -131,7 +132,7 @@ void pacing_mark(struct pacing *pacing, enum vordec_stage stage) {
     return;
   }
   segment_mark(pacing->plan, segment_of(pacing), stage);
-  if (segment_of(pacing)->marks == PLAN_MARKS_MAX - 1) send(pacing); /* the last is for the end of the piece */
+  if (segment_of(pacing)->marks == PLAN_MARKS_MAX - 1) send(pacing); /* the last mark is for the end of the piece */
 }
 
 enum vordec_status pacing_end(struct pacing *pacing) {

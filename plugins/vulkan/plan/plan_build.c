@@ -87,7 +87,7 @@ static enum vordec_status make_transform(struct vordec_plan *plan, struct vordec
 
 enum vordec_status plan_use(struct vordec_plan *plan, const struct transform *transform, struct vordec_error *error) {
   const bool swaps =
-      !transform->record_mask && plan->desc.majority_iters % 2; /* rounds go from one mask to the other */
+      !transform->record_mask && plan->desc.majority_iters % 2; /* each round goes from one mask to the other */
   plan->transform = transform;
   plan->groups = plan->absmax_groups = reduction_groups(plan->cells);
   plan->mask_buffer = swaps ? PLAN_MASK_B : PLAN_MASK_A;

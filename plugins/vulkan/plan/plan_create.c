@@ -7,7 +7,7 @@
 #include "transforms/transforms.h"
 #include "vulkan_synthesis.h"
 
-/* The one that is faster; if that cannot be had, the other; if neither can, direct sums. */
+/* Uses the transform that is faster, or if it cannot be had, the other one, or if neither can, direct sums. */
 static enum vordec_status use_best(struct vordec_plan *plan, const struct vordec_plan_desc *desc, char reason[160],
                                    struct vordec_error *error) {
   const struct transform *order[AUTOTUNE_TRANSFORMS];
@@ -28,7 +28,7 @@ static enum vordec_status use_named(struct vordec_plan *plan, const char *name, 
                      "vulkan: decodes cannot use the FFT '%.60s'; they can use pruned, vkfft and direct", name);
 }
 
-/* A plan that was begun gets what it uses and has its commands recorded; destroyed on failure. */
+/* Gives a plan that was begun everything that it uses, and records its commands. On failure the plan is destroyed. */
 static enum vordec_status finish(struct vordec_plan *plan, const struct vordec_plan_desc *desc,
                                  enum vordec_status status, struct vordec_plan **out, struct vordec_plan_info *info,
                                  struct vordec_error *error) {

@@ -6,7 +6,7 @@
 #include "share_layout.h"
 #include "transforms/transform.h"
 
-#define CHUNK_MAX 65535u /* states are the third axis of a dispatch */
+#define CHUNK_MAX 65535u /* because states are the third axis of a dispatch */
 
 static uint64_t max_u64(uint64_t a, uint64_t b) {
   return a > b ? a : b;
@@ -39,9 +39,9 @@ static void need_tables(const struct vordec_plan *plan, struct buffer_need *need
 static void need_fields(const struct vordec_plan *plan, struct buffer_need *needs) {
   const uint64_t field = (uint64_t)plan->cells * plan->real_bytes, mask = (uint64_t)plan->words * 4;
   const bool makes_mask =
-      plan->transform->record_mask == NULL; /* of omega_lp, which takes both fields and both masks */
+      plan->transform->record_mask == NULL; /* made from omega_lp, with both fields and both masks */
   needs[PLAN_OMEGA_LP] = need_of("omega_lp", share_place(plan, PLAN_OMEGA_LP), 0, field);
-  /* A binding needs a buffer even where combine never reads it. */
+  /* A binding needs a buffer even if combine never reads it. */
   needs[PLAN_FIELD_A] = need_of("field a", BUFFER_DEVICE, 0, makes_mask || plan->combines ? field : 0);
   needs[PLAN_FIELD_B] =
       need_of("field b", share_place(plan, PLAN_FIELD_B), 0, makes_mask || plan->combines ? field : 0);
@@ -54,7 +54,7 @@ static void need_fields(const struct vordec_plan *plan, struct buffer_need *need
   }
 }
 
-/* What others see and is in no other buffer: all states of the batch. */
+/* Adds the buffers for what others see and no other buffer holds, for all states of the batch. */
 static void need_shared(const struct vordec_plan *plan, struct buffer_need *needs) {
   const uint64_t states = plan->desc.batch;
   for (enum vordec_exported what = 0; what < VORDEC_EXPORTED_COUNT; what++) {
@@ -79,7 +79,7 @@ static void need_transfers(const struct vordec_plan *plan, struct buffer_need *n
   needs[PLAN_GAINS] = need_of("gains", BUFFER_DEVICE, 0, gains);
   needs[PLAN_NOT_FINITE] = need_of("finite flag", BUFFER_DEVICE, sizeof(uint32_t), 0);
   needs[PLAN_NOT_FINITE_READBACK] = need_of("finite flag readback", BUFFER_READBACK, sizeof(uint32_t), 0);
-  if (plan->sharing.on) return; /* its fields are not read back */
+  if (plan->sharing.on) return; /* then its fields are not read back */
   if (plan->desc.outputs & VORDEC_OMEGA_LP) {
     needs[PLAN_LP_READBACK] = need_of("omega_lp readback", BUFFER_READBACK, 0, field);
   }
@@ -112,12 +112,12 @@ static void sum_heaps(const struct vordec_plan *plan, const struct buffer_need *
   }
 }
 
-/* Largest number of states that one buffer may hold. */
+/* Limits the chunk to as many states as one buffer may hold. */
 static enum vordec_status limit_by_range(const struct vordec_plan *plan, const struct buffer_need *needs,
                                          uint64_t *states, struct vordec_error *error) {
   const uint64_t limit = plan->session->gpu.facts.max_buffer_bytes;
   for (int i = 0; i < PLAN_BUFFER_COUNT; i++) {
-    const bool bound = i < PLAN_SHARED_LP || i > PLAN_SHARED_HAT; /* the others no kernel sees */
+    const bool bound = i < PLAN_SHARED_LP || i > PLAN_SHARED_HAT; /* no kernel sees the others */
     const uint64_t size = bound ? max_u64(needs[i].per_state, needs[i].fixed) : 0;
     if (size > limit) {
       return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_MEMORY,
@@ -168,7 +168,7 @@ static enum vordec_status choose_chunk(struct vordec_plan *plan, struct vordec_e
   return status;
 }
 
-/* Fields that others see lie together, also where they are made chunk by chunk: then besides. */
+/* Fields that others see are all in one place. If they are made chunk by chunk, they need that place besides. */
 enum vordec_status plan_memory_choose_chunk(struct vordec_plan *plan, struct vordec_error *error) {
   plan->sharing.copies = false;
   const enum vordec_status status = choose_chunk(plan, error);

@@ -7,10 +7,11 @@
 #include "record_stages.h"
 #include "share_record.h"
 
-/* Less than this is read back by the queue that computed it: going from queue to queue would take longer. */
+/* If there is less than this to read back, the queue that computed it does that, since changing queues would take
+ * longer. */
 #define APART_BYTES_MIN (1ull << 20)
 
-/* What each of the segments is called, and what goes into it. */
+/* The name of each segment, and what records it. */
 static const char *label_of(enum plan_segment id) {
   static const char *const labels[] = {
       [SEGMENT_UPLOAD] = "upload",
@@ -61,7 +62,7 @@ static void record_segment(struct recorder *recorder, enum plan_segment id) {
   record_combine(recorder, (uint32_t)(id - SEGMENT_COMBINE));
 }
 
-/* Whether a job of the plan may need it. */
+/* Whether a job of the plan may need the segment. */
 static bool is_needed(const struct vordec_plan *plan, enum plan_segment id) {
   static const struct {
     enum vordec_output output;
@@ -81,7 +82,7 @@ static bool is_needed(const struct vordec_plan *plan, enum plan_segment id) {
   return plan->combines && !(set & ~bits);
 }
 
-/* The first dispatch of a kernel may compile it: one workgroup of each gets that over with. */
+/* Dispatches one workgroup of each kernel, because the first dispatch of a kernel may compile it. */
 static void warm_up(struct recorder *recorder) {
   const struct vordec_plan *plan = recorder->plan;
   record_upload(recorder);
@@ -122,7 +123,7 @@ enum vordec_status plan_segment_pace(struct vordec_plan *plan, enum plan_segment
   return record_end(&recorder, error);
 }
 
-/* Of a whole chunk. */
+/* Returns how many bytes of a whole chunk are read back. */
 static uint64_t bytes_read_back(const struct vordec_plan *plan) {
   static const enum plan_buffer buffers[] = {PLAN_LP_READBACK, PLAN_MASK_READBACK, PLAN_HAT_READBACK};
   uint64_t bytes = 0;
@@ -130,7 +131,7 @@ static uint64_t bytes_read_back(const struct vordec_plan *plan) {
   return bytes;
 }
 
-/* What is known of each operation's speed: where submissions have a limit. */
+/* Makes room for what is known of the speed of each operation, if submissions have a limit. */
 static enum vordec_status number_operations(struct vordec_plan *plan, struct vordec_error *error) {
   uint32_t count = 0;
   if (plan->session->submission_ms <= 0.0) return VORDEC_OK;

@@ -32,13 +32,13 @@ void plan_share_end(struct vordec_plan *plan) {
     if (*commands[i]) gpu->vk.FreeCommandBuffers(gpu->device, plan->session->commands, 1, commands[i]);
   }
   if (!plan->sharing.semaphore) return;
-  gpu->vk.DeviceWaitIdle(gpu->device); /* its last value belongs to a submission that nobody waits for */
+  gpu->vk.DeviceWaitIdle(gpu->device); /* the last value belongs to a submission that nobody has waited for */
   gpu->vk.DestroySemaphore(gpu->device, plan->sharing.semaphore, NULL);
 }
 
 /* ---- who owns the memory ---- */
 
-/* Whether others write it: all else that they see, the plan's jobs write. */
+/* Whether others write the buffer. Everything else that they see is written by the plan's jobs. */
 static bool is_input(const struct vordec_plan *plan, enum plan_buffer id) {
   return plan->sharing.on ? id == PLAN_SHARED_Z : id != PLAN_SHARED_Z && id != PLAN_RESIDUAL;
 }

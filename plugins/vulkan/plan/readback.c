@@ -32,7 +32,7 @@ uint32_t readback_lent(const struct vordec_plan *plan) {
   for (uint32_t i = 0; i < count; i++) {
     const struct readback_field *field = &fields[i];
     uint64_t offset = 0;
-    if (field->state_bytes != field->pitch) continue; /* masks of an odd size have gaps */
+    if (field->state_bytes != field->pitch) continue; /* between masks of an odd size there are gaps */
     if (!lent_memory_find(plan->session, field->host, plan->pending.count * field->state_bytes, &offset)) continue;
     direct |= (uint32_t)field->output;
   }

@@ -8,16 +8,16 @@
 #include "segment_commands.h"
 
 #define PIECE_BYTES (8ull << 20) /* 0.16 ms on a link of 51 GB/s */
-#define PIECES_MAX 64ull         /* of a field: beyond that they are larger */
+#define PIECES_MAX 64ull         /* the most pieces of a field; larger fields have larger pieces */
 #define ALL_FIELDS ((uint32_t)VORDEC_OMEGA_LP | (uint32_t)VORDEC_MASK | (uint32_t)VORDEC_OMEGA_HAT)
 
 /* ---- recording ---- */
 
-/* 0: the field comes whole. */
+/* Chooses the size of pieces. 0: the field comes whole. */
 static uint64_t choose_size(const struct vordec_plan *plan, const struct readback_field *field) {
   const struct buffer *stopover = &plan->buffers[field->stopover];
   const uint64_t each = (stopover->size / PIECES_MAX + 65535) / 65536 * 65536;
-  /* Coherent, all of it: once pieces are under way, nothing may fail but a wait for them. */
+  /* The memory has to be coherent, since nothing but a wait may fail once pieces are on their way. */
   if (!stopover->mapped || !stopover->coherent || field->state_bytes != field->pitch) return 0;
   if (!plan->buffers[PLAN_NOT_FINITE_READBACK].coherent) return 0;
   if (stopover->size < 2 * PIECE_BYTES) return 0;
@@ -29,7 +29,8 @@ static uint32_t count_pieces(const struct vordec_plan *plan, const struct readba
   return size ? (uint32_t)((plan->buffers[field->stopover].size + size - 1) / size) : 0;
 }
 
-/* Begins a command buffer beside the segment's own, which lends *segment all else. */
+/* Begins another command buffer of the segment: *segment becomes a copy of the segment with this one in place of its
+ * own. */
 static VkResult begin(const struct vordec_plan *plan, struct segment *segment, const char *label, const char **call) {
   const struct gpu *gpu = &plan->session->gpu;
   const VkCommandBufferAllocateInfo allocate = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
@@ -69,7 +70,7 @@ static VkResult record_piece(struct vordec_plan *plan, const struct readback_fie
   return segment_end(plan, &like);
 }
 
-/* The field's last time mark. */
+/* Records the last time mark of the field. */
 static VkResult record_closing(struct vordec_plan *plan, enum vordec_output output, VkCommandBuffer *closing,
                                const char **call) {
   const enum plan_segment id = readback_segment(output);
@@ -160,7 +161,8 @@ bool readback_pieces_replace(const struct vordec_plan *plan, enum plan_segment i
   return false;
 }
 
-/* Bytes of a piece that the pending chunk's states fill, 0 for none; and whether it is the field's last of these. */
+/* Returns how many bytes of a piece the states of the pending chunk fill, and says whether it is the last piece of the
+ * field that they fill at all. */
 static uint64_t filled(const struct vordec_plan *plan, const struct readback_piece *piece, bool *last) {
   struct readback_field field;
   *last = false;
@@ -172,7 +174,8 @@ static uint64_t filled(const struct vordec_plan *plan, const struct readback_pie
   return *last ? all - piece->at : piece->bytes;
 }
 
-/* Nobody waits any more for what was started; a semaphore that was given and not taken cannot be used again. */
+/* Gives up what was started, for which nobody waits any more. A semaphore that was signalled and that nobody has waited
+ * for cannot be used again. */
 static VkResult give_up(struct vordec_plan *plan, VkResult result, bool taken) {
   const struct gpu *gpu = &plan->session->gpu;
   gpu->vk.DeviceWaitIdle(gpu->device);

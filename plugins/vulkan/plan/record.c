@@ -15,7 +15,8 @@ static const struct vk_table *table_of(const struct recorder *recorder) {
   return &recorder->plan->session->gpu.vk;
 }
 
-/* At a pace there is nothing between two pieces that a barrier or a mark could be written to, nor need for one. */
+/* Whether anything can be recorded now. Between two pieces of paced work there is no command buffer for a barrier or a
+ * mark, and no need for one. */
 static bool records(const struct recorder *recorder) {
   return recorder->result == VK_SUCCESS && !(recorder->pacing && !recorder->pacing->open);
 }
@@ -74,14 +75,14 @@ VkDescriptorSet record_bind(struct recorder *recorder, enum kernel kernel, const
 
 /* ---- operations, whole or cut ---- */
 
-/* How many of the `left` units of an operation may be recorded now; 0: a failure. */
+/* Returns how many of the `left` units of an operation may be recorded now; 0: something has failed. */
 static uint64_t room(struct recorder *recorder, uint64_t all, uint64_t left, double cells) {
   if (!recorder->pacing) {
     if (recorder->segment->cells < cells * (double)all) recorder->segment->cells = cells * (double)all;
     return left;
   }
   const uint64_t fits = pacing_room(recorder->pacing, recorder->operation, all, left, cells);
-  if (fits == 0) recorder->result = VK_ERROR_UNKNOWN; /* pacing_end() says which, if it was one */
+  if (fits == 0) recorder->result = VK_ERROR_UNKNOWN; /* pacing_end() says which failure it was, if it was one */
   return fits;
 }
 
@@ -89,7 +90,7 @@ static void noted(struct recorder *recorder, uint64_t units, bool cut) {
   if (recorder->pacing) pacing_note(recorder->pacing, recorder->operation, units, cut);
 }
 
-/* A trial of copies is their first piece. */
+/* Whether enough has been recorded. The trial of copies is their first piece. */
 static bool enough(const struct recorder *recorder) {
   return recorder->result != VK_SUCCESS || (recorder->pacing && recorder->pacing->states > 0);
 }
@@ -116,13 +117,13 @@ static struct grid grid_of(const struct recorder *recorder, struct workgroups gr
   return (struct grid){groups.x, groups.y, trial ? trial : recorder->plan->chunk};
 }
 
-/* What a dispatch consists of beside its grid. */
+/* What a dispatch consists of, apart from its grid. */
 struct kernel_call {
   enum kernel kernel;
   VkPipeline pipeline;
   VkDescriptorSet set;
   const void *push;
-  double cells; /* of a workgroup */
+  double cells; /* how many cells a workgroup counts as */
 };
 
 static void begin_dispatch(const struct recorder *recorder, const struct kernel_call *call) {
@@ -191,8 +192,8 @@ void record_kernel(struct recorder *recorder, enum kernel kernel, const enum pla
 
 /* ---- copies ---- */
 
-#define BLOCK_BYTES (1ull << 16)                /* copies are cut into these */
-#define BLOCK_CELLS ((double)BLOCK_BYTES / 4.0) /* that they count as */
+#define BLOCK_BYTES (1ull << 16)                /* copies are divided into blocks of this size */
+#define BLOCK_CELLS ((double)BLOCK_BYTES / 4.0) /* how many cells a block counts as */
 
 static void copy(struct recorder *recorder, VkBuffer from, VkBuffer to, VkBufferCopy region) {
   const uint64_t all = (region.size + BLOCK_BYTES - 1) / BLOCK_BYTES;

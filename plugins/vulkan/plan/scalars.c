@@ -21,7 +21,8 @@ static double fold(const struct vordec_plan *plan, uint32_t place, enum partial_
   return value;
 }
 
-/* The kept coefficients of a state lie K apart and may be fewer than the table's; the rest counts as zero. */
+/* Returns the kept coefficients of a state, whose real and imaginary parts are K apart. There may be fewer than in the
+ * table; the rest counts as zero. */
 static struct mode_values kept_values(const struct vordec_plan *plan, const double *z) {
   const double *entry = z + 2 * (size_t)plan->desc.m + 4;
   const uint32_t k = vordec_kept_count(entry[-1], plan->kept);
@@ -32,7 +33,8 @@ static struct mode_values kept_values(const struct vordec_plan *plan, const doub
   return (struct mode_values){re, im};
 }
 
-/* From the state's coefficients, or from the device's sums where the state is not on the host. */
+/* Returns the energy of omega_lp: from the coefficients of the state, or from the sums of the device if the host does
+ * not have the state. */
 static double energy_lp(const struct vordec_plan *plan, uint32_t place, const double *z) {
   if (!z) return fold(plan, place, PARTIAL_ENERGY_LP);
   return modes_energy(&plan->energies, (struct mode_values){z, z + plan->desc.m}, NULL);

@@ -29,8 +29,7 @@ static bool reads_back(enum plan_segment id) {
   return id >= SEGMENT_READ_LP && id <= SEGMENT_READ_LENT;
 }
 
-/* Takes the segment back to where nothing is recorded; its command buffer stays, if it has one, and what is known of
- * its speed. */
+/* Empties the segment. Its command buffer stays, if it has one, and so does what is known of its speed. */
 static VkResult empty_segment(const struct vordec_plan *plan, enum plan_segment id, struct segment *segment,
                               const char **call) {
   const struct vordec_session *session = plan->session;
@@ -54,7 +53,8 @@ static VkResult empty_segment(const struct vordec_plan *plan, enum plan_segment 
   return result;
 }
 
-/* Time marks have to be reset before they are written anew: all that follow in a submission, or the segment's own. */
+/* Resets time marks, which has to be done before they are written again: all that follow in a submission, or only the
+ * segment's own. */
 static void reset_marks(const struct vordec_plan *plan, enum plan_segment id, const struct segment *segment) {
   const struct vk_table *vk = &plan->session->gpu.vk;
   if (!plan->queries) return;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "share_layout.h"
 
-/* What others may see, where the kernels have it and where the fields of all chunks go, if these are several. */
+/* What others may see: the buffer that the kernels use, and the buffer for the fields of all chunks, if there are
+ * several. */
 static const struct shared {
-  uint32_t output; /* 0: not one */
+  uint32_t output; /* 0: it is no output */
   enum plan_buffer all;
 } shared[VORDEC_EXPORTED_COUNT] = {
     [VORDEC_EXPORTED_OMEGA_LP] = {VORDEC_OMEGA_LP, PLAN_SHARED_LP},
@@ -36,7 +37,7 @@ static bool has_field(const struct vordec_plan *plan, enum vordec_exported what)
   return (plan->desc.outputs & shared[what].output) != 0;
 }
 
-/* Bytes from state to state. */
+/* Returns how many bytes it is from one state to the next. */
 uint64_t share_pitch(const struct vordec_plan *plan, enum vordec_exported what) {
   if (what == VORDEC_EXPORTED_Z) return (uint64_t)plan->desc.d * plan->real_bytes;
   return what == VORDEC_EXPORTED_MASK ? 4ull * plan->words : (uint64_t)plan->cells * plan->real_bytes;

@@ -15,7 +15,7 @@ void record_take_z(struct recorder *recorder) {
                                    .first = plan->pending.first,
                                    .states = plan->desc.batch};
   const enum plan_buffer buffers[] = {PLAN_SHARED_Z, PLAN_COEF, PLAN_NOT_FINITE};
-  /* The host's part: zeros, and which places of the batch are in use. */
+  /* This is what comes from the host: zeros, and which places of the batch are in use. */
   record_copy(recorder, PLAN_COEF_UPLOAD, PLAN_COEF);
   record_zero(recorder, PLAN_NOT_FINITE);
   record_kernel(recorder, KERNEL_TAKE_Z, buffers, &push, VORDEC_WORKGROUP);

@@ -11,7 +11,7 @@ struct commands {
   uint32_t count;
 };
 
-/* Those of the segments that go to one of the queues. last: with them the chunk ends. */
+/* Returns the commands of those segments that go to one of the queues. `last`: the chunk ends with them. */
 static struct commands commands_for(const struct vordec_plan *plan, const struct segment_list *segments,
                                     bool copy_queue, bool last) {
   struct commands commands = {.count = 0};
@@ -28,7 +28,7 @@ static struct commands commands_for(const struct vordec_plan *plan, const struct
   return commands;
 }
 
-/* Two submissions: the copies begin when the rest is computed. */
+/* Makes two submissions, of which the copies begin once the rest is computed. */
 static VkResult submit_both(struct vordec_plan *plan, const struct submission *computes,
                             const struct submission *copies, const char **call) {
   struct vordec_session *session = plan->session;
@@ -43,14 +43,14 @@ static VkResult submit_both(struct vordec_plan *plan, const struct submission *c
   if (result != VK_SUCCESS) return result;
   result = session_start(session, &second);
   if (result == VK_SUCCESS) return result;
-  /* Nobody waits for the semaphore now, so it cannot be used again. */
+  /* Nobody will wait for the semaphore now, and so it cannot be used again. */
   vk->DeviceWaitIdle(session->gpu.device);
   vk->DestroySemaphore(session->gpu.device, plan->computed, NULL);
   plan->computed = VK_NULL_HANDLE;
   return result;
 }
 
-/* Starts them together. whole: they are all of the chunk; last: the chunk ends with them. */
+/* Starts the segments together. `whole`: they are the whole chunk; `last`: the chunk ends with them. */
 static enum vordec_status start(struct vordec_plan *plan, const struct segment_list *segments, bool whole, bool last,
                                 struct vordec_error *error) {
   struct vordec_session *session = plan->session;
@@ -112,12 +112,12 @@ struct group {
   double expected_ms;
 };
 
-/* Memory that others see, ahead of or behind segments that are not submitted together. */
+/* Hands over memory that others see, before or after segments that are not submitted together. */
 static enum vordec_status hand_over(struct vordec_plan *plan, VkCommandBuffer commands, struct vordec_error *error) {
   return session_submit(plan->session, &commands, 1, error);
 }
 
-/* Their marks are read when the chunk is finished. */
+/* Runs a group of segments. Its time marks are read when the chunk is finished. */
 static enum vordec_status run_group(struct vordec_plan *plan, struct group *group, struct vordec_error *error) {
   struct segment_list *marked = &plan->pending.list;
   if (group->segments.count == 0) return VORDEC_OK;

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-/* A threshold of 0 would be reached where R is 0, so tau is kept large enough for tau * 1e-12 to be a normal number: a
- * device may take others for 0. Rounding errors of R are far larger. */
+/* A threshold of 0 would be reached even where R is 0. So tau is kept so large that tau * 1e-12 is a normal number,
+ * since a device may take others for 0. Rounding errors of R are far larger than that. */
 #define TAU_MIN_FP32 0x1p-80
 #define TAU_MIN_FP64 0x1p-900
 

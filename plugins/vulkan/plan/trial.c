@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* A cheap generator: all that is asked of the values is that no two states are alike. */
+/* A cheap generator of numbers, of which nothing is asked but that no two states are alike. */
 static double draw(uint32_t i) {
   uint32_t x = i * 2654435761u + 12345u;
   x ^= x >> 16;
@@ -46,7 +46,8 @@ static bool is_long(const struct vordec_plan *plan) {
   return false;
 }
 
-/* Fields go to memory lent to the host as fast as to the plan's own: in the same units, blocks. */
+/* Takes over what is known of the plan's own memory for memory lent to the host, to which fields are copied as fast and
+ * in the same units, blocks. */
 static void learn_of_lent_memory(struct vordec_plan *plan) {
   for (enum plan_segment id = SEGMENT_READ_LP; id < SEGMENT_READ_LENT; id++) {
     const struct segment *segment = &plan->segments[id];

@@ -8,7 +8,7 @@
 
 #define TABLE_COUNT 8
 
-/* exp(2 pi i j / n) in the plan's precision, rounded from double. */
+/* Makes the values exp(2 pi i j / n) in the plan's precision, rounded from double. NULL: out of memory. */
 static void *make_twiddles(const struct vordec_plan *plan) {
   void *table = host_alloc(plan->session->gpu.host, (size_t)plan->n * 2, plan->real_bytes);
   if (!table) return NULL;
@@ -25,7 +25,7 @@ static void *make_twiddles(const struct vordec_plan *plan) {
   return table;
 }
 
-/* In the plan's precision. NULL: out of memory. */
+/* Converts the values to the plan's precision. NULL: out of memory. */
 static void *make_reals(const struct vordec_plan *plan, const double *values, uint32_t count) {
   void *reals = host_alloc(plan->session->gpu.host, count, plan->real_bytes);
   for (uint32_t i = 0; i < count && reals; i++) {
@@ -38,7 +38,7 @@ static void *make_reals(const struct vordec_plan *plan, const double *values, ui
   return reals;
 }
 
-/* Where the window is a table; of no bytes elsewhere. False: out of memory. */
+/* Makes the table of the window, which has no bytes if the window needs none. False: out of memory. */
 static bool make_window(const struct vordec_plan *plan, struct upload_part *part) {
   const struct vordec_host *host = plan->session->gpu.host;
   const uint32_t width = plan->desc.smooth_width;

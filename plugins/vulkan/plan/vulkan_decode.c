@@ -27,7 +27,7 @@ static void put_zeros(const struct vordec_plan *plan, void *to, size_t from, siz
   memset((char *)to + from * plan->real_bytes, 0, (until - from) * plan->real_bytes);
 }
 
-/* One state's coefficients as the kernels want them; entries past its K stay zero. */
+/* Packs the coefficients of one state as the kernels want them. Entries beyond its K stay zero. */
 static void pack_coefficients(const struct vordec_plan *plan, const double *z, void *to, size_t at) {
   const uint32_t m = plan->desc.m;
   put_reals(plan, to, at, z, 2 * (size_t)m);
@@ -38,7 +38,7 @@ static void pack_coefficients(const struct vordec_plan *plan, const double *z, v
   }
 }
 
-/* A device may take subnormal numbers for 0, and a band of energy 0 is left out. */
+/* Returns the energy of a band. A device may take subnormal numbers for 0, and a band of energy 0 is left out. */
 static double band_energy(const struct vordec_plan *plan, double energy) {
   const bool vanishes = plan->desc.precision == VORDEC_FP32 && energy > 0.0 && energy < (double)FLT_MIN;
   return vanishes ? (double)FLT_MIN : energy;
@@ -53,15 +53,15 @@ static void pack_bands(const struct vordec_plan *plan, const double *z, uint32_t
   put_reals(plan, to, at + plan->coef_stride - 2 - VORDEC_BAND_VALUES, values, VORDEC_BAND_VALUES + 2);
 }
 
-/* What the host has of a state: everything, or only the bands' energies where a rollout holds it. */
+/* Packs what the host has of a state: everything, or only the energies of the bands if a rollout holds the state. */
 static void pack_state(const struct vordec_plan *plan, const struct vordec_decode_job *job, uint32_t state, void *to,
                        size_t at) {
   const double *z = job->z ? job->z + (size_t)state * plan->desc.d : NULL;
   put_zeros(plan, to, z ? at + 2 * (size_t)plan->desc.m : at,
-            at + plan->coef_stride); /* nothing twice: it may be far */
+            at + plan->coef_stride); /* nothing is written twice, since the memory may be far away */
   if (z) pack_coefficients(plan, z, to, at);
   if (plan->synthesis.bands) pack_bands(plan, z, state, to, at);
-  if (plan_share_takes_z(plan)) { /* the place is in use: take_z.comp */
+  if (plan_share_takes_z(plan)) { /* this says that the place is in use, see take_z.comp */
     const double used = 1.0;
     put_reals(plan, to, at + plan->coef_stride - 1, &used, 1);
   }
@@ -72,8 +72,8 @@ static void pack_state(const struct vordec_plan *plan, const struct vordec_decod
   }
 }
 
-/* The chunk's states go into the upload buffers; the places left over become zero states. What the host says of states
- * that others write is the same from decode to decode, as far as there are as many. */
+/* Puts the states of the chunk into the upload buffers, and zero states into the places left over. For states that
+ * others write, the host's part is the same in every decode of as many states. */
 static VkResult pack_chunk(struct vordec_plan *plan) {
   const struct vordec_decode_job *job = &plan->pending.job;
   const uint32_t first = plan->pending.first, count = plan->pending.count;
@@ -205,7 +205,7 @@ enum vordec_status vulkan_decode_finish(struct vordec_plan *plan, struct vordec_
   plan_forget_job(plan);
   enum vordec_status status = gpu_check(&plan->session->gpu, error);
   if (!status) status = finish_chunk(plan, error);
-  if (status && status != VORDEC_E_INPUT) return status; /* states that are wrong were decoded, too */
+  if (status && status != VORDEC_E_INPUT) return status; /* after wrong states the decode is still complete */
   memcpy(result->stage_ms, plan->pending.result.stage_ms, sizeof result->stage_ms);
   result->evidence = plan->pending.result.evidence;
   return status;

@@ -13,8 +13,8 @@ static int by_place(const void *left, const void *right) {
   return 0;
 }
 
-/* Each coefficient is the source at its own place and the mirror at the opposite one, where those lie in the half;
- * `once`: in one role, the source's if both do. */
+/* Lists the roles of the coefficients. Each is the source at its own place and the mirror at the opposite place, as far
+ * as these lie in the half that is stored. `once`: it has one role only, that of the source if it could have both. */
 static size_t list_roles(uint32_t n, const uint32_t *index, uint32_t count, bool once, struct mode *modes) {
   size_t used = 0;
   for (uint32_t i = 0; i < count; i++) {
@@ -28,7 +28,7 @@ static size_t list_roles(uint32_t n, const uint32_t *index, uint32_t count, bool
   return used;
 }
 
-/* Joins the two roles of a place; the list is sorted. */
+/* Joins the two roles that one place may have. The list is sorted. */
 static uint32_t join_roles(struct mode *modes, size_t count) {
   uint32_t used = 0;
   for (size_t i = 0; i < count; i++) {
@@ -104,9 +104,9 @@ static struct complex_value half_sum(uint32_t source, uint32_t mirror, struct mo
   return (struct complex_value){0.5 * sum.re, 0.5 * sum.im};
 }
 
-/* |omega_k|^2 times this is the mode's share of the energy. */
+/* Returns the factor that makes the mode's share of the energy out of |omega_k|^2. */
 static double energy_weight(uint32_t n, uint32_t kx_index, uint32_t ky_index) {
-  const double kx = kx_index; /* half spectrum: never negative */
+  const double kx = kx_index; /* never negative in half a spectrum */
   const double ky = 2 * ky_index < n ? (double)ky_index : (double)ky_index - (double)n;
   const double k2 = kx * kx + ky * ky;
   if (k2 == 0.0) return 0.0;

@@ -21,7 +21,7 @@ static const struct vulkan_simulation_sizes *sizes_of(const struct vordec_plan *
 
 /* ---- its buffers ---- */
 
-/* Complex values of a state between two passes. */
+/* How many complex values a state has between two passes. */
 static uint64_t line_values(const struct vordec_plan *plan) {
   const uint64_t tile = sizes_of(plan)->tile;
   return (plan->n + tile - 1) / tile * tile * plan->n;
@@ -107,7 +107,7 @@ enum vordec_status vulkan_synthesis_create(struct vordec_plan *plan, const struc
   const VkPhysicalDeviceLimits *limits = &plan->session->gpu.facts.properties.limits;
   const struct simulation_shape shape = {.n = plan->n, .members = 1, .real_bytes = plan->real_bytes};
   if (!vulkan_simulation_sizes_settle(limits, &shape, &synthesis->sizes)) {
-    if (!setup) return VORDEC_OK; /* the energy stays unknown */
+    if (!setup) return VORDEC_OK; /* then the energy stays unknown */
     return vordec_fail(error, VORDEC_E_UNSUPPORTED, VORDEC_REASON_FFT_SIZE,
                        "a residual of N = %u cannot be synthesised: a line does not fit into %u bytes of shared memory",
                        (unsigned)plan->n, (unsigned)limits->maxComputeSharedMemorySize);
@@ -156,7 +156,7 @@ void vulkan_synthesis_destroy(struct vordec_plan *plan) {
 
 /* ---- what is in its buffers ---- */
 
-/* exp(-2 pi i j / n) in the plan's precision. NULL: out of memory. */
+/* Makes the values exp(-2 pi i j / n) in the plan's precision. NULL: out of memory. */
 static void *make_roots(const struct vordec_plan *plan) {
   void *roots = host_alloc(plan->session->gpu.host, (size_t)plan->n * 2, plan->real_bytes);
   for (size_t j = 0; j < plan->n && roots; j++) {
@@ -191,7 +191,8 @@ enum vordec_status vulkan_synthesis_upload(struct vordec_plan *plan, struct vord
 
 /* ---- a job ---- */
 
-/* A phase as a fraction of a turn in 53 bits, as the generator has it. Any finite number has a sine and a cosine. */
+/* Returns a phase as a fraction of a turn in 53 bits, which is how the generator makes it. Any finite number will do,
+ * since it has a sine and a cosine. */
 static uint64_t turn_words(double phase) {
   const double turn = atan2(sin(phase), cos(phase)) / TWO_PI, positive = turn < 0.0 ? turn + 1.0 : turn;
   return (uint64_t)(positive * 0x1p53) << 11;
@@ -295,7 +296,7 @@ void record_band_fields(struct recorder *recorder) {
                                          .seed_lo = (uint32_t)synthesis->seed,
                                          .seed_hi = (uint32_t)(synthesis->seed >> 32)};
   const struct band_rows_push rows = {.bands = synthesis->bands};
-  /* A binding needs a buffer even where the kernel never looks. */
+  /* A binding needs a buffer even if the kernel never reads it. */
   const enum plan_buffer from[] = {PLAN_ROOTS, PLAN_COEF, PLAN_BAND_UNTIL,
                                    synthesis->phases ? PLAN_PHASES : PLAN_BAND_UNTIL, PLAN_FIELD_LINES};
   const enum plan_buffer to[] = {PLAN_ROOTS, PLAN_FIELD_LINES,

@@ -13,7 +13,7 @@ struct part {
   const char *name;
 };
 
-/* What the buffers of each heap take must be there, and the largest must fit into one. */
+/* Checks that each heap has room for its buffers, and that the largest is not larger than a buffer may be. */
 static enum vordec_status check_room(const struct vordec_session *session, const struct part *parts, size_t count,
                                      struct vordec_error *error) {
   const struct device_facts *facts = &session->gpu.facts;
@@ -68,8 +68,8 @@ void rollout_memory_destroy(struct vordec_backend_rollout *rollout) {
   buffer_destroy(&session->gpu, &rollout->a);
 }
 
-/* One row in the rollout's precision, padded with zeros. Returns the index of an entry that is not finite there, or d.
- */
+/* Converts one row to the rollout's precision and pads it with zeros. Returns the index of an entry that is not finite
+ * in that precision, or d if there is none. */
 static uint32_t put_row(const struct vordec_backend_rollout *rollout, const double *from, void *to) {
   uint32_t bad = rollout->d;
   memset(to, 0, (size_t)rollout->pitch * rollout->real_bytes);
@@ -90,12 +90,12 @@ static const char *dtype_name(const struct vordec_backend_rollout *rollout) {
   return rollout->precision == VORDEC_FP64 ? "float64" : "float32";
 }
 
-/* Rows on their way to a buffer of the device: those of A, or states. */
+/* Rows on their way to a buffer of the device: those of A, or of states. */
 struct rows {
   const double *from;
-  uint32_t given, count; /* the rest are zeros */
+  uint32_t given, count; /* rows beyond those given are zeros */
   const struct buffer *to;
-  const char *name; /* of an entry that is wrong: both numbers follow */
+  const char *name; /* what a wrong entry is called; both its numbers follow */
 };
 
 static enum vordec_status fail_entry(const struct vordec_backend_rollout *rollout, const struct rows *rows,

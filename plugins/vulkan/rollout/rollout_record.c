@@ -6,10 +6,10 @@
 #define SET_BUFFERS 3
 
 struct step_sets {
-  VkDescriptorSet forth, back; /* z -> next, next -> z */
+  VkDescriptorSet forth, back; /* for steps from z to next, and from next to z */
 };
 
-/* Groups of states that step together. */
+/* Groups of states that take their steps together. */
 struct wave {
   uint32_t first, count;
 };
@@ -48,7 +48,7 @@ static VkResult make_set(const struct vordec_backend_rollout *rollout, const str
   return kernels_bind(&rollout->session->kernels, rollout->sets, step_kernel(rollout), buffers, set);
 }
 
-/* Between any of our commands; `host`: the host reads next. */
+/* A barrier between any two of our commands; with `host` the host reads next. */
 static void full_barrier(const struct vk_table *vk, VkCommandBuffer commands, bool host) {
   const VkPipelineStageFlags work = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT;
   const VkMemoryBarrier barrier = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
@@ -60,7 +60,7 @@ static void full_barrier(const struct vk_table *vk, VkCommandBuffer commands, bo
                          NULL);
 }
 
-/* Between two steps: compute only, the least that a device can be asked to wait for. */
+/* A barrier between two steps. It is for compute alone, which is the least that a device can be asked to wait for. */
 static void step_barrier(const struct vk_table *vk, VkCommandBuffer commands) {
   const VkPipelineStageFlags compute = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT;
   const VkMemoryBarrier barrier = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
@@ -74,7 +74,7 @@ static void copy_states(const struct vordec_backend_rollout *rollout, VkCommandB
   rollout->session->gpu.vk.CmdCopyBuffer(commands, from->handle, to->handle, 1, region);
 }
 
-/* `alternate`: steps go forth and back; else each from z to next. */
+/* Records the dispatches. With `alternate`, steps go forth and back; otherwise each goes from z to next. */
 static void record_dispatches(const struct vordec_backend_rollout *rollout, VkCommandBuffer commands,
                               const struct wave *wave, uint32_t steps, const struct step_sets *sets, bool alternate) {
   const struct vk_table *vk = &rollout->session->gpu.vk;
@@ -155,7 +155,7 @@ static VkResult record_one(const struct vordec_backend_rollout *rollout, uint32_
   const struct vk_table *vk = &rollout->session->gpu.vk;
   VkCommandBuffer commands = rollout->commands[id];
   const char *label = label_of(id);
-  /* The longest run of steps may stand in a submission more than once. */
+  /* A submission may contain the longest run of steps more than once. */
   const VkCommandBufferBeginInfo begin = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
                                           .flags = VK_COMMAND_BUFFER_USAGE_SIMULTANEOUS_USE_BIT};
   debug_name(vk, rollout->session->gpu.device, VK_OBJECT_TYPE_COMMAND_BUFFER, (uint64_t)(uintptr_t)commands, label);

@@ -7,7 +7,7 @@
 #include "gpu/vulkan_host.h"
 #include "rollout_memory.h"
 
-/* Of all states. */
+/* Bytes of one row with all states. */
 static uint64_t line_bytes(const struct vordec_backend_rollout *rollout) {
   return rollout->states * rollout_row_bytes(rollout);
 }
@@ -89,7 +89,7 @@ enum vordec_status rollout_trail_reserve(struct vordec_backend_rollout *rollout,
   if (!status && rows > rollout->trail.room) status = make_rows(rollout, &made, error);
   if (status) return status;
   if (rows > rollout->trail.room) {
-    session_settle(rollout->session); /* a decode may still copy from the old ones */
+    session_settle(rollout->session); /* a decode may still be copying from the old buffers */
     rollout_trail_release(rollout);
     rollout->trail = made;
   }

@@ -34,7 +34,7 @@ static enum vordec_status check_setup(const struct vordec_session *session, cons
   return gpu_check(&session->gpu, error);
 }
 
-/* Of A, once for each state: what a step of so many groups is the work on. */
+/* The work of a step with so many groups: all entries of A, once for each state. */
 static double cells_of(const struct vordec_backend_rollout *rollout, uint32_t groups) {
   return (double)rollout->pitch * rollout->d * rollout->group_states * groups;
 }
@@ -59,7 +59,8 @@ static void describe(struct vordec_backend_rollout *rollout, const struct vordec
       (uint32_t)pace_next(&rollout->pace, 0.0, cells_of(rollout, rollout->trial_groups), TRIAL_STEPS);
 }
 
-/* The fence has been signalled: what the device took between opening and closing. VK_NOT_READY: a mark is missing. */
+/* Reads how long the device took from the opening to the closing, once the fence has been signalled. VK_NOT_READY: a
+ * time mark is missing. */
 static VkResult read_time(const struct vordec_backend_rollout *rollout, double *ms) {
   const struct gpu *gpu = &rollout->session->gpu;
   struct {
@@ -74,7 +75,8 @@ static VkResult read_time(const struct vordec_backend_rollout *rollout, double *
   return VK_SUCCESS;
 }
 
-/* How fast steps go: the first time makes the driver compile what it has not, the second counts. */
+/* Finds out how fast steps are. The first trial makes the driver compile what it has not compiled yet; the second one
+ * counts. */
 static enum vordec_status try_steps(struct vordec_backend_rollout *rollout, struct vordec_error *error) {
   const VkCommandBuffer list[] = {rollout->commands[ROLLOUT_OPENING], rollout->commands[ROLLOUT_TRIAL],
                                   rollout->commands[ROLLOUT_CLOSING]};
@@ -89,12 +91,12 @@ static enum vordec_status try_steps(struct vordec_backend_rollout *rollout, stru
   if (read != VK_SUCCESS && read != VK_NOT_READY) {
     return gpu_fail(&rollout->session->gpu, read, "vkGetQueryPoolResults", error);
   }
-  /* No fewer groups take longer than all of a wave. */
+  /* Fewer groups never take longer than all those of a wave. */
   pace_learn(&rollout->pace, rollout->trial_steps, ms * rollout->wave_groups / rollout->trial_groups);
   return VORDEC_OK;
 }
 
-/* For a single state the kernel exists anyway. */
+/* Makes the kernel for several states; the one for a single state exists anyway. */
 static enum vordec_status make_pipeline(struct vordec_backend_rollout *rollout, struct vordec_error *error) {
   static const struct kernel_constants none = {0};
   if (rollout->states == 1) return VORDEC_OK;
@@ -126,15 +128,16 @@ static enum vordec_status create(struct vordec_session *session, const struct vo
 
 /* ---- using it ---- */
 
-/* Steps of one wave; rows 0: `steps` of them, and nothing is kept; else so many for each row. */
+/* The steps of one wave. If rows is 0 there are `steps` of them and nothing is kept; otherwise there are so many for
+ * each row that is kept. */
 struct course {
   uint32_t wave, rows, steps;
 };
 
 #define LIST_MAX 1024u
-#define LIST_LONGEST (ROLLOUT_STEPS_MAX / ROLLOUT_LONGEST + ROLLOUT_DOUBLINGS) /* steps in one go */
+#define LIST_LONGEST (ROLLOUT_STEPS_MAX / ROLLOUT_LONGEST + ROLLOUT_DOUBLINGS) /* steps in one submission */
 
-/* The digits of `steps`. */
+/* Lists the command buffers whose steps add up to `steps`, as digits do. */
 static uint32_t list_steps(const struct vordec_backend_rollout *rollout, uint32_t wave, uint32_t steps,
                            VkCommandBuffer *list) {
   uint32_t count = 0;
@@ -144,7 +147,8 @@ static uint32_t list_steps(const struct vordec_backend_rollout *rollout, uint32_
   return count;
 }
 
-/* An opening, steps from `done` on, at most `most`, with their rows as they come, a closing. *taken: how many. */
+/* Submits an opening, at most `most` steps from `done` on, together with the rows that fall due, and a closing. *taken
+ * becomes the number of steps. */
 static enum vordec_status submit_steps(struct vordec_backend_rollout *rollout, const struct course *course,
                                        uint64_t done, uint32_t most, uint32_t *taken, struct vordec_error *error) {
   VkCommandBuffer list[LIST_MAX];
@@ -162,7 +166,7 @@ static enum vordec_status submit_steps(struct vordec_backend_rollout *rollout, c
   return session_submit(rollout->session, list, count, error);
 }
 
-/* With timestamps, steps count as done only if the marks are there too. */
+/* Gathers the evidence. If there are timestamps, steps count as done only if their marks are there. */
 static VkResult gather_evidence(struct vordec_backend_rollout *rollout, uint32_t steps, double host_ms_taken,
                                 struct vordec_rollout_result *result) {
   struct vordec_evidence *evidence = &result->evidence;
@@ -184,7 +188,7 @@ static uint32_t steps_at_once(const struct vordec_backend_rollout *rollout, uint
   return limit_ms > 0.0 ? (uint32_t)pace_next(&rollout->pace, pace_aim_ms(limit_ms), cells, most) : most;
 }
 
-/* *taken: there was a submission that took some. */
+/* Takes the steps of one wave. *taken becomes true if a submission has taken any. */
 static enum vordec_status take_steps(struct vordec_backend_rollout *rollout, const struct course *course, bool *taken,
                                      struct vordec_rollout_result *result, struct vordec_error *error) {
   const uint64_t all = (uint64_t)course->steps * (course->rows ? course->rows : 1);
@@ -202,7 +206,7 @@ static enum vordec_status take_steps(struct vordec_backend_rollout *rollout, con
   return VORDEC_OK;
 }
 
-/* Of all waves, one after the other. */
+/* Takes the steps of all waves, one after the other. */
 static enum vordec_status take_waves(struct vordec_backend_rollout *rollout, uint32_t steps, bool *taken,
                                      struct vordec_rollout_result *result, struct vordec_error *error) {
   enum vordec_status status = VORDEC_OK;
@@ -212,7 +216,7 @@ static enum vordec_status take_waves(struct vordec_backend_rollout *rollout, uin
   return status;
 }
 
-/* A row is there when all waves are. */
+/* Takes steps and keeps rows. A row is complete once all waves have reached it. */
 static enum vordec_status take_rows(struct vordec_backend_rollout *rollout, uint32_t rows, uint32_t steps, bool *taken,
                                     struct vordec_rollout_result *result, struct vordec_error *error) {
   enum vordec_status status = VORDEC_OK;
@@ -226,7 +230,7 @@ static enum vordec_status take_rows(struct vordec_backend_rollout *rollout, uint
   return status;
 }
 
-/* rows 0: none is kept. */
+/* Takes steps; if rows is 0 none is kept. */
 static enum vordec_status go(struct vordec_backend_rollout *rollout, uint32_t rows, uint32_t steps,
                              struct vordec_rollout_result *result, struct vordec_error *error) {
   const enum vordec_status status = rollout_alive(rollout, error);
@@ -240,7 +244,7 @@ static enum vordec_status go(struct vordec_backend_rollout *rollout, uint32_t ro
   bool taken = false;
   const enum vordec_status stepped =
       rows ? take_rows(rollout, rows, steps, &taken, result, error) : take_waves(rollout, steps, &taken, result, error);
-  /* Some steps were taken, not all that were asked for: where the states are is unknown. */
+  /* Some but not all of the steps were taken, so that it is unknown where the states are. */
   if (stepped && taken) rollout->failure = *error;
   if (!stepped) rollout->trail.kept = rows;
   return stepped;

@@ -21,7 +21,7 @@ void vulkan_shelf_measure(struct vordec_shelf *shelf) {
 
 /* ---- its commands ---- */
 
-/* Behind all that the queue was asked for, and ahead of all that it will be. */
+/* A barrier after everything that the queue has been asked to do, and before everything that it will be. */
 static void order(const struct vk_table *vk, VkCommandBuffer commands) {
   const VkMemoryBarrier memory = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
                                   .srcAccessMask = VK_ACCESS_MEMORY_WRITE_BIT,
@@ -30,7 +30,7 @@ static void order(const struct vk_table *vk, VkCommandBuffer commands) {
   vk->CmdPipelineBarrier(commands, all, all, 0, 1, &memory, 0, NULL, 0, NULL);
 }
 
-/* Fields lie one behind the other, states in rows that are padded. */
+/* Records the copies. Fields follow each other without gaps; states are in rows that are padded. */
 static void record_copies(const struct vordec_shelf *shelf) {
   const struct vk_table *vk = &shelf->session->gpu.vk;
   if (shelf->simulation) {

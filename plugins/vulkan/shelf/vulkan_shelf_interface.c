@@ -69,7 +69,7 @@ static enum vordec_status semaphore_fd(struct vordec_shelf *shelf, int *fd, stru
 
 /* ---- copies ---- */
 
-/* Of a source that a failure has cost what it held there is no copy. */
+/* Checks the source. There can be no copy of a source that has lost its contents in a failure. */
 static enum vordec_status check_source(const struct vordec_shelf *shelf, struct vordec_error *error) {
   const enum vordec_status status = gpu_check(&shelf->session->gpu, error);
   if (status) return status;

@@ -3,13 +3,13 @@
 
 #include "push_constants.h"
 
-#define CHUNK_BYTES 128u    /* of two rows in a block: a line of a cache, read by the pass along x */
-#define PIECE_BYTES 32u     /* of two rows, at least: what a cache fetches; by the pass along y */
-#define PIECES_N_MAX 512u   /* up to which twice as much, since threads are few */
-#define GROUPS_WANTED 256u  /* of the pass along y: two for each of a large device's units */
-#define EARLY_N_MAX 512u    /* up to which a large device has few rows for each of its units */
-#define EARLY_VALUES_MAX 8u /* of a thread in single precision, that leave registers over */
-#define SHARES_MAX 4u       /* fields that are derived */
+#define CHUNK_BYTES 128u    /* two rows of a block fill a line of a cache, which the pass along x reads */
+#define PIECE_BYTES 32u     /* two rows of a workgroup fill what a cache fetches, in the pass along y */
+#define PIECES_N_MAX 512u   /* up to this N it is twice as much, since there are few threads */
+#define GROUPS_WANTED 256u  /* wanted by the pass along y: two for each unit of a large device */
+#define EARLY_N_MAX 512u    /* up to this N a large device has few rows for each of its units */
+#define EARLY_VALUES_MAX 8u /* values of a thread in single precision that leave registers free */
+#define SHARES_MAX 4u       /* as many as there are derived fields */
 
 static uint32_t log_of(uint32_t power) {
   uint32_t log = 0;
@@ -17,7 +17,8 @@ static uint32_t log_of(uint32_t power) {
   return log;
 }
 
-/* How lines of `values` complex values lie in shared memory, the fastest way that fits. Returns false if none does. */
+/* Chooses how lines of `values` complex values lie in shared memory: the fastest way that fits. Returns false if none
+ * fits. */
 static bool lay_out(const VkPhysicalDeviceLimits *limits, uint64_t values, uint32_t real_bytes,
                     struct vulkan_simulation_lines *lines) {
   static const struct {
@@ -26,7 +27,7 @@ static bool lay_out(const VkPhysicalDeviceLimits *limits, uint64_t values, uint3
   } ways[] = {{2, 2, true}, {2, 1, true}, {1, 1, true}, {1, 1, false}};
   const uint64_t padding = values / lines->values;
   for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
-    const uint64_t area = values + (ways[i].padded ? padding : 0), unused = 2; /* no array is empty */
+    const uint64_t area = values + (ways[i].padded ? padding : 0), unused = 2; /* since no array may be empty */
     if ((ways[i].parts * ways[i].areas * area + unused) * real_bytes > limits->maxComputeSharedMemorySize) continue;
     lines->split = ways[i].parts == 1;
     lines->areas = ways[i].areas;
@@ -36,7 +37,7 @@ static bool lay_out(const VkPhysicalDeviceLimits *limits, uint64_t values, uint3
   return false;
 }
 
-/* `count` lines side by side. */
+/* Chooses how `count` lines are processed side by side. Returns false if they do not fit. */
 static bool cut(const VkPhysicalDeviceLimits *limits, const struct simulation_way *way, uint32_t count,
                 const struct simulation_shape *shape, struct vulkan_simulation_lines *lines) {
   *lines = (struct vulkan_simulation_lines){
@@ -46,14 +47,15 @@ static bool cut(const VkPhysicalDeviceLimits *limits, const struct simulation_wa
          lay_out(limits, (uint64_t)shape->n * count, shape->real_bytes, lines);
 }
 
-/* Columns of a block: two rows of them fill CHUNK_BYTES, but no more than a thread's values are apart. */
+/* Chooses the columns of a block: two rows of them fill CHUNK_BYTES, but there are never more columns than lie between
+ * a thread's values. */
 static uint32_t choose_tile(const struct simulation_way *way, const struct simulation_shape *shape) {
   const uint32_t most = CHUNK_BYTES / (4 * shape->real_bytes), apart = shape->n / way->values;
   return most < apart ? most : apart;
 }
 
-/* Columns of a workgroup of the pass along y: two rows of them fill PIECE_BYTES or twice as much; fewer only if nothing
- * else fits. */
+/* Chooses the columns of a workgroup of the pass along y: two rows of them fill PIECE_BYTES or twice as much. There are
+ * fewer only if nothing else fits. */
 static uint32_t choose_columns(const VkPhysicalDeviceLimits *limits, const struct simulation_way *way,
                                const struct simulation_shape *shape, uint32_t tile) {
   uint32_t columns = (shape->n <= PIECES_N_MAX ? 2 : 1) * PIECE_BYTES / (4 * shape->real_bytes);
@@ -63,7 +65,7 @@ static uint32_t choose_columns(const VkPhysicalDeviceLimits *limits, const struc
   return columns;
 }
 
-/* Workgroups that share their columns: more where there are few. */
+/* Chooses how many workgroups share their columns: more where there are few workgroups. */
 static uint32_t choose_shares(uint32_t groups, uint32_t members) {
   uint32_t shares = 1;
   while (shares < SHARES_MAX && (uint64_t)groups * members * shares < GROUPS_WANTED) shares *= 2;
@@ -78,7 +80,7 @@ bool fused_sizes_settle(const VkPhysicalDeviceLimits *limits, const struct simul
   const uint32_t columns = choose_columns(limits, way, shape, sizes->tile);
   sizes->groups = (half + columns - 1) / columns;
   sizes->shares = choose_shares(sizes->groups, shape->members);
-  /* Two rows more than a block has: see fused.glsl. */
+  /* There are two rows more than a block has: fused.glsl says why. */
   sizes->spectrum = (uint64_t)((half + sizes->tile - 1) / sizes->tile) * sizes->tile * (n + 2);
   sizes->derived = (shape->dealias ? 5 : 4) * sizes->spectrum + VORDEC_SIMULATE_MEAN_ROOM + half + 1;
   sizes->early = n <= EARLY_N_MAX && shape->real_bytes == 4 && way->values <= EARLY_VALUES_MAX;

@@ -11,14 +11,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TIMINGS_VERSION 4 /* raise it when the speed of a way changes, or how it is measured */
+#define TIMINGS_VERSION 4 /* raise it when the speed of a way changes, or the way of measuring it */
 #define FUSED_AUTO_MIN 256u
 #define ROUNDS 4
 #define RUNS 3
-#define RUN_MS 4.0 /* that a run is to take */
+#define RUN_MS 4.0 /* how long a run is to take */
 #define STEPS_MAX 64.0
 #define WARM_RUNS 400u
-#define WARM_MS_MIN 100.0 /* a clock may take a while to begin to rise */
+#define WARM_MS_MIN 100.0 /* a device's clock may take a while before it begins to rise */
 #define WARM_MS_MAX 600.0
 
 _Static_assert(ROUNDS *RUNS <= WAY_TIMES_MAX, "all times of a way can be kept");
@@ -35,7 +35,7 @@ static enum vordec_status take(struct vordec_backend_simulation *simulation, uin
   return status;
 }
 
-/* So many steps that a run takes as long as it is to. Kernels that were never dispatched have been by then. */
+/* Finds the number of steps with which a run takes RUN_MS. On the way every kernel is dispatched for the first time. */
 static enum vordec_status find_steps(struct vordec_backend_simulation *simulation, uint32_t *steps,
                                      struct vordec_error *error) {
   double step_ms = 0.0;
@@ -51,8 +51,8 @@ static enum vordec_status build(struct vordec_session *session, const struct vor
   return vulkan_simulation_build(session, setup, &simulation_ways[way], simulation, &info, error);
 }
 
-/* Has the device work until its clock has risen: one that idles is several times slower, and which way is the fastest
- * depends on its clock. */
+/* Keeps the device busy until its clock has risen. An idle device is several times slower, and which way is the fastest
+ * depends on the clock. */
 static enum vordec_status warm_clock(struct vordec_backend_simulation *simulation, struct vordec_error *error) {
   const struct vordec_host *host = simulation->session->gpu.host;
   const double start = host_ms(host);
@@ -67,7 +67,7 @@ static enum vordec_status warm_clock(struct vordec_backend_simulation *simulatio
   return status;
 }
 
-/* One way's turn. */
+/* Times one run of one way. */
 static enum vordec_status try_out(struct vordec_session *session, const struct vordec_simulation_setup *setup,
                                   uint32_t way, struct way_times *times, struct vordec_error *error) {
   struct vordec_backend_simulation *simulation = NULL;
@@ -83,8 +83,8 @@ static enum vordec_status try_out(struct vordec_session *session, const struct v
   return status;
 }
 
-/* Of the ways in turns, so that none has a colder device than the others. What cannot be made is out of the question:
- * served[way] turns false. */
+/* Times the ways in turns, so that none of them has a colder device than the others. For a way that cannot be made
+ * served[way] becomes false. */
 static enum vordec_status take_turns(struct vordec_session *session, const struct vordec_simulation_setup *setup,
                                      bool *served, struct way_times *times, struct vordec_error *error) {
   for (uint32_t i = 0; i < ROUNDS * SIMULATION_WAYS; i++) {
@@ -97,7 +97,7 @@ static enum vordec_status take_turns(struct vordec_session *session, const struc
   return VORDEC_OK;
 }
 
-/* With the last way, which serves whatever is served at all, and whose kernels are compiled. */
+/* Warms up with the last way, which serves everything that is served at all, and whose kernels are compiled by now. */
 static enum vordec_status warm_up(struct vordec_session *session, const struct vordec_simulation_setup *setup,
                                   struct vordec_error *error) {
   struct vordec_backend_simulation *simulation = NULL;
@@ -107,7 +107,7 @@ static enum vordec_status warm_up(struct vordec_session *session, const struct v
   return status && !host_may_go_on(error) ? status : VORDEC_OK;
 }
 
-/* Infinite: out of the question. */
+/* Fills in the time of each way. Infinite: the way cannot be had. */
 static enum vordec_status measure(struct vordec_session *session, const struct vordec_simulation_setup *setup,
                                   double *ms, struct vordec_error *error) {
   struct vordec_simulation_setup one = *setup;
@@ -118,7 +118,7 @@ static enum vordec_status measure(struct vordec_session *session, const struct v
     served[way] = simulation_way_is_tried(&simulation_ways[way], setup->n);
   }
   const enum vordec_status prepared = vulkan_simulation_prepare(session, &one, error);
-  if (prepared && !host_may_go_on(error)) return prepared; /* else a way's own try tells */
+  if (prepared && !host_may_go_on(error)) return prepared; /* otherwise each way finds out by itself */
   enum vordec_status status = warm_up(session, &one, error);
   if (!status) status = take_turns(session, &one, served, &times, error);
   for (uint32_t way = 0; way < SIMULATION_WAYS; way++) {
@@ -127,7 +127,8 @@ static enum vordec_status measure(struct vordec_session *session, const struct v
   return status;
 }
 
-/* The fastest, and all times. The last way serves whatever is served at all. */
+/* Returns the fastest way, and writes all times into the reason. The last way serves everything that is served at all.
+ * */
 static const struct simulation_way *fastest(const double *ms, const char *when, char reason[160]) {
   const uint32_t best = way_times_best(ms);
   int used = snprintf(reason, 160, "%s for one member, a step:", when);
@@ -139,7 +140,7 @@ static const struct simulation_way *fastest(const double *ms, const char *when, 
   return &simulation_ways[best];
 }
 
-/* Everything that the time depends on, the members left out. */
+/* Names everything that the time depends on, except the number of members. */
 static void make_key(const struct vordec_simulation_setup *setup, char key[96]) {
   snprintf(key, 96, "steps %d n %u filter %d dealias %d fp%d", TIMINGS_VERSION, (unsigned)setup->n, setup->filter,
            setup->dealias, setup->precision == VORDEC_FP64 ? 64 : 32);

@@ -58,7 +58,7 @@ enum vordec_status vulkan_simulation_prepare(struct vordec_session *session,
   return status ? status : kernels_prepare(&session->kernels, list, count, error);
 }
 
-/* The first step makes the driver compile what it has not: how fast steps go, the second says. */
+/* The first step makes the driver compile what it has not compiled yet. The second one tells how fast steps are. */
 static enum vordec_status warm_up(struct vordec_backend_simulation *simulation, struct vordec_plan_info *info,
                                   struct vordec_error *error) {
   const struct vordec_host *host = simulation->session->gpu.host;

@@ -21,7 +21,7 @@ static void list_parts(const struct vordec_backend_simulation *simulation, struc
   const uint64_t n = simulation->setup.n, members = simulation->setup.members, real = simulation->real_bytes;
   const uint64_t field = n * n * real, pair = 2 * real, record = (1 + 2 * members) * sizeof(uint32_t);
   const bool single = simulation->setup.precision == VORDEC_FP32;
-  const uint64_t rows = STAGING_BYTES / (n * 8), staging = (rows < n ? rows : n) * n * 8; /* a remainder goes along */
+  const uint64_t rows = STAGING_BYTES / (n * 8), staging = (rows < n ? rows : n) * n * 8; /* with the remainders */
   parts[SIMULATION_ROOTS] = (struct part){BUFFER_DEVICE, n * pair, "simulation roots"};
   parts[SIMULATION_FIELD] = (struct part){BUFFER_DEVICE, members * field, "simulation field"};
   parts[SIMULATION_REMAINDER] =
@@ -37,7 +37,7 @@ static void list_parts(const struct vordec_backend_simulation *simulation, struc
   parts[SIMULATION_READBACK] = (struct part){BUFFER_READBACK, staging, "simulation readback"};
 }
 
-/* What the buffers of each heap take must be there, and the largest must fit into one. */
+/* Checks that each heap has room for its buffers, and that the largest is not larger than a buffer may be. */
 static enum vordec_status check_room(const struct vordec_session *session, const struct part *parts,
                                      struct vordec_error *error) {
   const struct device_facts *facts = &session->gpu.facts;
@@ -89,8 +89,9 @@ void vulkan_simulation_memory_count(const struct vordec_backend_simulation *simu
   }
 }
 
-/* A number as a sum of two floats, the second of at most half the first's last place and a multiple of 2^-46 of its
- * power of two: as a step leaves them (simulate_rows.comp). What float holds is its own sum. */
+/* Splits a number into a sum of two floats, as a step leaves them (simulate_rows.comp): the second is at most half of
+ * the first's last place, and a multiple of 2^-46 of its power of two. A number that a float holds has a second part of
+ * 0. */
 static void split(double value, float *single, float *remainder) {
   int exponent = 0;
   *single = (float)value;
@@ -103,7 +104,7 @@ static void split(double value, float *single, float *remainder) {
   *remainder = (float)(whole - (double)*single);
 }
 
-/* In fp32 `count` remainders follow the values. */
+/* Converts the values. In fp32 `count` remainders follow them. */
 static void put_reals(const struct vordec_backend_simulation *simulation, const double *from, size_t count) {
   void *to = simulation->buffers[SIMULATION_UPLOAD].mapped;
   if (simulation->setup.precision == VORDEC_FP64) {
@@ -130,7 +131,8 @@ static enum vordec_status flush(struct vordec_backend_simulation *simulation, st
   return result == VK_SUCCESS ? VORDEC_OK : gpu_fail(gpu, result, "vkFlushMappedMemoryRanges", error);
 }
 
-/* Entry `at` of the table of roots: exp(-2 pi i at / n), or as fused steps read it, exp(-2 pi i k / m) at m / 2 + k. */
+/* Returns entry `at` of the table of roots. That is exp(-2 pi i at / n), or for fused steps exp(-2 pi i k / m) at m / 2
+ * + k. */
 static double complex root_of(const struct vordec_backend_simulation *simulation, size_t at) {
   if (simulation->way->values == 0) return unit_root(at, simulation->setup.n);
   size_t half = 1;
@@ -160,7 +162,7 @@ enum vordec_status vulkan_simulation_memory_start(struct vordec_backend_simulati
   return vulkan_simulation_clear(simulation, error);
 }
 
-/* Rows that are copied at once, and where a member's row begins. */
+/* How many rows are copied at once, and where a row of a member begins. */
 static uint32_t rows_at_once(const struct vordec_backend_simulation *simulation, uint32_t first) {
   const uint64_t row = (uint64_t)simulation->setup.n * 8;
   const uint32_t fitting = (uint32_t)(simulation->buffers[SIMULATION_READBACK].size / row);

@@ -5,9 +5,9 @@
 
 #include <string.h>
 
-#define NO_STEP 0xffffffffu /* no value of a member that is not finite is recorded */
+#define NO_STEP 0xffffffffu /* no value that is not finite has been recorded for a member */
 
-/* A pass and its buffers, in binding order. */
+/* A pass, and its buffers in the order of their bindings. */
 struct pass {
   bool along_y;
   enum kernel kernel;
@@ -53,7 +53,7 @@ static struct pass pass_of(const struct vordec_backend_simulation *simulation, e
   return rows_pass(fused, VORDEC_SIMULATE_OPEN, SIMULATION_PREDICTED, SIMULATION_BEFORE);
 }
 
-/* Passes that this simulation has. */
+/* How many passes this simulation has. */
 static uint32_t pass_count(const struct vordec_backend_simulation *simulation) {
   return simulation_finishes_apart(simulation) ? SIMULATION_PASSES : SIMULATION_PASS_FINISH;
 }
@@ -123,7 +123,7 @@ static enum vordec_status create_pass(struct vordec_backend_simulation *simulati
 
 /* ---- recording ---- */
 
-/* Between any of our commands; `host`: the host reads next. */
+/* A barrier between any two of our commands; with `host` the host reads next. */
 static void full_barrier(const struct vk_table *vk, VkCommandBuffer commands, bool host) {
   const VkPipelineStageFlags work = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT;
   const VkMemoryBarrier barrier = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
@@ -135,7 +135,7 @@ static void full_barrier(const struct vk_table *vk, VkCommandBuffer commands, bo
                          NULL);
 }
 
-/* Between two passes: compute only, the least that a device can be asked to wait for. */
+/* A barrier between two passes. It is for compute alone, which is the least that a device can be asked to wait for. */
 static void pass_barrier(const struct vk_table *vk, VkCommandBuffer commands) {
   const VkPipelineStageFlags compute = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT;
   const VkMemoryBarrier barrier = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
@@ -245,7 +245,7 @@ static VkResult begin(const struct vordec_backend_simulation *simulation, uint32
   VkCommandBuffer commands = simulation->commands[id];
   const uint32_t at = id < SIMULATION_PASS ? id : id < SIMULATION_COPY ? SIMULATION_PASS : SIMULATION_PASS + 1;
   const char *label = id < SIMULATION_OPENING ? "simulation steps" : labels[at - SIMULATION_OPENING];
-  /* The longest run of steps may stand in a submission more than once. */
+  /* A submission may contain the longest run of steps more than once. */
   const VkCommandBufferBeginInfo info = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
                                          .flags = VK_COMMAND_BUFFER_USAGE_SIMULTANEOUS_USE_BIT};
   debug_name(vk, simulation->session->gpu.device, VK_OBJECT_TYPE_COMMAND_BUFFER, (uint64_t)(uintptr_t)commands, label);
@@ -311,7 +311,7 @@ void vulkan_simulation_record_destroy(struct vordec_backend_simulation *simulati
 
 /* ---- once ---- */
 
-/* The last use may have broken off half-way. */
+/* Begins the command buffer anew, whose last use may have failed half-way. */
 static VkResult begin_copy(const struct vordec_backend_simulation *simulation, const char **call) {
   *call = "vkResetCommandBuffer";
   const VkResult result = simulation->session->gpu.vk.ResetCommandBuffer(simulation->commands[SIMULATION_COPY], 0);

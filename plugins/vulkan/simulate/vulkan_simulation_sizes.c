@@ -4,11 +4,11 @@
 #define TILE_MAX 4u
 #define BUTTERFLIES_MIN 64u /* N */
 #define THREADS_MIN 32u
-#define THREADS_MAX 512u /* where lines are sums */
-#define VALUES_WANTED 4u /* of a thread; likewise */
-#define VALUES_MAX 16u   /* where they are butterflies, in registers */
+#define THREADS_MAX 512u /* of a workgroup, where lines are computed as sums */
+#define VALUES_WANTED 4u /* values of a thread, where lines are computed as sums */
+#define VALUES_MAX 16u   /* values of a thread, in registers, where lines are butterflies */
 
-/* Eights, what is left of the twos, and the odd primes. 8 factors are enough up to VORDEC_MAX_N. */
+/* Factorises n into eights, what is left of the twos, and odd primes. Up to VORDEC_MAX_N 8 factors are enough. */
 static void factorise(uint32_t n, uint32_t largest, uint32_t *factors) {
   uint32_t count = 0, rest = n;
   for (uint32_t p = largest; p > 1; p /= 2) {
@@ -25,11 +25,11 @@ static bool power_of_two(uint32_t n) {
   return (n & (n - 1)) == 0;
 }
 
-/* How lines of `values` complex values lie in shared memory. Returns false if they do not fit. */
+/* Chooses how lines of `values` complex values lie in shared memory. Returns false if they do not fit. */
 static bool lay_out(const VkPhysicalDeviceLimits *limits, uint64_t values, uint32_t real_bytes,
                     struct vulkan_simulation_lines *lines) {
   for (uint32_t parts = 2; parts > 0; parts--) {
-    const uint64_t unused = parts == 1 ? 1 : 0; /* no array is empty */
+    const uint64_t unused = parts == 1 ? 1 : 0; /* since no array may be empty */
     const uint64_t bytes = (parts * values + unused) * real_bytes, padding = parts * (values / 8) * real_bytes;
     if (bytes > limits->maxComputeSharedMemorySize) continue;
     lines->split = parts == 1;
@@ -39,7 +39,7 @@ static bool lay_out(const VkPhysicalDeviceLimits *limits, uint64_t values, uint3
   return false;
 }
 
-/* `values`: complex values of all lines. */
+/* Chooses how lines are processed; `values` is the number of complex values of all of them. */
 static struct vulkan_simulation_lines cut(const VkPhysicalDeviceLimits *limits, uint32_t n, uint32_t values,
                                           uint32_t real_bytes) {
   uint32_t most = limits->maxComputeWorkGroupInvocations;
@@ -58,7 +58,7 @@ static struct vulkan_simulation_lines cut(const VkPhysicalDeviceLimits *limits, 
   return lines;
 }
 
-/* As wide a tile as can be done without taking turns, but two rows of it fill at least 32 bytes. */
+/* Chooses the widest tile whose threads need not take turns, but one of which two rows fill at least 32 bytes. */
 static uint32_t choose_tile(const VkPhysicalDeviceLimits *limits, uint32_t n, uint32_t real_bytes) {
   const uint32_t least = real_bytes == 4 ? 2 : 1;
   struct vulkan_simulation_lines lines;

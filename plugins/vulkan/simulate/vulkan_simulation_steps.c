@@ -18,13 +18,13 @@ enum vordec_status vulkan_simulation_check(const struct vordec_backend_simulatio
   return gpu_check(&simulation->session->gpu, error);
 }
 
-/* Some of a call's steps were done, not all: where the fields are is unknown until they are set again. */
+/* Some but not all of a call's steps were done. Until fields are set again it is unknown where they are. */
 static void lose_members(struct vordec_backend_simulation *simulation, const struct vordec_error *error) {
   simulation->failure = *error;
   memset(simulation->lost, true, simulation->setup.members * sizeof *simulation->lost);
 }
 
-/* What is submitted at once. */
+/* What goes into one submission. */
 struct round {
   VkCommandBuffer list[SIMULATION_ROUND_MAX];
   uint32_t count;
@@ -45,7 +45,7 @@ static struct round begin_round(const struct vordec_backend_simulation *simulati
   return round;
 }
 
-/* The digits of `steps`. */
+/* Adds the command buffers whose steps add up to `steps`, as digits do. */
 static void put_steps(const struct vordec_backend_simulation *simulation, struct round *round, uint32_t steps) {
   round->dispatches += (uint64_t)steps * simulation_dispatches_a_step(simulation);
   for (uint32_t i = SIMULATION_DOUBLINGS; i-- > 0;) {
@@ -53,7 +53,8 @@ static void put_steps(const struct vordec_backend_simulation *simulation, struct
   }
 }
 
-/* The fence has been signalled: what the device took between opening and closing. VK_NOT_READY: a mark is missing. */
+/* Reads how long the device took from the opening to the closing, once the fence has been signalled. VK_NOT_READY: a
+ * time mark is missing. */
 static VkResult read_time(const struct vordec_backend_simulation *simulation, double *ms) {
   const struct gpu *gpu = &simulation->session->gpu;
   struct {
@@ -68,8 +69,8 @@ static VkResult read_time(const struct vordec_backend_simulation *simulation, do
   return VK_SUCCESS;
 }
 
-/* Submits the round and waits. With timestamps, dispatches count as done only if the marks are there too. *ms: what it
- * took by the best clock there is. */
+/* Submits the round and waits for it. If there are timestamps, dispatches count as done only if their marks are there.
+ * *ms becomes the time it took, by the best clock there is. */
 static enum vordec_status run(struct vordec_backend_simulation *simulation, struct round *round,
                               struct vordec_simulation_result *result, double *ms, struct vordec_error *error) {
   struct vordec_session *session = simulation->session;
@@ -89,7 +90,7 @@ static enum vordec_status run(struct vordec_backend_simulation *simulation, stru
   return VORDEC_OK;
 }
 
-/* A step that may be too long for one submission: its passes one by one. */
+/* Submits the passes of a step one by one, since all of them may be too long for one submission. */
 static enum vordec_status take_passes(struct vordec_backend_simulation *simulation, bool first,
                                       struct vordec_simulation_result *result, struct vordec_error *error) {
   double sum = 0.0;
@@ -116,7 +117,7 @@ static enum vordec_status take_round(struct vordec_backend_simulation *simulatio
   return status;
 }
 
-/* The first cell that was not finite, of the earliest step, if there was one. */
+/* Reports the first cell that was not finite, in the earliest step that had one, if any had. */
 static void judge(const struct vordec_backend_simulation *simulation, struct vordec_simulation_result *result) {
   const uint32_t *record = simulation->buffers[SIMULATION_RECORD_READBACK].mapped, n = simulation->setup.n;
   uint32_t earliest = NO_STEP;
@@ -145,7 +146,7 @@ static double cells_of(const struct vordec_backend_simulation *simulation) {
   return (double)simulation->setup.n * simulation->setup.n * simulation->setup.members;
 }
 
-/* Steps of the next submission; 0: a step is too long for one. */
+/* How many steps the next submission takes; 0: a single step is too long for one. */
 static uint32_t steps_at_once(const struct vordec_backend_simulation *simulation, uint32_t left) {
   const double limit_ms = simulation->session->submission_ms, aim_ms = pace_aim_ms(limit_ms);
   const uint32_t most = left < SIMULATION_STEPS_MAX ? left : SIMULATION_STEPS_MAX;

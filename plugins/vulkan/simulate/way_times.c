@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AS_FAST 1.01 /* times the fastest */
-#define FASTER 0.98  /* of a run's time: the clock rises still */
+#define AS_FAST 1.01 /* times the fastest time counts as equally fast */
+#define FASTER 0.98  /* a run this much faster than the last says that the clock is still rising */
 
 void way_times_add(struct way_times *times, uint32_t way, double ms) {
   if (times->count[way] < WAY_TIMES_MAX) times->ms[way][times->count[way]++] = ms;

@@ -19,11 +19,11 @@ enum candidate { PRUNED = 0, VKFFT };
 
 struct trial {
   double ms;
-  enum vordec_status status; /* E_UNSUPPORTED, E_NO_MEMORY: it is out of the question, for this reason */
+  enum vordec_status status; /* E_UNSUPPORTED, E_NO_MEMORY: it cannot be had, for this reason */
   struct vordec_error error;
 };
 
-/* Stages 1 to 3 on the device's clock, or the whole call where it has none. */
+/* Returns the time of stages 1 to 3 by the device's clock, or of the whole call if the device has no clock. */
 static double time_of(const struct vordec_host *host, const struct vordec_decode_result *result, double start_ms) {
   double sum = 0.0;
   for (int stage = VORDEC_STAGE_SCATTER_LOWK; stage <= VORDEC_STAGE_MASK; stage++) sum += result->stage_ms[stage];
@@ -34,7 +34,7 @@ static enum vordec_status run(struct vordec_plan *plan, const double *z, double 
   const struct vordec_host *host = plan->session->gpu.host;
   const struct vordec_decode_job job = {.struct_size = sizeof job, .count = 1, .z = z};
   double times[RUNS];
-  for (int i = -1; i < RUNS; i++) { /* the first does not count */
+  for (int i = -1; i < RUNS; i++) { /* the first run only warms up */
     struct vordec_decode_result result = {.struct_size = sizeof result};
     const double start_ms = host_ms(host);
     const enum vordec_status status = vulkan_decode_run(plan, &job, &result, error);
@@ -64,8 +64,8 @@ static bool is_fatal(const struct trial *trial) {
   return trial->status && !host_may_go_on(&trial->error);
 }
 
-/* Coefficients of like size and no order: a field with edges in its mask, so that no stage has less to do than usual.
- */
+/* Fills in coefficients of similar size and without any order. The mask of such a field has edges, so that no stage has
+ * less to do than usual. */
 static void fill_state(const struct vordec_plan_desc *desc, double *z) {
   uint32_t x = 1;
   for (uint32_t i = 0; i < 2 * desc->m; i++) {
@@ -88,7 +88,7 @@ static enum vordec_status measure(struct vordec_session *session, const struct v
   return failed->status;
 }
 
-/* Everything that the time depends on, the batch left out. */
+/* Names everything that the time depends on, except the batch. */
 static void make_key(const struct vordec_plan_desc *desc, char key[96]) {
   uint8_t digest[8];
   char hex[17];
@@ -105,7 +105,7 @@ static const struct transform *faster(const double *ms, const char *when, char r
   return ms[PRUNED] <= ms[VKFFT] ? &transform_pruned : &transform_vkfft;
 }
 
-/* Where one of them cannot be had, the other is faster. */
+/* Chooses the faster of the two. If one of them cannot be had, it is the other. */
 static enum vordec_status choose(struct vordec_session *session, const struct vordec_plan_desc *desc,
                                  const struct transform **chosen, char reason[160], struct vordec_error *error) {
   char key[96];

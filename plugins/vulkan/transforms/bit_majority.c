@@ -3,13 +3,13 @@
 
 #include <string.h>
 
-#define ROUNDS_MANY 8u          /* of one dispatch: where there is much to do a wider halo costs more than it saves */
-#define ROUNDS_MAX 16u          /* where there is little, or no halo */
-#define SHARED_BYTES_MAX 16384u /* of a tile: several workgroups to a processor */
+#define ROUNDS_MANY 8u /* in one dispatch, if there is much to do: a wider halo would cost more than it saves */
+#define ROUNDS_MAX 16u /* in one dispatch, if there is little to do, or no halo */
+#define SHARED_BYTES_MAX 16384u /* of a tile, so that several workgroups fit on a processor */
 #define BYTES_PER_WORD 8u       /* two bits a cell */
 #define TILE_WORDS 16u          /* width of a tile that does not span the grid */
-#define GROUPS_AT_ONCE 1024u    /* workgroups that a large device runs at a time, for choosing between tiles */
-#define GROUPS_FEW 256u         /* that leave much of such a device idle */
+#define GROUPS_AT_ONCE 1024u    /* how many workgroups a large device runs at a time, by which tiles are chosen */
+#define GROUPS_FEW 256u         /* so few workgroups leave much of such a device idle */
 #define STRIP_MAX 16u
 
 static uint32_t ceil_div(uint32_t a, uint32_t b) {
@@ -24,13 +24,14 @@ bool bit_majority_needs_planes(uint32_t n, uint32_t rounds) {
   return rounds > ROUNDS_MANY || !unpacks(n);
 }
 
-/* Of a flag for each tile there are never more than rows of tiles as wide as most are. */
+/* The planes are followed by a flag for each tile. There are never more flags than tiles of the usual width would need.
+ * */
 uint64_t bit_majority_planes_bytes(uint32_t n) {
   const uint64_t words = ceil_div(n, 32);
   return (words + (words - 1) / TILE_WORDS + 1) * n * BYTES_PER_WORD;
 }
 
-/* The whole grid in one tile: nothing is computed twice. */
+/* Makes the whole grid one tile, in which nothing is computed twice. False: it does not fit. */
 static bool whole_grid(uint32_t n, uint32_t shared_bytes, struct majority_tile *tile) {
   const uint32_t words = n / 32;
   if (n % 32 != 0 || words * n * BYTES_PER_WORD > shared_bytes) return false;
@@ -62,7 +63,7 @@ static struct majority_tile cut_grid(uint32_t n, uint32_t rounds, uint32_t share
   return best;
 }
 
-/* For a tile. */
+/* How many bytes of shared memory a tile may take. */
 static uint32_t shared_bytes_of(const struct vordec_plan *plan) {
   const uint32_t limit = plan->session->gpu.facts.properties.limits.maxComputeSharedMemorySize;
   const uint32_t flags = 4 * (ROUNDS_MAX + 1) + 12 + 4 * VORDEC_WORKGROUP;
@@ -97,7 +98,7 @@ static enum vordec_status make(const struct vordec_plan *plan, const struct majo
                             error);
 }
 
-/* Of a dispatch, if one does not do them all. */
+/* How many rounds a dispatch does, if one dispatch does not do all of them. */
 static uint32_t rounds_at_once(const struct vordec_plan *plan) {
   const struct majority_tile tile = choose_tile(plan, ROUNDS_MAX);
   const bool few = (uint64_t)tile.groups_x * tile.groups_y * plan->chunk <= GROUPS_FEW;
@@ -138,7 +139,7 @@ void bit_majority_destroy(struct kernels *kernels, struct bit_majority *majority
   *majority = (struct bit_majority){0};
 }
 
-/* What a part reads, which the part before it wrote. */
+/* The planes that a part reads, which the part before it has written. */
 static enum plan_buffer planes_before(const struct vordec_plan *plan, uint32_t part) {
   const bool two = bit_majority_needs_planes(plan->n, plan->desc.majority_iters);
   return two && part % 2 ? PLAN_PLANES_B : PLAN_PLANES_A;

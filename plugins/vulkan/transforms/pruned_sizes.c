@@ -6,22 +6,22 @@
 
 #include <string.h>
 
-#define LINE_PADDING 8u         /* of lines, in rows: what a peak covers */
-#define LANES_MAX 32u           /* threads side by side, of 4 pairs each */
-#define SHARE_MAX 5u            /* columns that a thread sums along y */
-#define CHUNK_MAX 13u           /* columns in shared memory at a time */
-#define SHARED_BYTES_MAX 32768u /* leaves room for two workgroups at a time on small devices' processors */
-#define SHARED_BYTES_ALL 65536u /* as AMD's devices announce it: all that a processor has */
+#define LINE_PADDING 8u         /* the padding of lines, in rows: as much as a peak covers */
+#define LANES_MAX 32u           /* the most threads side by side, with 4 pairs of cells each */
+#define SHARE_MAX 5u            /* the most columns that a thread sums along y */
+#define CHUNK_MAX 13u           /* the most columns in shared memory at a time */
+#define SHARED_BYTES_MAX 32768u /* leaves room for two workgroups at a time on a processor of a small device */
+#define SHARED_BYTES_ALL 65536u /* all that a processor has, as AMD's devices announce it */
 #define COLUMN_BYTES_MAX 8192u
-/* Workgroups that keep a large device busy; more tiles are done by the same ones. Those that look for max |R| begin
- * with edge columns, the same number whatever they do afterwards. */
+/* So many workgroups keep a large device busy; further tiles are done by the same ones. The workgroups that look for
+ * max |R| all begin with the same number of edge columns, however many tiles follow. */
 #define GROUPS_AT_ONCE 2048u
 #define ABSMAX_GROUPS_AT_ONCE 512u
-#define ABSMAX_GROUPS_BESIDE 256u /* and leave room for rows of omega_lp */
+#define ABSMAX_GROUPS_BESIDE 256u /* so few leave room for the rows of omega_lp beside them */
 #define FUSED_MASK_MIN 512u
 #define FUSED_MASK_REACH 5u
-#define EARLY_PERCENT 20u /* of omega_lp beside the search for max |R|, which takes less time than the mask */
-#define SMALL_WORK 65536u /* cells of lines below which threads are better spread out */
+#define EARLY_PERCENT 20u /* of omega_lp is made beside the search for max |R|, which is shorter than the mask */
+#define SMALL_WORK 65536u /* with fewer cells of lines than this it pays to spread threads out */
 
 static uint32_t min_u32(uint32_t a, uint32_t b) {
   return a < b ? a : b;
@@ -31,7 +31,8 @@ static uint64_t max_u64(uint64_t a, uint64_t b) {
   return a > b ? a : b;
 }
 
-/* What a thread's registers hold; fewer rows of R where it is summed in few places, for more threads at a time. */
+/* How many rows a thread's registers can hold. Where R is summed in few places, fewer rows leave room for more threads
+ * at a time. */
 static uint32_t rows_of_field(enum vordec_precision precision) {
   return precision == VORDEC_FP64 ? 2 : 4;
 }
@@ -54,7 +55,7 @@ static uint32_t count_basis_rows(const struct mode_table *modes, uint32_t n, boo
   return rows;
 }
 
-/* The widest tile that wastes least beyond the middle of a row. */
+/* Chooses the widest of the tiles that waste least beyond the middle of a row. */
 static uint32_t choose_lanes(uint32_t half) {
   uint32_t best = LANES_MAX;
   for (uint32_t lanes = LANES_MAX / 2; lanes >= 8; lanes /= 2) {
@@ -63,7 +64,7 @@ static uint32_t choose_lanes(uint32_t half) {
   return best;
 }
 
-/* Columns are taken in equal chunks that fit into shared memory, beside what the passes keep there for other ends. */
+/* Divides the columns into equal chunks that fit into shared memory beside what else the passes keep there. */
 static uint32_t choose_chunk(const struct vordec_plan *plan, const struct pruned_sizes *sizes) {
   const uint32_t columns = sizes->columns, lanes = sizes->lanes;
   const uint32_t limit = plan->session->gpu.facts.properties.limits.maxComputeSharedMemorySize;
@@ -88,24 +89,24 @@ static uint32_t count_tiles(const struct vordec_plan *plan, const struct pruned_
   return count_tiles_x(sizes) * ceil_div(plan->n, VORDEC_WORKGROUP / sizes->lanes * rows);
 }
 
-/* Workgroups of a state: one for each tile, or fewer where `at_once` of all states are enough. They keep to tiles below
- * each other, whose basis is the same. */
+/* Returns the number of workgroups for a state: one for each tile, or fewer if `at_once` workgroups for all states are
+ * enough. A workgroup takes tiles below each other, which share a basis. */
 static uint32_t count_groups(const struct vordec_plan *plan, const struct pruned_sizes *sizes, uint32_t rows,
                              uint32_t at_once) {
   const uint32_t tiles_x = count_tiles_x(sizes), tiles = count_tiles(plan, sizes, rows);
   return min_u32(ceil_div(ceil_div(at_once, plan->desc.batch), tiles_x) * tiles_x, tiles);
 }
 
-/* Shared memory of the kernel that does a whole grid: see its declarations. */
+/* Shared memory of the kernel that does a whole grid; its declarations say what for. */
 static uint64_t field_bytes(const struct vordec_plan *plan, const struct pruned_sizes *sizes) {
   const uint64_t n = plan->n, edges = (uint64_t)sizes->edge_left + sizes->edge_right, threads = n * n / 32;
   const uint64_t columns = sizes->columns, differences = edges ? columns * n : 0;
   const uint64_t tile = differences > threads ? differences : threads, factors = edges <= 16 ? columns * edges : 0;
   return 16 * sizes->basis_rows * columns + 20 * columns * n + 4 * edges * n + 16 * factors + 12 * threads + 8 * tile +
-         128; /* a few words and what alignment takes */
+         128; /* for a few single words, and for alignment */
 }
 
-/* The same of the dense one, exactly: three arrays of words. */
+/* The same for the dense kernel, in which this is exact: it has three arrays of words. */
 static uint64_t dense_bytes(const struct vordec_plan *plan, const struct pruned_sizes *sizes) {
   const uint64_t n = plan->n, edges = (uint64_t)sizes->edge_left + sizes->edge_right, threads = n * n / 32;
   const uint64_t columns = sizes->columns, differences = edges ? columns * n : 0;
@@ -114,8 +115,8 @@ static uint64_t dense_bytes(const struct vordec_plan *plan, const struct pruned_
 }
 
 /*
- * The dense kernel where only it fits, and where all of a processor's shared memory is announced, so that more of its
- * workgroups fit side by side. Between little and all of it things stay as they were measured, on NVIDIA's devices.
+ * Chooses the dense kernel if only that one fits, and also if the device announces all of a processor's shared memory,
+ * since then more of its workgroups fit side by side. In between it chooses what was faster on NVIDIA's devices.
  */
 static enum pruned_whole choose_whole(const struct vordec_plan *plan, const struct pruned_sizes *sizes) {
   const VkPhysicalDeviceLimits *limits = &plan->session->gpu.facts.properties.limits;
@@ -131,8 +132,9 @@ static enum pruned_whole choose_whole(const struct vordec_plan *plan, const stru
 }
 
 /*
- * The mask in one pass, where R is expected to reach the threshold in few places: along the edges of a zero boundary,
- * if smoothing takes little from the shortest wave, about a twentieth. On smaller grids few tiles are without edges.
+ * Whether the mask is made in one pass. That pays where R is expected to reach the threshold in few places, namely
+ * along the edges of a zero boundary, which is so if smoothing takes no more than about a twentieth from the shortest
+ * wave. On smaller grids too few tiles are without edges.
  */
 static bool fuses_mask(const struct vordec_plan *plan, const struct pruned_sizes *sizes) {
   const uint64_t reach = (uint64_t)plan->desc.smooth_width * sizes->columns * FUSED_MASK_REACH;
@@ -140,7 +142,7 @@ static bool fuses_mask(const struct vordec_plan *plan, const struct pruned_sizes
          sizes->columns <= CHUNK_MAX && bit_majority_is_one(plan->desc.majority_iters);
 }
 
-/* Of tiles beside each other all. */
+/* How many tiles of omega_lp are made early: whole rows of tiles. */
 static uint32_t early_tiles(const struct vordec_plan *plan, const struct pruned_sizes *sizes) {
   const uint32_t tiles = pruned_field_tiles(plan, sizes), tiles_x = count_tiles_x(sizes);
   if (!sizes->fused_mask) return tiles;
@@ -171,7 +173,7 @@ static void set_sizes(const struct vordec_plan *plan, struct pruned_sizes *sizes
   sizes->ternary_groups = count_groups(plan, sizes, sizes->residual_rows, GROUPS_AT_ONCE);
   const uint32_t at_once = sizes->fused_mask ? ABSMAX_GROUPS_BESIDE : ABSMAX_GROUPS_AT_ONCE;
   const uint32_t groups = count_groups(plan, sizes, sizes->residual_rows, at_once);
-  sizes->absmax_groups = min_u32(groups, VORDEC_GROUPS_MAX); /* one partial result each */
+  sizes->absmax_groups = min_u32(groups, VORDEC_GROUPS_MAX); /* each has one partial result */
   sizes->early_tiles = early_tiles(plan, sizes);
 }
 

@@ -11,12 +11,12 @@
 struct tables {
   const struct pruned_sizes *sizes;
   struct vulkan_window window;
-  double *weights;                    /* of the window */
-  double complex *roots, *half_roots; /* n of exp(2 pi i j / n), 2 n of exp(pi i j / n) */
+  double *weights;                    /* the window's weights */
+  double complex *roots, *half_roots; /* n values exp(2 pi i j / n), and 2 n values exp(pi i j / n) */
   double complex *difference, *scratch;
-  uint32_t *sources; /* [row of the basis][column]: of ky and of -ky, places of c_k and c_-k, or VORDEC_ABSENT */
+  uint32_t *sources; /* [row of the basis][column]: for ky and for -ky the places of c_k and c_-k, or VORDEC_ABSENT */
   void *factors, *basis_y, *basis_x;
-  uint32_t *row_of; /* of the basis, by |ky|; VORDEC_ABSENT */
+  uint32_t *row_of; /* the row of the basis for each |ky|, or VORDEC_ABSENT */
 };
 
 static void put(const struct vordec_plan *plan, void *to, size_t at, double complex value) {
@@ -34,7 +34,7 @@ static void make_roots(uint32_t n, struct tables *tables) {
   for (uint32_t j = 0; j < n; j++) tables->roots[j] = tables->half_roots[2 * j];
 }
 
-/* Gives every |ky| a row of the basis, in the order in which the modes bring them up, and puts the modes there. */
+/* Gives every |ky| that occurs a row of the basis, in the order of the modes, and enters the modes there. */
 static void make_sources(const struct vordec_plan *plan, struct tables *tables) {
   const struct mode_table *modes = &plan->low_modes;
   const size_t columns = tables->sizes->columns, places = 4 * tables->sizes->basis_rows * columns;
@@ -67,9 +67,9 @@ static void make_basis_y(const struct vordec_plan *plan, struct tables *tables) 
   }
 }
 
-/* exp(i kx (x - (n - 1) / 2)) */
+/* Returns exp(i kx (x - (n - 1) / 2)). */
 static double complex centred(const struct tables *tables, uint32_t n, uint32_t kx, uint32_t x) {
-  return tables->half_roots[kx * (2ull * x + n + 1) % (2ull * n)]; /* + 2 n, to stay positive */
+  return tables->half_roots[kx * (2ull * x + n + 1) % (2ull * n)]; /* with 2 n added, to stay positive */
 }
 
 static void make_edge_basis(const struct vordec_plan *plan, struct tables *tables, uint32_t column, uint32_t kx) {

@@ -7,7 +7,7 @@
 #include "plan/reduce.h"
 #include "plan/trial.h"
 
-/* Errors of the two transforms relative to the largest value; a wrong transform is off by about 1. */
+/* How far the two transforms may be apart, relative to the largest value. A wrong transform is off by about 1. */
 #define TOLERANCE_FP32 2e-5
 #define TOLERANCE_FP64 1e-12
 
@@ -15,14 +15,16 @@ static double get_real(const struct vordec_plan *plan, const void *from, size_t 
   return plan->desc.precision == VORDEC_FP64 ? ((const double *)from)[at] : (double)((const float *)from)[at];
 }
 
-/* What comes back: partial results of the difference and of the direct field, and a row of the first and last state. */
+/* What comes back to the host: partial results of the difference and of the direct field, and a row of the first state
+ * and of the last one. */
 struct report {
   struct buffer buffer;
   uint64_t row_bytes, partial_bytes;
   uint32_t row;
 };
 
-/* Field a becomes the direct transform, field b omega_lp (VkFFT's) less field a. */
+/* Records the comparison: field a becomes the direct transform, and field b becomes omega_lp, which VkFFT made, less
+ * field a. */
 static void record_comparison(struct recorder *recorder, struct report *report) {
   struct vordec_plan *plan = recorder->plan;
   record_upload(recorder);
@@ -46,7 +48,7 @@ static void record_comparison(struct recorder *recorder, struct report *report) 
   }
 }
 
-/* In one submission if it is small, otherwise in pieces. */
+/* Runs the comparison in one submission if it is small, and otherwise in pieces. */
 static enum vordec_status compare(struct vordec_plan *plan, struct report *report, struct vordec_error *error) {
   struct vordec_session *session = plan->session;
   struct vordec_decode_result times = {.struct_size = sizeof times};
@@ -69,7 +71,8 @@ static double fold(const struct vordec_plan *plan, const struct report *report, 
   return value;
 }
 
-/* Largest error of the direct transform along the row that came back of a state, by sums over the half spectrum. */
+/* Returns the largest error of the direct transform along the row of a state that came back. The right values are sums
+ * over the half spectrum. */
 static double row_error(const struct vordec_plan *plan, const struct report *report, uint32_t which) {
   const uint32_t state = which ? plan->chunk - 1 : 0, n = plan->n;
   const char *row = (const char *)report->buffer.mapped + report->partial_bytes + which * report->row_bytes;
@@ -102,7 +105,7 @@ static enum vordec_status judge(const struct vordec_plan *plan, const struct rep
                                 struct vordec_error *error) {
   const double tolerance = plan->desc.precision == VORDEC_FP64 ? TOLERANCE_FP64 : TOLERANCE_FP32;
   const double scale = fold(plan, report, PARTIAL_HAT, false), difference = fold(plan, report, PARTIAL_ABSMAX, false);
-  /* A maximum may pass over NAN; a sum does not. */
+  /* A maximum may pass over a NAN, but a sum does not. */
   const double squares = fold(plan, report, PARTIAL_LP, true);
   const double own = fmax(row_error(plan, report, 0), row_error(plan, report, 1));
   if (scale > 0.0 && difference <= tolerance * scale && isfinite(squares) && own <= tolerance * scale) return VORDEC_OK;

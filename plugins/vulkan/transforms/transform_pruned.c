@@ -8,13 +8,13 @@
 #include "plan/threshold.h"
 #include "pruned_tables.h"
 
-#define FIELD_SHARE 3u /* columns that a thread of the kernel that does a whole grid sums along y */
+#define FIELD_SHARE 3u /* columns that a thread sums along y, in the kernel that does a whole grid */
 
 struct pruned {
   struct pruned_sizes sizes;
   VkPipeline along_y, rows, absmax, ternary, mask, field;
   struct bit_majority majority;
-  struct majority_tile tile; /* of the mask, where one kernel makes it */
+  struct majority_tile tile; /* for the mask, if one kernel makes it */
 };
 
 static struct pruned *pruned_of(const struct vordec_plan *plan) {
@@ -44,12 +44,12 @@ static void list_needs(const struct vordec_plan *plan, struct buffer_need *needs
   const uint64_t pair = 2ull * plan->real_bytes, line = sizes->pitch * pair, lines = sizes->columns * line;
   const uint64_t edges = pruned_edges(sizes);
   const uint64_t planes = bit_majority_planes_bytes(plan->n);
-  const uint64_t sums = needs[PLAN_LINES].per_state; /* of the kept modes */
+  const uint64_t sums = needs[PLAN_LINES].per_state; /* for the kept modes */
   needs[PLAN_SOURCES] = need_of("sources", BUFFER_DEVICE, 16ull * sizes->basis_rows * sizes->columns, 0);
   needs[PLAN_COLUMN_FACTORS] = need_of("column factors", BUFFER_DEVICE, sizes->columns * (1 + edges) * 2 * pair, 0);
   needs[PLAN_BASIS_Y] = need_of("basis along y", BUFFER_DEVICE, sizes->basis_rows * 2 * line, 0);
   needs[PLAN_BASIS_X] = need_of("basis along x", BUFFER_DEVICE, (uint64_t)sizes->columns * sizes->half_pitch * pair, 0);
-  if (sizes->whole) return; /* all else stays in shared memory */
+  if (sizes->whole) return; /* everything else stays in shared memory */
   needs[PLAN_LINES] = need_of("lines", BUFFER_DEVICE, 0, 2 * lines > sums ? 2 * lines : sums);
   needs[PLAN_DIFFERENCE_LINES] = need_of("difference lines", BUFFER_DEVICE, 0, edges ? lines : 0);
   needs[PLAN_EDGES] = need_of("edges", BUFFER_DEVICE, 0, edges * line / 2);
@@ -80,7 +80,7 @@ static enum vordec_status make_columns(struct vordec_plan *plan, struct vordec_e
                             &pruned->along_y, error);
 }
 
-/* The one that does a whole grid. */
+/* The kernel that does a whole grid. */
 static enum kernel field_kernel(const struct pruned_sizes *sizes) {
   return sizes->whole == PRUNED_WHOLE_DENSE ? KERNEL_PRUNED_FIELD_DENSE : KERNEL_PRUNED_FIELD;
 }
@@ -142,16 +142,16 @@ static void destroy(struct vordec_plan *plan) {
 
 /* ---- recording it ---- */
 
-/* Whether 32 cells of a thread group are always those of one word. */
+/* Whether the 32 cells of a group of threads always belong to one word. */
 static bool whole_words(const struct vordec_plan *plan) {
   return plan->n % 64 == 0;
 }
 
 static enum plan_buffer or_any(bool there, enum plan_buffer buffer) {
-  return there ? buffer : PLAN_PARTIALS; /* a binding needs a buffer even where the kernel never looks */
+  return there ? buffer : PLAN_PARTIALS; /* a binding needs a buffer even if the kernel never reads it */
 }
 
-/* Where the lines of R begin, and what is known of the states: behind all lines, behind all bounds. */
+/* Where the lines of R begin (behind all lines), and where the bounds of the states and what is known of them do. */
 static uint32_t residual_at(const struct vordec_plan *plan) {
   return plan->chunk * sizes_of(plan)->columns * sizes_of(plan)->pitch;
 }
@@ -159,7 +159,7 @@ static uint32_t known_at(const struct vordec_plan *plan) {
   return plan->chunk * pruned_shares(sizes_of(plan)) * sizes_of(plan)->pitch;
 }
 
-/* Behind these. */
+/* Where the flags of the tiles begin: behind what is known of the states. */
 static uint32_t tiles_at(const struct vordec_plan *plan) {
   return known_at(plan) + plan->chunk;
 }
@@ -207,7 +207,7 @@ static void record_absmax(struct recorder *recorder) {
                   (struct workgroups){sizes_of(plan)->absmax_groups, 1});
 }
 
-/* So many tiles of omega_lp, at least one; of those beside each other all. */
+/* Records the rows of `count` tiles of omega_lp, at least one, from `first` on. */
 static void record_rows(struct recorder *recorder, uint32_t first, uint32_t count) {
   const struct pruned *pruned = pruned_of(recorder->plan);
   const uint32_t groups = pruned->sizes.row_groups < count ? pruned->sizes.row_groups : count;
@@ -222,7 +222,7 @@ static void record_field(struct recorder *recorder) {
   const struct pruned *pruned = pruned_of(recorder->plan);
   if (pruned->sizes.whole) return;
   record_columns(recorder);
-  recorder->overlap = true; /* both need the columns only */
+  recorder->overlap = true; /* both only need the columns */
   record_absmax(recorder);
   recorder->overlap = false;
   record_rows(recorder, 0, pruned->sizes.early_tiles);
@@ -238,8 +238,8 @@ static void record_ternary(struct recorder *recorder) {
                   (struct workgroups){pruned->sizes.ternary_groups, 1});
 }
 
-/* Beside the rest of omega_lp, which the mask does not need. Tiles of the mask come first: those at the edges take
- * long. */
+/* Records the mask beside the rest of omega_lp, which it does not need. The mask's tiles come first, since those at the
+ * edges take long. */
 static void record_fused_mask(struct recorder *recorder) {
   const struct pruned *pruned = pruned_of(recorder->plan);
   const uint32_t early = pruned->sizes.early_tiles;

@@ -10,7 +10,7 @@
 
 static const struct transform *const transforms[] = {&transform_pruned, &transform_vkfft, &transform_direct};
 
-/* Those of decodes, and of simulations. */
+/* The names of transforms, for decodes and for simulations. */
 const char *const transform_names[] = {TRANSFORM_PRUNED_NAME,
                                        TRANSFORM_VKFFT_NAME,
                                        TRANSFORM_DIRECT_NAME,

@@ -37,7 +37,8 @@ static double complex mode_at(const struct vulkan_window *window, uint32_t k, ui
   return window->roots[k * x % window->n];
 }
 
-/* 1 - exp(i theta d) for the d-th cell, theta = 2 pi k / n; from half the angle, so that nothing cancels. */
+/* Returns 1 - exp(i theta d) for the d-th cell, with theta = 2 pi k / n. It is computed from half the angle, so that
+ * nothing cancels. */
 static double complex loss_at(const struct vulkan_window *window, uint32_t k, int64_t d) {
   const uint64_t n = window->n, distance = (uint64_t)(d < 0 ? -d : d);
   const uint64_t turns = distance * k % n; /* NOLINT(clang-analyzer-core.DivideZero): a grid is never empty */
@@ -62,8 +63,8 @@ struct line {
   size_t count;
 };
 
-/* result[i] = mean of the `width` cells up to and with i + ahead; cells out of the line count as 0. sums: one more than
- * the line has cells. */
+/* Sets result[i] to the mean of the `width` cells that end with i + ahead; cells beyond the line count as 0. `sums` has
+ * room for one value more than the line has cells. */
 static void box(struct line line, size_t width, size_t ahead, double complex *sums, struct line result) {
   const size_t count = line.count;
   sums[0] = 0.0;
@@ -74,7 +75,8 @@ static void box(struct line line, size_t width, size_t ahead, double complex *su
   }
 }
 
-/* A triangle is a box of half the width on such a box, whose result reaches out of the line on the right. */
+/* Smooths with a triangle: a box of half the width is applied to the result of such a box, which reaches beyond the
+ * line on its right. */
 static void triangle(struct line line, size_t half_width, double complex *scratch, struct line result) {
   const size_t reached = line.count + half_width - 1;
   const struct line once = {scratch + reached + 1, reached};
@@ -82,7 +84,7 @@ static void triangle(struct line line, size_t half_width, double complex *scratc
   box(once, half_width, half_width - 1, scratch, result);
 }
 
-/* Only where the window reaches out of the line. */
+/* Sums term by term, but only where the window reaches beyond the line. */
 static void sum_ends(const struct vulkan_window *window, struct line line, struct line result) {
   const int64_t n = window->n, width = window->width;
   for (int64_t x = 0; x < n; x++) {

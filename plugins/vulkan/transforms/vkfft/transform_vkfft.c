@@ -15,7 +15,7 @@
 
 #define KEY_MAX 96
 
-/* Sizes above this let VkFFT split an axis, for which it takes a buffer of its own as large as the spectrum. */
+/* Beyond this size VkFFT splits an axis, and takes a buffer of its own for that, as large as the spectrum. */
 #define ONE_PASS_MAX 2048u
 
 struct vkfft {
@@ -23,7 +23,7 @@ struct vkfft {
   struct vkfft_setup setup;
   struct vkfft_application *application;
   char key[KEY_MAX];
-  bool loaded; /* from the disk cache, where only what has passed the self-test is kept */
+  bool loaded; /* it came from the disk cache, which only keeps what has passed the self-test */
 };
 
 static struct vkfft *vkfft_of(const struct vordec_plan *plan) {
@@ -32,12 +32,13 @@ static struct vkfft *vkfft_of(const struct vordec_plan *plan) {
 
 static pthread_once_t compiler_once = PTHREAD_ONCE_INIT;
 
-/* Once and for all: a second finalisation in VkFFT would pull the ground from under another thread. */
+/* Starts the compiler for good. If VkFFT started and ended it each time, it could end it while another thread compiles.
+ * */
 static void start_compiler(void) {
   glslang_initialize_process();
 }
 
-/* 1.2.26 fails silently where a prime factor exceeds 13. */
+/* Whether VkFFT serves the size. Version 1.2.26 fails silently if a prime factor exceeds 13. */
 static enum vordec_status serves(uint32_t n, struct vordec_error *error) {
   static const uint32_t primes[] = {2, 3, 5, 7, 11, 13};
   uint32_t rest = n;
@@ -55,7 +56,7 @@ static void list_needs(const struct vordec_plan *plan, struct buffer_need *needs
   if (plan->n > ONE_PASS_MAX) needs[PLAN_HALF_SPECTRUM].beside = spectrum;
   /* VkFFT 1.2.26 binds its output with the size of its input. */
   if (needs[PLAN_OMEGA_LP].per_state < spectrum) needs[PLAN_OMEGA_LP].per_state = spectrum;
-  plan_memory_need_sums(plan, &plan->low_modes, needs); /* the self-test's */
+  plan_memory_need_sums(plan, &plan->low_modes, needs); /* for the self-test */
 }
 
 static enum vordec_status explain(struct vordec_plan *plan, const struct vkfft *vkfft, int code,
@@ -90,7 +91,7 @@ static void prepare(struct vordec_plan *plan, struct vkfft *vkfft) {
                                       .field = &plan->buffers[PLAN_OMEGA_LP].handle};
 }
 
-/* Runs VkFFT's planner; *code is its verdict. On failure everything it left is swept away. */
+/* Runs VkFFT's planner, whose answer goes to *code. On failure everything that it has left behind is destroyed. */
 static bool create_application(struct vordec_plan *plan, struct vkfft *vkfft, void *stored, int *code) {
   prepare(plan, vkfft);
   vkfft->setup.stored = stored;
@@ -99,7 +100,7 @@ static bool create_application(struct vordec_plan *plan, struct vkfft *vkfft, vo
   vkfft_calls_leave();
   vkfft->setup.stored = NULL;
   if (vkfft->application && vkfft->tracker.error == VK_SUCCESS) return true;
-  /* VkFFT's uploads may still run if a wait of its failed. */
+  /* If one of VkFFT's waits has failed, its uploads may still be running. */
   plan->session->gpu.vk.DeviceWaitIdle(plan->session->gpu.device);
   vkfft_calls_sweep(&vkfft->tracker);
   vkfft->application = NULL;
@@ -110,7 +111,7 @@ static enum vordec_status create(struct vordec_plan *plan, struct vordec_error *
   struct vordec_session *session = plan->session;
   struct vkfft *vkfft = host_alloc(session->gpu.host, 1, sizeof *vkfft);
   if (!vkfft) return host_no_memory(error, "VkFFT");
-  /* VkFFT submits its uploads with the session's fence and expects it unsignalled. */
+  /* VkFFT submits its uploads with the session's fence, and expects that nothing has signalled it. */
   const VkResult reset = session->gpu.vk.ResetFences(session->gpu.device, 1, &session->fence);
   if (reset != VK_SUCCESS) {
     host_free(session->gpu.host, vkfft);
@@ -147,7 +148,7 @@ static void destroy(struct vordec_plan *plan) {
   plan->transform_state = NULL;
 }
 
-/* Stores what was compiled. */
+/* Stores what was compiled in the disk cache. */
 static void keep(const struct vordec_plan *plan, const struct vkfft *vkfft) {
   size_t size = 0;
   const void *stored = vkfft_application_stored(vkfft->application, &size);
@@ -173,12 +174,12 @@ static void record_spectrum(struct recorder *recorder) {
                                          .pitch = pitch,
                                          .n = plan->n};
   const enum plan_buffer buffers[] = {PLAN_COEF, PLAN_LOW_MODES, PLAN_HALF_SPECTRUM};
-  /* The transform works in place on its way, so last decode's spectrum is not zero any more. */
+  /* The transform also works in place, so that what was zero before the last decode no longer is. */
   record_zero(recorder, PLAN_HALF_SPECTRUM);
   record_kernel(recorder, KERNEL_SCATTER_LOWK, buffers, &push, plan->low_modes.mode_count);
 }
 
-/* Each of VkFFT's dispatches may be a submission of its own; none can be cut. */
+/* Tells the recorder of a dispatch of VkFFT's. Each may be a submission of its own, but none can be divided. */
 static bool dispatched(void *ctx) {
   struct recorder *recorder = ctx;
   const bool anew = record_foreign_dispatch(recorder);

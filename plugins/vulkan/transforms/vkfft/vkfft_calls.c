@@ -6,7 +6,7 @@
 #include <locale.h>
 #include <pthread.h>
 
-/* In the order in which a sweep may destroy them. */
+/* The kinds of objects, in an order in which they may be destroyed. */
 enum object_kind {
   OBJECT_COMMANDS = 0,
   OBJECT_PIPELINE,
@@ -23,7 +23,7 @@ enum object_kind {
 struct vkfft_object {
   struct vkfft_object *next;
   enum object_kind kind;
-  uint64_t handle; /* of a block: its address */
+  uint64_t handle; /* of a block of memory: its address */
   VkCommandPool pool;
 };
 
@@ -32,7 +32,7 @@ static pthread_once_t vkfft_forks_once = PTHREAD_ONCE_INIT;
 static struct vkfft_tracker *current;
 static locale_t c_locale, outer_locale;
 
-/* A fork waits until VkFFT and its compiler are at rest, so that a child finds both in order. */
+/* Before a fork, waits until VkFFT and its compiler are at rest, so that the child finds both in a consistent state. */
 static void rest_before_fork(void) {
   pthread_mutex_lock(&vkfft_lock);
 }
@@ -67,7 +67,7 @@ static VkResult note(VkResult result, const char *call) {
   return result;
 }
 
-/* Room for one more object is made before the object is, so that tracking cannot fail afterwards. */
+/* Makes room for one more object before the object is made, so that keeping track of it cannot fail afterwards. */
 static struct vkfft_object *reserve(enum object_kind kind) {
   struct vkfft_object *object = host_alloc(current->host, 1, sizeof *object);
   if (object) object->kind = kind;
@@ -80,7 +80,7 @@ static void keep(struct vkfft_object *object, uint64_t handle) {
   current->objects = object;
 }
 
-/* Takes an object out of the tracker; NULL if it is not there. */
+/* Takes an object out of the tracker. NULL: it is not there. */
 static struct vkfft_object *take(enum object_kind kind, uint64_t handle) {
   struct vkfft_object **link = &current->objects;
   while (*link && ((*link)->kind != kind || (*link)->handle != handle)) link = &(*link)->next;
@@ -328,7 +328,7 @@ void vkfft_CmdBindDescriptorSets(VkCommandBuffer commands, VkPipelineBindPoint p
                                  uint32_t first, uint32_t count, const VkDescriptorSet *sets, uint32_t offset_count,
                                  const uint32_t *offsets) {
   current->bound_layout = layout;
-  current->bound_set = sets[0]; /* VkFFT has one at a time */
+  current->bound_set = sets[0]; /* VkFFT binds one at a time */
   if (current->halted) return;
   current->vk->CmdBindDescriptorSets(commands, point, layout, first, count, sets, offset_count, offsets);
 }
@@ -343,7 +343,7 @@ void vkfft_CmdDispatch(VkCommandBuffer commands, uint32_t x, uint32_t y, uint32_
   if (current->halted) return;
   vk->CmdDispatch(commands, x, y, z);
   if (!current->dispatched || !current->dispatched(current->ctx) || current->halted) return;
-  /* A dispatch may be one of several with the same bindings. */
+  /* Several dispatches may share one set of bindings. */
   vk->CmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, current->bound_pipeline);
   vk->CmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, current->bound_layout, 0, 1, &current->bound_set,
                             0, NULL);
