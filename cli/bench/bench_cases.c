@@ -32,7 +32,7 @@ static enum vordec_status read_case(struct bench_cases *cases, const char **at, 
   size_t batch = 0, n = 0;
   snprintf(text, sizeof text, "%.*s", length < sizeof text ? (int)length : (int)sizeof text - 1, *at);
   char *cross = strchr(text, 'x');
-  if (!cross || length >= sizeof text) {
+  if (!cross || cross == text || !cross[1] || length >= sizeof text) {
     return vordec_fail(error, VORDEC_E_USAGE, 0, "--cases '%.100s': expected BATCHxN, as 8x4096", text);
   }
   *cross = '\0';

@@ -26,7 +26,7 @@ enum vordec_status argument_counts(const char *option, const char *text, size_t 
     const unsigned long long value = *at >= '0' && *at <= '9' ? strtoull(at, &end, 10) : 0;
     if (!end || errno || value < min || value > max || (*end && *end != ',') || list->count == list->room) {
       return vordec_fail(error, VORDEC_E_USAGE, 0, "--%s '%.100s': expected %s in %zu .. %zu", option, text,
-                         list->room == 1 ? "a number" : "numbers separated by commas", min, max);
+                         list->room == 1 ? "a whole number" : "whole numbers separated by commas", min, max);
     }
     list->numbers[list->count++] = (size_t)value;
     if (!*end) return VORDEC_OK;

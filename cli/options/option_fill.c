@@ -19,6 +19,7 @@ static enum vordec_status put_value(const struct option_spec *spec, void *field,
     return VORDEC_OK;
   case OPTION_WORD:
     *(const char **)field = text;
+    if (!*text) return vordec_fail(error, VORDEC_E_USAGE, 0, "--%s '': expected %s", spec->name, spec->value);
     return spec->words ? argument_word(spec->name, text, spec->words, error) : VORDEC_OK;
   case OPTION_INPUT:
   case OPTION_OUTPUT:

@@ -261,6 +261,9 @@ class Misuse(CommandTest):
         self.answer(["vordec: folder", " .. ", "z.npz: cannot read: No such file"], "decode", "--z0-npz", path, "--out", "o.npz")
 
     def test_empty_names(self):
+        self.answer(["--key '': expected NAME"], "encode", "--traj", "t.npz", "--out", "z.npz", "--key", "")
+        self.answer(["--sizes '': expected LIST"], "bench", "--sizes=")
+        self.answer(["--cases '1x': expected BATCHxN"], "bench", "--cases", "1x")
         self.answer(["--config: the name is empty"], "config", "--effective", "--config", "")
         self.answer(["report: RUN is empty"], "report", "")
         self.answer(["check-plugin: PATH or NAME is empty"], "check-plugin", "")

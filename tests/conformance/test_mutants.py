@@ -390,7 +390,7 @@ class Files(SuiteTest):
         """Nothing to decode on is no shortfall, and no success."""
         code, report, stderr = self.check(self.plugin("nothing"), "--device", "7")
         self.assertEqual((code, report["conclusive"], report["device"], report["fell_short"]), (FAILED, False, None, 0))
-        self.assertIn("none of its 1 devices matches '7'", stderr)
+        self.assertIn("its only device does not match '7'", stderr)
         self.assertIn("nothing was decoded", stderr)
 
     def test_report(self):

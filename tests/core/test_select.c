@@ -139,7 +139,11 @@ static const struct row rows[] = {
     {"cpu", STRICT, {&cpu_fft_failed}, {.fft = "pruned"}, REFUSES(VORDEC_REASON_FFT_SIZE, "pruned cannot do N = 17")},
     {"cpu", PERMISSIVE, {&cpu_fft_failed}, {.fft = "pruned"}, ON_CPU, .flags = SLOWER_FFT},
     {"cpu", PERMISSIVE, {&cpu}, {.fft = "vkfft", .precision = FP32}, ON_CPU, .flags = SLOWER_FFT | ROUGHER},
-    {"cpu", STRICT, {&cpu}, {.device = "3"}, REFUSES(VORDEC_REASON_DEVICE_NOT_FOUND, "none of its 1 devices")},
+    {"cpu",
+     STRICT,
+     {&cpu},
+     {.device = "3"},
+     REFUSES(VORDEC_REASON_DEVICE_NOT_FOUND, "its only device does not match '3'")},
     {"cpu", PERMISSIVE, {&cpu}, {.device = "3"}, REFUSES(VORDEC_REASON_DEVICE_NOT_FOUND, "matches '3'")},
 
     /* vulkan asked for, strict: what was asked for or a refusal */
