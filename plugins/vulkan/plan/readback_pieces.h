@@ -13,7 +13,7 @@
 
 /* Records the pieces of all fields that are large enough, besides their segments. Called once. */
 enum vordec_status readback_pieces_record(struct vordec_plan *plan, struct vordec_error *error);
-/* Accepts what a failed one has left. The device has finished. */
+/* Frees everything, also what a failed call has left. The device must have finished. */
 void readback_pieces_free(struct vordec_plan *plan);
 
 /* The fields of the pending chunk that can come in pieces: enum vordec_output bits, 0 for none. */
@@ -25,7 +25,8 @@ bool readback_pieces_replace(const struct vordec_plan *plan, enum plan_segment i
  * *call names what failed. */
 VkResult readback_pieces_start(struct vordec_plan *plan, const struct submission *computes,
                                const struct submission *rest, const char **call);
-/* Waits for one piece after the other and has them copied. Nothing is, where a rollout's state is found wrong. */
+/* Waits for one piece after the other and has them copied. Nothing is copied if a rollout's state is found to be wrong.
+ * */
 enum vordec_status readback_pieces_finish(struct vordec_plan *plan, struct vordec_error *error);
 
 #endif

@@ -1,48 +1,49 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vulkan_synthesis.h - the residual that a plan's decodes make by themselves, and the energy of an omega_hat that no
- * table of modes makes up. Both transform whole fields, by the lines of shaders/lines.glsl: along y and along x, one
- * dispatch each.
+ * vulkan_synthesis.h - the residual that a plan's decodes make by themselves, and the energy of an omega_hat that is
+ * more than the modes of a table. Both transform whole fields with the lines of shaders/lines.glsl, in one dispatch
+ * along y and one along x.
  */
 #ifndef VORDEC_VULKAN_SYNTHESIS_H
 #define VORDEC_VULKAN_SYNTHESIS_H
 
 #include "record.h"
 
-/* Settles what follows from the setup (NULL: nothing is synthesised) for a plan that plan_begin() has begun, ahead of
- * its buffers, and makes the pipelines. E_UNSUPPORTED with REASON_FFT_SIZE: a line of N numbers does not fit into the
+/* Fills in what follows from the setup (NULL: nothing is synthesised), and makes the pipelines. The plan was begun by
+ * plan_begin() and has no buffers yet. E_UNSUPPORTED with REASON_FFT_SIZE: a line of N numbers does not fit into the
  * device's shared memory. */
 enum vordec_status vulkan_synthesis_create(struct vordec_plan *plan, const struct vordec_plan_desc *desc,
                                            const struct vordec_residual_setup *setup, struct vordec_error *error);
-/* Makes of such a plan one that transforms a field, by record_hat_rows(), and nothing else. Failures as above. */
+/* Does the same for a plan that only transforms a field, by record_hat_rows(). Fails as the function above does. */
 enum vordec_status vulkan_synthesis_create_lines(struct vordec_plan *plan, struct vordec_error *error);
-/* A pipeline of a kernel that goes on with that along y; the caller's. */
+/* Makes the pipeline of a kernel that continues that transform along y. It belongs to the caller. */
 enum vordec_status vulkan_synthesis_columns(struct vordec_plan *plan, enum kernel kernel, VkPipeline *pipeline,
                                             struct vordec_error *error);
-/* Workgroups of such a kernel: tiles of half a spectrum's columns. */
+/* Returns the number of workgroups of such a kernel, each of which has a tile of the columns of half a spectrum. */
 uint32_t vulkan_synthesis_tiles(const struct vordec_plan *plan);
-/* Accepts what a failed one has left. The device has finished. */
+/* Frees everything, also what a failed vulkan_synthesis_create() has left. The device must have finished. */
 void vulkan_synthesis_destroy(struct vordec_plan *plan);
 
-/* What is in its buffers from the start. */
+/* Uploads what its buffers hold from the start. */
 enum vordec_status vulkan_synthesis_upload(struct vordec_plan *plan, struct vordec_error *error);
 
-/* What the next job is to make: vordec_residual_interface.prepare. */
+/* Says what the next job is to make: the slot vordec_residual_interface.prepare. */
 enum vordec_status vulkan_synthesis_prepare(struct vordec_plan *plan, const struct vordec_residual_job *job,
                                             struct vordec_error *error);
-/* Of a state of the pending job, what the kernels want to know: `values` are VORDEC_BAND_VALUES and the two n E. z
- * NULL: a rollout holds it, and the device adds what only that knows. */
+/* Packs what the kernels need of a state of the pending job: `values` are VORDEC_BAND_VALUES, followed by n E of both
+ * bands. If z is NULL a rollout holds the state, and the device adds what only the rollout knows. */
 void vulkan_synthesis_pack(const struct vordec_plan *plan, const double *z, uint32_t state, double *values);
-/* n E of that state to where the job wants it; `made`: of a rollout's, what the device has found. */
+/* Writes n E of that state to where the job wants it. `made` is what the device has found, for a state that a rollout
+ * holds. */
 void vulkan_synthesis_report(const struct vordec_plan *plan, const double *z, uint32_t state, const double made[2]);
 
-/* A rollout's K and energies into PLAN_COEF. */
+/* Puts K and the energies of a rollout's states into PLAN_COEF. */
 void record_unpack_bands(struct recorder *recorder);
-/* PLAN_COEF -> PLAN_MID, PLAN_HIGH. */
+/* Makes the bands: PLAN_COEF -> PLAN_MID, PLAN_HIGH. */
 void record_band_fields(struct recorder *recorder);
-/* A field, divided by N^2 and transformed along x -> PLAN_FIELD_LINES. */
+/* Divides a field by N^2 and transforms it along x: field -> PLAN_FIELD_LINES. */
 void record_hat_rows(struct recorder *recorder, enum plan_buffer field);
-/* PLAN_FIELD_B -> partial results of its energy. */
+/* Sums the energy of the field in PLAN_FIELD_B: PLAN_FIELD_B -> partial results. */
 void record_hat_energy(struct recorder *recorder);
 
 #endif
