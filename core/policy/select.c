@@ -135,7 +135,7 @@ static void pick_device(const struct select_request *request, const struct selec
   } else if (best) {
     select_explain_device(best, judgement->reason, judgement->why, sizeof judgement->why);
   } else if (candidate->device_count) {
-    char none[48] = "its only device does not match";
+    char none[64] = "its only device does not match";
     if (candidate->device_count > 1)
       snprintf(none, sizeof none, "none of its %zu devices matches", candidate->device_count);
     snprintf(judgement->why, sizeof judgement->why, "%s '%.100s'", none, request->device);
