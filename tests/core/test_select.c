@@ -144,7 +144,7 @@ static const struct row rows[] = {
      {&cpu},
      {.device = "3"},
      REFUSES(VORDEC_REASON_DEVICE_NOT_FOUND, "its only device does not match '3'")},
-    {"cpu", PERMISSIVE, {&cpu}, {.device = "3"}, REFUSES(VORDEC_REASON_DEVICE_NOT_FOUND, "matches '3'")},
+    {"cpu", PERMISSIVE, {&cpu}, {.device = "3"}, REFUSES(VORDEC_REASON_DEVICE_NOT_FOUND, "not match '3'")},
 
     /* vulkan asked for, strict: what was asked for or a refusal */
     {"vulkan", STRICT, {&vk_untried, &cpu_untried}, PROBES("vulkan")},
