@@ -156,7 +156,6 @@ static bool has_vorticity(struct array_source *source) {
 }
 
 static bool recognise_named(struct array_source *source, struct trajectory_layout *layout) {
-  enum { FIRST_VELOCITY = 4 };
   static const struct {
     const char *key, *second; /* second: v, where key is u */
     bool velocity;
@@ -169,10 +168,9 @@ static bool recognise_named(struct array_source *source, struct trajectory_layou
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     *layout = empty;
     if (!is_wanted(layout, names[i].key) || (names[i].second && layout->key[0][0])) continue;
-    if (i == FIRST_VELOCITY && !empty.key[0][0] && has_vorticity(source)) break;
-    if (!names[i].velocity && !names[i].second && !empty.key[0][0] &&
-        trajectory_usual_denies(source, names[i].key, NULL))
-      continue;
+    const bool velocity = names[i].velocity || names[i].second, there = array_source_has(source, names[i].key);
+    if (there && velocity && !empty.key[0][0] && has_vorticity(source)) break;
+    if (there && !velocity && !empty.key[0][0] && trajectory_usual_denies(source, names[i].key, NULL)) continue;
     if (names[i].second ? take_named_pair(source, names[i].key, names[i].second, layout)
                         : take_named(source, names[i].key, names[i].velocity, layout)) {
       trajectory_coordinates_find(source, layout);
