@@ -41,9 +41,10 @@ static const struct option_spec common[COMMON_COUNT] = {
                               "let several ranks of a host, or several entries of [decode] devices, work on one GPU; "
                               "without it each takes a GPU of its own, and the run is refused if there are too few",
                               SETS_TO("decode", "share_devices", "true")},
-    [COMMON_SHARD] = {"shard", "I/N",
-                      "do part I of N, counted from 0, of the work alone, for job arrays: what is written is called "
-                      "PATH.shard-I-of-N.npz, and 'vordec gather' puts the parts together"},
+    [COMMON_SHARD] =
+        {"shard", "I/N",
+         .help = "do part I of N, counted from 0, of the work alone, for job arrays: what is written is called "
+                 "PATH.shard-I-of-N.npz, and 'vordec gather' puts the parts together"},
 };
 
 /* ---- which of them a command has ---- */
