@@ -103,13 +103,15 @@ static bool is_hdf5(const struct array_source *source) {
  * other way round, so that a has the shape of u without its first axis. The side of the box is 1. */
 static bool recognise_fno(struct array_source *source, struct trajectory_layout *layout) {
   struct npy_form a, u;
-  if (!is_wanted(layout, "u") || !has_axes(source, "u", 4) || !has_axes(source, "a", 3)) return false;
-  if (!layout_describe(source, "a", &a) || !layout_describe(source, "u", &u)) return false;
-  const bool shown = memcmp(a.shape, u.shape, 3 * sizeof *a.shape) == 0;
-  const bool turned = memcmp(a.shape, u.shape + 1, 3 * sizeof *a.shape) == 0;
+  if (!is_wanted(layout, "u") || !layout_describe(source, "a", &a) || !layout_describe(source, "u", &u)) return false;
+  const bool one = a.ndim == 2 && u.ndim == 3 && strncmp(source->format, "mat", 3) == 0; /* MATLAB's squeeze() */
+  if (!one && (a.ndim != 3 || u.ndim != 4)) return false;
+  const bool shown = memcmp(a.shape, u.shape, a.ndim * sizeof *a.shape) == 0;
+  const bool turned = memcmp(a.shape, u.shape + 1, a.ndim * sizeof *a.shape) == 0;
   if (!shown && !turned) return false;
   layout_set_key(layout, 0, "u");
-  layout_set_text(layout->axes, sizeof layout->axes, shown && !(turned && is_hdf5(source)) ? "bxyt" : "tyxb");
+  const bool first = shown && !(turned && is_hdf5(source));
+  layout_set_text(layout->axes, sizeof layout->axes, one ? (first ? "xyt" : "tyx") : first ? "bxyt" : "tyxb");
   layout_set_position(layout, source, TRAJECTORY_T, "t");
   layout->box = 1;
   return true;
