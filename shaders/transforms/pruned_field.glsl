@@ -4,10 +4,11 @@
 //
 // The steps are those of pruned_columns, pruned_absmax, pruned_rows, pruned_ternary and bit_majority, to the same bits of
 // omega_lp and R, in single precision: each thread sums 4 pairs of cells in 4 rows, first R, of which only two bits a cell
-// are kept, then omega_lp, whose stores are on their way while the majority runs.
+// are kept, then omega_lp, whose stores are on their way while the majority runs. The dense one sums both at a time.
 //
 // VORDEC_DENSE: what is not needed at the same time shares its place in shared memory, as words, for devices where this lets
-// a workgroup in, or more of them. It costs a barrier, and factors come from global memory.
+// a workgroup in, or more of them. It costs a barrier, edges wait in registers until there is room for them, and factors come
+// from global memory.
 #define VORDEC_OWN_WORKGROUP
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
@@ -39,18 +40,17 @@ const uint EDGES = EDGE_LEFT + EDGE_RIGHT;
 const uint LANES = N / 8, WORDS = N / 32;
 const uint DIFFERENCES = EDGES == 0 ? 0 : COLUMNS * N;
 const uint AT_ONCE = 5;          // loads that wait together wait once
-const uint EDGE_SHARE = 3;       // edge columns that a thread sums at a time
 
 #ifdef VORDEC_DENSE
 // omega_lp's lines and R's; once omega_lp is stored, the majority's words.
 const uint LINE_WORDS = 4 * COLUMNS * N, MAJORITY_WORDS = 5 * THREADS;
 shared uint first_words[LINE_WORDS > MAJORITY_WORDS ? LINE_WORDS : MAJORITY_WORDS];
-// Values of the modes; then edges.
-const uint VALUE_WORDS = 4 * BASIS_ROWS * COLUMNS, EDGE_WORDS = EDGES * N;
-shared uint second_words[VALUE_WORDS > EDGE_WORDS ? VALUE_WORDS : EDGE_WORDS];
-// Differences of lines while edges are summed; then cosines, sines, bits, and the words that all threads look at.
-const uint BITS_AT = 8 * COLUMNS * LANES, FLAGS_AT = BITS_AT + 2 * THREADS, LATER_WORDS = FLAGS_AT + 4;
-shared uint third_words[2 * DIFFERENCES > LATER_WORDS ? 2 * DIFFERENCES : LATER_WORDS];
+// Values of the modes and differences of lines. Later edges, and bits in their place; cosines, sines, the threads' maxima, and
+// the words that all threads look at.
+const uint VALUE_WORDS = 4 * BASIS_ROWS * COLUMNS, EARLY_WORDS = VALUE_WORDS + 2 * DIFFERENCES;
+const uint EDGE_WORDS = EDGES * N, BASIS_AT = EDGE_WORDS > 2 * THREADS ? EDGE_WORDS : 2 * THREADS;
+const uint MAXIMA_AT = BASIS_AT + 8 * COLUMNS * LANES, FLAGS_AT = MAXIMA_AT + THREADS, LATER_WORDS = FLAGS_AT + 4;
+shared uint second_words[EARLY_WORDS > LATER_WORDS ? EARLY_WORDS : LATER_WORDS];
 
 #define FOUR(words, i) uintBitsToFloat(uvec4(words[4 * (i)], words[4 * (i) + 1], words[4 * (i) + 2], words[4 * (i) + 3]))
 #define PUT_FOUR(words, i, four)                                                                                       \
@@ -65,23 +65,24 @@ shared uint third_words[2 * DIFFERENCES > LATER_WORDS ? 2 * DIFFERENCES : LATER_
 #define PUT_VALUE(i, four) PUT_FOUR(second_words, i, four)
 #define LINE(i) FOUR(first_words, i)
 #define PUT_LINE(i, four) PUT_FOUR(first_words, i, four)
-#define COSINE(i) FOUR(third_words, i)
-#define PUT_COSINE(i, four) PUT_FOUR(third_words, i, four)
-#define SINE(i) FOUR(third_words, COLUMNS * LANES + i)
-#define PUT_SINE(i, four) PUT_FOUR(third_words, COLUMNS * LANES + i, four)
+#define COSINE(i) FOUR(second_words, BASIS_AT / 4 + i)
+#define PUT_COSINE(i, four) PUT_FOUR(second_words, BASIS_AT / 4 + i, four)
+#define SINE(i) FOUR(second_words, BASIS_AT / 4 + COLUMNS * LANES + i)
+#define PUT_SINE(i, four) PUT_FOUR(second_words, BASIS_AT / 4 + COLUMNS * LANES + i, four)
 #define EDGE(i) uintBitsToFloat(second_words[i])
 #define PUT_EDGE(i, value) second_words[i] = floatBitsToUint(value)
 #define EDGE_FACTOR(i) factor[COLUMNS + i]
-#define DIFFERENCE(i) uvec2(third_words[2 * (i)], third_words[2 * (i) + 1])
+#define DIFFERENCE(i) uvec2(second_words[VALUE_WORDS + 2 * (i)], second_words[VALUE_WORDS + 2 * (i) + 1])
 #define PUT_DIFFERENCE(i, two)                                                                                         \
   {                                                                                                                    \
     const uvec2 of_it = two;                                                                                           \
-    third_words[2 * (i)] = of_it.x;                                                                                    \
-    third_words[2 * (i) + 1] = of_it.y;                                                                                \
+    second_words[VALUE_WORDS + 2 * (i)] = of_it.x;                                                                     \
+    second_words[VALUE_WORDS + 2 * (i) + 1] = of_it.y;                                                                 \
   }
-#define BITS(i) third_words[BITS_AT + i]
-#define HIGHEST third_words[FLAGS_AT]
-#define CHANGES(i) third_words[FLAGS_AT + 1 + i]
+#define BITS(i) second_words[i]
+#define MAXIMUM(i) second_words[MAXIMA_AT + i]
+#define HIGHEST second_words[FLAGS_AT]
+#define CHANGES(i) second_words[FLAGS_AT + 1 + i]
 #define CELLS(i) uvec2(first_words[2 * (i)], first_words[2 * (i) + 1])
 #define PUT_CELLS(i, two)                                                                                              \
   {                                                                                                                    \
@@ -118,6 +119,7 @@ shared uint highest, changes[3];
 #define DIFFERENCE(i) tile[i]
 #define PUT_DIFFERENCE(i, two) tile[i] = two
 #define BITS(i) bits[i]
+#define MAXIMUM(i) bits[i]
 #define HIGHEST highest
 #define CHANGES(i) changes[i]
 #define CELLS(i) tile[i]
@@ -165,18 +167,6 @@ void load(uint state) {
 #endif
 }
 
-#ifdef VORDEC_DENSE
-// What takes the place of the differences, once all threads have come here.
-void load_later() {
-  const uint thread = gl_LocalInvocationID.x;
-  barrier();
-  for (uint i = thread; i < COLUMNS * LANES; i += THREADS) LOAD_BASIS(i)
-  if (thread < 3) CHANGES(thread) = 0;
-  if (thread == 3) HIGHEST = 0;
-  barrier();
-}
-#endif
-
 void put_line(uint column, uint y, vec2 plain, vec2 difference) {
   if (column >= COLUMNS) return;
   const vec4 f = factor[column];
@@ -206,27 +196,53 @@ void sum_columns() {
   }
 }
 
-// Each thread sums a few edge columns of one row, so that lines and their differences are read once for all of these.
+// Some edge columns of a row, from first on, beside each other: lines and their differences are read once for all of them.
+#define SUM_EDGES(sum, count, first, y)                                                                                \
+  {                                                                                                                    \
+    [[unroll]] for (uint k = 0; k < count; k++) sum[k] = 0;                                                            \
+    for (uint c = 0; c < COLUMNS; c++) {                                                                               \
+      const vec2 plain = LINE(c * N + y).xy, difference = uintBitsToFloat(DIFFERENCE(c * N + y));                      \
+      [[unroll]] for (uint k = 0; k < count; k++) {                                                                    \
+        const vec4 b = EDGE_FACTOR(c * EDGES + min(first + k, EDGES - 1));                                             \
+        sum[k] = fma(plain.x, b.x, sum[k]);                                                                            \
+        sum[k] = fma(-plain.y, b.y, sum[k]);                                                                           \
+        sum[k] = fma(difference.x, b.z, sum[k]);                                                                       \
+        sum[k] = fma(-difference.y, b.w, sum[k]);                                                                      \
+      }                                                                                                                \
+    }                                                                                                                  \
+  }
+#define PUT_EDGES(sum, count, first, y)                                                                                \
+  [[unroll]] for (uint k = 0; k < count; k++) {                                                                        \
+    if (first + k < EDGES) PUT_EDGE((first + k) * N + y, sum[k]);                                                      \
+  }
+
+#ifdef VORDEC_DENSE
+// All of them at once, since they take the differences' place. Ends with a barrier, after which what is needed later is there.
+const uint EDGE_GROUPS = THREADS / N, EDGE_SHARE = EDGES == 0 ? 1 : (EDGES + EDGE_GROUPS - 1) / EDGE_GROUPS;
+
+void sum_edges() {
+  const uint thread = gl_LocalInvocationID.x, y = thread % N, first = thread / N * EDGE_SHARE;
+  float sum[EDGE_SHARE];
+  if (EDGES != 0) SUM_EDGES(sum, EDGE_SHARE, first, y)
+  barrier();
+  if (EDGES != 0) PUT_EDGES(sum, EDGE_SHARE, first, y)
+  for (uint i = thread; i < COLUMNS * LANES; i += THREADS) LOAD_BASIS(i)
+  if (thread < 3) CHANGES(thread) = 0;
+  if (thread == 3) HIGHEST = 0;
+  barrier();
+}
+#else
+const uint EDGE_SHARE = 3;
+
 void sum_edges() {
   const uint y = gl_LocalInvocationID.x % N;
   for (uint first = gl_LocalInvocationID.x / N * EDGE_SHARE; first < EDGES; first += THREADS / N * EDGE_SHARE) {
     float sum[EDGE_SHARE];
-    [[unroll]] for (uint k = 0; k < EDGE_SHARE; k++) sum[k] = 0;
-    for (uint c = 0; c < COLUMNS; c++) {
-      const vec2 plain = LINE(c * N + y).xy, difference = uintBitsToFloat(DIFFERENCE(c * N + y));
-      [[unroll]] for (uint k = 0; k < EDGE_SHARE; k++) {
-        const vec4 b = EDGE_FACTOR(c * EDGES + min(first + k, EDGES - 1));
-        sum[k] = fma(plain.x, b.x, sum[k]);
-        sum[k] = fma(-plain.y, b.y, sum[k]);
-        sum[k] = fma(difference.x, b.z, sum[k]);
-        sum[k] = fma(-difference.y, b.w, sum[k]);
-      }
-    }
-    [[unroll]] for (uint k = 0; k < EDGE_SHARE; k++) {
-      if (first + k < EDGES) PUT_EDGE((first + k) * N + y, sum[k]);
-    }
+    SUM_EDGES(sum, EDGE_SHARE, first, y)
+    PUT_EDGES(sum, EDGE_SHARE, first, y)
   }
 }
+#endif
 
 struct row_sums {
   vec4 even, odd;
@@ -242,6 +258,14 @@ void sum_rows(uint lane, uint first_row, uint which, out row_sums sums[4]) {
       sums[r].even = fma(vec4(line.x), cosine, sums[r].even);
       sums[r].odd = fma(vec4(line.y), sine, sums[r].odd);
     }
+  }
+}
+
+void store_rows(uint state, uint lane, uint first_row, row_sums sums[4]) {
+  [[unroll]] for (uint r = 0; r < 4; r++) {
+    const uint row = (state * N + first_row + r) * (N / 4);
+    omega_lp4[row + lane] = sums[r].even - sums[r].odd;
+    omega_lp4[row + N / 4 - 1 - lane] = (sums[r].even + sums[r].odd).wzyx;
   }
 }
 
@@ -262,22 +286,45 @@ float absmax(vec4 a) { return max(max(abs(a.x), abs(a.y)), max(abs(a.z), abs(a.w
 // max |R| of the state, once all threads have come here.
 float fold(float mine) {
   const uint thread = gl_LocalInvocationID.x;
-  BITS(thread) = floatBitsToUint(mine); // the order of floats that are not negative is that of their bits
+  MAXIMUM(thread) = floatBitsToUint(mine); // the order of floats that are not negative is that of their bits
   barrier();
   if (thread < 32) {
     uint most = 0;
-    [[unroll]] for (uint i = 0; i < THREADS / 32; i++) most = max(most, BITS(i * 32 + thread));
+    [[unroll]] for (uint i = 0; i < THREADS / 32; i++) most = max(most, MAXIMUM(i * 32 + thread));
     atomicMax(HIGHEST, most);
   }
   barrier();
   return uintBitsToFloat(HIGHEST);
 }
 
+#ifdef VORDEC_DENSE
+// Rows of omega_lp, which are stored, and of R beside them: basis and lines are read once.
+void sum_residual(uint state, uint lane, uint first_row, out row_sums sums[4]) {
+  row_sums field[4];
+  [[unroll]] for (uint r = 0; r < 4; r++) sums[r] = field[r] = row_sums(vec4(0), vec4(0));
+  for (uint c = 0; c < COLUMNS; c++) {
+    const vec4 cosine = COSINE(c * LANES + lane), sine = SINE(c * LANES + lane);
+    [[unroll]] for (uint r = 0; r < 4; r++) {
+      const vec4 line = LINE(c * N + first_row + r);
+      field[r].even = fma(vec4(line.x), cosine, field[r].even);
+      field[r].odd = fma(vec4(line.y), sine, field[r].odd);
+      sums[r].even = fma(vec4(line.z), cosine, sums[r].even);
+      sums[r].odd = fma(vec4(line.w), sine, sums[r].odd);
+    }
+  }
+  store_rows(state, lane, first_row, field);
+}
+#else
+void sum_residual(uint state, uint lane, uint first_row, out row_sums sums[4]) { sum_rows(lane, first_row, 1, sums); }
+#endif
+
 // R, as two nibbles for each of four rows and both sides.
 void find_bits(uint state, uint lane, uint first_row) {
   row_sums sums[4];
-  sum_rows(lane, first_row, 1, sums);
+  sum_residual(state, lane, first_row, sums);
+#ifndef VORDEC_DENSE
   barrier(); // edges are there
+#endif
   float mine = 0;
   [[unroll]] for (uint r = 0; r < 4; r++) {
     vec4 left = sums[r].even - sums[r].odd, right = sums[r].even + sums[r].odd;
@@ -294,16 +341,6 @@ void find_bits(uint state, uint lane, uint first_row) {
   }
   BITS(gl_LocalInvocationID.x) = own.x;
   BITS(THREADS + gl_LocalInvocationID.x) = own.y;
-}
-
-void store_field(uint state, uint lane, uint first_row) {
-  row_sums sums[4];
-  sum_rows(lane, first_row, 0, sums);
-  [[unroll]] for (uint r = 0; r < 4; r++) {
-    const uint row = (state * N + first_row + r) * (N / 4);
-    omega_lp4[row + lane] = sums[r].even - sums[r].odd;
-    omega_lp4[row + N / 4 - 1 - lane] = (sums[r].even + sums[r].odd).wzyx;
-  }
 }
 
 // A thread's word of the mask, put together from the bits of 8 threads.
@@ -352,14 +389,17 @@ void main() {
   sum_columns();
   barrier();
   sum_edges();
-#ifdef VORDEC_DENSE
-  load_later();
-#endif
   find_bits(state, lane, first_row);
-  store_field(state, lane, first_row);
+#ifndef VORDEC_DENSE
+  row_sums field[4];
+  sum_rows(lane, first_row, 0, field);
+  store_rows(state, lane, first_row, field);
+#endif
   barrier();
   const uvec2 word = own_word();
+#ifndef VORDEC_DENSE
   barrier(); // before the sums take the bits' place
+#endif
   const uvec2 own = majority(word);
   const uint at = (state * THREADS + thread) * 2;
   mask4[at] = unpacked_half(own);

@@ -106,17 +106,20 @@ static uint64_t field_bytes(const struct vordec_plan *plan, const struct pruned_
          128; /* for a few single words, and for alignment */
 }
 
-/* The same for the dense kernel, in which this is exact: it has three arrays of words. */
+/* The same for the dense kernel, in which this is exact: it has two arrays of words. */
 static uint64_t dense_bytes(const struct vordec_plan *plan, const struct pruned_sizes *sizes) {
   const uint64_t n = plan->n, edges = (uint64_t)sizes->edge_left + sizes->edge_right, threads = n * n / 32;
   const uint64_t columns = sizes->columns, differences = edges ? columns * n : 0;
-  return 4 * (max_u64(4 * columns * n, 5 * threads) + max_u64(4 * sizes->basis_rows * columns, edges * n) +
-              max_u64(2 * differences, columns * n + 2 * threads + 4));
+  const uint64_t early = 4 * sizes->basis_rows * columns + 2 * differences;
+  const uint64_t later = max_u64(edges * n, 2 * threads) + columns * n + threads + 4;
+  return 4 * (max_u64(4 * columns * n, 5 * threads) + max_u64(early, later));
 }
 
 /*
- * Chooses the dense kernel if only that one fits, and also if the device announces all of a processor's shared memory,
- * since then more of its workgroups fit side by side. In between it chooses what was faster on NVIDIA's devices.
+ * Chooses the dense kernel if more of its workgroups fit side by side. NVIDIA's driver gives all workgroups of a
+ * processor together as much shared memory as it announces for one (measured). It also chooses the dense kernel if only
+ * that one fits, unless the device announces more than little and less than all of a processor's memory: several
+ * kernels were faster there.
  */
 static enum pruned_whole choose_whole(const struct vordec_plan *plan, const struct pruned_sizes *sizes) {
   const VkPhysicalDeviceLimits *limits = &plan->session->gpu.facts.properties.limits;
@@ -127,8 +130,8 @@ static enum pruned_whole choose_whole(const struct vordec_plan *plan, const stru
   }
   const uint64_t usual = field_bytes(plan, sizes), dense = dense_bytes(plan, sizes);
   const bool little = limit <= SHARED_BYTES_MAX, all = limit >= SHARED_BYTES_ALL;
-  if (usual <= limit && !(all && limit / dense > limit / usual)) return PRUNED_WHOLE;
-  return (little || all) && dense <= limit ? PRUNED_WHOLE_DENSE : PRUNED_IN_KERNELS;
+  if (usual <= limit && limit / dense <= limit / usual) return PRUNED_WHOLE;
+  return (usual <= limit || little || all) && dense <= limit ? PRUNED_WHOLE_DENSE : PRUNED_IN_KERNELS;
 }
 
 /*

@@ -14,7 +14,7 @@
 enum pruned_whole {
   PRUNED_IN_KERNELS = 0, /* by several */
   PRUNED_WHOLE,          /* in much shared memory */
-  PRUNED_WHOLE_DENSE     /* in less, at the price of a barrier */
+  PRUNED_WHOLE_DENSE     /* in less, so that more states fit side by side */
 };
 
 struct pruned_sizes {
