@@ -81,7 +81,7 @@ static void end_all(const struct ranks *ranks, int code) {
   const struct timespec pause = {1, 0};
   fflush(NULL);
   if (ranks_rank(ranks) == 0) ranks->transport->abort(code);
-  for (double waited = 0; waited < ranks->wait_s; waited++) nanosleep(&pause, NULL);
+  for (size_t seconds = 0; (double)seconds < ranks->wait_s; seconds++) nanosleep(&pause, NULL);
   _exit(code);
 }
 

@@ -26,7 +26,7 @@ enum vordec_status run_bytes_read(const char *path, unsigned char **bytes, size_
     status = vordec_fail(error, VORDEC_E_IO, 0, "%s: cannot read the whole of it", path);
   }
   fclose(file);
-  if (status) {
+  if (status || !content) {
     free(content);
     return status;
   }
