@@ -56,6 +56,16 @@ static const char *lengthen(const char *name, char inner[ARRAY_NAME_MAX]) {
   return inner;
 }
 
+/* A variable by its name, or by the path of its value in the file. */
+static const char *find_variable(const struct array_source *source, const char *name, char inner[ARRAY_NAME_MAX]) {
+  char shown[ARRAY_NAME_MAX];
+  lengthen(name, inner);
+  if (!array_source_has(file_of(source), inner) && shorten(name, shown)) {
+    snprintf(inner, ARRAY_NAME_MAX, "%s", name);
+  }
+  return inner;
+}
+
 /* What Octave calls the type of a variable: "matrix". */
 static bool type_of(struct array_source *file, const char *inner, char type[ARRAY_NAME_MAX]) {
   char name[ARRAY_NAME_MAX];
@@ -74,32 +84,32 @@ static bool source_next(const struct array_source *source, size_t *at, char name
 
 static bool source_has(const struct array_source *source, const char *name) {
   char inner[ARRAY_NAME_MAX];
-  return array_source_has(file_of(source), lengthen(name, inner));
+  return array_source_has(file_of(source), find_variable(source, name, inner));
 }
 
 static enum vordec_status source_describe(struct array_source *source, const char *name, struct npy_form *form,
                                           struct vordec_error *error) {
   char inner[ARRAY_NAME_MAX];
-  return array_source_describe(file_of(source), lengthen(name, inner), form, error);
+  return array_source_describe(file_of(source), find_variable(source, name, inner), form, error);
 }
 
 static enum vordec_status source_read(struct array_source *source, const char *name, struct npy_array *array,
                                       struct vordec_error *error) {
   char inner[ARRAY_NAME_MAX];
-  return array_source_read(file_of(source), lengthen(name, inner), array, error);
+  return array_source_read(file_of(source), find_variable(source, name, inner), array, error);
 }
 
 static enum vordec_status source_open_slabs(struct array_source *source, const char *name, struct array_slabs **slabs,
                                             struct vordec_error *error) {
   char inner[ARRAY_NAME_MAX];
-  return array_source_open_slabs(file_of(source), lengthen(name, inner), slabs, error);
+  return array_source_open_slabs(file_of(source), find_variable(source, name, inner), slabs, error);
 }
 
 /* MATLAB's word for booleans is the only one that anybody asks for. */
 static bool source_text(struct array_source *source, const char *name, const char *attribute, size_t i,
                         char text[ARRAY_NAME_MAX]) {
   char inner[ARRAY_NAME_MAX];
-  lengthen(name, inner);
+  find_variable(source, name, inner);
   if (strcmp(attribute, ARRAY_SOURCE_CONTENT) == 0)
     return array_source_text(file_of(source), inner, attribute, i, text);
   if (strcmp(attribute, "MATLAB_class") != 0 || i > 0 || !inner[0] || !type_of(file_of(source), inner, text))
@@ -118,6 +128,10 @@ static bool source_next_other(const struct array_source *source, size_t *at, cha
     return true;
   }
   return false;
+}
+
+static enum vordec_status source_check(struct array_source *source, struct vordec_error *error) {
+  return array_source_check(file_of(source), error);
 }
 
 static void source_close(struct array_source *source) {
@@ -147,6 +161,7 @@ enum vordec_status octave_source_wrap(struct array_source **source, struct vorde
       .open_slabs = source_open_slabs,
       .text = source_text,
       .next_other = source_next_other,
+      .check = source_check,
       .close = source_close,
   };
   struct array_source *file = *source;

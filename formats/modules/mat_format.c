@@ -256,10 +256,12 @@ static bool list_variable(struct mat_source *source, matvar_t *variable, /* NOLI
   return other_list_add(&source->others, path, kind);
 }
 
+/* A variable without a name is MATLAB's own, beside function handles, objects, strings and tables. */
 static bool list_variables(struct mat_source *source) {
   bool room = true;
   for (matvar_t *next; room && (next = Mat_VarReadNextInfo(source->file)); Mat_VarFree(next)) {
-    if (next->name && strlen(next->name) < ARRAY_NAME_MAX) room = list_variable(source, next, next->name, 0);
+    const size_t length = next->name ? strlen(next->name) : 0;
+    if (length > 0 && length < ARRAY_NAME_MAX) room = list_variable(source, next, next->name, 0);
   }
   return room;
 }

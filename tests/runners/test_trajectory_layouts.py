@@ -2,6 +2,7 @@
 """Trajectories in files of many layouts, and what in them is not understood."""
 
 import os
+import struct
 import unittest
 
 import flow_files
@@ -108,6 +109,12 @@ class Layouts(Hdf5Files):
         self.check_fields(self.path("T.mat"), dt=DT, box=3.0)
         scipy.io.savemat(self.path("T.mat"), {"velocity": np.moveaxis(velocities(), (0, 1), (-1, -2)), "L": BOX})
         self.check_fields(self.path("T.mat"))
+        scipy.io.savemat(self.path("T.mat"), {"w": shown, "q": np.arange(100, dtype="u1")})
+        whole, name = (self.folder / "T.mat").read_bytes(), struct.pack("<HH4s", 1, 1, b"q")
+        self.assertEqual(whole.count(name), 1)
+        (self.folder / "T.mat").write_bytes(whole.replace(name, struct.pack("<II", 1, 0)))  # as beside a function handle
+        self.assertIn("__function_workspace__", scipy.io.loadmat(self.path("T.mat")))
+        self.check_fields(self.path("T.mat"))
         for cells in {"w": shown.T}, {"w": shown.T, "x": x.T, "y": y.T}:
             file = self.hdf5(**cells)
             file["w"].attrs["MATLAB_class"] = np.bytes_("double")
@@ -118,7 +125,7 @@ class Layouts(Hdf5Files):
         def variable(file, name, kind, value):
             file[f"{name}/type"], file[f"{name}/value"] = np.bytes_(kind), value
         shown, both = np.moveaxis(frames(), 0, -1), np.moveaxis(velocities(), 0, -1)
-        for names in ("", "", ()), ("S/value/", "S.", ("--key", "S.w")):
+        for names in ("", "", ()), ("", "", ("--key", "w/value")), ("S/value/", "S.", ("--key", "S.w")):
             with self.hdf5("O.h5") as file:
                 variable(file, names[0] + "w", "matrix", shown.T)
                 variable(file, names[0] + "t", "matrix", times()[None])
