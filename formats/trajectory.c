@@ -12,6 +12,7 @@
 #include "trajectory_scalars.h"
 #include "trajectory_series.h"
 #include "trajectory_stagger.h"
+#include "trajectory_units.h"
 
 static const char *key_of(const struct trajectory *trajectory) {
   return trajectory->layout.key[0];
@@ -144,6 +145,14 @@ static enum vordec_status read_positions(struct trajectory *trajectory, struct a
   return status ? status : trajectory_stagger_read(source, &points, &trajectory->layout, error);
 }
 
+/* An array of frames. */
+static enum vordec_status open_frames(struct array_source *source, const char *name, struct array_slabs **slabs,
+                                      struct vordec_error *error) {
+  if (!trajectory_units_are_dates(source, name)) return array_source_open_slabs(source, name, slabs, error);
+  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s holds dates or spans of time, which are no field", source->path,
+                     name);
+}
+
 static enum vordec_status open_arrays(struct trajectory *trajectory, struct array_source *source,
                                       struct vordec_error *error) {
   enum vordec_status status = VORDEC_OK;
@@ -151,10 +160,10 @@ static enum vordec_status open_arrays(struct trajectory *trajectory, struct arra
     trajectory->source = source;
     status = trajectory_series_find(source, key_of(trajectory), &trajectory->choice.names, &trajectory->frames, error);
     if (status || !trajectory->frames) return status;
-    return array_source_open_slabs(source, trajectory->choice.names[0], &trajectory->slabs[0], error);
+    return open_frames(source, trajectory->choice.names[0], &trajectory->slabs[0], error);
   }
   for (size_t i = 0; !status && i < trajectory->layout.arrays; i++) {
-    status = array_source_open_slabs(source, trajectory->layout.key[i], &trajectory->slabs[i], error);
+    status = open_frames(source, trajectory->layout.key[i], &trajectory->slabs[i], error);
   }
   return status;
 }
@@ -212,7 +221,7 @@ static enum vordec_status read_member(struct trajectory *trajectory, size_t arra
   struct array_slabs *slabs = NULL;
   char name[2 * ARRAY_NAME_MAX];
   snprintf(name, sizeof name, "%s%s", trajectory->layout.key[array], strrchr(trajectory->choice.names[frame], '/'));
-  enum vordec_status status = array_source_open_slabs(trajectory->source, name, &slabs, error);
+  enum vordec_status status = open_frames(trajectory->source, name, &slabs, error);
   const size_t n = trajectory->n;
   if (!status) status = check_grid(trajectory, slabs->shape, slabs->ndim, error);
   if (!status && trajectory->n != n) {
@@ -278,11 +287,21 @@ static bool repeat_as_halos(const double *values, size_t n, size_t cells) {
   return true;
 }
 
-/* How many cells of halos there seem to be at each end; 0: none. A field that does not vary says nothing. */
+/* Whether each value is there again so many rows on, and so many columns, all over the grid. */
+static bool repeat_everywhere(const double *values, size_t n, size_t period) {
+  if (memcmp(values, values + period * n, (n - period) * n * sizeof *values) != 0) return false;
+  for (size_t i = 0; i < n; i++) {
+    if (memcmp(values + i * n, values + i * n + period, (n - period) * sizeof *values) != 0) return false;
+  }
+  return true;
+}
+
+/* How many cells of halos there seem to be at each end; 0: none. A field that does not vary says nothing, nor does one
+ * of equal tiles, which are there again at the end without halos, too. */
 static size_t halo_cells(const double *values, size_t n) {
   for (size_t cells = 1; cells <= MOST_HALO_CELLS && 4 * cells < n; cells++) {
     if (values[0] == values[1] || values[0] == values[n]) return 0;
-    if (repeat_as_halos(values, n, cells)) return cells;
+    if (repeat_as_halos(values, n, cells) && !repeat_everywhere(values, n, 2 * cells)) return cells;
   }
   return 0;
 }

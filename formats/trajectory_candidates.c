@@ -8,6 +8,7 @@
 #include "trajectory_conventions.h"
 #include "trajectory_layout_fill.h"
 #include "trajectory_listing.h"
+#include "trajectory_units.h"
 #include "trajectory_usual.h"
 
 /* ---- one array */
@@ -60,7 +61,7 @@ static bool could_be_frames(struct array_source *source, const struct trajectory
                             const struct npy_form *form, struct trajectory_layout *tried) {
   char why[NPY_SHAPE_TEXT_MAX + 40];
   *tried = (struct trajectory_layout){0};
-  if (is_boolean(source, name, form)) return false;
+  if (is_boolean(source, name, form) || trajectory_units_are_dates(source, name)) return false;
   if (request->axes) return !trajectory_axes_parse(request->axes, form, tried->axes, why, sizeof why);
   if (trajectory_axis_is_grid(name) || is_spectrum(source, name, form)) return false;
   if (trajectory_axes_named(source, name, form, tried->axes) ||
@@ -271,17 +272,28 @@ static enum vordec_status fail_many(struct array_source *source, const struct ca
   return trajectory_fail_found(source, what, error);
 }
 
+/* Whether one array changes in time, and the others are masks, depths and the like. What is called as a component of a
+ * velocity is none: its partner may be missing, or be the same at all times. */
+static bool changes_alone(struct array_source *source, const struct trajectory_request *request,
+                          const struct candidates *candidates) {
+  if (candidates->timed != 1 || candidates->series) return false;
+  const struct trajectory_usual *usual = trajectory_usual(trajectory_usual_row(source, candidates->in_time));
+  if (!request->velocity && usual && usual->second) return false;
+  return !trajectory_usual_denies(source, candidates->in_time, NULL);
+}
+
 enum vordec_status trajectory_candidates_choose(struct array_source *source, const struct trajectory_request *request,
-                                                char keys[2 * ARRAY_NAME_MAX], bool *velocity,
-                                                struct vordec_error *error) {
+                                                struct trajectory_candidate *chosen, struct vordec_error *error) {
   struct candidates candidates = {0};
+  char *keys = chosen->keys;
+  *chosen = (struct trajectory_candidate){.velocity = request->velocity};
   look_at_all(source, request, &candidates);
   const bool one = candidates.fitting == 1 && !candidates.series;
-  const bool denied = one && !*velocity && !request->axes && trajectory_usual_denies(source, candidates.fits[0], NULL);
-  *keys = '\0';
+  const bool denied =
+      one && !request->velocity && !request->axes && trajectory_usual_denies(source, candidates.fits[0], NULL);
   if (candidates.velocities == 1 && !usual_names(source, request, keys)) {
     layout_set_text(keys, ARRAY_NAME_MAX, candidates.velocity);
-    *velocity = true;
+    chosen->velocity = true;
     return VORDEC_OK;
   }
   *keys = '\0';
@@ -290,9 +302,8 @@ enum vordec_status trajectory_candidates_choose(struct array_source *source, con
   } else if (request->axes && candidates.fitting == 0 && candidates.grids == 1) {
     layout_set_text(keys, ARRAY_NAME_MAX, candidates.grid); /* what is wrong with the axes */
   } else if (candidates.fitting > 1 && !request->axes && !usual_names(source, request, keys)) {
-    const bool changes = candidates.timed == 1 && !candidates.series; /* the others are masks, depths and the like */
-    layout_set_text(keys, ARRAY_NAME_MAX, changes ? candidates.in_time : "");
-    if (changes && trajectory_usual_denies(source, keys, NULL)) *keys = '\0';
+    chosen->in_time = changes_alone(source, request, &candidates);
+    layout_set_text(keys, ARRAY_NAME_MAX, chosen->in_time ? candidates.in_time : "");
   }
   if (*keys) return VORDEC_OK;
   if (!candidates.described && candidates.unread.status) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "trajectory_layout_fill.h"
+#include "trajectory_units.h"
 
 /* By TRAJECTORY_T, _X and _Y: what arrays of positions are called, after groups in which they lie. */
 #define MOST_NAMES 15
@@ -32,6 +33,7 @@ static const char *objection(struct array_source *source, const char *name, size
     return array_source_has(source, name) || is_other(source, name) ? "holds no numbers" : "";
   }
   if (form.type == NPY_B1) return "";
+  if (which != TRAJECTORY_T && trajectory_units_are_dates(source, name)) return "holds times";
   if (form.ndim == 1)
     return form.shape[0] == length ? NULL : form.shape[0] < 2 ? "" : "has a different number of entries";
   if (form.ndim != 2) return "";

@@ -142,13 +142,18 @@ static enum vordec_status take_described(struct array_source *source, const stru
 /* The one array whose shape could be that of frames. */
 static enum vordec_status take_only(struct array_source *source, const struct trajectory_request *request,
                                     struct trajectory_layout *layout, struct vordec_error *error) {
-  char keys[2 * ARRAY_NAME_MAX];
+  struct trajectory_candidate chosen;
   struct trajectory_request named = *request;
-  const enum vordec_status status = trajectory_candidates_choose(source, request, keys, &named.velocity, error);
+  enum vordec_status status = trajectory_candidates_choose(source, request, &chosen, error);
   if (status) return status;
-  named.key = keys;
-  if (!request->axes && trajectory_known_find(source, keys, layout)) return VORDEC_OK;
-  return take_described(source, &named, layout, error);
+  named.key = chosen.keys;
+  named.velocity = chosen.velocity;
+  if (request->axes || !trajectory_known_find(source, chosen.keys, layout)) {
+    *layout = (struct trajectory_layout){.box = NAN, .box_y = NAN};
+    status = take_described(source, &named, layout, error);
+  }
+  layout->in_time = chosen.in_time;
+  return status;
 }
 
 static enum vordec_status find(struct array_source *source, const struct trajectory_request *request,

@@ -114,6 +114,7 @@ static bool recognise_fno(struct array_source *source, struct trajectory_layout 
   layout_set_text(layout->axes, sizeof layout->axes, one ? (first ? "xyt" : "tyx") : first ? "bxyt" : "tyxb");
   layout_set_position(layout, source, TRAJECTORY_T, "t");
   layout->box = 1;
+  layout->fno_sample = one;
   return true;
 }
 

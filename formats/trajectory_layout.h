@@ -40,6 +40,8 @@ struct trajectory_layout {
   char unread[3][ARRAY_NAME_MAX];   /* arrays that are called like positions, but are taken for none; empty: none */
   const char *unread_why[3];        /* what speaks against them */
   double box, box_y;                /* the sides of the box where the layout itself fixes them; NAN */
+  bool in_time;                     /* chosen among others, as the only array that changes in time */
+  bool fno_sample;                  /* taken for one sample of a Fourier neural operator's set */
   bool v_first;                     /* of a velocity in one array the component along y comes before that along x */
   char wall[2][ARRAY_NAME_MAX];     /* a boundary that is not periodic, as the file says, and its kind; empty: none */
   bool unplaced;                    /* u and v have axes of different names, and nothing says how far they are apart */

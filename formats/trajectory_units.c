@@ -127,6 +127,13 @@ enum vordec_status trajectory_units_components(struct array_source *source, cons
                      layout->key[0], u, layout->key[1], v);
 }
 
+/* Elsewhere an attribute of such a text says nothing of how the numbers are read. */
+bool trajectory_units_are_dates(struct array_source *source, const char *name) {
+  char units[ARRAY_NAME_MAX];
+  if (strcmp(source->format, "npz") != 0 || !array_source_text(source, name, "units", 0, units)) return false;
+  return strncmp(units, "datetime64", 10) == 0 || strncmp(units, "timedelta64", 11) == 0;
+}
+
 enum vordec_status trajectory_units_times(struct array_source *source, const struct trajectory_layout *layout,
                                           struct trajectory_time_units *units, struct vordec_error *error) {
   const char *key = layout->position[TRAJECTORY_T];
@@ -134,7 +141,7 @@ enum vordec_status trajectory_units_times(struct array_source *source, const str
   char own[ARRAY_NAME_MAX], rate[ARRAY_NAME_MAX];
   *units = (struct trajectory_time_units){.size = 1};
   if (!array_source_text(source, key, "units", 0, own) || are_none(own)) return VORDEC_OK;
-  units->dates = strncmp(own, "datetime64", 10) == 0 || strncmp(own, "timedelta64", 11) == 0;
+  units->dates = trajectory_units_are_dates(source, key);
   if (units->dates) memcpy(units->text, own, sizeof own);
   if (units->dates) return VORDEC_OK;
   const double size = size_of_time(own, strcspn(own, " \t,.;(")); /* "hours, model time", "days since 2000-01-01" */

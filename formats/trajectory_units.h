@@ -11,6 +11,10 @@ struct trajectory_time_units {
   double size;               /* what times are multiplied by: to seconds; 1: they stay as they are */
 };
 
+/* Whether an array holds NumPy's dates or spans of time, which are read in seconds; the unit is its attribute `units`.
+ */
+bool trajectory_units_are_dates(struct array_source *source, const char *name);
+
 /* Of the array of times. They become seconds, but where the frames are given per day, say, they stay days. E_INPUT:
  * they and the frames are given in different units of time, that of the frames not seconds. */
 enum vordec_status trajectory_units_times(struct array_source *source, const struct trajectory_layout *layout,

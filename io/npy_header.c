@@ -200,7 +200,9 @@ static const struct {
   char code;
   const char *what, *advice; /* NULL: save it as something else */
 } strangers[] = {
-    {'c', "complex", "save its real part, array.real"},
+    {'c', "complex",
+     "if it is a spectrum, save the field at the points of the grid (numpy.fft.ifft2 or irfft2); if not, its real "
+     "part"},
     {'f', "extended precision", "save it in double precision, array.astype('float64')"},
     {'O', "Python objects", "save the arrays of numbers in it as arrays of their own"},
     {'S', "text", NULL},

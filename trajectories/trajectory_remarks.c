@@ -15,6 +15,20 @@ __attribute__((format(printf, 2, 3))) static void tell(const struct trajectory_l
   listener->tell(listener->ctx, remark);
 }
 
+static void tell_of_choice(const struct trajectory *trajectory, const struct trajectory_listener *listener) {
+  const struct trajectory_layout *layout = &trajectory->layout;
+  if (layout->in_time) {
+    tell(listener, "%s: %s is taken for the %s, since it is the only array that changes in time; --key names another",
+         trajectory->path, layout->key[0], layout->velocity ? "velocity" : "vorticity");
+  }
+  if (layout->fno_sample) {
+    tell(listener,
+         "%s: %s beside a is taken for one sample of a Fourier neural operator's set, with x before y in a box of side "
+         "%g; --axes and --box name others",
+         trajectory->path, layout->key[0], trajectory->grid.box);
+  }
+}
+
 static void tell_of_velocity(const struct trajectory *trajectory, const struct trajectory_listener *listener) {
   const struct trajectory_layout *layout = &trajectory->layout;
   if (layout->turned) {
@@ -89,6 +103,7 @@ static void tell_of_unread(const struct trajectory *trajectory, bool timed,
 
 void trajectory_remarks_tell(const struct trajectory *trajectory, bool timed,
                              const struct trajectory_listener *listener) {
+  tell_of_choice(trajectory, listener);
   tell_of_axes(trajectory, listener);
   tell_of_velocity(trajectory, listener);
   tell_of_times(trajectory, listener);

@@ -29,7 +29,7 @@ class Arrays(Trajectories):
         self.check_fields(self.save(field[..., None]))
         self.check_fields(self.save(field[:, None]), "--axes", "t,1,y,x")
         self.refuse_encode(["it holds 5 samples", "name its axes with --axes"], self.save(field[:, None]))
-        self.refuse_encode(["type '<c16' (complex) is not supported; save its real part, array.real"], self.save(field + 0j))
+        self.refuse_encode(["type '<c16' (complex) is not supported; if it is a spectrum, save the field at the points"], self.save(field + 0j))
         self.refuse_encode(["axis 1 is given as 1, but has 5 entries"], self.save(field[None]), "--axes", "t,1,y,x")
 
     def test_one_array_of_any_name(self):
@@ -48,9 +48,10 @@ class Arrays(Trajectories):
         field = np.stack([np.zeros((FRAMES, N, N)), frames(), np.ones((FRAMES, N, N))])
         self.check_fields(self.save(field), "--sample", 1)
         self.refuse_encode(["T.npy: array: it holds 3 samples", "--sample (0 .. 2)"], self.save(field))
-        for sample in 3, -1, "x", "":
+        for sample in 3, -1, "x":
             self.refuse_encode([f"sample '{sample}': expected a number from 0 to 2"], self.save(field), "--sample",
                                sample)
+        self.refuse_encode(["--sample '': expected I"], self.save(field), "--sample", "")
 
     def test_frames(self):
         file = self.save(frames())
@@ -159,6 +160,13 @@ class Positions(Trajectories):
         later = np.pad(frames(), ((0, 0), (0, 1), (0, 1)), mode="wrap") * np.array([0, 0, 1, 1, 1])[:, None, None]
         self.refuse_encode(["frame 2: the last row and column are the first ones again", "--box L"], self.save(later))
 
+    def test_cells_that_repeat(self):
+        """In tiles of 2 or 8 points all over the grid nothing tells halos from the field itself."""
+        tile = np.random.default_rng(1).standard_normal((8, 8))
+        for field in np.tile(tile[:2, :2], (8, 8)), np.tile(tile, (8, 8)):
+            self.succeed("encode", "--traj", self.savez(w=field), "--out", self.path("Z.npz"))
+        self.refuse_encode(["as with halos of 3 cells"], self.savez(w=np.pad(np.tile(tile, (4, 4)), 3, mode="wrap")))
+
     def test_times(self):
         """By other names, and as one number; what looks like times and is taken for none is named."""
         for name in "T", "Time", "sim_time", "tt", "timestamps":
@@ -188,6 +196,10 @@ class Positions(Trajectories):
                           self.succeed("encode", "--traj", file, "--out", self.path("Z.npz")).stderr)
         self.check_fields(self.savez(w=frames(), dt=np.timedelta64(100, "ms")), dt=DT)
         self.refuse_encode(["type '<m8[h]' (dates) is not supported"], self.save(np.zeros((3, N, N), "m8[h]")))
+        self.refuse_encode(["it is not clear which array holds the frames"], self.savez(w=np.zeros((3, N, N), "m8[h]")))
+        self.refuse_encode(["w holds dates or spans of time, which are no field"], self.path("T.npz"), "--key", "w")
+        states = self.check_fields(self.savez(w=frames(), x=np.arange(N).astype("m8[s]")))
+        self.assertNotIn("L", states)
 
     def test_texts(self):
         """Beside the frames: names of their axes, and of a velocity's components."""
@@ -239,6 +251,17 @@ class Positions(Trajectories):
         self.check_fields(self.path("T.h5"), "--key", "b/vorticity")
         self.check_fields(self.savez(Velocity=both), *box)
         self.refuse_encode(["if array is a velocity, --velocity takes its curl"], self.save(np.moveaxis(both, 1, -1)))
+
+    def test_the_only_array_that_changes_in_time(self):
+        """It is named; but what is called as a component of a velocity is taken for none."""
+        still = np.ones((N, N))
+        for name, other in ("w", "mask"), ("temp", "u"):
+            self.check_fields(self.savez(**{name: frames(), other: still}))
+            stderr = self.succeed("encode", "--traj", self.path("T.npz"), "--out", self.path("Z.npz")).stderr
+            self.assertIn(f"T.npz: {name} is taken for the vorticity, since it is the only array that changes in time; --key", stderr)
+        for name, other in ("u", "depth"), ("u", "v"), ("v", "u"):
+            self.refuse_encode(["more than one array could hold the frames"], self.savez(**{name: frames(), other: still}))
+        self.check_fields(self.savez(u=frames(), depth=still), "--key", "u")
 
     def test_files_of_other_kinds(self):
         with zipfile.ZipFile(self.path("T.pt"), "w") as file:

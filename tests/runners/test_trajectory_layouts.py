@@ -94,6 +94,8 @@ class Layouts(Hdf5Files):
         one = {"a": turned["a"][1], "u": turned["u"][1], "t": times()}
         scipy.io.savemat(self.path("T.mat"), one)
         self.check_fields(self.path("T.mat"), dt=DT, box=1.0)
+        stderr = self.succeed("encode", "--traj", self.path("T.mat"), "--out", self.path("Z.npz")).stderr
+        self.assertIn("u beside a is taken for one sample of a Fourier neural operator's set, with x before y in a box of side 1", stderr)
         for path in self.savez(**turned), self.closed(self.hdf5(**turned)):
             self.check_fields(path, "--sample", 1, dt=DT, box=1.0)
 
@@ -447,7 +449,7 @@ class Layouts(Hdf5Files):
         for time, seconds in {"us": 1e-6, "usec": 1e-6, "\u00b5s": 1e-6, "\u03bcs": 1e-6, "ns": 1e-9, "weeks": 604800,
                               "hours, model time": 3600}.items():
             check(seconds, f"its times are given in '{time}'; they are converted to seconds", time)
-        for time in "months", "d/U":
+        for time in "months", "d/U", "datetime64[ns]":
             check(1, f"its times are given in '{time}', a unit that is not known; they are taken as they are", time)
         check(1, "", "1")
         for units in "day-1", "1/day", "d^{-1}":
