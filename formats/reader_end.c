@@ -14,27 +14,29 @@
 
 static const struct {
   int signal;
+  enum reader_end end;
   const char *words;
 } ends[] = {
-    {SIGSEGV, "ended by a segmentation fault"},
-    {SIGABRT, "ended by an abort"},
-    {SIGFPE, "ended by a division by 0"},
-    {SIGBUS, "ended by a bus error"},
-    {SIGILL, "ended by an illegal instruction"},
-    {SIGPROF, "did not come to an end"},
-    {SIGSYS, "ended by a system call that no reading takes"},
-    {SIGKILL, "was killed"},
+    {SIGSEGV, READER_ENDED, "ended by a segmentation fault"},
+    {SIGABRT, READER_ENDED, "ended by an abort"},
+    {SIGFPE, READER_ENDED, "ended by a division by 0"},
+    {SIGBUS, READER_ENDED, "ended by a bus error"},
+    {SIGILL, READER_ENDED, "ended by an illegal instruction"},
+    {SIGPROF, READER_ENDED, "did not come to an end"},
+    {SIGSYS, READER_ENDED, "ended by a system call that no reading takes"},
+    {SIGXCPU, READER_ENDED_FROM_OUTSIDE, "ended by the limit of processor time"},
+    {SIGKILL, READER_KILLED, "was killed"},
 };
 
-static void say_signal(int number, char text[READER_END_MAX]) {
+static enum reader_end say_signal(int number, char text[READER_END_MAX]) {
   for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-    if (ends[i].signal == number) {
-      snprintf(text, READER_END_MAX, "%s", ends[i].words);
-      return;
-    }
+    if (ends[i].signal != number) continue;
+    snprintf(text, READER_END_MAX, "%s", ends[i].words);
+    return ends[i].end;
   }
   const char *name = sigabbrev_np(number);
   snprintf(text, READER_END_MAX, "ended by signal %d%s%s", number, name ? ", SIG" : "", name ? name : "");
+  return READER_ENDED_FROM_OUTSIDE;
 }
 
 /* Whoever hangs up is about to end. */
@@ -53,29 +55,28 @@ static void let_end(pid_t pid) {
   }
 }
 
-/* Returns the child's status; -1: somebody else has it. */
+/* Returns the child's status; -1: somebody else has it, or it ends here. */
 static int collect(pid_t pid) {
   int status = 0;
-  pid_t got = waitpid(pid, &status, WNOHANG);
+  const pid_t got = waitpid(pid, &status, WNOHANG);
+  if (got == pid) return status;
   if (got == 0) {
     kill(pid, SIGKILL); /* still our child, so the number is not another's */
-    do {
-      got = waitpid(pid, &status, 0);
-    } while (got < 0 && errno == EINTR);
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) continue;
   }
-  return got == pid ? status : -1;
+  return -1;
 }
 
-void reader_end_wait(pid_t pid, char text[READER_END_MAX]) {
+enum reader_end reader_end_wait(pid_t pid, char text[READER_END_MAX]) {
   let_end(pid);
   const int status = collect(pid);
-  if (status >= 0 && WIFSIGNALED(status)) {
-    say_signal(WTERMSIG(status), text);
-  } else if (status >= 0 && WIFEXITED(status) && WEXITSTATUS(status)) {
+  if (status >= 0 && WIFSIGNALED(status)) return say_signal(WTERMSIG(status), text);
+  if (status >= 0 && WIFEXITED(status) && WEXITSTATUS(status)) {
     snprintf(text, READER_END_MAX, "ended with code %d", WEXITSTATUS(status));
   } else {
     snprintf(text, READER_END_MAX, "ended");
   }
+  return READER_ENDED;
 }
 
 void reader_end_force(pid_t pid) {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <vordec/error.h>
 #include <vordec/vordec.h>
@@ -18,7 +20,7 @@
 #include "reader_end.h"
 #include "reader_tray.h"
 
-#define FIRST_OWN_FD 16 /* ours are above those that the child gets */
+#define FIRST_OWN_FD (READER_TRAY + 1) /* ours are above those that the child gets */
 
 extern char **environ;
 
@@ -50,10 +52,23 @@ static enum vordec_status tell(const struct reader_process *process, struct vord
 static enum vordec_status fail_ended(struct reader_process *process, struct vordec_error *error) {
   char how[READER_END_MAX];
   hang_up(process);
-  reader_end_wait(process->pid, how);
+  const enum reader_end end = reader_end_wait(process->pid, how);
   process->pid = 0;
-  vordec_fail(&process->ended, VORDEC_E_INPUT, 0, "%s: %s %s while it read this file; it is probably damaged",
-              process->path, process->library, how);
+  switch (end) {
+  case READER_ENDED:
+    vordec_fail(&process->ended, VORDEC_E_INPUT, 0, "%s: %s %s while it read this file; it is probably damaged",
+                process->path, process->library, how);
+    break;
+  case READER_ENDED_FROM_OUTSIDE:
+    vordec_fail(&process->ended, VORDEC_E_FAILED, 0, "%s: %s %s while it read this file", process->path,
+                process->library, how);
+    break;
+  case READER_KILLED:
+    vordec_fail(&process->ended, VORDEC_E_FAILED, 0,
+                "%s: %s %s while it read this file, as happens where memory runs out", process->path, process->library,
+                how);
+    break;
+  }
   return tell(process, error);
 }
 
@@ -148,10 +163,12 @@ struct spawning {
   posix_spawnattr_t attributes;
 };
 
+/* Where there is no /dev/null, as in a bare container, what cannot be read or written stands for it. */
 static int prepare_files(posix_spawn_file_actions_t *actions, int socket, int tray) {
+  const bool null = access("/dev/null", R_OK | W_OK) == 0;
   int failure = 0;
   for (int fd = STDIN_FILENO; !failure && fd <= STDERR_FILENO; fd++) {
-    failure = posix_spawn_file_actions_addopen(actions, fd, "/dev/null", O_RDWR, 0);
+    failure = posix_spawn_file_actions_addopen(actions, fd, null ? "/dev/null" : "/", null ? O_RDWR : O_PATH, 0);
   }
   if (!failure) failure = posix_spawn_file_actions_adddup2(actions, socket, READER_SOCKET);
   if (!failure) failure = posix_spawn_file_actions_adddup2(actions, tray, READER_TRAY);
@@ -170,10 +187,21 @@ static int prepare_signals(posix_spawnattr_t *attributes) {
   return failure;
 }
 
-/* The file that a name of an open file stands for, "/dev/stdin": the child has other files. Otherwise path. */
+/* Whether a path leads to an open file of this process, as "/dev/stdin" does and links to it do. */
+static bool leads_to_open_file(const char *path) {
+  const struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS};
+  const int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+  if (fd >= 0) {
+    close(fd);
+    return false;
+  }
+  /* The rest is for kernels and containers without this call. */
+  return errno == ELOOP || strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0;
+}
+
+/* The file itself, where the child would find another or none; otherwise path. */
 static const char *path_for_child(const char *path, char resolved[PATH_MAX]) {
-  const bool open = strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0;
-  return open && realpath(path, resolved) ? resolved : path;
+  return leads_to_open_file(path) && realpath(path, resolved) ? resolved : path;
 }
 
 static int spawn(const struct reader_launch *launch, int socket, int tray, pid_t *pid) {
@@ -201,16 +229,31 @@ static int spawn(const struct reader_launch *launch, int socket, int tray, pid_t
   return failure;
 }
 
-/* The same file under a number that the child does not use. */
+/* The same file under a number that the child does not use. -1: errno says why not. */
 static int move_up(int fd) {
-  const int moved = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, FIRST_OWN_FD);
-  if (fd >= 0) close(fd);
+  const int moved = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_OWN_FD), cause = errno;
+  close(fd);
+  errno = cause == EINVAL ? EMFILE : cause; /* the limit is below that number */
   return moved;
 }
 
 static enum vordec_status fail_start(const struct reader_launch *launch, int cause, struct vordec_error *error) {
-  if (cause == ENOMEM || cause == EAGAIN) {
+  static const struct {
+    int cause;
+    const char *words;
+  } limits[] = {
+      {EMFILE, "too many files are open (ulimit -n)"},
+      {ENFILE, "too many files are open on this machine"},
+      {EAGAIN, "too many processes are running (ulimit -u)"},
+      {EFBIG, "the limit of the size of files is below 4 KiB (ulimit -f)"},
+  };
+  if (cause == ENOMEM) {
     return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", launch->path);
+  }
+  for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+    if (limits[i].cause != cause) continue;
+    return vordec_fail(error, VORDEC_E_FAILED, 0, "%s: %s, by a process of its own, which cannot be started: %s",
+                       launch->path, launch->what, limits[i].words);
   }
   return vordec_fail(error, VORDEC_E_UNSUPPORTED, 0, "%s: %s, by a program that cannot be started: %s: %s",
                      launch->path, launch->what, launch->program, strerror(cause));
@@ -218,15 +261,16 @@ static enum vordec_status fail_start(const struct reader_launch *launch, int cau
 
 static enum vordec_status start(const struct reader_launch *launch, struct reader_process *process,
                                 struct vordec_error *error) {
-  int ends[2] = {-1, -1}, cause = 0;
+  int ends[2];
   if (!reader_tray_create(&process->tray)) return fail_start(launch, errno, error);
   process->tray.fd = move_up(process->tray.fd);
+  if (process->tray.fd < 0) return fail_start(launch, errno, error);
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return fail_start(launch, errno, error);
   process->socket = ends[0];
   const int theirs = move_up(ends[1]);
-  if (process->tray.fd < 0 || theirs < 0) cause = errno;
-  if (!cause) cause = spawn(launch, theirs, process->tray.fd, &process->pid);
-  if (theirs >= 0) close(theirs);
+  if (theirs < 0) return fail_start(launch, errno, error);
+  const int cause = spawn(launch, theirs, process->tray.fd, &process->pid);
+  close(theirs);
   if (!cause) return VORDEC_OK;
   process->pid = 0;
   return fail_start(launch, cause, error);

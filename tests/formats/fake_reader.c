@@ -50,6 +50,14 @@ static void never_end(struct packet *packet) {
   (void)packet;
   end_by(SIGPROF);
 }
+static void be_killed(struct packet *packet) {
+  (void)packet;
+  end_by(SIGKILL);
+}
+static void take_long(struct packet *packet) {
+  (void)packet;
+  end_by(SIGXCPU);
+}
 static void leave(struct packet *packet) {
   (void)packet;
   _exit(7);
@@ -201,6 +209,8 @@ static const struct {
     ABOUT(READ, abort_),
     ABOUT(READ, divide),
     ABOUT(READ, never_end),
+    ABOUT(READ, be_killed),
+    ABOUT(READ, take_long),
     ABOUT(READ, leave_well),
     ABOUT(READ, hang_up),
     ABOUT(READ, invent_status),

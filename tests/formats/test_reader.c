@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -128,7 +130,8 @@ static void a_limit_of_file_sizes_is_kept(void **state) {
 static void assert_fails(enum vordec_status status, const struct vordec_error *error) {
   if (!status) return;
   assert_int_equal(error->status, status);
-  assert_true(status == VORDEC_E_INPUT || status == VORDEC_E_UNSUPPORTED || status == VORDEC_E_NO_MEMORY);
+  assert_true(status == VORDEC_E_INPUT || status == VORDEC_E_UNSUPPORTED || status == VORDEC_E_NO_MEMORY ||
+              (status == VORDEC_E_FAILED && strstr(error->message, ": the fake ")));
   assert_true(error->message[0] && strlen(error->message) < sizeof error->message);
   for (const char *c = error->message; *c; c++) assert_true((unsigned char)*c >= ' ' && *c != 0x7f);
 }
@@ -231,6 +234,10 @@ static void each_end_has_its_words(void **state) {
     snprintf(words, sizeof words, "%s%s", ends[i].words, damaged);
     assert_told(ends[i].lie, VORDEC_E_INPUT, words);
   }
+  assert_told("READ be_killed", VORDEC_E_FAILED,
+              ": the fake was killed while it read this file, as happens where memory");
+  assert_told("READ take_long", VORDEC_E_FAILED,
+              ": the fake ended by the limit of processor time while it read this file");
   assert_told("other version", VORDEC_E_UNSUPPORTED, "fake_reader belongs to another version of vordec");
   assert_told("HELLO leave", VORDEC_E_UNSUPPORTED, "fake_reader cannot be run");
 }
@@ -244,6 +251,54 @@ static void a_missing_program_is_named(void **state) {
   assert_string_equal(error.message, "f.h5: a file is read by nobody, by a program that cannot be started: "
                                      "/nonexistent/reader: No such file or directory");
   assert_null(source);
+}
+
+static void open_with(rlim_t files, enum vordec_status expected, const char *words) {
+  struct rlimit old, small;
+  struct array_source *source = NULL;
+  struct vordec_error error = {0};
+  const struct reader_launch launch = {FAKE_READER, "", "a file is read by a fake", "", scratch("sample.npz"), 0};
+  assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+  small = old;
+  small.rlim_cur = files;
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &small), 0);
+  const enum vordec_status status = reader_source_open(&launch, &source, &error);
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+  assert_int_equal(status, expected);
+  assert_non_null(strstr(error.message, words));
+  array_source_close(source);
+}
+
+/* It takes no more than are needed at once, and the program is not blamed. */
+static void a_limit_of_open_files_is_told(void **state) {
+  (void)state;
+  const int next = open(write_sample(), O_RDONLY | O_CLOEXEC);
+  assert_true(next >= 0);
+  close(next);
+  open_with((rlim_t)next + 5, VORDEC_OK, "");
+  open_with((rlim_t)next, VORDEC_E_FAILED,
+            "by a process of its own, which cannot be started: too many files are open (ulimit -n)");
+}
+
+/* In a namespace of its own; also where this is not allowed. */
+static enum vordec_status open_without_devices(void) {
+  struct array_source *source = NULL;
+  struct vordec_error error;
+  if (unshare(CLONE_NEWUSER | CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+      mount("none", "/dev", "tmpfs", 0, NULL))
+    return VORDEC_OK;
+  const struct reader_launch launch = {FAKE_READER, "", "a file is read by a fake", "", scratch("sample.npz"), 0};
+  return reader_source_open(&launch, &source, &error);
+}
+
+static void an_empty_dev_is_no_obstacle(void **state) {
+  (void)state;
+  int status = -1;
+  write_sample();
+  const pid_t child = fork();
+  if (child == 0) _exit((int)open_without_devices());
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(status, 0);
 }
 
 /* A process that ignores its children does not learn how they end. */
@@ -275,18 +330,22 @@ static void a_reader_only_reads(void **state) {
   }
 }
 
-/* A file of this process by its number, which another does not have. */
+/* A file of this process by its number, or by a link to it, which another does not have. */
 static void an_open_file_is_found(void **state) {
   (void)state;
-  char path[64];
-  struct array_source *source = NULL;
-  struct vordec_error error = {0};
+  char number[64];
+  const char *link = scratch("link.npz"), *paths[] = {number, link};
   const int fd = open(write_sample(), O_RDONLY | O_CLOEXEC);
-  snprintf(path, sizeof path, "/dev/fd/%d", fd);
-  const struct reader_launch launch = {FAKE_READER, "", "a file is read by a fake", "the fake", path, 0};
-  assert_ok(reader_source_open(&launch, &source, &error), &error);
-  assert_string_equal(source->path, path);
-  array_source_close(source);
+  snprintf(number, sizeof number, "/dev/fd/%d", fd);
+  assert_int_equal(symlink(number, link), 0);
+  for (size_t i = 0; i < 2; i++) {
+    struct array_source *source = NULL;
+    struct vordec_error error = {0};
+    const struct reader_launch launch = {FAKE_READER, "", "a file is read by a fake", "the fake", paths[i], 0};
+    assert_ok(reader_source_open(&launch, &source, &error), &error);
+    assert_string_equal(source->path, paths[i]);
+    array_source_close(source);
+  }
   close(fd);
 }
 
@@ -300,6 +359,8 @@ int main(void) {
       cmocka_unit_test(no_lie_does_harm),
       cmocka_unit_test(each_end_has_its_words),
       cmocka_unit_test(a_missing_program_is_named),
+      cmocka_unit_test(a_limit_of_open_files_is_told),
+      cmocka_unit_test(an_empty_dev_is_no_obstacle),
       cmocka_unit_test(ignored_children_are_told_of_too),
   };
   return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
