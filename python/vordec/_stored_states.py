@@ -67,7 +67,9 @@ class StoredStates:
         got: Reals = self._read(_runs(rows))[place.reshape(np.shape(chosen))]
         return cast(Reals, got[(*[slice(None)] * np.ndim(chosen), *rest)])
 
-    def __array__(self, dtype: npt.DTypeLike = None) -> npt.NDArray[Any]:
+    def __array__(self, dtype: npt.DTypeLike = None, copy: bool | None = None) -> npt.NDArray[Any]:
+        if copy is False:
+            raise ValueError("the states are in a file, so that an array of them is always a copy")
         return np.asarray(self[:], dtype)
 
 

@@ -7,6 +7,7 @@ import contextlib
 import ctypes as c
 import logging
 import math
+import operator
 import os
 import pathlib
 from collections.abc import Iterator
@@ -165,7 +166,10 @@ class Trajectory(lib.Exclusive):
             for at, i in enumerate(chosen):
                 self._read(i, several[at])
             return several
-        i = index.__index__()
+        try:
+            i = operator.index(index)
+        except TypeError:
+            raise TypeError(f"a Trajectory is indexed by the number of a frame or a slice, not by {index!r}") from None
         if not -len(self) <= i < len(self):
             raise IndexError(f"frame {i} of {len(self)}")
         omega: Reals = np.empty((self.n, self.n))
@@ -175,7 +179,9 @@ class Trajectory(lib.Exclusive):
     def __iter__(self) -> Iterator[Reals]:
         return (self[i] for i in range(len(self)))
 
-    def __array__(self, dtype: Any = None) -> npt.NDArray[Any]:
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
+        if copy is False:
+            raise ValueError("the frames of a Trajectory are in a file, so that an array of them is always a copy")
         return np.asarray(self[:], dtype)
 
 
@@ -192,8 +198,11 @@ def _text(what: str, value: object) -> bytes | None:
 def _slice(frames: str | slice | None) -> bytes | None:
     if not isinstance(frames, slice):
         return _text("frames", frames)
-    return ":".join("" if part is None else str(part.__index__())
-                    for part in (frames.start, frames.stop, 1 if frames.step is None else frames.step)).encode()
+    parts = frames.start, frames.stop, 1 if frames.step is None else frames.step
+    try:
+        return ":".join("" if part is None else str(operator.index(part)) for part in parts).encode()
+    except TypeError as problem:
+        raise UsageError(f"frames: {frames!r}: expected integers") from problem
 
 
 def _positive(what: str, value: float | None) -> float:
@@ -213,10 +222,12 @@ def open_trajectory(path: str | os.PathLike[str], key: str | None = None, *, axe
 
     key: the array with the frames, or those of u and v, "u,v". axes: what its axes are, such as "b,t,y,x,c". sample:
     which run. frames: slice(A, B, S) or "A:B:S". velocity: the array holds velocities, whose curl is wanted. box: side
-    of the box. dt: time between the frames that are taken. What was taken for granted goes to the logger "vordec".
+    of the box. dt: time between the frames that are taken. What was taken for granted goes to the logger "vordec", in
+    the command's words, too.
 
-    InputError: as the command's message says. FileError: the file cannot be read. Unsupported: the library for its
-    format is missing."""
+    InputError: as the command's message says; its options --key, --axes, --sample, --frames, --velocity, --box and --dt
+    are these arguments. FileError: the file cannot be read. Unsupported: the library for its
+    format is missing, or the package comes from a wheel, which cannot read trajectories yet."""
     request = _Request(os.fsencode(path), _text("key", key), _text("axes", axes),
                        None if sample is None else str(whole("sample", sample, 0)).encode(), _slice(frames),
                        _positive("box", box), _positive("dt", dt), bool(velocity))

@@ -42,6 +42,11 @@ class Trajectory(BindingTest):
                 np.testing.assert_array_equal(np.stack(list(trajectory)), frames(box=BOX))
                 np.testing.assert_array_equal(trajectory[3:0:-2], frames(box=BOX)[3:0:-2])
                 np.testing.assert_array_equal(trajectory[-1], frames(box=BOX)[-1])
+                for other in ..., (1, 2), [1], "a", 1.0:
+                    with self.assertRaisesRegex(TypeError, "indexed by the number of a frame or a slice, not by"):
+                        trajectory[other]
+                np.testing.assert_array_equal(trajectory.__array__(copy=True), frames(box=BOX))
+                self.assertRaises(ValueError, trajectory.__array__, copy=False)
                 for beyond in FRAMES, -FRAMES - 1:
                     self.assertRaises(IndexError, trajectory.__getitem__, beyond)
         self.assertIn("closed", repr(trajectory))
@@ -88,7 +93,7 @@ class Trajectory(BindingTest):
             vordec.open_trajectory(path, "u")
         with self.assertRaises(vordec.FileError):
             vordec.open_trajectory(self.folder / "none.npz")
-        for wrong in {"box": -1}, {"dt": float("nan")}, {"sample": -1}, {"sample": "x"}, {"frames": 3}, {"axes": "t\0"}, {"key": b"w"}:
+        for wrong in {"box": -1}, {"dt": float("nan")}, {"sample": -1}, {"sample": "x"}, {"frames": 3}, {"frames": slice(1.5)}, {"axes": "t\0"}, {"key": b"w"}:
             with self.assertRaises(vordec.UsageError, msg=wrong):
                 vordec.open_trajectory(path, **{"key": "w", **wrong})
         trajectory = vordec.open_trajectory(path, "w")
