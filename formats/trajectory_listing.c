@@ -57,7 +57,9 @@ static void list_arrays(struct array_source *source, struct listing *listing) {
   struct vordec_error ignored;
   for (size_t at = 0; array_source_next(source, &at, name);) {
     if (trajectory_is_hidden(name) || is_next_step(name, group)) continue;
-    if (array_source_describe(source, name, &form, &ignored)) {
+    if (listing->more) { /* it is counted, whatever it is */
+      listing->more++;
+    } else if (array_source_describe(source, name, &form, &ignored)) {
       list_item(listing, name, "(not readable)", "");
     } else {
       list_item(listing, name, npy_shape_text(form.shape, form.ndim, shape, sizeof shape), npy_type_name(form.type));

@@ -35,6 +35,7 @@ struct hdf5_source {
   hid_t file;
   char *path;
   struct hdf5_contents contents;
+  struct hdf5_references references;
 };
 
 static struct hdf5_source *own_of(const struct array_source *source) {
@@ -272,22 +273,16 @@ static enum vordec_status source_read(struct array_source *source, const char *n
 /* The label of an axis, else the path of the first scale that is attached to it. */
 static void source_axis_name(struct array_source *source, const char *name, uint32_t axis,
                              char axis_name[ARRAY_NAME_MAX]) {
-  const hid_t file = own_of(source)->file;
+  struct hdf5_source *own = own_of(source);
   axis_name[0] = '\0';
   if (!source_has(source, name)) return;
-  if (hdf5_read_text(file, name, "DIMENSION_LABELS", axis, axis_name) && axis_name[0]) return;
-  if (!hdf5_read_reference(file, name, "DIMENSION_LIST", axis, axis_name)) axis_name[0] = '\0';
+  if (hdf5_read_text(own->file, name, "DIMENSION_LABELS", axis, axis_name) && axis_name[0]) return;
+  if (!hdf5_read_reference(&own->references, own->file, name, "DIMENSION_LIST", axis, axis_name)) axis_name[0] = '\0';
 }
 
 /* An array that is listed, or a group that one is in: nothing else is reached by hard links alone. */
 static bool is_reached(const struct array_source *source, const char *name) {
-  const struct name_list *names = &own_of(source)->contents.arrays;
-  const size_t length = strlen(name);
-  char listed[ARRAY_NAME_MAX];
-  for (size_t at = 0; name_list_next(names, &at, listed);) {
-    if (strncmp(listed, name, length) == 0 && (listed[length] == '/' || !listed[length])) return true;
-  }
-  return false;
+  return source_has(source, name) || name_list_has_in(&own_of(source)->contents.arrays, name);
 }
 
 static size_t source_attribute(struct array_source *source, const char *name, const char *attribute, double *values,

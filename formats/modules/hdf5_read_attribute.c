@@ -87,25 +87,38 @@ static bool holds_references(hid_t type, hid_t space) {
   return objects && H5Sget_simple_extent_type(space) == H5S_SIMPLE && H5Sget_simple_extent_ndims(space) == 1;
 }
 
-static bool read_reference(hid_t attribute, size_t i, char path[ARRAY_NAME_MAX]) {
+/* To where a reference leads; empty: nowhere. */
+static const char *path_of(struct hdf5_references *known, hid_t file, const hobj_ref_t *reference) {
+  for (unsigned i = 0; i < known->count && i < HDF5_REFERENCES_KEPT; i++) {
+    if (known->to[i] == *reference) return known->path[i];
+  }
+  const unsigned at = known->count++ % HDF5_REFERENCES_KEPT;
+  char whole[ARRAY_NAME_MAX] = "";
+  H5Rget_name(file, H5R_OBJECT, reference, whole, sizeof whole);
+  known->to[at] = *reference;
+  snprintf(known->path[at], ARRAY_NAME_MAX, "%s", whole[0] == '/' ? whole + 1 : whole);
+  return known->path[at];
+}
+
+static bool read_reference(struct hdf5_references *known, hid_t attribute, size_t i, char path[ARRAY_NAME_MAX]) {
   const hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
   const hssize_t count = H5Sget_simple_extent_npoints(space);
   hvl_t lists[NPY_MAX_NDIM] = {{0}};
-  char whole[ARRAY_NAME_MAX] = "";
+  path[0] = '\0';
   if (holds_references(type, space) && count > (hssize_t)i && count <= (hssize_t)NPY_MAX_NDIM &&
       H5Aread(attribute, type, lists) >= 0) {
-    if (lists[i].len > 0) H5Rget_name(attribute, H5R_OBJECT, lists[i].p, whole, sizeof whole);
+    if (lists[i].len > 0) snprintf(path, ARRAY_NAME_MAX, "%s", path_of(known, attribute, lists[i].p));
     H5Dvlen_reclaim(type, space, H5P_DEFAULT, lists);
   }
   H5Sclose(space);
   H5Tclose(type);
-  snprintf(path, ARRAY_NAME_MAX, "%s", whole[0] == '/' ? whole + 1 : whole);
   return path[0] != '\0';
 }
 
-bool hdf5_read_reference(hid_t file, const char *name, const char *attribute, size_t i, char path[ARRAY_NAME_MAX]) {
+bool hdf5_read_reference(struct hdf5_references *known, hid_t file, const char *name, const char *attribute, size_t i,
+                         char path[ARRAY_NAME_MAX]) {
   const hid_t opened = open_attribute(file, name, attribute);
-  const bool read = opened >= 0 && read_reference(opened, i, path);
+  const bool read = opened >= 0 && read_reference(known, opened, i, path);
   close_attribute(opened);
   return read;
 }

@@ -14,9 +14,20 @@ bool hdf5_read_text(hid_t file, const char *name, const char *attribute, size_t 
 
 /* Text i of a dataset of texts, at most 16. False: it holds something else. */
 bool hdf5_read_text_of(hid_t dataset, size_t i, char text[ARRAY_NAME_MAX]);
-/* The path of the object to which the first of references i leads: of the first scale of an axis, say. False: there is
- * none. The library's own functions for scales take it for granted that such attributes are of the kind that they
- * write. */
-bool hdf5_read_reference(hid_t file, const char *name, const char *attribute, size_t i, char path[ARRAY_NAME_MAX]);
+
+#define HDF5_REFERENCES_KEPT 64u
+
+/* Where the references that were read last lead: to find that, the library searches the whole file. */
+struct hdf5_references {
+  unsigned count; /* of all that were looked up */
+  hobj_ref_t to[HDF5_REFERENCES_KEPT];
+  char path[HDF5_REFERENCES_KEPT][ARRAY_NAME_MAX];
+};
+
+/* The path of the object to which the first of references i leads: of the first scale of an axis, say. known: those of
+ * the same file, zeroed before the first. False: there is none. The library's own functions for scales take it for
+ * granted that such attributes are of the kind that they write. */
+bool hdf5_read_reference(struct hdf5_references *known, hid_t file, const char *name, const char *attribute, size_t i,
+                         char path[ARRAY_NAME_MAX]);
 
 #endif

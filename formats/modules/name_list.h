@@ -9,6 +9,7 @@
 
 struct name_list {
   char (*names)[ARRAY_NAME_MAX];
+  uint32_t *sorted; /* their indices, by the names; of equal ones the first comes first */
   size_t count, room;
 };
 
@@ -16,6 +17,8 @@ struct name_list {
 bool name_list_add(struct name_list *list, const char *name);
 /* Index of the name; list->count: it is not there. */
 size_t name_list_find(const struct name_list *list, const char *name);
+/* Whether a name begins with the group's and a slash. */
+bool name_list_has_in(const struct name_list *list, const char *group);
 /* As array_source_next(). */
 bool name_list_next(const struct name_list *list, size_t *at, char name[ARRAY_NAME_MAX]);
 void name_list_release(struct name_list *list); /* accepts a zeroed one */

@@ -5,10 +5,7 @@
 
 bool other_list_add(struct other_list *list, const char *name, const char *kind) {
   if (strlen(name) >= ARRAY_NAME_MAX || strlen(kind) >= ARRAY_NAME_MAX) return true;
-  if (!name_list_add(&list->names, name)) return false;
-  if (name_list_add(&list->kinds, kind)) return true;
-  list->names.count--;
-  return false;
+  return name_list_add(&list->kinds, kind) && name_list_add(&list->names, name); /* no name is without a kind */
 }
 
 bool other_list_next(const struct other_list *list, size_t *at, char name[ARRAY_NAME_MAX], char kind[ARRAY_NAME_MAX]) {
