@@ -167,12 +167,13 @@ enum vordec_status octave_source_wrap(struct array_source **source, struct vorde
   struct array_source *file = *source;
   if (strcmp(file->format, "hdf5") != 0 || !is_octave(file)) return VORDEC_OK;
   struct octave_source *own = malloc(sizeof *own);
-  *source = own ? &own->source : NULL;
   if (!own) {
+    *source = NULL;
     vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "%s: out of memory", file->path);
     array_source_close(file);
     return VORDEC_E_NO_MEMORY;
   }
   *own = (struct octave_source){{&methods, file->path, "mat73"}, file};
+  *source = &own->source;
   return VORDEC_OK;
 }

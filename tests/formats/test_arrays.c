@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "formats/array_file.h"
+#include "formats/octave_source.h"
 #include "io/npz.h"
 #include "io/outfile.h"
 #include "tests/io/scratch.h"
@@ -179,12 +180,63 @@ static void the_name_does_not_matter_to_npz(void **state) {
   assert_non_null(strstr(error.message, "the format is not known"));
 }
 
+/* ---- Octave's variables, in a file whose reader has ended */
+
+static bool variable_next(const struct array_source *source, size_t *at, char name[ARRAY_NAME_MAX]) {
+  (void)source;
+  strcpy(name, "w/value");
+  return (*at)++ == 0;
+}
+
+static bool variable_has(const struct array_source *source, const char *name) {
+  (void)source;
+  return strcmp(name, "w/value") == 0;
+}
+
+static bool variable_text(struct array_source *source, const char *name, const char *attribute, size_t i,
+                          char text[ARRAY_NAME_MAX]) {
+  (void)source, (void)attribute, (void)i;
+  strcpy(text, "matrix");
+  return strcmp(name, "w/type") == 0;
+}
+
+static enum vordec_status variable_check(struct array_source *source, struct vordec_error *error) {
+  (void)source, (void)error;
+  return VORDEC_E_FAILED;
+}
+
+static void variable_close(struct array_source *source) {
+  (void)source;
+}
+
+static void a_variable_has_two_names_and_its_file_an_end(void **state) {
+  (void)state;
+  static const struct array_source_methods methods = {.next = variable_next,
+                                                      .has = variable_has,
+                                                      .text = variable_text,
+                                                      .check = variable_check,
+                                                      .close = variable_close};
+  struct array_source file = {&methods, "o.h5", "hdf5"}, *source = &file;
+  struct vordec_error error = {0};
+  char name[ARRAY_NAME_MAX];
+  size_t at = 0;
+  assert_ok(octave_source_wrap(&source, &error), &error);
+  assert_ptr_not_equal(source, &file);
+  assert_true(array_source_next(source, &at, name));
+  assert_string_equal(name, "w");
+  assert_true(array_source_has(source, "w"));
+  assert_true(array_source_has(source, "w/value"));
+  assert_false(array_source_has(source, "w/type"));
+  assert_int_equal(array_source_check(source, &error), VORDEC_E_FAILED);
+  array_source_close(source);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(arrays_are_listed_and_described), cmocka_unit_test(arrays_are_read_whole),
       cmocka_unit_test(slabs_outlive_the_source),        cmocka_unit_test(a_scalar_has_no_axes),
       cmocka_unit_test(what_is_no_array_is_not_listed),  cmocka_unit_test(nothing_appears_before_the_commit),
-      cmocka_unit_test(the_name_does_not_matter_to_npz),
+      cmocka_unit_test(the_name_does_not_matter_to_npz), cmocka_unit_test(a_variable_has_two_names_and_its_file_an_end),
   };
   return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
 }
