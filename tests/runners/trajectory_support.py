@@ -57,3 +57,7 @@ class Hdf5Files(Trajectories):
         name = file.filename
         file.close()
         return name
+
+    def save_nc(self, data, form="NETCDF4", **encoding):
+        data.to_netcdf(self.folder / "T.nc", format=form, engine="netcdf4", encoding=encoding)
+        return self.path("T.nc")
