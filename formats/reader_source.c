@@ -6,6 +6,7 @@
 #include <vordec/error.h>
 
 #include "formats/modules/other_list.h"
+#include "reader_memory.h"
 
 struct reader_source {
   struct array_source source;
@@ -14,6 +15,7 @@ struct reader_source {
   char format[ARRAY_NAME_MAX];
   struct name_list names;
   struct other_list others;
+  struct reader_memory memory;
 };
 
 struct reader_slabs {
@@ -143,6 +145,16 @@ static enum vordec_status ask(struct reader_source *own, struct reader_request *
   return status;
 }
 
+/* What is always answered the same, without data. */
+static enum vordec_status ask_once(struct reader_source *own, struct reader_request *request,
+                                   struct reader_reply *reply, struct vordec_error *error) {
+  enum vordec_status status = reader_process_check(own->process, error);
+  if (status || reader_memory_recall(&own->memory, request, reply)) return status;
+  status = ask(own, request, reply, error);
+  if (!status) reader_memory_keep(&own->memory, request, reply);
+  return status;
+}
+
 static enum vordec_status disbelieve(struct reader_source *own, struct vordec_error *error) {
   reader_process_lock(own->process);
   const enum vordec_status status = reader_process_disbelieve(own->process, error);
@@ -190,7 +202,7 @@ static enum vordec_status source_describe(struct array_source *source, const cha
   struct reader_request request = request_of(READER_DESCRIBE, name);
   struct reader_reply reply;
   struct npy_header header;
-  const enum vordec_status status = ask(own_of(source), &request, &reply, error);
+  const enum vordec_status status = ask_once(own_of(source), &request, &reply, error);
   if (status) return status;
   if (!take_form(&reply, &header)) return disbelieve(own_of(source), error);
   *form = (struct npy_form){.type = header.type, .ndim = header.ndim};
@@ -232,7 +244,7 @@ static void source_axis_name(struct array_source *source, const char *name, uint
   struct reader_reply reply;
   struct vordec_error ignored;
   request.at = axis;
-  const enum vordec_status status = ask(own_of(source), &request, &reply, &ignored);
+  const enum vordec_status status = ask_once(own_of(source), &request, &reply, &ignored);
   reader_message_text(axis_name, ARRAY_NAME_MAX, status ? "" : reply.text);
 }
 
@@ -261,7 +273,7 @@ static bool source_text(struct array_source *source, const char *name, const cha
   struct vordec_error ignored;
   reader_message_text(request.attribute, sizeof request.attribute, attribute);
   request.at = i;
-  if (ask(own_of(source), &request, &reply, &ignored) || !reply.found) return false;
+  if (ask_once(own_of(source), &request, &reply, &ignored) || !reply.found) return false;
   reader_message_text(text, ARRAY_NAME_MAX, reply.text);
   return true;
 }

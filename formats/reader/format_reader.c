@@ -40,7 +40,6 @@ static void serve(struct reader_answers *answers, const struct patience *patienc
   while (reader_message_receive(READER_SOCKET, &request, sizeof request) == READER_GOT) {
     watch(patience, request.tray); /* which is as large as the largest slab */
     reader_answers_give(answers, &request, &reply);
-    reader_confine_watch(0);
     if (!reader_message_send(READER_SOCKET, &reply, sizeof reply)) return;
   }
 }
@@ -64,8 +63,8 @@ int main(int argc, char **argv) {
   reader_confine();
   watch(&patience, 0);
   if (!open_file(argv, &answers.source)) return 1;
-  reader_confine_watch(0);
   serve(&answers, &patience);
+  reader_confine_watch(0);
   reader_answers_release(&answers);
   return 0;
 }
