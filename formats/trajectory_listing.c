@@ -5,6 +5,7 @@
 #include <string.h>
 #include <vordec/error.h>
 
+#include "trajectory_units.h"
 #include "trajectory_usual.h"
 
 #define LISTING_BYTES 400
@@ -50,9 +51,16 @@ static bool is_next_step(const char *name, char group[ARRAY_NAME_MAX]) {
   return same;
 }
 
+/* What an array's numbers are, for people. */
+static const char *type_of(struct array_source *source, const char *name, const struct npy_form *form,
+                           char text[ARRAY_NAME_MAX]) {
+  const bool dates = trajectory_units_are_dates(source, name) && array_source_text(source, name, "units", 0, text);
+  return dates ? text : npy_type_name(form->type);
+}
+
 /* Of arrays that are steps of a series, the first one. */
 static void list_arrays(struct array_source *source, struct listing *listing) {
-  char name[ARRAY_NAME_MAX], shape[NPY_SHAPE_TEXT_MAX], group[ARRAY_NAME_MAX] = "";
+  char name[ARRAY_NAME_MAX], shape[NPY_SHAPE_TEXT_MAX], type[ARRAY_NAME_MAX], group[ARRAY_NAME_MAX] = "";
   struct npy_form form;
   struct vordec_error ignored;
   for (size_t at = 0; array_source_next(source, &at, name);) {
@@ -62,7 +70,8 @@ static void list_arrays(struct array_source *source, struct listing *listing) {
     } else if (array_source_describe(source, name, &form, &ignored)) {
       list_item(listing, name, "(not readable)", "");
     } else {
-      list_item(listing, name, npy_shape_text(form.shape, form.ndim, shape, sizeof shape), npy_type_name(form.type));
+      list_item(listing, name, npy_shape_text(form.shape, form.ndim, shape, sizeof shape),
+                type_of(source, name, &form, type));
     }
   }
 }

@@ -196,7 +196,8 @@ class Positions(Trajectories):
                           self.succeed("encode", "--traj", file, "--out", self.path("Z.npz")).stderr)
         self.check_fields(self.savez(w=frames(), dt=np.timedelta64(100, "ms")), dt=DT)
         self.refuse_encode(["type '<m8[h]' (dates) is not supported"], self.save(np.zeros((3, N, N), "m8[h]")))
-        self.refuse_encode(["it is not clear which array holds the frames"], self.savez(w=np.zeros((3, N, N), "m8[h]")))
+        self.refuse_encode(["it is not clear which array holds the frames", "it holds w (3, 16, 16) timedelta64[h]\n"],
+                           self.savez(w=np.zeros((3, N, N), "m8[h]")))
         self.refuse_encode(["w holds dates or spans of time, which are no field"], self.path("T.npz"), "--key", "w")
         states = self.check_fields(self.savez(w=frames(), x=np.arange(N).astype("m8[s]")))
         self.assertNotIn("L", states)
