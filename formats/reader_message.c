@@ -13,6 +13,10 @@ bool reader_message_send(int socket, const void *message, size_t bytes) {
   return sent == (ssize_t)bytes;
 }
 
+void reader_message_drop(int socket, const void *message, size_t bytes) {
+  while (send(socket, message, bytes, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EINTR) continue;
+}
+
 enum reader_got reader_message_receive(int socket, void *message, size_t bytes) {
   ssize_t got;
   do {

@@ -28,7 +28,7 @@ enum reader_call {
   READER_READ,        /* form and data, of that type */
   READER_OPEN_SLABS,  /* form without a type, and handle */
   READER_READ_SLAB,   /* data: doubles */
-  READER_CLOSE_SLABS, /* nothing */
+  READER_CLOSE_SLABS, /* no reply: whoever closes waits for nobody */
   READER_PIECE,       /* data from byte `at` on of those that the last reply announced */
   READER_AXIS_NAME,   /* text */
   READER_ATTRIBUTE,   /* data: count doubles */
@@ -63,6 +63,9 @@ enum reader_got { READER_GOT, READER_GOT_NOTHING, READER_GOT_NONSENSE };
 
 /* Sends one packet. False: nobody listens. Raises no signal. */
 bool reader_message_send(int socket, const void *message, size_t bytes);
+
+/* Likewise, but only if that is possible at once. */
+void reader_message_drop(int socket, const void *message, size_t bytes);
 
 /* Waits for one packet of exactly that size. GOT_NOTHING: the other has gone. */
 enum reader_got reader_message_receive(int socket, void *message, size_t bytes);

@@ -27,8 +27,8 @@ extern char **environ;
 struct reader_process {
   pthread_mutex_t lock;
   atomic_uint users;
-  pid_t pid;  /* 0: it has ended */
-  int socket; /* -1: likewise */
+  pid_t pid, starter; /* pid 0: it has ended */
+  int socket;         /* -1: likewise */
   uint64_t turn;
   struct reader_tray tray;
   struct vordec_error ended; /* what is told from then on; no status: it lives */
@@ -38,8 +38,15 @@ struct reader_process {
 
 /* ---- its end */
 
+static bool is_ours(const struct reader_process *process) {
+  return getpid() == process->starter;
+}
+
+/* A fork's child holds the socket, too, so that closing it alone would end nothing. */
 static void hang_up(struct reader_process *process) {
-  if (process->socket >= 0) close(process->socket);
+  if (process->socket < 0) return;
+  if (is_ours(process)) shutdown(process->socket, SHUT_RDWR);
+  close(process->socket);
   process->socket = -1;
 }
 
@@ -135,6 +142,13 @@ enum vordec_status reader_process_ask(struct reader_process *process, struct rea
   request->tray = process->tray.bytes;
   if (!reader_message_send(process->socket, request, sizeof *request)) return fail_ended(process, error);
   return receive(process, request->call, reply, error);
+}
+
+void reader_process_tell(struct reader_process *process, struct reader_request *request) {
+  if (process->ended.status || !is_ours(process)) return;
+  request->turn = ++process->turn;
+  request->tray = process->tray.bytes;
+  reader_message_drop(process->socket, request, sizeof *request);
 }
 
 void reader_process_make_room(struct reader_process *process, size_t bytes) {
@@ -298,6 +312,7 @@ enum vordec_status reader_process_start(const struct reader_launch *launch, char
   if (!own) return fail_start(launch, ENOMEM, error);
   pthread_mutex_init(&own->lock, NULL);
   own->users = 1;
+  own->starter = getpid();
   own->socket = own->tray.fd = -1;
   own->library = launch->library;
   own->path = strdup(launch->path);
@@ -319,7 +334,7 @@ void reader_process_release(struct reader_process *process) {
   char ignored[READER_END_MAX];
   if (!process || atomic_fetch_sub(&process->users, 1) > 1) return;
   hang_up(process);
-  if (process->pid) reader_end_wait(process->pid, ignored);
+  if (process->pid && is_ours(process)) reader_end_wait(process->pid, ignored);
   reader_tray_release(&process->tray);
   pthread_mutex_destroy(&process->lock);
   free(process->path);

@@ -26,7 +26,8 @@ struct reader_launch {
 enum vordec_status reader_process_start(const struct reader_launch *launch, char name[ARRAY_NAME_MAX],
                                         struct reader_process **process, struct vordec_error *error);
 
-/* Further users of a process, each of whom lets go of it. The last ends it. Any thread. */
+/* Further users of a process, each of whom lets go of it. The last ends it, or, in a fork's child, leaves it to
+ * the process that started it. Any thread. */
 void reader_process_share(struct reader_process *process);
 void reader_process_release(struct reader_process *process); /* accepts NULL */
 
@@ -41,6 +42,10 @@ void reader_process_make_room(struct reader_process *process, size_t bytes);
  */
 enum vordec_status reader_process_ask(struct reader_process *process, struct reader_request *request,
                                       struct reader_reply *reply, struct vordec_error *error);
+
+/* Tells something that has no reply, and waits for nothing: a process that sleeps may never hear it, and a
+ * fork's child has nothing to tell. */
+void reader_process_tell(struct reader_process *process, struct reader_request *request);
 
 /* Copies the data of the last reply, reply->bytes of them. */
 enum vordec_status reader_process_take(struct reader_process *process, const struct reader_reply *reply, void *to,

@@ -127,10 +127,8 @@ static enum vordec_status slabs_read(struct array_slabs *slabs, const size_t *st
 static void slabs_close(struct array_slabs *slabs) {
   struct reader_slabs *own = (struct reader_slabs *)slabs;
   struct reader_request request = {.call = READER_CLOSE_SLABS, .handle = own->handle};
-  struct reader_reply reply;
-  struct vordec_error ignored;
   reader_process_lock(own->process);
-  reader_process_ask(own->process, &request, &reply, &ignored);
+  reader_process_tell(own->process, &request);
   reader_process_unlock(own->process);
   reader_process_release(own->process);
   free(own);

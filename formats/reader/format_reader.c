@@ -12,6 +12,7 @@
 #include "formats/format_module.h"
 #include "reader_answers.h"
 #include "reader_confine.h"
+#include "reader_user.h"
 
 static bool say(enum reader_call call, const char *text) {
   struct reader_reply reply = {.call = call};
@@ -40,6 +41,7 @@ static void serve(struct reader_answers *answers, const struct patience *patienc
   while (reader_message_receive(READER_SOCKET, &request, sizeof request) == READER_GOT) {
     watch(patience, request.tray); /* which is as large as the largest slab */
     reader_answers_give(answers, &request, &reply);
+    if (request.call == READER_CLOSE_SLABS) continue;
     if (!reader_message_send(READER_SOCKET, &reply, sizeof reply)) return;
   }
 }
@@ -61,6 +63,7 @@ int main(int argc, char **argv) {
   if (argc != 5 || !say(READER_HELLO, vordec_git_describe())) return 2;
   const struct patience patience = patience_for(argv[3], argv[4]);
   reader_confine();
+  reader_user_follow();
   watch(&patience, 0);
   if (!open_file(argv, &answers.source)) return 1;
   serve(&answers, &patience);

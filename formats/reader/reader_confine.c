@@ -30,15 +30,30 @@ struct forbidden {
   uint64_t files, network, outside;
 };
 
+/* Kernels refuse what they do not know. */
+static uint64_t forbidden_files(long version) {
+  static const struct {
+    long version;
+    uint64_t right;
+  } later[] = {{2, UINT64_C(1) << 13 /* to move to another folder */},
+               {3, UINT64_C(1) << 14 /* to truncate */},
+               {5, UINT64_C(1) << 15 /* to control devices */}};
+  uint64_t files = FORBIDDEN_FILES;
+  for (size_t i = 0; i < sizeof later / sizeof *later; i++) {
+    if (version >= later[i].version) files |= later[i].right;
+  }
+  return files;
+}
+
 static size_t known_bytes(long version) {
   return version >= 6 ? 3 * sizeof(uint64_t) : version >= 4 ? 2 * sizeof(uint64_t) : sizeof(uint64_t);
 }
 
 /* Also keeps the process from tracing others. Files that are open stay as they are. */
 static void forbid(void) {
-  static const struct forbidden forbidden = {FORBIDDEN_FILES, FORBIDDEN_NETWORK, FORBIDDEN_OUTSIDE};
   const long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
   if (version < 1) return;
+  const struct forbidden forbidden = {forbidden_files(version), FORBIDDEN_NETWORK, FORBIDDEN_OUTSIDE};
   const int rules = (int)syscall(SYS_landlock_create_ruleset, &forbidden, known_bytes(version), 0);
   if (rules < 0) return;
   syscall(SYS_landlock_restrict_self, rules, 0);

@@ -5,8 +5,9 @@
 
 #include <stdint.h>
 
-/* No core files, no signals that are meant for the user of the file; and, where the kernel has Landlock: no change of a
- * file, no program, no TCP, nothing done to processes other than this one. Reading stays. */
+/* No core files, no signals that are meant for the user of the file; and, where the kernel has Landlock: no file is
+ * made, moved, removed or written to (Linux 5.13) or truncated (6.2), no program run, no TCP used (6.7), nothing done
+ * to other processes (6.12). Reading stays, and so do changes of the modes, owners and times of files. */
 void reader_confine(void);
 
 /* Seconds of computing that an answer may take, with a slab of that size out of a file of that size (parts of a virtual

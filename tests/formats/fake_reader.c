@@ -17,8 +17,10 @@
 #include "formats/array_file.h"
 #include "formats/reader/reader_answers.h"
 #include "formats/reader/reader_confine.h"
+#include "formats/reader/reader_user.h"
 
 #define WRITTEN "reader-wrote-this"
+#define KEPT "reader-keeps-this" /* which the test has written */
 
 struct packet {
   struct reader_reply reply;
@@ -156,6 +158,9 @@ static void write_file(struct packet *packet) {
   const int fd = open(WRITTEN, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
   if (fd >= 0) packet->reply.bytes = 0; /* nobody prevented it */
 }
+static void truncate_file(struct packet *packet) {
+  if (truncate(KEPT, 0) == 0) packet->reply.bytes = 0;
+}
 static void run_program(struct packet *packet) {
   (void)packet;
   execl("/bin/true", "true", (char *)NULL);
@@ -247,6 +252,7 @@ static const struct {
     ABOUT(OTHERS, names_without_end),
     ABOUT(OTHERS, all_names),
     ABOUT(READ, write_file),
+    ABOUT(READ, truncate_file),
     ABOUT(READ, run_program),
     ABOUT(READ, signal_parent),
     ABOUT(ATTRIBUTE, many_numbers),
@@ -270,6 +276,20 @@ static bool say(enum reader_call call, const char *text, const char *lie) {
   return answer(&reply, lie);
 }
 
+/* Nobody waits for this one. */
+static bool is_silent(uint32_t call, const char *lie) {
+  return call == READER_CLOSE_SLABS && strncmp(lie, "CLOSE_SLABS ", 12) != 0;
+}
+
+/* No lies, but what a library may do for ever. */
+static void dawdle(uint32_t call, const char *how) {
+  if (call == READER_READ_SLAB && strcmp(how, "loops") == 0) {
+    alarm(20); /* should nobody else end it */
+    for (volatile bool ends = false; !ends;) continue;
+  }
+  if (call == READER_OPEN_SLABS && strcmp(how, "sleeps") == 0) raise(SIGSTOP);
+}
+
 /* fake_reader: prints the names of the lies. */
 static int list_lies(void) {
   for (size_t i = 0; i < LIES; i++) puts(lies[i].name);
@@ -286,10 +306,12 @@ int main(int argc, char **argv) {
   if (!say(READER_HELLO, strcmp(lie, "other version") == 0 ? "0.0" : vordec_git_describe(), lie)) return 2;
   if (array_file_open(argv[3], &answers.source, &error)) return 3;
   reader_confine();
+  reader_user_follow();
   if (!say(READER_OPENED, "fake", lie)) return 2;
   while (reader_message_receive(READER_SOCKET, &request, sizeof request) == READER_GOT) {
     reader_answers_give(&answers, &request, &reply);
-    if (!answer(&reply, lie)) break;
+    if (!is_silent(request.call, lie) && !answer(&reply, lie)) break;
+    dawdle(request.call, lie);
   }
   reader_answers_release(&answers);
   return 0;

@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "formats/array_file.h"
@@ -316,7 +318,10 @@ static void a_reader_only_reads(void **state) {
   static const struct {
     const char *deed;
     long version; /* of Landlock */
-  } deeds[] = {{"READ write_file", 1}, {"READ run_program", 1}, {"READ signal_parent", 6}};
+  } deeds[] = {{"READ write_file", 1}, {"READ truncate_file", 3}, {"READ run_program", 1}, {"READ signal_parent", 6}};
+  const int kept = open("reader-keeps-this", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  assert_int_equal(write(kept, "this", 4), 4);
+  close(kept);
   const long version = syscall(SYS_landlock_create_ruleset, NULL, 0, 1);
   for (size_t i = 0; i < sizeof deeds / sizeof *deeds; i++) {
     struct array_source *source = NULL;
@@ -328,6 +333,7 @@ static void a_reader_only_reads(void **state) {
     npy_array_release(&array);
     array_source_close(source);
   }
+  assert_int_equal(unlink("reader-keeps-this"), 0);
 }
 
 /* A file of this process by its number, or by a link to it, which another does not have. */
@@ -349,6 +355,101 @@ static void an_open_file_is_found(void **state) {
   close(fd);
 }
 
+/* ---- ends */
+
+static int64_t now_ms(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Opens and reads with a fake that does so, and leaves the slabs open. */
+static void read_row(const char *how, struct array_source **source, struct array_slabs **slabs) {
+  static const size_t start[2], count[] = {1, COLUMNS};
+  double row[COLUMNS];
+  struct vordec_error error = {0};
+  assert_ok(open_apart(how, source, &error), &error);
+  assert_ok(array_source_open_slabs(*source, "matrix", slabs, &error), &error);
+  if (strcmp(how, "sleeps") != 0) assert_ok(array_slabs_read(*slabs, start, count, row, &error), &error);
+}
+
+/* Nobody is left to take its answers, and it would not look for a question for a long time. */
+static void a_reader_that_loops_ends_with_its_user(void **state) {
+  (void)state;
+  int ready[2], status = 0;
+  char byte;
+  assert_int_equal(pipe(ready), 0);
+  assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0); /* the orphan becomes a child of this process */
+  const pid_t user = fork();
+  assert_true(user >= 0);
+  if (user == 0) {
+    struct array_source *source = NULL;
+    struct array_slabs *slabs = NULL;
+    read_row("loops", &source, &slabs);
+    if (write(ready[1], "r", 1) == 1) pause();
+    _exit(1);
+  }
+  close(ready[1]);
+  assert_int_equal(read(ready[0], &byte, 1), 1);
+  close(ready[0]);
+  assert_int_equal(kill(user, SIGKILL), 0);
+  assert_int_equal(waitpid(user, NULL, 0), user);
+  assert_true(waitpid(-1, &status, 0) > 0); /* otherwise an alarm ends it */
+  assert_true(WIFEXITED(status));
+  assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 0), 0);
+  assert_no_child();
+}
+
+static void closing_does_not_wait_for_a_reader_that_sleeps(void **state) {
+  (void)state;
+  struct array_source *source = NULL;
+  struct array_slabs *slabs = NULL;
+  read_row("sleeps", &source, &slabs);
+  alarm(20); /* for ever, otherwise */
+  array_slabs_close(slabs);
+  array_source_close(source);
+  alarm(0);
+  assert_no_child();
+}
+
+/* It holds the other end of the socket, too. Neither waits for the other, and the child leaves the parent's file open.
+ */
+static void a_fork_keeps_nobody_from_closing(void **state) {
+  (void)state;
+  struct array_source *source = NULL;
+  struct array_slabs *slabs = NULL;
+  int status = 0;
+  double row[COLUMNS];
+  struct vordec_error error = {0};
+  read_row("", &source, &slabs);
+  const pid_t child = fork();
+  assert_true(child >= 0);
+  if (child == 0) {
+    alarm(30);
+    pause();
+    _exit(0);
+  }
+  const pid_t other = fork();
+  assert_true(other >= 0);
+  if (other == 0) {
+    const int64_t start = now_ms();
+    array_source_close(source);
+    array_slabs_close(slabs);
+    _exit(now_ms() - start < 1000 ? 0 : 1);
+  }
+  assert_int_equal(waitpid(other, &status, 0), other);
+  assert_int_equal(status, 0);
+  assert_ok(array_slabs_read(slabs, (const size_t[2]){0}, (const size_t[]){1, COLUMNS}, row, &error), &error);
+  const int64_t start = now_ms();
+  array_slabs_close(slabs);
+  array_source_close(source);
+  const int64_t took = now_ms() - start;
+  assert_int_equal(kill(child, SIGKILL), 0);
+  assert_int_equal(waitpid(child, NULL, 0), child);
+  if (took >= 1000) fail_msg("closing took %d ms", (int)took);
+  assert_no_child();
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_reader_only_reads),
@@ -362,6 +463,9 @@ int main(void) {
       cmocka_unit_test(a_limit_of_open_files_is_told),
       cmocka_unit_test(an_empty_dev_is_no_obstacle),
       cmocka_unit_test(ignored_children_are_told_of_too),
+      cmocka_unit_test(a_reader_that_loops_ends_with_its_user),
+      cmocka_unit_test(closing_does_not_wait_for_a_reader_that_sleeps),
+      cmocka_unit_test(a_fork_keeps_nobody_from_closing),
   };
   return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
 }
