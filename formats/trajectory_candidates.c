@@ -61,7 +61,7 @@ static bool could_be_frames(struct array_source *source, const struct trajectory
                             const struct npy_form *form, struct trajectory_layout *tried) {
   char why[NPY_SHAPE_TEXT_MAX + 40];
   *tried = (struct trajectory_layout){0};
-  if (is_boolean(source, name, form) || trajectory_units_are_dates(source, name)) return false;
+  if (form->ndim < 2 || is_boolean(source, name, form) || trajectory_units_are_dates(source, name)) return false;
   if (request->axes) return !trajectory_axes_parse(request->axes, form, tried->axes, why, sizeof why);
   if (trajectory_axis_is_grid(name) || is_spectrum(source, name, form)) return false;
   if (trajectory_axes_named(source, name, form, tried->axes) ||
