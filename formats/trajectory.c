@@ -148,9 +148,12 @@ static enum vordec_status read_positions(struct trajectory *trajectory, struct a
 /* An array of frames. */
 static enum vordec_status open_frames(struct array_source *source, const char *name, struct array_slabs **slabs,
                                       struct vordec_error *error) {
-  if (!trajectory_units_are_dates(source, name)) return array_source_open_slabs(source, name, slabs, error);
-  return vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s holds dates or spans of time, which are no field", source->path,
-                     name);
+  enum vordec_status status = VORDEC_OK;
+  if (trajectory_units_are_dates(source, name)) {
+    status = vordec_fail(error, VORDEC_E_INPUT, 0, "%s: %s holds dates or spans of time, which are no field",
+                         source->path, name);
+  }
+  return status ? status : array_source_open_slabs(source, name, slabs, error);
 }
 
 static enum vordec_status open_arrays(struct trajectory *trajectory, struct array_source *source,
