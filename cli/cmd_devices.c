@@ -37,9 +37,14 @@ static void format_uuid(const uint8_t uuid[16], char text[33]) {
 
 #define LINE_INDENT 16 /* where what is said of a device begins */
 
-/* What is too long for the line goes on below it. */
+/* What is too long for a terminal's line goes on below it. Elsewhere it stays one line, for scripts. */
 static void print_text(const char *text, size_t indent, int column) {
-  wrapped_text_print(stdout, text, strlen(text), indent, (size_t)column);
+  if (wrapped_text_width_known()) {
+    wrapped_text_print(stdout, text, strlen(text), indent, (size_t)column);
+  } else if (*text) {
+    const int gap = (size_t)column <= indent ? (int)(indent - (size_t)column) : 1;
+    printf("%*s%s", gap, "", text);
+  }
   putchar('\n');
 }
 

@@ -140,14 +140,35 @@ static bool stands_among(int argc, char **argv, const char *word) {
   return false;
 }
 
+static bool is_version(const char *word) {
+  return strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0;
+}
+
+/* The first word, the only one behind a command, or one among options without a command: --strict --version. Elsewhere
+ * it is an option that no command has: the version instead of the work, as a success, would be no answer. */
+static bool asks_for_version(int argc, char **argv, int at) {
+  if (is_version(argv[1])) return true;
+  if (at < argc) return argc == at + 2 && is_version(argv[at + 1]);
+  for (int i = 1; i < argc && *argv[i] == '-' && strcmp(argv[i], "--") != 0; i++) {
+    if (is_version(argv[i])) return true;
+  }
+  return false;
+}
+
+/* What may stand beside help, since it asks for the same or for less. */
+static bool is_help_option(const char *word) {
+  return strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "--help-all") == 0 || is_version(word);
+}
+
 /* help, or help COMMAND. */
 static int print_help(int argc, char **argv) {
   const char *name = NULL;
   struct vordec_error error = {0};
   for (int i = 0; i < argc; i++) {
-    if (*argv[i] == '-') continue;
-    if (name) {
-      vordec_fail(&error, VORDEC_E_USAGE, 0, "help: unexpected argument '%.60s': one command at a time", argv[i]);
+    if (is_help_option(argv[i])) continue;
+    if (name || *argv[i] == '-') {
+      vordec_fail(&error, VORDEC_E_USAGE, 0, "help: unexpected argument '%.60s'%s", argv[i],
+                  *argv[i] == '-' ? "; see 'vordec --help'" : ": one command at a time");
       return command_fail(&error);
     }
     name = argv[i];
@@ -193,8 +214,8 @@ static int run(int argc, char **argv) {
   json_watch_memory();
   const char *word = argv[1];
   if (strcmp(word, "help") == 0) return print_help(argc - 2, argv + 2);
-  if (stands_among(argc, argv, "--version") || stands_among(argc, argv, "-V")) return finish(print_version());
   const int at = command_at(argc, argv);
+  if (asks_for_version(argc, argv, at)) return finish(print_version());
   if (at < argc) {
     put_first(argv, at);
     return finish(run_command(command_find(argv[1]), argc - 1, argv + 1));

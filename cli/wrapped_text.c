@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "wrapped_text.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,10 @@ static size_t terminal_width(void) {
   const long said = columns ? strtol(columns, NULL, 10) : 0;
   if (said > 1) return (size_t)said - 1;
   return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1u : 0;
+}
+
+bool wrapped_text_width_known(void) {
+  return terminal_width() > 0;
 }
 
 size_t wrapped_text_width(void) {

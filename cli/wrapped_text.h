@@ -3,8 +3,12 @@
 #ifndef VORDEC_CLI_WRAPPED_TEXT_H
 #define VORDEC_CLI_WRAPPED_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+
+/* Whether the terminal says how wide it is; in a pipe or a file a program may read the lines. */
+bool wrapped_text_width_known(void);
 
 /* How long a line may become: 79, or less in a narrower terminal. COLUMNS says how wide that is, or else whatever
  * stdout is. */

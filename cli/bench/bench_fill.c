@@ -2,7 +2,9 @@
 #include "bench_fill.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <vordec/error.h>
 
 #include "spread.h"
 
@@ -15,10 +17,12 @@
 
 void bench_fill_warn(const struct bench_fill *fill, const char *backend, const char *device) {
   if (!(fill->fastest > VARIES * fill->slowest)) return;
+  const bool little = fill->asked > 0 && fill->asked < FILL_BYTES_HOST;
   fprintf(stderr,
-          "vordec: warning: bench: %s on %s filled memory at %.1f to %.1f GB/s: the machine is busy with other work, "
+          "vordec: warning: bench: %s on %s filled memory at %.1f to %.1f GB/s: %sthe machine is busy with other work, "
           "or its clock changes, and shares of that rate are uncertain by as much\n",
-          backend, device, 1e-9 * fill->slowest, 1e-9 * fill->fastest);
+          backend, device, 1e-9 * fill->slowest, 1e-9 * fill->fastest,
+          little ? "--fill-mib is too little for an even rate, " : "");
 }
 
 /* The middle of the rates, and what they lie between. */
@@ -41,6 +45,14 @@ static enum vordec_status measure(struct vordec_decoder *decoder, uint64_t bytes
   return VORDEC_OK;
 }
 
+/* Of an amount that was asked for, the line says by what. */
+static enum vordec_status name_amount(uint64_t asked, enum vordec_status status, struct vordec_error *error) {
+  if (asked == 0 || status != VORDEC_E_NO_MEMORY) return status;
+  const struct vordec_error cause = *error;
+  return vordec_fail(error, status, cause.reason, "--fill-mib %llu: %s", (unsigned long long)(asked >> 20),
+                     cause.message);
+}
+
 enum vordec_status bench_fill_measure(struct vordec_decoder *decoder, struct bench_fill *fill,
                                       struct vordec_error *error) {
   if (fill->bytes_per_s != 0.0) return VORDEC_OK;
@@ -50,5 +62,6 @@ enum vordec_status bench_fill_measure(struct vordec_decoder *decoder, struct ben
   const uint64_t usual = host ? FILL_BYTES_HOST : FILL_BYTES_GPU;
   *fill = (struct bench_fill){.asked = fill->asked, .bytes_per_s = NAN, .bytes = NAN};
   const enum vordec_status status = measure(decoder, fill->asked ? fill->asked : usual, fill, error);
-  return status == VORDEC_E_UNSUPPORTED && error->reason == VORDEC_REASON_NO_INTERFACE ? VORDEC_OK : status;
+  if (status == VORDEC_E_UNSUPPORTED && error->reason == VORDEC_REASON_NO_INTERFACE) return VORDEC_OK;
+  return name_amount(fill->asked, status, error);
 }

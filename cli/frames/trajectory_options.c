@@ -5,7 +5,7 @@ const struct option_spec trajectory_options[6] = {
     {"traj", "FILE", "the file with the frames, in a layout that vordec knows; --key names the array in any other file",
      TO_INPUT(struct trajectory_request, path)},
     {"key", "NAME", "the array that holds the frames; for velocities, the names of u and v with a comma between them",
-     TO_WORD(struct trajectory_request, key)},
+     TO_WORD(struct trajectory_request, key), .not_empty = true},
     {"axes", "LETTERS",
      "what the axes of the array are, such as b,t,y,x,c: sample, time, y, x, component; 1 is an axis of length one, "
      "which is ignored",

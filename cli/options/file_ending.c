@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "file_ending.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 #include <vordec/error.h>
@@ -23,10 +24,11 @@ static bool is_known(const char *ending) {
   return false;
 }
 
-enum vordec_status file_ending_check(const struct option_spec *spec, const char *path, struct vordec_error *error) {
+enum vordec_status file_ending_check(const char *option, const char *writes, const char *path,
+                                     struct vordec_error *error) {
   const char *ending = ending_of(path);
-  if (!spec->ending || strcasecmp(ending, spec->ending) == 0 || !is_known(ending)) return VORDEC_OK;
+  if (!writes || strcasecmp(ending, writes) == 0 || !is_known(ending)) return VORDEC_OK;
   return vordec_fail(error, VORDEC_E_USAGE, 0,
-                     "--%s %.200s: the file would not be what '.%s' says, since this option writes .%s files",
-                     spec->name, path, ending, spec->ending);
+                     "--%s %.200s: the file would not be what '.%s' says, since this option writes .%s files", option,
+                     path, ending, writes);
 }

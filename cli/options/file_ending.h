@@ -5,10 +5,9 @@
 
 #include <vordec/types.h>
 
-#include "option.h"
-
-/* E_USAGE: spec->ending says what the option writes, and the path ends like a file of another known format. Endings
- * that name no format (run.1, a temporary name, none at all) will do. */
-enum vordec_status file_ending_check(const struct option_spec *spec, const char *path, struct vordec_error *error);
+/* E_USAGE: the path ends like a file of another known format than `writes`, in which the option, named without dashes,
+ * writes: "png"; NULL: any. Endings that name no format (run.1, a temporary name, none at all) will do. */
+enum vordec_status file_ending_check(const char *option, const char *writes, const char *path,
+                                     struct vordec_error *error);
 
 #endif

@@ -39,6 +39,7 @@ struct option_spec {
   size_t to, given;         /* where its value goes, and a bool: see OPTION_TO(); 0: nowhere */
   size_t min, max;          /* of OPTION_COUNT */
   const char *const *words; /* of OPTION_WORD: all that there are, NULL-terminated; NULL: any will do */
+  bool not_empty;           /* of OPTION_WORD: '' is refused here; else whoever takes the word says what is expected */
   const char *bare;         /* of OPTION_OUTPUT: the file where no name follows; NULL: one has to */
   const char *ending;       /* of OPTION_OUTPUT: "png"; NULL: the file's name says in which format it is written */
   const char *section, *key, *set; /* the INI key that it sets, there and then, to `set` or, where that is NULL, to its

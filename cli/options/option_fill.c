@@ -19,7 +19,8 @@ static enum vordec_status put_value(const struct option_spec *spec, void *field,
     return VORDEC_OK;
   case OPTION_WORD:
     *(const char **)field = text;
-    if (!*text) return vordec_fail(error, VORDEC_E_USAGE, 0, "--%s '': expected %s", spec->name, spec->value);
+    if (spec->not_empty && !*text)
+      return vordec_fail(error, VORDEC_E_USAGE, 0, "--%s '': expected %s", spec->name, spec->value);
     return spec->words ? argument_word(spec->name, text, spec->words, error) : VORDEC_OK;
   case OPTION_INPUT:
   case OPTION_OUTPUT:
@@ -41,10 +42,10 @@ static enum vordec_status check_file_name(const struct option_spec *spec, const 
                                           struct vordec_error *error) {
   const bool names_file = spec->type == OPTION_INPUT || spec->type == OPTION_OUTPUT || spec->type == OPTION_FOLDER;
   if (!text || !names_file) return VORDEC_OK;
-  if (spec->bare) return file_ending_check(spec, text, error);
+  if (spec->bare) return file_ending_check(spec->name, spec->ending, text, error);
   if (!*text)
     return vordec_fail(error, VORDEC_E_USAGE, 0, "--%s: the name is empty; expected %s", spec->name, spec->value);
-  if (strcmp(text, "-") != 0) return file_ending_check(spec, text, error);
+  if (strcmp(text, "-") != 0) return file_ending_check(spec->name, spec->ending, text, error);
   return vordec_fail(error, VORDEC_E_USAGE, 0, "--%s -: vordec %s; expected %s", spec->name,
                      spec->type == OPTION_INPUT ? "reads no standard input here"
                                                 : "writes files, not to standard output",
@@ -120,8 +121,11 @@ static enum vordec_status check_files(const struct command *command, const struc
 
 static enum vordec_status check_metrics(const struct command *command, const struct invocation *invocation,
                                         struct vordec_error *error) {
-  if (!command->takes_config || command->metrics != METRICS_NONE) return VORDEC_OK;
+  if (!command->takes_config) return VORDEC_OK;
   if (strcmp(vordec_config_where(invocation->config, "metrics", "json"), "--metrics-json") != 0) return VORDEC_OK;
+  if (command->metrics != METRICS_NONE) {
+    return file_ending_check("metrics-json", "json", vordec_config_get(invocation->config, "metrics", "json"), error);
+  }
   return vordec_fail(error, VORDEC_E_USAGE, 0, "%s writes no metrics: leave --metrics-json out", command->name);
 }
 

@@ -20,11 +20,9 @@
 struct table {
   struct option_entry *list;
   struct option *entries; /* and behind them the former names */
-  const char **given;     /* of each option of the list the value that it has so far; NULL: none */
 };
 
 static void table_release(struct table *table) {
-  free(table->given);
   free(table->entries);
   free(table->list);
 }
@@ -54,8 +52,7 @@ static enum vordec_status table_make(const struct command *command, struct table
   const size_t count = option_list_count(command);
   table->list = calloc(count, sizeof *table->list);
   table->entries = calloc(count + former_count() + 1, sizeof *table->entries);
-  table->given = calloc(count, sizeof *table->given);
-  if (!table->list || !table->entries || !table->given)
+  if (!table->list || !table->entries)
     return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
   for (size_t i = 0; i < count; i++) {
     struct option_entry *entry = &table->list[i];
@@ -72,7 +69,6 @@ static enum vordec_status set_key(struct invocation *invocation, const char *sec
                                   const char *value, const char *option, struct vordec_error *error) {
   char where[OPTION_NAME_MAX + 4];
   snprintf(where, sizeof where, "--%s", option);
-  repeats_note_key(invocation, section, key, value, option);
   return vordec_config_set(invocation->config, section, key, value, VORDEC_FROM_COMMAND_LINE, where, error);
 }
 
@@ -134,12 +130,6 @@ static enum help_wanted help_wanted_by(int argc, char **argv) {
     if (strcmp(argv[i], "--help-config") == 0) return HELP_CONFIG;
   }
   return wanted;
-}
-
-/* Files that --config names are all read, and values that go to a key are compared when it is set. */
-static bool only_the_last_counts(const struct option_entry *entry) {
-  if (entry->origin == OPTION_KEY || (entry->origin == OPTION_COMMON && entry->index == COMMON_CONFIG)) return false;
-  return entry->value && (!entry->spec->key || entry->spec->set);
 }
 
 /* Stores or applies one option with the value that getopt_long() found; NULL: a flag. */
@@ -315,11 +305,6 @@ static enum vordec_status check_value(const struct command *command, const struc
                      optarg);
 }
 
-static void note_repeat(struct table *table, size_t i) {
-  if (only_the_last_counts(&table->list[i])) repeats_note_value(table->list[i].name, table->given[i], optarg);
-  table->given[i] = optarg;
-}
-
 /* What stands behind "--" is no option. */
 static void take_rest(const struct command *command, int argc, char **argv, struct invocation *invocation) {
   if (command->operand && !invocation->operand && optind < argc) invocation->operand = argv[optind++];
@@ -328,9 +313,11 @@ static void take_rest(const struct command *command, int argc, char **argv, stru
 enum vordec_status option_parse(const struct command *command, int argc, char **argv, struct invocation *invocation,
                                 enum help_wanted *help, struct vordec_error *error) {
   struct table table = {0};
+  struct repeats repeats = {0};
   invocation->values = calloc(option_list_own(command) + 1, sizeof *invocation->values);
   if (!invocation->values) return vordec_fail(error, VORDEC_E_NO_MEMORY, VORDEC_REASON_HOST_MEMORY, "out of memory");
   enum vordec_status status = table_make(command, &table, error);
+  if (!status) status = repeats_make(&repeats, argc, error);
   optind = 1;
   opterr = 0;
   *help = help_wanted_by(argc, argv);
@@ -356,11 +343,13 @@ enum vordec_status option_parse(const struct command *command, int argc, char **
       status = refuse_option(command, &table, argv[at], error);
     } else {
       status = check_value(command, &table, argv[at], error);
-      if (!status) note_repeat(&table, (size_t)(got - OPTION_BASE));
+      if (!status) repeats_note(&repeats, &table.list[got - OPTION_BASE], optarg);
       if (!status) status = take_option(&table.list[got - OPTION_BASE], optarg, invocation, help, error);
     }
   }
   if (!status && !*help) status = check_end(command, argc, argv, invocation, error);
+  if (!status) repeats_warn(&repeats);
+  repeats_release(&repeats);
   table_release(&table);
   return status;
 }

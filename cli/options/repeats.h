@@ -3,14 +3,31 @@
 #ifndef VORDEC_CLI_OPTIONS_REPEATS_H
 #define VORDEC_CLI_OPTIONS_REPEATS_H
 
-#include "cli/command.h"
+#include <vordec/types.h>
 
-/* Warns if the command line has said something else for the key, before `option`, without dashes, says `value`. To be
- * called before the key is set. */
-void repeats_note_key(const struct invocation *invocation, const char *section, const char *key, const char *value,
-                      const char *option);
+#include "option_list.h"
 
-/* Warns if `before`, the value that the option had before, is there and differs from `value`. */
-void repeats_note_value(const char *option, const char *before, const char *value);
+/* What one option on the command line says: the value of a configuration's key, or, where there is none, its own. */
+struct said {
+  const char *option; /* without dashes */
+  const char *section, *key, *value;
+};
+
+/* In the order of the command line. Zeroed: empty; nothing that it points to belongs to it. */
+struct repeats {
+  struct said *list;
+  size_t count;
+};
+
+/* Makes room for what a command line of so many words can say. */
+enum vordec_status repeats_make(struct repeats *repeats, int argc, struct vordec_error *error);
+void repeats_release(struct repeats *repeats);
+
+/* Takes down an option and its value, NULL for a flag. Both have to last as long as `repeats`. */
+void repeats_note(struct repeats *repeats, const struct option_entry *entry, const char *value);
+
+/* Warns once of each option or key whose last value differs from one that it had before. Values of keys are compared
+ * as their types read them, so that 0.1 and 0.10 are the same. */
+void repeats_warn(const struct repeats *repeats);
 
 #endif

@@ -119,17 +119,23 @@ class Misuse(CommandTest):
             (("--strict", "--permissive"), ["--strict and --permissive contradict each other: --permissive counts"]),
             (("--decode-policy=permissive", "--strict"), ["--decode-policy and --strict contradict each other"]),
             (("--mask-tau", "0.1", "--mask-tau", "0.2"), ["--mask-tau is given more than once: '0.2' counts", "not '0.1'"]),
+            (("--mask-tau=0.3", "--mask-tau=0.1", "--mask-tau=0.20", "--mask-tau=0.1"), ["'0.1' counts, since it comes last, and not '0.3' or '0.20'\n"]),
+            (("--permissive", "--strict", "--strict", "--permissive"), ["--strict and --permissive contradict each other: --permissive counts"]),
+            (("--metrics-hash=z,mask", "--metrics-hash=mask"), ["'mask' counts"]), (("--mask-tau=auto", "--mask-tau=0.35"), ["'0.35' counts"]),
         ):
             with self.subTest(arguments):
                 done = self.succeed(*show, *arguments)
                 for part in ("vordec: warning: ", *parts):
                     self.assertIn(part, done.stderr)
+                self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
                 self.assertEqual(done.stdout, self.succeed(*show, *arguments[len(arguments) // 2:]).stdout)
         done = self.succeed("decode", "--z0-npz", state, "--out", "a.npz", "--out=b.npz", "--backend", "cpu")
         self.assertIn("warning: --out is given more than once: 'b.npz' counts, since it comes last, and not 'a.npz'\n", done.stderr)
         self.assertEqual([(self.folder / name).exists() for name in ("a.npz", "b.npz")], [False, True])
         (self.folder / "c.ini").write_text("[decode]\npolicy = permissive\n")
         for arguments in (("--strict", "--strict"), ("--mask-tau=1", "--mask-tau", "1"), ("--config", "c.ini", "--strict"),
+                          ("--mask-tau=0.1", "--mask-tau=1e-1", "--mask-tau=.10"), ("--metrics-timings=yes", "--metrics-timings=true"),
+                          ("--metrics-hash=z,mask", "--metrics-hash=mask,z"), ("--strict", "--decode-policy=strict"),
                           ("--strict", "--config", "c.ini"), ("--config", "c.ini", "--config", "c.ini")):
             self.assertEqual(self.succeed(*show, *arguments).stderr, "", arguments)
 
@@ -137,7 +143,8 @@ class Misuse(CommandTest):
         state = self.state()
         for command, option, name, writes in (
             (("decode", "--z0-npz", state), "--png", "x.jpg", "png"), (("decode", "--z0-npz", state), "--png", "a.d/x.PDF", "png"),
-            (("loss", "--traj", "t"), "--csv", "x.xlsx", "csv"), (("loss", "--traj", "t"), "--png", "x.svg", "png"),
+            (("loss", "--traj", "t"), "--csv", "x.xlsx", "csv"),
+            (("decode", "--z0-npz", state), "--metrics-json", "m.png", "json"), (("loss", "--traj", "t"), "--png", "x.svg", "png"),
             (("devices",), "--json", "x.csv", "json"), (("report", "run"), "--out", "x.pdf", "html"),
             (("report", "run"), "--animate", "x.gif", "webp"), (("bench",), "--png", "x.npz", "png"),
         ):
@@ -235,8 +242,14 @@ class Misuse(CommandTest):
         for words in (["help", "-h", "decode"], ["help", "decode", "--help"]):
             self.assertEqual(self.succeed(*words).stdout, whole, words)
         self.assertEqual(self.succeed("help", "--help-all", "decode").stdout, self.succeed("decode", "--help-all").stdout)
-        for words in (["decode", "--version"], ["decode", "-V"], ["--strict", "--version"]):
+        for words in (["decode", "--version"], ["decode", "-V"], ["--strict", "--version"], ["--strict", "decode", "-V"], ["-V", "decode"]):
             self.assertEqual(self.succeed(*words).stdout, self.succeed("-V").stdout, words)
+        for words, part in ((["decode", "--z0-npz", "a", "--out", "o.npz", "-V"], "unknown option '-V'"),
+                            (["decode", "--strict", "--version"], "unknown option '--version'"),
+                            (["report", "--", "--version"], "--version: No such file"), (["bogus", "--version"], "unknown command 'bogus'"),
+                            (["help", "-x"], "unexpected argument '-x'"), (["help", "decode", "--bogus"], "unexpected argument '--bogus'"),
+                            (["help", "--", "decode"], "unexpected argument '--'")):
+            self.answer([part], *words)
         self.answer(["did you mean 'vordec help decode'?"], "decode", "help")
         self.answer(["did you mean 'vordec help'?"], "HELP")
         self.answer(["did you mean 'vordec --version'?"], "version")
@@ -262,7 +275,9 @@ class Misuse(CommandTest):
 
     def test_empty_names(self):
         self.answer(["--key '': expected NAME"], "encode", "--traj", "t.npz", "--out", "z.npz", "--key", "")
-        self.answer(["--sizes '': expected LIST"], "bench", "--sizes=")
+        self.answer(["--sizes '': expected whole numbers separated by commas"], "bench", "--sizes=")
+        self.answer(["--train-steps '': expected half, all, or a number of steps"], "snapshots", "--train-steps=")
+        self.answer(["--prefix '': expected a word without '/'"], "snapshots", "--prefix=")
         self.answer(["--cases '1x': expected BATCHxN"], "bench", "--cases", "1x")
         self.answer(["--config: the name is empty"], "config", "--effective", "--config", "")
         self.answer(["report: RUN is empty"], "report", "")

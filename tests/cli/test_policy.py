@@ -137,12 +137,18 @@ class Devices(PolicyTest):
 
     def test_text(self):
         folder = self.plugins("cpu", "software", "not_elf")
-        done = self.succeed("devices", "--plugins-path", folder)
+        done = self.succeed("devices", "--plugins-path", folder, env={"COLUMNS": ""})
         self.assertIn(folder, done.stdout)
         self.assertEqual(done.stderr, "")
         for part in ("cpu 0  ", "    usable\n", "software 0  Stub Card\n", "    refused (software-device): ",
                      "allow_software_device = true", "not_elf\n", "    refused (plugin-load): "):
-            self.assertIn(part, " ".join(done.stdout.split()) if "=" in part else done.stdout)
+            self.assertIn(part, done.stdout)
+        entries = json.loads(self.succeed("devices", "--json", "--plugins-path", folder).stdout)
+        lines = [line.partition(": ")[2] for line in done.stdout.splitlines() if line.startswith("    refused")]
+        self.assertEqual(lines, [f"{entry['detail']}; {entry['remedy']}" for entry in entries if not entry["usable"]])
+        narrow = self.succeed("devices", "--plugins-path", folder, env={"COLUMNS": "60"}).stdout
+        self.assertEqual(narrow.split(), done.stdout.split())
+        self.assertLess(max(len(line) for line in narrow.splitlines() if folder not in line), 60)
         done = self.succeed("devices", "--plugins-path", folder, "--decode-allow-software-device", "yes")
         self.assertNotIn("software-device", done.stdout)
 
