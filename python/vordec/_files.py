@@ -15,7 +15,7 @@ from ._netcdf import header_fits
 from .errors import FileError, InputError
 
 Members = dict[str, npt.NDArray[Any]]
-_Reader = Callable[[str, Collection[str]], Members]
+Reader = Callable[[str, Collection[str]], Members]
 
 _MOST_RATIO = 1032
 """deflate's densest code is 258 bytes in 2 bits"""
@@ -47,7 +47,7 @@ def format_of(name: str) -> str:
     return next((kind for start, kind in _BEGINNINGS if head.startswith(start)), "npz")
 
 
-def _read(name: str, package: str, reader: _Reader, keys: Collection[str]) -> Members:
+def _read(name: str, package: str, reader: Reader, keys: Collection[str]) -> Members:
     try:
         members = reader(name, keys)
     except ImportError as problem:
@@ -161,6 +161,6 @@ def _read_mat(name: str, keys: Collection[str]) -> Members:
 
 
 _BEGINNINGS = ((b"CDF\x01", "netcdf"), (b"CDF\x02", "netcdf"), (b"CDF\x05", "netcdf"), (b"MATLAB 5.0 MAT-file", "mat"))
-_READERS: dict[str, tuple[str, _Reader]] = {
+_READERS: dict[str, tuple[str, Reader]] = {
     "hdf5": ("h5py", _read_hdf5), "netcdf": ("netCDF4", _read_netcdf), "mat": ("scipy", _read_mat)}
 """the package that is needed, and the function that reads with it"""

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from . import _library as lib
 from . import _structs as s
 from ._arrays import Reals, address, exact, plain, whole
-from ._files import read_members, read_npz
+from ._files import Reader, read_members, read_npz
 from ._stored_states import SCALED, StoredStates, open_stored_states, widened
 from .config import Config
 from .errors import FileError, InputError
@@ -126,8 +126,7 @@ _WORDED = ("dashi_kernel", "dashi_boundary")
 """those that a file holds as the number of a word"""
 _MODES = ("full", "half")
 """which modes a state stores, as files number them"""
-_REST = ("mask_low", "N", "anchor_idx", "k_cut", "resid_mid_cut", "dashi_modes", "dt",
-         *_SETTINGS)
+_REST = ("mask_low", "N", "anchor_idx", "k_cut", "resid_mid_cut", "dashi_modes", *_SETTINGS)
 _PIECE = 1024
 """states that are looked at together"""
 _MEMBERS = ("z", *SCALED, *_REST)
@@ -147,7 +146,7 @@ class State:
     """half: of each pair of conjugate modes one is stored, doubled. Decodes need not know; a caller that makes bands
     for decode() counts the partners of low modes as low and those of kept modes as kept"""
     dt: Optional[float] = None
-    """time between states that follow each other; None: they are samples"""
+    """time between states that follow each other; None: they are samples, or a file's dt is no time step"""
 
     def __repr__(self) -> str:
         shape = np.shape(self.z)
@@ -160,7 +159,7 @@ class State:
         dashi_kernel, dashi_boundary, dashi_majority_iters. InputError names the file and the key; FileError names a
         file that cannot be read."""
         name = os.fsdecode(path)
-        return cls._from_members_of(name, read_npz(name, _MEMBERS))
+        return cls._from_members_of(name, read_npz(name, _MEMBERS), _read_interval(name, read_npz))
 
     @classmethod
     def from_file(cls, path: str | os.PathLike[str], *, lazy: bool = False) -> State:
@@ -174,14 +173,15 @@ class State:
         """
         name = os.fsdecode(path)
         states = open_stored_states(name) if lazy else None
-        if states is None:
-            return cls._from_members_of(name, read_members(name, _MEMBERS))
-        return cls._from_members_of(name, {**read_members(name, _REST), "z": states})
+        members: dict[str, Any] = {**read_members(name, _MEMBERS if states is None else _REST)}
+        if states is not None:
+            members["z"] = states
+        return cls._from_members_of(name, members, _read_interval(name, read_members))
 
     @classmethod
-    def _from_members_of(cls, name: str, members: dict[str, Any]) -> State:
+    def _from_members_of(cls, name: str, members: dict[str, Any], dt: Optional[float]) -> State:
         try:
-            return cls._from_members(members, name)
+            return cls._from_members(members, name, dt)
         except InputError as problem:
             raise InputError(f"{name}: {problem}") from problem
 
@@ -222,7 +222,7 @@ class State:
         return members
 
     @classmethod
-    def _from_members(cls, members: dict[str, Any], name: str) -> State:
+    def _from_members(cls, members: dict[str, Any], name: str, dt: Optional[float]) -> State:
         if "z" not in members and "z_low" in members:
             members["z"] = widened(members)
         for key in "z", "mask_low", "N":
@@ -243,7 +243,7 @@ class State:
         modes = _scalar(members, "dashi_modes", 0.0)
         if modes not in (0.0, 1.0):
             raise InputError(f"dashi_modes: {modes:g}: expected 0 (full) or 1 (half)")
-        made = cls(layout, z, settings, name, _MODES[int(modes)], _interval(members))
+        made = cls(layout, z, settings, name, _MODES[int(modes)], dt)
         if made.modes == "half":
             made._check_half()
         return made
@@ -264,11 +264,13 @@ def _keep_modes(z: Any, at: int) -> bool:
     return any(bool(np.any(np.rint(piece[..., at]) > 0)) for piece in pieces)
 
 
-def _interval(members: dict[str, Any]) -> Optional[float]:
-    dt = _scalar(members, "dt", math.nan)
-    if "dt" in members and not 0.0 < dt < math.inf:
-        raise InputError(f"dt: {dt:g}: expected a time step above 0")
-    return dt if "dt" in members else None
+def _read_interval(name: str, reader: Reader) -> Optional[float]:
+    """Nothing needs the times: a file that says something else than a time step says nothing, as for the command."""
+    try:
+        dt = _scalar(reader(name, ("dt",)), "dt", math.nan)
+    except InputError:
+        return None
+    return dt if 0.0 < dt < math.inf else None
 
 
 def _flags(key: str, array: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:

@@ -254,9 +254,11 @@ class Engine(BindingTest):
                 self.assertEqual(str(lazily[name].attrs), str(written[name].attrs))
         vordec.State.from_file(path).to_npz(self.folder / "again.npz")
         self.assertEqual(vordec.State.from_file(self.folder / "again.npz").dt, 0.25)
-        for wrong in 0.0, np.inf, np.nan:
-            with self.assertRaisesRegex(vordec.InputError, "dt: .*expected a time step above 0"):
-                self.open(self.state(dt=wrong, name="wrong.npz"))
+        z = vordec.State.from_file(self.batch).z[:2]
+        for no_step in 0.0, -0.5, np.inf, np.nan, [0.5, 0.5], "1 s", np.array(None):
+            path = self.state(z=z, dt=no_step, name="no_step.npz")
+            self.assertEqual(self.open(path).omega_lp.dims[0], "sample", no_step)
+            self.assertIsNone(vordec.State.from_npz(path).dt)
 
     def test_side_of_the_box(self):
         path = self.state(L=3.0, name="box.npz")
