@@ -11,7 +11,7 @@ import operator
 import os
 import pathlib
 from collections.abc import Iterator
-from typing import Any, SupportsIndex, overload
+from typing import Any, SupportsFloat, SupportsIndex, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -60,10 +60,13 @@ def _load() -> c.CDLL:
     global _reader
     if _reader is None:
         path = _folder(lib.load()) / "trajectory_reader.so"
+        if not path.exists():
+            raise Unsupported(f"trajectories are read with {path.name}, which is not in {path.parent}: a wheel does "
+                              "not contain it; use an installed vordec or the source tree")
         try:
             reader = c.CDLL(os.fspath(path))
         except OSError as problem:
-            raise Unsupported(f"trajectories are read with {path}, which cannot be loaded: {problem}") from problem
+            raise Unsupported(f"trajectories are read with {path.name}, which cannot be loaded: {problem}") from problem
         handle, error = c.c_void_p, c.POINTER(s.Error)
         reader.trajectory_reader_open.argtypes = [c.c_char_p, c.c_size_t, c.POINTER(_Request), c.POINTER(_Listener),
                                                   c.POINTER(handle), error]
@@ -108,7 +111,7 @@ class Trajectory(lib.Exclusive):
         self._handle = lib.Handle(pointer, lambda handle: _close(handle, process))
         reader.trajectory_reader_get(pointer, c.byref(info))
         self._info = info
-        self._path = os.fspath(path)
+        self._path = os.fsdecode(path)
 
     @property
     def path(self) -> str:
@@ -188,11 +191,14 @@ class Trajectory(lib.Exclusive):
 def _text(what: str, value: object) -> bytes | None:
     if value is None:
         return None
-    if not isinstance(value, str):
-        raise UsageError(f"{what}: {value!r}: expected a text")
+    if not isinstance(value, str) or not value:
+        raise UsageError(f"{what}: {value!r}: expected a text, and not an empty one")
     if "\0" in value:
         raise UsageError(f"{what}: {value!r}: holds a NUL")
-    return value.encode()
+    try:
+        return value.encode(errors="surrogateescape")  # names that are no UTF-8, as h5py has them
+    except UnicodeEncodeError as problem:
+        raise UsageError(f"{what}: {value!r}: holds what is no character") from problem
 
 
 def _slice(frames: str | slice | None) -> bytes | None:
@@ -205,11 +211,20 @@ def _slice(frames: str | slice | None) -> bytes | None:
         raise UsageError(f"frames: {frames!r}: expected integers") from problem
 
 
-def _positive(what: str, value: float | None) -> float:
+def _sample(sample: SupportsIndex | None) -> bytes | None:
+    if isinstance(sample, bool):
+        raise UsageError(f"sample: {sample!r}: expected an integer")
+    return None if sample is None else str(whole("sample", sample, 0)).encode()
+
+
+def _positive(what: str, value: object) -> float:
     if value is None:
         return 0.0
-    number = float(value)
-    if not (math.isfinite(number) and number > 0):
+    number = math.nan
+    if isinstance(value, SupportsFloat) and not isinstance(value, (bool, np.bool_)):
+        with contextlib.suppress(TypeError, OverflowError):
+            number = float(value)
+    if not 0 < number < math.inf:
         raise UsageError(f"{what}: {value!r}: expected a number above 0")
     return number
 
@@ -226,11 +241,11 @@ def open_trajectory(path: str | os.PathLike[str], key: str | None = None, *, axe
     the command's words, too.
 
     InputError: as the command's message says; its options --key, --axes, --sample, --frames, --velocity, --box and --dt
-    are these arguments. FileError: the file cannot be read. Unsupported: the library for its
-    format is missing, or the package comes from a wheel, which cannot read trajectories yet."""
+    are these arguments. UsageError: one of them is nothing that the option takes. FileError: the file cannot be read.
+    Unsupported: the library for its format is missing, or the package comes from a wheel, which cannot read
+    trajectories yet."""
     request = _Request(os.fsencode(path), _text("key", key), _text("axes", axes),
-                       None if sample is None else str(whole("sample", sample, 0)).encode(), _slice(frames),
-                       _positive("box", box), _positive("dt", dt), bool(velocity))
+                       _sample(sample), _slice(frames), _positive("box", box), _positive("dt", dt), bool(velocity))
     if b"\0" in os.fsencode(path):
         raise UsageError(f"path: {path!r}: holds a NUL")
     return Trajectory(path, request)

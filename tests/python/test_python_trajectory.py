@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import unittest
+import unittest.mock
 
 import h5py
 import numpy as np
@@ -93,15 +94,36 @@ class Trajectory(BindingTest):
             vordec.open_trajectory(path, "u")
         with self.assertRaises(vordec.FileError):
             vordec.open_trajectory(self.folder / "none.npz")
-        for wrong in {"box": -1}, {"dt": float("nan")}, {"sample": -1}, {"sample": "x"}, {"frames": 3}, {"frames": slice(1.5)}, {"axes": "t\0"}, {"key": b"w"}:
-            with self.assertRaises(vordec.UsageError, msg=wrong):
-                vordec.open_trajectory(path, **{"key": "w", **wrong})
+        with self.assertRaisesRegex(vordec.InputError, "T.npz: there is no array"):
+            vordec.open_trajectory(path, "\udcff")
+        for name, wrongs in {"key": (b"w", "", "\ud800"), "axes": ("t\0", "", 3), "sample": (-1, "x", True),
+                             "frames": (3, "", slice(1.5), slice("a", None)), "box": (-1, "x", True, 10**400, [1]),
+                             "dt": (float("nan"), "0.5", float("inf"))}.items():
+            for wrong in wrongs:
+                with self.assertRaisesRegex(vordec.UsageError, f"^{name}: .*expected|^{name}: .*holds", msg=wrong):
+                    vordec.open_trajectory(path, **{"key": "w", name: wrong})
         trajectory = vordec.open_trajectory(path, "w")
         self.assertRaises(TypeError, copy.copy, trajectory)
         trajectory.close()
         trajectory.close()
         with self.assertRaisesRegex(vordec.UsageError, "this Trajectory is closed"):
             trajectory[0]
+
+    def test_path_of_bytes(self):
+        path = self.savez(w=frames(), L=BOX)
+        with vordec.open_trajectory(os.fsencode(path)) as trajectory:
+            self.assertEqual(trajectory.path, str(path))
+            self.assertIn(f"from {path}", repr(trajectory))
+
+    def test_without_the_reader(self):
+        """As in a wheel."""
+        with (unittest.mock.patch("vordec.trajectory._reader", None),
+              unittest.mock.patch("vordec.trajectory._folder", return_value=self.folder)):
+            with self.assertRaisesRegex(vordec.Unsupported, "not in .*: a wheel does not contain it; use "):
+                vordec.open_trajectory(self.savez(w=frames()))
+            (self.folder / "trajectory_reader.so").write_text("no library")
+            with self.assertRaisesRegex(vordec.Unsupported, "trajectory_reader.so, which cannot be loaded: "):
+                vordec.open_trajectory(self.savez(w=frames()))
 
     def test_a_fork(self):
         """The child is told; the parent's file stays open."""
